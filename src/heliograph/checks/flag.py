@@ -1,0 +1,40 @@
+"""A flag: what one rule has against one reading, said so that an operator understands it."""
+
+from decimal import Decimal
+from typing import Final, Literal
+
+import msgspec
+
+Severity = Literal["info", "warning", "critical"]
+
+# A reading is anomalous, and someone may be told, from this severity up. `info` only explains.
+ANOMALOUS: Final = frozenset({"warning", "critical"})
+
+
+class Flag(msgspec.Struct, frozen=True):
+    """One rule's word on one reading.
+
+    rule: the rule's name, as in `limits`.
+    observed: what was seen, in `unit`.
+    limit: the bound that was crossed, in `unit`.
+    unit: kWh, degrees, minutes.
+    severity: info, warning or critical.
+    message: the same in a sentence, with where the limit comes from.
+    """
+
+    rule: str
+    observed: Decimal
+    limit: Decimal
+    unit: str
+    severity: Severity
+    message: str
+
+
+def is_anomalous(flags: tuple[Flag, ...]) -> bool:
+    """Tell whether any of the flags is more than information."""
+    return any(flag.severity in ANOMALOUS for flag in flags)
+
+
+def rounded(value: float) -> Decimal:
+    """Give a computed figure with 6 significant digits, as much as a limit means."""
+    return Decimal(f"{value:.6g}")

@@ -1,0 +1,132 @@
+"""The checks that one reading alone allows: no history, no state.
+
+A check that needs something the site's registry entry doesn't say is silent: it never flags on a guess.
+"""
+
+from collections.abc import Callable
+from datetime import timedelta
+from decimal import Decimal
+from typing import Final
+
+from heliograph.checks import limits
+from heliograph.checks.flag import Flag, rounded
+from heliograph.checks.sun import sun_elevation
+from heliograph.history import History, Version
+from heliograph.reading import Reading, moment_of
+from heliograph.site import Site
+
+Check = Callable[[Reading, Site, str], Flag | None]
+
+
+def judge(reading: Reading, site: Site, landed_at: str) -> tuple[Flag, ...]:
+    """Run every single-reading check.
+
+    landed_at: when the reading's file landed, UTC text; the clock of the future check, so a replay judges alike.
+    """
+    flags = (check(reading, site, landed_at) for check in CHECKS)
+    return tuple(flag for flag in flags if flag is not None)
+
+
+def sentinel(reading: Reading, site: Site, _landed_at: str) -> Flag | None:
+    """Flag a value that loggers write for "no data"."""
+    for name, value in _energies(reading):
+        if value in limits.NEGATIVE_SENTINELS or (value in limits.POSITIVE_SENTINELS and not _possible(value, site)):
+            message = f"{name} is exactly {value}, which loggers write when they have no value"
+            return Flag("sentinel", value, value, "kWh", "critical", message)
+    return None
+
+
+def negative(reading: Reading, site: Site, _landed_at: str) -> Flag | None:
+    """Flag energy below zero by more than a meter's own draw and noise explain."""
+    full = site.max_interval_kwh
+    if full is None:
+        return None
+    deadband = limits.NEGATIVE_DEADBAND.value * full
+    for name, value in _energies(reading):
+        if value < -deadband and value not in limits.NEGATIVE_SENTINELS:
+            message = (
+                f"{name} is {value} kWh; below {-deadband:.4g} kWh "
+                f"({limits.NEGATIVE_DEADBAND.value:.1%} of what {site.capacity_kw:g} kW gives in an interval) "
+                "it isn't standby draw"
+            )
+            return Flag("negative", value, rounded(-deadband), "kWh", "warning", message)
+    return None
+
+
+def over_capacity(reading: Reading, site: Site, _landed_at: str) -> Flag | None:
+    """Flag generation beyond what the site's nameplate power can give in its interval."""
+    full = site.max_interval_kwh
+    value = reading.energy_generated_kwh
+    if full is None or value <= full or value <= (limit := limits.OVER_CAPACITY.value * full):
+        return None
+    message = (
+        f"energy_generated_kwh is {value} kWh; {site.capacity_kw:g} kW can give at most {limit:.4g} kWh "
+        f"in {site.interval_minutes} minutes, {limits.OVER_CAPACITY.value - 1:.0%} margin included"
+    )
+    return Flag("over_capacity", value, rounded(limit), "kWh", "critical", message)
+
+
+def future(reading: Reading, _site: Site, landed_at: str) -> Flag | None:
+    """Flag an interval that ends after its own file landed: the logger's clock or time zone is off."""
+    if reading.timestamp <= landed_at:
+        return None
+    ahead = (moment_of(reading.timestamp) - moment_of(landed_at)).total_seconds() / 60
+    if ahead <= limits.FUTURE.value:
+        return None
+    message = f"the interval ends {ahead:.0f} minutes after its file landed; check the logger's clock and time zone"
+    return Flag("future", rounded(ahead), rounded(limits.FUTURE.value), "minutes", "critical", message)
+
+
+def night_generation(reading: Reading, site: Site, _landed_at: str) -> Flag | None:
+    """Flag a solar site that generates while the sun is well below the horizon for the whole interval."""
+    full = site.max_interval_kwh
+    value = reading.energy_generated_kwh
+    if site.kind != "solar" or full is None or value <= limits.NIGHT_DEADBAND.value * full:
+        return None
+    highest = _highest_sun(reading, site)
+    if highest is None or highest >= limits.NIGHT_ELEVATION.value:
+        return None
+    message = (
+        f"{value} kWh generated with the sun {-highest:.0f} degrees below the horizon "
+        f"(night is {-limits.NIGHT_ELEVATION.value:g} or more); check the logger's clock, or the value is frozen"
+    )
+    limit = rounded(limits.NIGHT_ELEVATION.value)
+    return Flag("night_generation", rounded(highest), limit, "degrees", "critical", message)
+
+
+def revised(history: History) -> Flag:
+    """Explain a reading that was landed with more than one pair of values; the latest landing holds."""
+    now, before = history.reading.net_energy_kwh, _net(history.replaced[0])
+    message = (
+        f"landed {len(history.versions)} times with other values; the latest, {history.current.stamp.source}, holds, "
+        f"and the net of the one before it was {before} kWh"
+    )
+    return Flag("revised", now, before, "kWh", "info", message)
+
+
+CHECKS: Final[tuple[Check, ...]] = (sentinel, negative, over_capacity, future, night_generation)
+
+
+def _energies(reading: Reading) -> tuple[tuple[str, Decimal], ...]:
+    return (
+        ("energy_generated_kwh", reading.energy_generated_kwh),
+        ("energy_consumed_kwh", reading.energy_consumed_kwh),
+    )
+
+
+def _net(version: Version) -> Decimal:
+    return Reading("", "", *version.values).net_energy_kwh
+
+
+def _possible(value: Decimal, site: Site) -> bool:
+    full = site.max_interval_kwh
+    return full is not None and value <= full * limits.OVER_CAPACITY.value
+
+
+def _highest_sun(reading: Reading, site: Site) -> float | None:
+    """Give the sun's elevation at the brighter end of the interval, degrees; None where the place isn't known."""
+    if site.latitude is None or site.longitude is None or site.interval_minutes is None:
+        return None
+    ends = moment_of(reading.timestamp)
+    begins = ends - timedelta(minutes=site.interval_minutes)
+    return max(sun_elevation(moment, site.latitude, site.longitude) for moment in (begins, ends))

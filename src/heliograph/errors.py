@@ -1,0 +1,60 @@
+"""Every error Heliograph raises on purpose, as one small tree.
+
+Catch `HeliographError` for all of them. A message says what is wrong and, where the user can mend it, what to do next.
+
+    HeliographError
+    ├── SettingsError
+    ├── ReadingError
+    ├── SiteError
+    ├── CursorError
+    ├── UnreadableFile
+    │   ├── TooLarge
+    │   └── UnknownFormat
+    └── StorageError
+        ├── ObjectGone
+        └── StillThrottled
+"""
+
+
+class HeliographError(Exception):
+    """Anything Heliograph itself says no to."""
+
+
+class SettingsError(HeliographError):
+    """A setting is missing or has a value that can't be used."""
+
+
+class ReadingError(HeliographError):
+    """One record isn't a reading; the message is the reason kept beside it in quarantine."""
+
+
+class SiteError(HeliographError):
+    """A site's registry entry can't be used."""
+
+
+class CursorError(HeliographError):
+    """A page cursor wasn't made by this API for this query."""
+
+
+class UnreadableFile(HeliographError):
+    """A whole file can't be read, so none of its records can be told apart."""
+
+
+class TooLarge(UnreadableFile):
+    """A file unpacks to more bytes than the limit allows."""
+
+
+class UnknownFormat(UnreadableFile):
+    """A file is none of the formats a feed may have."""
+
+
+class StorageError(HeliographError):
+    """The store answered something that can't be worked with; the same call may succeed later."""
+
+
+class ObjectGone(StorageError):
+    """A raw object no longer exists, so there is nothing left to read."""
+
+
+class StillThrottled(StorageError):
+    """The store kept refusing some writes for load until the time given for them was up."""

@@ -1,0 +1,81 @@
+"""What became of one raw object: the audit trail's unit. The fleet's totals are sums over ingests."""
+
+from typing import Final, Literal
+
+import msgspec
+
+from heliograph.table_keys import ingest_id
+
+State = Literal["done", "failed"]
+
+
+class Ingest(msgspec.Struct, frozen=True, kw_only=True):
+    """One raw object and what was done with its records.
+
+    object_key, version: the object; version is empty in a bucket without versions. landed_at: UTC text.
+    size_bytes: as it lies in S3. state: done, or failed with the reason in `error`.
+    records = stored + equal + revised + refused. stored: readings first stored by this object. equal: repeats of what
+    was stored. revised: readings whose other landings had other values. refused: records in quarantine.
+    flagged: of the readings stored by it, those anomalous by themselves.
+    processed_at: UTC text. code_version: of the processor. attempts: how often a different outcome was written.
+    """
+
+    object_key: str
+    version: str
+    landed_at: str
+    size_bytes: int
+    state: State
+    error: str = ""
+    records: int = 0
+    stored: int = 0
+    equal: int = 0
+    revised: int = 0
+    refused: int = 0
+    flagged: int = 0
+    processed_at: str = ""
+    code_version: str = ""
+    attempts: int = 1
+
+    @property
+    def id(self) -> str:
+        """The ingest's name, the same for the same object."""
+        return ingest_id(self.object_key, self.version, self.landed_at)
+
+
+COUNTS: Final = ("records", "stored", "equal", "revised", "refused", "flagged")
+
+
+class Totals(msgspec.Struct, frozen=True, kw_only=True):
+    """The fleet's totals: sums over all ingests, and the number of sites."""
+
+    sites: int = 0
+    files: int = 0
+    failed_files: int = 0
+    bytes: int = 0
+    records: int = 0
+    stored: int = 0
+    equal: int = 0
+    revised: int = 0
+    refused: int = 0
+    flagged: int = 0
+
+
+def contribution(ingest: Ingest | None) -> dict[str, int]:
+    """Give what one ingest adds to the fleet's totals; nothing where there is none."""
+    if ingest is None:
+        return {}
+    counts = {name: getattr(ingest, name) for name in COUNTS}
+    failed = int(ingest.state == "failed")
+    return {"files": 1, "failed_files": failed, "bytes": ingest.size_bytes, **counts}
+
+
+def change(before: Ingest | None, after: Ingest) -> dict[str, int]:
+    """Give what the totals change by when an ingest replaces the one there was; without the zeros."""
+    old, new = contribution(before), contribution(after)
+    differences = {name: new[name] - old.get(name, 0) for name in new}
+    return {name: value for name, value in differences.items() if value}
+
+
+def same_outcome(before: Ingest, after: Ingest) -> bool:
+    """Tell whether processing an object again found what was found before."""
+    return not change(before, after) and (before.state, before.error) == (after.state, after.error)

@@ -1,0 +1,115 @@
+"""What a reading is: one site's energy in one interval.
+
+A value that can't be a reading raises `ReadingError` with a reason a person can act on.
+"""
+
+import re
+from datetime import UTC, datetime
+from decimal import Context, Decimal, Inexact, InvalidOperation
+from typing import Final
+
+import msgspec
+
+from heliograph.errors import ReadingError
+
+SITE_ID_PATTERN: Final = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
+
+# DynamoDB keeps 38 significant digits. Energies below 1e12 kWh with at most 24 decimals leave room for a net value
+# (12 + 24 digits, and one for the carry), so generated - consumed is always exact.
+MAX_WHOLE_DIGITS: Final = 12
+MAX_DECIMALS: Final = 24
+
+_SITE_ID: Final = re.compile(SITE_ID_PATTERN.removesuffix("$") + r"\Z", re.ASCII)
+_EXACT: Final = Context(prec=38, traps=[Inexact, InvalidOperation])
+
+
+class Reading(msgspec.Struct, frozen=True, gc=False):
+    """One site's energy in one interval.
+
+    site_id: the site's name, matching `SITE_ID_PATTERN`.
+    timestamp: the END of the interval, UTC, `YYYY-MM-DDTHH:MM:SSZ`; text, so that it sorts and keys as it is.
+    energy_generated_kwh: energy the site generated in the interval, kWh.
+    energy_consumed_kwh: energy the site consumed in the interval, kWh.
+    """
+
+    site_id: str
+    timestamp: str
+    energy_generated_kwh: Decimal
+    energy_consumed_kwh: Decimal
+
+    @property
+    def net_energy_kwh(self) -> Decimal:
+        """Generated minus consumed, kWh, exact; positive when the site gave more than it took."""
+        return _EXACT.subtract(self.energy_generated_kwh, self.energy_consumed_kwh)
+
+
+def parse_site_id(value: object) -> str:
+    """Give `value` back as a site id, or raise `ReadingError`."""
+    if not isinstance(value, str):
+        raise ReadingError(f"site_id must be text, not {_kind(value)}")
+    if not value:
+        raise ReadingError("site_id is empty")
+    if not _SITE_ID.match(value):
+        raise ReadingError(
+            f"site_id {_short(value)} isn't 1 to 64 of A-Z a-z 0-9 . _ - beginning with a letter or digit"
+        )
+    return value
+
+
+def parse_timestamp(value: object) -> str:
+    """Turn an ISO 8601 date and time with an offset into UTC text, or raise `ReadingError`.
+
+    Without an offset it is refused: a guess would move a site's day. Fractions of a second are refused too, since
+    rounding could make two readings one.
+    """
+    if not isinstance(value, str):
+        raise ReadingError(f"timestamp must be ISO 8601 text, not {_kind(value)}")
+    try:
+        moment = datetime.fromisoformat(value)
+    except ValueError as error:
+        raise ReadingError(f"timestamp {_short(value)} isn't an ISO 8601 date and time: {error}") from None
+    if moment.tzinfo is None:
+        raise ReadingError(f"timestamp {_short(value)} has no offset; add Z or one like -08:00")
+    if moment.microsecond:
+        raise ReadingError(f"timestamp {_short(value)} has a fraction of a second; use whole seconds")
+    try:
+        return format_timestamp(moment)
+    except OverflowError:
+        raise ReadingError(f"timestamp {_short(value)} is outside the years 1 to 9999 in UTC") from None
+
+
+def parse_energy(value: object, field: str) -> Decimal:
+    """Turn a JSON number into an exact kWh value, or raise `ReadingError` naming `field`.
+
+    `value` is an int, a Decimal (never a float, which would already have been rounded), or anything else a record
+    may hold, which is refused.
+    """
+    if isinstance(value, bool) or not isinstance(value, (int, Decimal)):
+        raise ReadingError(f"{field} must be a number, not {_kind(value)}")
+    number = Decimal(value)
+    if not number.is_finite():
+        raise ReadingError(f"{field} is {number}, not a finite number")
+    if number and number.adjusted() >= MAX_WHOLE_DIGITS:
+        raise ReadingError(f"{field} has more than {MAX_WHOLE_DIGITS} digits before the point; it's in kWh")
+    if -int(number.as_tuple().exponent) > MAX_DECIMALS:
+        raise ReadingError(f"{field} has more than {MAX_DECIMALS} decimals")
+    return number
+
+
+def format_timestamp(moment: datetime) -> str:
+    """Write an aware date and time as UTC `YYYY-MM-DDTHH:MM:SSZ`, dropping any fraction of a second."""
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
+
+
+def moment_of(timestamp: str) -> datetime:
+    """Read back what `format_timestamp` wrote, as an aware date and time in UTC."""
+    return datetime.fromisoformat(timestamp)
+
+
+def _kind(value: object) -> str:
+    names = {type(None): "null", bool: "true or false", str: "text", list: "a list", dict: "an object"}
+    return names.get(type(value), "a number")
+
+
+def _short(value: str, length: int = 40) -> str:
+    return ascii(value if len(value) <= length else value[:length] + "…")

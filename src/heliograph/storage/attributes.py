@@ -1,0 +1,78 @@
+"""DynamoDB's own JSON: Python values to typed attributes and back.
+
+Numbers stay decimal text both ways, so an energy is stored and read to its last digit.
+"""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from heliograph.checks.flag import Flag
+
+if TYPE_CHECKING:
+    from types_boto3_dynamodb.type_defs import AttributeValueTypeDef
+
+Item = Mapping[str, Any]
+
+
+def number(value: Decimal | int) -> "AttributeValueTypeDef":
+    """Write a number, exactly; plain digits, no exponent."""
+    return {"N": f"{value:f}"}
+
+
+def attribute(value: object) -> "AttributeValueTypeDef":
+    """Write text, a number, a truth value, or a list or dict of them.
+
+    Raises:
+        TypeError: for any other type.
+    """
+    match value:
+        case bool():
+            return {"BOOL": value}
+        case str():
+            return {"S": value}
+        case int() | Decimal():
+            return number(value)
+        case float():
+            return number(Decimal(repr(value)))
+        case list():
+            return {"L": [attribute(each) for each in value]}
+        case dict():
+            return {"M": attributes(value)}
+    raise TypeError(f"no DynamoDB type for {type(value).__name__}")
+
+
+def attributes(values: Mapping[str, object]) -> "dict[str, AttributeValueTypeDef]":
+    """Write a whole item."""
+    return {name: attribute(value) for name, value in values.items()}
+
+
+def value_of(typed: Item) -> Any:  # noqa: ANN401 - an item's attributes have any type
+    """Read one attribute; numbers come as Decimal."""
+    kind, value = next(iter(typed.items()))
+    match kind:
+        case "N":
+            return Decimal(value)
+        case "L":
+            return [value_of(each) for each in value]
+        case "M":
+            return values_of(value)
+        case _:
+            return value
+
+
+def values_of(item: Item) -> dict[str, Any]:
+    """Read a whole item."""
+    return {name: value_of(typed) for name, typed in item.items()}
+
+
+def flags_attribute(flags: tuple[Flag, ...]) -> "AttributeValueTypeDef":
+    """Write a reading's flags."""
+    return attribute([msgspec.structs.asdict(each) for each in flags])
+
+
+def flags_of(item: dict[str, Any]) -> tuple[Flag, ...]:
+    """Read a reading's flags from an item's values."""
+    return tuple(Flag(**each) for each in item.get("flags", ()))

@@ -1,0 +1,130 @@
+"""The ingests table: one item a raw object, and the fleet's running totals beside them.
+
+An ingest and its share of the totals are written in one transaction, conditional on the ingest being as it was read.
+So the totals are exactly the sums over ingests, however often an object is processed and wherever a processor dies.
+"""
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from botocore.exceptions import ClientError
+
+from heliograph.errors import StorageError
+from heliograph.ingest import Ingest, Totals, change, same_outcome
+from heliograph.reading import moment_of
+from heliograph.storage.attributes import attributes, values_of
+from heliograph.storage.pages import Page, Range, query_page
+from heliograph.storage.patience import Patience
+from heliograph.table_keys import INGESTS, TOTALS_HOUR, TOTALS_SHARDS, ingest_hour, totals_shard
+
+if TYPE_CHECKING:
+    from types_boto3_dynamodb import DynamoDBClient
+    from types_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
+
+_MEETINGS = frozenset({"ConditionalCheckFailed", "TransactionConflict", "ThrottlingError"})
+
+
+class DynamoIngests:
+    """Keeps ingests. retention: how long an item is kept, counted from its object's landing."""
+
+    def __init__(
+        self, dynamodb: "DynamoDBClient", table: str, retention: timedelta, patience: Patience | None = None
+    ) -> None:
+        """Keep the client; nothing is called yet."""
+        self._dynamodb = dynamodb
+        self._table = table
+        self._retention = retention
+        self._patience = patience or Patience()
+
+    def record(self, ingest: Ingest) -> None:
+        """Write what became of an object; nothing where the same is written already.
+
+        Raises:
+            StillThrottled: other writers came first until patience ran out.
+        """
+        for _ in self._patience.attempts("record an ingest"):
+            before = self.get(ingest.id)
+            if before is not None and same_outcome(before, ingest):
+                return
+            if self._try(before, ingest):
+                return
+
+    def get(self, ingest: str) -> Ingest | None:
+        """Read one ingest by its id, or None where there is none."""
+        answer = self._dynamodb.get_item(TableName=self._table, Key=_key(ingest), ConsistentRead=True)
+        return _ingest_of(answer["Item"]) if "Item" in answer else None
+
+    def of_hour(self, hour: str, limit: int, after: str | None) -> Page[Ingest]:
+        """Read the ingests of objects that landed in an hour `YYYYMMDDTHH` UTC, latest first, behind the id `after`."""
+        behind = {INGESTS.partition: hour, INGESTS.sort: after} if after else None
+        chosen = Range(self._table, (INGESTS.partition, hour), after=behind, backwards=True)
+        page = query_page(self._dynamodb, chosen, limit)
+        return Page([_ingest_of(item) for item in page.items], page.more)
+
+    def totals(self) -> Totals:
+        """Sum the fleet's running totals: one Query of a few small items."""
+        page = query_page(self._dynamodb, Range(self._table, (INGESTS.partition, TOTALS_HOUR)), TOTALS_SHARDS)
+        shards = [values_of(item) for item in page.items]
+        names = Totals.__struct_fields__
+        return Totals(**{name: sum(int(shard.get(name, 0)) for shard in shards) for name in names})
+
+    def _try(self, before: Ingest | None, ingest: Ingest) -> bool:
+        """Write an ingest over what was read; False where another writer came between."""
+        count = add_to_totals(self._table, totals_shard(ingest.id), change(before, ingest))
+        writes = [self._put(before, ingest), *count]
+        try:
+            self._dynamodb.transact_write_items(TransactItems=writes)
+        except ClientError as error:
+            if met_another_writer(error):
+                return False
+            raise StorageError(f"the ingest of {ingest.object_key} can't be recorded: {error}") from error
+        return True
+
+    def _put(self, before: Ingest | None, ingest: Ingest) -> "TransactWriteItemTypeDef":
+        attempts = before.attempts if before else 0
+        expires_at = int((moment_of(ingest.landed_at) + self._retention).timestamp())
+        values = {**msgspec.structs.asdict(ingest), "attempts": attempts + 1, "expires_at": expires_at}
+        return {
+            "Put": {
+                "TableName": self._table,
+                "Item": {**attributes(values), **_key(ingest.id)},
+                "ConditionExpression": "attribute_not_exists(ingest) OR attempts = :before",
+                "ExpressionAttributeValues": attributes({":before": attempts}),
+            }
+        }
+
+
+def add_to_totals(table: str, shard: str, amounts: dict[str, int]) -> "list[TransactWriteItemTypeDef]":
+    """Give the part of a transaction that adds to the fleet's totals; nothing where nothing changes."""
+    if not amounts:
+        return []
+    parts = ", ".join(f"#{name} :{name}" for name in amounts)
+    return [
+        {
+            "Update": {
+                "TableName": table,
+                "Key": attributes({INGESTS.partition: TOTALS_HOUR, INGESTS.sort: shard}),
+                "UpdateExpression": f"ADD {parts}",
+                "ExpressionAttributeNames": {f"#{name}": name for name in amounts},
+                "ExpressionAttributeValues": attributes({f":{name}": value for name, value in amounts.items()}),
+            }
+        }
+    ]
+
+
+def met_another_writer(error: ClientError) -> bool:
+    """Tell whether a transaction was cancelled only because others wrote the same items, so it can be tried again."""
+    if error.response["Error"]["Code"] == "TransactionInProgressException":
+        return True
+    reasons = {reason.get("Code") for reason in error.response.get("CancellationReasons", [])}
+    return bool(reasons) and reasons <= _MEETINGS | {"None", None}
+
+
+def _key(ingest: str) -> dict[str, Any]:
+    return attributes({INGESTS.partition: ingest_hour(ingest), INGESTS.sort: ingest})
+
+
+def _ingest_of(item: dict[str, Any]) -> Ingest:
+    values = values_of(item)
+    return msgspec.convert({name: values[name] for name in Ingest.__struct_fields__ if name in values}, Ingest)

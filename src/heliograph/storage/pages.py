@@ -1,0 +1,68 @@
+"""Pages: a Query that costs what the page holds, and says where the next one begins. Nothing here ever scans."""
+
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+import msgspec
+
+from heliograph.storage.attributes import attribute
+
+if TYPE_CHECKING:
+    from types_boto3_dynamodb import DynamoDBClient
+
+T = TypeVar("T")
+
+
+class Page(msgspec.Struct, Generic[T], frozen=True):
+    """Some items in key order, and whether more follow."""
+
+    items: list[T]
+    more: bool
+
+
+class Range(msgspec.Struct, frozen=True):
+    """What to query: one partition of a table or index, sort keys from `low` to `high`, both included.
+
+    after: the key of the item to begin behind, as plain values; all key attributes of the table and the index.
+    """
+
+    table: str
+    partition: tuple[str, str]
+    sort: tuple[str, str, str] | None = None
+    index: str | None = None
+    after: dict[str, str] | None = None
+    backwards: bool = False
+
+
+def query_page(dynamodb: "DynamoDBClient", chosen: Range, limit: int) -> Page[dict[str, Any]]:
+    """Read up to `limit` raw items, and one more to know whether another page follows."""
+    request = _request(chosen)
+    items: list[dict[str, Any]] = []
+    while len(items) <= limit:
+        answer = dynamodb.query(**request, Limit=limit + 1 - len(items))
+        items.extend(answer["Items"])
+        if "LastEvaluatedKey" not in answer:
+            break
+        request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+    return Page(items[:limit], more=len(items) > limit)
+
+
+def _request(chosen: Range) -> dict[str, Any]:
+    condition = "#p = :p"
+    names = {"#p": chosen.partition[0]}
+    values = {":p": attribute(chosen.partition[1])}
+    if chosen.sort is not None:
+        condition += " AND #s BETWEEN :low AND :high"
+        names["#s"] = chosen.sort[0]
+        values |= {":low": attribute(chosen.sort[1]), ":high": attribute(chosen.sort[2])}
+    request: dict[str, Any] = {
+        "TableName": chosen.table,
+        "KeyConditionExpression": condition,
+        "ExpressionAttributeNames": names,
+        "ExpressionAttributeValues": values,
+        "ScanIndexForward": not chosen.backwards,
+    }
+    if chosen.index is not None:
+        request["IndexName"] = chosen.index
+    if chosen.after is not None:
+        request["ExclusiveStartKey"] = {name: attribute(value) for name, value in chosen.after.items()}
+    return request

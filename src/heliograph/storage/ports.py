@@ -1,0 +1,72 @@
+"""What the processor needs of its stores, as protocols: the AWS ones fulfil them, and so do the tests' fakes."""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Protocol
+
+from heliograph.assessed import Assessed
+from heliograph.checks.flag import Flag
+from heliograph.history import History, Verdict
+from heliograph.incidents import Incident, Message
+from heliograph.ingest import Ingest
+from heliograph.site import Site
+from heliograph.storage.objects import RawObject
+
+
+class Objects(Protocol):
+    """The bucket."""
+
+    def get(self, key: str, version: str = "") -> RawObject:
+        """Read an object."""
+        ...
+
+    def put(self, key: str, body: bytes, content_type: str = "application/json") -> str:
+        """Write an object and give its version."""
+        ...
+
+
+class Readings(Protocol):
+    """The readings table, written."""
+
+    def store(self, landings: Sequence[Assessed], judge: Callable[[History], tuple[Flag, ...]]) -> list[Verdict]:
+        """Store each reading once and say what each landing was."""
+        ...
+
+
+class Sites(Protocol):
+    """The registry."""
+
+    def get_many(self, site_ids: Iterable[str]) -> dict[str, Site]:
+        """Read the entries there are."""
+        ...
+
+    def add(self, site: Site) -> bool:
+        """Register a site that isn't known yet."""
+        ...
+
+
+class Ingests(Protocol):
+    """The audit trail."""
+
+    def record(self, ingest: Ingest) -> None:
+        """Write what became of an object."""
+        ...
+
+
+class Alerts(Protocol):
+    """The incidents."""
+
+    def open(self, incidents: Sequence[Incident]) -> list[Incident]:
+        """Write new incidents and give those to be told now."""
+        ...
+
+    def mark_sent(self, incidents: Sequence[Incident], sent_at: str) -> None:
+        """Note that they were told."""
+        ...
+
+
+class Notifier(Protocol):
+    """The topic."""
+
+    def publish(self, messages: Sequence[Message]) -> None:
+        """Publish every message or raise."""
+        ...

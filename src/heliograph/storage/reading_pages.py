@@ -1,0 +1,78 @@
+"""The readings table, read in pages: a site's readings, a site's anomalies, a day's anomalies across sites."""
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+from heliograph.assessed import Assessed
+from heliograph.reading import format_timestamp, moment_of
+from heliograph.storage.pages import Page, Range, query_page
+from heliograph.storage.reading_items import stored_of
+from heliograph.table_keys import ANOMALIES_BY_DAY, ANOMALIES_BY_SITE, READINGS, anomaly_keys
+
+if TYPE_CHECKING:
+    from types_boto3_dynamodb import DynamoDBClient
+
+EARLIEST: Final = "0001-01-01T00:00:00Z"
+LATEST: Final = "9999-12-31T23:59:59Z"
+
+
+class DynamoReadingPages:
+    """Reads pages of the readings table. Times are UTC text; `start` is included, `end` isn't."""
+
+    def __init__(self, dynamodb: "DynamoDBClient", table: str) -> None:
+        """Keep the client; nothing is called yet."""
+        self._dynamodb = dynamodb
+        self._table = table
+
+    def of_site(
+        self, site_id: str, start: str | None, end: str | None, limit: int, after: str | None
+    ) -> Page[Assessed]:
+        """Read a site's readings in time order, behind the one at `after`."""
+        sort = (READINGS.sort, start or EARLIEST, _last_before(end))
+        behind = {"site_id": site_id, "timestamp": after} if after else None
+        return self._page(Range(self._table, ("site_id", site_id), sort, after=behind), limit)
+
+    def anomalies_of_site(
+        self, site_id: str, start: str | None, end: str | None, limit: int, after: str | None
+    ) -> Page[Assessed]:
+        """Read a site's anomalous readings in time order, behind the one at `after`."""
+        index = ANOMALIES_BY_SITE
+        sort = (index.sort, start or EARLIEST, _last_before(end))
+        behind = {"site_id": site_id, "timestamp": after, index.sort: after} if after else None
+        return self._page(Range(self._table, ("site_id", site_id), sort, index.name, behind), limit)
+
+    def anomalies_of_day(self, day: str, limit: int, after: tuple[str, str] | None) -> Page[Assessed]:
+        """Read all sites' anomalous readings of a UTC day `YYYY-MM-DD`, by site, behind the (site_id, timestamp)."""
+        index = ANOMALIES_BY_DAY
+        behind = None
+        if after:
+            site_id, timestamp = after
+            keys = anomaly_keys(site_id, timestamp)
+            behind = {"site_id": site_id, "timestamp": timestamp, **{name: keys[name] for name in _DAY_KEYS}}
+        return self._page(Range(self._table, (index.partition, day), index=index.name, after=behind), limit)
+
+    def first_of_site(self, site_id: str) -> Assessed | None:
+        """Read a site's earliest reading, or None where it has none."""
+        return self._end_of_site(site_id, backwards=False)
+
+    def last_of_site(self, site_id: str) -> Assessed | None:
+        """Read a site's latest reading, or None where it has none."""
+        return self._end_of_site(site_id, backwards=True)
+
+    def _end_of_site(self, site_id: str, *, backwards: bool) -> Assessed | None:
+        page = self._page(Range(self._table, ("site_id", site_id), backwards=backwards), 1)
+        return page.items[0] if page.items else None
+
+    def _page(self, chosen: Range, limit: int) -> Page[Assessed]:
+        page: Page[dict[str, Any]] = query_page(self._dynamodb, chosen, limit)
+        return Page([stored_of(item) for item in page.items], page.more)
+
+
+_DAY_KEYS: Final = (ANOMALIES_BY_DAY.partition, ANOMALIES_BY_DAY.sort)
+
+
+def _last_before(end: str | None) -> str:
+    """Give the last timestamp before `end`; readings are whole seconds."""
+    if end is None:
+        return LATEST
+    return format_timestamp(moment_of(end) - timedelta(seconds=1)) if end > EARLIEST else EARLIEST

@@ -1,0 +1,92 @@
+"""The sites table: the registry, read in batches, listed through the sparse `fleet` index."""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from botocore.exceptions import ClientError
+
+from heliograph.errors import StorageError
+from heliograph.site import Site
+from heliograph.storage.attributes import attributes, values_of
+from heliograph.storage.batches import get_many
+from heliograph.storage.ingests import add_to_totals, met_another_writer
+from heliograph.storage.pages import Page, Range, query_page
+from heliograph.storage.patience import Patience
+from heliograph.table_keys import FLEET, REGISTRY_PART, SITES, WHOLE_FLEET, site_totals_shard
+
+if TYPE_CHECKING:
+    from types_boto3_dynamodb import DynamoDBClient
+
+
+class DynamoSites:
+    """Keeps the registry. ingests_table: where the fleet's totals are, which count the sites."""
+
+    def __init__(
+        self, dynamodb: "DynamoDBClient", table: str, ingests_table: str, patience: Patience | None = None
+    ) -> None:
+        """Keep the client; nothing is called yet."""
+        self._dynamodb = dynamodb
+        self._table = table
+        self._ingests_table = ingests_table
+        self._patience = patience or Patience()
+
+    def get_many(self, site_ids: Iterable[str]) -> dict[str, Site]:
+        """Read the registry entries of the sites that have one."""
+        keys = [_key(site_id) for site_id in site_ids]
+        items = get_many(self._dynamodb, self._table, keys, self._patience, consistent=False)
+        return {site.site_id: site for site in map(_site_of, items)}
+
+    def get(self, site_id: str) -> Site | None:
+        """Read one registry entry, or None where the site is unknown."""
+        answer = self._dynamodb.get_item(TableName=self._table, Key=_key(site_id), ConsistentRead=True)
+        return _site_of(answer["Item"]) if "Item" in answer else None
+
+    def put(self, site: Site) -> None:
+        """Register a site, or replace what is registered of it."""
+        if not self.add(site):
+            self._dynamodb.put_item(TableName=self._table, Item=_item(site))
+
+    def add(self, site: Site) -> bool:
+        """Register a site that isn't known yet and count it, in one transaction; False where it is known."""
+        put = {
+            "TableName": self._table,
+            "Item": _item(site),
+            "ConditionExpression": f"attribute_not_exists({SITES.partition})",
+        }
+        count = add_to_totals(self._ingests_table, site_totals_shard(site.site_id), {"sites": 1})
+        for _ in self._patience.attempts("register a site"):
+            try:
+                self._dynamodb.transact_write_items(TransactItems=[{"Put": put}, *count])  # type: ignore[typeddict-item]
+            except ClientError as error:
+                if not met_another_writer(error):
+                    raise StorageError(f"site {site.site_id} can't be registered: {error}") from error
+                if self.get(site.site_id) is not None:
+                    return False
+            else:
+                return True
+        return False
+
+    def page(self, limit: int, after: str | None) -> Page[Site]:
+        """Read the fleet by site id, behind the site `after`."""
+        behind = None
+        if after:
+            behind = {SITES.partition: after, SITES.sort: REGISTRY_PART, FLEET.partition: WHOLE_FLEET}
+        chosen = Range(self._table, (FLEET.partition, WHOLE_FLEET), index=FLEET.name, after=behind)
+        page = query_page(self._dynamodb, chosen, limit)
+        return Page([_site_of(item) for item in page.items], page.more)
+
+
+def _key(site_id: str) -> dict[str, Any]:
+    return attributes({SITES.partition: site_id, SITES.sort: REGISTRY_PART})
+
+
+def _item(site: Site) -> dict[str, Any]:
+    known = {name: value for name, value in msgspec.structs.asdict(site).items() if value is not None}
+    return attributes({**known, SITES.sort: REGISTRY_PART, FLEET.partition: WHOLE_FLEET})
+
+
+def _site_of(item: dict[str, Any]) -> Site:
+    values = values_of(item)
+    known = {name: values[name] for name in Site.__struct_fields__ if name in values}
+    return msgspec.convert(known, Site, strict=False)

@@ -1,0 +1,1 @@
+"""heliograph_cli."""

@@ -1,0 +1,8 @@
+"""The processor: what landed in raw/ becomes readings, quarantine, an ingest and alerts.
+
+handler.py   a batch of queue messages in, the failed ones out
+events.py    a message names raw objects
+process.py   one raw object from beginning to end
+sites.py     what is known of the sites a file names
+wiring.py    the environment's settings make the stores
+"""

@@ -1,0 +1,182 @@
+"""One raw object from beginning to end: read, decode, judge, store, quarantine, alert, record.
+
+Every step can be done again without changing what the first time did, so a crash anywhere is mended by the queue
+bringing the message back.
+"""
+
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from typing import Final
+
+import msgspec
+
+from heliograph.assessed import Assessed
+from heliograph.checks.flag import Flag
+from heliograph.checks.single import judge, revised
+from heliograph.errors import ObjectGone, UnreadableFile
+from heliograph.feed import Numbered, Reject, decode
+from heliograph.history import History, Stamp, landing
+from heliograph.incidents import Onsets, messages
+from heliograph.ingest import COUNTS, Ingest
+from heliograph.object_keys import quarantine_key
+from heliograph.reading import format_timestamp, moment_of
+from heliograph.site import Site
+from heliograph.storage.batches import batched
+from heliograph.storage.objects import RawObject
+from heliograph.storage.ports import Alerts, Ingests, Notifier, Objects, Readings
+from lambda_processor.events import Landed
+from lambda_processor.sites import KnownSites
+
+# Readings judged and stored in one go: 20 calls of 25, and little enough to keep memory flat.
+_TOGETHER: Final = 500
+
+
+class Stores(msgspec.Struct, frozen=True):
+    """Where a processor reads and writes."""
+
+    objects: Objects
+    readings: Readings
+    sites: KnownSites
+    ingests: Ingests
+    alerts: Alerts
+    notifier: Notifier
+
+
+class Rules(msgspec.Struct, frozen=True):
+    """What a processor goes by.
+
+    limit_bytes: the most a file may unpack to. digest_over: more new incidents in a file become one message.
+    code_version: written into each ingest. now: the clock.
+    """
+
+    limit_bytes: int
+    digest_over: int
+    code_version: str
+    now: Callable[[], datetime]
+
+
+class Outcome(msgspec.Struct, frozen=True):
+    """What processing an object came to. told: how many messages were published."""
+
+    ingest: Ingest
+    told: int
+
+
+class Processor:
+    """Processes raw objects, one at a time."""
+
+    def __init__(self, stores: Stores, rules: Rules) -> None:
+        """Keep the stores and rules; nothing is called yet."""
+        self._stores = stores
+        self._rules = rules
+
+    def process(self, landed: Landed) -> Outcome:
+        """Process one raw object.
+
+        Raises:
+            UnreadableFile: none of its records could be told apart; its ingest says so.
+            ObjectGone: it was deleted before it was read; its ingest says so.
+            StorageError: a store refused for good or for too long; a later attempt goes on from what is stored.
+        """
+        try:
+            raw = self._stores.objects.get(landed.key, landed.version)
+        except ObjectGone as error:
+            self._stores.ingests.record(self._failed(_gone(landed, self._rules.now()), error))
+            raise
+        try:
+            entries = decode(raw.read(), self._rules.limit_bytes)
+        except UnreadableFile as error:
+            self._stores.ingests.record(self._failed(raw, error))
+            raise
+        return self._finish(raw, entries)
+
+    def _finish(self, raw: RawObject, entries: Iterator[Numbered | Reject]) -> Outcome:
+        work = _Work(raw, self._stores)
+        for batch in batched(entries, _TOGETHER):
+            work.take(batch)
+        work.quarantine()
+        told = self._alert(work.onsets)
+        ingest = msgspec.structs.replace(self._blank(raw), **work.counts)
+        self._stores.ingests.record(ingest)
+        return Outcome(ingest, told)
+
+    def _alert(self, onsets: Onsets) -> int:
+        """Write the incidents first, tell of the new ones, then note that they were told."""
+        incidents = onsets.incidents()
+        if not incidents:
+            return 0
+        to_tell = self._stores.alerts.open(incidents)
+        texts = messages(to_tell, self._rules.digest_over)
+        if texts:
+            self._stores.notifier.publish(texts)
+            self._stores.alerts.mark_sent(to_tell, format_timestamp(self._rules.now()))
+        return len(texts)
+
+    def _failed(self, raw: RawObject, error: Exception) -> Ingest:
+        return msgspec.structs.replace(self._blank(raw), state="failed", error=str(error))
+
+    def _blank(self, raw: RawObject) -> Ingest:
+        return Ingest(
+            object_key=raw.key,
+            version=raw.version,
+            landed_at=raw.landed_at,
+            size_bytes=raw.size_bytes,
+            state="done",
+            processed_at=format_timestamp(self._rules.now()),
+            code_version=self._rules.code_version,
+        )
+
+
+class _Work:
+    """One object's readings on their way into the stores, and what was counted."""
+
+    def __init__(self, raw: RawObject, stores: Stores) -> None:
+        self._raw = raw
+        self._stores = stores
+        self._refused: list[bytes] = []
+        self.onsets = Onsets(raw.source, raw.landed_at)
+        self.counts = dict.fromkeys(COUNTS, 0)
+
+    def take(self, entries: list[Numbered | Reject]) -> None:
+        """Store the readings among some entries and keep the rejects for quarantine."""
+        numbered = [entry for entry in entries if isinstance(entry, Numbered)]
+        self._refused += [self._quarantined(entry) for entry in entries if isinstance(entry, Reject)]
+        self.counts["records"] += len(entries)
+        self.counts["refused"] += len(entries) - len(numbered)
+        if numbered:
+            self._store(numbered)
+
+    def quarantine(self) -> None:
+        """Write the rejects beside the raw object's name, if there are any."""
+        if self._refused:
+            key = quarantine_key(self._raw.key, self._raw.version)
+            self._stores.objects.put(key, b"\n".join([*self._refused, b""]), "application/x-ndjson")
+
+    def _store(self, numbered: list[Numbered]) -> None:
+        sites = self._stores.sites.of(entry.reading.site_id for entry in numbered)
+        landings = [self._assess(entry, sites) for entry in numbered]
+        verdicts = self._stores.readings.store(landings, lambda history: _judge(history, sites))
+        for assessed, verdict in zip(landings, verdicts, strict=True):
+            self.counts[verdict] += 1
+            self.counts["flagged"] += verdict == "stored" and assessed.anomaly
+            self.onsets.add(assessed.history.reading, assessed.flags)
+
+    def _assess(self, entry: Numbered, sites: dict[str, Site]) -> Assessed:
+        stamp = Stamp(self._raw.landed_at, self._raw.source, entry.position)
+        history = landing(entry.reading, stamp)
+        return Assessed(history, _judge(history, sites))
+
+    def _quarantined(self, reject: Reject) -> bytes:
+        line = {**msgspec.structs.asdict(reject), "source": self._raw.source, "landed_at": self._raw.landed_at}
+        return msgspec.json.encode(line)
+
+
+def _judge(history: History, sites: dict[str, Site]) -> tuple[Flag, ...]:
+    flags = judge(history.reading, sites[history.site_id], history.current.stamp.landed_at)
+    return (*flags, revised(history)) if history.replaced else flags
+
+
+def _gone(landed: Landed, now: datetime) -> RawObject:
+    """Stand in for an object that can't be read any more: all that is known is what the event says."""
+    landed_at = format_timestamp(moment_of(landed.event_time) if landed.event_time else now)
+    return RawObject(landed.key, landed.version, landed_at, 0, bytes)

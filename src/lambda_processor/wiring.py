@@ -1,0 +1,78 @@
+"""Make a processor from the environment: the one place where its settings meet its stores."""
+
+import os
+import time
+from datetime import UTC, datetime, timedelta
+from functools import cache
+
+import msgspec
+
+import heliograph
+from heliograph.settings import load
+from heliograph.storage.alerts import DynamoAlerts, SnsNotifier
+from heliograph.storage.clients import Clients
+from heliograph.storage.ingests import DynamoIngests
+from heliograph.storage.objects import S3Objects
+from heliograph.storage.readings import DynamoReadings
+from heliograph.storage.sites import DynamoSites
+from lambda_processor.process import Processor, Rules, Stores
+from lambda_processor.sites import KnownSites
+
+_MIB = 1024 * 1024
+
+
+class ProcessorSettings(msgspec.Struct, frozen=True):
+    """What the environment tells the processor.
+
+    retention_days: how long readings and ingests are kept, counted from landing. max_unpacked_mib: the most a file may
+    unpack to. digest_over: more new incidents in one file become one message. retry_seconds: the first wait before a
+    failed file comes back; it doubles each time.
+    """
+
+    bucket: str
+    readings_table: str
+    sites_table: str
+    ingests_table: str
+    alerts_table: str
+    alerts_topic_arn: str
+    ingest_queue_url: str
+    retention_days: int = 1095
+    max_unpacked_mib: int = 256
+    digest_over: int = 20
+    retry_seconds: int = 30
+
+
+@cache
+def settings() -> ProcessorSettings:
+    """Read the settings of this process."""
+    return load(ProcessorSettings, os.environ)
+
+
+@cache
+def clients() -> Clients:
+    """Give this process's AWS clients."""
+    return Clients()
+
+
+@cache
+def processor() -> Processor:
+    """Make this process's processor."""
+    return make_processor(settings(), clients())
+
+
+def make_processor(chosen: ProcessorSettings, aws: Clients) -> Processor:
+    """Make a processor of these settings over these clients."""
+    dynamodb = aws.dynamodb()
+    keep = timedelta(days=chosen.retention_days)
+    limit_bytes = chosen.max_unpacked_mib * _MIB
+    sites = DynamoSites(dynamodb, chosen.sites_table, chosen.ingests_table)
+    stores = Stores(
+        objects=S3Objects(aws.s3(), chosen.bucket, limit_bytes),
+        readings=DynamoReadings(dynamodb, chosen.readings_table, keep),
+        sites=KnownSites(sites, time.monotonic),
+        ingests=DynamoIngests(dynamodb, chosen.ingests_table, keep),
+        alerts=DynamoAlerts(dynamodb, chosen.alerts_table, keep),
+        notifier=SnsNotifier(aws.sns(), chosen.alerts_topic_arn),
+    )
+    rules = Rules(limit_bytes, chosen.digest_over, heliograph.__version__, lambda: datetime.now(UTC))
+    return Processor(stores, rules)

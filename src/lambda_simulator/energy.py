@@ -1,0 +1,95 @@
+"""The clean energies of any site at any tick: what a faultless meter would have sent."""
+
+from datetime import datetime, timedelta
+from functools import lru_cache
+from typing import Final, NamedTuple
+from zoneinfo import ZoneInfo
+
+from lambda_simulator import battery, load, solar, weather, wind
+from lambda_simulator.battery import Storage
+from lambda_simulator.fleet import INTERVAL_MINUTES, SimulatedSite
+from lambda_simulator.load import Demand
+from lambda_simulator.noise import between, jitter, key_of, smooth
+from lambda_simulator.solar import SolarArray
+from lambda_simulator.wind import Turbines
+
+INTERVAL: Final = timedelta(minutes=INTERVAL_MINUTES)
+_HOURS: Final = INTERVAL / timedelta(hours=1)
+
+
+class Energy(NamedTuple):
+    """What a meter counts in one interval, kWh."""
+
+    generated: float
+    consumed: float
+
+
+class Moment(NamedTuple):
+    """The middle of an interval, which stands for all of it: UTC, seconds since 1970, and the site's own clock."""
+
+    utc: datetime
+    seconds: float
+    local: datetime
+
+
+@lru_cache(maxsize=8192)
+def clean_energy(site: SimulatedSite, tick_end: datetime, seed: int) -> Energy:
+    """Give what a faultless meter of `site` counts in the interval that ends at `tick_end` (UTC), kWh, rounded as sent.
+
+    Generation never exceeds the site's capacity. Kept for the last few thousand, because faults look at it again.
+    """
+    power = _power(site, _middle(site, tick_end), seed)
+    noise = 1.0 + site.meter_noise * jitter(key_of(seed, site.site_id, "meter"), int(tick_end.timestamp()))
+    most = site.site.max_interval_kwh or 0.0
+    generated = min(most, power.generated * _HOURS * noise)
+    return Energy(rounded(generated, site.decimals), rounded(power.consumed * _HOURS * noise, site.decimals))
+
+
+def rounded(kwh: float, decimals: int) -> float:
+    """Round as the meter does; never gives a negative zero."""
+    return round(kwh, decimals) + 0.0
+
+
+def _middle(site: SimulatedSite, tick_end: datetime) -> Moment:
+    utc = tick_end - INTERVAL / 2
+    return Moment(utc, utc.timestamp(), utc.astimezone(ZoneInfo(site.region.timezone)))
+
+
+def _power(site: SimulatedSite, moment: Moment, seed: int) -> Energy:
+    """Give the site's powers at one moment, kW."""
+    match site.plant:
+        case SolarArray():
+            return _solar(site, site.plant, moment, seed)
+        case Turbines():
+            return _wind(site, site.plant, moment, seed)
+        case Storage():
+            return _battery(site, site.plant, moment, seed)
+        case Demand():
+            return Energy(0.0, _demand(site, site.plant, moment, seed))
+
+
+def _solar(site: SimulatedSite, array: SolarArray, moment: Moment, seed: int) -> Energy:
+    sun = solar.sun_at(moment.utc, site.latitude, site.longitude)
+    if sun.elevation <= 0:
+        return Energy(-array.standby_kw, 0.0)
+    cover = weather.cloud_cover(seed, site.region.name, site.site_id, moment.seconds, site.region.cloudiness)
+    return Energy(solar.power_kw(array, sun, cover), 0.0)
+
+
+def _wind(site: SimulatedSite, turbines: Turbines, moment: Moment, seed: int) -> Energy:
+    speed = weather.wind_speed(seed, site.region.name, site.site_id, moment.seconds, site.region.wind_mps)
+    generated = wind.power_kw(turbines, speed)
+    return Energy(generated, 0.0 if generated > 0 else turbines.idle_kw)
+
+
+def _battery(site: SimulatedSite, storage: Storage, moment: Moment, seed: int) -> Energy:
+    depth = between(0.55, 0.95, seed, site.site_id, "depth", moment.local.date().isoformat())
+    behind_meter = _demand(site, storage.demand, moment, seed)
+    charged = battery.charge_kw(storage, moment.local, depth)
+    return Energy(battery.discharge_kw(storage, moment.local, depth), behind_meter + charged)
+
+
+def _demand(site: SimulatedSite, demand: Demand, moment: Moment, seed: int) -> float:
+    slow = smooth(key_of(seed, site.site_id, "load-day"), moment.seconds, 6 * 3600.0)
+    quick = smooth(key_of(seed, site.site_id, "load-quick"), moment.seconds, 12 * 60.0)
+    return load.power_kw(demand, moment.local, 0.45 * slow + 0.85 * quick)
