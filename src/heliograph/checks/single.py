@@ -15,6 +15,8 @@ from heliograph.history import History, Version
 from heliograph.reading import Reading, moment_of
 from heliograph.site import Site
 
+_SUN_STEP_MINUTES: Final = 60
+
 Check = Callable[[Reading, Site, str], Flag | None]
 
 
@@ -124,9 +126,10 @@ def _possible(value: Decimal, site: Site) -> bool:
 
 
 def _highest_sun(reading: Reading, site: Site) -> float | None:
-    """Give the sun's elevation at the brighter end of the interval, degrees; None where the place isn't known."""
+    """Give the sun's highest elevation in the interval, degrees, looked at hourly; None where it can't be known."""
     if site.latitude is None or site.longitude is None or site.interval_minutes is None:
         return None
     ends = moment_of(reading.timestamp)
-    begins = ends - timedelta(minutes=site.interval_minutes)
-    return max(sun_elevation(moment, site.latitude, site.longitude) for moment in (begins, ends))
+    steps = [*range(0, site.interval_minutes, _SUN_STEP_MINUTES), site.interval_minutes]
+    moments = (ends - timedelta(minutes=back) for back in steps)
+    return max(sun_elevation(moment, site.latitude, site.longitude) for moment in moments)

@@ -1,0 +1,234 @@
+"""A small fleet in memory: stores that page as the DynamoDB ones do, and a client that speaks HTTP API events."""
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime
+from decimal import Decimal
+from types import SimpleNamespace
+from typing import Any, Final, NamedTuple, NoReturn, TypeVar
+from urllib.parse import urlencode
+
+from fastapi import FastAPI
+from mangum import Mangum
+
+from heliograph.assessed import Assessed
+from heliograph.checks.flag import Flag
+from heliograph.history import Stamp, landing, merge
+from heliograph.ingest import Ingest, Totals
+from heliograph.reading import Reading
+from heliograph.site import Site
+from heliograph.storage.pages import Page
+from heliograph.table_keys import ingest_hour
+from lambda_api.app import make_app
+from lambda_api.handler import TEXT_TYPES
+from lambda_api.ports import ApiStores
+
+T = TypeVar("T")
+K = TypeVar("K", str, tuple[str, str])
+
+NOW: Final = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
+TOO_HIGH: Final = Flag("over_capacity", Decimal("19.2"), Decimal("4.58333"), "kWh", "critical", "more than 50 kW give")
+# More digits than a float holds, and a sum that a float gets wrong.
+LONG: Final = "0.300000000000000000000004"
+
+
+def assessed(
+    site_id: str = "solar-1",
+    timestamp: str = "2026-11-22T09:00:00Z",
+    generated: str = "4.1",
+    consumed: str = "0.3",
+    flags: tuple[Flag, ...] = (),
+) -> Assessed:
+    """Make a reading that was landed once."""
+    stamp = Stamp("2026-11-22T09:05:12Z", "raw/submit/day.json@v1", 1)
+    return Assessed(landing(Reading(site_id, timestamp, Decimal(generated), Decimal(consumed)), stamp), flags)
+
+
+def relanded(first: Assessed, generated: str, consumed: str) -> Assessed:
+    """Land a reading again with other values, a minute later."""
+    stamp = Stamp("2026-11-22T09:06:12Z", "raw/submit/day.json@v2", 1)
+    reading = Reading(first.history.site_id, first.history.timestamp, Decimal(generated), Decimal(consumed))
+    return Assessed(merge(first.history, landing(reading, stamp)), first.flags, 1)
+
+
+def ingested(key: str, landed_at: str = "2026-11-22T09:05:12Z") -> Ingest:
+    """Make what became of a file of two records."""
+    counts = {"records": 2, "stored": 1, "refused": 1}
+    return Ingest(object_key=key, version="v1", landed_at=landed_at, size_bytes=48, state="done", **counts)
+
+
+class FakeReadingPages:
+    """The readings of a fleet."""
+
+    def __init__(self, readings: Iterable[Assessed]) -> None:
+        """Keep some readings, in any order."""
+        self.kept = sorted(readings, key=_place)
+
+    def of_site(
+        self, site_id: str, start: str | None, end: str | None, limit: int, after: str | None
+    ) -> Page[Assessed]:
+        """Read a site's readings."""
+        return _page(self._between(site_id, start, end), _time, limit, after)
+
+    def anomalies_of_site(
+        self, site_id: str, start: str | None, end: str | None, limit: int, after: str | None
+    ) -> Page[Assessed]:
+        """Read a site's anomalous readings."""
+        anomalous = [each for each in self._between(site_id, start, end) if each.anomaly]
+        return _page(anomalous, _time, limit, after)
+
+    def anomalies_of_day(self, day: str, limit: int, after: tuple[str, str] | None) -> Page[Assessed]:
+        """Read a day's anomalous readings."""
+        anomalous = [each for each in self.kept if each.anomaly and _time(each).startswith(day)]
+        return _page(anomalous, _place, limit, after)
+
+    def first_of_site(self, site_id: str) -> Assessed | None:
+        """Read a site's earliest reading."""
+        return next(iter(self._between(site_id, None, None)), None)
+
+    def last_of_site(self, site_id: str) -> Assessed | None:
+        """Read a site's latest reading."""
+        return next(reversed(self._between(site_id, None, None)), None)
+
+    def _between(self, site_id: str, start: str | None, end: str | None) -> list[Assessed]:
+        mine = (each for each in self.kept if each.history.site_id == site_id)
+        return [each for each in mine if (start or "") <= _time(each) < (end or "~")]
+
+
+class FakeRegistry:
+    """The sites of a fleet."""
+
+    def __init__(self, sites: Iterable[Site]) -> None:
+        """Keep some sites, in any order."""
+        self.kept = {site.site_id: site for site in sorted(sites, key=lambda site: site.site_id)}
+
+    def get(self, site_id: str) -> Site | None:
+        """Read a site."""
+        return self.kept.get(site_id)
+
+    def page(self, limit: int, after: str | None) -> Page[Site]:
+        """Read the sites by name."""
+        return _page(list(self.kept.values()), lambda site: site.site_id, limit, after)
+
+
+class FakeIngestLog:
+    """What became of a fleet's files."""
+
+    def __init__(self, ingests: Iterable[Ingest], totals: Totals) -> None:
+        """Keep some ingests, in any order."""
+        self.kept = {each.id: each for each in sorted(ingests, key=lambda each: each.id, reverse=True)}
+        self._totals = totals
+
+    def get(self, ingest: str) -> Ingest | None:
+        """Read an ingest."""
+        return self.kept.get(ingest)
+
+    def of_hour(self, hour: str, limit: int, after: str | None) -> Page[Ingest]:
+        """Read an hour's ingests, latest first."""
+        found = [each for each in self.kept.values() if ingest_hour(each.id) == hour]
+        behind = [each for each in found if after is None or each.id < after]
+        return Page(behind[:limit], len(behind) > limit)
+
+    def totals(self) -> Totals:
+        """Read the totals."""
+        return self._totals
+
+
+class Failing:
+    """A store that answers every call with an error."""
+
+    def __init__(self, error: Exception) -> None:
+        """Keep the error."""
+        self._error = error
+
+    def __getattr__(self, name: str) -> Callable[..., NoReturn]:
+        """Give a method that raises."""
+
+        def fail(*_: object) -> NoReturn:
+            raise self._error
+
+        return fail
+
+
+class Answer(NamedTuple):
+    """An answer as the gateway would send it."""
+
+    status: int
+    headers: dict[str, str]
+    body: str
+
+    def json(self) -> Any:  # noqa: ANN401 - an answer's body has any shape
+        """Read the body with its numbers exact."""
+        return json.loads(self.body, parse_float=Decimal)
+
+
+class Client:
+    """Asks an app through Mangum, with the events that an HTTP API sends."""
+
+    def __init__(self, app: FastAPI) -> None:
+        """Wrap an app."""
+        self._adapter = Mangum(app, lifespan="off", text_mime_types=TEXT_TYPES)
+
+    def get(self, path: str, **query: object) -> Answer:
+        """Ask for a path; None leaves a parameter out."""
+        given = {name: value for name, value in query.items() if value is not None}
+        return self.ask("GET", path, urlencode(given))
+
+    def ask(self, method: str, path: str, query: str = "") -> Answer:
+        """Ask with any method and a raw query."""
+        answer = self._adapter(http_event(method, path, query), SimpleNamespace())
+        assert answer["isBase64Encoded"] is False
+        return Answer(answer["statusCode"], answer["headers"], answer["body"])
+
+
+def http_event(method: str, path: str, query: str = "") -> dict[str, Any]:
+    """Make an HTTP API event, payload version 2.0."""
+    http = {"method": method, "path": path, "protocol": "HTTP/1.1", "sourceIp": "127.0.0.1", "userAgent": "test"}
+    return {
+        "version": "2.0",
+        "routeKey": "$default",
+        "rawPath": path,
+        "rawQueryString": query,
+        "headers": {"host": "api.example.com", "x-forwarded-proto": "https"},
+        "requestContext": {"http": http, "requestId": "r-1", "stage": "$default", "domainName": "api.example.com"},
+        "isBase64Encoded": False,
+    }
+
+
+def stores_of(
+    readings: Iterable[Assessed] = (), sites: Iterable[Site] = (), ingests: Iterable[Ingest] = (), totals: Totals = Totals()
+) -> ApiStores:
+    """Make stores that hold this; the readings' sites are known, as the processor makes sure."""
+    kept = list(readings)
+    known = {each.history.site_id: Site(each.history.site_id) for each in kept} | {site.site_id: site for site in sites}
+    return ApiStores(FakeReadingPages(kept), FakeRegistry(known.values()), FakeIngestLog(ingests, totals))
+
+
+def client_of(stores: ApiStores) -> Client:
+    """Make a client of an API over these stores, at `NOW`."""
+    return Client(make_app(stores, lambda: NOW))
+
+
+def all_pages(client: Client, path: str, **query: object) -> list[Mapping[str, Any]]:
+    """Read a whole list, page after page."""
+    items: list[Mapping[str, Any]] = []
+    cursor: str | None = None
+    while True:
+        body = client.get(path, **query, cursor=cursor).json()
+        items += body["items"]
+        cursor = body["next"]
+        if cursor is None:
+            return items
+
+
+def _page(found: list[T], key: Callable[[T], K], limit: int, after: K | None) -> Page[T]:
+    behind = [each for each in found if after is None or key(each) > after]
+    return Page(behind[:limit], len(behind) > limit)
+
+
+def _time(each: Assessed) -> str:
+    return each.history.timestamp
+
+
+def _place(each: Assessed) -> tuple[str, str]:
+    return each.history.site_id, each.history.timestamp

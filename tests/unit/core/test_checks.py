@@ -1,0 +1,132 @@
+"""The checks one reading alone allows: what they flag, what they must not, and that each flag explains itself."""
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+from astral import Observer
+from astral.sun import elevation
+from hypothesis import given
+from hypothesis import strategies as st
+
+from heliograph.checks.flag import Flag, is_anomalous
+from heliograph.checks.single import judge, revised
+from heliograph.checks.sun import sun_elevation
+from heliograph.history import Stamp, landing, merge
+from heliograph.reading import Reading, format_timestamp
+from heliograph.site import Site
+
+LANDED = "2026-06-21T23:00:00Z"
+NOON = "2026-06-21T11:00:00Z"
+MIDNIGHT = "2026-06-21T22:40:00Z"
+PLANT = Site("plant", "solar", 100.0, 52.5, 13.4, "Europe/Berlin", 60)
+
+
+def flags(generated: str, consumed: str = "0", when: str = NOON, site: Site = PLANT) -> tuple[Flag, ...]:
+    """Judge one reading."""
+    return judge(Reading(site.site_id, when, Decimal(generated), Decimal(consumed)), site, LANDED)
+
+
+def rules(generated: str, consumed: str = "0", when: str = NOON, site: Site = PLANT) -> list[str]:
+    """Give the rules that have something against one reading."""
+    return [flag.rule for flag in flags(generated, consumed, when, site)]
+
+
+@pytest.mark.parametrize(
+    ("generated", "consumed", "when", "expected"),
+    [
+        ("50", "3", NOON, []),
+        ("0", "0", MIDNIGHT, []),
+        ("-0.12", "0", MIDNIGHT, []),  # SERF East's night-time draw, 0.12 % of capacity
+        ("-0.5", "0", NOON, []),  # the deadband itself
+        ("-0.6", "0", NOON, ["negative"]),
+        ("0", "-0.6", NOON, ["negative"]),
+        ("110", "0", NOON, []),  # 10 % over nameplate is allowed for
+        ("110.1", "0", NOON, ["over_capacity"]),
+        ("0.5", "0", MIDNIGHT, []),
+        ("0.6", "0", MIDNIGHT, ["night_generation"]),
+        ("60.76", "0", MIDNIGHT, ["night_generation"]),  # a plant frozen at a day-time value
+        ("-999", "0", NOON, ["sentinel"]),
+        ("0", "-1000000", NOON, ["sentinel"]),
+        ("9999", "0", NOON, ["sentinel", "over_capacity"]),
+        ("1", "0", "2026-06-21T23:10:00Z", ["night_generation"]),
+        ("0", "0", "2026-06-21T23:10:00Z", []),
+        ("0", "0", "2026-06-21T23:11:00Z", ["future"]),
+        ("0", "0", "2027-06-21T23:11:00Z", ["future"]),
+    ],
+)
+def test_what_is_flagged(generated: str, consumed: str, when: str, expected: list[str]) -> None:
+    """Each rule flags beyond its limit and is silent at it."""
+    assert rules(generated, consumed, when) == expected
+
+
+def test_a_large_site_may_reach_a_sentinels_value() -> None:
+    """9,999 kWh in an hour is no sentinel for a 20 MW plant."""
+    assert rules("9999", site=Site("big", "solar", 20_000.0, 52.5, 13.4, None, 60)) == []
+
+
+@pytest.mark.parametrize(
+    "site",
+    [
+        Site("plant"),
+        Site("plant", "solar", None, 52.5, 13.4, None, 60),
+        Site("plant", "solar", 100.0, 52.5, 13.4, None, None),
+    ],
+)
+def test_what_is_not_known_is_not_guessed(site: Site) -> None:
+    """Without capacity or interval, nothing that needs them is flagged; a sentinel still is."""
+    assert rules("-5", site=site) == []
+    assert rules("500", when=MIDNIGHT, site=site) == []
+    assert rules("-999", site=site) == ["sentinel"]
+
+
+@pytest.mark.parametrize("kind", ["wind", "battery", "load", None])
+def test_only_solar_sites_sleep_at_night(kind: str | None) -> None:
+    """Wind blows and batteries discharge at night; a site of unknown kind isn't judged by the sun."""
+    site = Site("plant", kind, 100.0, 52.5, 13.4, None, 60)  # type: ignore[arg-type]
+    assert rules("50", when=MIDNIGHT, site=site) == []
+
+
+def test_an_interval_that_touches_daylight_is_no_night() -> None:
+    """A long interval counts as night only if its brighter end is dark too."""
+    day_long = Site("plant", "solar", 100.0, 52.5, 13.4, None, 1440)
+    assert rules("600", when="2026-06-21T22:00:00Z", site=day_long) == []
+
+
+@given(
+    st.decimals(-2_000_000, 2_000_000, places=4),
+    st.decimals(-2_000_000, 2_000_000, places=4),
+    st.integers(-2000, 2000),
+)
+def test_every_flag_explains_itself(generated: Decimal, consumed: Decimal, minutes: int) -> None:
+    """Whatever is flagged carries its rule, figures that cross, a unit, a severity and a sentence."""
+    when = format_timestamp(datetime(2026, 6, 21, 23, tzinfo=UTC) + timedelta(minutes=minutes))
+    for flag in flags(f"{generated:f}", f"{consumed:f}", when):
+        assert flag.rule
+        assert flag.unit
+        assert len(flag.message) > 20
+        assert str(flag.observed) != ""
+        assert flag.severity in {"info", "warning", "critical"}
+        assert flag.rule == "sentinel" or flag.observed != flag.limit
+
+
+@given(
+    st.datetimes(datetime(1990, 1, 1), datetime(2060, 1, 1)),  # noqa: DTZ001 - made aware below
+    st.floats(-89, 89),
+    st.floats(-180, 180),
+)
+def test_the_sun_stands_where_astral_says(moment: datetime, latitude: float, longitude: float) -> None:
+    """Keeping the sun's own figures a moment changes nothing in what astral works out for a place."""
+    aware = moment.replace(tzinfo=UTC, microsecond=0)
+    expected = elevation(Observer(latitude, longitude), aware, with_refraction=False)
+    assert sun_elevation(aware, latitude, longitude) == pytest.approx(expected, abs=1e-6)
+
+
+def test_a_revised_reading_says_so_without_being_an_anomaly() -> None:
+    """A correction is explained beside the reading and alarms nobody."""
+    old = landing(Reading("plant", NOON, Decimal(5), Decimal(1)), Stamp("2026-06-21T12:00:00Z", "raw/a@1", 1))
+    new = landing(Reading("plant", NOON, Decimal(6), Decimal(1)), Stamp("2026-06-21T13:00:00Z", "raw/b@1", 1))
+    flag = revised(merge(old, new))
+    assert (flag.rule, flag.observed, flag.limit, flag.unit) == ("revised", Decimal(5), Decimal(4), "kWh")
+    assert not is_anomalous((flag,))
+    assert "raw/b@1" in flag.message

@@ -1,0 +1,238 @@
+"""The feed decoder: every format, plain and gzip; bad records told from good ones; bombs refused."""
+
+import gzip
+import json
+import time
+import zlib
+from collections.abc import Callable
+from contextlib import suppress
+from decimal import Decimal
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from heliograph.errors import HeliographError, TooLarge, UnknownFormat, UnreadableFile
+from heliograph.feed import Numbered, Reject, decode
+
+GOOD = {
+    "site_id": "home-1",
+    "timestamp": "2026-01-01T01:00:00+01:00",
+    "energy_generated_kwh": 1.25,
+    "energy_consumed_kwh": 3,
+}
+
+
+def readings(body: bytes) -> list[Numbered]:
+    """Decode a body in which every record is good."""
+    entries = list(decode(body))
+    assert all(isinstance(entry, Numbered) for entry in entries), entries
+    return [entry for entry in entries if isinstance(entry, Numbered)]
+
+
+def reasons(body: bytes) -> dict[int, str]:
+    """Decode a body and give the reasons of its rejects by position."""
+    return {entry.position: entry.reason for entry in decode(body) if isinstance(entry, Reject)}
+
+
+def as_array(records: list[object]) -> bytes:
+    """Write a JSON array."""
+    return json.dumps(records).encode()
+
+
+def as_envelope(records: list[object]) -> bytes:
+    """Write {"readings": […]} over many lines."""
+    return json.dumps({"from": "logger", "readings": records}, indent=2).encode()
+
+
+def as_ndjson(records: list[object]) -> bytes:
+    """Write a record a line."""
+    return b"\n".join(json.dumps(record).encode() for record in records) + b"\n"
+
+
+def as_csv(records: list[object]) -> bytes:
+    """Write CSV with a header, the columns in another order and one more."""
+    lines = ["timestamp,note,site_id,energy_consumed_kwh,energy_generated_kwh"]
+    lines += [
+        f"{r['timestamp']},ok,{r['site_id']},{r['energy_consumed_kwh']},{r['energy_generated_kwh']}"
+        for r in records
+        if isinstance(r, dict)
+    ]
+    return "\r\n".join(lines).encode()
+
+
+LAYOUTS = [as_array, as_envelope, as_ndjson, as_csv]
+
+
+@pytest.mark.parametrize("packed", [bytes, gzip.compress, lambda body: b"\xef\xbb\xbf" + body, lambda b: b"\n " + b])
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_every_layout_gives_the_same_readings(
+    layout: Callable[[list[object]], bytes], packed: Callable[[bytes], bytes]
+) -> None:
+    """The same records in any layout, plain, gzipped, with a byte-order mark or leading space, are equal readings."""
+    found = readings(packed(layout([GOOD, {**GOOD, "site_id": "home-2", "extra": {"deep": [1]}}])))
+    assert [entry.reading.site_id for entry in found] == ["home-1", "home-2"]
+    assert found[0].reading.timestamp == "2026-01-01T00:00:00Z"
+    assert found[0].reading.energy_generated_kwh == Decimal("1.25")
+
+
+def test_one_object_is_one_reading() -> None:
+    """A file that is one JSON object, on one line or many, holds one reading at position 1."""
+    assert readings(json.dumps(GOOD).encode())[0].position == 1
+    assert len(readings(json.dumps(GOOD, indent=1).encode())) == 1
+
+
+def test_positions_are_lines_in_text_and_places_in_arrays() -> None:
+    """A position leads to the record: the line in NDJSON and CSV, the place from 1 in an array."""
+    line = json.dumps(GOOD)
+    assert [entry.position for entry in decode(f"\n{line}\n\n{line}".encode())] == [2, 4]
+    assert [entry.position for entry in decode(as_array([GOOD, 1, GOOD]))] == [1, 2, 3]
+    assert [entry.position for entry in decode(as_csv([GOOD, GOOD]))] == [2, 3]
+
+
+def test_digits_survive() -> None:
+    """A number is kept to its last digit, also where a float would round it."""
+    body = as_array([GOOD]).replace(b"1.25", b"0.1234567890123456789012")
+    assert readings(body)[0].reading.energy_generated_kwh == Decimal("0.1234567890123456789012")
+
+
+BAD = {
+    "missing field": '{"site_id":"home-1","timestamp":"2026-01-01T00:00:00Z","energy_generated_kwh":1}',
+    "NaN": json.dumps(GOOD).replace("1.25", "NaN"),
+    "Infinity": json.dumps(GOOD).replace("1.25", "-Infinity"),
+    "text number": json.dumps({**GOOD, "energy_generated_kwh": "1.25"}),
+    "no offset": json.dumps({**GOOD, "timestamp": "2026-01-01T00:00:00"}),
+    "impossible date": json.dumps({**GOOD, "timestamp": "2026-02-30T00:00:00Z"}),
+    "empty site": json.dumps({**GOOD, "site_id": ""}),
+    "300-character site": json.dumps({**GOOD, "site_id": "s" * 300}),
+    "null": "null",
+    "nested": json.dumps({"reading": GOOD}),
+    "boolean": json.dumps({**GOOD, "energy_consumed_kwh": True}),
+    "not an object": "[1, 2]",
+}
+
+
+@pytest.mark.parametrize("wrap", ["array", "ndjson", "envelope"])
+def test_a_bad_record_has_its_own_reason_and_spoils_nothing(wrap: str) -> None:
+    """Twelve kinds of bad record among good ones: each is refused with a reason, every good one is read."""
+    good = json.dumps(GOOD)
+    records = [good]
+    for bad in BAD.values():
+        records += [bad, good]
+    body = {
+        "array": "[" + ",\n".join(records) + "]",
+        "envelope": '{"readings": [' + ", ".join(records) + "]}",
+        "ndjson": "\n".join(records),
+    }[wrap].encode()
+    found = reasons(body)
+    assert list(found) == list(range(2, 26, 2))
+    assert sum(isinstance(entry, Numbered) for entry in decode(body)) == 13
+    assert len(set(found.values())) == len(BAD)
+
+
+@pytest.mark.parametrize("bad", BAD.values(), ids=BAD)
+def test_a_reject_keeps_its_record(bad: str) -> None:
+    """What is refused is kept as it was written, so that it can be mended and landed again."""
+    body = f"[{json.dumps(GOOD)}, {bad}]".encode()
+    assert [entry.record for entry in decode(body) if isinstance(entry, Reject)] == [bad]
+
+
+def test_latin_1_bytes_spoil_only_their_record() -> None:
+    """A record that isn't UTF-8 is refused; its neighbours are read."""
+    broken = json.dumps(GOOD).encode().replace(b"home-1", b"caf\xe9")
+    good = json.dumps(GOOD).encode()
+    for body in (b"[" + good + b"," + broken + b"]", good + b"\n" + broken):
+        assert list(reasons(body)) == [2]
+
+
+@pytest.mark.parametrize(
+    ("body", "kind", "says"),
+    [
+        (b"", UnreadableFile, "empty"),
+        (b" \n\t", UnreadableFile, "empty"),
+        (gzip.compress(b""), UnreadableFile, "empty"),
+        (b'[{"site_id": "a"', UnreadableFile, "broken"),
+        (b'{"site_id": "a"', UnreadableFile, "broken"),
+        (b"[1, 2] oops", UnreadableFile, "broken"),
+        (b"[" * 100_000, UnreadableFile, "broken"),
+        (b'{"a":' * 100_000, UnreadableFile, "broken"),
+        (b"hello, world", UnknownFormat, "neither"),
+        (b"a,b\n1,2\n", UnknownFormat, "neither"),
+        (b"42", UnknownFormat, "neither"),
+        (gzip.compress(as_array([GOOD]))[:-9], UnreadableFile, "ends early"),
+        (b"\x1f\x8b" + b"junk" * 9, UnreadableFile, "damaged"),
+        (gzip.compress(b"[]") + b"more", UnreadableFile, "followed by"),
+        (b"PK\x03\x04...", UnknownFormat, "zip archive"),
+        ("[]".encode("utf-16"), UnknownFormat, "UTF-16"),
+    ],
+)
+def test_what_cannot_be_read_says_why(body: bytes, kind: type[Exception], says: str) -> None:
+    """A file none of whose records can be told apart raises an error with a reason."""
+    with pytest.raises(kind, match=says):
+        list(decode(body))
+
+
+def test_empty_collections_are_files_without_readings() -> None:
+    """[] and {"readings": []} and a lone CSV header are files that hold nothing, not broken ones."""
+    for body in (b"[]", b'{"readings": []}', b"site_id,timestamp,energy_generated_kwh,energy_consumed_kwh\n"):
+        assert list(decode(body)) == []
+
+
+def test_a_gzip_bomb_is_refused_without_unpacking_it_all() -> None:
+    """A file that unpacks to 300 MiB is refused at a limit of 8, without unpacking the rest."""
+    packer = zlib.compressobj(9, wbits=31)
+    bomb = b"".join(packer.compress(b" " * 2**20) for _ in range(300)) + packer.flush()
+    began = time.perf_counter()
+    with pytest.raises(TooLarge, match=r"more than 8 MiB.*HELIOGRAPH_MAX_UNPACKED_MIB"):
+        decode(bomb, limit_bytes=8 * 2**20)
+    assert time.perf_counter() - began < 2
+
+
+def test_a_stray_quote_in_csv_spoils_one_line() -> None:
+    """CSV is read line by line, so an open quote can't swallow the rest of the file."""
+    body = as_csv([GOOD, GOOD, GOOD]).replace(b"ok", b'"ok', 2).replace(b'"ok', b"ok", 1)
+    assert list(reasons(body)) == [3]
+
+
+@pytest.mark.parametrize("delimiter", [";", "\t"])
+def test_csv_may_have_other_delimiters(delimiter: str) -> None:
+    """Semicolons and tabs work like commas."""
+    assert len(readings(as_csv([GOOD]).replace(b",", delimiter.encode()))) == 1
+
+
+@pytest.mark.parametrize("cell", ["", "1,5", "1_000", "NaN", "inf", "٣", "0x10", "1.2.3", "--1"])
+def test_csv_cells_that_are_no_numbers_are_refused(cell: str) -> None:
+    """Text becomes a number in CSV only where it is plainly one."""
+    body = as_csv([GOOD]).replace(b"1.25", f'"{cell}"'.encode())
+    assert list(reasons(body)) == [2]
+
+
+JUNK = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from([*GOOD, "readings", "x"]), inner),
+    max_leaves=10,
+)
+
+
+@given(st.lists(st.just(GOOD) | JUNK, max_size=8), st.sampled_from([as_array, as_envelope, as_ndjson]))
+def test_every_record_is_read_or_refused(records: list[object], layout: Callable[[list[object]], bytes]) -> None:
+    """No record of a readable file is dropped: entries are as many as records, and the good ones are readings."""
+    try:
+        entries = list(decode(layout(records)))
+    except UnreadableFile:
+        assert layout is as_ndjson, "only NDJSON without one object can be taken for no format at all"
+        return
+    if layout is as_ndjson and len(records) == 1:
+        return  # a single line may itself be an array or envelope
+    assert len(entries) == len(records)
+    assert sum(isinstance(entry, Numbered) for entry in entries) >= records.count(GOOD)
+
+
+@given(st.binary(max_size=300) | st.text(max_size=200).map(lambda text: text.encode("utf-8", "surrogatepass")))
+@example(b'{"readings":[{}]')
+@example(b"[" + b"9" * 5000 + b"]")
+@example(b'\xff\xfe{"')
+def test_no_bytes_crash_the_decoder(body: bytes) -> None:
+    """Any bytes give entries or one of our own errors, never another exception."""
+    with suppress(HeliographError):
+        list(decode(body))

@@ -1,0 +1,120 @@
+"""Where things are kept: S3 and DynamoDB keys, settings, the registry, and what an ingest adds to the totals."""
+
+from datetime import UTC, datetime
+from functools import reduce
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from heliograph import object_keys, table_keys
+from heliograph.errors import SettingsError, SiteError
+from heliograph.ingest import COUNTS, Ingest, change, contribution, same_outcome
+from heliograph.settings import load
+from heliograph.site import Site, parse_sites
+
+
+def test_a_raw_object_has_one_place_for_its_rejects_and_labels() -> None:
+    """Quarantine and labels lie at the raw object's own path, so a replay meets what it wrote before."""
+    raw = object_keys.raw_key("submit", datetime(2026, 1, 2, 23, tzinfo=UTC), "a b.json")
+    assert raw == "raw/submit/2026/01/02/a b.json"
+    assert object_keys.quarantine_key(raw, "v1") == "quarantine/submit/2026/01/02/a b.json@v1.ndjson"
+    assert object_keys.quarantine_key(raw, "") == "quarantine/submit/2026/01/02/a b.json.ndjson"
+    assert object_keys.labels_key(raw) == "labels/submit/2026/01/02/a b.json"
+
+
+def test_an_ingest_id_says_when_and_which() -> None:
+    """The same object has the same id; another version or key has another; the hour it landed leads it."""
+    one = table_keys.ingest_id("raw/a.json", "v1", "2026-01-02T03:04:05Z")
+    assert one == table_keys.ingest_id("raw/a.json", "v1", "2026-01-02T03:04:05Z")
+    assert one.startswith("20260102T030405Z-")
+    assert table_keys.ingest_hour(one) == "20260102T03"
+    assert len({one, table_keys.ingest_id("raw/a.json", "v2", "2026-01-02T03:04:05Z")}) == 2
+    assert 0 <= int(table_keys.totals_shard(one).removeprefix("shard-")) < table_keys.TOTALS_SHARDS
+
+
+ingests = st.builds(
+    Ingest,
+    object_key=st.just("raw/a"),
+    version=st.just("v"),
+    landed_at=st.just("2026-01-01T00:00:00Z"),
+    size_bytes=st.integers(0, 9),
+    state=st.sampled_from(["done", "failed"]),
+    **{name: st.integers(0, 9) for name in COUNTS},  # type: ignore[arg-type]
+)
+
+
+@given(st.lists(ingests, min_size=1, max_size=6))
+def test_totals_follow_the_last_word_on_an_object(words: list[Ingest]) -> None:
+    """However often an object's outcome changes, the changes add up to what its last outcome contributes."""
+    total: dict[str, int] = {}
+    for before, after in zip([None, *words], words, strict=False):
+        for name, value in change(before, after).items():
+            total[name] = total.get(name, 0) + value
+    expected = contribution(words[-1])
+    assert {name: total.get(name, 0) for name in expected} == expected
+
+
+@given(ingests)
+def test_the_same_outcome_changes_nothing(ingest: Ingest) -> None:
+    """Processing again at another time by another version is the same outcome."""
+    again = msgspec.structs.replace(ingest, processed_at="2027-01-01T00:00:00Z", code_version="9", attempts=3)
+    assert change(ingest, again) == {}
+    assert same_outcome(ingest, again)
+
+
+class Example(msgspec.Struct, frozen=True):
+    """Settings of an example."""
+
+    bucket: str
+    retention_days: int = 7
+    fault_rate: float = 0.5
+
+
+def test_settings_come_from_named_variables() -> None:
+    """Each field is HELIOGRAPH_ and its name; text becomes the field's type; defaults hold."""
+    found = load(Example, {"HELIOGRAPH_BUCKET": "b", "HELIOGRAPH_RETENTION_DAYS": "30"})
+    assert found == Example("b", 30, 0.5)
+
+
+@pytest.mark.parametrize(
+    ("environment", "says"),
+    [({}, "HELIOGRAPH_BUCKET"), ({"HELIOGRAPH_BUCKET": "b", "HELIOGRAPH_FAULT_RATE": "many"}, "HELIOGRAPH_FAULT_RATE")],
+)
+def test_a_bad_setting_is_named(environment: dict[str, str], says: str) -> None:
+    """What is missing or can't be used is named with its variable."""
+    with pytest.raises(SettingsError, match=says):
+        load(Example, environment)
+
+
+def test_a_registry_file_is_an_array_or_one_site() -> None:
+    """Only the site id is required; what isn't given stays unknown."""
+    assert parse_sites(b'[{"site_id": "a", "capacity_kw": 4}, {"site_id": "b"}]')[0].capacity_kw == 4
+    assert parse_sites(b'{"site_id": "a"}') == [Site("a")]
+    assert Site("a", capacity_kw=4, interval_minutes=15).max_interval_kwh == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        (b"", "JSON array of sites"),
+        (b'[{"site_id": "a b"}]', "site_id"),
+        (b'[{"site_id": "a", "capacity_kw": 0}]', "capacity_kw"),
+        (b'[{"site_id": "a", "kind": "coal"}]', "kind"),
+        (b'[{"site_id": "a", "latitude": 91}]', "latitude"),
+        (b'[{"site_id": "a", "timezone": "Mars/Base"}]', "site a: 'Mars/Base' isn't an IANA time zone"),
+        (b'[{"site_id": "a", "timezone": "../etc/passwd"}]', "isn't an IANA time zone"),
+    ],
+)
+def test_a_bad_registry_file_says_what_to_mend(text: bytes, says: str) -> None:
+    """What can't be used is named."""
+    with pytest.raises(SiteError, match=says):
+        parse_sites(text)
+
+
+def test_table_names_are_told_once() -> None:
+    """Each index's keys are attributes of its own table, and no two indexes share a name."""
+    names = [index.name for table in table_keys.TABLES for index in table.indexes]
+    assert len(names) == len(set(names))
+    assert reduce(lambda total, table: total + len(table.indexes), table_keys.TABLES, 0) == 3

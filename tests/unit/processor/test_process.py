@@ -1,0 +1,260 @@
+"""One raw object from beginning to end, over fake stores: counts, quarantine, incidents, replays and crashes."""
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from fakes import FakeAlerts, FakeIngests, FakeNotifier, FakeObjects, FakeReadings, FakeSites
+from heliograph.errors import ObjectGone, StorageError, UnreadableFile
+from heliograph.site import Site
+from lambda_processor.events import Landed
+from lambda_processor.process import Processor, Rules, Stores
+from lambda_processor.sites import KnownSites
+
+NOW = datetime(2026, 11, 22, 13, tzinfo=UTC)
+PLANT = Site("plant", "solar", 60.0, 52.5, 13.4, "Europe/Berlin", 60)
+
+
+class World:
+    """A processor with fake stores all round."""
+
+    def __init__(self) -> None:
+        """Begin with one registered plant."""
+        self.objects = FakeObjects()
+        self.readings = FakeReadings()
+        self.sites = FakeSites([PLANT])
+        self.ingests = FakeIngests()
+        self.alerts = FakeAlerts()
+        self.notifier = FakeNotifier()
+
+    def processor(self, **instead: Any) -> Processor:  # noqa: ANN401 - any store may be replaced
+        """Make a processor as a fresh Lambda would be."""
+        stores = {
+            "objects": self.objects,
+            "readings": self.readings,
+            "sites": KnownSites(instead.pop("sites", self.sites), lambda: 0.0),
+            "ingests": self.ingests,
+            "alerts": self.alerts,
+            "notifier": self.notifier,
+        }
+        rules = Rules(limit_bytes=10**6, digest_over=3, code_version="test", now=lambda: NOW)
+        return Processor(Stores(**(stores | instead)), rules)
+
+    def land(self, records: object, key: str = "raw/a.json") -> Landed:
+        """Land a file of records, or of bytes."""
+        body = records if isinstance(records, bytes) else json.dumps(records).encode()
+        return Landed(key, self.objects.put(key, body), "2026-11-22T12:00:00.000Z")
+
+    def state(self) -> tuple[object, ...]:
+        """Give all that lasts, for comparing two histories."""
+        readings = {key: (each.history.versions, each.flags) for key, each in self.readings.kept.items()}
+        ingests = {
+            key: msgspec.structs.replace(each, equal=0, revised=0, stored=0, flagged=0)
+            for key, each in self.ingests.kept.items()
+        }
+        return readings, ingests, self.objects.bodies("quarantine/"), set(self.alerts.kept), self.sites.kept.keys()
+
+
+def record(site: str = "plant", hour: int = 10, generated: object = 1.5, consumed: object = 0.5) -> dict[str, object]:
+    """Give a record of today."""
+    return {
+        "site_id": site,
+        "timestamp": f"2026-11-22T{hour:02}:00:00Z",
+        "energy_generated_kwh": generated,
+        "energy_consumed_kwh": consumed,
+    }
+
+
+def test_a_file_is_stored_counted_and_explained() -> None:
+    """Good records are stored, a bad one is quarantined with its reason, an anomaly is flagged, told and counted."""
+    world = World()
+    landed = world.land([record(hour=9), record(hour=10, generated=-7), {"site_id": "plant"}, record("new-site")])
+    outcome = world.processor().process(landed)
+    ingest = outcome.ingest
+    assert (ingest.records, ingest.stored, ingest.refused, ingest.flagged) == (4, 3, 1, 1)
+    assert outcome.told == 1
+    assert world.ingests.kept[ingest.id] == ingest
+    (body,) = world.objects.bodies("quarantine/").values()
+    kept = json.loads(body)
+    assert (kept["position"], kept["reason"], kept["source"]) == (3, "timestamp is missing", "raw/a.json@v1")
+    assert json.loads(kept["record"]) == {"site_id": "plant"}
+    assert world.sites.kept["new-site"] == Site("new-site")
+    assert world.readings.kept["plant", "2026-11-22T10:00:00Z"].anomaly
+    assert "negative at plant" in world.notifier.published[0].subject
+
+
+def test_processing_again_changes_nothing() -> None:
+    """The same object again: the same readings, the same counts, no second message."""
+    world = World()
+    landed = world.land([record(hour=9), record(generated=-7), record(generated=-7), 5])
+    first = world.processor().process(landed)
+    state = world.state()
+    again = world.processor().process(landed)
+    assert again.ingest == first.ingest
+    assert again.told == 0
+    assert world.state() == state
+    assert len(world.notifier.published) == 1
+
+
+def test_another_file_with_the_same_readings_stores_none() -> None:
+    """A second file with what is stored counts equal; with other values it revises and the reading says so."""
+    world = World()
+    world.processor().process(world.land([record(hour=9), record(hour=10)]))
+    second = world.processor().process(world.land([record(hour=9), record(hour=10, generated=2)], "raw/b.json"))
+    assert (second.ingest.stored, second.ingest.equal, second.ingest.revised) == (0, 1, 1)
+    changed = world.readings.kept["plant", "2026-11-22T10:00:00Z"]
+    assert [flag.rule for flag in changed.flags] == ["revised"]
+    assert not changed.anomaly
+
+
+def test_a_reading_twice_in_one_file_is_stored_once() -> None:
+    """The later of two values in one file holds, and each record is counted."""
+    world = World()
+    outcome = world.processor().process(world.land([record(generated=1), record(generated=1), record(generated=2)]))
+    ingest = outcome.ingest
+    assert (ingest.records, ingest.stored, ingest.equal + ingest.revised) == (3, 1, 2)
+    (stored,) = world.readings.kept.values()
+    assert stored.history.reading.energy_generated_kwh == 2
+
+
+def test_a_file_that_cannot_be_read_fails_and_says_why() -> None:
+    """It raises, so that the queue brings it back and at last dead-letters it; its ingest holds the reason."""
+    world = World()
+    with pytest.raises(UnreadableFile):
+        world.processor().process(world.land(b'[{"site_id":'))
+    ingest = world.ingests.of("raw/a.json")
+    assert ingest.state == "failed"
+    assert "broken" in ingest.error
+
+
+def test_an_object_that_is_gone_fails_and_says_so() -> None:
+    """A deleted object is recorded as failed under the event's own time."""
+    world = World()
+    with pytest.raises(ObjectGone):
+        world.processor().process(Landed("raw/gone.json", "v9", "2026-11-22T12:00:00.000Z"))
+    assert world.ingests.of("raw/gone.json").state == "failed"
+
+
+def test_a_fault_of_many_sites_is_one_digest() -> None:
+    """A file that opens more incidents than `digest_over` sends one message; all are written and marked as told."""
+    world = World()
+    world.sites = FakeSites([msgspec.structs.replace(PLANT, site_id=f"plant-{n}") for n in range(9)])
+    outcome = world.processor().process(world.land([record(f"plant-{n}", generated=-7) for n in range(9)]))
+    assert outcome.told == 1
+    assert len(world.alerts.kept) == len(world.alerts.sent) == 9
+
+
+class Crash(StorageError):
+    """The process dies here."""
+
+
+class CrashingAt:
+    """A store that works until a given call, and dies before or after it."""
+
+    def __init__(self, store: object, countdown: list[int], *, after: bool) -> None:
+        """Share the countdown with the other stores."""
+        self._store = store
+        self._countdown = countdown
+        self._after = after
+
+    def __getattr__(self, name: str) -> Callable[..., object]:
+        """Wrap a method of the store."""
+        method = getattr(self._store, name)
+
+        def call(*args: object) -> object:
+            self._countdown[0] -= 1
+            if self._countdown[0] == 0 and not self._after:
+                raise Crash
+            result = method(*args)
+            if self._countdown[0] == 0:
+                raise Crash
+            return result
+
+        return call
+
+
+FILE = [record(hour=9), record(hour=10, generated=-7), 5, record("new-site"), record(hour=9, generated=3)]
+
+
+def crash_then_finish(at: int, *, after: bool) -> World | None:
+    """Die at the given call into any store, then let a fresh processor have the message again."""
+    world, countdown = World(), [at]
+    landed = world.land(FILE)
+    crashing = {
+        name: CrashingAt(getattr(world, name), countdown, after=after)
+        for name in ("objects", "readings", "sites", "ingests", "alerts", "notifier")
+    }
+    try:
+        world.processor(**crashing).process(landed)
+    except Crash:
+        world.processor().process(landed)
+        return world
+    return None
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+def test_a_crash_at_any_boundary_ends_as_one_clean_run(after: bool) -> None:  # noqa: FBT001
+    """Die before or after each call into a store; once the message is back, all is as if nothing had happened."""
+    clean = World()
+    expected = clean.processor().process(clean.land(FILE))
+    tried = 0
+    while (world := crash_then_finish(tried + 1, after=after)) is not None:
+        tried += 1
+        assert world.state() == clean.state()
+        assert world.ingests.kept == {expected.ingest.id: expected.ingest}
+        assert len(world.notifier.published) >= 1
+    assert tried >= 9
+
+
+files = st.lists(
+    st.lists(
+        st.builds(record, st.sampled_from(["plant", "b"]), st.integers(9, 11), st.sampled_from([1, 2, -7])),
+        min_size=1,
+        max_size=5,
+    ),
+    min_size=1,
+    max_size=4,
+)
+
+
+@settings(deadline=None)
+@given(files, st.randoms(use_true_random=False))
+def test_any_order_any_number_of_times(contents: list[list[dict[str, object]]], chance: Any) -> None:  # noqa: ANN401
+    """Files processed in any order, some of them twice, end in the same readings, totals and incidents."""
+
+    def run(order: Callable[[list[Landed]], list[Landed]]) -> World:
+        world = World()
+        for landed in order([world.land(content, f"raw/{n}.json") for n, content in enumerate(contents)]):
+            world.processor().process(landed)
+        return world
+
+    def shuffled(landed: list[Landed]) -> list[Landed]:
+        doubled = landed + landed[:2]
+        chance.shuffle(doubled)
+        return doubled
+
+    straight, mixed = run(list), run(shuffled)
+    assert mixed.state() == straight.state()
+    for name in ("records", "stored", "refused"):
+        assert sum(getattr(i, name) for i in mixed.ingests.kept.values()) == sum(
+            getattr(i, name) for i in straight.ingests.kept.values()
+        )
+
+
+def test_known_sites_are_kept_for_a_while() -> None:
+    """The registry is read once for the same sites, and again when what is kept is old."""
+    clock = [0.0]
+    sites = FakeSites([PLANT])
+    known = KnownSites(sites, lambda: clock[0])
+    known.of(["plant"])
+    known.of(["plant"])
+    assert sites.reads == 1
+    sites.kept["plant"] = msgspec.structs.replace(PLANT, capacity_kw=1.0)
+    clock[0] = 61.0
+    assert known.of(["plant"])["plant"].capacity_kw == 1.0
