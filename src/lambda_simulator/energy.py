@@ -1,7 +1,7 @@
 """The clean energies of any site at any tick: what a faultless meter would have sent."""
 
 from datetime import datetime, timedelta
-from functools import lru_cache
+from math import floor
 from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -32,22 +32,30 @@ class Moment(NamedTuple):
     local: datetime
 
 
-@lru_cache(maxsize=8192)
 def clean_energy(site: SimulatedSite, tick_end: datetime, seed: int) -> Energy:
     """Give what a faultless meter of `site` counts in the interval that ends at `tick_end` (UTC), kWh, rounded as sent.
 
-    Generation never exceeds the site's capacity. Kept for the last few thousand, because faults look at it again.
+    Generation never exceeds the site's capacity. Where it reaches it, the plant's control holds it there, and the meter
+    doesn't tremble.
     """
     power = _power(site, _middle(site, tick_end), seed)
     noise = 1.0 + site.meter_noise * jitter(key_of(seed, site.site_id, "meter"), int(tick_end.timestamp()))
     most = site.site.max_interval_kwh or 0.0
-    generated = min(most, power.generated * _HOURS * noise)
-    return Energy(rounded(generated, site.decimals), rounded(power.consumed * _HOURS * noise, site.decimals))
+    at_most = power.generated * _HOURS >= most
+    generated = most if at_most else power.generated * _HOURS * noise
+    return Energy(
+        generated=min(rounded(generated, site.decimals), _rounded_down(most, site.decimals)),
+        consumed=rounded(power.consumed * _HOURS * noise, site.decimals),
+    )
 
 
 def rounded(kwh: float, decimals: int) -> float:
     """Round as the meter does; never gives a negative zero."""
     return round(kwh, decimals) + 0.0
+
+
+def _rounded_down(kwh: float, decimals: int) -> float:
+    return float(floor(kwh * 10**decimals) / 10**decimals)
 
 
 def _middle(site: SimulatedSite, tick_end: datetime) -> Moment:
@@ -72,8 +80,8 @@ def _solar(site: SimulatedSite, array: SolarArray, moment: Moment, seed: int) ->
     sun = solar.sun_at(moment.utc, site.latitude, site.longitude)
     if sun.elevation <= 0:
         return Energy(-array.standby_kw, 0.0)
-    cover = weather.cloud_cover(seed, site.region.name, site.site_id, moment.seconds, site.region.cloudiness)
-    return Energy(solar.power_kw(array, sun, cover), 0.0)
+    sky = weather.sky_over(seed, site.region.name, site.site_id, moment.seconds, site.region.cloudiness)
+    return Energy(solar.power_kw(array, sun, sky), 0.0)
 
 
 def _wind(site: SimulatedSite, turbines: Turbines, moment: Moment, seed: int) -> Energy:

@@ -28,9 +28,9 @@ class Town(msgspec.Struct, frozen=True):
     longitude: float
 
 
-BAVARIA: Final = Region("bavaria", "Europe/Berlin", 0.55, 6.5, 0.22)
+BAVARIA: Final = Region("bavaria", "Europe/Berlin", 0.66, 6.5, 0.22)
 ANDALUSIA: Final = Region("andalusia", "Europe/Madrid", 0.22, 6.8, -0.12)
-HIGHLANDS: Final = Region("highlands", "Europe/London", 0.66, 8.8, 0.25)
+HIGHLANDS: Final = Region("highlands", "Europe/London", 0.78, 8.2, 0.25)
 WEST_TEXAS: Final = Region("west-texas", "America/Chicago", 0.28, 8.2, -0.20)
 CENTRAL_VALLEY: Final = Region("central-valley", "America/Los_Angeles", 0.20, 5.8, -0.22)
 RAJASTHAN: Final = Region("rajasthan", "Asia/Kolkata", 0.25, 6.2, -0.18)

@@ -15,6 +15,8 @@ import msgspec
 from astral import Observer
 from astral.sun import zenith_and_azimuth
 
+from lambda_simulator.weather import Sky
+
 _FULL_SUN: Final = 1000.0  # W/m2 at which panels give their rated power (IEC 60904-3)
 _CLEAR_BEAM_SHARE: Final = 0.85  # of a clear sky's light, what comes straight from the sun
 _LOWEST_COSINE: Final = 0.05  # below 3 degrees of elevation the beam on a tilted panel would grow without bound
@@ -59,18 +61,18 @@ def clear_sky(elevation: float) -> float:
     return 1098.0 * height * exp(-0.059 / height) if height > 0 else 0.0
 
 
-def light_on_panels(array: SolarArray, sun: Sun, cover: float) -> float:
-    """Give the light on tilted panels, W/m2, under clouds that cover a share `cover` of the sky."""
+def light_on_panels(array: SolarArray, sun: Sun, sky: Sky) -> float:
+    """Give the light on tilted panels, W/m2, under the clouds of `sky`."""
     clear = clear_sky(sun.elevation)
-    total = clear * (1.0 - 0.75 * cover**3.4)
-    beam = min(total, clear * _CLEAR_BEAM_SHARE * (1.0 - cover))
+    total = clear * (1.0 - sky.dimming * sky.cover**3.4)
+    beam = min(total, clear * _CLEAR_BEAM_SHARE * (1.0 - sky.cover))
     seen_sky = (1.0 + cos(radians(array.tilt))) / 2.0
-    return beam * _beam_gain(array, sun) + (total - beam) * seen_sky
+    return float(beam * _beam_gain(array, sun) + (total - beam) * seen_sky)
 
 
-def power_kw(array: SolarArray, sun: Sun, cover: float) -> float:
+def power_kw(array: SolarArray, sun: Sun, sky: Sky) -> float:
     """Give the plant's power at the meter, kW: at most the inverter's, and slightly negative in the dark."""
-    from_panels = array.panels_kw * array.efficiency * light_on_panels(array, sun, cover) / _FULL_SUN
+    from_panels = array.panels_kw * array.efficiency * light_on_panels(array, sun, sky) / _FULL_SUN
     return min(array.inverter_kw, from_panels - array.standby_kw)
 
 

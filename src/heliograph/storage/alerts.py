@@ -5,14 +5,14 @@ A crash between any two of these leaves it written and unsent, and the same file
 
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from heliograph.errors import StorageError
 from heliograph.incidents import Incident, Message
 from heliograph.reading import moment_of
-from heliograph.storage.attributes import attributes, values_of
+from heliograph.storage.attributes import attributes, struct_of
 from heliograph.storage.batches import Statement, batched, execute, get_many, insert_statement
 from heliograph.storage.patience import Patience
 from heliograph.table_keys import ALERTS
@@ -70,7 +70,7 @@ class DynamoAlerts:
     def _get(self, incidents: Sequence[Incident]) -> dict[tuple[str, str], Incident]:
         keys = [attributes({ALERTS.partition: each.site_id, ALERTS.sort: each.key}) for each in incidents]
         items = get_many(self._dynamodb, self._table, keys, self._patience)
-        return {_key(incident): incident for incident in map(_incident_of, items)}
+        return {_key(incident): incident for incident in (struct_of(item, Incident) for item in items)}
 
 
 class SnsNotifier:
@@ -109,8 +109,3 @@ def _entry(number: int, message: Message) -> "PublishBatchRequestEntryTypeDef":
 
 def _key(incident: Incident) -> tuple[str, str]:
     return incident.site_id, incident.key
-
-
-def _incident_of(item: dict[str, Any]) -> Incident:
-    values = values_of(item)
-    return msgspec.convert({name: values[name] for name in Incident.__struct_fields__ if name in values}, Incident)

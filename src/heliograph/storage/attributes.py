@@ -5,7 +5,7 @@ Numbers stay decimal text both ways, so an energy is stored and read to its last
 
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from types_boto3_dynamodb.type_defs import AttributeValueTypeDef
 
 Item = Mapping[str, Any]
+S = TypeVar("S", bound=msgspec.Struct)
 
 
 def number(value: Decimal | int) -> "AttributeValueTypeDef":
@@ -66,6 +67,22 @@ def value_of(typed: Item) -> Any:  # noqa: ANN401 - an item's attributes have an
 def values_of(item: Item) -> dict[str, Any]:
     """Read a whole item."""
     return {name: value_of(typed) for name, typed in item.items()}
+
+
+def struct_of(item: Item, kind: type[S]) -> S:
+    """Read an item as a struct: its fields and no other attributes, whole numbers as int, others as float.
+
+    Not for energies: those are read with all their digits by `values_of`.
+    """
+    values = values_of(item)
+    known = {name: _plain(values[name]) for name in kind.__struct_fields__ if name in values}
+    return msgspec.convert(known, kind)
+
+
+def _plain(value: object) -> object:
+    if not isinstance(value, Decimal):
+        return value
+    return int(value) if value == value.to_integral_value() else float(value)
 
 
 def flags_attribute(flags: tuple[Flag, ...]) -> "AttributeValueTypeDef":

@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError
 from heliograph.errors import StorageError
 from heliograph.ingest import Ingest, Totals, change, same_outcome
 from heliograph.reading import moment_of
-from heliograph.storage.attributes import attributes, values_of
+from heliograph.storage.attributes import attributes, struct_of, values_of
 from heliograph.storage.pages import Page, Range, query_page
 from heliograph.storage.patience import Patience
 from heliograph.table_keys import INGESTS, TOTALS_HOUR, TOTALS_SHARDS, ingest_hour, totals_shard
@@ -52,22 +52,18 @@ class DynamoIngests:
 
     def get(self, ingest: str) -> Ingest | None:
         """Read one ingest by its id, or None where there is none."""
-        answer = self._dynamodb.get_item(TableName=self._table, Key=_key(ingest), ConsistentRead=True)
-        return _ingest_of(answer["Item"]) if "Item" in answer else None
+        return read_ingest(self._dynamodb, self._table, ingest)
 
     def of_hour(self, hour: str, limit: int, after: str | None) -> Page[Ingest]:
         """Read the ingests of objects that landed in an hour `YYYYMMDDTHH` UTC, latest first, behind the id `after`."""
         behind = {INGESTS.partition: hour, INGESTS.sort: after} if after else None
         chosen = Range(self._table, (INGESTS.partition, hour), after=behind, backwards=True)
         page = query_page(self._dynamodb, chosen, limit)
-        return Page([_ingest_of(item) for item in page.items], page.more)
+        return Page([struct_of(item, Ingest) for item in page.items], page.more)
 
     def totals(self) -> Totals:
         """Sum the fleet's running totals: one Query of a few small items."""
-        page = query_page(self._dynamodb, Range(self._table, (INGESTS.partition, TOTALS_HOUR)), TOTALS_SHARDS)
-        shards = [values_of(item) for item in page.items]
-        names = Totals.__struct_fields__
-        return Totals(**{name: sum(int(shard.get(name, 0)) for shard in shards) for name in names})
+        return read_totals(self._dynamodb, self._table)
 
     def _try(self, before: Ingest | None, ingest: Ingest) -> bool:
         """Write an ingest over what was read; False where another writer came between."""
@@ -93,6 +89,20 @@ class DynamoIngests:
                 "ExpressionAttributeValues": attributes({":before": attempts}),
             }
         }
+
+
+def read_ingest(dynamodb: "DynamoDBClient", table: str, ingest: str) -> Ingest | None:
+    """Read one ingest by its id, or None where there is none."""
+    answer = dynamodb.get_item(TableName=table, Key=_key(ingest), ConsistentRead=True)
+    return struct_of(answer["Item"], Ingest) if "Item" in answer else None
+
+
+def read_totals(dynamodb: "DynamoDBClient", table: str) -> Totals:
+    """Sum the fleet's running totals: one Query of a few small items."""
+    page = query_page(dynamodb, Range(table, (INGESTS.partition, TOTALS_HOUR)), TOTALS_SHARDS)
+    shards = [values_of(item) for item in page.items]
+    names = Totals.__struct_fields__
+    return Totals(**{name: sum(int(shard.get(name, 0)) for shard in shards) for name in names})
 
 
 def add_to_totals(table: str, shard: str, amounts: dict[str, int]) -> "list[TransactWriteItemTypeDef]":
@@ -123,8 +133,3 @@ def met_another_writer(error: ClientError) -> bool:
 
 def _key(ingest: str) -> dict[str, Any]:
     return attributes({INGESTS.partition: ingest_hour(ingest), INGESTS.sort: ingest})
-
-
-def _ingest_of(item: dict[str, Any]) -> Ingest:
-    values = values_of(item)
-    return msgspec.convert({name: values[name] for name in Ingest.__struct_fields__ if name in values}, Ingest)

@@ -8,7 +8,7 @@ from botocore.exceptions import ClientError
 
 from heliograph.errors import StorageError
 from heliograph.site import Site
-from heliograph.storage.attributes import attributes, values_of
+from heliograph.storage.attributes import attributes, struct_of
 from heliograph.storage.batches import get_many
 from heliograph.storage.ingests import add_to_totals, met_another_writer
 from heliograph.storage.pages import Page, Range, query_page
@@ -35,12 +35,12 @@ class DynamoSites:
         """Read the registry entries of the sites that have one."""
         keys = [_key(site_id) for site_id in site_ids]
         items = get_many(self._dynamodb, self._table, keys, self._patience, consistent=False)
-        return {site.site_id: site for site in map(_site_of, items)}
+        return {site.site_id: site for site in (struct_of(item, Site) for item in items)}
 
     def get(self, site_id: str) -> Site | None:
         """Read one registry entry, or None where the site is unknown."""
         answer = self._dynamodb.get_item(TableName=self._table, Key=_key(site_id), ConsistentRead=True)
-        return _site_of(answer["Item"]) if "Item" in answer else None
+        return struct_of(answer["Item"], Site) if "Item" in answer else None
 
     def put(self, site: Site) -> None:
         """Register a site, or replace what is registered of it."""
@@ -74,7 +74,7 @@ class DynamoSites:
             behind = {SITES.partition: after, SITES.sort: REGISTRY_PART, FLEET.partition: WHOLE_FLEET}
         chosen = Range(self._table, (FLEET.partition, WHOLE_FLEET), index=FLEET.name, after=behind)
         page = query_page(self._dynamodb, chosen, limit)
-        return Page([_site_of(item) for item in page.items], page.more)
+        return Page([struct_of(item, Site) for item in page.items], page.more)
 
 
 def _key(site_id: str) -> dict[str, Any]:
@@ -84,9 +84,3 @@ def _key(site_id: str) -> dict[str, Any]:
 def _item(site: Site) -> dict[str, Any]:
     known = {name: value for name, value in msgspec.structs.asdict(site).items() if value is not None}
     return attributes({**known, SITES.sort: REGISTRY_PART, FLEET.partition: WHOLE_FLEET})
-
-
-def _site_of(item: dict[str, Any]) -> Site:
-    values = values_of(item)
-    known = {name: values[name] for name in Site.__struct_fields__ if name in values}
-    return msgspec.convert(known, Site, strict=False)

@@ -4,10 +4,12 @@ import json
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import cached_property
 from types import SimpleNamespace
 from typing import Any, Final, NamedTuple, NoReturn, TypeVar
 from urllib.parse import urlencode
 
+import msgspec
 from fastapi import FastAPI
 from mangum import Mangum
 
@@ -28,6 +30,7 @@ K = TypeVar("K", str, tuple[str, str])
 
 NOW: Final = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
 TOO_HIGH: Final = Flag("over_capacity", Decimal("19.2"), Decimal("4.58333"), "kWh", "critical", "more than 50 kW give")
+_NO_TOTALS: Final = Totals()
 # More digits than a float holds, and a sum that a float gets wrong.
 LONG: Final = "0.300000000000000000000004"
 
@@ -53,8 +56,8 @@ def relanded(first: Assessed, generated: str, consumed: str) -> Assessed:
 
 def ingested(key: str, landed_at: str = "2026-11-22T09:05:12Z") -> Ingest:
     """Make what became of a file of two records."""
-    counts = {"records": 2, "stored": 1, "refused": 1}
-    return Ingest(object_key=key, version="v1", landed_at=landed_at, size_bytes=48, state="done", **counts)
+    blank = Ingest(object_key=key, version="v1", landed_at=landed_at, size_bytes=48, state="done")
+    return msgspec.structs.replace(blank, records=2, stored=1, refused=1)
 
 
 class FakeReadingPages:
@@ -166,8 +169,12 @@ class Client:
     """Asks an app through Mangum, with the events that an HTTP API sends."""
 
     def __init__(self, app: FastAPI) -> None:
-        """Wrap an app."""
-        self._adapter = Mangum(app, lifespan="off", text_mime_types=TEXT_TYPES)
+        """Keep an app; the adapter is made with the first request, when the tests' event loop is there."""
+        self._app = app
+
+    @cached_property
+    def _adapter(self) -> Mangum:
+        return Mangum(self._app, lifespan="off", text_mime_types=TEXT_TYPES)
 
     def get(self, path: str, **query: object) -> Answer:
         """Ask for a path; None leaves a parameter out."""
@@ -196,7 +203,10 @@ def http_event(method: str, path: str, query: str = "") -> dict[str, Any]:
 
 
 def stores_of(
-    readings: Iterable[Assessed] = (), sites: Iterable[Site] = (), ingests: Iterable[Ingest] = (), totals: Totals = Totals()
+    readings: Iterable[Assessed] = (),
+    sites: Iterable[Site] = (),
+    ingests: Iterable[Ingest] = (),
+    totals: Totals = _NO_TOTALS,
 ) -> ApiStores:
     """Make stores that hold this; the readings' sites are known, as the processor makes sure."""
     kept = list(readings)

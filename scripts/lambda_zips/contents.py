@@ -1,0 +1,68 @@
+"""Which files go into a zip: what the Lambda runs, and the licences of what others wrote."""
+
+from collections.abc import Mapping
+from pathlib import Path, PurePosixPath
+from typing import Final
+
+_LEFT_BEHIND: Final = frozenset({"__pycache__", "tests"})
+_SUFFIXES: Final = frozenset({".c", ".h", ".pyc", ".pyi", ".pyx"})
+# An installer's notes: they name the machine's paths, or list files that aren't in the zip.
+_NOTES: Final = frozenset({"INSTALLER", "RECORD", "REQUESTED", "direct_url.json", "uv_cache.json"})
+# The services whose clients heliograph.storage.clients makes.
+_SERVICES: Final = frozenset({"dynamodb", "s3", "sns", "sqs"})
+_SHARED_DATA: Final = frozenset({"_retry.json", "endpoints.json", "partitions.json", "sdk-default-configuration.json"})
+
+
+class Clash(Exception):
+    """Two files want the same place in a zip."""
+
+
+def is_kept(path: PurePosixPath) -> bool:
+    """Tell whether an installed file goes into the zip. path: seen from the folder it was installed in."""
+    if path.parts[0] in {"bin", ".lock"} or _LEFT_BEHIND & set(path.parts) or path.suffix in _SUFFIXES:
+        return False
+    if path.parts[0].endswith(".dist-info"):
+        return path.name not in _NOTES
+    if path.parts[:2] == ("botocore", "data"):
+        return _is_kept_data(path)
+    # Pages for a browser that Powertools' own event handler can serve; ours are served by FastAPI.
+    return "swagger_ui" not in path.parts or path.suffix == ".py"
+
+
+def _is_kept_data(path: PurePosixPath) -> bool:
+    below = path.parts[2:]
+    if len(below) == 1:
+        return path.name in _SHARED_DATA
+    return below[0] in _SERVICES and not path.name.startswith("examples-")
+
+
+def installed_files(folder: Path) -> dict[str, Path]:
+    """Give the third-party files that go into the zip, by their place in it."""
+    return {place: path for place, path in _files(folder).items() if is_kept(PurePosixPath(place))}
+
+
+def own_files(source: Path, packages: tuple[str, ...]) -> dict[str, Path]:
+    """Give our own packages' files that go into the zip, by their place in it. source: the folder they lie in."""
+    found: dict[str, Path] = {}
+    for package in packages:
+        files = _files(source / package).items()
+        found |= {f"{package}/{place}": path for place, path in files if is_kept(PurePosixPath(place))}
+    return found
+
+
+def together(*parts: Mapping[str, Path]) -> dict[str, Path]:
+    """Join files of several origins.
+
+    Raises:
+        Clash: two of them have the same place.
+    """
+    joined: dict[str, Path] = {}
+    for part in parts:
+        if clash := sorted(joined.keys() & part.keys()):
+            raise Clash(f"{clash[0]} comes twice: a package of ours has the name of one of theirs")
+        joined |= part
+    return joined
+
+
+def _files(folder: Path) -> dict[str, Path]:
+    return {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.is_file()}

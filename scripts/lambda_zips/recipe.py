@@ -1,0 +1,48 @@
+"""What there is to build: the Lambdas with their budgets, and the machines they run on."""
+
+import platform
+import sys
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+ROOT: Final = Path(__file__).resolve().parents[2]
+_MB: Final = 1_000_000
+
+
+class Recipe(msgspec.Struct, frozen=True):
+    """A Lambda's name, which is also its extra's and its lock's, and the most its zip may weigh, bytes."""
+
+    name: str
+    budget: int
+
+    @property
+    def packages(self) -> tuple[str, ...]:
+        """Our own packages that go into its zip."""
+        return "heliograph", f"lambda_{self.name}"
+
+    def lock(self, root: Path) -> Path:
+        """Give its lock: every third-party package of the zip, with hashes."""
+        return root / "requirements" / f"{self.name}.txt"
+
+
+class Target(msgspec.Struct, frozen=True):
+    """Where zips run. runs: what tells its machines apart. options: how uv is told to install for them."""
+
+    name: str
+    runs: str
+    options: tuple[str, ...]
+
+
+RECIPES: Final = (Recipe("simulator", 10 * _MB), Recipe("processor", 10 * _MB), Recipe("api", 20 * _MB))
+
+# The local engine runs Lambdas in this very Python.
+LOCAL: Final = Target("local", f"{sys.version} {platform.platform()}", ("--python", sys.executable))
+# Lambda's python3.13 on arm64 is Amazon Linux 2023, whose glibc is newer than this tag asks for.
+AWS: Final = Target(
+    "aws",
+    "python3.13 arm64",
+    ("--python", sys.executable, "--python-version", "3.13", "--python-platform", "aarch64-manylinux_2_28"),
+)
+TARGETS: Final = {target.name: target for target in (LOCAL, AWS)}

@@ -1,0 +1,17 @@
+"""Run uv, the one that is installed beside this Python."""
+
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+
+from uv import find_uv_bin
+
+from lambda_zips.recipe import ROOT
+
+
+def run_uv(words: Sequence[str | Path], told: str = "") -> tuple[int, str]:
+    """Run `uv` with these words and `told` on its standard input; give its exit status and what it said went wrong."""
+    done = subprocess.run(  # noqa: S603 - our own words
+        [find_uv_bin(), *words], cwd=ROOT, input=told, capture_output=True, text=True, check=False
+    )
+    return done.returncode, done.stderr.strip()

@@ -1,0 +1,66 @@
+#!/usr/bin/env python3
+"""Write the locks in requirements/: every version and hash, for all platforms, with no address in them.
+
+`dev` holds all that the checkout needs. Each Lambda's lock holds its own extra and nothing else, at the versions of
+`dev`, so that what is shipped is what was tested. Versions stay as they are unless `--upgrade` asks for the newest.
+"""
+
+import argparse
+import sys
+import tomllib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from lambda_zips.recipe import RECIPES, ROOT
+from lambda_zips.uv_command import run_uv
+
+_OPTIONS: Final = ("--quiet", "--universal", "--generate-hashes", "--no-emit-index-url", "--no-header", "--no-annotate")
+_HEADER: Final = "# Written by scripts/lock.py (`make lock`); don't edit.\n"
+_DEV: Final = Path("requirements/dev.txt")
+
+
+class LockError(Exception):
+    """The wanted packages can't be locked; the message is uv's own."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Write every lock; give the exit status."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--upgrade", action="store_true", help="take the newest versions")
+    upgrade = ["--upgrade"] if parser.parse_args(arguments).upgrade else []
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    try:
+        write_locks(project, upgrade)
+    except LockError as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    return 0
+
+
+def write_locks(project: dict[str, Any], upgrade: Sequence[str]) -> None:
+    """Write the lock of the checkout, and then each Lambda's.
+
+    Raises:
+        LockError: no versions fit together.
+    """
+    (ROOT / _DEV.parent).mkdir(exist_ok=True)
+    _compile(_DEV, ["--all-extras", "--group", "dev", "pyproject.toml", *upgrade])
+    oldest = project["requires-python"].removeprefix(">=")
+    for recipe in RECIPES:
+        # `--extra` would bring the command line's own dependencies along, so the extra is handed over alone.
+        wanted = "\n".join(project["optional-dependencies"][recipe.name])
+        options = ["--python-version", oldest, "--constraints", _DEV, "-", *upgrade]
+        _compile(recipe.lock(ROOT).relative_to(ROOT), options, wanted)
+
+
+def _compile(lock: Path, options: Sequence[str | Path], wanted: str = "") -> None:
+    status, complaint = run_uv(["pip", "compile", *_OPTIONS, "--output-file", lock, *options], wanted)
+    if status:
+        raise LockError(f"{lock} can't be written:\n{complaint}")
+    text = (ROOT / lock).read_text().removeprefix(_HEADER)
+    (ROOT / lock).write_text(_HEADER + text)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

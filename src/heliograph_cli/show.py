@@ -1,0 +1,63 @@
+"""What commands print: tables and progress for people, JSON for scripts.
+
+Results go to standard output, everything else to standard error, so that a pipe gets results alone.
+"""
+
+from collections.abc import Mapping, Sequence
+from functools import cache
+
+import msgspec
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+
+@cache
+def out() -> Console:
+    """Give the console results go to."""
+    return Console(soft_wrap=True)
+
+
+@cache
+def err() -> Console:
+    """Give the console that messages, progress and errors go to."""
+    return Console(stderr=True, soft_wrap=True)
+
+
+def print_json(value: object) -> None:
+    """Print one line of JSON; decimals are numbers with all their digits."""
+    line = msgspec.json.Encoder(decimal_format="number").encode(value).decode()
+    out().print(line, markup=False, highlight=False, soft_wrap=True)
+
+
+def print_table(title: str, rows: Sequence[Mapping[str, object]]) -> None:
+    """Print rows as a table; its columns are those of the first row, numbers to the right."""
+    if not rows:
+        out().print(f"{title}: none")
+        return
+    table = Table(title=title, title_justify="left")
+    for name, value in rows[0].items():
+        table.add_column(name.replace("_", " "), justify="right" if isinstance(value, (int, float)) else "left")
+    for row in rows:
+        table.add_row(*(_cell(value) for value in row.values()))
+    out().print(table)
+
+
+def progress() -> Progress:
+    """Give a progress display that vanishes when done, and is silent where standard error isn't a terminal."""
+    return Progress(
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=err(),
+        transient=True,
+        disable=not err().is_terminal,
+    )
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return "-"
+    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)

@@ -1,0 +1,59 @@
+"""`heliograph simulate`: a simulated fleet's files and labels in a folder, without AWS."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+import typer
+
+from heliograph.reading import format_timestamp, moment_of, parse_timestamp
+from heliograph_cli.show import out, print_json
+from heliograph_cli.target import AsJson
+from lambda_simulator.fleet import fleet_registry, make_fleet
+from lambda_simulator.handler import Simulator
+from lambda_simulator.handler import simulate as run_simulator
+from lambda_simulator.settings import SimulatorSettings
+
+
+class Folder:
+    """A folder that takes objects as a bucket does."""
+
+    def __init__(self, root: Path) -> None:
+        """Write below `root`."""
+        self._root = root
+
+    def put(self, key: str, body: bytes, content_type: str = "application/json") -> str:
+        """Write one object as a file; it has no version."""
+        del content_type
+        path = self._root / key
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(body)
+        return ""
+
+
+def simulate(
+    hours: Annotated[float, typer.Option(help="Length of the period.", min=0.1)] = 24.0,
+    sites: Annotated[int, typer.Option(help="Size of the fleet.", min=1)] = 20,
+    out_dir: Annotated[Path, typer.Option("--out", help="Folder to write to.")] = Path("simulated"),
+    until: Annotated[str | None, typer.Option(help="End of the period, ISO 8601; now if not given.")] = None,
+    seed: Annotated[int, typer.Option(help="Another seed is another fleet and weather.", min=0)] = 1,
+    fault_rate: Annotated[float, typer.Option(help="Share of a site's days with a fault.", min=0, max=1)] = 0.15,
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Write a simulated fleet's files of readings, their labels and its registry to a folder.
+
+    Example: heliograph simulate --hours 48 --sites 10 --out simulated
+    """
+    end = moment_of(parse_timestamp(until)) if until else datetime.now(UTC)
+    period = {"from": format_timestamp(end - timedelta(hours=hours)), "to": format_timestamp(end)}
+    settings = SimulatorSettings(bucket="folder", fleet_size=sites, seed=seed, fault_rate=fault_rate)
+    folder = Folder(out_dir)
+    written = run_simulator(period, Simulator(settings, make_fleet(sites, seed), folder, lambda: end))
+    folder.put("sites.json", msgspec.json.format(msgspec.json.encode(fleet_registry(sites, seed))))
+    if as_json:
+        print_json({"out": str(out_dir), **written})
+    else:
+        out().print(f"{written['files']} files with {written['readings']} readings and {written['labels']} labels")
+        out().print(f"are in {out_dir}; {out_dir}/sites.json is the registry")

@@ -1,0 +1,62 @@
+"""`heliograph status`: what runs, what is stored, what waits, what failed."""
+
+from typing import Final
+
+import msgspec
+
+from heliograph.ingest import Totals
+from heliograph.storage.clients import Clients
+from heliograph.storage.ingests import read_totals
+from heliograph_cli.show import print_json, print_table
+from heliograph_cli.target import DEFAULT_STATE_DIR, AsJson, StateDir, Target, find_target
+
+_DEPTHS: Final = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible")
+
+
+class Status(msgspec.Struct, frozen=True):
+    """A running Heliograph at a glance.
+
+    waiting: files landed and not yet processed, those in work included. dead_letters: files that failed for good.
+    """
+
+    api: str
+    totals: Totals
+    waiting: int
+    dead_letters: int
+
+
+def status(state_dir: StateDir = DEFAULT_STATE_DIR, *, as_json: AsJson = False) -> None:
+    """Show what is stored, what waits and what failed.
+
+    Example: heliograph status --json
+    """
+    found = look(*find_target(state_dir))
+    if as_json:
+        print_json(found)
+        return
+    rows: list[dict[str, object]] = [{"what": "API", "value": found.api}]
+    rows += [{"what": name.replace("_", " "), "value": value} for name, value in _figures(found).items()]
+    print_table("Heliograph", rows)
+
+
+def look(target: Target, clients: Clients) -> Status:
+    """Read the totals and the queues' depths."""
+    totals = read_totals(clients.dynamodb(), target.ingests_table)
+    return Status(
+        api=target.api,
+        totals=totals,
+        waiting=_depth(clients, target.ingest_queue_url),
+        dead_letters=_depth(clients, target.dead_letter_queue_url),
+    )
+
+
+def _depth(clients: Clients, queue_url: str) -> int:
+    found = clients.sqs().get_queue_attributes(QueueUrl=queue_url, AttributeNames=list(_DEPTHS))["Attributes"]
+    return sum(int(found[name]) for name in _DEPTHS)
+
+
+def _figures(found: Status) -> dict[str, int]:
+    totals = msgspec.structs.asdict(found.totals)
+    names = {"stored": "readings", "bytes": "bytes landed", "equal": "repeats", "refused": "records refused"}
+    figures = {names.get(name, name): value for name, value in totals.items()}
+    return {**figures, "files waiting": found.waiting, "dead letters": found.dead_letters}

@@ -1,0 +1,167 @@
+"""`heliograph up` and `heliograph down`: the whole of Heliograph on this machine."""
+
+import signal
+import threading
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from types import FrameType
+from typing import Annotated, Final
+
+import msgspec
+import typer
+
+from heliograph.errors import HeliographError
+from heliograph.reading import format_timestamp
+from heliograph_cli.show import err, out, print_json, progress
+from heliograph_cli.sites import register
+from heliograph_cli.status import look
+from heliograph_cli.target import DEFAULT_STATE_DIR, AsJson, StateDir, target_of
+from lambda_simulator.fleet import fleet_registry
+from local_stack import RunningStack, Stack, StackOptions, clients_for, start, stop
+from local_stack.clients import LocalClients
+
+_ZIPS: Final = Path(__file__).resolve().parents[2] / "build" / "local"
+# A backfill is landed in parts of this length: one call of the simulator each, and a step of the progress bar.
+_PART: Final = timedelta(hours=6)
+_SETTLE_SECONDS: Final = 300.0
+
+
+class BackfillFailed(HeliographError):
+    """The simulator couldn't fill in the past."""
+
+
+def up(
+    sites: Annotated[int, typer.Option(help="Size of the simulated fleet; 0 for none.", min=0)] = 20,
+    backfill: Annotated[float, typer.Option(help="Hours of the past to simulate, on a new stack.", min=0)] = 24.0,
+    run_for: Annotated[float | None, typer.Option("--for", help="Stop after these seconds.", min=0)] = None,
+    port: Annotated[int | None, typer.Option(help="Port of all AWS services; a free one if not given.")] = None,
+    seed: Annotated[int, typer.Option(help="Another seed is another fleet and weather.", min=0)] = 1,
+    fault_rate: Annotated[float, typer.Option(help="Share of a site's days with a fault.", min=0, max=1)] = 0.5,
+    zips: Annotated[Path, typer.Option(help="Folder with the Lambdas' zips for this machine.")] = _ZIPS,
+    state_dir: StateDir = DEFAULT_STATE_DIR,
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Start everything on this machine and keep it running until Ctrl-C.
+
+    What is stored stays in the state folder, and the next start goes on from it.
+
+    Example: heliograph up --sites 20 --backfill 24
+    """
+    ended = _on_signals()
+    options = StackOptions(
+        state_dir=state_dir,
+        port=port,
+        zips=zips,
+        sites=max(1, sites),
+        seed=seed,
+        fault_rate=fault_rate,
+        schedule=sites > 0,
+    )
+    with err().status("starting the embedded AWS"):
+        running = start(options)
+    with running:
+        if sites:
+            _fill(running.stack, sites, seed, backfill, ended)
+        _announce(running.stack, as_json=as_json)
+        _keep(running, run_for, ended)
+    if not as_json:
+        err().print("stopped; what is stored stays in", str(state_dir))
+
+
+def down(state_dir: StateDir = DEFAULT_STATE_DIR) -> None:
+    """Stop the stack that runs on the state folder, whoever started it; what is stored stays.
+
+    Example: heliograph down
+    """
+    out().print("stopped" if stop(state_dir) else f"nothing runs on {state_dir}")
+
+
+def _on_signals() -> threading.Event:
+    """Give an event that Ctrl-C, SIGTERM or a closed terminal sets, so that all of them end it cleanly."""
+    ended = threading.Event()
+
+    def end(_signal: int, _frame: FrameType | None) -> None:
+        if ended.is_set():
+            raise KeyboardInterrupt
+        ended.set()
+
+    for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(each, end)
+    return ended
+
+
+def _fill(stack: Stack, sites: int, seed: int, hours: float, ended: threading.Event) -> None:
+    """Register the fleet and simulate its past, unless the stack has files already."""
+    target, clients = target_of(stack), clients_for(stack)
+    register(fleet_registry(sites, seed), target, clients)
+    if not hours or look(target, clients).totals.files:
+        return
+    now = datetime.now(UTC)
+    begin = (now - timedelta(hours=hours)).replace(minute=0, second=0, microsecond=0)
+    parts = _parts(begin, now)
+    with progress() as shown:
+        for part in shown.track(parts, description="simulating the past"):
+            if ended.is_set():
+                return
+            _simulate(stack, part)
+    _settle(stack, ended)
+
+
+def _parts(begin: datetime, end: datetime) -> list[dict[str, str]]:
+    """Cut a period into parts for one call of the simulator each."""
+    parts = []
+    while begin < end:
+        until = min(begin + _PART, end)
+        parts.append({"from": format_timestamp(begin), "to": format_timestamp(until)})
+        begin = until
+    return parts
+
+
+def _simulate(stack: Stack, part: dict[str, str]) -> None:
+    functions = LocalClients(stack.endpoint, stack.region).functions
+    answer = functions.invoke(FunctionName=stack.simulator_function, Payload=msgspec.json.encode(part))
+    if "FunctionError" in answer:
+        raise BackfillFailed(f"the simulator failed: {answer['Payload'].read().decode()[:300]}")
+
+
+def _settle(stack: Stack, ended: threading.Event) -> None:
+    """Wait until what was landed is processed, so that the first look shows data."""
+    target, clients = target_of(stack), clients_for(stack)
+    deadline = time.monotonic() + _SETTLE_SECONDS
+    with progress() as shown:
+        task = shown.add_task("storing readings", total=None)
+        while time.monotonic() < deadline and not ended.is_set():
+            found = look(target, clients)
+            shown.update(task, completed=found.totals.files, total=found.totals.files + found.waiting)
+            if not found.waiting:
+                return
+            ended.wait(0.3)
+
+
+def _announce(stack: Stack, *, as_json: bool) -> None:
+    """Say where everything is, once it is ready."""
+    if as_json:
+        print_json(msgspec.structs.asdict(stack))
+        return
+    lines = {
+        "API": stack.api,
+        "documentation": f"{stack.api}/docs",
+        "totals": f"{stack.api}/summary",
+        "AWS endpoint": stack.endpoint,
+        "raw bucket": f"s3://{stack.raw_bucket}/raw/",
+    }
+    for name, value in lines.items():
+        out().print(f"  {name:<14} {value}", highlight=False)
+    out().print("Ready. Next: `heliograph status`, `heliograph charts`; Ctrl-C stops it.")
+
+
+def _keep(running: RunningStack, seconds: float | None, ended: threading.Event) -> None:
+    """Stay until told to end, until the time is up, or until the engine ends by another's hand."""
+    deadline = None if seconds is None else time.monotonic() + seconds
+    while not ended.is_set() and (deadline is None or time.monotonic() < deadline):
+        if running.wait(0):
+            err().print("the embedded AWS has ended")
+            return
+        ended.wait(0.2)

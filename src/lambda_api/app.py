@@ -1,0 +1,39 @@
+"""The application: its routes, its problems, its OpenAPI document. Nothing is opened here; stores are passed in."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from fastapi import FastAPI
+from fastapi.routing import APIRoute
+
+import heliograph
+from lambda_api.dependencies import provide
+from lambda_api.failures import register
+from lambda_api.openapi import DESCRIPTION, TAGS, TITLE, Documented
+from lambda_api.ports import ApiStores
+from lambda_api.routes import ROUTERS
+
+
+def make_app(stores: ApiStores, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> FastAPI:
+    """Make the application over some stores. now: the clock, aware, UTC."""
+    app = Documented(
+        title=TITLE,
+        version=heliograph.__version__,
+        description=DESCRIPTION,
+        openapi_tags=TAGS,
+        docs_url=None,  # FastAPI's own pages load scripts from elsewhere; routes/service.py has ours
+        redoc_url=None,
+        redirect_slashes=False,  # a redirect would trust the Host header
+        generate_unique_id_function=_operation_id,
+        telemetry={"tracing": False, "metrics": False, "logs": False},
+    )
+    provide(app, stores, now)
+    register(app)
+    for router in ROUTERS:
+        app.include_router(router)
+    return app
+
+
+def _operation_id(route: APIRoute) -> str:
+    """Name an operation after its function, which stays when its path changes."""
+    return route.name

@@ -1,0 +1,68 @@
+"""What is stored becomes the shapes of `models`, and they become bytes.
+
+Energies go from DynamoDB's text to JSON's text as Decimals, never through a float, so each digit arrives.
+"""
+
+from typing import Any, Final
+
+import msgspec
+from starlette.responses import Response
+
+from heliograph.assessed import Assessed
+from heliograph.history import Version
+from heliograph.ingest import Ingest, Totals
+from heliograph.site import Site
+
+_JSON: Final = msgspec.json.Encoder(decimal_format="number")
+
+
+class JsonResponse(Response):
+    """An answer of plain values, with exact numbers."""
+
+    media_type = "application/json"
+
+    def render(self, content: object) -> bytes:
+        """Write JSON."""
+        return _JSON.encode(content)
+
+
+def record(assessed: Assessed) -> dict[str, Any]:
+    """Shape a reading as `models.Record`."""
+    history, current = assessed.history, assessed.history.current
+    return {
+        "site_id": history.site_id,
+        "timestamp": history.timestamp,
+        "energy_generated_kwh": current.energy_generated_kwh,
+        "energy_consumed_kwh": current.energy_consumed_kwh,
+        "net_energy_kwh": history.reading.net_energy_kwh,
+        "anomaly": assessed.anomaly,
+        "flags": assessed.flags,  # as they are: models.Flag has the same fields
+        "source": current.stamp.source,
+        "landed_at": current.stamp.landed_at,
+        "revisions": [_revision(version) for version in history.replaced],
+    }
+
+
+def site(known: Site) -> dict[str, Any]:
+    """Shape a site as `models.Site`; unknown is null."""
+    return msgspec.structs.asdict(known)
+
+
+def ingest(done: Ingest) -> dict[str, Any]:
+    """Shape an ingest as `models.Ingest`."""
+    return {"id": done.id, **msgspec.structs.asdict(done)}
+
+
+def summary(totals: Totals, as_of: str) -> dict[str, Any]:
+    """Shape the fleet's totals as `models.Summary`; what was stored is called readings."""
+    counts = msgspec.structs.asdict(totals)
+    return {"readings": counts.pop("stored"), **counts, "as_of": as_of}
+
+
+def _revision(version: Version) -> dict[str, Any]:
+    return {
+        "energy_generated_kwh": version.energy_generated_kwh,
+        "energy_consumed_kwh": version.energy_consumed_kwh,
+        "source": version.stamp.source,
+        "landed_at": version.stamp.landed_at,
+    }

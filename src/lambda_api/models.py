@@ -1,0 +1,190 @@
+"""The shapes of answers, for the OpenAPI document: each field with its unit, its meaning and an example.
+
+Answers are encoded by `encode`; the tests hold what is sent against these.
+"""
+
+from decimal import Decimal
+from typing import Annotated, Generic, Literal, TypeVar
+
+from pydantic import BaseModel, Field, WithJsonSchema
+
+from heliograph.checks.flag import Severity
+from heliograph.ingest import State
+from heliograph.site import Kind
+
+T = TypeVar("T")
+
+# pydantic would describe a Decimal as text; it is sent as a number with all its digits.
+_Exact = Annotated[Decimal, WithJsonSchema({"type": "number"})]
+
+_SiteId = Annotated[str, Field(description="The site's name.", examples=["solar-007"])]
+_Source = Annotated[
+    str,
+    Field(
+        description="The file the values came from: its key, and its version behind an @.",
+        examples=["raw/submit/2026/11/22/day.json@v1"],
+    ),
+]
+_LandedAt = Annotated[
+    str,
+    Field(description="When that file landed, UTC.", examples=["2026-11-22T09:05:12Z"]),
+]
+_Generated = Annotated[_Exact, Field(description="Energy generated in the interval, kWh, exact.", examples=[4.125])]
+_Consumed = Annotated[_Exact, Field(description="Energy consumed in the interval, kWh, exact.", examples=[0.31])]
+
+
+class Page(BaseModel, Generic[T]):
+    """A page of a list."""
+
+    items: list[T] = Field(description="The items, in the list's order.")
+    next: str | None = Field(
+        description="Send it back as `cursor` for the next page; null on the last.",
+        examples=["WyJzb2xhci0wMDciLCIxZjNkNWI3OTlhYmNkZWYwIl0"],
+    )
+
+
+class Flag(BaseModel):
+    """One rule's word on one reading."""
+
+    rule: str = Field(description="The rule's name.", examples=["over_capacity"])
+    observed: _Exact = Field(description="What was seen, in `unit`.", examples=[19.2])
+    limit: _Exact = Field(description="The bound that was crossed, in `unit`.", examples=[4.58333])
+    unit: str = Field(description="The unit of `observed` and `limit`: kWh, degrees or minutes.", examples=["kWh"])
+    severity: Severity = Field(
+        description="`info` only explains; `warning` and `critical` make the reading anomalous.", examples=["critical"]
+    )
+    message: str = Field(
+        description="The same in a sentence, with where the limit comes from.",
+        examples=["energy_generated_kwh is 19.2 kWh; 50 kW can give at most 4.583 kWh in 5 minutes"],
+    )
+
+
+class Revision(BaseModel):
+    """Values a reading was landed with that no longer hold."""
+
+    energy_generated_kwh: _Generated
+    energy_consumed_kwh: _Consumed
+    source: _Source
+    landed_at: _LandedAt
+
+
+class Record(BaseModel):
+    """A site's energy in one interval, and what was found wrong with it."""
+
+    site_id: _SiteId
+    timestamp: str = Field(description="The END of the interval, UTC.", examples=["2026-11-22T09:05:00Z"])
+    energy_generated_kwh: _Generated
+    energy_consumed_kwh: _Consumed
+    net_energy_kwh: _Exact = Field(description="Generated minus consumed, kWh, exact.", examples=[3.815])
+    anomaly: bool = Field(description="Whether any flag is more than information.", examples=[True])
+    flags: list[Flag] = Field(description="What was found, each explained; mostly empty.")
+    source: _Source
+    landed_at: _LandedAt
+    revisions: list[Revision] = Field(description="Values replaced by a later landing, latest first; mostly empty.")
+
+
+class Site(BaseModel):
+    """A site as it is registered; null is what nobody has registered."""
+
+    site_id: _SiteId
+    kind: Kind | None = Field(
+        description="What it is; `battery` is storage with load behind one meter, `load` only consumes.",
+        examples=["solar"],
+    )
+    capacity_kw: float | None = Field(description="Nameplate generating power, kW.", examples=[50.0])
+    latitude: float | None = Field(description="Degrees north, WGS 84.", examples=[48.14])
+    longitude: float | None = Field(description="Degrees east, WGS 84.", examples=[11.58])
+    timezone: str | None = Field(description="IANA name of the site's time zone.", examples=["Europe/Berlin"])
+    interval_minutes: int | None = Field(description="Length of one reading's interval, minutes.", examples=[5])
+
+
+class SiteDetail(Site):
+    """A site, the ends of its series, and which checks are off for it."""
+
+    first_reading: Record | None = Field(description="Its earliest reading; null where it has none.")
+    last_reading: Record | None = Field(description="Its latest reading; null where it has none.")
+    unjudged: list[str] = Field(
+        description="Which checks are off because something isn't registered, in sentences; empty where all run.",
+        examples=[["kind isn't registered, so the check night_generation is off"]],
+    )
+
+
+class Ingest(BaseModel):
+    """What became of one raw file: records = stored + equal + revised + refused."""
+
+    id: str = Field(description="The ingest's name.", examples=["20261122T093000Z-0123456789abcdef0123"])
+    object_key: str = Field(description="The file's key.", examples=["raw/submit/2026/11/22/day.json"])
+    version: str = Field(description="The file's version; empty in a bucket without versions.", examples=["v1"])
+    landed_at: _LandedAt
+    size_bytes: int = Field(description="Size as it lies in the bucket, bytes.", examples=[48213])
+    state: State = Field(description="`done`, or `failed` with the reason in `error`.", examples=["done"])
+    error: str = Field(description="Why it failed; empty where it didn't.", examples=[""])
+    records: int = Field(description="Records in the file, a count.", examples=[288])
+    stored: int = Field(description="Readings first stored by this file, a count.", examples=[286])
+    equal: int = Field(description="Repeats of what was stored, a count.", examples=[1])
+    revised: int = Field(description="Readings that other landings had with other values, a count.", examples=[0])
+    refused: int = Field(description="Records put into quarantine, a count.", examples=[1])
+    flagged: int = Field(description="Anomalous ones among the stored, a count.", examples=[2])
+    processed_at: str = Field(description="When it was processed, UTC.", examples=["2026-11-22T09:30:02Z"])
+    code_version: str = Field(description="Version of the processor that did it.", examples=["0.1.0"])
+    attempts: int = Field(description="How often a different outcome was written, a count.", examples=[1])
+
+
+class Summary(BaseModel):
+    """The fleet's totals: sums over all files that landed."""
+
+    sites: int = Field(description="Sites known, a count.", examples=[12])
+    files: int = Field(description="Files processed, a count.", examples=[3456])
+    failed_files: int = Field(description="Files that couldn't be read, a count.", examples=[0])
+    bytes: int = Field(description="Size of all files as they landed, bytes.", examples=[166623128])
+    readings: int = Field(description="Readings stored, a count.", examples=[995328])
+    records: int = Field(description="Records in all files, a count.", examples=[995400])
+    equal: int = Field(description="Repeats of what was stored, a count.", examples=[40])
+    revised: int = Field(description="Landings with other values than another landing, a count.", examples=[12])
+    refused: int = Field(description="Records in quarantine, a count.", examples=[20])
+    flagged: int = Field(description="Readings anomalous by themselves, a count.", examples=[512])
+    as_of: str = Field(description="When these were read, UTC.", examples=["2026-11-22T09:31:00Z"])
+
+
+class Health(BaseModel):
+    """The service's word that it runs."""
+
+    status: Literal["ok"] = Field(description="Always `ok`.", examples=["ok"])
+    version: str = Field(description="Version of the code that answers.", examples=["0.1.0"])
+
+
+class ProblemField(BaseModel):
+    """What is wrong with one field of a request."""
+
+    field: str = Field(description="The parameter or field.", examples=["limit"])
+    message: str = Field(description="What is wrong with it.", examples=["Input should be less than or equal to 1000"])
+
+
+class Problem(BaseModel):
+    """What went wrong, as RFC 9457 has it."""
+
+    type: str = Field(
+        description="Which kind of problem; it never changes, so clients may act on it. `about:blank` where the status "
+        "says all.",
+        examples=["/problems/unknown-site"],
+    )
+    title: str = Field(description="The kind in words.", examples=["Unknown site"])
+    status: int = Field(description="The HTTP status.", examples=[404])
+    detail: str = Field(
+        description="What is wrong with this request, and what to do.",
+        examples=["there's no site solar-007; GET /sites lists those there are"],
+    )
+    instance: str = Field(description="The path that was asked for.", examples=["/sites/solar-007"])
+    errors: list[ProblemField] = Field(default=[], description="Each field that can't be used; only with status 422.")
+
+
+class RecordPage(Page[Record]):
+    """A page of readings."""
+
+
+class SitePage(Page[Site]):
+    """A page of sites."""
+
+
+class IngestPage(Page[Ingest]):
+    """A page of ingests."""

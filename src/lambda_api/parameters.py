@@ -1,0 +1,84 @@
+"""What a request may say: each parameter with its limits, its meaning and an example."""
+
+from typing import Annotated, Final
+
+import msgspec
+from fastapi import Depends, Path, Query
+
+from heliograph.reading import SITE_ID_PATTERN
+from lambda_api.times import Period, parse_period
+
+INGEST_ID_PATTERN: Final = r"^\d{8}T\d{6}Z-[0-9a-f]{20}$"
+READINGS_A_PAGE: Final = 288  # a day of 5-minute intervals
+ENTRIES_A_PAGE: Final = 100
+_LONGEST_PAGE: Final = 1000
+
+SiteId = Annotated[
+    str,
+    Path(
+        description="The site's name: 1 to 64 of A-Z a-z 0-9 . _ - beginning with a letter or digit.",
+        pattern=SITE_ID_PATTERN,
+        examples=["solar-007"],
+    ),
+]
+IngestId = Annotated[
+    str,
+    Path(
+        description="The ingest's name: when its file landed (UTC) and a hash of the file's key and version.",
+        pattern=INGEST_ID_PATTERN,
+        examples=["20261122T093000Z-0123456789abcdef0123"],
+    ),
+]
+Limit = Annotated[
+    int, Query(ge=1, le=_LONGEST_PAGE, description=f"Items a page, 1 to {_LONGEST_PAGE}.", examples=[100])
+]
+Cursor = Annotated[
+    str | None,
+    Query(
+        description="`next` of the page before, sent with the same other parameters; leave it out for the first page.",
+        max_length=500,
+        examples=["WyJzb2xhci0wMDciLCIxZjNkNWI3OTlhYmNkZWYwIl0"],
+    ),
+]
+_Start = Annotated[
+    str | None,
+    Query(
+        description="Intervals that end at this time or later: ISO 8601 with its offset, or a date, meaning 00:00 UTC.",
+        examples=["2026-11-22T00:00:00Z"],
+    ),
+]
+_End = Annotated[
+    str | None,
+    Query(
+        description="Intervals that end before this time: ISO 8601 with its offset, or a date, meaning 00:00 UTC.",
+        examples=["2026-11-23"],
+    ),
+]
+Day = Annotated[
+    str | None,
+    Query(description="A UTC day, YYYY-MM-DD; today where it is left out.", examples=["2026-11-22"]),
+]
+Hour = Annotated[
+    str | None,
+    Query(
+        description="The UTC hour the files landed in, YYYYMMDDTHH; the current one where it is left out.",
+        examples=["20261122T09"],
+    ),
+]
+
+
+class SeriesQuery(msgspec.Struct, frozen=True):
+    """Which page of a site's series is asked for."""
+
+    period: Period
+    limit: int
+    cursor: str | None
+
+
+async def _series(
+    start: _Start = None, end: _End = None, limit: Limit = READINGS_A_PAGE, cursor: Cursor = None
+) -> SeriesQuery:
+    return SeriesQuery(parse_period(start, end), limit, cursor)
+
+
+Series = Annotated[SeriesQuery, Depends(_series)]

@@ -1,0 +1,81 @@
+"""What can go wrong, told as RFC 9457 problem details: a stable type, a title, and a sentence on what to do."""
+
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Final
+from urllib.parse import quote
+
+import msgspec
+from starlette.responses import Response
+
+from heliograph.errors import HeliographError
+
+MEDIA_TYPE: Final = "application/problem+json"
+
+
+class Kind(msgspec.Struct, frozen=True):
+    """A kind of problem. type: a URI reference that never changes; clients may act on it."""
+
+    type: str
+    title: str
+    status: int
+
+
+UNKNOWN_SITE: Final = Kind("/problems/unknown-site", "Unknown site", HTTPStatus.NOT_FOUND)
+UNKNOWN_INGEST: Final = Kind("/problems/unknown-ingest", "Unknown ingest", HTTPStatus.NOT_FOUND)
+INVALID_REQUEST: Final = Kind("/problems/invalid-request", "Invalid request", HTTPStatus.UNPROCESSABLE_ENTITY)
+BAD_CURSOR: Final = Kind("/problems/bad-cursor", "Bad cursor", HTTPStatus.BAD_REQUEST)
+BUSY: Final = Kind("/problems/busy", "Store busy", HTTPStatus.SERVICE_UNAVAILABLE)
+KINDS: Final = (INVALID_REQUEST, BAD_CURSOR, UNKNOWN_SITE, UNKNOWN_INGEST, BUSY)
+
+
+def plain(status: int) -> Kind:
+    """Give the kind for a status that says all there is to say."""
+    return Kind("about:blank", HTTPStatus(status).phrase, status)
+
+
+class Fault(msgspec.Struct, frozen=True):
+    """What is wrong with one field of a request."""
+
+    field: str
+    message: str
+
+
+class ProblemRaised(HeliographError):
+    """A request ends in a problem; raised anywhere below a route."""
+
+    def __init__(self, kind: Kind, detail: str, faults: tuple[Fault, ...] = ()) -> None:
+        """Keep what to tell the client."""
+        super().__init__(detail)
+        self.kind = kind
+        self.detail = detail
+        self.faults = faults
+
+
+def invalid(field: str, message: str) -> ProblemRaised:
+    """Make the problem of one field that can't be used."""
+    return ProblemRaised(INVALID_REQUEST, f"{field}: {message}", (Fault(field, message),))
+
+
+def unknown_site(site_id: str) -> ProblemRaised:
+    """Make the problem of a site nobody has registered or sent readings for."""
+    return ProblemRaised(UNKNOWN_SITE, f"there's no site {site_id}; GET /sites lists those there are")
+
+
+def problem_response(
+    kind: Kind,
+    detail: str,
+    instance: str,
+    faults: tuple[Fault, ...] = (),
+    headers: Mapping[str, str] | None = None,
+) -> Response:
+    """Make the answer. instance: the path that was asked for."""
+    body = {
+        "type": kind.type,
+        "title": kind.title,
+        "status": kind.status,
+        "detail": detail,
+        "instance": quote(instance),
+    }
+    content = msgspec.json.encode(body | {"errors": faults} if faults else body)
+    return Response(content, int(kind.status), headers, MEDIA_TYPE)  # a plain int, as it goes into the gateway's JSON

@@ -1,0 +1,7 @@
+"""The API's routes, one file a resource."""
+
+from typing import Final
+
+from lambda_api.routes import anomalies, ingests, records, service, sites, summary
+
+ROUTERS: Final = tuple(each.router for each in (summary, sites, records, anomalies, ingests, service))

@@ -1,0 +1,59 @@
+"""GET /anomalies: what is wrong across the fleet on one day."""
+
+import re
+from http import HTTPStatus
+from typing import Final
+
+from fastapi import APIRouter
+
+from heliograph.assessed import Assessed
+from heliograph.reading import SITE_ID_PATTERN
+from lambda_api import cursors, encode
+from lambda_api.answers import page_response
+from lambda_api.cursors import Listing, Position
+from lambda_api.dependencies import Now, Stores
+from lambda_api.encode import JsonResponse
+from lambda_api.models import RecordPage
+from lambda_api.openapi import problem_answers
+from lambda_api.parameters import READINGS_A_PAGE, Cursor, Day, Limit
+from lambda_api.times import is_timestamp, parse_day
+
+router = APIRouter(tags=["readings"])
+
+_SITE_ID: Final = re.compile(SITE_ID_PATTERN, re.ASCII)
+
+
+@router.get(
+    "/anomalies",
+    response_model=RecordPage,
+    responses=problem_answers(HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY),
+)
+async def list_anomalies(
+    stores: Stores, now: Now, day: Day = None, limit: Limit = READINGS_A_PAGE, cursor: Cursor = None
+) -> JsonResponse:
+    """List all sites' anomalous readings of a UTC day, by site and then by time."""
+    chosen = parse_day(day) if day is not None else _day_of(cursor) or f"{now:%Y-%m-%d}"
+    listing = Listing("anomalies-of-day", (chosen,), lambda position: _lies_in(position, chosen))
+    after = None
+    if cursor:
+        site_id, timestamp = cursors.read(listing, cursor)
+        after = (site_id, timestamp)
+    page = stores.readings.anomalies_of_day(chosen, limit, after)
+    return page_response(page, listing, {"day": chosen, "limit": limit}, encode.record, _position)
+
+
+def _day_of(cursor: str | None) -> str | None:
+    """Give the day a cursor belongs to, so that a list of today goes on past midnight; unproven until it is read."""
+    position = cursors.peek(cursor) if cursor else ()
+    return position[-1][:10] if position else None
+
+
+def _position(assessed: Assessed) -> Position:
+    return assessed.history.site_id, assessed.history.timestamp
+
+
+def _lies_in(position: Position, day: str) -> bool:
+    match position:
+        case (site_id, timestamp):
+            return bool(_SITE_ID.match(site_id)) and is_timestamp(timestamp) and timestamp.startswith(day)
+    return False

@@ -1,0 +1,67 @@
+"""GET /sites and GET /sites/{site_id}: what is known of the fleet."""
+
+import re
+from http import HTTPStatus
+from typing import Final
+
+from fastapi import APIRouter
+
+from heliograph.assessed import Assessed
+from heliograph.reading import SITE_ID_PATTERN
+from lambda_api import cursors, encode
+from lambda_api.answers import page_response
+from lambda_api.cursors import Listing, Position
+from lambda_api.dependencies import Stores
+from lambda_api.encode import JsonResponse
+from lambda_api.models import SiteDetail, SitePage
+from lambda_api.openapi import problem_answers
+from lambda_api.parameters import ENTRIES_A_PAGE, Cursor, Limit, SiteId
+from lambda_api.problems import unknown_site
+from lambda_api.unjudged import unjudged
+
+router = APIRouter(tags=["sites"])
+
+_SITE_ID: Final = re.compile(SITE_ID_PATTERN, re.ASCII)
+
+
+def _is_site(position: Position) -> bool:
+    return len(position) == 1 and _SITE_ID.match(position[0]) is not None
+
+
+_FLEET: Final = Listing("sites", (), _is_site)
+
+
+@router.get(
+    "/sites",
+    response_model=SitePage,
+    responses=problem_answers(HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY),
+)
+async def list_sites(stores: Stores, limit: Limit = ENTRIES_A_PAGE, cursor: Cursor = None) -> JsonResponse:
+    """List the sites, by name."""
+    after = cursors.read(_FLEET, cursor)[0] if cursor else None
+    page = stores.sites.page(limit, after)
+    return page_response(page, _FLEET, {"limit": limit}, encode.site, lambda site: (site.site_id,))
+
+
+@router.get(
+    "/sites/{site_id}",
+    response_model=SiteDetail,
+    responses=problem_answers(HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY),
+)
+async def get_site(site_id: SiteId, stores: Stores) -> JsonResponse:
+    """Give what is known of a site, the ends of its series, and which checks are off for it."""
+    site = stores.sites.get(site_id)
+    if site is None:
+        raise unknown_site(site_id)
+    return JsonResponse(
+        {
+            **encode.site(site),
+            "first_reading": _record(stores.readings.first_of_site(site_id)),
+            "last_reading": _record(stores.readings.last_of_site(site_id)),
+            "unjudged": unjudged(site),
+        }
+    )
+
+
+def _record(assessed: Assessed | None) -> dict[str, object] | None:
+    return encode.record(assessed) if assessed else None

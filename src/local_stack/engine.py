@@ -1,0 +1,192 @@
+"""The embedded AWS as a process of its own, in an environment of its own."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Final
+
+import httpx2
+
+from local_stack.errors import EngineFailed, StackInUse
+from local_stack.kept_queues import mend_queues
+from local_stack.state_folder import StateFolder
+
+HOST: Final = "127.0.0.1"
+_PROCESS: Final = Path(__file__).with_name("engine_process.py")
+_START_SECONDS: Final = 30.0
+_STOP_SECONDS: Final = 20.0
+_GROUP_SECONDS: Final = 2.0
+_POLL_SECONDS: Final = 0.02
+_TRIES: Final = 5
+
+
+class Engine:
+    """A running engine. The one who started it keeps this; when that process ends, the engine ends."""
+
+    def __init__(self, process: "subprocess.Popen[bytes]", port: int, folder: StateFolder) -> None:
+        """Keep the process."""
+        self._process = process
+        self._folder = folder
+        self.port = port
+        self.pid = process.pid
+        self.endpoint = f"http://{HOST}:{port}"
+        self.edition = edition(folder)
+
+    def is_running(self) -> bool:
+        """Tell whether it still runs."""
+        return self._process.poll() is None
+
+    def wait(self, seconds: float | None = None) -> bool:
+        """Wait until it has ended by itself or by another's hand; False where it hasn't within these seconds."""
+        try:
+            self._process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            return False
+        return True
+
+    def stop(self) -> None:
+        """Let it save its state and end; leave nothing behind but that state."""
+        end_engine(self.pid, self.wait)
+        if self._process.stdin:
+            self._process.stdin.close()
+        self._folder.clear_if_free()
+
+
+def run_engine(folder: StateFolder, settings: Mapping[str, str], port: int | None = None) -> Engine:
+    """Start an engine on a folder, and wait until it answers.
+
+    settings: more of its environment variables. port: any that is free where None, the last one if it can be had.
+
+    Raises:
+        StackInUse: another engine runs on the folder, or the port is taken.
+        EngineFailed: it ended by itself; the message shows what it printed.
+    """
+    lock = folder.take()
+    try:
+        folder.clear()
+        return _run(folder, settings, port, lock)
+    finally:
+        os.close(lock)
+
+
+def _run(folder: StateFolder, settings: Mapping[str, str], asked: int | None, lock: int) -> Engine:
+    for attempt in range(_TRIES):
+        port = _choose_port(asked, folder.last_port() if attempt == 0 else None)
+        folder.temporary.mkdir(parents=True, exist_ok=True)
+        mend_queues(folder.engine / "state", port)
+        engine = _spawn(folder, settings, port, lock)
+        if _is_up(engine):
+            folder.write_port(port)
+            return engine
+        engine.stop()
+        if asked or "already in use" not in folder.log.read_text(errors="replace"):
+            break
+    raise EngineFailed(f"the embedded AWS didn't start; {folder.log} ends with:\n{_last_lines(folder.log)}")
+
+
+def _spawn(folder: StateFolder, settings: Mapping[str, str], port: int, lock: int) -> Engine:
+    with folder.log.open("wb") as log:
+        process = subprocess.Popen(  # noqa: S603 - our own words
+            [sys.executable, "-I", "-X", "utf8", _PROCESS, folder.path],
+            env={**environment(folder, port), **settings},
+            cwd=folder.engine,
+            stdin=subprocess.PIPE,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            process_group=0,
+            pass_fds=(lock,),
+        )
+    folder.name_owner(process.pid)
+    return Engine(process, port, folder)
+
+
+def environment(folder: StateFolder, port: int) -> dict[str, str]:
+    """Give the whole environment of an engine: nothing of the user's own gets to it or to its Lambdas."""
+    return {
+        "PATH": os.defpath,
+        "HOME": str(folder.engine),
+        "TMPDIR": str(folder.temporary),
+        "PYTHONUTF8": "1",
+        "TZ": "UTC",
+        "GATEWAY_PORT": str(port),
+        "BIND_HOST": HOST,
+        "LOG_LEVEL": "WARNING",
+        "MINISTACK_EDITION": edition(folder),
+        "IOT_MTLS_ENABLED": "0",
+        "SFTP_ENABLED": "0",
+        # It would look after containers of its own making; the user's Docker is none of its business.
+        "DOCKER_HOST": f"unix://{folder.engine}/no-docker",
+        "PERSIST_STATE": "1",
+        "STATE_DIR": str(folder.engine / "state"),
+        "S3_PERSIST": "1",
+        "S3_DATA_DIR": str(folder.engine / "s3"),
+    }
+
+
+def edition(folder: StateFolder) -> str:
+    """Give what an engine calls itself: by it, one that answers is told from any other."""
+    return f"heliograph {folder.path}"
+
+
+def end_engine(pid: int, wait: Callable[[float], bool]) -> None:
+    """Tell an engine to save and end; end it and its Lambdas by force where it doesn't in time.
+
+    wait: waits for as many seconds until it has ended, and tells whether it has.
+    """
+    with suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGTERM)
+    ended = wait(_STOP_SECONDS)
+    _end_group(pid)
+    if not ended:
+        wait(_STOP_SECONDS)
+
+
+def _end_group(pid: int) -> None:
+    """End the Lambdas of an engine that is gone, which may outlive it by a moment, and wait until they are gone too."""
+    deadline = time.monotonic() + _GROUP_SECONDS
+    with suppress(ProcessLookupError):
+        while time.monotonic() < deadline:
+            os.killpg(pid, signal.SIGKILL)
+            time.sleep(_POLL_SECONDS)
+
+
+def _is_up(engine: Engine) -> bool:
+    """Wait until this very engine answers; False where it ends or the time is up."""
+    deadline = time.monotonic() + _START_SECONDS
+    with httpx2.Client(base_url=engine.endpoint, trust_env=False, timeout=_START_SECONDS) as client:
+        while engine.is_running() and time.monotonic() < deadline:
+            with suppress(httpx2.TransportError, ValueError):
+                # Another process may have taken the port between the look at it and the engine's own.
+                return client.get("/_ministack/health").json()["edition"] == engine.edition and engine.is_running()
+            time.sleep(_POLL_SECONDS)
+    return False
+
+
+def _choose_port(asked: int | None, last: int | None) -> int:
+    for port in (asked,) if asked else (last, 0):
+        if port is not None and (found := _free(port)):
+            return found
+    raise StackInUse(f"port {asked} is taken: choose another, or none to get a free one")
+
+
+def _free(port: int) -> int | None:
+    """Give the port if it can be had, any free one for 0, or None."""
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        # As the engine does, so that a port whose last connections are still winding down can be had.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError:
+            return None
+        found: int = probe.getsockname()[1]
+        return found
+
+
+def _last_lines(log: Path, most: int = 15) -> str:
+    return "\n".join(log.read_text(errors="replace").splitlines()[-most:])

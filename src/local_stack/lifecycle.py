@@ -1,0 +1,155 @@
+"""Start, find and stop a local stack."""
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self
+
+import httpx2
+from botocore.exceptions import BotoCoreError, ClientError
+
+from heliograph.reading import format_timestamp
+from local_stack.clients import LocalClients
+from local_stack.create import create_functions, create_storage, create_triggers
+from local_stack.engine import Engine, end_engine, run_engine
+from local_stack.errors import EngineFailed
+from local_stack.names import Place
+from local_stack.resources import (
+    ACCOUNT,
+    ALERTS,
+    ALERTS_INBOX,
+    API,
+    API_ID,
+    DATA,
+    DEAD_LETTER,
+    INGEST,
+    PROCESSOR,
+    REGION,
+    SIMULATOR,
+    TABLE_NAMES,
+    resources,
+)
+from local_stack.stack import Stack, StackOptions
+from local_stack.state_folder import StateFolder
+
+_READY_SECONDS: Final = 30.0
+_POLL_SECONDS: Final = 0.05
+
+
+class RunningStack:
+    """A stack that this process started. It ends with this process, with `stop`, or with its `with` block."""
+
+    def __init__(self, stack: Stack, engine: Engine) -> None:
+        """Keep what runs."""
+        self.stack = stack
+        self._engine = engine
+
+    def wait(self, seconds: float | None = None) -> bool:
+        """Wait until it ends by another's hand; False where it still runs after these seconds."""
+        return self._engine.wait(seconds)
+
+    def stop(self) -> None:
+        """Save everything and end it. To stop twice is to stop."""
+        self._engine.stop()
+
+    def __enter__(self) -> Self:
+        """Give itself."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Stop it."""
+        self.stop()
+
+
+def start(options: StackOptions) -> RunningStack:
+    """Start a stack, and wait until its API answers. What an earlier run on the same folder left is all there.
+
+    Raises:
+        StackInUse: a stack runs on the folder, or the port is taken.
+        EngineFailed: the embedded AWS didn't start, or the API didn't answer in time.
+        StackError: a zip is missing, or the folder was made by another version of Heliograph.
+    """
+    folder = StateFolder(options.state_dir)
+    engine = run_engine(folder, {"MINISTACK_REGION": REGION, "MINISTACK_ACCOUNT_ID": ACCOUNT}, options.port)
+    try:
+        stack = _make(options, engine, folder)
+        folder.write_stack(stack)
+    except BaseException:
+        engine.stop()
+        raise
+    return RunningStack(stack, engine)
+
+
+def find(state_dir: Path) -> Stack | None:
+    """Give the stack that runs on a folder, whoever started it, or None."""
+    return StateFolder(state_dir).read_stack()
+
+
+def stop(state_dir: Path) -> bool:
+    """Save and end the stack that runs on a folder, whoever started it; False where none runs."""
+    folder = StateFolder(state_dir)
+    stack = folder.read_stack()
+    if stack is None:
+        return False
+    end_engine(stack.pid, folder.wait_until_free)
+    folder.clear_if_free()
+    return True
+
+
+def _make(options: StackOptions, engine: Engine, folder: StateFolder) -> Stack:
+    """Make all that there is, and wait until the API answers; its Lambda starts while the rest is made."""
+    place = Place(engine.endpoint, REGION, ACCOUNT)
+    stack = describe(place, engine.pid, datetime.now(UTC))
+    aws, wanted = LocalClients(engine.endpoint, REGION), resources(options, place)
+    pool = ThreadPoolExecutor(max_workers=1)
+    try:
+        create_functions(wanted, aws, place, options.zips)
+        ready = pool.submit(_wait_until_ready, stack, engine, folder)
+        create_storage(wanted, aws, place)
+        create_triggers(wanted, aws, place)
+        ready.result()
+    except (BotoCoreError, ClientError) as error:
+        raise EngineFailed(f"the embedded AWS refused a resource: {error}") from error
+    finally:
+        pool.shutdown(wait=False)
+    return stack
+
+
+def describe(place: Place, pid: int, started: datetime) -> Stack:
+    """Give what runs at a place."""
+    return Stack(
+        api=place.api_url(API_ID),
+        endpoint=place.endpoint,
+        region=place.region,
+        raw_bucket=DATA,
+        ingest_queue=place.queue_url(INGEST),
+        dead_letter_queue=place.queue_url(DEAD_LETTER),
+        alerts_inbox=place.queue_url(ALERTS_INBOX),
+        alerts_topic=place.arn("sns", ALERTS),
+        **{f"{role}_table": name for role, name in TABLE_NAMES.items()},
+        simulator_function=SIMULATOR,
+        processor_function=PROCESSOR,
+        api_function=API,
+        pid=pid,
+        started_at=format_timestamp(started),
+    )
+
+
+def _wait_until_ready(stack: Stack, engine: Engine, folder: StateFolder) -> None:
+    """Call the API's /health, all the way through the HTTP API and the Lambda, until it answers 200."""
+    deadline = time.monotonic() + _READY_SECONDS
+    answer = "nothing"
+    with httpx2.Client(trust_env=False, timeout=_READY_SECONDS) as client:
+        while engine.is_running() and time.monotonic() < deadline:
+            with suppress(httpx2.TransportError):
+                response = client.get(f"{stack.api}/health")
+                if response.is_success:
+                    return
+                answer = f"{response.status_code} {response.text[:500]}"
+            time.sleep(_POLL_SECONDS)
+    raise EngineFailed(f"the API didn't answer /health; last it said: {answer}; see {folder.log}")

@@ -1,0 +1,209 @@
+"""What there is: every resource of the local stack, as data. Terraform makes the same; a test compares the two.
+
+Where the laptop differs from the cloud, a comment says so.
+"""
+
+from typing import Final
+
+import msgspec
+
+from heliograph.object_keys import RAW
+from heliograph.table_keys import TABLES, Table
+from local_stack.names import Place
+from local_stack.stack import StackOptions
+
+PREFIX: Final = "heliograph-local"
+REGION: Final = "eu-west-1"
+ACCOUNT: Final = "000000000000"
+
+RUNTIME: Final = "python3.13"
+ARCHITECTURE: Final = "arm64"
+_FORTNIGHT_SECONDS: Final = 14 * 24 * 3600
+
+
+class Queue(msgspec.Struct, frozen=True):
+    """A queue. visibility_seconds: how long a received message is hidden. keeps_seconds: how long one is kept.
+
+    dead_letter: the queue that a message goes to when it was received `max_receives` times.
+    senders: the services that may send, each with the ARN it sends for.
+    """
+
+    name: str
+    visibility_seconds: int
+    keeps_seconds: int = _FORTNIGHT_SECONDS
+    dead_letter: str | None = None
+    max_receives: int = 3
+    senders: tuple[tuple[str, str], ...] = ()
+
+
+class Bucket(msgspec.Struct, frozen=True):
+    """A bucket with versions. Objects created under `tells_of` are told to the queue `tells`."""
+
+    name: str
+    tells: str
+    tells_of: str
+
+
+class Topic(msgspec.Struct, frozen=True):
+    """A topic. inbox: a queue that gets every message, as SNS wraps it."""
+
+    name: str
+    inbox: str
+
+
+class NamedTable(msgspec.Struct, frozen=True):
+    """A table on demand under its name, with the keys and indexes of its role."""
+
+    name: str
+    keys: Table
+
+
+class Function(msgspec.Struct, frozen=True):
+    """A Lambda and its role. package: ours, with its handler. timeout: seconds. memory: MB."""
+
+    name: str
+    package: str
+    role: str
+    timeout: int
+    memory: int
+    environment: dict[str, str]
+
+    @property
+    def handler(self) -> str:
+        """The function that is called."""
+        return f"{self.package}.handler.handler"
+
+    @property
+    def zip_name(self) -> str:
+        """The name of its zip."""
+        return f"{self.package.removeprefix('lambda_')}.zip"
+
+
+class EventSource(msgspec.Struct, frozen=True):
+    """A queue that feeds a Lambda, which reports the messages that failed."""
+
+    queue: str
+    function: str
+    batch_size: int
+    window_seconds: int
+    max_concurrency: int
+
+
+class Schedule(msgspec.Struct, frozen=True):
+    """A Lambda called at a rate, by a role of its own."""
+
+    name: str
+    rate: str
+    function: str
+    role: str
+    on: bool
+
+
+class HttpApi(msgspec.Struct, frozen=True):
+    """An HTTP API whose every path is a Lambda's. api_id: eight hexadecimal digits, so that its address stays."""
+
+    name: str
+    api_id: str
+    function: str
+    allowed_methods: tuple[str, ...] = ("GET",)
+
+
+class Resources(msgspec.Struct, frozen=True):
+    """All there is."""
+
+    queues: tuple[Queue, ...]
+    bucket: Bucket
+    topic: Topic
+    tables: tuple[NamedTable, ...]
+    functions: tuple[Function, ...]
+    source: EventSource
+    schedule: Schedule
+    api: HttpApi
+
+
+DATA: Final = f"{PREFIX}-data"
+INGEST: Final = f"{PREFIX}-ingest"
+DEAD_LETTER: Final = f"{PREFIX}-dead-letter"
+ALERTS: Final = f"{PREFIX}-alerts"
+ALERTS_INBOX: Final = f"{PREFIX}-alerts-inbox"
+PROCESSOR: Final = f"{PREFIX}-processor"
+SIMULATOR: Final = f"{PREFIX}-simulator"
+API: Final = f"{PREFIX}-api"
+API_ID: Final = "5e110000"
+TABLE_NAMES: Final = {table.role: f"{PREFIX}-{table.role}" for table in TABLES}
+
+
+def resources(options: StackOptions, place: Place) -> Resources:
+    """Give every resource of the stack that `options` ask for, at `place`."""
+    return Resources(
+        queues=_queues(place),
+        bucket=Bucket(DATA, tells=INGEST, tells_of=RAW),
+        topic=Topic(ALERTS, inbox=ALERTS_INBOX),
+        tables=tuple(NamedTable(TABLE_NAMES[table.role], table) for table in TABLES),
+        functions=(_processor(place), _simulator(options), _api()),
+        # Every Lambda at work is a process of its own here; two are what a laptop bears.
+        source=EventSource(INGEST, PROCESSOR, batch_size=10, window_seconds=0, max_concurrency=2),
+        schedule=Schedule(f"{PREFIX}-simulator", "rate(5 minutes)", SIMULATOR, f"{PREFIX}-schedule", options.schedule),
+        api=HttpApi(API, API_ID, API),
+    )
+
+
+def _queues(place: Place) -> tuple[Queue, ...]:
+    from_bucket = ("s3.amazonaws.com", f"arn:aws:s3:::{DATA}")
+    from_topic = ("sns.amazonaws.com", place.arn("sns", ALERTS))
+    return (
+        Queue(DEAD_LETTER, visibility_seconds=30),
+        # Longer than the processor may take: a file still at work must not be given out again.
+        Queue(INGEST, visibility_seconds=360, dead_letter=DEAD_LETTER, senders=(from_bucket,)),
+        # Only here: the cloud sends mail.
+        Queue(ALERTS_INBOX, visibility_seconds=30, senders=(from_topic,)),
+    )
+
+
+def _processor(place: Place) -> Function:
+    return Function(
+        PROCESSOR,
+        "lambda_processor",
+        role=PROCESSOR,
+        timeout=300,
+        memory=1024,
+        environment={
+            **_powertools("processor"),
+            **_tables("readings", "sites", "ingests", "alerts"),
+            "HELIOGRAPH_BUCKET": DATA,
+            "HELIOGRAPH_ALERTS_TOPIC_ARN": place.arn("sns", ALERTS),
+            "HELIOGRAPH_INGEST_QUEUE_URL": place.queue_url(INGEST),
+            # The cloud waits 30 seconds: nothing here is throttled, and a person waits.
+            "HELIOGRAPH_RETRY_SECONDS": "1",
+        },
+    )
+
+
+def _simulator(options: StackOptions) -> Function:
+    return Function(
+        SIMULATOR,
+        "lambda_simulator",
+        role=SIMULATOR,
+        timeout=300,
+        memory=512,
+        environment={
+            **_powertools("simulator"),
+            "HELIOGRAPH_BUCKET": DATA,
+            "HELIOGRAPH_FLEET_SIZE": str(options.sites),
+            "HELIOGRAPH_SEED": str(options.seed),
+            "HELIOGRAPH_FAULT_RATE": str(options.fault_rate),
+        },
+    )
+
+
+def _api() -> Function:
+    environment = {**_powertools("api"), **_tables("readings", "sites", "ingests")}
+    return Function(API, "lambda_api", role=API, timeout=30, memory=512, environment=environment)
+
+
+def _tables(*roles: str) -> dict[str, str]:
+    return {f"HELIOGRAPH_{role.upper()}_TABLE": TABLE_NAMES[role] for role in roles}
+
+
+def _powertools(service: str) -> dict[str, str]:
+    return {"POWERTOOLS_SERVICE_NAME": service, "POWERTOOLS_LOG_LEVEL": "INFO"}

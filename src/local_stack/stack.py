@@ -1,0 +1,49 @@
+"""What is asked for, and what runs."""
+
+from pathlib import Path
+
+import msgspec
+
+
+class StackOptions(msgspec.Struct, frozen=True, kw_only=True):
+    """What a local stack is to be.
+
+    state_dir: the folder for all that it keeps; the same folder again goes on where it stopped. port: of the engine;
+    the last one or a free one where None. zips: the folder with the Lambdas' zips for this machine. sites, seed,
+    fault_rate: the simulated fleet. schedule: whether the simulator runs every five minutes by itself.
+    """
+
+    state_dir: Path
+    zips: Path
+    port: int | None = None
+    sites: int = 20
+    seed: int = 1
+    fault_rate: float = 0.15
+    schedule: bool = True
+
+
+class Stack(msgspec.Struct, frozen=True, kw_only=True):
+    """What runs, as it is written to `stack.json`.
+
+    api: the address paths are joined to, as in `api + "/summary"`. endpoint: of all AWS services. ingest_queue,
+    dead_letter_queue, alerts_inbox: queue URLs; the inbox receives what is published to the topic `alerts_topic`, an
+    ARN. *_table, *_function, raw_bucket: names. pid: of the engine. started_at: UTC text.
+    """
+
+    api: str
+    endpoint: str
+    region: str
+    raw_bucket: str
+    ingest_queue: str
+    dead_letter_queue: str
+    alerts_inbox: str
+    alerts_topic: str
+    readings_table: str
+    sites_table: str
+    ingests_table: str
+    alerts_table: str
+    simulator_function: str
+    processor_function: str
+    api_function: str
+    pid: int
+    started_at: str

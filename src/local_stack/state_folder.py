@@ -1,0 +1,126 @@
+"""What a stack keeps on disk, and the lock on it.
+
+stack.json   what runs; gone when it has stopped
+lock         held by the engine for as long as it lives, so the kernel itself releases it; holds the engine's pid
+port         the engine's last port, so that addresses stay the same
+engine.log   what the engine printed in this run
+engine/      what the engine keeps: state/, s3/; and tmp/, which is gone when it has stopped
+"""
+
+import fcntl
+import os
+import shutil
+import time
+from contextlib import suppress
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from local_stack.errors import StackInUse
+from local_stack.stack import Stack
+
+_POLL_SECONDS: Final = 0.02
+# Longer than `is_taken` or `clear_if_free` of another process hold the lock.
+_TAKE_SECONDS: Final = 0.5
+
+
+class StateFolder:
+    """A stack's folder. Nothing is made or opened until it is asked for."""
+
+    def __init__(self, path: Path) -> None:
+        """Remember where it is."""
+        self.path = path.resolve()
+        self.engine = self.path / "engine"
+        self.log = self.path / "engine.log"
+        self.temporary = self.engine / "tmp"
+        self._stack = self.path / "stack.json"
+        self._lock = self.path / "lock"
+        self._port = self.path / "port"
+
+    def take(self) -> int:
+        """Lock the folder for a new engine, and give the lock: an open file, to be handed to the engine and closed.
+
+        Raises:
+            StackInUse: an engine already runs on it.
+        """
+        self.path.mkdir(parents=True, exist_ok=True)
+        lock = os.open(self._lock, os.O_RDWR | os.O_CREAT, 0o644)
+        deadline = time.monotonic() + _TAKE_SECONDS
+        while not _locked(lock, fcntl.LOCK_EX):
+            if time.monotonic() > deadline:
+                os.close(lock)
+                pid = self._lock.read_text() or "unknown"
+                message = f"a stack already runs on {self.path} (process {pid}): stop it first, or use another folder"
+                raise StackInUse(message)
+            time.sleep(_POLL_SECONDS)
+        return lock
+
+    def is_taken(self) -> bool:
+        """Tell whether an engine runs on it."""
+        try:
+            lock = os.open(self._lock, os.O_RDONLY)
+        except FileNotFoundError:
+            return False
+        try:
+            return not _locked(lock, fcntl.LOCK_SH)
+        finally:
+            os.close(lock)
+
+    def wait_until_free(self, seconds: float) -> bool:
+        """Wait until no engine runs on it; False where one still does after these seconds."""
+        deadline = time.monotonic() + seconds
+        while self.is_taken():
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(_POLL_SECONDS)
+        return True
+
+    def name_owner(self, pid: int) -> None:
+        """Note the engine's pid, for messages to people."""
+        self._lock.write_text(str(pid))
+
+    def read_stack(self) -> Stack | None:
+        """Give what runs on it, or None."""
+        if not self.is_taken():
+            return None
+        try:
+            return msgspec.json.decode(self._stack.read_bytes(), type=Stack)
+        except (FileNotFoundError, msgspec.MsgspecError):
+            return None
+
+    def write_stack(self, stack: Stack) -> None:
+        """Note what runs on it, whole or not at all."""
+        unfinished = self._stack.with_suffix(".new")
+        unfinished.write_bytes(msgspec.json.format(msgspec.json.encode(stack)) + b"\n")
+        unfinished.replace(self._stack)
+
+    def last_port(self) -> int | None:
+        """Give the port of the last engine, or None."""
+        with suppress(FileNotFoundError, ValueError):
+            return int(self._port.read_text())
+        return None
+
+    def write_port(self, port: int) -> None:
+        """Note the engine's port."""
+        self._port.write_text(f"{port}\n")
+
+    def clear(self) -> None:
+        """Remove what is only of use while an engine runs."""
+        self._stack.unlink(missing_ok=True)
+        shutil.rmtree(self.temporary, ignore_errors=True)
+
+    def clear_if_free(self) -> None:
+        """Clear after an engine that could not do so itself; nothing where another one runs by now."""
+        with suppress(StackInUse):
+            lock = self.take()
+            self.clear()
+            os.close(lock)
+
+
+def _locked(lock: int, how: int) -> bool:
+    try:
+        fcntl.flock(lock, how | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

@@ -1,0 +1,63 @@
+"""A running stack for tests, and the few things a test does with one.
+
+One stack serves all tests of this folder that a pytest process runs: with pytest-xdist use `--dist loadgroup`, and they
+all run in one worker; with any other `--dist` each worker starts its own, which costs it some 3 seconds. Tests share
+the stack, so a test uses sites and file names of its own (`yard.name`), and never asks for totals to be exact.
+"""
+
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from local_stack import Stack, StackOptions, start
+from stack.yard import Yard
+
+ROOT = Path(__file__).resolve().parents[2]
+HERE = Path(__file__).resolve().parent
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark every test of this folder as one of the stack, and keep them together in one xdist worker."""
+    for item in items:
+        if item.path.is_relative_to(HERE):
+            item.add_marker(pytest.mark.stack)
+            item.add_marker(pytest.mark.xdist_group("stack"))
+
+
+@pytest.fixture(scope="session")
+def zips() -> Path:
+    """The folder with the Lambdas' zips for this machine, built if they aren't fresh."""
+    script = ROOT / "scripts" / "build_lambdas.py"
+    subprocess.run([sys.executable, script, "--target", "local"], check=True, stdout=subprocess.DEVNULL)  # noqa: S603
+    return ROOT / "build" / "local"
+
+
+@pytest.fixture(scope="session")
+def stack(zips: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """A stack that all tests share, with its schedule off."""
+    folder = tmp_path_factory.mktemp("stack")
+    with start(StackOptions(state_dir=folder, zips=zips, sites=4, schedule=False)) as running:
+        yield running.stack
+
+
+@pytest.fixture
+def make_yard() -> Iterator[Callable[[Stack], Yard]]:
+    """Makes yards of stacks that a test starts itself, and closes them."""
+    made: list[Yard] = []
+
+    def make(stack: Stack) -> Yard:
+        made.append(Yard(stack))
+        return made[-1]
+
+    yield make
+    for yard in made:
+        yard.close()
+
+
+@pytest.fixture
+def yard(stack: Stack, make_yard: Callable[[Stack], Yard]) -> Yard:
+    """The shared stack, as a test drives it."""
+    return make_yard(stack)

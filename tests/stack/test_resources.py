@@ -1,0 +1,105 @@
+"""What the engine itself says of the resources is what resources.py describes."""
+
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from local_stack.create_functions import function_settings
+from local_stack.create_storage import notification, queue_attributes, table_definition
+from local_stack.names import Place
+from local_stack.resources import ACCOUNT, Resources, resources
+from local_stack.stack import Stack, StackOptions
+from stack.yard import Yard
+
+
+@pytest.fixture
+def place(stack: Stack) -> Place:
+    """Where the stack is."""
+    return Place(stack.endpoint, stack.region, ACCOUNT)
+
+
+@pytest.fixture
+def wanted(place: Place) -> Resources:
+    """What is described."""
+    return resources(StackOptions(state_dir=Path(), zips=Path(), sites=4, schedule=False), place)
+
+
+def test_queues(yard: Yard, wanted: Resources, place: Place) -> None:
+    """Every queue has the attributes described, with its redrive policy and who may send."""
+    for queue in wanted.queues:
+        url = place.queue_url(queue.name)
+        found = yard.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
+        described = queue_attributes(queue, place)
+        for name in ("RedrivePolicy", "Policy"):
+            assert msgspec.json.decode(found.pop(name, "{}")) == msgspec.json.decode(described.pop(name, "{}"))
+        assert described.items() <= found.items()
+
+
+def test_bucket(yard: Yard, wanted: Resources, place: Place) -> None:
+    """The bucket keeps versions and tells its queue of what lands under raw/."""
+    bucket = wanted.bucket.name
+    assert yard.s3.get_bucket_versioning(Bucket=bucket)["Status"] == "Enabled"
+    found = yard.s3.get_bucket_notification_configuration(Bucket=bucket)["QueueConfigurations"]
+    described = notification(wanted.bucket, place)["QueueConfigurations"]
+    assert [each["Events"] for each in found] == [each["Events"] for each in described]
+    assert [each["QueueArn"] for each in found] == [each["QueueArn"] for each in described]
+    assert found[0]["Filter"]["Key"]["FilterRules"][0]["Value"] == "raw/"
+
+
+def test_tables(yard: Yard, wanted: Resources) -> None:
+    """Every table is on demand, with its keys, its indexes of whole items and the attribute items expire by."""
+    for table in wanted.tables:
+        found = yard.dynamodb.describe_table(TableName=table.name)["Table"]
+        described = table_definition(table)
+        assert found["KeySchema"] == described["KeySchema"]
+        assert found["BillingModeSummary"]["BillingMode"] == "PAY_PER_REQUEST"
+        indexes = {
+            index["IndexName"]: (index["KeySchema"], index["Projection"]["ProjectionType"])
+            for index in found.get("GlobalSecondaryIndexes", [])
+        }
+        assert indexes == {
+            index["IndexName"]: (index["KeySchema"], "ALL") for index in described.get("GlobalSecondaryIndexes", [])
+        }
+        expiry = yard.dynamodb.describe_time_to_live(TableName=table.name)["TimeToLiveDescription"]
+        assert expiry.get("AttributeName") == table.keys.expires_by
+
+
+def test_functions(yard: Yard, wanted: Resources, place: Place) -> None:
+    """Every Lambda has its handler, limits, role and environment."""
+    for function in wanted.functions:
+        found = yard.aws.functions.get_function_configuration(FunctionName=function.name)
+        described = function_settings(function, place)
+        assert {name: found[name] for name in described} == described
+        assert found["Architectures"] == ["arm64"]
+        assert yard.aws.roles.get_role(RoleName=function.role)["Role"]["Arn"] == found["Role"]
+
+
+def test_triggers(yard: Yard, wanted: Resources, place: Place) -> None:
+    """The queue feeds the processor with partial failures reported; the clock calls the simulator when it is on."""
+    (source,) = yard.aws.functions.list_event_source_mappings(FunctionName=wanted.source.function)[
+        "EventSourceMappings"
+    ]
+    assert source["EventSourceArn"] == place.arn("sqs", wanted.source.queue)
+    assert source["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+    assert (source["BatchSize"], source["ScalingConfig"]) == (10, {"MaximumConcurrency": 2})
+    schedule = yard.aws.scheduler.get_schedule(Name=wanted.schedule.name)
+    assert (schedule["ScheduleExpression"], schedule["State"]) == ("rate(5 minutes)", "DISABLED")
+    assert schedule["Target"]["Arn"] == place.function_arn(wanted.schedule.function)
+
+
+def test_alerts_reach_the_inbox(yard: Yard, wanted: Resources, place: Place) -> None:
+    """The topic's only subscriber is the inbox."""
+    topic = place.arn("sns", wanted.topic.name)
+    found = yard.aws.sns().list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"]
+    assert [(each["Protocol"], each["Endpoint"]) for each in found] == [("sqs", place.arn("sqs", wanted.topic.inbox))]
+
+
+def test_the_api_answers_any_client(yard: Yard) -> None:
+    """Health, a page of sites, its own 404 and a browser's CORS question are answered under the plain address."""
+    assert yard.http.get("health").json()["status"] == "ok"
+    assert "items" in yard.http.get("sites", params={"limit": 1}).json()
+    missing = yard.http.get("sites/no-such-site")
+    assert (missing.status_code, missing.headers["content-type"]) == (404, "application/problem+json")
+    asked = yard.http.options("sites", headers={"Origin": "http://a.test", "Access-Control-Request-Method": "GET"})
+    assert asked.headers["access-control-allow-origin"] == "*"

@@ -1,0 +1,205 @@
+"""The OpenAPI document says everything a client needs, and /docs shows it without anything from elsewhere."""
+
+import json
+import re
+from decimal import Decimal
+from html.parser import HTMLParser
+from typing import Any, Final
+
+import pytest
+
+from heliograph import __version__
+from heliograph.table_keys import TABLES
+from lambda_api import docs
+from lambda_api.app import make_app
+from lambda_api.models import Problem, RecordPage
+from unit.api.fleet import client_of, stores_of
+
+CLIENT: Final = client_of(stores_of())
+DOCUMENT: Final[dict[str, Any]] = make_app(stores_of()).openapi()
+SCHEMAS: Final[dict[str, Any]] = DOCUMENT["components"]["schemas"]
+OPERATIONS: Final = {path: operation["get"] for path, operation in DOCUMENT["paths"].items()}
+
+
+def test_the_document_says_what_it_is_of() -> None:
+    """Title, version, description, tags; every tag is described and every described tag used."""
+    info = DOCUMENT["info"]
+    assert (info["title"], info["version"]) == ("Heliograph", __version__)
+    assert "problem" in info["description"]
+    assert {tag["name"] for tag in DOCUMENT["tags"]} == {tag for each in OPERATIONS.values() for tag in each["tags"]}
+    assert all(tag["description"] for tag in DOCUMENT["tags"])
+
+
+def test_every_route_is_there_under_its_functions_name() -> None:
+    """Operation ids are unique, and stay when a path changes."""
+    assert {path: each["operationId"] for path, each in OPERATIONS.items()} == {
+        "/summary": "get_summary",
+        "/sites": "list_sites",
+        "/sites/{site_id}": "get_site",
+        "/records/{site_id}": "list_records",
+        "/anomalies/{site_id}": "list_anomalies_of_site",
+        "/anomalies": "list_anomalies",
+        "/ingests": "list_ingests",
+        "/ingests/{ingest_id}": "get_ingest",
+        "/health": "get_health",
+        "/docs": "get_docs",
+    }
+
+
+@pytest.mark.parametrize("path", OPERATIONS)
+def test_every_parameter_is_described_with_an_example(path: str) -> None:
+    """Nobody has to guess what a parameter means or looks like."""
+    for parameter in OPERATIONS[path].get("parameters", []):
+        assert parameter["description"]
+        assert parameter["schema"]["examples"]
+
+
+def test_a_parameters_example_is_taken() -> None:
+    """What the document shows works, but for the cursor, which belongs to a query."""
+    for path, operation in OPERATIONS.items():
+        given = {each["name"]: each["schema"]["examples"][0] for each in operation.get("parameters", [])}
+        given.pop("cursor", None)
+        answer = CLIENT.get(path.format(**given), **given)
+        assert answer.status in {200, 404}, answer.body
+
+
+@pytest.mark.parametrize("name", SCHEMAS)
+def test_every_field_is_described(name: str) -> None:
+    """No field without its meaning."""
+    assert all(field.get("description") for field in SCHEMAS[name]["properties"].values())
+
+
+def test_energies_are_numbers_in_kwh() -> None:
+    """Each energy's description gives its unit, and its type is a number, not text."""
+    energies = [
+        field for schema in SCHEMAS.values() for name, field in schema["properties"].items() if name.endswith("_kwh")
+    ]
+    assert len(energies) == 5
+    assert all("kWh" in field["description"] and field["type"] == "number" for field in energies)
+
+
+@pytest.mark.parametrize(
+    ("ending", "unit"),
+    [("_kw", "kW"), ("_minutes", "minutes"), ("_bytes", "bytes"), ("_at", "UTC"), ("itude", "Degrees")],
+)
+def test_other_quantities_have_units_too(ending: str, unit: str) -> None:
+    """Power, durations, sizes, times and places say what they are in."""
+    found = [
+        field["description"]
+        for schema in SCHEMAS.values()
+        for name, field in schema["properties"].items()
+        if name.endswith(ending)
+    ]
+    assert found
+    assert all(unit in description for description in found)
+
+
+def test_integers_are_counts_or_have_a_unit() -> None:
+    """A whole number says what it counts."""
+    for schema in SCHEMAS.values():
+        for field in schema["properties"].values():
+            if field.get("type") == "integer":
+                assert re.search(r"a count|bytes|HTTP status", field["description"])
+
+
+@pytest.mark.parametrize("path", OPERATIONS)
+def test_every_problem_is_declared_as_one(path: str) -> None:
+    """Routes that read stores declare 500 and 503, those with parameters 422; all in the problem's own media type."""
+    operation = OPERATIONS[path]
+    problems = {status: each for status, each in operation["responses"].items() if status != "200"}
+    if operation["tags"] != ["service"]:
+        assert {"500", "503"} <= problems.keys()
+    assert ("422" in problems) == bool(operation.get("parameters"))
+    assert ("400" in problems) == any(each["name"] == "cursor" for each in operation.get("parameters", []))
+    for each in problems.values():
+        assert each["content"] == {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+
+
+def test_the_document_is_served() -> None:
+    """Asking for it gives all of it."""
+    assert CLIENT.get("/openapi.json").json() == json.loads(json.dumps(DOCUMENT), parse_float=Decimal)
+
+
+def test_every_reference_leads_somewhere() -> None:
+    """All schemas that are named are there."""
+    named = set(re.findall(r'"#/components/schemas/(\w+)"', CLIENT.get("/openapi.json").body))
+    assert named <= SCHEMAS.keys()
+    assert {Problem.__name__, RecordPage.__name__} <= SCHEMAS.keys()
+
+
+def test_the_document_names_no_table() -> None:
+    """Clients see what there is, not where it is kept."""
+    assert not [each for each in TABLES if f"{each.role} table" in str(DOCUMENT)]
+
+
+class _Page(HTMLParser):
+    """Collects a page's tags, addresses and text, and whether each tag that opens also closes."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.tags: set[str] = set()
+        self.addresses: list[str] = []
+        self.text = ""
+        self.open: list[str] = []
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
+        self.addresses += [value or "" for name, value in attrs if name in {"href", "src", "action"}]
+        self.tags |= {name for name, _ in attrs if name.startswith("on")}
+        if tag != "meta":
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+def test_the_page_shows_every_path_parameter_and_unit() -> None:
+    """A person reads there what the document says."""
+    answer = CLIENT.get("/docs")
+    assert answer.headers["content-type"] == "text/html; charset=utf-8"
+    page = _Page(answer.body)
+    assert page.open == []
+    for path, operation in OPERATIONS.items():
+        assert f"GET {path}" in page.text
+        for parameter in operation.get("parameters", []):
+            assert parameter["description"].replace("`", "") in page.text
+    assert "items[].revisions[].energy_generated_kwh" in page.text
+    assert "Energy generated in the interval, kWh, exact." in page.text
+    assert "integer, 288 unless given" in page.text
+    assert '"net_energy_kwh": 3.815' in page.text
+
+
+def test_the_page_is_self_contained() -> None:
+    """No scripts, and no address but its own anchors and the document beside it; the browser is told so too."""
+    answer = CLIENT.get("/docs")
+    page = _Page(answer.body)
+    assert page.tags.isdisjoint({"script", "link", "img", "iframe", "form", "object"})
+    assert not {tag for tag in page.tags if tag.startswith("on")}
+    assert {address for address in page.addresses if not address.startswith("#")} == {"openapi.json"}
+    assert "//" not in answer.body.replace("<!doctype html>", "")
+    assert "url(" not in answer.body
+    assert answer.headers["content-security-policy"].startswith("default-src 'none'")
+
+
+def test_the_page_escapes_whatever_the_document_says() -> None:
+    """Signs of HTML in any text of the document stay text."""
+    evil = '<script>alert("&")</script>'
+    schema = {"type": "object", "properties": {evil: {"type": evil, "description": evil, "examples": [evil]}}}
+    parameter = {"name": evil, "in": evil, "description": evil, "schema": {"type": evil, "examples": [evil]}}
+    operation = {
+        "operationId": evil,
+        "description": evil,
+        "parameters": [parameter],
+        "responses": {
+            "200": {"description": evil, "content": {"application/json": {"schema": schema}}},
+            "404": {"description": evil},
+        },
+    }
+    document = {"info": {"title": evil, "version": evil, "description": evil}, "paths": {evil: {"get": operation}}}
+    page = _Page(docs.page(document))
+    assert "script" not in page.tags
+    assert page.text.count("alert") > 10

@@ -1,0 +1,158 @@
+"""Every route's answer has the shape its OpenAPI entry promises, with exact numbers."""
+
+from decimal import Decimal
+from typing import Final
+
+import pytest
+from pydantic import BaseModel
+
+from heliograph import __version__
+from heliograph.ingest import Totals
+from heliograph.site import Site
+from lambda_api.models import Health, Ingest, IngestPage, RecordPage, SiteDetail, SitePage, Summary
+from unit.api.fleet import LONG, NOW, TOO_HIGH, Client, assessed, client_of, ingested, relanded, stores_of
+
+WIND: Final = Site("wind-1", kind="wind", capacity_kw=2000.0, timezone="Europe/Berlin", interval_minutes=10)
+FILE: Final = ingested("raw/submit/day.json")
+TOTALS: Final = Totals(sites=2, files=3, failed_files=1, bytes=400, records=9, stored=5, equal=1, revised=1, refused=2)
+
+
+@pytest.fixture
+def client() -> Client:
+    """Ask a fleet of two sites, one with readings: plain, anomalous, and landed twice."""
+    readings = [
+        assessed(timestamp="2026-11-22T09:00:00Z", generated=LONG, consumed="0.1"),
+        assessed(timestamp="2026-11-22T09:05:00Z", flags=(TOO_HIGH,)),
+        relanded(assessed(timestamp="2026-11-22T09:10:00Z", generated="1.5"), "0.30000000000000004", "0"),
+    ]
+    return client_of(stores_of(readings, [WIND], [FILE], TOTALS))
+
+
+@pytest.mark.parametrize(
+    ("path", "model"),
+    [
+        ("/summary", Summary),
+        ("/sites", SitePage),
+        ("/sites/wind-1", SiteDetail),
+        ("/sites/solar-1", SiteDetail),
+        ("/records/solar-1", RecordPage),
+        ("/records/wind-1", RecordPage),
+        ("/anomalies/solar-1", RecordPage),
+        ("/anomalies", RecordPage),
+        ("/ingests", IngestPage),
+        (f"/ingests/{FILE.id}", Ingest),
+        ("/health", Health),
+    ],
+)
+def test_an_answer_has_exactly_the_fields_its_model_declares(client: Client, path: str, model: type[BaseModel]) -> None:
+    """Nothing is missing, nothing is undeclared, and it is sent as JSON."""
+    answer = client.get(path)
+    assert (answer.status, answer.headers["content-type"]) == (200, "application/json")
+    model.model_validate_json(answer.body, strict=True, extra="forbid")
+
+
+def test_energies_keep_every_digit(client: Client) -> None:
+    """Values that a float rounds are sent and computed exactly, in the text of the answer itself."""
+    answer = client.get("/records/solar-1")
+    first, _, last = answer.json()["items"]
+    assert f'"energy_generated_kwh":{LONG},' in answer.body
+    assert '"energy_generated_kwh":0.30000000000000004,' in answer.body
+    assert first["net_energy_kwh"] == Decimal(LONG) - Decimal("0.1")
+    assert last["net_energy_kwh"] == Decimal("0.30000000000000004")
+
+
+def test_a_flag_explains_itself_in_the_record(client: Client) -> None:
+    """A record's flags hold the rule, what was seen, the limit and its unit, with exact figures."""
+    (record,) = client.get("/anomalies/solar-1").json()["items"]
+    assert record["anomaly"] is True
+    assert record["flags"] == [
+        {
+            "rule": "over_capacity",
+            "observed": Decimal("19.2"),
+            "limit": Decimal("4.58333"),
+            "unit": "kWh",
+            "severity": "critical",
+            "message": TOO_HIGH.message,
+        }
+    ]
+
+
+def test_a_revised_record_shows_the_values_it_had(client: Client) -> None:
+    """The values that hold stand in the record; those they replaced stand in its revisions with their source."""
+    record = client.get("/records/solar-1").json()["items"][-1]
+    assert record["source"] == "raw/submit/day.json@v2"
+    assert record["landed_at"] == "2026-11-22T09:06:12Z"
+    assert record["revisions"] == [
+        {
+            "energy_generated_kwh": Decimal("1.5"),
+            "energy_consumed_kwh": Decimal("0.3"),
+            "source": "raw/submit/day.json@v1",
+            "landed_at": "2026-11-22T09:05:12Z",
+        }
+    ]
+
+
+def test_the_summary_calls_what_was_stored_readings(client: Client) -> None:
+    """The totals are those of the ingests, with the time they were read."""
+    assert client.get("/summary").json() == {
+        "sites": 2,
+        "files": 3,
+        "failed_files": 1,
+        "bytes": 400,
+        "readings": 5,
+        "records": 9,
+        "equal": 1,
+        "revised": 1,
+        "refused": 2,
+        "flagged": 0,
+        "as_of": f"{NOW:%Y-%m-%dT%H:%M:%SZ}",
+    }
+
+
+def test_sites_are_listed_by_name_with_null_for_what_is_unknown(client: Client) -> None:
+    """A site known by its readings alone is listed with nothing but its name."""
+    solar, wind = client.get("/sites").json()["items"]
+    assert [name for name, value in solar.items() if value is not None] == ["site_id"]
+    assert wind == {
+        "site_id": "wind-1",
+        "kind": "wind",
+        "capacity_kw": 2000,
+        "latitude": None,
+        "longitude": None,
+        "timezone": "Europe/Berlin",
+        "interval_minutes": 10,
+    }
+
+
+def test_a_site_shows_the_ends_of_its_series(client: Client) -> None:
+    """The earliest and the latest reading come with the site; both null where it has none."""
+    solar, wind = client.get("/sites/solar-1").json(), client.get("/sites/wind-1").json()
+    assert solar["first_reading"]["timestamp"] == "2026-11-22T09:00:00Z"
+    assert solar["last_reading"]["timestamp"] == "2026-11-22T09:10:00Z"
+    assert (wind["first_reading"], wind["last_reading"]) == (None, None)
+
+
+def test_anomalies_across_sites_are_those_of_the_day_asked_for(client: Client) -> None:
+    """Without a day it is today; another day has its own."""
+    assert client.get("/anomalies").json() == client.get("/anomalies", day="2026-11-22").json()
+    assert len(client.get("/anomalies").json()["items"]) == 1
+    assert client.get("/anomalies", day="2026-11-21").json() == {"items": [], "next": None}
+
+
+def test_ingests_are_those_of_the_hour_asked_for(client: Client) -> None:
+    """Without an hour it is the current one; another hour has its own; one is found by its id."""
+    (found,) = client.get("/ingests").json()["items"]
+    assert found == client.get(f"/ingests/{FILE.id}").json()
+    assert (found["id"], found["object_key"], found["records"]) == (FILE.id, FILE.object_key, 2)
+    assert client.get("/ingests", hour="20261122T08").json() == {"items": [], "next": None}
+
+
+def test_a_known_site_without_readings_has_an_empty_list(client: Client) -> None:
+    """No readings isn't an error."""
+    for path in ("/records/wind-1", "/anomalies/wind-1"):
+        assert client.get(path).json() == {"items": [], "next": None}
+
+
+def test_health_tells_the_version(client: Client) -> None:
+    """The version is the package's own."""
+    assert client.get("/health").json() == {"status": "ok", "version": __version__}

@@ -1,0 +1,79 @@
+"""The real zips: each runs alone, and is light enough. The first run fetches the locked packages."""
+
+import subprocess
+import sys
+from pathlib import Path
+from zipfile import ZipFile
+
+import pytest
+from lambda_zips.build import Built, build_all
+from lambda_zips.recipe import AWS, LOCAL, RECIPES, ROOT
+
+NAMES = [recipe.name for recipe in RECIPES]
+_ELF_MACHINE = slice(18, 20)
+_AARCH64 = (183).to_bytes(2, "little")
+
+# Every client whose model must be in the zip; then the handler, with all that it needs.
+PROBE = """
+import sys
+sys.path.insert(0, {folder!r})
+from heliograph.storage.clients import Clients
+aws = Clients()
+for client in (aws.dynamodb(), aws.s3(), aws.sns(), aws.sqs()):
+    assert client.meta.endpoint_url.startswith("https://"), client.meta.endpoint_url
+from lambda_{name}.handler import handler
+outside = [module.__file__ for module in list(sys.modules.values())
+           if "-packages" in (getattr(module, "__file__", None) or "")]
+assert not outside, outside
+assert callable(handler)
+"""
+
+
+@pytest.fixture(scope="module")
+def local_zips() -> dict[str, Built]:
+    """The zips for this machine, built if they aren't fresh."""
+    return {built.recipe.name: built for built in build_all([LOCAL], ROOT / "build")}
+
+
+@pytest.fixture(scope="module")
+def aws_zips() -> dict[str, Built]:
+    """The zips for AWS, built if they aren't fresh."""
+    return {built.recipe.name: built for built in build_all([AWS], ROOT / "build")}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_zip_lacks_nothing(local_zips: dict[str, Built], tmp_path: Path, name: str) -> None:
+    """An interpreter that sees the zip's contents and nothing else imports the handler and makes every client."""
+    with ZipFile(local_zips[name].path) as archive:
+        archive.extractall(tmp_path)
+    probe = PROBE.format(folder=str(tmp_path), name=name)
+    done = subprocess.run(  # noqa: S603 - our own words
+        [sys.executable, "-I", "-S", "-B", "-c", probe],
+        env={"AWS_REGION": "eu-west-1", "AWS_DEFAULT_REGION": "eu-west-1", "HOME": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_an_aws_zip_is_for_aws(aws_zips: dict[str, Built], name: str) -> None:
+    """What is compiled in it is for 64-bit Arm and Python 3.13 (or every Python 3)."""
+    with ZipFile(aws_zips[name].path) as archive:
+        compiled = [place for place in archive.namelist() if place.endswith(".so")]
+        assert compiled
+        for place in compiled:
+            assert archive.read(place)[_ELF_MACHINE] == _AARCH64
+            assert "cpython-313-aarch64" in place or ".abi3." in place
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_zip_is_light_and_holds_one_lambda(aws_zips: dict[str, Built], name: str) -> None:
+    """Each is within its budget, and of ours it has the core and its own Lambda only."""
+    built = aws_zips[name]
+    assert not built.too_big
+    with ZipFile(built.path) as archive:
+        packages = {place.split("/")[0] for place in archive.namelist()}
+    ours = {package for package in packages if package.startswith(("heliograph", "lambda_", "local_stack"))}
+    assert ours == {"heliograph", f"lambda_{name}"}

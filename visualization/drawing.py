@@ -1,0 +1,72 @@
+"""What every figure is given and gives back, and the words they share."""
+
+from datetime import date
+from typing import Final, TypeAlias
+
+import altair as alt
+import msgspec
+
+import words
+from series import SiteSeries
+
+AnyChart: TypeAlias = alt.Chart | alt.LayerChart | alt.VConcatChart
+
+# A bar chart with more rows than this can't be read on one screen.
+MOST_BARS: Final = 40
+BAR_STEP: Final = 27
+
+
+class Drawing(msgspec.Struct, frozen=True):
+    """One chart, ready to be saved.
+
+    name: its file's name without a suffix. title: what it says. site_id: the one site it shows; None for the fleet.
+    """
+
+    name: str
+    title: str
+    chart: AnyChart
+    site_id: str | None = None
+
+
+class Fleet(msgspec.Struct, frozen=True):
+    """The sites to draw, and what is said under each title.
+
+    source: the API's address. without_flagged: the sums leave out readings with an anomaly.
+    """
+
+    sites: tuple[SiteSeries, ...]
+    source: str
+    without_flagged: bool = False
+
+
+def headed(chart: AnyChart, title: str, subtitle: list[str]) -> AnyChart:
+    """Set a chart's title and the lines under it."""
+    return chart.properties(title=alt.TitleParams(title, subtitle=subtitle))
+
+
+def rows(values: list[dict[str, object]]) -> alt.InlineData:
+    """Hold rows as a chart's data; as they are, so no limit on their number and no pandas."""
+    return alt.InlineData(values=values)
+
+
+def range_and_source(fleet: Fleet) -> str:
+    """Say which days of which time zone a fleet's chart covers, and who was asked."""
+    first: date = min(site.days[0].date for site in fleet.sites)
+    last: date = max(site.days[-1].date for site in fleet.sites)
+    zones = {site.zone.name for site in fleet.sites}
+    zone = zones.pop() if len(zones) == 1 else "each site's own time zone"
+    return f"{words.days(first, last)}, days in {zone}  ·  Source: Heliograph API at {fleet.source}"
+
+
+def flagged_note(fleet: Fleet) -> str:
+    """Say whether the sums count flagged readings; nothing where there is none."""
+    flagged = sum(site.totals.flagged for site in fleet.sites)
+    if not flagged:
+        return ""
+    readings = words.count(flagged, "flagged reading")
+    return f"  ·  {readings} {'left out' if fleet.without_flagged else 'counted in'}"
+
+
+def left_out(total: int, shown: int, which: str) -> str:
+    """Say that a chart shows a part of the sites only; nothing where it shows all."""
+    return f"The {shown} {which} of {total:,} sites; {total - shown:,} are left out" if total > shown else ""

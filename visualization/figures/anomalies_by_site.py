@@ -1,0 +1,98 @@
+"""How many readings of each site are flagged, and by which rule."""
+
+from collections import Counter
+from decimal import Decimal
+from typing import Final
+
+import altair as alt
+
+import theme
+from drawing import BAR_STEP, MOST_BARS, AnyChart, Drawing, Fleet, headed, left_out, range_and_source, rows
+from series import SiteSeries
+from words import count, percent
+
+_OTHER: Final = "all other rules"
+
+
+def draw(fleet: Fleet) -> Drawing:
+    """Draw a bar a site, most flagged first, parted by rule; each reading counts once, under its gravest flag."""
+    by_flagged = sorted(fleet.sites, key=lambda site: (-site.totals.flagged, site.site.site_id))
+    shown, title = by_flagged[:MOST_BARS], _title(by_flagged)
+    chart = headed(_chart(shown), title, _subtitle(fleet, len(shown)))
+    return Drawing("anomalies-by-site", title, chart)
+
+
+def _title(sites: list[SiteSeries]) -> str:
+    flagged, worst = sum(site.totals.flagged for site in sites), sites[0]
+    if not flagged:
+        return f"No reading of {count(len(sites), 'site')} is flagged"
+    readings = count(flagged, "flagged reading")
+    if len(sites) == 1 or worst.totals.flagged == flagged:
+        return f"{worst.site.site_id} has {'the one flagged reading' if flagged == 1 else f'all {readings}'}"
+    return f"{worst.site.site_id} has {percent(Decimal(worst.totals.flagged) / flagged)} of the {readings}"
+
+
+def _subtitle(fleet: Fleet, shown: int) -> list[str]:
+    flagged = sum(site.totals.flagged for site in fleet.sites)
+    readings = sum(site.totals.readings for site in fleet.sites)
+    share = f"{flagged:,} of {count(readings, 'reading')} ({percent(Decimal(flagged) / readings)}) are flagged"
+    note = left_out(len(fleet.sites), shown, "with most flagged readings")
+    return [f"{share}; each counts once, under its gravest flag", *filter(None, [note]), range_and_source(fleet)]
+
+
+def _chart(sites: list[SiteSeries]) -> AnyChart:
+    rules = _rules(sites)
+    order = [site.site.site_id for site in sites]
+    most = max(1, *(site.totals.flagged for site in sites))
+    x = alt.X("readings:Q", title="Flagged readings", stack=True, scale=alt.Scale(domain=[0, most * 1.12], nice=False))
+    y = alt.Y("site:N", sort=order, title=None)
+    base = alt.Chart(width=theme.WIDTH, height=alt.Step(BAR_STEP))
+    bars = _bars(base, sites, rules).encode(x=x.axis(tickMinStep=1, format=",d"), y=y)
+    ends = [{"site": site.site.site_id, "readings": site.totals.flagged, "label": _label(site)} for site in sites]
+    labels = base.mark_text(align="left", dx=6).encode(x=x, y=y, text="label:N")
+    return alt.layer(bars, labels.properties(data=rows(ends)))
+
+
+def _bars(base: alt.Chart, sites: list[SiteSeries], rules: list[str]) -> alt.Chart:
+    parts: list[dict[str, object]] = [part for site in sites for part in _parts(site, rules)]
+    colors = [theme.RULES[-1] if rule == _OTHER else theme.RULES[place] for place, rule in enumerate(rules)]
+    color = alt.Color("rule:N", sort=rules, scale=alt.Scale(domain=rules, range=colors), legend=alt.Legend(columns=4))
+    tooltip = [
+        alt.Tooltip("site:N", title="Site"),
+        alt.Tooltip("rule:N", title="Rule"),
+        alt.Tooltip("readings:Q", title="Flagged readings", format=",d"),
+        alt.Tooltip("share:N", title="Share of the site's readings"),
+    ]
+    marks = base.mark_bar(cornerRadius=1.5, stroke="white", strokeWidth=0.6).encode(color=color, tooltip=tooltip)
+    return marks.encode(order=alt.Order("place:Q")).properties(data=rows(parts))
+
+
+def _rules(sites: list[SiteSeries]) -> list[str]:
+    """Name the rules that get a colour of their own, most frequent first, and the rest as one."""
+    found: Counter[str] = Counter()
+    for site in sites:
+        found.update(site.totals.by_rule)
+    named = [rule for rule, _times in found.most_common(len(theme.RULES) - 1)]
+    return [*named, _OTHER] if len(found) > len(named) else named
+
+
+def _parts(site: SiteSeries, rules: list[str]) -> list[dict[str, object]]:
+    counts: Counter[str] = Counter()
+    for rule, times in site.totals.by_rule.items():
+        counts[rule if rule in rules else _OTHER] += times
+    return [
+        {
+            "site": site.site.site_id,
+            "rule": rule,
+            "place": place,
+            "readings": counts[rule],
+            "share": percent(Decimal(counts[rule]) / site.totals.readings),
+        }
+        for place, rule in enumerate(rules)
+        if counts[rule]
+    ]
+
+
+def _label(site: SiteSeries) -> str:
+    flagged = site.totals.flagged
+    return f"{flagged:,} ({percent(Decimal(flagged) / site.totals.readings)})" if flagged else "none"

@@ -1,0 +1,107 @@
+"""What each site gave more than it took, or took more than it gave."""
+
+from decimal import Decimal
+
+import altair as alt
+
+import theme
+from drawing import (
+    BAR_STEP,
+    MOST_BARS,
+    AnyChart,
+    Drawing,
+    Fleet,
+    flagged_note,
+    headed,
+    left_out,
+    range_and_source,
+    rows,
+)
+from series import SiteSeries
+from words import Unit, count, energy, unit_for
+
+
+def draw(fleet: Fleet) -> Drawing:
+    """Draw a bar a site, to the right where it gave more than it took; those furthest from zero where there are many."""
+    by_size = sorted(fleet.sites, key=lambda site: (-abs(site.sums.net), site.site.site_id))
+    shown = sorted(by_size[:MOST_BARS], key=lambda site: (-site.sums.net, site.site.site_id))
+    title = _title(fleet.sites)
+    note = left_out(len(fleet.sites), len(shown), "with the largest net energy")
+    meaning = f"Net energy is generated minus consumed{flagged_note(fleet)}"
+    subtitle = [meaning, *filter(None, [note]), range_and_source(fleet)]
+    return Drawing("net-energy-by-site", title, headed(_chart(shown), title, subtitle))
+
+
+def _title(sites: tuple[SiteSeries, ...]) -> str:
+    net = sum((site.sums.net for site in sites), Decimal(0))
+    gave = sum(site.sums.net > 0 for site in sites)
+    if len(sites) == 1:
+        return f"{sites[0].site.site_id} {balance(net)}"
+    if gave in (0, len(sites)):
+        return f"All {len(sites)} sites {'gave more than they took' if gave else 'took more than they gave'}: " + (
+            f"{energy(abs(net))} together"
+        )
+    return f"{gave} of {count(len(sites), 'site')} gave more than they took; together they {_verb(net)}"
+
+
+def balance(net: Decimal) -> str:
+    """Say what a net energy (kWh) means, as the end of a sentence about a site."""
+    if not net:
+        return "gave as much as it took"
+    return f"gave back {energy(net)} more than it took" if net > 0 else f"took {energy(-net)} more than it gave"
+
+
+def _verb(net: Decimal) -> str:
+    return f"gave back {energy(net)}" if net > 0 else f"took {energy(-net)}"
+
+
+def _chart(sites: list[SiteSeries]) -> AnyChart:
+    unit = unit_for(site.sums.net for site in sites)
+    values = [_row(site, unit) for site in sites]
+    order = [site.site.site_id for site in sites]
+    x = alt.X("net:Q", title=f"Net energy ({unit.name})", scale=alt.Scale(domain=_domain(sites, unit), nice=False))
+    base = alt.Chart(rows(values), width=theme.WIDTH, height=alt.Step(BAR_STEP)).encode(
+        x=x, y=alt.Y("site:N", sort=order, title=None)
+    )
+    zero = alt.Chart(rows([{"net": 0}])).mark_rule(color=theme.MUTED, strokeWidth=1).encode(x="net:Q")
+    return alt.layer(_bars(base), *_labels(base), zero)
+
+
+def _bars(base: alt.Chart) -> alt.Chart:
+    scale = alt.Scale(domain=["gave more than it took", "took more than it gave"], range=[theme.GENERATED, theme.CONSUMED])
+    tooltip = [
+        alt.Tooltip("site:N", title="Site"),
+        alt.Tooltip("label:N", title="Net"),
+        alt.Tooltip("generated:N", title="Generated"),
+        alt.Tooltip("consumed:N", title="Consumed"),
+        alt.Tooltip("readings:Q", title="Readings", format=",d"),
+    ]
+    color = alt.Color("side:N", scale=scale, legend=alt.Legend(symbolType="square"))
+    return base.mark_bar(cornerRadius=1.5).encode(color=color, tooltip=tooltip)
+
+
+def _labels(base: alt.Chart) -> list[alt.Chart]:
+    """Write each figure at the far end of its bar."""
+    right = base.mark_text(align="left", dx=6).transform_filter("datum.net >= 0")
+    left = base.mark_text(align="right", dx=-6).transform_filter("datum.net < 0")
+    return [side.encode(text="label:N") for side in (right, left)]
+
+
+def _domain(sites: list[SiteSeries], unit: Unit) -> list[float]:
+    """Leave room for the figures beyond the longest bar on each side."""
+    values = [0.0, *(unit.of(site.sums.net) for site in sites)]
+    room = (max(values) - min(values) or 1) * 0.11
+    low, high = min(values), max(values)
+    return [low - room if low < 0 else 0, high + room if high > 0 or low == 0 else 0]
+
+
+def _row(site: SiteSeries, unit: Unit) -> dict[str, object]:
+    return {
+        "site": site.site.site_id,
+        "net": unit.of(site.sums.net),
+        "side": "gave more than it took" if site.sums.net >= 0 else "took more than it gave",
+        "label": energy(site.sums.net, signed=True),
+        "generated": energy(site.sums.generated),
+        "consumed": energy(site.sums.consumed),
+        "readings": site.sums.readings,
+    }

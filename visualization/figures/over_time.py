@@ -1,0 +1,143 @@
+"""One site's generation against its consumption over time, with what is flagged and what is missing."""
+
+import altair as alt
+
+import theme
+from drawing import AnyChart, Drawing, Fleet, headed, rows
+from figures.net_energy_by_site import balance
+from figures.time_rows import View, gap_rows, hover_rows, line_rows, mark_rows, view_of
+from series import SiteSeries
+from words import count, days, interval
+
+_HEIGHT = 380
+_SERIES = {"generated": "Generated", "consumed": "Consumed"}
+_FLAGGED, _MISSING = "Flagged", "Readings missing"
+_COLORS = {
+    "Generated": theme.GENERATED,
+    "Consumed": theme.CONSUMED,
+    _FLAGGED: theme.ANOMALY,
+    _MISSING: theme.GAP,
+}
+
+
+def draw(series: SiteSeries, fleet: Fleet) -> Drawing:
+    """Draw each reading of a site, or its days' totals where the readings are too many to tell apart."""
+    view, site_id, flagged = view_of(series), series.site.site_id, series.totals.flagged
+    title = f"{site_id} {balance(series.sums.net)}"
+    if flagged:
+        title += f"; {count(flagged, 'reading is', 'readings are')} flagged"
+    chart = headed(_chart(view), title, _subtitle(series, view, fleet))
+    return Drawing(f"generation-and-consumption-{site_id}", title, chart, site_id)
+
+
+def _subtitle(series: SiteSeries, view: View, fleet: Fleet) -> list[str]:
+    kind = "" if series.interval_minutes is None else interval(series.interval_minutes) + " "
+    drawn = ", drawn as daily totals" if view.daily else ""
+    readings = count(series.totals.readings, f"{kind}reading")
+    span = days(series.days[0].date, series.days[-1].date)
+    lines = [f"{span}  ·  {readings}{drawn}", _notes(view), f"Source: Heliograph API at {fleet.source}"]
+    return [line for line in lines if line]
+
+
+def _notes(view: View) -> str:
+    notes = []
+    if view.daily and any(span.flagged for span in view.spans):
+        notes.append("the more readings of a day are flagged, the larger its mark")
+    if view.daily and view.gaps:
+        notes.append("grey: days with less than 90 % of their readings")
+    if beyond := sum(not view.low <= value <= view.high for value in view.marked_values):
+        marks = count(beyond, "flagged value lies", "flagged values lie")
+        notes.append(f"{marks} beyond the axis, marked by a triangle at its edge")
+    text = "  ·  ".join(notes)
+    return text[:1].upper() + text[1:]
+
+
+def _chart(view: View) -> AnyChart:
+    zoom = alt.selection_interval(bind="scales", encodings=["x"], name="zoom")
+    layers = [_gaps(view), *_lines(view), _hover(view).add_params(zoom), _marks(view)]
+    return alt.layer(*layers).properties(width=theme.WIDTH, height=_HEIGHT)
+
+
+def _x(view: View, field: str = "end") -> alt.X:
+    if view.daily:
+        # One zone's days: the axis needs no clock, and no more ticks than days.
+        axis = alt.Axis(grid=False, labelOverlap=True, tickMinStep=86_400_000, tickCount=_ticks(view))
+    else:
+        axis = alt.Axis(grid=False, labelOverlap=True)
+    domain = [view.first, view.last]
+    return alt.X(f"{field}:T", title=view.time_title, scale=alt.Scale(type="utc", domain=domain), axis=axis)
+
+
+def _ticks(view: View) -> int:
+    return max(1, min(12, len(view.spans)))
+
+
+def _y(view: View, field: str) -> alt.Y:
+    scale = alt.Scale(domain=[view.low, view.high], nice=False)
+    return alt.Y(f"{field}:Q", title=view.energy_title, scale=scale)
+
+
+def _color(name: str) -> alt.Color:
+    scale = alt.Scale(domain=list(_COLORS), range=list(_COLORS.values()))
+    return alt.Color(datum=name, scale=scale)
+
+
+def _lines(view: View) -> list[alt.Chart]:
+    base = alt.Chart(rows(line_rows(view)))
+    fill = base.mark_area(interpolate="step-before", clip=True, opacity=0.45, line=False)
+    generated = fill.encode(x=_x(view), y=_y(view, "generated"), color=_color("Generated"))
+    widths = {"generated": 1.1, "consumed": 1.5}
+    lines = [
+        base.mark_line(interpolate="step-before", clip=True, strokeWidth=width, strokeCap="square").encode(
+            x=_x(view), y=_y(view, field), color=_color(_SERIES[field])
+        )
+        for field, width in widths.items()
+    ]
+    return [generated, *lines]
+
+
+def _gaps(view: View) -> alt.Chart:
+    tooltip = [alt.Tooltip("when:N", title="Readings missing"), alt.Tooltip("readings:N", title="Readings")]
+    marks = alt.Chart(rows(gap_rows(view))).mark_rect(opacity=0.28, clip=True)
+    return marks.encode(x=_x(view, "start"), x2="end:T", color=_color(_MISSING), tooltip=tooltip)
+
+
+def _hover(view: View) -> alt.Chart:
+    """Cover each span with an unseen band that shows its figures when pointed at, however thin its line."""
+    over = alt.selection_point(on="pointerover", clear="pointerout", fields=["start"], name="over", empty=False)
+    titles = {"when": "Time", "generated": "Generated", "consumed": "Consumed", "net": "Net"}
+    if view.daily:
+        titles["readings"] = "Readings"
+    marks = alt.Chart(rows(hover_rows(view))).mark_rect(clip=True, color=theme.INK)
+    return marks.encode(
+        x=_x(view, "start"),
+        x2="end:T",
+        opacity=alt.when(over).then(alt.value(0.08)).otherwise(alt.value(0)),
+        tooltip=[alt.Tooltip(f"{field}:N", title=title) for field, title in titles.items()],
+    ).add_params(over)
+
+
+def _marks(view: View) -> alt.Chart:
+    titles = {
+        "when": "Time",
+        "rule": "Rule",
+        "observed": "Observed",
+        "limit": "Limit",
+        "message": "Why",
+        "generated": "Generated",
+        "consumed": "Consumed",
+    }
+    if view.daily:
+        titles["flagged"] = "Flagged readings"
+    found = mark_rows(view)
+    marks = alt.Chart(rows(found)).mark_point(filled=True, opacity=0.95, stroke="white", strokeWidth=0.9, clip=False)
+    return marks.encode(
+        x=_x(view, "middle"),
+        y=_y(view, "y"),
+        shape=alt.Shape("shape:N", scale=None, legend=None),
+        size=alt.Size("size:Q", scale=None, legend=None),
+        color=_color(_FLAGGED),
+        tooltip=[alt.Tooltip(f"{field}:N", title=title) for field, title in titles.items()],
+    )
+
+

@@ -1,0 +1,90 @@
+"""How much of what each site consumes its own generation covers."""
+
+from decimal import Decimal
+
+import altair as alt
+
+import theme
+from drawing import (
+    BAR_STEP,
+    MOST_BARS,
+    AnyChart,
+    Drawing,
+    Fleet,
+    flagged_note,
+    headed,
+    left_out,
+    range_and_source,
+    rows,
+)
+from series import SiteSeries
+from words import count, energy, percent
+
+
+def draw(fleet: Fleet) -> Drawing | None:
+    """Draw a bar a site, highest first, against the whole of its consumption. None where nothing was consumed."""
+    pairs = [(site.sums.self_sufficiency, site) for site in fleet.sites]
+    having = [(share, site) for share, site in pairs if share is not None]
+    if not having:
+        return None
+    having.sort(key=lambda pair: (-pair[0], pair[1].site.site_id))
+    shown, title = having[:MOST_BARS], _title(having)
+    subtitle = _subtitle(fleet, len(having), len(shown))
+    return Drawing("self-sufficiency-by-site", title, headed(_chart(shown), title, subtitle))
+
+
+def _title(having: list[tuple[Decimal, SiteSeries]]) -> str:
+    (high, best), (low, worst) = having[0], having[-1]
+    if len(having) == 1:
+        return f"{best.site.site_id} covers {percent(high)} of its consumption as it generates"
+    covered = sum((site.sums.covered for _share, site in having), Decimal(0))
+    whole = covered / sum((site.sums.consumed for _share, site in having), Decimal(0))
+    ends = f"from {percent(low)} at {worst.site.site_id} to {percent(high)} at {best.site.site_id}"
+    return f"Own generation covers {percent(whole)} of consumption, {ends}"
+
+
+def _subtitle(fleet: Fleet, having: int, shown: int) -> list[str]:
+    without = len(fleet.sites) - having
+    notes = [
+        "Covered: the lesser of generated and consumed in each interval (standby draw counts as 0), "
+        "summed, over all consumed" + flagged_note(fleet),
+        left_out(having, shown, "highest"),
+        f"{count(without, 'site')} consumed nothing and {'has' if without == 1 else 'have'} no bar" if without else "",
+    ]
+    return [*filter(None, notes), range_and_source(fleet)]
+
+
+def _chart(having: list[tuple[Decimal, SiteSeries]]) -> AnyChart:
+    order = [site.site.site_id for _share, site in having]
+    x = alt.X("share:Q", title="Share of consumption covered by own generation (%)")
+    base = alt.Chart(rows([_row(*pair) for pair in having]), width=theme.WIDTH, height=alt.Step(BAR_STEP)).encode(
+        y=alt.Y("site:N", sort=order, title=None), tooltip=_tooltip()
+    )
+    scale = alt.Scale(domain=[0, 100], nice=False)
+    track = base.mark_bar(color="#EEF1F4", cornerRadius=1.5).encode(x=alt.X("all:Q", scale=scale))
+    bars = base.mark_bar(color=theme.GENERATED, cornerRadius=1.5).encode(x=x.scale(scale))
+    labels = base.mark_text(align="left", dx=6).encode(x=x, text="label:N")
+    return alt.layer(track, bars, labels)
+
+
+def _tooltip() -> list[alt.Tooltip]:
+    titles = {
+        "site": "Site",
+        "label": "Self-sufficiency",
+        "covered": "Covered by own generation",
+        "consumed": "Consumed",
+        "generated": "Generated",
+    }
+    return [alt.Tooltip(f"{field}:N", title=title) for field, title in titles.items()]
+
+
+def _row(share: Decimal, site: SiteSeries) -> dict[str, object]:
+    return {
+        "site": site.site.site_id,
+        "share": float(share * 100),
+        "all": 100,
+        "label": percent(share),
+        "covered": energy(site.sums.covered),
+        "consumed": energy(site.sums.consumed),
+        "generated": energy(site.sums.generated),
+    }

@@ -1,0 +1,198 @@
+"""The rows behind a site's time chart: what is drawn where, and what is told when it is pointed at."""
+
+from collections.abc import Iterable
+from datetime import timedelta
+from decimal import Decimal
+from typing import Final
+
+import msgspec
+
+from completeness import Gap, gaps_between, gaps_in_days
+from records import Record, gravest
+from series import SiteSeries
+from spans import Span, of_days, of_points, runs
+from words import Unit, clock, day, days, energy, exact, interval, unit_for
+from zones import Zone, fixed_over, on_axis
+
+# A flagged value may stretch the axis this far beyond what isn't flagged; beyond, it is marked at the edge, so that one
+# value a thousand times too large doesn't flatten all the others.
+_STRETCH: Final = 1.5
+_ROOM: Final = 0.06
+_SMALLEST, _LARGEST, _EACH = 70, 420, 130
+_CROWDED: Final = 150
+
+Row = dict[str, object]
+
+
+class View(msgspec.Struct, frozen=True):
+    """A site's time chart before it is drawn.
+
+    low, high: the ends of the energy axis, in `unit`. first, last: the ends of the time axis, as a UTC axis reads them.
+    """
+
+    daily: bool
+    spans: tuple[Span, ...]
+    gaps: tuple[Gap, ...]
+    zone: Zone
+    unit: Unit
+    low: float
+    high: float
+    first: str
+    last: str
+    time_title: str
+    energy_title: str
+
+    @property
+    def marked_values(self) -> list[float]:
+        """Where each mark belongs on the energy axis, in `unit`."""
+        return [_marked_value(span, self.unit) for span in self.spans if span.flagged]
+
+
+def view_of(series: SiteSeries) -> View:
+    """Choose between readings and days, and lay out the axes."""
+    daily = series.points is None
+    if series.points is None:
+        spans, gaps, zone = of_days(series), gaps_in_days(series), series.zone
+    else:
+        spans = of_points(series.points, series.interval_minutes)
+        gaps = gaps_between(spans, series.interval_minutes)
+        zone = fixed_over(series.zone, spans[0].start, spans[-1].end)
+    low, high = _bounds(spans)
+    unit = unit_for([low, high])
+    return View(
+        daily=daily,
+        spans=tuple(spans),
+        gaps=tuple(gaps),
+        zone=zone,
+        unit=unit,
+        low=unit.of(low),
+        high=unit.of(high),
+        first=on_axis(spans[0].start, zone),
+        last=on_axis(spans[-1].end, zone),
+        time_title=f"Day in {zone.name}" if daily else f"Time in {zone.name}",
+        energy_title=f"Energy per {_step(series, daily=daily)} ({unit.name})",
+    )
+
+
+def line_rows(view: View) -> list[Row]:
+    """Give the corners of the lines: each run begins at its first span's start, and an empty row parts it from the next."""
+    found: list[Row] = []
+    for run in runs(list(view.spans)):
+        first = run[0]
+        found.append(_corner(view, first, on_axis(first.start, view.zone)))
+        found.extend(_corner(view, span, on_axis(span.end, view.zone)) for span in run)
+        found.append({"end": on_axis(run[-1].end, view.zone), "generated": None, "consumed": None})
+    return found
+
+
+def hover_rows(view: View) -> list[Row]:
+    """Give each span's place in time and its figures in words."""
+    return [{**_place(view, span), **_figures(view, span)} for span in view.spans]
+
+
+def gap_rows(view: View) -> list[Row]:
+    """Give each gap's place in time, and how many readings it lacks."""
+    return [
+        {
+            "start": on_axis(gap.start, view.zone),
+            "end": on_axis(gap.end, view.zone),
+            "when": _gap_words(view, gap),
+            "readings": f"{gap.present:,} of {gap.expected:,}",
+        }
+        for gap in view.gaps
+    ]
+
+
+def mark_rows(view: View) -> list[Row]:
+    """Give each flagged span's mark: where, what shape and size, and why it is flagged."""
+    flagged = [span for span in view.spans if span.flagged]
+    return [_mark(view, span, crowded=len(flagged) > _CROWDED) for span in flagged]
+
+
+def _mark(view: View, span: Span, *, crowded: bool) -> Row:
+    value = _marked_value(span, view.unit)
+    shape = "triangle-up" if value > view.high else "triangle-down" if value < view.low else "diamond"
+    size = min(_LARGEST, _EACH + 14 * span.flagged) if view.daily else _SMALLEST if crowded else _EACH
+    place = {"middle": on_axis(span.middle, view.zone), "y": min(max(value, view.low), view.high)}
+    return {**place, "shape": shape, "size": size, **_figures(view, span), **_reason(span)}
+
+
+def _reason(span: Span) -> Row:
+    flags = () if span.worst is None else span.worst.flags
+    worst = gravest(flags)
+    if worst is None:
+        return {"rule": span.rules, "observed": "", "limit": "", "message": "", "flagged": span.flagged}
+    return {
+        "rule": span.rules,
+        "observed": exact(worst.observed, worst.unit),
+        "limit": exact(worst.limit, worst.unit),
+        "message": worst.message,
+        "flagged": f"{span.flagged:,} of {span.readings:,}",
+    }
+
+
+def _marked_value(span: Span, unit: Unit) -> float:
+    """Put the mark on the line its flag speaks of: consumption where that is the value observed, else generation."""
+    return unit.of(span.consumed if span.worst is not None and _of_consumption(span.worst) else span.generated)
+
+
+def _of_consumption(record: Record) -> bool:
+    flag = gravest(record.flags)
+    observed = None if flag is None else flag.observed
+    return observed == record.energy_consumed_kwh != record.energy_generated_kwh
+
+
+def _bounds(spans: Iterable[Span]) -> tuple[Decimal, Decimal]:
+    """Give the ends of the energy axis, kWh: around all that isn't flagged, and what of the flagged isn't far off."""
+    sound = [value for span in spans if not span.flagged for value in (span.generated, span.consumed)]
+    flagged = [value for span in spans if span.flagged for value in (span.generated, span.consumed)]
+    kept = sound or flagged
+    low, high = min(*kept, Decimal(0)), max(*kept, Decimal(0))
+    reach = (high - low) * Decimal(_STRETCH - 1)
+    near = [value for value in flagged if low - reach <= value <= high + reach]
+    low, high = min([low, *near]), max([high, *near])
+    room = (high - low or Decimal(1)) * Decimal(_ROOM)
+    return (low - room if low < 0 else low), high + room
+
+
+def _corner(view: View, span: Span, end: str) -> Row:
+    return {"end": end, "generated": view.unit.of(span.generated), "consumed": view.unit.of(span.consumed)}
+
+
+def _place(view: View, span: Span) -> Row:
+    return {"start": on_axis(span.start, view.zone), "end": on_axis(span.end, view.zone)}
+
+
+def _figures(view: View, span: Span) -> Row:
+    figures: Row = {
+        "when": _when(view, span),
+        "generated": energy(span.generated),
+        "consumed": energy(span.consumed),
+        "net": energy(span.generated - span.consumed, signed=True),
+    }
+    if view.daily:
+        figures["readings"] = f"{span.readings:,}" + (f" of {span.expected:,}" if span.expected else "")
+    return figures
+
+
+def _when(view: View, span: Span) -> str:
+    start = span.start.astimezone(view.zone.info)
+    if view.daily:
+        return f"{start:%a} {day(start)}"
+    return f"{clock(start)} – {span.end.astimezone(view.zone.info):%H:%M}"
+
+
+def _gap_words(view: View, gap: Gap) -> str:
+    start, end = (moment.astimezone(view.zone.info) for moment in (gap.start, gap.end))
+    if view.daily:
+        return days(start.date(), (end - timedelta(seconds=1)).date())
+    return f"{clock(start)} – {clock(end)}"
+
+
+def _step(series: SiteSeries, *, daily: bool) -> str:
+    if daily or series.interval_minutes is None:
+        return "day" if daily else "reading"
+    words = interval(series.interval_minutes)
+    return "hour" if words == "hourly" else words.replace("-", " ").replace(" minute", " minutes")
+
+

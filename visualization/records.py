@@ -1,0 +1,71 @@
+"""What the API answers, as typed values. Fields the charts don't use are ignored."""
+
+from decimal import Decimal
+from typing import Final, Generic, TypeVar
+
+import msgspec
+
+T = TypeVar("T")
+
+_GRAVITY: Final = {"critical": 2, "warning": 1, "info": 0}
+
+
+class Flag(msgspec.Struct, frozen=True):
+    """One rule's word on one reading: `observed` against `limit`, both in `unit`."""
+
+    rule: str
+    severity: str = "warning"
+    message: str = ""
+    observed: Decimal | None = None
+    limit: Decimal | None = None
+    unit: str = ""
+
+
+class Record(msgspec.Struct, frozen=True):
+    """One site's energy in one interval, kWh, with what the checks say of it.
+
+    timestamp: the END of the interval, UTC, `YYYY-MM-DDTHH:MM:SSZ`.
+    anomaly: a flag is more than information.
+    """
+
+    site_id: str
+    timestamp: str
+    energy_generated_kwh: Decimal
+    energy_consumed_kwh: Decimal
+    anomaly: bool = False
+    flags: tuple[Flag, ...] = ()
+
+
+class Site(msgspec.Struct, frozen=True):
+    """What is known of a site; only its id always is."""
+
+    site_id: str
+    kind: str | None = None
+    timezone: str | None = None
+    interval_minutes: int | None = None
+    first_reading: Record | None = None
+    last_reading: Record | None = None
+
+
+class Page(msgspec.Struct, Generic[T], frozen=True):
+    """One page of a list, and the cursor of the next one; None on the last."""
+
+    items: list[T]
+    next: str | None = None
+
+
+class Problem(msgspec.Struct, frozen=True):
+    """An RFC 9457 problem: why the API says no."""
+
+    title: str = ""
+    detail: str = ""
+
+
+def gravest(flags: tuple[Flag, ...]) -> Flag | None:
+    """Give the most severe flag, the first of equals; None where there is none."""
+    return max(flags, key=gravity, default=None)
+
+
+def gravity(flag: Flag | None) -> int:
+    """Rank a flag's severity; a severity not known here counts as a warning, no flag as nothing."""
+    return -1 if flag is None else _GRAVITY.get(flag.severity, 1)

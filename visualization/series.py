@@ -1,0 +1,158 @@
+"""From a site's records to what is drawn of it: totals, day totals, and the records themselves where they are few.
+
+One pass, in constant memory but for the days: a site with ten years of 5-minute readings is read like a small one.
+Sums are exact, so a site's days always add up to its total.
+"""
+
+from collections import Counter
+from collections.abc import Iterable
+from datetime import date, datetime
+from decimal import Context, Decimal, Inexact
+from typing import Final
+
+import msgspec
+
+from records import Record, Site, gravest, gravity
+from zones import Zone, day_of, zone_of
+
+# Up to here each reading is drawn; beyond it a chart a screen wide shows no single one, and a day's total says more.
+MOST_POINTS: Final = 2000
+
+# 12 digits before the point and 24 after it, times more readings than a site ever has; should it not do, it raises.
+_EXACT: Final = Context(prec=60, traps=[Inexact])
+_ZERO: Final = Decimal(0)
+
+
+class Totals(msgspec.Struct):
+    """What some readings add up to. Energies in kWh.
+
+    covered: the part of the consumption that own generation met in the same interval.
+    flagged: readings with an anomaly. by_rule: the same, each once, under the rule of its gravest flag.
+    """
+
+    readings: int = 0
+    generated: Decimal = _ZERO
+    consumed: Decimal = _ZERO
+    covered: Decimal = _ZERO
+    flagged: int = 0
+    by_rule: Counter[str] = msgspec.field(default_factory=Counter)
+
+    @property
+    def net(self) -> Decimal:
+        """Generated minus consumed, kWh; above zero the site gave more than it took."""
+        return _EXACT.subtract(self.generated, self.consumed)
+
+    @property
+    def self_sufficiency(self) -> Decimal | None:
+        """The share of consumption that own generation met, 0 to 1; None where nothing was consumed."""
+        return self.covered / self.consumed if self.consumed > 0 else None
+
+
+class Day(msgspec.Struct):
+    """One day at a site, in its own time zone; `worst` is the flagged record whose flag is gravest."""
+
+    date: date
+    totals: Totals
+    worst: Record | None = None
+
+
+class SiteSeries(msgspec.Struct, frozen=True):
+    """All the charts know of one site.
+
+    points: every record, in time order; None where there are too many to draw.
+    interval_minutes: how far apart readings are when none is missing; None where it can't be told.
+    first, last: the ends of the first and the last interval.
+    sums: what the site's figures are told from; `totals` counts every reading, this may leave out flagged ones.
+    """
+
+    site: Site
+    zone: Zone
+    totals: Totals
+    sums: Totals
+    days: tuple[Day, ...]
+    points: tuple[Record, ...] | None
+    interval_minutes: int | None
+    first: datetime
+    last: datetime
+
+
+class _Gathering:
+    """What one pass over a site's records has gathered so far."""
+
+    def __init__(self, zone: Zone, *, without_flagged: bool) -> None:
+        self.zone = zone
+        self.without_flagged = without_flagged
+        self.totals, self.sums = Totals(), Totals()
+        self.days: dict[date, Day] = {}
+        self.steps: Counter[int] = Counter()
+        self.points: list[Record] = []
+        self.first: datetime | None = None
+        self.last: datetime | None = None
+
+    def take(self, record: Record) -> None:
+        """Count in one record, the next in time."""
+        moment = datetime.fromisoformat(record.timestamp)
+        if self.last is not None:
+            self.steps[int((moment - self.last).total_seconds())] += 1
+        self.first, self.last = self.first or moment, moment
+        add(self.totals, record)
+        if not (self.without_flagged and record.anomaly):
+            add(self.sums, record)
+        _add_to_day(self.days, day_of(moment, self.zone), record)
+        if len(self.points) <= MOST_POINTS:
+            self.points.append(record)
+
+
+def summarize(site: Site, records: Iterable[Record], *, without_flagged: bool = False) -> SiteSeries | None:
+    """Read a site's records once, in time order. None where there is none."""
+    got = _Gathering(zone_of(site.timezone), without_flagged=without_flagged)
+    for record in records:
+        got.take(record)
+    if got.first is None or got.last is None:
+        return None
+    points = tuple(got.points) if len(got.points) <= MOST_POINTS else None
+    apart = interval_of(site.interval_minutes, got.steps)
+    days = tuple(got.days.values())
+    return SiteSeries(site, got.zone, got.totals, got.sums, days, points, apart, got.first, got.last)
+
+
+def add(totals: Totals, record: Record) -> None:
+    """Count one record in. A meter's standby draw, generation below zero, covers nothing."""
+    generated, consumed = record.energy_generated_kwh, record.energy_consumed_kwh
+    totals.readings += 1
+    totals.generated = _EXACT.add(totals.generated, generated)
+    totals.consumed = _EXACT.add(totals.consumed, consumed)
+    totals.covered = _EXACT.add(totals.covered, max(min(generated, consumed), _ZERO))
+    if record.anomaly:
+        totals.flagged += 1
+        totals.by_rule[rule_of(record)] += 1
+
+
+def rule_of(record: Record) -> str:
+    """Name the rule a flagged record is counted under: that of its gravest flag."""
+    flag = gravest(record.flags)
+    return "unexplained" if flag is None else flag.rule
+
+
+def interval_of(registered: int | None, steps: Counter[int]) -> int | None:
+    """Give how far apart readings are, minutes: the commonest step, or the registry's interval where that is shorter.
+
+    steps: how often each distance between neighbours occurs, seconds.
+    """
+    if not steps:
+        return registered
+    common = max(1, min(steps, key=lambda step: (-steps[step], step)) // 60)
+    return common if registered is None else min(registered, common)
+
+
+def _add_to_day(days: dict[date, Day], when: date, record: Record) -> None:
+    day = days.get(when)
+    if day is None:
+        day = days[when] = Day(when, Totals())
+    add(day.totals, record)
+    if record.anomaly and (day.worst is None or _gravity(record) > _gravity(day.worst)):
+        day.worst = record
+
+
+def _gravity(record: Record) -> int:
+    return gravity(gravest(record.flags))

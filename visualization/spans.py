@@ -1,0 +1,99 @@
+"""What one step of a time chart stands for: an interval of a site's meter, or one of its days."""
+
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from itertools import pairwise
+from typing import Final
+
+import msgspec
+
+from records import Record
+from series import Day, SiteSeries, rule_of
+from words import count, listed
+from zones import day_hours, midnight
+
+# A step longer than this many intervals leaves a reading out; less is a clock that drifts.
+_GAP: Final = 1.5
+
+_HOUR: Final = timedelta(hours=1)
+
+
+class Span(msgspec.Struct, frozen=True):
+    """A stretch of time and the energy in it, kWh.
+
+    start, end: moments in UTC. readings: how many there are; expected: how many a whole span has, where that is known.
+    flagged: how many of them have an anomaly; rules: which, in words; worst: the one with the gravest flag.
+    """
+
+    start: datetime
+    end: datetime
+    generated: Decimal
+    consumed: Decimal
+    readings: int = 1
+    expected: int | None = None
+    flagged: int = 0
+    rules: str = ""
+    worst: Record | None = None
+
+    @property
+    def middle(self) -> datetime:
+        """The moment halfway."""
+        return self.start + (self.end - self.start) / 2
+
+
+def of_points(points: tuple[Record, ...], interval_minutes: int | None) -> list[Span]:
+    """Give one span a reading. It begins where the one before it ends, but where readings are missing between them."""
+    interval = timedelta(minutes=interval_minutes) if interval_minutes else _HOUR
+    spans: list[Span] = []
+    for record in points:
+        end = datetime.fromisoformat(record.timestamp)
+        start = end - interval
+        if spans and end - spans[-1].end <= interval * _GAP:
+            start = spans[-1].end
+        spans.append(_of_record(record, start, end))
+    return spans
+
+
+def of_days(series: SiteSeries) -> list[Span]:
+    """Give one span a day that has a reading, in the site's own time zone."""
+    return [_of_day(day, series) for day in series.days]
+
+
+def runs(spans: list[Span]) -> list[list[Span]]:
+    """Part the spans where they don't follow one on the other: what is drawn as one line, and no further."""
+    parts = [spans[:1]] if spans else []
+    for before, span in pairwise(spans):
+        if span.start > before.end:
+            parts.append([])
+        parts[-1].append(span)
+    return parts
+
+
+def expected_in_day(when: date, series: SiteSeries) -> int | None:
+    """Tell how many readings a whole day has: more or fewer where the clocks change; None where it can't be told."""
+    if series.interval_minutes is None:
+        return None
+    return round(day_hours(when, series.zone) * 60 / series.interval_minutes)
+
+
+def _of_record(record: Record, start: datetime, end: datetime) -> Span:
+    generated, consumed = record.energy_generated_kwh, record.energy_consumed_kwh
+    if not record.anomaly:
+        return Span(start, end, generated, consumed)
+    rules = listed([flag.rule for flag in record.flags] or [rule_of(record)])
+    return Span(start, end, generated, consumed, flagged=1, rules=rules, worst=record)
+
+
+def _of_day(day: Day, series: SiteSeries) -> Span:
+    totals, tomorrow = day.totals, day.date + timedelta(days=1)
+    return Span(
+        start=midnight(day.date, series.zone),
+        end=midnight(tomorrow, series.zone),
+        generated=totals.generated,
+        consumed=totals.consumed,
+        readings=totals.readings,
+        expected=expected_in_day(day.date, series),
+        flagged=totals.flagged,
+        rules=listed([f"{rule} on {count(times, 'reading')}" for rule, times in totals.by_rule.most_common()]),
+        worst=day.worst,
+    )

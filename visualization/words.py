@@ -1,0 +1,92 @@
+"""Figures and dates as a reader takes them in: three digits, a unit, a month by its name."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Final
+
+import msgspec
+
+MINUS: Final = "\N{MINUS SIGN}"
+
+
+class Unit(msgspec.Struct, frozen=True):
+    """A unit of energy: its name, and how many kWh it is."""
+
+    name: str
+    kwh: Decimal
+
+    def of(self, kwh: Decimal) -> float:
+        """Give an amount in this unit, for drawing."""
+        return float(kwh / self.kwh)
+
+
+KWH: Final = Unit("kWh", Decimal(1))
+_UNITS: Final = (Unit("GWh", Decimal(1_000_000)), Unit("MWh", Decimal(1000)), KWH, Unit("Wh", Decimal("0.001")))
+
+
+def unit_for(amounts: Iterable[Decimal]) -> Unit:
+    """Give the unit in which the largest of some amounts (kWh) is a plain number."""
+    largest = max((abs(amount) for amount in amounts), default=Decimal(0))
+    return next((unit for unit in _UNITS if largest >= unit.kwh), KWH)
+
+
+def energy(kwh: Decimal, *, signed: bool = False) -> str:
+    """Write an amount: `1.23 MWh`, `−45.6 kWh`; with `signed`, `+1.23 MWh`."""
+    unit = unit_for([kwh])
+    return f"{number(unit.of(kwh), signed=signed)} {unit.name}"
+
+
+def number(value: float, *, signed: bool = False) -> str:
+    """Write a figure with three digits at least, thousands set apart: `1.23`, `45.6`, `1,204`."""
+    decimals = 0 if abs(value) >= 99.95 or value == 0 else 1 if abs(value) >= 9.995 else 2  # noqa: PLR2004 - digits
+    return f"{value:{'+' if signed and value else ''},.{decimals}f}".replace("-", MINUS)
+
+
+def exact(value: Decimal | None, unit: str = "") -> str:
+    """Write a value as the API gave it, with its unit; nothing where there is none."""
+    if value is None:
+        return ""
+    return f"{value.normalize():,f} {unit}".rstrip().replace("-", MINUS)
+
+
+def percent(share: Decimal) -> str:
+    """Write a share of one: `34 %`, `0.14 %`; what isn't quite nothing or all doesn't read as if it were."""
+    value = float(share * 100)
+    decimals = 0 if value == 0 or 10 <= value <= 99 or value >= 100 else 1 if 1 <= value < 99.9 else 2  # noqa: PLR2004
+    return f"{value:.{decimals}f} %"
+
+
+def count(amount: int, one: str, many: str | None = None) -> str:
+    """Write how many there are: `1 site`, `8,760 readings`."""
+    return f"{amount:,} {one if amount == 1 else many or one + 's'}"
+
+
+def day(when: date) -> str:
+    """Write a day: `1 Aug 2016`."""
+    return f"{when.day} {when:%b %Y}"
+
+
+def days(first: date, last: date) -> str:
+    """Write a range of days, both included."""
+    return day(first) if first == last else f"{day(first)} – {day(last)}"
+
+
+def clock(when: datetime) -> str:
+    """Write a moment by the clock it carries: `Mon 1 Aug 2016, 14:05`."""
+    return f"{when:%a} {day(when)}, {when:%H:%M}"
+
+
+def listed(items: Sequence[str], most: int = 3) -> str:
+    """Write a list: `a, b and c`; beyond `most`, `a, b, c and 4 more`."""
+    if len(items) > most:
+        return f"{', '.join(items[:most])} and {len(items) - most:,} more"
+    return " and ".join([", ".join(items[:-1]), items[-1]]) if len(items) > 1 else "".join(items)
+
+
+def interval(minutes: int) -> str:
+    """Write the length of an interval as an adjective: `hourly`, `5-minute`."""
+    whole_hours, rest = divmod(minutes, 60)
+    if rest:
+        return f"{minutes}-minute"
+    return "hourly" if whole_hours == 1 else f"{whole_hours}-hour"
