@@ -82,7 +82,7 @@ class ApiClient:
         except httpx2.TransportError as error:
             if not last:
                 return None
-            raise ApiError(f"{self._base} can't be reached: {error or type(error).__name__}") from error
+            raise ApiError(f"{self._base} can't be reached: {str(error) or type(error).__name__}") from error
         except httpx2.InvalidURL as error:
             raise ApiError(f"{self._base} isn't an address the API can have: {error}") from error
         if last and _passing(response):

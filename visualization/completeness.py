@@ -36,7 +36,10 @@ def gaps_between(spans: list[Span], interval_minutes: int | None) -> list[Gap]:
 
 
 def gaps_in_days(series: SiteSeries) -> list[Gap]:
-    """Find the stretches of days that are not whole, each run of such days as one. None where the interval is unknown."""
+    """Find the stretches of days that are not whole, each run of such days as one.
+
+    None is found where the interval is unknown.
+    """
     present = {day.date: day.totals.readings for day in series.days}
     first, last = min(present), max(present)
     calendar = [first + timedelta(days=number) for number in range((last - first).days + 1)]

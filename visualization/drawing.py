@@ -1,15 +1,13 @@
 """What every figure is given and gives back, and the words they share."""
 
-from datetime import date
-from typing import Final, TypeAlias
+from typing import Final
 
 import altair as alt
 import msgspec
+from altair.typing import ChartType
 
 import words
 from series import SiteSeries
-
-AnyChart: TypeAlias = alt.Chart | alt.LayerChart | alt.VConcatChart
 
 # A bar chart with more rows than this can't be read on one screen.
 MOST_BARS: Final = 40
@@ -24,7 +22,7 @@ class Drawing(msgspec.Struct, frozen=True):
 
     name: str
     title: str
-    chart: AnyChart
+    chart: ChartType
     site_id: str | None = None
 
 
@@ -39,7 +37,7 @@ class Fleet(msgspec.Struct, frozen=True):
     without_flagged: bool = False
 
 
-def headed(chart: AnyChart, title: str, subtitle: list[str]) -> AnyChart:
+def headed(chart: ChartType, title: str, subtitle: list[str]) -> ChartType:
     """Set a chart's title and the lines under it."""
     return chart.properties(title=alt.TitleParams(title, subtitle=subtitle))
 
@@ -51,8 +49,8 @@ def rows(values: list[dict[str, object]]) -> alt.InlineData:
 
 def range_and_source(fleet: Fleet) -> str:
     """Say which days of which time zone a fleet's chart covers, and who was asked."""
-    first: date = min(site.days[0].date for site in fleet.sites)
-    last: date = max(site.days[-1].date for site in fleet.sites)
+    first = min(site.days[0].date for site in fleet.sites)
+    last = max(site.days[-1].date for site in fleet.sites)
     zones = {site.zone.name for site in fleet.sites}
     zone = zones.pop() if len(zones) == 1 else "each site's own time zone"
     return f"{words.days(first, last)}, days in {zone}  ·  Source: Heliograph API at {fleet.source}"

@@ -8,6 +8,7 @@ from typing import Final
 import msgspec
 
 MINUS: Final = "\N{MINUS SIGN}"
+TO: Final = "\N{EN DASH}"
 
 
 class Unit(msgspec.Struct, frozen=True):
@@ -32,7 +33,7 @@ def unit_for(amounts: Iterable[Decimal]) -> Unit:
 
 
 def energy(kwh: Decimal, *, signed: bool = False) -> str:
-    """Write an amount: `1.23 MWh`, `−45.6 kWh`; with `signed`, `+1.23 MWh`."""
+    """Write an amount: `1.23 MWh`, `45.6 kWh`; with `signed`, `+1.23 MWh`."""
     unit = unit_for([kwh])
     return f"{number(unit.of(kwh), signed=signed)} {unit.name}"
 
@@ -69,7 +70,7 @@ def day(when: date) -> str:
 
 def days(first: date, last: date) -> str:
     """Write a range of days, both included."""
-    return day(first) if first == last else f"{day(first)} – {day(last)}"
+    return day(first) if first == last else f"{day(first)} {TO} {day(last)}"
 
 
 def clock(when: datetime) -> str:

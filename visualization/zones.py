@@ -1,8 +1,8 @@
 """A site's own time: its zone, its days, and how a chart puts them on an axis.
 
-A chart's time axis knows only UTC and the reader's own zone. So each moment is drawn at the site's wall-clock time, as if
-that were UTC. Where the clocks change within the chart, an hour would be drawn twice or left open: there one offset holds
-throughout, and the axis says so.
+A chart's time axis knows only UTC and the reader's own zone. So each moment is drawn at the site's wall-clock time, as
+if that were UTC. Where the clocks change within the chart, an hour would be drawn twice or left open: there one offset
+holds throughout, and the axis says so.
 """
 
 from datetime import UTC, date, datetime, timedelta, timezone, tzinfo

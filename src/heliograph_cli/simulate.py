@@ -23,9 +23,8 @@ class Folder:
         """Write below `root`."""
         self._root = root
 
-    def put(self, key: str, body: bytes, content_type: str = "application/json") -> str:
+    def put(self, key: str, body: bytes) -> str:
         """Write one object as a file; it has no version."""
-        del content_type
         path = self._root / key
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(body)

@@ -2,17 +2,22 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 import msgspec
 
 from heliograph.object_keys import labels_key, raw_key
 from lambda_simulator.tick import Tick
 
-if TYPE_CHECKING:
-    from types_boto3_s3 import S3Client
-
 FEED = "simulator"
+
+
+class Bucket(Protocol):
+    """Where files are put: the bucket, or a folder."""
+
+    def put(self, key: str, body: bytes) -> str:
+        """Write a file and give its version."""
+        ...
 
 
 def file_key(ticks: Sequence[datetime], seed: int) -> str:
@@ -22,12 +27,8 @@ def file_key(ticks: Sequence[datetime], seed: int) -> str:
     return raw_key(FEED, first, f"{name}-{seed}.json")
 
 
-def write_files(s3: "S3Client", bucket: str, key: str, tick: Tick) -> None:
+def write_files(bucket: Bucket, key: str, tick: Tick) -> None:
     """Write the labels, if there are any, and then the raw file: no record is ever seen before its truth is known."""
     if tick.labels:
-        _put(s3, bucket, labels_key(key), {"labels": tick.labels})
-    _put(s3, bucket, key, {"readings": tick.records})
-
-
-def _put(s3: "S3Client", bucket: str, key: str, content: object) -> None:
-    s3.put_object(Bucket=bucket, Key=key, Body=msgspec.json.encode(content), ContentType="application/json")
+        bucket.put(labels_key(key), msgspec.json.encode({"labels": tick.labels}))
+    bucket.put(key, msgspec.json.encode({"readings": tick.records}))

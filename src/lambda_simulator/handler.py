@@ -7,22 +7,20 @@ import os
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from heliograph.settings import load
 from heliograph.storage.clients import Clients
+from heliograph.storage.objects import S3Objects
 from heliograph.telemetry import logger, metrics
 from lambda_simulator.event import Batch, batches_of
-from lambda_simulator.files import file_key, write_files
+from lambda_simulator.files import Bucket, file_key, write_files
 from lambda_simulator.fleet import SimulatedSite, make_fleet
 from lambda_simulator.settings import SimulatorSettings
 from lambda_simulator.tick import Tick, simulate_tick
-
-if TYPE_CHECKING:
-    from types_boto3_s3 import S3Client
 
 
 class Simulator(NamedTuple):
@@ -30,7 +28,7 @@ class Simulator(NamedTuple):
 
     settings: SimulatorSettings
     fleet: tuple[SimulatedSite, ...]
-    s3: "S3Client"
+    bucket: Bucket
     clock: Callable[[], datetime]
 
 
@@ -43,7 +41,8 @@ def wire() -> Simulator:
     """
     settings = load(SimulatorSettings, os.environ)
     fleet = make_fleet(settings.fleet_size, settings.seed)
-    return Simulator(settings, fleet, Clients().s3(), lambda: datetime.now(UTC))
+    bucket = S3Objects(Clients().s3(), settings.bucket, limit_bytes=0)  # it only writes
+    return Simulator(settings, fleet, bucket, lambda: datetime.now(UTC))
 
 
 def handler(event: Mapping[str, Any], _context: LambdaContext) -> dict[str, int]:
@@ -68,7 +67,7 @@ def simulate(event: Mapping[str, Any], simulator: Simulator) -> dict[str, int]:
     written = {"files": 0, "readings": 0, "labels": 0}
     for batch in batches_of(event, simulator.clock()):
         tick = _simulate_batch(batch, simulator)
-        write_files(simulator.s3, simulator.settings.bucket, file_key(batch, simulator.settings.seed), tick)
+        write_files(simulator.bucket, file_key(batch, simulator.settings.seed), tick)
         written["files"] += 1
         written["readings"] += len(tick.records)
         written["labels"] += len(tick.labels)

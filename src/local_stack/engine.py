@@ -81,10 +81,9 @@ def _run(folder: StateFolder, settings: Mapping[str, str], asked: int | None, lo
         folder.temporary.mkdir(parents=True, exist_ok=True)
         mend_queues(folder.engine / "state", port)
         engine = _spawn(folder, settings, port, lock)
-        if _is_up(engine):
+        if _is_up_or_stopped(engine):
             folder.write_port(port)
             return engine
-        engine.stop()
         if asked or "already in use" not in folder.log.read_text(errors="replace"):
             break
     raise EngineFailed(f"the embedded AWS didn't start; {folder.log} ends with:\n{_last_lines(folder.log)}")
@@ -113,6 +112,8 @@ def environment(folder: StateFolder, port: int) -> dict[str, str]:
         "HOME": str(folder.engine),
         "TMPDIR": str(folder.temporary),
         "PYTHONUTF8": "1",
+        # A Lambda's code is unpacked anew for each worker, so what it compiles is never used again.
+        "PYTHONDONTWRITEBYTECODE": "1",
         "TZ": "UTC",
         "GATEWAY_PORT": str(port),
         "BIND_HOST": HOST,
@@ -156,6 +157,17 @@ def _end_group(pid: int) -> None:
             time.sleep(_POLL_SECONDS)
 
 
+def _is_up_or_stopped(engine: Engine) -> bool:
+    """Wait until the engine answers; stop it where it doesn't, or where waiting is interrupted."""
+    up = False
+    try:
+        up = _is_up(engine)
+    finally:
+        if not up:
+            engine.stop()
+    return up
+
+
 def _is_up(engine: Engine) -> bool:
     """Wait until this very engine answers; False where it ends or the time is up."""
     deadline = time.monotonic() + _START_SECONDS
@@ -163,7 +175,7 @@ def _is_up(engine: Engine) -> bool:
         while engine.is_running() and time.monotonic() < deadline:
             with suppress(httpx2.TransportError, ValueError):
                 # Another process may have taken the port between the look at it and the engine's own.
-                return client.get("/_ministack/health").json()["edition"] == engine.edition and engine.is_running()
+                return bool(client.get("/_ministack/health").json()["edition"] == engine.edition)
             time.sleep(_POLL_SECONDS)
     return False
 

@@ -5,9 +5,10 @@ from decimal import Decimal
 from typing import Final
 
 import altair as alt
+from altair.typing import ChartType
 
 import theme
-from drawing import BAR_STEP, MOST_BARS, AnyChart, Drawing, Fleet, headed, left_out, range_and_source, rows
+from drawing import BAR_STEP, MOST_BARS, Drawing, Fleet, headed, left_out, range_and_source, rows
 from series import SiteSeries
 from words import count, percent
 
@@ -40,7 +41,7 @@ def _subtitle(fleet: Fleet, shown: int) -> list[str]:
     return [f"{share}; each counts once, under its gravest flag", *filter(None, [note]), range_and_source(fleet)]
 
 
-def _chart(sites: list[SiteSeries]) -> AnyChart:
+def _chart(sites: list[SiteSeries]) -> ChartType:
     rules = _rules(sites)
     order = [site.site.site_id for site in sites]
     most = max(1, *(site.totals.flagged for site in sites))
@@ -64,7 +65,8 @@ def _bars(base: alt.Chart, sites: list[SiteSeries], rules: list[str]) -> alt.Cha
         alt.Tooltip("share:N", title="Share of the site's readings"),
     ]
     marks = base.mark_bar(cornerRadius=1.5, stroke="white", strokeWidth=0.6).encode(color=color, tooltip=tooltip)
-    return marks.encode(order=alt.Order("place:Q")).properties(data=rows(parts))
+    bars: alt.Chart = marks.encode(order=alt.Order("place:Q")).properties(data=rows(parts))
+    return bars
 
 
 def _rules(sites: list[SiteSeries]) -> list[str]:

@@ -1,14 +1,15 @@
 """What each site gave more than it took, or took more than it gave."""
 
 from decimal import Decimal
+from typing import Final
 
 import altair as alt
+from altair.typing import ChartType
 
 import theme
 from drawing import (
     BAR_STEP,
     MOST_BARS,
-    AnyChart,
     Drawing,
     Fleet,
     flagged_note,
@@ -18,11 +19,14 @@ from drawing import (
     rows,
 )
 from series import SiteSeries
-from words import Unit, count, energy, unit_for
+from words import Unit, energy, unit_for
+
+_GAVE: Final = "gave more than they took"
+_TOOK: Final = "took more than they gave"
 
 
 def draw(fleet: Fleet) -> Drawing:
-    """Draw a bar a site, to the right where it gave more than it took; those furthest from zero where there are many."""
+    """Draw a bar a site, to the right where it gave more than it took; of many, those furthest from zero."""
     by_size = sorted(fleet.sites, key=lambda site: (-abs(site.sums.net), site.site.site_id))
     shown = sorted(by_size[:MOST_BARS], key=lambda site: (-site.sums.net, site.site.site_id))
     title = _title(fleet.sites)
@@ -38,10 +42,9 @@ def _title(sites: tuple[SiteSeries, ...]) -> str:
     if len(sites) == 1:
         return f"{sites[0].site.site_id} {balance(net)}"
     if gave in (0, len(sites)):
-        return f"All {len(sites)} sites {'gave more than they took' if gave else 'took more than they gave'}: " + (
-            f"{energy(abs(net))} together"
-        )
-    return f"{gave} of {count(len(sites), 'site')} gave more than they took; together they {_verb(net)}"
+        did = _GAVE if gave else _TOOK
+        return f"All {len(sites)} sites {did}: {energy(abs(net))} together"
+    return f"{gave} of {len(sites)} sites {_GAVE}; together they {_verb(net)}"
 
 
 def balance(net: Decimal) -> str:
@@ -55,7 +58,7 @@ def _verb(net: Decimal) -> str:
     return f"gave back {energy(net)}" if net > 0 else f"took {energy(-net)}"
 
 
-def _chart(sites: list[SiteSeries]) -> AnyChart:
+def _chart(sites: list[SiteSeries]) -> ChartType:
     unit = unit_for(site.sums.net for site in sites)
     values = [_row(site, unit) for site in sites]
     order = [site.site.site_id for site in sites]
@@ -68,7 +71,7 @@ def _chart(sites: list[SiteSeries]) -> AnyChart:
 
 
 def _bars(base: alt.Chart) -> alt.Chart:
-    scale = alt.Scale(domain=["gave more than it took", "took more than it gave"], range=[theme.GENERATED, theme.CONSUMED])
+    scale = alt.Scale(domain=[_GAVE, _TOOK], range=[theme.GENERATED, theme.CONSUMED])
     tooltip = [
         alt.Tooltip("site:N", title="Site"),
         alt.Tooltip("label:N", title="Net"),
@@ -77,7 +80,8 @@ def _bars(base: alt.Chart) -> alt.Chart:
         alt.Tooltip("readings:Q", title="Readings", format=",d"),
     ]
     color = alt.Color("side:N", scale=scale, legend=alt.Legend(symbolType="square"))
-    return base.mark_bar(cornerRadius=1.5).encode(color=color, tooltip=tooltip)
+    bars: alt.Chart = base.mark_bar(cornerRadius=1.5).encode(color=color, tooltip=tooltip)
+    return bars
 
 
 def _labels(base: alt.Chart) -> list[alt.Chart]:
@@ -99,7 +103,7 @@ def _row(site: SiteSeries, unit: Unit) -> dict[str, object]:
     return {
         "site": site.site.site_id,
         "net": unit.of(site.sums.net),
-        "side": "gave more than it took" if site.sums.net >= 0 else "took more than it gave",
+        "side": _GAVE if site.sums.net >= 0 else _TOOK,
         "label": energy(site.sums.net, signed=True),
         "generated": energy(site.sums.generated),
         "consumed": energy(site.sums.consumed),

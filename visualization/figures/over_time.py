@@ -1,16 +1,16 @@
 """One site's generation against its consumption over time, with what is flagged and what is missing."""
 
 import altair as alt
+from altair.typing import ChartType
 
 import theme
-from drawing import AnyChart, Drawing, Fleet, headed, rows
+from drawing import Drawing, Fleet, headed, rows
 from figures.net_energy_by_site import balance
-from figures.time_rows import View, gap_rows, hover_rows, line_rows, mark_rows, view_of
+from figures.time_rows import Row, View, gap_rows, hover_rows, line_rows, mark_rows, view_of
 from series import SiteSeries
 from words import count, days, interval
 
 _HEIGHT = 380
-_SERIES = {"generated": "Generated", "consumed": "Consumed"}
 _FLAGGED, _MISSING = "Flagged", "Readings missing"
 _COLORS = {
     "Generated": theme.GENERATED,
@@ -18,6 +18,8 @@ _COLORS = {
     _FLAGGED: theme.ANOMALY,
     _MISSING: theme.GAP,
 }
+_REASON = {"when": "Time", "rule": "Rule", "observed": "Observed", "limit": "Limit", "message": "Why"}
+_FIGURES = {"when": "Time", "generated": "Generated", "consumed": "Consumed", "net": "Net"}
 
 
 def draw(series: SiteSeries, fleet: Fleet) -> Drawing:
@@ -52,7 +54,7 @@ def _notes(view: View) -> str:
     return text[:1].upper() + text[1:]
 
 
-def _chart(view: View) -> AnyChart:
+def _chart(view: View) -> ChartType:
     zoom = alt.selection_interval(bind="scales", encodings=["x"], name="zoom")
     layers = [_gaps(view), *_lines(view), _hover(view).add_params(zoom), _marks(view)]
     return alt.layer(*layers).properties(width=theme.WIDTH, height=_HEIGHT)
@@ -77,67 +79,65 @@ def _y(view: View, field: str) -> alt.Y:
     return alt.Y(f"{field}:Q", title=view.energy_title, scale=scale)
 
 
-def _color(name: str) -> alt.Color:
-    scale = alt.Scale(domain=list(_COLORS), range=list(_COLORS.values()))
-    return alt.Color(datum=name, scale=scale)
+def _color(view: View) -> alt.Color:
+    """Give one scale to all layers; its legend names what this chart has."""
+    shown = ["Generated", "Consumed"]
+    shown += [_FLAGGED] if view.marked_values else []
+    shown += [_MISSING] if view.gaps else []
+    scale = alt.Scale(domain=shown, range=[_COLORS[name] for name in shown])
+    legend = alt.Legend(symbolType="square", symbolOpacity=1, symbolStrokeWidth=0)
+    return alt.Color("name:N", scale=scale, legend=legend)
+
+
+def _named(values: list[Row], name: str) -> alt.Chart:
+    return alt.Chart(rows(values)).transform_calculate(name=f"'{name}'")
 
 
 def _lines(view: View) -> list[alt.Chart]:
-    base = alt.Chart(rows(line_rows(view)))
-    fill = base.mark_area(interpolate="step-before", clip=True, opacity=0.45, line=False)
-    generated = fill.encode(x=_x(view), y=_y(view, "generated"), color=_color("Generated"))
-    widths = {"generated": 1.1, "consumed": 1.5}
-    lines = [
-        base.mark_line(interpolate="step-before", clip=True, strokeWidth=width, strokeCap="square").encode(
-            x=_x(view), y=_y(view, field), color=_color(_SERIES[field])
+    corners, color = line_rows(view), _color(view)
+    fill = _named(corners, "Generated").mark_area(interpolate="step-before", clip=True, opacity=0.4, line=False)
+    layers = [fill.encode(x=_x(view), y=_y(view, "generated"), color=color)]
+    for field, name, width in (("generated", "Generated", 1.1), ("consumed", "Consumed", 1.5)):
+        line = _named(corners, name).mark_line(
+            interpolate="step-before", clip=True, strokeWidth=width, strokeCap="square"
         )
-        for field, width in widths.items()
-    ]
-    return [generated, *lines]
+        layers.append(line.encode(x=_x(view), y=_y(view, field), color=color))
+    return layers
 
 
 def _gaps(view: View) -> alt.Chart:
-    tooltip = [alt.Tooltip("when:N", title="Readings missing"), alt.Tooltip("readings:N", title="Readings")]
-    marks = alt.Chart(rows(gap_rows(view))).mark_rect(opacity=0.28, clip=True)
-    return marks.encode(x=_x(view, "start"), x2="end:T", color=_color(_MISSING), tooltip=tooltip)
+    titles = {"when": "Readings missing", "readings": "Readings"}
+    marks = _named(gap_rows(view), _MISSING).mark_rect(opacity=0.28, clip=True)
+    chart: alt.Chart = marks.encode(x=_x(view, "start"), x2="end:T", color=_color(view), tooltip=_tooltip(titles))
+    return chart
 
 
 def _hover(view: View) -> alt.Chart:
     """Cover each span with an unseen band that shows its figures when pointed at, however thin its line."""
     over = alt.selection_point(on="pointerover", clear="pointerout", fields=["start"], name="over", empty=False)
-    titles = {"when": "Time", "generated": "Generated", "consumed": "Consumed", "net": "Net"}
-    if view.daily:
-        titles["readings"] = "Readings"
+    titles = _FIGURES | ({"readings": "Readings"} if view.daily else {})
     marks = alt.Chart(rows(hover_rows(view))).mark_rect(clip=True, color=theme.INK)
-    return marks.encode(
+    chart: alt.Chart = marks.encode(
         x=_x(view, "start"),
         x2="end:T",
         opacity=alt.when(over).then(alt.value(0.08)).otherwise(alt.value(0)),
-        tooltip=[alt.Tooltip(f"{field}:N", title=title) for field, title in titles.items()],
+        tooltip=_tooltip(titles),
     ).add_params(over)
+    return chart
 
 
 def _marks(view: View) -> alt.Chart:
-    titles = {
-        "when": "Time",
-        "rule": "Rule",
-        "observed": "Observed",
-        "limit": "Limit",
-        "message": "Why",
-        "generated": "Generated",
-        "consumed": "Consumed",
-    }
-    if view.daily:
-        titles["flagged"] = "Flagged readings"
-    found = mark_rows(view)
-    marks = alt.Chart(rows(found)).mark_point(filled=True, opacity=0.95, stroke="white", strokeWidth=0.9, clip=False)
-    return marks.encode(
+    marks = _named(mark_rows(view), _FLAGGED).mark_point(filled=True, opacity=0.95, stroke="white", strokeWidth=0.9)
+    chart: alt.Chart = marks.encode(
         x=_x(view, "middle"),
         y=_y(view, "y"),
         shape=alt.Shape("shape:N", scale=None, legend=None),
         size=alt.Size("size:Q", scale=None, legend=None),
-        color=_color(_FLAGGED),
-        tooltip=[alt.Tooltip(f"{field}:N", title=title) for field, title in titles.items()],
+        color=_color(view),
+        tooltip=_tooltip(_REASON | ({"flagged": "Flagged readings"} if view.daily else {}) | _FIGURES),
     )
+    return chart
 
 
+def _tooltip(titles: dict[str, str]) -> list[alt.Tooltip]:
+    return [alt.Tooltip(f"{field}:N", title=title) for field, title in titles.items()]

@@ -3,12 +3,12 @@
 from decimal import Decimal
 
 import altair as alt
+from altair.typing import ChartType
 
 import theme
 from drawing import (
     BAR_STEP,
     MOST_BARS,
-    AnyChart,
     Drawing,
     Fleet,
     flagged_note,
@@ -54,7 +54,7 @@ def _subtitle(fleet: Fleet, having: int, shown: int) -> list[str]:
     return [*filter(None, notes), range_and_source(fleet)]
 
 
-def _chart(having: list[tuple[Decimal, SiteSeries]]) -> AnyChart:
+def _chart(having: list[tuple[Decimal, SiteSeries]]) -> ChartType:
     order = [site.site.site_id for _share, site in having]
     x = alt.X("share:Q", title="Share of consumption covered by own generation (%)")
     base = alt.Chart(rows([_row(*pair) for pair in having]), width=theme.WIDTH, height=alt.Step(BAR_STEP)).encode(

@@ -11,7 +11,7 @@ from completeness import Gap, gaps_between, gaps_in_days
 from records import Record, gravest
 from series import SiteSeries
 from spans import Span, of_days, of_points, runs
-from words import Unit, clock, day, days, energy, exact, interval, unit_for
+from words import TO, Unit, clock, day, days, energy, exact, interval, unit_for
 from zones import Zone, fixed_over, on_axis
 
 # A flagged value may stretch the axis this far beyond what isn't flagged; beyond, it is marked at the edge, so that one
@@ -75,7 +75,10 @@ def view_of(series: SiteSeries) -> View:
 
 
 def line_rows(view: View) -> list[Row]:
-    """Give the corners of the lines: each run begins at its first span's start, and an empty row parts it from the next."""
+    """Give the corners of the lines.
+
+    Each run begins at its first span's start, and an empty row parts it from the next.
+    """
     found: list[Row] = []
     for run in runs(list(view.spans)):
         first = run[0]
@@ -179,14 +182,14 @@ def _when(view: View, span: Span) -> str:
     start = span.start.astimezone(view.zone.info)
     if view.daily:
         return f"{start:%a} {day(start)}"
-    return f"{clock(start)} – {span.end.astimezone(view.zone.info):%H:%M}"
+    return f"{clock(start)} {TO} {span.end.astimezone(view.zone.info):%H:%M}"
 
 
 def _gap_words(view: View, gap: Gap) -> str:
     start, end = (moment.astimezone(view.zone.info) for moment in (gap.start, gap.end))
     if view.daily:
         return days(start.date(), (end - timedelta(seconds=1)).date())
-    return f"{clock(start)} – {clock(end)}"
+    return f"{clock(start)} {TO} {clock(end)}"
 
 
 def _step(series: SiteSeries, *, daily: bool) -> str:
@@ -194,5 +197,3 @@ def _step(series: SiteSeries, *, daily: bool) -> str:
         return "day" if daily else "reading"
     words = interval(series.interval_minutes)
     return "hour" if words == "hourly" else words.replace("-", " ").replace(" minute", " minutes")
-
-

@@ -7,6 +7,7 @@ from zipfile import ZipFile
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from lambda_zips.archive import write_zip
 
 NAMES = st.text("abcz_", min_size=1, max_size=6).map(lambda stem: f"{stem}.py")

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+
 from build_lambdas import table
 from lambda_zips.build import Built, build_all
 from lambda_zips.install import InstallError

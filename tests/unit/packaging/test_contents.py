@@ -3,6 +3,7 @@
 from pathlib import Path, PurePosixPath
 
 import pytest
+
 from lambda_zips.contents import Clash, installed_files, is_kept, own_files, together
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from zipfile import ZipFile
 
 import pytest
+
 from lambda_zips.build import Built, build_all
 from lambda_zips.recipe import AWS, LOCAL, RECIPES, ROOT
 

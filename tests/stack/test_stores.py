@@ -1,0 +1,244 @@
+"""The stores against the embedded AWS: insert once, merge what lands again, exact totals, incidents told once."""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from datetime import timedelta
+from decimal import Decimal
+from itertools import permutations
+from typing import Any
+
+import msgspec
+import pytest
+
+from heliograph.assessed import Assessed
+from heliograph.checks.flag import Flag
+from heliograph.errors import StillThrottled
+from heliograph.history import History, Stamp, landing
+from heliograph.incidents import Incident
+from heliograph.ingest import Ingest
+from heliograph.reading import Reading
+from heliograph.site import Site
+from heliograph.storage.alerts import DynamoAlerts
+from heliograph.storage.ingests import DynamoIngests
+from heliograph.storage.patience import Patience
+from heliograph.storage.readings import DynamoReadings
+from heliograph.storage.sites import DynamoSites
+from stack.yard import Yard
+
+KEEP = timedelta(days=30)
+LANDED = "2026-11-22T12:00:00Z"
+FLAG = Flag("negative", Decimal("-1.5"), Decimal("-0.1"), "kWh", "warning", "the meter runs backwards")
+
+
+def land(site_id: str, minute: int, generated: str = "1", file: str = "a", position: int = 1) -> Assessed:
+    """Give a landing; a file's letter is also when it landed, and negative energy is flagged."""
+    landed_at = f"2026-11-22T12:0{ord(file) - ord('a')}:00Z"
+    reading = Reading(site_id, f"2026-11-22T10:{minute:02}:00Z", Decimal(generated), Decimal("0.1"))
+    history = landing(reading, Stamp(landed_at, f"raw/{file}@1", position))
+    return Assessed(history, judge(history))
+
+
+def judge(history: History) -> tuple[Flag, ...]:
+    """Flag what is below zero."""
+    return (FLAG,) if history.reading.energy_generated_kwh < 0 else ()
+
+
+@pytest.fixture
+def readings(yard: Yard) -> DynamoReadings:
+    """The readings table."""
+    return DynamoReadings(yard.dynamodb, yard.stack.readings_table, KEEP)
+
+
+def test_a_reading_is_stored_with_all_its_digits(yard: Yard, readings: DynamoReadings) -> None:
+    """What is written is read back equal, to the 24th decimal."""
+    site = yard.name("site")
+    one = land(site, 1, "123456789012.123456789012345678901234")
+    two = land(site, 2, "-7")
+    assert readings.store([one, two], judge) == ["stored", "stored"]
+    assert yard.readings_of(site) == [one, two]
+
+
+def test_every_batch_is_full_and_every_reading_stored(yard: Yard, readings: DynamoReadings) -> None:
+    """60 readings take three calls; storing them again takes the inserts and one read, and changes nothing."""
+    site = yard.name("site")
+    landings = [land(site, minute, position=minute) for minute in range(60)]
+    with counted(yard) as calls:
+        readings.store(landings, judge)
+    assert calls == {"BatchExecuteStatement": 3}
+    with counted(yard) as calls:
+        assert set(readings.store(landings, judge)) == {"stored"}
+    assert calls == {"BatchExecuteStatement": 3, "BatchGetItem": 1}
+    assert [each.merges for each in yard.readings_of(site)] == [0] * 60
+
+
+def test_every_order_of_landing_ends_alike(yard: Yard, readings: DynamoReadings) -> None:
+    """Four landings of one reading, two of them equal, in all 24 orders: the same values, history and flags."""
+    ends = []
+    for order in permutations([("a", "1"), ("b", "-2"), ("c", "1.0"), ("d", "3")]):
+        site = yard.name("site")
+        for file, generated in order:
+            readings.store([land(site, 0, generated, file)], judge)
+        (stored,) = yard.readings_of(site)
+        ends.append((stored.history.versions, stored.flags, stored.anomaly))
+    assert ends == [ends[0]] * 24
+
+
+def test_a_correction_leaves_and_enters_the_anomalies(yard: Yard, readings: DynamoReadings) -> None:
+    """The sparse index follows a reading's flags when its values are revised."""
+    site = yard.name("site")
+
+    def anomalies() -> int:
+        return len(yard.readings.anomalies_of_site(site, None, None, 10, None).items)
+
+    readings.store([land(site, 0, "1", "a")], judge)
+    assert anomalies() == 0
+    assert readings.store([land(site, 0, "-1", "b")], judge) == ["revised"]
+    assert anomalies() == 1
+    readings.store([land(site, 0, "2", "c")], judge)
+    assert anomalies() == 0
+
+
+def test_the_same_reading_twice_in_one_call(yard: Yard, readings: DynamoReadings) -> None:
+    """Of records for one interval in one file the last holds; each has a verdict."""
+    site = yard.name("site")
+    landings = [land(site, 0, "1", position=1), land(site, 0, "1", position=2), land(site, 0, "4", position=3)]
+    assert readings.store(landings, judge) == ["stored", "equal", "revised"]
+    (stored,) = yard.readings_of(site)
+    assert stored.history.reading.energy_generated_kwh == 4
+
+
+def test_side_by_side_writers_lose_nothing(yard: Yard, readings: DynamoReadings) -> None:
+    """Eight files with other values for the same readings, stored at once: one end, all values kept."""
+    site = yard.name("site")
+    files = [[land(site, minute, str(n), "abcdefgh"[n]) for minute in range(5)] for n in range(8)]
+    with ThreadPoolExecutor(8) as pool:
+        verdicts = [
+            verdict for result in pool.map(lambda file: readings.store(file, judge), files) for verdict in result
+        ]
+    assert verdicts.count("stored") == 5
+    for stored in yard.readings_of(site):
+        assert stored.history.reading.energy_generated_kwh == 7
+        assert len(stored.history.versions) == 8
+
+
+def test_throttled_statements_are_asked_again(yard: Yard, readings: DynamoReadings) -> None:
+    """Single statements throttled inside a 200 answer are sent again until all are stored."""
+    site = yard.name("site")
+    with throttled(yard, times=3) as left:
+        assert readings.store([land(site, minute) for minute in range(30)], judge) == ["stored"] * 30
+    assert left == [0]
+    assert len(yard.readings_of(site)) == 30
+
+
+def test_endless_throttling_is_an_error(yard: Yard) -> None:
+    """When patience runs out the file fails, so the queue brings it back later."""
+    hasty = DynamoReadings(yard.dynamodb, yard.stack.readings_table, KEEP, Patience(seconds=0.2))
+    with throttled(yard, times=10_000), pytest.raises(StillThrottled, match="still throttled after"):
+        hasty.store([land(yard.name("site"), 0)], judge)
+
+
+def make_ingest(yard: Yard, **counts: int) -> Ingest:
+    """Give an ingest of an object nobody else has."""
+    key = f"raw/{yard.name('file')}"
+    return Ingest(object_key=key, version="1", landed_at=LANDED, size_bytes=10, state="done", **counts)  # type: ignore[arg-type]
+
+
+def test_totals_are_sums_whatever_happens(yard: Yard) -> None:
+    """Recording an ingest at once from many sides, again, and with another outcome adds what it finally holds."""
+    ingests = DynamoIngests(yard.dynamodb, yard.stack.ingests_table, KEEP)
+    failed = msgspec.structs.replace(make_ingest(yard), state="failed", error="broken")
+    done = msgspec.structs.replace(failed, state="done", error="", records=7, stored=7)
+    before = ingests.totals()
+    with ThreadPoolExecutor(6) as pool:
+        list(pool.map(ingests.record, [failed] * 6))
+        list(pool.map(ingests.record, [done] * 6))
+    after = ingests.totals()
+    assert ingests.get(done.id) == msgspec.structs.replace(done, attempts=2)
+    assert (after.files - before.files, after.failed_files - before.failed_files) == (1, 0)
+    assert (after.stored - before.stored, after.records - before.records) == (7, 7)
+
+
+def test_ingests_are_listed_by_hour_latest_first(yard: Yard) -> None:
+    """A page of an hour's ingests says whether more follow, and the next begins behind it."""
+    ingests = DynamoIngests(yard.dynamodb, yard.stack.ingests_table, KEEP)
+    for minute in range(5):
+        made = msgspec.structs.replace(make_ingest(yard), landed_at=f"2001-01-01T07:0{minute}:00Z")
+        ingests.record(made)
+    first = ingests.of_hour("20010101T07", 3, None)
+    second = ingests.of_hour("20010101T07", 3, first.items[-1].id)
+    minutes = [int(each.landed_at[15]) for each in (*first.items, *second.items)]
+    assert (minutes, first.more, second.more) == ([4, 3, 2, 1, 0], True, False)
+
+
+def test_a_site_is_added_and_counted_once(yard: Yard) -> None:
+    """Many processors meeting a new site at once count it once; registering it later keeps that count."""
+    sites = DynamoSites(yard.dynamodb, yard.stack.sites_table, yard.stack.ingests_table)
+    before = yard.ingests.totals().sites
+    site = Site(yard.name("site"), "wind", 0.1, -33.4, 151.0, "Australia/Sydney", 5)
+    with ThreadPoolExecutor(6) as pool:
+        added = list(pool.map(sites.add, [Site(site.site_id)] * 6))
+    sites.put(site)
+    assert added.count(True) == 1
+    assert yard.ingests.totals().sites == before + 1
+    assert sites.get_many([site.site_id, "never-seen"]) == {site.site_id: site}
+
+
+def test_an_incident_is_told_once_and_not_forgotten(yard: Yard) -> None:
+    """New ones are told; one written by a crashed attempt at the same file too; another file's are left to it."""
+    alerts = DynamoAlerts(yard.dynamodb, yard.stack.alerts_table, KEEP)
+    mine = Incident(
+        site_id=yard.name("site"),
+        rule="negative",
+        onset=LANDED,
+        severity="warning",
+        readings=1,
+        message="the meter runs backwards",
+        source="raw/a@1",
+        opened_at=LANDED,
+    )
+    theirs = msgspec.structs.replace(mine, source="raw/b@1", onset="2026-11-22T13:00:00Z")
+    assert alerts.open([mine]) == [mine]
+    assert alerts.open([mine]) == [mine], "written and never told: the next attempt tells it"
+    assert alerts.open([theirs]) == []
+    alerts.mark_sent([mine], LANDED)
+    assert alerts.open([mine]) == []
+
+
+@contextmanager
+def counted(yard: Yard) -> Iterator[dict[str, int]]:
+    """Count the calls of DynamoDB by operation."""
+    calls: dict[str, int] = {}
+
+    def count(model: Any, **_: object) -> None:  # noqa: ANN401 - botocore's
+        calls[model.name] = calls.get(model.name, 0) + 1
+
+    with on_event(yard, "before-call.dynamodb", count):
+        yield calls
+
+
+@contextmanager
+def throttled(yard: Yard, times: int) -> Iterator[list[int]]:
+    """Answer "throttled" for the first statement of a batch, so many times.
+
+    The statement was run all the same, as after an internal error: asking again must not count it twice.
+    """
+    left = [times]
+
+    def answer(parsed: dict[str, Any], **_: object) -> None:
+        if left[0] > 0:
+            left[0] -= 1
+            parsed["Responses"][0] = {"Error": {"Code": "ThrottlingError", "Message": "slow down"}}
+
+    with on_event(yard, "after-call.dynamodb.BatchExecuteStatement", answer):
+        yield left
+
+
+@contextmanager
+def on_event(yard: Yard, name: str, act: Callable[..., None]) -> Iterator[None]:
+    """Listen to a botocore event of the yard's DynamoDB client."""
+    yard.dynamodb.meta.events.register(name, act)
+    try:
+        yield
+    finally:
+        yard.dynamodb.meta.events.unregister(name, act)

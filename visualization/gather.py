@@ -1,0 +1,140 @@
+"""Reads the sites from the API, a few at a time, and keeps of each only what is drawn."""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from itertools import islice
+from threading import Event
+from typing import Final
+
+import msgspec
+from rich.progress import Progress, TaskID
+
+from api_client import ApiClient
+from bounds import Bound, as_query, in_utc
+from errors import ChartsError, NothingToDraw
+from progress import counted
+from records import Record, Site
+from series import SiteSeries, summarize
+from zones import zone_of
+
+# A page of bars and a file a site serve a fleet that a person looks through; beyond, they choose.
+MOST_SITES: Final = 500
+_AT_ONCE: Final = 4
+
+
+class Asked(msgspec.Struct, frozen=True):
+    """What the user asked for. site_ids: empty means all. start inclusive, end exclusive; None: as far as there is."""
+
+    site_ids: tuple[str, ...] = ()
+    start: Bound = None
+    end: Bound = None
+    without_flagged: bool = False
+
+
+class _Span(msgspec.Struct, frozen=True):
+    """One site and the stretch of it that is read."""
+
+    site: Site
+    start: datetime | None
+    end: datetime | None
+
+    @property
+    def seconds(self) -> float:
+        """How long the stretch is at most, going by the site's first and last reading."""
+        first, last = _moment(self.site.first_reading), _moment(self.site.last_reading)
+        if first is None or last is None:
+            return 0.0
+        begin, until = max(first, self.start or first), min(last, self.end or last)
+        return max(0.0, (until - begin) / timedelta(seconds=1))
+
+
+def gather(client: ApiClient, asked: Asked, progress: Progress) -> tuple[SiteSeries, ...]:
+    """Read what was asked for, each site's records once.
+
+    Raises:
+        NothingToDraw: there is no site, or no reading in the range.
+    """
+    spans = [_span(site, asked) for site in _sites(client, asked.site_ids)]
+    with_readings = [span for span in spans if span.site.first_reading is not None]
+    found = _read_all(client, with_readings, asked, progress)
+    if not found:
+        raise NothingToDraw(_nothing(asked, spans))
+    return tuple(found)
+
+
+def _sites(client: ApiClient, site_ids: tuple[str, ...]) -> list[Site]:
+    chosen = list(dict.fromkeys(site_ids)) or [site.site_id for site in islice(client.sites(), MOST_SITES + 1)]
+    if len(chosen) > MOST_SITES:
+        raise ChartsError(f"there are more than {MOST_SITES} sites: choose up to {MOST_SITES} with --site")
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        return list(pool.map(client.site, chosen))
+
+
+def _span(site: Site, asked: Asked) -> _Span:
+    zone = zone_of(site.timezone)
+    return _Span(site, in_utc(asked.start, zone), in_utc(asked.end, zone))
+
+
+def _read_all(client: ApiClient, spans: list[_Span], asked: Asked, progress: Progress) -> list[SiteSeries]:
+    task = progress.add_task("Reading", total=sum(span.seconds for span in spans), note="")
+    stop, reading = Event(), _Reading(client, progress, task)
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        futures = [pool.submit(reading.read, span, asked, stop) for span in spans]
+        try:
+            return [series for series in map(Future.result, futures) if series is not None]
+        except BaseException:
+            # The first error ends the run; the other sites are not read on for nothing.
+            stop.set()
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+
+
+class _Reading:
+    """Reads one site after the other, and moves the bar."""
+
+    def __init__(self, client: ApiClient, progress: Progress, task: TaskID) -> None:
+        self._client = client
+        self._progress = progress
+        self._task = task
+        self._count = 0
+
+    def read(self, span: _Span, asked: Asked, stop: Event) -> SiteSeries | None:
+        """Read one site's stretch. None where it has no reading, or the run is being ended."""
+        records = self._client.records(span.site.site_id, as_query(span.start), as_query(span.end))
+        watched = counted(_until(stop, records), self._reporter(span))
+        return summarize(span.site, watched, without_flagged=asked.without_flagged)
+
+    def _reporter(self, span: _Span) -> Callable[[str, int], None]:
+        first = _moment(span.site.first_reading)
+        at = max(first, span.start or first) if first is not None else None
+
+        def report(timestamp: str, count: int) -> None:
+            nonlocal at
+            now = datetime.fromisoformat(timestamp)
+            self._count += count
+            advance = 0.0 if at is None else max(0.0, (now - at).total_seconds())
+            self._progress.update(self._task, advance=advance, note=f"{self._count:,} readings")
+            at = now
+
+        return report
+
+
+def _until(stop: Event, records: Iterator[Record]) -> Iterator[Record]:
+    for record in records:
+        if stop.is_set():
+            return
+        yield record
+
+
+def _moment(record: Record | None) -> datetime | None:
+    return None if record is None else datetime.fromisoformat(record.timestamp).astimezone(UTC)
+
+
+def _nothing(asked: Asked, spans: list[_Span]) -> str:
+    if not spans:
+        return "the API has no sites yet: land a reading first"
+    which = ", ".join(asked.site_ids) or f"the {len(spans)} sites"
+    if asked.start is None and asked.end is None:
+        return f"there is nothing to draw: no reading of {which} yet"
+    return f"there is nothing to draw: no reading of {which} from {asked.start or 'the first'} to {asked.end or 'now'}"

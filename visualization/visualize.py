@@ -1,0 +1,166 @@
+#!/usr/bin/env python3
+"""Draws charts of what a Heliograph API holds: `python visualization/visualize.py --api http://127.0.0.1:8000`.
+
+It asks the API only, so it works alike for a laptop and the cloud, and saves to visualization/charts/: pages to point
+at and zoom, pictures to send on, and an index.html that links them all.
+"""
+
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Final, Literal, get_args
+
+try:
+    import httpx2
+    import msgspec
+    import typer
+    from rich.progress import Progress
+
+    import credentials
+    import theme
+    from api_client import ApiClient
+    from bounds import parse_bound, require_order
+    from drawing import Drawing, Fleet, range_and_source
+    from errors import ChartsError
+    from figures import FLEET_FIGURES, SITE_FIGURES
+    from gather import Asked, gather
+    from index_page import write_index
+    from progress import bars
+    from save import Format, Saved, save
+except ModuleNotFoundError as missing:
+    sys.exit(f"error: {missing.name} is not installed: pip install 'heliograph[charts]'")
+
+CHARTS: Final = Path(__file__).resolve().parent / "charts"
+
+_FORMATS: Final[tuple[Format, ...]] = get_args(Format)
+_TIMEOUT_SECONDS: Final = 30.0
+
+_Api = Annotated[str, typer.Option("--api", envvar="HELIOGRAPH_API", help="The API's address, local or cloud.")]
+_Start = Annotated[
+    str | None,
+    typer.Option(help="First day (2016-08-01, the site's own) or moment with offset. Default: the first reading."),
+]
+_End = Annotated[str | None, typer.Option(help="Day or moment to stop before. Default: the last reading.")]
+_Sites = Annotated[list[str] | None, typer.Option("--site", help="Only this site; may be given again. Default: all.")]
+_Out = Annotated[Path, typer.Option(help="Folder to save to.", file_okay=False)]
+_Formats = Annotated[str, typer.Option("--format", help="html, png, or both with a comma.")]
+_Auth = Annotated[Literal["none", "iam"], typer.Option(help="iam: sign with AWS credentials (SigV4).")]
+_Token = Annotated[
+    str | None, typer.Option(envvar="HELIOGRAPH_API_TOKEN", show_envvar=True, help="Bearer token to send.")
+]
+_WithoutFlagged = Annotated[bool, typer.Option("--without-flagged", help="Leave flagged readings out of the sums.")]
+_Json = Annotated[bool, typer.Option("--json", help="Print the files' paths as JSON.")]
+
+app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
+
+
+class Job(msgspec.Struct, frozen=True):
+    """Where to read, what, and where and how to save it."""
+
+    api: str
+    auth: str
+    token: str | None
+    asked: Asked
+    out: Path
+    formats: tuple[Format, ...]
+
+
+@app.command()
+def visualize(  # noqa: PLR0913 - one argument an option
+    *,
+    api: _Api,
+    start: _Start = None,
+    end: _End = None,
+    site: _Sites = None,
+    out: _Out = CHARTS,
+    formats: _Formats = "html,png",
+    auth: _Auth = "none",
+    token: _Token = None,
+    without_flagged: _WithoutFlagged = False,
+    as_json: _Json = False,
+) -> None:
+    """Draw what a Heliograph API holds: anomalies, energy over time, net energy and self-sufficiency by site."""
+    try:
+        asked = _asked(start, end, site, without_flagged=without_flagged)
+        job = Job(_address(api), auth, token or None, asked, out, _chosen(formats))
+        saved, index = draw(job)
+    except ChartsError as error:
+        typer.echo(f"error: {_one_line(str(error))}", err=True)
+        raise typer.Exit(1) from error
+    paths = [str(path) for chart in saved for path in chart.files.values()]
+    typer.echo(json.dumps({"charts": paths, "index": str(index)}) if as_json else _told(saved, index))
+
+
+def draw(job: Job) -> tuple[list[Saved], Path]:
+    """Read the API, draw every chart and save it; give the charts and the page that links them.
+
+    Raises:
+        ChartsError: the API can't be read, there is nothing to draw, or the folder can't be written.
+    """
+    theme.enable()
+    auth = credentials.choose(job.auth, job.token, job.api)
+    headers = {"User-Agent": "heliograph-charts", "Accept": "application/json"}
+    with bars() as progress, httpx2.Client(auth=auth, headers=headers, timeout=_TIMEOUT_SECONDS) as http:
+        sites = gather(ApiClient(job.api, http), job.asked, progress)
+        fleet = Fleet(sites, job.api, without_flagged=job.asked.without_flagged)
+        saved = _save_all(fleet, job, progress)
+    return saved, write_index(job.out, saved, range_and_source(fleet))
+
+
+def _save_all(fleet: Fleet, job: Job, progress: Progress) -> list[Saved]:
+    task = progress.add_task("Drawing", total=len(FLEET_FIGURES) + len(SITE_FIGURES) * len(fleet.sites), note="")
+    saved: list[Saved] = []
+    taken: set[str] = {"index"}
+    for drawing in _drawings(fleet):
+        if drawing is not None:
+            saved.append(save(drawing, job.out, job.formats, taken))
+        progress.update(task, advance=1, note=f"{len(saved):,} charts")
+    return saved
+
+
+def _drawings(fleet: Fleet) -> Iterator[Drawing | None]:
+    for fleet_figure in FLEET_FIGURES:
+        yield fleet_figure(fleet)
+    for series in fleet.sites:
+        for site_figure in SITE_FIGURES:
+            yield site_figure(series, fleet)
+
+
+def _asked(start: str | None, end: str | None, sites: list[str] | None, *, without_flagged: bool) -> Asked:
+    first, until = parse_bound(start), parse_bound(end)
+    require_order(first, until)
+    return Asked(tuple(sites or ()), first, until, without_flagged=without_flagged)
+
+
+def _address(api: str) -> str:
+    """Give the address as it is shown under each chart, or say why it can't be one."""
+    try:
+        url = httpx2.URL(api)
+    except httpx2.InvalidURL as error:
+        raise ChartsError(f"--api {api!r} isn't an address: {error}") from error
+    if url.scheme not in ("http", "https") or not url.host or url.query or url.fragment:
+        raise ChartsError(f"--api {api!r} isn't an address like http://127.0.0.1:8000 or https://api.example.org/v1")
+    if url.userinfo:
+        raise ChartsError("--api holds a password, which would be shown under each chart: use --token")
+    return api.rstrip("/")
+
+
+def _chosen(formats: str) -> tuple[Format, ...]:
+    names = {name.strip().lower() for name in formats.split(",")}
+    if not names <= set(_FORMATS):
+        raise ChartsError(f"--format {formats!r} is none of: {', '.join(_FORMATS)}, or both with a comma")
+    return tuple(kind for kind in _FORMATS if kind in names)
+
+
+def _one_line(text: str) -> str:
+    """Keep what an API answers from moving the cursor or filling the screen."""
+    return " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())[:500]
+
+
+def _told(saved: list[Saved], index: Path) -> str:
+    return f"Saved {len(saved):,} charts; open {index}"
+
+
+if __name__ == "__main__":
+    app()
