@@ -38,9 +38,10 @@ def gaps_between(spans: list[Span], interval_minutes: int | None) -> list[Gap]:
 def gaps_in_days(series: SiteSeries) -> list[Gap]:
     """Find the stretches of days that are not whole, each run of such days as one.
 
+    A reading left out of the sums is missing from its day.
     None is found where the interval is unknown.
     """
-    present = {day.date: day.totals.readings for day in series.days}
+    present = {day.date: day.totals.readings - day.totals.left_out for day in series.days}
     first, last = min(present), max(present)
     calendar = [first + timedelta(days=number) for number in range((last - first).days + 1)]
     found = (_gap_of(when, present.get(when, 0), series) for when in calendar)

@@ -1,5 +1,6 @@
 """What every figure is given and gives back, and the words they share."""
 
+from collections.abc import Iterable
 from typing import Final
 
 import altair as alt
@@ -29,12 +30,11 @@ class Drawing(msgspec.Struct, frozen=True):
 class Fleet(msgspec.Struct, frozen=True):
     """The sites to draw, and what is said under each title.
 
-    source: the API's address. without_flagged: the sums leave out readings with an anomaly.
+    source: the API's address.
     """
 
     sites: tuple[SiteSeries, ...]
     source: str
-    without_flagged: bool = False
 
 
 def headed(chart: ChartType, title: str, subtitle: list[str]) -> ChartType:
@@ -56,15 +56,17 @@ def range_and_source(fleet: Fleet) -> str:
     return f"{words.days(first, last)}, days in {zone}  ·  Source: Heliograph API at {fleet.source}"
 
 
-def flagged_note(fleet: Fleet) -> str:
-    """Say whether the sums count flagged readings; nothing where there is none."""
-    flagged = sum(site.totals.flagged for site in fleet.sites)
-    if not flagged:
-        return ""
-    readings = words.count(flagged, "flagged reading")
-    return f"  ·  {readings} {'left out' if fleet.without_flagged else 'counted in'}"
+def left_out_note(sites: Iterable[SiteSeries]) -> str:
+    """Say how many readings the sums leave out for a flag; nothing where they count all."""
+    readings = sum(site.totals.left_out for site in sites)
+    return f"{words.count(readings, 'reading')} left out of the sums for a flag" if readings else ""
 
 
-def left_out(total: int, shown: int, which: str) -> str:
+def joined(*notes: str) -> str:
+    """Put notes in one line; empty ones fall away."""
+    return "  ·  ".join(note for note in notes if note)
+
+
+def hidden(total: int, shown: int, which: str) -> str:
     """Say that a chart shows a part of the sites only; nothing where it shows all."""
     return f"The {shown} {which} of {total:,} sites; {total - shown:,} are left out" if total > shown else ""

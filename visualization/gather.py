@@ -15,7 +15,7 @@ from bounds import Bound, as_query, in_utc
 from errors import ChartsError, NothingToDraw
 from progress import counted
 from records import Record, Site
-from series import SiteSeries, summarize
+from series import LeaveOut, SiteSeries, summarize
 from zones import zone_of
 
 # A page of bars and a file a site serve a fleet that a person looks through; beyond, they choose.
@@ -24,12 +24,16 @@ _AT_ONCE: Final = 4
 
 
 class Asked(msgspec.Struct, frozen=True):
-    """What the user asked for. site_ids: empty means all. start inclusive, end exclusive; None: as far as there is."""
+    """What the user asked for.
+
+    site_ids: empty means all. start inclusive, end exclusive; None: as far as there is.
+    leave_out: which readings the sums leave out.
+    """
 
     site_ids: tuple[str, ...] = ()
     start: Bound = None
     end: Bound = None
-    without_flagged: bool = False
+    leave_out: LeaveOut = "critical"
 
 
 class _Span(msgspec.Struct, frozen=True):
@@ -103,7 +107,7 @@ class _Reading:
         """Read one site's stretch. None where it has no reading, or the run is being ended."""
         records = self._client.records(span.site.site_id, as_query(span.start), as_query(span.end))
         watched = counted(_until(stop, records), self._reporter(span))
-        return summarize(span.site, watched, without_flagged=asked.without_flagged)
+        return summarize(span.site, watched, asked.leave_out)
 
     def _reporter(self, span: _Span) -> Callable[[str, int], None]:
         first = _moment(span.site.first_reading)

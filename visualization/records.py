@@ -61,6 +61,11 @@ class Problem(msgspec.Struct, frozen=True):
     detail: str = ""
 
 
+def is_critical(record: Record) -> bool:
+    """Tell whether a flag says that the record's values can't be right."""
+    return any(flag.severity == "critical" for flag in record.flags)
+
+
 def gravest(flags: tuple[Flag, ...]) -> Flag | None:
     """Give the most severe flag, the first of equals; None where there is none."""
     return max(flags, key=gravity, default=None)

@@ -5,14 +5,14 @@ Sums are exact, so a site's days always add up to its total.
 """
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date, datetime
 from decimal import Context, Decimal, Inexact
-from typing import Final
+from typing import Final, Literal
 
 import msgspec
 
-from records import Record, Site, gravest, gravity
+from records import Record, Site, gravest, gravity, is_critical
 from zones import Zone, day_of, zone_of
 
 # Up to here each reading is drawn; beyond it a chart a screen wide shows no single one, and a day's total says more.
@@ -23,14 +23,27 @@ _EXACT: Final = Context(prec=60, traps=[Inexact])
 _ZERO: Final = Decimal(0)
 
 
-class Totals(msgspec.Struct):
-    """What some readings add up to. Energies in kWh.
+LeaveOut = Literal["none", "critical", "flagged"]
 
+# Which readings the sums leave out. One sentinel of a million kWh would drown a fleet's year; a reading that is merely
+# suspect, a frozen value say, is still the best there is.
+LEFT_OUT: Final[dict[LeaveOut, Callable[[Record], bool]]] = {
+    "none": lambda _record: False,
+    "critical": is_critical,
+    "flagged": lambda record: record.anomaly,
+}
+
+
+class Totals(msgspec.Struct):
+    """What some readings come to. Counts are of all of them; energies, kWh, are of those not left out.
+
+    left_out: readings whose energies aren't counted, because of a flag.
     covered: the part of the consumption that own generation met in the same interval.
     flagged: readings with an anomaly. by_rule: the same, each once, under the rule of its gravest flag.
     """
 
     readings: int = 0
+    left_out: int = 0
     generated: Decimal = _ZERO
     consumed: Decimal = _ZERO
     covered: Decimal = _ZERO
@@ -62,13 +75,11 @@ class SiteSeries(msgspec.Struct, frozen=True):
     points: every record, in time order; None where there are too many to draw.
     interval_minutes: how far apart readings are when none is missing; None where it can't be told.
     first, last: the ends of the first and the last interval.
-    sums: what the site's figures are told from; `totals` counts every reading, this may leave out flagged ones.
     """
 
     site: Site
     zone: Zone
     totals: Totals
-    sums: Totals
     days: tuple[Day, ...]
     points: tuple[Record, ...] | None
     interval_minutes: int | None
@@ -79,10 +90,10 @@ class SiteSeries(msgspec.Struct, frozen=True):
 class _Gathering:
     """What one pass over a site's records has gathered so far."""
 
-    def __init__(self, zone: Zone, *, without_flagged: bool) -> None:
+    def __init__(self, zone: Zone, leave_out: LeaveOut) -> None:
         self.zone = zone
-        self.without_flagged = without_flagged
-        self.totals, self.sums = Totals(), Totals()
+        self.leave_out = LEFT_OUT[leave_out]
+        self.totals = Totals()
         self.days: dict[date, Day] = {}
         self.steps: Counter[int] = Counter()
         self.points: list[Record] = []
@@ -95,17 +106,23 @@ class _Gathering:
         if self.last is not None:
             self.steps[int((moment - self.last).total_seconds())] += 1
         self.first, self.last = self.first or moment, moment
-        add(self.totals, record)
-        if not (self.without_flagged and record.anomaly):
-            add(self.sums, record)
-        _add_to_day(self.days, day_of(moment, self.zone), record)
+        add(self.totals, record, leave_out=self.leave_out(record))
+        self._take_to_day(day_of(moment, self.zone), record)
         if len(self.points) <= MOST_POINTS:
             self.points.append(record)
 
+    def _take_to_day(self, when: date, record: Record) -> None:
+        day = self.days.get(when)
+        if day is None:
+            day = self.days[when] = Day(when, Totals())
+        add(day.totals, record, leave_out=self.leave_out(record))
+        if record.anomaly and (day.worst is None or _gravity(record) > _gravity(day.worst)):
+            day.worst = record
 
-def summarize(site: Site, records: Iterable[Record], *, without_flagged: bool = False) -> SiteSeries | None:
+
+def summarize(site: Site, records: Iterable[Record], leave_out: LeaveOut = "critical") -> SiteSeries | None:
     """Read a site's records once, in time order. None where there is none."""
-    got = _Gathering(zone_of(site.timezone), without_flagged=without_flagged)
+    got = _Gathering(zone_of(site.timezone), leave_out)
     for record in records:
         got.take(record)
     if got.first is None or got.last is None:
@@ -113,19 +130,25 @@ def summarize(site: Site, records: Iterable[Record], *, without_flagged: bool = 
     points = tuple(got.points) if len(got.points) <= MOST_POINTS else None
     apart = interval_of(site.interval_minutes, got.steps)
     days = tuple(got.days.values())
-    return SiteSeries(site, got.zone, got.totals, got.sums, days, points, apart, got.first, got.last)
+    return SiteSeries(site, got.zone, got.totals, days, points, apart, got.first, got.last)
 
 
-def add(totals: Totals, record: Record) -> None:
-    """Count one record in. A meter's standby draw, generation below zero, covers nothing."""
+def add(totals: Totals, record: Record, *, leave_out: bool = False) -> None:
+    """Count one record in, and its energies unless they are left out.
+
+    A meter's standby draw, generation below zero, covers nothing.
+    """
     generated, consumed = record.energy_generated_kwh, record.energy_consumed_kwh
     totals.readings += 1
-    totals.generated = _EXACT.add(totals.generated, generated)
-    totals.consumed = _EXACT.add(totals.consumed, consumed)
-    totals.covered = _EXACT.add(totals.covered, max(min(generated, consumed), _ZERO))
     if record.anomaly:
         totals.flagged += 1
         totals.by_rule[rule_of(record)] += 1
+    if leave_out:
+        totals.left_out += 1
+        return
+    totals.generated = _EXACT.add(totals.generated, generated)
+    totals.consumed = _EXACT.add(totals.consumed, consumed)
+    totals.covered = _EXACT.add(totals.covered, max(min(generated, consumed), _ZERO))
 
 
 def rule_of(record: Record) -> str:
@@ -143,15 +166,6 @@ def interval_of(registered: int | None, steps: Counter[int]) -> int | None:
         return registered
     common = max(1, min(steps, key=lambda step: (-steps[step], step)) // 60)
     return common if registered is None else min(registered, common)
-
-
-def _add_to_day(days: dict[date, Day], when: date, record: Record) -> None:
-    day = days.get(when)
-    if day is None:
-        day = days[when] = Day(when, Totals())
-    add(day.totals, record)
-    if record.anomaly and (day.worst is None or _gravity(record) > _gravity(day.worst)):
-        day.worst = record
 
 
 def _gravity(record: Record) -> int:

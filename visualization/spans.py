@@ -21,7 +21,8 @@ _HOUR: Final = timedelta(hours=1)
 class Span(msgspec.Struct, frozen=True):
     """A stretch of time and the energy in it, kWh.
 
-    start, end: moments in UTC. readings: how many there are; expected: how many a whole span has, where that is known.
+    start, end: moments in UTC. readings: how many there are; left_out: how many of them the energies don't count;
+    expected: how many a whole span has, where that is known.
     flagged: how many of them have an anomaly; rules: which, in words; worst: the one with the gravest flag.
     """
 
@@ -30,10 +31,16 @@ class Span(msgspec.Struct, frozen=True):
     generated: Decimal
     consumed: Decimal
     readings: int = 1
+    left_out: int = 0
     expected: int | None = None
     flagged: int = 0
     rules: str = ""
     worst: Record | None = None
+
+    @property
+    def counted(self) -> int:
+        """How many readings the energies are of; where none is, they say nothing."""
+        return self.readings - self.left_out
 
     @property
     def middle(self) -> datetime:
@@ -92,6 +99,7 @@ def _of_day(day: Day, series: SiteSeries) -> Span:
         generated=totals.generated,
         consumed=totals.consumed,
         readings=totals.readings,
+        left_out=totals.left_out,
         expected=expected_in_day(day.date, series),
         flagged=totals.flagged,
         rules=listed([f"{rule} on {count(times, 'reading')}" for rule, times in totals.by_rule.most_common()]),

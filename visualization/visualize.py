@@ -28,6 +28,7 @@ try:
     from index_page import write_index
     from progress import bars
     from save import Format, Saved, save
+    from series import LeaveOut
 except ModuleNotFoundError as missing:
     sys.exit(f"error: {missing.name} is not installed: pip install 'heliograph[charts]'")
 
@@ -49,7 +50,7 @@ _Auth = Annotated[Literal["none", "iam"], typer.Option(help="iam: sign with AWS 
 _Token = Annotated[
     str | None, typer.Option(envvar="HELIOGRAPH_API_TOKEN", show_envvar=True, help="Bearer token to send.")
 ]
-_WithoutFlagged = Annotated[bool, typer.Option("--without-flagged", help="Leave flagged readings out of the sums.")]
+_LeaveOut = Annotated[LeaveOut, typer.Option(help="Readings the sums leave out: those with a critical flag, or any.")]
 _Json = Annotated[bool, typer.Option("--json", help="Print the files' paths as JSON.")]
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
@@ -77,12 +78,12 @@ def visualize(  # noqa: PLR0913 - one argument an option
     formats: _Formats = "html,png",
     auth: _Auth = "none",
     token: _Token = None,
-    without_flagged: _WithoutFlagged = False,
+    leave_out: _LeaveOut = "critical",
     as_json: _Json = False,
 ) -> None:
     """Draw what a Heliograph API holds: anomalies, energy over time, net energy and self-sufficiency by site."""
     try:
-        asked = _asked(start, end, site, without_flagged=without_flagged)
+        asked = _asked(start, end, site, leave_out)
         job = Job(_address(api), auth, token or None, asked, out, _chosen(formats))
         saved, index = draw(job)
     except ChartsError as error:
@@ -103,7 +104,7 @@ def draw(job: Job) -> tuple[list[Saved], Path]:
     headers = {"User-Agent": "heliograph-charts", "Accept": "application/json"}
     with bars() as progress, httpx2.Client(auth=auth, headers=headers, timeout=_TIMEOUT_SECONDS) as http:
         sites = gather(ApiClient(job.api, http), job.asked, progress)
-        fleet = Fleet(sites, job.api, without_flagged=job.asked.without_flagged)
+        fleet = Fleet(sites, job.api)
         saved = _save_all(fleet, job, progress)
     return saved, write_index(job.out, saved, range_and_source(fleet))
 
@@ -127,10 +128,10 @@ def _drawings(fleet: Fleet) -> Iterator[Drawing | None]:
             yield site_figure(series, fleet)
 
 
-def _asked(start: str | None, end: str | None, sites: list[str] | None, *, without_flagged: bool) -> Asked:
+def _asked(start: str | None, end: str | None, sites: list[str] | None, leave_out: LeaveOut) -> Asked:
     first, until = parse_bound(start), parse_bound(end)
     require_order(first, until)
-    return Asked(tuple(sites or ()), first, until, without_flagged=without_flagged)
+    return Asked(tuple(sites or ()), first, until, leave_out)
 
 
 def _address(api: str) -> str:

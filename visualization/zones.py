@@ -40,7 +40,7 @@ def fixed_over(zone: Zone, start: datetime, end: datetime) -> Zone:
         return zone
     offset = end.astimezone(zone.info).utcoffset() or timedelta()
     label = timezone(offset).tzname(None).replace("-", MINUS)
-    return Zone(timezone(offset), f"{zone.name}, {label} throughout though the clocks change")
+    return Zone(timezone(offset), f"{zone.name} ({label} throughout, though the clocks change)")
 
 
 def _daily(start: datetime, end: datetime) -> list[datetime]:

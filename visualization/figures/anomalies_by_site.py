@@ -8,7 +8,7 @@ import altair as alt
 from altair.typing import ChartType
 
 import theme
-from drawing import BAR_STEP, MOST_BARS, Drawing, Fleet, headed, left_out, range_and_source, rows
+from drawing import BAR_STEP, MOST_BARS, Drawing, Fleet, headed, hidden, range_and_source, rows
 from series import SiteSeries
 from words import count, percent
 
@@ -37,7 +37,7 @@ def _subtitle(fleet: Fleet, shown: int) -> list[str]:
     flagged = sum(site.totals.flagged for site in fleet.sites)
     readings = sum(site.totals.readings for site in fleet.sites)
     share = f"{flagged:,} of {count(readings, 'reading')} ({percent(Decimal(flagged) / readings)}) are flagged"
-    note = left_out(len(fleet.sites), shown, "with most flagged readings")
+    note = hidden(len(fleet.sites), shown, "with most flagged readings")
     return [f"{share}; each counts once, under its gravest flag", *filter(None, [note]), range_and_source(fleet)]
 
 

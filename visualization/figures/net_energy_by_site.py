@@ -12,9 +12,10 @@ from drawing import (
     MOST_BARS,
     Drawing,
     Fleet,
-    flagged_note,
     headed,
-    left_out,
+    hidden,
+    joined,
+    left_out_note,
     range_and_source,
     rows,
 )
@@ -27,18 +28,18 @@ _TOOK: Final = "took more than they gave"
 
 def draw(fleet: Fleet) -> Drawing:
     """Draw a bar a site, to the right where it gave more than it took; of many, those furthest from zero."""
-    by_size = sorted(fleet.sites, key=lambda site: (-abs(site.sums.net), site.site.site_id))
-    shown = sorted(by_size[:MOST_BARS], key=lambda site: (-site.sums.net, site.site.site_id))
+    by_size = sorted(fleet.sites, key=lambda site: (-abs(site.totals.net), site.site.site_id))
+    shown = sorted(by_size[:MOST_BARS], key=lambda site: (-site.totals.net, site.site.site_id))
     title = _title(fleet.sites)
-    note = left_out(len(fleet.sites), len(shown), "with the largest net energy")
-    meaning = f"Net energy is generated minus consumed{flagged_note(fleet)}"
+    note = hidden(len(fleet.sites), len(shown), "with the largest net energy")
+    meaning = joined("Net energy is generated minus consumed", left_out_note(fleet.sites))
     subtitle = [meaning, *filter(None, [note]), range_and_source(fleet)]
     return Drawing("net-energy-by-site", title, headed(_chart(shown), title, subtitle))
 
 
 def _title(sites: tuple[SiteSeries, ...]) -> str:
-    net = sum((site.sums.net for site in sites), Decimal(0))
-    gave = sum(site.sums.net > 0 for site in sites)
+    net = sum((site.totals.net for site in sites), Decimal(0))
+    gave = sum(site.totals.net > 0 for site in sites)
     if len(sites) == 1:
         return f"{sites[0].site.site_id} {balance(net)}"
     if gave in (0, len(sites)):
@@ -59,10 +60,15 @@ def _verb(net: Decimal) -> str:
 
 
 def _chart(sites: list[SiteSeries]) -> ChartType:
-    unit = unit_for(site.sums.net for site in sites)
+    unit = unit_for(site.totals.net for site in sites)
     values = [_row(site, unit) for site in sites]
     order = [site.site.site_id for site in sites]
-    x = alt.X("net:Q", title=f"Net energy ({unit.name})", scale=alt.Scale(domain=_domain(sites, unit), nice=False))
+    x = alt.X(
+        "net:Q",
+        axis=alt.Axis(tickCount=8),
+        title=f"Net energy ({unit.name})",
+        scale=alt.Scale(domain=_domain(sites, unit), nice=False),
+    )
     base = alt.Chart(rows(values), width=theme.WIDTH, height=alt.Step(BAR_STEP)).encode(
         x=x, y=alt.Y("site:N", sort=order, title=None)
     )
@@ -93,7 +99,7 @@ def _labels(base: alt.Chart) -> list[alt.Chart]:
 
 def _domain(sites: list[SiteSeries], unit: Unit) -> list[float]:
     """Leave room for the figures beyond the longest bar on each side."""
-    values = [0.0, *(unit.of(site.sums.net) for site in sites)]
+    values = [0.0, *(unit.of(site.totals.net) for site in sites)]
     room = (max(values) - min(values) or 1) * 0.11
     low, high = min(values), max(values)
     return [low - room if low < 0 else 0, high + room if high > 0 or low == 0 else 0]
@@ -102,10 +108,10 @@ def _domain(sites: list[SiteSeries], unit: Unit) -> list[float]:
 def _row(site: SiteSeries, unit: Unit) -> dict[str, object]:
     return {
         "site": site.site.site_id,
-        "net": unit.of(site.sums.net),
-        "side": _GAVE if site.sums.net >= 0 else _TOOK,
-        "label": energy(site.sums.net, signed=True),
-        "generated": energy(site.sums.generated),
-        "consumed": energy(site.sums.consumed),
-        "readings": site.sums.readings,
+        "net": unit.of(site.totals.net),
+        "side": _GAVE if site.totals.net >= 0 else _TOOK,
+        "label": energy(site.totals.net, signed=True),
+        "generated": energy(site.totals.generated),
+        "consumed": energy(site.totals.consumed),
+        "readings": site.totals.readings,
     }

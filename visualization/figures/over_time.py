@@ -4,7 +4,7 @@ import altair as alt
 from altair.typing import ChartType
 
 import theme
-from drawing import Drawing, Fleet, headed, rows
+from drawing import Drawing, Fleet, headed, joined, left_out_note, rows
 from figures.net_energy_by_site import balance
 from figures.time_rows import Row, View, gap_rows, hover_rows, line_rows, mark_rows, view_of
 from series import SiteSeries
@@ -18,6 +18,14 @@ _COLORS = {
     _FLAGGED: theme.ANOMALY,
     _MISSING: theme.GAP,
 }
+# Midnight is written as the day it begins; in a chart of many months, the first of a month as the month, with its year.
+_LABEL = "utcFormat(datum.value, utchours(datum.value) || utcminutes(datum.value) ? '%H:%M' : '%-d %b')"
+_MONTH_LABEL = (
+    "utcdate(datum.value) == 1 ? [utcFormat(datum.value, '%b'), "
+    "datum.index == 0 || utcmonth(datum.value) == 0 ? utcFormat(datum.value, '%Y') : ''] : "
+    "utcFormat(datum.value, '%-d %b')"
+)
+_DAY = 86_400_000
 _REASON = {"when": "Time", "rule": "Rule", "observed": "Observed", "limit": "Limit", "message": "Why"}
 _FIGURES = {"when": "Time", "generated": "Generated", "consumed": "Consumed", "net": "Net"}
 
@@ -25,7 +33,7 @@ _FIGURES = {"when": "Time", "generated": "Generated", "consumed": "Consumed", "n
 def draw(series: SiteSeries, fleet: Fleet) -> Drawing:
     """Draw each reading of a site, or its days' totals where the readings are too many to tell apart."""
     view, site_id, flagged = view_of(series), series.site.site_id, series.totals.flagged
-    title = f"{site_id} {balance(series.sums.net)}"
+    title = f"{site_id} {balance(series.totals.net)}"
     if flagged:
         title += f"; {count(flagged, 'reading is', 'readings are')} flagged"
     chart = headed(_chart(view), title, _subtitle(series, view, fleet))
@@ -37,21 +45,20 @@ def _subtitle(series: SiteSeries, view: View, fleet: Fleet) -> list[str]:
     drawn = ", drawn as daily totals" if view.daily else ""
     readings = count(series.totals.readings, f"{kind}reading")
     span = days(series.days[0].date, series.days[-1].date)
-    lines = [f"{span}  ·  {readings}{drawn}", _notes(view), f"Source: Heliograph API at {fleet.source}"]
+    source = f"Source: Heliograph API at {fleet.source}"
+    lines = [joined(span, readings + drawn, left_out_note([series])), _notes(view), source]
     return [line for line in lines if line]
 
 
 def _notes(view: View) -> str:
-    notes = []
-    if view.daily and any(span.flagged for span in view.spans):
-        notes.append("the more readings of a day are flagged, the larger its mark")
-    if view.daily and view.gaps:
-        notes.append("grey: days with less than 90 % of their readings")
-    if beyond := sum(not view.low <= value <= view.high for value in view.marked_values):
-        marks = count(beyond, "flagged value lies", "flagged values lie")
-        notes.append(f"{marks} beyond the axis, marked by a triangle at its edge")
-    text = "  ·  ".join(notes)
-    return text[:1].upper() + text[1:]
+    """Explain what isn't plain to see in this very chart."""
+    many = view.daily and any(span.flagged > 1 for span in view.spans)
+    beyond = sum(not view.low <= value <= view.high for value in view.marked_values)
+    return joined(
+        "Larger marks: more of the day's readings are flagged" if many else "",
+        "Grey: days with less than 90 % of their readings" if view.daily and view.gaps else "",
+        f"Triangles: {count(beyond, 'flagged value')} beyond the axis" if beyond else "",
+    )
 
 
 def _chart(view: View) -> ChartType:
@@ -61,17 +68,10 @@ def _chart(view: View) -> ChartType:
 
 
 def _x(view: View, field: str = "end") -> alt.X:
-    if view.daily:
-        # One zone's days: the axis needs no clock, and no more ticks than days.
-        axis = alt.Axis(grid=False, labelOverlap=True, tickMinStep=86_400_000, tickCount=_ticks(view))
-    else:
-        axis = alt.Axis(grid=False, labelOverlap=True)
-    domain = [view.first, view.last]
-    return alt.X(f"{field}:T", title=view.time_title, scale=alt.Scale(type="utc", domain=domain), axis=axis)
-
-
-def _ticks(view: View) -> int:
-    return max(1, min(12, len(view.spans)))
+    label = _MONTH_LABEL if view.months else _LABEL
+    axis = alt.Axis(grid=False, tickCount=10, labelExpr=label, labelOverlap=True, tickMinStep=_DAY if view.daily else 1)
+    scale = alt.Scale(type="utc", domain=[view.first, view.last])
+    return alt.X(f"{field}:T", title=view.time_title, scale=scale, axis=axis)
 
 
 def _y(view: View, field: str) -> alt.Y:

@@ -11,9 +11,9 @@ from drawing import (
     MOST_BARS,
     Drawing,
     Fleet,
-    flagged_note,
     headed,
-    left_out,
+    hidden,
+    left_out_note,
     range_and_source,
     rows,
 )
@@ -23,7 +23,7 @@ from words import count, energy, percent
 
 def draw(fleet: Fleet) -> Drawing | None:
     """Draw a bar a site, highest first, against the whole of its consumption. None where nothing was consumed."""
-    pairs = [(site.sums.self_sufficiency, site) for site in fleet.sites]
+    pairs = [(site.totals.self_sufficiency, site) for site in fleet.sites]
     having = [(share, site) for share, site in pairs if share is not None]
     if not having:
         return None
@@ -37,8 +37,8 @@ def _title(having: list[tuple[Decimal, SiteSeries]]) -> str:
     (high, best), (low, worst) = having[0], having[-1]
     if len(having) == 1:
         return f"{best.site.site_id} covers {percent(high)} of its consumption as it generates"
-    covered = sum((site.sums.covered for _share, site in having), Decimal(0))
-    whole = covered / sum((site.sums.consumed for _share, site in having), Decimal(0))
+    covered = sum((site.totals.covered for _share, site in having), Decimal(0))
+    whole = covered / sum((site.totals.consumed for _share, site in having), Decimal(0))
     ends = f"from {percent(low)} at {worst.site.site_id} to {percent(high)} at {best.site.site_id}"
     return f"Own generation covers {percent(whole)} of consumption, {ends}"
 
@@ -46,9 +46,9 @@ def _title(having: list[tuple[Decimal, SiteSeries]]) -> str:
 def _subtitle(fleet: Fleet, having: int, shown: int) -> list[str]:
     without = len(fleet.sites) - having
     notes = [
-        "Covered: the lesser of generated and consumed in each interval (standby draw counts as 0), "
-        "summed, over all consumed" + flagged_note(fleet),
-        left_out(having, shown, "highest"),
+        "Covered: the lesser of generated and consumed in each interval, summed (standby draw counts as 0)",
+        left_out_note(fleet.sites),
+        hidden(having, shown, "highest"),
         f"{count(without, 'site')} consumed nothing and {'has' if without == 1 else 'have'} no bar" if without else "",
     ]
     return [*filter(None, notes), range_and_source(fleet)]
@@ -84,7 +84,7 @@ def _row(share: Decimal, site: SiteSeries) -> dict[str, object]:
         "share": float(share * 100),
         "all": 100,
         "label": percent(share),
-        "covered": energy(site.sums.covered),
-        "consumed": energy(site.sums.consumed),
-        "generated": energy(site.sums.generated),
+        "covered": energy(site.totals.covered),
+        "consumed": energy(site.totals.consumed),
+        "generated": energy(site.totals.generated),
     }

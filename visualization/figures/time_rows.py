@@ -18,8 +18,10 @@ from zones import Zone, fixed_over, on_axis
 # value a thousand times too large doesn't flatten all the others.
 _STRETCH: Final = 1.5
 _ROOM: Final = 0.06
+_INSET: Final = 0.015
 _SMALLEST, _LARGEST, _EACH = 70, 420, 130
 _CROWDED: Final = 150
+_MONTHS: Final = timedelta(days=120)
 
 Row = dict[str, object]
 
@@ -41,6 +43,11 @@ class View(msgspec.Struct, frozen=True):
     last: str
     time_title: str
     energy_title: str
+
+    @property
+    def months(self) -> bool:
+        """Whether the time axis is so long that it is marked in months."""
+        return self.spans[-1].end - self.spans[0].start > _MONTHS
 
     @property
     def marked_values(self) -> list[float]:
@@ -80,7 +87,7 @@ def line_rows(view: View) -> list[Row]:
     Each run begins at its first span's start, and an empty row parts it from the next.
     """
     found: list[Row] = []
-    for run in runs(list(view.spans)):
+    for run in runs([span for span in view.spans if span.counted]):
         first = run[0]
         found.append(_corner(view, first, on_axis(first.start, view.zone)))
         found.extend(_corner(view, span, on_axis(span.end, view.zone)) for span in run)
@@ -116,7 +123,8 @@ def _mark(view: View, span: Span, *, crowded: bool) -> Row:
     value = _marked_value(span, view.unit)
     shape = "triangle-up" if value > view.high else "triangle-down" if value < view.low else "diamond"
     size = min(_LARGEST, _EACH + 14 * span.flagged) if view.daily else _SMALLEST if crowded else _EACH
-    place = {"middle": on_axis(span.middle, view.zone), "y": min(max(value, view.low), view.high)}
+    inset = (view.high - view.low) * _INSET
+    place = {"middle": on_axis(span.middle, view.zone), "y": min(max(value, view.low + inset), view.high - inset)}
     return {**place, "shape": shape, "size": size, **_figures(view, span), **_reason(span)}
 
 
@@ -174,8 +182,13 @@ def _figures(view: View, span: Span) -> Row:
         "net": energy(span.generated - span.consumed, signed=True),
     }
     if view.daily:
-        figures["readings"] = f"{span.readings:,}" + (f" of {span.expected:,}" if span.expected else "")
+        figures["readings"] = _readings(span)
     return figures
+
+
+def _readings(span: Span) -> str:
+    whole = f" of {span.expected:,}" if span.expected else ""
+    return f"{span.readings:,}{whole}" + (f", {span.left_out:,} left out" if span.left_out else "")
 
 
 def _when(view: View, span: Span) -> str:
