@@ -4,18 +4,20 @@ import json
 import logging
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
 from heliograph.errors import SettingsError
 from heliograph.settings import load
-from heliograph.storage.objects import S3Objects
 from lambda_simulator import handler as page
 from lambda_simulator.event import EventError, batches_of
 from lambda_simulator.fleet import make_fleet
 from lambda_simulator.handler import Simulator, handler, simulate, wire
 from lambda_simulator.settings import SimulatorSettings
+
+if TYPE_CHECKING:
+    from heliograph.storage.objects import S3Objects
 
 NOW = datetime(2026, 6, 1, 12, 7, 30, tzinfo=UTC)
 DAY = {"from": "2026-06-01T00:00:00Z", "to": "2026-06-02T00:00:00Z"}

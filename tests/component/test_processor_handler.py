@@ -1,0 +1,117 @@
+"""The processor's Lambda handler over fake stores: only what failed comes back, after a wait that grows."""
+
+import json
+from datetime import UTC, datetime
+from typing import Any, cast
+
+import pytest
+
+from fakes import FakeAlerts, FakeIngests, FakeNotifier, FakeObjects, FakeReadings, FakeSites
+from lambda_processor import handler as page
+from lambda_processor.process import Processor, Rules, Stores
+from lambda_processor.sites import KnownSites
+from lambda_processor.wiring import ProcessorSettings
+
+SETTINGS = ProcessorSettings("b", "r", "s", "i", "a", "topic", "https://queue", retry_seconds=30)
+
+
+class FakeQueue:
+    """Stands for the clients and their SQS client; keeps how long each message is to wait."""
+
+    def __init__(self) -> None:
+        """Begin with none."""
+        self.waits: dict[str, int] = {}
+
+    def sqs(self) -> "FakeQueue":
+        """Give itself."""
+        return self
+
+    def change_message_visibility(self, **request: Any) -> None:  # noqa: ANN401 - SQS's own parameters
+        """Keep a wait."""
+        assert request["QueueUrl"] == SETTINGS.ingest_queue_url
+        self.waits[request["ReceiptHandle"]] = request["VisibilityTimeout"]
+
+
+class Lambda:
+    """A processor Lambda over fakes."""
+
+    def __init__(self) -> None:
+        """Begin with an empty world."""
+        self.objects, self.readings, self.queue = FakeObjects(), FakeReadings(), FakeQueue()
+        known = KnownSites(FakeSites(), lambda: 0.0)
+        stores = Stores(self.objects, self.readings, known, FakeIngests(), FakeAlerts(), FakeNotifier())
+        self.processor = Processor(stores, Rules(10**6, 20, "test", lambda: datetime(2026, 11, 22, 13, tzinfo=UTC)))
+
+    def message(self, body: bytes, name: str, attempt: int = 1) -> dict[str, Any]:
+        """Land a file and give the queue's message about it."""
+        version = self.objects.put(f"raw/{name}", body)
+        item = {"key": f"raw/{name}", "versionId": version}
+        event = {"Records": [{"eventName": "ObjectCreated:Put", "s3": {"object": item}}]}
+        return queued(json.dumps(event), name, attempt)
+
+
+def queued(body: str, name: str, attempt: int = 1) -> dict[str, Any]:
+    """Give a message as the queue hands it to a Lambda."""
+    return {
+        "messageId": name,
+        "receiptHandle": f"handle-{name}",
+        "body": body,
+        "attributes": {"ApproximateReceiveCount": str(attempt)},
+        "eventSource": "aws:sqs",
+    }
+
+
+@pytest.fixture
+def running(monkeypatch: pytest.MonkeyPatch) -> Lambda:
+    """A Lambda wired to fakes."""
+    world = Lambda()
+    monkeypatch.setattr(page, "processor", lambda: world.processor)
+    monkeypatch.setattr(page, "clients", lambda: world.queue)
+    monkeypatch.setattr(page, "settings", lambda: SETTINGS)
+    return world
+
+
+GOOD = json.dumps(
+    {"site_id": "a", "timestamp": "2026-11-22T12:00:00Z", "energy_generated_kwh": 1, "energy_consumed_kwh": 0}
+).encode()
+
+
+def call(*messages: dict[str, Any]) -> list[str]:
+    """Call the handler; give the ids of the messages it wants back."""
+    answer = page.handler({"Records": list(messages)}, cast("Any", None))
+    return [each["itemIdentifier"] for each in answer["batchItemFailures"]]
+
+
+def test_only_what_failed_comes_back(running: Lambda) -> None:
+    """In a batch of good and bad files the good are stored, and only the bad are handed back."""
+    failed = call(
+        running.message(GOOD, "good.json"),
+        running.message(b"[{", "broken.json"),
+        queued("not an event", "strange"),
+        queued(json.dumps({"Event": "s3:TestEvent"}), "test-event"),
+    )
+    assert failed == ["broken.json", "strange"]
+    assert list(running.readings.kept) == [("a", "2026-11-22T12:00:00Z")]
+
+
+def test_a_batch_that_fails_whole_comes_back_whole(running: Lambda) -> None:
+    """Every message is named; the handler itself doesn't fail, so each keeps its own count of attempts."""
+    assert call(running.message(b"", "x"), running.message(b"[", "y")) == ["x", "y"]
+
+
+@pytest.mark.parametrize(("attempt", "seconds"), [(1, 30), (2, 60), (3, 120), (9, 900)])
+def test_a_failed_file_waits_longer_each_time(running: Lambda, attempt: int, seconds: int) -> None:
+    """The wait doubles with each attempt, up to a quarter of an hour."""
+    call(running.message(b"[", "broken.json", attempt))
+    assert running.queue.waits == {"handle-broken.json": seconds}
+
+
+def test_every_call_prints_what_it_did(running: Lambda, capsys: pytest.CaptureFixture[str]) -> None:
+    """A line of JSON names the file and its counts, and the metrics are printed as EMF."""
+    call(running.message(GOOD, "good.json"))
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    (log,) = [line for line in lines if line.get("message") == "file processed"]
+    assert (log["object_key"], log["stored"], log["refused"]) == ("raw/good.json", 1, 0)
+    (emf,) = [line for line in lines if "_aws" in line]
+    assert emf["ReadingsStored"] == [1.0]
+    assert emf["_aws"]["CloudWatchMetrics"][0]["Namespace"] == "Heliograph"
