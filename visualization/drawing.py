@@ -59,7 +59,7 @@ def range_and_source(fleet: Fleet) -> str:
 def left_out_note(sites: Iterable[SiteSeries]) -> str:
     """Say how many readings the sums leave out for a flag; nothing where they count all."""
     readings = sum(site.totals.left_out for site in sites)
-    return f"{words.count(readings, 'reading')} left out of the sums for a flag" if readings else ""
+    return f"{words.count(readings, 'flagged reading')} left out of the sums" if readings else ""
 
 
 def joined(*notes: str) -> str:

@@ -86,8 +86,8 @@ def listed(items: Sequence[str], most: int = 3) -> str:
 
 
 def interval(minutes: int) -> str:
-    """Write the length of an interval as an adjective: `hourly`, `5-minute`."""
-    whole_hours, rest = divmod(minutes, 60)
+    """Write the length of an interval: `hour`, `5 minutes`."""
+    hours, rest = divmod(minutes, 60)
     if rest:
-        return f"{minutes}-minute"
-    return "hourly" if whole_hours == 1 else f"{whole_hours}-hour"
+        return "minute" if minutes == 1 else f"{minutes} minutes"
+    return "hour" if hours == 1 else f"{hours} hours"

@@ -1,6 +1,7 @@
 """`heliograph up` and `heliograph down`: the whole of Heliograph on this machine."""
 
 import signal
+import sys
 import threading
 import time
 from datetime import UTC, datetime, timedelta
@@ -154,7 +155,8 @@ def _announce(stack: Stack, *, as_json: bool) -> None:
     }
     for name, value in lines.items():
         out().print(f"  {name:<14} {value}", highlight=False)
-    out().print("Ready. Next: `heliograph status`, `heliograph charts`; Ctrl-C stops it.")
+    command = sys.argv[0]  # as it was called, so that it can be typed again
+    out().print(f"Ready. Next, in another terminal: {command} status, {command} charts. Ctrl-C stops it.")
 
 
 def _keep(running: RunningStack, seconds: float | None, ended: threading.Event) -> None:

@@ -24,6 +24,7 @@ from words import Unit, energy, unit_for
 
 _GAVE: Final = "gave more than they took"
 _TOOK: Final = "took more than they gave"
+_COLORS: Final = {_GAVE: theme.GENERATED, _TOOK: theme.CONSUMED}
 
 
 def draw(fleet: Fleet) -> Drawing:
@@ -73,11 +74,12 @@ def _chart(sites: list[SiteSeries]) -> ChartType:
         x=x, y=alt.Y("site:N", sort=order, title=None)
     )
     zero = alt.Chart(rows([{"net": 0}])).mark_rule(color=theme.MUTED, strokeWidth=1).encode(x="net:Q")
-    return alt.layer(_bars(base), *_labels(base), zero)
+    sides = [side for side in _COLORS if any(row["side"] == side for row in values)]
+    return alt.layer(_bars(base, sides), *_labels(base), zero)
 
 
-def _bars(base: alt.Chart) -> alt.Chart:
-    scale = alt.Scale(domain=[_GAVE, _TOOK], range=[theme.GENERATED, theme.CONSUMED])
+def _bars(base: alt.Chart, sides: list[str]) -> alt.Chart:
+    scale = alt.Scale(domain=sides, range=[_COLORS[side] for side in sides])
     tooltip = [
         alt.Tooltip("site:N", title="Site"),
         alt.Tooltip("label:N", title="Net"),

@@ -41,9 +41,9 @@ def draw(series: SiteSeries, fleet: Fleet) -> Drawing:
 
 
 def _subtitle(series: SiteSeries, view: View, fleet: Fleet) -> list[str]:
-    kind = "" if series.interval_minutes is None else interval(series.interval_minutes) + " "
+    apart = "" if series.interval_minutes is None else f", one every {interval(series.interval_minutes)}"
     drawn = ", drawn as daily totals" if view.daily else ""
-    readings = count(series.totals.readings, f"{kind}reading")
+    readings = count(series.totals.readings, "reading") + apart
     span = days(series.days[0].date, series.days[-1].date)
     source = f"Source: Heliograph API at {fleet.source}"
     lines = [joined(span, readings + drawn, left_out_note([series])), _notes(view), source]

@@ -13,6 +13,7 @@ from drawing import (
     Fleet,
     headed,
     hidden,
+    joined,
     left_out_note,
     range_and_source,
     rows,
@@ -46,8 +47,10 @@ def _title(having: list[tuple[Decimal, SiteSeries]]) -> str:
 def _subtitle(fleet: Fleet, having: int, shown: int) -> list[str]:
     without = len(fleet.sites) - having
     notes = [
-        "Covered: the lesser of generated and consumed in each interval, summed (standby draw counts as 0)",
-        left_out_note(fleet.sites),
+        joined(
+            "Covered: the lesser of generated and consumed in each interval, standby draw as 0",
+            left_out_note(fleet.sites),
+        ),
         hidden(having, shown, "highest"),
         f"{count(without, 'site')} consumed nothing and {'has' if without == 1 else 'have'} no bar" if without else "",
     ]
@@ -56,7 +59,7 @@ def _subtitle(fleet: Fleet, having: int, shown: int) -> list[str]:
 
 def _chart(having: list[tuple[Decimal, SiteSeries]]) -> ChartType:
     order = [site.site.site_id for _share, site in having]
-    x = alt.X("share:Q", title="Share of consumption covered by own generation (%)")
+    x = alt.X("share:Q", axis=alt.Axis(tickCount=10), title="Share of consumption covered by own generation (%)")
     base = alt.Chart(rows([_row(*pair) for pair in having]), width=theme.WIDTH, height=alt.Step(BAR_STEP)).encode(
         y=alt.Y("site:N", sort=order, title=None), tooltip=_tooltip()
     )

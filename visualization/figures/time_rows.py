@@ -208,5 +208,4 @@ def _gap_words(view: View, gap: Gap) -> str:
 def _step(series: SiteSeries, *, daily: bool) -> str:
     if daily or series.interval_minutes is None:
         return "day" if daily else "reading"
-    words = interval(series.interval_minutes)
-    return "hour" if words == "hourly" else words.replace("-", " ").replace(" minute", " minutes")
+    return interval(series.interval_minutes)
