@@ -4,38 +4,26 @@ A crash between any two of these leaves it written and unsent, and the same file
 """
 
 from collections.abc import Sequence
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from heliograph.errors import StorageError
 from heliograph.incidents import Incident, Message
-from heliograph.reading import moment_of
 from heliograph.storage.attributes import attributes, struct_of
 from heliograph.storage.batches import Statement, batched, execute, get_many, insert_statement
-from heliograph.storage.patience import Patience
+from heliograph.storage.expiring import ExpiringTable
 from heliograph.table_keys import ALERTS
 
 if TYPE_CHECKING:
-    from types_boto3_dynamodb import DynamoDBClient
     from types_boto3_sns import SNSClient
     from types_boto3_sns.type_defs import PublishBatchRequestEntryTypeDef
 
 _MAX_PUBLISHED = 10  # PublishBatch's limit
 
 
-class DynamoAlerts:
+class DynamoAlerts(ExpiringTable):
     """Keeps incidents. retention: how long, counted from the landing of the object that opened one."""
-
-    def __init__(
-        self, dynamodb: "DynamoDBClient", table: str, retention: timedelta, patience: Patience | None = None
-    ) -> None:
-        """Keep the client; nothing is called yet."""
-        self._dynamodb = dynamodb
-        self._table = table
-        self._retention = retention
-        self._patience = patience or Patience()
 
     def open(self, incidents: Sequence[Incident]) -> list[Incident]:
         """Write the incidents that are new, and give those to be told now.
@@ -63,7 +51,7 @@ class DynamoAlerts:
         execute(self._dynamodb, statements, self._patience)
 
     def _insert(self, incident: Incident) -> Statement:
-        expires_at = int((moment_of(incident.opened_at) + self._retention).timestamp())
+        expires_at = self._expires_at(incident.opened_at)
         values = {**msgspec.structs.asdict(incident), ALERTS.sort: incident.key, "expires_at": expires_at}
         return insert_statement(self._table, attributes(values))
 

@@ -4,7 +4,6 @@ An ingest and its share of the totals are written in one transaction, conditiona
 So the totals are exactly the sums over ingests, however often an object is processed and wherever a processor dies.
 """
 
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -12,10 +11,9 @@ from botocore.exceptions import ClientError
 
 from heliograph.errors import StorageError
 from heliograph.ingest import Ingest, Totals, change, same_outcome
-from heliograph.reading import moment_of
 from heliograph.storage.attributes import attributes, struct_of, values_of
+from heliograph.storage.expiring import ExpiringTable
 from heliograph.storage.pages import Page, Range, query_page
-from heliograph.storage.patience import Patience
 from heliograph.table_keys import INGESTS, TOTALS_HOUR, TOTALS_SHARDS, ingest_hour, totals_shard
 
 if TYPE_CHECKING:
@@ -25,17 +23,8 @@ if TYPE_CHECKING:
 _MEETINGS = frozenset({"ConditionalCheckFailed", "TransactionConflict", "ThrottlingError"})
 
 
-class DynamoIngests:
+class DynamoIngests(ExpiringTable):
     """Keeps ingests. retention: how long an item is kept, counted from its object's landing."""
-
-    def __init__(
-        self, dynamodb: "DynamoDBClient", table: str, retention: timedelta, patience: Patience | None = None
-    ) -> None:
-        """Keep the client; nothing is called yet."""
-        self._dynamodb = dynamodb
-        self._table = table
-        self._retention = retention
-        self._patience = patience or Patience()
 
     def record(self, ingest: Ingest) -> None:
         """Write what became of an object; nothing where the same is written already.
@@ -79,7 +68,7 @@ class DynamoIngests:
 
     def _put(self, before: Ingest | None, ingest: Ingest) -> "TransactWriteItemTypeDef":
         attempts = before.attempts if before else 0
-        expires_at = int((moment_of(ingest.landed_at) + self._retention).timestamp())
+        expires_at = self._expires_at(ingest.landed_at)
         values = {**msgspec.structs.asdict(ingest), "attempts": attempts + 1, "expires_at": expires_at}
         return {
             "Put": {

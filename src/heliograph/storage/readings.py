@@ -6,19 +6,16 @@ changed them meanwhile.
 """
 
 from collections.abc import Callable, Sequence
-from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from heliograph.assessed import Assessed
 from heliograph.checks.flag import Flag
 from heliograph.history import History, Verdict, merge, verdict
-from heliograph.reading import moment_of
 from heliograph.storage.batches import DUPLICATE, Statement, execute, get_many, insert_statement
-from heliograph.storage.patience import Patience
+from heliograph.storage.expiring import ExpiringTable
 from heliograph.storage.reading_items import changing_attributes, item_of, reading_key, stored_of
 
 if TYPE_CHECKING:
-    from types_boto3_dynamodb import DynamoDBClient
     from types_boto3_dynamodb.type_defs import AttributeValueTypeDef
 
 Judge = Callable[[History], tuple[Flag, ...]]
@@ -27,20 +24,11 @@ _Key = tuple[str, str]
 _MAY_VANISH: Final = ("flags", "anomaly_at", "anomaly_day", "anomaly_key", "inserted_by", "revisions")
 
 
-class DynamoReadings:
+class DynamoReadings(ExpiringTable):
     """Writes readings to their table.
 
     table: its name. retention: how long a reading is kept, counted from its landing.
     """
-
-    def __init__(
-        self, dynamodb: "DynamoDBClient", table: str, retention: timedelta, patience: Patience | None = None
-    ) -> None:
-        """Keep the client; nothing is called yet."""
-        self._dynamodb = dynamodb
-        self._table = table
-        self._retention = retention
-        self._patience = patience or Patience()
 
     def store(self, landings: Sequence[Assessed], judge: Judge) -> list[Verdict]:
         """Store readings as they landed, each once; merge those that are there already.
@@ -65,7 +53,9 @@ class DynamoReadings:
         return verdicts
 
     def _insert(self, assessed: Assessed) -> Statement:
-        return insert_statement(self._table, item_of(assessed, self._expires_at(assessed.history)))
+        return insert_statement(
+            self._table, item_of(assessed, self._expires_at(assessed.history.current.stamp.landed_at))
+        )
 
     def _merge(self, landings: Sequence[Assessed], judge: Judge) -> list[History]:
         """Merge landings of different readings with what is stored, until no one else interferes."""
@@ -103,7 +93,7 @@ class DynamoReadings:
         """Write an UPDATE that takes effect only if the item is still as it was read."""
         new = Assessed(history, judge(history), old.merges + 1)
         before = changing_attributes(old, 0)
-        after = changing_attributes(new, self._expires_at(history))
+        after = changing_attributes(new, self._expires_at(history.current.stamp.landed_at))
         sets = " ".join(f'SET "{name}"=?' for name in after)
         removes = " ".join(f'REMOVE "{name}"' for name in _MAY_VANISH if name in before and name not in after)
         unchanged = '"merges"=?' if old.merges else '"merges" IS MISSING'
@@ -115,10 +105,6 @@ class DynamoReadings:
         if old.merges:
             parameters.append({"N": str(old.merges)})
         return Statement(f'UPDATE "{self._table}" {sets} {removes} {where}', parameters)
-
-    def _expires_at(self, history: History) -> int:
-        landed = moment_of(history.current.stamp.landed_at)
-        return int((landed + self._retention).timestamp())
 
 
 def _key(history: History) -> _Key:

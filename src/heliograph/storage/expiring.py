@@ -1,0 +1,31 @@
+"""What the stores of readings, ingests and alerts have in common: a table whose items expire."""
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from heliograph.reading import moment_of
+from heliograph.storage.patience import Patience
+
+if TYPE_CHECKING:
+    from types_boto3_dynamodb import DynamoDBClient
+
+
+class ExpiringTable:
+    """A table of items that are kept for a while.
+
+    table: its name. retention: how long an item is kept, counted from the landing it goes back to. patience: the time
+    to give a job whose parts are throttled.
+    """
+
+    def __init__(
+        self, dynamodb: "DynamoDBClient", table: str, retention: timedelta, patience: Patience | None = None
+    ) -> None:
+        """Keep the client; nothing is called yet."""
+        self._dynamodb = dynamodb
+        self._table = table
+        self._retention = retention
+        self._patience = patience or Patience()
+
+    def _expires_at(self, landed_at: str) -> int:
+        """Give when an item may be deleted, seconds since 1970. landed_at: UTC text."""
+        return int((moment_of(landed_at) + self._retention).timestamp())
