@@ -69,4 +69,4 @@ def joined(*notes: str) -> str:
 
 def hidden(total: int, shown: int, which: str) -> str:
     """Say that a chart shows a part of the sites only; nothing where it shows all."""
-    return f"The {shown} {which} of {total:,} sites; {total - shown:,} are left out" if total > shown else ""
+    return f"Shown: the {shown} sites {which}; {total - shown:,} more are left out" if total > shown else ""

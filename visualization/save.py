@@ -14,10 +14,10 @@ import vl_convert
 
 from drawing import Drawing
 from errors import ChartsError
+from picture import picture
 
 Format = Literal["html", "png"]
 
-_SCALE: Final = 2
 _UNSAFE: Final = re.compile(r"[^A-Za-z0-9._-]+")
 _LONGEST_NAME: Final = 120
 
@@ -72,13 +72,13 @@ def save(drawing: Drawing, folder: Path, formats: Iterable[Format], taken: set[s
         ChartsError: the folder can't be written.
     """
     name = file_name(drawing.name, taken)
-    spec = drawing.chart.to_dict()
+    spec = drawing.chart.to_dict(validate=False)
     files: dict[Format, Path] = {}
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for kind in formats:
             files[kind] = folder / f"{name}.{kind}"
-            files[kind].write_bytes(_page(drawing, spec, name) if kind == "html" else _picture(spec))
+            files[kind].write_bytes(_page(drawing, spec, name) if kind == "html" else picture(spec))
     except OSError as error:
         raise ChartsError(f"the charts can't be written to {folder}: {error.strerror or error}") from error
     return Saved(drawing, files)
@@ -117,7 +117,3 @@ def _page(drawing: Drawing, spec: dict[str, object], name: str) -> bytes:
 def _library() -> str:
     """Give Vega, Vega-Lite and Vega-Embed as one script, from vl-convert's own copy."""
     return str(vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;"))
-
-
-def _picture(spec: dict[str, object]) -> bytes:
-    return bytes(vl_convert.vegalite_to_png(spec, scale=_SCALE))

@@ -39,7 +39,7 @@ def _theme() -> alt.theme.ThemeConfig:
             "view": {"stroke": None},
             "title": _title(),
             "axis": _axis(),
-            "axisY": {"domain": False, "ticks": False},
+            "axisY": {"domain": False, "labelLimit": 320, "ticks": False},
             "legend": _legend(),
             "text": {"color": INK, "fontSize": 12},
         }

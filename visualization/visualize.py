@@ -15,6 +15,7 @@ try:
     import httpx2
     import msgspec
     import typer
+    from altair.utils.schemapi import debug_mode
     from rich.progress import Progress
 
     import credentials
@@ -37,18 +38,26 @@ CHARTS: Final = Path(__file__).resolve().parent / "charts"
 _FORMATS: Final[tuple[Format, ...]] = get_args(Format)
 _TIMEOUT_SECONDS: Final = 30.0
 
-_Api = Annotated[str, typer.Option("--api", envvar="HELIOGRAPH_API", help="The API's address, local or cloud.")]
+_Api = Annotated[
+    str, typer.Option("--api", metavar="URL", envvar="HELIOGRAPH_API", help="The API's address, local or cloud.")
+]
 _Start = Annotated[
     str | None,
-    typer.Option(help="First day (2016-08-01, the site's own) or moment with offset. Default: the first reading."),
+    typer.Option(
+        metavar="WHEN", help="First day (2016-08-01, the site's own) or moment with offset. Default: the first reading."
+    ),
 ]
-_End = Annotated[str | None, typer.Option(help="Day or moment to stop before. Default: the last reading.")]
-_Sites = Annotated[list[str] | None, typer.Option("--site", help="Only this site; may be given again. Default: all.")]
+_End = Annotated[
+    str | None, typer.Option(metavar="WHEN", help="Day or moment to stop before. Default: the last reading.")
+]
+_Sites = Annotated[
+    list[str] | None, typer.Option("--site", metavar="ID", help="Only this site; may be given again. Default: all.")
+]
 _Out = Annotated[Path, typer.Option(help="Folder to save to.", file_okay=False)]
-_Formats = Annotated[str, typer.Option("--format", help="html, png, or both with a comma.")]
+_Formats = Annotated[str, typer.Option("--format", metavar="LIST", help="html, png, or both with a comma.")]
 _Auth = Annotated[Literal["none", "iam"], typer.Option(help="iam: sign with AWS credentials (SigV4).")]
 _Token = Annotated[
-    str | None, typer.Option(envvar="HELIOGRAPH_API_TOKEN", show_envvar=True, help="Bearer token to send.")
+    str | None, typer.Option(metavar="TOKEN", envvar="HELIOGRAPH_API_TOKEN", help="Bearer token to send.")
 ]
 _LeaveOut = Annotated[LeaveOut, typer.Option(help="Readings the sums leave out: those with a critical flag, or any.")]
 _Json = Annotated[bool, typer.Option("--json", help="Print the files' paths as JSON.")]
@@ -105,7 +114,9 @@ def draw(job: Job) -> tuple[list[Saved], Path]:
     with bars() as progress, httpx2.Client(auth=auth, headers=headers, timeout=_TIMEOUT_SECONDS) as http:
         sites = gather(ApiClient(job.api, http), job.asked, progress)
         fleet = Fleet(sites, job.api)
-        saved = _save_all(fleet, job, progress)
+        # Altair checks each row it is given against its schema, which takes longer than drawing it; the tests check.
+        with debug_mode(arg=False):
+            saved = _save_all(fleet, job, progress)
     return saved, write_index(job.out, saved, range_and_source(fleet))
 
 

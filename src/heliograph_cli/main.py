@@ -8,9 +8,10 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 import heliograph
 from heliograph.errors import HeliographError
-from heliograph_cli import sites
+from heliograph_cli import letters, sites
 from heliograph_cli.charts import charts
 from heliograph_cli.landing import submit
+from heliograph_cli.replay import replay
 from heliograph_cli.show import err, out
 from heliograph_cli.simulate import simulate
 from heliograph_cli.status import status
@@ -30,6 +31,8 @@ app.command()(down)
 app.command()(submit)
 app.add_typer(sites.app, name="sites")
 app.command()(status)
+app.add_typer(letters.app, name="dlq")
+app.command()(replay)
 app.command(context_settings=_PASS_ON)(charts)
 app.command()(simulate)
 

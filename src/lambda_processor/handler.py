@@ -16,9 +16,9 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from botocore.exceptions import BotoCoreError, ClientError
 
 from heliograph.errors import HeliographError
+from heliograph.events import Landed, landed_objects
 from heliograph.reading import moment_of
 from heliograph.telemetry import logger, metrics
-from lambda_processor.events import Landed, landed_objects
 from lambda_processor.process import Outcome
 from lambda_processor.wiring import clients, processor, settings
 

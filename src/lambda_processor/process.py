@@ -14,6 +14,7 @@ from heliograph.assessed import Assessed
 from heliograph.checks.flag import Flag
 from heliograph.checks.single import judge, revised
 from heliograph.errors import ObjectGone, UnreadableFile
+from heliograph.events import Landed
 from heliograph.feed import Numbered, Reject, decode
 from heliograph.history import History, Stamp, landing
 from heliograph.incidents import Onsets, messages
@@ -24,7 +25,6 @@ from heliograph.site import Site
 from heliograph.storage.batches import batched
 from heliograph.storage.objects import RawObject
 from heliograph.storage.ports import Alerts, Ingests, Notifier, Objects, Readings
-from lambda_processor.events import Landed
 from lambda_processor.sites import KnownSites
 
 # Readings judged and stored in one go: 20 calls of 25, and little enough to keep memory flat.

@@ -106,12 +106,13 @@ def test_a_failed_file_waits_longer_each_time(running: Lambda, attempt: int, sec
     assert running.queue.waits == {"handle-broken.json": seconds}
 
 
-def test_every_call_prints_what_it_did(running: Lambda, capsys: pytest.CaptureFixture[str]) -> None:
-    """A line of JSON names the file and its counts, and the metrics are printed as EMF."""
+def test_every_call_says_what_it_did(
+    running: Lambda, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A log line names the file and its counts, and the metrics are printed as EMF."""
     call(running.message(GOOD, "good.json"))
-    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
-    (log,) = [line for line in lines if line.get("message") == "file processed"]
+    (log,) = [record.__dict__ for record in caplog.records if record.getMessage() == "file processed"]
     assert (log["object_key"], log["stored"], log["refused"]) == ("raw/good.json", 1, 0)
-    (emf,) = [line for line in lines if "_aws" in line]
+    (emf,) = [json.loads(line) for line in capsys.readouterr().out.splitlines() if '"_aws"' in line]
     assert emf["ReadingsStored"] == [1.0]
     assert emf["_aws"]["CloudWatchMetrics"][0]["Namespace"] == "Heliograph"

@@ -20,10 +20,10 @@ HELIOGRAPH = Path(sys.executable).with_name("heliograph")
 class Up:
     """A `heliograph up` that runs in a process of its own."""
 
-    def __init__(self, zips: Path, state_dir: Path) -> None:
-        """Start it with a fleet of 4 and an hour of its past, and wait until it says it is ready."""
+    def __init__(self, zips: Path, state_dir: Path, sites: int = 4) -> None:
+        """Start it with a fleet and an hour of its past, and wait until it says it is ready."""
         self.state_dir = state_dir
-        options = ["--sites", "4", "--backfill", "1", "--zips", zips, "--state-dir", state_dir, "--json"]
+        options = ["--sites", str(sites), "--backfill", "1", "--zips", zips, "--state-dir", state_dir, "--json"]
         self.process = subprocess.Popen(  # noqa: S603 - our own command
             [HELIOGRAPH, "up", *options], stdout=subprocess.PIPE, start_new_session=True, text=True
         )

@@ -13,6 +13,7 @@ from series import SiteSeries
 from words import count, percent
 
 _OTHER: Final = "all other rules"
+_STANDS_OUT: Final = Decimal("0.3")
 
 
 def draw(fleet: Fleet) -> Drawing:
@@ -30,14 +31,19 @@ def _title(sites: list[SiteSeries]) -> str:
     readings = count(flagged, "flagged reading")
     if len(sites) == 1 or worst.totals.flagged == flagged:
         return f"{worst.site.site_id} has {'the one flagged reading' if flagged == 1 else f'all {readings}'}"
-    return f"{worst.site.site_id} has {percent(Decimal(worst.totals.flagged) / flagged)} of the {readings}"
+    share = Decimal(worst.totals.flagged) / flagged
+    if share >= _STANDS_OUT:
+        return f"{worst.site.site_id} has {percent(share)} of the {readings}"
+    having = sum(site.totals.flagged > 0 for site in sites)
+    most = f"{worst.site.site_id} the most: {worst.totals.flagged:,} of {flagged:,}"
+    return f"{having} of {len(sites)} sites have flagged readings, {most}"
 
 
 def _subtitle(fleet: Fleet, shown: int) -> list[str]:
     flagged = sum(site.totals.flagged for site in fleet.sites)
     readings = sum(site.totals.readings for site in fleet.sites)
     share = f"{flagged:,} of {count(readings, 'reading')} ({percent(Decimal(flagged) / readings)}) are flagged"
-    note = hidden(len(fleet.sites), shown, "with most flagged readings")
+    note = hidden(len(fleet.sites), shown, "with the most flagged readings")
     return [f"{share}; each counts once, under its gravest flag", *filter(None, [note]), range_and_source(fleet)]
 
 

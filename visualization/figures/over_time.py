@@ -7,6 +7,7 @@ import theme
 from drawing import Drawing, Fleet, headed, joined, left_out_note, rows
 from figures.net_energy_by_site import balance
 from figures.time_rows import Row, View, gap_rows, hover_rows, line_rows, mark_rows, view_of
+from picture import HOVER
 from series import SiteSeries
 from words import count, days, interval
 
@@ -117,12 +118,16 @@ def _hover(view: View) -> alt.Chart:
     over = alt.selection_point(on="pointerover", clear="pointerout", fields=["start"], name="over", empty=False)
     titles = _FIGURES | ({"readings": "Readings"} if view.daily else {})
     marks = alt.Chart(rows(hover_rows(view))).mark_rect(clip=True, color=theme.INK)
-    chart: alt.Chart = marks.encode(
-        x=_x(view, "start"),
-        x2="end:T",
-        opacity=alt.when(over).then(alt.value(0.08)).otherwise(alt.value(0)),
-        tooltip=_tooltip(titles),
-    ).add_params(over)
+    chart: alt.Chart = (
+        marks.encode(
+            x=_x(view, "start"),
+            x2="end:T",
+            opacity=alt.when(over).then(alt.value(0.08)).otherwise(alt.value(0)),
+            tooltip=_tooltip(titles),
+        )
+        .add_params(over)
+        .properties(name=HOVER)
+    )
     return chart
 
 

@@ -51,7 +51,7 @@ def _subtitle(fleet: Fleet, having: int, shown: int) -> list[str]:
             "Covered: the lesser of generated and consumed in each interval, standby draw as 0",
             left_out_note(fleet.sites),
         ),
-        hidden(having, shown, "highest"),
+        hidden(having, shown, "with the highest share"),
         f"{count(without, 'site')} consumed nothing and {'has' if without == 1 else 'have'} no bar" if without else "",
     ]
     return [*filter(None, notes), range_and_source(fleet)]

@@ -12,7 +12,10 @@ from heliograph_cli import show
 from heliograph_cli.landing import Submitted, follow
 from heliograph_cli.main import app, run
 
-COMMANDS = ["up", "down", "submit", "status", "charts", "simulate", "sites load", "sites list"]
+COMMANDS = [
+    *("up", "down", "submit", "status", "charts", "simulate", "replay"),
+    *("sites load", "sites list", "dlq list", "dlq show", "dlq redrive"),
+]
 
 
 @pytest.mark.parametrize("command", COMMANDS)

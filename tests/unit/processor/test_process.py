@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from fakes import FakeAlerts, FakeIngests, FakeNotifier, FakeObjects, FakeReadings, FakeSites
 from heliograph.errors import ObjectGone, StorageError, UnreadableFile
+from heliograph.events import Landed
 from heliograph.site import Site
-from lambda_processor.events import Landed
 from lambda_processor.process import Processor, Rules, Stores
 from lambda_processor.sites import KnownSites
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lambda_processor.events import Landed, NotAnEvent, landed_objects
+from heliograph.events import Landed, NotAnEvent, event_of, landed_objects
 
 
 def event(key: str, name: str = "ObjectCreated:Put", **of_object: object) -> str:
@@ -55,3 +55,10 @@ def test_what_is_no_event_fails(message: str) -> None:
     """A message that isn't an S3 event fails, so that it ends in the dead-letter queue and not in silence."""
     with pytest.raises(NotAnEvent):
         landed_objects(message)
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=40), st.sampled_from(["", "v1"]))
+def test_an_event_written_here_names_its_object(name: str, version: str) -> None:
+    """What is sent for processing again is read as what S3 sends."""
+    landed = Landed(f"raw/{name}", version, "2026-01-01T00:00:00Z")
+    assert landed_objects(event_of("b", landed)) == [landed]

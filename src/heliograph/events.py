@@ -1,7 +1,7 @@
-"""Which raw objects a queue message names: S3's event notification, as S3 wrote it."""
+"""Which raw objects a queue message names: S3's event notification, as S3 writes it."""
 
 from typing import Final
-from urllib.parse import unquote_plus
+from urllib.parse import quote_plus, unquote_plus
 
 import msgspec
 
@@ -41,7 +41,7 @@ class _Event(msgspec.Struct):
     Event: str = ""
 
 
-_EVENT: Final = msgspec.json.Decoder(_Event)
+_DECODER: Final = msgspec.json.Decoder(_Event)
 
 
 def landed_objects(message: str) -> list[Landed]:
@@ -53,7 +53,7 @@ def landed_objects(message: str) -> list[Landed]:
         NotAnEvent: the message isn't an S3 event.
     """
     try:
-        event = _EVENT.decode(message)
+        event = _DECODER.decode(message)
     except msgspec.MsgspecError as error:
         raise NotAnEvent(f"the message isn't an S3 event: {error}") from None
     if event.Records is None and event.Event != "s3:TestEvent":
@@ -69,3 +69,15 @@ def _is_creation(record: _Record) -> bool:
 def _landed(record: _Record) -> Landed:
     version = record.s3.object.versionId
     return Landed(unquote_plus(record.s3.object.key), "" if version == "null" else version, record.eventTime)
+
+
+def event_of(bucket: str, landed: Landed) -> str:
+    """Write the event S3 sends for an object that landed, so that it can be processed again."""
+    named = {"key": quote_plus(landed.key), **({"versionId": landed.version} if landed.version else {})}
+    record = {
+        "eventSource": "aws:s3",
+        "eventName": "ObjectCreated:Put",
+        "eventTime": landed.event_time,
+        "s3": {"bucket": {"name": bucket}, "object": named},
+    }
+    return msgspec.json.encode({"Records": [record]}).decode()

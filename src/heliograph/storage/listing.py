@@ -1,0 +1,44 @@
+"""What landed: every version of every raw object, in the order of their keys."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from heliograph.reading import format_timestamp
+
+if TYPE_CHECKING:
+    from types_boto3_s3 import S3Client
+
+
+class Listed(msgspec.Struct, frozen=True):
+    """A raw object as the bucket lists it: key, version, when it landed (UTC text), its size."""
+
+    key: str
+    version: str
+    landed_at: str
+    size_bytes: int
+
+
+def list_versions(s3: "S3Client", bucket: str, prefix: str, after: str = "") -> Iterator[Listed]:
+    """List every version of the objects below a prefix, by key; only keys behind `after` where it is given.
+
+    Versions of one key come oldest first, as they landed.
+    """
+    request: dict[str, Any] = {"Bucket": bucket, "Prefix": prefix} | ({"KeyMarker": after} if after else {})
+    pages = s3.get_paginator("list_object_versions").paginate(**request)
+    together: list[Listed] = []
+    for page in pages:
+        for version in page.get("Versions", []):
+            found = version.get("VersionId", "")
+            listed = Listed(
+                version["Key"],
+                "" if found == "null" else found,
+                format_timestamp(version["LastModified"]),
+                version["Size"],
+            )
+            if together and together[0].key != listed.key:
+                yield from reversed(together)
+                together = []
+            together.append(listed)
+    yield from reversed(together)

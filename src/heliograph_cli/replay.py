@@ -1,0 +1,78 @@
+"""`heliograph replay`: process raw objects again. It changes nothing that is right, so it can be done at any time."""
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+
+from heliograph.errors import ReadingError, SettingsError
+from heliograph.events import Landed, event_of
+from heliograph.object_keys import RAW
+from heliograph.reading import parse_timestamp
+from heliograph.storage.listing import Listed, list_versions
+from heliograph.storage.queues import SqsQueue
+from heliograph_cli.show import out, print_json, progress
+from heliograph_cli.target import DEFAULT_STATE_DIR, AsJson, StateDir, find_target
+
+_TOGETHER: Final = 10
+
+
+def replay(
+    prefix: Annotated[str, typer.Argument(help="Keys below raw/, such as raw/submit/2026/.")] = RAW,
+    since: Annotated[str | None, typer.Option("--from", help="Landed at or after this moment, ISO 8601.")] = None,
+    until: Annotated[str | None, typer.Option("--to", help="Landed before this moment, ISO 8601.")] = None,
+    rate: Annotated[float, typer.Option(help="Files a second.", min=0.1)] = 50.0,
+    resume: Annotated[Path | None, typer.Option(help="File that notes how far it came; go on from there.")] = None,
+    state_dir: StateDir = DEFAULT_STATE_DIR,
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Send raw objects through the processor again, every version of each, oldest key first.
+
+    Stopped and called again with the same --resume file, it goes on behind the last key it sent.
+
+    Example: heliograph replay raw/submit/2026/11/ --resume replay.txt
+    """
+    if not prefix.startswith(RAW):
+        raise SettingsError(f"raw objects lie below {RAW}; say {RAW}{prefix}")
+    begin, end = _moment(since, "--from"), _moment(until, "--to")
+    target, clients = find_target(state_dir)
+    after = resume.read_text().strip() if resume and resume.exists() else ""
+    queue = SqsQueue(clients.sqs(), target.ingest_queue_url)
+    listed = list_versions(clients.s3(), target.bucket, prefix, after)
+    chosen = (each for each in listed if (begin or "") <= each.landed_at and (end is None or each.landed_at < end))
+    sent = 0
+    with progress() as shown:
+        task = shown.add_task("sending", total=None)
+        for together in _by_key(chosen):
+            queue.send([event_of(target.bucket, Landed(e.key, e.version, e.landed_at)) for e in together])
+            sent += len(together)
+            shown.update(task, completed=sent)
+            if resume:
+                resume.write_text(together[-1].key)
+            time.sleep(len(together) / rate)
+    if as_json:
+        print_json({"sent": sent})
+    else:
+        out().print(f"{sent} files sent to the ingest queue; `heliograph status` shows how many wait")
+
+
+def _by_key(listed: Iterator[Listed]) -> Iterator[list[Listed]]:
+    """Cut into parts of about ten that never end between two versions of one key, so a key can stand for its part."""
+    part: list[Listed] = []
+    for each in listed:
+        if len(part) >= _TOGETHER and part[-1].key != each.key:
+            yield part
+            part = []
+        part.append(each)
+    if part:
+        yield part
+
+
+def _moment(value: str | None, option: str) -> str | None:
+    try:
+        return None if value is None else parse_timestamp(value)
+    except ReadingError as error:
+        raise SettingsError(f"{option}: {error}") from None

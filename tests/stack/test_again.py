@@ -1,0 +1,75 @@
+"""Processing again: dead letters looked at and redriven, raw objects replayed; nothing is lost and nothing doubled."""
+
+import json
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from stack.test_command import Up
+from stack.yard import reading, wait_until
+
+
+@pytest.fixture(scope="module")
+def up(zips: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
+    """A stack that was started by the command, with no fleet."""
+    started = Up(zips, tmp_path_factory.mktemp("again") / "state", sites=0)
+    yield started
+    started.end(signal.SIGTERM)
+
+
+def lines(up: Up, *arguments: str | Path) -> list[dict[str, object]]:
+    """Run a command and read the lines of JSON it prints."""
+    result = up.run(*arguments, "--json")
+    assert result.returncode == 0, result.stderr
+    return [json.loads(line) for line in result.stdout.splitlines()]
+
+
+def status(up: Up) -> dict[str, int]:
+    """Give the totals and the queues' depths."""
+    (found,) = lines(up, "status")
+    totals = found["totals"]
+    assert isinstance(totals, dict)
+    return {**totals, **{name: found[name] for name in ("waiting", "dead_letters")}}  # type: ignore[dict-item]
+
+
+def test_dead_letters_are_explained_and_can_be_processed_again(up: Up, tmp_path: Path) -> None:
+    """A dead letter says which file, how large and why; redriven, it fails again and comes back; none is lost."""
+    for name in ("one.json", "two.json"):
+        (tmp_path / name).write_text("[{")
+        assert up.run("submit", "--wait", tmp_path / name).returncode == 1
+    wait_until(lambda: status(up)["dead_letters"] == 2, "two dead letters", 30)
+    letters = lines(up, "dlq", "list")
+    assert lines(up, "dlq", "list") == letters, "looking leaves them where they are"
+    for letter in letters:
+        assert str(letter["object_key"]).startswith("raw/submit/")
+        assert "broken" in str(letter["error"])
+        assert letter["size_bytes"] == 2
+    first = str(letters[0]["id"])
+    assert '"eventName"' in up.run("dlq", "show", first).stdout
+    assert up.run("dlq", "show", "no-such").returncode == 1
+    assert "1 of 2" in up.run("dlq", "redrive", first).stdout
+    wait_until(lambda: (status(up)["waiting"], status(up)["dead_letters"]) == (0, 2), "its return", 30)
+    assert status(up)["failed_files"] == 2
+    assert up.run("dlq", "redrive").returncode == 2
+    assert "2 of 2" in up.run("dlq", "redrive", "--all").stdout
+
+
+def test_a_replay_changes_nothing_and_can_be_resumed(up: Up, tmp_path: Path) -> None:
+    """Every raw object again: the same totals. With --resume, a second call has nothing left to send."""
+    for number in range(3):
+        path = tmp_path / f"{number}.json"
+        path.write_text(json.dumps([reading("again", f"2026-06-01T12:0{number}:00Z"), {"bad": 1}]))
+        assert up.run("submit", "--wait", path).returncode == 0
+    wait_until(lambda: status(up)["waiting"] == 0, "an empty queue", 30)
+    before = {name: value for name, value in status(up).items() if name != "dead_letters"}
+    assert (before["stored"], before["refused"]) == (3, 3)
+    noted = tmp_path / "replay.txt"
+    (sent,) = lines(up, "replay", "raw/submit/", "--resume", noted)
+    assert sent["sent"] == before["files"]
+    wait_until(lambda: status(up)["waiting"] == 0, "an empty queue", 30)
+    assert {name: value for name, value in status(up).items() if name != "dead_letters"} == before
+    assert lines(up, "replay", "raw/submit/", "--resume", noted) == [{"sent": 0}]
+    assert lines(up, "replay", "--to", "2026-01-01T00:00:00Z") == [{"sent": 0}]
+    assert "raw objects lie below raw/" in up.run("replay", "submit/").stderr

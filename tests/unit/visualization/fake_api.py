@@ -1,0 +1,97 @@
+"""A Heliograph API in memory: addresses, pages, cursors and problems as the real one, over HTTP or in process."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+import httpx2
+from samples import Json
+
+
+class FakeApi:
+    """Sites and their records; `asked` holds every address that was asked for, in order."""
+
+    def __init__(self) -> None:
+        """Begin without a site."""
+        self.sites: dict[str, Json] = {}
+        self.records: dict[str, list[Json]] = {}
+        self.asked: list[str] = []
+
+    def add(self, site_id: str, records: list[Json], **fields: object) -> None:
+        """Add a site; what isn't given of it is null."""
+        unknown = dict.fromkeys(("kind", "capacity_kw", "latitude", "longitude", "timezone", "interval_minutes"))
+        self.sites[site_id] = {"site_id": site_id, **unknown, **fields}
+        self.records[site_id] = records
+
+    def answer(self, target: str) -> tuple[int, Json]:
+        """Give the status and body for one address, path and query."""
+        self.asked.append(target)
+        split = urlsplit(target)
+        query, path = dict(parse_qsl(split.query)), [unquote(part) for part in split.path.split("/")[1:]]
+        if path == ["sites"]:
+            return 200, _page(list(self.sites.values()), query, most=2)
+        if len(path) == 2 and path[0] == "sites" and path[1] in self.sites:
+            records = self.records[path[1]]
+            ends = {"first_reading": records[0] if records else None, "last_reading": records[-1] if records else None}
+            return 200, {**self.sites[path[1]], **ends}
+        if len(path) == 2 and path[0] == "records" and path[1] in self.records:
+            return 200, _page(_between(self.records[path[1]], query), query, most=1000)
+        problem = {
+            "type": "about:blank",
+            "title": "Not Found",
+            "status": 404,
+            "detail": f"there is no site {path[-1]!r}",
+        }
+        return 404, problem
+
+    def transport(self) -> httpx2.MockTransport:
+        """Answer in process, without a socket."""
+
+        def handle(request: httpx2.Request) -> httpx2.Response:
+            status, body = self.answer(request.url.raw_path.decode())
+            return httpx2.Response(status, json=body)
+
+        return httpx2.MockTransport(handle)
+
+
+@contextmanager
+def serve(api: FakeApi) -> Iterator[str]:
+    """Serve an API over HTTP on a free port of this machine until the block ends."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            status, body = api.answer(self.path)
+            content = json.dumps(body).encode()
+            self.send_response(status)
+            self.send_header("Content-Type", "application/json" if status == 200 else "application/problem+json")
+            self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content)
+
+        def log_message(self, *_arguments: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = Thread(target=server.serve_forever, args=(0.02,))
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def _between(records: list[Json], query: dict[str, str]) -> list[Json]:
+    start, end = query.get("start", ""), query.get("end", "9999")
+    return [each for each in records if start <= each["timestamp"] < end]
+
+
+def _page(items: list[Json], query: dict[str, str], most: int) -> Json:
+    limit, start = min(most, int(query.get("limit", most))), int(query.get("cursor", "at+0").removeprefix("at+"))
+    end = start + limit
+    # A plus and a slash: a cursor is opaque, and must come back as it was given.
+    return {"items": items[start:end], "next": f"at+{end}" if end < len(items) else None}

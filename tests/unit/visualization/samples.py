@@ -1,0 +1,60 @@
+"""Records as the API writes them, and as the script reads them."""
+
+import math
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import msgspec
+
+from records import Record, Site
+from series import LeaveOut, SiteSeries, summarize
+
+Json = dict[str, Any]
+
+
+def flag(rule: str = "stuck", severity: str = "warning", **fields: object) -> Json:
+    """Give a flag as the API writes it."""
+    given = {"observed": 2.5, "limit": 2.2, "unit": "kWh", "message": f"{rule} says no"} | fields
+    return {"rule": rule, "severity": severity, **given}
+
+
+def record(timestamp: str, generated: float, consumed: float, *flags: Json, site_id: str = "home-01") -> Json:
+    """Give a record as the API writes it."""
+    return {
+        "site_id": site_id,
+        "timestamp": timestamp,
+        "energy_generated_kwh": generated,
+        "energy_consumed_kwh": consumed,
+        "net_energy_kwh": round(generated - consumed, 6),
+        "anomaly": any(each["severity"] != "info" for each in flags),
+        "flags": list(flags),
+        "source": "raw/2026/11/22/home.ndjson#1",
+        "landed_at": timestamp,
+    }
+
+
+def sunny(site_id: str, start: datetime, hours: int, peak: float = 3.0) -> list[Json]:
+    """Give hourly records of a home with solar panels, its interval ends after `start`."""
+    found = []
+    for hour in range(1, hours + 1):
+        end = start + timedelta(hours=hour)
+        sun = max(0.0, math.sin((end.hour - 6) * math.pi / 12)) * peak
+        found.append(record(stamp(end), round(sun, 4), 1.25, site_id=site_id))
+    return found
+
+
+def stamp(moment: datetime) -> str:
+    """Write a moment as the API does."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def read(*raw: Json) -> list[Record]:
+    """Read records as the client reads them."""
+    return msgspec.json.decode(msgspec.json.encode(raw), type=list[Record])
+
+
+def summarized(records: list[Record], site: Site, leave_out: LeaveOut = "critical") -> SiteSeries:
+    """Summarize records there are."""
+    series = summarize(site, records, leave_out)
+    assert series is not None
+    return series

@@ -1,0 +1,143 @@
+"""The script, from the command line to the files."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from fake_api import FakeApi
+from samples import flag, record, sunny
+from typer.testing import CliRunner, Result
+
+import api_client
+import visualize
+
+SCRIPT = Path(visualize.__file__)
+START = datetime(2026, 6, 1, tzinfo=UTC)
+
+
+@pytest.fixture
+def fleet(fake_api: FakeApi) -> FakeApi:
+    """Give a fleet of two homes, one of them with a flagged reading, and a site that never reported."""
+    fake_api.add("home-01", sunny("home-01", START, 48), timezone="America/Los_Angeles", interval_minutes=60)
+    fake_api.add("home-02", sunny("home-02", START, 30), kind="solar")
+    fake_api.records["home-02"][3] = record("2026-06-01T04:00:00Z", 9, 1, flag("over_capacity", "critical"))
+    fake_api.add("silent", [])
+    return fake_api
+
+
+def run(url: str, out: Path, *options: str) -> Result:
+    """Run the script in this process, saving pages only, which is quick."""
+    arguments = ["--api", url, "--out", str(out), "--format", "html", *options]
+    return CliRunner().invoke(visualize.app, arguments)
+
+
+def test_the_script_runs_on_its_own(fleet: FakeApi, served: str, tmp_path: Path) -> None:
+    """Run as `heliograph charts` runs it: JSON on stdout, nothing on stderr, a page and a picture for each chart."""
+    command = [sys.executable, str(SCRIPT), "--api", served, "--site", "home-02", "--out", str(tmp_path), "--json"]
+    done = subprocess.run(command, check=True, capture_output=True, text=True, cwd=tmp_path)  # noqa: S603 - our own
+    charts = [Path(path) for path in json.loads(done.stdout)["charts"]]
+    assert done.stderr == ""
+    assert len(charts) == 8
+    assert {path.suffix for path in charts} == {".html", ".png"}
+    assert all(path.stat().st_size > 10_000 for path in charts)
+    assert (tmp_path / "index.html").exists()
+    assert fleet.asked
+
+
+def test_every_site_with_readings_is_drawn(fleet: FakeApi, served: str, tmp_path: Path) -> None:
+    """Without options: three charts of the fleet, one of each site that has readings, and the index."""
+    result = run(served, tmp_path)
+    assert result.exit_code == 0, result.output
+    assert result.stdout == f"Saved 5 charts; open {tmp_path / 'index.html'}\n"
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        "anomalies-by-site.html",
+        "generation-and-consumption-home-01.html",
+        "generation-and-consumption-home-02.html",
+        "index.html",
+        "net-energy-by-site.html",
+        "self-sufficiency-by-site.html",
+    ]
+    assert not any(target.startswith("/records/silent") for target in fleet.asked)
+
+
+def test_a_days_range_is_the_sites_own(fleet: FakeApi, served: str, tmp_path: Path) -> None:
+    """A day given as bound is asked for from midnight to midnight where the site is."""
+    result = run(served, tmp_path, "--site", "home-01", "--start", "2026-06-01", "--end", "2026-06-02")
+    assert result.exit_code == 0, result.output
+    assert "start=2026-06-01T07%3A00%3A01Z&end=2026-06-02T07%3A00%3A01Z" in fleet.asked[-1]
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (("--site", "nowhere"), "answers 404: there is no site 'nowhere'"),
+        (("--start", "2030-01-01"), "there is nothing to draw: no reading of the 3 sites from 2030-01-01 to now"),
+        (("--site", "silent"), "there is nothing to draw: no reading of silent yet"),
+        (("--start", "soon"), "'soon' is neither a day"),
+        (("--format", "pdf"), "--format 'pdf' is none of: html, png"),
+        (("--api", "localhost:8000"), "isn't an address like http://127.0.0.1:8000"),
+        (("--api", "http://me:pw@localhost"), "use --token"),
+        (("--auth", "iam", "--token", "x"), "leave out --token"),
+    ],
+)
+@pytest.mark.usefixtures("fleet")
+def test_what_can_not_be_done_is_one_clear_line(
+    served: str, tmp_path: Path, options: tuple[str, ...], words: str
+) -> None:
+    """A mistake, or nothing to draw, is one line on stderr, nothing on stdout, no file, and not success."""
+    result = run(served, tmp_path, *options)
+    assert result.exit_code == 1
+    assert result.stdout == ""
+    assert result.stderr.startswith("error: ")
+    assert result.stderr.count("\n") == 1
+    assert words in result.stderr
+    assert not list(tmp_path.iterdir())
+
+
+def test_an_api_without_sites_says_what_to_do(served: str, tmp_path: Path) -> None:
+    """A fresh stack has nothing to draw yet."""
+    result = run(served, tmp_path)
+    assert (result.exit_code, result.stderr) == (1, "error: the API has no sites yet: land a reading first\n")
+
+
+def test_an_api_that_is_down_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A closed port ends the run with its address, after a few attempts."""
+    monkeypatch.setattr(api_client, "_FIRST_WAIT_SECONDS", 0.001)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{free.getsockname()[1]}"
+    result = run(url, tmp_path)
+    assert result.exit_code == 1
+    assert result.stderr.startswith(f"error: {url} can't be reached")
+
+
+def test_what_the_api_says_can_not_move_the_cursor(fake_api: FakeApi, served: str, tmp_path: Path) -> None:
+    """Control signs in a site's name, which an error repeats, don't reach the terminal."""
+    result = run(served, tmp_path, "--site", "a\x1b[2Jb\nc")
+    assert fake_api.asked
+    assert "\x1b" not in result.stderr
+    assert result.stderr.count("\n") == 1
+
+
+def test_too_many_sites_ask_for_a_choice(fake_api: FakeApi, served: str, tmp_path: Path) -> None:
+    """A fleet nobody could look through isn't drawn site by site unless sites are named."""
+    for number in range(501):
+        fake_api.add(f"site-{number}", [])
+    result = run(served, tmp_path)
+    assert "choose up to 500 with --site" in result.stderr
+    assert not any(target.startswith("/sites/") for target in fake_api.asked)
+
+
+def test_the_token_reaches_the_api_and_nothing_else(served: str, tmp_path: Path, fleet: FakeApi) -> None:
+    """A token may come from the environment, and is in no file that is saved."""
+    result = CliRunner(env={**os.environ, "HELIOGRAPH_API_TOKEN": "t0ps3cret"}).invoke(
+        visualize.app, ["--api", served, "--out", str(tmp_path), "--format", "html"]
+    )
+    assert result.exit_code == 0, result.output
+    assert fleet.asked
+    assert not any(b"t0ps3cret" in path.read_bytes() for path in tmp_path.iterdir())
