@@ -9,6 +9,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 import heliograph
 from heliograph.errors import HeliographError
 from heliograph_cli import letters, sites
+from heliograph_cli.audit import audit
 from heliograph_cli.charts import charts
 from heliograph_cli.landing import submit
 from heliograph_cli.replay import replay
@@ -33,6 +34,7 @@ app.add_typer(sites.app, name="sites")
 app.command()(status)
 app.add_typer(letters.app, name="dlq")
 app.command()(replay)
+app.command()(audit)
 app.command(context_settings=_PASS_ON)(charts)
 app.command()(simulate)
 

@@ -37,7 +37,7 @@ def replay(
     """
     if not prefix.startswith(RAW):
         raise SettingsError(f"raw objects lie below {RAW}; say {RAW}{prefix}")
-    begin, end = _moment(since, "--from"), _moment(until, "--to")
+    begin, end = moment(since, "--from"), moment(until, "--to")
     target, clients = find_target(state_dir)
     after = resume.read_text().strip() if resume and resume.exists() else ""
     queue = SqsQueue(clients.sqs(), target.ingest_queue_url)
@@ -71,7 +71,12 @@ def _by_key(listed: Iterator[Listed]) -> Iterator[list[Listed]]:
         yield part
 
 
-def _moment(value: str | None, option: str) -> str | None:
+def moment(value: str | None, option: str) -> str | None:
+    """Read an option that is a moment; give UTC text, or None where it isn't given.
+
+    Raises:
+        SettingsError: it isn't ISO 8601 with an offset.
+    """
     try:
         return None if value is None else parse_timestamp(value)
     except ReadingError as error:

@@ -32,6 +32,7 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
     """A running Heliograph, as the commands need it; the names are those of its resources."""
 
     bucket: str
+    readings_table: str
     sites_table: str
     ingests_table: str
     ingest_queue_url: str
@@ -61,6 +62,7 @@ def target_of(stack: Stack) -> Target:
     """Give a local stack as a target."""
     return Target(
         bucket=stack.raw_bucket,
+        readings_table=stack.readings_table,
         sites_table=stack.sites_table,
         ingests_table=stack.ingests_table,
         ingest_queue_url=stack.ingest_queue,

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from local_stack import find
 from stack.test_command import Up
-from stack.yard import reading, wait_until
+from stack.yard import Yard, reading, wait_until
 
 
 @pytest.fixture(scope="module")
@@ -73,3 +74,39 @@ def test_a_replay_changes_nothing_and_can_be_resumed(up: Up, tmp_path: Path) -> 
     assert lines(up, "replay", "raw/submit/", "--resume", noted) == [{"sent": 0}]
     assert lines(up, "replay", "--to", "2026-01-01T00:00:00Z") == [{"sent": 0}]
     assert "raw objects lie below raw/" in up.run("replay", "submit/").stderr
+
+
+def test_an_audit_finds_what_is_missing_and_repairs_it(up: Up, tmp_path: Path) -> None:
+    """All is found; then a reading, a quarantine file and an ingest are taken away, named, and brought back."""
+    path = tmp_path / "audited.json"
+    path.write_text(json.dumps([reading("audited", f"2026-06-01T12:0{n}:00Z") for n in range(3)] + [{"bad": 1}]))
+    assert up.run("submit", "--wait", path).returncode == 0
+    wait_until(lambda: status(up)["waiting"] == 0, "an empty queue", 30)
+    (whole,) = lines(up, "audit")
+    assert whole["lost"] == whole["totals"] == []
+
+    yard = Yard(find(up.state_dir))  # type: ignore[arg-type]
+    yard.dynamodb.delete_item(
+        TableName=yard.stack.readings_table,
+        Key={"site_id": {"S": "audited"}, "timestamp": {"S": "2026-06-01T12:01:00Z"}},
+    )
+    (key,) = (each for each in quarantine_of(yard) if "audited" in each)
+    yard.s3.delete_object(Bucket=yard.stack.raw_bucket, Key=key)
+    result = up.run("audit", "--json", "--repair")
+    assert result.returncode == 1
+    (lost,) = json.loads(result.stdout)["lost"]
+    assert "audited.json" in lost["object_key"]
+    assert lost["problems"] == [
+        "1 (records 2) of 3 readings aren't stored",
+        "1 (records 4) of 1 refused records aren't in quarantine",
+    ]
+    wait_until(lambda: status(up)["waiting"] == 0, "an empty queue", 30)
+    (repaired,) = lines(up, "audit")
+    assert repaired == whole
+    yard.close()
+
+
+def quarantine_of(yard: Yard) -> list[str]:
+    """List the keys in quarantine."""
+    listed = yard.s3.list_objects_v2(Bucket=yard.stack.raw_bucket, Prefix="quarantine/")
+    return [each["Key"] for each in listed.get("Contents", [])]

@@ -1,12 +1,15 @@
 """The readings table, read in pages: a site's readings, a site's anomalies, a day's anomalies across sites."""
 
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from heliograph.assessed import Assessed
 from heliograph.reading import format_timestamp, moment_of
+from heliograph.storage.batches import get_many
 from heliograph.storage.pages import Page, Range, query_page
-from heliograph.storage.reading_items import stored_of
+from heliograph.storage.patience import Patience
+from heliograph.storage.reading_items import reading_key, stored_of
 from heliograph.table_keys import ANOMALIES_BY_DAY, ANOMALIES_BY_SITE, READINGS, anomaly_keys
 
 if TYPE_CHECKING:
@@ -50,6 +53,12 @@ class DynamoReadingPages:
             keys = anomaly_keys(site_id, timestamp)
             behind = {"site_id": site_id, "timestamp": timestamp, **{name: keys[name] for name in _DAY_KEYS}}
         return self._page(Range(self._table, (index.partition, day), index=index.name, after=behind), limit)
+
+    def get_many(self, keys: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Assessed]:
+        """Read the readings there are, by (site_id, timestamp), a hundred a call."""
+        wanted = [reading_key(*key) for key in dict.fromkeys(keys)]
+        found = map(stored_of, get_many(self._dynamodb, self._table, wanted, Patience()))
+        return {(each.history.site_id, each.history.timestamp): each for each in found}
 
     def first_of_site(self, site_id: str) -> Assessed | None:
         """Read a site's earliest reading, or None where it has none."""

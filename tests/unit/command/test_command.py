@@ -13,7 +13,7 @@ from heliograph_cli.landing import Submitted, follow
 from heliograph_cli.main import app, run
 
 COMMANDS = [
-    *("up", "down", "submit", "status", "charts", "simulate", "replay"),
+    *("up", "down", "submit", "status", "charts", "simulate", "replay", "audit"),
     *("sites load", "sites list", "dlq list", "dlq show", "dlq redrive"),
 ]
 
@@ -74,7 +74,7 @@ def test_a_stack_in_the_cloud_is_named_whole(
     monkeypatch.setattr("sys.argv", ["heliograph", "status"])
     with pytest.raises(SystemExit):
         run()
-    assert "HELIOGRAPH_SITES_TABLE" in capsys.readouterr().err
+    assert "HELIOGRAPH_READINGS_TABLE" in capsys.readouterr().err
 
 
 def test_following_gives_up_in_time() -> None:
