@@ -31,6 +31,7 @@ def ingest(stored: int, refused: int, **more: str) -> Ingest:
     return Ingest(size_bytes=1, records=stored + refused, stored=stored, refused=refused, **told)  # type: ignore[arg-type]
 
 
+BOTH = kept(numbered(1), numbered(2))
 REJECT = Reject(3, "{}", "site_id is missing")
 
 
@@ -61,14 +62,14 @@ def test_a_value_that_was_replaced_is_not_lost() -> None:
             ingest(2, 1),
             "1 (records 3) of 1 refused records aren't in quarantine",
         ),
-        (kept(numbered(1), numbered(2)), {3}, None, "no ingest was written about it"),
+        (BOTH, {3}, None, "no ingest was written about it"),
         (
             kept(numbered(1), numbered(2)),
             {3},
             ingest(1, 1),
             "its ingest counts 1 readings and 1 rejects; it holds 2 and 1",
         ),
-        (kept(numbered(1), numbered(2)), {3}, ingest(0, 0, state="failed", error="x"), "its ingest says it failed: x"),
+        (BOTH, {3}, ingest(0, 0, state="failed", error="x"), "its ingest says it failed: x"),
     ],
 )
 def test_each_difference_is_named(
