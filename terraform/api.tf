@@ -1,0 +1,131 @@
+# What answers queries: an HTTP API in front of FastAPI on Lambda.
+
+module "api" {
+  source = "./modules/function"
+
+  name               = "${local.prefix}-api"
+  description        = "Answers queries about sites, readings, anomalies and files."
+  handler            = "lambda_api.handler.handler"
+  package            = { bucket = var.artifacts_bucket, key = var.packages.api }
+  runtime            = var.runtime
+  memory_mb          = 512
+  timeout_seconds    = 30
+  log_retention_days = var.log_retention_days
+  log_group_arn      = "${local.arn}:logs:${local.region}:${local.account}:log-group:/aws/lambda/${local.prefix}-api"
+  snap_start         = var.snap_start
+
+  environment = {
+    POWERTOOLS_SERVICE_NAME   = "api"
+    POWERTOOLS_LOG_LEVEL      = "INFO"
+    HELIOGRAPH_READINGS_TABLE = local.table_names.readings
+    HELIOGRAPH_SITES_TABLE    = local.table_names.sites
+    HELIOGRAPH_INGESTS_TABLE  = local.table_names.ingests
+  }
+
+  statements = [
+    {
+      sid       = "QueryReadings"
+      actions   = ["dynamodb:Query"]
+      resources = [local.table_arns.readings, "${local.table_arns.readings}/index/*"]
+    },
+    {
+      sid       = "ReadSites"
+      actions   = ["dynamodb:GetItem"]
+      resources = [local.table_arns.sites]
+    },
+    {
+      sid       = "ListSites"
+      actions   = ["dynamodb:Query"]
+      resources = ["${local.table_arns.sites}/index/fleet"]
+    },
+    {
+      sid       = "ReadIngestsAndTotals"
+      actions   = ["dynamodb:GetItem", "dynamodb:Query"]
+      resources = [local.table_arns.ingests]
+    },
+  ]
+}
+
+resource "aws_apigatewayv2_api" "this" {
+  name          = "${local.prefix}-api"
+  protocol_type = "HTTP"
+
+  dynamic "cors_configuration" {
+    for_each = length(var.api_origins) > 0 ? [var.api_origins] : []
+
+    content {
+      allow_origins = cors_configuration.value
+      allow_methods = ["GET"]
+      allow_headers = ["*"]
+    }
+  }
+}
+
+resource "aws_apigatewayv2_integration" "api" {
+  api_id                 = aws_apigatewayv2_api.this.id
+  integration_type       = "AWS_PROXY"
+  integration_uri        = module.api.call_arn
+  payload_format_version = "2.0"
+}
+
+resource "aws_apigatewayv2_authorizer" "jwt" {
+  count = var.api_auth == "jwt" ? 1 : 0
+
+  api_id           = aws_apigatewayv2_api.this.id
+  name             = "jwt"
+  authorizer_type  = "JWT"
+  identity_sources = ["$request.header.Authorization"]
+
+  jwt_configuration {
+    issuer   = var.jwt.issuer
+    audience = var.jwt.audience
+  }
+}
+
+resource "aws_apigatewayv2_route" "default" {
+  api_id             = aws_apigatewayv2_api.this.id
+  route_key          = "$default"
+  target             = "integrations/${aws_apigatewayv2_integration.api.id}"
+  authorization_type = { iam = "AWS_IAM", jwt = "JWT", none = "NONE" }[var.api_auth]
+  authorizer_id      = var.api_auth == "jwt" ? aws_apigatewayv2_authorizer.jwt[0].id : null
+}
+
+resource "aws_cloudwatch_log_group" "api_access" {
+  name              = "/heliograph/${var.environment}/api-access"
+  retention_in_days = var.log_retention_days
+}
+
+resource "aws_apigatewayv2_stage" "default" {
+  api_id      = aws_apigatewayv2_api.this.id
+  name        = "$default"
+  auto_deploy = true
+
+  default_route_settings {
+    throttling_rate_limit  = var.api_throttle.rate
+    throttling_burst_limit = var.api_throttle.burst
+  }
+
+  access_log_settings {
+    destination_arn = aws_cloudwatch_log_group.api_access.arn
+    format = jsonencode({
+      requestId = "$context.requestId"
+      time      = "$context.requestTime"
+      ip        = "$context.identity.sourceIp"
+      method    = "$context.httpMethod"
+      path      = "$context.path"
+      status    = "$context.status"
+      millis    = "$context.responseLatency"
+      bytes     = "$context.responseLength"
+      error     = "$context.integrationErrorMessage"
+    })
+  }
+}
+
+resource "aws_lambda_permission" "api" {
+  statement_id  = "http-api"
+  action        = "lambda:InvokeFunction"
+  function_name = module.api.name
+  qualifier     = module.api.qualifier
+  principal     = "apigateway.amazonaws.com"
+  source_arn    = "${aws_apigatewayv2_api.this.execution_arn}/*/*"
+}

@@ -1,0 +1,161 @@
+# Where files land: the bucket, what it tells of, and the queue that tells the processor.
+
+resource "aws_s3_bucket" "data" {
+  bucket        = local.data_bucket
+  force_destroy = !var.deletion_protection
+}
+
+resource "aws_s3_bucket_versioning" "data" {
+  bucket = aws_s3_bucket.data.id
+
+  versioning_configuration {
+    status = "Enabled"
+  }
+}
+
+resource "aws_s3_bucket_server_side_encryption_configuration" "data" {
+  bucket = aws_s3_bucket.data.id
+
+  rule {
+    apply_server_side_encryption_by_default {
+      sse_algorithm = "AES256"
+    }
+  }
+}
+
+resource "aws_s3_bucket_public_access_block" "data" {
+  bucket                  = aws_s3_bucket.data.id
+  block_public_acls       = true
+  block_public_policy     = true
+  ignore_public_acls      = true
+  restrict_public_buckets = true
+}
+
+resource "aws_s3_bucket_policy" "data" {
+  bucket = aws_s3_bucket.data.id
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Sid       = "TlsOnly"
+      Effect    = "Deny"
+      Principal = "*"
+      Action    = "s3:*"
+      Resource  = [local.data_bucket_arn, "${local.data_bucket_arn}/*"]
+      Condition = { Bool = { "aws:SecureTransport" = "false" } }
+    }]
+  })
+
+  depends_on = [aws_s3_bucket_public_access_block.data]
+}
+
+resource "aws_s3_bucket_lifecycle_configuration" "data" {
+  bucket = aws_s3_bucket.data.id
+
+  rule {
+    id     = "raw-gets-cold"
+    status = "Enabled"
+
+    filter {
+      prefix = "raw/"
+    }
+
+    transition {
+      days          = var.raw_days_until_cold
+      storage_class = "STANDARD_IA"
+    }
+  }
+
+  rule {
+    id     = "labels-expire"
+    status = "Enabled"
+
+    filter {
+      prefix = "labels/"
+    }
+
+    expiration {
+      days = var.retention_days
+    }
+  }
+
+  rule {
+    id     = "broken-uploads-go"
+    status = "Enabled"
+
+    filter {}
+
+    abort_incomplete_multipart_upload {
+      days_after_initiation = 7
+    }
+  }
+
+  depends_on = [aws_s3_bucket_versioning.data]
+}
+
+resource "aws_s3_bucket_notification" "data" {
+  bucket = aws_s3_bucket.data.id
+
+  queue {
+    id            = "landed"
+    queue_arn     = aws_sqs_queue.ingest.arn
+    events        = ["s3:ObjectCreated:*"]
+    filter_prefix = "raw/"
+  }
+
+  depends_on = [aws_sqs_queue.ingest]
+}
+
+resource "aws_sqs_queue" "dead_letter" {
+  name                       = local.dead_letter_queue
+  message_retention_seconds  = 1209600
+  visibility_timeout_seconds = 30
+  sqs_managed_sse_enabled    = true
+  policy = jsonencode({
+    Version   = "2012-10-17"
+    Statement = [local.tls_only_statement[local.dead_letter_queue_arn]]
+  })
+}
+
+# Longer than the processor may take: a file still at work must not be given out again.
+resource "aws_sqs_queue" "ingest" {
+  name                       = local.ingest_queue
+  message_retention_seconds  = 1209600
+  visibility_timeout_seconds = 360
+  sqs_managed_sse_enabled    = true
+
+  redrive_policy = jsonencode({
+    deadLetterTargetArn = local.dead_letter_queue_arn
+    maxReceiveCount     = 3
+  })
+
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [
+      {
+        Sid       = "TheBucketTells"
+        Effect    = "Allow"
+        Principal = { Service = "s3.amazonaws.com" }
+        Action    = "sqs:SendMessage"
+        Resource  = local.ingest_queue_arn
+        Condition = {
+          ArnEquals    = { "aws:SourceArn" = local.data_bucket_arn }
+          StringEquals = { "aws:SourceAccount" = local.account }
+        }
+      },
+      local.tls_only_statement[local.ingest_queue_arn],
+    ]
+  })
+}
+
+locals {
+  tls_only_statement = {
+    for queue in [local.ingest_queue_arn, local.dead_letter_queue_arn] : queue => {
+      Sid       = "TlsOnly"
+      Effect    = "Deny"
+      Principal = "*"
+      Action    = "sqs:*"
+      Resource  = queue
+      Condition = { Bool = { "aws:SecureTransport" = "false" } }
+    }
+  }
+}

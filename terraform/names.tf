@@ -1,0 +1,22 @@
+# What things are called. ARNs are made from names, so that policies wait for nothing to be made.
+locals {
+  prefix    = "heliograph-${var.environment}"
+  account   = data.aws_caller_identity.here.account_id
+  region    = data.aws_region.here.name
+  partition = data.aws_partition.here.partition
+  arn       = "arn:${local.partition}"
+
+  data_bucket     = "${local.prefix}-data-${local.account}"
+  data_bucket_arn = "${local.arn}:s3:::${local.data_bucket}"
+
+  ingest_queue          = "${local.prefix}-ingest"
+  ingest_queue_arn      = "${local.arn}:sqs:${local.region}:${local.account}:${local.ingest_queue}"
+  dead_letter_queue     = "${local.prefix}-dead-letter"
+  dead_letter_queue_arn = "${local.arn}:sqs:${local.region}:${local.account}:${local.dead_letter_queue}"
+
+  alerts_topic     = "${local.prefix}-alerts"
+  alerts_topic_arn = "${local.arn}:sns:${local.region}:${local.account}:${local.alerts_topic}"
+
+  table_names = { for role in ["readings", "sites", "ingests", "alerts"] : role => "${local.prefix}-${role}" }
+  table_arns  = { for role, name in local.table_names : role => "${local.arn}:dynamodb:${local.region}:${local.account}:table/${name}" }
+}

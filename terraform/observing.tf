@@ -1,0 +1,205 @@
+# Who watches the pipeline: alarms that tell the alerts topic, a dashboard, a budget.
+locals {
+  functions = {
+    processor = "${local.prefix}-processor"
+    simulator = "${local.prefix}-simulator"
+    api       = "${local.prefix}-api"
+  }
+
+  queue_alarms = {
+    dead-letters = {
+      queue     = local.dead_letter_queue
+      metric    = "ApproximateNumberOfMessagesVisible"
+      statistic = "Maximum"
+      above     = 0
+      says      = "Files failed for good; `heliograph dlq list` says which and why."
+    }
+    files-wait = {
+      queue     = local.ingest_queue
+      metric    = "ApproximateAgeOfOldestMessage"
+      statistic = "Maximum"
+      above     = 900
+      says      = "A landed file has waited for 15 minutes; the processor is behind or failing."
+    }
+  }
+
+  function_alarms = {
+    for pair in setproduct(keys(local.functions), ["Errors", "Throttles"]) :
+    "${pair[0]}-${lower(pair[1])}" => { function = local.functions[pair[0]], metric = pair[1] }
+  }
+}
+
+resource "aws_cloudwatch_metric_alarm" "queue" {
+  for_each = local.queue_alarms
+
+  alarm_name          = "${local.prefix}-${each.key}"
+  alarm_description   = each.value.says
+  namespace           = "AWS/SQS"
+  metric_name         = each.value.metric
+  dimensions          = { QueueName = each.value.queue }
+  statistic           = each.value.statistic
+  period              = 60
+  evaluation_periods  = 1
+  comparison_operator = "GreaterThanThreshold"
+  threshold           = each.value.above
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = [aws_sns_topic.alerts.arn]
+  ok_actions          = [aws_sns_topic.alerts.arn]
+}
+
+resource "aws_cloudwatch_metric_alarm" "function" {
+  for_each = local.function_alarms
+
+  alarm_name          = "${local.prefix}-${each.key}"
+  alarm_description   = "${each.value.metric} of ${each.value.function} in each of the last three 5 minutes; see its log."
+  namespace           = "AWS/Lambda"
+  metric_name         = each.value.metric
+  dimensions          = { FunctionName = each.value.function }
+  statistic           = "Sum"
+  period              = 300
+  evaluation_periods  = 3
+  comparison_operator = "GreaterThanThreshold"
+  threshold           = 0
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = [aws_sns_topic.alerts.arn]
+  ok_actions          = [aws_sns_topic.alerts.arn]
+}
+
+resource "aws_cloudwatch_metric_alarm" "no_file" {
+  alarm_name          = "${local.prefix}-no-file-landed"
+  alarm_description   = "No file landed for 15 minutes: the loggers, their network or their credentials."
+  namespace           = "AWS/SQS"
+  metric_name         = "NumberOfMessagesSent"
+  dimensions          = { QueueName = local.ingest_queue }
+  statistic           = "Sum"
+  period              = 900
+  evaluation_periods  = 1
+  comparison_operator = "LessThanThreshold"
+  threshold           = 1
+  treat_missing_data  = "breaching"
+  alarm_actions       = [aws_sns_topic.alerts.arn]
+  ok_actions          = [aws_sns_topic.alerts.arn]
+}
+
+resource "aws_cloudwatch_metric_alarm" "api_errors" {
+  alarm_name          = "${local.prefix}-api-5xx"
+  alarm_description   = "The API answered more than one request in a hundred with a 5xx for 15 minutes."
+  namespace           = "AWS/ApiGateway"
+  metric_name         = "5xx"
+  dimensions          = { ApiId = aws_apigatewayv2_api.this.id }
+  statistic           = "Average"
+  period              = 300
+  evaluation_periods  = 3
+  comparison_operator = "GreaterThanThreshold"
+  threshold           = 0.01
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = [aws_sns_topic.alerts.arn]
+  ok_actions          = [aws_sns_topic.alerts.arn]
+}
+
+resource "aws_cloudwatch_metric_alarm" "api_slow" {
+  alarm_name          = "${local.prefix}-api-slow"
+  alarm_description   = "One request in a hundred took over 3 seconds, for 15 minutes."
+  namespace           = "AWS/ApiGateway"
+  metric_name         = "Latency"
+  dimensions          = { ApiId = aws_apigatewayv2_api.this.id }
+  extended_statistic  = "p99"
+  period              = 300
+  evaluation_periods  = 3
+  comparison_operator = "GreaterThanThreshold"
+  threshold           = 3000
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = [aws_sns_topic.alerts.arn]
+  ok_actions          = [aws_sns_topic.alerts.arn]
+}
+
+resource "aws_cloudwatch_dashboard" "this" {
+  dashboard_name = local.prefix
+  dashboard_body = jsonencode({
+    widgets = [
+      for number, widget in local.widgets : {
+        type   = "metric"
+        x      = (number % 2) * 12
+        y      = floor(number / 2) * 6
+        width  = 12
+        height = 6
+        properties = {
+          title   = widget.title
+          region  = local.region
+          stat    = widget.stat
+          period  = 300
+          metrics = widget.metrics
+        }
+      }
+    ]
+  })
+}
+
+locals {
+  widgets = [
+    {
+      title = "Files landed, waiting, failed for good"
+      stat  = "Maximum"
+      metrics = [
+        ["AWS/SQS", "NumberOfMessagesSent", "QueueName", local.ingest_queue, { stat = "Sum" }],
+        ["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", local.ingest_queue],
+        ["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", local.dead_letter_queue],
+      ]
+    },
+    {
+      title   = "Readings stored, records refused, readings flagged"
+      stat    = "Sum"
+      metrics = [for name in ["ReadingsStored", "RecordsRefused", "ReadingsFlagged"] : ["Heliograph", name, "service", "processor"]]
+    },
+    {
+      title   = "From landing to stored (s)"
+      stat    = "p99"
+      metrics = [["Heliograph", "LandingToStored", "service", "processor"]]
+    },
+    {
+      title   = "Lambda: time (ms)"
+      stat    = "p99"
+      metrics = [for name in values(local.functions) : ["AWS/Lambda", "Duration", "FunctionName", name]]
+    },
+    {
+      title   = "Lambda: errors"
+      stat    = "Sum"
+      metrics = [for name in values(local.functions) : ["AWS/Lambda", "Errors", "FunctionName", name]]
+    },
+    {
+      title = "API: requests, 5xx"
+      stat  = "Sum"
+      metrics = [
+        ["AWS/ApiGateway", "Count", "ApiId", aws_apigatewayv2_api.this.id],
+        ["AWS/ApiGateway", "5xx", "ApiId", aws_apigatewayv2_api.this.id],
+      ]
+    },
+  ]
+}
+
+resource "aws_budgets_budget" "monthly" {
+  count = var.monthly_budget_usd > 0 ? 1 : 0
+
+  name         = local.prefix
+  budget_type  = "COST"
+  limit_amount = tostring(var.monthly_budget_usd)
+  limit_unit   = "USD"
+  time_unit    = "MONTHLY"
+
+  cost_filter {
+    name   = "TagKeyValue"
+    values = ["user:project$heliograph"]
+  }
+
+  dynamic "notification" {
+    for_each = toset(["ACTUAL", "FORECASTED"])
+
+    content {
+      comparison_operator        = "GREATER_THAN"
+      threshold                  = 80
+      threshold_type             = "PERCENTAGE"
+      notification_type          = notification.value
+      subscriber_email_addresses = var.alert_emails
+    }
+  }
+}

@@ -1,0 +1,56 @@
+output "api" {
+  description = "Address of the API."
+  value       = aws_apigatewayv2_api.this.api_endpoint
+}
+
+output "bucket" {
+  description = "Bucket that files land in, under raw/."
+  value       = aws_s3_bucket.data.bucket
+}
+
+output "ingest_queue_url" {
+  description = "Queue of landed files."
+  value       = aws_sqs_queue.ingest.url
+}
+
+output "dead_letter_queue_url" {
+  description = "Queue of files that failed for good."
+  value       = aws_sqs_queue.dead_letter.url
+}
+
+output "alerts_topic_arn" {
+  description = "Topic that alerts are published to."
+  value       = aws_sns_topic.alerts.arn
+}
+
+output "tables" {
+  description = "Names of the tables, by role."
+  value       = local.table_names
+}
+
+output "functions" {
+  description = "Names of the Lambdas, by role."
+  value       = { processor = module.processor.name, simulator = module.simulator.name, api = module.api.name }
+}
+
+output "role_statements" {
+  description = "What each Lambda's role allows, for the test that removes each statement in turn."
+  value = {
+    processor = module.processor.statements
+    simulator = module.simulator.statements
+    api       = module.api.statements
+  }
+}
+
+output "environment" {
+  description = "What the heliograph command and the charts read from the environment to talk to this stack."
+  value = {
+    HELIOGRAPH_API                   = aws_apigatewayv2_api.this.api_endpoint
+    HELIOGRAPH_BUCKET                = aws_s3_bucket.data.bucket
+    HELIOGRAPH_READINGS_TABLE        = local.table_names.readings
+    HELIOGRAPH_SITES_TABLE           = local.table_names.sites
+    HELIOGRAPH_INGESTS_TABLE         = local.table_names.ingests
+    HELIOGRAPH_INGEST_QUEUE_URL      = aws_sqs_queue.ingest.url
+    HELIOGRAPH_DEAD_LETTER_QUEUE_URL = aws_sqs_queue.dead_letter.url
+  }
+}

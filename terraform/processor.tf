@@ -1,0 +1,92 @@
+# What landed becomes readings, quarantine, ingests and alerts.
+
+module "processor" {
+  source = "./modules/function"
+
+  name               = "${local.prefix}-processor"
+  description        = "Turns landed files into readings, quarantine, ingests and alerts."
+  handler            = "lambda_processor.handler.handler"
+  package            = { bucket = var.artifacts_bucket, key = var.packages.processor }
+  runtime            = var.runtime
+  memory_mb          = 1024
+  timeout_seconds    = 300
+  log_retention_days = var.log_retention_days
+  log_group_arn      = "${local.arn}:logs:${local.region}:${local.account}:log-group:/aws/lambda/${local.prefix}-processor"
+
+  environment = {
+    POWERTOOLS_SERVICE_NAME     = "processor"
+    POWERTOOLS_LOG_LEVEL        = "INFO"
+    HELIOGRAPH_BUCKET           = local.data_bucket
+    HELIOGRAPH_READINGS_TABLE   = local.table_names.readings
+    HELIOGRAPH_SITES_TABLE      = local.table_names.sites
+    HELIOGRAPH_INGESTS_TABLE    = local.table_names.ingests
+    HELIOGRAPH_ALERTS_TABLE     = local.table_names.alerts
+    HELIOGRAPH_ALERTS_TOPIC_ARN = local.alerts_topic_arn
+    # The URL is made from the queue itself: its form is SQS's own.
+    HELIOGRAPH_INGEST_QUEUE_URL = aws_sqs_queue.ingest.url
+    HELIOGRAPH_RETENTION_DAYS   = tostring(var.retention_days)
+    HELIOGRAPH_RETRY_SECONDS    = tostring(var.retry_seconds)
+  }
+
+  statements = [
+    {
+      sid       = "TakeFromTheQueue"
+      actions   = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ChangeMessageVisibility"]
+      resources = [local.ingest_queue_arn]
+    },
+    {
+      sid       = "ReadWhatLanded"
+      actions   = ["s3:GetObject", "s3:GetObjectVersion"]
+      resources = ["${local.data_bucket_arn}/raw/*"]
+    },
+    {
+      # Without it S3 says "forbidden" of an object that is gone, and not that it is gone.
+      sid        = "TellGoneFromForbidden"
+      actions    = ["s3:ListBucket"]
+      resources  = [local.data_bucket_arn]
+      conditions = { StringLike = { "s3:prefix" = ["raw/*"] } }
+    },
+    {
+      sid       = "WriteQuarantine"
+      actions   = ["s3:PutObject"]
+      resources = ["${local.data_bucket_arn}/quarantine/*"]
+    },
+    {
+      sid       = "StoreReadingsAndIncidents"
+      actions   = ["dynamodb:PartiQLInsert", "dynamodb:PartiQLUpdate", "dynamodb:BatchGetItem"]
+      resources = [local.table_arns.readings, local.table_arns.alerts]
+    },
+    {
+      sid       = "KnowAndAddSites"
+      actions   = ["dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:PutItem"]
+      resources = [local.table_arns.sites]
+    },
+    {
+      sid       = "RecordIngests"
+      actions   = ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"]
+      resources = [local.table_arns.ingests]
+    },
+    {
+      sid       = "Alert"
+      actions   = ["sns:Publish"]
+      resources = [local.alerts_topic_arn]
+    },
+    {
+      sid        = "EncryptAlerts"
+      actions    = ["kms:GenerateDataKey", "kms:Decrypt"]
+      resources  = ["${local.arn}:kms:${local.region}:${local.account}:key/*"]
+      conditions = { "ForAnyValue:StringEquals" = { "kms:ResourceAliases" = ["alias/aws/sns"] } }
+    },
+  ]
+}
+
+resource "aws_lambda_event_source_mapping" "ingest" {
+  event_source_arn        = aws_sqs_queue.ingest.arn
+  function_name           = module.processor.name
+  batch_size              = 10
+  function_response_types = ["ReportBatchItemFailures"]
+
+  scaling_config {
+    maximum_concurrency = var.processor_concurrency
+  }
+}

@@ -1,0 +1,180 @@
+variable "environment" {
+  description = "Name of the environment, such as prod or staging. It is part of every resource's name."
+  type        = string
+
+  validation {
+    condition     = can(regex("^[a-z][a-z0-9-]{0,19}$", var.environment))
+    error_message = "environment is 1 to 20 of a-z, 0-9 and dashes, beginning with a letter, such as prod."
+  }
+}
+
+variable "artifacts_bucket" {
+  description = "Bucket that holds the Lambdas' zips; terraform/bootstrap makes it."
+  type        = string
+}
+
+variable "packages" {
+  description = "Key of each Lambda's zip in the artifacts bucket; `make publish` uploads them under their SHA-256."
+  type        = object({ processor = string, simulator = string, api = string })
+
+  validation {
+    condition     = alltrue([for key in values(var.packages) : endswith(key, ".zip")])
+    error_message = "packages names the key of a .zip for processor, simulator and api; `make publish` writes them."
+  }
+}
+
+variable "runtime" {
+  description = "Lambda runtime; the zips are built for it."
+  type        = string
+  default     = "python3.13"
+}
+
+variable "retention_days" {
+  description = "Days that readings, ingests and alerts are kept, counted from landing."
+  type        = number
+  default     = 1095
+
+  validation {
+    condition     = var.retention_days >= 1 && floor(var.retention_days) == var.retention_days
+    error_message = "retention_days is a whole number of days, 1 or more."
+  }
+}
+
+variable "raw_days_until_cold" {
+  description = "Days after which raw objects move to a cheaper storage class."
+  type        = number
+  default     = 90
+
+  validation {
+    condition     = var.raw_days_until_cold >= 30
+    error_message = "raw_days_until_cold is 30 or more: S3 takes nothing into infrequent access earlier."
+  }
+}
+
+variable "log_retention_days" {
+  description = "Days that logs are kept; one of CloudWatch's own steps."
+  type        = number
+  default     = 365
+
+  validation {
+    condition     = contains([1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827], var.log_retention_days)
+    error_message = "log_retention_days is one of CloudWatch's steps: 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, …"
+  }
+}
+
+variable "processor_concurrency" {
+  description = "The most processors at work at once."
+  type        = number
+  default     = 50
+
+  validation {
+    condition     = var.processor_concurrency >= 2 && var.processor_concurrency <= 1000
+    error_message = "processor_concurrency is 2 to 1000, as SQS event sources allow."
+  }
+}
+
+variable "retry_seconds" {
+  description = "Seconds before a failed file comes back the first time; the wait doubles each time."
+  type        = number
+  default     = 30
+
+  validation {
+    condition     = var.retry_seconds >= 1 && var.retry_seconds <= 900
+    error_message = "retry_seconds is 1 to 900."
+  }
+}
+
+variable "simulator" {
+  description = "The simulated fleet: whether its schedule is on, its size, its seed, and the share of site-days with a fault."
+  type = object({
+    on         = optional(bool, false)
+    fleet_size = optional(number, 20)
+    seed       = optional(number, 1)
+    fault_rate = optional(number, 0.15)
+  })
+  default = {}
+
+  validation {
+    condition     = var.simulator.fleet_size >= 1 && var.simulator.fault_rate >= 0 && var.simulator.fault_rate <= 1
+    error_message = "simulator.fleet_size is 1 or more, and simulator.fault_rate is 0 to 1."
+  }
+}
+
+variable "api_auth" {
+  description = "Who may call the API: iam (signed requests), jwt (tokens of an issuer), or none (anyone)."
+  type        = string
+  default     = "iam"
+
+  validation {
+    condition     = contains(["iam", "jwt", "none"], var.api_auth)
+    error_message = "api_auth is iam, jwt or none."
+  }
+}
+
+variable "jwt" {
+  description = "Issuer and audience of the tokens, where api_auth is jwt."
+  type        = object({ issuer = string, audience = list(string) })
+  default     = null
+
+  validation {
+    condition     = var.api_auth != "jwt" || (var.jwt != null && try(startswith(var.jwt.issuer, "https://"), false))
+    error_message = "api_auth = \"jwt\" needs jwt = { issuer = \"https://…\", audience = [\"…\"] }."
+  }
+}
+
+variable "api_origins" {
+  description = "Origins whose pages may call the API; none where empty."
+  type        = list(string)
+  default     = []
+}
+
+variable "api_throttle" {
+  description = "Requests a second, and the burst above them, that the API takes from all callers together."
+  type        = object({ rate = number, burst = number })
+  default     = { rate = 100, burst = 200 }
+}
+
+variable "alert_emails" {
+  description = "Addresses that get every alert; each must confirm."
+  type        = set(string)
+  default     = []
+
+  validation {
+    condition     = alltrue([for address in var.alert_emails : can(regex("^[^@ ]+@[^@ ]+[.][^@ ]+$", address))])
+    error_message = "alert_emails holds addresses such as ops@example.com."
+  }
+}
+
+variable "alert_webhooks" {
+  description = "HTTPS addresses that get every alert as SNS sends it."
+  type        = set(string)
+  default     = []
+
+  validation {
+    condition     = alltrue([for address in var.alert_webhooks : startswith(address, "https://")])
+    error_message = "alert_webhooks holds https:// addresses."
+  }
+}
+
+variable "deletion_protection" {
+  description = "Whether tables refuse to be deleted, and the bucket to be deleted while it holds anything."
+  type        = bool
+  default     = true
+}
+
+variable "monthly_budget_usd" {
+  description = "Dollars a month; alert_emails are told at 80 % of it, seen or forecast. 0 for no budget."
+  type        = number
+  default     = 0
+
+  validation {
+    condition     = var.monthly_budget_usd == 0 || length(var.alert_emails) > 0
+    error_message = "monthly_budget_usd needs someone to tell: set alert_emails."
+  }
+}
+
+variable "snap_start" {
+  description = "Whether the API starts from a snapshot. Off only where the engine has none, as on the laptop."
+  type        = bool
+  default     = true
+}
