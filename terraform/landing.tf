@@ -124,7 +124,7 @@ resource "aws_sqs_queue" "ingest" {
   sqs_managed_sse_enabled    = true
 
   redrive_policy = jsonencode({
-    deadLetterTargetArn = local.dead_letter_queue_arn
+    deadLetterTargetArn = aws_sqs_queue.dead_letter.arn
     maxReceiveCount     = 3
   })
 

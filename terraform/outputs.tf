@@ -45,6 +45,7 @@ output "role_statements" {
 output "environment" {
   description = "What the heliograph command and the charts read from the environment to talk to this stack."
   value = {
+    AWS_DEFAULT_REGION               = local.region
     HELIOGRAPH_API                   = aws_apigatewayv2_api.this.api_endpoint
     HELIOGRAPH_BUCKET                = aws_s3_bucket.data.bucket
     HELIOGRAPH_READINGS_TABLE        = local.table_names.readings

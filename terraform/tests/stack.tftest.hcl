@@ -1,0 +1,340 @@
+# What the stack promises, checked on its plan without AWS: keys, wiring, retention, policies, auth modes.
+mock_provider "aws" {
+  mock_data "aws_caller_identity" {
+    defaults = { account_id = "123456789012" }
+  }
+  mock_data "aws_region" {
+    defaults = { name = "eu-west-1" }
+  }
+  mock_data "aws_partition" {
+    defaults = { partition = "aws" }
+  }
+  mock_resource "aws_sqs_queue" {
+    defaults = {
+      arn = "arn:aws:sqs:eu-west-1:123456789012:heliograph-prod-a-queue"
+      url = "https://queue"
+    }
+  }
+  mock_resource "aws_iam_role" {
+    defaults = { arn = "arn:aws:iam::123456789012:role/heliograph-prod-a-role" }
+  }
+  mock_resource "aws_lambda_function" {
+    defaults = { arn = "arn:aws:lambda:eu-west-1:123456789012:function:heliograph-prod-a-function" }
+  }
+  mock_resource "aws_lambda_alias" {
+    defaults = { arn = "arn:aws:lambda:eu-west-1:123456789012:function:heliograph-prod-a-function:live" }
+  }
+  mock_resource "aws_sns_topic" {
+    defaults = { arn = "arn:aws:sns:eu-west-1:123456789012:heliograph-prod-alerts" }
+  }
+  mock_resource "aws_apigatewayv2_api" {
+    defaults = {
+      api_endpoint  = "https://api"
+      execution_arn = "arn:aws:execute-api:eu-west-1:123456789012:abcdef"
+    }
+  }
+  mock_resource "aws_cloudwatch_log_group" {
+    defaults = { arn = "arn:aws:logs:eu-west-1:123456789012:log-group:a-group" }
+  }
+}
+
+variables {
+  environment      = "prod"
+  artifacts_bucket = "artifacts"
+  packages         = { processor = "processor/1.zip", simulator = "simulator/1.zip", api = "api/1.zip" }
+}
+
+run "tables" {
+  command = plan
+
+  assert {
+    condition     = toset(keys(aws_dynamodb_table.this)) == toset(["readings", "sites", "ingests", "alerts"])
+    error_message = "There are four tables."
+  }
+  assert {
+    condition     = aws_dynamodb_table.this["readings"].hash_key == "site_id" && aws_dynamodb_table.this["readings"].range_key == "timestamp"
+    error_message = "Readings are kept by site and time."
+  }
+  assert {
+    condition     = toset([for index in aws_dynamodb_table.this["readings"].global_secondary_index : index.name]) == toset(["anomalies_by_site", "anomalies_by_day"])
+    error_message = "Readings have two indexes of anomalies."
+  }
+  assert {
+    condition     = alltrue([for index in aws_dynamodb_table.this["readings"].global_secondary_index : index.projection_type == "ALL"])
+    error_message = "An index holds whole readings, so that a page is one query."
+  }
+  assert {
+    condition     = one([for index in aws_dynamodb_table.this["sites"].global_secondary_index : "${index.name} ${index.hash_key} ${index.range_key}"]) == "fleet fleet site_id"
+    error_message = "Sites are listed by the fleet index."
+  }
+  assert {
+    condition     = aws_dynamodb_table.this["ingests"].hash_key == "hour" && aws_dynamodb_table.this["ingests"].range_key == "ingest"
+    error_message = "Ingests are kept by the hour their object landed."
+  }
+  assert {
+    condition     = aws_dynamodb_table.this["alerts"].hash_key == "site_id" && aws_dynamodb_table.this["alerts"].range_key == "incident"
+    error_message = "Alerts are kept by site and incident."
+  }
+  assert {
+    condition     = alltrue([for table in aws_dynamodb_table.this : table.billing_mode == "PAY_PER_REQUEST"])
+    error_message = "Tables are paid by request."
+  }
+  assert {
+    condition     = alltrue([for table in aws_dynamodb_table.this : table.point_in_time_recovery[0].enabled])
+    error_message = "Tables can be restored to any point in time."
+  }
+  assert {
+    condition     = alltrue([for table in aws_dynamodb_table.this : table.deletion_protection_enabled])
+    error_message = "Tables are protected unless a variable says otherwise."
+  }
+  assert {
+    condition     = toset([for role, table in aws_dynamodb_table.this : role if length(table.ttl) > 0]) == toset(["readings", "ingests", "alerts"])
+    error_message = "All but the registry expires."
+  }
+}
+
+run "landing" {
+  command = plan
+
+  assert {
+    condition     = aws_s3_bucket.data.bucket == "heliograph-prod-data-123456789012"
+    error_message = "The bucket's name has the environment and the account."
+  }
+  assert {
+    condition     = !aws_s3_bucket.data.force_destroy
+    error_message = "A protected bucket isn't emptied by destroy."
+  }
+  assert {
+    condition     = aws_s3_bucket_versioning.data.versioning_configuration[0].status == "Enabled"
+    error_message = "Every upload is kept as a version."
+  }
+  assert {
+    condition = alltrue([
+      aws_s3_bucket_public_access_block.data.block_public_acls, aws_s3_bucket_public_access_block.data.block_public_policy,
+      aws_s3_bucket_public_access_block.data.ignore_public_acls, aws_s3_bucket_public_access_block.data.restrict_public_buckets,
+    ])
+    error_message = "The bucket is private."
+  }
+  assert {
+    condition     = jsondecode(aws_s3_bucket_policy.data.policy).Statement[0].Condition.Bool["aws:SecureTransport"] == "false"
+    error_message = "The bucket refuses calls without TLS."
+  }
+  assert {
+    condition     = one(aws_s3_bucket_notification.data.queue).filter_prefix == "raw/" && contains(one(aws_s3_bucket_notification.data.queue).events, "s3:ObjectCreated:*")
+    error_message = "What is created under raw/ is told to the queue."
+  }
+  assert {
+    condition     = length([for rule in aws_s3_bucket_lifecycle_configuration.data.rule : rule if rule.id == "raw-gets-cold" && rule.transition != null]) == 1
+    error_message = "Raw objects get cheaper with age, and never expire."
+  }
+  assert {
+    condition     = aws_sqs_queue.ingest.visibility_timeout_seconds > 300
+    error_message = "A file at work stays hidden for longer than the processor may take."
+  }
+  assert {
+    condition     = aws_sqs_queue.dead_letter.message_retention_seconds == 1209600 && aws_sqs_queue.ingest.message_retention_seconds == 1209600
+    error_message = "Messages are kept for a fortnight."
+  }
+  assert {
+    condition     = jsondecode(aws_sqs_queue.ingest.policy).Statement[0].Condition.ArnEquals["aws:SourceArn"] == "arn:aws:s3:::heliograph-prod-data-123456789012"
+    error_message = "Only our bucket may send to the ingest queue."
+  }
+  assert {
+    condition     = aws_sqs_queue.ingest.sqs_managed_sse_enabled && aws_sqs_queue.dead_letter.sqs_managed_sse_enabled
+    error_message = "Queues are encrypted."
+  }
+}
+
+run "wiring" {
+  command = apply
+
+  assert {
+    condition     = jsondecode(aws_sqs_queue.ingest.redrive_policy).maxReceiveCount == 3
+    error_message = "A file is tried three times."
+  }
+  assert {
+    condition     = contains(aws_lambda_event_source_mapping.ingest.function_response_types, "ReportBatchItemFailures")
+    error_message = "Only the messages that failed come back."
+  }
+  assert {
+    condition     = aws_lambda_event_source_mapping.ingest.scaling_config[0].maximum_concurrency == 50
+    error_message = "Processors are bounded."
+  }
+  assert {
+    condition     = aws_scheduler_schedule.simulator.state == "DISABLED" && aws_scheduler_schedule.simulator.schedule_expression == "rate(5 minutes)"
+    error_message = "The simulator is off unless asked for."
+  }
+  assert {
+    condition     = aws_apigatewayv2_route.default.authorization_type == "AWS_IAM"
+    error_message = "The API asks for signed requests unless told otherwise."
+  }
+  assert {
+    condition     = length(aws_apigatewayv2_api.this.cors_configuration) == 0
+    error_message = "No page of another origin may call the API unless named."
+  }
+  assert {
+    condition     = aws_apigatewayv2_stage.default.default_route_settings[0].throttling_rate_limit == 100
+    error_message = "The API is throttled."
+  }
+  assert {
+    condition     = length(aws_apigatewayv2_stage.default.access_log_settings) == 1
+    error_message = "The API keeps an access log."
+  }
+  assert {
+    condition     = output.environment.HELIOGRAPH_READINGS_TABLE == "heliograph-prod-readings"
+    error_message = "The command is told the tables' names."
+  }
+  assert {
+    condition     = length(aws_budgets_budget.monthly) == 0
+    error_message = "There is no budget without an amount."
+  }
+}
+
+run "least_privilege" {
+  command = apply
+
+  assert {
+    condition = alltrue(flatten([
+      for statements in values(output.role_statements) : [for each in statements : each.Sid == "WriteTraces" || !contains(each.Resource, "*")]
+    ]))
+    error_message = "Every statement but that for traces names its resources."
+  }
+  assert {
+    condition = alltrue(flatten([
+      for statements in values(output.role_statements) : [for each in statements : [for action in each.Action : !strcontains(action, "*")]]
+    ]))
+    error_message = "No statement allows a whole service."
+  }
+  assert {
+    condition = alltrue(flatten([
+      for each in output.role_statements.api : [for action in each.Action : can(regex("^(dynamodb:(Query|GetItem)|logs:.*|xray:.*)$", action))]
+    ]))
+    error_message = "The API only reads."
+  }
+  assert {
+    condition = alltrue(flatten([
+      for each in output.role_statements.simulator : [for resource in each.Resource : !strcontains(resource, ":dynamodb:")]
+    ]))
+    error_message = "The simulator reaches no table."
+  }
+}
+
+run "simulator_on_and_jwt" {
+  command = apply
+
+  variables {
+    simulator          = { on = true, fleet_size = 5 }
+    api_auth           = "jwt"
+    jwt                = { issuer = "https://issuer.example", audience = ["heliograph"] }
+    api_origins        = ["https://dashboard.example"]
+    alert_emails       = ["ops@example.com"]
+    alert_webhooks     = ["https://hooks.example/a"]
+    monthly_budget_usd = 50
+  }
+
+  assert {
+    condition     = aws_scheduler_schedule.simulator.state == "ENABLED"
+    error_message = "The simulator can be turned on."
+  }
+  assert {
+    condition     = aws_apigatewayv2_route.default.authorization_type == "JWT" && aws_apigatewayv2_authorizer.jwt[0].jwt_configuration[0].issuer == "https://issuer.example"
+    error_message = "Tokens of the issuer are asked for."
+  }
+  assert {
+    condition     = one(aws_apigatewayv2_api.this.cors_configuration).allow_origins == toset(["https://dashboard.example"])
+    error_message = "The named origin may call the API."
+  }
+  assert {
+    condition     = length(aws_sns_topic_subscription.email) == 1 && length(aws_sns_topic_subscription.webhook) == 1
+    error_message = "Each address is subscribed."
+  }
+  assert {
+    condition     = length(aws_budgets_budget.monthly[0].notification) == 2
+    error_message = "The budget tells of spending seen and forecast."
+  }
+}
+
+run "open_api_and_no_protection" {
+  command = apply
+
+  variables {
+    api_auth            = "none"
+    deletion_protection = false
+    snap_start          = false
+  }
+
+  assert {
+    condition     = aws_apigatewayv2_route.default.authorization_type == "NONE"
+    error_message = "The API can be opened, on purpose."
+  }
+  assert {
+    condition     = aws_s3_bucket.data.force_destroy && !aws_dynamodb_table.this["readings"].deletion_protection_enabled
+    error_message = "A stack for tests can be destroyed whole."
+  }
+}
+
+run "bad_environment" {
+  command = plan
+  variables { environment = "Prod_1" }
+  expect_failures = [var.environment]
+}
+
+run "bad_package" {
+  command = plan
+  variables { packages = { processor = "p", simulator = "s", api = "a" } }
+  expect_failures = [var.packages]
+}
+
+run "bad_auth" {
+  command = plan
+  variables { api_auth = "basic" }
+  expect_failures = [var.api_auth]
+}
+
+run "jwt_without_issuer" {
+  command = plan
+  variables { api_auth = "jwt" }
+  expect_failures = [var.jwt]
+}
+
+run "bad_retention" {
+  command = plan
+  variables { retention_days = 0 }
+  expect_failures = [var.retention_days]
+}
+
+run "bad_log_retention" {
+  command = plan
+  variables { log_retention_days = 8 }
+  expect_failures = [var.log_retention_days]
+}
+
+run "bad_concurrency" {
+  command = plan
+  variables { processor_concurrency = 1 }
+  expect_failures = [var.processor_concurrency]
+}
+
+run "bad_address" {
+  command = plan
+  variables { alert_emails = ["nobody"] }
+  expect_failures = [var.alert_emails]
+}
+
+run "bad_webhook" {
+  command = plan
+  variables { alert_webhooks = ["http://hooks.example"] }
+  expect_failures = [var.alert_webhooks]
+}
+
+run "budget_nobody_hears_of" {
+  command = plan
+  variables { monthly_budget_usd = 10 }
+  expect_failures = [var.monthly_budget_usd]
+}
+
+run "bad_fault_rate" {
+  command = plan
+  variables { simulator = { fault_rate = 2 } }
+  expect_failures = [var.simulator]
+}
