@@ -1,0 +1,59 @@
+#!/usr/bin/env python3
+"""Upload the Lambdas' zips to the artifacts bucket, and tell Terraform their names: `publish.py BUCKET`.
+
+A zip's key is its SHA-256, so the same bytes are uploaded once, and Terraform changes a function exactly when its code
+changes. The names go to terraform/packages.auto.tfvars.json.
+"""
+
+import argparse
+import hashlib
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from heliograph.storage.clients import Clients
+from lambda_zips.recipe import RECIPES, ROOT
+
+if TYPE_CHECKING:
+    from types_boto3_s3 import S3Client
+
+_TOLD: Final = ROOT / "terraform" / "packages.auto.tfvars.json"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Upload every zip and write the file; give the exit status."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("bucket", help="the artifacts bucket that terraform/bootstrap made")
+    parser.add_argument("--zips", type=Path, default=ROOT / "build" / "aws", help="folder with the zips")
+    asked = parser.parse_args(arguments)
+    try:
+        keys = {
+            recipe.name: upload(asked.zips / f"{recipe.name}.zip", asked.bucket, Clients().s3()) for recipe in RECIPES
+        }
+    except FileNotFoundError as error:
+        sys.stderr.write(f"{error.filename} isn't there; run `make build` first\n")
+        return 1
+    except (BotoCoreError, ClientError) as error:
+        sys.stderr.write(f"AWS refused or can't be reached: {error}\n")
+        return 1
+    _TOLD.write_text(json.dumps({"artifacts_bucket": asked.bucket, "packages": keys}, indent=2) + "\n")
+    sys.stdout.write("".join(f"s3://{asked.bucket}/{key}\n" for key in keys.values()))
+    return 0
+
+
+def upload(path: Path, bucket: str, s3: "S3Client") -> str:
+    """Upload a zip under its hash, unless it is there; give its key."""
+    body = path.read_bytes()
+    key = f"{path.stem}/{hashlib.sha256(body).hexdigest()}.zip"
+    listed = s3.list_objects_v2(Bucket=bucket, Prefix=key)
+    if not listed.get("KeyCount"):
+        s3.put_object(Bucket=bucket, Key=key, Body=body)
+    return key
+
+
+if __name__ == "__main__":
+    sys.exit(main())
