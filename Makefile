@@ -8,7 +8,7 @@ SITES ?= 20
 HOURS ?= 24
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-fast lint format build lock clean
+.PHONY: help setup run test test-cloud test-fast lint format build lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -27,12 +27,16 @@ run: $(READY) ## start everything on this machine, with a simulated fleet and it
 	@$(BIN)/python scripts/build_lambdas.py --target local
 	@$(BIN)/heliograph up --sites $(SITES) --backfill $(HOURS)
 
-test: $(READY) ## run all tests, the whole stack's included
+test: $(READY) ## run the tests, the whole stack's included; `make test-cloud` has the rest
 	@$(BIN)/python scripts/build_lambdas.py --target local
-	$(BIN)/python -m pytest -n 2 --dist loadgroup
+	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not cloud"
+
+test-cloud: $(READY) ## apply the real Terraform on the embedded AWS, and compare it with the local stack
+	@$(BIN)/python scripts/build_lambdas.py --target local
+	$(BIN)/python -m pytest -m cloud
 
 test-fast: $(READY) ## run the tests that need no stack
-	$(BIN)/python -m pytest -n 2 -m "not stack"
+	$(BIN)/python -m pytest -n 2 -m "not stack and not terraform and not cloud"
 
 lint: $(READY) ## check style, types and the arrows between packages
 	$(BIN)/ruff check
@@ -52,3 +56,58 @@ lock: $(READY) ## lock the dependencies anew, from pyproject.toml
 
 clean: ## remove what was built; the state of the local stack stays
 	rm -rf build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+# --- The cloud. ENV names the environment; its backend is terraform/$(ENV).backend.hcl, its variables terraform/$(ENV).tfvars.
+ENV ?= prod
+TF := terraform -chdir=terraform
+SCAN := .venv-scan
+.PHONY: comment summary scan backend names plan-text publish init plan apply smoke deploy destroy outputs
+
+$(SCAN)/.ready: $(READY) requirements/scan.txt
+	$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(SCAN)
+	$(BIN)/uv pip sync --quiet --python $(SCAN)/bin/python --require-hashes requirements/scan.txt
+	@touch $@
+
+scan: $(SCAN)/.ready ## look for mistakes of security in Terraform and the workflows
+	$(SCAN)/bin/checkov --config-file .checkov.yaml
+	$(SCAN)/bin/zizmor --offline --persona pedantic .github
+
+backend: ## write ENV's backend file from the variable BACKEND, which terraform/bootstrap printed
+	@printf '%s\n' "$$BACKEND" > terraform/$(ENV).backend.hcl
+
+names: $(READY) ## tell Terraform the zips' names without uploading them, for a plan that is only looked at
+	@$(BIN)/python scripts/publish.py $(ARTIFACTS) --names-only
+
+plan-text: ## print the plan that `make plan` kept, to be read
+	@$(TF) show -no-color $(ENV).tfplan
+
+publish: $(READY) ## upload the zips of `make build` to ARTIFACTS, the bucket that terraform/bootstrap made
+	$(BIN)/python scripts/publish.py $(ARTIFACTS)
+
+init: ## get Terraform ready for ENV
+	$(TF) init -input=false -reconfigure -backend-config=$(ENV).backend.hcl $(TF_INIT)
+
+plan: ## show what would change in ENV, and keep that plan
+	$(TF) plan -input=false -var environment=$(ENV) $(if $(wildcard terraform/$(ENV).tfvars),-var-file=$(ENV).tfvars) -out=$(ENV).tfplan
+
+apply: ## make the changes that `make plan` showed
+	$(TF) apply -input=false $(ENV).tfplan
+
+smoke: $(READY) ## land a reading in ENV and wait until its API serves it
+	@set -a; eval "$$($(TF) output -json environment | $(BIN)/python -c 'import json, shlex, sys; [print(f"{k}={shlex.quote(v)}") for k, v in json.load(sys.stdin).items()]')"; $(BIN)/python scripts/smoke.py
+
+deploy: build publish init plan apply smoke ## all of it: build, upload, plan, apply, smoke test
+
+outputs: ## print what the heliograph command needs to talk to ENV, for a shell to read
+	@$(TF) output -json environment | python3 -c 'import json, shlex, sys; [print(f"export {k}={shlex.quote(v)}") for k, v in json.load(sys.stdin).items()]'
+
+destroy: ## remove everything of ENV; say CONFIRM=ENV to mean it
+	@test "$(CONFIRM)" = "$(ENV)" || { echo "this removes everything of $(ENV); to mean it: make destroy ENV=$(ENV) CONFIRM=$(ENV)"; exit 1; }
+	$(TF) destroy -input=false -auto-approve -var environment=$(ENV) $(if $(wildcard terraform/$(ENV).tfvars),-var-file=$(ENV).tfvars)
+
+comment: ## put the kept plan under the pull request PULL_REQUEST
+	@{ echo 'The plan for $(ENV):'; echo; echo '```'; $(TF) show -no-color $(ENV).tfplan | tail -c 60000; echo '```'; } > build/plan.md
+	@gh pr comment "$$PULL_REQUEST" --edit-last --create-if-none --body-file build/plan.md
+
+summary: ## say what was deployed, where GitHub shows it
+	@{ echo '### $(ENV) is deployed'; echo; echo '```'; cat terraform/packages.auto.tfvars.json; $(TF) output -no-color; echo '```'; } >> "$${GITHUB_STEP_SUMMARY:-/dev/stdout}"

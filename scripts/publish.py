@@ -29,11 +29,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("bucket", help="the artifacts bucket that terraform/bootstrap made")
     parser.add_argument("--zips", type=Path, default=ROOT / "build" / "aws", help="folder with the zips")
+    parser.add_argument("--names-only", action="store_true", help="upload nothing, for a plan that is only looked at")
     asked = parser.parse_args(arguments)
+    s3 = None if asked.names_only else Clients().s3()
     try:
-        keys = {
-            recipe.name: upload(asked.zips / f"{recipe.name}.zip", asked.bucket, Clients().s3()) for recipe in RECIPES
-        }
+        keys = {recipe.name: publish(asked.zips / f"{recipe.name}.zip", asked.bucket, s3) for recipe in RECIPES}
     except FileNotFoundError as error:
         sys.stderr.write(f"{error.filename} isn't there; run `make build` first\n")
         return 1
@@ -45,12 +45,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def upload(path: Path, bucket: str, s3: "S3Client") -> str:
-    """Upload a zip under its hash, unless it is there; give its key."""
+def publish(path: Path, bucket: str, s3: "S3Client | None") -> str:
+    """Upload a zip under its hash, unless it is there or there is no client; give its key."""
     body = path.read_bytes()
     key = f"{path.stem}/{hashlib.sha256(body).hexdigest()}.zip"
-    listed = s3.list_objects_v2(Bucket=bucket, Prefix=key)
-    if not listed.get("KeyCount"):
+    if s3 is not None and not s3.list_objects_v2(Bucket=bucket, Prefix=key).get("KeyCount"):
         s3.put_object(Bucket=bucket, Key=key, Body=body)
     return key
 

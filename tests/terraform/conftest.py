@@ -26,6 +26,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if item.path.is_relative_to(HERE):
             item.add_marker(pytest.mark.terraform)
             item.add_marker(pytest.mark.xdist_group(item.path.stem))
+            if "cloud" in getattr(item, "fixturenames", ()):
+                item.add_marker(pytest.mark.cloud)
             item.add_marker(pytest.mark.timeout(300))
 
 
@@ -96,4 +98,5 @@ def publish(zips: Path, bucket: str, aws: LocalClients) -> dict[str, str]:
 def on_the_laptop(endpoint: str) -> str:
     """Give what the backend needs beside the bootstrap's words to use the embedded AWS."""
     services = ", ".join(f'{name} = "{endpoint}"' for name in ("s3", "dynamodb", "iam", "sts"))
-    return f"use_path_style = true\nendpoints = {{ {services} }}\n"
+    # A request for the lock must not be sent twice: the second would meet the first's lock.
+    return f"use_path_style = true\nmax_retries = 0\nendpoints = {{ {services} }}\n"
