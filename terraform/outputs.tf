@@ -34,11 +34,12 @@ output "functions" {
 }
 
 output "role_statements" {
-  description = "What each Lambda's role allows, for the test that removes each statement in turn."
+  description = "What each role allows, for the tests that take each grant away in turn."
   value = {
     processor = module.processor.statements
     simulator = module.simulator.statements
     api       = module.api.statements
+    schedule  = local.schedule_statements
   }
 }
 

@@ -40,11 +40,12 @@ module "processor" {
       resources = ["${local.data_bucket_arn}/raw/*"]
     },
     {
-      # Without it S3 says "forbidden" of an object that is gone, and not that it is gone.
+      # Without it S3 says "forbidden" of an object that is gone, and not that it is gone. S3 asks itself this when it
+      # looks for an object, and then there is no prefix: hence "if exists".
       sid        = "TellGoneFromForbidden"
       actions    = ["s3:ListBucket"]
       resources  = [local.data_bucket_arn]
-      conditions = { StringLike = { "s3:prefix" = ["raw/*"] } }
+      conditions = { StringLikeIfExists = { "s3:prefix" = ["raw/*"] } }
     },
     {
       sid       = "WriteQuarantine"
@@ -70,12 +71,6 @@ module "processor" {
       sid       = "Alert"
       actions   = ["sns:Publish"]
       resources = [local.alerts_topic_arn]
-    },
-    {
-      sid        = "EncryptAlerts"
-      actions    = ["kms:GenerateDataKey", "kms:Decrypt"]
-      resources  = ["${local.arn}:kms:${local.region}:${local.account}:key/*"]
-      conditions = { "ForAnyValue:StringEquals" = { "kms:ResourceAliases" = ["alias/aws/sns"] } }
     },
   ]
 }

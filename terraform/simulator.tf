@@ -43,17 +43,18 @@ resource "aws_iam_role" "schedule" {
 }
 
 resource "aws_iam_role_policy" "schedule" {
-  name = "${local.prefix}-schedule"
-  role = aws_iam_role.schedule.name
-  policy = jsonencode({
-    Version = "2012-10-17"
-    Statement = [{
-      Sid      = "CallTheSimulator"
-      Effect   = "Allow"
-      Action   = ["lambda:InvokeFunction"]
-      Resource = [module.simulator.arn]
-    }]
-  })
+  name   = "${local.prefix}-schedule"
+  role   = aws_iam_role.schedule.name
+  policy = jsonencode({ Version = "2012-10-17", Statement = local.schedule_statements })
+}
+
+locals {
+  schedule_statements = [{
+    Sid      = "CallTheSimulator"
+    Effect   = "Allow"
+    Action   = ["lambda:InvokeFunction"]
+    Resource = ["${local.arn}:lambda:${local.region}:${local.account}:function:${local.prefix}-simulator"]
+  }]
 }
 
 resource "aws_scheduler_schedule" "simulator" {

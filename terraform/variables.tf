@@ -11,6 +11,11 @@ variable "environment" {
 variable "artifacts_bucket" {
   description = "Bucket that holds the Lambdas' zips; terraform/bootstrap makes it."
   type        = string
+
+  validation {
+    condition     = can(regex("^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$", var.artifacts_bucket))
+    error_message = "artifacts_bucket is a bucket's name, as terraform/bootstrap prints it: no s3:// and no path."
+  }
 }
 
 variable "packages" {
@@ -27,6 +32,11 @@ variable "runtime" {
   description = "Lambda runtime; the zips are built for it."
   type        = string
   default     = "python3.13"
+
+  validation {
+    condition     = can(regex("^python3[.][0-9]+$", var.runtime))
+    error_message = "runtime is a Python of Lambda's, such as python3.13; build the zips for the same one."
+  }
 }
 
 variable "retention_days" {
@@ -117,7 +127,7 @@ variable "jwt" {
   default     = null
 
   validation {
-    condition     = var.api_auth != "jwt" || (var.jwt != null && try(startswith(var.jwt.issuer, "https://"), false))
+    condition     = var.api_auth != "jwt" || try(startswith(var.jwt.issuer, "https://") && length(var.jwt.audience) > 0, false)
     error_message = "api_auth = \"jwt\" needs jwt = { issuer = \"https://…\", audience = [\"…\"] }."
   }
 }
@@ -126,12 +136,22 @@ variable "api_origins" {
   description = "Origins whose pages may call the API; none where empty."
   type        = list(string)
   default     = []
+
+  validation {
+    condition     = alltrue([for origin in var.api_origins : can(regex("^([*]|https?://[^/ ]+)$", origin))])
+    error_message = "api_origins holds origins such as https://dashboard.example, without a path, or *."
+  }
 }
 
 variable "api_throttle" {
   description = "Requests a second, and the burst above them, that the API takes from all callers together."
   type        = object({ rate = number, burst = number })
   default     = { rate = 100, burst = 200 }
+
+  validation {
+    condition     = var.api_throttle.rate > 0 && var.api_throttle.burst >= var.api_throttle.rate
+    error_message = "api_throttle.rate is above 0, and api_throttle.burst is the rate or more."
+  }
 }
 
 variable "alert_emails" {

@@ -143,6 +143,10 @@ run "landing" {
     condition     = aws_sqs_queue.ingest.sqs_managed_sse_enabled && aws_sqs_queue.dead_letter.sqs_managed_sse_enabled
     error_message = "Queues are encrypted."
   }
+  assert {
+    condition     = try(length(aws_sns_topic.alerts.kms_master_key_id), 0) == 0 || aws_sns_topic.alerts.kms_master_key_id != "alias/aws/sns"
+    error_message = "The topic isn't under AWS's own key, which alarms may not use."
+  }
 }
 
 run "wiring" {
@@ -212,6 +216,16 @@ run "least_privilege" {
     error_message = "The API only reads."
   }
   assert {
+    condition     = one(one(output.role_statements.schedule).Action) == "lambda:InvokeFunction" && one(one(output.role_statements.schedule).Resource) == "arn:aws:lambda:eu-west-1:123456789012:function:heliograph-prod-simulator"
+    error_message = "The schedule calls the simulator and nothing else."
+  }
+  assert {
+    condition = alltrue([
+      for each in output.role_statements.processor : alltrue([for resource in each.Resource : !endswith(resource, "/labels/*") && !endswith(resource, "-data-123456789012/*")])
+    ])
+    error_message = "The processor never sees the truth about simulated faults."
+  }
+  assert {
     condition = alltrue(flatten([
       for each in output.role_statements.simulator : [for resource in each.Resource : !strcontains(resource, ":dynamodb:")]
     ]))
@@ -271,70 +285,4 @@ run "open_api_and_no_protection" {
     condition     = aws_s3_bucket.data.force_destroy && !aws_dynamodb_table.this["readings"].deletion_protection_enabled
     error_message = "A stack for tests can be destroyed whole."
   }
-}
-
-run "bad_environment" {
-  command = plan
-  variables { environment = "Prod_1" }
-  expect_failures = [var.environment]
-}
-
-run "bad_package" {
-  command = plan
-  variables { packages = { processor = "p", simulator = "s", api = "a" } }
-  expect_failures = [var.packages]
-}
-
-run "bad_auth" {
-  command = plan
-  variables { api_auth = "basic" }
-  expect_failures = [var.api_auth]
-}
-
-run "jwt_without_issuer" {
-  command = plan
-  variables { api_auth = "jwt" }
-  expect_failures = [var.jwt]
-}
-
-run "bad_retention" {
-  command = plan
-  variables { retention_days = 0 }
-  expect_failures = [var.retention_days]
-}
-
-run "bad_log_retention" {
-  command = plan
-  variables { log_retention_days = 8 }
-  expect_failures = [var.log_retention_days]
-}
-
-run "bad_concurrency" {
-  command = plan
-  variables { processor_concurrency = 1 }
-  expect_failures = [var.processor_concurrency]
-}
-
-run "bad_address" {
-  command = plan
-  variables { alert_emails = ["nobody"] }
-  expect_failures = [var.alert_emails]
-}
-
-run "bad_webhook" {
-  command = plan
-  variables { alert_webhooks = ["http://hooks.example"] }
-  expect_failures = [var.alert_webhooks]
-}
-
-run "budget_nobody_hears_of" {
-  command = plan
-  variables { monthly_budget_usd = 10 }
-  expect_failures = [var.monthly_budget_usd]
-}
-
-run "bad_fault_rate" {
-  command = plan
-  variables { simulator = { fault_rate = 2 } }
-  expect_failures = [var.simulator]
 }

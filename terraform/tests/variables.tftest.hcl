@@ -1,0 +1,119 @@
+# Each variable refuses a value it can't mean.
+mock_provider "aws" {}
+
+variables {
+  environment      = "prod"
+  artifacts_bucket = "artifacts"
+  packages         = { processor = "processor/1.zip", simulator = "simulator/1.zip", api = "api/1.zip" }
+}
+
+run "bad_environment" {
+  command = plan
+  variables { environment = "Prod_1" }
+  expect_failures = [var.environment]
+}
+
+run "bad_package" {
+  command = plan
+  variables { packages = { processor = "p", simulator = "s", api = "a" } }
+  expect_failures = [var.packages]
+}
+
+run "bad_auth" {
+  command = plan
+  variables { api_auth = "basic" }
+  expect_failures = [var.api_auth]
+}
+
+run "jwt_without_issuer" {
+  command = plan
+  variables { api_auth = "jwt" }
+  expect_failures = [var.jwt]
+}
+
+run "bad_retention" {
+  command = plan
+  variables { retention_days = 0 }
+  expect_failures = [var.retention_days]
+}
+
+run "bad_log_retention" {
+  command = plan
+  variables { log_retention_days = 8 }
+  expect_failures = [var.log_retention_days]
+}
+
+run "bad_concurrency" {
+  command = plan
+  variables { processor_concurrency = 1 }
+  expect_failures = [var.processor_concurrency]
+}
+
+run "bad_address" {
+  command = plan
+  variables { alert_emails = ["nobody"] }
+  expect_failures = [var.alert_emails]
+}
+
+run "bad_webhook" {
+  command = plan
+  variables { alert_webhooks = ["http://hooks.example"] }
+  expect_failures = [var.alert_webhooks]
+}
+
+run "budget_nobody_hears_of" {
+  command = plan
+  variables { monthly_budget_usd = 10 }
+  expect_failures = [var.monthly_budget_usd]
+}
+
+run "bad_fault_rate" {
+  command = plan
+  variables { simulator = { fault_rate = 2 } }
+  expect_failures = [var.simulator]
+}
+
+run "jwt_without_audience" {
+  command = plan
+  variables {
+    api_auth = "jwt"
+    jwt      = { issuer = "https://issuer.example", audience = [] }
+  }
+  expect_failures = [var.jwt]
+}
+
+run "bad_runtime" {
+  command = plan
+  variables { runtime = "nodejs22.x" }
+  expect_failures = [var.runtime]
+}
+
+run "bad_artifacts_bucket" {
+  command = plan
+  variables { artifacts_bucket = "s3://artifacts" }
+  expect_failures = [var.artifacts_bucket]
+}
+
+run "bad_origin" {
+  command = plan
+  variables { api_origins = ["https://dashboard.example/page"] }
+  expect_failures = [var.api_origins]
+}
+
+run "bad_throttle" {
+  command = plan
+  variables { api_throttle = { rate = 10, burst = 1 } }
+  expect_failures = [var.api_throttle]
+}
+
+run "bad_cold_age" {
+  command = plan
+  variables { raw_days_until_cold = 7 }
+  expect_failures = [var.raw_days_until_cold]
+}
+
+run "bad_retry" {
+  command = plan
+  variables { retry_seconds = 0 }
+  expect_failures = [var.retry_seconds]
+}
