@@ -54,7 +54,7 @@ def _chart(sites: list[SiteSeries]) -> ChartType:
     x = alt.X("readings:Q", title="Flagged readings", stack=True, scale=alt.Scale(domain=[0, most * 1.12], nice=False))
     y = alt.Y("site:N", sort=order, title=None)
     base = alt.Chart(width=theme.WIDTH, height=alt.Step(BAR_STEP))
-    x = x.axis(tickMinStep=1, format=",d")
+    x = x.axis(tickMinStep=1, tickCount=min(most, 12), format=",d")
     # A legend without a rule can't be drawn, so where nothing is flagged there are no bars either.
     bars = [_bars(base, sites, rules).encode(x=x, y=y)] if rules else []
     ends = [{"site": site.site.site_id, "readings": site.totals.flagged, "label": _label(site)} for site in sites]
