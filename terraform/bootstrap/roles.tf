@@ -111,6 +111,20 @@ locals {
       Resource = ["*"]
     },
     {
+      # Terraform tags what it makes.
+      Sid      = "TagOurEventSources"
+      Effect   = "Allow"
+      Action   = ["lambda:TagResource", "lambda:UntagResource"]
+      Resource = ["${local.arn}:lambda:${local.region}:${local.account}:event-source-mapping:*"]
+    },
+    {
+      # The smoke test asks the API, whose name is AWS's.
+      Sid      = "AskTheApi"
+      Effect   = "Allow"
+      Action   = ["execute-api:Invoke"]
+      Resource = ["${local.arn}:execute-api:${local.region}:${local.account}:*/$default/GET/records/smoke-test"]
+    },
+    {
       Sid      = "ChangeOurDashboard"
       Effect   = "Allow"
       Action   = ["cloudwatch:PutDashboard", "cloudwatch:DeleteDashboards"]
