@@ -3,15 +3,16 @@
 The sun's own figures are the same for every site at one moment, so they are worked out once a moment and kept.
 """
 
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import lru_cache
-from math import asin, cos, degrees, radians, sin
+from math import asin, cos, degrees, pi, radians, sin
 from typing import Final
 
 from astral.julian import julianday, julianday_to_juliancentury
 from astral.sun import eq_of_time, sun_declination
 
 _MINUTES_PER_DEGREE: Final = 4.0
+_RADIANS_PER_MINUTE: Final = pi / 720
 _NOON_MINUTES: Final = 720.0
 
 
@@ -20,16 +21,25 @@ def sun_elevation(moment: datetime, latitude: float, longitude: float) -> float:
 
     moment: aware, UTC. latitude, longitude: degrees north and east.
     """
-    declination, solar_minutes = _sun_at(moment)
-    hour_angle = radians((solar_minutes - _NOON_MINUTES) / _MINUTES_PER_DEGREE + longitude)
+    return degrees(asin(max(-1.0, min(1.0, sun_sine(int(moment.timestamp()), latitude, longitude)))))
+
+
+def sun_sine(moment: int, latitude: float, longitude: float) -> float:
+    """Give the sine of the sun's elevation; cheaper than the angle, and it rises and falls with it.
+
+    moment: seconds since 1970. latitude, longitude: degrees north and east.
+    """
+    sine, cosine, solar_minutes = _sun_at(moment)
+    hour_angle = (solar_minutes - _NOON_MINUTES + longitude * _MINUTES_PER_DEGREE) * _RADIANS_PER_MINUTE
     north = radians(latitude)
-    height = sin(north) * sin(declination) + cos(north) * cos(declination) * cos(hour_angle)
-    return degrees(asin(max(-1.0, min(1.0, height))))
+    return sin(north) * sine + cos(north) * cosine * cos(hour_angle)
 
 
-@lru_cache(maxsize=4096)
-def _sun_at(moment: datetime) -> tuple[float, float]:
-    """Give the sun's declination, radians, and the solar time at longitude 0, minutes after midnight."""
+@lru_cache(maxsize=16_384)
+def _sun_at(seconds: int) -> tuple[float, float, float]:
+    """Give the sine and cosine of the sun's declination, and the solar time at longitude 0, minutes after midnight."""
+    moment = datetime.fromtimestamp(seconds, UTC)
     century = julianday_to_juliancentury(julianday(moment))
     minutes = moment.hour * 60 + moment.minute + moment.second / 60
-    return radians(sun_declination(century)), minutes + eq_of_time(century)
+    declination = radians(sun_declination(century))
+    return sin(declination), cos(declination), minutes + eq_of_time(century)

@@ -1,0 +1,55 @@
+"""The single-reading checks where the registry is silent: by the site's own most, its own dark hours."""
+
+from collections.abc import Iterator
+
+from heliograph.checks import limits
+from heliograph.checks.flag import Flag, rounded
+from heliograph.checks.view import View, around
+from heliograph.habits import HOURS, Field, Habits
+
+
+def negative(view: View, field: Field) -> Iterator[tuple[int, Flag]]:
+    """Flag energy below zero by far more than standby, at a site without a nameplate."""
+    values = view.series.generated if field == "generated" else view.series.consumed
+    if view.site.max_interval_kwh is not None:
+        return
+    for place in range(view.first, view.after):
+        if values[place] < 0:
+            most = _most(view, field) or around(view.series, values, place)
+            limit = -limits.NEGATIVE_BY_HABIT.value * most
+            if values[place] < limit < 0:
+                yield place, _negative(values[place], limit, field)
+
+
+def night_generation(view: View) -> Iterator[tuple[int, Flag]]:
+    """Flag generation in hours in which the site has never generated, where its place is unknown."""
+    if view.by_sun or not view.habits.known or not any(view.habits.dark) or view.habits.full <= 0:
+        return
+    limit = limits.NIGHT_BY_HABIT.value * view.habits.full
+    values = view.series.generated
+    for place in range(view.first, view.after):
+        if values[place] > limit and _deep_in_the_dark(view.habits, view.hour(place)):
+            message = (
+                f"{values[place]:.4g} kWh generated at an hour in which the site has been dark for weeks; "
+                "check the logger's clock, or the value is frozen"
+            )
+            yield place, Flag("night_generation", rounded(values[place]), rounded(limit), "kWh", "critical", message)
+
+
+def _deep_in_the_dark(habits: Habits, hour: int) -> bool:
+    # The days grow longer within the weeks learned from: the hours beside must be dark as well.
+    return habits.dark[hour - 1] and habits.dark[hour] and habits.dark[(hour + 1) % HOURS]
+
+
+def _most(view: View, field: Field) -> float | None:
+    if field == "generated":
+        return view.full
+    return view.habits.top if view.habits.known and view.habits.top > 0 else None
+
+
+def _negative(value: float, limit: float, field: Field) -> Flag:
+    message = (
+        f"energy_{field}_kwh is {value:.4g} kWh; below {limit:.4g} kWh "
+        f"({limits.NEGATIVE_BY_HABIT.value:.0%} of the site's usual most) it isn't standby draw"
+    )
+    return Flag("negative", rounded(value), rounded(limit), "kWh", "warning", message)

@@ -1,0 +1,70 @@
+"""Catch-up and unit errors: values too large for one interval, told apart by what went before."""
+
+from collections.abc import Iterator
+
+from heliograph.checks import limits
+from heliograph.checks.flag import Flag, rounded
+from heliograph.checks.view import View, around
+from heliograph.habits import Field
+
+
+def too_large(view: View, field: Field) -> Iterator[tuple[int, Flag]]:
+    """Flag a thousandfold value as a unit error, and one that holds an outage's energy as a catch-up."""
+    values = view.series.generated if field == "generated" else view.series.consumed
+    known = _most(view, field)
+    cut = limits.CATCH_UP_TIMES.value * (known or 0.0)
+    for place in range(view.first, view.after):
+        value = values[place]
+        if value <= cut or value <= 0:
+            continue
+        most = known or around(view.series, values, place)
+        if most > 0 and value > limits.CATCH_UP_TIMES.value * most:
+            flag = _unit_error(view, value, most, field) or _catch_up(view, values, place, most, field)
+            if flag is not None:
+                yield place, flag
+
+
+def _most(view: View, field: Field) -> float | None:
+    if field == "generated":
+        return view.full
+    return view.habits.top if view.habits.known and view.habits.top > 0 else None
+
+
+def _unit_error(_view: View, value: float, most: float, field: Field) -> Flag | None:
+    limit = limits.UNIT_TIMES.value * most
+    if value <= limit:
+        return None
+    message = (
+        f"energy_{field}_kwh is {value:.4g} kWh, {value / most:,.0f} times the site's most in an interval "
+        f"({most:.4g} kWh); Wh may have been sent as kWh"
+    )
+    return Flag("unit_error", rounded(value), rounded(limit), "kWh", "critical", message)
+
+
+def _catch_up(view: View, values: list[float], place: int, most: float, field: Field) -> Flag | None:
+    """Flag a value that follows missing or zero readings and could be their sum."""
+    missed = _missed_before(view, values, place)
+    if missed < limits.OUTAGE_READINGS.value or value_beyond(values[place], most, missed):
+        return None
+    limit = limits.CATCH_UP_TIMES.value * most
+    message = (
+        f"energy_{field}_kwh is {values[place]:.4g} kWh after {missed} intervals without any; one interval holds at "
+        f"most {most:.4g} kWh: the outage's energy has come in one reading"
+    )
+    return Flag("catch_up", rounded(values[place]), rounded(limit), "kWh", "warning", message)
+
+
+def value_beyond(value: float, most: float, missed: int) -> bool:
+    """Whether a value is more than the missed intervals could have held, and its own."""
+    return value > (missed + 1) * most * limits.CATCH_UP_TIMES.value
+
+
+def _missed_before(view: View, values: list[float], place: int) -> int:
+    """Give how many intervals before this one have no energy: no reading, or zero."""
+    ends, seconds = view.series.ends, view.series.seconds
+    least = max(0, place - view.reach)
+    before = place - 1
+    while before >= least and abs(values[before]) <= limits.ZERO.value * values[place]:
+        before -= 1
+    from_end = ends[before] if before >= 0 else ends[0] - seconds
+    return round((ends[place] - from_end) / seconds) - 1

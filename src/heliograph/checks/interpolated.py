@@ -1,0 +1,80 @@
+"""Interpolated: values drawn along a straight line, as historians fill a gap."""
+
+from collections.abc import Iterator
+from statistics import median
+
+from heliograph.checks import limits
+from heliograph.checks.flag import Flag, rounded
+from heliograph.checks.runs import Run, beyond_chance, follows, judged, length, runs_of
+from heliograph.checks.view import View
+from heliograph.habits import Field
+from heliograph.series import Series
+
+_SAMPLED = 48
+# A line's least rise, in steps of the meter's last digit: flatter ones are the meter's own steps.
+_RISE = 10.0
+_FLATTEST = 1e-4
+_ENDS = 2  # a line of n readings has n - 2 bends to look at
+
+
+def straight_runs(values: list[float], series: Series, field: Field) -> list[Run]:
+    """Give the runs of readings that lie on a line which isn't level."""
+    digit = last_digit(series, field)
+    share = limits.EQUAL.value / 10
+    straight = [
+        place
+        for place, (before, value, then) in enumerate(zip(values, values[1:], values[2:], strict=False), 1)
+        if -digit - share * abs(value) <= before - 2 * value + then <= digit + share * abs(value) and before != then
+    ]
+    least = int(limits.STRAIGHT_READINGS.value) - _ENDS
+    found = (_with_ends(run, series) for run in runs_of(straight, series) if len(run) >= least)
+    return [run for run in found if run is not None and _rises(values, run, digit)]
+
+
+def last_digit(series: Series, field: Field) -> float:
+    """Give the worth of the meter's last digit, kWh, from a sample of its readings."""
+    every = max(1, len(series) // _SAMPLED)
+    places = [-int(pair[field == "consumed"].as_tuple().exponent) for pair in series.exact[::every]]
+    return 1.001 * 10.0 ** -max(places, default=0)
+
+
+def interpolated(view: View, runs: list[Run], field: Field) -> Iterator[tuple[int, Flag]]:
+    """Flag the readings on straight lines that are longer than chance makes them."""
+    values = view.series.generated if field == "generated" else view.series.consumed
+    for run in runs:
+        places = judged(run, view)
+        if places and length(run, view) - _ENDS >= _least(view, values, run, field):
+            flag = _flag(view, run, field)
+            yield from ((place, flag) for place in places)
+
+
+def _with_ends(run: Run, series: Series) -> Run | None:
+    whole = Run(run.first - 1, run.after + 1)
+    return whole if follows(series, run.first) and follows(series, run.after) else None
+
+
+def _rises(values: list[float], run: Run, digit: float) -> bool:
+    rise = abs(values[run.after - 1] - values[run.first])
+    most = max(abs(values[run.after - 1]), abs(values[run.first]))
+    return rise > _RISE * digit and rise > _FLATTEST * most
+
+
+def _least(view: View, values: list[float], run: Run, field: Field) -> int:
+    """Give how many bends in a row must be missing, by how large the bends around the line usually are."""
+    first, after = max(1, run.first - view.reach), min(len(values) - 1, run.after + view.reach)
+    places = (*range(first, run.first), *range(run.after, after))
+    bends = [abs(values[place - 1] - 2 * values[place] + values[place + 1]) for place in places if values[place]]
+    usual = median(bends) if len(bends) >= limits.ENOUGH_AROUND else 0.0
+    likely = min(1.0, max(0.001, 2 * last_digit(view.series, field) / usual)) if usual else 0.02
+    return max(int(limits.STRAIGHT_READINGS.value) - _ENDS, beyond_chance(likely))
+
+
+def _flag(view: View, run: Run, field: Field) -> Flag:
+    readings = length(run, view)
+    message = (
+        f"energy_{field}_kwh lies on a straight line for {readings} readings; "
+        "filled in between two true values, not measured"
+    )
+    return Flag(
+        "interpolated", rounded(readings), rounded(limits.STRAIGHT_READINGS.value), "readings", "warning", message
+    )

@@ -1,0 +1,59 @@
+"""Silence: a site that sends nothing, seen from now, or from the reading that ends it."""
+
+from collections.abc import Iterator
+
+from heliograph.checks import limits
+from heliograph.checks.flag import Flag, Severity, rounded
+from heliograph.checks.view import View
+
+_MINUTE = 60
+_LONG_ENOUGH = 26 * 3600  # what is missing behind that changes nothing
+
+
+def longest_wait(minutes: int) -> float:
+    """Give how long after a reading the next may come, minutes, before the site counts as silent."""
+    return max(limits.SILENT_READINGS.value * minutes, limits.SILENT_MINUTES.value)
+
+
+def silent(view: View, now: int) -> Flag | None:
+    """Flag a site whose newest reading is too old. view: of its last day. now: seconds since 1970."""
+    last_end, minutes = view.series.ends[-1], view.series.minutes
+    limit = longest_wait(minutes)
+    if missed_while_awake(view, last_end, now - minutes * _MINUTE) * minutes <= limit:
+        return None
+    return _flag((now - last_end) / _MINUTE - minutes, limit, "no reading for {} until now", "critical")
+
+
+def after_silence(view: View) -> Iterator[tuple[int, Flag]]:
+    """Flag the reading that ends a silence: the missing ones can't carry a flag themselves."""
+    ends = view.series.ends
+    limit = longest_wait(view.series.minutes)
+    cut = (limit + view.series.minutes) * _MINUTE
+    for place in range(max(1, view.first), view.after):
+        apart = ends[place] - ends[place - 1]
+        if apart > cut:
+            awake = missed_while_awake(view, ends[place - 1], ends[place] - view.series.seconds) * view.series.minutes
+            missed = apart / _MINUTE - view.series.minutes
+            severity: Severity = "critical" if awake > limit else "info"
+            yield place, _flag(missed, limit, "no reading for {} before this one", severity)
+
+
+def missed_while_awake(view: View, after_end: int, last_end: int) -> int:
+    """Count the intervals that end behind `after_end`, up to `last_end`, in which the site would have sent."""
+    last = min(last_end, after_end + _LONG_ENOUGH)
+    return sum(_awake(view, end) for end in range(after_end + view.series.seconds, last + 1, view.series.seconds))
+
+
+def _awake(view: View, end: int) -> bool:
+    """Whether the site sends at this time: by habit; else any time, but solar sites by day, and the unknown never."""
+    if view.habits.known:
+        return view.habits.awake[view.hour_of(end)]
+    if view.by_sun:
+        return view.sun(end) > 0
+    return view.site.kind not in {None, "solar"}
+
+
+def _flag(minutes: float, limit: float, words: str, severity: Severity) -> Flag:
+    span = f"{minutes / 60:.1f} hours" if minutes >= 2 * _MINUTE else f"{minutes:.0f} minutes"
+    message = f"{words.format(span)}; the site sends every {limit / limits.SILENT_READINGS.value:g} minutes or oftener"
+    return Flag("silent", rounded(minutes), rounded(limit), "minutes", severity, message)

@@ -1,0 +1,92 @@
+"""Spike: one or two readings that stand out from smooth neighbours, or above all that the hour ever gave."""
+
+from collections.abc import Iterator
+
+from heliograph.checks import limits
+from heliograph.checks.flag import Flag, rounded
+from heliograph.checks.runs import follows
+from heliograph.checks.view import View, around
+
+_NEAR = 2
+
+
+def spike(view: View) -> Iterator[tuple[int, Flag]]:
+    """Flag generation that leaves its neighbours as neither clouds nor gusts do."""
+    values = view.series.generated
+    first, after = max(_NEAR, view.first), min(len(values) - _NEAR, view.after)
+    cut = limits.SPIKE_SHARE.value * (view.full or 0.0)
+    for place in range(first, after):
+        jump = values[place] - (values[place - 1] + values[place + 1]) / 2
+        if (jump > cut or jump < -cut) and jump:
+            flag = _stands_out(view, place, jump) or _above_ceiling(view, place)
+            if flag is not None:
+                yield place, flag
+
+
+def use_spike(view: View) -> Iterator[tuple[int, Flag]]:
+    """Flag consumption far above the site's usual most, alone among its neighbours."""
+    if not view.habits.known or view.habits.top <= 0:
+        return
+    limit = limits.USE_SPIKE.value * view.habits.top
+    values = view.series.consumed
+    for place in range(max(1, view.first), min(len(values) - 1, view.after)):
+        if values[place] > limit and max(values[place - 1], values[place + 1]) < values[place] / 2:
+            message = (
+                f"energy_consumed_kwh is {values[place]:.4g} kWh, over {limits.USE_SPIKE.value:g} times the usual most "
+                f"of the last weeks ({view.habits.top:.4g} kWh), alone among its neighbours"
+            )
+            yield place, Flag("spike", rounded(values[place]), rounded(limit), "kWh", "warning", message)
+
+
+def _stands_out(view: View, place: int, jump: float) -> Flag | None:
+    """Flag a value far from smooth neighbours: above them by any cause, or below them by more than clouds explain."""
+    series = view.series
+    if not all(follows(series, place + step) for step in (-1, 0, 1, 2)):
+        return None
+    full = view.full_around(place)
+    before, left, value, right, then = series.generated[place - _NEAR : place + _NEAR + 1]
+    rough = max(_roughness(before, left, right, then), 0.02 * full)
+    middle = (left + right) / 2
+    is_far = abs(jump) > limits.SPIKE_TIMES.value * rough and abs(jump) > limits.SPIKE_SHARE.value * full > 0
+    if not is_far or (jump < 0 and value > limits.DIP.value * middle) or (jump > 0 and value < _reached(view, place)):
+        return None
+    if view.site.kind == "wind" and abs(jump) < full / 2:
+        return None
+    message = (
+        f"energy_generated_kwh is {value:.4g} kWh between {left:.4g} and {right:.4g}; "
+        f"its neighbours lie within {rough:.2g} kWh of a line"
+    )
+    limit = middle + limits.SPIKE_TIMES.value * rough * (1 if jump > 0 else -1)
+    return Flag("spike", rounded(value), rounded(limit), "kWh", "warning", message)
+
+
+def _roughness(before: float, left: float, right: float, then: float) -> float:
+    """Give how far the four neighbours lie from the line through them (least squares), at most."""
+    slope = (2 * (then - before) + right - left) / 10
+    middle = (before + left + right + then) / 4
+    return max(abs(value - middle - slope * step) for step, value in ((-2, before), (-1, left), (1, right), (2, then)))
+
+
+def _reached(view: View, place: int) -> float:
+    """Give what a sound value may reach here: a gap in the clouds shows no more than a clear sky gives."""
+    margin = limits.OVER_CAPACITY.value
+    if view.habits.known and view.site.kind in {None, "solar"}:
+        return margin * view.habits.ceiling[view.hour(place)]
+    return margin * around(view.series, view.series.generated, place)
+
+
+def _above_ceiling(view: View, place: int) -> Flag | None:
+    """Flag a value above all that this hour gave in the last weeks, where its neighbours are below that."""
+    if not view.habits.known or view.site.kind not in {None, "solar"}:
+        return None
+    values, full = view.series.generated, view.habits.full
+    ceiling = view.habits.ceiling[view.hour(place)] + limits.SPIKE_SHARE.value * full
+    limit = limits.ABOVE_CEILING.value * ceiling
+    value = values[place]
+    if value <= limit or max(values[place - 1], values[place + 1]) > ceiling or full <= 0:
+        return None
+    message = (
+        f"energy_generated_kwh is {value:.4g} kWh; in the last weeks this hour never gave more than "
+        f"{view.habits.ceiling[view.hour(place)]:.4g} kWh, and the readings beside it don't either"
+    )
+    return Flag("spike", rounded(value), rounded(limit), "kWh", "warning", message)

@@ -1,0 +1,78 @@
+"""Stuck: a meter or a link that repeats its last value. Spares night, zero, clipping and feed-in limits."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from heliograph.checks import limits
+from heliograph.checks.flag import Flag, rounded
+from heliograph.checks.runs import Run, beyond_chance, judged, length
+from heliograph.checks.view import View, around
+from heliograph.habits import Field
+
+_MINUTES: Final = 60
+
+
+def stuck(view: View, runs: list[Run], field: Field) -> Iterator[tuple[int, Flag]]:
+    """Flag the readings of runs of equal values that neither the site's limits nor its habits explain.
+
+    runs: those of at least `limits.STUCK_READINGS` equal readings of the field, in the whole series.
+    """
+    for run in runs:
+        places = judged(run, view)
+        if places and _is_stuck(view, run, field):
+            flag = _flag(view, run, field)
+            yield from ((place, flag) for place in places)
+
+
+def _is_stuck(view: View, run: Run, field: Field) -> bool:
+    generated = field == "generated"
+    values = view.series.generated if generated else view.series.consumed
+    value = values[run.first]
+    if _is_nothing(view, run, value, field) or length(run, view) < _least(view, field):
+        return False
+    if not generated:
+        return True
+    return length(run, view) > _longest_plateau(view) or _in_the_dark(view, run) or not _is_limit(view, run, value)
+
+
+def _is_nothing(view: View, run: Run, value: float, field: Field) -> bool:
+    """Whether the value is zero or standby, which a sound meter repeats."""
+    most = view.full_around(run.first) if field == "generated" else view.habits.top
+    return abs(value) <= limits.NIGHT_DEADBAND.value * most or value == 0
+
+
+def _least(view: View, field: Field) -> int:
+    """Give how many equal readings are too many for this site's meter."""
+    repeats = view.habits.repeats[field == "consumed"]
+    return max(int(limits.STUCK_READINGS.value), 1 + beyond_chance(repeats))
+
+
+def _longest_plateau(view: View) -> int:
+    return int(limits.LONGEST_PLATEAU.value * _MINUTES / view.series.minutes)
+
+
+def _in_the_dark(view: View, run: Run) -> bool:
+    return any(view.dark(place) for place in (run.first, run.after - 1, *judged(run, view)))
+
+
+def _is_limit(view: View, run: Run, value: float) -> bool:
+    """Whether the value is one that a plant's control holds: its most, or a share of nameplate it may feed in."""
+    nameplate = view.site.capacity_kw
+    most = around(view.series, view.series.generated, run.first)
+    tops = [most, view.habits.full] if nameplate is None else [nameplate * view.series.minutes / 60]
+    if any(value >= limits.TOP.value * top > 0 for top in tops):
+        return True
+    if nameplate is None:
+        return False
+    share = value / (nameplate * view.series.minutes / 60)
+    return any(abs(share - limit) <= limits.FEED_IN_MARGIN.value for limit in limits.FEED_IN_LIMITS)
+
+
+def _flag(view: View, run: Run, field: Field) -> Flag:
+    exact = view.series.exact[run.first][field == "consumed"]
+    readings = length(run, view)
+    message = (
+        f"energy_{field}_kwh has been {exact} for {readings} readings or more in a row; "
+        "a sound meter's last digits change"
+    )
+    return Flag("stuck", rounded(readings), rounded(_least(view, field)), "readings", "warning", message)

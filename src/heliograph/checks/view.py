@@ -1,0 +1,103 @@
+"""What a check over time sees: readings around a stretch that is to be judged, and what is known of their site."""
+
+from bisect import bisect_left, bisect_right
+from typing import Final
+
+import msgspec
+
+from heliograph.checks import limits
+from heliograph.checks.sun import sun_sine
+from heliograph.habits import Habits
+from heliograph.series import Series
+from heliograph.site import Site
+
+_HOUR: Final = 3600
+_DAY: Final = 24 * _HOUR
+# No check looks further than this from the reading it judges.
+REACH_SECONDS: Final = 23 * _HOUR
+
+
+class View(msgspec.Struct, gc=False):
+    """One stretch of a site's readings, all in one local day.
+
+    first, after: the places of the readings to judge, `first` to before `after`; the others are context.
+    habits: what was known of the site before this day.
+    """
+
+    site: Site
+    series: Series
+    habits: Habits
+    first: int
+    after: int
+
+    @property
+    def full(self) -> float | None:
+        """The site's most generation in an interval, kWh: from its nameplate, else from habit; None where unknown."""
+        nameplate = self.site.capacity_kw
+        if nameplate is not None:
+            return nameplate * self.series.minutes / 60
+        return self.habits.full if self.habits.known and self.habits.full > 0 else None
+
+    @property
+    def reach(self) -> int:
+        """How many intervals a check may look to either side."""
+        return REACH_SECONDS // self.series.seconds
+
+    @property
+    def by_sun(self) -> bool:
+        """Whether the sun tells when this site can generate."""
+        return self.site.kind == "solar" and self.site.latitude is not None and self.site.longitude is not None
+
+    def full_around(self, place: int) -> float:
+        """Give the most generation, kWh: as `full`, else the second most of the readings around `place`."""
+        return self.full or around(self.series, self.series.generated, place)
+
+    def hour(self, place: int) -> int:
+        """Give the UTC hour that the middle of the interval lies in."""
+        return self.hour_of(self.series.ends[place])
+
+    def hour_of(self, end: int) -> int:
+        """Give the UTC hour that the middle of the interval ending at `end` lies in."""
+        return (end - self.series.seconds // 2) % _DAY // _HOUR
+
+    def lowest_sun(self, place: int) -> float:
+        """Give the sine of the sun's lowest elevation in the interval; asked only where `by_sun`."""
+        end = self.series.ends[place]
+        return min(self.sun(end), self.sun(end - self.series.seconds))
+
+    def highest_sun(self, place: int) -> float:
+        """Give the sine of the sun's highest elevation in the interval, looked at hourly; asked only where `by_sun`."""
+        end = self.series.ends[place]
+        start = end - self.series.seconds
+        return max(self.sun(moment) for moment in (*range(end, start, -_HOUR), start))
+
+    def dark(self, place: int) -> bool:
+        """Whether the site can't generate in the whole interval, by the sun or by habit; False where unknown."""
+        if self.by_sun:
+            return self.highest_sun(place) < limits.NIGHT_SINE
+        return self.habits.known and self.habits.full > 0 and self.habits.dark[self.hour(place)]
+
+    def bright(self, place: int) -> bool:
+        """Whether the site generates in this interval in any weather, by the sun or by habit; False where unknown."""
+        if self.by_sun:
+            return self.lowest_sun(place) > limits.DAYLIGHT_SINE
+        if not self.habits.known or self.site.kind not in {None, "solar"}:
+            return False
+        return self.habits.floor[self.hour(place)] > limits.ALWAYS_GENERATES.value * self.habits.full
+
+    def sun(self, moment: int) -> float:
+        """Give the sine of the sun's elevation at a moment, seconds since 1970; asked only where `by_sun`."""
+        latitude, longitude = self.site.latitude, self.site.longitude
+        return sun_sine(moment, latitude or 0.0, longitude or 0.0)
+
+
+def around(series: Series, values: list[float], place: int) -> float:
+    """Give the second highest of the values within reach of a place's own hour, or 0.0 where there are too few.
+
+    It goes by the hour, so that it doesn't depend on where the series begins.
+    """
+    hour = series.ends[place] // _HOUR * _HOUR
+    begin = bisect_left(series.ends, hour - REACH_SECONDS + _HOUR)
+    after = bisect_right(series.ends, hour + REACH_SECONDS)
+    near = sorted(values[begin:after])
+    return near[-2] if len(near) >= limits.ENOUGH_AROUND else 0.0

@@ -1,0 +1,73 @@
+"""What a whole day shows: readings missing here and there, part of a plant gone, a clock that has moved."""
+
+from statistics import mean
+
+from heliograph.checks import limits
+from heliograph.checks.flag import Flag, Severity, rounded
+from heliograph.habits import Habits, Shape, best_share, time_apart, usual_middle
+
+_MINUTE = 60
+_HOUR = 60  # minutes
+_CLEAREST = 3
+
+
+def incomplete(readings: int, expected: int, in_silence: int) -> Flag | None:
+    """Flag a day with too few readings; only information where silences, which are flagged themselves, explain it.
+
+    in_silence: how many of the missing ones fell into silences.
+    """
+    limit = limits.COMPLETE.value * expected
+    if not 0 < readings < limit:
+        return None
+    severity: Severity = "info" if readings + in_silence >= limit else "warning"
+    message = f"{expected - readings} of the day's {expected} readings are missing; its totals are too low by as much"
+    return Flag("incomplete_day", rounded(readings), rounded(limit), "readings", severity, message)
+
+
+def level_shift(shape: Shape, habits: Habits) -> Flag | None:
+    """Flag a week whose clearest hours agree on a lower ceiling than the weeks before had: part of a plant is gone.
+
+    Overcast weeks are lower too, but their best hours don't agree with each other.
+    """
+    if not habits.past or habits.full <= 0:
+        return None
+    today = best_share(shape, habits.past, habits.full)
+    clearest = sorted([*habits.week, today])[-_CLEAREST:]
+    ceiling = mean(clearest)
+    agree = clearest[-1] - clearest[0] <= limits.LEVEL_SCATTER.value * ceiling
+    if not agree or len(clearest) < _CLEAREST or not 0 < clearest[-1] < limits.LEVEL_SHARE.value:
+        return None
+    message = (
+        f"the clearest hours of the last week give {ceiling:.0%} of what the same hours gave in the weeks before; "
+        "part of the plant may be off, or soiled, or limited"
+    )
+    limit = rounded(limits.LEVEL_SHARE.value)
+    return Flag("level_shift", rounded(ceiling), limit, "share of the former ceiling", "warning", message)
+
+
+def clock_shift(shape: Shape, habits: Habits, *, clocks_changed: bool) -> Flag | None:
+    """Flag days whose generating time lies earlier or later than the weeks before, three days alike.
+
+    clocks_changed: whether summer time began or ended at the site within those weeks. A logger that goes with it is off
+    by an hour for half the year; its owner should know, but nobody needs to be called: that is information.
+    """
+    if habits.middle < 0 or shape.middle < 0 or not habits.middles or min(habits.middles) < 0:
+        return None
+    lately = usual_middle([*habits.middles, shape.middle])
+    moved = time_apart(lately, habits.middle) / _MINUTE
+    today = time_apart(shape.middle, habits.middle) / _MINUTE
+    limit = limits.SHIFT_MINUTES.value
+    if abs(moved) <= limit or abs(today) <= limit:
+        return None
+    later = "later" if moved > 0 else "earlier"
+    summer_time = clocks_changed and abs(abs(moved) - _HOUR) <= _HOUR / 2
+    advice = (
+        "summer time has begun or ended there: let the logger send UTC"
+        if summer_time
+        else "check the logger's clock and time zone"
+    )
+    message = (
+        f"for three days the site has generated {abs(moved):.0f} minutes {later} than in the weeks before; {advice}"
+    )
+    severity: Severity = "info" if summer_time else "critical"
+    return Flag("clock_shift", rounded(moved), rounded(limit), "minutes", severity, message)

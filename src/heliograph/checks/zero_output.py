@@ -1,0 +1,93 @@
+"""Zero output in daylight, and values a thousandth of what they should be, which look alike."""
+
+from collections.abc import Iterator
+
+from heliograph.checks import limits
+from heliograph.checks.flag import Flag, rounded
+from heliograph.checks.runs import Run, judged, runs_of
+from heliograph.checks.view import View
+
+_KILO = 1000
+_LONG = limits.LONG_ZERO_MINUTES.value
+
+
+def zero_output(view: View) -> Iterator[tuple[int, Flag]]:
+    """Flag generation of nothing, or of a thousandth, through an hour or more in which the site always generates."""
+    full = view.full
+    if full is None or view.site.kind not in {None, "solar"}:
+        return
+    unit = limits.UNIT_SHARE.value * full
+    values = view.series.generated
+    first, after = _with_context(view)
+    low = [place for place in range(first, after) if -unit <= values[place] <= unit]
+    for run in runs_of((place for place in low if view.bright(place)), view.series):
+        minutes = len(run) * view.series.minutes
+        places = judged(run, view)
+        if not places or minutes < limits.ZERO_MINUTES.value or not (_abrupt(view, run, full) or minutes >= _LONG):
+            continue
+        if _is_thousandth(values[run.first : run.after], full):
+            flag = _unit_flag(max(values[run.first : run.after]), unit)
+            yield from ((place, flag) for place in places)
+        elif zeros := [place for place in places if values[place] <= limits.ZERO.value * full]:
+            flag = _zero_flag(view, len(run) * view.series.minutes)
+            yield from ((place, flag) for place in zeros)
+
+
+def zero_use(view: View) -> Iterator[tuple[int, Flag]]:
+    """Flag an hour or more without consumption, or a thousandth of it, at a site that always consumes."""
+    low = view.habits.low
+    if not view.habits.known or low <= limits.ALWAYS_CONSUMES.value * view.habits.top:
+        return
+    values = view.series.consumed
+    first, after = _with_context(view)
+    limit = low / limits.UNIT_TIMES.value
+    for run in runs_of((place for place in range(first, after) if 0 <= values[place] < limit), view.series):
+        places = judged(run, view)
+        if (
+            not places
+            or len(run) * view.series.minutes < limits.ZERO_MINUTES.value
+            or len(run) < limits.OUTAGE_READINGS.value
+        ):
+            continue
+        rule = "unit_error" if min(values[run.first : run.after]) > 0 else "zero_consumption"
+        message = (
+            f"energy_consumed_kwh is {values[run.first]:.4g} kWh for {len(run)} readings; "
+            f"in the last weeks it never fell below {low:.4g} kWh"
+        )
+        flag = Flag(rule, rounded(values[run.first]), rounded(limit), "kWh", "warning", message)
+        yield from ((place, flag) for place in places)
+
+
+def _abrupt(view: View, run: Run, full: float) -> bool:
+    """Whether output fell or rose between nothing and much from one reading to the next: no weather does that."""
+    values = view.series.generated
+    beside = [place for place in (run.first - 1, run.after) if 0 <= place < len(values)]
+    return any(values[place] > limits.ABRUPT.value * full for place in beside)
+
+
+def _with_context(view: View) -> tuple[int, int]:
+    return max(0, view.first - view.reach), min(len(view.series), view.after + view.reach)
+
+
+def _is_thousandth(values: list[float], full: float) -> bool:
+    """Whether the values, times 1,000, are a plant's: not zero, and no more than nameplate."""
+    likely = sum(limits.UNIT_LEAST.value * full < value for value in values)
+    return likely >= max(len(values) * 3 // 4, limits.OUTAGE_READINGS.value) and max(values) * _KILO > full / 20
+
+
+def _unit_flag(most: float, limit: float) -> Flag:
+    message = (
+        f"energy_generated_kwh is at most {most:.3g} kWh for an hour or more of daylight, a thousandth of what a plant "
+        "gives; MWh may have been sent as kWh"
+    )
+    return Flag("unit_error", rounded(most), rounded(limit), "kWh", "critical", message)
+
+
+def _zero_flag(view: View, minutes: int) -> Flag:
+    why = (
+        f"the sun stands {limits.DAYLIGHT_ELEVATION.value:g} degrees or higher"
+        if view.by_sun
+        else "in the last weeks the site always generated at this hour"
+    )
+    message = f"nothing generated for {minutes} minutes or more while {why}"
+    return Flag("zero_output", rounded(minutes), rounded(limits.ZERO_MINUTES.value), "minutes", "critical", message)

@@ -1,0 +1,176 @@
+"""What is learned of a site from its last weeks, where the registry doesn't tell: its usual most, its dark hours.
+
+A day leaves its `Shape`, a few figures of that day's readings alone. The habits of a day are worked out from the shapes
+of the six weeks before it and from nothing else, so they can be dropped and come out the same again. Every figure
+passes over the two most extreme days, so that a fault of a day or two teaches nothing.
+"""
+
+from collections.abc import Sequence
+from statistics import median
+from typing import Final, Literal
+
+import msgspec
+
+LEARN_DAYS: Final = 42
+# Before this many days nothing is said from habit.
+ENOUGH_DAYS: Final = 14
+_RECENT_DAYS: Final = 28
+WEEK: Final = 7
+_EXTREME: Final = 2
+HOURS: Final = 24
+DAY_SECONDS: Final = 86_400
+# Generating hours are those with at least this share of the site's usual most.
+_GENERATING: Final = 0.02
+_DARK: Final = 0.005
+_AWAKE: Final = 0.8  # of the days: inverters' loggers often sleep at night
+
+Field = Literal["generated", "consumed"]
+
+
+class Shape(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """One day's figures. Hours are UTC hours of the day; energies are kWh in one interval.
+
+    top, low: second highest and second lowest (above zero) consumption. peak: second highest generation.
+    pairs, repeats: neighbouring readings that aren't zero, and how many of these pairs are equal; generated, consumed.
+    middle: middle of the time it generated, seconds of the UTC day; -1 where it didn't.
+    highest, lowest: generation in each hour; -1 in `highest` where there is no reading.
+    """
+
+    peak: float
+    top: float
+    low: float
+    pairs: tuple[int, int]
+    repeats: tuple[int, int]
+    middle: int
+    highest: list[float]
+    lowest: list[float]
+
+
+class Habits(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """What is known of a site before a day begins. Energies are kWh in one interval; hours are UTC.
+
+    days: how many days it is learned from; below `ENOUGH_DAYS` the rest isn't used.
+    full: usual most generation. top, low: usual most and least consumption; low is 0 where it is at times zero.
+    repeats: share of neighbouring readings that are equal; generated, consumed.
+    ceiling, floor: most and least generation in each hour. dark: the hours in which it never generates. awake: those in
+    which it sends on most days.
+    past: the ceiling without the last week. week: of each of the last six days, its best hour's share of `past`.
+    middle: usual middle of its generating time, seconds of the UTC day; -1 where unknown. middles: the last days'.
+    """
+
+    days: int = 0
+    full: float = 0.0
+    top: float = 0.0
+    low: float = 0.0
+    repeats: tuple[float, float] = (0.0, 0.0)
+    ceiling: list[float] = []
+    floor: list[float] = []
+    dark: list[bool] = []
+    awake: list[bool] = []
+    past: list[float] = []
+    week: list[float] = []
+    middle: int = -1
+    middles: list[int] = []
+
+    @property
+    def known(self) -> bool:
+        """Whether there is enough to judge by."""
+        return self.days >= ENOUGH_DAYS
+
+
+STRANGER: Final = Habits()
+
+_habits_decoder = msgspec.msgpack.Decoder(Habits)
+_shape_decoder = msgspec.msgpack.Decoder(Shape)
+
+
+def pack(figures: Shape | Habits) -> bytes:
+    """Write a shape or habits small."""
+    return msgspec.msgpack.encode(figures)
+
+
+def unpack_habits(packed: bytes) -> Habits:
+    """Read habits back."""
+    return _habits_decoder.decode(packed)
+
+
+def unpack_shape(packed: bytes) -> Shape:
+    """Read a shape back."""
+    return _shape_decoder.decode(packed)
+
+
+def learn(shapes: Sequence[Shape]) -> Habits:
+    """Work out a site's habits. shapes: of its days before, oldest first, at most `LEARN_DAYS` of them."""
+    if len(shapes) < ENOUGH_DAYS:
+        return Habits(days=len(shapes))
+    recent = shapes[-_RECENT_DAYS:]
+    full = _nearly_most([shape.peak for shape in recent])
+    ceiling = [_nearly_most([shape.highest[hour] for shape in recent]) for hour in range(HOURS)]
+    now = Habits(
+        days=len(shapes),
+        full=full,
+        top=_nearly_most([shape.top for shape in recent]),
+        low=_nearly_least([shape.low for shape in recent]),
+        repeats=(_repeats(recent, 0), _repeats(recent, 1)),
+        ceiling=ceiling,
+        floor=[_floor(recent, hour) for hour in range(HOURS)],
+        dark=[0 <= most <= _DARK * full for most in ceiling],
+        awake=[_awake(recent, hour) for hour in range(HOURS)],
+    )
+    return _with_past(now, shapes)
+
+
+def _with_past(habits: Habits, shapes: Sequence[Shape]) -> Habits:
+    """Add what the slow checks compare with: the time before the last week, and the last days."""
+    earlier, last = shapes[:-WEEK], shapes[-(WEEK - 1) :]
+    if len(earlier) < ENOUGH_DAYS:
+        return habits
+    past = [_nearly_most([shape.highest[hour] for shape in earlier]) for hour in range(HOURS)]
+    middles = [shape.middle for shape in earlier if shape.middle >= 0]
+    return msgspec.structs.replace(
+        habits,
+        past=past,
+        week=[best_share(shape, past, habits.full) for shape in last],
+        middle=usual_middle(middles) if len(middles) >= ENOUGH_DAYS else -1,
+        middles=[shape.middle for shape in shapes[-2:]],
+    )
+
+
+def best_share(shape: Shape, past: Sequence[float], full: float) -> float:
+    """Give the day's best hour as a share of what that hour gave before; only hours that matter; 0 where none does."""
+    shares = [now / then for now, then in zip(shape.highest, past, strict=True) if then > full / 3]
+    return max(shares, default=0.0)
+
+
+def usual_middle(middles: Sequence[int]) -> int:
+    """Give the median of times of day, seconds, on the circle of the day."""
+    around = middles[0]
+    return int(around + median(time_apart(middle, around) for middle in middles)) % DAY_SECONDS
+
+
+def time_apart(one: int, other: int) -> int:
+    """Give how much later `one` is than `other` on the circle of the day, seconds, -43,200 to 43,199."""
+    half = DAY_SECONDS // 2
+    return (one - other + half) % DAY_SECONDS - half
+
+
+def _floor(shapes: Sequence[Shape], hour: int) -> float:
+    values = [shape.lowest[hour] for shape in shapes if shape.highest[hour] >= 0]
+    return _nearly_least(values) if len(values) >= ENOUGH_DAYS else 0.0
+
+
+def _awake(shapes: Sequence[Shape], hour: int) -> bool:
+    return sum(shape.highest[hour] >= 0 for shape in shapes) >= _AWAKE * len(shapes)
+
+
+def _repeats(shapes: Sequence[Shape], field: int) -> float:
+    pairs = sum(shape.pairs[field] for shape in shapes)
+    return sum(shape.repeats[field] for shape in shapes) / pairs if pairs else 0.0
+
+
+def _nearly_most(values: list[float]) -> float:
+    return sorted(values)[-1 - min(_EXTREME, len(values) - 1)]
+
+
+def _nearly_least(values: list[float]) -> float:
+    return sorted(values)[min(1, len(values) - 1)]

@@ -1,0 +1,78 @@
+"""A site's readings in a stretch of time, as the checks over time see them: plain lists, one place an interval."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from decimal import Decimal
+from itertools import pairwise
+from statistics import median
+from typing import Final
+
+import msgspec
+
+from heliograph.site import Site
+
+_DEFAULT_MINUTES: Final = 60
+_MINUTE: Final = 60
+
+
+class Point(msgspec.Struct, frozen=True, gc=False):
+    """One reading of the series. end: END of its interval, seconds since 1970. Energies: kWh, exact."""
+
+    end: int
+    generated_kwh: Decimal
+    consumed_kwh: Decimal
+
+
+class Series(msgspec.Struct, frozen=True, gc=False):
+    """One site's readings, oldest first, each interval once; an interval without a reading has no place in the lists.
+
+    minutes: length of an interval. ends: END of each interval, seconds since 1970, ascending.
+    generated, consumed: kWh, as floats, for the checks. exact: the same energies in decimal, for totals.
+    """
+
+    minutes: int
+    ends: list[int]
+    generated: list[float]
+    consumed: list[float]
+    exact: list[tuple[Decimal, Decimal]]
+
+    def __len__(self) -> int:
+        """Give the number of readings."""
+        return len(self.ends)
+
+    @property
+    def seconds(self) -> int:
+        """Length of an interval, seconds."""
+        return self.minutes * _MINUTE
+
+
+def series_of(points: Iterable[Point], site: Site) -> Series:
+    """Make a series of points in order of their ends; where the registry doesn't tell the interval, it is inferred."""
+    kept = list(points)
+    ends = [point.end for point in kept]
+    exact = [(point.generated_kwh, point.consumed_kwh) for point in kept]
+    return Series(
+        minutes=site.interval_minutes or inferred_minutes(ends),
+        ends=ends,
+        generated=[float(generated) for generated, _ in exact],
+        consumed=[float(consumed) for _, consumed in exact],
+        exact=exact,
+    )
+
+
+def inferred_minutes(ends: list[int]) -> int:
+    """Give the usual step between readings, whole minutes; an hour where there are too few to tell."""
+    steps = [later - earlier for earlier, later in pairwise(ends)]
+    if not steps:
+        return _DEFAULT_MINUTES
+    return max(1, round(median(steps) / _MINUTE))
+
+
+def text_of(end: int) -> str:
+    """Write an END as a reading's timestamp, UTC."""
+    return datetime.fromtimestamp(end, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def end_of(timestamp: str) -> int:
+    """Read a reading's timestamp as seconds since 1970."""
+    return int(datetime.fromisoformat(timestamp).timestamp())

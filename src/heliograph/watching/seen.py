@@ -1,0 +1,34 @@
+"""What one look at a site found: the contract between the checks over time and whoever keeps or tells it."""
+
+from collections.abc import Callable
+
+import msgspec
+
+from heliograph.checks.flag import Flag
+from heliograph.watching.day import Day
+
+# rule, END -> could this rule have spoken of the reading that ends then? Zero output can't be seen at night.
+CouldSpeak = Callable[[str, int], bool]
+
+
+class Seen(msgspec.Struct, frozen=True):
+    """What a look found of one site; a pure function of its readings and of the days before them.
+
+    minutes: length of the site's interval.
+    judged: the ENDs of the readings judged, ascending; earlier ones were only context.
+    flags: what the checks over time (never the single-reading checks) have against judged readings, by END; a judged
+        reading without an entry has none.
+    days: the days seen whole up to now, by local date `YYYY-MM-DD`; each with its own flags (incomplete day, level
+        shift, clock shift).
+    silent: the flag of a site that has stopped sending, as of now; None while it sends.
+    last_end: END of the newest reading that lies in the past; None where there is none in the window.
+    could_speak: tells whether a rule could have spoken of a judged reading, for counting clean readings.
+    """
+
+    minutes: int
+    judged: list[int]
+    flags: dict[int, tuple[Flag, ...]]
+    days: dict[str, Day]
+    silent: Flag | None
+    last_end: int | None
+    could_speak: CouldSpeak

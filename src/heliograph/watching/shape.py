@@ -1,0 +1,76 @@
+"""A day's shape: the few figures of its readings that habits are learned from."""
+
+from itertools import pairwise
+from typing import Final
+
+from heliograph.checks import limits
+from heliograph.habits import DAY_SECONDS, HOURS, Shape
+from heliograph.series import Series
+
+_HOUR: Final = DAY_SECONDS // HOURS
+_GENERATING: Final = 0.03  # of the day's own peak: from there on a day counts as begun
+_SENTINELS: Final = frozenset(map(float, limits.NEGATIVE_SENTINELS))
+
+
+def is_energy(value: float, most: float | None = None) -> bool:
+    """Whether a value can be energy: no sentinel, and no more than the site can give where that is known."""
+    return value not in _SENTINELS and (most is None or abs(value) <= most)
+
+
+def shape_of(series: Series, first: int, after: int, most: float | None) -> Shape:
+    """Work out the shape of the readings from place `first` to before `after`.
+
+    most: kWh in an interval that the site can't exceed; None where unknown.
+    """
+    generated = [value if is_energy(value, most) else 0.0 for value in series.generated[first:after]]
+    consumed = [value if is_energy(value) else 0.0 for value in series.consumed[first:after]]
+    ends = series.ends[first:after]
+    ranked, used = sorted(generated), sorted(consumed)
+    peak = ranked[-2] if len(ranked) > 1 else 0.0
+    highest, lowest = _by_hour(ends, generated, series.seconds // 2)
+    on_generated, on_consumed = _repeats(generated), _repeats(consumed)
+    return Shape(
+        peak=peak,
+        top=used[-2] if len(used) > 1 else 0.0,
+        low=max(0.0, used[min(1, len(used) - 1)]) if used else 0.0,
+        pairs=(on_generated[0], on_consumed[0]),
+        repeats=(on_generated[1], on_consumed[1]),
+        middle=_middle(ends, generated, _GENERATING * peak, series.seconds),
+        highest=highest,
+        lowest=lowest,
+    )
+
+
+def _by_hour(ends: list[int], values: list[float], half: int) -> tuple[list[float], list[float]]:
+    highest, lowest = [-1.0] * HOURS, [-1.0] * HOURS
+    by_hour: dict[int, list[float]] = {}
+    for end, value in zip(ends, values, strict=True):
+        by_hour.setdefault((end - half) % DAY_SECONDS // _HOUR, []).append(value)
+    for hour, found in by_hour.items():
+        highest[hour] = round(max(0.0, *found, 0.0), 6)
+        lowest[hour] = round(max(0.0, min(found)), 6)
+    return highest, lowest
+
+
+def _repeats(values: list[float]) -> tuple[int, int]:
+    """Count the neighbours that aren't zero, and the equal ones among them."""
+    return sum(map(bool, values[1:])), sum(a == b != 0 for a, b in pairwise(values))
+
+
+def _middle(ends: list[int], values: list[float], limit: float, seconds: int) -> int:
+    """Give the middle between the moments at which generation rises above a limit and falls below it for good."""
+    on = [place for place, value in enumerate(values) if value > limit] if limit > 0 else []
+    if not on:
+        return -1
+    begins = _crossing(ends, values, (on[0] - 1, on[0]), limit)
+    stops = _crossing(ends, values, (on[-1] + 1, on[-1]), limit)
+    return int((begins + stops - seconds) / 2) % DAY_SECONDS
+
+
+def _crossing(ends: list[int], values: list[float], places: tuple[int, int], limit: float) -> float:
+    """Give the moment between two readings, the first below the limit, at which a line through them crosses it."""
+    low, high = places
+    if not 0 <= low < len(values):
+        return ends[high]
+    share = (limit - values[low]) / (values[high] - values[low])
+    return ends[low] + share * (ends[high] - ends[low])
