@@ -11,6 +11,7 @@ from heliograph.errors import HeliographError
 from heliograph_cli import letters, sites
 from heliograph_cli.audit import audit
 from heliograph_cli.charts import charts
+from heliograph_cli.check import check
 from heliograph_cli.landing import submit
 from heliograph_cli.replay import replay
 from heliograph_cli.show import err, out
@@ -30,6 +31,7 @@ app = typer.Typer(
 app.command()(up)
 app.command()(down)
 app.command()(submit)
+app.command()(check)
 app.add_typer(sites.app, name="sites")
 app.command()(status)
 app.add_typer(letters.app, name="dlq")

@@ -1,4 +1,4 @@
-"""One raw object from beginning to end: read, decode, judge, store, quarantine, alert, record.
+"""One raw object from beginning to end: read, decode, judge, store, quarantine, ask the watch, alert, record.
 
 Every step can be done again without changing what the first time did, so a crash anywhere is mended by the queue
 bringing the message back.
@@ -12,19 +12,23 @@ import msgspec
 
 from heliograph.assessed import Assessed
 from heliograph.checks.flag import Flag
-from heliograph.checks.single import judge, revised
+from heliograph.checks.single import judge, repeated
 from heliograph.errors import ObjectGone, UnreadableFile
 from heliograph.events import Landed
 from heliograph.feed import Numbered, Reject, decode
 from heliograph.history import History, Stamp, landing
-from heliograph.incidents import Onsets, messages
+from heliograph.incidents.episodes import EpisodeRules
+from heliograph.incidents.keeping import IncidentKeeper
+from heliograph.incidents.onsets import Onsets
+from heliograph.incidents.telling import Teller, TellingOptions
 from heliograph.ingest import COUNTS, Ingest
 from heliograph.object_keys import quarantine_key
 from heliograph.reading import format_timestamp, moment_of
 from heliograph.site import Site
 from heliograph.storage.batches import batched
 from heliograph.storage.objects import RawObject
-from heliograph.storage.ports import Alerts, Ingests, Notifier, Objects, Readings
+from heliograph.storage.ports import IncidentStore, Ingests, Notifier, Objects, Readings, Untold
+from lambda_processor.late import LateReadings, WatchCalls
 from lambda_processor.sites import KnownSites
 
 # Readings judged and stored in one go: 20 calls of 25, and little enough to keep memory flat.
@@ -38,19 +42,21 @@ class Stores(msgspec.Struct, frozen=True):
     readings: Readings
     sites: KnownSites
     ingests: Ingests
-    alerts: Alerts
+    alerts: IncidentStore
+    untold: Untold
     notifier: Notifier
+    watch: WatchCalls
 
 
 class Rules(msgspec.Struct, frozen=True):
     """What a processor goes by.
 
-    limit_bytes: the most a file may unpack to. digest_over: more new incidents in a file become one message.
-    code_version: written into each ingest. now: the clock.
+    limit_bytes: the most a file may unpack to. telling: how new incidents are told. code_version: written into each
+    ingest. now: the clock.
     """
 
     limit_bytes: int
-    digest_over: int
+    telling: TellingOptions
     code_version: str
     now: Callable[[], datetime]
 
@@ -69,6 +75,8 @@ class Processor:
         """Keep the stores and rules; nothing is called yet."""
         self._stores = stores
         self._rules = rules
+        self._keeper = IncidentKeeper(stores.alerts, EpisodeRules(), rules.now)
+        self._teller = Teller(stores.untold, stores.notifier, rules.telling, rules.now)
 
     def process(self, landed: Landed) -> Outcome:
         """Process one raw object.
@@ -91,26 +99,20 @@ class Processor:
         return self._finish(raw, entries)
 
     def _finish(self, raw: RawObject, entries: Iterator[Numbered | Reject]) -> Outcome:
-        work = _Work(raw, self._stores)
+        work = _Work(raw, self._stores, self._rules.now)
         for batch in batched(entries, _TOGETHER):
             work.take(batch)
         work.quarantine()
+        self._stores.watch.ask(work.late)
         told = self._alert(work.onsets)
         ingest = msgspec.structs.replace(self._blank(raw), **work.counts)
         self._stores.ingests.record(ingest)
         return Outcome(ingest, told)
 
     def _alert(self, onsets: Onsets) -> int:
-        """Write the incidents first, tell of the new ones, then note that they were told."""
-        incidents = onsets.incidents()
-        if not incidents:
-            return 0
-        to_tell = self._stores.alerts.open(incidents)
-        texts = messages(to_tell, self._rules.digest_over)
-        if texts:
-            self._stores.notifier.publish(texts)
-            self._stores.alerts.mark_sent(to_tell, format_timestamp(self._rules.now()))
-        return len(texts)
+        """Write the incidents first, then tell of those that are new; a teller sends what a crash leaves untold."""
+        found = onsets.found()
+        return self._teller.tell_now(self._keeper.open(found)) if found else 0
 
     def _failed(self, raw: RawObject, error: Exception) -> Ingest:
         return msgspec.structs.replace(self._blank(raw), state="failed", error=str(error))
@@ -130,10 +132,12 @@ class Processor:
 class _Work:
     """One object's readings on their way into the stores, and what was counted."""
 
-    def __init__(self, raw: RawObject, stores: Stores) -> None:
+    def __init__(self, raw: RawObject, stores: Stores, now: Callable[[], datetime]) -> None:
         self._raw = raw
         self._stores = stores
+        self._now = now
         self._refused: list[bytes] = []
+        self.late = LateReadings()
         self.onsets = Onsets(raw.source, raw.landed_at)
         self.counts = dict.fromkeys(COUNTS, 0)
 
@@ -156,10 +160,12 @@ class _Work:
         sites = self._stores.sites.of(entry.reading.site_id for entry in numbered)
         landings = [self._assess(entry, sites) for entry in numbered]
         verdicts = self._stores.readings.store(landings, lambda history: _judge(history, sites))
+        stored_at = self._now()
         for assessed, verdict in zip(landings, verdicts, strict=True):
             self.counts[verdict] += 1
             self.counts["flagged"] += verdict == "stored" and assessed.anomaly
             self.onsets.add(assessed.history.reading, assessed.flags)
+            self.late.add(assessed.history.reading, verdict, stored_at)
 
     def _assess(self, entry: Numbered, sites: dict[str, Site]) -> Assessed:
         stamp = Stamp(self._raw.landed_at, self._raw.source, entry.position)
@@ -173,7 +179,7 @@ class _Work:
 
 def _judge(history: History, sites: dict[str, Site]) -> tuple[Flag, ...]:
     flags = judge(history.reading, sites[history.site_id], history.current.stamp.landed_at)
-    return (*flags, revised(history)) if history.replaced else flags
+    return (*flags, repeated(history)) if history.replaced else flags
 
 
 def _gone(landed: Landed, now: datetime) -> RawObject:

@@ -89,7 +89,9 @@ DIP: Final = Limit(
     0.15, "share of its neighbours", "a cloud leaves the diffuse light, 15 to 30 % of a clear sky's; less is no cloud"
 )
 ABOVE_CEILING: Final = Limit(
-    1.25, "times what the hour ever gave", "28 days move the sun's height at an hour by up to a quarter"
+    1.1,
+    "times what the hour ever gave, and a margin",
+    "the margin, SPIKE_SHARE, covers what 28 days move the sun's height",
 )
 USE_SPIKE: Final = Limit(3.0, "times the usual most", "a new large load adds to a site's most, it seldom triples it")
 

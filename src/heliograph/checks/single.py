@@ -6,16 +6,21 @@ A check that needs something the site's registry entry doesn't say is silent: it
 from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
-from typing import Final
+from functools import lru_cache
+from typing import Final, NamedTuple
 
 from heliograph.checks import limits
 from heliograph.checks.flag import Flag, rounded
-from heliograph.checks.sun import sun_elevation
+from heliograph.checks.sun import sun_elevation, sun_sine
 from heliograph.history import History, Version
 from heliograph.reading import Reading, moment_of
 from heliograph.site import Site
 
 _SUN_STEP_MINUTES: Final = 60
+
+# What lies between these is no sentinel.
+_LOWEST_SENTINEL: Final = max(limits.NEGATIVE_SENTINELS)
+_HIGHEST_SENTINEL: Final = min(limits.POSITIVE_SENTINELS)
 
 Check = Callable[[Reading, Site, str], Flag | None]
 
@@ -25,8 +30,51 @@ def judge(reading: Reading, site: Site, landed_at: str) -> tuple[Flag, ...]:
 
     landed_at: when the reading's file landed, UTC text; the clock of the future check, so a replay judges alike.
     """
+    if _is_beyond_doubt(reading, site, bounds_of(site), landed_at):
+        return ()
     flags = (check(reading, site, landed_at) for check in CHECKS)
     return tuple(flag for flag in flags if flag is not None)
+
+
+class Bounds(NamedTuple):
+    """Within these no single-reading check has anything to say of a site's reading, kWh in an interval.
+
+    Worked out once a site, since nearly every reading lies within.
+    """
+
+    least: Decimal
+    most_generated: Decimal
+    most_consumed: Decimal
+    most_at_night: Decimal | None
+
+
+@lru_cache(maxsize=65_536)
+def bounds_of(site: Site) -> Bounds:
+    """Work out a site's bounds."""
+    full = site.max_interval_kwh
+    sentinel_free = _HIGHEST_SENTINEL - 1
+    if full is None:
+        return Bounds(_LOWEST_SENTINEL + 1, sentinel_free, sentinel_free, None)
+    least = max(_LOWEST_SENTINEL + 1, Decimal(-limits.NEGATIVE_DEADBAND.value * full))
+    most = min(sentinel_free, Decimal(full))
+    placed = site.latitude is not None and site.longitude is not None
+    night = Decimal(limits.NIGHT_DEADBAND.value * full) if site.kind == "solar" and placed else None
+    return Bounds(least, most, sentinel_free, night)
+
+
+def _is_beyond_doubt(reading: Reading, site: Site, bounds: Bounds, landed_at: str) -> bool:
+    generated = reading.energy_generated_kwh
+    return (
+        bounds.least <= generated <= bounds.most_generated
+        and bounds.least <= reading.energy_consumed_kwh <= bounds.most_consumed
+        and limits.EARLIEST <= reading.timestamp <= landed_at
+        and (bounds.most_at_night is None or generated <= bounds.most_at_night or _sun_is_up(reading, site))
+    )
+
+
+def _sun_is_up(reading: Reading, site: Site) -> bool:
+    moment = int(moment_of(reading.timestamp).timestamp())
+    return sun_sine(moment, site.latitude or 0.0, site.longitude or 0.0) >= limits.NIGHT_SINE
 
 
 def sentinel(reading: Reading, site: Site, _landed_at: str) -> Flag | None:
@@ -96,8 +144,32 @@ def night_generation(reading: Reading, site: Site, _landed_at: str) -> Flag | No
     return Flag("night_generation", rounded(highest), limit, "degrees", "critical", message)
 
 
+def too_old(reading: Reading, _site: Site, _landed_at: str) -> Flag | None:
+    """Flag an interval from before there was such a logger: its clock has lost the date."""
+    if reading.timestamp >= limits.EARLIEST:
+        return None
+    years = rounded(int(limits.EARLIEST[:4]) - int(reading.timestamp[:4]))
+    message = f"the interval ends {reading.timestamp}; {limits.EARLIEST_SOURCE}"
+    return Flag("too_old", years, rounded(0), "years", "critical", message)
+
+
+def repeated(history: History) -> Flag:
+    """Explain a reading that was landed with more than one pair of values; the latest landing holds.
+
+    A later file that brings other values revises the reading, which is how it should be: information. One file that
+    brings two values contradicts itself.
+    """
+    landings = {version.stamp.source for version in history.versions}
+    if len(landings) == len(history.versions):
+        return revised(history)
+    values = ", ".join(str(_net(version)) for version in history.versions)
+    message = f"one file gives this interval {len(history.versions)} times, net {values} kWh; the last one holds"
+    now, before = history.reading.net_energy_kwh, _net(history.replaced[0])
+    return Flag("duplicate", now, before, "kWh", "warning", message)
+
+
 def revised(history: History) -> Flag:
-    """Explain a reading that was landed with more than one pair of values; the latest landing holds."""
+    """Explain a reading that a later file has revised."""
     now, before = history.reading.net_energy_kwh, _net(history.replaced[0])
     message = (
         f"landed {len(history.versions)} times with other values; the latest, {history.current.stamp.source}, holds, "
@@ -106,7 +178,7 @@ def revised(history: History) -> Flag:
     return Flag("revised", now, before, "kWh", "info", message)
 
 
-CHECKS: Final[tuple[Check, ...]] = (sentinel, negative, over_capacity, future, night_generation)
+CHECKS: Final[tuple[Check, ...]] = (sentinel, negative, over_capacity, future, too_old, night_generation)
 
 
 def _energies(reading: Reading) -> tuple[tuple[str, Decimal], ...]:

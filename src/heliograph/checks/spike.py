@@ -69,21 +69,23 @@ def _roughness(before: float, left: float, right: float, then: float) -> float:
 
 def _reached(view: View, place: int) -> float:
     """Give what a sound value may reach here: a gap in the clouds shows no more than a clear sky gives."""
-    margin = limits.OVER_CAPACITY.value
     if view.habits.known and view.site.kind in {None, "solar"}:
-        return margin * view.habits.ceiling[view.hour(place)]
-    return margin * around(view.series, view.series.generated, place)
+        return limits.ABOVE_CEILING.value * _ceiling(view, place)
+    return limits.OVER_CAPACITY.value * around(view.series, view.series.generated, place)
+
+
+def _ceiling(view: View, place: int) -> float:
+    return view.habits.ceiling[view.hour(place)] + limits.SPIKE_SHARE.value * view.habits.full
 
 
 def _above_ceiling(view: View, place: int) -> Flag | None:
     """Flag a value above all that this hour gave in the last weeks, where its neighbours are below that."""
     if not view.habits.known or view.site.kind not in {None, "solar"}:
         return None
-    values, full = view.series.generated, view.habits.full
-    ceiling = view.habits.ceiling[view.hour(place)] + limits.SPIKE_SHARE.value * full
+    values, ceiling = view.series.generated, _ceiling(view, place)
     limit = limits.ABOVE_CEILING.value * ceiling
     value = values[place]
-    if value <= limit or max(values[place - 1], values[place + 1]) > ceiling or full <= 0:
+    if value <= limit or max(values[place - 1], values[place + 1]) > ceiling or view.habits.full <= 0:
         return None
     message = (
         f"energy_generated_kwh is {value:.4g} kWh; in the last weeks this hour never gave more than "

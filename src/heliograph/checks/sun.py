@@ -14,6 +14,7 @@ from astral.sun import eq_of_time, sun_declination
 _MINUTES_PER_DEGREE: Final = 4.0
 _RADIANS_PER_MINUTE: Final = pi / 720
 _NOON_MINUTES: Final = 720.0
+_DAY_SECONDS: Final = 86_400
 
 
 def sun_elevation(moment: datetime, latitude: float, longitude: float) -> float:
@@ -33,6 +34,12 @@ def sun_sine(moment: int, latitude: float, longitude: float) -> float:
     hour_angle = (solar_minutes - _NOON_MINUTES + longitude * _MINUTES_PER_DEGREE) * _RADIANS_PER_MINUTE
     north = radians(latitude)
     return sin(north) * sine + cos(north) * cosine * cos(hour_angle)
+
+
+def equation_of_time(moment: int) -> float:
+    """Give how far sundials are ahead of clocks, minutes. moment: seconds since 1970."""
+    _, _, solar_minutes = _sun_at(moment)
+    return solar_minutes - moment % _DAY_SECONDS / 60
 
 
 @lru_cache(maxsize=16_384)

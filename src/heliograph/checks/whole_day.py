@@ -60,7 +60,7 @@ def clock_shift(shape: Shape, habits: Habits, *, clocks_changed: bool) -> Flag |
     if abs(moved) <= limit or abs(today) <= limit:
         return None
     later = "later" if moved > 0 else "earlier"
-    summer_time = clocks_changed and abs(abs(moved) - _HOUR) <= _HOUR / 2
+    summer_time = clocks_changed and abs(abs(moved) - _HOUR) <= limits.SHIFT_MINUTES.value
     advice = (
         "summer time has begun or ended there: let the logger send UTC"
         if summer_time

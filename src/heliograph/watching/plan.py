@@ -2,7 +2,8 @@
 
 A look in turn judges the last day. A sweep judges from further back: where data came late, where looks were missed, or
 where a site was never looked at. Each sweep is claimed before it reads and finished when all is written, so the next
-knows what is covered already: a year that lands in 8,760 files is swept a few times, not 8,760.
+knows what is covered already: a year that lands in 8,760 files is swept a few times, not 8,760. A sweep that is under
+way covers as well; if it dies, the site's next look in turn sweeps instead.
 """
 
 from typing import Final
@@ -19,7 +20,7 @@ REACH_SECONDS: Final = CONTEXT_SECONDS
 _CLOCKS_SECONDS: Final = 10
 # Longer than the watch may take: a sweep that was claimed longer ago and isn't finished never will be.
 DEAD_SECONDS: Final = 6 * MINUTE
-_ALL: Final = 0
+_ALL: Final = 0  # readings before 1970 aren't judged over time
 
 
 class Sweep(msgspec.Struct, frozen=True):
@@ -36,9 +37,22 @@ class Sweep(msgspec.Struct, frozen=True):
     done: bool
 
 
+class Clock(msgspec.Struct, frozen=True):
+    """What a plan goes by.
+
+    now: seconds since 1970. period: minutes in a round. mine: the turn this very look claimed before it met another,
+    None where it didn't.
+    """
+
+    now: int
+    period: int
+    mine: int | None = None
+
+
 class Plan(msgspec.Struct, frozen=True):
-    """What a look does. judge_from: seconds since 1970. since: END of the earliest reading that may be new; None in
-    turn.
+    """What a look does.
+
+    judge_from: seconds since 1970. since: END of the earliest reading that may be new, None for a look in turn.
     """
 
     judge_from: int
@@ -59,40 +73,21 @@ def judged_seconds(period: int) -> int:
     return REACH_SECONDS + LATE_SECONDS + (period + 5) * MINUTE
 
 
-def plan(visit: Visit, at: int, last: Sweep | None, now: int, period: int) -> Plan | None:
+def plan(visit: Visit, at: int, last: Sweep | None, clock: Clock) -> Plan | None:
     """Plan a look, or give None where a sweep has seen, or is about to see, all that this look would.
 
-    at: when it was asked for. last: the site's last sweep, None where there was none. period: minutes in a round.
+    at: when it was asked for. last: the site's last sweep, None where there was none.
     """
     if last is None:
         return _sweep(_ALL)
-    since = _wanted(visit, at, last, now, period)
-    if _covers(last, at if since is None else since, at, now):
+    needed = max(_ALL, end_of(visit.since)) if visit.since else at - judged_seconds(clock.period) + REACH_SECONDS
+    dead = not last.done and (last.turn == clock.mine or clock.now - last.began > DEAD_SECONDS)
+    if not dead and last.since <= needed and last.began > at + _CLOCKS_SECONDS:
         return None
-    return Plan(at - judged_seconds(period), None) if since is None else _sweep(since)
-
-
-def is_at_work(last: Sweep, now: int) -> bool:
-    """Tell whether a sweep may still be under way."""
-    return not last.done and now - last.began <= DEAD_SECONDS
-
-
-def _wanted(visit: Visit, at: int, last: Sweep, now: int, period: int) -> int | None:
-    """Give the END from which a sweep is wanted; None for a look in turn."""
-    reasons = []
-    if visit.since:
-        reasons.append(end_of(visit.since))
-    elif now - at > HOUR:  # looks were missed
-        reasons.append(at - judged_seconds(period) + REACH_SECONDS)
-    if not last.done and not is_at_work(last, now):  # it died, and its message with it
-        reasons.append(last.since)
-    return min(reasons, default=None)
-
-
-def _covers(last: Sweep, since: int, at: int, now: int) -> bool:
-    """Tell whether a sweep that is finished, or under way, judged all from `since` on that was stored by `at`."""
-    alive = last.done or is_at_work(last, now)
-    return alive and last.since <= since and last.began > at + _CLOCKS_SECONDS
+    if not visit.since and not dead and clock.now - at <= HOUR:
+        return Plan(at - judged_seconds(clock.period), None)
+    since = widened(needed, clock.now) if visit.since else needed
+    return _sweep(since if last.done else min(since, last.since))
 
 
 def widened(since: int, now: int) -> int:
@@ -101,7 +96,7 @@ def widened(since: int, now: int) -> int:
     What comes late seldom comes alone. So files that land newest first want a sweep each time their age has doubled,
     and not each time a file is older than the last; to read where there is nothing costs nothing.
     """
-    return since - max(0, now - since)
+    return max(_ALL, since - max(0, now - since))
 
 
 def _sweep(since: int) -> Plan:

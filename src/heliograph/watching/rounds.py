@@ -78,7 +78,9 @@ def due_slots(last: int | None, now: int, period: int) -> list[tuple[int, list[i
     final = now // MINUTE
     first = final if last is None else last // MINUTE + 1
     minutes = range(first, min(final, first + period - 1) + 1)
-    return [(minute * MINUTE, [slot for slot in range(SLOTS) if slot % period == minute % period]) for minute in minutes]
+    return [
+        (minute * MINUTE, [slot for slot in range(SLOTS) if slot % period == minute % period]) for minute in minutes
+    ]
 
 
 def late_since(end: str, stored_at: datetime) -> bool:

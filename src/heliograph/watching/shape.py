@@ -4,11 +4,13 @@ from itertools import pairwise
 from typing import Final
 
 from heliograph.checks import limits
+from heliograph.checks.sun import equation_of_time
 from heliograph.habits import DAY_SECONDS, HOURS, Shape
 from heliograph.series import Series
 
 _HOUR: Final = DAY_SECONDS // HOURS
 _GENERATING: Final = 0.03  # of the day's own peak: from there on a day counts as begun
+_MOST_OF_A_DAY: Final = 0.9 * DAY_SECONDS
 _SENTINELS: Final = frozenset(map(float, limits.NEGATIVE_SENTINELS))
 
 
@@ -58,13 +60,19 @@ def _repeats(values: list[float]) -> tuple[int, int]:
 
 
 def _middle(ends: list[int], values: list[float], limit: float, seconds: int) -> int:
-    """Give the middle between the moments at which generation rises above a limit and falls below it for good."""
+    """Give the middle between the moments at which generation rises above a limit and falls below it for good.
+
+    -1 where it doesn't generate, or where midnight (of a time zone that isn't the site's) cuts its day in two.
+    In sundial time at longitude 0, so that it stays where it is through the year.
+    """
     on = [place for place, value in enumerate(values) if value > limit] if limit > 0 else []
-    if not on:
+    cut_in_two = len(values) * seconds > _MOST_OF_A_DAY and (on[:1] == [0] or on[-1:] == [len(values) - 1])
+    if not on or cut_in_two:
         return -1
     begins = _crossing(ends, values, (on[0] - 1, on[0]), limit)
     stops = _crossing(ends, values, (on[-1] + 1, on[-1]), limit)
-    return int((begins + stops - seconds) / 2) % DAY_SECONDS
+    middle = int((begins + stops - seconds) / 2)
+    return int(middle + equation_of_time(ends[0] // _HOUR * _HOUR) * 60) % DAY_SECONDS
 
 
 def _crossing(ends: list[int], values: list[float], places: tuple[int, int], limit: float) -> float:

@@ -1,0 +1,29 @@
+"""Whether a rule could have spoken of a reading: the clean readings that end an incident are those it could see."""
+
+from bisect import bisect_left
+
+from heliograph.checks.view import View
+
+
+class Listening:
+    """Tells, of the judged readings of some views, whether a rule could have spoken of one."""
+
+    def __init__(self, views: list[View]) -> None:
+        """Keep the views, in order of time."""
+        self._views = views
+
+    def __call__(self, rule: str, end: int) -> bool:
+        """Tell it of the reading that ends at `end`, seconds since 1970."""
+        for view in self._views:
+            place = bisect_left(view.series.ends, end)
+            if view.first <= place < view.after and view.series.ends[place] == end:
+                return _could_speak(view, rule, place)
+        return False
+
+
+def _could_speak(view: View, rule: str, place: int) -> bool:
+    if rule == "zero_output":
+        return view.bright(place)
+    if rule == "night_generation":
+        return view.dark(place)
+    return True

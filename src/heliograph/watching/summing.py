@@ -1,0 +1,67 @@
+"""Summing up a whole day: its totals, its shape, and what it shows as a whole."""
+
+from decimal import Decimal
+from typing import Final
+
+from heliograph.checks import limits, silence, whole_day
+from heliograph.checks.flag import Flag
+from heliograph.checks.view import View
+from heliograph.habits import LEARN_DAYS, Shape, pack
+from heliograph.series import Series
+from heliograph.site import Site
+from heliograph.watching.calendar import Span, clocks_changed
+from heliograph.watching.day import Day
+from heliograph.watching.shape import is_energy, shape_of
+
+_NOTHING: Final = Decimal(0)
+
+
+def _most(site: Site) -> float | None:
+    full = site.max_interval_kwh
+    return None if full is None else limits.OVER_CAPACITY.value * full
+
+
+def shape_in(view: View) -> Shape:
+    """Work out the shape of a day. view: with all the day's readings to judge."""
+    return shape_of(view.series, view.first, view.after, _most(view.site))
+
+
+def day_in(view: View, span: Span, shape: Shape, now: int) -> Day:
+    """Sum up a day. view: of all its readings. now: seconds since 1970; its flags wait until it is over."""
+    series, first, after = view.series, view.first, view.after
+    most = _most(view.site)
+    kept = [pair for pair in series.exact[first:after] if is_energy(float(pair[0]), most) and is_energy(float(pair[1]))]
+    expected = round((span.ends - span.start) / series.seconds)
+    return Day(
+        date=span.date,
+        start=span.start,
+        ends=span.ends,
+        minutes=series.minutes,
+        readings=after - first,
+        expected=expected,
+        generated_kwh=sum((generated for generated, _ in kept), _NOTHING),
+        consumed_kwh=sum((consumed for _, consumed in kept), _NOTHING),
+        left_out=after - first - len(kept),
+        flags=_day_flags(view, span, expected, shape) if span.ends <= now else (),
+        shape=pack(shape),
+        habits=pack(view.habits),
+    )
+
+
+def _day_flags(view: View, span: Span, expected: int, shape: Shape) -> tuple[Flag, ...]:
+    readings = view.after - view.first
+    found = [whole_day.incomplete(readings, expected, _in_silence(view.series, view.first, view.after))]
+    changed = clocks_changed(view.site, span, LEARN_DAYS)
+    if view.site.kind in {None, "solar"}:
+        found += [
+            whole_day.level_shift(shape, view.habits),
+            whole_day.clock_shift(shape, view.habits, clocks_changed=changed),
+        ]
+    return tuple(flag for flag in found if flag is not None)
+
+
+def _in_silence(series: Series, first: int, after: int) -> int:
+    """Count the day's readings that are missing in silences, which are flagged themselves."""
+    cut = (silence.longest_wait(series.minutes) + series.minutes) * 60
+    apart = (series.ends[place] - series.ends[place - 1] for place in range(max(1, first), after))
+    return sum(gap // series.seconds - 1 for gap in apart if gap > cut)

@@ -1,0 +1,160 @@
+"""`heliograph check`: what is wrong in files of readings, told without AWS."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+import typer
+
+from heliograph.assessed import Assessed
+from heliograph.habits import ENOUGH_DAYS
+from heliograph.site import Site, parse_sites
+from heliograph_cli.checking import Checked, Gathered, NotReadable, check_site, gather
+from heliograph_cli.show import err, out, print_json, print_table, progress
+from heliograph_cli.target import AsJson
+
+
+def check(
+    files: Annotated[list[Path], typer.Argument(help="Files of readings: JSON, NDJSON or CSV, plain or gzip.")],
+    *,
+    sites: Annotated[
+        Path | None, typer.Option(help="The sites' registry, a JSON file: more is checked with it.")
+    ] = None,
+    out_file: Annotated[Path | None, typer.Option("--out", help="Write every reading with its flags, NDJSON.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Check files of readings: the same checks as in the cloud, without it.
+
+    Prints what was found by site and rule; --out writes every reading with its flags, --json the incidents and the
+    days for scripts. Exit code 0 says that the files were read, whatever was found in them.
+
+    Example: heliograph check meters.csv --sites sites.json
+    """
+    registry = _registry(sites)
+    gathered = gather(files)
+    checked = list(_checked(gathered, registry))
+    if out_file is not None:
+        _write(out_file, checked)
+    if as_json:
+        print_json(_for_scripts(gathered, checked))
+    else:
+        _for_people(gathered, checked, registry)
+
+
+def _registry(path: Path | None) -> dict[str, Site]:
+    if path is None:
+        return {}
+    try:
+        return {site.site_id: site for site in parse_sites(path.read_bytes())}
+    except OSError as error:
+        raise NotReadable(f"{path} can't be read: {error.strerror}") from None
+
+
+def _checked(gathered: Gathered, registry: dict[str, Site]) -> Iterator[Checked]:
+    with progress() as shown:
+        for site_id, histories in shown.track(sorted(gathered.histories.items()), description="checking"):
+            yield check_site(registry.get(site_id, Site(site_id)), histories.values())
+
+
+def _write(path: Path, checked: Sequence[Checked]) -> None:
+    """Write a line a reading, site by site, oldest first."""
+    encoder = msgspec.json.Encoder(decimal_format="number")
+    try:
+        with path.open("wb") as file:
+            for each in checked:
+                file.writelines(encoder.encode(_line(assessed)) + b"\n" for assessed in each.readings)
+    except OSError as error:
+        raise NotReadable(f"{path} can't be written: {error.strerror}") from None
+
+
+def _line(assessed: Assessed) -> dict[str, Any]:
+    history, current = assessed.history, assessed.history.current
+    return {
+        "site_id": history.site_id,
+        "timestamp": history.timestamp,
+        "energy_generated_kwh": current.energy_generated_kwh,
+        "energy_consumed_kwh": current.energy_consumed_kwh,
+        "net_energy_kwh": history.reading.net_energy_kwh,
+        "anomaly": assessed.anomaly,
+        "flags": assessed.every_flag,
+    }
+
+
+def _for_scripts(gathered: Gathered, checked: Sequence[Checked]) -> dict[str, Any]:
+    refused = [
+        {"file": file, **msgspec.structs.asdict(reject)}
+        for file, rejects in gathered.refused.items()
+        for reject in rejects
+    ]
+    return {"sites": [_site(each) for each in checked], "refused": refused}
+
+
+def _site(checked: Checked) -> dict[str, Any]:
+    days = [
+        {
+            "date": day.date,
+            "readings": day.readings,
+            "expected": day.expected,
+            "generated_kwh": day.generated_kwh,
+            "consumed_kwh": day.consumed_kwh,
+            "flags": day.flags,
+        }
+        for day in checked.days
+    ]
+    return {
+        "site_id": checked.site.site_id,
+        "interval_minutes": checked.minutes,
+        "readings": len(checked.readings),
+        "anomalies": sum(each.anomaly for each in checked.readings),
+        "flags": dict(sorted(_flag_counts(checked).items())),
+        "learned": len(checked.days) > ENOUGH_DAYS,
+        "incidents": checked.incidents,
+        "days": days,
+    }
+
+
+def _for_people(gathered: Gathered, checked: Sequence[Checked], registry: dict[str, Site]) -> None:
+    print_table("What was found", [row for each in checked for row in _rows(each)])
+    for rule, message in _examples(checked).items():
+        out().print(f"{rule}: {message}", markup=False, highlight=False)
+    readings = sum(len(each.readings) for each in checked)
+    refused = sum(map(len, gathered.refused.values()))
+    anomalies = sum(reading.anomaly for each in checked for reading in each.readings)
+    out().print(
+        f"{readings:,} readings of {len(checked):,} sites: {anomalies:,} anomalous, {refused:,} records refused"
+    )
+    for file, rejects in gathered.refused.items():
+        first = rejects[0]
+        err().print(f"{file}: record {first.position}: {first.reason}", markup=False, highlight=False)
+    if unknown := [each for each in checked if each.site.site_id not in registry]:
+        err().print(f"{len(unknown):,} of the sites are in no registry (--sites): capacity and place would show more")
+    if new := [each for each in checked if len(each.days) <= ENOUGH_DAYS]:
+        err().print(f"{len(new):,} of the sites have {ENOUGH_DAYS} days or fewer: too few to judge by their habits")
+
+
+def _rows(checked: Checked) -> Iterator[dict[str, object]]:
+    incidents = Counter(each.rule for each in checked.incidents)
+    for rule, count in sorted(_flag_counts(checked).items(), key=lambda found: -found[1]):
+        marked = [each for each in checked.readings if any(flag.rule == rule for flag in each.every_flag)]
+        flag = next(flag for flag in marked[0].every_flag if flag.rule == rule)
+        yield {
+            "site": checked.site.site_id,
+            "rule": rule,
+            "severity": flag.severity,
+            "readings": count,
+            "incidents": incidents[rule],
+            "first": marked[0].history.timestamp[:10],
+            "last": marked[-1].history.timestamp[:10],
+        }
+
+
+def _examples(checked: Sequence[Checked]) -> dict[str, str]:
+    """Give the first sentence of each rule: one site's tells what the rule means."""
+    flags = (flag for each in reversed(checked) for reading in reversed(each.readings) for flag in reading.every_flag)
+    return dict(sorted((flag.rule, flag.message) for flag in {flag.rule: flag for flag in flags}.values()))
+
+
+def _flag_counts(checked: Checked) -> Counter[str]:
+    return Counter(flag.rule for each in checked.readings for flag in each.every_flag)

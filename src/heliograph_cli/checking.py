@@ -1,0 +1,154 @@
+"""The checks on files, without AWS: the processor's steps, then one look a site, then its incidents.
+
+files → decoded and merged as the processor does → judged one by one → looked at over time as the watch does
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from heliograph.assessed import Assessed
+from heliograph.checks.flag import ANOMALOUS, Flag
+from heliograph.checks.single import judge, repeated
+from heliograph.errors import HeliographError
+from heliograph.feed import Reject, decode
+from heliograph.feed.unpack import DEFAULT_LIMIT_BYTES
+from heliograph.history import History, Stamp, landing, merge
+from heliograph.incidents.episodes import Episode, EpisodeRules, episodes
+from heliograph.incidents.trails import trails_of
+from heliograph.reading import format_timestamp
+from heliograph.series import Point, end_of, series_of, text_of
+from heliograph.site import Site
+from heliograph.watching.day import Day
+from heliograph.watching.look import CONTEXT_SECONDS, look
+from heliograph.watching.seen import Seen
+
+# A reading whose clock is this far off says nothing of the days around it.
+_CLOCK_RULES: Final = frozenset({"future", "too_old"})
+
+
+class NotReadable(HeliographError):
+    """A file to check can't be read."""
+
+
+class Gathered(msgspec.Struct):
+    """What the files hold: the history of each reading by site and timestamp, and the records refused, by file."""
+
+    histories: dict[str, dict[str, History]]
+    refused: dict[str, list[Reject]]
+
+
+class Trouble(msgspec.Struct, frozen=True, kw_only=True):
+    """An incident that the files show. Times: UTC text. recovery: empty while it lasted when the readings end."""
+
+    site_id: str
+    rule: str
+    severity: str
+    onset: str
+    last: str
+    recovery: str
+    readings: int
+    message: str
+
+
+class Checked(msgspec.Struct, frozen=True):
+    """One site's readings, each with its flags, oldest first; its days and its incidents."""
+
+    site: Site
+    minutes: int
+    readings: list[Assessed]
+    days: list[Day]
+    incidents: list[Trouble]
+
+
+def gather(paths: Sequence[Path]) -> Gathered:
+    """Read files as the processor does; each counts as landed when it was last changed, so the later one holds.
+
+    Raises:
+        NotReadable: a file can't be opened.
+        UnreadableFile: a file's records can't be told apart.
+    """
+    found = Gathered({}, {})
+    for path in paths:
+        _gather_file(path, found)
+    return found
+
+
+def check_site(site: Site, histories: Iterable[History]) -> Checked:
+    """Run every check on one site's readings."""
+    kept = sorted(histories, key=lambda history: history.timestamp)
+    single = [_single(history, site) for history in kept]
+    points = [
+        Point(end_of(history.timestamp), history.current.energy_generated_kwh, history.current.energy_consumed_kwh)
+        for history, flags in zip(kept, single, strict=True)
+        if not any(flag.rule in _CLOCK_RULES for flag in flags)
+    ]
+    series = series_of(points, site)
+    begins, now = (series.ends[0], series.ends[-1]) if series.ends else (0, 0)
+    seen = look(site, series, (), begins - CONTEXT_SECONDS, now)
+    over_time = _with_days(seen, series.ends, series.generated)
+    readings = [
+        Assessed(history, flags, watched=over_time.get(end_of(history.timestamp), ()))
+        for history, flags in zip(kept, single, strict=True)
+    ]
+    return Checked(site, series.minutes, readings, list(seen.days.values()), _incidents(site, seen, readings, now))
+
+
+def _gather_file(path: Path, found: Gathered) -> None:
+    try:
+        body, changed = path.read_bytes(), path.stat().st_mtime
+    except OSError as error:
+        raise NotReadable(f"{path} can't be read: {error.strerror}") from None
+    landed_at = format_timestamp(datetime.fromtimestamp(changed, UTC))
+    for entry in decode(body, DEFAULT_LIMIT_BYTES):
+        if isinstance(entry, Reject):
+            found.refused.setdefault(str(path), []).append(entry)
+            continue
+        new = landing(entry.reading, Stamp(landed_at, str(path), entry.position))
+        of_site = found.histories.setdefault(new.site_id, {})
+        known = of_site.get(new.timestamp)
+        of_site[new.timestamp] = new if known is None else merge(known, new)
+
+
+def _single(history: History, site: Site) -> tuple[Flag, ...]:
+    flags = judge(history.reading, site, history.current.stamp.landed_at)
+    return (*flags, repeated(history)) if history.replaced else flags
+
+
+def _with_days(seen: Seen, ends: list[int], generated: list[float]) -> dict[int, tuple[Flag, ...]]:
+    """Add what a day as a whole shows to the reading of its highest generation, where it can be seen in a file."""
+    flags = dict(seen.flags)
+    output = dict(zip(ends, generated, strict=True))
+    for day in seen.days.values():
+        if day.flags:
+            best = max((end for end in ends if day.start < end <= day.ends), key=output.__getitem__)
+            flags[best] = (*flags.get(best, ()), *day.flags)
+    return flags
+
+
+def _incidents(site: Site, seen: Seen, readings: list[Assessed], now: int) -> list[Trouble]:
+    single = {end_of(each.history.timestamp): each.flags for each in readings if each.flags}
+    judged = set(seen.judged)
+    trails = trails_of(seen, {end: flags for end, flags in single.items() if end in judged}, now)
+    return [
+        _trouble(site, rule, episode)
+        for rule, basis in trails.rules().items()
+        for episode in episodes(trails.of(rule, basis), EpisodeRules())
+    ]
+
+
+def _trouble(site: Site, rule: str, episode: Episode) -> Trouble:
+    told = [flag for flag in episode.flags if flag.severity in ANOMALOUS]
+    return Trouble(
+        site_id=site.site_id,
+        rule=rule,
+        severity="critical" if any(flag.severity == "critical" for flag in told) else "warning",
+        onset=text_of(episode.onset),
+        last=text_of(episode.last),
+        recovery="" if episode.recovery is None else text_of(episode.recovery),
+        readings=len(episode.flags),
+        message=told[0].message,
+    )
