@@ -32,7 +32,7 @@ class Shape(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
     top, low: second highest and second lowest (above zero) consumption. peak: second highest generation.
     pairs, repeats: neighbouring readings that aren't zero, and how many of these pairs are equal; generated, consumed.
-    middle: middle of the time it generated, seconds of the UTC day; -1 where it didn't.
+    middle: middle of the time it generated, seconds of the day by a sundial at longitude 0; -1 where it didn't.
     highest, lowest: generation in each hour; -1 in `highest` where there is no reading.
     """
 
@@ -55,7 +55,7 @@ class Habits(msgspec.Struct, frozen=True, array_like=True, gc=False):
     ceiling, floor: most and least generation in each hour. dark: the hours in which it never generates. awake: those in
     which it sends on most days.
     past: the ceiling without the last week. week: of each of the last six days, its best hour's share of `past`.
-    middle: usual middle of its generating time, seconds of the UTC day; -1 where unknown. middles: the last days'.
+    middle: usual middle of its generating time, as in `Shape`; -1 where unknown. middles: the last days'.
     """
 
     days: int = 0
@@ -130,16 +130,16 @@ def _with_past(habits: Habits, shapes: Sequence[Shape]) -> Habits:
     return msgspec.structs.replace(
         habits,
         past=past,
-        week=[best_share(shape, past, habits.full) for shape in last],
+        week=[best_share(shape, past) for shape in last],
         middle=usual_middle(middles) if len(middles) >= ENOUGH_DAYS else -1,
         middles=[shape.middle for shape in shapes[-2:]],
     )
 
 
-def best_share(shape: Shape, past: Sequence[float], full: float) -> float:
-    """Give the day's best hour as a share of what that hour gave before; only hours that matter; 0 where none does."""
-    shares = [now / then for now, then in zip(shape.highest, past, strict=True) if then > full / 3]
-    return max(shares, default=0.0)
+def best_share(shape: Shape, past: Sequence[float]) -> float:
+    """Give the day's best hour as a share of the best hour of the time before; 0 where that gave nothing."""
+    most = max(past)
+    return max(0.0, *shape.highest) / most if most > 0 else 0.0
 
 
 def usual_middle(middles: Sequence[int]) -> int:

@@ -93,7 +93,9 @@ ABOVE_CEILING: Final = Limit(
     "times what the hour ever gave, and a margin",
     "the margin, SPIKE_SHARE, covers what 28 days move the sun's height",
 )
-USE_SPIKE: Final = Limit(3.0, "times the usual most", "a new large load adds to a site's most, it seldom triples it")
+USE_SPIKE: Final = Limit(
+    2.5, "times the usual most", "a new large load adds to a site's most, and stays for more than a reading"
+)
 
 DAYLIGHT_ELEVATION: Final = Limit(
     10.0, "degrees", "above it even an overcast sky lights panels beyond an inverter's start, 1 % of nameplate"
@@ -104,6 +106,7 @@ ALWAYS_GENERATES: Final = Limit(0.02, "share of the usual most", "four times the
 ABRUPT: Final = Limit(
     0.10, "share of capacity", "under storm clouds output fades over hours: 4 to 6 % comes before zero"
 )
+UNDER_LEAST: Final = Limit(20.0, "times less than the least of weeks", "appliances on standby draw no less than that")
 LONG_ZERO_MINUTES: Final = Limit(
     180.0, "minutes", "the darkest storms on record here and in the homes end within two hours"
 )
@@ -120,7 +123,8 @@ UNIT_TIMES: Final = Limit(
 )
 UNIT_SHARE: Final = Limit(0.0011, "share of capacity", "1.1 times nameplate divided by 1,000")
 UNIT_LEAST: Final = Limit(0.00005, "share of capacity", "a twentieth of nameplate divided by 1,000")
-UNIT_MINUTES: Final = Limit(60.0, "minutes", "as for zero output")
+UNIT_STEP: Final = (500.0, 2000.0)  # times: a step of 1,000, and what a plant does between two readings
+UNIT_FOLLOWS: Final = Limit(4.0, "times", "what follows such a step goes on near the value before it, times 1,000")
 
 SILENT_READINGS: Final = Limit(3, "intervals", "one lost message is no silence")
 SILENT_MINUTES: Final = Limit(30.0, "minutes", "loggers resend within two or three cycles")
@@ -140,4 +144,10 @@ NEGATIVE_BY_HABIT: Final = Limit(
 )
 NIGHT_BY_HABIT: Final = Limit(
     0.03, "share of the usual most", "wider than by the sun: days lengthen within the weeks learned from"
+)
+
+SEASON: Final = Limit(
+    0.6,
+    "power of the noon sun's sine",
+    "tilted panels follow the sun's height less than level ones, which follow it whole",
 )

@@ -30,7 +30,7 @@ def use_spike(view: View) -> Iterator[tuple[int, Flag]]:
     limit = limits.USE_SPIKE.value * view.habits.top
     values = view.series.consumed
     for place in range(max(1, view.first), min(len(values) - 1, view.after)):
-        if values[place] > limit and max(values[place - 1], values[place + 1]) < values[place] / 2:
+        if values[place] > limit and max(values[place - 1], values[place + 1]) < values[place] / 3:
             message = (
                 f"energy_consumed_kwh is {values[place]:.4g} kWh, over {limits.USE_SPIKE.value:g} times the usual most "
                 f"of the last weeks ({view.habits.top:.4g} kWh), alone among its neighbours"
@@ -68,7 +68,12 @@ def _roughness(before: float, left: float, right: float, then: float) -> float:
 
 
 def _reached(view: View, place: int) -> float:
-    """Give what a sound value may reach here: a gap in the clouds shows no more than a clear sky gives."""
+    """Give what a sound value may reach here: a gap in the clouds shows no more than a clear sky gives.
+
+    No wind comes and goes within an interval, whatever it reaches.
+    """
+    if view.site.kind == "wind":
+        return 0.0
     if view.habits.known and view.site.kind in {None, "solar"}:
         return limits.ABOVE_CEILING.value * _ceiling(view, place)
     return limits.OVER_CAPACITY.value * around(view.series, view.series.generated, place)

@@ -36,6 +36,13 @@ def sun_sine(moment: int, latitude: float, longitude: float) -> float:
     return sin(north) * sine + cos(north) * cosine * cos(hour_angle)
 
 
+def noon_sine(moment: int, latitude: float) -> float:
+    """Give the sine of the sun's elevation at the noon of a day. moment: within it, seconds since 1970."""
+    sine, cosine, _ = _sun_at(moment)
+    north = radians(latitude)
+    return sin(north) * sine + cos(north) * cosine
+
+
 def equation_of_time(moment: int) -> float:
     """Give how far sundials are ahead of clocks, minutes. moment: seconds since 1970."""
     _, _, solar_minutes = _sun_at(moment)

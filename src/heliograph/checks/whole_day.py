@@ -24,15 +24,16 @@ def incomplete(readings: int, expected: int, in_silence: int) -> Flag | None:
     return Flag("incomplete_day", rounded(readings), rounded(limit), "readings", severity, message)
 
 
-def level_shift(shape: Shape, habits: Habits) -> Flag | None:
+def level_shift(shape: Shape, habits: Habits, season: float) -> Flag | None:
     """Flag a week whose clearest hours agree on a lower ceiling than the weeks before had: part of a plant is gone.
 
     Overcast weeks are lower too, but their best hours don't agree with each other.
+    season: what the sun's height leaves of those weeks' ceiling, a share; 1 where it isn't known.
     """
     if not habits.past or habits.full <= 0:
         return None
-    today = best_share(shape, habits.past, habits.full)
-    clearest = sorted([*habits.week, today])[-_CLEAREST:]
+    today = best_share(shape, habits.past)
+    clearest = [share / season for share in sorted([*habits.week, today])[-_CLEAREST:]]
     ceiling = mean(clearest)
     agree = clearest[-1] - clearest[0] <= limits.LEVEL_SCATTER.value * ceiling
     if not agree or len(clearest) < _CLEAREST or not 0 < clearest[-1] < limits.LEVEL_SHARE.value:

@@ -34,28 +34,36 @@ def zero_output(view: View) -> Iterator[tuple[int, Flag]]:
 
 
 def zero_use(view: View) -> Iterator[tuple[int, Flag]]:
-    """Flag an hour or more without consumption, or a thousandth of it, at a site that always consumes."""
+    """Flag an hour or more without consumption, or with a thousandth of it, at a site that always consumes."""
     low = view.habits.low
-    if not view.habits.known or low <= limits.ALWAYS_CONSUMES.value * view.habits.top:
+    if not view.habits.known or low <= 0:
         return
     values = view.series.consumed
     first, after = _with_context(view)
-    limit = low / limits.UNIT_TIMES.value
+    limit = low / limits.UNDER_LEAST.value
     for run in runs_of((place for place in range(first, after) if 0 <= values[place] < limit), view.series):
         places = judged(run, view)
-        if (
-            not places
-            or len(run) * view.series.minutes < limits.ZERO_MINUTES.value
-            or len(run) < limits.OUTAGE_READINGS.value
-        ):
-            continue
-        rule = "unit_error" if min(values[run.first : run.after]) > 0 else "zero_consumption"
-        message = (
-            f"energy_consumed_kwh is {values[run.first]:.4g} kWh for {len(run)} readings; "
-            f"in the last weeks it never fell below {low:.4g} kWh"
+        is_long = (
+            len(run) * view.series.minutes >= limits.ZERO_MINUTES.value and len(run) >= limits.OUTAGE_READINGS.value
         )
-        flag = Flag(rule, rounded(values[run.first]), rounded(limit), "kWh", "warning", message)
-        yield from ((place, flag) for place in places)
+        if places and is_long and (flag := _use_flag(view, values[run.first : run.after], limit)) is not None:
+            yield from ((place, flag) for place in places)
+
+
+def _use_flag(view: View, values: list[float], limit: float) -> Flag | None:
+    """Tell a thousandth of what is usual from nothing; near nothing is told only of sites that never come near it."""
+    low, top = view.habits.low, view.habits.top
+    if min(values) > 0 and low / 3 <= _KILO * min(values) and _KILO * max(values) <= 2 * top:
+        rule, why = "unit_error", "a thousandth of its usual consumption; MWh may have been sent as kWh"
+    elif low > limits.ALWAYS_CONSUMES.value * top:
+        rule, why = "zero_consumption", "the link or the supply was down"
+    else:
+        return None
+    message = (
+        f"energy_consumed_kwh is at most {max(values):.3g} kWh for {len(values)} readings, in the last weeks it never "
+        f"fell below {low:.3g} kWh: {why}"
+    )
+    return Flag(rule, rounded(max(values)), rounded(limit), "kWh", "warning", message)
 
 
 def _abrupt(view: View, run: Run, full: float) -> bool:

@@ -17,6 +17,7 @@ from heliograph.checks.interpolated import interpolated, straight_runs
 from heliograph.checks.runs import Run, equal_runs
 from heliograph.checks.spike import spike, use_spike
 from heliograph.checks.stuck import stuck
+from heliograph.checks.unit_step import unit_step
 from heliograph.checks.view import View
 from heliograph.checks.zero_output import zero_output, zero_use
 from heliograph.habits import STRANGER
@@ -123,6 +124,8 @@ def _found(view: View, runs: _Runs) -> Iterator[tuple[int, Flag]]:
         use_spike(view),
         zero_output(view),
         zero_use(view),
+        unit_step(view, "generated"),
+        unit_step(view, "consumed"),
         by_habit.negative(view, "generated"),
         by_habit.negative(view, "consumed"),
         by_habit.night_generation(view),

@@ -5,8 +5,9 @@ from typing import Final
 
 from heliograph.checks import limits, silence, whole_day
 from heliograph.checks.flag import Flag
+from heliograph.checks.sun import noon_sine
 from heliograph.checks.view import View
-from heliograph.habits import LEARN_DAYS, Shape, pack
+from heliograph.habits import DAY_SECONDS, LEARN_DAYS, WEEK, Shape, pack
 from heliograph.series import Series
 from heliograph.site import Site
 from heliograph.watching.calendar import Span, clocks_changed
@@ -14,6 +15,7 @@ from heliograph.watching.day import Day
 from heliograph.watching.shape import is_energy, shape_of
 
 _NOTHING: Final = Decimal(0)
+_LOW_SUN: Final = 0.1  # of the sine: below it ratios mean nothing
 
 
 def _most(site: Site) -> float | None:
@@ -54,10 +56,21 @@ def _day_flags(view: View, span: Span, expected: int, shape: Shape) -> tuple[Fla
     changed = clocks_changed(view.site, span, LEARN_DAYS)
     if view.site.kind in {None, "solar"}:
         found += [
-            whole_day.level_shift(shape, view.habits),
+            whole_day.level_shift(shape, view.habits, _season(view, span)),
             whole_day.clock_shift(shape, view.habits, clocks_changed=changed),
         ]
     return tuple(flag for flag in found if flag is not None)
+
+
+def _season(view: View, span: Span) -> float:
+    """Give what the sun's height at noon leaves of the ceiling of the weeks before the last one, as a share."""
+    if not view.by_sun:
+        return 1.0
+    noon = (span.start + span.ends) // 2
+    now, *before = (
+        max(_LOW_SUN, noon_sine(noon - days * DAY_SECONDS, view.site.latitude or 0.0)) for days in (0, WEEK, LEARN_DAYS)
+    )
+    return float((now / max(before)) ** limits.SEASON.value)
 
 
 def _in_silence(series: Series, first: int, after: int) -> int:
