@@ -15,6 +15,7 @@ from heliograph_cli.main import app, run
 COMMANDS = [
     *("up", "down", "submit", "status", "charts", "simulate", "replay", "audit"),
     *("sites load", "sites list", "dlq list", "dlq show", "dlq redrive"),
+    *("alerts", "alerts list", "alerts show"),
 ]
 
 
@@ -45,6 +46,11 @@ def test_simulate_writes_what_can_be_submitted(tmp_path: Path) -> None:
     [
         (["status"], "start it with `heliograph up`"),
         (["submit", "a.json"], "start it with `heliograph up`"),
+        (["alerts"], "start it with `heliograph up`"),
+        (["alerts", "list", "--day", "2026-11-22"], "--day goes with --state closed"),
+        (["alerts", "list", "--state", "closed", "--day", "x"], "--day: x isn't a date"),
+        (["alerts", "list", "--site", "a b"], "--site: site_id"),
+        (["alerts", "show", "nonsense"], "there's no incident nonsense"),
         (["sites", "load", "nowhere.json"], "nowhere.json can't be read"),
         (["simulate", "--until", "yesterday"], "isn't an ISO 8601 date and time"),
     ],

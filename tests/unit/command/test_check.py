@@ -1,0 +1,81 @@
+"""`heliograph check`: files in, what is wrong with them out, without AWS."""
+
+import gzip
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from heliograph.series import text_of
+from heliograph_cli.main import app
+from unit.watching.plant import SITE, at, clean, points
+
+SITES = [{"site_id": "plant", "kind": "solar", "capacity_kw": 100.0, "latitude": 45.0, "longitude": 0.0}]
+
+
+def frozen(end: int, generated: float, consumed: float) -> tuple[float, float]:
+    """Freeze the plant's sixteenth day from 9 to 16 h."""
+    return (33.3, consumed) if at(16, 9) <= end <= at(16, 16) else (generated, consumed)
+
+
+def record(end: int, generated: float, consumed: float) -> str:
+    """Write a record as a logger does."""
+    energies = {"energy_generated_kwh": generated, "energy_consumed_kwh": consumed}
+    return json.dumps({"site_id": SITE.site_id, "timestamp": text_of(end), **energies})
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> Path:
+    """Give a folder with a feed, gzip, with a bad record and a contradiction in it, and a registry."""
+    sent = [(p.end, float(p.generated_kwh), float(p.consumed_kwh)) for p in points(20, bend=frozen)]
+    lines = [record(*each) for each in sent]
+    lines += ['{"site_id": "plant", "timestamp": "yesterday"}', record(at(10, 12), 0.9 * clean(at(10, 12))[0], 5.0)]
+    (tmp_path / "feed.ndjson.gz").write_bytes(gzip.compress("\n".join(lines).encode()))
+    (tmp_path / "sites.json").write_text(json.dumps(SITES))
+    return tmp_path
+
+
+def check(*arguments: str | Path) -> Any:  # noqa: ANN401 - Typer's result
+    """Run the command."""
+    return CliRunner().invoke(app, ["check", *map(str, arguments)])
+
+
+def test_every_reading_is_written_with_its_flags(files: Path) -> None:
+    """--out has a line a reading, with its energies as sent, whether it is anomalous, and its flags."""
+    result = check(files / "feed.ndjson.gz", "--sites", files / "sites.json", "--out", files / "out.ndjson")
+    assert result.exit_code == 0
+    lines = [json.loads(line) for line in (files / "out.ndjson").read_text().splitlines()]
+    assert len(lines) == 20 * 24
+    assert list(lines[0])[:4] == ["site_id", "timestamp", "energy_generated_kwh", "energy_consumed_kwh"]
+    by_rule = {rule: [line for line in lines if rule in {f["rule"] for f in line["flags"]}] for rule in ("stuck",)}
+    assert [line["timestamp"][11:13] for line in by_rule["stuck"]] == [f"{hour:02d}" for hour in range(9, 17)]
+    assert all(line["anomaly"] for line in by_rule["stuck"])
+    assert sum(line["anomaly"] for line in lines) == 9
+
+
+def test_json_lists_incidents_days_and_refused_records(files: Path) -> None:
+    """--json prints one line: each site's incidents and days, and the records that are no readings."""
+    found = json.loads(check(files / "feed.ndjson.gz", "--sites", files / "sites.json", "--json").stdout)
+    (site,) = found["sites"]
+    assert [each["rule"] for each in site["incidents"]] == ["duplicate", "stuck"]
+    assert site["flags"] == {"duplicate": 1, "stuck": 8}
+    assert len(site["days"]) == 20
+    assert found["refused"][0]["position"] == 20 * 24
+
+
+def test_people_get_a_table_and_what_would_help(files: Path) -> None:
+    """The table names site and rule with an example; without a registry the command says what it would bring."""
+    result = check(files / "feed.ndjson.gz")
+    assert "stuck" in result.stdout
+    assert "33.3" in result.stdout
+    assert "1 records refused" in result.stdout
+    assert "--sites" in result.stderr
+
+
+@pytest.mark.parametrize(("name", "says"), [("none.json", "can't be read"), ("sites.json", "records")])
+def test_a_file_that_can_t_be_read_is_named(files: Path, name: str, says: str) -> None:
+    """A missing file is an error with its name; a file of another kind gives refused records, not a traceback."""
+    result = check(files / name)
+    assert says in str(result.exception) + result.output

@@ -1,0 +1,87 @@
+"""A plain solar plant by the hour or finer, whose readings a test bends: clean, clouded by a hash, never equal."""
+
+from collections.abc import Callable
+from decimal import Decimal
+from hashlib import sha256
+
+from heliograph.checks.flag import Flag
+from heliograph.checks.sun import sun_sine
+from heliograph.series import Point, Series, series_of
+from heliograph.site import Site
+from heliograph.watching.day import Day
+from heliograph.watching.look import CONTEXT_SECONDS, look
+from heliograph.watching.seen import Seen
+
+DAY = 86_400
+HOUR = 3600
+# 2026-06-01 00:00 at the plant, which lies on the meridian of Greenwich.
+START = 1_780_272_000
+KW = 100.0
+SITE = Site("plant", kind="solar", capacity_kw=KW, latitude=45.0, longitude=0.0, timezone="UTC")
+
+Bend = Callable[[int, float, float], tuple[float, float] | None]
+
+
+def as_it_is(_end: int, generated: float, consumed: float) -> tuple[float, float]:
+    """Bend nothing."""
+    return generated, consumed
+
+
+def points(days: int, minutes: int = 60, bend: Bend = as_it_is) -> list[Point]:
+    """Give the plant's readings, each bent by `bend(end, generated, consumed)`; None leaves one out."""
+    found = []
+    for end in range(START + minutes * 60, START + days * DAY + 1, minutes * 60):
+        sent = bend(end, *clean(end, minutes))
+        if sent is not None:
+            found.append(Point(end, decimal(sent[0]), decimal(sent[1])))
+    return found
+
+
+def clean(end: int, minutes: int = 60) -> tuple[float, float]:
+    """Give what the faultless plant generates and consumes in an interval, kWh."""
+    sine = sun_sine(end - minutes * 30, 45.0, 0.0)
+    most = KW * minutes / 60
+    sky = 0.75 + 0.2 * hashed(end // (6 * HOUR)) + 0.05 * hashed(end)
+    return max(0.0, sine) * most * sky, most * (0.05 + 0.03 * hashed(end + 1))
+
+
+def hashed(number: int) -> float:
+    """Give a number, 0 <= x < 1, that looks random and is always the same."""
+    return int.from_bytes(sha256(str(number).encode()).digest()[:4], "big") / 2**32
+
+
+def decimal(kwh: float) -> Decimal:
+    """Round as a meter does."""
+    return Decimal(f"{kwh:.4f}")
+
+
+def series(found: list[Point], site: Site = SITE) -> Series:
+    """Make a series of points."""
+    return series_of(found, site)
+
+
+def sweep(found: list[Point], site: Site = SITE, now: int | None = None) -> Seen:
+    """Look over all there is."""
+    whole = series(found, site)
+    return look(site, whole, (), whole.ends[0] - CONTEXT_SECONDS, now or whole.ends[-1])
+
+
+def window(found: list[Point], days: list[Day], now: int, site: Site = SITE) -> Seen:
+    """Look as the watch does: a day judged, a day of context before it, and what is kept of the days before."""
+    seen = [point for point in found if now - 2 * DAY < point.end <= now]
+    return look(site, series(seen, site), days, now - DAY, now)
+
+
+def flagged(seen: Seen, rule: str) -> list[int]:
+    """Give the ENDs at which a rule has spoken."""
+    return sorted(end for end, flags in seen.flags.items() if any(flag.rule == rule for flag in flags))
+
+
+def day_flags(seen: Seen, rule: str) -> dict[str, Flag]:
+    """Give a rule's flags on days, by date."""
+    return {date: flag for date, day in sorted(seen.days.items()) for flag in day.flags if flag.rule == rule}
+
+
+def at(day: int, hour: float) -> int:
+    """Give the moment of an hour of the plant's day number `day`, from 0."""
+    return int(START + day * DAY + hour * HOUR)

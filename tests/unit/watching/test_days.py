@@ -1,0 +1,139 @@
+"""What whole days show, and what is learned from them."""
+
+from decimal import Decimal
+
+import msgspec
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from heliograph.habits import ENOUGH_DAYS, learn, unpack_habits, unpack_shape
+from heliograph.site import Site
+from heliograph.watching.calendar import span_of, spans
+from unit.watching.plant import DAY, HOUR, SITE, START, at, day_flags, points, series, sweep, window
+
+DAYS = 45
+
+
+def test_totals_are_exact_sums_without_what_can_t_be_energy() -> None:
+    """A day's totals are the decimal sums of its readings; a sentinel is left out and counted."""
+    found = points(3)
+    seen = sweep([msgspec.structs.replace(p, generated_kwh=Decimal(-999)) if p.end == at(1, 12) else p for p in found])
+    of_day = [p for p in found if at(1, 0) < p.end <= at(2, 0) and p.end != at(1, 12)]
+    day = seen.days["2026-06-02"]
+    assert day.generated_kwh == sum(p.generated_kwh for p in of_day)
+    assert day.consumed_kwh == sum(p.consumed_kwh for p in of_day)
+    assert (day.readings, day.expected, day.left_out) == (24, 24, 1)
+
+
+def test_an_incomplete_day_is_told_once_it_is_over() -> None:
+    """Readings missing here and there make the day incomplete; those of a silence are information; today waits."""
+    scattered = points(
+        5, bend=lambda end, g, c: None if at(3, 0) < end <= at(4, 0) and end // HOUR % 3 == 0 else (g, c)
+    )
+    assert {date: flag.severity for date, flag in day_flags(sweep(scattered), "incomplete_day").items()} == {
+        "2026-06-04": "warning"
+    }
+    silent = points(5, bend=lambda end, g, c: None if at(3, 6) < end <= at(3, 18) else (g, c))
+    assert day_flags(sweep(silent), "incomplete_day")["2026-06-04"].severity == "info"
+    assert day_flags(sweep([p for p in points(5) if p.end <= at(4, 12)]), "incomplete_day") == {}
+
+
+def test_the_first_day_of_a_site_may_begin_at_noon() -> None:
+    """A site whose first reading is of noon has no incomplete day."""
+    assert day_flags(sweep([p for p in points(5) if p.end > at(0, 12)]), "incomplete_day") == {}
+
+
+def test_level_shift_is_told_within_a_week() -> None:
+    """A third of a plant gone is told when the clear hours of some days agree, and not before it happened."""
+    gone = points(DAYS, bend=lambda end, g, c: (0.65 * g if end > at(30, 0) else g, c))
+    told = day_flags(sweep(gone), "level_shift")
+    first = min(told)
+    assert "2026-07-02" < first <= "2026-07-09"
+    assert "%" in told[first].message
+
+
+def test_clock_shift_is_told_on_the_third_day() -> None:
+    """Readings stamped two hours late are told after three days; in a time zone whose clocks change, an hour is not."""
+    late = [msgspec.structs.replace(p, end=p.end + (2 * HOUR if p.end > at(30, 0) else 0)) for p in points(DAYS)]
+    told = day_flags(sweep(late), "clock_shift")
+    assert min(told) in {"2026-07-02", "2026-07-03", "2026-07-04"}
+    assert told[min(told)].severity == "critical"
+
+
+def test_summer_time_is_information() -> None:
+    """A logger that goes with summer time moves by an hour when the clocks do: that is no alarm."""
+    berlin = Site("plant", "solar", 100.0, 45.0, 0.0, "Europe/Berlin")
+    autumn = 124 * DAY  # the readings' days begin on 3 October
+    moved = [msgspec.structs.replace(p, end=p.end + autumn + (HOUR if p.end > at(25, 0) else 0)) for p in points(DAYS)]
+    told = day_flags(sweep(moved, berlin), "clock_shift")
+    assert told
+    assert {flag.severity for flag in told.values()} == {"info"}
+
+
+def test_habits_wait_until_there_is_enough() -> None:
+    """Nothing is known after thirteen days, and something after fourteen."""
+    days = sorted(sweep(points(20)).days.values(), key=lambda day: day.date)
+    shapes = [unpack_shape(day.shape) for day in days]
+    assert not learn(shapes[: ENOUGH_DAYS - 1]).known
+    assert learn(shapes[:ENOUGH_DAYS]).known
+    assert not unpack_habits(days[ENOUGH_DAYS - 1].habits).known
+    assert unpack_habits(days[ENOUGH_DAYS].habits).known
+
+
+def test_two_bad_days_teach_nothing() -> None:
+    """A fault of two days, a thousand times too large, hardly moves what is learned of the site."""
+    sound = learn([unpack_shape(day.shape) for day in _days(points(20))])
+    wrong = points(20, bend=lambda end, g, c: (1000 * g, 1000 * c) if at(8, 0) < end <= at(10, 0) else (g, c))
+    learned = learn([unpack_shape(day.shape) for day in _days(wrong)])
+    assert learned.full <= sound.full * 1.1
+    assert learned.top <= sound.top * 1.1
+
+
+def test_days_follow_the_sites_own_midnight() -> None:
+    """A reading that ends at local midnight belongs to the day before; the day summer time begins on has 23 hours."""
+    berlin = Site("b", timezone="Europe/Berlin")
+    midnight = 1_774_738_800  # 2026-03-28 24:00 in Berlin
+    assert span_of(berlin, midnight).date == "2026-03-28"
+    span = span_of(berlin, midnight + HOUR)
+    assert (span.date, (span.ends - span.start) // HOUR) == ("2026-03-29", 23)
+    assert len(spans(berlin, midnight + 1, midnight + 10 * DAY - HOUR)) == 10
+    assert span_of(Site("w", longitude=-120.0), START + 7 * HOUR).date == "2026-05-31"
+
+
+@settings(max_examples=25, deadline=None)
+@given(now=st.integers(at(17, 0) // 900, at(19, 23) // 900), faults=st.lists(st.integers(16 * 24, 19 * 24), max_size=3))
+def test_a_window_sees_what_a_sweep_sees(now: int, faults: list[int]) -> None:
+    """The watch's 48 hours give the same flags as a sweep over all readings, for every reading it judges.
+
+    Whatever moment it looks at, and wherever the plant stopped, froze or vanished: so what is judged in passing ends
+    as it would have been judged in one go.
+    """
+    moment = now * 900
+
+    def broken(end: int, generated: float, consumed: float) -> tuple[float, float] | None:
+        for kind, hour in enumerate(faults):
+            if START + hour * HOUR < end <= START + (hour + 7) * HOUR:
+                return ((0.0, consumed), (33.3, 4.4), None)[kind]
+        return generated, consumed
+
+    found = [point for point in points(20, bend=broken) if point.end <= moment]
+    whole = sweep(found, now=moment)
+    habits = [msgspec.structs.replace(day, flags=()) for day in whole.days.values()]
+    passing = window(found, habits, moment)
+    judged = set(passing.judged)
+    assert passing.flags == {end: flags for end, flags in whole.flags.items() if end in judged}
+    assert (passing.silent, passing.last_end) == (whole.silent, whole.last_end)
+    for date, day in passing.days.items():
+        assert day == whole.days[date]
+
+
+def _days(found: list) -> list:  # type: ignore[type-arg]
+    return sorted(sweep(found).days.values(), key=lambda day: day.date)
+
+
+def test_the_series_keeps_what_it_was_given() -> None:
+    """A series holds each reading's energies as they were, and infers the interval where nobody tells it."""
+    found = points(1, minutes=15)
+    made = series(found, SITE)
+    assert (made.minutes, len(made)) == (15, 96)
+    assert made.exact[50] == (found[50].generated_kwh, found[50].consumed_kwh)

@@ -1,0 +1,227 @@
+"""The checks over time on a plain plant: what each flags, and what it must spare."""
+
+from heliograph.checks import limits
+from heliograph.series import Point
+from heliograph.site import Site
+from unit.watching.plant import (
+    DAY,
+    HOUR,
+    KW,
+    SITE,
+    START,
+    Bend,
+    as_it_is,
+    at,
+    clean,
+    decimal,
+    flagged,
+    points,
+    sweep,
+)
+
+DAYS = 20
+NOWHERE = Site("plant")
+
+
+def between(first: int, last: int, change: Bend) -> Bend:
+    """Bend the readings that end from `first` to `last`."""
+
+    def bend(end: int, generated: float, consumed: float) -> tuple[float, float] | None:
+        return change(end, generated, consumed) if first <= end <= last else (generated, consumed)
+
+    return bend
+
+
+def rules(found: list[Point], site: Site = SITE, now: int | None = None) -> set[str]:
+    """Give the rules that spoke of readings or days."""
+    seen = sweep(found, site, now)
+    of_days = {flag.rule for day in seen.days.values() for flag in day.flags}
+    return {flag.rule for flags in seen.flags.values() for flag in flags} | of_days
+
+
+def test_a_sound_plant_is_left_alone() -> None:
+    """A faultless plant raises no flag, by the hour or by 5 minutes, registered or not."""
+    for site in (SITE, NOWHERE):
+        assert rules(points(DAYS), site) == set()
+    assert rules(points(4, minutes=5)) == set()
+
+
+def test_each_flag_explains_itself() -> None:
+    """A flag says what was seen, the limit, its unit, and a sentence with the figures."""
+    frozen = between(at(16, 9), at(16, 16), lambda _end, _generated, consumed: (33.3, consumed))
+    seen = sweep(points(DAYS, bend=frozen))
+    (flag,) = seen.flags[at(16, 12)]
+    assert (flag.rule, float(flag.observed), float(flag.limit), flag.unit) == ("stuck", 8, 6, "readings")
+    assert "33.3" in flag.message
+    assert "8 readings" in flag.message
+
+
+def test_stuck_flags_every_reading_of_the_run() -> None:
+    """Six equal values in daylight are stuck, from the first to the last; five are not."""
+    frozen = between(at(16, 9), at(16, 14), lambda _end, _generated, consumed: (33.3, consumed))
+    assert flagged(sweep(points(DAYS, bend=frozen)), "stuck") == [at(16, hour) for hour in range(9, 15)]
+    shorter = between(at(16, 9), at(16, 13), lambda _end, _generated, consumed: (33.3, consumed))
+    assert flagged(sweep(points(DAYS, bend=shorter)), "stuck") == []
+
+
+def test_stuck_spares_clipping_and_feed_in_limits() -> None:
+    """A plateau at nameplate, or at a share of it that plants may be held to, is no fault."""
+    for level in (KW, 0.7 * KW):
+        held = between(at(16, 9), at(16, 15), lambda _end, _generated, consumed, level=level: (level, consumed))
+        assert rules(points(DAYS, bend=held)) == set()
+
+
+def test_clipping_is_known_without_a_nameplate() -> None:
+    """Where capacity is unknown, a plateau at the top of what is seen around it is clipping; one below is stuck."""
+    top = 60.0
+    clipped = points(DAYS, bend=lambda _end, generated, consumed: (min(generated, top), consumed))
+    assert rules(clipped, NOWHERE) == set()
+    frozen = between(at(16, 8), at(16, 15), lambda _end, _generated, consumed: (31.0, consumed))
+    assert "stuck" in rules(points(DAYS, bend=frozen), NOWHERE)
+
+
+def test_a_value_frozen_through_the_night_is_stuck_even_at_nameplate() -> None:
+    """No limit holds output in the dark: 101 MW once stood at its value for 62 hours."""
+    frozen = between(at(16, 12), at(18, 12), lambda _end, _generated, consumed: (KW, consumed))
+    assert len(flagged(sweep(points(DAYS, bend=frozen)), "stuck")) == 49
+
+
+def test_interpolated_values_are_told_by_their_straight_line() -> None:
+    """Hours drawn between two true values are flagged; a level line, as at night, is not."""
+    first, last = at(16, 8), at(16, 15)
+    begin, end = clean(first)[0], clean(last)[0]
+
+    def drawn(when: int, _generated: float, consumed: float) -> tuple[float, float]:
+        return begin + (end - begin) * (when - first) / (last - first), consumed
+
+    found = flagged(sweep(points(DAYS, bend=between(first, last, drawn))), "interpolated")
+    assert set(found) >= {at(16, hour) for hour in range(9, 15)}
+
+
+def test_spike_above_all_that_the_hour_gave() -> None:
+    """One reading far above its hour's ceiling and its neighbours is a spike; the hour before noon is none."""
+    jump = between(at(16, 8), at(16, 8), lambda _end, _generated, consumed: (95.0, consumed))
+    assert flagged(sweep(points(DAYS, bend=jump)), "spike") == [at(16, 8)]
+
+
+def test_spike_of_consumption_needs_to_be_known() -> None:
+    """A use of many times the usual most is a spike once the site is known, and nothing before."""
+    for day, expected in ((16, [at(16, 3)]), (5, [])):
+        jump = between(at(day, 3), at(day, 3), lambda _end, generated, _consumed: (generated, 60.0))
+        assert flagged(sweep(points(DAYS, bend=jump)), "spike") == expected
+
+
+def test_zero_output_at_noon() -> None:
+    """An hour of nothing between hours of much is flagged, and so is a day of nothing; the night is not."""
+    hour = between(at(16, 12), at(16, 12), lambda _end, _generated, consumed: (0.0, consumed))
+    assert flagged(sweep(points(DAYS, bend=hour)), "zero_output") == [at(16, 12)]
+    day = between(at(16, 0), at(17, 0), lambda _end, _generated, consumed: (0.0, consumed))
+    found = flagged(sweep(points(DAYS, bend=day)), "zero_output")
+    assert {at(16, 8), at(16, 16)} <= set(found)
+    assert not {at(16, 1), at(16, 23)} & set(found)
+
+
+def test_zero_output_spares_what_storm_clouds_do() -> None:
+    """Output that fades to nothing under clouds for two hours of the evening is no fault."""
+    left = {at(16, 14): 0.05, at(16, 15): 0.03, at(16, 16): 0.0, at(16, 17): 0.0}
+
+    def storm(end: int, generated: float, consumed: float) -> tuple[float, float]:
+        return (left[end] * KW if end in left else generated), consumed
+
+    late = between(at(16, 14), at(16, 17), storm)
+    rest = between(at(16, 18), at(17, 0), lambda _end, _generated, consumed: (0.0, consumed))
+    both: Bend = lambda end, generated, consumed: (rest if end > at(16, 17) else late)(end, generated, consumed)  # noqa: E731
+    site = Site("plant", kind="solar", capacity_kw=KW, latitude=45.0, longitude=60.0)  # the sun sets at 16 h there
+    assert flagged(sweep(points(DAYS, bend=both), site), "zero_output") == []
+
+
+def test_wind_may_be_calm() -> None:
+    """A wind farm at zero for a day is calm, not broken."""
+    calm = between(at(16, 0), at(17, 0), lambda _end, _generated, consumed: (0.0, consumed))
+    assert rules(points(DAYS, bend=calm), Site("plant", kind="wind", capacity_kw=KW)) == set()
+
+
+def test_catch_up_after_zeros_and_after_nothing() -> None:
+    """Five lost hours and then their sum: the reading that holds them is flagged, sent as zeros or not at all."""
+    lost, last = range(8, 13), at(16, 13)
+    total = sum(clean(at(16, hour))[0] for hour in (*lost, 13))
+    for sent in ((0.0, 0.0), None):
+
+        def outage(end: int, _generated: float, consumed: float, sent=sent) -> tuple[float, float] | None:  # type: ignore[no-untyped-def]  # noqa: ANN001
+            return (total, consumed) if end == last else sent
+
+        assert flagged(sweep(points(DAYS, bend=between(at(16, 8), last, outage))), "catch_up") == [last]
+
+
+def test_unit_errors_both_ways() -> None:
+    """A thousandfold value is flagged at once; a thousandth after an hour of it; both as unit errors."""
+    for factor in (1000.0, 0.001):
+        wrong = between(
+            at(16, 10),
+            at(16, 13),
+            lambda _end, generated, consumed, factor=factor: (generated * factor, consumed * factor),
+        )
+        assert {at(16, hour) for hour in range(10, 14)} <= set(flagged(sweep(points(DAYS, bend=wrong)), "unit_error"))
+
+
+def test_silence_is_seen_from_now_and_by_the_reading_that_ends_it() -> None:
+    """A site that stopped is silent as of now; the first reading after a gap carries the flag of it."""
+    last = START + DAYS * DAY
+    seen = sweep(points(DAYS), now=last + 5 * HOUR)
+    assert seen.silent is not None
+    assert "5.0 hours" not in seen.silent.message
+    assert sweep(points(DAYS), now=last + 2 * HOUR).silent is None
+    gap = between(at(16, 9), at(16, 14), lambda _end, _generated, _consumed: None)
+    assert flagged(sweep(points(DAYS, bend=gap)), "silent") == [at(16, 15)]
+
+
+def test_a_logger_that_sleeps_at_night_isn_t_silent() -> None:
+    """Where a site never sends at night, the night's gap is information at most, and no silence."""
+
+    def asleep(_end: int, generated: float, consumed: float) -> tuple[float, float] | None:
+        return (generated, consumed) if generated > 0 else None
+
+    for site in (SITE, NOWHERE):
+        seen = sweep(points(DAYS, bend=asleep), site, now=at(DAYS - 1, 24))
+        assert seen.silent is None
+        assert {flag.severity for flags in seen.flags.values() for flag in flags} <= {"info"}
+
+
+def test_negative_without_a_nameplate() -> None:
+    """Where capacity is unknown, a value far below zero is flagged, and standby draw at night is not."""
+
+    def standby(_end: int, generated: float, consumed: float) -> tuple[float, float]:
+        return (generated if generated > 0 else -0.1), consumed
+
+    assert rules(points(DAYS, bend=standby), NOWHERE) == set()
+    below = between(at(16, 12), at(16, 12), lambda _end, generated, consumed: (-generated, consumed))
+    assert "negative" in rules(points(DAYS, bend=below), NOWHERE)
+
+
+def test_dark_hours_are_learned() -> None:
+    """Where the place is unknown, generation in hours that were dark for weeks is flagged; never before it is known."""
+    for day, expected in ((16, [at(16, 1)]), (5, [])):
+        lit = between(at(day, 1), at(day, 1), lambda _end, _generated, consumed: (30.0, consumed))
+        assert flagged(sweep(points(DAYS, bend=lit), NOWHERE), "night_generation") == expected
+
+
+def test_readings_of_a_lost_clock_are_left_alone() -> None:
+    """A reading from 1970 or far ahead neither makes a silence nor a day."""
+    odd = [Point(3600, decimal(1), decimal(1)), *points(DAYS), Point(at(400, 0), decimal(1), decimal(1))]
+    seen = sweep(odd, now=at(DAYS, 0))
+    assert seen.flags == {}
+    assert len(seen.days) == DAYS
+
+
+def test_limits_name_their_sources() -> None:
+    """Every limit says its unit and where it comes from."""
+    found = [value for value in vars(limits).values() if isinstance(value, limits.Limit)]
+    assert len(found) > 30
+    assert all(limit.unit and len(limit.source) > 10 for limit in found)
+
+
+def test_nothing_is_seen_of_nothing() -> None:
+    """A site without a reading in the stretch gives an empty look."""
+    seen = sweep([Point(3600, decimal(1), decimal(1))], now=at(1, 0))
+    assert (seen.flags, seen.days, seen.silent, seen.last_end) == ({}, {}, None, None)
+    assert as_it_is(0, 1.0, 2.0) == (1.0, 2.0)
