@@ -62,7 +62,7 @@ def test_json_lists_incidents_days_and_refused_records(files: Path) -> None:
     assert [each["rule"] for each in site["incidents"]] == ["duplicate", "stuck"]
     assert site["flags"] == {"duplicate": 1, "stuck": 8}
     assert len(site["days"]) == 20
-    assert found["refused"][0]["position"] == 20 * 24
+    assert found["refused"][0]["position"] == 20 * 24 + 1
 
 
 def test_people_get_a_table_and_what_would_help(files: Path) -> None:
