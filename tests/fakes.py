@@ -3,14 +3,17 @@
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 
+import msgspec
+
 from heliograph.assessed import Assessed
 from heliograph.checks.flag import Flag
 from heliograph.errors import ObjectGone
 from heliograph.history import History, Verdict, merge, verdict
-from heliograph.incidents import Incident, Message
+from heliograph.incidents.incident import Incident, Message, Phase, SiteChange, SiteState
 from heliograph.ingest import Ingest
 from heliograph.reading import format_timestamp
 from heliograph.site import Site
+from heliograph.storage.alert_items import untold_keys
 from heliograph.storage.objects import RawObject
 
 
@@ -65,7 +68,8 @@ class FakeReadings:
             return "stored"
         history = merge(self.kept[key].history, landing.history)
         if history != self.kept[key].history:
-            self.kept[key] = Assessed(history, judge(history), self.kept[key].merges + 1)
+            before = self.kept[key]
+            self.kept[key] = Assessed(history, judge(history), before.merges + 1, before.watched)
         return verdict(history, landing.history)
 
 
@@ -108,27 +112,92 @@ class FakeIngests:
 
 
 class FakeAlerts:
-    """An alerts table."""
+    """An alerts table, kept and told."""
 
     def __init__(self) -> None:
         """Begin empty."""
-        self.kept: dict[tuple[str, str], Incident] = {}
-        self.sent: set[tuple[str, str]] = set()
+        self.kept: dict[str, Incident] = {}
+        self.kept_states: dict[str, SiteState] = {}
+        self.told_at: dict[tuple[str, Phase], str] = {}
+        self.held_until = ""
+        self.spent: dict[str, int] = {}
+        self.writes = 0
 
-    def open(self, incidents: Sequence[Incident]) -> list[Incident]:
-        """Keep new incidents; give those to be told now."""
-        to_tell = []
-        for incident in incidents:
-            key = (incident.site_id, incident.key)
-            kept = self.kept.setdefault(key, incident)
-            if kept.source == incident.source and key not in self.sent:
-                to_tell.append(incident)
-        return to_tell
+    def states(self, site_ids: Iterable[str], *, consistent: bool = True) -> dict[str, SiteState]:
+        """Read the states there are."""
+        assert consistent in {True, False}
+        return {site_id: self.kept_states[site_id] for site_id in site_ids if site_id in self.kept_states}
 
-    def mark_sent(self, incidents: Sequence[Incident], sent_at: str) -> None:
+    def commit(self, changes: Sequence[SiteChange]) -> list[SiteChange]:
+        """Write what was worked out from the state that is kept."""
+        return [change for change in changes if not self._commit(change)]
+
+    def _commit(self, change: SiteChange) -> bool:
+        before = self.kept_states.get(change.site_id, SiteState(change.site_id))
+        told = lambda each: (each.onset_told_at, each.recovery_told_at)  # noqa: E731
+        if before.version != change.before.version or any(
+            told(self.kept[each.id]) != told(each) for each in change.moved
+        ):
+            return False
+        self.kept_states[change.site_id] = SiteState(change.site_id, before.version + 1, change.heads)
+        self.kept |= {each.id: each for each in (*change.opened, *change.moved)}
+        self.writes += 1 + len(change.opened) + len(change.moved)
+        return True
+
+    def get_many(self, ids: Iterable[str]) -> dict[str, Incident]:
+        """Read the incidents there are."""
+        return {each: self.kept[each] for each in ids if each in self.kept}
+
+    def between(self, site_id: str, start: str, end: str) -> list[Incident]:
+        """Read a site's incidents of a time."""
+        mine = (each for each in self.kept.values() if each.site_id == site_id)
+        return [each for each in mine if start <= each.onset <= end]
+
+    def add_history(self, incidents: Sequence[Incident]) -> None:
+        """Keep those that aren't there."""
+        for each in incidents:
+            self.kept.setdefault(each.id, each)
+
+    def take_turn(self, now: str, until: str) -> bool:
+        """Let one teller in."""
+        if self.held_until > now:
+            return False
+        self.held_until = until
+        return True
+
+    def end_turn(self) -> None:
+        """Let the next one in."""
+        self.held_until = ""
+
+    def spend(self, messages: int, now: str, most: int) -> bool:
+        """Count up to the most in ten minutes."""
+        spent = self.spent.get(now[:15], 0) + messages
+        if spent <= most:
+            self.spent[now[:15]] = spent
+        return spent <= most
+
+    def untold(self, until: str, limit: int) -> list[Incident]:
+        """Read what waits, as the index has it."""
+        waiting = [(untold_keys(each), each) for each in self.kept.values()]
+        ready = [(keys["untold_at"], each) for keys, each in waiting if keys and keys["untold_at"] <= f"{until}~"]
+        return [each for _, each in sorted(ready, key=lambda pair: pair[0])][:limit]
+
+    def claim(self, site_ids: Sequence[str], phase: Phase, now: str, free_before: str) -> set[str]:
+        """Take the places that are free."""
+        free = {site_id for site_id in site_ids if self.told_at.get((site_id, phase), "") <= free_before}
+        self.told_at |= {(site_id, phase): now for site_id in free}
+        return free
+
+    def give_back(self, site_ids: Sequence[str], phase: Phase, now: str) -> None:
+        """Free the places taken now."""
+        for site_id in site_ids:
+            if self.told_at.get((site_id, phase)) == now:
+                self.told_at[site_id, phase] = ""
+
+    def mark_told(self, incidents: Sequence[Incident], phase: Phase, now: str) -> None:
         """Note that they were told."""
-        assert sent_at
-        self.sent.update((incident.site_id, incident.key) for incident in incidents)
+        for each in incidents:
+            self.kept[each.id] = msgspec.structs.replace(self.kept[each.id], **{f"{phase}_told_at": now})
 
 
 class FakeNotifier:

@@ -5,12 +5,16 @@ Terraform, the local stack and every store take their names from here or are com
     readings  PK site_id        SK timestamp    one reading
               anomalies_by_site SK anomaly_at   sparse: only anomalous readings have it
               anomalies_by_day  PK anomaly_day  SK anomaly_key   sparse, across sites
-    sites     PK site_id        SK part         `registry`, and later what was learned and the day totals
+    sites     PK site_id        SK part         `registry`; `day#DATE`, a local day; `watched`, the last sweep
               fleet             PK fleet        SK site_id       sparse: only registry items have it
+              due               PK slot         SK site_id       sparse, likewise: who is looked at in which minute
     ingests   PK hour           SK ingest       one raw object by the hour it landed; and the fleet's running totals
-    alerts    PK site_id        SK incident     one incident
+    alerts    PK site_id        SK incident     one incident; and `state`, what a site's rules stand at
+              listed            PK listed       SK listed_at     sparse: incidents, the open and those closed by day
+              untold            PK untold       SK untold_at     sparse: what somebody is still to be told
 """
 
+import re
 from hashlib import sha256
 from typing import Final
 
@@ -40,15 +44,26 @@ class Table(msgspec.Struct, frozen=True):
 ANOMALIES_BY_SITE: Final = Index("anomalies_by_site", "site_id", "anomaly_at")
 ANOMALIES_BY_DAY: Final = Index("anomalies_by_day", "anomaly_day", "anomaly_key")
 FLEET: Final = Index("fleet", "fleet", "site_id")
+DUE: Final = Index("due", "slot", "site_id")
+LISTED: Final = Index("listed", "listed", "listed_at")
+UNTOLD: Final = Index("untold", "untold", "untold_at")
 
 READINGS: Final = Table("readings", "site_id", "timestamp", (ANOMALIES_BY_SITE, ANOMALIES_BY_DAY), "expires_at")
-SITES: Final = Table("sites", "site_id", "part", (FLEET,))
+SITES: Final = Table("sites", "site_id", "part", (FLEET, DUE))
 INGESTS: Final = Table("ingests", "hour", "ingest", expires_by="expires_at")
-ALERTS: Final = Table("alerts", "site_id", "incident", expires_by="expires_at")
+ALERTS: Final = Table("alerts", "site_id", "incident", (LISTED, UNTOLD), "expires_at")
 TABLES: Final = (READINGS, SITES, INGESTS, ALERTS)
 
 REGISTRY_PART: Final = "registry"
+WATCHED_PART: Final = "watched"
 WHOLE_FLEET: Final = "all"
+
+# The watch's own item among the sites; no site's id begins with an underscore.
+WATCH_SITE: Final = "_watch"
+ROUND_PART: Final = "round"
+
+# Each site has one of these, in whose minutes of the hour it is looked at.
+SLOTS: Final = 60
 
 TOTALS_HOUR: Final = "totals"
 # Each processor adds to one of these items, so that many at once seldom meet; /summary reads them all in one Query.
@@ -87,9 +102,71 @@ def totals_shard(ingest: str) -> str:
     return f"shard-{int(ingest[-4:], 16) % TOTALS_SHARDS:02d}"
 
 
-def incident_key(rule: str, onset: str) -> str:
-    """Give the sort key of an incident of `rule` that began at `onset`: one incident a rule and UTC day."""
-    return f"{rule}#{format_timestamp(moment_of(onset))[:10]}"
+# The lists of incidents are spread over so many partitions, each read and merged for a page: a fault of the whole fleet
+# writes 1,000 a second to each.
+ALERT_SHARDS: Final = 4
+SITE_STATE: Final = "state"
+# No site is called so: the item by which tellers take turns.
+TELLER: Final = "#teller"
+INCIDENT_ID_PATTERN: Final = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}~[a-z][a-z0-9_]{0,63}~\d{8}T\d{6}Z$"
+
+_INCIDENT_ID: Final = re.compile(INCIDENT_ID_PATTERN.removesuffix("$") + r"\Z", re.ASCII)
+
+
+def incident_id(site_id: str, rule: str, onset: str) -> str:
+    """Give the name of an incident of `rule` at a site that began at `onset`, UTC text; safe in URLs."""
+    return f"{site_id}~{rule}~{moment_of(onset):%Y%m%dT%H%M%SZ}"
+
+
+def is_incident_id(text: str) -> bool:
+    """Tell whether `text` looks as incidents' ids do."""
+    return _INCIDENT_ID.match(text) is not None
+
+
+def incident_place(incident: str) -> tuple[str, str]:
+    """Give the site and the sort key an incident id is kept under; a site's incidents are in order of their onset."""
+    site_id, rule, onset = incident.split("~")
+    return site_id, f"{incidents_from(format_timestamp(moment_of(onset)))}#{rule}"
+
+
+def incidents_from(onset: str) -> str:
+    """Give where a site's incidents begin that began at `onset` or later."""
+    return f"incident#{onset}"
+
+
+def alert_shard(site_id: str) -> int:
+    """Give which part of each list of incidents holds a site's."""
+    return sha256(site_id.encode()).digest()[0] % ALERT_SHARDS
+
+
+def open_list(shard: int) -> str:
+    """Give the partition of one part of the open incidents."""
+    return f"open#{shard}"
+
+
+def closed_list(day: str, shard: int) -> str:
+    """Give the partition of one part of the incidents that recovered on a UTC day `YYYY-MM-DD`."""
+    return f"closed#{day}#{shard}"
+
+
+def untold_list(shard: int) -> str:
+    """Give the partition of one part of what is untold."""
+    return f"untold#{shard}"
+
+
+def day_part(date: str) -> str:
+    """Give the sort key of a site's local day `YYYY-MM-DD`; days come before the registry and the last sweep."""
+    return f"day#{date}"
+
+
+def slot_key(slot: int) -> str:
+    """Give the partition of a slot, 0 to 59, in the index `due`."""
+    return f"{slot:02d}"
+
+
+def site_slot(site_id: str) -> int:
+    """Give a site's slot, 0 to 59: always the same, and sites spread evenly."""
+    return int.from_bytes(sha256(site_id.encode()).digest()[1:5]) % SLOTS
 
 
 def site_totals_shard(site_id: str) -> str:

@@ -8,7 +8,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 import heliograph
 from heliograph.errors import HeliographError
-from heliograph_cli import letters, sites
+from heliograph_cli import alerts, letters, sites
 from heliograph_cli.audit import audit
 from heliograph_cli.charts import charts
 from heliograph_cli.check import check
@@ -34,6 +34,7 @@ app.command()(submit)
 app.command()(check)
 app.add_typer(sites.app, name="sites")
 app.command()(status)
+app.add_typer(alerts.app, name="alerts")
 app.add_typer(letters.app, name="dlq")
 app.command()(replay)
 app.command()(audit)

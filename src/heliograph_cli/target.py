@@ -35,6 +35,7 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
     readings_table: str
     sites_table: str
     ingests_table: str
+    alerts_table: str
     ingest_queue_url: str
     dead_letter_queue_url: str
     api: str
@@ -65,6 +66,7 @@ def target_of(stack: Stack) -> Target:
         readings_table=stack.readings_table,
         sites_table=stack.sites_table,
         ingests_table=stack.ingests_table,
+        alerts_table=stack.alerts_table,
         ingest_queue_url=stack.ingest_queue,
         dead_letter_queue_url=stack.dead_letter_queue,
         api=stack.api,

@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from heliograph.assessed import Assessed
 from heliograph.history import Version
+from heliograph.incidents.incident import Incident
 from heliograph.ingest import Ingest, Totals
 from heliograph.site import Site
 
@@ -36,7 +37,7 @@ def record(assessed: Assessed) -> dict[str, Any]:
         "energy_consumed_kwh": current.energy_consumed_kwh,
         "net_energy_kwh": history.reading.net_energy_kwh,
         "anomaly": assessed.anomaly,
-        "flags": assessed.flags,  # as they are: models.Flag has the same fields
+        "flags": assessed.every_flag,  # as they are: models.Flag has the same fields
         "source": current.stamp.source,
         "landed_at": current.stamp.landed_at,
         "revisions": [_revision(version) for version in history.replaced],
@@ -51,6 +52,31 @@ def site(known: Site) -> dict[str, Any]:
 def ingest(done: Ingest) -> dict[str, Any]:
     """Shape an ingest as `models.Ingest`."""
     return {"id": done.id, **msgspec.structs.asdict(done)}
+
+
+def incident(known: Incident) -> dict[str, Any]:
+    """Shape an incident as `models.Incident`; what isn't yet is null."""
+    return {
+        "id": known.id,
+        "site_id": known.site_id,
+        "rule": known.rule,
+        "state": known.state,
+        "severity": known.severity,
+        "onset": known.onset,
+        "last_seen": known.last,
+        "recovery": known.recovery or None,
+        "message": known.message,
+        "observed": known.observed,
+        "limit": known.limit,
+        "unit": known.unit,
+        "basis": known.basis,
+        "source": known.source or None,
+        "found_at": known.found_at,
+        "closed_at": known.closed_at or None,
+        "quiet": known.quiet,
+        "onset_told_at": known.onset_told_at or None,
+        "recovery_told_at": known.recovery_told_at or None,
+    }
 
 
 def summary(totals: Totals, as_of: str) -> dict[str, Any]:

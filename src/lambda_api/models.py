@@ -9,6 +9,8 @@ from typing import Annotated, Generic, Literal, TypeVar
 from pydantic import BaseModel, Field, WithJsonSchema
 
 from heliograph.checks.flag import Severity
+from heliograph.incidents.incident import Basis
+from heliograph.incidents.incident import State as IncidentState
 from heliograph.ingest import State
 from heliograph.site import Kind
 
@@ -109,6 +111,56 @@ class SiteDetail(Site):
     )
 
 
+class Incident(BaseModel):
+    """One rule's trouble at one site, from its onset to its recovery."""
+
+    id: str = Field(description="The incident's name.", examples=["solar-007~over_capacity~20261122T090500Z"])
+    site_id: _SiteId
+    rule: str = Field(description="The rule that spoke.", examples=["over_capacity"])
+    state: IncidentState = Field(description="`open` while it lasts, then `closed`.", examples=["closed"])
+    severity: Severity = Field(description="The worst so far.", examples=["critical"])
+    onset: str = Field(
+        description="END of the first interval in it, UTC; for a silence, of the last reading before it; for a day's "
+        "trouble, the day's start.",
+        examples=["2026-11-22T09:05:00Z"],
+    )
+    last_seen: str = Field(
+        description="END of the last interval in it, UTC; for an open one it may lag by an hour.",
+        examples=["2026-11-22T09:40:00Z"],
+    )
+    recovery: str | None = Field(
+        description="END of the reading that completed the recovery, UTC; null while it is open.",
+        examples=["2026-11-22T10:40:00Z"],
+    )
+    message: str = Field(
+        description="What was first seen, in a sentence, with where the limit comes from.",
+        examples=["energy_generated_kwh is 19.2 kWh; 50 kW can give at most 4.583 kWh in 5 minutes"],
+    )
+    observed: _Exact = Field(description="What was first seen, in `unit`.", examples=[19.2])
+    limit: _Exact = Field(description="The bound that was crossed, in `unit`.", examples=[4.58333])
+    unit: str = Field(description="The unit of `observed` and `limit`.", examples=["kWh"])
+    basis: Basis = Field(
+        description="What shows it: single readings, whole days, or that none comes.", examples=["reading"]
+    )
+    source: str | None = Field(
+        description="The file that opened it, its version behind an @; null where the watch over time did.",
+        examples=["raw/submit/2026/11/22/day.json@v1"],
+    )
+    found_at: str = Field(description="When it was found, UTC.", examples=["2026-11-22T09:06:12Z"])
+    closed_at: str | None = Field(
+        description="When it was found to be over, UTC; null while it is open.", examples=["2026-11-22T10:52:00Z"]
+    )
+    quiet: bool = Field(
+        description="Whether nobody is told, as it was over, or two days old, when it was found.", examples=[False]
+    )
+    onset_told_at: str | None = Field(
+        description="When a message told of its onset, UTC; null where none did.", examples=["2026-11-22T09:06:13Z"]
+    )
+    recovery_told_at: str | None = Field(
+        description="When a message told of its recovery, UTC; null where none did.", examples=["2026-11-22T11:24:00Z"]
+    )
+
+
 class Ingest(BaseModel):
     """What became of one raw file: records = stored + equal + revised + refused."""
 
@@ -184,6 +236,10 @@ class RecordPage(Page[Record]):
 
 class SitePage(Page[Site]):
     """A page of sites."""
+
+
+class IncidentPage(Page[Incident]):
+    """A page of incidents."""
 
 
 class IngestPage(Page[Ingest]):

@@ -5,7 +5,9 @@ from typing import Annotated, Final
 import msgspec
 from fastapi import Depends, Path, Query
 
+from heliograph.incidents.incident import State
 from heliograph.reading import SITE_ID_PATTERN
+from heliograph.table_keys import INCIDENT_ID_PATTERN
 from lambda_api.times import Period, parse_period
 
 INGEST_ID_PATTERN: Final = r"^\d{8}T\d{6}Z-[0-9a-f]{20}$"
@@ -27,6 +29,32 @@ IngestId = Annotated[
         description="The ingest's name: when its file landed (UTC) and a hash of the file's key and version.",
         pattern=INGEST_ID_PATTERN,
         examples=["20261122T093000Z-0123456789abcdef0123"],
+    ),
+]
+IncidentId = Annotated[
+    str,
+    Path(
+        description="The incident's name: its site, its rule and when it was first seen to begin (UTC).",
+        pattern=INCIDENT_ID_PATTERN,
+        examples=["solar-007~over_capacity~20261122T090500Z"],
+    ),
+]
+AlertState = Annotated[
+    State, Query(description="`open` for what lasts, `closed` for what is over.", examples=["closed"])
+]
+SiteFilter = Annotated[
+    str | None,
+    Query(
+        description="Only this site's; of all sites where it is left out.",
+        pattern=SITE_ID_PATTERN,
+        examples=["solar-007"],
+    ),
+]
+RecoveryDay = Annotated[
+    str | None,
+    Query(
+        description="The UTC day of the recovery, YYYY-MM-DD, with state=closed; today where it is left out.",
+        examples=["2026-11-22"],
     ),
 ]
 Limit = Annotated[

@@ -5,6 +5,7 @@ from typing import Protocol
 import msgspec
 
 from heliograph.assessed import Assessed
+from heliograph.incidents.incident import Incident
 from heliograph.ingest import Ingest, Totals
 from heliograph.site import Site
 from heliograph.storage.pages import Page
@@ -66,9 +67,34 @@ class IngestLog(Protocol):
         ...
 
 
+class IncidentLog(Protocol):
+    """The incidents, latest first."""
+
+    def open(self, limit: int, after: str | None) -> Page[Incident]:
+        """Read the fleet's open incidents, behind a place in the list."""
+        ...
+
+    def closed(self, day: str, limit: int, after: str | None) -> Page[Incident]:
+        """Read the fleet's incidents that recovered on a UTC day, behind a place in the list."""
+        ...
+
+    def open_of_site(self, site_id: str) -> list[Incident]:
+        """Read a site's open incidents."""
+        ...
+
+    def closed_of_site(self, site_id: str, limit: int, after: str | None) -> Page[Incident]:
+        """Read a site's closed incidents, behind one's id."""
+        ...
+
+    def get(self, incident: str) -> Incident | None:
+        """Read one incident."""
+        ...
+
+
 class ApiStores(msgspec.Struct, frozen=True):
     """Where the API reads."""
 
     readings: ReadingPages
     sites: Registry
     ingests: IngestLog
+    alerts: IncidentLog

@@ -23,10 +23,11 @@ class Kind(msgspec.Struct, frozen=True):
 
 UNKNOWN_SITE: Final = Kind("/problems/unknown-site", "Unknown site", HTTPStatus.NOT_FOUND)
 UNKNOWN_INGEST: Final = Kind("/problems/unknown-ingest", "Unknown ingest", HTTPStatus.NOT_FOUND)
+UNKNOWN_INCIDENT: Final = Kind("/problems/unknown-incident", "Unknown incident", HTTPStatus.NOT_FOUND)
 INVALID_REQUEST: Final = Kind("/problems/invalid-request", "Invalid request", HTTPStatus.UNPROCESSABLE_ENTITY)
 BAD_CURSOR: Final = Kind("/problems/bad-cursor", "Bad cursor", HTTPStatus.BAD_REQUEST)
 BUSY: Final = Kind("/problems/busy", "Store busy", HTTPStatus.SERVICE_UNAVAILABLE)
-KINDS: Final = (INVALID_REQUEST, BAD_CURSOR, UNKNOWN_SITE, UNKNOWN_INGEST, BUSY)
+KINDS: Final = (INVALID_REQUEST, BAD_CURSOR, UNKNOWN_SITE, UNKNOWN_INGEST, UNKNOWN_INCIDENT, BUSY)
 
 
 def plain(status: int) -> Kind:

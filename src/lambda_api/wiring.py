@@ -8,6 +8,7 @@ import msgspec
 from fastapi import FastAPI
 
 from heliograph.settings import load
+from heliograph.storage.alert_pages import DynamoAlertPages
 from heliograph.storage.clients import Clients
 from heliograph.storage.ingests import DynamoIngests
 from heliograph.storage.reading_pages import DynamoReadingPages
@@ -22,6 +23,7 @@ class ApiSettings(msgspec.Struct, frozen=True):
     readings_table: str
     sites_table: str
     ingests_table: str
+    alerts_table: str
 
 
 @cache
@@ -38,4 +40,5 @@ def make_stores(chosen: ApiSettings, aws: Clients) -> ApiStores:
         sites=DynamoSites(dynamodb, chosen.sites_table, chosen.ingests_table),
         # It only reads here, so how long new items are kept doesn't matter.
         ingests=DynamoIngests(dynamodb, chosen.ingests_table, timedelta()),
+        alerts=DynamoAlertPages(dynamodb, chosen.alerts_table),
     )

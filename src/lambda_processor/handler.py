@@ -6,7 +6,7 @@ queue moves it, the original S3 event, to the dead-letter queue.
 
 from datetime import UTC, datetime
 from logging import getLogger
-from typing import Any, Final
+from typing import Any
 
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
@@ -18,11 +18,10 @@ from botocore.exceptions import BotoCoreError, ClientError
 from heliograph.errors import HeliographError
 from heliograph.events import Landed, landed_objects
 from heliograph.reading import moment_of
+from heliograph.storage.queues import SqsQueue
 from heliograph.telemetry import logger, metrics
 from lambda_processor.process import Outcome
 from lambda_processor.wiring import clients, processor, settings
-
-_LONGEST_WAIT_SECONDS: Final = 900
 
 
 def handler(event: dict[str, Any], context: LambdaContext) -> PartialItemFailureResponse:
@@ -76,13 +75,9 @@ def _count(outcome: Outcome) -> None:
 
 def _wait_before_retry(record: SQSRecord) -> None:
     """Bring the message back after a wait that doubles with each attempt, instead of the queue's long default."""
-    attempt = max(1, int(record.attributes.approximate_receive_count))
-    seconds = min(settings().retry_seconds * 2 ** (attempt - 1), _LONGEST_WAIT_SECONDS)
+    attempt = int(record.attributes.approximate_receive_count)
+    queue = SqsQueue(clients().sqs(), settings().ingest_queue_url)
     try:
-        clients().sqs().change_message_visibility(
-            QueueUrl=settings().ingest_queue_url,
-            ReceiptHandle=record.receipt_handle,
-            VisibilityTimeout=seconds,
-        )
+        queue.hide(record.receipt_handle, attempt, settings().retry_seconds)
     except (BotoCoreError, ClientError):  # the queue's own timeout brings the message back all the same, only later
         logger().exception("the retry's wait can't be set")

@@ -8,13 +8,18 @@ from functools import cache
 import msgspec
 
 import heliograph
+from heliograph.incidents.telling import TellingOptions
 from heliograph.settings import load
-from heliograph.storage.alerts import DynamoAlerts, SnsNotifier
+from heliograph.storage.alert_telling import DynamoUntold
+from heliograph.storage.alerts import DynamoAlerts
 from heliograph.storage.clients import Clients
 from heliograph.storage.ingests import DynamoIngests
+from heliograph.storage.notifier import SnsNotifier
 from heliograph.storage.objects import S3Objects
+from heliograph.storage.queues import SqsQueue
 from heliograph.storage.readings import DynamoReadings
 from heliograph.storage.sites import DynamoSites
+from lambda_processor.late import WatchCalls
 from lambda_processor.process import Processor, Rules, Stores
 from lambda_processor.sites import KnownSites
 
@@ -25,8 +30,10 @@ class ProcessorSettings(msgspec.Struct, frozen=True):
     """What the environment tells the processor.
 
     retention_days: how long readings and ingests are kept, counted from landing. max_unpacked_mib: the most a file may
-    unpack to. digest_over: more new incidents in one file become one message. retry_seconds: the first wait before a
-    failed file comes back; it doubles each time.
+    unpack to. digest_over: more new incidents in one file become one message. quiet_minutes: a site's next message of
+    an onset comes at least so long after its last one. link: the address in front of `/alerts/{id}` in messages.
+    retry_seconds: the first wait before a failed file comes back; it doubles each time. watch_group: sites in one
+    message of the watch queue. late_delay_seconds: how long a call for a look at late readings waits for more of them.
     """
 
     bucket: str
@@ -36,10 +43,15 @@ class ProcessorSettings(msgspec.Struct, frozen=True):
     alerts_table: str
     alerts_topic_arn: str
     ingest_queue_url: str
+    watch_queue_url: str
     retention_days: int = 1095
     max_unpacked_mib: int = 256
     digest_over: int = 20
+    quiet_minutes: int = 60
+    link: str = ""
     retry_seconds: int = 30
+    watch_group: int = 25
+    late_delay_seconds: int = 60
 
 
 @cache
@@ -72,7 +84,16 @@ def make_processor(chosen: ProcessorSettings, aws: Clients) -> Processor:
         sites=KnownSites(sites, time.monotonic),
         ingests=DynamoIngests(dynamodb, chosen.ingests_table, keep),
         alerts=DynamoAlerts(dynamodb, chosen.alerts_table, keep),
+        untold=DynamoUntold(dynamodb, chosen.alerts_table),
         notifier=SnsNotifier(aws.sns(), chosen.alerts_topic_arn),
+        watch=WatchCalls(
+            SqsQueue(aws.sqs(), chosen.watch_queue_url), chosen.watch_group, chosen.late_delay_seconds, _now
+        ),
     )
-    rules = Rules(limit_bytes, chosen.digest_over, heliograph.__version__, lambda: datetime.now(UTC))
+    telling = TellingOptions(digest_over=chosen.digest_over, quiet_minutes=chosen.quiet_minutes, link=chosen.link)
+    rules = Rules(limit_bytes, telling, heliograph.__version__, _now)
     return Processor(stores, rules)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

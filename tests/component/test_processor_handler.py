@@ -6,13 +6,16 @@ from typing import Any, cast
 
 import pytest
 
+from fake_watch import FakeQueue as FakeCalls
 from fakes import FakeAlerts, FakeIngests, FakeNotifier, FakeObjects, FakeReadings, FakeSites
+from heliograph.incidents.telling import TellingOptions
 from lambda_processor import handler as page
+from lambda_processor.late import WatchCalls
 from lambda_processor.process import Processor, Rules, Stores
 from lambda_processor.sites import KnownSites
 from lambda_processor.wiring import ProcessorSettings
 
-SETTINGS = ProcessorSettings("b", "r", "s", "i", "a", "topic", "https://queue", retry_seconds=30)
+SETTINGS = ProcessorSettings("b", "r", "s", "i", "a", "topic", "https://queue", "https://watch", retry_seconds=30)
 
 
 class FakeQueue:
@@ -39,8 +42,11 @@ class Lambda:
         """Begin with an empty world."""
         self.objects, self.readings, self.queue = FakeObjects(), FakeReadings(), FakeQueue()
         known = KnownSites(FakeSites(), lambda: 0.0)
-        stores = Stores(self.objects, self.readings, known, FakeIngests(), FakeAlerts(), FakeNotifier())
-        self.processor = Processor(stores, Rules(10**6, 20, "test", lambda: datetime(2026, 11, 22, 13, tzinfo=UTC)))
+        alerts = FakeAlerts()
+        calls = WatchCalls(FakeCalls(), 25, 60, lambda: datetime(2026, 11, 22, 13, tzinfo=UTC))
+        stores = Stores(self.objects, self.readings, known, FakeIngests(), alerts, alerts, FakeNotifier(), calls)
+        rules = Rules(10**6, TellingOptions(), "test", lambda: datetime(2026, 11, 22, 13, tzinfo=UTC))
+        self.processor = Processor(stores, rules)
 
     def message(self, body: bytes, name: str, attempt: int = 1) -> dict[str, Any]:
         """Land a file and give the queue's message about it."""

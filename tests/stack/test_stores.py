@@ -1,4 +1,4 @@
-"""The stores against the embedded AWS: insert once, merge what lands again, exact totals, incidents told once."""
+"""The stores against the embedded AWS: insert once, merge what lands again, exact totals."""
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -15,11 +15,9 @@ from heliograph.assessed import Assessed
 from heliograph.checks.flag import Flag
 from heliograph.errors import StillThrottled
 from heliograph.history import History, Stamp, landing
-from heliograph.incidents import Incident
 from heliograph.ingest import Ingest
 from heliograph.reading import Reading
 from heliograph.site import Site
-from heliograph.storage.alerts import DynamoAlerts
 from heliograph.storage.ingests import DynamoIngests
 from heliograph.storage.patience import Patience
 from heliograph.storage.readings import DynamoReadings
@@ -182,27 +180,6 @@ def test_a_site_is_added_and_counted_once(yard: Yard) -> None:
     assert added.count(True) == 1
     assert yard.ingests.totals().sites == before + 1
     assert sites.get_many([site.site_id, "never-seen"]) == {site.site_id: site}
-
-
-def test_an_incident_is_told_once_and_not_forgotten(yard: Yard) -> None:
-    """New ones are told; one written by a crashed attempt at the same file too; another file's are left to it."""
-    alerts = DynamoAlerts(yard.dynamodb, yard.stack.alerts_table, KEEP)
-    mine = Incident(
-        site_id=yard.name("site"),
-        rule="negative",
-        onset=LANDED,
-        severity="warning",
-        readings=1,
-        message="the meter runs backwards",
-        source="raw/a@1",
-        opened_at=LANDED,
-    )
-    theirs = msgspec.structs.replace(mine, source="raw/b@1", onset="2026-11-22T13:00:00Z")
-    assert alerts.open([mine]) == [mine]
-    assert alerts.open([mine]) == [mine], "written and never told: the next attempt tells it"
-    assert alerts.open([theirs]) == []
-    alerts.mark_sent([mine], LANDED)
-    assert alerts.open([mine]) == []
 
 
 @contextmanager

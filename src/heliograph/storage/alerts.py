@@ -1,99 +1,147 @@
-"""The alerts table and the topic: an incident is written first, then told, then marked as told.
+"""The alerts table, written: a site's state and its incidents change together, in one transaction.
 
-A crash between any two of these leaves it written and unsent, and the same file's next attempt tells it.
+The state's version guards all of a site's incidents, so that processors and watches side by side never open one twice.
+An incident that is moved is written on condition that nobody told of it meanwhile, so a mark is never lost.
 """
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Final
 
-import msgspec
+from botocore.exceptions import ClientError
 
 from heliograph.errors import StorageError
-from heliograph.incidents import Incident, Message
-from heliograph.storage.attributes import attributes, struct_of
-from heliograph.storage.batches import Statement, batched, execute, get_many, insert_statement
+from heliograph.incidents.incident import Incident, SiteChange, SiteState
+from heliograph.storage.alert_items import (
+    heads_text,
+    incident_item,
+    incident_item_key,
+    incident_of,
+    state_key,
+    state_of,
+)
+from heliograph.storage.attributes import attributes
+from heliograph.storage.batches import execute, get_many, insert_statement
 from heliograph.storage.expiring import ExpiringTable
-from heliograph.table_keys import ALERTS
+from heliograph.storage.ingests import met_another_writer
+from heliograph.storage.pages import Range, query_page
+from heliograph.table_keys import ALERTS, incidents_from
 
 if TYPE_CHECKING:
-    from types_boto3_sns import SNSClient
-    from types_boto3_sns.type_defs import PublishBatchRequestEntryTypeDef
+    from types_boto3_dynamodb.type_defs import AttributeValueTypeDef, TransactWriteItemTypeDef
 
-_MAX_PUBLISHED = 10  # PublishBatch's limit
+_MOST_WRITES: Final = 100  # TransactWriteItems' limit
+_PAGE: Final = 1000
+_CONDITION_FAILED: Final = "ConditionalCheckFailed"
 
 
 class DynamoAlerts(ExpiringTable):
-    """Keeps incidents. retention: how long, counted from the landing of the object that opened one."""
+    """Keeps incidents. retention: how long, counted from when one was found, or was noted as over."""
 
-    def open(self, incidents: Sequence[Incident]) -> list[Incident]:
-        """Write the incidents that are new, and give those to be told now.
+    def states(self, site_ids: Iterable[str], *, consistent: bool = True) -> dict[str, SiteState]:
+        """Read the states of the sites that have one, a hundred a call."""
+        keys = [state_key(site_id) for site_id in site_ids]
+        items = get_many(self._dynamodb, self._table, keys, self._patience, consistent=consistent)
+        return {state.site_id: state for state in map(state_of, items)}
 
-        Those are the new ones, and ones an earlier attempt at the same object wrote without telling. What another
-        object opened is for that object's processor to tell.
-        """
-        outcomes = execute(self._dynamodb, [self._insert(each) for each in incidents], self._patience)
-        met = [incident for incident, outcome in zip(incidents, outcomes, strict=True) if outcome]
-        known = self._get(met)
-        unsent = {key for key, kept in known.items() if not kept.sent_at}
-        return [
-            incident
-            for incident, outcome in zip(incidents, outcomes, strict=True)
-            if not outcome or (_key(incident) in unsent and known[_key(incident)].source == incident.source)
-        ]
-
-    def mark_sent(self, incidents: Sequence[Incident], sent_at: str) -> None:
-        """Note that the incidents were told at `sent_at`, UTC text."""
-        # PartiQL takes no parameter for a table's name, and this one comes from the settings.
-        update = f'UPDATE "{self._table}" SET "sent_at"=? WHERE "{ALERTS.partition}"=? AND "{ALERTS.sort}"=?'  # noqa: S608
-        statements = [
-            Statement(update, [{"S": sent_at}, {"S": incident.site_id}, {"S": incident.key}]) for incident in incidents
-        ]
-        execute(self._dynamodb, statements, self._patience)
-
-    def _insert(self, incident: Incident) -> Statement:
-        expires_at = self._expires_at(incident.opened_at)
-        values = {**msgspec.structs.asdict(incident), ALERTS.sort: incident.key, "expires_at": expires_at}
-        return insert_statement(self._table, attributes(values))
-
-    def _get(self, incidents: Sequence[Incident]) -> dict[tuple[str, str], Incident]:
-        keys = [attributes({ALERTS.partition: each.site_id, ALERTS.sort: each.key}) for each in incidents]
-        items = get_many(self._dynamodb, self._table, keys, self._patience)
-        return {_key(incident): incident for incident in (struct_of(item, Incident) for item in items)}
-
-
-class SnsNotifier:
-    """Publishes messages to the alerts topic."""
-
-    def __init__(self, sns: "SNSClient", topic_arn: str) -> None:
-        """Keep the client; nothing is called yet."""
-        self._sns = sns
-        self._topic_arn = topic_arn
-
-    def publish(self, messages: Sequence[Message]) -> None:
-        """Publish every message, ten a call.
+    def commit(self, changes: Sequence[SiteChange]) -> list[SiteChange]:
+        """Write each change whole or not at all, many sites in one transaction; give those that met another writer.
 
         Raises:
-            StorageError: the topic refused one; none is marked as sent, and the queue brings the file back.
+            StillThrottled: the table kept refusing for load.
+            StorageError: it refused for good.
         """
-        for batch in batched(messages, _MAX_PUBLISHED):
-            entries = [_entry(number, message) for number, message in enumerate(batch)]
-            answer = self._sns.publish_batch(TopicArn=self._topic_arn, PublishBatchRequestEntries=entries)
-            if failed := answer.get("Failed"):
-                raise StorageError(
-                    f"SNS refused {len(failed)} of {len(batch)} messages: {failed[0].get('Message', '')}"
-                )
+        met: list[SiteChange] = []
+        for together in _fitting(changes):
+            if not self._written(together):
+                met += [change for change in together if len(together) == 1 or not self._written([change])]
+        return met
+
+    def get_many(self, ids: Iterable[str]) -> dict[str, Incident]:
+        """Read the incidents there are, by id."""
+        keys = [incident_item_key(each) for each in ids]
+        items = get_many(self._dynamodb, self._table, keys, self._patience)
+        return {incident.id: incident for incident in map(incident_of, items)}
+
+    def between(self, site_id: str, start: str, end: str) -> list[Incident]:
+        """Read a site's incidents that were found to begin from `start` to `end`, both included, UTC text."""
+        sort = (ALERTS.sort, incidents_from(start), incidents_from(f"{end}~"))
+        page = query_page(self._dynamodb, Range(self._table, (ALERTS.partition, site_id), sort), _PAGE)
+        return [incident_of(item) for item in page.items]
+
+    def add_history(self, incidents: Sequence[Incident]) -> None:
+        """Write incidents that are over and nobody is told of; one that is there stays as it is."""
+        statements = [insert_statement(self._table, self._item(each)) for each in incidents]
+        execute(self._dynamodb, statements, self._patience)
+
+    def _item(self, incident: Incident) -> "dict[str, AttributeValueTypeDef]":
+        return incident_item(incident, self._expires_at(incident.closed_at or incident.found_at))
+
+    def _written(self, changes: Sequence[SiteChange]) -> bool:
+        """Write some changes in one transaction; False where one of them was worked out from an old state."""
+        writes = [write for change in changes for write in self._writes(change)]
+        for _ in self._patience.attempts("write incidents"):
+            try:
+                self._dynamodb.transact_write_items(TransactItems=writes)
+            except ClientError as error:
+                if not met_another_writer(error):
+                    raise StorageError(f"incidents of {changes[0].site_id} can't be written: {error}") from error
+                if _came_first(error):
+                    return False
+            else:
+                return True
+        return False
+
+    def _writes(self, change: SiteChange) -> "Iterator[TransactWriteItemTypeDef]":
+        yield self._state(change)
+        for incident in change.opened:
+            yield {"Put": {"TableName": self._table, "Item": self._item(incident)}}
+        for incident in change.moved:
+            told = {":onset": incident.onset_told_at, ":recovery": incident.recovery_told_at}
+            yield {
+                "Put": {
+                    "TableName": self._table,
+                    "Item": self._item(incident),
+                    "ConditionExpression": "onset_told_at = :onset AND recovery_told_at = :recovery",
+                    "ExpressionAttributeValues": attributes(told),
+                }
+            }
+
+    def _state(self, change: SiteChange) -> "TransactWriteItemTypeDef":
+        """Write the state over the one it was worked out from; when the site was told of what is kept beside it."""
+        before = change.before.version
+        values = {":heads": heads_text(change.heads), ":after": before + 1, ":never": ""}
+        return {
+            "Update": {
+                "TableName": self._table,
+                "Key": state_key(change.site_id),
+                "UpdateExpression": (
+                    "SET #heads = :heads, #version = :after, "
+                    "onset_told_at = if_not_exists(onset_told_at, :never), "
+                    "recovery_told_at = if_not_exists(recovery_told_at, :never)"
+                ),
+                "ConditionExpression": "#version = :before" if before else "attribute_not_exists(#version)",
+                "ExpressionAttributeNames": {"#heads": "heads", "#version": "version"},
+                "ExpressionAttributeValues": attributes(values | ({":before": before} if before else {})),
+            }
+        }
 
 
-def _entry(number: int, message: Message) -> "PublishBatchRequestEntryTypeDef":
-    return {
-        "Id": str(number),
-        "Subject": message.subject,
-        "Message": message.text,
-        "MessageAttributes": {
-            name: {"DataType": "String", "StringValue": value} for name, value in message.attributes.items()
-        },
-    }
+def _fitting(changes: Sequence[SiteChange]) -> Iterator[list[SiteChange]]:
+    """Put changes together as far as one transaction holds them."""
+    together: list[SiteChange] = []
+    writes = 0
+    for change in changes:
+        size = 1 + len(change.opened) + len(change.moved)
+        if together and writes + size > _MOST_WRITES:
+            yield together
+            together, writes = [], 0
+        together.append(change)
+        writes += size
+    if together:
+        yield together
 
 
-def _key(incident: Incident) -> tuple[str, str]:
-    return incident.site_id, incident.key
+def _came_first(error: ClientError) -> bool:
+    """Tell whether another writer changed an item before, so that the change has to be worked out again."""
+    reasons = error.response.get("CancellationReasons", [])
+    return any(reason.get("Code") == _CONDITION_FAILED for reason in reasons)

@@ -3,6 +3,7 @@
 Numbers stay decimal text both ways, so an energy is stored and read to its last digit.
 """
 
+from base64 import b64decode
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -24,7 +25,7 @@ def number(value: Decimal | int) -> "AttributeValueTypeDef":
 
 
 def attribute(value: object) -> "AttributeValueTypeDef":
-    """Write text, a number, a truth value, or a list or dict of them.
+    """Write text, bytes, a number, a truth value, or a list or dict of them.
 
     Raises:
         TypeError: for any other type.
@@ -34,10 +35,10 @@ def attribute(value: object) -> "AttributeValueTypeDef":
             return {"BOOL": value}
         case str():
             return {"S": value}
-        case int() | Decimal():
-            return number(value)
-        case float():
-            return number(Decimal(repr(value)))
+        case bytes():
+            return {"B": value}
+        case int() | Decimal() | float():
+            return number(Decimal(repr(value)) if isinstance(value, float) else value)
         case list():
             return {"L": [attribute(each) for each in value]}
         case dict():
@@ -60,6 +61,8 @@ def value_of(typed: Item) -> Any:  # noqa: ANN401 - an item's attributes have an
             return [value_of(each) for each in value]
         case "M":
             return values_of(value)
+        case "B" if isinstance(value, str):  # as it is on the wire; botocore's own parser gives bytes
+            return b64decode(value)
         case _:
             return value
 
@@ -90,6 +93,6 @@ def flags_attribute(flags: tuple[Flag, ...]) -> "AttributeValueTypeDef":
     return attribute([msgspec.structs.asdict(each) for each in flags])
 
 
-def flags_of(item: dict[str, Any]) -> tuple[Flag, ...]:
-    """Read a reading's flags from an item's values."""
-    return tuple(Flag(**each) for each in item.get("flags", ()))
+def flags_of(values: dict[str, Any], name: str = "flags") -> tuple[Flag, ...]:
+    """Read flags from an item's values; none where it has no attribute of this name."""
+    return tuple(Flag(**each) for each in values.get(name, ()))

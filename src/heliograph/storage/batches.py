@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 MAX_STATEMENTS: Final = 25  # BatchExecuteStatement's limit
 MAX_KEYS: Final = 100  # BatchGetItem's limit
+_MAX_ITEMS: Final = 25  # BatchWriteItem's limit
 
 DUPLICATE: Final = "DuplicateItem"
 CONDITION_FAILED: Final = "ConditionalCheckFailed"
@@ -121,3 +122,18 @@ def get_many(
             if not left:
                 break
     return found
+
+
+def put_many(
+    dynamodb: "DynamoDBClient",
+    table: str,
+    items: Sequence["Mapping[str, AttributeValueTypeDef]"],
+    patience: Patience,
+) -> None:
+    """Write whole items over whatever is there, 25 a call."""
+    for batch in batched(items, _MAX_ITEMS):
+        left: Any = {table: [{"PutRequest": {"Item": item}} for item in batch]}
+        for _ in patience.attempts("write to DynamoDB"):
+            left = dynamodb.batch_write_item(RequestItems=left).get("UnprocessedItems")
+            if not left:
+                break

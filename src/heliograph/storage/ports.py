@@ -6,10 +6,12 @@ from typing import Protocol
 from heliograph.assessed import Assessed
 from heliograph.checks.flag import Flag
 from heliograph.history import History, Verdict
-from heliograph.incidents import Incident, Message
+from heliograph.incidents.ports import IncidentStore, Notifier, Untold
 from heliograph.ingest import Ingest
 from heliograph.site import Site
 from heliograph.storage.objects import RawObject
+
+__all__ = ["IncidentStore", "Ingests", "Notifier", "Objects", "Queue", "Readings", "Sites", "Untold"]
 
 
 class Objects(Protocol):
@@ -52,21 +54,9 @@ class Ingests(Protocol):
         ...
 
 
-class Alerts(Protocol):
-    """The incidents."""
+class Queue(Protocol):
+    """A queue that messages are sent to."""
 
-    def open(self, incidents: Sequence[Incident]) -> list[Incident]:
-        """Write new incidents and give those to be told now."""
-        ...
-
-    def mark_sent(self, incidents: Sequence[Incident], sent_at: str) -> None:
-        """Note that they were told."""
-        ...
-
-
-class Notifier(Protocol):
-    """The topic."""
-
-    def publish(self, messages: Sequence[Message]) -> None:
-        """Publish every message or raise."""
+    def send(self, bodies: Sequence[str], delay_seconds: int = 0) -> None:
+        """Send every message or raise. delay_seconds: how long nobody receives them."""
         ...

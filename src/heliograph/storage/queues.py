@@ -12,10 +12,12 @@ from heliograph.storage.batches import batched
 
 if TYPE_CHECKING:
     from types_boto3_sqs import SQSClient
+    from types_boto3_sqs.type_defs import SendMessageBatchRequestEntryTypeDef
 
 _TOGETHER: Final = 10  # SQS's limit for receiving and sending
 # While letters are looked at, others that look don't see them; whoever looks gives them back when done.
 _HIDDEN_SECONDS: Final = 120
+_LONGEST_WAIT_SECONDS: Final = 900
 
 
 class Letter(msgspec.Struct, frozen=True):
@@ -48,17 +50,28 @@ class SqsQueue:
         """Delete a message that was taken."""
         self._sqs.delete_message(QueueUrl=self._url, ReceiptHandle=letter.receipt)
 
-    def send(self, bodies: Sequence[str]) -> None:
-        """Send messages, ten a call.
+    def send(self, bodies: Sequence[str], delay_seconds: int = 0) -> None:
+        """Send messages, ten a call. delay_seconds: how long nobody receives them.
 
         Raises:
             StorageError: the queue refused one.
         """
         for batch in batched(bodies, _TOGETHER):
-            entries = [{"Id": str(number), "MessageBody": body} for number, body in enumerate(batch)]
-            failed = self._sqs.send_message_batch(QueueUrl=self._url, Entries=entries).get("Failed")  # type: ignore[arg-type]
+            entries: list[SendMessageBatchRequestEntryTypeDef] = [
+                {"Id": str(number), "MessageBody": body, "DelaySeconds": delay_seconds}
+                for number, body in enumerate(batch)
+            ]
+            failed = self._sqs.send_message_batch(QueueUrl=self._url, Entries=entries).get("Failed")
             if failed:
                 raise StorageError(f"the queue refused {len(failed)} messages: {failed[0].get('Message', '')}")
+
+    def hide(self, receipt: str, attempt: int, first_seconds: int) -> None:
+        """Bring a message back after a wait that doubles with each attempt, instead of the queue's long default.
+
+        attempt: how often it was received, 1 the first time.
+        """
+        seconds = min(first_seconds * 2 ** (max(1, attempt) - 1), _LONGEST_WAIT_SECONDS)
+        self._sqs.change_message_visibility(QueueUrl=self._url, ReceiptHandle=receipt, VisibilityTimeout=seconds)
 
     def _take(self) -> Iterator[Letter]:
         seen: set[str] = set()

@@ -40,6 +40,8 @@ def changing_attributes(stored: Assessed, expires_at: int) -> "dict[str, Attribu
     }
     if stored.flags:
         item["flags"] = flags_attribute(stored.flags)
+    if stored.watched:
+        item["watched"] = flags_attribute(stored.watched)
     if stored.anomaly:
         keys = anomaly_keys(history.site_id, history.timestamp)
         item.update({name: {"S": value} for name, value in keys.items()})
@@ -59,7 +61,7 @@ def stored_of(item: dict[str, Any]) -> Assessed:
     replaced = tuple(_version(each) for each in values.get("revisions", ()))
     inserted_by = _stamp(values["inserted_by"]) if "inserted_by" in values else current.stamp
     history = History(values["site_id"], values["timestamp"], (current, *replaced), inserted_by)
-    return Assessed(history, flags_of(values), int(values.get("merges", 0)))
+    return Assessed(history, flags_of(values), int(values.get("merges", 0)), flags_of(values, "watched"))
 
 
 def _revision(version: Version) -> dict[str, str | int | Decimal]:

@@ -1,6 +1,7 @@
 """The sites table: the registry, read in batches, listed through the sparse `fleet` index."""
 
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -13,7 +14,16 @@ from heliograph.storage.batches import get_many
 from heliograph.storage.ingests import add_to_totals, met_another_writer
 from heliograph.storage.pages import Page, Range, query_page
 from heliograph.storage.patience import Patience
-from heliograph.table_keys import FLEET, REGISTRY_PART, SITES, WHOLE_FLEET, site_totals_shard
+from heliograph.table_keys import (
+    DUE,
+    FLEET,
+    REGISTRY_PART,
+    SITES,
+    WHOLE_FLEET,
+    site_slot,
+    site_totals_shard,
+    slot_key,
+)
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
@@ -39,8 +49,8 @@ class DynamoSites:
 
     def get(self, site_id: str) -> Site | None:
         """Read one registry entry, or None where the site is unknown."""
-        answer = self._dynamodb.get_item(TableName=self._table, Key=_key(site_id), ConsistentRead=True)
-        return struct_of(answer["Item"], Site) if "Item" in answer else None
+        item = self._read(site_id)
+        return struct_of(item, Site) if item else None
 
     def put(self, site: Site) -> None:
         """Register a site, or replace what is registered of it."""
@@ -48,7 +58,10 @@ class DynamoSites:
             self._dynamodb.put_item(TableName=self._table, Item=_item(site))
 
     def add(self, site: Site) -> bool:
-        """Register a site that isn't known yet and count it, in one transaction; False where it is known."""
+        """Register a site that isn't known yet and count it, in one transaction; False where it is known.
+
+        One that is known from before there was a watch gets its slot.
+        """
         put = {
             "TableName": self._table,
             "Item": _item(site),
@@ -61,11 +74,28 @@ class DynamoSites:
             except ClientError as error:
                 if not met_another_writer(error):
                     raise StorageError(f"site {site.site_id} can't be registered: {error}") from error
-                if self.get(site.site_id) is not None:
+                if known := self._read(site.site_id):
+                    self._ensure_slot(known)
                     return False
             else:
                 return True
         return False
+
+    def _read(self, site_id: str) -> dict[str, Any] | None:
+        answer = self._dynamodb.get_item(TableName=self._table, Key=_key(site_id), ConsistentRead=True)
+        return answer.get("Item")
+
+    def _ensure_slot(self, item: dict[str, Any]) -> None:
+        """Give a registry item of old its slot; whoever changes the item meanwhile gives it one too."""
+        if DUE.partition in item:
+            return
+        slot = attributes({DUE.partition: slot_key(site_slot(item[SITES.partition]["S"]))})
+        with suppress(self._dynamodb.exceptions.ConditionalCheckFailedException):
+            self._dynamodb.put_item(
+                TableName=self._table,
+                Item={**item, **slot},
+                ConditionExpression=f"attribute_not_exists({DUE.partition})",
+            )
 
     def page(self, limit: int, after: str | None) -> Page[Site]:
         """Read the fleet by site id, behind the site `after`."""
@@ -83,4 +113,5 @@ def _key(site_id: str) -> dict[str, Any]:
 
 def _item(site: Site) -> dict[str, Any]:
     known = {name: value for name, value in msgspec.structs.asdict(site).items() if value is not None}
-    return attributes({**known, SITES.sort: REGISTRY_PART, FLEET.partition: WHOLE_FLEET})
+    indexed = {FLEET.partition: WHOLE_FLEET, DUE.partition: slot_key(site_slot(site.site_id))}
+    return attributes({**known, SITES.sort: REGISTRY_PART, **indexed})

@@ -2,6 +2,6 @@
 
 from typing import Final
 
-from lambda_api.routes import anomalies, ingests, records, service, sites, summary
+from lambda_api.routes import alerts, anomalies, ingests, records, service, sites, summary
 
-ROUTERS: Final = tuple(each.router for each in (summary, sites, records, anomalies, ingests, service))
+ROUTERS: Final = tuple(each.router for each in (summary, sites, records, anomalies, alerts, ingests, service))

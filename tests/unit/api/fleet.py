@@ -16,11 +16,13 @@ from mangum import Mangum
 from heliograph.assessed import Assessed
 from heliograph.checks.flag import Flag
 from heliograph.history import Stamp, landing, merge
+from heliograph.incidents.incident import Incident
 from heliograph.ingest import Ingest, Totals
 from heliograph.reading import Reading
 from heliograph.site import Site
+from heliograph.storage.alert_items import listed_at
 from heliograph.storage.pages import Page
-from heliograph.table_keys import ingest_hour
+from heliograph.table_keys import incident_id, ingest_hour
 from lambda_api.app import make_app
 from lambda_api.handler import TEXT_TYPES
 from lambda_api.ports import ApiStores
@@ -58,6 +60,29 @@ def ingested(key: str, landed_at: str = "2026-11-22T09:05:12Z") -> Ingest:
     """Make what became of a file of two records."""
     blank = Ingest(object_key=key, version="v1", landed_at=landed_at, size_bytes=48, state="done")
     return msgspec.structs.replace(blank, records=2, stored=1, refused=1)
+
+
+def incident(
+    site_id: str = "solar-1", rule: str = "stuck", onset: str = "2026-11-22T08:00:00Z", recovery: str = ""
+) -> Incident:
+    """Make an incident that the watch found."""
+    return Incident(
+        id=incident_id(site_id, rule, onset),
+        site_id=site_id,
+        rule=rule,
+        basis="reading",
+        onset=onset,
+        last=onset,
+        recovery=recovery,
+        severity="critical",
+        message="the value is frozen",
+        observed=Decimal("5.25"),
+        limit=Decimal(6),
+        unit="kWh",
+        found_at="2026-11-22T08:10:00Z",
+        closed_at=recovery,
+        onset_told_at="2026-11-22T08:42:00Z",
+    )
 
 
 class FakeReadingPages:
@@ -137,6 +162,42 @@ class FakeIngestLog:
         return self._totals
 
 
+class FakeIncidentLog:
+    """The incidents of a fleet."""
+
+    def __init__(self, incidents: Iterable[Incident]) -> None:
+        """Keep some incidents, in any order."""
+        self.kept = sorted(incidents, key=listed_at, reverse=True)
+
+    def open(self, limit: int, after: str | None) -> Page[Incident]:
+        """Read the open ones."""
+        return self._page([each for each in self.kept if each.state == "open"], limit, after)
+
+    def closed(self, day: str, limit: int, after: str | None) -> Page[Incident]:
+        """Read a day's closed ones."""
+        return self._page([each for each in self.kept if each.recovery.startswith(day)], limit, after)
+
+    def open_of_site(self, site_id: str) -> list[Incident]:
+        """Read a site's open ones."""
+        return [each for each in self.kept if each.state == "open" and each.site_id == site_id]
+
+    def closed_of_site(self, site_id: str, limit: int, after: str | None) -> Page[Incident]:
+        """Read a site's closed ones, by the onset in their ids."""
+        mine = [each for each in self.kept if each.state == "closed" and each.site_id == site_id]
+        mine.sort(key=_name, reverse=True)
+        behind = [each for each in mine if after is None or _name(each) < after.rpartition("~")[2]]
+        return Page(behind[:limit], len(behind) > limit)
+
+    def get(self, incident: str) -> Incident | None:
+        """Read one."""
+        return next((each for each in self.kept if each.id == incident), None)
+
+    @staticmethod
+    def _page(found: list[Incident], limit: int, after: str | None) -> Page[Incident]:
+        behind = [each for each in found if after is None or listed_at(each) < after]
+        return Page(behind[:limit], len(behind) > limit)
+
+
 class Failing:
     """A store that answers every call with an error."""
 
@@ -207,11 +268,14 @@ def stores_of(
     sites: Iterable[Site] = (),
     ingests: Iterable[Ingest] = (),
     totals: Totals = _NO_TOTALS,
+    incidents: Iterable[Incident] = (),
 ) -> ApiStores:
     """Make stores that hold this; the readings' sites are known, as the processor makes sure."""
     kept = list(readings)
     known = {each.history.site_id: Site(each.history.site_id) for each in kept} | {site.site_id: site for site in sites}
-    return ApiStores(FakeReadingPages(kept), FakeRegistry(known.values()), FakeIngestLog(ingests, totals))
+    return ApiStores(
+        FakeReadingPages(kept), FakeRegistry(known.values()), FakeIngestLog(ingests, totals), FakeIncidentLog(incidents)
+    )
 
 
 def client_of(stores: ApiStores) -> Client:
@@ -234,6 +298,10 @@ def all_pages(client: Client, path: str, **query: object) -> list[Mapping[str, A
 def _page(found: list[T], key: Callable[[T], K], limit: int, after: K | None) -> Page[T]:
     behind = [each for each in found if after is None or key(each) > after]
     return Page(behind[:limit], len(behind) > limit)
+
+
+def _name(each: Incident) -> str:
+    return each.id.rpartition("~")[2]
 
 
 def _time(each: Assessed) -> str:

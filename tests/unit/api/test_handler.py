@@ -14,6 +14,7 @@ from starlette.testclient import TestClient
 
 from heliograph.errors import SettingsError
 from heliograph.settings import load
+from heliograph.storage.alert_pages import DynamoAlertPages
 from heliograph.storage.clients import Clients
 from heliograph.storage.ingests import DynamoIngests
 from heliograph.storage.reading_pages import DynamoReadingPages
@@ -90,13 +91,14 @@ def test_another_server_gets_the_same_answers() -> None:
 
 def test_stores_are_made_from_settings() -> None:
     """Each store reads the table its setting names; nothing is called while they are made."""
-    names = ("readings_table", "sites_table", "ingests_table")
+    names = ("readings_table", "sites_table", "ingests_table", "alerts_table")
     chosen = load(wiring.ApiSettings, {f"HELIOGRAPH_{name.upper()}": f"h-{name}" for name in names})
     assert msgspec.structs.astuple(chosen) == tuple(f"h-{name}" for name in names)
     stores = wiring.make_stores(chosen, _NoClients())
     assert isinstance(stores.readings, DynamoReadingPages)
     assert isinstance(stores.sites, DynamoSites)
     assert isinstance(stores.ingests, DynamoIngests)
+    assert isinstance(stores.alerts, DynamoAlertPages)
 
 
 def test_a_missing_setting_is_named() -> None:

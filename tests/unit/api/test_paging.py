@@ -16,6 +16,7 @@ from heliograph.site import Site
 from lambda_api import cursors
 from lambda_api.app import make_app
 from lambda_api.cursors import Listing
+from lambda_api.times import is_timestamp
 from unit.api.fleet import NOW, TOO_HIGH, Client, all_pages, assessed, client_of, ingested, stores_of
 
 SITES: Final = ("a", "b.2", "c")
@@ -154,8 +155,8 @@ def test_even_a_forged_cursor_stays_within_what_was_asked(position: list[str]) -
     """A cursor with a right tag but a made-up position is refused, unless the position lies in the list."""
     asked = Listing("records", ("a", None, None), lambda _: True)
     cursor = cursors.write(asked, tuple(position))
-    answer = CLIENT.get("/records/a", cursor=cursor)
-    assert answer.status == 400
+    lies_in = len(position) == 1 and is_timestamp(position[0])
+    assert CLIENT.get("/records/a", cursor=cursor).status == (200 if lies_in else 400)
     outside = cursors.write(Listing("records", ("a", None, "2026-11-22T01:00:00Z"), lambda _: True), (TIMES[-1],))
     assert CLIENT.get("/records/a", end="2026-11-22T01:00:00Z", cursor=outside).status == 400
 

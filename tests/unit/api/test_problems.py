@@ -30,7 +30,7 @@ def _problem(answer: Answer, status: int, kind: str = "about:blank") -> dict[str
 
 def _failing(error: Exception) -> Client:
     store: Any = Failing(error)
-    return Client(make_app(ApiStores(store, store, store), lambda: NOW))
+    return Client(make_app(ApiStores(store, store, store, store), lambda: NOW))
 
 
 def _client_error(code: str) -> ClientError:
@@ -49,9 +49,22 @@ def test_a_page_with_readings_costs_no_second_look() -> None:
     """The registry is asked only where a page is empty, so a page of readings is one Query."""
     stores = stores_of([assessed()])
     registry: Any = Failing(RuntimeError("asked"))
-    client = client_of(ApiStores(stores.readings, registry, stores.ingests))
+    client = client_of(ApiStores(stores.readings, registry, stores.ingests, stores.alerts))
     assert client.get("/records/solar-1").status == 200
     assert client.get("/records/other").status == 500
+
+
+def test_an_unknown_incident_is_named() -> None:
+    """An id that is well formed but not there is its own problem."""
+    path = "/alerts/solar-1~stuck~20261122T080000Z"
+    assert _problem(CLIENT.get(path), 404, "/problems/unknown-incident")["instance"] == path
+
+
+def test_an_unknown_sites_incidents_are_not_an_empty_list() -> None:
+    """A site that was mistyped must not look healthy."""
+    for state in ("open", "closed"):
+        problem = _problem(CLIENT.get("/alerts", state=state, site_id="nobody"), 404, "/problems/unknown-site")
+        assert "nobody" in problem["detail"]
 
 
 def test_an_unknown_ingest_is_named() -> None:
@@ -73,6 +86,12 @@ def test_an_unknown_ingest_is_named() -> None:
         ("/ingests", {"hour": "20261122T25"}, "hour"),
         ("/ingests", {"hour": "totals"}, "hour"),
         ("/ingests/totals", {}, "ingest_id"),
+        ("/alerts/solar-1", {}, "incident_id"),
+        ("/alerts", {"state": "both"}, "state"),
+        ("/alerts", {"site_id": "a b"}, "site_id"),
+        ("/alerts", {"day": "2026-11-22"}, "day"),
+        ("/alerts", {"state": "closed", "day": "2026-11-22", "site_id": "a"}, "day"),
+        ("/alerts", {"state": "closed", "day": "yesterday"}, "day"),
         ("/sites/-x", {}, "site_id"),
         ("/sites/a b", {}, "site_id"),
         ("/records/" + "x" * 65, {}, "site_id"),

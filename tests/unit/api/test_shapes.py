@@ -9,11 +9,23 @@ from pydantic import BaseModel
 from heliograph import __version__
 from heliograph.ingest import Totals
 from heliograph.site import Site
-from lambda_api.models import Health, Ingest, IngestPage, RecordPage, SiteDetail, SitePage, Summary
-from unit.api.fleet import LONG, NOW, TOO_HIGH, Client, assessed, client_of, ingested, relanded, stores_of
+from lambda_api.models import (
+    Health,
+    Incident,
+    IncidentPage,
+    Ingest,
+    IngestPage,
+    RecordPage,
+    SiteDetail,
+    SitePage,
+    Summary,
+)
+from unit.api.fleet import LONG, NOW, TOO_HIGH, Client, assessed, client_of, incident, ingested, relanded, stores_of
 
 WIND: Final = Site("wind-1", kind="wind", capacity_kw=2000.0, timezone="Europe/Berlin", interval_minutes=10)
 FILE: Final = ingested("raw/submit/day.json")
+OPEN: Final = incident()
+OVER: Final = incident("wind-1", "negative", recovery="2026-11-22T09:20:00Z")
 TOTALS: Final = Totals(sites=2, files=3, failed_files=1, bytes=400, records=9, stored=5, equal=1, revised=1, refused=2)
 
 
@@ -25,7 +37,7 @@ def client() -> Client:
         assessed(timestamp="2026-11-22T09:05:00Z", flags=(TOO_HIGH,)),
         relanded(assessed(timestamp="2026-11-22T09:10:00Z", generated="1.5"), "0.30000000000000004", "0"),
     ]
-    return client_of(stores_of(readings, [WIND], [FILE], TOTALS))
+    return client_of(stores_of(readings, [WIND], [FILE], TOTALS, [OPEN, OVER]))
 
 
 @pytest.mark.parametrize(
@@ -41,12 +53,16 @@ def client() -> Client:
         ("/anomalies", RecordPage),
         ("/ingests", IngestPage),
         (f"/ingests/{FILE.id}", Ingest),
+        ("/alerts", IncidentPage),
+        ("/alerts?site_id=solar-1", IncidentPage),
+        ("/alerts?state=closed", IncidentPage),
+        (f"/alerts/{OPEN.id}", Incident),
         ("/health", Health),
     ],
 )
 def test_an_answer_has_exactly_the_fields_its_model_declares(client: Client, path: str, model: type[BaseModel]) -> None:
     """Nothing is missing, nothing is undeclared, and it is sent as JSON."""
-    answer = client.get(path)
+    answer = client.ask("GET", *path.split("?"))
     assert (answer.status, answer.headers["content-type"]) == (200, "application/json")
     model.model_validate_json(answer.body, strict=True, extra="forbid")
 

@@ -1,0 +1,21 @@
+"""Incidents: one rule's trouble at one site from its onset to its recovery, and who is told of it.
+
+    incident    what an incident is, and what is kept of a site
+    onsets      a file's flags, gathered                  (the processor)
+    trails      a look's flags, by rule                   (the watch)
+    episodes    when trouble begins and ends
+    aftermath   what the end of an outage brings along
+    update      what that changes in what is kept
+    keeping     doing so, over a store
+    gathering   which untold incidents are due together
+    words       the messages
+    telling     sending them, once
+    ports       what it needs of stores
+
+All but `keeping` and `telling` are pure: data in, data out, time passed in.
+"""
+
+from heliograph.incidents.incident import Incident, Message
+from heliograph.incidents.onsets import Onsets
+
+__all__ = ["Incident", "Message", "Onsets"]

@@ -1,0 +1,22 @@
+"""What the end of an outage brings along, and is no trouble of its own unless it lasts.
+
+After an outage a meter often sends one value for all that was missing, many times an interval's most. That is flagged
+and kept as an incident, but who was told of the outage needs no second message for how it ended.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+from heliograph.incidents.incident import Head
+
+# rule -> the rules whose incident it may be the end of.
+_ENDS: Final = frozenset({"silent", "zero_output", "stuck"})
+AFTERMATH: Final[Mapping[str, frozenset[str]]] = {"catch_up": _ENDS, "over_capacity": _ENDS, "spike": _ENDS}
+# What lasts longer than this is a trouble of its own, seconds.
+LASTS: Final = 3600
+
+
+def is_aftermath(rule: str, onset: int, heads: Mapping[str, Head]) -> bool:
+    """Tell whether trouble that begins at `onset` belongs to an incident that is open at its site."""
+    causes = (heads[cause] for cause in AFTERMATH.get(rule, ()) if cause in heads)
+    return any(cause.id and cause.onset <= onset for cause in causes)

@@ -1,0 +1,112 @@
+"""When trouble begins and when it ends: a pure walk along a rule's evidence.
+
+An episode ends when the rule could have spoken of K readings and was silent, and the last of them lies at least HOLD
+minutes behind the last evidence. A flag before that continues it. So one rule at one site has at most one episode
+an HOLD, however it flaps.
+"""
+
+from bisect import bisect_right
+from collections.abc import Callable
+
+import msgspec
+
+from heliograph.checks.flag import Flag
+from heliograph.incidents.incident import Basis
+
+
+class EpisodeRules(msgspec.Struct, frozen=True, kw_only=True):
+    """When an episode ends. clean_readings: K, a count. hold_minutes: HOLD, minutes."""
+
+    clean_readings: int = 3
+    hold_minutes: int = 60
+
+
+class Evidence(msgspec.Struct, frozen=True):
+    """One sign of trouble, seconds since 1970. end: when it is seen. since: when what it shows began.
+
+    flag: what the rule says; None where it stands for an incident that is open already.
+    """
+
+    end: int
+    since: int
+    flag: Flag | None
+
+
+class Trail(msgspec.Struct, frozen=True):
+    """What a look shows of one rule.
+
+    evidence: its signs of trouble, by their ends. judged: the ends of all it was tried on, ascending.
+    could_speak: tells whether the rule could have spoken of one of them. a_day: how many there are in a day.
+    """
+
+    basis: Basis
+    evidence: list[Evidence]
+    judged: list[int]
+    could_speak: Callable[[int], bool]
+    a_day: int = 288
+
+
+class Episode(msgspec.Struct, frozen=True):
+    """A stretch of trouble, seconds since 1970. recovery: None while it lasts. flags: what showed it, in order.
+
+    known: whether it is the incident that is open already.
+    """
+
+    onset: int
+    last: int
+    recovery: int | None
+    flags: tuple[Flag, ...]
+    known: bool
+
+
+def episodes(trail: Trail, rules: EpisodeRules) -> list[Episode]:
+    """Give the episodes of a rule, oldest first; only the last one can still last."""
+    found: list[Episode] = []
+    signs = trail.evidence
+    place = 0
+    while place < len(signs):
+        first = place
+        recovery = None
+        while recovery is None and place < len(signs):
+            until = signs[place + 1].end if place + 1 < len(signs) else None
+            recovery = _recovery(trail, signs[place].end, until, rules)
+            place += 1
+        found.append(_episode(signs[first:place], recovery))
+    return found
+
+
+def _recovery(trail: Trail, last: int, until: int | None, rules: EpisodeRules) -> int | None:
+    """Give the end of the reading that completes the recovery after `last`, if one does before `until`."""
+    wanted, hold = _wanted(trail, rules)
+    begun = None if trail.basis == "silence" else last
+    clean = 0
+    for place in range(bisect_right(trail.judged, last), len(trail.judged)):
+        end = trail.judged[place]
+        if until is not None and end >= until:
+            return None
+        if trail.could_speak(end):
+            clean += 1
+            begun = end if begun is None else begun
+            if clean >= wanted and end - begun >= hold:
+                return end
+    return None
+
+
+def _wanted(trail: Trail, rules: EpisodeRules) -> tuple[int, int]:
+    """Give how many clean ones end an episode, and the seconds they must span.
+
+    One good day ends a bad one; and a look holds a day's readings, so a site that sends twice a day has but two.
+    """
+    if trail.basis == "day":
+        return 1, 0
+    return max(1, min(rules.clean_readings, trail.a_day)), rules.hold_minutes * 60
+
+
+def _episode(signs: list[Evidence], recovery: int | None) -> Episode:
+    return Episode(
+        onset=min(sign.since for sign in signs),
+        last=signs[-1].end,
+        recovery=recovery,
+        flags=tuple(sign.flag for sign in signs if sign.flag is not None),
+        known=any(sign.flag is None for sign in signs),
+    )

@@ -1,0 +1,103 @@
+"""Telling of incidents: what is written and untold becomes messages, and is marked as told.
+
+What a look finds waits until a whole round of looks has passed, so that a fault of many sites, which are looked at one
+after the other, becomes one digest. A site gets one message of an onset and one of a recovery an hour at most.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+import msgspec
+
+from heliograph.incidents.gathering import due, in_order
+from heliograph.incidents.incident import Incident, Phase
+from heliograph.incidents.ports import Notifier, Untold
+from heliograph.incidents.words import messages
+from heliograph.reading import format_timestamp
+
+PHASES: Final[tuple[Phase, ...]] = ("onset", "recovery")
+_TURN: Final = timedelta(minutes=5)  # longer than any teller's Lambda lives
+_AT_ONCE: Final = 10_000
+
+
+class TellingOptions(msgspec.Struct, frozen=True, kw_only=True):
+    """How incidents are told.
+
+    digest_over: more incidents than this at once become one message, and processors together send no more messages in
+    ten minutes. hold_minutes: how long what the watch found waits
+    for its like; a little more than a round of looks. quiet_minutes: a site's next message of an onset comes at least
+    so long after its last one, and likewise of a recovery; several incidents share one. link: the address in front of
+    `/alerts/{id}`, such as the API's or a dashboard's; empty where there is none.
+    """
+
+    digest_over: int = 20
+    hold_minutes: int = 32
+    quiet_minutes: int = 60
+    link: str = ""
+
+
+class Teller:
+    """Tells of incidents, each phase of each once."""
+
+    def __init__(self, store: Untold, notifier: Notifier, options: TellingOptions, now: Callable[[], datetime]) -> None:
+        """Keep the store, the topic, how to tell, and the clock; nothing is called yet."""
+        self._store = store
+        self._notifier = notifier
+        self._options = options
+        self._now = now
+
+    def tell(self) -> int:
+        """Tell of what is due; called each minute. Two at once do no harm: the second one leaves it to the first.
+
+        Returns:
+            How many messages were published.
+
+        Raises:
+            StorageError: the store or the topic refused; what is untold stays written, and the next call tells it.
+        """
+        now = self._now()
+        if not self._store.take_turn(format_timestamp(now), format_timestamp(now + _TURN)):
+            return 0
+        try:
+            untold = self._store.untold(format_timestamp(now), _AT_ONCE)
+            ready = due(untold, self._options.hold_minutes, now)
+            return sum(self._tell([each for each in ready if each.untold == phase], phase) for phase in PHASES)
+        finally:
+            self._store.end_turn()
+
+    def tell_now(self, opened: Sequence[Incident]) -> int:
+        """Tell at once of incidents that a file opened, and give how many messages were published.
+
+        A site that was told of another one less than `quiet_minutes` ago waits, and so do all where files side by side
+        have told of many: `tell` sends those then, as a digest, and also whatever a crash here leaves untold.
+        """
+        ready = [each for each in opened if each.untold == "onset"]
+        return self._tell(ready, "onset", most=self._options.digest_over)
+
+    def _tell(self, ready: list[Incident], phase: Phase, most: int | None = None) -> int:
+        """Claim the sites' places, publish, mark. A claim that isn't used is given back.
+
+        most: how many messages all who tell at once may send in ten minutes; None for no limit.
+        """
+        if not ready:
+            return 0
+        moment = self._now()
+        now, free_before = format_timestamp(moment), format_timestamp(moment - self._quiet)
+        free = self._store.claim(sorted({each.site_id for each in ready}), phase, now, free_before)
+        telling = in_order([each for each in ready if each.site_id in free])
+        texts = messages(telling, phase, self._options.digest_over, self._options.link)
+        if texts and most is not None and not self._store.spend(len(texts), now, most):
+            self._store.give_back(sorted(free), phase, now)
+            return 0
+        try:
+            self._notifier.publish(texts)
+        except Exception:
+            self._store.give_back(sorted(free), phase, now)
+            raise
+        self._store.mark_told(telling, phase, now)
+        return len(texts)
+
+    @property
+    def _quiet(self) -> timedelta:
+        return timedelta(minutes=self._options.quiet_minutes)

@@ -1,0 +1,242 @@
+"""What a look or a file changes in what is kept of a site: pure, so that it can be worked out again for another state.
+
+What is kept decides what is new: a flag under an open incident is part of it, and one from before the rule's last
+recovery belongs to the past. So the same files and looks in any order, doubled, open the same trouble once.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+import msgspec
+
+from heliograph.checks.flag import Flag, Severity
+from heliograph.incidents.aftermath import LASTS, is_aftermath
+from heliograph.incidents.episodes import Episode, EpisodeRules, Evidence, Trail, episodes
+from heliograph.incidents.incident import Basis, Head, Incident, SiteState, name_of, span
+from heliograph.incidents.onsets import TELL_WITHIN, Found
+from heliograph.incidents.trails import Trails
+from heliograph.series import text_of
+
+# A look may have read the readings before those were stored that opened an incident meanwhile: it must not close it.
+_TOO_NEW_TO_CLOSE: Final = 5 * 60
+# How far `last` of an open incident may lag behind, so that lasting trouble isn't written each look.
+_LAST_MAY_LAG: Final = 3600
+# A look that reaches back further than this was asked for by late data, and may find what is long over.
+_SWEEP: Final = 36 * 3600
+_TELL_WITHIN: Final = int(TELL_WITHIN.total_seconds())
+
+
+class Move(msgspec.Struct, frozen=True):
+    """What is new of a known incident. Times: seconds since 1970; recovery: None while it lasts.
+
+    loud: whether somebody is to be told of it who wasn't to be before.
+    """
+
+    id: str
+    onset: int
+    last: int
+    recovery: int | None
+    severity: Severity
+    now: int
+    loud: bool = False
+
+
+class Plan(msgspec.Struct, frozen=True):
+    """What to write of a site. past: what was over before it was found; it is history and no state."""
+
+    before: SiteState
+    heads: dict[str, Head]
+    opened: tuple[Incident, ...] = ()
+    moves: tuple[Move, ...] = ()
+    past: tuple[Incident, ...] = ()
+
+    @property
+    def changes(self) -> bool:
+        """Whether the site's state or an incident of it changes."""
+        return bool(self.opened or self.moves) or self.heads != self.before.heads
+
+
+def plan_look(state: SiteState, trails: Trails, rules: EpisodeRules, now: int) -> Plan | None:
+    """Work out what a look changes; None where it is nothing. now: seconds since 1970."""
+    concerned = trails.rules() | {rule: head.basis for rule, head in state.heads.items() if head.id}
+    if not concerned:
+        return None
+    parts = [
+        _RulePlan(state, rule, now).follow(trails.of(rule, basis), rules) for rule, basis in sorted(concerned.items())
+    ]
+    plan = Plan(
+        before=state,
+        heads=state.heads | {part.rule: part.head for part in parts if part.head != Head()},
+        opened=tuple(each for part in parts for each in part.opened),
+        moves=tuple(each for part in parts for each in part.moves),
+        past=tuple(each for part in parts for each in part.past),
+    )
+    return plan if plan.changes or plan.past else None
+
+
+def plan_open(state: SiteState, found: Iterable[Found], now: int) -> Plan:
+    """Work out which incidents the flags of a file open. now: seconds since 1970."""
+    heads = dict(state.heads)
+    opened = []
+    for each in found:
+        head = heads.get(each.rule, Head())
+        onset = each.first if each.first > head.recovery else each.last
+        if not head.id and onset > head.recovery:
+            episode = Episode(onset, onset, None, (each.flag,), known=False)
+            incident, heads[each.rule] = _opening(state, "reading", episode, now, head.recovery, each.source)
+            opened.append(incident)
+    return Plan(state, heads, tuple(opened))
+
+
+def apply(move: Move, incident: Incident) -> Incident:
+    """Give a stored incident as a move leaves it."""
+    return msgspec.structs.replace(
+        incident,
+        onset=text_of(move.onset),
+        last=text_of(move.last),
+        severity=move.severity,
+        quiet=incident.quiet and not move.loud,
+        recovery="" if move.recovery is None else text_of(move.recovery),
+        closed_at="" if move.recovery is None else text_of(move.now),
+    )
+
+
+def not_known(past: Iterable[Incident], known: Sequence[Incident]) -> list[Incident]:
+    """Leave out what lies under an incident of the same rule that is known."""
+    return [
+        each for each in past if not any(other.rule == each.rule and _meet(span(each), span(other)) for other in known)
+    ]
+
+
+def _meet(one: tuple[int, int], other: tuple[int, int]) -> bool:
+    return one[0] <= other[1] and other[0] <= one[1]
+
+
+class _RulePlan:
+    """One rule's part of a plan."""
+
+    def __init__(self, state: SiteState, rule: str, now: int) -> None:
+        self.rule = rule
+        self.head = state.heads.get(rule, Head())
+        self.opened: list[Incident] = []
+        self.moves: list[Move] = []
+        self.past: list[Incident] = []
+        self._state = state
+        self._now = now
+
+    def follow(self, trail: Trail, rules: EpisodeRules) -> "_RulePlan":
+        """Follow the rule's trail from where it stands."""
+        before, floor = self.head, self.head.recovery
+        if before.id and trail.judged and before.last > trail.judged[-1] and trail.basis != "silence":
+            return self  # this look has read less than an earlier one
+        if trail.judged and trail.judged[0] < self._now - _SWEEP:
+            self._sweep([sign for sign in trail.evidence if sign.end <= floor], trail, rules)
+        signs = [sign for sign in trail.evidence if sign.end > floor]
+        signs = sorted([*signs, *_standing_for(before, trail)], key=lambda sign: sign.end)
+        found = episodes(msgspec.structs.replace(trail, evidence=signs), rules)
+        if any(each.known and each.recovery is not None for each in found) and self._too_new(before):
+            return self
+        for episode in found:
+            self._take(episode, before, trail.basis)
+        return self
+
+    def _too_new(self, head: Head) -> bool:
+        return head.found > self._now - _TOO_NEW_TO_CLOSE
+
+    def _sweep(self, signs: list[Evidence], trail: Trail, rules: EpisodeRules) -> None:
+        """Note trouble from before the last recovery that nobody knew of."""
+        floor = self.head.recovery
+        for episode in episodes(msgspec.structs.replace(trail, evidence=signs), rules):
+            recovery = min(floor, episode.recovery or floor)
+            self._note(msgspec.structs.replace(episode, recovery=recovery), trail.basis)
+
+    def _take(self, episode: Episode, before: Head, basis: Basis) -> None:
+        recovered = max(self.head.recovery, episode.recovery or 0)
+        if episode.known:
+            self._move(episode, before)
+        elif episode.recovery is not None:
+            self._note(episode, basis)
+            self.head = msgspec.structs.replace(self.head, recovery=recovered)
+        else:
+            incident, self.head = _opening(self._state, basis, episode, self._now, recovered)
+            self.opened.append(incident)
+
+    def _move(self, episode: Episode, before: Head) -> None:
+        """Close the open incident, or bring it up to date where enough has changed."""
+        severity = _worst(episode.flags, before.severity)
+        onset, last = min(episode.onset, before.onset), max(episode.last, before.last)
+        loud = before.aftermath and last - onset >= LASTS
+        move = Move(before.id, onset, last, episode.recovery, severity, self._now, loud)
+        if episode.recovery is not None:
+            self.moves.append(move)
+            self.head = Head(recovery=episode.recovery)
+        elif _is_news(before, move):
+            self.moves.append(move)
+            self.head = msgspec.structs.replace(before, onset=onset, last=last, severity=severity)
+            self.head = msgspec.structs.replace(self.head, aftermath=before.aftermath and not loud)
+
+    def _note(self, episode: Episode, basis: Basis) -> None:
+        self.past.append(_incident(self._state.site_id, basis, episode, self._now))
+
+
+def _standing_for(head: Head, trail: Trail) -> list[Evidence]:
+    """Give evidence that stands for the open incident: its onset, or its last sign where that lies before the look."""
+    if not head.id:
+        return []
+    if not trail.judged or head.onset >= trail.judged[0]:
+        return [Evidence(head.onset, head.onset, None)]
+    return [Evidence(min(head.last, trail.judged[0] - 1), head.onset, None)]
+
+
+def _is_news(head: Head, move: Move) -> bool:
+    """Tell whether an open incident's change is worth a write; a silence's last sign moves with every look."""
+    lags = head.basis != "silence" and move.last >= head.last + _LAST_MAY_LAG
+    return move.onset < head.onset or move.severity != head.severity or lags
+
+
+def _incident(site_id: str, basis: Basis, episode: Episode, now: int, source: str = "") -> Incident:
+    """Make an incident of an episode; one that is over, or too old, is for nobody to be told of."""
+    flag = episode.flags[0]
+    onset, found_at = text_of(episode.onset), text_of(now)
+    over = episode.recovery is not None
+    return Incident(
+        id=name_of(site_id, flag.rule, onset),
+        site_id=site_id,
+        rule=flag.rule,
+        basis=basis,
+        onset=onset,
+        last=text_of(episode.last),
+        recovery="" if episode.recovery is None else text_of(episode.recovery),
+        severity=_worst(episode.flags, "warning"),
+        message=flag.message,
+        observed=flag.observed,
+        limit=flag.limit,
+        unit=flag.unit,
+        source=source,
+        found_at=found_at,
+        closed_at=found_at if over else "",
+        quiet=over or episode.last < now - _TELL_WITHIN,
+    )
+
+
+def _opening(  # noqa: PLR0913, PLR0917 - all that an incident begins with
+    state: SiteState, basis: Basis, episode: Episode, now: int, recovery: int, source: str = ""
+) -> tuple[Incident, Head]:
+    """Give a new incident, and where its rule stands with it."""
+    incident = _incident(state.site_id, basis, episode, now, source)
+    aftermath = not incident.quiet and is_aftermath(incident.rule, episode.onset, state.heads)
+    head = Head(
+        id=incident.id,
+        basis=incident.basis,
+        onset=episode.onset,
+        last=episode.last,
+        severity=incident.severity,
+        found=now,
+        recovery=recovery,
+        aftermath=aftermath,
+    )
+    return msgspec.structs.replace(incident, quiet=incident.quiet or aftermath), head
+
+
+def _worst(flags: Iterable[Flag], least: Severity) -> Severity:
+    return "critical" if least == "critical" or any(flag.severity == "critical" for flag in flags) else "warning"

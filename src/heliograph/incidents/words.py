@@ -1,0 +1,115 @@
+"""The messages of incidents: one a site, or one digest of many, that a person can act on."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+from itertools import groupby
+from typing import Final
+
+from heliograph.checks.flag import Severity
+from heliograph.incidents.incident import Incident, Message, Phase
+from heliograph.reading import moment_of
+
+_MAX_SUBJECT: Final = 100  # SNS's limit for an e-mail's subject
+_LISTED_IN_DIGEST: Final = 20
+_SEVERAL: Final = "several"
+
+
+def messages(incidents: Sequence[Incident], phase: Phase, digest_over: int, link: str) -> list[Message]:
+    """Give the messages that tell of incidents: one a site, or one digest where there are more than `digest_over`.
+
+    incidents: in order of their sites. phase: which part of them is told. link: the address before `/alerts`.
+    """
+    if len(incidents) > digest_over:
+        return [_digest(incidents, phase, link)]
+    by_site = groupby(incidents, key=lambda each: each.site_id)
+    return [_of_site(list(group), phase, link) for _, group in by_site]
+
+
+def _of_site(incidents: list[Incident], phase: Phase, link: str) -> Message:
+    site_id = incidents[0].site_id
+    rules = ", ".join(each.rule for each in incidents)
+    head = "recovered" if phase == "recovery" else _worst(incidents)
+    say = _recovered if phase == "recovery" else _begun
+    text = "\n".join(line for each in incidents for line in (*say(each, link), ""))
+    attributes = {"kind": phase, "phase": phase, "site_id": site_id, **_shared_attributes(incidents)}
+    return Message(f"{head}: {rules} at {site_id}"[:_MAX_SUBJECT], text, attributes)
+
+
+def _begun(incident: Incident, link: str) -> Iterator[str]:
+    yield f"{incident.site_id}: {incident.message}."
+    yield ""
+    yield f"Rule: {incident.rule} ({incident.severity})"
+    yield f"Since: {incident.onset}"
+    yield f"Seen: {incident.observed:f} {incident.unit}; limit: {incident.limit:f} {incident.unit}"
+    if incident.source:
+        yield f"File: {incident.source}"
+    yield f"More: {link}/alerts/{incident.id}"
+    yield f"Readings: {link}/anomalies/{incident.site_id}?start={incident.onset}"
+
+
+def _recovered(incident: Incident, link: str) -> Iterator[str]:
+    lasted = _duration(moment_of(incident.last) - moment_of(incident.onset))
+    yield f"{incident.site_id}: {incident.rule} is over."
+    yield ""
+    yield f"From: {incident.onset}"
+    yield f"Last seen: {incident.last}{f', {lasted} later' if lasted else ''}"
+    yield f"Recovered: {incident.recovery}"
+    yield f"It was: {incident.message} ({incident.severity})"
+    yield f"More: {link}/alerts/{incident.id}"
+
+
+def _digest(incidents: Sequence[Incident], phase: Phase, link: str) -> Message:
+    sites = len({each.site_id for each in incidents})
+    what = "recovered" if phase == "recovery" else _worst(incidents)
+    done = "are over" if phase == "recovery" else "began"
+    count = f"{len(incidents)} incidents at {sites} sites"
+    first = min(_moment(each, phase) for each in incidents)
+    last = max(_moment(each, phase) for each in incidents)
+    lines = [
+        f"{count} {done} between {first} and {last}.",
+        "",
+        *(f"{rule}: {number} ({_worst_of(incidents, rule)})" for rule, number in _by_rule(incidents)),
+        "",
+        *(f"- {each.site_id}: {each.rule} {_when(each, phase)}" for each in incidents[:_LISTED_IN_DIGEST]),
+        *([f"- and {len(incidents) - _LISTED_IN_DIGEST} more"] if len(incidents) > _LISTED_IN_DIGEST else []),
+        "",
+        f"All: {link}/alerts?state={'closed&day=' + last[:10] if phase == 'recovery' else 'open'}",
+        "",
+    ]
+    attributes = {"kind": "digest", "phase": phase, **_shared_attributes(incidents)}
+    return Message(f"{what}: {count}"[:_MAX_SUBJECT], "\n".join(lines), attributes)
+
+
+def _shared_attributes(incidents: Sequence[Incident]) -> dict[str, str | tuple[str, ...]]:
+    """Give what filter policies go by: `rule` where it is one, `rules` for any of them."""
+    rules = tuple(sorted({each.rule for each in incidents}))
+    return {"rule": rules[0] if len(rules) == 1 else _SEVERAL, "rules": rules, "severity": _worst(incidents)}
+
+
+def _by_rule(incidents: Sequence[Incident]) -> list[tuple[str, int]]:
+    return Counter(each.rule for each in incidents).most_common()
+
+
+def _worst(incidents: Sequence[Incident]) -> Severity:
+    return "critical" if any(each.severity == "critical" for each in incidents) else "warning"
+
+
+def _worst_of(incidents: Sequence[Incident], rule: str) -> Severity:
+    return _worst([each for each in incidents if each.rule == rule])
+
+
+def _moment(incident: Incident, phase: Phase) -> str:
+    return incident.recovery if phase == "recovery" else incident.onset
+
+
+def _when(incident: Incident, phase: Phase) -> str:
+    return f"until {incident.last}" if phase == "recovery" else f"since {incident.onset}"
+
+
+def _duration(time: timedelta) -> str:
+    """Write a length of time in its two largest units; nothing for none."""
+    minutes = int(time.total_seconds()) // 60
+    days, hours = divmod(minutes // 60, 24)
+    parts = ((days, "d"), (hours, "h"), (minutes % 60, "min"))
+    return " ".join([f"{number} {unit}" for number, unit in parts if number][:2])

@@ -1,0 +1,124 @@
+"""The alerts table as tellers see it: what is untold, whose turn it is, and which site was told of when."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+from botocore.exceptions import ClientError
+
+from heliograph.incidents.incident import Incident, Phase
+from heliograph.reading import moment_of
+from heliograph.storage.alert_items import incident_item_key, incident_of, state_key, untold_keys
+from heliograph.storage.attributes import attribute, attributes
+from heliograph.storage.batches import Statement, execute
+from heliograph.storage.pages import Range, query_page
+from heliograph.storage.patience import Patience
+from heliograph.table_keys import ALERT_SHARDS, ALERTS, TELLER, UNTOLD, untold_list
+
+if TYPE_CHECKING:
+    from types_boto3_dynamodb import DynamoDBClient
+
+_DAY: Final = 86_400
+_TOLD_AT: Final[dict[Phase, str]] = {"onset": "onset_told_at", "recovery": "recovery_told_at"}
+_TURN: Final = attributes({ALERTS.partition: TELLER, ALERTS.sort: "turn"})
+
+
+class DynamoUntold:
+    """What is written and untold. Times are UTC text."""
+
+    def __init__(self, dynamodb: "DynamoDBClient", table: str, patience: Patience | None = None) -> None:
+        """Keep the client; nothing is called yet."""
+        self._dynamodb = dynamodb
+        self._table = table
+        self._patience = patience or Patience()
+
+    def take_turn(self, now: str, until: str) -> bool:
+        """Become the only teller until `until`, or say that another is at it."""
+        return self._update_if(
+            Key=_TURN,
+            UpdateExpression="SET held_until = :until",
+            ConditionExpression="attribute_not_exists(held_until) OR held_until <= :now",
+            ExpressionAttributeValues=attributes({":until": until, ":now": now}),
+        )
+
+    def end_turn(self) -> None:
+        """Let the next teller begin."""
+        self._dynamodb.update_item(TableName=self._table, Key=_TURN, UpdateExpression="REMOVE held_until")
+
+    def spend(self, messages: int, now: str, most: int) -> bool:
+        """Count messages sent at once; False, and not counted, where that makes more than `most` in ten minutes."""
+        ten_minutes = now[:15]
+        values = {":messages": messages, ":room": most - messages, ":forget": int(moment_of(now).timestamp()) + _DAY}
+        return messages <= most and self._update_if(
+            Key=attributes({ALERTS.partition: TELLER, ALERTS.sort: f"at once#{ten_minutes}"}),
+            UpdateExpression="ADD sent_at_once :messages SET expires_at = :forget",
+            ConditionExpression="attribute_not_exists(sent_at_once) OR sent_at_once <= :room",
+            ExpressionAttributeValues=attributes(values),
+        )
+
+    def untold(self, until: str, limit: int) -> list[Incident]:
+        """Read what waits to be told and may be by `until`, those waiting longest first."""
+        items = [item for shard in range(ALERT_SHARDS) for item in self._untold_of(shard, until, limit)]
+        items.sort(key=lambda item: str(item[UNTOLD.sort]["S"]))
+        return [incident_of(item) for item in items[:limit]]
+
+    def claim(self, site_ids: Sequence[str], phase: Phase, now: str, free_before: str) -> set[str]:
+        """Take each site's place for a message of this phase; give the sites whose last one is before `free_before`."""
+        name = _TOLD_AT[phase]
+        statements = [self._state_update(site_id, name, now, f'"{name}"<=?', free_before) for site_id in site_ids]
+        outcomes = execute(self._dynamodb, statements, self._patience)
+        return {site_id for site_id, outcome in zip(site_ids, outcomes, strict=True) if outcome is None}
+
+    def give_back(self, site_ids: Sequence[str], phase: Phase, now: str) -> None:
+        """Free the places claimed at `now`."""
+        name = _TOLD_AT[phase]
+        statements = [self._state_update(site_id, name, "", f'"{name}"=?', now) for site_id in site_ids]
+        execute(self._dynamodb, statements, self._patience)
+
+    def mark_told(self, incidents: Sequence[Incident], phase: Phase, now: str) -> None:
+        """Note that the incidents' phase was told at `now`; one that closed meanwhile then waits for its recovery."""
+        if phase == "recovery":
+            execute(self._dynamodb, [self._told(each, phase, now) for each in incidents], self._patience)
+            return
+        statements = [self._told(each, phase, now, still_open=True) for each in incidents]
+        outcomes = execute(self._dynamodb, statements, self._patience)
+        closed = [each for each, outcome in zip(incidents, outcomes, strict=True) if outcome]
+        execute(self._dynamodb, [self._told_late(each, now) for each in closed], self._patience)
+
+    def _update_if(self, **update: Any) -> bool:  # noqa: ANN401 - DynamoDB's own parameters
+        """Update an item; False where its condition doesn't hold."""
+        try:
+            self._dynamodb.update_item(TableName=self._table, **update)
+        except ClientError as error:
+            if error.response["Error"]["Code"] == "ConditionalCheckFailedException":
+                return False
+            raise
+        return True
+
+    def _untold_of(self, shard: int, until: str, limit: int) -> list[dict[str, Any]]:
+        sort = (UNTOLD.sort, "0", f"{until}~")
+        chosen = Range(self._table, (UNTOLD.partition, untold_list(shard)), sort, UNTOLD.name)
+        return query_page(self._dynamodb, chosen, limit).items
+
+    def _state_update(self, site_id: str, name: str, value: str, where: str, bound: str) -> Statement:
+        # PartiQL takes no parameter for a table's name, and this one comes from the settings.
+        update = f'UPDATE "{self._table}" SET "{name}"=? WHERE {_KEY} AND {where}'  # noqa: S608
+        return Statement(update, [attribute(value), *state_key(site_id).values(), attribute(bound)])
+
+    def _told(self, incident: Incident, phase: Phase, now: str, *, still_open: bool = False) -> Statement:
+        removes = f'REMOVE "{UNTOLD.partition}" REMOVE "{UNTOLD.sort}"'
+        where = f'{_KEY} AND "recovery"=?' if still_open else _KEY
+        update = f'UPDATE "{self._table}" SET "{_TOLD_AT[phase]}"=? {removes} WHERE {where}'  # noqa: S608 - as above
+        values = [attribute(now), *incident_item_key(incident.id).values()]
+        return Statement(update, [*values, attribute("")] if still_open else values)
+
+    def _told_late(self, incident: Incident, now: str) -> Statement:
+        """Mark an incident that was closed between its message and its mark: its recovery is to be told now."""
+        closed = msgspec.structs.replace(incident, onset_told_at=now, recovery=now, closed_at=now)
+        values = {"onset_told_at": now, **untold_keys(closed)}
+        sets = " ".join(f'SET "{name}"=?' for name in values)
+        update = f'UPDATE "{self._table}" {sets} WHERE {_KEY}'
+        return Statement(update, [*attributes(values).values(), *incident_item_key(incident.id).values()])
+
+
+_KEY: Final = f'"{ALERTS.partition}"=? AND "{ALERTS.sort}"=?'

@@ -1,0 +1,61 @@
+"""Queries whose answers are decoded from the body itself, into what is asked for.
+
+botocore's own parser takes some 70 µs an item; a site's two days are 600 of them. Here msgspec decodes the body, and
+botocore, which still signs, sends and retries, is handed an empty answer to parse.
+"""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar, cast
+
+import msgspec
+
+if TYPE_CHECKING:
+    from types_boto3_dynamodb import DynamoDBClient
+
+_BODY: Final = "RawBody"
+_FAILED: Final = 300
+
+T = TypeVar("T")
+
+
+class Text(msgspec.Struct, gc=False):
+    """A text attribute."""
+
+    S: str
+
+
+class Number(msgspec.Struct, gc=False):
+    """A number attribute, as the text it is sent as."""
+
+    N: str
+
+
+class Answer(msgspec.Struct, Generic[T]):
+    """A Query's answer with items of one kind."""
+
+    Items: list[T]
+    LastEvaluatedKey: dict[str, Any] | None = None
+
+
+class RawQueries:
+    """Runs queries on a client of its own: every Query of that client is answered raw."""
+
+    def __init__(self, dynamodb: "DynamoDBClient") -> None:
+        """Listen for answers; nothing is called yet."""
+        self._dynamodb = dynamodb
+        dynamodb.meta.events.register("before-parse.dynamodb.Query", _keep_body, unique_id="heliograph-raw")
+
+    def items(self, request: dict[str, Any], decoder: "msgspec.json.Decoder[Answer[T]]") -> Iterator[T]:
+        """Give the items of all pages of a Query."""
+        while True:
+            answer = decoder.decode(cast("dict[str, Any]", self._dynamodb.query(**request))[_BODY])
+            yield from answer.Items
+            if not answer.LastEvaluatedKey:
+                return
+            request = {**request, "ExclusiveStartKey": answer.LastEvaluatedKey}
+
+
+def _keep_body(response_dict: dict[str, Any], customized_response_dict: dict[str, Any], **_: object) -> None:
+    if response_dict["status_code"] < _FAILED:
+        customized_response_dict[_BODY] = response_dict["body"]
+        response_dict["body"] = b"{}"

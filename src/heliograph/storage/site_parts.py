@@ -1,0 +1,165 @@
+"""What the watch keeps beside a site's registry entry: its days, its last sweep; and the round of the watch itself.
+
+All of it but the round follows from the readings: where a site's `watched` part is missing, its next look judges it
+from its first reading and writes its days anew. So to drop what was learned of a site, drop its parts `day#…` and
+`watched`.
+"""
+
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+
+from heliograph.site import Site
+from heliograph.storage.attributes import attributes, flags_of, struct_of, values_of
+from heliograph.storage.batches import put_many
+from heliograph.storage.patience import Patience
+from heliograph.storage.raw_queries import Answer, RawQueries, Text
+from heliograph.table_keys import (
+    DUE,
+    REGISTRY_PART,
+    ROUND_PART,
+    SITES,
+    WATCH_SITE,
+    WATCHED_PART,
+    day_part,
+    slot_key,
+)
+from heliograph.watching.day import Day
+from heliograph.watching.plan import Sweep
+
+if TYPE_CHECKING:
+    from types_boto3_dynamodb import DynamoDBClient
+
+
+class _SiteId(msgspec.Struct, gc=False):
+    site_id: Text
+
+
+_ITEMS: Final = msgspec.json.Decoder(Answer[dict[str, dict[str, Any]]])
+_SITE_IDS: Final = msgspec.json.Decoder(Answer[_SiteId])
+_DAYS: Final = day_part("")
+
+
+class SiteParts(msgspec.Struct, frozen=True):
+    """What is kept of a site. days: oldest first, from the date that was asked for; sweep: the last one."""
+
+    site: Site | None
+    sweep: Sweep | None
+    days: list[Day]
+
+
+class DynamoSiteParts:
+    """Keeps the parts. queries: on a client of their own. table: the sites table."""
+
+    def __init__(
+        self, dynamodb: "DynamoDBClient", queries: RawQueries, table: str, patience: Patience | None = None
+    ) -> None:
+        """Keep the client; nothing is called yet."""
+        self._dynamodb = dynamodb
+        self._queries = queries
+        self._table = table
+        self._patience = patience or Patience()
+
+    def read(self, site_id: str, from_date: str, *, consistent: bool) -> SiteParts:
+        """Read a site's days from a local date `YYYY-MM-DD` on, its registry entry and its last sweep, in one query."""
+        found = list(self._query(site_id, day_part(from_date), WATCHED_PART, consistent=consistent))
+        parts = {item[SITES.sort]["S"]: item for item in found}
+        registered, swept = parts.get(REGISTRY_PART), parts.get(WATCHED_PART)
+        return SiteParts(
+            site=struct_of(registered, Site) if registered else None,
+            sweep=struct_of(swept, Sweep) if swept else None,
+            days=_days(found),
+        )
+
+    def days(self, site_id: str, from_date: str, to_date: str) -> list[Day]:
+        """Read a site's days of local dates, both included, oldest first."""
+        return _days(self._query(site_id, day_part(from_date), day_part(to_date), consistent=True))
+
+    def put_days(self, site_id: str, days: Iterable[Day]) -> None:
+        """Write days over those there are."""
+        items = [_day_item(site_id, day) for day in days]
+        put_many(self._dynamodb, self._table, items, self._patience)
+
+    def sweep(self, site_id: str) -> Sweep | None:
+        """Read a site's last sweep, as it is now."""
+        answer = self._dynamodb.get_item(TableName=self._table, Key=_key(site_id, WATCHED_PART), ConsistentRead=True)
+        return struct_of(answer["Item"], Sweep) if "Item" in answer else None
+
+    def put_sweep(self, site_id: str, sweep: Sweep) -> bool:
+        """Write a sweep over the turn before it; False where another came between."""
+        item = {**_key(site_id, WATCHED_PART), **attributes(msgspec.structs.asdict(sweep))}
+        values = attributes({":before": sweep.turn - 1})
+        condition = "attribute_not_exists(turn)" if sweep.turn == 1 else "turn = :before"
+        more: Any = {} if sweep.turn == 1 else {"ExpressionAttributeValues": values}
+        with suppress(self._dynamodb.exceptions.ConditionalCheckFailedException):
+            self._dynamodb.put_item(TableName=self._table, Item=item, ConditionExpression=condition, **more)
+            return True
+        return False
+
+    def due(self, slots: Sequence[int]) -> list[str]:
+        """List the sites of these slots."""
+        return [site_id for slot in slots for site_id in self._of_slot(slot)]
+
+    def last_tick(self) -> int | None:
+        """Read the minute of the last tick, seconds since 1970; None before the first."""
+        key = _key(WATCH_SITE, ROUND_PART)
+        answer = self._dynamodb.get_item(TableName=self._table, Key=key, ConsistentRead=True)
+        return int(answer["Item"]["ticked"]["N"]) if "Item" in answer else None
+
+    def note_tick(self, ticked: int) -> None:
+        """Note that all that was due until the minute `ticked` was asked for; an earlier one changes nothing."""
+        with suppress(self._dynamodb.exceptions.ConditionalCheckFailedException):
+            self._dynamodb.put_item(
+                TableName=self._table,
+                Item={**_key(WATCH_SITE, ROUND_PART), **attributes({"ticked": ticked})},
+                ConditionExpression="attribute_not_exists(ticked) OR ticked < :ticked",
+                ExpressionAttributeValues=attributes({":ticked": ticked}),
+            )
+
+    def _of_slot(self, slot: int) -> Iterable[str]:
+        request = {
+            "TableName": self._table,
+            "IndexName": DUE.name,
+            "KeyConditionExpression": f"{DUE.partition} = :slot",
+            "ProjectionExpression": DUE.sort,
+            "ExpressionAttributeValues": attributes({":slot": slot_key(slot)}),
+        }
+        return (item.site_id.S for item in self._queries.items(request, _SITE_IDS))
+
+    def _query(self, site_id: str, first: str, last: str, *, consistent: bool) -> Iterable[dict[str, dict[str, Any]]]:
+        request = {
+            "TableName": self._table,
+            "KeyConditionExpression": f"{SITES.partition} = :site AND {SITES.sort} BETWEEN :first AND :last",
+            "ExpressionAttributeValues": attributes({":site": site_id, ":first": first, ":last": last}),
+            "ConsistentRead": consistent,
+        }
+        return self._queries.items(request, _ITEMS)
+
+
+def _key(site_id: str, part: str) -> dict[str, Any]:
+    return attributes({SITES.partition: site_id, SITES.sort: part})
+
+
+def _day_item(site_id: str, day: Day) -> dict[str, Any]:
+    """Write a day without what is as it is by default: an attribute that isn't there costs nothing."""
+    fields = {field.name: field.default for field in msgspec.structs.fields(day)}
+    values = {name: value for name, value in msgspec.structs.asdict(day).items() if value != fields[name]}
+    values["flags"] = [msgspec.structs.asdict(flag) for flag in day.flags]
+    return {**_key(site_id, day_part(day.date)), **attributes(values)}
+
+
+def _days(items: Iterable[dict[str, dict[str, Any]]]) -> list[Day]:
+    return [_day(values_of(item)) for item in items if item[SITES.sort]["S"].startswith(_DAYS)]
+
+
+def _day(values: dict[str, Any]) -> Day:
+    found: dict[str, Any] = {name: kind(values[name]) for name, kind in _DAY_FIELDS if name in values}
+    return Day(**found, flags=flags_of(values))
+
+
+_DAY_FIELDS: Final = tuple(
+    (field.name, field.type) for field in msgspec.structs.fields(Day) if field.type in {int, str, bytes, Decimal}
+)

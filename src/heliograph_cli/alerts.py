@@ -1,0 +1,143 @@
+"""`heliograph alerts`: what is wrong now, and what was and is over."""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime
+from typing import Annotated, Final
+
+import msgspec
+import typer
+
+from heliograph.errors import HeliographError, ReadingError
+from heliograph.incidents.incident import Incident, State
+from heliograph.reading import parse_site_id
+from heliograph.storage.alert_items import listed_at
+from heliograph.storage.alert_pages import DynamoAlertPages
+from heliograph.storage.pages import Page
+from heliograph.table_keys import is_incident_id
+from heliograph_cli.show import out, print_json, print_table
+from heliograph_cli.target import DEFAULT_STATE_DIR, AsJson, StateDir, find_target
+
+_PAGE: Final = 500
+_SHOWN: Final = 100
+
+app = typer.Typer()
+
+
+class NoSuchAlert(HeliographError):
+    """No incident has the id that was asked for, or none can be listed so."""
+
+
+@app.callback(invoke_without_command=True)
+def open_now(context: typer.Context, state_dir: StateDir = DEFAULT_STATE_DIR, *, as_json: AsJson = False) -> None:
+    """Incidents: what is wrong now, and what was and is over. Without a command, list those open.
+
+    Example: heliograph alerts
+    """
+    if context.invoked_subcommand is None:
+        list_alerts(state_dir=state_dir, as_json=as_json)
+
+
+@app.command("list")
+def list_alerts(
+    state: Annotated[State, typer.Option(help="open, or closed.")] = "open",
+    site: Annotated[str, typer.Option(help="Only this site's.")] = "",
+    day: Annotated[str, typer.Option(help="UTC day of the recovery, with --state closed; today unless given.")] = "",
+    limit: Annotated[int, typer.Option(help="How many at most.", min=1)] = _SHOWN,
+    state_dir: StateDir = DEFAULT_STATE_DIR,
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """List incidents, latest first: those open, or those that recovered on a day; of one site, all that closed.
+
+    Example: heliograph alerts list --state closed --day 2026-11-22
+    """
+    if day and (state == "open" or site):
+        raise NoSuchAlert("--day goes with --state closed and without --site only; leave it out")
+    _check(site, day)
+    found = [incident for incident, _ in zip(_listed(_store(state_dir), state, site, day), range(limit), strict=False)]
+    if as_json:
+        for each in found:
+            print_json(_plain(each))
+        return
+    for line in (line for each in found for line in _lines(each)):
+        out().print(line, markup=False, highlight=False)
+    if len(found) in {0, limit}:
+        words = f"{state} incidents: the latest {limit}; more with --limit" if found else f"{state} incidents: none"
+        out().print(words, highlight=False)
+
+
+@app.command()
+def show(
+    incident_id: Annotated[str, typer.Argument(help="An incident's id, as `heliograph alerts` lists it.")],
+    state_dir: StateDir = DEFAULT_STATE_DIR,
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Show one incident: what was seen, since when, until when, and who was told when.
+
+    Example: heliograph alerts show solar-007~stuck~20261122T090500Z
+    """
+    found = _store(state_dir).get(incident_id) if is_incident_id(incident_id) else None
+    if found is None:
+        raise NoSuchAlert(f"there's no incident {incident_id}; see `heliograph alerts list`")
+    if as_json:
+        print_json(_plain(found))
+    else:
+        rows = [
+            {"field": name, "value": str(value)} for name, value in _plain(found).items() if value not in {"", False}
+        ]
+        print_table(found.id, rows)
+
+
+def _store(state_dir: StateDir) -> DynamoAlertPages:
+    target, clients = find_target(state_dir)
+    return DynamoAlertPages(clients.dynamodb(), target.alerts_table)
+
+
+def _check(site: str, day: str) -> None:
+    try:
+        if site:
+            parse_site_id(site)
+        if day:
+            date.fromisoformat(day)
+    except ReadingError as error:
+        raise NoSuchAlert(f"--site: {error}") from None
+    except ValueError:
+        raise NoSuchAlert(f"--day: {day} isn't a date, such as 2026-11-22") from None
+
+
+def _listed(store: DynamoAlertPages, state: State, site: str, day: str) -> Iterator[Incident]:
+    if state == "open":
+        return iter(store.open_of_site(site)) if site else _pages(store.open, listed_at)
+    if site:
+        return _pages(lambda limit, after: store.closed_of_site(site, limit, after), lambda each: each.id)
+    chosen = day or f"{datetime.now(UTC):%Y-%m-%d}"
+    return _pages(lambda limit, after: store.closed(chosen, limit, after), listed_at)
+
+
+def _pages(read: Callable[[int, str | None], Page[Incident]], place: Callable[[Incident], str]) -> Iterator[Incident]:
+    """Read a list page after page, as far as it is asked for."""
+    after = None
+    while True:
+        page = read(_PAGE, after)
+        yield from page.items
+        if not page.more:
+            return
+        after = place(page.items[-1])
+
+
+def _lines(incident: Incident) -> Iterator[str]:
+    """Say what is wrong in two lines; the id, which names site and rule, stays whole for copying."""
+    until = f" until {incident.last}, recovered {incident.recovery}" if incident.recovery else ""
+    yield f"{incident.severity}  {incident.id}"
+    yield f"  since {incident.onset}{until}; {_told(incident)}: {incident.message}"
+
+
+def _told(incident: Incident) -> str:
+    if incident.quiet:
+        return "nobody is told"
+    return f"told {incident.onset_told_at}" if incident.onset_told_at else "not told yet"
+
+
+def _plain(incident: Incident) -> dict[str, object]:
+    return {"state": incident.state, **msgspec.structs.asdict(incident)}

@@ -1,0 +1,109 @@
+"""GET /alerts and GET /alerts/{incident_id}: what is wrong now, and what was and is over."""
+
+from http import HTTPStatus
+
+import msgspec
+from fastapi import APIRouter
+
+from heliograph.incidents.incident import Incident, State
+from heliograph.storage.alert_items import listed_at
+from heliograph.storage.pages import Page
+from heliograph.table_keys import is_incident_id
+from lambda_api import cursors, encode
+from lambda_api.answers import page_response
+from lambda_api.cursors import Listing, Position
+from lambda_api.dependencies import Now, Stores
+from lambda_api.encode import JsonResponse
+from lambda_api.models import Incident as IncidentModel
+from lambda_api.models import IncidentPage
+from lambda_api.openapi import problem_answers
+from lambda_api.parameters import ENTRIES_A_PAGE, AlertState, Cursor, IncidentId, Limit, RecoveryDay, SiteFilter
+from lambda_api.ports import ApiStores
+from lambda_api.problems import UNKNOWN_INCIDENT, ProblemRaised, invalid, unknown_site
+from lambda_api.times import is_timestamp, parse_day
+
+router = APIRouter(tags=["alerts"])
+
+
+class _Asked(msgspec.Struct, frozen=True):
+    """Which incidents are asked for. site_id, day: None for any; a day only of closed ones."""
+
+    state: State
+    site_id: str | None
+    day: str | None
+
+    @property
+    def listing(self) -> Listing:
+        """The list they are."""
+        return Listing("alerts", (self.state, self.site_id, self.day), self._holds)
+
+    def _holds(self, position: Position) -> bool:
+        if len(position) != 1:
+            return False
+        moment, _, incident = position[0].partition("#")
+        of_day = self.day is None or moment.startswith(self.day)
+        of_site = self.site_id is None or incident.partition("~")[0] == self.site_id
+        return is_timestamp(moment) and is_incident_id(incident) and of_day and of_site
+
+
+@router.get(
+    "/alerts",
+    response_model=IncidentPage,
+    responses=problem_answers(HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY),
+)
+async def list_alerts(  # noqa: PLR0913, PLR0917 - a request's parameters are its function's arguments
+    stores: Stores,
+    now: Now,
+    state: AlertState = "open",
+    site_id: SiteFilter = None,
+    day: RecoveryDay = None,
+    limit: Limit = ENTRIES_A_PAGE,
+    cursor: Cursor = None,
+) -> JsonResponse:
+    """List incidents, latest first: those open by onset, those that recovered on a UTC day by recovery.
+
+    Of one site, the closed ones of all days are listed, by onset.
+    """
+    if day is not None and (state == "open" or site_id is not None):
+        raise invalid("day", "it goes with state=closed and without site_id only; leave it out")
+    asked = _Asked(state, site_id, None)
+    if state == "closed" and site_id is None:
+        chosen = parse_day(day) if day is not None else _day_of(cursor) or f"{now:%Y-%m-%d}"
+        asked = _Asked(state, site_id, chosen)
+    after = cursors.read(asked.listing, cursor)[0] if cursor else None
+    page = _read(stores, asked, limit, after)
+    if site_id is not None and not page.items and stores.sites.get(site_id) is None:
+        raise unknown_site(site_id)
+    query = {"state": state, "site_id": site_id, "day": asked.day, "limit": limit}
+    return page_response(page, asked.listing, query, encode.incident, lambda each: (listed_at(each),))
+
+
+@router.get(
+    "/alerts/{incident_id}",
+    response_model=IncidentModel,
+    responses=problem_answers(HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY),
+)
+async def get_alert(incident_id: IncidentId, stores: Stores) -> JsonResponse:
+    """Give one incident."""
+    found = stores.alerts.get(incident_id)
+    if found is None:
+        raise ProblemRaised(UNKNOWN_INCIDENT, f"there's no incident {incident_id}; GET /alerts lists those there are")
+    return JsonResponse(encode.incident(found))
+
+
+def _read(stores: ApiStores, asked: _Asked, limit: int, after: str | None) -> Page[Incident]:
+    if asked.site_id is not None and asked.state == "closed":
+        return stores.alerts.closed_of_site(asked.site_id, limit, after.partition("#")[2] if after else None)
+    if asked.site_id is not None:
+        found = stores.alerts.open_of_site(asked.site_id)
+        behind = [each for each in found if after is None or listed_at(each) < after]
+        return Page(behind[:limit], len(behind) > limit)
+    if asked.day is not None:
+        return stores.alerts.closed(asked.day, limit, after)
+    return stores.alerts.open(limit, after)
+
+
+def _day_of(cursor: str | None) -> str | None:
+    """Give the day a cursor belongs to, so that a list of today goes on past midnight; unproven until it is read."""
+    position = cursors.peek(cursor) if cursor else ()
+    return position[0][:10] if position else None

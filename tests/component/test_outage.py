@@ -1,0 +1,77 @@
+"""A fleet's outage through the real look, the keeper and the teller: two messages, whatever the outage looks like."""
+
+import math
+import random
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+import pytest
+
+from heliograph.series import Point, series_of
+from heliograph.site import Site
+from heliograph.watching.look import CONTEXT_SECONDS, look
+from unit.incidents.scenes import HOUR, MINUTE, START, STEP, World, at
+
+if TYPE_CHECKING:
+    from heliograph.watching.day import Day
+
+SITES = 22
+DAY = 24 * HOUR
+# The outage: two hours of the third day.
+GONE, BACK = at(2 * 1440 + 600), at(2 * 1440 + 720)
+JUDGED = 25 * HOUR + 35 * MINUTE
+
+
+def sent(seed: int, *, zeros: bool) -> list[Point]:
+    """Give what a solar site sends: nothing in the outage, or zeros and then all that was missing."""
+    chance = random.Random(seed)  # noqa: S311 - weather
+    points = []
+    missing = 0.0
+    for end in range(START - DAY, BACK + 4 * HOUR, STEP):
+        hour = (end - START) / HOUR % 24
+        full = max(0.0, math.sin((hour - 4) / 16 * math.pi)) if 4 < hour < 20 else 0.0
+        generated = 4.0 * full * (0.8 + 0.2 * chance.random())
+        if GONE < end <= BACK:
+            missing += generated
+            if zeros:
+                points.append(Point(end, Decimal(0), Decimal(0)))
+            continue
+        if zeros and end == BACK + STEP:
+            generated += missing
+        points.append(Point(end, Decimal(f"{generated:.3f}"), Decimal(f"{0.3 + chance.random() / 10:.3f}")))
+    return points
+
+
+class Watched:
+    """A site, all it sends, and the days that earlier looks left."""
+
+    def __init__(self, number: int, *, zeros: bool) -> None:
+        """Give it a place and its weather."""
+        self.site = Site(f"site-{number:02}", "solar", 50.0, 52.5, 13.4, "UTC", 5)
+        self._points = sent(number, zeros=zeros)
+        self._days: dict[str, Day] = {}
+
+    def look(self, world: World) -> None:
+        """Look, the first time at all there is, then at the last day, as the watch does."""
+        judge_from = world.now - JUDGED if self._days else START
+        window = [each for each in self._points if judge_from - CONTEXT_SECONDS <= each.end <= world.now]
+        seen = look(self.site, series_of(window, self.site), list(self._days.values()), judge_from, world.now)
+        self._days |= seen.days
+        world.keeper.after_look(self.site, seen, {})
+
+
+@pytest.mark.parametrize("zeros", [False, True], ids=["silent", "zeros and a catch-up"])
+def test_an_outage_of_a_fleet_is_two_messages(*, zeros: bool) -> None:
+    """Sites looked at over half an hour fall out together for two hours: one digest at onset, one at recovery."""
+    world = World()
+    fleet = [Watched(number, zeros=zeros) for number in range(SITES)]
+    for minute in range(2 * 1440 + 560, 2 * 1440 + 830):
+        world.now = at(minute)
+        for number, watched in enumerate(fleet):
+            if number * 30 // SITES == minute % 30:
+                watched.look(world)
+        world.tick()
+    assert world.kinds() == ["digest onset", "digest recovery"]
+    for _, message in world.sent:
+        assert message.attributes["rule"] == ("zero_output" if zeros else "silent")
+        assert f"{SITES} incidents at {SITES} sites" in message.text

@@ -1,0 +1,129 @@
+"""The watch's Lambda handler over fake stores: ticks ask for looks, messages make them, only what failed comes back."""
+
+import json
+from typing import Any, cast
+
+import msgspec
+import pytest
+
+from fake_watch import FakeQueue
+from heliograph.errors import StillThrottled
+from heliograph.incidents.episodes import EpisodeRules
+from heliograph.incidents.keeping import IncidentKeeper
+from heliograph.series import text_of
+from heliograph.site import Site
+from heliograph.watching.rounds import Visit
+from lambda_watch import handler as page
+from lambda_watch.wiring import Watch, WatchSettings
+from watch_world import HOME, NOON, World, records
+
+SETTINGS = WatchSettings("r", "s", "a", "topic", "https://watch", watch_period=1, retry_seconds=30)
+
+
+class HidingQueue(FakeQueue):
+    """Keeps how often each message had been received when it was hidden."""
+
+    def __init__(self) -> None:
+        """Begin with none."""
+        super().__init__()
+        self.hidden: dict[str, tuple[int, int]] = {}
+
+    def hide(self, receipt: str, attempt: int, first_seconds: int) -> None:
+        """Keep a wait."""
+        self.hidden[receipt] = (attempt, first_seconds)
+
+
+class Lambda:
+    """A watch Lambda over fakes."""
+
+    def __init__(self) -> None:
+        """Begin with two homes, one of them stuck."""
+        self.world = World(HOME, msgspec.structs.replace(HOME, site_id="other"), Site("empty"))
+        self.queue = HidingQueue()
+        self.world.queue = self.queue
+        self.world.send(records(NOON - 86400, NOON, stuck=(NOON - 36000, NOON - 7200)))
+        self.world.send(records(NOON - 86400, NOON, "other"), "raw/b.json")
+        self.queue.take()
+        self.watch = Watch(
+            settings=SETTINGS,
+            ticker=self.world.ticker(),
+            watcher=self.world.watcher(),
+            keeper=IncidentKeeper(self.world.alerts, EpisodeRules(), self.world.clock),
+            queue=cast("Any", self.queue),
+        )
+
+    def call(self, *bodies: str) -> list[str]:
+        """Call the handler with messages; give the ids of those it wants back."""
+        answer = page.handler({"Records": [queued(body, str(place)) for place, body in enumerate(bodies)]}, NOBODY)
+        return [each["itemIdentifier"] for each in answer["batchItemFailures"]]
+
+
+NOBODY = cast("Any", None)
+
+
+def queued(body: str, name: str) -> dict[str, Any]:
+    """Give a message as the queue hands it to a Lambda."""
+    attributes = {"ApproximateReceiveCount": "2"}
+    return {
+        "messageId": name,
+        "receiptHandle": f"handle-{name}",
+        "body": body,
+        "attributes": attributes,
+        "eventSource": "aws:sqs",
+    }
+
+
+def asking(*site_ids: str) -> str:
+    """Give a message that asks for looks in turn."""
+    return json.dumps({"at": text_of(NOON), "sites": [{"site_id": site_id} for site_id in site_ids]})
+
+
+@pytest.fixture
+def running(monkeypatch: pytest.MonkeyPatch) -> Lambda:
+    """A Lambda wired to fakes."""
+    made = Lambda()
+    monkeypatch.setattr(page, "watch", lambda: made.watch)
+    return made
+
+
+def test_a_tick_asks_and_its_messages_are_looks(running: Lambda) -> None:
+    """What the schedule sends makes a message for each group of sites that are due, and these mark what is stuck."""
+    ticked = page.handler({}, NOBODY)
+    assert ticked == {"sites": 3, "messages": 1}
+    (body, delay) = running.queue.sent[0]
+    assert delay == 0
+    assert running.call(body) == []
+    assert running.world.flagged()
+    assert not running.world.flagged("other")
+
+
+def test_only_what_failed_comes_back(running: Lambda) -> None:
+    """A message that isn't ours and one whose look fails come back after a wait; the others are done."""
+    real = running.watch.watcher.visit
+
+    def fails(visit: Visit, at: int) -> object:
+        if visit.site_id == "other":
+            raise StillThrottled("look at site other: still throttled")
+        return real(visit, at)
+
+    running.watch.watcher.visit = fails  # type: ignore[method-assign, assignment]
+    assert running.call(asking("other", "home"), "what?", asking("empty")) == ["0", "1"]
+    assert running.world.flagged(), "a site that fails doesn't keep those behind it from being looked at"
+    assert running.queue.hidden == {"handle-0": (2, 30), "handle-1": (2, 30)}
+
+
+def test_a_batch_that_fails_whole_comes_back_whole(running: Lambda) -> None:
+    """Every message is named; the handler itself doesn't fail, so each keeps its own count of attempts."""
+    assert running.call("", "[]") == ["0", "1"]
+
+
+def test_every_call_says_what_it_did(
+    running: Lambda, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A log line counts what a message came to, and the metrics are printed as EMF."""
+    running.call(asking("home", "other", "nobody"))
+    (log,) = [record.__dict__ for record in caplog.records if record.getMessage() == "looked"]
+    assert (log["asked"], log["counts"]["SitesLookedAt"]) == (3, 2)
+    (emf,) = [json.loads(line) for line in capsys.readouterr().out.splitlines() if '"_aws"' in line]
+    assert emf["SitesSwept"] == [2.0]
+    assert emf["ReadingsMarked"][0] > 0

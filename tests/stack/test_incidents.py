@@ -1,0 +1,285 @@
+"""Incidents on the embedded AWS: opened once by many at once, told once, listed by the API, a digest in the inbox."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+import pytest
+
+from heliograph.checks.flag import Flag
+from heliograph.incidents.episodes import EpisodeRules
+from heliograph.incidents.incident import Incident, SiteChange, SiteState
+from heliograph.incidents.keeping import IncidentKeeper
+from heliograph.incidents.onsets import Found
+from heliograph.incidents.telling import Teller, TellingOptions
+from heliograph.incidents.update import plan_open
+from heliograph.reading import format_timestamp
+from heliograph.series import end_of
+from heliograph.site import Site
+from heliograph.storage.alert_pages import DynamoAlertPages
+from heliograph.storage.alert_telling import DynamoUntold
+from heliograph.storage.alerts import DynamoAlerts
+from heliograph.storage.notifier import SnsNotifier
+from heliograph.watching.seen import Seen
+from heliograph_cli import show
+from heliograph_cli.main import app
+from heliograph_cli.target import target_of
+from stack.yard import Yard, reading
+
+KEEP = timedelta(days=30)
+FLAG = Flag("stuck", Decimal("5.25"), Decimal(6), "readings", "critical", "the value is frozen")
+# Years apart from the clock, so that no list of these tests holds another test's incidents.
+NOON = datetime(2031, 6, 21, 12, tzinfo=UTC)
+
+
+def minutes(number: int) -> datetime:
+    """Give a time so many minutes from noon."""
+    return NOON + timedelta(minutes=number)
+
+
+def end(number: int) -> int:
+    """Give the same in seconds since 1970."""
+    return int(minutes(number).timestamp())
+
+
+def text(number: int) -> str:
+    """Give the same as UTC text."""
+    return format_timestamp(minutes(number))
+
+
+class Watch:
+    """A keeper and a teller over the stack's table and topic, with a clock of their own."""
+
+    def __init__(self, yard: Yard) -> None:
+        """Make the stores; nothing is called yet."""
+        self.minute = 0
+        self.alerts = DynamoAlerts(yard.dynamodb, yard.stack.alerts_table, KEEP)
+        self.untold = DynamoUntold(yard.dynamodb, yard.stack.alerts_table)
+        self.pages = DynamoAlertPages(yard.dynamodb, yard.stack.alerts_table)
+        self._notifier = SnsNotifier(yard.aws.sns(), yard.stack.alerts_topic)
+
+    def keeper(self) -> IncidentKeeper:
+        """Make a fresh keeper."""
+        return IncidentKeeper(self.alerts, EpisodeRules(), lambda: minutes(self.minute))
+
+    def teller(self, **options: int) -> Teller:
+        """Make a fresh teller."""
+        options_of = TellingOptions(**{"digest_over": 5, **options})  # type: ignore[arg-type]
+        return Teller(self.untold, self._notifier, options_of, lambda: minutes(self.minute))
+
+    def look(self, site_id: str, flagged: list[int]) -> int:
+        """Look at a site that sent every five minutes and is flagged at some."""
+        judged = [end(number) for number in range(-600, self.minute + 1, 5)]
+        flags: dict[int, tuple[Flag, ...]] = {end(number): (FLAG,) for number in flagged}
+        seen = Seen(5, judged, flags, {}, None, judged[-1], lambda _rule, _end: True)
+        return self.keeper().after_look(Site(site_id), seen, {})
+
+    def all_open(self, limit: int) -> list[Incident]:
+        """Read the open incidents page by page."""
+        return list(self._all(limit))
+
+    def _all(self, limit: int) -> Iterator[Incident]:
+        after = None
+        while True:
+            page = self.pages.open(limit, after)
+            yield from page.items
+            if not page.more:
+                return
+            last = page.items[-1]
+            after = f"{last.onset}#{last.id}"
+
+
+@pytest.fixture
+def watch(yard: Yard) -> Iterator[Watch]:
+    """A watch; what it leaves untold is marked, so that no other test's teller finds it."""
+    made = Watch(yard)
+    yield made
+    left = made.untold.untold("9999", 1000)
+    for phase in ("onset", "recovery"):
+        made.untold.mark_told([each for each in left if each.untold == phase], phase, text(9999))  # type: ignore[arg-type]
+
+
+def found(site_id: str, number: int = 0, rule: str = "stuck") -> Found:
+    """Give what a file shows of one rule."""
+    return Found(site_id, rule, end(number), end(number), msgspec.structs.replace(FLAG, rule=rule), "raw/a@1")
+
+
+def test_an_incident_is_read_back_as_it_was_written(yard: Yard, watch: Watch) -> None:
+    """All its fields, its figures exact, under its id, among its site's and among the open ones."""
+    site = yard.name("site")
+    (opened,) = watch.keeper().open([found(site)])
+    assert watch.pages.get(opened.id) == opened
+    assert watch.pages.open_of_site(site) == [opened]
+    assert watch.alerts.get_many([opened.id]) == {opened.id: opened}
+    assert opened in watch.all_open(1)
+    assert watch.alerts.between(site, text(-5), text(0)) == [opened]
+    assert watch.alerts.between(site, text(5), text(10)) == []
+
+
+def test_many_at_once_open_one_incident_once(yard: Yard, watch: Watch) -> None:
+    """Eight processors with the same 40 sites: each site's incident is new to just one of them."""
+    sites = [yard.name("site") for _ in range(40)]
+    files = [[found(site, -number) for site in sites] for number in range(8)]
+    with ThreadPoolExecutor(8) as pool:
+        opened = [each for file in pool.map(lambda file: watch.keeper().open(file), files) for each in file]
+    assert sorted(each.site_id for each in opened) == sorted(sites)
+    assert watch.keeper().open(files[0]) == []
+
+
+def test_an_old_change_is_refused_whole(yard: Yard, watch: Watch) -> None:
+    """A change worked out from a state that is no more leaves nothing behind; its neighbours are written."""
+    site, other = yard.name("site"), yard.name("site")
+    watch.keeper().open([found(site)])
+    plans = [plan_open(SiteState(name), [found(name, rule="negative")], end(1)) for name in (site, other)]
+    changes = [SiteChange(plan.before, plan.heads, plan.opened, ()) for plan in plans]
+    assert watch.alerts.commit(changes) == changes[:1]
+    assert [each.rule for each in watch.pages.open_of_site(site)] == ["stuck"]
+    assert [each.rule for each in watch.pages.open_of_site(other)] == ["negative"]
+
+
+def test_an_incident_from_onset_to_recovery(yard: Yard, watch: Watch) -> None:
+    """Found by looks, told once at its onset and once at its recovery, then listed by the day it closed."""
+    site = yard.name("site")
+    flagged = [0, 5, 10]
+    watch.minute = 10
+    assert watch.look(site, flagged) == 1
+    assert watch.teller().tell() == 0, "it waits for a round"
+    watch.minute = 43
+    assert watch.teller().tell() == 1
+    assert watch.teller().tell() == 0
+    yard.take(yard.stack.alerts_inbox, lambda body: site in body and "critical: stuck" in body)
+    watch.minute = 75
+    assert watch.look(site, flagged) == 1
+    watch.minute = 110
+    assert watch.teller().tell() == 1
+    yard.take(yard.stack.alerts_inbox, lambda body: site in body and "recovered: stuck" in body)
+    (closed,) = watch.pages.closed_of_site(site, 10, None).items
+    assert (closed.recovery, closed.onset_told_at, closed.recovery_told_at) == (text(70), text(43), text(110))
+    assert closed in watch.pages.closed("2031-06-21", 100, None).items
+    assert watch.pages.open_of_site(site) == []
+    assert watch.keeper().open([found(site)]) == [], "it belongs to the past"
+
+
+def test_a_mark_and_a_close_that_meet_lose_nothing(yard: Yard, watch: Watch) -> None:
+    """An incident that closes between its message and its mark is told of its recovery all the same."""
+    site = yard.name("site")
+    watch.minute = 10
+    watch.look(site, [0])
+    (incident,) = watch.pages.open_of_site(site)
+    watch.minute = 75
+    watch.look(site, [0])
+    watch.untold.mark_told([incident], "onset", text(76))
+    assert site in [each.site_id for each in watch.untold.untold(text(77), 100)]
+    watch.minute = 110
+    assert watch.teller().tell() == 1
+    yard.take(yard.stack.alerts_inbox, lambda body: site in body and "recovered" in body)
+
+
+def test_a_place_is_claimed_once_and_can_be_given_back(yard: Yard, watch: Watch) -> None:
+    """Of many that claim a site's place one gets it; an hour later, or once it is given back, it is free."""
+    site = yard.name("site")
+    watch.keeper().open([found(site)])
+    with ThreadPoolExecutor(6) as pool:
+        claims = list(pool.map(lambda _: watch.untold.claim([site], "onset", text(0), text(-60)), range(6)))
+    assert sorted(map(len, claims)) == [0, 0, 0, 0, 0, 1]
+    assert watch.untold.claim([site], "recovery", text(0), text(-60)) == {site}
+    assert watch.untold.claim([site], "onset", text(59), text(-1)) == set()
+    assert watch.untold.claim([site], "onset", text(60), text(0)) == {site}
+    watch.untold.give_back([site], "onset", text(60))
+    assert watch.untold.claim([site], "onset", text(61), text(1)) == {site}
+
+
+def test_what_is_sent_at_once_is_counted_exactly(watch: Watch) -> None:
+    """Ten at once that spend from five have five; another ten minutes have five of their own."""
+    with ThreadPoolExecutor(10) as pool:
+        spent = list(pool.map(lambda _: watch.untold.spend(1, text(1), 5), range(10)))
+    assert spent.count(True) == 5
+    assert not watch.untold.spend(6, text(11), 5)
+    assert watch.untold.spend(5, text(11), 5)
+
+
+def test_tellers_take_turns(watch: Watch) -> None:
+    """One at a time, and none for longer than its time."""
+    assert watch.untold.take_turn(text(0), text(5))
+    assert not watch.untold.take_turn(text(4), text(9))
+    assert watch.untold.take_turn(text(5), text(10))
+    watch.untold.end_turn()
+    assert watch.untold.take_turn(text(6), text(11))
+    watch.untold.end_turn()
+
+
+def test_a_fault_of_many_sites_is_one_digest_each_way(yard: Yard, watch: Watch) -> None:
+    """Thirty sites, looked at over half an hour: one digest of onsets, one of recoveries, in the inbox."""
+    fleet = yard.name("fleet")
+    sites = [f"{fleet}-{number:02}" for number in range(30)]
+    for number, site in enumerate(sites):
+        watch.minute = 10 + number
+        watch.look(site, [0, 5, 10])
+        assert watch.teller().tell() == 0
+    watch.minute = 43
+    assert watch.teller().tell() == 1
+    body = yard.take(yard.stack.alerts_inbox, lambda body: fleet in body)
+    assert attributes_of(body) == {"kind": "digest", "phase": "onset", "rule": "stuck", "severity": "critical"}
+    assert "30 incidents at 30 sites" in body
+    for number, site in enumerate(sites):
+        watch.minute = 75 + number
+        watch.look(site, [0, 5, 10])
+        assert watch.teller().tell() == 0
+    watch.minute = 108
+    assert watch.teller().tell() == 1
+    assert attributes_of(yard.take(yard.stack.alerts_inbox, lambda body: fleet in body))["phase"] == "recovery"
+    listed = [each for each in watch.pages.closed("2031-06-21", 500, None).items if fleet in each.site_id]
+    assert len(listed) == 30
+
+
+def attributes_of(body: str) -> dict[str, str]:
+    """Give the text attributes of a message as SNS wraps it."""
+    told: dict[str, Any] = msgspec.json.decode(body)["MessageAttributes"]
+    return {name: each["Value"] for name, each in told.items() if each["Type"] == "String"}
+
+
+def test_a_file_with_a_fault_is_an_alert_in_the_api(yard: Yard) -> None:
+    """A file lands with sentinels of 25 sites: one digest in the inbox, and /alerts shows each, open, told."""
+    fleet = yard.name("fleet")
+    now = datetime.now(UTC).replace(second=0, microsecond=0)
+    time = format_timestamp(now - timedelta(minutes=5))
+    yard.wait_for_ingest(yard.land_readings(*[reading(f"{fleet}-{number:02}", time, -999) for number in range(25)]))
+    body = yard.take(yard.stack.alerts_inbox, lambda body: fleet in body)
+    assert attributes_of(body)["kind"] == "digest"
+    (alert,) = yard.http.get("alerts", params={"site_id": f"{fleet}-07"}).json()["items"]
+    assert (alert["rule"], alert["state"], alert["onset"]) == ("sentinel", "open", time)
+    assert alert["onset_told_at"]
+    assert yard.http.get(f"alerts/{alert['id']}").json() == alert
+    first = yard.http.get("alerts", params={"limit": 7}).json()
+    assert len(first["items"]) == 7
+    assert first["next"]
+    listed = yard.http.get("alerts", params={"limit": 1000}).json()["items"]
+    assert sum(fleet in each["site_id"] for each in listed) == 25
+    assert [each["onset"] for each in listed] == sorted((each["onset"] for each in listed), reverse=True)
+    closed = yard.http.get("alerts", params={"state": "closed", "site_id": f"{fleet}-07"}).json()
+    assert closed == {"items": [], "next": None}
+    assert end_of(alert["found_at"]) >= end_of(time)
+
+
+def test_the_command_lists_and_shows_incidents(
+    yard: Yard, watch: Watch, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """`heliograph alerts` and its parts print what is kept, as JSON for scripts and as a table for people."""
+    site = yard.name("site")
+    (opened,) = watch.keeper().open([found(site)])
+    monkeypatch.setattr("heliograph_cli.alerts.find_target", lambda _: (target_of(yard.stack), yard.aws))
+
+    def run(*arguments: str) -> str:
+        show.out.cache_clear()
+        app(["alerts", *arguments], standalone_mode=False)
+        return capsys.readouterr().out
+
+    lines = [msgspec.json.decode(line) for line in run("--json").splitlines()]
+    assert opened.id in [line["id"] for line in lines]
+    assert opened.id in run("list", "--site", site)
+    assert run("list", "--site", site, "--state", "closed") == "closed incidents: none\n"
+    assert "the value is frozen" in run("show", opened.id)
+    assert msgspec.json.decode(run("show", opened.id, "--json"))["state"] == "open"

@@ -1,0 +1,80 @@
+"""Incidents as the API lists them: open by onset, closed by the day of their recovery, a site's own."""
+
+from typing import Any, Final
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from heliograph.incidents.incident import Incident
+from unit.api.fleet import Client, all_pages, client_of, incident, stores_of
+
+SITES: Final = ("a", "b", "c")
+
+
+def _open() -> list[Incident]:
+    return [incident(site, rule, f"2026-11-22T0{n}:00:00Z") for site in SITES for n, rule in enumerate(("r", "s"))]
+
+
+def _closed(day: int) -> list[Incident]:
+    return [
+        incident(site, "t", f"2026-11-{day - 1}T{hour:02}:00:00Z", recovery=f"2026-11-{day}T{hour:02}:30:00Z")
+        for site in SITES
+        for hour in range(4)
+    ]
+
+
+CLIENT: Final[Client] = client_of(stores_of(incidents=[*_open(), *_closed(21), *_closed(22)]))
+
+
+def _order(items: list[Any], field: str) -> list[tuple[str, str]]:
+    return [(each[field], each["id"]) for each in items]
+
+
+@settings(max_examples=30, deadline=None)
+@given(limit=st.integers(1, 30))
+def test_each_list_is_read_whole_latest_first(limit: int) -> None:
+    """Whatever the limit, the pages joined are the list: those open, those of a day, those of a site."""
+    lists: list[tuple[dict[str, str], str, int]] = [
+        ({}, "onset", 6),
+        ({"state": "open", "site_id": "a"}, "onset", 2),
+        ({"state": "closed"}, "recovery", 12),
+        ({"state": "closed", "day": "2026-11-21"}, "recovery", 12),
+        ({"state": "closed", "site_id": "b"}, "onset", 8),
+    ]
+    for query, field, count in lists:
+        found = all_pages(CLIENT, "/alerts", **query, limit=limit)
+        assert _order(found, field) == sorted(_order(found, field), reverse=True)  # type: ignore[arg-type]
+        assert len({each["id"] for each in found}) == len(found) == count
+        assert {each["state"] for each in found} == {query.get("state", "open")}
+        assert {each["site_id"] for each in found} == ({query["site_id"]} if "site_id" in query else set(SITES))
+
+
+def test_an_incident_is_found_by_its_name() -> None:
+    """The id of a list opens the incident itself; what isn't yet is null, and figures are exact."""
+    first = CLIENT.get("/alerts").json()["items"][0]
+    assert CLIENT.get(f"/alerts/{first['id']}").json() == first
+    assert (first["recovery"], first["closed_at"], first["source"], first["recovery_told_at"]) == (None,) * 4
+    assert str(first["observed"]) == "5.25"
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"state": "open"},
+        {"state": "closed", "day": "2026-11-21"},
+        {"state": "closed", "site_id": "a"},
+    ],
+)
+def test_a_cursor_belongs_to_its_own_list(other: dict[str, str]) -> None:
+    """A cursor of today's closed ones opens no other list."""
+    cursor = CLIENT.get("/alerts", state="closed", limit=2).json()["next"]
+    answer = CLIENT.get("/alerts", **other, cursor=cursor)
+    assert (answer.status, answer.json()["type"]) == (400, "/problems/bad-cursor")
+
+
+@settings(max_examples=100, deadline=None)
+@given(text=st.text(max_size=60), state=st.sampled_from(["open", "closed"]))
+def test_no_text_but_a_cursor_is_taken_for_one(text: str, state: str) -> None:
+    """Whatever is sent as a cursor, the answer is a problem and never a failure."""
+    assert CLIENT.get("/alerts", state=state, cursor=text).status == (400 if text else 200)

@@ -1,0 +1,138 @@
+"""Sites that send readings, some flagged, some missing; watches that look at them; tellers; and a clock."""
+
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Final
+
+from fakes import FakeAlerts, FakeNotifier
+from heliograph.checks.flag import Flag, Severity
+from heliograph.incidents.episodes import EpisodeRules
+from heliograph.incidents.incident import Incident, Message
+from heliograph.incidents.keeping import IncidentKeeper
+from heliograph.incidents.onsets import Found
+from heliograph.incidents.telling import Teller, TellingOptions
+from heliograph.series import end_of, text_of
+from heliograph.site import Site
+from heliograph.watching.seen import Seen
+
+if TYPE_CHECKING:
+    from heliograph.watching.day import Day
+
+MINUTE: Final = 60
+HOUR: Final = 3600
+STEP: Final = 5 * MINUTE
+START: Final = end_of("2026-06-21T00:00:00Z")
+SILENT_AFTER: Final = HOUR
+
+Speaks = Callable[[str, int], bool]
+
+
+def flag(rule: str = "stuck", severity: Severity = "warning", message: str = "the value is frozen") -> Flag:
+    """Give a flag."""
+    return Flag(rule, Decimal("5.0"), Decimal(3), "kWh", severity, message)
+
+
+def ends(first: int, last: int, step: int = STEP) -> list[int]:
+    """Give ENDs from minute `first` to minute `last` behind the start, both included."""
+    return list(range(START + first * MINUTE, START + last * MINUTE + 1, step))
+
+
+def at(minute: int) -> int:
+    """Give the END that lies so many minutes behind the start."""
+    return START + minute * MINUTE
+
+
+def text_at(minute: int) -> str:
+    """Give the same as UTC text."""
+    return text_of(at(minute))
+
+
+class Plant:
+    """A site as it was up to any time: which ENDs it sent, and what is flagged."""
+
+    def __init__(self, site_id: str, sent: Iterable[int], flags: dict[int, tuple[Flag, ...]] | None = None) -> None:
+        """Keep what it sends over all time."""
+        self.site = Site(site_id)
+        self.sent = sorted(sent)
+        self.flags = flags or {}
+        self.days: dict[str, Day] = {}
+        self.speaks: Speaks = lambda _rule, _end: True
+
+    def seen(self, now: int, back: int = 24 * HOUR) -> Seen:
+        """Look at it at a time."""
+        known = [end for end in self.sent if now - 2 * max(back, 24 * HOUR) < end <= now]
+        judged = [end for end in known if end > now - back]
+        last = known[-1] if known else None
+        silent = flag("silent", "critical", "no reading") if last is not None and now - last > SILENT_AFTER else None
+        flags = {end: self.flags[end] for end in judged if end in self.flags}
+        return Seen(5, judged, flags, self.days, silent, last, self.speaks)
+
+
+class World:
+    """A store, a topic and a clock, with a watch and a teller over them."""
+
+    def __init__(self, **options: int) -> None:
+        """Begin with nothing. options: the teller's."""
+        self.alerts = FakeAlerts()
+        self.notifier = FakeNotifier()
+        self.now = START
+        self.options = TellingOptions(**options)  # type: ignore[arg-type]
+        self.sent: list[tuple[int, Message]] = []
+
+    @property
+    def keeper(self) -> IncidentKeeper:
+        """A fresh watch's keeper."""
+        return IncidentKeeper(self.alerts, EpisodeRules(), self.clock)
+
+    @property
+    def teller(self) -> Teller:
+        """A fresh teller."""
+        return Teller(self.alerts, self.notifier, self.options, self.clock)
+
+    def clock(self) -> datetime:
+        """Give the time."""
+        return datetime.fromtimestamp(self.now, UTC)
+
+    def look(self, plant: Plant, now: int | None = None, back: int = 24 * HOUR) -> int:
+        """Look at a plant, at `now` where it is given."""
+        self.now = self.now if now is None else now
+        return self.keeper.after_look(plant.site, plant.seen(self.now, back), {})
+
+    def file(self, *found: Found) -> int:
+        """Have a processor open and tell what a file shows."""
+        return self._noting(lambda: self.teller.tell_now(self.keeper.open(found)))
+
+    def tick(self) -> int:
+        """Have the teller tell."""
+        return self._noting(self.teller.tell)
+
+    def _noting(self, tell: Callable[[], int]) -> int:
+        before = len(self.notifier.published)
+        told = tell()
+        self.sent += [(self.now, message) for message in self.notifier.published[before:]]
+        return told
+
+    def incidents(self, site_id: str = "a") -> list[Incident]:
+        """Give a site's incidents by onset."""
+        mine = (each for each in self.alerts.kept.values() if each.site_id == site_id)
+        return sorted(mine, key=lambda each: (each.onset, each.rule))
+
+    def kinds(self) -> list[str]:
+        """Give the kinds of the messages in order."""
+        return [f"{message.attributes['kind']} {message.attributes['phase']}" for _, message in self.sent]
+
+
+def found(site_id: str, end: int, rule: str = "sentinel", last: int | None = None) -> Found:
+    """Give what a file shows of one rule."""
+    return Found(site_id, rule, end, end if last is None else last, flag(rule), "raw/a@1")
+
+
+def run_day(world: World, plants: list[Plant], minutes: range, period: int = 30) -> None:
+    """Let time pass by the minute: each site is looked at once a period, spread evenly; the teller runs each minute."""
+    for minute in minutes:
+        world.now = at(minute)
+        for place, plant in enumerate(plants):
+            if place * period // len(plants) == minute % period:
+                world.look(plant)
+        world.tick()

@@ -1,0 +1,346 @@
+"""What looks and files change in what is kept: opened once, moved, closed, never opened again."""
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from itertools import permutations
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from fakes import FakeAlerts
+from heliograph.checks.flag import Flag
+from heliograph.errors import StorageError
+from heliograph.incidents.incident import SiteChange
+from heliograph.incidents.onsets import Onsets
+from heliograph.reading import Reading, format_timestamp
+from heliograph.watching.day import Day
+from unit.incidents.scenes import HOUR, Plant, World, at, ends, flag, found, run_day, text_at
+
+
+def stuck(first: int, last: int) -> dict[int, tuple[Flag, ...]]:
+    """Give flags of readings from one minute to another."""
+    return {end: (flag(),) for end in ends(first, last)}
+
+
+def test_a_look_opens_moves_and_closes_an_incident() -> None:
+    """It opens with the first flag, is brought up to date hourly, and closes an hour after the last flag."""
+    world, plant = World(), Plant("a", ends(0, 600), stuck(100, 300))
+    assert world.look(plant, at(90)) == 0
+    assert world.look(plant, at(120)) == 1
+    (incident,) = world.incidents()
+    assert incident.id == "a~stuck~20260621T014000Z"
+    assert (incident.onset, incident.last, incident.state) == (text_at(100), text_at(120), "open")
+    assert world.look(plant, at(150)) == 0, "a write an hour is enough"
+    assert world.look(plant, at(180)) == 1
+    assert world.incidents()[0].last == text_at(180)
+    assert world.look(plant, at(350)) == 1
+    assert world.look(plant, at(370)) == 1
+    (incident,) = world.incidents()
+    assert (incident.onset, incident.last, incident.recovery) == (text_at(100), text_at(300), text_at(360))
+    assert [world.look(plant, at(minute)) for minute in (400, 500, 600)] == [0, 0, 0]
+    assert len(world.incidents()) == 1
+
+
+def test_a_clean_site_costs_no_write() -> None:
+    """Looks that find nothing write nothing, and a read-ahead spares them their own read."""
+    world, plant = World(), Plant("a", ends(0, 600))
+    keeper = world.keeper
+    keeper.fetch(["a", "b"])
+    world.now = at(500)
+    assert keeper.after_look(plant.site, plant.seen(at(500)), {}) == 0
+    assert world.alerts.writes == 0
+    assert world.alerts.kept_states == {}
+
+
+def test_information_opens_nothing() -> None:
+    """A flag that only explains is no incident."""
+    world = World()
+    assert world.look(Plant("a", ends(0, 60), {at(30): (flag(severity="info"),)}), at(60)) == 0
+
+
+def test_the_stored_flags_of_single_readings_count_too() -> None:
+    """What the processor flagged keeps its incident open; the look takes it from the stored readings."""
+    world, plant = World(), Plant("a", ends(0, 600))
+    world.now = at(60)
+    single = {end: (flag("sentinel"),) for end in ends(50, 200)}
+    world.file(found("a", at(50)))
+    for minute in (60, 120, 240):
+        world.now = at(minute)
+        known = {end: flags for end, flags in single.items() if end <= at(minute)}
+        world.keeper.after_look(plant.site, plant.seen(at(minute)), known)
+        assert world.incidents()[0].state == "open"
+    world.now = at(260)
+    world.keeper.after_look(plant.site, plant.seen(at(260)), single)
+    (incident,) = world.incidents()
+    assert (incident.source, incident.recovery) == ("raw/a@1", text_at(260))
+
+
+def test_a_reading_from_the_future_holds_nothing_open() -> None:
+    """A clock an hour ahead opens an incident as of now, and clean readings end it."""
+    onsets = Onsets("raw/a@1", text_at(60))
+    onsets.add(Reading("a", text_at(60 + 600), Decimal(1), Decimal(0)), (flag("future", "critical"),))
+    world, plant = World(), Plant("a", ends(0, 600))
+    world.now = at(60)
+    world.file(*onsets.found())
+    assert world.incidents()[0].onset == text_at(60)
+    world.look(plant, at(125))
+    assert world.incidents()[0].recovery == text_at(120)
+
+
+def test_a_corrected_reading_withdraws_its_incident() -> None:
+    """Where the flag that opened it is gone, the incident ends as if it had been one reading's."""
+    world, plant = World(), Plant("a", ends(0, 600), stuck(100, 130))
+    world.look(plant, at(130))
+    plant.flags = {}
+    world.look(plant, at(180))
+    (incident,) = world.incidents()
+    assert (incident.state, incident.recovery) == ("closed", text_at(160))
+
+
+def test_late_data_moves_an_onset_back() -> None:
+    """Flags before the onset that belong to the same episode move it; the name stays."""
+    world, plant = World(), Plant("a", ends(0, 600), stuck(100, 130))
+    world.look(plant, at(130))
+    plant.flags = stuck(60, 130)
+    world.look(plant, at(140))
+    (incident,) = world.incidents()
+    assert (incident.onset, incident.id[-17:]) == (text_at(60), "~20260621T014000Z"[-17:])
+
+
+def test_severity_only_gets_worse() -> None:
+    """An incident that turns critical says so, and keeps saying so."""
+    world, plant = World(), Plant("a", ends(0, 600), stuck(100, 130))
+    world.look(plant, at(110))
+    plant.flags[at(120)] = (flag(severity="critical"),)
+    world.look(plant, at(121))
+    plant.flags[at(120)] = (flag(),)
+    world.look(plant, at(140))
+    assert world.incidents()[0].severity == "critical"
+
+
+def test_a_look_that_read_too_early_closes_nothing() -> None:
+    """A processor opened an incident while a look was under way that hadn't seen its readings."""
+    world, plant = World(), Plant("a", ends(0, 600))
+    world.now = at(300)
+    world.file(found("a", at(100)))
+    assert world.look(plant, at(302)) == 0
+    assert world.look(plant, at(330)) == 1
+
+
+def test_a_long_silence_is_one_incident() -> None:
+    """Looks during it change nothing; it ends an hour after the site is back, on the reading that says so."""
+    world, plant = World(), Plant("a", [*ends(0, 100), *ends(4000, 4200)])
+    counts = [world.look(plant, at(minute)) for minute in range(120, 4000, 30)]
+    assert sum(counts) == 1
+    (incident,) = world.incidents()
+    assert (incident.rule, incident.basis, incident.onset) == ("silent", "silence", text_at(100))
+    for minute in range(4010, 4200, 30):
+        world.look(plant, at(minute))
+    (incident,) = world.incidents()
+    assert incident.recovery == text_at(4060)
+
+
+def test_a_days_trouble_lasts_from_day_to_day() -> None:
+    """A day that is flagged opens, the next good day closes."""
+    world, plant = World(), Plant("a", ends(0, 6000))
+
+    def day(number: int, *flags: Flag) -> Day:
+        begun = at(number * 1440)
+        return Day(
+            date=f"2026-06-{21 + number}",
+            start=begun,
+            ends=begun + 24 * HOUR,
+            minutes=5,
+            readings=288,
+            expected=288,
+            generated_kwh=Decimal(0),
+            consumed_kwh=Decimal(0),
+            flags=flags,
+        )
+
+    plant.days = {"1": day(0, flag("level_shift"))}
+    world.look(plant, at(1441))
+    plant.days = {"1": day(0, flag("level_shift")), "2": day(1, flag("level_shift"))}
+    world.look(plant, at(2 * 1440 + 1))
+    (incident,) = world.incidents()
+    assert (incident.onset, incident.last, incident.state) == (text_at(0), text_at(2880), "open")
+    plant.days = {"2": day(1, flag("level_shift")), "3": day(2)}
+    world.look(plant, at(3 * 1440 + 1))
+    assert world.incidents()[0].recovery == text_at(3 * 1440)
+
+
+def test_what_was_over_when_it_is_found_is_history() -> None:
+    """A year that lands at once leaves its troubles as closed incidents nobody is told of, once each."""
+    year = 60 * 24 * 60
+    plant = Plant("a", ends(0, year, HOUR), {})
+    for first in range(1000, year - 5000, 5000):
+        plant.flags |= {end: (flag(),) for end in plant.sent if at(first) <= end <= at(first + 300)}
+    world = World()
+    world.now = at(year)
+    noted = world.look(plant, back=year * 60)
+    assert noted == len(world.incidents()) > 10
+    assert {(each.state, each.quiet) for each in world.incidents()} == {("closed", True)}
+    assert world.look(plant, back=year * 60) == 0
+    world.now += 2 * HOUR
+    assert world.tick() == 0
+
+
+def test_a_sweep_notes_what_lies_before_the_last_recovery() -> None:
+    """Late data from before a known incident are history beside it, and don't double it."""
+    world, plant = World(), Plant("a", ends(0, 10_000), stuck(7000, 7100))
+    for minute in range(7000, 7300, 30):
+        world.look(plant, at(minute))
+    assert [each.quiet for each in world.incidents()] == [False]
+    plant.flags |= stuck(500, 600)
+    assert world.look(plant, at(7400)) == 0, "out of its sight"
+    assert world.look(plant, at(7430), back=7430 * 60) == 1
+    assert world.look(plant, at(7460), back=7460 * 60) == 0
+    assert [(each.onset, each.quiet) for each in world.incidents()] == [(text_at(500), True), (text_at(7000), False)]
+
+
+def test_trouble_that_lasts_but_is_old_is_open_and_quiet() -> None:
+    """A site whose data end in trouble days ago, as when history is loaded, has it open; nobody is told."""
+    world, plant = World(), Plant("a", ends(0, 200), stuck(100, 200))
+    world.now = at(200 + 49 * 60)
+    world.look(plant, back=72 * HOUR)
+    assert {each.rule: (each.state, each.quiet) for each in world.incidents()} == {
+        "stuck": ("open", True),
+        "silent": ("open", True),
+    }
+
+
+def test_a_file_opens_an_incident_once() -> None:
+    """The same file again, or another with more of the same trouble, opens nothing."""
+    world = World()
+    world.now = at(200)
+    assert world.file(found("a", at(100)), found("a", at(110), "negative"), found("b", at(100))) == 2
+    assert world.file(found("a", at(100))) == 0
+    assert world.file(found("a", at(90)), found("a", at(150), "negative")) == 0
+    assert len(world.incidents("a")) == 2
+
+
+def test_a_replayed_file_does_not_open_what_has_recovered() -> None:
+    """Flags from before the last recovery belong to the past; one behind it is new."""
+    world, plant = World(), Plant("a", ends(0, 600))
+    world.now = at(110)
+    world.file(found("a", at(100)))
+    world.look(plant, at(300))
+    assert world.incidents()[0].recovery == text_at(160)
+    for end in (at(100), at(90), at(160)):
+        assert world.file(found("a", end)) == 0
+    world.file(found("a", at(100), last=at(290)))
+    assert [each.onset for each in world.incidents()] == [text_at(100), text_at(290)]
+
+
+def test_old_trouble_opens_nothing() -> None:
+    """What is more than two days old when its file lands is flagged and calls nobody, nor does information."""
+    landed = datetime(2026, 6, 21, 12, tzinfo=UTC)
+    onsets = Onsets("raw/a@1", format_timestamp(landed))
+    for hours, severity in ((49, "critical"), (47, "info"), (1, "info")):
+        moment = format_timestamp(landed - timedelta(hours=hours))
+        onsets.add(Reading("a", moment, Decimal(0), Decimal(0)), (flag(severity=severity),))  # type: ignore[arg-type]
+    assert onsets.found() == []
+
+
+def test_many_readings_of_a_file_are_gathered_in_any_order() -> None:
+    """A rule's earliest and latest flagged reading are kept, with the first one's words."""
+    times = [text_at(minute) for minute in (30, 10, 20)]
+    for order in permutations(times):
+        onsets = Onsets("raw/a@1", text_at(60))
+        for time in order:
+            onsets.add(Reading("a", time, Decimal(0), Decimal(0)), (flag(message=time),))
+        (gathered,) = onsets.found()
+        assert (gathered.first, gathered.last, gathered.flag.message) == (at(10), at(30), text_at(10))
+
+
+def test_how_an_outage_ends_is_no_trouble_of_its_own() -> None:
+    """The catch-up value after a silence is an incident nobody is told of, whether a look or a file shows it."""
+    world, plant = World(), Plant("a", [*ends(0, 100), *ends(300, 900)], {at(300): (flag("catch_up"),)})
+    world.look(plant, at(200))
+    world.now = at(301)
+    assert world.file(found("a", at(300), "over_capacity"), found("a", at(300), "sentinel")) == 1
+    world.look(plant, at(310))
+    quiet = {each.rule: each.quiet for each in world.incidents()}
+    assert quiet == {"silent": False, "catch_up": True, "over_capacity": True, "sentinel": False}
+
+
+def test_what_lasts_after_an_outage_is_told() -> None:
+    """A site that comes back with readings too large for hours has another trouble: somebody is told."""
+    flags = {end: (flag("over_capacity", "critical"),) for end in ends(300, 900)}
+    world, plant = World(), Plant("a", [*ends(0, 100), *ends(300, 900)], flags)
+    run_day(world, [plant], range(100, 480))
+    told = [message.attributes["rule"] for _, message in world.sent]
+    assert told == ["silent", "over_capacity", "silent"]
+    (over,) = [each for each in world.incidents() if each.rule == "over_capacity"]
+    assert (over.onset, over.quiet) == (text_at(300), False)
+
+
+def test_the_same_rule_without_an_outage_is_told() -> None:
+    """A value too large out of nothing is trouble like any other."""
+    world, plant = World(), Plant("a", ends(0, 900), {at(300): (flag("catch_up"),)})
+    world.look(plant, at(310))
+    assert [each.quiet for each in world.incidents()] == [False]
+
+
+class Interfering(FakeAlerts):
+    """A table where another writer comes first, so many times."""
+
+    def __init__(self, times: int) -> None:
+        """Begin empty."""
+        super().__init__()
+        self.left = times
+
+    def commit(self, changes: Any) -> list[SiteChange]:  # noqa: ANN401 - as the fake's
+        """Change the state under the writer's feet, then write."""
+        if self.left:
+            self.left -= 1
+            for change in changes:
+                kept = self.kept_states.get(change.site_id, change.before)
+                self.kept_states[change.site_id] = msgspec.structs.replace(kept, version=kept.version + 1)
+        return super().commit(changes)
+
+
+def test_side_by_side_writers_are_worked_out_again() -> None:
+    """A change that met another writer is worked out anew from what is kept then; endless trouble is an error."""
+    world = World()
+    world.alerts = Interfering(2)
+    world.now = at(200)
+    assert world.file(found("a", at(100))) == 1
+    world.alerts.left = 2
+    assert world.look(Plant("b", ends(0, 600), stuck(100, 130)), at(130)) == 1
+    world.alerts.left = 100
+    with pytest.raises(StorageError, match="others kept writing"):
+        world.file(found("c", at(100)))
+
+
+events = st.lists(st.tuples(st.sampled_from(["file", "look"]), st.integers(0, 5)), min_size=1, max_size=30)
+
+
+@settings(deadline=None, max_examples=150)
+@given(st.sets(st.integers(0, 5), min_size=1), events)
+def test_any_order_of_files_and_looks_opens_one_trouble_once(hours: set[int], order: list[tuple[str, int]]) -> None:
+    """Trouble of at most an hour's pause, its files processed in any order, doubled, among looks: one incident."""
+    world = World()
+    flagged = {at(100 + 10 * hour): (flag("sentinel"),) for hour in hours}
+    plant = Plant("a", ends(0, 150))
+    world.now = at(151)
+    arrived: dict[int, tuple[Flag, ...]] = {}
+    for kind, number in [*order, *(("file", hour) for hour in hours), ("look", 0)]:
+        end = at(100 + 10 * number)
+        if kind == "look":
+            world.keeper.after_look(plant.site, plant.seen(world.now), arrived)
+        elif end in flagged:
+            arrived[end] = flagged[end]
+            world.file(found("a", end))
+    world.tick()
+    assert len(world.sent) == 1
+    (incident,) = world.incidents()
+    assert (incident.onset, incident.state) == (min(map(text_of, flagged)), "open")
+
+
+def text_of(end: int) -> str:
+    """Give an END as UTC text."""
+    return text_at((end - at(0)) // 60)

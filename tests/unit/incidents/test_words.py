@@ -1,0 +1,70 @@
+"""The messages: what a person can act on, and what filter policies go by."""
+
+import msgspec
+
+from heliograph.incidents.incident import Incident, SiteState
+from heliograph.incidents.update import plan_open
+from heliograph.incidents.words import messages
+from unit.incidents.scenes import at, found, text_at
+
+LINK = "https://api.example.com"
+
+
+def opened(site_id: str = "a", rule: str = "sentinel") -> Incident:
+    """Give an incident that a file opened."""
+    (incident,) = plan_open(SiteState(site_id), [found(site_id, at(60), rule)], at(65)).opened
+    return incident
+
+
+def test_an_onset_says_what_where_since_when_and_what_to_do() -> None:
+    """One message says what was seen against what limit, since when, in which file, and where to look."""
+    (message,) = messages([opened()], "onset", 20, LINK)
+    assert message.subject == "warning: sentinel at a"
+    for part in (
+        "a: the value is frozen.",
+        "Since: 2026-06-21T01:00:00Z",
+        "Seen: 5.0 kWh; limit: 3 kWh",
+        "File: raw/a@1",
+        "https://api.example.com/alerts/a~sentinel~20260621T010000Z",
+        "https://api.example.com/anomalies/a?start=2026-06-21T01:00:00Z",
+    ):
+        assert part in message.text
+    assert message.attributes == {
+        "kind": "onset",
+        "phase": "onset",
+        "site_id": "a",
+        "rule": "sentinel",
+        "rules": ("sentinel",),
+        "severity": "warning",
+    }
+
+
+def test_a_recovery_says_how_long_it_lasted() -> None:
+    """It names the rule, from when to when, and what it was."""
+    over = msgspec.structs.replace(opened(), last=text_at(60 + 130), recovery=text_at(250))
+    (message,) = messages([over], "recovery", 20, "")
+    assert message.subject == "recovered: sentinel at a"
+    for part in ("sentinel is over", "2 h 10 min later", "Recovered: 2026-06-21T04:10:00Z", "the value is frozen"):
+        assert part in message.text
+    assert message.attributes["kind"] == "recovery"
+
+
+def test_a_digest_counts_by_rule_and_stays_short() -> None:
+    """Hundreds of incidents are counted, the first twenty named, the rest a link away."""
+    many = [opened(f"site-{number:03}", "sentinel" if number % 3 else "negative") for number in range(500)]
+    (message,) = messages(many, "onset", 20, LINK)
+    assert message.subject == "warning: 500 incidents at 500 sites"
+    assert "sentinel: 333 (warning)\nnegative: 167 (warning)" in message.text
+    assert message.text.count("\n- site") == 20
+    assert "- and 480 more" in message.text
+    assert "https://api.example.com/alerts?state=open" in message.text
+    assert len(message.text) < 3000
+    assert message.attributes["kind"] == "digest"
+    assert message.attributes["rules"] == ("negative", "sentinel")
+
+
+def test_a_subject_fits_into_a_mail() -> None:
+    """SNS takes 100 characters and no line breaks."""
+    several = [opened("s" * 64, f"rule_{number}") for number in range(9)]
+    (message,) = messages(several, "onset", 20, LINK)
+    assert len(message.subject) <= 100
