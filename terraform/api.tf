@@ -20,6 +20,7 @@ module "api" {
     HELIOGRAPH_READINGS_TABLE = local.table_names.readings
     HELIOGRAPH_SITES_TABLE    = local.table_names.sites
     HELIOGRAPH_INGESTS_TABLE  = local.table_names.ingests
+    HELIOGRAPH_ALERTS_TABLE   = local.table_names.alerts
   }
 
   statements = [
@@ -42,6 +43,16 @@ module "api" {
       sid       = "ReadIngestsAndTotals"
       actions   = ["dynamodb:GetItem", "dynamodb:Query"]
       resources = [local.table_arns.ingests]
+    },
+    {
+      sid       = "ReadIncidents"
+      actions   = ["dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query"]
+      resources = [local.table_arns.alerts]
+    },
+    {
+      sid       = "ListIncidents"
+      actions   = ["dynamodb:Query"]
+      resources = ["${local.table_arns.alerts}/index/listed"]
     },
   ]
 }

@@ -149,7 +149,7 @@ resource "aws_sqs_queue" "ingest" {
 
 locals {
   tls_only_statement = {
-    for queue in [local.ingest_queue_arn, local.dead_letter_queue_arn] : queue => {
+    for queue in [local.ingest_queue_arn, local.dead_letter_queue_arn, local.watch_queue_arn, local.watch_dead_letter_queue_arn] : queue => {
       Sid       = "TlsOnly"
       Effect    = "Deny"
       Principal = "*"

@@ -14,6 +14,11 @@ locals {
   dead_letter_queue     = "${local.prefix}-dead-letter"
   dead_letter_queue_arn = "${local.arn}:sqs:${local.region}:${local.account}:${local.dead_letter_queue}"
 
+  watch_queue                 = "${local.prefix}-watch"
+  watch_queue_arn             = "${local.arn}:sqs:${local.region}:${local.account}:${local.watch_queue}"
+  watch_dead_letter_queue     = "${local.prefix}-watch-dead-letter"
+  watch_dead_letter_queue_arn = "${local.arn}:sqs:${local.region}:${local.account}:${local.watch_dead_letter_queue}"
+
   alerts_topic     = "${local.prefix}-alerts"
   alerts_topic_arn = "${local.arn}:sns:${local.region}:${local.account}:${local.alerts_topic}"
 

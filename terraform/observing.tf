@@ -2,6 +2,7 @@
 locals {
   functions = {
     processor = "${local.prefix}-processor"
+    watch     = "${local.prefix}-watch"
     simulator = "${local.prefix}-simulator"
     api       = "${local.prefix}-api"
   }
@@ -20,6 +21,20 @@ locals {
       statistic = "Maximum"
       above     = 900
       says      = "A landed file has waited for 15 minutes; the processor is behind or failing."
+    }
+    watch-dead-letters = {
+      queue     = local.watch_dead_letter_queue
+      metric    = "ApproximateNumberOfMessagesVisible"
+      statistic = "Maximum"
+      above     = 0
+      says      = "Looks at sites failed for good; the watch's log says which and why. Once mended, start a redrive of this queue."
+    }
+    looks-wait = {
+      queue     = local.watch_queue
+      metric    = "ApproximateAgeOfOldestMessage"
+      statistic = "Maximum"
+      above     = 900
+      says      = "Sites have waited for 15 minutes to be looked at; the watch is behind or failing."
     }
   }
 
@@ -74,6 +89,23 @@ resource "aws_cloudwatch_metric_alarm" "no_file" {
   statistic           = "Sum"
   period              = 900
   evaluation_periods  = 1
+  comparison_operator = "LessThanThreshold"
+  threshold           = 1
+  treat_missing_data  = "breaching"
+  alarm_actions       = [aws_sns_topic.alerts.arn]
+  ok_actions          = [aws_sns_topic.alerts.arn]
+}
+
+# The watch can't tell of its own silence, so this does.
+resource "aws_cloudwatch_metric_alarm" "watch_silent" {
+  alarm_name          = "${local.prefix}-watch-silent"
+  alarm_description   = "The watch wasn't called for 15 minutes: its schedule is off, or may not call it."
+  namespace           = "AWS/Lambda"
+  metric_name         = "Invocations"
+  dimensions          = { FunctionName = local.functions.watch }
+  statistic           = "Sum"
+  period              = 300
+  evaluation_periods  = 3
   comparison_operator = "LessThanThreshold"
   threshold           = 1
   treat_missing_data  = "breaching"
@@ -155,6 +187,22 @@ locals {
       title   = "From landing to stored (s)"
       stat    = "p99"
       metrics = [["Heliograph", "LandingToStored", "service", "processor"]]
+    },
+    {
+      title = "Sites due, looked at, swept"
+      stat  = "Sum"
+      metrics = [
+        for name in ["SitesDue", "SitesLookedAt", "SitesSwept"] : ["Heliograph", name, "service", "watch"]
+      ]
+    },
+    {
+      title = "Watch: calls waiting, oldest (s), failed for good"
+      stat  = "Maximum"
+      metrics = [
+        ["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", local.watch_queue],
+        ["AWS/SQS", "ApproximateAgeOfOldestMessage", "QueueName", local.watch_queue, { yAxis = "right" }],
+        ["AWS/SQS", "ApproximateNumberOfMessagesVisible", "QueueName", local.watch_dead_letter_queue],
+      ]
     },
     {
       title   = "Lambda: time (ms)"

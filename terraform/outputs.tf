@@ -18,6 +18,16 @@ output "dead_letter_queue_url" {
   value       = aws_sqs_queue.dead_letter.url
 }
 
+output "watch_queue_url" {
+  description = "Queue of sites to be looked at."
+  value       = aws_sqs_queue.watch.url
+}
+
+output "watch_dead_letter_queue_url" {
+  description = "Queue of calls for looks that failed for good."
+  value       = aws_sqs_queue.watch_dead_letter.url
+}
+
 output "alerts_topic_arn" {
   description = "Topic that alerts are published to."
   value       = aws_sns_topic.alerts.arn
@@ -30,16 +40,23 @@ output "tables" {
 
 output "functions" {
   description = "Names of the Lambdas, by role."
-  value       = { processor = module.processor.name, simulator = module.simulator.name, api = module.api.name }
+  value = {
+    processor = module.processor.name
+    watch     = module.watch.name
+    simulator = module.simulator.name
+    api       = module.api.name
+  }
 }
 
 output "role_statements" {
   description = "What each role allows, for the tests that take each grant away in turn."
   value = {
-    processor = module.processor.statements
-    simulator = module.simulator.statements
-    api       = module.api.statements
-    schedule  = local.schedule_statements
+    processor      = module.processor.statements
+    watch          = module.watch.statements
+    simulator      = module.simulator.statements
+    api            = module.api.statements
+    schedule       = local.schedule_statements
+    watch-schedule = local.watch_schedule_statements
   }
 }
 
@@ -52,6 +69,7 @@ output "environment" {
     HELIOGRAPH_READINGS_TABLE        = local.table_names.readings
     HELIOGRAPH_SITES_TABLE           = local.table_names.sites
     HELIOGRAPH_INGESTS_TABLE         = local.table_names.ingests
+    HELIOGRAPH_ALERTS_TABLE          = local.table_names.alerts
     HELIOGRAPH_INGEST_QUEUE_URL      = aws_sqs_queue.ingest.url
     HELIOGRAPH_DEAD_LETTER_QUEUE_URL = aws_sqs_queue.dead_letter.url
   }

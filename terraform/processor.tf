@@ -23,9 +23,14 @@ module "processor" {
     HELIOGRAPH_ALERTS_TABLE     = local.table_names.alerts
     HELIOGRAPH_ALERTS_TOPIC_ARN = local.alerts_topic_arn
     # The URL is made from the queue itself: its form is SQS's own.
-    HELIOGRAPH_INGEST_QUEUE_URL = aws_sqs_queue.ingest.url
-    HELIOGRAPH_RETENTION_DAYS   = tostring(var.retention_days)
-    HELIOGRAPH_RETRY_SECONDS    = tostring(var.retry_seconds)
+    HELIOGRAPH_INGEST_QUEUE_URL   = aws_sqs_queue.ingest.url
+    HELIOGRAPH_WATCH_QUEUE_URL    = aws_sqs_queue.watch.url
+    HELIOGRAPH_DIGEST_OVER        = tostring(var.incidents.digest_over)
+    HELIOGRAPH_QUIET_MINUTES      = tostring(var.incidents.quiet_minutes)
+    HELIOGRAPH_LINK               = local.link
+    HELIOGRAPH_RETENTION_DAYS     = tostring(var.retention_days)
+    HELIOGRAPH_RETRY_SECONDS      = tostring(var.retry_seconds)
+    HELIOGRAPH_LATE_DELAY_SECONDS = tostring(var.late_delay_seconds)
   }
 
   statements = [
@@ -53,9 +58,15 @@ module "processor" {
       resources = ["${local.data_bucket_arn}/quarantine/*"]
     },
     {
-      sid       = "StoreReadingsAndIncidents"
+      sid       = "StoreReadings"
       actions   = ["dynamodb:PartiQLInsert", "dynamodb:PartiQLUpdate", "dynamodb:BatchGetItem"]
-      resources = [local.table_arns.readings, local.table_arns.alerts]
+      resources = [local.table_arns.readings]
+    },
+    {
+      # Opened in a transaction of puts and updates; claimed and marked as told by statements.
+      sid       = "OpenAndTellIncidents"
+      actions   = ["dynamodb:BatchGetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:PartiQLUpdate"]
+      resources = [local.table_arns.alerts]
     },
     {
       sid       = "KnowAndAddSites"
@@ -66,6 +77,11 @@ module "processor" {
       sid       = "RecordIngests"
       actions   = ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"]
       resources = [local.table_arns.ingests]
+    },
+    {
+      sid       = "CallForLooks"
+      actions   = ["sqs:SendMessage"]
+      resources = [local.watch_queue_arn]
     },
     {
       sid       = "Alert"

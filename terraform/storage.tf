@@ -14,10 +14,21 @@ locals {
       partition = "site_id"
       sort      = "part"
       expires   = false
-      indexes   = { fleet = { partition = "fleet", sort = "site_id" } }
+      indexes = {
+        fleet = { partition = "fleet", sort = "site_id" }
+        due   = { partition = "slot", sort = "site_id" }
+      }
     }
     ingests = { partition = "hour", sort = "ingest", expires = true, indexes = {} }
-    alerts  = { partition = "site_id", sort = "incident", expires = true, indexes = {} }
+    alerts = {
+      partition = "site_id"
+      sort      = "incident"
+      expires   = true
+      indexes = {
+        listed = { partition = "listed", sort = "listed_at" }
+        untold = { partition = "untold", sort = "untold_at" }
+      }
+    }
   }
 }
 

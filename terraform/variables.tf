@@ -20,11 +20,11 @@ variable "artifacts_bucket" {
 
 variable "packages" {
   description = "Key of each Lambda's zip in the artifacts bucket; `make publish` uploads them under their SHA-256."
-  type        = object({ processor = string, simulator = string, api = string })
+  type        = object({ processor = string, watch = string, simulator = string, api = string })
 
   validation {
     condition     = alltrue([for key in values(var.packages) : endswith(key, ".zip")])
-    error_message = "packages names the key of a .zip for processor, simulator and api; `make publish` writes them."
+    error_message = "packages names the key of a .zip for processor, watch, simulator and api; `make publish` writes them."
   }
 }
 
@@ -80,6 +80,62 @@ variable "processor_concurrency" {
   validation {
     condition     = var.processor_concurrency >= 2 && var.processor_concurrency <= 1000
     error_message = "processor_concurrency is 2 to 1000, as SQS event sources allow."
+  }
+}
+
+variable "watch_on" {
+  description = "Whether the watch's tick comes every minute."
+  type        = bool
+  default     = true
+}
+
+variable "watch_period" {
+  description = "Minutes in which each site is looked at once. Half as many cost twice the reads."
+  type        = number
+  default     = 30
+
+  validation {
+    condition     = contains([1, 2, 3, 4, 5, 6, 10, 12, 15, 20, 30, 60], var.watch_period)
+    error_message = "watch_period is a divisor of 60, such as 15, 30 or 60."
+  }
+}
+
+variable "late_delay_seconds" {
+  description = "Seconds that a call for a look at late readings waits for more of them."
+  type        = number
+  default     = 60
+
+  validation {
+    condition     = var.late_delay_seconds >= 0 && var.late_delay_seconds <= 900
+    error_message = "late_delay_seconds is 0 to 900, as SQS can delay a message."
+  }
+}
+
+variable "watch_concurrency" {
+  description = "The most watches at work at once."
+  type        = number
+  default     = 20
+
+  validation {
+    condition     = var.watch_concurrency >= 2 && var.watch_concurrency <= 1000
+    error_message = "watch_concurrency is 2 to 1000, as SQS event sources allow."
+  }
+}
+
+variable "incidents" {
+  description = "When incidents end and how they are told: clean readings and minutes that end one, the most messages before one digest, minutes between a site's messages, and the address in front of /alerts/{id} in them (the API's where empty)."
+  type = object({
+    clean_readings = optional(number, 3)
+    hold_minutes   = optional(number, 60)
+    digest_over    = optional(number, 20)
+    quiet_minutes  = optional(number, 60)
+    link           = optional(string, "")
+  })
+  default = {}
+
+  validation {
+    condition     = var.incidents.clean_readings >= 1 && var.incidents.hold_minutes >= 0 && var.incidents.digest_over >= 1 && var.incidents.quiet_minutes >= 0
+    error_message = "incidents.clean_readings and incidents.digest_over are 1 or more, its minutes 0 or more."
   }
 }
 

@@ -35,7 +35,12 @@ class Target(msgspec.Struct, frozen=True):
     options: tuple[str, ...]
 
 
-RECIPES: Final = (Recipe("simulator", 10 * _MB), Recipe("processor", 10 * _MB), Recipe("api", 20 * _MB))
+RECIPES: Final = (
+    Recipe("simulator", 10 * _MB),
+    Recipe("processor", 10 * _MB),
+    Recipe("watch", 10 * _MB),
+    Recipe("api", 20 * _MB),
+)
 
 # The local engine runs Lambdas in this very Python.
 LOCAL: Final = Target("local", f"{sys.version} {platform.platform()}", ("--python", sys.executable))

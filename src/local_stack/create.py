@@ -27,7 +27,8 @@ def create_functions(wanted: Resources, aws: LocalClients, place: Place, zips: P
     Raises:
         StackError: a zip is missing.
     """
-    ensure_role(aws.roles, wanted.schedule.role, SCHEDULER)
+    for schedule in wanted.schedules:
+        ensure_role(aws.roles, schedule.role, SCHEDULER)
     for function in wanted.functions:
         ensure_role(aws.roles, function.role, LAMBDA)
         ensure_function(aws.functions, function, read_zip(zips, function), place)
@@ -50,6 +51,8 @@ def create_storage(wanted: Resources, aws: LocalClients, place: Place) -> None:
 
 
 def create_triggers(wanted: Resources, aws: LocalClients, place: Place) -> None:
-    """Have the Lambdas called: by the queue and by the clock."""
-    ensure_source(aws.functions, wanted.source, place)
-    ensure_schedule(aws.scheduler, wanted.schedule, place)
+    """Have the Lambdas called: by the queues and by the clock."""
+    for source in wanted.sources:
+        ensure_source(aws.functions, source, place)
+    for schedule in wanted.schedules:
+        ensure_schedule(aws.scheduler, schedule, place)

@@ -30,6 +30,8 @@ from local_stack.resources import (
     REGION,
     SIMULATOR,
     TABLE_NAMES,
+    WATCH,
+    WATCH_DEAD_LETTER,
     resources,
 )
 from local_stack.stack import Stack, StackOptions
@@ -129,11 +131,14 @@ def describe(place: Place, pid: int, started: datetime) -> Stack:
         raw_bucket=DATA,
         ingest_queue=place.queue_url(INGEST),
         dead_letter_queue=place.queue_url(DEAD_LETTER),
+        watch_queue=place.queue_url(WATCH),
+        watch_dead_letter_queue=place.queue_url(WATCH_DEAD_LETTER),
         alerts_inbox=place.queue_url(ALERTS_INBOX),
         alerts_topic=place.arn("sns", ALERTS),
         **{f"{role}_table": name for role, name in TABLE_NAMES.items()},
         simulator_function=SIMULATOR,
         processor_function=PROCESSOR,
+        watch_function=WATCH,
         api_function=API,
         pid=pid,
         started_at=format_timestamp(started),

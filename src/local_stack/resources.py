@@ -116,8 +116,8 @@ class Resources(msgspec.Struct, frozen=True):
     topic: Topic
     tables: tuple[NamedTable, ...]
     functions: tuple[Function, ...]
-    source: EventSource
-    schedule: Schedule
+    sources: tuple[EventSource, ...]
+    schedules: tuple[Schedule, ...]
     api: HttpApi
 
 
@@ -128,6 +128,8 @@ ALERTS: Final = f"{PREFIX}-alerts"
 ALERTS_INBOX: Final = f"{PREFIX}-alerts-inbox"
 PROCESSOR: Final = f"{PREFIX}-processor"
 SIMULATOR: Final = f"{PREFIX}-simulator"
+WATCH: Final = f"{PREFIX}-watch"
+WATCH_DEAD_LETTER: Final = f"{PREFIX}-watch-dead-letter"
 API: Final = f"{PREFIX}-api"
 API_ID: Final = "5e110000"
 TABLE_NAMES: Final = {table.role: f"{PREFIX}-{table.role}" for table in TABLES}
@@ -140,10 +142,16 @@ def resources(options: StackOptions, place: Place) -> Resources:
         bucket=Bucket(DATA, tells=INGEST, tells_of=RAW),
         topic=Topic(ALERTS, inbox=ALERTS_INBOX),
         tables=tuple(NamedTable(TABLE_NAMES[table.role], table) for table in TABLES),
-        functions=(_processor(place), _simulator(options), _api()),
+        functions=(_processor(place), _simulator(options), _watch(place), _api()),
         # Every Lambda at work is a process of its own here; two are what a laptop bears.
-        source=EventSource(INGEST, PROCESSOR, batch_size=10, window_seconds=0, max_concurrency=2),
-        schedule=Schedule(f"{PREFIX}-simulator", "rate(5 minutes)", SIMULATOR, f"{PREFIX}-schedule", options.schedule),
+        sources=(
+            EventSource(INGEST, PROCESSOR, batch_size=10, window_seconds=0, max_concurrency=2),
+            EventSource(WATCH, WATCH, batch_size=4, window_seconds=0, max_concurrency=2),
+        ),
+        schedules=(
+            Schedule(f"{PREFIX}-simulator", "rate(5 minutes)", SIMULATOR, f"{PREFIX}-schedule", options.schedule),
+            Schedule(f"{PREFIX}-watch", "rate(1 minute)", WATCH, f"{PREFIX}-watch-schedule", options.watch),
+        ),
         api=HttpApi(API, API_ID, API),
     )
 
@@ -155,6 +163,9 @@ def _queues(place: Place) -> tuple[Queue, ...]:
         Queue(DEAD_LETTER, visibility_seconds=30),
         # Longer than the processor may take: a file still at work must not be given out again.
         Queue(INGEST, visibility_seconds=360, dead_letter=DEAD_LETTER, senders=(from_bucket,)),
+        Queue(WATCH_DEAD_LETTER, visibility_seconds=30),
+        # Dead letters of its own: those of the ingest queue are files, and go back to the processor.
+        Queue(WATCH, visibility_seconds=360, dead_letter=WATCH_DEAD_LETTER, max_receives=5),
         # Only here: the cloud sends mail.
         Queue(ALERTS_INBOX, visibility_seconds=30, senders=(from_topic,)),
     )
@@ -173,7 +184,31 @@ def _processor(place: Place) -> Function:
             "HELIOGRAPH_BUCKET": DATA,
             "HELIOGRAPH_ALERTS_TOPIC_ARN": place.arn("sns", ALERTS),
             "HELIOGRAPH_INGEST_QUEUE_URL": place.queue_url(INGEST),
+            "HELIOGRAPH_WATCH_QUEUE_URL": place.queue_url(WATCH),
+            "HELIOGRAPH_LINK": place.api_url(API_ID),
             # The cloud waits 30 seconds: nothing here is throttled, and a person waits.
+            "HELIOGRAPH_RETRY_SECONDS": "1",
+            # The cloud waits a minute for more of the same.
+            "HELIOGRAPH_LATE_DELAY_SECONDS": "5",
+        },
+    )
+
+
+def _watch(place: Place) -> Function:
+    return Function(
+        WATCH,
+        "lambda_watch",
+        role=WATCH,
+        timeout=300,
+        memory=1024,
+        environment={
+            **_powertools("watch"),
+            **_tables("readings", "sites", "alerts"),
+            "HELIOGRAPH_ALERTS_TOPIC_ARN": place.arn("sns", ALERTS),
+            "HELIOGRAPH_WATCH_QUEUE_URL": place.queue_url(WATCH),
+            "HELIOGRAPH_LINK": place.api_url(API_ID),
+            # The cloud looks at each site every half hour: a laptop has few sites, and a person who waits.
+            "HELIOGRAPH_WATCH_PERIOD": "5",
             "HELIOGRAPH_RETRY_SECONDS": "1",
         },
     )
@@ -197,7 +232,7 @@ def _simulator(options: StackOptions) -> Function:
 
 
 def _api() -> Function:
-    environment = {**_powertools("api"), **_tables("readings", "sites", "ingests")}
+    environment = {**_powertools("api"), **_tables("readings", "sites", "ingests", "alerts")}
     return Function(API, "lambda_api", role=API, timeout=30, memory=512, environment=environment)
 
 

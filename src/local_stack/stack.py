@@ -10,7 +10,8 @@ class StackOptions(msgspec.Struct, frozen=True, kw_only=True):
 
     state_dir: the folder for all that it keeps; the same folder again goes on where it stopped. port: of the engine;
     the last one or a free one where None. zips: the folder with the Lambdas' zips for this machine. sites, seed,
-    fault_rate: the simulated fleet. schedule: whether the simulator runs every five minutes by itself.
+    fault_rate: the simulated fleet. schedule: whether the simulator runs every five minutes by itself. watch: whether
+    the watch's tick comes every minute by itself.
     """
 
     state_dir: Path
@@ -20,14 +21,16 @@ class StackOptions(msgspec.Struct, frozen=True, kw_only=True):
     seed: int = 1
     fault_rate: float = 0.15
     schedule: bool = True
+    watch: bool = True
 
 
 class Stack(msgspec.Struct, frozen=True, kw_only=True):
     """What runs, as it is written to `stack.json`.
 
     api: the address paths are joined to, as in `api + "/summary"`. endpoint: of all AWS services. ingest_queue,
-    dead_letter_queue, alerts_inbox: queue URLs; the inbox receives what is published to the topic `alerts_topic`, an
-    ARN. *_table, *_function, raw_bucket: names. pid: of the engine. started_at: UTC text.
+    dead_letter_queue, watch_queue, watch_dead_letter_queue, alerts_inbox: queue URLs; the inbox receives what is
+    published to the topic `alerts_topic`, an ARN. *_table, *_function, raw_bucket: names. pid: of the engine.
+    started_at: UTC text.
     """
 
     api: str
@@ -36,6 +39,8 @@ class Stack(msgspec.Struct, frozen=True, kw_only=True):
     raw_bucket: str
     ingest_queue: str
     dead_letter_queue: str
+    watch_queue: str
+    watch_dead_letter_queue: str
     alerts_inbox: str
     alerts_topic: str
     readings_table: str
@@ -44,6 +49,7 @@ class Stack(msgspec.Struct, frozen=True, kw_only=True):
     alerts_table: str
     simulator_function: str
     processor_function: str
+    watch_function: str
     api_function: str
     pid: int
     started_at: str

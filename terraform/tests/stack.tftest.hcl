@@ -41,7 +41,7 @@ mock_provider "aws" {
 variables {
   environment      = "prod"
   artifacts_bucket = "artifacts"
-  packages         = { processor = "processor/1.zip", simulator = "simulator/1.zip", api = "api/1.zip" }
+  packages         = { processor = "processor/1.zip", watch = "watch/1.zip", simulator = "simulator/1.zip", api = "api/1.zip" }
 }
 
 run "tables" {
@@ -64,8 +64,8 @@ run "tables" {
     error_message = "An index holds whole readings, so that a page is one query."
   }
   assert {
-    condition     = one([for index in aws_dynamodb_table.this["sites"].global_secondary_index : "${index.name} ${index.hash_key} ${index.range_key}"]) == "fleet fleet site_id"
-    error_message = "Sites are listed by the fleet index."
+    condition     = toset([for index in aws_dynamodb_table.this["sites"].global_secondary_index : "${index.name} ${index.hash_key} ${index.range_key}"]) == toset(["fleet fleet site_id", "due slot site_id"])
+    error_message = "Sites are listed by the fleet index, and found by the watch by the index of who is due."
   }
   assert {
     condition     = aws_dynamodb_table.this["ingests"].hash_key == "hour" && aws_dynamodb_table.this["ingests"].range_key == "ingest"
@@ -194,6 +194,47 @@ run "wiring" {
   }
 }
 
+run "watch" {
+  command = apply
+
+  assert {
+    condition     = aws_scheduler_schedule.watch.state == "ENABLED" && aws_scheduler_schedule.watch.schedule_expression == "rate(1 minute)"
+    error_message = "The watch ticks every minute."
+  }
+  assert {
+    condition     = var.watch_period == 30
+    error_message = "Each site is looked at every half hour unless told otherwise."
+  }
+  assert {
+    condition     = aws_sqs_queue.watch.visibility_timeout_seconds > 300
+    error_message = "A call at work stays hidden for longer than the watch may take."
+  }
+  assert {
+    condition     = jsondecode(aws_sqs_queue.watch.redrive_policy).maxReceiveCount == 5
+    error_message = "A call is tried five times."
+  }
+  assert {
+    condition     = aws_sqs_queue.watch_dead_letter.name == "heliograph-prod-watch-dead-letter" && aws_sqs_queue.watch_dead_letter.name != aws_sqs_queue.dead_letter.name
+    error_message = "The watch's dead letters are apart from the files'."
+  }
+  assert {
+    condition     = aws_sqs_queue.watch.sqs_managed_sse_enabled && aws_sqs_queue.watch_dead_letter.sqs_managed_sse_enabled
+    error_message = "Queues are encrypted."
+  }
+  assert {
+    condition     = contains(aws_lambda_event_source_mapping.watch.function_response_types, "ReportBatchItemFailures") && aws_lambda_event_source_mapping.watch.scaling_config[0].maximum_concurrency == 20
+    error_message = "Only the calls that failed come back, and watches are bounded."
+  }
+  assert {
+    condition     = alltrue([for name in ["watch-dead-letters", "looks-wait"] : contains(keys(aws_cloudwatch_metric_alarm.queue), name)]) && alltrue([for name in ["watch-errors", "watch-throttles"] : contains(keys(aws_cloudwatch_metric_alarm.function), name)])
+    error_message = "Someone is told when the watch fails, is throttled or is behind."
+  }
+  assert {
+    condition     = aws_cloudwatch_metric_alarm.watch_silent.treat_missing_data == "breaching"
+    error_message = "Someone is told when the watch isn't called."
+  }
+}
+
 run "least_privilege" {
   command = apply
 
@@ -211,13 +252,23 @@ run "least_privilege" {
   }
   assert {
     condition = alltrue(flatten([
-      for each in output.role_statements.api : [for action in each.Action : can(regex("^(dynamodb:(Query|GetItem)|logs:.*|xray:.*)$", action))]
+      for each in output.role_statements.api : [for action in each.Action : can(regex("^(dynamodb:(Query|GetItem|BatchGetItem)|logs:.*|xray:.*)$", action))]
     ]))
     error_message = "The API only reads."
   }
   assert {
     condition     = one(one(output.role_statements.schedule).Action) == "lambda:InvokeFunction" && one(one(output.role_statements.schedule).Resource) == "arn:aws:lambda:eu-west-1:123456789012:function:heliograph-prod-simulator"
     error_message = "The schedule calls the simulator and nothing else."
+  }
+  assert {
+    condition     = one(one(output.role_statements["watch-schedule"]).Action) == "lambda:InvokeFunction" && one(one(output.role_statements["watch-schedule"]).Resource) == "arn:aws:lambda:eu-west-1:123456789012:function:heliograph-prod-watch"
+    error_message = "The watch's schedule calls the watch and nothing else."
+  }
+  assert {
+    condition = alltrue(flatten([
+      for each in output.role_statements.watch : [for resource in each.Resource : !strcontains(resource, ":s3:::")]
+    ]))
+    error_message = "The watch reaches no bucket."
   }
   assert {
     condition = alltrue([

@@ -4,7 +4,7 @@ mock_provider "aws" {}
 variables {
   environment      = "prod"
   artifacts_bucket = "artifacts"
-  packages         = { processor = "processor/1.zip", simulator = "simulator/1.zip", api = "api/1.zip" }
+  packages         = { processor = "processor/1.zip", watch = "watch/1.zip", simulator = "simulator/1.zip", api = "api/1.zip" }
 }
 
 run "bad_environment" {
@@ -15,7 +15,7 @@ run "bad_environment" {
 
 run "bad_package" {
   command = plan
-  variables { packages = { processor = "p", simulator = "s", api = "a" } }
+  variables { packages = { processor = "p", watch = "w", simulator = "s", api = "a" } }
   expect_failures = [var.packages]
 }
 
@@ -116,4 +116,28 @@ run "bad_retry" {
   command = plan
   variables { retry_seconds = 0 }
   expect_failures = [var.retry_seconds]
+}
+
+run "bad_watch_period" {
+  command = plan
+  variables { watch_period = 7 }
+  expect_failures = [var.watch_period]
+}
+
+run "bad_watch_concurrency" {
+  command = plan
+  variables { watch_concurrency = 1 }
+  expect_failures = [var.watch_concurrency]
+}
+
+run "bad_late_delay" {
+  command = plan
+  variables { late_delay_seconds = 901 }
+  expect_failures = [var.late_delay_seconds]
+}
+
+run "bad_incidents" {
+  command = plan
+  variables { incidents = { clean_readings = 0 } }
+  expect_failures = [var.incidents]
 }

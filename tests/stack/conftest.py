@@ -37,9 +37,9 @@ def zips() -> Path:
 
 @pytest.fixture(scope="session")
 def stack(zips: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """A stack that all tests share, with its schedule off."""
+    """A stack that all tests share, with its schedules off."""
     folder = tmp_path_factory.mktemp("stack")
-    with start(StackOptions(state_dir=folder, zips=zips, sites=4, schedule=False)) as running:
+    with start(StackOptions(state_dir=folder, zips=zips, sites=4, schedule=False, watch=False)) as running:
         yield running.stack
 
 

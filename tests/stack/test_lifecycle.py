@@ -64,7 +64,7 @@ def test_a_restart_keeps_everything(options: StackOptions, make_yard: Callable[[
         second = make_yard(again.stack)
         assert (second.wait_for_ingest(landed), second.readings_of("a")) == before
         assert second.take(again.stack.dead_letter_queue, lambda body: body == "kept") == "kept"
-        assert len(second.sqs.list_queues()["QueueUrls"]) == 3
+        assert len(second.sqs.list_queues()["QueueUrls"]) == 5
         later = second.land_readings(reading("b", NOON))
         assert second.wait_for_ingest(later).stored == 1
     assert_gone(again.stack.pid, options.state_dir)

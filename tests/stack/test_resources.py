@@ -22,7 +22,7 @@ def place(stack: Stack) -> Place:
 @pytest.fixture
 def wanted(place: Place) -> Resources:
     """What is described."""
-    return resources(StackOptions(state_dir=Path(), zips=Path(), sites=4, schedule=False), place)
+    return resources(StackOptions(state_dir=Path(), zips=Path(), sites=4, schedule=False, watch=False), place)
 
 
 def test_queues(yard: Yard, wanted: Resources, place: Place) -> None:
@@ -76,16 +76,16 @@ def test_functions(yard: Yard, wanted: Resources, place: Place) -> None:
 
 
 def test_triggers(yard: Yard, wanted: Resources, place: Place) -> None:
-    """The queue feeds the processor with partial failures reported; the clock calls the simulator when it is on."""
-    (source,) = yard.aws.functions.list_event_source_mappings(FunctionName=wanted.source.function)[
-        "EventSourceMappings"
-    ]
-    assert source["EventSourceArn"] == place.arn("sqs", wanted.source.queue)
-    assert source["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
-    assert (source["BatchSize"], source["ScalingConfig"]) == (10, {"MaximumConcurrency": 2})
-    schedule = yard.aws.scheduler.get_schedule(Name=wanted.schedule.name)
-    assert (schedule["ScheduleExpression"], schedule["State"]) == ("rate(5 minutes)", "DISABLED")
-    assert schedule["Target"]["Arn"] == place.function_arn(wanted.schedule.function)
+    """Each queue feeds its Lambda with partial failures reported; the clock calls those that are on."""
+    for each in wanted.sources:
+        (source,) = yard.aws.functions.list_event_source_mappings(FunctionName=each.function)["EventSourceMappings"]
+        assert source["EventSourceArn"] == place.arn("sqs", each.queue)
+        assert source["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+        assert (source["BatchSize"], source["ScalingConfig"]) == (each.batch_size, {"MaximumConcurrency": 2})
+    for wished in wanted.schedules:
+        schedule = yard.aws.scheduler.get_schedule(Name=wished.name)
+        assert (schedule["ScheduleExpression"], schedule["State"]) == (wished.rate, "DISABLED")
+        assert schedule["Target"]["Arn"] == place.function_arn(wished.function)
 
 
 def test_alerts_reach_the_inbox(yard: Yard, wanted: Resources, place: Place) -> None:

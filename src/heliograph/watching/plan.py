@@ -17,7 +17,7 @@ from heliograph.watching.rounds import HOUR, LATE_SECONDS, MINUTE, Visit
 # A reading's flags depend on readings this far before and behind it; see `look`.
 REACH_SECONDS: Final = CONTEXT_SECONDS
 # The clocks of two Lambdas differ by less.
-_CLOCKS_SECONDS: Final = 10
+_CLOCKS_SECONDS: Final = 2
 # Longer than the watch may take: a sweep that was claimed longer ago and isn't finished never will be.
 DEAD_SECONDS: Final = 6 * MINUTE
 _ALL: Final = 0  # readings before 1970 aren't judged over time

@@ -11,6 +11,7 @@ from heliograph.table_keys import TABLES
 from lambda_api.wiring import ApiSettings
 from lambda_processor.wiring import ProcessorSettings
 from lambda_simulator.settings import SimulatorSettings
+from lambda_watch.wiring import WatchSettings
 from local_stack.create_functions import function_settings
 from local_stack.create_storage import queue_attributes, table_definition
 from local_stack.names import Place
@@ -18,10 +19,13 @@ from local_stack.resources import Resources, resources
 from local_stack.stack import StackOptions
 
 PLACE = Place("http://127.0.0.1:4566", "eu-west-1", "000000000000")
-OPTIONS = StackOptions(state_dir=Path("state"), zips=Path("zips"), sites=7, seed=3, fault_rate=0.5, schedule=False)
+OPTIONS = StackOptions(
+    state_dir=Path("state"), zips=Path("zips"), sites=7, seed=3, fault_rate=0.5, schedule=False, watch=False
+)
 SETTINGS = {
     "lambda_processor": ProcessorSettings,
     "lambda_simulator": SimulatorSettings,
+    "lambda_watch": WatchSettings,
     "lambda_api": ApiSettings,
 }
 
@@ -46,7 +50,10 @@ def test_the_options_reach_the_simulator(all_of_them: Resources) -> None:
     simulator = next(each for each in all_of_them.functions if each.package == "lambda_simulator")
     settings = load(SimulatorSettings, simulator.environment)
     assert (settings.fleet_size, settings.seed, settings.fault_rate) == (7, 3, 0.5)
-    assert not all_of_them.schedule.on
+    assert {schedule.rate: schedule.on for schedule in all_of_them.schedules} == {
+        "rate(5 minutes)": False,
+        "rate(1 minute)": False,
+    }
 
 
 def test_names_are_told_apart_by_their_prefix(all_of_them: Resources) -> None:
@@ -57,10 +64,11 @@ def test_names_are_told_apart_by_their_prefix(all_of_them: Resources) -> None:
 
 
 def test_a_file_at_work_is_not_given_out_again(all_of_them: Resources) -> None:
-    """The ingest queue hides a message for longer than the processor may take."""
-    queue = next(each for each in all_of_them.queues if each.name == all_of_them.source.queue)
-    function = next(each for each in all_of_them.functions if each.name == all_of_them.source.function)
-    assert queue.visibility_seconds > function.timeout
+    """A queue hides a message for longer than the Lambda it feeds may take."""
+    for source in all_of_them.sources:
+        queue = next(each for each in all_of_them.queues if each.name == source.queue)
+        function = next(each for each in all_of_them.functions if each.name == source.function)
+        assert queue.visibility_seconds > function.timeout
 
 
 def test_dead_letters_go_to_a_queue_there_is(all_of_them: Resources) -> None:
@@ -69,6 +77,8 @@ def test_dead_letters_go_to_a_queue_there_is(all_of_them: Resources) -> None:
     for queue in all_of_them.queues:
         assert queue.dead_letter is None or queue.dead_letter in made
         made.add(queue.name)
+    dead = [queue.dead_letter for queue in all_of_them.queues if queue.dead_letter]
+    assert len(dead) == len(set(dead)) == 2, "files that failed aren't mixed with looks that failed"
 
 
 def test_the_queue_lets_the_bucket_send(all_of_them: Resources) -> None:

@@ -13,11 +13,18 @@ sys.path.insert(0, str(ROOT / "scripts"))
 def tiny_root(tmp_path: Path) -> Path:
     """A checkout with one small file a package and nothing from others."""
     root = tmp_path / "checkout"
-    for package in ("heliograph", "lambda_simulator", "lambda_processor", "lambda_api", "heliograph_cli"):
+    for package in (
+        "heliograph",
+        "lambda_simulator",
+        "lambda_processor",
+        "lambda_watch",
+        "lambda_api",
+        "heliograph_cli",
+    ):
         folder = root / "src" / package
         folder.mkdir(parents=True)
         (folder / "__init__.py").write_text(f'"""{package}."""\n')
-    for name in ("simulator", "processor", "api"):
+    for name in ("simulator", "processor", "watch", "api"):
         lock = root / "requirements" / f"{name}.txt"
         lock.parent.mkdir(exist_ok=True)
         lock.write_text("# nothing\n")

@@ -30,7 +30,7 @@ def test_what_is_fresh_is_not_built_again(tiny_root: Path, tmp_path: Path) -> No
     assert not any(made(build_all([LOCAL], tmp_path / "out", tiny_root)).values())
     (tiny_root / SOURCE).write_text("changed = True\n")
     again = build_all([LOCAL], tmp_path / "out", tiny_root)
-    assert made(again) == {"simulator": False, "processor": False, "api": True}
+    assert made(again) == {"simulator": False, "processor": False, "watch": False, "api": True}
 
 
 @pytest.mark.parametrize("change", ["core", "lock", "new file", "lost zip", "other zip"])
@@ -61,7 +61,7 @@ def test_the_folder_holds_only_zips_and_stamps(tiny_root: Path, tmp_path: Path) 
     """A build leaves nothing half done behind."""
     build_all([LOCAL], tmp_path / "out", tiny_root)
     left = sorted(path.name for path in (tmp_path / "out" / "local").iterdir())
-    assert left == ["api.zip", "processor.zip", "simulator.zip"]
+    assert left == ["api.zip", "processor.zip", "simulator.zip", "watch.zip"]
 
 
 def test_a_zip_over_its_budget_is_named(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -10,14 +10,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from fake_watch import FakeQueue
 from fakes import FakeAlerts, FakeIngests, FakeNotifier, FakeObjects, FakeReadings, FakeSites
 from heliograph.errors import ObjectGone, StorageError, UnreadableFile
 from heliograph.events import Landed
+from heliograph.incidents.telling import Teller, TellingOptions
 from heliograph.site import Site
+from lambda_processor.late import WatchCalls
 from lambda_processor.process import Processor, Rules, Stores
 from lambda_processor.sites import KnownSites
 
 NOW = datetime(2026, 11, 22, 13, tzinfo=UTC)
+TELLING = TellingOptions(digest_over=3)
 PLANT = Site("plant", "solar", 60.0, 52.5, 13.4, "Europe/Berlin", 60)
 
 
@@ -32,6 +36,7 @@ class World:
         self.ingests = FakeIngests()
         self.alerts = FakeAlerts()
         self.notifier = FakeNotifier()
+        self.queue = FakeQueue()
 
     def processor(self, **instead: Any) -> Processor:  # noqa: ANN401 - any store may be replaced
         """Make a processor as a fresh Lambda would be."""
@@ -41,9 +46,11 @@ class World:
             "sites": KnownSites(instead.pop("sites", self.sites), lambda: 0.0),
             "ingests": self.ingests,
             "alerts": self.alerts,
+            "untold": instead.get("alerts", self.alerts),
             "notifier": self.notifier,
+            "watch": WatchCalls(instead.pop("queue", self.queue), 25, 60, lambda: NOW),
         }
-        rules = Rules(limit_bytes=10**6, digest_over=3, code_version="test", now=lambda: NOW)
+        rules = Rules(limit_bytes=10**6, telling=TELLING, code_version="test", now=lambda: NOW)
         return Processor(Stores(**(stores | instead)), rules)
 
     def land(self, records: object, key: str = "raw/a.json") -> Landed:
@@ -58,7 +65,8 @@ class World:
             key: msgspec.structs.replace(each, equal=0, revised=0, stored=0, flagged=0)
             for key, each in self.ingests.kept.items()
         }
-        return readings, ingests, self.objects.bodies("quarantine/"), set(self.alerts.kept), self.sites.kept.keys()
+        incidents = sorted((each.site_id, each.rule) for each in self.alerts.kept.values())
+        return readings, ingests, self.objects.bodies("quarantine/"), incidents, self.sites.kept.keys()
 
 
 def record(site: str = "plant", hour: int = 10, generated: object = 1.5, consumed: object = 0.5) -> dict[str, object]:
@@ -147,7 +155,7 @@ def test_a_fault_of_many_sites_is_one_digest() -> None:
     world.sites = FakeSites([msgspec.structs.replace(PLANT, site_id=f"plant-{n}") for n in range(9)])
     outcome = world.processor().process(world.land([record(f"plant-{n}", generated=-7) for n in range(9)]))
     assert outcome.told == 1
-    assert len(world.alerts.kept) == len(world.alerts.sent) == 9
+    assert [each.onset_told_at for each in world.alerts.kept.values()] == ["2026-11-22T13:00:00Z"] * 9
 
 
 class Crash(StorageError):
@@ -188,19 +196,24 @@ def crash_then_finish(at: int, *, after: bool) -> World | None:
     landed = world.land(FILE)
     crashing = {
         name: CrashingAt(getattr(world, name), countdown, after=after)
-        for name in ("objects", "readings", "sites", "ingests", "alerts", "notifier")
+        for name in ("objects", "readings", "sites", "ingests", "alerts", "notifier", "queue")
     }
     try:
         world.processor(**crashing).process(landed)
     except Crash:
         world.processor().process(landed)
+        later = NOW + timedelta(hours=1)
+        Teller(world.alerts, world.notifier, TELLING, lambda: later).tell()
         return world
     return None
 
 
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
 def test_a_crash_at_any_boundary_ends_as_one_clean_run(after: bool) -> None:  # noqa: FBT001
-    """Die before or after each call into a store; once the message is back, all is as if nothing had happened."""
+    """Die before or after each call into a store; once the message is back, all is as if nothing had happened.
+
+    What the processor couldn't tell any more, the watch's teller tells.
+    """
     clean = World()
     expected = clean.processor().process(clean.land(FILE))
     tried = 0
@@ -208,7 +221,8 @@ def test_a_crash_at_any_boundary_ends_as_one_clean_run(after: bool) -> None:  # 
         tried += 1
         assert world.state() == clean.state()
         assert world.ingests.kept == {expected.ingest.id: expected.ingest}
-        assert len(world.notifier.published) >= 1
+        assert 1 <= len(world.notifier.published) <= 2
+        assert all(each.onset_told_at for each in world.alerts.kept.values())
     assert tried >= 9
 
 

@@ -1,0 +1,84 @@
+"""What the watch needs of its stores, as protocols: the AWS ones fulfil them, and so do the tests' fakes."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Protocol
+
+from heliograph.checks.flag import Flag
+from heliograph.site import Site
+from heliograph.storage.site_parts import SiteParts
+from heliograph.watching.day import Day
+from heliograph.watching.plan import Sweep
+from heliograph.watching.seen import Seen
+from heliograph.watching.window import Change, Kept
+
+
+class Windows(Protocol):
+    """The readings, a stretch of a site's at a time. Times are seconds since 1970."""
+
+    def read(self, site_id: str, first: int, last: int, *, consistent: bool) -> list[Kept]:
+        """Read a site's readings that end from `first` to `last`, oldest first."""
+        ...
+
+    def mark(self, site_id: str, changes: Sequence[Change]) -> bool:
+        """Write what was found to readings that are still as they were read; tell whether all were."""
+        ...
+
+
+class Parts(Protocol):
+    """What is kept of a site beside its readings."""
+
+    def read(self, site_id: str, from_date: str, *, consistent: bool) -> SiteParts:
+        """Read a site's days from a local date on, its registry entry and its last sweep."""
+        ...
+
+    def days(self, site_id: str, from_date: str, to_date: str) -> list[Day]:
+        """Read a site's days of local dates, both included, oldest first."""
+        ...
+
+    def put_days(self, site_id: str, days: Iterable[Day]) -> None:
+        """Write days over those there are."""
+        ...
+
+    def sweep(self, site_id: str) -> Sweep | None:
+        """Read a site's last sweep, as it is now."""
+        ...
+
+    def put_sweep(self, site_id: str, sweep: Sweep) -> bool:
+        """Write a sweep over the turn before it; False where another came between."""
+        ...
+
+
+class Rounds(Protocol):
+    """Who is due, and until when that was asked for."""
+
+    def due(self, slots: Sequence[int]) -> list[str]:
+        """List the sites of these slots."""
+        ...
+
+    def last_tick(self) -> int | None:
+        """Read the minute of the last tick, seconds since 1970."""
+        ...
+
+    def note_tick(self, ticked: int) -> None:
+        """Note the minute of a tick."""
+        ...
+
+
+class Keeper(Protocol):
+    """Who keeps the incidents."""
+
+    def fetch(self, site_ids: Iterable[str]) -> None:
+        """Read ahead what is needed of the sites looked at next."""
+        ...
+
+    def after_look(self, site: Site, seen: Seen, single: Mapping[int, tuple[Flag, ...]]) -> object:
+        """Open, go on with and close a site's incidents. single: the processor's flags of judged readings, by END."""
+        ...
+
+
+class Tells(Protocol):
+    """Who tells of incidents."""
+
+    def tell(self) -> object:
+        """Tell what is untold and has waited long enough."""
+        ...

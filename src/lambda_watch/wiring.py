@@ -1,0 +1,122 @@
+"""Make a watch from the environment: the one place where its settings meet its stores."""
+
+import os
+import time
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import msgspec
+
+from heliograph.incidents.episodes import EpisodeRules
+from heliograph.incidents.keeping import IncidentKeeper
+from heliograph.incidents.telling import Teller, TellingOptions
+from heliograph.settings import load
+from heliograph.storage.alert_telling import DynamoUntold
+from heliograph.storage.alerts import DynamoAlerts
+from heliograph.storage.clients import Clients
+from heliograph.storage.notifier import SnsNotifier
+from heliograph.storage.queues import SqsQueue
+from heliograph.storage.raw_queries import RawQueries
+from heliograph.storage.site_parts import DynamoSiteParts
+from heliograph.storage.windows import DynamoWindows
+from lambda_watch.tick import Ticker
+from lambda_watch.watcher import Watcher, WatchStores
+
+if TYPE_CHECKING:
+    from types_boto3_dynamodb import DynamoDBClient
+
+# A divisor of 60, so that every hour's rounds are alike.
+Period = Literal[1, 2, 3, 4, 5, 6, 10, 12, 15, 20, 30, 60]
+# A little more than a round, so that what a fault does to many sites is told in one message.
+_HOLD_MORE_MINUTES = 2
+
+
+class WatchSettings(msgspec.Struct, frozen=True):
+    """What the environment tells the watch.
+
+    watch_period: minutes in which each site is looked at once. watch_group: sites in one message of the queue.
+    clean_readings: an incident ends after so many readings without a flag; hold_minutes: and not before these.
+    digest_over: more incidents to be told at once become one message. quiet_minutes: a site's next message of an onset,
+    or of a recovery, comes at least so long after its last one. link: the address in front of `/alerts/{id}` in
+    messages. retention_days: how long incidents are kept. retry_seconds: the first wait before a failed message comes
+    back; it doubles each time.
+    """
+
+    readings_table: str
+    sites_table: str
+    alerts_table: str
+    alerts_topic_arn: str
+    watch_queue_url: str
+    watch_period: Period = 30
+    watch_group: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 25
+    clean_readings: Annotated[int, msgspec.Meta(ge=1)] = 3
+    hold_minutes: Annotated[int, msgspec.Meta(ge=0)] = 60
+    digest_over: int = 20
+    quiet_minutes: int = 60
+    link: str = ""
+    retention_days: int = 1095
+    retry_seconds: int = 30
+
+
+class Watch(msgspec.Struct, frozen=True):
+    """All that the handler works with."""
+
+    settings: WatchSettings
+    ticker: Ticker
+    watcher: Watcher
+    keeper: IncidentKeeper
+    queue: SqsQueue
+
+
+@cache
+def watch() -> Watch:
+    """Make this process's watch.
+
+    Raises:
+        SettingsError: a variable is missing or has a value that can't be used.
+    """
+    return make_watch(load(WatchSettings, os.environ), Clients())
+
+
+def make_watch(chosen: WatchSettings, aws: Clients) -> Watch:
+    """Make a watch of these settings over these clients."""
+    dynamodb = aws.dynamodb()
+    # A client of their own: its answers to Query are raw, and the other stores' aren't.
+    queries = RawQueries(aws.dynamodb())
+    parts = DynamoSiteParts(dynamodb, queries, chosen.sites_table)
+    windows = DynamoWindows(dynamodb, queries, chosen.readings_table)
+    keeper = _keeper(chosen, dynamodb)
+    queue = SqsQueue(aws.sqs(), chosen.watch_queue_url)
+    return Watch(
+        settings=chosen,
+        ticker=Ticker(parts, queue, _teller(chosen, aws, dynamodb), _seconds),
+        watcher=Watcher(WatchStores(windows, parts, keeper), chosen.watch_period, _seconds),
+        keeper=keeper,
+        queue=queue,
+    )
+
+
+def _keeper(chosen: WatchSettings, dynamodb: "DynamoDBClient") -> IncidentKeeper:
+    store = DynamoAlerts(dynamodb, chosen.alerts_table, timedelta(days=chosen.retention_days))
+    rules = EpisodeRules(clean_readings=chosen.clean_readings, hold_minutes=chosen.hold_minutes)
+    return IncidentKeeper(store, rules, _now)
+
+
+def _teller(chosen: WatchSettings, aws: Clients, dynamodb: "DynamoDBClient") -> Teller:
+    options = TellingOptions(
+        digest_over=chosen.digest_over,
+        hold_minutes=chosen.watch_period + _HOLD_MORE_MINUTES,
+        quiet_minutes=chosen.quiet_minutes,
+        link=chosen.link,
+    )
+    notifier = SnsNotifier(aws.sns(), chosen.alerts_topic_arn)
+    return Teller(DynamoUntold(dynamodb, chosen.alerts_table), notifier, options, _now)
+
+
+def _seconds() -> int:
+    return int(time.time())
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

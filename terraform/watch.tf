@@ -1,0 +1,169 @@
+# What looks at each site over time: a tick each minute finds the sites that are due, a queue hands them out.
+
+module "watch" {
+  source = "./modules/function"
+
+  name               = "${local.prefix}-watch"
+  description        = "Looks at each site over time: flags, day totals, incidents; tells of incidents."
+  handler            = "lambda_watch.handler.handler"
+  package            = { bucket = var.artifacts_bucket, key = var.packages.watch }
+  runtime            = var.runtime
+  memory_mb          = 1024
+  timeout_seconds    = 300
+  log_retention_days = var.log_retention_days
+  log_group_arn      = "${local.arn}:logs:${local.region}:${local.account}:log-group:/aws/lambda/${local.prefix}-watch"
+
+  environment = {
+    POWERTOOLS_SERVICE_NAME     = "watch"
+    POWERTOOLS_LOG_LEVEL        = "INFO"
+    HELIOGRAPH_READINGS_TABLE   = local.table_names.readings
+    HELIOGRAPH_SITES_TABLE      = local.table_names.sites
+    HELIOGRAPH_ALERTS_TABLE     = local.table_names.alerts
+    HELIOGRAPH_ALERTS_TOPIC_ARN = local.alerts_topic_arn
+    HELIOGRAPH_WATCH_QUEUE_URL  = aws_sqs_queue.watch.url
+    HELIOGRAPH_WATCH_PERIOD     = tostring(var.watch_period)
+    HELIOGRAPH_CLEAN_READINGS   = tostring(var.incidents.clean_readings)
+    HELIOGRAPH_HOLD_MINUTES     = tostring(var.incidents.hold_minutes)
+    HELIOGRAPH_DIGEST_OVER      = tostring(var.incidents.digest_over)
+    HELIOGRAPH_QUIET_MINUTES    = tostring(var.incidents.quiet_minutes)
+    HELIOGRAPH_LINK             = local.link
+    HELIOGRAPH_RETENTION_DAYS   = tostring(var.retention_days)
+    HELIOGRAPH_RETRY_SECONDS    = tostring(var.retry_seconds)
+  }
+
+  statements = [
+    {
+      sid       = "TakeFromTheQueue"
+      actions   = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ChangeMessageVisibility"]
+      resources = [local.watch_queue_arn]
+    },
+    {
+      sid       = "AskForLooks"
+      actions   = ["sqs:SendMessage"]
+      resources = [local.watch_queue_arn]
+    },
+    {
+      sid       = "ReadAndMarkReadings"
+      actions   = ["dynamodb:Query", "dynamodb:PartiQLUpdate"]
+      resources = [local.table_arns.readings]
+    },
+    {
+      sid       = "KeepDaysAndSweeps"
+      actions   = ["dynamodb:Query", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:BatchWriteItem"]
+      resources = [local.table_arns.sites]
+    },
+    {
+      sid       = "FindWhoIsDue"
+      actions   = ["dynamodb:Query"]
+      resources = ["${local.table_arns.sites}/index/due"]
+    },
+    {
+      sid       = "KeepIncidents"
+      actions   = ["dynamodb:BatchGetItem", "dynamodb:Query", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:PartiQLInsert", "dynamodb:PartiQLUpdate"]
+      resources = [local.table_arns.alerts]
+    },
+    {
+      sid       = "FindWhatIsUntold"
+      actions   = ["dynamodb:Query"]
+      resources = ["${local.table_arns.alerts}/index/untold"]
+    },
+    {
+      sid       = "Alert"
+      actions   = ["sns:Publish"]
+      resources = [local.alerts_topic_arn]
+    },
+  ]
+}
+
+# Its own dead letters: those of the ingest queue are files, which `heliograph dlq` sends back to the processor.
+resource "aws_sqs_queue" "watch_dead_letter" {
+  name                       = local.watch_dead_letter_queue
+  message_retention_seconds  = 1209600
+  visibility_timeout_seconds = 30
+  sqs_managed_sse_enabled    = true
+  policy = jsonencode({
+    Version   = "2012-10-17"
+    Statement = [local.tls_only_statement[local.watch_dead_letter_queue_arn]]
+  })
+}
+
+# Longer than the watch may take: sites that are being looked at must not be given out again.
+resource "aws_sqs_queue" "watch" {
+  name                       = local.watch_queue
+  message_retention_seconds  = 1209600
+  visibility_timeout_seconds = 360
+  sqs_managed_sse_enabled    = true
+
+  redrive_policy = jsonencode({
+    deadLetterTargetArn = aws_sqs_queue.watch_dead_letter.arn
+    maxReceiveCount     = 5
+  })
+
+  policy = jsonencode({
+    Version   = "2012-10-17"
+    Statement = [local.tls_only_statement[local.watch_queue_arn]]
+  })
+}
+
+resource "aws_lambda_event_source_mapping" "watch" {
+  event_source_arn        = aws_sqs_queue.watch.arn
+  function_name           = module.watch.name
+  batch_size              = 4
+  function_response_types = ["ReportBatchItemFailures"]
+
+  scaling_config {
+    maximum_concurrency = var.watch_concurrency
+  }
+}
+
+resource "aws_iam_role" "watch_schedule" {
+  name = "${local.prefix}-watch-schedule"
+  assume_role_policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Effect    = "Allow"
+      Principal = { Service = "scheduler.amazonaws.com" }
+      Action    = "sts:AssumeRole"
+      Condition = { StringEquals = { "aws:SourceAccount" = local.account } }
+    }]
+  })
+}
+
+resource "aws_iam_role_policy" "watch_schedule" {
+  name   = "${local.prefix}-watch-schedule"
+  role   = aws_iam_role.watch_schedule.name
+  policy = jsonencode({ Version = "2012-10-17", Statement = local.watch_schedule_statements })
+}
+
+locals {
+  # Where messages say that an incident can be looked up.
+  link = coalesce(var.incidents.link, aws_apigatewayv2_api.this.api_endpoint)
+
+  watch_schedule_statements = [{
+    Sid      = "CallTheWatch"
+    Effect   = "Allow"
+    Action   = ["lambda:InvokeFunction"]
+    Resource = ["${local.arn}:lambda:${local.region}:${local.account}:function:${local.prefix}-watch"]
+  }]
+}
+
+# A tick that is missed is made up for by the next one, so it isn't tried for long.
+resource "aws_scheduler_schedule" "watch" {
+  name                = "${local.prefix}-watch"
+  schedule_expression = "rate(1 minute)"
+  state               = var.watch_on ? "ENABLED" : "DISABLED"
+
+  flexible_time_window {
+    mode = "OFF"
+  }
+
+  target {
+    arn      = module.watch.arn
+    role_arn = aws_iam_role.watch_schedule.arn
+
+    retry_policy {
+      maximum_event_age_in_seconds = 60
+      maximum_retry_attempts       = 1
+    }
+  }
+}

@@ -1,0 +1,119 @@
+"""In-memory stores of the watch, that keep the same promises as the AWS ones, over the same fake readings."""
+
+from collections.abc import Iterable, Sequence
+
+import msgspec
+
+from fakes import FakeReadings, FakeSites
+from heliograph.series import end_of
+from heliograph.storage.site_parts import SiteParts
+from heliograph.table_keys import site_slot
+from heliograph.watching.day import Day
+from heliograph.watching.plan import Sweep
+from heliograph.watching.rounds import Call, read_call
+from heliograph.watching.window import Change, Kept
+
+
+class FakeQueue:
+    """A queue that keeps what it is sent, and with what delay."""
+
+    def __init__(self) -> None:
+        """Begin empty."""
+        self.sent: list[tuple[str, int]] = []
+
+    def send(self, bodies: Sequence[str], delay_seconds: int = 0) -> None:
+        """Keep the messages."""
+        self.sent.extend((body, delay_seconds) for body in bodies)
+
+    def take(self) -> list[Call]:
+        """Take all messages off it."""
+        calls = [read_call(body) for body, _ in self.sent]
+        self.sent.clear()
+        return calls
+
+
+class FakeWindows:
+    """The readings as the watch sees them. `marked` counts the readings written, `read_ends` those read."""
+
+    def __init__(self, readings: FakeReadings) -> None:
+        """Look at these readings."""
+        self._readings = readings
+        self.marked = 0
+        self.reads: list[tuple[str, int, int, bool]] = []
+
+    def read(self, site_id: str, first: int, last: int, *, consistent: bool) -> list[Kept]:
+        """Read a stretch."""
+        self.reads.append((site_id, first, last, consistent))
+        found = []
+        for (site, timestamp), stored in sorted(self._readings.kept.items()):
+            end = end_of(timestamp)
+            if site == site_id and first <= end <= last:
+                values = stored.history.current.values
+                found.append(Kept(end, *values, timestamp, stored.flags, stored.watched, stored.merges))
+        return found
+
+    def mark(self, site_id: str, changes: Sequence[Change]) -> bool:
+        """Write what is still as it was read."""
+        clashed = False
+        for change in changes:
+            key = (site_id, change.kept.timestamp)
+            stored = self._readings.kept[key]
+            if stored.merges != change.kept.merges:
+                clashed = True
+                continue
+            self.marked += 1
+            self._readings.kept[key] = msgspec.structs.replace(stored, watched=change.watched, merges=stored.merges + 1)
+        return not clashed
+
+
+class FakeParts:
+    """What is kept beside a registry, and the round."""
+
+    def __init__(self, sites: FakeSites) -> None:
+        """Keep parts beside these sites."""
+        self._sites = sites
+        self.kept_days: dict[tuple[str, str], Day] = {}
+        self.sweeps: dict[str, Sweep] = {}
+        self.ticked: int | None = None
+        self.days_written = 0
+
+    def read(self, site_id: str, from_date: str, *, consistent: bool) -> SiteParts:
+        """Read what is kept of a site."""
+        assert consistent in {True, False}
+        site = self._sites.kept.get(site_id)
+        return SiteParts(site, self.sweeps.get(site_id), self.days(site_id, from_date, "9999-12-31"))
+
+    def days(self, site_id: str, from_date: str, to_date: str) -> list[Day]:
+        """Read days."""
+        mine = sorted((date, day) for (site, date), day in self.kept_days.items() if site == site_id)
+        return [day for date, day in mine if from_date <= date <= to_date]
+
+    def put_days(self, site_id: str, days: Iterable[Day]) -> None:
+        """Write days."""
+        for day in days:
+            self.days_written += 1
+            self.kept_days[site_id, day.date] = day
+
+    def sweep(self, site_id: str) -> Sweep | None:
+        """Read the last sweep."""
+        return self.sweeps.get(site_id)
+
+    def put_sweep(self, site_id: str, sweep: Sweep) -> bool:
+        """Write the next turn."""
+        known = self.sweeps.get(site_id)
+        if (known.turn if known else 0) != sweep.turn - 1:
+            return False
+        self.sweeps[site_id] = sweep
+        return True
+
+    def due(self, slots: Sequence[int]) -> list[str]:
+        """List the sites of slots."""
+        return [site_id for slot in slots for site_id in sorted(self._sites.kept) if site_slot(site_id) == slot]
+
+    def last_tick(self) -> int | None:
+        """Read the last tick."""
+        return self.ticked
+
+    def note_tick(self, ticked: int) -> None:
+        """Note a tick."""
+        self.ticked = max(ticked, self.ticked or 0)

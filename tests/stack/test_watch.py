@@ -1,0 +1,192 @@
+"""The watch on the embedded AWS: what a stuck or silent site shows is flagged, kept by day, served; late data too."""
+
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from heliograph.checks.flag import Flag
+from heliograph.reading import format_timestamp
+from heliograph.series import end_of
+from heliograph.site import Site
+from heliograph.storage.raw_queries import RawQueries
+from heliograph.storage.site_parts import DynamoSiteParts
+from heliograph.storage.sites import DynamoSites
+from heliograph.storage.windows import DynamoWindows
+from heliograph.table_keys import DUE, site_slot, slot_key
+from heliograph.watching.plan import Sweep
+from heliograph.watching.rounds import Visit, call_text, calls_of
+from heliograph.watching.window import Change
+from lambda_watch.wiring import WatchSettings, make_watch
+from local_stack.clients import LocalClients
+from stack.yard import Yard, wait_until
+
+STEP = timedelta(minutes=30)
+
+
+def now() -> datetime:
+    """Give the last whole half hour."""
+    moment = datetime.now(UTC).replace(second=0, microsecond=0)
+    return moment.replace(minute=moment.minute // 30 * 30)
+
+
+def home(yard: Yard) -> str:
+    """Register a home that sends half-hourly readings."""
+    site_id = yard.name("home")
+    sites = DynamoSites(yard.dynamodb, yard.stack.sites_table, yard.stack.ingests_table)
+    sites.put(Site(site_id, "load", timezone="UTC", interval_minutes=30))
+    return site_id
+
+
+def records(site_id: str, last: datetime, hours: int, stuck: range = range(0)) -> list[dict[str, Any]]:
+    """Give a home's records up to `last`; those at the places `stuck`, counted back from it, are all alike."""
+    return [
+        {
+            "site_id": site_id,
+            "timestamp": format_timestamp(last - place * STEP),
+            "energy_generated_kwh": 0,
+            "energy_consumed_kwh": 0.317 if place in stuck else round(0.2 + (place * 7919 % 101) / 500, 4),
+        }
+        for place in reversed(range(hours * 2))
+    ]
+
+
+def parts_of(yard: Yard) -> DynamoSiteParts:
+    """Give the parts as the watch reads them."""
+    queries = RawQueries(yard.aws.dynamodb())
+    return DynamoSiteParts(yard.dynamodb, queries, yard.stack.sites_table)
+
+
+def ask(yard: Yard, site_id: str) -> None:
+    """Ask for a look in turn, now."""
+    (call,) = calls_of(int(datetime.now(UTC).timestamp()), [Visit(site_id)], 25)
+    yard.sqs.send_message(QueueUrl=yard.stack.watch_queue, MessageBody=call_text(call))
+
+
+def rules_served(yard: Yard, site_id: str) -> set[str]:
+    """Give the rules of the flags that the API serves of a site's anomalies."""
+    items = yard.http.get(f"anomalies/{site_id}", params={"limit": 1000}).json()["items"]
+    return {flag["rule"] for item in items for flag in item["flags"]}
+
+
+def test_a_stuck_site_is_flagged_and_served(yard: Yard) -> None:
+    """A meter that shows one value for hours: each reading is flagged, served as an anomaly, and the day is kept."""
+    site_id, last = home(yard), now()
+    yard.wait_for_ingest(yard.land_readings(*records(site_id, last, 60, stuck=range(4, 20))))
+    ask(yard, site_id)
+    rules = wait_until(lambda: rules_served(yard, site_id), "flags of the watch", 30)
+    assert rules == {"stuck"}
+    served = yard.http.get(f"anomalies/{site_id}", params={"limit": 1000}).json()["items"]
+    assert {item["energy_consumed_kwh"] for item in served} == {0.317}
+    yesterday = (last - timedelta(days=1)).date().isoformat()
+    known = wait_until(lambda: _done(yard, site_id), "the end of the sweep", 30)
+    day = next(each for each in known if each.date == yesterday)
+    assert (day.readings, day.expected) == (48, 48)
+
+
+def _done(yard: Yard, site_id: str) -> Any:  # noqa: ANN401 - days, or nothing yet
+    known = parts_of(yard).read(site_id, "2000-01-01", consistent=True)
+    return known.days if known.sweep and known.sweep.done else None
+
+
+def test_a_silent_site_opens_an_incident(yard: Yard) -> None:
+    """A site whose readings have stopped for half a day: the watch raises it though nothing lands."""
+    site_id = home(yard)
+    yard.wait_for_ingest(yard.land_readings(*records(site_id, now() - timedelta(hours=14), 48)))
+    ask(yard, site_id)
+    found = wait_until(
+        lambda: yard.dynamodb.query(
+            TableName=yard.stack.alerts_table,
+            KeyConditionExpression="site_id = :site AND begins_with(incident, :incident)",
+            ExpressionAttributeValues={":site": {"S": site_id}, ":incident": {"S": "incident#"}},
+        )["Items"],
+        "an incident",
+        30,
+    )
+    assert {item["rule"]["S"] for item in found} == {"silent"}
+
+
+def test_late_data_is_looked_at_by_itself(yard: Yard) -> None:
+    """Days that land late are called for by the processor, and flagged without any tick."""
+    site_id, last = home(yard), now()
+    yard.wait_for_ingest(yard.land_readings(*records(site_id, last - timedelta(days=4), 60, stuck=range(4, 20))))
+    assert wait_until(lambda: rules_served(yard, site_id), "flags of the watch", 60) == {"stuck"}
+
+
+def test_a_look_that_finds_nothing_new_writes_nothing(yard: Yard) -> None:
+    """It is two queries and one read of the site's incidents, whatever its interval; no call writes."""
+    site_id = home(yard)
+    yard.wait_for_ingest(yard.land_readings(*records(site_id, now(), 60, stuck=range(4, 20))))
+    stack, aws, calls = yard.stack, LocalClients(yard.stack.endpoint, yard.stack.region), Counter[str]()
+    tables = (stack.readings_table, stack.sites_table, stack.alerts_table)
+    watch = make_watch(WatchSettings(*tables, stack.alerts_topic, stack.watch_queue), aws)
+    at = int(datetime.now(UTC).timestamp())
+    first = watch.watcher.visit(Visit(site_id), at)
+    assert first is None or (first.swept and first.marked), "it sweeps, unless the stack's own watch came before"
+    wait_until(lambda: _done(yard, site_id), "the end of the sweep", 30)
+    watch.watcher.visit(Visit(site_id), at + 3)
+    aws._local_session.register("before-call.dynamodb", lambda model, **_: calls.update([model.name]))
+    watch = make_watch(WatchSettings(*tables, stack.alerts_topic, stack.watch_queue), aws)
+    again = watch.watcher.visit(Visit(site_id), at + 60)
+    assert again is not None
+    assert (again.marked, again.days, again.swept) == (0, 0, False)
+    assert calls == {"Query": 2, "BatchGetItem": 1}
+
+
+def test_a_tick_asks_for_each_site_once(yard: Yard) -> None:
+    """The Lambda's tick finds who is due by their slots and notes the minute; the second one has nothing to do."""
+    site_id = home(yard)
+    parts = parts_of(yard)
+    assert site_id in parts.due([site_slot(site_id)])
+    yard.call(yard.stack.watch_function, {})
+    ticked = wait_until(parts.last_tick, "the tick", 10)
+    assert abs(ticked - datetime.now(UTC).timestamp()) < 130
+    parts.note_tick(ticked - 3600)
+    assert parts.last_tick() == ticked
+
+
+def test_a_sweep_is_one_looks_own(yard: Yard) -> None:
+    """Of two that would take the same turn one does; what is written is read back."""
+    parts, site_id = parts_of(yard), yard.name("site")
+    first, second = Sweep(1, 1000, 0, done=False), Sweep(2, 1000, 0, done=True)
+    assert [parts.put_sweep(site_id, sweep) for sweep in (first, first, second, second)] == [True, False, True, False]
+    assert parts.sweep(site_id) == second
+    assert parts.sweep("nobody") is None
+
+
+def test_a_registry_item_of_old_gets_its_slot(yard: Yard) -> None:
+    """A site registered before there was a watch gets its slot when it is next added or put, and keeps its entry."""
+    site = Site(yard.name("old"), "wind", 5.0)
+    sites = DynamoSites(yard.dynamodb, yard.stack.sites_table, yard.stack.ingests_table)
+    sites.put(site)
+    key = {"site_id": {"S": site.site_id}, "part": {"S": "registry"}}
+    table = yard.stack.sites_table
+    yard.dynamodb.update_item(TableName=table, Key=key, UpdateExpression="REMOVE slot")
+    assert site.site_id not in parts_of(yard).due([site_slot(site.site_id)])
+    assert not sites.add(Site(site.site_id))
+    assert yard.dynamodb.get_item(TableName=table, Key=key)["Item"][DUE.partition]["S"] == slot_key(
+        site_slot(site.site_id)
+    )
+    assert sites.get(site.site_id) == site
+
+
+def test_marks_are_for_readings_as_they_were_read(yard: Yard) -> None:
+    """The watch's flags are written beside the processor's, in and out of the anomalies, and never over a change."""
+    site_id, last = home(yard), now()
+    yard.wait_for_ingest(yard.land_readings(*records(site_id, last, 1)))
+    windows = DynamoWindows(yard.dynamodb, RawQueries(yard.aws.dynamodb()), yard.stack.readings_table)
+
+    def read() -> Any:  # noqa: ANN401 - kept readings
+        return windows.read(site_id, 0, end_of(format_timestamp(last)), consistent=True)
+
+    flag = Flag("stuck", Decimal("1.50"), Decimal(6), "readings", "warning", "one value")
+    old = read()
+    assert windows.mark(site_id, [Change(each, (flag,)) for each in old])
+    assert rules_served(yard, site_id) == {"stuck"}
+    assert [(each.watched, each.merges) for each in read()] == [((flag,), 1)] * 2
+    assert [each.watched for each in yard.readings_of(site_id)] == [(flag,)] * 2
+    assert not windows.mark(site_id, [Change(old[0], ()), Change(read()[1], ())]), "the first was changed since"
+    assert [each.watched for each in read()] == [(flag,), ()]
+    assert windows.mark(site_id, [Change(read()[0], ())])
+    assert rules_served(yard, site_id) == set()
+    assert [each.merges for each in read()] == [2, 2]

@@ -1,0 +1,314 @@
+"""A look at a site over fake stores: what it finds is written once, whatever came late, twice, or in between."""
+
+from collections.abc import Callable, Sequence
+from decimal import Decimal
+from itertools import accumulate, pairwise
+from random import Random
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from heliograph.checks.flag import Flag
+from heliograph.errors import StorageError
+from heliograph.series import end_of, text_of
+from heliograph.site import Site
+from heliograph.watching.rounds import Visit
+from heliograph.watching.window import Change
+from watch_world import HOME, NOON, PERIOD, PLANT, STEP, World, records, total
+
+DAY = 86400
+# Stuck from 02:00 to 10:00 UTC of the last day.
+STUCK = (NOON - 10 * 3600, NOON - 2 * 3600)
+FLAG = Flag("stuck", Decimal(1), Decimal(1), "kWh", "warning", "one value for hours")
+
+
+def settled(days: int = 3, stuck: tuple[int, int] = STUCK) -> World:
+    """Give a world in which some days came, and were looked at once."""
+    world = World()
+    world.send(records(NOON - days * DAY, NOON, stuck=stuck))
+    world.queue.take()
+    world.look()
+    return world
+
+
+def test_a_stuck_meter_is_flagged() -> None:
+    """Equal readings are flagged over time; each is anomalous and still has its own values."""
+    world = settled()
+    flagged = world.flagged()
+    assert {rule for rules in flagged.values() for rule in rules} == {"stuck"}
+    assert all(STUCK[0] <= end_of(time) <= STUCK[1] for time in flagged)
+    assert len(flagged) >= 10
+    assert all(world.readings.kept["home", time].anomaly for time in flagged)
+
+
+def test_a_second_look_writes_nothing() -> None:
+    """Where nothing has changed, nothing is written: no reading, no day, no sweep."""
+    world = settled()
+    before = world.windows.marked, world.parts.days_written, dict(world.parts.sweeps), world.alerts.writes
+    world.now += PERIOD * 60
+    world.look()
+    assert (world.windows.marked, world.parts.days_written, world.parts.sweeps, world.alerts.writes) == before
+    assert world.windows.reads[-1][1] >= NOON - 52 * 3600, "a look in turn reads some two days"
+
+
+def test_a_day_is_totalled_when_it_is_over() -> None:
+    """The days that are over are kept with their totals, and the running one with its habits."""
+    world = settled()
+    assert sorted(date for _, date in world.parts.kept_days) == ["2026-11-20", "2026-11-21", "2026-11-22"]
+    wanted = sum(
+        record["energy_consumed_kwh"]
+        for record in records(end_of("2026-11-20T23:30:00Z"), end_of("2026-11-21T23:00:00Z"))
+    )
+    assert float(total(world, "2026-11-21")) == pytest.approx(wanted)
+
+
+def test_late_data_is_judged_as_if_it_had_come_in_time() -> None:
+    """A stretch that comes days late is called for, and flags and totals end as if it had come in time."""
+    hole = (NOON - 5 * DAY, NOON - 4 * DAY)
+    whole = World()
+    stuck = (hole[0] + 6 * 3600, hole[0] + 14 * 3600)
+    everything = records(NOON - 8 * DAY, NOON, stuck=stuck)
+    whole.send(everything)
+    whole.look()
+    world = World()
+    missing = [each for each in everything if hole[0] < end_of(each["timestamp"]) <= hole[1]]
+    world.send([each for each in everything if each not in missing])
+    world.look()
+    world.queue.take()
+    assert world.state() != whole.state()
+    world.now += 120
+    world.send(missing, "raw/late.json")
+    (call,) = world.queue.take()
+    assert call.sites == (Visit("home", missing[0]["timestamp"]),)
+    world.now += 60
+    world.answer([call])
+    world.now = whole.now
+    assert world.state() == whole.state()
+    assert "stuck" in {rule for rules in world.flagged().values() for rule in rules}
+
+
+def test_a_correction_is_judged_anew() -> None:
+    """Other values for stuck readings unflag them, though the processor left the watch's flags as they were."""
+    world = settled()
+    world.now += 60
+    corrected = records(NOON - 10 * 3600, NOON - 2 * 3600)
+    world.send(corrected, "raw/b.json")
+    assert world.flagged(), "the processor leaves them to the watch"
+    calls = world.queue.take()
+    assert calls[0].sites[0].since == corrected[0]["timestamp"]
+    world.now += 60
+    world.answer(calls)
+    assert world.flagged() == {}
+
+
+def test_fresh_data_calls_for_nothing() -> None:
+    """A file of the last hour leaves all to the look in turn; its messages cost nothing."""
+    world = World()
+    world.send(records(NOON - 1800, NOON))
+    assert world.queue.sent == []
+    world.send(records(NOON - 3 * 3600, NOON - 7200), "raw/old.json")
+    assert [delay for _, delay in world.queue.sent] == [60]
+
+
+def test_many_late_files_meet_few_looks() -> None:
+    """Forty files landing at once, in whatever order, are called for forty times and swept four times at most."""
+    world = settled()
+    turn = world.parts.sweeps["home"].turn
+    world.now += 3600
+    everything = records(NOON - 43 * DAY, NOON - 3 * DAY - STEP)
+    for number in range(40):
+        world.send(everything[number * 48 : number * 48 + 48], f"raw/{number * 7 % 40}.json")
+    calls = world.queue.take()
+    assert len(calls) == 40
+    world.now += 60
+    world.answer(reversed(calls))
+    assert (world.parts.sweeps["home"].turn - turn) / 2 <= 4
+
+
+def test_dropping_what_was_learned_ends_in_the_same() -> None:
+    """Without the days and the last sweep the next look judges all from the first reading, and ends alike."""
+    world = World()
+    for day in range(14):
+        world.now = NOON - (13 - day) * DAY
+        world.send(records(world.now - DAY + STEP, world.now, stuck=STUCK), f"raw/{day}.json")
+        world.queue.take()
+        world.look()
+    before = world.state()
+    assert world.flagged()
+    world.parts.kept_days.clear()
+    world.parts.sweeps.clear()
+    world.look()
+    assert world.state() == before
+
+
+def test_a_reading_revised_during_a_look_is_looked_at_again() -> None:
+    """The look's mark doesn't take effect on what it didn't see; it reads again, all that is stored, and ends right."""
+    world = World()
+    world.send(records(NOON - 2 * DAY, NOON, stuck=STUCK))
+    world.look()
+    world.now += 60
+    mark = world.windows.mark
+
+    def meets_a_revision(site_id: str, changes: Sequence[Change]) -> bool:
+        world.windows.mark = mark  # type: ignore[method-assign]
+        world.send(records(STUCK[0], STUCK[1]), "raw/b.json")
+        return mark(site_id, changes)
+
+    for key, stored in world.readings.kept.items():
+        world.readings.kept[key] = msgspec.structs.replace(stored, watched=())
+    world.windows.mark = meets_a_revision  # type: ignore[method-assign]
+    world.look()
+    assert world.flagged() == {}
+    assert world.windows.reads[-1][3], "the second time it reads consistently"
+
+
+def test_a_sweep_in_between_begins_a_look_anew() -> None:
+    """A look that wrote and finds that a sweep began meanwhile looks again, so that its old view doesn't last."""
+    world = settled(stuck=(0, 0))
+    for key, stored in world.readings.kept.items():
+        if STUCK[0] <= end_of(key[1]) <= STUCK[1]:
+            world.readings.kept[key] = msgspec.structs.replace(stored, watched=(FLAG,))
+    sweep, reads = world.parts.sweep, len(world.windows.reads)
+
+    def meets_a_sweep(site_id: str) -> Any:  # noqa: ANN401 - a sweep
+        world.parts.sweep = sweep  # type: ignore[method-assign]
+        last = world.parts.sweeps[site_id]
+        world.parts.sweeps[site_id] = msgspec.structs.replace(last, turn=last.turn + 2)
+        return world.parts.sweeps[site_id]
+
+    world.parts.sweep = meets_a_sweep  # type: ignore[method-assign]
+    world.look()
+    assert len(world.windows.reads) - reads == 2
+
+
+def test_nobody_known_is_looked_at_by_nobody() -> None:
+    """A site that isn't registered any more is passed over."""
+    world = World()
+    assert world.watcher().visit(Visit("gone"), world.now) is None
+
+
+class Crash(StorageError):
+    """The process dies here."""
+
+
+class CrashingAt:
+    """A store that works until a given call, and dies before or after it."""
+
+    def __init__(self, store: object, countdown: list[int], *, after: bool) -> None:
+        """Share the countdown with the other stores."""
+        self._store = store
+        self._countdown = countdown
+        self._after = after
+
+    def __getattr__(self, name: str) -> Callable[..., object]:
+        """Wrap a method of the store."""
+        method = getattr(self._store, name)
+
+        def call(*args: object, **named: object) -> object:
+            self._countdown[0] -= 1
+            if self._countdown[0] == 0 and not self._after:
+                raise Crash
+            result = method(*args, **named)
+            if self._countdown[0] == 0:
+                raise Crash
+            return result
+
+        return call
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+def test_a_crash_at_any_boundary_is_mended(after: bool) -> None:  # noqa: FBT001
+    """Die before or after each call into a store; once the message is back, or with the next look, all is as it was."""
+
+    def late_world() -> World:
+        world = settled()
+        world.now += 60
+        world.send(
+            records(NOON - 6 * DAY, NOON - 3 * DAY - STEP, stuck=(NOON - 5 * DAY, NOON - 4 * DAY)), "raw/late.json"
+        )
+        return world
+
+    clean = late_world()
+    (call,) = clean.queue.take()
+    clean.now += 60
+    clean.answer([call])
+    clean.now += 1800
+    clean.look()
+    tried, died = 0, True
+    while died:
+        tried += 1
+        world, countdown = late_world(), [tried]
+        world.now += 60
+        wrapped = {
+            name: CrashingAt(getattr(world, name), countdown, after=after) for name in ("windows", "parts", "alerts")
+        }
+        try:
+            world.watcher(**wrapped).visit(call.sites[0], end_of(call.at))
+            died = False
+        except Crash:
+            world.now += 30
+            world.answer([call])
+            world.now += 1770
+            world.look()
+            assert world.state() == clean.state()
+            assert {(each.rule, each.onset, each.state) for each in world.alerts.kept.values()} == {
+                (each.rule, each.onset, each.state) for each in clean.alerts.kept.values()
+            }
+    assert tried >= 8
+
+
+chunks = st.lists(st.integers(1, 60), min_size=2, max_size=8)
+
+
+# Five days are judged as a stranger's; of seventeen the last are judged by the habits of those before.
+@pytest.mark.parametrize(("site", "days"), [(HOME, 5), (HOME, 17), (PLANT, 17)])
+@settings(deadline=None, max_examples=15)
+@given(sizes=chunks, chance=st.randoms(use_true_random=False))
+def test_any_order_any_number_of_times_side_by_side(site: Site, days: int, sizes: list[int], chance: Random) -> None:
+    """Files in any order, some doubled, with looks in between, end in the same readings, totals and flags."""
+    files = cut(
+        records(NOON - days * DAY, NOON, site.site_id, (NOON - 3 * DAY - 4 * 3600, NOON - 3 * DAY)), sizes, days
+    )
+    straight = World(site, now=NOON + 1800)
+    for each in [straight.land(content, f"raw/{number}.json") for number, content in enumerate(files)]:
+        straight.processor().process(each)
+    mixed = World(site, now=NOON + 1800)
+    landed = [mixed.land(content, f"raw/{number}.json") for number, content in enumerate(files)]
+    landed += landed[:2]
+    chance.shuffle(landed)
+    for each in landed:
+        mixed.processor().process(each)
+        look_now_and_then(mixed, site, chance)
+    for world in (straight, mixed):
+        world.now = NOON + 3600
+        world.answer(world.queue.take())
+        world.now = NOON + 5400
+        world.look(site.site_id)
+    assert mixed.state() == straight.state()
+    assert mixed.flagged(site.site_id)
+
+
+def cut(everything: list[dict[str, Any]], sizes: list[int], times: int) -> list[list[dict[str, Any]]]:
+    """Cut records into files, the last with all that is left."""
+    places = [0, *accumulate(size * times for size in sizes), len(everything)]
+    files = [everything[first:after] for first, after in pairwise(places)]
+    return [file for file in files if file]
+
+
+def look_now_and_then(world: World, site: Site, chance: Random) -> None:
+    """Let time pass, and sometimes look in turn, or make the looks that were called for."""
+    world.now += 20
+    if chance.random() < 0.5:
+        world.look(site.site_id)
+    if chance.random() < 0.3:
+        world.now += 60
+        world.answer(world.queue.take())
+
+
+def test_the_world_is_half_hourly() -> None:
+    """What these tests land is what the registry says."""
+    assert HOME.interval_minutes == STEP // 60
+    assert text_of(NOON) == "2026-11-22T12:00:00Z"

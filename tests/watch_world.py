@@ -1,0 +1,141 @@
+"""The processor and the watch over the same fake stores, for tests of both together."""
+
+import json
+import math
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+from fake_watch import FakeParts, FakeQueue, FakeWindows
+from fakes import FakeAlerts, FakeIngests, FakeNotifier, FakeObjects, FakeReadings, FakeSites
+from heliograph.events import Landed
+from heliograph.incidents.episodes import EpisodeRules
+from heliograph.incidents.keeping import IncidentKeeper
+from heliograph.incidents.telling import Teller, TellingOptions
+from heliograph.series import end_of, text_of
+from heliograph.site import Site
+from heliograph.storage.patience import Patience
+from heliograph.watching.rounds import Call, Visit
+from lambda_processor.late import WatchCalls
+from lambda_processor.process import Processor, Rules, Stores
+from lambda_processor.sites import KnownSites
+from lambda_watch.tick import Ticker
+from lambda_watch.watcher import Watcher, WatchStores
+
+HOME = Site("home", "load", None, 52.5, 13.4, "Europe/Berlin", 30)
+PLANT = Site("plant", "solar", 50.0, 52.5, 13.4, "Europe/Berlin", 30)
+STEP = 1800
+# A Sunday's noon, UTC.
+NOON = end_of("2026-11-22T12:00:00Z")
+PERIOD = 30
+
+
+class World:
+    """Stores, a processor and a watch, with a clock that stands still until it is set."""
+
+    def __init__(self, *sites: Site, now: int = NOON) -> None:
+        """Begin with nothing stored."""
+        self.now = now
+        self.objects, self.readings, self.sites = FakeObjects(), FakeReadings(), FakeSites(sites or (HOME,))
+        self.ingests, self.alerts, self.notifier, self.queue = FakeIngests(), FakeAlerts(), FakeNotifier(), FakeQueue()
+        self.windows, self.parts = FakeWindows(self.readings), FakeParts(self.sites)
+
+    def processor(self) -> Processor:
+        """Make a processor as a fresh Lambda would be."""
+        stores = Stores(
+            objects=self.objects,
+            readings=self.readings,
+            sites=KnownSites(self.sites, lambda: 0.0),
+            ingests=self.ingests,
+            alerts=self.alerts,
+            untold=self.alerts,
+            notifier=self.notifier,
+            watch=WatchCalls(self.queue, 25, 60, self.clock),
+        )
+        return Processor(stores, Rules(10**6, TellingOptions(), "test", self.clock))
+
+    def watcher(self, **instead: Any) -> Watcher:  # noqa: ANN401 - any store may be replaced
+        """Make a watcher as a fresh Lambda would be."""
+        keeper = IncidentKeeper(instead.pop("alerts", self.alerts), EpisodeRules(), self.clock)
+        stores = {"windows": self.windows, "parts": self.parts, "keeper": keeper}
+        patience = Patience(sleep=lambda _: None)
+        return Watcher(WatchStores(**(stores | instead)), PERIOD, lambda: self.now, patience)
+
+    def ticker(self) -> Ticker:
+        """Make a ticker."""
+        options = TellingOptions(hold_minutes=PERIOD + 2)
+        teller = Teller(self.alerts, self.notifier, options, self.clock)
+        return Ticker(self.parts, self.queue, teller, lambda: self.now)
+
+    def clock(self) -> datetime:
+        """Give the time."""
+        return datetime.fromtimestamp(self.now, UTC)
+
+    def land(self, records: Iterable[dict[str, Any]], key: str = "raw/a.json") -> Landed:
+        """Land a file."""
+        return Landed(key, self.objects.put(key, json.dumps(list(records)).encode()), "")
+
+    def send(self, records: Iterable[dict[str, Any]], key: str = "raw/a.json") -> None:
+        """Land a file and process it."""
+        self.processor().process(self.land(records, key))
+
+    def look(self, site_id: str = "home") -> None:
+        """Look at a site in turn, now."""
+        self.watcher().visit(Visit(site_id), self.now)
+
+    def answer(self, calls: Iterable[Call]) -> None:
+        """Make the looks that are called for."""
+        for call in calls:
+            for visit in call.sites:
+                self.watcher().visit(visit, end_of(call.at))
+
+    def flagged(self, site_id: str = HOME.site_id) -> dict[str, list[str]]:
+        """Give the rules of the watch's flags, by timestamp."""
+        kept = sorted(self.readings.kept.items())
+        return {
+            time: [flag.rule for flag in each.watched]
+            for (site, time), each in kept
+            if site == site_id and each.watched
+        }
+
+    def state(self) -> tuple[object, ...]:
+        """Give all that lasts but what counts attempts: readings with all flags, and the days that are over."""
+        readings = {
+            key: ([version.values for version in each.history.versions], each.flags, each.watched, each.anomaly)
+            for key, each in self.readings.kept.items()
+        }
+        return readings, {key: day for key, day in self.parts.kept_days.items() if day.ends <= self.now}
+
+
+def use(end: int) -> float:
+    """Give what a home uses in the half hour to `end`, kWh: low at night, high in the evening, never twice the same."""
+    hour = end % 86400 / 3600
+    daily = 0.2 + 0.3 * math.exp(-(((hour - 18) / 3) ** 2)) + 0.1 * math.exp(-(((hour - 7) / 2) ** 2))
+    return round(daily * (1 + 0.2 * math.sin(end / 997) + 0.1 * math.sin(end / 131)), 4)
+
+
+def generated(end: int, stuck: tuple[int, int]) -> float:
+    """Give what the plant generates in the half hour to `end`, kWh, under passing clouds; stuck at 7.77."""
+    if stuck[0] <= end <= stuck[1]:
+        return 7.77
+    height = math.sin((end % 86400 / 3600 - 6.5) / 9 * math.pi)
+    return round(max(0.0, 20 * height * (0.8 + 0.1 * math.sin(end / 997) + 0.1 * math.sin(end / 131))), 4)
+
+
+def records(first: int, last: int, site_id: str = "home", stuck: tuple[int, int] = (0, 0)) -> list[dict[str, Any]]:
+    """Give a home's records that end from `first` to `last`; in the stretch `stuck` the meter shows one value."""
+    return [
+        {
+            "site_id": site_id,
+            "timestamp": text_of(end),
+            "energy_generated_kwh": generated(end, stuck) if site_id == PLANT.site_id else 0,
+            "energy_consumed_kwh": 0.317 if stuck[0] <= end <= stuck[1] else use(end),
+        }
+        for end in range(first, last + 1, STEP)
+    ]
+
+
+def total(world: World, date: str) -> Decimal:
+    """Give a day's consumption, kWh."""
+    return world.parts.kept_days["home", date].consumed_kwh
