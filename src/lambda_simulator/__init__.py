@@ -8,7 +8,8 @@ same. The pages, from the ground up:
     weather                             clouds and wind over a place
     solar, wind, load, battery          what a plant makes of it
     energy                              the clean energies of any site at any tick
-    record, faults, schedule            what a fault does to a record, and when a site has one
+    record, case, faults, slow_faults   what a fault does to a record
+    schedule                            when a site has one
     tick                                all sites at one tick: records and labels
     event, settings, files, handler     the Lambda
 """

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 import msgspec
@@ -11,11 +12,12 @@ from hypothesis import strategies as st
 
 from heliograph.feed import Reject, decode
 from lambda_simulator import schedule
+from lambda_simulator.case import Case, Fault
 from lambda_simulator.energy import INTERVAL, Energy, clean_energy
-from lambda_simulator.faults import FAULTS, Case, Fault
+from lambda_simulator.faults import FAULTS
 from lambda_simulator.fleet import SimulatedSite, make_fleet
 from lambda_simulator.record import Record
-from lambda_simulator.schedule import Incident, day_of, incident_at, incident_of_day
+from lambda_simulator.schedule import Incident, Plan, day_of, incident_at, incident_of_day
 from lambda_simulator.solar import sun_at
 
 FLEET = make_fleet(40, 1)
@@ -48,7 +50,8 @@ def test_the_names_are_the_ones_agreed() -> None:
     """Labels are joined to checks by these names."""
     assert set(FAULT) == {
         "negative", "over_capacity", "sentinel", "night_generation", "future_timestamp", "stuck", "zero_output",
-        "unit_error", "silent", "malformed", "duplicate",
+        "unit_error", "silent", "malformed", "duplicate", "unit_error_mwh", "spike", "catch_up", "interpolated",
+        "incomplete_day",
     }  # fmt: skip
 
 
@@ -130,6 +133,80 @@ def test_a_duplicate_of_nothing_is_one_record() -> None:
     assert len(FAULT["duplicate"].apply(nothing)) == 1
 
 
+def test_a_thousandth_is_what_is_left_of_mwh() -> None:
+    """Both energies are MWh in a kWh field."""
+    assert only(FAULT["unit_error_mwh"].apply(case(BATTERY))) == pytest.approx(
+        [each / 1000 for each in case(BATTERY).energy], abs=1e-6
+    )
+
+
+@pytest.mark.parametrize(
+    ("site", "place", "least", "most"),
+    [(SOLAR, 0, 0.6, 1.2), (WIND, 0, 0.6, 1.2), (BATTERY, 0, 0.6, 1.2), (LOAD, 1, 3, 7)],
+)
+def test_a_spike_is_of_the_sites_own_size(site: SimulatedSite, place: int, least: float, most: float) -> None:
+    """It adds 60 to 120 % of the most to what is generated, or 3 to 7 times to a load, and leaves the other alone."""
+    sent, true = only(FAULT["spike"].apply(case(site))), case(site).energy
+    assert (least - 0.001) * site.scale_kwh < sent[place] - true[place] < (most + 0.001) * site.scale_kwh
+    assert sent[1 - place] == true[1 - place]
+
+
+def test_catching_up_brings_all_that_was_lost() -> None:
+    """Zeros or nothing while the connection is lost, both occur, and then the sum in the last interval."""
+    for onset in (NOON - step * INTERVAL for step in range(20)):
+        ends = [onset + step * INTERVAL for step in range(24)]
+        sent = [FAULT["catch_up"].apply(case(BATTERY, end, onset)) for end in ends]
+        true = [clean_energy(BATTERY, end, 1) for end in ends]
+        assert all(record == [] for record in sent[:-1]) or all(only(record) == (0, 0) for record in sent[:-1])
+        assert only(sent[-1]) == pytest.approx([sum(column) for column in zip(*true, strict=True)])
+    ways = {len(FAULT["catch_up"].apply(case(onset=NOON - step * INTERVAL))) for step in range(20)}
+    assert ways == {0, 1}
+
+
+def test_an_interpolated_stretch_is_straight_between_true_values() -> None:
+    """Its ends are true, and every step is as large as the next, to the meter's last digit."""
+    ends = [NOON + step * INTERVAL for step in range(24)]
+    sent = [only(FAULT["interpolated"].apply(case(tick_end=end))) for end in ends]
+    assert sent[0] == clean_energy(SOLAR, ends[0], 1)
+    assert sent[-1] == clean_energy(SOLAR, ends[-1], 1)
+    steps = [later[0] - sooner[0] for sooner, later in pairwise(sent)]
+    assert max(steps) - min(steps) <= 2.1 * 10**-SOLAR.decimals
+
+
+def test_an_incomplete_day_lacks_a_third_to_two_thirds() -> None:
+    """Records are missing here and there, and the others are true."""
+    cases = [case(tick_end=NOON + step * INTERVAL) for step in range(288)]
+    sent = [FAULT["incomplete_day"].apply(each) for each in cases]
+    assert 0.25 < sent.count([]) / 288 < 0.8
+    assert all(only(records) == each.energy for records, each in zip(sent, cases, strict=True) if records)
+
+
+@pytest.mark.parametrize("name", ["negative", "over_capacity", "night_generation", "spike", "duplicate"])
+def test_a_larger_size_is_further_from_the_truth(name: str) -> None:
+    """Half the size is half as far off, and twice is twice."""
+    at = MIDNIGHT if name == "night_generation" else NOON
+    half, standard, double = (
+        decoded(FAULT[name].apply(msgspec.structs.replace(case(tick_end=at, onset=at), size=size)))[-1].reading
+        for size in (0.5, 1.0, 2.0)
+    )
+    off = [
+        abs(float(each.energy_generated_kwh) - case(tick_end=at).energy.generated) for each in (half, standard, double)
+    ]
+    assert off[0] < off[1] < off[2]
+
+
+@given(sites, days, st.sampled_from([0.25, 0.5, 2.0, 4.0]))
+def test_a_fault_without_a_value_grows_in_length(site: SimulatedSite, day: int, size: float) -> None:
+    """It is longer or shorter by the size, at most to the day's end; the others keep their length."""
+    standard, sized = (incident_of_day(site, day, 1, 1.0, Plan(each)) for each in (1.0, size))
+    assert standard is not None
+    assert sized is not None
+    assert sized.fault == standard.fault
+    ratio = (sized.ends - sized.onset) / (standard.ends - standard.onset)
+    assert day_of(site, sized.ends - 2 * INTERVAL) == day
+    assert (ratio >= 1 if size > 1 else ratio <= 1) if sized.fault.grows else ratio == 1
+
+
 @settings(max_examples=200)
 @given(sites, days, st.integers(0, 5))
 def test_an_incident_fits_its_site_and_day(site: SimulatedSite, day: int, seed: int) -> None:
@@ -162,17 +239,17 @@ def test_faults_come_as_often_as_asked() -> None:
     """A rate of 0.15 gives 15 faulty days in 100; 0 gives none; a higher rate keeps those of a lower."""
     pairs = [(site, day) for site in FLEET for day in range(20_000, 20_200)]
     low, high, none = (
-        [incident for site, day in pairs if (incident := incident_of_day(site, day, 1, rate))]
+        {(site.site_id, day): incident for site, day in pairs if (incident := incident_of_day(site, day, 1, rate))}
         for rate in (0.15, 0.5, 0)
     )
     assert 0.13 < len(low) / len(pairs) < 0.17
-    assert [incident for incident in high if incident in low] == low
-    assert none == []
+    assert all(high[place] == incident for place, incident in low.items())
+    assert none == {}
 
 
 def test_every_fault_gets_its_turn() -> None:
-    """Over a hundred days of a solar site, all eleven names come up, about evenly."""
-    counts = Counter(incident.fault.name for day in range(1100) if (incident := incident_of_day(SOLAR, day, 1, 1.0)))
+    """Over a hundred faults a kind at a solar site, each name comes up, about evenly."""
+    counts = Counter(incident.fault.name for day in range(1600) if (incident := incident_of_day(SOLAR, day, 1, 1.0)))
     assert set(counts) == set(FAULT)
     assert min(counts.values()) > 60
 

@@ -1,0 +1,243 @@
+"""Faults put into a real series, at random places by a seed, with labels: what an examiner would do.
+
+It knows the series alone, not the plant behind it, and shares no code with the simulator or the checks. Each kind has a
+standard size; `size` makes it smaller or larger: in value where it has one, else in length.
+"""
+
+from collections.abc import Callable, Sequence
+from decimal import Decimal
+from itertools import pairwise
+from random import Random
+from typing import Final, NamedTuple
+
+import msgspec
+
+from quality.sample import Event, Sample, Sent
+
+_DAY: Final = 86_400
+_DAYLIGHT: Final = 0.2  # of the most: from here on it is broad day
+_PLACES: Final = Decimal("0.0001")
+_QUIET_DAYS: Final = 1  # without a fault, before and after each
+
+Values = tuple[float, float]
+
+
+class Window(NamedTuple):
+    """The place of one fault: the ENDs it may touch, the true energies by END, and what is drawn for it."""
+
+    ends: Sequence[int]
+    true: dict[int, Values]
+    most: float
+    size: float
+    draw: Random
+
+    def sent(self, end: int, generated: float, consumed: float, later: int = 0) -> Sent:
+        """Write a record of the interval that ends at `end`, stamped `later` seconds after it."""
+        return Sent(end, end + later, _decimal(generated), _decimal(consumed))
+
+
+Fault = Callable[[Window], dict[int, list[Sent]]]
+
+
+class Kind(NamedTuple):
+    """A kind of fault. least, most: intervals; hours: at least and at most; days: the same, of slow faults."""
+
+    apply: Fault
+    hours: tuple[float, float] = (0, 0)
+    intervals: tuple[int, int] = (1, 1)
+    days: tuple[int, int] = (0, 0)
+    at: str = "day"
+    grows: bool = False  # `size` makes it longer
+
+
+def inject(sample: Sample, seed: int, each: int = 2, size: float = 1.0, only: Sequence[str] = ()) -> Sample:
+    """Put faults into a clean sample: `each` of every kind that lasts under a day, and one of every slow kind.
+
+    The first four weeks stay as they are. only: the kinds to put in; all where it is empty.
+    """
+    draw = Random(f"{seed} {sample.site.site_id}")  # noqa: S311 - a place, not a secret
+    true = {one.end: (float(one.generated_kwh), float(one.consumed_kwh)) for one in sample.sent}
+    names = [name for name in only or KINDS for _ in range(1 if KINDS[name].days[1] else each)]
+    names.sort(key=lambda name: -KINDS[name].days[1])
+    changed: dict[int, list[Sent]] = {}
+    events = []
+    taken: set[int] = set()
+    for name in names:
+        window = _place(name, true, taken, size, draw)
+        if window is None:
+            continue
+        altered = {end: new for end, new in KINDS[name].apply(window).items() if new != [window.sent(end, *true[end])]}
+        if altered:
+            changed |= altered
+            events.append(_event(name, altered))
+    sent = [new for one in sample.sent for new in changed.get(one.end, [one])]
+    return msgspec.structs.replace(
+        sample, sent=sorted(sent, key=lambda one: one.landed), events=sorted(events, key=lambda event: event.onset)
+    )
+
+
+def _event(name: str, altered: dict[int, list[Sent]]) -> Event:
+    carried = {one.end for new in altered.values() for one in new} or set(altered)
+    return Event(name, min(altered), max(altered), frozenset(carried))
+
+
+def _place(name: str, true: dict[int, Values], taken: set[int], size: float, draw: Random) -> Window | None:
+    """Find days that are free and a moment in them that the kind can be seen at, and take them."""
+    kind, ends, most = KINDS[name], sorted(true), _most(true)
+    step = min(later - sooner for sooner, later in pairwise(ends))
+    for _ in range(400):
+        first = draw.choice(ends)
+        length = _length(kind, step, size if kind.grows else 1.0, draw)
+        last = first + (length - 1) * step
+        days = set(range(first // _DAY - _QUIET_DAYS, last // _DAY + 1 + _QUIET_DAYS))
+        room = first >= ends[0] + 28 * _DAY and last <= ends[-1] - 2 * _DAY
+        if room and not days & taken and _suits(kind.at, first, true, most):
+            taken |= days
+            inside = [end for end in range(first, last + step, step) if end in true]
+            return Window(inside, true, most, size, draw)
+    return None
+
+
+def _length(kind: Kind, step: int, longer: float, draw: Random) -> int:
+    if kind.days[1]:
+        return round(draw.randint(*kind.days) * longer * _DAY / step)
+    intervals = draw.randint(*kind.intervals)
+    hours = round(draw.uniform(*kind.hours) * 3600 / step)
+    return max(kind.intervals[0], round(max(intervals, hours) * longer))
+
+
+def _suits(at: str, first: int, true: dict[int, Values], most: float) -> bool:
+    generated = true[first][0]
+    if at == "day":
+        return generated > _DAYLIGHT * most
+    return at == "any" or all(true.get(first + hours * 3600, (1.0, 0.0))[0] <= 0 for hours in (-2, -1, 0, 1, 2))
+
+
+def _most(true: dict[int, Values]) -> float:
+    """Give what the site generates in an interval at its usual most: the 99.9th percentile, kWh."""
+    generated = sorted(each for each, _ in true.values())
+    return generated[int(0.999 * (len(generated) - 1))]
+
+
+def _decimal(value: float) -> Decimal:
+    return Decimal(value).quantize(_PLACES)
+
+
+def _each(change: Callable[[Window, int, float, float], Values]) -> Fault:
+    """Make a fault of a change of each interval by itself."""
+    return lambda window: {end: [window.sent(end, *change(window, end, *window.true[end]))] for end in window.ends}
+
+
+def _negative(window: Window, _end: int, generated: float, consumed: float) -> Values:
+    return -max(generated, 0.05 * window.most) * window.size, consumed
+
+
+def _over_capacity(window: Window, _end: int, _generated: float, consumed: float) -> Values:
+    return window.most * (1.15 + window.size * window.draw.uniform(0.3, 2.0)), consumed
+
+
+def _sentinel(_window: Window, _end: int, _generated: float, _consumed: float) -> Values:
+    return -999.0, -999.0
+
+
+def _zero_output(_window: Window, _end: int, _generated: float, consumed: float) -> Values:
+    return 0.0, consumed
+
+
+def _unit_error(_window: Window, _end: int, generated: float, consumed: float) -> Values:
+    return 1000 * generated, 1000 * consumed
+
+
+def _unit_error_mwh(_window: Window, _end: int, generated: float, consumed: float) -> Values:
+    return generated / 1000, consumed / 1000
+
+
+def _spike(window: Window, _end: int, generated: float, consumed: float) -> Values:
+    return generated + window.size * window.draw.uniform(0.6, 1.2) * window.most, consumed
+
+
+def _night_generation(window: Window) -> dict[int, list[Sent]]:
+    share = window.size * window.draw.uniform(0.3, 0.8)
+    return {
+        end: [window.sent(end, window.most * share * window.draw.uniform(0.95, 1.05), window.true[end][1])]
+        for end in window.ends
+        if window.true[end][0] <= 0
+    }
+
+
+def _future_timestamp(window: Window) -> dict[int, list[Sent]]:
+    ahead = round(24 * window.size) * 3600
+    return {end: [window.sent(end, *window.true[end], later=ahead)] for end in window.ends}
+
+
+def _stuck(window: Window) -> dict[int, list[Sent]]:
+    frozen = window.true[window.ends[0]]
+    return {end: [window.sent(end, *frozen)] for end in window.ends}
+
+
+def _silent(window: Window) -> dict[int, list[Sent]]:
+    return {end: [] for end in window.ends}
+
+
+def _duplicate(window: Window) -> dict[int, list[Sent]]:
+    left = 1 - window.size * window.draw.uniform(0.03, 0.2)
+    return {end: _twice(window, end, left) for end in window.ends}
+
+
+def _twice(window: Window, end: int, left: float) -> list[Sent]:
+    generated, consumed = window.true[end]
+    return [window.sent(end, generated, consumed), window.sent(end, generated * left, consumed * left)]
+
+
+def _catch_up(window: Window) -> dict[int, list[Sent]]:
+    *lost, last = window.ends
+    nothing = window.draw.random() < 0.5  # noqa: PLR2004 - a coin
+    sums = [sum(column) for column in zip(*(window.true[end] for end in window.ends), strict=True)]
+    return {end: [] if nothing else [window.sent(end, 0.0, 0.0)] for end in lost} | {last: [window.sent(last, *sums)]}
+
+
+def _interpolated(window: Window) -> dict[int, list[Sent]]:
+    first, *middle, last = window.ends
+    ends = (window.true[first], window.true[last])
+    lines = {}
+    for end in middle:
+        share = (end - first) / (last - first)
+        generated, consumed = (low + share * (high - low) for low, high in zip(*ends, strict=True))
+        lines[end] = [window.sent(end, generated, consumed)]
+    return lines
+
+
+def _incomplete_day(window: Window) -> dict[int, list[Sent]]:
+    share = min(0.95, window.size * window.draw.uniform(0.35, 0.7))
+    return {end: [] for end in window.ends if window.draw.random() < share}
+
+
+def _clock_shift(window: Window) -> dict[int, list[Sent]]:
+    hours = max(1, round(window.size * window.draw.randint(1, 8))) * window.draw.choice((-1, 1))
+    return {end: [window.sent(end, *window.true.get(end - hours * 3600, window.true[end]))] for end in window.ends}
+
+
+def _level_shift(window: Window) -> dict[int, list[Sent]]:
+    left = max(0.05, 1 - window.size * window.draw.uniform(0.2, 0.6))
+    return {end: [window.sent(end, window.true[end][0] * left, window.true[end][1])] for end in window.ends}
+
+
+KINDS: Final[dict[str, Kind]] = {
+    "negative": Kind(_each(_negative), (0.2, 2)),
+    "over_capacity": Kind(_each(_over_capacity)),
+    "sentinel": Kind(_each(_sentinel), (0.1, 3), at="any", grows=True),
+    "night_generation": Kind(_night_generation, (0.5, 3), (2, 2), at="night"),
+    "future_timestamp": Kind(_future_timestamp, intervals=(1, 3), at="any"),
+    "stuck": Kind(_stuck, (2, 12), (8, 12), grows=True),
+    "zero_output": Kind(_each(_zero_output), (2, 4), (2, 2), grows=True),
+    "unit_error": Kind(_each(_unit_error), (1, 6), grows=True),
+    "unit_error_mwh": Kind(_each(_unit_error_mwh), (2, 6), (2, 2), grows=True),
+    "silent": Kind(_silent, (3, 12), (3, 3), at="any", grows=True),
+    "duplicate": Kind(_duplicate, intervals=(1, 3)),
+    "spike": Kind(_each(_spike)),
+    "catch_up": Kind(_catch_up, (2, 8), (4, 8), grows=True),
+    "interpolated": Kind(_interpolated, (1, 6), (8, 14), grows=True),
+    "incomplete_day": Kind(_incomplete_day, (24, 24), at="any"),
+    "clock_shift": Kind(_clock_shift, days=(5, 15), at="any"),
+    "level_shift": Kind(_level_shift, days=(14, 28), at="any"),
+}

@@ -1,0 +1,122 @@
+"""Heliograph's own checks, by the product's own path: judged at landing, then looked at over time."""
+
+from bisect import bisect_left, bisect_right
+from collections import Counter
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Final
+
+import msgspec
+
+from heliograph.checks.flag import ANOMALOUS, Flag, is_anomalous
+from heliograph.checks.single import judge, repeated
+from heliograph.history import History, Stamp, landing, merge
+from heliograph.incidents.episodes import Episode, EpisodeRules, episodes
+from heliograph.incidents.trails import trails_of
+from heliograph.reading import Reading
+from heliograph.series import Series, text_of
+from heliograph.watching.day import Day
+from heliograph.watching.look import look
+from heliograph.watching.seen import Seen
+from quality.found import Found, Spoken, Stretch
+from quality.sample import Sample, Sent, series
+
+_DAY: Final = 86_400
+_DAYS_KEPT: Final = 42
+
+
+class Looked(msgspec.Struct, frozen=True):
+    """A sample judged as it landed and swept over once.
+
+    found: the answer. whole: all readings as stored. days: of the sweep, by date. at_landing: the ENDs flagged then.
+    """
+
+    found: Found
+    whole: Series
+    days: list[Day]
+    at_landing: set[int]
+
+
+def find(sample: Sample) -> Found:
+    """Judge each record as it lands, then sweep over the whole series, and join what is found into incidents."""
+    return looked(sample).found
+
+
+@lru_cache(maxsize=1)
+def looked(sample: Sample) -> Looked:
+    """Do the same, and keep what later looks lean on."""
+    single = _judge_at_landing(sample)
+    whole = series(sample)
+    now = max(each.landed for each in sample.sent)
+    seen = look(sample.site, whole, (), whole.ends[0], now)
+    flags: dict[str, set[int]] = {}
+    told: dict[str, set[int]] = {"refused": set(sample.refused)}
+    for end, found in (*single.items(), *seen.flags.items()):
+        for flag in found:
+            (flags if flag.severity in ANOMALOUS else told).setdefault(flag.rule, set()).add(end)
+    days = [seen.days[date] for date in sorted(seen.days)]
+    stretches = [*_day_stretches(days), *_silence(seen, now)]
+    found_all = Found(flags, stretches, told, _incidents(seen, single, flags, now))
+    at_landing = {end for end, found in single.items() if is_anomalous(found)}
+    return Looked(found_all, whole, days, at_landing)
+
+
+def _judge_at_landing(sample: Sample) -> dict[int, tuple[Flag, ...]]:
+    """Run the single-reading checks on each record, as the processor does; what lands together is of one file."""
+    found: dict[int, tuple[Flag, ...]] = {}
+    often = {end for end, count in Counter(each.end for each in sample.sent).items() if count > 1}
+    histories: dict[int, History] = {}
+    for position, each in enumerate(sample.sent):
+        reading, landed_at = _reading(each, sample), text_of(each.landed)
+        flags = judge(reading, sample.site, landed_at)
+        if each.end in often:
+            new = landing(reading, Stamp(landed_at, landed_at, position))
+            history = histories[each.end] = merge(histories.get(each.end, new), new)
+            flags = (*flags, repeated(history)) if history.replaced else flags
+        if flags:
+            found[each.end] = (*found.get(each.end, ()), *flags)
+    return found
+
+
+def _incidents(seen: Seen, single: dict[int, tuple[Flag, ...]], flags: dict[str, set[int]], now: int) -> list[Spoken]:
+    """Join flags into incidents as the watch does."""
+    trails = trails_of(seen, single, now)
+    return [
+        _spoken(rule, episode, flags.get(rule, set()) if basis == "reading" else set())
+        for rule, basis in trails.rules().items()
+        for episode in episodes(trails.of(rule, basis), EpisodeRules())
+    ]
+
+
+def _spoken(rule: str, episode: Episode, ends: set[int]) -> Spoken:
+    return Spoken(
+        rule, episode.onset, episode.last, frozenset(end for end in ends if episode.onset <= end <= episode.last)
+    )
+
+
+def rolling(sample: Sample, now: int) -> Seen:
+    """Look as the watch does at `now`: at two days of readings, one of them context, and the days that are over."""
+    whole, days = looked(sample).whole, looked(sample).days
+    judge_from = now - _DAY
+    first, after = bisect_left(whole.ends, judge_from - _DAY), bisect_right(whole.ends, now)
+    window = Series(
+        whole.minutes, whole.ends[first:after], whole.generated[first:after], whole.consumed[first:after],
+        whole.exact[first:after],
+    )  # fmt: skip
+    over = bisect_right([day.ends for day in days], now)
+    return look(sample.site, window, days[max(0, over - _DAYS_KEPT) : over], judge_from, now)
+
+
+def _day_stretches(days: Sequence[Day]) -> list[Stretch]:
+    return [Stretch(flag.rule, day.start, day.ends) for day in days for flag in day.flags if flag.severity in ANOMALOUS]
+
+
+def _silence(seen: Seen, now: int) -> list[Stretch]:
+    """Give the silence at the series' end; one that has ended is flagged at the reading that ended it."""
+    if seen.silent is None or seen.last_end is None:
+        return []
+    return [Stretch("silent", seen.last_end, now)]
+
+
+def _reading(each: Sent, sample: Sample) -> Reading:
+    return Reading(sample.site.site_id, text_of(each.end), each.generated_kwh, each.consumed_kwh)

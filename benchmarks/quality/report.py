@@ -1,0 +1,144 @@
+"""The page of results: bars first, then the tables behind them, each with how it was measured."""
+
+from collections.abc import Sequence
+from statistics import median
+from typing import Final, NamedTuple
+
+from quality.counts import added
+from quality.detectors import OURS
+from quality.event_tables import false_table, overview, recall_table, rule_table
+from quality.events import Scored, by_fault, by_rule
+from quality.fleet import CLEAN, Extent, Tally, standard
+from quality.homes_page import Injected
+from quality.sets_page import SetResults
+from quality.simulated import LEAD_DAYS
+from quality.tables import table
+
+_HEAD: Final = """# How good are the checks?
+
+Written by `make bench-quality`; don't edit. How it works: `benchmarks/quality/README.md`.
+
+**No tuning on what is reported.** Limits come from physics and from the sources named in
+`src/heliograph/checks/limits.py`. Where a series was looked at while building, it was one of seeds 1 to 3 of the
+simulator or of the injector, or the first third of a pvanalytics series. Reported are seeds from 11 up, and each
+pvanalytics series both whole and without its first third.
+
+An **event** is one fault of one site. It counts as found if a reading is called anomalous from its onset to 3 intervals
+after its end; silence, incomplete days and shifts of level or clock also if the day, or the silence, is. A duplicate
+counts as found if it is at least remarked on (`revised`), a malformed record if it is refused. An **episode** is what
+an operator is told of once: ours are the product's own incidents; the others' flags are joined until an hour and 3
+readings are without one. It is false if it meets no event.
+"""
+_F1_BARS: Final = {"outlier": 0.90, "stale": 0.95, "interpolated": 0.76}
+_CLIPPED_BAR: Final = 0.02
+_HEALTHY_BAR: Final = 0.001
+_EVENT_BAR: Final = 0.95
+_DELAY_BAR: Final = 3
+_FALSE_BAR: Final = 1.0
+_DAYS_A_YEAR: Final = 365.25
+_ABOUT_SETS: Final = """\
+Counted reading by reading. The sites have no capacity and no place: the files name none. The kind
+(solar) is said by the gallery of pvanalytics' documentation, the interval is that of the stamps. `interpolated` labels
+whatever filled a gap, lines of zeros at night included, which no check that spares the night can find. All labels of
+the stale set lie in its first third, so only its whole says anything; its limits are pvanalytics' own (6 values, 1e-5).
+"""
+_ABOUT_FLEET: Final = """\
+A quarter of the site-days have a fault of under a day; in a run of their own, each site has a
+slow fault in eight weeks. The size makes a fault larger in value, or longer where it has no value. The delay is the
+median over events, in intervals, from the soonest possible word on a fault to the first, with a look at every interval;
+the watch looks every 30 minutes, which adds up to that. It is below zero where another rule saw the fault sooner. The
+soonest is that of the fault's nature: `benchmarks/quality/delay.py` says why for each.
+Shifts of level and clock are simulated at solar sites alone: without a wind speed there is no telling a part of a farm
+gone from a calm month.
+"""
+_ABOUT_HOMES: Final = """\
+Nine homes with rooftop solar, a year at an hour, unlabelled. Each episode is counted, be it true
+or false.
+"""
+_ABOUT_INJECTED: Final = """\
+What the homes show by themselves counts as false here. Others were run on the first seed.
+"""
+
+
+class Bar(NamedTuple):
+    """Something that must hold."""
+
+    what: str
+    wanted: str
+    measured: str
+    passed: bool
+
+
+class Results:
+    """Gathers the parts of the page."""
+
+    def __init__(self) -> None:
+        """Begin with an empty page."""
+        self._bars: list[Bar] = []
+        self._parts: list[str] = []
+
+    @property
+    def passed(self) -> bool:
+        """Whether every bar that was measured holds."""
+        return all(bar.passed for bar in self._bars)
+
+    def text(self) -> str:
+        """Give the page."""
+        rows = [[bar.what, bar.wanted, bar.measured, "yes" if bar.passed else "**no**"] for bar in self._bars]
+        bars = f"## Bars\n\n{table(('', 'wanted', 'measured', 'holds'), rows)}"
+        return "\n".join([_HEAD, bars, *self._parts])
+
+    def add_sets(self, results: SetResults) -> None:
+        """Take in the labelled sets of pvanalytics."""
+        for fault, counts in results.own.items():
+            f1 = counts.f1 or 0.0
+            self._bar(f"pvanalytics, {fault}: F1", f"≥ {_F1_BARS[fault]:.2f}", f"{f1:.3f}", f1 >= _F1_BARS[fault])
+        clipped = results.clipped
+        self._bar("pvanalytics, clipped readings flagged", "≤ 2 %", f"{clipped:.1%}", clipped <= _CLIPPED_BAR)
+        for name, healthy in results.healthy.items():
+            self._bar(f"{name}: flagged", "≤ 0.1 %", f"{healthy:.2%}", healthy <= _HEALTHY_BAR)
+        self._parts.append(f"## Labelled sets of pvanalytics\n\n{_ABOUT_SETS}\n{results.text}")
+
+    def add_fleet(self, tally: Tally, extent: Extent) -> None:
+        """Take in the simulated fleet."""
+        scored = standard(tally, OURS)
+        self._event_bars("simulated", scored)
+        for fault, delays in sorted(tally.delays.items()):
+            late = median(delays)
+            self._bar(f"simulated, {fault}: median delay", "≤ 3 intervals", f"{late:g}", late <= _DELAY_BAR)
+        names = {name: tally.scored[name, CLEAN] for name, variant in tally.scored if variant == CLEAN}
+        years = {name: len(each) * (extent.days + LEAD_DAYS) / _DAYS_A_YEAR for name, each in names.items()}
+        false = added(*by_rule(names[OURS]).values()).false / years[OURS]
+        self._bar("simulated, no fault: false a site-year", "≤ 1", f"{false:.2f}", false <= _FALSE_BAR)
+        several = {name: standard(tally, name) for name in names}
+        twice = {name: 2 * value for name, value in years.items()}
+        self._parts.append(
+            f"## Simulated fleet\n\n{extent.sites} sites, {extent.days} days and a lead-in of {LEAD_DAYS} days without "
+            f"faults, 5-minute intervals, seed {extent.seed}. {_ABOUT_FLEET}\n### Beside others\n\nFaults of standard "
+            f"size. Others were run on the first {extent.baselines} sites.\n\n{overview(several, twice)}\n"
+            f"### By fault and size\n\n{recall_table(tally, extent.sizes)}\n### By rule, standard size\n\n"
+            f"{rule_table(scored)}\n### Without a fault\n\n{false_table(names, years)}"
+        )
+
+    def add_homes(self, text: str) -> None:
+        """Take in the homes as they are."""
+        self._parts.append(f"## Real homes, as they are\n\n{_ABOUT_HOMES}\n{text}")
+
+    def add_injected(self, injected: Injected, seeds: Sequence[int]) -> None:
+        """Take in the homes with faults put in."""
+        self._event_bars("homes with faults", injected.scored)
+        about = f"Two of each kind a home and year, one of each slow kind; seeds {', '.join(map(str, seeds))}."
+        self._parts.append(f"## Real homes with faults put in\n\n{about} {_ABOUT_INJECTED}\n{injected.text}")
+
+    def _event_bars(self, where: str, scored: Sequence[Scored]) -> None:
+        for fault, (found, _) in by_fault(scored).items():
+            recall = found.recall or 0.0
+            measured = f"{recall:.3f} ({found.hits} of {found.hits + found.missed})"
+            self._bar(f"{where}, {fault}: recall", "≥ 0.95", measured, recall >= _EVENT_BAR)
+        said = added(*by_rule(scored).values())
+        precision = said.precision or 0.0
+        measured = f"{precision:.3f} ({said.hits} of {said.hits + said.false})"
+        self._bar(f"{where}: precision", "≥ 0.95", measured, precision >= _EVENT_BAR)
+
+    def _bar(self, what: str, wanted: str, measured: str, passed: bool) -> None:  # noqa: FBT001 - a column
+        self._bars.append(Bar(what, wanted, measured, passed))

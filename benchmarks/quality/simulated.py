@@ -1,0 +1,110 @@
+"""The simulator's sites as samples: clean, or with its own faults, whose truth it knows."""
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Final
+
+import msgspec
+
+from heliograph.feed import Numbered, decode
+from heliograph.series import end_of
+from lambda_simulator.case import Case
+from lambda_simulator.energy import INTERVAL, Energy, clean_energy
+from lambda_simulator.fleet import SimulatedSite, make_fleet
+from lambda_simulator.record import Record, record_of
+from lambda_simulator.schedule import Incident, Plan, day_of, incident_of_day, slow_incident_of
+from quality.sample import Event, Sample, Sent
+
+START: Final = datetime(2026, 3, 1, tzinfo=UTC)
+LEAD_DAYS: Final = 28  # without a fault, so that there are habits to learn; not counted
+
+
+class Variant(msgspec.Struct, frozen=True):
+    """What is wrong in one run over the fleet. rate: the share of site-days with a fault of under a day."""
+
+    name: str
+    rate: float
+    plan: Plan
+
+
+class CleanSite(msgspec.Struct, frozen=True):
+    """A site with what its faultless meter counts, tick by tick from `START`."""
+
+    site: SimulatedSite
+    seed: int
+    energies: list[Energy]
+    sent: list[Sent]
+
+
+def clean_site(number: int, days: int, seed: int) -> CleanSite:
+    """Simulate the lead-in and `days` of one of the fleet's sites, the first being number 0."""
+    ticks = [START + (number + 1) * INTERVAL for number in range((LEAD_DAYS + days) * (timedelta(days=1) // INTERVAL))]
+    site = make_fleet(number + 1, seed)[number]
+    energies = [clean_energy(site, tick_end, seed) for tick_end in ticks]
+    sent = [_sent(tick_end, energy) for tick_end, energy in zip(ticks, energies, strict=True)]
+    return CleanSite(site, seed, energies, sent)
+
+
+def sample_of(clean: CleanSite, variant: Variant) -> Sample:
+    """Put the variant's faults into a clean site's records."""
+    sent = {place: [each] for place, each in enumerate(clean.sent)}
+    refused: list[int] = []
+    events = []
+    for incident in _incidents(clean, variant):
+        changed = _apply(incident, clean, variant.plan.size, sent, refused)
+        if changed:
+            events.append(_event(incident.fault.name, changed))
+    ordered = [each for place in range(len(clean.sent)) for each in sent[place]]
+    return Sample(clean.site.site, ordered, events, refused)
+
+
+def _incidents(clean: CleanSite, variant: Variant) -> Iterator[Incident]:
+    """Give the incidents that lie wholly between the lead-in and the end."""
+    first, last = START + timedelta(days=LEAD_DAYS), START + len(clean.sent) * INTERVAL
+    begun: set[datetime] = set()
+    for day in range(day_of(clean.site, first), day_of(clean.site, last) + 1):
+        slow = slow_incident_of(clean.site, day, clean.seed, variant.plan)
+        incident = slow or incident_of_day(clean.site, day, clean.seed, variant.rate, variant.plan)
+        if incident and first < incident.onset and incident.ends <= last and incident.onset not in begun:
+            begun.add(incident.onset)
+            yield incident
+
+
+def _apply(
+    incident: Incident, clean: CleanSite, size: float, sent: dict[int, list[Sent]], refused: list[int]
+) -> list[tuple[int, list[int]]]:
+    """Replace what is sent while the incident lasts; give the changed places' ENDs and those their records carry."""
+    changed = []
+    for place in range((incident.onset - START) // INTERVAL - 1, (incident.ends - START) // INTERVAL - 1):
+        tick_end = START + (place + 1) * INTERVAL
+        energy = clean.energies[place]
+        case = Case(clean.site, tick_end, energy, incident.onset, incident.ends, clean.seed, size)
+        records = incident.fault.apply(case)
+        if records == [record_of(clean.site.site_id, tick_end, energy)]:
+            continue
+        landed = int(tick_end.timestamp())
+        sent[place] = list(_decoded(records, landed, refused))
+        changed.append((landed, [each.end for each in sent[place]]))
+    return changed
+
+
+def _decoded(records: Sequence[Record], landed: int, refused: list[int]) -> Iterator[Sent]:
+    """Read records with the product's own decoder."""
+    for entry in decode(msgspec.json.encode({"readings": records})):
+        if isinstance(entry, Numbered):
+            reading = entry.reading
+            end = end_of(reading.timestamp)
+            yield Sent(landed, end, reading.energy_generated_kwh, reading.energy_consumed_kwh)
+        else:
+            refused.append(landed)
+
+
+def _event(fault: str, changed: Sequence[tuple[int, list[int]]]) -> Event:
+    carried = frozenset(end for landed, ends in changed for end in ends or [landed])
+    return Event(fault, changed[0][0], changed[-1][0], carried)
+
+
+def _sent(tick_end: datetime, energy: Energy) -> Sent:
+    end = int(tick_end.timestamp())
+    return Sent(end, end, Decimal(repr(energy.generated)), Decimal(repr(energy.consumed)))

@@ -1,0 +1,88 @@
+"""Events and episodes: what counts as found, what as false, and what an operator hears once."""
+
+import msgspec
+import pytest
+
+from quality.counts import Counts
+from quality.events import by_fault, by_rule, score
+from quality.found import Found, Stretch, episodes
+from quality.sample import Event, Sample, event_of
+from unit.quality.a_home import HOUR, SITE, clean
+
+DAY = 24 * HOUR
+STUCK = event_of("stuck", [30 * DAY + hour * HOUR for hour in range(8)])
+
+
+def with_events(*events: Event) -> Sample:
+    """Label a clean sample."""
+    return msgspec.structs.replace(clean(), events=list(events))
+
+
+@pytest.mark.parametrize(
+    ("end", "seen"),
+    [
+        (STUCK.onset - HOUR, False),
+        (STUCK.onset, True),
+        (STUCK.last, True),
+        (STUCK.last + 3 * HOUR, True),
+        (STUCK.last + 4 * HOUR, False),
+    ],
+)
+def test_an_event_is_found_from_its_onset_to_three_intervals_after_it(end: int, *, seen: bool) -> None:
+    """A flag there is true and finds it; one elsewhere is false and doesn't."""
+    scored = score(Found(flags={"stuck": {end}}), with_events(STUCK), 60)
+    assert scored.seen == [(STUCK, seen, seen)]
+    assert by_rule([scored]) == {"stuck": Counts(hits=int(seen), false=int(not seen))}
+
+
+def test_another_rule_finds_it_too_but_isnt_its_own() -> None:
+    """Both are counted apart."""
+    scored = score(Found(flags={"zero_output": {STUCK.onset}}), with_events(STUCK), 60)
+    assert by_fault([scored]) == {"stuck": (Counts(hits=1), Counts(missed=1))}
+
+
+def test_a_reading_stamped_elsewhere_is_of_its_event() -> None:
+    """A record a day ahead carries the fault to the time that it is stamped with."""
+    ahead = Event("future_timestamp", 40 * DAY, 40 * DAY, frozenset({41 * DAY}))
+    scored = score(Found(flags={"future": {41 * DAY}}), with_events(ahead), 60)
+    assert scored.seen == [(ahead, True, True)]
+    assert scored.false == []
+
+
+def test_a_flag_of_the_day_finds_slow_faults_only() -> None:
+    """A day that is called incomplete finds the silence in it, and not the frozen values."""
+    silent = event_of("silent", [50 * DAY + hour * HOUR for hour in range(3)])
+    days = [Stretch("incomplete_day", 50 * DAY - HOUR, 51 * DAY), Stretch("incomplete_day", 30 * DAY - HOUR, 31 * DAY)]
+    scored = score(Found(stretches=days), with_events(STUCK, silent), 60)
+    assert [seen for _, seen, _ in scored.seen] == [False, True]
+
+
+@pytest.mark.parametrize(("fault", "rule"), [("duplicate", "revised"), ("malformed", "refused")])
+def test_a_remark_is_enough_where_the_record_was_put_right(fault: str, rule: str) -> None:
+    """What is only remarked on finds these two, and raises no episode."""
+    event = event_of(fault, [40 * DAY])
+    scored = score(Found(told={rule: {40 * DAY}}), with_events(event), 60)
+    assert scored.seen == [(event, True, True)]
+    assert scored.true == scored.false == []
+
+
+def test_an_episode_goes_on_over_short_pauses() -> None:
+    """Three hours of silence don't end it where an interval is an hour, four do; each rule has its own."""
+    flags = {"a": {HOUR, 4 * HOUR, 8 * HOUR}, "b": {HOUR}}
+    said = episodes(Found(flags=flags), 60)
+    assert [(each.rule, each.first, each.last) for each in said] == [
+        ("a", HOUR, 4 * HOUR), ("b", HOUR, HOUR), ("a", 8 * HOUR, 8 * HOUR),
+    ]  # fmt: skip
+
+
+def test_days_in_a_row_are_one_episode() -> None:
+    """They touch; with a day between them they are two."""
+    days = [Stretch("level_shift", day * DAY, (day + 1) * DAY) for day in (1, 2, 4)]
+    said = episodes(Found(stretches=days), 60)
+    assert [(each.first, each.last) for each in said] == [(DAY + 1, 3 * DAY), (4 * DAY + 1, 5 * DAY)]
+
+
+def test_sites_without_events_have_only_false_episodes() -> None:
+    """On clean data everything that is said is false."""
+    scored = score(Found(flags={"spike": {40 * DAY}}), Sample(SITE, clean().sent, []), 60)
+    assert (scored.seen, len(scored.false)) == ([], 1)
