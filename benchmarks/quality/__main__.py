@@ -72,7 +72,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--sites", type=int, default=Extent().sites, help="simulated sites")
     parser.add_argument("--days", type=int, default=Extent().days, help="simulated days, without the lead-in")
     parser.add_argument("--jobs", type=int, default=1, help="processes for the simulated sites")
-    parser.add_argument("--seed", type=int, help="another seed; 1 to 3 are for tuning, 11 and up for reporting")
+    parser.add_argument("--seed", type=int, help="another seed; 1 to 7 are for tuning, 21 and up for reporting")
     parser.add_argument("--fault", action="append", default=[], help="homes-injected: this fault alone")
     parser.add_argument("--size", type=float, default=1.0, help="homes-injected: how bad; 1 is the standard")
     parser.add_argument("--details", action="store_true", help="list what was missed, and what was false")

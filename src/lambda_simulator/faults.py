@@ -93,13 +93,13 @@ def unit_error_mwh(case: Case) -> list[Record]:
 
 
 def spike(case: Case) -> list[Record]:
-    """Add 60 to 120 % of the site's most to its generation; 3 to 7 times its most to what it consumes.
+    """Add 60 to 120 % of the site's most to its generation; 6 to 10 times its usual peak to what it consumes.
 
-    A load may take twice its most at any moment, and only a far larger value is surely none.
+    A home takes up to three times its usual peak for minutes, and only a far larger value is surely none.
     """
     more = case.size * (0.9 + 0.3 * case.trembling("spike")) * case.site.scale_kwh
     if case.site.site.kind == "load":
-        most = case.size * (5 + 2 * case.trembling("spike")) * case.site.scale_kwh
+        most = case.size * (8 + 2 * case.trembling("spike")) * case.site.scale_kwh
         return [case.sent(case.energy.generated, case.energy.consumed + most)]
     return [case.sent(case.energy.generated + more, case.energy.consumed)]
 

@@ -63,9 +63,11 @@ def _least(view: View, values: list[float], run: Run, field: Field) -> int:
     """Give how many bends in a row must be missing, by how large the bends around the line usually are."""
     first, after = max(1, run.first - view.reach), min(len(values) - 1, run.after + view.reach)
     places = (*range(first, run.first), *range(run.after, after))
-    bends = [abs(values[place - 1] - 2 * values[place] + values[place + 1]) for place in places if values[place]]
-    usual = median(bends) if len(bends) >= limits.ENOUGH_AROUND else 0.0
-    likely = min(1.0, max(0.001, 2 * last_digit(view.series, field) / usual)) if usual else 0.02
+    digit = last_digit(view.series, field)
+    bends = (abs(values[place - 1] - 2 * values[place] + values[place + 1]) for place in places)
+    # Level stretches, as at night or while clipping, say nothing of how the values move.
+    moving = [bend for bend in bends if bend > digit]
+    likely = min(1.0, max(0.001, 2 * digit / median(moving))) if len(moving) >= limits.ENOUGH_AROUND else 0.02
     return max(int(limits.STRAIGHT_READINGS.value) - _ENDS, beyond_chance(likely))
 
 

@@ -58,14 +58,15 @@ def _in_the_dark(view: View, run: Run) -> bool:
 def _is_limit(view: View, run: Run, value: float) -> bool:
     """Whether the value is one that a plant's control holds: its most, or a share of nameplate it may feed in."""
     nameplate = view.site.capacity_kw
-    most = around(view.series, view.series.generated, run.first)
-    tops = [most, view.habits.full] if nameplate is None else [nameplate * view.series.minutes / 60]
-    if any(value >= limits.TOP.value * top > 0 for top in tops):
-        return True
     if nameplate is None:
-        return False
+        most = max(around(view.series, view.series.generated, run.first), view.habits.full)
+        return value >= limits.TOP.value * most > 0
     share = value / (nameplate * view.series.minutes / 60)
-    return any(abs(share - limit) <= limits.FEED_IN_MARGIN.value for limit in limits.FEED_IN_LIMITS)
+    if view.habits.known and share >= limits.TOP.value:
+        # The plant's own limit is where its output has been held before.
+        return share >= 1 - limits.FEED_IN_MARGIN.value or value >= (1 - limits.FEED_IN_MARGIN.value) * view.habits.full
+    limited = any(abs(share - limit) <= limits.FEED_IN_MARGIN.value for limit in limits.FEED_IN_LIMITS)
+    return share >= limits.TOP.value or limited
 
 
 def _flag(view: View, run: Run, field: Field) -> Flag:
