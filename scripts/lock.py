@@ -18,6 +18,7 @@ from lambda_zips.uv_command import run_uv
 _OPTIONS: Final = ("--quiet", "--universal", "--generate-hashes", "--no-emit-index-url", "--no-header", "--no-annotate")
 _HEADER: Final = "# Written by scripts/lock.py (`make lock`); don't edit.\n"
 _DEV: Final = Path("requirements/dev.txt")
+_QUALITY: Final = Path("requirements/quality.txt")
 # uv alone, for pip to install where there is no uv yet.
 _UV: Final = Path("requirements/uv.txt")
 
@@ -49,6 +50,8 @@ def write_locks(project: dict[str, Any], upgrade: Sequence[str]) -> None:
     (ROOT / _DEV.parent).mkdir(exist_ok=True)
     _compile(_DEV, ["--all-extras", "--group", "dev", "pyproject.toml", *upgrade])
     _compile(_UV, ["--constraints", _DEV, "-", *upgrade], "uv")
+    # The quality benchmark's own: pvanalytics and its company stay out of the checkout.
+    _compile(_QUALITY, ["--group", "quality", "--constraints", _DEV, "pyproject.toml", *upgrade])
     oldest = project["requires-python"].removeprefix(">=")
     for recipe in RECIPES:
         # `--extra` would bring the command line's own dependencies along, so the extra is handed over alone.
