@@ -9,11 +9,13 @@ from heliograph.watching.seen import Seen
 from quality import ours
 from quality.events import GRACE_INTERVALS, REMARKS, SLOW
 from quality.sample import Event, Sample, Sent
+from quality.simulated import SPARED
 
 _DAY_MINUTES: Final = 24 * 60
 
 # The soonest that a fault can be known, by its nature, in intervals after the first changed one; from their minutes.
 SOONEST: Final[dict[str, tuple[Callable[[int], float], str]]] = {
+    SPARED: (lambda _: 4, "as stuck"),
     "stuck": (lambda _: 4, "six equal values make it stuck; the first of them is true"),
     "interpolated": (lambda _: 5, "six values make a straight line"),
     "spike": (lambda _: 1, "the next value shows that it was one"),

@@ -25,6 +25,7 @@ OWN_RULES: Final[dict[str, frozenset[str]]] = {
     "night_generation": frozenset({"night_generation"}),
     "future_timestamp": frozenset({"future"}),
     "stuck": frozenset({"stuck"}),
+    "stuck_where_spared": frozenset({"stuck"}),
     "zero_output": frozenset({"zero_output"}),
     "unit_error": frozenset({"unit_error"}),
     "unit_error_mwh": frozenset({"unit_error"}),

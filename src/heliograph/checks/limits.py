@@ -108,7 +108,7 @@ ABRUPT: Final = Limit(
 )
 UNDER_LEAST: Final = Limit(20.0, "times less than the least of weeks", "appliances on standby draw no less than that")
 LONG_ZERO_MINUTES: Final = Limit(
-    180.0, "minutes", "the darkest storms on record here and in the homes end within two hours"
+    240.0, "minutes", "the darkest winter afternoons of the homes' year, under storms, are of three hours"
 )
 ALWAYS_CONSUMES: Final = Limit(0.1, "share of the usual most", "a site whose least is near nothing may reach nothing")
 ZERO_MINUTES: Final = Limit(

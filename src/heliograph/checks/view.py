@@ -60,10 +60,9 @@ class View(msgspec.Struct, gc=False):
         """Give the UTC hour that the middle of the interval ending at `end` lies in."""
         return (end - self.series.seconds // 2) % _DAY // _HOUR
 
-    def lowest_sun(self, place: int) -> float:
-        """Give the sine of the sun's lowest elevation in the interval; asked only where `by_sun`."""
-        end = self.series.ends[place]
-        return min(self.sun(end), self.sun(end - self.series.seconds))
+    def middle_sun(self, place: int) -> float:
+        """Give the sine of the sun's elevation in the middle of the interval; asked only where `by_sun`."""
+        return self.sun(self.series.ends[place] - self.series.seconds // 2)
 
     def highest_sun(self, place: int) -> float:
         """Give the sine of the sun's highest elevation in the interval, looked at hourly; asked only where `by_sun`."""
@@ -80,7 +79,7 @@ class View(msgspec.Struct, gc=False):
     def bright(self, place: int) -> bool:
         """Whether the site generates in this interval in any weather, by the sun or by habit; False where unknown."""
         if self.by_sun:
-            return self.lowest_sun(place) > limits.DAYLIGHT_SINE
+            return self.middle_sun(place) > limits.DAYLIGHT_SINE
         if not self.habits.known or self.site.kind not in {None, "solar"}:
             return False
         return self.habits.floor[self.hour(place)] > limits.ALWAYS_GENERATES.value * self.habits.full
