@@ -14,6 +14,8 @@ _SAMPLED = 48
 # A line's least rise, in steps of the meter's last digit: flatter ones are the meter's own steps.
 _RISE = 10.0
 _FLATTEST = 1e-4
+_FINE_MINUTES = 30
+_SMOOTH, _ROUGH = 0.01, 0.001  # the least chance of no bend, of fine readings and of coarse ones
 _ENDS = 2  # a line of n readings has n - 2 bends to look at
 
 
@@ -67,7 +69,9 @@ def _least(view: View, values: list[float], run: Run, field: Field) -> int:
     bends = (abs(values[place - 1] - 2 * values[place] + values[place + 1]) for place in places)
     # Level stretches, as at night or while clipping, say nothing of how the values move.
     moving = [bend for bend in bends if bend > digit]
-    likely = min(1.0, max(0.001, 2 * digit / median(moving))) if len(moving) >= limits.ENOUGH_AROUND else 0.02
+    # Under a clear sky one bend is like the next; the finer the readings, the less each says by itself.
+    least_likely = _SMOOTH if view.series.minutes < _FINE_MINUTES else _ROUGH
+    likely = min(1.0, max(least_likely, 2 * digit / median(moving))) if len(moving) >= limits.ENOUGH_AROUND else 0.02
     return max(int(limits.STRAIGHT_READINGS.value) - _ENDS, beyond_chance(likely))
 
 

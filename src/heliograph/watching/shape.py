@@ -1,6 +1,7 @@
 """A day's shape: the few figures of its readings that habits are learned from."""
 
 from itertools import pairwise
+from math import inf
 from typing import Final
 
 from heliograph.checks import limits
@@ -30,7 +31,9 @@ def shape_of(series: Series, first: int, after: int, most: float | None) -> Shap
     ranked, used = sorted(generated), sorted(consumed)
     peak = ranked[-2] if len(ranked) > 1 else 0.0
     highest, lowest = _by_hour(ends, generated, series.seconds // 2)
-    on_generated, on_consumed = _repeats(generated), _repeats(consumed)
+    # Standby at night and a plateau at the top repeat by themselves, not because the meter is coarse.
+    on_generated = _repeats(generated, limits.NIGHT_DEADBAND.value * peak, limits.TOP.value * peak)
+    on_consumed = _repeats(consumed, 0.0, inf)
     return Shape(
         peak=peak,
         top=used[-2] if len(used) > 1 else 0.0,
@@ -54,9 +57,10 @@ def _by_hour(ends: list[int], values: list[float], half: int) -> tuple[list[floa
     return highest, lowest
 
 
-def _repeats(values: list[float]) -> tuple[int, int]:
-    """Count the neighbours that aren't zero, and the equal ones among them."""
-    return sum(map(bool, values[1:])), sum(a == b != 0 for a, b in pairwise(values))
+def _repeats(values: list[float], above: float, below: float) -> tuple[int, int]:
+    """Count the neighbours between two values, and the equal ones among them."""
+    moving = [(a, b) for a, b in pairwise(values) if above < b < below]
+    return len(moving), sum(a == b for a, b in moving)
 
 
 def _middle(ends: list[int], values: list[float], limit: float, seconds: int) -> int:
