@@ -27,7 +27,7 @@ class Extent(NamedTuple):
 
     sites: int = 40
     days: int = 90
-    seed: int = 21
+    seed: int = 31
     sizes: tuple[float, ...] = (0.5, 1.0, 2.0)
     baselines: int = 5
     jobs: int = 1

@@ -11,7 +11,7 @@ from quality.found import Found
 from quality.inject import inject
 from quality.sample import Sample
 
-SEEDS: Final = (21, 22)  # those that are reported; 1 to 3 are for tuning
+SEEDS: Final = (31, 32)  # those that are reported; 1 to 3 are for tuning
 _YEAR_SECONDS: Final = 365.25 * 86_400
 
 
