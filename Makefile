@@ -5,16 +5,18 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 # What the checks are compared with: pvanalytics, river and all that they bring.
 QUALITY := .venv-quality
+# The fuzzer that `make fuzz` runs.
+FUZZ := .venv-fuzz
 JOBS ?= 1
 # Sites and hours of past that `make run` simulates on a new stack.
 SITES ?= 20
 HOURS ?= 24
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-cloud test-fast lint format bench-quality build lock clean
+.PHONY: help setup run test test-cloud deploy-emulated test-fast lint format chaos burst fuzz bench-quality build lock clean
 
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: $(READY) ## make .venv with all that is needed, as locked in requirements/
 
@@ -34,9 +36,12 @@ test: $(READY) ## run the tests, the whole stack's included; `make test-cloud` h
 	@$(BIN)/python scripts/build_lambdas.py --target local
 	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not cloud"
 
-test-cloud: $(READY) ## apply the real Terraform on the embedded AWS, and compare it with the local stack
+test-cloud: $(READY) ## `make deploy` on the embedded AWS; then least privilege, and what the laptop's stack differs in
 	@$(BIN)/python scripts/build_lambdas.py --target local
-	$(BIN)/python -m pytest -m cloud
+	$(BIN)/python -m pytest -m cloud --durations=10
+
+deploy-emulated: $(READY) ## `make deploy` on an embedded AWS, from nothing to a green smoke test, and `make destroy`
+	$(BIN)/python -m pytest -m cloud -k make_deploy --durations=3
 
 test-fast: $(READY) ## run the tests that need no stack
 	$(BIN)/python -m pytest -n 2 -m "not stack and not terraform and not cloud"
@@ -59,8 +64,30 @@ $(QUALITY)/.ready: $(READY) requirements/quality.txt
 	$(BIN)/uv pip sync --quiet --python $(QUALITY)/bin/python --require-hashes requirements/quality.txt
 	@touch $@
 
+# Files that `make chaos` and `make burst` land, the seed of chaos and fuzz, and the inputs of `make fuzz`.
+CHAOS_FILES ?= 1000
+BURST_FILES ?= 2000
+SEED ?= 1
+FUZZ_RUNS ?= 250000
+
+chaos: $(READY) ## land 1,000 files while 5 % of all calls fail, workers are killed and the engine restarts; SEED=1 to 5
+	@$(BIN)/python scripts/build_lambdas.py --target local
+	PYTHONPATH=tests $(BIN)/python -m chaos chaos --files $(CHAOS_FILES) --seed $(SEED)
+
+burst: $(READY) ## land 2,000 files at once; say how many processes, how much memory, how fast
+	@$(BIN)/python scripts/build_lambdas.py --target local
+	PYTHONPATH=tests $(BIN)/python -m chaos burst --files $(BURST_FILES)
+
+fuzz: $(FUZZ)/.ready ## try 250,000 inputs on the decoder: no crash, none over 2 seconds
+	PYTHONPATH=src:tests $(FUZZ)/bin/python -m fuzz --runs $(FUZZ_RUNS) --seed $(SEED)
+
+$(FUZZ)/.ready: $(READY) requirements/fuzz.txt
+	$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(FUZZ)
+	$(BIN)/uv pip sync --quiet --python $(FUZZ)/bin/python --require-hashes requirements/fuzz.txt
+	@touch $@
+
 build: $(READY) ## make the Lambdas' zips: build/aws for AWS, build/local for this machine
-	$(BIN)/python scripts/build_lambdas.py --target all
+	$(BIN)/python scripts/build_lambdas.py --target $(BUILD)
 
 lock: $(READY) ## lock the dependencies anew, from pyproject.toml
 	$(BIN)/python scripts/lock.py
@@ -70,11 +97,12 @@ clean: ## remove what was built; the state of the local stack stays
 
 # --- The cloud. ENV names the environment; its backend is terraform/$(ENV).backend.hcl, its variables terraform/$(ENV).tfvars.
 ENV ?= prod
-# The zips to publish; for the embedded AWS, build/local.
+# What to build, aws, local or all, and the zips to publish; for the embedded AWS, local and build/local.
+BUILD ?= all
 ZIPS ?= build/aws
 TF := terraform -chdir=terraform
 SCAN := .venv-scan
-.PHONY: comment summary scan lint-workflows audit backend names plan-text publish init plan apply smoke deploy destroy outputs
+.PHONY: plan-comment comment summary scan lint-workflows audit backend names plan-text publish init plan apply smoke deploy destroy outputs
 
 $(SCAN)/.ready: $(READY) requirements/scan.txt
 	$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(SCAN)
@@ -130,8 +158,11 @@ destroy: $(READY) ## remove everything of ENV; say CONFIRM=ENV to mean it
 	@$(TF) show -json | $(BIN)/python scripts/protected.py
 	$(TF) destroy -input=false -auto-approve -var environment=$(ENV) $(if $(wildcard terraform/$(ENV).tfvars),-var-file=$(ENV).tfvars)
 
-comment: ## put the kept plan under the pull request PULL_REQUEST
+plan-comment: ## write the plan that `make plan` kept to build/plan.md, as a comment
+	@mkdir -p build
 	@{ echo 'The plan for $(ENV):'; echo; echo '```'; $(TF) show -no-color $(ENV).tfplan | tail -c 60000; echo '```'; } > build/plan.md
+
+comment: ## put build/plan.md under the pull request PULL_REQUEST
 	@gh pr comment "$$PULL_REQUEST" --edit-last --create-if-none --body-file build/plan.md
 
 summary: ## say what was deployed, where GitHub shows it

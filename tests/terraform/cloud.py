@@ -1,7 +1,7 @@
 """A stack as AWS's own describe calls show it, with names made alike, so that two stacks can be compared."""
 
 import json
-import re
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import msgspec
@@ -15,26 +15,50 @@ _OF_THE_BOOTSTRAP = ("heliograph-state-", "heliograph-artifacts-")
 
 
 class Cloud(msgspec.Struct, frozen=True):
-    """A stack that Terraform made."""
+    """A stack that `make deploy` made. printed: by it."""
 
     workspace: Workspace
     aws: LocalClients
     endpoint: str
+    printed: str
+
+
+def api_address(endpoint: str, outputs: dict[str, Any]) -> str:
+    """Give where the API that Terraform made is reached on the embedded AWS, which has no host names of its own."""
+    return f"{endpoint}/_aws/execute-api/{outputs['api'].removeprefix('http://').partition('.')[0]}"
 
 
 def describe(aws: LocalClients, prefix: str, bucket: str) -> Shown:
-    """Ask AWS what there is under a prefix."""
+    """Ask AWS for all there is under a prefix; give it flat, as `queues.STACK-ingest.visibility` and its value."""
     shown = {
-        "tables": {name: _table(aws, name) for name in _tables(aws, prefix)},
-        "queues": {name: _queue(aws, name) for name in (f"{prefix}-ingest", f"{prefix}-dead-letter")},
+        "tables": {name: _table(aws, name) for name in _ours(aws.dynamodb().list_tables()["TableNames"], prefix)},
+        "queues": {name: _queue(aws, name) for name in _queues(aws, prefix)},
         "bucket": _bucket(aws, bucket),
-        "functions": {name: _function(aws, f"{prefix}-{name}") for name in ("processor", "simulator", "api")},
-        "event sources": [_source(each) for each in aws.functions.list_event_source_mappings()["EventSourceMappings"]],
-        "schedule": _schedule(aws, f"{prefix}-simulator"),
-        "api": _api(aws, f"{prefix}-api"),
-        "topics": [each["TopicArn"] for each in aws.sns().list_topics()["Topics"]],
+        "functions": {name: _function(aws, name) for name in _functions(aws, prefix)},
+        "sources": {
+            each["FunctionArn"].rpartition(":")[2]: _source(each)
+            for each in aws.functions.list_event_source_mappings()["EventSourceMappings"]
+        },
+        "schedules": {name: _schedule(aws, name) for name in _schedules(aws, prefix)},
+        "apis": {each["Name"]: _api(aws, each) for each in aws.apis.get_apis()["Items"]},
+        "topics": {each["TopicArn"]: _subscribed(aws, each["TopicArn"]) for each in aws.sns().list_topics()["Topics"]},
+        "roles": {
+            each["RoleName"]: _takers(each) for each in aws.roles.list_roles()["Roles"] if _is_ours(each, prefix)
+        },
     }
-    return _alike(shown, prefix, bucket)
+    return dict(_flat(_alike(shown, prefix, bucket)))
+
+
+def remove_strays(aws: LocalClients, route: str) -> None:
+    """Remove routes but the one that Terraform knows.
+
+    Under load its client loses an answer of the embedded AWS now and then ("use of closed network connection") and asks
+    again. AWS refuses a second route of a key; the embedded AWS makes one.
+    """
+    for api in aws.apis.get_apis()["Items"]:
+        for each in aws.apis.get_routes(ApiId=api["ApiId"])["Items"]:
+            if each["RouteId"] != route:
+                aws.apis.delete_route(ApiId=api["ApiId"], RouteId=each["RouteId"])
 
 
 def what_is_left(aws: LocalClients) -> list[str]:
@@ -53,8 +77,33 @@ def what_is_left(aws: LocalClients) -> list[str]:
     return found + [f"role {name}" for name in roles if name.startswith("heliograph") and "-github-" not in name]
 
 
-def _tables(aws: LocalClients, prefix: str) -> list[str]:
-    return [name for name in aws.dynamodb().list_tables()["TableNames"] if name.startswith(prefix)]
+def _ours(names: Iterable[str], prefix: str) -> list[str]:
+    return [name for name in names if name.startswith(prefix)]
+
+
+def _queues(aws: LocalClients, prefix: str) -> list[str]:
+    return _ours((url.rpartition("/")[2] for url in aws.sqs().list_queues()["QueueUrls"]), prefix)
+
+
+def _functions(aws: LocalClients, prefix: str) -> list[str]:
+    return _ours((each["FunctionName"] for each in aws.functions.list_functions()["Functions"]), prefix)
+
+
+def _schedules(aws: LocalClients, prefix: str) -> list[str]:
+    return _ours((each["Name"] for each in aws.scheduler.list_schedules()["Schedules"]), prefix)
+
+
+def _is_ours(role: Any, prefix: str) -> bool:  # noqa: ANN401 - botocore's answer
+    # GitHub's roles are the bootstrap's.
+    return role["RoleName"].startswith(prefix) and "-github-" not in role["RoleName"]
+
+
+def _takers(role: Any) -> list[str]:  # noqa: ANN401 - botocore's answer
+    return [each["Principal"]["Service"] for each in role["AssumeRolePolicyDocument"]["Statement"]]
+
+
+def _subscribed(aws: LocalClients, topic: str) -> list[str]:
+    return [each["Protocol"] for each in aws.sns().list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"]]
 
 
 def _table(aws: LocalClients, name: str) -> Shown:
@@ -80,7 +129,14 @@ def _queue(aws: LocalClients, name: str) -> Shown:
         "keeps": found["MessageRetentionPeriod"],
         "dead letters": redrive.get("deadLetterTargetArn"),
         "receives": int(redrive.get("maxReceiveCount", 0)),
+        "senders": _senders(found),
     }
+
+
+def _senders(attributes: Any) -> list[str]:  # noqa: ANN401 - botocore's answer
+    statements = json.loads(attributes.get("Policy", '{"Statement": []}'))["Statement"]
+    allowed = [each for each in statements if each["Effect"] == "Allow"]
+    return [f"{each['Principal']['Service']} {each['Condition']['ArnEquals']['aws:SourceArn']}" for each in allowed]
 
 
 def _bucket(aws: LocalClients, name: str) -> Shown:
@@ -103,7 +159,7 @@ def _function(aws: LocalClients, name: str) -> Shown:
         "architectures": found.get("Architectures"),
         "timeout": found["Timeout"],
         "memory": found["MemorySize"],
-        "environment": sorted(found["Environment"]["Variables"]),
+        "environment": dict.fromkeys(found["Environment"]["Variables"], "set"),
     }
 
 
@@ -120,17 +176,19 @@ def _source(found: Any) -> Shown:  # noqa: ANN401 - botocore's answer
 
 def _schedule(aws: LocalClients, name: str) -> Shown:
     found = aws.scheduler.get_schedule(Name=name)
-    target = found["Target"]["Arn"]
-    return {"rate": found["ScheduleExpression"], "state": found["State"], "calls": target}
+    return {"rate": found["ScheduleExpression"], "state": found["State"], "calls": found["Target"]["Arn"]}
 
 
-def _api(aws: LocalClients, name: str) -> Shown:
-    (api,) = [each for each in aws.apis.get_apis()["Items"] if each["Name"] == name]
+def _api(aws: LocalClients, api: Any) -> Shown:  # noqa: ANN401 - botocore's answer
     stages = aws.apis.get_stages(ApiId=api["ApiId"])["Items"]
     (integration,) = aws.apis.get_integrations(ApiId=api["ApiId"])["Items"]
     return {
         "protocol": api["ProtocolType"],
-        "routes": [each["RouteKey"] for each in aws.apis.get_routes(ApiId=api["ApiId"])["Items"]],
+        "origins": api.get("CorsConfiguration", {}).get("AllowOrigins"),
+        "routes": [
+            (each["RouteKey"], each.get("AuthorizationType", "NONE"))
+            for each in aws.apis.get_routes(ApiId=api["ApiId"])["Items"]
+        ],
         "integration": (integration["IntegrationType"], integration["PayloadFormatVersion"]),
         "calls": integration["IntegrationUri"].removesuffix("/invocations").rpartition("function:")[2],
         "stages": [(stage["StageName"], stage["AutoDeploy"]) for stage in stages],
@@ -139,6 +197,13 @@ def _api(aws: LocalClients, name: str) -> Shown:
 
 def _alike(shown: Shown, prefix: str, bucket: str) -> Shown:
     """Replace the names that differ by design, so that only true differences are left."""
-    text = json.dumps(shown).replace(bucket, "DATA").replace(prefix, "STACK")
-    alike: Shown = json.loads(re.sub(r":function:STACK-(\w+):live", r":function:STACK-\1", text))
+    alike: Shown = json.loads(json.dumps(shown).replace(bucket, "DATA").replace(prefix, "STACK"))
     return alike
+
+
+def _flat(shown: Any, path: str = "") -> Iterator[tuple[str, Any]]:  # noqa: ANN401 - any JSON
+    if isinstance(shown, dict) and shown:
+        for name, value in shown.items():
+            yield from _flat(value, f"{path}.{name}" if path else name)
+    else:
+        yield path, shown

@@ -1,6 +1,5 @@
-"""The real Terraform, applied once on the embedded AWS: its state in S3, locked in DynamoDB, made by the bootstrap."""
+"""The stack, deployed once on the embedded AWS by `make deploy`: its state in S3, locked in DynamoDB."""
 
-import hashlib
 import os
 import subprocess
 import sys
@@ -10,23 +9,34 @@ from pathlib import Path
 import pytest
 
 from local_stack.clients import LocalClients
-from local_stack.engine import run_engine
-from local_stack.resources import ACCOUNT, REGION
-from local_stack.state_folder import StateFolder
-from terraform.cloud import Cloud, what_is_left
-from terraform.workspace import ROOT, Workspace, terraform
+from local_stack.resources import REGION
+from terraform.checkout import Checkout
+from terraform.cloud import Cloud, remove_strays, what_is_left
+from terraform.embedded import EmbeddedAws
+from terraform.guarded import Guarded
+from terraform.workspace import ROOT, terraform
 
 HERE = Path(__file__).resolve().parent
 ENVIRONMENT = "test"
+AS_ON_THE_LAPTOP = {
+    "api_auth": "none",  # nobody else reaches it
+    "deletion_protection": False,  # it is destroyed at the end
+    "processor_concurrency": 2,  # each processor is a process of its own
+    "watch_concurrency": 2,
+    "watch_on": False,  # tests call for looks themselves
+    "late_delay_seconds": 0,
+    "retry_seconds": 1,  # nothing is throttled, and a person waits
+}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark every test of this folder; those of one file share an xdist worker, so that one apply serves all."""
+    """Mark every test of this folder; those that need the apply share an xdist worker, so that one serves all."""
     for item in items:
         if item.path.is_relative_to(HERE):
             item.add_marker(pytest.mark.terraform)
-            item.add_marker(pytest.mark.xdist_group(item.path.stem))
-            if "cloud" in getattr(item, "fixturenames", ()):
+            applied = "cloud" in getattr(item, "fixturenames", ())
+            item.add_marker(pytest.mark.xdist_group("cloud" if applied else item.path.stem))
+            if applied:
                 item.add_marker(pytest.mark.cloud)
             item.add_marker(pytest.mark.timeout(300))
 
@@ -49,54 +59,42 @@ def zips() -> Path:
 
 
 @pytest.fixture(scope="session")
-def endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def embedded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedAws]:
     """An empty AWS."""
-    folder = StateFolder(tmp_path_factory.mktemp("cloud"))
-    engine = run_engine(folder, {"MINISTACK_REGION": REGION, "MINISTACK_ACCOUNT_ID": ACCOUNT})
-    yield engine.endpoint
-    engine.stop()
+    aws = EmbeddedAws(tmp_path_factory.mktemp("cloud"))
+    aws.start()
+    yield aws
+    aws.stop()
 
 
 @pytest.fixture(scope="session")
-def cloud(endpoint: str, zips: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
-    """The stack as Terraform makes it; at the end it is destroyed, and nothing may be left."""
-    folder, aws = tmp_path_factory.mktemp("terraform"), LocalClients(endpoint, REGION)
-    bootstrap = Workspace(ROOT / "terraform" / "bootstrap", folder / "bootstrap", endpoint)
-    bootstrap.set(repository="sunny/heliograph", environment=ENVIRONMENT)
-    bootstrap.init()
-    bootstrap.apply()
-    made = bootstrap.outputs()
-
-    stack = Workspace(ROOT / "terraform", folder / "stack", endpoint)
-    stack.set(
-        environment=ENVIRONMENT,
-        artifacts_bucket=made["artifacts_bucket"],
-        packages=publish(zips, made["artifacts_bucket"], aws),
-        api_auth="none",
-        deletion_protection=False,
-        processor_concurrency=2,
-        retry_seconds=1,
-    )
-    (stack.folder / "test.backend.hcl").write_text(made["backend"] + on_the_laptop(endpoint))
-    stack.init("-backend-config=test.backend.hcl")
-    stack.apply()
-    yield Cloud(stack, aws, endpoint)
-    stack.run("destroy", "-auto-approve", "-input=false")
+def cloud(embedded: EmbeddedAws, zips: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
+    """The stack as `make deploy` makes it from nothing; `make destroy` ends it, and nothing may be left."""
+    assert zips.is_dir()
+    endpoint, aws = embedded.endpoint, LocalClients(embedded.endpoint, REGION)
+    checkout = Checkout(tmp_path_factory.mktemp("checkout") / "heliograph", endpoint, ENVIRONMENT)
+    checkout.bootstrap.set(repository="sunny/heliograph", environment=ENVIRONMENT)
+    checkout.bootstrap.init()
+    checkout.bootstrap.apply()
+    made = checkout.bootstrap.outputs()
+    checkout.stack.set(environment=ENVIRONMENT, **AS_ON_THE_LAPTOP)
+    checkout.make("backend", BACKEND=made["backend"] + on_the_laptop(endpoint))
+    printed = checkout.make("deploy", ARTIFACTS=made["artifacts_bucket"])
+    remove_strays(aws, checkout.stack.id_of("aws_apigatewayv2_route.default"))
+    yield Cloud(checkout.stack, aws, endpoint, printed)
+    checkout.make("destroy", CONFIRM=ENVIRONMENT)
     assert what_is_left(aws) == []
 
 
-def publish(zips: Path, bucket: str, aws: LocalClients) -> dict[str, str]:
-    """Upload the zips under their hashes, as `make publish` does; give their keys."""
-    keys = {}
-    for name in ("processor", "simulator", "api"):
-        body = (zips / f"{name}.zip").read_bytes()
-        keys[name] = f"{name}/{hashlib.sha256(body).hexdigest()}.zip"
-        aws.s3().put_object(Bucket=bucket, Key=keys[name], Body=body)
-    return keys
+@pytest.fixture(scope="module")
+def guarded(cloud: Cloud, embedded: EmbeddedAws, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Guarded]:
+    """A copy of the stack, thrown away at the end, on an embedded AWS that enforces its roles; it stands in for it."""
+    outputs = cloud.workspace.outputs()
+    with embedded.enforcing(tmp_path_factory.mktemp("guarded") / "state") as copy:
+        yield Guarded(copy.endpoint, outputs)
 
 
 def on_the_laptop(endpoint: str) -> str:
     """Give what the backend needs beside the bootstrap's words to use the embedded AWS."""
     services = ", ".join(f'{name} = "{endpoint}"' for name in ("s3", "dynamodb", "iam", "sts"))
-    # A request for the lock must not be sent twice: the second would meet the first's lock.
-    return f"use_path_style = true\nmax_retries = 0\nendpoints = {{ {services} }}\n"
+    return f"use_path_style = true\nendpoints = {{ {services} }}\n"

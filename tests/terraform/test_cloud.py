@@ -1,8 +1,10 @@
 """The laptop is the cloud: what Terraform makes, beside what the local stack makes, and that it works."""
 
 import json
+import re
 import time
 from pathlib import Path
+from typing import Any
 
 import httpx2
 import pytest
@@ -10,24 +12,61 @@ import pytest
 from heliograph.object_keys import RAW
 from local_stack import StackOptions, start
 from local_stack.clients import LocalClients
-from terraform.cloud import Cloud, describe
+from terraform.cloud import Cloud, api_address, describe
 
-# Variables of the cloud's functions that the laptop leaves at their defaults.
-ONLY_IN_THE_CLOUD = {"HELIOGRAPH_RETENTION_DAYS"}
+# All that may differ: on the laptop, in the cloud, and why. What `AS_ON_THE_LAPTOP` sets differs as well by default.
+DIFFERENCES: dict[str, tuple[Any, Any, str]] = {
+    **{
+        f"functions.STACK-{name}.environment.HELIOGRAPH_{variable}": (
+            None,
+            "set",
+            "a variable of Terraform; the laptop leaves the code's own default",
+        )
+        for name, variables in {
+            "processor": ("RETENTION_DAYS", "DIGEST_OVER", "QUIET_MINUTES"),
+            "watch": ("RETENTION_DAYS", "DIGEST_OVER", "QUIET_MINUTES", "CLEAN_READINGS", "HOLD_MINUTES"),
+        }.items()
+        for variable in variables
+    },
+    "apis.STACK-api.calls": (
+        "STACK-api",
+        "STACK-api:live",
+        "the cloud calls the published version with a snapshot of the started function; the laptop has no snapshots",
+    ),
+    "apis.STACK-api.origins": (["*"], None, "on the laptop any page may call; in the cloud, those that are named"),
+    "topics.arn:aws:sns:eu-west-1:000000000000:STACK-alerts": (
+        ["sqs"],
+        [],
+        "mail can't be read on the laptop: a queue takes its place; in the cloud, addresses are variables",
+    ),
+    "queues.STACK-alerts-inbox.visibility": ("30", None, "that queue"),
+    "queues.STACK-alerts-inbox.keeps": ("1209600", None, "that queue"),
+    "queues.STACK-alerts-inbox.dead letters": (None, None, "that queue"),
+    "queues.STACK-alerts-inbox.receives": (0, None, "that queue"),
+    "queues.STACK-alerts-inbox.senders": (
+        ["sns.amazonaws.com arn:aws:sns:eu-west-1:000000000000:STACK-alerts"],
+        None,
+        "that queue",
+    ),
+}
+
+
+def test_make_deploy_ends_with_a_reading_served(cloud: Cloud) -> None:
+    """From nothing, `make deploy` builds, publishes, plans, applies, and sees the reading it landed served."""
+    assert "Apply complete!" in cloud.printed
+    assert re.search(r"a reading of smoke-test at \S+ was landed, and served [\d.]+ s later", cloud.printed)
 
 
 def test_the_laptop_is_the_cloud(cloud: Cloud, zips: Path, tmp_path: Path) -> None:
-    """Tables, keys, indexes, expiry, queues, notifications, functions, event sources, schedule and routes are alike."""
-    outputs = cloud.workspace.outputs()
-    theirs = describe(cloud.aws, "heliograph-test", outputs["bucket"])
-    with start(StackOptions(state_dir=tmp_path, zips=zips, schedule=False)) as running:
+    """AWS's own calls describe both alike, but for `DIFFERENCES`: each is there, and there is no other."""
+    theirs = describe(cloud.aws, "heliograph-test", cloud.workspace.outputs()["bucket"])
+    with start(StackOptions(state_dir=tmp_path, zips=zips, schedule=False, watch=False)) as running:
         aws = LocalClients(running.stack.endpoint, running.stack.region)
         ours = describe(aws, "heliograph-local", running.stack.raw_bucket)
-    for function in theirs["functions"].values():
-        function["environment"] = [name for name in function["environment"] if name not in ONLY_IN_THE_CLOUD]
-    # The cloud's API calls the published snapshot of its function, which the laptop doesn't have.
-    theirs["api"]["calls"] = theirs["api"]["calls"].removesuffix(":live")
-    assert theirs == ours
+    absent = object()
+    differ = [path for path in ours.keys() | theirs.keys() if ours.get(path, absent) != theirs.get(path, absent)]
+    found = {path: (ours.get(path), theirs.get(path)) for path in differ}
+    assert found == {path: (laptop, cloud) for path, (laptop, cloud, _) in DIFFERENCES.items()}
 
 
 def test_a_second_plan_changes_nothing(cloud: Cloud) -> None:
@@ -46,10 +85,10 @@ def test_a_landed_file_is_served(cloud: Cloud) -> None:
     }
     body = json.dumps([record]).encode()
     cloud.aws.s3().put_object(Bucket=outputs["bucket"], Key=f"{RAW}test/one.json", Body=body)
-    api_id = outputs["api"].removeprefix("http://").partition(".")[0]
+    url = f"{api_address(cloud.endpoint, outputs)}/records/roof-1"
     deadline = time.monotonic() + 60
     while True:
-        answer = httpx2.get(f"{cloud.endpoint}/_aws/execute-api/{api_id}/records/roof-1", trust_env=False, timeout=30)
+        answer = httpx2.get(url, trust_env=False, timeout=30)
         if answer.is_success and answer.json()["items"]:
             break
         assert time.monotonic() < deadline, answer.text
@@ -66,11 +105,11 @@ def test_a_lock_holds_off_a_second_apply(cloud: Cloud, kind: str) -> None:
     if kind == "s3":
         cloud.aws.s3().put_object(Bucket=bucket, Key=f"{key}.tflock", Body=json.dumps(info).encode())
     else:
-        cloud.aws.dynamodb().put_item(TableName="heliograph-locks", Item=item)  # type: ignore[arg-type]
+        cloud.aws.dynamodb().put_item(TableName="heliograph-locks", Item=item)
     try:
         result = cloud.workspace.run("apply", "-auto-approve", "-input=false", "-lock-timeout=0s", expect=(1,))
         assert "Error acquiring the state lock" in result.stderr
         assert "somebody else" in result.stderr
     finally:
         cloud.aws.s3().delete_object(Bucket=bucket, Key=f"{key}.tflock")
-        cloud.aws.dynamodb().delete_item(TableName="heliograph-locks", Key={"LockID": item["LockID"]})  # type: ignore[dict-item]
+        cloud.aws.dynamodb().delete_item(TableName="heliograph-locks", Key={"LockID": item["LockID"]})

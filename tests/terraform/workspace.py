@@ -10,6 +10,8 @@ from typing import Any, Final
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 MIRROR_VARIABLE: Final = "HELIOGRAPH_TERRAFORM_MIRROR"
+# What Terraform and a person who deploys leave in a checkout.
+OWN_TO_A_PERSON: Final = (".terraform*", "*.tfstate*", "*.tfvars", "*.tfvars.json", "*.tfplan", "*.backend.hcl")
 _LIKELY: Final = ("/opt", "/usr/local/share", "/usr/share", "/var/lib", str(Path.home()))
 _DEPTH: Final = 3
 
@@ -25,14 +27,19 @@ def find_mirror(environment: Mapping[str, str]) -> Path | None:
     return None
 
 
-class Workspace:
-    """A copy of a Terraform folder, with its commands run against an endpoint."""
+def from_mirror() -> list[str]:
+    """Give the words that have `terraform init` use the mirror; none where there is no mirror."""
+    mirror = find_mirror(os.environ)
+    return [f"-plugin-dir={mirror}"] if mirror else []
 
-    def __init__(self, source: Path, folder: Path, endpoint: str) -> None:
-        """Copy what is tracked; nothing is run yet."""
-        shutil.copytree(source, folder, ignore=shutil.ignore_patterns(".terraform*", "*.tfstate*", "bootstrap"))
+
+class Workspace:
+    """A folder of Terraform's, with its commands run against an endpoint."""
+
+    def __init__(self, folder: Path, endpoint: str) -> None:
+        """Work in a folder; nothing is run yet."""
         self.folder = folder
-        self._environment = {
+        self.environment = {
             "PATH": os.environ["PATH"],
             "HOME": str(folder),
             "TF_IN_AUTOMATION": "1",
@@ -46,12 +53,18 @@ class Workspace:
             "AWS_EC2_METADATA_DISABLED": "true",
         }
 
+    @classmethod
+    def copy(cls, source: Path, folder: Path, endpoint: str) -> "Workspace":
+        """Work in a copy of what is tracked of a folder."""
+        shutil.copytree(source, folder, ignore=shutil.ignore_patterns(*OWN_TO_A_PERSON, "bootstrap"))
+        return cls(folder, endpoint)
+
     def run(self, *arguments: str, expect: tuple[int, ...] = (0,)) -> subprocess.CompletedProcess[str]:
         """Run a command of Terraform; fail where it ends with another code than expected."""
         result = subprocess.run(  # noqa: S603 - our own words
             [terraform(), *arguments, "-no-color"],
             cwd=self.folder,
-            env=self._environment,
+            env=self.environment,
             capture_output=True,
             text=True,
             check=False,
@@ -61,8 +74,7 @@ class Workspace:
 
     def init(self, *arguments: str) -> None:
         """Initialize with the provider of the mirror, or of the registry where there is none."""
-        mirror = find_mirror(os.environ)
-        self.run("init", "-input=false", *([f"-plugin-dir={mirror}"] if mirror else []), *arguments)
+        self.run("init", "-input=false", *from_mirror(), *arguments)
 
     def apply(self) -> None:
         """Make what is described."""
@@ -77,9 +89,15 @@ class Workspace:
         found = json.loads(self.run("output", "-json").stdout)
         return {name: each["value"] for name, each in found.items()}
 
+    def id_of(self, address: str) -> str:
+        """Give the id that the state has for a resource."""
+        resources = json.loads(self.run("show", "-json").stdout)["values"]["root_module"]["resources"]
+        (found,) = [str(each["values"]["id"]) for each in resources if each["address"] == address]
+        return found
+
     def changes(self) -> list[str]:
         """Plan, and give the addresses of what would change."""
-        self.run("plan", "-input=false", "-out=plan", "-detailed-exitcode", expect=(0, 2))
+        self.run("plan", "-input=false", "-lock=false", "-out=plan", "-detailed-exitcode", expect=(0, 2))
         plan = json.loads(self.run("show", "-json", "plan").stdout)
         return [each["address"] for each in plan["resource_changes"] if each["change"]["actions"] != ["no-op"]]
 

@@ -1,0 +1,119 @@
+"""What the processor does, with its own code; what Lambda does in its name is called by hand."""
+
+from contextlib import suppress
+
+from heliograph.incidents.incident import Message
+from heliograph.ingest import Ingest
+from heliograph.object_keys import quarantine_key
+from heliograph.site import Site
+from terraform.deeds import LANDED, LATER, Act, now
+
+
+def read_newest(act: Act) -> None:
+    """Read a landed file by its name."""
+    act.prepared.objects.put(f"raw/acts/{act.site}", b"[]")
+    act.stores.objects.get(f"raw/acts/{act.site}").read()
+
+
+def read_version(act: Act) -> None:
+    """Read the version of a landed file that an event names."""
+    version = act.prepared.objects.put(f"raw/acts/{act.site}", b"[]")
+    act.stores.objects.get(f"raw/acts/{act.site}", version).read()
+
+
+def tell_what_is_gone(act: Act) -> None:
+    """List what landed. S3 asks itself this right where an object is gone; the embedded AWS doesn't."""
+    act.aws.s3().list_objects_v2(Bucket=act.bucket, Prefix="raw/acts/", MaxKeys=1)
+
+
+def quarantine(act: Act) -> None:
+    """Write what was refused of a file."""
+    act.stores.objects.put(quarantine_key(f"raw/acts/{act.site}", "v1"), b"{}\n")
+
+
+def store_reading(act: Act) -> None:
+    """Store a new reading."""
+    assert act.stores.readings.store([act.reading()], lambda _: ()) == ["stored"]
+
+
+def revise_reading(act: Act) -> None:
+    """Meet a stored reading with other values, and write those that landed later."""
+    act.prepared.readings.store([act.reading()], lambda _: ())
+    assert act.stores.readings.store([act.reading(LATER, "2.5")], lambda _: ()) == ["revised"]
+
+
+def know_incidents(act: Act) -> None:
+    """Read which incidents of a site are open."""
+    assert act.stores.alerts.states([act.site]) == {}
+
+
+def open_incident(act: Act) -> None:
+    """Write a new incident, and in the same transaction that the site has it."""
+    assert act.stores.alerts.commit([act.opening()]) == []
+
+
+def count_messages(act: Act) -> None:
+    """Count a message that is sent at once, so that processors side by side don't send too many."""
+    assert act.stores.untold.spend(1, now(), 10_000)
+
+
+def claim_site(act: Act) -> None:
+    """Take a site's place for a message."""
+    act.prepared.alerts.commit([act.opening()])
+    assert act.stores.untold.claim([act.site], "onset", now(), LATER) == {act.site}
+
+
+def publish_alert(act: Act) -> None:
+    """Publish a message."""
+    act.stores.notifier.publish([Message("a subject", "a text", {"site_id": act.site})])
+
+
+def call_for_looks(act: Act) -> None:
+    """Ask the watch to look at a site. The call is one that it can't read, so nothing comes of it."""
+    act.stores.watch_queue.send([f"no call, of {act.site}"], 900)
+
+
+def know_sites(act: Act) -> None:
+    """Look up the sites that a file names."""
+    assert act.stores.sites.get_many([act.site]) == {}
+
+
+def add_site(act: Act) -> None:
+    """Add a site that isn't known, and count it."""
+    assert act.stores.sites.add(Site(act.site))
+
+
+def add_known_site(act: Act) -> None:
+    """Add a site that another one added meanwhile."""
+    act.prepared.sites.add(Site(act.site))
+    assert not act.stores.sites.add(Site(act.site))
+
+
+def record_ingest(act: Act) -> None:
+    """Record what became of a file, and add it to the totals."""
+    name = f"raw/acts/{act.site}"
+    act.stores.ingests.record(Ingest(object_key=name, version="", landed_at=LANDED, size_bytes=2, state="done"))
+
+
+def receive(act: Act) -> None:
+    """Receive messages, as Lambda does in its function's name."""
+    act.aws.sqs().receive_message(QueueUrl=act.queue, VisibilityTimeout=0)
+
+
+def delete(act: Act) -> None:
+    """Delete a message that is done with, as Lambda does in its function's name."""
+    sqs = act.aws.sqs()
+    with suppress(sqs.exceptions.ReceiptHandleIsInvalid):
+        sqs.delete_message(QueueUrl=act.queue, ReceiptHandle="gone")
+
+
+def look_at_queue(act: Act) -> None:
+    """Read the queue's attributes, as Lambda does in its function's name."""
+    act.aws.sqs().get_queue_attributes(QueueUrl=act.queue, AttributeNames=["ApproximateNumberOfMessages"])
+
+
+def wait_before_retry(act: Act) -> None:
+    """Bring a failed message back sooner than the queue would."""
+    sqs = act.aws.sqs()
+    with suppress(sqs.exceptions.ReceiptHandleIsInvalid):
+        sqs.change_message_visibility(QueueUrl=act.queue, ReceiptHandle="gone", VisibilityTimeout=1)

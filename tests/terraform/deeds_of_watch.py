@@ -1,0 +1,85 @@
+"""What the watch does, with its own code."""
+
+from decimal import Decimal
+
+from heliograph.series import end_of
+from heliograph.watching.day import Day
+from heliograph.watching.plan import Sweep
+from heliograph.watching.window import Change
+from terraform.deeds import ENDS, LATER, SENTINEL, Act, now
+
+_END = end_of(ENDS)
+_DAY = Day(
+    date="2026-06-01",
+    start=_END,
+    ends=_END + 86_400,
+    minutes=5,
+    readings=1,
+    expected=288,
+    generated_kwh=Decimal(1),
+    consumed_kwh=Decimal(0),
+)
+
+
+def read_window(act: Act) -> None:
+    """Read a stretch of a site's readings."""
+    assert act.stores.windows.read(act.site, _END - 60, _END, consistent=True) == []
+
+
+def mark_readings(act: Act) -> None:
+    """Write what it found to a reading."""
+    act.prepared.readings.store([act.reading()], lambda _: ())
+    (kept,) = act.prepared.windows.read(act.site, _END, _END, consistent=True)
+    assert act.stores.windows.mark(act.site, [Change(kept, (SENTINEL,))])
+
+
+def read_parts(act: Act) -> None:
+    """Read what is kept of a site."""
+    assert act.stores.parts.read(act.site, _DAY.date, consistent=True).days == []
+
+
+def read_sweep(act: Act) -> None:
+    """Read a site's last sweep."""
+    assert act.stores.parts.sweep(act.site) is None
+
+
+def begin_sweep(act: Act) -> None:
+    """Let others know that a sweep begins."""
+    assert act.stores.parts.put_sweep(act.site, Sweep(1, _END, 0, done=False))
+
+
+def write_days(act: Act) -> None:
+    """Write a site's day totals."""
+    act.stores.parts.put_days(act.site, [_DAY])
+
+
+def find_due(act: Act) -> None:
+    """Find the sites that are due."""
+    act.stores.parts.due([0])
+
+
+def read_site_s_incidents(act: Act) -> None:
+    """Read a site's incidents of some time."""
+    assert act.stores.alerts.between(act.site, ENDS, LATER) == []
+
+
+def note_past_incident(act: Act) -> None:
+    """Write an incident that was over when it was found."""
+    act.stores.alerts.add_history([act.past()])
+
+
+def take_turn(act: Act) -> None:
+    """Become the only teller, and let the next one begin."""
+    act.stores.untold.take_turn(now(), now())
+    act.stores.untold.end_turn()
+
+
+def find_untold(act: Act) -> None:
+    """Find what nobody was told of."""
+    act.stores.untold.untold(now(), 1)
+
+
+def mark_told(act: Act) -> None:
+    """Note that an incident was told."""
+    act.prepared.alerts.commit([act.opening()])
+    act.stores.untold.mark_told([act.incident()], "onset", now())

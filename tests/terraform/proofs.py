@@ -1,0 +1,120 @@
+"""For every grant of every role, the deed that is denied without it."""
+
+from terraform import deeds_of_others as others
+from terraform import deeds_of_processor as processor
+from terraform import deeds_of_watch as watch
+from terraform.deeds import Deed
+
+
+def _own(function: str) -> dict[str, Deed]:
+    group = f"log-group:/aws/lambda/{function}:*"
+    return {
+        f"WriteOwnLog logs:CreateLogStream {group}": others.begin_log,
+        f"WriteOwnLog logs:PutLogEvents {group}": others.write_log,
+        "WriteTraces xray:PutTraceSegments *": others.write_trace,
+        "WriteTraces xray:PutTelemetryRecords *": others.count_traces,
+    }
+
+
+def _takes_from(queue: str) -> dict[str, Deed]:
+    return {
+        f"TakeFromTheQueue sqs:ReceiveMessage {queue}": processor.receive,
+        f"TakeFromTheQueue sqs:DeleteMessage {queue}": processor.delete,
+        f"TakeFromTheQueue sqs:GetQueueAttributes {queue}": processor.look_at_queue,
+        f"TakeFromTheQueue sqs:ChangeMessageVisibility {queue}": processor.wait_before_retry,
+    }
+
+
+PROOFS: dict[str, dict[str, Deed]] = {
+    "processor": {
+        **_own("processor"),
+        **_takes_from("ingest"),
+        "ReadWhatLanded s3:GetObject data/raw/*": processor.read_newest,
+        "ReadWhatLanded s3:GetObjectVersion data/raw/*": processor.read_version,
+        "TellGoneFromForbidden s3:ListBucket data": processor.tell_what_is_gone,
+        "WriteQuarantine s3:PutObject data/quarantine/*": processor.quarantine,
+        "StoreReadings dynamodb:PartiQLInsert table/readings": processor.store_reading,
+        "StoreReadings dynamodb:PartiQLUpdate table/readings": processor.revise_reading,
+        "StoreReadings dynamodb:BatchGetItem table/readings": processor.revise_reading,
+        "OpenAndTellIncidents dynamodb:BatchGetItem table/alerts": processor.know_incidents,
+        "OpenAndTellIncidents dynamodb:PutItem table/alerts": processor.open_incident,
+        "OpenAndTellIncidents dynamodb:UpdateItem table/alerts": processor.count_messages,
+        "OpenAndTellIncidents dynamodb:PartiQLUpdate table/alerts": processor.claim_site,
+        "KnowAndAddSites dynamodb:BatchGetItem table/sites": processor.know_sites,
+        "KnowAndAddSites dynamodb:PutItem table/sites": processor.add_site,
+        "KnowAndAddSites dynamodb:GetItem table/sites": processor.add_known_site,
+        "RecordIngests dynamodb:GetItem table/ingests": processor.record_ingest,
+        "RecordIngests dynamodb:PutItem table/ingests": processor.record_ingest,
+        "RecordIngests dynamodb:UpdateItem table/ingests": processor.record_ingest,
+        "CallForLooks sqs:SendMessage watch": processor.call_for_looks,
+        "Alert sns:Publish alerts": processor.publish_alert,
+    },
+    "watch": {
+        **_own("watch"),
+        **_takes_from("watch"),
+        "AskForLooks sqs:SendMessage watch": processor.call_for_looks,
+        "ReadAndMarkReadings dynamodb:Query table/readings": watch.read_window,
+        "ReadAndMarkReadings dynamodb:PartiQLUpdate table/readings": watch.mark_readings,
+        "KeepDaysAndSweeps dynamodb:Query table/sites": watch.read_parts,
+        "KeepDaysAndSweeps dynamodb:GetItem table/sites": watch.read_sweep,
+        "KeepDaysAndSweeps dynamodb:PutItem table/sites": watch.begin_sweep,
+        "KeepDaysAndSweeps dynamodb:BatchWriteItem table/sites": watch.write_days,
+        "FindWhoIsDue dynamodb:Query table/sites/index/due": watch.find_due,
+        "KeepIncidents dynamodb:BatchGetItem table/alerts": processor.know_incidents,
+        "KeepIncidents dynamodb:Query table/alerts": watch.read_site_s_incidents,
+        "KeepIncidents dynamodb:PutItem table/alerts": processor.open_incident,
+        "KeepIncidents dynamodb:UpdateItem table/alerts": watch.take_turn,
+        "KeepIncidents dynamodb:PartiQLInsert table/alerts": watch.note_past_incident,
+        "KeepIncidents dynamodb:PartiQLUpdate table/alerts": watch.mark_told,
+        "FindWhatIsUntold dynamodb:Query table/alerts/index/untold": watch.find_untold,
+        "Alert sns:Publish alerts": processor.publish_alert,
+    },
+    "simulator": {
+        **_own("simulator"),
+        "LandFilesAndLabels s3:PutObject data/raw/simulator/*": others.simulate,
+        "LandFilesAndLabels s3:PutObject data/labels/simulator/*": others.simulate,
+    },
+    "api": {
+        **_own("api"),
+        "QueryReadings dynamodb:Query table/readings": others.serve_records,
+        "QueryReadings dynamodb:Query table/readings/index/*": others.serve_anomalies,
+        "ReadSites dynamodb:GetItem table/sites": others.serve_site,
+        "ListSites dynamodb:Query table/sites/index/fleet": others.serve_sites,
+        "ReadIngestsAndTotals dynamodb:GetItem table/ingests": others.serve_ingest,
+        "ReadIngestsAndTotals dynamodb:Query table/ingests": others.serve_totals,
+        "ReadIncidents dynamodb:GetItem table/alerts": others.serve_incident,
+        "ReadIncidents dynamodb:BatchGetItem table/alerts": others.serve_open_of_site,
+        "ReadIncidents dynamodb:Query table/alerts": others.serve_closed_of_site,
+        "ListIncidents dynamodb:Query table/alerts/index/listed": others.serve_open_incidents,
+    },
+    "schedule": {"CallTheSimulator lambda:InvokeFunction function:simulator": others.call_simulator},
+    "watch-schedule": {"CallTheWatch lambda:InvokeFunction function:watch": others.call_watch},
+}
+
+# What other roles may do as well, each for a reason of its own; whoever isn't named is denied.
+_PROCESSOR, _WATCH, _API, _SIMULATOR = "processor", "watch", "api", "simulator"
+SHARED: dict[Deed, set[str]] = {
+    # Both write readings' flags and incidents, and tell.
+    watch.mark_readings: {_PROCESSOR},
+    processor.open_incident: {_PROCESSOR, _WATCH},
+    processor.count_messages: {_WATCH},
+    processor.claim_site: {_WATCH},
+    watch.take_turn: {_PROCESSOR},
+    watch.mark_told: {_PROCESSOR},
+    processor.publish_alert: {_PROCESSOR, _WATCH},
+    processor.call_for_looks: {_PROCESSOR, _WATCH},
+    # A site's parts are one table: who adds sites could begin a sweep, and who reads sites reads sweeps.
+    watch.begin_sweep: {_PROCESSOR},
+    watch.read_sweep: {_PROCESSOR, _API},
+    others.serve_site: {_PROCESSOR, _WATCH},
+    # The API and the watch read what is served and judged; the processor what it recorded.
+    processor.know_incidents: {_PROCESSOR, _WATCH, _API},
+    watch.read_window: {_API},
+    watch.read_site_s_incidents: {_API},
+    others.serve_records: {_WATCH},
+    others.serve_closed_of_site: {_WATCH},
+    others.serve_ingest: {_PROCESSOR},
+    # X-Ray knows no resources.
+    others.write_trace: {_PROCESSOR, _WATCH, _SIMULATOR, _API},
+    others.count_traces: {_PROCESSOR, _WATCH, _SIMULATOR, _API},
+}
