@@ -21,7 +21,7 @@ Written by `make bench-quality`; don't edit. How it works: `benchmarks/quality/R
 **What was tuned on what.** Limits come from physics and from the sources named in `src/heliograph/checks/limits.py`. Of
 the simulator and the injector, seeds 1 to 4 and 7 were looked at while building; seeds 11, 12, 21 and 22 were measured,
 their totals read and their misses not; reported are seeds 31 and 32, measured last. The pvanalytics series are small
-(six outliers, three stale runs, twelve interpolated ones) and were looked at whole while the checks were designed: their
+(six outliers, three stale runs, twelve interpolated ones) and were looked at whole while the checks were made: their
 figures are no blind test. They are given whole and without the first third. Two kinds were made easier after the first
 results, and freezes at the plant's limit or at nothing, which the checks spare by design, are counted apart:
 level_shift spares wind, which has no yardstick of its own, and spikes of a load are 6 to 10 times its usual peak, since
