@@ -52,7 +52,7 @@ def day_in(view: View, span: Span, shape: Shape, now: int) -> Day:
 
 def _day_flags(view: View, span: Span, expected: int, shape: Shape) -> tuple[Flag, ...]:
     readings = view.after - view.first
-    found = [whole_day.incomplete(readings, expected, _in_silence(view.series, view.first, view.after))]
+    found = [whole_day.incomplete(readings, expected, _in_silence(view.series, view.first, view.after, span.ends))]
     changed = clocks_changed(view.site, span, LEARN_DAYS)
     if view.site.kind in {None, "solar"}:
         found += [
@@ -73,8 +73,11 @@ def _season(view: View, span: Span) -> float:
     return float((now / max(before)) ** limits.SEASON.value)
 
 
-def _in_silence(series: Series, first: int, after: int) -> int:
+def _in_silence(series: Series, first: int, after: int, day_ends: int) -> int:
     """Count the day's readings that are missing in silences, which are flagged themselves."""
     cut = (silence.longest_wait(series.minutes) + series.minutes) * 60
     apart = (series.ends[place] - series.ends[place - 1] for place in range(max(1, first), after))
-    return sum(gap // series.seconds - 1 for gap in apart if gap > cut)
+    within = sum(gap // series.seconds - 1 for gap in apart if gap > cut)
+    last = series.ends[after - 1]
+    goes_on = after == len(series) or series.ends[after] - last > cut
+    return within + ((day_ends - last) // series.seconds if goes_on else 0)

@@ -20,7 +20,7 @@ CHOSEN: Final = {
 # The rights that jobs are given beyond reading the code, and why each is needed.
 RIGHTS: Final = {
     ("deploy", "plan", "id-token"): "takes the role that plans",
-    ("deploy", "plan", "pull-requests"): "puts the plan under the pull request",
+    ("deploy", "comment", "pull-requests"): "puts the plan under the pull request",
     ("deploy", "deploy", "id-token"): "takes the role that deploys",
     ("destroy", "destroy", "id-token"): "takes the role that deploys",
 }
