@@ -6,7 +6,7 @@ from heliograph.checks.flag import Flag, is_anomalous
 from heliograph.history import History
 
 
-class Assessed(msgspec.Struct, frozen=True):
+class Assessed(msgspec.Struct, frozen=True, gc=False):
     """A reading's history and what was found of it.
 
     flags: what the reading shows by itself, from the processor. watched: what its neighbours show, from the watch.
@@ -26,4 +26,4 @@ class Assessed(msgspec.Struct, frozen=True):
     @property
     def anomaly(self) -> bool:
         """Whether any flag is more than information."""
-        return is_anomalous(self.every_flag)
+        return bool(self.flags or self.watched) and is_anomalous(self.every_flag)

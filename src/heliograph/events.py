@@ -54,7 +54,7 @@ def landed_objects(message: str) -> list[Landed]:
     """
     try:
         event = _DECODER.decode(message)
-    except msgspec.MsgspecError as error:
+    except (msgspec.MsgspecError, RecursionError) as error:
         raise NotAnEvent(f"the message isn't an S3 event: {error}") from None
     if event.Records is None and event.Event != "s3:TestEvent":
         raise NotAnEvent("the message isn't an S3 event: it has no Records")

@@ -16,7 +16,7 @@ from heliograph.reading import Reading
 Verdict = Literal["stored", "equal", "revised"]
 
 
-class Stamp(msgspec.Struct, frozen=True, order=True):
+class Stamp(msgspec.Struct, frozen=True, order=True, gc=False):
     """Which record of which file brought a value; a later stamp wins.
 
     landed_at: when the file landed, UTC text. source: the object's key and version. position: the record's place in it.
@@ -27,7 +27,7 @@ class Stamp(msgspec.Struct, frozen=True, order=True):
     position: int
 
 
-class Version(msgspec.Struct, frozen=True):
+class Version(msgspec.Struct, frozen=True, gc=False):
     """One pair of values a reading was landed with, kWh, and the latest stamp they came with."""
 
     stamp: Stamp
@@ -40,7 +40,7 @@ class Version(msgspec.Struct, frozen=True):
         return self.energy_generated_kwh, self.energy_consumed_kwh
 
 
-class History(msgspec.Struct, frozen=True):
+class History(msgspec.Struct, frozen=True, gc=False):
     """All that was landed for one site and interval.
 
     versions: each distinct pair of values once, latest stamp first; never empty.

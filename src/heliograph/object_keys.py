@@ -1,16 +1,20 @@
 """Where things are kept in S3: the one place that knows the bucket's keys.
 
 raw/…         files of readings as they landed; never changed, never deleted by Heliograph
-quarantine/…  the records refused from a raw object, one file an object, same path
+quarantine/…  the records refused from a raw object, one file an object, same path; landed again, they lie below
+              raw/resubmit/…
 labels/…      the truth about simulated faults, one file a simulated raw object, same path
 """
 
 from datetime import UTC, datetime
+from hashlib import sha256
 from typing import Final
 
 RAW: Final = "raw/"
 QUARANTINE: Final = "quarantine/"
 LABELS: Final = "labels/"
+
+_LONGEST: Final = 1024  # S3's limit for a key, in bytes of UTF-8
 
 
 def raw_key(feed: str, landed: datetime, name: str) -> str:
@@ -24,9 +28,27 @@ def quarantine_key(raw_object_key: str, version: str) -> str:
     The same object always gives the same key, so processing it again replaces the file by its equal.
     """
     suffix = f"@{version}" if version else ""
-    return f"{QUARANTINE}{raw_object_key.removeprefix(RAW)}{suffix}.ndjson"
+    return _fitting(QUARANTINE + raw_object_key.removeprefix(RAW), f"{suffix}.ndjson")
+
+
+def resubmitted_key(quarantined_key: str, digest: str) -> str:
+    """Give the key under which records of a quarantine file land again; digest: of what lands.
+
+    The same records always give the same key, so that they land once.
+    """
+    path = quarantined_key.removeprefix(QUARANTINE).removesuffix(".ndjson")
+    return _fitting(f"{RAW}resubmit/{path}", f"/{digest}.ndjson")
 
 
 def labels_key(raw_object_key: str) -> str:
     """Give the key for the labels of one simulated raw object."""
     return LABELS + raw_object_key.removeprefix(RAW)
+
+
+def _fitting(path: str, ending: str) -> str:
+    """Join a path and an ending; a path that is too long for S3 is cut, and a digest of it stands for the rest."""
+    room = _LONGEST - len(ending.encode())
+    if len(path.encode()) <= room:
+        return path + ending
+    digest = sha256(path.encode()).hexdigest()[:32]
+    return path.encode()[: room - len(digest)].decode(errors="ignore") + digest + ending

@@ -6,6 +6,7 @@ A value that can't be a reading raises `ReadingError` with a reason a person can
 import re
 from datetime import UTC, datetime
 from decimal import Context, Decimal, Inexact, InvalidOperation
+from functools import lru_cache
 from typing import Final
 
 import msgspec
@@ -40,7 +41,12 @@ class Reading(msgspec.Struct, frozen=True, gc=False):
     @property
     def net_energy_kwh(self) -> Decimal:
         """Generated minus consumed, kWh, exact; positive when the site gave more than it took."""
-        return _EXACT.subtract(self.energy_generated_kwh, self.energy_consumed_kwh)
+        return net_kwh(self.energy_generated_kwh, self.energy_consumed_kwh)
+
+
+def net_kwh(generated: Decimal, consumed: Decimal) -> Decimal:
+    """Give generated minus consumed, exact."""
+    return _EXACT.subtract(generated, consumed)
 
 
 def parse_site_id(value: object) -> str:
@@ -64,6 +70,11 @@ def parse_timestamp(value: object) -> str:
     """
     if not isinstance(value, str):
         raise ReadingError(f"timestamp must be ISO 8601 text, not {_kind(value)}")
+    return _utc_text(value)
+
+
+@lru_cache(maxsize=4096)  # a file of many sites has few times
+def _utc_text(value: str) -> str:
     try:
         moment = datetime.fromisoformat(value)
     except ValueError as error:
@@ -89,6 +100,13 @@ def parse_energy(value: object, field: str) -> Decimal:
     number = Decimal(value)
     if not number.is_finite():
         raise ReadingError(f"{field} is {number}, not a finite number")
+    text = str(number)
+    if len(text) <= MAX_WHOLE_DIGITS and "E" not in text:  # written out, so it can have too many of neither
+        return number
+    return _bounded(number, field)
+
+
+def _bounded(number: Decimal, field: str) -> Decimal:
     if number and number.adjusted() >= MAX_WHOLE_DIGITS:
         raise ReadingError(f"{field} has more than {MAX_WHOLE_DIGITS} digits before the point; it's in kWh")
     if -int(number.as_tuple().exponent) > MAX_DECIMALS:

@@ -3,7 +3,7 @@
 Only the name is required. What isn't known switches off the checks that need it, and nothing is guessed.
 """
 
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
@@ -12,6 +12,9 @@ from heliograph.errors import SiteError
 from heliograph.reading import SITE_ID_PATTERN
 
 Kind = Literal["solar", "wind", "battery", "load"]
+
+# To Python a `$` also stands before a line's end, which no name may have.
+_WHOLE_SITE_ID: Final = SITE_ID_PATTERN.removesuffix("$") + r"\Z"
 
 
 class Site(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -24,7 +27,7 @@ class Site(msgspec.Struct, frozen=True, omit_defaults=True):
     interval_minutes: length of one reading's interval, minutes, 1 to 1440.
     """
 
-    site_id: Annotated[str, msgspec.Meta(pattern=SITE_ID_PATTERN)]
+    site_id: Annotated[str, msgspec.Meta(pattern=_WHOLE_SITE_ID)]
     kind: Kind | None = None
     capacity_kw: Annotated[float, msgspec.Meta(gt=0, le=1e9)] | None = None
     latitude: Annotated[float, msgspec.Meta(ge=-90, le=90)] | None = None

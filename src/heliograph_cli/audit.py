@@ -23,7 +23,7 @@ from heliograph.storage.queues import SqsQueue
 from heliograph.storage.reading_pages import DynamoReadingPages
 from heliograph.table_keys import ingest_id
 from heliograph_cli.replay import moment
-from heliograph_cli.show import err, out, print_json, print_table, progress
+from heliograph_cli.show import err, harmless, out, print_json, print_table, progress
 from heliograph_cli.target import DEFAULT_STATE_DIR, AsJson, StateDir, Target, find_target
 
 # A file may be on its way this long: the longest Lambda run, and the waits between three attempts.
@@ -148,6 +148,7 @@ def _print(findings: list[Finding], lost: list[Finding], problems: list[str], *,
     rows: list[dict[str, object]] = [{"files": state, "count": count} for state, count in files.items()]
     print_table(f"{len(findings)} files with {records['readings']} readings, {records['refused']} refused", rows)
     for finding in lost:
-        out().print(f"lost: {finding.object_key} {finding.version}: {'; '.join(finding.problems)}", highlight=False)
+        text = f"lost: {finding.object_key} {finding.version}: {'; '.join(finding.problems)}"
+        out().print(harmless(text), markup=False, highlight=False)
     for problem in problems:
         out().print(problem, highlight=False)

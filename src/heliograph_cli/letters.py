@@ -14,7 +14,7 @@ from heliograph.storage.clients import Clients
 from heliograph.storage.ingests import read_ingest
 from heliograph.storage.queues import Letter, SqsQueue
 from heliograph.table_keys import ingest_id
-from heliograph_cli.show import out, print_json, print_table, progress
+from heliograph_cli.show import harmless, out, print_json, print_table, progress
 from heliograph_cli.target import DEFAULT_STATE_DIR, AsJson, StateDir, Target, find_target
 
 app = typer.Typer(help="Files that failed for good: the dead-letter queue.", no_args_is_help=True)
@@ -63,7 +63,7 @@ def show(
     for letter, cause in _look(target, clients):
         if letter.id.startswith(letter_id):
             print_json(cause)
-            out().print(letter.body, markup=False, highlight=False)
+            out().print(harmless(letter.body), markup=False, highlight=False)
             return
     raise NoSuchLetter(f"no dead letter's id begins with {letter_id}; see `heliograph dlq list`")
 

@@ -8,13 +8,13 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 import heliograph
 from heliograph.errors import HeliographError
-from heliograph_cli import alerts, letters, sites
+from heliograph_cli import alerts, letters, quarantine, sites
 from heliograph_cli.audit import audit
 from heliograph_cli.charts import charts
 from heliograph_cli.check import check
 from heliograph_cli.landing import submit
 from heliograph_cli.replay import replay
-from heliograph_cli.show import err, out
+from heliograph_cli.show import err, harmless, out
 from heliograph_cli.simulate import simulate
 from heliograph_cli.status import status
 from heliograph_cli.up import down, up
@@ -36,6 +36,7 @@ app.add_typer(sites.app, name="sites")
 app.command()(status)
 app.add_typer(alerts.app, name="alerts")
 app.add_typer(letters.app, name="dlq")
+app.add_typer(quarantine.app, name="quarantine")
 app.command()(replay)
 app.command()(audit)
 app.command(context_settings=_PASS_ON)(charts)
@@ -65,5 +66,5 @@ def run() -> None:
 
 
 def _fail(message: str) -> None:
-    err().print(f"heliograph: {message}", style="red", markup=False, highlight=False)
+    err().print(harmless(f"heliograph: {message}"), style="red", markup=False, highlight=False)
     sys.exit(1)

@@ -3,13 +3,18 @@
 Results go to standard output, everything else to standard error, so that a pipe gets results alone.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from functools import cache
+from typing import Final
 
 import msgspec
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
+from rich.text import Text
+
+_CONTROLS: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
 @cache
@@ -30,6 +35,11 @@ def print_json(value: object) -> None:
     out().print(line, markup=False, highlight=False, soft_wrap=True)
 
 
+def print_raw(text: str) -> None:
+    """Print text as it is, for a file to take; a terminal gets no control characters."""
+    out().file.write(harmless(text) if out().is_terminal else text)
+
+
 def print_table(title: str, rows: Sequence[Mapping[str, object]]) -> None:
     """Print rows as a table; its columns are those of the first row, numbers to the right."""
     if not rows:
@@ -39,7 +49,8 @@ def print_table(title: str, rows: Sequence[Mapping[str, object]]) -> None:
     for name, value in rows[0].items():
         table.add_column(name.replace("_", " "), justify="right" if isinstance(value, (int, float)) else "left")
     for row in rows:
-        table.add_row(*(_cell(value) for value in row.values()))
+        # As text of its own: what a record or a file's name holds is neither markup nor the terminal's business.
+        table.add_row(*(Text(harmless(_cell(value))) for value in row.values()))
     out().print(table)
 
 
@@ -55,6 +66,11 @@ def progress() -> Progress:
         transient=True,
         disable=not err().is_terminal,
     )
+
+
+def harmless(text: str) -> str:
+    """Show control characters, with which text could write over a terminal, as escapes."""
+    return _CONTROLS.sub(lambda found: f"\\x{ord(found[0]):02x}", text)
 
 
 def _cell(value: object) -> str:

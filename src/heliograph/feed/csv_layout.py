@@ -7,11 +7,10 @@ so here, and only here, text becomes a number.
 import csv
 import re
 from collections.abc import Iterator
-from decimal import Decimal
 from itertools import zip_longest
 from typing import Final
 
-from heliograph.feed.record import Record
+from heliograph.feed.record import Record, read_number
 
 _NUMBER: Final = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?\Z", re.ASCII)
 _ENERGIES: Final = ("energy_generated_kwh", "energy_consumed_kwh")
@@ -69,5 +68,5 @@ def _row(line: bytes, names: list[str], delimiter: str) -> dict[str, object] | C
 def _number(cell: object) -> object:
     """Give a cell's number exactly, or the cell as it is, for its reason to be told with the others'."""
     if isinstance(cell, str) and _NUMBER.match(cell):
-        return Decimal(cell)
+        return read_number(cell)
     return "" if cell is None else cell

@@ -6,21 +6,20 @@
     NDJSON                {…} a line
     CSV with a header     site_id,timestamp,…   (comma, semicolon or tab)
 
-JSON is read by msgspec. What it refuses as JSON (NaN, Infinity, text that isn't UTF-8) is read again by the standard
-library, which tells such a record from its neighbours, so that only that record is lost.
+JSON is read by msgspec. What it refuses as JSON (NaN, Infinity, text that isn't UTF-8 or holds control characters) is
+read again by the standard library, which tells such a record from its neighbours, so that only that record is lost.
 """
 
-import json
 import re
 from collections.abc import Iterable, Iterator
-from decimal import Decimal
+from itertools import islice
 from typing import Final
 
 import msgspec
 
 from heliograph.errors import UnknownFormat, UnreadableFile
 from heliograph.feed.csv_layout import csv_records, looks_like_csv
-from heliograph.feed.record import Record
+from heliograph.feed.record import LENIENT, Record
 
 __all__ = ["Record", "split"]
 
@@ -32,7 +31,10 @@ class _Envelope(msgspec.Struct):
 _ARRAY: Final = msgspec.json.Decoder(list[msgspec.Raw])
 _ENVELOPE: Final = msgspec.json.Decoder(_Envelope)
 _OBJECT: Final = msgspec.json.Decoder(dict[str, msgspec.Raw])
-_LENIENT: Final = json.JSONDecoder(parse_float=Decimal, parse_int=Decimal, parse_constant=Decimal)
+# What msgspec raises on JSON that is broken; the last where an object's key isn't UTF-8.
+_BROKEN: Final = (msgspec.DecodeError, RecursionError, UnicodeDecodeError)
+# Of so many lines that look like objects one must be one, or the file is no NDJSON: to try them all could take minutes.
+_LINES_TRIED: Final = 1000
 _SPACE: Final = re.compile(r"[ \t\r\n]*")
 
 
@@ -50,7 +52,7 @@ def split(text: bytes) -> Iterable[Record]:
         return _object_or_lines(text)
     if looks_like_csv(text):
         return csv_records(text)
-    if any(_is_object(line) for line in text.splitlines()):
+    if _holds_an_object(text.splitlines()):
         return _lines(text)
     raise UnknownFormat("the file is neither JSON, NDJSON nor CSV with a header naming site_id and timestamp")
 
@@ -58,7 +60,7 @@ def split(text: bytes) -> Iterable[Record]:
 def _array(text: bytes) -> Iterable[Record]:
     try:
         return _numbered(_ARRAY.decode(text))
-    except (msgspec.DecodeError, RecursionError) as error:
+    except _BROKEN as error:
         return _array_leniently(text, str(error))
 
 
@@ -67,8 +69,8 @@ def _object_or_lines(text: bytes) -> Iterable[Record]:
         return _lines(text)
     try:
         return _object(text)
-    except (msgspec.DecodeError, RecursionError) as error:
-        if any(_is_object(line) for line in text.splitlines()[1:]):
+    except _BROKEN as error:
+        if _holds_an_object(text.splitlines()[1:]):
             return _lines(text)
         return _object_leniently(text, str(error))
 
@@ -99,22 +101,24 @@ def _first_line_stands_alone(text: bytes) -> bool:
 
 def _is_json(line: bytes) -> bool:
     try:
-        _LENIENT.decode(line.decode("utf-8", "surrogateescape"))
+        LENIENT.decode(line.decode("utf-8", "surrogateescape"))
     except (ValueError, RecursionError):
         return False
     return True
 
 
-def _is_object(line: bytes) -> bool:
-    line = line.strip()
-    return line.startswith(b"{") and line.endswith(b"}") and _is_json(line)
+def _holds_an_object(lines: list[bytes]) -> bool:
+    """Tell whether a line is an object whole in itself, as in NDJSON."""
+    stripped = (line.strip() for line in lines)
+    alike = (line for line in stripped if line.startswith(b"{") and line.endswith(b"}"))
+    return any(_is_json(line) for line in islice(alike, _LINES_TRIED))
 
 
 def _object_leniently(text: bytes, why: str) -> Iterable[Record]:
     """Read one object that msgspec refuses: an envelope with a bad record in it, or one bad record."""
     loose = text.decode("utf-8", "surrogateescape")
     try:
-        value = _LENIENT.decode(loose)
+        value = LENIENT.decode(loose)
     except (ValueError, RecursionError):
         raise UnreadableFile(f"the file begins like JSON, but is broken: {why}") from None
     readings = value.get("readings")
@@ -136,7 +140,7 @@ def _elements(text: str, at: int) -> Iterator[Record]:
     at = _skip(text, at)
     position = 0
     while text[at] != "]" or position:
-        value, end = _LENIENT.raw_decode(text, at)
+        value, end = LENIENT.raw_decode(text, at)
         position += 1
         yield Record(position, text[at:end].encode("utf-8", "surrogateescape"), value)
         at = _skip(text, end)

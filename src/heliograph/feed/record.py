@@ -1,9 +1,22 @@
 """One record of a file before it is known whether it is a reading."""
 
 import json
+from decimal import Decimal, InvalidOperation
 from typing import Final
 
 _UNREAD: Final = object()
+
+
+def read_number(text: str) -> Decimal:
+    """Give a number exactly as it is written; NaN, which is then refused, where its exponent has too many digits."""
+    try:
+        return Decimal(text)
+    except InvalidOperation:
+        return Decimal("NaN")
+
+
+# JSON as the standard library reads it, which is less strict than msgspec.
+LENIENT: Final = json.JSONDecoder(parse_float=read_number, parse_int=Decimal, parse_constant=Decimal, strict=False)
 
 
 class Record:

@@ -1,6 +1,5 @@
 """From one record to a reading, or the reason why not."""
 
-import json
 from decimal import Decimal
 from typing import Any, Final
 
@@ -8,11 +7,13 @@ import msgspec
 
 from heliograph.errors import ReadingError
 from heliograph.feed.csv_layout import CsvFault
-from heliograph.feed.record import Record
+from heliograph.feed.record import LENIENT, Record
 from heliograph.reading import Reading, parse_energy, parse_site_id, parse_timestamp
 
+_UNSET: Final = msgspec.UNSET
 
-class _Fields(msgspec.Struct):
+
+class _Fields(msgspec.Struct, gc=False):
     """The fields of a record as they came; what else it holds is skipped."""
 
     site_id: Any = msgspec.UNSET
@@ -22,20 +23,21 @@ class _Fields(msgspec.Struct):
 
 
 _FIELDS: Final = msgspec.json.Decoder(_Fields, float_hook=Decimal)
-_LENIENT: Final = json.JSONDecoder(parse_float=Decimal, parse_int=Decimal, parse_constant=Decimal)
 
 
 def to_reading(record: Record) -> Reading:
     """Read one record, or raise `ReadingError` with the reason, naming the first field that is wrong."""
     fields = _fields(record)
-    for name in _Fields.__struct_fields__:
-        if getattr(fields, name) is msgspec.UNSET:
-            raise ReadingError(f"{name} is missing")
+    site_id, timestamp = fields.site_id, fields.timestamp
+    generated, consumed = fields.energy_generated_kwh, fields.energy_consumed_kwh
+    if site_id is _UNSET or timestamp is _UNSET or generated is _UNSET or consumed is _UNSET:
+        missing = (name for name in _Fields.__struct_fields__ if getattr(fields, name) is _UNSET)
+        raise ReadingError(f"{next(missing)} is missing")
     return Reading(
-        site_id=parse_site_id(fields.site_id),
-        timestamp=parse_timestamp(fields.timestamp),
-        energy_generated_kwh=parse_energy(fields.energy_generated_kwh, "energy_generated_kwh"),
-        energy_consumed_kwh=parse_energy(fields.energy_consumed_kwh, "energy_consumed_kwh"),
+        parse_site_id(site_id),
+        parse_timestamp(timestamp),
+        parse_energy(generated, "energy_generated_kwh"),
+        parse_energy(consumed, "energy_consumed_kwh"),
     )
 
 
@@ -45,14 +47,14 @@ def _fields(record: Record) -> _Fields:
     content = record.content or b""
     try:
         return _FIELDS.decode(content)
-    except (msgspec.DecodeError, RecursionError, ValueError) as error:
+    except (msgspec.DecodeError, RecursionError, ValueError, ArithmeticError) as error:
         return _fields_leniently(content, error)
 
 
 def _fields_leniently(content: bytes, why: Exception) -> _Fields:
     """Read a record that msgspec refuses, so that the reason names the field and not only the byte."""
     try:
-        value = _LENIENT.decode(content.decode("utf-8", "surrogateescape"))
+        value = LENIENT.decode(content.decode("utf-8", "surrogateescape"))
     except (ValueError, RecursionError):
         raise ReadingError(f"the record isn't JSON: {why}") from None
     return _fields_of(value)

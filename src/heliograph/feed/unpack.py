@@ -1,5 +1,6 @@
 """Unpack a landed file, guarding against one that unpacks to more than a Lambda can hold."""
 
+import re
 import zlib
 from typing import Final
 
@@ -9,6 +10,8 @@ DEFAULT_LIMIT_BYTES: Final = 256 * 1024 * 1024
 
 _GZIP_MAGIC: Final = b"\x1f\x8b"
 _GZIP_WINDOW: Final = 31  # zlib's number for "gzip header, largest window"
+_CHUNK_BYTES: Final = 16 * 1024
+_PADDING: Final = re.compile(rb"\0*")
 _UTF8_BOM: Final = b"\xef\xbb\xbf"
 _OTHERS: Final = {
     b"PK\x03\x04": "a zip archive; land the files inside it",
@@ -43,24 +46,42 @@ def unpack(body: bytes, limit_bytes: int) -> bytes:
 def _gunzip(body: bytes, limit_bytes: int) -> bytes:
     """Unpack every gzip member, never holding more than one byte over the limit."""
     parts: list[bytes] = []
-    size = 0
-    rest = body
-    while rest.startswith(_GZIP_MAGIC):
+    room = limit_bytes + 1
+    at = 0
+    while body.startswith(_GZIP_MAGIC, at):
         member = zlib.decompressobj(_GZIP_WINDOW)
-        try:
-            part = member.decompress(rest, limit_bytes + 1 - size)
-        except zlib.error as error:
-            raise UnreadableFile(f"the gzip data is damaged: {error}") from None
-        size += len(part)
-        parts.append(part)
-        if size > limit_bytes:
-            raise TooLarge(_too_large(limit_bytes))
-        if not member.eof:
-            raise UnreadableFile("the gzip data ends early: the upload may have been cut short")
-        rest = member.unused_data.lstrip(b"\0")  # gzip allows zero padding between and after members
-    if rest:
+        while not member.eof:
+            part, at = _gunzip_some(member, body, at, room)
+            room -= len(part)
+            if not room:
+                raise TooLarge(_too_large(limit_bytes))
+            if part:
+                parts.append(part)
+        at = _past_padding(body, at)
+    if at < len(body):
         raise UnreadableFile("the gzip data is followed by something that isn't gzip")
     return b"".join(parts)
+
+
+def _gunzip_some(member: "zlib._Decompress", body: bytes, at: int, room: int) -> tuple[bytes, int]:
+    """Go on with a member; give what it unpacks to, and where to go on.
+
+    A little at a time: what lies behind a member's end is copied, and a file may hold a million members.
+    """
+    chunk = body[at : at + _CHUNK_BYTES]
+    if not chunk:
+        raise UnreadableFile("the gzip data ends early: the upload may have been cut short")
+    try:
+        part = member.decompress(chunk, room)
+    except zlib.error as error:
+        raise UnreadableFile(f"the gzip data is damaged: {error}") from None
+    return part, at + len(chunk) - len(member.unused_data)
+
+
+def _past_padding(body: bytes, at: int) -> int:
+    """Skip the zeros that gzip allows between and after members."""
+    found = _PADDING.match(body, at)
+    return found.end() if found else at
 
 
 def _too_large(limit_bytes: int) -> str:

@@ -1,4 +1,4 @@
-"""What landed: every version of every raw object, in the order of their keys."""
+"""What lies in the bucket, in the order of keys: every version of what landed, or the newest of what is kept beside."""
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
@@ -42,3 +42,10 @@ def list_versions(s3: "S3Client", bucket: str, prefix: str, after: str = "") -> 
                 together = []
             together.append(listed)
     yield from reversed(together)
+
+
+def list_newest(s3: "S3Client", bucket: str, prefix: str) -> Iterator[Listed]:
+    """List the newest version of the objects below a prefix, by key; their versions aren't told."""
+    for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
+        for each in page.get("Contents", []):
+            yield Listed(each["Key"], "", format_timestamp(each["LastModified"]), each["Size"])

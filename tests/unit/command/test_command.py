@@ -15,6 +15,7 @@ from heliograph_cli.main import app, run
 COMMANDS = [
     *("up", "down", "submit", "status", "charts", "simulate", "replay", "audit"),
     *("sites load", "sites list", "dlq list", "dlq show", "dlq redrive"),
+    *("quarantine list", "quarantine show", "quarantine resubmit"),
     *("alerts", "alerts list", "alerts show"),
 ]
 
@@ -51,6 +52,7 @@ def test_simulate_writes_what_can_be_submitted(tmp_path: Path) -> None:
         (["alerts", "list", "--state", "closed", "--day", "x"], "--day: x isn't a date"),
         (["alerts", "list", "--site", "a b"], "--site: site_id"),
         (["alerts", "show", "nonsense"], "there's no incident nonsense"),
+        (["quarantine", "list"], "start it with `heliograph up`"),
         (["sites", "load", "nowhere.json"], "nowhere.json can't be read"),
         (["simulate", "--until", "yesterday"], "isn't an ISO 8601 date and time"),
     ],

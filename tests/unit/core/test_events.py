@@ -50,7 +50,9 @@ def test_other_events_name_nothing(message: str) -> None:
     assert landed_objects(message) == []
 
 
-@pytest.mark.parametrize("message", ["", "hello", "[]", "{}", '{"Records": 5}', '{"Records": [{"eventName": "x"}]}'])
+@pytest.mark.parametrize(
+    "message", ['{"a":' * 2000, "", "hello", "[]", "{}", '{"Records": 5}', '{"Records": [{"eventName": "x"}]}']
+)
 def test_what_is_no_event_fails(message: str) -> None:
     """A message that isn't an S3 event fails, so that it ends in the dead-letter queue and not in silence."""
     with pytest.raises(NotAnEvent):

@@ -41,7 +41,7 @@ def test_what_is_shipped_is_what_was_tested(name: str) -> None:
     assert {package: dev[package] for package in locked(name)} == locked(name)
 
 
-@pytest.mark.parametrize("name", ["dev", *LAMBDAS])
+@pytest.mark.parametrize("name", ["dev", "fuzz", *LAMBDAS])
 def test_a_lock_names_no_address_and_hashes_all(name: str) -> None:
     """A lock works with any registry: no address or path in it, and a hash for every package."""
     text = (ROOT / "requirements" / f"{name}.txt").read_text()

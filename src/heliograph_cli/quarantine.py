@@ -1,0 +1,234 @@
+"""`heliograph quarantine`: records that were refused: look at them, mend them, and land them again.
+
+A quarantine file belongs to its raw object for good: it stays when its records are landed again, so that `heliograph
+audit` finds every record of every file.
+"""
+
+from collections.abc import Iterator, Sequence
+from hashlib import sha256
+from pathlib import Path
+from typing import Annotated, Final
+
+import msgspec
+import typer
+from botocore.exceptions import ClientError
+
+from heliograph.errors import HeliographError, ObjectGone, UnreadableFile
+from heliograph.feed import DEFAULT_LIMIT_BYTES, Numbered, Reject, decode
+from heliograph.feed.csv_layout import looks_like_csv
+from heliograph.feed.decode import MAX_KEPT_CHARACTERS
+from heliograph.feed.unpack import unpack
+from heliograph.object_keys import QUARANTINE, resubmitted_key
+from heliograph.reading import Reading
+from heliograph.storage.clients import Clients
+from heliograph.storage.listing import Listed, list_newest
+from heliograph.storage.objects import S3Objects
+from heliograph_cli.replay import moment
+from heliograph_cli.show import out, print_json, print_raw, print_table
+from heliograph_cli.target import DEFAULT_STATE_DIR, AsJson, StateDir, Target, find_target
+
+_SHOWN: Final = 100
+_NAMED: Final = 5
+
+Name = Annotated[str, typer.Argument(help="A quarantine file's key, as `heliograph quarantine list` gives it.")]
+
+app = typer.Typer(help="Records that were refused: the quarantine.", no_args_is_help=True)
+
+
+class NotInQuarantine(HeliographError):
+    """No quarantine file has the key that was asked for, or it has no such record."""
+
+
+class StillRefused(HeliographError):
+    """Records would be refused again."""
+
+
+class Refused(msgspec.Struct, frozen=True):
+    """A record in quarantine: where it stood in its file, its text, why it was refused, its file, when that landed."""
+
+    position: int
+    record: str
+    reason: str
+    source: str
+    landed_at: str
+
+
+_READ: Final = msgspec.json.Decoder(Refused)
+_WRITE: Final = msgspec.json.Encoder(decimal_format="number")
+
+
+@app.command("list")
+def list_files(
+    prefix: Annotated[str, typer.Argument(help="Feed and day, such as submit/2026/11/22.")] = "",
+    since: Annotated[str | None, typer.Option("--from", help="Refused at or after this moment, ISO 8601.")] = None,
+    until: Annotated[str | None, typer.Option("--to", help="Refused before this moment, ISO 8601.")] = None,
+    limit: Annotated[int, typer.Option(help="How many at most.", min=1)] = _SHOWN,
+    state_dir: StateDir = DEFAULT_STATE_DIR,
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """List quarantine files, by feed and day: one for each raw object that had records refused.
+
+    Example: heliograph quarantine list submit/2026/11 --from 2026-11-22T00:00:00Z
+    """
+    begin, end = moment(since, "--from") or "", moment(until, "--to")
+    target, clients = find_target(state_dir)
+    listed = list_newest(clients.s3(), target.bucket, _key(prefix))
+    chosen = (each for each in listed if begin <= each.landed_at and (end is None or each.landed_at < end))
+    found = [each for each, _ in zip(chosen, range(limit), strict=False)]
+    rows = [_row(each) for each in found]
+    if as_json:
+        for row in rows:
+            print_json(row)
+        return
+    print_table("quarantine" + (f": the first {limit}; more with --limit" if len(found) == limit else ""), rows)
+
+
+@app.command()
+def show(
+    key: Name,
+    state_dir: StateDir = DEFAULT_STATE_DIR,
+    *,
+    records: Annotated[bool, typer.Option("--records", help="Only the records' text, a file to be mended.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Show the refused records of one file: where each stood, why it was refused, and what it was.
+
+    With --records they are printed as a feed, CSV rows under their header; mend that and say `resubmit --mended`.
+
+    Example: heliograph quarantine show submit/2026/11/22/meters.csv@v1.ndjson --records > mended.csv
+    """
+    target, clients = find_target(state_dir)
+    refused = _read(key, target, clients)
+    if records:
+        print_raw(_feed(refused, target, clients))
+    elif as_json:
+        for each in refused:
+            print_json(each)
+    else:
+        rows = [{"position": each.position, "reason": each.reason, "record": each.record} for each in refused]
+        print_table(refused[0].source, rows)
+
+
+@app.command()
+def resubmit(
+    key: Name,
+    mended: Annotated[Path | None, typer.Option(help="A file of the mended records, in any form of feed.")] = None,
+    positions: Annotated[
+        list[int] | None, typer.Option("--position", help="Only this record; may be repeated.")
+    ] = None,
+    state_dir: StateDir = DEFAULT_STATE_DIR,
+    *,
+    good_only: Annotated[bool, typer.Option("--good-only", help="Leave out what would be refused again.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Land refused records again, mended in a file or as they are, as a new file below raw/resubmit/.
+
+    The same records have the same name, so to say it twice lands them once. The quarantine file stays as it is. What
+    would be refused again is named, and nothing is landed.
+
+    Example: heliograph quarantine resubmit submit/2026/11/22/meters.csv@v1.ndjson --mended mended.csv
+    """
+    if mended and positions:
+        raise typer.BadParameter("--position goes without --mended; leave out of the mended file what isn't to land")
+    target, clients = find_target(state_dir)
+    refused = _chosen(_read(key, target, clients), positions or [])
+    body = _mended(mended) if mended else _feed(refused, target, clients).encode()
+    readings = _readings(body, good_only=good_only)
+    landed, is_new = _land(key, readings, target, clients)
+    if as_json:
+        print_json({"object_key": landed, "readings": len(readings), "landed": is_new})
+    else:
+        done = "landed as" if is_new else "have landed before, as"
+        text = f"{len(readings)} readings {done} {landed}; the quarantine file stays"
+        out().print(text, markup=False, highlight=False)
+
+
+def _key(name: str) -> str:
+    return QUARANTINE + name.removeprefix(QUARANTINE)
+
+
+def _row(listed: Listed) -> dict[str, object]:
+    return {"key": listed.key.removeprefix(QUARANTINE), "refused_at": listed.landed_at, "size_bytes": listed.size_bytes}
+
+
+def _read(key: str, target: Target, clients: Clients) -> list[Refused]:
+    """Read a quarantine file."""
+    try:
+        body = S3Objects(clients.s3(), target.bucket, DEFAULT_LIMIT_BYTES).get(_key(key)).read()
+    except ObjectGone:
+        raise NotInQuarantine(f"{_key(key)} isn't there; see `heliograph quarantine list`") from None
+    return [_READ.decode(line) for line in body.splitlines()]
+
+
+def _chosen(refused: list[Refused], positions: Sequence[int]) -> list[Refused]:
+    """Choose records by position; all where none is named."""
+    missing = sorted(set(positions) - {each.position for each in refused})
+    if missing:
+        raise NotInQuarantine(f"no refused record stood at {', '.join(map(str, missing))}; see `quarantine show`")
+    return [each for each in refused if not positions or each.position in positions]
+
+
+def _mended(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise NotInQuarantine(f"{path} can't be read: {error.strerror}") from None
+
+
+def _feed(refused: Sequence[Refused], target: Target, clients: Clients) -> str:
+    """Write records as a feed: a line each, CSV rows under the header of the file they come from."""
+    cut = [each.position for each in refused if len(each.record) > MAX_KEPT_CHARACTERS]
+    if cut:
+        raise StillRefused(
+            f"{len(cut)} records, the first at {cut[0]}, are kept in part only; mend them from {refused[0].source} "
+            "and say --mended"
+        )
+    lines = [" ".join(each.record.splitlines()) for each in refused]
+    return "\n".join([*_header(refused[0].source, target, clients), *lines, ""])
+
+
+def _header(source: str, target: Target, clients: Clients) -> Iterator[str]:
+    """Give the header of a raw object where it is CSV; nothing where it isn't, or is there no more."""
+    key, _, version = source.rpartition("@")
+    objects = S3Objects(clients.s3(), target.bucket, DEFAULT_LIMIT_BYTES)
+    try:
+        raw = objects.get(key, version) if key else objects.get(source)
+        text = unpack(raw.read(), DEFAULT_LIMIT_BYTES)
+    except (ObjectGone, UnreadableFile):
+        return
+    if looks_like_csv(text):
+        yield text.lstrip().splitlines()[0].decode("utf-8", "backslashreplace")
+
+
+def _readings(body: bytes, *, good_only: bool) -> list[Reading]:
+    """Read a feed as the processor will.
+
+    Raises:
+        StillRefused: a record is no reading yet, or none is.
+    """
+    try:
+        entries = list(decode(body))
+    except UnreadableFile as error:
+        raise StillRefused(f"the records can't be read: {error}; mend them and say --mended") from None
+    bad = [entry for entry in entries if isinstance(entry, Reject)]
+    good = [entry.reading for entry in entries if isinstance(entry, Numbered)]
+    if good and (good_only or not bad):
+        return good
+    named = "; ".join(f"line {each.position}: {each.reason}" for each in bad[:_NAMED])
+    more = f"; and {len(bad) - _NAMED} more" if len(bad) > _NAMED else ""
+    rest = f"; mend them, or land the {len(good)} others with --good-only" if good else "; mend them and say --mended"
+    raise StillRefused(f"{len(bad)} of {len(entries)} records would be refused again: {named}{more}{rest}")
+
+
+def _land(key: str, readings: Sequence[Reading], target: Target, clients: Clients) -> tuple[str, bool]:
+    """Land readings under a name made of their content; give it, and whether they weren't there yet."""
+    body = b"".join(_WRITE.encode(reading) + b"\n" for reading in readings)
+    name = resubmitted_key(_key(key), sha256(body).hexdigest()[:16])
+    try:
+        clients.s3().put_object(Bucket=target.bucket, Key=name, Body=body, IfNoneMatch="*")
+    except ClientError as error:
+        if error.response["Error"]["Code"] not in {"PreconditionFailed", "412"}:
+            raise
+        return name, False
+    return name, True

@@ -1,0 +1,57 @@
+"""What else can come through the ingest queue: objects that are gone, delete markers, test events, and nonsense."""
+
+import json
+
+from heliograph.events import Landed as Named
+from heliograph.events import event_of, landed_objects
+from heliograph.reading import format_timestamp, moment_of
+from heliograph.table_keys import ingest_id
+from stack.yard import Yard, reading, wait_until
+
+
+def send(yard: Yard, body: str) -> None:
+    """Put a message on the ingest queue."""
+    yard.sqs.send_message(QueueUrl=yard.stack.ingest_queue, MessageBody=body)
+
+
+def test_an_object_deleted_before_it_is_read_is_a_dead_letter(yard: Yard) -> None:
+    """A version that is gone, and a delete marker: each ends as a dead letter whose ingest says why."""
+    bucket = yard.stack.raw_bucket
+    for kind in ("version", "marker"):
+        landed = yard.land_readings(reading(yard.name("site"), "2026-06-01T12:00:00Z"))
+        yard.wait_for_ingest(landed)
+        version = landed.version
+        if kind == "version":
+            yard.s3.delete_object(Bucket=bucket, Key=landed.key, VersionId=version)
+        else:
+            version = yard.s3.delete_object(Bucket=bucket, Key=landed.key)["VersionId"]
+        when = "2026-06-01T12:01:00.000Z"
+        send(yard, event_of(bucket, Named(landed.key, version, when)))
+        letter = yard.take(yard.stack.dead_letter_queue, lambda body, named=version: named in body)  # type: ignore[misc]
+        assert landed_objects(letter) == [Named(landed.key, version, when)]
+        ingest = yard.ingests.get(ingest_id(landed.key, version, format_timestamp(moment_of(when))))
+        assert ingest is not None
+        assert (ingest.state, ingest.records) == ("failed", 0)
+        assert "isn't in the bucket any more" in ingest.error
+
+
+def test_events_of_other_kinds_pass_and_nonsense_is_a_dead_letter(yard: Yard) -> None:
+    """A test event and a deletion are done with; what is no event at all ends as a dead letter, as it came."""
+    record = {"eventName": "ObjectRemoved:DeleteMarkerCreated", "s3": {"object": {"key": "raw/gone.json"}}}
+    name = yard.name("nonsense")
+    for body in (json.dumps({"Event": "s3:TestEvent"}), json.dumps({"Records": [record]}), name):
+        send(yard, body)
+    assert yard.take(yard.stack.dead_letter_queue, lambda body: body == name) == name
+    yard.wait_until_idle()
+
+
+def test_an_object_overwritten_before_it_is_read_is_read_as_it_landed(yard: Yard) -> None:
+    """Each version is a file of its own: both are processed, and the later values hold."""
+    site, name = yard.name("site"), yard.name("file")
+    first = yard.land(json.dumps([reading(site, "2026-06-01T12:00:00Z", 1)]).encode(), f"{name}.json")
+    second = yard.land(json.dumps([reading(site, "2026-06-01T12:00:00Z", 2)]).encode(), f"{name}.json")
+    assert first.key == second.key
+    ingests = [yard.wait_for_ingest(each) for each in (first, second)]
+    assert [each.state for each in ingests] == ["done", "done"]
+    wait_until(lambda: len(yard.readings_of(site)[0].history.versions) == 2, "both values", 30)
+    assert yard.readings_of(site)[0].history.reading.energy_generated_kwh == 2

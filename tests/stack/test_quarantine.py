@@ -1,0 +1,55 @@
+"""Refused records on the running stack: listed, shown, mended, landed again, and stored; the audit still finds all."""
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from heliograph_cli import quarantine, show
+from heliograph_cli.main import app
+from heliograph_cli.target import target_of
+from local_stack import clients_for
+from stack.yard import Yard, wait_until
+
+
+@pytest.fixture
+def run(yard: Yard, monkeypatch: pytest.MonkeyPatch) -> CliRunner:
+    """A runner whose commands talk to the shared stack."""
+    found = (target_of(yard.stack), clients_for(yard.stack))
+    monkeypatch.setattr(quarantine, "find_target", lambda _: found)
+    return CliRunner()
+
+
+def said(run: CliRunner, *arguments: str) -> str:
+    """Run a command and give what it prints."""
+    show.out.cache_clear()
+    result = run.invoke(app, ["quarantine", *arguments])
+    assert result.exit_code == 0, result.output
+    return result.output
+
+
+def test_refused_records_are_mended_and_stored(yard: Yard, run: CliRunner, tmp_path: Path) -> None:
+    """Two bad CSV rows of a landed file become readings; said again, nothing lands; the quarantine file stays."""
+    site = yard.name("site")
+    header = "site_id,timestamp,energy_generated_kwh,energy_consumed_kwh"
+    rows = [f"{site},2026-06-01T12:0{minute}:00{'Z' if minute == 0 else ''},1.5,0.25" for minute in range(3)]
+    landed = yard.land("\r\n".join([header, *rows]).encode(), f"{site}.csv")
+    assert yard.wait_for_ingest(landed).refused == 2
+
+    name = f"{landed.key.removeprefix('raw/')}@{landed.version}.ndjson"
+    listed = [json.loads(line) for line in said(run, "list", landed.key.removeprefix("raw/"), "--json").splitlines()]
+    assert [each["key"] for each in listed] == [name]
+    shown = [json.loads(line) for line in said(run, "show", name, "--json").splitlines()]
+    assert [(each["position"], each["record"]) for each in shown] == [(3, rows[1]), (4, rows[2])]
+    assert "has no offset" in shown[0]["reason"]
+
+    mended = tmp_path / "mended.csv"
+    mended.write_text(said(run, "show", name, "--records").replace(":00,", ":00Z,"))
+    first = json.loads(said(run, "resubmit", name, "--mended", str(mended), "--json"))
+    wait_until(lambda: len(yard.readings_of(site)) == 3, "the mended readings", 30)
+    again = json.loads(said(run, "resubmit", name, "--mended", str(mended), "--json"))
+    assert (first["landed"], again["landed"]) == (True, False)
+    assert first["object_key"] == again["object_key"]
+    assert said(run, "list", name, "--json")
+    assert yard.readings_of(site)[1].history.current.stamp.source.startswith(f"{first['object_key']}@")

@@ -1,0 +1,65 @@
+"""The topic that takes a batch in part: what it didn't take is sent again, alone; what it took isn't."""
+
+from typing import Any, cast
+
+import pytest
+
+from heliograph.errors import StillThrottled, StorageError
+from heliograph.incidents.incident import Message
+from heliograph.storage.notifier import SnsNotifier
+from heliograph.storage.patience import Patience
+
+MESSAGES = [Message(f"subject {number}", f"text {number}", {"kind": "onset"}) for number in range(12)]
+
+
+class FakeTopic:
+    """An SNS client that refuses, at its first calls, the messages it is told to."""
+
+    def __init__(self, refusals: list[set[str]], *, sender_fault: bool = False) -> None:
+        """Keep what to refuse, a set of subjects a call."""
+        self._refusals = refusals
+        self._sender_fault = sender_fault
+        self.taken: list[str] = []
+
+    def publish_batch(self, **request: Any) -> dict[str, Any]:  # noqa: ANN401 - SNS's own parameters
+        """Take messages, or refuse some."""
+        refused = self._refusals.pop(0) if self._refusals else set()
+        entries = request["PublishBatchRequestEntries"]
+        self.taken += [each["Subject"] for each in entries if each["Subject"] not in refused]
+        failed = [
+            {"Id": each["Id"], "Code": "InternalError", "SenderFault": self._sender_fault}
+            for each in entries
+            if each["Subject"] in refused
+        ]
+        return {"Failed": failed}
+
+
+def notifier(topic: FakeTopic, seconds: float = 9.0) -> SnsNotifier:
+    """Make a notifier that waits without waiting."""
+    clock = [0.0]
+
+    def sleep(wait: float) -> None:
+        clock[0] += wait
+
+    patience = Patience(seconds, clock=lambda: clock[0], sleep=sleep, chance=lambda: 1.0)
+    return SnsNotifier(cast("Any", topic), "topic", patience)
+
+
+def test_what_was_not_taken_is_sent_again_alone() -> None:
+    """Twelve messages in two calls, some refused twice: each is taken once."""
+    topic = FakeTopic([{"subject 1", "subject 3"}, {"subject 3"}])
+    notifier(topic).publish(MESSAGES)
+    assert sorted(topic.taken) == sorted(each.subject for each in MESSAGES)
+
+
+def test_a_message_refused_for_good_fails_at_once() -> None:
+    """Where the message itself is wrong, to send it again is no use."""
+    topic = FakeTopic([{"subject 0"}] * 9, sender_fault=True)
+    with pytest.raises(StorageError, match="SNS refused 1 of 10 messages: InternalError"):
+        notifier(topic).publish(MESSAGES)
+
+
+def test_a_topic_that_keeps_refusing_is_given_up_in_time() -> None:
+    """Whoever called is told, and the incident stays untold for a later try."""
+    with pytest.raises(StillThrottled):
+        notifier(FakeTopic([{"subject 0"}] * 99), seconds=1.0).publish(MESSAGES)

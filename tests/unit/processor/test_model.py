@@ -1,0 +1,141 @@
+"""The processor against a plain model of the truth: files, orders, crashes at any boundary, duplicates, corrections.
+
+Hypothesis chooses what lands, which messages are delivered when and how often, and where a process dies. The model is a
+dictionary of what landed; it knows nothing of inserts, merges, batches or attempts.
+"""
+
+from datetime import timedelta
+from typing import Any
+
+import msgspec
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import Bundle as Messages
+from hypothesis.stateful import RuleBasedStateMachine, consumes, invariant, multiple, rule
+
+from heliograph.events import Landed
+from heliograph.incidents.telling import Teller
+from unit.processor.crashes import Crash, Fuse, fused
+from unit.processor.test_crash_matrix import attempt
+from unit.processor.test_process import NOW, TELLING, World, record
+
+GOOD = st.builds(record, st.sampled_from(["plant", "b"]), st.integers(8, 11), st.sampled_from([1, 2, -7, -999]))
+BAD = st.sampled_from([None, 5, {"site_id": "b"}, record(generated="1"), record(site="no good")])
+CRASHES = st.none() | st.builds(
+    Crash, st.integers(1, 16), st.sampled_from(["before", "after"]), st.sampled_from(["killed", "failed"])
+)
+
+Key = tuple[str, str]
+Values = tuple[Any, Any]
+Stamp = tuple[str, str, int]
+
+
+class Model(RuleBasedStateMachine):
+    """A bucket, a queue that delivers in any order and more than once, and processes that die."""
+
+    messages: "Messages[Landed]" = Messages("messages")
+
+    def __init__(self) -> None:
+        """Begin with nothing landed."""
+        super().__init__()
+        self.world = World()
+        self.truth: dict[Key, dict[Values, Stamp]] = {}
+        self.refused: dict[str, int] = {}
+        self.records: dict[str, int] = {}
+        self.waiting: list[Landed] = []
+        self.may_be_told_twice = 0
+
+    @rule(target=messages, records=st.lists(GOOD | BAD, max_size=5), name=st.sampled_from(["a", "b", "c"]))
+    def land(self, records: list[Any], name: str) -> Landed:
+        """A file lands, new or over one of the same name."""
+        landed = self.world.land(records, f"raw/{name}.json")
+        landed_at = self.world.objects.kept[landed.key, landed.version][0]
+        source = f"{landed.key}@{landed.version}"
+        self.records[source], self.refused[source] = len(records), 0
+        for position, each in enumerate(records, 1):
+            if not is_good(each):
+                self.refused[source] += 1
+                continue
+            values = (each["energy_generated_kwh"], each["energy_consumed_kwh"])
+            kept = self.truth.setdefault((each["site_id"], each["timestamp"]), {})
+            stamp = (landed_at, source, position)
+            kept[values] = max(kept.get(values, stamp), stamp)
+        self.waiting.append(landed)
+        return landed
+
+    @rule(message=messages, crash=CRASHES)
+    def deliver(self, message: Landed, crash: Crash | None) -> None:
+        """A message is delivered, for the first time or again; its process may die on the way."""
+        self._deliver(message, crash)
+
+    @rule(message=consumes(messages), crash=CRASHES)
+    def deliver_at_last(self, message: Landed, crash: Crash | None) -> None:
+        """The same, and then it isn't chosen again."""
+        self._deliver(message, crash)
+
+    @rule(target=messages, message=messages)
+    def duplicate(self, message: Landed) -> Any:  # noqa: ANN401 - hypothesis's own
+        """The queue has a message twice."""
+        return multiple(message, message)
+
+    def _deliver(self, message: Landed, crash: Crash | None) -> None:
+        fuse = Fuse(crash)
+        if attempt(fused(self.world, fuse), message) and message in self.waiting:
+            self.waiting.remove(message)
+        if fuse.burnt_at in {"notifier.publish", "alerts.mark_told"}:
+            self.may_be_told_twice += sum(not each.onset_told_at for each in self.world.alerts.kept.values())
+
+    @invariant()
+    def nothing_is_stored_that_did_not_land(self) -> None:
+        """At any moment, each stored value is one that landed, and stands once."""
+        for key, stored in self.world.readings.kept.items():
+            values = [version.values for version in stored.history.versions]
+            assert set(values) <= self.truth[key].keys()
+            assert len(set(values)) == len(values)
+
+    def teardown(self) -> None:
+        """The queue delivers what it still has; then all is as the model says, whatever came before."""
+        for message in list(self.waiting):
+            assert attempt(self.world.processor(), message)
+        Teller(self.world.alerts, self.world.notifier, TELLING, lambda: NOW + timedelta(hours=2)).tell()
+        self._check_readings()
+        self._check_counts()
+        self._check_alerts()
+
+    def _check_readings(self) -> None:
+        stored = {
+            key: {each.values: msgspec.structs.astuple(each.stamp) for each in found.history.versions}
+            for key, found in self.world.readings.kept.items()
+        }
+        assert stored == self.truth
+        for key, found in self.world.readings.kept.items():
+            assert found.history.current.values == max(self.truth[key], key=self.truth[key].__getitem__)
+
+    def _check_counts(self) -> None:
+        ingests = {f"{each.object_key}@{each.version}": each for each in self.world.ingests.kept.values()}
+        assert {source: each.records for source, each in ingests.items()} == self.records
+        assert {source: each.refused for source, each in ingests.items()} == self.refused
+        assert sum(each.stored for each in ingests.values()) == len(self.truth)
+        repeats = sum(each.equal + each.revised for each in ingests.values())
+        assert repeats == sum(self.records.values()) - sum(self.refused.values()) - len(self.truth)
+        kept = self.world.objects.bodies("quarantine/")
+        assert {key: body.count(b"\n") for key, body in kept.items()} == {
+            f"quarantine/{source.removeprefix('raw/')}.ndjson": count for source, count in self.refused.items() if count
+        }
+
+    def _check_alerts(self) -> None:
+        incidents = self.world.alerts.kept.values()
+        assert all(each.onset_told_at for each in incidents if not each.quiet)
+        assert len({(each.site_id, each.rule) for each in incidents}) == len(incidents)
+        assert len(self.world.notifier.published) <= len(incidents) + self.may_be_told_twice
+
+
+def is_good(each: object) -> bool:
+    """Tell a reading from what is none, without the product's decoder."""
+    if not isinstance(each, dict) or len(each) != 4:
+        return False
+    return not isinstance(each["energy_generated_kwh"], str) and " " not in each["site_id"]
+
+
+Model.TestCase.settings = settings(max_examples=150, stateful_step_count=25, deadline=None)
+TestModel = Model.TestCase
