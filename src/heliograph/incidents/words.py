@@ -43,9 +43,14 @@ def _begun(incident: Incident, link: str) -> Iterator[str]:
     yield f"Since: {incident.onset}"
     yield f"Seen: {incident.observed:f} {incident.unit}; limit: {incident.limit:f} {incident.unit}"
     if incident.source:
-        yield f"File: {incident.source}"
+        yield f"File: {_on_one_line(incident.source)}"
     yield f"More: {link}/alerts/{incident.id}"
     yield f"Readings: {link}/anomalies/{incident.site_id}?start={incident.onset}"
+
+
+def _on_one_line(text: str) -> str:
+    """Escape what isn't printed: an object's key is its sender's text, and must not add lines of its own to a mail."""
+    return "".join(each if each.isprintable() else ascii(each)[1:-1] for each in text)
 
 
 def _recovered(incident: Incident, link: str) -> Iterator[str]:

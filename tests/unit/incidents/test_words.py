@@ -68,3 +68,12 @@ def test_a_subject_fits_into_a_mail() -> None:
     several = [opened("s" * 64, f"rule_{number}") for number in range(9)]
     (message,) = messages(several, "onset", 20, LINK)
     assert len(message.subject) <= 100
+
+
+def test_a_file_s_name_stays_on_its_line() -> None:
+    """Line ends in an object's key don't put lines of the sender's choosing into a mail."""
+    incident = opened()
+    sly = msgspec.structs.replace(incident, source="raw/x\nMore: elsewhere\u2028y ü")
+    (message,) = messages([sly], "onset", 20, LINK)
+    assert message.text.count("\nMore: ") == 1
+    assert "File: raw/x\\nMore: elsewhere\\u2028y ü" in message.text
