@@ -5,6 +5,8 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 # What the checks are compared with: pvanalytics, river and all that they bring.
 QUALITY := .venv-quality
+# What the speed is compared with: boto3 and orjson.
+BENCH := build/bench-venv
 # The fuzzer that `make fuzz` runs.
 FUZZ := .venv-fuzz
 JOBS ?= 1
@@ -13,7 +15,7 @@ SITES ?= 20
 HOURS ?= 24
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-cloud deploy-emulated test-fast lint format chaos burst fuzz bench-quality build lock clean
+.PHONY: help setup run test test-cloud deploy-emulated test-fast lint format chaos burst fuzz bench-quality bench cost scale build lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -85,6 +87,23 @@ $(FUZZ)/.ready: $(READY) requirements/fuzz.txt
 	$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(FUZZ)
 	$(BIN)/uv pip sync --quiet --python $(FUZZ)/bin/python --require-hashes requirements/fuzz.txt
 	@touch $@
+
+bench: $(BENCH)/.ready ## measure the speed beside others and write docs/quality/speed.md, in five minutes; QUICK=1 for a look
+	@$(BIN)/python scripts/build_lambdas.py --target local
+	PYTHONPATH=src:benchmarks $(BIN)/python -m speed $(if $(QUICK),--quick)
+	PYTHONPATH=src:benchmarks $(BIN)/python -m speed.alerting
+
+$(BENCH)/.ready: $(READY) requirements/bench.txt
+	$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(BENCH)
+	$(BIN)/uv pip sync --quiet --python $(BENCH)/bin/python --require-hashes requirements/bench.txt
+	@touch $@
+
+cost: $(READY) ## measure capacity units on the embedded AWS and write docs/reference/cost.md
+	@$(BIN)/python scripts/build_lambdas.py --target local
+	PYTHONPATH=src:benchmarks $(BIN)/python -m cost
+
+scale: $(READY) ## simulate a million sites and write docs/explanation/scale.md
+	PYTHONPATH=src:benchmarks $(BIN)/python -m scale
 
 build: $(READY) ## make the Lambdas' zips: build/aws for AWS, build/local for this machine
 	$(BIN)/python scripts/build_lambdas.py --target $(BUILD)

@@ -21,6 +21,8 @@ MAX_WHOLE_DIGITS: Final = 12
 MAX_DECIMALS: Final = 24
 
 _SITE_ID: Final = re.compile(SITE_ID_PATTERN.removesuffix("$") + r"\Z", re.ASCII)
+# Written out in so few signs, a number can have too many digits neither before the point nor behind it.
+_IN_BOUNDS: Final = re.compile(r"[-.0-9]{1,12}\Z", re.ASCII)
 _EXACT: Final = Context(prec=38, traps=[Inexact, InvalidOperation])
 
 
@@ -53,13 +55,11 @@ def parse_site_id(value: object) -> str:
     """Give `value` back as a site id, or raise `ReadingError`."""
     if not isinstance(value, str):
         raise ReadingError(f"site_id must be text, not {_kind(value)}")
+    if _SITE_ID.match(value):
+        return value
     if not value:
         raise ReadingError("site_id is empty")
-    if not _SITE_ID.match(value):
-        raise ReadingError(
-            f"site_id {_short(value)} isn't 1 to 64 of A-Z a-z 0-9 . _ - beginning with a letter or digit"
-        )
-    return value
+    raise ReadingError(f"site_id {_short(value)} isn't 1 to 64 of A-Z a-z 0-9 . _ - beginning with a letter or digit")
 
 
 def parse_timestamp(value: object) -> str:
@@ -95,18 +95,13 @@ def parse_energy(value: object, field: str) -> Decimal:
     `value` is an int, a Decimal (never a float, which would already have been rounded), or anything else a record
     may hold, which is refused.
     """
+    if type(value) is Decimal and _IN_BOUNDS.match(str(value)):  # nearly always
+        return value
     if isinstance(value, bool) or not isinstance(value, (int, Decimal)):
         raise ReadingError(f"{field} must be a number, not {_kind(value)}")
     number = Decimal(value)
     if not number.is_finite():
         raise ReadingError(f"{field} is {number}, not a finite number")
-    text = str(number)
-    if len(text) <= MAX_WHOLE_DIGITS and "E" not in text:  # written out, so it can have too many of neither
-        return number
-    return _bounded(number, field)
-
-
-def _bounded(number: Decimal, field: str) -> Decimal:
     if number and number.adjusted() >= MAX_WHOLE_DIGITS:
         raise ReadingError(f"{field} has more than {MAX_WHOLE_DIGITS} digits before the point; it's in kWh")
     if -int(number.as_tuple().exponent) > MAX_DECIMALS:

@@ -8,6 +8,7 @@ times.py         the times in a request: periods, days, hours
 cursors.py       where a page ends, as text only this API reads
 models.py        the shapes of answers, with units
 encode.py        what is stored becomes those shapes, and they become bytes
+revalidation.py  what hasn't changed isn't sent again
 answers.py       a page with its `next` and its Link
 unjudged.py      which checks are off for a site, and why
 problems.py      what can go wrong, as RFC 9457 tells it

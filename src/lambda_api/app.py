@@ -2,16 +2,22 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import Final
 
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
+from starlette.middleware.gzip import GZipMiddleware
 
 import heliograph
 from lambda_api.dependencies import provide
 from lambda_api.failures import register
 from lambda_api.openapi import DESCRIPTION, TAGS, TITLE, Documented
 from lambda_api.ports import ApiStores
+from lambda_api.revalidation import Revalidation
 from lambda_api.routes import ROUTERS
+
+_WORTH_COMPRESSING: Final = 1024  # bytes
+_FASTEST: Final = 1  # a page of readings shrinks to a tenth all the same
 
 
 def make_app(stores: ApiStores, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> FastAPI:
@@ -29,6 +35,9 @@ def make_app(stores: ApiStores, now: Callable[[], datetime] = lambda: datetime.n
     )
     provide(app, stores, now)
     register(app)
+    # Added last, GZip is around the other: an answer's ETag is of what it says, however it is sent.
+    app.add_middleware(Revalidation)
+    app.add_middleware(GZipMiddleware, minimum_size=_WORTH_COMPRESSING, compresslevel=_FASTEST)
     for router in ROUTERS:
         app.include_router(router)
     return app

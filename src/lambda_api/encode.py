@@ -12,6 +12,7 @@ from heliograph.assessed import Assessed
 from heliograph.history import Version
 from heliograph.incidents.incident import Incident
 from heliograph.ingest import Ingest, Totals
+from heliograph.reading import net_kwh
 from heliograph.site import Site
 
 _JSON: Final = msgspec.json.Encoder(decimal_format="number")
@@ -29,17 +30,19 @@ class JsonResponse(Response):
 
 def record(assessed: Assessed) -> dict[str, Any]:
     """Shape a reading as `models.Record`."""
-    history, current = assessed.history, assessed.history.current
+    history = assessed.history
+    current = history.versions[0]
+    generated, consumed, stamp = current.energy_generated_kwh, current.energy_consumed_kwh, current.stamp
     return {
         "site_id": history.site_id,
         "timestamp": history.timestamp,
-        "energy_generated_kwh": current.energy_generated_kwh,
-        "energy_consumed_kwh": current.energy_consumed_kwh,
-        "net_energy_kwh": history.reading.net_energy_kwh,
+        "energy_generated_kwh": generated,
+        "energy_consumed_kwh": consumed,
+        "net_energy_kwh": net_kwh(generated, consumed),
         "anomaly": assessed.anomaly,
         "flags": assessed.every_flag,  # as they are: models.Flag has the same fields
-        "source": current.stamp.source,
-        "landed_at": current.stamp.landed_at,
+        "source": stamp.source,
+        "landed_at": stamp.landed_at,
         "revisions": [_revision(version) for version in history.replaced],
     }
 

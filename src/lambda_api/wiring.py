@@ -11,6 +11,7 @@ from heliograph.settings import load
 from heliograph.storage.alert_pages import DynamoAlertPages
 from heliograph.storage.clients import Clients
 from heliograph.storage.ingests import DynamoIngests
+from heliograph.storage.raw_queries import RawQueries
 from heliograph.storage.reading_pages import DynamoReadingPages
 from heliograph.storage.sites import DynamoSites
 from lambda_api.app import make_app
@@ -36,7 +37,7 @@ def make_stores(chosen: ApiSettings, aws: Clients) -> ApiStores:
     """Make the stores of these settings over these clients."""
     dynamodb = aws.dynamodb()
     return ApiStores(
-        readings=DynamoReadingPages(dynamodb, chosen.readings_table),
+        readings=DynamoReadingPages(dynamodb, chosen.readings_table, RawQueries(dynamodb)),
         sites=DynamoSites(dynamodb, chosen.sites_table, chosen.ingests_table),
         # It only reads here, so how long new items are kept doesn't matter.
         ingests=DynamoIngests(dynamodb, chosen.ingests_table, timedelta()),

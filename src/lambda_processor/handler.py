@@ -5,14 +5,9 @@ queue moves it, the original S3 event, to the dead-letter queue.
 """
 
 from datetime import UTC, datetime
-from logging import getLogger
 from typing import Any
 
 from aws_lambda_powertools.metrics import MetricUnit
-from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
-from aws_lambda_powertools.utilities.batch.types import PartialItemFailureResponse
-from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
-from aws_lambda_powertools.utilities.typing import LambdaContext
 from botocore.exceptions import BotoCoreError, ClientError
 
 from heliograph.errors import HeliographError
@@ -23,26 +18,34 @@ from heliograph.telemetry import logger, metrics
 from lambda_processor.process import Outcome
 from lambda_processor.wiring import clients, processor, settings
 
+Message = dict[str, Any]
+Failures = dict[str, list[dict[str, str]]]
 
-def handler(event: dict[str, Any], context: LambdaContext) -> PartialItemFailureResponse:
-    """Process every message; report those that failed so that only they come back."""
-    batch = BatchProcessor(
-        event_type=EventType.SQS, logger=getLogger(logger().name), raise_on_entire_batch_failure=False
-    )
-    response = process_partial_response(event, handle_record, batch, context)
+
+def handler(event: dict[str, Any], _context: object) -> Failures:
+    """Process every message; report those that failed so that only they come back.
+
+    Powertools has this too, and with it every event that AWS knows of: a sixth of the init.
+    """
+    failed = [message["messageId"] for message in event["Records"] if not handle_message(message)]
     metrics().flush_metrics()
-    return response
+    return {"batchItemFailures": [{"itemIdentifier": each} for each in failed]}
 
 
-def handle_record(record: SQSRecord) -> None:
-    """Process the raw objects one message names; Powertools asks for a parameter named `record`."""
+def handle_message(message: Message) -> bool:
+    """Process the raw objects one message names; False where one failed, whatever was wrong with it."""
     try:
-        for landed in landed_objects(record.body):
+        for landed in landed_objects(message["body"]):
             handle_object(landed)
-    except Exception:
-        metrics().add_metric("FilesFailed", MetricUnit.Count, 1)
-        _wait_before_retry(record)
-        raise
+    except HeliographError as error:
+        logger().warning("message failed", message_id=message["messageId"], error=str(error))
+    except Exception:  # noqa: BLE001 - whatever is wrong with one file mustn't keep the others from being processed
+        logger().exception("message failed", message_id=message["messageId"])
+    else:
+        return True
+    metrics().add_metric("FilesFailed", MetricUnit.Count, 1)
+    _wait_before_retry(message)
+    return False
 
 
 def handle_object(landed: Landed) -> None:
@@ -73,11 +76,11 @@ def _count(outcome: Outcome) -> None:
     metrics().add_metric("LandingToStored", MetricUnit.Seconds, lag)
 
 
-def _wait_before_retry(record: SQSRecord) -> None:
+def _wait_before_retry(message: Message) -> None:
     """Bring the message back after a wait that doubles with each attempt, instead of the queue's long default."""
-    attempt = int(record.attributes.approximate_receive_count)
+    attempt = int(message["attributes"]["ApproximateReceiveCount"])
     queue = SqsQueue(clients().sqs(), settings().ingest_queue_url)
     try:
-        queue.hide(record.receipt_handle, attempt, settings().retry_seconds)
+        queue.hide(message["receiptHandle"], attempt, settings().retry_seconds)
     except (BotoCoreError, ClientError):  # the queue's own timeout brings the message back all the same, only later
         logger().exception("the retry's wait can't be set")

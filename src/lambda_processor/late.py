@@ -6,11 +6,16 @@ between asks again. The message waits a while, so that the marks of files that l
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import lru_cache
+from typing import Final
 
 from heliograph.history import Verdict
 from heliograph.reading import Reading
 from heliograph.storage.ports import Queue
 from heliograph.watching.rounds import Visit, call_text, calls_of, late_since
+
+# A file of many sites has few times.
+_is_late: Final = lru_cache(maxsize=1024)(late_since)
 
 
 class LateReadings:
@@ -22,7 +27,7 @@ class LateReadings:
 
     def add(self, reading: Reading, verdict: Verdict, stored_at: datetime) -> None:
         """Take in one reading and what its landing was to it."""
-        if verdict == "revised" or (verdict == "stored" and late_since(reading.timestamp, stored_at)):
+        if verdict == "revised" or (verdict == "stored" and _is_late(reading.timestamp, stored_at)):
             known = self._since.get(reading.site_id, reading.timestamp)
             self._since[reading.site_id] = min(known, reading.timestamp)
 

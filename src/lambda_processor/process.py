@@ -134,6 +134,7 @@ class _Work:
 
     def __init__(self, raw: RawObject, stores: Stores, now: Callable[[], datetime]) -> None:
         self._raw = raw
+        self._source = raw.source
         self._stores = stores
         self._now = now
         self._refused: list[bytes] = []
@@ -161,16 +162,17 @@ class _Work:
         landings = [self._assess(entry, sites) for entry in numbered]
         verdicts = self._stores.readings.store(landings, lambda history: _judge(history, sites))
         stored_at = self._now()
-        for assessed, verdict in zip(landings, verdicts, strict=True):
+        for entry, assessed, verdict in zip(numbered, landings, verdicts, strict=True):
             self.counts[verdict] += 1
-            self.counts["flagged"] += verdict == "stored" and assessed.anomaly
-            self.onsets.add(assessed.history.reading, assessed.flags)
-            self.late.add(assessed.history.reading, verdict, stored_at)
+            self.late.add(entry.reading, verdict, stored_at)
+            if assessed.flags:
+                self.counts["flagged"] += verdict == "stored" and assessed.anomaly
+                self.onsets.add(entry.reading, assessed.flags)
 
     def _assess(self, entry: Numbered, sites: dict[str, Site]) -> Assessed:
-        stamp = Stamp(self._raw.landed_at, self._raw.source, entry.position)
-        history = landing(entry.reading, stamp)
-        return Assessed(history, _judge(history, sites))
+        stamp = Stamp(self._raw.landed_at, self._source, entry.position)
+        flags = judge(entry.reading, sites[entry.reading.site_id], stamp.landed_at)
+        return Assessed(landing(entry.reading, stamp), flags)
 
     def _quarantined(self, reject: Reject) -> bytes:
         line = {**msgspec.structs.asdict(reject), "source": self._raw.source, "landed_at": self._raw.landed_at}

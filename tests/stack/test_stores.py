@@ -1,12 +1,11 @@
 """The stores against the embedded AWS: insert once, merge what lands again, exact totals."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import timedelta
 from decimal import Decimal
 from itertools import permutations
-from typing import Any
 
 import msgspec
 import pytest
@@ -18,6 +17,7 @@ from heliograph.history import History, Stamp, landing
 from heliograph.ingest import Ingest
 from heliograph.reading import Reading
 from heliograph.site import Site
+from heliograph.storage.direct import DirectDynamo
 from heliograph.storage.ingests import DynamoIngests
 from heliograph.storage.patience import Patience
 from heliograph.storage.readings import DynamoReadings
@@ -26,6 +26,7 @@ from stack.yard import Yard
 
 KEEP = timedelta(days=30)
 LANDED = "2026-11-22T12:00:00Z"
+ONCE = DirectDynamo.once
 FLAG = Flag("negative", Decimal("-1.5"), Decimal("-0.1"), "kWh", "warning", "the meter runs backwards")
 
 
@@ -61,10 +62,10 @@ def test_every_batch_is_full_and_every_reading_stored(yard: Yard, readings: Dyna
     """60 readings take three calls; storing them again takes the inserts and one read, and changes nothing."""
     site = yard.name("site")
     landings = [land(site, minute, position=minute) for minute in range(60)]
-    with counted(yard) as calls:
+    with counted() as calls:
         readings.store(landings, judge)
     assert calls == {"BatchExecuteStatement": 3}
-    with counted(yard) as calls:
+    with counted() as calls:
         assert set(readings.store(landings, judge)) == {"stored"}
     assert calls == {"BatchExecuteStatement": 3, "BatchGetItem": 1}
     assert [each.merges for each in yard.readings_of(site)] == [0] * 60
@@ -123,7 +124,7 @@ def test_side_by_side_writers_lose_nothing(yard: Yard, readings: DynamoReadings)
 def test_throttled_statements_are_asked_again(yard: Yard, readings: DynamoReadings) -> None:
     """Single statements throttled inside a 200 answer are sent again until all are stored."""
     site = yard.name("site")
-    with throttled(yard, times=3) as left:
+    with throttled(times=3) as left:
         assert readings.store([land(site, minute) for minute in range(30)], judge) == ["stored"] * 30
     assert left == [0]
     assert len(yard.readings_of(site)) == 30
@@ -132,7 +133,7 @@ def test_throttled_statements_are_asked_again(yard: Yard, readings: DynamoReadin
 def test_endless_throttling_is_an_error(yard: Yard) -> None:
     """When patience runs out the file fails, so the queue brings it back later."""
     hasty = DynamoReadings(yard.dynamodb, yard.stack.readings_table, KEEP, Patience(seconds=0.2))
-    with throttled(yard, times=10_000), pytest.raises(StillThrottled, match="still throttled after"):
+    with throttled(times=10_000), pytest.raises(StillThrottled, match="still throttled after"):
         hasty.store([land(yard.name("site"), 0)], judge)
 
 
@@ -183,39 +184,36 @@ def test_a_site_is_added_and_counted_once(yard: Yard) -> None:
 
 
 @contextmanager
-def counted(yard: Yard) -> Iterator[dict[str, int]]:
+def counted() -> Iterator[dict[str, int]]:
     """Count the calls of DynamoDB by operation."""
     calls: dict[str, int] = {}
 
-    def count(model: Any, **_: object) -> None:  # noqa: ANN401 - botocore's
-        calls[model.name] = calls.get(model.name, 0) + 1
+    def count(client: DirectDynamo, operation: str, body: bytes) -> bytes | None:
+        calls[operation] = calls.get(operation, 0) + 1
+        return ONCE(client, operation, body)
 
-    with on_event(yard, "before-call.dynamodb", count):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(DirectDynamo, "once", count)
         yield calls
 
 
 @contextmanager
-def throttled(yard: Yard, times: int) -> Iterator[list[int]]:
+def throttled(times: int) -> Iterator[list[int]]:
     """Answer "throttled" for the first statement of a batch, so many times.
 
     The statement was run all the same, as after an internal error: asking again must not count it twice.
     """
     left = [times]
 
-    def answer(parsed: dict[str, Any], **_: object) -> None:
-        if left[0] > 0:
-            left[0] -= 1
-            parsed["Responses"][0] = {"Error": {"Code": "ThrottlingError", "Message": "slow down"}}
+    def answer(client: DirectDynamo, operation: str, body: bytes) -> bytes | None:
+        answered = ONCE(client, operation, body)
+        if operation != "BatchExecuteStatement" or left[0] == 0 or answered is None:
+            return answered
+        left[0] -= 1
+        parsed = msgspec.json.decode(answered)
+        parsed["Responses"][0] = {"Error": {"Code": "ThrottlingError", "Message": "slow down"}}
+        return msgspec.json.encode(parsed)
 
-    with on_event(yard, "after-call.dynamodb.BatchExecuteStatement", answer):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(DirectDynamo, "once", answer)
         yield left
-
-
-@contextmanager
-def on_event(yard: Yard, name: str, act: Callable[..., None]) -> Iterator[None]:
-    """Listen to a botocore event of the yard's DynamoDB client."""
-    yard.dynamodb.meta.events.register(name, act)
-    try:
-        yield
-    finally:
-        yard.dynamodb.meta.events.unregister(name, act)

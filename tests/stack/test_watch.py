@@ -5,10 +5,13 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+import pytest
+
 from heliograph.checks.flag import Flag
 from heliograph.reading import format_timestamp
 from heliograph.series import end_of
 from heliograph.site import Site
+from heliograph.storage.direct import DirectDynamo
 from heliograph.storage.raw_queries import RawQueries
 from heliograph.storage.site_parts import DynamoSiteParts
 from heliograph.storage.sites import DynamoSites
@@ -113,7 +116,7 @@ def test_late_data_is_looked_at_by_itself(yard: Yard) -> None:
     assert wait_until(lambda: rules_served(yard, site_id), "flags of the watch", 60) == {"stuck"}
 
 
-def test_a_look_that_finds_nothing_new_writes_nothing(yard: Yard) -> None:
+def test_a_look_that_finds_nothing_new_writes_nothing(yard: Yard, monkeypatch: pytest.MonkeyPatch) -> None:
     """It is two queries and one read of the site's incidents, whatever its interval; no call writes."""
     site_id = home(yard)
     yard.wait_for_ingest(yard.land_readings(*records(site_id, now(), 60, stuck=range(4, 20))))
@@ -126,6 +129,13 @@ def test_a_look_that_finds_nothing_new_writes_nothing(yard: Yard) -> None:
     wait_until(lambda: _done(yard, site_id), "the end of the sweep", 30)
     watch.watcher.visit(Visit(site_id), at + 3)
     aws._local_session.register("before-call.dynamodb", lambda model, **_: calls.update([model.name]))
+    once = DirectDynamo.once
+
+    def counted(client: DirectDynamo, operation: str, body: bytes) -> bytes | None:
+        calls[operation] += 1
+        return once(client, operation, body)
+
+    monkeypatch.setattr(DirectDynamo, "once", counted)
     watch = make_watch(WatchSettings(*tables, stack.alerts_topic, stack.watch_queue), aws)
     again = watch.watcher.visit(Visit(site_id), at + 60)
     assert again is not None

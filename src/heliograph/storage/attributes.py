@@ -21,7 +21,13 @@ S = TypeVar("S", bound=msgspec.Struct)
 
 def number(value: Decimal | int) -> "AttributeValueTypeDef":
     """Write a number, exactly; plain digits, no exponent."""
-    return {"N": f"{value:f}"}
+    return {"N": digits(value)}
+
+
+def digits(value: Decimal | int) -> str:
+    """Write a number's digits without an exponent."""
+    text = str(value)
+    return f"{value:f}" if "E" in text else text
 
 
 def attribute(value: object) -> "AttributeValueTypeDef":
@@ -77,15 +83,16 @@ def struct_of(item: Item, kind: type[S]) -> S:
 
     Not for energies: those are read with all their digits by `values_of`.
     """
-    values = values_of(item)
-    known = {name: _plain(values[name]) for name in kind.__struct_fields__ if name in values}
+    known = {name: _plain(item[name]) for name in kind.__struct_fields__ if name in item}
     return msgspec.convert(known, kind)
 
 
-def _plain(value: object) -> object:
-    if not isinstance(value, Decimal):
-        return value
-    return int(value) if value == value.to_integral_value() else float(value)
+def _plain(typed: Item) -> object:
+    text = typed.get("N")
+    if text is None:
+        return value_of(typed)
+    number = float(text)
+    return int(Decimal(text)) if number.is_integer() else number
 
 
 def flags_attribute(flags: tuple[Flag, ...]) -> "AttributeValueTypeDef":

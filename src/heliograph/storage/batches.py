@@ -1,7 +1,9 @@
 """DynamoDB in batches: 25 statements or 100 keys a call, and the parts of a call that have to be asked again."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import lru_cache
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
+from functools import cache, lru_cache
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
 
 MAX_STATEMENTS: Final = 25  # BatchExecuteStatement's limit
 MAX_KEYS: Final = 100  # BatchGetItem's limit
+CALLS_AT_ONCE: Final = 8  # botocore keeps ten connections
 _MAX_ITEMS: Final = 25  # BatchWriteItem's limit
 
 DUPLICATE: Final = "DuplicateItem"
@@ -35,10 +38,13 @@ T = TypeVar("T")
 
 
 class Statement(msgspec.Struct, frozen=True):
-    """One PartiQL statement with its parameters, as typed attributes in the order of its question marks."""
+    """One PartiQL statement with its parameters, as typed attributes in the order of its question marks.
+
+    Parameters that are ready as JSON go through a client made by `clients` only.
+    """
 
     statement: str
-    parameters: "list[AttributeValueTypeDef]"
+    parameters: "list[AttributeValueTypeDef] | msgspec.Raw"
 
 
 def batched(things: Iterable[T], size: int) -> Iterator[list[T]]:
@@ -50,17 +56,18 @@ def batched(things: Iterable[T], size: int) -> Iterator[list[T]]:
 
 def insert_statement(table: str, item: "Mapping[str, AttributeValueTypeDef]") -> Statement:
     """Write an INSERT, which stores a new item and answers DuplicateItem for one that is there."""
-    return Statement(_insert_text(table, tuple(item)), list(item.values()))
+    return Statement(insert_text(table, tuple(item)), list(item.values()))
 
 
 @lru_cache(maxsize=64)
-def _insert_text(table: str, names: tuple[str, ...]) -> str:
+def insert_text(table: str, names: tuple[str, ...]) -> str:
+    """Give the INSERT of an item with these attributes, a question mark for each."""
     fields = ", ".join(f"'{name}': ?" for name in names)
     return f'INSERT INTO "{table}" VALUE {{{fields}}}'
 
 
 def execute(dynamodb: "DynamoDBClient", statements: Sequence[Statement], patience: Patience) -> list[str | None]:
-    """Run statements of one kind, 25 a call.
+    """Run statements of one kind, 25 a call, several calls at once.
 
     Returns:
         For each statement None where it took effect, else `DUPLICATE` or `CONDITION_FAILED`.
@@ -70,13 +77,54 @@ def execute(dynamodb: "DynamoDBClient", statements: Sequence[Statement], patienc
         StorageError: a statement was refused for good.
     """
     outcomes: list[str | None] = [None] * len(statements)
-    for batch in batched(range(len(statements)), MAX_STATEMENTS):
+
+    def run(batch: list[int]) -> None:
         left = batch
         for _ in patience.attempts("write to DynamoDB"):
             left = _execute_once(dynamodb, statements, left, outcomes)
             if not left:
                 break
+
+    side_by_side(run, list(batched(range(len(statements)), MAX_STATEMENTS)))
     return outcomes
+
+
+def side_by_side(act: Callable[[T], None], things: Sequence[T]) -> None:
+    """Do something with each thing, some at once: while one call waits for its answer, the next is made.
+
+    The first is done alone and timed: as many are done at once as its waiting leaves room for, since threads that
+    don't wait are in each other's way.
+
+    Raises:
+        Exception: of the first that failed; by then all have ended.
+    """
+    left = iter(things)  # a list's iterator gives each thing to one thread alone
+    at_once = min(CALLS_AT_ONCE, len(things) - 1, _waits(lambda: act(next(left)))) if things else 0
+
+    def work() -> None:
+        for thing in left:
+            act(thing)
+
+    helpers = [_pool().submit(work) for _ in range(at_once - 1)]
+    try:
+        work()
+    finally:
+        wait(helpers)
+    for helper in helpers:
+        helper.result()
+
+
+def _waits(act: Callable[[], None]) -> int:
+    """Do something; give how many times as long it took as it kept the processor busy."""
+    wall, cpu = time.perf_counter(), time.thread_time()
+    act()
+    return int((time.perf_counter() - wall) / max(1e-6, time.thread_time() - cpu))
+
+
+@cache
+def _pool() -> ThreadPoolExecutor:
+    """Make this process's threads; they wait for answers, so there are more of them than processors."""
+    return ThreadPoolExecutor(CALLS_AT_ONCE - 1, thread_name_prefix="dynamodb")
 
 
 def _execute_once(

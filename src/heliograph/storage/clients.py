@@ -4,10 +4,16 @@ botocore alone, not boto3: it is half the import, and the resource layer isn't u
 differs, through botocore's own AWS_ENDPOINT_URL.
 """
 
-from typing import TYPE_CHECKING, cast
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, cast
 
+import botocore
 import botocore.session
 from botocore.config import Config
+
+import heliograph
+from heliograph.storage.direct import direct
+from heliograph.storage.models import read_fast
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
@@ -26,23 +32,24 @@ class Clients:
     def __init__(self, session: botocore.session.Session | None = None, endpoint_url: str | None = None) -> None:
         """Use `session` or the environment's; send every call to `endpoint_url` where it is given."""
         self._session = session or botocore.session.get_session()
+        read_fast(self._session)
         self._endpoint_url = endpoint_url
 
     def dynamodb(self) -> "DynamoDBClient":
-        """Make a DynamoDB client."""
-        return cast("DynamoDBClient", self._make("dynamodb"))
+        """Make a DynamoDB client whose batch calls go the short way."""
+        return direct(self._session, cast("DynamoDBClient", self._make("dynamodb")))
 
     def s3(self) -> "S3Client":
         """Make an S3 client."""
         return cast("S3Client", self._make("s3"))
 
     def sns(self) -> "SNSClient":
-        """Make an SNS client."""
-        return cast("SNSClient", self._make("sns"))
+        """Give an SNS client, which is made when it is first used."""
+        return cast("SNSClient", _Later(lambda: self._make("sns")))
 
     def sqs(self) -> "SQSClient":
-        """Make an SQS client."""
-        return cast("SQSClient", self._make("sqs"))
+        """Give an SQS client, which is made when it is first used."""
+        return cast("SQSClient", _Later(lambda: self._make("sqs")))
 
     def _make(self, service: str) -> object:
         config = Config(
@@ -50,6 +57,20 @@ class Clients:
             read_timeout=_READ_SECONDS,
             retries={"mode": "standard", "total_max_attempts": _ATTEMPTS},
             max_pool_connections=10,
+            # botocore's own tells of each call's features, and takes a fifth of a small call to make.
+            user_agent=f"Botocore/{botocore.__version__} heliograph/{heliograph.__version__}",
             s3={"addressing_style": "path"} if self._endpoint_url else None,
         )
         return self._session.create_client(service, config=config, endpoint_url=self._endpoint_url)
+
+
+class _Later:
+    """Stands for a client that most calls of a Lambda don't need."""
+
+    def __init__(self, make: Callable[[], object]) -> None:
+        self._make = make
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever the client has
+        if "_client" not in self.__dict__:
+            self._client = self._make()
+        return getattr(self._client, name)

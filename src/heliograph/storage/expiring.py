@@ -25,7 +25,13 @@ class ExpiringTable:
         self._table = table
         self._retention = retention
         self._patience = patience or Patience()
+        self._last = ("", 0)
 
     def _expires_at(self, landed_at: str) -> int:
         """Give when an item may be deleted, seconds since 1970. landed_at: UTC text."""
-        return int((moment_of(landed_at) + self._retention).timestamp())
+        last, expires_at = self._last
+        if landed_at == last:  # all readings of a file have landed at once
+            return expires_at
+        expires_at = int((moment_of(landed_at) + self._retention).timestamp())
+        self._last = landed_at, expires_at
+        return expires_at

@@ -35,7 +35,7 @@ class Range(msgspec.Struct, frozen=True):
 
 def query_page(dynamodb: "DynamoDBClient", chosen: Range, limit: int) -> Page[dict[str, Any]]:
     """Read up to `limit` raw items, and one more to know whether another page follows."""
-    request = _request(chosen)
+    request = request_of(chosen)
     items: list[dict[str, Any]] = []
     while len(items) <= limit:
         answer = dynamodb.query(**request, Limit=limit + 1 - len(items))
@@ -46,7 +46,8 @@ def query_page(dynamodb: "DynamoDBClient", chosen: Range, limit: int) -> Page[di
     return Page(items[:limit], more=len(items) > limit)
 
 
-def _request(chosen: Range) -> dict[str, Any]:
+def request_of(chosen: Range) -> dict[str, Any]:
+    """Write a Query's parameters."""
     condition = "#p = :p"
     names = {"#p": chosen.partition[0]}
     values = {":p": attribute(chosen.partition[1])}

@@ -2,13 +2,18 @@
 
 from collections.abc import Iterable
 from datetime import timedelta
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
+import msgspec
+
 from heliograph.assessed import Assessed
+from heliograph.history import History, Stamp, Version
 from heliograph.reading import format_timestamp, moment_of
 from heliograph.storage.batches import get_many
-from heliograph.storage.pages import Page, Range, query_page
+from heliograph.storage.pages import Page, Range, query_page, request_of
 from heliograph.storage.patience import Patience
+from heliograph.storage.raw_queries import Answer, Number, RawQueries, Text
 from heliograph.storage.reading_items import reading_key, stored_of
 from heliograph.table_keys import ANOMALIES_BY_DAY, ANOMALIES_BY_SITE, READINGS, anomaly_keys
 
@@ -22,10 +27,11 @@ LATEST: Final = "9999-12-31T23:59:59Z"
 class DynamoReadingPages:
     """Reads pages of the readings table. Times are UTC text; `start` is included, `end` isn't."""
 
-    def __init__(self, dynamodb: "DynamoDBClient", table: str) -> None:
-        """Keep the client; nothing is called yet."""
+    def __init__(self, dynamodb: "DynamoDBClient", table: str, queries: RawQueries | None = None) -> None:
+        """Keep the client; nothing is called yet. queries: on a client of their own, for who reads many pages."""
         self._dynamodb = dynamodb
         self._table = table
+        self._queries = queries
 
     def of_site(
         self, site_id: str, start: str | None, end: str | None, limit: int, after: str | None
@@ -73,8 +79,51 @@ class DynamoReadingPages:
         return page.items[0] if page.items else None
 
     def _page(self, chosen: Range, limit: int) -> Page[Assessed]:
+        if self._queries:
+            return _raw_page(self._queries, chosen, limit)
         page: Page[dict[str, Any]] = query_page(self._dynamodb, chosen, limit)
         return Page([stored_of(item) for item in page.items], page.more)
+
+
+def _raw_page(queries: RawQueries, chosen: Range, limit: int) -> Page[Assessed]:
+    request = request_of(chosen)
+    items: list[_Item] = []
+    while len(items) <= limit:
+        answer = queries.answer({**request, "Limit": limit + 1 - len(items)}, _ANSWERS)
+        items += answer.Items
+        if not answer.LastEvaluatedKey:
+            break
+        request["ExclusiveStartKey"] = answer.LastEvaluatedKey
+    return Page([_stored(item) for item in items[:limit]], more=len(items) > limit)
+
+
+class _Item(msgspec.Struct, gc=False, omit_defaults=True):
+    """An item as it is on the wire; nearly all have nothing below `position`."""
+
+    site_id: Text
+    timestamp: Text
+    energy_generated_kwh: Number
+    energy_consumed_kwh: Number
+    landed_at: Text
+    source: Text
+    position: Number
+    flags: Any = None
+    watched: Any = None
+    inserted_by: Any = None
+    revisions: Any = None
+    merges: Any = None
+
+
+_ANSWERS: Final = msgspec.json.Decoder(Answer[_Item])
+
+
+def _stored(item: _Item) -> Assessed:
+    """Read a raw item; those with more than a landing's values go the long way."""
+    if item.flags or item.watched or item.inserted_by or item.revisions or item.merges:
+        return stored_of(msgspec.to_builtins(item))
+    stamp = Stamp(item.landed_at.S, item.source.S, int(item.position.N))
+    version = Version(stamp, Decimal(item.energy_generated_kwh.N), Decimal(item.energy_consumed_kwh.N))
+    return Assessed(History(item.site_id.S, item.timestamp.S, (version,), stamp), ())
 
 
 _DAY_KEYS: Final = (ANOMALIES_BY_DAY.partition, ANOMALIES_BY_DAY.sort)

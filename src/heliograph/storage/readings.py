@@ -6,14 +6,23 @@ changed them meanwhile.
 """
 
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from heliograph.assessed import Assessed
 from heliograph.checks.flag import Flag
 from heliograph.history import History, Verdict, merge, verdict
-from heliograph.storage.batches import DUPLICATE, Statement, execute, get_many, insert_statement
+from heliograph.storage.batches import DUPLICATE, Statement, execute, get_many, insert_statement, insert_text
 from heliograph.storage.expiring import ExpiringTable
-from heliograph.storage.reading_items import changing_attributes, item_of, reading_key, stored_of
+from heliograph.storage.reading_items import (
+    PLAIN_NAMES,
+    changing_attributes,
+    is_plain,
+    item_of,
+    plain_parameters,
+    reading_key,
+    stored_of,
+)
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb.type_defs import AttributeValueTypeDef
@@ -53,9 +62,14 @@ class DynamoReadings(ExpiringTable):
         return verdicts
 
     def _insert(self, assessed: Assessed) -> Statement:
-        return insert_statement(
-            self._table, item_of(assessed, self._expires_at(assessed.history.current.stamp.landed_at))
-        )
+        expires_at = self._expires_at(assessed.history.versions[0].stamp.landed_at)
+        if is_plain(assessed):
+            return Statement(self._plain_insert, plain_parameters(assessed.history, expires_at))
+        return insert_statement(self._table, item_of(assessed, expires_at))
+
+    @cached_property
+    def _plain_insert(self) -> str:
+        return insert_text(self._table, PLAIN_NAMES)
 
     def _merge(self, landings: Sequence[Assessed], judge: Judge) -> list[History]:
         """Merge landings of different readings with what is stored, until no one else interferes."""
@@ -114,6 +128,8 @@ def _key(history: History) -> _Key:
 
 def _first_of_each(landings: Sequence[History]) -> tuple[list[int], list[int]]:
     """Give the places of each reading's first landing, and of its further ones."""
+    if len({_key(landing) for landing in landings}) == len(landings):  # nearly always
+        return list(range(len(landings))), []
     seen: set[_Key] = set()
     first: list[int] = []
     repeated: list[int] = []

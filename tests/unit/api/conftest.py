@@ -1,22 +1,10 @@
-"""What the API's tests share: an event loop for Mangum, which uses the thread's own, and the log's lines."""
+"""What the API's tests share: the log's lines."""
 
-import asyncio
 import io
-from collections.abc import Iterator
 
 import pytest
 
 from heliograph.telemetry import logger
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _event_loop() -> Iterator[None]:
-    """Give the thread a loop, and close it when the tests are done."""
-    loop = asyncio.new_event_loop()
-    asyncio.set_event_loop(loop)
-    yield
-    asyncio.set_event_loop(None)
-    loop.close()
 
 
 @pytest.fixture

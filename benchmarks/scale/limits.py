@@ -1,0 +1,36 @@
+"""What AWS allows, each with its source; those marked as quotas can be raised on request."""
+
+from typing import Final
+
+import msgspec
+
+
+class Limits(msgspec.Struct, frozen=True):
+    """Limits of one account and region.
+
+    lambda_concurrency: Lambda quota "Concurrent executions", 1,000 at first, to be raised.
+    source_concurrency: an SQS event source's `MaximumConcurrency`, 2 to 1,000: our own setting.
+    source_ramp: a standard queue's event source begins with 5 and adds 300 concurrent invocations a minute.
+    table_first: write units a second that a new on-demand table takes: 4,000.
+    table_growth: it takes twice its previous peak at once; more follows within `growth_seconds`, 30 minutes.
+    table_quota: DynamoDB quota "Table-level write throughput", 40,000 units a second, to be raised.
+    partition_writes: units a second that one partition takes, 1,000.
+    s3_puts, s3_gets: requests a second a prefix, 3,500 and 5,500; S3 splits prefixes as load stays.
+    queue_in_flight: messages of a standard queue that are received and not yet deleted, 120,000.
+    """
+
+    lambda_concurrency: int = 1_000
+    source_concurrency: int = 1_000
+    source_first: int = 5
+    source_ramp_a_second: float = 300 / 60
+    table_first: int = 4_000
+    table_growth: float = 2.0
+    growth_seconds: int = 1_800
+    table_quota: int = 40_000
+    partition_writes: int = 1_000
+    s3_puts: int = 3_500
+    s3_gets: int = 5_500
+    queue_in_flight: int = 120_000
+
+
+AWS: Final = Limits()

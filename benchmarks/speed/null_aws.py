@@ -1,0 +1,185 @@
+"""An AWS that answers at once: S3, DynamoDB, SNS and SQS as far as Heliograph and the references call them.
+
+Nothing is stored but objects. Every answer has the shape and the headers of the real one, since reading them is part of
+what a client costs. Calls, items and bytes are counted.
+"""
+
+import hashlib
+import json
+import zlib
+from collections import Counter
+from collections.abc import Callable
+from email.utils import formatdate
+from typing import Any, Final, NamedTuple
+from urllib.parse import parse_qs, unquote, urlsplit
+
+CONTROL: Final = "/_bench/"
+_JSON: Final = "application/x-amz-json-1.0"
+_TARGET: Final = "x-amz-target"
+
+
+class Asked(NamedTuple):
+    """A request. headers: by lower-case name."""
+
+    method: str
+    path: str
+    headers: dict[str, str]
+    body: bytes
+
+
+class Answered(NamedTuple):
+    """An answer."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes = b""
+
+
+class NullAws:
+    """Answers requests.
+
+    canned: bodies to answer a DynamoDB operation with, by `Operation` or `Operation/table`. objects: what was put.
+    """
+
+    def __init__(self) -> None:
+        """Begin with nothing."""
+        self.calls: Counter[str] = Counter()
+        self.items: Counter[str] = Counter()
+        self.bytes_in = 0
+        self.bytes_out = 0
+        self.canned: dict[str, bytes] = {}
+        self.objects: dict[str, tuple[bytes, str]] = {}
+
+    def answer(self, asked: Asked) -> Answered:
+        """Answer one request and count it."""
+        if asked.path.startswith(CONTROL):
+            return self._control(asked)
+        answered = self._answer(asked)
+        self.bytes_in += len(asked.body)
+        self.bytes_out += len(answered.body)
+        return answered
+
+    def counts(self) -> dict[str, Any]:
+        """Give what was counted."""
+        return {
+            "calls": dict(self.calls),
+            "items": dict(self.items),
+            "bytes_in": self.bytes_in,
+            "bytes_out": self.bytes_out,
+        }
+
+    def _control(self, asked: Asked) -> Answered:
+        """Tell the counts, begin anew, or take what to answer an operation with."""
+        name = asked.path.removeprefix(CONTROL)
+        if name == "counts":
+            return Answered(200, {}, json.dumps(self.counts()).encode())
+        if name == "reset":
+            self.calls.clear()
+            self.items.clear()
+            self.bytes_in = self.bytes_out = 0
+        else:
+            self.canned[unquote(name)] = asked.body
+        return Answered(200, {}, b"{}")
+
+    def _answer(self, asked: Asked) -> Answered:
+        target = asked.headers.get(_TARGET)
+        if target is None:
+            return self._sns(asked) if asked.path == "/" else self._s3(asked)
+        service, _, operation = target.partition(".")
+        self.calls[operation] += 1
+        if service == "AmazonSQS":
+            return _json(_sqs(json.loads(asked.body), operation))
+        return self._dynamodb(operation, asked.body)
+
+    def _dynamodb(self, operation: str, body: bytes) -> Answered:
+        items, answer = _DYNAMODB.get(operation, _one)(body, self.canned)
+        self.items[operation] += items
+        return _json(answer)
+
+    def _s3(self, asked: Asked) -> Answered:
+        path = urlsplit(asked.path).path
+        self.calls[f"{asked.method} object"] += 1
+        if asked.method == "PUT":
+            tag = f'"{hashlib.md5(asked.body, usedforsecurity=False).hexdigest()}"'
+            self.objects[path] = asked.body, formatdate(usegmt=True)
+            return Answered(200, {"ETag": tag, "x-amz-version-id": "v1"})
+        if path not in self.objects:
+            missing = b"<Error><Code>NoSuchKey</Code><Message>none</Message></Error>"
+            return Answered(404, {"Content-Type": "application/xml"}, missing)
+        body, modified = self.objects[path]
+        headers = {"Last-Modified": modified, "ETag": '"0"', "x-amz-version-id": "v1", "Content-Type": "binary/octet"}
+        return Answered(200, headers, body)
+
+    def _sns(self, asked: Asked) -> Answered:
+        form = parse_qs(asked.body.decode())
+        self.calls[operation := form["Action"][0]] += 1
+        ids = [value[0] for name, value in form.items() if name.endswith(".Id")]
+        self.items[operation] += max(1, len(ids))
+        members = "".join(f"<member><Id>{each}</Id><MessageId>{each}</MessageId></member>" for each in ids)
+        result = f"<{operation}Result><Successful>{members}</Successful><Failed/></{operation}Result>"
+        body = f'<{operation}Response xmlns="http://sns.amazonaws.com/doc/2010-03-31/">{result}</{operation}Response>'
+        return Answered(200, {"Content-Type": "text/xml"}, body.encode())
+
+
+Answering = Callable[[bytes, dict[str, bytes]], tuple[int, bytes]]
+
+
+def _json(body: bytes) -> Answered:
+    return Answered(200, {"Content-Type": _JSON, "x-amz-crc32": str(zlib.crc32(body))}, body)
+
+
+def _sqs(request: dict[str, Any], operation: str) -> bytes:
+    if operation != "SendMessageBatch":
+        return b"{}"
+    sent = [
+        {
+            "Id": each["Id"],
+            "MessageId": each["Id"],
+            "MD5OfMessageBody": hashlib.md5(each["MessageBody"].encode(), usedforsecurity=False).hexdigest(),
+        }
+        for each in request["Entries"]
+    ]
+    return json.dumps({"Successful": sent, "Failed": []}).encode()
+
+
+def _statements(body: bytes, _canned: dict[str, bytes]) -> tuple[int, bytes]:
+    count = body.count(b'"Statement":')
+    return count, b'{"Responses":[' + b",".join([b'{"TableName":"readings"}'] * count) + b"]}"
+
+
+def _batch_write(body: bytes, _canned: dict[str, bytes]) -> tuple[int, bytes]:
+    return body.count(b'"PutRequest"'), b'{"UnprocessedItems":{}}'
+
+
+def _batch_get(body: bytes, canned: dict[str, bytes]) -> tuple[int, bytes]:
+    """Give the canned item of every key asked for; `BatchGetItem/TABLE` holds them by the key's first text."""
+    tables = json.loads(body)["RequestItems"]
+    found: dict[str, list[Any]] = {}
+    for table, asked in tables.items():
+        known = json.loads(canned.get(f"BatchGetItem/{table}", b"{}"))
+        names = [next(iter(key.values()))["S"] for key in asked["Keys"]]
+        found[table] = [known[name] for name in names if name in known]
+    answer = json.dumps({"Responses": found, "UnprocessedKeys": {}}, separators=(",", ":"))
+    return sum(map(len, found.values())), answer.encode()
+
+
+def _query(body: bytes, canned: dict[str, bytes]) -> tuple[int, bytes]:
+    answer = canned.get(f"Query/{json.loads(body)['TableName']}", b'{"Count":0,"Items":[],"ScannedCount":0}')
+    return 1, answer
+
+
+def _transaction(body: bytes, _canned: dict[str, bytes]) -> tuple[int, bytes]:
+    return len(json.loads(body)["TransactItems"]), b"{}"
+
+
+def _one(_body: bytes, _canned: dict[str, bytes]) -> tuple[int, bytes]:
+    return 1, b"{}"
+
+
+_DYNAMODB: Final[dict[str, Answering]] = {
+    "BatchExecuteStatement": _statements,
+    "BatchWriteItem": _batch_write,
+    "BatchGetItem": _batch_get,
+    "Query": _query,
+    "TransactWriteItems": _transaction,
+}

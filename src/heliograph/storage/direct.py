@@ -1,0 +1,120 @@
+"""A DynamoDB client whose batch calls go the short way.
+
+botocore checks, writes and reads each of a batch's 300 values one by one, which takes ten times as long as all else
+that is done with a reading. Here msgspec writes the body and reads the answer, botocore's signer signs it, and urllib3,
+which botocore itself sends with, sends it on connections it keeps. That is one attempt. Whatever isn't a plain 200, an
+error, a throttle, a broken connection, is left to the client, which sends the same again with its own retries and
+raises its own errors.
+
+So a call may be sent twice, as botocore itself does after a broken connection: an INSERT then answers DuplicateItem,
+and the merge that follows finds the very landing it brings.
+"""
+
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, Final, cast
+
+import msgspec
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.httpsession import get_cert_path
+from botocore.utils import get_environ_proxies
+from urllib3 import PoolManager, Timeout
+from urllib3.exceptions import HTTPError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from botocore.credentials import Credentials
+    from botocore.session import Session
+    from types_boto3_dynamodb import DynamoDBClient
+
+_VERSION: Final = "DynamoDB_20120810"
+_OK: Final = 200
+
+Parsed = dict[str, Any]
+
+
+class DirectDynamo:
+    """A DynamoDB client: batch calls go the short way, and all else is the client's own.
+
+    Who listens to the client's events hears of a short call only where the client has to repeat it.
+    """
+
+    def __init__(self, client: "DynamoDBClient", connections: PoolManager, credentials: "Credentials") -> None:
+        """Keep the client and the connections; nothing is called yet."""
+        self._client = client
+        self._connections = connections
+        self._credentials = credentials
+        self._url = f"{client.meta.endpoint_url.rstrip('/')}/"
+        self._region = client.meta.region_name
+        self._agent = str(_settings(client).user_agent)
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever the client has
+        """Give what is the client's."""
+        return getattr(self._client, name)
+
+    def batch_execute_statement(self, **params: Any) -> Parsed:  # noqa: ANN401 - DynamoDB's own parameters
+        """Run up to 25 statements; their parameters may be ready as JSON."""
+        return self._call("BatchExecuteStatement", params)
+
+    def batch_get_item(self, **params: Any) -> Parsed:  # noqa: ANN401 - DynamoDB's own parameters
+        """Read up to 100 items; their attributes come as they are on the wire."""
+        return self._call("BatchGetItem", params)
+
+    def _call(self, operation: str, params: dict[str, Any]) -> Parsed:
+        body = msgspec.json.encode(params)
+        with suppress(msgspec.MsgspecError):  # an answer cut short is asked for again, like any other trouble
+            if (answer := self.once(operation, body)) is not None:
+                return cast("Parsed", msgspec.json.decode(answer))
+        act: dict[str, Callable[..., Any]] = {
+            "BatchExecuteStatement": self._client.batch_execute_statement,
+            "BatchGetItem": self._client.batch_get_item,
+        }
+        return cast("Parsed", act[operation](**msgspec.json.decode(body)))
+
+    def once(self, operation: str, body: bytes) -> bytes | None:
+        """Send any call once and give the answer's body; nothing where the client is to send it."""
+        try:
+            answer = self._connections.urlopen("POST", self._url, body=body, headers=self._signed(operation, body))
+        except HTTPError:
+            return None
+        return answer.data if answer.status == _OK else None
+
+    def _signed(self, operation: str, body: bytes) -> dict[str, str]:
+        """Give the headers of a signed call."""
+        headers = {
+            "Content-Type": "application/x-amz-json-1.0",
+            "User-Agent": self._agent,
+            "X-Amz-Target": f"{_VERSION}.{operation}",
+        }
+        request = AWSRequest("POST", self._url, headers, body)
+        SigV4Auth(self._credentials.get_frozen_credentials(), "dynamodb", self._region).add_auth(request)
+        return dict(request.headers.items())
+
+
+def direct(session: "Session", client: "DynamoDBClient") -> "DynamoDBClient":
+    """Make a client's batch calls go the short way; they go where, and trust whom, its others do.
+
+    Behind a proxy, and without credentials, the client is left as it is.
+    """
+    config, credentials = _settings(client), session.get_credentials()
+    proxies = get_environ_proxies(client.meta.endpoint_url) if config.proxies is None else config.proxies
+    if proxies or credentials is None:
+        return client
+    connections = PoolManager(
+        maxsize=config.max_pool_connections,
+        timeout=Timeout(connect=config.connect_timeout, read=config.read_timeout),
+        retries=False,
+        ca_certs=get_cert_path(session.get_config_variable("ca_bundle") or True),
+        cert_reqs="CERT_REQUIRED",
+    )
+    return cast("DynamoDBClient", DirectDynamo(client, connections, credentials))
+
+
+def direct_of(client: object) -> DirectDynamo | None:
+    """Give a client that makes direct calls as one; None for any other."""
+    return client if isinstance(client, DirectDynamo) else None
+
+
+def _settings(client: "DynamoDBClient") -> Any:  # noqa: ANN401 - the settings of a Config aren't in its stubs
+    return client.meta.config

@@ -1,0 +1,36 @@
+"""The bill can't rise unseen: capacity units a reading, measured on the embedded AWS, stay where they are."""
+
+import pytest
+
+from cost.feeds import FLEET, HOURLY, LONE, Feed, World
+from stack.yard import Yard
+
+
+@pytest.mark.parametrize(
+    ("feed", "write", "read"),
+    [
+        (FLEET, 1.05, 0.53),
+        (HOURLY, 1.04, 0.05),
+        (LONE, 5.15, 1.55),
+    ],
+)
+def test_units_of_the_processor(yard: Yard, feed: Feed, write: float, read: float) -> None:
+    """Storing, flagging, telling and recording take no more than this a reading, 1 % of them flagged."""
+    units = World(yard.stack).processor_units(feed)
+    assert units.write <= write
+    assert units.read <= read
+    assert units.calls.keys() <= {
+        "BatchExecuteStatement",
+        "BatchGetItem",
+        "GetItem",
+        "TransactWriteItems",
+        "UpdateItem",
+    }, "nothing scans, and nothing is called for each reading"
+
+
+def test_units_of_the_watch(yard: Yard) -> None:
+    """Looking at sites every hour takes no more than this a reading; a window's items are what it costs."""
+    units = World(yard.stack).watch_units(60, sites=2)
+    assert units.write <= 0.1
+    assert units.read <= 1.8
+    assert "Scan" not in units.calls

@@ -1,0 +1,84 @@
+"""The meter and the bill: sizes and units as DynamoDB counts them, dollars as units and prices say."""
+
+import pytest
+
+from cost.bill import fixed_a_month, per_million, prices
+from cost.feeds import Units
+from cost.meter import Meter, size_of_item
+from scale.fleet import Fleet, Work
+from scale.limits import AWS
+from scale.simulate import Table, simulate
+
+UNITS = Units(1, 1.0, 1.0, {}, {}, {})
+NOTHING = Units(1, 0.0, 0.0, {}, {}, {})
+
+
+@pytest.mark.parametrize(
+    ("typed", "size"),
+    [
+        ({"S": "é"}, 2),
+        ({"N": "123"}, 3),
+        ({"N": "-1.25"}, 4),
+        ({"BOOL": True}, 1),
+        ({"L": [{"S": "ab"}]}, 6),
+        ({"M": {"k": {"S": "v"}}}, 6),
+    ],
+)
+def test_an_item_s_size(typed: dict[str, object], size: int) -> None:
+    """Names and values by UTF-8, numbers by their digits."""
+    assert size_of_item({"a": typed}) == 1 + size
+
+
+def test_reads_round_as_dynamodb_does() -> None:
+    """A Query rounds its sum, a batch each item; half where it needn't be consistent."""
+    meter, item = Meter(), {"a": {"S": "x" * 1023}}
+    meter.take("Query", {"TableName": "t"}, {"Items": [item] * 9})
+    assert meter.read_units == 1.5
+    meter.take("Query", {"TableName": "t", "ConsistentRead": True}, {"Items": []})
+    assert meter.read_units == 2.5
+    meter.take("BatchGetItem", {"RequestItems": {"t": {"Keys": []}}}, {"Responses": {"t": [item] * 4}})
+    assert meter.read_units == 4.5
+
+
+def test_a_statement_that_enters_an_index_writes_it() -> None:
+    """The embedded DynamoDB leaves that out for PartiQL; a refused statement writes nothing."""
+    meter = Meter()
+    statements = [{"Statement": "INSERT INTO \"r\" VALUE {'anomaly_at': ?, 'anomaly_day': ?}"}] * 2
+    answers = [{}, {"Error": {"Code": "DuplicateItem"}}]
+    told = [{"TableName": "r", "CapacityUnits": 2.0}]
+    meter.take("BatchExecuteStatement", {"Statements": statements}, {"Responses": answers, "ConsumedCapacity": told})
+    assert meter.write_units == 4
+
+
+def test_dollars() -> None:
+    """A unit a reading is its price a million; a small fleet's files are small, so it pays more; ingests included."""
+    price = prices()
+    big, small = (per_million(sites, UNITS, NOTHING, 30) for sites in (1_000_000, 100))
+    assert big["DynamoDB writes"] == pytest.approx(price["dynamodb_write_unit"] * 1e6)
+    assert sum(small.values()) > sum(big.values())
+    assert price["as_of"] > "2025"
+    assert 0 < fixed_a_month() < 20
+
+
+def test_a_table_grows_to_twice_its_peak() -> None:
+    """4,000 at first; after half an hour twice what it has granted, and never more than the quota."""
+    table = Table(AWS)
+    assert table.grant(0, 10_000) == 4_000
+    assert table.grant(1800, 10_000) == 8_000
+    assert table.grant(3600, 100_000) == 16_000
+    assert Table(AWS, warm=1_000_000).grant(0, 1e6) == AWS.table_quota
+
+
+def test_a_fleet_that_fits_keeps_up() -> None:
+    """Nothing waits at the end, and no file takes longer than the queue and its own work."""
+    seen = simulate(Fleet(sites=10_000), AWS, seconds=900)
+    assert seen.left == 0
+    assert seen.longest < 2
+    assert Work().file_ms(500) < 300
+
+
+def test_a_fleet_that_doesn_t_fit_falls_behind() -> None:
+    """More than a table takes: files wait, and the run says so."""
+    seen = simulate(Fleet(sites=1_000_000, sites_a_file=100), AWS, seconds=600)
+    assert seen.throttled > 0
+    assert seen.p99 > 5
