@@ -19,6 +19,7 @@ _OPTIONS: Final = ("--quiet", "--universal", "--generate-hashes", "--no-emit-ind
 _HEADER: Final = "# Written by scripts/lock.py (`make lock`); don't edit.\n"
 _DEV: Final = Path("requirements/dev.txt")
 _QUALITY: Final = Path("requirements/quality.txt")
+_DOCS: Final = Path("requirements/docs.txt")
 _BENCH: Final = Path("requirements/bench.txt")
 _FUZZ: Final = Path("requirements/fuzz.txt")
 # The fuzzer, whose newest version has no build for the oldest Python, and what the decoder itself needs.
@@ -56,6 +57,7 @@ def write_locks(project: dict[str, Any], upgrade: Sequence[str]) -> None:
     _compile(_UV, ["--constraints", _DEV, "-", *upgrade], "uv")
     # The quality benchmark's own: pvanalytics and its company stay out of the checkout.
     _compile(_QUALITY, ["--group", "quality", "--constraints", _DEV, "pyproject.toml", *upgrade])
+    _compile(_DOCS, ["--group", "docs", "--constraints", _DEV, "pyproject.toml", *upgrade])
     # The speed benchmark's references: the boto3 that goes with the checkout's botocore, and the fastest JSON.
     _compile(_BENCH, ["--constraints", _DEV, "-", *upgrade], "boto3\norjson\nfastapi\nmangum\n")
     _compile(_FUZZ, ["--constraints", _DEV, "-", *upgrade], _FUZZER)
