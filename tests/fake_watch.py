@@ -10,6 +10,7 @@ from heliograph.storage.site_parts import SiteParts
 from heliograph.table_keys import site_slot
 from heliograph.watching.day import Day
 from heliograph.watching.plan import Sweep
+from heliograph.watching.recent import Recent
 from heliograph.watching.rounds import Call, read_call
 from heliograph.watching.window import Change, Kept
 
@@ -49,7 +50,7 @@ class FakeWindows:
             end = end_of(timestamp)
             if site == site_id and first <= end <= last:
                 values = stored.history.current.values
-                found.append(Kept(end, *values, timestamp, stored.flags, stored.watched, stored.merges))
+                found.append(Kept(end, *values, stored.flags, stored.watched, stored.merges))
         return found
 
     def mark(self, site_id: str, changes: Sequence[Change]) -> bool:
@@ -74,6 +75,7 @@ class FakeParts:
         self._sites = sites
         self.kept_days: dict[tuple[str, str], Day] = {}
         self.sweeps: dict[str, Sweep] = {}
+        self.recents: dict[str, Recent] = {}
         self.ticked: int | None = None
         self.days_written = 0
 
@@ -81,7 +83,8 @@ class FakeParts:
         """Read what is kept of a site."""
         assert consistent in {True, False}
         site = self._sites.kept.get(site_id)
-        return SiteParts(site, self.sweeps.get(site_id), self.days(site_id, from_date, "9999-12-31"))
+        days = self.days(site_id, from_date, "9999-12-31")
+        return SiteParts(site, self.sweeps.get(site_id), days, self.recents.get(site_id))
 
     def days(self, site_id: str, from_date: str, to_date: str) -> list[Day]:
         """Read days."""
@@ -93,6 +96,10 @@ class FakeParts:
         for day in days:
             self.days_written += 1
             self.kept_days[site_id, day.date] = day
+
+    def put_recent(self, site_id: str, recent: Recent) -> None:
+        """Keep the last two days."""
+        self.recents[site_id] = recent
 
     def sweep(self, site_id: str) -> Sweep | None:
         """Read the last sweep."""

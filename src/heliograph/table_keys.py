@@ -5,7 +5,8 @@ Terraform, the local stack and every store take their names from here or are com
     readings  PK site_id        SK timestamp    one reading
               anomalies_by_site SK anomaly_at   sparse: only anomalous readings have it
               anomalies_by_day  PK anomaly_day  SK anomaly_key   sparse, across sites
-    sites     PK site_id        SK part         `registry`; `day#DATE`, a local day; `watched`, the last sweep
+    sites     PK site_id        SK part         `registry`; `day#DATE`, a local day; `watched`, the last sweep;
+                                                `recent`, the last two days packed
               fleet             PK fleet        SK site_id       sparse: only registry items have it
               due               PK slot         SK site_id       sparse, likewise: who is looked at in which minute
     ingests   PK hour           SK ingest       one raw object by the hour it landed; and the fleet's running totals
@@ -56,6 +57,7 @@ TABLES: Final = (READINGS, SITES, INGESTS, ALERTS)
 
 REGISTRY_PART: Final = "registry"
 WATCHED_PART: Final = "watched"
+RECENT_PART: Final = "recent"
 WHOLE_FLEET: Final = "all"
 
 # The watch's own item among the sites; no site's id begins with an underscore.
@@ -155,7 +157,7 @@ def untold_list(shard: int) -> str:
 
 
 def day_part(date: str) -> str:
-    """Give the sort key of a site's local day `YYYY-MM-DD`; days come before the registry and the last sweep."""
+    """Give the sort key of a site's local day `YYYY-MM-DD`; days come before all other parts."""
     return f"day#{date}"
 
 

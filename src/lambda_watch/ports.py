@@ -8,6 +8,7 @@ from heliograph.site import Site
 from heliograph.storage.site_parts import SiteParts
 from heliograph.watching.day import Day
 from heliograph.watching.plan import Sweep
+from heliograph.watching.recent import Recent
 from heliograph.watching.seen import Seen
 from heliograph.watching.window import Change, Kept
 
@@ -37,6 +38,10 @@ class Parts(Protocol):
 
     def put_days(self, site_id: str, days: Iterable[Day]) -> None:
         """Write days over those there are."""
+        ...
+
+    def put_recent(self, site_id: str, recent: Recent) -> None:
+        """Write a site's last two days, packed."""
         ...
 
     def sweep(self, site_id: str) -> Sweep | None:

@@ -20,6 +20,7 @@ from heliograph.watching.calendar import span_of
 from heliograph.watching.day import Day
 from heliograph.watching.look import AHEAD_SECONDS, CONTEXT_SECONDS, look
 from heliograph.watching.plan import Clock, Plan, Sweep, judged_seconds, plan
+from heliograph.watching.recent import LASTS_SECONDS, Recent, pack, two_days, unpack
 from heliograph.watching.rounds import Visit
 from heliograph.watching.seen import Seen
 from heliograph.watching.window import Change, Kept
@@ -86,6 +87,7 @@ class _Look:
         self._at = at
         self._clock = clock
         self._fresh = fresh or bool(visit.since)
+        self._recent: Recent | None = None
         self.looked: Looked | None = None
         self.claimed: int | None = None
 
@@ -99,11 +101,16 @@ class _Look:
         claim = self._claim(planned, known.sweep)
         if planned.is_sweep and claim is None:
             return False
-        readings = self._read(planned)
+        self._recent = None if self._fresh or planned.is_sweep else known.recent
+        readings = self._read(planned, known.sweep)
         before, compared = self._days(planned, known.site, known.days, readings)
         series = series_of(readings, known.site)
         seen = look(known.site, series, before, planned.judge_from, self._clock.now)
-        return self._write(known.site, seen, readings, compared) and self._end(known.sweep, claim)
+        changes = self._write(known.site, seen, readings, compared)
+        if changes is None:
+            return False
+        self._pack(planned, claim or known.sweep, readings, changes)
+        return self._end(known.sweep, claim)
 
     def _claim(self, planned: Plan, last: Sweep | None) -> Sweep | None:
         """Let all others know that a sweep begins; give it, or None where it isn't ours to begin."""
@@ -115,13 +122,33 @@ class _Look:
         self.claimed = claim.turn
         return claim
 
-    def _read(self, planned: Plan) -> list[Kept]:
-        return self._stores.windows.read(
+    def _read(self, planned: Plan, last: Sweep | None) -> list[Kept]:
+        """Read the readings, as far as they aren't packed."""
+        first = planned.judge_from - CONTEXT_SECONDS
+        if self._recent and (last is None or self._recent.turn != last.turn or self._recent.first > first):
+            self._recent = None
+        packed = [each for each in unpack(self._recent) if each.end >= first] if self._recent else []
+        return packed + self._stores.windows.read(
             self._visit.site_id,
-            planned.judge_from - CONTEXT_SECONDS,
+            self._recent.last + 1 if self._recent else first,
             self._clock.now + AHEAD_SECONDS,
             consistent=self._fresh or planned.is_sweep,
         )
+
+    def _pack(self, planned: Plan, sweep: Sweep | None, readings: list[Kept], changes: list[Change]) -> None:
+        """Pack the last two days anew where that has become due, or where what is packed was changed."""
+        now = self._clock.now
+        if sweep is None or (not sweep.done and not planned.is_sweep):
+            return  # another's sweep is at work, and will pack
+        old = self._recent
+        if old and now - old.last <= LASTS_SECONDS and not any(each.kept.end <= old.last for each in changes):
+            return
+        changed = {each.kept.end: each.after for each in changes}
+        first = max(planned.judge_from - CONTEXT_SECONDS, two_days(self._clock.period, now))
+        turn = sweep.turn + 1 if planned.is_sweep else sweep.turn
+        recent = pack([changed.get(each.end, each) for each in readings], first, turn, now)
+        if recent:
+            self._stores.parts.put_recent(self._visit.site_id, recent)
 
     def _days(
         self, planned: Plan, site: Site, days: list[Day], readings: list[Kept]
@@ -138,18 +165,18 @@ class _Look:
             days = [*(day for day in self._stores.parts.days(site.site_id, first, last) if day.date not in kept), *days]
         return days, kept
 
-    def _write(self, site: Site, seen: Seen, readings: list[Kept], kept: dict[str, Day]) -> bool:
-        """Write what changed; False where a reading was changed meanwhile."""
+    def _write(self, site: Site, seen: Seen, readings: list[Kept], kept: dict[str, Day]) -> list[Change] | None:
+        """Write what changed, and give what changed of readings; None where one of them was changed meanwhile."""
         judged = _judged(seen, readings)
         changes = [Change(each, found) for each in judged if (found := seen.flags.get(each.end, ())) != each.watched]
         days = [day for date_, day in seen.days.items() if _is_news(day, kept.get(date_), self._clock.now)]
         self.looked = Looked(len(judged), len(changes), len(days), swept=self.claimed is not None)
         if changes and not self._stores.windows.mark(site.site_id, changes):
-            return False
+            return None
         if days:
             self._stores.parts.put_days(site.site_id, days)
         self._stores.keeper.after_look(site, seen, {each.end: each.flags for each in judged if each.flags})
-        return True
+        return changes
 
     def _end(self, last: Sweep | None, claim: Sweep | None) -> bool:
         """Finish a sweep, or make sure that none came between; False where one did."""
@@ -162,6 +189,8 @@ class _Look:
 
 
 _LAST_DATE: Final = "9999-12-31"
+# How far the kept totals of a day that still runs may lag behind.
+_RUNNING_SECONDS: Final = 3 * 3600
 
 
 def _date(end: int, days: int) -> str:
@@ -194,8 +223,10 @@ def _judged(seen: Seen, readings: list[Kept]) -> list[Kept]:
 def _is_news(day: Day, kept: Day | None, now: int) -> bool:
     """Tell whether a day is to be written.
 
-    A day that still runs is written once, for its habits, and again when it is over: its totals grow with each reading.
+    The totals of a day that still runs grow with each reading, so they are written every few hours only.
     """
     if kept is None:
         return True
-    return day != kept if day.ends <= now else day.habits != kept.habits
+    if day.ends > now and day.last_end - kept.last_end < _RUNNING_SECONDS:
+        return day.habits != kept.habits
+    return day != kept

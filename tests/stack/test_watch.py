@@ -3,7 +3,7 @@
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -18,6 +18,7 @@ from heliograph.storage.sites import DynamoSites
 from heliograph.storage.windows import DynamoWindows
 from heliograph.table_keys import DUE, site_slot, slot_key
 from heliograph.watching.plan import Sweep
+from heliograph.watching.recent import Recent
 from heliograph.watching.rounds import Visit, call_text, calls_of
 from heliograph.watching.window import Change
 from lambda_watch.wiring import WatchSettings, make_watch
@@ -162,6 +163,17 @@ def test_a_sweep_is_one_looks_own(yard: Yard) -> None:
     assert [parts.put_sweep(site_id, sweep) for sweep in (first, first, second, second)] == [True, False, True, False]
     assert parts.sweep(site_id) == second
     assert parts.sweep("nobody") is None
+
+
+def test_what_is_packed_is_read_with_all_else(yard: Yard) -> None:
+    """A site's packed readings come back byte for byte, in the query that gives its days, on either client's way."""
+    site_id = home(yard)
+    packed = Recent(2, 1_795_000_000, 1_795_170_000, bytes(range(256)))
+    parts_of(yard).put_recent(site_id, packed)
+    plain = LocalClients(yard.stack.endpoint, yard.stack.region)._make("dynamodb")
+    queries = RawQueries(cast("Any", plain))
+    for parts in (parts_of(yard), DynamoSiteParts(yard.dynamodb, queries, yard.stack.sites_table)):
+        assert parts.read(site_id, "2026-11-22", consistent=True).recent == packed
 
 
 def test_a_registry_item_of_old_gets_its_slot(yard: Yard) -> None:

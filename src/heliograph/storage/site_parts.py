@@ -19,6 +19,7 @@ from heliograph.storage.patience import Patience
 from heliograph.storage.raw_queries import Answer, RawQueries, Text
 from heliograph.table_keys import (
     DUE,
+    RECENT_PART,
     REGISTRY_PART,
     ROUND_PART,
     SITES,
@@ -29,6 +30,7 @@ from heliograph.table_keys import (
 )
 from heliograph.watching.day import Day
 from heliograph.watching.plan import Sweep
+from heliograph.watching.recent import Recent
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
@@ -44,11 +46,15 @@ _DAYS: Final = day_part("")
 
 
 class SiteParts(msgspec.Struct, frozen=True):
-    """What is kept of a site. days: oldest first, from the date that was asked for; sweep: the last one."""
+    """What is kept of a site. days: oldest first, from the date that was asked for; sweep: the last one.
+
+    recent: its last two days, packed; None where they aren't.
+    """
 
     site: Site | None
     sweep: Sweep | None
     days: list[Day]
+    recent: Recent | None = None
 
 
 class DynamoSiteParts:
@@ -67,11 +73,12 @@ class DynamoSiteParts:
         """Read a site's days from a local date `YYYY-MM-DD` on, its registry entry and its last sweep, in one query."""
         found = list(self._query(site_id, day_part(from_date), WATCHED_PART, consistent=consistent))
         parts = {item[SITES.sort]["S"]: item for item in found}
-        registered, swept = parts.get(REGISTRY_PART), parts.get(WATCHED_PART)
+        registered, swept, packed = (parts.get(each) for each in (REGISTRY_PART, WATCHED_PART, RECENT_PART))
         return SiteParts(
             site=struct_of(registered, Site) if registered else None,
             sweep=struct_of(swept, Sweep) if swept else None,
             days=_days(found),
+            recent=struct_of(packed, Recent) if packed else None,
         )
 
     def days(self, site_id: str, from_date: str, to_date: str) -> list[Day]:
@@ -82,6 +89,11 @@ class DynamoSiteParts:
         """Write days over those there are."""
         items = [_day_item(site_id, day) for day in days]
         put_many(self._dynamodb, self._table, items, self._patience)
+
+    def put_recent(self, site_id: str, recent: Recent) -> None:
+        """Write a site's last two days, packed, over those there are."""
+        item = {**_key(site_id, RECENT_PART), **attributes(msgspec.structs.asdict(recent))}
+        self._dynamodb.put_item(TableName=self._table, Item=item)
 
     def sweep(self, site_id: str) -> Sweep | None:
         """Read a site's last sweep, as it is now."""

@@ -121,7 +121,6 @@ def _kept_of(items: "Iterable[_Item]") -> list[Kept]:
             end_of(item.timestamp.S),
             Decimal(item.energy_generated_kwh.N),
             Decimal(item.energy_consumed_kwh.N),
-            item.timestamp.S,
             _flags(item.flags) if item.flags else (),
             _flags(item.watched) if item.watched else (),
             int(item.merges.N) if item.merges else 0,

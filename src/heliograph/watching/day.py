@@ -15,6 +15,7 @@ class Day(msgspec.Struct, frozen=True, kw_only=True):
     readings: how many there are. expected: how many there would be with none missing.
     generated_kwh, consumed_kwh: exact sums of the day's readings, without those whose value can't be energy (a
     sentinel, more than the site can give); left_out: how many these are.
+    last_end: END of the newest reading in these sums, seconds since 1970; 0 where that wasn't kept.
     flags: what the day as a whole shows.
     shape: what habits are learned from, see `habits`. habits: those known before this day; empty where not worked out.
     """
@@ -28,6 +29,7 @@ class Day(msgspec.Struct, frozen=True, kw_only=True):
     generated_kwh: Decimal
     consumed_kwh: Decimal
     left_out: int = 0
+    last_end: int = 0
     flags: tuple[Flag, ...] = ()
     shape: bytes = b""
     habits: bytes = b""

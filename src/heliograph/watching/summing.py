@@ -44,6 +44,7 @@ def day_in(view: View, span: Span, shape: Shape, now: int) -> Day:
         generated_kwh=sum((generated for generated, _ in kept), _NOTHING),
         consumed_kwh=sum((consumed for _, consumed in kept), _NOTHING),
         left_out=after - first - len(kept),
+        last_end=series.ends[after - 1],
         flags=_day_flags(view, span, expected, shape) if span.ends <= now else (),
         shape=pack(shape),
         habits=pack(view.habits),

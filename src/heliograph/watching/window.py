@@ -3,19 +3,23 @@
 import msgspec
 
 from heliograph.checks.flag import Flag, is_anomalous
-from heliograph.series import Point
+from heliograph.series import Point, text_of
 
 
 class Kept(Point, frozen=True, gc=False):
-    """A stored reading: a point of the series, what was found of it, and how often its item was changed.
+    """A stored reading: a point of the series, and what was found of it.
 
-    timestamp: END of the interval, UTC text. flags: the processor's. watched: the watch's.
+    flags: the processor's. watched: the watch's. merges: how often its item was changed.
     """
 
-    timestamp: str
     flags: tuple[Flag, ...] = ()
     watched: tuple[Flag, ...] = ()
     merges: int = 0
+
+    @property
+    def timestamp(self) -> str:
+        """END of the interval, UTC text."""
+        return text_of(self.end)
 
     @property
     def anomaly(self) -> bool:
@@ -33,3 +37,9 @@ class Change(msgspec.Struct, frozen=True):
     def anomaly(self) -> bool:
         """Whether any flag is more than information, now."""
         return is_anomalous((*self.kept.flags, *self.watched))
+
+    @property
+    def after(self) -> Kept:
+        """The reading once the change is written."""
+        kept = self.kept
+        return Kept(kept.end, kept.generated_kwh, kept.consumed_kwh, kept.flags, self.watched, kept.merges + 1)

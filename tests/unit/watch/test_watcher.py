@@ -159,6 +159,7 @@ def test_a_reading_revised_during_a_look_is_looked_at_again() -> None:
 
     for key, stored in world.readings.kept.items():
         world.readings.kept[key] = msgspec.structs.replace(stored, watched=())
+    world.parts.recents.clear()
     world.windows.mark = meets_a_revision  # type: ignore[method-assign]
     world.look()
     assert world.flagged() == {}
@@ -171,6 +172,7 @@ def test_a_sweep_in_between_begins_a_look_anew() -> None:
     for key, stored in world.readings.kept.items():
         if STUCK[0] <= end_of(key[1]) <= STUCK[1]:
             world.readings.kept[key] = msgspec.structs.replace(stored, watched=(FLAG,))
+    world.parts.recents.clear()
     sweep, reads = world.parts.sweep, len(world.windows.reads)
 
     def meets_a_sweep(site_id: str) -> Any:  # noqa: ANN401 - a sweep
@@ -182,6 +184,58 @@ def test_a_sweep_in_between_begins_a_look_anew() -> None:
     world.parts.sweep = meets_a_sweep  # type: ignore[method-assign]
     world.look()
     assert len(world.windows.reads) - reads == 2
+
+
+def test_a_look_in_turn_reads_what_isn_t_packed() -> None:
+    """Two days are read once and packed; from then on the last hours are read, and all anew when they grow long."""
+    world = settled(stuck=(0, 0))
+    reads = []
+    for _ in range(20):
+        world.send(records(world.now + STEP, world.now + STEP), f"raw/{world.now}.json")
+        world.now += STEP
+        world.look()
+        reads.append(world.now - world.windows.reads[-1][1])
+    assert max(reads) <= 10 * 3600
+    assert reads[0] < 2 * 3600 > min(reads[10:]), "packed again once eight hours had passed"
+    assert world.queue.sent == []
+
+
+def test_what_is_packed_may_be_changed_or_dropped() -> None:
+    """Late, revised and flagged readings end alike, whether looks read them or have them packed."""
+    packed, plain = World(), World()
+    for hours in range(0, 40, 2):
+        now = NOON + hours * 3600
+        for world in (packed, plain):
+            world.now = now
+            world.send(records(now - 2 * 3600 + STEP, now, stuck=(NOON + 3600, NOON + 7 * 3600)), f"raw/{hours}.json")
+            if hours == 20:
+                world.send(records(NOON + 2 * 3600, NOON + 9 * 3600), "raw/right.json")
+            calls = world.queue.take()
+            if world is plain:
+                world.parts.recents.clear()
+            world.now += 120
+            world.look()
+            world.answer(calls)
+        assert packed.state() == plain.state(), hours
+        assert bool(packed.flagged()) == (4 <= hours < 20)
+    assert all(first == packed.windows.reads[0][1] or last > first for _, first, last, _ in packed.windows.reads)
+
+
+def test_what_was_packed_before_a_sweep_isnt_used() -> None:
+    """A sweep takes a turn: a pack of the turn before, written late by a slow look, is passed over."""
+    world = settled(stuck=(0, 0))
+    old = world.parts.recents["home"]
+    world.now += 3600
+    world.send(records(STUCK[0], STUCK[1], stuck=STUCK), "raw/late.json")
+    calls = world.queue.take()
+    world.now += 60
+    world.answer(calls)
+    flagged = world.flagged()
+    world.parts.recents["home"] = old
+    world.look()
+    assert world.flagged() == flagged
+    assert flagged
+    assert world.windows.reads[-1][1] < old.last
 
 
 def test_nobody_known_is_looked_at_by_nobody() -> None:

@@ -1,0 +1,91 @@
+"""A site's readings of the last two days, packed: what a look in turn would else read again each half hour.
+
+It is a cache. It holds what nothing changes any more without calling for a sweep: readings that ended long enough ago
+for those in time to be stored. A sweep takes a turn, and what was packed before that turn isn't used. It can be
+dropped; the next look reads all and packs anew.
+"""
+
+import zlib
+from collections.abc import Sequence
+from decimal import Decimal
+from itertools import accumulate, pairwise
+from typing import Final
+
+import msgspec
+
+from heliograph.checks.flag import Flag
+from heliograph.watching.look import CONTEXT_SECONDS
+from heliograph.watching.plan import judged_seconds
+from heliograph.watching.rounds import LATE_SECONDS, MINUTE
+from heliograph.watching.window import Kept
+
+# Packed so long ago, it is packed anew: a pack costs a write unit for each KB, what is younger than it read units.
+LASTS_SECONDS: Final = 8 * 3600
+# The clocks of a processor and a watch, and reads that lag, differ by less.
+_MARGIN_SECONDS: Final = 5 * MINUTE
+# An item may have 400 KB; a site that sends every second is read as it is.
+MOST_BYTES: Final = 64 * 1024
+
+
+class Recent(msgspec.Struct, frozen=True):
+    """Packed readings: all there are that end from `first` to `last`, seconds since 1970.
+
+    turn: the turn of the site's last sweep, with which it holds. body: see `_Columns`, compressed.
+    """
+
+    turn: int
+    first: int
+    last: int
+    body: bytes
+
+
+class _Columns(msgspec.Struct, array_like=True):
+    """Readings, column by column. steps: seconds from one END to the next, from `first` on. marked: those by place."""
+
+    steps: list[int]
+    generated: str
+    consumed: str
+    marked: dict[int, tuple[tuple[Flag, ...], tuple[Flag, ...], int]]
+
+
+_DECODER: Final = msgspec.json.Decoder(_Columns)
+
+
+def pack(readings: Sequence[Kept], first: int, turn: int, now: int) -> Recent | None:
+    """Pack a site's last two days; None where that is too much for an item.
+
+    readings: all that end from `first` on, oldest first, as they are stored by now.
+    """
+    last = now - LATE_SECONDS - _MARGIN_SECONDS
+    kept = [each for each in readings if first <= each.end <= last]
+    columns = _Columns(
+        steps=[after - before for before, after in pairwise((first, *(each.end for each in kept)))],
+        generated=" ".join(str(each.generated_kwh) for each in kept),
+        consumed=" ".join(str(each.consumed_kwh) for each in kept),
+        marked={
+            place: (each.flags, each.watched, each.merges)
+            for place, each in enumerate(kept)
+            if each.flags or each.watched or each.merges
+        },
+    )
+    body = zlib.compress(msgspec.json.encode(columns))
+    return Recent(turn, first, last, body) if len(body) <= MOST_BYTES else None
+
+
+def unpack(recent: Recent) -> list[Kept]:
+    """Give packed readings, oldest first."""
+    columns = _DECODER.decode(zlib.decompress(recent.body))
+    ends = list(accumulate(columns.steps, initial=recent.first))[1:]
+    found = [
+        Kept(end, Decimal(generated), Decimal(consumed))
+        for end, generated, consumed in zip(ends, columns.generated.split(), columns.consumed.split(), strict=True)
+    ]
+    for place, (flags, watched, merges) in columns.marked.items():
+        each = found[place]
+        found[place] = Kept(each.end, each.generated_kwh, each.consumed_kwh, flags, watched, merges)
+    return found
+
+
+def two_days(period: int, now: int) -> int:
+    """Give where the readings begin that a look in turn needs, seconds since 1970. period: minutes in a round."""
+    return now - judged_seconds(period) - CONTEXT_SECONDS
