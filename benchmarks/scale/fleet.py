@@ -16,7 +16,7 @@ class Fleet(msgspec.Struct, frozen=True):
     interval_seconds: int = 300
     sites_a_file: int = 500
     spread_seconds: int = 60
-    write_units: float = 1.11
+    write_units: float = 1.16
 
     @property
     def files(self) -> int:
