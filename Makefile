@@ -91,7 +91,6 @@ $(FUZZ)/.ready: $(READY) requirements/fuzz.txt
 bench: $(BENCH)/.ready ## measure the speed beside others and write docs/quality/speed.md, in five minutes; QUICK=1 for a look
 	@$(BIN)/python scripts/build_lambdas.py --target local
 	PYTHONPATH=src:benchmarks $(BIN)/python -m speed $(if $(QUICK),--quick)
-	PYTHONPATH=src:benchmarks $(BIN)/python -m speed.alerting
 
 $(BENCH)/.ready: $(READY) requirements/bench.txt
 	$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(BENCH)

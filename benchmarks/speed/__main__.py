@@ -19,7 +19,7 @@ _HERE: Final = BENCHMARKS / "speed"
 NOW: Final = _HERE / "results.json"
 BEFORE: Final = _HERE / "before.json"
 PAGE: Final = BENCHMARKS.parent / "docs" / "quality" / "speed.md"
-_QUICK: Final = Rounds(processor=2, api=10, starts=1)
+_QUICK: Final = Rounds(processor=2, api=10, starts=1, alerting=3)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from statistics import median
 from typing import Final, NamedTuple
 
+from speed.alerting import P95_SECONDS, p95
 from speed.alternate import Runs, ratio, spread
 from speed.measure import PAGE, READINGS
 from speed.results import Results
@@ -35,6 +36,8 @@ def page(now: Results, before: Results) -> str:
     parts += ["## The processor\n", _speed_table(now, before), _asked_table(now), _areas_table(now, before)]
     parts += ["## The API\n", _api_table(now, before), "## Starting\n", _starts_table(now, before)]
     parts += ["## Memory\n", _memory_table(now, before)]
+    if now.alerting.ours:
+        parts += ["## From landing to alert\n", _alerting_table(now)]
     return "\n".join(parts)
 
 
@@ -54,7 +57,15 @@ def bars(now: Results) -> list[Bar]:
         Bar(f"API, a page of {PAGE} readings, ms CPU", "≤ 4", f"{page_ms:.1f}", page_ms <= 4),  # noqa: PLR2004
         Bar("API, first answer, of the bare import", "≤ 1.25", f"{answer:.2f}", answer <= 1.25),  # noqa: PLR2004
         Bar("largest file measured, peak, MB", f"≤ {_MEMORY_LIMIT_MB}", f"{peak:.0f}", peak <= _MEMORY_LIMIT_MB),
+        *_alert_bars(now),
     ]
+
+
+def _alert_bars(now: Results) -> list[Bar]:
+    if not now.alerting.ours:
+        return []
+    late = p95(now.alerting.ours)
+    return [Bar("landing to alert, local engine, p95, s", f"≤ {P95_SECONDS:g}", f"{late:.2f}", late <= P95_SECONDS)]
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
@@ -140,6 +151,22 @@ def _starts_table(now: Results, before: Results) -> str:
         "each cold start, unless SnapStart has kept it.\n\n"
     )
     return about + table(("program", "CPU ms", "before", "modules", "zip, MB"), rows)
+
+
+def _alerting_table(now: Results) -> str:
+    ours, reference = now.alerting.ours, now.alerting.reference
+    rows = [
+        (name, f"{median(seconds):.2f}", f"{p95(seconds):.2f}")
+        for name, seconds in (
+            ("a file of 50 sites, until its alert", ours),
+            ("a message, until it is published", reference),
+        )
+    ]
+    about = (
+        "On the local engine, with a Lambda beside it that does nothing but publish; ratio of the medians "
+        f"{median(ours) / median(reference):.1f}.\n\n"
+    )
+    return about + table(("what", "median, s", "p95, s"), rows)
 
 
 def _memory_table(now: Results, before: Results) -> str:

@@ -7,6 +7,8 @@ from typing import Any
 
 import msgspec
 
+from speed import alerting
+from speed.alerting import Alerting
 from speed.alternate import Runs
 from speed.areas import Area
 from speed.measure import Bench, Start
@@ -18,10 +20,15 @@ class Rounds(msgspec.Struct, frozen=True):
     processor: int = 7
     api: int = 60
     starts: int = 5
+    alerting: int = 19
 
 
 class Results(msgspec.Struct):
-    """All figures. speed: of the processor and its references; flagged: of the processor where 1 % is flagged."""
+    """All figures.
+
+    speed: of the processor and its references. flagged: of the processor where 1 % is flagged. alerting: empty where
+    it wasn't measured.
+    """
 
     made_at: str
     machine: str
@@ -35,6 +42,7 @@ class Results(msgspec.Struct):
     starts: dict[str, Start]
     zips: dict[str, int]
     memory: dict[str, float]
+    alerting: Alerting = Alerting()
 
 
 def measured(bench: Bench, rounds: Rounds, sizes: tuple[int, ...]) -> Results:
@@ -54,4 +62,5 @@ def measured(bench: Bench, rounds: Rounds, sizes: tuple[int, ...]) -> Results:
         starts=bench.starts(rounds.starts),
         zips=bench.zips,
         memory=bench.memory(sizes),
+        alerting=alerting.measured(rounds.alerting),
     )
