@@ -22,6 +22,7 @@ from heliograph.site import Site
 from heliograph.storage.alert_pages import DynamoAlertPages
 from heliograph.storage.alert_telling import DynamoUntold
 from heliograph.storage.alerts import DynamoAlerts
+from heliograph.storage.direct import DirectDynamo
 from heliograph.storage.notifier import SnsNotifier
 from heliograph.watching.seen import Seen
 from heliograph_cli import show
@@ -190,6 +191,23 @@ def test_a_place_is_claimed_once_and_can_be_given_back(yard: Yard, watch: Watch)
     assert watch.untold.claim([site], "onset", text(60), text(0)) == {site}
     watch.untold.give_back([site], "onset", text(60))
     assert watch.untold.claim([site], "onset", text(61), text(1)) == {site}
+
+
+def test_a_claim_whose_answer_was_lost_is_still_ours(yard: Yard, watch: Watch, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It was sent again and met itself: the place is ours, and nobody waits an hour for the message."""
+    site = yard.name("site")
+    watch.keeper().open([found(site)])
+    once = DirectDynamo.once
+
+    def answer_lost(client: DirectDynamo, operation: str, body: bytes) -> bytes | None:
+        once(client, operation, body)
+        monkeypatch.setattr(DirectDynamo, "once", once)
+        return None
+
+    monkeypatch.setattr(DirectDynamo, "once", answer_lost)
+    untold = DynamoUntold(yard.aws.dynamodb(), yard.stack.alerts_table)
+    assert untold.claim([site], "onset", text(0), text(-60)) == {site}
+    assert untold.claim([site], "onset", text(0), text(-60)) == set(), "the next claim is another's"
 
 
 def test_what_is_sent_at_once_is_counted_exactly(watch: Watch) -> None:

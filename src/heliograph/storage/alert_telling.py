@@ -1,6 +1,7 @@
 """The alerts table as tellers see it: what is untold, whose turn it is, and which site was told of when."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from secrets import token_hex
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
@@ -10,7 +11,7 @@ from heliograph.incidents.incident import Incident, Phase
 from heliograph.reading import moment_of
 from heliograph.storage.alert_items import incident_item_key, incident_of, state_key, untold_keys
 from heliograph.storage.attributes import attribute, attributes
-from heliograph.storage.batches import Statement, execute
+from heliograph.storage.batches import Statement, execute, get_many
 from heliograph.storage.pages import Range, query_page
 from heliograph.storage.patience import Patience
 from heliograph.table_keys import ALERT_SHARDS, ALERTS, TELLER, UNTOLD, untold_list
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
 
 _DAY: Final = 86_400
+# Sorts behind every token, as a token is hexadecimal.
+_BEHIND_ALL: Final = "~"
 _TOLD_AT: Final[dict[Phase, str]] = {"onset": "onset_told_at", "recovery": "recovery_told_at"}
 _TURN: Final = attributes({ALERTS.partition: TELLER, ALERTS.sort: "turn"})
 
@@ -26,8 +29,15 @@ _TURN: Final = attributes({ALERTS.partition: TELLER, ALERTS.sort: "turn"})
 class DynamoUntold:
     """What is written and untold. Times are UTC text."""
 
-    def __init__(self, dynamodb: "DynamoDBClient", table: str, patience: Patience | None = None) -> None:
-        """Keep the client; nothing is called yet."""
+    def __init__(
+        self,
+        dynamodb: "DynamoDBClient",
+        table: str,
+        patience: Patience | None = None,
+        token: Callable[[], str] = lambda: token_hex(6),
+    ) -> None:
+        """Keep the client; nothing is called yet. token: gives each claim a mark of its own."""
+        self._token = token
         self._dynamodb = dynamodb
         self._table = table
         self._patience = patience or Patience()
@@ -64,15 +74,23 @@ class DynamoUntold:
 
     def claim(self, site_ids: Sequence[str], phase: Phase, now: str, free_before: str) -> set[str]:
         """Take each site's place for a message of this phase; give the sites whose last one is before `free_before`."""
-        name = _TOLD_AT[phase]
-        statements = [self._state_update(site_id, name, now, f'"{name}"<=?', free_before) for site_id in site_ids]
+        name, mine = _TOLD_AT[phase], f"{now}#{self._token()}"
+        free = f"{free_before}{_BEHIND_ALL}"
+        statements = [self._state_update(site_id, name, mine, f'"{name}"<=?', free) for site_id in site_ids]
         outcomes = execute(self._dynamodb, statements, self._patience)
-        return {site_id for site_id, outcome in zip(site_ids, outcomes, strict=True) if outcome is None}
+        taken = [site_id for site_id, outcome in zip(site_ids, outcomes, strict=True) if outcome]
+        return set(site_ids) - set(taken) | self._claimed_by(mine, name, taken)
+
+    def _claimed_by(self, mine: str, name: str, site_ids: list[str]) -> set[str]:
+        """Give the sites whose place was taken by this very claim: its answer was lost, and it was sent again."""
+        items = get_many(self._dynamodb, self._table, [state_key(each) for each in site_ids], self._patience)
+        return {item[ALERTS.partition]["S"] for item in items if item.get(name) == attribute(mine)}
 
     def give_back(self, site_ids: Sequence[str], phase: Phase, now: str) -> None:
         """Free the places claimed at `now`."""
         name = _TOLD_AT[phase]
-        statements = [self._state_update(site_id, name, "", f'"{name}"=?', now) for site_id in site_ids]
+        where = f'"{name}">=? AND "{name}"<=?'
+        statements = [self._state_update(site_id, name, "", where, now, f"{now}{_BEHIND_ALL}") for site_id in site_ids]
         execute(self._dynamodb, statements, self._patience)
 
     def mark_told(self, incidents: Sequence[Incident], phase: Phase, now: str) -> None:
@@ -100,10 +118,10 @@ class DynamoUntold:
         chosen = Range(self._table, (UNTOLD.partition, untold_list(shard)), sort, UNTOLD.name)
         return query_page(self._dynamodb, chosen, limit).items
 
-    def _state_update(self, site_id: str, name: str, value: str, where: str, bound: str) -> Statement:
+    def _state_update(self, site_id: str, name: str, value: str, where: str, *bounds: str) -> Statement:
         # PartiQL takes no parameter for a table's name, and this one comes from the settings.
         update = f'UPDATE "{self._table}" SET "{name}"=? WHERE {_KEY} AND {where}'  # noqa: S608
-        return Statement(update, [attribute(value), *state_key(site_id).values(), attribute(bound)])
+        return Statement(update, [attribute(value), *state_key(site_id).values(), *map(attribute, bounds)])
 
     def _told(self, incident: Incident, phase: Phase, now: str, *, still_open: bool = False) -> Statement:
         removes = f'REMOVE "{UNTOLD.partition}" REMOVE "{UNTOLD.sort}"'
