@@ -44,8 +44,14 @@ def _begun(incident: Incident, link: str) -> Iterator[str]:
     yield f"Seen: {incident.observed:f} {incident.unit}; limit: {incident.limit:f} {incident.unit}"
     if incident.source:
         yield f"File: {_on_one_line(incident.source)}"
+    yield f"Chart: {_chart(incident, link)}"
     yield f"More: {link}/alerts/{incident.id}"
     yield f"Readings: {link}/anomalies/{incident.site_id}?start={incident.onset}"
+
+
+def _chart(incident: Incident, link: str) -> str:
+    """Give the dashboard's page of the site at that time; it is served beside the API."""
+    return f"{link}/#/site/{incident.site_id}?at={incident.onset}"
 
 
 def _on_one_line(text: str) -> str:
@@ -61,6 +67,7 @@ def _recovered(incident: Incident, link: str) -> Iterator[str]:
     yield f"Last seen: {incident.last}{f', {lasted} later' if lasted else ''}"
     yield f"Recovered: {incident.recovery}"
     yield f"It was: {incident.message} ({incident.severity})"
+    yield f"Chart: {_chart(incident, link)}"
     yield f"More: {link}/alerts/{incident.id}"
 
 
