@@ -1,12 +1,13 @@
 """The `heliograph` command.
 
-main.py      the command and its parts; errors become one line and an exit code
-target.py    which Heliograph a command talks to: the one on this laptop, or one in the cloud
-show.py      tables for people, JSON for scripts
-up.py        up, down
-landing.py   submit: land files, follow them until they are stored
-sites.py     sites load, sites list
-simulate.py  simulate: files and labels without AWS
-status.py    status
-charts.py    charts
+main.py        the command and its parts
+commands.py    how a command is made: help with an example and exit codes, imported when it is called
+exits.py       the exit codes
+failures.py    what a user sees when something is wrong
+target.py      which Heliograph a command talks to: the one on this laptop, or one in the cloud
+api_access.py  what the API asks for: nothing, a signature, a token; api_client.py asks it
+show.py        tables for people, JSON for scripts
+completion.py  names that tab completes
+
+The other files are named after their commands; `dlq` is letters.py, `submit` is landing.py.
 """

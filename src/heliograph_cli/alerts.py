@@ -14,22 +14,27 @@ from heliograph.storage.alert_items import listed_at
 from heliograph.storage.alert_pages import DynamoAlertPages
 from heliograph.storage.pages import Page
 from heliograph.table_keys import is_incident_id
+from heliograph_cli.commands import command, group, make_app
+from heliograph_cli.completion import complete_incident, complete_site
+from heliograph_cli.exits import Exit, WrongUse
 from heliograph_cli.show import out, print_json, print_table
 from heliograph_cli.target import DEFAULT_STATE_DIR, AsJson, StateDir, find_target
 
 _PAGE: Final = 500
 _SHOWN: Final = 100
 
-app = typer.Typer()
+app = make_app()
 
 
 class NoSuchAlert(HeliographError):
-    """No incident has the id that was asked for, or none can be listed so."""
+    """No incident has the id that was asked for."""
 
 
-@app.callback(invoke_without_command=True)
+@group(app, invoke_without_command=True)
 def open_now(context: typer.Context, state_dir: StateDir = DEFAULT_STATE_DIR, *, as_json: AsJson = False) -> None:
-    """Incidents: what is wrong now, and what was and is over. Without a command, list those open.
+    """Incidents: what is wrong now, and what was and is over.
+
+    Without a command, list those open.
 
     Example: heliograph alerts
     """
@@ -37,10 +42,10 @@ def open_now(context: typer.Context, state_dir: StateDir = DEFAULT_STATE_DIR, *,
         list_alerts(state_dir=state_dir, as_json=as_json)
 
 
-@app.command("list")
+@command(app, "list")
 def list_alerts(
     state: Annotated[State, typer.Option(help="open, or closed.")] = "open",
-    site: Annotated[str, typer.Option(help="Only this site's.")] = "",
+    site: Annotated[str, typer.Option(help="Only this site's.", autocompletion=complete_site)] = "",
     day: Annotated[str, typer.Option(help="UTC day of the recovery, with --state closed; today unless given.")] = "",
     limit: Annotated[int, typer.Option(help="How many at most.", min=1)] = _SHOWN,
     state_dir: StateDir = DEFAULT_STATE_DIR,
@@ -52,7 +57,7 @@ def list_alerts(
     Example: heliograph alerts list --state closed --day 2026-11-22
     """
     if day and (state == "open" or site):
-        raise NoSuchAlert("--day goes with --state closed and without --site only; leave it out")
+        raise WrongUse("--day goes with --state closed and without --site only; leave it out")
     _check(site, day)
     found = [incident for incident, _ in zip(_listed(_store(state_dir), state, site, day), range(limit), strict=False)]
     if as_json:
@@ -66,9 +71,12 @@ def list_alerts(
         out().print(words, highlight=False)
 
 
-@app.command()
+@command(app, meanings={Exit.FAILED: "no incident has that id"})
 def show(
-    incident_id: Annotated[str, typer.Argument(help="An incident's id, as `heliograph alerts` lists it.")],
+    incident_id: Annotated[
+        str,
+        typer.Argument(help="An incident's id, as `heliograph alerts` lists it.", autocompletion=complete_incident),
+    ],
     state_dir: StateDir = DEFAULT_STATE_DIR,
     *,
     as_json: AsJson = False,
@@ -101,9 +109,9 @@ def _check(site: str, day: str) -> None:
         if day:
             date.fromisoformat(day)
     except ReadingError as error:
-        raise NoSuchAlert(f"--site: {error}") from None
+        raise WrongUse(f"--site: {error}") from None
     except ValueError:
-        raise NoSuchAlert(f"--day: {day} isn't a date, such as 2026-11-22") from None
+        raise WrongUse(f"--day: {day} isn't a date, such as 2026-11-22") from None
 
 
 def _listed(store: DynamoAlertPages, state: State, site: str, day: str) -> Iterator[Incident]:

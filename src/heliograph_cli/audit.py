@@ -22,6 +22,8 @@ from heliograph.storage.objects import S3Objects
 from heliograph.storage.queues import SqsQueue
 from heliograph.storage.reading_pages import DynamoReadingPages
 from heliograph.table_keys import ingest_id
+from heliograph_cli.commands import command, make_app
+from heliograph_cli.exits import Exit
 from heliograph_cli.replay import moment
 from heliograph_cli.show import err, harmless, out, print_json, print_table, progress
 from heliograph_cli.target import DEFAULT_STATE_DIR, AsJson, StateDir, Target, find_target
@@ -29,7 +31,10 @@ from heliograph_cli.target import DEFAULT_STATE_DIR, AsJson, StateDir, Target, f
 # A file may be on its way this long: the longest Lambda run, and the waits between three attempts.
 _MAY_WAIT: Final = timedelta(minutes=30)
 
+app = make_app()
 
+
+@command(app, meanings={Exit.FAILED: "something is lost, and is named"})
 def audit(
     prefix: Annotated[str, typer.Argument(help="Keys below raw/.")] = RAW,
     since: Annotated[str | None, typer.Option(help="Landed at or after this moment, ISO 8601 with offset.")] = None,
@@ -39,9 +44,9 @@ def audit(
     repair: Annotated[bool, typer.Option("--repair", help="Send what is lost through the processor again.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Recount from S3 what landed, and find each record stored, in quarantine, or in a dead letter.
+    """Recount from S3 what landed, and find each record of it.
 
-    Exit code 1 says that something is lost; it is named.
+    It is stored, in quarantine, or in a dead letter; else it is lost.
 
     Example: heliograph audit --since 2026-11-01T00:00:00Z
     """

@@ -3,32 +3,46 @@
 import subprocess
 import sys
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Final
 
 import typer
 
 from heliograph.errors import HeliographError
-from heliograph_cli.target import DEFAULT_STATE_DIR, StateDir, find_target
+from heliograph_cli.api_access import Address, address_of, find_way
+from heliograph_cli.commands import command, make_app
+from heliograph_cli.target import DEFAULT_STATE_DIR, AsJson, StateDir
 
 _SCRIPT: Final = Path("visualization/visualize.py")
+
+# Options of the script itself come through as they are.
+_PASS_ON: Final = {"allow_extra_args": True, "ignore_unknown_options": True}
+
+app = make_app()
 
 
 class NoScript(HeliographError):
     """The charts' script isn't beside this installation."""
 
 
+@command(app, context_settings=_PASS_ON)
 def charts(
     context: typer.Context,
-    api: Annotated[str | None, typer.Option(help="Address of the API; the running stack's if not given.")] = None,
+    api: Address = None,
     state_dir: StateDir = DEFAULT_STATE_DIR,
+    *,
+    as_json: AsJson = False,
 ) -> None:
-    """Draw charts of what the API serves; further options go to visualization/visualize.py.
+    """Draw charts of what the API serves.
+
+    Further options, such as --site, --start and --format, go to visualization/visualize.py as they are.
 
     Example: heliograph charts --site home-01
     """
-    address = api or find_target(state_dir)[0].api
-    command = [sys.executable, str(script()), "--api", address, *context.args]
-    raise typer.Exit(subprocess.run(command, check=False).returncode)  # noqa: S603 - our own script
+    address = address_of(api, state_dir)
+    signed = ["--auth", "iam"] if "--auth" not in context.args and find_way(address) == "iam" else []
+    options = [*(["--json"] if as_json else []), *signed, *context.args]
+    call = [sys.executable, str(script()), "--api", address, *options]
+    raise typer.Exit(subprocess.run(call, check=False).returncode)  # noqa: S603 - our own script
 
 
 def script() -> Path:

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import msgspec
 import typer
@@ -11,11 +11,19 @@ import typer
 from heliograph.assessed import Assessed
 from heliograph.habits import ENOUGH_DAYS
 from heliograph.site import Site, parse_sites
-from heliograph_cli.checking import Checked, Gathered, NotReadable, check_site, gather
+from heliograph_cli.checking import Checked, Gathered, check_site, gather_file
+from heliograph_cli.commands import command, make_app
+from heliograph_cli.exits import ALONE, Exit
+from heliograph_cli.files import NotReadable, read
 from heliograph_cli.show import err, out, print_json, print_table, progress
 from heliograph_cli.target import AsJson
 
+_READ: Final = {Exit.DONE: "the files were read, whatever was found in them", Exit.FAILED: "a file isn't readings"}
 
+app = make_app()
+
+
+@command(app, exits=ALONE, meanings=_READ)
 def check(
     files: Annotated[list[Path], typer.Argument(help="Files of readings: JSON, NDJSON or CSV, plain or gzip.")],
     *,
@@ -25,15 +33,15 @@ def check(
     out_file: Annotated[Path | None, typer.Option("--out", help="Write every reading with its flags, NDJSON.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Check files of readings: the same checks as in the cloud, without it.
+    """Check files of readings as the cloud does, without AWS.
 
     Prints what was found by site and rule; --out writes every reading with its flags, --json the incidents and the
-    days for scripts. Exit code 0 says that the files were read, whatever was found in them.
+    days for scripts.
 
     Example: heliograph check meters.csv --sites sites.json
     """
     registry = _registry(sites)
-    gathered = gather(files)
+    gathered = _gathered(files)
     checked = list(_checked(gathered, registry))
     if out_file is not None:
         _write(out_file, checked)
@@ -46,10 +54,15 @@ def check(
 def _registry(path: Path | None) -> dict[str, Site]:
     if path is None:
         return {}
-    try:
-        return {site.site_id: site for site in parse_sites(path.read_bytes())}
-    except OSError as error:
-        raise NotReadable(f"{path} can't be read: {error.strerror}") from None
+    return {site.site_id: site for site in parse_sites(read(path))}
+
+
+def _gathered(files: Sequence[Path]) -> Gathered:
+    found = Gathered({}, {})
+    with progress() as shown:
+        for path in shown.track(files, description="reading"):
+            gather_file(path, found)
+    return found
 
 
 def _checked(gathered: Gathered, registry: dict[str, Site]) -> Iterator[Checked]:

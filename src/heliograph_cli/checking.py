@@ -3,7 +3,7 @@
 files → decoded and merged as the processor does → judged one by one → looked at over time as the watch does
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -13,8 +13,8 @@ import msgspec
 from heliograph.assessed import Assessed
 from heliograph.checks.flag import ANOMALOUS, Flag
 from heliograph.checks.single import judge, repeated
-from heliograph.errors import HeliographError
-from heliograph.feed import Reject, decode
+from heliograph.errors import UnreadableFile
+from heliograph.feed import Numbered, Reject, decode
 from heliograph.feed.unpack import DEFAULT_LIMIT_BYTES
 from heliograph.history import History, Stamp, landing, merge
 from heliograph.incidents.episodes import Episode, EpisodeRules, episodes
@@ -25,13 +25,14 @@ from heliograph.site import Site
 from heliograph.watching.day import Day
 from heliograph.watching.look import CONTEXT_SECONDS, look
 from heliograph.watching.seen import Seen
+from heliograph_cli.files import read
 
 # A reading whose clock is this far off says nothing of the days around it.
 _CLOCK_RULES: Final = frozenset({"future", "too_old"})
 
 
-class NotReadable(HeliographError):
-    """A file to check can't be read."""
+class NotReadings(UnreadableFile):
+    """A file that was named holds no readings; the message names it."""
 
 
 class Gathered(msgspec.Struct):
@@ -64,17 +65,20 @@ class Checked(msgspec.Struct, frozen=True):
     incidents: list[Trouble]
 
 
-def gather(paths: Sequence[Path]) -> Gathered:
-    """Read files as the processor does; each counts as landed when it was last changed, so the later one holds.
+def gather_file(path: Path, found: Gathered) -> None:
+    """Read a file as the processor does; it counts as landed when it was last changed, so the later one holds.
 
     Raises:
-        NotReadable: a file can't be opened.
-        UnreadableFile: a file's records can't be told apart.
+        NotReadable: it can't be opened.
+        NotReadings: its records can't be told apart.
     """
-    found = Gathered({}, {})
-    for path in paths:
-        _gather_file(path, found)
-    return found
+    body = read(path)
+    landed_at = format_timestamp(datetime.fromtimestamp(path.stat().st_mtime, UTC))
+    try:
+        for entry in decode(body, DEFAULT_LIMIT_BYTES):
+            _gather(entry, Stamp(landed_at, str(path), entry.position), found)
+    except UnreadableFile as error:
+        raise NotReadings(f"{path}: {error}") from None
 
 
 def check_site(site: Site, histories: Iterable[History]) -> Checked:
@@ -97,20 +101,14 @@ def check_site(site: Site, histories: Iterable[History]) -> Checked:
     return Checked(site, series.minutes, readings, list(seen.days.values()), _incidents(site, seen, readings, now))
 
 
-def _gather_file(path: Path, found: Gathered) -> None:
-    try:
-        body, changed = path.read_bytes(), path.stat().st_mtime
-    except OSError as error:
-        raise NotReadable(f"{path} can't be read: {error.strerror}") from None
-    landed_at = format_timestamp(datetime.fromtimestamp(changed, UTC))
-    for entry in decode(body, DEFAULT_LIMIT_BYTES):
-        if isinstance(entry, Reject):
-            found.refused.setdefault(str(path), []).append(entry)
-            continue
-        new = landing(entry.reading, Stamp(landed_at, str(path), entry.position))
-        of_site = found.histories.setdefault(new.site_id, {})
-        known = of_site.get(new.timestamp)
-        of_site[new.timestamp] = new if known is None else merge(known, new)
+def _gather(entry: Numbered | Reject, stamp: Stamp, found: Gathered) -> None:
+    if isinstance(entry, Reject):
+        found.refused.setdefault(stamp.source, []).append(entry)
+        return
+    new = landing(entry.reading, stamp)
+    of_site = found.histories.setdefault(new.site_id, {})
+    known = of_site.get(new.timestamp)
+    of_site[new.timestamp] = new if known is None else merge(known, new)
 
 
 def _single(history: History, site: Site) -> tuple[Flag, ...]:

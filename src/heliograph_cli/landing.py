@@ -11,22 +11,22 @@ from typing import Annotated, Any, Final
 import msgspec
 import typer
 
-from heliograph.errors import HeliographError
 from heliograph.ingest import COUNTS, Ingest
 from heliograph.object_keys import raw_key
 from heliograph.reading import format_timestamp
 from heliograph.storage.clients import Clients
 from heliograph.storage.ingests import read_ingest
 from heliograph.table_keys import ingest_id
+from heliograph_cli.commands import command, make_app
+from heliograph_cli.exits import Exit
+from heliograph_cli.files import read
 from heliograph_cli.show import err, print_json, print_table, progress
 from heliograph_cli.target import DEFAULT_STATE_DIR, AsJson, StateDir, Target, find_target
 
 _POLL_SECONDS: Final = 0.3
 _UNSAFE: Final = re.compile(r"[^A-Za-z0-9._-]+")
 
-
-class NotLanded(HeliographError):
-    """A file can't be landed."""
+app = make_app()
 
 
 class Submitted(msgspec.Struct, frozen=True):
@@ -57,6 +57,7 @@ class Fate(msgspec.Struct, frozen=True):
         return {"file": self.submitted.file, "state": state, **counts, "error": found.error if found else ""}
 
 
+@command(app, meanings={Exit.FAILED: "with --wait: a file failed, or wasn't done in time"})
 def submit(
     files: Annotated[list[Path], typer.Argument(help="Files of readings: JSON, NDJSON or CSV, plain or gzip.")],
     *,
@@ -67,13 +68,13 @@ def submit(
 ) -> None:
     """Land files of readings.
 
-    With --wait, exit code 1 says that a file failed or wasn't done in time; refused records are counted and kept in
-    quarantine, and don't fail their file.
+    Records that are refused are counted and kept in quarantine, and don't fail their file.
 
     Example: heliograph submit --wait meters.csv
     """
     target, clients = find_target(state_dir)
-    submitted = [land(path, target, clients) for path in files]
+    with progress() as shown:
+        submitted = [land(path, target, clients) for path in shown.track(files, description="landing")]
     if not wait:
         _print([{"file": each.file, "object_key": each.object_key} for each in submitted], as_json=as_json)
         return
@@ -88,12 +89,9 @@ def land(path: Path, target: Target, clients: Clients) -> Submitted:
     """Put one file under raw/submit/, under a name that says when and what.
 
     Raises:
-        NotLanded: the file can't be read.
+        NotReadable: the file can't be read.
     """
-    try:
-        body = path.read_bytes()
-    except OSError as error:
-        raise NotLanded(f"{path} can't be read: {error.strerror}") from None
+    body = read(path)
     now = datetime.now(UTC)
     name = f"{now:%H%M%S}-{sha256(body).hexdigest()[:8]}-{_UNSAFE.sub('-', path.name)[-100:]}"
     key = raw_key("submit", now, name)

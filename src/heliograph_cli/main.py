@@ -1,70 +1,80 @@
 """The `heliograph` command: its parts, and what a user sees when something is wrong."""
 
 import sys
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
-from botocore.exceptions import BotoCoreError, ClientError
 
 import heliograph
-from heliograph.errors import HeliographError
-from heliograph_cli import alerts, letters, quarantine, sites
-from heliograph_cli.audit import audit
-from heliograph_cli.charts import charts
-from heliograph_cli.check import check
-from heliograph_cli.landing import submit
-from heliograph_cli.replay import replay
-from heliograph_cli.show import err, harmless, out
-from heliograph_cli.simulate import simulate
-from heliograph_cli.status import status
-from heliograph_cli.up import down, up
+from heliograph_cli.commands import Part, add_part, group
+from heliograph_cli.exits import Exit
 
-_PASS_ON = {"allow_extra_args": True, "ignore_unknown_options": True}
+PARTS: Final = (
+    Part("up", "heliograph_cli.up", "Start everything on this machine, until Ctrl-C."),
+    Part("down", "heliograph_cli.down", "Stop the stack of the state folder; what is stored stays."),
+    Part("open", "heliograph_cli.open_dashboard", "Open the dashboard, authorized where the API asks for it."),
+    Part("status", "heliograph_cli.status", "Show what is stored, what waits and what failed."),
+    Part("tail", "heliograph_cli.tail", "Follow incidents and landed files as they come, until Ctrl-C."),
+    Part("alerts", "heliograph_cli.alerts", "Incidents: what is wrong now, and what was and is over."),
+    Part("submit", "heliograph_cli.landing", "Land files of readings."),
+    Part("check", "heliograph_cli.check", "Check files of readings as the cloud does, without AWS."),
+    Part("sites", "heliograph_cli.sites", "The registry of sites."),
+    Part("charts", "heliograph_cli.charts", "Draw charts of what the API serves."),
+    Part("quarantine", "heliograph_cli.quarantine", "Records that were refused: show, mend and land them again."),
+    Part("dlq", "heliograph_cli.letters", "What failed for good: the dead-letter queues."),
+    Part("replay", "heliograph_cli.replay", "Send raw objects through the processor again."),
+    Part("audit", "heliograph_cli.audit", "Recount from S3 what landed, and find each record of it."),
+    Part("simulate", "heliograph_cli.simulate", "Write a simulated fleet's files and labels to a folder."),
+    Part("doctor", "heliograph_cli.doctor", "Say what is missing on this machine or in this account."),
+)
 
 app = typer.Typer(
     name="heliograph",
-    help="Raw meter readings of renewable-energy sites, turned into data that can be trusted.",
-    epilog="Exit codes: 0 done; 1 something failed, and is named; 2 wrong use; 130 interrupted.",
     no_args_is_help=True,
+    rich_markup_mode=None,
     pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command()(up)
-app.command()(down)
-app.command()(submit)
-app.command()(check)
-app.add_typer(sites.app, name="sites")
-app.command()(status)
-app.add_typer(alerts.app, name="alerts")
-app.add_typer(letters.app, name="dlq")
-app.add_typer(quarantine.app, name="quarantine")
-app.command()(replay)
-app.command()(audit)
-app.command(context_settings=_PASS_ON)(charts)
-app.command()(simulate)
+for _part in PARTS:
+    add_part(app, _part)
 
 
-@app.callback()
-def _heliograph(
-    *,
-    version: Annotated[bool, typer.Option("--version", help="Print the version.", is_eager=True)] = False,
-) -> None:
-    if version:
-        out().print(heliograph.__version__, highlight=False)
+def _print_version(value: bool) -> None:  # noqa: FBT001 - as Typer calls it
+    if value:
+        typer.echo(heliograph.__version__)
         raise typer.Exit
 
 
+@group(app)
+def _heliograph(
+    *,
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version.", is_eager=True, callback=_print_version)
+    ] = False,
+) -> None:
+    """Raw meter readings of renewable-energy sites, turned into data that can be trusted.
+
+    Tab completion: heliograph --install-completion
+
+    Example: heliograph up
+    Example: heliograph submit --wait meters.csv
+    Example: heliograph doctor
+    """
+
+
 def run() -> None:
-    """Run the command; a user's mistake is one line on standard error and exit code 1, never a traceback."""
+    """Run the command; a user's mistake is one line on standard error and an exit code, never a traceback."""
     try:
         app()
-    except HeliographError as error:
-        _fail(str(error))
-    except (BotoCoreError, ClientError) as error:
-        _fail(f"AWS refused or can't be reached: {error}")
     except KeyboardInterrupt:
-        sys.exit(130)
+        sys.exit(Exit.INTERRUPTED)
+    except Exception as error:
+        # Imported only now: most calls fail in nothing, and `--help` needn't wait for AWS's library.
+        from heliograph_cli.failures import tell  # noqa: PLC0415
+        from heliograph_cli.show import err, harmless  # noqa: PLC0415
 
-
-def _fail(message: str) -> None:
-    err().print(harmless(f"heliograph: {message}"), style="red", markup=False, highlight=False)
-    sys.exit(1)
+        told = tell(error)
+        if told is None:
+            raise
+        err().print(harmless(f"heliograph: {told[1]}"), style="red", markup=False, highlight=False)
+        sys.exit(told[0])

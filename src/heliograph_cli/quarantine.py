@@ -23,6 +23,9 @@ from heliograph.reading import Reading
 from heliograph.storage.clients import Clients
 from heliograph.storage.listing import Listed, list_newest
 from heliograph.storage.objects import S3Objects
+from heliograph_cli.commands import command, group, make_app
+from heliograph_cli.exits import Exit
+from heliograph_cli.files import read
 from heliograph_cli.replay import moment
 from heliograph_cli.show import out, print_json, print_raw, print_table
 from heliograph_cli.target import DEFAULT_STATE_DIR, AsJson, StateDir, Target, find_target
@@ -32,7 +35,18 @@ _NAMED: Final = 5
 
 Name = Annotated[str, typer.Argument(help="A quarantine file's key, as `heliograph quarantine list` gives it.")]
 
-app = typer.Typer(help="Records that were refused: the quarantine.", no_args_is_help=True)
+_NOT_THERE: Final = {Exit.FAILED: "no quarantine file has that key"}
+_AGAIN: Final = {Exit.FAILED: "a record would be refused again, and is named; nothing was landed"}
+
+app = make_app(no_args_is_help=True)
+
+
+@group(app)
+def _quarantine() -> None:
+    """Records that were refused: show, mend and land them again.
+
+    Example: heliograph quarantine list
+    """
 
 
 class NotInQuarantine(HeliographError):
@@ -57,7 +71,7 @@ _READ: Final = msgspec.json.Decoder(Refused)
 _WRITE: Final = msgspec.json.Encoder(decimal_format="number")
 
 
-@app.command("list")
+@command(app, "list")
 def list_files(
     prefix: Annotated[str, typer.Argument(help="Feed and day, such as submit/2026/11/22.")] = "",
     since: Annotated[str | None, typer.Option("--from", help="Refused at or after this moment, ISO 8601.")] = None,
@@ -84,7 +98,7 @@ def list_files(
     print_table("quarantine" + (f": the first {limit}; more with --limit" if len(found) == limit else ""), rows)
 
 
-@app.command()
+@command(app, meanings=_NOT_THERE)
 def show(
     key: Name,
     state_dir: StateDir = DEFAULT_STATE_DIR,
@@ -110,7 +124,7 @@ def show(
         print_table(refused[0].source, rows)
 
 
-@app.command()
+@command(app, meanings=_AGAIN)
 def resubmit(
     key: Name,
     mended: Annotated[Path | None, typer.Option(help="A file of the mended records, in any form of feed.")] = None,
@@ -133,7 +147,7 @@ def resubmit(
         raise typer.BadParameter("--position goes without --mended; leave out of the mended file what isn't to land")
     target, clients = find_target(state_dir)
     refused = _chosen(_read(key, target, clients), positions or [])
-    body = _mended(mended) if mended else _feed(refused, target, clients).encode()
+    body = read(mended) if mended else _feed(refused, target, clients).encode()
     readings = _readings(body, good_only=good_only)
     landed, is_new = _land(key, readings, target, clients)
     if as_json:
@@ -167,13 +181,6 @@ def _chosen(refused: list[Refused], positions: Sequence[int]) -> list[Refused]:
     if missing:
         raise NotInQuarantine(f"no refused record stood at {', '.join(map(str, missing))}; see `quarantine show`")
     return [each for each in refused if not positions or each.position in positions]
-
-
-def _mended(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise NotInQuarantine(f"{path} can't be read: {error.strerror}") from None
 
 
 def _feed(refused: Sequence[Refused], target: Target, clients: Clients) -> str:

@@ -13,12 +13,16 @@ from heliograph.object_keys import RAW
 from heliograph.reading import parse_timestamp
 from heliograph.storage.listing import Listed, list_versions
 from heliograph.storage.queues import SqsQueue
+from heliograph_cli.commands import command, make_app
 from heliograph_cli.show import out, print_json, progress
 from heliograph_cli.target import DEFAULT_STATE_DIR, AsJson, StateDir, find_target
 
 _TOGETHER: Final = 10
 
+app = make_app()
 
+
+@command(app)
 def replay(
     prefix: Annotated[str, typer.Argument(help="Keys below raw/, such as raw/submit/2026/.")] = RAW,
     since: Annotated[str | None, typer.Option("--from", help="Landed at or after this moment, ISO 8601.")] = None,
@@ -29,9 +33,10 @@ def replay(
     *,
     as_json: AsJson = False,
 ) -> None:
-    """Send raw objects through the processor again, every version of each, oldest key first.
+    """Send raw objects through the processor again.
 
-    Stopped and called again with the same --resume file, it goes on behind the last key it sent.
+    Every version of each is sent, oldest key first. Stopped and called again with the same --resume file, it goes on
+    behind the last key it sent.
 
     Example: heliograph replay raw/submit/2026/11/ --resume replay.txt
     """

@@ -3,24 +3,29 @@
 Results go to standard output, everything else to standard error, so that a pipe gets results alone.
 """
 
+import os
 import re
 from collections.abc import Mapping, Sequence
 from functools import cache
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-from rich.table import Table
-from rich.text import Text
 
+if TYPE_CHECKING:
+    from rich.progress import Progress
+
+_PIPE_COLUMNS: Final = 160
 _CONTROLS: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
 @cache
 def out() -> Console:
-    """Give the console results go to."""
-    return Console(soft_wrap=True)
+    """Give the console results go to; what goes to a file or a pipe has room for wide tables."""
+    console = Console(soft_wrap=True)
+    if not console.is_terminal and "COLUMNS" not in os.environ:
+        console.width = _PIPE_COLUMNS
+    return console
 
 
 @cache
@@ -45,6 +50,9 @@ def print_table(title: str, rows: Sequence[Mapping[str, object]]) -> None:
     if not rows:
         out().print(f"{title}: none")
         return
+    from rich.table import Table  # noqa: PLC0415 - only where there is something to show
+    from rich.text import Text  # noqa: PLC0415
+
     table = Table(title=title, title_justify="left")
     for name, value in rows[0].items():
         table.add_column(name.replace("_", " "), justify="right" if isinstance(value, (int, float)) else "left")
@@ -54,8 +62,17 @@ def print_table(title: str, rows: Sequence[Mapping[str, object]]) -> None:
     out().print(table)
 
 
-def progress() -> Progress:
+def progress() -> "Progress":
     """Give a progress display that vanishes when done, and is silent where standard error isn't a terminal."""
+    from rich.progress import (  # noqa: PLC0415 - only for what takes long
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        SpinnerColumn,
+        TextColumn,
+        TimeElapsedColumn,
+    )
+
     return Progress(
         SpinnerColumn(),
         TextColumn("{task.description}"),

@@ -8,12 +8,16 @@ import msgspec
 import typer
 
 from heliograph.reading import format_timestamp, moment_of, parse_timestamp
+from heliograph_cli.commands import command, make_app
+from heliograph_cli.exits import ALONE
 from heliograph_cli.show import out, print_json
 from heliograph_cli.target import AsJson
 from lambda_simulator.fleet import fleet_registry, make_fleet
 from lambda_simulator.handler import Simulator
 from lambda_simulator.handler import simulate as run_simulator
 from lambda_simulator.settings import SimulatorSettings
+
+app = make_app()
 
 
 class Folder:
@@ -31,6 +35,7 @@ class Folder:
         return ""
 
 
+@command(app, exits=ALONE)
 def simulate(
     hours: Annotated[float, typer.Option(help="Length of the period.", min=0.1)] = 24.0,
     sites: Annotated[int, typer.Option(help="Size of the fleet.", min=1)] = 20,
@@ -41,7 +46,9 @@ def simulate(
     *,
     as_json: AsJson = False,
 ) -> None:
-    """Write a simulated fleet's files of readings, their labels and its registry to a folder.
+    """Write a simulated fleet's files and labels to a folder.
+
+    The files can be submitted or checked; the labels say what is wrong in them, sites.json is the registry.
 
     Example: heliograph simulate --hours 48 --sites 10 --out simulated
     """

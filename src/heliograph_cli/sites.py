@@ -7,37 +7,49 @@ from typing import Annotated, Final
 import msgspec
 import typer
 
-from heliograph.errors import SiteError
 from heliograph.site import Site, parse_sites
 from heliograph.storage.clients import Clients
 from heliograph.storage.sites import DynamoSites
+from heliograph_cli.commands import command, group, make_app
+from heliograph_cli.exits import Exit
+from heliograph_cli.files import read
 from heliograph_cli.show import out, print_json, print_table, progress
 from heliograph_cli.target import DEFAULT_STATE_DIR, AsJson, StateDir, Target, find_target
 
 _PAGE: Final = 500
 
-app = typer.Typer(help="The registry of sites.", no_args_is_help=True)
+app = make_app(no_args_is_help=True)
 
 
-@app.command("load")
+@group(app)
+def _sites() -> None:
+    """The registry of sites.
+
+    Example: heliograph sites list
+    """
+
+
+@command(app, "load", meanings={Exit.FAILED: "the file holds no sites, and the first mistake is named"})
 def load_sites(
     file: Annotated[Path, typer.Argument(help="JSON array of sites; only site_id is required.")],
     state_dir: StateDir = DEFAULT_STATE_DIR,
+    *,
+    as_json: AsJson = False,
 ) -> None:
     """Register the sites of a file, replacing what is registered of them.
 
     Example: heliograph sites load sites.json
     """
-    try:
-        sites = parse_sites(file.read_bytes())
-    except OSError as error:
-        raise SiteError(f"{file} can't be read: {error.strerror}") from None
+    sites = parse_sites(read(file))
     target, clients = find_target(state_dir)
     register(sites, target, clients)
-    out().print(f"{len(sites)} sites registered; readings that land from now on are judged by them")
+    if as_json:
+        print_json({"sites": len(sites)})
+    else:
+        out().print(f"{len(sites)} sites registered; readings that land from now on are judged by them")
 
 
-@app.command("list")
+@command(app, "list")
 def list_sites(state_dir: StateDir = DEFAULT_STATE_DIR, *, as_json: AsJson = False) -> None:
     """List the registered sites, and those only known from their readings.
 

@@ -7,24 +7,30 @@ import msgspec
 from heliograph.ingest import Totals
 from heliograph.storage.clients import Clients
 from heliograph.storage.ingests import read_totals
+from heliograph_cli.commands import command, make_app
 from heliograph_cli.show import print_json, print_table
 from heliograph_cli.target import DEFAULT_STATE_DIR, AsJson, StateDir, Target, find_target
 
 _DEPTHS: Final = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible")
+
+app = make_app()
 
 
 class Status(msgspec.Struct, frozen=True):
     """A running Heliograph at a glance.
 
     waiting: files landed and not yet processed, those in work included. dead_letters: files that failed for good.
+    watch_dead_letters: calls for looks at sites that failed for good; None where that queue isn't named.
     """
 
     api: str
     totals: Totals
     waiting: int
     dead_letters: int
+    watch_dead_letters: int | None
 
 
+@command(app)
 def status(state_dir: StateDir = DEFAULT_STATE_DIR, *, as_json: AsJson = False) -> None:
     """Show what is stored, what waits and what failed.
 
@@ -45,18 +51,23 @@ def look(target: Target, clients: Clients) -> Status:
     return Status(
         api=target.api,
         totals=totals,
-        waiting=_depth(clients, target.ingest_queue_url),
-        dead_letters=_depth(clients, target.dead_letter_queue_url),
+        waiting=depth(clients, target.ingest_queue_url),
+        dead_letters=depth(clients, target.dead_letter_queue_url),
+        watch_dead_letters=depth(clients, target.watch_dead_letter_queue_url)
+        if target.watch_dead_letter_queue_url
+        else None,
     )
 
 
-def _depth(clients: Clients, queue_url: str) -> int:
+def depth(clients: Clients, queue_url: str) -> int:
+    """Count the messages of a queue, those being worked on included."""
     found = clients.sqs().get_queue_attributes(QueueUrl=queue_url, AttributeNames=list(_DEPTHS))["Attributes"]
     return sum(int(found[name]) for name in _DEPTHS)
 
 
-def _figures(found: Status) -> dict[str, int]:
+def _figures(found: Status) -> dict[str, int | None]:
     totals = msgspec.structs.asdict(found.totals)
     names = {"stored": "readings", "bytes": "bytes landed", "equal": "repeats", "refused": "records refused"}
-    figures = {names.get(name, name): value for name, value in totals.items()}
-    return {**figures, "files waiting": found.waiting, "dead letters": found.dead_letters}
+    figures: dict[str, int | None] = {names.get(name, name): value for name, value in totals.items()}
+    dead = {"dead letters": found.dead_letters, "dead letters of the watch": found.watch_dead_letters}
+    return {**figures, "files waiting": found.waiting, **dead}

@@ -5,15 +5,17 @@ In the cloud it is told by environment variables, named as the Lambdas' are; cre
 
 import os
 from pathlib import Path
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import msgspec
 import typer
 
-from heliograph.errors import HeliographError
 from heliograph.settings import load
 from heliograph.storage.clients import Clients
-from local_stack import Stack, clients_for, find
+from heliograph_cli.reach import NothingRuns
+
+if TYPE_CHECKING:
+    from local_stack import Stack
 
 DEFAULT_STATE_DIR: Final = Path(".heliograph")
 
@@ -24,12 +26,11 @@ StateDir = Annotated[
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")]
 
 
-class NothingRuns(HeliographError):
-    """No local stack runs and no stack in the cloud is named."""
-
-
 class Target(msgspec.Struct, frozen=True, kw_only=True):
-    """A running Heliograph, as the commands need it; the names are those of its resources."""
+    """A running Heliograph, as the commands need it; the names are those of its resources.
+
+    The watch's queues may be unnamed: only its own dead letters are in them.
+    """
 
     bucket: str
     readings_table: str
@@ -39,6 +40,8 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
     ingest_queue_url: str
     dead_letter_queue_url: str
     api: str
+    watch_queue_url: str = ""
+    watch_dead_letter_queue_url: str = ""
 
 
 def find_target(state_dir: Path) -> tuple[Target, Clients]:
@@ -50,6 +53,9 @@ def find_target(state_dir: Path) -> tuple[Target, Clients]:
     """
     if "HELIOGRAPH_BUCKET" in os.environ:
         return load(Target, os.environ), Clients()
+    # Imported only for a laptop: who talks to the cloud needn't wait for the embedded AWS's code.
+    from local_stack import clients_for, find  # noqa: PLC0415
+
     stack = find(state_dir)
     if stack is None:
         raise NothingRuns(
@@ -59,7 +65,7 @@ def find_target(state_dir: Path) -> tuple[Target, Clients]:
     return target_of(stack), clients_for(stack)
 
 
-def target_of(stack: Stack) -> Target:
+def target_of(stack: "Stack") -> Target:
     """Give a local stack as a target."""
     return Target(
         bucket=stack.raw_bucket,
@@ -70,4 +76,6 @@ def target_of(stack: Stack) -> Target:
         ingest_queue_url=stack.ingest_queue,
         dead_letter_queue_url=stack.dead_letter_queue,
         api=stack.api,
+        watch_queue_url=stack.watch_queue,
+        watch_dead_letter_queue_url=stack.watch_dead_letter_queue,
     )

@@ -1,4 +1,4 @@
-"""`heliograph up` and `heliograph down`: the whole of Heliograph on this machine."""
+"""`heliograph up`: the whole of Heliograph on this machine."""
 
 import signal
 import sys
@@ -14,12 +14,14 @@ import typer
 
 from heliograph.errors import HeliographError
 from heliograph.reading import format_timestamp
+from heliograph_cli.commands import command, make_app
+from heliograph_cli.exits import ALONE, Exit
 from heliograph_cli.show import err, out, print_json, progress
 from heliograph_cli.sites import register
 from heliograph_cli.status import look
 from heliograph_cli.target import DEFAULT_STATE_DIR, AsJson, StateDir, target_of
 from lambda_simulator.fleet import fleet_registry
-from local_stack import RunningStack, Stack, StackOptions, clients_for, start, stop
+from local_stack import RunningStack, Stack, StackOptions, clients_for, start
 from local_stack.clients import LocalClients
 
 _ZIPS: Final = Path(__file__).resolve().parents[2] / "build" / "local"
@@ -27,11 +29,16 @@ _ZIPS: Final = Path(__file__).resolve().parents[2] / "build" / "local"
 _PART: Final = timedelta(hours=6)
 _SETTLE_SECONDS: Final = 300.0
 
+_ENDED: Final = {Exit.DONE: "ended by Ctrl-C or `heliograph down`; what is stored is kept"}
+
+app = make_app()
+
 
 class BackfillFailed(HeliographError):
     """The simulator couldn't fill in the past."""
 
 
+@command(app, exits=ALONE, meanings=_ENDED)
 def up(
     sites: Annotated[int, typer.Option(help="Size of the simulated fleet; 0 for none.", min=0)] = 20,
     backfill: Annotated[float, typer.Option(help="Hours of the past to simulate, on a new stack.", min=0)] = 24.0,
@@ -39,12 +46,14 @@ def up(
     port: Annotated[int | None, typer.Option(help="Port of all AWS services; a free one if not given.")] = None,
     seed: Annotated[int, typer.Option(help="Another seed is another fleet and weather.", min=0)] = 1,
     fault_rate: Annotated[float, typer.Option(help="Share of a site's days with a fault.", min=0, max=1)] = 0.5,
-    zips: Annotated[Path, typer.Option(help="Folder with the Lambdas' zips for this machine.")] = _ZIPS,
+    zips: Annotated[
+        Path, typer.Option(help="Folder with the Lambdas' zips for this machine.", show_default="build/local")
+    ] = _ZIPS,
     state_dir: StateDir = DEFAULT_STATE_DIR,
     *,
     as_json: AsJson = False,
 ) -> None:
-    """Start everything on this machine and keep it running until Ctrl-C.
+    """Start everything on this machine, until Ctrl-C.
 
     What is stored stays in the state folder, and the next start goes on from it.
 
@@ -69,14 +78,6 @@ def up(
         _keep(running, run_for, ended)
     if not as_json:
         err().print("stopped; what is stored stays in", str(state_dir))
-
-
-def down(state_dir: StateDir = DEFAULT_STATE_DIR) -> None:
-    """Stop the stack that runs on the state folder, whoever started it; what is stored stays.
-
-    Example: heliograph down
-    """
-    out().print("stopped" if stop(state_dir) else f"nothing runs on {state_dir}")
 
 
 def _on_signals() -> threading.Event:
@@ -147,6 +148,7 @@ def _announce(stack: Stack, *, as_json: bool) -> None:
         print_json(msgspec.structs.asdict(stack))
         return
     lines = {
+        "dashboard": f"{stack.api}/",
         "API": stack.api,
         "documentation": f"{stack.api}/docs",
         "totals": f"{stack.api}/summary",
@@ -156,7 +158,8 @@ def _announce(stack: Stack, *, as_json: bool) -> None:
     for name, value in lines.items():
         out().print(f"  {name:<14} {value}", highlight=False)
     command = sys.argv[0]  # as it was called, so that it can be typed again
-    out().print(f"Ready. Next, in another terminal: {command} status, {command} charts. Ctrl-C stops it.")
+    next_ones = ", ".join(f"{command} {each}" for each in ("open", "status", "charts"))
+    out().print(f"Ready. Next, in another terminal: {next_ones}. Ctrl-C stops it.")
 
 
 def _keep(running: RunningStack, seconds: float | None, ended: threading.Event) -> None:

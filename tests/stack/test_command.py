@@ -12,6 +12,7 @@ from pathlib import Path
 import httpx2
 import pytest
 
+from heliograph_cli.exits import Exit
 from stack.yard import reading, wait_until
 
 HELIOGRAPH = Path(sys.executable).with_name("heliograph")
@@ -93,7 +94,7 @@ def test_down_ends_it_from_outside_and_what_is_stored_stays(up: Up, zips: Path) 
     before = json.loads(up.run("status", "--json").stdout)["totals"]
     assert up.run("down").stdout.strip() == "stopped"
     assert up.process.wait(30) == 0
-    assert up.run("status").returncode == 1
+    assert up.run("status").returncode == Exit.UNREACHABLE
     again = Up(zips, up.state_dir)
     try:
         assert json.loads(again.run("status", "--json").stdout)["totals"] == before

@@ -15,6 +15,7 @@ from heliograph.errors import HeliographError
 from heliograph.feed import Numbered, Reject, decode
 from heliograph.object_keys import quarantine_key, resubmitted_key
 from heliograph_cli import quarantine, show
+from heliograph_cli.files import NotReadable
 from heliograph_cli.main import app
 from heliograph_cli.target import Target
 
@@ -201,7 +202,7 @@ def test_what_would_be_refused_again_is_named_and_not_landed(bucket: FakeS3, tmp
     mended.write_text("nothing of the kind")
     with pytest.raises(quarantine.StillRefused, match="can't be read"):
         run("resubmit", key, "--mended", mended)
-    with pytest.raises(quarantine.NotInQuarantine, match="can't be read"):
+    with pytest.raises(NotReadable, match="can't be read"):
         run("resubmit", key, "--mended", tmp_path / "nowhere")
     assert bucket.kept == before
     mended.write_text(json.dumps(record(0)) + "\n{}\n")

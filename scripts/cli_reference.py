@@ -1,0 +1,97 @@
+#!/usr/bin/env python3
+"""Write docs/reference/cli.md from the commands themselves: what each does, its options, examples and exit codes."""
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+import msgspec
+import typer
+
+from heliograph.settings import PREFIX
+from heliograph_cli.catalogue import Made, every_command
+from heliograph_cli.commands import manners_of
+from heliograph_cli.exits import MEANINGS
+from heliograph_cli.target import Target
+
+PAGE: Final = Path(__file__).resolve().parents[1] / "docs" / "reference" / "cli.md"
+
+_HEAD: Final = """\
+# Command line
+
+Made from the commands by `scripts/cli_reference.py`; `heliograph COMMAND --help` says the same.
+
+Results go to standard output, all else to standard error: progress, messages, errors. With `--json` standard output
+holds JSON alone, one document or one a line. Progress bars are shown on a terminal only, and colours too; `NO_COLOR=1`
+turns colours off. Tab completes commands, options, sites and incidents after `heliograph --install-completion`.
+"""
+
+# What commands read beside their options: variables, and what each is.
+_VARIABLES: Final = {
+    "AWS_PROFILE, AWS_ACCESS_KEY_ID, …": "Credentials for a stack in the cloud, as for every AWS tool.",
+    "AWS_DEFAULT_REGION": "Region of the stack in the cloud.",
+    "HELIOGRAPH_API": "Address of the API.",
+    "HELIOGRAPH_API_TOKEN": "Bearer token, where the API wants one; HELIOGRAPH_TOKEN is read as well.",
+    "HELIOGRAPH_STATE_DIR": "Folder of the local stack; `.heliograph` if not set.",
+    "NO_COLOR": "Anything: no colours.",
+}
+_OUTPUTS: Final = 'In a shell, `eval "$(make outputs ENV=prod)"` sets them.'
+
+
+def main() -> int:
+    """Write the page; give the exit status."""
+    PAGE.write_text(page())
+    sys.stdout.write(f"{PAGE.relative_to(PAGE.parents[2])} is written\n")
+    return 0
+
+
+def page() -> str:
+    """Give the page."""
+    sections = [section(words, made) for words, made in every_command()]
+    return "\n".join([_HEAD, _exit_codes(), _variables(), *sections]).rstrip() + "\n"
+
+
+def section(words: str, made: Made) -> str:
+    """Give one command's part of the page."""
+    manners = manners_of(made)
+    text = (made.help or "").replace("\n\n", "\0").replace("\n", " ").replace("\0", "\n\n")
+    lines = [f"## {words}", "", text, "", "```sh", *manners.examples, "```", ""]
+    rows = list(_options(words, made))
+    if rows:
+        lines += ["| option | meaning |", "|---|---|", *rows, ""]
+    special = [f"{code}: {said}" for code, said in manners.exits.items() if said != MEANINGS[code]]
+    codes = ", ".join(str(int(code)) for code in manners.exits)
+    return "\n".join([*lines, f"Exit codes: {codes}." + "".join(f" {each}." for each in special), ""])
+
+
+def _options(words: str, made: Made) -> Iterator[str]:
+    context = typer.Context(made, info_name=words)
+    for each in made.get_params(context):
+        record = each.get_help_record(context)
+        if record and "--help" not in each.opts:
+            yield f"| `{_cell(record[0])}` | {_cell(record[1])} |"
+
+
+def _exit_codes() -> str:
+    rows = [f"| {code} | {meaning} |" for code, meaning in MEANINGS.items()]
+    return "\n".join(["## Exit codes", "", "| code | meaning |", "|---|---|", *rows, ""])
+
+
+def _variables() -> str:
+    fields = msgspec.structs.fields(Target)
+    named = ",\n".join(f"`{PREFIX}{field.name.upper()}`" for field in fields if field.required)
+    besides = ",\n".join(f"`{PREFIX}{field.name.upper()}`" for field in fields if not field.required)
+    rows = [f"| `{name}` | {meaning} |" for name, meaning in _VARIABLES.items()]
+    head = ["## Environment variables", "", "| variable | meaning |", "|---|---|", *rows, ""]
+    which = "Where `HELIOGRAPH_BUCKET` is set, commands talk to that stack in the cloud, which is then named whole:"
+    ends = [f"{named};", "and, for the watch's dead letters:", f"{besides}.", _OUTPUTS, ""]
+    return "\n".join([*head, which, *ends])
+
+
+def _cell(text: str) -> str:
+    return " ".join(text.split()).replace("|", "\\|")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

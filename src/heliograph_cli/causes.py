@@ -1,0 +1,91 @@
+"""What is known of a dead letter: what it is about, and why it failed."""
+
+from datetime import UTC, datetime
+from typing import Any, Final
+
+import msgspec
+from botocore.exceptions import ClientError
+
+from heliograph.events import Landed, NotAnEvent, landed_objects
+from heliograph.reading import format_timestamp, moment_of
+from heliograph.storage.clients import Clients
+from heliograph.storage.ingests import read_ingest
+from heliograph.storage.queues import Letter
+from heliograph.table_keys import ingest_id
+from heliograph.watching.rounds import NotACall, read_call
+from heliograph_cli.target import Target
+
+_NAMED: Final = 5
+_SEE_WATCH: Final = "no look at them came to an end; see the watch's log"
+
+
+class FileCause(msgspec.Struct, frozen=True):
+    """A file that failed. error: the last one. size_bytes: None where the object is gone."""
+
+    id: str
+    age_minutes: int
+    object_key: str
+    version: str
+    size_bytes: int | None
+    error: str
+
+
+class LookCause(msgspec.Struct, frozen=True):
+    """Looks at sites that failed. asked_at: UTC text. count: of the sites; sites: the first of them."""
+
+    id: str
+    age_minutes: int
+    asked_at: str
+    count: int
+    sites: str
+    error: str
+
+
+Cause = FileCause | LookCause
+
+
+def cause_of_look(letter: Letter) -> LookCause:
+    """Give what a dead letter of the watch is about; the readings say what the look would find, so none is kept."""
+    try:
+        call = read_call(letter.body)
+    except NotACall as error:
+        return LookCause(letter.id, _age(letter), "", 0, "", str(error))
+    sites = ", ".join(visit.site_id for visit in call.sites[:_NAMED])
+    more = f" and {len(call.sites) - _NAMED} more" if len(call.sites) > _NAMED else ""
+    return LookCause(letter.id, _age(letter), call.at, len(call.sites), sites + more, _SEE_WATCH)
+
+
+def cause_of_file(letter: Letter, target: Target, clients: Clients) -> FileCause:
+    """Give what a dead letter of the ingest queue is about, and the last error of its file."""
+    try:
+        named = landed_objects(letter.body)
+    except NotAnEvent as error:
+        return FileCause(letter.id, _age(letter), "", "", None, str(error))
+    if not named:
+        return FileCause(letter.id, _age(letter), "", "", None, "the event names no raw object")
+    return _of_object(named[0], letter, target, clients)
+
+
+def _of_object(landed: Landed, letter: Letter, target: Target, clients: Clients) -> FileCause:
+    age = _age(letter)
+    head = _head(landed, target, clients)
+    if head is None:
+        return FileCause(letter.id, age, landed.key, landed.version, None, "the object isn't in the bucket any more")
+    name = ingest_id(landed.key, landed.version, format_timestamp(head["LastModified"]))
+    ingest = read_ingest(clients.dynamodb(), target.ingests_table, name)
+    error = ingest.error if ingest else "no attempt came to an end; see the processor's log"
+    return FileCause(letter.id, age, landed.key, landed.version, head["ContentLength"], error)
+
+
+def _age(letter: Letter) -> int:
+    return int((datetime.now(UTC) - moment_of(letter.sent_at)).total_seconds() // 60)
+
+
+def _head(landed: Landed, target: Target, clients: Clients) -> Any:  # noqa: ANN401 - botocore's answer
+    version: dict[str, Any] = {"VersionId": landed.version} if landed.version else {}
+    try:
+        return clients.s3().head_object(Bucket=target.bucket, Key=landed.key, **version)
+    except ClientError as error:
+        if error.response["ResponseMetadata"]["HTTPStatusCode"] in {404, 405}:
+            return None
+        raise

@@ -1,0 +1,80 @@
+"""Whether a stack in the cloud can be talked to: credentials, region, names, and what is named."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import msgspec
+from botocore.session import Session, get_session
+
+from heliograph.errors import SettingsError
+from heliograph.settings import PREFIX, load
+from heliograph.storage.clients import Clients
+from heliograph_cli.api_access import choose_auth, find_way, make_client
+from heliograph_cli.diagnosis import Line, look
+from heliograph_cli.doctor_stores import check_stores
+from heliograph_cli.target import Target
+
+_SIGN_IN: Final = "set AWS_PROFILE, or sign in, such as by `aws sso login`"
+_OUTPUTS: Final = 'take them from the stack: eval "$(make outputs ENV=…)"'
+_OPEN: Final = "that is for trials: set api_auth to iam or jwt"
+
+
+def check_account(environment: Mapping[str, str]) -> list[Line]:
+    """Look at the account and the stack that the environment names; what needs what is missing is left out."""
+    session = get_session()
+    lines = [look("credentials", _credentials, session), _region(session), _names(environment)]
+    if any(line.state == "missing" for line in lines):
+        return lines
+    lines.append(look("identity", _identity, session))
+    if lines[-1].state == "missing":
+        return lines
+    target = load(Target, environment)
+    api = look("API", _api, target.api, environment)
+    return [*lines, api, *check_stores(target, Clients(session))]
+
+
+def _credentials(what: str, session: Session) -> Line:
+    found = session.get_credentials()
+    if found is None:
+        return Line(what, "missing", "none are found", _SIGN_IN)
+    found.get_frozen_credentials()
+    return Line(what, "ok", f"from {found.method}")
+
+
+def _region(session: Session) -> Line:
+    region = session.get_config_variable("region")
+    if region:
+        return Line("region", "ok", str(region))
+    return Line("region", "missing", "none is set", "set AWS_DEFAULT_REGION to where the stack is")
+
+
+def _names(environment: Mapping[str, str]) -> Line:
+    wanted = [PREFIX + field.name.upper() for field in msgspec.structs.fields(Target) if field.required]
+    absent = [name for name in wanted if name not in environment]
+    if absent:
+        return Line("stack's names", "missing", f"{', '.join(absent)} not set", _OUTPUTS)
+    try:
+        load(Target, environment)
+    except SettingsError as error:
+        return Line("stack's names", "missing", str(error), _OUTPUTS)
+    return Line("stack's names", "ok", "all set")
+
+
+def _identity(what: str, session: Session) -> Line:
+    sts: Any = session.create_client("sts")
+    found = sts.get_caller_identity()
+    return Line(what, "ok", f"{found['Arn']} in account {found['Account']}")
+
+
+def _api(what: str, api: str, environment: Mapping[str, str]) -> Line:
+    """Ask the API how it is, as it wants to be asked."""
+    token = environment.get("HELIOGRAPH_API_TOKEN") or environment.get("HELIOGRAPH_TOKEN")
+    way = find_way(api)
+    with make_client(api, choose_auth(api, way, token)) as client:
+        status = client.get(f"{api}/health").status_code
+    asks = {"none": "lets everybody in", "iam": "asks for a signature", "jwt": "asks for a token"}[way]
+    if status == 200:  # noqa: PLR2004 - HTTP's own
+        return Line(
+            what, "warn" if way == "none" else "ok", f"{api} answers and {asks}", _OPEN if way == "none" else ""
+        )
+    return Line(what, "missing", f"{api} {asks}, and answers ours with {status}", "is this identity let in?")

@@ -1,0 +1,110 @@
+"""The command on the running stack: the watch's dead letters, the doctor, open and tail."""
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from heliograph.reading import format_timestamp
+from heliograph_cli import show
+from heliograph_cli.api_access import make_client
+from heliograph_cli.api_client import ApiClient
+from heliograph_cli.following import Follower
+from heliograph_cli.main import app
+from stack.yard import Yard, reading, wait_until
+
+Say = Callable[..., list[dict[str, Any]]]
+
+
+@pytest.fixture
+def say(yard: Yard, monkeypatch: pytest.MonkeyPatch) -> Say:
+    """Runs a command against the shared stack, and gives the JSON it prints."""
+    monkeypatch.delenv("HELIOGRAPH_BUCKET", raising=False)
+    monkeypatch.delenv("HELIOGRAPH_API", raising=False)
+    monkeypatch.setattr("local_stack.find", lambda _: yard.stack)
+    monkeypatch.setattr("heliograph_cli.doctor_local.find", lambda _: yard.stack)
+
+    def run(*arguments: str) -> list[dict[str, Any]]:
+        show.out.cache_clear()
+        show.err.cache_clear()
+        result = CliRunner().invoke(app, [*arguments, "--json"])
+        assert result.exit_code == 0, result.output
+        return [json.loads(line) for line in result.stdout.splitlines()]
+
+    return run
+
+
+def bury(yard: Yard, body: str) -> str:
+    """Put a message into the watch's dead-letter queue; give its id."""
+    sent = yard.sqs.send_message(QueueUrl=yard.stack.watch_dead_letter_queue, MessageBody=body)
+    return sent["MessageId"]
+
+
+def test_the_watch_s_dead_letters_are_listed_shown_and_redriven(yard: Yard, say: Say) -> None:
+    """A call for a look that failed for good is named with its sites, goes back to the watch, and is looked at."""
+    site = yard.name("home")
+    yard.wait_for_ingest(yard.land_readings(*(reading(site, format_timestamp(_today(hour))) for hour in range(2))))
+    at = format_timestamp(datetime.now(UTC))
+    good = bury(yard, json.dumps({"at": at, "sites": [{"site_id": site}]}))
+    bad = bury(yard, "nonsense")
+    listed = {each["id"]: each for each in say("dlq", "list", "--queue", "watch")}
+    assert (listed[good]["sites"], listed[good]["count"], listed[good]["asked_at"]) == (site, 1, at)
+    assert "doesn't ask for looks" in listed[bad]["error"]
+    (shown,) = say("dlq", "show", good[:13], "--queue", "watch")
+    assert json.loads(shown["body"])["sites"] == [{"site_id": site}]
+    assert say("dlq", "redrive", good, "--queue", "watch")[0]["redriven"] == 1
+    wait_until(lambda: _looked_at(yard, site), "a look at the site", 30)
+    left = {each["id"] for each in say("dlq", "list", "--queue", "watch")}
+    assert good not in left
+    assert bad in left
+
+
+@pytest.mark.parametrize("words", ["status", "alerts", "alerts list --state closed", "sites list", "quarantine list"])
+def test_standard_output_is_json_alone(say: Say, words: str) -> None:
+    """With --json each line is a document; what is printed beside them goes to standard error."""
+    assert all(isinstance(line, dict) for line in say(*words.split()))
+
+
+def test_the_doctor_finds_every_part_of_the_running_stack_well(say: Say) -> None:
+    """API, Lambdas, bucket, tables and queues answer; whatever dead letters other tests left are a warning."""
+    found = {each["what"]: each for each in say("doctor")}
+    parts = ["local stack", "API", "processor", "watch", "simulator", "bucket", "ingest queue", "watch queue"]
+    tables = [f"{role} table" for role in ("readings", "sites", "ingests", "alerts")]
+    assert {found[part]["state"] for part in [*parts, *tables]} == {"ok"}
+    assert {"ingest dlq", "watch dlq", "last file"} <= found.keys()
+
+
+def test_open_gives_the_dashboard_s_address(yard: Yard, say: Say) -> None:
+    """The local stack asks for nothing, so the address is the API's own, and a browser would get a page."""
+    (told,) = say("open", "--no-browser")
+    assert told["url"] == f"{yard.stack.api}/"
+
+
+def test_tail_tells_of_a_file_that_lands(yard: Yard) -> None:
+    """What the running API lists is understood: a file is told of once it is stored."""
+    site = yard.name("home")
+    with make_client(yard.stack.api, None) as http:
+        follower = Follower(ApiClient(yard.stack.api, http), datetime.now(UTC).replace(microsecond=0))
+        landed = yard.land_readings(reading(site, "2026-06-01T12:00:00Z"), {"site_id": site})
+        yard.wait_for_ingest(landed)
+        news = {each.item["id"]: each for each in follower.look(datetime.now(UTC))}
+        told = news[landed.ingest]
+        assert (told.event, told.text) == ("stored", f"{landed.key}: 1 stored, 1 refused")
+        assert landed.ingest not in {each.item["id"] for each in follower.look(datetime.now(UTC))}
+
+
+def _today(hour: int) -> datetime:
+    return datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0).replace(hour=hour)
+
+
+def _looked_at(yard: Yard, site: str) -> bool:
+    """Tell whether the watch has written a day of the site."""
+    answer = yard.dynamodb.query(
+        TableName=yard.stack.sites_table,
+        KeyConditionExpression="site_id = :site AND begins_with(part, :day)",
+        ExpressionAttributeValues={":site": {"S": site}, ":day": {"S": "day#"}},
+    )
+    return bool(answer["Items"])
