@@ -14,7 +14,7 @@ import httpx2
 import msgspec
 
 from errors import ApiError
-from records import Page, Problem, Record, Site
+from records import Incident, Page, Problem, Record, Site
 
 PAGE_LIMIT: Final = 1000
 ATTEMPTS: Final = 5
@@ -53,6 +53,12 @@ class ApiClient:
         bounds = {"start": start, "end": end, "limit": str(PAGE_LIMIT)}
         query = {name: value for name, value in bounds.items() if value is not None}
         return self._listed(f"/records/{quote(site_id, safe='')}", query, Page[Record])
+
+    def incidents(self, site_id: str) -> Iterator[Incident]:
+        """Give a site's incidents, open ones first."""
+        for state in ("open", "closed"):
+            query = {"state": state, "site_id": site_id, "limit": str(PAGE_LIMIT)}
+            yield from self._listed("/alerts", query, Page[Incident])
 
     def _listed(self, path: str, query: dict[str, str], page_type: type[Page[T]]) -> Iterator[T]:
         cursor: str | None = None

@@ -1,6 +1,8 @@
 """What every figure is given and gives back, and the words they share."""
 
 from collections.abc import Iterable
+from datetime import UTC, datetime
+from textwrap import wrap
 from typing import Final
 
 import altair as alt
@@ -9,37 +11,63 @@ from altair.typing import ChartType
 
 import words
 from series import SiteSeries
+from zones import Zone
 
 # A bar chart with more rows than this can't be read on one screen.
 MOST_BARS: Final = 40
 BAR_STEP: Final = 27
+
+# What fits in one line over a chart.
+_TITLE_SIGNS: Final = 92
+_SUBTITLE_SIGNS: Final = 150
 
 
 class Drawing(msgspec.Struct, frozen=True):
     """One chart, ready to be saved.
 
     name: its file's name without a suffix. title: what it says. site_id: the one site it shows; None for the fleet.
+    label: what kind of chart it is, in a word or two.
     """
 
     name: str
     title: str
     chart: ChartType
     site_id: str | None = None
+    label: str = ""
+
+    @property
+    def anchor(self) -> str:
+        """Its place in a page of several charts."""
+        return "-".join(self.label.lower().split()) or "chart"
 
 
 class Fleet(msgspec.Struct, frozen=True):
     """The sites to draw, and what is said under each title.
 
-    source: the API's address.
+    source: the API's address. as_of: the moment up to which the sites were read: now, or the end that was asked for.
     """
 
     sites: tuple[SiteSeries, ...]
     source: str
+    as_of: datetime
+
+    @property
+    def zone(self) -> Zone:
+        """The sites' time zone; UTC where they have several."""
+        zones = {site.zone.name: site.zone for site in self.sites}
+        return next(iter(zones.values())) if len(zones) == 1 else Zone(UTC, "UTC")
 
 
 def headed(chart: ChartType, title: str, subtitle: list[str]) -> ChartType:
-    """Set a chart's title and the lines under it."""
-    return chart.properties(title=alt.TitleParams(title, subtitle=subtitle))
+    """Set a chart's title and the lines under it; what is too long for a line goes on in the next."""
+    lines = [line for text in subtitle if text for line in wrap(text, _SUBTITLE_SIGNS, break_long_words=False)]
+    return chart.properties(title=alt.TitleParams(balanced(title, _TITLE_SIGNS), subtitle=lines))
+
+
+def balanced(text: str, most: int) -> list[str]:
+    """Part a text into as few lines as it takes, about alike in length, rather than leave a word to the last."""
+    lines = -(-len(text) // most)
+    return wrap(text, min(most, len(text) // lines + most // 8)) if lines else []
 
 
 def rows(values: list[dict[str, object]]) -> alt.InlineData:
@@ -53,7 +81,17 @@ def range_and_source(fleet: Fleet) -> str:
     last = max(site.days[-1].date for site in fleet.sites)
     zones = {site.zone.name for site in fleet.sites}
     zone = zones.pop() if len(zones) == 1 else "each site's own time zone"
-    return f"{words.days(first, last)}, days in {zone}  ·  Source: Heliograph API at {fleet.source}"
+    return joined(f"{words.days(first, last)}, days in {zone}", source_line(fleet))
+
+
+def source_line(fleet: Fleet) -> str:
+    """Say who was asked."""
+    return f"Source: Heliograph API at {fleet.source}"
+
+
+def tooltips(titles: dict[str, str]) -> list[alt.Tooltip]:
+    """Tell of some fields, each under its title, when a mark is pointed at."""
+    return [alt.Tooltip(f"{field}:N", title=title) for field, title in titles.items()]
 
 
 def left_out_note(sites: Iterable[SiteSeries]) -> str:

@@ -20,6 +20,8 @@ from zones import zone_of
 
 # A page of bars and a file a site serve a fleet that a person looks through; beyond, they choose.
 MOST_SITES: Final = 500
+# The latest of a site's incidents; open ones come first.
+MOST_INCIDENTS: Final = 2000
 _AT_ONCE: Final = 4
 
 
@@ -107,7 +109,14 @@ class _Reading:
         """Read one site's stretch. None where it has no reading, or the run is being ended."""
         records = self._client.records(span.site.site_id, as_query(span.start), as_query(span.end))
         watched = counted(_until(stop, records), self._reporter(span))
-        return summarize(span.site, watched, asked.leave_out)
+        series = summarize(span.site, watched, asked.leave_out)
+        if series is None:
+            return None
+        latest = islice(self._client.incidents(span.site.site_id), MOST_INCIDENTS)
+        # What began after the end that was asked for isn't part of the picture.
+        until = as_query(span.end)
+        incidents = tuple(each for each in latest if until is None or each.onset < until)
+        return msgspec.structs.replace(series, incidents=incidents)
 
     def _reporter(self, span: _Span) -> Callable[[str, int], None]:
         first = _moment(span.site.first_reading)

@@ -1,78 +1,90 @@
-"""The page that links all charts of one run."""
+"""The page that links all charts of one run: the fleet in figures, then each site with its state and thumbnails."""
 
-import html
-from collections.abc import Iterable
+from datetime import datetime
 from pathlib import Path
-from typing import Final
 from urllib.parse import quote
 
+import msgspec
+
+from drawing import Fleet, range_and_source
 from errors import ChartsError
-from save import Saved
-
-_POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' file:"
-
-_PAGE: Final = """<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width">
-<meta http-equiv="Content-Security-Policy" content="{policy}">
-<title>Heliograph charts</title>
-<style>
-body {{ margin: 0 auto; max-width: 1240px; padding: 24px; color: #1f2933; background: #f5f7fa;
-  font: 15px/1.5 "Segoe UI", "Helvetica Neue", Arial, sans-serif; }}
-h1 {{ margin: 0; font-size: 26px; }}
-h2 {{ margin: 32px 0 12px; font-size: 18px; }}
-p {{ margin: 4px 0; color: #616e7c; }}
-ul {{ display: grid; grid-template-columns: repeat(auto-fill, minmax(min(380px, 100%), 1fr)); gap: 16px; margin: 0;
-  padding: 0; list-style: none; }}
-li {{ padding: 14px; border: 1px solid #e4e7eb; border-radius: 8px; background: #fff; }}
-a {{ color: #1f2933; font-weight: 600; text-decoration: none; }}
-a:hover, a:focus {{ color: #0072b2; text-decoration: underline; }}
-img {{ display: block; width: 100%; height: auto; margin-top: 10px; }}
-</style>
-</head>
-<body>
-<h1>Heliograph charts</h1>
-<p>{subtitle}</p>
-{sections}
-</body>
-</html>
-"""
+from overview import SiteCard, fleet_figures, site_card, state_of, urgency
+from picture import THUMB_WIDTH
+from save import THUMBS, Saved
+from templating import filled
+from words import clock
 
 
-def write_index(folder: Path, saved: list[Saved], subtitle: str) -> Path:
-    """Write `index.html` beside the charts: the fleet's first, then each site's.
+class _Link(msgspec.Struct, frozen=True):
+    """One chart as the template takes it. thumbs: addresses of a light and a dark one."""
+
+    label: str
+    title: str
+    target: str
+    thumbs: tuple[str, str] | None
+
+
+class _Card(msgspec.Struct, frozen=True):
+    """One site and its charts."""
+
+    site: SiteCard
+    target: str
+    links: list[_Link]
+
+
+def write_index(folder: Path, saved: list[Saved], fleet: Fleet) -> Path:
+    """Write `index.html` beside the charts: the fleet's first, then each site's, those in trouble before the others.
 
     Raises:
         ChartsError: the folder can't be written.
     """
-    fleet = [chart for chart in saved if chart.drawing.site_id is None]
-    sites = [chart for chart in saved if chart.drawing.site_id is not None]
-    sections = "\n".join([_section("The fleet", fleet), _section("Site by site", sites)])
     path = folder / "index.html"
     try:
-        path.write_text(
-            _PAGE.format(policy=_POLICY, subtitle=html.escape(subtitle), sections=sections), encoding="utf-8"
-        )
+        path.write_text(index_page(saved, fleet), encoding="utf-8")
     except OSError as error:
         raise ChartsError(f"{path} can't be written: {error.strerror or error}") from error
     return path
 
 
-def _section(title: str, saved: Iterable[Saved]) -> str:
-    cards = "\n".join(_card(chart) for chart in saved)
-    return f"<h2>{html.escape(title)}</h2>\n<ul>\n{cards}\n</ul>" if cards else ""
+def index_page(saved: list[Saved], fleet: Fleet) -> str:
+    """Give the page's text."""
+    by_site: dict[str | None, list[Saved]] = {}
+    for chart in saved:
+        by_site.setdefault(chart.site_id, []).append(chart)
+    ordered = [site for site in sorted(fleet.sites, key=urgency) if site.site.site_id in by_site]
+    cards = [_card(site_card(site, fleet), by_site[site.site.site_id]) for site in ordered]
+    fine = sum(state_of(site) == "fine" for site in ordered)
+    return filled(
+        "index.html",
+        subtitle=range_and_source(fleet),
+        as_of=_as_of(fleet.as_of, fleet),
+        figures=fleet_figures(fleet),
+        fleet=[_link(chart) for chart in by_site.get(None, [])],
+        parts=[
+            ("trouble", "Sites with an open incident", cards[: len(cards) - fine]),
+            ("fine", "Sites without an open incident", cards[len(cards) - fine :]),
+        ],
+        thumb_width=THUMB_WIDTH,
+    )
 
 
-def _card(chart: Saved) -> str:
-    """Give one chart's title, linked to its page, over its picture where there is one."""
-    first = next(iter(chart.files.values()))
-    target, title = _address(chart.files.get("html", first)), html.escape(chart.drawing.title)
-    picture = chart.files.get("png")
-    image = "" if picture is None else f'<img src="{_address(picture)}" alt="" loading="lazy">'
-    return f'<li><a href="{target}">{title}{image}</a></li>'
+def _as_of(moment: datetime, fleet: Fleet) -> str:
+    return f"{clock(moment.astimezone(fleet.zone.info))} in {fleet.zone.name}"
+
+
+def _card(site: SiteCard, charts: list[Saved]) -> _Card:
+    links = [_link(chart) for chart in charts]
+    return _Card(site, links[0].target.partition("#")[0], links)
+
+
+def _link(chart: Saved) -> _Link:
+    target = f"{_address(chart.page)}#{chart.anchor}" if chart.page else _address(chart.picture or Path())
+    thumbs = None
+    if chart.thumbs is not None:
+        light, dark = (f"{THUMBS}/{_address(path)}" for path in chart.thumbs)
+        thumbs = light, dark
+    return _Link(chart.label, chart.title, target, thumbs)
 
 
 def _address(path: Path) -> str:
-    return html.escape(quote(path.name))
+    return quote(path.name)

@@ -1,13 +1,16 @@
 """What the API answers, as typed values. Fields the charts don't use are ignored."""
 
 from decimal import Decimal
-from typing import Final, Generic, TypeVar
+from typing import Final, Generic, Literal, TypeVar, get_args
 
 import msgspec
 
 T = TypeVar("T")
 
-_GRAVITY: Final = {"critical": 2, "warning": 1, "info": 0}
+Severity = Literal["info", "warning", "critical"]
+
+# The least grave first.
+_SEVERITIES: Final[tuple[Severity, ...]] = get_args(Severity)
 
 
 class Flag(msgspec.Struct, frozen=True):
@@ -47,6 +50,27 @@ class Site(msgspec.Struct, frozen=True):
     last_reading: Record | None = None
 
 
+class Incident(msgspec.Struct, frozen=True):
+    """One rule's trouble at one site, from its onset to its recovery; None while it lasts. Times: UTC text.
+
+    last_seen: the END of the last interval in it.
+    """
+
+    id: str
+    site_id: str
+    rule: str
+    onset: str
+    last_seen: str
+    severity: str = "warning"
+    recovery: str | None = None
+    message: str = ""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the trouble lasts."""
+        return self.recovery is None
+
+
 class Page(msgspec.Struct, Generic[T], frozen=True):
     """One page of a list, and the cursor of the next one; None on the last."""
 
@@ -71,6 +95,13 @@ def gravest(flags: tuple[Flag, ...]) -> Flag | None:
     return max(flags, key=gravity, default=None)
 
 
-def gravity(flag: Flag | None) -> int:
-    """Rank a flag's severity; a severity not known here counts as a warning, no flag as nothing."""
-    return -1 if flag is None else _GRAVITY.get(flag.severity, 1)
+def gravity(flag: Flag | Incident | None) -> int:
+    """Rank a severity; one not known here counts as a warning, no flag as nothing."""
+    return -1 if flag is None else _SEVERITIES.index(severity_of(flag))
+
+
+def severity_of(flag: Flag | Incident | None) -> Severity:
+    """Name a severity as the charts know it; one not known here counts as a warning, no flag as information."""
+    if flag is None:
+        return "info"
+    return next((name for name in _SEVERITIES if name == flag.severity), "warning")

@@ -1,87 +1,93 @@
 """Saves drawings as pages and pictures that need nothing from outside: no browser to make, no network to open."""
 
 import hashlib
-import html
-import json
 import re
-from collections.abc import Iterable
-from functools import cache
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Final, Literal
 
 import msgspec
-import vl_convert
 
 from drawing import Drawing
 from errors import ChartsError
-from picture import picture
+from pages import Group, chart_page
+from picture import picture_of, svg_of, thumbnails
 
 Format = Literal["html", "png"]
+
+THUMBS: Final = "thumbs"
 
 _UNSAFE: Final = re.compile(r"[^A-Za-z0-9._-]+")
 _LONGEST_NAME: Final = 120
 
-# The page may run the scripts it holds and do nothing else: a chart that asked the network for anything would fail.
-_POLICY: Final = (
-    "default-src 'none'; script-src 'unsafe-inline' 'unsafe-eval'; style-src 'unsafe-inline'; img-src data: blob:"
-)
-
-_PAGE: Final = """<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width">
-<meta http-equiv="Content-Security-Policy" content="{policy}">
-<title>{title}</title>
-<style>
-body {{ margin: 0; padding: 12px; background: #fff; font: 14px/1.5 "Segoe UI", "Helvetica Neue", Arial, sans-serif; }}
-nav, p {{ margin: 8px 20px; color: #616e7c; }}
-a {{ color: #0072b2; }}
-#chart {{ overflow-x: auto; }}
-#vg-tooltip-element td.value {{ max-width: 420px; white-space: normal; }}
-</style>
-</head>
-<body>
-<nav><a href="index.html">All charts</a></nav>
-<div id="chart"></div>
-<p>{hint}</p>
-<script>{library}</script>
-<script>
-const spec = {spec};
-const actions = {{export: true, source: false, compiled: false, editor: false}};
-vegaEmbed("#chart", spec, {{mode: "vega-lite", actions, downloadFileName: {name}}}).catch(error => {{
-  document.getElementById("chart").textContent = "This chart can't be shown: " + error;
-}});
-</script>
-</body>
-</html>
-"""
+Spec = dict[str, object]
 
 
 class Saved(msgspec.Struct, frozen=True):
-    """A drawing and the files it is in, by format."""
+    """A drawing's words and the files it is in.
 
-    drawing: Drawing
-    files: dict[Format, Path]
+    page: the page that has it, with others of its group; picture: the PNG; thumbs: a light and a dark one. None where
+    that wasn't asked for. anchor: where in the page it is.
+    """
+
+    label: str
+    title: str
+    site_id: str | None
+    anchor: str
+    page: Path | None = None
+    picture: Path | None = None
+    thumbs: tuple[Path, Path] | None = None
+
+    @property
+    def files(self) -> list[Path]:
+        """The files a person opens."""
+        return [path for path in (self.page, self.picture) if path is not None]
 
 
-def save(drawing: Drawing, folder: Path, formats: Iterable[Format], taken: set[str]) -> Saved:
-    """Write one drawing in each format. `taken` holds the names used so far, in lower case, and grows by this one.
+class Folder(msgspec.Struct):
+    """Where charts are saved, in which formats. taken: the names used so far, in lower case."""
+
+    path: Path
+    formats: tuple[Format, ...]
+    taken: set[str] = msgspec.field(default_factory=lambda: {"index", THUMBS})
+
+
+def save_group(group: Group, drawings: Sequence[Drawing], folder: Folder) -> list[Saved]:
+    """Write some drawings: each as a picture with its thumbnails, and all of them as one page.
 
     Raises:
         ChartsError: the folder can't be written.
     """
-    name = file_name(drawing.name, taken)
-    spec = drawing.chart.to_dict(validate=False)
-    files: dict[Format, Path] = {}
+    specs = [drawing.chart.to_dict(validate=False) for drawing in drawings]
+    names = [file_name(drawing.name, folder.taken) for drawing in drawings]
+    page = folder.path / f"{file_name(group.name, folder.taken)}.html" if "html" in folder.formats else None
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for kind in formats:
-            files[kind] = folder / f"{name}.{kind}"
-            files[kind].write_bytes(_page(drawing, spec, name) if kind == "html" else picture(spec))
+        folder.path.mkdir(parents=True, exist_ok=True)
+        if page is not None:
+            page.write_text(chart_page(group, drawings, specs), encoding="utf-8")
+        return [
+            _saved(drawing, name, spec, folder, page)
+            for drawing, name, spec in zip(drawings, names, specs, strict=True)
+        ]
     except OSError as error:
-        raise ChartsError(f"the charts can't be written to {folder}: {error.strerror or error}") from error
-    return Saved(drawing, files)
+        raise ChartsError(f"the charts can't be written to {folder.path}: {error.strerror or error}") from error
+
+
+def _saved(drawing: Drawing, name: str, spec: Spec, folder: Folder, page: Path | None) -> Saved:
+    words = Saved(drawing.label, drawing.title, drawing.site_id, drawing.anchor, page)
+    if "png" not in folder.formats:
+        return words
+    svg = svg_of(spec)
+    whole, small = folder.path / f"{name}.png", thumbnails(svg)
+    thumbs = folder.path / THUMBS / f"{name}.png", folder.path / THUMBS / f"{name}-dark.png"
+    thumbs[0].parent.mkdir(exist_ok=True)
+    _write(((whole, picture_of(svg)), (thumbs[0], small.light), (thumbs[1], small.dark)))
+    return msgspec.structs.replace(words, picture=whole, thumbs=thumbs)
+
+
+def _write(files: Iterable[tuple[Path, bytes]]) -> None:
+    for path, content in files:
+        path.write_bytes(content)
 
 
 def file_name(name: str, taken: set[str]) -> str:
@@ -91,29 +97,3 @@ def file_name(name: str, taken: set[str]) -> str:
         safe = f"{safe}-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
     taken.add(safe.lower())
     return safe
-
-
-def in_script(value: object) -> str:
-    """Write a value as JSON that stays inside the script it stands in, whatever text it holds."""
-    return json.dumps(value).replace("<", r"\u003c").replace(">", r"\u003e").replace("&", r"\u0026")
-
-
-def _page(drawing: Drawing, spec: dict[str, object], name: str) -> bytes:
-    zooms = "Point at the chart for figures." + (
-        " Scroll on it to zoom, drag to move, double-click to go back." if "params" in spec else ""
-    )
-    page = _PAGE.format(
-        policy=_POLICY,
-        title=html.escape(drawing.title),
-        hint=zooms,
-        library=_library(),
-        spec=in_script(spec),
-        name=in_script(name),
-    )
-    return page.encode()
-
-
-@cache
-def _library() -> str:
-    """Give Vega, Vega-Lite and Vega-Embed as one script, from vl-convert's own copy."""
-    return str(vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;"))

@@ -12,8 +12,10 @@ from typing import Final, Literal
 
 import msgspec
 
-from records import Record, Site, gravest, gravity, is_critical
-from zones import Zone, day_of, zone_of
+from episodes import Episode, Episodes
+from hours import Cell, Hour, Hours
+from records import Incident, Record, Site, gravest, gravity, is_critical
+from zones import Zone, local_end, zone_of
 
 # Up to here each reading is drawn; beyond it a chart a screen wide shows no single one, and a day's total says more.
 MOST_POINTS: Final = 2000
@@ -75,6 +77,9 @@ class SiteSeries(msgspec.Struct, frozen=True):
     points: every record, in time order; None where there are too many to draw.
     interval_minutes: how far apart readings are when none is missing; None where it can't be told.
     first, last: the ends of the first and the last interval.
+    hours: the latest days by the site's hours; those with a reading.
+    episodes: of each rule that flagged a reading, its longest stretch.
+    incidents: open and closed ones, by onset.
     """
 
     site: Site
@@ -85,6 +90,9 @@ class SiteSeries(msgspec.Struct, frozen=True):
     interval_minutes: int | None
     first: datetime
     last: datetime
+    hours: dict[date, dict[Hour, Cell]] = msgspec.field(default_factory=dict)
+    episodes: tuple[Episode, ...] = ()
+    incidents: tuple[Incident, ...] = ()
 
 
 class _Gathering:
@@ -97,6 +105,8 @@ class _Gathering:
         self.days: dict[date, Day] = {}
         self.steps: Counter[int] = Counter()
         self.points: list[Record] = []
+        self.hours = Hours()
+        self.episodes = Episodes()
         self.first: datetime | None = None
         self.last: datetime | None = None
 
@@ -106,16 +116,20 @@ class _Gathering:
         if self.last is not None:
             self.steps[int((moment - self.last).total_seconds())] += 1
         self.first, self.last = self.first or moment, moment
-        add(self.totals, record, leave_out=self.leave_out(record))
-        self._take_to_day(day_of(moment, self.zone), record)
+        local, leave_out = local_end(moment, self.zone), self.leave_out(record)
+        add(self.totals, record, leave_out=leave_out)
+        self._take_to_day(local.date(), record, leave_out=leave_out)
+        self.hours.take(local, record, leave_out=leave_out)
+        if record.anomaly:
+            self.episodes.take(moment, record)
         if len(self.points) <= MOST_POINTS:
             self.points.append(record)
 
-    def _take_to_day(self, when: date, record: Record) -> None:
+    def _take_to_day(self, when: date, record: Record, *, leave_out: bool) -> None:
         day = self.days.get(when)
         if day is None:
             day = self.days[when] = Day(when, Totals())
-        add(day.totals, record, leave_out=self.leave_out(record))
+        add(day.totals, record, leave_out=leave_out)
         if record.anomaly and (day.worst is None or _gravity(record) > _gravity(day.worst)):
             day.worst = record
 
@@ -130,7 +144,8 @@ def summarize(site: Site, records: Iterable[Record], leave_out: LeaveOut = "crit
     points = tuple(got.points) if len(got.points) <= MOST_POINTS else None
     apart = interval_of(site.interval_minutes, got.steps)
     days = tuple(got.days.values())
-    return SiteSeries(site, got.zone, got.totals, days, points, apart, got.first, got.last)
+    longest = tuple(got.episodes.longest.values())
+    return SiteSeries(site, got.zone, got.totals, days, points, apart, got.first, got.last, got.hours.days, longest)
 
 
 def add(totals: Totals, record: Record, *, leave_out: bool = False) -> None:

@@ -7,6 +7,7 @@ from typing import Final
 
 import msgspec
 
+from hours import Cell, timed_hours
 from records import Record
 from series import Day, SiteSeries, rule_of
 from words import count, listed
@@ -66,6 +67,16 @@ def of_days(series: SiteSeries) -> list[Span]:
     return [_of_day(day, series) for day in series.days]
 
 
+def of_hours(series: SiteSeries) -> list[Span]:
+    """Give one span an hour that has a reading, in the site's own time zone."""
+    return [
+        _of_hour(series.hours[day][name], start, end, series)
+        for day in series.hours
+        for name, start, end in timed_hours(day, series.zone)
+        if name in series.hours[day]
+    ]
+
+
 def runs(spans: list[Span]) -> list[list[Span]]:
     """Part the spans where they don't follow one on the other: what is drawn as one line, and no further."""
     parts = [spans[:1]] if spans else []
@@ -81,6 +92,29 @@ def expected_in_day(when: date, series: SiteSeries) -> int | None:
     if series.interval_minutes is None:
         return None
     return round(day_hours(when, series.zone) * 60 / series.interval_minutes)
+
+
+def expected_between(start: datetime, end: datetime, series: SiteSeries) -> int | None:
+    """Tell how many readings a stretch should have, of the time from a site's first interval to its last."""
+    if series.interval_minutes is None:
+        return None
+    interval = timedelta(minutes=series.interval_minutes)
+    return max(0, int((min(end, series.last) - max(start, series.first - interval)) / interval))
+
+
+def _of_hour(cell: Cell, start: datetime, end: datetime, series: SiteSeries) -> Span:
+    return Span(
+        start=start,
+        end=end,
+        generated=Decimal(str(cell.generated)),
+        consumed=Decimal(str(cell.consumed)),
+        readings=cell.readings,
+        left_out=cell.left_out,
+        expected=expected_between(start, end, series),
+        flagged=cell.flagged,
+        rules=listed(cell.rules),
+        worst=cell.worst,
+    )
 
 
 def _of_record(record: Record, start: datetime, end: datetime) -> Span:

@@ -1,7 +1,8 @@
 """How every chart looks: one theme, and colours that readers with any colour vision tell apart.
 
 The hues are Okabe and Ito's (https://jfly.uni-koeln.de/color/), the anomalies' is Paul Tol's wine, which stays dark on
-both of the fills it is drawn over.
+both of the fills it is drawn over. A severity has a shape beside its colour, and its colours differ in lightness too.
+Each colour has a counterpart for dark screens in `dark.py`.
 """
 
 from typing import Final
@@ -14,6 +15,26 @@ ANOMALY: Final = "#882255"
 GAP: Final = "#9AA0A6"
 INK: Final = "#1F2933"
 MUTED: Final = "#616E7C"
+PAPER: Final = "#FFFFFF"
+TRACK: Final = "#EEF1F4"
+LINE: Final = "#9AA5B1"
+NOTHING: Final = "#C3C9D0"
+
+# By severity, the gravest first: colour and shape.
+SEVERITIES: Final = ("critical", "warning", "info")
+SEVERITY_COLORS: Final = ("#882256", "#C0679A", "#7B8794")
+SEVERITY_SHAPES: Final = ("triangle-up", "diamond", "circle")
+
+# From nothing to the most: what a site generates, and what it consumes.
+GENERATION_RAMP: Final = (
+    "#FBF5E6", "#F8E3B4", "#F2C766", "#E6A000", "#C47E00", "#9C6100", "#734600", "#4A2D00",
+)  # fmt: skip
+CONSUMPTION_RAMP: Final = (
+    "#EDF5FA", "#CBE2F1", "#97C7E4", "#56A5D3", "#1D83BE", "#00639C", "#004A76", "#003152",
+)  # fmt: skip
+
+# How much of a day there is: all of it, then less and less down to nothing.
+COMPLETENESS: Final = ("#DCEBF5", "#9CC9E3", "#F2C14E", "#D5600A", "#7A1F4B")
 
 # Rules, from the most frequent on; the last is for all the others together.
 RULES: Final = ("#882255", "#0072B2", "#E69F00", "#009E73", "#56B4E9", "#CC79A7", "#D55E00", "#9AA0A6")
@@ -22,7 +43,7 @@ FONT: Final = "Inter, 'Segoe UI', 'Helvetica Neue', Helvetica, Arial, 'Liberatio
 WIDTH: Final = 900
 
 _NAME: Final = "heliograph"
-_GRID: Final = "#E4E7EB"
+GRID: Final = "#E4E7EB"
 
 
 def enable() -> None:
@@ -33,7 +54,7 @@ def enable() -> None:
 def _theme() -> alt.theme.ThemeConfig:
     return {
         "config": {
-            "background": "#FFFFFF",
+            "background": PAPER,
             "font": FONT,
             "padding": 20,
             "view": {"stroke": None},
@@ -63,12 +84,12 @@ def _title() -> alt.theme.TitleConfigKwds:
 
 def _axis() -> alt.theme.AxisConfigKwds:
     return {
-        "domainColor": "#9AA5B1",
-        "gridColor": _GRID,
+        "domainColor": LINE,
+        "gridColor": GRID,
         "labelColor": MUTED,
         "labelFontSize": 12,
         "labelPadding": 6,
-        "tickColor": "#9AA5B1",
+        "tickColor": LINE,
         "tickSize": 4,
         "titleColor": MUTED,
         "titleFontSize": 12,
@@ -86,5 +107,9 @@ def _legend() -> alt.theme.LegendConfigKwds:
         "offset": 8,
         "symbolSize": 120,
         "title": None,
+        "titleColor": MUTED,
+        "titleFontSize": 12,
+        "titleFontWeight": "normal",
+        "titleLimit": 400,
         "columnPadding": 18,
     }

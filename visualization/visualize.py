@@ -2,12 +2,13 @@
 """Draws charts of what a Heliograph API holds: `python visualization/visualize.py --api http://127.0.0.1:8000`.
 
 It asks the API only, so it works alike for a laptop and the cloud, and saves to visualization/charts/: pages to point
-at and zoom, pictures to send on, and an index.html that links them all.
+at and zoom, pictures to send on, and an index.html that tells of the fleet and links them all.
 """
 
 import json
 import sys
-from collections.abc import Iterator
+from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Final, Literal, get_args
 
@@ -21,15 +22,18 @@ try:
     import credentials
     import theme
     from api_client import ApiClient
-    from bounds import parse_bound, require_order
+    from bounds import Bound, in_utc, parse_bound, require_order
     from drawing import Drawing, Fleet, range_and_source
     from errors import ChartsError
     from figures import FLEET_FIGURES, SITE_FIGURES
     from gather import Asked, gather
     from index_page import write_index
+    from overview import site_card
+    from pages import Group
     from progress import bars
-    from save import Format, Saved, save
-    from series import LeaveOut
+    from save import Folder, Format, Saved, save_group
+    from series import LeaveOut, SiteSeries
+    from words import count
 except ModuleNotFoundError as missing:
     sys.exit(f"error: {missing.name} is not installed: pip install 'heliograph[charts]'")
 
@@ -90,7 +94,7 @@ def visualize(  # noqa: PLR0913 - one argument an option
     leave_out: _LeaveOut = "critical",
     as_json: _Json = False,
 ) -> None:
-    """Draw what a Heliograph API holds: anomalies, energy over time, net energy and self-sufficiency by site."""
+    """Draw what a Heliograph API holds: each site's energy, hours, completeness and incidents, and the fleet's."""
     try:
         asked = _asked(start, end, site, leave_out)
         job = Job(_address(api), auth, token or None, asked, out, _chosen(formats))
@@ -98,7 +102,7 @@ def visualize(  # noqa: PLR0913 - one argument an option
     except ChartsError as error:
         typer.echo(f"error: {_one_line(str(error))}", err=True)
         raise typer.Exit(1) from error
-    paths = [str(path) for chart in saved for path in chart.files.values()]
+    paths = list(dict.fromkeys(str(path) for chart in saved for path in chart.files))
     typer.echo(json.dumps({"charts": paths, "index": str(index)}) if as_json else _told(saved, index))
 
 
@@ -113,30 +117,47 @@ def draw(job: Job) -> tuple[list[Saved], Path]:
     headers = {"User-Agent": "heliograph-charts", "Accept": "application/json"}
     with bars() as progress, httpx2.Client(auth=auth, headers=headers, timeout=_TIMEOUT_SECONDS) as http:
         sites = gather(ApiClient(job.api, http), job.asked, progress)
-        fleet = Fleet(sites, job.api)
+        fleet = Fleet(sites, job.api, _as_of(sites, job.asked.end, datetime.now(UTC)))
         # Altair checks each row it is given against its schema, which takes longer than drawing it; the tests check.
         with debug_mode(arg=False):
             saved = _save_all(fleet, job, progress)
-    return saved, write_index(job.out, saved, range_and_source(fleet))
+    return saved, write_index(job.out, saved, fleet)
 
 
 def _save_all(fleet: Fleet, job: Job, progress: Progress) -> list[Saved]:
-    task = progress.add_task("Drawing", total=len(FLEET_FIGURES) + len(SITE_FIGURES) * len(fleet.sites), note="")
+    groups = [(_fleet_group(fleet), _of_fleet)] + [
+        (_site_group(site, fleet), partial(_of_site, site)) for site in fleet.sites
+    ]
+    task = progress.add_task("Drawing", total=len(groups), note="")
     saved: list[Saved] = []
-    taken: set[str] = {"index"}
-    for drawing in _drawings(fleet):
-        if drawing is not None:
-            saved.append(save(drawing, job.out, job.formats, taken))
+    folder = Folder(job.out, job.formats)
+    for group, drawn in groups:
+        saved.extend(save_group(group, drawn(fleet), folder))
         progress.update(task, advance=1, note=f"{len(saved):,} charts")
     return saved
 
 
-def _drawings(fleet: Fleet) -> Iterator[Drawing | None]:
-    for fleet_figure in FLEET_FIGURES:
-        yield fleet_figure(fleet)
-    for series in fleet.sites:
-        for site_figure in SITE_FIGURES:
-            yield site_figure(series, fleet)
+def _fleet_group(fleet: Fleet) -> Group:
+    return Group("fleet", f"The fleet: {count(len(fleet.sites), 'site')}", range_and_source(fleet))
+
+
+def _site_group(series: SiteSeries, fleet: Fleet) -> Group:
+    card = site_card(series, fleet)
+    return Group(f"site-{card.site_id}", card.site_id, f"{card.kind}  ·  {card.told}  ·  last reading {card.last}")
+
+
+def _of_fleet(fleet: Fleet) -> list[Drawing]:
+    return [drawing for drawing in (figure(fleet) for figure in FLEET_FIGURES) if drawing is not None]
+
+
+def _of_site(series: SiteSeries, fleet: Fleet) -> list[Drawing]:
+    return [drawing for drawing in (figure(series, fleet) for figure in SITE_FIGURES) if drawing is not None]
+
+
+def _as_of(sites: tuple[SiteSeries, ...], end: Bound, now: datetime) -> datetime:
+    """Give the moment up to which was read: now, or the latest of the sites' own ends where that is past."""
+    ends = [moment for site in sites if (moment := in_utc(end, site.zone)) is not None]
+    return min(now, max(ends)) if ends else now
 
 
 def _asked(start: str | None, end: str | None, sites: list[str] | None, leave_out: LeaveOut) -> Asked:

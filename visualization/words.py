@@ -1,13 +1,16 @@
 """Figures and dates as a reader takes them in: three digits, a unit, a month by its name."""
 
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Final
 
 import msgspec
 
 MINUS: Final = "\N{MINUS SIGN}"
+_TWO_HOURS: Final = 120
+_TWO_DAYS: Final = 2880
+
 TO: Final = "\N{EN DASH}"
 
 
@@ -76,6 +79,31 @@ def days(first: date, last: date) -> str:
 def clock(when: datetime) -> str:
     """Write a moment by the clock it carries: `Mon 1 Aug 2016, 14:05`."""
     return f"{when:%a} {day(when)}, {when:%H:%M}"
+
+
+def moment(when: datetime, *, year: bool = False) -> str:
+    """Write a moment in a sentence, by the clock it carries: `3 Jun at 14:05`, `3 Jun at noon`; midnight is the day."""
+    at = {"00:00": "", "12:00": " at noon"}.get(f"{when:%H:%M}", f" at {when:%H:%M}")
+    return (day(when) if year else f"{when.day} {when:%b}") + at
+
+
+def clock_hour(hour: int) -> str:
+    """Write an hour of the day: `09:00`."""
+    return f"{hour:02}:00"
+
+
+def power(kilowatts: float) -> str:
+    """Write a power: `1.23 MW`, `45.6 kW`, `250 W`."""
+    unit = unit_for([Decimal(kilowatts)])
+    return f"{number(unit.of(Decimal(kilowatts)))} {unit.name.removesuffix('h')}"
+
+
+def lasting(time: timedelta) -> str:
+    """Write a length of time in its largest unit that is whole enough: `25 minutes`, `5 hours`, `3 days`."""
+    minutes = round(time / timedelta(minutes=1))
+    if minutes < _TWO_HOURS:
+        return count(minutes, "minute")
+    return count(round(minutes / 60), "hour") if minutes < _TWO_DAYS else count(round(minutes / 1440), "day")
 
 
 def listed(items: Sequence[str], most: int = 3) -> str:

@@ -53,9 +53,9 @@ def on_axis(moment: datetime, zone: Zone) -> str:
     return moment.astimezone(zone.info).replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
 
 
-def day_of(interval_end: datetime, zone: Zone) -> date:
-    """Give the site's day an interval belongs to: the one that holds its last second."""
-    return (interval_end - _INSTANT).astimezone(zone.info).date()
+def local_end(interval_end: datetime, zone: Zone) -> datetime:
+    """Give the last second of an interval by the site's clock: its day and hour are those the interval lies in."""
+    return (interval_end - _INSTANT).astimezone(zone.info)
 
 
 def day_hours(day: date, zone: Zone) -> float:

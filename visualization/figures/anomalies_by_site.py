@@ -21,7 +21,7 @@ def draw(fleet: Fleet) -> Drawing:
     by_flagged = sorted(fleet.sites, key=lambda site: (-site.totals.flagged, site.site.site_id))
     shown, title = by_flagged[:MOST_BARS], _title(by_flagged)
     chart = headed(_chart(shown), title, _subtitle(fleet, len(shown)))
-    return Drawing("anomalies-by-site", title, chart)
+    return Drawing("anomalies-by-site", title, chart, None, "Flagged readings")
 
 
 def _title(sites: list[SiteSeries]) -> str:
@@ -53,7 +53,7 @@ def _chart(sites: list[SiteSeries]) -> ChartType:
     most = max(1, *(site.totals.flagged for site in sites))
     x = alt.X("readings:Q", title="Flagged readings", stack=True, scale=alt.Scale(domain=[0, most * 1.12], nice=False))
     y = alt.Y("site:N", sort=order, title=None)
-    base = alt.Chart(width=theme.WIDTH, height=alt.Step(BAR_STEP))
+    base = alt.Chart(width=theme.WIDTH, height=BAR_STEP * len(sites))
     x = x.axis(tickMinStep=1, tickCount=min(most, 12), format=",d")
     # A legend without a rule can't be drawn, so where nothing is flagged there are no bars either.
     bars = [_bars(base, sites, rules).encode(x=x, y=y)] if rules else []
@@ -72,7 +72,7 @@ def _bars(base: alt.Chart, sites: list[SiteSeries], rules: list[str]) -> alt.Cha
         alt.Tooltip("readings:Q", title="Flagged readings", format=",d"),
         alt.Tooltip("share:N", title="Share of the site's readings"),
     ]
-    marks = base.mark_bar(cornerRadius=1.5, stroke="white", strokeWidth=0.6).encode(color=color, tooltip=tooltip)
+    marks = base.mark_bar(cornerRadius=1.5, stroke=theme.PAPER, strokeWidth=0.6).encode(color=color, tooltip=tooltip)
     bars: alt.Chart = marks.encode(order=alt.Order("place:Q")).properties(data=rows(parts))
     return bars
 

@@ -35,7 +35,7 @@ def draw(fleet: Fleet) -> Drawing:
     note = hidden(len(fleet.sites), len(shown), "with the largest net energy")
     meaning = joined("Net energy is generated minus consumed", left_out_note(fleet.sites))
     subtitle = [meaning, *filter(None, [note]), range_and_source(fleet)]
-    return Drawing("net-energy-by-site", title, headed(_chart(shown), title, subtitle))
+    return Drawing("net-energy-by-site", title, headed(_chart(shown), title, subtitle), None, "Net energy")
 
 
 def _title(sites: tuple[SiteSeries, ...]) -> str:
@@ -70,7 +70,7 @@ def _chart(sites: list[SiteSeries]) -> ChartType:
         title=f"Net energy ({unit.name})",
         scale=alt.Scale(domain=_domain(sites, unit), nice=False),
     )
-    base = alt.Chart(rows(values), width=theme.WIDTH, height=alt.Step(BAR_STEP)).encode(
+    base = alt.Chart(rows(values), width=theme.WIDTH, height=BAR_STEP * len(sites)).encode(
         x=x, y=alt.Y("site:N", sort=order, title=None)
     )
     zero = alt.Chart(rows([{"net": 0}])).mark_rule(color=theme.MUTED, strokeWidth=1).encode(x="net:Q")

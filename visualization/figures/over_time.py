@@ -4,11 +4,13 @@ import altair as alt
 from altair.typing import ChartType
 
 import theme
-from drawing import Drawing, Fleet, headed, joined, left_out_note, rows
+from drawing import Drawing, Fleet, headed, joined, left_out_note, rows, source_line, tooltips
 from figures.net_energy_by_site import balance
 from figures.time_rows import Row, View, gap_rows, hover_rows, line_rows, mark_rows, view_of
+from findings import energy_finding
 from picture import HOVER
 from series import SiteSeries
+from time_axis import time_x
 from words import count, days, interval
 
 _HEIGHT = 380
@@ -19,60 +21,48 @@ _COLORS = {
     _FLAGGED: theme.ANOMALY,
     _MISSING: theme.GAP,
 }
-# Midnight is written as the day it begins; in a chart of many months, the first of a month as the month, with its year.
-_LABEL = "utcFormat(datum.value, utchours(datum.value) || utcminutes(datum.value) ? '%H:%M' : '%-d %b')"
-_MONTH_LABEL = (
-    "utcdate(datum.value) == 1 ? [utcFormat(datum.value, '%b'), "
-    "datum.index == 0 || utcmonth(datum.value) == 0 ? utcFormat(datum.value, '%Y') : ''] : "
-    "utcFormat(datum.value, '%-d %b')"
-)
-_DAY = 86_400_000
 _REASON = {"when": "Time", "rule": "Rule", "observed": "Observed", "limit": "Limit", "message": "Why"}
 _FIGURES = {"when": "Time", "generated": "Generated", "consumed": "Consumed", "net": "Net"}
 
 
 def draw(series: SiteSeries, fleet: Fleet) -> Drawing:
     """Draw each reading of a site, or its days' totals where the readings are too many to tell apart."""
-    view, site_id, flagged = view_of(series), series.site.site_id, series.totals.flagged
-    title = f"{site_id} {balance(series.totals.net)}"
-    if flagged:
-        title += f"; {count(flagged, 'reading is', 'readings are')} flagged"
+    view, site_id = view_of(series), series.site.site_id
+    title = f"{site_id}: {energy_finding(series, f'it {balance(series.totals.net)}')}"
     chart = headed(_chart(view), title, _subtitle(series, view, fleet))
-    return Drawing(f"generation-and-consumption-{site_id}", title, chart, site_id)
+    return Drawing(f"generation-and-consumption-{site_id}", title, chart, site_id, "Energy over time")
 
 
 def _subtitle(series: SiteSeries, view: View, fleet: Fleet) -> list[str]:
     apart = "" if series.interval_minutes is None else f", one every {interval(series.interval_minutes)}"
-    drawn = ", drawn as daily totals" if view.daily else ""
+    drawn = {"reading": "", "hour": ", drawn as hourly totals", "day": ", drawn as daily totals"}[view.step]
     readings = count(series.totals.readings, "reading") + apart
     span = days(series.days[0].date, series.days[-1].date)
-    source = f"Source: Heliograph API at {fleet.source}"
-    lines = [joined(span, readings + drawn, left_out_note([series])), _notes(view), source]
-    return [line for line in lines if line]
+    came_to = f"In all it {balance(series.totals.net)}" if series.episodes else ""
+    lines = [joined(span, readings + drawn), joined(came_to, left_out_note([series])), _notes(view)]
+    return [*lines, source_line(fleet)]
 
 
 def _notes(view: View) -> str:
     """Explain what isn't plain to see in this very chart."""
-    many = view.daily and any(span.flagged > 1 for span in view.spans)
+    many = view.summed and any(span.flagged > 1 for span in view.spans)
     beyond = sum(not view.low <= value <= view.high for value in view.marked_values)
     return joined(
-        "Larger marks: more of the day's readings are flagged" if many else "",
-        "Grey: days with less than 90 % of their readings" if view.daily and view.gaps else "",
+        f"Larger marks: more of the {view.step}'s readings are flagged" if many else "",
+        f"Grey: {view.step}s with less than 90 % of their readings" if view.summed and view.gaps else "",
         f"Triangles: {count(beyond, 'flagged value')} beyond the axis" if beyond else "",
     )
 
 
 def _chart(view: View) -> ChartType:
-    zoom = alt.selection_interval(bind="scales", encodings=["x"], name="zoom")
+    zoom = alt.selection_interval(bind="scales", encodings=["x"], name="zoom", zoom="wheel![event.ctrlKey]")
     layers = [_gaps(view), *_lines(view), _hover(view).add_params(zoom), _marks(view)]
     return alt.layer(*layers).properties(width=theme.WIDTH, height=_HEIGHT)
 
 
-def _x(view: View, field: str = "end") -> alt.X:
-    label = _MONTH_LABEL if view.months else _LABEL
-    axis = alt.Axis(grid=False, tickCount=10, labelExpr=label, labelOverlap=True, tickMinStep=_DAY if view.daily else 1)
-    scale = alt.Scale(type="utc", domain=[view.first, view.last])
-    return alt.X(f"{field}:T", title=view.time_title, scale=scale, axis=axis)
+def _x(view: View, field: str = "end", *, ranged: bool = False) -> alt.X:
+    ends = None if ranged else (view.first, view.last)
+    return time_x(field, view.time_title, ends, months=view.months, whole_days=view.step == "day")
 
 
 def _y(view: View, field: str) -> alt.Y:
@@ -109,21 +99,23 @@ def _lines(view: View) -> list[alt.Chart]:
 def _gaps(view: View) -> alt.Chart:
     titles = {"when": "Readings missing", "readings": "Readings"}
     marks = _named(gap_rows(view), _MISSING).mark_rect(opacity=0.28, clip=True)
-    chart: alt.Chart = marks.encode(x=_x(view, "start"), x2="end:T", color=_color(view), tooltip=_tooltip(titles))
+    chart: alt.Chart = marks.encode(
+        x=_x(view, "start", ranged=True), x2="end:T", color=_color(view), tooltip=tooltips(titles)
+    )
     return chart
 
 
 def _hover(view: View) -> alt.Chart:
     """Cover each span with an unseen band that shows its figures when pointed at, however thin its line."""
     over = alt.selection_point(on="pointerover", clear="pointerout", fields=["start"], name="over", empty=False)
-    titles = _FIGURES | ({"readings": "Readings"} if view.daily else {})
+    titles = _FIGURES | ({"readings": "Readings"} if view.summed else {})
     marks = alt.Chart(rows(hover_rows(view))).mark_rect(clip=True, color=theme.INK)
     chart: alt.Chart = (
         marks.encode(
-            x=_x(view, "start"),
+            x=_x(view, "start", ranged=True),
             x2="end:T",
             opacity=alt.when(over).then(alt.value(0.08)).otherwise(alt.value(0)),
-            tooltip=_tooltip(titles),
+            tooltip=tooltips(titles),
         )
         .add_params(over)
         .properties(name=HOVER)
@@ -132,17 +124,13 @@ def _hover(view: View) -> alt.Chart:
 
 
 def _marks(view: View) -> alt.Chart:
-    marks = _named(mark_rows(view), _FLAGGED).mark_point(filled=True, opacity=0.95, stroke="white", strokeWidth=0.9)
+    marks = _named(mark_rows(view), _FLAGGED).mark_point(filled=True, opacity=0.95, stroke=theme.PAPER, strokeWidth=0.9)
     chart: alt.Chart = marks.encode(
         x=_x(view, "middle"),
         y=_y(view, "y"),
         shape=alt.Shape("shape:N", scale=None, legend=None),
         size=alt.Size("size:Q", scale=None, legend=None),
         color=_color(view),
-        tooltip=_tooltip(_REASON | ({"flagged": "Flagged readings"} if view.daily else {}) | _FIGURES),
+        tooltip=tooltips(_REASON | ({"flagged": "Flagged readings"} if view.summed else {}) | _FIGURES),
     )
     return chart
-
-
-def _tooltip(titles: dict[str, str]) -> list[alt.Tooltip]:
-    return [alt.Tooltip(f"{field}:N", title=title) for field, title in titles.items()]

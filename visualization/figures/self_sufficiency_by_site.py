@@ -31,7 +31,7 @@ def draw(fleet: Fleet) -> Drawing | None:
     having.sort(key=lambda pair: (-pair[0], pair[1].site.site_id))
     shown, title = having[:MOST_BARS], _title(having)
     subtitle = _subtitle(fleet, len(having), len(shown))
-    return Drawing("self-sufficiency-by-site", title, headed(_chart(shown), title, subtitle))
+    return Drawing("self-sufficiency-by-site", title, headed(_chart(shown), title, subtitle), None, "Self-sufficiency")
 
 
 def _title(having: list[tuple[Decimal, SiteSeries]]) -> str:
@@ -60,11 +60,11 @@ def _subtitle(fleet: Fleet, having: int, shown: int) -> list[str]:
 def _chart(having: list[tuple[Decimal, SiteSeries]]) -> ChartType:
     order = [site.site.site_id for _share, site in having]
     x = alt.X("share:Q", axis=alt.Axis(tickCount=10), title="Share of consumption covered by own generation (%)")
-    base = alt.Chart(rows([_row(*pair) for pair in having]), width=theme.WIDTH, height=alt.Step(BAR_STEP)).encode(
+    base = alt.Chart(rows([_row(*pair) for pair in having]), width=theme.WIDTH, height=BAR_STEP * len(having)).encode(
         y=alt.Y("site:N", sort=order, title=None), tooltip=_tooltip()
     )
     scale = alt.Scale(domain=[0, 100], nice=False)
-    track = base.mark_bar(color="#EEF1F4", cornerRadius=1.5).encode(x=alt.X("all:Q", scale=scale))
+    track = base.mark_bar(color=theme.TRACK, cornerRadius=1.5).encode(x=alt.X("all:Q", scale=scale))
     bars = base.mark_bar(color=theme.GENERATED, cornerRadius=1.5).encode(x=x.scale(scale))
     labels = base.mark_text(align="left", dx=6).encode(x=x, text="label:N")
     return alt.layer(track, bars, labels)

@@ -3,14 +3,14 @@
 from collections.abc import Iterable
 from datetime import timedelta
 from decimal import Decimal
-from typing import Final
+from typing import Final, Literal
 
 import msgspec
 
-from completeness import Gap, gaps_between, gaps_in_days
+from completeness import Gap, gaps_between, gaps_in_days, gaps_in_hours
 from records import Record, gravest
-from series import SiteSeries
-from spans import Span, of_days, of_points, runs
+from series import MOST_POINTS, SiteSeries
+from spans import Span, of_days, of_hours, of_points, runs
 from words import TO, Unit, clock, day, days, energy, exact, interval, unit_for
 from zones import Zone, fixed_over, on_axis
 
@@ -21,9 +21,11 @@ _ROOM: Final = 0.06
 _INSET: Final = 0.015
 _SMALLEST, _LARGEST, _EACH = 70, 420, 130
 _CROWDED: Final = 150
+_HALF_AN_HOUR: Final = 30
 _MONTHS: Final = timedelta(days=120)
 
 Row = dict[str, object]
+Step = Literal["reading", "hour", "day"]
 
 
 class View(msgspec.Struct, frozen=True):
@@ -32,7 +34,7 @@ class View(msgspec.Struct, frozen=True):
     low, high: the ends of the energy axis, in `unit`. first, last: the ends of the time axis, as a UTC axis reads them.
     """
 
-    daily: bool
+    step: Step
     spans: tuple[Span, ...]
     gaps: tuple[Gap, ...]
     zone: Zone
@@ -43,6 +45,11 @@ class View(msgspec.Struct, frozen=True):
     last: str
     time_title: str
     energy_title: str
+
+    @property
+    def summed(self) -> bool:
+        """Whether a span stands for several readings."""
+        return self.step != "reading"
 
     @property
     def months(self) -> bool:
@@ -57,17 +64,13 @@ class View(msgspec.Struct, frozen=True):
 
 def view_of(series: SiteSeries) -> View:
     """Choose between readings and days, and lay out the axes."""
-    daily = series.points is None
-    if series.points is None:
-        spans, gaps, zone = of_days(series), gaps_in_days(series), series.zone
-    else:
-        spans = of_points(series.points, series.interval_minutes)
-        gaps = gaps_between(spans, series.interval_minutes)
-        zone = fixed_over(series.zone, spans[0].start, spans[-1].end)
+    step = _step_of(series)
+    spans, gaps = _spans_and_gaps(series, step)
+    zone = series.zone if step == "day" else fixed_over(series.zone, spans[0].start, spans[-1].end)
     low, high = _bounds(spans)
     unit = unit_for([low, high])
     return View(
-        daily=daily,
+        step=step,
         spans=tuple(spans),
         gaps=tuple(gaps),
         zone=zone,
@@ -76,8 +79,8 @@ def view_of(series: SiteSeries) -> View:
         high=unit.of(high),
         first=on_axis(spans[0].start, zone),
         last=on_axis(spans[-1].end, zone),
-        time_title=f"Day in {zone.name}" if daily else f"Time in {zone.name}",
-        energy_title=f"Energy per {_step(series, daily=daily)} ({unit.name})",
+        time_title=f"Day in {zone.name}" if step == "day" else f"Time in {zone.name}",
+        energy_title=f"Energy per {_step_words(series, step)} ({unit.name})",
     )
 
 
@@ -122,7 +125,7 @@ def mark_rows(view: View) -> list[Row]:
 def _mark(view: View, span: Span, *, crowded: bool) -> Row:
     value = _marked_value(span, view.unit)
     shape = "triangle-up" if value > view.high else "triangle-down" if value < view.low else "diamond"
-    size = min(_LARGEST, _EACH + 14 * span.flagged) if view.daily else _SMALLEST if crowded else _EACH
+    size = min(_LARGEST, _EACH + 14 * span.flagged) if view.summed else _SMALLEST if crowded else _EACH
     inset = (view.high - view.low) * _INSET
     place = {"middle": on_axis(span.middle, view.zone), "y": min(max(value, view.low + inset), view.high - inset)}
     return {**place, "shape": shape, "size": size, **_figures(view, span), **_reason(span)}
@@ -181,7 +184,7 @@ def _figures(view: View, span: Span) -> Row:
         "consumed": energy(span.consumed),
         "net": energy(span.generated - span.consumed, signed=True),
     }
-    if view.daily:
+    if view.summed:
         figures["readings"] = _readings(span)
     return figures
 
@@ -193,19 +196,37 @@ def _readings(span: Span) -> str:
 
 def _when(view: View, span: Span) -> str:
     start = span.start.astimezone(view.zone.info)
-    if view.daily:
+    if view.step == "day":
         return f"{start:%a} {day(start)}"
     return f"{clock(start)} {TO} {span.end.astimezone(view.zone.info):%H:%M}"
 
 
 def _gap_words(view: View, gap: Gap) -> str:
     start, end = (moment.astimezone(view.zone.info) for moment in (gap.start, gap.end))
-    if view.daily:
+    if view.step == "day":
         return days(start.date(), (end - timedelta(seconds=1)).date())
     return f"{clock(start)} {TO} {clock(end)}"
 
 
-def _step(series: SiteSeries, *, daily: bool) -> str:
-    if daily or series.interval_minutes is None:
-        return "day" if daily else "reading"
+def _step_words(series: SiteSeries, step: Step) -> str:
+    if step != "reading" or series.interval_minutes is None:
+        return step
     return interval(series.interval_minutes)
+
+
+def _step_of(series: SiteSeries) -> Step:
+    """Choose the finest step that a chart as wide as a screen can show."""
+    if series.points is not None:
+        return "reading"
+    finer = series.interval_minutes is not None and series.interval_minutes <= _HALF_AN_HOUR
+    whole = len(series.hours) == len(series.days) and len(series.days) * 24 <= MOST_POINTS
+    return "hour" if finer and whole else "day"
+
+
+def _spans_and_gaps(series: SiteSeries, step: Step) -> tuple[list[Span], list[Gap]]:
+    if series.points is not None:
+        spans = of_points(series.points, series.interval_minutes)
+        return spans, gaps_between(spans, series.interval_minutes)
+    if step == "hour":
+        return of_hours(series), gaps_in_hours(series)
+    return of_days(series), gaps_in_days(series)

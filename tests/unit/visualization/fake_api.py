@@ -18,6 +18,7 @@ class FakeApi:
         """Begin without a site."""
         self.sites: dict[str, Json] = {}
         self.records: dict[str, list[Json]] = {}
+        self.incidents: dict[str, list[Json]] = {}
         self.asked: list[str] = []
 
     def add(self, site_id: str, records: list[Json], **fields: object) -> None:
@@ -39,6 +40,10 @@ class FakeApi:
             return 200, {**self.sites[path[1]], **ends}
         if len(path) == 2 and path[0] == "records" and path[1] in self.records:
             return 200, _page(_between(self.records[path[1]], query), query, most=1000)
+        if path == ["alerts"]:
+            is_open = query["state"] == "open"
+            found = [each for each in self.incidents.get(query["site_id"], []) if (each["recovery"] is None) == is_open]
+            return 200, _page(found, query, most=1000)
         problem = {
             "type": "about:blank",
             "title": "Not Found",

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from records import Record, Site
+from records import Incident, Record, Site
 from series import LeaveOut, SiteSeries, summarize
 
 Json = dict[str, Any]
@@ -31,6 +31,26 @@ def record(timestamp: str, generated: float, consumed: float, *flags: Json, site
         "source": "raw/2026/11/22/home.ndjson#1",
         "landed_at": timestamp,
     }
+
+
+def incident(rule: str, onset: str, recovery: str | None = None, site_id: str = "home-01", **fields: object) -> Json:
+    """Give an incident as the API writes it; open unless it has a recovery."""
+    return {
+        "id": f"{site_id}~{rule}~{onset}",
+        "site_id": site_id,
+        "rule": rule,
+        "state": "closed" if recovery else "open",
+        "severity": "critical",
+        "onset": onset,
+        "last_seen": recovery or onset,
+        "recovery": recovery,
+        "message": f"{rule} says no",
+    } | fields
+
+
+def incidents(*raw: Json) -> tuple[Incident, ...]:
+    """Read incidents as the client reads them."""
+    return msgspec.json.decode(msgspec.json.encode(raw), type=tuple[Incident, ...])
 
 
 def sunny(site_id: str, start: datetime, hours: int, peak: float = 3.0) -> list[Json]:

@@ -32,7 +32,7 @@ def site_of(site_id: str, records: list[Json], leave_out: LeaveOut = "critical",
 
 def fleet_of(*sites: SiteSeries) -> Fleet:
     """Give a fleet of some sites."""
-    return Fleet(sites, "http://127.0.0.1:8000")
+    return Fleet(sites, "http://127.0.0.1:8000", max(site.last for site in sites))
 
 
 def pairs(*values: tuple[float, float], flags: tuple[Json, ...] = ()) -> list[Json]:
@@ -122,7 +122,7 @@ def test_large_fleets_show_forty_and_say_how_many_more() -> None:
     """A hundred sites stay readable: the forty that matter most, and a line on the rest."""
     sites = [site_of(f"site-{n:03}", pairs((n, 50), flags=(flag(),))) for n in range(1, 101)]
     fleet = fleet_of(*sites)
-    for figure in FLEET_FIGURES:
+    for figure in (anomalies_by_site.draw, net_energy_by_site.draw, self_sufficiency.draw):
         drawing = figure(fleet)
         assert len({row["site"] for row in rows_of(spec_of(drawing), "bar")}) == 40
         assert "Shown: the 40 sites" in subtitle_of(drawing)
@@ -175,7 +175,8 @@ def test_a_mark_explains_its_flag_on_the_line_it_speaks_of() -> None:
     (mark,) = rows_of(spec_of(drawing), "point")
     assert (mark["rule"], mark["observed"], mark["limit"], mark["message"]) == ("stuck", "2.5 kWh", "6 kWh", "why")
     assert (mark["y"], mark["shape"]) == (2.5, "diamond")
-    assert drawing.title == "a took 3.50 kWh more than it gave; 1 reading is flagged"
+    assert drawing.title == "a: The value freezes on 1 Jun at 01:00; 1 reading flagged stuck"
+    assert "In all it took 3.50 kWh more than it gave" in subtitle_of(drawing)
 
 
 def test_one_absurd_value_does_not_flatten_the_rest() -> None:
@@ -214,11 +215,29 @@ def test_long_series_are_drawn_as_days_of_the_sites_own() -> None:
     assert "drawn as daily totals" in subtitle_of(drawing)
 
 
+def test_days_of_short_intervals_are_drawn_by_the_hour() -> None:
+    """Ten days at 5 minutes are too many readings for a chart, and too few days: hours show what happens in a day."""
+    records = [
+        record(stamp(START + timedelta(minutes=5 * n)), 0.5, 1) for n in range(1, 2881) if n not in range(30, 33)
+    ]
+    records[10] = record(records[10]["timestamp"], 0.5, 1, flag("stuck"))
+    site = summarized(read(*records), Site("a", timezone="Europe/Berlin", interval_minutes=5))
+    drawing = over_time.draw(site, fleet_of(site))
+    spec = spec_of(drawing)
+    hover = rows_of(spec, "rect", HOVER)
+    assert len(hover) == 240
+    assert (hover[0]["when"], hover[0]["generated"]) == ("Mon 1 Jun 2026, 02:00 \N{EN DASH} 03:00", "6.00 kWh")
+    assert [row["readings"] for row in rows_of(spec, "rect")] == ["9 of 12"]
+    assert rows_of(spec, "point")[0]["flagged"] == "1 of 12"
+    assert "Energy per hour (kWh)" in str(spec)
+    assert "drawn as hourly totals" in subtitle_of(drawing)
+
+
 def test_a_single_reading_can_be_drawn() -> None:
     """One reading of an unknown site, in an unknown zone, is still a chart."""
     site = summarized(read(*pairs((0, 0))), Site("a"))
     drawing = over_time.draw(site, fleet_of(site))
-    assert drawing.title == "a gave as much as it took"
+    assert drawing.title == "a: it gave as much as it took; nothing is flagged"
     assert "UTC (the site's time zone isn't known)" in str(spec_of(drawing))
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from bounds import as_query, in_utc, parse_bound, require_order
 from errors import ChartsError
-from zones import day_hours, day_of, fixed_over, on_axis, zone_of
+from zones import day_hours, fixed_over, local_end, on_axis, zone_of
 
 LOS_ANGELES = zone_of("America/Los_Angeles")
 BERLIN = zone_of("Europe/Berlin")
@@ -14,8 +14,8 @@ BERLIN = zone_of("Europe/Berlin")
 
 def test_an_interval_belongs_to_the_day_it_lies_in() -> None:
     """The interval that ends at the site's midnight is the last of the day before."""
-    assert day_of(datetime(2016, 8, 2, 7, tzinfo=UTC), LOS_ANGELES) == date(2016, 8, 1)
-    assert day_of(datetime(2016, 8, 2, 8, tzinfo=UTC), LOS_ANGELES) == date(2016, 8, 2)
+    assert local_end(datetime(2016, 8, 2, 7, tzinfo=UTC), LOS_ANGELES).date() == date(2016, 8, 1)
+    assert local_end(datetime(2016, 8, 2, 8, tzinfo=UTC), LOS_ANGELES).date() == date(2016, 8, 2)
 
 
 def test_days_are_as_long_as_the_clocks_make_them() -> None:

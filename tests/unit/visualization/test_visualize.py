@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from fake_api import FakeApi
-from samples import flag, record, sunny
+from samples import flag, incident, record, sunny
 from typer.testing import CliRunner, Result
 
 import api_client
@@ -37,31 +37,27 @@ def run(url: str, out: Path, *options: str) -> Result:
 
 
 def test_the_script_runs_on_its_own(fleet: FakeApi, served: str, tmp_path: Path) -> None:
-    """Run as `heliograph charts` runs it: JSON on stdout, nothing on stderr, a page and a picture for each chart."""
-    command = [sys.executable, str(SCRIPT), "--api", served, "--site", "home-02", "--out", str(tmp_path), "--json"]
+    """Run as `heliograph charts` runs it: JSON on stdout, nothing on stderr, a picture for each chart."""
+    options = ["--site", "home-02", "--out", str(tmp_path), "--format", "png", "--json"]
+    command = [sys.executable, str(SCRIPT), "--api", served, *options]
     done = subprocess.run(command, check=True, capture_output=True, text=True, cwd=tmp_path)  # noqa: S603 - our own
     charts = [Path(path) for path in json.loads(done.stdout)["charts"]]
     assert done.stderr == ""
     assert len(charts) == 8
-    assert {path.suffix for path in charts} == {".html", ".png"}
+    assert {path.suffix for path in charts} == {".png"}
     assert all(path.stat().st_size > 10_000 for path in charts)
+    assert len(list((tmp_path / "thumbs").iterdir())) == 16
     assert (tmp_path / "index.html").exists()
     assert fleet.asked
 
 
 def test_every_site_with_readings_is_drawn(fleet: FakeApi, served: str, tmp_path: Path) -> None:
-    """Without options: three charts of the fleet, one of each site that has readings, and the index."""
+    """Without options: four charts of the fleet, four of each site that has readings, a page each, and the index."""
     result = run(served, tmp_path)
     assert result.exit_code == 0, result.output
-    assert result.stdout == f"Saved 5 charts; open {tmp_path / 'index.html'}\n"
-    assert sorted(path.name for path in tmp_path.iterdir()) == [
-        "anomalies-by-site.html",
-        "generation-and-consumption-home-01.html",
-        "generation-and-consumption-home-02.html",
-        "index.html",
-        "net-energy-by-site.html",
-        "self-sufficiency-by-site.html",
-    ]
+    assert result.stdout == f"Saved 12 charts; open {tmp_path / 'index.html'}\n"
+    pages = ["fleet.html", "index.html", "site-home-01.html", "site-home-02.html"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == pages
     assert not any(target.startswith("/records/silent") for target in fleet.asked)
 
 
@@ -69,7 +65,7 @@ def test_a_days_range_is_the_sites_own(fleet: FakeApi, served: str, tmp_path: Pa
     """A day given as bound is asked for from midnight to midnight where the site is."""
     result = run(served, tmp_path, "--site", "home-01", "--start", "2026-06-01", "--end", "2026-06-02")
     assert result.exit_code == 0, result.output
-    assert "start=2026-06-01T07%3A00%3A01Z&end=2026-06-02T07%3A00%3A01Z" in fleet.asked[-1]
+    assert "start=2026-06-01T07%3A00%3A01Z&end=2026-06-02T07%3A00%3A01Z" in fleet.asked[-3]
 
 
 @pytest.mark.parametrize(
@@ -116,6 +112,19 @@ def test_an_api_that_is_down_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert result.stderr.startswith(f"error: {url} can't be reached")
 
 
+def test_each_series_is_read_once(fleet: FakeApi, served: str, tmp_path: Path) -> None:
+    """However many charts show a site, its records are asked for once, and its incidents open and closed."""
+    fleet.incidents["home-01"] = [incident("stuck", "2026-06-02T00:00:00Z")]
+    assert run(served, tmp_path, "--site", "home-01").exit_code == 0
+    assert fleet.asked == [
+        "/sites/home-01",
+        "/records/home-01?limit=1000",
+        "/alerts?state=open&site_id=home-01&limit=1000",
+        "/alerts?state=closed&site_id=home-01&limit=1000",
+    ]
+    assert "Critical: 1 open incident (stuck)" in (tmp_path / "index.html").read_text()
+
+
 def test_what_the_api_says_can_not_move_the_cursor(fake_api: FakeApi, served: str, tmp_path: Path) -> None:
     """Control signs in a site's name, which an error repeats, don't reach the terminal."""
     result = run(served, tmp_path, "--site", "a\x1b[2Jb\nc")
@@ -140,4 +149,4 @@ def test_the_token_reaches_the_api_and_nothing_else(served: str, tmp_path: Path,
     )
     assert result.exit_code == 0, result.output
     assert fleet.asked
-    assert not any(b"t0ps3cret" in path.read_bytes() for path in tmp_path.iterdir())
+    assert not any(b"t0ps3cret" in path.read_bytes() for path in tmp_path.rglob("*.*"))

@@ -1,0 +1,130 @@
+"""Titles say what the data shows, in words a reader takes in at once."""
+
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from samples import Json, flag, incident, incidents, read, record, stamp, summarized
+
+from completeness import DayCount
+from findings import (
+    completeness_finding,
+    energy_finding,
+    fleet_incidents_finding,
+    hours_finding,
+    incidents_finding,
+)
+from hours import Cell
+from measures import MEASURES
+from records import Site
+from series import SiteSeries
+from zones import zone_of
+
+BERLIN = zone_of("Europe/Berlin")
+NOON = datetime(2026, 6, 3, 10, tzinfo=UTC)  # in Berlin
+
+
+def site_of(*flagged: tuple[int, Json], readings: int = 48) -> SiteSeries:
+    """Give a site with hourly readings from noon on 3 June in Berlin, some flagged by their place."""
+    flags = dict(flagged)
+    records = [
+        record(stamp(NOON + timedelta(hours=place + 1)), 1, 1, *([flags[place]] if place in flags else []))
+        for place in range(readings)
+    ]
+    return summarized(read(*records), Site("a", timezone="Europe/Berlin", interval_minutes=60))
+
+
+def test_a_fault_is_told_with_when_it_begins_how_long_and_how_often() -> None:
+    """The interval's START counts, by the site's clock; noon is called so."""
+    series = site_of(*((place, flag("zero_output")) for place in range(12)))
+    expected = "Generation stops on 3 Jun at noon for 12 hours; 12 readings flagged zero_output"
+    assert energy_finding(series, "fine") == expected
+
+
+def test_the_gravest_rule_is_told_by_its_longest_stretch() -> None:
+    """Of two rules the graver, of its stretches the longest; the others are in the count."""
+    series = site_of(
+        *((place, flag("stuck")) for place in range(9)),
+        (12, flag("sentinel", "critical")),
+        *((place, flag("sentinel", "critical")) for place in range(20, 24)),
+    )
+    expected = (
+        "The logger writes stand-ins for values from 4 Jun at 08:00 for 4 hours; 5 of 14 flagged readings are sentinel"
+    )
+    assert energy_finding(series, "fine") == expected
+
+
+def test_a_single_reading_has_no_length() -> None:
+    """One spike lasts no hours; a rule not known here is told by its name."""
+    assert energy_finding(site_of((2, flag("spike"))), "") == "A spike on 3 Jun at 14:00; 1 reading flagged spike"
+    assert energy_finding(site_of((0, flag("new_rule"))), "").startswith("new_rule begins on 3 Jun at noon; ")
+
+
+def test_nothing_flagged_is_told_as_well() -> None:
+    """No news is good news, and said."""
+    assert energy_finding(site_of(), "it gave 3 kWh") == "it gave 3 kWh; nothing is flagged"
+
+
+def test_the_peak_hour_and_where_flags_gather_are_told() -> None:
+    """Mean power over all days, by the hour; flagged hours count for where flags gather, not for the peak."""
+    cells = [(hour, Cell(readings=4, generated=float(hour % 13))) for hour in range(24)] * 2
+    cells += [(3, Cell(readings=4, generated=99.0, flagged=1)), (3, Cell(readings=4, flagged=2)), (9, Cell(flagged=1))]
+    words = hours_finding(cells, MEASURES["generation"], 15)
+    assert words == (
+        "Generation peaks from 12:00 to 13:00, 12.0 kW on average; 3 hours hold flagged readings, most from 03:00"
+    )
+    assert hours_finding([(1, Cell(readings=1))], MEASURES["consumption"], 60) == (
+        "No consumption in any hour; no hour is flagged"
+    )
+
+
+@given(st.lists(st.tuples(st.integers(0, 300), st.integers(1, 300)), min_size=1, max_size=50))
+def test_whole_days_are_counted(counts: list[tuple[int, int]]) -> None:
+    """The title calls all days whole only where they are, and otherwise names the worst."""
+    days = [DayCount(date(2026, 1, 1) + timedelta(days=n), *count) for n, count in enumerate(counts)]
+    words = completeness_finding(days, NOON, BERLIN, quiet=False)
+    whole = all(present >= expected for present, expected in counts)
+    assert words.startswith("Every expected reading") == whole
+    assert all(Decimal(0) <= each.share <= 1 for each in days)
+
+
+def test_the_worst_day_is_named() -> None:
+    """The day with the smallest share, and a silence that lasts instead where there is one."""
+    days = [DayCount(date(2026, 6, 1), 24, 24), DayCount(date(2026, 6, 2), 12, 24), DayCount(date(2026, 6, 3), 0, 24)]
+    assert completeness_finding(days, NOON, BERLIN, quiet=False) == "Whole on 1 of 3 days; 3 Jun 2026 has none"
+    assert completeness_finding(days[:2], NOON, BERLIN, quiet=False) == "Whole on 1 of 2 days; 2 Jun 2026 has 50 %"
+    silent = completeness_finding(days, NOON, BERLIN, quiet=True)
+    assert silent == "Whole on 1 of 3 days; nothing since 3 Jun 2026 at noon"
+
+
+@pytest.mark.parametrize(
+    ("raw", "words"),
+    [
+        ([], "No incident"),
+        ([incident("stuck", stamp(NOON), stamp(NOON))], "The one incident is over; none is open"),
+        ([incident("stuck", stamp(NOON))], "stuck is open since 3 Jun 2026 at noon"),
+        (
+            [
+                incident("stuck", stamp(NOON), severity="warning"),
+                incident("silent", stamp(NOON)),
+                incident("spike", stamp(NOON), stamp(NOON)),
+            ],
+            "2 incidents open: silent since 3 Jun 2026 at noon, and stuck; 1 other is over",
+        ),
+    ],
+)
+def test_open_incidents_are_told_first(raw: list[Json], words: str) -> None:
+    """The gravest open one with its onset by the site's clock, then the others, then what is over."""
+    assert incidents_finding(incidents(*raw), BERLIN) == words
+
+
+def test_the_fleets_incidents_are_counted_by_site() -> None:
+    """How many sites, how many open, and the rule that is open most."""
+    a = incidents(incident("silent", stamp(NOON), site_id="a"), incident("stuck", stamp(NOON), site_id="a"))
+    b = incidents(incident("silent", stamp(NOON), site_id="b"), incident("spike", stamp(NOON), stamp(NOON)))
+    both = fleet_incidents_finding([list(a), list(b)], 9)
+    assert both == "2 of 9 sites have 3 open incidents; silent is open at 2 sites"
+    assert fleet_incidents_finding([list(b[1:])], 9) == "Nothing is open: the one incident is over"
+    assert fleet_incidents_finding([], 9) == "No incident at 9 sites"

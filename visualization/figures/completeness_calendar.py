@@ -1,0 +1,98 @@
+"""How much of each day there is: a calendar, a row a month, with the share written where it isn't all."""
+
+from typing import Final
+
+import altair as alt
+from altair.typing import ChartType
+
+import theme
+from completeness import DayCount, day_counts, is_quiet
+from drawing import Drawing, Fleet, headed, joined, rows, source_line, tooltips
+from findings import completeness_finding
+from series import SiteSeries
+from words import count, day, days, interval, percent
+
+# More rows than this can't be read on one screen; the latest are kept.
+MOST_MONTHS: Final = 36
+
+_CLASSES: Final = ("all", "90 % and more", "50 to 90 %", "less than half", "none")
+_LIMITS: Final = (1.0, 0.9, 0.5)
+# The classes whose fill is dark, so that light figures are read on it.
+_LIGHT_ON: Final = ("less than half", "none")
+_STEP: Final = 28
+
+Row = dict[str, object]
+
+
+def draw(series: SiteSeries, fleet: Fleet) -> Drawing | None:
+    """Draw a cell a day. None where nobody knows how many readings a day should have."""
+    found = day_counts(series, fleet.as_of)
+    if not found:
+        return None
+    site_id, shown = series.site.site_id, latest(found)
+    quiet = is_quiet(series.last, fleet.as_of)
+    title = f"{site_id}: {completeness_finding(shown, series.last, series.zone, quiet=quiet)}"
+    chart = headed(_chart([_row(each) for each in shown]), title, _subtitle(series, shown, len(found), fleet))
+    return Drawing(f"completeness-{site_id}", title, chart, site_id, "Completeness")
+
+
+def latest(found: list[DayCount]) -> list[DayCount]:
+    """Keep the days of the latest months."""
+    months = sorted({(each.date.year, each.date.month) for each in found})[-MOST_MONTHS:]
+    return [each for each in found if (each.date.year, each.date.month) >= months[0]]
+
+
+def class_of(each: DayCount) -> str:
+    """Name the class of a day; one reading short isn't all."""
+    if not each.present:
+        return _CLASSES[-1]
+    share = float(each.share)
+    return next((name for name, limit in zip(_CLASSES, _LIMITS, strict=False) if share >= limit), _CLASSES[3])
+
+
+def _subtitle(series: SiteSeries, shown: list[DayCount], found: int, fleet: Fleet) -> list[str]:
+    present, expected = sum(each.present for each in shown), sum(each.expected for each in shown)
+    apart = interval(series.interval_minutes or 0)
+    cut = f"the latest {MOST_MONTHS} months" if found > len(shown) else ""
+    return [
+        joined(f"{days(shown[0].date, shown[-1].date)}, days in {series.zone.name}", cut),
+        joined(
+            f"{present:,} of {count(expected, 'expected reading')}, one every {apart}", "Figures: per cent of a day"
+        ),
+        source_line(fleet),
+    ]
+
+
+def _row(each: DayCount) -> Row:
+    name = class_of(each)
+    # What isn't quite all or nothing doesn't read as if it were.
+    short = "" if name == _CLASSES[0] else f"{min(99, max(bool(each.present), round(each.share * 100))):d}"
+    return {
+        "month": f"{each.date:%b %Y}",
+        "day": each.date.day,
+        "class": name,
+        "short": short,
+        "ink": theme.PAPER if name in _LIGHT_ON else theme.INK,
+        "when": f"{each.date:%a} {day(each.date)}",
+        "readings": f"{each.present:,} of {each.expected:,}",
+        "share": percent(each.share),
+    }
+
+
+def _chart(values: list[Row]) -> ChartType:
+    months = list(dict.fromkeys(str(row["month"]) for row in values))
+    x = alt.X("day:O", title="Day of the month", sort=None, scale=alt.Scale(domain=list(range(1, 32)), padding=0.06))
+    y = alt.Y("month:N", title=None, sort=months, scale=alt.Scale(padding=0.06))
+    base = alt.Chart(rows(values), width=theme.WIDTH, height=_STEP * len(months)).encode(
+        x=x.axis(labelAngle=0, ticks=False, domain=False, grid=False), y=y.axis(grid=False)
+    )
+    shown = [name for name in _CLASSES if any(row["class"] == name for row in values)]
+    scale = alt.Scale(domain=shown, range=[theme.COMPLETENESS[_CLASSES.index(name)] for name in shown])
+    legend = alt.Legend(title="Expected readings that are there", symbolType="square")
+    titles = {"when": "Day", "readings": "Readings", "share": "There"}
+    cells = base.mark_rect(cornerRadius=2).encode(
+        color=alt.Color("class:N", scale=scale, sort=shown, legend=legend), tooltip=tooltips(titles)
+    )
+    figures = base.mark_text(fontSize=10.5).encode(text="short:N", color=alt.Color("ink:N", scale=None))
+    chart: alt.LayerChart = alt.layer(cells, figures).resolve_scale(color="independent")
+    return chart
