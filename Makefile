@@ -3,6 +3,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+DOCS := .venv-docs
 # What the checks are compared with: pvanalytics, river and all that they bring.
 QUALITY := .venv-quality
 # What the speed is compared with: boto3 and orjson.
@@ -15,7 +16,7 @@ SITES ?= 20
 HOURS ?= 24
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-cloud deploy-emulated test-fast lint format chaos burst fuzz bench-quality bench cost scale build lock clean
+.PHONY: help setup run test test-cloud deploy-emulated test-fast lint format chaos burst fuzz bench-quality bench cost scale docs docs-reference test-browser test-docs build lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -36,17 +37,21 @@ run: $(READY) ## start everything on this machine, with a simulated fleet and it
 
 test: $(READY) ## run the tests, the whole stack's included; `make test-cloud` has the rest
 	@$(BIN)/python scripts/build_lambdas.py --target local
-	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not cloud"
+	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not cloud and not browser and not tutorial"
 
 test-cloud: $(READY) ## `make deploy` on the embedded AWS; then least privilege, and what the laptop's stack differs in
 	@$(BIN)/python scripts/build_lambdas.py --target local
 	$(BIN)/python -m pytest -m cloud --durations=10
 
+test-browser: $(READY) ## look at the dashboard and the charts in Chromium (Debian: apt-get install chromium), wide and narrow, light and dark
+	@$(BIN)/python scripts/build_lambdas.py --target local
+	$(BIN)/python -m pytest -n 2 --dist loadgroup -m browser --durations=5
+
 deploy-emulated: $(READY) ## `make deploy` on an embedded AWS, from nothing to a green smoke test, and `make destroy`
 	$(BIN)/python -m pytest -m cloud -k make_deploy --durations=3
 
 test-fast: $(READY) ## run the tests that need no stack
-	$(BIN)/python -m pytest -n 2 -m "not stack and not terraform and not cloud"
+	$(BIN)/python -m pytest -n 2 -m "not stack and not terraform and not cloud and not browser and not tutorial"
 
 lint: $(READY) ## check style, types and the arrows between packages
 	$(BIN)/ruff check
@@ -103,6 +108,24 @@ cost: $(READY) ## measure capacity units on the embedded AWS and write docs/refe
 
 scale: $(READY) ## simulate a million sites and write docs/explanation/scale.md
 	PYTHONPATH=src:benchmarks $(BIN)/python -m scale
+
+docs: $(DOCS)/.ready ## build the documentation's site into build/docs
+	NO_MKDOCS_2_WARNING=1 $(DOCS)/bin/mkdocs build --strict --quiet --site-dir build/docs
+	$(BIN)/python scripts/docs_site.py build/docs
+
+docs-reference: $(READY) ## write the pages of docs/reference that are made from the code
+	$(BIN)/python scripts/openapi_file.py
+	$(BIN)/python scripts/cli_reference.py
+	$(BIN)/python scripts/docs_reference.py
+
+test-docs: docs ## build the site, then type every command of the tutorial beside a stack of its own
+	@$(BIN)/python scripts/build_lambdas.py --target local
+	$(BIN)/python -m pytest -m tutorial
+
+$(DOCS)/.ready: $(READY) requirements/docs.txt
+	$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(DOCS)
+	$(BIN)/uv pip sync --quiet --python $(DOCS)/bin/python --require-hashes requirements/docs.txt
+	@touch $@
 
 build: $(READY) ## make the Lambdas' zips: build/aws for AWS, build/local for this machine
 	$(BIN)/python scripts/build_lambdas.py --target $(BUILD)

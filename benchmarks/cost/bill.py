@@ -37,7 +37,7 @@ class Assumed(msgspec.Struct, frozen=True):
     messages_an_incident: int = 2
     readings_an_incident: int = 1_200
     custom_metrics: int = 15
-    alarms: int = 12
+    alarms: int = 16
     pollers: int = 5
 
 

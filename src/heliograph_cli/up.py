@@ -14,6 +14,8 @@ import typer
 
 from heliograph.errors import HeliographError
 from heliograph.reading import format_timestamp
+from heliograph.storage.queues import SqsQueue
+from heliograph.watching.rounds import Visit, call_text, calls_of
 from heliograph_cli.commands import command, make_app
 from heliograph_cli.exits import ALONE, Exit
 from heliograph_cli.show import err, out, print_json, progress
@@ -28,6 +30,9 @@ _ZIPS: Final = Path(__file__).resolve().parents[2] / "build" / "local"
 # A backfill is landed in parts of this length: one call of the simulator each, and a step of the progress bar.
 _PART: Final = timedelta(hours=6)
 _SETTLE_SECONDS: Final = 300.0
+# Few sites in a message, so that several watches look side by side.
+_SITES_A_CALL: Final = 5
+_LOOK_SECONDS: Final = 30.0
 
 _ENDED: Final = {Exit.DONE: "ended by Ctrl-C or `heliograph down`; what is stored is kept"}
 
@@ -109,6 +114,7 @@ def _fill(stack: Stack, sites: int, seed: int, hours: float, ended: threading.Ev
                 return
             _simulate(stack, part)
     _settle(stack, ended)
+    _look_at([site.site_id for site in fleet_registry(sites, seed)], stack, ended)
 
 
 def _parts(begin: datetime, end: datetime) -> list[dict[str, str]]:
@@ -140,6 +146,18 @@ def _settle(stack: Stack, ended: threading.Event) -> None:
             if not found.waiting:
                 return
             ended.wait(0.3)
+
+
+def _look_at(site_ids: list[str], stack: Stack, ended: threading.Event) -> None:
+    """Have the watch look at each site once, so that the fleet's states are known from the start."""
+    sqs = clients_for(stack).sqs()
+    calls = calls_of(int(time.time()), map(Visit, site_ids), _SITES_A_CALL)
+    SqsQueue(sqs, stack.watch_queue).send([call_text(call) for call in calls])
+    deadline = time.monotonic() + _LOOK_SECONDS
+    while time.monotonic() < deadline and not ended.wait(0.2):
+        found = sqs.get_queue_attributes(QueueUrl=stack.watch_queue, AttributeNames=["All"])["Attributes"]
+        if found["ApproximateNumberOfMessages"] == found["ApproximateNumberOfMessagesNotVisible"] == "0":
+            return
 
 
 def _announce(stack: Stack, *, as_json: bool) -> None:

@@ -1,0 +1,102 @@
+"""The page of the API's paths, from its OpenAPI document."""
+
+from typing import TYPE_CHECKING, Any, cast
+
+from docs_pages.markdown import code, page, table
+from lambda_api.app import make_app
+
+if TYPE_CHECKING:
+    from lambda_api.ports import ApiStores
+
+_INTRO = """
+Made from [openapi.json](openapi.json), which clients can be generated from; the running API serves the same at
+`/openapi.json`, and a page of it at `/docs`. `heliograph status` prints the API's address.
+
+Who may call it is set by `api_auth` ([settings of Terraform](terraform.md)): `iam` takes requests signed with AWS
+credentials, `jwt` takes `Authorization: Bearer TOKEN`, `none` takes all. On the laptop it takes all. How many requests
+a second it takes from all callers together is set by `api_throttle`.
+"""
+Json = dict[str, Any]
+
+
+def api_page() -> str:
+    """Give the page."""
+    document = make_app(cast("ApiStores", None)).openapi()  # it is described without any store
+    tags = {each["name"]: each["description"] for each in document["tags"]}
+    operations = [
+        (path, method, operation)
+        for path, methods in sorted(document["paths"].items())
+        for method, operation in methods.items()
+    ]
+    parts = []
+    for tag, says in tags.items():
+        mine = [each for each in operations if tag in each[2].get("tags", [])]
+        parts += [f"## {tag.capitalize()}", says, *(part for each in mine for part in _operation(document, *each))]
+    return page("The API", _INTRO, document["info"]["description"], *parts, "## Schemas", *_schemas(document))
+
+
+def _operation(document: Json, path: str, method: str, operation: Json) -> list[str]:
+    parts = [f"### {method.upper()} {path}", f"`{operation['operationId']}`. " + operation.get("description", "")]
+    parameters = [_resolved(document, each) for each in operation.get("parameters", [])]
+    if parameters:
+        rows = [
+            (code(each["name"]), each["in"], _kind(each["schema"]), each.get("description", "")) for each in parameters
+        ]
+        parts.append(table(("parameter", "in", "type", "meaning"), rows))
+    if body := operation.get("requestBody"):
+        parts.append(f"Body: {_contents(body)}.")
+    answers = [(status, each["description"], _contents(each)) for status, each in operation["responses"].items()]
+    return [*parts, table(("answer", "meaning", "content"), answers)]
+
+
+def _schemas(document: Json) -> list[str]:
+    parts = []
+    for name, schema in sorted(document["components"]["schemas"].items()):
+        if schema.get("properties"):
+            required = schema.get("required", [])
+            rows = [
+                (code(field), _kind(each), "" if field in required else "may be missing", each.get("description", ""))
+                for field, each in schema["properties"].items()
+            ]
+            says = " ".join(schema.get("description", "").split())
+            parts += [f"### {name}", says, table(("field", "type", "", "meaning"), rows)]
+    return parts
+
+
+def _resolved(document: Json, value: Json) -> Json:
+    found = value
+    while "$ref" in found:
+        found = document["components"][found["$ref"].split("/")[2]][found["$ref"].split("/")[3]]
+    return found
+
+
+def _contents(answer: Json) -> str:
+    kinds = [f"`{media}`: {_kind(each.get('schema', {}))}" for media, each in answer.get("content", {}).items()]
+    return ", ".join(kinds)
+
+
+def _kind(schema: Json) -> str:
+    """Give a schema's type in a few words."""
+    if "$ref" in schema:
+        name = schema["$ref"].rsplit("/", 1)[1]
+        return f"[{name}](#{name.lower()})"
+    for alternatives in ("anyOf", "oneOf", "allOf"):
+        if alternatives in schema:
+            return " or ".join(dict.fromkeys(_kind(each) for each in schema[alternatives]))
+    if "enum" in schema:
+        return " or ".join(code(each) for each in schema["enum"])
+    if "const" in schema:
+        return code(schema["const"])
+    if schema.get("type") == "array":
+        return f"list of {_kind(schema.get('items', {}))}"
+    return " ".join([_format(schema), *_limits(schema)])
+
+
+def _format(schema: Json) -> str:
+    return str(schema.get("format") or schema.get("type") or "any")
+
+
+def _limits(schema: Json) -> list[str]:
+    words = {"minimum": "from", "maximum": "to", "exclusiveMinimum": "above", "maxLength": "of at most"}
+    found = [f"{word} {schema[name]}" for name, word in words.items() if name in schema]
+    return found + ([f"({schema['default']} if not given)"] if schema.get("default") is not None else [])

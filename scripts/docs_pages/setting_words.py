@@ -1,0 +1,47 @@
+"""What each setting means, by its name without HELIOGRAPH_; a Lambda's settings struct says the same in fewer words."""
+
+from typing import Final
+
+MEANINGS: Final = {
+    "alerts_table": "table of incidents",
+    "alerts_topic_arn": "topic that alerts are published to",
+    "api": "address of the API",
+    "bucket": "bucket that files land in",
+    "clean_readings": "an incident ends after so many readings without a flag, of those its rule could speak of",
+    "dead_letter_queue_url": "queue of files that failed for good",
+    "digest_over": "more incidents than this, to be told at once, are one message",
+    "fault_rate": "share of a simulated site's days that have a fault",
+    "fleet_size": "number of simulated sites",
+    "hold_minutes": "an incident ends no sooner than so many minutes after its last flag",
+    "ingest_queue_url": "queue of landed files",
+    "ingests_table": "table of ingests and of the fleet's totals",
+    "late_delay_seconds": "seconds that a call for a look at late readings waits for more of them",
+    "link": "address in front of `/alerts/{id}` in messages",
+    "max_unpacked_mib": "the most a file may unpack to, MiB",
+    "quiet_minutes": "a site's next message of an onset, or of a recovery, comes no sooner than so many minutes later",
+    "readings_table": "table of readings",
+    "retention_days": "days that readings, ingests and incidents are kept, counted from landing",
+    "retry_seconds": "seconds before a failed message comes back the first time; the wait doubles each time",
+    "seed": "another seed is another fleet under another weather",
+    "sites_table": "table of sites, their days and what was learned of them",
+    "watch_dead_letter_queue_url": "queue of calls for looks that failed for good",
+    "watch_group": "sites in one message of the watch queue",
+    "watch_period": "minutes in which each site is looked at once",
+    "watch_queue_url": "queue of sites to be looked at",
+}
+
+# Read by commands and scripts, one by one.
+OTHERS: Final = {
+    "HELIOGRAPH_STATE_DIR": ("every command", "folder of the local stack, as `--state-dir`; `.heliograph` if not set"),
+    "HELIOGRAPH_TOKEN": ("the same", "the same, where `HELIOGRAPH_API_TOKEN` isn't set"),
+    "HELIOGRAPH_API_TOKEN": (
+        "what asks the API: `heliograph open`, the charts, `make smoke`",
+        'a bearer token, where the API wants tokens (`api_auth = "jwt"`)',
+    ),
+    "HELIOGRAPH_WAIT": ("`make smoke`", "seconds that the landed reading may take until it is served; 120 if not set"),
+    "HELIOGRAPH_TERRAFORM_MIRROR": ("tests of Terraform", "a folder that mirrors the AWS provider"),
+    "HELIOGRAPH_HOMES": ("`make bench-quality`", "the data set of homes to measure the checks on"),
+    "NO_COLOR": ("every command", "no colours, where it is set to anything"),
+    "POWERTOOLS_LOG_LEVEL": ("every Lambda", "the least level that is logged; `INFO` by Terraform and on the laptop"),
+    "POWERTOOLS_SERVICE_NAME": ("every Lambda", "its name in logs and metrics; set by Terraform and on the laptop"),
+}

@@ -1,0 +1,59 @@
+"""The page of where things are kept: tables, keys, indexes, prefixes."""
+
+from typing import Final
+
+from docs_pages.markdown import code, page, table
+from heliograph import object_keys, table_keys
+
+# What an item's sort key says of it, for the tables that hold more than one kind.
+_KINDS: Final = {
+    "readings": [("a UTC timestamp, `2026-11-22T10:20:00Z`", "one reading, the END of its interval")],
+    "sites": [
+        (code(table_keys.REGISTRY_PART), "what is known of the site; in the indexes `fleet` and `due`"),
+        (code(table_keys.day_part("2026-11-22")), "one local day: totals, completeness, flags of the day"),
+        (code(table_keys.WATCHED_PART), "the last sweep: when it began, and from where it judged"),
+        (code(table_keys.RECENT_PART), "the last two days, packed, so that a look reads hours and not days"),
+        (f"{code(table_keys.ROUND_PART)} of {code(table_keys.WATCH_SITE)}", "the minute of the watch's last tick"),
+    ],
+    "ingests": [
+        ("an ingest id, `20261122T102003Z-…`", "what became of one version of one raw object"),
+        (
+            f"{code('shard-00')} … of {code(table_keys.TOTALS_HOUR)}",
+            f"the fleet's running totals, in {table_keys.TOTALS_SHARDS} parts",
+        ),
+    ],
+    "alerts": [
+        (code(table_keys.incidents_from("2026-11-22T09:05:00Z") + "#stuck"), "one incident, by its onset and rule"),
+        (code(table_keys.SITE_STATE), "what a site's rules stand at: the open incidents, the last recoveries"),
+        (f"{code(table_keys.TELLER)} as the site", "by which tellers take turns"),
+    ],
+}
+_INTRO = """
+`src/heliograph/table_keys.py` is the one place that knows DynamoDB's keys, `object_keys.py` the one that knows S3's.
+All keys are text, all tables are on demand, and no request scans. Times are UTC, `YYYY-MM-DDTHH:MM:SSZ`.
+"""
+_PREFIXES: Final = (
+    (object_keys.RAW, "files as they landed, `raw/FEED/YYYY/MM/DD/NAME`; never changed, never deleted by Heliograph"),
+    (object_keys.QUARANTINE, "the records refused of one raw object, at its own path, `PATH@VERSION.ndjson`"),
+    (object_keys.LABELS, "the truth about simulated faults, at the path of the simulated file"),
+)
+
+
+def tables_page() -> str:
+    """Give the page."""
+    sections = [part for each in table_keys.TABLES for part in _section(each)]
+    prefixes = table(("prefix", "what lies below it"), [(code(prefix), says) for prefix, says in _PREFIXES])
+    return page("Tables and keys", _INTRO, *sections, "## The bucket", prefixes)
+
+
+def _section(of: table_keys.Table) -> list[str]:
+    expires = f"Items expire by `{of.expires_by}`." if of.expires_by else "Items don't expire."
+    parts = [
+        f"## `{of.role}`",
+        f"Partition key `{of.partition}`, sort key `{of.sort}`. {expires}",
+        table((f"`{of.sort}`", "what the item is"), _KINDS[of.role]),
+    ]
+    if of.indexes:
+        rows = [(code(each.name), code(each.partition), code(each.sort)) for each in of.indexes]
+        parts.append(table(("sparse index", "partition key", "sort key"), rows))
+    return parts
