@@ -16,7 +16,7 @@ SITES ?= 20
 HOURS ?= 24
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-cloud deploy-emulated test-fast lint format chaos burst fuzz bench-quality bench cost scale docs docs-reference test-browser test-docs build lock clean
+.PHONY: help setup run test test-cloud deploy-emulated test-fast lint format chaos burst fuzz bench-quality bench cost scale contract load screenshots docs docs-reference test-browser test-docs build lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -108,6 +108,17 @@ cost: $(READY) ## measure capacity units on the embedded AWS and write docs/refe
 
 scale: $(READY) ## simulate a million sites and write docs/explanation/scale.md
 	PYTHONPATH=src:benchmarks $(BIN)/python -m scale
+
+contract: $(READY) ## try what the API's document promises with many requests
+	HELIOGRAPH_CONTRACT_EXAMPLES=250 $(BIN)/python -m pytest --timeout 300 tests/api_contract
+
+load: $(READY) ## 32 clients ask the API of a local stack for a minute; an error fails it
+	@$(BIN)/python scripts/build_lambdas.py --target local
+	PYTHONPATH=src:benchmarks $(BIN)/python -m load
+
+screenshots: $(READY) ## take the pictures in docs/images from a local stack
+	@$(BIN)/python scripts/build_lambdas.py --target local
+	$(BIN)/python scripts/screenshots.py
 
 docs: $(DOCS)/.ready ## build the documentation's site into build/docs
 	NO_MKDOCS_2_WARNING=1 $(DOCS)/bin/mkdocs build --strict --quiet --site-dir build/docs

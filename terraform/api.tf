@@ -4,7 +4,7 @@ module "api" {
   source = "./modules/function"
 
   name               = "${local.prefix}-api"
-  description        = "Answers queries about sites, readings, anomalies and files."
+  description        = "Answers queries about sites, readings, incidents and files; takes readings and sites in."
   handler            = "lambda_api.handler.handler"
   package            = { bucket = var.artifacts_bucket, key = var.packages.api }
   runtime            = var.runtime
@@ -15,12 +15,17 @@ module "api" {
   snap_start         = var.snap_start
 
   environment = {
-    POWERTOOLS_SERVICE_NAME   = "api"
-    POWERTOOLS_LOG_LEVEL      = "INFO"
-    HELIOGRAPH_READINGS_TABLE = local.table_names.readings
-    HELIOGRAPH_SITES_TABLE    = local.table_names.sites
-    HELIOGRAPH_INGESTS_TABLE  = local.table_names.ingests
-    HELIOGRAPH_ALERTS_TABLE   = local.table_names.alerts
+    POWERTOOLS_SERVICE_NAME                = "api"
+    POWERTOOLS_LOG_LEVEL                   = "INFO"
+    HELIOGRAPH_READINGS_TABLE              = local.table_names.readings
+    HELIOGRAPH_SITES_TABLE                 = local.table_names.sites
+    HELIOGRAPH_INGESTS_TABLE               = local.table_names.ingests
+    HELIOGRAPH_ALERTS_TABLE                = local.table_names.alerts
+    HELIOGRAPH_BUCKET                      = local.data_bucket
+    HELIOGRAPH_INGEST_QUEUE_URL            = aws_sqs_queue.ingest.url
+    HELIOGRAPH_DEAD_LETTER_QUEUE_URL       = aws_sqs_queue.dead_letter.url
+    HELIOGRAPH_WATCH_QUEUE_URL             = aws_sqs_queue.watch.url
+    HELIOGRAPH_WATCH_DEAD_LETTER_QUEUE_URL = aws_sqs_queue.watch_dead_letter.url
   }
 
   statements = [
@@ -30,8 +35,13 @@ module "api" {
       resources = [local.table_arns.readings, "${local.table_arns.readings}/index/*"]
     },
     {
-      sid       = "ReadSites"
-      actions   = ["dynamodb:GetItem"]
+      sid       = "ReadSitesAndDays"
+      actions   = ["dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query"]
+      resources = [local.table_arns.sites]
+    },
+    {
+      sid       = "RegisterSites"
+      actions   = ["dynamodb:PutItem"]
       resources = [local.table_arns.sites]
     },
     {
@@ -45,6 +55,11 @@ module "api" {
       resources = [local.table_arns.ingests]
     },
     {
+      sid       = "CountSites"
+      actions   = ["dynamodb:UpdateItem"]
+      resources = [local.table_arns.ingests]
+    },
+    {
       sid       = "ReadIncidents"
       actions   = ["dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query"]
       resources = [local.table_arns.alerts]
@@ -53,6 +68,22 @@ module "api" {
       sid       = "ListIncidents"
       actions   = ["dynamodb:Query"]
       resources = ["${local.table_arns.alerts}/index/listed"]
+    },
+    {
+      # GetObjectVersion as well: S3 alone says when what it landed has landed.
+      sid       = "LandReadings"
+      actions   = ["s3:PutObject", "s3:GetObjectVersion"]
+      resources = ["${local.data_bucket_arn}/raw/api/*"]
+    },
+    {
+      sid       = "ReadQuarantine"
+      actions   = ["s3:GetObject"]
+      resources = ["${local.data_bucket_arn}/quarantine/*"]
+    },
+    {
+      sid       = "CountMessages"
+      actions   = ["sqs:GetQueueAttributes"]
+      resources = [local.ingest_queue_arn, local.dead_letter_queue_arn, local.watch_queue_arn, local.watch_dead_letter_queue_arn]
     },
   ]
 }

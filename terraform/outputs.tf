@@ -63,14 +63,16 @@ output "role_statements" {
 output "environment" {
   description = "What the heliograph command and the charts read from the environment to talk to this stack."
   value = {
-    AWS_DEFAULT_REGION               = local.region
-    HELIOGRAPH_API                   = aws_apigatewayv2_api.this.api_endpoint
-    HELIOGRAPH_BUCKET                = aws_s3_bucket.data.bucket
-    HELIOGRAPH_READINGS_TABLE        = local.table_names.readings
-    HELIOGRAPH_SITES_TABLE           = local.table_names.sites
-    HELIOGRAPH_INGESTS_TABLE         = local.table_names.ingests
-    HELIOGRAPH_ALERTS_TABLE          = local.table_names.alerts
-    HELIOGRAPH_INGEST_QUEUE_URL      = aws_sqs_queue.ingest.url
-    HELIOGRAPH_DEAD_LETTER_QUEUE_URL = aws_sqs_queue.dead_letter.url
+    AWS_DEFAULT_REGION                     = local.region
+    HELIOGRAPH_API                         = aws_apigatewayv2_api.this.api_endpoint
+    HELIOGRAPH_BUCKET                      = aws_s3_bucket.data.bucket
+    HELIOGRAPH_READINGS_TABLE              = local.table_names.readings
+    HELIOGRAPH_SITES_TABLE                 = local.table_names.sites
+    HELIOGRAPH_INGESTS_TABLE               = local.table_names.ingests
+    HELIOGRAPH_ALERTS_TABLE                = local.table_names.alerts
+    HELIOGRAPH_INGEST_QUEUE_URL            = aws_sqs_queue.ingest.url
+    HELIOGRAPH_DEAD_LETTER_QUEUE_URL       = aws_sqs_queue.dead_letter.url
+    HELIOGRAPH_WATCH_QUEUE_URL             = aws_sqs_queue.watch.url
+    HELIOGRAPH_WATCH_DEAD_LETTER_QUEUE_URL = aws_sqs_queue.watch_dead_letter.url
   }
 }

@@ -123,6 +123,8 @@ def environment(endpoint: str) -> dict[str, str]:
         "HELIOGRAPH_ALERTS_TOPIC_ARN": "arn:aws:sns:eu-west-1:000000000000:alerts",
         "HELIOGRAPH_INGEST_QUEUE_URL": f"{endpoint}/000000000000/ingest",
         "HELIOGRAPH_WATCH_QUEUE_URL": f"{endpoint}/000000000000/watch",
+        "HELIOGRAPH_DEAD_LETTER_QUEUE_URL": f"{endpoint}/000000000000/dead-letter",
+        "HELIOGRAPH_WATCH_DEAD_LETTER_QUEUE_URL": f"{endpoint}/000000000000/watch-dead-letter",
         "POWERTOOLS_SERVICE_NAME": "bench",
         "PATH": "/usr/bin:/bin",
     }

@@ -54,18 +54,32 @@ def _section(path: str, method: str, operation: Schema, document: Schema) -> str
         f'<section id="{escape(operation["operationId"])}"><h2><code>{method.upper()} {escape(path)}</code></h2>'
         f"<p>{_text(operation['description'])}</p>"
         + _table(("Parameter", "In", "Type", "Meaning", "Example"), parameters)
-        + _answer(operation["responses"]["200"]["content"], document)
+        + _body(operation.get("requestBody", {}), document)
+        + "".join(_answer(status, each, document) for status, each in answers if status < "300")
         + (f"<p>Problems: {_text(problems)}</p></section>" if problems else "</section>")
     )
 
 
-def _answer(content: Schema, document: Schema) -> str:
-    if "application/json" not in content:
-        return f"<p>Answers {_text(', '.join(content))}.</p>"
-    schema = content["application/json"]["schema"]
+def _body(body: Schema, document: Schema) -> str:
+    if not body:
+        return ""
+    words = f"<p>{_text(body['description'])}</p>" if "description" in body else ""
+    return f"<h3>Body</h3>{words}{''.join(_media(name, each, document) for name, each in body['content'].items())}"
+
+
+def _answer(status: str, answer: Schema, document: Schema) -> str:
+    medias = answer["content"].items()
+    return f"<h3>Answer {escape(status)}</h3>{''.join(_media(name, each, document) for name, each in medias)}"
+
+
+def _media(name: str, media: Schema, document: Schema) -> str:
+    """Show what a body may hold: fields and an example where it is JSON, else its kind and what it says of itself."""
+    schema = media.get("schema", {})
+    if name != "application/json":
+        return f"<p>As <code>{escape(name)}</code>. {_text(schema.get('description', ''))}</p>"
     example = json.dumps(_example(schema, document), indent=2)
     fields = _table(("Field", "Type", "Meaning"), _fields(schema, document, ""))
-    return f"<h3>Answer</h3>{fields}<h3>Example</h3><pre>{escape(example)}</pre>"
+    return f"{fields}<h4>Example</h4><pre>{escape(example)}</pre>"
 
 
 def _fields(schema: Schema, document: Schema, before: str) -> Iterator[tuple[str, str, str]]:

@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING, Any, Final
 from botocore.exceptions import BotoCoreError, ClientError, ConnectionError, HTTPClientError  # noqa: A004
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import Match
 
 from heliograph.errors import CursorError, StorageError
 from heliograph.telemetry import logger
@@ -21,6 +23,7 @@ from lambda_api.problems import (
     plain,
     problem_response,
 )
+from lambda_api.routes import ROUTERS
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -56,7 +59,7 @@ def register(app: FastAPI) -> None:
 
 
 async def _raised(request: Request, error: ProblemRaised) -> Response:
-    return problem_response(error.kind, error.detail, request.scope["path"], error.faults)
+    return problem_response(error.kind, error.detail, request.scope["path"], error.faults, error.headers)
 
 
 async def _cursor(request: Request, error: CursorError) -> Response:
@@ -80,7 +83,17 @@ async def _http(request: Request, error: HTTPException) -> Response:
         HTTPStatus.METHOD_NOT_ALLOWED: f"{request.method} isn't allowed here; /docs lists what is",
     }
     detail = details.get(HTTPStatus(error.status_code), error.detail)
-    return problem_response(plain(error.status_code), detail, request.scope["path"], headers=error.headers)
+    headers = error.headers
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        headers = {"Allow": ", ".join(_methods(request))}
+    return problem_response(plain(error.status_code), detail, request.scope["path"], headers=headers)
+
+
+def _methods(request: Request) -> list[str]:
+    """Give the methods that a path has, of all its routes; Starlette itself names the first one's."""
+    found = (route for router in ROUTERS for route in router.routes if isinstance(route, APIRoute))
+    here = (route for route in found if route.matches(request.scope)[0] != Match.NONE)
+    return sorted({method for route in here for method in route.methods or ()})
 
 
 async def _storage(request: Request, error: Exception) -> Response:

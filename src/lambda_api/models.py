@@ -1,56 +1,26 @@
-"""The shapes of answers, for the OpenAPI document: each field with its unit, its meaning and an example.
+"""The shapes of what is stored, for the OpenAPI document: each field with its unit, its meaning and an example.
 
 Answers are encoded by `encode`; the tests hold what is sent against these.
 """
 
-from decimal import Decimal
-from typing import Annotated, Generic, Literal, TypeVar
+from typing import Literal
 
-from pydantic import BaseModel, Field, WithJsonSchema
+from pydantic import BaseModel, Field
 
 from heliograph.checks.flag import Severity
 from heliograph.incidents.incident import Basis
 from heliograph.incidents.incident import State as IncidentState
 from heliograph.ingest import State
 from heliograph.site import Kind
-
-T = TypeVar("T")
-
-# pydantic would describe a Decimal as text; it is sent as a number with all its digits.
-_Exact = Annotated[Decimal, WithJsonSchema({"type": "number"})]
-
-_SiteId = Annotated[str, Field(description="The site's name.", examples=["solar-007"])]
-_Source = Annotated[
-    str,
-    Field(
-        description="The file the values came from: its key, and its version behind an @.",
-        examples=["raw/submit/2026/11/22/day.json@v1"],
-    ),
-]
-_LandedAt = Annotated[
-    str,
-    Field(description="When that file landed, UTC.", examples=["2026-11-22T09:05:12Z"]),
-]
-_Generated = Annotated[_Exact, Field(description="Energy generated in the interval, kWh, exact.", examples=[4.125])]
-_Consumed = Annotated[_Exact, Field(description="Energy consumed in the interval, kWh, exact.", examples=[0.31])]
-
-
-class Page(BaseModel, Generic[T]):
-    """A page of a list."""
-
-    items: list[T] = Field(description="The items, in the list's order.")
-    next: str | None = Field(
-        description="Send it back as `cursor` for the next page; null on the last.",
-        examples=["WyJzb2xhci0wMDciLCIxZjNkNWI3OTlhYmNkZWYwIl0"],
-    )
+from lambda_api.model_fields import Consumed, Exact, Generated, LandedAt, Page, SiteId, Source
 
 
 class Flag(BaseModel):
     """One rule's word on one reading."""
 
     rule: str = Field(description="The rule's name.", examples=["over_capacity"])
-    observed: _Exact = Field(description="What was seen, in `unit`.", examples=[19.2])
-    limit: _Exact = Field(description="The bound that was crossed, in `unit`.", examples=[4.58333])
+    observed: Exact = Field(description="What was seen, in `unit`.", examples=[19.2])
+    limit: Exact = Field(description="The bound that was crossed, in `unit`.", examples=[4.58333])
     unit: str = Field(description="The unit of `observed` and `limit`: kWh, degrees or minutes.", examples=["kWh"])
     severity: Severity = Field(
         description="`info` only explains; `warning` and `critical` make the reading anomalous.", examples=["critical"]
@@ -64,31 +34,31 @@ class Flag(BaseModel):
 class Revision(BaseModel):
     """Values a reading was landed with that no longer hold."""
 
-    energy_generated_kwh: _Generated
-    energy_consumed_kwh: _Consumed
-    source: _Source
-    landed_at: _LandedAt
+    energy_generated_kwh: Generated
+    energy_consumed_kwh: Consumed
+    source: Source
+    landed_at: LandedAt
 
 
 class Record(BaseModel):
     """A site's energy in one interval, and what was found wrong with it."""
 
-    site_id: _SiteId
+    site_id: SiteId
     timestamp: str = Field(description="The END of the interval, UTC.", examples=["2026-11-22T09:05:00Z"])
-    energy_generated_kwh: _Generated
-    energy_consumed_kwh: _Consumed
-    net_energy_kwh: _Exact = Field(description="Generated minus consumed, kWh, exact.", examples=[3.815])
+    energy_generated_kwh: Generated
+    energy_consumed_kwh: Consumed
+    net_energy_kwh: Exact = Field(description="Generated minus consumed, kWh, exact.", examples=[3.815])
     anomaly: bool = Field(description="Whether any flag is more than information.", examples=[True])
     flags: list[Flag] = Field(description="What was found, each explained; mostly empty.")
-    source: _Source
-    landed_at: _LandedAt
+    source: Source
+    landed_at: LandedAt
     revisions: list[Revision] = Field(description="Values replaced by a later landing, latest first; mostly empty.")
 
 
 class Site(BaseModel):
     """A site as it is registered; null is what nobody has registered."""
 
-    site_id: _SiteId
+    site_id: SiteId
     kind: Kind | None = Field(
         description="What it is; `battery` is storage with load behind one meter, `load` only consumes.",
         examples=["solar"],
@@ -115,7 +85,7 @@ class Incident(BaseModel):
     """One rule's trouble at one site, from its onset to its recovery."""
 
     id: str = Field(description="The incident's name.", examples=["solar-007~over_capacity~20261122T090500Z"])
-    site_id: _SiteId
+    site_id: SiteId
     rule: str = Field(description="The rule that spoke.", examples=["over_capacity"])
     state: IncidentState = Field(description="`open` while it lasts, then `closed`.", examples=["closed"])
     severity: Severity = Field(description="The worst so far.", examples=["critical"])
@@ -136,8 +106,8 @@ class Incident(BaseModel):
         description="What was first seen, in a sentence, with where the limit comes from.",
         examples=["energy_generated_kwh is 19.2 kWh; 50 kW can give at most 4.583 kWh in 5 minutes"],
     )
-    observed: _Exact = Field(description="What was first seen, in `unit`.", examples=[19.2])
-    limit: _Exact = Field(description="The bound that was crossed, in `unit`.", examples=[4.58333])
+    observed: Exact = Field(description="What was first seen, in `unit`.", examples=[19.2])
+    limit: Exact = Field(description="The bound that was crossed, in `unit`.", examples=[4.58333])
     unit: str = Field(description="The unit of `observed` and `limit`.", examples=["kWh"])
     basis: Basis = Field(
         description="What shows it: single readings, whole days, or that none comes.", examples=["reading"]
@@ -167,7 +137,7 @@ class Ingest(BaseModel):
     id: str = Field(description="The ingest's name.", examples=["20261122T093000Z-0123456789abcdef0123"])
     object_key: str = Field(description="The file's key.", examples=["raw/submit/2026/11/22/day.json"])
     version: str = Field(description="The file's version; empty in a bucket without versions.", examples=["v1"])
-    landed_at: _LandedAt
+    landed_at: LandedAt
     size_bytes: int = Field(description="Size as it lies in the bucket, bytes.", examples=[48213])
     state: State = Field(description="`done`, or `failed` with the reason in `error`.", examples=["done"])
     error: str = Field(description="Why it failed; empty where it didn't.", examples=[""])

@@ -1,4 +1,4 @@
-"""The OpenAPI document's problem answers: declared by each route, described once."""
+"""The OpenAPI document's problem answers, declared by each route and described once, and its requests' bodies."""
 
 from http import HTTPStatus
 from typing import Any, Final
@@ -8,6 +8,7 @@ from pydantic.json_schema import models_json_schema
 
 from lambda_api import problems
 from lambda_api.models import Problem
+from lambda_api.sent_models import Reading, SiteFields
 
 TITLE: Final = "Heliograph"
 DESCRIPTION: Final = """Readings of renewable-energy sites, each with what was found wrong with it.
@@ -23,6 +24,9 @@ TAGS: Final = [
     {"name": "service", "description": "The service itself."},
 ]
 
+# As RFC 9110 has them; Python's own follow it from 3.13 on.
+_PHRASES: Final = {413: "Content Too Large", 422: "Unprocessable Content"}
+
 Responses = dict[int | str, dict[str, Any]]
 
 
@@ -31,15 +35,19 @@ def problem_answers(*statuses: HTTPStatus) -> Responses:
     always = (HTTPStatus.INTERNAL_SERVER_ERROR, HTTPStatus.SERVICE_UNAVAILABLE)
     schema = {"$ref": "#/components/schemas/Problem"}
     content = {problems.MEDIA_TYPE: {"schema": schema}}
-    return {int(status): {"description": status.phrase, "content": content} for status in (*statuses, *always)}
+    phrases = {int(status): _PHRASES.get(status, status.phrase) for status in (*statuses, *always)}
+    return {status: {"description": phrase, "content": content} for status, phrase in phrases.items()}
 
 
 class Documented(FastAPI):
-    """An app whose OpenAPI document also describes its problems; nothing is worked out until it is asked for."""
+    """An app whose OpenAPI document also describes problems and bodies; nothing is worked out until it is asked."""
 
     def openapi(self) -> dict[str, Any]:
         """Give the OpenAPI document."""
         document = super().openapi()
-        _, described = models_json_schema([(Problem, "serialization")], ref_template="#/components/schemas/{model}")
+        _, described = models_json_schema(
+            [(Problem, "serialization"), (SiteFields, "validation"), (Reading, "validation")],
+            ref_template="#/components/schemas/{model}",
+        )
         document["components"]["schemas"].update(described["$defs"])
         return document

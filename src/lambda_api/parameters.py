@@ -3,11 +3,14 @@
 from typing import Annotated, Final
 
 import msgspec
-from fastapi import Depends, Path, Query
+from fastapi import Depends, Path, Query, Request
 
 from heliograph.incidents.incident import State
 from heliograph.reading import SITE_ID_PATTERN
 from heliograph.table_keys import INCIDENT_ID_PATTERN
+from lambda_api.accepting import choose
+from lambda_api.spans import By
+from lambda_api.tables import ARROW, CSV
 from lambda_api.times import Period, parse_period
 
 INGEST_ID_PATTERN: Final = r"^\d{8}T\d{6}Z-[0-9a-f]{20}$"
@@ -60,6 +63,17 @@ RecoveryDay = Annotated[
 Limit = Annotated[
     int, Query(ge=1, le=_LONGEST_PAGE, description=f"Items a page, 1 to {_LONGEST_PAGE}.", examples=[100])
 ]
+# A table's rows are small, and whoever wants them wants many.
+_LONGEST_TABLE: Final = 10_000
+_SeriesLimit = Annotated[
+    int,
+    Query(
+        ge=1,
+        le=_LONGEST_TABLE,
+        description=f"Readings a page, 1 to {_LONGEST_TABLE}; a page of JSON has {_LONGEST_PAGE} at most.",
+        examples=[100],
+    ),
+]
 Cursor = Annotated[
     str | None,
     Query(
@@ -95,18 +109,48 @@ Hour = Annotated[
 ]
 
 
+TotalsBy = Annotated[By, Query(description="What to sum up: `hour`, `day` or `month`.", examples=["day"])]
+TotalsStart = Annotated[
+    str | None,
+    Query(
+        description="A date of the site's own clock, included; with by=hour also a time with its offset. Where it is "
+        "left out: 31 days, 12 months or 48 hours before `end`.",
+        examples=["2026-11-01"],
+    ),
+]
+TotalsEnd = Annotated[
+    str | None,
+    Query(
+        description="A date of the site's own clock, not included; with by=hour also a time with its offset, and up to "
+        "31 days after `start`. Where it is left out: until now.",
+        examples=["2026-11-23"],
+    ),
+]
+
+
+JSON: Final = "application/json"
+_LONGEST: Final = {JSON: _LONGEST_PAGE, CSV: _LONGEST_TABLE, ARROW: _LONGEST_TABLE}
+FORMS: Final = tuple(_LONGEST)
+
+
 class SeriesQuery(msgspec.Struct, frozen=True):
-    """Which page of a site's series is asked for."""
+    """Which page of a site's series is asked for. form: the media type it is given in."""
 
     period: Period
     limit: int
     cursor: str | None
+    form: str
 
 
 async def _series(
-    start: _Start = None, end: _End = None, limit: Limit = READINGS_A_PAGE, cursor: Cursor = None
+    request: Request,
+    start: _Start = None,
+    end: _End = None,
+    limit: _SeriesLimit = READINGS_A_PAGE,
+    cursor: Cursor = None,
 ) -> SeriesQuery:
-    return SeriesQuery(parse_period(start, end), limit, cursor)
+    form = choose(",".join(request.headers.getlist("accept")), FORMS)
+    return SeriesQuery(parse_period(start, end), min(limit, _LONGEST[form]), cursor, form)
 
 
 Series = Annotated[SeriesQuery, Depends(_series)]

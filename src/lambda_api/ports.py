@@ -1,14 +1,19 @@
-"""What the routes read, as protocols: the DynamoDB stores fulfil them, and so do the tests' fakes."""
+"""What the routes read and write, as protocols: the DynamoDB stores fulfil them, and so do the tests' fakes."""
 
+from collections.abc import Iterable
 from typing import Protocol
 
 import msgspec
 
 from heliograph.assessed import Assessed
-from heliograph.incidents.incident import Incident
+from heliograph.incidents.incident import Incident, SiteState
 from heliograph.ingest import Ingest, Totals
 from heliograph.site import Site
+from heliograph.storage.day_pages import DayTotals
+from heliograph.storage.landing import Landed
 from heliograph.storage.pages import Page
+from heliograph.storage.quarantine_pages import Line
+from heliograph.storage.queue_depths import Depth
 
 
 class ReadingPages(Protocol):
@@ -48,6 +53,10 @@ class Registry(Protocol):
 
     def page(self, limit: int, after: str | None) -> Page[Site]:
         """Read the fleet by site id."""
+        ...
+
+    def register(self, site: Site) -> bool:
+        """Register a site, or replace what is registered of it; True where it wasn't known."""
         ...
 
 
@@ -91,10 +100,59 @@ class IncidentLog(Protocol):
         ...
 
 
+class Days(Protocol):
+    """The sites' local days, summed up."""
+
+    def of_site(self, site_id: str, first: str, last: str) -> list[DayTotals]:
+        """Read a site's days from one local date to another, oldest first."""
+        ...
+
+    def of_sites(self, wanted: Iterable[tuple[str, str]]) -> dict[tuple[str, str], DayTotals]:
+        """Read the days there are of these sites and local dates."""
+        ...
+
+
+class States(Protocol):
+    """Where the sites' rules stand."""
+
+    def states(self, site_ids: Iterable[str], *, consistent: bool) -> dict[str, SiteState]:
+        """Read the states of the sites that have one."""
+        ...
+
+
+class Depths(Protocol):
+    """The queues."""
+
+    def read(self) -> dict[str, Depth]:
+        """Count each queue's messages."""
+        ...
+
+
+class Quarantine(Protocol):
+    """The records that were refused."""
+
+    def page(self, key: str, limit: int, after: int = 0) -> Page[Line]:
+        """Read records of a quarantine file, from a byte of it on; raise `ObjectGone` where it isn't there."""
+        ...
+
+
+class Landing(Protocol):
+    """Where files land."""
+
+    def land(self, key: str, body: bytes) -> Landed:
+        """Write a file."""
+        ...
+
+
 class ApiStores(msgspec.Struct, frozen=True):
-    """Where the API reads."""
+    """Where the API reads and writes."""
 
     readings: ReadingPages
     sites: Registry
     ingests: IngestLog
     alerts: IncidentLog
+    days: Days
+    states: States
+    queues: Depths
+    quarantine: Quarantine
+    landing: Landing

@@ -24,10 +24,25 @@ class Kind(msgspec.Struct, frozen=True):
 UNKNOWN_SITE: Final = Kind("/problems/unknown-site", "Unknown site", HTTPStatus.NOT_FOUND)
 UNKNOWN_INGEST: Final = Kind("/problems/unknown-ingest", "Unknown ingest", HTTPStatus.NOT_FOUND)
 UNKNOWN_INCIDENT: Final = Kind("/problems/unknown-incident", "Unknown incident", HTTPStatus.NOT_FOUND)
+NOT_PROCESSED: Final = Kind("/problems/not-processed-yet", "Not processed yet", HTTPStatus.NOT_FOUND)
 INVALID_REQUEST: Final = Kind("/problems/invalid-request", "Invalid request", HTTPStatus.UNPROCESSABLE_ENTITY)
+TOO_LARGE: Final = Kind("/problems/too-large", "Too large", HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+NOT_ACCEPTABLE: Final = Kind("/problems/not-acceptable", "Not acceptable", HTTPStatus.NOT_ACCEPTABLE)
+CROSS_SITE: Final = Kind("/problems/cross-site", "From another site", HTTPStatus.FORBIDDEN)
 BAD_CURSOR: Final = Kind("/problems/bad-cursor", "Bad cursor", HTTPStatus.BAD_REQUEST)
 BUSY: Final = Kind("/problems/busy", "Store busy", HTTPStatus.SERVICE_UNAVAILABLE)
-KINDS: Final = (INVALID_REQUEST, BAD_CURSOR, UNKNOWN_SITE, UNKNOWN_INGEST, UNKNOWN_INCIDENT, BUSY)
+KINDS: Final = (
+    INVALID_REQUEST,
+    BAD_CURSOR,
+    UNKNOWN_SITE,
+    UNKNOWN_INGEST,
+    NOT_PROCESSED,
+    UNKNOWN_INCIDENT,
+    TOO_LARGE,
+    NOT_ACCEPTABLE,
+    CROSS_SITE,
+    BUSY,
+)
 
 
 def plain(status: int) -> Kind:
@@ -45,12 +60,19 @@ class Fault(msgspec.Struct, frozen=True):
 class ProblemRaised(HeliographError):
     """A request ends in a problem; raised anywhere below a route."""
 
-    def __init__(self, kind: Kind, detail: str, faults: tuple[Fault, ...] = ()) -> None:
+    def __init__(
+        self,
+        kind: Kind,
+        detail: str,
+        faults: tuple[Fault, ...] = (),
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
         """Keep what to tell the client."""
         super().__init__(detail)
         self.kind = kind
         self.detail = detail
         self.faults = faults
+        self.headers = headers
 
 
 def invalid(field: str, message: str) -> ProblemRaised:

@@ -55,7 +55,7 @@ class _Held:
         headers = MutableHeaders(raw=start["headers"])
         # Weak, as the same answer may come compressed.
         headers["etag"] = tag = f'W/"{blake2b(body, digest_size=_DIGEST_BYTES).hexdigest()}"'
-        headers["cache-control"] = "no-cache"
+        headers.setdefault("cache-control", "no-cache")
         if _names(self._known, tag):
             for name in _OF_A_BODY:
                 del headers[name]

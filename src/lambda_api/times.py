@@ -80,7 +80,11 @@ def _moment(text: str, field: str) -> datetime:
     try:
         return datetime.combine(date.fromisoformat(text), time.min, UTC)
     except ValueError:
-        pass  # not a date alone
+        return parse_moment(text, field)  # not a date alone
+
+
+def parse_moment(text: str, field: str) -> datetime:
+    """Read a date and time with its offset, or raise `ProblemRaised` that names `field`."""
     try:
         moment = datetime.fromisoformat(_LOST_PLUS.sub(r"\1+\2", text))
     except ValueError:

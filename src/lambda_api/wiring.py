@@ -9,8 +9,14 @@ from fastapi import FastAPI
 
 from heliograph.settings import load
 from heliograph.storage.alert_pages import DynamoAlertPages
+from heliograph.storage.alerts import DynamoAlerts
 from heliograph.storage.clients import Clients
+from heliograph.storage.day_pages import DynamoDays
+from heliograph.storage.direct import direct_of
 from heliograph.storage.ingests import DynamoIngests
+from heliograph.storage.landing import S3Landing
+from heliograph.storage.quarantine_pages import QuarantinePages
+from heliograph.storage.queue_depths import SqsDepths
 from heliograph.storage.raw_queries import RawQueries
 from heliograph.storage.reading_pages import DynamoReadingPages
 from heliograph.storage.sites import DynamoSites
@@ -25,6 +31,11 @@ class ApiSettings(msgspec.Struct, frozen=True):
     sites_table: str
     ingests_table: str
     alerts_table: str
+    bucket: str
+    ingest_queue_url: str
+    dead_letter_queue_url: str
+    watch_queue_url: str
+    watch_dead_letter_queue_url: str
 
 
 @cache
@@ -36,10 +47,27 @@ def api() -> FastAPI:
 def make_stores(chosen: ApiSettings, aws: Clients) -> ApiStores:
     """Make the stores of these settings over these clients."""
     dynamodb = aws.dynamodb()
+    # Behind a proxy it makes no direct calls; then raw queries need a client of their own.
+    queries = RawQueries(dynamodb if direct_of(dynamodb) else aws.dynamodb())
+    s3 = cache(aws.s3)  # most calls need none, and its client takes longer to make than they do
     return ApiStores(
-        readings=DynamoReadingPages(dynamodb, chosen.readings_table, RawQueries(dynamodb)),
+        readings=DynamoReadingPages(dynamodb, chosen.readings_table, queries),
         sites=DynamoSites(dynamodb, chosen.sites_table, chosen.ingests_table),
         # It only reads here, so how long new items are kept doesn't matter.
         ingests=DynamoIngests(dynamodb, chosen.ingests_table, timedelta()),
         alerts=DynamoAlertPages(dynamodb, chosen.alerts_table),
+        days=DynamoDays(dynamodb, queries, chosen.sites_table),
+        states=DynamoAlerts(dynamodb, chosen.alerts_table, timedelta()),
+        queues=SqsDepths(aws.sqs(), _queues(chosen)),
+        quarantine=QuarantinePages(s3, chosen.bucket),
+        landing=S3Landing(s3, chosen.bucket),
     )
+
+
+def _queues(chosen: ApiSettings) -> dict[str, str]:
+    return {
+        "ingest": chosen.ingest_queue_url,
+        "dead_letters": chosen.dead_letter_queue_url,
+        "watch": chosen.watch_queue_url,
+        "watch_dead_letters": chosen.watch_dead_letter_queue_url,
+    }

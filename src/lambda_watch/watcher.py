@@ -20,7 +20,7 @@ from heliograph.watching.calendar import span_of
 from heliograph.watching.day import Day
 from heliograph.watching.look import AHEAD_SECONDS, CONTEXT_SECONDS, look
 from heliograph.watching.plan import Clock, Plan, Sweep, judged_seconds, plan
-from heliograph.watching.recent import LASTS_SECONDS, Recent, pack, two_days, unpack
+from heliograph.watching.recent import LASTS_SECONDS, Recent, ends_soon, pack, two_days, unpack
 from heliograph.watching.rounds import Visit
 from heliograph.watching.seen import Seen
 from heliograph.watching.window import Change, Kept
@@ -127,10 +127,18 @@ class _Look:
         first = planned.judge_from - CONTEXT_SECONDS
         if self._recent and (last is None or self._recent.turn != last.turn or self._recent.first > first):
             self._recent = None
-        packed = [each for each in unpack(self._recent) if each.end >= first] if self._recent else []
-        return packed + self._stores.windows.read(
+        if self._recent:
+            packed = [each for each in unpack(self._recent) if each.end >= first]
+            younger = self._read_from(self._recent.last + 1, planned)
+            if not younger or ends_soon(packed, self._recent):
+                return packed + younger
+            self._recent = None
+        return self._read_from(first, planned)
+
+    def _read_from(self, first: int, planned: Plan) -> list[Kept]:
+        return self._stores.windows.read(
             self._visit.site_id,
-            self._recent.last + 1 if self._recent else first,
+            first,
             self._clock.now + AHEAD_SECONDS,
             consistent=self._fresh or planned.is_sweep,
         )

@@ -142,7 +142,7 @@ def resources(options: StackOptions, place: Place) -> Resources:
         bucket=Bucket(DATA, tells=INGEST, tells_of=RAW),
         topic=Topic(ALERTS, inbox=ALERTS_INBOX),
         tables=tuple(NamedTable(TABLE_NAMES[table.role], table) for table in TABLES),
-        functions=(_processor(place), _simulator(options), _watch(place), _api()),
+        functions=(_processor(place), _simulator(options), _watch(place), _api(place)),
         # Every Lambda at work is a process of its own here; two are what a laptop bears.
         sources=(
             EventSource(INGEST, PROCESSOR, batch_size=10, window_seconds=0, max_concurrency=2),
@@ -231,9 +231,23 @@ def _simulator(options: StackOptions) -> Function:
     )
 
 
-def _api() -> Function:
-    environment = {**_powertools("api"), **_tables("readings", "sites", "ingests", "alerts")}
-    return Function(API, "lambda_api", role=API, timeout=30, memory=512, environment=environment)
+def _api(place: Place) -> Function:
+    return Function(
+        API,
+        "lambda_api",
+        role=API,
+        timeout=30,
+        memory=512,
+        environment={
+            **_powertools("api"),
+            **_tables("readings", "sites", "ingests", "alerts"),
+            "HELIOGRAPH_BUCKET": DATA,
+            "HELIOGRAPH_INGEST_QUEUE_URL": place.queue_url(INGEST),
+            "HELIOGRAPH_DEAD_LETTER_QUEUE_URL": place.queue_url(DEAD_LETTER),
+            "HELIOGRAPH_WATCH_QUEUE_URL": place.queue_url(WATCH),
+            "HELIOGRAPH_WATCH_DEAD_LETTER_QUEUE_URL": place.queue_url(WATCH_DEAD_LETTER),
+        },
+    )
 
 
 def _tables(*roles: str) -> dict[str, str]:

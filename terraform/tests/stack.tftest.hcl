@@ -252,9 +252,15 @@ run "least_privilege" {
   }
   assert {
     condition = alltrue(flatten([
-      for each in output.role_statements.api : [for action in each.Action : can(regex("^(dynamodb:(Query|GetItem|BatchGetItem)|logs:.*|xray:.*)$", action))]
+      for each in output.role_statements.api : [for action in each.Action : contains(["RegisterSites", "CountSites", "LandReadings"], each.Sid) || can(regex("^(dynamodb:(Query|GetItem|BatchGetItem)|s3:GetObject|sqs:GetQueueAttributes|logs:.*|xray:.*)$", action))]
     ]))
-    error_message = "The API only reads."
+    error_message = "The API only reads, but for sites and what it lands."
+  }
+  assert {
+    condition = alltrue(flatten([
+      for each in output.role_statements.api : [for resource in each.Resource : !strcontains(resource, ":s3:::") || endswith(resource, "/raw/api/*") || endswith(resource, "/quarantine/*")]
+    ]))
+    error_message = "The API lands readings under raw/api/, and sees nothing of what others landed."
   }
   assert {
     condition     = one(one(output.role_statements.schedule).Action) == "lambda:InvokeFunction" && one(one(output.role_statements.schedule).Resource) == "arn:aws:lambda:eu-west-1:123456789012:function:heliograph-prod-simulator"

@@ -27,12 +27,6 @@ def list_the_truth(act: Act) -> None:
     act.aws.s3().list_objects_v2(Bucket=act.bucket, Prefix="labels/")
 
 
-def read_quarantine(act: Act) -> None:
-    """Read what was refused."""
-    act.prepared.objects.put(f"quarantine/acts/{act.site}", b"{}")
-    act.aws.s3().get_object(Bucket=act.bucket, Key=f"quarantine/acts/{act.site}")
-
-
 def scan_readings(act: Act) -> None:
     """Read a whole table, page by page."""
     act.aws.dynamodb().scan(TableName=act.guarded.outputs["tables"]["readings"], Limit=1)
@@ -70,7 +64,6 @@ FORBIDDEN: list[Deed] = [
     delete_what_landed,
     see_the_truth,
     list_the_truth,
-    read_quarantine,
     scan_readings,
     delete_reading,
     take_dead_letters,

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-DENIED = {"AccessDenied", "AccessDeniedException", "AuthorizationError"}
+DENIED = {"AccessDenied", "AccessDeniedException", "AuthorizationError", "403"}  # the answer to a HEAD has no words
 _PARTIQL = re.compile(r'^(INSERT INTO|UPDATE) "([^"]+)"')
 _RIGHT_OF = {"INSERT INTO": "dynamodb:PartiQLInsert", "UPDATE": "dynamodb:PartiQLUpdate"}
 
@@ -72,7 +72,7 @@ class Guarded:
     def plain_http(self) -> Iterator[None]:
         """Let the Lambdas call without TLS, which the embedded AWS doesn't speak."""
         bucket, s3, sqs = self.outputs["bucket"], self.aws.s3(), self.aws.sqs()
-        queues = [self.outputs["ingest_queue_url"], self.outputs["watch_queue_url"]]
+        queues = [url for name, url in self.outputs.items() if name.endswith("_queue_url")]
         of_bucket = s3.get_bucket_policy(Bucket=bucket)["Policy"]
         asked = {url: sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["Policy"]) for url in queues}
         of_queues = {url: answer["Attributes"]["Policy"] for url, answer in asked.items()}

@@ -1,5 +1,6 @@
 """For every grant of every role, the deed that is denied without it."""
 
+from terraform import deeds_of_api as api
 from terraform import deeds_of_others as others
 from terraform import deeds_of_processor as processor
 from terraform import deeds_of_watch as watch
@@ -78,14 +79,25 @@ PROOFS: dict[str, dict[str, Deed]] = {
         **_own("api"),
         "QueryReadings dynamodb:Query table/readings": others.serve_records,
         "QueryReadings dynamodb:Query table/readings/index/*": others.serve_anomalies,
-        "ReadSites dynamodb:GetItem table/sites": others.serve_site,
+        "ReadSitesAndDays dynamodb:GetItem table/sites": others.serve_site,
+        "ReadSitesAndDays dynamodb:BatchGetItem table/sites": api.serve_fleet,
+        "ReadSitesAndDays dynamodb:Query table/sites": api.serve_days,
+        "RegisterSites dynamodb:PutItem table/sites": api.register_site,
         "ListSites dynamodb:Query table/sites/index/fleet": others.serve_sites,
         "ReadIngestsAndTotals dynamodb:GetItem table/ingests": others.serve_ingest,
         "ReadIngestsAndTotals dynamodb:Query table/ingests": others.serve_totals,
+        "CountSites dynamodb:UpdateItem table/ingests": api.register_site,
         "ReadIncidents dynamodb:GetItem table/alerts": others.serve_incident,
         "ReadIncidents dynamodb:BatchGetItem table/alerts": others.serve_open_of_site,
         "ReadIncidents dynamodb:Query table/alerts": others.serve_closed_of_site,
         "ListIncidents dynamodb:Query table/alerts/index/listed": others.serve_open_incidents,
+        "LandReadings s3:PutObject data/raw/api/*": api.land_readings,
+        "LandReadings s3:GetObjectVersion data/raw/api/*": api.land_readings,
+        "ReadQuarantine s3:GetObject data/quarantine/*": api.serve_refused,
+        "CountMessages sqs:GetQueueAttributes ingest": api.serve_pipeline,
+        "CountMessages sqs:GetQueueAttributes dead-letter": api.serve_pipeline,
+        "CountMessages sqs:GetQueueAttributes watch": api.serve_pipeline,
+        "CountMessages sqs:GetQueueAttributes watch-dead-letter": api.serve_pipeline,
     },
     "schedule": {"CallTheSimulator lambda:InvokeFunction function:simulator": others.call_simulator},
     "watch-schedule": {"CallTheWatch lambda:InvokeFunction function:watch": others.call_watch},
@@ -104,7 +116,17 @@ SHARED: dict[Deed, set[str]] = {
     processor.publish_alert: {_PROCESSOR, _WATCH},
     processor.call_for_looks: {_PROCESSOR, _WATCH},
     # A site's parts are one table: who adds sites could begin a sweep, and who reads sites reads sweeps.
-    watch.begin_sweep: {_PROCESSOR},
+    watch.begin_sweep: {_PROCESSOR, _API},
+    watch.read_parts: {_API},
+    api.serve_fleet: {_PROCESSOR},
+    api.serve_days: {_WATCH},
+    # Both register sites: those that send, and those that are sent.
+    processor.know_sites: {_API},
+    processor.add_site: {_API},
+    processor.add_known_site: {_API},
+    api.register_site: {_PROCESSOR},
+    # One counts the messages, the others take them.
+    processor.look_at_queue: {_API},
     watch.read_sweep: {_PROCESSOR, _API},
     others.serve_site: {_PROCESSOR, _WATCH},
     # The API and the watch read what is served and judged; the processor what it recorded.

@@ -9,6 +9,9 @@ from typing import Any
 
 import httpx2
 import pytest
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.session import get_session
 
 import smoke
 from local_stack.resources import REGION
@@ -44,6 +47,26 @@ def ask(api: str, token: str = "", change: Callable[[httpx2.Request], httpx2.Req
         return client.send(smoke.here(request)).status_code
 
 
+def send(api: str, headers: dict[str, str] | None = None) -> int:
+    """Send readings that are none; give the status, which is 422 where the API itself answers."""
+    request = httpx2.Request("POST", f"{api}/readings", content=b"{", headers=headers)
+    with httpx2.Client(timeout=30, trust_env=False) as client:
+        return client.send(on_loopback(request)).status_code
+
+
+def on_loopback(request: httpx2.Request) -> httpx2.Request:
+    """Send a request for a name under localhost to this machine, as `smoke.here` does with those that send nothing."""
+    url = request.url.copy_with(host="127.0.0.1") if smoke.on_this_machine(request.url) else request.url
+    return httpx2.Request(request.method, url, headers=request.headers, content=request.content)
+
+
+def signature(api: str, body: bytes = b"{") -> dict[str, str]:
+    """Sign a POST of readings with the environment's key; give its headers."""
+    aws = AWSRequest("POST", f"{api}/readings", data=body)
+    SigV4Auth(get_session().get_credentials(), "execute-api", REGION).add_auth(aws)
+    return dict(aws.headers.items())
+
+
 def test_signed_calls_are_served_and_others_refused(
     cloud: Cloud, embedded: EmbeddedAws, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -54,6 +77,8 @@ def test_signed_calls_are_served_and_others_refused(
         assert ask(api) == HTTPStatus.FORBIDDEN
         assert ask(api, change=smoke.signed) == HTTPStatus.NOT_FOUND
         assert ask(api, change=lambda request: forged(smoke.signed(request))) == HTTPStatus.FORBIDDEN
+        assert send(api) == HTTPStatus.FORBIDDEN
+        assert send(api, signature(api)) == HTTPStatus.UNPROCESSABLE_ENTITY
         use(monkeypatch, user(aws, "stranger", None))
         assert ask(api, change=smoke.signed) == HTTPStatus.FORBIDDEN
 
@@ -70,6 +95,8 @@ def test_tokens_of_the_issuer_are_served_and_others_refused(cloud: Cloud) -> Non
         assert ask(api, token) == HTTPStatus.NOT_FOUND
         assert ask(api, token[:-8] + "AAAAAAAA") == HTTPStatus.UNAUTHORIZED
         assert ask(api, token_of(cognito, pool, theirs)) == HTTPStatus.UNAUTHORIZED
+        assert send(api) == HTTPStatus.UNAUTHORIZED
+        assert send(api, {"Authorization": f"Bearer {token}"}) == HTTPStatus.UNPROCESSABLE_ENTITY
     cognito.delete_user_pool(UserPoolId=pool)
 
 

@@ -35,7 +35,7 @@ def test_it_keeps_its_promises(tmp_path: Path) -> None:
 # A mistake in each of four files, and what the check says that catches it.
 MISTAKES = [
     ("landing.tf", 'filter_prefix = "raw/"', 'filter_prefix = "row/"', "What is created under raw/ is told"),
-    ("api.tf", 'actions   = ["dynamodb:Query"]', 'actions   = ["dynamodb:Scan"]', "The API only reads"),
+    ("api.tf", 'actions   = ["dynamodb:Query"]', 'actions   = ["dynamodb:Scan"]', "The API only reads, but for"),
     ("storage.tf", 'sort      = "timestamp"', 'sort      = "position"', "Readings are kept by site and time"),
     ("processor.tf", '["ReportBatchItemFailures"]', "[]", "Only the messages that failed come back"),
 ]

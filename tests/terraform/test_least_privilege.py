@@ -114,12 +114,30 @@ def test_the_whole_path_works(guarded: Guarded) -> None:
         wait_until(lambda: get(guarded, "summary")["files"] == before + 2, "both files in the totals", 60)
         looked_at(guarded, "roof-1")
         assert "sites" in call_lambda(guarded, "watch", "watch-schedule")
+        serves_what_it_lands(guarded)
     assert "roof-2" in told
     assert served[0]["net_energy_kwh"] == 1.25
     assert refused["KeyCount"] == 1
     assert len(get(guarded, "sites")["items"]) > 2
     assert get(guarded, "anomalies")["items"][0]["site_id"] == "roof-2"
     assert get(guarded, "alerts")["items"][0]["site_id"] == "roof-2"
+
+
+def serves_what_it_lands(guarded: Guarded) -> None:
+    """Register a site and land a reading and a record that is none, both by the API; ask it what became of them."""
+    api = api_address(guarded.endpoint, guarded.outputs)
+    now = format_timestamp(datetime.now(UTC).replace(minute=0, second=0, microsecond=0))
+    with httpx2.Client(base_url=f"{api}/", trust_env=False, timeout=30) as client:
+        assert client.put("sites/roof-9", json={"kind": "solar"}).status_code == 201
+        landed = client.post("readings", content=msgspec.json.encode([reading("roof-9", now), {"site_id": "roof-9"}]))
+        assert landed.status_code == 202
+        status = landed.json()["status"].removeprefix("/")
+        wait_until(lambda: client.get(status).is_success, "what became of the reading", 60)
+        assert client.get(f"{status}/refused").json()["items"][0]["position"] == 2
+        assert client.get("totals/roof-9", params={"by": "hour"}).json()["items"][0]["readings"] == 1
+        assert set(client.get("pipeline").json()["queues"]["ingest"]) == {"waiting", "in_flight"}
+        assert "roof-9" in [each["site_id"] for each in client.get("fleet").json()["items"]]
+        assert client.get("records/roof-9", headers={"accept": "text/csv"}).text.count("roof-9") == 1
 
 
 def looked_at(guarded: Guarded, site_id: str) -> None:

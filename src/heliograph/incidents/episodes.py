@@ -37,6 +37,7 @@ class Trail(msgspec.Struct, frozen=True):
 
     evidence: its signs of trouble, by their ends. judged: the ends of all it was tried on, ascending.
     could_speak: tells whether the rule could have spoken of one of them. a_day: how many there are in a day.
+    first_end: END of the earliest reading known beside them; None where there is none.
     """
 
     basis: Basis
@@ -44,6 +45,7 @@ class Trail(msgspec.Struct, frozen=True):
     judged: list[int]
     could_speak: Callable[[int], bool]
     a_day: int = 288
+    first_end: int | None = None
 
 
 class Episode(msgspec.Struct, frozen=True):

@@ -37,7 +37,7 @@ class Trails:
         if basis == "day":
             return Trail(basis, evidence, self._days, _always)
         if basis == "silence":
-            return Trail(basis, evidence, self._judged, _always, a_day)
+            return Trail(basis, evidence, self._judged, _always, a_day, self._seen.first_end)
         flagged = {sign.end for sign in evidence}
         could_speak = self._seen.could_speak
         speaks = lambda end: end not in flagged and could_speak(rule, end)  # noqa: E731 - it closes over both

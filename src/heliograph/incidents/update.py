@@ -23,6 +23,8 @@ _TOO_NEW_TO_CLOSE: Final = 5 * 60
 _LAST_MAY_LAG: Final = 3600
 # A look that reaches back further than this was asked for by late data, and may find what is long over.
 _SWEEP: Final = 36 * 3600
+# The sweep that late data calls for comes within this, be it from the dead-letter queue.
+_SWEEP_COMES: Final = 48 * 3600
 _TELL_WITHIN: Final = int(TELL_WITHIN.total_seconds())
 
 
@@ -129,19 +131,30 @@ class _RulePlan:
         before, floor = self.head, self.head.recovery
         if before.id and trail.judged and before.last > trail.judged[-1] and trail.basis != "silence":
             return self  # this look has read less than an earlier one
+        if self._ended_unseen(before, trail):
+            return self
         if trail.judged and trail.judged[0] < self._now - _SWEEP:
             self._sweep([sign for sign in trail.evidence if sign.end <= floor], trail, rules)
         signs = [sign for sign in trail.evidence if sign.end > floor]
         signs = sorted([*signs, *_standing_for(before, trail)], key=lambda sign: sign.end)
         found = episodes(msgspec.structs.replace(trail, evidence=signs), rules)
-        if any(each.known and each.recovery is not None for each in found) and self._too_new(before):
+        if self._too_new(before) and any(each.known and each.recovery is not None for each in found):
             return self
         for episode in found:
             self._take(episode, before, trail.basis)
         return self
 
     def _too_new(self, head: Head) -> bool:
-        return head.found > self._now - _TOO_NEW_TO_CLOSE
+        return head.basis != "silence" and head.found > self._now - _TOO_NEW_TO_CLOSE
+
+    def _ended_unseen(self, head: Head, trail: Trail) -> bool:
+        """Tell whether a silence ended before what this look judges: readings lie behind its onset and before that.
+
+        They came late, so the sweep they call for sees where it ended. Should none come, later looks end it.
+        """
+        if not head.id or trail.basis != "silence" or trail.first_end is None or not trail.judged:
+            return False
+        return head.last < trail.first_end < trail.judged[0] and head.found > self._now - _SWEEP_COMES
 
     def _sweep(self, signs: list[Evidence], trail: Trail, rules: EpisodeRules) -> None:
         """Note trouble from before the last recovery that nobody knew of."""

@@ -54,8 +54,14 @@ class DynamoSites:
 
     def put(self, site: Site) -> None:
         """Register a site, or replace what is registered of it."""
-        if not self.add(site):
+        self.register(site)
+
+    def register(self, site: Site) -> bool:
+        """Register a site, or replace what is registered of it; True where it wasn't known."""
+        added = self.add(site)
+        if not added:
             self._dynamodb.put_item(TableName=self._table, Item=_item(site))
+        return added
 
     def add(self, site: Site) -> bool:
         """Register a site that isn't known yet and count it, in one transaction; False where it is known.

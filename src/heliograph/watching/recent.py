@@ -23,6 +23,8 @@ from heliograph.watching.window import Kept
 LASTS_SECONDS: Final = 8 * 3600
 # The clocks of a processor and a watch, and reads that lag, differ by less.
 _MARGIN_SECONDS: Final = 5 * MINUTE
+# A site that hadn't sent for so long counts as silent, or asleep.
+_PAUSE_SECONDS: Final = 3 * 3600
 # An item may have 400 KB; a site that sends every second is read as it is.
 MOST_BYTES: Final = 64 * 1024
 
@@ -84,6 +86,15 @@ def unpack(recent: Recent) -> list[Kept]:
         each = found[place]
         found[place] = Kept(each.end, each.generated_kwh, each.consumed_kwh, flags, watched, merges)
     return found
+
+
+def ends_soon(readings: Sequence[Kept], recent: Recent) -> bool:
+    """Tell whether a pack's readings go on to its end.
+
+    Where a site was silent when it was packed and sends again, what it missed may come as well, late: the look that
+    sees the first of it has to see it all, lest the silence seems to end with what is young.
+    """
+    return bool(readings) and recent.last - readings[-1].end <= _PAUSE_SECONDS
 
 
 def two_days(period: int, now: int) -> int:

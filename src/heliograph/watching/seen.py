@@ -22,6 +22,7 @@ class Seen(msgspec.Struct, frozen=True):
         shift, clock shift).
     silent: the flag of a site that has stopped sending, as of now; None while it sends.
     last_end: END of the newest reading that lies in the past; None where there is none in the window.
+    first_end: END of the earliest reading in the window, context included; None where there is none.
     could_speak: tells whether a rule could have spoken of a judged reading, for counting clean readings.
     """
 
@@ -32,3 +33,4 @@ class Seen(msgspec.Struct, frozen=True):
     silent: Flag | None
     last_end: int | None
     could_speak: CouldSpeak
+    first_end: int | None = None

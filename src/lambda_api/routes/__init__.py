@@ -2,6 +2,22 @@
 
 from typing import Final
 
-from lambda_api.routes import alerts, anomalies, ingests, records, service, sites, summary
+from lambda_api.routes import (
+    alerts,
+    anomalies,
+    dashboard,
+    fleet,
+    ingests,
+    pipeline,
+    readings,
+    records,
+    refused,
+    service,
+    sites,
+    summary,
+    totals,
+)
 
-ROUTERS: Final = tuple(each.router for each in (summary, sites, records, anomalies, alerts, ingests, service))
+_RESOURCES: Final = (summary, fleet, sites, records, readings, totals, anomalies, alerts, ingests, refused, pipeline)
+
+ROUTERS: Final = tuple(each.router for each in (*_RESOURCES, service, dashboard))

@@ -1,11 +1,13 @@
 """GET /ingests and GET /ingests/{ingest_id}: what became of the files that landed."""
 
 import re
+from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from typing import Final
 
 from fastapi import APIRouter
 
+from heliograph.ingest import Ingest as IngestEntry
 from heliograph.table_keys import ingest_hour
 from lambda_api import cursors, encode
 from lambda_api.answers import page_response
@@ -15,12 +17,16 @@ from lambda_api.encode import JsonResponse
 from lambda_api.models import Ingest, IngestPage
 from lambda_api.openapi import problem_answers
 from lambda_api.parameters import ENTRIES_A_PAGE, INGEST_ID_PATTERN, Cursor, Hour, IngestId, Limit
-from lambda_api.problems import UNKNOWN_INGEST, ProblemRaised
+from lambda_api.ports import ApiStores
+from lambda_api.problems import NOT_PROCESSED, UNKNOWN_INGEST, ProblemRaised
 from lambda_api.times import hour_of, parse_hour
 
 router = APIRouter(tags=["ingests"])
 
 _INGEST_ID: Final = re.compile(INGEST_ID_PATTERN, re.ASCII)
+# A file that landed so lately may still be on its way, however busy the queue.
+_MAY_COME: Final = timedelta(hours=1)
+_ASK_AGAIN: Final = {"Retry-After": "2"}  # seconds
 
 
 @router.get(
@@ -44,12 +50,30 @@ async def list_ingests(
     response_model=Ingest,
     responses=problem_answers(HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY),
 )
-async def get_ingest(ingest_id: IngestId, stores: Stores) -> JsonResponse:
+async def get_ingest(ingest_id: IngestId, stores: Stores, now: Now) -> JsonResponse:
     """Give what became of one file."""
+    return JsonResponse(encode.ingest(find(stores, ingest_id, now)))
+
+
+def find(stores: ApiStores, ingest_id: str, now: datetime) -> IngestEntry:
+    """Read what became of one file.
+
+    Raises:
+        ProblemRaised: there's no such file, or it isn't processed yet.
+    """
     done = stores.ingests.get(ingest_id)
-    if done is None:
-        raise ProblemRaised(UNKNOWN_INGEST, f"there's no ingest {ingest_id}; GET /ingests lists those of an hour")
-    return JsonResponse(encode.ingest(done))
+    if done is not None:
+        return done
+    if abs(now - _landed_at(ingest_id)) < _MAY_COME:
+        raise ProblemRaised(NOT_PROCESSED, f"{ingest_id} isn't processed yet; ask again", headers=_ASK_AGAIN)
+    raise ProblemRaised(UNKNOWN_INGEST, f"there's no ingest {ingest_id}; GET /ingests lists those of an hour")
+
+
+def _landed_at(ingest_id: str) -> datetime:
+    try:
+        return datetime.strptime(ingest_id[:16], "%Y%m%dT%H%M%S%z")
+    except ValueError:  # digits that are no time
+        return datetime.min.replace(tzinfo=UTC)
 
 
 def _hour_of(cursor: str | None) -> str | None:

@@ -1,4 +1,4 @@
-"""GET /sites and GET /sites/{site_id}: what is known of the fleet."""
+"""GET /sites, GET and PUT /sites/{site_id}: what is known of the fleet."""
 
 import re
 from http import HTTPStatus
@@ -10,17 +10,24 @@ from heliograph.assessed import Assessed
 from heliograph.reading import SITE_ID_PATTERN
 from lambda_api import cursors, encode
 from lambda_api.answers import page_response
+from lambda_api.bodies import STATUSES, Body
 from lambda_api.cursors import Listing, Position
 from lambda_api.dependencies import Stores
 from lambda_api.encode import JsonResponse
+from lambda_api.models import Site as SiteModel
 from lambda_api.models import SiteDetail, SitePage
 from lambda_api.openapi import problem_answers
 from lambda_api.parameters import ENTRIES_A_PAGE, Cursor, Limit, SiteId
 from lambda_api.problems import unknown_site
+from lambda_api.registering import read_site
 from lambda_api.unjudged import unjudged
 
 router = APIRouter(tags=["sites"])
 
+_BODY: Final = {
+    "required": True,
+    "content": {"application/json": {"schema": {"$ref": "#/components/schemas/SiteFields"}}},
+}
 _SITE_ID: Final = re.compile(SITE_ID_PATTERN, re.ASCII)
 
 
@@ -61,6 +68,25 @@ async def get_site(site_id: SiteId, stores: Stores) -> JsonResponse:
             "unjudged": unjudged(site),
         }
     )
+
+
+@router.put(
+    "/sites/{site_id}",
+    response_model=SiteModel,
+    responses={
+        int(HTTPStatus.CREATED): {"model": SiteModel, "description": "Registered; it wasn't known."},
+        **problem_answers(*STATUSES),
+    },
+    openapi_extra={"requestBody": _BODY},
+)
+async def put_site(site_id: SiteId, body: Body, stores: Stores) -> JsonResponse:
+    """Register a site, or replace what is registered of it; what isn't sent isn't known.
+
+    Readings that land from now on are judged by it.
+    """
+    site = read_site(site_id, body)
+    added = stores.sites.register(site)
+    return JsonResponse(encode.site(site), HTTPStatus.CREATED if added else HTTPStatus.OK)
 
 
 def _record(assessed: Assessed | None) -> dict[str, object] | None:

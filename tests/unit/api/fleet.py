@@ -1,6 +1,7 @@
 """A small fleet in memory: stores that page as the DynamoDB ones do, and a client that speaks HTTP API events."""
 
 import json
+from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -15,14 +16,19 @@ from mangum import Mangum
 
 from heliograph.assessed import Assessed
 from heliograph.checks.flag import Flag
+from heliograph.errors import ObjectGone
 from heliograph.history import Stamp, landing, merge
-from heliograph.incidents.incident import Incident
+from heliograph.incidents.incident import Incident, SiteState
 from heliograph.ingest import Ingest, Totals
-from heliograph.reading import Reading
+from heliograph.reading import Reading, format_timestamp
 from heliograph.site import Site
 from heliograph.storage.alert_items import listed_at
+from heliograph.storage.day_pages import DayTotals
+from heliograph.storage.landing import Landed
 from heliograph.storage.pages import Page
-from heliograph.table_keys import incident_id, ingest_hour
+from heliograph.storage.quarantine_pages import Line, Refused
+from heliograph.storage.queue_depths import Depth
+from heliograph.table_keys import incident_id, ingest_hour, ingest_id
 from lambda_api.app import make_app
 from lambda_api.handler import TEXT_TYPES
 from lambda_api.ports import ApiStores
@@ -85,6 +91,13 @@ def incident(
     )
 
 
+def day(date: str = "2026-11-22", generated: str = "12.5", consumed: str = "2.25", flags: int = 0) -> DayTotals:
+    """Make a UTC day of 5-minute readings that ended at 09:00 at the latest."""
+    begins = int(datetime.fromisoformat(f"{date}T00:00Z").timestamp())
+    last = begins + 9 * 3600
+    return DayTotals(date, begins, begins + 86400, 108, 288, Decimal(generated), Decimal(consumed), flags, last)
+
+
 class FakeReadingPages:
     """The readings of a fleet."""
 
@@ -137,6 +150,12 @@ class FakeRegistry:
     def page(self, limit: int, after: str | None) -> Page[Site]:
         """Read the sites by name."""
         return _page(list(self.kept.values()), lambda site: site.site_id, limit, after)
+
+    def register(self, site: Site) -> bool:
+        """Register a site."""
+        added = site.site_id not in self.kept
+        self.kept[site.site_id] = site
+        return added
 
 
 class FakeIngestLog:
@@ -198,6 +217,76 @@ class FakeIncidentLog:
         return Page(behind[:limit], len(behind) > limit)
 
 
+class FakeDays:
+    """The days of a fleet."""
+
+    def __init__(self, days: Mapping[str, Iterable[DayTotals]]) -> None:
+        """Keep some days, by site."""
+        self.kept = {site_id: sorted(each, key=lambda day: day.date) for site_id, each in days.items()}
+
+    def of_site(self, site_id: str, first: str, last: str) -> list[DayTotals]:
+        """Read a site's days."""
+        return [day for day in self.kept.get(site_id, ()) if first <= day.date <= last]
+
+    def of_sites(self, wanted: Iterable[tuple[str, str]]) -> dict[tuple[str, str], DayTotals]:
+        """Read days of many sites."""
+        return {(site_id, date): day for site_id, date in wanted for day in self.of_site(site_id, date, date)}
+
+
+class FakeStates:
+    """Where a fleet's rules stand."""
+
+    def __init__(self, states: Iterable[SiteState]) -> None:
+        """Keep some states."""
+        self.kept = {state.site_id: state for state in states}
+
+    def states(self, site_ids: Iterable[str], *, consistent: bool) -> dict[str, SiteState]:
+        """Read the states of the sites that have one."""
+        assert not consistent, "it costs twice as much"
+        return {site_id: self.kept[site_id] for site_id in site_ids if site_id in self.kept}
+
+
+class FakeDepths:
+    """Queues that hold something."""
+
+    def read(self) -> dict[str, Depth]:
+        """Count their messages."""
+        return {
+            "ingest": Depth(3, 2),
+            "dead_letters": Depth(1, 0),
+            "watch": Depth(5, 4),
+            "watch_dead_letters": Depth(0, 0),
+        }
+
+
+class FakeQuarantine:
+    """The records that were refused, by their file's key; a byte each."""
+
+    def __init__(self, refused: Mapping[str, list[Refused]]) -> None:
+        """Keep some records."""
+        self.kept = refused
+
+    def page(self, key: str, limit: int, after: int = 0) -> Page[Line]:
+        """Read records of a file."""
+        if key not in self.kept:
+            raise ObjectGone(key)
+        lines = [Line(each, place) for place, each in enumerate(self.kept[key], 1)][after:]
+        return Page(lines[:limit], len(lines) > limit)
+
+
+class FakeLanding:
+    """Files that landed, by key."""
+
+    def __init__(self) -> None:
+        """Begin with none."""
+        self.kept: dict[str, bytes] = {}
+
+    def land(self, key: str, body: bytes) -> Landed:
+        """Keep a file."""
+        self.kept[key] = body
+        return Landed(key, ingest_id(key, "v1", format_timestamp(NOW)))
+
+
 class Failing:
     """A store that answers every call with an error."""
 
@@ -208,7 +297,7 @@ class Failing:
     def __getattr__(self, name: str) -> Callable[..., NoReturn]:
         """Give a method that raises."""
 
-        def fail(*_: object) -> NoReturn:
+        def fail(*_: object, **__: object) -> NoReturn:
             raise self._error
 
         return fail
@@ -219,7 +308,12 @@ class Answer(NamedTuple):
 
     status: int
     headers: dict[str, str]
-    body: str
+    content: bytes
+
+    @property
+    def body(self) -> str:
+        """The body as text."""
+        return self.content.decode()
 
     def json(self) -> Any:  # noqa: ANN401 - an answer's body has any shape
         """Read the body with its numbers exact."""
@@ -242,11 +336,22 @@ class Client:
         given = {name: value for name, value in query.items() if value is not None}
         return self.ask("GET", path, urlencode(given))
 
-    def ask(self, method: str, path: str, query: str = "") -> Answer:
-        """Ask with any method and a raw query."""
-        answer = self._adapter(http_event(method, path, query), SimpleNamespace())
-        assert answer["isBase64Encoded"] is False
-        return Answer(answer["statusCode"], answer["headers"], answer["body"])
+    def ask(
+        self,
+        method: str,
+        path: str,
+        query: str = "",
+        body: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Answer:
+        """Ask with any method, a raw query, a body."""
+        event = http_event(method, path, query)
+        event["headers"] |= headers or {}
+        if body is not None:
+            event |= {"body": b64encode(body).decode(), "isBase64Encoded": True}
+        answer = self._adapter(event, SimpleNamespace())
+        content = b64decode(answer["body"]) if answer["isBase64Encoded"] else answer["body"].encode()
+        return Answer(answer["statusCode"], answer["headers"], content)
 
 
 def http_event(method: str, path: str, query: str = "") -> dict[str, Any]:
@@ -263,19 +368,35 @@ def http_event(method: str, path: str, query: str = "") -> dict[str, Any]:
     }
 
 
-def stores_of(
+def stores_of(  # noqa: PLR0913, PLR0917 - each a part of the fleet
     readings: Iterable[Assessed] = (),
     sites: Iterable[Site] = (),
     ingests: Iterable[Ingest] = (),
     totals: Totals = _NO_TOTALS,
     incidents: Iterable[Incident] = (),
+    days: Mapping[str, Iterable[DayTotals]] | None = None,
+    states: Iterable[SiteState] = (),
+    refused: Mapping[str, list[Refused]] | None = None,
 ) -> ApiStores:
     """Make stores that hold this; the readings' sites are known, as the processor makes sure."""
     kept = list(readings)
     known = {each.history.site_id: Site(each.history.site_id) for each in kept} | {site.site_id: site for site in sites}
     return ApiStores(
-        FakeReadingPages(kept), FakeRegistry(known.values()), FakeIngestLog(ingests, totals), FakeIncidentLog(incidents)
+        FakeReadingPages(kept),
+        FakeRegistry(known.values()),
+        FakeIngestLog(ingests, totals),
+        FakeIncidentLog(incidents),
+        FakeDays(days or {}),
+        FakeStates(states),
+        FakeDepths(),
+        FakeQuarantine(refused or {}),
+        FakeLanding(),
     )
+
+
+def every_store(store: Any) -> ApiStores:  # noqa: ANN401 - it stands for all of them
+    """Make stores that are all this one."""
+    return ApiStores(*[store] * len(ApiStores.__struct_fields__))
 
 
 def client_of(stores: ApiStores) -> Client:

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import pytest
 
+import openapi_file
 from heliograph import __version__
 from heliograph.table_keys import TABLES
 from lambda_api import docs
@@ -18,7 +19,12 @@ from unit.api.fleet import client_of, stores_of
 CLIENT: Final = client_of(stores_of())
 DOCUMENT: Final[dict[str, Any]] = make_app(stores_of()).openapi()
 SCHEMAS: Final[dict[str, Any]] = DOCUMENT["components"]["schemas"]
-OPERATIONS: Final = {path: operation["get"] for path, operation in DOCUMENT["paths"].items()}
+OPERATIONS: Final = {
+    (method.upper(), path): operation
+    for path, methods in DOCUMENT["paths"].items()
+    for method, operation in methods.items()
+}
+READS: Final = {path: operation for (method, path), operation in OPERATIONS.items() if method == "GET"}
 
 
 def test_the_document_says_what_it_is_of() -> None:
@@ -32,33 +38,39 @@ def test_the_document_says_what_it_is_of() -> None:
 
 def test_every_route_is_there_under_its_functions_name() -> None:
     """Operation ids are unique, and stay when a path changes."""
-    assert {path: each["operationId"] for path, each in OPERATIONS.items()} == {
-        "/summary": "get_summary",
-        "/sites": "list_sites",
-        "/sites/{site_id}": "get_site",
-        "/records/{site_id}": "list_records",
-        "/anomalies/{site_id}": "list_anomalies_of_site",
-        "/anomalies": "list_anomalies",
-        "/alerts": "list_alerts",
-        "/alerts/{incident_id}": "get_alert",
-        "/ingests": "list_ingests",
-        "/ingests/{ingest_id}": "get_ingest",
-        "/health": "get_health",
-        "/docs": "get_docs",
+    assert {" ".join(asked): each["operationId"] for asked, each in OPERATIONS.items()} == {
+        "GET /summary": "get_summary",
+        "GET /fleet": "list_fleet",
+        "GET /sites": "list_sites",
+        "GET /sites/{site_id}": "get_site",
+        "PUT /sites/{site_id}": "put_site",
+        "GET /records/{site_id}": "list_records",
+        "POST /readings": "post_readings",
+        "GET /totals/{site_id}": "get_totals",
+        "GET /anomalies/{site_id}": "list_anomalies_of_site",
+        "GET /anomalies": "list_anomalies",
+        "GET /alerts": "list_alerts",
+        "GET /alerts/{incident_id}": "get_alert",
+        "GET /ingests": "list_ingests",
+        "GET /ingests/{ingest_id}": "get_ingest",
+        "GET /ingests/{ingest_id}/refused": "list_refused",
+        "GET /pipeline": "get_pipeline",
+        "GET /health": "get_health",
+        "GET /docs": "get_docs",
     }
 
 
-@pytest.mark.parametrize("path", OPERATIONS)
-def test_every_parameter_is_described_with_an_example(path: str) -> None:
+@pytest.mark.parametrize("asked", OPERATIONS, ids=" ".join)
+def test_every_parameter_is_described_with_an_example(asked: tuple[str, str]) -> None:
     """Nobody has to guess what a parameter means or looks like."""
-    for parameter in OPERATIONS[path].get("parameters", []):
+    for parameter in OPERATIONS[asked].get("parameters", []):
         assert parameter["description"]
         assert parameter["schema"]["examples"]
 
 
 def test_a_parameters_example_is_taken() -> None:
     """What the document shows works, but for the cursor, which belongs to a query, and a day beside a site."""
-    for path, operation in OPERATIONS.items():
+    for path, operation in READS.items():
         given = {each["name"]: each["schema"]["examples"][0] for each in operation.get("parameters", [])}
         given.pop("cursor", None)
         given.pop("site_id" if path == "/alerts" else "", None)
@@ -77,7 +89,7 @@ def test_energies_are_numbers_in_kwh() -> None:
     energies = [
         field for schema in SCHEMAS.values() for name, field in schema["properties"].items() if name.endswith("_kwh")
     ]
-    assert len(energies) == 5
+    assert len(energies) == 13
     assert all("kWh" in field["description"] and field["type"] == "number" for field in energies)
 
 
@@ -105,14 +117,14 @@ def test_integers_are_counts_or_have_a_unit() -> None:
                 assert re.search(r"a count|bytes|HTTP status", field["description"])
 
 
-@pytest.mark.parametrize("path", OPERATIONS)
-def test_every_problem_is_declared_as_one(path: str) -> None:
+@pytest.mark.parametrize("asked", OPERATIONS, ids=" ".join)
+def test_every_problem_is_declared_as_one(asked: tuple[str, str]) -> None:
     """Routes that read stores declare 500 and 503, those with parameters 422; all in the problem's own media type."""
-    operation = OPERATIONS[path]
-    problems = {status: each for status, each in operation["responses"].items() if status != "200"}
+    operation = OPERATIONS[asked]
+    problems = {status: each for status, each in operation["responses"].items() if status >= "400"}
     if operation["tags"] != ["service"]:
         assert {"500", "503"} <= problems.keys()
-    assert ("422" in problems) == bool(operation.get("parameters"))
+    assert ("422" in problems) == bool(operation.get("parameters") or operation.get("requestBody"))
     assert ("400" in problems) == any(each["name"] == "cursor" for each in operation.get("parameters", []))
     for each in problems.values():
         assert each["content"] == {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
@@ -166,14 +178,16 @@ def test_the_page_shows_every_path_parameter_and_unit() -> None:
     assert answer.headers["content-type"] == "text/html; charset=utf-8"
     page = _Page(answer.body)
     assert page.open == []
-    for path, operation in OPERATIONS.items():
-        assert f"GET {path}" in page.text
+    for asked, operation in OPERATIONS.items():
+        assert " ".join(asked) in page.text
         for parameter in operation.get("parameters", []):
             assert parameter["description"].replace("`", "") in page.text
     assert "items[].revisions[].energy_generated_kwh" in page.text
     assert "Energy generated in the interval, kWh, exact." in page.text
     assert "integer, 288 unless given" in page.text
     assert '"net_energy_kwh": 3.815' in page.text
+    assert "As text/csv. A header, then readings." in page.text
+    assert "Nameplate generating power, kW." in page.text
 
 
 def test_the_page_is_self_contained() -> None:
@@ -206,3 +220,8 @@ def test_the_page_escapes_whatever_the_document_says() -> None:
     page = _Page(docs.page(document))
     assert "script" not in page.tags
     assert page.text.count("alert") > 10
+
+
+def test_the_document_that_is_kept_is_the_api_s() -> None:
+    """docs/reference/openapi.json is what the API serves: to change the API is to change it."""
+    assert openapi_file.FILE.read_text(encoding="utf-8") == openapi_file.text(), "run scripts/openapi_file.py"

@@ -92,7 +92,7 @@ def test_another_server_gets_the_same_answers() -> None:
 
 def test_stores_are_made_from_settings() -> None:
     """Each store reads the table its setting names; nothing is called while they are made."""
-    names = ("readings_table", "sites_table", "ingests_table", "alerts_table")
+    names = wiring.ApiSettings.__struct_fields__
     chosen = load(wiring.ApiSettings, {f"HELIOGRAPH_{name.upper()}": f"h-{name}" for name in names})
     assert msgspec.structs.astuple(chosen) == tuple(f"h-{name}" for name in names)
     session = Session()
@@ -113,7 +113,7 @@ def test_a_missing_setting_is_named() -> None:
 
 def test_importing_the_handler_opens_nothing_and_stays_lean() -> None:
     """No settings are read, no client is made, and nothing heavy or foreign is imported."""
-    heavy = ("boto3", "pandas", "numpy", "astral", "httpx2", "jinja2", "rich", "typer")
+    heavy = ("boto3", "pandas", "numpy", "astral", "httpx2", "jinja2", "nanoarrow", "heliograph.feed", "rich", "typer")
     script = (
         "import lambda_api.handler, sys; assert not lambda_api.handler.adapter.cache_info().currsize; "
         f"print([name for name in {heavy} if name in sys.modules])"

@@ -5,6 +5,7 @@ import json
 from http import HTTPStatus
 from typing import Any, Final
 
+import msgspec
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError, NoCredentialsError, ReadTimeoutError
 from fastapi import HTTPException
@@ -12,9 +13,8 @@ from fastapi import HTTPException
 from heliograph.errors import StillThrottled
 from lambda_api.app import make_app
 from lambda_api.models import Problem
-from lambda_api.ports import ApiStores
 from lambda_api.problems import KINDS
-from unit.api.fleet import NOW, Answer, Client, Failing, assessed, client_of, stores_of
+from unit.api.fleet import NOW, Answer, Client, Failing, assessed, client_of, every_store, stores_of
 
 CLIENT: Final = client_of(stores_of([assessed()]))
 
@@ -30,7 +30,7 @@ def _problem(answer: Answer, status: int, kind: str = "about:blank") -> dict[str
 
 def _failing(error: Exception) -> Client:
     store: Any = Failing(error)
-    return Client(make_app(ApiStores(store, store, store, store), lambda: NOW))
+    return Client(make_app(every_store(store), lambda: NOW))
 
 
 def _client_error(code: str) -> ClientError:
@@ -49,7 +49,7 @@ def test_a_page_with_readings_costs_no_second_look() -> None:
     """The registry is asked only where a page is empty, so a page of readings is one Query."""
     stores = stores_of([assessed()])
     registry: Any = Failing(RuntimeError("asked"))
-    client = client_of(ApiStores(stores.readings, registry, stores.ingests, stores.alerts))
+    client = client_of(msgspec.structs.replace(stores, sites=registry))
     assert client.get("/records/solar-1").status == 200
     assert client.get("/records/other").status == 500
 
@@ -69,7 +69,7 @@ def test_an_unknown_sites_incidents_are_not_an_empty_list() -> None:
 
 def test_an_unknown_ingest_is_named() -> None:
     """An id that is well formed but not there is its own problem."""
-    path = "/ingests/20261122T090512Z-0123456789abcdef0123"
+    path = "/ingests/20261121T090512Z-0123456789abcdef0123"
     assert _problem(CLIENT.get(path), 404, "/problems/unknown-ingest")["instance"] == path
 
 
@@ -77,7 +77,7 @@ def test_an_unknown_ingest_is_named() -> None:
     ("path", "query", "field"),
     [
         ("/records/solar-1", {"limit": "0"}, "limit"),
-        ("/records/solar-1", {"limit": "1001"}, "limit"),
+        ("/records/solar-1", {"limit": "10001"}, "limit"),
         ("/sites", {"limit": "many"}, "limit"),
         ("/records/solar-1", {"start": "yesterday"}, "start"),
         ("/records/solar-1", {"end": "2026-11-22T09:00:00"}, "end"),
@@ -119,7 +119,7 @@ def test_a_bad_cursor_says_what_to_send() -> None:
     assert "next" in problem["detail"]
 
 
-@pytest.mark.parametrize("path", ["/", "/nope", "/sites/", "/records", "/records/a/b"])
+@pytest.mark.parametrize("path", ["/nope", "/sites/", "/records", "/records/a/b"])
 def test_a_path_that_is_not_there_leads_to_the_docs(path: str) -> None:
     """No redirect, no HTML: a problem."""
     assert "/docs" in _problem(CLIENT.get(path), 404)["detail"]
@@ -136,6 +136,11 @@ def test_a_method_that_is_not_allowed_says_which_are(method: str) -> None:
     answer = CLIENT.ask(method, "/sites")
     assert _problem(answer, 405)["title"] == "Method Not Allowed"
     assert answer.headers["allow"] == "GET"
+
+
+def test_all_methods_of_a_path_are_named() -> None:
+    """A path's routes may be several."""
+    assert CLIENT.ask("DELETE", "/sites/solar-1").headers["allow"] == "GET, PUT"
 
 
 def test_an_exception_of_the_framework_keeps_its_detail() -> None:

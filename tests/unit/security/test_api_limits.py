@@ -51,6 +51,6 @@ def test_a_page_is_no_larger_than_its_limit(limit: str) -> None:
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "TRACE", "CONNECT"])
 def test_nothing_can_be_written(method: str) -> None:
-    """The API reads; every other method is refused on every path."""
+    """What is only read refuses every other method; what may be written is in api/test_writing.py."""
     for path in PATHS:
         assert CLIENT.ask(method, path).status in {404, 405}

@@ -12,9 +12,8 @@ from heliograph.errors import StorageError
 from heliograph.telemetry import logger
 from lambda_api import handler as api_page
 from lambda_api.app import make_app
-from lambda_api.ports import ApiStores
 from lambda_processor import handler as processor_page
-from unit.api.fleet import NOW, Failing, http_event
+from unit.api.fleet import NOW, Failing, every_store, http_event
 
 SECRETS: Final = {
     "AWS_ACCESS_KEY_ID": "AKIAMADEUPFORTESTS00",
@@ -78,7 +77,7 @@ def test_the_api_logs_no_credential(
 ) -> None:
     """A request with a token, a cookie and a signature in its query fails: its path is logged, and none of those."""
     store: Any = Failing(failure)
-    app = make_app(ApiStores(store, store, store, store), lambda: NOW)
+    app = make_app(every_store(store), lambda: NOW)
     monkeypatch.setattr(api_page, "api", lambda: app)
     api_page.adapter.cache_clear()
     event = http_event("GET", "/records/solar-1", "X-Amz-Signature=made-up-caller-token-of-no-door")

@@ -366,3 +366,25 @@ def test_the_world_is_half_hourly() -> None:
     """What these tests land is what the registry says."""
     assert HOME.interval_minutes == STEP // 60
     assert text_of(NOON) == "2026-11-22T12:00:00Z"
+
+
+def test_a_silence_that_late_data_fills_ends_where_it_began() -> None:
+    """A past that lands oldest first, looked at in between, leaves no silence that reaches over readings."""
+    world = World()
+    calls: list[Any] = []
+    for day in range(10, 0, -2):
+        world.send(records(NOON - day * DAY + STEP, NOON - (day - 2) * DAY), f"raw/{day}.json")
+        world.now += 30
+        world.look()
+        world.answer(calls)
+        calls = world.queue.take()
+        world.now += 30
+    for _ in range(3):
+        world.send(records(world.now // STEP * STEP, world.now // STEP * STEP), f"raw/{world.now}.json")
+        world.look()
+        world.answer(calls)
+        calls = world.queue.take()
+        world.now += STEP
+    silences = [each for each in world.alerts.kept.values() if each.rule == "silent"]
+    assert silences, "the looks in between saw none of what was still to come"
+    assert all(each.recovery and end_of(each.recovery) - end_of(each.onset) <= 3 * 3600 for each in silences)

@@ -1,0 +1,48 @@
+"""Clients side by side, for a while: each asks, waits for the answer, and asks again."""
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+from typing import Final
+
+import httpx2
+import msgspec
+
+from load.requests import Request, asked_by
+
+_TIMEOUT_SECONDS: Final = 120.0
+
+
+class Answered(msgspec.Struct, frozen=True):
+    """A request that was answered, or wasn't: how long that took, and what was wrong, empty where nothing was."""
+
+    name: str
+    seconds: float
+    fault: str
+
+
+def ask_for(api: str, sites: list[str], clients: int, seconds: float) -> list[Answered]:
+    """Have so many clients ask for so many seconds; the last answers come a little later."""
+    ends = time.monotonic() + seconds
+    with ThreadPoolExecutor(clients) as pool:
+        found = pool.map(lambda client: _client(api, sites, client, ends), range(clients))
+    return [each for answered in found for each in answered]
+
+
+def _client(api: str, sites: list[str], client: int, ends: float) -> list[Answered]:
+    answered: list[Answered] = []
+    with httpx2.Client(base_url=f"{api}/", trust_env=False, timeout=_TIMEOUT_SECONDS) as http:
+        for request in asked_by(client, sites):
+            if time.monotonic() >= ends:
+                break
+            answered.append(_ask(http, request))
+    return answered
+
+
+def _ask(http: httpx2.Client, request: Request) -> Answered:
+    began = time.perf_counter()
+    try:
+        answer = http.request(request.method, request.path, json=request.body, headers={"accept": request.accept})
+        fault = "" if answer.is_success else f"{answer.status_code} {answer.text[:200]}"
+    except httpx2.HTTPError as error:
+        fault = f"{type(error).__name__}: {error}"
+    return Answered(request.name, time.perf_counter() - began, fault)

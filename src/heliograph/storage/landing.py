@@ -1,0 +1,37 @@
+"""Landing files in the bucket, by a Lambda that answers with where to ask what became of them."""
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from heliograph.reading import format_timestamp
+from heliograph.table_keys import ingest_id
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from types_boto3_s3 import S3Client
+
+
+class Landed(msgspec.Struct, frozen=True):
+    """A file that has landed: its key, and the name its ingest will have."""
+
+    key: str
+    ingest: str
+
+
+class S3Landing:
+    """Lands files. connect: gives the S3 client, when one is first needed."""
+
+    def __init__(self, connect: "Callable[[], S3Client]", bucket: str) -> None:
+        """Keep how to connect; nothing is called yet."""
+        self._connect = connect
+        self._bucket = bucket
+
+    def land(self, key: str, body: bytes) -> Landed:
+        """Write a file, and ask S3 when it landed: the ingest is named after S3's own clock."""
+        s3 = self._connect()
+        version = s3.put_object(Bucket=self._bucket, Key=key, Body=body).get("VersionId", "")
+        request: dict[str, Any] = {"Bucket": self._bucket, "Key": key} | ({"VersionId": version} if version else {})
+        landed_at = format_timestamp(s3.head_object(**request)["LastModified"])
+        return Landed(key, ingest_id(key, version, landed_at))

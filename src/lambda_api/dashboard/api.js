@@ -1,0 +1,71 @@
+/* What the API is asked. Addresses are relative to the page, so they hold behind any stage or proxy. */
+
+const ROOT = new URL(".", document.baseURI);
+const PATIENCE = 20_000; // milliseconds
+// Requests at a time: each one beyond what runs already may wait for another worker to start.
+const TOGETHER = 2;
+const waiting = [];
+let running = 0;
+
+/** What the API said went wrong, or that it said nothing (status 0). */
+export class ApiError extends Error {
+  constructor(message, status) {
+    super(message);
+    this.status = status;
+  }
+}
+
+/**
+ * Ask for one answer. The browser sends the ETag it knows, so what hasn't changed isn't sent again.
+ * Gives {body, tag}; the same tag means the same body.
+ */
+export async function ask(path, query = {}, signal = undefined) {
+  const url = new URL(path, ROOT);
+  for (const [name, value] of Object.entries(query)) {
+    if (value !== undefined && value !== null && value !== "") url.searchParams.set(name, value);
+  }
+  const answer = await inTurn(() => reach(url, signal));
+  if (!answer.ok) throw await problemOf(answer);
+  return { body: await answer.json(), tag: answer.headers.get("etag") };
+}
+
+/** Ask for a list's pages until it ends or `most` items are there. Gives {items, more, tag}. */
+export async function askAll(path, query, most, signal = undefined) {
+  const items = [];
+  const tags = [];
+  let cursor;
+  do {
+    const { body, tag } = await ask(path, { ...query, cursor }, signal);
+    items.push(...body.items);
+    tags.push(tag);
+    cursor = body.next;
+  } while (cursor && items.length < most);
+  return { items, more: Boolean(cursor), tag: tags.join() };
+}
+
+async function inTurn(work) {
+  if (running >= TOGETHER) await new Promise((go) => waiting.push(go));
+  else running += 1;
+  try {
+    return await work();
+  } finally {
+    if (waiting.length) waiting.shift()();
+    else running -= 1;
+  }
+}
+
+async function reach(url, signal) {
+  const patience = AbortSignal.timeout(PATIENCE);
+  const either = signal ? AbortSignal.any([signal, patience]) : patience;
+  try {
+    return await fetch(url, { headers: { Accept: "application/json" }, cache: "no-cache", signal: either });
+  } catch (error) {
+    if (signal?.aborted) throw error;
+    throw new ApiError(patience.aborted ? "The API takes longer than 20 s to answer" : "The API can't be reached", 0);
+  }
+}
+
+async function problemOf(answer) {
+  const problem = await answer.json().catch(() => ({}));
+  return new ApiError(problem.detail ?? problem.message ?? `The API answered ${answer.status}`, answer.status);
+}

@@ -1,0 +1,98 @@
+/* What the API gives becomes what a chart draws: columns over time, with a hole wherever nothing was measured.
+
+A series is {points, gaps, step}: points in order of x, each with from, to (its interval, seconds since 1970),
+generated, consumed, net (kWh; null in a hole) and `of`, what the API gave; gaps as {from, to, missing}. */
+
+import { secondsOf } from "./words.js";
+
+const SLACK = 1.5; // intervals between two readings before one is missing
+const LATE = 3; // intervals that may pass before the newest reading is missed
+
+/**
+ * Make a series of readings. interval: seconds, or null to take the usual one. span: {from, to, now}, seconds.
+ * begun: whether readings are known from before `from`.
+ */
+export function ofReadings(records, interval, span, begun) {
+  const step = interval ?? usualStep(records);
+  const points = [];
+  const gaps = [];
+  let last = begun ? span.from : null;
+  for (const record of records) {
+    const end = secondsOf(record.timestamp);
+    if (last !== null && end - last > SLACK * step) addGap(points, gaps, last, end - step, step);
+    points.push(pointOf(record, end - step, end, end - step / 2));
+    last = end;
+  }
+  const until = Math.min(span.now, span.to);
+  if (last !== null && until - last > LATE * step) addGap(points, gaps, last, until, step);
+  return { points, gaps, step };
+}
+
+/** Make a series of totals; where a period has no readings, it is a hole. span: {from, to, now}, seconds. */
+export function ofTotals(items, span) {
+  const points = [];
+  const gaps = [];
+  const filled = items.filter((item) => item.readings > 0 && secondsOf(item.end) > span.from && secondsOf(item.start) < span.to);
+  let last = null;
+  for (const item of filled) {
+    const [from, to] = [secondsOf(item.start), secondsOf(item.end)];
+    if (last !== null && from > last) addGap(points, gaps, last, from, to - from);
+    points.push(pointOf({ ...item, expected: soFar(item, from, to, span.now) }, from, to, (from + to) / 2));
+    last = to;
+  }
+  const step = filled.length ? secondsOf(filled[0].end) - secondsOf(filled[0].start) : 86400;
+  const until = Math.min(span.now, span.to);
+  if (last !== null && until - last > step) addGap(points, gaps, last, until, step);
+  return { points, gaps, step };
+}
+
+/** Give what the points sum up to; expected: the readings there would be without a gap. */
+export function sumOf(points) {
+  const sum = { generated: 0, consumed: 0, readings: 0, expected: 0, anomalies: 0, doubtful: { generated: 0, consumed: 0 } };
+  const each = Math.max(1, ...points.map(({ of }) => of?.expected ?? 0));
+  for (const { of, generated, consumed, missing } of points) {
+    sum.expected += of ? (of.expected ?? of.readings ?? 1) : missing * each;
+    if (!of) continue;
+    sum.generated += generated;
+    sum.consumed += consumed;
+    sum.readings += of.readings ?? 1;
+    if (!isMarked(of)) continue;
+    sum.anomalies += 1;
+    sum.doubtful.generated += generated;
+    sum.doubtful.consumed += consumed;
+  }
+  return { ...sum, net: sum.generated - sum.consumed };
+}
+
+/** Tell whether a reading is anomalous, or a period has flags. */
+export function isMarked(of) {
+  return Boolean(of && (of.anomaly ?? of.flagged > 0));
+}
+
+function pointOf(given, from, to, x) {
+  return {
+    x,
+    from,
+    to,
+    generated: Number(given.generated_kwh ?? given.energy_generated_kwh),
+    consumed: Number(given.consumed_kwh ?? given.energy_consumed_kwh),
+    net: Number(given.net_energy_kwh),
+    of: given,
+  };
+}
+
+/** Give the readings expected of a period up to now. */
+function soFar({ expected, readings }, from, to, now) {
+  if (!expected || now >= to) return expected;
+  return Math.max(readings, Math.round((expected * (now - from)) / (to - from)));
+}
+
+function addGap(points, gaps, from, to, step) {
+  gaps.push({ from, to, missing: Math.max(1, Math.round((to - from) / step)) });
+  points.push({ x: (from + to) / 2, ...gaps.at(-1), generated: null, consumed: null, net: null, of: null });
+}
+
+function usualStep(records) {
+  const steps = records.slice(1).map((record, at) => secondsOf(record.timestamp) - secondsOf(records[at].timestamp));
+  return steps.sort((a, b) => a - b)[Math.floor(steps.length / 2)] ?? 300;
+}

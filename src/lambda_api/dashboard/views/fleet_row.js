@@ -1,0 +1,95 @@
+/* One site's row in the fleet, and how rows are ordered. */
+
+import { fill, h, write } from "../dom.js";
+import { siteHref, STATES, stateBadge } from "../parts.js";
+import { ago, dayShare, energy, figure, fullMoment, isZone, NONE, percent, ruleWords, secondsOf, zoneWords } from "../words.js";
+
+const WORST_FIRST = Object.keys(STATES);
+const SEVERITIES = ["info", "warning", "critical"];
+
+/** The columns: `of` gives what a site is ordered by; numbers are ordered from the largest. */
+export const COLUMNS = [
+  { key: "state", label: "State", of: (site) => WORST_FIRST.indexOf(site.state) * 10 - SEVERITIES.indexOf(site.severity) },
+  { key: "name", label: "Site", of: () => 0 },
+  { key: "last", label: "Last reading", of: (site) => -(secondsOf(site.last_reading_at) ?? 0) },
+  { key: "generated", label: "Generated today", numeric: true, of: (site) => -(site.today?.generated_kwh ?? -Infinity) },
+  { key: "consumed", label: "Consumed today", numeric: true, of: (site) => -(site.today?.consumed_kwh ?? -Infinity) },
+  { key: "net", label: "Net today", numeric: true, of: (site) => -(site.today?.net_energy_kwh ?? -Infinity) },
+  { key: "complete", label: "Complete", numeric: true, of: (site) => completeness(site)?.share ?? Infinity },
+  { key: "incidents", label: "Open incidents", of: (site) => -site.open_incidents },
+];
+
+/** Give how two sites are ordered by a column; equal ones by name. */
+export function compare(key, down) {
+  const { of } = COLUMNS.find((column) => column.key === key);
+  const sign = down ? -1 : 1;
+  return (one, other) => {
+    const [a, b] = [of(one), of(other)];
+    if (a !== b) return sign * (a < b ? -1 : 1);
+    return (key === "name" ? sign : 1) * (one.site_id < other.site_id ? -1 : 1);
+  };
+}
+
+/** Make a site's row; update(site, now) brings it up to date, touching only what changed. */
+export function makeRow(siteId) {
+  const link = h("a", { href: siteHref(siteId), tabindex: "-1" }, siteId);
+  const kind = h("small", {});
+  const state = h("div", { role: "cell", class: "cell-state" });
+  const last = h("div", { role: "cell", class: "cell-last", "data-label": "Last reading" });
+  const numbers = ["Generated", "Consumed", "Net", "Complete"].map((label) =>
+    h("div", { role: "cell", class: `number cell-${label.toLowerCase()}`, "data-label": label }),
+  );
+  const incidents = h("div", { role: "cell", class: "cell-incidents" });
+  const name = h("div", { role: "cell", class: "cell-name" }, link, kind);
+  const element = h("div", { role: "row", class: "row" }, state, name, last, ...numbers, incidents);
+  let before;
+
+  function update(site, now) {
+    write(last, site.last_reading_at ? ago(secondsOf(site.last_reading_at), now) : "never");
+    const text = JSON.stringify(site);
+    if (text === before) return;
+    before = text;
+    element.dataset.state = site.state;
+    fill(state, stateBadge(site.state));
+    write(kind, aboutSite(site));
+    last.title = lastTitle(site);
+    const { today } = site;
+    [energy(today?.generated_kwh), energy(today?.consumed_kwh), energy(today?.net_energy_kwh, true)].forEach((each, at) =>
+      write(numbers[at], each),
+    );
+    const complete = completeness(site);
+    write(numbers[3], complete ? percent(complete.readings, complete.expected) : NONE);
+    numbers[3].title = complete ? `${complete.readings} of ${complete.expected} readings up to its last one on ${today.date}` : "";
+    fill(incidents, incidentWords(site));
+  }
+
+  return { element, update };
+}
+
+/** Say what a site is in a few words: solar · 50.0 kW. */
+export function aboutSite(site) {
+  const power = site.capacity_kw && (site.capacity_kw >= 1000 ? `${figure(site.capacity_kw / 1000)} MW` : `${figure(site.capacity_kw)} kW`);
+  return [site.kind, power].filter(Boolean).join(" · ");
+}
+
+function incidentWords(site) {
+  if (!site.open_incidents) return h("span", { class: "quiet" }, NONE);
+  const rules = site.rules.map(ruleWords).join(", ");
+  return [h("b", { class: `count severity-${site.severity}` }, String(site.open_incidents)), h("span", { class: "rules", title: rules }, rules)];
+}
+
+function lastTitle(site) {
+  if (!site.last_reading_at) return "no reading has come";
+  const seconds = secondsOf(site.last_reading_at);
+  const zone = isZone(site.timezone) ? site.timezone : "UTC";
+  return `${fullMoment(seconds, zone)} (${zoneWords(zone, seconds)})`;
+}
+
+/** Give how many of today's readings there are of those up to its last one: what comes later isn't missing. */
+function completeness({ today, last_reading_at: last, timezone }) {
+  if (!today?.expected || !last) return null;
+  const over = dayShare(secondsOf(last), isZone(timezone) ? timezone : "UTC") || 1;
+  const expected = Math.max(1, Math.round(today.expected * over));
+  const readings = Math.min(today.readings, expected);
+  return { readings, expected, share: readings / expected };
+}

@@ -1,0 +1,73 @@
+/* One file that landed: what became of its records, and those that were refused, with the reason for each. */
+
+import { ask } from "../api.js";
+import { fill, h } from "../dom.js";
+import { count, duration, timeOfDay } from "../words.js";
+
+/** Make a file's entry. opened: ids of the files whose refused records are shown, kept from one look to the next. */
+export function fileRow(file, opened) {
+  const name = file.object_key.split("/").pop();
+  const place = file.object_key.slice(0, file.object_key.length - name.length);
+  const details = h("div", { class: "refused", id: `refused-${file.id}`, hidden: !opened.has(file.id) });
+  const more = file.refused > 0 && refusedButton(file, details, opened);
+  if (opened.has(file.id)) showRefused(file, details);
+  const lag = (Date.parse(file.processed_at) - Date.parse(file.landed_at)) / 1000;
+  return h(
+    "li",
+    { class: `file ${file.state === "failed" ? "failed" : ""}`, "data-id": file.id },
+    h("span", { class: "when", title: `${file.landed_at}; processed ${duration(lag)} later` }, timeOfDay(Date.parse(file.landed_at) / 1000, "UTC")),
+    h("span", { class: "key", title: `${file.object_key}, version ${file.version || "none"}` }, h("small", {}, place), name),
+    h("span", { class: "outcome" }, file.state === "failed" ? `Failed: ${file.error}` : outcome(file)),
+    more,
+    details,
+  );
+}
+
+function outcome(file) {
+  const parts = [
+    `${file.stored.toLocaleString("en")} of ${count(file.records, "record")} stored`,
+    file.equal && `${file.equal.toLocaleString("en")} repeated`,
+    file.revised && `${file.revised.toLocaleString("en")} revised`,
+    file.flagged && `${file.flagged.toLocaleString("en")} flagged`,
+  ];
+  return parts.filter(Boolean).join(", ");
+}
+
+function refusedButton(file, details, opened) {
+  const button = h(
+    "button",
+    { type: "button", class: "more", "aria-expanded": String(opened.has(file.id)), "aria-controls": details.id, onclick: toggle },
+    `${file.refused.toLocaleString("en")} refused`,
+  );
+  function toggle() {
+    details.hidden = !details.hidden;
+    button.setAttribute("aria-expanded", String(!details.hidden));
+    if (details.hidden) opened.delete(file.id);
+    else opened.add(file.id);
+    if (!details.hidden && !details.childElementCount) showRefused(file, details);
+  }
+  return button;
+}
+
+async function showRefused(file, details) {
+  fill(details, h("p", { role: "status" }, "Loading the refused records…"));
+  try {
+    const { body } = await ask(`ingests/${encodeURIComponent(file.id)}/refused`, { limit: 50 });
+    fill(
+      details,
+      h("ol", {}, body.items.map(refusedRecord)),
+      body.next && h("p", { class: "note" }, `These are the first ${body.items.length}; 'heliograph quarantine' lists all.`),
+    );
+  } catch (error) {
+    fill(details, h("p", { role: "alert" }, `The refused records can't be shown: ${error.message}.`));
+  }
+}
+
+function refusedRecord({ position, reason, record }) {
+  return h(
+    "li",
+    {},
+    h("p", {}, h("b", {}, `Record ${position}: `), reason),
+    h("pre", { tabindex: "0", role: "group", "aria-label": `Record ${position} as it came` }, record),
+  );
+}

@@ -1,0 +1,60 @@
+"""GET /fleet: every site at a glance."""
+
+import re
+from datetime import datetime
+from http import HTTPStatus
+from typing import Any, Final
+
+from fastapi import APIRouter
+
+from heliograph.reading import SITE_ID_PATTERN
+from heliograph.site import Site
+from lambda_api import cursors
+from lambda_api.answers import page_response
+from lambda_api.cursors import Listing, Position
+from lambda_api.dependencies import Now, Stores
+from lambda_api.encode import JsonResponse
+from lambda_api.fleet import Known, dates_of, glance
+from lambda_api.openapi import problem_answers
+from lambda_api.parameters import ENTRIES_A_PAGE, Cursor, Limit
+from lambda_api.ports import ApiStores
+from lambda_api.view_models import FleetPage
+
+router = APIRouter(tags=["sites"])
+
+_SITE_ID: Final = re.compile(SITE_ID_PATTERN, re.ASCII)
+
+
+def _is_site(position: Position) -> bool:
+    return len(position) == 1 and _SITE_ID.match(position[0]) is not None
+
+
+_FLEET: Final = Listing("fleet", (), _is_site)
+
+
+@router.get(
+    "/fleet",
+    response_model=FleetPage,
+    responses=problem_answers(HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY),
+)
+async def list_fleet(stores: Stores, now: Now, limit: Limit = ENTRIES_A_PAGE, cursor: Cursor = None) -> JsonResponse:
+    """List the sites by name, each at a glance: its state, its open incidents, its last reading, its day so far."""
+    after = cursors.read(_FLEET, cursor)[0] if cursor else None
+    page = stores.sites.page(limit, after)
+    seen = _glances(stores, page.items, now)
+    return page_response(page, _FLEET, {"limit": limit}, lambda site: seen[site.site_id], lambda site: (site.site_id,))
+
+
+def _glances(stores: ApiStores, sites: list[Site], now: datetime) -> dict[str, dict[str, Any]]:
+    """Look at a page's sites: some batches in all, never a query a site."""
+    dates = {site.site_id: dates_of(site, now) for site in sites}
+    days = stores.days.of_sites(
+        (site_id, date) for site_id, each in dates.items() for date in (each.today, each.yesterday)
+    )
+    states = stores.states.states(dates, consistent=False)
+
+    def known(site_id: str) -> Known:
+        today, yesterday = ((site_id, date) for date in (dates[site_id].today, dates[site_id].yesterday))
+        return Known(days.get(today), days.get(yesterday), states.get(site_id))
+
+    return {site.site_id: glance(site, known(site.site_id)) for site in sites}

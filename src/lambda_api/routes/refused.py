@@ -1,0 +1,55 @@
+"""GET /ingests/{ingest_id}/refused: the records of a file that aren't readings, and why."""
+
+from http import HTTPStatus
+from typing import Any, Final
+
+from fastapi import APIRouter
+
+from heliograph.errors import ObjectGone
+from heliograph.object_keys import quarantine_key
+from heliograph.storage.pages import Page
+from heliograph.storage.quarantine_pages import Line
+from lambda_api import cursors
+from lambda_api.answers import page_response
+from lambda_api.cursors import Listing, Position
+from lambda_api.dependencies import Now, Stores
+from lambda_api.encode import JsonResponse
+from lambda_api.openapi import problem_answers
+from lambda_api.parameters import ENTRIES_A_PAGE, Cursor, IngestId, Limit
+from lambda_api.routes.ingests import find
+from lambda_api.view_models import RefusedPage
+
+router = APIRouter(tags=["ingests"])
+
+_SHOWN_CHARACTERS: Final = 2_000
+_NONE: Final[Page[Line]] = Page([], more=False)
+
+
+@router.get(
+    "/ingests/{ingest_id}/refused",
+    response_model=RefusedPage,
+    responses=problem_answers(HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY),
+)
+async def list_refused(
+    ingest_id: IngestId, stores: Stores, now: Now, limit: Limit = ENTRIES_A_PAGE, cursor: Cursor = None
+) -> JsonResponse:
+    """List the records of a file that were refused, in the file's order."""
+    listing = Listing("refused", (ingest_id,), _is_place)
+    after = int(cursors.read(listing, cursor)[0]) if cursor else 0
+    ingest = find(stores, ingest_id, now)
+    page = _NONE
+    if ingest.refused:
+        try:
+            page = stores.quarantine.page(quarantine_key(ingest.object_key, ingest.version), limit, after)
+        except ObjectGone:  # an operator has removed it
+            page = _NONE
+    return page_response(page, listing, {"limit": limit}, _shape, lambda line: (str(line.ends_at),))
+
+
+def _shape(line: Line) -> dict[str, Any]:
+    refused = line.refused
+    return {"position": refused.position, "reason": refused.reason, "record": refused.record[:_SHOWN_CHARACTERS]}
+
+
+def _is_place(position: Position) -> bool:
+    return len(position) == 1 and position[0].isascii() and position[0].isdigit()

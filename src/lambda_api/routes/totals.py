@@ -1,0 +1,72 @@
+"""GET /totals/{site_id}: a site's energy by hour, day or month of its own clock."""
+
+from datetime import datetime
+from http import HTTPStatus
+from typing import Final
+
+from fastapi import APIRouter
+
+from heliograph.assessed import Assessed
+from heliograph.site import Site
+from lambda_api.clock import zone_name, zone_of
+from lambda_api.dependencies import Now, Stores
+from lambda_api.encode import JsonResponse
+from lambda_api.openapi import problem_answers
+from lambda_api.parameters import SiteId, TotalsBy, TotalsEnd, TotalsStart
+from lambda_api.ports import ApiStores
+from lambda_api.problems import unknown_site
+from lambda_api.spans import By, parse_dates, parse_moments
+from lambda_api.times import Period
+from lambda_api.totals import Total, by_day, by_hour, by_month
+from lambda_api.view_models import Totals
+
+router = APIRouter(tags=["readings"])
+
+_TOGETHER: Final = 5_000
+
+
+@router.get(
+    "/totals/{site_id}",
+    response_model=Totals,
+    responses=problem_answers(HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY),
+)
+async def get_totals(  # noqa: PLR0913, PLR0917 - a request's parameters are its function's arguments
+    site_id: SiteId,
+    stores: Stores,
+    now: Now,
+    by: TotalsBy = "day",
+    start: TotalsStart = None,
+    end: TotalsEnd = None,
+) -> JsonResponse:
+    """Sum a site's energy up, oldest first; what has no readings isn't listed.
+
+    Days and months are as the watch last summed them up; hours are summed up from the readings now.
+    """
+    site = stores.sites.get(site_id)
+    if site is None:
+        raise unknown_site(site_id)
+    found = _totals(stores, site, by, (start, end), now)
+    items = [total.shape for total in found]
+    return JsonResponse(
+        {"site_id": site_id, "by": by, "timezone": zone_name(site), "items": items, "next": None},
+    )
+
+
+def _totals(stores: ApiStores, site: Site, by: By, asked: tuple[str | None, str | None], now: datetime) -> list[Total]:
+    zone = zone_of(site)
+    if by == "hour":
+        return by_hour(_readings(stores, site, parse_moments(*asked, now, zone)), site)
+    dates = parse_dates(*asked, by, now.astimezone(zone).date())
+    days = stores.days.of_site(site.site_id, dates.first.isoformat(), dates.last.isoformat())
+    return by_day(days) if by == "day" else by_month(days)
+
+
+def _readings(stores: ApiStores, site: Site, period: Period) -> list[Assessed]:
+    found: list[Assessed] = []
+    after = None
+    while True:
+        page = stores.readings.of_site(site.site_id, period.start, period.end, _TOGETHER, after)
+        found += page.items
+        if not page.more:
+            return found
+        after = page.items[-1].history.timestamp

@@ -1,0 +1,57 @@
+"""The API keeps what its OpenAPI document says, whatever is asked: schemathesis, with all its checks, in process.
+
+`make test` tries each operation with a few requests; `make contract` with many.
+"""
+
+import os
+from typing import Any, Final
+
+import schemathesis
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from schemathesis.checks import CHECKS, load_all_checks
+
+from lambda_api.app import make_app
+from unit.api.fleet import NOW, TOO_HIGH, assessed, day, incident, ingested, stores_of
+
+schemathesis.openapi.format("iana-time-zone", st.sampled_from(["Europe/Berlin", "UTC", "Asia/Kolkata"]))
+load_all_checks()
+
+
+@schemathesis.serializer("application/x-ndjson", "application/gzip")
+def _as_it_is(_: object, value: object) -> bytes:
+    """Send a body that isn't JSON as it was made."""
+    return value if isinstance(value, bytes) else str(value).encode("utf-8", "replace")
+
+
+EXAMPLES: Final = int(os.environ.get("HELIOGRAPH_CONTRACT_EXAMPLES", "12"))
+STORES: Final = stores_of(
+    [assessed("solar-007"), assessed("solar-007", "2026-11-22T09:05:00Z", flags=(TOO_HIGH,))],
+    ingests=[ingested("raw/submit/day.json")],
+    incidents=[incident("solar-007")],
+    days={"solar-007": [day()]},
+)
+SCHEMA: Final = schemathesis.openapi.from_asgi("/openapi.json", make_app(STORES, lambda: NOW))
+
+# A schema can't say that a cursor belongs to its list, that a date is one there is, or that it goes with another
+# parameter: a request with one of these may be refused, if the answer names the field or is about the cursor.
+REFUSABLE: Final = frozenset({"cursor", "day", "end", "hour", "start"})
+
+
+@SCHEMA.parametrize()
+@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck), derandomize=EXAMPLES < 100)
+def test_the_api_keeps_its_word(case: schemathesis.Case) -> None:
+    """Every answer is one that the document declares, and what the document forbids is refused."""
+    response = case.call()
+    case.validate_response(response, excluded_checks=left_out(case))
+    if response.status_code in {400, 422}:
+        told = response.json()
+        assert told["type"] == "/problems/bad-cursor" or told["errors"][0]["field"]
+
+
+def left_out(case: schemathesis.Case) -> list[Any]:
+    """Give the checks that don't hold of a request, and why."""
+    if case.path == "/readings":
+        # Its format is found from the body itself, whatever media type it is said to have.
+        return CHECKS.get_by_names(["positive_data_acceptance", "negative_data_rejection"])
+    return CHECKS.get_by_names(["positive_data_acceptance"]) if REFUSABLE & set(case.query or ()) else []

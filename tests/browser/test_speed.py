@@ -1,0 +1,147 @@
+"""How fast the page is, measured in the browser: against answers that cost nothing, and on the whole local stack."""
+
+import statistics
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any, Final
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from browser.conftest import DESKTOP, Open
+from browser.server import World
+from heliograph.storage.attributes import attributes
+from heliograph.table_keys import day_part
+from heliograph_cli.sites import register
+from heliograph_cli.target import target_of
+from lambda_simulator.fleet import fleet_registry
+from lambda_zips.build import build_all
+from lambda_zips.recipe import LOCAL, ROOT
+from local_stack import Stack, StackOptions, clients_for, start
+
+_SITES: Final = 100
+_HERO: Final = fleet_registry(_SITES, 1)[0].site_id
+# Milliseconds between frames while a list is scrolled through at 120 pixels a frame, a wheel turned fast.
+_SCROLL: Final = """async () => {
+  const frames = [];
+  let before = performance.now();
+  for (let step = 0; step < 100; step += 1) {
+    scrollBy(0, 120);
+    await new Promise(requestAnimationFrame);
+    frames.push(performance.now() - before);
+    before = performance.now();
+  }
+  return frames;
+}"""
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """A stack with 100 sites that have a day behind them, one of them a year."""
+    build_all([LOCAL], ROOT / "build")
+    folder = tmp_path_factory.mktemp("stack")
+    options = StackOptions(state_dir=folder, zips=ROOT / "build" / "local", sites=1, schedule=False, watch=False)
+    with start(options) as running:
+        fleet = fleet_registry(_SITES, 1)
+        clients = clients_for(running.stack)
+        register(fleet, target_of(running.stack), clients)
+        today = datetime.now(UTC).date()
+        wanted = [(site.site_id, today - timedelta(days=back)) for site in fleet for back in (0, 1)]
+        wanted += [(_HERO, today - timedelta(days=back)) for back in range(2, 365)]
+        for site_id, day in wanted:
+            clients.dynamodb().put_item(TableName=running.stack.sites_table, Item=attributes(_day(site_id, day)))
+        yield running.stack
+
+
+def _day(site_id: str, day: date) -> dict[str, Any]:
+    start = int(datetime.combine(day, time.min, UTC).timestamp())
+    energies = {"generated_kwh": 100 + day.day, "consumed_kwh": 20}
+    counts = {"readings": 288, "expected": 288, "last_end": start + 3600}
+    return {"site_id": site_id, "part": day_part(f"{day}"), "start": start, "ends": start + 86400, **counts, **energies}
+
+
+@pytest.fixture
+def visit(browser: Browser, stack: Stack) -> Iterator[tuple[Page, str, list[int]]]:
+    """A page in a browser that was never here, the stack's address, and the bytes of each answer as they are sent."""
+    context = browser.new_context(viewport=DESKTOP)
+    page = context.new_page()
+    sent: list[int] = []
+    page.on("requestfinished", lambda request: sent.append(request.sizes()["responseBodySize"]))
+    yield page, f"{stack.api}/", sent
+    context.close()
+
+
+def test_the_fleet_is_ready_in_a_second_and_a_half(browser: Browser, stack: Stack) -> None:
+    """With 100 sites on the local engine, from nothing in the browser's cache; the middle one of five visits."""
+    times = []
+    for _ in range(6):
+        context = browser.new_context(viewport=DESKTOP)
+        page = context.new_page()
+        page.goto(f"{stack.api}/")
+        expect(page.locator(".rows .row")).to_have_count(_SITES)
+        times.append(page.evaluate("performance.now()"))
+        context.close()
+    first, *others = times  # the first visit also starts the API's workers
+    print(f"page ready, ms: first {first:.0f}, then {[round(each) for each in others]}")  # noqa: T201 - a measurement
+    assert statistics.median(others) < 1500
+
+
+def test_a_year_is_drawn_within_a_second(visit: tuple[Page, str, list[int]]) -> None:
+    """From the click on Year to the chart, totals fetched from the local engine."""
+    page, address, _ = visit
+    page.goto(f"{address}#/site/{_HERO}?range=month")
+    expect(page.locator("[data-drawn]")).to_be_visible()
+    taken = page.evaluate(
+        """async () => {
+          const began = performance.now();
+          document.querySelector("input[value=year]").click();
+          do await new Promise(requestAnimationFrame);
+          while (!document.querySelector("[data-drawn] canvas") || performance.now() - began < 20);
+          return performance.now() - began;
+        }"""
+    )
+    print(f"a year by days, ms: {taken:.0f}")  # noqa: T201 - a measurement
+    assert taken < 1000
+
+
+def test_all_views_together_weigh_less_than_200_kilobytes(visit: tuple[Page, str, list[int]]) -> None:
+    """Everything that is sent for a walk through the views: page, code, uPlot and answers."""
+    page, address, sent = visit
+    for view in ("", f"site/{_HERO}", f"site/{_HERO}?range=year", "incidents", "pipeline"):
+        page.goto(f"{address}#/{view}")
+        expect(page.locator("#live-text")).to_contain_text("Updated")
+        expect(page.locator("[data-drawn]")).to_have_count(int("year" in view))
+    page.wait_for_load_state("networkidle")
+    print(f"bytes sent: {sum(sent)} in {len(sent)} answers")  # noqa: T201 - a measurement
+    assert sum(sent) < 200_000
+
+
+def test_a_thousand_sites_scroll_smoothly(open_page: Open, answers: World) -> None:
+    """The middle frame of a scroll takes less than 50 ms, on a machine that does other things besides."""
+    answers.sites = 1000
+    page = open_page()
+    expect(page.locator(".rows .row")).to_have_count(1000)
+    frames = page.evaluate(_SCROLL)
+    print(f"frames, ms: median {statistics.median(frames):.0f}, longest {max(frames):.0f}")  # noqa: T201 - a measurement
+    assert statistics.median(frames) < 50
+
+
+def test_a_search_among_a_thousand_sites_is_instant(open_page: Open, answers: World) -> None:
+    """Each letter typed is answered within 200 ms."""
+    answers.sites = 1000
+    page = open_page()
+    expect(page.locator(".rows .row")).to_have_count(1000)
+    taken = page.evaluate(
+        """async () => {
+          const field = document.querySelector("input[type=search]");
+          const began = performance.now();
+          for (const text of ["w", "wi", "wind", ""]) {
+            field.value = text;
+            field.dispatchEvent(new Event("input"));
+            await new Promise(requestAnimationFrame);
+          }
+          return (performance.now() - began) / 4;
+        }"""
+    )
+    print(f"a letter, ms: {taken:.0f}")  # noqa: T201 - a measurement
+    assert taken < 200

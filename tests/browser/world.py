@@ -1,0 +1,212 @@
+"""A small world to look at: what the API would answer of a fleet at `NOW`, made of plain values."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from math import cos, pi
+from typing import Any, Final
+
+Json = dict[str, Any]
+
+NOW: Final = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
+HERO: Final = "solar-001"
+UNPLACED: Final = "meter-without-place"
+EVIL: Final = '<img src=x onerror="alert(1)">'
+STEP: Final = timedelta(minutes=5)
+# The hero's day: nothing comes for an hour, and one reading is beyond what the plant can give.
+GAP: Final = (datetime(2026, 11, 21, 12, 0, tzinfo=UTC), datetime(2026, 11, 21, 13, 0, tzinfo=UTC))
+SPIKE: Final = datetime(2026, 11, 21, 10, 30, tzinfo=UTC)
+WHY: Final = "energy_generated_kwh is 19.2 kWh; 50 kW can give at most 4.583 kWh in 5 minutes"
+FLAG: Final = {
+    "rule": "over_capacity",
+    "observed": 19.2,
+    "limit": 4.58333,
+    "unit": "kWh",
+    "severity": "critical",
+    "message": WHY,
+}
+INGEST: Final = "20261122T092500Z-0123456789abcdef0123"
+_KINDS: Final = ("solar", "wind", "battery", "load")
+_STATES: Final = ("ok", "ok", "ok", "trouble", "ok", "silent", "ok", "unknown")
+
+
+def text(moment: datetime) -> str:
+    """Write a moment as the API does."""
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def site(site_id: str) -> Json:
+    """Give a site as it is registered."""
+    at = int("".join(filter(str.isdigit, site_id)) or 0)
+    if site_id == UNPLACED:
+        blank = ("kind", "capacity_kw", "latitude", "longitude", "timezone", "interval_minutes")
+        return {"site_id": site_id, **dict.fromkeys(blank)}
+    return {
+        "site_id": site_id,
+        "kind": "solar" if site_id == HERO else _KINDS[at % 4],
+        "capacity_kw": 50.0 if site_id == HERO else 20.0 + 37 * (at % 90),
+        "latitude": 48.37,
+        "longitude": 10.9,
+        "timezone": "Europe/Berlin",
+        "interval_minutes": 5,
+    }
+
+
+def fleet_site(at: int) -> Json:
+    """Give the fleet's site number `at`, from 1."""
+    known = site(HERO if at == 1 else f"{_KINDS[at % 4]}-{at:03}")
+    state = _STATES[(at + 2) % len(_STATES)]
+    rules = {"trouble": ["over_capacity", "stuck"], "silent": ["silent"]}.get(state, [])
+    made = round(known["capacity_kw"] * (0.4 + at % 7 / 5), 3)
+    day = {
+        "date": "2026-11-22",
+        "readings": 126 - at % 5,
+        "expected": 288,
+        "generated_kwh": made,
+        "consumed_kwh": round(made / 3, 3),
+        "net_energy_kwh": round(made - round(made / 3, 3), 3),
+    }
+    return {
+        **known,
+        "state": state,
+        "severity": {"trouble": "critical", "silent": "warning"}.get(state),
+        "open_incidents": len(rules),
+        "rules": rules,
+        "last_reading_at": None if state == "unknown" else text(NOW - timedelta(minutes=300 if rules else at % 9)),
+        "today": None if state == "unknown" else day,
+    }
+
+
+def record(site_id: str, end: datetime) -> Json:
+    """Give a site's reading of the interval that ends at `end`."""
+    hours = end.hour + end.minute / 60
+    sun = max(0.0, cos((hours - 11.2) / 4.3 * pi / 2)) if 6.9 < hours < 15.5 else 0.0
+    spiked = site_id == HERO and end == SPIKE
+    made = 19.2 if spiked else round(2.6 * sun - (0.004 if sun == 0 else 0), 4)
+    used = round(0.35 + 0.25 * cos((hours - 19) / 12 * pi) ** 2, 4)
+    return {
+        "site_id": site_id,
+        "timestamp": text(end),
+        "energy_generated_kwh": made,
+        "energy_consumed_kwh": used,
+        "net_energy_kwh": round(made - used, 4),
+        "anomaly": spiked,
+        "flags": [FLAG] if spiked else [],
+        "source": "raw/submit/2026/11/22/day.json@v1",
+        "landed_at": text(end + timedelta(seconds=12)),
+        "revisions": [],
+    }
+
+
+def records(site_id: str, start: datetime, end: datetime) -> list[Json]:
+    """Give a site's readings from `start` up to, not including, `end`."""
+    return [record(site_id, each) for each in _ends(start, min(end, NOW)) if not (GAP[0] < each <= GAP[1])]
+
+
+def _ends(start: datetime, end: datetime) -> Iterator[datetime]:
+    step = STEP.total_seconds()
+    moment = datetime.fromtimestamp(-(-start.timestamp() // step) * step, UTC)
+    while moment < end:
+        yield moment
+        moment += STEP
+
+
+def days(start: datetime, end: datetime) -> list[Json]:
+    """Give a site's totals by day, UTC+1; of the first half of March there are none."""
+    first = start.replace(hour=23, minute=0, second=0) - timedelta(days=1)
+    count = (end - first).days + 1
+    found = (first + timedelta(days=each) for each in range(count))
+    return [_day(each) for each in found if each < min(end, NOW) and not (each.month == 3 and each.day < 16)]
+
+
+def _day(begins: datetime) -> Json:
+    noon = begins + timedelta(hours=12)
+    season = 0.55 - 0.45 * cos((noon.timetuple().tm_yday - 172 + 182) / 182 * pi)
+    made = round(330 * (1.15 - season) * (0.55 + 0.45 * (noon.day * 7919 % 10) / 10), 3)
+    return {
+        "label": f"{noon:%Y-%m-%d}",
+        "start": text(begins),
+        "end": text(begins + timedelta(days=1)),
+        "generated_kwh": made,
+        "consumed_kwh": 141.5,
+        "net_energy_kwh": round(made - 141.5, 3),
+        "readings": 288,
+        "expected": 288,
+        "flagged": 2 if noon.day == 7 else 0,
+    }
+
+
+def incident(site_id: str, rule: str, state: str = "open", severity: str = "critical") -> Json:
+    """Give an incident that began at the spike; a closed one ended 40 minutes later."""
+    over = state == "closed"
+    return {
+        "id": f"{site_id}~{rule}~20261121T103000Z",
+        "site_id": site_id,
+        "rule": rule,
+        "state": state,
+        "severity": severity,
+        "onset": text(SPIKE),
+        "last_seen": text(SPIKE + timedelta(minutes=30)),
+        "recovery": text(SPIKE + timedelta(minutes=40)) if over else None,
+        "message": WHY,
+        "observed": 19.2,
+        "limit": 4.58333,
+        "unit": "kWh",
+        "basis": "reading",
+        "source": "raw/submit/2026/11/22/day.json@v1",
+        "found_at": text(SPIKE + timedelta(minutes=1)),
+        "closed_at": text(SPIKE + timedelta(hours=1)) if over else None,
+        "quiet": False,
+        "onset_told_at": text(SPIKE + timedelta(minutes=2)),
+        "recovery_told_at": None,
+    }
+
+
+def ingest(name: str, *, refused: int = 0, error: str = "") -> Json:
+    """Give what became of a file of 288 records that landed at 09:25."""
+    return {
+        "id": INGEST if refused else f"20261122T092500Z-{abs(hash(name)) % 16**20:020x}",
+        "object_key": f"raw/submit/2026/11/22/{name}",
+        "version": "v1",
+        "landed_at": "2026-11-22T09:25:00Z",
+        "size_bytes": 48213,
+        "state": "failed" if error else "done",
+        "error": error,
+        "records": 288,
+        "stored": 0 if error else 288 - refused,
+        "equal": 0,
+        "revised": 0,
+        "refused": refused,
+        "flagged": 1,
+        "processed_at": "2026-11-22T09:25:02Z",
+        "code_version": "0.1.0",
+        "attempts": 1,
+    }
+
+
+REFUSED: Final = [
+    {"position": 4, "reason": "timestamp has no offset", "record": '{"site_id": "solar-001", "timestamp": "09:00"}'},
+    {"position": 9, "reason": "site_id isn't a name", "record": EVIL},
+]
+PIPELINE: Final = {
+    "as_of": text(NOW),
+    "queues": {
+        "ingest": {"waiting": 3, "in_flight": 2},
+        "dead_letters": {"waiting": 1, "in_flight": 0},
+        "watch": {"waiting": 0, "in_flight": 0},
+        "watch_dead_letters": {"waiting": 0, "in_flight": 0},
+    },
+    "lag_seconds": {"p50": 1.4, "max": 6.2, "files": 100},
+}
+SUMMARY: Final = {
+    "sites": 40,
+    "files": 3456,
+    "failed_files": 1,
+    "bytes": 166_623_128,
+    "readings": 995_328,
+    "records": 995_400,
+    "equal": 40,
+    "revised": 12,
+    "refused": 20,
+    "flagged": 512,
+    "as_of": text(NOW),
+}

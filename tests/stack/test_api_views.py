@@ -1,0 +1,113 @@
+"""What the dashboard is drawn from, against the embedded AWS: fleet, totals, pipeline, what was refused."""
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+import msgspec
+
+from heliograph.incidents.incident import Head, SiteChange, SiteState
+from heliograph.site import Site
+from heliograph.storage.alerts import DynamoAlerts
+from heliograph.storage.day_pages import DayTotals, DynamoDays
+from heliograph.storage.quarantine_pages import QuarantinePages
+from heliograph.storage.raw_queries import RawQueries
+from heliograph.storage.site_parts import DynamoSiteParts
+from heliograph.storage.sites import DynamoSites
+from heliograph.watching.day import Day
+from stack.yard import Yard, reading
+
+TODAY = datetime.now(UTC).date().isoformat()
+LONG = Decimal("0.300000000000000000000004")
+
+
+def day(date: str = TODAY) -> Day:
+    """Make a UTC day as the watch sums it up, with what habits are learned from."""
+    begins = int(datetime.fromisoformat(f"{date}T00:00Z").timestamp())
+    counts = {"minutes": 5, "readings": 3, "expected": 288, "last_end": begins + 900}
+    energies = {"generated_kwh": LONG, "consumed_kwh": Decimal("0.1"), "shape": b"\1" * 500, "habits": b"\2" * 500}
+    return Day(date=date, start=begins, ends=begins + 86400, **counts, **energies)  # type: ignore[arg-type]
+
+
+def looked_at(yard: Yard, site_id: str, *dates: str) -> None:
+    """Have a site that the watch summed up, as it does."""
+    DynamoSites(yard.dynamodb, yard.stack.sites_table, yard.stack.ingests_table).put(Site(site_id, timezone="UTC"))
+    parts = DynamoSiteParts(yard.dynamodb, RawQueries(yard.aws.dynamodb()), yard.stack.sites_table)
+    parts.put_days(site_id, [day(date) for date in dates])
+
+
+def test_days_are_read_as_the_watch_wrote_them(yard: Yard) -> None:
+    """One site's by date, or many sites' at once, more than a call holds; exact, and without what isn't served."""
+    days = DynamoDays(yard.dynamodb, RawQueries(yard.aws.dynamodb()), yard.stack.sites_table)
+    names = [yard.name("site") for _ in range(3)]
+    for name in names:
+        looked_at(yard, name, "2026-01-01", "2026-01-02", TODAY)
+    begins = int(datetime(2026, 1, 2, tzinfo=UTC).timestamp())
+    wanted = DayTotals("2026-01-02", begins, begins + 86400, 3, 288, LONG, Decimal("0.1"), 0, begins + 900)
+    assert days.of_site(names[0], "2026-01-02", "2026-01-31") == [wanted]
+    many = [(name, date) for name in (*names, "nobody") for date in ("2026-01-02", "2026-01-03")]
+    many += [(f"nobody-{number}", TODAY) for number in range(150)]
+    assert days.of_sites(many) == {(name, "2026-01-02"): wanted for name in names}
+
+
+def test_the_fleet_is_at_a_glance(yard: Yard) -> None:
+    """A site that was looked at, with an incident open, is served with both."""
+    site = yard.name("0-first")
+    looked_at(yard, site, TODAY)
+    alerts = DynamoAlerts(yard.dynamodb, yard.stack.alerts_table, timedelta(days=1))
+    head = Head(id=f"{site}~stuck~20261122T080000Z", severity="critical")
+    assert alerts.commit([SiteChange(SiteState(site), {"stuck": head}, (), ())]) == []
+    items = yard.http.get("fleet", params={"limit": 1000}).json()["items"]
+    (found,) = [each for each in items if each["site_id"] == site]
+    assert (found["state"], found["rules"], found["severity"]) == ("trouble", ["stuck"], "critical")
+    assert (found["today"]["date"], found["today"]["readings"]) == (TODAY, 3)
+    assert found["last_reading_at"] == f"{TODAY}T00:15:00Z"
+
+
+def test_totals_are_served(yard: Yard) -> None:
+    """Days and months from the watch's sums, hours from the readings."""
+    site = yard.name("site")
+    yard.wait_for_ingest(yard.land_readings(*[reading(site, f"2026-06-01T12:{n:02}:00Z") for n in (5, 10, 15)]))
+    looked_at(yard, site, "2026-06-01")
+    span = {"start": "2026-06-01", "end": "2026-06-02"}
+    by = {by: yard.http.get(f"totals/{site}", params={"by": by, **span}).json() for by in ("hour", "day", "month")}
+    (hour,), (one,), (month,) = (each["items"] for each in by.values())
+    assert (hour["label"], hour["generated_kwh"], hour["readings"]) == ("2026-06-01T12:00+00:00", 4.5, 3)
+    assert (one["label"], month["label"], one["readings"]) == ("2026-06-01", "2026-06", 3)
+    assert one["generated_kwh"] == month["generated_kwh"] == float(LONG)
+
+
+def test_the_pipeline_is_served(yard: Yard) -> None:
+    """Four queues with their counts, and how long a file took that was just processed."""
+    yard.wait_for_ingest(yard.land_readings(reading(yard.name("site"), "2026-06-01T12:05:00Z")))
+    body = yard.http.get("pipeline").json()
+    assert set(body["queues"]) == {"ingest", "dead_letters", "watch", "watch_dead_letters"}
+    assert all(queue["waiting"] >= 0 <= queue["in_flight"] for queue in body["queues"].values())
+    assert body["lag_seconds"]["files"] >= 1
+
+
+def test_refused_records_are_served_in_pages(yard: Yard) -> None:
+    """What lies in quarantine is listed with its reasons, page by page, and ends."""
+    bad = [{"site_id": "x" * 3000, "number": number} for number in range(5)]
+    ingest = yard.wait_for_ingest(yard.land_readings(*bad))
+    first = yard.http.get(f"ingests/{ingest.id}/refused", params={"limit": 3})
+    second = yard.http.get(f"ingests/{ingest.id}/refused{first.headers['link'][2:].partition('>')[0].join(['?', ''])}")
+    assert [each["position"] for each in first.json()["items"] + second.json()["items"]] == [1, 2, 3, 4, 5]
+    assert (second.json()["next"], len(second.json()["items"][0]["record"])) == (None, 2000)
+
+
+def test_a_large_quarantine_file_is_read_by_the_page(yard: Yard) -> None:
+    """Lines longer than what is read at once, and a file's end, are found wherever a page begins."""
+    key = f"quarantine/{yard.name('file')}"
+    lines = [{"position": n, "reason": "r", "record": "y" * (n * 40_000)} for n in range(1, 13)]
+    body = b"".join(msgspec.json.encode(each) + b"\n" for each in lines)
+    yard.s3.put_object(Bucket=yard.stack.raw_bucket, Key=key, Body=body)
+    pages = QuarantinePages(lambda: yard.s3, yard.stack.raw_bucket)
+    found, after, more = [], 0, True
+    while more:
+        page = pages.page(key, 5, after)
+        found += page.items
+        after, more = page.items[-1].ends_at, page.more
+    assert [(each.refused.position, len(each.refused.record)) for each in found] == [
+        (n, n * 40_000) for n in range(1, 13)
+    ]
+    assert pages.page(key, 5, len(body)).items == []

@@ -1,0 +1,50 @@
+"""What the API does beside listing what is stored: totals, the pipeline, the quarantine; it lands and registers."""
+
+from heliograph.object_keys import raw_key
+from heliograph.reading import moment_of
+from heliograph.site import Site
+from heliograph.storage.day_pages import DynamoDays
+from heliograph.storage.landing import S3Landing
+from heliograph.storage.quarantine_pages import QuarantinePages
+from heliograph.storage.queue_depths import SqsDepths
+from heliograph.storage.raw_queries import RawQueries
+from terraform.deeds import ENDS, Act
+
+_QUEUES = ("ingest_queue_url", "dead_letter_queue_url", "watch_queue_url", "watch_dead_letter_queue_url")
+
+
+def serve_fleet(act: Act) -> None:
+    """Read the days of many sites at once."""
+    _days(act).of_sites([(act.site, ENDS[:10])])
+
+
+def serve_days(act: Act) -> None:
+    """Read a site's days."""
+    _days(act).of_site(act.site, ENDS[:10], ENDS[:10])
+
+
+def register_site(act: Act) -> None:
+    """Register a site, which counts it."""
+    act.stores.sites.register(Site(act.site))
+
+
+def land_readings(act: Act) -> None:
+    """Land a file, and ask when it landed."""
+    S3Landing(act.aws.s3, act.bucket).land(raw_key("api", moment_of(ENDS), act.site), b"[]")
+
+
+def serve_refused(act: Act) -> None:
+    """Read what was refused of a file."""
+    key = f"quarantine/acts/{act.site}"
+    act.prepared.objects.put(key, b"")
+    QuarantinePages(act.aws.s3, act.bucket).page(key, 1)
+
+
+def serve_pipeline(act: Act) -> None:
+    """Count the messages of all queues."""
+    assert len(SqsDepths(act.aws.sqs(), {name: act.guarded.outputs[name] for name in _QUEUES}).read()) == len(_QUEUES)
+
+
+def _days(act: Act) -> DynamoDays:
+    queries = RawQueries(act.aws.dynamodb())
+    return DynamoDays(act.aws.dynamodb(), queries, act.guarded.outputs["tables"]["sites"])

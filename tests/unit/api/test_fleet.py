@@ -1,0 +1,98 @@
+"""The fleet at a glance: what is said of a site, and what it costs to say it."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+import pytest
+
+from heliograph.incidents.incident import Head, SiteState
+from heliograph.site import Site
+from heliograph.storage.day_pages import DayTotals
+from lambda_api.fleet import Dates, Known, dates_of, glance
+from lambda_api.view_models import FleetPage
+from unit.api.fleet import NOW, all_pages, client_of, day, stores_of
+
+BERLIN = Site("solar-1", "solar", 50.0, 48.1, 11.6, "Europe/Berlin", 5)
+OPEN = Head(id="solar-1~stuck~20261122T080000Z", severity="warning", onset=1)
+WORSE = Head(id="solar-1~over_capacity~20261122T080000Z", severity="critical", onset=1)
+OVER = Head(recovery=5, severity="critical")
+
+
+def seen(heads: Mapping[str, Head] | None = None, today: DayTotals | None = None) -> dict[str, Any]:
+    """Look at a site whose rules stand so."""
+    state = SiteState("solar-1", 1, dict(heads)) if heads is not None else None
+    return glance(BERLIN, Known(today, None, state))
+
+
+def test_a_site_without_open_incidents_is_ok() -> None:
+    """What is over doesn't count."""
+    found = seen({"stuck": OVER}, day())
+    assert (found["state"], found["severity"], found["open_incidents"], found["rules"]) == ("ok", None, 0, [])
+    assert found["capacity_kw"] == 50.0
+
+
+def test_a_site_in_trouble_tells_the_worst() -> None:
+    """Its open rules are named in order, with the worst severity."""
+    found = seen({"stuck": OPEN, "over_capacity": WORSE, "spike": OVER}, day())
+    assert (found["state"], found["severity"], found["open_incidents"]) == ("trouble", "critical", 2)
+    assert found["rules"] == ["over_capacity", "stuck"]
+
+
+def test_silence_goes_before_other_trouble() -> None:
+    """A site that sends nothing is silent; its last reading is where the silence begins."""
+    onset = int(datetime(2026, 11, 18, 5, tzinfo=UTC).timestamp())
+    found = seen({"silent": msgspec.structs.replace(OPEN, onset=onset), "stuck": WORSE})
+    assert (found["state"], found["last_reading_at"], found["today"]) == ("silent", "2026-11-18T05:00:00Z", None)
+
+
+def test_a_site_nobody_looked_at_is_unknown() -> None:
+    """It isn't called healthy."""
+    assert seen()["state"] == "unknown"
+    assert seen({"stuck": OVER})["state"] == "unknown"
+    assert seen()["last_reading_at"] is None
+
+
+def test_the_day_so_far_is_exact() -> None:
+    """Its sums are as the watch made them, the net in decimal."""
+    today = seen(today=day(generated="0.300000000000000000000004", consumed="0.1"))["today"]
+    assert str(today["net_energy_kwh"]) == "0.200000000000000000000004"
+    assert (today["readings"], today["expected"]) == (108, 288)
+
+
+def test_an_end_that_wasn_t_kept_is_unknown() -> None:
+    """0 is no time."""
+    assert seen(today=msgspec.structs.replace(day(), last_end=0))["last_reading_at"] is None
+
+
+@pytest.mark.parametrize(
+    ("timezone", "at", "dates"),
+    [
+        ("Europe/Berlin", datetime(2026, 11, 21, 23, 0, tzinfo=UTC), Dates("2026-11-22", "2026-11-21")),
+        ("Europe/Berlin", datetime(2026, 11, 21, 22, 59, tzinfo=UTC), Dates("2026-11-21", "2026-11-20")),
+        ("Pacific/Auckland", datetime(2026, 11, 21, 12, 0, tzinfo=UTC), Dates("2026-11-22", "2026-11-21")),
+        (None, datetime(2026, 11, 22, 0, 0, tzinfo=UTC), Dates("2026-11-22", "2026-11-21")),
+    ],
+)
+def test_today_is_the_site_s_own(timezone: str | None, at: datetime, dates: Dates) -> None:
+    """A day begins at midnight of the site's clock."""
+    assert dates_of(Site("a", timezone=timezone), at) == dates
+
+
+def test_the_fleet_is_served_in_pages() -> None:
+    """Every site once, in order of name, as its model says; a site's day is that of its own date."""
+    sites = [BERLIN, Site("wind-2", "wind"), Site("new-3")]
+    state = SiteState("wind-2", 1, {"stuck": OPEN})
+    stores = stores_of(sites=sites, days={"solar-1": [day()], "wind-2": [day("2026-11-21")]}, states=[state])
+    items = all_pages(client_of(stores), "/fleet", limit=2)
+    assert [(each["site_id"], each["state"]) for each in items] == [
+        ("new-3", "unknown"),
+        ("solar-1", "ok"),
+        ("wind-2", "trouble"),
+    ]
+    assert (items[1]["today"]["date"], items[2]["today"]) == ("2026-11-22", None)
+    assert items[2]["last_reading_at"] == "2026-11-21T09:00:00Z"
+    answer = client_of(stores).get("/fleet")
+    FleetPage.model_validate_json(answer.body, strict=True, extra="forbid")
+    assert NOW.date().isoformat() == "2026-11-22"

@@ -1,0 +1,170 @@
+"""Totals by hour, day and month: exact, by the site's own clock, and bounded."""
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from heliograph.checks.limits import NEGATIVE_SENTINELS, POSITIVE_SENTINELS
+from heliograph.site import Site
+from heliograph.watching import calendar, shape
+from lambda_api.clock import midnight, zone_name, zone_of
+from lambda_api.totals import is_energy
+from lambda_api.view_models import Totals
+from unit.api.fleet import LONG, TOO_HIGH, Answer, assessed, client_of, day, stores_of
+
+BERLIN = Site("solar-1", "solar", 50.0, 48.1, 11.6, "Europe/Berlin", 5)
+
+
+def ask(*readings: Any, days: Any = (), site: Site = BERLIN, **query: str) -> Answer:  # noqa: ANN401 - fakes
+    """Ask for a site's totals."""
+    stores = stores_of(readings, [site], days={site.site_id: days})
+    answer = client_of(stores).get(f"/totals/{site.site_id}", **query)
+    if answer.status == 200:
+        Totals.model_validate_json(answer.body, strict=True, extra="forbid")
+    return answer
+
+
+def labels(answer: Answer) -> list[str]:
+    """Give what is summed up."""
+    return [each["label"] for each in answer.json()["items"]]
+
+
+def test_days_are_those_of_the_watch() -> None:
+    """Each day with its sums, exact, its bounds, its counts; the last 31 unless others are asked for."""
+    kept = [day("2026-10-22"), day("2026-10-23"), day("2026-11-22", LONG, "0.1", flags=2)]
+    body = ask(days=kept).json()
+    assert [each["label"] for each in body["items"]] == ["2026-10-23", "2026-11-22"]
+    assert (body["by"], body["timezone"], body["next"]) == ("day", "Europe/Berlin", None)
+    last = body["items"][-1]
+    assert str(last["net_energy_kwh"]) == "0.200000000000000000000004"
+    assert (last["start"], last["end"]) == ("2026-11-22T00:00:00Z", "2026-11-23T00:00:00Z")
+    assert (last["readings"], last["expected"], last["flagged"]) == (108, 288, 2)
+
+
+def test_dates_are_chosen_with_their_end_left_out() -> None:
+    """`start` is included and `end` isn't, as everywhere."""
+    kept = [day(f"2026-03-0{number}") for number in range(1, 6)]
+    assert labels(ask(days=kept, start="2026-03-02", end="2026-03-04")) == ["2026-03-02", "2026-03-03"]
+
+
+def test_months_are_sums_of_days() -> None:
+    """Twelve months unless others are asked for, each from its first day that is there to its last."""
+    kept = [day("2025-11-30"), day("2025-12-01", "1.1"), day("2025-12-31", "2.2", flags=1), day("2026-11-22")]
+    answer = ask(days=kept, by="month")
+    assert labels(answer) == ["2025-12", "2026-11"]
+    december = answer.json()["items"][0]
+    assert (december["generated_kwh"], december["flagged"], december["readings"]) == (Decimal("3.3"), 1, 216)
+    assert (december["start"], december["end"]) == ("2025-12-01T00:00:00Z", "2026-01-01T00:00:00Z")
+    assert labels(ask(days=kept, by="month", start="2025-11-15", end="2025-12-02")) == ["2025-11", "2025-12"]
+
+
+def test_hours_are_summed_up_from_readings() -> None:
+    """An interval belongs to the hour it lies in, its END included; flagged are the anomalous ones."""
+    readings = [
+        assessed(timestamp="2026-11-22T08:00:00Z", generated="1"),
+        assessed(timestamp="2026-11-22T08:05:00Z", generated="0.1"),
+        assessed(timestamp="2026-11-22T09:00:00Z", generated="0.2", flags=(TOO_HIGH,)),
+    ]
+    first, second = ask(*readings, by="hour").json()["items"]
+    assert (first["label"], first["readings"], first["expected"]) == ("2026-11-22T08:00+01:00", 1, 12)
+    assert (second["start"], second["end"]) == ("2026-11-22T08:00:00Z", "2026-11-22T09:00:00Z")
+    assert (second["label"], second["generated_kwh"], second["flagged"]) == (
+        "2026-11-22T09:00+01:00",
+        Decimal("0.3"),
+        1,
+    )
+
+
+def test_hours_leave_out_what_can_t_be_energy() -> None:
+    """A sentinel, or more than the site can give, is counted and not summed, as in days' totals."""
+    readings = [
+        assessed(timestamp=f"2026-11-22T08:0{n}:00Z", generated=value) for n, value in enumerate(["1", "-999"], 1)
+    ]
+    readings.append(assessed(timestamp="2026-11-22T08:03:00Z", generated="500"))
+    (hour,) = ask(*readings, by="hour").json()["items"]
+    assert (hour["generated_kwh"], hour["readings"]) == (1, 3)
+    values = [*NEGATIVE_SENTINELS, *POSITIVE_SENTINELS, Decimal(0), Decimal("-0.5"), Decimal("55.1"), Decimal(55)]
+    for most in (None, 55.0):
+        assert [is_energy(each, most) for each in values] == [shape.is_energy(float(each), most) for each in values]
+
+
+def test_an_hour_that_comes_twice_is_two() -> None:
+    """When summer time ends, the same hour has two offsets."""
+    readings = [assessed(timestamp=f"2026-10-25T0{hour}:30:00Z") for hour in (0, 1)]
+    answer = ask(*readings, by="hour", start="2026-10-25", end="2026-10-26")
+    assert labels(answer) == ["2026-10-25T02:00+02:00", "2026-10-25T02:00+01:00"]
+
+
+def test_hours_may_be_bounded_by_moments_and_dates() -> None:
+    """A date is the site's midnight; an interval that ends at the start lies before it."""
+    readings = [assessed(timestamp=f"2026-11-20T{hour}:00:00Z") for hour in ("23", "22", "21")]
+    assert labels(ask(*readings, by="hour", start="2026-11-20", end="2026-11-21")) == [
+        "2026-11-20T21:00+01:00",
+        "2026-11-20T22:00+01:00",
+        "2026-11-20T23:00+01:00",
+    ]
+    assert labels(ask(*readings, by="hour", start="2026-11-20T22:00:00Z", end="2026-11-21")) == [
+        "2026-11-20T23:00+01:00"
+    ]
+
+
+def test_an_hour_of_a_site_with_no_interval_expects_nothing() -> None:
+    """Nothing is guessed; and without time zone and place the clock is UTC's."""
+    (hour,) = ask(assessed(), site=Site("solar-1"), by="hour").json()["items"]
+    assert (hour["expected"], hour["label"]) == (None, "2026-11-22T08:00+00:00")
+
+
+@pytest.mark.parametrize(
+    ("query", "field"),
+    [
+        ({"by": "year"}, "by"),
+        ({"start": "yesterday"}, "start"),
+        ({"start": "2026-11-22T00:00:00Z"}, "start"),
+        ({"start": "2026-11-22", "end": "2026-11-22"}, "end"),
+        ({"start": "2010-01-01"}, "end"),
+        ({"by": "hour", "start": "2026-10-01"}, "end"),
+        ({"by": "hour", "start": "2026-10-01T00:00:00"}, "start"),
+        ({"by": "hour", "end": "0001-01-01"}, "end"),
+        ({"by": "hour", "end": "9999-12-31T23:59:59Z"}, "end"),
+        ({"end": "0001-01-01"}, "end"),
+        ({"by": "month", "end": "0001-01-01"}, "end"),
+        ({"by": "month", "end": "0001-03-01", "start": "0001-03-02"}, "end"),
+    ],
+)
+def test_what_can_t_be_read_is_told_by_field(query: dict[str, str], field: str) -> None:
+    """A problem that names the parameter."""
+    answer = ask(**query)
+    assert (answer.status, answer.json()["errors"][0]["field"]) == (422, field), answer.body
+
+
+def test_ten_years_can_be_asked_for() -> None:
+    """By day or month; the first and last dates there are as well."""
+    assert labels(ask(days=[day("2017-01-01")], start="2017-01-01")) == ["2017-01-01"]
+    assert ask(by="month", start="9999-01-01", end="9999-12-31").status == 200
+    assert ask(by="month", start="0001-01-01", end="0001-12-31").status == 200
+
+
+def test_an_unknown_site_is_named() -> None:
+    """A site that was mistyped must not look empty."""
+    answer = client_of(stores_of()).get("/totals/nobody")
+    assert (answer.status, answer.json()["type"]) == (404, "/problems/unknown-site")
+
+
+@pytest.mark.parametrize(
+    ("site", "name"),
+    [
+        (BERLIN, "Europe/Berlin"),
+        (Site("a", longitude=-100.0), "UTC-07:00"),
+        (Site("a", timezone="Asia/Kolkata", longitude=0.0), "Asia/Kolkata"),
+        (Site("a"), "UTC"),
+    ],
+)
+def test_the_clock_is_the_watch_s(site: Site, name: str) -> None:
+    """Days begin when they do for the watch."""
+    assert zone_name(site) == name
+    for end in (1_790_000_000, 1_792_885_000):
+        span = calendar.span_of(site, end)
+        begins = midnight(date.fromisoformat(span.date), zone_of(site))
+        assert int(begins.timestamp()) == span.start

@@ -1,0 +1,170 @@
+"""What may be written: readings land, sites are registered, and each is refused where it can't be used."""
+
+import gzip
+import json
+import tracemalloc
+from typing import Any, Final
+
+import pytest
+
+from heliograph.errors import SiteError
+from heliograph.site import Site, parse_sites
+from lambda_api import bodies
+from lambda_api.models import Site as SiteModel
+from lambda_api.sent_models import Landed
+from unit.api.fleet import Answer, FakeLanding, client_of, stores_of
+
+RECORD: Final = {
+    "site_id": "solar-1",
+    "timestamp": "2026-11-22T09:05:00Z",
+    "energy_generated_kwh": 4.125,
+    "energy_consumed_kwh": 0.31,
+}
+JSON: Final = json.dumps([RECORD]).encode()
+LINES: Final = b"\n".join([json.dumps(RECORD).encode()] * 2)
+CSV: Final = b"site_id,timestamp,energy_generated_kwh,energy_consumed_kwh\nsolar-1,2026-11-22T09:05:00Z,4.125,0.31\n"
+
+
+def post(body: bytes | None, headers: dict[str, str] | None = None) -> tuple[Answer, FakeLanding]:
+    """Send readings; give the answer, and where they land."""
+    stores = stores_of()
+    landing = stores.landing
+    assert isinstance(landing, FakeLanding)
+    return client_of(stores).ask("POST", "/readings", body=body, headers=headers), landing
+
+
+def put(body: object, site_id: str = "solar-1", known: tuple[Site, ...] = ()) -> Answer:
+    """Register a site."""
+    content = body if isinstance(body, bytes) else json.dumps(body).encode()
+    return client_of(stores_of(sites=known)).ask("PUT", f"/sites/{site_id}", body=content)
+
+
+def problem(answer: Answer) -> tuple[int, str, str]:
+    """Give a problem's status, its type's name, and the field it names."""
+    body = answer.json()
+    assert answer.headers["content-type"] == "application/problem+json"
+    return answer.status, body["type"].rpartition("/")[2], body.get("errors", [{"field": ""}])[0]["field"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [JSON, json.dumps(RECORD).encode(), json.dumps({"readings": [RECORD, {}]}).encode(), LINES, CSV, b" [] "],
+    ids=["array", "object", "envelope", "lines", "csv", "nothing in it"],
+)
+@pytest.mark.parametrize("pack", [bytes, gzip.compress], ids=["plain", "gzip"])
+def test_readings_land_as_they_are(body: bytes, pack: Any) -> None:  # noqa: ANN401 - bytes to bytes
+    """In any format of a feed, byte by byte under raw/api/; the answer says where to ask."""
+    sent = pack(body)
+    answer, landing = post(sent)
+    assert answer.status == 202
+    Landed.model_validate_json(answer.body, strict=True, extra="forbid")
+    told = answer.json()
+    assert landing.kept == {told["object_key"]: sent}
+    assert told["object_key"].startswith("raw/api/2026/11/22/093000-")
+    assert told["status"] == f"/ingests/{told['ingest_id']}"
+    assert answer.headers["location"] == f"ingests/{told['ingest_id']}"
+
+
+def test_where_it_says_to_ask_says_to_wait() -> None:
+    """Until they are processed, the address answers that they aren't yet."""
+    stores = stores_of()
+    client = client_of(stores)
+    status = client.ask("POST", "/readings", body=JSON).json()["status"]
+    answer = client.get(status)
+    assert (problem(answer)[1], "retry-after" in answer.headers) == ("not-processed-yet", True)
+
+
+@pytest.mark.parametrize("body", [None, b"", b"  \n", b"\x00\x01", b"PK\x03\x04zip", b'[{"a": 1}', gzip.compress(b"")])
+def test_what_is_no_feed_does_not_land(body: bytes | None) -> None:
+    """Nothing, or what no processor could read, is refused with the reason."""
+    answer, landing = post(body)
+    assert problem(answer) == (422, "invalid-request", "body")
+    assert landing.kept == {}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"[" + b" " * bodies.LIMIT_BYTES + b"]", gzip.compress(b"[" + b" " * bodies.UNPACKED_BYTES + b"]")],
+    ids=["as it is", "unpacked"],
+)
+def test_too_much_is_refused(body: bytes) -> None:
+    """More than 4 MiB, or than 64 MiB when unpacked; the problem says what to do."""
+    answer, landing = post(body)
+    assert problem(answer) == (413, "too-large", "")
+    assert "in parts" in answer.json()["detail"]
+    assert landing.kept == {}
+
+
+def test_a_large_body_is_not_outlined() -> None:
+    """An array of millions of records, small when packed, would take more memory than the API has to look at."""
+    body = gzip.compress(b"[" + b"{}," * (bodies.OUTLINED_BYTES // 3) + b"nonsense", 1)
+    tracemalloc.start()
+    answer, _ = post(body)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert (answer.status, peak < 4 * bodies.OUTLINED_BYTES) == (202, True)
+
+
+def test_as_much_as_is_allowed_lands() -> None:
+    """The limit itself is within it."""
+    assert post(b"[" + b" " * (bodies.LIMIT_BYTES - 2) + b"]")[0].status == 202
+
+
+def test_another_site_s_page_can_t_write() -> None:
+    """A browser that says so is refused; a program, or a page of ours, isn't."""
+    answer, landing = post(JSON, {"sec-fetch-site": "cross-site"})
+    assert problem(answer) == (403, "cross-site", "")
+    assert landing.kept == {}
+    assert post(JSON, {"sec-fetch-site": "same-origin"})[0].status == 202
+
+
+def test_a_site_is_registered_and_replaced() -> None:
+    """201 with the site where it wasn't known, 200 where it was; what isn't sent isn't known."""
+    first = put({"kind": "solar", "capacity_kw": 50, "timezone": "Europe/Berlin", "note": "ignored"})
+    SiteModel.model_validate_json(first.body, strict=True, extra="forbid")
+    assert (first.status, first.json()["capacity_kw"], first.json()["site_id"]) == (201, 50, "solar-1")
+    again = put({"site_id": "solar-1", "kind": None, "interval_minutes": 5.0}, known=(Site("solar-1", "solar", 50.0),))
+    assert (again.status, again.json()["kind"], again.json()["interval_minutes"]) == (200, None, 5)
+
+
+def test_what_is_registered_is_served() -> None:
+    """GET gives what PUT was given."""
+    client = client_of(stores_of())
+    client.ask("PUT", "/sites/wind-1", body=b'{"kind": "wind", "longitude": -1.5}')
+    found = client.get("/sites/wind-1").json()
+    assert (found["kind"], float(found["longitude"]), found["latitude"]) == ("wind", -1.5, None)
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({"kind": "tidal"}, "kind"),
+        ({"capacity_kw": 0}, "capacity_kw"),
+        ({"capacity_kw": "50"}, "capacity_kw"),
+        ({"latitude": 90.1}, "latitude"),
+        ({"longitude": -181}, "longitude"),
+        ({"interval_minutes": 1441}, "interval_minutes"),
+        ({"interval_minutes": 1.5}, "interval_minutes"),
+        ({"timezone": "Mars/Olympus"}, "timezone"),
+        ({"timezone": "../secret"}, "timezone"),
+        ({"timezone": 5}, "timezone"),
+        ({"site_id": "another"}, "site_id"),
+        ([{"kind": "solar"}], "body"),
+        (b"{", "body"),
+        (b'{"\xff": 1}', "body"),
+        (b"null", "body"),
+        (b"", "body"),
+        (b"[" * 100_000, "body"),
+    ],
+)
+def test_a_site_that_can_t_be_used_is_refused_by_field(body: object, field: str) -> None:
+    """By the rules of `heliograph sites load`, with the field that is wrong."""
+    assert problem(put(body)) == (422, "invalid-request", field)
+    if isinstance(body, dict) and field != "site_id":
+        with pytest.raises(SiteError):
+            parse_sites(json.dumps({**body, "site_id": "solar-1"}).encode())
+
+
+def test_a_site_s_name_is_checked() -> None:
+    """As everywhere."""
+    assert problem(put({}, "-x")) == (422, "invalid-request", "site_id")

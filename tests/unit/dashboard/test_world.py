@@ -1,0 +1,35 @@
+"""The answers that the browser's tests look at have the shapes that the API promises."""
+
+from typing import Final
+
+import pytest
+from pydantic import BaseModel
+from starlette.responses import JSONResponse
+
+from browser.server import World
+from browser.world import HERO, INGEST, UNPLACED
+from lambda_api import models
+
+_DAY: Final = {"start": "2026-11-21T00:00:00Z", "end": "2026-11-22T00:00:00Z"}
+_ANSWERS: Final[list[tuple[str, dict[str, str], type[BaseModel]]]] = [
+    ("fleet", {}, models.FleetPage),
+    (f"sites/{HERO}", {}, models.SiteDetail),
+    (f"sites/{UNPLACED}", {}, models.SiteDetail),
+    (f"records/{HERO}", _DAY, models.RecordPage),
+    (f"totals/{HERO}", {"start": "2025-11-22", "end": "2026-11-23"}, models.Totals),
+    ("alerts", {"state": "open"}, models.IncidentPage),
+    ("alerts", {"state": "closed"}, models.IncidentPage),
+    ("ingests", {"hour": "20261122T09"}, models.IngestPage),
+    (f"ingests/{INGEST}/refused", {}, models.RefusedPage),
+    ("pipeline", {}, models.Pipeline),
+    ("summary", {}, models.Summary),
+]
+
+
+@pytest.mark.parametrize(("path", "query", "model"), _ANSWERS)
+def test_an_answer_has_the_apis_shape(path: str, query: dict[str, str], model: type[BaseModel]) -> None:
+    """Every field the API's model has is there, with its type, and none besides."""
+    answer = World().answer(path, query)
+    assert isinstance(answer, JSONResponse)
+    strict = type(model.__name__, (model,), {"model_config": {"extra": "forbid"}})
+    strict.model_validate_json(answer.body)
