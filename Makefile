@@ -110,7 +110,7 @@ scale: $(READY) ## simulate a million sites and write docs/explanation/scale.md
 	PYTHONPATH=src:benchmarks $(BIN)/python -m scale
 
 contract: $(READY) ## try what the API's document promises with many requests
-	HELIOGRAPH_CONTRACT_EXAMPLES=250 $(BIN)/python -m pytest --timeout 300 tests/api_contract
+	CONTRACT_EXAMPLES=250 $(BIN)/python -m pytest --timeout 300 tests/api_contract
 
 load: $(READY) ## 32 clients ask the API of a local stack for a minute; an error fails it
 	@$(BIN)/python scripts/build_lambdas.py --target local

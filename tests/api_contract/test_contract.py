@@ -24,7 +24,7 @@ def _as_it_is(_: object, value: object) -> bytes:
     return value if isinstance(value, bytes) else str(value).encode("utf-8", "replace")
 
 
-EXAMPLES: Final = int(os.environ.get("HELIOGRAPH_CONTRACT_EXAMPLES", "12"))
+EXAMPLES: Final = int(os.environ.get("CONTRACT_EXAMPLES", "12"))
 STORES: Final = stores_of(
     [assessed("solar-007"), assessed("solar-007", "2026-11-22T09:05:00Z", flags=(TOO_HIGH,))],
     ingests=[ingested("raw/submit/day.json")],

@@ -8,20 +8,20 @@ from starlette.responses import JSONResponse
 
 from browser.server import World
 from browser.world import HERO, INGEST, UNPLACED
-from lambda_api import models
+from lambda_api import models, view_models
 
 _DAY: Final = {"start": "2026-11-21T00:00:00Z", "end": "2026-11-22T00:00:00Z"}
 _ANSWERS: Final[list[tuple[str, dict[str, str], type[BaseModel]]]] = [
-    ("fleet", {}, models.FleetPage),
+    ("fleet", {}, view_models.FleetPage),
     (f"sites/{HERO}", {}, models.SiteDetail),
     (f"sites/{UNPLACED}", {}, models.SiteDetail),
     (f"records/{HERO}", _DAY, models.RecordPage),
-    (f"totals/{HERO}", {"start": "2025-11-22", "end": "2026-11-23"}, models.Totals),
+    (f"totals/{HERO}", {"start": "2025-11-22", "end": "2026-11-23"}, view_models.Totals),
     ("alerts", {"state": "open"}, models.IncidentPage),
     ("alerts", {"state": "closed"}, models.IncidentPage),
     ("ingests", {"hour": "20261122T09"}, models.IngestPage),
-    (f"ingests/{INGEST}/refused", {}, models.RefusedPage),
-    ("pipeline", {}, models.Pipeline),
+    (f"ingests/{INGEST}/refused", {}, view_models.RefusedPage),
+    ("pipeline", {}, view_models.Pipeline),
     ("summary", {}, models.Summary),
 ]
 
