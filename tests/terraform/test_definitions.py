@@ -24,6 +24,7 @@ def test_it_is_in_shape_and_sound(source: Path, tmp_path: Path) -> None:
     made.run("validate")
 
 
+@pytest.mark.cloud
 def test_it_keeps_its_promises(tmp_path: Path) -> None:
     """`terraform test`: keys, wiring, retention, policies, auth modes, and what each bad variable says."""
     result = workspace(STACK, tmp_path).run("test")
@@ -41,6 +42,7 @@ MISTAKES = [
 ]
 
 
+@pytest.mark.cloud
 def test_mistakes_are_caught_and_named(tmp_path: Path) -> None:
     """The promises can fail: four mistakes at once are each caught by their own check."""
     made = workspace(STACK, tmp_path)
