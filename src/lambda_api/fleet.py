@@ -1,16 +1,18 @@
 """A site at a glance, as a pure function of its registry entry, its last two days and where its rules stand."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 
 import msgspec
 
+from heliograph.assessed import Assessed
 from heliograph.incidents.incident import Head, SiteState
-from heliograph.reading import format_timestamp, net_kwh
+from heliograph.reading import format_timestamp, moment_of, net_kwh
 from heliograph.site import Site
 from heliograph.storage.day_pages import DayTotals
 from heliograph.watching.calendar import span_of
+from lambda_api.totals import is_counted
 
 _SILENT: Final = "silent"
 _SEVERITIES: Final = ("info", "warning", "critical")  # from the mildest to the worst
@@ -24,11 +26,20 @@ class Dates(msgspec.Struct, frozen=True):
 
 
 class Known(msgspec.Struct, frozen=True):
-    """What is known of a site's last two days and its rules; None where nothing is."""
+    """What is known of a site's last two days and its rules; None where nothing is.
+
+    young: its readings behind `last_end`, oldest first, where they were asked for.
+    """
 
     today: DayTotals | None
     yesterday: DayTotals | None
     state: SiteState | None
+    young: tuple[Assessed, ...] = ()
+
+    @property
+    def last_end(self) -> int:
+        """END of the newest reading that the days know of, seconds since 1970; 0 where they know of none."""
+        return max((day.last_end for day in self.days), default=0)
 
     @property
     def days(self) -> list[DayTotals]:
@@ -57,7 +68,7 @@ def glance(site: Site, known: Known) -> dict[str, Any]:
         "open_incidents": len(known.open),
         "rules": sorted(known.open),
         "last_reading_at": _last_reading_at(known),
-        "today": _today(known.today) if known.today else None,
+        "today": _today(with_young(known.today, known.young, site)) if known.today else None,
     }
 
 
@@ -72,9 +83,28 @@ def _state(known: Known) -> str:
 def _last_reading_at(known: Known) -> str | None:
     """Give the END of the latest reading known; a silence begins with the last one before it."""
     silent = known.open.get(_SILENT)
-    ends = [day.last_end for day in known.days] + ([silent.onset] if silent else [])
+    young = [_end(each) for each in known.young[-1:]]
+    ends = [known.last_end, *young, *([silent.onset] if silent else [])]
     last = max(ends, default=0)
     return format_timestamp(datetime.fromtimestamp(last, UTC)) if last else None
+
+
+def with_young(day: DayTotals, young: Iterable[Assessed], site: Site) -> DayTotals:
+    """Add the readings to a day that its kept sums don't hold yet."""
+    if not day.last_end:
+        return day
+    new = [each for each in young if day.last_end < _end(each) <= day.ends]
+    kept = [each.history.reading for each in new if is_counted(each, site)]
+    return msgspec.structs.replace(
+        day,
+        readings=day.readings + len(new),
+        generated_kwh=sum((each.energy_generated_kwh for each in kept), day.generated_kwh),
+        consumed_kwh=sum((each.energy_consumed_kwh for each in kept), day.consumed_kwh),
+    )
+
+
+def _end(assessed: Assessed) -> int:
+    return int(moment_of(assessed.history.timestamp).timestamp())
 
 
 def _today(day: DayTotals) -> dict[str, Any]:

@@ -84,8 +84,7 @@ def _total(label: str, days: list[DayTotals]) -> Total:
 
 
 def _hour(label: str, readings: list[Assessed], site: Site) -> Total:
-    most = site.max_interval_kwh
-    kept = [each.history.reading for each in readings if _counts(each, most)]
+    kept = [each.history.reading for each in readings if is_counted(each, site)]
     begins = datetime.fromisoformat(label)
     return Total(
         label=begins.isoformat(timespec="minutes"),
@@ -99,7 +98,8 @@ def _hour(label: str, readings: list[Assessed], site: Site) -> Total:
     )
 
 
-def _counts(assessed: Assessed, most: float | None) -> bool:
-    reading = assessed.history.reading
+def is_counted(assessed: Assessed, site: Site) -> bool:
+    """Tell whether a reading counts in a site's sums: what can't be energy is left out."""
+    reading, most = assessed.history.reading, site.max_interval_kwh
     limit = None if most is None else limits.OVER_CAPACITY.value * most
     return is_energy(reading.energy_generated_kwh, limit) and is_energy(reading.energy_consumed_kwh)

@@ -21,7 +21,7 @@ class Today(BaseModel):
 
 
 class FleetSite(Site):
-    """A site at a glance, as it was when the watch last looked at it."""
+    """A site at a glance."""
 
     state: Literal["ok", "trouble", "silent", "unknown"] = Field(
         description="`silent` where no readings come, `trouble` where another incident is open, `unknown` where the "
@@ -34,7 +34,7 @@ class FleetSite(Site):
     open_incidents: int = Field(description="Incidents that are open, a count.", examples=[1])
     rules: list[str] = Field(description="The rules of these incidents, by name.", examples=[["over_capacity"]])
     last_reading_at: str | None = Field(
-        description="END of its latest reading known at the last look, UTC; null where it isn't known.",
+        description="END of its latest reading known, UTC; null where none is.",
         examples=["2026-11-22T09:05:00Z"],
     )
     today: Today | None = Field(description="Its day so far; null where nothing is known of it.")

@@ -1,14 +1,16 @@
 """GET /fleet: every site at a glance."""
 
 import re
-from datetime import datetime
+from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any, Final
 
+import msgspec
 from fastapi import APIRouter
 
-from heliograph.reading import SITE_ID_PATTERN
+from heliograph.reading import SITE_ID_PATTERN, format_timestamp
 from heliograph.site import Site
+from heliograph.storage.batches import side_by_side
 from lambda_api import cursors
 from lambda_api.answers import page_response
 from lambda_api.cursors import Listing, Position
@@ -29,6 +31,9 @@ def _is_site(position: Position) -> bool:
     return len(position) == 1 and _SITE_ID.match(position[0]) is not None
 
 
+# A page of more sites is as new as the watch's last sums, some hours at most: a query each would take too long.
+_MOST_LIVE: Final = 100
+_MOST_YOUNG: Final = 1000
 _FLEET: Final = Listing("fleet", (), _is_site)
 
 
@@ -38,7 +43,10 @@ _FLEET: Final = Listing("fleet", (), _is_site)
     responses=problem_answers(HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY),
 )
 async def list_fleet(stores: Stores, now: Now, limit: Limit = ENTRIES_A_PAGE, cursor: Cursor = None) -> JsonResponse:
-    """List the sites by name, each at a glance: its state, its open incidents, its last reading, its day so far."""
+    """List the sites by name, each at a glance: its state, its open incidents, its last reading, its day so far.
+
+    On pages of up to 100 sites readings and sums are those of this moment, on longer ones of some hours ago at most.
+    """
     after = cursors.read(_FLEET, cursor)[0] if cursor else None
     page = stores.sites.page(limit, after)
     seen = _glances(stores, page.items, now)
@@ -46,7 +54,7 @@ async def list_fleet(stores: Stores, now: Now, limit: Limit = ENTRIES_A_PAGE, cu
 
 
 def _glances(stores: ApiStores, sites: list[Site], now: datetime) -> dict[str, dict[str, Any]]:
-    """Look at a page's sites: some batches in all, never a query a site."""
+    """Look at a page's sites: some batches in all, and where the sites are few, a small query each for what is new."""
     dates = {site.site_id: dates_of(site, now) for site in sites}
     days = stores.days.of_sites(
         (site_id, date) for site_id, each in dates.items() for date in (each.today, each.yesterday)
@@ -57,4 +65,21 @@ def _glances(stores: ApiStores, sites: list[Site], now: datetime) -> dict[str, d
         today, yesterday = ((site_id, date) for date in (dates[site_id].today, dates[site_id].yesterday))
         return Known(days.get(today), days.get(yesterday), states.get(site_id))
 
-    return {site.site_id: glance(site, known(site.site_id)) for site in sites}
+    found = {site.site_id: known(site.site_id) for site in sites}
+    if len(sites) <= _MOST_LIVE:
+        found |= _with_young(stores, found)
+    return {site.site_id: glance(site, found[site.site_id]) for site in sites}
+
+
+def _with_young(stores: ApiStores, found: dict[str, Known]) -> dict[str, Known]:
+    """Read what came after the days were last summed up: the watch does that every few hours."""
+    young: dict[str, Known] = {}
+
+    def read(site_id: str) -> None:
+        known = found[site_id]
+        begin = format_timestamp(datetime.fromtimestamp(known.last_end + 1, UTC))
+        page = stores.readings.of_site(site_id, begin, None, _MOST_YOUNG, None)
+        young[site_id] = msgspec.structs.replace(known, young=tuple(page.items))
+
+    side_by_side(read, [site_id for site_id, known in found.items() if known.last_end])
+    return young

@@ -12,7 +12,7 @@ from heliograph.site import Site
 from heliograph.storage.day_pages import DayTotals
 from lambda_api.fleet import Dates, Known, dates_of, glance
 from lambda_api.view_models import FleetPage
-from unit.api.fleet import NOW, all_pages, client_of, day, stores_of
+from unit.api.fleet import NOW, all_pages, assessed, client_of, day, stores_of
 
 BERLIN = Site("solar-1", "solar", 50.0, 48.1, 11.6, "Europe/Berlin", 5)
 OPEN = Head(id="solar-1~stuck~20261122T080000Z", severity="warning", onset=1)
@@ -64,6 +64,32 @@ def test_the_day_so_far_is_exact() -> None:
 def test_an_end_that_wasn_t_kept_is_unknown() -> None:
     """0 is no time."""
     assert seen(today=msgspec.structs.replace(day(), last_end=0))["last_reading_at"] is None
+
+
+def test_a_small_fleet_is_as_of_now() -> None:
+    """What came after the day was last summed up counts, but for what can't be energy; and nothing twice."""
+    readings = [
+        assessed("solar-1", "2026-11-22T09:00:00Z"),  # in the sums already
+        assessed("solar-1", "2026-11-22T09:05:00Z", "1.5", "0.25"),
+        assessed("solar-1", "2026-11-22T09:10:00Z", "-999", "0"),
+        assessed("solar-1", "2026-11-22T09:15:00Z", "99", "0"),  # 50 kW can't
+    ]
+    stores = stores_of(readings, [BERLIN], days={"solar-1": [day()]})
+    (found,) = client_of(stores).get("/fleet").json()["items"]
+    assert found["last_reading_at"] == "2026-11-22T09:15:00Z"
+    assert found["today"]["readings"] == 108 + 3
+    assert (found["today"]["generated_kwh"], found["today"]["consumed_kwh"]) == (14.0, 2.5)
+
+
+def test_a_large_page_takes_no_query_a_site() -> None:
+    """With more than a hundred sites what the watch summed up has to do."""
+    sites = [Site(f"site-{number:03}", "wind") for number in range(101)]
+    readings = [assessed("site-000", "2026-11-22T10:00:00Z")]
+    stores = stores_of(readings, sites, days={"site-000": [day()]})
+    found = client_of(stores).get("/fleet", limit=1000).json()["items"][0]
+    assert found["last_reading_at"] == "2026-11-22T09:00:00Z"
+    few = client_of(stores).get("/fleet", limit=100).json()["items"][0]
+    assert few["last_reading_at"] == "2026-11-22T10:00:00Z"
 
 
 @pytest.mark.parametrize(
