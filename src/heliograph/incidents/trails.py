@@ -20,6 +20,7 @@ class Trails:
         self._seen = seen
         self._judged = seen.judged[: bisect_right(seen.judged, now)]
         self._days = sorted(day.ends for day in seen.days.values() if day.ends <= now)
+        self.began = seen.began
         self._found: dict[tuple[str, Basis], list[Evidence]] = {}
         for flags in (seen.flags, single):
             self._add_readings(flags, now)

@@ -19,6 +19,8 @@ from heliograph.series import text_of
 
 # A look may have read the readings before those were stored that opened an incident meanwhile: it must not close it.
 _TOO_NEW_TO_CLOSE: Final = 5 * 60
+# Where it is known when the look began: the clocks of two Lambdas, and reads that lag, differ by less.
+_CLOCKS: Final = 10
 # How far `last` of an open incident may lag behind, so that lasting trouble isn't written each look.
 _LAST_MAY_LAG: Final = 3600
 # A look that reaches back further than this was asked for by late data, and may find what is long over.
@@ -64,7 +66,8 @@ def plan_look(state: SiteState, trails: Trails, rules: EpisodeRules, now: int) -
     if not concerned:
         return None
     parts = [
-        _RulePlan(state, rule, now).follow(trails.of(rule, basis), rules) for rule, basis in sorted(concerned.items())
+        _RulePlan(state, rule, now, trails.began).follow(trails.of(rule, basis), rules)
+        for rule, basis in sorted(concerned.items())
     ]
     plan = Plan(
         before=state,
@@ -117,7 +120,7 @@ def _meet(one: tuple[int, int], other: tuple[int, int]) -> bool:
 class _RulePlan:
     """One rule's part of a plan."""
 
-    def __init__(self, state: SiteState, rule: str, now: int) -> None:
+    def __init__(self, state: SiteState, rule: str, now: int, began: int) -> None:
         self.rule = rule
         self.head = state.heads.get(rule, Head())
         self.opened: list[Incident] = []
@@ -125,6 +128,7 @@ class _RulePlan:
         self.past: list[Incident] = []
         self._state = state
         self._now = now
+        self._closable = began - _CLOCKS if began else now - _TOO_NEW_TO_CLOSE
 
     def follow(self, trail: Trail, rules: EpisodeRules) -> "_RulePlan":
         """Follow the rule's trail from where it stands."""
@@ -145,7 +149,7 @@ class _RulePlan:
         return self
 
     def _too_new(self, head: Head) -> bool:
-        return head.basis != "silence" and head.found > self._now - _TOO_NEW_TO_CLOSE
+        return head.basis != "silence" and head.found > self._closable
 
     def _ended_unseen(self, head: Head, trail: Trail) -> bool:
         """Tell whether a silence ended before what this look judges: readings lie behind its onset and before that.

@@ -74,6 +74,7 @@ def look(site: Site, series: Series, before: Sequence[Day], judge_from: int, now
         last_end=series.ends[-1] if series.ends else None,
         could_speak=Listening(views),
         first_end=series.ends[0] if series.ends else None,
+        began=now,
     )
 
 

@@ -23,6 +23,7 @@ class Seen(msgspec.Struct, frozen=True):
     silent: the flag of a site that has stopped sending, as of now; None while it sends.
     last_end: END of the newest reading that lies in the past; None where there is none in the window.
     first_end: END of the earliest reading in the window, context included; None where there is none.
+    began: when the look began, before it read anything, seconds since 1970; 0 where that isn't known.
     could_speak: tells whether a rule could have spoken of a judged reading, for counting clean readings.
     """
 
@@ -34,3 +35,4 @@ class Seen(msgspec.Struct, frozen=True):
     last_end: int | None
     could_speak: CouldSpeak
     first_end: int | None = None
+    began: int = 0

@@ -130,6 +130,19 @@ def test_a_look_that_read_too_early_closes_nothing() -> None:
     assert world.look(plant, at(330)) == 1
 
 
+def test_a_look_that_began_after_an_incident_was_found_may_close_it() -> None:
+    """It has read all that the file brought, so what is over needn't stay open until the next look."""
+    world, plant = World(), Plant("a", ends(-60, 400))
+    world.now = at(300)
+    world.file(found("a", at(5)))
+    (incident,) = world.alerts.kept.values()
+    for began, state in ((at(300) + 5, "open"), (at(300) + 30, "closed")):
+        world.now = at(301)
+        seen = msgspec.structs.replace(plant.seen(at(300)), began=began)
+        world.keeper.after_look(plant.site, seen, {})
+        assert world.alerts.kept[incident.id].state == state
+
+
 def test_a_long_silence_is_one_incident() -> None:
     """Looks during it change nothing; it ends an hour after the site is back, on the reading that says so."""
     world, plant = World(), Plant("a", [*ends(0, 100), *ends(4000, 4200)])
