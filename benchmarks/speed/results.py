@@ -11,15 +11,15 @@ from speed import alerting
 from speed.alerting import Alerting
 from speed.alternate import Runs
 from speed.areas import Area
-from speed.measure import Bench, Start
+from speed.measure import FIRST_ANSWER, Bench, Start
 
 
 class Rounds(msgspec.Struct, frozen=True):
     """How often each thing is measured."""
 
-    processor: int = 7
+    processor: int = 15
     api: int = 60
-    starts: int = 5
+    starts: int = 9
     alerting: int = 19
 
 
@@ -49,6 +49,7 @@ def measured(bench: Bench, rounds: Rounds, sizes: tuple[int, ...]) -> Results:
     """Measure everything, in one go."""
     speed, counts = bench.processor(rounds.processor)
     flagged, _ = bench.processor(rounds.processor, flagged=0.01)
+    starts = bench.starts(rounds.starts)
     return Results(
         made_at=f"{datetime.now(UTC):%Y-%m-%d}",
         machine=f"Python {platform.python_version()}, {os.cpu_count()} processors, {platform.machine()}",
@@ -58,8 +59,8 @@ def measured(bench: Bench, rounds: Rounds, sizes: tuple[int, ...]) -> Results:
         counts=counts,
         areas=bench.areas(),
         api=bench.api(rounds.api),
-        first_answer=bench.first_answer(rounds.starts),
-        starts=bench.starts(rounds.starts),
+        first_answer=starts.pop(FIRST_ANSWER).runs,
+        starts=starts,
         zips=bench.zips,
         memory=bench.memory(sizes),
         alerting=alerting.measured(rounds.alerting),

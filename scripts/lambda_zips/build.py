@@ -14,6 +14,7 @@ from lambda_zips.archive import write_zip
 from lambda_zips.contents import installed_files, own_files, together
 from lambda_zips.install import install
 from lambda_zips.recipe import RECIPES, ROOT, Recipe, Target
+from lambda_zips.slim import slim
 from lambda_zips.stamp import digest_of_inputs, is_fresh, write_stamp
 
 
@@ -60,6 +61,7 @@ def _make(recipe: Recipe, target: Target, archive: Path, root: Path) -> None:
     # Beside the zip, so that uv links files out of its cache where it can.
     with tempfile.TemporaryDirectory(prefix=f".{recipe.name}-", dir=archive.parent) as folder:
         install(recipe.lock(root), target, Path(folder))
+        slim(Path(folder))
         files = together(installed_files(Path(folder)), own_files(root / "src", recipe.packages))
         write_zip(files, archive)
 

@@ -9,7 +9,7 @@ _SUFFIXES: Final = frozenset({".c", ".h", ".pyc", ".pyi", ".pyx"})
 # An installer's notes: they name the machine's paths, or list files that aren't in the zip.
 _NOTES: Final = frozenset({"INSTALLER", "RECORD", "REQUESTED", "direct_url.json", "uv_cache.json"})
 # The services whose clients heliograph.storage.clients makes.
-_SERVICES: Final = frozenset({"dynamodb", "s3", "sns", "sqs"})
+SERVICES: Final = frozenset({"dynamodb", "s3", "sns", "sqs"})
 _SHARED_DATA: Final = frozenset({"_retry.json", "endpoints.json", "partitions.json", "sdk-default-configuration.json"})
 
 
@@ -33,7 +33,7 @@ def _is_kept_data(path: PurePosixPath) -> bool:
     below = path.parts[2:]
     if len(below) == 1:
         return path.name in _SHARED_DATA
-    return below[0] in _SERVICES and not path.name.startswith("examples-")
+    return below[0] in SERVICES and not path.name.startswith("examples-")
 
 
 def installed_files(folder: Path) -> dict[str, Path]:
