@@ -74,7 +74,9 @@ def test_where_it_says_to_ask_says_to_wait() -> None:
     assert (problem(answer)[1], "retry-after" in answer.headers) == ("not-processed-yet", True)
 
 
-@pytest.mark.parametrize("body", [None, b"", b"  \n", b"\x00\x01", b"PK\x03\x04zip", b'[{"a": 1}', gzip.compress(b"", mtime=0)])
+@pytest.mark.parametrize(
+    "body", [None, b"", b"  \n", b"\x00\x01", b"PK\x03\x04zip", b'[{"a": 1}', gzip.compress(b"", mtime=0)]
+)
 def test_what_is_no_feed_does_not_land(body: bytes | None) -> None:
     """Nothing, or what no processor could read, is refused with the reason."""
     answer, landing = post(body)
