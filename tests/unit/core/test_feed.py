@@ -182,6 +182,16 @@ def test_what_cannot_be_read_says_why(body: bytes, kind: type[Exception], says: 
         list(decode(body))
 
 
+@pytest.mark.parametrize("padding", [b"", b"\0", b"\0" * 40_000])
+def test_gzip_members_may_be_padded_with_zeros(padding: bytes) -> None:
+    """Zeros between and after gzip members, as tapes and block devices leave them, hold nothing; the members do."""
+    lines = [as_ndjson([{**GOOD, "site_id": site_id}]) + b"\n" for site_id in ("home-1", "home-2")]
+    body = b"".join(gzip.compress(line, mtime=0) + padding for line in lines)
+    assert [entry.reading.site_id for entry in readings(body)] == ["home-1", "home-2"]
+    with pytest.raises(UnreadableFile, match="followed by"):
+        decode(body + padding + b"more")
+
+
 def test_empty_collections_are_files_without_readings() -> None:
     """[] and {"readings": []} and a lone CSV header are files that hold nothing, not broken ones."""
     for body in (b"[]", b'{"readings": []}', b"site_id,timestamp,energy_generated_kwh,energy_consumed_kwh\n"):

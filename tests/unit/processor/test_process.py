@@ -121,6 +121,16 @@ def test_another_file_with_the_same_readings_stores_none() -> None:
     assert not changed.anomaly
 
 
+def test_an_anomaly_is_counted_by_the_file_that_stored_it() -> None:
+    """A reading that is stored already isn't flagged a second time: neither by a repeat nor by a corrected value."""
+    world = World()
+    first = world.processor().process(world.land([record(generated=-7)]))
+    again = world.processor().process(world.land([record(generated=-7)], "raw/b.json"))
+    changed = world.processor().process(world.land([record(generated=-8)], "raw/c.json"))
+    assert (first.ingest.stored, again.ingest.equal, changed.ingest.revised) == (1, 1, 1)
+    assert [each.ingest.flagged for each in (first, again, changed)] == [1, 0, 0]
+
+
 def test_a_reading_twice_in_one_file_is_stored_once() -> None:
     """The later of two values in one file holds, and each record is counted."""
     world = World()
@@ -272,3 +282,19 @@ def test_known_sites_are_kept_for_a_while() -> None:
     sites.kept["plant"] = msgspec.structs.replace(PLANT, capacity_kw=1.0)
     clock[0] = 61.0
     assert known.of(["plant"])["plant"].capacity_kw == 1.0
+
+
+def test_known_sites_are_bounded() -> None:
+    """50,000 sites are kept; once there are more, all are forgotten, so that a Lambda's memory has an end."""
+    many = [Site(f"site-{number}") for number in range(50_001)]
+    sites = FakeSites(many)
+    known = KnownSites(sites, lambda: 0.0)
+    known.of(each.site_id for each in many[:50_000])
+    known.of([many[0].site_id])
+    assert sites.reads == 1
+    known.of([many[50_000].site_id])
+    assert sites.reads == 2
+    known.of([many[0].site_id])
+    assert sites.reads == 3
+    known.of([many[0].site_id])
+    assert sites.reads == 3

@@ -6,10 +6,26 @@ import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from heliograph.habits import ENOUGH_DAYS, learn, unpack_habits, unpack_shape
+from heliograph.checks.sun import sun_sine
+from heliograph.checks.whole_day import clock_shift
+from heliograph.habits import ENOUGH_DAYS, Habits, learn, unpack_habits, unpack_shape
+from heliograph.series import Point
 from heliograph.site import Site
 from heliograph.watching.calendar import span_of, spans
-from unit.watching.plant import DAY, HOUR, SITE, START, at, day_flags, points, series, sweep, window
+from unit.watching.plant import (
+    DAY,
+    HOUR,
+    SITE,
+    START,
+    at,
+    day_flags,
+    decimal,
+    hashed,
+    points,
+    series,
+    sweep,
+    window,
+)
 
 DAYS = 45
 
@@ -50,6 +66,38 @@ def test_level_shift_is_told_within_a_week() -> None:
     first = min(told)
     assert "2026-07-02" < first <= "2026-07-09"
     assert "%" in told[first].message
+
+
+def autumn(days: int, share_after: tuple[int, float]) -> list[Point]:
+    """Give a clear autumn: 45 days from 20 September. share_after: the day from which a share of the plant is left."""
+    first, share = share_after
+    begins = START + 111 * DAY
+    ends = range(begins + HOUR, begins + days * DAY + 1, HOUR)
+    left = {end: share if end > begins + first * DAY else 1.0 for end in ends}
+    power = {end: max(0.0, sun_sine(end - HOUR // 2, 45.0, 0.0)) * 90 for end in ends}
+    return [Point(end, decimal(left[end] * power[end]), decimal(5.0 + hashed(end))) for end in ends]
+
+
+def test_a_lower_sun_is_no_level_shift() -> None:
+    """From September to November a sound plant's best hours fall by a third, with the sun; a lost third is still told.
+
+    Where nobody knows the place, nobody can tell the season either.
+    """
+    assert day_flags(sweep(autumn(DAYS, (DAYS, 1.0))), "level_shift") == {}
+    gone = day_flags(sweep(autumn(DAYS, (30, 0.65))), "level_shift")
+    assert "2026-10-20" < min(gone) <= "2026-10-27"
+    assert day_flags(sweep(autumn(DAYS, (DAYS, 1.0)), Site("plant", "solar")), "level_shift")
+
+
+def test_clock_shift_ends_with_the_day_that_is_right() -> None:
+    """Two days two hours late are told with a third, and no more once a day is right: its clock has been set."""
+    known = Habits(days=30, middle=12 * HOUR, middles=[14 * HOUR, 14 * HOUR])
+    shape = unpack_shape(sweep(points(1)).days["2026-06-01"].shape)
+    late, right = (msgspec.structs.replace(shape, middle=hour * HOUR) for hour in (14, 12))
+    told = clock_shift(late, known, clocks_changed=False)
+    assert told is not None
+    assert (told.severity, float(told.observed)) == ("critical", 120)
+    assert clock_shift(right, known, clocks_changed=False) is None
 
 
 def test_clock_shift_is_told_on_the_third_day() -> None:

@@ -1,5 +1,9 @@
 """The checks over time on a plain plant: what each flags, and what it must spare."""
 
+from math import sin
+
+import msgspec
+
 from heliograph.checks import limits
 from heliograph.series import Point
 from heliograph.site import Site
@@ -102,6 +106,32 @@ def test_spike_above_all_that_the_hour_gave() -> None:
     """One reading far above its hour's ceiling and its neighbours is a spike; the hour before noon is none."""
     jump = between(at(16, 8), at(16, 8), lambda _end, _generated, consumed: (95.0, consumed))
     assert flagged(sweep(points(DAYS, bend=jump)), "spike") == [at(16, 8)]
+
+
+def test_gusts_are_no_spikes() -> None:
+    """A jump of 40 % of a wind site's nameplate is a gust; one of 60 % is a spike, whatever the site has reached.
+
+    Any other site's jump of 40 % is a spike already.
+    """
+    wind, battery = Site("mast", "wind", 100.0), Site("mast", "battery", 100.0)
+
+    def found(site: Site, jump: float) -> list[int]:
+        """Give the spikes of three days that swing slowly from 5 to 15 kWh, but for one reading."""
+        swing = [Point(START + n * HOUR, decimal(10 + 5 * sin(n / 4)), decimal(1.0)) for n in range(1, 73)]
+        swing[40] = msgspec.structs.replace(swing[40], generated_kwh=swing[40].generated_kwh + decimal(jump))
+        return flagged(sweep(swing, site), "spike")
+
+    struck = [START + 41 * HOUR]
+    assert (found(wind, 40.0), found(wind, 60.0)) == ([], struck)
+    assert found(battery, 40.0) == struck
+
+
+def test_a_gust_needs_no_other_gust_beside_it() -> None:
+    """What a wind site reached around a spike excuses nothing: no wind comes and goes within an interval."""
+    wind = Site("mast", "wind", 100.0)
+    swing = [Point(START + n * HOUR, decimal(50 + 45 * sin(n / 8)), decimal(1.0)) for n in range(1, 73)]
+    swing[37] = msgspec.structs.replace(swing[37], generated_kwh=decimal(90.0))
+    assert flagged(sweep(swing, wind), "spike") == [START + 38 * HOUR]
 
 
 def test_spike_of_consumption_needs_to_be_known() -> None:
