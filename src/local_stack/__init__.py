@@ -4,8 +4,7 @@ resources.py       what there is, as data
 names.py           what the resources are called: ARNs, URLs, the API's address
 stack.py           what is asked for, and what runs
 lifecycle.py       start, find, stop
-engine.py          the embedded AWS as a process of its own
-engine_process.py  what that process runs: it ends with whoever started it, and leaves nothing behind
+engine.py          the embedded AWS as a process of its own; local_engine is what that process runs
 state_folder.py    what a stack keeps on disk, and the lock on it
 kept_queues.py     the engine's kept queues, mended for the next run
 clients.py         AWS clients that know nothing of the user's own account

@@ -18,7 +18,7 @@ from local_stack.kept_queues import mend_queues
 from local_stack.state_folder import StateFolder
 
 HOST: Final = "127.0.0.1"
-_PROCESS: Final = Path(__file__).with_name("engine_process.py")
+_PROCESS: Final = Path(__file__).resolve().parents[1] / "local_engine" / "__main__.py"
 _START_SECONDS: Final = 30.0
 _STOP_SECONDS: Final = 20.0
 _GROUP_SECONDS: Final = 2.0

@@ -4,17 +4,21 @@ The parent holds the other end of standard input and never writes. When the pare
 closes that end; the engine then saves its state and ends as if it had been told to. Its Lambda workers, which are in
 its process group, end with it.
 
-It is run as a file, not as a module, so that the engine loads nothing of ours.
+It is run as a file: an isolated interpreter finds no package of a checkout that isn't installed.
 """
 
 import os
-import runpy
 import shutil
 import signal
 import sys
 import threading
 import time
+from importlib import import_module
 from pathlib import Path
+
+sys.path.append(str(Path(__file__).resolve().parents[1]))
+
+from local_engine.chain import middlewares, wrap
 
 _STANDARD_INPUT = 0
 _SECONDS_TO_SAVE = 20
@@ -23,9 +27,11 @@ _SECONDS_TO_SAVE = 20
 def main(state_dir: Path) -> None:
     """Run the engine that keeps its state in `state_dir`; leave nothing behind but that state."""
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    sys.argv = ["ministack"]
+    sys.argv = ["ministack"]  # whose own arguments it would read
     try:
-        runpy.run_module("ministack", run_name="__main__", alter_sys=True)
+        engine = import_module("ministack.app")
+        engine.app = wrap(engine.app, middlewares(state_dir))  # type: ignore[attr-defined]
+        engine.main()
     finally:
         _end_workers()
         (state_dir / "stack.json").unlink(missing_ok=True)

@@ -1,0 +1,8 @@
+"""What runs inside the embedded AWS's own process, around the engine itself.
+
+It loads nothing of ours but itself, so that the engine starts as fast as alone.
+
+__main__.py  runs the engine; it ends with whoever started it, and leaves nothing behind
+chain.py     what every request passes before the engine sees it, in order
+asgi.py      the words of ASGI
+"""

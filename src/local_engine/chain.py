@@ -1,0 +1,21 @@
+"""What every request, every answer and the engine's own start and end pass: our middlewares, in one order."""
+
+from pathlib import Path
+
+from local_engine.asgi import App, Middleware
+
+
+def middlewares(state_dir: Path) -> tuple[Middleware, ...]:
+    """Return the middlewares of an engine that keeps its state in `state_dir`, outermost first.
+
+    A middleware also sees the scope `lifespan`, in which the engine loads and saves its state.
+    """
+    del state_dir
+    return ()
+
+
+def wrap(app: App, chain: tuple[Middleware, ...]) -> App:
+    """Return the application with each middleware of the chain around it; the first one sees a request first."""
+    for middleware in reversed(chain):
+        app = middleware(app)
+    return app
