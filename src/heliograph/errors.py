@@ -6,6 +6,7 @@ Catch `HeliographError` for all of them. A message says what is wrong and, where
     ├── SettingsError
     ├── ReadingError
     ├── SiteError
+    ├── KeyRefused
     ├── CursorError
     ├── UnreadableFile
     │   ├── TooLarge
@@ -29,7 +30,16 @@ class ReadingError(HeliographError):
 
 
 class SiteError(HeliographError):
-    """A site's registry entry can't be used."""
+    """A site's registry entry can't be used. field: which of its fields is wrong; empty where it is none of them."""
+
+    def __init__(self, message: str, field: str = "") -> None:
+        """Keep the message and the field."""
+        super().__init__(message)
+        self.field = field
+
+
+class KeyRefused(HeliographError):
+    """An object's key can't be used; a file of that name doesn't land."""
 
 
 class CursorError(HeliographError):

@@ -6,20 +6,33 @@ quarantine/…  the records refused from a raw object, one file an object, same 
 labels/…      the truth about simulated faults, one file a simulated raw object, same path
 """
 
+import re
 from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Final
+from urllib.parse import quote
+
+from heliograph.errors import KeyRefused
 
 RAW: Final = "raw/"
 QUARANTINE: Final = "quarantine/"
 LABELS: Final = "labels/"
 
+# Neither XML 1.0, in which S3 lists, nor a terminal takes them [S3, naming objects: characters to avoid].
+_CONTROLS: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 _LONGEST: Final = 1024  # S3's limit for a key, in bytes of UTF-8
 
 
 def raw_key(feed: str, landed: datetime, name: str) -> str:
-    """Give the key for a file of `feed` (simulator, submit, api), grouped by UTC day: `raw/feed/YYYY/MM/DD/name`."""
-    return f"{RAW}{feed}/{landed.astimezone(UTC):%Y/%m/%d}/{name}"
+    """Give the key for a file of `feed` (simulator, submit, api), grouped by UTC day: `raw/feed/YYYY/MM/DD/name`.
+
+    Raises:
+        KeyRefused: feed or name holds a control character, with which the bucket couldn't be listed.
+    """
+    key = f"{RAW}{feed}/{landed.astimezone(UTC):%Y/%m/%d}/{name}"
+    if _CONTROLS.search(key):
+        raise KeyRefused(f"{key!a} holds a control character, and no listing could show it; rename it")
+    return key
 
 
 def quarantine_key(raw_object_key: str, version: str) -> str:
@@ -42,11 +55,15 @@ def resubmitted_key(quarantined_key: str, digest: str) -> str:
 
 def labels_key(raw_object_key: str) -> str:
     """Give the key for the labels of one simulated raw object."""
-    return LABELS + raw_object_key.removeprefix(RAW)
+    return _fitting(LABELS + raw_object_key.removeprefix(RAW), "")
 
 
 def _fitting(path: str, ending: str) -> str:
-    """Join a path and an ending; a path that is too long for S3 is cut, and a digest of it stands for the rest."""
+    """Join a path and an ending; a path that is too long for S3 is cut, and a digest of it stands for the rest.
+
+    Control characters, which others may have put into a raw object's key, become percent codes.
+    """
+    path = _CONTROLS.sub(lambda found: quote(found[0], errors="surrogatepass"), path)
     room = _LONGEST - len(ending.encode())
     if len(path.encode()) <= room:
         return path + ending

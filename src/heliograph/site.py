@@ -3,18 +3,36 @@
 Only the name is required. What isn't known switches off the checks that need it, and nothing is guessed.
 """
 
-from typing import Annotated, Final, Literal
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+import re
+from collections.abc import Mapping
+from decimal import Decimal, InvalidOperation
+from typing import Annotated, Any, Final, Literal
 
 import msgspec
 
 from heliograph.errors import SiteError
 from heliograph.reading import SITE_ID_PATTERN
+from heliograph.zones import zone_fault
 
 Kind = Literal["solar", "wind", "battery", "load"]
 
 # To Python a `$` also stands before a line's end, which no name may have.
 _WHOLE_SITE_ID: Final = SITE_ID_PATTERN.removesuffix("$") + r"\Z"
+
+_AT: Final = re.compile(r"(.*) - at `\$\.?(\w*)`")
+_MOST_DIGITS: Final = 38
+_LEAST_EXPONENT: Final = -130
+_GREATEST_EXPONENT: Final = 125
+
+
+def _exact(text: str) -> Decimal:
+    try:
+        return Decimal(text)
+    except InvalidOperation:
+        raise ValueError("a number's exponent has too many digits") from None
+
+
+_JSON: Final = msgspec.json.Decoder(float_hook=_exact)
 
 
 class Site(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -23,7 +41,7 @@ class Site(msgspec.Struct, frozen=True, omit_defaults=True):
     kind: what it is; `battery` is storage with load behind one meter, `load` only consumes.
     capacity_kw: nameplate generating power, kW, above zero.
     latitude, longitude: degrees north and east, WGS 84.
-    timezone: IANA name; the site's own day is reckoned in it.
+    timezone: canonical IANA name, see `zones`; the site's own day is reckoned in it.
     interval_minutes: length of one reading's interval, minutes, 1 to 1440.
     """
 
@@ -44,21 +62,87 @@ class Site(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 def parse_sites(text: bytes) -> list[Site]:
-    """Read a registry file: a JSON array of sites, or one site. Raise `SiteError` that names what to mend."""
+    """Read a registry file: a JSON array of sites, or one site.
+
+    Raises:
+        SiteError: it can't be used; the message names the site, the field and what to mend.
+    """
     try:
-        found = msgspec.json.decode(text, type=list[Site] | Site)
-    except msgspec.MsgspecError as error:
+        found = _JSON.decode(text)
+    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
         raise SiteError(f"the file isn't a JSON array of sites: {error}") from None
-    sites = found if isinstance(found, list) else [found]
-    for site in sites:
-        _require_known_timezone(site)
+    entries = found if isinstance(found, list) else [found]
+    sites = []
+    for number, entry in enumerate(entries, 1):
+        if not isinstance(entry, dict):
+            raise SiteError(f"the file isn't a JSON array of sites: its entry {number} isn't an object")
+        try:
+            sites.append(read_site(entry))
+        except SiteError as error:
+            name = entry.get("site_id")
+            which = f"site {name}" if isinstance(name, str) else f"entry {number}"
+            raise SiteError(f"{which}: {error.field}: {error}", error.field) from None
     return sites
 
 
-def _require_known_timezone(site: Site) -> None:
+def read_fields(text: bytes) -> dict[str, Any]:
+    """Read a JSON object, its numbers as they are written, for `read_site`.
+
+    Raises:
+        SiteError: it isn't one.
+    """
     try:
-        if site.timezone is not None:
-            ZoneInfo(site.timezone)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        message = f"site {site.site_id}: {site.timezone!r} isn't an IANA time zone, such as Europe/Berlin"
-        raise SiteError(message) from None
+        fields = _JSON.decode(text)
+    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
+        raise SiteError(f"it isn't a JSON object: {error}") from None
+    if not isinstance(fields, dict):
+        raise SiteError("it isn't a JSON object")
+    return fields
+
+
+def read_site(fields: Mapping[str, Any]) -> Site:
+    """Return the site that these fields of JSON describe, by the one set of rules of the file, the command and the API.
+
+    A field that isn't known is refused, since a misspelt one would switch a check off in silence. A number is refused
+    that DynamoDB can't keep.
+
+    Raises:
+        SiteError: a field can't be used; the error names it.
+    """
+    for name, value in fields.items():
+        if name not in Site.__struct_fields__:
+            known = ", ".join(Site.__struct_fields__)
+            raise SiteError(f"no site has a field of this name; it has {known}", name)
+        if isinstance(value, Decimal):
+            _require_storable(value, name)
+    try:
+        site = msgspec.convert({name: _number(value) for name, value in fields.items()}, Site)
+    except msgspec.ValidationError as error:
+        found = _AT.fullmatch(str(error))
+        reason, field = (found[1], found[2]) if found else (str(error), "")
+        raise SiteError(reason, field or "site_id") from None
+    if site.timezone is not None and (why := zone_fault(site.timezone)):
+        raise SiteError(why, "timezone")
+    return site
+
+
+def _require_storable(value: Decimal, field: str) -> None:
+    """Refuse what DynamoDB's numbers can't hold: 38 digits, 1E-130 to 9.9…E+125 [DynamoDB, naming rules, data types].
+
+    Raises:
+        SiteError: the number can't be kept.
+    """
+    if not value.is_finite():
+        raise SiteError("it isn't a finite number", field)
+    if value and not _LEAST_EXPONENT <= value.adjusted() <= _GREATEST_EXPONENT:
+        raise SiteError("it is too small or too large to be kept; is it a slip?", field)
+    if len("".join(map(str, value.as_tuple().digits)).strip("0")) > _MOST_DIGITS:
+        raise SiteError(f"it has more than {_MOST_DIGITS} digits; round it", field)
+
+
+def _number(value: object) -> object:
+    """Take 5.0 for 5, as JSON does; other numbers as Python's floats."""
+    if not isinstance(value, Decimal):
+        return value
+    near = abs(value.adjusted()) < _MOST_DIGITS
+    return int(value) if near and value == value.to_integral_value() else float(value)

@@ -15,10 +15,15 @@ from heliograph_cli.checking import Checked, Gathered, check_site, gather_file
 from heliograph_cli.commands import command, make_app
 from heliograph_cli.exits import ALONE, Exit
 from heliograph_cli.files import NotReadable, read
-from heliograph_cli.show import err, out, print_json, print_table, progress
+from heliograph_cli.show import err, harmless, out, print_json, print_table, progress
 from heliograph_cli.target import AsJson
 
-_READ: Final = {Exit.DONE: "the files were read, whatever was found in them", Exit.FAILED: "a file isn't readings"}
+_READ: Final = {
+    Exit.DONE: "every record is a reading, whatever was found in them",
+    Exit.FAILED: "a record was rejected, or a file isn't readings",
+}
+# Of each file this many rejected records are told to people; --json has all.
+_REASONS: Final = 3
 
 app = make_app()
 
@@ -35,8 +40,8 @@ def check(
 ) -> None:
     """Check files of readings as the cloud does, without AWS.
 
-    Prints what was found by site and rule; --out writes every reading with its flags, --json the incidents and the
-    days for scripts.
+    Prints what was found by site and rule; --out writes every reading with its flags, --json the incidents, the days
+    and the rejected records for scripts. Ends with 1 where a record was rejected, as its file's landing would show.
 
     Example: heliograph check meters.csv --sites sites.json
     """
@@ -49,6 +54,8 @@ def check(
         print_json(_for_scripts(gathered, checked))
     else:
         _for_people(gathered, checked, registry)
+    if any(gathered.refused.values()):
+        raise typer.Exit(Exit.FAILED)
 
 
 def _registry(path: Path | None) -> dict[str, Site]:
@@ -139,8 +146,11 @@ def _for_people(gathered: Gathered, checked: Sequence[Checked], registry: dict[s
         f"{readings:,} readings of {len(checked):,} sites: {anomalies:,} anomalous, {refused:,} records refused"
     )
     for file, rejects in gathered.refused.items():
-        first = rejects[0]
-        err().print(f"{file}: record {first.position}: {first.reason}", markup=False, highlight=False)
+        for each in rejects[:_REASONS]:
+            text = harmless(f"{file}: record {each.position}: {each.reason}")
+            err().print(text, markup=False, highlight=False)
+        if len(rejects) > _REASONS:
+            err().print(f"{file}: {len(rejects) - _REASONS} more records were rejected; --json names all", markup=False)
     if unknown := [each for each in checked if each.site.site_id not in registry]:
         err().print(f"{len(unknown):,} of the sites are in no registry (--sites): capacity and place would show more")
     if new := [each for each in checked if len(each.days) <= ENOUGH_DAYS]:

@@ -11,19 +11,22 @@ from typing import Annotated, Any, Final
 import msgspec
 import typer
 
+from heliograph.errors import ObjectGone
 from heliograph.ingest import COUNTS, Ingest
-from heliograph.object_keys import raw_key
+from heliograph.object_keys import quarantine_key, raw_key
 from heliograph.reading import format_timestamp
 from heliograph.storage.clients import Clients
 from heliograph.storage.ingests import read_ingest
+from heliograph.storage.quarantine_pages import QuarantinePages, Refused
 from heliograph.table_keys import ingest_id
 from heliograph_cli.commands import command, make_app
 from heliograph_cli.exits import Exit
 from heliograph_cli.files import read
-from heliograph_cli.show import err, print_json, print_table, progress
+from heliograph_cli.show import err, harmless, print_json, print_table, progress
 from heliograph_cli.target import DEFAULT_STATE_DIR, AsJson, StateDir, Target, find_target
 
 _POLL_SECONDS: Final = 0.3
+_REASONS: Final = 3
 _UNSAFE: Final = re.compile(r"[^A-Za-z0-9._-]+")
 
 app = make_app()
@@ -39,15 +42,16 @@ class Submitted(msgspec.Struct, frozen=True):
 
 
 class Fate(msgspec.Struct, frozen=True):
-    """What became of a submitted file; ingest is None while nobody knows."""
+    """What became of a submitted file; ingest is None while nobody knows. rejected: the first of its bad records."""
 
     submitted: Submitted
     ingest: Ingest | None
+    rejected: tuple[Refused, ...] = ()
 
     @property
     def failed(self) -> bool:
-        """Whether the file wasn't stored."""
-        return self.ingest is None or self.ingest.state == "failed"
+        """Whether the file wasn't stored, or not all of it."""
+        return self.ingest is None or self.ingest.state == "failed" or self.ingest.refused > 0
 
     def row(self) -> dict[str, object]:
         """Give the file's line in a table or for a script."""
@@ -56,8 +60,23 @@ class Fate(msgspec.Struct, frozen=True):
         state = found.state if found else "waiting"
         return {"file": self.submitted.file, "state": state, **counts, "error": found.error if found else ""}
 
+    def told(self, timeout: float) -> list[str]:
+        """Give what went wrong with the file, a sentence each."""
+        if self.ingest is None:
+            return [f"not done after {timeout:g} s; see `heliograph status`"]
+        told = [self.ingest.error] if self.ingest.error else []
+        told += [f"record {each.position}: {each.reason}" for each in self.rejected]
+        if self.ingest.refused > len(self.rejected):
+            key = quarantine_key(self.submitted.object_key, self.submitted.version)
+            rest = "more records were rejected" if self.rejected else "records were rejected"
+            told.append(f"{self.ingest.refused - len(self.rejected)} {rest}: heliograph quarantine show {key}")
+        return told
 
-@command(app, meanings={Exit.FAILED: "with --wait: a file failed, or wasn't done in time"})
+
+_WAITED: Final = {Exit.FAILED: "with --wait: a record was rejected, a file failed, or wasn't done in time"}
+
+
+@command(app, meanings=_WAITED)
 def submit(
     files: Annotated[list[Path], typer.Argument(help="Files of readings: JSON, NDJSON or CSV, plain or gzip.")],
     *,
@@ -68,7 +87,8 @@ def submit(
 ) -> None:
     """Land files of readings.
 
-    Records that are refused are counted and kept in quarantine, and don't fail their file.
+    Records that are rejected don't fail their file: the others are stored. With --wait the first ones are named with
+    position and reason, and the command ends with 1; all are in quarantine.
 
     Example: heliograph submit --wait meters.csv
     """
@@ -79,7 +99,8 @@ def submit(
         _print([{"file": each.file, "object_key": each.object_key} for each in submitted], as_json=as_json)
         return
     look = lambda ingest: read_ingest(clients.dynamodb(), target.ingests_table, ingest)  # noqa: E731
-    fates = follow(submitted, look, timeout)
+    quarantine = QuarantinePages(clients.s3, target.bucket)
+    fates = [with_reasons(fate, quarantine) for fate in follow(submitted, look, timeout)]
     _report(fates, timeout, as_json=as_json)
     if any(fate.failed for fate in fates):
         raise typer.Exit(1)
@@ -117,6 +138,18 @@ def follow(submitted: Sequence[Submitted], look: Callable[[str], Ingest | None],
     return [Fate(each, found.get(each.ingest)) for each in submitted]
 
 
+def with_reasons(fate: Fate, quarantine: QuarantinePages) -> Fate:
+    """Add the first rejected records of a file, where it has some and its quarantine file is there."""
+    if fate.ingest is None or not fate.ingest.refused:
+        return fate
+    try:
+        key = quarantine_key(fate.submitted.object_key, fate.submitted.version)
+        lines = quarantine.page(key, _REASONS).items
+    except ObjectGone:
+        return fate
+    return msgspec.structs.replace(fate, rejected=tuple(line.refused for line in lines))
+
+
 def _until(deadline: float) -> Iterator[None]:
     yield
     while time.monotonic() < deadline:
@@ -127,13 +160,17 @@ def _until(deadline: float) -> Iterator[None]:
 def _report(fates: list[Fate], timeout: float, *, as_json: bool) -> None:
     """Print what became of the files; for people, what went wrong stands below the table."""
     if as_json:
-        _print([fate.row() for fate in fates], as_json=True)
+        _print([{**fate.row(), "rejected": _for_scripts(fate)} for fate in fates], as_json=True)
         return
     _print([{name: value for name, value in fate.row().items() if name != "error"} for fate in fates], as_json=False)
     for fate in fates:
-        why = fate.ingest.error if fate.ingest else f"not done after {timeout:g} s; see `heliograph status`"
-        if why:
-            err().print(f"{fate.submitted.file}: {why}", style="red", markup=False, highlight=False)
+        for why in fate.told(timeout):
+            text = harmless(f"{fate.submitted.file}: {why}")
+            err().print(text, style="red", markup=False, highlight=False)
+
+
+def _for_scripts(fate: Fate) -> list[dict[str, object]]:
+    return [{"position": each.position, "reason": each.reason} for each in fate.rejected]
 
 
 def _print(rows: list[dict[str, object]], *, as_json: bool) -> None:

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, Field, WithJsonSchema
+from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 
 from heliograph.reading import SITE_ID_PATTERN
 from heliograph.site import Kind
@@ -12,16 +12,20 @@ from lambda_api.model_fields import Consumed, Generated
 class SiteFields(BaseModel):
     """A site to be registered; what is left out or null isn't known, and the checks that need it are off."""
 
+    model_config = ConfigDict(extra="forbid")
+
     kind: Kind | None = Field(default=None, description="What it is.", examples=["solar"])
     capacity_kw: float | None = Field(
-        default=None, gt=0, le=1e9, description="Nameplate generating power, kW.", examples=[50.0]
+        default=None, ge=1e-130, le=1e9, description="Nameplate generating power, kW.", examples=[50.0]
     )
     latitude: float | None = Field(default=None, ge=-90, le=90, description="Degrees north, WGS 84.", examples=[48.14])
     longitude: float | None = Field(
         default=None, ge=-180, le=180, description="Degrees east, WGS 84.", examples=[11.58]
     )
     timezone: Annotated[str, WithJsonSchema({"type": "string", "format": "iana-time-zone"})] | None = Field(
-        default=None, description="IANA name of the site's time zone.", examples=["Europe/Berlin"]
+        default=None,
+        description="Canonical IANA name of the site's time zone, such as Asia/Kolkata for Asia/Calcutta.",
+        examples=["Europe/Berlin"],
     )
     interval_minutes: int | None = Field(
         default=None, ge=1, le=1440, description="Length of one reading's interval, minutes.", examples=[5]

@@ -63,7 +63,7 @@ def test_a_replay_changes_nothing_and_can_be_resumed(up: Up, tmp_path: Path) -> 
     for number in range(3):
         path = tmp_path / f"{number}.json"
         path.write_text(json.dumps([reading("again", f"2026-06-01T12:0{number}:00Z"), {"bad": 1}]))
-        assert up.run("submit", "--wait", path).returncode == 0
+        assert up.run("submit", "--wait", path).returncode == 1, "a record of each is rejected"
     wait_until(lambda: status(up)["waiting"] == 0, "an empty queue", 30)
     before = {name: value for name, value in status(up).items() if name != "dead_letters"}
     assert (before["stored"] - earlier["stored"], before["refused"] - earlier["refused"]) == (3, 3)
@@ -81,7 +81,7 @@ def test_an_audit_finds_what_is_missing_and_repairs_it(up: Up, tmp_path: Path) -
     """All is found; then a reading, a quarantine file and an ingest are taken away, named, and brought back."""
     path = tmp_path / "audited.json"
     path.write_text(json.dumps([reading("audited", f"2026-06-01T12:0{n}:00Z") for n in range(3)] + [{"bad": 1}]))
-    assert up.run("submit", "--wait", path).returncode == 0
+    assert up.run("submit", "--wait", path).returncode == 1, "a record is rejected"
     wait_until(lambda: status(up)["waiting"] == 0, "an empty queue", 30)
     (whole,) = lines(up, "audit")
     assert whole["lost"] == whole["totals"] == []

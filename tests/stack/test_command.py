@@ -65,11 +65,13 @@ def test_a_user_s_first_ten_minutes(up: Up, tmp_path: Path) -> None:
     good.write_text(json.dumps([reading("mine", "2026-06-01T12:00:00Z"), {"site_id": "mine"}]))
     bad.write_text('[{"site_id": "mine",')
     done = up.run("submit", "--wait", "--json", good)
-    assert done.returncode == 0, done.stderr
+    assert done.returncode == 1, "a record is rejected"
     row = json.loads(done.stdout)
+    assert row["rejected"] == [{"position": 2, "reason": "timestamp is missing"}]
     assert (row["stored"], row["refused"], row["flagged"], row["state"]) == (1, 1, 0, "done")
     failed = up.run("submit", "--wait", good, bad)
     assert failed.returncode == 1
+    assert "my meters.json: record 2: timestamp is missing" in failed.stderr
     assert "bad.json: the file begins like a JSON array, but is broken" in failed.stderr
     assert "Traceback" not in failed.stderr
 

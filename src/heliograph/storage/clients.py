@@ -39,9 +39,9 @@ class Clients:
         """Make a DynamoDB client whose batch calls go the short way."""
         return direct(self._session, cast("DynamoDBClient", self._make("dynamodb")))
 
-    def s3(self) -> "S3Client":
-        """Make an S3 client."""
-        return cast("S3Client", self._make("s3"))
+    def s3(self, attempts: int = _ATTEMPTS) -> "S3Client":
+        """Make an S3 client. attempts: how often a call is made at most."""
+        return cast("S3Client", self._make("s3", attempts))
 
     def sns(self) -> "SNSClient":
         """Give an SNS client, which is made when it is first used."""
@@ -51,11 +51,11 @@ class Clients:
         """Give an SQS client, which is made when it is first used."""
         return cast("SQSClient", _Later(lambda: self._make("sqs")))
 
-    def _make(self, service: str) -> object:
+    def _make(self, service: str, attempts: int = _ATTEMPTS) -> object:
         config = Config(
             connect_timeout=_CONNECT_SECONDS,
             read_timeout=_READ_SECONDS,
-            retries={"mode": "standard", "total_max_attempts": _ATTEMPTS},
+            retries={"mode": "standard", "total_max_attempts": attempts},
             max_pool_connections=10,
             # botocore's own tells of each call's features, and takes a fifth of a small call to make.
             user_agent=f"Botocore/{botocore.__version__} heliograph/{heliograph.__version__}",

@@ -1,14 +1,22 @@
-"""What lies in the bucket, in the order of keys: every version of what landed, or the newest of what is kept beside."""
+"""What lies in the bucket, in the order of keys: every version of what landed, or the newest of what is kept beside.
 
+botocore asks S3 for keys in percent codes (EncodingType=url) and decodes them, so that a key with signs that XML can't
+hold is listed like any other. Where a store can't list such a key all the same, `Walk` lists around it.
+"""
+
+import string
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
+from botocore.exceptions import ClientError
+from botocore.parsers import ResponseParserError
 
 from heliograph.reading import format_timestamp
 
 if TYPE_CHECKING:
     from types_boto3_s3 import S3Client
+    from types_boto3_s3.type_defs import ObjectVersionTypeDef
 
 
 class Listed(msgspec.Struct, frozen=True):
@@ -18,6 +26,11 @@ class Listed(msgspec.Struct, frozen=True):
     version: str
     landed_at: str
     size_bytes: int
+
+
+# What keys are made of; what else begins a key below a folder that can't be listed stays unlisted.
+_SIGNS: Final = sorted(string.ascii_letters + string.digits + "._-@=+ /%~!()',;:&$#")
+_FAILED: Final = 500
 
 
 def list_versions(s3: "S3Client", bucket: str, prefix: str, after: str = "") -> Iterator[Listed]:
@@ -30,13 +43,7 @@ def list_versions(s3: "S3Client", bucket: str, prefix: str, after: str = "") -> 
     together: list[Listed] = []
     for page in pages:
         for version in page.get("Versions", []):
-            found = version.get("VersionId", "")
-            listed = Listed(
-                version["Key"],
-                "" if found == "null" else found,
-                format_timestamp(version["LastModified"]),
-                version["Size"],
-            )
+            listed = _listed(version)
             if together and together[0].key != listed.key:
                 yield from reversed(together)
                 together = []
@@ -44,8 +51,69 @@ def list_versions(s3: "S3Client", bucket: str, prefix: str, after: str = "") -> 
     yield from reversed(together)
 
 
+def _listed(version: "ObjectVersionTypeDef") -> Listed:
+    found = version.get("VersionId", "")
+    landed_at = format_timestamp(version["LastModified"])
+    return Listed(version["Key"], "" if found == "null" else found, landed_at, version["Size"])
+
+
 def list_newest(s3: "S3Client", bucket: str, prefix: str) -> Iterator[Listed]:
     """List the newest version of the objects below a prefix, by key; their versions aren't told."""
     for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
         for each in page.get("Contents", []):
             yield Listed(each["Key"], "", format_timestamp(each["LastModified"]), each["Size"])
+
+
+class Walk:
+    """Lists every version below a prefix, whatever a key that can't be listed does to a listing.
+
+    A store may fail at a key with control characters. A prefix whose listing fails is cut into its folders; a folder
+    whose own keys make it fail is cut by their next sign. So all but such keys is listed, at about 200 calls for each
+    sign of one; `unlisted` names the folders in which that happened. s3: a client that doesn't retry for long.
+    """
+
+    def __init__(self, s3: "S3Client", bucket: str) -> None:
+        """Keep the client; nothing is called yet."""
+        self._s3 = s3
+        self._bucket = bucket
+        self.unlisted: list[str] = []
+
+    def versions(self, prefix: str) -> Iterator[Listed]:
+        """List the versions below a prefix; by key as long as all can be listed."""
+        yield from self._below(prefix, "", named=False)
+
+    def _below(self, prefix: str, last: str, *, named: bool) -> Iterator[Listed]:
+        """List what is below a prefix behind the key `last`. named: whether its folder is named as unlisted already."""
+        try:
+            for listed in list_versions(self._s3, self._bucket, prefix, last):
+                yield listed
+                last = listed.key
+        except (ClientError, ResponseParserError) as error:
+            _require_failure(error)
+        else:
+            return
+        try:
+            parts, own = self._folders(prefix)
+        except (ClientError, ResponseParserError) as error:
+            _require_failure(error)
+            if not named:
+                self.unlisted.append(prefix)
+            parts, own, named = [prefix + sign for sign in _SIGNS], [], True
+        yield from (listed for listed in own if listed.key > last)
+        for part in parts:
+            if part > last or last.startswith(part):
+                yield from self._below(part, last, named=named and not part.endswith("/"))
+
+    def _folders(self, prefix: str) -> tuple[list[str], list[Listed]]:
+        """Return the folders of a prefix, and the versions of the keys it holds itself."""
+        paginator = self._s3.get_paginator("list_object_versions")
+        pages = list(paginator.paginate(Bucket=self._bucket, Prefix=prefix, Delimiter="/"))
+        folders = [each["Prefix"] for page in pages for each in page.get("CommonPrefixes", [])]
+        own = [_listed(version) for page in pages for version in page.get("Versions", [])]
+        return folders, own
+
+
+def _require_failure(error: Exception) -> None:
+    """Raise an error again that isn't the store's failure to list; botocore can't parse an answer with such keys."""
+    if isinstance(error, ClientError) and error.response["ResponseMetadata"].get("HTTPStatusCode", 0) < _FAILED:
+        raise error

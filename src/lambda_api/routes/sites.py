@@ -19,7 +19,7 @@ from lambda_api.models import SiteDetail, SitePage
 from lambda_api.openapi import problem_answers
 from lambda_api.parameters import ENTRIES_A_PAGE, Cursor, Limit, SiteId
 from lambda_api.problems import unknown_site
-from lambda_api.registering import read_site
+from lambda_api.registering import registered_site
 from lambda_api.unjudged import unjudged
 
 router = APIRouter(tags=["sites"])
@@ -82,9 +82,10 @@ async def get_site(site_id: SiteId, stores: Stores) -> JsonResponse:
 async def put_site(site_id: SiteId, body: Body, stores: Stores) -> JsonResponse:
     """Register a site, or replace what is registered of it; what isn't sent isn't known.
 
-    Readings that land from now on are judged by it.
+    A field of another name is refused, and so is a time zone's name that isn't the canonical one. Readings that land
+    from now on are judged by it.
     """
-    site = read_site(site_id, body)
+    site = registered_site(site_id, body)
     added = stores.sites.register(site)
     return JsonResponse(encode.site(site), HTTPStatus.CREATED if added else HTTPStatus.OK)
 

@@ -122,7 +122,7 @@ def test_another_site_s_page_can_t_write() -> None:
 
 def test_a_site_is_registered_and_replaced() -> None:
     """201 with the site where it wasn't known, 200 where it was; what isn't sent isn't known."""
-    first = put({"kind": "solar", "capacity_kw": 50, "timezone": "Europe/Berlin", "note": "ignored"})
+    first = put({"kind": "solar", "capacity_kw": 50, "timezone": "Europe/Berlin"})
     SiteModel.model_validate_json(first.body, strict=True, extra="forbid")
     assert (first.status, first.json()["capacity_kw"], first.json()["site_id"]) == (201, 50, "solar-1")
     again = put({"site_id": "solar-1", "kind": None, "interval_minutes": 5.0}, known=(Site("solar-1", "solar", 50.0),))
@@ -150,6 +150,14 @@ def test_what_is_registered_is_served() -> None:
         ({"timezone": "Mars/Olympus"}, "timezone"),
         ({"timezone": "../secret"}, "timezone"),
         ({"timezone": 5}, "timezone"),
+        ({"timezone": "Asia/Calcutta"}, "timezone"),
+        ({"timezone": "europe/berlin"}, "timezone"),
+        ({"note": "x"}, "note"),
+        ({"capacity_kW": 5}, "capacity_kW"),
+        ({"capacity_kw": 1e-320}, "capacity_kw"),
+        (b'{"capacity_kw": 1e126}', "capacity_kw"),
+        (b'{"longitude": -1e-131}', "longitude"),
+        (b'{"latitude": 1.%s}' % (b"1" * 40), "latitude"),
         ({"site_id": "another"}, "site_id"),
         ([{"kind": "solar"}], "body"),
         (b"{", "body"),

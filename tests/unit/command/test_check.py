@@ -45,7 +45,7 @@ def check(*arguments: str | Path) -> Any:  # noqa: ANN401 - Typer's result
 def test_every_reading_is_written_with_its_flags(files: Path) -> None:
     """--out has a line a reading, with its energies as sent, whether it is anomalous, and its flags."""
     result = check(files / "feed.ndjson.gz", "--sites", files / "sites.json", "--out", files / "out.ndjson")
-    assert result.exit_code == 0
+    assert result.exit_code == 1, "a record was rejected"
     lines = [json.loads(line) for line in (files / "out.ndjson").read_text().splitlines()]
     assert len(lines) == 20 * 24
     assert list(lines[0])[:4] == ["site_id", "timestamp", "energy_generated_kwh", "energy_consumed_kwh"]
@@ -63,6 +63,22 @@ def test_json_lists_incidents_days_and_refused_records(files: Path) -> None:
     assert site["flags"] == {"duplicate": 1, "stuck": 8}
     assert len(site["days"]) == 20
     assert found["refused"][0]["position"] == 20 * 24 + 1
+
+
+def test_rejected_records_end_with_1_and_are_named(tmp_path: Path) -> None:
+    """The first three of a file are told with position and reason, the rest counted; a good file ends with 0."""
+    good = record(at(1, 12), 1.0, 0.5)
+    (tmp_path / "good.json").write_text(good)
+    (tmp_path / "bad.ndjson").write_text("\n".join([good, *['{"site_id": "plant"}'] * 5]))
+    assert check(tmp_path / "good.json").exit_code == 0
+    result = check(tmp_path / "bad.ndjson")
+    assert result.exit_code == 1
+    told = [line.partition("bad.ndjson: ")[2] for line in result.stderr.splitlines() if "bad.ndjson" in line]
+    assert told == [
+        *(f"record {position}: timestamp is missing" for position in (2, 3, 4)),
+        "2 more records were rejected; --json names all",
+    ]
+    assert len(json.loads(check(tmp_path / "bad.ndjson", "--json").stdout)["refused"]) == 5
 
 
 def test_people_get_a_table_and_what_would_help(files: Path) -> None:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from heliograph import object_keys, table_keys
-from heliograph.errors import SettingsError, SiteError
+from heliograph.errors import KeyRefused, SettingsError, SiteError
 from heliograph.ingest import COUNTS, Ingest, change, contribution, same_outcome
 from heliograph.settings import load
 from heliograph.site import Site, parse_sites
@@ -22,6 +22,16 @@ def test_a_raw_object_has_one_place_for_its_rejects_and_labels() -> None:
     assert object_keys.quarantine_key(raw, "v1") == "quarantine/submit/2026/01/02/a b.json@v1.ndjson"
     assert object_keys.quarantine_key(raw, "") == "quarantine/submit/2026/01/02/a b.json.ndjson"
     assert object_keys.labels_key(raw) == "labels/submit/2026/01/02/a b.json"
+
+
+def test_a_key_that_no_listing_can_show_is_refused_where_we_land() -> None:
+    """A control character in a name is refused; what others landed so keeps its rejects under a harmless name."""
+    for sign in ("\n", "\x00", "\x7f", "\x9b", "\ufffe"):
+        with pytest.raises(KeyRefused, match="control character"):
+            object_keys.raw_key("submit", datetime(2026, 1, 2, tzinfo=UTC), f"a{sign}b.json")
+    assert object_keys.quarantine_key("raw/a\x01b", "v") == "quarantine/a%01b@v.ndjson"
+    assert object_keys.labels_key("raw/a\nb") == "labels/a%0Ab"
+    assert object_keys.resubmitted_key("quarantine/a\nb.ndjson", "d") == "raw/resubmit/a%0Ab/d.ndjson"
 
 
 def test_an_ingest_id_says_when_and_which() -> None:
@@ -103,7 +113,14 @@ def test_a_registry_file_is_an_array_or_one_site() -> None:
         (b'[{"site_id": "a", "capacity_kw": 0}]', "capacity_kw"),
         (b'[{"site_id": "a", "kind": "coal"}]', "kind"),
         (b'[{"site_id": "a", "latitude": 91}]', "latitude"),
-        (b'[{"site_id": "a", "timezone": "Mars/Base"}]', "site a: 'Mars/Base' isn't an IANA time zone"),
+        (b'[{"site_id": "a", "timezone": "Mars/Base"}]', "site a: timezone: 'Mars/Base' isn't an IANA time zone"),
+        (b'[{"site_id": "a", "timezone": "Asia/Calcutta"}]', "use 'Asia/Kolkata'"),
+        (b'[{"site_id": "a", "timezone": "europe/berlin"}]', "use 'Europe/Berlin'"),
+        (b'[{"site_id": "a", "timezone": "Etc/GMT"}]', "belongs to no place"),
+        (b'[{"site_id": "a"}, {"site_id": "b", "capcity_kw": 5}]', "site b: capcity_kw: no site has a field"),
+        (b'[{"site_id": "a", "capacity_kw": 1e-320}]', "too small or too large"),
+        (b'[{"site_id": "a", "capacity_kw": 1e999999999999999999999}]', "exponent has too many digits"),
+        (b"[1]", "entry 1 isn't an object"),
         (b'[{"site_id": "a", "timezone": "../etc/passwd"}]', "isn't an IANA time zone"),
     ],
 )
@@ -111,6 +128,19 @@ def test_a_bad_registry_file_says_what_to_mend(text: bytes, says: str) -> None:
     """What can't be used is named."""
     with pytest.raises(SiteError, match=says):
         parse_sites(text)
+
+
+@pytest.mark.parametrize("zone", ["Europe/Berlin", "Europe/Oslo", "Asia/Kolkata", "UTC", "Etc/UTC", "Etc/GMT-1"])
+def test_a_canonical_time_zone_is_taken_as_it_is(zone: str) -> None:
+    """Each country's own zones, UTC and fixed offsets; Oslo has its own name, though its clock is Berlin's."""
+    (site,) = parse_sites(msgspec.json.encode([{"site_id": "a", "timezone": zone}]))
+    assert site.timezone == zone
+
+
+def test_every_number_that_is_taken_can_be_kept() -> None:
+    """DynamoDB's bounds themselves are within; zeros that are written out don't count as digits."""
+    (site,) = parse_sites(b'[{"site_id": "a", "capacity_kw": 1e-130, "latitude": 5.%s}]' % (b"0" * 50))
+    assert (site.capacity_kw, site.latitude) == (1e-130, 5)
 
 
 def test_table_names_are_told_once() -> None:
