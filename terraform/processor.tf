@@ -53,6 +53,13 @@ module "processor" {
       conditions = { StringLikeIfExists = { "s3:prefix" = ["raw/*"] } }
     },
     {
+      # Which of two versions of a file came later, where both landed in the same second.
+      sid        = "OrderVersions"
+      actions    = ["s3:ListBucketVersions"]
+      resources  = [local.data_bucket_arn]
+      conditions = { StringLike = { "s3:prefix" = ["raw/*"] } }
+    },
+    {
       sid       = "WriteQuarantine"
       actions   = ["s3:PutObject"]
       resources = ["${local.data_bucket_arn}/quarantine/*"]

@@ -8,9 +8,9 @@ import msgspec
 from heliograph.assessed import Assessed
 from heliograph.checks.flag import Flag
 from heliograph.errors import ObjectGone
-from heliograph.history import History, Verdict, merge, verdict
+from heliograph.history import History, StoreOutcome, VersionOrder, by_name, merge, verdict
 from heliograph.incidents.incident import Incident, Message, Phase, SiteChange, SiteState
-from heliograph.ingest import Ingest
+from heliograph.ingest import Ingest, as_first_counted
 from heliograph.reading import format_timestamp
 from heliograph.site import Site
 from heliograph.storage.alert_items import untold_keys
@@ -21,8 +21,9 @@ class FakeObjects:
     """A versioned bucket whose clock ticks a minute a write."""
 
     def __init__(self, start: datetime = datetime(2026, 11, 22, 12, tzinfo=UTC)) -> None:
-        """Begin empty at `start`."""
+        """Begin empty at `start`. tick: what a write takes."""
         self.clock = start
+        self.tick = timedelta(minutes=1)
         self.kept: dict[tuple[str, str], tuple[str, bytes]] = {}
         self.newest: dict[str, str] = {}
 
@@ -38,10 +39,14 @@ class FakeObjects:
         """Write an object under a new version."""
         assert content_type
         version = f"v{len(self.kept) + 1}"
-        self.clock += timedelta(minutes=1)
+        self.clock += self.tick
         self.kept[key, version] = (format_timestamp(self.clock), body)
         self.newest[key] = version
         return version
+
+    def order(self, key: str, versions: frozenset[str]) -> dict[str, int]:
+        """Place the versions of a key as they were put."""
+        return {version: int(version[1:]) for version in versions if (key, version) in self.kept}
 
     def bodies(self, prefix: str) -> dict[str, bytes]:
         """Give the newest body of each key below `prefix`."""
@@ -51,22 +56,26 @@ class FakeObjects:
 class FakeReadings:
     """A readings table; `write_units` counts what its writes would cost."""
 
-    def __init__(self) -> None:
-        """Begin empty."""
+    def __init__(self, order: VersionOrder = by_name) -> None:
+        """Begin empty. full: readings whose items can't grow."""
         self.kept: dict[tuple[str, str], Assessed] = {}
+        self.full: set[tuple[str, str]] = set()
         self.write_units = 0
+        self._order = order
 
-    def store(self, landings: Sequence[Assessed], judge: Callable[[History], tuple[Flag, ...]]) -> list[Verdict]:
+    def store(self, landings: Sequence[Assessed], judge: Callable[[History], tuple[Flag, ...]]) -> list[StoreOutcome]:
         """Insert or merge each landing."""
         return [self._store(landing, judge) for landing in landings]
 
-    def _store(self, landing: Assessed, judge: Callable[[History], tuple[Flag, ...]]) -> Verdict:
+    def _store(self, landing: Assessed, judge: Callable[[History], tuple[Flag, ...]]) -> StoreOutcome:
         key = (landing.history.site_id, landing.history.timestamp)
+        if key in self.full:
+            return "refused"
         self.write_units += 1
         if key not in self.kept:
             self.kept[key] = landing
             return "stored"
-        history = merge(self.kept[key].history, landing.history)
+        history = merge(self.kept[key].history, landing.history, self._order)
         if history != self.kept[key].history:
             before = self.kept[key]
             self.kept[key] = Assessed(history, judge(history), before.merges + 1, before.watched)
@@ -103,7 +112,7 @@ class FakeIngests:
 
     def record(self, ingest: Ingest) -> None:
         """Keep the latest word on an object."""
-        self.kept[ingest.id] = ingest
+        self.kept[ingest.id] = as_first_counted(self.kept.get(ingest.id), ingest)
 
     def of(self, key: str) -> Ingest:
         """Give the one ingest of a key."""

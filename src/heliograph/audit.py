@@ -54,7 +54,8 @@ def problems_of(
     stored: by site and time, whatever is stored of the object's readings. quarantined: positions of its records in
     quarantine. ingest: what was written about it.
     """
-    missing = [entry.position for entry in numbered if not _is_kept(entry, stored)]
+    # A reading whose item can't grow is in quarantine, too.
+    missing = [each.position for each in numbered if not _is_kept(each, stored) and each.position not in quarantined]
     unkept = [reject.position for reject in rejects if reject.position not in quarantined]
     problems = []
     if missing:
@@ -65,11 +66,11 @@ def problems_of(
 
 
 def _is_kept(entry: Numbered, stored: Mapping[tuple[str, str], Assessed]) -> bool:
-    """Tell whether a reading's values are among those stored for its interval, current or replaced."""
+    """Tell whether a reading's values are among those stored for its interval: current, replaced, or counted."""
     reading = entry.reading
     kept = stored.get((reading.site_id, reading.timestamp))
     values = (reading.energy_generated_kwh, reading.energy_consumed_kwh)
-    return kept is not None and any(version.values == values for version in kept.history.versions)
+    return kept is not None and kept.history.has_landed(values)
 
 
 def _miscounts(readings: int, rejects: int, ingest: Ingest | None) -> list[str]:
@@ -78,7 +79,7 @@ def _miscounts(readings: int, rejects: int, ingest: Ingest | None) -> list[str]:
     if ingest.state == "failed":
         return [f"its ingest says it failed: {ingest.error}"]
     counted = ingest.stored + ingest.equal + ingest.revised
-    if (counted, ingest.refused) != (readings, rejects):
+    if counted + ingest.refused != readings + rejects or ingest.refused < rejects:
         told = f"{counted} readings and {ingest.refused} rejects"
         return [f"its ingest counts {told}; it holds {readings} and {rejects}"]
     return []

@@ -1,19 +1,39 @@
 """What happens when one reading is landed more than once.
 
-Every landing of a reading is a fact: values, and a stamp that says which file brought them. A history holds each
-distinct pair of values with its latest stamp; the current value is the one with the latest stamp of all. `merge` is a
-union, so it gives the same result in any order and any number of times: order of arrival, duplicates and replays can't
-change where a reading ends.
+Every landing of a reading is a fact: values, and a stamp that says which file brought them. A history holds the newest
+distinct pairs of values, each with its latest stamp, and how many there were; the current value is the one with the
+latest stamp of all. `merge` is a union of which the newest are kept. What is left out is older than all that is kept,
+so it can't come back: `merge` gives the same result in any order and any number of times. Order of arrival, duplicates
+and replays can't change where a reading ends.
+
+`history_of` works out from all landings of a reading where it ends; the processor gets there file by file.
 """
 
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
-from typing import Literal
+from functools import reduce
+from hashlib import sha256
+from typing import Any, Final, Literal
 
 import msgspec
 
 from heliograph.reading import Reading
 
 Verdict = Literal["stored", "equal", "revised"]
+StoreOutcome = Literal["stored", "equal", "revised", "refused"]
+Values = tuple[Decimal, Decimal]
+
+# Revisions kept beside the values that hold. A logger whose clock stands still brings new values for one interval
+# without end; with this many an item stays within 1 KB, so one write unit, where objects have names of up to some 90
+# characters. The raw objects have all values.
+KEPT_REVISIONS: Final = 2
+
+# Bits of the set that counts values no longer kept: some 79 of 100 values, 220 of 500, 256
+# of 2,500; never more than there were. More bits would take an item beyond 1 KB.
+COUNTING_BITS: Final = 256
+
+# Of a file's records the last so many intervals, at least, are remembered to tell its repeats.
+_REMEMBERED: Final = 10_000
 
 
 class Stamp(msgspec.Struct, frozen=True, order=True, gc=False):
@@ -26,6 +46,22 @@ class Stamp(msgspec.Struct, frozen=True, order=True, gc=False):
     source: str
     position: int
 
+    @property
+    def object(self) -> tuple[str, str]:
+        """Key and version of the object; the version is empty in a bucket without versions."""
+        key, at, version = self.source.rpartition("@")
+        return (key, version) if at else (self.source, "")
+
+
+# The order in which S3 took versions of one key that landed in the same second: key and versions in, each version's
+# place out. A version that S3 has no longer has none, and counts as earlier than all others.
+VersionOrder = Callable[[str, frozenset[str]], Mapping[str, int]]
+
+
+def by_name(_key: str, _versions: frozenset[str]) -> Mapping[str, int]:
+    """Place no version, so that their names decide: where no bucket can be asked."""
+    return {}
+
 
 class Version(msgspec.Struct, frozen=True, gc=False):
     """One pair of values a reading was landed with, kWh, and the latest stamp they came with."""
@@ -35,22 +71,29 @@ class Version(msgspec.Struct, frozen=True, gc=False):
     energy_consumed_kwh: Decimal
 
     @property
-    def values(self) -> tuple[Decimal, Decimal]:
+    def values(self) -> Values:
         """Generated and consumed, kWh; equal numbers are equal however they were written."""
         return self.energy_generated_kwh, self.energy_consumed_kwh
 
 
 class History(msgspec.Struct, frozen=True, gc=False):
-    """All that was landed for one site and interval.
+    """What was landed for one site and interval.
 
-    versions: each distinct pair of values once, latest stamp first; never empty.
+    versions: the newest distinct pairs of values, each once, latest stamp first; never empty, at most one more than
+    `KEPT_REVISIONS`.
     inserted_by: the landing that stored the reading first; whose file counts it as stored.
+    counted: 0 while `versions` are all there ever were; then a set of bits, one or more pairs of values each.
+    brought_by: for each version the landing that, in order of arrival, was the first to bring its values, or made them
+    hold again after another file's; empty where these are the versions' own stamps. It depends on the order of arrival,
+    as `inserted_by` does; it only says what a landing counts as.
     """
 
     site_id: str
     timestamp: str
     versions: tuple[Version, ...]
     inserted_by: Stamp
+    counted: int = 0
+    brought_by: tuple[Stamp, ...] = ()
 
     @property
     def current(self) -> Version:
@@ -63,9 +106,31 @@ class History(msgspec.Struct, frozen=True, gc=False):
         return self.versions[1:]
 
     @property
+    def revision_count(self) -> int:
+        """How many other pairs of values were landed: exact where it is the length of `replaced`, else at least so.
+
+        A value is counted once however often it lands, so that a replay changes nothing, not even of a value that is
+        no longer kept.
+        """
+        return max(len(self.versions), self.counted.bit_count() - 1) if self.counted else len(self.versions) - 1
+
+    def has_landed(self, values: Values) -> bool:
+        """Tell whether values are among those landed: surely where they are kept, else as far as the count tells."""
+        bit = _bit(values)
+        return any(version.values == values for version in self.versions) or self.counted & bit == bit
+
+    @property
     def reading(self) -> Reading:
         """The reading as it holds now."""
         return Reading(self.site_id, self.timestamp, *self.current.values)
+
+    @property
+    def bringers(self) -> dict[Values, Stamp]:
+        """By values, the landing that brought them; see `brought_by`."""
+        if len(self.versions) == 1 and not self.counted:
+            return {self.current.values: self.inserted_by}
+        stamps = self.brought_by or tuple(version.stamp for version in self.versions)
+        return {version.values: stamp for version, stamp in zip(self.versions, stamps, strict=True)}
 
 
 def landing(reading: Reading, stamp: Stamp) -> History:
@@ -74,24 +139,126 @@ def landing(reading: Reading, stamp: Stamp) -> History:
     return History(reading.site_id, reading.timestamp, (version,), stamp)
 
 
-def merge(kept: History, new: History) -> History:
-    """Join two histories of one reading; `kept` was stored first."""
-    latest: dict[tuple[Decimal, Decimal], Version] = {}
+def merge(kept: History, new: History, order: VersionOrder = by_name) -> History:
+    """Join two histories of one reading; `kept` was stored first.
+
+    Versions, count and what holds are the same in any order, however often a history is joined; `order` has to be the
+    same each time.
+    """
+    rank = _ranking([version.stamp for version in (*kept.versions, *new.versions)], order)
+    latest: dict[Values, Version] = {}
     for version in (*kept.versions, *new.versions):
         rival = latest.get(version.values)
-        if rival is None or rival.stamp < version.stamp:
+        if rival is None or rank(rival.stamp) < rank(version.stamp):
             latest[version.values] = version
-    versions = sorted(latest.values(), key=lambda version: version.stamp, reverse=True)
-    return History(kept.site_id, kept.timestamp, tuple(versions), kept.inserted_by)
+    versions = sorted(latest.values(), key=lambda version: rank(version.stamp), reverse=True)
+    holds = versions[0].values
+    bringers = {**new.bringers, **kept.bringers}
+    # What a file's own records change among themselves says nothing of what held before the file.
+    if holds != kept.current.values and kept.current.stamp.source != versions[0].stamp.source:
+        bringers[holds] = new.bringers[holds]
+    left_out = kept.counted or new.counted or len(versions) > KEPT_REVISIONS + 1
+    return history_as_kept(versions, bringers, kept, _counting(kept) | _counting(new) if left_out else 0)
+
+
+def history_of(landings: Iterable[History], order: VersionOrder = by_name) -> History:
+    """Work out where a reading ends from its landings, in order of arrival; at least one.
+
+    Of a reading's landings in any other order, all is the same but `inserted_by` and `brought_by`.
+    """
+    return reduce(lambda kept, new: merge(kept, new, order), landings)
+
+
+def history_as_kept(
+    versions: Sequence[Version], bringers: Mapping[Values, Stamp], first: History, counted: int
+) -> History:
+    """Give a history of the newest of these versions, latest first; `first` says of which reading, and who stored it.
+
+    bringers: by values. counted: see `History`.
+    """
+    kept = tuple(versions[: KEPT_REVISIONS + 1])
+    brought = tuple(bringers[version.values] for version in kept)
+    implied = len(versions) == 1 or all(stamp == version.stamp for stamp, version in zip(brought, kept, strict=True))
+    return History(first.site_id, first.timestamp, kept, first.inserted_by, counted, () if implied else brought)
+
+
+def counting(versions: Iterable[Version]) -> int:
+    """Give the set of bits that counts versions; see `History.counted`."""
+    return reduce(lambda bits, version: bits | _bit(version.values), versions, 0)
 
 
 def verdict(history: History, new: History) -> Verdict:
     """Say what a landing was to the history it is part of: it stored the reading, repeated it, or disagreed.
 
-    A pure function of both, so a second attempt after a crash counts the same.
+    revised: it brought values that were new, or that had been replaced and hold again. equal: it changed nothing but,
+    at most, the stamp. A second attempt after a crash counts the same; of values that are no longer kept it says
+    revised.
     """
     if history.inserted_by == new.inserted_by:
         return "stored"
-    agreed = new.current.values == history.current.values
-    decided = bool(history.replaced) and new.current.stamp == history.current.stamp
-    return "equal" if agreed and not decided else "revised"
+    brought_by = history.bringers.get(new.current.values)
+    return "revised" if brought_by is None or brought_by == new.inserted_by else "equal"
+
+
+class Repeats:
+    """Tells what a record is to the one before it in its file for the same interval: it needs nothing but the file.
+
+    A file of more than 10,000 intervals is remembered in part, the same part each time.
+    """
+
+    def __init__(self) -> None:
+        """Begin a file."""
+        self._young: dict[tuple[str, str], Values] = {}
+        self._old: dict[tuple[str, str], Values] = {}
+
+    def verdict(self, reading: Reading) -> Verdict | None:
+        """Take in the file's next reading; None where it is the first of its interval."""
+        key = reading.site_id, reading.timestamp
+        values = reading.energy_generated_kwh, reading.energy_consumed_kwh
+        before = self._young.get(key) or self._old.get(key)
+        self._young[key] = values
+        if len(self._young) >= _REMEMBERED:
+            self._old, self._young = self._young, {}
+        if before is None:
+            return None
+        return "equal" if before == values else "revised"
+
+
+def _ranking(stamps: list[Stamp], order: VersionOrder) -> Callable[[Stamp], Any]:
+    """Give the key by which stamps sort, the latest last.
+
+    By second of landing; within one by the object's key, then as S3 took the versions, then by position in the file.
+    S3 is asked only where versions of one key share a second.
+    """
+    files = {(stamp.landed_at, stamp.source) for stamp in stamps}
+    if len({landed_at for landed_at, _ in files}) == len(files):  # nearly always
+        return lambda stamp: stamp
+    shared: dict[tuple[str, str], set[str]] = {}
+    for stamp in stamps:
+        key, version = stamp.object
+        shared.setdefault((stamp.landed_at, key), set()).add(version)
+    placed = {
+        (landed_at, key): order(key, frozenset(versions))
+        for (landed_at, key), versions in shared.items()
+        if len(versions) > 1
+    }
+
+    def rank(stamp: Stamp) -> tuple[str, str, int, str, int]:
+        key, version = stamp.object
+        place = placed.get((stamp.landed_at, key), {}).get(version, -1)
+        return stamp.landed_at, key, place, version, stamp.position
+
+    return rank
+
+
+def _counting(history: History) -> int:
+    return history.counted or counting(history.versions)
+
+
+def _bit(values: Values) -> int:
+    """Give the bit that stands for a pair of values.
+
+    Python's hash of a number is the same in every process, and for equal numbers however they are written.
+    """
+    digest = sha256(f"{hash(values[0])} {hash(values[1])}".encode()).digest()
+    return 1 << int.from_bytes(digest[:8]) % COUNTING_BITS

@@ -15,7 +15,8 @@ class Ingest(msgspec.Struct, frozen=True, kw_only=True):
     object_key, version: the object; version is empty in a bucket without versions. landed_at: UTC text.
     size_bytes: as it lies in S3. state: done, or failed with the reason in `error`.
     records = stored + equal + revised + refused. stored: readings first stored by this object. equal: repeats of what
-    was stored. revised: readings whose other landings had other values. refused: records in quarantine.
+    was stored. revised: readings whose values it changed, or whose other landings had other values; see
+    `history.verdict`. refused: records in quarantine.
     flagged: of the readings stored by it, those anomalous by themselves.
     processed_at: UTC text. code_version: of the processor. attempts: how often a different outcome was written.
     """
@@ -74,6 +75,19 @@ def change(before: Ingest | None, after: Ingest) -> dict[str, int]:
     old, new = contribution(before), contribution(after)
     differences = {name: new[name] - old.get(name, 0) for name in new}
     return {name: value for name, value in differences.items() if value}
+
+
+def as_first_counted(before: Ingest | None, after: Ingest) -> Ingest:
+    """Give what is to be written of an object that is processed again: equal and revised stay as first counted.
+
+    What a landing was to its reading was seen when it landed. Later, other files may have revised the reading, or its
+    values may be no longer kept; a replay mustn't count by that.
+    """
+    if before is None or before.state != "done" or after.state != "done":
+        return after
+    same = (before.records, before.stored, before.refused) == (after.records, after.stored, after.refused)
+    split = before.equal + before.revised == after.equal + after.revised
+    return msgspec.structs.replace(after, equal=before.equal, revised=before.revised) if same and split else after
 
 
 def same_outcome(before: Ingest, after: Ingest) -> bool:

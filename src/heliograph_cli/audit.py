@@ -108,7 +108,13 @@ class Auditor:
         numbered = [entry for entry in entries if isinstance(entry, Numbered)]
         rejects = [entry for entry in entries if isinstance(entry, Reject)]
         stored = self._readings.get_many((e.reading.site_id, e.reading.timestamp) for e in numbered)
-        problems = problems_of(numbered, rejects, stored, self._quarantined(listed) if rejects else (), ingest)
+        problems = problems_of(
+            numbered,
+            rejects,
+            stored,
+            self._quarantined(listed) if rejects or (ingest and ingest.refused) else (),
+            ingest,
+        )
         if problems:
             return self._unread(listed, ingest, problems, len(numbered), len(rejects))
         return Finding(listed.key, listed.version, listed.landed_at, "stored", len(numbered), len(rejects))

@@ -9,7 +9,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Final
 
-from heliograph.history import Verdict
+from heliograph.history import StoreOutcome
 from heliograph.reading import Reading
 from heliograph.storage.ports import Queue
 from heliograph.watching.rounds import Visit, call_text, calls_of, late_since
@@ -25,7 +25,7 @@ class LateReadings:
         """Begin with none."""
         self._since: dict[str, str] = {}
 
-    def add(self, reading: Reading, verdict: Verdict, stored_at: datetime) -> None:
+    def add(self, reading: Reading, verdict: StoreOutcome, stored_at: datetime) -> None:
         """Take in one reading and what its landing was to it."""
         if verdict == "revised" or (verdict == "stored" and _is_late(reading.timestamp, stored_at)):
             known = self._since.get(reading.site_id, reading.timestamp)

@@ -16,7 +16,7 @@ from heliograph.checks.single import judge, repeated
 from heliograph.errors import ObjectGone, UnreadableFile
 from heliograph.events import Landed
 from heliograph.feed import Numbered, Reject, decode
-from heliograph.history import History, Stamp, landing
+from heliograph.history import History, Repeats, Stamp, landing
 from heliograph.incidents.episodes import EpisodeRules
 from heliograph.incidents.keeping import IncidentKeeper
 from heliograph.incidents.onsets import Onsets
@@ -33,6 +33,12 @@ from lambda_processor.sites import KnownSites
 
 # Readings judged and stored in one go: 20 calls of 25, and little enough to keep memory flat.
 _TOGETHER: Final = 500
+
+_TEXT: Final = msgspec.json.Encoder(decimal_format="number")
+_TOO_LARGE: Final = (
+    "the stored reading has reached DynamoDB's 400 KB and can't take these values; delete its item from the readings "
+    "table, then say `heliograph replay` for its files"
+)
 
 
 class Stores(msgspec.Struct, frozen=True):
@@ -138,6 +144,7 @@ class _Work:
         self._stores = stores
         self._now = now
         self._refused: list[bytes] = []
+        self._repeats = Repeats()
         self.late = LateReadings()
         self.onsets = Onsets(raw.source, raw.landed_at)
         self.counts = dict.fromkeys(COUNTS, 0)
@@ -160,14 +167,26 @@ class _Work:
     def _store(self, numbered: list[Numbered]) -> None:
         sites = self._stores.sites.of(entry.reading.site_id for entry in numbered)
         landings = [self._assess(entry, sites) for entry in numbered]
-        verdicts = self._stores.readings.store(landings, lambda history: _judge(history, sites))
+        outcomes = self._stores.readings.store(landings, lambda history: _judge(history, sites))
         stored_at = self._now()
-        for entry, assessed, verdict in zip(numbered, landings, verdicts, strict=True):
+        for entry, assessed, outcome in zip(numbered, landings, outcomes, strict=True):
+            # What a record is to an earlier one of its file doesn't depend on where an attempt began.
+            verdict = self._repeats.verdict(entry.reading) or outcome
+            if outcome == "refused":
+                self._refuse(entry)
+                continue
             self.counts[verdict] += 1
             self.late.add(entry.reading, verdict, stored_at)
             if assessed.flags:
                 self.counts["flagged"] += verdict == "stored" and assessed.anomaly
                 self.onsets.add(entry.reading, assessed.flags)
+
+    def _refuse(self, entry: Numbered) -> None:
+        """Put a reading whose item can't grow into quarantine, so that it harms no other of its file."""
+        self._refused.append(
+            self._quarantined(Reject(entry.position, _TEXT.encode(entry.reading).decode(), _TOO_LARGE))
+        )
+        self.counts["refused"] += 1
 
     def _assess(self, entry: Numbered, sites: dict[str, Site]) -> Assessed:
         stamp = Stamp(self._raw.landed_at, self._source, entry.position)

@@ -14,6 +14,7 @@ from heliograph.storage.alert_telling import DynamoUntold
 from heliograph.storage.alerts import DynamoAlerts
 from heliograph.storage.clients import Clients
 from heliograph.storage.ingests import DynamoIngests
+from heliograph.storage.listing import S3VersionOrder
 from heliograph.storage.notifier import SnsNotifier
 from heliograph.storage.objects import S3Objects
 from heliograph.storage.queues import SqsQueue
@@ -74,13 +75,13 @@ def processor() -> Processor:
 
 def make_processor(chosen: ProcessorSettings, aws: Clients) -> Processor:
     """Make a processor of these settings over these clients."""
-    dynamodb = aws.dynamodb()
+    dynamodb, s3 = aws.dynamodb(), aws.s3()
     keep = timedelta(days=chosen.retention_days)
     limit_bytes = chosen.max_unpacked_mib * _MIB
     sites = DynamoSites(dynamodb, chosen.sites_table, chosen.ingests_table)
     stores = Stores(
-        objects=S3Objects(aws.s3(), chosen.bucket, limit_bytes),
-        readings=DynamoReadings(dynamodb, chosen.readings_table, keep),
+        objects=S3Objects(s3, chosen.bucket, limit_bytes),
+        readings=DynamoReadings(dynamodb, chosen.readings_table, keep, order=S3VersionOrder(s3, chosen.bucket)),
         sites=KnownSites(sites, time.monotonic),
         ingests=DynamoIngests(dynamodb, chosen.ingests_table, keep),
         alerts=DynamoAlerts(dynamodb, chosen.alerts_table, keep),

@@ -6,6 +6,7 @@ from heliograph.incidents.incident import Message
 from heliograph.ingest import Ingest
 from heliograph.object_keys import quarantine_key
 from heliograph.site import Site
+from heliograph.storage.listing import S3VersionOrder
 from terraform.deeds import LANDED, LATER, Act, now
 
 
@@ -24,6 +25,14 @@ def read_version(act: Act) -> None:
 def tell_what_is_gone(act: Act) -> None:
     """List what landed. S3 asks itself this right where an object is gone; the embedded AWS doesn't."""
     act.aws.s3().list_objects_v2(Bucket=act.bucket, Prefix="raw/acts/", MaxKeys=1)
+
+
+def order_versions(act: Act) -> None:
+    """Ask in which order two versions of a file landed."""
+    key = f"raw/acts/{act.site}.json"
+    versions = [act.prepared.objects.put(key, body) for body in (b"1", b"2")]
+    order = S3VersionOrder(act.aws.s3(), act.bucket)(key, frozenset(versions))
+    assert sorted(versions, key=order.__getitem__) == versions
 
 
 def quarantine(act: Act) -> None:

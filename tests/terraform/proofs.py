@@ -33,6 +33,7 @@ PROOFS: dict[str, dict[str, Deed]] = {
         "ReadWhatLanded s3:GetObject data/raw/*": processor.read_newest,
         "ReadWhatLanded s3:GetObjectVersion data/raw/*": processor.read_version,
         "TellGoneFromForbidden s3:ListBucket data": processor.tell_what_is_gone,
+        "OrderVersions s3:ListBucketVersions data": processor.order_versions,
         "WriteQuarantine s3:PutObject data/quarantine/*": processor.quarantine,
         "StoreReadings dynamodb:PartiQLInsert table/readings": processor.store_reading,
         "StoreReadings dynamodb:PartiQLUpdate table/readings": processor.revise_reading,

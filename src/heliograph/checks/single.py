@@ -157,13 +157,14 @@ def repeated(history: History) -> Flag:
     """Explain a reading that was landed with more than one pair of values; the latest landing holds.
 
     A later file that brings other values revises the reading, which is how it should be: information. One file that
-    brings two values contradicts itself.
+    brings two values contradicts itself. Judged are the values that are kept: the newest few.
     """
     landings = {version.stamp.source for version in history.versions}
     if len(landings) == len(history.versions):
         return revised(history)
     values = ", ".join(str(_net(version)) for version in history.versions)
-    message = f"one file gives this interval {len(history.versions)} times, net {values} kWh; the last one holds"
+    more = " and older ones" if history.counted else ""
+    message = f"one file gives this interval {_times(history)}, net {values}{more} kWh; the last one holds"
     now, before = history.reading.net_energy_kwh, _net(history.replaced[0])
     return Flag("duplicate", now, before, "kWh", "warning", message)
 
@@ -172,10 +173,15 @@ def revised(history: History) -> Flag:
     """Explain a reading that a later file has revised."""
     now, before = history.reading.net_energy_kwh, _net(history.replaced[0])
     message = (
-        f"landed {len(history.versions)} times with other values; the latest, {history.current.stamp.source}, holds, "
+        f"landed {_times(history)} with other values; the latest, {history.current.stamp.source}, holds, "
         f"and the net of the one before it was {before} kWh"
     )
     return Flag("revised", now, before, "kWh", "info", message)
+
+
+def _times(history: History) -> str:
+    """Say how many pairs of values there were; of more than are kept, at least how many."""
+    return f"{'at least ' if history.counted else ''}{history.revision_count + 1} times"
 
 
 CHECKS: Final[tuple[Check, ...]] = (sentinel, negative, over_capacity, future, too_old, night_generation)

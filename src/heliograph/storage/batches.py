@@ -14,7 +14,11 @@ from heliograph.storage.patience import Patience
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
-    from types_boto3_dynamodb.type_defs import AttributeValueTypeDef, BatchStatementRequestTypeDef
+    from types_boto3_dynamodb.type_defs import (
+        AttributeValueTypeDef,
+        BatchStatementErrorTypeDef,
+        BatchStatementRequestTypeDef,
+    )
 
 MAX_STATEMENTS: Final = 25  # BatchExecuteStatement's limit
 MAX_KEYS: Final = 100  # BatchGetItem's limit
@@ -23,7 +27,10 @@ _MAX_ITEMS: Final = 25  # BatchWriteItem's limit
 
 DUPLICATE: Final = "DuplicateItem"
 CONDITION_FAILED: Final = "ConditionalCheckFailed"
-_ANSWERS: Final = frozenset({DUPLICATE, CONDITION_FAILED})
+# Not DynamoDB's own code: it calls it ValidationError, as it does a statement that is wrong.
+TOO_LARGE: Final = "TooLarge"
+_ANSWERS: Final = frozenset({DUPLICATE, CONDITION_FAILED, TOO_LARGE})
+_SIZE: Final = "exceeded the maximum allowed size"
 _ASK_AGAIN: Final = frozenset(
     {
         "InternalServerError",
@@ -70,7 +77,7 @@ def execute(dynamodb: "DynamoDBClient", statements: Sequence[Statement], patienc
     """Run statements of one kind, 25 a call, several calls at once.
 
     Returns:
-        For each statement None where it took effect, else `DUPLICATE` or `CONDITION_FAILED`.
+        For each statement None where it took effect, else `DUPLICATE`, `CONDITION_FAILED` or `TOO_LARGE`.
 
     Raises:
         StillThrottled: some were still refused for load when patience ran out.
@@ -141,7 +148,7 @@ def _execute_once(
     again = []
     for index, answer in zip(chosen, answers, strict=True):
         error = answer.get("Error")
-        code = error.get("Code") if error else None
+        code = _code_of(error) if error else None
         if code in _ASK_AGAIN:
             again.append(index)
         elif error is not None and code not in _ANSWERS:
@@ -149,6 +156,12 @@ def _execute_once(
         else:
             outcomes[index] = code
     return again
+
+
+def _code_of(error: "BatchStatementErrorTypeDef") -> str | None:
+    """Tell an item that would be larger than DynamoDB's 400 KB from a statement that is wrong: only the text does."""
+    code = error.get("Code")
+    return TOO_LARGE if code == "ValidationError" and _SIZE in error.get("Message", "") else code
 
 
 def get_many(

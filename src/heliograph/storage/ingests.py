@@ -10,7 +10,7 @@ import msgspec
 from botocore.exceptions import ClientError
 
 from heliograph.errors import StorageError
-from heliograph.ingest import Ingest, Totals, change, same_outcome
+from heliograph.ingest import Ingest, Totals, as_first_counted, change, same_outcome
 from heliograph.storage.attributes import attributes, struct_of, values_of
 from heliograph.storage.expiring import ExpiringTable
 from heliograph.storage.pages import Page, Range, query_page
@@ -34,6 +34,7 @@ class DynamoIngests(ExpiringTable):
         """
         for _ in self._patience.attempts("record an ingest"):
             before = self.get(ingest.id)
+            ingest = as_first_counted(before, ingest)
             if before is not None and same_outcome(before, ingest):
                 return
             if self._try(before, ingest):

@@ -57,6 +57,48 @@ def _listed(version: "ObjectVersionTypeDef") -> Listed:
     return Listed(version["Key"], "" if found == "null" else found, landed_at, version["Size"])
 
 
+class S3VersionOrder:
+    """Tells in which order S3 took versions of a key; it is asked only where two of them share a second.
+
+    S3 lists a key's versions as they were stored, the latest first. Its clock tells when to the second only, and the
+    event's `sequencer`, which would tell too, is gone when an object is replayed.
+    """
+
+    def __init__(self, s3: "S3Client", bucket: str) -> None:
+        """Keep the client; nothing is called yet."""
+        self._s3 = s3
+        self._bucket = bucket
+        self._key, self._asked, self._places = "", set[str](), dict[str, int]()
+
+    def __call__(self, key: str, versions: frozenset[str]) -> dict[str, int]:
+        """Place those of the versions that S3 still has, the latest highest."""
+        if key != self._key or not versions <= self._asked:  # all readings of a file ask much the same
+            self._asked = {*versions, *(self._asked if key == self._key else ())}
+            self._key = key
+            latest_first = list(self._list(key, set(self._asked)))
+            self._places = {version: place for place, version in enumerate(reversed(latest_first))}
+        return {version: self._places[version] for version in versions if version in self._places}
+
+    def _list(self, key: str, wanted: set[str]) -> Iterator[str]:
+        """Give a key's versions, the latest first, until all that are wanted were seen.
+
+        Without botocore's paginator: the Lambda's zip doesn't hold its data.
+        """
+        request: dict[str, Any] = {"Bucket": self._bucket, "Prefix": key}
+        while True:
+            page = self._s3.list_object_versions(**request)
+            for version in page.get("Versions", []):
+                if version["Key"] != key:  # the key's own come first
+                    return
+                wanted.discard(version["VersionId"])
+                yield version["VersionId"]
+                if not wanted:
+                    return
+            if not page.get("IsTruncated"):
+                return
+            request |= {"KeyMarker": page["NextKeyMarker"], "VersionIdMarker": page["NextVersionIdMarker"]}
+
+
 def list_newest(s3: "S3Client", bucket: str, prefix: str) -> Iterator[Listed]:
     """List the newest version of the objects below a prefix, by key; their versions aren't told."""
     for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):

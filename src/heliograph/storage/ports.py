@@ -5,7 +5,7 @@ from typing import Protocol
 
 from heliograph.assessed import Assessed
 from heliograph.checks.flag import Flag
-from heliograph.history import History, Verdict
+from heliograph.history import History, StoreOutcome
 from heliograph.incidents.ports import IncidentStore, Notifier, Untold
 from heliograph.ingest import Ingest
 from heliograph.site import Site
@@ -29,7 +29,7 @@ class Objects(Protocol):
 class Readings(Protocol):
     """The readings table, written."""
 
-    def store(self, landings: Sequence[Assessed], judge: Callable[[History], tuple[Flag, ...]]) -> list[Verdict]:
+    def store(self, landings: Sequence[Assessed], judge: Callable[[History], tuple[Flag, ...]]) -> list[StoreOutcome]:
         """Store each reading once and say what each landing was."""
         ...
 

@@ -1,5 +1,7 @@
 """A reading's item in DynamoDB, both ways. Only what a history needs is stored: a reading landed once has no extras."""
 
+from base64 import b64decode, b64encode
+from collections.abc import Iterator
 from decimal import Decimal
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
@@ -7,9 +9,17 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from heliograph.assessed import Assessed
-from heliograph.history import History, Stamp, Version
+from heliograph.history import (
+    COUNTING_BITS,
+    KEPT_REVISIONS,
+    History,
+    Stamp,
+    Version,
+    counting,
+    history_as_kept,
+)
 from heliograph.reading import net_kwh
-from heliograph.storage.attributes import attribute, digits, flags_attribute, flags_of, number, values_of
+from heliograph.storage.attributes import digits, flags_attribute, flags_of, number, values_of
 from heliograph.table_keys import anomaly_keys
 
 if TYPE_CHECKING:
@@ -49,9 +59,9 @@ def changing_attributes(stored: Assessed, expires_at: int) -> "dict[str, Attribu
         keys = anomaly_keys(history.site_id, history.timestamp)
         item.update({name: {"S": value} for name, value in keys.items()})
     if history.inserted_by is not current.stamp and history.inserted_by != current.stamp:
-        item["inserted_by"] = attribute(msgspec.structs.asdict(history.inserted_by))
+        item["inserted_by"] = _inserted_by(history)
     if history.replaced:
-        item["revisions"] = attribute([_revision(version) for version in history.replaced])
+        item.update(_revisions(history))
     if stored.merges:
         item["merges"] = {"N": str(stored.merges)}
     return item
@@ -102,21 +112,116 @@ def _quoted(text: str) -> str:
 
 
 def stored_of(item: dict[str, Any]) -> Assessed:
-    """Read an item back."""
+    """Read an item back, also one that was written when every revision was kept."""
     values = values_of(item)
     current = _version(values)
-    replaced = tuple(_version(each) for each in values.get("revisions", ()))
-    inserted_by = _stamp(values["inserted_by"]) if "inserted_by" in values else current.stamp
-    history = History(values["site_id"], values["timestamp"], (current, *replaced), inserted_by)
+    replaced, rows = values.get("revisions", ()), []
+    if isinstance(replaced, str):
+        rows = _ROWS.decode(replaced)
+        versions = [current, *_replaced(rows, current.stamp)]
+    else:
+        versions = [current, *map(_version, replaced)]
+    first = History(values["site_id"], values["timestamp"], (current,), _first(values, versions))
+    bringer = _read(values["brought_by"]) if "brought_by" in values else current.stamp
+    brought = [Stamp(*row.brought_by) if row.brought_by else None for row in rows] or [None] * len(replaced)
+    bringers = {version.values: stamp or version.stamp for version, stamp in zip(versions[1:], brought, strict=True)}
+    bringers[current.values] = bringer
+    history = history_as_kept(versions, bringers, first, _counted(values, versions))
     return Assessed(history, flags_of(values), int(values.get("merges", 0)), flags_of(values, "watched"))
 
 
-def _revision(version: Version) -> dict[str, str | int | Decimal]:
-    return {
-        **msgspec.structs.asdict(version.stamp),
-        "energy_generated_kwh": version.energy_generated_kwh,
-        "energy_consumed_kwh": version.energy_consumed_kwh,
-    }
+_StampFields = tuple[str, str, int]
+
+
+class _Row(msgspec.Struct, frozen=True, array_like=True):
+    """A revision as it is written: in JSON's text, which takes half the bytes of DynamoDB's lists and maps.
+
+    source and landed_at are empty where they are those of the row above, or of the values that hold.
+    """
+
+    energy_generated_kwh: str
+    energy_consumed_kwh: str
+    position: int
+    source: str = ""
+    landed_at: str = ""
+    brought_by: _StampFields | None = None
+
+
+_ROWS: Final = msgspec.json.Decoder(list[_Row])
+_STAMPS: Final = msgspec.json.Decoder(_StampFields)
+
+
+def _revisions(history: History) -> "dict[str, AttributeValueTypeDef]":
+    """Write the revisions, how many there were, and who brought what."""
+    brought = history.brought_by or tuple(version.stamp for version in history.versions)
+    rows, above = [], history.current.stamp
+    for version, stamp in zip(history.replaced, brought[1:], strict=True):
+        rows.append(_row(version, above, None if stamp == version.stamp else _fields(stamp)))
+        above = version.stamp
+    item: dict[str, AttributeValueTypeDef] = {"revisions": {"S": msgspec.json.encode(rows).decode()}}
+    if brought[0] != history.current.stamp:
+        item["brought_by"] = {"S": _text(brought[0])}
+    if history.counted:
+        item["counted"] = {"S": b64encode(history.counted.to_bytes(COUNTING_BITS // 8)).decode()}
+    return item
+
+
+def _row(version: Version, above: Stamp, brought_by: _StampFields | None) -> _Row:
+    stamp = version.stamp
+    same = (stamp.source, stamp.landed_at) == (above.source, above.landed_at)
+    return _Row(
+        digits(version.energy_generated_kwh),
+        digits(version.energy_consumed_kwh),
+        stamp.position,
+        "" if same else stamp.source,
+        "" if same else stamp.landed_at,
+        brought_by,
+    )
+
+
+def _replaced(rows: list[_Row], above: Stamp) -> Iterator[Version]:
+    """Read revisions; `above` is the stamp of the values that hold."""
+    for row in rows:
+        above = Stamp(row.landed_at or above.landed_at, row.source or above.source, row.position)
+        yield Version(above, Decimal(row.energy_generated_kwh), Decimal(row.energy_consumed_kwh))
+
+
+def _inserted_by(history: History) -> "AttributeValueTypeDef":
+    """Write who stored a reading: the place of its version where it is still kept, else all of its stamp."""
+    stamps = [version.stamp for version in history.versions]
+    if history.inserted_by in stamps:
+        return number(stamps.index(history.inserted_by))
+    return {"S": _text(history.inserted_by)}
+
+
+def _first(values: dict[str, Any], versions: list[Version]) -> Stamp:
+    """Read who stored a reading."""
+    match values.get("inserted_by", 0):
+        case str() as text:
+            return _read(text)
+        case dict() as stamp:
+            return _stamp(stamp)
+        case place:
+            return versions[int(place)].stamp
+
+
+def _fields(stamp: Stamp) -> _StampFields:
+    return stamp.landed_at, stamp.source, stamp.position
+
+
+def _text(stamp: Stamp) -> str:
+    return msgspec.json.encode(_fields(stamp)).decode()
+
+
+def _read(text: str) -> Stamp:
+    return Stamp(*_STAMPS.decode(text))
+
+
+def _counted(values: dict[str, Any], versions: list[Version]) -> int:
+    """Read the set that counts values; an item that holds more revisions than are kept now has them all."""
+    if "counted" in values:
+        return int.from_bytes(b64decode(values["counted"]))
+    return counting(versions) if len(versions) > KEPT_REVISIONS + 1 else 0
 
 
 def _version(values: dict[str, Any]) -> Version:

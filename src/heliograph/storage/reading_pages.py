@@ -111,6 +111,8 @@ class _Item(msgspec.Struct, gc=False, omit_defaults=True):
     watched: Any = None
     inserted_by: Any = None
     revisions: Any = None
+    brought_by: Any = None
+    counted: Any = None
     merges: Any = None
 
 

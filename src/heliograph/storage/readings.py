@@ -6,14 +6,25 @@ changed them meanwhile.
 """
 
 from collections.abc import Callable, Sequence
+from datetime import timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from heliograph.assessed import Assessed
 from heliograph.checks.flag import Flag
-from heliograph.history import History, Verdict, merge, verdict
-from heliograph.storage.batches import DUPLICATE, Statement, execute, get_many, insert_statement, insert_text
+from heliograph.history import History, Repeats, StoreOutcome, VersionOrder, by_name, history_of, merge, verdict
+from heliograph.storage.batches import (
+    CONDITION_FAILED,
+    DUPLICATE,
+    TOO_LARGE,
+    Statement,
+    execute,
+    get_many,
+    insert_statement,
+    insert_text,
+)
 from heliograph.storage.expiring import ExpiringTable
+from heliograph.storage.patience import Patience
 from heliograph.storage.reading_items import (
     PLAIN_NAMES,
     changing_attributes,
@@ -25,12 +36,16 @@ from heliograph.storage.reading_items import (
 )
 
 if TYPE_CHECKING:
+    from types_boto3_dynamodb import DynamoDBClient
     from types_boto3_dynamodb.type_defs import AttributeValueTypeDef
 
 Judge = Callable[[History], tuple[Flag, ...]]
 _Key = tuple[str, str]
 
-_MAY_VANISH: Final = ("flags", "anomaly_at", "anomaly_day", "anomaly_key", "inserted_by", "revisions")
+# Somebody wrote, or deleted, the item between our reading and our writing.
+_MET_ANOTHER: Final = frozenset({DUPLICATE, CONDITION_FAILED})
+
+_MAY_VANISH: Final = ("flags", "anomaly_at", "anomaly_day", "anomaly_key", "inserted_by", "revisions", "brought_by")
 
 
 class DynamoReadings(ExpiringTable):
@@ -39,27 +54,53 @@ class DynamoReadings(ExpiringTable):
     table: its name. retention: how long a reading is kept, counted from its landing.
     """
 
-    def store(self, landings: Sequence[Assessed], judge: Judge) -> list[Verdict]:
+    def __init__(
+        self,
+        dynamodb: "DynamoDBClient",
+        table: str,
+        retention: timedelta,
+        patience: Patience | None = None,
+        order: VersionOrder = by_name,
+    ) -> None:
+        """Keep the client; nothing is called yet. order: asks S3 about versions of a key that share a second."""
+        super().__init__(dynamodb, table, retention, patience)
+        self._order = order
+
+    def store(self, landings: Sequence[Assessed], judge: Judge) -> list[StoreOutcome]:
         """Store readings as they landed, each once; merge those that are there already.
 
-        landings: histories of one landing each, with their flags; the same reading may come twice. judge: gives the
-        flags of a merged history.
+        landings: histories of one landing each, with their flags, in the order of their file; what comes twice is
+        joined before it is written, so a reading is written once however often it comes. judge: gives the flags of a
+        merged history.
 
         Returns:
-            What each landing was to its reading, in the order given.
+            What each landing was to its reading, in the order given; `refused` where its item can't grow.
 
         Raises:
             StillThrottled: the table kept refusing for load; what was stored stays, and a replay goes on from there.
         """
-        verdicts: list[Verdict] = ["stored"] * len(landings)
-        first, repeated = _first_of_each([each.history for each in landings])
-        outcomes = self._write([self._insert(landings[index]) for index in first])
-        met = [index for index, outcome in zip(first, outcomes, strict=True) if outcome == DUPLICATE]
-        for indices in (met, *_rounds(repeated, landings)):
-            merged = self._merge([landings[index] for index in indices], judge)
-            for index, history in zip(indices, merged, strict=True):
-                verdicts[index] = verdict(history, landings[index].history)
-        return verdicts
+        together = self._together(landings, judge)
+        outcomes = self._write([self._insert(each) for each in together])
+        met = [each for each, outcome in zip(together, outcomes, strict=True) if outcome == DUPLICATE]
+        if not met and not any(outcomes) and len(together) == len(landings):  # nearly always
+            return ["stored"] * len(landings)
+        ends: dict[_Key, History | None] = {_key(each.history): each.history for each in together}
+        ends |= {_key(e.history): None for e, outcome in zip(together, outcomes, strict=True) if outcome == TOO_LARGE}
+        ends |= self._merge(met, judge)
+        return _outcomes([each.history for each in landings], ends)
+
+    def _together(self, landings: Sequence[Assessed], judge: Judge) -> Sequence[Assessed]:
+        """Join the landings of each reading."""
+        if len({_key(each.history) for each in landings}) == len(landings):  # nearly always
+            return landings
+        by_key: dict[_Key, list[Assessed]] = {}
+        for each in landings:
+            by_key.setdefault(_key(each.history), []).append(each)
+        return [many[0] if len(many) == 1 else self._join(many, judge) for many in by_key.values()]
+
+    def _join(self, landings: Sequence[Assessed], judge: Judge) -> Assessed:
+        history = history_of((each.history for each in landings), self._order)
+        return Assessed(history, judge(history))
 
     def _insert(self, assessed: Assessed) -> Statement:
         expires_at = self._expires_at(assessed.history.versions[0].stamp.landed_at)
@@ -71,29 +112,37 @@ class DynamoReadings(ExpiringTable):
     def _plain_insert(self) -> str:
         return insert_text(self._table, PLAIN_NAMES)
 
-    def _merge(self, landings: Sequence[Assessed], judge: Judge) -> list[History]:
-        """Merge landings of different readings with what is stored, until no one else interferes."""
-        merged: dict[_Key, History] = {}
+    def _merge(self, landings: Sequence[Assessed], judge: Judge) -> "dict[_Key, History | None]":
+        """Merge landings of different readings with what is stored, until no one else interferes.
+
+        Returns:
+            Where each ended; None where its item can't grow.
+        """
+        merged: dict[_Key, History | None] = {}
         left = list(landings)
         for _ in self._patience.attempts("merge readings"):
             if not left:
                 break
             left = self._merge_once(left, judge, merged)
-        return [merged[_key(landing.history)] for landing in landings]
+        return merged
 
-    def _merge_once(self, landings: list[Assessed], judge: Judge, merged: dict[_Key, History]) -> list[Assessed]:
+    def _merge_once(
+        self, landings: list[Assessed], judge: Judge, merged: "dict[_Key, History | None]"
+    ) -> list[Assessed]:
         """Read, merge and write once; note what is settled and give the landings that met another writer."""
         kept = self._read(landings)
         statements: list[Statement] = []
         written: list[Assessed] = []
         for landing in landings:
-            old = kept.get(_key(landing.history))
-            merged[_key(landing.history)] = history = merge(old.history, landing.history) if old else landing.history
+            key, new = _key(landing.history), landing.history
+            old = kept.get(key)
+            merged[key] = history = merge(old.history, new, self._order) if old else new
             if old is None or history != old.history:
                 statements.append(self._update(old, history, judge) if old else self._insert(landing))
                 written.append(landing)
         outcomes = self._write(statements)
-        return [landing for landing, outcome in zip(written, outcomes, strict=True) if outcome]
+        merged |= {_key(e.history): None for e, outcome in zip(written, outcomes, strict=True) if outcome == TOO_LARGE}
+        return [landing for landing, outcome in zip(written, outcomes, strict=True) if outcome in _MET_ANOTHER]
 
     def _write(self, statements: list[Statement]) -> list[str | None]:
         return execute(self._dynamodb, statements, self._patience)
@@ -126,24 +175,11 @@ def _key(history: History) -> _Key:
     return history.site_id, history.timestamp
 
 
-def _first_of_each(landings: Sequence[History]) -> tuple[list[int], list[int]]:
-    """Give the places of each reading's first landing, and of its further ones."""
-    if len({_key(landing) for landing in landings}) == len(landings):  # nearly always
-        return list(range(len(landings))), []
-    seen: set[_Key] = set()
-    first: list[int] = []
-    repeated: list[int] = []
-    for index, landing in enumerate(landings):
-        (repeated if _key(landing) in seen else first).append(index)
-        seen.add(_key(landing))
-    return first, repeated
-
-
-def _rounds(indices: list[int], landings: Sequence[Assessed]) -> list[list[int]]:
-    """Cut the landings to merge into rounds in which no reading comes twice."""
-    rounds: list[list[int]] = []
-    while indices:
-        first, repeated = _first_of_each([landings[index].history for index in indices])
-        rounds.append([indices[place] for place in first])
-        indices = [indices[place] for place in repeated]
-    return rounds
+def _outcomes(landings: Sequence[History], ends: "dict[_Key, History | None]") -> list[StoreOutcome]:
+    """Say what each landing was: the first of a call to what is stored, others to the one before."""
+    repeats = Repeats()
+    found: list[StoreOutcome] = []
+    for landing in landings:
+        end, repeat = ends[_key(landing)], repeats.verdict(landing.reading)
+        found.append("refused" if end is None else repeat or verdict(end, landing))
+    return found

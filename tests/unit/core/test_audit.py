@@ -7,7 +7,7 @@ import pytest
 from heliograph.assessed import Assessed
 from heliograph.audit import problems_of, unread_state
 from heliograph.feed import Numbered, Reject
-from heliograph.history import Stamp, landing, merge
+from heliograph.history import Stamp, history_of, landing, merge
 from heliograph.ingest import Ingest
 from heliograph.reading import Reading
 
@@ -39,6 +39,23 @@ def test_what_is_whole_has_no_problems() -> None:
     """Every reading stored, every reject in quarantine, and the counts agree."""
     entries = [numbered(1), numbered(2)]
     assert problems_of(entries, [REJECT], kept(*entries), {3}, ingest(2, 1)) == []
+
+
+def test_a_value_that_is_no_longer_kept_is_not_lost() -> None:
+    """Of a clock that stands still the newest values are kept; the others are found in the count."""
+    entries = [numbered(1, generated) for generated in range(1, 40)]
+    landed = (landing(e.reading, Stamp(STAMP.landed_at, "raw/a@1", at)) for at, e in enumerate(entries))
+    stored = {("a", entries[0].reading.timestamp): Assessed(history_of(landed), ())}
+    assert problems_of(entries, [], stored, set(), ingest(39, 0)) == []
+    other = problems_of([numbered(1, 77)], [], stored, set(), ingest(1, 0))
+    assert other == ["1 (records 1) of 1 readings aren't stored"]
+
+
+def test_a_reading_whose_item_is_full_is_found_in_quarantine() -> None:
+    """A record that its item couldn't take is refused, which is no loss."""
+    assert problems_of([numbered(1)], [], {}, {1}, ingest(0, 1)) == []
+    missing = ["1 (records 1) of 1 readings aren't stored"]
+    assert problems_of([numbered(1)], [], {}, set(), ingest(0, 1)) == missing
 
 
 def test_a_value_that_was_replaced_is_not_lost() -> None:

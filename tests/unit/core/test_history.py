@@ -1,21 +1,48 @@
 """Landing a reading again: the same end in any order, doubled or not."""
 
+from collections.abc import Mapping
 from decimal import Decimal
-from functools import reduce
+from random import Random
 
-from hypothesis import given
+import pytest
+from hypothesis import example, given
 from hypothesis import strategies as st
 
-from heliograph.history import History, Stamp, landing, merge, verdict
+from heliograph.assessed import Assessed
+from heliograph.checks.single import repeated
+from heliograph.history import (
+    COUNTING_BITS,
+    KEPT_REVISIONS,
+    History,
+    Repeats,
+    Stamp,
+    Version,
+    history_of,
+    landing,
+    merge,
+    verdict,
+)
 from heliograph.reading import Reading
+from heliograph.storage.reading_items import item_of, stored_of
 
 stamps = st.builds(
     Stamp,
     st.sampled_from(["2026-01-01T00:00:00Z", "2026-01-02T00:00:00Z"]),
-    st.sampled_from(["raw/a@1", "raw/b@1", "raw/c@1"]),
+    st.sampled_from(["raw/a@1", "raw/a@2", "raw/a@3", "raw/b@1", "raw/c@1"]),
     st.integers(1, 3),
 )
-values = st.sampled_from([Decimal(1), Decimal("1.0"), Decimal(2), Decimal(3)])
+values = st.sampled_from([Decimal(1), Decimal("1.0"), *map(Decimal, range(2, 10))])
+
+
+def bucket(_key: str, versions: frozenset[str]) -> Mapping[str, int]:
+    """Tell that S3 took version 2 first, then 1, and has 3 no longer."""
+    return {version: place for place, version in enumerate("21") if version in versions}
+
+
+def as_landed(stamp: Stamp) -> tuple[str, str, int, int]:
+    """Give what a stamp sorts by in that bucket."""
+    key, version = stamp.object
+    return stamp.landed_at, key, "321".index(version), stamp.position
 
 
 def land(stamp: Stamp, generated: Decimal) -> History:
@@ -24,31 +51,125 @@ def land(stamp: Stamp, generated: Decimal) -> History:
 
 
 # One record of one file has one value, so a stamp always comes with the same value.
-landings = st.dictionaries(stamps, values, min_size=1, max_size=8).map(
+landings = st.dictionaries(stamps, values, min_size=1, max_size=12).map(
     lambda found: [land(stamp, value) for stamp, value in found.items()]
 )
 
 
 def settle(order: list[History]) -> History:
     """Merge landings in the order they come."""
-    return reduce(merge, order)
+    return history_of(order, bucket)
+
+
+def lasting(history: History) -> tuple[tuple[Version, ...], int, int]:
+    """Give what has to be the same in any order."""
+    return history.versions, history.counted, history.revision_count
 
 
 @given(landings, st.randoms(use_true_random=False))
-def test_order_and_repetition_change_nothing(arrived: list[History], chance: object) -> None:
-    """The same landings in any order, any of them doubled, end in the same versions."""
+def test_order_and_repetition_change_nothing(arrived: list[History], chance: Random) -> None:
+    """The same landings in any order, any of them doubled, end in the same versions and count."""
     doubled = arrived + arrived[: len(arrived) // 2]
-    chance.shuffle(doubled)  # type: ignore[attr-defined]
-    assert settle(doubled).versions == settle(arrived).versions
+    chance.shuffle(doubled)
+    assert lasting(settle(doubled)) == lasting(settle(arrived))
+
+
+@given(landings.filter(lambda found: len(found) > 2), st.integers(1, 11), st.integers(1, 11))
+def test_histories_join_in_any_grouping(arrived: list[History], first: int, second: int) -> None:
+    """Joined histories are those of all their landings: commutative, associative, idempotent, whatever was left out."""
+    cut, end = min(first, len(arrived) - 2), max(second, 2)
+    one, two, three = arrived[: cut + 1], arrived[cut : end + 1] or arrived[cut:], arrived[min(end, len(arrived) - 1) :]
+    a, b, c = map(settle, (one, two, three))
+    left = merge(merge(a, b, bucket), c, bucket)
+    assert lasting(left) == lasting(merge(a, merge(b, c, bucket), bucket)) == lasting(settle(one + two + three))
+    assert lasting(merge(b, a, bucket)) == lasting(merge(a, b, bucket))
+    assert merge(left, a, bucket) == left
 
 
 @given(landings)
-def test_the_latest_landing_holds(arrived: list[History]) -> None:
-    """The current values are those of the latest stamp, and no values are forgotten."""
+def test_the_latest_landing_holds_and_the_newest_values_are_kept(arrived: list[History]) -> None:
+    """The current values are those of the latest stamp; beside them stand the values with the next latest."""
     history = settle(arrived)
-    latest = max(arrived, key=lambda each: each.current.stamp)
-    assert history.current.values == latest.current.values
-    assert {version.values for version in history.versions} == {each.current.values for each in arrived}
+    latest: dict[tuple[Decimal, Decimal], Stamp] = {}
+    for each in sorted(arrived, key=lambda each: as_landed(each.current.stamp)):
+        latest[each.current.values] = each.current.stamp
+    newest = sorted(latest, key=lambda values: as_landed(latest[values]), reverse=True)[: KEPT_REVISIONS + 1]
+    assert [version.values for version in history.versions] == newest
+    assert [version.stamp for version in history.versions] == [latest[values] for values in newest]
+
+
+@given(landings)
+def test_revisions_are_counted_exactly_while_all_are_kept_and_else_at_least_so(arrived: list[History]) -> None:
+    """The count is exact where it is that of the revisions kept, else there were at least so many, and it is more."""
+    history, others = settle(arrived), len({each.current.values for each in arrived}) - 1
+    if others <= KEPT_REVISIONS:
+        assert history.revision_count == others == len(history.replaced)
+    else:
+        assert len(history.replaced) == KEPT_REVISIONS < history.revision_count <= others
+
+
+def test_a_clock_that_stands_still_keeps_a_history_small() -> None:
+    """2,500 values for one interval: a few are kept, the count says they are many, and a replay changes nothing."""
+    many = [land(Stamp("2026-01-01T00:00:00Z", f"raw/{n:04}@1", 1), Decimal(n)) for n in range(2500)]
+    history = settle(many)
+    assert [int(version.energy_generated_kwh) for version in history.versions] == [2499, 2498, 2497]
+    assert history.revision_count == COUNTING_BITS - 1
+    assert all(merge(history, each, bucket) == history for each in many[::50])
+
+
+@given(landings)
+def test_an_item_holds_a_history_whole(arrived: list[History]) -> None:
+    """What is written into an item is read back equal, to who brought what."""
+    stored = Assessed(settle(arrived), ())
+    assert stored_of(item_of(stored, 0)) == stored
+
+
+@given(landings)
+def test_an_item_of_a_revised_reading_takes_one_write_unit(arrived: list[History]) -> None:
+    """However often it was landed, with a flag that says so, an item stays within 1 KB where names are of usual length.
+
+    Seldom a value comes again from a later file, and who brought it first is written as well.
+    """
+    name = "raw/loggers/2026/11/22/090512-meters-of-a-plant.json@3sL4kqtJlcpXroDTDmJ.rmSpXd3dIbrH"
+    found = settle([landing(each.reading, _named(each.current.stamp, name)) for each in arrived])
+    if not found.brought_by:
+        flags = (repeated(found),) if found.replaced else ()
+        assert size(item_of(Assessed(found, flags, 1), 1_900_000_000)) <= 1024
+
+
+def _named(stamp: Stamp, name: str) -> Stamp:
+    return Stamp(stamp.landed_at, name[: -len(stamp.source)] + stamp.source, stamp.position)
+
+
+def size(value: object) -> int:
+    """Give what DynamoDB counts for attributes, at most: names, text, and numbers by their digits."""
+    match value:
+        case {"S": str() as text} | {"N": str() as text}:
+            return len(text.encode())
+        case {"BOOL": bool()}:
+            return 1
+        case {"L": list() as items}:
+            return 3 + sum(1 + size(each) for each in items)
+        case {"M": dict() as items}:
+            return 3 + sum(1 + len(name) + size(each) for name, each in items.items())
+        case dict():
+            return sum(len(name) + size(each) for name, each in value.items())
+    raise TypeError(value)
+
+
+def test_an_item_that_kept_every_revision_is_read_as_one_that_keeps_few() -> None:
+    """What was written before revisions were bounded, up to DynamoDB's 400 KB, is read, counted, and written small."""
+    stamps = [Stamp("2026-01-01T00:00:00Z", f"raw/{n:04}@1", 1) for n in range(1500)]
+    item = item_of(Assessed(land(stamps[-1], Decimal(1499)), ()), 0)
+    old = {"energy_consumed_kwh": {"N": "0"}, "landed_at": {"S": stamps[0].landed_at}, "position": {"N": "1"}}
+    rows = [
+        {"M": {**old, "source": {"S": stamps[n].source}, "energy_generated_kwh": {"N": f"{n}"}}} for n in range(1499)
+    ]
+    first = {"landed_at": old["landed_at"], "source": {"S": stamps[7].source}, "position": {"N": "1"}}
+    read = stored_of({**item, "revisions": {"L": rows[::-1]}, "inserted_by": {"M": first}})
+    assert lasting(read.history) == lasting(settle([land(stamp, Decimal(n)) for n, stamp in enumerate(stamps)]))
+    assert read.history.inserted_by == stamps[7]
+    assert size(item_of(read, 0)) <= 1024
 
 
 @given(landings)
@@ -68,6 +189,83 @@ def test_equal_values_repeat_and_other_values_revise() -> None:
     assert verdict(merge(first, same), same) == "equal"
     assert verdict(merge(first, other), other) == "revised"
     assert merge(first, other).reading.energy_generated_kwh == Decimal(2)
+
+
+# No more values than are kept.
+NUMBERS = st.lists(st.integers(1, KEPT_REVISIONS + 1).map(Decimal), min_size=1, max_size=7)
+
+
+@given(st.lists(NUMBERS, min_size=1, max_size=4))
+@example([[Decimal(1)], [Decimal(2)], [Decimal(2)]])
+@example([[Decimal(1)], [Decimal(1), Decimal(3)]])
+@example([[Decimal(1)], [Decimal(2)], [Decimal(1)]])
+def test_a_second_attempt_counts_as_the_first(files: list[list[Decimal]]) -> None:
+    """A file's landings count alike when its process died behind the last of them and all is done again."""
+    history: History | None = None
+    for number, file in enumerate(files):
+        landed_at = f"2026-01-01T00:00:0{number}Z"
+        arriving = [land(Stamp(landed_at, f"raw/{number}@1", at), value) for at, value in enumerate(file)]
+        first: list[str] = []
+        repeats = Repeats()
+        for each in arriving:
+            history = merge(history, each) if history else each
+            first.append(repeats.verdict(each.reading) or verdict(history, each))
+        again = Repeats()
+        assert history is not None
+        assert [again.verdict(each.reading) or verdict(history, each) for each in arriving] == first
+
+
+@pytest.mark.parametrize(
+    ("numbers", "verdicts"),
+    [
+        ([1, 1, 1], ["stored", "equal", "equal"]),
+        ([1, 2, 2], ["stored", "revised", "equal"]),
+        ([1, 2, 1, 1], ["stored", "revised", "revised", "equal"]),
+        ([1, 2, 3, 4, 5, 1], ["stored", *["revised"] * 5]),
+    ],
+)
+def test_a_landing_counts_as_what_it_did(numbers: list[int], verdicts: list[str]) -> None:
+    """A file that changes what holds revises; one that brings what holds, once more, is equal."""
+    found: list[str] = []
+    history: History | None = None
+    for minute, number in enumerate(numbers):
+        new = land(Stamp(f"2026-01-01T00:{minute:02}:00Z", f"raw/{minute}@1", 1), Decimal(number))
+        history = merge(history, new) if history else new
+        found.append(verdict(history, new))
+    assert found == verdicts
+
+
+def test_a_files_repeats_are_told_by_the_file_alone() -> None:
+    """A record repeats the one before it of its interval, or contradicts it; the first of an interval does neither."""
+    repeats = Repeats()
+    readings = [
+        Reading("site", f"2026-01-01T0{hour}:00:00Z", Decimal(n), Decimal(0))
+        for hour, n in [(0, 1), (1, 1), (0, 1), (0, 2), (1, 1), (0, 2)]
+    ]
+    assert [repeats.verdict(each) for each in readings] == [None, None, "equal", "revised", "equal", "equal"]
+
+
+def test_versions_of_one_key_in_one_second_hold_as_s3_took_them() -> None:
+    """The bucket's order decides, not the versions' names; another key in that second is placed by its name."""
+    second = "2026-01-01T00:00:00Z"
+    first, later = (land(Stamp(second, f"raw/a@{version}", 1), Decimal(version)) for version in "21")
+    assert merge(first, later, bucket).reading.energy_generated_kwh == 1
+    assert merge(later, first, bucket).reading.energy_generated_kwh == 1
+    other = land(Stamp(second, "raw/b@0", 1), Decimal(5))
+    assert merge(other, later, bucket).reading.energy_generated_kwh == 5
+
+
+def test_s3_is_asked_only_where_versions_of_one_key_share_a_second() -> None:
+    """Other keys, other seconds and the same object again need no order."""
+
+    def nobody(key: str, versions: frozenset[str]) -> Mapping[str, int]:
+        raise AssertionError(key, versions)
+
+    stamps = [
+        Stamp(f"2026-01-01T00:00:0{at}Z", source, 1)
+        for at, source in [(0, "raw/a@1"), (0, "raw/b@1"), (1, "raw/a@2"), (0, "raw/a@1")]
+    ]
+    assert history_of([land(stamp, Decimal(1)) for stamp in stamps], nobody).current.stamp == stamps[2]
 
 
 def test_an_older_file_that_comes_late_does_not_replace() -> None:

@@ -8,7 +8,7 @@ import msgspec
 from heliograph.assessed import Assessed
 from heliograph.checks.flag import Flag
 from heliograph.errors import StorageError
-from heliograph.history import History, Verdict
+from heliograph.history import History, StoreOutcome
 from lambda_processor.process import Processor
 from unit.processor.test_process import World
 
@@ -85,9 +85,9 @@ class FusedReadings:
         self._store = store
         self._fuse = fuse
 
-    def store(self, landings: Sequence[Assessed], judge: Callable[[History], tuple[Flag, ...]]) -> list[Verdict]:
+    def store(self, landings: Sequence[Assessed], judge: Callable[[History], tuple[Flag, ...]]) -> list[StoreOutcome]:
         """Store each reading as a call of its own."""
-        store: Callable[[Assessed], list[Verdict]] = lambda each: self._store.store([each], judge)  # noqa: E731
+        store: Callable[[Assessed], list[StoreOutcome]] = lambda each: self._store.store([each], judge)  # noqa: E731
         return [
             verdict
             for each in landings

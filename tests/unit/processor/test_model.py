@@ -7,19 +7,22 @@ dictionary of what landed; it knows nothing of inserts, merges, batches or attem
 from datetime import timedelta
 from typing import Any
 
-import msgspec
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle as Messages
 from hypothesis.stateful import RuleBasedStateMachine, consumes, invariant, multiple, rule
 
+from heliograph import history
 from heliograph.events import Landed
+from heliograph.history import KEPT_REVISIONS
 from heliograph.incidents.telling import Teller
 from unit.processor.crashes import Crash, Fuse, fused
 from unit.processor.test_crash_matrix import attempt
 from unit.processor.test_process import NOW, TELLING, World, record
 
-GOOD = st.builds(record, st.sampled_from(["plant", "b"]), st.integers(8, 11), st.sampled_from([1, 2, -7, -999]))
+GOOD = st.builds(
+    record, st.sampled_from(["plant", "b"]), st.integers(8, 11), st.sampled_from([1, 2, 3, 4, 5, -7, -999])
+)
 BAD = st.sampled_from([None, 5, {"site_id": "b"}, record(generated="1"), record(site="no good")])
 CRASHES = st.none() | st.builds(
     Crash, st.integers(1, 16), st.sampled_from(["before", "after"]), st.sampled_from(["killed", "failed"])
@@ -27,7 +30,8 @@ CRASHES = st.none() | st.builds(
 
 Key = tuple[str, str]
 Values = tuple[Any, Any]
-Stamp = tuple[str, str, int]
+# When it landed, the key, how many objects had landed before, and the position.
+Stamp = tuple[str, str, int, int]
 
 
 class Model(RuleBasedStateMachine):
@@ -43,11 +47,18 @@ class Model(RuleBasedStateMachine):
         self.refused: dict[str, int] = {}
         self.records: dict[str, int] = {}
         self.waiting: list[Landed] = []
+        self.landed: list[Landed] = []
         self.may_be_told_twice = 0
 
-    @rule(target=messages, records=st.lists(GOOD | BAD, max_size=5), name=st.sampled_from(["a", "b", "c"]))
-    def land(self, records: list[Any], name: str) -> Landed:
-        """A file lands, new or over one of the same name."""
+    @rule(
+        target=messages,
+        records=st.lists(GOOD | BAD, max_size=5),
+        name=st.sampled_from(["a", "b", "c"]),
+        passed=st.sampled_from([0, 60]),
+    )
+    def land(self, records: list[Any], name: str, passed: int) -> Landed:
+        """A file lands, new or over one of the same name, in the same second or a minute later."""
+        self.world.objects.tick = timedelta(seconds=passed)
         landed = self.world.land(records, f"raw/{name}.json")
         landed_at = self.world.objects.kept[landed.key, landed.version][0]
         source = f"{landed.key}@{landed.version}"
@@ -58,9 +69,10 @@ class Model(RuleBasedStateMachine):
                 continue
             values = (each["energy_generated_kwh"], each["energy_consumed_kwh"])
             kept = self.truth.setdefault((each["site_id"], each["timestamp"]), {})
-            stamp = (landed_at, source, position)
+            stamp = (landed_at, landed.key, int(landed.version[1:]), position)
             kept[values] = max(kept.get(values, stamp), stamp)
         self.waiting.append(landed)
+        self.landed.append(landed)
         return landed
 
     @rule(message=messages, crash=CRASHES)
@@ -100,16 +112,21 @@ class Model(RuleBasedStateMachine):
         Teller(self.world.alerts, self.world.notifier, TELLING, lambda: NOW + timedelta(hours=2)).tell()
         self._check_readings()
         self._check_counts()
+        counted = dict(self.world.ingests.kept)
+        for message in self.landed:
+            assert attempt(self.world.processor(), message)
+        assert self.world.ingests.kept == counted, "a replay counts nothing anew"
+        self._check_readings()
         self._check_alerts()
 
     def _check_readings(self) -> None:
-        stored = {
-            key: {each.values: msgspec.structs.astuple(each.stamp) for each in found.history.versions}
-            for key, found in self.world.readings.kept.items()
-        }
-        assert stored == self.truth
         for key, found in self.world.readings.kept.items():
-            assert found.history.current.values == max(self.truth[key], key=self.truth[key].__getitem__)
+            truth = sorted(self.truth[key].items(), key=lambda pair: pair[1], reverse=True)
+            stored = [(each.values, stamp_of(each.stamp)) for each in found.history.versions]
+            assert stored == truth[: KEPT_REVISIONS + 1]
+            others, counted = len(truth) - 1, found.history.revision_count
+            assert counted == others or len(stored) - 1 == KEPT_REVISIONS < counted <= others
+        assert self.world.readings.kept.keys() == self.truth.keys()
 
     def _check_counts(self) -> None:
         ingests = {f"{each.object_key}@{each.version}": each for each in self.world.ingests.kept.values()}
@@ -128,6 +145,12 @@ class Model(RuleBasedStateMachine):
         assert all(each.onset_told_at for each in incidents if not each.quiet)
         assert len({(each.site_id, each.rule) for each in incidents}) == len(incidents)
         assert len(self.world.notifier.published) <= len(incidents) + self.may_be_told_twice
+
+
+def stamp_of(stamp: history.Stamp) -> Stamp:
+    """Give a stored stamp as the model has it."""
+    key, version = stamp.object
+    return stamp.landed_at, key, int(version[1:]), stamp.position
 
 
 def is_good(each: object) -> bool:

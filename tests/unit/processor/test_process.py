@@ -31,7 +31,7 @@ class World:
     def __init__(self) -> None:
         """Begin with one registered plant."""
         self.objects = FakeObjects()
-        self.readings = FakeReadings()
+        self.readings = FakeReadings(self.objects.order)
         self.sites = FakeSites([PLANT])
         self.ingests = FakeIngests()
         self.alerts = FakeAlerts()
