@@ -23,8 +23,10 @@ from heliograph_cli.sites import register
 from heliograph_cli.status import look
 from heliograph_cli.target import DEFAULT_STATE_DIR, AsJson, StateDir, target_of
 from lambda_simulator.fleet import fleet_registry
-from local_stack import RunningStack, Stack, StackOptions, clients_for, start
+from local_stack import DiskFull, NotSaved, RunningStack, Stack, StackOptions, clients_for, start
 from local_stack.clients import LocalClients
+from local_stack.lifecycle import not_saved, require_room
+from local_stack.recovery import Recovery
 
 _ZIPS: Final = Path(__file__).resolve().parents[2] / "build" / "local"
 # A backfill is landed in parts of this length: one call of the simulator each, and a step of the progress bar.
@@ -34,7 +36,10 @@ _SETTLE_SECONDS: Final = 300.0
 _SITES_A_CALL: Final = 5
 _LOOK_SECONDS: Final = 30.0
 
-_ENDED: Final = {Exit.DONE: "ended by Ctrl-C or `heliograph down`; what is stored is kept"}
+_ENDED: Final = {
+    Exit.DONE: "ended by Ctrl-C or `heliograph down`; what is stored is kept",
+    Exit.FAILED: "the embedded AWS didn't start, died, or couldn't save everything; or the disk is nearly full",
+}
 
 app = make_app()
 
@@ -55,12 +60,21 @@ def up(
         Path, typer.Option(help="Folder with the Lambdas' zips for this machine.", show_default="build/local")
     ] = _ZIPS,
     state_dir: StateDir = DEFAULT_STATE_DIR,
+    reserve: Annotated[
+        int,
+        typer.Option(
+            help="MiB of the disk to leave free: below it nothing new is taken in.",
+            envvar="HELIOGRAPH_RESERVE_MIB",
+            min=0,
+        ),
+    ] = 256,
     *,
     as_json: AsJson = False,
 ) -> None:
     """Start everything on this machine, until Ctrl-C.
 
-    What is stored stays in the state folder, and the next start goes on from it.
+    What is stored stays in the state folder, and the next start goes on from it. After a crash it first rebuilds, by
+    itself, what wasn't written down.
 
     Example: heliograph up --sites 20 --backfill 24
     """
@@ -73,14 +87,21 @@ def up(
         seed=seed,
         fault_rate=fault_rate,
         schedule=sites > 0,
+        reserve_mib=reserve,
     )
     with err().status("starting the embedded AWS"):
         running = start(options)
     with running:
+        if running.recovery:
+            _say_rebuilt(running.recovery)
+            _settle(running.stack, ended)
         if sites:
             _fill(running.stack, sites, seed, backfill, ended)
         _announce(running.stack, as_json=as_json)
-        _keep(running, run_for, ended)
+        _keep(running, run_for, ended, Room(state_dir, reserve))
+    if not running.ended_well:
+        raise NotSaved(not_saved(running.last_words))
+    require_room(state_dir, reserve)
     if not as_json:
         err().print("stopped; what is stored stays in", str(state_dir))
 
@@ -180,11 +201,46 @@ def _announce(stack: Stack, *, as_json: bool) -> None:
     out().print(f"Ready. Next, in another terminal: {next_ones}. Ctrl-C stops it.")
 
 
-def _keep(running: RunningStack, seconds: float | None, ended: threading.Event) -> None:
-    """Stay until told to end, until the time is up, or until the engine ends by another's hand."""
+def _say_rebuilt(recovery: Recovery) -> None:
+    """Say what the last run left behind, and what is done about it."""
+    for note in recovery.found.notes:
+        err().print(f"{note}.", highlight=False, markup=False)
+    err().print(
+        f"The last run didn't end as it should. Nothing accepted is lost: {recovery.objects} files lie in S3, and the "
+        f"{recovery.files} of them that aren't done are processed now.",
+        highlight=False,
+    )
+
+
+class Room:
+    """The room on the disk: says once when it gets too little, and once when there is enough again."""
+
+    def __init__(self, state_dir: Path, reserve_mib: int) -> None:
+        """Begin with enough of it."""
+        self._state_dir = state_dir
+        self._reserve_mib = reserve_mib
+        self._short = False
+
+    def look(self) -> None:
+        """Look how much there is."""
+        try:
+            require_room(self._state_dir, self._reserve_mib)
+        except DiskFull as error:
+            if not self._short:
+                err().print(f"nothing new is taken in: {error}", style="red", markup=False, highlight=False)
+            self._short = True
+        else:
+            if self._short:
+                err().print("there is room on the disk again: files are taken in")
+            self._short = False
+
+
+def _keep(running: RunningStack, seconds: float | None, ended: threading.Event, room: Room) -> None:
+    """Stay until told to end, until the time is up, or until the engine ends by another's hand or its own."""
     deadline = None if seconds is None else time.monotonic() + seconds
     while not ended.is_set() and (deadline is None or time.monotonic() < deadline):
         if running.wait(0):
             err().print("the embedded AWS has ended")
             return
+        room.look()
         ended.wait(0.2)

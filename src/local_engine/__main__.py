@@ -19,6 +19,8 @@ from pathlib import Path
 sys.path.append(str(Path(__file__).resolve().parents[1]))
 
 from local_engine.chain import middlewares, wrap
+from local_engine.keeping import CANT_KEEP, Keeper
+from local_engine.kept_bodies import KeptBodies
 
 _STANDARD_INPUT = 0
 _SECONDS_TO_SAVE = 20
@@ -30,8 +32,12 @@ def main(state_dir: Path) -> None:
     sys.argv = ["ministack"]  # whose own arguments it would read
     try:
         engine = import_module("ministack.app")
-        engine.app = wrap(engine.app, middlewares(state_dir))  # type: ignore[attr-defined]
+        KeptBodies(import_module("ministack.services.s3"))
+        keeper = Keeper(Path(os.environ["STATE_DIR"]), engine)
+        engine.app = wrap(engine.app, middlewares(state_dir, keeper))  # type: ignore[attr-defined]
         engine.main()
+        if keeper.failed:
+            sys.exit(CANT_KEEP)
     finally:
         _end_workers()
         (state_dir / "stack.json").unlink(missing_ok=True)

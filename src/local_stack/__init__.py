@@ -5,19 +5,21 @@ names.py           what the resources are called: ARNs, URLs, the API's address
 stack.py           what is asked for, and what runs
 lifecycle.py       start, find, stop
 engine.py          the embedded AWS as a process of its own; local_engine is what that process runs
+recovery.py        what is rebuilt from S3 after a run that didn't end as it should
 state_folder.py    what a stack keeps on disk, and the lock on it
-kept_queues.py     the engine's kept queues, mended for the next run
 clients.py         AWS clients that know nothing of the user's own account
 create.py          makes all that there is, once; with create_storage, create_functions and create_api
 """
 
 from local_stack.clients import clients_for
-from local_stack.errors import EngineFailed, StackError, StackInUse
+from local_stack.errors import DiskFull, EngineFailed, NotSaved, StackError, StackInUse
 from local_stack.lifecycle import RunningStack, find, start, stop
 from local_stack.stack import Stack, StackOptions
 
 __all__ = [
+    "DiskFull",
     "EngineFailed",
+    "NotSaved",
     "RunningStack",
     "Stack",
     "StackError",

@@ -14,7 +14,6 @@ from typing import Final
 import httpx2
 
 from local_stack.errors import EngineFailed, StackInUse
-from local_stack.kept_queues import mend_queues
 from local_stack.state_folder import StateFolder
 
 HOST: Final = "127.0.0.1"
@@ -50,6 +49,16 @@ class Engine:
             return False
         return True
 
+    @property
+    def last_words(self) -> str:
+        """The end of what it printed."""
+        return self._folder.last_words()
+
+    @property
+    def ended_well(self) -> bool:
+        """Whether it has ended and written everything down."""
+        return not self.is_running() and self._folder.ended_well()
+
     def stop(self) -> None:
         """Let it save its state and end; leave nothing behind but that state."""
         end_engine(self.pid, self.wait)
@@ -79,14 +88,13 @@ def _run(folder: StateFolder, settings: Mapping[str, str], asked: int | None, lo
     for attempt in range(_TRIES):
         port = _choose_port(asked, folder.last_port() if attempt == 0 else None)
         folder.temporary.mkdir(parents=True, exist_ok=True)
-        mend_queues(folder.engine / "state", port)
         engine = _spawn(folder, settings, port, lock)
         if _is_up_or_stopped(engine):
             folder.write_port(port)
             return engine
         if asked or "already in use" not in folder.log.read_text(errors="replace"):
             break
-    raise EngineFailed(f"the embedded AWS didn't start; {folder.log} ends with:\n{_last_lines(folder.log)}")
+    raise EngineFailed(f"the embedded AWS didn't start; {folder.log} ends with:\n{folder.last_words()}")
 
 
 def _spawn(folder: StateFolder, settings: Mapping[str, str], port: int, lock: int) -> Engine:
@@ -198,7 +206,3 @@ def _free(port: int) -> int | None:
             return None
         found: int = probe.getsockname()[1]
         return found
-
-
-def _last_lines(log: Path, most: int = 15) -> str:
-    return "\n".join(log.read_text(errors="replace").splitlines()[-most:])

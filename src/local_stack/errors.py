@@ -3,7 +3,9 @@
 HeliographError
 └── StackError
     ├── StackInUse
-    └── EngineFailed
+    ├── EngineFailed
+    ├── NotSaved
+    └── DiskFull
 """
 
 from heliograph.errors import HeliographError
@@ -19,3 +21,11 @@ class StackInUse(StackError):
 
 class EngineFailed(StackError):
     """The embedded AWS didn't start, or ended on its own."""
+
+
+class NotSaved(StackError):
+    """The embedded AWS has ended without writing everything down; the next start rebuilds it."""
+
+
+class DiskFull(StackError):
+    """There is less room on the disk than is kept in reserve."""

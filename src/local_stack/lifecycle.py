@@ -1,5 +1,6 @@
 """Start, find and stop a local stack."""
 
+import shutil
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -15,8 +16,9 @@ from heliograph.reading import format_timestamp
 from local_stack.clients import LocalClients
 from local_stack.create import create_functions, create_storage, create_triggers
 from local_stack.engine import Engine, end_engine, run_engine
-from local_stack.errors import EngineFailed
+from local_stack.errors import DiskFull, EngineFailed, NotSaved
 from local_stack.names import Place
+from local_stack.recovery import Recovery, recover
 from local_stack.resources import (
     ACCOUNT,
     ALERTS,
@@ -37,6 +39,7 @@ from local_stack.resources import (
 from local_stack.stack import Stack, StackOptions
 from local_stack.state_folder import StateFolder
 
+MIB: Final = 1024 * 1024
 _READY_SECONDS: Final = 30.0
 _POLL_SECONDS: Final = 0.05
 
@@ -44,10 +47,21 @@ _POLL_SECONDS: Final = 0.05
 class RunningStack:
     """A stack that this process started. It ends with this process, with `stop`, or with its `with` block."""
 
-    def __init__(self, stack: Stack, engine: Engine) -> None:
-        """Keep what runs."""
+    def __init__(self, stack: Stack, engine: Engine, recovery: Recovery | None = None) -> None:
+        """Keep what runs. recovery: what was rebuilt at its start, where the last run didn't end as it should."""
         self.stack = stack
+        self.recovery = recovery
         self._engine = engine
+
+    @property
+    def ended_well(self) -> bool:
+        """Whether it has ended with everything written down."""
+        return self._engine.ended_well
+
+    @property
+    def last_words(self) -> str:
+        """The end of what its engine printed."""
+        return self._engine.last_words
 
     def wait(self, seconds: float | None = None) -> bool:
         """Wait until it ends by another's hand; False where it still runs after these seconds."""
@@ -71,20 +85,50 @@ class RunningStack:
 def start(options: StackOptions) -> RunningStack:
     """Start a stack, and wait until its API answers. What an earlier run on the same folder left is all there.
 
+    Where that run didn't end as it should, what is missing is sent through the queue again, before anybody finds the
+    stack.
+
     Raises:
         StackInUse: a stack runs on the folder, or the port is taken.
+        DiskFull: less room is free than is to be kept in reserve.
         EngineFailed: the embedded AWS didn't start, or the API didn't answer in time.
         StackError: a zip is missing, or the folder was made by another version of Heliograph.
     """
     folder = StateFolder(options.state_dir)
-    engine = run_engine(folder, {"MINISTACK_REGION": REGION, "MINISTACK_ACCOUNT_ID": ACCOUNT}, options.port)
+    require_room(folder.path, options.reserve_mib)
+    settings = {
+        "MINISTACK_REGION": REGION,
+        "MINISTACK_ACCOUNT_ID": ACCOUNT,
+        "RESERVE_BYTES": str(options.reserve_mib * MIB),
+    }
+    engine = run_engine(folder, settings, options.port)
     try:
+        found = folder.to_rebuild()
         stack = _make(options, engine, folder)
+        recovery = None
+        if found:
+            recovery = recover(stack, LocalClients(engine.endpoint, REGION), found)
+            folder.note_rebuilt()
         folder.write_stack(stack)
     except BaseException:
         engine.stop()
         raise
-    return RunningStack(stack, engine)
+    return RunningStack(stack, engine, recovery)
+
+
+def require_room(path: Path, reserve_mib: int) -> None:
+    """Make sure that more room is free than is kept in reserve.
+
+    Raises:
+        DiskFull: there isn't.
+    """
+    there = next(each for each in (path, *path.parents) if each.exists())
+    free = shutil.disk_usage(there).free
+    if free < reserve_mib * MIB:
+        raise DiskFull(
+            f"the disk of {path} is nearly full: {free // MIB} MiB are free, and {reserve_mib} MiB are kept in reserve "
+            "so that nothing accepted is lost; free some room, or keep less with --reserve"
+        )
 
 
 def find(state_dir: Path) -> Stack | None:
@@ -93,14 +137,28 @@ def find(state_dir: Path) -> Stack | None:
 
 
 def stop(state_dir: Path) -> bool:
-    """Save and end the stack that runs on a folder, whoever started it; False where none runs."""
+    """Save and end the stack that runs on a folder, whoever started it; False where none runs.
+
+    Raises:
+        NotSaved: it has ended, but not everything is written down.
+    """
     folder = StateFolder(state_dir)
     stack = folder.read_stack()
     if stack is None:
         return False
     end_engine(stack.pid, folder.wait_until_free)
     folder.clear_if_free()
+    if not folder.ended_well():
+        raise NotSaved(not_saved(folder.last_words(3)))
     return True
+
+
+def not_saved(last_words: str) -> str:
+    """Give what to say of an engine that ended without writing everything down."""
+    return (
+        f"the embedded AWS has ended without saving everything; it last said:\n{last_words}\n"
+        "What was accepted is in S3, and the next `heliograph up` rebuilds the rest from it."
+    )
 
 
 def _make(options: StackOptions, engine: Engine, folder: StateFolder) -> Stack:

@@ -11,7 +11,8 @@ class StackOptions(msgspec.Struct, frozen=True, kw_only=True):
     state_dir: the folder for all that it keeps; the same folder again goes on where it stopped. port: of the engine;
     the last one or a free one where None. zips: the folder with the Lambdas' zips for this machine. sites, seed,
     fault_rate: the simulated fleet. schedule: whether the simulator runs every five minutes by itself. watch: whether
-    the watch's tick comes every minute by itself.
+    the watch's tick comes every minute by itself. reserve_mib: while less is free on the disk, nothing new is taken in;
+    0 for no limit.
     """
 
     state_dir: Path
@@ -22,6 +23,7 @@ class StackOptions(msgspec.Struct, frozen=True, kw_only=True):
     fault_rate: float = 0.15
     schedule: bool = True
     watch: bool = True
+    reserve_mib: int = 256
 
 
 class Stack(msgspec.Struct, frozen=True, kw_only=True):

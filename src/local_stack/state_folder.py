@@ -4,7 +4,7 @@ stack.json   what runs; gone when it has stopped
 lock         held by the engine for as long as it lives, so the kernel itself releases it; holds the engine's pid
 port         the engine's last port, so that addresses stay the same
 engine.log   what the engine printed in this run
-engine/      what the engine keeps: state/, s3/; and tmp/, which is gone when it has stopped
+engine/      what the engine keeps: state/, as local_engine/state_files.py says; s3/; tmp/, gone when it has stopped
 """
 
 import fcntl
@@ -18,6 +18,7 @@ from typing import Final
 import msgspec
 
 from local_stack.errors import StackInUse
+from local_stack.recovery import Found
 from local_stack.stack import Stack
 
 _POLL_SECONDS: Final = 0.02
@@ -34,6 +35,7 @@ class StateFolder:
         self.engine = self.path / "engine"
         self.log = self.path / "engine.log"
         self.temporary = self.engine / "tmp"
+        self.state = self.engine / "state"
         self._stack = self.path / "stack.json"
         self._lock = self.path / "lock"
         self._port = self.path / "port"
@@ -104,6 +106,30 @@ class StateFolder:
     def write_port(self, port: int) -> None:
         """Note the engine's port."""
         self._port.write_text(f"{port}\n")
+
+    def ended_well(self) -> bool:
+        """Tell whether the last engine wrote everything down as it ended."""
+        return (self.state / "clean").exists()
+
+    def to_rebuild(self) -> Found | None:
+        """Give what an engine found that didn't end as it should, until it is noted as rebuilt."""
+        try:
+            return msgspec.json.decode((self.state / "rebuild.json").read_bytes(), type=Found)
+        except FileNotFoundError:
+            return None
+        except msgspec.MsgspecError:
+            return Found()
+
+    def note_rebuilt(self) -> None:
+        """Note that the rest is rebuilt, or on its way through the queue."""
+        (self.state / "rebuild.json").unlink(missing_ok=True)
+
+    def last_words(self, most: int = 15) -> str:
+        """Give the end of what the engine printed."""
+        try:
+            return "\n".join(self.log.read_text(errors="replace").splitlines()[-most:])
+        except FileNotFoundError:
+            return ""
 
     def clear(self) -> None:
         """Remove what is only of use while an engine runs."""

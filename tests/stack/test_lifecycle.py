@@ -79,7 +79,7 @@ def test_who_kills_the_starter_ends_the_stack(options: StackOptions) -> None:
         starter.wait()
     assert StateFolder(options.state_dir).wait_until_free(20)
     assert_gone_soon(running.pid, options.state_dir)
-    assert (options.state_dir / "engine" / "state" / "lambda.json").exists()
+    assert (options.state_dir / "engine" / "state" / "clean").exists()
 
 
 def test_anyone_can_stop_it(options: StackOptions) -> None:

@@ -1,0 +1,124 @@
+"""What an engine begins with: the newest snapshot that can be read, and every change that was noted since."""
+
+import json
+import os
+import time
+from pathlib import Path
+from types import ModuleType
+from typing import Any, Final
+
+from local_engine.journal import apply
+from local_engine.kept_queues import mend
+from local_engine.state_files import StateFiles, Unreadable, read_journal, read_snapshot, write_whole
+
+_QUEUES: Final = "sqs"
+
+
+class Restorer:
+    """Restores an engine's state. port: on which it will answer."""
+
+    def __init__(self, files: StateFiles, engine: ModuleType, port: int) -> None:
+        """Read nothing yet. engine: the module with the engine's application."""
+        self._files = files
+        self._engine = engine
+        self._persistence: ModuleType = __import__("ministack.core.persistence", fromlist=["_json_object_hook"])
+        self._port = port
+        self.notes: list[str] = []
+
+    def restore(self) -> None:
+        """Restore what there is, and note what is to be rebuilt where the last run didn't end as it should.
+
+        Raises:
+            Unreadable: what was read means nothing to the engine.
+        """
+        began = time.perf_counter()
+        clean = self._files.clean_number()
+        old = self._old_files()
+        number, parts = self._newest()
+        ended_well = number is not None and number == clean
+        if old and number is None and not self._files.journals():
+            parts = self._read_old(old)
+            self.notes.append("an earlier version of Heliograph wrote the state")
+        for part in parts:
+            self._load(part, without_events=not ended_well)
+        changes = self._catch_up(number or 0)
+        if self.notes or (not ended_well and self._has_past()):
+            found = {"notes": self.notes, "changes": changes, "seconds": round(time.perf_counter() - began, 3)}
+            write_whole(self._files.rebuild, [json.dumps(found).encode()])
+        self._files.unmark()
+
+    def _newest(self) -> tuple[int | None, list[dict[str, Any]]]:
+        """Give the number and the parts of the newest snapshot that can be read; the others are set aside."""
+        for number in reversed(self._files.snapshots()):
+            path = self._files.snapshot(number)
+            try:
+                return number, [self._parse(line, path) for line in read_snapshot(path)[1]]
+            except Unreadable as error:
+                self.notes.append(f"{error}; it is set aside as {self._files.set_aside(path).name}")
+        return None, []
+
+    def _parse(self, text: bytes, path: Path) -> dict[str, Any]:
+        try:
+            part = json.loads(text)
+            return {"service": part["service"], "payload": part["payload"]}
+        except (ValueError, KeyError, TypeError) as error:
+            raise Unreadable(f"{path} can't be read ({type(error).__name__})") from None
+
+    def _load(self, part: dict[str, Any], *, without_events: bool) -> None:
+        """Hand a service its state."""
+        service, payload = part["service"], part["payload"]
+        try:
+            if service == _QUEUES:
+                payload = mend(payload, self._port, time.time(), without_events=without_events)
+            state = json.loads(json.dumps(payload), object_hook=self._persistence._json_object_hook)
+            self._engine._get_module(self._engine._state_map[service]).load_persisted_state(state)
+        except Exception as error:
+            raise Unreadable(
+                f"the state of {service} in {self._files.folder} means nothing to the engine "
+                f"({type(error).__name__}: {error}); move that folder away, and what lies in S3 is stored anew"
+            ) from error
+
+    def _catch_up(self, number: int) -> int:
+        """Make the changes again that were noted since a snapshot, up to the first gap; give how many."""
+        modules = [self._engine._get_module(name) for name in ("dynamodb", _QUEUES)]
+        done = lost = 0
+        for expected, each in enumerate((n for n in self._files.journals() if n >= number), number):
+            path = self._files.journal(each)
+            if each != expected:
+                self.notes.append(f"{self._files.journal(expected)} is missing; what it noted is rebuilt")
+                break
+            changes, whole = read_journal(path)
+            lost += sum(apply(each_call, *modules) for each_call in changes)
+            done += len(changes)
+            if not whole:
+                self.notes.append(
+                    f"{path} can't be read behind its line {len(changes)}; what it noted there is rebuilt"
+                )
+                self._files.set_aside(path)
+                break
+        if lost:
+            self.notes.append(f"{lost} changes found no table")
+        return done
+
+    def _has_past(self) -> bool:
+        """Tell whether anything was ever kept here, in the state or in S3."""
+        objects = Path(os.environ["S3_DATA_DIR"])
+        kept = self._files.snapshots() or self._files.journals()
+        return bool(kept) or any(path.is_file() for path in objects.glob("*/*/**/*"))
+
+    def _old_files(self) -> list[Path]:
+        """Give the files in which the engine keeps its state when left alone, one a service."""
+        return sorted(self._files.folder.glob("*.json"))
+
+    def _read_old(self, paths: list[Path]) -> list[dict[str, Any]]:
+        parts = []
+        for path in paths:
+            if path.stem not in self._engine._state_map:
+                continue
+            try:
+                content = json.loads(path.read_bytes())
+                parts.append({"service": path.stem, "payload": content["payload"]})
+            except (OSError, ValueError, KeyError, TypeError) as error:
+                aside = self._files.set_aside(path)
+                self.notes.append(f"{path} can't be read ({type(error).__name__}); it is set aside as {aside.name}")
+        return parts

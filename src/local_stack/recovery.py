@@ -1,0 +1,96 @@
+"""After a run that didn't end as it should: what is missing is rebuilt from S3, where everything accepted is.
+
+The engine begins with its newest snapshot and the changes noted since. What it can't know are the events that waited in
+the ingest queue, and, where a file of its state can't be read, more than that. So whatever of S3 isn't done is sent
+through the processor again. That is right whatever was lost: to process an object twice changes nothing.
+"""
+
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from heliograph.events import Landed, NotAnEvent, event_of, landed_objects
+from heliograph.object_keys import RAW
+from heliograph.storage.attributes import attributes, values_of
+from heliograph.storage.batches import get_many
+from heliograph.storage.listing import Listed, list_versions
+from heliograph.storage.patience import Patience
+from heliograph.storage.queues import SqsQueue
+from heliograph.table_keys import INGESTS, ingest_hour, ingest_id
+
+if TYPE_CHECKING:
+    from heliograph.storage.clients import Clients
+    from local_stack.stack import Stack
+
+_TOGETHER = 100
+
+
+class Found(msgspec.Struct, frozen=True):
+    """What an engine found that didn't end as it should. notes: a sentence for each file that can't be read.
+
+    changes: calls that were made again. seconds: what reading it took.
+    """
+
+    notes: tuple[str, ...] = ()
+    changes: int = 0
+    seconds: float = 0.0
+
+
+class Recovery(msgspec.Struct, frozen=True):
+    """What was rebuilt. files: how many of the raw objects weren't done, and were sent through the processor again."""
+
+    found: Found
+    objects: int
+    files: int
+
+
+def recover(stack: "Stack", aws: "Clients", found: Found) -> Recovery:
+    """Send every version of a raw object through the processor that isn't done, and isn't a dead letter."""
+    dynamodb, queue = aws.dynamodb(), SqsQueue(aws.sqs(), stack.ingest_queue)
+    dead = _Dead(SqsQueue(aws.sqs(), stack.dead_letter_queue))
+    listed = list_versions(aws.s3(), stack.raw_bucket, RAW)
+    objects = files = 0
+    while some := list(islice(listed, _TOGETHER)):
+        states = _states(dynamodb, stack.ingests_table, some)
+        missing = [each for each, state in zip(some, states, strict=True) if state != "done"]
+        missing = [each for each in missing if (each.key, each.version) not in dead.objects]
+        queue.send([event_of(stack.raw_bucket, Landed(e.key, e.version, e.landed_at)) for e in missing])
+        objects, files = objects + len(some), files + len(missing)
+    return Recovery(found, objects, files)
+
+
+def _states(dynamodb: Any, table: str, listed: Sequence[Listed]) -> list[str]:  # noqa: ANN401 - botocore's client
+    """Give the state of each object's ingest, empty where none was written."""
+    names = [ingest_id(each.key, each.version, each.landed_at) for each in listed]
+    keys = [attributes({INGESTS.partition: ingest_hour(name), INGESTS.sort: name}) for name in names]
+    items = get_many(dynamodb, table, keys, Patience())
+    found = {item[INGESTS.sort]["S"]: str(values_of(item).get("state", "")) for item in items}
+    return [found.get(name, "") for name in names]
+
+
+class _Dead:
+    """The objects that dead letters name, looked at when first asked for."""
+
+    def __init__(self, queue: SqsQueue) -> None:
+        self._queue = queue
+
+    @cached_property
+    def objects(self) -> set[tuple[str, str]]:
+        """Key and version of each."""
+        return _named(self._queue)
+
+
+def _named(queue: SqsQueue) -> set[tuple[str, str]]:
+    letters = queue.take_all()
+    queue.release(letters)
+    return {(each.key, each.version) for letter in letters for each in _objects(letter.body)}
+
+
+def _objects(body: str) -> Iterator[Landed]:
+    try:
+        yield from landed_objects(body)
+    except NotAnEvent:
+        return
