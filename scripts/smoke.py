@@ -2,8 +2,9 @@
 """Land a reading in a deployed stack and wait until its API serves it; the end of every deployment.
 
 It reads the same HELIOGRAPH_ variables as the heliograph command (`terraform output -json environment`). Requests are
-signed with the credentials of the environment, which an API without authorization ignores; where the API wants tokens,
-HELIOGRAPH_API_TOKEN holds one.
+signed with the credentials of the environment, which an API without authorization ignores. Where the API wants tokens,
+HELIOGRAPH_API_TOKEN holds one, or HELIOGRAPH_API_TOKEN_REQUEST says how to get one from its issuer: a JSON object with
+`url` and the fields of an OAuth 2.0 client credentials grant (RFC 6749, 4.4), such as `client_id` and `client_secret`.
 """
 
 import json
@@ -34,12 +35,20 @@ _ANSWER_SECONDS: Final = 30.0
 
 
 class SmokeSettings(msgspec.Struct, frozen=True):
-    """Where to land, and where to ask. wait: how long the reading may take, seconds."""
+    """Where to land, and where to ask. wait: how long the reading may take, seconds.
+
+    api_token: sent as it is. api_token_request: how to get one, where there is none.
+    """
 
     bucket: str
     api: str
     api_token: str = ""
+    api_token_request: str = ""
     wait: float = _WAIT_SECONDS
+
+
+class NoTokenError(HeliographError):
+    """The API wants a token, and there is none."""
 
 
 class NotServedError(HeliographError):
@@ -49,7 +58,7 @@ class NotServedError(HeliographError):
 def main(environment: Mapping[str, str] = os.environ) -> int:
     """Land, wait and say what was seen; give the exit status."""
     try:
-        settings = load(SmokeSettings, environment)
+        settings = with_token(load(SmokeSettings, environment))
         timestamp = land(settings)
         seconds = wait_until_served(settings, timestamp)
     except (HeliographError, BotoCoreError, ClientError) as error:
@@ -57,6 +66,33 @@ def main(environment: Mapping[str, str] = os.environ) -> int:
         return 1
     sys.stdout.write(f"a reading of {_SITE} at {timestamp} was landed, and served {seconds:.1f} s later\n")
     return 0
+
+
+def with_token(settings: SmokeSettings) -> SmokeSettings:
+    """Return the settings with a token, asked of its issuer where they say how.
+
+    Raises:
+        NoTokenError: the request isn't a JSON object with a URL, or the issuer gave no token.
+    """
+    if settings.api_token or not settings.api_token_request:
+        return settings
+    try:
+        fields = msgspec.json.decode(settings.api_token_request, type=dict[str, str])
+        url = fields.pop("url")
+    except (msgspec.MsgspecError, KeyError) as error:
+        reason = f"HELIOGRAPH_API_TOKEN_REQUEST isn't a JSON object of text with a `url`: {error}"
+        raise NoTokenError(reason) from None
+    try:
+        answer = httpx2.post(
+            url,
+            trust_env=not on_this_machine(httpx2.URL(url)),
+            data={"grant_type": "client_credentials", **fields},
+            timeout=_ANSWER_SECONDS,
+        )
+        token = answer.raise_for_status().json()["access_token"]
+    except (httpx2.HTTPError, ValueError, KeyError) as error:
+        raise NoTokenError(f"{url} gave no access_token: {error}") from None
+    return msgspec.structs.replace(settings, api_token=token)
 
 
 def land(settings: SmokeSettings) -> str:
@@ -74,6 +110,7 @@ def wait_until_served(settings: SmokeSettings, timestamp: str) -> float:
 
     Raises:
         NotServedError: it didn't in time; the message has the last answer.
+        NoTokenError: the API refuses who asks, which waiting doesn't change where a token is what it wants.
     """
     began = time.monotonic()
     request = asked(settings, timestamp)
@@ -81,6 +118,9 @@ def wait_until_served(settings: SmokeSettings, timestamp: str) -> float:
         served, answer = ask(request, timestamp)
         if served:
             return time.monotonic() - began
+        if answer.startswith("401") and not settings.api_token:
+            what = "set HELIOGRAPH_API_TOKEN, or HELIOGRAPH_API_TOKEN_REQUEST (in GitHub, API_TOKEN_REQUEST)"
+            raise NoTokenError(f"{request.url} wants a token: {what}; it answered {answer}")
         if time.monotonic() - began > settings.wait:
             raise NotServedError(f"{request.url} last answered {answer}")
         time.sleep(_POLL_SECONDS)

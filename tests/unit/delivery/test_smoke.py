@@ -2,9 +2,14 @@
 
 import hashlib
 import hmac
+import json
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
 from urllib.parse import quote
 
 import httpx2
+import msgspec
 import pytest
 
 import smoke
@@ -58,3 +63,63 @@ def test_a_name_under_localhost_is_this_machine() -> None:
     assert sent.headers["Host"] == "abc.execute-api.localhost:4566"
     other = httpx2.Request("GET", SETTINGS.api)
     assert smoke.here(other) is other
+
+
+class Issuer(BaseHTTPRequestHandler):
+    """Gives a token to whoever posts a client credentials grant, and refuses every reading."""
+
+    def do_POST(self) -> None:
+        """Answer with a token that tells what was posted."""
+        posted = self.rfile.read(int(self.headers["Content-Length"])).decode()
+        self._answer(200, {"access_token": posted})
+
+    def do_GET(self) -> None:
+        """Answer as an authorizer does where there is no token."""
+        self._answer(401, {"message": "Unauthorized"})
+
+    def _answer(self, status: int, value: dict[str, str]) -> None:
+        body = json.dumps(value).encode()
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - http.server's name
+        """Print nothing."""
+
+
+@pytest.fixture
+def issuer() -> Iterator[str]:
+    """The address of an issuer on this machine."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), Issuer) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+def test_a_token_is_asked_of_its_issuer(issuer: str) -> None:
+    """The request's fields are posted as a client credentials grant, and the token that comes back is sent."""
+    wanted = json.dumps({"url": f"{issuer}/token", "client_id": "smoke", "client_secret": "s"})
+    settings = smoke.with_token(msgspec.structs.replace(SETTINGS, api_token_request=wanted))
+    posted = "grant_type=client_credentials&client_id=smoke&client_secret=s"
+    assert smoke.asked(settings, "2026-06-01T12:00:00Z").headers["Authorization"] == f"Bearer {posted}"
+
+
+def test_no_token_is_asked_for_where_nothing_says_how() -> None:
+    """An empty request asks for nothing, as where GitHub has no such secret."""
+    assert smoke.with_token(SETTINGS) is SETTINGS
+
+
+@pytest.mark.parametrize("request_text", ["[]", '{"client_id": "smoke"}'])
+def test_a_token_request_that_is_none_is_named(request_text: str) -> None:
+    """It is refused by its variable's name."""
+    settings = msgspec.structs.replace(SETTINGS, api_token_request=request_text)
+    with pytest.raises(smoke.NoTokenError, match="HELIOGRAPH_API_TOKEN_REQUEST"):
+        smoke.with_token(settings)
+
+
+def test_an_api_that_wants_a_token_is_not_waited_for(issuer: str) -> None:
+    """It answers 401 for ever, so the smoke test ends at once and says what to set."""
+    settings = smoke.SmokeSettings(bucket="data", api=issuer)
+    with pytest.raises(smoke.NoTokenError, match="API_TOKEN_REQUEST"):
+        smoke.wait_until_served(settings, "2026-06-01T12:00:00Z")

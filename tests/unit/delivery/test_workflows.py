@@ -9,7 +9,10 @@ import yaml
 
 ROOT: Final = Path(__file__).resolve().parents[3]
 WORKFLOWS: Final = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
-PINNED: Final = re.compile(r"^[\w.-]+/[\w./-]+@[0-9a-f]{40}$")
+# By its commit; or of this repository, at the commit that is checked out.
+PINNED: Final = re.compile(r"^([\w.-]+/[\w./-]+@[0-9a-f]{40}|\./\.github/[\w./-]+)$")
+# The one secret there is: how the smoke test gets a token, where an API wants tokens.
+SECRETS: Final = {"ci": {"API_TOKEN_REQUEST"}, "deploy": {"API_TOKEN_REQUEST"}}
 
 
 def read(path: Path) -> dict[str, Any]:
@@ -32,18 +35,21 @@ def targets() -> set[str]:
 
 @pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)
 def test_nothing_is_allowed_that_no_job_asks_for(path: Path) -> None:
-    """A workflow has no rights of its own, no stored key, and runs alone in its group."""
+    """A workflow has no rights of its own, no stored key of AWS, and runs alone in its group."""
     workflow = read(path)
     assert workflow["permissions"] == {}
     assert workflow["concurrency"]["group"]
-    assert not re.findall(r"secrets\.", path.read_text())
+    assert set(re.findall(r"secrets\.(\w+)", path.read_text())) == SECRETS.get(path.stem, set())
 
 
 @pytest.mark.parametrize("job", jobs())
 def test_a_job_is_bounded_and_pinned(job: dict[str, Any]) -> None:
     """It ends in time, says its rights, uses actions by their commit, and keeps no credentials of git."""
-    assert job["timeout-minutes"] <= 30
     assert "permissions" in job
+    if "uses" in job:  # a workflow of this repository, whose own jobs are looked at
+        assert PINNED.match(job["uses"])
+        return
+    assert job["timeout-minutes"] <= 30
     for step in job["steps"]:
         if "uses" in step:
             assert PINNED.match(step["uses"]), step
@@ -54,7 +60,7 @@ def test_a_job_is_bounded_and_pinned(job: dict[str, Any]) -> None:
 @pytest.mark.parametrize("job", jobs())
 def test_every_step_is_a_make_target(job: dict[str, Any]) -> None:
     """What CI does can be done at home."""
-    for step in job["steps"]:
+    for step in job.get("steps", ()):
         if "run" in step:
             # A target may come from the matrix, by way of the environment.
             chosen = [each["tests"] for each in job.get("strategy", {}).get("matrix", {}).get("include", ())]
@@ -65,13 +71,41 @@ def test_every_step_is_a_make_target(job: dict[str, Any]) -> None:
 
 
 def test_two_deployments_never_meet() -> None:
-    """Deploying and destroying share a group, in which a running job is never broken off."""
-    deploy = read(ROOT / ".github/workflows/deploy.yml")["jobs"]["deploy"]["concurrency"]
+    """Deploying and destroying an environment share a group, in which a running job is never broken off."""
+    deploy = read(ROOT / ".github/workflows/deploy.yml")["concurrency"]
     destroy = read(ROOT / ".github/workflows/destroy.yml")["concurrency"]
-    assert deploy == destroy == {"group": "heliograph-prod", "cancel-in-progress": False}
+    assert deploy == {"group": "heliograph-${{ inputs.environment }}", "cancel-in-progress": False}
+    assert destroy == {"group": "heliograph-${{ inputs.confirm }}", "cancel-in-progress": False}
+
+
+def test_a_run_that_may_deploy_is_never_broken_off() -> None:
+    """A newer push ends the checks of a pull request, and never those of main, whose run deploys."""
+    assert read(ROOT / ".github/workflows/ci.yml")["concurrency"] == {
+        "group": "ci-${{ github.ref }}",
+        "cancel-in-progress": "${{ github.event_name == 'pull_request' }}",
+    }
+
+
+def test_only_what_passed_every_check_is_deployed() -> None:
+    """The deployment waits for the required job, runs for main alone, and takes the zips of its own run."""
+    job = read(ROOT / ".github/workflows/ci.yml")["jobs"]["deploy"]
+    assert "required" in job["needs"]
+    assert job["if"].startswith("github.event_name == 'push' && ")
+    assert "always()" not in job["if"]
+    steps = read(ROOT / ".github/workflows/deploy.yml")["jobs"]["deploy"]["steps"]
+    assert "make build" not in [step.get("run") for step in steps]
+    assert read(ROOT / ".github/workflows/deploy.yml")[True].keys() == {"workflow_call"}  # YAML reads `on` as true
+
+
+def test_a_repository_that_deploys_nowhere_skips_what_would() -> None:
+    """Where no environment is named, nothing is planned and nothing is deployed, so that main stays green."""
+    found = read(ROOT / ".github/workflows/ci.yml")["jobs"]
+    for name in ("plan", "deploy"):
+        assert "environments" in found[name]["needs"]
+        assert "needs.environments.outputs.environments != '[]'" in found[name]["if"]
 
 
 def test_all_checks_are_required() -> None:
-    """The one required job waits for every other of ci.yml."""
+    """The one required job waits for every other of ci.yml that checks."""
     found = read(ROOT / ".github/workflows/ci.yml")["jobs"]
-    assert set(found["required"]["needs"]) == set(found) - {"required"}
+    assert set(found["required"]["needs"]) == set(found) - {"required", "environments", "plan", "comment", "deploy"}
