@@ -119,16 +119,16 @@ resource "aws_sqs_queue" "dead_letter" {
   })
 }
 
-# Longer than the processor may take: a file still at work must not be given out again.
+# Hidden six times as long as the processor may take, as AWS advises: Lambda itself tries a throttled batch so long.
 resource "aws_sqs_queue" "ingest" {
   name                       = local.ingest_queue
   message_retention_seconds  = 1209600
-  visibility_timeout_seconds = 360
+  visibility_timeout_seconds = 6 * local.processor_seconds
   sqs_managed_sse_enabled    = true
 
   redrive_policy = jsonencode({
     deadLetterTargetArn = aws_sqs_queue.dead_letter.arn
-    maxReceiveCount     = 3
+    maxReceiveCount     = local.many_receives
   })
 
   policy = jsonencode({

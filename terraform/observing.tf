@@ -80,6 +80,24 @@ resource "aws_cloudwatch_metric_alarm" "function" {
   ok_actions          = [aws_sns_topic.alerts.arn]
 }
 
+# SQS leaves a message out of the age of the oldest once it was received three times, so this tells of a store that
+# keeps refusing.
+resource "aws_cloudwatch_metric_alarm" "files_held_up" {
+  alarm_name          = "${local.prefix}-files-held-up"
+  alarm_description   = "Files have come back for 15 minutes because a store refused; none is lost. Look for throttled tables, and at the processor's log."
+  namespace           = "Heliograph"
+  metric_name         = "FilesHeldUp"
+  dimensions          = { service = "processor" }
+  statistic           = "Sum"
+  period              = 300
+  evaluation_periods  = 3
+  comparison_operator = "GreaterThanThreshold"
+  threshold           = 0
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = [aws_sns_topic.alerts.arn]
+  ok_actions          = [aws_sns_topic.alerts.arn]
+}
+
 resource "aws_cloudwatch_metric_alarm" "no_file" {
   alarm_name          = "${local.prefix}-no-file-landed"
   alarm_description   = "No file landed for 15 minutes: the loggers, their network or their credentials."

@@ -1,5 +1,16 @@
 # What landed becomes readings, quarantine, ingests and alerts.
 
+locals {
+  processor_seconds = 300
+  watch_seconds     = 300
+
+  # Every receive of a message counts, also one in which a store was throttled or no time was left. Waits of 30 s that
+  # double up to 15 minutes, less up to a half by chance, use up 8 to 13 in an hour, and 200 in one to two days: long
+  # before the fortnight that SQS keeps a message. What fails by itself is a dead letter after three attempts, which the
+  # processor counts (docs/adr/0018-retries.md).
+  many_receives = 200
+}
+
 module "processor" {
   source = "./modules/function"
 
@@ -9,7 +20,7 @@ module "processor" {
   package            = { bucket = var.artifacts_bucket, key = var.packages.processor }
   runtime            = var.runtime
   memory_mb          = 1024
-  timeout_seconds    = 300
+  timeout_seconds    = local.processor_seconds
   log_retention_days = var.log_retention_days
   log_group_arn      = "${local.arn}:logs:${local.region}:${local.account}:log-group:/aws/lambda/${local.prefix}-processor"
 
@@ -23,13 +34,16 @@ module "processor" {
     HELIOGRAPH_ALERTS_TABLE     = local.table_names.alerts
     HELIOGRAPH_ALERTS_TOPIC_ARN = local.alerts_topic_arn
     # The URL is made from the queue itself: its form is SQS's own.
-    HELIOGRAPH_INGEST_QUEUE_URL   = aws_sqs_queue.ingest.url
-    HELIOGRAPH_WATCH_QUEUE_URL    = aws_sqs_queue.watch.url
-    HELIOGRAPH_DIGEST_OVER        = tostring(var.incidents.digest_over)
-    HELIOGRAPH_QUIET_MINUTES      = tostring(var.incidents.quiet_minutes)
-    HELIOGRAPH_LINK               = local.link
-    HELIOGRAPH_RETENTION_DAYS     = tostring(var.retention_days)
-    HELIOGRAPH_RETRY_SECONDS      = tostring(var.retry_seconds)
+    HELIOGRAPH_INGEST_QUEUE_URL      = aws_sqs_queue.ingest.url
+    HELIOGRAPH_DEAD_LETTER_QUEUE_URL = aws_sqs_queue.dead_letter.url
+    HELIOGRAPH_WATCH_QUEUE_URL       = aws_sqs_queue.watch.url
+    HELIOGRAPH_DIGEST_OVER           = tostring(var.incidents.digest_over)
+    HELIOGRAPH_QUIET_MINUTES         = tostring(var.incidents.quiet_minutes)
+    HELIOGRAPH_LINK                  = local.link
+    HELIOGRAPH_RETENTION_DAYS        = tostring(var.retention_days)
+    HELIOGRAPH_RETRY_SECONDS         = tostring(var.retry_seconds)
+    # A batch at work comes back soon if its worker dies.
+    HELIOGRAPH_HIDDEN_SECONDS     = tostring(local.processor_seconds + 30)
     HELIOGRAPH_LATE_DELAY_SECONDS = tostring(var.late_delay_seconds)
   }
 
@@ -81,9 +95,15 @@ module "processor" {
       resources = [local.table_arns.sites]
     },
     {
-      sid       = "RecordIngests"
-      actions   = ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"]
+      sid = "RecordIngests"
+      # With them it counts the attempts at messages that came back.
+      actions   = ["dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"]
       resources = [local.table_arns.ingests]
+    },
+    {
+      sid       = "BuryFiles"
+      actions   = ["sqs:SendMessage"]
+      resources = [local.dead_letter_queue_arn]
     },
     {
       sid       = "CallForLooks"

@@ -29,6 +29,13 @@ module "simulator" {
   }]
 }
 
+# As for the watch's tick: what one call of the schedule misses, the next one simulates.
+resource "aws_lambda_function_event_invoke_config" "simulator" {
+  function_name                = module.simulator.name
+  maximum_event_age_in_seconds = 300
+  maximum_retry_attempts       = 1
+}
+
 resource "aws_iam_role" "schedule" {
   name = "${local.prefix}-schedule"
   assume_role_policy = jsonencode({

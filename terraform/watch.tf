@@ -9,26 +9,27 @@ module "watch" {
   package            = { bucket = var.artifacts_bucket, key = var.packages.watch }
   runtime            = var.runtime
   memory_mb          = 1024
-  timeout_seconds    = 300
+  timeout_seconds    = local.watch_seconds
   log_retention_days = var.log_retention_days
   log_group_arn      = "${local.arn}:logs:${local.region}:${local.account}:log-group:/aws/lambda/${local.prefix}-watch"
 
   environment = {
-    POWERTOOLS_SERVICE_NAME     = "watch"
-    POWERTOOLS_LOG_LEVEL        = "INFO"
-    HELIOGRAPH_READINGS_TABLE   = local.table_names.readings
-    HELIOGRAPH_SITES_TABLE      = local.table_names.sites
-    HELIOGRAPH_ALERTS_TABLE     = local.table_names.alerts
-    HELIOGRAPH_ALERTS_TOPIC_ARN = local.alerts_topic_arn
-    HELIOGRAPH_WATCH_QUEUE_URL  = aws_sqs_queue.watch.url
-    HELIOGRAPH_WATCH_PERIOD     = tostring(var.watch_period)
-    HELIOGRAPH_CLEAN_READINGS   = tostring(var.incidents.clean_readings)
-    HELIOGRAPH_HOLD_MINUTES     = tostring(var.incidents.hold_minutes)
-    HELIOGRAPH_DIGEST_OVER      = tostring(var.incidents.digest_over)
-    HELIOGRAPH_QUIET_MINUTES    = tostring(var.incidents.quiet_minutes)
-    HELIOGRAPH_LINK             = local.link
-    HELIOGRAPH_RETENTION_DAYS   = tostring(var.retention_days)
-    HELIOGRAPH_RETRY_SECONDS    = tostring(var.retry_seconds)
+    POWERTOOLS_SERVICE_NAME                = "watch"
+    POWERTOOLS_LOG_LEVEL                   = "INFO"
+    HELIOGRAPH_READINGS_TABLE              = local.table_names.readings
+    HELIOGRAPH_SITES_TABLE                 = local.table_names.sites
+    HELIOGRAPH_ALERTS_TABLE                = local.table_names.alerts
+    HELIOGRAPH_ALERTS_TOPIC_ARN            = local.alerts_topic_arn
+    HELIOGRAPH_WATCH_QUEUE_URL             = aws_sqs_queue.watch.url
+    HELIOGRAPH_WATCH_DEAD_LETTER_QUEUE_URL = aws_sqs_queue.watch_dead_letter.url
+    HELIOGRAPH_WATCH_PERIOD                = tostring(var.watch_period)
+    HELIOGRAPH_CLEAN_READINGS              = tostring(var.incidents.clean_readings)
+    HELIOGRAPH_HOLD_MINUTES                = tostring(var.incidents.hold_minutes)
+    HELIOGRAPH_DIGEST_OVER                 = tostring(var.incidents.digest_over)
+    HELIOGRAPH_QUIET_MINUTES               = tostring(var.incidents.quiet_minutes)
+    HELIOGRAPH_LINK                        = local.link
+    HELIOGRAPH_RETENTION_DAYS              = tostring(var.retention_days)
+    HELIOGRAPH_RETRY_SECONDS               = tostring(var.retry_seconds)
   }
 
   statements = [
@@ -41,6 +42,11 @@ module "watch" {
       sid       = "AskForLooks"
       actions   = ["sqs:SendMessage"]
       resources = [local.watch_queue_arn]
+    },
+    {
+      sid       = "BuryCalls"
+      actions   = ["sqs:SendMessage"]
+      resources = [local.watch_dead_letter_queue_arn]
     },
     {
       sid       = "ReadAndMarkReadings"
@@ -87,16 +93,16 @@ resource "aws_sqs_queue" "watch_dead_letter" {
   })
 }
 
-# Longer than the watch may take: sites that are being looked at must not be given out again.
+# Hidden six times as long as the watch may take, as AWS advises.
 resource "aws_sqs_queue" "watch" {
   name                       = local.watch_queue
   message_retention_seconds  = 1209600
-  visibility_timeout_seconds = 360
+  visibility_timeout_seconds = 6 * local.watch_seconds
   sqs_managed_sse_enabled    = true
 
   redrive_policy = jsonencode({
     deadLetterTargetArn = aws_sqs_queue.watch_dead_letter.arn
-    maxReceiveCount     = 5
+    maxReceiveCount     = local.many_receives
   })
 
   policy = jsonencode({
@@ -114,6 +120,15 @@ resource "aws_lambda_event_source_mapping" "watch" {
   scaling_config {
     maximum_concurrency = var.watch_concurrency
   }
+}
+
+# The schedule's call is asynchronous: Lambda keeps it in a queue of its own, where a tick that fails or is throttled
+# would be tried for six hours. A tick that is missed is made up for by the next one, so it has two minutes, and then it
+# is dropped: a dead letter of it would be of no use. The alarms watch-errors, watch-throttles and watch-silent tell.
+resource "aws_lambda_function_event_invoke_config" "watch" {
+  function_name                = module.watch.name
+  maximum_event_age_in_seconds = 120
+  maximum_retry_attempts       = 1
 }
 
 resource "aws_iam_role" "watch_schedule" {

@@ -110,6 +110,10 @@ class FakeIngests:
         """Begin empty."""
         self.kept: dict[str, Ingest] = {}
 
+    def get(self, ingest: str) -> Ingest | None:
+        """Give the word on an object."""
+        return self.kept.get(ingest)
+
     def record(self, ingest: Ingest) -> None:
         """Keep the latest word on an object."""
         self.kept[ingest.id] = as_first_counted(self.kept.get(ingest.id), ingest)

@@ -109,6 +109,7 @@ class World:
             alerts,
             self._stack.alerts_topic,
             self._nobodys_queue,
+            self._stack.watch_dead_letter_queue,
             watch_period=period,  # type: ignore[arg-type]
         )
         self._watch = make_watch(chosen, self._aws)
@@ -132,7 +133,12 @@ class World:
     def _processor(self) -> Processor:
         stack = self._stack
         chosen = ProcessorSettings(
-            stack.raw_bucket, *self._tables, stack.alerts_topic, stack.ingest_queue, self._nobodys_queue
+            stack.raw_bucket,
+            *self._tables,
+            stack.alerts_topic,
+            stack.ingest_queue,
+            self._nobodys_queue,
+            stack.dead_letter_queue,
         )
         return make_processor(chosen, self._aws)
 

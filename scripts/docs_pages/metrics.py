@@ -14,7 +14,9 @@ _SRC: Final = Path(__file__).resolve().parents[2] / "src"
 MEANINGS: Final = {
     "processor": {
         "FilesProcessed": "files read to their end",
-        "FilesFailed": "attempts at a file that failed; it comes back, or ends as a dead letter",
+        "FilesFailed": "attempts at a file that failed by its own fault; the third makes it a dead letter",
+        "FilesHeldUp": "attempts that failed because of a store; the file comes back, however often",
+        "FilesUntried": "files that came back untried, as their invocation had too little time left",
         "ReadingsStored": "readings stored for the first time",
         "ReadingsRevised": "readings that a later file gave other values",
         "RecordsRefused": "records that went to quarantine",

@@ -12,6 +12,7 @@ MEANINGS: Final = {
     "digest_over": "more incidents than this, to be told at once, are one message",
     "fault_rate": "share of a simulated site's days that have a fault",
     "fleet_size": "number of simulated sites",
+    "hidden_seconds": "seconds that a batch of files is hidden while it is at work; a worker lives a little shorter",
     "hold_minutes": "an incident ends no sooner than so many minutes after its last flag",
     "ingest_queue_url": "queue of landed files",
     "ingests_table": "table of ingests and of the fleet's totals",

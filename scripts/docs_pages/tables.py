@@ -5,6 +5,10 @@ from typing import Final
 from docs_pages.markdown import code, page, table
 from heliograph import object_keys, table_keys
 
+_SHARDED: Final = (
+    f"an hour is {table_keys.INGEST_SHARDS} partitions, {code(table_keys.ingest_list('20261122T10', 0))} …, "
+    "chosen by a hash of the object"
+)
 # What an item's sort key says of it, for the tables that hold more than one kind.
 _KINDS: Final = {
     "readings": [("a UTC timestamp, `2026-11-22T10:20:00Z`", "one reading, the END of its interval")],
@@ -16,10 +20,14 @@ _KINDS: Final = {
         (f"{code(table_keys.ROUND_PART)} of {code(table_keys.WATCH_SITE)}", "the minute of the watch's last tick"),
     ],
     "ingests": [
-        ("an ingest id, `20261122T102003Z-…`", "what became of one version of one raw object"),
+        ("an ingest id, `20261122T102003Z-…`", "what became of one version of one raw object; " + _SHARDED),
         (
-            f"{code('shard-00')} … of {code(table_keys.TOTALS_HOUR)}",
-            f"the fleet's running totals, in {table_keys.TOTALS_SHARDS} parts",
+            f"{code('shard-00')} … in {code(table_keys.totals_list(0))} …",
+            f"the fleet's totals: {table_keys.TOTALS_SHARDS} items in {table_keys.TOTALS_PARTITIONS} partitions",
+        ),
+        (
+            f"{code(table_keys.TRIES)} of {code(table_keys.TRIES + '#MESSAGE')}",
+            "how often work on a queue message began that came back; gone after 15 days",
         ),
     ],
     "alerts": [

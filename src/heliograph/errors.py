@@ -13,6 +13,7 @@ Catch `HeliographError` for all of them. A message says what is wrong and, where
     │   └── UnknownFormat
     └── StorageError
         ├── ObjectGone
+        ├── RefusedForGood
         └── StillThrottled
 """
 
@@ -64,6 +65,10 @@ class StorageError(HeliographError):
 
 class ObjectGone(StorageError):
     """A raw object no longer exists, so there is nothing left to read."""
+
+
+class RefusedForGood(StorageError):
+    """The store refused what was to be written for what it is, so the same call would be refused again."""
 
 
 class StillThrottled(StorageError):

@@ -9,7 +9,8 @@ Terraform, the local stack and every store take their names from here or are com
                                                 `recent`, the last two days packed
               fleet             PK fleet        SK site_id       sparse: only registry items have it
               due               PK slot         SK site_id       sparse, likewise: who is looked at in which minute
-    ingests   PK hour           SK ingest       one raw object by the hour it landed; and the fleet's running totals
+    ingests   PK hour           SK ingest       one raw object by the hour it landed, in shards; the fleet's running
+                                                totals; `tries`, how often work on a message began
     alerts    PK site_id        SK incident     one incident; and `state`, what a site's rules stand at
               listed            PK listed       SK listed_at     sparse: incidents, the open and those closed by day
               untold            PK untold       SK untold_at     sparse: what somebody is still to be told
@@ -67,9 +68,16 @@ ROUND_PART: Final = "round"
 # Each site has one of these, in whose minutes of the hour it is looked at.
 SLOTS: Final = 60
 
-TOTALS_HOUR: Final = "totals"
-# Each processor adds to one of these items, so that many at once seldom meet; /summary reads them all in one Query.
-TOTALS_SHARDS: Final = 16
+# The files of an hour are spread over so many partitions, each of which takes 1,000 write units a second: an ingest's
+# transaction takes 2, so 8,000 files a second. A page of the list reads and merges them all.
+INGEST_SHARDS: Final = 16
+
+# Each processor adds to one of these items, so that many at once seldom meet. They lie in several partitions, 500
+# transactions a second each; /summary asks each for all its items in one Query.
+TOTALS_SHARDS: Final = 64
+TOTALS_PARTITIONS: Final = 8
+
+TRIES: Final = "tries"
 
 
 def anomaly_keys(site_id: str, timestamp: str) -> dict[str, str]:
@@ -95,13 +103,38 @@ def ingest_id(object_key: str, version: str, landed_at: str) -> str:
 
 
 def ingest_hour(ingest: str) -> str:
-    """Give the partition an ingest id is kept in: the UTC hour its object landed, `YYYYMMDDTHH`."""
+    """Give the UTC hour an ingest's object landed in, `YYYYMMDDTHH`."""
     return ingest[:11]
+
+
+def ingest_place(ingest: str) -> tuple[str, str]:
+    """Give the partition and the sort key an ingest is kept under; a hash of its object chooses the shard."""
+    return ingest_list(ingest_hour(ingest), int(ingest[-2:], 16) % INGEST_SHARDS), ingest
+
+
+def ingest_list(hour: str, shard: int) -> str:
+    """Give the partition of one shard of an hour's ingests."""
+    return f"{hour}#{shard:02d}"
 
 
 def totals_shard(ingest: str) -> str:
     """Give the running-totals item that an ingest adds to, always the same one for the same ingest."""
     return f"shard-{int(ingest[-4:], 16) % TOTALS_SHARDS:02d}"
+
+
+def totals_place(shard: str) -> tuple[str, str]:
+    """Give the partition and the sort key of a running-totals item."""
+    return totals_list(int(shard[-2:]) % TOTALS_PARTITIONS), shard
+
+
+def totals_list(partition: int) -> str:
+    """Give one of the partitions of the running totals."""
+    return f"totals#{partition}"
+
+
+def tries_place(message_id: str) -> tuple[str, str]:
+    """Give the partition and the sort key of what is counted about a queue message: a partition of its own."""
+    return f"{TRIES}#{message_id}", TRIES
 
 
 # The lists of incidents are spread over so many partitions, each read and merged for a page: a fault of the whole fleet

@@ -1,6 +1,8 @@
 """The processor: what landed in raw/ becomes readings, quarantine, an ingest and alerts.
 
 handler.py   a batch of queue messages in, the failed ones out
+attempts.py  in which order messages are tried, which come back, which are dead letters
+alarm.py     ends a file's work before Lambda would end the process
 events.py    a message names raw objects
 process.py   one raw object from beginning to end
 sites.py     what is known of the sites a file names

@@ -1,51 +1,63 @@
-"""The processor's Lambda: a batch of messages from the ingest queue in, the failed ones out.
+"""The processor's Lambda: a batch of messages from the ingest queue in, those that come back out.
 
-A failed message comes back after a wait that doubles each time; when it has failed as often as the queue allows, the
-queue moves it, the original S3 event, to the dead-letter queue.
+What comes back, when, and what becomes a dead letter instead is the business of `attempts`.
 """
 
+import random
 from datetime import UTC, datetime
 from typing import Any
 
 from aws_lambda_powertools.metrics import MetricUnit
-from botocore.exceptions import BotoCoreError, ClientError
 
 from heliograph.errors import HeliographError
-from heliograph.events import Landed, landed_objects
+from heliograph.events import Landed, NotAnEvent, landed_objects
 from heliograph.reading import moment_of
-from heliograph.storage.queues import SqsQueue
+from heliograph.storage.patience import INVOCATION
 from heliograph.telemetry import logger, metrics
+from lambda_processor.alarm import Alarm, Context, OutOfTime, time_of
+from lambda_processor.attempts import Attempts, Ended, Message, Waits
 from lambda_processor.process import Outcome
-from lambda_processor.wiring import clients, processor, settings
+from lambda_processor.wiring import places, processor, settings
 
-Message = dict[str, Any]
 Failures = dict[str, list[dict[str, str]]]
 
 
-def handler(event: dict[str, Any], _context: object) -> Failures:
-    """Process every message; report those that failed so that only they come back.
+def handler(event: dict[str, Any], context: Context | None) -> Failures:
+    """Process every message; report those that aren't done so that only they come back.
 
     Powertools has this too, and with it every event that AWS knows of: a sixth of the init.
+
+    Raises:
+        SettingsError: a variable is missing or has a value that can't be used; no message is to blame for it.
     """
-    failed = [message["messageId"] for message in event["Records"] if not handle_message(message)]
+    processor()
+    waits = Waits(settings().retry_seconds, settings().hidden_seconds)
+    with time_of(context, INVOCATION) as alarm:
+        attempts = Attempts(places(), waits, INVOCATION, random.random, give_up)
+        ended = attempts.run(event["Records"], lambda message: handle_message(message, alarm))
+    _count_messages(ended)
     metrics().flush_metrics()
-    return {"batchItemFailures": [{"itemIdentifier": each} for each in failed]}
+    back = [message_id for message_id, how in ended.items() if how not in {"done", "buried"}]
+    return {"batchItemFailures": [{"itemIdentifier": each} for each in back]}
 
 
-def handle_message(message: Message) -> bool:
-    """Process the raw objects one message names; False where one failed, whatever was wrong with it."""
+def handle_message(message: Message, alarm: Alarm) -> None:
+    """Process the raw objects one message names.
+
+    Raises:
+        Exception: what was wrong with the first that failed.
+        OutOfTime: the invocation's time was nearly up.
+    """
     try:
         for landed in landed_objects(message["body"]):
-            handle_object(landed)
-    except HeliographError as error:
+            with alarm.over():
+                handle_object(landed)
+    except (HeliographError, OutOfTime) as error:
         logger().warning("message failed", message_id=message["messageId"], error=str(error))
-    except Exception:  # noqa: BLE001 - whatever is wrong with one file mustn't keep the others from being processed
+        raise
+    except Exception:
         logger().exception("message failed", message_id=message["messageId"])
-    else:
-        return True
-    metrics().add_metric("FilesFailed", MetricUnit.Count, 1)
-    _wait_before_retry(message)
-    return False
+        raise
 
 
 def handle_object(landed: Landed) -> None:
@@ -59,6 +71,20 @@ def handle_object(landed: Landed) -> None:
     ingest = outcome.ingest
     counts = {name: getattr(ingest, name) for name in ("records", "stored", "equal", "revised", "refused", "flagged")}
     logger().info("file processed", object_key=ingest.object_key, ingest=ingest.id, told=outcome.told, **counts)
+
+
+def give_up(message: Message, reason: str) -> None:
+    """Record of what a message names that it failed for good, and why.
+
+    Raises:
+        StorageError: a store refused.
+    """
+    try:
+        named = landed_objects(message["body"])
+    except NotAnEvent:
+        return
+    for landed in named:
+        processor().give_up(landed, reason)
 
 
 def _count(outcome: Outcome) -> None:
@@ -76,11 +102,14 @@ def _count(outcome: Outcome) -> None:
     metrics().add_metric("LandingToStored", MetricUnit.Seconds, lag)
 
 
-def _wait_before_retry(message: Message) -> None:
-    """Bring the message back after a wait that doubles with each attempt, instead of the queue's long default."""
-    attempt = int(message["attributes"]["ApproximateReceiveCount"])
-    queue = SqsQueue(clients().sqs(), settings().ingest_queue_url)
-    try:
-        queue.hide(message["receiptHandle"], attempt, settings().retry_seconds)
-    except (BotoCoreError, ClientError):  # the queue's own timeout brings the message back all the same, only later
-        logger().exception("the retry's wait can't be set")
+def _count_messages(ended: dict[str, Ended]) -> None:
+    """Count what failed for itself, and what a store or the time kept waiting."""
+    hows = list(ended.values())
+    failed = hows.count("file failed") + hows.count("buried")
+    for name, count in {
+        "FilesFailed": failed,
+        "FilesHeldUp": hows.count("store failed"),
+        "FilesUntried": hows.count("untried"),
+    }.items():
+        if count:
+            metrics().add_metric(name, MetricUnit.Count, count)

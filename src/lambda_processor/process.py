@@ -104,6 +104,20 @@ class Processor:
             raise
         return self._finish(raw, entries)
 
+    def give_up(self, landed: Landed, reason: str) -> None:
+        """Record that an object failed for good, where nothing says so yet and no earlier event of it was done.
+
+        Raises:
+            StorageError: a store refused.
+        """
+        try:
+            raw = self._stores.objects.get(landed.key, landed.version)
+        except ObjectGone:
+            raw = _gone(landed, self._rules.now())
+        failed = msgspec.structs.replace(self._blank(raw), state="failed", error=reason)
+        if self._stores.ingests.get(failed.id) is None:
+            self._stores.ingests.record(failed)
+
     def _finish(self, raw: RawObject, entries: Iterator[Numbered | Reject]) -> Outcome:
         work = _Work(raw, self._stores, self._rules.now)
         for batch in batched(entries, _TOGETHER):

@@ -20,6 +20,8 @@ from heliograph.storage.objects import S3Objects
 from heliograph.storage.queues import SqsQueue
 from heliograph.storage.readings import DynamoReadings
 from heliograph.storage.sites import DynamoSites
+from heliograph.storage.tries import DynamoTries
+from lambda_processor.attempts import Places
 from lambda_processor.late import WatchCalls
 from lambda_processor.process import Processor, Rules, Stores
 from lambda_processor.sites import KnownSites
@@ -33,8 +35,10 @@ class ProcessorSettings(msgspec.Struct, frozen=True):
     retention_days: how long readings and ingests are kept, counted from landing. max_unpacked_mib: the most a file may
     unpack to. digest_over: more new incidents in one file become one message. quiet_minutes: a site's next message of
     an onset comes at least so long after its last one. link: the address in front of `/alerts/{id}` in messages.
-    retry_seconds: the first wait before a failed file comes back; it doubles each time. watch_group: sites in one
-    message of the watch queue. late_delay_seconds: how long a call for a look at late readings waits for more of them.
+    retry_seconds: the first wait before a failed file comes back; it doubles each time. hidden_seconds: how long the
+    files of a batch stay hidden while it is at work; a little more than the function's own timeout. watch_group: sites
+    in one message of the watch queue. late_delay_seconds: how long a call for a look at late readings waits for more of
+    them.
     """
 
     bucket: str
@@ -45,12 +49,14 @@ class ProcessorSettings(msgspec.Struct, frozen=True):
     alerts_topic_arn: str
     ingest_queue_url: str
     watch_queue_url: str
+    dead_letter_queue_url: str
     retention_days: int = 1095
     max_unpacked_mib: int = 256
     digest_over: int = 20
     quiet_minutes: int = 60
     link: str = ""
     retry_seconds: int = 30
+    hidden_seconds: int = 330
     watch_group: int = 25
     late_delay_seconds: int = 60
 
@@ -65,6 +71,17 @@ def settings() -> ProcessorSettings:
 def clients() -> Clients:
     """Give this process's AWS clients."""
     return Clients()
+
+
+@cache
+def places() -> Places:
+    """Make what this process counts attempts in, takes messages from and puts dead letters into."""
+    sqs = clients().sqs()
+    return Places(
+        tries=DynamoTries(clients().dynamodb(), settings().ingests_table, time.time),
+        queue=SqsQueue(sqs, settings().ingest_queue_url),
+        dead_letters=SqsQueue(sqs, settings().dead_letter_queue_url),
+    )
 
 
 @cache

@@ -1,12 +1,14 @@
 """The watch's Lambda: the minute's tick, or a batch of messages from the watch queue, of which the failed come back.
 
-A message whose looks fail as often as the queue allows goes to the watch's own dead-letter queue. From there it can be
-sent again at any time: it says what is to be looked at, and what the look finds is in the readings.
+A store that fails doesn't count against a message: it comes back until the queue's many receives are used up. A message
+whose looks fail for another reason goes to the watch's own dead-letter queue after its fifth receive. From there it can
+be sent again at any time: it says what is to be looked at, and what the look finds is in the readings.
 """
 
+import random
 from collections.abc import Mapping
 from logging import getLogger
-from typing import Any
+from typing import Any, Final
 
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
@@ -16,19 +18,29 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from heliograph.errors import HeliographError
 from heliograph.series import end_of
+from heliograph.storage.patience import INVOCATION, may_recover
+from heliograph.storage.queues import wait_seconds
 from heliograph.telemetry import logger, metrics
 from heliograph.watching.rounds import Call, read_call
 from lambda_watch.watcher import Looked
 from lambda_watch.wiring import watch
 
+_MOST_RECEIVES: Final = 5
+# Left at the end of an invocation for saying what comes back.
+_TO_REPORT_SECONDS: Final = 25.0
+_chance = random.SystemRandom().random
 
-def handler(event: dict[str, Any], context: LambdaContext) -> Mapping[str, Any]:
+
+def handler(event: dict[str, Any], context: LambdaContext | None) -> Mapping[str, Any]:
     """Handle a batch of messages, or a tick, which is any other event.
 
     Raises:
         SettingsError: a variable is missing or has a value that can't be used.
     """
+    if context is not None:
+        INVOCATION.set(context.get_remaining_time_in_millis() / 1000 - _TO_REPORT_SECONDS)
     answer = _batch(event, context) if "Records" in event else _tick()
+    INVOCATION.clear()
     metrics().flush_metrics()
     return answer
 
@@ -41,7 +53,7 @@ def _tick() -> dict[str, int]:
     return {"sites": ticked.sites, "messages": ticked.messages}
 
 
-def _batch(event: dict[str, Any], context: LambdaContext) -> Mapping[str, Any]:
+def _batch(event: dict[str, Any], context: LambdaContext | None) -> Mapping[str, Any]:
     batch = BatchProcessor(
         event_type=EventType.SQS, logger=getLogger(logger().name), raise_on_entire_batch_failure=False
     )
@@ -56,6 +68,8 @@ def handle_record(record: SQSRecord) -> None:
         metrics().add_metric("CallsFailed", MetricUnit.Count, 1)
         if isinstance(error, HeliographError):
             logger().warning("call failed", error=str(error))
+        if _is_buried(record, error):
+            return
         _wait_before_retry(record)
         raise
 
@@ -96,10 +110,30 @@ def _count(call: Call, done: list[Looked]) -> None:
         metrics().add_metric(name, MetricUnit.Count, value)
 
 
-def _wait_before_retry(record: SQSRecord) -> None:
-    """Bring the message back after a wait that doubles with each attempt, instead of the queue's long default."""
-    attempt = int(record.attributes.approximate_receive_count)
+def _is_buried(record: SQSRecord, error: Exception) -> bool:
+    """Write a message whose looks failed for themselves too often into the dead-letter queue; tell whether it is there.
+
+    A crash before it is reported as done leaves it in both queues, which changes nothing: looks can be done twice.
+    """
+    if may_recover(error) or _receives(record) < _MOST_RECEIVES:
+        return False
     try:
-        watch().queue.hide(record.receipt_handle, attempt, watch().settings.retry_seconds)
+        watch().dead_letters.bury(record.body, {"error": f"{type(error).__name__}: {error}"})
+    except (BotoCoreError, ClientError):
+        logger().exception("a dead letter can't be written")
+        return False
+    logger().error("call is a dead letter", message_id=record.message_id, error=str(error))
+    return True
+
+
+def _receives(record: SQSRecord) -> int:
+    return int(record.attributes.approximate_receive_count)
+
+
+def _wait_before_retry(record: SQSRecord) -> None:
+    """Bring the message back after a wait that doubles with each receive, instead of the queue's long default."""
+    seconds = wait_seconds(_receives(record), watch().settings.retry_seconds, _chance())
+    try:
+        watch().queue.hide(record.receipt_handle, seconds)
     except (BotoCoreError, ClientError):  # the queue's own timeout brings the message back all the same, only later
         logger().exception("the retry's wait can't be set")

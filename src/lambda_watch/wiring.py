@@ -48,6 +48,7 @@ class WatchSettings(msgspec.Struct, frozen=True):
     alerts_table: str
     alerts_topic_arn: str
     watch_queue_url: str
+    watch_dead_letter_queue_url: str
     watch_period: Period = 30
     watch_group: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 25
     clean_readings: Annotated[int, msgspec.Meta(ge=1)] = 3
@@ -67,6 +68,7 @@ class Watch(msgspec.Struct, frozen=True):
     watcher: Watcher
     keeper: IncidentKeeper
     queue: SqsQueue
+    dead_letters: SqsQueue
 
 
 @cache
@@ -94,6 +96,7 @@ def make_watch(chosen: WatchSettings, aws: Clients) -> Watch:
         watcher=Watcher(WatchStores(windows, parts, keeper), chosen.watch_period, _seconds),
         keeper=keeper,
         queue=queue,
+        dead_letters=SqsQueue(aws.sqs(), chosen.watch_dead_letter_queue_url),
     )
 
 

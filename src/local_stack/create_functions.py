@@ -52,6 +52,10 @@ def ensure_function(functions: "LambdaClient", function: Function, code: bytes, 
         found = functions.get_function_configuration(FunctionName=function.name)
     except functions.exceptions.ResourceNotFoundException:
         functions.create_function(**settings, Architectures=[ARCHITECTURE], Code={"ZipFile": code})
+        if function.event_seconds:
+            functions.put_function_event_invoke_config(
+                FunctionName=function.name, MaximumEventAgeInSeconds=function.event_seconds, MaximumRetryAttempts=1
+            )
         return
     # A change ends the Lambda's workers, and with them whatever they are at; so only where something changes.
     if {**settings, **{name: found.get(name) for name in settings}} != settings:

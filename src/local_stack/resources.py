@@ -19,6 +19,14 @@ ACCOUNT: Final = "000000000000"
 RUNTIME: Final = "python3.13"
 ARCHITECTURE: Final = "arm64"
 _FORTNIGHT_SECONDS: Final = 14 * 24 * 3600
+_TIMEOUT_SECONDS: Final = 300
+# Six times the function's timeout, as AWS advises: Lambda itself tries a throttled batch again for so long. A processor
+# has its batch come back sooner, should it die (HELIOGRAPH_HIDDEN_SECONDS).
+_HIDDEN_SECONDS: Final = 6 * _TIMEOUT_SECONDS
+# Every receive counts, also one in which a store was throttled or no time was left. Waits of 30 s that double up to 15
+# minutes, less up to a half by chance, use up 8 to 13 in an hour, and 200 in one to two days: long before the fortnight
+# that SQS keeps a message. What fails by itself is a dead letter after three attempts, which the processor counts.
+_MANY_RECEIVES: Final = 200
 
 
 class Queue(msgspec.Struct, frozen=True):
@@ -32,7 +40,7 @@ class Queue(msgspec.Struct, frozen=True):
     visibility_seconds: int
     keeps_seconds: int = _FORTNIGHT_SECONDS
     dead_letter: str | None = None
-    max_receives: int = 3
+    max_receives: int = 200
     senders: tuple[tuple[str, str], ...] = ()
 
 
@@ -59,7 +67,10 @@ class NamedTable(msgspec.Struct, frozen=True):
 
 
 class Function(msgspec.Struct, frozen=True):
-    """A Lambda and its role. package: ours, with its handler. timeout: seconds. memory: MB."""
+    """A Lambda and its role. package: ours, with its handler. timeout: seconds. memory: MB.
+
+    event_seconds: how long a call that nobody waits for is tried, where a schedule makes such calls.
+    """
 
     name: str
     package: str
@@ -67,6 +78,7 @@ class Function(msgspec.Struct, frozen=True):
     timeout: int
     memory: int
     environment: dict[str, str]
+    event_seconds: int | None = None
 
     @property
     def handler(self) -> str:
@@ -161,11 +173,10 @@ def _queues(place: Place) -> tuple[Queue, ...]:
     from_topic = ("sns.amazonaws.com", place.arn("sns", ALERTS))
     return (
         Queue(DEAD_LETTER, visibility_seconds=30),
-        # Longer than the processor may take: a file still at work must not be given out again.
-        Queue(INGEST, visibility_seconds=360, dead_letter=DEAD_LETTER, senders=(from_bucket,)),
+        Queue(INGEST, _HIDDEN_SECONDS, dead_letter=DEAD_LETTER, max_receives=_MANY_RECEIVES, senders=(from_bucket,)),
         Queue(WATCH_DEAD_LETTER, visibility_seconds=30),
         # Dead letters of its own: those of the ingest queue are files, and go back to the processor.
-        Queue(WATCH, visibility_seconds=360, dead_letter=WATCH_DEAD_LETTER, max_receives=5),
+        Queue(WATCH, _HIDDEN_SECONDS, dead_letter=WATCH_DEAD_LETTER, max_receives=_MANY_RECEIVES),
         # Only here: the cloud sends mail.
         Queue(ALERTS_INBOX, visibility_seconds=30, senders=(from_topic,)),
     )
@@ -176,7 +187,7 @@ def _processor(place: Place) -> Function:
         PROCESSOR,
         "lambda_processor",
         role=PROCESSOR,
-        timeout=300,
+        timeout=_TIMEOUT_SECONDS,
         memory=1024,
         environment={
             **_powertools("processor"),
@@ -184,6 +195,7 @@ def _processor(place: Place) -> Function:
             "HELIOGRAPH_BUCKET": DATA,
             "HELIOGRAPH_ALERTS_TOPIC_ARN": place.arn("sns", ALERTS),
             "HELIOGRAPH_INGEST_QUEUE_URL": place.queue_url(INGEST),
+            "HELIOGRAPH_DEAD_LETTER_QUEUE_URL": place.queue_url(DEAD_LETTER),
             "HELIOGRAPH_WATCH_QUEUE_URL": place.queue_url(WATCH),
             "HELIOGRAPH_LINK": place.api_url(API_ID),
             # The cloud waits 30 seconds: nothing here is throttled, and a person waits.
@@ -199,13 +211,15 @@ def _watch(place: Place) -> Function:
         WATCH,
         "lambda_watch",
         role=WATCH,
-        timeout=300,
+        timeout=_TIMEOUT_SECONDS,
+        event_seconds=120,
         memory=1024,
         environment={
             **_powertools("watch"),
             **_tables("readings", "sites", "alerts"),
             "HELIOGRAPH_ALERTS_TOPIC_ARN": place.arn("sns", ALERTS),
             "HELIOGRAPH_WATCH_QUEUE_URL": place.queue_url(WATCH),
+            "HELIOGRAPH_WATCH_DEAD_LETTER_QUEUE_URL": place.queue_url(WATCH_DEAD_LETTER),
             "HELIOGRAPH_LINK": place.api_url(API_ID),
             # The cloud looks at each site every half hour: a laptop has few sites, and a person who waits.
             "HELIOGRAPH_WATCH_PERIOD": "5",
@@ -219,7 +233,8 @@ def _simulator(options: StackOptions) -> Function:
         SIMULATOR,
         "lambda_simulator",
         role=SIMULATOR,
-        timeout=300,
+        timeout=_TIMEOUT_SECONDS,
+        event_seconds=300,
         memory=512,
         environment={
             **_powertools("simulator"),

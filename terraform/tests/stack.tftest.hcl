@@ -128,8 +128,8 @@ run "landing" {
     error_message = "Raw objects get cheaper with age, and never expire."
   }
   assert {
-    condition     = aws_sqs_queue.ingest.visibility_timeout_seconds > 300
-    error_message = "A file at work stays hidden for longer than the processor may take."
+    condition     = aws_sqs_queue.ingest.visibility_timeout_seconds == 6 * 300
+    error_message = "A file at work stays hidden six times as long as the processor may take, as AWS advises."
   }
   assert {
     condition     = aws_sqs_queue.dead_letter.message_retention_seconds == 1209600 && aws_sqs_queue.ingest.message_retention_seconds == 1209600
@@ -153,8 +153,8 @@ run "wiring" {
   command = apply
 
   assert {
-    condition     = jsondecode(aws_sqs_queue.ingest.redrive_policy).maxReceiveCount == 3
-    error_message = "A file is tried three times."
+    condition     = jsondecode(aws_sqs_queue.ingest.redrive_policy).maxReceiveCount == 200
+    error_message = "The queue bears many receives: the processor counts the attempts."
   }
   assert {
     condition     = contains(aws_lambda_event_source_mapping.ingest.function_response_types, "ReportBatchItemFailures")
@@ -206,12 +206,16 @@ run "watch" {
     error_message = "Each site is looked at every half hour unless told otherwise."
   }
   assert {
-    condition     = aws_sqs_queue.watch.visibility_timeout_seconds > 300
-    error_message = "A call at work stays hidden for longer than the watch may take."
+    condition     = aws_sqs_queue.watch.visibility_timeout_seconds == 6 * 300
+    error_message = "A call at work stays hidden six times as long as the watch may take, as AWS advises."
   }
   assert {
-    condition     = jsondecode(aws_sqs_queue.watch.redrive_policy).maxReceiveCount == 5
-    error_message = "A call is tried five times."
+    condition     = alltrue([for each in [aws_lambda_function_event_invoke_config.watch, aws_lambda_function_event_invoke_config.simulator] : each.maximum_event_age_in_seconds <= 300 && each.maximum_retry_attempts == 1])
+    error_message = "A call of a schedule isn't tried by Lambda's own queue for six hours."
+  }
+  assert {
+    condition     = jsondecode(aws_sqs_queue.watch.redrive_policy).maxReceiveCount == 200
+    error_message = "The queue bears many receives: the watch buries what fails by itself."
   }
   assert {
     condition     = aws_sqs_queue.watch_dead_letter.name == "heliograph-prod-watch-dead-letter" && aws_sqs_queue.watch_dead_letter.name != aws_sqs_queue.dead_letter.name

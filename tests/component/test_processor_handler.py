@@ -1,38 +1,42 @@
 """The processor's Lambda handler over fake stores: only what failed comes back, after a wait that grows."""
 
 import json
+from collections.abc import Iterable
 from datetime import UTC, datetime
-from typing import Any, cast
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
+from fake_sqs import Clock, FakeSqs, FakeTries
 from fake_watch import FakeQueue as FakeCalls
 from fakes import FakeAlerts, FakeIngests, FakeNotifier, FakeObjects, FakeReadings, FakeSites
 from heliograph.incidents.telling import TellingOptions
 from lambda_processor import handler as page
+from lambda_processor.attempts import Places
 from lambda_processor.late import WatchCalls
 from lambda_processor.process import Processor, Rules, Stores
 from lambda_processor.sites import KnownSites
 from lambda_processor.wiring import ProcessorSettings
 
-SETTINGS = ProcessorSettings("b", "r", "s", "i", "a", "topic", "https://queue", "https://watch", retry_seconds=30)
+SETTINGS = ProcessorSettings("b", "r", "s", "i", "a", "topic", "https://queue", "https://watch", "https://dead")
 
 
-class FakeQueue:
-    """Stands for the clients and their SQS client; keeps how long each message is to wait."""
+class Waiting(FakeSqs):
+    """Keeps how long each message is to wait."""
 
     def __init__(self) -> None:
         """Begin with none."""
+        super().__init__(Clock(), 200, 1800)
         self.waits: dict[str, int] = {}
 
-    def sqs(self) -> "FakeQueue":
-        """Give itself."""
-        return self
-
-    def change_message_visibility(self, **request: Any) -> None:  # noqa: ANN401 - SQS's own parameters
+    def hide(self, receipt: str, seconds: int) -> None:
         """Keep a wait."""
-        assert request["QueueUrl"] == SETTINGS.ingest_queue_url
-        self.waits[request["ReceiptHandle"]] = request["VisibilityTimeout"]
+        self.waits[receipt] = seconds
+
+    def hide_all(self, receipts: Iterable[str], seconds: int) -> None:
+        """Keep how long a batch is hidden."""
+        self.waits |= dict.fromkeys(receipts, seconds)
 
 
 class Lambda:
@@ -40,7 +44,7 @@ class Lambda:
 
     def __init__(self) -> None:
         """Begin with an empty world."""
-        self.objects, self.readings, self.queue = FakeObjects(), FakeReadings(), FakeQueue()
+        self.objects, self.readings, self.queue = FakeObjects(), FakeReadings(), Waiting()
         known = KnownSites(FakeSites(), lambda: 0.0)
         alerts = FakeAlerts()
         calls = WatchCalls(FakeCalls(), 25, 60, lambda: datetime(2026, 11, 22, 13, tzinfo=UTC))
@@ -72,8 +76,9 @@ def running(monkeypatch: pytest.MonkeyPatch) -> Lambda:
     """A Lambda wired to fakes."""
     world = Lambda()
     monkeypatch.setattr(page, "processor", lambda: world.processor)
-    monkeypatch.setattr(page, "clients", lambda: world.queue)
+    monkeypatch.setattr(page, "places", lambda: Places(FakeTries(), world.queue, world.queue))
     monkeypatch.setattr(page, "settings", lambda: SETTINGS)
+    monkeypatch.setattr(page, "random", SimpleNamespace(random=lambda: 0.0))
     return world
 
 
@@ -84,7 +89,7 @@ GOOD = json.dumps(
 
 def call(*messages: dict[str, Any]) -> list[str]:
     """Call the handler; give the ids of the messages it wants back."""
-    answer = page.handler({"Records": list(messages)}, cast("Any", None))
+    answer = page.handler({"Records": list(messages)}, None)
     return [each["itemIdentifier"] for each in answer["batchItemFailures"]]
 
 
@@ -110,6 +115,15 @@ def test_a_failed_file_waits_longer_each_time(running: Lambda, attempt: int, sec
     """The wait doubles with each attempt, up to a quarter of an hour."""
     call(running.message(b"[", "broken.json", attempt))
     assert running.queue.waits == {"handle-broken.json": seconds}
+
+
+def test_a_batch_at_work_comes_back_soon_if_its_worker_dies(running: Lambda) -> None:
+    """Several files, or one that came back, are hidden a little longer than a worker lives; a new file isn't."""
+    call(running.message(GOOD, "alone.json"))
+    assert running.queue.waits == {}
+    call(running.message(GOOD, "one.json"), running.message(GOOD, "two.json"))
+    call(running.message(GOOD, "again.json", 2))
+    assert running.queue.waits == dict.fromkeys(["handle-one.json", "handle-two.json", "handle-again.json"], 330)
 
 
 def test_every_call_says_what_it_did(

@@ -17,20 +17,25 @@ from lambda_watch import handler as page
 from lambda_watch.wiring import Watch, WatchSettings
 from watch_world import HOME, NOON, World, records
 
-SETTINGS = WatchSettings("r", "s", "a", "topic", "https://watch", watch_period=1, retry_seconds=30)
+SETTINGS = WatchSettings("r", "s", "a", "topic", "https://watch", "https://dead", watch_period=1, retry_seconds=30)
 
 
 class HidingQueue(FakeQueue):
-    """Keeps how often each message had been received when it was hidden."""
+    """Keeps how long each message was hidden, and what was buried."""
 
     def __init__(self) -> None:
         """Begin with none."""
         super().__init__()
-        self.hidden: dict[str, tuple[int, int]] = {}
+        self.hidden: dict[str, int] = {}
+        self.buried: list[tuple[str, dict[str, str]]] = []
 
-    def hide(self, receipt: str, attempt: int, first_seconds: int) -> None:
+    def hide(self, receipt: str, seconds: int) -> None:
         """Keep a wait."""
-        self.hidden[receipt] = (attempt, first_seconds)
+        self.hidden[receipt] = seconds
+
+    def bury(self, body: str, reasons: dict[str, str]) -> None:
+        """Keep a dead letter."""
+        self.buried.append((body, reasons))
 
 
 class Lambda:
@@ -50,20 +55,22 @@ class Lambda:
             watcher=self.world.watcher(),
             keeper=IncidentKeeper(self.world.alerts, EpisodeRules(), self.world.clock),
             queue=cast("Any", self.queue),
+            dead_letters=cast("Any", self.queue),
         )
 
-    def call(self, *bodies: str) -> list[str]:
-        """Call the handler with messages; give the ids of those it wants back."""
-        answer = page.handler({"Records": [queued(body, str(place)) for place, body in enumerate(bodies)]}, NOBODY)
+    def call(self, *bodies: str, receives: int = 2) -> list[str]:
+        """Call the handler with messages received so often; give the ids of those it wants back."""
+        records = [queued(body, str(place), receives) for place, body in enumerate(bodies)]
+        answer = page.handler({"Records": records}, NOBODY)
         return [each["itemIdentifier"] for each in answer["batchItemFailures"]]
 
 
 NOBODY = cast("Any", None)
 
 
-def queued(body: str, name: str) -> dict[str, Any]:
+def queued(body: str, name: str, receives: int) -> dict[str, Any]:
     """Give a message as the queue hands it to a Lambda."""
-    attributes = {"ApproximateReceiveCount": "2"}
+    attributes = {"ApproximateReceiveCount": str(receives)}
     return {
         "messageId": name,
         "receiptHandle": f"handle-{name}",
@@ -83,6 +90,7 @@ def running(monkeypatch: pytest.MonkeyPatch) -> Lambda:
     """A Lambda wired to fakes."""
     made = Lambda()
     monkeypatch.setattr(page, "watch", lambda: made.watch)
+    monkeypatch.setattr(page, "_chance", lambda: 0.0)
     return made
 
 
@@ -109,7 +117,27 @@ def test_only_what_failed_comes_back(running: Lambda) -> None:
     running.watch.watcher.visit = fails  # type: ignore[method-assign, assignment]
     assert running.call(asking("other", "home"), "what?", asking("empty")) == ["0", "1"]
     assert running.world.flagged(), "a site that fails doesn't keep those behind it from being looked at"
-    assert running.queue.hidden == {"handle-0": (2, 30), "handle-1": (2, 30)}
+    assert running.queue.hidden == {"handle-0": 60, "handle-1": 60}
+
+
+def test_a_message_that_is_at_fault_itself_becomes_a_dead_letter(running: Lambda) -> None:
+    """After its fifth receive it is written into the dead-letter queue, with why, and done with."""
+    assert running.call("what?", receives=4) == ["0"]
+    assert running.call("what?", receives=5) == []
+    ((body, reasons),) = running.queue.buried
+    assert body == "what?"
+    assert "NotACall" in reasons["error"]
+
+
+def test_a_throttled_store_makes_no_dead_letter(running: Lambda) -> None:
+    """However often it is received while the store refuses, a message comes back, in a quarter of an hour at most."""
+
+    def fails(*_: object) -> object:
+        raise StillThrottled("look at site other: still throttled")
+
+    running.watch.watcher.visit = fails  # type: ignore[method-assign]
+    assert running.call(asking("home"), receives=50) == ["0"]
+    assert (running.queue.buried, running.queue.hidden) == ([], {"handle-0": 900})
 
 
 def test_a_batch_that_fails_whole_comes_back_whole(running: Lambda) -> None:

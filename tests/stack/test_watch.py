@@ -123,7 +123,9 @@ def test_a_look_that_finds_nothing_new_writes_nothing(yard: Yard, monkeypatch: p
     yard.wait_for_ingest(yard.land_readings(*records(site_id, now(), 60, stuck=range(4, 20))))
     stack, aws, calls = yard.stack, LocalClients(yard.stack.endpoint, yard.stack.region), Counter[str]()
     tables = (stack.readings_table, stack.sites_table, stack.alerts_table)
-    watch = make_watch(WatchSettings(*tables, stack.alerts_topic, stack.watch_queue), aws)
+    watch = make_watch(
+        WatchSettings(*tables, stack.alerts_topic, stack.watch_queue, stack.watch_dead_letter_queue), aws
+    )
     at = int(datetime.now(UTC).timestamp())
     first = watch.watcher.visit(Visit(site_id), at)
     assert first is None or (first.swept and first.marked), "it sweeps, unless the stack's own watch came before"
@@ -137,7 +139,9 @@ def test_a_look_that_finds_nothing_new_writes_nothing(yard: Yard, monkeypatch: p
         return once(client, operation, body)
 
     monkeypatch.setattr(DirectDynamo, "once", counted)
-    watch = make_watch(WatchSettings(*tables, stack.alerts_topic, stack.watch_queue), aws)
+    watch = make_watch(
+        WatchSettings(*tables, stack.alerts_topic, stack.watch_queue, stack.watch_dead_letter_queue), aws
+    )
     again = watch.watcher.visit(Visit(site_id), at + 60)
     assert again is not None
     assert (again.marked, again.days, again.swept) == (0, 0, False)

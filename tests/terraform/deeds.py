@@ -1,5 +1,6 @@
 """What a deed is done with: the stores that the Lambdas use, reached as a role reaches them."""
 
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -25,6 +26,7 @@ from heliograph.storage.reading_pages import DynamoReadingPages
 from heliograph.storage.readings import DynamoReadings
 from heliograph.storage.site_parts import DynamoSiteParts
 from heliograph.storage.sites import DynamoSites
+from heliograph.storage.tries import DynamoTries
 from heliograph.storage.windows import DynamoWindows
 from terraform.guarded import Caller, Guarded, RoleClients
 
@@ -54,6 +56,7 @@ class Stores:
         self.alert_pages = DynamoAlertPages(dynamodb, tables["alerts"])
         self.notifier = SnsNotifier(aws.sns(), guarded.outputs["alerts_topic_arn"])
         self.watch_queue = SqsQueue(sqs, guarded.outputs["watch_queue_url"])
+        self.tries = DynamoTries(dynamodb, tables["ingests"], time.time)
 
 
 class Act:
@@ -72,6 +75,12 @@ class Act:
         """URL of the queue that the owner takes its work from."""
         url: str = self.guarded.outputs["watch_queue_url" if self.owner == "watch" else "ingest_queue_url"]
         return url
+
+    @property
+    def dead_letters(self) -> SqsQueue:
+        """Where the owner puts what failed for good, as the actor reaches it."""
+        name = "watch_dead_letter_queue_url" if self.owner == "watch" else "dead_letter_queue_url"
+        return SqsQueue(self.aws.sqs(), self.guarded.outputs[name])
 
     @cached_property
     def stores(self) -> Stores:

@@ -104,6 +104,21 @@ def record_ingest(act: Act) -> None:
     act.stores.ingests.record(Ingest(object_key=name, version="", landed_at=LANDED, size_bytes=2, state="done"))
 
 
+def count_attempt(act: Act) -> None:
+    """Count an attempt at a message that came back."""
+    assert act.stores.tries.begin(act.site, 2) == 1
+
+
+def know_attempts(act: Act) -> None:
+    """Read how often messages that came back were tried."""
+    assert act.stores.tries.of([act.site]) == {}
+
+
+def bury(act: Act) -> None:
+    """Write a dead letter. It names nothing, so nothing comes of it."""
+    act.dead_letters.bury(f"no event, of {act.site}", {"error": "a test"})
+
+
 def receive(act: Act) -> None:
     """Receive messages, as Lambda does in its function's name."""
     act.aws.sqs().receive_message(QueueUrl=act.queue, VisibilityTimeout=0)

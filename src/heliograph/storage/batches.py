@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import msgspec
 
-from heliograph.errors import StorageError
+from heliograph.errors import RefusedForGood, StorageError
 from heliograph.storage.patience import Patience
 
 if TYPE_CHECKING:
@@ -31,6 +31,8 @@ CONDITION_FAILED: Final = "ConditionalCheckFailed"
 TOO_LARGE: Final = "TooLarge"
 _ANSWERS: Final = frozenset({DUPLICATE, CONDITION_FAILED, TOO_LARGE})
 _SIZE: Final = "exceeded the maximum allowed size"
+# What a statement says of its own item: too large, or with a value that no item can have.
+_OF_THE_ITEM: Final = frozenset({"ItemCollectionSizeLimitExceeded", "ValidationError"})
 _ASK_AGAIN: Final = frozenset(
     {
         "InternalServerError",
@@ -81,7 +83,8 @@ def execute(dynamodb: "DynamoDBClient", statements: Sequence[Statement], patienc
 
     Raises:
         StillThrottled: some were still refused for load when patience ran out.
-        StorageError: a statement was refused for good.
+        RefusedForGood: a statement can't be done with its item as it is.
+        StorageError: a statement was refused for another reason.
     """
     outcomes: list[str | None] = [None] * len(statements)
 
@@ -103,7 +106,8 @@ def side_by_side(act: Callable[[T], None], things: Sequence[T]) -> None:
     don't wait are in each other's way.
 
     Raises:
-        Exception: of the first that failed; by then all have ended.
+        Exception: of the first that failed; by then all have ended. After what is no Exception, such as an alarm,
+            nothing is waited for: there is no time left.
     """
     left = iter(things)  # a list's iterator gives each thing to one thread alone
     at_once = min(CALLS_AT_ONCE, len(things) - 1, _waits(lambda: act(next(left)))) if things else 0
@@ -115,8 +119,10 @@ def side_by_side(act: Callable[[T], None], things: Sequence[T]) -> None:
     helpers = [_pool().submit(work) for _ in range(at_once - 1)]
     try:
         work()
-    finally:
+    except Exception:
         wait(helpers)
+        raise
+    wait(helpers)
     for helper in helpers:
         helper.result()
 
@@ -152,7 +158,8 @@ def _execute_once(
         if code in _ASK_AGAIN:
             again.append(index)
         elif error is not None and code not in _ANSWERS:
-            raise StorageError(f"DynamoDB refused a statement: {code}: {error.get('Message', '')}")
+            raised = RefusedForGood if code in _OF_THE_ITEM else StorageError
+            raise raised(f"DynamoDB refused a statement: {code}: {error.get('Message', '')}")
         else:
             outcomes[index] = code
     return again

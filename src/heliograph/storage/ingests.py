@@ -2,8 +2,14 @@
 
 An ingest and its share of the totals are written in one transaction, conditional on the ingest being as it was read.
 So the totals are exactly the sums over ingests, however often an object is processed and wherever a processor dies.
+
+An hour's ingests lie in shards, each in order; a list of them merges the shards, each read from the same id on.
 """
 
+from collections.abc import Iterator
+from heapq import merge
+from itertools import chain, islice
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -12,15 +18,29 @@ from botocore.exceptions import ClientError
 from heliograph.errors import StorageError
 from heliograph.ingest import Ingest, Totals, as_first_counted, change, same_outcome
 from heliograph.storage.attributes import attributes, struct_of, values_of
+from heliograph.storage.batches import side_by_side
 from heliograph.storage.expiring import ExpiringTable
 from heliograph.storage.pages import Page, Range, query_page
-from heliograph.table_keys import INGESTS, TOTALS_HOUR, TOTALS_SHARDS, ingest_hour, totals_shard
+from heliograph.table_keys import (
+    INGEST_SHARDS,
+    INGESTS,
+    TOTALS_PARTITIONS,
+    TOTALS_SHARDS,
+    ingest_list,
+    ingest_place,
+    totals_list,
+    totals_place,
+    totals_shard,
+)
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
     from types_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
 
-_MEETINGS = frozenset({"ConditionalCheckFailed", "TransactionConflict", "ThrottlingError"})
+# Why a transaction is cancelled that may be tried again: another came first, or a table or partition is over its load.
+_MEETINGS = frozenset(
+    {"ConditionalCheckFailed", "ProvisionedThroughputExceeded", "ThrottlingError", "TransactionConflict"}
+)
 
 
 class DynamoIngests(ExpiringTable):
@@ -46,13 +66,25 @@ class DynamoIngests(ExpiringTable):
 
     def of_hour(self, hour: str, limit: int, after: str | None) -> Page[Ingest]:
         """Read the ingests of objects that landed in an hour `YYYYMMDDTHH` UTC, latest first, behind the id `after`."""
-        behind = {INGESTS.partition: hour, INGESTS.sort: after} if after else None
-        chosen = Range(self._table, (INGESTS.partition, hour), after=behind, backwards=True)
-        page = query_page(self._dynamodb, chosen, limit)
-        return Page([struct_of(item, Ingest) for item in page.items], page.more)
+        size = 2 * limit // INGEST_SHARDS + 2  # about twice a shard's share of a page: seldom read again
+        ranges = [_range(self._table, hour, shard, after) for shard in range(INGEST_SHARDS)]
+        shards = zip(ranges, query_pages(self._dynamodb, ranges, size), strict=True)
+        streams = [self._stream(chosen, page, size) for chosen, page in shards]
+        latest = list(islice(merge(*streams, key=attrgetter("id"), reverse=True), limit + 1))
+        return Page(latest[:limit], more=len(latest) > limit)
+
+    def _stream(self, chosen: Range, page: Page[dict[str, Any]], size: int) -> Iterator[Ingest]:
+        """Give a shard's ingests, reading on when the page at hand is used up."""
+        while True:
+            found = [struct_of(item, Ingest) for item in page.items]
+            yield from found
+            if not page.more:
+                return
+            behind = {INGESTS.partition: chosen.partition[1], INGESTS.sort: found[-1].id}
+            page = query_page(self._dynamodb, msgspec.structs.replace(chosen, after=behind), size)
 
     def totals(self) -> Totals:
-        """Sum the fleet's running totals: one Query of a few small items."""
+        """Sum the fleet's running totals: a Query of a few small items for each partition of them."""
         return read_totals(self._dynamodb, self._table)
 
     def _try(self, before: Ingest | None, ingest: Ingest) -> bool:
@@ -88,9 +120,10 @@ def read_ingest(dynamodb: "DynamoDBClient", table: str, ingest: str) -> Ingest |
 
 
 def read_totals(dynamodb: "DynamoDBClient", table: str) -> Totals:
-    """Sum the fleet's running totals: one Query of a few small items."""
-    page = query_page(dynamodb, Range(table, (INGESTS.partition, TOTALS_HOUR)), TOTALS_SHARDS)
-    shards = [values_of(item) for item in page.items]
+    """Sum the fleet's running totals: a Query of a few small items for each partition of them."""
+    ranges = [Range(table, (INGESTS.partition, totals_list(each))) for each in range(TOTALS_PARTITIONS)]
+    pages = query_pages(dynamodb, ranges, TOTALS_SHARDS)
+    shards = [values_of(item) for item in chain.from_iterable(page.items for page in pages)]
     names = Totals.__struct_fields__
     return Totals(**{name: sum(int(shard.get(name, 0)) for shard in shards) for name in names})
 
@@ -104,7 +137,7 @@ def add_to_totals(table: str, shard: str, amounts: dict[str, int]) -> "list[Tran
         {
             "Update": {
                 "TableName": table,
-                "Key": attributes({INGESTS.partition: TOTALS_HOUR, INGESTS.sort: shard}),
+                "Key": _place(*totals_place(shard)),
                 "UpdateExpression": f"ADD {parts}",
                 "ExpressionAttributeNames": {f"#{name}": name for name in amounts},
                 "ExpressionAttributeValues": attributes({f":{name}": value for name, value in amounts.items()}),
@@ -121,5 +154,27 @@ def met_another_writer(error: ClientError) -> bool:
     return bool(reasons) and reasons <= _MEETINGS | {"None", None}
 
 
+def query_pages(dynamodb: "DynamoDBClient", ranges: list[Range], limit: int) -> list[Page[dict[str, Any]]]:
+    """Read up to `limit` raw items of each range, several at once; pages come in the ranges' order."""
+    pages: dict[int, Page[dict[str, Any]]] = {}
+
+    def read(place: int) -> None:
+        pages[place] = query_page(dynamodb, ranges[place], limit)
+
+    side_by_side(read, list(range(len(ranges))))
+    return [pages[place] for place in range(len(ranges))]
+
+
 def _key(ingest: str) -> dict[str, Any]:
-    return attributes({INGESTS.partition: ingest_hour(ingest), INGESTS.sort: ingest})
+    return _place(*ingest_place(ingest))
+
+
+def _place(partition: str, sort: str) -> dict[str, Any]:
+    return attributes({INGESTS.partition: partition, INGESTS.sort: sort})
+
+
+def _range(table: str, hour: str, shard: int, after: str | None) -> Range:
+    """Give one shard of an hour, latest first; it goes on behind an id whether the shard has it or not."""
+    partition = ingest_list(hour, shard)
+    behind = {INGESTS.partition: partition, INGESTS.sort: after} if after else None
+    return Range(table, (INGESTS.partition, partition), after=behind, backwards=True)

@@ -49,6 +49,10 @@ class Sites(Protocol):
 class Ingests(Protocol):
     """The audit trail."""
 
+    def get(self, ingest: str) -> Ingest | None:
+        """Read what became of an object, by its ingest's id."""
+        ...
+
     def record(self, ingest: Ingest) -> None:
         """Write what became of an object."""
         ...

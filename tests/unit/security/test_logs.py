@@ -13,6 +13,7 @@ from heliograph.telemetry import logger
 from lambda_api import handler as api_page
 from lambda_api.app import make_app
 from lambda_processor import handler as processor_page
+from lambda_processor.attempts import Places
 from unit.api.fleet import NOW, Failing, every_store, http_event
 
 SECRETS: Final = {
@@ -34,17 +35,22 @@ FAILURES: Final = (
 )
 
 
-class DeafQueue:
-    """An SQS client that can't be reached where AWS can't."""
+class Deaf:
+    """A queue and a count of attempts that can't be reached where AWS can't."""
 
     def __init__(self, failure: Exception) -> None:
         """Keep what happened."""
         self._failure = failure
 
-    def change_message_visibility(self, **_: object) -> None:
+    def hide(self, *_: object) -> None:
         """Fail as AWS does, or not."""
         if isinstance(self._failure, (BotoCoreError, ClientError)):
             raise self._failure
+
+    def begin(self, *_: object) -> int:
+        """Fail as AWS does, or not."""
+        self.hide()
+        return 1
 
 
 @pytest.fixture(autouse=True)
@@ -96,10 +102,9 @@ def test_the_processor_logs_no_credential(
 ) -> None:
     """A file fails in any way: the log names it and why, and nothing of the process's environment."""
     monkeypatch.setattr(processor_page, "processor", lambda: Failing(failure))
-    monkeypatch.setattr(processor_page, "clients", lambda: SimpleNamespace(sqs=lambda: DeafQueue(failure)))
-    monkeypatch.setattr(
-        processor_page, "settings", lambda: SimpleNamespace(ingest_queue_url="https://q", retry_seconds=1)
-    )
+    deaf: Any = Deaf(failure)
+    monkeypatch.setattr(processor_page, "places", lambda: Places(deaf, deaf, deaf))
+    monkeypatch.setattr(processor_page, "settings", lambda: SimpleNamespace(hidden_seconds=2, retry_seconds=1))
     event = {"Records": [{"eventName": "ObjectCreated:Put", "s3": {"object": {"key": "raw/a"}}}]}
     message = {
         "messageId": "1",
@@ -108,6 +113,6 @@ def test_the_processor_logs_no_credential(
         "attributes": {"ApproximateReceiveCount": "1"},
         "eventSource": "aws:sqs",
     }
-    answer = processor_page.handler({"Records": [message]}, cast("Any", None))
+    answer = processor_page.handler({"Records": [message]}, None)
     assert [each["itemIdentifier"] for each in answer["batchItemFailures"]] == ["1"]
     assert_silent(caplog, capfd)
