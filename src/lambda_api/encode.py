@@ -44,6 +44,7 @@ def record(assessed: Assessed) -> dict[str, Any]:
         "source": stamp.source,
         "landed_at": stamp.landed_at,
         "revisions": [_revision(version) for version in history.replaced],
+        "revision_count": history.revision_count,
     }
 
 

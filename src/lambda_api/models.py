@@ -52,7 +52,16 @@ class Record(BaseModel):
     flags: list[Flag] = Field(description="What was found, each explained; mostly empty.")
     source: Source
     landed_at: LandedAt
-    revisions: list[Revision] = Field(description="Values replaced by a later landing, latest first; mostly empty.")
+    revisions: list[Revision] = Field(
+        description="Values replaced by a later landing, latest first: the newest few; mostly empty."
+    )
+    revision_count: int = Field(
+        description=(
+            "Other pairs of values that were landed, each once: a count. Exact where `revisions` holds them all; where "
+            "it is more than `revisions` has, there were at least so many."
+        ),
+        examples=[0],
+    )
 
 
 class Site(BaseModel):

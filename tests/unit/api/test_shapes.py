@@ -7,7 +7,10 @@ import pytest
 from pydantic import BaseModel
 
 from heliograph import __version__
+from heliograph.assessed import Assessed
+from heliograph.history import Stamp, history_of, landing
 from heliograph.ingest import Totals
+from heliograph.reading import Reading
 from heliograph.site import Site
 from lambda_api.models import (
     Health,
@@ -106,6 +109,22 @@ def test_a_revised_record_shows_the_values_it_had(client: Client) -> None:
             "landed_at": "2026-11-22T09:05:12Z",
         }
     ]
+    assert record["revision_count"] == 1
+
+
+def test_a_record_that_was_revised_without_end_says_so() -> None:
+    """The newest revisions are shown, and at least how many there were, which is more."""
+    landings = [
+        landing(
+            Reading("solar-1", "2026-11-22T09:00:00Z", Decimal(n), Decimal(0)),
+            Stamp("2026-11-22T09:05:12Z", "raw/a@1", n),
+        )
+        for n in range(60)
+    ]
+    client = client_of(stores_of([Assessed(history_of(landings), ())]))
+    (record,) = client.get("/records/solar-1").json()["items"]
+    assert [each["energy_generated_kwh"] for each in record["revisions"]] == [58, 57]
+    assert 2 < record["revision_count"] <= 59
 
 
 def test_the_summary_calls_what_was_stored_readings(client: Client) -> None:

@@ -1,0 +1,107 @@
+"""A logger whose clock stands still: no end of values for one interval harms its site, or a file that names it."""
+
+import json
+import time
+from datetime import timedelta
+from decimal import Decimal
+
+import msgspec
+
+from heliograph.assessed import Assessed
+from heliograph.history import COUNTING_BITS, KEPT_REVISIONS, Stamp, landing
+from heliograph.reading import Reading
+from heliograph.storage.reading_items import item_of, reading_key
+from heliograph.storage.readings import DynamoReadings
+from stack.yard import Yard, reading
+
+STOOD = "2026-06-01T12:00:00Z"
+REPEATS = 2500
+
+
+def test_2500_values_for_one_interval_in_one_file(yard: Yard) -> None:
+    """The file takes under 5 s, the newest values are kept and counted; the next file that names the site is stored."""
+    site = yard.name("site")
+    records = [reading(site, STOOD, number / 8) for number in range(REPEATS)]
+    began = time.monotonic()
+    ingest = yard.wait_for_ingest(yard.land_readings(*records, reading(site, "2026-06-01T12:05:00Z")))
+    assert time.monotonic() - began < 5
+    assert (ingest.records, ingest.stored, ingest.equal, ingest.revised) == (REPEATS + 1, 2, 0, REPEATS - 1)
+    after = yard.wait_for_ingest(yard.land_readings(reading(site, STOOD, 7777), reading(site, "2026-06-01T12:10:00Z")))
+    assert (after.state, after.stored, after.revised) == ("done", 1, 1)
+    stood, *_ = yard.readings_of(site)
+    assert [float(each.energy_generated_kwh) for each in stood.history.versions] == [7777, 312.375, 312.25]
+    assert stood.history.revision_count == COUNTING_BITS - 1
+    assert [flag.rule for flag in stood.flags] == ["duplicate"], "of the values kept, two are of one file"
+
+
+def test_no_end_of_files_for_one_interval_keeps_its_item_small(yard: Yard) -> None:
+    """Files of one record each: the item holds the newest values, and comes to an end that a replay doesn't change."""
+    site = yard.name("site")
+    readings = DynamoReadings(yard.dynamodb, yard.stack.readings_table, timedelta(days=1))
+    landings = [_landing(site, number) for number in range(40)]
+    outcomes = [readings.store([each], lambda _: ()) for each in landings]
+    assert outcomes == [["stored"], *[["revised"]] * 39]
+    (before,) = yard.readings_of(site)
+    for each in landings[::9]:
+        readings.store([each], lambda _: ())
+    (stored,) = yard.readings_of(site)
+    assert stored == before, "not even how often it was written"
+    assert len(stored.history.replaced) == KEPT_REVISIONS < stored.history.revision_count <= 39
+    assert len(json.dumps(_item(yard, site))) < 2000
+
+
+def test_an_item_from_when_every_revision_was_kept_is_mended_by_the_next_file(yard: Yard) -> None:
+    """An item near DynamoDB's 400 KB takes new values, and is small again."""
+    site = yard.name("site")
+    yard.dynamodb.put_item(TableName=yard.stack.readings_table, Item={**_first(site), "revisions": _every_revision()})
+    assert len(json.dumps(_item(yard, site))) > 300_000
+    ingest = yard.wait_for_ingest(yard.land_readings(reading(site, STOOD, 5)))
+    assert (ingest.state, ingest.revised) == ("done", 1)
+    (stored,) = yard.readings_of(site)
+    assert stored.history.reading.energy_generated_kwh == 5
+    assert stored.history.revision_count == COUNTING_BITS - 1
+    assert len(json.dumps(_item(yard, site))) < 2000
+
+
+def test_an_item_that_cannot_grow_rejects_its_record_alone(yard: Yard) -> None:
+    """What DynamoDB refuses for its size lies in quarantine with the reason; its file's other records are stored."""
+    site = yard.name("site")
+    full = {**_first(site), "remark": {"S": "x" * (400 * 1024 - 420)}}
+    yard.dynamodb.put_item(TableName=yard.stack.readings_table, Item=full)
+    landed = yard.land_readings(reading(site, STOOD, 5), reading(site, "2026-06-01T12:05:00Z"), reading(site, STOOD, 6))
+    ingest = yard.wait_for_ingest(landed)
+    assert (ingest.state, ingest.stored, ingest.refused) == ("done", 1, 2)
+    key = f"quarantine/{landed.key.removeprefix('raw/')}@{landed.version}.ndjson"
+    body = yard.s3.get_object(Bucket=yard.stack.raw_bucket, Key=key)["Body"].read()
+    kept = [msgspec.json.decode(line) for line in body.splitlines()]
+    assert [each["position"] for each in kept] == [1, 3]
+    assert json.loads(kept[0]["record"]) == reading(site, STOOD, 5)
+    assert all("400 KB" in each["reason"] for each in kept)
+    assert [float(each.history.reading.energy_generated_kwh) for each in yard.readings_of(site)] == [1, 1.5]
+
+
+def _landing(site: str, number: int) -> Assessed:
+    stamp = Stamp(f"2026-06-01T12:{number // 60:02}:{number % 60:02}Z", f"raw/loggers/{number:05}.json@v1", 1)
+    return Assessed(landing(Reading(site, STOOD, Decimal(number), Decimal(0)), stamp), ())
+
+
+def _first(site: str) -> dict[str, object]:
+    return dict(item_of(_landing(site, 1), 1_900_000_000))  # type: ignore[return-value]
+
+
+def _every_revision() -> dict[str, object]:
+    numbers = ("energy_generated_kwh", "energy_consumed_kwh", "position")
+    rows = [
+        {
+            "landed_at": {"S": "2026-06-01T11:00:00Z"},
+            "source": {"S": f"raw/loggers/2026/06/01/{number:06}.json@v1"},
+            **{name: {"N": str(number)} for name in numbers},
+        }
+        for number in range(1700)
+    ]
+    return {"L": [{"M": row} for row in rows]}
+
+
+def _item(yard: Yard, site: str) -> object:
+    found = yard.dynamodb.get_item(TableName=yard.stack.readings_table, Key=reading_key(site, STOOD))
+    return found["Item"]
