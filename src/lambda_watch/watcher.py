@@ -23,6 +23,7 @@ from heliograph.watching.plan import Clock, Plan, Sweep, judged_seconds, plan
 from heliograph.watching.recent import LASTS_SECONDS, Recent, ends_soon, pack, two_days, unpack
 from heliograph.watching.rounds import Visit
 from heliograph.watching.seen import Seen
+from heliograph.watching.summing import only_grew
 from heliograph.watching.window import Change, Kept
 from lambda_watch.ports import Keeper, Parts, Windows
 
@@ -177,7 +178,7 @@ class _Look:
         """Write what changed, and give what changed of readings; None where one of them was changed meanwhile."""
         judged = _judged(seen, readings)
         changes = [Change(each, found) for each in judged if (found := seen.flags.get(each.end, ())) != each.watched]
-        days = [day for date_, day in seen.days.items() if _is_news(day, kept.get(date_), self._clock.now)]
+        days = [day for date_, day in seen.days.items() if self._is_news(site, day, kept.get(date_), readings)]
         self.looked = Looked(len(judged), len(changes), len(days), swept=self.claimed is not None)
         if changes and not self._stores.windows.mark(site.site_id, changes):
             return None
@@ -185,6 +186,21 @@ class _Look:
             self._stores.parts.put_days(site.site_id, days)
         self._stores.keeper.after_look(site, seen, {each.end: each.flags for each in judged if each.flags})
         return changes
+
+    def _is_news(self, site: Site, day: Day, kept: Day | None, readings: list[Kept]) -> bool:
+        """Tell whether a day is to be written.
+
+        The totals of a day that still runs grow with each reading, so they are written every few hours only; but at
+        once where a reading in them was revised or came late, since nothing else would tell those who read the totals.
+        """
+        if kept is None:
+            return True
+        if day.ends <= self._clock.now or day.last_end - kept.last_end >= _RUNNING_SECONDS:
+            return day != kept
+        newer = [
+            (each.generated_kwh, each.consumed_kwh) for each in readings if kept.last_end < each.end <= day.last_end
+        ]
+        return day.habits != kept.habits or not only_grew(day, kept, newer, site)
 
     def _end(self, last: Sweep | None, claim: Sweep | None) -> bool:
         """Finish a sweep, or make sure that none came between; False where one did."""
@@ -226,15 +242,3 @@ def _judged(seen: Seen, readings: list[Kept]) -> list[Kept]:
     """Give the readings that were judged."""
     ends = set(seen.judged)
     return [each for each in readings if each.end in ends]
-
-
-def _is_news(day: Day, kept: Day | None, now: int) -> bool:
-    """Tell whether a day is to be written.
-
-    The totals of a day that still runs grow with each reading, so they are written every few hours only.
-    """
-    if kept is None:
-        return True
-    if day.ends > now and day.last_end - kept.last_end < _RUNNING_SECONDS:
-        return day.habits != kept.habits
-    return day != kept

@@ -1,5 +1,6 @@
 """Summing up a whole day: its totals, its shape, and what it shows as a whole."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Final
 
@@ -13,6 +14,8 @@ from heliograph.site import Site
 from heliograph.watching.calendar import Span, clocks_changed
 from heliograph.watching.day import Day
 from heliograph.watching.shape import is_energy, shape_of
+
+Pair = tuple[Decimal, Decimal]
 
 _NOTHING: Final = Decimal(0)
 _LOW_SUN: Final = 0.1  # of the sine: below it ratios mean nothing
@@ -32,7 +35,7 @@ def day_in(view: View, span: Span, shape: Shape, now: int) -> Day:
     """Sum up a day. view: of all its readings. now: seconds since 1970; its flags wait until it is over."""
     series, first, after = view.series, view.first, view.after
     most = _most(view.site)
-    kept = [pair for pair in series.exact[first:after] if is_energy(float(pair[0]), most) and is_energy(float(pair[1]))]
+    kept = _counted(series.exact[first:after], most)
     expected = round((span.ends - span.start) / series.seconds)
     return Day(
         date=span.date,
@@ -49,6 +52,24 @@ def day_in(view: View, span: Span, shape: Shape, now: int) -> Day:
         shape=pack(shape),
         habits=pack(view.habits),
     )
+
+
+def only_grew(day: Day, kept: Day, newer: Sequence[Pair], site: Site) -> bool:
+    """Tell whether a day's sums are those kept before and its newer readings, generated and consumed, on top.
+
+    They aren't where a reading among those summed up was revised, or came late.
+    """
+    counted = _counted(newer, _most(site))
+    return (day.readings, day.left_out, day.generated_kwh, day.consumed_kwh) == (
+        kept.readings + len(newer),
+        kept.left_out + len(newer) - len(counted),
+        kept.generated_kwh + sum((generated for generated, _ in counted), _NOTHING),
+        kept.consumed_kwh + sum((consumed for _, consumed in counted), _NOTHING),
+    )
+
+
+def _counted(pairs: Sequence[Pair], most: float | None) -> list[Pair]:
+    return [pair for pair in pairs if is_energy(float(pair[0]), most) and is_energy(float(pair[1]))]
 
 
 def _day_flags(view: View, span: Span, expected: int, shape: Shape) -> tuple[Flag, ...]:

@@ -1,16 +1,19 @@
 """GET /totals/{site_id}: a site's energy by hour, day or month of its own clock."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Final
 
 from fastapi import APIRouter
 
 from heliograph.assessed import Assessed
+from heliograph.reading import format_timestamp
 from heliograph.site import Site
+from heliograph.storage.day_pages import DayTotals
 from lambda_api.clock import zone_name, zone_of
 from lambda_api.dependencies import Now, Stores
 from lambda_api.encode import JsonResponse
+from lambda_api.fleet import with_young
 from lambda_api.openapi import problem_answers
 from lambda_api.parameters import SiteId, TotalsBy, TotalsEnd, TotalsStart
 from lambda_api.ports import ApiStores
@@ -40,7 +43,8 @@ async def get_totals(  # noqa: PLR0913, PLR0917 - a request's parameters are its
 ) -> JsonResponse:
     """Sum a site's energy up, oldest first; what has no readings isn't listed.
 
-    Days and months are as the watch last summed them up; hours are summed up from the readings now.
+    Days and months are as the watch last summed them up, with what came since on top of the day that runs; hours are
+    summed up from the readings now.
     """
     site = stores.sites.get(site_id)
     if site is None:
@@ -58,7 +62,15 @@ def _totals(stores: ApiStores, site: Site, by: By, asked: tuple[str | None, str 
         return by_hour(_readings(stores, site, parse_moments(*asked, now, zone)), site)
     dates = parse_dates(*asked, by, now.astimezone(zone).date())
     days = stores.days.of_site(site.site_id, dates.first.isoformat(), dates.last.isoformat())
+    if days and days[-1].last_end and days[-1].ends > now.timestamp():
+        days[-1] = _as_of_now(stores, site, days[-1])
     return by_day(days) if by == "day" else by_month(days)
+
+
+def _as_of_now(stores: ApiStores, site: Site, day: DayTotals) -> DayTotals:
+    """Add the readings that came after a day was last summed up: the watch does that every few hours."""
+    newer = Period(*(format_timestamp(datetime.fromtimestamp(end + 1, UTC)) for end in (day.last_end, day.ends)))
+    return with_young(day, _readings(stores, site, newer), site)
 
 
 def _readings(stores: ApiStores, site: Site, period: Period) -> list[Assessed]:

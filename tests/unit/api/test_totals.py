@@ -43,6 +43,15 @@ def test_days_are_those_of_the_watch() -> None:
     assert (last["readings"], last["expected"], last["flagged"]) == (108, 288, 2)
 
 
+def test_the_day_that_runs_has_what_came_since_it_was_summed_up() -> None:
+    """What is newer than the watch's sums is added on top, so that the day says what its hours sum to."""
+    runs = day("2026-11-22", "13")
+    newer = [assessed(timestamp=f"2026-11-22T09:{minute}:00Z", generated="1.25") for minute in ("00", "05", "10")]
+    for by in ("day", "month"):
+        (found,) = ask(*newer, days=[runs], by=by).json()["items"]
+        assert (found["generated_kwh"], found["readings"]) == (Decimal("15.5"), runs.readings + 2)
+
+
 def test_dates_are_chosen_with_their_end_left_out() -> None:
     """`start` is included and `end` isn't, as everywhere."""
     kept = [day(f"2026-03-0{number}") for number in range(1, 6)]

@@ -65,6 +65,30 @@ def test_a_day_is_totalled_when_it_is_over() -> None:
     assert float(total(world, "2026-11-21")) == pytest.approx(wanted)
 
 
+def test_a_revision_is_in_the_running_day_s_totals_after_the_next_look() -> None:
+    """A day that still runs is written every few hours while it grows; at once where its sums say what no longer is."""
+    world = settled()
+    before = total(world, "2026-11-22")
+
+    def send(end: int, kwh: float) -> Decimal:
+        (was,) = records(end, end)
+        world.send([{**was, "energy_consumed_kwh": kwh}], f"raw/{end}-{kwh}.json")
+        return Decimal(str(was["energy_consumed_kwh"]))
+
+    world.now += 2 * STEP
+    send(NOON + 2 * STEP, 2)
+    world.look()
+    assert total(world, "2026-11-22") == before, "what comes on top is added where totals are read"
+    was = send(NOON - 2 * STEP, 100.125)
+    world.answer(world.queue.take())
+    revised = before + 2 + Decimal("100.125") - was
+    assert total(world, "2026-11-22") == revised
+    send(NOON + STEP, 7)
+    assert world.queue.take() == []
+    world.look()
+    assert total(world, "2026-11-22") == revised + 7, "it came late, and too soon for a look to be asked for"
+
+
 def test_late_data_is_judged_as_if_it_had_come_in_time() -> None:
     """A stretch that comes days late is called for, and flags and totals end as if it had come in time."""
     hole = (NOON - 5 * DAY, NOON - 4 * DAY)
