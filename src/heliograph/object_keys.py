@@ -7,8 +7,9 @@ labels/…      the truth about simulated faults, one file a simulated raw objec
 """
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
+from threading import Lock
 from typing import Final
 from urllib.parse import quote
 
@@ -35,6 +36,34 @@ def raw_key(feed: str, landed: datetime, name: str) -> str:
     return key
 
 
+class KeysInOrder:
+    """Makes keys for files that one process lands: what lands later has the greater key.
+
+    S3 tells to the second when a file landed; of files that share one the greater key holds. So a key's name begins
+    with its time of day in microseconds, which never goes back within a process, not even where the clock does.
+    """
+
+    def __init__(self) -> None:
+        """Begin with no key made."""
+        self._last = datetime.min.replace(tzinfo=UTC)
+        self._alone = Lock()
+
+    def key(self, feed: str, now: datetime, name: str) -> str:
+        """Give the key of a file that lands now: `raw/feed/YYYY/MM/DD/HHMMSS-microseconds-name`.
+
+        Raises:
+            KeyRefused: as `raw_key`.
+        """
+        moment = self.next(now)
+        return raw_key(feed, moment, f"{moment:%H%M%S-%f}-{name}")
+
+    def next(self, now: datetime) -> datetime:
+        """Give a moment, UTC: now, or a microsecond after the last one that was given."""
+        with self._alone:
+            self._last = max(now.astimezone(UTC), self._last + timedelta(microseconds=1))
+            return self._last
+
+
 def quarantine_key(raw_object_key: str, version: str) -> str:
     """Give the key for what was refused from one version of a raw object.
 
@@ -45,9 +74,9 @@ def quarantine_key(raw_object_key: str, version: str) -> str:
 
 
 def resubmitted_key(quarantined_key: str, digest: str) -> str:
-    """Give the key under which records of a quarantine file land again; digest: of what lands.
+    """Give the key under which records of a quarantine file land again; digest: when, and a digest of what lands.
 
-    The same records always give the same key, so that they land once.
+    Those of one quarantine file lie in a folder of their own.
     """
     path = quarantined_key.removeprefix(QUARANTINE).removesuffix(".ndjson")
     return _fitting(f"{RAW}resubmit/{path}", f"/{digest}.ndjson")

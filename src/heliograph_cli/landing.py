@@ -13,7 +13,7 @@ import typer
 
 from heliograph.errors import ObjectGone
 from heliograph.ingest import COUNTS, Ingest
-from heliograph.object_keys import quarantine_key, raw_key
+from heliograph.object_keys import KeysInOrder, quarantine_key
 from heliograph.reading import format_timestamp
 from heliograph.storage.clients import Clients
 from heliograph.storage.ingests import read_ingest
@@ -27,6 +27,7 @@ from heliograph_cli.target import DEFAULT_STATE_DIR, AsJson, StateDir, Target, f
 
 _POLL_SECONDS: Final = 0.3
 _REASONS: Final = 3
+_KEYS: Final = KeysInOrder()
 _UNSAFE: Final = re.compile(r"[^A-Za-z0-9._-]+")
 
 app = make_app()
@@ -113,9 +114,8 @@ def land(path: Path, target: Target, clients: Clients) -> Submitted:
         NotReadable: the file can't be read.
     """
     body = read(path)
-    now = datetime.now(UTC)
-    name = f"{now:%H%M%S}-{sha256(body).hexdigest()[:8]}-{_UNSAFE.sub('-', path.name)[-100:]}"
-    key = raw_key("submit", now, name)
+    name = f"{sha256(body).hexdigest()[:8]}-{_UNSAFE.sub('-', path.name)[-100:]}"
+    key = _KEYS.key("submit", datetime.now(UTC), name)
     s3 = clients.s3()
     version = s3.put_object(Bucket=target.bucket, Key=key, Body=body).get("VersionId", "")
     request: dict[str, Any] = {"Bucket": target.bucket, "Key": key} | ({"VersionId": version} if version else {})

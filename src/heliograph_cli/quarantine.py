@@ -5,20 +5,20 @@ audit` finds every record of every file.
 """
 
 from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import Annotated, Final
 
 import msgspec
 import typer
-from botocore.exceptions import ClientError
 
 from heliograph.errors import HeliographError, ObjectGone, UnreadableFile
 from heliograph.feed import DEFAULT_LIMIT_BYTES, Numbered, Reject, decode
 from heliograph.feed.csv_layout import looks_like_csv
 from heliograph.feed.decode import MAX_KEPT_CHARACTERS
 from heliograph.feed.unpack import unpack
-from heliograph.object_keys import QUARANTINE, resubmitted_key
+from heliograph.object_keys import QUARANTINE, KeysInOrder, resubmitted_key
 from heliograph.reading import Reading
 from heliograph.storage.clients import Clients
 from heliograph.storage.listing import Listed, list_newest
@@ -30,6 +30,7 @@ from heliograph_cli.replay import moment
 from heliograph_cli.show import out, print_json, print_raw, print_table
 from heliograph_cli.target import DEFAULT_STATE_DIR, AsJson, StateDir, Target, find_target
 
+_KEYS: Final = KeysInOrder()
 _SHOWN: Final = 100
 _NAMED: Final = 5
 
@@ -138,7 +139,7 @@ def resubmit(
 ) -> None:
     """Land refused records again, mended in a file or as they are, as a new file below raw/resubmit/.
 
-    The same records have the same name, so to say it twice lands them once. The quarantine file stays as it is. What
+    The same records land once, however often it is said. The quarantine file stays as it is. What
     would be refused again is named, and nothing is landed.
 
     Example: heliograph quarantine resubmit submit/2026/11/22/meters.csv@v1.ndjson --mended mended.csv
@@ -229,13 +230,13 @@ def _readings(body: bytes, *, good_only: bool) -> list[Reading]:
 
 
 def _land(key: str, readings: Sequence[Reading], target: Target, clients: Clients) -> tuple[str, bool]:
-    """Land readings under a name made of their content; give it, and whether they weren't there yet."""
+    """Land readings under a name that says when and what; give it, and whether they weren't there yet."""
     body = b"".join(_WRITE.encode(reading) + b"\n" for reading in readings)
-    name = resubmitted_key(_key(key), sha256(body).hexdigest()[:16])
-    try:
-        clients.s3().put_object(Bucket=target.bucket, Key=name, Body=body, IfNoneMatch="*")
-    except ClientError as error:
-        if error.response["Error"]["Code"] not in {"PreconditionFailed", "412"}:
-            raise
-        return name, False
+    digest = sha256(body).hexdigest()[:16]
+    name = resubmitted_key(_key(key), f"{_KEYS.next(datetime.now(UTC)):%Y%m%dT%H%M%S-%f}-{digest}")
+    folder = name.removesuffix(name.rpartition("/")[2])
+    for landed in list_newest(clients.s3(), target.bucket, folder):
+        if landed.key.endswith(f"{digest}.ndjson"):
+            return landed.key, False
+    clients.s3().put_object(Bucket=target.bucket, Key=name, Body=body, IfNoneMatch="*")
     return name, True

@@ -1,6 +1,7 @@
 """What the routes read and write, as protocols: the DynamoDB stores fulfil them, and so do the tests' fakes."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Protocol
 
 import msgspec
@@ -139,8 +140,8 @@ class Quarantine(Protocol):
 class Landing(Protocol):
     """Where files land."""
 
-    def land(self, key: str, body: bytes) -> Landed:
-        """Write a file."""
+    def land(self, feed: str, now: datetime, name: str, body: bytes) -> Landed:
+        """Write a file under a key that is greater than those before."""
         ...
 
 

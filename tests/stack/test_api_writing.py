@@ -43,6 +43,17 @@ def test_the_same_readings_again_change_nothing(yard: Yard) -> None:
     assert len(yard.readings_of(site)) == 1
 
 
+def test_of_two_posts_within_a_second_the_later_holds(yard: Yard) -> None:
+    """S3's clock tells to the second; what is sent after an answer holds all the same."""
+    sites = [yard.name("site") for _ in range(4)]
+    for number in range(3):
+        for site in sites:
+            body = msgspec.json.encode([reading(site, "2026-06-01T12:05:00Z", number)])
+            assert yard.http.post("readings", content=body).status_code == 202
+    yard.wait_until_idle()
+    assert [yard.readings_of(site)[0].history.reading.energy_generated_kwh for site in sites] == [2] * 4
+
+
 def test_what_is_no_feed_is_refused_at_once(yard: Yard) -> None:
     """It doesn't land, so no dead letter comes of it."""
     answer = yard.http.post("readings", content=b"\x00\x01 not a feed")

@@ -1,6 +1,5 @@
 """What the API does beside listing what is stored: totals, the pipeline, the quarantine; it lands and registers."""
 
-from heliograph.object_keys import raw_key
 from heliograph.reading import moment_of
 from heliograph.site import Site
 from heliograph.storage.day_pages import DynamoDays
@@ -30,7 +29,7 @@ def register_site(act: Act) -> None:
 
 def land_readings(act: Act) -> None:
     """Land a file, and ask when it landed."""
-    S3Landing(act.aws.s3, act.bucket).land(raw_key("api", moment_of(ENDS), act.site), b"[]")
+    S3Landing(act.aws.s3, act.bucket).land("api", moment_of(ENDS), act.site, b"[]")
 
 
 def serve_refused(act: Act) -> None:

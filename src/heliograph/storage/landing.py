@@ -1,9 +1,11 @@
 """Landing files in the bucket, by a Lambda that answers with where to ask what became of them."""
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from heliograph.object_keys import KeysInOrder
 from heliograph.reading import format_timestamp
 from heliograph.table_keys import ingest_id
 
@@ -27,9 +29,14 @@ class S3Landing:
         """Keep how to connect; nothing is called yet."""
         self._connect = connect
         self._bucket = bucket
+        self._keys = KeysInOrder()
 
-    def land(self, key: str, body: bytes) -> Landed:
-        """Write a file, and ask S3 when it landed: the ingest is named after S3's own clock."""
+    def land(self, feed: str, now: datetime, name: str, body: bytes) -> Landed:
+        """Write a file, and ask S3 when it landed: the ingest is named after S3's own clock.
+
+        Of files that one process lands, a later one has a greater key: see `KeysInOrder`.
+        """
+        key = self._keys.key(feed, now, name)
         s3 = self._connect()
         version = s3.put_object(Bucket=self._bucket, Key=key, Body=body).get("VersionId", "")
         request: dict[str, Any] = {"Bucket": self._bucket, "Key": key} | ({"VersionId": version} if version else {})

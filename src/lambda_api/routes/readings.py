@@ -1,6 +1,5 @@
 """POST /readings: readings land as a file would, and the answer says where to ask what became of them."""
 
-from datetime import datetime
 from hashlib import sha256
 from http import HTTPStatus
 from typing import Any, Final
@@ -8,7 +7,6 @@ from typing import Any, Final
 from fastapi import APIRouter
 
 from heliograph.errors import TooLarge, UnreadableFile
-from heliograph.object_keys import raw_key
 from lambda_api.bodies import OUTLINED_BYTES, STATUSES, UNPACKED_BYTES, Body, too_large
 from lambda_api.dependencies import Now, Stores
 from lambda_api.encode import JsonResponse
@@ -56,7 +54,7 @@ async def post_readings(body: Body, stores: Stores, now: Now) -> JsonResponse:
     A body that is no feed at all is refused; a record that is no reading is refused later, and the others are stored.
     """
     _require_readable(body)
-    landed = stores.landing.land(raw_key(_FEED, now, _name(body, now)), body)
+    landed = stores.landing.land(_FEED, now, sha256(body).hexdigest()[:16], body)
     answer = {"ingest_id": landed.ingest, "object_key": landed.key, "status": f"/ingests/{landed.ingest}"}
     # Relative to this address, so it holds behind any stage or domain.
     return JsonResponse(answer, HTTPStatus.ACCEPTED, {"Location": f"ingests/{landed.ingest}"})
@@ -79,7 +77,3 @@ def _require_readable(body: bytes) -> None:
         raise too_large(f"the body unpacks to more than {UNPACKED_BYTES / 2**20:g} MiB") from None
     except UnreadableFile as error:
         raise invalid("body", str(error)) from None
-
-
-def _name(body: bytes, now: datetime) -> str:
-    return f"{now:%H%M%S}-{sha256(body).hexdigest()[:16]}"

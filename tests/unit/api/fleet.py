@@ -20,6 +20,7 @@ from heliograph.errors import ObjectGone
 from heliograph.history import Stamp, landing, merge
 from heliograph.incidents.incident import Incident, SiteState
 from heliograph.ingest import Ingest, Totals
+from heliograph.object_keys import KeysInOrder
 from heliograph.reading import Reading, format_timestamp
 from heliograph.site import Site
 from heliograph.storage.alert_items import listed_at
@@ -280,9 +281,11 @@ class FakeLanding:
     def __init__(self) -> None:
         """Begin with none."""
         self.kept: dict[str, bytes] = {}
+        self._keys = KeysInOrder()
 
-    def land(self, key: str, body: bytes) -> Landed:
+    def land(self, feed: str, now: datetime, name: str, body: bytes) -> Landed:
         """Keep a file."""
+        key = self._keys.key(feed, now, name)
         self.kept[key] = body
         return Landed(key, ingest_id(key, "v1", format_timestamp(NOW)))
 

@@ -183,6 +183,17 @@ def test_the_same_records_land_once(bucket: FakeS3, tmp_path: Path) -> None:
     assert "have landed before" in run("resubmit", key, "--mended", mended).output
 
 
+def test_what_is_landed_again_later_has_the_greater_key(bucket: FakeS3, tmp_path: Path) -> None:
+    """Records mended twice within a second: the second mending holds, since its key comes later."""
+    key = bucket.refuse("a.json", json.dumps([record(0, site_id="")]).encode())
+    landed = []
+    for number in range(8):
+        (tmp_path / "mended").write_text(json.dumps(record(0, energy_generated_kwh=number)))
+        landed.append(lines("resubmit", key, "--mended", tmp_path / "mended")[0]["object_key"])
+    assert landed == sorted(set(landed))
+    assert len(landed) == 8
+
+
 def test_what_would_be_refused_again_is_named_and_not_landed(bucket: FakeS3, tmp_path: Path) -> None:
     """Nothing lands while a record is bad, unless the good ones are asked for; positions choose among them."""
     key = bucket.refuse("a.json", json.dumps([record(0, site_id=""), {"site_id": "a"}]).encode())

@@ -1,6 +1,6 @@
 """Where things are kept: S3 and DynamoDB keys, settings, the registry, and what an ingest adds to the totals."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import reduce
 
 import msgspec
@@ -32,6 +32,18 @@ def test_a_key_that_no_listing_can_show_is_refused_where_we_land() -> None:
     assert object_keys.quarantine_key("raw/a\x01b", "v") == "quarantine/a%01b@v.ndjson"
     assert object_keys.labels_key("raw/a\nb") == "labels/a%0Ab"
     assert object_keys.resubmitted_key("quarantine/a\nb.ndjson", "d") == "raw/resubmit/a%0Ab/d.ndjson"
+
+
+@given(st.lists(st.integers(-3, 3), min_size=2, max_size=20))
+def test_keys_of_one_process_sort_as_they_were_made(steps: list[int]) -> None:
+    """Each key is greater than the one before, also where the clock stands still, goes back, or passes midnight."""
+    keys, now = object_keys.KeysInOrder(), datetime(2026, 1, 2, 23, 59, 59, 999_998, tzinfo=UTC)
+    made = []
+    for number, step in enumerate(steps):
+        now += timedelta(microseconds=step)
+        made.append(keys.key("submit", now, f"{99 - number}.json"))
+    assert made == sorted(made)
+    assert made[0].startswith("raw/submit/2026/01/0")
 
 
 def test_an_ingest_id_says_when_and_which() -> None:
