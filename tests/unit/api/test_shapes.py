@@ -114,13 +114,9 @@ def test_a_revised_record_shows_the_values_it_had(client: Client) -> None:
 
 def test_a_record_that_was_revised_without_end_says_so() -> None:
     """The newest revisions are shown, and at least how many there were, which is more."""
-    landings = [
-        landing(
-            Reading("solar-1", "2026-11-22T09:00:00Z", Decimal(n), Decimal(0)),
-            Stamp("2026-11-22T09:05:12Z", "raw/a@1", n),
-        )
-        for n in range(60)
-    ]
+    stamps = [Stamp("2026-11-22T09:05:12Z", "raw/a@1", position) for position in range(60)]
+    readings = (Reading("solar-1", "2026-11-22T09:00:00Z", Decimal(each.position), Decimal(0)) for each in stamps)
+    landings = map(landing, readings, stamps)
     client = client_of(stores_of([Assessed(history_of(landings), ())]))
     (record,) = client.get("/records/solar-1").json()["items"]
     assert [each["energy_generated_kwh"] for each in record["revisions"]] == [58, 57]
