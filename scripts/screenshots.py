@@ -30,7 +30,6 @@ from lambda_simulator.fleet import fleet_registry
 from lambda_zips.build import build_all
 from lambda_zips.recipe import LOCAL, ROOT
 from local_stack import Stack, StackOptions, clients_for, start
-from local_stack.clients import LocalClients
 
 _DESKTOP: Final[ViewportSize] = {"width": 1280, "height": 800}
 _PHONE: Final[ViewportSize] = {"width": 375, "height": 812}
@@ -84,7 +83,7 @@ def _fill(stack: Stack, sites: int, hours: int) -> None:
     target, clients = target_of(stack), clients_for(stack)
     fleet = fleet_registry(sites, 1)
     register(fleet, target, clients)
-    functions = LocalClients(stack.endpoint, stack.region).functions
+    functions = clients_for(stack).functions
     now = datetime.now(UTC)
     for back in range(hours, 0, -_PART_HOURS):
         begin = now - timedelta(hours=back)

@@ -60,7 +60,7 @@ class World:
     def __init__(self, stack: Stack) -> None:
         """Make clients, and a queue that nobody reads."""
         self._stack = stack
-        self._aws = MeteredClients(stack.endpoint, stack.region)
+        self._aws = MeteredClients(stack)
         self._tables = (stack.readings_table, stack.sites_table, stack.ingests_table, stack.alerts_table)
         self._s3 = self._aws.s3()
         # The stack's own watch would answer calls for looks.

@@ -15,7 +15,9 @@ import msgspec
 
 from heliograph.storage.direct import DirectDynamo, direct
 from heliograph.table_keys import TABLES
+from local_stack import Stack
 from local_stack.clients import LocalClients
+from local_stack.stack import secret_of
 
 _BLOCK: Final = 4096
 _ASKED: Final = "TOTAL"
@@ -60,9 +62,9 @@ class Meter:
 class MeteredClients(LocalClients):
     """Clients of a local stack whose DynamoDB calls are counted by `meter`."""
 
-    def __init__(self, endpoint: str, region: str) -> None:
+    def __init__(self, stack: Stack) -> None:
         """Begin with nothing counted."""
-        super().__init__(endpoint, region)
+        super().__init__(stack.endpoint, stack.region, secret_of(stack))
         self.meter = Meter()
 
     def dynamodb(self) -> Any:  # noqa: ANN401 - as DynamoDBClient

@@ -12,6 +12,7 @@ from typing import Final
 
 import httpx2
 
+from heliograph_cli.api_access import sign_for
 from load.clients import ask_for
 from load.fleet import send_a_day, site_ids
 from load.report import lines
@@ -33,13 +34,14 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         options = StackOptions(state_dir=Path(folder), zips=ZIPS, sites=1, schedule=False, watch=False)
         with start(options) as running:
-            with httpx2.Client(base_url=f"{running.stack.api}/", trust_env=False, timeout=60) as http:
+            stack, auth = running.stack, sign_for(running.stack)
+            with httpx2.Client(base_url=f"{stack.api}/", auth=auth, trust_env=False, timeout=60) as http:
                 send_a_day(http, sites)
             # A client is a process of the engine's, which takes a second of a core to start: a few at a time.
             for some in range(_TOGETHER, asked.clients + _TOGETHER, _TOGETHER):
-                ask_for(running.stack.api, sites, min(some, asked.clients), _WARM_SECONDS)
+                ask_for(stack, sites, min(some, asked.clients), _WARM_SECONDS)
             began = time.perf_counter()
-            answered = ask_for(running.stack.api, sites, asked.clients, asked.seconds)
+            answered = ask_for(stack, sites, asked.clients, asked.seconds)
             took = time.perf_counter() - began
     sys.stdout.write("\n".join(lines(answered, asked.clients, took)) + "\n")
     return 1 if any(each.fault for each in answered) or not answered else 0

@@ -7,7 +7,9 @@ from typing import Final
 import httpx2
 import msgspec
 
+from heliograph_cli.api_access import sign_for
 from load.requests import Request, asked_by
+from local_stack import Stack
 
 _TIMEOUT_SECONDS: Final = 120.0
 
@@ -20,17 +22,18 @@ class Answered(msgspec.Struct, frozen=True):
     fault: str
 
 
-def ask_for(api: str, sites: list[str], clients: int, seconds: float) -> list[Answered]:
+def ask_for(stack: Stack, sites: list[str], clients: int, seconds: float) -> list[Answered]:
     """Have so many clients ask for so many seconds; the last answers come a little later."""
     ends = time.monotonic() + seconds
     with ThreadPoolExecutor(clients) as pool:
-        found = pool.map(lambda client: _client(api, sites, client, ends), range(clients))
+        found = pool.map(lambda client: _client(stack, sites, client, ends), range(clients))
     return [each for answered in found for each in answered]
 
 
-def _client(api: str, sites: list[str], client: int, ends: float) -> list[Answered]:
+def _client(stack: Stack, sites: list[str], client: int, ends: float) -> list[Answered]:
     answered: list[Answered] = []
-    with httpx2.Client(base_url=f"{api}/", trust_env=False, timeout=_TIMEOUT_SECONDS) as http:
+    base, auth = f"{stack.api}/", sign_for(stack)
+    with httpx2.Client(base_url=base, auth=auth, trust_env=False, timeout=_TIMEOUT_SECONDS) as http:
         for request in asked_by(client, sites):
             if time.monotonic() >= ends:
                 break

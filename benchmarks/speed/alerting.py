@@ -23,8 +23,7 @@ import msgspec
 
 from heliograph.object_keys import raw_key
 from heliograph.reading import format_timestamp
-from local_stack import Stack, StackOptions, start
-from local_stack.clients import LocalClients
+from local_stack import Stack, StackOptions, clients_for, start
 
 P95_SECONDS: Final = 2.0
 _SITES: Final = 50
@@ -53,7 +52,7 @@ class Yard:
     def __init__(self, stack: Stack) -> None:
         """Make the clients and the second Lambda."""
         self._stack = stack
-        self._aws = LocalClients(stack.endpoint, stack.region)
+        self._aws = clients_for(stack)
         self._s3, self._sqs = self._aws.s3(), self._aws.sqs()
         self._queue = self._sqs.create_queue(QueueName="only-publishes")["QueueUrl"]
         self._make_publisher()

@@ -17,6 +17,8 @@ from heliograph_cli.target import find_target
 if TYPE_CHECKING:
     from botocore.credentials import Credentials
 
+    from local_stack import Stack
+
 Way = Literal["auto", "none", "iam", "jwt"]
 
 _SECONDS: Final = 30.0
@@ -124,13 +126,28 @@ def find_way(address: str) -> Way:
     raise NotReached(f"{address}/health answers {answer.status_code}: is this the API's address? see --api")
 
 
-def choose_auth(address: str, way: Way, token: str | None) -> httpx2.Auth | None:
+def sign_for(stack: "Stack") -> "Signed":
+    """Give what signs requests to a local stack's API: there reading is free, and writing is its user's.
+
+    Raises:
+        StackError: its secret can't be read, as it is another user's.
+    """
+    from local_stack.clients import credentials_of  # noqa: PLC0415 - for a laptop only
+
+    return Signed(credentials_of(stack), stack.region)
+
+
+def choose_auth(address: str, way: Way, token: str | None, state_dir: Path | None = None) -> httpx2.Auth | None:
     """Give what authorizes requests to the API; None where it asks for nothing.
+
+    state_dir: for who writes; where the address is that of this folder's stack, requests are signed for it.
 
     Raises:
         NotReached: what it wants is to be found out, and it can't be reached.
         NotAllowed: the token or the credentials that it wants aren't there.
     """
+    if state_dir is not None and way in {"auto", "none"} and (stack := _stack_at(address, state_dir)):
+        return sign_for(stack)
     found = find_way(address) if way == "auto" else way
     if found == "none":
         return None
@@ -145,6 +162,13 @@ def region_of(address: str) -> str | None:
     """Read the region from an API Gateway address; None for any other host."""
     match = _API_HOST.search(httpx2.URL(address).host)
     return match.group(1) if match else None
+
+
+def _stack_at(address: str, state_dir: Path) -> "Stack | None":
+    from local_stack import find  # noqa: PLC0415 - for a laptop only
+
+    stack = find(state_dir)
+    return stack if stack is not None and stack.api == address else None
 
 
 def _signed(address: str) -> Signed:

@@ -7,7 +7,7 @@ import httpx2
 from heliograph_cli.diagnosis import Line, look
 from heliograph_cli.doctor_stores import check_stores
 from heliograph_cli.target import target_of
-from local_stack import Stack, find
+from local_stack import Stack, clients_for, find
 from local_stack.clients import LocalClients
 
 _SECONDS = 10.0
@@ -18,7 +18,7 @@ def check_local(state_dir: Path) -> list[Line]:
     stack = find(state_dir)
     if stack is None:
         return [Line("local stack", "warn", f"nothing runs on {state_dir}", "start it with `heliograph up`")]
-    clients = LocalClients(stack.endpoint, stack.region)
+    clients = clients_for(stack)
     return [
         Line("local stack", "ok", f"runs since {stack.started_at}, process {stack.pid}"),
         api_line(stack.api),

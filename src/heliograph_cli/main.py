@@ -12,6 +12,7 @@ from heliograph_cli.exits import Exit
 PARTS: Final = (
     Part("up", "heliograph_cli.up", "Start everything on this machine, until Ctrl-C."),
     Part("down", "heliograph_cli.down", "Stop the stack of the state folder; what is stored stays."),
+    Part("env", "heliograph_cli.env", "Print the local stack's endpoint and credentials for AWS tools."),
     Part("open", "heliograph_cli.open_dashboard", "Open the dashboard, authorized where the API asks for it."),
     Part("status", "heliograph_cli.status", "Show what is stored, what waits and what failed."),
     Part("tail", "heliograph_cli.tail", "Follow incidents and landed files as they come, until Ctrl-C."),

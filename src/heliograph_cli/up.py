@@ -24,7 +24,6 @@ from heliograph_cli.status import look
 from heliograph_cli.target import DEFAULT_STATE_DIR, AsJson, StateDir, target_of
 from lambda_simulator.fleet import fleet_registry
 from local_stack import DiskFull, NotSaved, RunningStack, Stack, StackOptions, clients_for, start
-from local_stack.clients import LocalClients
 from local_stack.lifecycle import not_saved, require_room
 from local_stack.recovery import Recovery
 
@@ -149,7 +148,7 @@ def _parts(begin: datetime, end: datetime) -> list[dict[str, str]]:
 
 
 def _simulate(stack: Stack, part: dict[str, str]) -> None:
-    functions = LocalClients(stack.endpoint, stack.region).functions
+    functions = clients_for(stack).functions
     answer = functions.invoke(FunctionName=stack.simulator_function, Payload=msgspec.json.encode(part))
     if "FunctionError" in answer:
         raise BackfillFailed(f"the simulator failed: {answer['Payload'].read().decode()[:300]}")

@@ -4,5 +4,8 @@ It loads nothing of ours but itself, so that the engine starts as fast as alone.
 
 __main__.py  runs the engine; it ends with whoever started it, and leaves nothing behind
 chain.py     what every request passes before the engine sees it, in order
+guard.py     lets in this machine's user and the API's own pages, and nobody else
+signature.py checks AWS signatures against the run's secret
+request.py   a request as the guard reads it, and no as an answer
 asgi.py      the words of ASGI
 """

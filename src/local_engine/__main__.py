@@ -40,7 +40,8 @@ def main(state_dir: Path) -> None:
             sys.exit(CANT_KEEP)
     finally:
         _end_workers()
-        (state_dir / "stack.json").unlink(missing_ok=True)
+        for name in ("stack.json", "secret"):
+            (state_dir / name).unlink(missing_ok=True)
         shutil.rmtree(state_dir / "engine" / "tmp", ignore_errors=True)
 
 

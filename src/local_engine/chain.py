@@ -1,20 +1,35 @@
 """What every request, every answer and the engine's own start and end pass: our middlewares, in one order."""
 
 import os
+from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
+from typing import Final
 
 from local_engine.asgi import App, Middleware
+from local_engine.guard import Guard, GuardOptions
 from local_engine.keeping import Keeper
 from local_engine.reserve import Reserve, free_bytes
 
+# The engine's own words for its port and account; the secret is the one it gives its Lambdas.
+_PORT: Final = "GATEWAY_PORT"
+_ACCOUNT: Final = "MINISTACK_ACCOUNT_ID"
+_SECRET: Final = "AWS_SECRET_ACCESS_KEY"  # noqa: S105 - the name of a variable
+_DEFAULT_ACCOUNT: Final = "000000000000"
 
-def middlewares(state_dir: Path, keeper: Keeper) -> tuple[Middleware, ...]:
+
+def middlewares(state_dir: Path, keeper: Keeper, environment: Mapping[str, str] = os.environ) -> tuple[Middleware, ...]:
     """Return the middlewares of an engine that keeps its state in `state_dir`, outermost first.
 
     A middleware also sees the scope `lifespan`, in which the engine loads and saves its state.
     """
-    reserve = Reserve(int(os.environ.get("RESERVE_BYTES", "0")), lambda: free_bytes(state_dir))
-    return (reserve.middleware, keeper.middleware)
+    guard = GuardOptions(
+        port=int(environment[_PORT]),
+        account=environment.get(_ACCOUNT, _DEFAULT_ACCOUNT),
+        secret=environment.get(_SECRET),
+    )
+    reserve = Reserve(int(environment.get("RESERVE_BYTES", "0")), lambda: free_bytes(state_dir))
+    return (partial(Guard, options=guard), reserve.middleware, keeper.middleware)
 
 
 def wrap(app: App, chain: tuple[Middleware, ...]) -> App:

@@ -5,10 +5,12 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from botocore.config import Config
+from botocore.credentials import Credentials
 from botocore.session import Session
 
 from heliograph.storage.clients import Clients
-from local_stack.stack import Stack
+from local_stack.resources import ACCOUNT
+from local_stack.stack import Stack, secret_of
 
 if TYPE_CHECKING:
     from types_boto3_apigatewayv2 import ApiGatewayV2Client
@@ -16,35 +18,49 @@ if TYPE_CHECKING:
     from types_boto3_lambda import LambdaClient
     from types_boto3_scheduler import EventBridgeSchedulerClient
 
-# The engine takes any: this one is its root.
-_KEY: Final = "test"
 # A backfill is one call of the simulator's Lambda, and may take as long as that may.
 _READ_SECONDS: Final = 310
 
 
-def make_session(region: str) -> Session:
-    """Make a botocore session that reads neither the user's AWS files nor their environment."""
+def make_session(region: str, secret: str) -> Session:
+    """Make a botocore session that reads neither the user's AWS files nor their environment; it signs with a secret.
+
+    The key id is the account: by it the engine knows whose request it is.
+    """
     blind = {name: (at, None, default, kind) for name, (at, _, default, kind) in Session.SESSION_VARIABLES.items()}
     nothing = (None, None, os.devnull, None)
     session = Session(session_vars={**blind, "config_file": nothing, "credentials_file": nothing})
     session.set_config_variable("region", region)
-    session.set_credentials(_KEY, _KEY)
+    session.set_credentials(ACCOUNT, secret)
     # No proxy: it is all on this machine.
     session.set_default_client_config(Config(proxies={}))
     return session
 
 
-def clients_for(stack: Stack) -> Clients:
-    """Give clients for the stores of a running stack."""
-    return LocalClients(stack.endpoint, stack.region)
+def clients_for(stack: Stack) -> "LocalClients":
+    """Give clients for a running stack.
+
+    Raises:
+        StackError: its secret can't be read, as it is another user's or has ended.
+    """
+    return LocalClients(stack.endpoint, stack.region, secret_of(stack))
+
+
+def credentials_of(stack: Stack) -> Credentials:
+    """Give what requests to a running stack, its API included, are signed with.
+
+    Raises:
+        StackError: its secret can't be read.
+    """
+    return Credentials(ACCOUNT, secret_of(stack))
 
 
 class LocalClients(Clients):
     """All the clients that a stack is made and driven with; each is made when it is first asked for."""
 
-    def __init__(self, endpoint: str, region: str) -> None:
-        """Make a session of our own."""
-        session = make_session(region)
+    def __init__(self, endpoint: str, region: str, secret: str) -> None:
+        """Make a session of our own. secret: of the engine's run."""
+        session = make_session(region, secret)
         super().__init__(session, endpoint)
         self._local_session = session
         self._endpoint = endpoint

@@ -28,11 +28,12 @@ _TRIES: Final = 5
 class Engine:
     """A running engine. The one who started it keeps this; when that process ends, the engine ends."""
 
-    def __init__(self, process: "subprocess.Popen[bytes]", port: int, folder: StateFolder) -> None:
-        """Keep the process."""
+    def __init__(self, process: "subprocess.Popen[bytes]", port: int, folder: StateFolder, secret: str) -> None:
+        """Keep the process. secret: what requests to it are signed with."""
         self._process = process
         self._folder = folder
         self.port = port
+        self.secret = secret
         self.pid = process.pid
         self.endpoint = f"http://{HOST}:{port}"
         self.edition = edition(folder)
@@ -67,10 +68,14 @@ class Engine:
         self._folder.clear_if_free()
 
 
-def run_engine(folder: StateFolder, settings: Mapping[str, str], port: int | None = None) -> Engine:
+def run_engine(
+    folder: StateFolder, settings: Mapping[str, str], port: int | None = None, *, signatures: bool = True
+) -> Engine:
     """Start an engine on a folder, and wait until it answers.
 
     settings: more of its environment variables. port: any that is free where None, the last one if it can be had.
+    signatures: whether requests must be signed with the run's secret; without, any key is taken, as where the engine
+    itself enforces IAM, and only web pages are kept out.
 
     Raises:
         StackInUse: another engine runs on the folder, or the port is taken.
@@ -79,16 +84,19 @@ def run_engine(folder: StateFolder, settings: Mapping[str, str], port: int | Non
     lock = folder.take()
     try:
         folder.clear()
-        return _run(folder, settings, port, lock)
+        return _run(folder, settings, port, lock, signatures=signatures)
     finally:
         os.close(lock)
 
 
-def _run(folder: StateFolder, settings: Mapping[str, str], asked: int | None, lock: int) -> Engine:
+def _run(folder: StateFolder, settings: Mapping[str, str], asked: int | None, lock: int, *, signatures: bool) -> Engine:
     for attempt in range(_TRIES):
         port = _choose_port(asked, folder.last_port() if attempt == 0 else None)
         folder.temporary.mkdir(parents=True, exist_ok=True)
-        engine = _spawn(folder, settings, port, lock)
+        secret = folder.make_secret()
+        # It is the engine's own key, which it gives its Lambdas.
+        given = {"AWS_SECRET_ACCESS_KEY": secret} if signatures else {}
+        engine = Engine(_spawn(folder, {**settings, **given}, port, lock), port, folder, secret)
         if _is_up_or_stopped(engine):
             folder.write_port(port)
             return engine
@@ -97,7 +105,7 @@ def _run(folder: StateFolder, settings: Mapping[str, str], asked: int | None, lo
     raise EngineFailed(f"the embedded AWS didn't start; {folder.log} ends with:\n{folder.last_words()}")
 
 
-def _spawn(folder: StateFolder, settings: Mapping[str, str], port: int, lock: int) -> Engine:
+def _spawn(folder: StateFolder, settings: Mapping[str, str], port: int, lock: int) -> "subprocess.Popen[bytes]":
     with folder.log.open("wb") as log:
         process = subprocess.Popen(  # noqa: S603 - our own words
             [sys.executable, "-I", "-X", "utf8", _PROCESS, folder.path],
@@ -110,7 +118,7 @@ def _spawn(folder: StateFolder, settings: Mapping[str, str], port: int, lock: in
             pass_fds=(lock,),
         )
     folder.name_owner(process.pid)
-    return Engine(process, port, folder)
+    return process
 
 
 def environment(folder: StateFolder, port: int) -> dict[str, str]:

@@ -107,7 +107,7 @@ def start(options: StackOptions) -> RunningStack:
         stack = _make(options, engine, folder)
         recovery = None
         if found:
-            recovery = recover(stack, LocalClients(engine.endpoint, REGION), found)
+            recovery = recover(stack, LocalClients(engine.endpoint, REGION, engine.secret), found)
             folder.note_rebuilt()
         folder.write_stack(stack)
     except BaseException:
@@ -164,8 +164,8 @@ def not_saved(last_words: str) -> str:
 def _make(options: StackOptions, engine: Engine, folder: StateFolder) -> Stack:
     """Make all that there is, and wait until the API answers; its Lambda starts while the rest is made."""
     place = Place(engine.endpoint, REGION, ACCOUNT)
-    stack = describe(place, engine.pid, datetime.now(UTC))
-    aws, wanted = LocalClients(engine.endpoint, REGION), resources(options, place)
+    stack = describe(place, engine.pid, datetime.now(UTC), folder.secret)
+    aws, wanted = LocalClients(engine.endpoint, REGION, engine.secret), resources(options, place)
     pool = ThreadPoolExecutor(max_workers=1)
     try:
         create_functions(wanted, aws, place, options.zips)
@@ -180,7 +180,7 @@ def _make(options: StackOptions, engine: Engine, folder: StateFolder) -> Stack:
     return stack
 
 
-def describe(place: Place, pid: int, started: datetime) -> Stack:
+def describe(place: Place, pid: int, started: datetime, secret_file: Path) -> Stack:
     """Give what runs at a place."""
     return Stack(
         api=place.api_url(API_ID),
@@ -200,6 +200,7 @@ def describe(place: Place, pid: int, started: datetime) -> Stack:
         api_function=API,
         pid=pid,
         started_at=format_timestamp(started),
+        secret_file=str(secret_file),
     )
 
 

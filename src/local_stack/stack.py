@@ -4,6 +4,8 @@ from pathlib import Path
 
 import msgspec
 
+from local_stack.errors import StackError
+
 
 class StackOptions(msgspec.Struct, frozen=True, kw_only=True):
     """What a local stack is to be.
@@ -32,7 +34,7 @@ class Stack(msgspec.Struct, frozen=True, kw_only=True):
     api: the address paths are joined to, as in `api + "/summary"`. endpoint: of all AWS services. ingest_queue,
     dead_letter_queue, watch_queue, watch_dead_letter_queue, alerts_inbox: queue URLs; the inbox receives what is
     published to the topic `alerts_topic`, an ARN. *_table, *_function, raw_bucket: names. pid: of the engine.
-    started_at: UTC text.
+    started_at: UTC text. secret_file: the file that holds what requests to the engine are signed with.
     """
 
     api: str
@@ -55,3 +57,18 @@ class Stack(msgspec.Struct, frozen=True, kw_only=True):
     api_function: str
     pid: int
     started_at: str
+    secret_file: str
+
+
+def secret_of(stack: Stack) -> str:
+    """Read the secret of a running stack.
+
+    Raises:
+        StackError: it can't be read, as the stack is another user's or has ended.
+    """
+    try:
+        return Path(stack.secret_file).read_text()
+    except OSError as error:
+        raise StackError(
+            f"{stack.secret_file} can't be read: {error.strerror}; is the stack yours, and does it still run?"
+        ) from None

@@ -1,6 +1,7 @@
 """What a stack keeps on disk, and the lock on it.
 
 stack.json   what runs; gone when it has stopped
+secret       what requests to this run's engine are signed with; only its user can read it, and it is gone with the run
 lock         held by the engine for as long as it lives, so the kernel itself releases it; holds the engine's pid
 port         the engine's last port, so that addresses stay the same
 engine.log   what the engine printed in this run
@@ -9,6 +10,7 @@ engine/      what the engine keeps: state/, as local_engine/state_files.py says;
 
 import fcntl
 import os
+import secrets
 import shutil
 import time
 from contextlib import suppress
@@ -39,6 +41,7 @@ class StateFolder:
         self._stack = self.path / "stack.json"
         self._lock = self.path / "lock"
         self._port = self.path / "port"
+        self.secret = self.path / "secret"
 
     def take(self) -> int:
         """Lock the folder for a new engine, and give the lock: an open file, to be handed to the engine and closed.
@@ -46,7 +49,7 @@ class StateFolder:
         Raises:
             StackInUse: an engine already runs on it.
         """
-        self.path.mkdir(parents=True, exist_ok=True)
+        self._make()
         lock = os.open(self._lock, os.O_RDWR | os.O_CREAT, 0o644)
         deadline = time.monotonic() + _TAKE_SECONDS
         while not _locked(lock, fcntl.LOCK_EX):
@@ -57,6 +60,12 @@ class StateFolder:
                 raise StackInUse(message)
             time.sleep(_POLL_SECONDS)
         return lock
+
+    def _make(self) -> None:
+        """Make the folder for its user alone; one that an earlier run made for all to read is closed."""
+        self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if self._lock.exists():
+            self.path.chmod(0o700)
 
     def is_taken(self) -> bool:
         """Tell whether an engine runs on it."""
@@ -97,6 +106,14 @@ class StateFolder:
         unfinished.write_bytes(msgspec.json.format(msgspec.json.encode(stack)) + b"\n")
         unfinished.replace(self._stack)
 
+    def make_secret(self) -> str:
+        """Make the secret of a new run, which only this user can read."""
+        secret = secrets.token_urlsafe(30)
+        self.secret.unlink(missing_ok=True)
+        with open(os.open(self.secret, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:  # noqa: PTH123 - with its mode from the start
+            file.write(secret)
+        return secret
+
     def last_port(self) -> int | None:
         """Give the port of the last engine, or None."""
         with suppress(FileNotFoundError, ValueError):
@@ -134,6 +151,7 @@ class StateFolder:
     def clear(self) -> None:
         """Remove what is only of use while an engine runs."""
         self._stack.unlink(missing_ok=True)
+        self.secret.unlink(missing_ok=True)
         shutil.rmtree(self.temporary, ignore_errors=True)
 
     def clear_if_free(self) -> None:

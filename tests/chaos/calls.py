@@ -1,11 +1,21 @@
 """One call to AWS and its answer, as they pass the proxy."""
 
 import json
-from typing import Any
+import re
+from typing import Any, Final
 from urllib.parse import parse_qs, urlsplit
 
 import msgspec
+from botocore.auth import S3SigV4Auth, SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
 
+from local_stack import Stack
+from local_stack.resources import ACCOUNT
+from local_stack.stack import secret_of
+
+_SCOPE: Final = re.compile(r"Credential=[^/]+/[^/]+/([^/]+)/([^/]+)/")
+_SIGNED_ANEW: Final = frozenset({"authorization", "connection", "expect", "host", "x-amz-content-sha256", "x-amz-date"})
 _S3 = {"GET": "GetObject", "PUT": "PutObject", "HEAD": "HeadObject", "DELETE": "DeleteObject"}
 
 
@@ -42,6 +52,18 @@ class Call(msgspec.Struct, frozen=True):
         """Read the body of a call in the JSON protocol."""
         found: dict[str, Any] = json.loads(self.body)
         return found
+
+    def signed_for(self, stack: Stack) -> "Call":
+        """Give the same call as who may call this stack would send it: its body or the run may be another by now."""
+        scope = _SCOPE.search(self.headers.get("authorization", ""))
+        if scope is None:
+            return self
+        region, service = scope.groups()
+        kept = {name: value for name, value in self.headers.items() if name not in _SIGNED_ANEW}
+        request = AWSRequest(self.method, stack.endpoint + self.path, kept, self.body)
+        signer = S3SigV4Auth if service == "s3" else SigV4Auth
+        signer(Credentials(ACCOUNT, secret_of(stack)), service, region).add_auth(request)
+        return Call(self.method, self.path, {name.lower(): value for name, value in request.headers.items()}, self.body)
 
     def with_body(self, body: bytes) -> "Call":
         """Give the same call with another body."""

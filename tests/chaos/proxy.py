@@ -23,6 +23,7 @@ from chaos.calls import Answer, Call
 from chaos.faults import Faults
 from chaos.partial import refuse_some
 from chaos.refusals import down, server_error, throttled
+from local_stack import Stack
 
 _LATENCY_SECONDS: Final = (0.1, 1.0)
 _UPSTREAM_SECONDS: Final = 60
@@ -38,12 +39,12 @@ class Reply(msgspec.Struct, frozen=True):
 
 
 class FaultProxy:
-    """A proxy on a free port of this machine, in threads of this process. upstream: where calls go on to.
+    """A proxy on a free port of this machine, in threads of this process. upstream: the stack that calls go on to.
 
     unheard: incidents whose message the topic took while the sender never heard so.
     """
 
-    def __init__(self, upstream: str, faults: Faults) -> None:
+    def __init__(self, upstream: Stack, faults: Faults) -> None:
         """Take a port; nothing is served yet."""
         self.upstream = upstream
         self.faults = faults
@@ -107,11 +108,10 @@ class FaultProxy:
             return None
 
     def _send_on(self, call: Call) -> Answer:
-        place = urlsplit(self.upstream)
+        place = urlsplit(self.upstream.endpoint)
         connection = HTTPConnection(str(place.hostname), place.port, timeout=_UPSTREAM_SECONDS)
         try:
-            headers = {name: value for name, value in call.headers.items() if name not in {"connection", "expect"}}
-            connection.request(call.method, call.path, call.body or None, headers)
+            connection.request(call.method, call.path, call.body or None, call.signed_for(self.upstream).headers)
             found = connection.getresponse()
             return Answer(found.status, tuple(found.getheaders()), found.read())
         finally:

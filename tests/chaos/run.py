@@ -20,7 +20,8 @@ from heliograph.object_keys import RAW, raw_key
 from heliograph.storage.listing import list_versions
 from heliograph.storage.queues import SqsQueue
 from local_stack import RunningStack, StackOptions, start
-from local_stack.clients import LocalClients
+from local_stack.clients import LocalClients, clients_for
+from local_stack.stack import secret_of
 from stack.yard import Yard, wait_until
 
 if TYPE_CHECKING:
@@ -86,7 +87,7 @@ class Chaos:
         began = time.monotonic()
         running = start(self._options)
         try:
-            with FaultProxy(running.stack.endpoint, self._faults) as proxy:
+            with FaultProxy(running.stack, self._faults) as proxy:
                 self._divert(running, proxy)
                 running = self._land_all(running, proxy)
                 figures = self._settle(running, proxy)
@@ -101,7 +102,7 @@ class Chaos:
         kills = {(2 * number + 1) * plan.files // (2 * plan.kills) for number in range(plan.kills)}
         restarts = {(number + 1) * plan.files // (plan.restarts + 1) for number in range(plan.restarts)}
         now = datetime.now(UTC)
-        s3 = LocalClients(proxy.endpoint, running.stack.region).s3()
+        s3 = LocalClients(proxy.endpoint, running.stack.region, secret_of(running.stack)).s3()
         yard = Yard(running.stack)
         for number, file in enumerate(Feed(plan.files, plan.seed, now).files()):
             self._faults.sns_is_down = plan.sns_down[0] <= number / plan.files < plan.sns_down[1]
@@ -124,8 +125,8 @@ class Chaos:
 
     def _divert(self, running: RunningStack, proxy: FaultProxy) -> None:
         """Have the Lambdas call the proxy, and killed workers' messages come back soon."""
-        proxy.upstream = running.stack.endpoint
-        aws = LocalClients(running.stack.endpoint, running.stack.region)
+        proxy.upstream = running.stack
+        aws = clients_for(running.stack)
         for name in (running.stack.processor_function, running.stack.watch_function):
             found = aws.functions.get_function_configuration(FunctionName=name)["Environment"]["Variables"]
             more = {"AWS_ENDPOINT_URL": proxy.endpoint, "HELIOGRAPH_DIGEST_OVER": "1000000"}
@@ -203,7 +204,7 @@ class Chaos:
 
 def _feed_lambdas(running: RunningStack, *, on: bool) -> None:
     """Let the queues feed the Lambdas, or not for now."""
-    functions = LocalClients(running.stack.endpoint, running.stack.region).functions
+    functions = clients_for(running.stack).functions
     for name in (running.stack.processor_function, running.stack.watch_function):
         for source in functions.list_event_source_mappings(FunctionName=name)["EventSourceMappings"]:
             functions.update_event_source_mapping(UUID=source["UUID"], Enabled=on)

@@ -19,6 +19,7 @@ from chaos.run import Chaos, Plan
 from heliograph.incidents.incident import Message
 from heliograph.storage.notifier import SnsNotifier
 from local_stack.clients import make_session
+from local_stack.stack import secret_of
 from stack.yard import Yard
 
 # Without SNS down, which is waited for at length; `make chaos` has it.
@@ -50,7 +51,7 @@ def test_throttles_slow_the_drain_and_lose_nothing(zips: Path, tmp_path: Path) -
 def through(yard: Yard, proxy: FaultProxy, service: str) -> Any:  # noqa: ANN401 - any service's client
     """Give a client that calls the proxy, once."""
     once = Config(retries={"total_max_attempts": 1, "mode": "standard"}, s3={"addressing_style": "path"})
-    session = make_session(yard.stack.region)
+    session = make_session(yard.stack.region, secret_of(yard.stack))
     return session.create_client(service, endpoint_url=proxy.endpoint, config=once)
 
 
@@ -81,7 +82,7 @@ def test_a_fault_is_what_botocore_takes_for_one(
 ) -> None:
     """Refused and reset calls do nothing; those whose answer is lost or cut short have done their work."""
     name = yard.name("fault")
-    with FaultProxy(yard.stack.endpoint, Faults(1.0, 1, [kind])) as proxy, pytest.raises(raised):
+    with FaultProxy(yard.stack, Faults(1.0, 1, [kind])) as proxy, pytest.raises(raised):
         put(yard, proxy, name)
     assert is_written(yard, name) == written
     assert proxy.faults.fired == {kind: 1}
@@ -91,7 +92,7 @@ def test_latency_and_no_fault_change_nothing(yard: Yard) -> None:
     """A slow call is done like any other."""
     for rate in (0.0, 1.0):
         name = yard.name("slow")
-        with FaultProxy(yard.stack.endpoint, Faults(rate, 1, ["latency"])) as proxy:
+        with FaultProxy(yard.stack, Faults(rate, 1, ["latency"])) as proxy:
             put(yard, proxy, name)
         assert is_written(yard, name)
 
@@ -100,7 +101,7 @@ def test_objects_are_cut_short_and_slowed_down(yard: Yard) -> None:
     """S3 says SlowDown, or an object's body ends early, which the client notices."""
     landed = yard.land(b"[]" * 100)
     asked = {"Bucket": yard.stack.raw_bucket, "Key": landed.key}
-    with FaultProxy(yard.stack.endpoint, Faults(1.0, 1, ["slow down"])) as proxy:
+    with FaultProxy(yard.stack, Faults(1.0, 1, ["slow down"])) as proxy:
         with pytest.raises(ClientError, match="SlowDown"):
             through(yard, proxy, "s3").get_object(**asked)
         proxy.faults = Faults(1.0, 1, ["truncated"])
@@ -138,7 +139,7 @@ def items(yard: Yard, client: Any, name: str) -> int:  # noqa: ANN401 - DynamoDB
 @pytest.mark.parametrize("batch", [statements, keys, items])
 def test_a_batch_is_done_in_part(yard: Yard, batch: Callable[[Yard, Any, str], int]) -> None:
     """Inside an answer of 200 some entries are refused, and the others are done."""
-    with FaultProxy(yard.stack.endpoint, Faults(1.0, 1, ["partial"])) as proxy:
+    with FaultProxy(yard.stack, Faults(1.0, 1, ["partial"])) as proxy:
         name = yard.name("part")
         refused = batch(yard, through(yard, proxy, "dynamodb"), name)
     assert 0 < refused < 25
@@ -160,7 +161,7 @@ def test_a_transaction_is_cancelled_and_queue_messages_are_refused_in_part(yard:
     """A transaction that meets another says so; of ten messages to a queue some are taken."""
     put = {"Put": {"TableName": yard.stack.readings_table, "Item": {"site_id": {"S": "x"}, "timestamp": {"S": "t"}}}}
     entries = [{"Id": str(n), "MessageBody": "chaos"} for n in range(10)]
-    with FaultProxy(yard.stack.endpoint, Faults(1.0, 1, ["partial"])) as proxy:
+    with FaultProxy(yard.stack, Faults(1.0, 1, ["partial"])) as proxy:
         with pytest.raises(ClientError) as cancelled:
             through(yard, proxy, "dynamodb").transact_write_items(TransactItems=[put])
         sent = through(yard, proxy, "sqs").send_message_batch(QueueUrl=yard.stack.alerts_inbox, Entries=entries)
@@ -175,7 +176,7 @@ def test_messages_refused_in_part_are_published_once_each(yard: Yard) -> None:
     """Of ten messages SNS takes some; the notifier sends the others again, alone: each arrives, none twice."""
     name = yard.name("told")
     messages = [Message(f"{name} {n}", f"{name} /alerts/{n}", {"kind": "onset"}) for n in range(10)]
-    with FaultProxy(yard.stack.endpoint, Faults(0.7, 3, ["partial"])) as proxy:
+    with FaultProxy(yard.stack, Faults(0.7, 3, ["partial"])) as proxy:
         SnsNotifier(through(yard, proxy, "sns"), yard.stack.alerts_topic).publish(messages)
     assert proxy.faults.fired["partial"] >= 1
     arrived = [yard.take(yard.stack.alerts_inbox, lambda body: name in body) for _ in messages]
@@ -187,7 +188,7 @@ def test_messages_refused_in_part_are_published_once_each(yard: Yard) -> None:
 def test_a_message_whose_answer_is_lost_is_noted(yard: Yard) -> None:
     """The proxy knows which incidents' message SNS took without the sender hearing so: those may be told again."""
     message = Message("lost", f"{yard.name('lost')} /alerts/some-incident", {"kind": "onset"})
-    with FaultProxy(yard.stack.endpoint, Faults(1.0, 1, ["answer lost"])) as proxy:
+    with FaultProxy(yard.stack, Faults(1.0, 1, ["answer lost"])) as proxy:
         with pytest.raises(ConnectionClosedError):
             SnsNotifier(through(yard, proxy, "sns"), yard.stack.alerts_topic).publish([message])
         assert proxy.unheard == {"some-incident": 1}

@@ -28,7 +28,7 @@ class Bench:
     def __init__(self, engine: Engine) -> None:
         """Make clients; nothing is called yet."""
         self.engine = engine
-        aws = LocalClients(engine.endpoint, REGION)
+        aws = LocalClients(engine.endpoint, REGION, engine.secret)
         self.s3, self.sqs, self.sns, self.dynamodb = aws.s3(), aws.sqs(), aws.sns(), aws.dynamodb()
 
     def make(self) -> None:

@@ -3,15 +3,15 @@
 import pytest
 
 import smoke
+from heliograph_cli.env import variables_of
 from local_stack import Stack
 
 
 @pytest.fixture
 def environment(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     """What a deployment tells the smoke test; botocore's own words go where botocore reads them."""
-    told = {"ACCESS_KEY_ID": "test", "SECRET_ACCESS_KEY": "test", "DEFAULT_REGION": stack.region}
-    for name, value in {**told, "ENDPOINT_URL": stack.endpoint}.items():
-        monkeypatch.setenv(f"AWS_{name}", value)
+    for name, value in variables_of(stack).items():
+        monkeypatch.setenv(name, value)
     return {"HELIOGRAPH_BUCKET": stack.raw_bucket, "HELIOGRAPH_API": stack.api}
 
 

@@ -22,7 +22,7 @@ from heliograph.watching.recent import Recent
 from heliograph.watching.rounds import Visit, call_text, calls_of
 from heliograph.watching.window import Change
 from lambda_watch.wiring import WatchSettings, make_watch
-from local_stack.clients import LocalClients
+from local_stack.clients import clients_for
 from stack.yard import Yard, wait_until
 
 STEP = timedelta(minutes=30)
@@ -121,7 +121,7 @@ def test_a_look_that_finds_nothing_new_writes_nothing(yard: Yard, monkeypatch: p
     """It is two queries and one read of the site's incidents, whatever its interval; no call writes."""
     site_id = home(yard)
     yard.wait_for_ingest(yard.land_readings(*records(site_id, now(), 60, stuck=range(4, 20))))
-    stack, aws, calls = yard.stack, LocalClients(yard.stack.endpoint, yard.stack.region), Counter[str]()
+    stack, aws, calls = yard.stack, clients_for(yard.stack), Counter[str]()
     tables = (stack.readings_table, stack.sites_table, stack.alerts_table)
     watch = make_watch(
         WatchSettings(*tables, stack.alerts_topic, stack.watch_queue, stack.watch_dead_letter_queue), aws
@@ -174,7 +174,7 @@ def test_what_is_packed_is_read_with_all_else(yard: Yard) -> None:
     site_id = home(yard)
     packed = Recent(2, 1_795_000_000, 1_795_170_000, bytes(range(256)))
     parts_of(yard).put_recent(site_id, packed)
-    plain = LocalClients(yard.stack.endpoint, yard.stack.region)._make("dynamodb")
+    plain = clients_for(yard.stack)._make("dynamodb")
     queries = RawQueries(cast("Any", plain))
     for parts in (parts_of(yard), DynamoSiteParts(yard.dynamodb, queries, yard.stack.sites_table)):
         assert parts.read(site_id, "2026-11-22", consistent=True).recent == packed

@@ -16,8 +16,9 @@ from heliograph.reading import format_timestamp
 from heliograph.storage.ingests import DynamoIngests
 from heliograph.storage.reading_pages import DynamoReadingPages
 from heliograph.table_keys import ingest_id
+from heliograph_cli.api_access import sign_for
 from local_stack import Stack
-from local_stack.clients import LocalClients
+from local_stack.clients import clients_for
 
 T = TypeVar("T")
 
@@ -56,11 +57,11 @@ class Yard:
     def __init__(self, stack: Stack) -> None:
         """Make clients; nothing is called yet."""
         self.stack = stack
-        self.aws = LocalClients(stack.endpoint, stack.region)
+        self.aws = clients_for(stack)
         self.s3 = self.aws.s3()
         self.sqs = self.aws.sqs()
         self.dynamodb = self.aws.dynamodb()
-        self.http = httpx2.Client(base_url=f"{stack.api}/", trust_env=False, timeout=30)
+        self.http = httpx2.Client(base_url=f"{stack.api}/", auth=sign_for(stack), trust_env=False, timeout=30)
         self.ingests = DynamoIngests(self.dynamodb, stack.ingests_table, timedelta(days=1))
         self.readings = DynamoReadingPages(self.dynamodb, stack.readings_table)
 

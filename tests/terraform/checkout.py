@@ -49,7 +49,7 @@ class Checkout:
 
     def unlock(self) -> None:
         """Free the state's locks, as `terraform force-unlock` does."""
-        aws = LocalClients(self._endpoint, REGION)
+        aws = LocalClients(self._endpoint, REGION, "test")
         path = f"{self._environment}/terraform.tfstate"
         bucket = f"heliograph-state-{ACCOUNT}"
         aws.s3().delete_object(Bucket=bucket, Key=f"{path}.tflock")

@@ -71,7 +71,7 @@ def embedded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedAws]:
 def cloud(embedded: EmbeddedAws, zips: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
     """The stack as `make deploy` makes it from nothing; `make destroy` ends it, and nothing may be left."""
     assert zips.is_dir()
-    endpoint, aws = embedded.endpoint, LocalClients(embedded.endpoint, REGION)
+    endpoint, aws = embedded.endpoint, LocalClients(embedded.endpoint, REGION, "test")
     checkout = Checkout(tmp_path_factory.mktemp("checkout") / "heliograph", endpoint, ENVIRONMENT)
     checkout.bootstrap.set(repository="sunny/heliograph", environment=ENVIRONMENT)
     checkout.bootstrap.init()

@@ -127,7 +127,7 @@ class Caller(LocalClients):
 
     def __init__(self, endpoint: str, credentials: Mapping[str, str] | None = None) -> None:
         """Use these credentials. They are IAM's or STS's own words."""
-        super().__init__(endpoint, REGION)
+        super().__init__(endpoint, REGION, "test")
         self.over_tls = True
         if credentials:
             key, secret = credentials["AccessKeyId"], credentials["SecretAccessKey"]

@@ -11,7 +11,7 @@ import pytest
 
 from heliograph.object_keys import RAW
 from local_stack import StackOptions, start
-from local_stack.clients import LocalClients
+from local_stack.clients import clients_for
 from terraform.cloud import Cloud, api_address, describe
 
 # All that may differ: on the laptop, in the cloud, and why. What `AS_ON_THE_LAPTOP` sets differs as well by default.
@@ -61,7 +61,7 @@ def test_the_laptop_is_the_cloud(cloud: Cloud, zips: Path, tmp_path: Path) -> No
     """AWS's own calls describe both alike, but for `DIFFERENCES`: each is there, and there is no other."""
     theirs = describe(cloud.aws, "heliograph-test", cloud.workspace.outputs()["bucket"])
     with start(StackOptions(state_dir=tmp_path, zips=zips, schedule=False, watch=False)) as running:
-        aws = LocalClients(running.stack.endpoint, running.stack.region)
+        aws = clients_for(running.stack)
         ours = describe(aws, "heliograph-local", running.stack.raw_bucket)
     absent = object()
     differ = [path for path in ours.keys() | theirs.keys() if ours.get(path, absent) != theirs.get(path, absent)]

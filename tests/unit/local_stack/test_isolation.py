@@ -40,11 +40,11 @@ def hostile(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 @pytest.mark.usefixtures("hostile")
 def test_clients_know_nothing_of_the_user() -> None:
     """Region, key, endpoint and proxy are the stack's, whatever the user's environment and files say."""
-    aws = LocalClients("http://127.0.0.1:1", REGION)
+    aws = LocalClients("http://127.0.0.1:1", REGION, "made-up")
     for client in (aws.s3(), aws.sqs(), aws.dynamodb(), aws.functions, aws.scheduler, aws.apis, aws.roles):
         assert client.meta.endpoint_url == "http://127.0.0.1:1"
         keys = client._request_signer._credentials
-        assert (keys.access_key, keys.token) == ("test", None)
+        assert (keys.access_key, keys.token) == ("000000000000", None)
         assert not client._endpoint.http_session._proxy_config.proxy_url_for("http://127.0.0.1:1")
     assert aws.sqs().meta.region_name == REGION
 

@@ -1,0 +1,113 @@
+"""A request as the guard reads it, and no as an answer: each service says it in its own words."""
+
+import re
+from collections.abc import Mapping
+from html import escape
+from json import dumps
+from typing import Any, Final
+from urllib.parse import parse_qs
+
+import msgspec
+
+from local_engine.asgi import Scope, Send
+
+_API: Final = "/_aws/execute-api/"
+_PLAIN: Final = frozenset({"127.0.0.1", "localhost", "[::1]"})
+_HOST: Final = re.compile(r"(\[::1\]|[a-z0-9-]+(?:\.[a-z0-9-]+)*)(?::([0-9]{1,5}))?\Z")
+_SCOPE: Final = re.compile(r"Credential=[^/,]*/[^/,]*/[^/,]*/([^/,]*)/")
+_HTTP_PORT: Final = 80
+_QUERY_SERVICES: Final = frozenset({"iam", "sts", "sns", "cloudformation", "monitoring"})
+
+
+class Refused(Exception):
+    """A request isn't let in. code: AWS's own word for it. message: a sentence that says what to do."""
+
+    def __init__(self, code: str, message: str) -> None:
+        """Keep what to answer."""
+        super().__init__(message)
+        self.code = code
+        self.message = message
+
+
+class Request(msgspec.Struct, frozen=True):
+    """A request's head. headers: by lower-case name; a name that came twice has its values joined by commas.
+
+    raw_path: the path as it was sent. name, port: what the Host header says; empty and 0 where it says nothing usable.
+    """
+
+    method: str
+    path: str
+    raw_path: str
+    query: dict[str, list[str]]
+    headers: Mapping[str, str]
+    name: str
+    port: int
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether it names this machine, and no service on it."""
+        return self.name in _PLAIN
+
+    @property
+    def is_local(self) -> bool:
+        """Whether its name leads to this machine everywhere, whoever answers for names (RFC 6761)."""
+        return self.is_plain or self.name.endswith(".localhost")
+
+    @property
+    def is_api(self) -> bool:
+        """Whether it is for an HTTP API's Lambda, and for nothing else: under a plain name the path alone decides."""
+        return self.is_plain and self.path.startswith(_API)
+
+    @property
+    def service(self) -> str:
+        """The service that its signature names, else the one it looks like; for the words of a refusal."""
+        if found := _SCOPE.search(self.headers.get("authorization", "")):
+            return found.group(1)
+        if "x-amz-target" in self.headers or "json" in self.headers.get("content-type", ""):
+            return "json"
+        return "sts" if "x-www-form-urlencoded" in self.headers.get("content-type", "") else "s3"
+
+
+def read_request(scope: Scope) -> Request:
+    """Read the head of an ASGI request."""
+    headers: dict[str, str] = {}
+    for raw_name, raw_value in scope["headers"]:
+        name, value = raw_name.decode("latin-1").lower(), raw_value.decode("utf-8", "replace")
+        headers[name] = f"{headers[name]}, {value}" if name in headers else value
+    # Two Host headers are one with a comma, which no name has.
+    host = _HOST.match(headers.get("host", "").lower())
+    return Request(
+        method=scope["method"],
+        path=scope["path"],
+        raw_path=(scope.get("raw_path") or b"").decode("latin-1"),
+        query=parse_qs(scope.get("query_string", b"").decode("utf-8", "replace"), keep_blank_values=True),
+        headers=headers,
+        name=host[1] if host else "",
+        port=int(host[2] or _HTTP_PORT) if host else 0,
+    )
+
+
+async def refuse(request: Request, refused: Refused, send: Send) -> None:
+    """Answer 403, in the format that the client of the service reads."""
+    media_type, body = _words(request, refused)
+    headers = [
+        (b"content-type", media_type.encode()),
+        (b"content-length", str(len(body)).encode()),
+        (b"x-amzn-errortype", refused.code.encode()),
+        (b"cache-control", b"no-store"),
+    ]
+    await send({"type": "http.response.start", "status": 403, "headers": headers})
+    await send({"type": "http.response.body", "body": b"" if request.method == "HEAD" else body})
+
+
+def _words(request: Request, refused: Refused) -> tuple[str, bytes]:
+    if request.is_api:
+        problem: dict[str, Any] = {"type": "/problems/not-let-in", "title": "Not let in", "status": 403}
+        return "application/problem+json", dumps({**problem, "detail": refused.message}).encode()
+    error = f"<Code>{escape(refused.code)}</Code><Message>{escape(refused.message)}</Message>"
+    if request.service == "s3":
+        return "application/xml", f'<?xml version="1.0" encoding="UTF-8"?>\n<Error>{error}</Error>'.encode()
+    if request.service in _QUERY_SERVICES:
+        wrapped = f"<ErrorResponse><Error><Type>Sender</Type>{error}</Error></ErrorResponse>"
+        return "text/xml", wrapped.encode()
+    return "application/x-amz-json-1.0", dumps({"__type": refused.code, "message": refused.message}).encode()
