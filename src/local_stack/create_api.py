@@ -16,12 +16,7 @@ def ensure_api(apis: "ApiGatewayV2Client", functions: "LambdaClient", api: HttpA
     """Make an HTTP API that hands every request to its Lambda."""
     if _is_there(apis, api.api_id):
         return
-    apis.create_api(
-        Name=api.name,
-        ProtocolType="HTTP",
-        CorsConfiguration={"AllowOrigins": ["*"], "AllowMethods": [*api.allowed_methods], "AllowHeaders": ["*"]},
-        Tags={"ms-custom-id": api.api_id},
-    )
+    apis.create_api(Name=api.name, ProtocolType="HTTP", Tags={"ms-custom-id": api.api_id})
     integration = apis.create_integration(
         ApiId=api.api_id,
         IntegrationType="AWS_PROXY",

@@ -117,7 +117,6 @@ class HttpApi(msgspec.Struct, frozen=True):
     name: str
     api_id: str
     function: str
-    allowed_methods: tuple[str, ...] = ("GET",)
 
 
 class Resources(msgspec.Struct, frozen=True):

@@ -33,7 +33,6 @@ DIFFERENCES: dict[str, tuple[Any, Any, str]] = {
         "STACK-api:live",
         "the cloud calls the published version with a snapshot of the started function; the laptop has no snapshots",
     ),
-    "apis.STACK-api.origins": (["*"], None, "on the laptop any page may call; in the cloud, those that are named"),
     "topics.arn:aws:sns:eu-west-1:000000000000:STACK-alerts": (
         ["sqs"],
         [],
