@@ -16,7 +16,7 @@ SITES ?= 20
 HOURS ?= 24
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-cloud deploy-emulated test-fast lint format chaos burst fuzz bench-quality bench cost scale contract load screenshots docs docs-reference test-browser test-docs build lock clean
+.PHONY: help setup run test test-cloud deploy-emulated test-fast lint format chaos crash burst fuzz bench-quality bench cost scale contract load screenshots docs docs-reference test-browser test-docs build lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -80,6 +80,10 @@ FUZZ_RUNS ?= 250000
 chaos: $(READY) ## land 1,000 files while 5 % of all calls fail, workers are killed and the engine restarts; SEED=1 to 5
 	@$(BIN)/python scripts/build_lambdas.py --target local
 	PYTHONPATH=tests $(BIN)/python -m chaos chaos --files $(CHAOS_FILES) --seed $(SEED)
+
+crash: $(READY) ## kill the engine five times in a burst of 300 files, then `up` and nothing else; SEED=1
+	@$(BIN)/python scripts/build_lambdas.py --target local
+	PYTHONPATH=tests $(BIN)/python -m crash --seed $(SEED)
 
 burst: $(READY) ## land 2,000 files at once; say how many processes, how much memory, how fast
 	@$(BIN)/python scripts/build_lambdas.py --target local

@@ -76,6 +76,12 @@ module "api" {
       resources = ["${local.data_bucket_arn}/raw/api/*"]
     },
     {
+      # What people add: kept for good, so that everything can be rebuilt.
+      sid       = "KeepFacts"
+      actions   = ["s3:PutObject"]
+      resources = ["${local.data_bucket_arn}/facts/*"]
+    },
+    {
       sid       = "ReadQuarantine"
       actions   = ["s3:GetObject"]
       resources = ["${local.data_bucket_arn}/quarantine/*"]

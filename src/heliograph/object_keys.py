@@ -4,6 +4,7 @@ raw/…         files of readings as they landed; never changed, never deleted b
 quarantine/…  the records refused from a raw object, one file an object, same path; landed again, they lie below
               raw/resubmit/…
 labels/…      the truth about simulated faults, one file a simulated raw object, same path
+facts/…       what people add, one file a fact; never deleted by Heliograph
 """
 
 import re
@@ -18,6 +19,7 @@ from heliograph.errors import KeyRefused
 RAW: Final = "raw/"
 QUARANTINE: Final = "quarantine/"
 LABELS: Final = "labels/"
+FACTS: Final = "facts/"
 
 # Neither XML 1.0, in which S3 lists, nor a terminal takes them [S3, naming objects: characters to avoid].
 _CONTROLS: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
@@ -85,6 +87,16 @@ def resubmitted_key(quarantined_key: str, digest: str) -> str:
 def labels_key(raw_object_key: str) -> str:
     """Give the key for the labels of one simulated raw object."""
     return _fitting(LABELS + raw_object_key.removeprefix(RAW), "")
+
+
+def facts_of(kind: str) -> str:
+    """Give what the keys of all facts of a kind begin with."""
+    return f"{FACTS}{kind}/"
+
+
+def fact_key(kind: str, name: str) -> str:
+    """Give the key for a fact by its id, always the same one, so that it is kept once however often it is sent."""
+    return f"{facts_of(kind)}{name}.json"
 
 
 def _fitting(path: str, ending: str) -> str:

@@ -47,6 +47,7 @@ _NOT_THERE: Final = frozenset(
         "ResourceNotFoundException",
     }
 )
+_FULL: Final = "InsufficientStorage"  # what a laptop's embedded AWS says
 _SIGN_IN: Final = "set AWS_PROFILE, or sign in first, such as by `aws sso login`; `heliograph doctor` shows who you are"
 _OUTPUTS: Final = 'take the names anew from the stack: eval "$(make outputs ENV=…)"'
 
@@ -80,6 +81,8 @@ def _ours(error: HeliographError) -> Told:
 def _answered(error: ClientError) -> Told:
     """Say what AWS's answer means."""
     code, message = error.response["Error"].get("Code", ""), error.response["Error"].get("Message", "")
+    if code == _FULL:
+        return Exit.FAILED, f"nothing more is taken in: {message}"
     if code in _BAD_CREDENTIALS:
         return Exit.REFUSED, f"AWS doesn't know these credentials, or no longer: {code}; {_SIGN_IN}"
     if code in _DENIED:

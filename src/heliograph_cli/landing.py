@@ -10,6 +10,7 @@ from typing import Annotated, Any, Final
 
 import msgspec
 import typer
+from botocore.exceptions import ClientError
 
 from heliograph.errors import ObjectGone
 from heliograph.ingest import COUNTS, Ingest
@@ -94,8 +95,7 @@ def submit(
     Example: heliograph submit --wait meters.csv
     """
     target, clients = find_target(state_dir)
-    with progress() as shown:
-        submitted = [land(path, target, clients) for path in shown.track(files, description="landing")]
+    submitted = _land_all(files, target, clients)
     if not wait:
         _print([{"file": each.file, "object_key": each.object_key} for each in submitted], as_json=as_json)
         return
@@ -105,6 +105,20 @@ def submit(
     _report(fates, timeout, as_json=as_json)
     if any(fate.failed for fate in fates):
         raise typer.Exit(1)
+
+
+def _land_all(files: Sequence[Path], target: Target, clients: Clients) -> list[Submitted]:
+    """Land files one after the other; where one is refused, say how many had landed."""
+    submitted: list[Submitted] = []
+    with progress() as shown:
+        for path in shown.track(files, description="landing"):
+            try:
+                submitted.append(land(path, target, clients))
+            except ClientError:
+                landed = f"{len(submitted)} of {len(files)} files have landed; {path} has not"
+                err().print(landed, style="red", markup=False, highlight=False)
+                raise
+    return submitted
 
 
 def land(path: Path, target: Target, clients: Clients) -> Submitted:

@@ -1,14 +1,18 @@
 """`heliograph sites`: the registry."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Final
 
 import msgspec
 import typer
 
+from heliograph.fact import SITES_A_FACT, registered
 from heliograph.site import Site, parse_sites
+from heliograph.storage.batches import batched
 from heliograph.storage.clients import Clients
+from heliograph.storage.facts import S3Facts
 from heliograph.storage.sites import DynamoSites
 from heliograph_cli.commands import command, group, make_app
 from heliograph_cli.exits import Exit
@@ -64,9 +68,15 @@ def list_sites(state_dir: StateDir = DEFAULT_STATE_DIR, *, as_json: AsJson = Fal
         print_table(f"{len(sites)} sites", [msgspec.structs.asdict(site) for site in sites])
 
 
-def register(sites: list[Site], target: Target, clients: Clients) -> None:
-    """Put sites into the registry, with a progress bar."""
-    store = _store(target, clients)
+def register(sites: list[Site], target: Target, clients: Clients, name: str = "") -> None:
+    """Put sites into the registry, with a progress bar; first what is said of them becomes facts.
+
+    name: what the facts are called, so that the same sites again are the same facts; new ones where empty.
+    """
+    store, facts = _store(target, clients), S3Facts(clients.s3, target.bucket)
+    who, now = clients.who(), datetime.now(UTC)
+    for number, some in enumerate(batched(sites, SITES_A_FACT)):
+        facts.add(registered(some, who, now, f"{name}-{number}" if name else ""))
     with progress() as shown:
         for site in shown.track(sites, description="registering sites"):
             store.put(site)

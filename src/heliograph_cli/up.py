@@ -122,7 +122,7 @@ def _on_signals() -> threading.Event:
 def _fill(stack: Stack, sites: int, seed: int, hours: float, ended: threading.Event) -> None:
     """Register the fleet and simulate its past, unless the stack has files already."""
     target, clients = target_of(stack), clients_for(stack)
-    register(fleet_registry(sites, seed), target, clients)
+    register(fleet_registry(sites, seed), target, clients, f"simulated-{seed}-{sites}")
     if not hours or look(target, clients).totals.files:
         return
     now = datetime.now(UTC)

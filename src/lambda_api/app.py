@@ -20,8 +20,13 @@ _WORTH_COMPRESSING: Final = 1024  # bytes
 _FASTEST: Final = 1  # a page of readings shrinks to a tenth all the same
 
 
-def make_app(stores: ApiStores, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> FastAPI:
-    """Make the application over some stores. now: the clock, aware, UTC."""
+def make_app(
+    stores: ApiStores, now: Callable[[], datetime] = lambda: datetime.now(UTC), user: str = "anonymous"
+) -> FastAPI:
+    """Make the application over some stores.
+
+    now: the clock, aware, UTC. user: who asks where no authorizer says it.
+    """
     app = Documented(
         title=TITLE,
         version=heliograph.__version__,
@@ -33,7 +38,7 @@ def make_app(stores: ApiStores, now: Callable[[], datetime] = lambda: datetime.n
         generate_unique_id_function=_operation_id,
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
-    provide(app, stores, now)
+    provide(app, stores, now, user)
     register(app)
     # Added last, GZip is around the other: an answer's ETag is of what it says, however it is sent.
     app.add_middleware(Revalidation)

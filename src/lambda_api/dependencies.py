@@ -13,8 +13,9 @@ from fastapi import Depends, FastAPI, Request
 from lambda_api.ports import ApiStores
 
 
-def provide(app: FastAPI, stores: ApiStores, now: Callable[[], datetime]) -> None:
+def provide(app: FastAPI, stores: ApiStores, now: Callable[[], datetime], user: str) -> None:
     """Give an app what its routes ask for below."""
+    app.state.user = user
     app.state.stores = stores
     app.state.now = now
 
@@ -29,5 +30,18 @@ async def _now(request: Request) -> datetime:
     return moment
 
 
+async def _who(request: Request) -> str:
+    """Say who asks, by the gateway's authorizer alone: an IAM principal's ARN, or a token's issuer and subject."""
+    user: str = request.app.state.user
+    context = request.scope.get("aws.event", {}).get("requestContext", {})
+    authorizer = context.get("authorizer") or {}
+    if iam := authorizer.get("iam"):
+        return str(iam["userArn"])
+    if jwt := authorizer.get("jwt"):
+        return f"{jwt['claims']['iss']} {jwt['claims']['sub']}"
+    return user
+
+
 Stores = Annotated[ApiStores, Depends(_stores)]
 Now = Annotated[datetime, Depends(_now)]
+Who = Annotated[str, Depends(_who)]

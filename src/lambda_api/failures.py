@@ -17,6 +17,7 @@ from heliograph.telemetry import logger
 from lambda_api.problems import (
     BAD_CURSOR,
     BUSY,
+    FULL,
     INVALID_REQUEST,
     Fault,
     ProblemRaised,
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
 _RETRY_AFTER: Final = {"Retry-After": "2"}  # seconds; botocore has tried for longer than that already
+# What a laptop's embedded AWS says while there is too little room; AWS itself has no such answer.
+_FULL: Final = "InsufficientStorage"
 # What DynamoDB says of load, and of its own trouble: the same request may be answered a moment later.
 _PASSING: Final = frozenset(
     {
@@ -97,7 +100,11 @@ def _methods(request: Request) -> list[str]:
 
 
 async def _storage(request: Request, error: Exception) -> Response:
-    """Tell of a store's failure: 503 where it may pass, 500 where it is our own mistake."""
+    """Tell of a store's failure: 503 where it may pass, 507 on a full disk, 500 where it is our own mistake."""
+    if isinstance(error, ClientError) and error.response["Error"]["Code"] == _FULL:
+        logger().warning("disk full", path=request.scope["path"], error=str(error))
+        detail = f"nothing was taken in: {error.response['Error']['Message']}"
+        return problem_response(FULL, detail, request.scope["path"])
     if not _may_pass(error):
         return await _unexpected(request, error)
     logger().warning("store failed", path=request.scope["path"], error=str(error))

@@ -7,6 +7,7 @@ from typing import Protocol
 import msgspec
 
 from heliograph.assessed import Assessed
+from heliograph.fact import Fact
 from heliograph.incidents.incident import Incident, SiteState
 from heliograph.ingest import Ingest, Totals
 from heliograph.site import Site
@@ -145,6 +146,14 @@ class Landing(Protocol):
         ...
 
 
+class Facts(Protocol):
+    """What people add."""
+
+    def add(self, fact: Fact) -> None:
+        """Write a fact, before anything that follows from it."""
+        ...
+
+
 class ApiStores(msgspec.Struct, frozen=True):
     """Where the API reads and writes."""
 
@@ -157,3 +166,4 @@ class ApiStores(msgspec.Struct, frozen=True):
     queues: Depths
     quarantine: Quarantine
     landing: Landing
+    facts: Facts

@@ -30,6 +30,7 @@ TOO_LARGE: Final = Kind("/problems/too-large", "Too large", HTTPStatus.REQUEST_E
 NOT_ACCEPTABLE: Final = Kind("/problems/not-acceptable", "Not acceptable", HTTPStatus.NOT_ACCEPTABLE)
 CROSS_SITE: Final = Kind("/problems/cross-site", "From another site", HTTPStatus.FORBIDDEN)
 BAD_CURSOR: Final = Kind("/problems/bad-cursor", "Bad cursor", HTTPStatus.BAD_REQUEST)
+FULL: Final = Kind("/problems/disk-full", "Disk full", HTTPStatus.INSUFFICIENT_STORAGE)
 BUSY: Final = Kind("/problems/busy", "Store busy", HTTPStatus.SERVICE_UNAVAILABLE)
 KINDS: Final = (
     INVALID_REQUEST,
@@ -41,6 +42,7 @@ KINDS: Final = (
     TOO_LARGE,
     NOT_ACCEPTABLE,
     CROSS_SITE,
+    FULL,
     BUSY,
 )
 

@@ -13,6 +13,7 @@ from heliograph.storage.alerts import DynamoAlerts
 from heliograph.storage.clients import Clients
 from heliograph.storage.day_pages import DynamoDays
 from heliograph.storage.direct import direct_of
+from heliograph.storage.facts import S3Facts
 from heliograph.storage.ingests import DynamoIngests
 from heliograph.storage.landing import S3Landing
 from heliograph.storage.quarantine_pages import QuarantinePages
@@ -25,7 +26,7 @@ from lambda_api.ports import ApiStores
 
 
 class ApiSettings(msgspec.Struct, frozen=True):
-    """What the environment tells the API."""
+    """What the environment tells the API. user: who asks where no authorizer says it: on a laptop, whose it is."""
 
     readings_table: str
     sites_table: str
@@ -36,12 +37,14 @@ class ApiSettings(msgspec.Struct, frozen=True):
     dead_letter_queue_url: str
     watch_queue_url: str
     watch_dead_letter_queue_url: str
+    user: str = "anonymous"
 
 
 @cache
 def api() -> FastAPI:
     """Make this process's API."""
-    return make_app(make_stores(load(ApiSettings, os.environ), Clients()))
+    chosen = load(ApiSettings, os.environ)
+    return make_app(make_stores(chosen, Clients()), user=chosen.user)
 
 
 def make_stores(chosen: ApiSettings, aws: Clients) -> ApiStores:
@@ -61,6 +64,7 @@ def make_stores(chosen: ApiSettings, aws: Clients) -> ApiStores:
         queues=SqsDepths(aws.sqs(), _queues(chosen)),
         quarantine=QuarantinePages(s3, chosen.bucket),
         landing=S3Landing(s3, chosen.bucket),
+        facts=S3Facts(s3, chosen.bucket),
     )
 
 

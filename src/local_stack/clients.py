@@ -1,5 +1,6 @@
 """AWS clients for the local stack. They know nothing of the user's own account: no profile, key or setting of it."""
 
+import getpass
 import os
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, cast
@@ -84,6 +85,10 @@ class LocalClients(Clients):
     def apis(self) -> "ApiGatewayV2Client":
         """API Gateway for HTTP APIs."""
         return cast("ApiGatewayV2Client", self._make_local("apigatewayv2"))
+
+    def who(self) -> str:
+        """Say who works here: the user whose stack it is."""
+        return getpass.getuser()
 
     def _make_local(self, service: str) -> Any:  # noqa: ANN401 - each service's client is a class of its own
         # No second try: a Lambda must not be called twice because it took long.

@@ -18,7 +18,7 @@ from local_stack.create import create_functions, create_storage, create_triggers
 from local_stack.engine import Engine, end_engine, run_engine
 from local_stack.errors import DiskFull, EngineFailed, NotSaved
 from local_stack.names import Place
-from local_stack.recovery import Recovery, recover
+from local_stack.recovery import Recovery, recover, recover_registry
 from local_stack.resources import (
     ACCOUNT,
     ALERTS,
@@ -171,6 +171,8 @@ def _make(options: StackOptions, engine: Engine, folder: StateFolder) -> Stack:
         create_functions(wanted, aws, place, options.zips)
         ready = pool.submit(_wait_until_ready, stack, engine, folder)
         create_storage(wanted, aws, place)
+        if folder.to_rebuild():
+            recover_registry(stack, aws)
         create_triggers(wanted, aws, place)
         ready.result()
     except (BotoCoreError, ClientError) as error:

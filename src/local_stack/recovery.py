@@ -13,12 +13,15 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from heliograph.events import Landed, NotAnEvent, event_of, landed_objects
+from heliograph.fact import registry
 from heliograph.object_keys import RAW
 from heliograph.storage.attributes import attributes, values_of
 from heliograph.storage.batches import get_many
+from heliograph.storage.facts import S3Facts
 from heliograph.storage.listing import Listed, list_versions
 from heliograph.storage.patience import Patience
 from heliograph.storage.queues import SqsQueue
+from heliograph.storage.sites import DynamoSites
 from heliograph.table_keys import INGESTS, ingest_hour, ingest_id
 
 if TYPE_CHECKING:
@@ -45,6 +48,20 @@ class Recovery(msgspec.Struct, frozen=True):
     found: Found
     objects: int
     files: int
+
+
+def recover_registry(stack: "Stack", aws: "Clients") -> int:
+    """Register what people said of sites and the registry doesn't know; give how many sites that are.
+
+    It comes before the files: they are judged by it.
+    """
+    said = registry(S3Facts(aws.s3, stack.raw_bucket).all("sites"))
+    store = DynamoSites(aws.dynamodb(), stack.sites_table, stack.ingests_table)
+    known = store.get_many(said)
+    unknown = [site for name, site in said.items() if known.get(name) != site]
+    for site in unknown:
+        store.put(site)
+    return len(unknown)
 
 
 def recover(stack: "Stack", aws: "Clients", found: Found) -> Recovery:

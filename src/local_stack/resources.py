@@ -3,6 +3,7 @@
 Where the laptop differs from the cloud, a comment says so.
 """
 
+import getpass
 from typing import Final
 
 import msgspec
@@ -254,6 +255,8 @@ def _api(place: Place) -> Function:
         memory=512,
         environment={
             **_powertools("api"),
+            # In the cloud the gateway's authorizer says who asks; here it is whoever has the run's secret.
+            "HELIOGRAPH_USER": getpass.getuser(),
             **_tables("readings", "sites", "ingests", "alerts"),
             "HELIOGRAPH_BUCKET": DATA,
             "HELIOGRAPH_INGEST_QUEUE_URL": place.queue_url(INGEST),

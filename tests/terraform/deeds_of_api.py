@@ -1,8 +1,10 @@
 """What the API does beside listing what is stored: totals, the pipeline, the quarantine; it lands and registers."""
 
+from heliograph.fact import registered
 from heliograph.reading import moment_of
 from heliograph.site import Site
 from heliograph.storage.day_pages import DynamoDays
+from heliograph.storage.facts import S3Facts
 from heliograph.storage.landing import S3Landing
 from heliograph.storage.quarantine_pages import QuarantinePages
 from heliograph.storage.queue_depths import SqsDepths
@@ -25,6 +27,11 @@ def serve_days(act: Act) -> None:
 def register_site(act: Act) -> None:
     """Register a site, which counts it."""
     act.stores.sites.register(Site(act.site))
+
+
+def keep_fact(act: Act) -> None:
+    """Write down what somebody added."""
+    S3Facts(act.aws.s3, act.bucket).add(registered([Site(act.site)], "somebody", moment_of(ENDS)))
 
 
 def land_readings(act: Act) -> None:

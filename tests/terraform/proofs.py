@@ -95,6 +95,7 @@ PROOFS: dict[str, dict[str, Deed]] = {
         "ReadIncidents dynamodb:BatchGetItem table/alerts": others.serve_open_of_site,
         "ReadIncidents dynamodb:Query table/alerts": others.serve_closed_of_site,
         "ListIncidents dynamodb:Query table/alerts/index/listed": others.serve_open_incidents,
+        "KeepFacts s3:PutObject data/facts/*": api.keep_fact,
         "LandReadings s3:PutObject data/raw/api/*": api.land_readings,
         "LandReadings s3:GetObjectVersion data/raw/api/*": api.land_readings,
         "ReadQuarantine s3:GetObject data/quarantine/*": api.serve_refused,

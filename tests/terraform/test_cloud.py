@@ -28,6 +28,11 @@ DIFFERENCES: dict[str, tuple[Any, Any, str]] = {
         }.items()
         for variable in variables
     },
+    "functions.STACK-api.environment.HELIOGRAPH_USER": (
+        "set",
+        None,
+        "in the cloud the gateway's authorizer says who asks; on the laptop it is the user whose it is",
+    ),
     "apis.STACK-api.calls": (
         "STACK-api",
         "STACK-api:live",

@@ -51,6 +51,11 @@ class Clients:
         """Give an SQS client, which is made when it is first used."""
         return cast("SQSClient", _Later(lambda: self._make("sqs")))
 
+    def who(self) -> str:
+        """Say whose credentials these are, as AWS knows them: an ARN."""
+        sts: Any = self._make("sts")
+        return str(sts.get_caller_identity()["Arn"])
+
     def _make(self, service: str, attempts: int = _ATTEMPTS) -> object:
         config = Config(
             connect_timeout=_CONNECT_SECONDS,

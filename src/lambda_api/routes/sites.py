@@ -7,12 +7,13 @@ from typing import Final
 from fastapi import APIRouter
 
 from heliograph.assessed import Assessed
+from heliograph.fact import registered
 from heliograph.reading import SITE_ID_PATTERN
 from lambda_api import cursors, encode
 from lambda_api.answers import page_response
 from lambda_api.bodies import STATUSES, Body
 from lambda_api.cursors import Listing, Position
-from lambda_api.dependencies import Stores
+from lambda_api.dependencies import Now, Stores, Who
 from lambda_api.encode import JsonResponse
 from lambda_api.models import Site as SiteModel
 from lambda_api.models import SiteDetail, SitePage
@@ -79,13 +80,14 @@ async def get_site(site_id: SiteId, stores: Stores) -> JsonResponse:
     },
     openapi_extra={"requestBody": _BODY},
 )
-async def put_site(site_id: SiteId, body: Body, stores: Stores) -> JsonResponse:
+async def put_site(site_id: SiteId, body: Body, stores: Stores, who: Who, now: Now) -> JsonResponse:
     """Register a site, or replace what is registered of it; what isn't sent isn't known.
 
     A field of another name is refused, and so is a time zone's name that isn't the canonical one. Readings that land
     from now on are judged by it.
     """
     site = registered_site(site_id, body)
+    stores.facts.add(registered([site], who, now))  # first: everything is rebuilt from facts
     added = stores.sites.register(site)
     return JsonResponse(encode.site(site), HTTPStatus.CREATED if added else HTTPStatus.OK)
 

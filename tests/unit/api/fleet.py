@@ -17,6 +17,7 @@ from mangum import Mangum
 from heliograph.assessed import Assessed
 from heliograph.checks.flag import Flag
 from heliograph.errors import ObjectGone
+from heliograph.fact import Fact
 from heliograph.history import Stamp, landing, merge
 from heliograph.incidents.incident import Incident, SiteState
 from heliograph.ingest import Ingest, Totals
@@ -290,6 +291,18 @@ class FakeLanding:
         return Landed(key, ingest_id(key, "v1", format_timestamp(NOW)))
 
 
+class FakeFacts:
+    """What people added, in order."""
+
+    def __init__(self) -> None:
+        """Begin with nothing."""
+        self.kept: list[Fact] = []
+
+    def add(self, fact: Fact) -> None:
+        """Keep a fact."""
+        self.kept.append(fact)
+
+
 class Failing:
     """A store that answers every call with an error."""
 
@@ -339,16 +352,19 @@ class Client:
         given = {name: value for name, value in query.items() if value is not None}
         return self.ask("GET", path, urlencode(given))
 
-    def ask(
+    def ask(  # noqa: PLR0913, PLR0917 - each a part of a request
         self,
         method: str,
         path: str,
         query: str = "",
         body: bytes | None = None,
         headers: Mapping[str, str] | None = None,
+        authorizer: Mapping[str, Any] | None = None,
     ) -> Answer:
-        """Ask with any method, a raw query, a body."""
+        """Ask with any method, a raw query, a body. authorizer: what the gateway's says of who asks."""
         event = http_event(method, path, query)
+        if authorizer:
+            event["requestContext"]["authorizer"] = authorizer
         event["headers"] |= headers or {}
         if body is not None:
             event |= {"body": b64encode(body).decode(), "isBase64Encoded": True}
@@ -394,6 +410,7 @@ def stores_of(  # noqa: PLR0913, PLR0917 - each a part of the fleet
         FakeDepths(),
         FakeQuarantine(refused or {}),
         FakeLanding(),
+        FakeFacts(),
     )
 
 

@@ -5,14 +5,16 @@ import json
 import tracemalloc
 from typing import Any, Final
 
+import msgspec
 import pytest
+from botocore.exceptions import ClientError
 
 from heliograph.errors import SiteError
 from heliograph.site import Site, parse_sites
 from lambda_api import bodies
 from lambda_api.models import Site as SiteModel
 from lambda_api.sent_models import Landed
-from unit.api.fleet import Answer, FakeLanding, client_of, stores_of
+from unit.api.fleet import NOW, Answer, Failing, FakeFacts, FakeLanding, client_of, stores_of
 
 RECORD: Final = {
     "site_id": "solar-1",
@@ -135,6 +137,42 @@ def test_what_is_registered_is_served() -> None:
     client.ask("PUT", "/sites/wind-1", body=b'{"kind": "wind", "longitude": -1.5}')
     found = client.get("/sites/wind-1").json()
     assert (found["kind"], float(found["longitude"]), found["latitude"]) == ("wind", -1.5, None)
+
+
+@pytest.mark.parametrize(
+    ("authorizer", "who"),
+    [
+        (None, "anonymous"),
+        ({"iam": {"userArn": "arn:aws:iam::123456789012:user/ada"}}, "arn:aws:iam::123456789012:user/ada"),
+        ({"jwt": {"claims": {"iss": "https://id.example.com/", "sub": "ada"}}}, "https://id.example.com/ ada"),
+    ],
+)
+def test_what_is_registered_is_a_fact(authorizer: dict[str, Any] | None, who: str) -> None:
+    """Who and when are the gateway's and the clock's word, whatever the body says."""
+    stores = stores_of()
+    answer = client_of(stores).ask("PUT", "/sites/wind-1", body=b'{"kind": "wind"}', authorizer=authorizer)
+    assert answer.status == 201
+    assert isinstance(stores.facts, FakeFacts)
+    (fact,) = stores.facts.kept
+    assert (fact.kind, fact.who, fact.sites) == ("sites", who, (Site("wind-1", "wind"),))
+    assert fact.at == f"{NOW:%Y-%m-%dT%H:%M:%S.%fZ}"
+
+
+def test_nothing_is_registered_that_is_no_fact() -> None:
+    """A fact is written first: what the bucket refuses isn't in the registry, and the answer says what to do."""
+    full = ClientError({"Error": {"Code": "InsufficientStorage", "Message": "3 MiB are free; free some"}}, "PutObject")
+    stores = stores_of()
+    answer = client_of(msgspec.structs.replace(stores, facts=Failing(full))).ask("PUT", "/sites/a", body=b"{}")
+    assert problem(answer) == (507, "disk-full", "")
+    assert "free some" in answer.json()["detail"]
+    assert stores.sites.get("a") is None
+
+
+def test_a_full_disk_takes_no_readings() -> None:
+    """202 is said of what is kept, and of nothing else."""
+    full = ClientError({"Error": {"Code": "InsufficientStorage", "Message": "3 MiB are free; free some"}}, "PutObject")
+    stores = msgspec.structs.replace(stores_of(), landing=Failing(full))
+    assert problem(client_of(stores).ask("POST", "/readings", body=JSON)) == (507, "disk-full", "")
 
 
 @pytest.mark.parametrize(

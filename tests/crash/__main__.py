@@ -1,0 +1,129 @@
+"""`python -m crash`: kill the engine at random moments of a burst, then `heliograph up` and nothing else; count.
+
+It ends by itself, prints a line a figure, and exits with 1 where anything was lost, doubled or counted wrong.
+"""
+
+import argparse
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from chaos.feed import Feed, File
+from chaos.figures import measure
+from chaos.run import wait_until_idle
+from chaos.truth import truth_of
+from heliograph.object_keys import RAW, raw_key
+from heliograph.storage.listing import list_versions
+from local_stack import StackOptions, find, start
+from stack.yard import Yard
+
+HELIOGRAPH: Final = str(Path(sys.executable).with_name("heliograph"))
+ROOT: Final = Path(__file__).resolve().parents[2]
+_SECONDS: Final = 900.0
+
+
+class Ledger:
+    """Files to land, in order, and those that were acknowledged."""
+
+    def __init__(self, files: dict[str, File]) -> None:
+        """Begin with nothing landed."""
+        self.files = files
+        self.acknowledged: set[str] = set()
+        self._left = list(files)
+
+    def land(self, yard: Yard, until: int) -> None:
+        """Land files until so many are acknowledged, or the engine is gone; what wasn't acknowledged is sent again."""
+        while self._left and len(self.acknowledged) < until:
+            key = self._left[0]
+            try:
+                yard.s3.put_object(Bucket=yard.stack.raw_bucket, Key=key, Body=self.files[key].body)
+            except (BotoCoreError, ClientError):
+                return
+            self.acknowledged.add(self._left.pop(0))
+
+
+def main() -> int:
+    """Run it."""
+    parser = argparse.ArgumentParser(prog="crash", description=__doc__)
+    parser.add_argument("--files", type=int, default=300)
+    parser.add_argument("--kills", type=int, default=5)
+    parser.add_argument("--seed", type=int, default=1)
+    asked = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="heliograph-crash-") as folder:
+        return run(asked.files, asked.kills, asked.seed, Path(folder) / "state")
+
+
+def run(files: int, kills: int, seed: int, folder: Path) -> int:
+    """Kill, restart, count; 0 where all is right."""
+    now = datetime.now(UTC)
+    sent = {raw_key("crash", now, file.name): file for file in Feed(files, seed, now).files()}
+    ledger, chance = Ledger(sent), random.Random(seed)  # noqa: S311 - repeatable on purpose
+    moments = sorted(chance.sample(range(1, files + 1), kills))
+    options = StackOptions(state_dir=folder, zips=ROOT / "build" / "local", sites=1, schedule=False, watch=False)
+    for moment in moments:
+        began = time.monotonic()
+        running = start(options)
+        ready = time.monotonic() - began
+        rebuilt = running.recovery.files if running.recovery else 0
+        yard = Yard(running.stack)
+        landing = threading.Thread(target=ledger.land, args=(yard, files))
+        landing.start()
+        while len(ledger.acknowledged) < moment:
+            time.sleep(0.001)
+        time.sleep(chance.random() / 2)
+        os.kill(running.stack.pid, signal.SIGKILL)
+        landing.join()
+        running.wait(20)
+        running.stop()
+        say(f"killed at       {len(ledger.acknowledged)} files; it had started in {ready:.1f} s, {rebuilt} done again")
+    return finish(ledger, folder)
+
+
+def finish(ledger: Ledger, folder: Path) -> int:
+    """Start it by the command, land what is left, wait, and compare all there is with the ledger."""
+    began = time.monotonic()
+    command = [HELIOGRAPH, "up", "--sites", "0", "--json", "--state-dir", str(folder)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as up:  # noqa: S603 - our own words
+        assert up.stdout
+        json.loads(up.stdout.readline())
+        ready = time.monotonic() - began
+        stack = find(folder)
+        assert stack
+        yard = Yard(stack)
+        wait_until_idle(yard, stack.ingest_queue, _SECONDS)
+        whole = time.monotonic() - began
+        ledger.land(yard, len(ledger.files))
+        wait_until_idle(yard, stack.ingest_queue, _SECONDS)
+        figures = measure(yard, truth_of(list_versions(yard.s3, stack.raw_bucket, RAW), ledger.files), 0, {})
+        audit = [HELIOGRAPH, "audit", "--state-dir", str(folder)]
+        audited = subprocess.run(audit, stdout=subprocess.DEVNULL, check=False)  # noqa: S603 - our own words
+        up.send_signal(signal.SIGINT)
+    landed = len(ledger.acknowledged)
+    say(f"up              was there after {ready:.1f} s, and whole after {whole:.1f} s ({whole / 60:.1f} min)")
+    say(f"acknowledged    {landed} of {len(ledger.files)} files")
+    for line in figures.lines():
+        say(line)
+    say(f"audit           exit code {audited.returncode}; up ended with {up.returncode}")
+    good = figures.good and landed == len(ledger.files) and audited.returncode == up.returncode == 0
+    return 0 if good else 1
+
+
+def say(line: str) -> None:
+    """Print a line."""
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
