@@ -31,6 +31,11 @@ class Bench:
         aws = LocalClients(engine.endpoint, REGION, engine.secret)
         self.s3, self.sqs, self.sns, self.dynamodb = aws.s3(), aws.sqs(), aws.sns(), aws.dynamodb()
 
+    def close(self) -> None:
+        """Let go of the connections."""
+        for client in (self.s3, self.sqs, self.sns, self.dynamodb):
+            client.close()
+
     def make(self) -> None:
         """Make the resources."""
         self.dynamodb.create_table(
@@ -83,9 +88,11 @@ class Bench:
 def running(folder: StateFolder, **settings: str) -> Iterator[Bench]:
     """Run an engine for a while."""
     engine = run_engine(folder, {**SETTINGS, **settings})
+    bench = Bench(engine)
     try:
-        yield Bench(engine)
+        yield bench
     finally:
+        bench.close()
         engine.stop()
 
 
