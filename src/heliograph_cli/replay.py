@@ -1,18 +1,19 @@
 """`heliograph replay`: process raw objects again. It changes nothing that is right, so it can be done at any time."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Annotated, Final
 
 import typer
 
 from heliograph.errors import ReadingError, SettingsError
-from heliograph.events import Landed, event_of
+from heliograph.events import Landed, NotAnEvent, event_of, landed_objects
 from heliograph.object_keys import RAW
 from heliograph.reading import parse_timestamp
 from heliograph.storage.listing import Listed, list_versions
-from heliograph.storage.queues import SqsQueue
+from heliograph.storage.queues import Letter, SqsQueue
 from heliograph_cli.commands import command, make_app
 from heliograph_cli.show import out, print_json, progress
 from heliograph_cli.target import DEFAULT_STATE_DIR, AsJson, StateDir, find_target
@@ -35,7 +36,8 @@ def replay(
 ) -> None:
     """Send raw objects through the processor again.
 
-    Every version of each is sent, oldest key first. Stopped and called again with the same --resume file, it goes on
+    Every version of each is sent, oldest key first. One that has a dead letter loses it: it gets another if it fails
+    again. Stopped and called again with the same --resume file, it goes on
     behind the last key it sent.
 
     Example: heliograph replay raw/submit/2026/11/ --resume replay.txt
@@ -49,10 +51,11 @@ def replay(
     listed = list_versions(clients.s3(), target.bucket, prefix, after)
     chosen = (each for each in listed if (begin or "") <= each.landed_at and (end is None or each.landed_at < end))
     sent = 0
-    with progress() as shown:
+    with progress() as shown, replaced_letters(SqsQueue(clients.sqs(), target.dead_letter_queue_url)) as note:
         task = shown.add_task("sending", total=None)
         for together in _by_key(chosen):
             queue.send([event_of(target.bucket, Landed(e.key, e.version, e.landed_at)) for e in together])
+            note(together)
             sent += len(together)
             shown.update(task, completed=sent)
             if resume:
@@ -62,6 +65,37 @@ def replay(
         print_json({"sent": sent})
     else:
         out().print(f"{sent} files sent to the ingest queue; `heliograph status` shows how many wait")
+
+
+@contextmanager
+def replaced_letters(dead: SqsQueue) -> Iterator[Callable[[Iterable[Listed]], None]]:
+    """Delete, at the end, the dead letters of the objects that were noted: sent again, each would have two.
+
+    Only letters that were there at the beginning are deleted; one that was written meanwhile is the news.
+    """
+    letters = dead.take_all()
+    dead.release(letters)
+    objects = {letter.id: set(_named(letter)) for letter in letters}
+    left = {named for each in objects.values() for named in each}
+    noted: set[tuple[str, str]] = set()
+
+    def note(sent: Iterable[Listed]) -> None:
+        noted.update(left.intersection((each.key, each.version) for each in sent))
+
+    try:
+        yield note
+    finally:
+        if noted:
+            for letter in dead.take_all():
+                if objects.get(letter.id) and objects[letter.id] <= noted:
+                    dead.delete(letter)
+                else:
+                    dead.release([letter])
+
+
+def _named(letter: Letter) -> Iterator[tuple[str, str]]:
+    with suppress(NotAnEvent):
+        yield from ((landed.key, landed.version) for landed in landed_objects(letter.body))
 
 
 def _by_key(listed: Iterator[Listed]) -> Iterator[list[Listed]]:

@@ -59,7 +59,7 @@ def test_an_item_from_when_every_revision_was_kept_is_mended_by_the_next_file(ya
     assert (ingest.state, ingest.revised) == ("done", 1)
     (stored,) = yard.readings_of(site)
     assert stored.history.reading.energy_generated_kwh == 5
-    assert stored.history.revision_count == COUNTING_BITS - 1
+    assert 250 <= stored.history.revision_count < COUNTING_BITS
     assert len(json.dumps(_item(yard, site))) < 2000
 
 
