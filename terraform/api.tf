@@ -94,6 +94,14 @@ module "api" {
   ]
 }
 
+locals {
+  # Named one by one: to a browser, "*" does not mean Authorization (Fetch standard, CORS-preflight fetch).
+  api_request_headers = [
+    "accept", "authorization", "content-encoding", "content-type", "if-none-match",
+    "x-amz-content-sha256", "x-amz-date", "x-amz-security-token",
+  ]
+}
+
 resource "aws_apigatewayv2_api" "this" {
   name          = "${local.prefix}-api"
   protocol_type = "HTTP"
@@ -102,9 +110,11 @@ resource "aws_apigatewayv2_api" "this" {
     for_each = length(var.api_origins) > 0 ? [var.api_origins] : []
 
     content {
-      allow_origins = cors_configuration.value
-      allow_methods = ["GET"]
-      allow_headers = ["*"]
+      allow_origins  = cors_configuration.value
+      allow_methods  = ["GET", "POST", "PUT"]
+      allow_headers  = local.api_request_headers
+      expose_headers = ["etag", "link", "retry-after"]
+      max_age        = 3600
     }
   }
 }
@@ -136,6 +146,17 @@ resource "aws_apigatewayv2_route" "default" {
   target             = "integrations/${aws_apigatewayv2_integration.api.id}"
   authorization_type = { iam = "AWS_IAM", jwt = "JWT", none = "NONE" }[var.api_auth]
   authorizer_id      = var.api_auth == "jwt" ? aws_apigatewayv2_authorizer.jwt[0].id : null
+}
+
+# A browser asks first, without credentials, whether a page of another origin may call. `$default` catches that request
+# too and would answer it 401, so it has a route of its own, which API Gateway answers by itself.
+resource "aws_apigatewayv2_route" "preflight" {
+  count = length(var.api_origins) > 0 && var.api_auth != "none" ? 1 : 0
+
+  api_id             = aws_apigatewayv2_api.this.id
+  route_key          = "OPTIONS /{proxy+}"
+  target             = "integrations/${aws_apigatewayv2_integration.api.id}"
+  authorization_type = "NONE"
 }
 
 resource "aws_cloudwatch_log_group" "api_access" {

@@ -98,6 +98,24 @@ resource "aws_cloudwatch_metric_alarm" "files_held_up" {
   ok_actions          = [aws_sns_topic.alerts.arn]
 }
 
+# It reaches the topic by another way than the messages that the topic refused.
+resource "aws_cloudwatch_metric_alarm" "messages_refused" {
+  for_each = toset(["processor", "watch"])
+
+  alarm_name          = "${local.prefix}-${each.key}-messages-refused"
+  alarm_description   = "The topic refused a message about an incident in every form, so nobody got it; the ${each.key}'s log has its text."
+  namespace           = "Heliograph"
+  metric_name         = "MessagesRefused"
+  dimensions          = { service = each.key }
+  statistic           = "Sum"
+  period              = 300
+  evaluation_periods  = 1
+  comparison_operator = "GreaterThanThreshold"
+  threshold           = 0
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = [aws_sns_topic.alerts.arn]
+}
+
 resource "aws_cloudwatch_metric_alarm" "no_file" {
   alarm_name          = "${local.prefix}-no-file-landed"
   alarm_description   = "No file landed for 15 minutes: the loggers, their network or their credentials."

@@ -123,7 +123,7 @@ variable "watch_concurrency" {
 }
 
 variable "incidents" {
-  description = "When incidents end and how they are told: clean readings and minutes that end one, the most messages before one digest, minutes between a site's messages, and the address in front of /alerts/{id} in them (the API's where empty)."
+  description = "When incidents end and how they are told: clean readings and minutes that end one, the most messages before one digest, minutes between a site's messages, and the address in front of /alerts/{id} in them, such as a dashboard's (where empty: the API's with api_auth = none, else messages name the command to type)."
   type = object({
     clean_readings = optional(number, 3)
     hold_minutes   = optional(number, 60)

@@ -151,8 +151,9 @@ resource "aws_iam_role_policy" "watch_schedule" {
 }
 
 locals {
-  # Where messages say that an incident can be looked up.
-  link = coalesce(var.incidents.link, aws_apigatewayv2_api.this.api_endpoint)
+  # Where messages say that an incident can be looked up. Only an API that anyone may call opens in a browser; for the
+  # others a link would lead to 403, so messages name the command to type unless a dashboard's address is given.
+  link = var.incidents.link != "" || var.api_auth != "none" ? var.incidents.link : aws_apigatewayv2_api.this.api_endpoint
 
   watch_schedule_statements = [{
     Sid      = "CallTheWatch"

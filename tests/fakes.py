@@ -220,6 +220,7 @@ class FakeNotifier:
         """Begin empty."""
         self.published: list[Message] = []
 
-    def publish(self, messages: Sequence[Message]) -> None:
+    def publish(self, messages: Sequence[Message]) -> int:
         """Keep the messages."""
         self.published.extend(messages)
+        return len(messages)

@@ -33,6 +33,10 @@ MEANINGS: Final = {
         "DaysWritten": "days whose totals or flags changed",
         "CallsFailed": "attempts at a message of the watch queue that failed",
     },
+    # Wherever a message is published.
+    "processor, watch": {
+        "MessagesRefused": "messages that the topic refused in every form; the log has their text, and nobody else",
+    },
     "simulator": {
         "SimulatedFiles": "simulated files landed",
         "SimulatedReadings": "simulated records in them",
@@ -83,7 +87,8 @@ def metrics_page() -> str:
 
 def measured_by(service: str) -> Iterator[str]:
     """Give the names of the metrics a Lambda measures: each text in CamelCase in a function that adds metrics."""
-    for path in sorted((_SRC / f"lambda_{service}").rglob("*.py")):
+    folder = "heliograph" if "," in service else f"lambda_{service}"
+    for path in sorted((_SRC / folder).rglob("*.py")):
         for function in ast.walk(ast.parse(path.read_text())):
             if isinstance(function, ast.FunctionDef) and "add_metric" in ast.unparse(function):
                 yield from _names(function)

@@ -177,6 +177,14 @@ run "wiring" {
     error_message = "No page of another origin may call the API unless named."
   }
   assert {
+    condition     = length(aws_apigatewayv2_route.preflight) == 0
+    error_message = "Nothing of the API is open where no other origin may call it."
+  }
+  assert {
+    condition     = local.link == ""
+    error_message = "Messages don't link to an API that answers a browser 403."
+  }
+  assert {
     condition     = aws_apigatewayv2_stage.default.default_route_settings[0].throttling_rate_limit == 100
     error_message = "The API is throttled."
   }
@@ -318,6 +326,14 @@ run "simulator_on_and_jwt" {
   assert {
     condition     = one(aws_apigatewayv2_api.this.cors_configuration).allow_origins == toset(["https://dashboard.example"])
     error_message = "The named origin may call the API."
+  }
+  assert {
+    condition     = one(aws_apigatewayv2_route.preflight).route_key == "OPTIONS /{proxy+}" && one(aws_apigatewayv2_route.preflight).authorization_type == "NONE"
+    error_message = "A preflight, which carries no token, isn't asked for one."
+  }
+  assert {
+    condition     = one(aws_apigatewayv2_api.this.cors_configuration).allow_methods == toset(["GET", "POST", "PUT"]) && contains(one(aws_apigatewayv2_api.this.cors_configuration).allow_headers, "authorization") && !contains(one(aws_apigatewayv2_api.this.cors_configuration).allow_headers, "*")
+    error_message = "Its pages may send what the API serves, with their token: a browser doesn't count Authorization among \"*\"."
   }
   assert {
     condition     = length(aws_sns_topic_subscription.email) == 1 && length(aws_sns_topic_subscription.webhook) == 1

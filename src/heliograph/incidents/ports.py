@@ -65,6 +65,6 @@ class Untold(Protocol):
 class Notifier(Protocol):
     """The topic."""
 
-    def publish(self, messages: Sequence[Message]) -> None:
-        """Publish every message or raise."""
+    def publish(self, messages: Sequence[Message]) -> int:
+        """Publish every message or raise; return how many the topic took, which may refuse one for what it says."""
         ...

@@ -91,12 +91,12 @@ class Teller:
             self._store.give_back(sorted(free), phase, now)
             return 0
         try:
-            self._notifier.publish(texts)
+            published = self._notifier.publish(texts)
         except Exception:
             self._store.give_back(sorted(free), phase, now)
             raise
         self._store.mark_told(telling, phase, now)
-        return len(texts)
+        return published
 
     @property
     def _quiet(self) -> timedelta:

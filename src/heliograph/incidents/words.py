@@ -10,7 +10,7 @@ from heliograph.checks.flag import Severity
 from heliograph.incidents.incident import Incident, Message, Phase
 from heliograph.reading import moment_of
 
-_MAX_SUBJECT: Final = 100  # SNS's limit for an e-mail's subject
+_MAX_SUBJECT: Final = 99  # SNS: a subject has less than 100 characters
 _LISTED_IN_DIGEST: Final = 20
 _SEVERAL: Final = "several"
 
@@ -18,7 +18,8 @@ _SEVERAL: Final = "several"
 def messages(incidents: Sequence[Incident], phase: Phase, digest_over: int, link: str) -> list[Message]:
     """Give the messages that tell of incidents: one a site, or one digest where there are more than `digest_over`.
 
-    incidents: in order of their sites. phase: which part of them is told. link: the address before `/alerts`.
+    incidents: in order of their sites. phase: which part of them is told. link: the address before `/alerts`; where it
+    is empty, as for an API that a browser can't open by itself, the messages name the commands to type.
     """
     if len(incidents) > digest_over:
         return [_digest(incidents, phase, link)]
@@ -44,14 +45,16 @@ def _begun(incident: Incident, link: str) -> Iterator[str]:
     yield f"Seen: {incident.observed:f} {incident.unit}; limit: {incident.limit:f} {incident.unit}"
     if incident.source:
         yield f"File: {_on_one_line(incident.source)}"
-    yield f"Chart: {_chart(incident, link)}"
-    yield f"More: {link}/alerts/{incident.id}"
-    yield f"Readings: {link}/anomalies/{incident.site_id}?start={incident.onset}"
+    yield from _where_to_look(incident, link)
+    if link:
+        yield f"Readings: {link}/anomalies/{incident.site_id}?start={incident.onset}"
 
 
-def _chart(incident: Incident, link: str) -> str:
-    """Give the dashboard's page of the site at that time; it is served beside the API."""
-    return f"{link}/#/site/{incident.site_id}?at={incident.onset}"
+def _where_to_look(incident: Incident, link: str) -> Iterator[str]:
+    """Yield the addresses of the site's chart at that time and of the incident, or the commands that show them."""
+    page = f"#/site/{incident.site_id}?at={incident.onset}"
+    yield f"Chart: {link}/{page}" if link else f"Chart: run `heliograph open`, then add {page} to the address"
+    yield f"More: {link}/alerts/{incident.id}" if link else f"More: run `heliograph alerts show {incident.id}`"
 
 
 def _on_one_line(text: str) -> str:
@@ -67,8 +70,7 @@ def _recovered(incident: Incident, link: str) -> Iterator[str]:
     yield f"Last seen: {incident.last}{f', {lasted} later' if lasted else ''}"
     yield f"Recovered: {incident.recovery}"
     yield f"It was: {incident.message} ({incident.severity})"
-    yield f"Chart: {_chart(incident, link)}"
-    yield f"More: {link}/alerts/{incident.id}"
+    yield from _where_to_look(incident, link)
 
 
 def _digest(incidents: Sequence[Incident], phase: Phase, link: str) -> Message:
@@ -86,11 +88,18 @@ def _digest(incidents: Sequence[Incident], phase: Phase, link: str) -> Message:
         *(f"- {each.site_id}: {each.rule} {_when(each, phase)}" for each in incidents[:_LISTED_IN_DIGEST]),
         *([f"- and {len(incidents) - _LISTED_IN_DIGEST} more"] if len(incidents) > _LISTED_IN_DIGEST else []),
         "",
-        f"All: {link}/alerts?state={'closed&day=' + last[:10] if phase == 'recovery' else 'open'}",
+        _all_of(phase, last[:10], link),
         "",
     ]
     attributes = {"kind": "digest", "phase": phase, **_shared_attributes(incidents)}
     return Message(f"{what}: {count}"[:_MAX_SUBJECT], "\n".join(lines), attributes)
+
+
+def _all_of(phase: Phase, day: str, link: str) -> str:
+    """Return where all incidents of a digest are listed."""
+    if link:
+        return f"All: {link}/alerts?state={f'closed&day={day}' if phase == 'recovery' else 'open'}"
+    return f"All: run `heliograph alerts{f' list --state closed --day {day}' if phase == 'recovery' else ''}`"
 
 
 def _shared_attributes(incidents: Sequence[Incident]) -> dict[str, str | tuple[str, ...]]:

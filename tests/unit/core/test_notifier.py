@@ -15,19 +15,22 @@ MESSAGES = [Message(f"subject {number}", f"text {number}", {"kind": "onset"}) fo
 class FakeTopic:
     """An SNS client that refuses, at its first calls, the messages it is told to."""
 
-    def __init__(self, refusals: list[set[str]], *, sender_fault: bool = False) -> None:
-        """Keep what to refuse, a set of subjects a call."""
+    def __init__(self, refusals: list[set[str]], code: str = "InternalError", *, sender_fault: bool = False) -> None:
+        """Keep what to refuse, a set of subjects a call, and the reason."""
         self._refusals = refusals
+        self._code = code
         self._sender_fault = sender_fault
         self.taken: list[str] = []
+        self.texts: list[str] = []
 
     def publish_batch(self, **request: Any) -> dict[str, Any]:  # noqa: ANN401 - SNS's own parameters
         """Take messages, or refuse some."""
         refused = self._refusals.pop(0) if self._refusals else set()
         entries = request["PublishBatchRequestEntries"]
         self.taken += [each["Subject"] for each in entries if each["Subject"] not in refused]
+        self.texts += [each["Message"] for each in entries if each["Subject"] not in refused]
         failed = [
-            {"Id": each["Id"], "Code": "InternalError", "SenderFault": self._sender_fault}
+            {"Id": each["Id"], "Code": self._code, "SenderFault": self._sender_fault}
             for each in entries
             if each["Subject"] in refused
         ]
@@ -52,11 +55,28 @@ def test_what_was_not_taken_is_sent_again_alone() -> None:
     assert sorted(topic.taken) == sorted(each.subject for each in MESSAGES)
 
 
-def test_a_message_refused_for_good_fails_at_once() -> None:
-    """Where the message itself is wrong, to send it again is no use."""
-    topic = FakeTopic([{"subject 0"}] * 9, sender_fault=True)
-    with pytest.raises(StorageError, match="SNS refused 1 of 10 messages: InternalError"):
+def test_a_topic_that_takes_nothing_fails_at_once() -> None:
+    """Where a right is missing, to send a message again, or in another form, is no use: it stays unsent and known."""
+    topic = FakeTopic([{"subject 0"}] * 9, "AuthorizationError", sender_fault=True)
+    with pytest.raises(StorageError, match="SNS refused 1 of 10 messages: AuthorizationError"):
         notifier(topic).publish(MESSAGES)
+
+
+def test_a_message_that_is_wrong_itself_is_sent_in_its_plainest_form() -> None:
+    """One entry is refused for what it says: the others are taken, and of this one the text arrives, in ASCII."""
+    odd = [*MESSAGES[:3], Message("wrong\n", "Wärme at site x", {"kind": "onset", "rules": ("a", "b")})]
+    topic = FakeTopic([{"wrong\n"}], "InvalidParameter", sender_fault=True)
+    assert notifier(topic).publish(odd) == 4
+    assert topic.taken == ["subject 0", "subject 1", "subject 2", "Heliograph: an incident"]
+    assert topic.texts[-1] == "W\\xe4rme at site x"
+
+
+def test_a_message_refused_in_every_form_does_not_stop_the_others(capsys: pytest.CaptureFixture[str]) -> None:
+    """It is logged as an error and counted, and publishing ends well, so that it isn't tried each minute for ever."""
+    topic = FakeTopic([{"subject 3"}, {"Heliograph: an incident"}], "InvalidParameter", sender_fault=True)
+    assert notifier(topic).publish(MESSAGES) == len(MESSAGES) - 1
+    assert sorted(topic.taken) == sorted(each.subject for each in MESSAGES if each.subject != "subject 3")
+    assert '"message":"message refused"' in capsys.readouterr().out
 
 
 def test_a_topic_that_keeps_refusing_is_given_up_in_time() -> None:

@@ -154,12 +154,13 @@ class Refusing:
         self.left = times
         self.published: list[Message] = []
 
-    def publish(self, messages: Sequence[Message]) -> None:
+    def publish(self, messages: Sequence[Message]) -> int:
         """Refuse, or take."""
         if self.left:
             self.left -= 1
             raise StorageError("SNS refused")
         self.published += messages
+        return len(messages)
 
 
 def test_a_topic_that_refuses_delays_and_loses_nothing() -> None:
@@ -203,7 +204,7 @@ def times_told(world: World, incident_id: str) -> dict[str, int]:
     """Count the messages that name an incident, by phase."""
     counts = {"onset": 0, "recovery": 0}
     for _, message in world.sent:
-        counts[str(message.attributes["phase"])] += f"/alerts/{incident_id}\n" in message.text
+        counts[str(message.attributes["phase"])] += f"alerts show {incident_id}`\n" in message.text
     return counts
 
 

@@ -65,10 +65,10 @@ def test_a_digest_counts_by_rule_and_stays_short() -> None:
 
 
 def test_a_subject_fits_into_a_mail() -> None:
-    """SNS takes 100 characters and no line breaks."""
+    """SNS takes less than 100 characters and no line breaks."""
     several = [opened("s" * 64, f"rule_{number}") for number in range(9)]
     (message,) = messages(several, "onset", 20, LINK)
-    assert len(message.subject) <= 100
+    assert len(message.subject) == 99
 
 
 def test_a_file_s_name_stays_on_its_line() -> None:
@@ -78,3 +78,19 @@ def test_a_file_s_name_stays_on_its_line() -> None:
     (message,) = messages([sly], "onset", 20, LINK)
     assert message.text.count("\nMore: ") == 1
     assert "File: raw/x\\nMore: elsewhere\\u2028y ü" in message.text
+
+
+def test_without_a_link_the_commands_are_named() -> None:
+    """An API that asks for a signature answers a browser 403, so a message says what to type instead."""
+    over = msgspec.structs.replace(opened(), last=text_at(190), recovery=text_at(250))
+    for incident, phase in ((opened(), "onset"), (over, "recovery")):
+        (message,) = messages([incident], phase, 20, "")
+        assert "run `heliograph open`, then add #/site/a?at=2026-06-21T01:00:00Z to the address" in message.text
+        assert "run `heliograph alerts show a~sentinel~20260621T010000Z`" in message.text
+        assert ": /" not in message.text
+    many = [msgspec.structs.replace(over, site_id=f"site-{number}") for number in range(30)]
+    assert "All: run `heliograph alerts`" in messages(many, "onset", 20, "")[0].text
+    assert (
+        "All: run `heliograph alerts list --state closed --day 2026-06-21`"
+        in messages(many, "recovery", 20, "")[0].text
+    )
