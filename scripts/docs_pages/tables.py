@@ -4,6 +4,7 @@ from typing import Final
 
 from docs_pages.markdown import code, page, table
 from heliograph import object_keys, table_keys
+from heliograph.history import COUNTING_BITS, KEPT_REVISIONS
 
 _SHARDED: Final = (
     f"an hour is {table_keys.INGEST_SHARDS} partitions, {code(table_keys.ingest_list('20261122T10', 0))} …, "
@@ -36,6 +37,22 @@ _KINDS: Final = {
         (f"{code(table_keys.TELLER)} as the site", "by which tellers take turns"),
     ],
 }
+# What the attributes of an item say that its names don't.
+_ATTRIBUTES: Final = {
+    "readings": [
+        ("`landed_at`, `source`, `position`", "which record of which file brought the values that hold, and when"),
+        ("`flags`, `watched`", "what the processor found, and what the watch found"),
+        ("`merges`", "how often the item was changed; absent where it never was"),
+        (
+            "`revisions`",
+            f"the {KEPT_REVISIONS} newest other values as JSON: generated, consumed, position, source, landed_at, and "
+            "who brought them, where that is another landing; source and landed_at are empty where the row above has "
+            "them",
+        ),
+        ("`counted`", f"{COUNTING_BITS} bits, base64: values no longer kept; absent while all are"),
+        ("`inserted_by`, `brought_by`", "the landing that stored the reading, and that brought what holds, if another"),
+    ],
+}
 _INTRO = """
 `src/heliograph/table_keys.py` is the one place that knows DynamoDB's keys, `object_keys.py` the one that knows S3's.
 All keys are text, all tables are on demand, and no request scans. Times are UTC, `YYYY-MM-DDTHH:MM:SSZ`.
@@ -61,6 +78,8 @@ def _section(of: table_keys.Table) -> list[str]:
         f"Partition key `{of.partition}`, sort key `{of.sort}`. {expires}",
         table((f"`{of.sort}`", "what the item is"), _KINDS[of.role]),
     ]
+    if of.role in _ATTRIBUTES:
+        parts.append(table(("attribute", "what it says"), _ATTRIBUTES[of.role]))
     if of.indexes:
         rows = [(code(each.name), code(each.partition), code(each.sort)) for each in of.indexes]
         parts.append(table(("sparse index", "partition key", "sort key"), rows))
