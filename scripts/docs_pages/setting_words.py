@@ -25,6 +25,7 @@ MEANINGS: Final = {
     "retry_seconds": "seconds before a failed message comes back the first time; the wait doubles each time",
     "seed": "another seed is another fleet under another weather",
     "sites_table": "table of sites, their days and what was learned of them",
+    "user": "who acts on the laptop, where the request itself doesn't say",
     "watch_dead_letter_queue_url": "queue of calls for looks that failed for good",
     "watch_group": "sites in one message of the watch queue",
     "watch_period": "minutes in which each site is looked at once",

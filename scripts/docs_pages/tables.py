@@ -45,9 +45,11 @@ _ATTRIBUTES: Final = {
         ("`merges`", "how often the item was changed; absent where it never was"),
         (
             "`revisions`",
-            f"the {KEPT_REVISIONS} newest other values as JSON: generated, consumed, position, source, landed_at, and "
-            "who brought them, where that is another landing; source and landed_at are empty where the row above has "
-            "them",
+            (
+                f"the {KEPT_REVISIONS} newest other values as JSON: generated, consumed, position, source, landed_at, "
+                "and who brought them, where that is another landing; source and landed_at are empty where they are "
+                "those of the row above"
+            ),
         ),
         ("`counted`", f"{COUNTING_BITS} bits, base64: values no longer kept; absent while all are"),
         ("`inserted_by`, `brought_by`", "the landing that stored the reading, and that brought what holds, if another"),
