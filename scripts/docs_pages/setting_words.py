@@ -40,6 +40,10 @@ OTHERS: Final = {
         "what asks the API: `heliograph open`, the charts, `make smoke`",
         'a bearer token, where the API wants tokens (`api_auth = "jwt"`)',
     ),
+    "HELIOGRAPH_API_TOKEN_REQUEST": (
+        "`make smoke`",
+        "how to ask the issuer for a token: a JSON object with `url` and the fields of a client credentials grant",
+    ),
     "HELIOGRAPH_WAIT": ("`make smoke`", "seconds that the landed reading may take until it is served; 120 if not set"),
     "HELIOGRAPH_TERRAFORM_MIRROR": ("tests of Terraform", "a folder that mirrors the AWS provider"),
     "HELIOGRAPH_HOMES": ("`make bench-quality`", "the data set of homes to measure the checks on"),
