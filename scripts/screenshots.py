@@ -9,6 +9,7 @@ import argparse
 import shutil
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -17,16 +18,13 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 import httpx2
-import msgspec
 from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
 from heliograph.object_keys import raw_key
 from heliograph.reading import format_timestamp
-from heliograph.watching.rounds import Visit, call_text, calls_of
-from heliograph_cli.sites import register
 from heliograph_cli.status import look
 from heliograph_cli.target import target_of
-from lambda_simulator.fleet import fleet_registry
+from heliograph_cli.up import fill
 from lambda_zips.build import build_all
 from lambda_zips.recipe import LOCAL, ROOT
 from local_stack import Stack, StackOptions, clients_for, start
@@ -36,8 +34,6 @@ _PHONE: Final[ViewportSize] = {"width": 375, "height": 812}
 _READY_SECONDS: Final = 600.0
 _POLL_SECONDS: Final = 2.0
 _SETTLE_MS: Final = 400
-_PART_HOURS: Final = 6  # one call of the simulator
-_SITES_A_CALL: Final = 25
 _FULL: Final = 60  # anomalies a day
 # Neither is a reading, so that the pipeline's page has something to show.
 _REFUSED: Final = b"""[
@@ -79,24 +75,14 @@ def _stack(sites: int, hours: int) -> Iterator[str]:
 
 
 def _fill(stack: Stack, sites: int, hours: int) -> None:
-    """Register the fleet, simulate its past, land a file that is refused, and wait until all is processed."""
+    """Fill the stack as `heliograph up` does, and land a file that is refused."""
+    fill(stack, sites, 1, hours, threading.Event())
     target, clients = target_of(stack), clients_for(stack)
-    fleet = fleet_registry(sites, 1)
-    register(fleet, target, clients)
-    functions = clients_for(stack).functions
-    now = datetime.now(UTC)
-    for back in range(hours, 0, -_PART_HOURS):
-        begin = now - timedelta(hours=back)
-        part = {"from": format_timestamp(begin), "to": format_timestamp(begin + timedelta(hours=_PART_HOURS))}
-        functions.invoke(FunctionName=stack.simulator_function, Payload=msgspec.json.encode(part))
-    key = raw_key("logger", now, "solar-0001.json")
+    key = raw_key("logger", datetime.now(UTC), "solar-0001.json")
     clients.s3().put_object(Bucket=stack.raw_bucket, Key=key, Body=_REFUSED)
     deadline = time.monotonic() + _READY_SECONDS
     while look(target, clients).waiting:
         _wait(deadline, "what landed isn't all processed")
-    # While the past came in, the watch may have taken what wasn't there yet for silence; now it can look at all of it.
-    for call in calls_of(int(time.time()), [Visit(site.site_id) for site in fleet], _SITES_A_CALL):
-        clients.sqs().send_message(QueueUrl=stack.watch_queue, MessageBody=call_text(call))
 
 
 def _wait_until_looked_at(api: str) -> str:

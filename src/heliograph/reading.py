@@ -51,6 +51,11 @@ def net_kwh(generated: Decimal, consumed: Decimal) -> Decimal:
     return _EXACT.subtract(generated, consumed)
 
 
+def is_site_id(text: str) -> bool:
+    """Tell whether `text` is a site id."""
+    return _SITE_ID.match(text) is not None
+
+
 def parse_site_id(value: object) -> str:
     """Give `value` back as a site id, or raise `ReadingError`."""
     if not isinstance(value, str):

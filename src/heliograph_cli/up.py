@@ -20,7 +20,7 @@ from heliograph_cli.commands import command, make_app
 from heliograph_cli.exits import ALONE, Exit
 from heliograph_cli.show import err, out, print_json, progress
 from heliograph_cli.sites import register
-from heliograph_cli.status import look
+from heliograph_cli.status import depth, look
 from heliograph_cli.target import DEFAULT_STATE_DIR, AsJson, StateDir, target_of
 from lambda_simulator.fleet import fleet_registry
 from local_stack import DiskFull, NotSaved, RunningStack, Stack, StackOptions, clients_for, start
@@ -95,7 +95,7 @@ def up(
             _say_rebuilt(running.recovery)
             _settle(running.stack, ended)
         if sites:
-            _fill(running.stack, sites, seed, backfill, ended)
+            fill(running.stack, sites, seed, backfill, ended)
         _announce(running.stack, as_json=as_json)
         _keep(running, run_for, ended, Room(state_dir, reserve))
     if not running.ended_well:
@@ -119,7 +119,7 @@ def _on_signals() -> threading.Event:
     return ended
 
 
-def _fill(stack: Stack, sites: int, seed: int, hours: float, ended: threading.Event) -> None:
+def fill(stack: Stack, sites: int, seed: int, hours: float, ended: threading.Event) -> None:
     """Register the fleet and simulate its past, unless the stack has files already."""
     target, clients = target_of(stack), clients_for(stack)
     register(fleet_registry(sites, seed), target, clients, f"simulated-{seed}-{sites}")
@@ -170,13 +170,12 @@ def _settle(stack: Stack, ended: threading.Event) -> None:
 
 def _look_at(site_ids: list[str], stack: Stack, ended: threading.Event) -> None:
     """Have the watch look at each site once, so that the fleet's states are known from the start."""
-    sqs = clients_for(stack).sqs()
+    clients = clients_for(stack)
     calls = calls_of(int(time.time()), map(Visit, site_ids), _SITES_A_CALL)
-    SqsQueue(sqs, stack.watch_queue).send([call_text(call) for call in calls])
+    SqsQueue(clients.sqs(), stack.watch_queue).send([call_text(call) for call in calls])
     deadline = time.monotonic() + _LOOK_SECONDS
     while time.monotonic() < deadline and not ended.wait(0.2):
-        found = sqs.get_queue_attributes(QueueUrl=stack.watch_queue, AttributeNames=["All"])["Attributes"]
-        if found["ApproximateNumberOfMessages"] == found["ApproximateNumberOfMessagesNotVisible"] == "0":
+        if not depth(clients, stack.watch_queue):
             return
 
 

@@ -1,21 +1,9 @@
-"""The site's own clock, as `heliograph.watching.calendar` reckons a site's days."""
+"""The site's own clock: its zone's name, its midnights and its hours."""
 
-from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
-from typing import Final
-from zoneinfo import ZoneInfo
+from datetime import UTC, date, datetime, timedelta, tzinfo
 
 from heliograph.site import Site
-
-_DEGREES_AN_HOUR: Final = 15.0
-
-
-def zone_of(site: Site) -> tzinfo:
-    """Give a site's time zone: the one registered, else its longitude's, else UTC."""
-    if site.timezone is not None:
-        return ZoneInfo(site.timezone)
-    if site.longitude is not None:
-        return timezone(timedelta(hours=round(site.longitude / _DEGREES_AN_HOUR)))
-    return UTC
+from heliograph.watching.calendar import zone_of
 
 
 def zone_name(site: Site) -> str:

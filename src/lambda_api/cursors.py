@@ -13,6 +13,7 @@ from typing import Final
 import msgspec
 
 from heliograph.errors import CursorError
+from heliograph.reading import is_site_id
 
 Position = tuple[str, ...]
 
@@ -33,6 +34,11 @@ class Listing(msgspec.Struct, frozen=True):
     name: str
     query: tuple[str | None, ...]
     holds: Callable[[Position], bool]
+
+
+def of_sites(name: str) -> Listing:
+    """Give a list of all sites, in order of their ids."""
+    return Listing(name, (), lambda position: len(position) == 1 and is_site_id(position[0]))
 
 
 def write(listing: Listing, position: Position) -> str:

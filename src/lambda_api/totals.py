@@ -9,11 +9,12 @@ from typing import Any, Final
 import msgspec
 
 from heliograph.assessed import Assessed
-from heliograph.checks import limits
 from heliograph.reading import format_timestamp, moment_of, net_kwh
 from heliograph.site import Site
 from heliograph.storage.day_pages import DayTotals
-from lambda_api.clock import hour_before, zone_of
+from heliograph.watching.calendar import zone_of
+from heliograph.watching.energy import is_summed, most_kwh
+from lambda_api.clock import hour_before
 
 _HOUR: Final = timedelta(hours=1)
 _MINUTES: Final = 60
@@ -65,11 +66,6 @@ def by_hour(readings: Iterable[Assessed], site: Site) -> list[Total]:
     return [_hour(label, list(group), site) for label, group in hours]
 
 
-def is_energy(value: Decimal, most: float | None = None) -> bool:
-    """Tell whether a value can be energy, by the rule that the watch sums days by; `shape.is_energy` needs astral."""
-    return value not in limits.NEGATIVE_SENTINELS and (most is None or abs(value) <= most)
-
-
 def _total(label: str, days: list[DayTotals]) -> Total:
     return Total(
         label=label,
@@ -100,6 +96,4 @@ def _hour(label: str, readings: list[Assessed], site: Site) -> Total:
 
 def is_counted(assessed: Assessed, site: Site) -> bool:
     """Tell whether a reading counts in a site's sums: what can't be energy is left out."""
-    reading, most = assessed.history.reading, site.max_interval_kwh
-    limit = None if most is None else limits.OVER_CAPACITY.value * most
-    return is_energy(reading.energy_generated_kwh, limit) and is_energy(reading.energy_consumed_kwh)
+    return is_summed(*assessed.history.current.values, most_kwh(site))

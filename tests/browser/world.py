@@ -94,6 +94,7 @@ def record(site_id: str, end: datetime) -> Json:
         "source": "raw/submit/2026/11/22/day.json@v1",
         "landed_at": text(end + timedelta(seconds=12)),
         "revisions": [],
+        "revision_count": 0,
     }
 
 

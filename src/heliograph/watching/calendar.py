@@ -24,7 +24,7 @@ class Span(NamedTuple):
 
 def spans(site: Site, first_end: int, last_end: int) -> list[Span]:
     """Give the local days that the intervals ending from `first_end` to `last_end` lie in, in order."""
-    zone = _zone(site.timezone, site.longitude)
+    zone = zone_of(site)
     day = _date_of(first_end, zone)
     found = []
     while (span := _span(zone, day)).start < last_end:
@@ -41,6 +41,11 @@ def span_of(site: Site, end: int) -> Span:
 def dates_of(site: Site, judge_from: int, now: int) -> list[str]:
     """Give the local dates that a look from `judge_from` to `now` judges, in order."""
     return [span.date for span in spans(site, judge_from, now)]
+
+
+def zone_of(site: Site) -> tzinfo:
+    """Give a site's time zone: the one registered, else its longitude's, else UTC."""
+    return _zone(site.timezone, site.longitude)
 
 
 def clocks_changed(site: Site, span: Span, days: int) -> bool:

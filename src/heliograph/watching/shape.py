@@ -8,16 +8,11 @@ from heliograph.checks import limits
 from heliograph.checks.sun import equation_of_time
 from heliograph.habits import DAY_SECONDS, HOURS, Shape
 from heliograph.series import Series
+from heliograph.watching.energy import is_energy
 
 _HOUR: Final = DAY_SECONDS // HOURS
 _GENERATING: Final = 0.03  # of the day's own peak: from there on a day counts as begun
 _MOST_OF_A_DAY: Final = 0.9 * DAY_SECONDS
-_SENTINELS: Final = frozenset(map(float, limits.NEGATIVE_SENTINELS))
-
-
-def is_energy(value: float, most: float | None = None) -> bool:
-    """Whether a value can be energy: no sentinel, and no more than the site can give where that is known."""
-    return value not in _SENTINELS and (most is None or abs(value) <= most)
 
 
 def shape_of(series: Series, first: int, after: int, most: float | None) -> Shape:

@@ -13,7 +13,8 @@ from heliograph.series import Series
 from heliograph.site import Site
 from heliograph.watching.calendar import Span, clocks_changed
 from heliograph.watching.day import Day
-from heliograph.watching.shape import is_energy, shape_of
+from heliograph.watching.energy import is_summed, most_kwh
+from heliograph.watching.shape import shape_of
 
 Pair = tuple[Decimal, Decimal]
 
@@ -21,20 +22,15 @@ _NOTHING: Final = Decimal(0)
 _LOW_SUN: Final = 0.1  # of the sine: below it ratios mean nothing
 
 
-def _most(site: Site) -> float | None:
-    full = site.max_interval_kwh
-    return None if full is None else limits.OVER_CAPACITY.value * full
-
-
 def shape_in(view: View) -> Shape:
     """Work out the shape of a day. view: with all the day's readings to judge."""
-    return shape_of(view.series, view.first, view.after, _most(view.site))
+    return shape_of(view.series, view.first, view.after, most_kwh(view.site))
 
 
 def day_in(view: View, span: Span, shape: Shape, now: int) -> Day:
     """Sum up a day. view: of all its readings. now: seconds since 1970; its flags wait until it is over."""
     series, first, after = view.series, view.first, view.after
-    most = _most(view.site)
+    most = most_kwh(view.site)
     kept = _counted(series.exact[first:after], most)
     expected = round((span.ends - span.start) / series.seconds)
     return Day(
@@ -59,7 +55,7 @@ def only_grew(day: Day, kept: Day, newer: Sequence[Pair], site: Site) -> bool:
 
     They aren't where a reading among those summed up was revised, or came late.
     """
-    counted = _counted(newer, _most(site))
+    counted = _counted(newer, most_kwh(site))
     return (day.readings, day.left_out, day.generated_kwh, day.consumed_kwh) == (
         kept.readings + len(newer),
         kept.left_out + len(newer) - len(counted),
@@ -69,7 +65,7 @@ def only_grew(day: Day, kept: Day, newer: Sequence[Pair], site: Site) -> bool:
 
 
 def _counted(pairs: Sequence[Pair], most: float | None) -> list[Pair]:
-    return [pair for pair in pairs if is_energy(float(pair[0]), most) and is_energy(float(pair[1]))]
+    return [pair for pair in pairs if is_summed(*pair, most)]
 
 
 def _day_flags(view: View, span: Span, expected: int, shape: Shape) -> tuple[Flag, ...]:

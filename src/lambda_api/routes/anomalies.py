@@ -1,13 +1,11 @@
 """GET /anomalies: what is wrong across the fleet on one day."""
 
-import re
 from http import HTTPStatus
-from typing import Final
 
 from fastapi import APIRouter
 
 from heliograph.assessed import Assessed
-from heliograph.reading import SITE_ID_PATTERN
+from heliograph.reading import is_site_id
 from lambda_api import cursors, encode
 from lambda_api.answers import page_response
 from lambda_api.cursors import Listing, Position
@@ -19,8 +17,6 @@ from lambda_api.parameters import READINGS_A_PAGE, Cursor, Day, Limit
 from lambda_api.times import is_timestamp, parse_day
 
 router = APIRouter(tags=["readings"])
-
-_SITE_ID: Final = re.compile(SITE_ID_PATTERN, re.ASCII)
 
 
 @router.get(
@@ -55,5 +51,5 @@ def _position(assessed: Assessed) -> Position:
 def _lies_in(position: Position, day: str) -> bool:
     match position:
         case (site_id, timestamp):
-            return bool(_SITE_ID.match(site_id)) and is_timestamp(timestamp) and timestamp.startswith(day)
+            return is_site_id(site_id) and is_timestamp(timestamp) and timestamp.startswith(day)
     return False

@@ -1,6 +1,5 @@
 """GET /fleet: every site at a glance."""
 
-import re
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Any, Final
@@ -8,12 +7,11 @@ from typing import Any, Final
 import msgspec
 from fastapi import APIRouter
 
-from heliograph.reading import SITE_ID_PATTERN, format_timestamp
+from heliograph.reading import format_timestamp
 from heliograph.site import Site
 from heliograph.storage.batches import side_by_side
 from lambda_api import cursors
 from lambda_api.answers import page_response
-from lambda_api.cursors import Listing, Position
 from lambda_api.dependencies import Now, Stores
 from lambda_api.encode import JsonResponse
 from lambda_api.fleet import Known, dates_of, glance
@@ -24,17 +22,10 @@ from lambda_api.view_models import FleetPage
 
 router = APIRouter(tags=["sites"])
 
-_SITE_ID: Final = re.compile(SITE_ID_PATTERN, re.ASCII)
-
-
-def _is_site(position: Position) -> bool:
-    return len(position) == 1 and _SITE_ID.match(position[0]) is not None
-
-
 # A page of more sites is as new as the watch's last sums, some hours at most: a query each would take too long.
 _MOST_LIVE: Final = 100
 _MOST_YOUNG: Final = 1000
-_FLEET: Final = Listing("fleet", (), _is_site)
+_FLEET: Final = cursors.of_sites("fleet")
 
 
 @router.get(

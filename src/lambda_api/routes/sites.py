@@ -1,6 +1,5 @@
 """GET /sites, GET and PUT /sites/{site_id}: what is known of the fleet."""
 
-import re
 from http import HTTPStatus
 from typing import Final
 
@@ -8,11 +7,9 @@ from fastapi import APIRouter
 
 from heliograph.assessed import Assessed
 from heliograph.fact import registered
-from heliograph.reading import SITE_ID_PATTERN
 from lambda_api import cursors, encode
 from lambda_api.answers import page_response
 from lambda_api.bodies import STATUSES, Body
-from lambda_api.cursors import Listing, Position
 from lambda_api.dependencies import Now, Stores, Who
 from lambda_api.encode import JsonResponse
 from lambda_api.models import Site as SiteModel
@@ -29,14 +26,7 @@ _BODY: Final = {
     "required": True,
     "content": {"application/json": {"schema": {"$ref": "#/components/schemas/SiteFields"}}},
 }
-_SITE_ID: Final = re.compile(SITE_ID_PATTERN, re.ASCII)
-
-
-def _is_site(position: Position) -> bool:
-    return len(position) == 1 and _SITE_ID.match(position[0]) is not None
-
-
-_FLEET: Final = Listing("sites", (), _is_site)
+_FLEET: Final = cursors.of_sites("sites")
 
 
 @router.get(

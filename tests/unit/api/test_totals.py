@@ -6,11 +6,10 @@ from typing import Any
 
 import pytest
 
-from heliograph.checks.limits import NEGATIVE_SENTINELS, POSITIVE_SENTINELS
 from heliograph.site import Site
-from heliograph.watching import calendar, shape
-from lambda_api.clock import midnight, zone_name, zone_of
-from lambda_api.totals import is_energy
+from heliograph.watching import calendar
+from heliograph.watching.calendar import zone_of
+from lambda_api.clock import midnight, zone_name
 from lambda_api.view_models import Totals
 from unit.api.fleet import LONG, TOO_HIGH, Answer, assessed, client_of, day, stores_of
 
@@ -94,9 +93,6 @@ def test_hours_leave_out_what_can_t_be_energy() -> None:
     readings.append(assessed(timestamp="2026-11-22T08:03:00Z", generated="500"))
     (hour,) = ask(*readings, by="hour").json()["items"]
     assert (hour["generated_kwh"], hour["readings"]) == (1, 3)
-    values = [*NEGATIVE_SENTINELS, *POSITIVE_SENTINELS, Decimal(0), Decimal("-0.5"), Decimal("55.1"), Decimal(55)]
-    for most in (None, 55.0):
-        assert [is_energy(each, most) for each in values] == [shape.is_energy(float(each), most) for each in values]
 
 
 def test_an_hour_that_comes_twice_is_two() -> None:
