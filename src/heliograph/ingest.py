@@ -8,6 +8,12 @@ from heliograph.table_keys import ingest_id
 
 State = Literal["done", "failed"]
 
+# Why a reading is in quarantine whose item can't grow.
+ITEM_IS_FULL: Final = (
+    "the stored reading has reached DynamoDB's 400 KB and can't take these values; delete its item from the readings "
+    "table, then say `heliograph replay` for its files"
+)
+
 
 class Ingest(msgspec.Struct, frozen=True, kw_only=True):
     """One raw object and what was done with its records.

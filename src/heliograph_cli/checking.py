@@ -84,7 +84,7 @@ def gather_file(path: Path, found: Gathered) -> None:
 def check_site(site: Site, histories: Iterable[History]) -> Checked:
     """Run every check on one site's readings."""
     kept = sorted(histories, key=lambda history: history.timestamp)
-    single = [_single(history, site) for history in kept]
+    single = [judge_history(history, site) for history in kept]
     points = [
         Point(end_of(history.timestamp), history.current.energy_generated_kwh, history.current.energy_consumed_kwh)
         for history, flags in zip(kept, single, strict=True)
@@ -111,7 +111,8 @@ def _gather(entry: Numbered | Reject, stamp: Stamp, found: Gathered) -> None:
     of_site[new.timestamp] = new if known is None else merge(known, new)
 
 
-def _single(history: History, site: Site) -> tuple[Flag, ...]:
+def judge_history(history: History, site: Site) -> tuple[Flag, ...]:
+    """Judge a reading by itself, as the processor does where it lands again."""
     flags = judge(history.reading, site, history.current.stamp.landed_at)
     return (*flags, repeated(history)) if history.replaced else flags
 

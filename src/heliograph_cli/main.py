@@ -24,7 +24,7 @@ PARTS: Final = (
     Part("quarantine", "heliograph_cli.quarantine", "Records that were refused: show, mend and land them again."),
     Part("dlq", "heliograph_cli.letters", "What failed for good: the dead-letter queues."),
     Part("replay", "heliograph_cli.replay", "Send raw objects through the processor again."),
-    Part("audit", "heliograph_cli.audit", "Recount from S3 what landed, and find each record of it."),
+    Part("audit", "heliograph_cli.audit", "Recount from S3 what landed, and hold what is stored against it."),
     Part("simulate", "heliograph_cli.simulate", "Write a simulated fleet's files and labels to a folder."),
     Part("doctor", "heliograph_cli.doctor", "Say what is missing on this machine or in this account."),
 )

@@ -21,7 +21,7 @@ from heliograph.incidents.episodes import EpisodeRules
 from heliograph.incidents.keeping import IncidentKeeper
 from heliograph.incidents.onsets import Onsets
 from heliograph.incidents.telling import Teller, TellingOptions
-from heliograph.ingest import COUNTS, Ingest
+from heliograph.ingest import COUNTS, ITEM_IS_FULL, Ingest
 from heliograph.object_keys import quarantine_key
 from heliograph.reading import format_timestamp, moment_of
 from heliograph.site import Site
@@ -35,10 +35,6 @@ from lambda_processor.sites import KnownSites
 _TOGETHER: Final = 500
 
 _TEXT: Final = msgspec.json.Encoder(decimal_format="number")
-_TOO_LARGE: Final = (
-    "the stored reading has reached DynamoDB's 400 KB and can't take these values; delete its item from the readings "
-    "table, then say `heliograph replay` for its files"
-)
 
 
 class Stores(msgspec.Struct, frozen=True):
@@ -198,7 +194,7 @@ class _Work:
     def _refuse(self, entry: Numbered) -> None:
         """Put a reading whose item can't grow into quarantine, so that it harms no other of its file."""
         self._refused.append(
-            self._quarantined(Reject(entry.position, _TEXT.encode(entry.reading).decode(), _TOO_LARGE))
+            self._quarantined(Reject(entry.position, _TEXT.encode(entry.reading).decode(), ITEM_IS_FULL))
         )
         self.counts["refused"] += 1
 

@@ -60,6 +60,14 @@ class DynamoIngests(ExpiringTable):
             if self._try(before, ingest):
                 return
 
+    def correct(self, ingest: Ingest) -> bool:
+        """Write the counts that an ingest should have, and what they change of the totals.
+
+        Return False where it isn't there any more, or was written again since it was read.
+        """
+        before = self.get(ingest.id)
+        return before is not None and before.attempts == ingest.attempts and self._try(before, ingest)
+
     def get(self, ingest: str) -> Ingest | None:
         """Read one ingest by its id, or None where there is none."""
         return read_ingest(self._dynamodb, self._table, ingest)
@@ -126,6 +134,30 @@ def read_totals(dynamodb: "DynamoDBClient", table: str) -> Totals:
     shards = [values_of(item) for item in chain.from_iterable(page.items for page in pages)]
     names = Totals.__struct_fields__
     return Totals(**{name: sum(int(shard.get(name, 0)) for shard in shards) for name in names})
+
+
+def correct_totals(
+    dynamodb: "DynamoDBClient", table: str, shard: str, over: dict[str, int], were: dict[str, int]
+) -> bool:
+    """Take from one item of the running totals what its counts have too much (below zero: add what they lack).
+
+    Return False where the item isn't as it was read any more. were: its counts as they were read.
+    """
+    (write,) = add_to_totals(table, shard, {name: -amount for name, amount in over.items()})
+    update: dict[str, Any] = dict(write["Update"])
+    was = {name: were.get(name) for name in over}
+    same = [
+        f"#{name} = :was_{name}" if value is not None else f"attribute_not_exists(#{name})"
+        for name, value in was.items()
+    ]
+    known = {f":was_{name}": value for name, value in was.items() if value is not None}
+    update["ConditionExpression"] = " AND ".join(same)
+    update["ExpressionAttributeValues"] = {**update["ExpressionAttributeValues"], **attributes(known)}
+    try:
+        dynamodb.update_item(**update)
+    except dynamodb.exceptions.ConditionalCheckFailedException:
+        return False
+    return True
 
 
 def add_to_totals(table: str, shard: str, amounts: dict[str, int]) -> "list[TransactWriteItemTypeDef]":

@@ -130,6 +130,21 @@ def stored_of(item: dict[str, Any]) -> Assessed:
     return Assessed(history, flags_of(values), int(values.get("merges", 0)), flags_of(values, "watched"))
 
 
+_DERIVED: Final = ("net_energy_kwh", "anomaly", "anomaly_at", "anomaly_day", "anomaly_key")
+
+
+def odd_attributes(item: dict[str, Any], stored: Assessed) -> tuple[str, ...]:
+    """Name the attributes of an item that don't follow from the history and flags it holds itself."""
+    due = changing_attributes(stored, 0)
+    return tuple(name for name in _DERIVED if not _is_same(item.get(name), due.get(name)))
+
+
+def _is_same(one: Any, other: Any) -> bool:  # noqa: ANN401 - attributes of any type
+    if one and other and "N" in one and "N" in other:
+        return Decimal(one["N"]) == Decimal(other["N"])
+    return bool(one == other)
+
+
 _StampFields = tuple[str, str, int]
 
 

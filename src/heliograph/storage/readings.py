@@ -8,7 +8,7 @@ changed them meanwhile.
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 from functools import cached_property
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from heliograph.assessed import Assessed
 from heliograph.checks.flag import Flag
@@ -101,6 +101,35 @@ class DynamoReadings(ExpiringTable):
     def _join(self, landings: Sequence[Assessed], judge: Judge) -> Assessed:
         history = history_of((each.history for each in landings), self._order)
         return Assessed(history, judge(history))
+
+    def correct(self, old: Assessed, history: History, flags: tuple[Flag, ...]) -> bool:
+        """Write the history that a reading should have over the one that is stored, whatever else the item holds.
+
+        Return False where somebody has changed the reading since `old` was read.
+        """
+        new = Assessed(history, flags, old.merges + 1, old.watched)
+        item = item_of(new, self._expires_at(history.current.stamp.landed_at))
+        return self._if_unchanged(old, lambda unchanged: self._dynamodb.put_item(Item=item, **unchanged))
+
+    def remove(self, old: Assessed) -> bool:
+        """Delete a reading; return False where somebody has changed it since `old` was read."""
+        key = reading_key(*_key(old.history))
+        return self._if_unchanged(old, lambda unchanged: self._dynamodb.delete_item(Key=key, **unchanged))
+
+    def _if_unchanged(self, old: Assessed, write: Callable[[dict[str, Any]], object]) -> bool:
+        """Write on condition that the item is as it was read; whatever changes it counts its merges."""
+        unchanged: dict[str, Any] = {
+            "TableName": self._table,
+            "ConditionExpression": "#merges = :merges" if old.merges else "attribute_not_exists(#merges)",
+            "ExpressionAttributeNames": {"#merges": "merges"},
+        }
+        if old.merges:
+            unchanged["ExpressionAttributeValues"] = {":merges": {"N": str(old.merges)}}
+        try:
+            write(unchanged)
+        except self._dynamodb.exceptions.ConditionalCheckFailedException:
+            return False
+        return True
 
     def _insert(self, assessed: Assessed) -> Statement:
         expires_at = self._expires_at(assessed.history.versions[0].stamp.landed_at)

@@ -1,99 +1,283 @@
-"""The audit of one object: what it holds against what is kept, and a sentence for each difference."""
+"""The audit of readings, quarantine, ingests and totals: what is right is passed, whatever is changed is named."""
 
+from collections.abc import Callable, Sequence
 from decimal import Decimal
+from typing import Final
 
+import msgspec
 import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
 
-from heliograph.assessed import Assessed
-from heliograph.audit import problems_of, unread_state
-from heliograph.feed import Numbered, Reject
-from heliograph.history import Stamp, history_of, landing, merge
+from heliograph.audit import (
+    Brought,
+    Counted,
+    Judge,
+    Kept,
+    Standing,
+    compare,
+    compare_rejects,
+    miscounts,
+    recount,
+    sum_up,
+    totals_differences,
+    unread_state,
+)
+from heliograph.feed import Reject
+from heliograph.history import History, Stamp, Version, history_of, landing
 from heliograph.ingest import Ingest
 from heliograph.reading import Reading
 
-STAMP = Stamp("2026-01-02T00:00:00Z", "raw/a@1", 1)
+SITE: Final = "a"
+END: Final = "2026-01-01T00:15:00Z"
+SOURCES: Final = ("raw/a@1", "raw/b@1", "raw/c@1", "raw/d@1")
+LANDED: Final = dict(zip(SOURCES, ("2026-01-02T00:00:00Z",) * 2 + ("2026-01-03T00:00:00Z",) * 2, strict=True))
 
 
-def numbered(position: int, generated: int = 1) -> Numbered:
-    """Give a reading at a position; its minute is its position."""
-    when = f"2026-01-01T00:{position:02}:00Z"
-    return Numbered(position, Reading("a", when, Decimal(generated), Decimal(0)))
+def brought(source: str, position: int, generated: int, *, processed: bool = True) -> Brought:
+    """Give a record of a file; its landing time is its file's."""
+    reading = Reading(SITE, END, Decimal(generated), Decimal(0))
+    return Brought(reading, Stamp(LANDED[source], source, position), processed)
 
 
-def kept(*entries: Numbered) -> dict[tuple[str, str], Assessed]:
-    """Give what is stored where these landed."""
-    return {(e.reading.site_id, e.reading.timestamp): Assessed(landing(e.reading, STAMP), ()) for e in entries}
+records = st.builds(brought, st.sampled_from(SOURCES), st.integers(1, 3), st.integers(0, 6))
+files = st.lists(records, min_size=1, max_size=8, unique_by=lambda each: (each.stamp.source, each.stamp.position))
+JUDGE: Final = Judge(lambda _: "processed")
 
 
-def ingest(stored: int, refused: int, **more: str) -> Ingest:
-    """Give an ingest."""
-    told = {"object_key": "raw/a", "version": "1", "landed_at": STAMP.landed_at, "state": "done", **more}
-    return Ingest(size_bytes=1, records=stored + refused, stored=stored, refused=refused, **told)  # type: ignore[arg-type]
+def stored(arrived: Sequence[Brought]) -> History:
+    """Give what is stored where these landed in this order."""
+    return history_of(landing(each.reading, each.stamp) for each in arrived)
 
 
-BOTH = kept(numbered(1), numbered(2))
-REJECT = Reject(3, "{}", "site_id is missing")
+@given(files, st.randoms(use_true_random=False), st.lists(st.integers(0, 7), max_size=3))
+def test_whatever_order_files_come_in_and_however_often_all_is_right(
+    records: list[Brought], chance: "st.random.Random", again: list[int]
+) -> None:
+    """Arrival in any order, with replays: what is stored is what the files say."""
+    arrived = chance.sample(records, len(records))
+    history = stored([*arrived, *(arrived[at % len(arrived)] for at in again)])
+    assert compare(records, Kept(history), JUDGE) is None
 
 
-def test_what_is_whole_has_no_problems() -> None:
-    """Every reading stored, every reject in quarantine, and the counts agree."""
-    entries = [numbered(1), numbered(2)]
-    assert problems_of(entries, [REJECT], kept(*entries), {3}, ingest(2, 1)) == []
+def _other_value(history: History) -> History:
+    first, *others = history.versions
+    return msgspec.structs.replace(
+        history, versions=(msgspec.structs.replace(first, energy_generated_kwh=Decimal(77)), *others)
+    )
 
 
-def test_a_value_that_is_no_longer_kept_is_not_lost() -> None:
-    """Of a clock that stands still the newest values are kept; the others are found in the count."""
-    entries = [numbered(1, generated) for generated in range(1, 40)]
-    landed = (landing(e.reading, Stamp(STAMP.landed_at, "raw/a@1", at)) for at, e in enumerate(entries))
-    stored = {("a", entries[0].reading.timestamp): Assessed(history_of(landed), ())}
-    assert problems_of(entries, [], stored, set(), ingest(39, 0)) == []
-    other = problems_of([numbered(1, 77)], [], stored, set(), ingest(1, 0))
-    assert other == ["1 (records 1) of 1 readings aren't stored"]
+def _swapped(history: History) -> History:
+    return msgspec.structs.replace(history, versions=history.versions[::-1])
 
 
-def test_a_reading_whose_item_is_full_is_found_in_quarantine() -> None:
-    """A record that its item couldn't take is refused, which is no loss."""
-    assert problems_of([numbered(1)], [], {}, {1}, ingest(0, 1)) == []
-    missing = ["1 (records 1) of 1 readings aren't stored"]
-    assert problems_of([numbered(1)], [], {}, set(), ingest(0, 1)) == missing
+def _one_less(history: History) -> History:
+    return msgspec.structs.replace(history, versions=history.versions[:-1], brought_by=history.brought_by[:-1])
 
 
-def test_a_value_that_was_replaced_is_not_lost() -> None:
-    """A reading whose values were revised later is found among the replaced ones."""
-    old, new = numbered(1), numbered(1, 2)
-    later = Stamp("2026-01-03T00:00:00Z", "raw/b@1", 1)
-    stored = {
-        ("a", old.reading.timestamp): Assessed(merge(landing(old.reading, STAMP), landing(new.reading, later)), ())
-    }
-    assert problems_of([old], [], stored, (), ingest(1, 0)) == []
+def _one_more(history: History) -> History:
+    version = Version(Stamp("2026-01-01T00:00:00Z", SOURCES[0], 9), Decimal(77), Decimal(0))
+    brought_by = (*history.brought_by, version.stamp) if history.brought_by else ()
+    return msgspec.structs.replace(history, versions=(*history.versions, version), brought_by=brought_by)
+
+
+def _moved(history: History) -> History:
+    first, *others = history.versions
+    stamp = msgspec.structs.replace(first.stamp, landed_at="2026-01-09T00:00:00Z")
+    return msgspec.structs.replace(history, versions=(msgspec.structs.replace(first, stamp=stamp), *others))
+
+
+def _first_by_nobody(history: History) -> History:
+    return msgspec.structs.replace(history, inserted_by=Stamp("2026-01-02T00:00:00Z", SOURCES[0], 99))
+
+
+def _counted(history: History) -> History:
+    return msgspec.structs.replace(history, counted=history.counted | 1 << 200)
 
 
 @pytest.mark.parametrize(
-    ("stored", "quarantined", "told", "says"),
+    ("change", "kinds"),
     [
-        (kept(numbered(1)), {3}, ingest(2, 1), "1 (records 2) of 2 readings aren't stored"),
-        (kept(numbered(1), numbered(2, 9)), {3}, ingest(2, 1), "1 (records 2) of 2 readings aren't stored"),
-        (
-            kept(numbered(1), numbered(2)),
-            set(),
-            ingest(2, 1),
-            "1 (records 3) of 1 refused records aren't in quarantine",
-        ),
-        (BOTH, {3}, None, "no ingest was written about it"),
-        (
-            kept(numbered(1), numbered(2)),
-            {3},
-            ingest(1, 1),
-            "its ingest counts 1 readings and 1 rejects; it holds 2 and 1",
-        ),
-        (BOTH, {3}, ingest(0, 0, state="failed", error="x"), "its ingest says it failed: x"),
+        (_other_value, {"value"}),
+        (_swapped, {"value"}),
+        (_one_less, {"revisions"}),
+        (_one_more, {"revisions"}),
+        (_moved, {"provenance"}),
+        (_first_by_nobody, {"provenance"}),
+        (_counted, {"revisions"}),
     ],
 )
-def test_each_difference_is_named(
-    stored: dict[tuple[str, str], Assessed], quarantined: set[int], told: Ingest | None, says: str
+@given(records=files, chance=st.randoms(use_true_random=False))
+def test_every_change_of_what_is_stored_is_found_and_what_should_be_is_told(
+    change: Callable[[History], History], kinds: set[str], records: list[Brought], chance: "st.random.Random"
 ) -> None:
-    """What is missing, holds other values, isn't in quarantine or is miscounted is said in a sentence."""
-    assert problems_of([numbered(1), numbered(2)], [REJECT], stored, quarantined, told) == [says]
+    """A value, the order of revisions, one too few or too many, a stamp, who stored it: each is named by its kind."""
+    history = stored(chance.sample(records, len(records)))
+    assume(change is not _swapped or len(history.versions) > 1)
+    assume(change is not _one_less or len(history.versions) > 1)
+    changed = change(history)
+    assume(changed != history)
+    found = compare(records, Kept(changed), JUDGE)
+    assert found is not None
+    assert found.kind in kinds
+    assert found.computed is not None
+    assert found.computed.versions == history.versions
+    assert compare(records, Kept(found.computed), JUDGE) is None, "written so, the next audit is green"
+
+
+def test_a_reading_that_is_missing_or_that_no_file_brought_is_named() -> None:
+    """Both ways: of the files to what is stored, and back."""
+    record = brought("raw/a@1", 1, 5)
+    missing = compare([record], None, JUDGE)
+    assert missing is not None
+    assert (missing.kind, missing.computed) == ("missing", stored([record]))
+    unbrought = compare([], Kept(stored([record])), JUDGE)
+    assert unbrought is not None
+    assert (unbrought.kind, unbrought.computed) == ("unbrought", None)
+    assert "5 kWh generated and 0 consumed, by record 1 of raw/a@1" in unbrought.problem
+
+
+def test_an_attribute_that_does_not_follow_is_named() -> None:
+    """Net energy that isn't generated minus consumed."""
+    record = brought("raw/a@1", 1, 5)
+    found = compare([record], Kept(stored([record]), ("net_energy_kwh",)), JUDGE)
+    assert found is not None
+    assert found.kind == "derived"
+    assert "net_energy_kwh" in found.problem
+
+
+@given(files, st.data())
+def test_what_is_not_processed_yet_may_be_stored_or_not(records: list[Brought], data: st.DataObject) -> None:
+    """Of a waiting file any part may be stored; what other files brought has to be, and nothing else."""
+    waiting = [msgspec.structs.replace(each, processed=each.stamp.source != SOURCES[0]) for each in records]
+    part = [each for each in waiting if each.processed or data.draw(st.booleans())]
+    kept = Kept(stored(part)) if part else None
+    assert compare(waiting, kept, JUDGE) is None
+    if kept:
+        changed = compare(waiting, Kept(_other_value(kept.history)), JUDGE)
+        assert changed is not None
+
+
+@given(files)
+def test_a_partial_audit_judges_its_own_files_alone(records: list[Brought]) -> None:
+    """What files outside brought is taken as it is; a changed value of a file inside is found all the same."""
+    chosen = [each for each in records if each.stamp.source != SOURCES[0]]
+    standing: Callable[[str], Standing] = lambda source: "unread" if source == SOURCES[0] else "processed"  # noqa: E731
+    judge = Judge(standing, complete=False)
+    history = stored(records)
+    assert compare(chosen, Kept(history), judge) is None
+    if chosen:
+        assert compare(chosen, None, judge) is not None
+    if history.current.stamp.source != SOURCES[0]:
+        assert compare(chosen, Kept(_other_value(history)), judge) is not None
+
+
+def test_what_names_a_file_that_is_gone_is_kept_and_named() -> None:
+    """Nobody can tell any more whether it is right, so it is neither changed nor passed over."""
+    history = stored([brought("raw/a@1", 1, 5)])
+    found = compare([], Kept(history), Judge(lambda _: "gone"))
+    assert found is not None
+    assert (found.kind, found.computed) == ("unverified", history)
+
+
+def test_a_clock_that_stands_still_is_recomputed_in_full() -> None:
+    """Of forty values three are kept and the rest counted; a value that was never landed can't hide in the count."""
+    many = [brought("raw/a@1", position, position) for position in range(1, 41)]
+    history = stored(many)
+    assert compare(many, Kept(history), JUDGE) is None
+    without_one = [*many[:1], *many[2:]]
+    assert compare(without_one, Kept(history), JUDGE) is not None
+    assert compare(without_one, Kept(history), Judge(lambda _: "processed", complete=False)) is None
+
+
+REJECT: Final = Reject(3, "{}", "site_id is missing")
+STAMP: Final = Stamp("2026-01-02T00:00:00Z", "raw/a@1", 0)
+LINE: Final = {
+    "position": 3,
+    "record": "{}",
+    "reason": "site_id is missing",
+    "source": STAMP.source,
+    "landed_at": STAMP.landed_at,
+}
+
+
+@pytest.mark.parametrize(
+    ("lines", "says"),
+    [
+        ([LINE], []),
+        ([], ["1 (records 3) of 1 refused records aren't in quarantine"]),
+        ([LINE | {"record": "{1}"}], ["1 (records 3) of 1 refused records stand otherwise in quarantine"]),
+        ([LINE | {"reason": "?"}], ["1 (records 3) of 1 refused records stand otherwise in quarantine"]),
+        ([LINE | {"landed_at": "?"}], ["1 (records 3) of 1 refused records stand otherwise in quarantine"]),
+        ([LINE, LINE | {"position": 4}], ["1 (records 4) in quarantine aren't refused records of the file"]),
+    ],
+)
+def test_quarantine_holds_what_the_file_s_bad_records_are(lines: list[dict[str, object]], says: list[str]) -> None:
+    """Each rejected record once, with its text, reason and origin, and no other."""
+    assert compare_rejects([REJECT], lines, STAMP, reasons=True).problems(1) == says
+
+
+def test_a_reason_in_other_words_is_no_difference_where_another_version_wrote_it() -> None:
+    """After an upgrade what is in quarantine stays as it was written."""
+    assert compare_rejects([REJECT], [LINE | {"reason": "?"}], STAMP, reasons=False).problems(1) == []
+
+
+INGEST: Final = Ingest(
+    object_key="raw/a",
+    version="1",
+    landed_at=STAMP.landed_at,
+    size_bytes=9,
+    state="done",
+    records=7,
+    stored=3,
+    equal=2,
+    revised=1,
+    refused=1,
+    flagged=1,
+)
+COUNTED: Final = Counted(readings=6, rejects=1, first=3, disputed=2)
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({}, ""),
+        ({"records": 8}, "counts 8 records; it holds 7"),
+        ({"stored": 4}, "counts 7 readings and 1 rejects; it holds 6 and 1"),
+        ({"stored": 4, "equal": 1}, "counts 4 readings as stored first; 3 are"),
+        ({"revised": 3, "equal": 0}, "counts 3 revised readings; at most 2 can be"),
+        ({"refused": 0, "records": 6}, "counts 6 readings and 0 rejects; it holds 6 and 1"),
+        ({"flagged": 4}, "counts 4 flagged readings of 3 stored ones"),
+        ({"size_bytes": 8}, "says 8 bytes; it has 9"),
+    ],
+)
+def test_each_count_of_an_ingest_is_held_against_its_file(changes: dict[str, int], says: str) -> None:
+    """What differs is named, and put right by the nearest counts that can be; these have no problem."""
+    ingest = msgspec.structs.replace(INGEST, **changes)
+    told = miscounts(COUNTED, ingest, 9)
+    assert bool(told) == bool(says)
+    assert says in "; ".join(told)
+    assert miscounts(COUNTED, recount(COUNTED, ingest, 9), 9) == []
+
+
+def test_a_reading_in_quarantine_since_its_item_is_full_counts_as_refused() -> None:
+    """The file holds seven readings, and one of them couldn't be taken."""
+    counted = Counted(readings=7, rejects=0, first=3, disputed=2, full=1)
+    assert miscounts(counted, INGEST, 9) == []
+
+
+def test_totals_that_are_too_high_or_too_low_are_named_by_item() -> None:
+    """A count moved from one item to another is found too."""
+    summed: dict[str, dict[str, int]] = {}
+    for shard in ("shard-01", "shard-02"):
+        sum_up(summed, shard, {"files": 1, "stored": 5})
+        sum_up(summed, shard, {"files": 1, "stored": 2})
+    kept = {"shard-01": {"files": 2, "stored": 9}, "shard-02": {"files": 2, "stored": 5}, "shard-03": {"sites": 1}}
+    assert totals_differences(kept, summed) == {
+        "shard-01": {"stored": 2},
+        "shard-02": {"stored": -2},
+        "shard-03": {"sites": 1},
+    }
 
 
 def test_nowhere_is_lost() -> None:

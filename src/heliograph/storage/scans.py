@@ -1,0 +1,99 @@
+"""Whole tables, read from end to end: for the audit, which has to see what nobody asks for.
+
+Nothing that serves or processes scans. A scan costs what the table holds: half a read unit for each 4 KB, or a whole
+one where it is consistent, as here.
+"""
+
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from heliograph.assessed import Assessed
+from heliograph.audit import Kept
+from heliograph.ingest import Ingest
+from heliograph.storage.attributes import struct_of, values_of
+from heliograph.storage.batches import get_many
+from heliograph.storage.direct import direct_of
+from heliograph.storage.pages import Range, query_page
+from heliograph.storage.patience import Patience
+from heliograph.storage.reading_items import odd_attributes, reading_key, stored_of
+from heliograph.table_keys import FLEET, INGESTS, SITES, TOTALS_PARTITIONS, TOTALS_SHARDS, totals_list
+
+if TYPE_CHECKING:
+    from types_boto3_dynamodb import DynamoDBClient
+
+Sums = dict[str, dict[str, int]]
+
+
+def scan(dynamodb: "DynamoDBClient", table: str) -> Iterator[dict[str, Any]]:
+    """Read every item of a table, as it is on the wire; what is written meanwhile may come or not."""
+    request: dict[str, Any] = {"TableName": table, "ConsistentRead": True}
+    while True:
+        answer = _page(dynamodb, request)
+        yield from answer["Items"]
+        if not answer.get("LastEvaluatedKey"):
+            return
+        request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+
+
+def scan_readings(dynamodb: "DynamoDBClient", table: str) -> Iterator[Kept]:
+    """Read every stored reading."""
+    for item in scan(dynamodb, table):
+        stored = stored_of(item)
+        yield Kept(stored.history, odd_attributes(item, stored))
+
+
+def read_readings(
+    dynamodb: "DynamoDBClient", table: str, keys: Iterable[tuple[str, str]]
+) -> dict[tuple[str, str], tuple[Assessed, Kept]]:
+    """Read the readings there are, by (site_id, timestamp), as they are stored and as the audit sees them."""
+    wanted = [reading_key(*key) for key in dict.fromkeys(keys)]
+    found = {}
+    for item in get_many(dynamodb, table, wanted, Patience()):
+        stored = stored_of(item)
+        key = stored.history.site_id, stored.history.timestamp
+        found[key] = (stored, Kept(stored.history, odd_attributes(item, stored)))
+    return found
+
+
+def scan_ingests(dynamodb: "DynamoDBClient", table: str) -> Iterator[Ingest]:
+    """Read every ingest; what else lies among them, totals and tries, names no object."""
+    for item in scan(dynamodb, table):
+        if "object_key" in item:
+            yield struct_of(item, Ingest)
+
+
+def scan_sites(dynamodb: "DynamoDBClient", table: str) -> Iterator[str]:
+    """Read the names of all registered sites, from the index that holds nothing else."""
+    request: dict[str, Any] = {
+        "TableName": table,
+        "IndexName": FLEET.name,
+        "ProjectionExpression": "#s",
+        "ExpressionAttributeNames": {"#s": SITES.partition},
+    }
+    for page in dynamodb.get_paginator("scan").paginate(**request):
+        yield from (str(item[SITES.partition].get("S")) for item in page["Items"])
+
+
+def read_totals_by_shard(dynamodb: "DynamoDBClient", table: str) -> Sums:
+    """Read each item of the fleet's running totals: its name, and its counts."""
+    keys = {INGESTS.partition, INGESTS.sort}
+    found: Sums = {}
+    for partition in range(TOTALS_PARTITIONS):
+        chosen = Range(table, (INGESTS.partition, totals_list(partition)))
+        for item in query_page(dynamodb, chosen, TOTALS_SHARDS).items:
+            counts = values_of(item)
+            found[str(counts[INGESTS.sort])] = {n: int(value) for n, value in counts.items() if n not in keys}
+    return found
+
+
+def _page(dynamodb: "DynamoDBClient", request: dict[str, Any]) -> dict[str, Any]:
+    """Read one page; the short way where the client has one, which spares botocore's parser."""
+    direct = direct_of(dynamodb)
+    if direct is not None:
+        with suppress(msgspec.MsgspecError):
+            if (body := direct.once("Scan", msgspec.json.encode(request))) is not None:
+                return msgspec.json.decode(body, type=dict[str, Any])
+    return dict(dynamodb.scan(**request))

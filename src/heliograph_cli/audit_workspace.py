@@ -1,0 +1,295 @@
+"""What an audit has found so far: a temporary SQLite database, so that memory doesn't grow with the bucket.
+
+It holds each record of each file and each stored reading, some 100 bytes either, and gives them back by interval,
+sorted on disk. The folder is removed when the audit ends.
+"""
+
+import sqlite3
+from collections.abc import Collection, Iterable, Iterator
+from decimal import Decimal
+from functools import lru_cache
+from itertools import groupby
+from operator import itemgetter
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, Final, NamedTuple, Self
+
+import msgspec
+
+from heliograph.audit import Brought, Finding, Kept, Standing
+from heliograph.history import History, Stamp, Version
+from heliograph.ingest import Ingest
+from heliograph.reading import Reading
+from heliograph.storage.listing import Listed
+
+_TABLES: Final = """
+PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA temp_store = FILE; PRAGMA cache_size = -65536;
+CREATE TABLE files (
+    id INTEGER PRIMARY KEY, source TEXT UNIQUE, landed_at TEXT, size INTEGER, standing TEXT, finding BLOB, ingest BLOB);
+CREATE TABLE brought (site TEXT, ends TEXT, file INTEGER, position INTEGER, generated TEXT, consumed TEXT,
+    processed INTEGER);
+CREATE TABLE stored (site TEXT, ends TEXT, file INTEGER, position INTEGER, generated TEXT, consumed TEXT, more BLOB);
+CREATE TABLE ingests (id TEXT PRIMARY KEY, ingest BLOB, seen INTEGER DEFAULT 0);
+CREATE TABLE sites (site TEXT PRIMARY KEY);
+CREATE TABLE quarantine (key TEXT PRIMARY KEY, explained INTEGER DEFAULT 0);
+CREATE TABLE missing (file INTEGER, position INTEGER);
+"""
+_INTERVALS: Final = """
+SELECT site, ends, 0, file, position, generated, consumed, processed FROM brought
+UNION ALL SELECT site, ends, 1, file, position, generated, consumed, more FROM stored ORDER BY 1, 2, 3
+"""
+_SITE_AND_END: Final = itemgetter(0, 1)
+_TOGETHER: Final = 1000
+_ONE_OF_EACH: Final = 2
+
+
+class _More(msgspec.Struct, array_like=True):
+    """A stored reading as it is kept here where it isn't plain: the set that counts values is too long a number."""
+
+    history: History
+    counted: str
+    odd: tuple[str, ...]
+
+
+_ENCODE: Final = msgspec.msgpack.Encoder().encode
+_MORE: Final = msgspec.msgpack.Decoder(_More)
+_INGEST: Final = msgspec.msgpack.Decoder(Ingest)
+_FINDING: Final = msgspec.msgpack.Decoder(Finding)
+
+
+class File(NamedTuple):
+    """A file as the workspace knows it."""
+
+    id: int
+    source: str
+    landed_at: str
+    size_bytes: int
+    standing: Standing
+    finding: Finding | None
+    ingest: Ingest | None
+
+
+class Interval(msgspec.Struct, frozen=True):
+    """One interval of a site: the records that bring it, and what is stored.
+
+    agreed: the one file that brings it and that alone is stored, where a glance shows that all is well.
+    """
+
+    site_id: str
+    timestamp: str
+    brought: tuple[Brought, ...] = ()
+    kept: Kept | None = None
+    agreed: int = 0
+
+
+class Workspace:
+    """The database. whole: whether all files are in it, so that a source it doesn't know isn't in the bucket."""
+
+    def __init__(self, *, whole: bool) -> None:
+        """Make it in a temporary folder."""
+        self._folder = TemporaryDirectory(prefix="heliograph-audit-")
+        self._db = sqlite3.connect(Path(self._folder.name) / "audit.sqlite", isolation_level=None)
+        self._db.executescript(_TABLES)
+        self._whole = whole
+        # The store gives a site's readings one after the other: few sources come again and again.
+        self.file_of = lru_cache(maxsize=20_000)(self._file_of)
+        self.file = lru_cache(maxsize=20_000)(self._file)
+
+    def __enter__(self) -> Self:
+        """Use it."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Remove it."""
+        self._db.close()
+        self._folder.cleanup()
+
+    def add_file(self, source: str, listed: Listed, standing: Standing, ingest: Ingest | None = None) -> int:
+        """Take in a file; give its number."""
+        row = (source, listed.landed_at, listed.size_bytes, standing, _ENCODE(ingest) if ingest else None)
+        self.file_of.cache_clear()
+        cursor = self._db.execute(
+            "INSERT OR IGNORE INTO files (source, landed_at, size, standing, ingest) VALUES (?, ?, ?, ?, ?)", row
+        )
+        return int(cursor.lastrowid or 0)
+
+    def knows(self, source: str) -> bool:
+        """Tell whether a file is among those taken in."""
+        return self.file_of(source) > 0
+
+    def set_finding(self, file: int, finding: Finding, standing: Standing) -> None:
+        """Say what was found of a file, and how far its records count."""
+        self.file.cache_clear()
+        self._db.execute("UPDATE files SET finding = ?, standing = ? WHERE id = ?", (_ENCODE(finding), standing, file))
+
+    def add_brought(self, file: int, readings: Iterable[tuple[int, Reading]], refused: Collection[int] = ()) -> None:
+        """Take in the readings of a file, each with its position; refused: positions that may not be stored."""
+        rows = (
+            (
+                *(r.site_id, r.timestamp, file, position),
+                *(_plain(r.energy_generated_kwh), _plain(r.energy_consumed_kwh), position not in refused),
+            )
+            for position, r in readings
+        )
+        self._db.execute("BEGIN")
+        self._db.executemany("INSERT INTO brought VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
+        self._db.execute("COMMIT")
+
+    def drop_brought(self, file: int) -> None:
+        """Forget the readings of a file that turned out to be unreadable."""
+        self._db.execute("DELETE FROM brought WHERE file = ?", (file,))
+
+    def add_stored(self, readings: Iterable[Kept]) -> None:
+        """Take in stored readings."""
+        self._db.execute("BEGIN")
+        self._db.executemany("INSERT INTO stored VALUES (?, ?, ?, ?, ?, ?, ?)", map(self._row, readings))
+        self._db.execute("COMMIT")
+
+    def add_ingests(self, ingests: Iterable[Ingest]) -> None:
+        """Take in ingests."""
+        rows = ((each.id, _ENCODE(each)) for each in ingests)
+        self._db.executemany("INSERT OR REPLACE INTO ingests (id, ingest) VALUES (?, ?)", rows)
+
+    def take_ingest(self, name: str) -> Ingest | None:
+        """Give an ingest, and note that its file was seen."""
+        row = self._db.execute("UPDATE ingests SET seen = 1 WHERE id = ? RETURNING ingest", (name,)).fetchone()
+        return _INGEST.decode(row[0]) if row else None
+
+    def ingests(self, *, unseen: bool = False) -> Iterator[Ingest]:
+        """Give the ingests; unseen: only those whose file wasn't seen."""
+        where = "WHERE seen = 0" if unseen else ""
+        for (body,) in self._db.execute(f"SELECT ingest FROM ingests {where}"):  # noqa: S608 - no one's text
+            yield _INGEST.decode(body)
+
+    def add_sites(self, sites: Iterable[str]) -> None:
+        """Take in the names of registered sites."""
+        self._db.executemany("INSERT OR IGNORE INTO sites VALUES (?)", ((site,) for site in sites))
+
+    def sites(self) -> Iterator[str]:
+        """Give the registered sites."""
+        yield from (site for (site,) in self._db.execute("SELECT site FROM sites"))
+
+    def unregistered(self) -> list[str]:
+        """Give the sites that have stored readings and no registry entry."""
+        chosen = "SELECT DISTINCT site FROM stored WHERE site NOT IN (SELECT site FROM sites) ORDER BY site"
+        return [site for (site,) in self._db.execute(chosen)]
+
+    def add_quarantine(self, keys: Iterable[str]) -> None:
+        """Take in the keys of the quarantine files."""
+        self._db.executemany("INSERT OR IGNORE INTO quarantine (key) VALUES (?)", ((key,) for key in keys))
+
+    def has_quarantine(self, key: str) -> bool:
+        """Tell whether a quarantine file is there."""
+        return self._db.execute("SELECT 1 FROM quarantine WHERE key = ?", (key,)).fetchone() is not None
+
+    def explain_quarantine(self, key: str) -> None:
+        """Note that a quarantine file has its raw object."""
+        self._db.execute("UPDATE quarantine SET explained = 1 WHERE key = ?", (key,))
+
+    def unexplained_quarantine(self) -> list[str]:
+        """Give the quarantine files without a raw object."""
+        return [key for (key,) in self._db.execute("SELECT key FROM quarantine WHERE explained = 0 ORDER BY key")]
+
+    def brought_intervals(self) -> Iterator[list[tuple[str, str]]]:
+        """Give the intervals that the files bring, some at a time."""
+        cursor = self._db.execute("SELECT DISTINCT site, ends FROM brought ORDER BY site, ends")
+        while rows := cursor.fetchmany(_TOGETHER):
+            yield rows
+
+    def intervals(self) -> Iterator[Interval]:
+        """Give each interval that is brought or stored, by site and time."""
+        for (site, ends), rows in groupby(self._db.execute(_INTERVALS), _SITE_AND_END):
+            yield self._interval(site, ends, [row[2:] for row in rows])
+
+    def add_missing(self, brought: Iterable[Brought]) -> None:
+        """Note records whose readings aren't stored."""
+        rows = ((self.file_of(each.stamp.source), each.stamp.position) for each in brought)
+        self._db.executemany("INSERT INTO missing VALUES (?, ?)", list(rows))
+
+    def missing(self, file: int) -> list[int]:
+        """Give the positions of a file's records that aren't stored."""
+        found = self._db.execute("SELECT position FROM missing WHERE file = ? ORDER BY position", (file,))
+        return [position for (position,) in found]
+
+    def index_missing(self) -> None:
+        """Make what is missing quick to find by file."""
+        self._db.execute("CREATE INDEX missing_by_file ON missing (file, position)")
+
+    def files(self) -> Iterator[File]:
+        """Give every file, in the order they were taken in."""
+        chosen = "SELECT id, source, landed_at, size, standing, finding, ingest FROM files ORDER BY id"
+        yield from map(_file, self._db.execute(chosen))
+
+    def standing(self, source: str) -> Standing:
+        """Tell how far the records of a source can be judged."""
+        file = self.file_of(source)
+        if file:
+            return self.file(file).standing
+        return "gone" if self._whole else "unread"
+
+    def _file_of(self, source: str) -> int:
+        """Give a file's number; 0 where it isn't known."""
+        row = self._db.execute("SELECT id FROM files WHERE source = ?", (source,)).fetchone()
+        return row[0] if row else 0
+
+    def _file(self, file: int) -> File:
+        chosen = "SELECT id, source, landed_at, size, standing, finding, ingest FROM files WHERE id = ?"
+        return _file(self._db.execute(chosen, (file,)).fetchone())
+
+    def _row(self, kept: Kept) -> tuple[Any, ...]:
+        """Write a stored reading as a row: short where one file's record is all there is to it."""
+        history, current = kept.history, kept.history.current
+        file = self.file_of(current.stamp.source)
+        plain = (
+            file
+            and not kept.odd
+            and len(history.versions) == 1
+            and history.inserted_by == current.stamp
+            and self.file(file).landed_at == current.stamp.landed_at
+            and history == History(history.site_id, history.timestamp, history.versions, current.stamp)
+        )
+        values = (_plain(current.energy_generated_kwh), _plain(current.energy_consumed_kwh))
+        more = None if plain else _more(kept)
+        return (history.site_id, history.timestamp, file, current.stamp.position, *values, more)
+
+    def _interval(self, site: str, ends: str, rows: list[tuple[Any, ...]]) -> Interval:
+        if len(rows) == _ONE_OF_EACH and rows[1][0] and rows[1][5] is None and rows[0][1:5] == rows[1][1:5]:
+            file = rows[0][1]
+            if self.file(file).standing == "processed":
+                return Interval(site, ends, agreed=file)
+        kept = next((self._kept(site, ends, row) for row in rows if row[0]), None)
+        return Interval(site, ends, tuple(self._brought(site, ends, row) for row in rows if not row[0]), kept)
+
+    def _brought(self, site: str, ends: str, row: tuple[Any, ...]) -> Brought:
+        _, number, position, generated, consumed, processed = row
+        file = self.file(number)
+        reading = Reading(site, ends, Decimal(generated), Decimal(consumed))
+        return Brought(
+            reading, Stamp(file.landed_at, file.source, position), processed and file.standing == "processed"
+        )
+
+    def _kept(self, site: str, ends: str, row: tuple[Any, ...]) -> Kept:
+        _, number, position, generated, consumed, more = row
+        if more is not None:
+            found = _MORE.decode(more)
+            return Kept(msgspec.structs.replace(found.history, counted=int(found.counted)), found.odd)
+        file = self.file(number)
+        stamp = Stamp(file.landed_at, file.source, position)
+        return Kept(History(site, ends, (Version(stamp, Decimal(generated), Decimal(consumed)),), stamp))
+
+
+def _more(kept: Kept) -> bytes:
+    short = msgspec.structs.replace(kept.history, counted=0)
+    return _ENCODE(_More(short, str(kept.history.counted), kept.odd))
+
+
+def _file(row: tuple[Any, ...]) -> File:
+    number, source, landed_at, size, standing, finding, ingest = row
+    found = _FINDING.decode(finding) if finding else None
+    return File(number, source, landed_at, size, standing, found, _INGEST.decode(ingest) if ingest else None)
+
+
+def _plain(value: Decimal) -> str:
+    """Write a number as DynamoDB does: without zeros that say nothing."""
+    text = f"{value:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
