@@ -26,6 +26,7 @@ module "api" {
     HELIOGRAPH_DEAD_LETTER_QUEUE_URL       = aws_sqs_queue.dead_letter.url
     HELIOGRAPH_WATCH_QUEUE_URL             = aws_sqs_queue.watch.url
     HELIOGRAPH_WATCH_DEAD_LETTER_QUEUE_URL = aws_sqs_queue.watch_dead_letter.url
+    HELIOGRAPH_API_ORIGINS                 = join(",", var.api_origins)
   }
 
   statements = [

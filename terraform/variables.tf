@@ -189,7 +189,7 @@ variable "jwt" {
 }
 
 variable "api_origins" {
-  description = "Origins whose pages may call the API; none where empty."
+  description = "Origins whose pages may call the API, to read and to write; none but its own where empty."
   type        = list(string)
   default     = []
 

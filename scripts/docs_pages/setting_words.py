@@ -6,6 +6,7 @@ MEANINGS: Final = {
     "alerts_table": "table of incidents",
     "alerts_topic_arn": "topic that alerts are published to",
     "api": "address of the API",
+    "api_origins": "origins whose pages may write through the API beside its own, with commas between them",
     "bucket": "bucket that files land in",
     "clean_readings": "an incident ends after so many readings without a flag, of those its rule could speak of",
     "dead_letter_queue_url": "queue of files that failed for good",

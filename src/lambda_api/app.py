@@ -12,6 +12,7 @@ import heliograph
 from lambda_api.dependencies import provide
 from lambda_api.failures import register
 from lambda_api.openapi import DESCRIPTION, TAGS, TITLE, Documented
+from lambda_api.own_pages import OwnPages
 from lambda_api.ports import ApiStores
 from lambda_api.revalidation import Revalidation
 from lambda_api.routes import ROUTERS
@@ -21,11 +22,15 @@ _FASTEST: Final = 1  # a page of readings shrinks to a tenth all the same
 
 
 def make_app(
-    stores: ApiStores, now: Callable[[], datetime] = lambda: datetime.now(UTC), user: str = "anonymous"
+    stores: ApiStores,
+    now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    user: str = "anonymous",
+    origins: str = "",
 ) -> FastAPI:
     """Make the application over some stores.
 
-    now: the clock, aware, UTC. user: who asks where no authorizer says it.
+    now: the clock, aware, UTC. user: who asks where no authorizer says it. origins: those whose pages may write beside
+    the API's own, with commas between them.
     """
     app = Documented(
         title=TITLE,
@@ -40,7 +45,8 @@ def make_app(
     )
     provide(app, stores, now, user)
     register(app)
-    # Added last, GZip is around the other: an answer's ETag is of what it says, however it is sent.
+    # Added last, GZip is around the others: an answer's ETag is of what it says, however it is sent.
+    app.add_middleware(OwnPages, origins=origins)
     app.add_middleware(Revalidation)
     app.add_middleware(GZipMiddleware, minimum_size=_WORTH_COMPRESSING, compresslevel=_FASTEST)
     for router in ROUTERS:

@@ -1,11 +1,11 @@
-"""The bodies of requests that write: bounded, and never from another site's page."""
+"""The bodies of requests that write: bounded."""
 
 from http import HTTPStatus
 from typing import Annotated, Final
 
 from fastapi import Depends, Request
 
-from lambda_api.problems import CROSS_SITE, TOO_LARGE, ProblemRaised, invalid
+from lambda_api.problems import TOO_LARGE, ProblemRaised, invalid
 
 # A Lambda is handed 6 MB at most, in which a gzip body takes a third more as base64.
 LIMIT_BYTES: Final = 4 * 2**20
@@ -19,11 +19,8 @@ async def _body(request: Request) -> bytes:
     """Read a request's body.
 
     Raises:
-        ProblemRaised: it is empty or too large, or the page of another site sent it.
+        ProblemRaised: it is empty or too large.
     """
-    # A browser says where a request comes from, and lets any page send one whose answer that page can't read.
-    if request.headers.get("sec-fetch-site") == "cross-site":
-        raise ProblemRaised(CROSS_SITE, "a page of another site can't write; send it from a program, or from here")
     body = await request.body()
     if len(body) > LIMIT_BYTES:
         raise too_large(f"the body has {len(body) / 2**20:.1f} MiB; at most {LIMIT_BYTES / 2**20:g} are taken")

@@ -26,7 +26,11 @@ from lambda_api.ports import ApiStores
 
 
 class ApiSettings(msgspec.Struct, frozen=True):
-    """What the environment tells the API. user: who asks where no authorizer says it: on a laptop, whose it is."""
+    """What the environment tells the API.
+
+    user: who asks where no authorizer says it: on a laptop, whose it is. api_origins: origins whose pages may write
+    beside the API's own, with commas between them.
+    """
 
     readings_table: str
     sites_table: str
@@ -38,13 +42,14 @@ class ApiSettings(msgspec.Struct, frozen=True):
     watch_queue_url: str
     watch_dead_letter_queue_url: str
     user: str = "anonymous"
+    api_origins: str = ""
 
 
 @cache
 def api() -> FastAPI:
     """Make this process's API."""
     chosen = load(ApiSettings, os.environ)
-    return make_app(make_stores(chosen, Clients()), user=chosen.user)
+    return make_app(make_stores(chosen, Clients()), user=chosen.user, origins=chosen.api_origins)
 
 
 def make_stores(chosen: ApiSettings, aws: Clients) -> ApiStores:

@@ -256,6 +256,8 @@ def _api(place: Place) -> Function:
         environment={
             **_powertools("api"),
             # In the cloud the gateway's authorizer says who asks; here it is whoever has the run's secret.
+            # No other page is let in by the engine's guard.
+            "HELIOGRAPH_API_ORIGINS": "",
             "HELIOGRAPH_USER": getpass.getuser(),
             **_tables("readings", "sites", "ingests", "alerts"),
             "HELIOGRAPH_BUCKET": DATA,

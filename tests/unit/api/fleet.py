@@ -419,9 +419,9 @@ def every_store(store: Any) -> ApiStores:  # noqa: ANN401 - it stands for all of
     return ApiStores(*[store] * len(ApiStores.__struct_fields__))
 
 
-def client_of(stores: ApiStores) -> Client:
-    """Make a client of an API over these stores, at `NOW`."""
-    return Client(make_app(stores, lambda: NOW))
+def client_of(stores: ApiStores, origins: str = "") -> Client:
+    """Make a client of an API over these stores, at `NOW`. origins: whose pages may write."""
+    return Client(make_app(stores, lambda: NOW, origins=origins))
 
 
 def all_pages(client: Client, path: str, **query: object) -> list[Mapping[str, Any]]:

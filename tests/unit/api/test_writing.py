@@ -114,12 +114,59 @@ def test_as_much_as_is_allowed_lands() -> None:
     assert post(b"[" + b" " * (bodies.LIMIT_BYTES - 2) + b"]")[0].status == 202
 
 
-def test_another_site_s_page_can_t_write() -> None:
-    """A browser that says so is refused; a program, or a page of ours, isn't."""
-    answer, landing = post(JSON, {"sec-fetch-site": "cross-site"})
+OTHER: Final = {"origin": "https://dashboard.example", "sec-fetch-site": "cross-site"}
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        OTHER,
+        {"sec-fetch-site": "cross-site"},
+        {"sec-fetch-site": "same-site"},
+        {"origin": "null"},
+        {"origin": ""},
+        {"origin": "http://abc.execute-api.eu-west-1.amazonaws.com"},
+        {"origin": "https://abc.execute-api.eu-west-1.amazonaws.com.evil.example"},
+    ],
+)
+@pytest.mark.parametrize(("method", "path"), [("POST", "/readings"), ("PUT", "/sites/solar-1"), ("DELETE", "/nothing")])
+def test_another_site_s_page_can_t_write(headers: dict[str, str], method: str, path: str) -> None:
+    """Whatever a browser says another origin's page sent is refused, before anything else of it counts."""
+    stores = stores_of()
+    host = {"host": "abc.execute-api.eu-west-1.amazonaws.com"}
+    answer = client_of(stores).ask(method, path, body=JSON, headers={**host, **headers})
     assert problem(answer) == (403, "cross-site", "")
-    assert landing.kept == {}
-    assert post(JSON, {"sec-fetch-site": "same-origin"})[0].status == 202
+    assert isinstance(stores.landing, FakeLanding)
+    assert stores.landing.kept == {}
+
+
+@pytest.mark.parametrize(
+    ("host", "headers"),
+    [
+        ("abc.execute-api.eu-west-1.amazonaws.com", {}),
+        ("abc.execute-api.eu-west-1.amazonaws.com", {"sec-fetch-site": "same-origin"}),
+        ("api.example.org", {"origin": "https://api.example.org", "sec-fetch-site": "same-origin"}),
+        ("127.0.0.1:4711", {"origin": "http://127.0.0.1:4711", "sec-fetch-site": "same-origin"}),
+    ],
+)
+def test_programs_and_own_pages_write(host: str, headers: dict[str, str]) -> None:
+    """A program says nothing of an origin; a page of the API's own says the API's."""
+    assert post(JSON, {"host": host, **headers})[0].status == 202
+
+
+@pytest.mark.parametrize(
+    ("origins", "status"),
+    [("https://dashboard.example", 202), ("https://a.example,https://dashboard.example", 202), ("*", 202), ("", 403)],
+)
+def test_pages_of_named_origins_write(origins: str, status: int) -> None:
+    """`api_origins` names those whose pages may, as it does for reading."""
+    client = client_of(stores_of(), origins=origins)
+    assert client.ask("POST", "/readings", body=JSON, headers=OTHER).status == status
+
+
+def test_a_link_from_another_site_is_read() -> None:
+    """Reading changes nothing, and no page sees the answer unless CORS lets it."""
+    assert client_of(stores_of()).ask("GET", "/health", headers=OTHER).status == 200
 
 
 def test_a_site_is_registered_and_replaced() -> None:
