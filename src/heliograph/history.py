@@ -9,6 +9,7 @@ and replays can't change where a reading ends.
 `history_of` works out from all landings of a reading where it ends; the processor gets there file by file.
 """
 
+from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from functools import reduce
@@ -203,25 +204,41 @@ def verdict(history: History, new: History) -> Verdict:
 class Repeats:
     """Tells what a record is to the one before it in its file for the same interval: it needs nothing but the file.
 
-    A file of more than 10,000 intervals is remembered in part, the same part each time.
+    A file of more than 10,000 intervals is remembered in part.
     """
 
     def __init__(self) -> None:
         """Begin a file."""
-        self._young: dict[tuple[str, str], Values] = {}
-        self._old: dict[tuple[str, str], Values] = {}
+        self._passed: deque[Reading] = deque(maxlen=2 * _REMEMBERED)
+        self._young: dict[tuple[str, str], Reading] = {}
+        self._old: dict[tuple[str, str], Reading] = {}
 
-    def verdict(self, reading: Reading) -> Verdict | None:
-        """Take in the file's next reading; None where it is the first of its interval."""
+    def among(self, readings: Sequence[Reading], outcomes: list[StoreOutcome]) -> list[StoreOutcome]:
+        """Take in the file's next readings; give their outcomes, those of repeats by the file alone.
+
+        outcomes: what each was to what is stored.
+        """
+        if outcomes.count("stored") == len(outcomes):  # nearly always; no repeat stores a reading
+            self._passed.extend(readings)
+            return outcomes
+        while self._passed:
+            self._verdict(self._passed.popleft())
+        verdicts = map(self._verdict, readings)
+        return [
+            outcome if outcome == "refused" else verdict or outcome
+            for verdict, outcome in zip(verdicts, outcomes, strict=True)
+        ]
+
+    def _verdict(self, reading: Reading) -> Verdict | None:
+        """Give what a reading is to the one before it; None where it is the first of its interval."""
         key = reading.site_id, reading.timestamp
-        values = reading.energy_generated_kwh, reading.energy_consumed_kwh
         before = self._young.get(key) or self._old.get(key)
-        self._young[key] = values
+        self._young[key] = reading
         if len(self._young) >= _REMEMBERED:
             self._old, self._young = self._young, {}
         if before is None:
             return None
-        return "equal" if before == values else "revised"
+        return "equal" if before == reading else "revised"
 
 
 def _ranking(stamps: list[Stamp], order: VersionOrder) -> Callable[[Stamp], Any]:

@@ -179,10 +179,10 @@ class _Work:
         landings = [self._assess(entry, sites) for entry in numbered]
         outcomes = self._stores.readings.store(landings, lambda history: _judge(history, sites))
         stored_at = self._now()
-        for entry, assessed, outcome in zip(numbered, landings, outcomes, strict=True):
-            # What a record is to an earlier one of its file doesn't depend on where an attempt began.
-            verdict = self._repeats.verdict(entry.reading) or outcome
-            if outcome == "refused":
+        # What a record is to an earlier one of its file doesn't depend on where an attempt began.
+        verdicts = self._repeats.among([entry.reading for entry in numbered], outcomes)
+        for entry, assessed, verdict in zip(numbered, landings, verdicts, strict=True):
+            if verdict == "refused":
                 self._refuse(entry)
                 continue
             self.counts[verdict] += 1

@@ -10,7 +10,7 @@ import msgspec
 
 from chaos.truth import Stamp, Truth, Values
 from heliograph.events import landed_objects
-from heliograph.history import History
+from heliograph.history import KEPT_REVISIONS, History
 from heliograph.incidents.incident import Incident
 from heliograph.incidents.telling import Teller, TellingOptions
 from heliograph.object_keys import quarantine_key
@@ -141,8 +141,10 @@ def told_incidents(yard: Yard) -> Counter[str]:
 def _lost(
     yard: Yard, truth: Truth, stored: Mapping[tuple[str, str], History], dead: set[tuple[str, str]]
 ) -> Iterator[str]:
-    for key, versions in truth.readings.items():
+    for key, landed in truth.readings.items():
         kept = {each.values: _stamp(each.stamp) for each in stored[key].versions} if key in stored else {}
+        newest = sorted(landed.items(), key=lambda pair: pair[1], reverse=True)
+        versions = dict(newest[: KEPT_REVISIONS + 1])
         if kept != versions and not _all_dead(versions, kept, dead):
             yield f"reading {key}: {versions} landed, {kept} is kept"
     kept_rejects = _quarantined(yard, truth)

@@ -206,9 +206,8 @@ def _key(history: History) -> _Key:
 
 def _outcomes(landings: Sequence[History], ends: "dict[_Key, History | None]") -> list[StoreOutcome]:
     """Say what each landing was: the first of a call to what is stored, others to the one before."""
-    repeats = Repeats()
     found: list[StoreOutcome] = []
     for landing in landings:
-        end, repeat = ends[_key(landing)], repeats.verdict(landing.reading)
-        found.append("refused" if end is None else repeat or verdict(end, landing))
-    return found
+        end = ends[_key(landing)]
+        found.append("refused" if end is None else verdict(end, landing))
+    return Repeats().among([landing.reading for landing in landings], found)

@@ -16,6 +16,7 @@ from heliograph.history import (
     History,
     Repeats,
     Stamp,
+    StoreOutcome,
     Version,
     history_of,
     landing,
@@ -205,14 +206,14 @@ def test_a_second_attempt_counts_as_the_first(files: list[list[Decimal]]) -> Non
     for number, file in enumerate(files):
         landed_at = f"2026-01-01T00:00:0{number}Z"
         arriving = [land(Stamp(landed_at, f"raw/{number}@1", at), value) for at, value in enumerate(file)]
-        first: list[str] = []
+        first: list[StoreOutcome] = []
         repeats = Repeats()
         for each in arriving:
             history = merge(history, each) if history else each
-            first.append(repeats.verdict(each.reading) or verdict(history, each))
-        again = Repeats()
+            first += repeats.among([each.reading], [verdict(history, each)])
         assert history is not None
-        assert [again.verdict(each.reading) or verdict(history, each) for each in arriving] == first
+        again: list[StoreOutcome] = [verdict(history, each) for each in arriving]
+        assert Repeats().among([each.reading for each in arriving], again) == first
 
 
 @pytest.mark.parametrize(
@@ -237,12 +238,12 @@ def test_a_landing_counts_as_what_it_did(numbers: list[int], verdicts: list[str]
 
 def test_a_files_repeats_are_told_by_the_file_alone() -> None:
     """A record repeats the one before it of its interval, or contradicts it; the first of an interval does neither."""
+    numbers = [(0, 1), (1, 1), (0, 1), (0, 2), (1, 1), (0, 2), (2, 1)]
+    readings = [Reading("site", f"2026-01-01T0{hour}:00:00Z", Decimal(n), Decimal(0)) for hour, n in numbers]
     repeats = Repeats()
-    readings = [
-        Reading("site", f"2026-01-01T0{hour}:00:00Z", Decimal(n), Decimal(0))
-        for hour, n in [(0, 1), (1, 1), (0, 1), (0, 2), (1, 1), (0, 2)]
-    ]
-    assert [repeats.verdict(each) for each in readings] == [None, None, "equal", "revised", "equal", "equal"]
+    assert repeats.among(readings[:2], ["stored", "stored"]) == ["stored", "stored"]
+    said = repeats.among(readings[2:], ["revised", "revised", "equal", "revised", "refused"])
+    assert said == ["equal", "revised", "equal", "equal", "refused"]
 
 
 def test_versions_of_one_key_in_one_second_hold_as_s3_took_them() -> None:

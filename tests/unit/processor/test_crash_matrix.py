@@ -25,6 +25,8 @@ FILES: list[object] = [
     [record("third", hour=8, generated=-999), record(hour=9, generated=1.5)],
     b'[{"site_id":',
     [1, 2],
+    # What holds already, and then a clock that stands still: three values, one of them twice.
+    [record(hour=9, generated=value) for value in (1.5, 7, 7, 8, 1.5)],
 ]
 SIDES: tuple[Side, ...] = ("before", "after")
 HOWS: tuple[How, ...] = ("killed", "failed")

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 import msgspec
@@ -15,6 +16,7 @@ from fakes import FakeAlerts, FakeIngests, FakeNotifier, FakeObjects, FakeReadin
 from heliograph.errors import ObjectGone, StorageError, UnreadableFile
 from heliograph.events import Landed
 from heliograph.incidents.telling import Teller, TellingOptions
+from heliograph.ingest import Ingest, as_first_counted
 from heliograph.site import Site
 from lambda_processor.late import WatchCalls
 from lambda_processor.process import Processor, Rules, Stores
@@ -298,3 +300,61 @@ def test_known_sites_are_bounded() -> None:
     assert sites.reads == 3
     known.of([many[0].site_id])
     assert sites.reads == 3
+
+
+def test_a_reading_whose_item_is_full_is_refused_alone() -> None:
+    """Its record lies in quarantine with the reason, also when it is processed again; the others are stored."""
+    world = World()
+    full = record(hour=9)
+    world.readings.full = {("plant", str(full["timestamp"]))}
+    landed = world.land([full, record(hour=10), 5])
+    for _ in range(2):
+        ingest = world.processor().process(landed).ingest
+        assert (ingest.records, ingest.stored, ingest.refused) == (3, 1, 2)
+        (body,) = world.objects.bodies("quarantine/").values()
+        kept = [json.loads(line) for line in body.splitlines()]
+        assert [(each["position"], json.loads(each["record"])) for each in kept] == [(3, 5), (1, full)]
+        assert "400 KB" in kept[1]["reason"]
+
+
+def test_what_a_file_repeats_counts_the_same_wherever_its_parts_are_cut() -> None:
+    """2,500 records of one interval: parts of 500 count as the whole file does, and so does a replay."""
+    world = World()
+    values = [number // 3 % 7 for number in range(2500)]
+    landed = world.land([record(hour=9, generated=value) for value in values])
+    changes = sum(before != after for before, after in pairwise(values))
+    for _ in range(2):
+        ingest = world.processor().process(landed).ingest
+        assert (ingest.stored, ingest.revised, ingest.equal) == (1, changes, 2499 - changes)
+
+
+def test_values_that_were_revised_before_are_equal_when_they_come_again() -> None:
+    """Two corrections with equal values: the second changes nothing, and no replay counts anew, whatever came since."""
+    world = World()
+    landed = [world.land([record(generated=value)], f"raw/{at}.json") for at, value in enumerate([1, 2, 2, 1, 2])]
+    counted = {"raw/0.json": "stored", "raw/2.json": "equal"}
+    for each in (*landed, *landed):
+        world.processor().process(each)
+        ingest = world.ingests.of(each.key)
+        assert getattr(ingest, counted.get(each.key, "revised")) == 1, each.key
+
+
+def test_a_recount_is_written_where_the_file_itself_reads_otherwise() -> None:
+    """A better feed, or a reading stored anew, is counted; only how repeats split stays as first counted."""
+    first = Ingest(
+        object_key="raw/a",
+        version="1",
+        landed_at="2026-11-22T12:00:00Z",
+        size_bytes=1,
+        state="done",
+        records=5,
+        stored=2,
+        equal=2,
+        revised=1,
+    )
+    again = msgspec.structs.replace(first, equal=0, revised=3, flagged=1)
+    assert as_first_counted(first, again) == msgspec.structs.replace(first, flagged=1)
+    more = msgspec.structs.replace(again, records=6, refused=1)
+    assert as_first_counted(first, more) == more
+    assert as_first_counted(msgspec.structs.replace(first, state="failed"), again) == again
+    assert as_first_counted(None, again) == again
