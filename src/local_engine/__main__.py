@@ -21,6 +21,7 @@ sys.path.append(str(Path(__file__).resolve().parents[1]))
 from local_engine.chain import middlewares, wrap
 from local_engine.keeping import CANT_KEEP, Keeper
 from local_engine.kept_bodies import KeptBodies
+from local_engine.worker_memory import bound_workers
 
 _STANDARD_INPUT = 0
 _SECONDS_TO_SAVE = 20
@@ -32,6 +33,7 @@ def main(state_dir: Path) -> None:
     sys.argv = ["ministack"]  # whose own arguments it would read
     try:
         engine = import_module("ministack.app")
+        bound_workers(import_module("ministack.core.lambda_runtime"))
         KeptBodies(import_module("ministack.services.s3"))
         keeper = Keeper(Path(os.environ["STATE_DIR"]), engine)
         engine.app = wrap(engine.app, middlewares(state_dir, keeper))  # type: ignore[attr-defined]

@@ -1,0 +1,63 @@
+"""A Lambda's worker holds no more than its function's memory, and one that does takes nothing else with it."""
+
+import io
+import zipfile
+from collections.abc import Iterator
+from typing import Any, Final
+
+import msgspec
+import pytest
+
+from chaos.workers import workers
+from local_engine.worker_memory import BASE_MIB
+from local_stack.resources import ACCOUNT
+from stack.yard import Yard
+
+MEMORY: Final = 128
+CODE: Final = """
+import os, resource
+
+def handler(event, context):
+    print("called")
+    try:
+        held = [b"x" * 2**20 for _ in range(event["mib"])]
+    except MemoryError:
+        if not event.get("catches"):
+            raise
+    return {"pid": os.getpid(), "most": resource.getrlimit(resource.RLIMIT_DATA)}
+"""
+
+
+@pytest.fixture
+def hungry(yard: Yard) -> Iterator[str]:
+    """A function that takes as many MiB as it is told to."""
+    zipped = io.BytesIO()
+    with zipfile.ZipFile(zipped, "w") as archive:
+        archive.writestr("code.py", CODE)
+    name, code = yard.name("hungry"), {"ZipFile": zipped.getvalue()}
+    settings: Any = {"Runtime": "python3.13", "Handler": "code.handler", "MemorySize": MEMORY, "Code": code}
+    yard.aws.functions.create_function(FunctionName=name, Role=f"arn:aws:iam::{ACCOUNT}:role/any", **settings)
+    yield name
+    yard.aws.functions.delete_function(FunctionName=name)
+
+
+def call(yard: Yard, name: str, **event: object) -> dict[str, Any]:
+    """Call the function; give what it answered, or its error."""
+    answer = yard.aws.functions.invoke(FunctionName=name, Payload=msgspec.json.encode(event))
+    found: dict[str, Any] = msgspec.json.decode(answer["Payload"].read())
+    return found
+
+
+def test_too_much_memory_ends_one_invocation(yard: Yard, hungry: str) -> None:
+    """As on AWS the runtime is killed, whether the code catches its MemoryError or not; the next call has a new one."""
+    first = call(yard, hungry, mib=1)
+    assert first["most"] == [(MEMORY + BASE_MIB) * 2**20] * 2
+    assert call(yard, hungry, mib=1)["pid"] == first["pid"]
+    before = first["pid"]
+    for event in ({"mib": 10_000}, {"mib": 10_000, "catches": True}, {"mib": MEMORY + 10}):
+        failed = call(yard, hungry, **event)
+        assert failed["errorMessage"].endswith("Error: Runtime exited with error: signal: killed")
+        assert before not in workers(yard.stack.pid, hungry)
+        after = call(yard, hungry, mib=1)
+        assert after["pid"] != before
+        before = after["pid"]
