@@ -19,13 +19,18 @@ _JSON: Final = msgspec.json.Encoder(decimal_format="number")
 
 
 class JsonResponse(Response):
-    """An answer of plain values, with exact numbers."""
+    """An answer of plain values, with exact numbers; bytes are JSON already."""
 
     media_type = "application/json"
 
     def render(self, content: object) -> bytes:
         """Write JSON."""
-        return _JSON.encode(content)
+        return content if isinstance(content, bytes) else json_of(content)
+
+
+def json_of(content: object) -> bytes:
+    """Return plain values as JSON, each number with all its digits."""
+    return _JSON.encode(content)
 
 
 def record(assessed: Assessed) -> dict[str, Any]:

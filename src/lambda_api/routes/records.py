@@ -13,7 +13,7 @@ from starlette.responses import Response
 from heliograph.assessed import Assessed
 from heliograph.storage.pages import Page
 from lambda_api import cursors, encode
-from lambda_api.answers import Query, link, next_cursor, page_response
+from lambda_api.answers import Query, fit, link, next_cursor, page_response, sent_as_base64, sent_as_text
 from lambda_api.cursors import Listing, Position
 from lambda_api.dependencies import Stores
 from lambda_api.models import RecordPage
@@ -69,8 +69,9 @@ def _page(name: str, read: _Read, site_id: str, asked: SeriesQuery, stores: ApiS
 def _written(form: str, page: Page[Assessed], listing: Listing, query: Query) -> Response:
     if form == JSON:
         return page_response(page, listing, query, encode.record, _position)
-    headers = link(query, next_cursor(page, listing, _position))
-    return Response(WRITERS[form](page.items), headers=headers, media_type=form)
+    sent = sent_as_text if form == CSV else sent_as_base64
+    fitted, body = fit(page, lambda part: WRITERS[form](part.items), sent)
+    return Response(body, headers=link(query, next_cursor(fitted, listing, _position)), media_type=form)
 
 
 def _position(assessed: Assessed) -> Position:

@@ -320,11 +320,12 @@ class Failing:
 
 
 class Answer(NamedTuple):
-    """An answer as the gateway would send it."""
+    """An answer as the gateway would send it. lambda_bytes: its size as the Lambda hands it over."""
 
     status: int
     headers: dict[str, str]
     content: bytes
+    lambda_bytes: int = 0
 
     @property
     def body(self) -> str:
@@ -370,7 +371,7 @@ class Client:
             event |= {"body": b64encode(body).decode(), "isBase64Encoded": True}
         answer = self._adapter(event, SimpleNamespace())
         content = b64decode(answer["body"]) if answer["isBase64Encoded"] else answer["body"].encode()
-        return Answer(answer["statusCode"], answer["headers"], content)
+        return Answer(answer["statusCode"], answer["headers"], content, len(json.dumps(answer)))
 
 
 def http_event(method: str, path: str, query: str = "") -> dict[str, Any]:
