@@ -17,7 +17,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
-from typing import Any, Final
+from typing import Final
 
 from local_engine.asgi import App, Message, Receive, Scope, Send
 from local_engine.journal import InboxJournal, Journal, TableJournal
@@ -182,7 +182,7 @@ class Keeper:
         return True
 
     def _parts(self, blobs: set[str]) -> Iterator[str]:
-        """Give each service's state as a line. blobs: takes the names of the Lambdas' zips that it names."""
+        """Give each service's name and state as a line. blobs: takes the names of the Lambdas' zips that it names."""
         persistence = sys.modules["ministack.core.persistence"]
         functions = sys.modules.get("ministack.services.lambda_svc")
         if functions:
@@ -191,8 +191,7 @@ class Keeper:
         for service, state_of in self._engine._build_persistence_save_dict().items():
             state = state_of()
             if state is not None:
-                part: dict[str, Any] = {"service": service, "payload": state}
-                yield json.dumps(part, default=persistence._json_default)
+                yield f"{service} {json.dumps(state, default=persistence._json_default)}"
 
     def _blobs_before(self) -> set[str]:
         for number in reversed(self._files.snapshots()):

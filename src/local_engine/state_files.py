@@ -1,7 +1,7 @@
 """What an engine keeps on disk of its tables, queues and settings: whole snapshots, and a journal between two of them.
 
-snapshot-N.state   everything as it was when journal N began: a line of JSON that says what it is, a line a service,
-                   and a last line with the SHA-256 of all before it
+snapshot-N.state   everything as it was when journal N began: a line of JSON that says what it is, a line a service with
+                   its name and its state as JSON, and a last line with the SHA-256 of all before it
 journal-N.log      what changed since then: a change a line, behind its CRC-32
 clean              the number of the snapshot that the last run wrote as it ended; gone while an engine runs
 rebuild.json       what a run found that did not end so; it stays until the rest is rebuilt from S3
@@ -88,7 +88,7 @@ class StateFiles:
 
 
 def write_snapshot(path: Path, about: dict[str, Any], parts: Iterable[str]) -> int:
-    """Write a snapshot, whole or not at all; give its size in bytes. parts: a line of JSON each.
+    """Write a snapshot, whole or not at all; give its size in bytes. parts: a line each.
 
     Raises:
         OSError: it can't be written; what stood there stands.

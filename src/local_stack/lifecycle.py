@@ -40,7 +40,7 @@ from local_stack.stack import Stack, StackOptions
 from local_stack.state_folder import StateFolder
 
 MIB: Final = 1024 * 1024
-_READY_SECONDS: Final = 30.0
+_READY_SECONDS: Final = 60.0
 _POLL_SECONDS: Final = 0.05
 
 
