@@ -35,6 +35,10 @@ MEANINGS: Final = {
 
 # Read by commands and scripts, one by one.
 OTHERS: Final = {
+    "HELIOGRAPH_RESERVE_MIB": (
+        "`up`",
+        "MiB of the disk to leave free, as `--reserve`: below it nothing new is taken in; 256 if not set",
+    ),
     "HELIOGRAPH_STATE_DIR": ("every command", "folder of the local stack, as `--state-dir`; `.heliograph` if not set"),
     "HELIOGRAPH_TOKEN": ("the same", "the same, where `HELIOGRAPH_API_TOKEN` isn't set"),
     "HELIOGRAPH_API_TOKEN": (

@@ -24,7 +24,7 @@ from local_engine.kept_bodies import KeptBodies
 from local_engine.worker_memory import bound_workers
 
 _STANDARD_INPUT = 0
-_SECONDS_TO_SAVE = 20
+_SECONDS_TO_SAVE = 60
 
 
 def main(state_dir: Path) -> None:

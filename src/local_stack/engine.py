@@ -18,8 +18,8 @@ from local_stack.state_folder import StateFolder
 
 HOST: Final = "127.0.0.1"
 _PROCESS: Final = Path(__file__).resolve().parents[1] / "local_engine" / "__main__.py"
-_START_SECONDS: Final = 30.0
-_STOP_SECONDS: Final = 20.0
+_START_SECONDS: Final = 120.0
+_STOP_SECONDS: Final = 60.0
 _GROUP_SECONDS: Final = 2.0
 _POLL_SECONDS: Final = 0.02
 _TRIES: Final = 5
