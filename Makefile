@@ -81,9 +81,10 @@ chaos: $(READY) ## land 1,000 files while 5 % of all calls fail, workers are kil
 	@$(BIN)/python scripts/build_lambdas.py --target local
 	PYTHONPATH=tests $(BIN)/python -m chaos chaos --files $(CHAOS_FILES) --seed $(SEED)
 
-crash: $(READY) ## kill the engine five times in a burst of 300 files, then `up` and nothing else; SEED=1
+crash: $(READY) ## kill the engine five times in a burst of 300 files, then `up` and nothing else; and fill the disk; SEED=1
 	@$(BIN)/python scripts/build_lambdas.py --target local
-	PYTHONPATH=tests $(BIN)/python -m crash --seed $(SEED)
+	PYTHONPATH=tests $(BIN)/python -m crash kills --seed $(SEED)
+	PYTHONPATH=tests $(BIN)/python -m crash disk
 
 burst: $(READY) ## land 2,000 files at once; say how many processes, how much memory, how fast
 	@$(BIN)/python scripts/build_lambdas.py --target local
