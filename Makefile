@@ -159,7 +159,7 @@ BUILD ?= all
 ZIPS ?= build/aws
 TF := terraform -chdir=terraform
 SCAN := .venv-scan
-.PHONY: environments plan-comment comment summary scan lint-workflows audit backend names plan-text publish init plan apply smoke deploy destroy outputs
+.PHONY: environments plan-comment comment summary scan lint-workflows audit backend names plan-text publish init plan apply smoke prune deploy destroy outputs
 
 $(SCAN)/.ready: $(READY) requirements/scan.txt
 	$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(SCAN)
@@ -208,7 +208,10 @@ apply: ## make the changes that `make plan` showed
 smoke: $(READY) ## land a reading in ENV and wait until its API serves it
 	@set -a; eval "$$($(TF) output -json environment | $(BIN)/python -c 'import json, shlex, sys; [print(f"{k}={shlex.quote(v)}") for k, v in json.load(sys.stdin).items()]')"; $(BIN)/python scripts/smoke.py
 
-deploy: build publish init plan apply smoke ## all of it: build, upload, plan, apply, smoke test
+prune: $(READY) ## delete old versions of ENV's API: each keeps a snapshot that is paid for
+	@$(BIN)/python scripts/prune_versions.py heliograph-$(ENV)-api
+
+deploy: build publish init plan apply smoke prune ## all of it: build, upload, plan, apply, smoke test, old versions
 
 outputs: ## print what the heliograph command needs to talk to ENV, for a shell to read
 	@$(TF) output -json environment | python3 -c 'import json, shlex, sys; [print(f"export {k}={shlex.quote(v)}") for k, v in json.load(sys.stdin).items()]'

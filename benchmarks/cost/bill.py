@@ -20,7 +20,9 @@ class Assumed(msgspec.Struct, frozen=True):
     cpu_us_a_reading: `make bench`. share_of_cpu: of a Lambda with 1,024 MB. file_wait_ms: a GET, the registry, 20
     batches of which 8 run at once, the ingest. look_ms: `benchmarks/watch_cpu.py`, waits included. item_overhead:
     DynamoDB's own 100 bytes. log_bytes_*: counted on the local engine. messages: mails for each incident, an onset and
-    a recovery. readings_an_incident: 1 % flagged, in faults of an hour, 12 readings.
+    a recovery. readings_an_incident: 1 % flagged, in faults of an hour, 12 readings. noncurrent_share: of what lands,
+    what is landed again under its key and kept as an old version for a month. snapshots: of the API's version in use
+    and of the one before, which `make prune` leaves. api_starts_a_day: each restores one.
     """
 
     cpu_us_a_reading: float = 40.0
@@ -32,13 +34,17 @@ class Assumed(msgspec.Struct, frozen=True):
     item_bytes: int = 257
     item_overhead: int = 100
     raw_bytes: int = 130
+    noncurrent_share: float = 0.02
     log_bytes_a_file: int = 1_600
     log_bytes_a_message: int = 1_200
     messages_an_incident: int = 2
     readings_an_incident: int = 1_200
-    custom_metrics: int = 15
-    alarms: int = 16
+    custom_metrics: int = 18
+    alarms: int = 20
     pollers: int = 5
+    api_memory_gb: float = 0.5
+    snapshots: int = 2
+    api_starts_a_day: int = 100
 
 
 def prices() -> dict[str, Any]:
@@ -61,6 +67,7 @@ def per_million(sites: int, processor: Units, watch: Units, period: int) -> dict
         + looks * assumed.look_ms / 1e3
     )
     calls = 1 / in_file + looks / assumed.looks_a_message
+    kept_bytes = assumed.raw_bytes * (1 + assumed.noncurrent_share)
     a_reading = {
         "DynamoDB writes": write * price["dynamodb_write_unit"],
         "DynamoDB reads": read * price["dynamodb_read_unit"],
@@ -68,7 +75,8 @@ def per_million(sites: int, processor: Units, watch: Units, period: int) -> dict
         / 1e9
         * price["dynamodb_gb_month"],
         "Lambda": seconds * assumed.memory_gb * price["lambda_gb_second"] + calls * price["lambda_request"],
-        "S3": (price["s3_put"] + price["s3_get"]) / in_file + assumed.raw_bytes / 1e9 * price["s3_gb_month"],
+        "S3": (price["s3_put"] + price["s3_get"]) / in_file
+        + assumed.raw_bytes * (1 + assumed.noncurrent_share) / 1e9 * price["s3_gb_month"],
         "SQS": 3 * calls * price["sqs_request"],
         "SNS, by mail": incidents * assumed.messages_an_incident * (price["sns_publish"] + price["sns_email"]),
         "Logs": (assumed.log_bytes_a_file / in_file + looks / assumed.looks_a_message * assumed.log_bytes_a_message)
@@ -79,7 +87,7 @@ def per_million(sites: int, processor: Units, watch: Units, period: int) -> dict
 
 
 def fixed_a_month() -> float:
-    """Give dollars a month that are there with no reading at all: metrics, alarms, polls of queues, ticks."""
+    """Give dollars a month that are there with no reading at all: metrics, alarms, polls, ticks, snapshots."""
     price, assumed = prices(), Assumed()
     minutes = _DAYS_A_MONTH * 24 * 60
     polls = 2 * assumed.pollers * minutes * 3  # of two queues, each waiting 20 seconds
@@ -88,7 +96,17 @@ def fixed_a_month() -> float:
         + assumed.alarms * float(price["alarm_month"])
         + polls * float(price["sqs_request"])
         + minutes * float(price["scheduler_call"])
+        + snapshots_a_month()
     )
+
+
+def snapshots_a_month() -> float:
+    """Return dollars a month for the API's SnapStart snapshots: kept for as long as their version is, and restored."""
+    price, assumed = prices(), Assumed()
+    seconds = _DAYS_A_MONTH * 24 * 60 * 60
+    kept = assumed.snapshots * assumed.api_memory_gb * seconds * float(price["snapshot_gb_second"])
+    restores = assumed.api_starts_a_day * _DAYS_A_MONTH * assumed.api_memory_gb
+    return kept + restores * float(price["snapshot_restored_gb"])
 
 
 def readings_a_month(sites: int) -> float:

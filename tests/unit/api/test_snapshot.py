@@ -1,0 +1,24 @@
+"""What is made before Lambda takes its snapshot of the API."""
+
+import os
+import subprocess
+import sys
+from typing import Final
+
+import pytest
+
+from lambda_api.wiring import ApiSettings
+
+_SHOW: Final = "from lambda_api.handler import adapter; print(adapter.cache_info().currsize)"
+
+
+@pytest.mark.parametrize(("kind", "made"), [("snap-start", "1"), ("on-demand", "0")])
+def test_the_api_is_in_the_snapshot(kind: str, made: str) -> None:
+    """Where a snapshot is taken the API is made before it; elsewhere importing the handler opens nothing."""
+    settings = {f"HELIOGRAPH_{name.upper()}": "x" for name in ApiSettings.__struct_fields__ if not name.endswith("s")}
+    needed = {**settings, "AWS_LAMBDA_INITIALIZATION_TYPE": kind, "AWS_REGION": "eu-west-1"}
+    needed |= {"AWS_DEFAULT_REGION": "eu-west-1", "PYTHONPATH": os.pathsep.join(sys.path)}
+    shown = subprocess.run(  # noqa: S603 - our own words
+        [sys.executable, "-c", _SHOW], env=needed, capture_output=True, text=True, check=False
+    )
+    assert (shown.stdout.strip(), shown.returncode) == (made, 0), shown.stderr
