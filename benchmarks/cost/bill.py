@@ -75,8 +75,7 @@ def per_million(sites: int, processor: Units, watch: Units, period: int) -> dict
         / 1e9
         * price["dynamodb_gb_month"],
         "Lambda": seconds * assumed.memory_gb * price["lambda_gb_second"] + calls * price["lambda_request"],
-        "S3": (price["s3_put"] + price["s3_get"]) / in_file
-        + assumed.raw_bytes * (1 + assumed.noncurrent_share) / 1e9 * price["s3_gb_month"],
+        "S3": (price["s3_put"] + price["s3_get"]) / in_file + kept_bytes / 1e9 * price["s3_gb_month"],
         "SQS": 3 * calls * price["sqs_request"],
         "SNS, by mail": incidents * assumed.messages_an_incident * (price["sns_publish"] + price["sns_email"]),
         "Logs": (assumed.log_bytes_a_file / in_file + looks / assumed.looks_a_message * assumed.log_bytes_a_message)
