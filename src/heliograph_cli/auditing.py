@@ -173,7 +173,7 @@ class Auditor:
         if totals is not None:
             self._sum(space, totals)
         self._report.unlisted = self._walk.unlisted
-        self._note_limits()
+        self._note_limits(moving=totals is None)
         return self._report
 
     def _read_ingests(self, space: Workspace, step: Step) -> Sums | None:
@@ -404,11 +404,11 @@ class Auditor:
         self._report.sites = space.unregistered()
         self._report.strays += space.unexplained_quarantine()
 
-    def _note_limits(self) -> None:
+    def _note_limits(self, *, moving: bool) -> None:
         told = self._report.not_checked
         if not self._asked.whole:
             told.append("part of the bucket: the fleet's totals, and readings that no file brought, aren't checked")
-        elif not self._report.totals_were:
+        elif moving:
             told.append("the totals changed while they were read: files are being processed; audit once more")
         if expired := self._report.files["expired"]:
             told.append(
