@@ -132,14 +132,15 @@ resource "aws_cloudwatch_metric_alarm" "no_file" {
   ok_actions          = [aws_sns_topic.alerts.arn]
 }
 
-# The watch can't tell of its own silence, so this does.
+# The watch can't tell of its own silence, so this does. It goes by the tick's own metric: calls from the queue, for late
+# data, are invocations too and would hide a schedule that is off.
 resource "aws_cloudwatch_metric_alarm" "watch_silent" {
   alarm_name          = "${local.prefix}-watch-silent"
-  alarm_description   = "The watch wasn't called for 15 minutes: its schedule is off, or may not call it."
-  namespace           = "AWS/Lambda"
-  metric_name         = "Invocations"
-  dimensions          = { FunctionName = local.functions.watch }
-  statistic           = "Sum"
+  alarm_description   = "The schedule didn't call the watch for 15 minutes: it is off, or may not call it."
+  namespace           = "Heliograph"
+  metric_name         = "SitesDue"
+  dimensions          = { service = "watch" }
+  statistic           = "SampleCount"
   period              = 300
   evaluation_periods  = 3
   comparison_operator = "LessThanThreshold"

@@ -1,9 +1,10 @@
 """Whether a stack in the cloud can be talked to: credentials, region, names, and what is named."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import msgspec
+from botocore.exceptions import ClientError
 from botocore.session import Session, get_session
 
 from heliograph.errors import SettingsError
@@ -16,6 +17,13 @@ from heliograph_cli.target import Target
 
 _SIGN_IN: Final = "set AWS_PROFILE, or sign in, such as by `aws sso login`"
 _OUTPUTS: Final = 'take them from the stack: eval "$(make outputs ENV=…)"'
+_MAY_LOOK: Final = "allow lambda:GetAccountSettings and lambda:ListEventSourceMappings"
+_TOO_FEW: Final = (
+    "ask for more at Service Quotas (Lambda, concurrent executions), or lower processor_concurrency and "
+    "watch_concurrency: what doesn't fit is throttled, and files wait"
+)
+# Left for the API, the simulator and the watch's tick.
+KEPT_FREE: Final = 4
 _OPEN: Final = "that is for trials: set api_auth to iam or jwt"
 
 
@@ -30,7 +38,12 @@ def check_account(environment: Mapping[str, str]) -> list[Line]:
         return lines
     target = load(Target, environment)
     api = look("API", _api, target.api, environment)
-    return [*lines, api, *check_stores(target, Clients(session))]
+    return [
+        *lines,
+        api,
+        look("concurrency", concurrency_line, session, target),
+        *check_stores(target, Clients(session)),
+    ]
 
 
 def _credentials(what: str, session: Session) -> Line:
@@ -64,6 +77,32 @@ def _identity(what: str, session: Session) -> Line:
     sts: Any = session.create_client("sts")
     found = sts.get_caller_identity()
     return Line(what, "ok", f"{found['Arn']} in account {found['Account']}")
+
+
+def concurrency_line(what: str, session: Session, target: Target) -> Line:
+    """Compare what the stack's queues may start at once with what the account lets run: 10 where it is new."""
+    functions: Any = session.create_client("lambda")
+    try:
+        limit = functions.get_account_settings().get("AccountLimit", {}).get("ConcurrentExecutions")
+        pages = functions.get_paginator("list_event_source_mappings").paginate()
+        wanted = wanted_at_once([each for page in pages for each in page["EventSourceMappings"]], target)
+    except ClientError as error:
+        if error.response["Error"]["Code"] not in {"AccessDeniedException", "AccessDenied"}:
+            raise
+        return Line(what, "warn", "this identity may not look at it", _MAY_LOOK)
+    if limit is None:
+        return Line(what, "warn", "the account's limit isn't told", "is this AWS?")
+    found = f"the queues start up to {wanted} Lambdas at once; the account lets {limit} run"
+    if wanted + KEPT_FREE <= limit:
+        return Line(what, "ok", found)
+    return Line(what, "warn", found, _TOO_FEW)
+
+
+def wanted_at_once(mappings: Sequence[Mapping[str, Any]], target: Target) -> int:
+    """Return the most Lambdas that the stack's two queues start at once. mappings: the account's event sources."""
+    queues = {url.rpartition("/")[2] for url in (target.ingest_queue_url, target.watch_queue_url)}
+    ours = (each for each in mappings if each.get("EventSourceArn", "").rpartition(":")[2] in queues)
+    return sum(each.get("ScalingConfig", {}).get("MaximumConcurrency", 0) for each in ours)
 
 
 def _api(what: str, api: str, environment: Mapping[str, str]) -> Line:

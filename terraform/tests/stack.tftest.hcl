@@ -242,6 +242,10 @@ run "watch" {
     error_message = "Someone is told when the watch fails, is throttled or is behind."
   }
   assert {
+    condition     = aws_cloudwatch_metric_alarm.watch_silent.metric_name == "SitesDue" && aws_cloudwatch_metric_alarm.watch_silent.statistic == "SampleCount"
+    error_message = "Re-evaluations, which the queue calls for, don't hide that the schedule is off."
+  }
+  assert {
     condition     = aws_cloudwatch_metric_alarm.watch_silent.treat_missing_data == "breaching"
     error_message = "Someone is told when the watch isn't called."
   }

@@ -3,17 +3,19 @@
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
 from heliograph_cli import doctor, doctor_machine
 from heliograph_cli.diagnosis import Line, look
-from heliograph_cli.doctor_account import check_account
+from heliograph_cli.doctor_account import check_account, concurrency_line, wanted_at_once
 from heliograph_cli.doctor_local import api_line
 from heliograph_cli.doctor_machine import packages_line, python_line, room_line, tool_line, zips_line
 from heliograph_cli.doctor_stores import dead_letters_line, last_file_line
 from heliograph_cli.exits import Exit
+from heliograph_cli.target import Target
 from unit.command.conftest import Call, MakeServer
 from unit.command.test_mistakes import cloud
 
@@ -167,3 +169,35 @@ def test_an_account_without_credentials_or_names(monkeypatch: pytest.MonkeyPatch
     assert [line.state for line in lines] == ["missing"] * 3
     assert "HELIOGRAPH_READINGS_TABLE" in lines[2].found
     assert "make outputs" in lines[2].do
+
+
+def test_what_the_queues_start_at_once_is_counted() -> None:
+    """Of the account's event sources those of the stack's two queues count, each with its own bound."""
+    target = Target(
+        **dict.fromkeys(("bucket", "readings_table", "sites_table", "ingests_table", "alerts_table", "api"), "x"),
+        ingest_queue_url="https://sqs.example/123456789012/heliograph-prod-ingest",
+        dead_letter_queue_url="https://sqs.example/123456789012/heliograph-prod-dead",
+        watch_queue_url="https://sqs.example/123456789012/heliograph-prod-watch",
+    )
+    sources = {"heliograph-prod-ingest": 50, "heliograph-prod-watch": 20, "other": 900}
+    mappings: list[dict[str, Any]] = [
+        {"EventSourceArn": f"arn:aws:sqs:eu-west-1:123456789012:{name}", "ScalingConfig": {"MaximumConcurrency": most}}
+        for name, most in sources.items()
+    ]
+    assert wanted_at_once([*mappings, {"EventSourceArn": "arn:aws:kinesis:eu-west-1:1:stream/x"}], target) == 70
+
+
+@pytest.mark.parametrize(("limit", "state"), [(1000, "ok"), (10, "warn")])
+def test_a_new_account_s_small_limit_is_told(limit: int, state: str) -> None:
+    """AWS gives new accounts ten Lambdas at once: the line says both numbers, and what to set or ask for."""
+    mapping = {"EventSourceArn": "arn:aws:sqs:eu-west-1:1:ingest", "ScalingConfig": {"MaximumConcurrency": 50}}
+    functions = SimpleNamespace(
+        get_account_settings=lambda: {"AccountLimit": {"ConcurrentExecutions": limit}},
+        get_paginator=lambda _: SimpleNamespace(paginate=lambda: [{"EventSourceMappings": [mapping]}]),
+    )
+    target = SimpleNamespace(ingest_queue_url="https://sqs/1/ingest", watch_queue_url="https://sqs/1/watch")
+    session = SimpleNamespace(create_client=lambda _: functions)
+    line = concurrency_line("concurrency", cast("Any", session), cast("Any", target))
+    assert line.state == state
+    assert f"up to 50 Lambdas at once; the account lets {limit} run" in line.found
+    assert ("processor_concurrency" in line.do) == (state == "warn")
