@@ -95,6 +95,8 @@ async def refuse(request: Request, refused: Refused, send: Send) -> None:
         (b"content-length", str(len(body)).encode()),
         (b"x-amzn-errortype", refused.code.encode()),
         (b"cache-control", b"no-store"),
+        # The request's body may not be read, so the connection can't be used again.
+        (b"connection", b"close"),
     ]
     await send({"type": "http.response.start", "status": 403, "headers": headers})
     await send({"type": "http.response.body", "body": b"" if request.method == "HEAD" else body})

@@ -52,6 +52,12 @@ def test_no_other_name_for_this_machine_is_answered(request_: Asked, host: str) 
     assert (answer.status, answer.reached) == (403, None)
 
 
+@pytest.mark.parametrize("host", [f"evil.example:{PORT}", f"evillocalhost:{PORT}", f"localhost.evil.example:{PORT}"])
+def test_a_signature_makes_no_name_this_machines(host: str) -> None:
+    """Where a foreign name itself was signed, it is foreign still."""
+    assert put_to_guard(signed(asked("GET", "/", host=host))).reached is None
+
+
 def test_a_request_without_a_host_is_refused() -> None:
     """HTTP/1.0 needs none; here one is needed."""
     assert put_to_guard(Asked("GET", f"{API}/fleet")).reached is None

@@ -12,7 +12,7 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 from hypothesis import given
 from hypothesis import strategies as st
-from ministack.core.sigv4 import derive_signing_key
+from ministack.core.sigv4 import HeaderSignature, derive_signing_key, header_signing_documents
 
 from unit.local_engine.asked import (
     ACCOUNT,
@@ -143,6 +143,44 @@ def test_an_unsigned_header_that_aws_reads_is_refused() -> None:
     assert put_to_guard(Asked("PUT", PUT.url, {**loose, "authorization": bare}, PUT.body)).reached is None
     assert put_to_guard(request.with_headers(x_amz_tagging="a=b")).reached is None
     assert put_to_guard(request.with_headers(user_agent="mine")).status == 200
+
+
+@pytest.mark.parametrize(
+    ("names", "moment", "algorithm"),
+    [
+        ("x-amz-content-sha256;x-amz-date", None, "AWS4-HMAC-SHA256"),
+        (None, "tomorrow", "AWS4-HMAC-SHA256"),
+        (None, "", "AWS4-HMAC-SHA256"),
+        (None, None, "AWS4-HMAC-SHA1"),
+    ],
+)
+def test_a_right_signature_of_too_little_is_refused(names: str | None, moment: str | None, algorithm: str) -> None:
+    """A signature that is right but leaves the host out, has no moment, or says another algorithm."""
+    assert put_to_guard(_signed_by_hand()).status == 200
+    request = _signed_by_hand(names or "host;x-amz-content-sha256;x-amz-date", moment, algorithm)
+    assert put_to_guard(request).status == 403
+
+
+def _signed_by_hand(
+    names: str = "host;x-amz-content-sha256;x-amz-date", moment: str | None = None, algorithm: str = "AWS4-HMAC-SHA256"
+) -> Asked:
+    """Return an upload with a signature over these headers, at this moment, now where None."""
+    moment = f"{today():%Y%m%dT%H%M%SZ}" if moment is None else moment
+    headers = {"host": HOST, "x-amz-date": moment, "x-amz-content-sha256": sha256(PUT.body).hexdigest()}
+    read = HeaderSignature(ACCOUNT, moment[:8], "eu-west-1", "s3", names, "", moment)
+    key = derive_signing_key(SECRET, moment[:8], "eu-west-1", "s3")
+    _, said = header_signing_documents(read, "PUT", PUT.url, {}, headers, b"")
+    scope = f"{ACCOUNT}/{moment[:8]}/eu-west-1/s3/aws4_request"
+    made = f"SignedHeaders={names}, Signature={hmac.new(key, said.encode(), sha256).hexdigest()}"
+    return Asked("PUT", PUT.url, {**headers, "authorization": f"{algorithm} Credential={scope}, {made}"}, PUT.body)
+
+
+@pytest.mark.parametrize("promised", ["UNSIGNED-PAYLOAD", "STREAMING-UNSIGNED-PAYLOAD-TRAILER"])
+def test_a_body_without_a_hash_is_for_s3_alone(promised: str) -> None:
+    """As on AWS: elsewhere who signs a head hasn't signed any body to it."""
+    bare = asked("POST", "/", b"{}", x_amz_content_sha256=promised)
+    assert put_to_guard(signed(bare, "dynamodb")).reached is None
+    assert put_to_guard(signed(bare, "execute-api")).reached is None
 
 
 def test_a_presigned_address_is_let_in_until_it_expires() -> None:
