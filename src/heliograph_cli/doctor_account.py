@@ -85,7 +85,7 @@ def concurrency_line(what: str, session: Session, target: Target) -> Line:
     try:
         limit = functions.get_account_settings().get("AccountLimit", {}).get("ConcurrentExecutions")
         pages = functions.get_paginator("list_event_source_mappings").paginate()
-        wanted = wanted_at_once([each for page in pages for each in page["EventSourceMappings"]], target)
+        wanted = wanted_at_once([each for page in pages for each in page.get("EventSourceMappings", [])], target)
     except ClientError as error:
         if error.response["Error"]["Code"] not in {"AccessDeniedException", "AccessDenied"}:
             raise
