@@ -97,10 +97,12 @@ def up(
         if sites:
             fill(running.stack, sites, seed, backfill, ended)
         _announce(running.stack, as_json=as_json)
-        _keep(running, run_for, ended, Room(state_dir, reserve))
+        room = Room(state_dir, reserve)
+        _keep(running, run_for, ended, room)
     if not running.ended_well:
         raise NotSaved(not_saved(running.last_words))
-    require_room(state_dir, reserve)
+    if room.short:
+        raise DiskFull(f"{room.short}; files were refused as it ended")
     if not as_json:
         err().print("stopped; what is stored stays in", str(state_dir))
 
@@ -211,26 +213,29 @@ def _say_rebuilt(recovery: Recovery) -> None:
 
 
 class Room:
-    """The room on the disk: says once when it gets too little, and once when there is enough again."""
+    """The room on the disk: says once when it gets too little, and once when there is enough again.
+
+    short: what is said while it is too little; empty while there is enough.
+    """
 
     def __init__(self, state_dir: Path, reserve_mib: int) -> None:
         """Begin with enough of it."""
         self._state_dir = state_dir
         self._reserve_mib = reserve_mib
-        self._short = False
+        self.short = ""
 
     def look(self) -> None:
         """Look how much there is."""
         try:
             require_room(self._state_dir, self._reserve_mib)
         except DiskFull as error:
-            if not self._short:
+            if not self.short:
                 err().print(f"nothing new is taken in: {error}", style="red", markup=False, highlight=False)
-            self._short = True
+            self.short = str(error)
         else:
-            if self._short:
+            if self.short:
                 err().print("there is room on the disk again: files are taken in")
-            self._short = False
+            self.short = ""
 
 
 def _keep(running: RunningStack, seconds: float | None, ended: threading.Event, room: Room) -> None:

@@ -30,7 +30,7 @@ _FORKS: Final = sys.platform != "darwin"
 # How an engine's process ends that can't read or write its state: EX_IOERR of sysexits.h.
 CANT_KEEP: Final = 74
 
-_LOOK_SECONDS: Final = 0.25
+_LOOK_SECONDS: Final = 0.1
 _MOST_SECONDS: Final = 300.0
 # Reading it again takes about a second.
 _MOST_JOURNAL_BYTES: Final = 32 * 1024 * 1024
@@ -56,6 +56,9 @@ class Keeper:
         self._last = time.monotonic()
         self._changed_at: float | None = None
         self._task: asyncio.Task[None] | None = None
+        self._asked = False
+        self._answers = False
+        signal.signal(signal.SIGUSR1, self._be_asked)
         engine._load_persisted_state = self._load  # type: ignore[attr-defined]
         engine.save_all = self._save_last  # type: ignore[attr-defined]
 
@@ -98,6 +101,10 @@ class Keeper:
         if self._files.rebuild.exists():
             self._note_change()
 
+    def _be_asked(self, *_: object) -> None:
+        """Take a snapshot as soon as can be, and say when it is written."""
+        self._asked = True
+
     def _note_change(self) -> None:
         self._changed_at = time.monotonic()
 
@@ -109,7 +116,11 @@ class Keeper:
                 self._begin_snapshot()
 
     def _is_due(self, now: float) -> bool:
-        if self._child or (now < self._last + _AGAIN_SECONDS and self._files.snapshots()):
+        if self._child:
+            return False
+        if self._asked:
+            return True
+        if now < self._last + _AGAIN_SECONDS and self._files.snapshots():
             return False
         settled = self._changed_at is not None and now > self._changed_at + _SETTLED_SECONDS
         old = self._journal.size > 0 and now > self._last + _MOST_SECONDS
@@ -118,6 +129,7 @@ class Keeper:
     def _begin_snapshot(self) -> None:
         """Turn to the next journal and have everything before it written down, in one moment."""
         self._last, self._changed_at = time.monotonic(), None
+        self._asked, self._answers = False, self._asked
         try:
             self._journal.turn(self._files.journal(self._number + 1))
         except OSError as error:
@@ -165,6 +177,8 @@ class Keeper:
                 self._files.forget_before(self._files.snapshots()[-2:][0])
             except OSError as error:
                 self._say(f"an old file of the state can't be removed: {error}")
+            if self._answers:
+                self._files.asked.touch()
         return written
 
     def _write(self, number: int) -> bool:

@@ -95,7 +95,7 @@ class Restorer:
                 self._files.set_aside(path)
                 break
         if lost:
-            self.notes.append(f"{lost} changes found no table")
+            self.notes.append(f"{lost} changes are of tables that no snapshot has; they are made again from S3")
         return done
 
     def _has_past(self) -> bool:

@@ -4,6 +4,7 @@ snapshot-N.state   everything as it was when journal N began: a line of JSON tha
                    its name and its state as JSON, and a last line with the SHA-256 of all before it
 journal-N.log      what changed since then: a change a line, behind its CRC-32
 clean              the number of the snapshot that the last run wrote as it ended; gone while an engine runs
+asked              made when a snapshot is written that was asked for by SIGUSR1
 rebuild.json       what a run found that did not end so; it stays until the rest is rebuilt from S3
 
 A file is written beside its place, brought to the disk and renamed, so what stands under a name is whole. What can't be
@@ -34,6 +35,7 @@ class StateFiles:
         """Remember where they are."""
         self.folder = folder
         self.rebuild = folder / "rebuild.json"
+        self.asked = folder / "asked"
         self._clean = folder / "clean"
 
     def snapshot(self, number: int) -> Path:

@@ -20,6 +20,7 @@ HOST: Final = "127.0.0.1"
 _PROCESS: Final = Path(__file__).resolve().parents[1] / "local_engine" / "__main__.py"
 _START_SECONDS: Final = 120.0
 _STOP_SECONDS: Final = 60.0
+_KEEP_SECONDS: Final = 20.0
 _GROUP_SECONDS: Final = 2.0
 _POLL_SECONDS: Final = 0.02
 _TRIES: Final = 5
@@ -49,6 +50,15 @@ class Engine:
         except subprocess.TimeoutExpired:
             return False
         return True
+
+    def keep_now(self) -> None:
+        """Have everything written down now, and wait until it is: what was just made survives a kill from then on."""
+        asked = self._folder.state / "asked"
+        asked.unlink(missing_ok=True)
+        os.kill(self.pid, signal.SIGUSR1)
+        deadline = time.monotonic() + _KEEP_SECONDS
+        while self.is_running() and not asked.exists() and time.monotonic() < deadline:
+            time.sleep(_POLL_SECONDS)
 
     @property
     def last_words(self) -> str:

@@ -103,8 +103,10 @@ def start(options: StackOptions) -> RunningStack:
     }
     engine = run_engine(folder, settings, options.port)
     try:
-        found = folder.to_rebuild()
+        found, fresh = folder.to_rebuild(), folder.is_fresh()
         stack = _make(options, engine, folder)
+        if fresh:
+            engine.keep_now()
         recovery = None
         if found:
             recovery = recover(stack, LocalClients(engine.endpoint, REGION, engine.secret), found)

@@ -124,6 +124,10 @@ class StateFolder:
         """Note the engine's port."""
         self._port.write_text(f"{port}\n")
 
+    def is_fresh(self) -> bool:
+        """Tell whether no engine ever wrote down everything here."""
+        return not any(self.state.glob("snapshot-*.state"))
+
     def ended_well(self) -> bool:
         """Tell whether the last engine wrote everything down as it ended."""
         return (self.state / "clean").exists()
