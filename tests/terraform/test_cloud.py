@@ -23,7 +23,7 @@ DIFFERENCES: dict[str, tuple[Any, Any, str]] = {
             "a variable of Terraform; the laptop leaves the code's own default",
         )
         for name, variables in {
-            "processor": ("RETENTION_DAYS", "DIGEST_OVER", "QUIET_MINUTES"),
+            "processor": ("RETENTION_DAYS", "DIGEST_OVER", "QUIET_MINUTES", "HIDDEN_SECONDS"),
             "watch": ("RETENTION_DAYS", "DIGEST_OVER", "QUIET_MINUTES", "CLEAN_READINGS", "HOLD_MINUTES"),
         }.items()
         for variable in variables
