@@ -10,12 +10,11 @@ from typing import Final
 import msgspec
 
 from chaos.feed import Feed, File
-from chaos.figures import Figures, measure
-from chaos.run import depth, wait_until_idle
-from chaos.truth import truth_of
+from chaos.figures import Files, measure_files
+from chaos.ledger import Landing, Ledger
+from chaos.waiting import depth, wait_until_idle
 from chaos.workers import Gauge
-from heliograph.object_keys import RAW, raw_key
-from heliograph.storage.listing import list_versions
+from heliograph.object_keys import raw_key
 from local_stack import StackOptions, start
 from stack.yard import Yard
 
@@ -27,7 +26,7 @@ class Burst(msgspec.Struct, frozen=True, kw_only=True):
     """What a burst came to. deepest: the most messages that waited. landing, draining: seconds."""
 
     files: int
-    figures: Figures
+    figures: Files
     deepest: int
     landing: float
     draining: float
@@ -39,7 +38,7 @@ class Burst(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def good(self) -> bool:
         """Whether nothing is lost, doubled or dead, and the processes stayed within their bound."""
-        return self.figures.good and not self.figures.dead_lettered and not self.figures.redriven
+        return not (self.figures.wrong or self.figures.dead_lettered or self.figures.redriven)
 
     def lines(self) -> Iterator[str]:
         """Give a line a figure."""
@@ -58,13 +57,13 @@ def burst(files: int, seed: int, folder: Path, zips: Path) -> Burst:
         sent = {raw_key("burst", now, file.name): file for file in Feed(files, seed, now, unreadable=False).files()}
         with Gauge(running.stack.pid, running.stack.processor_function) as gauge:
             began = time.monotonic()
-            _land(yard, sent)
+            ledger = _land(yard, sent)
             landed = time.monotonic()
             deepest = depth(yard, yard.stack.ingest_queue)
             wait_until_idle(yard, yard.stack.ingest_queue, _SECONDS)
             drained = time.monotonic()
         wait_until_idle(yard, yard.stack.watch_queue, _SECONDS)
-        figures = measure(yard, truth_of(list_versions(yard.s3, yard.stack.raw_bucket, RAW), sent), 0, {})
+        figures = measure_files(yard, ledger, (), 0)
         yard.close()
     return Burst(
         files=files,
@@ -79,7 +78,15 @@ def burst(files: int, seed: int, folder: Path, zips: Path) -> Burst:
     )
 
 
-def _land(yard: Yard, sent: dict[str, File]) -> None:
-    put = lambda key: yard.s3.put_object(Bucket=yard.stack.raw_bucket, Key=key, Body=sent[key].body)  # noqa: E731
+def _land(yard: Yard, files: dict[str, File]) -> Ledger:
+    """Land files side by side, and keep what was answered."""
+    ledger = Ledger()
+
+    def put(key: str) -> None:
+        sent = time.time()
+        answer = yard.s3.put_object(Bucket=yard.stack.raw_bucket, Key=key, Body=files[key].body)
+        ledger.taken(Landing(files[key], key, answer["VersionId"], sent, time.time()))
+
     with ThreadPoolExecutor(_SENDERS) as senders:
-        list(senders.map(put, sent))
+        list(senders.map(put, files))
+    return ledger

@@ -7,19 +7,23 @@ import json
 import random
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import msgspec
+
+# How a file is landed: put into the bucket, posted to the API, or by the command `heliograph submit`.
+Way = Literal["s3", "post", "submit"]
 
 _PER_FILE: Final = 20
 _SLOTS: Final = 5
 _BAD: Final[tuple[object, ...]] = (None, 5, {"site_id": "x"}, "text", [1, 2])
 _SENTINEL: Final = -999.0
 _UNREADABLE: Final = (b'[{"site_id":', b"\x00\x01 not a feed", b"", gzip.compress(b"[]", mtime=0)[:-6])
+_LATE_DAYS: Final = (3, 9)  # beyond the 48 hours within which anybody is called
 
 
 class Fact(msgspec.Struct, frozen=True):
-    """One good record: its place in its file, its reading, its energies in kWh as they are written."""
+    """One good record: its position in its file, its reading, its energies in kWh as they are written."""
 
     position: int
     site_id: str
@@ -29,29 +33,48 @@ class Fact(msgspec.Struct, frozen=True):
 
 
 class File(msgspec.Struct, frozen=True):
-    """A file to land. facts: its good records. refused: positions of its bad ones. readable: whether it is a feed."""
+    """A file to land.
+
+    facts: its good records. refused: positions of its bad ones. readable: whether it is a feed. late: whether it comes
+    days after its readings.
+    """
 
     name: str
     body: bytes
     facts: tuple[Fact, ...] = ()
     refused: tuple[int, ...] = ()
     readable: bool = True
+    way: Way = "s3"
+    late: bool = False
 
 
 class Feed:
-    """Makes files by chance: new readings, repeats, corrections, bad records, values that mean "no data", bad files.
+    """Makes files by chance: new readings, repeats, corrections, late ones, bad records, "no data", bad files.
 
     count: how many. sites: over how many they spread. now: readings end before it. unreadable: whether a few files are
-    no feeds at all.
+    no feeds at all. late, posted, submitted: shares of the files.
     """
 
-    def __init__(self, count: int, seed: int, now: datetime, *, unreadable: bool = True) -> None:
+    def __init__(  # noqa: PLR0913 - what a feed is made of
+        self,
+        count: int,
+        seed: int,
+        now: datetime,
+        *,
+        unreadable: bool = True,
+        late: float = 0.0,
+        posted: float = 0.0,
+        submitted: float = 0.0,
+    ) -> None:
         """Begin with a seed."""
         self._count = count
         self._chance = random.Random(seed)  # noqa: S311 - repeatable on purpose
         self._now = now.astimezone(UTC).replace(second=0, microsecond=0)
         self._sites = max(2, count // _SLOTS)
         self._unreadable = unreadable
+        self._late = late
+        self._posted = posted
+        self._submitted = submitted
         self._written: list[list[dict[str, Any]]] = []
 
     def files(self) -> Iterator[File]:
@@ -59,45 +82,69 @@ class Feed:
         for number in range(self._count):
             if self._unreadable and self._chance.random() < 0.02:
                 yield File(f"{number:05}.json", self._chance.choice(_UNREADABLE), readable=False)
+            elif self._chance.random() < self._late:
+                yield self._file(number, self._days_old(number), late=True)
             else:
-                yield self._file(number)
+                yield self._file(number, self._records(number))
 
-    def _file(self, number: int) -> File:
-        records: list[object] = [*self._records(number)]
+    def _file(self, number: int, readings: list[dict[str, Any]], *, late: bool = False) -> File:
+        records: list[object] = [*readings]
         while self._chance.random() < 0.15:
             records.insert(self._chance.randrange(len(records) + 1), self._chance.choice(_BAD))
         write = self._chance.choice([_array, _envelope, _lines, _zipped, *([] if _has_bad(records) else [_table])])
-        ending, body, first = write(records)
-        facts = tuple(_fact(place, each) for place, each in enumerate(records, first) if _is_good(each))
-        refused = tuple(place for place, each in enumerate(records, first) if not _is_good(each))
-        return File(f"{number:05}.{ending}", body, facts, refused)
+        return msgspec.structs.replace(file_of(f"{number:05}", records, write), way=self._way(), late=late)
+
+    def _way(self) -> Way:
+        drawn = self._chance.random()
+        return "submit" if drawn < self._submitted else "post" if drawn < self._submitted + self._posted else "s3"
 
     def _records(self, number: int) -> list[dict[str, Any]]:
         chance = self._chance.random()
         if self._written and chance < 0.2:
             again = self._chance.choice(self._written)
             return [self._corrected(each) for each in again] if chance < 0.1 else again
-        records = self._new(number)
-        self._written.append(records)
-        return records
+        latest = self._now - timedelta(minutes=1 + number // self._sites * _PER_FILE)
+        return self._new(number, latest, minutes=1)
 
-    def _new(self, number: int) -> list[dict[str, Any]]:
-        latest = self._now - timedelta(minutes=1 + number // self._sites * _PER_FILE // 2)
-        return [
-            {
-                "site_id": f"site-{number % self._sites:04}",
-                "timestamp": f"{latest - timedelta(seconds=30 * place):%Y-%m-%dT%H:%M:%SZ}",
-                "energy_generated_kwh": _SENTINEL if self._chance.random() < 0.02 else self._energy(),
-                "energy_consumed_kwh": self._energy(),
-            }
+    def _days_old(self, number: int) -> list[dict[str, Any]]:
+        return self._new(number, self._now - timedelta(days=self._chance.randint(*_LATE_DAYS)), minutes=5)
+
+    def _new(self, number: int, latest: datetime, minutes: int) -> list[dict[str, Any]]:
+        records = [
+            record(
+                f"site-{number % self._sites:04}",
+                latest - timedelta(minutes=minutes * place),
+                _SENTINEL if self._chance.random() < 0.02 else self._energy(),
+                self._energy(),
+            )
             for place in range(_PER_FILE)
         ]
+        self._written.append(records)
+        return records
 
     def _corrected(self, record: dict[str, Any]) -> dict[str, Any]:
         return {**record, "energy_consumed_kwh": self._energy()} if self._chance.random() < 0.3 else record
 
     def _energy(self) -> float:
         return round(self._chance.random(), 3)
+
+
+def record(site_id: str, end: datetime, generated: float, consumed: float) -> dict[str, Any]:
+    """Give a good record. end: of its interval."""
+    return {
+        "site_id": site_id,
+        "timestamp": f"{end:%Y-%m-%dT%H:%M:%SZ}",
+        "energy_generated_kwh": generated,
+        "energy_consumed_kwh": consumed,
+    }
+
+
+def file_of(name: str, records: list[object], write: Any = None) -> File:  # noqa: ANN401 - one of the writers below
+    """Write records as a file, and tell the good from the bad. write: in which layout; an array where none is given."""
+    ending, body, first = (write or _array)(records)
+    facts = tuple(_fact(place, each) for place, each in enumerate(records, first) if _is_good(each))
+    refused = tuple(place for place, each in enumerate(records, first) if not _is_good(each))
+    return File(f"{name}.{ending}", body, facts, refused)
 
 
 def _is_good(record: object) -> bool:

@@ -1,76 +1,112 @@
-"""What a run came to: every record looked for, every total recounted, every alert held against those sent."""
+"""What a run came to: every file, value, total and message held against the sender's ledger and the subscriber's."""
 
-import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 import msgspec
 
-from chaos.truth import Stamp, Truth, Values
+from chaos.ledger import Expected, Key, Landing, Ledger
+from chaos.scenes import Scenes
+from chaos.served import Api, compare, wrong_hours
+from chaos.subscriber import Message, told_of
 from heliograph.events import landed_objects
-from heliograph.history import KEPT_REVISIONS, History
-from heliograph.incidents.incident import Incident
+from heliograph.incidents.incident import Incident, Phase
 from heliograph.incidents.telling import Teller, TellingOptions
 from heliograph.object_keys import quarantine_key
+from heliograph.reading import format_timestamp
 from heliograph.storage.alert_items import incident_of
 from heliograph.storage.alert_telling import DynamoUntold
-from heliograph.storage.ingests import read_totals
 from heliograph.storage.notifier import SnsNotifier
 from heliograph.storage.queues import SqsQueue
 from stack.yard import Yard
 
-_ALERT: Final = re.compile(r"/alerts/([^\s?]+)")
+Named = tuple[str, str]
+
+_PHASES: Final[tuple[Phase, ...]] = ("onset", "recovery")
+# Longer ago than any late file's readings.
+_SUMMED_DAYS: Final = 12
+# A site's third message is due two hours after its first.
+_HOURS_LATER: Final = 24
 
 
-class Figures(msgspec.Struct, frozen=True, kw_only=True):
-    """The figures of a run. lost, doubled, unsent, doubled_alerts and wrong_totals are to be none.
+class Files(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of the files. untold: those that S3 took and whose sender never heard so; readings: good records.
 
-    landed: files. stored: readings. refused: records in quarantine. dead_lettered: files that can't be read. redriven:
-    files whose attempts all met faults, sent again by hand as an operator does. told: incidents told of. told_again:
-    those told once more after SNS had taken a message and its answer was lost, so that nobody could know; unheard: how
-    often that was.
+    undecided: readings of which two values landed within the same second, so that either may hold. redriven: readable
+    files whose attempts all met faults, sent again by hand as an operator does. lost, doubled, wrong_values,
+    wrong_totals: what is to be none, by name.
     """
 
     landed: int
+    untold: int
     stored: int
     refused: int
+    undecided: int
     dead_lettered: int
     redriven: int
     lost: tuple[str, ...]
-    doubled: int
+    doubled: tuple[str, ...]
+    wrong_values: tuple[str, ...]
     wrong_totals: tuple[str, ...]
-    told: int
-    told_again: int
-    unheard: int
-    unsent: int
-    doubled_alerts: tuple[str, ...]
 
     @property
-    def good(self) -> bool:
-        """Whether all that is to be none is none."""
-        return not (self.lost or self.doubled or self.wrong_totals or self.unsent or self.doubled_alerts)
+    def wrong(self) -> tuple[str, ...]:
+        """All that is to be none."""
+        return (*self.lost, *self.doubled, *self.wrong_values, *self.wrong_totals)
 
     def lines(self) -> Iterator[str]:
         """Give a line a figure, and what is wrong by name."""
-        yield f"landed          {self.landed} files"
-        yield f"stored          {self.stored} readings"
+        yield f"landed          {self.landed} files, {self.untold} of them without their sender hearing so"
+        yield f"stored          {self.stored} readings, {self.undecided} with two values of one second"
         yield f"refused         {self.refused} records"
         yield f"dead-lettered   {self.dead_lettered} files, none of them readable"
         yield f"redriven        {self.redriven} files"
         yield f"lost            {len(self.lost)}"
-        yield f"doubled         {self.doubled}"
+        yield f"doubled         {len(self.doubled)}"
+        yield f"wrong values    {len(self.wrong_values)}"
         yield f"totals exact    {'no' if self.wrong_totals else 'yes'}"
-        yield f"alerts          {self.told} told"
-        yield f"alerts unsent   {self.unsent}"
-        yield f"alerts doubled  {len(self.doubled_alerts)}"
-        yield f"  besides       {self.told_again} told again, of {self.unheard} that SNS took and whose answer was lost"
-        for wrong in (*self.lost[:9], *self.wrong_totals, *self.doubled_alerts[:9]):
+        for wrong in (*self.lost[:9], *self.doubled[:9], *self.wrong_values[:9], *self.wrong_totals[:9]):
             yield f"  wrong: {wrong}"
 
 
-def dead_letters(yard: Yard) -> dict[str, tuple[str, str]]:
+class Notified(msgspec.Struct, frozen=True, kw_only=True):
+    """What people were told. onsets, recoveries: incidents told of, in digests too. messages, digests: how many came.
+
+    planned: how many of them were planned. again: those told once more after SNS had taken a message whose answer was
+    lost, or whose sender was killed before it could note it, so that nobody could know; `unheard` counts those chances.
+    swallowed: messages that SNS took and that the engine's SIGKILL kept from the subscriber.
+    """
+
+    onsets: int
+    recoveries: int
+    planned: int
+    messages: int
+    digests: int
+    again: int
+    unheard: int
+    swallowed: int
+    unsent: tuple[str, ...]
+    doubled: tuple[str, ...]
+
+    @property
+    def wrong(self) -> tuple[str, ...]:
+        """All that is to be none."""
+        return (*self.unsent, *self.doubled)
+
+    def lines(self) -> Iterator[str]:
+        """Give a line a figure, and what is wrong by name."""
+        yield f"notified        {self.onsets} onsets, {self.recoveries} recoveries; {self.planned} of them were planned"
+        yield f"messages        {self.messages}, {self.digests} of them digests; {self.swallowed} died with the engine"
+        yield f"unsent          {len(self.unsent)}"
+        yield f"told twice      {len(self.doubled)}"
+        yield f"  besides       {self.again} told again, of {self.unheard} whose sender couldn't know"
+        for wrong in (*self.unsent[:9], *self.doubled[:9]):
+            yield f"  wrong: {wrong}"
+
+
+def dead_letters(yard: Yard) -> dict[str, Named]:
     """Give the object and version of each dead letter, by the letter's id."""
     queue = SqsQueue(yard.sqs, yard.stack.dead_letter_queue)
     letters = queue.take_all()
@@ -78,44 +114,114 @@ def dead_letters(yard: Yard) -> dict[str, tuple[str, str]]:
     return {letter.id: (named.key, named.version) for letter in letters for named in landed_objects(letter.body)}
 
 
-def measure(yard: Yard, truth: Truth, redriven: int, unheard: Mapping[str, int]) -> Figures:
-    """Look for everything. unheard: how often SNS's answer about an incident was lost."""
+def measure_files(yard: Yard, ledger: Ledger, missing: Iterable[str], redriven: int) -> Files:
+    """Look for every file and value. ledger: with all that landed. missing: files that S3 took and no longer has."""
     dead = set(dead_letters(yard).values())
-    stored = {
-        (site_id, each.history.timestamp): each.history
-        for site_id in {site_id for site_id, _ in truth.readings}
-        for each in yard.readings_of(site_id)
-    }
-    tell_the_rest(yard)
-    incidents = every_incident(yard)
-    sent = told_incidents(yard)
-    loud = [each for each in incidents if not each.quiet]
-    again = Counter({name: count - 1 for name, count in sent.items() if count > 1})
-    return Figures(
-        landed=truth.files,
-        stored=len(stored),
-        refused=sum(len(positions) for positions in _quarantined(yard, truth).values()),
+    expected = ledger.expected()
+    api = Api(yard.http)
+    served = compare(api, expected)
+    kept = _quarantined(yard, ledger.landings)
+    since = (datetime.now(UTC) - timedelta(days=_SUMMED_DAYS)).replace(minute=0, second=0)
+    return Files(
+        landed=len(ledger.landings),
+        untold=sum(not each.told for each in ledger.landings),
+        stored=served.served,
+        refused=sum(map(len, kept.values())),
+        undecided=sum(len(each.holds) > 1 for each in expected.values()),
         dead_lettered=len(dead),
         redriven=redriven,
-        lost=tuple(_lost(yard, truth, stored, dead)),
-        doubled=len(stored.keys() - truth.readings.keys()) + _counted_twice(yard, truth),
-        wrong_totals=tuple(_wrong_totals(yard, truth)),
-        told=sum(1 for each in loud if sent[each.id]),
-        unheard=sum(unheard.values()),
-        told_again=sum(min(count, unheard.get(name, 0)) for name, count in again.items()),
-        unsent=sum(1 for each in loud if not sent[each.id] or each.untold),
-        doubled_alerts=tuple(name for name, count in again.items() if count > unheard.get(name, 0)),
+        lost=(*missing, *served.lost, *_lost(ledger.landings, kept, dead)),
+        doubled=served.doubled,
+        wrong_values=served.wrong,
+        wrong_totals=(
+            *_wrong_totals(api, ledger.landings, expected),
+            *wrong_hours(api, expected, format_timestamp(since)),
+        ),
     )
 
 
+def measure_notified(
+    incidents: list[Incident], messages: list[Message], scenes: Scenes, unheard: Mapping[Named, int], swallowed: int
+) -> Notified:
+    """Hold the messages against the incidents, and both against what was planned.
+
+    unheard: chances to be told again, by phase and incident; "" stands for those that digests count.
+    """
+    unsent: list[str] = []
+    doubled: list[str] = []
+    told: dict[Phase, int] = {}
+    again = 0
+    for phase in _PHASES:
+        named, counted = told_of(messages, phase)
+        due = {each.id: each for each in incidents if _is_due(each, phase)}
+        unsent += [f"{phase} of {name} isn't noted as told" for name, each in due.items() if not _told_at(each, phase)]
+        unnamed = [name for name in due if name not in named]
+        if len(unnamed) > counted:
+            unsent.append(f"digests count {counted} {phase}s, and {len(unnamed)} were told in none but them")
+        strange = [name for name in named if name not in due]
+        doubled += [f"{phase} of {name} was told and nobody is to be told" for name in strange]
+        spare = {name: min(count - 1, unheard.get((phase, name), 0)) for name, count in named.items()}
+        again += sum(spare.values())
+        doubled += [f"{phase} of {name} came {n} times" for name, n in named.items() if n - 1 > spare[name]]
+        # Whether a digest counts again what was told before can't be told by its text; only that it has the right to.
+        if counted > len(unnamed) + sum(n for (of_phase, _), n in unheard.items() if of_phase == phase):
+            doubled.append(f"digests count {counted} {phase}s, of {len(unnamed)} that no other message names")
+        told[phase] = sum(bool(_told_at(each, phase)) for each in due.values())
+    unsent += _unplanned(incidents, messages, scenes)
+    return Notified(
+        onsets=told["onset"],
+        recoveries=told["recovery"],
+        planned=len(scenes.onsets) + len(scenes.recoveries),
+        messages=len(messages),
+        digests=sum(each.is_digest for each in messages),
+        again=again,
+        unheard=sum(unheard.values()),
+        swallowed=swallowed,
+        unsent=tuple(unsent),
+        doubled=tuple(doubled),
+    )
+
+
+def _unplanned(incidents: list[Incident], messages: list[Message], scenes: Scenes) -> Iterator[str]:
+    """Say which planned trouble didn't become what it must."""
+    loud = [each for each in incidents if not each.quiet]
+    for phase, wanted in (("onset", scenes.onsets), ("recovery", scenes.recoveries)):
+        found = Counter((each.site_id, each.rule) for each in loud if phase == "onset" or each.recovery)
+        yield from (
+            f"planned: {phase} of {each}, found {found[each]} times" for each in sorted(wanted) if found[each] != 1
+        )
+    named, counted = told_of(messages, "onset")
+    apart = [name for name in named if name.partition("~")[0] in {site_id for site_id, _ in scenes.together}]
+    yield from (f"planned: {name} in a digest, and it came by itself" for name in apart)
+    if scenes.together and counted < len(scenes.together):
+        yield f"planned: a digest of {len(scenes.together)} incidents; digests count {counted}"
+    past = {site_id for site_id, _ in scenes.history}
+    yield from (f"planned: {each.id} is history, and was told" for each in loud if each.site_id in past)
+
+
+def _is_due(incident: Incident, phase: Phase) -> bool:
+    """Whether somebody is to be told of it."""
+    if incident.quiet:
+        return False
+    return phase == "onset" or bool(incident.recovery and incident.onset_told_at)
+
+
+def _told_at(incident: Incident, phase: Phase) -> str:
+    return incident.onset_told_at if phase == "onset" else incident.recovery_told_at
+
+
 def tell_the_rest(yard: Yard) -> None:
-    """Tell as the watch does each minute, hours later: what waits its turn is due by then."""
+    """Tell as the watch does each minute, hours later: what waits its turn is due by then.
+
+    A tick of the watch may be at it still, and then it is its turn.
+    """
     topic = SnsNotifier(yard.aws.sns(), yard.stack.alerts_topic)
     untold = DynamoUntold(yard.dynamodb, yard.stack.alerts_table)
-    options = TellingOptions(digest_over=10**6)
-    for hours in (3, 6):
+    for hours in range(3, _HOURS_LATER, 3):
         later = datetime.now(UTC) + timedelta(hours=hours)
-        Teller(untold, topic, options, lambda moment=later: moment).tell()  # type: ignore[misc]
+        Teller(untold, topic, TellingOptions(link=yard.stack.api), lambda moment=later: moment).tell()  # type: ignore[misc]
+        if not any(each.untold for each in every_incident(yard)):
+            return
 
 
 def every_incident(yard: Yard) -> list[Incident]:
@@ -125,77 +231,47 @@ def every_incident(yard: Yard) -> list[Incident]:
     return [incident_of(item) for item in items if "rule" in item]
 
 
-def told_incidents(yard: Yard) -> Counter[str]:
-    """Empty the alerts' inbox and count how often each incident's onset was told."""
-    inbox = SqsQueue(yard.sqs, yard.stack.alerts_inbox)
-    found: Counter[str] = Counter()
-    while letters := inbox.take_all():
-        for letter in letters:
-            told = msgspec.json.decode(letter.body)
-            if told["MessageAttributes"]["phase"]["Value"] == "onset":
-                found.update(_ALERT.findall(told["Message"]))
-            inbox.delete(letter)
-    return found
+def _lost(landings: Iterable[Landing], kept: Mapping[Named, tuple[int, ...]], dead: set[Named]) -> Iterator[str]:
+    readable = {(each.key, each.version): each.file for each in landings}
+    for named, file in readable.items():
+        if file.readable and named in dead:
+            yield f"readable file {named} is a dead letter"
+        if not file.readable and named not in dead:
+            yield f"unreadable file {named} isn't among the dead letters"
+        if file.refused and kept.get(named) != file.refused and named not in dead:
+            yield f"rejects of {named}: {file.refused} landed, {kept.get(named)} are kept"
 
 
-def _lost(
-    yard: Yard, truth: Truth, stored: Mapping[tuple[str, str], History], dead: set[tuple[str, str]]
-) -> Iterator[str]:
-    for key, landed in truth.readings.items():
-        kept = {each.values: _stamp(each.stamp) for each in stored[key].versions} if key in stored else {}
-        newest = sorted(landed.items(), key=lambda pair: pair[1], reverse=True)
-        versions = dict(newest[: KEPT_REVISIONS + 1])
-        if kept != versions and not _all_dead(versions, kept, dead):
-            yield f"reading {key}: {versions} landed, {kept} is kept"
-    kept_rejects = _quarantined(yard, truth)
-    for named, positions in truth.rejects.items():
-        if kept_rejects.get(named) != positions and named not in dead:
-            yield f"rejects of {named}: {positions} landed, {kept_rejects.get(named)} are kept"
-    for named in truth.unreadable - dead:
-        yield f"unreadable file {named} isn't among the dead letters"
-    for named in dead - truth.unreadable:
-        yield f"readable file {named} is a dead letter"
-
-
-def _stamp(stamp: Any) -> Stamp:  # noqa: ANN401 - the history's own
-    return stamp.landed_at, stamp.source, stamp.position
-
-
-def _all_dead(versions: Mapping[Values, Stamp], kept: Mapping[Values, Stamp], dead: set[tuple[str, str]]) -> bool:
-    """Tell whether all that differs comes from files among the dead letters."""
-    sources = {f"{key}@{version}" for key, version in dead}
-    return all(kept.get(values) == stamp or stamp[1] in sources for values, stamp in versions.items())
-
-
-def _quarantined(yard: Yard, truth: Truth) -> dict[tuple[str, str], tuple[int, ...]]:
+def _quarantined(yard: Yard, landings: Iterable[Landing]) -> dict[Named, tuple[int, ...]]:
     found = {}
-    for key, version in truth.rejects:
+    for each in landings:
+        if not each.file.refused:
+            continue
+        key = quarantine_key(each.key, each.version)
         try:
-            answer = yard.s3.get_object(Bucket=yard.stack.raw_bucket, Key=quarantine_key(key, version))
+            answer = yard.s3.get_object(Bucket=yard.stack.raw_bucket, Key=key)
         except yard.s3.exceptions.NoSuchKey:
             continue
         lines = answer["Body"].read().splitlines()
-        found[key, version] = tuple(msgspec.json.decode(line)["position"] for line in lines)
+        found[each.key, each.version] = tuple(msgspec.json.decode(line)["position"] for line in lines)
     return found
 
 
-def _counted_twice(yard: Yard, truth: Truth) -> int:
-    return max(0, read_totals(yard.dynamodb, yard.stack.ingests_table).stored - len(truth.readings))
-
-
-def _wrong_totals(yard: Yard, truth: Truth) -> Iterator[str]:
-    totals = read_totals(yard.dynamodb, yard.stack.ingests_table)
-    good = truth.records - truth.refused
-    expected = {
-        "files": truth.files,
-        "failed_files": len(truth.unreadable),
-        "records": truth.records,
-        "stored": len(truth.readings),
-        "refused": truth.refused,
-        "sites": len({site_id for site_id, _ in truth.readings}),
+def _wrong_totals(api: Api, landings: list[Landing], expected: Mapping[Key, Expected]) -> Iterator[str]:
+    totals = api.get("summary")
+    files = [each.file for each in landings]
+    good, refused = sum(len(each.facts) for each in files), sum(len(each.refused) for each in files)
+    wanted = {
+        "files": len(files),
+        "failed_files": sum(not each.readable for each in files),
+        "records": good + refused,
+        "readings": len(expected),
+        "refused": refused,
+        "sites": len({site_id for site_id, _ in expected}),
+        "bytes": sum(len(each.body) for each in files),
     }
-    for name, value in expected.items():
-        if getattr(totals, name) != value:
-            yield f"the total of {name} is {getattr(totals, name)}, not {value}"
-    if totals.equal + totals.revised != good - len(truth.readings):
-        yield f"{totals.equal} equal and {totals.revised} revised aren't {good - len(truth.readings)}"
+    for name, value in wanted.items():
+        if totals[name] != value:
+            yield f"the total of {name} is {totals[name]}, not {value}"
+    if totals["equal"] + totals["revised"] != good - len(expected):
+        yield f"{totals['equal']} equal and {totals['revised']} revised aren't {good - len(expected)}"

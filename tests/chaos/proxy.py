@@ -4,12 +4,10 @@ It stands where AWS_ENDPOINT_URL of a Lambda points, so that the product's own c
 """
 
 import random
-import re
 import socket
 import struct
 import threading
 import time
-from collections import Counter
 from collections.abc import Callable
 from http.client import HTTPConnection, HTTPException
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -23,12 +21,11 @@ from chaos.calls import Answer, Call
 from chaos.faults import Faults
 from chaos.partial import refuse_some
 from chaos.refusals import down, server_error, throttled
-from local_stack import Stack
+from local_stack import Stack, StackError
 
 _LATENCY_SECONDS: Final = (0.1, 1.0)
 _UPSTREAM_SECONDS: Final = 60
 _HOP: Final = frozenset({"connection", "transfer-encoding", "content-length", "keep-alive"})
-_ALERT: Final = re.compile(r"/alerts/([^\s?]+)")
 
 
 class Reply(msgspec.Struct, frozen=True):
@@ -39,16 +36,19 @@ class Reply(msgspec.Struct, frozen=True):
 
 
 class FaultProxy:
-    """A proxy on a free port of this machine, in threads of this process. upstream: the stack that calls go on to.
+    """A proxy on a free port of this machine, in threads of this process.
 
-    unheard: incidents whose message the topic took while the sender never heard so.
+    upstream: the stack that calls go on to, None where none runs yet.
+    on_answer: is shown each call that went on, its answer (None where none came, so that nobody knows what was done),
+    and when it went on, seconds since 1970. on_unheard: is shown each call whose sender never hears its answer.
     """
 
-    def __init__(self, upstream: Stack, faults: Faults) -> None:
+    def __init__(self, upstream: Stack | None, faults: Faults) -> None:
         """Take a port; nothing is served yet."""
         self.upstream = upstream
         self.faults = faults
-        self.unheard: Counter[str] = Counter()
+        self.on_answer: list[Callable[[Call, Answer | None, float], None]] = []
+        self.on_unheard: list[Callable[[Call], None]] = []
         self._server = _Server(self.treat)
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
 
@@ -75,7 +75,7 @@ class FaultProxy:
         kind = self.faults.draw(call)
         if kind in {"answer lost", "truncated"}:
             answer = self._forward(call)
-            self._note_unheard(call)
+            self._not_heard(call)
             whole = kind == "answer lost" or answer is None or not answer.body
             return Reply(None) if whole else Reply(answer, cut=True)
         if kind == "partial":
@@ -96,31 +96,52 @@ class FaultProxy:
 
     def _refuse_some(self, call: Call) -> Answer | None:
         try:
-            return refuse_some(call, self._send_on, self.faults.chance)
+            return refuse_some(call, self._noted, self.faults.chance)
         except (OSError, HTTPException):
             return None
 
     def _forward(self, call: Call) -> Answer | None:
         """Hand a call on; None where nobody answers, as while the embedded AWS is stopped."""
         try:
-            return self._send_on(call)
+            return self._noted(call)
         except (OSError, HTTPException):
             return None
 
+    def _noted(self, call: Call) -> Answer:
+        """Hand a call on, and show it to those who note such."""
+        sent = time.time()
+        try:
+            answer = self._send_on(call)
+        except ConnectionRefusedError:
+            raise  # nobody was there, so nothing was done
+        except (OSError, HTTPException):
+            self._not_heard(call)
+            for note in self.on_answer:
+                note(call, None, sent)
+            raise
+        for note in self.on_answer:
+            note(call, answer, sent)
+        return answer
+
+    def _not_heard(self, call: Call) -> None:
+        for note in self.on_unheard:
+            note(call)
+
     def _send_on(self, call: Call) -> Answer:
+        if self.upstream is None:
+            raise ConnectionRefusedError
         place = urlsplit(self.upstream.endpoint)
+        try:
+            signed = call.signed_for(self.upstream)
+        except StackError as error:
+            raise ConnectionRefusedError(str(error)) from None
         connection = HTTPConnection(str(place.hostname), place.port, timeout=_UPSTREAM_SECONDS)
         try:
-            connection.request(call.method, call.path, call.body or None, call.signed_for(self.upstream).headers)
+            connection.request(call.method, call.path, call.body or None, signed.headers)
             found = connection.getresponse()
             return Answer(found.status, tuple(found.getheaders()), found.read())
         finally:
             connection.close()
-
-    def _note_unheard(self, call: Call) -> None:
-        if call.service == "sns":
-            texts = [values[0] for name, values in call.form().items() if name.endswith(".Message")]
-            self.unheard.update({name for text in texts for name in _ALERT.findall(text)})
 
 
 class _Server(ThreadingHTTPServer):

@@ -1,182 +1,291 @@
-"""One run of chaos: files land while calls fail, workers are killed and the embedded AWS is stopped and started."""
+"""One run of chaos: files land while calls fail, workers and the engine are killed, and the disk is full a while."""
 
+import random
+import threading
 import time
+from collections import Counter
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import msgspec
 from botocore.exceptions import BotoCoreError, ClientError
 
-from chaos.faults import KINDS, Faults, Kind
+from chaos.client import Client
+from chaos.disk import SmallDisk
+from chaos.faults import Faults
 from chaos.feed import Feed, File
-from chaos.figures import Figures, dead_letters, measure
+from chaos.figures import (
+    dead_letters,
+    every_incident,
+    measure_files,
+    measure_notified,
+    tell_the_rest,
+)
+from chaos.laptop import Laptop
+from chaos.ledger import Ledger
+from chaos.plan import Outcome, Plan
 from chaos.proxy import FaultProxy
-from chaos.truth import truth_of
+from chaos.scenes import Scenes, scenes_of
+from chaos.served import Reader
+from chaos.subscriber import Subscriber
+from chaos.waiting import depth, wait_for, wait_until_idle
+from chaos.wire import Wire
 from chaos.workers import kill_one
 from heliograph.events import Landed, event_of
-from heliograph.object_keys import RAW, raw_key
+from heliograph.object_keys import RAW
 from heliograph.storage.listing import list_versions
 from heliograph.storage.queues import SqsQueue
-from local_stack import RunningStack, StackOptions, start
-from local_stack.clients import LocalClients, clients_for
-from local_stack.stack import secret_of
+from heliograph.watching.rounds import Visit, call_text, calls_of
+from local_stack import Stack, clients_for
 from stack.yard import Yard, wait_until
-
-if TYPE_CHECKING:
-    from types_boto3_s3 import S3Client
 
 # Landing waits while more messages wait than this: the run goes on as fast as the processor does.
 _BACKLOG: Final = 40
-_LAND_ATTEMPTS: Final = 8
 _QUIET_SECONDS: Final = 3
-
-
-class Plan(msgspec.Struct, frozen=True, kw_only=True):
-    """What to do. rate: of calls that fail; kinds: how. kills: of workers. restarts: of the embedded AWS.
-
-    sns_down: from when to when SNS is down, in shares of the files. hidden_seconds: how long a message of a killed
-    worker stays hidden: longer than a batch takes, or files use up their attempts; the product's own 360 would take the
-    run's time. seconds: how long to wait for a queue.
-    """
-
-    files: int
-    seed: int
-    rate: float = 0.05
-    kinds: tuple[Kind, ...] = KINDS
-    kills: int = 4
-    restarts: int = 1
-    sns_down: tuple[float, float] = (0.3, 0.4)
-    hidden_seconds: int = 20
-    seconds: float = 900.0
-
-
-class Outcome(msgspec.Struct, frozen=True):
-    """What came of it, and how many faults of each kind fired, out of how many calls."""
-
-    figures: Figures
-    fired: dict[str, int]
-    calls: int
-    seconds: float
-
-    @property
-    def good(self) -> bool:
-        """Whether nothing is wrong."""
-        return self.figures.good
+_LOOKED_SECONDS: Final = 1.5
+_SITES_A_CALL: Final = 5
+# A kill strikes this long after its file's turn at most, so that it strikes in the middle of anything.
+_STRIKES_WITHIN: Final = 1.5
 
 
 class Chaos:
     """A stack of its own on a folder, with a proxy before it."""
 
-    def __init__(self, plan: Plan, folder: Path, zips: Path) -> None:
-        """Begin; nothing is started yet."""
+    def __init__(self, plan: Plan, folder: Path, zips: Path, disk: SmallDisk | None = None) -> None:
+        """Begin; nothing is started yet. disk: what the folder lies on, where it is to be filled."""
         self._plan = plan
-        self._options = StackOptions(state_dir=folder, zips=zips, sites=0, schedule=False, watch=False)
+        self._disk = disk
+        self._full = False
         self._faults = Faults(plan.rate, plan.seed, plan.kinds)
-        self._files: dict[str, File] = {}
-        self._done: dict[str, int] = {}
+        self._chance = random.Random(plan.seed)  # noqa: S311 - repeatable on purpose
+        self._ledger = Ledger()
+        self._wire = Wire()
+        self._done: Counter[str] = Counter()
         self._redriven: set[tuple[str, str]] = set()
+        self._timers: list[threading.Timer] = []
+        self._yards: list[Yard] = []
+        self._strikes = {
+            self._chance.randrange(plan.files // 10, plan.files * 9 // 10) for _ in range(plan.engine_kills)
+        }
+        self._now = datetime.now(UTC)
+        count = plan.files
+        self._scenes = scenes_of(count, self._now) if plan.scenes else Scenes({}, *[frozenset()] * 4)
+        self._proxy = FaultProxy(None, self._faults)
+        self._laptop = Laptop(folder, zips, self._proxy, plan.hidden_seconds, watch=plan.watch)
+        self._subscriber = Subscriber(self._inbox)
+        self._client = Client(self._ledger, self._proxy.endpoint, folder)
+        self._reader = Reader(self._ledger, self._api, plan.seed)
+        self._proxy.on_answer += [self._wire.note, self._subscriber.note]
+        self._proxy.on_unheard.append(self._subscriber.note_unheard)
 
     def run(self) -> Outcome:
         """Do it all, and stop everything.
 
         Raises:
-            AssertionError: the queue wasn't empty in time.
+            AssertionError: something wasn't done in time.
         """
         began = time.monotonic()
-        running = start(self._options)
         try:
-            with FaultProxy(running.stack, self._faults) as proxy:
-                self._divert(running, proxy)
-                running = self._land_all(running, proxy)
-                figures = self._settle(running, proxy)
+            with self._proxy:
+                self._start()
+                self._subscriber.start()
+                self._reader.start()
+                self._land_all()
+                self._reader.stop()
+                outcome = self._settle()
         finally:
-            running.stop()
-        calls = sum(self._faults.calls.values())
-        fired = {str(kind): count for kind, count in self._faults.fired.items()}
-        return Outcome(figures, fired | self._done, calls, time.monotonic() - began)
+            for timer in self._timers:
+                timer.cancel()
+            self._laptop.stop()
+            self._client.close()
+        return msgspec.structs.replace(outcome, seconds=time.monotonic() - began)
 
-    def _land_all(self, running: RunningStack, proxy: FaultProxy) -> RunningStack:
+    def _land_all(self) -> None:
         plan = self._plan
-        kills = {(2 * number + 1) * plan.files // (2 * plan.kills) for number in range(plan.kills)}
-        restarts = {(number + 1) * plan.files // (plan.restarts + 1) for number in range(plan.restarts)}
-        now = datetime.now(UTC)
-        s3 = LocalClients(proxy.endpoint, running.stack.region, secret_of(running.stack)).s3()
-        yard = Yard(running.stack)
-        for number, file in enumerate(Feed(plan.files, plan.seed, now).files()):
-            self._faults.sns_is_down = plan.sns_down[0] <= number / plan.files < plan.sns_down[1]
-            if number in restarts:
-                yard.close()
-                running = self._restart(running, proxy)
-                yard = Yard(running.stack)
-            if number in kills:
-                self._kill(running)
-            key = raw_key("chaos", now, file.name)
-            self._files[key] = file
-            _land(s3, running.stack.raw_bucket, key, file)
+        feed = Feed(
+            plan.files, plan.seed, self._now, late=plan.late, posted=plan.posted, submitted=plan.submitted
+        ).files()
+        kept: list[File] = []
+        for number, file in enumerate(feed):
+            self._harm(number)
+            kept += [each for each in (*self._scenes.files.get(number, ()), file) if not self._land(each)]
             if number % 20 == 7:
-                self._send_twice(yard, key)
+                self._send_twice()
             if number % 10 == 0:
-                _wait_for_room(yard, min(_BACKLOG, plan.files // 4), plan.seconds)
+                self._wait_for_room()
         self._faults.sns_is_down = False
-        yard.close()
-        return running
+        self._fill(full=False)
+        for timer in self._timers:
+            timer.join()
+        for file in kept:
+            assert self._land(file), f"{file.name}: the disk is still full"
 
-    def _divert(self, running: RunningStack, proxy: FaultProxy) -> None:
-        """Have the Lambdas call the proxy, and killed workers' messages come back soon."""
-        proxy.upstream = running.stack
-        aws = clients_for(running.stack)
-        for name in (running.stack.processor_function, running.stack.watch_function):
-            found = aws.functions.get_function_configuration(FunctionName=name)["Environment"]["Variables"]
-            more = {"AWS_ENDPOINT_URL": proxy.endpoint, "HELIOGRAPH_DIGEST_OVER": "1000000"}
-            aws.functions.update_function_configuration(FunctionName=name, Environment={"Variables": found | more})
-        hidden: Any = {"VisibilityTimeout": str(self._plan.hidden_seconds)}
-        for queue in (running.stack.ingest_queue, running.stack.watch_queue):
-            aws.sqs().set_queue_attributes(QueueUrl=queue, Attributes=hidden)
+    def _harm(self, number: int) -> None:
+        """Do what is planned for a file's turn."""
+        plan = self._plan
+        self._faults.sns_is_down = _within(number, plan.sns_down, plan.files)
+        self._fill(full=_within(number, plan.disk_full, plan.files))
+        if number in _spread(plan.files, plan.restarts):
+            self._restart()
+        if number in _spread(plan.files, plan.kills):
+            self._kill_worker(number)
+        if number in self._strikes:
+            self._strike()
 
-    def _restart(self, running: RunningStack, proxy: FaultProxy) -> RunningStack:
-        """Stop the embedded AWS in the middle of everything, and start it again on what it saved.
+    def _fill(self, *, full: bool) -> None:
+        """Fill the disk, or make room on it."""
+        if self._disk is None or full == self._full:
+            return
+        self._full = full
+        if full:
+            self._disk.fill()
+        else:
+            self._disk.make_room()
+        # The engine looks once a second.
+        time.sleep(_LOOKED_SECONDS)
 
-        The queues feed nobody until the Lambdas call the proxy again: that change ends whatever they are at, and what
-        they took before it would stay hidden as long as the product has it.
-        """
-        _feed_lambdas(running, on=False)
-        running.stop()
-        again = start(self._options)
-        self._divert(again, proxy)
-        _feed_lambdas(again, on=True)
-        self._note("engine restarted")
-        return again
+    def _land(self, file: File) -> str | None:
+        landing = self._client.land(file, self._alive)
+        if landing is None:
+            self._done["refused for a full disk"] += 1
+            return None
+        self._done["late file"] += file.late
+        return landing.key
 
-    def _kill(self, running: RunningStack) -> None:
-        """Kill a worker; while files land, they are at work."""
-        look = lambda: kill_one(running.stack.pid, running.stack.processor_function)  # noqa: E731
+    def _start(self) -> None:
+        self._laptop.start()
+        self._meet()
+
+    def _meet(self) -> None:
+        """Go on with what has just started."""
+        stack = self._laptop.running
+        self._proxy.upstream = stack
+        if self._yards:
+            self._yards.pop().close()
+        self._yards.append(Yard(stack))
+
+    @property
+    def _yard(self) -> Yard:
+        return self._yards[0]
+
+    def _alive(self) -> Stack:
+        """Give what runs; where its engine was killed, start it again, with `heliograph up` and nothing else."""
+        if self._laptop.start_again_if_dead():
+            self._meet()
+        return self._laptop.running
+
+    def _restart(self) -> None:
+        """Stop the embedded AWS in the middle of everything, and start it again on what it saved."""
+        self._alive()
+        self._subscriber.note_kill()
+        self._laptop.stop()
+        self._start()
+        self._done["engine restarted"] += 1
+
+    def _strike(self) -> None:
+        """Kill the engine a moment later, whatever goes on by then."""
+
+        def kill() -> None:
+            self._subscriber.note_kill()
+            self._done["engine killed"] += self._laptop.kill_engine()
+
+        self._timers.append(threading.Timer(self._chance.uniform(0, _STRIKES_WITHIN), kill))
+        self._timers[-1].start()
+
+    def _kill_worker(self, number: int) -> None:
+        """Kill a worker while files land, so that they are at work: mostly the processor's, by turns the others'."""
+        stack = self._alive()
+        functions = [stack.processor_function, stack.processor_function, stack.watch_function, stack.api_function]
+        look = lambda: kill_one(stack.pid, functions[number % len(functions)])  # noqa: E731
         with suppress(AssertionError):
             wait_until(look, "a worker to kill", 10)
-            self._note("worker killed")
+            self._subscriber.note_kill()
+            self._done["worker killed"] += 1
 
-    def _send_twice(self, yard: Yard, key: str) -> None:
+    def _send_twice(self) -> None:
         """Let the processor have an object's event once more, side by side with the first."""
-        (listed, *_) = list_versions(yard.s3, yard.stack.raw_bucket, key)
-        event = event_of(yard.stack.raw_bucket, Landed(key, listed.version, listed.landed_at))
-        yard.sqs.send_message(QueueUrl=yard.stack.ingest_queue, MessageBody=event)
-        self._note("event doubled")
+        last = self._ledger.landings[-1]
+        self._alive()
+        yard = self._yard
+        with suppress(BotoCoreError, ClientError):
+            (listed, *_) = list_versions(yard.s3, yard.stack.raw_bucket, last.key)
+            event = event_of(yard.stack.raw_bucket, Landed(last.key, listed.version, listed.landed_at))
+            yard.sqs.send_message(QueueUrl=yard.stack.ingest_queue, MessageBody=event)
+            self._done["event doubled"] += 1
 
-    def _settle(self, running: RunningStack, proxy: FaultProxy) -> Figures:
+    def _wait_for_room(self) -> None:
+        most = min(_BACKLOG, self._plan.files // 4)
+        wait_for(lambda: self._waiting() <= most, "the processor to catch up", self._plan.seconds)
+
+    def _waiting(self) -> int:
+        """Count what waits for the processor; none where the engine was just killed, which the next file finds out."""
+        self._alive()
+        with suppress(BotoCoreError, ClientError):
+            return depth(self._yard, self._yard.stack.ingest_queue)
+        return 0
+
+    def _settle(self) -> Outcome:
         """Wait until all is done, redriving what met faults in each attempt; then count, without faults."""
-        yard = Yard(running.stack)
+        self._alive()
+        yard = self._yard
+        self._wait_until_done(yard)
+        self._faults.rate = 0.0
+        self._look_at_all(yard)
+        self._wait_for_stragglers()
+        tell_the_rest(yard)
+        incidents = every_incident(yard)
+        self._subscriber.stop()
+        settled = self._wire.settle(
+            self._client, self._ledger.landings, list_versions(yard.s3, yard.stack.raw_bucket, RAW)
+        )
+        self._ledger.landings = [*settled.landings]
+        missing = [f"file {each.key}@{each.version} was taken and is gone" for each in settled.missing]
+        files = measure_files(yard, self._ledger, missing, len(self._redriven))
+        problems = [*settled.strangers, *self._reader.invented, *_dead_calls(yard)]
+        notified = measure_notified(
+            incidents,
+            self._subscriber.messages(),
+            self._scenes,
+            self._subscriber.unheard,
+            self._subscriber.swallowed(),
+        )
+        return Outcome(
+            files=files,
+            notified=notified,
+            fired={str(kind): count for kind, count in self._faults.fired.items()} | self._done,
+            planned=frozenset(self._plan.planned()),
+            calls=sum(self._faults.calls.values()),
+            ups=tuple(self._laptop.seconds),
+            failed_ups=tuple(self._laptop.failed),
+            exits=tuple(self._laptop.exits),
+            answers=dict(self._reader.answers),
+            problems=(
+                *problems,
+                *("`up` ended with 0 though its engine was killed" for code in self._laptop.exits if not code),
+            ),
+            seconds=0.0,
+        )
+
+    def _wait_until_done(self, yard: Yard) -> None:
         while True:
             wait_until_idle(yard, yard.stack.ingest_queue, self._plan.seconds)
             if not self._redrive(yard):
                 break
         wait_until_idle(yard, yard.stack.watch_queue, self._plan.seconds)
         self._wait_for_stragglers()
-        self._faults.rate = 0.0
-        truth = truth_of(list_versions(yard.s3, yard.stack.raw_bucket, RAW), self._files)
-        figures = measure(yard, truth, len(self._redriven), proxy.unheard)
-        yard.close()
-        return figures
+
+    def _look_at_all(self, yard: Yard) -> None:
+        """Have the watch look at each site once more, as its next round would, and then no more."""
+        scheduler = clients_for(yard.stack).scheduler
+        for schedule in scheduler.list_schedules()["Schedules"]:
+            found: Any = scheduler.get_schedule(Name=schedule["Name"])
+            kept = {name: found[name] for name in ("Name", "ScheduleExpression", "FlexibleTimeWindow", "Target")}
+            scheduler.update_schedule(**kept, State="DISABLED")
+        calls = calls_of(int(time.time()), map(Visit, self._ledger.sites()), _SITES_A_CALL)
+        SqsQueue(yard.sqs, yard.stack.watch_queue).send([call_text(call) for call in calls])
+        wait_until_idle(yard, yard.stack.watch_queue, self._plan.seconds)
 
     def _wait_for_stragglers(self) -> None:
         """Wait until no Lambda has called for a while: one may be slow with a message that another has done."""
@@ -187,7 +296,8 @@ class Chaos:
 
     def _redrive(self, yard: Yard) -> bool:
         """Send readable files among the dead letters again, as `heliograph dlq redrive` does; tell whether any was."""
-        dead = {name: found for name, found in dead_letters(yard).items() if self._files[found[0]].readable}
+        unreadable = {each.key for each in self._ledger.landings if not each.file.readable}
+        dead = {name: found for name, found in dead_letters(yard).items() if found[0] not in unreadable}
         queue = SqsQueue(yard.sqs, yard.stack.dead_letter_queue)
         letters = queue.take_all()
         for letter in letters:
@@ -198,44 +308,25 @@ class Chaos:
         self._redriven |= set(dead.values())
         return bool(dead)
 
-    def _note(self, what: str) -> None:
-        self._done[what] = self._done.get(what, 0) + 1
+    def _inbox(self) -> SqsQueue | None:
+        yard = next(iter(self._yards), None)
+        return SqsQueue(yard.sqs, yard.stack.alerts_inbox) if yard else None
+
+    def _api(self) -> str | None:
+        stack = self._laptop.stack
+        return stack.api if stack else None
 
 
-def _feed_lambdas(running: RunningStack, *, on: bool) -> None:
-    """Let the queues feed the Lambdas, or not for now."""
-    functions = clients_for(running.stack).functions
-    for name in (running.stack.processor_function, running.stack.watch_function):
-        for source in functions.list_event_source_mappings(FunctionName=name)["EventSourceMappings"]:
-            functions.update_event_source_mapping(UUID=source["UUID"], Enabled=on)
+def _spread(files: int, times: int) -> set[int]:
+    """Spread some events over the files, none at either end."""
+    return {(2 * number + 1) * files // (2 * times) for number in range(times)}
 
 
-def wait_until_idle(yard: Yard, queue: str, seconds: float) -> None:
-    """Wait until a queue has nothing waiting, at work or delayed, twice in a row."""
-    wait_until(lambda: not depth(yard, queue), f"{queue} to be empty", seconds)
-    time.sleep(0.3)
-    wait_until(lambda: not depth(yard, queue), f"{queue} to be empty", seconds)
+def _within(number: int, span: tuple[float, float], files: int) -> bool:
+    return span[0] <= number / files < span[1]
 
 
-def depth(yard: Yard, queue: str) -> int:
-    """Count a queue's messages: waiting, at work and delayed."""
-    parts = ("", "NotVisible", "Delayed")
-    names: Any = [f"ApproximateNumberOfMessages{part}" for part in parts]
-    found = yard.sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=names)["Attributes"]
-    return sum(int(found[name]) for name in names)
-
-
-def _wait_for_room(yard: Yard, most: int, seconds: float) -> None:
-    wait_until(lambda: depth(yard, yard.stack.ingest_queue) <= most, "the processor to catch up", seconds)
-
-
-def _land(s3: "S3Client", bucket: str, key: str, file: File) -> None:
-    """Land a file as a logger does, which keeps it until it is taken."""
-    for attempt in range(_LAND_ATTEMPTS):
-        try:
-            s3.put_object(Bucket=bucket, Key=key, Body=file.body)
-        except (BotoCoreError, ClientError):
-            if attempt == _LAND_ATTEMPTS - 1:
-                raise
-        else:
-            return
+def _dead_calls(yard: Yard) -> list[str]:
+    """Say which looks failed for good."""
+    letters = SqsQueue(yard.sqs, yard.stack.watch_dead_letter_queue).take_all()
+    return [f"a look is among the dead letters: {letter.body[:200]}" for letter in letters]
