@@ -11,7 +11,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
-from chaos.run import wait_until_idle
+from chaos.waiting import wait_until_idle
 from heliograph.storage.ingests import DynamoIngests
 from heliograph.storage.listing import list_versions
 from local_stack import StackOptions, find, start
