@@ -16,7 +16,7 @@ SITES ?= 20
 HOURS ?= 24
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-cloud deploy-emulated test-fast lint format chaos crash burst fuzz bench-quality bench cost scale contract load screenshots docs docs-reference test-browser test-docs build lock clean
+.PHONY: help setup run test test-cloud test-referee deploy-emulated test-fast lint format chaos crash burst fuzz bench-quality bench cost scale contract load screenshots docs docs-reference test-browser test-docs build lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -39,9 +39,18 @@ test: $(READY) ## run the tests, the whole stack's included; `make test-cloud` h
 	@$(BIN)/python scripts/build_lambdas.py --target local
 	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not cloud and not browser and not tutorial"
 
-test-cloud: $(READY) ## `make deploy` on the embedded AWS; then least privilege, and what the laptop's stack differs in
+test-cloud: $(READY) ## `make deploy` on the embedded AWS; least privilege, the deploying role, and what the laptop's stack differs in
+	@if command -v npm >/dev/null; then $(SIMULATOR); fi
 	@$(BIN)/python scripts/build_lambdas.py --target local
 	$(BIN)/python -m pytest -m cloud --durations=10
+
+test-referee: $(READY) ## hold the stack against other makers' word on AWS: each call of a deployment in an IAM simulator; needs node
+	@$(SIMULATOR)
+	@$(BIN)/python scripts/build_lambdas.py --target local
+	$(BIN)/python -m pytest -m cloud --durations=5 tests/terraform/test_deploy_role.py
+
+# The IAM simulator, beside the tests; they skip what needs it where it isn't there.
+SIMULATOR := npm ci --silent --ignore-scripts --no-audit --no-fund --prefix tests/referee
 
 test-browser: $(READY) ## look at the dashboard and the charts in Chromium (Debian: apt-get install chromium), wide and narrow, light and dark
 	@$(BIN)/python scripts/build_lambdas.py --target local

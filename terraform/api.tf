@@ -3,16 +3,17 @@
 module "api" {
   source = "./modules/function"
 
-  name               = "${local.prefix}-api"
-  description        = "Answers queries about sites, readings, incidents and files; takes readings and sites in."
-  handler            = "lambda_api.handler.handler"
-  package            = { bucket = var.artifacts_bucket, key = var.packages.api }
-  runtime            = var.runtime
-  memory_mb          = 512
-  timeout_seconds    = 30
-  log_retention_days = var.log_retention_days
-  log_group_arn      = "${local.arn}:logs:${local.region}:${local.account}:log-group:/aws/lambda/${local.prefix}-api"
-  snap_start         = var.snap_start
+  name                 = "${local.prefix}-api"
+  description          = "Answers queries about sites, readings, incidents and files; takes readings and sites in."
+  handler              = "lambda_api.handler.handler"
+  package              = { bucket = var.artifacts_bucket, key = var.packages.api }
+  runtime              = var.runtime
+  memory_mb            = 512
+  timeout_seconds      = 30
+  log_retention_days   = var.log_retention_days
+  permissions_boundary = local.boundary
+  log_group_arn        = "${local.arn}:logs:${local.region}:${local.account}:log-group:/aws/lambda/${local.prefix}-api"
+  snap_start           = var.snap_start
 
   environment = {
     POWERTOOLS_SERVICE_NAME                = "api"

@@ -51,15 +51,33 @@ resource "aws_s3_bucket_policy" "data" {
   depends_on = [aws_s3_bucket_public_access_block.data]
 }
 
+# What is kept, and for how long. In a bucket with versions an expiry deletes nothing by itself: it hides the object
+# behind a marker. So whatever expires has a second rule for its hidden versions, and markers with nothing behind them go.
+locals {
+  kept_days = { for prefix, days in {
+    raw        = var.raw_retention_days
+    quarantine = var.quarantine_retention_days
+    labels     = var.retention_days
+  } : prefix => days if days != null }
+
+  infrequent_access_from_bytes = 131072
+}
+
 resource "aws_s3_bucket_lifecycle_configuration" "data" {
   bucket = aws_s3_bucket.data.id
 
+  # S3 moves nothing smaller by itself, and bills what is smaller as 128 KiB: said here, so that nobody counts on more.
+  transition_default_minimum_object_size = "all_storage_classes_128K"
+
   rule {
-    id     = "raw-gets-cold"
+    id     = "large-raw-gets-cold"
     status = "Enabled"
 
     filter {
-      prefix = "raw/"
+      and {
+        prefix                   = "raw/"
+        object_size_greater_than = local.infrequent_access_from_bytes - 1
+      }
     }
 
     transition {
@@ -68,24 +86,36 @@ resource "aws_s3_bucket_lifecycle_configuration" "data" {
     }
   }
 
-  rule {
-    id     = "labels-expire"
-    status = "Enabled"
+  dynamic "rule" {
+    for_each = local.kept_days
 
-    filter {
-      prefix = "labels/"
-    }
+    content {
+      id     = "${rule.key}-expire"
+      status = "Enabled"
 
-    expiration {
-      days = var.retention_days
+      filter {
+        prefix = "${rule.key}/"
+      }
+
+      expiration {
+        days = rule.value
+      }
+
+      noncurrent_version_expiration {
+        noncurrent_days = var.replaced_days
+      }
     }
   }
 
   rule {
-    id     = "broken-uploads-go"
+    id     = "leftovers-go"
     status = "Enabled"
 
     filter {}
+
+    expiration {
+      expired_object_delete_marker = true
+    }
 
     abort_incomplete_multipart_upload {
       days_after_initiation = 7

@@ -6,6 +6,9 @@ locals {
   partition = data.aws_partition.here.partition
   arn       = "arn:${local.partition}"
 
+  # What the bootstrap made for this environment's roles; it lets nobody make a role without.
+  boundary = var.permissions_boundary == "" ? null : coalesce(var.permissions_boundary, "${local.arn}:iam::${local.account}:policy/${local.prefix}-boundary")
+
   data_bucket     = "${local.prefix}-data-${local.account}"
   data_bucket_arn = "${local.arn}:s3:::${local.data_bucket}"
 

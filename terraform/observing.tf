@@ -271,9 +271,15 @@ resource "aws_budgets_budget" "monthly" {
   limit_unit   = "USD"
   time_unit    = "MONTHLY"
 
-  cost_filter {
-    name   = "TagKeyValue"
-    values = ["user:project$heliograph"]
+  # A tag counts once it is activated, which AWS allows a day after the first deployment: until then the sum would be $0
+  # and the alarm silent. So it is asked for.
+  dynamic "cost_filter" {
+    for_each = var.budget_counts == "heliograph" ? ["user:project$heliograph"] : []
+
+    content {
+      name   = "TagKeyValue"
+      values = [cost_filter.value]
+    }
   }
 
   dynamic "notification" {

@@ -14,15 +14,16 @@ locals {
 module "processor" {
   source = "./modules/function"
 
-  name               = "${local.prefix}-processor"
-  description        = "Turns landed files into readings, quarantine, ingests and alerts."
-  handler            = "lambda_processor.handler.handler"
-  package            = { bucket = var.artifacts_bucket, key = var.packages.processor }
-  runtime            = var.runtime
-  memory_mb          = 1024
-  timeout_seconds    = local.processor_seconds
-  log_retention_days = var.log_retention_days
-  log_group_arn      = "${local.arn}:logs:${local.region}:${local.account}:log-group:/aws/lambda/${local.prefix}-processor"
+  name                 = "${local.prefix}-processor"
+  description          = "Turns landed files into readings, quarantine, ingests and alerts."
+  handler              = "lambda_processor.handler.handler"
+  package              = { bucket = var.artifacts_bucket, key = var.packages.processor }
+  runtime              = var.runtime
+  memory_mb            = 1024
+  timeout_seconds      = local.processor_seconds
+  log_retention_days   = var.log_retention_days
+  permissions_boundary = local.boundary
+  log_group_arn        = "${local.arn}:logs:${local.region}:${local.account}:log-group:/aws/lambda/${local.prefix}-processor"
 
   environment = {
     POWERTOOLS_SERVICE_NAME     = "processor"

@@ -3,15 +3,16 @@
 module "simulator" {
   source = "./modules/function"
 
-  name               = "${local.prefix}-simulator"
-  description        = "Writes a simulated fleet's readings as if its loggers had sent them."
-  handler            = "lambda_simulator.handler.handler"
-  package            = { bucket = var.artifacts_bucket, key = var.packages.simulator }
-  runtime            = var.runtime
-  memory_mb          = 512
-  timeout_seconds    = 300
-  log_retention_days = var.log_retention_days
-  log_group_arn      = "${local.arn}:logs:${local.region}:${local.account}:log-group:/aws/lambda/${local.prefix}-simulator"
+  name                 = "${local.prefix}-simulator"
+  description          = "Writes a simulated fleet's readings as if its loggers had sent them."
+  handler              = "lambda_simulator.handler.handler"
+  package              = { bucket = var.artifacts_bucket, key = var.packages.simulator }
+  runtime              = var.runtime
+  memory_mb            = 512
+  timeout_seconds      = 300
+  log_retention_days   = var.log_retention_days
+  permissions_boundary = local.boundary
+  log_group_arn        = "${local.arn}:logs:${local.region}:${local.account}:log-group:/aws/lambda/${local.prefix}-simulator"
 
   environment = {
     POWERTOOLS_SERVICE_NAME = "simulator"
@@ -37,7 +38,8 @@ resource "aws_lambda_function_event_invoke_config" "simulator" {
 }
 
 resource "aws_iam_role" "schedule" {
-  name = "${local.prefix}-schedule"
+  name                 = "${local.prefix}-schedule"
+  permissions_boundary = local.boundary
   assume_role_policy = jsonencode({
     Version = "2012-10-17"
     Statement = [{

@@ -50,8 +50,41 @@ variable "retention_days" {
   }
 }
 
+variable "raw_retention_days" {
+  description = "Days that raw objects are kept, counted from landing: retention_days or more, since readings are rebuilt and audited from them. Null keeps them for ever."
+  type        = number
+  default     = null
+
+  validation {
+    condition     = var.raw_retention_days == null || try(var.raw_retention_days >= var.retention_days && floor(var.raw_retention_days) == var.raw_retention_days, false)
+    error_message = "raw_retention_days is null or a whole number of days, not below retention_days."
+  }
+}
+
+variable "quarantine_retention_days" {
+  description = "Days that refused records are kept, counted from landing: retention_days or more, since ingests lead to them. Null keeps them for ever."
+  type        = number
+  default     = null
+
+  validation {
+    condition     = var.quarantine_retention_days == null || try(var.quarantine_retention_days >= var.retention_days && floor(var.quarantine_retention_days) == var.quarantine_retention_days, false)
+    error_message = "quarantine_retention_days is null or a whole number of days, not below retention_days."
+  }
+}
+
+variable "replaced_days" {
+  description = "Days that a version which expired or was replaced is kept on, wherever objects expire; then it is deleted."
+  type        = number
+  default     = 90
+
+  validation {
+    condition     = var.replaced_days >= 1 && floor(var.replaced_days) == var.replaced_days
+    error_message = "replaced_days is a whole number of days, 1 or more."
+  }
+}
+
 variable "raw_days_until_cold" {
-  description = "Days after which raw objects move to a cheaper storage class."
+  description = "Days after which raw objects of 128 KiB or more move to a cheaper storage class. Smaller ones stay: each would be billed there as 128 KiB."
   type        = number
   default     = 90
 
@@ -238,6 +271,17 @@ variable "deletion_protection" {
   default     = true
 }
 
+variable "permissions_boundary" {
+  description = "ARN of the policy that bounds the stack's roles. Null takes the one that terraform/bootstrap made for this environment; an empty text goes without, which the deploying role refuses."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.permissions_boundary == null || try(can(regex("^(|arn:[a-z-]+:iam::([0-9]{12}|aws):policy/.+)$", var.permissions_boundary)), false)
+    error_message = "permissions_boundary is the ARN of a policy, such as arn:aws:iam::123456789012:policy/heliograph-prod-boundary."
+  }
+}
+
 variable "monthly_budget_usd" {
   description = "Dollars a month; alert_emails are told at 80 % of it, seen or forecast. 0 for no budget."
   type        = number
@@ -246,6 +290,17 @@ variable "monthly_budget_usd" {
   validation {
     condition     = var.monthly_budget_usd == 0 || length(var.alert_emails) > 0
     error_message = "monthly_budget_usd needs someone to tell: set alert_emails."
+  }
+}
+
+variable "budget_counts" {
+  description = "What the budget counts: the whole account, or heliograph, by its tag `project`. A tag counts only once it is activated for cost allocation; until then such a budget sees $0."
+  type        = string
+  default     = "account"
+
+  validation {
+    condition     = contains(["account", "heliograph"], var.budget_counts)
+    error_message = "budget_counts is account or heliograph."
   }
 }
 

@@ -3,15 +3,16 @@
 module "watch" {
   source = "./modules/function"
 
-  name               = "${local.prefix}-watch"
-  description        = "Looks at each site over time: flags, day totals, incidents; tells of incidents."
-  handler            = "lambda_watch.handler.handler"
-  package            = { bucket = var.artifacts_bucket, key = var.packages.watch }
-  runtime            = var.runtime
-  memory_mb          = 1024
-  timeout_seconds    = local.watch_seconds
-  log_retention_days = var.log_retention_days
-  log_group_arn      = "${local.arn}:logs:${local.region}:${local.account}:log-group:/aws/lambda/${local.prefix}-watch"
+  name                 = "${local.prefix}-watch"
+  description          = "Looks at each site over time: flags, day totals, incidents; tells of incidents."
+  handler              = "lambda_watch.handler.handler"
+  package              = { bucket = var.artifacts_bucket, key = var.packages.watch }
+  runtime              = var.runtime
+  memory_mb            = 1024
+  timeout_seconds      = local.watch_seconds
+  log_retention_days   = var.log_retention_days
+  permissions_boundary = local.boundary
+  log_group_arn        = "${local.arn}:logs:${local.region}:${local.account}:log-group:/aws/lambda/${local.prefix}-watch"
 
   environment = {
     POWERTOOLS_SERVICE_NAME                = "watch"
@@ -132,7 +133,8 @@ resource "aws_lambda_function_event_invoke_config" "watch" {
 }
 
 resource "aws_iam_role" "watch_schedule" {
-  name = "${local.prefix}-watch-schedule"
+  name                 = "${local.prefix}-watch-schedule"
+  permissions_boundary = local.boundary
   assume_role_policy = jsonencode({
     Version = "2012-10-17"
     Statement = [{

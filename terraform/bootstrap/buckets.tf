@@ -53,6 +53,65 @@ resource "aws_s3_bucket_policy" "this" {
   depends_on = [aws_s3_bucket_public_access_block.this]
 }
 
+# Expiry in a bucket with versions deletes nothing by itself: it hides an object behind a marker. What was hidden or
+# replaced goes by a rule of its own, and so does a marker with nothing left behind it.
+resource "aws_s3_bucket_lifecycle_configuration" "this" {
+  for_each = aws_s3_bucket.this
+  bucket   = each.value.id
+
+  dynamic "rule" {
+    for_each = each.key == local.artifacts ? [var.zips_days] : []
+
+    content {
+      id     = "zips-expire"
+      status = "Enabled"
+
+      filter {}
+
+      expiration {
+        days = rule.value
+      }
+    }
+  }
+
+  rule {
+    id     = "replaced-versions-go"
+    status = "Enabled"
+
+    filter {}
+
+    noncurrent_version_expiration {
+      noncurrent_days           = each.key == local.artifacts ? 1 : 90
+      newer_noncurrent_versions = each.key == local.artifacts ? null : var.old_states_kept
+    }
+  }
+
+  rule {
+    id     = "leftovers-go"
+    status = "Enabled"
+
+    filter {}
+
+    expiration {
+      expired_object_delete_marker = true
+    }
+
+    abort_incomplete_multipart_upload {
+      days_after_initiation = 7
+    }
+  }
+
+  depends_on = [aws_s3_bucket_versioning.this]
+}
+
+# What a budget that counts by tag needs; see the variable.
+resource "aws_ce_cost_allocation_tag" "project" {
+  count = var.activate_cost_tag ? 1 : 0
+
+  tag_key = "project"
+  status  = "Active"
+}
+
 resource "aws_dynamodb_table" "locks" {
   name                        = local.locks
   billing_mode                = "PAY_PER_REQUEST"

@@ -27,4 +27,5 @@ locals {
   bucket    = "heliograph-state-${local.account}"
   artifacts = "heliograph-artifacts-${local.account}"
   locks     = "heliograph-locks"
+  prefix    = "heliograph-${var.environment}"
 }

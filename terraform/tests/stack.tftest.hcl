@@ -124,8 +124,31 @@ run "landing" {
     error_message = "What is created under raw/ is told to the queue."
   }
   assert {
-    condition     = length([for rule in aws_s3_bucket_lifecycle_configuration.data.rule : rule if rule.id == "raw-gets-cold" && rule.transition != null]) == 1
-    error_message = "Raw objects get cheaper with age, and never expire."
+    condition     = one(one([for rule in aws_s3_bucket_lifecycle_configuration.data.rule : rule if rule.id == "large-raw-gets-cold"]).filter).and[0].object_size_greater_than == 131071 && aws_s3_bucket_lifecycle_configuration.data.transition_default_minimum_object_size == "all_storage_classes_128K"
+    error_message = "Only raw objects of 128 KiB or more get cheaper with age, and the rule says so."
+  }
+  assert {
+    condition     = !contains([for rule in aws_s3_bucket_lifecycle_configuration.data.rule : rule.id], "raw-expire")
+    error_message = "Raw objects never expire unless asked for."
+  }
+  assert {
+    condition     = !contains([for rule in aws_s3_bucket_lifecycle_configuration.data.rule : rule.id], "quarantine-expire")
+    error_message = "Refused records never expire unless asked for."
+  }
+  assert {
+    condition = alltrue([
+      for rule in aws_s3_bucket_lifecycle_configuration.data.rule : length(rule.noncurrent_version_expiration) == 1
+      if endswith(rule.id, "-expire")
+    ])
+    error_message = "Whatever expires is deleted: its hidden versions have a rule of their own."
+  }
+  assert {
+    condition     = one(one([for rule in aws_s3_bucket_lifecycle_configuration.data.rule : rule if rule.id == "labels-expire"]).expiration).days == var.retention_days
+    error_message = "Labels live as long as the readings that they are about."
+  }
+  assert {
+    condition     = one(one([for rule in aws_s3_bucket_lifecycle_configuration.data.rule : rule if rule.id == "leftovers-go"]).expiration).expired_object_delete_marker && one(one([for rule in aws_s3_bucket_lifecycle_configuration.data.rule : rule if rule.id == "leftovers-go"]).abort_incomplete_multipart_upload).days_after_initiation == 7
+    error_message = "Markers with nothing behind them and uploads that were broken off go."
   }
   assert {
     condition     = aws_sqs_queue.ingest.visibility_timeout_seconds == 6 * 300
@@ -268,15 +291,15 @@ run "least_privilege" {
   }
   assert {
     condition = alltrue(flatten([
-      for each in output.role_statements.api : [for action in each.Action : contains(["RegisterSites", "CountSites", "LandReadings"], each.Sid) || can(regex("^(dynamodb:(Query|GetItem|BatchGetItem)|s3:GetObject|sqs:GetQueueAttributes|logs:.*|xray:.*)$", action))]
+      for each in output.role_statements.api : [for action in each.Action : contains(["RegisterSites", "CountSites", "KeepFacts", "LandReadings"], each.Sid) || can(regex("^(dynamodb:(Query|GetItem|BatchGetItem)|s3:GetObject|sqs:GetQueueAttributes|logs:.*|xray:.*)$", action))]
     ]))
-    error_message = "The API only reads, but for sites and what it lands."
+    error_message = "The API only reads, but for sites, what people add, and what it lands."
   }
   assert {
     condition = alltrue(flatten([
-      for each in output.role_statements.api : [for resource in each.Resource : !strcontains(resource, ":s3:::") || endswith(resource, "/raw/api/*") || endswith(resource, "/quarantine/*")]
+      for each in output.role_statements.api : [for resource in each.Resource : !strcontains(resource, ":s3:::") || endswith(resource, "/raw/api/*") || endswith(resource, "/quarantine/*") || endswith(resource, "/facts/*")]
     ]))
-    error_message = "The API lands readings under raw/api/, and sees nothing of what others landed."
+    error_message = "The API lands readings under raw/api/ and keeps what people add, and sees nothing of what others landed."
   }
   assert {
     condition     = one(one(output.role_statements.schedule).Action) == "lambda:InvokeFunction" && one(one(output.role_statements.schedule).Resource) == "arn:aws:lambda:eu-west-1:123456789012:function:heliograph-prod-simulator"
@@ -303,6 +326,42 @@ run "least_privilege" {
       for each in output.role_statements.simulator : [for resource in each.Resource : !strcontains(resource, ":dynamodb:")]
     ]))
     error_message = "The simulator reaches no table."
+  }
+}
+
+run "retention" {
+  command = plan
+
+  variables {
+    retention_days            = 400
+    raw_retention_days        = 400
+    quarantine_retention_days = 500
+    replaced_days             = 7
+  }
+
+  assert {
+    condition = { for rule in aws_s3_bucket_lifecycle_configuration.data.rule : rule.id => [
+      one(rule.filter).prefix, one(rule.expiration).days, one(rule.noncurrent_version_expiration).noncurrent_days
+      ] if endswith(rule.id, "-expire") } == {
+      raw-expire        = ["raw/", 400, 7]
+      quarantine-expire = ["quarantine/", 500, 7]
+      labels-expire     = ["labels/", 400, 7]
+    }
+    error_message = "Where asked for, raw and refused objects expire, and hidden versions go after the days given."
+  }
+}
+
+run "boundary" {
+  command = apply
+
+  assert {
+    condition = alltrue([for role in [aws_iam_role.schedule, aws_iam_role.watch_schedule] :
+    role.permissions_boundary == "arn:aws:iam::123456789012:policy/heliograph-prod-boundary"])
+    error_message = "The roles of schedules carry the boundary that the bootstrap made."
+  }
+  assert {
+    condition     = local.boundary == "arn:aws:iam::123456789012:policy/heliograph-prod-boundary"
+    error_message = "The boundary is found by its name."
   }
 }
 
@@ -347,15 +406,23 @@ run "simulator_on_and_jwt" {
     condition     = length(aws_budgets_budget.monthly[0].notification) == 2
     error_message = "The budget tells of spending seen and forecast."
   }
+  assert {
+    condition     = length(aws_budgets_budget.monthly[0].cost_filter) == 0
+    error_message = "The budget counts what AWS can count at once: a tag that isn't activated sums up to $0."
+  }
 }
 
 run "open_api_and_no_protection" {
   command = apply
 
   variables {
-    api_auth            = "none"
-    deletion_protection = false
-    snap_start          = false
+    api_auth             = "none"
+    deletion_protection  = false
+    snap_start           = false
+    permissions_boundary = ""
+    monthly_budget_usd   = 50
+    budget_counts        = "heliograph"
+    alert_emails         = ["ops@example.com"]
   }
 
   assert {
@@ -365,5 +432,13 @@ run "open_api_and_no_protection" {
   assert {
     condition     = aws_s3_bucket.data.force_destroy && !aws_dynamodb_table.this["readings"].deletion_protection_enabled
     error_message = "A stack for tests can be destroyed whole."
+  }
+  assert {
+    condition     = one(aws_budgets_budget.monthly[0].cost_filter).values == tolist(["user:project$heliograph"])
+    error_message = "A budget can count by tag, once the tag is activated."
+  }
+  assert {
+    condition     = local.boundary == null
+    error_message = "A stack that an administrator deploys can go without a boundary."
   }
 }

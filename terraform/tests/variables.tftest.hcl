@@ -1,5 +1,12 @@
 # Each variable refuses a value it can't mean.
-mock_provider "aws" {}
+mock_provider "aws" {
+  mock_data "aws_caller_identity" {
+    defaults = { account_id = "123456789012" }
+  }
+  mock_data "aws_partition" {
+    defaults = { partition = "aws" }
+  }
+}
 
 variables {
   environment      = "prod"
@@ -140,4 +147,37 @@ run "bad_incidents" {
   command = plan
   variables { incidents = { clean_readings = 0 } }
   expect_failures = [var.incidents]
+}
+
+run "raw_gone_before_its_readings" {
+  command = plan
+  variables { raw_retention_days = 1094 }
+  expect_failures = [var.raw_retention_days]
+}
+
+run "quarantine_gone_before_its_ingests" {
+  command = plan
+  variables {
+    retention_days            = 30
+    quarantine_retention_days = 29
+  }
+  expect_failures = [var.quarantine_retention_days]
+}
+
+run "replaced_versions_kept_for_no_time" {
+  command = plan
+  variables { replaced_days = 0 }
+  expect_failures = [var.replaced_days]
+}
+
+run "boundary_that_is_no_policy" {
+  command = plan
+  variables { permissions_boundary = "heliograph-prod-boundary" }
+  expect_failures = [var.permissions_boundary]
+}
+
+run "budget_of_something_else" {
+  command = plan
+  variables { budget_counts = "everything" }
+  expect_failures = [var.budget_counts]
 }

@@ -3,11 +3,13 @@
 import os
 import shutil
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 from local_stack.clients import LocalClients
 from local_stack.resources import ACCOUNT, REGION
+from terraform.recorder import Recorder
 from terraform.workspace import OWN_TO_A_PERSON, ROOT, Workspace, from_mirror
 
 _COPIED = ("Makefile", "pyproject.toml", "requirements", "scripts", "src", "terraform")
@@ -17,8 +19,9 @@ _BUILD = "build"  # the zips are made once, and shared
 class Checkout:
     """A copy of the project's files, and the environment that its stack is deployed as."""
 
-    def __init__(self, folder: Path, endpoint: str, environment: str) -> None:
-        """Copy the files; nothing is run yet."""
+    def __init__(self, folder: Path, recorder: Recorder, environment: str) -> None:
+        """Copy the files; nothing is run yet. What is run asks AWS by way of the recorder."""
+        endpoint = recorder.endpoint
         folder.mkdir()
         for name in _COPIED:
             if (ROOT / name).is_dir():
@@ -30,6 +33,8 @@ class Checkout:
         self._folder = folder
         self._environment = environment
         self._endpoint = endpoint
+        self.recorder = recorder
+        self.is_destroyed = False
         self.stack = Workspace(folder / "terraform", endpoint)
         self.bootstrap = Workspace(folder / "terraform" / "bootstrap", endpoint)
 
@@ -38,14 +43,26 @@ class Checkout:
         init = " ".join(from_mirror())
         where = {"ENV": self._environment, "VENV": str(ROOT / ".venv")}
         chosen = {**where, "BUILD": "local", "ZIPS": "build/local", "TF_INIT": init, **variables}
-        command = ["make", target, *(f"{name}={value}" for name, value in chosen.items())]
+        command = ["make", *target.split(), *(f"{name}={value}" for name, value in chosen.items())]
         result = self._run(command)
         if "Error acquiring the state lock" in result.stderr:
             # Nobody else is there: where Terraform's client loses an answer it asks again, and meets its own lock.
             self.unlock()
             result = self._run(command)
         assert result.returncode == 0, f"make {target}\n{result.stdout[-3000:]}{result.stderr[-3000:]}"
+        self.is_destroyed = target == "destroy"
         return result.stdout
+
+    @contextmanager
+    def acting_with(self, credentials: Mapping[str, str]) -> Iterator[None]:
+        """Have make and Terraform act with other credentials."""
+        before = dict(self.stack.environment)
+        self.stack.environment.update(credentials)
+        try:
+            yield
+        finally:
+            self.stack.environment.clear()
+            self.stack.environment.update(before)
 
     def unlock(self) -> None:
         """Free the state's locks, as `terraform force-unlock` does."""

@@ -12,8 +12,10 @@ from local_stack.clients import LocalClients
 from local_stack.resources import REGION
 from terraform.checkout import Checkout
 from terraform.cloud import Cloud, remove_strays, what_is_left
+from terraform.deploy_role import GithubRole
 from terraform.embedded import EmbeddedAws
 from terraform.guarded import Guarded
+from terraform.recorder import recording
 from terraform.workspace import ROOT, terraform
 
 HERE = Path(__file__).resolve().parent
@@ -27,6 +29,18 @@ AS_ON_THE_LAPTOP = {
     "late_delay_seconds": 0,
     "retry_seconds": 1,  # nothing is throttled, and a person waits
 }
+# What an update changes: something of every kind of resource, and kinds that the first deployment didn't have.
+UPDATED = {
+    **AS_ON_THE_LAPTOP,
+    "alert_emails": ["ops@example.com"],
+    "api_throttle": {"rate": 50, "burst": 100},
+    "log_retention_days": 30,
+    "monthly_budget_usd": 50,
+    "processor_concurrency": 3,
+    "watch_period": 15,
+    "simulator": {"on": False, "fleet_size": 7},
+    "watch_on": True,
+}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -38,7 +52,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.xdist_group("cloud" if applied else item.path.stem))
             if applied:
                 item.add_marker(pytest.mark.cloud)
-            item.add_marker(pytest.mark.timeout(300))
+            item.add_marker(pytest.mark.timeout(600))
+    # The last of them need the stack taken down.
+    items.sort(key=lambda item: "ended" in getattr(item, "fixturenames", ()))
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -68,21 +84,47 @@ def embedded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedAws]:
 
 
 @pytest.fixture(scope="session")
-def cloud(embedded: EmbeddedAws, zips: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
-    """The stack as `make deploy` makes it from nothing; `make destroy` ends it, and nothing may be left."""
+def checkout(embedded: EmbeddedAws, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Checkout]:
+    """A checkout whose every call to AWS is recorded, in an account that was bootstrapped."""
+    with recording(embedded.endpoint) as recorder:
+        made = Checkout(tmp_path_factory.mktemp("checkout") / "heliograph", recorder, ENVIRONMENT)
+        made.bootstrap.set(repository="sunny/heliograph", environment=ENVIRONMENT)
+        made.bootstrap.init()
+        made.bootstrap.apply()
+        made.stack.set(environment=ENVIRONMENT, **AS_ON_THE_LAPTOP)
+        yield made
+
+
+@pytest.fixture(scope="session")
+def deploy_role(embedded: EmbeddedAws, checkout: Checkout) -> GithubRole:
+    """The role that the bootstrap made for deploying."""
+    return GithubRole(embedded, checkout, "deploy")
+
+
+@pytest.fixture(scope="session")
+def plan_role(embedded: EmbeddedAws, checkout: Checkout) -> GithubRole:
+    """The role that the bootstrap made for plans of pull requests."""
+    return GithubRole(embedded, checkout, "plan")
+
+
+@pytest.fixture(scope="session")
+def cloud(embedded: EmbeddedAws, zips: Path, checkout: Checkout, deploy_role: GithubRole) -> Iterator[Cloud]:
+    """The stack as `make deploy` makes it from nothing under the deploying role; nothing may be left after `destroy`.
+
+    The parts of `make deploy` are made one by one, since before the smoke test the Lambdas' roles are translated.
+    """
     assert zips.is_dir()
-    endpoint, aws = embedded.endpoint, LocalClients(embedded.endpoint, REGION, "test")
-    checkout = Checkout(tmp_path_factory.mktemp("checkout") / "heliograph", endpoint, ENVIRONMENT)
-    checkout.bootstrap.set(repository="sunny/heliograph", environment=ENVIRONMENT)
-    checkout.bootstrap.init()
-    checkout.bootstrap.apply()
     made = checkout.bootstrap.outputs()
-    checkout.stack.set(environment=ENVIRONMENT, **AS_ON_THE_LAPTOP)
-    checkout.make("backend", BACKEND=made["backend"] + on_the_laptop(endpoint))
-    printed = checkout.make("deploy", ARTIFACTS=made["artifacts_bucket"])
+    checkout.make("backend", BACKEND=made["backend"] + on_the_laptop(checkout.stack.environment["AWS_ENDPOINT_URL"]))
+    with deploy_role.enforced():
+        printed = checkout.make("build publish init plan apply", ARTIFACTS=made["artifacts_bucket"])
+        with deploy_role.lambdas_work():
+            printed += checkout.make("smoke prune")
+    aws = LocalClients(embedded.endpoint, REGION, "test")
     remove_strays(aws, checkout.stack.id_of("aws_apigatewayv2_route.default"))
-    yield Cloud(checkout.stack, aws, endpoint, printed)
-    checkout.make("destroy", CONFIRM=ENVIRONMENT)
+    yield Cloud(checkout.stack, aws, embedded.endpoint, printed)
+    if not checkout.is_destroyed:
+        checkout.make("destroy", CONFIRM=ENVIRONMENT)
     assert what_is_left(aws) == []
 
 

@@ -40,6 +40,11 @@ class EmbeddedAws:
             self._engine.stop()
         self._engine = None
 
+    def restart(self, **settings: str) -> None:
+        """Stop it and start it where it was, with these settings of its own and no others."""
+        self.stop()
+        self.start(**settings)
+
     @contextmanager
     def enforcing(self, folder: Path) -> Iterator["EmbeddedAws"]:
         """Stop it, and have a copy that enforces roles stand in for it at the same address; throw the copy away."""

@@ -26,6 +26,14 @@ class Grant(msgspec.Struct, frozen=True):
         return f"{self.sid} {self.action} {short}"
 
 
+class Check(msgspec.Struct, frozen=True):
+    """What IAM checks: one action on one resource. context: what conditions may go by, as (key, value)."""
+
+    action: str
+    resource: str
+    context: tuple[tuple[str, str], ...] = ()
+
+
 def grants_of(role: str, statements: list[Statement]) -> list[Grant]:
     """Give every grant of a role."""
     return [

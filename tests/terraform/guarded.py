@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+BOUNDARY = f"arn:aws:iam::{ACCOUNT}:policy/{PREFIX}-boundary"
 DENIED = {"AccessDenied", "AccessDeniedException", "AuthorizationError", "403"}  # the answer to a HEAD has no words
 _PARTIQL = re.compile(r'^(INSERT INTO|UPDATE) "([^"]+)"')
 _RIGHT_OF = {"INSERT INTO": "dynamodb:PartiQLInsert", "UPDATE": "dynamodb:PartiQLUpdate"}
@@ -38,6 +39,8 @@ class Guarded:
         self.statements: dict[str, list[Statement]] = outputs["role_statements"]
         self._roles: dict[str, RoleClients] = {}
         self._kept: dict[int, Any] = {}
+        self.boundary = boundary(self.aws)
+        self._write_boundary(self.boundary + for_the_embedded(self.boundary))
         for role, statements in self.statements.items():
             self.write(role, statements)
 
@@ -95,12 +98,29 @@ class Guarded:
         document = {"Version": "2012-10-17", "Statement": statements + for_the_embedded(statements)}
         self.aws.roles.put_role_policy(RoleName=name, PolicyName=name, PolicyDocument=json.dumps(document))
 
+    def write_as_terraform_did(self) -> None:
+        """Have each role, and the boundary around all of them, hold again what Terraform wrote, and nothing else."""
+        self._write_boundary(self.boundary)
+        for role, statements in self.statements.items():
+            document = json.dumps({"Version": "2012-10-17", "Statement": statements})
+            self.aws.roles.put_role_policy(
+                RoleName=f"{PREFIX}-{role}", PolicyName=f"{PREFIX}-{role}", PolicyDocument=document
+            )
+
     def holds(self, role: str, action: str, resource: str) -> bool:
         """Ask AWS's own evaluation whether a role's policy allows an action."""
         answer = self.aws.roles.simulate_principal_policy(
             PolicySourceArn=arn(role), ActionNames=[action], ResourceArns=[resource]
         )
         return answer["EvaluationResults"][0]["EvalDecision"] == "allowed"
+
+    def _write_boundary(self, statements: list[Statement]) -> None:
+        """Have the boundary around all roles hold these statements."""
+        iam = self.aws.roles
+        before = iam.get_policy(PolicyArn=BOUNDARY)["Policy"]["DefaultVersionId"]
+        document = json.dumps({"Version": "2012-10-17", "Statement": statements})
+        iam.create_policy_version(PolicyArn=BOUNDARY, PolicyDocument=document, SetAsDefault=True)
+        iam.delete_policy_version(PolicyArn=BOUNDARY, VersionId=before)
 
     @contextmanager
     def _trusting_us(self, role: str) -> Iterator[None]:
@@ -191,6 +211,14 @@ class _AskingByTable:
             assert found, each
             self._role.require(_RIGHT_OF[found[1]], f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{found[2]}")
         return self._client.batch_execute_statement(**params)
+
+
+def boundary(aws: Caller) -> list[Statement]:
+    """Return what the boundary around the stack's roles holds."""
+    version = aws.roles.get_policy(PolicyArn=BOUNDARY)["Policy"]["DefaultVersionId"]
+    found = aws.roles.get_policy_version(PolicyArn=BOUNDARY, VersionId=version)["PolicyVersion"]["Document"]
+    statements: list[Statement] = json.loads(json.dumps(found))["Statement"]
+    return statements
 
 
 def is_denied(error: BaseException | None) -> bool:

@@ -111,6 +111,8 @@ PROOFS: dict[str, dict[str, Deed]] = {
 # What other roles may do as well, each for a reason of its own; whoever isn't named is denied.
 _PROCESSOR, _WATCH, _API, _SIMULATOR = "processor", "watch", "api", "simulator"
 SHARED: dict[Deed, set[str]] = {
+    # The count of sites and the attempts at messages are items of one table, which both update.
+    processor.count_attempt: {_API},
     # Both write readings' flags and incidents, and tell.
     watch.mark_readings: {_PROCESSOR},
     processor.open_incident: {_PROCESSOR, _WATCH},

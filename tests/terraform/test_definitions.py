@@ -25,26 +25,28 @@ def test_it_is_in_shape_and_sound(source: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.cloud
-def test_it_keeps_its_promises(tmp_path: Path) -> None:
-    """`terraform test`: keys, wiring, retention, policies, auth modes, and what each bad variable says."""
-    result = workspace(STACK, tmp_path).run("test")
+@pytest.mark.parametrize(("source", "least"), [(STACK, 30), (BOOTSTRAP, 15)], ids=["stack", "bootstrap"])
+def test_it_keeps_its_promises(source: Path, least: int, tmp_path: Path) -> None:
+    """`terraform test`: keys, wiring, retention, policies, auth, who may deploy, what each bad variable says."""
+    result = workspace(source, tmp_path).run("test")
     assert "0 failed" in result.stdout
-    text = "".join(file.read_text() for file in (STACK / "tests").iterdir())
-    assert text.count("  assert {") + text.count("expect_failures") >= 30
+    text = "".join(file.read_text() for file in (source / "tests").iterdir())
+    assert text.count("  assert {") + text.count("expect_failures") >= least
 
 
-# A mistake in each of four files, and what the check says that catches it.
+# A mistake in each of five files, and what the check says that catches it.
 MISTAKES = [
     ("landing.tf", 'filter_prefix = "raw/"', 'filter_prefix = "row/"', "What is created under raw/ is told"),
     ("api.tf", 'actions   = ["dynamodb:Query"]', 'actions   = ["dynamodb:Scan"]', "The API only reads, but for"),
     ("storage.tf", 'sort      = "timestamp"', 'sort      = "position"', "Readings are kept by site and time"),
     ("processor.tf", '["ReportBatchItemFailures"]', "[]", "Only the messages that failed come back"),
+    ("observing.tf", 'var.budget_counts == "heliograph"', "true", "The budget counts what AWS can count at once"),
 ]
 
 
 @pytest.mark.cloud
 def test_mistakes_are_caught_and_named(tmp_path: Path) -> None:
-    """The promises can fail: four mistakes at once are each caught by their own check."""
+    """The promises can fail: five mistakes at once are each caught by their own check."""
     made = workspace(STACK, tmp_path)
     for file, right, wrong, _ in MISTAKES:
         path = made.folder / file

@@ -48,6 +48,11 @@ variable "statements" {
   }))
 }
 
+variable "permissions_boundary" {
+  description = "ARN of the policy that bounds its role, or null."
+  type        = string
+}
+
 variable "log_retention_days" {
   description = "Days its log is kept."
   type        = number
