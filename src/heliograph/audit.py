@@ -248,7 +248,8 @@ def position_of(entry: Mapping[str, object]) -> int:
 
 
 def _is_same(expected: Mapping[str, object], found: Mapping[str, object]) -> bool:
-    return all(found.get(name) == value for name, value in expected.items() if value is not None)
+    """Compare entries; one that says nothing of a field says the same as one in which it is empty."""
+    return all((found.get(name) or None) == (value or None) for name, value in expected.items())
 
 
 class Counted(msgspec.Struct, frozen=True):

@@ -156,6 +156,9 @@ def test_an_audit_finds_whatever_was_changed_and_puts_it_right(audited: Audited)
     served = values_served(yard, site)
 
     spoil(audited, site, ends, first, second, third, fourth)
+    _, part = audited("raw/test/")
+    assert [each["kind"] for each in part["different"]] == ["value", "value", "missing", "derived", "provenance"]
+    assert part["not_checked"][0].startswith("part of the bucket")
     code, found = audited("--repair")
     assert code == 1
     assert {each["timestamp"]: each["kind"] for each in found["different"]} == {
