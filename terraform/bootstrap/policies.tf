@@ -12,7 +12,7 @@ locals {
   groups = ["/aws/lambda/${local.ours}", "/heliograph/${var.environment}/*"]
 
   policies = {
-    plan   = concat(local.read_state, local.read_resources)
+    plan   = concat(local.read_state, local.read_digest, local.read_resources)
     deploy = concat(local.read_state, local.write_state, local.read_resources, local.change_resources, local.change_roles)
   }
 
@@ -34,6 +34,15 @@ locals {
       Resource = [local.state]
     },
   ]
+
+  # The lock table also holds the state's digest, which Terraform reads with the state.
+  read_digest = [{
+    Sid       = "ReadDigest"
+    Effect    = "Allow"
+    Action    = ["dynamodb:GetItem"]
+    Resource  = ["${local.here.dynamodb}:table/${local.locks}"]
+    Condition = { "ForAllValues:StringEquals" = { "dynamodb:LeadingKeys" = ["${local.bucket}/${var.environment}/terraform.tfstate-md5"] } }
+  }]
 
   write_state = [
     {

@@ -39,11 +39,13 @@ _OWN_ROLE: Final = (
 )
 
 
-def all_checks(recorded: Iterable[Recorded]) -> list[Check]:
-    """Return all that IAM checks for some requests, each once, in order."""
+def all_checks(recorded: Iterable[Recorded], before: Iterable[Recorded] = ()) -> list[Check]:
+    """Return all that IAM checks for some requests, each once, in order. before: by which others made what there is."""
     found: dict[Check, None] = {}
     boundaries: dict[str, str] = {}
     sources: dict[str, str] = {}
+    for each in before:
+        _learn(read(each), boundaries, sources)
     for each in recorded:
         call = read(each)
         _learn(call, boundaries, sources)

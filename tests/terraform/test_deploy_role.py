@@ -27,6 +27,8 @@ SMOKE = Check(
 )
 EVERYTHING: Statement = {"Sid": "Everything", "Effect": "Allow", "Action": ["*"], "Resource": ["*"]}
 
+# Also those that only need the bootstrap, which takes a minute.
+pytestmark = [pytest.mark.cloud, pytest.mark.xdist_group("cloud")]
 simulated = pytest.mark.skipif(bool(missing()), reason=missing())
 
 
@@ -185,10 +187,12 @@ def test_a_pull_request_plans_without_a_lock(planned: str, plan_role: GithubRole
 
 
 @simulated
-def test_the_planning_role_holds_what_a_plan_asks_for(planned: str, plan_role: GithubRole) -> None:
+def test_the_planning_role_holds_what_a_plan_asks_for(
+    planned: str, plan_role: GithubRole, deploy_role: GithubRole
+) -> None:
     """AWS allows each request of a plan; what would hold off a deployment or read another state, it doesn't."""
     assert planned
-    checks = all_checks(plan_role.asked())
+    checks = all_checks(plan_role.asked(), deploy_role.asked())
     assert refused(plan_role, checks) == []
     forbidden = [
         *FORBIDDEN.values(),
