@@ -16,7 +16,7 @@ SITES ?= 20
 HOURS ?= 24
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-cloud test-referee deploy-emulated test-fast lint format chaos crash burst fuzz bench-quality bench cost scale contract load screenshots docs docs-reference test-browser test-docs build lock clean
+.PHONY: help setup run test worst test-cloud test-referee deploy-emulated test-fast lint format chaos crash burst fuzz bench-quality bench cost scale contract load screenshots docs docs-reference test-browser test-docs build lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -101,6 +101,9 @@ burst: $(READY) ## land 2,000 files at once; say how many processes, how much me
 
 fuzz: $(FUZZ)/.ready ## try 250,000 inputs on the decoder: no crash, none over 2 seconds
 	PYTHONPATH=src:tests $(FUZZ)/bin/python -m fuzz --runs $(FUZZ_RUNS) --seed $(SEED)
+
+worst: $(READY) ## process the worst files of 256 MiB, each in a process of its own: none over 512 MB
+	PYTHONPATH=src:tests AWS_REGION=eu-central-1 $(BIN)/python -m worst
 
 $(FUZZ)/.ready: $(READY) requirements/fuzz.txt
 	$(BIN)/uv venv --quiet --clear --python $(BIN)/python $(FUZZ)

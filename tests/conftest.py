@@ -1,9 +1,16 @@
-"""What all tests share: an event loop for Mangum, which uses the thread's own and would make one that nobody closes."""
+"""What all tests share: an event loop for Mangum, which uses the thread's own and would make one that nobody closes.
+
+And how hypothesis works: without a deadline, for how long an example takes says more of the machine than of the code.
+"""
 
 import asyncio
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("heliograph", deadline=None)
+settings.load_profile("heliograph")
 
 
 @pytest.fixture(scope="session", autouse=True)

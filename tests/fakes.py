@@ -33,7 +33,7 @@ class FakeObjects:
         if (key, version) not in self.kept:
             raise ObjectGone(f"{key} isn't in the bucket any more; land it again")
         landed_at, body = self.kept[key, version]
-        return RawObject(key, version, landed_at, len(body), lambda: body)
+        return RawObject(key, version, landed_at, len(body), lambda: (body,))
 
     def put(self, key: str, body: bytes, content_type: str = "application/json") -> str:
         """Write an object under a new version."""
@@ -48,9 +48,31 @@ class FakeObjects:
         """Place the versions of a key as they were put."""
         return {version: int(version[1:]) for version in versions if (key, version) in self.kept}
 
+    def upload(self, key: str, content_type: str) -> "FakeUpload":
+        """Begin an object that is written in parts."""
+        return FakeUpload(lambda body: self.put(key, body, content_type))
+
     def bodies(self, prefix: str) -> dict[str, bytes]:
         """Give the newest body of each key below `prefix`."""
         return {key: self.kept[key, version][1] for key, version in self.newest.items() if key.startswith(prefix)}
+
+
+class FakeUpload:
+    """An object that is written in parts. put: writes it."""
+
+    def __init__(self, put: Callable[[bytes], str]) -> None:
+        """Begin with none."""
+        self.parts: list[bytes] = []
+        self._put = put
+
+    def add(self, part: bytes) -> None:
+        """Keep a part."""
+        self.parts.append(part)
+
+    def finish(self) -> None:
+        """Write all parts."""
+        assert all(len(part) >= 5 * 2**20 for part in self.parts[:-1]), "S3 refuses smaller parts"
+        self._put(b"".join(self.parts))
 
 
 class FakeReadings:

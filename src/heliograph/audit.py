@@ -10,7 +10,9 @@ one: values, revisions, provenance, and what is derived of them. Three things th
   they are; all else has to follow from them and from the files that were read.
 """
 
+from bisect import bisect_right
 from collections.abc import Callable, Collection, Mapping, Sequence
+from operator import itemgetter
 from typing import Literal
 
 import msgspec
@@ -230,12 +232,14 @@ def compare_rejects(
     processor may have written otherwise.
     """
     found = {position_of(each): each for each in kept}
+    # A line may stand for records that follow one another; then it has the first one's text, and words of its own.
+    runs = sorted((position_of(each), through) for each in kept if isinstance(through := each.get("through"), int))
     told = {"source": stamp.source, "landed_at": stamp.landed_at}
     expected = {each.position: {**msgspec.structs.asdict(each), **told} for each in rejects}
     if not reasons:
         expected = {p: {n: v for n, v in each.items() if n != "reason"} for p, each in expected.items()}
     return Rejected(
-        missing=tuple(position for position in expected if position not in found),
+        missing=tuple(position for position in expected if position not in found and not _is_within(position, runs)),
         changed=tuple(p for p, each in expected.items() if p in found and not _is_same(each, found[p])),
         extra=tuple(position for position in found if position not in expected),
     )
@@ -249,7 +253,14 @@ def position_of(entry: Mapping[str, object]) -> int:
 
 def _is_same(expected: Mapping[str, object], found: Mapping[str, object]) -> bool:
     """Compare entries; one that says nothing of a field says the same as one in which it is empty."""
-    return all((found.get(name) or None) == (value or None) for name, value in expected.items())
+    own = {"reason"} if "through" in found else set[str]()
+    return all((found.get(name) or None) == (value or None) for name, value in expected.items() if name not in own)
+
+
+def _is_within(position: int, runs: Sequence[tuple[int, int]]) -> bool:
+    """Tell whether one of these runs, first and last position each and in order, holds a position."""
+    before = bisect_right(runs, position, key=itemgetter(0))
+    return before > 0 and runs[before - 1][1] >= position
 
 
 class Counted(msgspec.Struct, frozen=True):

@@ -23,6 +23,13 @@ MAX_DECIMALS: Final = 24
 _SITE_ID: Final = re.compile(SITE_ID_PATTERN.removesuffix("$") + r"\Z", re.ASCII)
 # Written out in so few signs, a number can have too many digits neither before the point nor behind it.
 _IN_BOUNDS: Final = re.compile(r"[-.0-9]{1,12}\Z", re.ASCII)
+# Date and time in the extended form or both in the basic one, seconds optional, as RFC 3339 and ISO 8601 write them.
+_ISO_8601: Final = re.compile(
+    r"(?P<whole>\d{4}-\d\d-\d\d(?:[Tt ]\d\d:\d\d(?::\d\d)?|\Z)|\d{8}T\d{4}(?:\d\d)?)"
+    r"(?:[.,](?P<fraction>\d+))?(?P<offset>[Zz]|[+-]\d\d(?::?\d\d)?)?\Z",
+    re.ASCII,
+)
+_DECIMAL_COMMA: Final = re.compile(r"[+-]?[\d.' ]*\d,\d+\Z", re.ASCII)
 _EXACT: Final = Context(prec=38, traps=[Inexact, InvalidOperation])
 
 
@@ -70,8 +77,9 @@ def parse_site_id(value: object) -> str:
 def parse_timestamp(value: object) -> str:
     """Turn an ISO 8601 date and time with an offset into UTC text, or raise `ReadingError`.
 
-    Without an offset it is refused: a guess would move a site's day. Fractions of a second are refused too, since
-    rounding could make two readings one.
+    The forms are those of `_ISO_8601` and no others, whatever this Python's `fromisoformat` takes besides. Without an
+    offset it is refused: a guess would move a site's day. Fractions of a second are refused too unless they are zero,
+    since rounding could make two readings one.
     """
     if not isinstance(value, str):
         raise ReadingError(f"timestamp must be ISO 8601 text, not {_kind(value)}")
@@ -80,14 +88,24 @@ def parse_timestamp(value: object) -> str:
 
 @lru_cache(maxsize=4096)  # a file of many sites has few times
 def _utc_text(value: str) -> str:
+    form = _ISO_8601.match(value)
+    if not form:
+        raise ReadingError(f"timestamp {_short(value)} isn't an ISO 8601 date and time such as 2026-11-28T09:05:00Z")
+    whole, fraction, offset = form["whole"], form["fraction"], form["offset"]
     try:
-        moment = datetime.fromisoformat(value)
+        moment = datetime.fromisoformat(whole)
     except ValueError as error:
         raise ReadingError(f"timestamp {_short(value)} isn't an ISO 8601 date and time: {error}") from None
-    if moment.tzinfo is None:
+    if offset is None:
         raise ReadingError(f"timestamp {_short(value)} has no offset; add Z or one like -08:00")
-    if moment.microsecond:
+    if fraction and fraction.strip("0"):
         raise ReadingError(f"timestamp {_short(value)} has a fraction of a second; use whole seconds")
+    if offset in "Zz":
+        return moment.isoformat() + "Z"
+    try:
+        moment = datetime.fromisoformat(whole + offset)
+    except ValueError as error:
+        raise ReadingError(f"timestamp {_short(value)} isn't an ISO 8601 date and time: {error}") from None
     try:
         return format_timestamp(moment)
     except OverflowError:
@@ -102,6 +120,10 @@ def parse_energy(value: object, field: str) -> Decimal:
     """
     if type(value) is Decimal and _IN_BOUNDS.match(str(value)):  # nearly always
         return value
+    if isinstance(value, str):
+        if _DECIMAL_COMMA.match(value):
+            raise ReadingError(f"{field} is {_short(value)}, which has a decimal comma; write it with a point")
+        raise ReadingError(f"{field} must be a number, not the text {_short(value)}")
     if isinstance(value, bool) or not isinstance(value, (int, Decimal)):
         raise ReadingError(f"{field} must be a number, not {_kind(value)}")
     number = Decimal(value)

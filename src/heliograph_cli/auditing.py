@@ -248,7 +248,7 @@ class Auditor:
         full = {position_of(each) for each in lines if each.get("reason") == ITEM_IS_FULL}
         rejects: list[Reject] = []
         readings = 0
-        body = self._objects.get(finding.object_key, finding.version).read()
+        body = self._objects.get(finding.object_key, finding.version).pieces()
         for batch in batched(decode(body), _TOGETHER):
             rejects += [entry for entry in batch if isinstance(entry, Reject)]
             numbered = [(entry.position, entry.reading) for entry in batch if isinstance(entry, Numbered)]

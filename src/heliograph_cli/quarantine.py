@@ -15,8 +15,8 @@ import typer
 
 from heliograph.errors import HeliographError, ObjectGone, UnreadableFile
 from heliograph.feed import DEFAULT_LIMIT_BYTES, Numbered, Reject, decode
-from heliograph.feed.csv_layout import looks_like_csv
-from heliograph.feed.decode import MAX_KEPT_CHARACTERS
+from heliograph.feed.csv_layout import header_line, looks_like_csv
+from heliograph.feed.record import MAX_KEPT_CHARACTERS
 from heliograph.feed.unpack import unpack
 from heliograph.object_keys import QUARANTINE, KeysInOrder, resubmitted_key
 from heliograph.reading import Reading
@@ -59,13 +59,18 @@ class StillRefused(HeliographError):
 
 
 class Refused(msgspec.Struct, frozen=True):
-    """A record in quarantine: where it stood in its file, its text, why it was refused, its file, when that landed."""
+    """A record in quarantine: where it stood in its file, its text, why it was refused, its file, when that landed.
+
+    through: where it stands for more records than one, the position of the last; else 0. records: for how many.
+    """
 
     position: int
     record: str
     reason: str
     source: str
     landed_at: str
+    through: int = 0
+    records: int = 1
 
 
 _READ: Final = msgspec.json.Decoder(Refused)
@@ -186,11 +191,11 @@ def _chosen(refused: list[Refused], positions: Sequence[int]) -> list[Refused]:
 
 def _feed(refused: Sequence[Refused], target: Target, clients: Clients) -> str:
     """Write records as a feed: a line each, CSV rows under the header of the file they come from."""
-    cut = [each.position for each in refused if len(each.record) > MAX_KEPT_CHARACTERS]
+    cut = [each for each in refused if len(each.record) > MAX_KEPT_CHARACTERS or each.records > 1]
     if cut:
         raise StillRefused(
-            f"{len(cut)} records, the first at {cut[0]}, are kept in part only; mend them from {refused[0].source} "
-            "and say --mended"
+            f"{sum(each.records for each in cut)} records, the first at {cut[0].position}, are kept in part only; mend "
+            f"them from {cut[0].source} and say --mended"
         )
     lines = [" ".join(each.record.splitlines()) for each in refused]
     return "\n".join([*_header(refused[0].source, target, clients), *lines, ""])
@@ -202,11 +207,11 @@ def _header(source: str, target: Target, clients: Clients) -> Iterator[str]:
     objects = S3Objects(clients.s3(), target.bucket, DEFAULT_LIMIT_BYTES)
     try:
         raw = objects.get(key, version) if key else objects.get(source)
-        text = unpack(raw.read(), DEFAULT_LIMIT_BYTES)
+        text = unpack(raw.pieces(), DEFAULT_LIMIT_BYTES)
     except (ObjectGone, UnreadableFile):
         return
     if looks_like_csv(text):
-        yield text.lstrip().splitlines()[0].decode("utf-8", "backslashreplace")
+        yield header_line(text).decode("utf-8", "backslashreplace")
 
 
 def _readings(body: bytes, *, good_only: bool) -> list[Reading]:

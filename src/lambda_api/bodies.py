@@ -11,8 +11,6 @@ from lambda_api.problems import TOO_LARGE, ProblemRaised, invalid
 LIMIT_BYTES: Final = 4 * 2**20
 # What a body may unpack to; the processor would take more, but the API's memory is half of its.
 UNPACKED_BYTES: Final = 64 * 2**20
-# An array of nothing but {} takes 22 times its size to outline.
-OUTLINED_BYTES: Final = 8 * 2**20
 
 
 async def _body(request: Request) -> bytes:

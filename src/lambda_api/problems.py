@@ -28,6 +28,9 @@ NOT_PROCESSED: Final = Kind("/problems/not-processed-yet", "Not processed yet", 
 INVALID_REQUEST: Final = Kind("/problems/invalid-request", "Invalid request", HTTPStatus.UNPROCESSABLE_ENTITY)
 TOO_LARGE: Final = Kind("/problems/too-large", "Too large", HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
 NOT_ACCEPTABLE: Final = Kind("/problems/not-acceptable", "Not acceptable", HTTPStatus.NOT_ACCEPTABLE)
+UNSUPPORTED_MEDIA: Final = Kind(
+    "/problems/unsupported-media-type", "Unsupported media type", HTTPStatus.UNSUPPORTED_MEDIA_TYPE
+)
 CROSS_SITE: Final = Kind("/problems/cross-site", "From another site", HTTPStatus.FORBIDDEN)
 BAD_CURSOR: Final = Kind("/problems/bad-cursor", "Bad cursor", HTTPStatus.BAD_REQUEST)
 FULL: Final = Kind("/problems/disk-full", "Disk full", HTTPStatus.INSUFFICIENT_STORAGE)
@@ -41,6 +44,7 @@ KINDS: Final = (
     UNKNOWN_INCIDENT,
     TOO_LARGE,
     NOT_ACCEPTABLE,
+    UNSUPPORTED_MEDIA,
     CROSS_SITE,
     FULL,
     BUSY,

@@ -120,6 +120,9 @@ class RefusedRecord(BaseModel):
     """A record that isn't a reading."""
 
     position: int = Field(description="Its line in the file, or its place in an array: a count from 1.", examples=[17])
+    through: int = Field(
+        description="The last one's position, a count from 1; equal where an entry is for one record.", examples=[17]
+    )
     reason: str = Field(description="Why it was refused.", examples=["energy_generated_kwh is missing"])
     record: str = Field(
         description="Its text, up to 2,000 characters; the file has all of it.",

@@ -4,7 +4,7 @@ Every step can be done again without changing what the first time did, so a cras
 bringing the message back.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime
 from typing import Final
 
@@ -15,14 +15,14 @@ from heliograph.checks.flag import Flag
 from heliograph.checks.single import judge, repeated
 from heliograph.errors import ObjectGone, UnreadableFile
 from heliograph.events import Landed
-from heliograph.feed import Numbered, Reject, decode
+from heliograph.feed import Decoded, Numbered, Reject, decode
 from heliograph.history import History, Repeats, Stamp, landing
 from heliograph.incidents.episodes import EpisodeRules
 from heliograph.incidents.keeping import IncidentKeeper
 from heliograph.incidents.onsets import Onsets
 from heliograph.incidents.telling import Teller, TellingOptions
 from heliograph.ingest import COUNTS, ITEM_IS_FULL, Ingest
-from heliograph.object_keys import quarantine_key
+from heliograph.quarantine import QuarantineFile
 from heliograph.reading import format_timestamp, moment_of
 from heliograph.site import Site
 from heliograph.storage.batches import batched
@@ -94,7 +94,7 @@ class Processor:
             self._stores.ingests.record(self._failed(_gone(landed, self._rules.now()), error))
             raise
         try:
-            entries = decode(raw.read(), self._rules.limit_bytes)
+            entries = decode(raw.pieces(), self._rules.limit_bytes)
         except UnreadableFile as error:
             self._stores.ingests.record(self._failed(raw, error))
             raise
@@ -114,7 +114,7 @@ class Processor:
         if self._stores.ingests.get(failed.id) is None:
             self._stores.ingests.record(failed)
 
-    def _finish(self, raw: RawObject, entries: Iterator[Numbered | Reject]) -> Outcome:
+    def _finish(self, raw: RawObject, entries: Decoded) -> Outcome:
         work = _Work(raw, self._stores, self._rules.now)
         for batch in batched(entries, _TOGETHER):
             work.take(batch)
@@ -153,7 +153,7 @@ class _Work:
         self._source = raw.source
         self._stores = stores
         self._now = now
-        self._refused: list[bytes] = []
+        self._refused = QuarantineFile(stores.objects, raw)
         self._repeats = Repeats()
         self.late = LateReadings()
         self.onsets = Onsets(raw.source, raw.landed_at)
@@ -162,7 +162,7 @@ class _Work:
     def take(self, entries: list[Numbered | Reject]) -> None:
         """Store the readings among some entries and keep the rejects for quarantine."""
         numbered = [entry for entry in entries if isinstance(entry, Numbered)]
-        self._refused += [self._quarantined(entry) for entry in entries if isinstance(entry, Reject)]
+        self._refused.add(entries)
         self.counts["records"] += len(entries)
         self.counts["refused"] += len(entries) - len(numbered)
         if numbered:
@@ -170,9 +170,7 @@ class _Work:
 
     def quarantine(self) -> None:
         """Write the rejects beside the raw object's name, if there are any."""
-        if self._refused:
-            key = quarantine_key(self._raw.key, self._raw.version)
-            self._stores.objects.put(key, b"\n".join([*self._refused, b""]), "application/x-ndjson")
+        self._refused.close()
 
     def _store(self, numbered: list[Numbered]) -> None:
         sites = self._stores.sites.of(entry.reading.site_id for entry in numbered)
@@ -193,19 +191,13 @@ class _Work:
 
     def _refuse(self, entry: Numbered) -> None:
         """Put a reading whose item can't grow into quarantine, so that it harms no other of its file."""
-        self._refused.append(
-            self._quarantined(Reject(entry.position, _TEXT.encode(entry.reading).decode(), ITEM_IS_FULL))
-        )
+        self._refused.refuse(Reject(entry.position, _TEXT.encode(entry.reading).decode(), ITEM_IS_FULL))
         self.counts["refused"] += 1
 
     def _assess(self, entry: Numbered, sites: dict[str, Site]) -> Assessed:
         stamp = Stamp(self._raw.landed_at, self._source, entry.position)
         flags = judge(entry.reading, sites[entry.reading.site_id], stamp.landed_at)
         return Assessed(landing(entry.reading, stamp), flags)
-
-    def _quarantined(self, reject: Reject) -> bytes:
-        line = {**msgspec.structs.asdict(reject), "source": self._raw.source, "landed_at": self._raw.landed_at}
-        return msgspec.json.encode(line)
 
 
 def _judge(history: History, sites: dict[str, Site]) -> tuple[Flag, ...]:
@@ -216,4 +208,4 @@ def _judge(history: History, sites: dict[str, Site]) -> tuple[Flag, ...]:
 def _gone(landed: Landed, now: datetime) -> RawObject:
     """Stand in for an object that can't be read any more: all that is known is what the event says."""
     landed_at = format_timestamp(moment_of(landed.event_time) if landed.event_time else now)
-    return RawObject(landed.key, landed.version, landed_at, 0, bytes)
+    return RawObject(landed.key, landed.version, landed_at, 0, tuple)

@@ -7,66 +7,153 @@ so here, and only here, text becomes a number.
 import csv
 import re
 from collections.abc import Iterator
-from itertools import zip_longest
 from typing import Final
 
-from heliograph.feed.record import Record, read_number
+import msgspec
+
+from heliograph.errors import UnreadableFile
+from heliograph.feed.record import MAX_RECORD_BYTES, Overlong, blocks_of_lines, line_end, read_number
+from heliograph.feed.records import NAMES, UNSET, Batch, Fault, Fields
 
 _NUMBER: Final = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?\Z", re.ASCII)
-_ENERGIES: Final = ("energy_generated_kwh", "energy_consumed_kwh")
+# Two neighbours that may be one number: 2,23 with a decimal comma, 1,234.5 with its thousands told apart.
+_WHOLE: Final = re.compile(r"[+-]?\d+\Z", re.ASCII)
+_GOES_ON: Final = re.compile(r"\d+\Z|\d{3}(\.\d*)?\Z", re.ASCII)
 _DELIMITERS: Final = (",", ";", "\t")
+_SITE, _TIME, _GENERATED, _CONSUMED = NAMES
+_VISIBLE: Final = re.compile(rb"\S")
+# A file's header is looked for in so many lines, to say where it is.
+_LINES_LOOKED_AT: Final = 50
 
 
-class CsvFault(str):
-    """Stands for a row that can't be read as the header says; its text is the reason."""
+class Header(msgspec.Struct, frozen=True):
+    """What a CSV file's first line says.
 
-    __slots__ = ()
+    width: how many columns there are. columns: where the four fields stand among them, from 0; None where they don't.
+    """
+
+    delimiter: str
+    width: int
+    columns: tuple[int | None, ...]
+
+
+def header_line(text: bytes) -> bytes:
+    """Return the first line that isn't blank, up to the length of a record."""
+    found = _VISIBLE.search(text)
+    if not found:
+        return b""
+    # White space before the first sign is cut off, the last line break before it included.
+    return text[found.start() : min(line_end(text, found.start()), found.start() + MAX_RECORD_BYTES)]
 
 
 def looks_like_csv(text: bytes) -> bool:
     """Tell whether the first line is a header that names at least the site and the time."""
-    names = _header(_first_line(text))[0]
-    return {"site_id", "timestamp"} <= set(names)
+    return {_SITE, _TIME} <= set(_cells_of_header(header_line(text))[0])
 
 
-def csv_records(text: bytes) -> Iterator[Record]:
-    """Give each row as a record whose value is a dict by the header's names, or a `CsvFault`."""
-    lines = text.splitlines()
-    start = next(number for number, line in enumerate(lines) if line.strip())
-    names, delimiter = _header(lines[start])
-    for number, line in enumerate(lines[start + 1 :], start + 2):
-        if line and not line.isspace():
-            yield Record(number, line, _row(line, names, delimiter))
+def header_of(text: bytes) -> Header | None:
+    """Read the header of a file; None where its first line is none.
+
+    Raises:
+        UnreadableFile: it names a field twice, or is longer than a record may be.
+    """
+    line = header_line(text)
+    names, delimiter = _cells_of_header(line)
+    if not {_SITE, _TIME} <= set(names):
+        return None
+    if len(line) == MAX_RECORD_BYTES:
+        raise UnreadableFile(f"the CSV header has more than {MAX_RECORD_BYTES:,} bytes; leave out what isn't a reading")
+    for name in NAMES:
+        if names.count(name) > 1:
+            raise UnreadableFile(f"the CSV header names {name} twice, so which column holds? Rename or remove one")
+    return Header(delimiter, len(names), tuple(names.index(name) if name in names else None for name in NAMES))
 
 
-def _first_line(text: bytes) -> bytes:
-    return text.lstrip().partition(b"\n")[0].partition(b"\r")[0]
+def later_header(text: bytes) -> int | None:
+    """Return the number of the line that looks like the header of a file that begins with other lines."""
+    for number, lines in blocks_of_lines(text):
+        for index, line in enumerate(lines[:_LINES_LOOKED_AT], number):
+            if {_SITE, _TIME} <= set(_cells_of_header(line)[0]):
+                return index
+        break
+    return None
 
 
-def _header(line: bytes) -> tuple[list[str], str]:
+def csv_batches(text: bytes, header: Header) -> Iterator[Batch]:
+    """Read the rows behind the header. Rows of nothing are blank."""
+    row = _Rows(header)
+    is_header = True
+    for number, lines in blocks_of_lines(text):
+        indexed = [(index, line) for index, line in enumerate(lines, number) if line and not line.isspace()]
+        if is_header:
+            indexed, is_header = indexed[1:], False
+        contents = [line for _, line in indexed]
+        # One call for all: a line holds no line break, and bytes that aren't UTF-8 stay in their line.
+        texts = b"\n".join(contents).decode("utf-8", "surrogateescape").split("\n") if contents else []
+        fields = [row.fields(line, content) for line, content in zip(texts, contents, strict=True)]
+        yield Batch([index for index, _ in indexed], fields, contents.__getitem__)
+
+
+class _Rows:
+    """Reads rows under one header."""
+
+    def __init__(self, header: Header) -> None:
+        self._delimiter = header.delimiter
+        self._width = header.width
+        self._site, self._time, self._generated, self._consumed = header.columns
+
+    def fields(self, line: str, content: bytes) -> Fields | Fault:
+        """Read one row; a cell that is missing or empty is empty text, a column that there isn't is unset."""
+        if isinstance(content, Overlong):
+            return Fault(f"the line has {content.size:,} bytes; at most {MAX_RECORD_BYTES:,} are read")
+        if '"' in line:
+            try:
+                cells = next(csv.reader([line], delimiter=self._delimiter, strict=True))
+            except (csv.Error, StopIteration) as error:
+                return Fault(f"the line isn't CSV: {error}")
+        else:
+            cells = line.split(self._delimiter)
+        if len(cells) > self._width and (fault := self._surplus(cells)):
+            return fault
+        return Fields(
+            _cell(cells, self._site),
+            _cell(cells, self._time),
+            _number(_cell(cells, self._generated)),
+            _number(_cell(cells, self._consumed)),
+        )
+
+    def _surplus(self, cells: list[str]) -> Fault | None:
+        """Say what is wrong with a row that has more cells than the header; nothing where they are only empty."""
+        told = f"the line has {len(cells)} cells, the header {self._width}"
+        if self._delimiter == ",":
+            for column in (self._generated, self._consumed):
+                if column is None or column + 1 >= len(cells):
+                    continue
+                number, more = cells[column].strip(), cells[column + 1].strip()
+                if _WHOLE.match(number) and _GOES_ON.match(more):
+                    return Fault(
+                        f"{told}: {number},{more} looks like one number with a decimal comma. Write it with a point, "
+                        "or separate the cells by semicolons"
+                    )
+        return Fault(told) if any(cell.strip() for cell in cells[self._width :]) else None
+
+
+def _cells_of_header(line: bytes) -> tuple[list[str], str]:
     shown = line.decode("utf-8", "surrogateescape")
     delimiter = max(_DELIMITERS, key=shown.count)
-    cells = next(csv.reader([shown[:10_000]], delimiter=delimiter), [])
+    try:
+        cells = next(csv.reader([shown], delimiter=delimiter), [])
+    except csv.Error:  # a cell is longer than the csv module reads
+        cells = shown.split(delimiter)
     return [cell.strip().lower() for cell in cells], delimiter
 
 
-def _row(line: bytes, names: list[str], delimiter: str) -> dict[str, object] | CsvFault:
-    try:
-        cells = next(csv.reader([line.decode("utf-8", "surrogateescape")], delimiter=delimiter, strict=True))
-    except (csv.Error, StopIteration) as error:
-        return CsvFault(f"the line isn't CSV: {error}")
-    if len(cells) > len(names) and any(cells[len(names) :]):
-        return CsvFault(f"the line has {len(cells)} cells, the header {len(names)}")
-    row: dict[str, object] = {
-        name: cell.strip() for name, cell in zip_longest(names, cells[: len(names)], fillvalue="")
-    }
-    for name in _ENERGIES:
-        row[name] = _number(row.get(name))
-    return {name: value for name, value in row.items() if value != ""}
+def _cell(cells: list[str], column: int | None) -> object:
+    if column is None:
+        return UNSET
+    return cells[column].strip() if column < len(cells) else ""
 
 
 def _number(cell: object) -> object:
-    """Give a cell's number exactly, or the cell as it is, for its reason to be told with the others'."""
-    if isinstance(cell, str) and _NUMBER.match(cell):
-        return read_number(cell)
-    return "" if cell is None else cell
+    """Return a cell's number exactly, or the cell as it is, for its reason to be told with the others'."""
+    return read_number(cell) if isinstance(cell, str) and _NUMBER.match(cell) else cell

@@ -1,18 +1,16 @@
 """From a file's bytes to readings and rejects, in the order they stand in the file."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 import msgspec
 
 from heliograph.errors import ReadingError
-from heliograph.feed.layouts import Record, split
+from heliograph.feed.layouts import Batches, outlined
+from heliograph.feed.record import kept_text
 from heliograph.feed.records import to_reading
 from heliograph.feed.unpack import DEFAULT_LIMIT_BYTES, unpack
 from heliograph.reading import Reading
-
-# Quarantine keeps this much of a record; all of it stays in the raw object.
-MAX_KEPT_CHARACTERS = 10_000
 
 
 class Numbered(NamedTuple):
@@ -30,27 +28,41 @@ class Reject(msgspec.Struct, frozen=True):
     reason: str
 
 
-def decode(body: bytes, limit_bytes: int = DEFAULT_LIMIT_BYTES) -> Iterator[Numbered | Reject]:
-    """Read a landed file: its format is found from its content, plain or gzip.
+class Decoded:
+    """A file's readings and rejects, read as they are asked for.
 
-    The whole file is unpacked and its outline checked before this returns; records are read as they are asked for, so
-    memory grows with the file's bytes, not with its readings.
+    blank: how many blank records were met; they have no value on any side, and are neither.
+    """
+
+    def __init__(self, batches: Batches) -> None:
+        """Keep what reads the records; none is read yet."""
+        self._batches = batches
+        self.blank = 0
+
+    def __iter__(self) -> Iterator[Numbered | Reject]:
+        """Read the file from its beginning."""
+        self.blank = 0
+        for batch in self._batches():
+            for index, fields in enumerate(batch.fields):
+                position = batch.positions[index]
+                try:
+                    reading = to_reading(fields)
+                except ReadingError as error:
+                    yield Reject(position, kept_text(batch.content(index)), str(error))
+                    continue
+                if reading is None:
+                    self.blank += 1
+                else:
+                    yield Numbered(position, reading)
+
+
+def decode(body: bytes | Iterable[bytes], limit_bytes: int = DEFAULT_LIMIT_BYTES) -> Decoded:
+    """Read a landed file, whole or in pieces: its format is found from its content, plain or gzip.
+
+    The whole file is unpacked and its outline checked before this returns. Memory grows with the unpacked bytes, which
+    are held once, and not with what they hold: records are read a batch at a time.
 
     Raises:
         UnreadableFile: the file is empty, broken, of no known format, or unpacks to more than `limit_bytes`.
     """
-    records = split(unpack(body, limit_bytes))
-    return (_read(record) for record in records)
-
-
-def _read(record: Record) -> Numbered | Reject:
-    try:
-        return Numbered(record.position, to_reading(record))
-    except ReadingError as error:
-        return Reject(record.position, _kept(record.text()), str(error))
-
-
-def _kept(text: str) -> str:
-    if len(text) <= MAX_KEPT_CHARACTERS:
-        return text
-    return f"{text[:MAX_KEPT_CHARACTERS]}… ({len(text)} characters; the raw object has them all)"
+    return Decoded(outlined(unpack(body, limit_bytes)))

@@ -1,4 +1,4 @@
-"""Which format a file has, found from its content, and its records one by one.
+"""Which format a file has, found from its content, and its records in batches.
 
     JSON array            [{…}, {…}]
     JSON envelope         {"readings": [{…}, {…}]}
@@ -7,150 +7,154 @@
     CSV with a header     site_id,timestamp,…   (comma, semicolon or tab)
 
 JSON is read by msgspec. What it refuses as JSON (NaN, Infinity, text that isn't UTF-8 or holds control characters) is
-read again by the standard library, which tells such a record from its neighbours, so that only that record is lost.
+read again by the standard library, so that only that record is lost.
 """
 
-import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from itertools import islice
 from typing import Final
 
-import msgspec
+from heliograph.errors import TooLarge, UnknownFormat
+from heliograph.feed.csv_layout import csv_batches, header_line, header_of, later_header
+from heliograph.feed.json_outline import (
+    MAX_RECORDS,
+    BrokenJson,
+    Elements,
+    after_space,
+    may_be_envelope,
+    readings_of,
+    too_many,
+    value_end,
+)
+from heliograph.feed.record import MAX_RECORD_BYTES, blocks_of_lines, content_of, line_end
+from heliograph.feed.records import Batch, batch_of_array, batch_of_lines, fields_of, is_json
 
-from heliograph.errors import UnknownFormat, UnreadableFile
-from heliograph.feed.csv_layout import csv_records, looks_like_csv
-from heliograph.feed.record import LENIENT, Record
+Batches = Callable[[], Iterable[Batch]]
 
-__all__ = ["Record", "split"]
-
-
-class _Envelope(msgspec.Struct):
-    readings: list[msgspec.Raw]
-
-
-_ARRAY: Final = msgspec.json.Decoder(list[msgspec.Raw])
-_ENVELOPE: Final = msgspec.json.Decoder(_Envelope)
-_OBJECT: Final = msgspec.json.Decoder(dict[str, msgspec.Raw])
-# What msgspec raises on JSON that is broken; the last where an object's key isn't UTF-8.
-_BROKEN: Final = (msgspec.DecodeError, RecursionError, UnicodeDecodeError)
-# Of so many lines that look like objects one must be one, or the file is no NDJSON: to try them all could take minutes.
+# So many lines say whether a file that begins with no object is NDJSON: to try them all could take minutes.
 _LINES_TRIED: Final = 1000
-_SPACE: Final = re.compile(r"[ \t\r\n]*")
 
 
-def split(text: bytes) -> Iterable[Record]:
-    """Give the records of an unpacked file.
+def outlined(text: bytes) -> Batches:
+    """Check the outline of an unpacked file; return what reads its records.
 
     Raises:
         UnreadableFile: it begins like JSON and is broken.
         UnknownFormat: it is none of the formats above.
+        TooLarge: it has more records than a file may have.
     """
-    start = text.lstrip(b" \t\r\n")[:1]
-    if start == b"[":
-        return _lines(text) if _first_line_stands_alone(text) else _array(text)
-    if start == b"{":
-        return _object_or_lines(text)
-    if looks_like_csv(text):
-        return csv_records(text)
-    if _holds_an_object(text.splitlines()):
+    start = after_space(text, 0)
+    first = text[start : start + 1]
+    if first in {b"[", b"{"}:
+        return _json(text, start, first)
+    if header := header_of(text):
+        _require_few_lines(text)
+        return partial(csv_batches, text, header)
+    if _is_ndjson(text, 0):
         return _lines(text)
-    raise UnknownFormat("the file is neither JSON, NDJSON nor CSV with a header naming site_id and timestamp")
+    raise UnknownFormat(_unknown(text))
 
 
-def _array(text: bytes) -> Iterable[Record]:
-    try:
-        return _numbered(_ARRAY.decode(text))
-    except _BROKEN as error:
-        return _array_leniently(text, str(error))
-
-
-def _object_or_lines(text: bytes) -> Iterable[Record]:
-    if _first_line_stands_alone(text):
+def _json(text: bytes, start: int, first: bytes) -> Batches:
+    if _first_line_stands_alone(text, start):
         return _lines(text)
     try:
-        return _object(text)
-    except _BROKEN as error:
-        if _holds_an_object(text.splitlines()[1:]):
+        return _array(text, start) if first == b"[" else _object(text, start)
+    except BrokenJson:
+        if first == b"{" and _is_ndjson(text, line_end(text, start)):
             return _lines(text)
-        return _object_leniently(text, str(error))
+        raise
 
 
-def _object(text: bytes) -> Iterable[Record]:
-    try:
-        return _numbered(_ENVELOPE.decode(text).readings)
-    except msgspec.ValidationError:  # not an envelope, so one record, if the rest of it is sound
-        _OBJECT.decode(text)
-        return [Record(1, text)]
+def _array(text: bytes, start: int) -> Batches:
+    elements = Elements(text, start)
+    _require_end(text, elements.end)
+    return partial(_array_batches, text, elements)
 
 
-def _numbered(contents: Iterable[msgspec.Raw]) -> Iterator[Record]:
-    return (Record(position, bytes(content)) for position, content in enumerate(contents, 1))
+def _object(text: bytes, start: int) -> Batches:
+    if len(text) <= MAX_RECORD_BYTES and not may_be_envelope(text) and is_json(text):  # a file of one reading
+        return _one(text[start:])
+    found, end = readings_of(text, start)
+    _require_end(text, end)
+    if found:
+        return partial(_array_batches, text, found)
+    content = content_of(text, start, end)
+    if len(content) == end - start and not is_json(content):
+        raise BrokenJson("the file begins like JSON, but is broken: it isn't one object, and no line of it is")
+    return _one(content)
 
 
-def _lines(text: bytes) -> Iterator[Record]:
-    for number, line in enumerate(text.splitlines(), 1):
-        if line and not line.isspace():
-            yield Record(number, line)
+def _one(content: bytes) -> Batches:
+    return lambda: (_batch_of_one(1, content),)
 
 
-def _first_line_stands_alone(text: bytes) -> bool:
+def _batch_of_one(position: int, content: bytes) -> Batch:
+    return Batch((position,), (fields_of(content),), lambda _: content)
+
+
+def _require_end(text: bytes, end: int) -> None:
+    if after_space(text, end) < len(text):
+        raise BrokenJson(f"the file begins like JSON, but is broken: something follows its end (byte {end + 1})")
+
+
+def _array_batches(text: bytes, elements: Elements) -> Iterator[Batch]:
+    for position, start, stop, count in elements:
+        if count > 1:
+            yield batch_of_array(position, b"[" + text[start:stop] + b"]")
+        else:
+            yield _batch_of_one(position, content_of(text, start, stop))
+
+
+def _lines(text: bytes) -> Batches:
+    _require_few_lines(text)
+    return lambda: (batch_of_lines(number, lines) for number, lines in blocks_of_lines(text))
+
+
+def _require_few_lines(text: bytes) -> None:
+    """Raise TooLarge where a file has too many lines that aren't blank."""
+    if len(text) <= MAX_RECORDS or text.count(b"\n") + text.count(b"\r") < MAX_RECORDS:
+        return
+    found = 0
+    for _, lines in blocks_of_lines(text):
+        found += sum(1 for line in lines if line and not line.isspace())
+        if found > MAX_RECORDS:
+            raise TooLarge(too_many())
+
+
+def _first_line_stands_alone(text: bytes, start: int) -> bool:
     """Tell NDJSON, whose first line is whole in itself and isn't the last, from one value over many lines."""
-    first, _, rest = text.strip().partition(b"\n")
-    return bool(rest) and _is_json(first)
-
-
-def _is_json(line: bytes) -> bool:
-    try:
-        LENIENT.decode(line.decode("utf-8", "surrogateescape"))
-    except (ValueError, RecursionError):
+    end = line_end(text, start)
+    if after_space(text, end) == len(text):
         return False
-    return True
-
-
-def _holds_an_object(lines: list[bytes]) -> bool:
-    """Tell whether a line is an object whole in itself, as in NDJSON."""
-    stripped = (line.strip() for line in lines)
-    alike = (line for line in stripped if line.startswith(b"{") and line.endswith(b"}"))
-    return any(_is_json(line) for line in islice(alike, _LINES_TRIED))
-
-
-def _object_leniently(text: bytes, why: str) -> Iterable[Record]:
-    """Read one object that msgspec refuses: an envelope with a bad record in it, or one bad record."""
-    loose = text.decode("utf-8", "surrogateescape")
+    if end - start <= MAX_RECORD_BYTES:
+        return is_json(text[start:end])
     try:
-        value = LENIENT.decode(loose)
-    except (ValueError, RecursionError):
-        raise UnreadableFile(f"the file begins like JSON, but is broken: {why}") from None
-    readings = value.get("readings")
-    if not isinstance(readings, list):
-        return [Record(1, text)]
-    return [Record(position, None, content) for position, content in enumerate(readings, 1)]
+        return after_space(text, value_end(text, start)) >= end
+    except BrokenJson:
+        return False
 
 
-def _array_leniently(text: bytes, why: str) -> list[Record]:
-    loose = text.decode("utf-8", "surrogateescape")
-    try:
-        return list(_elements(loose, _skip(loose, 0) + 1))
-    except (ValueError, IndexError, RecursionError):
-        raise UnreadableFile(f"the file begins like a JSON array, but is broken: {why}") from None
+def _is_ndjson(text: bytes, at: int) -> bool:
+    """Tell whether a file that doesn't begin like NDJSON is it all the same, by its lines from `at` on.
+
+    It has lines that are objects whole in themselves, and more of them than lines that go on: those of an array or
+    envelope that is cut short end with a comma.
+    """
+    tried = islice((line.strip() for _, lines in blocks_of_lines(text, at) for line in lines), _LINES_TRIED)
+    whole = going_on = 0
+    for line in tried:
+        going_on += line.endswith(b",")
+        whole += line.startswith(b"{") and line.endswith(b"}") and is_json(line)
+    return whole > going_on
 
 
-def _elements(text: str, at: int) -> Iterator[Record]:
-    """Walk the elements of a JSON array that opens just before `at`, each with its own text."""
-    at = _skip(text, at)
-    position = 0
-    while text[at] != "]" or position:
-        value, end = LENIENT.raw_decode(text, at)
-        position += 1
-        yield Record(position, text[at:end].encode("utf-8", "surrogateescape"), value)
-        at = _skip(text, end)
-        if text[at] == "]":
-            break
-        at = _skip(text, at + 1) if text[at] == "," else len(text)
-    if text[at + 1 :].strip():
-        raise ValueError("data after the array's end")
-
-
-def _skip(text: str, at: int) -> int:
-    space = _SPACE.match(text, at)
-    return space.end() if space else at
+def _unknown(text: bytes) -> str:
+    if len(header_line(text)) == MAX_RECORD_BYTES:
+        return f"the file is no JSON, and no CSV: its first line has more than {MAX_RECORD_BYTES:,} bytes"
+    if line := later_header(text):
+        return f"the CSV header is line {line}; remove the lines before it"
+    if text[:1] == b"<":
+        return "the file is XML or a web page; export its numbers as CSV"
+    return "the file is neither JSON, NDJSON nor CSV with a header naming site_id and timestamp"

@@ -1,6 +1,6 @@
 """The bucket: read what landed, write what is kept beside it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -11,22 +11,27 @@ from heliograph.reading import format_timestamp
 
 if TYPE_CHECKING:
     from types_boto3_s3 import S3Client
-    from types_boto3_s3.type_defs import GetObjectOutputTypeDef, GetObjectRequestTypeDef
+    from types_boto3_s3.type_defs import CompletedPartTypeDef, GetObjectOutputTypeDef, GetObjectRequestTypeDef
 
+_PIECE_BYTES = 2**20
 _GONE = frozenset({"NoSuchKey", "NoSuchVersion", "404", "405", "MethodNotAllowed"})
 
 
 class RawObject(msgspec.Struct, frozen=True):
     """A landed file: its name and version, when it landed (UTC text, S3's own clock), and its size as it lies.
 
-    read: gives its bytes, once; raises TooLarge where they are more than the store reads.
+    pieces: gives its bytes, once, a piece at a time; raises TooLarge where they are more than the store reads.
     """
 
     key: str
     version: str
     landed_at: str
     size_bytes: int
-    read: Callable[[], bytes]
+    pieces: Callable[[], Iterable[bytes]]
+
+    def read(self) -> bytes:
+        """Return its bytes, once, as a whole; raise as `pieces` does."""
+        return b"".join(self.pieces())
 
     @property
     def source(self) -> str:
@@ -61,15 +66,51 @@ class S3Objects:
         landed_at = format_timestamp(answer["LastModified"])
         found = answer.get("VersionId", version)
         version = "" if found in {None, "null"} else found
-        return RawObject(key, version, landed_at, answer["ContentLength"], lambda: self._read(answer))
+        return RawObject(key, version, landed_at, answer["ContentLength"], lambda: self._pieces(answer))
 
     def put(self, key: str, body: bytes, content_type: str = "application/json") -> str:
         """Write an object; give its version, empty in a bucket without versions."""
         answer = self._s3.put_object(Bucket=self._bucket, Key=key, Body=body, ContentType=content_type)
         return answer.get("VersionId", "")
 
-    def _read(self, answer: "GetObjectOutputTypeDef") -> bytes:
+    def upload(self, key: str, content_type: str) -> "S3Upload":
+        """Begin an object that is too large to be held."""
+        return S3Upload(self._s3, self._bucket, key, content_type)
+
+    def _pieces(self, answer: "GetObjectOutputTypeDef") -> Iterable[bytes]:
         size = answer["ContentLength"]
         if size > self._limit_bytes:
             raise TooLarge(f"the file has {size / 2**20:.0f} MiB; at most {self._limit_bytes / 2**20:g} are read")
-        return answer["Body"].read()
+        if size <= _PIECE_BYTES:
+            return (answer["Body"].read(),)
+        return iter(lambda: answer["Body"].read(_PIECE_BYTES), b"")
+
+
+class S3Upload:
+    """An object that is written in parts; the bucket's lifecycle removes the parts of one that is never finished."""
+
+    def __init__(self, s3: "S3Client", bucket: str, key: str, content_type: str) -> None:
+        """Begin the upload."""
+        self._s3 = s3
+        self._bucket = bucket
+        self._key = key
+        answer = s3.create_multipart_upload(Bucket=bucket, Key=key, ContentType=content_type)
+        self._id = answer["UploadId"]
+        self._parts: list[CompletedPartTypeDef] = []
+
+    def add(self, part: bytes) -> None:
+        """Write a part; all but the last have 5 MiB or more, as S3 asks."""
+        number = len(self._parts) + 1
+        answer = self._s3.upload_part(
+            Bucket=self._bucket, Key=self._key, UploadId=self._id, PartNumber=number, Body=part
+        )
+        done: CompletedPartTypeDef = {"ETag": answer["ETag"], "PartNumber": number}
+        if "ChecksumCRC32" in answer:  # botocore asks for it, and then S3 wants to be told it again
+            done["ChecksumCRC32"] = answer["ChecksumCRC32"]
+        self._parts.append(done)
+
+    def finish(self) -> None:
+        """Make the object of its parts."""
+        self._s3.complete_multipart_upload(
+            Bucket=self._bucket, Key=self._key, UploadId=self._id, MultipartUpload={"Parts": self._parts}
+        )

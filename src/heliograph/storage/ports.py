@@ -14,6 +14,18 @@ from heliograph.storage.objects import RawObject
 __all__ = ["IncidentStore", "Ingests", "Notifier", "Objects", "Queue", "Readings", "Sites", "Untold"]
 
 
+class Upload(Protocol):
+    """An object that is written in parts; it is there when it is finished."""
+
+    def add(self, part: bytes) -> None:
+        """Write a part; all but the last have 5 MiB or more."""
+        ...
+
+    def finish(self) -> None:
+        """Make the object of its parts."""
+        ...
+
+
 class Objects(Protocol):
     """The bucket."""
 
@@ -23,6 +35,10 @@ class Objects(Protocol):
 
     def put(self, key: str, body: bytes, content_type: str = "application/json") -> str:
         """Write an object and give its version."""
+        ...
+
+    def upload(self, key: str, content_type: str) -> Upload:
+        """Begin an object that is too large to be held."""
         ...
 
 

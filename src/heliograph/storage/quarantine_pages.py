@@ -22,11 +22,15 @@ _PAST_THE_END: Final = frozenset({"InvalidRange", "416"})
 
 
 class Refused(msgspec.Struct, frozen=True):
-    """A record in quarantine: where it stood in its file, why it was refused, its text."""
+    """A record in quarantine: where it stood in its file, why it was refused, its text.
+
+    through: where it stands for more records than one, the position of the last; else 0.
+    """
 
     position: int
     reason: str
     record: str
+    through: int = 0
 
 
 class Line(msgspec.Struct, frozen=True):

@@ -48,7 +48,12 @@ async def list_refused(
 
 def _shape(line: Line) -> dict[str, Any]:
     refused = line.refused
-    return {"position": refused.position, "reason": refused.reason, "record": refused.record[:_SHOWN_CHARACTERS]}
+    return {
+        "position": refused.position,
+        "through": refused.through or refused.position,
+        "reason": refused.reason,
+        "record": refused.record[:_SHOWN_CHARACTERS],
+    }
 
 
 def _is_place(position: Position) -> bool:

@@ -3,18 +3,22 @@
 import gzip
 import json
 import tracemalloc
+from base64 import b64encode
+from types import SimpleNamespace
 from typing import Any, Final
 
 import msgspec
 import pytest
 from botocore.exceptions import ClientError
+from mangum import Mangum
 
 from heliograph.errors import SiteError
 from heliograph.site import Site, parse_sites
-from lambda_api import bodies
+from lambda_api import bodies, handler
+from lambda_api.app import make_app
 from lambda_api.models import Site as SiteModel
 from lambda_api.sent_models import Landed
-from unit.api.fleet import NOW, Answer, Failing, FakeFacts, FakeLanding, client_of, stores_of
+from unit.api.fleet import NOW, Answer, Failing, FakeFacts, FakeLanding, client_of, http_event, stores_of
 
 RECORD: Final = {
     "site_id": "solar-1",
@@ -99,14 +103,56 @@ def test_too_much_is_refused(body: bytes) -> None:
     assert landing.kept == {}
 
 
-def test_a_large_body_is_not_outlined() -> None:
-    """An array of millions of records, small when packed, would take more memory than the API has to look at."""
-    body = gzip.compress(b"[" + b"{}," * (bodies.OUTLINED_BYTES // 3) + b"nonsense", 1)
+@pytest.mark.parametrize(
+    ("unit", "head", "tail", "status"),
+    [(b"{},", b"[", b"{}]", 413), (b"{}\n", b"{}\n", b"", 413), (b"[", b"", b"", 422), (b"x", b'["', b'"', 422)],
+)
+def test_what_no_processor_would_read_does_not_land(unit: bytes, head: bytes, tail: bytes, status: int) -> None:
+    """60 MiB, small when packed: too many records, or JSON that is broken, are refused, however large it is."""
+    body = gzip.compress(head + unit * (60 * 2**20 // len(unit)) + tail, 1)
+    answer, landing = post(body)
+    assert (answer.status, landing.kept) == (status, {})
+
+
+def test_looking_at_a_body_takes_no_memory() -> None:
+    """An array of millions of records takes hardly more than its text, and lands."""
+    body = gzip.compress(b"[" + b"{}," * (8 * 2**20 // 3) + b"{}]", 1)
     tracemalloc.start()
     answer, _ = post(body)
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    assert (answer.status, peak < 4 * bodies.OUTLINED_BYTES) == (202, True)
+    assert (answer.status, peak < 64 * 2**20) == (202, True)
+
+
+@pytest.mark.parametrize("media_type", ["application/json", "text/csv; charset=utf-8"])
+@pytest.mark.parametrize("spoilt", [True, False])
+def test_gzip_sent_as_text_is_refused(media_type: str, *, spoilt: bool) -> None:
+    """An HTTP API hands bodies of these types on as UTF-8; 415 says which type to send, on a laptop as on AWS."""
+    packed = gzip.compress(JSON, mtime=0)
+    stores = stores_of()
+    event = http_event("POST", "/readings")
+    event["headers"] |= {"content-type": media_type, "content-encoding": "gzip"}
+    if spoilt:
+        event |= {"body": packed.decode("utf-8", "replace"), "isBase64Encoded": False}
+    else:
+        event |= {"body": b64encode(packed).decode(), "isBase64Encoded": True}
+    answer = Mangum(make_app(stores, lambda: NOW), lifespan="off", text_mime_types=handler.TEXT_TYPES)(
+        event, SimpleNamespace()
+    )  # type: ignore[arg-type]
+    told = json.loads(answer["body"])
+    assert (answer["statusCode"], told["type"]) == (415, "/problems/unsupported-media-type")
+    assert "application/gzip" in told["detail"]
+    assert stores.landing.kept == {}  # type: ignore[attr-defined]
+
+
+def test_gzip_s_own_types_and_encodings() -> None:
+    """Gzip lands as application/gzip or application/octet-stream, also if the encoding is named; others are 415."""
+    packed = gzip.compress(JSON, mtime=0)
+    for headers in ({"content-type": "application/gzip"}, {"content-type": "application/octet-stream"}, {}):
+        assert post(packed, headers)[0].status == 202
+        assert post(packed, headers | {"content-encoding": "gzip"})[0].status == 202
+    answer, landing = post(JSON, {"content-encoding": "br"})
+    assert (answer.status, answer.headers["accept-encoding"], landing.kept) == (415, "gzip", {})
 
 
 def test_as_much_as_is_allowed_lands() -> None:

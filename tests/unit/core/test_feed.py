@@ -7,6 +7,7 @@ import zlib
 from collections.abc import Callable
 from contextlib import suppress
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 from hypothesis import example, given
@@ -15,6 +16,7 @@ from hypothesis import strategies as st
 from heliograph.errors import HeliographError, TooLarge, UnknownFormat, UnreadableFile
 from heliograph.feed import Numbered, Reject, decode
 
+CASES = Path(__file__).parents[4] / "shared" / "cases" / "decoder"
 GOOD = {
     "site_id": "home-1",
     "timestamp": "2026-01-01T01:00:00+01:00",
@@ -54,12 +56,15 @@ def as_csv(records: list[object]) -> bytes:
     """Write CSV with a header, the columns in another order and one more."""
     lines = ["timestamp,note,site_id,energy_consumed_kwh,energy_generated_kwh"]
     lines += [
-        f"{r['timestamp']},ok,{r['site_id']},{r['energy_consumed_kwh']},{r['energy_generated_kwh']}"
+        f"{r['timestamp']},ok,{r['site_id']},{r['energy_consumed_kwh']},{r['energy_generated_kwh']}".replace("None", "")
         for r in records
         if isinstance(r, dict)
     ]
     return "\r\n".join(lines).encode()
 
+
+# A record without a value on any side.
+EMPTY = {**GOOD, "energy_generated_kwh": None, "energy_consumed_kwh": None}
 
 LAYOUTS = [as_array, as_envelope, as_ndjson, as_csv]
 
@@ -173,6 +178,18 @@ def test_latin_1_bytes_spoil_only_their_record() -> None:
         (b"\x1f\x8b" + b"junk" * 9, UnreadableFile, "damaged"),
         (gzip.compress(b"[]", mtime=0) + b"more", UnreadableFile, "followed by"),
         (b"PK\x03\x04...", UnknownFormat, "zip archive"),
+        (b"PK\x03\x04...[Content_Types].xml...xl/workbook.xml", UnknownFormat, "an Excel workbook"),
+        (b"PK\x03\x04...[Content_Types].xml...word/document.xml", UnknownFormat, "an Office document"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1...", UnknownFormat, "an old Excel workbook"),
+        (b"%PDF-1.7", UnknownFormat, "a PDF"),
+        (b"<?xml version='1.0'?>", UnknownFormat, "XML"),
+        (gzip.compress(gzip.compress(b"[]", mtime=0), mtime=0), UnknownFormat, "gzip inside gzip"),
+        (b"# a logger\nPlant: 1\nsite_id,timestamp\n", UnknownFormat, "header is line 3"),
+        (b'{"readings": [1], "readings": [2]}', UnreadableFile, '"readings" twice'),
+        (b'{"readings": [1], "x": {}, "\\u0072eadings": [2]}', UnreadableFile, '"readings" twice'),
+        (b'{"readings": [1], "readings": 2}', UnreadableFile, '"readings" twice'),
+        (b"site_id,timestamp,energy_consumed_kwh,energy_consumed_kwh\n", UnreadableFile, "energy_consumed_kwh twice"),
+        (b'{"readings": [\n' + as_array([GOOD])[1:-1] + b",\n" + as_array([GOOD])[1:-1], UnreadableFile, "broken"),
         ("[]".encode("utf-16"), UnknownFormat, "UTF-16"),
     ],
 )
@@ -229,6 +246,106 @@ def test_csv_cells_that_are_no_numbers_are_refused(cell: str) -> None:
     assert list(reasons(body)) == [2]
 
 
+@pytest.mark.parametrize("wrap", [b"[%b,%b,%b]", b'{"readings": [\n%b,\n%b,\n%b]}', b"%b\n%b\n%b"])
+@pytest.mark.parametrize(
+    "doubled",
+    [
+        b'{"site_id":"b",' + json.dumps(GOOD).encode()[1:],
+        b'{"site\\u005fid":"b",' + json.dumps(GOOD).encode()[1:],
+        json.dumps(GOOD).encode()[:-1] + b', "energy_generated_kwh": 2}',
+        json.dumps(EMPTY).encode()[:-1] + b', "energy_generated_kwh": 2}',
+    ],
+)
+def test_a_field_that_stands_twice_is_refused_by_name(wrap: bytes, doubled: bytes) -> None:
+    """Which value holds can't be known; the reason names the field, and the other records are read."""
+    lacking = json.dumps({name: value for name, value in GOOD.items() if name != "site_id"}).encode()
+    found = reasons(wrap % (json.dumps(GOOD).encode(), doubled, lacking))
+    assert list(found) == [2, 3]
+    assert "stands twice" in found[2]
+    assert found[2].startswith(("site_id", "energy_generated_kwh"))
+
+
+def test_a_field_s_name_elsewhere_is_no_second_field() -> None:
+    """A field's name in a text or in an object inside the record harms nothing."""
+    assert len(readings(as_array([{**GOOD, "note": '"site_id"', "was": {"site_id": "b", "timestamp": 1}}]))) == 1
+
+
+@pytest.mark.parametrize(
+    ("row", "says"),
+    [
+        ("roof-1,2026-06-01T12:00:00+02:00,2,23,", "2,23 looks like one number with a decimal comma"),
+        ("roof-1,2026-06-01T12:00:00+02:00,2,23,0,21", "2,23 looks like one number with a decimal comma"),
+        ("roof-1,2026-06-01T12:00:00+02:00,1,234.5,", "1,234.5 looks like one number"),
+        ('roof-1,2026-06-01T12:00:00+02:00,"2,23",0', "has a decimal comma"),
+        ("roof-1,2026-06-01T12:00:00+02:00,1.5,0.3,x", "has 5 cells, the header 4"),
+        ("roof-1,2026-06-01T12:00:00+02:00,,0.3", "energy_generated_kwh is missing"),
+        ("roof-1,,,0.3", "timestamp is missing"),
+        ("Total,,2.1,0", "timestamp is missing"),
+        ("Total,,,", "timestamp is missing"),
+        ("roof-1,2026-06-01T12:00:00+02:00,N/A,0", "not the text 'N/A'"),
+    ],
+)
+def test_a_csv_row_that_is_none_says_what_is_wrong(row: str, says: str) -> None:
+    """Never are two cells stored that may be one number; a reason names what a person has to change."""
+    header = "site_id,timestamp,energy_generated_kwh,energy_consumed_kwh"
+    found = reasons(f"{header}\n{row}\n".encode())
+    assert list(found) == [2]
+    assert says in found[2]
+
+
+def test_semicolons_and_decimal_commas_are_named() -> None:
+    """A number with a decimal comma is refused as one."""
+    body = as_csv([GOOD]).replace(b",", b";").replace(b"1.25", b"1,25")
+    assert "'1,25', which has a decimal comma" in reasons(body)[2]
+
+
+def test_rows_without_a_value_are_blank() -> None:
+    """Empty rows, and rows of a site and a time without a value on any side, are neither readings nor rejects."""
+    body = b"site_id,timestamp,energy_generated_kwh,energy_consumed_kwh,,\na,2026-06-01T12:00:00Z,1,0,,\n,,,,,\n;\n"
+    body = body.replace(b";\n", b" , ,,\na,2026-06-01T12:15:00Z,,\n\na,2026-06-01T12:30:00Z\n")
+    decoded = decode(body)
+    assert (len(list(decoded)), decoded.blank) == (1, 4)
+
+
+def test_a_record_that_names_no_side_is_not_blank() -> None:
+    """A column or key of another name may hold the value, so the record is refused and not passed over."""
+    assert list(reasons(b"site_id,timestamp,kwh\na,2026-06-01T12:00:00Z,1\n")) == [2]
+    assert list(reasons(b'[{"site_id": "a", "timestamp": "2026-06-01T12:00:00Z", "kwh": 1}]')) == [1]
+    assert list(reasons(as_array([{**GOOD, "energy_consumed_kwh": None}]))) == [1]
+
+
+@pytest.mark.parametrize("bad", ["[" * 1500 + "]" * 1500, '{"a":' * 1500 + "1" + "}" * 1500])
+@pytest.mark.parametrize("wrap", ["[%s, %s, %s]", '{"readings": [%s, %s, %s]}', "%s\n%s\n%s"])
+def test_a_record_nested_too_deeply_costs_only_itself(wrap: str, bad: str) -> None:
+    """Among good records of an array, an envelope or lines."""
+    good = json.dumps(GOOD)
+    assert list(reasons((wrap % (good, bad, good)).encode())) == [2]
+
+
+def test_a_long_csv_header_is_read_whole() -> None:
+    """Columns behind the first 10,000 characters are columns."""
+    others = ",".join(f"column-{number}" for number in range(3000))
+    body = f"site_id,timestamp,{others},energy_generated_kwh,energy_consumed_kwh\n"
+    assert len(readings(f"{body}a,2026-06-01T12:00:00Z,{',' * 2999},1,2\n".encode())) == 1
+
+
+@pytest.mark.skipif(not CASES.is_dir(), reason="the cases that are kept outside of the repository aren't there")
+@pytest.mark.parametrize(
+    ("name", "outcome"),
+    [("nan-in-envelope.json", (3, 1)), ("fractions.ndjson", (0, 2)), ("two-envelopes.json", '"readings" twice')],
+)
+def test_the_decoder_s_cases(name: str, outcome: tuple[int, int] | str) -> None:
+    """Readings and rejects of each, or what the file is refused for."""
+    body = (CASES / name).read_bytes()
+    if isinstance(outcome, str):
+        with pytest.raises(UnreadableFile, match=outcome):
+            decode(body)
+        return
+    entries = list(decode(body))
+    read = sum(isinstance(entry, Numbered) for entry in entries)
+    assert (read, len(entries) - read) == outcome
+
+
 JUNK = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from([*GOOD, "readings", "x"]), inner),
@@ -236,18 +353,47 @@ JUNK = st.recursive(
 )
 
 
+@example([float("nan"), GOOD], as_envelope)
+@example([GOOD, {**GOOD, "energy_generated_kwh": float("nan")}, GOOD, GOOD], as_envelope)
 @given(st.lists(st.just(GOOD) | JUNK, max_size=8), st.sampled_from([as_array, as_envelope, as_ndjson]))
 def test_every_record_is_read_or_refused(records: list[object], layout: Callable[[list[object]], bytes]) -> None:
     """No record of a readable file is dropped: entries are as many as records, and the good ones are readings."""
     try:
-        entries = list(decode(layout(records)))
+        decoded = decode(layout(records))
+        entries = list(decoded)
     except UnreadableFile:
         assert layout is as_ndjson, "only NDJSON without one object can be taken for no format at all"
         return
     if layout is as_ndjson and len(records) == 1:
         return  # a single line may itself be an array or envelope
-    assert len(entries) == len(records)
+    assert len(entries) + decoded.blank == len(records)
     assert sum(isinstance(entry, Numbered) for entry in entries) >= records.count(GOOD)
+
+
+@given(
+    st.lists(st.just(GOOD) | JUNK, min_size=1, max_size=8),
+    st.sampled_from(LAYOUTS),
+    st.integers(0, 3),
+    st.sampled_from([bytes, gzip.compress]),
+)
+def test_nothing_vanishes(
+    records: list[object], layout: Callable[[list[object]], bytes], blank: int, packed: Callable[[bytes], bytes]
+) -> None:
+    """In any layout, records in = readings + rejects + blank ones, each rejected or read at a position of its own."""
+    kept = [each for each in records if layout is not as_csv or each == GOOD] + [EMPTY] * blank + [GOOD]
+    body = layout(kept)
+    try:
+        decoded = decode(packed(body))
+    except UnreadableFile:
+        assert (layout, body[:1]) == (as_ndjson, b"["), "a list on the first line can look like a broken array"
+        return
+    entries = list(decoded)
+    if layout is as_ndjson and len(kept) == 1:
+        return  # a single line may itself be an array or envelope
+    assert len(entries) + decoded.blank == len(kept)
+    assert decoded.blank >= blank
+    assert len({entry.position for entry in entries}) == len(entries)
+    assert sum(isinstance(entry, Numbered) for entry in entries) >= kept.count(GOOD)
 
 
 @given(st.binary(max_size=300) | st.text(max_size=200).map(lambda text: text.encode("utf-8", "surrogatepass")))

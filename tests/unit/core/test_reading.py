@@ -32,7 +32,7 @@ def test_an_accepted_energy_is_kept_as_it_came(value: Decimal) -> None:
 @pytest.mark.parametrize(
     ("value", "reason"),
     [
-        ("2.5", "must be a number, not text"),
+        ("2.5", "must be a number, not the text"),
         (None, "not null"),
         (True, "not true or false"),
         ([1], "not a list"),
@@ -87,6 +87,15 @@ def test_a_timestamp_keeps_its_moment(local: datetime, offset_minutes: int) -> N
         ("", "isn't an ISO 8601 date and time"),
         ("2026-01-01T00:00:00.5Z", "fraction of a second"),
         ("0001-01-01T00:00:00+14:00", "outside the years"),
+        ("2026-01-01T00:00:00.0000001Z", "fraction of a second"),
+        ("2026-01-01T00:00:00.000000999Z", "fraction of a second"),
+        ("2026-01-01T00:00:00,5Z", "fraction of a second"),
+        ("2026-W48-6T11:00:00Z", "isn't an ISO 8601 date and time such as"),
+        ("2026-01-01x00:00:00Z", "isn't an ISO 8601 date and time such as"),
+        ("2026-01-01T11Z", "isn't an ISO 8601 date and time such as"),
+        ("2026-01-01T11:00:00+01:00:30", "isn't an ISO 8601 date and time such as"),
+        ("2026-01-01T11:00:00+24:00", "isn't an ISO 8601 date and time"),
+        ("20260101T110000", "has no offset"),
         (1767225600, "must be ISO 8601 text, not a number"),
         (None, "not null"),
     ],
@@ -95,6 +104,26 @@ def test_what_is_no_timestamp_is_refused_with_its_reason(value: object, reason: 
     """Each kind of value that can't be a timestamp has a reason of its own."""
     with pytest.raises(ReadingError, match=rf"^timestamp .*{reason}"):
         parse_timestamp(value)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "2026-11-28T11:00:00Z",
+        "2026-11-28t11:00:00z",
+        "2026-11-28 11:00:00+00:00",
+        "2026-11-28T11:00Z",
+        "2026-11-28T11:00:00.000000000Z",
+        "2026-11-28T11:00:00,0Z",
+        "20261128T110000Z",
+        "20261128T1100Z",
+        "2026-11-28T12:00:00+0100",
+        "2026-11-28T12:00:00+01",
+    ],
+)
+def test_the_forms_of_a_timestamp(value: str) -> None:
+    """The extended and the basic form, seconds or none, a fraction of zero, Z or an offset: the same moment."""
+    assert parse_timestamp(value) == "2026-11-28T11:00:00Z"
 
 
 def test_a_timestamp_is_written_in_utc() -> None:
