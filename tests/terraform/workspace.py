@@ -50,6 +50,7 @@ class Workspace:
             "AWS_ACCESS_KEY_ID": "test",
             "AWS_SECRET_ACCESS_KEY": "test",
             "AWS_REGION": "eu-west-1",
+            "AWS_DEFAULT_REGION": "eu-west-1",  # botocore knows this one alone
             "AWS_EC2_METADATA_DISABLED": "true",
         }
 
