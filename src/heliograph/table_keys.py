@@ -4,7 +4,7 @@ Terraform, the local stack and every store take their names from here or are com
 
     readings  PK site_id        SK timestamp    one reading
               anomalies_by_site SK anomaly_at   sparse: only anomalous readings have it
-              anomalies_by_day  PK anomaly_day  SK anomaly_key   sparse, across sites
+              anomalies_by_day  PK anomaly_day  SK anomaly_key   sparse, across sites; a day in shards
     sites     PK site_id        SK part         `registry`; `day#DATE`, a local day; `watched`, the last sweep;
                                                 `recent`, the last two days packed
               fleet             PK fleet        SK site_id       sparse: only registry items have it
@@ -80,16 +80,24 @@ TOTALS_PARTITIONS: Final = 8
 TRIES: Final = "tries"
 
 
-def anomaly_keys(site_id: str, timestamp: str) -> dict[str, str]:
-    """Give the attributes that put an anomalous reading into both sparse indexes.
+# A day's anomalies are spread over so many partitions, by site: an index whose partition is over its load throttles the
+# table itself, so a fault of the whole fleet would keep good readings from being stored.
+ANOMALY_SHARDS: Final = 16
 
-    Within a day the key begins with the site, so that a fault of the whole fleet spreads over the index's partitions.
-    """
+
+def anomaly_keys(site_id: str, timestamp: str) -> dict[str, str]:
+    """Give the attributes that put an anomalous reading into both sparse indexes."""
+    shard = sha256(site_id.encode()).digest()[5] % ANOMALY_SHARDS
     return {
         ANOMALIES_BY_SITE.sort: timestamp,
-        ANOMALIES_BY_DAY.partition: timestamp[:10],
+        ANOMALIES_BY_DAY.partition: anomaly_list(timestamp[:10], shard),
         ANOMALIES_BY_DAY.sort: f"{site_id}#{timestamp}",
     }
+
+
+def anomaly_list(day: str, shard: int) -> str:
+    """Give the partition of one shard of a UTC day's anomalies, in the index by day."""
+    return f"{day}#{shard:02d}"
 
 
 def ingest_id(object_key: str, version: str, landed_at: str) -> str:

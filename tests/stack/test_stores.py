@@ -1,5 +1,6 @@
 """The stores against the embedded AWS: insert once, merge what lands again, exact totals."""
 
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -22,6 +23,7 @@ from heliograph.storage.ingests import DynamoIngests
 from heliograph.storage.patience import Patience
 from heliograph.storage.readings import DynamoReadings
 from heliograph.storage.sites import DynamoSites
+from heliograph.storage.tries import DynamoTries, Tried
 from stack.yard import Yard
 
 KEEP = timedelta(days=30)
@@ -102,6 +104,22 @@ def test_a_correction_leaves_and_enters_the_anomalies(yard: Yard, readings: Dyna
     assert anomalies() == 0
 
 
+def test_a_day_s_anomalies_are_one_list_by_site(yard: Yard, readings: DynamoReadings) -> None:
+    """They lie in partitions; pages of them go on where the last one ended, also where a site's end falls in one."""
+    first = yard.readings.anomalies_of_day("2026-11-22", 1000, None).items
+    sites = sorted(yard.name("anomalous") for _ in range(9))
+    readings.store([land(site, minute, "-1") for site in sites for minute in range(2)], judge)
+    found: list[str] = []
+    after, more = None, True
+    while more:
+        page = yard.readings.anomalies_of_day("2026-11-22", 5, after)
+        found += [each.history.site_id for each in page.items]
+        after, more = (page.items[-1].history.site_id, page.items[-1].history.timestamp), page.more
+    assert len(found) == len(first) + 18
+    assert found == sorted(found)
+    assert set(sites) <= set(found)
+
+
 def test_the_same_reading_twice_in_one_call(yard: Yard, readings: DynamoReadings) -> None:
     """Of records for one interval in one file the last holds; each has a verdict."""
     site = yard.name("site")
@@ -173,6 +191,20 @@ def test_ingests_are_listed_by_hour_latest_first(yard: Yard) -> None:
     second = ingests.of_hour("20010101T07", 3, first.items[-1].id)
     minutes = [int(each.landed_at[15]) for each in (*first.items, *second.items)]
     assert (minutes, first.more, second.more) == ([4, 3, 2, 1, 0], True, False)
+
+
+def test_attempts_at_a_message_are_counted_once_each(yard: Yard) -> None:
+    """An attempt noted twice counts once; one taken back counts no more; a dead letter is remembered."""
+    tries = DynamoTries(yard.dynamodb, yard.stack.ingests_table, time.time)
+    message, other = yard.name("message"), yard.name("message")
+    assert tries.of([message, other]) == {}
+    assert [tries.begin(message, receive) for receive in (2, 2, 3)] == [1, 1, 2]
+    tries.take_back(message, 3)
+    tries.take_back(message, 3)
+    assert tries.of([message, other]) == {message: Tried(1)}
+    tries.take_back(message, 2)
+    tries.bury(message)
+    assert tries.of([message, other]) == {message: Tried(0, buried=True)}
 
 
 def test_a_site_is_added_and_counted_once(yard: Yard) -> None:

@@ -6,9 +6,6 @@ So the totals are exactly the sums over ingests, however often an object is proc
 An hour's ingests lie in shards, each in order; a list of them merges the shards, each read from the same id on.
 """
 
-from collections.abc import Iterator
-from heapq import merge
-from itertools import chain, islice
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +17,7 @@ from heliograph.ingest import Ingest, Totals, as_first_counted, change, same_out
 from heliograph.storage.attributes import attributes, struct_of, values_of
 from heliograph.storage.batches import side_by_side
 from heliograph.storage.expiring import ExpiringTable
-from heliograph.storage.pages import Page, Range, query_page
+from heliograph.storage.pages import Page, Range, Shards, query_page
 from heliograph.table_keys import (
     INGEST_SHARDS,
     INGESTS,
@@ -74,22 +71,12 @@ class DynamoIngests(ExpiringTable):
 
     def of_hour(self, hour: str, limit: int, after: str | None) -> Page[Ingest]:
         """Read the ingests of objects that landed in an hour `YYYYMMDDTHH` UTC, latest first, behind the id `after`."""
-        size = 2 * limit // INGEST_SHARDS + 2  # about twice a shard's share of a page: seldom read again
         ranges = [_range(self._table, hour, shard, after) for shard in range(INGEST_SHARDS)]
-        shards = zip(ranges, query_pages(self._dynamodb, ranges, size), strict=True)
-        streams = [self._stream(chosen, page, size) for chosen, page in shards]
-        latest = list(islice(merge(*streams, key=attrgetter("id"), reverse=True), limit + 1))
-        return Page(latest[:limit], more=len(latest) > limit)
+        return Shards(ranges, attrgetter("id"), self._page, _onward).page(limit)
 
-    def _stream(self, chosen: Range, page: Page[dict[str, Any]], size: int) -> Iterator[Ingest]:
-        """Give a shard's ingests, reading on when the page at hand is used up."""
-        while True:
-            found = [struct_of(item, Ingest) for item in page.items]
-            yield from found
-            if not page.more:
-                return
-            behind = {INGESTS.partition: chosen.partition[1], INGESTS.sort: found[-1].id}
-            page = query_page(self._dynamodb, msgspec.structs.replace(chosen, after=behind), size)
+    def _page(self, chosen: Range, limit: int) -> Page[Ingest]:
+        page = query_page(self._dynamodb, chosen, limit)
+        return Page([struct_of(item, Ingest) for item in page.items], page.more)
 
     def totals(self) -> Totals:
         """Sum the fleet's running totals: a Query of a few small items for each partition of them."""
@@ -129,9 +116,13 @@ def read_ingest(dynamodb: "DynamoDBClient", table: str, ingest: str) -> Ingest |
 
 def read_totals(dynamodb: "DynamoDBClient", table: str) -> Totals:
     """Sum the fleet's running totals: a Query of a few small items for each partition of them."""
-    ranges = [Range(table, (INGESTS.partition, totals_list(each))) for each in range(TOTALS_PARTITIONS)]
-    pages = query_pages(dynamodb, ranges, TOTALS_SHARDS)
-    shards = [values_of(item) for item in chain.from_iterable(page.items for page in pages)]
+    shards: list[dict[str, Any]] = []
+
+    def read(partition: int) -> None:
+        page = query_page(dynamodb, Range(table, (INGESTS.partition, totals_list(partition))), TOTALS_SHARDS)
+        shards.extend(map(values_of, page.items))
+
+    side_by_side(read, list(range(TOTALS_PARTITIONS)))
     names = Totals.__struct_fields__
     return Totals(**{name: sum(int(shard.get(name, 0)) for shard in shards) for name in names})
 
@@ -186,17 +177,6 @@ def met_another_writer(error: ClientError) -> bool:
     return bool(reasons) and reasons <= _MEETINGS | {"None", None}
 
 
-def query_pages(dynamodb: "DynamoDBClient", ranges: list[Range], limit: int) -> list[Page[dict[str, Any]]]:
-    """Read up to `limit` raw items of each range, several at once; pages come in the ranges' order."""
-    pages: dict[int, Page[dict[str, Any]]] = {}
-
-    def read(place: int) -> None:
-        pages[place] = query_page(dynamodb, ranges[place], limit)
-
-    side_by_side(read, list(range(len(ranges))))
-    return [pages[place] for place in range(len(ranges))]
-
-
 def _key(ingest: str) -> dict[str, Any]:
     return _place(*ingest_place(ingest))
 
@@ -210,3 +190,8 @@ def _range(table: str, hour: str, shard: int, after: str | None) -> Range:
     partition = ingest_list(hour, shard)
     behind = {INGESTS.partition: partition, INGESTS.sort: after} if after else None
     return Range(table, (INGESTS.partition, partition), after=behind, backwards=True)
+
+
+def _onward(chosen: Range, last: Ingest) -> Range:
+    behind = {INGESTS.partition: chosen.partition[1], INGESTS.sort: last.id}
+    return msgspec.structs.replace(chosen, after=behind)

@@ -1,10 +1,14 @@
 """Pages: a Query that costs what the page holds, and says where the next one begins. Nothing here ever scans."""
 
+from collections.abc import Callable, Iterator, Sequence
+from heapq import merge
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import msgspec
 
 from heliograph.storage.attributes import attribute
+from heliograph.storage.batches import side_by_side
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
@@ -44,6 +48,39 @@ def query_page(dynamodb: "DynamoDBClient", chosen: Range, limit: int) -> Page[di
             break
         request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
     return Page(items[:limit], more=len(items) > limit)
+
+
+class Shards(msgspec.Struct, Generic[T], frozen=True):
+    """A list that is spread over partitions, each in order. key: what the whole list is in order of.
+
+    read: reads so many items of one partition's range. behind: the range that begins behind an item.
+    """
+
+    ranges: Sequence[Range]
+    key: Callable[[T], str]
+    read: Callable[[Range, int], Page[T]]
+    behind: Callable[[Range, T], Range]
+
+    def page(self, limit: int) -> Page[T]:
+        """Read up to `limit` items of the whole list: every partition, some at once, and those that run out again."""
+        size = 2 * limit // len(self.ranges) + 2  # about twice a partition's share of a page
+        firsts: dict[int, Page[T]] = {}
+
+        def read(place: int) -> None:
+            firsts[place] = self.read(self.ranges[place], size)
+
+        side_by_side(read, list(range(len(self.ranges))))
+        streams = [self._stream(chosen, firsts[place], size) for place, chosen in enumerate(self.ranges)]
+        found = list(islice(merge(*streams, key=self.key, reverse=self.ranges[0].backwards), limit + 1))
+        return Page(found[:limit], more=len(found) > limit)
+
+    def _stream(self, chosen: Range, page: Page[T], size: int) -> Iterator[T]:
+        while True:
+            yield from page.items
+            if not page.more:
+                return
+            chosen = self.behind(chosen, page.items[-1])
+            page = self.read(chosen, size)
 
 
 def request_of(chosen: Range) -> dict[str, Any]:

@@ -11,11 +11,18 @@ from heliograph.assessed import Assessed
 from heliograph.history import History, Stamp, Version
 from heliograph.reading import format_timestamp, moment_of
 from heliograph.storage.batches import get_many
-from heliograph.storage.pages import Page, Range, query_page, request_of
+from heliograph.storage.pages import Page, Range, Shards, query_page, request_of
 from heliograph.storage.patience import Patience
 from heliograph.storage.raw_queries import Answer, Number, RawQueries, Text
 from heliograph.storage.reading_items import reading_key, stored_of
-from heliograph.table_keys import ANOMALIES_BY_DAY, ANOMALIES_BY_SITE, READINGS, anomaly_keys
+from heliograph.table_keys import (
+    ANOMALIES_BY_DAY,
+    ANOMALIES_BY_SITE,
+    ANOMALY_SHARDS,
+    READINGS,
+    anomaly_keys,
+    anomaly_list,
+)
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
@@ -53,12 +60,12 @@ class DynamoReadingPages:
     def anomalies_of_day(self, day: str, limit: int, after: tuple[str, str] | None) -> Page[Assessed]:
         """Read all sites' anomalous readings of a UTC day `YYYY-MM-DD`, by site, behind the (site_id, timestamp)."""
         index = ANOMALIES_BY_DAY
-        behind = None
-        if after:
-            site_id, timestamp = after
-            keys = anomaly_keys(site_id, timestamp)
-            behind = {"site_id": site_id, "timestamp": timestamp, **{name: keys[name] for name in _DAY_KEYS}}
-        return self._page(Range(self._table, (index.partition, day), index=index.name, after=behind), limit)
+        low = _behind(*after) if after else _FIRST
+        ranges = [
+            Range(self._table, (index.partition, anomaly_list(day, shard)), (index.sort, low, _LAST), index.name)
+            for shard in range(ANOMALY_SHARDS)
+        ]
+        return Shards(ranges, _anomaly_key, self._page, _onward).page(limit)
 
     def get_many(self, keys: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Assessed]:
         """Read the readings there are, by (site_id, timestamp), a hundred a call."""
@@ -128,7 +135,23 @@ def _stored(item: _Item) -> Assessed:
     return Assessed(History(item.site_id.S, item.timestamp.S, (version,), stamp), ())
 
 
-_DAY_KEYS: Final = (ANOMALIES_BY_DAY.partition, ANOMALIES_BY_DAY.sort)
+# Before and behind every site's id.
+_FIRST: Final = "\0"
+_LAST: Final = "~"
+
+
+def _anomaly_key(stored: Assessed) -> str:
+    return anomaly_keys(stored.history.site_id, stored.history.timestamp)[ANOMALIES_BY_DAY.sort]
+
+
+def _behind(site_id: str, timestamp: str) -> str:
+    """Give the first sort key behind an anomaly's."""
+    return f"{anomaly_keys(site_id, timestamp)[ANOMALIES_BY_DAY.sort]}\0"
+
+
+def _onward(chosen: Range, last: Assessed) -> Range:
+    sort = (ANOMALIES_BY_DAY.sort, _behind(last.history.site_id, last.history.timestamp), _LAST)
+    return msgspec.structs.replace(chosen, sort=sort)
 
 
 def _last_before(end: str | None) -> str:
