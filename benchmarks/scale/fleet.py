@@ -9,7 +9,8 @@ class Fleet(msgspec.Struct, frozen=True):
     """A fleet.
 
     spread_seconds: over how much of an interval its files land; 1 is all at the same moment, 300 evenly.
-    write_units: a reading, processor and watch, measured by `make cost`.
+    write_units: a reading, processor and watch, measured by `make cost`. anomalous: the share of readings with a flag
+    of their own, 1 when the whole fleet fails at once; each is written into the index by day as well, 2 units.
     """
 
     sites: int = 1_000_000
@@ -17,11 +18,22 @@ class Fleet(msgspec.Struct, frozen=True):
     sites_a_file: int = 500
     spread_seconds: int = 60
     write_units: float = 1.16
+    anomalous: float = 0.0
 
     @property
     def files(self) -> int:
         """Files in an interval."""
         return -(-self.sites // self.sites_a_file)
+
+    @property
+    def ingest_units_a_file(self) -> float:
+        """Write units of a file's ingest, and of as many for its share of the totals: a transaction's cost twice."""
+        return 2.0
+
+    @property
+    def index_units_a_file(self) -> float:
+        """Write units of a file in the index of anomalies by day."""
+        return 2.0 * self.sites_a_file * self.anomalous
 
     @property
     def units_a_file(self) -> float:

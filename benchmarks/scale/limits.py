@@ -1,8 +1,11 @@
-"""What AWS allows, each with its source; those marked as quotas can be raised on request."""
+"""What AWS allows, each with its source; those marked as quotas can be raised on request. And how the product waits."""
 
 from typing import Final
 
 import msgspec
+
+from heliograph.storage.patience import Patience
+from heliograph.table_keys import ANOMALY_SHARDS, INGEST_SHARDS, TOTALS_PARTITIONS
 
 
 class Limits(msgspec.Struct, frozen=True):
@@ -33,4 +36,34 @@ class Limits(msgspec.Struct, frozen=True):
     queue_in_flight: int = 120_000
 
 
+class Retries(msgspec.Struct, frozen=True):
+    """How the product waits and gives up, as the code and Terraform have it; see docs/adr/0018-retries.md.
+
+    patience_seconds: for the refused parts of one call. timeout_seconds: of the function. begin_share: of it, after
+    which no file is begun. batch: files in one. first_wait_seconds, longest_wait_seconds: before a file comes back,
+    doubling. max_receives: of the queue; only these make a dead letter of a file that a store refused.
+    """
+
+    patience_seconds: float = Patience().seconds
+    timeout_seconds: int = 300
+    begin_share: float = 1 / 3
+    batch: int = 10
+    first_wait_seconds: int = 30
+    longest_wait_seconds: int = 900
+    max_receives: int = 200
+
+
+class Partitions(msgspec.Struct, frozen=True):
+    """Over how many partitions what is written at one time is spread, where its key doesn't begin with a site.
+
+    ingests: the files of an hour. totals: the fleet's running totals. anomalies: a day's, in the index by day.
+    """
+
+    ingests: int = INGEST_SHARDS
+    totals: int = TOTALS_PARTITIONS
+    anomalies: int = ANOMALY_SHARDS
+
+
 AWS: Final = Limits()
+PRODUCT: Final = Retries()
+SPREAD: Final = Partitions()

@@ -1,13 +1,14 @@
 """The meter and the bill: sizes and units as DynamoDB counts them, dollars as units and prices say."""
 
+import msgspec
 import pytest
 
 from cost.bill import fixed_a_month, per_million, prices
 from cost.feeds import Units
 from cost.meter import Meter, size_of_item
 from scale.fleet import Fleet, Work
-from scale.limits import AWS
-from scale.simulate import Table, simulate
+from scale.limits import AWS, Partitions, Retries
+from scale.simulate import Product, Table, simulate
 
 UNITS = Units(1, 1.0, 1.0, {}, {}, {})
 NOTHING = Units(1, 0.0, 0.0, {}, {}, {})
@@ -79,6 +80,33 @@ def test_a_fleet_that_fits_keeps_up() -> None:
 
 def test_a_fleet_that_doesn_t_fit_falls_behind() -> None:
     """More than a table takes: files wait, and the run says so."""
-    seen = simulate(Fleet(sites=1_000_000, sites_a_file=100), AWS, seconds=600)
+    seen = simulate(Fleet(sites=600_000, sites_a_file=200), AWS, seconds=300)
     assert seen.throttled > 0
     assert seen.p99 > 5
+
+
+def test_throttled_files_are_no_dead_letters() -> None:
+    """A table that is too small for hours: files come back, and none dies; with three receives many would."""
+    slow = msgspec.structs.replace(AWS, table_first=300, growth_seconds=7200)
+    fleet = Fleet(sites=20_000)
+    seen = simulate(fleet, slow, seconds=7200)
+    assert seen.dead == 0
+    assert seen.receives > 3
+    before = simulate(fleet, slow, seconds=7200, product=Product(retries=Retries(max_receives=3)))
+    assert before.dead > 0
+
+
+def test_an_index_over_its_load_throttles_its_table() -> None:
+    """The whole fleet fails: with a day's anomalies in one partition readings wait, and spread they don't."""
+    failing = Fleet(sites=500_000, anomalous=1.0, spread_seconds=300)
+    one = Product(spread=Partitions(anomalies=1))
+    assert simulate(failing, AWS, seconds=300, warm=40_000, product=one).left > 100
+    assert simulate(failing, AWS, seconds=300, warm=40_000).left == 0
+
+
+def test_an_hour_s_files_in_one_partition_are_a_ceiling() -> None:
+    """A file for each of 300,000 readings in five minutes, 1,000 a second: too many for one partition's 500."""
+    alone = Fleet(sites=300_000, sites_a_file=1, spread_seconds=300)
+    one = Product(spread=Partitions(ingests=1))
+    assert simulate(alone, AWS, seconds=120, warm=40_000, product=one).left > 10_000
+    assert simulate(alone, AWS, seconds=120, warm=40_000).left < 10_000
