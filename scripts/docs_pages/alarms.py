@@ -28,7 +28,7 @@ def alarm_rows() -> list[Row]:
     definitions = {each.labels[1]: each for each in blocks(_FILE, "resource") if each.labels[0] == _ALARM}
     rows = [*_queues(text), *_functions(text, definitions.pop("function"))]
     definitions.pop("queue")
-    return rows + [_single(each) for each in definitions.values()]
+    return rows + [row for each in definitions.values() for row in _each(each)]
 
 
 def _queues(text: str) -> Iterator[Row]:
@@ -46,6 +46,15 @@ def _functions(text: str, definition: Block) -> Iterator[Row]:
     span = _span(definition)
     for function, metric in product(functions, metrics):
         yield code(f"{function}-{metric.lower()}"), f"{metric} of the {function}{span}", "its log says why"
+
+
+def _each(alarm: Block) -> Iterator[Row]:
+    """Yield an alarm's row, or one for each of the names that it is made for."""
+    row = _single(alarm)
+    names = re.findall(r'"(\w+)"', alarm.get("for_each")) if "toset([" in alarm.body else []
+    for name in names or [""]:
+        first, second, third = (cell.replace("${each.key}", name) for cell in row)
+        yield first, second, third
 
 
 def _single(alarm: Block) -> Row:

@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+import pytest
 from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -31,6 +32,14 @@ def test_the_lock_names_no_address_and_hashes_all() -> None:
     assert text.count("==") <= text.count("--hash=sha256:")
 
 
-def test_the_checkout_needs_none_of_it() -> None:
-    """What is only compared with stays out of the checkout's own lock."""
-    assert not {"boto3", "orjson"} & versions("dev").keys()
+@pytest.mark.parametrize("function", ["processor", "watch", "simulator", "api"])
+def test_no_lambda_needs_any_of_it(function: str) -> None:
+    """What is only compared with, or what people bring, stays out of the zips."""
+    assert not {"boto3", "orjson"} & versions(function).keys()
+
+
+def test_the_checkout_s_boto3_is_for_tests_alone() -> None:
+    """Tests hold what people's own tools do against the local stack; no code of ours imports boto3."""
+    assert "orjson" not in versions("dev")
+    ours = (path for folder in ("src", "scripts", "visualization") for path in (ROOT / folder).rglob("*.py"))
+    assert not [path for path in ours if re.search(r"^\s*(import|from) boto3", path.read_text(), re.MULTILINE)]
