@@ -86,7 +86,7 @@ BURST_FILES ?= 2000
 SEED ?= 1
 FUZZ_RUNS ?= 250000
 
-chaos: $(READY) ## land 1,000 files while 5 % of all calls fail, workers are killed and the engine restarts; SEED=1 to 5
+chaos: $(READY) ## land 1,000 files while 5 % of all calls fail, workers and engine are killed, the disk is full; judge each value and message by a ledger of its own; SEED=11
 	@$(BIN)/python scripts/build_lambdas.py --target local
 	PYTHONPATH=tests $(BIN)/python -m chaos chaos --files $(CHAOS_FILES) --seed $(SEED)
 

@@ -36,7 +36,7 @@ class File(msgspec.Struct, frozen=True):
     """A file to land.
 
     facts: its good records. refused: positions of its bad ones. readable: whether it is a feed. late: whether it comes
-    days after its readings.
+    days after its readings. after: the site whose trouble must have been told before it lands; empty for none.
     """
 
     name: str
@@ -46,6 +46,7 @@ class File(msgspec.Struct, frozen=True):
     readable: bool = True
     way: Way = "s3"
     late: bool = False
+    after: str = ""
 
 
 class Feed:

@@ -74,13 +74,15 @@ class Files(msgspec.Struct, frozen=True, kw_only=True):
 class Notified(msgspec.Struct, frozen=True, kw_only=True):
     """What people were told. onsets, recoveries: incidents told of, in digests too. messages, digests: how many came.
 
-    planned: how many of them were planned. again: those told once more after SNS had taken a message whose answer was
-    lost, or whose sender was killed before it could note it, so that nobody could know; `unheard` counts those chances.
-    swallowed: messages that SNS took and that the engine's SIGKILL kept from the subscriber.
+    over: incidents that ended before their turn came, which nobody is told of. planned: how many were planned. again:
+    those told once more after SNS had taken a message whose answer was lost, or whose sender was killed before it could
+    note it, so that nobody could know; `unheard` counts those chances. swallowed: messages that SNS took and that the
+    engine's SIGKILL kept from the subscriber.
     """
 
     onsets: int
     recoveries: int
+    over: int
     planned: int
     messages: int
     digests: int
@@ -98,6 +100,7 @@ class Notified(msgspec.Struct, frozen=True, kw_only=True):
     def lines(self) -> Iterator[str]:
         """Give a line a figure, and what is wrong by name."""
         yield f"notified        {self.onsets} onsets, {self.recoveries} recoveries; {self.planned} of them were planned"
+        yield f"over untold     {self.over} incidents ended before their turn came"
         yield f"messages        {self.messages}, {self.digests} of them digests; {self.swallowed} died with the engine"
         yield f"unsent          {len(self.unsent)}"
         yield f"told twice      {len(self.doubled)}"
@@ -171,6 +174,7 @@ def measure_notified(
     return Notified(
         onsets=told["onset"],
         recoveries=told["recovery"],
+        over=sum(bool(each.recovery) and not each.quiet and not each.onset_told_at for each in incidents),
         planned=len(scenes.onsets) + len(scenes.recoveries),
         messages=len(messages),
         digests=sum(each.is_digest for each in messages),
@@ -185,8 +189,9 @@ def measure_notified(
 def _unplanned(incidents: list[Incident], messages: list[Message], scenes: Scenes) -> Iterator[str]:
     """Say which planned trouble didn't become what it must."""
     loud = [each for each in incidents if not each.quiet]
-    for phase, wanted in (("onset", scenes.onsets), ("recovery", scenes.recoveries)):
-        found = Counter((each.site_id, each.rule) for each in loud if phase == "onset" or each.recovery)
+    planned: tuple[tuple[Phase, frozenset[Named]], ...] = (("onset", scenes.onsets), ("recovery", scenes.recoveries))
+    for phase, wanted in planned:
+        found = Counter((each.site_id, each.rule) for each in loud if _is_due(each, phase))
         yield from (
             f"planned: {phase} of {each}, found {found[each]} times" for each in sorted(wanted) if found[each] != 1
         )
@@ -200,10 +205,10 @@ def _unplanned(incidents: list[Incident], messages: list[Message], scenes: Scene
 
 
 def _is_due(incident: Incident, phase: Phase) -> bool:
-    """Whether somebody is to be told of it."""
-    if incident.quiet:
+    """Whether somebody is to be told of it. What was over before its turn came is told to nobody, as it is history."""
+    if incident.quiet or (incident.recovery and not incident.onset_told_at):
         return False
-    return phase == "onset" or bool(incident.recovery and incident.onset_told_at)
+    return phase == "onset" or bool(incident.recovery)
 
 
 def _told_at(incident: Incident, phase: Phase) -> str:

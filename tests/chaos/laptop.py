@@ -17,6 +17,7 @@ from stack.yard import wait_until
 
 _READY_SECONDS: Final = 240.0
 _STOP_SECONDS: Final = 60.0
+_AUDIT_SECONDS: Final = 600.0
 _LOOK_SECONDS: Final = 0.1
 
 
@@ -127,6 +128,12 @@ class Laptop:
         self.said.append(said)
         self.start()
         return True
+
+    def audit(self) -> tuple[int, str]:
+        """Run `heliograph audit`; give its exit code and what it said."""
+        words = [str(Path(sys.executable).with_name("heliograph")), "audit", "--state-dir", str(self._folder)]
+        done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=_AUDIT_SECONDS)  # noqa: S603 - our own words
+        return done.returncode, done.stdout + done.stderr
 
     def stop(self) -> None:
         """End it as Ctrl-C does. To stop twice is to stop."""

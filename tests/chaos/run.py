@@ -110,7 +110,7 @@ class Chaos:
         kept: list[File] = []
         for number, file in enumerate(feed):
             self._harm(number)
-            kept += [each for each in (*self._scenes.files.get(number, ()), file) if not self._land(each)]
+            kept += [each for each in (*self._scenes.files.get(number, ()), file) if not self._in_turn(each)]
             if number % 20 == 7:
                 self._send_twice()
             if number % 10 == 0:
@@ -119,8 +119,17 @@ class Chaos:
         self._fill(full=False)
         for timer in self._timers:
             timer.join()
+        self._alive()
+        if any(file.after for file in kept):
+            wait_until_idle(self._yard, self._yard.stack.ingest_queue, self._plan.seconds)
+            tell_the_rest(self._yard)
         for file in kept:
             assert self._land(file), f"{file.name}: the disk is still full"
+
+    def _in_turn(self, file: File) -> bool:
+        """Land a file; False where it has to wait, for room on the disk or for what must be told before it."""
+        told = not file.after or self._subscriber.has_told_of(file.after)
+        return told and self._land(file) is not None
 
     def _harm(self, number: int) -> None:
         """Do what is planned for a file's turn."""
@@ -243,7 +252,9 @@ class Chaos:
         self._ledger.landings = [*settled.landings]
         missing = [f"file {each.key}@{each.version} was taken and is gone" for each in settled.missing]
         files = measure_files(yard, self._ledger, missing, len(self._redriven))
+        code, said = self._laptop.audit()
         problems = [*settled.strangers, *self._reader.invented, *_dead_calls(yard)]
+        problems += [f"`heliograph audit` ended with {code}: {said[-500:]}"] if code else []
         notified = measure_notified(
             incidents,
             self._subscriber.messages(),

@@ -1,9 +1,9 @@
 """Trouble that is planned: who must be told of what, known before anything is landed.
 
-Three kinds. A site sends "no data" once and is sound again for an hour and a half: its onset is told, and its
-recovery. Thirty sites send "no data" at once: that is one digest. A site's trouble comes days late: nobody is called.
-All thresholds are the product's own: 20 incidents make a digest, an hour without trouble is a recovery, 48 hours make
-history.
+Three kinds. A site sends "no data" once, and when that was told it sends an hour and a half that is sound: its onset is
+told, and its recovery. Thirty sites send "no data" at once: that is one digest. A site's trouble comes days late:
+nobody is called. All thresholds are the product's own: more than 20 incidents make a digest, an hour without trouble is
+a recovery, 48 hours make history.
 """
 
 from collections.abc import Iterator
@@ -61,7 +61,8 @@ def _trouble(site_id: str, now: datetime) -> tuple[File, File]:
     bad = list(_minutes(site_id, now - timedelta(minutes=_SINCE), 10))
     bad[-1] = {**bad[-1], "energy_generated_kwh": _NO_DATA}
     sound = list(_minutes(site_id, now - timedelta(minutes=2), _SINCE - 2))
-    return file_of(f"{site_id}-onset", [*bad]), file_of(f"{site_id}-recovery", [*sound])
+    recovery = msgspec.structs.replace(file_of(f"{site_id}-recovery", [*sound]), after=site_id)
+    return file_of(f"{site_id}-onset", [*bad]), recovery
 
 
 def _together(sites: list[str], now: datetime) -> File:

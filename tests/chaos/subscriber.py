@@ -78,6 +78,10 @@ class Subscriber:
         """Give every message that SNS took."""
         return list((self.taken | self.arrived).values())
 
+    def has_told_of(self, site_id: str) -> bool:
+        """Tell whether a message named an incident of a site."""
+        return any(name.startswith(f"{site_id}~") for each in self.messages() for name in each.named)
+
     def swallowed(self) -> int:
         """Count the messages that SNS took and that never came."""
         return len(self.taken.keys() - self.arrived.keys())
