@@ -22,7 +22,7 @@ from heliograph.storage.listing import Listed, list_versions
 from heliograph.storage.patience import Patience
 from heliograph.storage.queues import SqsQueue
 from heliograph.storage.sites import DynamoSites
-from heliograph.table_keys import INGESTS, ingest_hour, ingest_id
+from heliograph.table_keys import INGESTS, ingest_id, ingest_place
 
 if TYPE_CHECKING:
     from heliograph.storage.clients import Clients
@@ -82,7 +82,8 @@ def recover(stack: "Stack", aws: "Clients", found: Found) -> Recovery:
 def _states(dynamodb: Any, table: str, listed: Sequence[Listed]) -> list[str]:  # noqa: ANN401 - botocore's client
     """Give the state of each object's ingest, empty where none was written."""
     names = [ingest_id(each.key, each.version, each.landed_at) for each in listed]
-    keys = [attributes({INGESTS.partition: ingest_hour(name), INGESTS.sort: name}) for name in names]
+    places = map(ingest_place, names)
+    keys = [attributes({INGESTS.partition: partition, INGESTS.sort: sort}) for partition, sort in places]
     items = get_many(dynamodb, table, keys, Patience())
     found = {item[INGESTS.sort]["S"]: str(values_of(item).get("state", "")) for item in items}
     return [found.get(name, "") for name in names]
