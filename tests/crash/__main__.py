@@ -21,7 +21,7 @@ from typing import Final
 from botocore.exceptions import BotoCoreError, ClientError
 
 from chaos.feed import Feed, File
-from chaos.figures import Files, every_incident, measure_files
+from chaos.figures import Files, every_incident, measure_files, tell_the_rest
 from chaos.ledger import Landing
 from chaos.ledger import Ledger as Landings
 from chaos.waiting import wait_until_idle
@@ -33,7 +33,8 @@ from local_stack import StackOptions, find, start
 from stack.yard import Yard
 
 HELIOGRAPH: Final = str(Path(sys.executable).with_name("heliograph"))
-# The watch is on, and tells of many incidents in one digest that names the first ones: what is marked as told counts.
+# The watch is on, and tells of many incidents in one digest that names the first ones: what is marked as told counts,
+# hours later, when each site's turn has come.
 UNSENT: Final = "alerts unsent"
 ROOT: Final = Path(__file__).resolve().parents[2]
 _SECONDS: Final = 900.0
@@ -115,6 +116,7 @@ def finish(ledger: Ledger, folder: Path) -> int:
         ledger.land(yard, len(ledger.files))
         wait_until_idle(yard, stack.ingest_queue, _SECONDS)
         figures = count(yard, ledger)
+        tell_the_rest(yard)
         untold = sum(1 for each in every_incident(yard) if each.untold)
         audit = [HELIOGRAPH, "audit", "--state-dir", str(folder)]
         audited = subprocess.run(audit, stdout=subprocess.DEVNULL, check=False)  # noqa: S603 - our own words
