@@ -2,13 +2,15 @@
 
 The engine files each queue under a URL with its port: on another port it would find none of them, make new ones, and
 the old queues' messages would be lost. And whoever had received a message ended with the last run, so none is waited
-for: every message can be received at once.
+for: every message can be received at once. Work that this cut short is no fault of what was worked on, so a message
+that may become a dead letter begins anew, with a new id: neither its receives nor its attempts count any more.
 """
 
 import json
 import re
 from contextlib import suppress
 from typing import Any, Final
+from uuid import uuid4
 
 _PORT: Final = re.compile(r"(?<=://)([^/:]+):\d+(?=/)")
 
@@ -37,6 +39,8 @@ def mend(payload: dict[str, Any], port: int, now: float, *, without_events: bool
 
 def _mended(queue: dict[str, Any], port: int, now: float) -> dict[str, Any]:
     messages = [{**message, "visible_at": min(message["visible_at"], now)} for message in queue["messages"]]
+    if "RedrivePolicy" in queue["attributes"]:
+        messages = [{**message, "id": str(uuid4()), "receive_count": 0} for message in messages]
     return {**queue, "url": _on(port, queue["url"]), "messages": messages}
 
 

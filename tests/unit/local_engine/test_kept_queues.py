@@ -13,7 +13,7 @@ def kept(port: int, visible_at: float, *bodies: str, redrive: bool = False) -> d
     """Give a queue with messages as the engine keeps it. redrive: whether it has dead letters elsewhere."""
     url = f"http://localhost:{port}/000000000000/ingest"
     messages = [
-        {"body": body, "visible_at": visible_at, "receive_count": 1}
+        {"id": "first", "body": body, "visible_at": visible_at, "receive_count": 1}
         for body in bodies or (f"a file from http://localhost:{port}/",)
     ]
     attributes = {"RedrivePolicy": "{}"} if redrive else {}
@@ -43,6 +43,16 @@ def test_a_message_in_flight_is_given_out_at_once() -> None:
     assert message["visible_at"] == NOW
     assert message["receive_count"] == 1
     assert mend(kept(1, NOW - 5), 1, NOW) == kept(1, NOW - 5)
+
+
+def test_work_that_an_end_cut_short_is_no_attempt() -> None:
+    """A message that may become a dead letter begins anew, by the count of its receives and by its id."""
+    (message,) = messages(mend(kept(1, NOW + 300, EVENT, redrive=True), 1, NOW))
+    assert message["receive_count"] == 0
+    assert message["id"] != "first"
+    assert message["body"] == EVENT
+    (dead,) = messages(mend(kept(1, 0, EVENT), 1, NOW))
+    assert dead["id"] == "first"
 
 
 def test_what_is_sent_anew_does_not_wait_twice() -> None:
