@@ -64,6 +64,8 @@ class TableJournal:
         """Stand between the engine's DynamoDB and its items; every way to change one leads through two functions."""
         self._journal = journal
         self._touched: dict[tuple[str, str, str], dict[str, Any]] = {}
+        # What was changed and couldn't be noted: later changes build on it, so it is noted with the next.
+        self._owed: dict[tuple[str, str, str], dict[str, Any]] = {}
         self._handle: Handler = dynamodb.handle_request
         self._set_item: Callable[..., Any] = dynamodb._set_item
         self._remove_item: Callable[..., Any] = dynamodb._remove_item
@@ -82,7 +84,7 @@ class TableJournal:
     async def _answer(self, *request: Any, **more: Any) -> Any:  # noqa: ANN401 - the engine's own
         answer = await self._handle(*request, **more)
         if self._touched:
-            touched, self._touched = self._touched, {}
+            touched, self._touched = {**self._owed, **self._touched}, {}
             # As they are now: a transaction may have been taken back.
             changes = [
                 ["item", arn, partition, sort, table["items"].get(partition, {}).get(sort)]
@@ -91,7 +93,9 @@ class TableJournal:
             try:
                 self._journal.write(changes)
             except OSError as error:
+                self._owed = touched
                 return _not_noted(error)
+            self._owed = {}
         return answer
 
 
@@ -151,15 +155,26 @@ class InboxJournal:
                     yield subscription["endpoint"], queue
 
     def _note(self) -> None:
+        """Note what came and went since the last time.
+
+        Raises:
+            OSError: it can't be noted. What came is taken back, as whoever sent it sends it again.
+        """
         changes: list[list[Any]] = []
         for arn, queue in self._queues():
             now = {each["id"]: each for each in queue["messages"]}
-            known = self._known.setdefault(arn, set())
+            known = self._known.get(arn, set())
             changes += [["come", arn, message] for each, message in now.items() if each not in known]
             if gone := known - now.keys():
                 changes.append(["gone", arn, sorted(gone)])
-            self._known[arn] = set(now)
-        self._journal.write(changes)
+        try:
+            self._journal.write(changes)
+        except OSError:
+            for arn, queue in self._queues():
+                known = self._known.get(arn, set())
+                queue["messages"] = [each for each in queue["messages"] if each["id"] in known]
+            raise
+        self.look()
 
 
 def _not_noted(error: OSError) -> tuple[int, dict[str, str], bytes]:

@@ -15,6 +15,7 @@ import signal
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from types import ModuleType
 from typing import Final
@@ -208,8 +209,10 @@ class Keeper:
                 yield f"{service} {json.dumps(state, default=persistence._json_default)}"
 
     def _blobs_before(self) -> set[str]:
+        """Give the zips that the newest snapshot names that can be read; one that can't keeps none."""
         for number in reversed(self._files.snapshots()):
-            return set(read_snapshot(self._files.snapshot(number))[0]["blobs"])
+            with suppress(Unreadable):
+                return set(read_snapshot(self._files.snapshot(number))[0]["blobs"])
         return set()
 
     def _forget_blobs(self, named: set[str]) -> None:
