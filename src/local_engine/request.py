@@ -11,7 +11,8 @@ import msgspec
 
 from local_engine.asgi import Scope, Send
 
-_API: Final = "/_aws/execute-api/"
+# An API's id and a path. Without both the engine goes by a header or by the query, which can name any service.
+_API: Final = re.compile(r"/_aws/execute-api/[^/]+/")
 _PLAIN: Final = frozenset({"127.0.0.1", "localhost", "[::1]"})
 _HOST: Final = re.compile(r"(\[::1\]|[a-z0-9-]+(?:\.[a-z0-9-]+)*)(?::([0-9]{1,5}))?\Z")
 _SCOPE: Final = re.compile(r"Credential=[^/,]*/[^/,]*/[^/,]*/([^/,]*)/")
@@ -56,7 +57,7 @@ class Request(msgspec.Struct, frozen=True):
     @property
     def is_api(self) -> bool:
         """Whether it is for an HTTP API's Lambda, and for nothing else: under a plain name the path alone decides."""
-        return self.is_plain and self.path.startswith(_API)
+        return self.is_plain and _API.match(self.path) is not None
 
     @property
     def service(self) -> str:

@@ -186,6 +186,19 @@ def test_a_page_elsewhere_gets_nowhere(
     assert len(found) == 8
 
 
+def test_a_link_beside_the_api_calls_nothing(browser: Browser, start: Callable[[], Target], elsewhere: int) -> None:
+    """A page that leads the person to an address like the API's, with a call of AWS in its query, does nothing."""
+    target = start()
+    page = browser.new_page()
+    for path in ("", "x", "/x/y"):
+        page.goto(f"http://{_EVIL}:{elsewhere}/attack.html")
+        with page.expect_navigation():
+            asked = f"{target.endpoint}/_aws/execute-api/{path}?Action=CreateTopic&Name=by-form"
+            page.evaluate("address => { location.href = address }", asked)
+    page.close()
+    assert not target.done()["made a topic by a form"]
+
+
 def test_a_name_that_leads_here_gets_nowhere(browser: Browser, start: Callable[[], Target]) -> None:
     """Where the attacker's name leads to this machine, the engine doesn't answer to it."""
     found = rebind(browser, start())

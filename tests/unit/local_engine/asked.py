@@ -97,11 +97,12 @@ def put_to_guard(
     guard = Guard(engine, GuardOptions(PORT, ACCOUNT, secret))
     if now is not None and guard._signatures:
         guard._signatures._now = lambda: now
-    asyncio.run(guard(_scope(request), _receive([*pieces] or [request.body]), send))
+    asyncio.run(guard(as_scope(request), _receive([*pieces] or [request.body]), send))
     return answer
 
 
-def _scope(request: Asked) -> dict[str, Any]:
+def as_scope(request: Asked) -> dict[str, Any]:
+    """Return a request's head as a server hands it on."""
     path, _, query = request.url.partition("?")
     headers = [(name.lower().encode(), value.encode()) for name, value in request.headers.items()]
     return {

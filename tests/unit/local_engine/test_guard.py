@@ -4,10 +4,14 @@ import asyncio
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from ministack.app import _parse_execute_api_url as engine_api
 
 from local_engine.chain import wrap
 from local_engine.guard import Guard, GuardOptions
-from unit.local_engine.asked import ACCOUNT, API, HOST, PORT, SECRET, Asked, asked, put_to_guard, signed
+from local_engine.request import read_request
+from unit.local_engine.asked import ACCOUNT, API, HOST, PORT, SECRET, Asked, as_scope, asked, put_to_guard, signed
 
 READ = asked("GET", f"{API}/fleet")
 WRITE = asked("POST", f"{API}/readings", b"[]")
@@ -98,6 +102,20 @@ def test_a_link_to_the_dashboard_works() -> None:
     assert put_to_guard(WRITE.with_headers(**link)).status == 403
 
 
+def test_a_link_leads_to_no_call_of_aws() -> None:
+    """Beside an API's own addresses the engine reads calls of AWS from the query: a page could link to one."""
+    link = {"sec_fetch_site": "cross-site", "sec_fetch_mode": "navigate", "sec_fetch_dest": "document"}
+    for path in ("/_aws/execute-api/", "/_aws/execute-api/x", "/_aws/execute-api//x/y"):
+        assert put_to_guard(asked("GET", path, **link)).reached is None
+
+
+@given(st.lists(st.sampled_from(["/", "//", "x", ".", "..", "$default", "%2f", "\n"]), max_size=5).map("".join))
+def test_what_the_guard_takes_for_the_api_the_engine_does_too(path: str) -> None:
+    """What passes unsigned as the API's reaches an API's Lambda and no service of AWS."""
+    request = read_request(as_scope(asked("GET", f"/_aws/execute-api/{path}")))
+    assert request.is_api == (engine_api(HOST, request.path) is not None)
+
+
 def test_a_write_to_the_api_is_its_own_pages_or_signed() -> None:
     """A browser names the page's origin; a program has the run's secret."""
     assert put_to_guard(WRITE).status == 403
@@ -127,6 +145,11 @@ def test_a_write_to_the_api_is_its_own_pages_or_signed() -> None:
         # A bucket's name in the Host decides before the path does.
         asked("GET", f"{API}/fleet", host=f"bucket.s3.localhost:{PORT}"),
         asked("GET", "//_aws/execute-api/5e110000/fleet"),
+        # Without an API's id, or what follows it, the engine takes it for a call of AWS.
+        asked("GET", "/_aws/execute-api/", b"{}", x_amz_target="DynamoDB_20120810.ListTables"),
+        asked("GET", "/_aws/execute-api/5e110000", b"{}", x_amz_target="DynamoDB_20120810.ListTables"),
+        asked("GET", "/_aws/execute-api//5e110000/fleet"),
+        asked("POST", "/_aws/execute-api/5e110000", origin=OWN, sec_fetch_site="same-origin"),
         # Another port is another program's: a browser that asks for it has another page's.
         asked("GET", f"{API}/fleet", host="127.0.0.1:1"),
     ],
