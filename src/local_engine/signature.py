@@ -22,6 +22,7 @@ _ALGORITHM: Final = "AWS4-HMAC-SHA256"
 _HASH: Final = "x-amz-content-sha256"
 _HEXADECIMAL: Final = re.compile(r"[0-9a-f]{64}\Z")
 _MOMENT: Final = re.compile(r"[0-9]{8}T[0-9]{6}Z\Z")
+_SECONDS: Final = re.compile(r"[0-9]{1,6}\Z")
 # Bodies that carry no hash of their own, in S3 only; and those whose every chunk is signed.
 _UNSIGNED: Final = frozenset({"UNSIGNED-PAYLOAD", "STREAMING-UNSIGNED-PAYLOAD-TRAILER"})
 _CHUNKED: Final = "STREAMING-AWS4-HMAC-SHA256-PAYLOAD"
@@ -87,12 +88,15 @@ class Signatures:
             raise Refused(*read)
         if not hmac.compare_digest(read.access_key_id.encode(), self._account.encode()):
             raise Refused("InvalidClientTokenId", f"the key id isn't this engine's; {_NEXT}")
+        if not _HEXADECIMAL.match(read.signature):
+            raise Refused("IncompleteSignature", f"a signature is 64 hexadecimal digits; {_NEXT}")
         _check_signed_headers(request, read.signed_headers)
         self._check_time(request, read, presigned=presigned)
         return read
 
     def _check_time(self, request: Request, signature: sigv4.HeaderSignature, *, presigned: bool) -> None:
-        if not _MOMENT.match(signature.amz_date):
+        signed_at = _moment(signature.amz_date)
+        if signed_at is None:
             raise Refused("IncompleteSignature", "x-amz-date is a moment like 20261128T120000Z")
         now = self._now()
         if not presigned:
@@ -100,11 +104,11 @@ class Signatures:
                 raise Refused(*skewed)
             return
         lifetime = request.query.get("X-Amz-Expires", [""])[0]
-        if not lifetime.isdecimal() or not 0 < int(lifetime) <= _LONGEST:
+        if not _SECONDS.match(lifetime) or not 0 < int(lifetime) <= _LONGEST:
             raise Refused("AuthorizationQueryParametersError", f"X-Amz-Expires is 1 to {_LONGEST} seconds")
-        if sigv4.presigned_request_is_expired(signature.amz_date, lifetime, now=now):
+        if now - signed_at > timedelta(seconds=int(lifetime)):
             raise Refused("AccessDenied", "the presigned address has expired")
-        if not sigv4.presigned_request_is_expired(signature.amz_date, 0, now=now + _SKEW):
+        if signed_at - now > _SKEW:
             raise Refused("AccessDenied", "the presigned address isn't valid yet")
 
     def _match(
@@ -123,6 +127,16 @@ class Signatures:
         if failed:
             code, message = failed
             raise Refused(code, f"{message} {_NEXT}")
+
+
+def _moment(text: str) -> datetime | None:
+    """Return the moment that a signature names; None where it is none, as a month 99."""
+    if not _MOMENT.match(text):
+        return None
+    try:
+        return datetime.strptime(text, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+    except ValueError:
+        return None
 
 
 def _promised(request: Request, service: str) -> str:

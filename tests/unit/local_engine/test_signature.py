@@ -215,6 +215,32 @@ def test_one_signature_a_request() -> None:
     assert put_to_guard(twice).reached is None
 
 
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("X-Amz-Date", "20269999T999999Z"),
+        ("X-Amz-Date", "99991231T235959Z"),
+        ("X-Amz-Date", "00010101T000000Z"),
+        ("X-Amz-Expires", "1" * 5000),
+        ("X-Amz-Expires", "%D9%A1"),
+        ("X-Amz-Signature", "%C3%A9"),
+    ],
+)
+def test_a_presigned_address_that_makes_no_sense_is_refused(field: str, value: str) -> None:
+    """A month 99, the last year there is, a number of thousands of digits: each is answered, and nothing breaks."""
+    request = presigned("/bucket/key")
+    request.url = re.sub(f"{field}=[^&]*", f"{field}={value}", request.url)
+    assert put_to_guard(request).status == 403
+
+
+def test_a_signature_that_makes_no_sense_is_refused() -> None:
+    """Letters that no signature has, and a moment that no calendar has though it was signed."""
+    request = signed(asked("GET", "/bucket/key"), "s3")
+    odd = re.sub("Signature=.*", "Signature=é", request.headers["authorization"])
+    assert put_to_guard(request.with_headers(authorization=odd)).status == 403
+    assert put_to_guard(request.with_headers(x_amz_date="20269999T999999Z")).status == 403
+
+
 def test_the_api_takes_a_bearer_where_it_only_reads() -> None:
     """Whatever a request to read says of who sends it, the API's own authorizer may want to know it."""
     assert put_to_guard(asked("GET", f"{API}/fleet", authorization="Bearer token")).status == 200
