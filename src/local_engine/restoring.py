@@ -83,9 +83,15 @@ class Restorer:
         for expected, each in enumerate((n for n in self._files.journals() if n >= number), number):
             path = self._files.journal(each)
             if each != expected:
-                self.notes.append(f"{self._files.journal(expected)} is missing; what it noted is rebuilt")
+                missing = self._files.journal(expected) if number else f"the snapshot before {path.name}"
+                self.notes.append(f"{missing} is missing; what was noted since is rebuilt")
                 break
-            changes, whole = read_journal(path)
+            try:
+                changes, whole = read_journal(path)
+            except OSError as error:
+                aside = self._files.set_aside(path)
+                self.notes.append(f"{path} can't be read ({error.strerror}); it is set aside as {aside.name}")
+                break
             lost += sum(apply(each_call, *modules) for each_call in changes)
             done += len(changes)
             if not whole:

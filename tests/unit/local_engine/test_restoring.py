@@ -112,9 +112,10 @@ def test_a_fresh_folder_has_no_past(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         (lambda files: spoil(files.snapshot(2)), "acde"),
         (lambda files: spoil(files.journal(2)), "abc"),
         (lambda files: files.journal(2).unlink(), "abc"),
+        (lambda files: [files.journal(2).unlink(), files.journal(2).mkdir()], "abc"),
         (lambda files: [spoil(files.snapshot(1)), spoil(files.snapshot(2))], ""),
     ],
-    ids=["newest snapshot", "a journal", "no journal", "both snapshots"],
+    ids=["newest snapshot", "a journal", "no journal", "a journal that no read opens", "both snapshots"],
 )
 def test_damage_is_named_and_nothing_behind_a_gap_is_taken(
     files: StateFiles, broken: Callable[[StateFiles], object], keys: str
