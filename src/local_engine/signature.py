@@ -30,6 +30,8 @@ _CHUNKED: Final = "STREAMING-AWS4-HMAC-SHA256-PAYLOAD"
 _MAY_BE_UNSIGNED: Final = frozenset({_HASH, "x-amz-user-agent"})
 _SKEW: Final = timedelta(minutes=15)
 _LONGEST: Final = 7 * 24 * 3600
+# Kept in memory before anybody is known to have the secret. Lambda's zips come so, 50 MB at most, as base64.
+_MOST_UNCHECKED: Final = 128 * 2**20
 _NEXT: Final = "`heliograph env` prints the credentials of the stack that runs"
 
 
@@ -61,7 +63,7 @@ class Signatures:
         chunked = promised.startswith(_CHUNKED)
         if promised and not chunked:
             self._match(request, signature, {}, b"", presigned=presigned)
-        body = await _read(receive)
+        body = await _read(receive, _MOST_UNCHECKED if chunked or not promised else None)
         if chunked:
             self._match(request, signature, {}, body.joined(), presigned=presigned)
         elif not promised:
@@ -187,12 +189,17 @@ class _Body:
         return next_piece
 
 
-async def _read(receive: Receive) -> _Body:
+async def _read(receive: Receive, most: int | None) -> _Body:
+    """Read a body, of at most so many bytes where its signature isn't checked yet."""
     body = _Body()
+    size = 0
     while True:
         piece = await receive()
         if piece["type"] != "http.request":
             raise Gone
         body.add(piece)
+        size += len(piece.get("body", b""))
+        if most is not None and size > most:
+            raise Refused("RequestEntityTooLarge", f"a body of over {most >> 20} MiB needs an x-amz-content-sha256")
         if not piece.get("more_body", False):
             return body

@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from ministack.core.sigv4 import HeaderSignature, derive_signing_key, header_signing_documents
 
+from local_engine import signature
 from unit.local_engine.asked import (
     ACCOUNT,
     API,
@@ -181,6 +182,15 @@ def test_a_body_without_a_hash_is_for_s3_alone(promised: str) -> None:
     bare = asked("POST", "/", b"{}", x_amz_content_sha256=promised)
     assert put_to_guard(signed(bare, "dynamodb")).reached is None
     assert put_to_guard(signed(bare, "execute-api")).reached is None
+
+
+def test_a_body_is_not_kept_without_end_before_its_signature_is_checked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever hasn't the secret can't fill the engine's memory: beyond a bound the head must say the body's hash."""
+    monkeypatch.setattr(signature, "_MOST_UNCHECKED", 1000)
+    request = signed(asked("POST", "/", b"x" * 1001), "dynamodb")
+    assert put_to_guard(request).status == 403
+    assert put_to_guard(signed(asked("POST", "/", b"x" * 1000), "dynamodb")).status == 200
+    assert put_to_guard(signed(asked("PUT", "/bucket/key", b"x" * 1001), "s3")).status == 200
 
 
 def test_a_presigned_address_is_let_in_until_it_expires() -> None:
