@@ -35,6 +35,14 @@ MEANINGS: Final = {
 
 # Read by commands and scripts, one by one.
 OTHERS: Final = {
+    "AWS_ENDPOINT_URL_DYNAMODB": (
+        "`up`; on the laptop every Lambda",
+        "address of another DynamoDB for the tables, as `--dynamodb`",
+    ),
+    "HELIOGRAPH_TEST_DYNAMODB": (
+        "tests of the stack",
+        "`local` has their tables in DynamoDB Local; set by `make test-referee`",
+    ),
     "HELIOGRAPH_RESERVE_MIB": (
         "`up`",
         "MiB of the disk to leave free, as `--reserve`: below it nothing new is taken in; 256 if not set",

@@ -43,9 +43,11 @@ def variables_of(stack: Stack) -> dict[str, str]:
     Raises:
         StackError: its secret can't be read.
     """
+    elsewhere = {"AWS_ENDPOINT_URL_DYNAMODB": stack.dynamodb} if stack.dynamodb != stack.endpoint else {}
     return {
         "AWS_ACCESS_KEY_ID": ACCOUNT,
         "AWS_SECRET_ACCESS_KEY": secret_of(stack),
         **dict.fromkeys(_REGIONS, stack.region),
         "AWS_ENDPOINT_URL": stack.endpoint,
+        **elsewhere,
     }

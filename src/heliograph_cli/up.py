@@ -67,15 +67,24 @@ def up(
             min=0,
         ),
     ] = 256,
+    dynamodb: Annotated[
+        str | None,
+        typer.Option(
+            help="Address of another DynamoDB for the tables, such as DynamoDB Local's.",
+            envvar="AWS_ENDPOINT_URL_DYNAMODB",
+            metavar="URL",
+        ),
+    ] = None,
     *,
     as_json: AsJson = False,
 ) -> None:
     """Start everything on this machine, until Ctrl-C.
 
     What is stored stays in the state folder, and the next start goes on from it. After a crash it first rebuilds, by
-    itself, what wasn't written down.
+    itself, what wasn't written down; and where the tables are in another DynamoDB, what they lack.
 
     Example: heliograph up --sites 20 --backfill 24
+    Example: heliograph up --dynamodb http://127.0.0.1:8000
     """
     ended = _on_signals()
     options = StackOptions(
@@ -87,6 +96,7 @@ def up(
         fault_rate=fault_rate,
         schedule=sites > 0,
         reserve_mib=reserve,
+        dynamodb=dynamodb,
     )
     with err().status("starting the embedded AWS"):
         running = start(options)
@@ -105,6 +115,8 @@ def up(
         raise DiskFull(f"{room.short}; files were refused as it ended")
     if not as_json:
         err().print("stopped; what is stored stays in", str(state_dir))
+        if running.stack.dynamodb != running.stack.endpoint:
+            err().print(f"the tables are at {running.stack.dynamodb}; what is gone there is rebuilt at the next start")
 
 
 def _on_signals() -> threading.Event:
@@ -192,6 +204,7 @@ def _announce(stack: Stack, *, as_json: bool) -> None:
         "documentation": f"{stack.api}/docs",
         "totals": f"{stack.api}/summary",
         "AWS endpoint": stack.endpoint,
+        **({"DynamoDB": stack.dynamodb} if stack.dynamodb != stack.endpoint else {}),
         "raw bucket": f"s3://{stack.raw_bucket}/raw/",
     }
     for name, value in lines.items():
@@ -202,7 +215,15 @@ def _announce(stack: Stack, *, as_json: bool) -> None:
 
 
 def _say_rebuilt(recovery: Recovery) -> None:
-    """Say what the last run left behind, and what is done about it."""
+    """Say what the last run left behind, or what the tables lack, and what is done about it."""
+    if recovery.found is None:
+        if recovery.files:
+            err().print(
+                f"Where the tables are now, {recovery.files} of the {recovery.objects} files in S3 are missing; they "
+                "are processed again.",
+                highlight=False,
+            )
+        return
     for note in recovery.found.notes:
         err().print(f"{note}.", highlight=False, markup=False)
     err().print(

@@ -6,6 +6,7 @@ stack.py           what is asked for, and what runs
 lifecycle.py       start, find, stop
 engine.py          the embedded AWS as a process of its own; local_engine is what that process runs
 recovery.py        what is rebuilt from S3 after a run that didn't end as it should
+tables.py          whose the tables are, and whether they have everything, where another DynamoDB has them
 state_folder.py    what a stack keeps on disk, and the lock on it
 clients.py         AWS clients that know nothing of the user's own account
 create.py          makes all that there is, once; with create_storage, create_functions and create_api

@@ -44,7 +44,7 @@ def clients_for(stack: Stack) -> "LocalClients":
     Raises:
         StackError: its secret can't be read, as it is another user's or has ended.
     """
-    return LocalClients(stack.endpoint, stack.region, secret_of(stack))
+    return LocalClients(stack.endpoint, stack.region, secret_of(stack), stack.dynamodb)
 
 
 def credentials_of(stack: Stack) -> Credentials:
@@ -59,10 +59,10 @@ def credentials_of(stack: Stack) -> Credentials:
 class LocalClients(Clients):
     """All the clients that a stack is made and driven with; each is made when it is first asked for."""
 
-    def __init__(self, endpoint: str, region: str, secret: str) -> None:
-        """Make a session of our own. secret: of the engine's run."""
+    def __init__(self, endpoint: str, region: str, secret: str, dynamodb: str | None = None) -> None:
+        """Make a session of our own. secret: of the engine's run. dynamodb: where the tables are, if not there."""
         session = make_session(region, secret)
-        super().__init__(session, endpoint)
+        super().__init__(session, endpoint, dynamodb)
         self._local_session = session
         self._endpoint = endpoint
 

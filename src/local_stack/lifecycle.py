@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import Final, Self
 
 import httpx2
+import msgspec
 from botocore.exceptions import BotoCoreError, ClientError
 
 from heliograph.reading import format_timestamp
@@ -38,6 +39,7 @@ from local_stack.resources import (
 )
 from local_stack.stack import Stack, StackOptions
 from local_stack.state_folder import StateFolder
+from local_stack.tables import Tables, address_of
 
 MIB: Final = 1024 * 1024
 _READY_SECONDS: Final = 60.0
@@ -48,7 +50,7 @@ class RunningStack:
     """A stack that this process started. It ends with this process, with `stop`, or with its `with` block."""
 
     def __init__(self, stack: Stack, engine: Engine, recovery: Recovery | None = None) -> None:
-        """Keep what runs. recovery: what was rebuilt at its start, where the last run didn't end as it should."""
+        """Keep what runs. recovery: what was done again at its start, where anything may have been missing."""
         self.stack = stack
         self.recovery = recovery
         self._engine = engine
@@ -85,16 +87,18 @@ class RunningStack:
 def start(options: StackOptions) -> RunningStack:
     """Start a stack, and wait until its API answers. What an earlier run on the same folder left is all there.
 
-    Where that run didn't end as it should, what is missing is sent through the queue again, before anybody finds the
-    stack.
+    Where that run didn't end as it should, or the tables are elsewhere now and may lack what it stored, what is missing
+    is sent through the queue again, before anybody finds the stack.
 
     Raises:
         StackInUse: a stack runs on the folder, or the port is taken.
         DiskFull: less room is free than is to be kept in reserve.
         EngineFailed: the embedded AWS didn't start, or the API didn't answer in time.
-        StackError: a zip is missing, or the folder was made by another version of Heliograph.
+        StackError: a zip is missing, the folder was made by another version of Heliograph, or the DynamoDB that is to
+            have the tables doesn't answer or has those of another folder.
     """
     folder = StateFolder(options.state_dir)
+    address_of(options.dynamodb, "")  # before anything is started
     require_room(folder.path, options.reserve_mib)
     settings = {
         "MINISTACK_REGION": REGION,
@@ -103,18 +107,28 @@ def start(options: StackOptions) -> RunningStack:
     }
     engine = run_engine(folder, settings, options.port)
     try:
-        found, fresh = folder.to_rebuild(), folder.is_fresh()
-        stack = _make(options, engine, folder)
-        if fresh:
-            engine.keep_now()
-        recovery = None
-        if found:
-            recovery = recover(stack, LocalClients(engine.endpoint, REGION, engine.secret), found)
-            folder.note_rebuilt()
-        folder.write_stack(stack)
+        return _begin(options, engine, folder)
     except BaseException:
         engine.stop()
         raise
+
+
+def _begin(options: StackOptions, engine: Engine, folder: StateFolder) -> RunningStack:
+    """Make all that there is, send again what is missing, and let the stack be found."""
+    found, fresh = folder.to_rebuild(), folder.is_fresh()
+    address = address_of(options.dynamodb, engine.endpoint)
+    aws = LocalClients(engine.endpoint, REGION, engine.secret, address)
+    tables = Tables(folder, aws.dynamodb(), address)
+    rebuild = bool(found) or tables.behind
+    stack = _make(msgspec.structs.replace(options, dynamodb=address), engine, folder, aws, rebuild=rebuild)
+    if fresh:
+        engine.keep_now()
+    recovery = None
+    if rebuild:
+        recovery = recover(stack, aws, found)
+        folder.note_rebuilt()
+    tables.note_whole()
+    folder.write_stack(stack)
     return RunningStack(stack, engine, recovery)
 
 
@@ -163,17 +177,20 @@ def not_saved(last_words: str) -> str:
     )
 
 
-def _make(options: StackOptions, engine: Engine, folder: StateFolder) -> Stack:
-    """Make all that there is, and wait until the API answers; its Lambda starts while the rest is made."""
+def _make(options: StackOptions, engine: Engine, folder: StateFolder, aws: LocalClients, *, rebuild: bool) -> Stack:
+    """Make all that there is, and wait until the API answers; its Lambda starts while the rest is made.
+
+    rebuild: whether the registry may lack what people said.
+    """
     place = Place(engine.endpoint, REGION, ACCOUNT)
-    stack = describe(place, engine.pid, datetime.now(UTC), folder.secret)
-    aws, wanted = LocalClients(engine.endpoint, REGION, engine.secret), resources(options, place)
+    stack = describe(place, engine.pid, datetime.now(UTC), folder.secret, options.dynamodb)
+    wanted = resources(options, place)
     pool = ThreadPoolExecutor(max_workers=1)
     try:
         create_functions(wanted, aws, place, options.zips)
         ready = pool.submit(_wait_until_ready, stack, engine, folder)
         create_storage(wanted, aws, place)
-        if folder.to_rebuild():
+        if rebuild:
             recover_registry(stack, aws)
         create_triggers(wanted, aws, place)
         ready.result()
@@ -184,8 +201,8 @@ def _make(options: StackOptions, engine: Engine, folder: StateFolder) -> Stack:
     return stack
 
 
-def describe(place: Place, pid: int, started: datetime, secret_file: Path) -> Stack:
-    """Give what runs at a place."""
+def describe(place: Place, pid: int, started: datetime, secret_file: Path, dynamodb: str | None = None) -> Stack:
+    """Give what runs at a place. dynamodb: the address of another DynamoDB that has the tables."""
     return Stack(
         api=place.api_url(API_ID),
         endpoint=place.endpoint,
@@ -205,6 +222,7 @@ def describe(place: Place, pid: int, started: datetime, secret_file: Path) -> St
         pid=pid,
         started_at=format_timestamp(started),
         secret_file=str(secret_file),
+        dynamodb=dynamodb or place.endpoint,
     )
 
 

@@ -1,8 +1,9 @@
 """After a run that didn't end as it should: what is missing is rebuilt from S3, where everything accepted is.
 
-The engine begins with its newest snapshot and the changes noted since. What it can't know are the events that waited in
-the ingest queue, and, where a file of its state can't be read, more than that. So whatever of S3 isn't done is sent
-through the processor again. That is right whatever was lost: to process an object twice changes nothing.
+So it is where the tables are in another DynamoDB, which may have lost them. The engine begins with its newest snapshot
+and the changes noted since. What it can't know are the events that waited in the ingest queue, and, where a file of its
+state can't be read, more than that. So whatever of S3 isn't done is sent through the processor again. That is right
+whatever was lost: to process an object twice changes nothing.
 """
 
 from collections.abc import Iterator, Sequence
@@ -43,9 +44,12 @@ class Found(msgspec.Struct, frozen=True):
 
 
 class Recovery(msgspec.Struct, frozen=True):
-    """What was rebuilt. files: how many of the raw objects weren't done, and were sent through the processor again."""
+    """What was rebuilt. found: None where the run before ended well, and only the tables may lack something.
 
-    found: Found
+    files: how many of the raw objects weren't done, and were sent through the processor again.
+    """
+
+    found: Found | None
     objects: int
     files: int
 
@@ -64,15 +68,18 @@ def recover_registry(stack: "Stack", aws: "Clients") -> int:
     return len(unknown)
 
 
-def recover(stack: "Stack", aws: "Clients", found: Found) -> Recovery:
-    """Send every version of a raw object through the processor that isn't done, and isn't a dead letter."""
+def recover(stack: "Stack", aws: "Clients", found: Found | None) -> Recovery:
+    """Send every version of a raw object through the processor that isn't done, and isn't a dead letter.
+
+    found: None where the run before ended well: an object with any state then is where it should be.
+    """
     dynamodb, queue = aws.dynamodb(), SqsQueue(aws.sqs(), stack.ingest_queue)
     dead = _Dead(SqsQueue(aws.sqs(), stack.dead_letter_queue))
     listed = list_versions(aws.s3(), stack.raw_bucket, RAW)
     objects = files = 0
     while some := list(islice(listed, _TOGETHER)):
         states = _states(dynamodb, stack.ingests_table, some)
-        missing = [each for each, state in zip(some, states, strict=True) if state != "done"]
+        missing = [e for e, state in zip(some, states, strict=True) if (state != "done" if found else not state)]
         missing = [each for each in missing if (each.key, each.version) not in dead.objects]
         queue.send([event_of(stack.raw_bucket, Landed(e.key, e.version, e.landed_at)) for e in missing])
         objects, files = objects + len(some), files + len(missing)

@@ -154,7 +154,10 @@ def resources(options: StackOptions, place: Place) -> Resources:
         bucket=Bucket(DATA, tells=INGEST, tells_of=RAW),
         topic=Topic(ALERTS, inbox=ALERTS_INBOX),
         tables=tuple(NamedTable(TABLE_NAMES[table.role], table) for table in TABLES),
-        functions=(_processor(place), _simulator(options), _watch(place), _api(place)),
+        functions=tuple(
+            _with_dynamodb(each, options)
+            for each in (_processor(place), _simulator(options), _watch(place), _api(place))
+        ),
         # Every Lambda at work is a process of its own here; two are what a laptop bears.
         sources=(
             EventSource(INGEST, PROCESSOR, batch_size=10, window_seconds=0, max_concurrency=2),
@@ -166,6 +169,14 @@ def resources(options: StackOptions, place: Place) -> Resources:
         ),
         api=HttpApi(API, API_ID, API),
     )
+
+
+def _with_dynamodb(function: Function, options: StackOptions) -> Function:
+    """Tell a function where the tables are, if the embedded AWS hasn't them; the variable is botocore's own."""
+    if not options.dynamodb:
+        return function
+    environment = {**function.environment, "AWS_ENDPOINT_URL_DYNAMODB": options.dynamodb}
+    return msgspec.structs.replace(function, environment=environment)
 
 
 def _queues(place: Place) -> tuple[Queue, ...]:

@@ -14,7 +14,7 @@ class StackOptions(msgspec.Struct, frozen=True, kw_only=True):
     the last one or a free one where None. zips: the folder with the Lambdas' zips for this machine. sites, seed,
     fault_rate: the simulated fleet. schedule: whether the simulator runs every five minutes by itself. watch: whether
     the watch's tick comes every minute by itself. reserve_mib: while less is free on the disk, nothing new is taken in;
-    0 for no limit.
+    0 for no limit. dynamodb: the address of another DynamoDB that has the tables; the embedded AWS has them where None.
     """
 
     state_dir: Path
@@ -26,12 +26,14 @@ class StackOptions(msgspec.Struct, frozen=True, kw_only=True):
     schedule: bool = True
     watch: bool = True
     reserve_mib: int = 256
+    dynamodb: str | None = None
 
 
 class Stack(msgspec.Struct, frozen=True, kw_only=True):
     """What runs, as it is written to `stack.json`.
 
-    api: the address paths are joined to, as in `api + "/summary"`. endpoint: of all AWS services. ingest_queue,
+    api: the address paths are joined to, as in `api + "/summary"`. endpoint: of all AWS services. dynamodb:
+    where the tables are, which is the same unless `up` was told of another DynamoDB. ingest_queue,
     dead_letter_queue, watch_queue, watch_dead_letter_queue, alerts_inbox: queue URLs; the inbox receives what is
     published to the topic `alerts_topic`, an ARN. *_table, *_function, raw_bucket: names. pid: of the engine.
     started_at: UTC text. secret_file: the file that holds what requests to the engine are signed with.
@@ -58,6 +60,7 @@ class Stack(msgspec.Struct, frozen=True, kw_only=True):
     pid: int
     started_at: str
     secret_file: str
+    dynamodb: str
 
 
 def secret_of(stack: Stack) -> str:

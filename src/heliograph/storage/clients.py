@@ -1,7 +1,7 @@
 """Make AWS clients, with the retries and time limits that suit a Lambda.
 
 botocore alone, not boto3: it is half the import, and the resource layer isn't used. On the laptop only the endpoint
-differs, through botocore's own AWS_ENDPOINT_URL.
+differs, through botocore's own AWS_ENDPOINT_URL and AWS_ENDPOINT_URL_DYNAMODB.
 """
 
 from collections.abc import Callable
@@ -29,11 +29,20 @@ _ATTEMPTS = 5
 class Clients:
     """AWS clients of one process, made from one botocore session."""
 
-    def __init__(self, session: botocore.session.Session | None = None, endpoint_url: str | None = None) -> None:
-        """Use `session` or the environment's; send every call to `endpoint_url` where it is given."""
+    def __init__(
+        self,
+        session: botocore.session.Session | None = None,
+        endpoint_url: str | None = None,
+        dynamodb_url: str | None = None,
+    ) -> None:
+        """Use `session` or the environment's; send every call to `endpoint_url` where it is given.
+
+        dynamodb_url: where DynamoDB's calls go instead.
+        """
         self._session = session or botocore.session.get_session()
         read_fast(self._session)
         self._endpoint_url = endpoint_url
+        self._dynamodb_url = dynamodb_url or endpoint_url
 
     def dynamodb(self) -> "DynamoDBClient":
         """Make a DynamoDB client whose batch calls go the short way."""
@@ -66,7 +75,8 @@ class Clients:
             user_agent=f"Botocore/{botocore.__version__} heliograph/{heliograph.__version__}",
             s3={"addressing_style": "path"} if self._endpoint_url else None,
         )
-        return self._session.create_client(service, config=config, endpoint_url=self._endpoint_url)
+        endpoint_url = self._dynamodb_url if service == "dynamodb" else self._endpoint_url
+        return self._session.create_client(service, config=config, endpoint_url=endpoint_url)
 
 
 class _Later:

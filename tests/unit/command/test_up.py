@@ -17,7 +17,7 @@ class FakeRunning:
 
     last_words = "killed"
     recovery = None
-    stack: Any = SimpleNamespace(api="", endpoint="", raw_bucket="")
+    stack: Any = SimpleNamespace(api="", endpoint="", dynamodb="", raw_bucket="")
 
     def __init__(self, *, dies: bool, ended_well: bool) -> None:
         """Say how it ends."""
