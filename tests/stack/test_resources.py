@@ -20,9 +20,10 @@ def place(stack: Stack) -> Place:
 
 
 @pytest.fixture
-def wanted(place: Place) -> Resources:
+def wanted(place: Place, dynamodb: str | None) -> Resources:
     """What is described."""
-    return resources(StackOptions(state_dir=Path(), zips=Path(), sites=4, schedule=False, watch=False), place)
+    options = StackOptions(state_dir=Path(), zips=Path(), sites=4, schedule=False, watch=False, dynamodb=dynamodb)
+    return resources(options, place)
 
 
 def test_queues(yard: Yard, wanted: Resources, place: Place) -> None:
