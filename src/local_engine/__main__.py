@@ -20,7 +20,7 @@ sys.path.append(str(Path(__file__).resolve().parents[1]))
 
 from local_engine.chain import middlewares, wrap
 from local_engine.keeping import CANT_KEEP, Keeper
-from local_engine.kept_bodies import KeptBodies
+from local_engine.kept_bodies import KeptBodies, undo_halves
 from local_engine.worker_memory import bound_workers
 
 _STANDARD_INPUT = 0
@@ -34,6 +34,8 @@ def main(state_dir: Path) -> None:
     try:
         engine = import_module("ministack.app")
         bound_workers(import_module("ministack.core.lambda_runtime"))
+        for sentence in undo_halves(Path(os.environ["S3_DATA_DIR"])):
+            os.write(2, f"{sentence}\n".encode())
         KeptBodies(import_module("ministack.services.s3"))
         keeper = Keeper(Path(os.environ["STATE_DIR"]), engine)
         engine.app = wrap(engine.app, middlewares(state_dir, keeper))  # type: ignore[attr-defined]

@@ -2,8 +2,12 @@
 
 The engine keeps objects on the disk but answers 200 where that fails, and sends the event first. Here a failure is
 answered with 507, what stood before stands, and no event leaves.
+
+Its bytes come to the disk a moment before its sidecar, which says what they are. A kill in between leaves half an
+upload, which nobody was answered: `undo_halves` takes it back before the engine reads what is there.
 """
 
+import json
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from contextvars import ContextVar
@@ -15,6 +19,43 @@ from typing import Any, Final
 from local_engine.answers import FULL, FULL_CODE, error_xml
 
 _PERSISTS: Final = ("_persist_object", "_persist_displaced_version", "_persist_delete_marker")
+
+
+_SIDECAR: Final = ".meta.json"
+_ASIDE: Final = ".unacknowledged.tmp"  # the engine reads no file with this ending
+_VERSIONS: Final = ".versions"
+
+
+def undo_halves(objects: Path) -> list[str]:
+    """Take back what a kill left half done below the engine's folder of objects; return a sentence for each.
+
+    An overwritten object gets its own bytes back, which were copied aside before; a new one is set aside.
+    """
+    said = []
+    for copied in (objects / _VERSIONS).glob("*/*/*/**/*"):
+        account, bucket, version, *key = copied.relative_to(objects / _VERSIONS).parts
+        current = objects.joinpath(account, bucket, *key)
+        if copied.is_file() and current.is_file() and _version_of(current) == version:
+            copied.replace(current)
+            said.append(f"{current} was being overwritten, and holds again what was acknowledged")
+    for path in objects.glob("[!.]*/*/**/*"):
+        if path.is_file() and not path.name.endswith((_SIDECAR, ".tmp")) and not _sidecar(path).exists():
+            path.replace(path.with_name(path.name + _ASIDE))
+            said.append(f"{path} was never acknowledged; it is set aside as {path.name}{_ASIDE}")
+    return said
+
+
+def _sidecar(path: Path) -> Path:
+    return path.with_name(path.name + _SIDECAR)
+
+
+def _version_of(path: Path) -> str | None:
+    """Return the version that an object's sidecar says its bytes are; None where nothing can be read."""
+    try:
+        said = json.loads(_sidecar(path).read_bytes())
+        return None if said.get("is_delete_marker") else said.get("version_id") or "null"
+    except (OSError, ValueError, AttributeError):
+        return None
 
 
 class NotKept(Exception):

@@ -260,3 +260,27 @@ def _is_refused(put: Callable[[], Any]) -> bool:
     except ClientError:
         return True
     return False
+
+
+def test_a_kill_within_an_upload_leaves_no_half_of_it(folder: StateFolder) -> None:
+    """An object's bytes are on the disk a moment before what is said of it. Killed in between, the upload never was.
+
+    A new key isn't there, and an overwritten one holds what was acknowledged.
+    """
+    with running(folder) as bench:
+        bench.make()
+        bench.engine.keep_now()
+        for key in ("new", "folder/old"):
+            bench.s3.put_object(Bucket=BUCKET, Key=key, Body=b"acknowledged")
+        objects = folder.engine / "s3" / "000000000000" / BUCKET
+        said = (objects / "folder" / "old.meta.json").read_bytes()
+        bench.s3.put_object(Bucket=BUCKET, Key="folder/old", Body=b"half an upload")
+        bench.kill()
+    (objects / "new.meta.json").unlink()
+    (objects / "folder" / "old.meta.json").write_bytes(said)
+    with running(folder) as bench:
+        versions = bench.s3.list_object_versions(Bucket=BUCKET)["Versions"]
+        assert [each["Key"] for each in versions] == ["folder/old"]
+        got = bench.s3.get_object(Bucket=BUCKET, Key="folder/old", VersionId=versions[0]["VersionId"])
+        assert got["Body"].read() == bench.s3.get_object(Bucket=BUCKET, Key="folder/old")["Body"].read()
+        assert (objects / "folder" / "old").read_bytes() == b"acknowledged"
