@@ -185,8 +185,13 @@ def ingest(name: str, *, refused: int = 0, error: str = "") -> Json:
 
 
 REFUSED: Final = [
-    {"position": 4, "reason": "timestamp has no offset", "record": '{"site_id": "solar-001", "timestamp": "09:00"}'},
-    {"position": 9, "reason": "site_id isn't a name", "record": EVIL},
+    {
+        "position": 4,
+        "through": 4,
+        "reason": "timestamp has no offset",
+        "record": '{"site_id": "solar-001", "timestamp": "09:00"}',
+    },
+    {"position": 9, "through": 9, "reason": "site_id isn't a name", "record": EVIL},
 ]
 PIPELINE: Final = {
     "as_of": text(NOW),
