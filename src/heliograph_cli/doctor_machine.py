@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from heliograph_cli.diagnosis import Line
+from local_engine.machine import Machine, machine
 
 _OLDEST: Final = (3, 11)
 _ROOM_BYTES: Final = 500 * 1024 * 1024
@@ -29,6 +30,7 @@ def check_machine(state_dir: Path) -> list[Line]:
         packages_line("embedded AWS", "local", "for `heliograph up`: `pip install 'heliograph[local]'`"),
         packages_line("charts", "charts", "for `heliograph charts`: `pip install 'heliograph[charts]'`"),
         zips_line(Path(__file__).resolve().parents[2] / "build" / "local"),
+        *system_lines(machine()),
         port_line(),
         room_line(state_dir),
         *(tool_line(name, names, task) for name, (names, task) in _TOOLS.items()),
@@ -44,6 +46,11 @@ def python_line(found: tuple[int, ...]) -> Line:
             "Python", "missing", text, f"Heliograph needs {oldest} or newer: `make PYTHON=python{oldest} setup`"
         )
     return Line("Python", "ok", text)
+
+
+def system_lines(found: Machine) -> list[Line]:
+    """Tell what the embedded AWS does otherwise on this system; nothing on Linux."""
+    return [Line("this system", "ok", each) for each in found.differences]
 
 
 def packages_line(what: str, extra: str | None, do: str) -> Line:

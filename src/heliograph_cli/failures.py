@@ -20,6 +20,7 @@ from botocore.exceptions import (
 from heliograph.errors import HeliographError, ReadingError, SettingsError
 from heliograph_cli.exits import Exit, WrongUse
 from heliograph_cli.reach import NotAllowed, NotReached
+from local_engine.machine import NOT_HERE
 
 # What AWS calls credentials that are wrong or out of date, and permissions that are missing.
 _BAD_CREDENTIALS: Final = frozenset(
@@ -51,6 +52,9 @@ _FULL: Final = "InsufficientStorage"  # what a laptop's embedded AWS says
 _SIGN_IN: Final = "set AWS_PROFILE, or sign in first, such as by `aws sso login`; `heliograph doctor` shows who you are"
 _OUTPUTS: Final = 'take the names anew from the stack: eval "$(make outputs ENV=…)"'
 
+# Python has them on Linux and macOS alone.
+_POSIX_MODULES: Final = frozenset({"fcntl", "resource"})
+
 Told = tuple[Exit, str]
 
 
@@ -62,6 +66,8 @@ def tell(error: Exception) -> Told | None:
         return _answered(error)
     if isinstance(error, BotoCoreError):
         return _not_called(error)
+    if isinstance(error, ModuleNotFoundError) and error.name in _POSIX_MODULES:
+        return Exit.FAILED, NOT_HERE
     if isinstance(error, OSError) and error.filename is not None:
         return Exit.USAGE, f"{error.filename} can't be used: {error.strerror}"
     return None

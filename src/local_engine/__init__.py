@@ -10,6 +10,7 @@ request.py   a request as the guard reads it, and no as an answer
 reserve.py   refuses what is new where the disk is nearly full
 keeping.py   keeps what changed, with journal.py, state_files.py, restoring.py, kept_bodies.py and kept_queues.py
 worker_memory.py  bounds what a Lambda's worker holds
+machine.py   what differs between Linux and macOS
 answers.py   no, where the disk can't take more
 asgi.py      the words of ASGI
 """

@@ -22,11 +22,9 @@ from typing import Final
 
 from local_engine.asgi import App, Message, Receive, Scope, Send
 from local_engine.journal import InboxJournal, Journal, TableJournal
+from local_engine.machine import machine
 from local_engine.restoring import Restorer
 from local_engine.state_files import StateFiles, Unreadable, read_snapshot, write_snapshot
-
-# On macOS a fork of a process with threads may hang in Apple's own libraries; there the engine waits for a snapshot.
-_FORKS: Final = sys.platform != "darwin"
 
 # How an engine's process ends that can't read or write its state: EX_IOERR of sysexits.h.
 CANT_KEEP: Final = 74
@@ -137,7 +135,7 @@ class Keeper:
             self._say(f"no snapshot is taken: {error}")
             return
         self._number += 1
-        if not _FORKS:
+        if not machine().forks:
             self._finish(self._write(self._number))
         elif pid := os.fork():
             self._child = pid, time.monotonic()

@@ -7,9 +7,10 @@ what AWS counts, and an invocation that had more than the function's memory has 
 ends, and the next invocation gets a new one.
 """
 
-from pathlib import Path
 from types import ModuleType
 from typing import Any, Final
+
+from local_engine.machine import machine, most_resident
 
 BASE_MIB: Final = 128
 """What a worker may map beside its function's memory: 16 threads' stacks."""
@@ -24,7 +25,12 @@ _KIB: Final = 1024
 
 
 def bound_workers(runtime: ModuleType) -> None:
-    """Have the engine's Python workers keep to their function's memory. runtime: ministack.core.lambda_runtime."""
+    """Have the engine's Python workers keep to their function's memory, where the machine can hold them to it.
+
+    runtime: ministack.core.lambda_runtime.
+    """
+    if not machine().bounds_memory:
+        return
     detect, invoke = runtime._detect_runtime_binary, runtime.Worker.invoke
 
     def detect_bounded(name: str) -> tuple[str, str]:
@@ -48,15 +54,6 @@ def _has_too_much(worker: Any) -> bool:  # noqa: ANN401 - the engine's own
     """Tell whether a worker's process ever held more than its function's memory."""
     memory = worker.config.get("MemorySize", _DEFAULT_MIB)
     return worker._proc is not None and most_resident(worker._proc.pid) > memory * _KIB
-
-
-def most_resident(pid: int) -> int:
-    """Return the most that was ever resident of a process, in KiB; 0 where it is gone."""
-    try:
-        lines = Path(f"/proc/{pid}/status").read_text().splitlines()
-    except OSError:
-        return 0
-    return next((int(line.split()[1]) for line in lines if line.startswith("VmHWM:")), 0)
 
 
 def _end(worker: Any) -> None:  # noqa: ANN401 - the engine's own

@@ -13,6 +13,7 @@ import httpx2
 import pytest
 
 from heliograph_cli.exits import Exit
+from linux import linux
 from stack.yard import reading, wait_until
 
 HELIOGRAPH = Path(sys.executable).with_name("heliograph")
@@ -54,6 +55,7 @@ def up(zips: Path, tmp_path: Path) -> Iterator[Up]:
     started.end(signal.SIGTERM)
 
 
+@linux
 def test_a_user_s_first_ten_minutes(up: Up, tmp_path: Path) -> None:
     """Up with data, a file submitted and followed, a bad one named with its reason, Ctrl-C, nothing left running."""
     assert {"api", "endpoint", "raw_bucket", "dead_letter_queue"} <= up.ready.keys()

@@ -16,6 +16,7 @@ from botocore.exceptions import ClientError
 
 from chaos.workers import workers
 from heliograph_cli.env import variables_of
+from linux import linux
 from stack.yard import Yard, reading
 
 AWS = Path(sys.executable).with_name("aws")
@@ -87,6 +88,7 @@ def test_curl_writes_with_a_signature(yard: Yard, environment: dict[str, str]) -
     assert "ok" in typed(["curl", "--silent", "--fail-with-body", f"{yard.stack.api}/health"], environment)
 
 
+@linux
 def test_the_secret_is_its_users_alone(yard: Yard) -> None:
     """Nobody else of this machine reads it: not in the folder, and not in what a process list shows."""
     secret = Path(yard.stack.secret_file)
@@ -96,6 +98,7 @@ def test_the_secret_is_its_users_alone(yard: Yard) -> None:
     assert secret.read_text() not in Path(f"/proc/{yard.stack.pid}/cmdline").read_text()
 
 
+@linux
 def test_the_lambdas_carry_the_runs_key(yard: Yard) -> None:
     """They call AWS as the account, with the run's secret."""
     yard.http.get("health")

@@ -9,6 +9,7 @@ import msgspec
 import pytest
 
 from chaos.workers import workers
+from linux import linux
 from local_engine.worker_memory import BASE_MIB
 from local_stack.resources import ACCOUNT
 from stack.yard import Yard
@@ -48,6 +49,7 @@ def call(yard: Yard, name: str, **event: object) -> dict[str, Any]:
     return found
 
 
+@linux
 def test_too_much_memory_ends_one_invocation(yard: Yard, hungry: str) -> None:
     """As on AWS the runtime is killed, whether the code catches its MemoryError or not; the next call has a new one."""
     first = call(yard, hungry, mib=1)
