@@ -7,6 +7,7 @@ import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
+from urllib.request import urlopen
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 MIRROR_VARIABLE: Final = "HELIOGRAPH_TERRAFORM_MIRROR"
@@ -14,6 +15,9 @@ MIRROR_VARIABLE: Final = "HELIOGRAPH_TERRAFORM_MIRROR"
 OWN_TO_A_PERSON: Final = (".terraform*", "*.tfstate*", "*.tfvars", "*.tfvars.json", "*.tfplan", "*.backend.hcl")
 _LIKELY: Final = ("/opt", "/usr/local/share", "/usr/share", "/var/lib", str(Path.home()))
 _DEPTH: Final = 3
+# Where Terraform itself begins to look for providers.
+_REGISTRY: Final = "https://registry.terraform.io/.well-known/terraform.json"
+_PATIENCE_SECONDS: Final = 10
 
 
 def find_mirror(environment: Mapping[str, str]) -> Path | None:
@@ -31,6 +35,19 @@ def from_mirror() -> list[str]:
     """Give the words that have `terraform init` use the mirror; none where there is no mirror."""
     mirror = find_mirror(os.environ)
     return [f"-plugin-dir={mirror}"] if mirror else []
+
+
+def out_of_reach() -> str:
+    """Say what of Terraform isn't here or in reach; nothing where its tests can run."""
+    if not terraform():
+        return "terraform isn't on the path"
+    if find_mirror(os.environ):
+        return ""
+    try:
+        with urlopen(_REGISTRY, timeout=_PATIENCE_SECONDS):
+            return ""
+    except OSError as error:
+        return f"Terraform's registry can't be reached, and {MIRROR_VARIABLE} names no mirror of it: {error}"
 
 
 class Workspace:
