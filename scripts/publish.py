@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
-"""Upload the Lambdas' zips to the artifacts bucket, and tell Terraform their names: `publish.py BUCKET`.
+"""Upload the Lambdas' zips to the artifacts bucket, and tell Terraform their names: `publish.py BUCKET ENVIRONMENT`.
 
 A zip's key is its SHA-256, so the same bytes are uploaded once, and Terraform changes a function exactly when its code
-changes. The names go to terraform/packages.auto.tfvars.json.
+changes. It lies below the environment's name, where this environment's role alone may write. The names go to
+terraform/packages.auto.tfvars.json.
 """
 
 import argparse
@@ -28,12 +29,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Upload every zip and write the file; give the exit status."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("bucket", help="the artifacts bucket that terraform/bootstrap made")
+    parser.add_argument("environment", help="the environment that is deployed to, such as prod")
     parser.add_argument("--zips", type=Path, default=ROOT / "build" / "aws", help="folder with the zips")
     parser.add_argument("--names-only", action="store_true", help="upload nothing, for a plan that is only looked at")
     asked = parser.parse_args(arguments)
     s3 = None if asked.names_only else Clients().s3()
     try:
-        keys = {recipe.name: publish(asked.zips / f"{recipe.name}.zip", asked.bucket, s3) for recipe in RECIPES}
+        keys = {
+            recipe.name: publish(asked.zips / f"{recipe.name}.zip", asked.bucket, asked.environment, s3)
+            for recipe in RECIPES
+        }
     except FileNotFoundError as error:
         sys.stderr.write(f"{error.filename} isn't there; run `make build` first\n")
         return 1
@@ -45,10 +50,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def publish(path: Path, bucket: str, s3: "S3Client | None") -> str:
-    """Upload a zip under its hash, unless it is there or there is no client; give its key."""
+def publish(path: Path, bucket: str, environment: str, s3: "S3Client | None") -> str:
+    """Upload a zip under its environment and its hash, unless it is there or there is no client; give its key."""
     body = path.read_bytes()
-    key = f"{path.stem}/{hashlib.sha256(body).hexdigest()}.zip"
+    key = f"{environment}/{path.stem}/{hashlib.sha256(body).hexdigest()}.zip"
     if s3 is not None and not s3.list_objects_v2(Bucket=bucket, Prefix=key).get("KeyCount"):
         s3.put_object(Bucket=bucket, Key=key, Body=body)
     return key

@@ -46,14 +46,35 @@ variable "branch" {
   }
 }
 
-variable "environment" {
-  description = "The environment whose GitHub jobs may deploy. No other environment's name in the account may begin with it and a dash: rights go by that prefix."
-  type        = string
-  default     = "prod"
+variable "environments" {
+  description = "The environments whose GitHub jobs may deploy, in the order in which they are deployed to. All are in one account and one region. None may begin with another one's name and a dash, as prod-eu beside prod: rights go by that prefix."
+  type        = list(string)
+  default     = ["prod"]
 
   validation {
-    condition     = can(regex("^[a-z][a-z0-9-]{0,19}$", var.environment))
-    error_message = "environment is 1 to 20 of a-z, 0-9 and dashes, beginning with a letter, such as prod."
+    condition     = length(var.environments) > 0 && length(distinct(var.environments)) == length(var.environments)
+    error_message = "environments names one at least, and none twice, such as [\"staging\", \"prod\"]."
+  }
+
+  validation {
+    condition     = alltrue([for name in var.environments : can(regex("^[a-z][a-z0-9-]{0,19}$", name))])
+    error_message = "An environment's name is 1 to 20 of a-z, 0-9 and dashes, beginning with a letter, such as prod."
+  }
+
+  validation {
+    condition     = alltrue([for each in setproduct(var.environments, var.environments) : !startswith(each[0], "${each[1]}-")])
+    error_message = "No environment's name may begin with another one's and a dash, as prod-eu beside prod: who deploys prod could change it. Call it eu-prod."
+  }
+}
+
+variable "github_oidc_provider_arn" {
+  description = "ARN of the account's OIDC provider for GitHub, if it has one: `aws iam list-open-id-connect-providers`. Null makes one, which AWS refuses with EntityAlreadyExists where there is one. Its audiences must hold sts.amazonaws.com."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.github_oidc_provider_arn == null || can(regex("^arn:aws[a-z-]*:iam::[0-9]{12}:oidc-provider/token\\.actions\\.githubusercontent\\.com$", var.github_oidc_provider_arn))
+    error_message = "github_oidc_provider_arn is arn:aws:iam::ACCOUNT:oidc-provider/token.actions.githubusercontent.com, as `aws iam list-open-id-connect-providers` prints it."
   }
 }
 

@@ -27,5 +27,4 @@ locals {
   bucket    = "heliograph-state-${local.account}"
   artifacts = "heliograph-artifacts-${local.account}"
   locks     = "heliograph-locks"
-  prefix    = "heliograph-${var.environment}"
 }

@@ -16,10 +16,12 @@ from terraform.deploy_role import GithubRole
 from terraform.embedded import EmbeddedAws
 from terraform.guarded import Guarded
 from terraform.recorder import recording
-from terraform.workspace import ROOT, terraform
+from terraform.workspace import ROOT, out_of_reach
 
 HERE = Path(__file__).resolve().parent
 ENVIRONMENT = "test"
+# Another environment of the account, which has its roles, and whose name begins as the first one's does.
+NEIGHBOUR = "test2"
 AS_ON_THE_LAPTOP = {
     "api_auth": "none",  # nobody else reaches it
     "deletion_protection": False,  # it is destroyed at the end
@@ -59,11 +61,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def _terraform_is_here() -> None:
-    """Skip where there is no terraform; in CI that is a failure."""
-    if not terraform():
+    """Skip where there is no terraform or no provider for it; in CI that is a failure."""
+    if reason := out_of_reach():
         if os.environ.get("CI"):
-            pytest.fail("terraform isn't on the path; CI needs it")
-        pytest.skip("terraform isn't on the path")
+            pytest.fail(f"{reason}; CI needs it")
+        pytest.skip(reason)
 
 
 @pytest.fixture(scope="session")
@@ -88,7 +90,7 @@ def checkout(embedded: EmbeddedAws, tmp_path_factory: pytest.TempPathFactory) ->
     """A checkout whose every call to AWS is recorded, in an account that was bootstrapped."""
     with recording(embedded.endpoint) as recorder:
         made = Checkout(tmp_path_factory.mktemp("checkout") / "heliograph", recorder, ENVIRONMENT)
-        made.bootstrap.set(repository="sunny/heliograph", environment=ENVIRONMENT)
+        made.bootstrap.set(repository="sunny/heliograph", environments=[ENVIRONMENT, NEIGHBOUR])
         made.bootstrap.init()
         made.bootstrap.apply()
         made.stack.set(environment=ENVIRONMENT, **AS_ON_THE_LAPTOP)
@@ -115,7 +117,9 @@ def cloud(embedded: EmbeddedAws, zips: Path, checkout: Checkout, deploy_role: Gi
     """
     assert zips.is_dir()
     made = checkout.bootstrap.outputs()
-    checkout.make("backend", BACKEND=made["backend"] + on_the_laptop(checkout.stack.environment["AWS_ENDPOINT_URL"]))
+    checkout.make(
+        "backend", BACKEND=made["backends"][ENVIRONMENT] + on_the_laptop(checkout.stack.environment["AWS_ENDPOINT_URL"])
+    )
     with deploy_role.enforced():
         printed = checkout.make("build publish init plan apply", ARTIFACTS=made["artifacts_bucket"])
         with deploy_role.lambdas_work():

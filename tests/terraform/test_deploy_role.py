@@ -9,12 +9,14 @@ from typing import Any
 
 import pytest
 
+from environments import FIELDS, environments
 from local_stack.resources import ACCOUNT, REGION
 from terraform.beside import all_checks
 from terraform.checkout import Checkout
 from terraform.cloud import Cloud, what_is_left
-from terraform.conftest import ENVIRONMENT, UPDATED
+from terraform.conftest import ENVIRONMENT, NEIGHBOUR, UPDATED
 from terraform.deploy_role import GithubRole
+from terraform.embedded import EmbeddedAws
 from terraform.grants import PREFIX, Check, Statement, grants_of
 from terraform.guarded import Caller, boundary
 from terraform.simulated import missing, simulate
@@ -83,6 +85,49 @@ FORBIDDEN = {
         (("dynamodb:LeadingKeys", f"heliograph-state-{ACCOUNT}/prod/terraform.tfstate"),),
     ),
 }
+
+
+def _of(environment: str) -> list[Check]:
+    """Return what the role that deploys an environment may do, each with what AWS says of the request."""
+    prefix = f"heliograph-{environment}"
+    state = f"{environment}/terraform.tfstate"
+    bounded = (("iam:PermissionsBoundary", f"arn:aws:iam::{ACCOUNT}:policy/{prefix}-boundary"),)
+    role = f"arn:aws:iam::{ACCOUNT}:role/{prefix}-api"
+    function = _of_others("lambda", f"function:{prefix}-api")
+    locks = _of_others("dynamodb", "table/heliograph-locks")
+    zips = f"arn:aws:s3:::heliograph-artifacts-{ACCOUNT}"
+    return [
+        Check("s3:ListBucket", STATE, (("s3:prefix", state),)),
+        Check("s3:GetObject", f"{STATE}/{state}"),
+        Check("s3:PutObject", f"{STATE}/{state}"),
+        Check("s3:DeleteObject", f"{STATE}/{state}.tflock"),
+        Check("dynamodb:GetItem", locks, (("dynamodb:LeadingKeys", f"heliograph-state-{ACCOUNT}/{state}-md5"),)),
+        Check("dynamodb:DeleteItem", locks, (("dynamodb:LeadingKeys", f"heliograph-state-{ACCOUNT}/{state}"),)),
+        Check("s3:ListBucket", zips, (("s3:prefix", f"{environment}/api/0.zip"),)),
+        Check("s3:GetObject", f"{zips}/{environment}/api/0.zip"),
+        Check("s3:PutObject", f"{zips}/{environment}/api/0.zip"),
+        Check("s3:DeleteObject", f"arn:aws:s3:::{prefix}-data-{ACCOUNT}/raw/a.json"),
+        Check("dynamodb:DeleteTable", _of_others("dynamodb", f"table/{prefix}-readings")),
+        Check("lambda:UpdateFunctionCode", function),
+        Check(
+            "lambda:DeleteEventSourceMapping",
+            _of_others("lambda", "event-source-mapping:00000000-0000-0000-0000-000000000000"),
+            (("lambda:FunctionArn", function),),
+        ),
+        Check("sqs:PurgeQueue", _of_others("sqs", f"{prefix}-ingest")),
+        Check("sns:DeleteTopic", _of_others("sns", f"{prefix}-alerts")),
+        Check("scheduler:DeleteSchedule", _of_others("scheduler", f"schedule/default/{prefix}-watch")),
+        Check("logs:DeleteLogGroup", _of_others("logs", f"log-group:/aws/lambda/{prefix}-api")),
+        Check("cloudwatch:DeleteAlarms", _of_others("cloudwatch", f"alarm:{prefix}-silent")),
+        Check("cloudwatch:DeleteDashboards", f"arn:aws:cloudwatch::{ACCOUNT}:dashboard/{prefix}"),
+        Check("budgets:ModifyBudget", f"arn:aws:budgets::{ACCOUNT}:budget/{prefix}"),
+        Check("iam:CreateRole", role, bounded),
+        Check("iam:PutRolePolicy", role, bounded),
+        Check("iam:TagRole", role),
+        Check("iam:PassRole", role, (("iam:PassedToService", "lambda.amazonaws.com"),)),
+    ]
+
+
 # What stays forbidden even where somebody gives the role everything, and the statement that forbids it.
 KEPT = {
     Check("iam:DeleteRolePermissionsBoundary", _role("api"), BOUNDED): "KeepTheBoundary",
@@ -240,6 +285,34 @@ def test_each_statement_of_the_deploy_role_is_needed(deploy_role: GithubRole, as
 def test_the_deploy_role_is_no_administrator(deploy_role: GithubRole) -> None:
     """It can't make itself or a Lambda more than they are, and reaches nothing but the stack of its environment."""
     assert refused(deploy_role, FORBIDDEN.values()) == list(FORBIDDEN.values())
+
+
+def test_github_is_told_of_both_environments(checkout: Checkout, deploy_role: GithubRole) -> None:
+    """What the bootstrap prints is what ENVIRONMENTS takes: both, in their order, with roles that exist."""
+    told = environments(checkout.bootstrap.run("output", "-raw", "environments").stdout)
+    assert [each["name"] for each in told] == [ENVIRONMENT, NEIGHBOUR]
+    assert all(each[field] for each in told for field in FIELDS)
+    assert f"/{deploy_role.name}" in told[0]["deploy_role"]
+    roles = {each["Arn"] for each in Caller(checkout.stack.environment["AWS_ENDPOINT_URL"]).roles.list_roles()["Roles"]}
+    assert {each[field] for each in told for field in ("plan_role", "deploy_role")} <= roles
+    checkout.make("backend", ENV=NEIGHBOUR)
+    assert (checkout.stack.folder / f"{NEIGHBOUR}.backend.hcl").read_text().strip() == told[1]["backend"].strip()
+
+
+@simulated
+def test_no_environment_reaches_another(embedded: EmbeddedAws, checkout: Checkout) -> None:
+    """Of two environments side by side each role may do its own work, and none of it on the other's."""
+    assert checkout
+    for own, other in ((ENVIRONMENT, NEIGHBOUR), (NEIGHBOUR, ENVIRONMENT)):
+        for kind in ("plan", "deploy"):
+            name = f"heliograph-{own}-github-{kind}"
+            policy = Caller(embedded.endpoint).roles.get_role_policy(RoleName=name, PolicyName=kind)["PolicyDocument"]
+            statements = json.loads(json.dumps(policy))["Statement"]
+            answers = {each.decision for each in simulate(name, statements, _of(other))}
+            assert "Allowed" not in answers, name
+            if kind == "deploy":
+                own_work = zip(_of(own), simulate(name, statements, _of(own)), strict=True)
+                assert [check for check, each in own_work if each.decision != "Allowed"] == []
 
 
 @simulated

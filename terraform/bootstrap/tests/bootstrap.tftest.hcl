@@ -1,4 +1,5 @@
-# What the bootstrap promises, checked on its plan without AWS: who may take which role, and what is kept for how long.
+# What the bootstrap promises, checked on its plan without AWS: what is kept for how long, environments
+# side by side, what each bad variable says. environment.tftest.hcl has their roles.
 mock_provider "aws" {
   mock_data "aws_caller_identity" {
     defaults = { account_id = "123456789012" }
@@ -16,76 +17,6 @@ mock_provider "aws" {
 
 variables {
   repository = "sunny/heliograph"
-}
-
-run "trust_by_name" {
-  command = apply
-
-  assert {
-    condition = jsondecode(aws_iam_role.this["deploy"].assume_role_policy).Statement[0].Condition.StringEquals == {
-      "token.actions.githubusercontent.com:aud" = "sts.amazonaws.com"
-      "token.actions.githubusercontent.com:ref" = "refs/heads/main"
-      "token.actions.githubusercontent.com:sub" = ["repo:sunny/heliograph:environment:prod"]
-    }
-    error_message = "Only jobs of the environment on main deploy."
-  }
-  assert {
-    condition     = jsondecode(aws_iam_role.this["plan"].assume_role_policy).Statement[0].Condition.StringEquals["token.actions.githubusercontent.com:sub"] == ["repo:sunny/heliograph:pull_request"]
-    error_message = "Pull requests plan."
-  }
-}
-
-run "trust_by_id" {
-  command = apply
-
-  variables {
-    owner_id      = "123456"
-    repository_id = "456789"
-  }
-
-  assert {
-    condition = jsondecode(aws_iam_role.this["deploy"].assume_role_policy).Statement[0].Condition.StringEquals["token.actions.githubusercontent.com:sub"] == [
-      "repo:sunny/heliograph:environment:prod", "repo:sunny@123456/heliograph@456789:environment:prod",
-    ]
-    error_message = "Both forms of the subject are trusted, the one with the ids as GitHub writes it."
-  }
-  assert {
-    condition     = jsondecode(aws_iam_role.this["plan"].assume_role_policy).Statement[0].Condition.StringEquals["token.actions.githubusercontent.com:sub"][1] == "repo:sunny@123456/heliograph@456789:pull_request"
-    error_message = "Pull requests of a repository with ids plan."
-  }
-  assert {
-    condition     = alltrue([for role in aws_iam_role.this : jsondecode(role.assume_role_policy).Statement[0].Condition.StringEquals["token.actions.githubusercontent.com:repository_id"] == "456789"])
-    error_message = "Another repository of the same name is held off by its id."
-  }
-}
-
-run "trust_without_the_claim_ref" {
-  command = apply
-  variables { branch = null }
-
-  assert {
-    condition     = !contains(keys(jsondecode(aws_iam_role.this["deploy"].assume_role_policy).Statement[0].Condition.StringEquals), "token.actions.githubusercontent.com:ref")
-    error_message = "The branch can be left to GitHub's rule for the environment."
-  }
-}
-
-run "plan_role" {
-  command = apply
-
-  assert {
-    condition = alltrue(flatten([
-      for each in local.policies.plan : [for action in each.Action : can(regex("^[a-z0-9-]+:(Get|List|Describe|View|GET)", action))]
-    ]))
-    error_message = "A plan runs a pull request's own code: it reads, and so takes no lock."
-  }
-  assert {
-    condition     = flatten([for each in local.policies.plan : each.Resource if contains(each.Action, "s3:GetObject")]) == ["arn:aws:s3:::heliograph-state-123456789012/prod/terraform.tfstate"]
-    error_message = "A plan reads its own environment's state, and no other object."
-  }
-  assert {
-    condition     = alltrue([for each in local.policies.deploy : each.Resource != ["*"] if !contains(["ListLogGroups", "KeepAccessLog", "ChangeOurEventSources", "KeepTheBoundary"], each.Sid)])
-    error_message = "The deploying role's statements name their resources."
-  }
 }
 
 run "kept" {
@@ -148,4 +79,93 @@ run "branch_with_a_wildcard" {
   command = plan
   variables { branch = "release/*" }
   expect_failures = [var.branch]
+}
+
+run "one_environment" {
+  command = apply
+
+  assert {
+    condition     = output.backends.prod == "bucket         = \"heliograph-state-123456789012\"\nkey            = \"prod/terraform.tfstate\"\nregion         = \"eu-west-1\"\ndynamodb_table = \"heliograph-locks\"\n"
+    error_message = "The backend is the text of its file."
+  }
+  assert {
+    condition     = length(aws_iam_openid_connect_provider.github) == 1
+    error_message = "An account that doesn't trust GitHub yet does so from now on."
+  }
+}
+
+run "two_environments_side_by_side" {
+  command = apply
+  variables {
+    environments = ["staging", "prod"]
+  }
+
+  assert {
+    condition     = keys(module.environment) == ["prod", "staging"] && length(aws_s3_bucket.this) == 2
+    error_message = "Each has roles of its own; buckets are the account's."
+  }
+  assert {
+    condition     = startswith(output.environments, "{\"staging\":{") && keys(jsondecode(output.environments)) == ["prod", "staging"]
+    error_message = "GitHub deploys to them in the order in which they were named, not in that of the alphabet."
+  }
+  assert {
+    condition     = alltrue([for name, each in jsondecode(output.environments) : toset(keys(each)) == toset(["region", "artifacts", "backend", "plan_role", "deploy_role"])])
+    error_message = "Each has the fields that scripts/environments.py reads."
+  }
+  assert {
+    condition     = alltrue([for name, each in jsondecode(output.environments) : strcontains(each.backend, "\"${name}/terraform.tfstate\"")])
+    error_message = "Each has a state of its own."
+  }
+}
+
+run "github_is_trusted_already" {
+  command = apply
+  variables {
+    github_oidc_provider_arn = "arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com"
+  }
+
+  assert {
+    condition     = length(aws_iam_openid_connect_provider.github) == 0 && local.github == var.github_oidc_provider_arn
+    error_message = "The account's own provider is used as it is; a second one would be refused with EntityAlreadyExists."
+  }
+}
+
+run "provider_of_somebody_else" {
+  command = plan
+  variables {
+    github_oidc_provider_arn = "arn:aws:iam::123456789012:oidc-provider/gitlab.com"
+  }
+  expect_failures = [var.github_oidc_provider_arn]
+}
+
+run "environment_that_is_the_beginning_of_another" {
+  command = plan
+  variables {
+    environments = ["prod-eu", "prod"]
+  }
+  expect_failures = [var.environments]
+}
+
+run "environment_twice" {
+  command = plan
+  variables {
+    environments = ["prod", "prod"]
+  }
+  expect_failures = [var.environments]
+}
+
+run "no_environment" {
+  command = plan
+  variables {
+    environments = []
+  }
+  expect_failures = [var.environments]
+}
+
+run "environment_with_a_wildcard" {
+  command = plan
+  variables {
+    environments = ["prod*"]
+  }
+  expect_failures = [var.environments]
 }

@@ -11,7 +11,7 @@ resource "aws_iam_policy" "boundary" {
 }
 
 locals {
-  boundary_arn = "${local.arn}:iam::${local.account}:policy/${local.prefix}-boundary"
+  boundary_arn = "${var.account.arn}:iam::${var.account.id}:policy/${local.prefix}-boundary"
 
   boundary = [
     {
@@ -29,7 +29,7 @@ locals {
       Sid      = "Files"
       Effect   = "Allow"
       Action   = ["s3:GetObject", "s3:GetObjectVersion", "s3:ListBucket", "s3:ListBucketVersions", "s3:PutObject"]
-      Resource = ["${local.arn}:s3:::${local.data}", "${local.arn}:s3:::${local.data}/*"]
+      Resource = ["${var.account.arn}:s3:::${local.data}", "${var.account.arn}:s3:::${local.data}/*"]
     },
     {
       # What bucket, tables and functions are encrypted with: keys that AWS manages. Their own policies allow it, and a
@@ -38,7 +38,7 @@ locals {
       Effect    = "Allow"
       Action    = ["kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"]
       Resource  = ["*"]
-      Condition = { StringEquals = { "kms:ViaService" = [for service in ["dynamodb", "lambda", "s3"] : "${service}.${local.region}.amazonaws.com"] } }
+      Condition = { StringEquals = { "kms:ViaService" = [for service in ["dynamodb", "lambda", "s3"] : "${service}.${var.account.region}.amazonaws.com"] } }
     },
     {
       Sid    = "Messages"

@@ -2,13 +2,13 @@
 # shows that each statement is needed.
 locals {
   ours   = "${local.prefix}-*"
-  data   = "${local.prefix}-data-${local.account}"
-  state  = "${local.arn}:s3:::${local.bucket}/${var.environment}/terraform.tfstate"
-  here   = { for service in ["cloudwatch", "dynamodb", "lambda", "logs", "scheduler", "sns", "sqs"] : service => "${local.arn}:${service}:${local.region}:${local.account}" }
-  apis   = "${local.arn}:apigateway:${local.region}:"
-  roles  = "${local.arn}:iam::${local.account}:role/${local.ours}"
-  github = "${local.arn}:iam::${local.account}:role/${local.prefix}-github-*"
-  budget = "${local.arn}:budgets::${local.account}:budget/${local.prefix}"
+  data   = "${local.prefix}-data-${var.account.id}"
+  state  = "${var.account.arn}:s3:::${var.account.state}/${var.environment}/terraform.tfstate"
+  here   = { for service in ["cloudwatch", "dynamodb", "lambda", "logs", "scheduler", "sns", "sqs"] : service => "${var.account.arn}:${service}:${var.account.region}:${var.account.id}" }
+  apis   = "${var.account.arn}:apigateway:${var.account.region}:"
+  roles  = "${var.account.arn}:iam::${var.account.id}:role/${local.ours}"
+  github = "${var.account.arn}:iam::${var.account.id}:role/${local.prefix}-github-*"
+  budget = "${var.account.arn}:budgets::${var.account.id}:budget/${local.prefix}"
   groups = ["/aws/lambda/${local.ours}", "/heliograph/${var.environment}/*"]
 
   policies = {
@@ -24,7 +24,7 @@ locals {
       Sid       = "FindState"
       Effect    = "Allow"
       Action    = ["s3:ListBucket"]
-      Resource  = ["${local.arn}:s3:::${local.bucket}"]
+      Resource  = ["${var.account.arn}:s3:::${var.account.state}"]
       Condition = { StringLikeIfExists = { "s3:prefix" = ["env:/", "${var.environment}/*"] } }
     },
     {
@@ -40,8 +40,8 @@ locals {
     Sid       = "ReadDigest"
     Effect    = "Allow"
     Action    = ["dynamodb:GetItem"]
-    Resource  = ["${local.here.dynamodb}:table/${local.locks}"]
-    Condition = { "ForAllValues:StringEquals" = { "dynamodb:LeadingKeys" = ["${local.bucket}/${var.environment}/terraform.tfstate-md5"] } }
+    Resource  = ["${local.here.dynamodb}:table/${var.account.locks}"]
+    Condition = { "ForAllValues:StringEquals" = { "dynamodb:LeadingKeys" = ["${var.account.state}/${var.environment}/terraform.tfstate-md5"] } }
   }]
 
   write_state = [
@@ -61,16 +61,24 @@ locals {
       Sid      = "LockInTable"
       Effect   = "Allow"
       Action   = ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:DeleteItem"]
-      Resource = ["${local.here.dynamodb}:table/${local.locks}"]
+      Resource = ["${local.here.dynamodb}:table/${var.account.locks}"]
       Condition = {
-        "ForAllValues:StringLike" = { "dynamodb:LeadingKeys" = ["${local.bucket}/${var.environment}/terraform.tfstate*"] }
+        "ForAllValues:StringLike" = { "dynamodb:LeadingKeys" = ["${var.account.state}/${var.environment}/terraform.tfstate*"] }
       }
     },
     {
+      # Below its own name: where another environment could write, its code would run in this one.
       Sid      = "PublishZips"
       Effect   = "Allow"
-      Action   = ["s3:GetObject", "s3:ListBucket", "s3:PutObject"]
-      Resource = ["${local.arn}:s3:::${local.artifacts}", "${local.arn}:s3:::${local.artifacts}/*"]
+      Action   = ["s3:GetObject", "s3:PutObject"]
+      Resource = ["${var.account.arn}:s3:::${var.account.artifacts}/${var.environment}/*"]
+    },
+    {
+      Sid       = "FindZips"
+      Effect    = "Allow"
+      Action    = ["s3:ListBucket"]
+      Resource  = ["${var.account.arn}:s3:::${var.account.artifacts}"]
+      Condition = { StringLikeIfExists = { "s3:prefix" = ["${var.environment}/*"] } }
     },
   ]
 
@@ -87,7 +95,7 @@ locals {
         "sns:GetSubscriptionAttributes", "sns:GetTopicAttributes", "sns:ListTagsForResource",
         "sqs:GetQueueAttributes", "sqs:GetQueueUrl", "sqs:ListQueueTags",
       ]
-      Resource = concat(local.named, [local.roles, "${local.arn}:s3:::${local.data}"])
+      Resource = concat(local.named, [local.roles, "${var.account.arn}:s3:::${local.data}"])
     },
     {
       # Their names are AWS's own, or they are only listed.
@@ -111,7 +119,7 @@ locals {
       Sid       = "LookUpTheTablesKey"
       Effect    = "Allow"
       Action    = ["kms:DescribeKey"]
-      Resource  = ["${local.arn}:kms:${local.region}:${local.account}:key/*"]
+      Resource  = ["${var.account.arn}:kms:${var.account.region}:${var.account.id}:key/*"]
       Condition = { StringEquals = { "kms:RequestAlias" = "alias/aws/dynamodb" } }
     },
     {
@@ -127,7 +135,7 @@ locals {
   named = concat(
     [
       "${local.here.cloudwatch}:alarm:${local.ours}",
-      "${local.arn}:cloudwatch::${local.account}:dashboard/${local.prefix}",
+      "${var.account.arn}:cloudwatch::${var.account.id}:dashboard/${local.prefix}",
       "${local.here.dynamodb}:table/${local.ours}",
       "${local.here.lambda}:function:${local.ours}",
       "${local.here.scheduler}:schedule/default/${local.ours}",
@@ -157,7 +165,7 @@ locals {
       Sid      = "ChangeOurBucket"
       Effect   = "Allow"
       Action   = ["s3:*"]
-      Resource = ["${local.arn}:s3:::${local.data}", "${local.arn}:s3:::${local.data}/*"]
+      Resource = ["${var.account.arn}:s3:::${local.data}", "${var.account.arn}:s3:::${local.data}/*"]
     },
     {
       # HTTP APIs alone: an API's name is AWS's own. The ARN of tags is put together twice when an API is made with tags:
@@ -198,7 +206,7 @@ locals {
       Sid      = "AskTheApi"
       Effect   = "Allow"
       Action   = ["execute-api:Invoke"]
-      Resource = ["${local.arn}:execute-api:${local.region}:${local.account}:*"]
+      Resource = ["${var.account.arn}:execute-api:${var.account.region}:${var.account.id}:*"]
     },
   ]
 
@@ -233,7 +241,7 @@ locals {
       Sid       = "LetApiGatewayHaveItsRole"
       Effect    = "Allow"
       Action    = ["iam:CreateServiceLinkedRole"]
-      Resource  = ["${local.arn}:iam::${local.account}:role/aws-service-role/ops.apigateway.amazonaws.com/*"]
+      Resource  = ["${var.account.arn}:iam::${var.account.id}:role/aws-service-role/ops.apigateway.amazonaws.com/*"]
       Condition = { StringEquals = { "iam:AWSServiceName" = "ops.apigateway.amazonaws.com" } }
     },
     {
@@ -247,7 +255,7 @@ locals {
       Sid      = "LeaveWhoDeploys"
       Effect   = "Deny"
       Action   = ["iam:*"]
-      Resource = [local.boundary_arn, local.github, aws_iam_openid_connect_provider.github.arn]
+      Resource = [local.boundary_arn, local.github, var.account.github]
     },
   ]
 }

@@ -1,9 +1,4 @@
 # Who deploys: GitHub's jobs, by tokens that last for minutes. No key is stored anywhere.
-resource "aws_iam_openid_connect_provider" "github" {
-  url            = "https://token.actions.githubusercontent.com"
-  client_id_list = ["sts.amazonaws.com"]
-}
-
 locals {
   issuer = "token.actions.githubusercontent.com"
 
@@ -37,7 +32,7 @@ resource "aws_iam_role" "this" {
     Version = "2012-10-17"
     Statement = [{
       Effect    = "Allow"
-      Principal = { Federated = aws_iam_openid_connect_provider.github.arn }
+      Principal = { Federated = var.account.github }
       Action    = "sts:AssumeRoleWithWebIdentity"
       Condition = {
         StringEquals = merge(local.claims[each.key], {
