@@ -25,7 +25,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     kills: int = 4
     restarts: int = 1
     engine_kills: int = 0
-    sns_down: tuple[float, float] = (0.3, 0.4)
+    # Long, as messages at once are bounded in each ten minutes, and a short time may see none.
+    sns_down: tuple[float, float] = (0.2, 0.6)
     disk_full: tuple[float, float] = (0, 0)
     late: float = 0.03
     posted: float = 0.15
