@@ -82,7 +82,14 @@ user=clean-room-$$
 useradd --create-home "$user"
 home=$(getent passwd "$user" | cut -d: -f6)
 room=$home/room
-trap 'userdel --remove "$user" 2> /dev/null' EXIT
+inside=
+leave() {
+  [[ -z $inside ]] || kill -KILL "$inside" 2> /dev/null || true
+  for _ in {1..50}; do ! pgrep -u "$user" > /dev/null || sleep 0.1; done
+  userdel --remove "$user" 2> /dev/null
+}
+trap leave EXIT
+trap 'exit 1' INT TERM HUP
 mkdir -p "$room"
 lay_out_tools "$room/tools" "$python"
 how_packages_are_reached > "$room/environment"
@@ -96,4 +103,6 @@ git clone --quiet --no-hardlinks "$root" "$home/heliograph"
 chown -R "$user:" "$home"
 cp "$0" "$room/clean_room.sh"
 unshare --mount --propagation private --pid --fork --mount-proc --kill-child \
-  bash "$room/clean_room.sh" --inside "$room" "$home" "$user" "$python" "$@"
+  bash "$room/clean_room.sh" --inside "$room" "$home" "$user" "$python" "$@" &
+inside=$!
+wait "$inside"
