@@ -22,6 +22,8 @@ _GOES_ON: Final = re.compile(r"\d+\Z|\d{3}(\.\d*)?\Z", re.ASCII)
 _DELIMITERS: Final = (",", ";", "\t")
 _SITE, _TIME, _GENERATED, _CONSUMED = NAMES
 _VISIBLE: Final = re.compile(rb"\S")
+_LINE_BREAK: Final = re.compile(rb"[\r\n]")
+_TIME_NAME: Final = re.compile(_TIME.encode(), re.IGNORECASE)
 # A file's header is looked for in so many lines, to say where it is.
 _LINES_LOOKED_AT: Final = 50
 
@@ -77,6 +79,34 @@ def later_header(text: bytes) -> int | None:
                 return index
         break
     return None
+
+
+def require_one_header(text: bytes, header: Header) -> None:
+    """Refuse a file in which a later line is a header too, and has the fields in other columns.
+
+    That comes of files that were joined. Rows behind such a line would be read under the wrong names. A header like
+    the first one, spelt as it is, is only a row that is no reading.
+
+    Raises:
+        UnreadableFile: there is such a line.
+    """
+    first = header_line(text)
+    name = _TIME_NAME.search(first)
+    at = text.find(first) + len(first)
+    while name and (found := text.find(name.group(), at)) >= 0:
+        start = max(at, text.rfind(b"\n", at, found) + 1, text.rfind(b"\r", at, found) + 1)
+        stop = _line_stop(text, found)
+        again = header_of(text[start:stop]) if stop - start < MAX_RECORD_BYTES and text[start:stop] != first else None
+        if again and again.columns != header.columns:
+            number = len(text[:start].splitlines()) + 1
+            raise UnreadableFile(f"line {number} is another CSV header, with other columns; land them as two files")
+        at = stop
+
+
+def _line_stop(text: bytes, at: int) -> int:
+    # `line_end` would look for the next \n each time, and a file may have none.
+    found = _LINE_BREAK.search(text, at)
+    return found.start() if found else len(text)
 
 
 def csv_batches(text: bytes, header: Header) -> Iterator[Batch]:

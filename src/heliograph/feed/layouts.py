@@ -16,7 +16,7 @@ from itertools import islice
 from typing import Final
 
 from heliograph.errors import TooLarge, UnknownFormat
-from heliograph.feed.csv_layout import csv_batches, header_line, header_of, later_header
+from heliograph.feed.csv_layout import csv_batches, header_line, header_of, later_header, require_one_header
 from heliograph.feed.json_outline import (
     MAX_RECORDS,
     BrokenJson,
@@ -50,6 +50,7 @@ def outlined(text: bytes) -> Batches:
         return _json(text, start, first)
     if header := header_of(text):
         _require_few_lines(text)
+        require_one_header(text, header)
         return partial(csv_batches, text, header)
     if _is_ndjson(text, 0):
         return _lines(text)

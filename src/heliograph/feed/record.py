@@ -70,7 +70,8 @@ def blocks_of_lines(text: bytes, at: int = 0) -> Iterator[tuple[int, list[bytes]
     while at < len(text):
         end = _block_end(text, at)
         # A block that is longer than this is one line, or its end would have been found earlier.
-        lines = [content_of(text, at, end)] if end - at > MAX_RECORD_BYTES else text[at:end].splitlines()
+        stop = line_end(text, at) if end - at > MAX_RECORD_BYTES else end
+        lines = [content_of(text, at, stop)] if stop - at > MAX_RECORD_BYTES else text[at:end].splitlines()
         if _VISIBLE.search(text, at, end):
             yield number, lines
         number += len(lines)

@@ -189,6 +189,7 @@ def test_latin_1_bytes_spoil_only_their_record() -> None:
         (b'{"readings": [1], "x": {}, "\\u0072eadings": [2]}', UnreadableFile, '"readings" twice'),
         (b'{"readings": [1], "readings": 2}', UnreadableFile, '"readings" twice'),
         (b"site_id,timestamp,energy_consumed_kwh,energy_consumed_kwh\n", UnreadableFile, "energy_consumed_kwh twice"),
+        (as_csv([GOOD]) + b"\nsite_id,x,timestamp,energy_consumed_kwh\n", UnreadableFile, "is another CSV header"),
         (b'{"readings": [\n' + as_array([GOOD])[1:-1] + b",\n" + as_array([GOOD])[1:-1], UnreadableFile, "broken"),
         ("[]".encode("utf-16"), UnknownFormat, "UTF-16"),
     ],
@@ -213,6 +214,29 @@ def test_empty_collections_are_files_without_readings() -> None:
     """[] and {"readings": []} and a lone CSV header are files that hold nothing, not broken ones."""
     for body in (b"[]", b'{"readings": []}', b"site_id,timestamp,energy_generated_kwh,energy_consumed_kwh\n"):
         assert list(decode(body)) == []
+
+
+@pytest.mark.parametrize("end", [b"\n", b"\r\n", b"\r"])
+def test_joined_csv_files_with_other_columns_are_never_read_under_the_wrong_names(end: bytes) -> None:
+    """Behind a second header that has the energies the other way round none is stored; the same header is harmless."""
+    first = [b"site_id,timestamp,energy_generated_kwh,energy_consumed_kwh", b"a,2026-06-01T12:00:00Z,1.5,0.25"]
+    row = b"a,2026-06-01T13:00:00Z,9,8"
+    turned = [b"site_id,timestamp,energy_consumed_kwh,energy_generated_kwh", row]
+    with pytest.raises(UnreadableFile, match="line 3 is another CSV header"):
+        decode(end.join([*first, *turned]))
+    for again in (first[0], first[0] + b",note", b"a,timestamp,1,2"):
+        assert list(reasons(end.join([*first, again, row]))) == [3]
+
+
+@pytest.mark.parametrize("end", [b"\n", b"\r\n", b"\r"])
+def test_a_line_may_be_as_long_as_a_record(end: bytes) -> None:
+    """A line's break isn't part of its record: 1 MiB is read, and a byte more is refused with its right size."""
+    record = json.dumps(GOOD).encode()[:-1] + b', "x": "'
+    whole = record + b"y" * (2**20 - len(record) - 2) + b'"}'
+    assert len(readings(end.join([whole, whole, b""]))) == 2
+    found = reasons(end.join([whole, whole[:-2] + b'y"}', b""]))
+    assert list(found) == [2]
+    assert "has 1,048,577 bytes" in found[2]
 
 
 def test_a_gzip_bomb_is_refused_without_unpacking_it_all() -> None:
