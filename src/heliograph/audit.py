@@ -10,7 +10,7 @@ one: values, revisions, provenance, and what is derived of them. Three things th
   they are; all else has to follow from them and from the files that were read.
 """
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Collection, Mapping, Sequence
 from operator import itemgetter
 from typing import Literal
@@ -234,13 +234,18 @@ def compare_rejects(
     found = {position_of(each): each for each in kept}
     # A line may stand for records that follow one another; then it has the first one's text, and words of its own.
     runs = sorted((position_of(each), through) for each in kept if isinstance(through := each.get("through"), int))
+    positions = [each.position for each in rejects]
     told = {"source": stamp.source, "landed_at": stamp.landed_at}
     expected = {each.position: {**msgspec.structs.asdict(each), **told} for each in rejects}
     if not reasons:
         expected = {p: {n: v for n, v in each.items() if n != "reason"} for p, each in expected.items()}
     return Rejected(
         missing=tuple(position for position in expected if position not in found and not _is_within(position, runs)),
-        changed=tuple(p for p, each in expected.items() if p in found and not _is_same(each, found[p])),
+        changed=tuple(
+            p
+            for p, each in expected.items()
+            if p in found and not (_is_same(each, found[p]) and _counts_its_run(found[p], positions))
+        ),
         extra=tuple(position for position in found if position not in expected),
     )
 
@@ -255,6 +260,18 @@ def _is_same(expected: Mapping[str, object], found: Mapping[str, object]) -> boo
     """Compare entries; one that says nothing of a field says the same as one in which it is empty."""
     own = {"reason"} if "through" in found else set[str]()
     return all((found.get(name) or None) == (value or None) for name, value in expected.items() if name not in own)
+
+
+def _counts_its_run(entry: Mapping[str, object], positions: Sequence[int]) -> bool:
+    """Tell whether an entry that stands for a run counts the refused records in it, and ends with the last of them.
+
+    positions: of the file's refused records, in order.
+    """
+    through = entry.get("through") or position_of(entry)
+    if not isinstance(through, int):
+        return False
+    first, stop = bisect_left(positions, position_of(entry)), bisect_right(positions, through)
+    return first < stop and positions[stop - 1] == through and stop - first == entry.get("records", 1)
 
 
 def _is_within(position: int, runs: Sequence[tuple[int, int]]) -> bool:

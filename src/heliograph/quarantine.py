@@ -70,7 +70,8 @@ class QuarantineFile:
         """Write what isn't yet written; the file is there only now."""
         self._end_run()
         if self._upload:
-            self._upload.add(bytes(self._lines))
+            if self._lines:
+                self._upload.add(bytes(self._lines))
             self._upload.finish()
         elif self._lines:
             self._objects.put(self._key, bytes(self._lines), _TYPE)

@@ -42,6 +42,16 @@ def test_records_that_follow_one_another_share_a_line_in_the_end() -> None:
     assert compare_rejects(rejects, lines[:-1], stamp, reasons=True) == Rejected(missing=(7, 8))
 
 
+def test_a_line_that_stands_for_too_many_records_is_found() -> None:
+    """A shared line has to end where its run of refused records ends, and to count them."""
+    rejects = [Reject(position, "1", "no") for position in (1, 2, 3, 5)]
+    (line,) = (msgspec.to_builtins(each) for each in written([*rejects[:3]], 0))
+    stamp = Stamp(RAW.landed_at, RAW.source, 0)
+    assert compare_rejects(rejects[:3], [line], stamp, reasons=True) == Rejected()
+    for wrong in ({"through": 9}, {"through": 5}, {"records": 2}, {"records": 10**6}):
+        assert compare_rejects(rejects, [line | wrong], stamp, reasons=True).changed == (1,), wrong
+
+
 def test_much_is_written_in_parts() -> None:
     """Records of 10,000 characters, 20 MB of them, are never held together; the file is whole."""
     entries: list[Numbered | Reject] = [Reject(number, "x" * 10_000, "no") for number in range(1, 2001)]
