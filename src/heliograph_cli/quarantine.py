@@ -114,7 +114,8 @@ def show(
 ) -> None:
     """Show the refused records of one file: where each stood, why it was refused, and what it was.
 
-    With --records they are printed as a feed, CSV rows under their header; mend that and say `resubmit --mended`.
+    A table has the first 100. With --records they are printed as a feed, CSV rows under their header;
+    mend that and say `resubmit --mended`.
 
     Example: heliograph quarantine show submit/2026/11/22/meters.csv@v1.ndjson --records > mended.csv
     """
@@ -126,8 +127,10 @@ def show(
         for each in refused:
             print_json(each)
     else:
-        rows = [{"position": each.position, "reason": each.reason, "record": each.record} for each in refused]
-        print_table(refused[0].source, rows)
+        shown = refused[:_SHOWN]
+        rows = [{"position": each.position, "reason": each.reason, "record": each.record} for each in shown]
+        more = f": the first {_SHOWN} of {len(refused)} lines; all with --json" if len(refused) > _SHOWN else ""
+        print_table(f"{shown[0].source}{more}", rows)
 
 
 @command(app, meanings=_AGAIN)

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from heliograph_cli import quarantine, show
+from heliograph.object_keys import quarantine_key
+from heliograph_cli import audit, quarantine, show
 from heliograph_cli.main import app
 from heliograph_cli.target import target_of
 from local_stack import clients_for
@@ -18,6 +19,7 @@ def run(yard: Yard, monkeypatch: pytest.MonkeyPatch) -> CliRunner:
     """A runner whose commands talk to the shared stack."""
     found = (target_of(yard.stack), clients_for(yard.stack))
     monkeypatch.setattr(quarantine, "find_target", lambda _: found)
+    monkeypatch.setattr(audit, "find_target", lambda _: found)
     return CliRunner()
 
 
@@ -53,3 +55,22 @@ def test_refused_records_are_mended_and_stored(yard: Yard, run: CliRunner, tmp_p
     assert first["object_key"] == again["object_key"]
     assert said(run, "list", name, "--json")
     assert yard.readings_of(site)[1].history.current.stamp.source.startswith(f"{first['object_key']}@")
+
+
+def test_more_than_is_held_goes_to_quarantine_in_parts(yard: Yard, run: CliRunner) -> None:
+    """9 MB of refused records: S3 puts the parts together, the API pages through them, and the audit finds each."""
+    site = yard.name("site")
+    records = [json.dumps({"site_id": site, "number": number, "more": "x" * 9_800}) for number in range(920)]
+    landed = yard.land("\n".join(records).encode(), f"{site}.ndjson")
+    assert yard.wait_for_ingest(landed).refused == 920
+    kept = yard.s3.get_object(Bucket=yard.stack.raw_bucket, Key=quarantine_key(landed.key, landed.version))
+    assert kept["ETag"].strip('"').endswith("-2")
+    lines = [json.loads(line) for line in kept["Body"].read().splitlines()]
+    assert [(line["position"], line["record"]) for line in lines] == list(enumerate(records, 1))
+    page = yard.http.get(f"ingests/{landed.ingest}/refused").json()["items"]
+    assert [(each["position"], each["reason"]) for each in page[:2]] == [
+        (1, lines[0]["reason"]),
+        (2, lines[1]["reason"]),
+    ]
+    audited = run.invoke(app, ["audit", landed.key])
+    assert (audited.exit_code, "1 files with 0 readings, 920 refused" in audited.output) == (0, True), audited.output

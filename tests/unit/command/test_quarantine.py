@@ -140,6 +140,15 @@ def test_a_file_is_shown_with_place_reason_and_record(bucket: FakeS3) -> None:
         run("show", "no/such")
 
 
+def test_a_table_of_very_many_records_is_cut_and_says_so(bucket: FakeS3) -> None:
+    """A table of 100,000 records takes minutes to lay out, so it ends after 100; as JSON all are printed."""
+    name = bucket.refuse("a.json", json.dumps([{"site_id": "a"}] * 150).encode())
+    shown = run("show", name).output
+    assert "the first 100 of 150" in " ".join(shown.split())
+    assert shown.count("timestamp is missing") == 100
+    assert len(lines("show", name)) == 150
+
+
 FEEDS = {
     "a.json": json.dumps([record(0), record(1, energy_generated_kwh="1.25"), record(2, site_id="")], indent=2).encode(),
     "a.ndjson": b"\n".join(json.dumps(record(n, timestamp="yesterday" if n else "")).encode() for n in range(2)),
