@@ -24,6 +24,8 @@ _SITE, _TIME, _GENERATED, _CONSUMED = NAMES
 _VISIBLE: Final = re.compile(rb"\S")
 _LINE_BREAK: Final = re.compile(rb"[\r\n]")
 _TIME_NAME: Final = re.compile(_TIME.encode(), re.IGNORECASE)
+# So many lines with a header's name are looked at: in a file made to be slow all have it.
+_NAMED_LOOKED_AT: Final = 50_000
 # A file's header is looked for in so many lines, to say where it is.
 _LINES_LOOKED_AT: Final = 50
 
@@ -93,7 +95,9 @@ def require_one_header(text: bytes, header: Header) -> None:
     first = header_line(text)
     name = _TIME_NAME.search(first)
     at = text.find(first) + len(first)
-    while name and (found := text.find(name.group(), at)) >= 0:
+    for _ in range(_NAMED_LOOKED_AT):
+        if not name or (found := text.find(name.group(), at)) < 0:
+            return
         start = max(at, text.rfind(b"\n", at, found) + 1, text.rfind(b"\r", at, found) + 1)
         stop = _line_stop(text, found)
         again = header_of(text[start:stop]) if stop - start < MAX_RECORD_BYTES and text[start:stop] != first else None
