@@ -121,7 +121,7 @@ LARGE: Final[dict[str, Callable[[], bytes]]] = {
     "10 MB of one record": lambda: _RECORD.replace(b"home-1", b"a" * 10 * _MIB),
     "10 MB of one line of records": lambda: b"[" + b",".join([_RECORD] * (10 * _MIB // len(_RECORD))) + b"]",
     "10 MB of one csv line": lambda: _HEADER + b"\n" + b"a," * 5 * _MIB,
-    "10 MB of lines with a header's names": lambda: _HEADER + b"\rtimestamp,site_idx" * (10 * _MIB // 19),
+    "3 MB of lines with a header's names": lambda: _HEADER + b"\rtimestamp,site_idx" * (3 * _MIB // 19),
     "10 MB of one csv header": lambda: _HEADER + b",a" * 5 * _MIB + b"\n" + _ROW,
     "10 MB of one open quote": lambda: _HEADER + b'\n"' + b"a" * 10 * _MIB,
     "a hundred thousand lines of one letter": lambda: _HEADER + b"\n" + b"a\n" * 100_000,
