@@ -12,6 +12,7 @@ import msgspec
 
 from heliograph.assessed import Assessed
 from heliograph.audit import Kept
+from heliograph.errors import StorageError
 from heliograph.ingest import Ingest
 from heliograph.storage.attributes import struct_of, values_of
 from heliograph.storage.batches import get_many
@@ -19,7 +20,7 @@ from heliograph.storage.direct import direct_of
 from heliograph.storage.pages import Range, query_page
 from heliograph.storage.patience import Patience
 from heliograph.storage.reading_items import odd_attributes, reading_key, stored_of
-from heliograph.table_keys import FLEET, INGESTS, SITES, TOTALS_PARTITIONS, TOTALS_SHARDS, totals_list
+from heliograph.table_keys import FLEET, INGESTS, READINGS, SITES, TOTALS_PARTITIONS, TOTALS_SHARDS, totals_list
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
@@ -39,23 +40,39 @@ def scan(dynamodb: "DynamoDBClient", table: str) -> Iterator[dict[str, Any]]:
 
 
 def scan_readings(dynamodb: "DynamoDBClient", table: str) -> Iterator[Kept]:
-    """Read every stored reading."""
+    """Read every stored reading.
+
+    Raises:
+        StorageError: an item is no reading of ours; the message names it and says what to do.
+    """
     for item in scan(dynamodb, table):
-        stored = stored_of(item)
-        yield Kept(stored.history, odd_attributes(item, stored))
+        yield _kept(item, table)[1]
 
 
 def read_readings(
     dynamodb: "DynamoDBClient", table: str, keys: Iterable[tuple[str, str]]
 ) -> dict[tuple[str, str], tuple[Assessed, Kept]]:
-    """Read the readings there are, by (site_id, timestamp), as they are stored and as the audit sees them."""
+    """Read the readings there are, by (site_id, timestamp), as they are stored and as the audit sees them.
+
+    Raises:
+        StorageError: an item is no reading of ours; the message names it and says what to do.
+    """
     wanted = [reading_key(*key) for key in dict.fromkeys(keys)]
-    found = {}
-    for item in get_many(dynamodb, table, wanted, Patience()):
+    pairs = (_kept(item, table) for item in get_many(dynamodb, table, wanted, Patience()))
+    return {(stored.history.site_id, stored.history.timestamp): (stored, kept) for stored, kept in pairs}
+
+
+def _kept(item: dict[str, Any], table: str) -> tuple[Assessed, Kept]:
+    """Read an item, whoever may have changed it by hand."""
+    try:
         stored = stored_of(item)
-        key = stored.history.site_id, stored.history.timestamp
-        found[key] = (stored, Kept(stored.history, odd_attributes(item, stored)))
-    return found
+        return stored, Kept(stored.history, odd_attributes(item, stored))
+    except (LookupError, TypeError, ValueError, ArithmeticError, AttributeError, msgspec.MsgspecError) as error:
+        name = " at ".join(str(item.get(part, {}).get("S")) for part in (READINGS.partition, READINGS.sort))
+        raise StorageError(
+            f"the item of {name} in {table} is no reading ({type(error).__name__}: {error}): delete it, "
+            "then `heliograph audit --repair` brings it back from its file"
+        ) from error
 
 
 def scan_ingests(dynamodb: "DynamoDBClient", table: str) -> Iterator[Ingest]:
