@@ -74,7 +74,7 @@ def test_a_user_s_first_ten_minutes(up: Up, tmp_path: Path) -> None:
     failed = up.run("submit", "--wait", good, bad)
     assert failed.returncode == 1
     assert "my meters.json: record 2: timestamp is missing" in failed.stderr
-    assert "bad.json: the file begins like a JSON array, but is broken" in failed.stderr
+    assert "bad.json: the file begins like JSON, but is broken: it isn't closed" in failed.stderr
     assert "Traceback" not in failed.stderr
 
     registry = tmp_path / "sites.json"

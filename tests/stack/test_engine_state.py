@@ -218,6 +218,7 @@ def test_a_full_disk_acknowledges_nothing_it_can_not_keep(small_disk: Callable[[
     folder = StateFolder(small_disk(8) / "own")
     with running(folder) as bench:
         bench.make()
+        wait_until(lambda: snapshots(folder), "a snapshot of the new resources", 30)
         first = bench.s3.put_object(Bucket=BUCKET, Key="raw/a", Body=b"first")["VersionId"]
         bench.put("a", "1")
         for _ in range(3):

@@ -37,7 +37,7 @@ def test_2500_values_for_one_interval_in_one_file(yard: Yard) -> None:
 def test_no_end_of_files_for_one_interval_keeps_its_item_small(yard: Yard) -> None:
     """Files of one record each: the item holds the newest values, and comes to an end that a replay doesn't change."""
     site = yard.name("site")
-    readings = DynamoReadings(yard.dynamodb, yard.stack.readings_table, timedelta(days=1))
+    readings = DynamoReadings(yard.dynamodb, yard.stack.readings_table, timedelta(days=3650))
     landings = [_landing(site, number) for number in range(40)]
     outcomes = [readings.store([each], lambda _: ()) for each in landings]
     assert outcomes == [["stored"], *[["revised"]] * 39]

@@ -1,6 +1,5 @@
 """Requests as clients send them, put to a guard around an engine that says what got through."""
 
-import asyncio
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -11,6 +10,7 @@ from botocore.auth import S3SigV4Auth, S3SigV4QueryAuth, SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
+from event_loop import run
 from local_engine.asgi import Message, Receive, Scope, Send
 from local_engine.guard import Guard, GuardOptions
 
@@ -97,7 +97,7 @@ def put_to_guard(
     guard = Guard(engine, GuardOptions(PORT, ACCOUNT, secret))
     if now is not None and guard._signatures:
         guard._signatures._now = lambda: now
-    asyncio.run(guard(as_scope(request), _receive([*pieces] or [request.body]), send))
+    run(guard(as_scope(request), _receive([*pieces] or [request.body]), send))
     return answer
 
 

@@ -1,6 +1,5 @@
 """Whom the guard around the embedded AWS lets in: by Host, Origin and Sec-Fetch-Site, before any signature counts."""
 
-import asyncio
 from datetime import UTC, datetime
 from typing import Any
 
@@ -9,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from ministack.app import _parse_execute_api_url as engine_api
 
+from event_loop import run
 from local_engine.chain import wrap
 from local_engine.guard import Guard, GuardOptions
 from local_engine.request import read_request
@@ -190,7 +190,7 @@ def test_no_socket_is_opened() -> None:
         sent.append(message)
 
     guard = Guard(_never, GuardOptions(PORT, ACCOUNT, SECRET))
-    asyncio.run(guard({"type": "websocket", "headers": []}, _never, send))
+    run(guard({"type": "websocket", "headers": []}, _never, send))
     assert sent == [{"type": "websocket.close", "code": 1008}]
 
 

@@ -1,6 +1,5 @@
 """A disk that is full for a while: what wasn't acknowledged is told to nobody, and what builds on it is noted whole."""
 
-import asyncio
 import errno
 import os
 from pathlib import Path
@@ -9,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from event_loop import run
 from local_engine.answers import FULL
 from local_engine.journal import InboxJournal, Journal, TableJournal
 from local_engine.state_files import read_journal
@@ -70,12 +70,12 @@ def test_what_could_not_be_noted_is_noted_with_what_builds_on_it(tmp_path: Path,
     """
     tables: Any = FakeTables()
     TableJournal(tables, journal)
-    assert asyncio.run(tables.handle_request("file-1", "total")) == 200
+    assert run(tables.handle_request("file-1", "total")) == 200
     journal.full = True
-    assert asyncio.run(tables.handle_request("file-2", "total"))[0] == FULL
-    assert asyncio.run(tables.handle_request()) == 200
+    assert run(tables.handle_request("file-2", "total"))[0] == FULL
+    assert run(tables.handle_request()) == 200
     journal.full = False
-    assert asyncio.run(tables.handle_request("file-3", "total")) == 200
+    assert run(tables.handle_request("file-3", "total")) == 200
     assert noted(tmp_path) == {"file-1": 1, "file-2": 1, "file-3": 1, "total": 3}
 
 
@@ -95,7 +95,7 @@ def test_a_message_that_could_not_be_noted_is_taken_back(tmp_path: Path, journal
     inbox.look()
 
     def tell(text: str) -> None:
-        asyncio.run(sns.handle_request("POST", "/", {}, f"Action=Publish&Message={text}".encode()))  # type: ignore[arg-type]
+        run(sns.handle_request("POST", "/", {}, f"Action=Publish&Message={text}".encode()))  # type: ignore[arg-type]
 
     tell("a")
     journal.full = True

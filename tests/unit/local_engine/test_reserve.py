@@ -1,6 +1,5 @@
 """A nearly full disk: nothing new comes in, what was accepted is finished, and everybody is told in their own words."""
 
-import asyncio
 from collections.abc import MutableMapping
 from typing import Any
 
@@ -8,6 +7,7 @@ import pytest
 from botocore.parsers import create_parser
 from botocore.session import Session
 
+from event_loop import run
 from local_engine.answers import refuse
 from local_engine.reserve import Reserve
 
@@ -102,7 +102,7 @@ def test_every_client_understands_the_answer(service: str, operation: str, asked
     async def send(message: MutableMapping[str, Any]) -> None:
         sent.append(message)
 
-    asyncio.run(refuse(asked, send, 507, "InsufficientStorage", "the disk is full: 3 < 4 MiB"))
+    run(refuse(asked, send, 507, "InsufficientStorage", "the disk is full: 3 < 4 MiB"))
     model = Session().get_service_model(service)
     body = sent[1]["body"]
     answer = {"status_code": sent[0]["status"], "headers": {}, "body": body, "context": {}}
