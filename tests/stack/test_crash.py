@@ -55,6 +55,7 @@ def kill(running: RunningStack) -> None:
     assert not running.ended_well
 
 
+@pytest.mark.cloud  # a minute of kills and rebuilds: `make test-cloud` has it
 def test_killed_in_mid_burst_it_rebuilds_by_itself(options: StackOptions, make_yard: Callable[[Stack], Yard]) -> None:
     """Two kills during a burst, and after the second one the state is broken as well: a start makes it whole.
 
