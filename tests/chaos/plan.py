@@ -25,8 +25,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     kills: int = 4
     restarts: int = 1
     engine_kills: int = 0
-    # Long, as messages at once are bounded in each ten minutes, and a short time may see none.
-    sns_down: tuple[float, float] = (0.2, 0.6)
+    # Early: messages at once are bounded in each ten minutes, and later ones wait for the run's end.
+    sns_down: tuple[float, float] = (0.02, 0.2)
     disk_full: tuple[float, float] = (0, 0)
     late: float = 0.03
     posted: float = 0.15
