@@ -13,7 +13,10 @@ def make(settings: dict[str, Any]) -> Callable[[], object]:
     handler = importlib.import_module("lambda_processor.handler").handler
     wiring = importlib.import_module("lambda_processor.wiring")
     known = wiring.processor()._stores.sites._kept  # noqa: SLF001 - there is no other way to make it forget
-    event, context = settings["event"], SimpleNamespace(aws_request_id="1")
+    event, context = (
+        settings["event"],
+        SimpleNamespace(aws_request_id="1", get_remaining_time_in_millis=lambda: 300_000),
+    )
 
     def run() -> None:
         known.clear()  # each run reads the registry, which a busy processor does once a minute
