@@ -58,7 +58,8 @@ DYNAMODB := npm ci --silent --ignore-scripts --no-audit --no-fund --prefix tests
 
 test-browser: $(READY) ## look at the dashboard and the charts in Chromium (Debian: apt-get install chromium), wide and narrow, light and dark
 	@$(BIN)/python scripts/build_lambdas.py --target local
-	$(BIN)/python -m pytest -n 2 --dist loadgroup -m browser --durations=5
+	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "browser and not speed" --durations=5
+	$(BIN)/python -m pytest tests/browser/test_speed.py
 
 deploy-emulated: $(READY) ## `make deploy` on an embedded AWS, from nothing to a green smoke test, and `make destroy`
 	$(BIN)/python -m pytest -m cloud -k make_deploy --durations=3

@@ -1,4 +1,7 @@
-"""How fast the page is, measured in the browser: against answers that cost nothing, and on the whole local stack."""
+"""How fast the page is, measured in the browser: against answers that cost nothing, and on the whole local stack.
+
+`make test-browser` runs these by themselves, after the others: beside another worker they would measure that one.
+"""
 
 import statistics
 from collections.abc import Iterator
@@ -19,6 +22,8 @@ from lambda_zips.build import build_all
 from lambda_zips.recipe import LOCAL, ROOT
 from local_stack import Stack, StackOptions, clients_for, start
 
+pytestmark = pytest.mark.speed
+
 _SITES: Final = 100
 _HERO: Final = fleet_registry(_SITES, 1)[0].site_id
 # Milliseconds between frames while a list is scrolled through at 120 pixels a frame, a wheel turned fast.
@@ -32,6 +37,15 @@ _SCROLL: Final = """async () => {
     before = performance.now();
   }
   return frames;
+}"""
+
+# Milliseconds from the click on Year to the chart.
+_TO_A_YEAR: Final = """async () => {
+  const began = performance.now();
+  document.querySelector("input[value=year]").click();
+  do await new Promise(requestAnimationFrame);
+  while (!document.querySelector("[data-drawn] canvas") || performance.now() - began < 20);
+  return performance.now() - began;
 }"""
 
 
@@ -87,21 +101,16 @@ def test_the_fleet_is_ready_in_a_second_and_a_half(browser: Browser, stack: Stac
 
 
 def test_a_year_is_drawn_within_a_second(visit: tuple[Page, str, list[int]]) -> None:
-    """From the click on Year to the chart, totals fetched from the local engine."""
+    """From the click on Year to the chart, totals fetched from the local engine; the middle one of three."""
     page, address, _ = visit
-    page.goto(f"{address}#/site/{_HERO}?range=month")
-    expect(page.locator("[data-drawn]")).to_be_visible()
-    taken = page.evaluate(
-        """async () => {
-          const began = performance.now();
-          document.querySelector("input[value=year]").click();
-          do await new Promise(requestAnimationFrame);
-          while (!document.querySelector("[data-drawn] canvas") || performance.now() - began < 20);
-          return performance.now() - began;
-        }"""
-    )
-    print(f"a year by days, ms: {taken:.0f}")  # noqa: T201 - a measurement
-    assert taken < 1000
+    times = []
+    for _ in range(3):
+        page.goto(f"{address}#/site/{_HERO}?range=month")
+        page.reload()
+        expect(page.locator("[data-drawn]")).to_be_visible()
+        times.append(page.evaluate(_TO_A_YEAR))
+    print(f"a year by days, ms: {[round(each) for each in times]}")  # noqa: T201 - a measurement
+    assert statistics.median(times) < 1000
 
 
 def test_all_views_together_weigh_less_than_200_kilobytes(visit: tuple[Page, str, list[int]]) -> None:
