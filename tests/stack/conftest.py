@@ -1,8 +1,9 @@
 """A running stack for tests, and the few things a test does with one.
 
-One stack serves all tests of this folder that a pytest process runs: with pytest-xdist use `--dist loadgroup`, and they
-all run in one worker; with any other `--dist` each worker starts its own, which costs it some 3 seconds. Tests share
-the stack, so a test uses sites and file names of its own (`yard.name`), and never asks for totals to be exact.
+One stack serves all tests of this folder that ask for it: with pytest-xdist use `--dist loadgroup`, and they all run in
+one worker, while those that start stacks of their own run in another; with any other `--dist` each worker starts its
+own, which costs it some 3 seconds. Tests share the stack, so a test uses sites and file names of its own (`yard.name`),
+and never asks for totals to be exact.
 
 With HELIOGRAPH_TEST_DYNAMODB=local the shared stack's tables are in AWS's DynamoDB Local, and what starts stacks of its
 own is left out, but for the tests marked `referee`.
@@ -26,7 +27,7 @@ ON_DYNAMODB_LOCAL = os.environ.get("HELIOGRAPH_TEST_DYNAMODB") == "local"
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Mark every test of this folder as one of the stack, and keep them together in one xdist worker."""
+    """Mark every test of this folder as one of the stack, and keep those that share one in one xdist worker."""
     if ON_DYNAMODB_LOCAL:
         others = [item for item in items if item.path.is_relative_to(HERE) and not _touches_tables(item)]
         config.hook.pytest_deselected(items=others)
@@ -34,7 +35,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if item.path.is_relative_to(HERE):
             item.add_marker(pytest.mark.stack)
-            item.add_marker(pytest.mark.xdist_group("stack"))
+            shared = "stack" in getattr(item, "fixturenames", ())
+            item.add_marker(pytest.mark.xdist_group("stack" if shared else "own stacks"))
 
 
 def _touches_tables(item: pytest.Item) -> bool:

@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from click.testing import Result
 from typer.testing import CliRunner
 
 from heliograph.assessed import Assessed
@@ -35,10 +36,17 @@ def up(zips: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
     started.end(signal.SIGTERM)
 
 
+def run(up: Up, *arguments: str | Path) -> Result:
+    """Run a command against the stack, in this process: a start of Python each time is what takes long."""
+    show.out.cache_clear()
+    show.err.cache_clear()
+    return CliRunner().invoke(app, [*map(str, arguments), "--state-dir", str(up.state_dir)])
+
+
 def lines(up: Up, *arguments: str | Path) -> list[dict[str, object]]:
     """Run a command and read the lines of JSON it prints."""
-    result = up.run(*arguments, "--json")
-    assert result.returncode == 0, result.stderr
+    result = run(up, *arguments, "--json")
+    assert result.exit_code == 0, result.output
     return [json.loads(line) for line in result.stdout.splitlines()]
 
 
@@ -55,7 +63,7 @@ def test_dead_letters_are_explained_and_can_be_processed_again(up: Up, tmp_path:
     count = status(up)["dead_letters"] + 2
     for name in ("one.json", "two.json"):
         (tmp_path / name).write_text("[{")
-        assert up.run("submit", "--wait", tmp_path / name).returncode == 1
+        assert run(up, "submit", "--wait", tmp_path / name).exit_code == 1
     wait_until(lambda: status(up)["dead_letters"] == count, "two dead letters", 30)
     letters = lines(up, "dlq", "list")
     assert lines(up, "dlq", "list") == letters, "looking leaves them where they are"
@@ -64,24 +72,24 @@ def test_dead_letters_are_explained_and_can_be_processed_again(up: Up, tmp_path:
         assert "broken" in str(letter["error"])
         assert letter["size_bytes"] == 2
     first = str(letters[0]["id"])
-    assert '"eventName"' in up.run("dlq", "show", first).stdout
+    assert '"eventName"' in run(up, "dlq", "show", first).stdout
     assert up.run("dlq", "show", "no-such").returncode == 1
-    assert f"1 of {count}" in up.run("dlq", "redrive", first).stdout
+    assert f"1 of {count}" in run(up, "dlq", "redrive", first).stdout
     wait_until(lambda: (status(up)["waiting"], status(up)["dead_letters"]) == (0, count), "its return", 30)
     assert status(up)["failed_files"] == count
     assert up.run("dlq", "redrive").returncode == 2
-    assert f"{count} of {count}" in up.run("dlq", "redrive", "--all").stdout
+    assert f"{count} of {count}" in run(up, "dlq", "redrive", "--all").stdout
 
 
 def test_a_replay_changes_nothing_and_can_be_resumed(up: Up, tmp_path: Path) -> None:
     """Every raw object again: the same totals, and a dead letter stays one. With --resume, nothing is left to send."""
     earlier = status(up)
     (tmp_path / "broken.json").write_text("[{")
-    up.run("submit", "--wait", tmp_path / "broken.json")
+    run(up, "submit", "--wait", tmp_path / "broken.json")
     for number in range(3):
         path = tmp_path / f"{number}.json"
         path.write_text(json.dumps([reading("again", f"2026-06-01T12:0{number}:00Z"), {"bad": 1}]))
-        assert up.run("submit", "--wait", path).returncode == 1, "a record of each is rejected"
+        assert run(up, "submit", "--wait", path).exit_code == 1, "a record of each is rejected"
     letters = earlier["dead_letters"] + earlier["waiting"] + 1
     settled = lambda: (status(up)["waiting"], status(up)["dead_letters"]) == (0, letters)  # noqa: E731
     wait_until(settled, "an empty queue", 30)

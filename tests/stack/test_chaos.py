@@ -53,6 +53,7 @@ def test_nothing_is_lost_in_chaos(zips: Path, tmp_path: Path, capsys: pytest.Cap
     assert sum(outcome.fired.get(kind, 0) for kind in KINDS) >= 10
 
 
+@pytest.mark.cloud  # it mostly waits, as throttled calls do: 45 seconds
 @pytest.mark.timeout(300)
 def test_throttles_slow_the_drain_and_lose_nothing(zips: Path, tmp_path: Path) -> None:
     """A third of all calls is throttled, whole or in part: waits and the queue bear it, no file dies of it."""
