@@ -12,10 +12,10 @@ from heliograph.errors import ReadingError, SettingsError
 from heliograph.events import Landed, NotAnEvent, event_of, landed_objects
 from heliograph.object_keys import RAW
 from heliograph.reading import parse_timestamp
-from heliograph.storage.listing import Listed, list_versions
+from heliograph.storage.listing import Listed, Walk
 from heliograph.storage.queues import Letter, SqsQueue
 from heliograph_cli.commands import command, make_app
-from heliograph_cli.show import out, print_json, progress
+from heliograph_cli.show import err, out, print_json, progress
 from heliograph_cli.target import DEFAULT_STATE_DIR, AsJson, StateDir, find_target
 
 _TOGETHER: Final = 10
@@ -48,7 +48,8 @@ def replay(
     target, clients = find_target(state_dir)
     after = resume.read_text().strip() if resume and resume.exists() else ""
     queue = SqsQueue(clients.sqs(), target.ingest_queue_url)
-    listed = list_versions(clients.s3(), target.bucket, prefix, after)
+    walk = Walk(clients.s3(attempts=1), target.bucket)
+    listed = walk.versions(prefix, after)
     chosen = (each for each in listed if (begin or "") <= each.landed_at and (end is None or each.landed_at < end))
     sent = 0
     with progress() as shown, replaced_letters(SqsQueue(clients.sqs(), target.dead_letter_queue_url)) as note:
@@ -61,6 +62,12 @@ def replay(
             if resume:
                 resume.write_text(together[-1].key)
             time.sleep(len(together) / rate)
+    for folder in walk.unlisted:
+        err().print(
+            f"a key below {folder} can't be listed: it, and others with unusual signs there, may be left out",
+            markup=False,
+            highlight=False,
+        )
     if as_json:
         print_json({"sent": sent})
     else:

@@ -216,6 +216,12 @@ def _announce(stack: Stack, *, as_json: bool) -> None:
 
 def _say_rebuilt(recovery: Recovery) -> None:
     """Say what the last run left behind, or what the tables lack, and what is done about it."""
+    for folder in recovery.unlisted:
+        err().print(
+            f"A key below {folder} can't be listed; it, and others with unusual signs there, may be left out.",
+            highlight=False,
+            markup=False,
+        )
     if recovery.found is None:
         if recovery.files:
             err().print(

@@ -19,7 +19,7 @@ from heliograph.object_keys import RAW
 from heliograph.storage.attributes import attributes, values_of
 from heliograph.storage.batches import get_many
 from heliograph.storage.facts import S3Facts
-from heliograph.storage.listing import Listed, list_versions
+from heliograph.storage.listing import Listed, Walk
 from heliograph.storage.patience import Patience
 from heliograph.storage.queues import SqsQueue
 from heliograph.storage.sites import DynamoSites
@@ -46,12 +46,14 @@ class Found(msgspec.Struct, frozen=True):
 class Recovery(msgspec.Struct, frozen=True):
     """What was rebuilt. found: None where the run before ended well, and only the tables may lack something.
 
-    files: how many of the raw objects weren't done, and were sent through the processor again.
+    files: how many of the raw objects weren't done, and were sent through the processor again. unlisted: folders with a
+    key that can't be listed; what is left of its event is all that is known of it.
     """
 
     found: Found | None
     objects: int
     files: int
+    unlisted: tuple[str, ...] = ()
 
 
 def recover_registry(stack: "Stack", aws: "Clients") -> int:
@@ -75,7 +77,8 @@ def recover(stack: "Stack", aws: "Clients", found: Found | None) -> Recovery:
     """
     dynamodb, queue = aws.dynamodb(), SqsQueue(aws.sqs(), stack.ingest_queue)
     dead = _Dead(SqsQueue(aws.sqs(), stack.dead_letter_queue))
-    listed = list_versions(aws.s3(), stack.raw_bucket, RAW)
+    walk = Walk(aws.s3(attempts=1), stack.raw_bucket)
+    listed = walk.versions(RAW)
     objects = files = 0
     while some := list(islice(listed, _TOGETHER)):
         states = _states(dynamodb, stack.ingests_table, some)
@@ -83,7 +86,7 @@ def recover(stack: "Stack", aws: "Clients", found: Found | None) -> Recovery:
         missing = [each for each in missing if (each.key, each.version) not in dead.objects]
         queue.send([event_of(stack.raw_bucket, Landed(e.key, e.version, e.landed_at)) for e in missing])
         objects, files = objects + len(some), files + len(missing)
-    return Recovery(found, objects, files)
+    return Recovery(found, objects, files, tuple(walk.unlisted))
 
 
 def _states(dynamodb: Any, table: str, listed: Sequence[Listed]) -> list[str]:  # noqa: ANN401 - botocore's client

@@ -5,7 +5,9 @@ hold is listed like any other. Where a store can't list such a key all the same,
 """
 
 import string
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import groupby
+from operator import attrgetter, itemgetter
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
@@ -31,6 +33,7 @@ class Listed(msgspec.Struct, frozen=True):
 # What keys are made of; what else begins a key below a folder that can't be listed stays unlisted.
 _SIGNS: Final = sorted(string.ascii_letters + string.digits + "._-@=+ /%~!()',;:&$#")
 _FAILED: Final = 500
+_NAME: Final = itemgetter(0)
 
 
 def list_versions(s3: "S3Client", bucket: str, prefix: str, after: str = "") -> Iterator[Listed]:
@@ -40,15 +43,13 @@ def list_versions(s3: "S3Client", bucket: str, prefix: str, after: str = "") -> 
     """
     request: dict[str, Any] = {"Bucket": bucket, "Prefix": prefix} | ({"KeyMarker": after} if after else {})
     pages = s3.get_paginator("list_object_versions").paginate(**request)
-    together: list[Listed] = []
-    for page in pages:
-        for version in page.get("Versions", []):
-            listed = _listed(version)
-            if together and together[0].key != listed.key:
-                yield from reversed(together)
-                together = []
-            together.append(listed)
-    yield from reversed(together)
+    yield from _oldest_first(_listed(version) for page in pages for version in page.get("Versions", []))
+
+
+def _oldest_first(listed: Iterable[Listed]) -> Iterator[Listed]:
+    """Turn the versions of each key round: S3 lists the latest first."""
+    for _, versions in groupby(listed, attrgetter("key")):
+        yield from reversed(list(versions))
 
 
 def _listed(version: "ObjectVersionTypeDef") -> Listed:
@@ -120,9 +121,9 @@ class Walk:
         self._bucket = bucket
         self.unlisted: list[str] = []
 
-    def versions(self, prefix: str) -> Iterator[Listed]:
-        """List the versions below a prefix; by key as long as all can be listed."""
-        yield from self._below(prefix, "", named=False)
+    def versions(self, prefix: str, after: str = "") -> Iterator[Listed]:
+        """List the versions below a prefix by key, those of one key oldest first; only keys behind `after`."""
+        yield from self._below(prefix, after, named=False)
 
     def _below(self, prefix: str, last: str, *, named: bool) -> Iterator[Listed]:
         """List what is below a prefix behind the key `last`. named: whether its folder is named as unlisted already."""
@@ -141,17 +142,21 @@ class Walk:
             if not named:
                 self.unlisted.append(prefix)
             parts, own, named = [prefix + sign for sign in _SIGNS], [], True
-        yield from (listed for listed in own if listed.key > last)
-        for part in parts:
-            if part > last or last.startswith(part):
-                yield from self._below(part, last, named=named and not part.endswith("/"))
+        inside: list[tuple[str, Listed | None]] = [(each.key, each) for each in own]
+        inside += [(each, None) for each in parts]
+        # A key isn't below any of the parts, so it comes before or behind all that one holds.
+        for name, key in sorted(inside, key=_NAME):
+            if key is not None:
+                yield from [key] if name > last else []
+            elif name > last or last.startswith(name):
+                yield from self._below(name, last, named=named and not name.endswith("/"))
 
     def _folders(self, prefix: str) -> tuple[list[str], list[Listed]]:
         """Return the folders of a prefix, and the versions of the keys it holds itself."""
         paginator = self._s3.get_paginator("list_object_versions")
         pages = list(paginator.paginate(Bucket=self._bucket, Prefix=prefix, Delimiter="/"))
         folders = [each["Prefix"] for page in pages for each in page.get("CommonPrefixes", [])]
-        own = [_listed(version) for page in pages for version in page.get("Versions", [])]
+        own = list(_oldest_first(_listed(version) for page in pages for version in page.get("Versions", [])))
         return folders, own
 
 

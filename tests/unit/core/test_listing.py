@@ -76,6 +76,16 @@ def test_one_key_that_can_t_be_listed_hides_no_other() -> None:
     assert walk.unlisted == ["raw/a/2026/11/28/"]
 
 
+def test_a_walk_around_such_a_key_keeps_the_order_and_goes_on_behind_a_key() -> None:
+    """A folder's own keys stand among its folders, so that whoever notes the last key goes on without a hole."""
+    kept = ["raw/a.json", "raw/b/c.json", "raw/b/d/e.json", "raw/b/z.json", "raw/c.json", "raw/d/f.json"]
+    clients = s3_of([*kept, "raw/b/d/x\x01.json"], encodes=False)
+    for at in range(len(kept)):
+        after = kept[at - 1] if at else ""
+        walk = Walk(clients.s3(attempts=1), "bucket")
+        assert [each.key for each in walk.versions("raw/", after)] == kept[at:]
+
+
 def test_what_can_be_listed_is_walked_in_order() -> None:
     """Without such a key nothing is cut, and nothing named."""
     walk = Walk(s3_of(KEYS, encodes=False).s3(attempts=1), "bucket")
