@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Iterator
-from decimal import Decimal, InvalidOperation
+from decimal import MAX_EMAX, Decimal, InvalidOperation
 from typing import Final
 
 # A longer record is refused as it is: a reading takes a few hundred bytes.
@@ -17,11 +17,17 @@ _VISIBLE: Final = re.compile(rb"\S")
 
 
 def read_number(text: str) -> Decimal:
-    """Return a number exactly as it is written; NaN, which is then refused, where its exponent has too many digits."""
+    """Return a number exactly as it is written.
+
+    Of an exponent beyond what `decimal` holds it gives the farthest one: a number that is as far out of bounds.
+    """
     try:
         return Decimal(text)
     except InvalidOperation:
-        return Decimal("NaN")
+        significand, _, exponent = text.lower().partition("e")
+        sign = "-" if text.startswith("-") else ""
+        digit = "1" if significand.strip("+-0.") else "0"
+        return Decimal(f"{sign}{digit}e{'-' if exponent.startswith('-') else ''}{MAX_EMAX}")
 
 
 class Members(list[tuple[str, object]]):
