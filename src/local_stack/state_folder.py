@@ -19,7 +19,7 @@ from typing import Final
 
 import msgspec
 
-from local_stack.errors import StackInUse
+from local_stack.errors import StackError, StackInUse
 from local_stack.recovery import Found
 from local_stack.stack import Stack
 
@@ -48,6 +48,7 @@ class StateFolder:
 
         Raises:
             StackInUse: an engine already runs on it.
+            StackError: its path is a file's, or leads through one.
         """
         self._make()
         lock = os.open(self._lock, os.O_RDWR | os.O_CREAT, 0o644)
@@ -63,16 +64,29 @@ class StateFolder:
 
     def _make(self) -> None:
         """Make the folder for its user alone; one that an earlier run made for all to read is closed."""
-        self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        try:
+            self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except (FileExistsError, NotADirectoryError):
+            raise self._no_folder() from None
         if self._lock.exists():
             self.path.chmod(0o700)
 
+    def _no_folder(self) -> StackError:
+        file = next(each for each in (self.path, *self.path.parents) if each.exists())
+        return StackError(f"{self.path} can't be a folder: {file} is a file; name another with --state-dir")
+
     def is_taken(self) -> bool:
-        """Tell whether an engine runs on it."""
+        """Tell whether an engine runs on it.
+
+        Raises:
+            StackError: its path is a file's, or leads through one.
+        """
         try:
             lock = os.open(self._lock, os.O_RDONLY)
         except FileNotFoundError:
             return False
+        except NotADirectoryError:
+            raise self._no_folder() from None
         try:
             return not _locked(lock, fcntl.LOCK_SH)
         finally:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from local_stack.errors import StackInUse
+from local_stack.errors import StackError, StackInUse
 from local_stack.stack import Stack
 from local_stack.state_folder import StateFolder
 
@@ -36,6 +36,18 @@ def test_looking_makes_nothing(tmp_path: Path) -> None:
     assert folder.last_port() is None
     assert folder.wait_until_free(0)
     assert not folder.path.exists()
+
+
+@pytest.mark.parametrize("below", ["", "deeper/still"])
+def test_a_file_in_its_place_is_named(tmp_path: Path, below: str) -> None:
+    """A path that is a file's, or leads through one, gives a sentence with that file, whoever looks or starts."""
+    file = tmp_path / "notes.txt"
+    file.write_text("mine")
+    folder = StateFolder(file / below)
+    for use in (folder.take, folder.is_taken, folder.read_stack):
+        with pytest.raises(StackError, match=r"notes\.txt is a file; name another with --state-dir"):
+            use()
+    assert file.read_text() == "mine"
 
 
 def test_a_stack_is_found_only_while_its_engine_runs(tmp_path: Path) -> None:
