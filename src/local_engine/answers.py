@@ -1,43 +1,70 @@
-"""Answers in the words of the AWS service that was asked, so that every client understands them."""
+"""No as an answer, in the words of the AWS service that was asked, so that every client understands it."""
 
-import json
-from typing import Final
-from xml.sax.saxutils import escape
+from html import escape
+from json import dumps
+from typing import Any, Final
 
-from local_engine.asgi import Scope, Send
+from local_engine.asgi import Send
+from local_engine.request import Request
 
+FORBIDDEN: Final = 403
 FULL: Final = 507
 FULL_CODE: Final = "InsufficientStorage"
 
-
-def service_of(scope: Scope) -> str:
-    """Give the service a request was signed for, by its header or its query; s3 where nobody says."""
-    headers = dict(scope["headers"])
-    _, _, signed = headers.get(b"authorization", b"").partition(b"Credential=")
-    if not signed:
-        _, _, signed = scope.get("query_string", b"").partition(b"X-Amz-Credential=")
-        signed = signed.replace(b"%2F", b"/")
-    key_day_region_service = signed.split(b"/", 4)[:4]
-    return key_day_region_service[3].decode() if len(key_day_region_service) == 4 else "s3"  # noqa: PLR2004
+_SERVER_FAILS: Final = 500
+_QUERY_SERVICES: Final = frozenset({"iam", "sts", "sns", "cloudformation", "monitoring"})
+_FORM: Final = "x-www-form-urlencoded"
 
 
-async def refuse(scope: Scope, send: Send, status: int, code: str, message: str) -> None:
-    """Answer a request with an error, as its service would."""
-    headers = dict(scope["headers"])
-    if b"x-amz-target" in headers:
-        kind, body = b"application/x-amz-json-1.0", json.dumps({"__type": code, "message": message}).encode()
-    elif headers.get(b"content-type", b"").startswith(b"application/x-www-form-urlencoded"):
-        error = f"<Error><Type>Receiver</Type><Code>{code}</Code><Message>{escape(message)}</Message></Error>"
-        kind, body = b"text/xml", f"<ErrorResponse>{error}</ErrorResponse>".encode()
-    else:
-        kind, body = b"application/xml", error_xml(code, message)
-    # The body of the request isn't read, so the connection can't be used again.
-    head = [(b"content-type", kind), (b"content-length", b"%d" % len(body)), (b"connection", b"close")]
-    await send({"type": "http.response.start", "status": status, "headers": head})
-    await send({"type": "http.response.body", "body": body})
+class Refused(Exception):
+    """A request gets no. code: AWS's own word for it. message: a sentence that says what to do. status: HTTP's."""
+
+    def __init__(self, code: str, message: str, status: int = FORBIDDEN) -> None:
+        """Keep what to answer."""
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.status = status
+
+
+async def refuse(request: Request, refused: Refused, send: Send) -> None:
+    """Answer a request with an error, in the format that the client of its service reads."""
+    media_type, body = _words(request, refused)
+    headers = [
+        (b"content-type", media_type.encode()),
+        (b"content-length", str(len(body)).encode()),
+        (b"x-amzn-errortype", refused.code.encode()),
+        (b"cache-control", b"no-store"),
+        # The request's body may not be read, so the connection can't be used again.
+        (b"connection", b"close"),
+    ]
+    await send({"type": "http.response.start", "status": refused.status, "headers": headers})
+    await send({"type": "http.response.body", "body": b"" if request.method == "HEAD" else body})
 
 
 def error_xml(code: str, message: str) -> bytes:
-    """Give an error as S3 writes it."""
-    head = '<?xml version="1.0" encoding="UTF-8"?>'
-    return f"{head}<Error><Code>{code}</Code><Message>{escape(message)}</Message></Error>".encode()
+    """Return an error as S3 writes it."""
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n<Error>{_code_and_message(code, message)}</Error>'.encode()
+
+
+def error_json(code: str, message: str) -> bytes:
+    """Return an error as DynamoDB, SQS and their like write it."""
+    return dumps({"__type": code, "message": message}).encode()
+
+
+def _words(request: Request, refused: Refused) -> tuple[str, bytes]:
+    code, message = refused.code, refused.message
+    if request.is_api:
+        problem: dict[str, Any] = {"type": "/problems/not-let-in", "title": "Not let in", "status": refused.status}
+        return "application/problem+json", dumps({**problem, "detail": message}).encode()
+    if request.service == "s3":
+        return "application/xml", error_xml(code, message)
+    if request.service in _QUERY_SERVICES or _FORM in request.headers.get("content-type", ""):
+        kind = "Receiver" if refused.status >= _SERVER_FAILS else "Sender"
+        error = f"<Error><Type>{kind}</Type>{_code_and_message(code, message)}</Error>"
+        return "text/xml", f"<ErrorResponse>{error}</ErrorResponse>".encode()
+    return "application/x-amz-json-1.0", error_json(code, message)
+
+
+def _code_and_message(code: str, message: str) -> str:
+    return f"<Code>{escape(code)}</Code><Message>{escape(message)}</Message>"

@@ -4,14 +4,13 @@ So a crash rolls no table back, and what was told to people stays told: an incid
 are kept together with everything else. Other queues need no journal: what is in them follows from S3 and the tables.
 """
 
-import json
 import os
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import Any, Final
 
-from local_engine.answers import FULL, FULL_CODE
+from local_engine.answers import FULL, FULL_CODE, error_json
 from local_engine.state_files import journal_line
 
 Handler = Callable[..., Awaitable[Any]]
@@ -180,8 +179,7 @@ class InboxJournal:
 def _not_noted(error: OSError) -> tuple[int, dict[str, str], bytes]:
     """Answer a call whose change couldn't be noted: whoever made it can't count on it."""
     message = f"the disk can't take it: {error.strerror}; free some room and try again"
-    body = json.dumps({"__type": FULL_CODE, "message": message}).encode()
-    return FULL, {"Content-Type": "application/x-amz-json-1.0"}, body
+    return FULL, {"Content-Type": "application/x-amz-json-1.0"}, error_json(FULL_CODE, message)
 
 
 def apply(changes: list[list[Any]], dynamodb: ModuleType, sqs: ModuleType) -> int:

@@ -1,15 +1,13 @@
-"""A request as the guard reads it, and no as an answer: each service says it in its own words."""
+"""A request's head, read once: whom it names, and which service it is for."""
 
 import re
 from collections.abc import Mapping
-from html import escape
-from json import dumps
-from typing import Any, Final
+from typing import Final
 from urllib.parse import parse_qs
 
 import msgspec
 
-from local_engine.asgi import Scope, Send
+from local_engine.asgi import Scope
 
 # An API's id and a path. Without both the engine goes by a header or by the query, which can name any service.
 _API: Final = re.compile(r"/_aws/execute-api/[^/]+/")
@@ -17,17 +15,6 @@ _PLAIN: Final = frozenset({"127.0.0.1", "localhost", "[::1]"})
 _HOST: Final = re.compile(r"(\[::1\]|[a-z0-9-]+(?:\.[a-z0-9-]+)*)(?::([0-9]{1,5}))?\Z")
 _SCOPE: Final = re.compile(r"Credential=[^/,]*/[^/,]*/[^/,]*/([^/,]*)/")
 _HTTP_PORT: Final = 80
-_QUERY_SERVICES: Final = frozenset({"iam", "sts", "sns", "cloudformation", "monitoring"})
-
-
-class Refused(Exception):
-    """A request isn't let in. code: AWS's own word for it. message: a sentence that says what to do."""
-
-    def __init__(self, code: str, message: str) -> None:
-        """Keep what to answer."""
-        super().__init__(message)
-        self.code = code
-        self.message = message
 
 
 class Request(msgspec.Struct, frozen=True):
@@ -60,10 +47,17 @@ class Request(msgspec.Struct, frozen=True):
         return self.is_plain and _API.match(self.path) is not None
 
     @property
+    def signed_for(self) -> str:
+        """The service that its signature names, in a header or in the query; empty where none is."""
+        signed = self.headers.get("authorization", "") or f"Credential={self.query.get('X-Amz-Credential', [''])[0]}"
+        found = _SCOPE.search(signed)
+        return found.group(1) if found else ""
+
+    @property
     def service(self) -> str:
         """The service that its signature names, else the one it looks like; for the words of a refusal."""
-        if found := _SCOPE.search(self.headers.get("authorization", "")):
-            return found.group(1)
+        if self.signed_for:
+            return self.signed_for
         if "x-amz-target" in self.headers or "json" in self.headers.get("content-type", ""):
             return "json"
         return "sts" if "x-www-form-urlencoded" in self.headers.get("content-type", "") else "s3"
@@ -86,31 +80,3 @@ def read_request(scope: Scope) -> Request:
         name=host[1] if host else "",
         port=int(host[2] or _HTTP_PORT) if host else 0,
     )
-
-
-async def refuse(request: Request, refused: Refused, send: Send) -> None:
-    """Answer 403, in the format that the client of the service reads."""
-    media_type, body = _words(request, refused)
-    headers = [
-        (b"content-type", media_type.encode()),
-        (b"content-length", str(len(body)).encode()),
-        (b"x-amzn-errortype", refused.code.encode()),
-        (b"cache-control", b"no-store"),
-        # The request's body may not be read, so the connection can't be used again.
-        (b"connection", b"close"),
-    ]
-    await send({"type": "http.response.start", "status": 403, "headers": headers})
-    await send({"type": "http.response.body", "body": b"" if request.method == "HEAD" else body})
-
-
-def _words(request: Request, refused: Refused) -> tuple[str, bytes]:
-    if request.is_api:
-        problem: dict[str, Any] = {"type": "/problems/not-let-in", "title": "Not let in", "status": 403}
-        return "application/problem+json", dumps({**problem, "detail": refused.message}).encode()
-    error = f"<Code>{escape(refused.code)}</Code><Message>{escape(refused.message)}</Message>"
-    if request.service == "s3":
-        return "application/xml", f'<?xml version="1.0" encoding="UTF-8"?>\n<Error>{error}</Error>'.encode()
-    if request.service in _QUERY_SERVICES:
-        wrapped = f"<ErrorResponse><Error><Type>Sender</Type>{error}</Error></ErrorResponse>"
-        return "text/xml", wrapped.encode()
-    return "application/x-amz-json-1.0", dumps({"__type": refused.code, "message": refused.message}).encode()

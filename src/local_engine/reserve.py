@@ -10,8 +10,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from local_engine.answers import FULL, FULL_CODE, refuse, service_of
+from local_engine.answers import FULL, FULL_CODE, Refused, refuse
 from local_engine.asgi import App, Receive, Scope, Send
+from local_engine.request import Request, read_request
 
 # What is written of accepted objects, beside them in the same bucket.
 _FOLLOWS: Final = ("quarantine/", "labels/")
@@ -44,7 +45,7 @@ class Reserve:
 
         async def guarded(scope: Scope, receive: Receive, send: Send) -> None:
             if scope["type"] == "http" and (message := self.refusal(scope)):
-                await refuse(scope, send, FULL, FULL_CODE, message)
+                await refuse(read_request(scope), Refused(FULL_CODE, message, FULL), send)
                 return
             await app(scope, receive, send)
 
@@ -55,8 +56,7 @@ class Reserve:
         if not self._kept or not _writes(scope):
             return None
         free = self._look()
-        needed = self._kept // (1 if _brings_new(scope) else _LAST_SHARE)
-        if free >= needed:
+        if free >= self._kept or (free >= self._kept // _LAST_SHARE and not _brings_new(read_request(scope))):
             return None
         return (
             f"the disk is nearly full: {free // _MIB} MiB are free, and {self._kept // _MIB} MiB are kept in reserve "
@@ -77,7 +77,7 @@ def _writes(scope: Scope) -> bool:
     return not (action and action.decode(errors="replace").startswith(_ASKS))
 
 
-def _brings_new(scope: Scope) -> bool:
-    """Tell whether a request brings an object that nothing accepted asked for."""
-    _, _, key = scope["path"].lstrip("/").partition("/")
-    return service_of(scope) == "s3" and bool(key) and not key.startswith(_FOLLOWS)
+def _brings_new(request: Request) -> bool:
+    """Tell whether a request brings an object that nothing accepted asked for; unsigned, it is S3's."""
+    _, _, key = request.path.lstrip("/").partition("/")
+    return request.signed_for in {"", "s3"} and bool(key) and not key.startswith(_FOLLOWS)

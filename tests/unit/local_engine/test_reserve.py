@@ -8,7 +8,8 @@ from botocore.parsers import create_parser
 from botocore.session import Session
 
 from event_loop import run
-from local_engine.answers import refuse
+from local_engine.answers import FULL, FULL_CODE, Refused, refuse
+from local_engine.request import read_request
 from local_engine.reserve import Reserve
 
 MIB = 1024 * 1024
@@ -92,6 +93,7 @@ def test_the_disk_is_asked_once_a_second() -> None:
         ("s3", "PutObject", PUT_RAW),
         ("dynamodb", "PutItem", PUT_ITEM),
         ("sqs", "SendMessage", scope("POST", "/", x_amz_target=b"AmazonSQS.SendMessage")),
+        ("lambda", "Invoke", scope("POST", "/functions/x", authorization=S3.replace(b"/s3/", b"/lambda/"))),
         ("sns", "Publish", scope("POST", "/", content_type=b"application/x-www-form-urlencoded; charset=utf-8")),
     ],
 )
@@ -102,7 +104,7 @@ def test_every_client_understands_the_answer(service: str, operation: str, asked
     async def send(message: MutableMapping[str, Any]) -> None:
         sent.append(message)
 
-    run(refuse(asked, send, 507, "InsufficientStorage", "the disk is full: 3 < 4 MiB"))
+    run(refuse(read_request(asked), Refused(FULL_CODE, "the disk is full: 3 < 4 MiB", FULL), send))
     model = Session().get_service_model(service)
     body = sent[1]["body"]
     answer = {"status_code": sent[0]["status"], "headers": {}, "body": body, "context": {}}
