@@ -18,7 +18,7 @@ from pathlib import Path
 
 sys.path.append(str(Path(__file__).resolve().parents[1]))
 
-from local_engine.chain import middlewares, wrap
+from local_engine.chain import middlewares, speak_http_1, wrap
 from local_engine.keeping import CANT_KEEP, Keeper
 from local_engine.kept_bodies import KeptBodies, undo_halves
 from local_engine.worker_memory import bound_workers
@@ -33,6 +33,7 @@ def main(state_dir: Path) -> None:
     sys.argv = ["ministack"]  # whose own arguments it would read
     try:
         engine = import_module("ministack.app")
+        speak_http_1(import_module("hypercorn.protocol.h11"))
         bound_workers(import_module("ministack.core.lambda_runtime"))
         for sentence in undo_halves(Path(os.environ["S3_DATA_DIR"])):
             os.write(2, f"{sentence}\n".encode())

@@ -4,6 +4,7 @@ import os
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
+from types import ModuleType
 from typing import Final
 
 from local_engine.asgi import App, Middleware
@@ -37,3 +38,16 @@ def wrap(app: App, chain: tuple[Middleware, ...]) -> App:
     for middleware in reversed(chain):
         app = middleware(app)
     return app
+
+
+def speak_http_1(h11: ModuleType) -> None:
+    """Have the engine's server answer in HTTP/1.1 alone, which is all that its clients speak.
+
+    It would change to HTTP/2 where a request asks for that (h2c, by `Upgrade` or at once), and then read names and
+    addresses in other ways than the guard was made for. h11: hypercorn.protocol.h11.
+    """
+
+    async def stay(_protocol: object, _event: object) -> None:
+        """Go on with the request as it is; the guard judges it like any other."""
+
+    h11.H11Protocol._check_protocol = stay
