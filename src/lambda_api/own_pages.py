@@ -14,6 +14,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from lambda_api.problems import CROSS_SITE, problem_response
 
+# local_engine/guard.py has the same two, and says why; a test compares them.
 _READS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _OWN_SITES: Final = frozenset({"none", "same-origin"})
 _HERE: Final = frozenset({"127.0.0.1", "localhost", "[::1]"})

@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 from ministack.app import _parse_execute_api_url as engine_api
 
 from event_loop import run
+from lambda_api import own_pages
+from local_engine import guard
 from local_engine.chain import wrap
 from local_engine.guard import Guard, GuardOptions
 from local_engine.request import read_request
@@ -220,3 +222,8 @@ def test_the_chain_is_in_order() -> None:
         return lambda inner: f"{name}({inner})"
 
     assert wrap("engine", (named("a"), named("b"))) == "a(b(engine))"  # type: ignore[arg-type,comparison-overlap]
+
+
+def test_the_cloud_knows_the_same_methods_and_sites() -> None:
+    """The API on AWS and the guard go by the same two sets; neither may import the other."""
+    assert (guard._READS, guard._OWN_SITES) == (own_pages._READS, own_pages._OWN_SITES)
