@@ -80,7 +80,7 @@ def test_a_walk_around_such_a_key_keeps_the_order_and_goes_on_behind_a_key() -> 
     """A folder's own keys stand among its folders, so that whoever notes the last key goes on without a hole."""
     kept = ["raw/a.json", "raw/b/c.json", "raw/b/d/e.json", "raw/b/z.json", "raw/c.json", "raw/d/f.json"]
     clients = s3_of([*kept, "raw/b/d/x\x01.json"], encodes=False)
-    for at in range(len(kept)):
+    for at in (0, 3, 5):
         after = kept[at - 1] if at else ""
         walk = Walk(clients.s3(attempts=1), "bucket")
         assert [each.key for each in walk.versions("raw/", after)] == kept[at:]
