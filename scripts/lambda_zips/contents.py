@@ -25,6 +25,10 @@ def is_kept(path: PurePosixPath) -> bool:
         return path.name not in _NOTES
     if path.parts[:2] == ("botocore", "data"):
         return _is_kept_data(path)
+    # All of pydantic 1, inside pydantic 2. FastAPI imports it to refuse its models, which takes 20 ms of a cold start;
+    # where it is missing, there are none to refuse.
+    if path.parts[:2] == ("pydantic", "v1"):
+        return False
     # Pages for a browser that Powertools' own event handler can serve; ours are served by FastAPI.
     return "swagger_ui" not in path.parts or path.suffix == ".py"
 

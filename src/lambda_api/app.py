@@ -5,7 +5,6 @@ from datetime import UTC, datetime
 from typing import Final
 
 from fastapi import FastAPI
-from fastapi.routing import APIRoute
 from starlette.middleware.gzip import GZipMiddleware
 
 import heliograph
@@ -15,7 +14,7 @@ from lambda_api.openapi import DESCRIPTION, TAGS, TITLE, Documented
 from lambda_api.own_pages import OwnPages
 from lambda_api.ports import ApiStores
 from lambda_api.revalidation import Revalidation
-from lambda_api.routes import ROUTERS
+from lambda_api.routes import ROUTES
 
 _WORTH_COMPRESSING: Final = 1024  # bytes
 _FASTEST: Final = 1  # a page of readings shrinks to a tenth all the same
@@ -40,7 +39,7 @@ def make_app(
         docs_url=None,  # FastAPI's own pages load scripts from elsewhere; routes/service.py has ours
         redoc_url=None,
         redirect_slashes=False,  # a redirect would trust the Host header
-        generate_unique_id_function=_operation_id,
+        routes=[*ROUTES],
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     provide(app, stores, now, user)
@@ -49,11 +48,4 @@ def make_app(
     app.add_middleware(OwnPages, origins=origins)
     app.add_middleware(Revalidation)
     app.add_middleware(GZipMiddleware, minimum_size=_WORTH_COMPRESSING, compresslevel=_FASTEST)
-    for router in ROUTERS:
-        app.include_router(router)
     return app
-
-
-def _operation_id(route: APIRoute) -> str:
-    """Name an operation after its function, which stays when its path changes."""
-    return route.name

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any, Final
 from botocore.exceptions import BotoCoreError, ClientError, ConnectionError, HTTPClientError  # noqa: A004
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
-from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -24,7 +23,7 @@ from lambda_api.problems import (
     plain,
     problem_response,
 )
-from lambda_api.routes import ROUTERS
+from lambda_api.routes import ROUTES
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -94,8 +93,7 @@ async def _http(request: Request, error: HTTPException) -> Response:
 
 def _methods(request: Request) -> list[str]:
     """Give the methods that a path has, of all its routes; Starlette itself names the first one's."""
-    found = (route for router in ROUTERS for route in router.routes if isinstance(route, APIRoute))
-    here = (route for route in found if route.matches(request.scope)[0] != Match.NONE)
+    here = (route for route in ROUTES if route.matches(request.scope)[0] != Match.NONE)
     return sorted({method for route in here for method in route.methods or ()})
 
 

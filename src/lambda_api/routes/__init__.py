@@ -1,6 +1,12 @@
-"""The API's routes, one file a resource."""
+"""The API's routes, one file a resource.
+
+The app takes the routes, not their routers: of an included router FastAPI makes every route once more with the first
+request, and looks for a request's route twice.
+"""
 
 from typing import Final
+
+from fastapi.routing import APIRoute
 
 from lambda_api.routes import (
     alerts,
@@ -20,4 +26,11 @@ from lambda_api.routes import (
 
 _RESOURCES: Final = (summary, fleet, sites, records, readings, totals, anomalies, alerts, ingests, refused, pipeline)
 
-ROUTERS: Final = tuple(each.router for each in (*_RESOURCES, service, dashboard))
+ROUTES: Final = tuple(
+    route
+    for resource in (*_RESOURCES, service, dashboard)
+    for route in resource.router.routes
+    if isinstance(route, APIRoute)
+)
+for _route in ROUTES:
+    _route.operation_id = _route.name  # an operation is named after its function, which stays when its path changes

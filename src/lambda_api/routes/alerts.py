@@ -14,9 +14,7 @@ from lambda_api.answers import page_response
 from lambda_api.cursors import Listing, Position
 from lambda_api.dependencies import Now, Stores
 from lambda_api.encode import JsonResponse
-from lambda_api.models import Incident as IncidentModel
-from lambda_api.models import IncidentPage
-from lambda_api.openapi import problem_answers
+from lambda_api.openapi import answers
 from lambda_api.parameters import ENTRIES_A_PAGE, AlertState, Cursor, IncidentId, Limit, RecoveryDay, SiteFilter
 from lambda_api.ports import ApiStores
 from lambda_api.problems import UNKNOWN_INCIDENT, ProblemRaised, invalid, unknown_site
@@ -48,8 +46,7 @@ class _Asked(msgspec.Struct, frozen=True):
 
 @router.get(
     "/alerts",
-    response_model=IncidentPage,
-    responses=problem_answers(HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY),
+    responses=answers("IncidentPage", HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY),
 )
 async def list_alerts(  # noqa: PLR0913, PLR0917 - a request's parameters are its function's arguments
     stores: Stores,
@@ -80,8 +77,7 @@ async def list_alerts(  # noqa: PLR0913, PLR0917 - a request's parameters are it
 
 @router.get(
     "/alerts/{incident_id}",
-    response_model=IncidentModel,
-    responses=problem_answers(HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY),
+    responses=answers("Incident", HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY),
 )
 async def get_alert(incident_id: IncidentId, stores: Stores) -> JsonResponse:
     """Give one incident."""

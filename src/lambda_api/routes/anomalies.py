@@ -11,8 +11,7 @@ from lambda_api.answers import page_response
 from lambda_api.cursors import Listing, Position
 from lambda_api.dependencies import Now, Stores
 from lambda_api.encode import JsonResponse
-from lambda_api.models import RecordPage
-from lambda_api.openapi import problem_answers
+from lambda_api.openapi import answers
 from lambda_api.parameters import READINGS_A_PAGE, Cursor, Day, Limit
 from lambda_api.times import is_timestamp, parse_day
 
@@ -21,8 +20,7 @@ router = APIRouter(tags=["readings"])
 
 @router.get(
     "/anomalies",
-    response_model=RecordPage,
-    responses=problem_answers(HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY),
+    responses=answers("RecordPage", HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY),
 )
 async def list_anomalies(
     stores: Stores, now: Now, day: Day = None, limit: Limit = READINGS_A_PAGE, cursor: Cursor = None

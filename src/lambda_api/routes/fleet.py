@@ -15,10 +15,9 @@ from lambda_api.answers import page_response
 from lambda_api.dependencies import Now, Stores
 from lambda_api.encode import JsonResponse
 from lambda_api.fleet import Known, dates_of, glance
-from lambda_api.openapi import problem_answers
+from lambda_api.openapi import answers
 from lambda_api.parameters import ENTRIES_A_PAGE, Cursor, Limit
 from lambda_api.ports import ApiStores
-from lambda_api.view_models import FleetPage
 
 router = APIRouter(tags=["sites"])
 
@@ -30,8 +29,7 @@ _FLEET: Final = cursors.of_sites("fleet")
 
 @router.get(
     "/fleet",
-    response_model=FleetPage,
-    responses=problem_answers(HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY),
+    responses=answers("FleetPage", HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY),
 )
 async def list_fleet(stores: Stores, now: Now, limit: Limit = ENTRIES_A_PAGE, cursor: Cursor = None) -> JsonResponse:
     """List the sites by name, each at a glance: its state, its open incidents, its last reading, its day so far.

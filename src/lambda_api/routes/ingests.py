@@ -14,8 +14,7 @@ from lambda_api.answers import page_response
 from lambda_api.cursors import Listing, Position
 from lambda_api.dependencies import Now, Stores
 from lambda_api.encode import JsonResponse
-from lambda_api.models import Ingest, IngestPage
-from lambda_api.openapi import problem_answers
+from lambda_api.openapi import answers
 from lambda_api.parameters import ENTRIES_A_PAGE, INGEST_ID_PATTERN, Cursor, Hour, IngestId, Limit
 from lambda_api.ports import ApiStores
 from lambda_api.problems import NOT_PROCESSED, UNKNOWN_INGEST, ProblemRaised
@@ -31,8 +30,7 @@ _ASK_AGAIN: Final = {"Retry-After": "2"}  # seconds
 
 @router.get(
     "/ingests",
-    response_model=IngestPage,
-    responses=problem_answers(HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY),
+    responses=answers("IngestPage", HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY),
 )
 async def list_ingests(
     stores: Stores, now: Now, hour: Hour = None, limit: Limit = ENTRIES_A_PAGE, cursor: Cursor = None
@@ -47,8 +45,7 @@ async def list_ingests(
 
 @router.get(
     "/ingests/{ingest_id}",
-    response_model=Ingest,
-    responses=problem_answers(HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY),
+    responses=answers("Ingest", HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY),
 )
 async def get_ingest(ingest_id: IngestId, stores: Stores, now: Now) -> JsonResponse:
     """Give what became of one file."""

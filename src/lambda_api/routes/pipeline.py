@@ -11,10 +11,9 @@ from heliograph.ingest import Ingest
 from heliograph.reading import format_timestamp, moment_of
 from lambda_api.dependencies import Now, Stores
 from lambda_api.encode import JsonResponse
-from lambda_api.openapi import problem_answers
+from lambda_api.openapi import answers
 from lambda_api.ports import ApiStores
 from lambda_api.times import hour_of
-from lambda_api.view_models import Pipeline
 
 router = APIRouter(tags=["ingests"])
 
@@ -22,7 +21,7 @@ _LATEST: Final = 100
 _HOUR: Final = timedelta(hours=1)
 
 
-@router.get("/pipeline", response_model=Pipeline, responses=problem_answers())
+@router.get("/pipeline", responses=answers("Pipeline"))
 async def get_pipeline(stores: Stores, now: Now) -> JsonResponse:
     """Give what the queues hold, and how long the latest files took."""
     queues = {name: msgspec.structs.asdict(depth) for name, depth in stores.queues.read().items()}

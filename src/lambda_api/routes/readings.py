@@ -10,9 +10,8 @@ from heliograph.errors import TooLarge, UnreadableFile
 from lambda_api.bodies import STATUSES, UNPACKED_BYTES, Body, too_large
 from lambda_api.dependencies import Now, Stores
 from lambda_api.encode import JsonResponse
-from lambda_api.openapi import problem_answers
+from lambda_api.openapi import answer, problem_answers
 from lambda_api.problems import UNSUPPORTED_MEDIA, ProblemRaised, invalid
-from lambda_api.sent_models import Landed
 
 router = APIRouter(tags=["readings"])
 
@@ -50,8 +49,10 @@ _BODY: Final[dict[str, Any]] = {
 @router.post(
     "/readings",
     status_code=HTTPStatus.ACCEPTED,
-    response_model=Landed,
-    responses=problem_answers(*STATUSES, HTTPStatus.UNSUPPORTED_MEDIA_TYPE),
+    responses={
+        **answer("Landed", HTTPStatus.ACCEPTED),
+        **problem_answers(*STATUSES, HTTPStatus.UNSUPPORTED_MEDIA_TYPE),
+    },
     openapi_extra={"requestBody": _BODY},
 )
 async def post_readings(request: Request, body: Body, stores: Stores, now: Now) -> JsonResponse:

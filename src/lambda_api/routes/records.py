@@ -16,8 +16,7 @@ from lambda_api import cursors, encode
 from lambda_api.answers import Query, fit, link, next_cursor, page_response, sent_as_base64, sent_as_text
 from lambda_api.cursors import Listing, Position
 from lambda_api.dependencies import Stores
-from lambda_api.models import RecordPage
-from lambda_api.openapi import problem_answers
+from lambda_api.openapi import answer, problem_answers
 from lambda_api.parameters import JSON, Series, SeriesQuery, SiteId
 from lambda_api.ports import ApiStores
 from lambda_api.problems import unknown_site
@@ -26,12 +25,12 @@ from lambda_api.times import Period
 
 router = APIRouter(tags=["readings"])
 
-_BINARY: Final = {"type": "string", "format": "binary"}
 _ANSWERS: Final = {
-    int(HTTPStatus.OK): {
-        "description": "A page; of CSV or Arrow, `Link` alone leads to the next.",
-        "content": {CSV: {"schema": {"type": "string"}}, ARROW: {"schema": _BINARY}},
-    },
+    **answer(
+        "RecordPage",
+        description="A page; of CSV or Arrow, `Link` alone leads to the next.",
+        others={CSV: {"type": "string"}, ARROW: {"type": "string", "format": "binary"}},
+    ),
     **problem_answers(
         HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND, HTTPStatus.NOT_ACCEPTABLE, HTTPStatus.UNPROCESSABLE_ENTITY
     ),
@@ -40,13 +39,13 @@ _ANSWERS: Final = {
 _Read = Callable[[str, str | None, str | None, int, str | None], Page[Assessed]]
 
 
-@router.get("/records/{site_id}", response_model=RecordPage, responses=_ANSWERS)
+@router.get("/records/{site_id}", responses=_ANSWERS)
 async def list_records(site_id: SiteId, asked: Series, stores: Stores) -> Response:
     """List a site's readings in time order."""
     return _page("records", stores.readings.of_site, site_id, asked, stores)
 
 
-@router.get("/anomalies/{site_id}", response_model=RecordPage, responses=_ANSWERS)
+@router.get("/anomalies/{site_id}", responses=_ANSWERS)
 async def list_anomalies_of_site(site_id: SiteId, asked: Series, stores: Stores) -> Response:
     """List a site's anomalous readings in time order."""
     return _page("anomalies", stores.readings.anomalies_of_site, site_id, asked, stores)

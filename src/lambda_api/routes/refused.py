@@ -14,10 +14,9 @@ from lambda_api.answers import page_response
 from lambda_api.cursors import Listing, Position
 from lambda_api.dependencies import Now, Stores
 from lambda_api.encode import JsonResponse
-from lambda_api.openapi import problem_answers
+from lambda_api.openapi import answers
 from lambda_api.parameters import ENTRIES_A_PAGE, Cursor, IngestId, Limit
 from lambda_api.routes.ingests import find
-from lambda_api.view_models import RefusedPage
 
 router = APIRouter(tags=["ingests"])
 
@@ -27,8 +26,7 @@ _NONE: Final[Page[Line]] = Page([], more=False)
 
 @router.get(
     "/ingests/{ingest_id}/refused",
-    response_model=RefusedPage,
-    responses=problem_answers(HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY),
+    responses=answers("RefusedPage", HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY),
 )
 async def list_refused(
     ingest_id: IngestId, stores: Stores, now: Now, limit: Limit = ENTRIES_A_PAGE, cursor: Cursor = None

@@ -9,14 +9,14 @@ from fastapi.responses import HTMLResponse
 import heliograph
 from lambda_api.docs import page
 from lambda_api.encode import JsonResponse
-from lambda_api.models import Health
+from lambda_api.openapi import answer
 
 router = APIRouter(tags=["service"])
 
 _SELF_CONTAINED: Final = {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'"}
 
 
-@router.get("/health", response_model=Health)
+@router.get("/health", responses=answer("Health"))
 async def get_health() -> JsonResponse:
     """Tell that the service runs, and in which version."""
     return JsonResponse({"status": "ok", "version": heliograph.__version__})

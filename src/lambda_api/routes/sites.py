@@ -12,9 +12,7 @@ from lambda_api.answers import page_response
 from lambda_api.bodies import STATUSES, Body
 from lambda_api.dependencies import Now, Stores, Who
 from lambda_api.encode import JsonResponse
-from lambda_api.models import Site as SiteModel
-from lambda_api.models import SiteDetail, SitePage
-from lambda_api.openapi import problem_answers
+from lambda_api.openapi import answer, answers, problem_answers
 from lambda_api.parameters import ENTRIES_A_PAGE, Cursor, Limit, SiteId
 from lambda_api.problems import unknown_site
 from lambda_api.registering import registered_site
@@ -31,8 +29,7 @@ _FLEET: Final = cursors.of_sites("sites")
 
 @router.get(
     "/sites",
-    response_model=SitePage,
-    responses=problem_answers(HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY),
+    responses=answers("SitePage", HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY),
 )
 async def list_sites(stores: Stores, limit: Limit = ENTRIES_A_PAGE, cursor: Cursor = None) -> JsonResponse:
     """List the sites, by name."""
@@ -43,8 +40,7 @@ async def list_sites(stores: Stores, limit: Limit = ENTRIES_A_PAGE, cursor: Curs
 
 @router.get(
     "/sites/{site_id}",
-    response_model=SiteDetail,
-    responses=problem_answers(HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY),
+    responses=answers("SiteDetail", HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY),
 )
 async def get_site(site_id: SiteId, stores: Stores) -> JsonResponse:
     """Give what is known of a site, the ends of its series, and which checks are off for it."""
@@ -63,9 +59,9 @@ async def get_site(site_id: SiteId, stores: Stores) -> JsonResponse:
 
 @router.put(
     "/sites/{site_id}",
-    response_model=SiteModel,
     responses={
-        int(HTTPStatus.CREATED): {"model": SiteModel, "description": "Registered; it wasn't known."},
+        **answer("Site"),
+        **answer("Site", HTTPStatus.CREATED, "Registered; it wasn't known."),
         **problem_answers(*STATUSES),
     },
     openapi_extra={"requestBody": _BODY},

@@ -15,14 +15,13 @@ from lambda_api.clock import zone_name
 from lambda_api.dependencies import Now, Stores
 from lambda_api.encode import JsonResponse
 from lambda_api.fleet import with_young
-from lambda_api.openapi import problem_answers
+from lambda_api.openapi import answers
 from lambda_api.parameters import SiteId, TotalsBy, TotalsEnd, TotalsStart
 from lambda_api.ports import ApiStores
 from lambda_api.problems import unknown_site
 from lambda_api.spans import By, parse_dates, parse_moments
 from lambda_api.times import Period
 from lambda_api.totals import Total, by_day, by_hour, by_month
-from lambda_api.view_models import Totals
 
 router = APIRouter(tags=["readings"])
 
@@ -31,8 +30,7 @@ _TOGETHER: Final = 5_000
 
 @router.get(
     "/totals/{site_id}",
-    response_model=Totals,
-    responses=problem_answers(HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY),
+    responses=answers("Totals", HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY),
 )
 async def get_totals(  # noqa: PLR0913, PLR0917 - a request's parameters are its function's arguments
     site_id: SiteId,

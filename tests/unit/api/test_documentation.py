@@ -14,6 +14,7 @@ from heliograph.table_keys import TABLES
 from lambda_api import docs
 from lambda_api.app import make_app
 from lambda_api.models import Problem, RecordPage
+from lambda_api.routes import ROUTES
 from unit.api.fleet import client_of, stores_of
 
 CLIENT: Final = client_of(stores_of())
@@ -140,6 +141,12 @@ def test_every_reference_leads_somewhere() -> None:
     named = set(re.findall(r'"#/components/schemas/(\w+)"', CLIENT.get("/openapi.json").body))
     assert named <= SCHEMAS.keys()
     assert {Problem.__name__, RecordPage.__name__} <= SCHEMAS.keys()
+
+
+def test_no_route_is_made_twice() -> None:
+    """The app has the routes themselves: what FastAPI includes it makes again, with the first request of a process."""
+    mine = make_app(stores_of()).routes
+    assert mine[: len(ROUTES)] == list(ROUTES)
 
 
 def test_the_document_names_no_table() -> None:

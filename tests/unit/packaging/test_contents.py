@@ -15,6 +15,7 @@ from lambda_zips.contents import Clash, installed_files, is_kept, own_files, tog
         "msgspec-0.22.0.dist-info/METADATA",
         "msgspec-0.22.0.dist-info/licenses/LICENSE",
         "pydantic-2.14.3.dist-info/entry_points.txt",
+        "pydantic/main.py",
         "botocore/cacert.pem",
         "botocore/docs/docstring.py",
         "botocore/data/endpoints.json",
@@ -46,10 +47,11 @@ def test_what_a_lambda_needs_is_kept(place: str) -> None:
         "botocore/data/ec2/2016-11-15/service-2.json.gz",
         "botocore/data/s3/2006-03-01/examples-1.json",
         "aws_lambda_powertools/event_handler/openapi/swagger_ui/swagger-ui-bundle.min.js",
+        "pydantic/v1/__init__.py",
     ],
 )
 def test_what_no_lambda_needs_is_left_behind(place: str) -> None:
-    """Compiled files, tests, types, installers' notes and other services' models stay out."""
+    """Compiled files, tests, types, installers' notes, other services' models and pydantic 1 stay out."""
     assert not is_kept(PurePosixPath(place))
 
 
