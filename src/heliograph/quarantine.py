@@ -2,10 +2,12 @@
 
 Each record has a line, up to `MAX_LINES` lines or `MAX_BYTES`. From there on, records that follow one another share
 one: it has the first one's text and reason, and says up to which position it stands. So a file of five million bad
-records fills no memory and no bucket, and still each of its positions is accounted for.
+records fills no memory and no bucket, and still each of its positions is accounted for. Where good records stand
+between bad ones, each run is one record, and the whole may be larger than any file that is taken: it is read back line
+by line.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 import msgspec
@@ -37,6 +39,16 @@ class Kept(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     landed_at: str
     through: int = 0
     records: int = 1
+
+
+def lines_of(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """Cut a quarantine file into its lines as its pieces come: it may be larger than the file that it is of."""
+    begun = b""
+    for piece in pieces:
+        *whole, begun = (begun + piece).split(b"\n")
+        yield from filter(None, whole)
+    if begun:
+        yield begun
 
 
 class QuarantineFile:

@@ -4,9 +4,10 @@ A quarantine file belongs to its raw object for good: it stays when its records 
 audit` finds every record of every file.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from hashlib import sha256
+from itertools import chain, islice
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -19,6 +20,7 @@ from heliograph.feed.csv_layout import header_line, looks_like_csv
 from heliograph.feed.record import MAX_KEPT_CHARACTERS
 from heliograph.feed.unpack import unpack
 from heliograph.object_keys import QUARANTINE, KeysInOrder, resubmitted_key
+from heliograph.quarantine import Kept, lines_of
 from heliograph.reading import Reading
 from heliograph.storage.clients import Clients
 from heliograph.storage.listing import Listed, list_newest
@@ -58,22 +60,7 @@ class StillRefused(HeliographError):
     """Records would be refused again."""
 
 
-class Refused(msgspec.Struct, frozen=True):
-    """A record in quarantine: where it stood in its file, its text, why it was refused, its file, when that landed.
-
-    through: where it stands for more records than one, the position of the last; else 0. records: for how many.
-    """
-
-    position: int
-    record: str
-    reason: str
-    source: str
-    landed_at: str
-    through: int = 0
-    records: int = 1
-
-
-_READ: Final = msgspec.json.Decoder(Refused)
+_READ: Final = msgspec.json.Decoder(Kept)
 _WRITE: Final = msgspec.json.Encoder(decimal_format="number")
 
 
@@ -122,15 +109,18 @@ def show(
     target, clients = find_target(state_dir)
     refused = _read(key, target, clients)
     if records:
-        print_raw(_feed(refused, target, clients))
+        _require_whole(refused)
+        for line in _feed(_read(key, target, clients), target, clients):
+            print_raw(line)
     elif as_json:
         for each in refused:
-            print_json(each)
+            print_json(msgspec.structs.asdict(each))
     else:
-        shown = refused[:_SHOWN]
+        shown = list(islice(refused, _SHOWN))
         rows = [{"position": each.position, "reason": each.reason, "record": each.record} for each in shown]
-        more = f": the first {_SHOWN} of {len(refused)} lines; all with --json" if len(refused) > _SHOWN else ""
-        print_table(f"{shown[0].source}{more}", rows)
+        left = sum(1 for _ in refused)
+        more = f": the first {_SHOWN} of {_SHOWN + left} lines; all with --json" if left else ""
+        print_table(f"{shown[0].source if shown else _key(key)}{more}", rows)
 
 
 @command(app, meanings=_AGAIN)
@@ -155,8 +145,7 @@ def resubmit(
     if mended and positions:
         raise typer.BadParameter("--position goes without --mended; leave out of the mended file what isn't to land")
     target, clients = find_target(state_dir)
-    refused = _chosen(_read(key, target, clients), positions or [])
-    body = read(mended) if mended else _feed(refused, target, clients).encode()
+    body = read(mended) if mended else _chosen_feed(key, positions or [], target, clients)
     readings = _readings(body, good_only=good_only)
     landed, is_new = _land(key, readings, target, clients)
     if as_json:
@@ -175,33 +164,72 @@ def _row(listed: Listed) -> dict[str, object]:
     return {"key": listed.key.removeprefix(QUARANTINE), "refused_at": listed.landed_at, "size_bytes": listed.size_bytes}
 
 
-def _read(key: str, target: Target, clients: Clients) -> list[Refused]:
-    """Read a quarantine file."""
+def _read(key: str, target: Target, clients: Clients) -> Iterator[Kept]:
+    """Read a quarantine file, line by line: all of its lines may be more than a command should hold.
+
+    Raises:
+        NotInQuarantine: it isn't there.
+    """
     try:
-        body = S3Objects(clients.s3(), target.bucket, DEFAULT_LIMIT_BYTES).get(_key(key)).read()
+        kept = S3Objects(clients.s3(), target.bucket, None).get(_key(key))
     except ObjectGone:
         raise NotInQuarantine(f"{_key(key)} isn't there; see `heliograph quarantine list`") from None
-    return [_READ.decode(line) for line in body.splitlines()]
+    return map(_READ.decode, lines_of(kept.pieces()))
 
 
-def _chosen(refused: list[Refused], positions: Sequence[int]) -> list[Refused]:
-    """Choose records by position; all where none is named."""
-    missing = sorted(set(positions) - {each.position for each in refused})
+def _chosen_feed(key: str, positions: Sequence[int], target: Target, clients: Clients) -> bytes:
+    """Return refused records as a feed, those at these positions; all where none is named."""
+    wanted = frozenset(positions)
+    chosen = (each for each in _read(key, target, clients) if not wanted or each.position in wanted)
+    missing = set(wanted)
+    passed = _noted(chosen, missing)
+    body = "".join(_feed(_whole(passed), target, clients)).encode()
     if missing:
-        raise NotInQuarantine(f"no refused record stood at {', '.join(map(str, missing))}; see `quarantine show`")
-    return [each for each in refused if not positions or each.position in positions]
-
-
-def _feed(refused: Sequence[Refused], target: Target, clients: Clients) -> str:
-    """Write records as a feed: a line each, CSV rows under the header of the file they come from."""
-    cut = [each for each in refused if len(each.record) > MAX_KEPT_CHARACTERS or each.records > 1]
-    if cut:
-        raise StillRefused(
-            f"{sum(each.records for each in cut)} records, the first at {cut[0].position}, are kept in part only; mend "
-            f"them from {cut[0].source} and say --mended"
+        raise NotInQuarantine(
+            f"no refused record stood at {', '.join(map(str, sorted(missing)))}; see `quarantine show`"
         )
-    lines = [" ".join(each.record.splitlines()) for each in refused]
-    return "\n".join([*_header(refused[0].source, target, clients), *lines, ""])
+    return body
+
+
+def _noted(refused: Iterable[Kept], missing: set[int]) -> Iterator[Kept]:
+    """Pass records on, and take their positions from those that are missing."""
+    for each in refused:
+        missing.discard(each.position)
+        yield each
+
+
+def _whole(refused: Iterable[Kept]) -> Iterator[Kept]:
+    """Pass on records that are kept whole.
+
+    Raises:
+        StillRefused: at the end, where some aren't.
+    """
+    cut, first = 0, None
+    for each in refused:
+        if len(each.record) > MAX_KEPT_CHARACTERS or each.records > 1:
+            cut, first = cut + each.records, first or each
+        else:
+            yield each
+    if first:
+        raise StillRefused(
+            f"{cut} records, the first at {first.position}, are kept in part only; mend them from {first.source} and "
+            "say --mended"
+        )
+
+
+def _require_whole(refused: Iterable[Kept]) -> None:
+    for _ in _whole(refused):
+        pass
+
+
+def _feed(refused: Iterable[Kept], target: Target, clients: Clients) -> Iterator[str]:
+    """Write records as a feed: a line each, CSV rows under the header of the file they come from."""
+    passed = iter(refused)
+    if (first := next(passed, None)) is None:
+        return
+    yield from (f"{line}\n" for line in _header(first.source, target, clients))
+    for each in chain((first,), passed):
+        yield " ".join(each.record.splitlines()) + "\n"
 
 
 def _header(source: str, target: Target, clients: Clients) -> Iterator[str]:

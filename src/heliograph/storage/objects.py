@@ -40,9 +40,9 @@ class RawObject(msgspec.Struct, frozen=True):
 
 
 class S3Objects:
-    """Reads and writes objects of one bucket. limit_bytes: larger ones aren't read."""
+    """Reads and writes objects of one bucket. limit_bytes: larger ones aren't read; None where any is."""
 
-    def __init__(self, s3: "S3Client", bucket: str, limit_bytes: int) -> None:
+    def __init__(self, s3: "S3Client", bucket: str, limit_bytes: int | None) -> None:
         """Keep the client; nothing is called yet."""
         self._s3 = s3
         self._bucket = bucket
@@ -79,7 +79,7 @@ class S3Objects:
 
     def _pieces(self, answer: "GetObjectOutputTypeDef") -> Iterable[bytes]:
         size = answer["ContentLength"]
-        if size > self._limit_bytes:
+        if self._limit_bytes is not None and size > self._limit_bytes:
             raise TooLarge(f"the file has {size / 2**20:.0f} MiB; at most {self._limit_bytes / 2**20:g} are read")
         if size <= _PIECE_BYTES:
             return (answer["Body"].read(),)

@@ -23,12 +23,29 @@ TARGET = Target(**dict.fromkeys(Target.__struct_fields__, "name"))
 WHEN = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
 
+class Body(io.BytesIO):
+    """A body that notes how many bytes each call takes."""
+
+    def __init__(self, body: bytes, taken: list[int]) -> None:
+        """Begin at its beginning."""
+        super().__init__(body)
+        self._taken = taken
+
+    def read(self, size: int | None = -1) -> bytes:
+        """Read on."""
+        piece = super().read(size)
+        self._taken.append(len(piece))
+        return piece
+
+
 class FakeS3:
     """A bucket of the newest versions, as botocore's client shows it."""
 
     def __init__(self) -> None:
         """Begin empty."""
         self.kept: dict[str, bytes] = {}
+        self.sizes: dict[str, int] = {}
+        self.taken: list[int] = []
 
     def s3(self) -> "FakeS3":
         """Give itself as the client."""
@@ -39,7 +56,8 @@ class FakeS3:
         if request["Key"] not in self.kept:
             raise ClientError({"Error": {"Code": "NoSuchKey", "Message": ""}}, "GetObject")
         body = self.kept[request["Key"]]
-        return {"LastModified": WHEN, "ContentLength": len(body), "Body": io.BytesIO(body)}
+        size = self.sizes.get(request["Key"], len(body))
+        return {"LastModified": WHEN, "ContentLength": size, "Body": Body(body, self.taken)}
 
     def put_object(self, **request: Any) -> dict[str, Any]:  # noqa: ANN401 - S3's own parameters
         """Write an object that isn't there."""
@@ -252,3 +270,26 @@ def test_keys_stay_within_what_s3_allows() -> None:
     again = [resubmitted_key(key, "0" * 16) for key in kept]
     assert all(len(key.encode()) <= 1024 for key in (*kept, *again))
     assert len(set(kept)) == len(set(again)) == 2
+
+
+def test_an_empty_file_is_shown_as_one_and_lands_nothing(bucket: FakeS3) -> None:
+    """A quarantine file without a line, as nobody but a person leaves it, has no records in any form."""
+    bucket.kept["quarantine/a.ndjson"] = b""
+    assert "a.ndjson: none" in " ".join(run("show", "a.ndjson").output.split())
+    assert lines("show", "a.ndjson") == []
+    assert run("show", "a.ndjson", "--records").output == ""
+    with pytest.raises(quarantine.StillRefused, match="the file is empty"):
+        run("resubmit", "a.ndjson")
+
+
+def test_a_file_larger_than_what_is_landed_is_read_line_by_line(bucket: FakeS3) -> None:
+    """Where good and bad records alternate, quarantine passes the size of any file: it is read back all the same."""
+    line = {"record": "{}", "reason": "no", "source": "raw/a.ndjson@v1", "landed_at": ""}
+    body = b"".join(json.dumps({"position": 2 * n, **line}).encode() + b"\n" for n in range(15_000))
+    bucket.kept["quarantine/a.ndjson"] = body
+    bucket.sizes["quarantine/a.ndjson"] = 300 * 2**20
+    assert "the first 100 of 15000" in " ".join(run("show", "a.ndjson").output.split())
+    assert run("show", "a.ndjson", "--records").output == "{}\n" * 15_000
+    with pytest.raises(quarantine.StillRefused, match=r"1 of 1 records would be refused again"):
+        run("resubmit", "a.ndjson", "--position", "20040")
+    assert max(bucket.taken) < len(body)
