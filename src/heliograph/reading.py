@@ -26,7 +26,7 @@ _IN_BOUNDS: Final = re.compile(r"[-.0-9]{1,12}\Z", re.ASCII)
 # Date and time in the extended form or both in the basic one, seconds optional, as RFC 3339 and ISO 8601 write them.
 _ISO_8601: Final = re.compile(
     r"(?P<whole>\d{4}-\d\d-\d\d(?:[Tt ]\d\d:\d\d(?::\d\d)?|\Z)|\d{8}T\d{4}(?:\d\d)?)"
-    r"(?:[.,](?P<fraction>\d+))?(?P<offset>[Zz]|[+-]\d\d(?::?\d\d)?)?\Z",
+    r"(?:[.,](?P<fraction>\d+))?(?P<offset>[Zz]|[+-]\d\d(?::?[0-5]\d)?)?\Z",
     re.ASCII,
 )
 _DECIMAL_COMMA: Final = re.compile(r"[+-]?[\d.' ]*\d,\d+\Z", re.ASCII)

@@ -7,6 +7,7 @@ so here, and only here, text becomes a number.
 import csv
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Final
 
 import msgspec
@@ -18,12 +19,16 @@ from heliograph.feed.records import NAMES, UNSET, Batch, Fault, Fields
 _NUMBER: Final = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?\Z", re.ASCII)
 # Two neighbours that may be one number: 2,23 with a decimal comma, 1,234.5 with its thousands told apart.
 _WHOLE: Final = re.compile(r"[+-]?\d+\Z", re.ASCII)
-_GOES_ON: Final = re.compile(r"\d+\Z|\d{3}(\.\d*)?\Z", re.ASCII)
+_GOES_ON: Final = re.compile(r"\d+([eE][+-]?\d+)?\Z|\d{3}(\.\d*)?\Z", re.ASCII)
 _DELIMITERS: Final = (",", ";", "\t")
 _SITE, _TIME, _GENERATED, _CONSUMED = NAMES
 _VISIBLE: Final = re.compile(rb"\S")
 _LINE_BREAK: Final = re.compile(rb"[\r\n]")
-_TIME_NAME: Final = re.compile(_TIME.encode(), re.IGNORECASE)
+_TIME_NAME: Final = _TIME.encode()
+_BYTE_ORDER_MARK: Final = "\N{BYTE ORDER MARK}"
+# The name is looked for in stretches from the one size to the other: it stands near where many lines have it.
+_FIRST_LOOK: Final = 512
+_LAST_LOOK: Final = 256 * 1024
 # So many lines with a header's name are looked at: in a file made to be slow all have it.
 _NAMED_LOOKED_AT: Final = 50_000
 # A file's header is looked for in so many lines, to say where it is.
@@ -86,17 +91,16 @@ def later_header(text: bytes) -> int | None:
 def require_one_header(text: bytes, header: Header) -> None:
     """Refuse a file in which a later line is a header too, and has the fields in other columns.
 
-    That comes of files that were joined. Rows behind such a line would be read under the wrong names. A header like
-    the first one, spelt as it is, is only a row that is no reading.
+    That comes of files that were joined, each with its own spelling and byte-order mark. Rows behind such a line would
+    be read under the wrong names. A header like the first one is only a row that is no reading.
 
     Raises:
         UnreadableFile: there is such a line.
     """
     first = header_line(text)
-    name = _TIME_NAME.search(first)
     at = text.find(first) + len(first)
     for _ in range(_NAMED_LOOKED_AT):
-        if not name or (found := text.find(name.group(), at)) < 0:
+        if (found := _time_name(text, at)) < 0:
             return
         start = max(at, text.rfind(b"\n", at, found) + 1, text.rfind(b"\r", at, found) + 1)
         stop = _line_stop(text, found)
@@ -105,6 +109,17 @@ def require_one_header(text: bytes, header: Header) -> None:
             number = len(text[:start].splitlines()) + 1
             raise UnreadableFile(f"line {number} is another CSV header, with other columns; land them as two files")
         at = stop
+
+
+def _time_name(text: bytes, at: int) -> int:
+    """Return where the time's name stands next, however it is spelt; -1 where it doesn't."""
+    stretch = _FIRST_LOOK
+    while at < len(text):
+        found = text[at : at + stretch + len(_TIME_NAME) - 1].lower().find(_TIME_NAME)
+        if found >= 0:
+            return at + found
+        at, stretch = at + stretch, min(4 * stretch, _LAST_LOOK)
+    return -1
 
 
 def _line_stop(text: bytes, at: int) -> int:
@@ -135,6 +150,7 @@ class _Rows:
         self._delimiter = header.delimiter
         self._width = header.width
         self._site, self._time, self._generated, self._consumed = header.columns
+        self._last = max(column for column in header.columns if column is not None)
 
     def fields(self, line: str, content: bytes) -> Fields | Fault:
         """Read one row; a cell that is missing or empty is empty text, a column that there isn't is unset."""
@@ -160,10 +176,8 @@ class _Rows:
         """Say what is wrong with a row that has more cells than the header; nothing where they are only empty."""
         told = f"the line has {len(cells)} cells, the header {self._width}"
         if self._delimiter == ",":
-            for column in (self._generated, self._consumed):
-                if column is None or column + 1 >= len(cells):
-                    continue
-                number, more = cells[column].strip(), cells[column + 1].strip()
+            # A number in two cells moves all cells behind it, whosever it is.
+            for number, more in pairwise(cell.strip() for cell in cells[: self._last + 2]):
                 if _WHOLE.match(number) and _GOES_ON.match(more):
                     return Fault(
                         f"{told}: {number},{more} looks like one number with a decimal comma. Write it with a point, "
@@ -173,7 +187,7 @@ class _Rows:
 
 
 def _cells_of_header(line: bytes) -> tuple[list[str], str]:
-    shown = line.decode("utf-8", "surrogateescape")
+    shown = line.decode("utf-8", "surrogateescape").removeprefix(_BYTE_ORDER_MARK)
     delimiter = max(_DELIMITERS, key=shown.count)
     try:
         cells = next(csv.reader([shown], delimiter=delimiter), [])

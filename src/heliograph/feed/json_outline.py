@@ -14,6 +14,7 @@ from typing import Final, NamedTuple
 import msgspec
 
 from heliograph.errors import TooLarge, UnreadableFile
+from heliograph.feed.records import NAMES
 
 # The most records a file may have. JSON readings take over 100 bytes each, CSV rows over 50 nearly always, so a file
 # within the size limit that has more is made of something else.
@@ -31,11 +32,15 @@ _STRING: Final = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
 _SCALAR: Final = re.compile(rb'[^\s,:"\[\]{}]++')
 _WHOLE_TOKENS: Final = re.compile(rb'(?:[^"]++|"[^"\\]*+(?:\\.[^"\\]*+)*+")*+', re.DOTALL)
 _TO_BRACKET: Final = re.compile(rb'(?:[^"\[\]{}]++|"[^"\\]*+(?:\\.[^"\\]*+)*+")*+[\[\]{}]', re.DOTALL)
-# Members of an object that are no list and no object, and aren't called readings: skipped in one go.
+# Members of an object that are no list and no object, and whose names say nothing here: skipped in one go.
 _PLAIN_MEMBERS: Final = re.compile(
-    rb'(?:[ \t\r\n]*+"(?!readings")[^"\\]*+"[ \t\r\n]*+:[ \t\r\n]*+(?:"[^"\\]*+"|[^\s,:"\[\]{}]++)[ \t\r\n]*+,)*+'
+    rb'(?:[ \t\r\n]*+"(?!readings"|site_id"|timestamp"|energy_)'
+    rb'[^"\\]*+"[ \t\r\n]*+:[ \t\r\n]*+(?:"[^"\\]*+"|[^\s,:"\[\]{}]++)[ \t\r\n]*+,)*+'
 )
 _RAWS: Final = msgspec.json.Decoder(list[msgspec.Raw])
+_LIST: Final = "readings"
+_SITE_AND_TIME: Final = set(NAMES[:2])
+_SIDES: Final = set(NAMES[2:])
 _OPENING: Final = b"[{"
 _CLOSING: Final = b"]}"
 # Brackets as signed bytes, +1 and -1, and all bytes that are none.
@@ -209,34 +214,40 @@ def readings_of(text: bytes, at: int) -> tuple[Elements | None, int]:
 
     Raises:
         BrokenJson: it is broken.
-        UnreadableFile: it has the member twice.
+        UnreadableFile: it has the member twice, however spelt, or is a reading itself.
         TooLarge: the list has more than `MAX_RECORDS` elements.
     """
     if not may_be_envelope(text):
         return None, _container_end(text, at)
     found: Elements | None = None
-    seen = False
+    names: set[str] = set()
     at = after_space(text, at + 1)
     if text[at : at + 1] == b"}":
         return None, at + 1
     while True:
         plain = _PLAIN_MEMBERS.match(text, at)
         name, at = _name(text, after_space(text, plain.end() if plain else at))
-        if name != "readings":
-            at = value_end(text, at)
-        elif seen:
+        is_list = text[at : at + 1] == b"["
+        if (name == _LIST and name in names) or (is_list and name != _LIST and name.lower() == _LIST):
             raise UnreadableFile('the file names "readings" twice, so which holds? Land them as two files')
-        else:
-            seen = True
-            found = Elements(text, at) if text[at : at + 1] == b"[" else None
-            at = found.end if found else value_end(text, at)
+        if name == _LIST and is_list:
+            found = Elements(text, at)
+        at = found.end if found and name == _LIST else value_end(text, at)
+        names.add(name)
         at = after_space(text, at)
         mark = text[at : at + 1]
         if mark == b"}":
+            _require_no_reading(names, found)
             return found, at + 1
         if mark != b",":
             raise _broken("a comma or the object's end is missing", at)
         at = after_space(text, at + 1)
+
+
+def _require_no_reading(names: set[str], found: Elements | None) -> None:
+    """Refuse an envelope that is a reading too, which would vanish."""
+    if found and names >= _SITE_AND_TIME and names & _SIDES:
+        raise UnreadableFile('the file is a reading and has a list of "readings", so which is meant? Land two files')
 
 
 def _name(text: bytes, at: int) -> tuple[str, int]:

@@ -187,6 +187,8 @@ def test_latin_1_bytes_spoil_only_their_record() -> None:
         (b'{"readings": [1], "readings": [2]}', UnreadableFile, '"readings" twice'),
         (b'{"readings": [1], "x": {}, "\\u0072eadings": [2]}', UnreadableFile, '"readings" twice'),
         (b'{"readings": [1], "readings": 2}', UnreadableFile, '"readings" twice'),
+        (b'{"readings": [1], "Readings": [2]}', UnreadableFile, '"readings" twice'),
+        (as_array([{**GOOD, "readings": []}])[1:-1], UnreadableFile, "is a reading and has a list"),
         (b"site_id,timestamp,energy_consumed_kwh,energy_consumed_kwh\n", UnreadableFile, "energy_consumed_kwh twice"),
         (as_csv([GOOD]) + b"\nsite_id,x,timestamp,energy_consumed_kwh\n", UnreadableFile, "is another CSV header"),
         (b'{"readings": [\n' + as_array([GOOD])[1:-1] + b",\n" + as_array([GOOD])[1:-1], UnreadableFile, "broken"),
@@ -221,8 +223,9 @@ def test_joined_csv_files_with_other_columns_are_never_read_under_the_wrong_name
     first = [b"site_id,timestamp,energy_generated_kwh,energy_consumed_kwh", b"a,2026-06-01T12:00:00Z,1.5,0.25"]
     row = b"a,2026-06-01T13:00:00Z,9,8"
     turned = [b"site_id,timestamp,energy_consumed_kwh,energy_generated_kwh", row]
-    with pytest.raises(UnreadableFile, match="line 3 is another CSV header"):
-        decode(end.join([*first, *turned]))
+    for header in (turned[0], turned[0].title(), b"\xef\xbb\xbf" + turned[0]):
+        with pytest.raises(UnreadableFile, match="line 3 is another CSV header"):
+            decode(end.join([*first, header, row]))
     for again in (first[0], first[0] + b",note", b"a,timestamp,1,2"):
         assert list(reasons(end.join([*first, again, row]))) == [3]
 
@@ -334,6 +337,15 @@ def test_a_csv_row_that_is_none_says_what_is_wrong(row: str, says: str) -> None:
     found = reasons(f"{header}\n{row}\n".encode())
     assert list(found) == [2]
     assert says in found[2]
+
+
+def test_a_number_in_two_cells_before_the_energies_moves_none_of_them() -> None:
+    """A row with a decimal comma in any column before is refused, not read one column to the right."""
+    header = b"site_id,timestamp,celsius,energy_generated_kwh,energy_consumed_kwh\n"
+    found = reasons(header + b"a,2026-06-01T12:00:00Z,21,5,1.5,\na,2026-06-01T13:00:00Z,21,1.5,0.5,\n")
+    assert list(found) == [2]
+    assert "21,5 looks like one number with a decimal comma" in found[2]
+    assert "1,5e1 looks like one number" in reasons(header + b"a,2026-06-01T12:00:00Z,,1,5e1,\n")[2]
 
 
 def test_semicolons_and_decimal_commas_are_named() -> None:
