@@ -4,6 +4,7 @@ import json
 import re
 from decimal import Decimal
 from html.parser import HTMLParser
+from pathlib import Path
 from typing import Any, Final
 
 import pytest
@@ -25,6 +26,7 @@ OPERATIONS: Final = {
     for path, methods in DOCUMENT["paths"].items()
     for method, operation in methods.items()
 }
+API: Final = Path(__file__).resolve().parents[3] / "terraform" / "api.tf"
 READS: Final = {path: operation for (method, path), operation in OPERATIONS.items() if method == "GET"}
 
 
@@ -35,6 +37,20 @@ def test_the_document_says_what_it_is_of() -> None:
     assert "problem" in info["description"]
     assert {tag["name"] for tag in DOCUMENT["tags"]} == {tag for each in OPERATIONS.values() for tag in each["tags"]}
     assert all(tag["description"] for tag in DOCUMENT["tags"])
+
+
+def test_pages_of_named_origins_may_ask_for_all_that_is_served() -> None:
+    """The methods that API Gateway tells a browser of are those of the routes; the headers are those that these read.
+
+    `*` won't do for the headers: to a browser it doesn't mean Authorization.
+    """
+    text = API.read_text()
+    (methods,) = re.findall(r"allow_methods += (\[.+\])", text)
+    (headers,) = re.findall(r"api_request_headers = (\[[^\]]+\])", text)
+    assert set(re.findall(r'"(\w+)"', methods)) == {method for method, _ in OPERATIONS}
+    named = set(re.findall(r'"([\w-]+)"', headers))
+    assert {"accept", "content-encoding", "content-type", "if-none-match"} <= named
+    assert {"authorization", "x-amz-content-sha256", "x-amz-date", "x-amz-security-token"} <= named
 
 
 def test_every_route_is_there_under_its_functions_name() -> None:

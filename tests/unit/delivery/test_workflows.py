@@ -105,6 +105,21 @@ def test_a_repository_that_deploys_nowhere_skips_what_would() -> None:
         assert "needs.environments.outputs.environments != '[]'" in found[name]["if"]
 
 
+def test_a_deployment_ends_with_old_versions_deleted() -> None:
+    """Each keeps a snapshot that is paid for: they go at home as on GitHub, once the new one has served a reading."""
+    (at_home,) = re.findall(r"^deploy: (.+?) ##", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    steps = read(ROOT / ".github/workflows/deploy.yml")["jobs"]["deploy"]["steps"]
+    on_github = " ".join(step.get("run", "") for step in steps)
+    for targets_in_order in (at_home, on_github):
+        assert re.search(r"\bapply\b.*\bsmoke\b.*\bprune\b", targets_in_order)
+
+
+def test_the_set_up_is_written_once() -> None:
+    """Python and Terraform come by the composite action alone, in every workflow."""
+    found = [path.name for path in WORKFLOWS if re.search("setup-(python|terraform)@", path.read_text())]
+    assert found == []
+
+
 def test_all_checks_are_required() -> None:
     """The one required job waits for every other of ci.yml that checks."""
     found = read(ROOT / ".github/workflows/ci.yml")["jobs"]

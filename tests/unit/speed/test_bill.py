@@ -3,12 +3,17 @@
 import msgspec
 import pytest
 
-from cost.bill import fixed_a_month, per_million, prices
+from cost.bill import Assumed, fixed_a_month, per_million, prices, snapshots_a_month
 from cost.feeds import Units
 from cost.meter import Meter, size_of_item
+from heliograph.storage.queues import wait_seconds
+from lambda_processor.attempts import Waits
+from lambda_processor.wiring import ProcessorSettings
+from local_stack.resources import INGEST, resources
 from scale.fleet import Fleet, Work
 from scale.limits import AWS, Partitions, Retries
 from scale.simulate import Product, Table, simulate
+from unit.local_stack.test_resources import OPTIONS, PLACE
 
 UNITS = Units(1, 1.0, 1.0, {}, {}, {})
 NOTHING = Units(1, 0.0, 0.0, {}, {}, {})
@@ -59,6 +64,33 @@ def test_dollars() -> None:
     assert sum(small.values()) > sum(big.values())
     assert price["as_of"] > "2025"
     assert 0 < fixed_a_month() < 20
+
+
+def test_what_old_versions_keep_is_in_the_bill() -> None:
+    """SnapStart's snapshots are paid for all month, restored or not; so are versions of files that were replaced."""
+    price, assumed = prices(), Assumed()
+    month = 30.4 * 24 * 3600
+    kept = assumed.snapshots * assumed.api_memory_gb * month * price["snapshot_gb_second"]
+    assert kept < snapshots_a_month() < fixed_a_month()
+    raw = assumed.raw_bytes / 1e9 * 1e6 * price["s3_gb_month"]
+    calls = (price["s3_put"] + price["s3_get"]) / 500 * 1e6
+    assert per_million(1_000_000, UNITS, NOTHING, 30)["S3"] == pytest.approx(calls + 1.02 * raw)
+
+
+def test_the_simulation_waits_as_the_code_does() -> None:
+    """Receives, timeout, batch and waits of the simulated queue are those of the stack and of the processor."""
+    stack = resources(OPTIONS, PLACE)
+    (queue,) = (each for each in stack.queues if each.name == INGEST)
+    (source,) = (each for each in stack.sources if each.queue == INGEST)
+    (function,) = (each for each in stack.functions if each.name == source.function)
+    said = Retries()
+    assert (said.max_receives, said.batch) == (queue.max_receives, source.batch_size)
+    assert (said.timeout_seconds, 6 * said.timeout_seconds) == (function.timeout, queue.visibility_seconds)
+    defaults = msgspec.structs.fields(ProcessorSettings)
+    (first,) = (each.default for each in defaults if each.name == "retry_seconds")
+    assert said.first_wait_seconds == first == wait_seconds(1, first, 0.0)
+    assert said.longest_wait_seconds == wait_seconds(200, first, 0.0)
+    assert said.begin_share == pytest.approx(1 - Waits(first, 0).needed_share)
 
 
 def test_a_table_grows_to_twice_its_peak() -> None:
