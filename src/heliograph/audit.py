@@ -11,6 +11,7 @@ one: values, revisions, provenance, and what is derived of them. Three things th
 """
 
 from bisect import bisect_left, bisect_right
+from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from operator import itemgetter
 from typing import Literal
@@ -126,6 +127,11 @@ def compare(brought: Sequence[Brought], kept: Kept | None, judge: Judge) -> Diff
     return None
 
 
+def is_stored(each: Brought, kept: Kept | None) -> bool:
+    """Tell whether what is stored of an interval shows this very record."""
+    return kept is not None and each.stamp in _stamps(kept.history)
+
+
 def computed_history(brought: Sequence[Brought], stored: History | None, judge: Judge) -> History | None:
     """Work out the history that should be stored; None where nothing that was read brings the reading.
 
@@ -232,6 +238,7 @@ def compare_rejects(
     processor may have written otherwise.
     """
     found = {position_of(each): each for each in kept}
+    told_of = Counter(map(position_of, kept))
     # A line may stand for records that follow one another; then it has the first one's text, and words of its own.
     runs = sorted((position_of(each), through) for each in kept if isinstance(through := each.get("through"), int))
     positions = [each.position for each in rejects]
@@ -246,7 +253,7 @@ def compare_rejects(
             for p, each in expected.items()
             if p in found and not (_is_same(each, found[p]) and _counts_its_run(found[p], positions))
         ),
-        extra=tuple(position for position in found if position not in expected),
+        extra=tuple(position for position, lines in told_of.items() if lines > 1 or position not in expected),
     )
 
 

@@ -76,6 +76,7 @@ INGEST_SHARDS: Final = 16
 # transactions a second each; /summary asks each for all its items in one Query.
 TOTALS_SHARDS: Final = 64
 TOTALS_PARTITIONS: Final = 8
+_STRAY: Final = " in "
 
 TRIES: Final = "tries"
 
@@ -131,8 +132,15 @@ def totals_shard(ingest: str) -> str:
 
 
 def totals_place(shard: str) -> tuple[str, str]:
-    """Give the partition and the sort key of a running-totals item."""
-    return totals_list(int(shard[-2:]) % TOTALS_PARTITIONS), shard
+    """Give the partition and the sort key of a running-totals item, by its name as `totals_name` gives it."""
+    sort, _, partition = shard.partition(_STRAY)
+    return partition or totals_list(int(sort[-2:]) % TOTALS_PARTITIONS), sort
+
+
+def totals_name(partition: str, sort: str) -> str:
+    """Name a running-totals item: by its sort key, and where it doesn't belong there, by its partition too."""
+    own = re.fullmatch(r"shard-\d\d", sort, re.ASCII) and totals_place(sort)[0] == partition
+    return sort if own and int(sort[-2:]) < TOTALS_SHARDS else f"{sort}{_STRAY}{partition}"
 
 
 def totals_list(partition: int) -> str:

@@ -255,7 +255,7 @@ class Workspace:
     def _interval(self, site: str, ends: str, rows: list[tuple[Any, ...]]) -> Interval:
         if len(rows) == _ONE_OF_EACH and rows[1][0] and rows[1][5] is None and rows[0][1:5] == rows[1][1:5]:
             file = rows[0][1]
-            if self.file(file).standing == "processed":
+            if rows[0][5] and self.file(file).standing == "processed":
                 return Interval(site, ends, agreed=file)
         kept = next((self._kept(site, ends, row) for row in rows if row[0]), None)
         return Interval(site, ends, tuple(self._brought(site, ends, row) for row in rows if not row[0]), kept)

@@ -27,6 +27,7 @@ from heliograph.audit import (
     Sums,
     compare,
     compare_rejects,
+    is_stored,
     miscounts,
     named,
     position_of,
@@ -150,6 +151,7 @@ class Auditor:
         self._first: Counter[int] = Counter()
         self._disputed: Counter[int] = Counter()
         self._full: Counter[int] = Counter()
+        self._not_full: Counter[int] = Counter()
         self._unread = 0
         self._order = S3VersionOrder(self._s3, target.bucket)
         self._report = Report(Counter())
@@ -355,6 +357,7 @@ class Auditor:
         values |= {version.values for version in kept.history.versions}
         for each in interval.brought:
             file = space.file_of(each.stamp.source)
+            self._not_full[file] += not each.processed and is_stored(each, kept)
             if each.stamp == kept.history.inserted_by:
                 self._first[file] += 1
             elif len(values) > 1:
@@ -370,6 +373,9 @@ class Auditor:
         missing = space.missing(file.id)
         if missing:
             told = f"{named(missing)} of {finding.readings} readings aren't stored"
+            finding = msgspec.structs.replace(finding, state="lost", problems=(told, *finding.problems))
+        if (both := self._not_full[file.id]) and file.standing == "processed":
+            told = f"{both} of {finding.readings} readings are stored, and stand in quarantine all the same"
             finding = msgspec.structs.replace(finding, state="lost", problems=(told, *finding.problems))
         if finding.state == "lost":
             state = unread_state(

@@ -20,7 +20,16 @@ from heliograph.storage.direct import direct_of
 from heliograph.storage.pages import Range, query_page
 from heliograph.storage.patience import Patience
 from heliograph.storage.reading_items import odd_attributes, reading_key, stored_of
-from heliograph.table_keys import FLEET, INGESTS, READINGS, SITES, TOTALS_PARTITIONS, TOTALS_SHARDS, totals_list
+from heliograph.table_keys import (
+    FLEET,
+    INGESTS,
+    READINGS,
+    SITES,
+    TOTALS_PARTITIONS,
+    TOTALS_SHARDS,
+    totals_list,
+    totals_name,
+)
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
@@ -76,10 +85,22 @@ def _kept(item: dict[str, Any], table: str) -> tuple[Assessed, Kept]:
 
 
 def scan_ingests(dynamodb: "DynamoDBClient", table: str) -> Iterator[Ingest]:
-    """Read every ingest; what else lies among them, totals and tries, names no object."""
+    """Read every ingest; what else lies among them, totals and tries, names no object.
+
+    Raises:
+        StorageError: an item isn't an ingest of ours; the message names it and says what to do.
+    """
     for item in scan(dynamodb, table):
-        if "object_key" in item:
+        if "object_key" not in item:
+            continue
+        try:
             yield struct_of(item, Ingest)
+        except (LookupError, TypeError, ValueError, ArithmeticError, AttributeError) as error:
+            name = " in ".join(str(item.get(part, {}).get("S")) for part in (INGESTS.sort, INGESTS.partition))
+            raise StorageError(
+                f"the item {name} in {table} is no ingest ({type(error).__name__}: {error}): delete it, then "
+                "`heliograph audit --repair` brings it back from its file"
+            ) from error
 
 
 def scan_sites(dynamodb: "DynamoDBClient", table: str) -> Iterator[str]:
@@ -95,14 +116,19 @@ def scan_sites(dynamodb: "DynamoDBClient", table: str) -> Iterator[str]:
 
 
 def read_totals_by_shard(dynamodb: "DynamoDBClient", table: str) -> Sums:
-    """Read each item of the fleet's running totals: its name, and its counts."""
+    """Read each item of the fleet's running totals: its name, and its counts.
+
+    All that lies in their partitions is read, as the fleet's totals count it, whether it belongs there or not.
+    """
     keys = {INGESTS.partition, INGESTS.sort}
     found: Sums = {}
     for partition in range(TOTALS_PARTITIONS):
-        chosen = Range(table, (INGESTS.partition, totals_list(partition)))
+        place = totals_list(partition)
+        chosen = Range(table, (INGESTS.partition, place))
         for item in query_page(dynamodb, chosen, TOTALS_SHARDS).items:
             counts = values_of(item)
-            found[str(counts[INGESTS.sort])] = {n: int(value) for n, value in counts.items() if n not in keys}
+            name = totals_name(place, str(counts[INGESTS.sort]))
+            found[name] = {n: int(value) for n, value in counts.items() if n not in keys}
     return found
 
 

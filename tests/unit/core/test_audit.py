@@ -209,6 +209,7 @@ LINE: Final = {
         ([LINE | {"record": "{1}"}], ["1 (records 3) of 1 refused records stand otherwise in quarantine"]),
         ([LINE | {"reason": "?"}], ["1 (records 3) of 1 refused records stand otherwise in quarantine"]),
         ([LINE | {"landed_at": "?"}], ["1 (records 3) of 1 refused records stand otherwise in quarantine"]),
+        ([LINE | {"record": "{1}"}, LINE], ["1 (records 3) in quarantine aren't refused records of the file"]),
         ([LINE, LINE | {"position": 4}], ["1 (records 4) in quarantine aren't refused records of the file"]),
     ],
 )
