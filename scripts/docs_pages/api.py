@@ -9,12 +9,17 @@ if TYPE_CHECKING:
     from lambda_api.ports import ApiStores
 
 _INTRO = """
-Made from [openapi.json](openapi.json), which clients can be generated from; the running API serves the same at
-`/openapi.json`, and a page of it at `/docs`. `heliograph status` prints the API's address.
+Made from [openapi.json](openapi.json), which clients can be generated from. The running API serves the same at
+`/openapi.json`, and Swagger UI at `/docs`, where each operation can be tried. `heliograph status` prints the API's
+address.
 
 Who may call it is set by `api_auth` ([settings of Terraform](terraform.md)): `iam` takes requests signed with AWS
-credentials, `jwt` takes `Authorization: Bearer TOKEN`, `none` takes all. On the laptop it takes all. How many requests
-a second it takes from all callers together is set by `api_throttle`.
+credentials, `jwt` takes `Authorization: Bearer TOKEN`, `none` takes all. On the laptop it takes all. `api_throttle` sets
+how many requests a second it takes from all callers together.
+
+The authorizer stands before `/docs` and `/openapi.json` too. A browser can't sign, and sends no token with an address
+that is typed in. So run `heliograph open`, and open `/docs` at the address that it prints: its proxy authorizes the page
+and whatever you try there. Where a gateway of your own lets the page through, give Swagger UI a token by *Authorize*.
 """
 Json = dict[str, Any]
 

@@ -29,7 +29,7 @@ def is_kept(path: PurePosixPath) -> bool:
     # where it is missing, there are none to refuse.
     if path.parts[:2] == ("pydantic", "v1"):
         return False
-    # Pages for a browser that Powertools' own event handler can serve; ours are served by FastAPI.
+    # The Swagger UI of Powertools' own event handler, which isn't used: the API brings the one it serves.
     return "swagger_ui" not in path.parts or path.suffix == ".py"
 
 

@@ -21,10 +21,11 @@ fleet.py         a site at a glance
 totals.py        totals by hour, day and month
 unjudged.py      which checks are off for a site, and why
 dashboard/       the dashboard's static files
+docs/            Swagger UI's, for /docs
+static_files.py  how both are served
 problems.py      what can go wrong, as RFC 9457 tells it
 failures.py      which exception is which problem
-openapi.py       the OpenAPI document's problem answers
-docs.py          the OpenAPI document as a page to read
+openapi.py       the OpenAPI document's shapes, answers and tokens
 ports.py         what the routes read and write
 dependencies.py  how routes get their stores and clock
 wiring.py        the environment's settings make the stores

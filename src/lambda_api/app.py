@@ -10,7 +10,7 @@ from starlette.middleware.gzip import GZipMiddleware
 import heliograph
 from lambda_api.dependencies import provide
 from lambda_api.failures import register
-from lambda_api.openapi import DESCRIPTION, TAGS, TITLE, Documented
+from lambda_api.openapi import DESCRIPTION, SERVERS, TAGS, TITLE, Documented
 from lambda_api.own_pages import OwnPages
 from lambda_api.ports import ApiStores
 from lambda_api.revalidation import Revalidation
@@ -36,7 +36,9 @@ def make_app(
         version=heliograph.__version__,
         description=DESCRIPTION,
         openapi_tags=TAGS,
-        docs_url=None,  # FastAPI's own pages load scripts from elsewhere; routes/service.py has ours
+        servers=SERVERS,
+        root_path_in_servers=False,  # the path before the app is one behind a proxy only; "." holds everywhere
+        docs_url=None,  # FastAPI's own page loads Swagger UI from elsewhere; routes/service.py serves it from here
         redoc_url=None,
         redirect_slashes=False,  # a redirect would trust the Host header
         routes=[*ROUTES],

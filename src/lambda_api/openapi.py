@@ -31,9 +31,23 @@ TAGS: Final = [
     {"name": "service", "description": "The service itself."},
 ]
 
+# Where the document lies, so that it holds at a domain's root and behind a gateway's longer path (OpenAPI 3.1, 4.8.5).
+SERVERS: Final[list[dict[str, Any]]] = [{"url": ".", "description": "The API that served this document."}]
+_SECURITY_SCHEMES: Final = {
+    "token": {
+        "type": "http",
+        "scheme": "bearer",
+        "description": 'A token of the identity provider, where the API asks for one (`api_auth = "jwt"`). '
+        "Through `heliograph open` none is needed: its proxy signs each request, or adds your token.",
+    }
+}
+_NONE_OR_TOKEN: Final[list[dict[str, list[str]]]] = [{}, {"token": []}]
+
 # As RFC 9110 has them; Python's own follow it from 3.13 on.
 _PHRASES: Final = {413: "Content Too Large", 422: "Unprocessable Content"}
 
+# What the document says first of itself.
+_ORDER: Final = ("openapi", "info", "servers", "security", "paths", "components", "tags")
 _SHAPES: Final = "#/components/schemas/"
 # Bodies of requests: what they may leave out isn't there, where an answer has it as its default.
 _SENT: Final = frozenset({"Reading", "SiteFields"})
@@ -78,8 +92,9 @@ class Documented(FastAPI):
         """Return the OpenAPI document."""
         if self.openapi_schema is None:
             document = super().openapi()
-            document["components"] = {"schemas": _described(document["paths"])}
-            self.openapi_schema = {key: document[key] for key in ("openapi", "info", "paths", "components", "tags")}
+            document["security"] = _NONE_OR_TOKEN
+            document["components"] = {"schemas": _described(document["paths"]), "securitySchemes": _SECURITY_SCHEMES}
+            self.openapi_schema = {key: document[key] for key in _ORDER}
         return self.openapi_schema
 
 

@@ -7,18 +7,29 @@ browser runs at a time.
 
 import shutil
 from collections.abc import Callable, Iterator
-from datetime import datetime
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, ViewportSize, sync_playwright
 
 from browser import world
 from browser.server import World, make_app, serving
+from heliograph.storage.attributes import attributes
+from heliograph.table_keys import day_part
+from heliograph_cli.sites import register
+from heliograph_cli.target import target_of
+from lambda_simulator.fleet import fleet_registry
+from lambda_zips.build import build_all
+from lambda_zips.recipe import LOCAL, ROOT
+from local_stack import Stack, StackOptions, clients_for, start
 
 DESKTOP: Final[ViewportSize] = {"width": 1440, "height": 900}
 PHONE: Final[ViewportSize] = {"width": 375, "height": 812}
+# Of the local stack that this folder's tests share.
+SITES: Final = 100
+HERO: Final = fleet_registry(SITES, 1)[0].site_id
 # As root Chromium has no sandbox; /dev/shm is small in containers.
 _ARGUMENTS: Final = ("--no-sandbox", "--disable-dev-shm-usage", "--force-color-profile=srgb")
 
@@ -105,6 +116,31 @@ def open_page(browser: Browser, address: str, complaints: list[str]) -> Iterator
     for context in contexts:
         context.close()
     assert complaints == []
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """A local stack with 100 sites that have a day behind them, one of them a year; its tests only read."""
+    build_all([LOCAL], ROOT / "build")
+    folder = tmp_path_factory.mktemp("stack")
+    options = StackOptions(state_dir=folder, zips=ROOT / "build" / "local", sites=1, schedule=False, watch=False)
+    with start(options) as running:
+        fleet = fleet_registry(SITES, 1)
+        clients = clients_for(running.stack)
+        register(fleet, target_of(running.stack), clients)
+        today = datetime.now(UTC).date()
+        wanted = [(site.site_id, today - timedelta(days=back)) for site in fleet for back in (0, 1)]
+        wanted += [(HERO, today - timedelta(days=back)) for back in range(2, 365)]
+        for site_id, day in wanted:
+            clients.dynamodb().put_item(TableName=running.stack.sites_table, Item=attributes(_day(site_id, day)))
+        yield running.stack
+
+
+def _day(site_id: str, day: date) -> dict[str, Any]:
+    began = int(datetime.combine(day, time.min, UTC).timestamp())
+    energies = {"generated_kwh": 100 + day.day, "consumed_kwh": 20}
+    counts = {"readings": 288, "expected": 288, "last_end": began + 3600}
+    return {"site_id": site_id, "part": day_part(f"{day}"), "start": began, "ends": began + 86400, **counts, **energies}
 
 
 def _listen(said: ConsoleMessage, complaints: list[str]) -> None:

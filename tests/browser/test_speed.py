@@ -5,27 +5,17 @@
 
 import statistics
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, time, timedelta
-from typing import Any, Final
+from typing import Final
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from browser.conftest import DESKTOP, Open
+from browser.conftest import DESKTOP, HERO, SITES, Open
 from browser.server import World
-from heliograph.storage.attributes import attributes
-from heliograph.table_keys import day_part
-from heliograph_cli.sites import register
-from heliograph_cli.target import target_of
-from lambda_simulator.fleet import fleet_registry
-from lambda_zips.build import build_all
-from lambda_zips.recipe import LOCAL, ROOT
-from local_stack import Stack, StackOptions, clients_for, start
+from local_stack import Stack
 
 pytestmark = pytest.mark.speed
 
-_SITES: Final = 100
-_HERO: Final = fleet_registry(_SITES, 1)[0].site_id
 # Milliseconds between frames while a list is scrolled through at 120 pixels a frame, a wheel turned fast.
 _SCROLL: Final = """async () => {
   const frames = [];
@@ -49,31 +39,6 @@ _TO_A_YEAR: Final = """async () => {
 }"""
 
 
-@pytest.fixture(scope="module")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """A stack with 100 sites that have a day behind them, one of them a year."""
-    build_all([LOCAL], ROOT / "build")
-    folder = tmp_path_factory.mktemp("stack")
-    options = StackOptions(state_dir=folder, zips=ROOT / "build" / "local", sites=1, schedule=False, watch=False)
-    with start(options) as running:
-        fleet = fleet_registry(_SITES, 1)
-        clients = clients_for(running.stack)
-        register(fleet, target_of(running.stack), clients)
-        today = datetime.now(UTC).date()
-        wanted = [(site.site_id, today - timedelta(days=back)) for site in fleet for back in (0, 1)]
-        wanted += [(_HERO, today - timedelta(days=back)) for back in range(2, 365)]
-        for site_id, day in wanted:
-            clients.dynamodb().put_item(TableName=running.stack.sites_table, Item=attributes(_day(site_id, day)))
-        yield running.stack
-
-
-def _day(site_id: str, day: date) -> dict[str, Any]:
-    start = int(datetime.combine(day, time.min, UTC).timestamp())
-    energies = {"generated_kwh": 100 + day.day, "consumed_kwh": 20}
-    counts = {"readings": 288, "expected": 288, "last_end": start + 3600}
-    return {"site_id": site_id, "part": day_part(f"{day}"), "start": start, "ends": start + 86400, **counts, **energies}
-
-
 @pytest.fixture
 def visit(browser: Browser, stack: Stack) -> Iterator[tuple[Page, str, list[int]]]:
     """A page in a browser that was never here, the stack's address, and the bytes of each answer as they are sent."""
@@ -92,7 +57,7 @@ def test_the_fleet_is_ready_in_a_second_and_a_half(browser: Browser, stack: Stac
         context = browser.new_context(viewport=DESKTOP)
         page = context.new_page()
         page.goto(f"{stack.api}/")
-        expect(page.locator(".rows .row")).to_have_count(_SITES)
+        expect(page.locator(".rows .row")).to_have_count(SITES)
         times.append(page.evaluate("performance.now()"))
         context.close()
     first, *others = times  # the first visit also starts the API's workers
@@ -105,7 +70,7 @@ def test_a_year_is_drawn_within_a_second(visit: tuple[Page, str, list[int]]) -> 
     page, address, _ = visit
     times = []
     for _ in range(3):
-        page.goto(f"{address}#/site/{_HERO}?range=month")
+        page.goto(f"{address}#/site/{HERO}?range=month")
         page.reload()
         expect(page.locator("[data-drawn]")).to_be_visible()
         times.append(page.evaluate(_TO_A_YEAR))
@@ -116,7 +81,7 @@ def test_a_year_is_drawn_within_a_second(visit: tuple[Page, str, list[int]]) -> 
 def test_all_views_together_weigh_less_than_200_kilobytes(visit: tuple[Page, str, list[int]]) -> None:
     """Everything that is sent for a walk through the views: page, code, uPlot and answers."""
     page, address, sent = visit
-    for view in ("", f"site/{_HERO}", f"site/{_HERO}?range=year", "incidents", "pipeline"):
+    for view in ("", f"site/{HERO}", f"site/{HERO}?range=year", "incidents", "pipeline"):
         page.goto(f"{address}#/{view}")
         expect(page.locator("#live-text")).to_contain_text("Updated")
         expect(page.locator("[data-drawn]")).to_have_count(int("year" in view))

@@ -1,19 +1,17 @@
 """GET /health and GET /docs: that the service runs, and how to use it. Neither touches a store."""
 
 from http import HTTPStatus
-from typing import Final
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
+from starlette.responses import Response
 
 import heliograph
-from lambda_api.docs import page
+from lambda_api.docs import swagger_ui
 from lambda_api.encode import JsonResponse
 from lambda_api.openapi import answer
 
 router = APIRouter(tags=["service"])
-
-_SELF_CONTAINED: Final = {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'"}
 
 
 @router.get("/health", responses=answer("Health"))
@@ -23,6 +21,12 @@ async def get_health() -> JsonResponse:
 
 
 @router.get("/docs", response_class=HTMLResponse, status_code=HTTPStatus.OK)
-async def get_docs(request: Request) -> HTMLResponse:
-    """Show this API as a page to read, made from its OpenAPI document."""
-    return HTMLResponse(page(request.app.openapi()), headers=_SELF_CONTAINED)
+async def get_docs() -> Response:
+    """Show this API in Swagger UI, which can also try it."""
+    return swagger_ui().page()
+
+
+@router.get("/docs/{path:path}", include_in_schema=False)  # files for a browser
+async def get_docs_file(path: str) -> Response:
+    """Give one of the files that `/docs` needs."""
+    return swagger_ui().file(path)

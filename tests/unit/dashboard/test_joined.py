@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from lambda_api.dashboard.files import all_files
+from lambda_api.dashboard.files import dashboard
 from lambda_api.dashboard.joined import CannotJoin, join_modules, join_styles
 
 LEAF = "export const one = 1;\nexport function two() {\n  return 2;\n}\n"
@@ -49,8 +49,8 @@ def test_any_other_form_is_refused(text: str) -> None:
 
 def test_our_modules_join() -> None:
     """All of them are in, in the forms that are known."""
-    joined = all_files()["joined.js"].decode()
-    for name in all_files():
+    joined = dashboard().files["joined.js"].decode()
+    for name in dashboard().files:
         if name.endswith(".js") and not name.startswith(("vendor/", "joined")):
             assert f'makers["{name}"]' in joined
 

@@ -6,10 +6,11 @@ from typing import Final
 
 import pytest
 
-from lambda_api.dashboard.files import all_files, digest
+from lambda_api.dashboard.files import dashboard
 from unit.api.fleet import Answer, client_of, stores_of
 
 CLIENT: Final = client_of(stores_of())
+DIGEST: Final = dashboard().digest
 FOLDER: Final = Path(__file__).resolve().parents[3] / "src" / "lambda_api" / "dashboard"
 
 
@@ -30,13 +31,13 @@ def test_the_page_is_at_the_root() -> None:
 def test_every_address_in_the_page_is_relative() -> None:
     """So the page works at a domain's root and behind a gateway's path; nothing is from elsewhere."""
     addresses = re.findall(r'(?:src|href)="([^"]*)"', _get("/").body)
-    assert {f"dashboard/{digest()}/joined.js", f"dashboard/{digest()}/joined.css"} <= set(addresses)
+    assert {f"dashboard/{DIGEST}/joined.js", f"dashboard/{DIGEST}/joined.css"} <= set(addresses)
     assert not [each for each in addresses if each.startswith(("/", "http", "//"))]
 
 
 def test_nothing_of_ours_names_an_address_elsewhere() -> None:
     """No module, style sheet or page asks another host for anything; uPlot's own header names where it is from."""
-    for name, content in all_files().items():
+    for name, content in dashboard().files.items():
         if not name.startswith("vendor/"):
             text = content.decode().replace("http://www.w3.org/2000/svg", "")
             assert "http:" not in text, name
@@ -55,7 +56,7 @@ def test_nothing_of_ours_names_an_address_elsewhere() -> None:
 )
 def test_files_have_their_type_and_are_kept_for_good(name: str, kind: str) -> None:
     """Below the digest an address never changes what it gives; without it, it may."""
-    for_good = _get(f"/dashboard/{digest()}/{name}")
+    for_good = _get(f"/dashboard/{DIGEST}/{name}")
     assert for_good.headers["content-type"] == kind
     assert "immutable" in for_good.headers["cache-control"]
     assert _get(f"/dashboard/{name}").headers["cache-control"] == "no-cache"
@@ -81,7 +82,7 @@ def test_the_browser_is_told_to_run_nothing_else(path: str) -> None:
         "/dashboard/files.py",
         "/dashboard/../app.py",
         "/dashboard/%2e%2e/app.py",
-        f"/dashboard/{digest()}/../../app.py",
+        f"/dashboard/{DIGEST}/../../app.py",
         "/dashboard//etc/passwd",
         "/dashboard/0123456789ab/main.js",
     ],
@@ -101,7 +102,7 @@ def test_the_openapi_document_is_for_programs() -> None:
 def test_the_whole_page_weighs_less_than_200_kilobytes_unpacked() -> None:
     """What a browser needs of files for every view, before compression."""
     needed = ("index.html", "joined.js", "joined.css", "vendor/uPlot.iife.min.js")
-    assert sum(len(all_files()[name]) for name in needed) < 200_000
+    assert sum(len(dashboard().files[name]) for name in needed) < 200_000
 
 
 def test_text_is_never_read_as_markup() -> None:
