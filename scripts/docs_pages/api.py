@@ -14,12 +14,13 @@ Made from [openapi.json](openapi.json), which clients can be generated from. The
 address.
 
 Who may call it is set by `api_auth` ([settings of Terraform](terraform.md)): `iam` takes requests signed with AWS
-credentials, `jwt` takes `Authorization: Bearer TOKEN`, `none` takes all. On the laptop it takes all. `api_throttle` sets
-how many requests a second it takes from all callers together.
+credentials, `jwt` takes `Authorization: Bearer TOKEN`, `none` takes all. On the laptop it takes all. How many requests
+a second it takes from all callers together is set by `api_throttle`.
 
 The authorizer stands before `/docs` and `/openapi.json` too. A browser can't sign, and sends no token with an address
-that is typed in. So run `heliograph open`, and open `/docs` at the address that it prints: its proxy authorizes the page
-and whatever you try there. Where a gateway of your own lets the page through, give Swagger UI a token by *Authorize*.
+that is typed in. So run `heliograph open`, and open `/docs` at the address that it prints: its proxy authorizes the
+page and whatever you try there. Where a gateway of your own lets the page through, give Swagger UI a token by
+*Authorize*.
 """
 Json = dict[str, Any]
 
