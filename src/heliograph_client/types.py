@@ -1,0 +1,63 @@
+"""What the API answers, as values. Fields that aren't declared here are ignored; `Client.items` can give them all."""
+
+from decimal import Decimal
+
+import msgspec
+
+
+class Flag(msgspec.Struct, frozen=True):
+    """One rule's finding on one reading: `observed` against `limit`, both in `unit`. severity: info to critical."""
+
+    rule: str
+    severity: str = "warning"
+    message: str = ""
+    observed: Decimal | None = None
+    limit: Decimal | None = None
+    unit: str = ""
+
+
+class Reading(msgspec.Struct, frozen=True):
+    """One site's energy in one interval, kWh, exact, with what the checks say of it.
+
+    timestamp: the END of the interval, UTC, `YYYY-MM-DDTHH:MM:SSZ`.
+    anomaly: a flag is more than information.
+    """
+
+    site_id: str
+    timestamp: str
+    energy_generated_kwh: Decimal
+    energy_consumed_kwh: Decimal
+    anomaly: bool = False
+    flags: tuple[Flag, ...] = ()
+
+
+class Site(msgspec.Struct, frozen=True):
+    """What is known of a site; only its id always is. The list of all sites leaves out the first and last reading."""
+
+    site_id: str
+    kind: str | None = None
+    timezone: str | None = None
+    interval_minutes: int | None = None
+    first_reading: Reading | None = None
+    last_reading: Reading | None = None
+
+
+class Incident(msgspec.Struct, frozen=True):
+    """What one rule found at one site, from its onset to its recovery; None while it lasts. Times: UTC text.
+
+    last_seen: the END of the last interval in it.
+    """
+
+    id: str
+    site_id: str
+    rule: str
+    onset: str
+    last_seen: str
+    severity: str = "warning"
+    recovery: str | None = None
+    message: str = ""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it lasts."""
+        return self.recovery is None
