@@ -1,0 +1,26 @@
+"""What an audit's database gives back: at a glance all is well only where it is."""
+
+from decimal import Decimal
+
+from heliograph.audit import Finding, Kept, is_stored
+from heliograph.history import Stamp, landing
+from heliograph.reading import Reading
+from heliograph.storage.listing import Listed
+from heliograph_cli.audit_workspace import Workspace
+
+READING = Reading("a", "2026-11-27T01:00:00Z", Decimal(1), Decimal(0))
+LISTED = Listed("raw/a", "v", "2026-11-28T01:00:00Z", 9)
+
+
+def test_a_record_that_is_stored_and_refused_is_no_agreement() -> None:
+    """A reading that quarantine holds, since its item was full, is looked at closely, and is found to be stored too."""
+    kept = Kept(landing(READING, Stamp(LISTED.landed_at, "raw/a@v", 1)))
+    for refused in (set[int](), {1}):
+        with Workspace(whole=True) as space:
+            file = space.add_file("raw/a@v", LISTED, "processed")
+            space.set_finding(file, Finding("raw/a", "v", LISTED.landed_at, "stored"), "processed")
+            space.add_brought(file, [(1, READING)], refused)
+            space.add_stored([kept])
+            (interval,) = space.intervals()
+        assert interval.agreed == (0 if refused else file)
+        assert [is_stored(each, interval.kept) for each in interval.brought] == [True] * len(refused)
