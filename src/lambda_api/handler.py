@@ -9,12 +9,15 @@ from logging import CRITICAL, getLogger
 from time import perf_counter
 from typing import Any, Final
 
-from mangum import Mangum
-from mangum.types import LambdaContext
+from heliograph.collecting import uncollected
 
-from heliograph.telemetry import logger
-from lambda_api.problems import MEDIA_TYPE
-from lambda_api.wiring import api
+with uncollected():
+    from mangum import Mangum
+    from mangum.types import LambdaContext
+
+    from heliograph.telemetry import logger
+    from lambda_api.problems import MEDIA_TYPE
+    from lambda_api.wiring import api
 
 # Sent as they are; anything else is sent as base64.
 TEXT_TYPES: Final = ["text/", "application/json", MEDIA_TYPE]
@@ -40,7 +43,8 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
 def adapter() -> Mangum:
     """Make this process's adapter between events and the API, on the first call."""
     getLogger("mangum").setLevel(CRITICAL)  # failures.py logs what failed, and `handler` every request
-    return Mangum(api(), lifespan="off", text_mime_types=TEXT_TYPES)
+    with uncollected():
+        return Mangum(api(), lifespan="off", text_mime_types=TEXT_TYPES)
 
 
 # Lambda says so while it makes the snapshot that later starts go on from (AWS Lambda, "Defined runtime environment

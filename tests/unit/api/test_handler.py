@@ -117,7 +117,8 @@ def test_importing_the_handler_opens_nothing_and_stays_lean() -> None:
     heavy += ["lambda_api.models", "lambda_api.view_models", "lambda_api.sent_models"]
     script = (
         "import lambda_api.handler, sys; assert not lambda_api.handler.adapter.cache_info().currsize; "
-        f"print([name for name in {heavy} if name in sys.modules])"
+        f"print([name for name in {heavy} if name in sys.modules]); "
+        "import gc; assert gc.isenabled(); assert gc.get_freeze_count() > 50_000"  # made without looking for garbage
     )
     done = subprocess.run([sys.executable, "-c", script], env={}, capture_output=True, text=True, check=True)  # noqa: S603 - our own words
     assert (done.stdout.strip(), done.stderr) == ("[]", "")
