@@ -376,8 +376,13 @@ run "simulator_on_and_jwt" {
     alert_emails       = ["ops@example.com"]
     alert_webhooks     = ["https://hooks.example/a"]
     monthly_budget_usd = 50
+    incidents          = { link = "https://dashboard.example" }
   }
 
+  assert {
+    condition     = local.link == "https://dashboard.example"
+    error_message = "Messages link to the address that is given."
+  }
   assert {
     condition     = aws_scheduler_schedule.simulator.state == "ENABLED"
     error_message = "The simulator can be turned on."
@@ -428,6 +433,10 @@ run "open_api_and_no_protection" {
   assert {
     condition     = aws_apigatewayv2_route.default.authorization_type == "NONE"
     error_message = "The API can be opened, on purpose."
+  }
+  assert {
+    condition     = local.link == "https://api"
+    error_message = "Messages link to an API that a browser can open."
   }
   assert {
     condition     = aws_s3_bucket.data.force_destroy && !aws_dynamodb_table.this["readings"].deletion_protection_enabled
