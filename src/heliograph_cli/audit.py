@@ -8,8 +8,9 @@ import typer
 from heliograph.errors import SettingsError
 from heliograph.object_keys import RAW
 from heliograph_cli.audit_repair import Repaired, repair
+from heliograph_cli.audit_report import Asked, Report
 from heliograph_cli.audit_workspace import Workspace
-from heliograph_cli.auditing import Asked, Auditor, Report
+from heliograph_cli.auditing import Auditor
 from heliograph_cli.commands import command, make_app
 from heliograph_cli.exits import Exit
 from heliograph_cli.replay import moment
@@ -45,11 +46,11 @@ def audit(
     """
     if not prefix.startswith(RAW):
         raise SettingsError(f"raw objects lie below {RAW}; say {RAW}{prefix}")
-    asked = Asked(prefix, moment(since, "--since") or "", timedelta(days=retention_days))
+    asked = Asked(prefix, moment(since, "--since") or "", timedelta(days=retention_days), datetime.now(UTC))
     target, clients = find_target(state_dir)
     with progress() as shown, Workspace(whole=asked.whole) as space:
         task = shown.add_task("auditing", total=None)
-        auditor = Auditor(asked, target, clients, datetime.now(UTC))
+        auditor = Auditor(asked, target, clients)
         report = auditor.audit(space, lambda step: shown.update(task, description=harmless(step)))
     done = repair(report, target, clients, asked.retention) if repair_it and not report.is_right else None
     if as_json:

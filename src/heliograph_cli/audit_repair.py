@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 
-from heliograph.audit import Difference
+from heliograph.audit.histories import Difference
 from heliograph.checks.flag import Flag
 from heliograph.events import Landed, event_of
 from heliograph.history import History
@@ -26,7 +26,7 @@ from heliograph.storage.queues import SqsQueue
 from heliograph.storage.readings import DynamoReadings
 from heliograph.storage.sites import DynamoSites
 from heliograph.watching.rounds import Visit, call_text, calls_of
-from heliograph_cli.auditing import Report, Wrong
+from heliograph_cli.audit_report import Report, Wrong
 from heliograph_cli.checking import judge_history
 from heliograph_cli.target import Target
 

@@ -5,7 +5,8 @@ sorted on disk. The folder is removed when the audit ends.
 """
 
 import sqlite3
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from decimal import Decimal
 from functools import lru_cache
 from itertools import groupby
@@ -16,9 +17,11 @@ from typing import Any, Final, NamedTuple, Self
 
 import msgspec
 
-from heliograph.audit import Brought, Finding, Kept, Standing
+from heliograph.audit.counts import Finding
+from heliograph.audit.histories import Brought, Kept, Standing
+from heliograph.audit.rejects import Line, Positions, position_of
 from heliograph.history import History, Stamp, Version
-from heliograph.ingest import Ingest
+from heliograph.ingest import ITEM_IS_FULL, Ingest
 from heliograph.reading import Reading
 from heliograph.storage.listing import Listed
 
@@ -33,6 +36,9 @@ CREATE TABLE ingests (id TEXT PRIMARY KEY, ingest BLOB, seen INTEGER DEFAULT 0);
 CREATE TABLE sites (site TEXT PRIMARY KEY);
 CREATE TABLE quarantine (key TEXT PRIMARY KEY, explained INTEGER DEFAULT 0);
 CREATE TABLE missing (file INTEGER, position INTEGER);
+CREATE TABLE lines (position INTEGER, line BLOB);
+CREATE INDEX lines_by_position ON lines (position);
+CREATE TABLE full (position INTEGER PRIMARY KEY);
 """
 _INTERVALS: Final = """
 SELECT site, ends, 0, file, position, generated, consumed, processed FROM brought
@@ -54,6 +60,7 @@ class _More(msgspec.Struct, array_like=True):
 _ENCODE: Final = msgspec.msgpack.Encoder().encode
 _MORE: Final = msgspec.msgpack.Decoder(_More)
 _INGEST: Final = msgspec.msgpack.Decoder(Ingest)
+_LINE: Final = msgspec.json.Decoder(dict[str, object])
 _FINDING: Final = msgspec.msgpack.Decoder(Finding)
 
 
@@ -122,8 +129,15 @@ class Workspace:
         self.file.cache_clear()
         self._db.execute("UPDATE files SET finding = ?, standing = ? WHERE id = ?", (_ENCODE(finding), standing, file))
 
-    def add_brought(self, file: int, readings: Iterable[tuple[int, Reading]], refused: Collection[int] = ()) -> None:
-        """Take in the readings of a file, each with its position; refused: positions that may not be stored."""
+    def add_brought(self, file: int, readings: Sequence[tuple[int, Reading]]) -> None:
+        """Take in readings of the file whose quarantine is taken in, each with its position, in order.
+
+        One that quarantine has since its item is full may not be stored.
+        """
+        if not readings:
+            return
+        chosen = "SELECT position FROM full WHERE position BETWEEN ? AND ?"
+        refused = {position for (position,) in self._db.execute(chosen, (readings[0][0], readings[-1][0]))}
         rows = (
             (
                 *(r.site_id, r.timestamp, file, position),
@@ -190,6 +204,32 @@ class Workspace:
         """Give the quarantine files without a raw object."""
         return [key for (key,) in self._db.execute("SELECT key FROM quarantine WHERE explained = 0 ORDER BY key")]
 
+    def forget_quarantine(self) -> None:
+        """Forget the lines of the file before."""
+        self._db.execute("DELETE FROM lines")
+        self._db.execute("DELETE FROM full")
+
+    def take_quarantine(self, lines: Iterable[bytes]) -> None:
+        """Take in the lines of one quarantine file; one that isn't JSON is as if it weren't there."""
+        self._db.execute("BEGIN")
+        for line in lines:
+            with suppress(msgspec.MsgspecError):
+                read = _LINE.decode(line)
+                if read.get("reason") == ITEM_IS_FULL:
+                    self._db.execute("INSERT OR IGNORE INTO full VALUES (?)", (position_of(read),))
+                else:
+                    self._db.execute("INSERT INTO lines VALUES (?, ?)", (position_of(read), line))
+        self._db.execute("COMMIT")
+
+    def quarantine_lines(self) -> Iterator[Line]:
+        """Give the lines that were taken in, by position, but for those of readings whose item is full."""
+        for (line,) in self._db.execute("SELECT line FROM lines ORDER BY position, rowid"):
+            yield _LINE.decode(line)
+
+    def count_full(self) -> int:
+        """Count the readings that quarantine has since their item is full."""
+        return int(self._db.execute("SELECT COUNT(*) FROM full").fetchone()[0])
+
     def brought_intervals(self) -> Iterator[list[tuple[str, str]]]:
         """Give the intervals that the files bring, some at a time."""
         cursor = self._db.execute("SELECT DISTINCT site, ends FROM brought ORDER BY site, ends")
@@ -206,10 +246,12 @@ class Workspace:
         rows = ((self.file_of(each.stamp.source), each.stamp.position) for each in brought)
         self._db.executemany("INSERT INTO missing VALUES (?, ?)", list(rows))
 
-    def missing(self, file: int) -> list[int]:
+    def missing(self, file: int) -> Positions:
         """Give the positions of a file's records that aren't stored."""
-        found = self._db.execute("SELECT position FROM missing WHERE file = ? ORDER BY position", (file,))
-        return [position for (position,) in found]
+        found = Positions()
+        for (position,) in self._db.execute("SELECT position FROM missing WHERE file = ? ORDER BY position", (file,)):
+            found.add(position)
+        return found
 
     def index_missing(self) -> None:
         """Make what is missing quick to find by file."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from heliograph.assessed import Assessed
-from heliograph.audit import Kept
+from heliograph.audit.histories import Kept
 from heliograph.errors import StorageError
 from heliograph.ingest import Ingest
 from heliograph.storage.attributes import struct_of, values_of

@@ -2,8 +2,10 @@
 
 from decimal import Decimal
 
-from heliograph.audit import Finding, Kept, is_stored
+from heliograph.audit.counts import Finding
+from heliograph.audit.histories import Kept, is_stored
 from heliograph.history import Stamp, landing
+from heliograph.ingest import ITEM_IS_FULL
 from heliograph.reading import Reading
 from heliograph.storage.listing import Listed
 from heliograph_cli.audit_workspace import Workspace
@@ -15,11 +17,13 @@ LISTED = Listed("raw/a", "v", "2026-11-28T01:00:00Z", 9)
 def test_a_record_that_is_stored_and_refused_is_no_agreement() -> None:
     """A reading that quarantine holds, since its item was full, is looked at closely, and is found to be stored too."""
     kept = Kept(landing(READING, Stamp(LISTED.landed_at, "raw/a@v", 1)))
-    for refused in (set[int](), {1}):
+    full = f'{{"position": 1, "reason": "{ITEM_IS_FULL}"}}'.encode()
+    for refused in ([], [full]):
         with Workspace(whole=True) as space:
             file = space.add_file("raw/a@v", LISTED, "processed")
             space.set_finding(file, Finding("raw/a", "v", LISTED.landed_at, "stored"), "processed")
-            space.add_brought(file, [(1, READING)], refused)
+            space.take_quarantine(refused)
+            space.add_brought(file, [(1, READING)])
             space.add_stored([kept])
             (interval,) = space.intervals()
         assert interval.agreed == (0 if refused else file)

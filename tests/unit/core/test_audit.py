@@ -1,6 +1,6 @@
 """The audit of readings, quarantine, ingests and totals: what is right is passed, whatever is changed is named."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
 from typing import Final
 
@@ -9,20 +9,9 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from heliograph.audit import (
-    Brought,
-    Counted,
-    Judge,
-    Kept,
-    Standing,
-    compare,
-    compare_rejects,
-    miscounts,
-    recount,
-    sum_up,
-    totals_differences,
-    unread_state,
-)
+from heliograph.audit.counts import Counted, miscounts, recount, sum_up, totals_differences, unread_state
+from heliograph.audit.histories import Brought, Judge, Kept, Standing, compare
+from heliograph.audit.rejects import Line, Rejected, RejectsComparison
 from heliograph.feed import Reject
 from heliograph.history import History, Stamp, Version, history_of, landing
 from heliograph.ingest import Ingest
@@ -190,6 +179,14 @@ def test_a_clock_that_stands_still_is_recomputed_in_full() -> None:
     assert compare(without_one, Kept(history), Judge(lambda _: "processed", complete=False)) is None
 
 
+def compare_rejects(rejects: Sequence[Reject], lines: Sequence[Line], stamp: Stamp, *, reasons: bool) -> Rejected:
+    """Compare all rejects of a file with all lines of its quarantine."""
+    comparison = RejectsComparison(lines, stamp, reasons=reasons)
+    for reject in rejects:
+        comparison.add(reject)
+    return comparison.end()
+
+
 REJECT: Final = Reject(3, "{}", "site_id is missing")
 STAMP: Final = Stamp("2026-01-02T00:00:00Z", "raw/a@1", 0)
 LINE: Final = {
@@ -209,6 +206,7 @@ LINE: Final = {
         ([LINE | {"record": "{1}"}], ["1 (records 3) of 1 refused records stand otherwise in quarantine"]),
         ([LINE | {"reason": "?"}], ["1 (records 3) of 1 refused records stand otherwise in quarantine"]),
         ([LINE | {"landed_at": "?"}], ["1 (records 3) of 1 refused records stand otherwise in quarantine"]),
+        ([LINE | {"position": 2}, LINE], ["1 (records 2) in quarantine aren't refused records of the file"]),
         ([LINE | {"record": "{1}"}, LINE], ["1 (records 3) in quarantine aren't refused records of the file"]),
         ([LINE, LINE | {"position": 4}], ["1 (records 4) in quarantine aren't refused records of the file"]),
     ],
@@ -221,6 +219,26 @@ def test_quarantine_holds_what_the_file_s_bad_records_are(lines: list[dict[str, 
 def test_a_reason_in_other_words_is_no_difference_where_another_version_wrote_it() -> None:
     """After an upgrade what is in quarantine stays as it was written."""
     assert compare_rejects([REJECT], [LINE | {"reason": "?"}], STAMP, reasons=False).problems(1) == []
+
+
+def test_millions_of_rejects_are_compared_one_by_one() -> None:
+    """Neither side is held: lines are taken as records come, and of what differs the first few are named."""
+    taken: list[int] = []
+
+    def lines() -> Iterator[Line]:
+        for position in range(1, 2_001):
+            taken.append(position)
+            yield LINE | {"position": position, "reason": "?"}
+
+    comparison = RejectsComparison(lines(), STAMP, reasons=True)
+    assert taken == []
+    for position in range(1, 1_001):
+        comparison.add(msgspec.structs.replace(REJECT, position=position))
+        assert len(taken) <= position + 2
+    found = comparison.end()
+    assert (found.changed.count, found.extra.count, found.missing.count) == (1_000, 1_000, 0)
+    assert str(found.extra) == "1000 (records 1001, 1002, 1003, 1004, 1005, …)"
+    assert len(found.changed.first) < 10
 
 
 INGEST: Final = Ingest(

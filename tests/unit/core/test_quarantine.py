@@ -3,11 +3,12 @@
 import msgspec
 
 from fakes import FakeObjects
-from heliograph.audit import Rejected, compare_rejects
+from heliograph.audit.rejects import Positions, Rejected
 from heliograph.feed import Numbered, Reject, decode
 from heliograph.history import Stamp
 from heliograph.quarantine import Kept, QuarantineFile
 from heliograph.storage.objects import RawObject
+from unit.core.test_audit import compare_rejects
 
 GOOD = b'{"site_id":"a","timestamp":"2026-11-28T11:00:00Z","energy_generated_kwh":1,"energy_consumed_kwh":0}'
 RAW = RawObject("raw/a.json", "v1", "2026-11-28T12:00:00Z", 1, tuple)
@@ -39,7 +40,7 @@ def test_records_that_follow_one_another_share_a_line_in_the_end() -> None:
     lines = [msgspec.to_builtins(line) for line in kept]
     stamp = Stamp(RAW.landed_at, RAW.source, 0)
     assert compare_rejects(rejects, lines, stamp, reasons=True) == Rejected()
-    assert compare_rejects(rejects, lines[:-1], stamp, reasons=True) == Rejected(missing=(7, 8))
+    assert compare_rejects(rejects, lines[:-1], stamp, reasons=True) == Rejected(missing=Positions(2, [7, 8]))
 
 
 def test_a_line_that_stands_for_too_many_records_is_found() -> None:
@@ -49,7 +50,7 @@ def test_a_line_that_stands_for_too_many_records_is_found() -> None:
     stamp = Stamp(RAW.landed_at, RAW.source, 0)
     assert compare_rejects(rejects[:3], [line], stamp, reasons=True) == Rejected()
     for wrong in ({"through": 9}, {"through": 5}, {"records": 2}, {"records": 10**6}):
-        assert compare_rejects(rejects, [line | wrong], stamp, reasons=True).changed == (1,), wrong
+        assert compare_rejects(rejects, [line | wrong], stamp, reasons=True).changed.first == [1], wrong
 
 
 def test_much_is_written_in_parts() -> None:

@@ -1,0 +1,111 @@
+"""The audit of files: what is said of each, what its ingest has to count, and what all of them add up to."""
+
+from collections.abc import Mapping
+from typing import Literal
+
+import msgspec
+
+from heliograph.ingest import Ingest
+
+State = Literal["stored", "miscounted", "dead-lettered", "waiting", "expired", "gone", "lost"]
+
+
+class Finding(msgspec.Struct, frozen=True):
+    """What an audit says of one raw object.
+
+    state: stored (every record is where it belongs), miscounted (likewise, but its ingest counts otherwise),
+    dead-lettered, waiting (in the ingest queue, or so young that it may still be), expired (older than readings are
+    kept), gone (its ingest is there and it isn't in the bucket any more), or lost. problems: a sentence for each thing
+    that is wrong. readings, rejects: how many it holds.
+    """
+
+    object_key: str
+    version: str
+    landed_at: str
+    state: State
+    readings: int = 0
+    rejects: int = 0
+    problems: tuple[str, ...] = ()
+
+
+class Counted(msgspec.Struct, frozen=True):
+    """What an ingest has to count.
+
+    readings, rejects: what the file holds. full: of the readings, those that may be in quarantine since their item
+    couldn't take them. first: how many intervals it stored first. disputed: of its other readings,
+    those whose interval was landed with several values, so that they may have been revisions.
+    """
+
+    readings: int
+    rejects: int
+    first: int
+    disputed: int
+    full: int = 0
+
+
+def miscounts(counted: Counted, ingest: Ingest, size_bytes: int) -> list[str]:
+    """Say how an ingest's counts differ from what they have to be.
+
+    Whether a repeat was equal or revised depends on what was stored when it came, so these two have bounds only.
+    """
+    told = []
+    readings = ingest.stored + ingest.equal + ingest.revised
+    held = counted.readings - counted.full, counted.rejects + counted.full
+    if (readings, ingest.refused) != held:
+        counts = f"{readings} readings and {ingest.refused} rejects"
+        told.append(f"its ingest counts {counts}; it holds {held[0]} and {held[1]}")
+    elif ingest.stored != counted.first:
+        told.append(f"its ingest counts {ingest.stored} readings as stored first; {counted.first} are")
+    elif ingest.revised > counted.disputed:
+        told.append(f"its ingest counts {ingest.revised} revised readings; at most {counted.disputed} can be")
+    if ingest.records != counted.readings + counted.rejects:
+        told.append(f"its ingest counts {ingest.records} records; it holds {counted.readings + counted.rejects}")
+    if ingest.flagged > ingest.stored:
+        told.append(f"its ingest counts {ingest.flagged} flagged readings of {ingest.stored} stored ones")
+    if ingest.size_bytes != size_bytes:
+        told.append(f"its ingest says {ingest.size_bytes} bytes; it has {size_bytes}")
+    return told
+
+
+def recount(counted: Counted, ingest: Ingest, size_bytes: int) -> Ingest:
+    """Give an ingest the counts that it has to have; where there are only bounds, the nearest within them."""
+    readings = counted.readings - counted.full
+    revised = min(ingest.revised, counted.disputed, readings - counted.first)
+    return msgspec.structs.replace(
+        ingest,
+        size_bytes=size_bytes,
+        records=counted.readings + counted.rejects,
+        stored=counted.first,
+        revised=revised,
+        equal=readings - counted.first - revised,
+        refused=counted.rejects + counted.full,
+        flagged=min(ingest.flagged, counted.first),
+    )
+
+
+Sums = dict[str, dict[str, int]]
+
+
+def sum_up(sums: Sums, shard: str, amounts: Mapping[str, int]) -> None:
+    """Add amounts to the sums of one item of the running totals."""
+    item = sums.setdefault(shard, {})
+    for name, amount in amounts.items():
+        item[name] = item.get(name, 0) + amount
+
+
+def totals_differences(kept: Mapping[str, Mapping[str, int]], summed: Sums) -> dict[str, dict[str, int]]:
+    """Give, by item of the running totals, what each count has too much (or, below zero, too little)."""
+    found = {}
+    for shard in sorted(kept.keys() | summed.keys()):
+        have, due = kept.get(shard, {}), summed.get(shard, {})
+        over = {name: have.get(name, 0) - due.get(name, 0) for name in sorted(have.keys() | due.keys())}
+        if any(over.values()):
+            found[shard] = {name: amount for name, amount in over.items() if amount}
+    return found
+
+
+def unread_state(*, in_dead_letters: bool, may_wait: bool) -> State:
+    """Say where an object is that wasn't stored: nowhere is lost."""
+    if in_dead_letters:
+        return "dead-lettered"
+    return "waiting" if may_wait else "lost"

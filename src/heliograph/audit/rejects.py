@@ -1,0 +1,166 @@
+"""The audit of quarantine: the bad records of a file, one after the other, against the lines that are kept of them.
+
+Neither is held as a whole: a file may have millions of bad records.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import groupby
+
+import msgspec
+
+from heliograph.feed import Reject
+from heliograph.history import Stamp
+
+Line = Mapping[str, object]
+
+# What differs is named up to this many; the count is always whole.
+_MOST_NAMED = 5
+
+
+class Positions(msgspec.Struct):
+    """Positions of records: how many, and the first few."""
+
+    count: int = 0
+    first: list[int] = []
+
+    def add(self, position: int) -> None:
+        """Take in one more."""
+        self.count += 1
+        if len(self.first) <= _MOST_NAMED:
+            self.first.append(position)
+
+    def __str__(self) -> str:
+        """Count the records, and name the first of them."""
+        more = ", …" if self.count > _MOST_NAMED else ""
+        return f"{self.count} (records {', '.join(map(str, self.first[:_MOST_NAMED]))}{more})"
+
+
+class Rejected(msgspec.Struct):
+    """How the quarantine file of an object differs from what it should hold."""
+
+    missing: Positions = msgspec.field(default_factory=Positions)
+    changed: Positions = msgspec.field(default_factory=Positions)
+    extra: Positions = msgspec.field(default_factory=Positions)
+
+    def problems(self, rejects: int) -> list[str]:
+        """Give a sentence for each kind of difference. rejects: how many records should be there."""
+        told = []
+        if self.missing.count:
+            told.append(f"{self.missing} of {rejects} refused records aren't in quarantine")
+        if self.changed.count:
+            told.append(f"{self.changed} of {rejects} refused records stand otherwise in quarantine")
+        if self.extra.count:
+            told.append(f"{self.extra} in quarantine aren't refused records of the file")
+        return told
+
+
+class _Run(msgspec.Struct):
+    """A line, while the records that it stands for go by: through which position, how many it says, how many came.
+
+    last: the position of the last that came. is_same: whether the line says what its first record is.
+    """
+
+    position: int
+    through: int
+    says: object
+    is_same: bool
+    came: int = 0
+    last: int = 0
+
+    @property
+    def is_right(self) -> bool:
+        """Whether it says what its records are, counts them, and ends with the last."""
+        return self.is_same and self.last == self.through and self.came == self.says
+
+
+class RejectsComparison:
+    """Compares a file's rejects with its quarantine, each in the order of positions.
+
+    lines: those of the quarantine file, sorted; they are first asked for when there is something to compare. stamp: the
+    file's; its position says nothing. reasons: whether their words count, which another version of the processor may
+    have written otherwise.
+    """
+
+    def __init__(self, lines: Iterable[Line], stamp: Stamp, *, reasons: bool) -> None:
+        """Begin before the first record."""
+        self._lines = groupby(lines, position_of)
+        self._origin = {"source": stamp.source, "landed_at": stamp.landed_at}
+        self._reasons = reasons
+        self._next: tuple[int, Iterator[Line]] | None = None
+        self._begun = False
+        self._runs: list[_Run] = []
+        # As far as the line above reaches; what stands within isn't missing.
+        self._reaches = 0
+        self._found = Rejected()
+        self.rejects = 0
+
+    def add(self, reject: Reject) -> None:
+        """Take in the file's next reject."""
+        self.rejects += 1
+        line = self._line_at(reject.position)
+        self._end_runs(before=reject.position)
+        if line is not None:
+            through = line.get("through") or reject.position
+            same = self._is_same(reject, line) and isinstance(through, int)
+            self._runs.append(
+                _Run(reject.position, through if isinstance(through, int) else 0, line.get("records", 1), same)
+            )
+        elif reject.position > self._reaches:
+            self._found.missing.add(reject.position)
+        for run in self._runs:
+            run.came, run.last = run.came + 1, reject.position
+
+    def end(self) -> Rejected:
+        """Return what differs, after the last reject."""
+        self._line_at(None)
+        self._end_runs(before=None)
+        return self._found
+
+    def _line_at(self, position: int | None) -> Line | None:
+        """Return the line of a position, if there is one; note the lines before it as extra. None: the end."""
+        if not self._begun:
+            self._begun, self._next = True, next(self._lines, None)
+        while self._next and (position is None or self._next[0] <= position):
+            at, same_place = self._next
+            # Of lines that say the same position the last counts, and the others are too many.
+            line, more = _last(same_place)
+            self._next = next(self._lines, None)
+            through = line.get("through")
+            self._reaches = through if isinstance(through, int) else self._reaches
+            if more or at != position:
+                self._found.extra.add(at)
+            if at == position:
+                return line
+        return None
+
+    def _end_runs(self, *, before: int | None) -> None:
+        """Judge the lines whose records have all gone by."""
+        going = []
+        for run in self._runs:
+            if before is not None and run.through >= before:
+                going.append(run)
+            elif not run.is_right:
+                self._found.changed.add(run.position)
+        self._runs = going
+
+    def _is_same(self, reject: Reject, line: Line) -> bool:
+        """Compare a reject with its line; one that says nothing of a field says the same as where it is empty."""
+        expected = {**msgspec.structs.asdict(reject), **self._origin}
+        # A line that stands for several records has words of its own.
+        if not self._reasons or "through" in line:
+            del expected["reason"]
+        return all((line.get(name) or None) == (value or None) for name, value in expected.items())
+
+
+def position_of(line: Line) -> int:
+    """Give the position that a line of quarantine says it has; 0 where it says none."""
+    position = line.get("position")
+    return position if isinstance(position, int) else 0
+
+
+def _last(lines: Iterator[Line]) -> tuple[Line, bool]:
+    """Return the last of some lines, and whether there are others; at least one is there."""
+    line, more = next(lines), False
+    for each in lines:
+        line, more = each, True
+    return line, more

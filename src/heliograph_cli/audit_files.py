@@ -1,0 +1,161 @@
+"""The audit's pass over the files: what the bucket lists, each decoded anew, and held against its quarantine."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import msgspec
+
+import heliograph
+from heliograph.audit.counts import Finding, State
+from heliograph.audit.rejects import Line, RejectsComparison
+from heliograph.errors import ObjectGone, UnreadableFile
+from heliograph.feed import DEFAULT_LIMIT_BYTES, Numbered, Reject, decode
+from heliograph.history import Stamp
+from heliograph.ingest import Ingest
+from heliograph.object_keys import quarantine_key
+from heliograph.quarantine import lines_of
+from heliograph.storage.batches import batched
+from heliograph.storage.clients import Clients
+from heliograph.storage.ingests import read_ingest
+from heliograph.storage.listing import Listed, Walk
+from heliograph.storage.objects import S3Objects
+from heliograph.table_keys import ingest_id
+from heliograph_cli.audit_report import Asked, Report, Tally
+from heliograph_cli.audit_workspace import Workspace
+from heliograph_cli.target import Target
+
+if TYPE_CHECKING:
+    from heliograph.audit.histories import Standing
+
+_TOGETHER = 1000
+
+
+class FilesPass:
+    """Reads every file there is."""
+
+    def __init__(self, asked: Asked, target: Target, clients: Clients, report: Report, tally: Tally) -> None:
+        """Keep the clients; nothing is called yet."""
+        self._asked = asked
+        self._target = target
+        self._dynamodb = clients.dynamodb()
+        s3 = clients.s3()
+        self._objects = S3Objects(s3, target.bucket, DEFAULT_LIMIT_BYTES)
+        # A quarantine file is read line by line, and may be larger than any file that is taken.
+        self._quarantine = S3Objects(s3, target.bucket, None)
+        self._walk = Walk(clients.s3(attempts=1), target.bucket)
+        self._report = report
+        self._tally = tally
+
+    @property
+    def unlisted(self) -> list[str]:
+        """Folders in which a key can't be listed, so far."""
+        return self._walk.unlisted
+
+    def listed(self, space: Workspace) -> Iterator[Listed]:
+        """Give what the bucket lists; then what it doesn't list and an ingest names all the same."""
+        yield from self._walk.versions(self._asked.prefix)
+        if not self._asked.whole:
+            return
+        for ingest in list(space.ingests(unseen=True)):
+            source = f"{ingest.object_key}@{ingest.version}" if ingest.version else ingest.object_key
+            if space.knows(source):
+                continue
+            try:
+                raw = self._objects.get(ingest.object_key, ingest.version)
+            except ObjectGone:
+                self._note_gone(ingest)
+            else:
+                yield Listed(raw.key, raw.version, raw.landed_at, raw.size_bytes)
+
+    def _note_gone(self, ingest: Ingest) -> None:
+        if ingest.state == "failed" or ingest.landed_at < self._asked.kept_since:
+            return
+        told = f"it isn't in the bucket any more, so that its {ingest.records} records can't be checked"
+        key, version, landed_at = ingest.object_key, ingest.version, ingest.landed_at
+        self._report.files["gone"] += 1
+        self._report.findings.append(Finding(key, version, landed_at, "gone", problems=(told,)))
+
+    def examine(self, space: Workspace, listed: Listed) -> None:
+        """Decode one file anew, and look for its ingest and its quarantine."""
+        source = f"{listed.key}@{listed.version}" if listed.version else listed.key
+        expired = listed.landed_at < self._asked.kept_since
+        name = ingest_id(listed.key, listed.version, listed.landed_at)
+        ingest = space.take_ingest(name) if self._asked.whole else None
+        space.explain_quarantine(quarantine_key(listed.key, listed.version))
+        if expired or listed.landed_at < self._asked.since:
+            space.add_file(source, listed, "unread", ingest)
+            self._report.files["expired"] += expired
+            self._tally.unread += 1
+            return
+        if not self._asked.whole:
+            ingest = read_ingest(self._dynamodb, self._target.ingests_table, name)
+        done = ingest is not None and ingest.state == "done"
+        standing: Standing = "processed" if done else "unprocessed"
+        file = space.add_file(source, listed, standing, ingest)
+        finding = Finding(listed.key, listed.version, listed.landed_at, "stored")
+        try:
+            finding = self._decode(space, file, finding, ingest)
+        except (UnreadableFile, ObjectGone) as error:
+            space.drop_brought(file)
+            self._tally.unread += 1
+            standing, problem = "unread", f"it can't be read: {error}"
+            finding = msgspec.structs.replace(finding, state="lost", problems=(problem,))
+        if not done:
+            told = "no ingest was written about it" if ingest is None else f"its ingest says it failed: {ingest.error}"
+            problems = finding.problems if standing == "unread" else (told,)
+            finding = msgspec.structs.replace(finding, state="lost", problems=problems)
+        space.set_finding(file, finding, standing)
+
+    def _decode(self, space: Workspace, file: int, finding: Finding, ingest: Ingest | None) -> Finding:
+        """Take in the readings of a file, and hold its rejects against its quarantine."""
+        done = ingest is not None and ingest.state == "done"
+        if ingest is not None and ingest.refused:
+            self._take_quarantine(space, finding)
+        else:
+            space.forget_quarantine()
+        source = f"{finding.object_key}@{finding.version}" if finding.version else finding.object_key
+        own_words = ingest is not None and ingest.code_version == heliograph.__version__
+        lines = self._lines(space, finding, taken=bool(ingest and ingest.refused))
+        comparison = RejectsComparison(lines, Stamp(finding.landed_at, source, 0), reasons=own_words)
+        readings = rejects = 0
+        body = self._objects.get(finding.object_key, finding.version).pieces()
+        for batch in batched(decode(body), _TOGETHER):
+            for entry in batch:
+                if isinstance(entry, Reject):
+                    rejects += 1
+                    if done:
+                        comparison.add(entry)
+            numbered = [(entry.position, entry.reading) for entry in batch if isinstance(entry, Numbered)]
+            readings += len(numbered)
+            space.add_brought(file, numbered)
+        if full := space.count_full():
+            self._tally.full[file] = full
+        problems: list[str] = []
+        if ingest is not None and done:
+            if rejects or ingest.refused:
+                problems = comparison.end().problems(rejects)
+            else:
+                self._note_stray(space, quarantine_key(finding.object_key, finding.version))
+        state: State = "lost" if problems else "stored"
+        return msgspec.structs.replace(
+            finding, state=state, readings=readings, rejects=rejects, problems=tuple(problems)
+        )
+
+    def _lines(self, space: Workspace, finding: Finding, *, taken: bool) -> Iterator[Line]:
+        """Give the lines of a file's quarantine, sorted; where they weren't taken in yet, when the first is needed."""
+        if not taken:
+            self._take_quarantine(space, finding)
+        yield from space.quarantine_lines()
+
+    def _take_quarantine(self, space: Workspace, finding: Finding) -> None:
+        """Take in a file's quarantine; what isn't there has no lines."""
+        space.forget_quarantine()
+        try:
+            kept = self._quarantine.get(quarantine_key(finding.object_key, finding.version))
+        except ObjectGone:
+            return
+        space.take_quarantine(lines_of(kept.pieces()))
+
+    def _note_stray(self, space: Workspace, key: str) -> None:
+        if self._asked.whole and space.has_quarantine(key):
+            self._report.strays.append(key)
