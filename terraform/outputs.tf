@@ -74,5 +74,6 @@ output "environment" {
     HELIOGRAPH_DEAD_LETTER_QUEUE_URL       = aws_sqs_queue.dead_letter.url
     HELIOGRAPH_WATCH_QUEUE_URL             = aws_sqs_queue.watch.url
     HELIOGRAPH_WATCH_DEAD_LETTER_QUEUE_URL = aws_sqs_queue.watch_dead_letter.url
+    HELIOGRAPH_RETENTION_DAYS              = tostring(var.retention_days)
   }
 }

@@ -29,7 +29,9 @@ app = make_app()
 def audit(
     prefix: Annotated[str, typer.Argument(help="Keys below raw/.")] = RAW,
     since: Annotated[str | None, typer.Option(help="Landed at or after this moment, ISO 8601 with offset.")] = None,
-    retention_days: Annotated[int, typer.Option(help="How long readings are kept.", min=1)] = 1095,
+    retention_days: Annotated[
+        int, typer.Option(help="How long readings are kept, at least.", envvar="HELIOGRAPH_RETENTION_DAYS", min=1)
+    ] = 1095,
     state_dir: StateDir = DEFAULT_STATE_DIR,
     *,
     repair_it: Annotated[bool, typer.Option("--repair", help="Put right what is lost or wrong.")] = False,

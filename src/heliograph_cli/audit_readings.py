@@ -39,14 +39,16 @@ class ReadingsPass:
         table = self._target.readings_table
         if self._asked.whole:
             taken = 0
-            for some in batched(scan_readings(self._dynamodb, table), _TOGETHER):
+            for some in batched(scan_readings(self._dynamodb, table, self._asked.retention), _TOGETHER):
                 self._note_later(space, some)
                 space.add_stored(some)
                 taken += len(some)
                 step(f"{taken:,} stored readings")
             return
         for keys in space.brought_intervals():
-            space.add_stored(kept for _, kept in read_readings(self._dynamodb, table, keys).values())
+            space.add_stored(
+                kept for _, kept in read_readings(self._dynamodb, table, keys, self._asked.retention).values()
+            )
 
     def _note_later(self, space: Workspace, stored: list[Kept]) -> None:
         """Take in the files that landed since the audit began, as far as stored readings name them."""
@@ -75,7 +77,7 @@ class ReadingsPass:
 
     def _compare_again(self, space: Workspace, suspects: list[Interval], judge: Judge) -> None:
         keys = [(each.site_id, each.timestamp) for each in suspects]
-        found = read_readings(self._dynamodb, self._target.readings_table, keys)
+        found = read_readings(self._dynamodb, self._target.readings_table, keys, self._asked.retention)
         for interval in suspects:
             stored, kept = found.get((interval.site_id, interval.timestamp), (None, None))
             difference = compare(interval.brought, kept, judge)

@@ -2,6 +2,7 @@
 
 from base64 import b64decode, b64encode
 from collections.abc import Iterator
+from datetime import timedelta
 from decimal import Decimal
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
@@ -18,7 +19,7 @@ from heliograph.history import (
     counting,
     history_as_kept,
 )
-from heliograph.reading import net_kwh
+from heliograph.reading import moment_of, net_kwh
 from heliograph.storage.attributes import digits, flags_attribute, flags_of, number, values_of
 from heliograph.table_keys import anomaly_keys
 
@@ -130,13 +131,43 @@ def stored_of(item: dict[str, Any]) -> Assessed:
     return Assessed(history, flags_of(values), int(values.get("merges", 0)), flags_of(values, "watched"))
 
 
+_DAY_SECONDS: Final = 24 * 60 * 60
+_KEY_NAMES: Final = frozenset({"site_id", "timestamp"})
 _DERIVED: Final = ("net_energy_kwh", "anomaly", "anomaly_at", "anomaly_day", "anomaly_key")
 
 
-def odd_attributes(item: dict[str, Any], stored: Assessed) -> tuple[str, ...]:
-    """Name the attributes of an item that don't follow from the history and flags it holds itself."""
+def odd_attributes(item: dict[str, Any], stored: Assessed, retention: timedelta) -> tuple[str, ...]:
+    """Name the attributes of an item that don't follow from the history and flags it holds itself.
+
+    What nothing writes is odd. `expires_at` is the landing and whole days, `retention` or more: one that was written
+    when more was kept keeps it. `merges` counts writes, which nothing else remembers; it is odd where the item shows a
+    second write and it doesn't.
+    """
     due = changing_attributes(stored, 0)
-    return tuple(name for name in _DERIVED if not _is_same(item.get(name), due.get(name)))
+    odd = [name for name in _DERIVED if not _is_same(item.get(name), due.get(name))]
+    odd += sorted(item.keys() - due.keys() - _KEY_NAMES - set(odd))
+    kept_seconds = int(item.get("expires_at", {}).get("N", 0)) - _seconds_of(stored.history.current.stamp.landed_at)
+    if kept_seconds % _DAY_SECONDS or kept_seconds < retention.total_seconds():
+        odd.append("expires_at")
+    if not stored.merges and (stored.watched or len({v.stamp.source for v in stored.history.versions}) > 1):
+        odd.append("merges")
+    return tuple(odd)
+
+
+@lru_cache(maxsize=64)  # all readings of a file have one landing
+def _seconds_of(landed_at: str) -> int:
+    return int(moment_of(landed_at).timestamp())
+
+
+def require_count(item: dict[str, Any]) -> None:
+    """Make sure that an item's `merges` is one that writers can go by.
+
+    Raises:
+        ValueError: it is there, and isn't a whole number from 1 on.
+    """
+    merges = item.get("merges", {"N": "1"}).get("N", "")
+    if not (merges.isascii() and merges.isdigit() and int(merges) > 0):
+        raise ValueError(f"merges is {merges!r}, and counts writes from 1 on")
 
 
 def _is_same(one: Any, other: Any) -> bool:  # noqa: ANN401 - attributes of any type

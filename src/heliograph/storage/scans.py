@@ -6,6 +6,7 @@ one where it is consistent, as here.
 
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -19,7 +20,7 @@ from heliograph.storage.batches import get_many
 from heliograph.storage.direct import direct_of
 from heliograph.storage.pages import Range, query_page
 from heliograph.storage.patience import Patience
-from heliograph.storage.reading_items import odd_attributes, reading_key, stored_of
+from heliograph.storage.reading_items import odd_attributes, reading_key, require_count, stored_of
 from heliograph.table_keys import (
     FLEET,
     INGESTS,
@@ -48,34 +49,37 @@ def scan(dynamodb: "DynamoDBClient", table: str) -> Iterator[dict[str, Any]]:
         request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
 
 
-def scan_readings(dynamodb: "DynamoDBClient", table: str) -> Iterator[Kept]:
-    """Read every stored reading.
+def scan_readings(dynamodb: "DynamoDBClient", table: str, retention: timedelta) -> Iterator[Kept]:
+    """Read every stored reading. retention: how long readings are kept from their landing, at least.
 
     Raises:
         StorageError: an item is no reading of ours; the message names it and says what to do.
     """
     for item in scan(dynamodb, table):
-        yield _kept(item, table)[1]
+        yield _kept(item, table, retention)[1]
 
 
 def read_readings(
-    dynamodb: "DynamoDBClient", table: str, keys: Iterable[tuple[str, str]]
+    dynamodb: "DynamoDBClient", table: str, keys: Iterable[tuple[str, str]], retention: timedelta
 ) -> dict[tuple[str, str], tuple[Assessed, Kept]]:
     """Read the readings there are, by (site_id, timestamp), as they are stored and as the audit sees them.
+
+    retention: how long readings are kept from their landing, at least.
 
     Raises:
         StorageError: an item is no reading of ours; the message names it and says what to do.
     """
     wanted = [reading_key(*key) for key in dict.fromkeys(keys)]
-    pairs = (_kept(item, table) for item in get_many(dynamodb, table, wanted, Patience()))
+    pairs = (_kept(item, table, retention) for item in get_many(dynamodb, table, wanted, Patience()))
     return {(stored.history.site_id, stored.history.timestamp): (stored, kept) for stored, kept in pairs}
 
 
-def _kept(item: dict[str, Any], table: str) -> tuple[Assessed, Kept]:
+def _kept(item: dict[str, Any], table: str, retention: timedelta) -> tuple[Assessed, Kept]:
     """Read an item, whoever may have changed it by hand."""
     try:
         stored = stored_of(item)
-        return stored, Kept(stored.history, odd_attributes(item, stored))
+        require_count(item)
+        return stored, Kept(stored.history, odd_attributes(item, stored, retention))
     except (LookupError, TypeError, ValueError, ArithmeticError, AttributeError, msgspec.MsgspecError) as error:
         name = " at ".join(str(item.get(part, {}).get("S")) for part in (READINGS.partition, READINGS.sort))
         raise StorageError(

@@ -1,27 +1,65 @@
 """Reading a whole table for the audit, whatever somebody has written into it."""
 
+from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
 
+from heliograph.audit.histories import Kept
 from heliograph.errors import StorageError
+from heliograph.reading import moment_of
 from heliograph.storage.reading_items import item_of
 from heliograph.storage.scans import read_totals_by_shard, scan_ingests, scan_readings
 from heliograph.table_keys import totals_place
-from unit.api.fleet import assessed
+from unit.api.fleet import assessed, relanded
+
+RETENTION = timedelta(days=1095)
+EXPIRES_AT = int((moment_of(assessed().history.current.stamp.landed_at) + RETENTION).timestamp())
 
 
 def scanned(item: dict[str, Any]) -> list[Any]:
     """Scan a table of one item."""
     client = SimpleNamespace(scan=lambda **_: {"Items": [item]})
-    return list(scan_readings(cast("Any", client), "readings"))
+    return list(scan_readings(cast("Any", client), "readings", RETENTION))
 
 
 def test_a_reading_is_read() -> None:
     """What the processor writes is read back with nothing odd about it."""
-    (kept,) = scanned(item_of(assessed(), 2_000_000_000))
-    assert kept.history == assessed().history
+    (kept,) = scanned(item_of(assessed(), EXPIRES_AT))
+    assert kept == Kept(assessed().history)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("expires_at", {"N": str(EXPIRES_AT - 86_400)}),
+        ("expires_at", {"N": str(EXPIRES_AT + 1)}),
+        ("expires_at", None),
+        ("note", {"S": "mine"}),
+        ("counted_at", {"N": "1"}),
+        ("net_energy_kwh", {"N": "99"}),
+    ],
+)
+def test_an_attribute_that_nothing_writes_so_is_named(name: str, value: dict[str, str] | None) -> None:
+    """A reading that would go too early, or never, and what isn't a reading's at all: each is odd, by its name."""
+    item = {**item_of(assessed(), EXPIRES_AT), name: value}
+    (kept,) = scanned({each: typed for each, typed in item.items() if typed})
+    assert kept.odd == (name,)
+
+
+def test_a_reading_of_a_time_when_more_was_kept_is_right() -> None:
+    """A shorter retention holds for what lands from then on; whole days more are no difference."""
+    (kept,) = scanned(item_of(assessed(), EXPIRES_AT + 10 * 86_400))
+    assert kept.odd == ()
+
+
+def test_a_count_of_writes_that_forgets_one_is_named() -> None:
+    """What two files brought was written twice, and says so: by that, writers know that nobody came between."""
+    item = item_of(relanded(assessed(), "5", "0.3"), EXPIRES_AT + 60)  # it landed a minute later
+    assert scanned(item)[0].odd == ()
+    del item["merges"]
+    assert scanned(item)[0].odd == ("merges",)
 
 
 @pytest.mark.parametrize(
@@ -32,11 +70,15 @@ def test_a_reading_is_read() -> None:
         ("position", None),
         ("energy_generated_kwh", {"S": "many"}),
         ("flags", {"S": "{"}),
+        ("merges", {"N": "0"}),
+        ("merges", {"N": "1.5"}),
+        ("merges", {"N": "-1"}),
+        ("expires_at", {"N": "soon"}),
     ],
 )
 def test_an_item_that_is_no_reading_is_named(name: str, value: dict[str, str] | None) -> None:
     """The audit ends with a sentence that says which item, and what to do, and not with a traceback."""
-    item = {**item_of(assessed(), 2_000_000_000), name: value}
+    item = {**item_of(assessed(), EXPIRES_AT), name: value}
     if value is None:
         del item[name]
     with pytest.raises(StorageError, match=r"solar-1 at 2026-11-22T09:00:00Z in readings is no reading.*delete it"):
