@@ -14,14 +14,16 @@ import typer
 
 from heliograph.errors import HeliographError
 from heliograph.reading import format_timestamp
+from heliograph.storage.clients import Clients
 from heliograph.storage.queues import SqsQueue
+from heliograph.storage.scans import scan_sites
 from heliograph.watching.rounds import Visit, call_text, calls_of
 from heliograph_cli.commands import command, make_app
 from heliograph_cli.exits import ALONE, Exit
 from heliograph_cli.show import err, out, print_json, progress
 from heliograph_cli.sites import register
 from heliograph_cli.status import depth, look
-from heliograph_cli.target import DEFAULT_STATE_DIR, AsJson, StateDir, target_of
+from heliograph_cli.target import DEFAULT_STATE_DIR, AsJson, StateDir, Target, target_of
 from lambda_simulator.fleet import fleet_registry
 from local_stack import DiskFull, NotSaved, RunningStack, Stack, StackOptions, clients_for, start
 from local_stack.lifecycle import not_saved, require_room
@@ -106,6 +108,7 @@ def up(
             _settle(running.stack, ended)
         if sites:
             fill(running.stack, sites, seed, backfill, ended)
+        say_uncounted(target_of(running.stack), clients_for(running.stack))
         _announce(running.stack, as_json=as_json)
         room = Room(state_dir, reserve)
         _keep(running, run_for, ended, room)
@@ -149,6 +152,18 @@ def fill(stack: Stack, sites: int, seed: int, hours: float, ended: threading.Eve
             _simulate(stack, part)
     _settle(stack, ended)
     _look_at([site.site_id for site in fleet_registry(sites, seed)], stack, ended)
+
+
+def say_uncounted(target: Target, clients: Clients) -> None:
+    """Say what to do where the fleet's totals count other sites than are registered, as an older version left them."""
+    counted = look(target, clients).totals.sites
+    registered = sum(1 for _ in scan_sites(clients.dynamodb(), target.sites_table))
+    if registered != counted == look(target, clients).totals.sites:  # none came meanwhile
+        err().print(
+            f"{registered} sites are registered and {counted} are counted, as an older version left them: say "
+            "`heliograph audit --repair`.",
+            highlight=False,
+        )
 
 
 def _parts(begin: datetime, end: datetime) -> list[dict[str, str]]:

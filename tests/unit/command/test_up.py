@@ -49,6 +49,9 @@ def end_of(
 ) -> tuple[int, str]:
     """Give the exit code of `up` over a stack, and what it said."""
     monkeypatch.setattr(up, "start", lambda _options: running)
+    monkeypatch.setattr(up, "clients_for", lambda _stack: None)
+    monkeypatch.setattr(up, "target_of", lambda _stack: None)
+    monkeypatch.setattr(up, "say_uncounted", lambda _target, _clients: None)
     monkeypatch.setattr(up, "_on_signals", up.threading.Event)
     monkeypatch.setattr(sys, "argv", ["heliograph", "up", "--sites", "0", "--for", "0.1", "--state-dir", str(tmp_path)])
     try:
@@ -88,3 +91,18 @@ def test_a_full_disk_is_told(
     assert code == 1
     assert said.count("nothing new is taken in") == 1
     assert "3 MiB are free" in said
+
+
+@pytest.mark.parametrize(("registered", "counted", "says"), [(3, 3, False), (3, 0, True), (0, 0, False)])
+def test_sites_that_an_older_version_did_not_count_are_told(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], registered: int, counted: int, *, says: bool
+) -> None:
+    """The totals of a state folder from before sites were counted are put right by the audit, and `up` says so."""
+    monkeypatch.setattr(up, "scan_sites", lambda _dynamodb, _table: iter("x" * registered))
+    monkeypatch.setattr(up, "look", lambda _target, _clients: SimpleNamespace(totals=SimpleNamespace(sites=counted)))
+    up.err.cache_clear()
+    world: Any = SimpleNamespace(sites_table="sites", dynamodb=lambda: None)
+    up.say_uncounted(world, world)
+    said = " ".join(capsys.readouterr().err.split())
+    assert ("3 sites are registered and 0 are counted" in said and "`heliograph audit --repair`" in said) == says
+    assert bool(said) == says
