@@ -115,22 +115,22 @@ def use(end: int) -> float:
     return round(daily * (1 + 0.2 * math.sin(end / 997) + 0.1 * math.sin(end / 131)), 4)
 
 
-def generated(end: int, stuck: tuple[int, int]) -> float:
+def generated(end: int, stale: tuple[int, int]) -> float:
     """Give what the plant generates in the half hour to `end`, kWh, under passing clouds; stuck at 7.77."""
-    if stuck[0] <= end <= stuck[1]:
+    if stale[0] <= end <= stale[1]:
         return 7.77
     height = math.sin((end % 86400 / 3600 - 6.5) / 9 * math.pi)
     return round(max(0.0, 20 * height * (0.8 + 0.1 * math.sin(end / 997) + 0.1 * math.sin(end / 131))), 4)
 
 
-def records(first: int, last: int, site_id: str = "home", stuck: tuple[int, int] = (0, 0)) -> list[dict[str, Any]]:
-    """Give a home's records that end from `first` to `last`; in the stretch `stuck` the meter shows one value."""
+def records(first: int, last: int, site_id: str = "home", stale: tuple[int, int] = (0, 0)) -> list[dict[str, Any]]:
+    """Give a home's records that end from `first` to `last`; in the stretch `stale` the meter shows one value."""
     return [
         {
             "site_id": site_id,
             "timestamp": text_of(end),
-            "energy_generated_kwh": generated(end, stuck) if site_id == PLANT.site_id else 0,
-            "energy_consumed_kwh": 0.317 if stuck[0] <= end <= stuck[1] else use(end),
+            "energy_generated_kwh": generated(end, stale) if site_id == PLANT.site_id else 0,
+            "energy_consumed_kwh": 0.317 if stale[0] <= end <= stale[1] else use(end),
         }
         for end in range(first, last + 1, STEP)
     ]

@@ -15,7 +15,7 @@ from words import clock, count, energy, moment, percent
 
 State = Literal["critical", "warning", "info", "silent", "fine"]
 
-SILENT: Final = "silent"
+NO_DATA: Final = "no_data"
 
 _MARKS: Final[dict[State, str]] = {
     "critical": "\N{BLACK UP-POINTING TRIANGLE}",
@@ -88,7 +88,7 @@ def site_card(series: SiteSeries, fleet: Fleet) -> SiteCard:
 def state_of(series: SiteSeries) -> State:
     """Name what is gravest of a site's open incidents; silence before all else, as nothing more can be seen then."""
     opened = [each for each in series.incidents if each.is_open]
-    if any(each.rule == SILENT for each in opened):
+    if any(each.rule == NO_DATA for each in opened):
         return "silent"
     return severity_of(max(opened, key=gravity)) if opened else "fine"
 

@@ -121,12 +121,12 @@ class World:
         processor = self._processor()
         ends = [begin + STEP * (place + 1) for place in range(3 * A_DAY)]
         noon = begin + timedelta(days=2, hours=12)
-        stuck = math.ceil(A_DAY * len(names) * FLAGGED)
+        stale = math.ceil(A_DAY * len(names) * FLAGGED)
         for name in names:
             records = [_record(name, end) for end in ends]
             if name == names[0]:
                 for record, end in zip(records, ends, strict=True):
-                    if noon < end <= noon + STEP * stuck:
+                    if noon < end <= noon + STEP * stale:
                         record["energy_generated_kwh"] = _SENTINEL
             self._land(processor, records, name)
 

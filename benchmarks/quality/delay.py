@@ -16,14 +16,14 @@ _DAY_MINUTES: Final = 24 * 60
 # The soonest that a fault can be known, by its nature, in intervals after the first changed one; from their minutes.
 SOONEST: Final[dict[str, tuple[Callable[[int], float], str]]] = {
     SPARED: (lambda _: 4, "as stuck"),
-    "stuck": (lambda _: 4, "six equal values make it stuck; the first of them is true"),
+    "stale": (lambda _: 4, "six equal values make it stuck; the first of them is true"),
     "interpolated": (lambda _: 5, "six values make a straight line"),
     "spike": (lambda _: 1, "the next value shows that it was one"),
     "zero_output": (lambda minutes: max(1, 60 // minutes - 1), "an hour without output in daylight"),
     "unit_error_mwh": (lambda minutes: max(1, 60 // minutes - 1), "next to no output for an hour in daylight"),
-    "silent": (lambda minutes: max(3, 30 // minutes), "half an hour or three readings without one"),
+    "no_data": (lambda minutes: max(3, 30 // minutes), "half an hour or three readings without one"),
     "incomplete_day": (lambda minutes: _DAY_MINUTES / minutes, "the day has to be over"),
-    "clock_shift": (lambda minutes: 3 * _DAY_MINUTES / minutes, "three days alike"),
+    "time_shift": (lambda minutes: 3 * _DAY_MINUTES / minutes, "three days alike"),
     "level_shift": (lambda minutes: 7 * _DAY_MINUTES / minutes, "a week without a better day; fewer may be overcast"),
 }
 
@@ -81,4 +81,4 @@ def _sees(event: Event, seen: Seen, now: int) -> bool:
     if event.fault not in SLOW:
         return False
     days = (day for day in seen.days.values() if day.ends <= now and day.start < event.last and day.ends >= event.onset)
-    return seen.silent is not None or any(is_anomalous(day.flags) for day in days)
+    return seen.no_data is not None or any(is_anomalous(day.flags) for day in days)

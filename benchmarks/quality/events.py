@@ -14,32 +14,31 @@ from quality.sample import Event, Sample
 GRACE_INTERVALS: Final = 3
 _DAY: Final = 86_400
 # Faults that the day as a whole shows, or silence; a flag of the day, or of the one after, counts as found.
-SLOW: Final = frozenset({"silent", "incomplete_day", "level_shift", "clock_shift"})
+SLOW: Final = frozenset({"no_data", "incomplete_day", "level_shift", "time_shift"})
 # What is refused for its form, or only remarked on: where the fault's own word isn't a flag.
-REMARKS: Final = {"duplicate": "revised", "malformed": "refused"}
+REMARKS: Final = {"conflicting_values": "revised", "malformed": "refused"}
 # The rules that are made for each fault. Others may see it too.
 OWN_RULES: Final[dict[str, frozenset[str]]] = {
     "negative": frozenset({"negative"}),
     "over_capacity": frozenset({"over_capacity", "spike"}),
     "sentinel": frozenset({"sentinel"}),
     "night_generation": frozenset({"night_generation"}),
-    "future_timestamp": frozenset({"future"}),
-    "stuck": frozenset({"stuck"}),
-    "stuck_where_spared": frozenset({"stuck"}),
+    "future_timestamp": frozenset({"future_timestamp"}),
+    "stale": frozenset({"stale"}),
+    "stale_where_spared": frozenset({"stale"}),
     "zero_output": frozenset({"zero_output"}),
     "unit_error": frozenset({"unit_error"}),
     "unit_error_mwh": frozenset({"unit_error"}),
-    "silent": frozenset({"silent", "incomplete_day"}),
+    "no_data": frozenset({"no_data", "incomplete_day"}),
     "malformed": frozenset({"refused"}),
-    "duplicate": frozenset({"duplicate", "revised"}),
+    "conflicting_values": frozenset({"conflicting_values", "revised"}),
     "spike": frozenset({"spike", "over_capacity"}),
     "catch_up": frozenset({"catch_up", "over_capacity", "spike"}),
     "interpolated": frozenset({"interpolated"}),
-    "incomplete_day": frozenset({"incomplete_day", "silent"}),
-    "clock_shift": frozenset({"clock_shift", "night_generation"}),
+    "incomplete_day": frozenset({"incomplete_day", "no_data"}),
+    "time_shift": frozenset({"time_shift", "night_generation"}),
     "level_shift": frozenset({"level_shift"}),
     "outlier": frozenset({"spike", "negative", "over_capacity"}),
-    "stale": frozenset({"stuck"}),
 }
 
 

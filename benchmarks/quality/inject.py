@@ -170,16 +170,16 @@ def _future_timestamp(window: Window) -> dict[int, list[Sent]]:
     return {end: [window.sent(end, *window.true[end], later=ahead)] for end in window.ends}
 
 
-def _stuck(window: Window) -> dict[int, list[Sent]]:
+def _stale(window: Window) -> dict[int, list[Sent]]:
     frozen = window.true[window.ends[0]]
     return {end: [window.sent(end, *frozen)] for end in window.ends}
 
 
-def _silent(window: Window) -> dict[int, list[Sent]]:
+def _no_data(window: Window) -> dict[int, list[Sent]]:
     return {end: [] for end in window.ends}
 
 
-def _duplicate(window: Window) -> dict[int, list[Sent]]:
+def _conflicting_values(window: Window) -> dict[int, list[Sent]]:
     left = 1 - window.size * window.draw.uniform(0.03, 0.2)
     return {end: _twice(window, end, left) for end in window.ends}
 
@@ -212,7 +212,7 @@ def _incomplete_day(window: Window) -> dict[int, list[Sent]]:
     return {end: [] for end in window.ends if window.draw.random() < share}
 
 
-def _clock_shift(window: Window) -> dict[int, list[Sent]]:
+def _time_shift(window: Window) -> dict[int, list[Sent]]:
     hours = max(1, round(window.size * window.draw.randint(1, 8))) * window.draw.choice((-1, 1))
     return {end: [window.sent(end, *window.true.get(end - hours * 3600, window.true[end]))] for end in window.ends}
 
@@ -228,16 +228,16 @@ KINDS: Final[dict[str, Kind]] = {
     "sentinel": Kind(_each(_sentinel), (0.1, 3), at="any", grows=True),
     "night_generation": Kind(_night_generation, (0.5, 3), (2, 2), at="night"),
     "future_timestamp": Kind(_future_timestamp, intervals=(1, 3), at="any"),
-    "stuck": Kind(_stuck, (2, 12), (8, 12), grows=True),
+    "stale": Kind(_stale, (2, 12), (8, 12), grows=True),
     "zero_output": Kind(_each(_zero_output), (2, 4), (2, 2), grows=True),
     "unit_error": Kind(_each(_unit_error), (1, 6), grows=True),
     "unit_error_mwh": Kind(_each(_unit_error_mwh), (2, 6), (2, 2), grows=True),
-    "silent": Kind(_silent, (3, 12), (3, 3), at="any", grows=True),
-    "duplicate": Kind(_duplicate, intervals=(1, 3)),
+    "no_data": Kind(_no_data, (3, 12), (3, 3), at="any", grows=True),
+    "conflicting_values": Kind(_conflicting_values, intervals=(1, 3)),
     "spike": Kind(_each(_spike)),
     "catch_up": Kind(_catch_up, (2, 8), (4, 8), grows=True),
     "interpolated": Kind(_interpolated, (1, 6), (8, 14), grows=True),
     "incomplete_day": Kind(_incomplete_day, (24, 24), at="any"),
-    "clock_shift": Kind(_clock_shift, days=(5, 15), at="any"),
+    "time_shift": Kind(_time_shift, days=(5, 15), at="any"),
     "level_shift": Kind(_level_shift, days=(14, 28), at="any"),
 }

@@ -113,9 +113,9 @@ def _day_stretches(days: Sequence[Day]) -> list[Stretch]:
 
 def _silence(seen: Seen, now: int) -> list[Stretch]:
     """Give the silence at the series' end; one that has ended is flagged at the reading that ended it."""
-    if seen.silent is None or seen.last_end is None:
+    if seen.no_data is None or seen.last_end is None:
         return []
-    return [Stretch("silent", seen.last_end, now)]
+    return [Stretch("no_data", seen.last_end, now)]
 
 
 def _reading(each: Sent, sample: Sample) -> Reading:

@@ -18,7 +18,7 @@ from quality.sample import Event, Sample, Sent
 
 START: Final = datetime(2026, 3, 1, tzinfo=UTC)
 # A meter frozen there can't be told from a sound one, until it lasts into the dark: the checks spare it by design.
-SPARED: Final = "stuck_where_spared"
+SPARED: Final = "stale_where_spared"
 _STANDBY: Final = 0.005  # of nameplate
 _LIMIT: Final = 0.97
 LEAD_DAYS: Final = 28  # without a fault, so that there are habits to learn; not counted
@@ -107,10 +107,10 @@ def _decoded(records: Sequence[Record], landed: int, refused: list[int]) -> Iter
 def _name(incident: Incident, clean: CleanSite) -> str:
     """Give the fault's name; another where a meter freezes at what sound meters repeat: the limit, or nothing."""
     nameplate = clean.site.site.max_interval_kwh
-    if incident.fault.name != "stuck" or nameplate is None:
+    if incident.fault.name != "stale" or nameplate is None:
         return incident.fault.name
     share = clean.energies[(incident.onset - START) // INTERVAL - 1].generated / nameplate
-    return "stuck" if _STANDBY < share < _LIMIT else SPARED
+    return "stale" if _STANDBY < share < _LIMIT else SPARED
 
 
 def _event(fault: str, changed: Sequence[tuple[int, list[int]]]) -> Event:

@@ -83,7 +83,7 @@ def show(
 ) -> None:
     """Show one incident: what was seen, since when, until when, and who was told when.
 
-    Example: heliograph alerts show solar-007~stuck~20261122T090500Z
+    Example: heliograph alerts show solar-007~stale~20261122T090500Z
     """
     found = _store(state_dir).get(incident_id) if is_incident_id(incident_id) else None
     if found is None:

@@ -28,7 +28,7 @@ from heliograph.watching.seen import Seen
 from heliograph_cli.files import read
 
 # A reading whose clock is this far off says nothing of the days around it.
-_CLOCK_RULES: Final = frozenset({"future", "too_old"})
+_CLOCK_RULES: Final = frozenset({"future_timestamp", "implausible_timestamp"})
 
 
 class NotReadings(UnreadableFile):

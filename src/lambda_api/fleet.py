@@ -14,7 +14,7 @@ from heliograph.storage.day_pages import DayTotals
 from heliograph.watching.calendar import span_of
 from lambda_api.totals import is_counted
 
-_SILENT: Final = "silent"
+_NO_DATA: Final = "no_data"
 _SEVERITIES: Final = ("info", "warning", "critical")  # from the mildest to the worst
 
 
@@ -73,7 +73,7 @@ def glance(site: Site, known: Known) -> dict[str, Any]:
 
 
 def _state(known: Known) -> str:
-    if _SILENT in known.open:
+    if _NO_DATA in known.open:
         return "silent"
     if known.open:
         return "trouble"
@@ -82,9 +82,9 @@ def _state(known: Known) -> str:
 
 def _last_reading_at(known: Known) -> str | None:
     """Give the END of the latest reading known; a silence begins with the last one before it."""
-    silent = known.open.get(_SILENT)
+    no_data = known.open.get(_NO_DATA)
     young = [_end(each) for each in known.young[-1:]]
-    ends = [known.last_end, *young, *([silent.onset] if silent else [])]
+    ends = [known.last_end, *young, *([no_data.onset] if no_data else [])]
     last = max(ends, default=0)
     return format_timestamp(datetime.fromtimestamp(last, UTC)) if last else None
 

@@ -51,7 +51,7 @@ def future_timestamp(case: Case) -> list[Record]:
     return [case.sent(*case.energy, later=floor(24 * case.size) * timedelta(hours=1))]
 
 
-def stuck(case: Case) -> list[Record]:
+def stale(case: Case) -> list[Record]:
     """Repeat the record of the onset."""
     return [case.sent(*case.clean(case.onset))]
 
@@ -66,7 +66,7 @@ def unit_error(case: Case) -> list[Record]:
     return [case.sent(1000 * case.energy.generated, 1000 * case.energy.consumed)]
 
 
-def silent(_case: Case) -> list[Record]:
+def no_data(_case: Case) -> list[Record]:
     """Send nothing."""
     return []
 
@@ -79,9 +79,9 @@ def malformed(case: Case) -> list[Record]:
     return [record | ways[floor(len(ways) * case.drawn("malformed"))]]
 
 
-def duplicate(case: Case) -> list[Record]:
+def conflicting_values(case: Case) -> list[Record]:
     """Send the reading twice, the second time with 3 to 20 % less; once where there is nothing to make less."""
-    less = 1 - case.size * (0.20 - 0.17 * case.drawn("duplicate"))
+    less = 1 - case.size * (0.20 - 0.17 * case.drawn("conflicting_values"))
     first = case.sent(*case.energy)
     second = case.sent(less * case.energy.generated, less * case.energy.consumed)
     return [first] if first == second else [first, second]
@@ -134,12 +134,12 @@ FAULTS: Final = (
     Fault("sentinel", "the logger's mark for no value", sentinel, (5, 90), grows=True),
     Fault("night_generation", "a day's power in the dark", night_generation, (30, 120), (0, 1), SOLAR),
     Fault("future_timestamp", "the clock is a day ahead", future_timestamp, (5, 30)),
-    Fault("stuck", "the values are frozen at the onset's", stuck, (60, 540), (8, 15), grows=True),
+    Fault("stale", "the values are frozen at the onset's", stale, (60, 540), (8, 15), grows=True),
     Fault("zero_output", "no output in daylight", zero_output, (60, 240), (9, 13), SOLAR, grows=True),
     Fault("unit_error", "Wh sent as kWh: a thousand times as much", unit_error, (30, 360), (8, 14), grows=True),
-    Fault("silent", "no record is sent", silent, (60, 720), grows=True),
+    Fault("no_data", "no record is sent", no_data, (60, 720), grows=True),
     Fault("malformed", "the generation is missing, null or a text", malformed, (5, 60), grows=True),
-    Fault("duplicate", "sent twice, the second time with other values", duplicate, (5, 30), (8, 15)),
+    Fault("conflicting_values", "sent twice, the second time with other values", conflicting_values, (5, 30), (8, 15)),
     Fault("unit_error_mwh", "MWh sent as kWh: a thousandth of it", unit_error_mwh, (60, 360), (8, 13), grows=True),
     Fault("spike", "one value far off its neighbours", spike, (5, 5), (7, 17)),
     Fault("catch_up", "an outage, and then all it lacked in one value", catch_up, (60, 480), (8, 14), grows=True),

@@ -16,9 +16,9 @@ _CLOCK_DAYS: Final = (5 * _DAY_MINUTES, 15 * _DAY_MINUTES)
 _LEVEL_DAYS: Final = (14 * _DAY_MINUTES, 28 * _DAY_MINUTES)
 
 
-def clock_shift(case: Case) -> list[Record]:
+def time_shift(case: Case) -> list[Record]:
     """Send what the meter counts 1 to 8 whole hours earlier or later: a time zone or the summer time mistaken."""
-    drawn = 2 * case.drawn("clock_shift") - 1
+    drawn = 2 * case.drawn("time_shift") - 1
     hours = max(1, round(case.size * (1 + int(abs(drawn) * _MOST_HOURS))))
     return [case.sent(*case.clean(case.tick_end - timedelta(hours=hours if drawn > 0 else -hours)))]
 
@@ -31,7 +31,7 @@ def level_shift(case: Case) -> list[Record]:
 
 
 SLOW_FAULTS: Final = (
-    Fault("clock_shift", "the clock is hours off", clock_shift, _CLOCK_DAYS, kinds=SOLAR),
+    Fault("time_shift", "the clock is hours off", time_shift, _CLOCK_DAYS, kinds=SOLAR),
     # Not wind: without a wind speed there is no telling a part of a farm gone from a calm month.
     Fault("level_shift", "a part of the plant is off", level_shift, _LEVEL_DAYS, kinds=SOLAR),
 )

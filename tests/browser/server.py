@@ -33,8 +33,8 @@ class World:
         self.down = False
         self.incidents = [
             world.incident(world.HERO, "over_capacity"),
-            world.incident("wind-009", "stuck", severity="warning"),
-            world.incident("load-003", "silent", "closed"),
+            world.incident("wind-009", "stale", severity="warning"),
+            world.incident("load-003", "no_data", "closed"),
         ]
         self.files = [
             world.ingest("solar-001.json", refused=2),

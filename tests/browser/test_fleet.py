@@ -15,7 +15,7 @@ def test_what_is_in_trouble_comes_first(open_page: Open) -> None:
     """A row has the state in a word, the last reading, today's energies with units, and the open incidents."""
     page = open_page()
     row = page.locator(".rows .row").first
-    for words in ("Trouble", world.HERO, "solar · 50.0 kW", "5 h ago", "30.0 kWh", "+20.0 kWh", "over capacity, stuck"):
+    for words in ("Trouble", world.HERO, "solar · 50.0 kW", "5 h ago", "30.0 kWh", "+20.0 kWh", "over capacity, stale"):
         expect(row).to_contain_text(words)
     expect(page.locator(".rows .row")).to_have_count(40)
     expect(page.locator(".lead")).to_contain_text("40 sites")
@@ -77,7 +77,7 @@ def test_no_site_says_what_to_do(open_page: Open, answers: World) -> None:
 
 def test_names_are_never_read_as_markup(open_page: Open, answers: World) -> None:
     """What a site or a file sends stays text."""
-    answers.incidents = [{**world.incident(world.HERO, "stuck"), "message": world.EVIL}]
+    answers.incidents = [{**world.incident(world.HERO, "stale"), "message": world.EVIL}]
     page = open_page("incidents")
     expect(page.locator(".why")).to_have_text(world.EVIL)
     page.goto(page.url.replace("#/incidents", "#/pipeline"))

@@ -55,7 +55,7 @@ def fleet_site(at: int) -> Json:
     """Give the fleet's site number `at`, from 1."""
     known = site(HERO if at == 1 else f"{_KINDS[at % 4]}-{at:03}")
     state = _STATES[(at + 2) % len(_STATES)]
-    rules = {"trouble": ["over_capacity", "stuck"], "silent": ["silent"]}.get(state, [])
+    rules = {"trouble": ["over_capacity", "stale"], "silent": ["no_data"]}.get(state, [])
     made = round(known["capacity_kw"] * (0.4 + at % 7 / 5), 3)
     day = {
         "date": "2026-11-22",

@@ -73,5 +73,5 @@ def test_an_outage_of_a_fleet_is_two_messages(*, zeros: bool) -> None:
         world.tick()
     assert world.kinds() == ["digest onset", "digest recovery"]
     for _, message in world.sent:
-        assert message.attributes["rule"] == ("zero_output" if zeros else "silent")
+        assert message.attributes["rule"] == ("zero_output" if zeros else "no_data")
         assert f"{SITES} incidents at {SITES} sites" in message.text

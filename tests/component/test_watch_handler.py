@@ -46,7 +46,7 @@ class Lambda:
         self.world = World(HOME, msgspec.structs.replace(HOME, site_id="other"), Site("empty"))
         self.queue = HidingQueue()
         self.world.queue = self.queue
-        self.world.send(records(NOON - 86400, NOON, stuck=(NOON - 36000, NOON - 7200)))
+        self.world.send(records(NOON - 86400, NOON, stale=(NOON - 36000, NOON - 7200)))
         self.world.send(records(NOON - 86400, NOON, "other"), "raw/b.json")
         self.queue.take()
         self.watch = Watch(

@@ -54,11 +54,11 @@ def test_the_fleet_is_at_a_glance(yard: Yard) -> None:
     site = yard.name("0-first")
     looked_at(yard, site, TODAY)
     alerts = DynamoAlerts(yard.dynamodb, yard.stack.alerts_table, timedelta(days=1))
-    head = Head(id=f"{site}~stuck~20261122T080000Z", severity="critical")
-    assert alerts.commit([SiteChange(SiteState(site), {"stuck": head}, (), ())]) == []
+    head = Head(id=f"{site}~stale~20261122T080000Z", severity="critical")
+    assert alerts.commit([SiteChange(SiteState(site), {"stale": head}, (), ())]) == []
     items = yard.http.get("fleet", params={"limit": 1000}).json()["items"]
     (found,) = [each for each in items if each["site_id"] == site]
-    assert (found["state"], found["rules"], found["severity"]) == ("trouble", ["stuck"], "critical")
+    assert (found["state"], found["rules"], found["severity"]) == ("trouble", ["stale"], "critical")
     assert (found["today"]["date"], found["today"]["readings"]) == (TODAY, 3)
     assert found["last_reading_at"] == f"{TODAY}T00:15:00Z"
 

@@ -31,7 +31,7 @@ from heliograph_cli.target import target_of
 from stack.yard import Yard, reading
 
 KEEP = timedelta(days=30)
-FLAG = Flag("stuck", Decimal("5.25"), Decimal(6), "readings", "critical", "the value is frozen")
+FLAG = Flag("stale", Decimal("5.25"), Decimal(6), "readings", "critical", "the value is frozen")
 # Years apart from the clock, so that no list of these tests holds another test's incidents.
 NOON = datetime(2031, 6, 21, 12, tzinfo=UTC)
 
@@ -107,7 +107,7 @@ def watch(yard: Yard) -> Iterator[Watch]:
         made.untold.mark_told([each for each in left if each.untold == phase], phase, text(9999))  # type: ignore[arg-type]
 
 
-def found(site_id: str, number: int = 0, rule: str = "stuck") -> Found:
+def found(site_id: str, number: int = 0, rule: str = "stale") -> Found:
     """Give what a file shows of one rule."""
     return Found(site_id, rule, end(number), end(number), msgspec.structs.replace(FLAG, rule=rule), "raw/a@1")
 
@@ -141,7 +141,7 @@ def test_an_old_change_is_refused_whole(yard: Yard, watch: Watch) -> None:
     plans = [plan_open(SiteState(name), [found(name, rule="negative")], end(1)) for name in (site, other)]
     changes = [SiteChange(plan.before, plan.heads, plan.opened, ()) for plan in plans]
     assert watch.alerts.commit(changes) == changes[:1]
-    assert [each.rule for each in watch.pages.open_of_site(site)] == ["stuck"]
+    assert [each.rule for each in watch.pages.open_of_site(site)] == ["stale"]
     assert [each.rule for each in watch.pages.open_of_site(other)] == ["negative"]
 
 
@@ -155,12 +155,12 @@ def test_an_incident_from_onset_to_recovery(yard: Yard, watch: Watch) -> None:
     watch.minute = 43
     assert watch.teller().tell() == 1
     assert watch.teller().tell() == 0
-    yard.take(yard.stack.alerts_inbox, lambda body: site in body and "critical: stuck" in body)
+    yard.take(yard.stack.alerts_inbox, lambda body: site in body and "critical: stale" in body)
     watch.minute = 75
     assert watch.look(site, flagged) == 1
     watch.minute = 110
     assert watch.teller().tell() == 1
-    yard.take(yard.stack.alerts_inbox, lambda body: site in body and "recovered: stuck" in body)
+    yard.take(yard.stack.alerts_inbox, lambda body: site in body and "recovered: stale" in body)
     (closed,) = watch.pages.closed_of_site(site, 10, None).items
     assert (closed.recovery, closed.onset_told_at, closed.recovery_told_at) == (text(70), text(43), text(110))
     assert closed in watch.pages.closed("2031-06-21", 100, None).items
@@ -244,7 +244,7 @@ def test_a_fault_of_many_sites_is_one_digest_each_way(yard: Yard, watch: Watch) 
     watch.minute = 43
     assert watch.teller().tell() == 1
     body = yard.take(yard.stack.alerts_inbox, lambda body: fleet in body)
-    assert attributes_of(body) == {"kind": "digest", "phase": "onset", "rule": "stuck", "severity": "critical"}
+    assert attributes_of(body) == {"kind": "digest", "phase": "onset", "rule": "stale", "severity": "critical"}
     assert "30 incidents at 30 sites" in body
     for number, site in enumerate(sites):
         watch.minute = 75 + number

@@ -32,7 +32,7 @@ def test_2500_values_for_one_interval_in_one_file(yard: Yard) -> None:
     stood, *_ = yard.readings_of(site)
     assert [float(each.energy_generated_kwh) for each in stood.history.versions] == [7777, 312.375, 312.25]
     assert stood.history.revision_count == COUNTING_BITS - 1
-    assert [flag.rule for flag in stood.flags] == ["duplicate"], "of the values kept, two are of one file"
+    assert [flag.rule for flag in stood.flags] == ["conflicting_values"], "of the values kept, two are of one file"
 
 
 def test_no_end_of_files_for_one_interval_keeps_its_item_small(yard: Yard) -> None:

@@ -42,14 +42,14 @@ def home(yard: Yard) -> str:
     return site_id
 
 
-def records(site_id: str, last: datetime, hours: int, stuck: range = range(0)) -> list[dict[str, Any]]:
-    """Give a home's records up to `last`; those at the places `stuck`, counted back from it, are all alike."""
+def records(site_id: str, last: datetime, hours: int, stale: range = range(0)) -> list[dict[str, Any]]:
+    """Give a home's records up to `last`; those at the places `stale`, counted back from it, are all alike."""
     return [
         {
             "site_id": site_id,
             "timestamp": format_timestamp(last - place * STEP),
             "energy_generated_kwh": 0,
-            "energy_consumed_kwh": 0.317 if place in stuck else round(0.2 + (place * 7919 % 101) / 500, 4),
+            "energy_consumed_kwh": 0.317 if place in stale else round(0.2 + (place * 7919 % 101) / 500, 4),
         }
         for place in reversed(range(hours * 2))
     ]
@@ -76,10 +76,10 @@ def rules_served(yard: Yard, site_id: str) -> set[str]:
 def test_a_stuck_site_is_flagged_and_served(yard: Yard) -> None:
     """A meter that shows one value for hours: each reading is flagged, served as an anomaly, and the day is kept."""
     site_id, last = home(yard), now()
-    yard.wait_for_ingest(yard.land_readings(*records(site_id, last, 60, stuck=range(4, 20))))
+    yard.wait_for_ingest(yard.land_readings(*records(site_id, last, 60, stale=range(4, 20))))
     ask(yard, site_id)
     rules = wait_until(lambda: rules_served(yard, site_id), "flags of the watch", 30)
-    assert rules == {"stuck"}
+    assert rules == {"stale"}
     served = yard.http.get(f"anomalies/{site_id}", params={"limit": 1000}).json()["items"]
     assert {item["energy_consumed_kwh"] for item in served} == {0.317}
     yesterday = (last - timedelta(days=1)).date().isoformat()
@@ -107,20 +107,20 @@ def test_a_silent_site_opens_an_incident(yard: Yard) -> None:
         "an incident",
         30,
     )
-    assert {item["rule"]["S"] for item in found} == {"silent"}
+    assert {item["rule"]["S"] for item in found} == {"no_data"}
 
 
 def test_late_data_is_looked_at_by_itself(yard: Yard) -> None:
     """Days that land late are called for by the processor, and flagged without any tick."""
     site_id, last = home(yard), now()
-    yard.wait_for_ingest(yard.land_readings(*records(site_id, last - timedelta(days=4), 60, stuck=range(4, 20))))
-    assert wait_until(lambda: rules_served(yard, site_id), "flags of the watch", 60) == {"stuck"}
+    yard.wait_for_ingest(yard.land_readings(*records(site_id, last - timedelta(days=4), 60, stale=range(4, 20))))
+    assert wait_until(lambda: rules_served(yard, site_id), "flags of the watch", 60) == {"stale"}
 
 
 def test_a_look_that_finds_nothing_new_writes_nothing(yard: Yard, monkeypatch: pytest.MonkeyPatch) -> None:
     """It is two queries and one read of the site's incidents, whatever its interval; no call writes."""
     site_id = home(yard)
-    yard.wait_for_ingest(yard.land_readings(*records(site_id, now(), 60, stuck=range(4, 20))))
+    yard.wait_for_ingest(yard.land_readings(*records(site_id, now(), 60, stale=range(4, 20))))
     stack, aws, calls = yard.stack, clients_for(yard.stack), Counter[str]()
     tables = (stack.readings_table, stack.sites_table, stack.alerts_table)
     watch = make_watch(
@@ -205,10 +205,10 @@ def test_marks_are_for_readings_as_they_were_read(yard: Yard) -> None:
     def read() -> Any:  # noqa: ANN401 - kept readings
         return windows.read(site_id, 0, end_of(format_timestamp(last)), consistent=True)
 
-    flag = Flag("stuck", Decimal("1.50"), Decimal(6), "readings", "warning", "one value")
+    flag = Flag("stale", Decimal("1.50"), Decimal(6), "readings", "warning", "one value")
     old = read()
     assert windows.mark(site_id, [Change(each, (flag,)) for each in old])
-    assert rules_served(yard, site_id) == {"stuck"}
+    assert rules_served(yard, site_id) == {"stale"}
     assert [(each.watched, each.merges) for each in read()] == [((flag,), 1)] * 2
     assert [each.watched for each in yard.readings_of(site_id)] == [(flag,)] * 2
     assert not windows.mark(site_id, [Change(old[0], ()), Change(read()[1], ())]), "the first was changed since"

@@ -15,7 +15,7 @@ from terraform.grants import PREFIX
 def simulate(act: Act) -> None:
     """Write a tick's file and its labels."""
     key = raw_key("simulator", datetime.now(UTC), f"{act.site}.json")
-    label = Label(act.site, LANDED, "stuck", LANDED, LATER, "the truth")
+    label = Label(act.site, LANDED, "stale", LANDED, LATER, "the truth")
     write_files(act.stores.objects, key, Tick([], [label]))
 
 

@@ -32,7 +32,7 @@ _CODE_SPAN: Final = re.compile(r"```.*?```|`[^`\n]+`", re.DOTALL)
 _INNER_CAPITAL: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
-class Retired(msgspec.Struct, frozen=True, kw_only=True, rename={"excepted": "except"}):
+class Retired(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What a word replaces.
 
     use: the word. names: parts of identifiers, enum values, columns, metrics and file names, in snake case, each a
@@ -88,7 +88,7 @@ def _names_of_python(text: str) -> Iterator[str]:
     lines = iter(text.splitlines(keepends=True))
     for token in tokenize.generate_tokens(lambda: next(lines, "")):
         if token.type == tokenize.NAME:
-            yield token.string
+            yield "" if token.string.startswith("test_") else token.string  # a test's name is a sentence
         elif token.type == tokenize.STRING and not re.search(r"\s", token.string):
             yield from _NAME.findall(token.string)
         elif token.type in {tokenize.STRING, tokenize.COMMENT}:

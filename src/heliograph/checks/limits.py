@@ -33,7 +33,7 @@ NIGHT_DEADBAND: Final = Limit(
     "share of capacity",
     "the same deadband as for negative values, on the other side of zero",
 )
-FUTURE: Final = Limit(
+FUTURE_TIMESTAMP: Final = Limit(
     10.0,
     "minutes",
     "two 5-minute intervals: more than clocks kept by NTP drift, less than a time-zone error",
@@ -55,7 +55,7 @@ NIGHT_SINE: Final = sin(radians(NIGHT_ELEVATION.value))
 ENOUGH_AROUND: Final = 12
 
 EQUAL: Final = Limit(1e-5, "share", "pvanalytics.quality.gaps.stale_values_diff, rtol")
-STUCK_READINGS: Final = Limit(6, "readings", "pvanalytics.quality.gaps.stale_values_diff, window")
+STALE_READINGS: Final = Limit(6, "readings", "pvanalytics.quality.gaps.stale_values_diff, window")
 BY_CHANCE: Final = Limit(
     1e-9,
     "probability",
@@ -126,8 +126,8 @@ UNIT_LEAST: Final = Limit(0.00005, "share of capacity", "a twentieth of nameplat
 UNIT_STEP: Final = (500.0, 2000.0)  # times: a step of 1,000, and what a plant does between two readings
 UNIT_FOLLOWS: Final = Limit(4.0, "times", "what follows such a step goes on near the value before it, times 1,000")
 
-SILENT_READINGS: Final = Limit(3, "intervals", "one lost message is no silence")
-SILENT_MINUTES: Final = Limit(30.0, "minutes", "loggers resend within two or three cycles")
+NO_DATA_READINGS: Final = Limit(3, "intervals", "one lost message is no silence")
+NO_DATA_MINUTES: Final = Limit(30.0, "minutes", "loggers resend within two or three cycles")
 COMPLETE: Final = Limit(
     0.9, "share of a day's readings", "a total over less misstates the day by more than a meter's class does"
 )

@@ -116,15 +116,17 @@ def over_capacity(reading: Reading, site: Site, _landed_at: str) -> Flag | None:
     return Flag("over_capacity", value, rounded(limit), "kWh", "critical", message)
 
 
-def future(reading: Reading, _site: Site, landed_at: str) -> Flag | None:
+def future_timestamp(reading: Reading, _site: Site, landed_at: str) -> Flag | None:
     """Flag an interval that ends after its own file landed: the logger's clock or time zone is off."""
     if reading.timestamp <= landed_at:
         return None
     ahead = (moment_of(reading.timestamp) - moment_of(landed_at)).total_seconds() / 60
-    if ahead <= limits.FUTURE.value:
+    if ahead <= limits.FUTURE_TIMESTAMP.value:
         return None
     message = f"the interval ends {ahead:.0f} minutes after its file landed; check the logger's clock and time zone"
-    return Flag("future", rounded(ahead), rounded(limits.FUTURE.value), "minutes", "critical", message)
+    return Flag(
+        "future_timestamp", rounded(ahead), rounded(limits.FUTURE_TIMESTAMP.value), "minutes", "critical", message
+    )
 
 
 def night_generation(reading: Reading, site: Site, _landed_at: str) -> Flag | None:
@@ -144,13 +146,13 @@ def night_generation(reading: Reading, site: Site, _landed_at: str) -> Flag | No
     return Flag("night_generation", rounded(highest), limit, "degrees", "critical", message)
 
 
-def too_old(reading: Reading, _site: Site, _landed_at: str) -> Flag | None:
+def implausible_timestamp(reading: Reading, _site: Site, _landed_at: str) -> Flag | None:
     """Flag an interval from before there was such a logger: its clock has lost the date."""
     if reading.timestamp >= limits.EARLIEST:
         return None
     years = rounded(int(limits.EARLIEST[:4]) - int(reading.timestamp[:4]))
     message = f"the interval ends {reading.timestamp}; {limits.EARLIEST_SOURCE}"
-    return Flag("too_old", years, rounded(0), "years", "critical", message)
+    return Flag("implausible_timestamp", years, rounded(0), "years", "critical", message)
 
 
 def repeated(history: History) -> Flag:
@@ -166,7 +168,7 @@ def repeated(history: History) -> Flag:
     more = " and older ones" if history.counted else ""
     message = f"one file gives this interval {_times(history)}, net {values}{more} kWh; the last one holds"
     now, before = history.reading.net_energy_kwh, _net(history.replaced[0])
-    return Flag("duplicate", now, before, "kWh", "warning", message)
+    return Flag("conflicting_values", now, before, "kWh", "warning", message)
 
 
 def revised(history: History) -> Flag:
@@ -184,7 +186,14 @@ def _times(history: History) -> str:
     return f"{'at least ' if history.counted else ''}{history.revision_count + 1} times"
 
 
-CHECKS: Final[tuple[Check, ...]] = (sentinel, negative, over_capacity, future, too_old, night_generation)
+CHECKS: Final[tuple[Check, ...]] = (
+    sentinel,
+    negative,
+    over_capacity,
+    future_timestamp,
+    implausible_timestamp,
+    night_generation,
+)
 
 
 def _energies(reading: Reading) -> tuple[tuple[str, Decimal], ...]:

@@ -46,7 +46,7 @@ def level_shift(shape: Shape, habits: Habits, season: float) -> Flag | None:
     return Flag("level_shift", rounded(ceiling), limit, "share of the former ceiling", "warning", message)
 
 
-def clock_shift(shape: Shape, habits: Habits, *, clocks_changed: bool) -> Flag | None:
+def time_shift(shape: Shape, habits: Habits, *, clocks_changed: bool) -> Flag | None:
     """Flag days whose generating time lies earlier or later than the weeks before, three days alike.
 
     clocks_changed: whether summer time began or ended at the site within those weeks. A logger that goes with it is off
@@ -71,4 +71,4 @@ def clock_shift(shape: Shape, habits: Habits, *, clocks_changed: bool) -> Flag |
         f"for three days the site has generated {abs(moved):.0f} minutes {later} than in the weeks before; {advice}"
     )
     severity: Severity = "info" if summer_time else "critical"
-    return Flag("clock_shift", rounded(moved), rounded(limit), "minutes", severity, message)
+    return Flag("time_shift", rounded(moved), rounded(limit), "minutes", severity, message)

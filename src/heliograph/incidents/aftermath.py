@@ -10,7 +10,7 @@ from typing import Final
 from heliograph.incidents.incident import Head
 
 # rule -> the rules whose incident it may be the end of.
-_ENDS: Final = frozenset({"silent", "zero_output", "stuck"})
+_ENDS: Final = frozenset({"no_data", "zero_output", "stale"})
 AFTERMATH: Final[Mapping[str, frozenset[str]]] = {"catch_up": _ENDS, "over_capacity": _ENDS, "spike": _ENDS}
 # What lasts longer than this is a trouble of its own, seconds.
 LASTS: Final = 3600

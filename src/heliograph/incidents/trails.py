@@ -58,11 +58,11 @@ class Trails:
 
     def _add_silence(self, now: int) -> None:
         """Date a silence from the first interval that is missing, so that it is the same in every look."""
-        if self._seen.silent is not None:
+        if self._seen.no_data is not None:
             last = self._seen.last_end
             since = now if last is None else last
             first_missing = now if last is None else min(now, last + self._seen.minutes * _MINUTE)
-            self._add(self._seen.silent, "silence", Evidence(first_missing, since, self._seen.silent))
+            self._add(self._seen.no_data, "silence", Evidence(first_missing, since, self._seen.no_data))
 
     def _add(self, flag: Flag, basis: Basis, sign: Evidence) -> None:
         if flag.severity in ANOMALOUS:

@@ -10,13 +10,13 @@ from collections.abc import Iterator, Sequence
 from itertools import chain
 from typing import Final
 
-from heliograph.checks import by_habit, limits, silence
+from heliograph.checks import by_habit, limits, no_data
 from heliograph.checks.catch_up import too_large
 from heliograph.checks.flag import Flag
 from heliograph.checks.interpolated import interpolated, straight_runs
 from heliograph.checks.runs import Run, equal_runs
 from heliograph.checks.spike import spike, use_spike
-from heliograph.checks.stuck import stuck
+from heliograph.checks.stale import stale
 from heliograph.checks.unit_step import unit_step
 from heliograph.checks.view import View
 from heliograph.checks.zero_output import zero_output, zero_use
@@ -30,7 +30,7 @@ from heliograph.watching.past import Past
 from heliograph.watching.seen import Seen
 from heliograph.watching.summing import day_in, shape_in
 
-AHEAD_SECONDS: Final = int(limits.FUTURE.value * 60)
+AHEAD_SECONDS: Final = int(limits.FUTURE_TIMESTAMP.value * 60)
 # Readings this long before the first judged one are its context.
 CONTEXT_SECONDS: Final = 24 * 3600
 
@@ -70,7 +70,7 @@ def look(site: Site, series: Series, before: Sequence[Day], judge_from: int, now
         judged=series.ends[bisect_left(series.ends, judge_from) :],
         flags=flags,
         days=days,
-        silent=_silent(site, series, past, now) if series.ends else None,
+        no_data=_no_data(site, series, past, now) if series.ends else None,
         last_end=series.ends[-1] if series.ends else None,
         could_speak=Listening(views),
         first_end=series.ends[0] if series.ends else None,
@@ -78,9 +78,9 @@ def look(site: Site, series: Series, before: Sequence[Day], judge_from: int, now
     )
 
 
-def _silent(site: Site, series: Series, past: Past, now: int) -> Flag | None:
+def _no_data(site: Site, series: Series, past: Past, now: int) -> Flag | None:
     habits = past.habits(span_of(site, series.ends[-1]).date)
-    return silence.silent(View(site, series, habits, len(series), len(series)), now)
+    return no_data.no_data(View(site, series, habits, len(series), len(series)), now)
 
 
 def between(series: Series, first_end: int, last_end: int) -> Series:
@@ -96,7 +96,7 @@ class _Runs:
     """The runs that several views share, found once in the whole series."""
 
     def __init__(self, series: Series) -> None:
-        least = int(limits.STUCK_READINGS.value)
+        least = int(limits.STALE_READINGS.value)
         self.equal_generated: list[Run] = list(equal_runs(series.generated, series, least))
         self.equal_consumed: list[Run] = list(equal_runs(series.consumed, series, least))
         self.straight_generated = straight_runs(series.generated, series, "generated")
@@ -115,9 +115,9 @@ def _flags(view: View, runs: _Runs) -> dict[int, tuple[Flag, ...]]:
 def _found(view: View, runs: _Runs) -> Iterator[tuple[int, Flag]]:
     """Run every check over time."""
     return chain(
-        silence.after_silence(view),
-        stuck(view, runs.equal_generated, "generated"),
-        stuck(view, runs.equal_consumed, "consumed"),
+        no_data.after_silence(view),
+        stale(view, runs.equal_generated, "generated"),
+        stale(view, runs.equal_consumed, "consumed"),
         interpolated(view, runs.straight_generated, "generated"),
         interpolated(view, runs.straight_consumed, "consumed"),
         too_large(view, "generated"),

@@ -31,7 +31,7 @@ class Seen(msgspec.Struct, frozen=True):
     judged: list[int]
     flags: dict[int, tuple[Flag, ...]]
     days: dict[str, Day]
-    silent: Flag | None
+    no_data: Flag | None
     last_end: int | None
     could_speak: CouldSpeak
     first_end: int | None = None

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Final
 
-from heliograph.checks import limits, silence, whole_day
+from heliograph.checks import limits, no_data, whole_day
 from heliograph.checks.flag import Flag
 from heliograph.checks.sun import noon_sine
 from heliograph.checks.view import View
@@ -75,7 +75,7 @@ def _day_flags(view: View, span: Span, expected: int, shape: Shape) -> tuple[Fla
     if view.site.kind in {None, "solar"}:
         found += [
             whole_day.level_shift(shape, view.habits, _season(view, span)),
-            whole_day.clock_shift(shape, view.habits, clocks_changed=changed),
+            whole_day.time_shift(shape, view.habits, clocks_changed=changed),
         ]
     return tuple(flag for flag in found if flag is not None)
 
@@ -93,7 +93,7 @@ def _season(view: View, span: Span) -> float:
 
 def _in_silence(series: Series, first: int, after: int, day_ends: int) -> int:
     """Count the day's readings that are missing in silences, which are flagged themselves."""
-    cut = (silence.longest_wait(series.minutes) + series.minutes) * 60
+    cut = (no_data.longest_wait(series.minutes) + series.minutes) * 60
     apart = (series.ends[place] - series.ends[place - 1] for place in range(max(1, first), after))
     within = sum(gap // series.seconds - 1 for gap in apart if gap > cut)
     last = series.ends[after - 1]

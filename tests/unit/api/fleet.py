@@ -71,7 +71,7 @@ def ingested(key: str, landed_at: str = "2026-11-22T09:05:12Z") -> Ingest:
 
 
 def incident(
-    site_id: str = "solar-1", rule: str = "stuck", onset: str = "2026-11-22T08:00:00Z", recovery: str = ""
+    site_id: str = "solar-1", rule: str = "stale", onset: str = "2026-11-22T08:00:00Z", recovery: str = ""
 ) -> Incident:
     """Make an incident that the watch found."""
     return Incident(

@@ -15,7 +15,7 @@ from lambda_api.view_models import FleetPage
 from unit.api.fleet import NOW, all_pages, assessed, client_of, day, stores_of
 
 BERLIN = Site("solar-1", "solar", 50.0, 48.1, 11.6, "Europe/Berlin", 5)
-OPEN = Head(id="solar-1~stuck~20261122T080000Z", severity="warning", onset=1)
+OPEN = Head(id="solar-1~stale~20261122T080000Z", severity="warning", onset=1)
 WORSE = Head(id="solar-1~over_capacity~20261122T080000Z", severity="critical", onset=1)
 OVER = Head(recovery=5, severity="critical")
 
@@ -28,29 +28,29 @@ def seen(heads: Mapping[str, Head] | None = None, today: DayTotals | None = None
 
 def test_a_site_without_open_incidents_is_ok() -> None:
     """What is over doesn't count."""
-    found = seen({"stuck": OVER}, day())
+    found = seen({"stale": OVER}, day())
     assert (found["state"], found["severity"], found["open_incidents"], found["rules"]) == ("ok", None, 0, [])
     assert found["capacity_kw"] == 50.0
 
 
 def test_a_site_in_trouble_tells_the_worst() -> None:
     """Its open rules are named in order, with the worst severity."""
-    found = seen({"stuck": OPEN, "over_capacity": WORSE, "spike": OVER}, day())
+    found = seen({"stale": OPEN, "over_capacity": WORSE, "spike": OVER}, day())
     assert (found["state"], found["severity"], found["open_incidents"]) == ("trouble", "critical", 2)
-    assert found["rules"] == ["over_capacity", "stuck"]
+    assert found["rules"] == ["over_capacity", "stale"]
 
 
 def test_silence_goes_before_other_trouble() -> None:
     """A site that sends nothing is silent; its last reading is where the silence begins."""
     onset = int(datetime(2026, 11, 18, 5, tzinfo=UTC).timestamp())
-    found = seen({"silent": msgspec.structs.replace(OPEN, onset=onset), "stuck": WORSE})
+    found = seen({"no_data": msgspec.structs.replace(OPEN, onset=onset), "stale": WORSE})
     assert (found["state"], found["last_reading_at"], found["today"]) == ("silent", "2026-11-18T05:00:00Z", None)
 
 
 def test_a_site_nobody_looked_at_is_unknown() -> None:
     """It isn't called healthy."""
     assert seen()["state"] == "unknown"
-    assert seen({"stuck": OVER})["state"] == "unknown"
+    assert seen({"stale": OVER})["state"] == "unknown"
     assert seen()["last_reading_at"] is None
 
 
@@ -109,7 +109,7 @@ def test_today_is_the_site_s_own(timezone: str | None, at: datetime, dates: Date
 def test_the_fleet_is_served_in_pages() -> None:
     """Every site once, in order of name, as its model says; a site's day is that of its own date."""
     sites = [BERLIN, Site("wind-2", "wind"), Site("new-3")]
-    state = SiteState("wind-2", 1, {"stuck": OPEN})
+    state = SiteState("wind-2", 1, {"stale": OPEN})
     stores = stores_of(sites=sites, days={"solar-1": [day()], "wind-2": [day("2026-11-21")]}, states=[state])
     items = all_pages(client_of(stores), "/fleet", limit=2)
     assert [(each["site_id"], each["state"]) for each in items] == [

@@ -56,7 +56,7 @@ def test_a_page_with_readings_costs_no_second_look() -> None:
 
 def test_an_unknown_incident_is_named() -> None:
     """An id that is well formed but not there is its own problem."""
-    path = "/alerts/solar-1~stuck~20261122T080000Z"
+    path = "/alerts/solar-1~stale~20261122T080000Z"
     assert _problem(CLIENT.get(path), 404, "/problems/unknown-incident")["instance"] == path
 
 

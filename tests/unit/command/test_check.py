@@ -49,9 +49,9 @@ def test_every_reading_is_written_with_its_flags(files: Path) -> None:
     lines = [json.loads(line) for line in (files / "out.ndjson").read_text().splitlines()]
     assert len(lines) == 20 * 24
     assert list(lines[0])[:4] == ["site_id", "timestamp", "energy_generated_kwh", "energy_consumed_kwh"]
-    by_rule = {rule: [line for line in lines if rule in {f["rule"] for f in line["flags"]}] for rule in ("stuck",)}
-    assert [line["timestamp"][11:13] for line in by_rule["stuck"]] == [f"{hour:02d}" for hour in range(9, 17)]
-    assert all(line["anomaly"] for line in by_rule["stuck"])
+    by_rule = {rule: [line for line in lines if rule in {f["rule"] for f in line["flags"]}] for rule in ("stale",)}
+    assert [line["timestamp"][11:13] for line in by_rule["stale"]] == [f"{hour:02d}" for hour in range(9, 17)]
+    assert all(line["anomaly"] for line in by_rule["stale"])
     assert sum(line["anomaly"] for line in lines) == 9
 
 
@@ -59,8 +59,8 @@ def test_json_lists_incidents_days_and_refused_records(files: Path) -> None:
     """--json prints one line: each site's incidents and days, and the records that are no readings."""
     found = json.loads(check(files / "feed.ndjson.gz", "--sites", files / "sites.json", "--json").stdout)
     (site,) = found["sites"]
-    assert [each["rule"] for each in site["incidents"]] == ["duplicate", "stuck"]
-    assert site["flags"] == {"duplicate": 1, "stuck": 8}
+    assert [each["rule"] for each in site["incidents"]] == ["conflicting_values", "stale"]
+    assert site["flags"] == {"conflicting_values": 1, "stale": 8}
     assert len(site["days"]) == 20
     assert found["refused"][0]["position"] == 20 * 24 + 1
 
@@ -84,7 +84,7 @@ def test_rejected_records_end_with_1_and_are_named(tmp_path: Path) -> None:
 def test_people_get_a_table_and_what_would_help(files: Path) -> None:
     """The table names site and rule with an example; without a registry the command says what it would bring."""
     result = check(files / "feed.ndjson.gz")
-    assert "stuck" in result.stdout
+    assert "stale" in result.stdout
     assert "33.3" in result.stdout
     assert "1 records refused" in result.stdout
     assert "--sites" in result.stderr

@@ -23,7 +23,7 @@ def server(make_server: MakeServer) -> FakeServer:
         items = (
             [{"site_id": "solar-1"}, {"site_id": "solar-2"}, {"site_id": "wind-1"}]
             if path.startswith("/sites?")
-            else [{"id": "solar-1~stuck~20261122T090500Z"}]
+            else [{"id": "solar-1~stale~20261122T090500Z"}]
         )
         return 200, {}, json.dumps({"items": items}).encode()
 
@@ -34,7 +34,7 @@ def test_names_are_those_of_the_api(server: FakeServer, monkeypatch: pytest.Monk
     """Those that begin as was typed."""
     monkeypatch.setenv("HELIOGRAPH_API", server.url)
     assert complete_site("solar") == ["solar-1", "solar-2"]
-    assert complete_incident("solar-1~") == ["solar-1~stuck~20261122T090500Z"]
+    assert complete_incident("solar-1~") == ["solar-1~stale~20261122T090500Z"]
     assert complete_incident("x") == []
 
 

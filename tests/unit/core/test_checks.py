@@ -51,8 +51,8 @@ def rules(generated: str, consumed: str = "0", when: str = NOON, site: Site = PL
         ("9999", "0", NOON, ["sentinel", "over_capacity"]),
         ("1", "0", "2026-06-21T23:10:00Z", ["night_generation"]),
         ("0", "0", "2026-06-21T23:10:00Z", []),
-        ("0", "0", "2026-06-21T23:11:00Z", ["future"]),
-        ("0", "0", "2027-06-21T23:11:00Z", ["future"]),
+        ("0", "0", "2026-06-21T23:11:00Z", ["future_timestamp"]),
+        ("0", "0", "2027-06-21T23:11:00Z", ["future_timestamp"]),
     ],
 )
 def test_what_is_flagged(generated: str, consumed: str, when: str, expected: list[str]) -> None:

@@ -23,12 +23,12 @@ MINUTE: Final = 60
 HOUR: Final = 3600
 STEP: Final = 5 * MINUTE
 START: Final = end_of("2026-06-21T00:00:00Z")
-SILENT_AFTER: Final = HOUR
+NO_DATA_AFTER: Final = HOUR
 
 Speaks = Callable[[str, int], bool]
 
 
-def flag(rule: str = "stuck", severity: Severity = "warning", message: str = "the value is frozen") -> Flag:
+def flag(rule: str = "stale", severity: Severity = "warning", message: str = "the value is frozen") -> Flag:
     """Give a flag."""
     return Flag(rule, Decimal("5.0"), Decimal(3), "kWh", severity, message)
 
@@ -64,9 +64,9 @@ class Plant:
         known = [end for end in self.sent if now - 2 * max(back, 24 * HOUR) < end <= now]
         judged = [end for end in known if end > now - back]
         last = known[-1] if known else None
-        silent = flag("silent", "critical", "no reading") if last is not None and now - last > SILENT_AFTER else None
+        no_data = flag("no_data", "critical", "no reading") if last is not None and now - last > NO_DATA_AFTER else None
         flags = {end: self.flags[end] for end in judged if end in self.flags}
-        return Seen(5, judged, flags, self.days, silent, last, self.speaks)
+        return Seen(5, judged, flags, self.days, no_data, last, self.speaks)
 
 
 class World:

@@ -70,7 +70,7 @@ def test_a_day_is_mended_by_one_good_day() -> None:
 
 def test_a_silence_ends_an_hour_after_the_site_is_back() -> None:
     """The hour counts from the first reading, not from the start of a silence of many hours."""
-    signs = [Evidence(at(5), at(0), flag("silent"))]
+    signs = [Evidence(at(5), at(0), flag("no_data"))]
     found = episodes(Trail("silence", signs, [*ends(-60, 0), *ends(600, 700)], lambda _: True), RULES)
     assert spans(found) == [(at(0), at(5), at(660))]
 

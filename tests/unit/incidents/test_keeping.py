@@ -20,18 +20,18 @@ from heliograph.watching.day import Day
 from unit.incidents.scenes import HOUR, Plant, World, at, ends, flag, found, run_day, text_at
 
 
-def stuck(first: int, last: int) -> dict[int, tuple[Flag, ...]]:
+def stale(first: int, last: int) -> dict[int, tuple[Flag, ...]]:
     """Give flags of readings from one minute to another."""
     return {end: (flag(),) for end in ends(first, last)}
 
 
 def test_a_look_opens_moves_and_closes_an_incident() -> None:
     """It opens with the first flag, is brought up to date hourly, and closes an hour after the last flag."""
-    world, plant = World(), Plant("a", ends(0, 600), stuck(100, 300))
+    world, plant = World(), Plant("a", ends(0, 600), stale(100, 300))
     assert world.look(plant, at(90)) == 0
     assert world.look(plant, at(120)) == 1
     (incident,) = world.incidents()
-    assert incident.id == "a~stuck~20260621T014000Z"
+    assert incident.id == "a~stale~20260621T014000Z"
     assert (incident.onset, incident.last, incident.state) == (text_at(100), text_at(120), "open")
     assert world.look(plant, at(150)) == 0, "a write an hour is enough"
     assert world.look(plant, at(180)) == 1
@@ -81,7 +81,7 @@ def test_the_stored_flags_of_single_readings_count_too() -> None:
 def test_a_reading_from_the_future_holds_nothing_open() -> None:
     """A clock an hour ahead opens an incident as of now, and clean readings end it."""
     onsets = Onsets("raw/a@1", text_at(60))
-    onsets.add(Reading("a", text_at(60 + 600), Decimal(1), Decimal(0)), (flag("future", "critical"),))
+    onsets.add(Reading("a", text_at(60 + 600), Decimal(1), Decimal(0)), (flag("future_timestamp", "critical"),))
     world, plant = World(), Plant("a", ends(0, 600))
     world.now = at(60)
     world.file(*onsets.found())
@@ -92,7 +92,7 @@ def test_a_reading_from_the_future_holds_nothing_open() -> None:
 
 def test_a_corrected_reading_withdraws_its_incident() -> None:
     """Where the flag that opened it is gone, the incident ends as if it had been one reading's."""
-    world, plant = World(), Plant("a", ends(0, 600), stuck(100, 130))
+    world, plant = World(), Plant("a", ends(0, 600), stale(100, 130))
     world.look(plant, at(130))
     plant.flags = {}
     world.look(plant, at(180))
@@ -102,9 +102,9 @@ def test_a_corrected_reading_withdraws_its_incident() -> None:
 
 def test_late_data_moves_an_onset_back() -> None:
     """Flags before the onset that belong to the same episode move it; the name stays."""
-    world, plant = World(), Plant("a", ends(0, 600), stuck(100, 130))
+    world, plant = World(), Plant("a", ends(0, 600), stale(100, 130))
     world.look(plant, at(130))
-    plant.flags = stuck(60, 130)
+    plant.flags = stale(60, 130)
     world.look(plant, at(140))
     (incident,) = world.incidents()
     assert (incident.onset, incident.id[-17:]) == (text_at(60), "~20260621T014000Z"[-17:])
@@ -112,7 +112,7 @@ def test_late_data_moves_an_onset_back() -> None:
 
 def test_severity_only_gets_worse() -> None:
     """An incident that turns critical says so, and keeps saying so."""
-    world, plant = World(), Plant("a", ends(0, 600), stuck(100, 130))
+    world, plant = World(), Plant("a", ends(0, 600), stale(100, 130))
     world.look(plant, at(110))
     plant.flags[at(120)] = (flag(severity="critical"),)
     world.look(plant, at(121))
@@ -149,7 +149,7 @@ def test_a_long_silence_is_one_incident() -> None:
     counts = [world.look(plant, at(minute)) for minute in range(120, 4000, 30)]
     assert sum(counts) == 1
     (incident,) = world.incidents()
-    assert (incident.rule, incident.basis, incident.onset) == ("silent", "silence", text_at(100))
+    assert (incident.rule, incident.basis, incident.onset) == ("no_data", "silence", text_at(100))
     for minute in range(4010, 4200, 30):
         world.look(plant, at(minute))
     (incident,) = world.incidents()
@@ -203,11 +203,11 @@ def test_what_was_over_when_it_is_found_is_history() -> None:
 
 def test_a_sweep_notes_what_lies_before_the_last_recovery() -> None:
     """Late data from before a known incident are history beside it, and don't double it."""
-    world, plant = World(), Plant("a", ends(0, 10_000), stuck(7000, 7100))
+    world, plant = World(), Plant("a", ends(0, 10_000), stale(7000, 7100))
     for minute in range(7000, 7300, 30):
         world.look(plant, at(minute))
     assert [each.quiet for each in world.incidents()] == [False]
-    plant.flags |= stuck(500, 600)
+    plant.flags |= stale(500, 600)
     assert world.look(plant, at(7400)) == 0, "out of its sight"
     assert world.look(plant, at(7430), back=7430 * 60) == 1
     assert world.look(plant, at(7460), back=7460 * 60) == 0
@@ -216,12 +216,12 @@ def test_a_sweep_notes_what_lies_before_the_last_recovery() -> None:
 
 def test_trouble_that_lasts_but_is_old_is_open_and_quiet() -> None:
     """A site whose data end in trouble days ago, as when history is loaded, has it open; nobody is told."""
-    world, plant = World(), Plant("a", ends(0, 200), stuck(100, 200))
+    world, plant = World(), Plant("a", ends(0, 200), stale(100, 200))
     world.now = at(200 + 49 * 60)
     world.look(plant, back=72 * HOUR)
     assert {each.rule: (each.state, each.quiet) for each in world.incidents()} == {
-        "stuck": ("open", True),
-        "silent": ("open", True),
+        "stale": ("open", True),
+        "no_data": ("open", True),
     }
 
 
@@ -277,7 +277,7 @@ def test_how_an_outage_ends_is_no_trouble_of_its_own() -> None:
     assert world.file(found("a", at(300), "over_capacity"), found("a", at(300), "sentinel")) == 1
     world.look(plant, at(310))
     quiet = {each.rule: each.quiet for each in world.incidents()}
-    assert quiet == {"silent": False, "catch_up": True, "over_capacity": True, "sentinel": False}
+    assert quiet == {"no_data": False, "catch_up": True, "over_capacity": True, "sentinel": False}
 
 
 def test_what_lasts_after_an_outage_is_told() -> None:
@@ -286,7 +286,7 @@ def test_what_lasts_after_an_outage_is_told() -> None:
     world, plant = World(), Plant("a", [*ends(0, 100), *ends(300, 900)], flags)
     run_day(world, [plant], range(100, 480))
     told = [message.attributes["rule"] for _, message in world.sent]
-    assert told == ["silent", "over_capacity", "silent"]
+    assert told == ["no_data", "over_capacity", "no_data"]
     (over,) = [each for each in world.incidents() if each.rule == "over_capacity"]
     assert (over.onset, over.quiet) == (text_at(300), False)
 
@@ -323,7 +323,7 @@ def test_side_by_side_writers_are_worked_out_again() -> None:
     world.now = at(200)
     assert world.file(found("a", at(100))) == 1
     world.alerts.left = 2
-    assert world.look(Plant("b", ends(0, 600), stuck(100, 130)), at(130)) == 1
+    assert world.look(Plant("b", ends(0, 600), stale(100, 130)), at(130)) == 1
     world.alerts.left = 100
     with pytest.raises(StorageError, match="others kept writing"):
         world.file(found("c", at(100)))

@@ -10,7 +10,7 @@ from quality.sample import Event, Sample, event_of
 from unit.quality.a_home import HOUR, SITE, clean
 
 DAY = 24 * HOUR
-STUCK = event_of("stuck", [30 * DAY + hour * HOUR for hour in range(8)])
+STALE = event_of("stale", [30 * DAY + hour * HOUR for hour in range(8)])
 
 
 def with_events(*events: Event) -> Sample:
@@ -21,43 +21,43 @@ def with_events(*events: Event) -> Sample:
 @pytest.mark.parametrize(
     ("end", "seen"),
     [
-        (STUCK.onset - HOUR, False),
-        (STUCK.onset, True),
-        (STUCK.last, True),
-        (STUCK.last + 3 * HOUR, True),
-        (STUCK.last + 4 * HOUR, False),
+        (STALE.onset - HOUR, False),
+        (STALE.onset, True),
+        (STALE.last, True),
+        (STALE.last + 3 * HOUR, True),
+        (STALE.last + 4 * HOUR, False),
     ],
 )
 def test_an_event_is_found_from_its_onset_to_three_intervals_after_it(end: int, *, seen: bool) -> None:
     """A flag there is true and finds it; one elsewhere is false and doesn't."""
-    scored = score(Found(flags={"stuck": {end}}), with_events(STUCK), 60)
-    assert scored.seen == [(STUCK, seen, seen)]
-    assert by_rule([scored]) == {"stuck": Counts(hits=int(seen), false=int(not seen))}
+    scored = score(Found(flags={"stale": {end}}), with_events(STALE), 60)
+    assert scored.seen == [(STALE, seen, seen)]
+    assert by_rule([scored]) == {"stale": Counts(hits=int(seen), false=int(not seen))}
 
 
 def test_another_rule_finds_it_too_but_isnt_its_own() -> None:
     """Both are counted apart."""
-    scored = score(Found(flags={"zero_output": {STUCK.onset}}), with_events(STUCK), 60)
-    assert by_fault([scored]) == {"stuck": (Counts(hits=1), Counts(missed=1))}
+    scored = score(Found(flags={"zero_output": {STALE.onset}}), with_events(STALE), 60)
+    assert by_fault([scored]) == {"stale": (Counts(hits=1), Counts(missed=1))}
 
 
 def test_a_reading_stamped_elsewhere_is_of_its_event() -> None:
     """A record a day ahead carries the fault to the time that it is stamped with."""
     ahead = Event("future_timestamp", 40 * DAY, 40 * DAY, frozenset({41 * DAY}))
-    scored = score(Found(flags={"future": {41 * DAY}}), with_events(ahead), 60)
+    scored = score(Found(flags={"future_timestamp": {41 * DAY}}), with_events(ahead), 60)
     assert scored.seen == [(ahead, True, True)]
     assert scored.false == []
 
 
 def test_a_flag_of_the_day_finds_slow_faults_only() -> None:
     """A day that is called incomplete finds the silence in it, and not the frozen values."""
-    silent = event_of("silent", [50 * DAY + hour * HOUR for hour in range(3)])
+    no_data = event_of("no_data", [50 * DAY + hour * HOUR for hour in range(3)])
     days = [Stretch("incomplete_day", 50 * DAY - HOUR, 51 * DAY), Stretch("incomplete_day", 30 * DAY - HOUR, 31 * DAY)]
-    scored = score(Found(stretches=days), with_events(STUCK, silent), 60)
+    scored = score(Found(stretches=days), with_events(STALE, no_data), 60)
     assert [seen for _, seen, _ in scored.seen] == [False, True]
 
 
-@pytest.mark.parametrize(("fault", "rule"), [("duplicate", "revised"), ("malformed", "refused")])
+@pytest.mark.parametrize(("fault", "rule"), [("conflicting_values", "revised"), ("malformed", "refused")])
 def test_a_remark_is_enough_where_the_record_was_put_right(fault: str, rule: str) -> None:
     """What is only remarked on finds these two, and raises no episode."""
     event = event_of(fault, [40 * DAY])

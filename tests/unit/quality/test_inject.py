@@ -58,7 +58,7 @@ def test_a_seed_gives_the_same_places_again_and_another_gives_others() -> None:
 
 def test_only_what_is_asked_for_is_put_in() -> None:
     """One kind alone, for whoever works on its check."""
-    assert {event.fault for event in inject(CLEAN, 1, each=5, only=["stuck"]).events} == {"stuck"}
+    assert {event.fault for event in inject(CLEAN, 1, each=5, only=["stale"]).events} == {"stale"}
 
 
 @pytest.mark.parametrize("name", ["negative", "spike", "night_generation", "level_shift", "over_capacity"])

@@ -31,7 +31,7 @@ def test_runs_have_no_gap_and_lose_nothing(places: set[int]) -> None:
 def test_readings_are_counted_one_by_one() -> None:
     """Hits, false alarms and misses, over all readings or over some."""
     sent = [Sent(end, end, ONE, ONE) for end in range(6)]
-    sample = Sample(SITE, sent, [event_of("stuck", [1, 2, 3])])
+    sample = Sample(SITE, sent, [event_of("stale", [1, 2, 3])])
     assert count_readings({2, 3, 4, 99}, sample) == (2, 1, 1)
     assert count_readings({2, 3, 4}, sample, among=[3, 4, 5]) == (1, 1, 0)
 

@@ -64,6 +64,6 @@ def test_what_a_single_reading_shows_is_known_at_once() -> None:
 
 def test_the_soonest_word_is_by_nature() -> None:
     """Nobody can know of a frozen meter before six values are equal, or of a catch-up before it comes."""
-    assert soonest(event_of("stuck", [0, 300]), 5) == 4
+    assert soonest(event_of("stale", [0, 300]), 5) == 4
     assert soonest(event_of("catch_up", list(range(0, 3600, 300))), 5) == 11
     assert soonest(event_of("negative", [0]), 5) == 0

@@ -49,9 +49,9 @@ def decoded(records: list[Record]) -> list[Any]:
 def test_the_names_are_the_ones_agreed() -> None:
     """Labels are joined to checks by these names."""
     assert set(FAULT) == {
-        "negative", "over_capacity", "sentinel", "night_generation", "future_timestamp", "stuck", "zero_output",
-        "unit_error", "silent", "malformed", "duplicate", "unit_error_mwh", "spike", "catch_up", "interpolated",
-        "incomplete_day",
+        "negative", "over_capacity", "sentinel", "night_generation", "future_timestamp", "stale", "zero_output",
+        "unit_error", "no_data", "malformed", "conflicting_values", "unit_error_mwh", "spike", "catch_up",
+        "interpolated", "incomplete_day",
     }  # fmt: skip
 
 
@@ -88,8 +88,8 @@ def test_a_future_timestamp_is_a_day_ahead() -> None:
 @given(st.integers(0, 100))
 def test_stuck_repeats_the_onset(steps: int) -> None:
     """However long it lasts, the values are those of the first interval."""
-    stuck = case(tick_end=NOON + steps * INTERVAL)
-    assert only(FAULT["stuck"].apply(stuck)) == clean_energy(SOLAR, NOON, 1)
+    stale = case(tick_end=NOON + steps * INTERVAL)
+    assert only(FAULT["stale"].apply(stale)) == clean_energy(SOLAR, NOON, 1)
 
 
 def test_zero_output_is_zero_by_day_and_harmless_by_night() -> None:
@@ -107,7 +107,7 @@ def test_a_unit_error_is_a_thousandfold() -> None:
 
 def test_silence_is_no_record() -> None:
     """Nothing is sent."""
-    assert FAULT["silent"].apply(case()) == []
+    assert FAULT["no_data"].apply(case()) == []
 
 
 def test_every_malformed_record_ends_in_quarantine() -> None:
@@ -122,7 +122,7 @@ def test_every_malformed_record_ends_in_quarantine() -> None:
 
 def test_a_duplicate_has_the_same_key_and_other_values() -> None:
     """Site and timestamp agree, the second energy is smaller."""
-    first, second = FAULT["duplicate"].apply(case())
+    first, second = FAULT["conflicting_values"].apply(case())
     assert (first["site_id"], first["timestamp"]) == (second["site_id"], second["timestamp"])
     assert 0.79 < second["energy_generated_kwh"] / first["energy_generated_kwh"] < 0.98
 
@@ -130,7 +130,7 @@ def test_a_duplicate_has_the_same_key_and_other_values() -> None:
 def test_a_duplicate_of_nothing_is_one_record() -> None:
     """Where both energies are zero there is no second value to send."""
     nothing = msgspec.structs.replace(case(), energy=Energy(0.0, 0.0))
-    assert len(FAULT["duplicate"].apply(nothing)) == 1
+    assert len(FAULT["conflicting_values"].apply(nothing)) == 1
 
 
 def test_a_thousandth_is_what_is_left_of_mwh() -> None:
@@ -181,7 +181,7 @@ def test_an_incomplete_day_lacks_a_third_to_two_thirds() -> None:
     assert all(only(records) == each.energy for records, each in zip(sent, cases, strict=True) if records)
 
 
-@pytest.mark.parametrize("name", ["negative", "over_capacity", "night_generation", "spike", "duplicate"])
+@pytest.mark.parametrize("name", ["negative", "over_capacity", "night_generation", "spike", "conflicting_values"])
 def test_a_larger_size_is_further_from_the_truth(name: str) -> None:
     """Half the size is half as far off, and twice is twice."""
     at = MIDNIGHT if name == "night_generation" else NOON
@@ -261,7 +261,7 @@ def test_solar_faults_fall_where_they_can_be_seen() -> None:
             assert incident is not None
             elevation = sun_at(incident.onset - INTERVAL / 2, site.latitude, site.longitude).elevation
             assert incident.fault.name != "night_generation" or elevation < 0
-            assert incident.fault.name not in {"stuck", "zero_output"} or elevation > -3
+            assert incident.fault.name not in {"stale", "zero_output"} or elevation > -3
 
 
 def test_solar_faults_begin_within_their_hours() -> None:
@@ -278,7 +278,7 @@ def test_solar_faults_begin_within_their_hours() -> None:
 def test_a_new_fault_leaves_the_other_days_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     """Adding to the registry changes only the days that the newcomer takes."""
     before = [incident_of_day(SOLAR, day, 1, 1.0) for day in range(300)]
-    newcomer = Fault("newcomer", "", FAULT["silent"].apply, (5, 5))
+    newcomer = Fault("newcomer", "", FAULT["no_data"].apply, (5, 5))
     monkeypatch.setitem(schedule._FAULTS_OF, "solar", (*schedule._FAULTS_OF["solar"], newcomer))
     after = [incident_of_day(SOLAR, day, 1, 1.0) for day in range(300)]
     changed = [new for old, new in zip(before, after, strict=True) if old != new]

@@ -30,7 +30,7 @@ def incidents(site: SimulatedSite, first: int, last: int, plan: Plan = ALWAYS) -
 
 def only(case: Case) -> tuple[float, float]:
     """Give the energies that a shifted clock sends."""
-    (record,) = FAULT["clock_shift"].apply(case)
+    (record,) = FAULT["time_shift"].apply(case)
     return record["energy_generated_kwh"], record["energy_consumed_kwh"]
 
 

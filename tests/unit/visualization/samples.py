@@ -12,7 +12,7 @@ from series import LeaveOut, SiteSeries, summarize
 Json = dict[str, Any]
 
 
-def flag(rule: str = "stuck", severity: str = "warning", **fields: object) -> Json:
+def flag(rule: str = "stale", severity: str = "warning", **fields: object) -> Json:
     """Give a flag as the API writes it."""
     given = {"observed": 2.5, "limit": 2.2, "unit": "kWh", "message": f"{rule} says no"} | fields
     return {"rule": rule, "severity": severity, **given}

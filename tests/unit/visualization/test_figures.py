@@ -74,9 +74,9 @@ def test_every_figure_gives_a_chart_that_vega_lite_takes() -> None:
 
 def test_anomalies_are_ranked_and_parted_by_rule() -> None:
     """Each flagged reading counts once, under its gravest flag, the most flagged site first."""
-    mixed = pairs((1, 1), (1, 1), flags=(flag("stuck"), flag("sentinel", "critical")))
+    mixed = pairs((1, 1), (1, 1), flags=(flag("stale"), flag("sentinel", "critical")))
     sites = [
-        site_of("few", pairs((1, 1), flags=(flag("stuck"),))),
+        site_of("few", pairs((1, 1), flags=(flag("stale"),))),
         site_of("many", mixed),
         site_of("fine", pairs((1, 1))),
     ]
@@ -85,7 +85,7 @@ def test_anomalies_are_ranked_and_parted_by_rule() -> None:
     assert drawing.title == "many has 67 % of the 3 flagged readings"
     assert [(row["site"], row["rule"], row["readings"]) for row in rows_of(spec, "bar")] == [
         ("many", "sentinel", 2),
-        ("few", "stuck", 1),
+        ("few", "stale", 1),
     ]
     assert [row["label"] for row in rows_of(spec, "text")] == ["2 (100 %)", "1 (100 %)", "none"]
 
@@ -168,14 +168,14 @@ def test_a_mark_explains_its_flag_on_the_line_it_speaks_of() -> None:
     """A flagged reading's mark tells rule, observed, limit and message, and sits on the value that was observed."""
     records = pairs((1, 2), (1, 2), (1, 2))
     records[1] = record(
-        records[1]["timestamp"], 1, 2.5, flag("stuck", observed=2.5, limit=6, unit="kWh", message="why")
+        records[1]["timestamp"], 1, 2.5, flag("stale", observed=2.5, limit=6, unit="kWh", message="why")
     )
     site = site_of("a", records)
     drawing = over_time.draw(site, fleet_of(site))
     (mark,) = rows_of(spec_of(drawing), "point")
-    assert (mark["rule"], mark["observed"], mark["limit"], mark["message"]) == ("stuck", "2.5 kWh", "6 kWh", "why")
+    assert (mark["rule"], mark["observed"], mark["limit"], mark["message"]) == ("stale", "2.5 kWh", "6 kWh", "why")
     assert (mark["y"], mark["shape"]) == (2.5, "diamond")
-    assert drawing.title == "a: The value freezes on 1 Jun at 01:00; 1 reading flagged stuck"
+    assert drawing.title == "a: The value freezes on 1 Jun at 01:00; 1 reading flagged stale"
     assert "In all it took 3.50 kWh more than it gave" in subtitle_of(drawing)
 
 
@@ -200,14 +200,14 @@ def test_long_series_are_drawn_as_days_of_the_sites_own() -> None:
     """Beyond what a screen can show, days are drawn; marks grow with the number of flagged readings."""
     records = sunny("a", datetime(2026, 3, 1, tzinfo=UTC), 2400)
     for place in (100, 101, 102, 200):
-        records[place] = record(records[place]["timestamp"], 1, 1, flag("stuck"))
+        records[place] = record(records[place]["timestamp"], 1, 1, flag("stale"))
     site = site_of("a", records, zone="Europe/Berlin")
     drawing = over_time.draw(site, fleet_of(site))
     spec = spec_of(drawing)
     marks = rows_of(spec, "point")
     assert [mark["flagged"] for mark in marks] == ["3 of 24", "1 of 24"]
     assert marks[0]["size"] > marks[1]["size"]
-    assert marks[0]["rule"] == "stuck on 3 readings"
+    assert marks[0]["rule"] == "stale on 3 readings"
     hover = rows_of(spec, "rect", HOVER)
     assert len(hover) == 101
     assert hover[28]["when"] == "Sun 29 Mar 2026"
@@ -220,7 +220,7 @@ def test_days_of_short_intervals_are_drawn_by_the_hour() -> None:
     records = [
         record(stamp(START + timedelta(minutes=5 * n)), 0.5, 1) for n in range(1, 2881) if n not in range(30, 33)
     ]
-    records[10] = record(records[10]["timestamp"], 0.5, 1, flag("stuck"))
+    records[10] = record(records[10]["timestamp"], 0.5, 1, flag("stale"))
     site = summarized(read(*records), Site("a", timezone="Europe/Berlin", interval_minutes=5))
     drawing = over_time.draw(site, fleet_of(site))
     spec = spec_of(drawing)

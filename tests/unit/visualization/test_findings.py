@@ -46,7 +46,7 @@ def test_a_fault_is_told_with_when_it_begins_how_long_and_how_often() -> None:
 def test_the_gravest_rule_is_told_by_its_longest_stretch() -> None:
     """Of two rules the graver, of its stretches the longest; the others are in the count."""
     series = site_of(
-        *((place, flag("stuck")) for place in range(9)),
+        *((place, flag("stale")) for place in range(9)),
         (12, flag("sentinel", "critical")),
         *((place, flag("sentinel", "critical")) for place in range(20, 24)),
     )
@@ -95,23 +95,23 @@ def test_the_worst_day_is_named() -> None:
     days = [DayCount(date(2026, 6, 1), 24, 24), DayCount(date(2026, 6, 2), 12, 24), DayCount(date(2026, 6, 3), 0, 24)]
     assert completeness_finding(days, NOON, BERLIN, quiet=False) == "Whole on 1 of 3 days; 3 Jun 2026 has none"
     assert completeness_finding(days[:2], NOON, BERLIN, quiet=False) == "Whole on 1 of 2 days; 2 Jun 2026 has 50 %"
-    silent = completeness_finding(days, NOON, BERLIN, quiet=True)
-    assert silent == "Whole on 1 of 3 days; nothing since 3 Jun 2026 at noon"
+    no_data = completeness_finding(days, NOON, BERLIN, quiet=True)
+    assert no_data == "Whole on 1 of 3 days; nothing since 3 Jun 2026 at noon"
 
 
 @pytest.mark.parametrize(
     ("raw", "words"),
     [
         ([], "No incident"),
-        ([incident("stuck", stamp(NOON), stamp(NOON))], "The one incident is over; none is open"),
-        ([incident("stuck", stamp(NOON))], "stuck is open since 3 Jun 2026 at noon"),
+        ([incident("stale", stamp(NOON), stamp(NOON))], "The one incident is over; none is open"),
+        ([incident("stale", stamp(NOON))], "stale is open since 3 Jun 2026 at noon"),
         (
             [
-                incident("stuck", stamp(NOON), severity="warning"),
-                incident("silent", stamp(NOON)),
+                incident("stale", stamp(NOON), severity="warning"),
+                incident("no_data", stamp(NOON)),
                 incident("spike", stamp(NOON), stamp(NOON)),
             ],
-            "2 incidents open: silent since 3 Jun 2026 at noon, and stuck; 1 other is over",
+            "2 incidents open: no_data since 3 Jun 2026 at noon, and stale; 1 other is over",
         ),
     ],
 )
@@ -122,9 +122,9 @@ def test_open_incidents_are_told_first(raw: list[Json], words: str) -> None:
 
 def test_the_fleets_incidents_are_counted_by_site() -> None:
     """How many sites, how many open, and the rule that is open most."""
-    a = incidents(incident("silent", stamp(NOON), site_id="a"), incident("stuck", stamp(NOON), site_id="a"))
-    b = incidents(incident("silent", stamp(NOON), site_id="b"), incident("spike", stamp(NOON), stamp(NOON)))
+    a = incidents(incident("no_data", stamp(NOON), site_id="a"), incident("stale", stamp(NOON), site_id="a"))
+    b = incidents(incident("no_data", stamp(NOON), site_id="b"), incident("spike", stamp(NOON), stamp(NOON)))
     both = fleet_incidents_finding([list(a), list(b)], 9)
-    assert both == "2 of 9 sites have 3 open incidents; silent is open at 2 sites"
+    assert both == "2 of 9 sites have 3 open incidents; no_data is open at 2 sites"
     assert fleet_incidents_finding([list(b[1:])], 9) == "Nothing is open: the one incident is over"
     assert fleet_incidents_finding([], 9) == "No incident at 9 sites"

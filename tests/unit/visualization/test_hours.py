@@ -142,12 +142,12 @@ def test_flagged_hours_are_marked_by_colour_and_shape() -> None:
     """A mark stands in its hour's middle, tells rule and reason, and its severity is a shape as well as a colour."""
     records = hourly(date(2026, 6, 1), 24)
     records[13] = record(records[13]["timestamp"], 9, 1, flag("spike", "critical"))
-    records[15] = record(records[15]["timestamp"], 1, 1, flag("stuck"))
+    records[15] = record(records[15]["timestamp"], 1, 1, flag("stale"))
     spec = drawn(site_of(records))
     marks = rows_of(spec, 1)
     assert [(row["centre"], row["severity"], row["rule"]) for row in marks] == [
         (13.5, "critical", "spike"),
-        (15.5, "warning", "stuck"),
+        (15.5, "warning", "stale"),
     ]
     encoding = spec["layer"][1]["encoding"]
     assert encoding["shape"]["scale"] == {"domain": ["critical", "warning"], "range": ["triangle-up", "diamond"]}

@@ -23,7 +23,7 @@ HOSTILE = "<script>alert('&')</script>"
 def site_of(site_id: str, *found: Incident, kind: str | None = "solar") -> SiteSeries:
     """Give a site with two days of readings, one of them flagged, and some incidents."""
     records = sunny(site_id, START, 48)
-    records[5] = record(records[5]["timestamp"], 1, 1, flag("stuck"), site_id=site_id)
+    records[5] = record(records[5]["timestamp"], 1, 1, flag("stale"), site_id=site_id)
     series = summarized(read(*records), Site(site_id, kind=kind, timezone="UTC", interval_minutes=60))
     return msgspec.structs.replace(series, incidents=found)
 
@@ -34,17 +34,17 @@ def fleet_of(*sites: SiteSeries) -> Fleet:
 
 
 ONSET = stamp(START + timedelta(hours=30))
-OPEN = incident("stuck", ONSET, severity="warning")
+OPEN = incident("stale", ONSET, severity="warning")
 
 
 @pytest.mark.parametrize(
     ("raw", "state"),
     [
         ([], "fine"),
-        ([incident("stuck", ONSET, recovery=ONSET)], "fine"),
+        ([incident("stale", ONSET, recovery=ONSET)], "fine"),
         ([OPEN], "warning"),
         ([OPEN, incident("spike", ONSET)], "critical"),
-        ([incident("spike", ONSET), incident("silent", ONSET, severity="warning")], "silent"),
+        ([incident("spike", ONSET), incident("no_data", ONSET, severity="warning")], "silent"),
     ],
 )
 def test_a_sites_state_is_what_is_gravest_and_open(raw: list[dict[str, object]], state: str) -> None:
@@ -66,8 +66,8 @@ def test_sites_in_trouble_come_first() -> None:
 def test_a_card_tells_what_matters_in_words() -> None:
     """State, finding, last reading with its zone, and figures with units; nothing by colour alone."""
     card = site_card(site_of("a", *incidents(OPEN)), fleet_of(site_of("a")))
-    assert card.told == "Warning: 1 open incident (stuck)"
-    assert card.finding == "The value freezes on 1 Jun at 05:00; 1 reading flagged stuck"
+    assert card.told == "Warning: 1 open incident (stale)"
+    assert card.finding == "The value freezes on 1 Jun at 05:00; 1 reading flagged stale"
     assert card.last == "Wed 3 Jun 2026, 00:00 in UTC"
     figures = {figure.name: figure.value for figure in card.figures}
     assert figures["Readings there"] == "100 %"

@@ -72,13 +72,13 @@ def test_flagged_readings_are_left_out_of_sums_as_asked(leave_out: LeaveOut, net
     """Flags are counted in any case; whether their energies are is the user's choice."""
     records = read(
         record(stamp(START), 5, 1),
-        record(stamp(START + timedelta(hours=1)), 4, 1, flag("stuck"), flag("revised", "info")),
-        record(stamp(START + timedelta(hours=2)), 5000, 0, flag("stuck"), flag("sentinel", "critical")),
+        record(stamp(START + timedelta(hours=1)), 4, 1, flag("stale"), flag("revised", "info")),
+        record(stamp(START + timedelta(hours=2)), 5000, 0, flag("stale"), flag("sentinel", "critical")),
     )
     totals = summarized(records, leave_out=leave_out).totals
     assert totals.net == net
     assert (totals.readings, totals.flagged) == (3, 2)
-    assert totals.by_rule == Counter(stuck=1, sentinel=1)
+    assert totals.by_rule == Counter(stale=1, sentinel=1)
 
 
 def test_information_is_no_anomaly() -> None:
@@ -89,7 +89,7 @@ def test_information_is_no_anomaly() -> None:
 def test_a_days_worst_is_its_gravest() -> None:
     """A day shows the flag that matters most, not the first."""
     late = record(stamp(START + timedelta(hours=2)), 9, 1, flag("over_capacity", "critical"))
-    day = summarized(read(record(stamp(START), 1, 1, flag("stuck")), late)).days[-1]
+    day = summarized(read(record(stamp(START), 1, 1, flag("stale")), late)).days[-1]
     assert day.worst is not None
     assert day.worst.flags[0].rule == "over_capacity"
 

@@ -111,14 +111,14 @@ ONSET, LATER = stamp(SPRING + timedelta(hours=5)), stamp(SPRING + timedelta(hour
 def test_a_timeline_runs_from_onset_to_recovery_or_now() -> None:
     """A closed incident ends at its recovery, an open one at now, thicker and with an arrow; shapes tell severity."""
     series = site_of(
-        [*range(1, 31)], "a", incident("stuck", ONSET, LATER, severity="warning"), incident("silent", LATER)
+        [*range(1, 31)], "a", incident("stale", ONSET, LATER, severity="warning"), incident("no_data", LATER)
     )
     now = series.last + timedelta(hours=2)
     spec = spec_of(incident_timeline.draw(series, fleet_of(series, as_of=now)))
     found = {row["rule"]: row for row in rows_of(spec, "bar")}
-    assert (found["stuck"]["start"], found["stuck"]["end"]) == ("2026-03-28T06:00:00Z", "2026-03-28T10:00:00Z")
-    assert (found["stuck"]["lasted"], found["silent"]["recovery"]) == ("4 hours", "still open")
-    assert found["silent"]["end"] == "2026-03-29T09:00:00Z"
+    assert (found["stale"]["start"], found["stale"]["end"]) == ("2026-03-28T06:00:00Z", "2026-03-28T10:00:00Z")
+    assert (found["stale"]["lasted"], found["no_data"]["recovery"]) == ("4 hours", "still open")
+    assert found["no_data"]["end"] == "2026-03-29T09:00:00Z"
     bars = [layer for layer in spec["layer"] if layer["mark"]["type"] == "bar"]
     assert [layer["mark"]["height"] for layer in bars] == [4, 9]
     shapes = [layer["encoding"]["shape"]["scale"] for layer in spec["layer"] if "shape" in layer["encoding"]]
@@ -130,9 +130,9 @@ def test_a_timeline_runs_from_onset_to_recovery_or_now() -> None:
 def test_an_incident_from_before_is_cut_and_says_so() -> None:
     """It begins at the window's edge with an arrow rather than a mark; one that was over by then isn't shown."""
     before, long_ago = stamp(SPRING - timedelta(days=9)), stamp(SPRING - timedelta(days=8))
-    series = site_of([*range(1, 25)], "a", incident("spike", before, long_ago), incident("stuck", before))
+    series = site_of([*range(1, 25)], "a", incident("spike", before, long_ago), incident("stale", before))
     (row,) = rows_of(spec_of(incident_timeline.draw(series, fleet_of(series))), "bar")
-    assert (row["rule"], row["begins"], row["start"]) == ("stuck", "before", "2026-03-28T01:00:00Z")
+    assert (row["rule"], row["begins"], row["start"]) == ("stale", "before", "2026-03-28T01:00:00Z")
 
 
 def test_a_site_without_incidents_says_so() -> None:
@@ -145,14 +145,14 @@ def test_a_site_without_incidents_says_so() -> None:
 
 def test_the_fleets_timeline_puts_the_gravest_first_and_hides_none() -> None:
     """Sites with graver open incidents come first; incidents at once are in lanes of their own."""
-    calm = site_of([*range(1, 49)], "calm", incident("stuck", ONSET, LATER, "calm"))
-    bad = site_of([*range(1, 49)], "bad", incident("stuck", ONSET, None, "bad"), incident("spike", ONSET, None, "bad"))
+    calm = site_of([*range(1, 49)], "calm", incident("stale", ONSET, LATER, "calm"))
+    bad = site_of([*range(1, 49)], "bad", incident("stale", ONSET, None, "bad"), incident("spike", ONSET, None, "bad"))
     spec = spec_of(incident_timeline.draw_fleet(fleet_of(calm, bad)))
     rows = [row["row"] for row in rows_of(spec, "bar")]
     assert rows == ["bad|0", "bad|1", "calm|0"]
     y = next(layer["encoding"]["y"] for layer in spec["layer"] if layer["mark"]["type"] == "bar")
     assert y["scale"]["domain"] == ["bad|0", "bad|1", "calm|gap", "calm|0"]
-    assert spec["title"]["text"] == ["1 of 2 sites has 2 open incidents; stuck is open at 1 site"]
+    assert spec["title"]["text"] == ["1 of 2 sites has 2 open incidents; stale is open at 1 site"]
 
 
 def test_the_fleets_timeline_is_a_month_at_most() -> None:

@@ -114,7 +114,7 @@ def test_an_api_that_is_down_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
 def test_each_series_is_read_once(fleet: FakeApi, served: str, tmp_path: Path) -> None:
     """However many charts show a site, its records are asked for once, and its incidents open and closed."""
-    fleet.incidents["home-01"] = [incident("stuck", "2026-06-02T00:00:00Z")]
+    fleet.incidents["home-01"] = [incident("stale", "2026-06-02T00:00:00Z")]
     assert run(served, tmp_path, "--site", "home-01").exit_code == 0
     assert fleet.asked == [
         "/sites/home-01",
@@ -122,7 +122,7 @@ def test_each_series_is_read_once(fleet: FakeApi, served: str, tmp_path: Path) -
         "/alerts?state=open&site_id=home-01&limit=1000",
         "/alerts?state=closed&site_id=home-01&limit=1000",
     ]
-    assert "Critical: 1 open incident (stuck)" in (tmp_path / "index.html").read_text()
+    assert "Critical: 1 open incident (stale)" in (tmp_path / "index.html").read_text()
 
 
 def test_what_the_api_says_can_not_move_the_cursor(fake_api: FakeApi, served: str, tmp_path: Path) -> None:

@@ -22,7 +22,7 @@ from heliograph.storage.windows import DynamoWindows
 
 START = end_of("2026-11-22T00:05:00Z")
 NEGATIVE = Flag("negative", Decimal("-1.50"), Decimal("-0.0000001"), "kWh", "warning", 'the "meter" runs\nbackwards')
-STUCK = Flag("stuck", Decimal(7), Decimal(6), "readings", "critical", "eine Störung — seit 6 Werten")
+STALE = Flag("stale", Decimal(7), Decimal(6), "readings", "critical", "eine Störung — seit 6 Werten")
 
 
 class Raw:
@@ -66,8 +66,8 @@ def reading(place: int, flags: tuple[Flag, ...], watched: tuple[Flag, ...], merg
 READINGS = [
     reading(1, (), (), 0),
     reading(2, (NEGATIVE,), (), 1),
-    reading(3, (), (STUCK,), 12),
-    reading(4, (NEGATIVE, STUCK), (STUCK, NEGATIVE), 3),
+    reading(3, (), (STALE,), 12),
+    reading(4, (NEGATIVE, STALE), (STALE, NEGATIVE), 3),
 ]
 
 

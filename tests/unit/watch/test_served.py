@@ -9,23 +9,23 @@ from heliograph.reading import Reading
 from heliograph.storage.reading_items import item_of, stored_of
 from lambda_api import encode
 
-LATE = Flag("future", Decimal(15), Decimal(10), "minutes", "info", "its clock is ahead")
-STUCK = Flag("stuck", Decimal(9), Decimal(6), "readings", "warning", "one value for hours")
+LATE = Flag("future_timestamp", Decimal(15), Decimal(10), "minutes", "info", "its clock is ahead")
+STALE = Flag("stale", Decimal(9), Decimal(6), "readings", "warning", "one value for hours")
 READING = Reading("a", "2026-11-22T12:00:00Z", Decimal(1), Decimal(0))
 HISTORY = landing(READING, Stamp("2026-11-22T12:01:00Z", "raw/a@1", 1))
 
 
 def test_both_kinds_of_flags_are_served() -> None:
     """The API joins both lists, and a reading is anomalous by either."""
-    served = encode.record(Assessed(HISTORY, (LATE,), 1, (STUCK,)))
-    assert served["flags"] == (LATE, STUCK)
+    served = encode.record(Assessed(HISTORY, (LATE,), 1, (STALE,)))
+    assert served["flags"] == (LATE, STALE)
     assert served["anomaly"]
     assert not encode.record(Assessed(HISTORY, (LATE,)))["anomaly"]
 
 
 def test_an_item_keeps_them_apart() -> None:
     """Each has an attribute of its own; one that has nothing from the watch has none."""
-    both = Assessed(HISTORY, (LATE,), 2, (STUCK,))
+    both = Assessed(HISTORY, (LATE,), 2, (STALE,))
     item = item_of(both, 0)
     assert (len(item["flags"]["L"]), len(item["watched"]["L"])) == (1, 1)  # type: ignore[typeddict-item]
     assert "anomaly_key" in item, "the watch's flags alone put it among the anomalies"

@@ -21,14 +21,14 @@ from watch_world import HOME, NOON, PERIOD, PLANT, STEP, World, records, total
 
 DAY = 86400
 # Stuck from 02:00 to 10:00 UTC of the last day.
-STUCK = (NOON - 10 * 3600, NOON - 2 * 3600)
-FLAG = Flag("stuck", Decimal(1), Decimal(1), "kWh", "warning", "one value for hours")
+STALE = (NOON - 10 * 3600, NOON - 2 * 3600)
+FLAG = Flag("stale", Decimal(1), Decimal(1), "kWh", "warning", "one value for hours")
 
 
-def settled(days: int = 3, stuck: tuple[int, int] = STUCK) -> World:
+def settled(days: int = 3, stale: tuple[int, int] = STALE) -> World:
     """Give a world in which some days came, and were looked at once."""
     world = World()
-    world.send(records(NOON - days * DAY, NOON, stuck=stuck))
+    world.send(records(NOON - days * DAY, NOON, stale=stale))
     world.queue.take()
     world.look()
     return world
@@ -38,8 +38,8 @@ def test_a_stuck_meter_is_flagged() -> None:
     """Equal readings are flagged over time; each is anomalous and still has its own values."""
     world = settled()
     flagged = world.flagged()
-    assert {rule for rules in flagged.values() for rule in rules} == {"stuck"}
-    assert all(STUCK[0] <= end_of(time) <= STUCK[1] for time in flagged)
+    assert {rule for rules in flagged.values() for rule in rules} == {"stale"}
+    assert all(STALE[0] <= end_of(time) <= STALE[1] for time in flagged)
     assert len(flagged) >= 10
     assert all(world.readings.kept["home", time].anomaly for time in flagged)
 
@@ -93,8 +93,8 @@ def test_late_data_is_judged_as_if_it_had_come_in_time() -> None:
     """A stretch that comes days late is called for, and flags and totals end as if it had come in time."""
     hole = (NOON - 5 * DAY, NOON - 4 * DAY)
     whole = World()
-    stuck = (hole[0] + 6 * 3600, hole[0] + 14 * 3600)
-    everything = records(NOON - 8 * DAY, NOON, stuck=stuck)
+    stale = (hole[0] + 6 * 3600, hole[0] + 14 * 3600)
+    everything = records(NOON - 8 * DAY, NOON, stale=stale)
     whole.send(everything)
     whole.look()
     world = World()
@@ -111,7 +111,7 @@ def test_late_data_is_judged_as_if_it_had_come_in_time() -> None:
     world.answer([call])
     world.now = whole.now
     assert world.state() == whole.state()
-    assert "stuck" in {rule for rules in world.flagged().values() for rule in rules}
+    assert "stale" in {rule for rules in world.flagged().values() for rule in rules}
 
 
 def test_a_correction_is_judged_anew() -> None:
@@ -157,7 +157,7 @@ def test_dropping_what_was_learned_ends_in_the_same() -> None:
     world = World()
     for day in range(14):
         world.now = NOON - (13 - day) * DAY
-        world.send(records(world.now - DAY + STEP, world.now, stuck=STUCK), f"raw/{day}.json")
+        world.send(records(world.now - DAY + STEP, world.now, stale=STALE), f"raw/{day}.json")
         world.queue.take()
         world.look()
     before = world.state()
@@ -171,14 +171,14 @@ def test_dropping_what_was_learned_ends_in_the_same() -> None:
 def test_a_reading_revised_during_a_look_is_looked_at_again() -> None:
     """The look's mark doesn't take effect on what it didn't see; it reads again, all that is stored, and ends right."""
     world = World()
-    world.send(records(NOON - 2 * DAY, NOON, stuck=STUCK))
+    world.send(records(NOON - 2 * DAY, NOON, stale=STALE))
     world.look()
     world.now += 60
     mark = world.windows.mark
 
     def meets_a_revision(site_id: str, changes: Sequence[Change]) -> bool:
         world.windows.mark = mark  # type: ignore[method-assign]
-        world.send(records(STUCK[0], STUCK[1]), "raw/b.json")
+        world.send(records(STALE[0], STALE[1]), "raw/b.json")
         return mark(site_id, changes)
 
     for key, stored in world.readings.kept.items():
@@ -192,9 +192,9 @@ def test_a_reading_revised_during_a_look_is_looked_at_again() -> None:
 
 def test_a_sweep_in_between_begins_a_look_anew() -> None:
     """A look that wrote and finds that a sweep began meanwhile looks again, so that its old view doesn't last."""
-    world = settled(stuck=(0, 0))
+    world = settled(stale=(0, 0))
     for key, stored in world.readings.kept.items():
-        if STUCK[0] <= end_of(key[1]) <= STUCK[1]:
+        if STALE[0] <= end_of(key[1]) <= STALE[1]:
             world.readings.kept[key] = msgspec.structs.replace(stored, watched=(FLAG,))
     world.parts.recents.clear()
     sweep, reads = world.parts.sweep, len(world.windows.reads)
@@ -212,7 +212,7 @@ def test_a_sweep_in_between_begins_a_look_anew() -> None:
 
 def test_a_look_in_turn_reads_what_isn_t_packed() -> None:
     """Two days are read once and packed; from then on the last hours are read, and all anew when they grow long."""
-    world = settled(stuck=(0, 0))
+    world = settled(stale=(0, 0))
     reads = []
     for _ in range(20):
         world.send(records(world.now + STEP, world.now + STEP), f"raw/{world.now}.json")
@@ -231,7 +231,7 @@ def test_what_is_packed_may_be_changed_or_dropped() -> None:
         now = NOON + hours * 3600
         for world in (packed, plain):
             world.now = now
-            world.send(records(now - 2 * 3600 + STEP, now, stuck=(NOON + 3600, NOON + 7 * 3600)), f"raw/{hours}.json")
+            world.send(records(now - 2 * 3600 + STEP, now, stale=(NOON + 3600, NOON + 7 * 3600)), f"raw/{hours}.json")
             if hours == 20:
                 world.send(records(NOON + 2 * 3600, NOON + 9 * 3600), "raw/right.json")
             calls = world.queue.take()
@@ -247,10 +247,10 @@ def test_what_is_packed_may_be_changed_or_dropped() -> None:
 
 def test_what_was_packed_before_a_sweep_isnt_used() -> None:
     """A sweep takes a turn: a pack of the turn before, written late by a slow look, is passed over."""
-    world = settled(stuck=(0, 0))
+    world = settled(stale=(0, 0))
     old = world.parts.recents["home"]
     world.now += 3600
-    world.send(records(STUCK[0], STUCK[1], stuck=STUCK), "raw/late.json")
+    world.send(records(STALE[0], STALE[1], stale=STALE), "raw/late.json")
     calls = world.queue.take()
     world.now += 60
     world.answer(calls)
@@ -305,7 +305,7 @@ def test_a_crash_at_any_boundary_is_mended(after: bool) -> None:  # noqa: FBT001
         world = settled()
         world.now += 60
         world.send(
-            records(NOON - 6 * DAY, NOON - 3 * DAY - STEP, stuck=(NOON - 5 * DAY, NOON - 4 * DAY)), "raw/late.json"
+            records(NOON - 6 * DAY, NOON - 3 * DAY - STEP, stale=(NOON - 5 * DAY, NOON - 4 * DAY)), "raw/late.json"
         )
         return world
 
@@ -409,6 +409,6 @@ def test_a_silence_that_late_data_fills_ends_where_it_began() -> None:
         world.answer(calls)
         calls = world.queue.take()
         world.now += STEP
-    silences = [each for each in world.alerts.kept.values() if each.rule == "silent"]
+    silences = [each for each in world.alerts.kept.values() if each.rule == "no_data"]
     assert silences, "the looks in between saw none of what was still to come"
     assert all(each.recovery and end_of(each.recovery) - end_of(each.onset) <= 3 * 3600 for each in silences)

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from heliograph.checks.sun import sun_sine
-from heliograph.checks.whole_day import clock_shift
+from heliograph.checks.whole_day import time_shift
 from heliograph.habits import ENOUGH_DAYS, Habits, learn, unpack_habits, unpack_shape
 from heliograph.series import Point
 from heliograph.site import Site
@@ -49,8 +49,8 @@ def test_an_incomplete_day_is_told_once_it_is_over() -> None:
     assert {date: flag.severity for date, flag in day_flags(sweep(scattered), "incomplete_day").items()} == {
         "2026-06-04": "warning"
     }
-    silent = points(5, bend=lambda end, g, c: None if at(3, 6) < end <= at(3, 18) else (g, c))
-    assert day_flags(sweep(silent), "incomplete_day")["2026-06-04"].severity == "info"
+    no_data = points(5, bend=lambda end, g, c: None if at(3, 6) < end <= at(3, 18) else (g, c))
+    assert day_flags(sweep(no_data), "incomplete_day")["2026-06-04"].severity == "info"
     assert day_flags(sweep([p for p in points(5) if p.end <= at(4, 12)]), "incomplete_day") == {}
 
 
@@ -94,16 +94,16 @@ def test_clock_shift_ends_with_the_day_that_is_right() -> None:
     known = Habits(days=30, middle=12 * HOUR, middles=[14 * HOUR, 14 * HOUR])
     shape = unpack_shape(sweep(points(1)).days["2026-06-01"].shape)
     late, right = (msgspec.structs.replace(shape, middle=hour * HOUR) for hour in (14, 12))
-    told = clock_shift(late, known, clocks_changed=False)
+    told = time_shift(late, known, clocks_changed=False)
     assert told is not None
     assert (told.severity, float(told.observed)) == ("critical", 120)
-    assert clock_shift(right, known, clocks_changed=False) is None
+    assert time_shift(right, known, clocks_changed=False) is None
 
 
 def test_clock_shift_is_told_on_the_third_day() -> None:
     """Readings stamped two hours late are told after three days; in a time zone whose clocks change, an hour is not."""
     late = [msgspec.structs.replace(p, end=p.end + (2 * HOUR if p.end > at(30, 0) else 0)) for p in points(DAYS)]
-    told = day_flags(sweep(late), "clock_shift")
+    told = day_flags(sweep(late), "time_shift")
     assert min(told) in {"2026-07-02", "2026-07-03", "2026-07-04"}
     assert told[min(told)].severity == "critical"
 
@@ -113,7 +113,7 @@ def test_summer_time_is_information() -> None:
     berlin = Site("plant", "solar", 100.0, 45.0, 0.0, "Europe/Berlin")
     autumn = 124 * DAY  # the readings' days begin on 3 October
     moved = [msgspec.structs.replace(p, end=p.end + autumn + (HOUR if p.end > at(25, 0) else 0)) for p in points(DAYS)]
-    told = day_flags(sweep(moved, berlin), "clock_shift")
+    told = day_flags(sweep(moved, berlin), "time_shift")
     assert told
     assert {flag.severity for flag in told.values()} == {"info"}
 
@@ -170,7 +170,7 @@ def test_a_window_sees_what_a_sweep_sees(now: int, faults: list[int]) -> None:
     passing = window(found, habits, moment)
     judged = set(passing.judged)
     assert passing.flags == {end: flags for end, flags in whole.flags.items() if end in judged}
-    assert (passing.silent, passing.last_end) == (whole.silent, whole.last_end)
+    assert (passing.no_data, passing.last_end) == (whole.no_data, whole.last_end)
     for date, day in passing.days.items():
         assert day == whole.days[date]
 

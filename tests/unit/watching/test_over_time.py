@@ -55,7 +55,7 @@ def test_each_flag_explains_itself() -> None:
     frozen = between(at(16, 9), at(16, 16), lambda _end, _generated, consumed: (33.3, consumed))
     seen = sweep(points(DAYS, bend=frozen))
     (flag,) = seen.flags[at(16, 12)]
-    assert (flag.rule, float(flag.observed), float(flag.limit), flag.unit) == ("stuck", 8, 6, "readings")
+    assert (flag.rule, float(flag.observed), float(flag.limit), flag.unit) == ("stale", 8, 6, "readings")
     assert "33.3" in flag.message
     assert "8 readings" in flag.message
 
@@ -63,9 +63,9 @@ def test_each_flag_explains_itself() -> None:
 def test_stuck_flags_every_reading_of_the_run() -> None:
     """Six equal values in daylight are stuck, from the first to the last; five are not."""
     frozen = between(at(16, 9), at(16, 14), lambda _end, _generated, consumed: (33.3, consumed))
-    assert flagged(sweep(points(DAYS, bend=frozen)), "stuck") == [at(16, hour) for hour in range(9, 15)]
+    assert flagged(sweep(points(DAYS, bend=frozen)), "stale") == [at(16, hour) for hour in range(9, 15)]
     shorter = between(at(16, 9), at(16, 13), lambda _end, _generated, consumed: (33.3, consumed))
-    assert flagged(sweep(points(DAYS, bend=shorter)), "stuck") == []
+    assert flagged(sweep(points(DAYS, bend=shorter)), "stale") == []
 
 
 def test_stuck_spares_clipping_and_feed_in_limits() -> None:
@@ -81,13 +81,13 @@ def test_clipping_is_known_without_a_nameplate() -> None:
     clipped = points(DAYS, bend=lambda _end, generated, consumed: (min(generated, top), consumed))
     assert rules(clipped, NOWHERE) == set()
     frozen = between(at(16, 8), at(16, 15), lambda _end, _generated, consumed: (31.0, consumed))
-    assert "stuck" in rules(points(DAYS, bend=frozen), NOWHERE)
+    assert "stale" in rules(points(DAYS, bend=frozen), NOWHERE)
 
 
 def test_a_value_frozen_through_the_night_is_stuck_even_at_nameplate() -> None:
     """No limit holds output in the dark: 101 MW once stood at its value for 62 hours."""
     frozen = between(at(16, 12), at(18, 12), lambda _end, _generated, consumed: (KW, consumed))
-    assert len(flagged(sweep(points(DAYS, bend=frozen)), "stuck")) == 49
+    assert len(flagged(sweep(points(DAYS, bend=frozen)), "stale")) == 49
 
 
 def test_interpolated_values_are_told_by_their_straight_line() -> None:
@@ -198,11 +198,11 @@ def test_silence_is_seen_from_now_and_by_the_reading_that_ends_it() -> None:
     """A site that stopped is silent as of now; the first reading after a gap carries the flag of it."""
     last = START + DAYS * DAY
     seen = sweep(points(DAYS), now=last + 5 * HOUR)
-    assert seen.silent is not None
-    assert "5.0 hours" not in seen.silent.message
-    assert sweep(points(DAYS), now=last + 2 * HOUR).silent is None
+    assert seen.no_data is not None
+    assert "5.0 hours" not in seen.no_data.message
+    assert sweep(points(DAYS), now=last + 2 * HOUR).no_data is None
     gap = between(at(16, 9), at(16, 14), lambda _end, _generated, _consumed: None)
-    assert flagged(sweep(points(DAYS, bend=gap)), "silent") == [at(16, 15)]
+    assert flagged(sweep(points(DAYS, bend=gap)), "no_data") == [at(16, 15)]
 
 
 def test_a_logger_that_sleeps_at_night_isn_t_silent() -> None:
@@ -213,7 +213,7 @@ def test_a_logger_that_sleeps_at_night_isn_t_silent() -> None:
 
     for site in (SITE, NOWHERE):
         seen = sweep(points(DAYS, bend=asleep), site, now=at(DAYS - 1, 24))
-        assert seen.silent is None
+        assert seen.no_data is None
         assert {flag.severity for flags in seen.flags.values() for flag in flags} <= {"info"}
 
 
@@ -253,5 +253,5 @@ def test_limits_name_their_sources() -> None:
 def test_nothing_is_seen_of_nothing() -> None:
     """A site without a reading in the stretch gives an empty look."""
     seen = sweep([Point(3600, decimal(1), decimal(1))], now=at(1, 0))
-    assert (seen.flags, seen.days, seen.silent, seen.last_end) == ({}, {}, None, None)
+    assert (seen.flags, seen.days, seen.no_data, seen.last_end) == ({}, {}, None, None)
     assert as_it_is(0, 1.0, 2.0) == (1.0, 2.0)

@@ -11,7 +11,7 @@ from heliograph.watching.window import Kept
 
 NOW = 1_795_000_000
 FIRST = NOW - 50 * 3600
-FLAG = Flag("stuck", Decimal("1.50"), Decimal(1), "kWh", "warning", 'one "value" for hours')
+FLAG = Flag("stale", Decimal("1.50"), Decimal(1), "kWh", "warning", 'one "value" for hours')
 
 _energy = st.decimals(allow_nan=False, allow_infinity=False, min_value=-(10**12), max_value=10**12, places=6)
 _kept = st.builds(

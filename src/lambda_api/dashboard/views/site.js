@@ -98,7 +98,7 @@ export function open(place, route, { live, remember }) {
   }
 
   function showAbout(detail, opened) {
-    const silent = opened.some((each) => each.rule === "silent");
+    const silent = opened.some((each) => each.rule === "no_data");
     const state = silent ? "silent" : opened.length ? "trouble" : detail.last_reading ? "ok" : "unknown";
     const last = secondsOf(detail.last_reading?.timestamp);
     const zone = isZone(detail.timezone) ? detail.timezone : "UTC";

@@ -12,10 +12,10 @@ _LONG_ENOUGH = 26 * 3600  # what is missing behind that changes nothing
 
 def longest_wait(minutes: int) -> float:
     """Give how long after a reading the next may come, minutes, before the site counts as silent."""
-    return max(limits.SILENT_READINGS.value * minutes, limits.SILENT_MINUTES.value)
+    return max(limits.NO_DATA_READINGS.value * minutes, limits.NO_DATA_MINUTES.value)
 
 
-def silent(view: View, now: int) -> Flag | None:
+def no_data(view: View, now: int) -> Flag | None:
     """Flag a site whose newest reading is too old. view: of its last day. now: seconds since 1970."""
     last_end, minutes = view.series.ends[-1], view.series.minutes
     limit = longest_wait(minutes)
@@ -55,5 +55,5 @@ def _awake(view: View, end: int) -> bool:
 
 def _flag(minutes: float, limit: float, words: str, severity: Severity) -> Flag:
     span = f"{minutes / 60:.1f} hours" if minutes >= 2 * _MINUTE else f"{minutes:.0f} minutes"
-    message = f"{words.format(span)}; the site sends every {limit / limits.SILENT_READINGS.value:g} minutes or oftener"
-    return Flag("silent", rounded(minutes), rounded(limit), "minutes", severity, message)
+    message = f"{words.format(span)}; the site sends every {limit / limits.NO_DATA_READINGS.value:g} minutes or oftener"
+    return Flag("no_data", rounded(minutes), rounded(limit), "minutes", severity, message)

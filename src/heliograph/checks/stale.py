@@ -1,4 +1,4 @@
-"""Stuck: a meter or a link that repeats its last value. Spares night, zero, clipping and feed-in limits."""
+"""Stale values: a meter or a link that repeats its last value. Spares night, zero, clipping and feed-in limits."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -12,19 +12,19 @@ from heliograph.habits import Field
 _MINUTES: Final = 60
 
 
-def stuck(view: View, runs: list[Run], field: Field) -> Iterator[tuple[int, Flag]]:
+def stale(view: View, runs: list[Run], field: Field) -> Iterator[tuple[int, Flag]]:
     """Flag the readings of runs of equal values that neither the site's limits nor its habits explain.
 
-    runs: those of at least `limits.STUCK_READINGS` equal readings of the field, in the whole series.
+    runs: those of at least `limits.STALE_READINGS` equal readings of the field, in the whole series.
     """
     for run in runs:
         places = judged(run, view)
-        if places and _is_stuck(view, run, field):
+        if places and _is_stale(view, run, field):
             flag = _flag(view, run, field)
             yield from ((place, flag) for place in places)
 
 
-def _is_stuck(view: View, run: Run, field: Field) -> bool:
+def _is_stale(view: View, run: Run, field: Field) -> bool:
     generated = field == "generated"
     values = view.series.generated if generated else view.series.consumed
     value = values[run.first]
@@ -44,7 +44,7 @@ def _is_nothing(view: View, run: Run, value: float, field: Field) -> bool:
 def _least(view: View, field: Field) -> int:
     """Give how many equal readings are too many for this site's meter."""
     repeats = view.habits.repeats[field == "consumed"]
-    return max(int(limits.STUCK_READINGS.value), 1 + beyond_chance(repeats))
+    return max(int(limits.STALE_READINGS.value), 1 + beyond_chance(repeats))
 
 
 def _longest_plateau(view: View) -> int:
@@ -76,4 +76,4 @@ def _flag(view: View, run: Run, field: Field) -> Flag:
         f"energy_{field}_kwh has been {exact} for {readings} readings or more in a row; "
         "a sound meter's last digits change"
     )
-    return Flag("stuck", rounded(readings), rounded(_least(view, field)), "readings", "warning", message)
+    return Flag("stale", rounded(readings), rounded(_least(view, field)), "readings", "warning", message)
