@@ -130,7 +130,7 @@ def asked(settings: SmokeSettings, timestamp: str) -> httpx2.Request:
     """Give the request for the reading; how it is authorized is added each time it is sent."""
     headers = {"Authorization": f"Bearer {settings.api_token}"} if settings.api_token else {}
     query = {"start": timestamp, "limit": "1"}
-    return httpx2.Request("GET", f"{settings.api}/records/{_SITE}", params=query, headers=headers)
+    return httpx2.Request("GET", f"{settings.api}/readings/{_SITE}", params=query, headers=headers)
 
 
 def ask(request: httpx2.Request, timestamp: str) -> tuple[bool, str]:

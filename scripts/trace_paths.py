@@ -106,7 +106,7 @@ def trace(stack: Stack) -> list[Trace]:
         processor(process(name, [_reading(name, end, 1.0 + end.hour / 100) for end in ends]))
     # Once before with another site, so that what is made once and kept is not in the way.
     watch(_evaluation_event("before", now))
-    api(_request("/records/before"))
+    api(_request("/readings/before"))
     _clear(clients, stack)
     return [
         _traced(
@@ -114,7 +114,7 @@ def trace(stack: Stack) -> list[Trace]:
             lambda: processor(process("now", [_reading(site, now, -9999)])),
         ),
         _traced("One evaluation", lambda: watch(_evaluation_event(site, now))),
-        _traced("One request, `GET /readings/{site_id}`", lambda: api(_request(f"/records/{site}"))),
+        _traced("One request, `GET /readings/{site_id}`", lambda: api(_request(f"/readings/{site}"))),
     ]
 
 

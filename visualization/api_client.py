@@ -14,7 +14,7 @@ import httpx2
 import msgspec
 
 from errors import ApiError
-from records import Incident, Page, Problem, Record, Site
+from resources import Incident, Page, Problem, Reading, Site
 
 PAGE_LIMIT: Final = 1000
 ATTEMPTS: Final = 5
@@ -48,11 +48,11 @@ class ApiClient:
         """Give one site with its first and last reading. An unknown one is an `ApiError`."""
         return _decoded(self._get(f"/sites/{quote(site_id, safe='')}", {}), Site, self._base)
 
-    def records(self, site_id: str, start: str | None, end: str | None) -> Iterator[Record]:
-        """Give a site's records in time order, `start` inclusive, `end` exclusive (UTC text; None: no bound)."""
+    def readings(self, site_id: str, start: str | None, end: str | None) -> Iterator[Reading]:
+        """Give a site's readings in time order, `start` inclusive, `end` exclusive (UTC text; None: no bound)."""
         bounds = {"start": start, "end": end, "limit": str(PAGE_LIMIT)}
         query = {name: value for name, value in bounds.items() if value is not None}
-        return self._listed(f"/records/{quote(site_id, safe='')}", query, Page[Record])
+        return self._listed(f"/readings/{quote(site_id, safe='')}", query, Page[Reading])
 
     def incidents(self, site_id: str) -> Iterator[Incident]:
         """Give a site's incidents, open ones first."""

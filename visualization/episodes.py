@@ -5,7 +5,7 @@ from typing import Final
 
 import msgspec
 
-from records import Record, gravest, gravity
+from resources import Reading, gravest, gravity
 
 # A rule that is still for less than this goes on.
 _PAUSE: Final = timedelta(hours=2)
@@ -14,7 +14,7 @@ _PAUSE: Final = timedelta(hours=2)
 class Episode(msgspec.Struct):
     """One rule's stretch of flagged readings. first, last: the ENDs of its first and last interval, UTC.
 
-    gravity: of its gravest flag, as `records.gravity` ranks it.
+    gravity: of its gravest flag, as `resources.gravity` ranks it.
     """
 
     rule: str
@@ -32,9 +32,9 @@ class Episodes:
         self.longest: dict[str, Episode] = {}
         self._latest: dict[str, Episode] = {}
 
-    def take(self, end: datetime, record: Record) -> None:
-        """Count in one flagged record, under the rule of its gravest flag."""
-        flag = gravest(record.flags)
+    def take(self, end: datetime, reading: Reading) -> None:
+        """Count in one flagged reading, under the rule of its gravest flag."""
+        flag = gravest(reading.flags)
         rule = "unexplained" if flag is None else flag.rule
         known = self._latest.get(rule)
         if known is None or end - known.last > _PAUSE:

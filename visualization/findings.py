@@ -8,7 +8,7 @@ from completeness import DayCount
 from episodes import Episode
 from hours import Cell
 from measures import Measure
-from records import Incident, gravity
+from resources import Incident, gravity
 from series import SiteSeries
 from words import clock_hour, count, day, lasting, listed, moment, percent, power
 from zones import Zone

@@ -14,7 +14,7 @@ from api_client import ApiClient
 from bounds import Bound, as_query, in_utc
 from errors import ChartsError, NothingToDraw
 from progress import counted
-from records import Record, Site
+from resources import Reading, Site
 from series import LeaveOut, SiteSeries, summarize
 from zones import zone_of
 
@@ -56,7 +56,7 @@ class _Span(msgspec.Struct, frozen=True):
 
 
 def gather(client: ApiClient, asked: Asked, progress: Progress) -> tuple[SiteSeries, ...]:
-    """Read what was asked for, each site's records once.
+    """Read what was asked for, each site's readings once.
 
     Raises:
         NothingToDraw: there is no site, or no reading in the range.
@@ -107,8 +107,8 @@ class _Reading:
 
     def read(self, span: _Span, asked: Asked, stop: Event) -> SiteSeries | None:
         """Read one site's stretch. None where it has no reading, or the run is being ended."""
-        records = self._client.records(span.site.site_id, as_query(span.start), as_query(span.end))
-        watched = counted(_until(stop, records), self._reporter(span))
+        readings = self._client.readings(span.site.site_id, as_query(span.start), as_query(span.end))
+        watched = counted(_until(stop, readings), self._reporter(span))
         series = summarize(span.site, watched, asked.leave_out)
         if series is None:
             return None
@@ -133,15 +133,15 @@ class _Reading:
         return report
 
 
-def _until(stop: Event, records: Iterator[Record]) -> Iterator[Record]:
-    for record in records:
+def _until(stop: Event, readings: Iterator[Reading]) -> Iterator[Reading]:
+    for reading in readings:
         if stop.is_set():
             return
-        yield record
+        yield reading
 
 
-def _moment(record: Record | None) -> datetime | None:
-    return None if record is None else datetime.fromisoformat(record.timestamp).astimezone(UTC)
+def _moment(reading: Reading | None) -> datetime | None:
+    return None if reading is None else datetime.fromisoformat(reading.timestamp).astimezone(UTC)
 
 
 def _nothing(asked: Asked, spans: list[_Span]) -> str:

@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 
 import msgspec
 
-from records import Record, gravest, gravity
+from resources import Reading, gravest, gravity
 from zones import Zone, midnight
 
 # More days than this, and a chart's cells are thinner than two dots.
@@ -39,7 +39,7 @@ class Cell(msgspec.Struct):
     consumed: float = 0.0
     flagged: int = 0
     rules: list[str] = msgspec.field(default_factory=list)
-    worst: Record | None = None
+    worst: Reading | None = None
 
 
 class Hours:
@@ -49,15 +49,15 @@ class Hours:
         """Begin without a day."""
         self.days: dict[date, dict[Hour, Cell]] = {}
 
-    def take(self, local: datetime, record: Record, *, leave_out: bool) -> None:
-        """Count one record in; `local`: its interval's last second by the site's clock."""
+    def take(self, local: datetime, reading: Reading, *, leave_out: bool) -> None:
+        """Count one reading in; `local`: its interval's last second by the site's clock."""
         day = self.days.get(local.date())
         if day is None:
             day = self.days[local.date()] = {}
             if len(self.days) > MOST_DAYS:
                 del self.days[next(iter(self.days))]
         cell = day.setdefault(Hour(local.hour, local.fold), Cell())
-        _count(cell, record, leave_out=leave_out)
+        _count(cell, reading, leave_out=leave_out)
 
 
 def hours_of(day: date, zone: Zone) -> dict[Hour, int]:
@@ -94,25 +94,25 @@ def by_calendar(first: date, last: date) -> list[date]:
     return [first + timedelta(days=number) for number in range((last - first).days + 1)]
 
 
-def _count(cell: Cell, record: Record, *, leave_out: bool) -> None:
+def _count(cell: Cell, reading: Reading, *, leave_out: bool) -> None:
     cell.readings += 1
-    if record.anomaly:
-        _count_flagged(cell, record)
+    if reading.anomaly:
+        _count_flagged(cell, reading)
     if leave_out:
         cell.left_out += 1
         return
-    cell.generated += float(record.energy_generated_kwh)
-    cell.consumed += float(record.energy_consumed_kwh)
+    cell.generated += float(reading.energy_generated_kwh)
+    cell.consumed += float(reading.energy_consumed_kwh)
 
 
-def _count_flagged(cell: Cell, record: Record) -> None:
+def _count_flagged(cell: Cell, reading: Reading) -> None:
     cell.flagged += 1
-    worst = gravest(record.flags)
+    worst = gravest(reading.flags)
     rule = "unexplained" if worst is None else worst.rule
     if rule not in cell.rules:
         cell.rules.append(rule)
     if cell.worst is None or gravity(worst) > gravity(gravest(cell.worst.flags)):
-        cell.worst = record
+        cell.worst = reading
 
 
 PLAIN: Final = hours_of(date(2000, 1, 1), Zone(UTC, "UTC"))

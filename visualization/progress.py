@@ -6,7 +6,7 @@ from typing import Final
 from rich.console import Console
 from rich.progress import BarColumn, Progress, ProgressColumn, TextColumn, TimeRemainingColumn
 
-from records import Record
+from resources import Reading
 
 _EVERY: Final = 1000
 
@@ -24,14 +24,14 @@ def bars() -> Progress:
     return Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
 
 
-def counted(records: Iterable[Record], report: Callable[[str, int], None]) -> Iterator[Record]:
-    """Pass records on, and report as they come: the last one's timestamp, and how many since the last report."""
+def counted(readings: Iterable[Reading], report: Callable[[str, int], None]) -> Iterator[Reading]:
+    """Pass readings on, and report as they come: the last one's timestamp, and how many since the last report."""
     since, last = 0, None
-    for record in records:
-        since, last = since + 1, record.timestamp
+    for reading in readings:
+        since, last = since + 1, reading.timestamp
         if since == _EVERY:
             report(last, since)
             since = 0
-        yield record
+        yield reading
     if since and last is not None:
         report(last, since)

@@ -1,4 +1,4 @@
-"""From a site's records to what is drawn of it: totals, day totals, and the records themselves where they are few.
+"""From a site's readings to what is drawn of it: totals, day totals, and the readings themselves where they are few.
 
 One pass, in constant memory but for the days: a site with ten years of 5-minute readings is read like a small one.
 Sums are exact, so a site's days always add up to its total.
@@ -14,7 +14,7 @@ import msgspec
 
 from episodes import Episode, Episodes
 from hours import Cell, Hour, Hours
-from records import Incident, Record, Site, gravest, gravity, is_critical
+from resources import Incident, Reading, Site, gravest, gravity, is_critical
 from zones import Zone, local_end, zone_of
 
 # Up to here each reading is drawn; beyond it a chart a screen wide shows no single one, and a day's total says more.
@@ -29,10 +29,10 @@ LeaveOut = Literal["none", "critical", "flagged"]
 
 # Which readings the sums leave out. One sentinel of a million kWh would drown a fleet's year; a reading that is merely
 # suspect, a frozen value say, is still the best there is.
-LEFT_OUT: Final[dict[LeaveOut, Callable[[Record], bool]]] = {
-    "none": lambda _record: False,
+LEFT_OUT: Final[dict[LeaveOut, Callable[[Reading], bool]]] = {
+    "none": lambda _reading: False,
     "critical": is_critical,
-    "flagged": lambda record: record.anomaly,
+    "flagged": lambda reading: reading.anomaly,
 }
 
 
@@ -64,17 +64,17 @@ class Totals(msgspec.Struct):
 
 
 class Day(msgspec.Struct):
-    """One day at a site, in its own time zone; `worst` is the flagged record whose flag is gravest."""
+    """One day at a site, in its own time zone; `worst` is the flagged reading whose flag is gravest."""
 
     date: date
     totals: Totals
-    worst: Record | None = None
+    worst: Reading | None = None
 
 
 class SiteSeries(msgspec.Struct, frozen=True):
     """All the charts know of one site.
 
-    points: every record, in time order; None where there are too many to draw.
+    points: every reading, in time order; None where there are too many to draw.
     interval_minutes: how far apart readings are when none is missing; None where it can't be told.
     first, last: the ends of the first and the last interval.
     hours: the latest days by the site's hours; those with a reading.
@@ -86,7 +86,7 @@ class SiteSeries(msgspec.Struct, frozen=True):
     zone: Zone
     totals: Totals
     days: tuple[Day, ...]
-    points: tuple[Record, ...] | None
+    points: tuple[Reading, ...] | None
     interval_minutes: int | None
     first: datetime
     last: datetime
@@ -96,7 +96,7 @@ class SiteSeries(msgspec.Struct, frozen=True):
 
 
 class _Gathering:
-    """What one pass over a site's records has gathered so far."""
+    """What one pass over a site's readings has gathered so far."""
 
     def __init__(self, zone: Zone, leave_out: LeaveOut) -> None:
         self.zone = zone
@@ -104,41 +104,41 @@ class _Gathering:
         self.totals = Totals()
         self.days: dict[date, Day] = {}
         self.steps: Counter[int] = Counter()
-        self.points: list[Record] = []
+        self.points: list[Reading] = []
         self.hours = Hours()
         self.episodes = Episodes()
         self.first: datetime | None = None
         self.last: datetime | None = None
 
-    def take(self, record: Record) -> None:
-        """Count in one record, the next in time."""
-        moment = datetime.fromisoformat(record.timestamp)
+    def take(self, reading: Reading) -> None:
+        """Count in one reading, the next in time."""
+        moment = datetime.fromisoformat(reading.timestamp)
         if self.last is not None:
             self.steps[int((moment - self.last).total_seconds())] += 1
         self.first, self.last = self.first or moment, moment
-        local, leave_out = local_end(moment, self.zone), self.leave_out(record)
-        add(self.totals, record, leave_out=leave_out)
-        self._take_to_day(local.date(), record, leave_out=leave_out)
-        self.hours.take(local, record, leave_out=leave_out)
-        if record.anomaly:
-            self.episodes.take(moment, record)
+        local, leave_out = local_end(moment, self.zone), self.leave_out(reading)
+        add(self.totals, reading, leave_out=leave_out)
+        self._take_to_day(local.date(), reading, leave_out=leave_out)
+        self.hours.take(local, reading, leave_out=leave_out)
+        if reading.anomaly:
+            self.episodes.take(moment, reading)
         if len(self.points) <= MOST_POINTS:
-            self.points.append(record)
+            self.points.append(reading)
 
-    def _take_to_day(self, when: date, record: Record, *, leave_out: bool) -> None:
+    def _take_to_day(self, when: date, reading: Reading, *, leave_out: bool) -> None:
         day = self.days.get(when)
         if day is None:
             day = self.days[when] = Day(when, Totals())
-        add(day.totals, record, leave_out=leave_out)
-        if record.anomaly and (day.worst is None or _gravity(record) > _gravity(day.worst)):
-            day.worst = record
+        add(day.totals, reading, leave_out=leave_out)
+        if reading.anomaly and (day.worst is None or _gravity(reading) > _gravity(day.worst)):
+            day.worst = reading
 
 
-def summarize(site: Site, records: Iterable[Record], leave_out: LeaveOut = "critical") -> SiteSeries | None:
-    """Read a site's records once, in time order. None where there is none."""
+def summarize(site: Site, readings: Iterable[Reading], leave_out: LeaveOut = "critical") -> SiteSeries | None:
+    """Read a site's readings once, in time order. None where there is none."""
     got = _Gathering(zone_of(site.timezone), leave_out)
-    for record in records:
-        got.take(record)
+    for reading in readings:
+        got.take(reading)
     if got.first is None or got.last is None:
         return None
     points = tuple(got.points) if len(got.points) <= MOST_POINTS else None
@@ -148,16 +148,16 @@ def summarize(site: Site, records: Iterable[Record], leave_out: LeaveOut = "crit
     return SiteSeries(site, got.zone, got.totals, days, points, apart, got.first, got.last, got.hours.days, longest)
 
 
-def add(totals: Totals, record: Record, *, leave_out: bool = False) -> None:
-    """Count one record in, and its energies unless they are left out.
+def add(totals: Totals, reading: Reading, *, leave_out: bool = False) -> None:
+    """Count one reading in, and its energies unless they are left out.
 
     A meter's standby draw, generation below zero, covers nothing.
     """
-    generated, consumed = record.energy_generated_kwh, record.energy_consumed_kwh
+    generated, consumed = reading.energy_generated_kwh, reading.energy_consumed_kwh
     totals.readings += 1
-    if record.anomaly:
+    if reading.anomaly:
         totals.flagged += 1
-        totals.by_rule[rule_of(record)] += 1
+        totals.by_rule[rule_of(reading)] += 1
     if leave_out:
         totals.left_out += 1
         return
@@ -166,9 +166,9 @@ def add(totals: Totals, record: Record, *, leave_out: bool = False) -> None:
     totals.covered = _EXACT.add(totals.covered, max(min(generated, consumed), _ZERO))
 
 
-def rule_of(record: Record) -> str:
-    """Name the rule a flagged record is counted under: that of its gravest flag."""
-    flag = gravest(record.flags)
+def rule_of(reading: Reading) -> str:
+    """Name the rule a flagged reading is counted under: that of its gravest flag."""
+    flag = gravest(reading.flags)
     return "unexplained" if flag is None else flag.rule
 
 
@@ -183,5 +183,5 @@ def interval_of(registered: int | None, steps: Counter[int]) -> int | None:
     return common if registered is None else min(registered, common)
 
 
-def _gravity(record: Record) -> int:
-    return gravity(gravest(record.flags))
+def _gravity(reading: Reading) -> int:
+    return gravity(gravest(reading.flags))

@@ -8,7 +8,7 @@ from typing import Final
 import msgspec
 
 from hours import Cell, timed_hours
-from records import Record
+from resources import Reading
 from series import Day, SiteSeries, rule_of
 from words import count, listed
 from zones import day_hours, midnight
@@ -36,7 +36,7 @@ class Span(msgspec.Struct, frozen=True):
     expected: int | None = None
     flagged: int = 0
     rules: str = ""
-    worst: Record | None = None
+    worst: Reading | None = None
 
     @property
     def counted(self) -> int:
@@ -49,16 +49,16 @@ class Span(msgspec.Struct, frozen=True):
         return self.start + (self.end - self.start) / 2
 
 
-def of_points(points: tuple[Record, ...], interval_minutes: int | None) -> list[Span]:
+def of_points(points: tuple[Reading, ...], interval_minutes: int | None) -> list[Span]:
     """Give one span a reading. It begins where the one before it ends, but where readings are missing between them."""
     interval = timedelta(minutes=interval_minutes) if interval_minutes else _HOUR
     spans: list[Span] = []
-    for record in points:
-        end = datetime.fromisoformat(record.timestamp)
+    for reading in points:
+        end = datetime.fromisoformat(reading.timestamp)
         start = end - interval
         if spans and end - spans[-1].end <= interval * _GAP:
             start = spans[-1].end
-        spans.append(_of_record(record, start, end))
+        spans.append(_of_reading(reading, start, end))
     return spans
 
 
@@ -117,12 +117,12 @@ def _of_hour(cell: Cell, start: datetime, end: datetime, series: SiteSeries) -> 
     )
 
 
-def _of_record(record: Record, start: datetime, end: datetime) -> Span:
-    generated, consumed = record.energy_generated_kwh, record.energy_consumed_kwh
-    if not record.anomaly:
+def _of_reading(reading: Reading, start: datetime, end: datetime) -> Span:
+    generated, consumed = reading.energy_generated_kwh, reading.energy_consumed_kwh
+    if not reading.anomaly:
         return Span(start, end, generated, consumed)
-    rules = listed([flag.rule for flag in record.flags] or [rule_of(record)])
-    return Span(start, end, generated, consumed, flagged=1, rules=rules, worst=record)
+    rules = listed([flag.rule for flag in reading.flags] or [rule_of(reading)])
+    return Span(start, end, generated, consumed, flagged=1, rules=rules, worst=reading)
 
 
 def _of_day(day: Day, series: SiteSeries) -> Span:

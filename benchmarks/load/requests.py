@@ -37,7 +37,7 @@ def _round(site_id: str) -> Iterator[Request]:
     """Look at the fleet, then at one of its sites, and send its newest reading again."""
     yield from (Request(name, name) for name in _OF_ALL)
     yield Request("site", f"sites/{site_id}")
-    yield Request("records", f"records/{site_id}?limit=288")
-    yield Request("records as CSV", f"records/{site_id}?limit=288", accept="text/csv")
+    yield Request("readings", f"readings/{site_id}?limit=288")
+    yield Request("readings as CSV", f"readings/{site_id}?limit=288", accept="text/csv")
     yield Request("totals", f"totals/{site_id}?by=hour")
     yield Request("readings sent", "readings", body=readings(site_id, 1))

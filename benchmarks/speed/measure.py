@@ -124,7 +124,7 @@ class Bench:
         return started(home, name, {"environment": self._environment, **file})
 
     def _asking(self, **headers: str) -> Any:  # noqa: ANN401 - a context manager of a Subject
-        event = feed.request(f"/records/{_SITE}", f"limit={PAGE}", **headers)
+        event = feed.request(f"/readings/{_SITE}", f"limit={PAGE}", **headers)
         return started(self._homes["api"], "api", {"environment": self._environment, "event": event})
 
 

@@ -33,8 +33,8 @@ def json_of(content: object) -> bytes:
     return _JSON.encode(content)
 
 
-def record(assessed: Assessed) -> dict[str, Any]:
-    """Shape a reading as `models.Record`."""
+def reading(assessed: Assessed) -> dict[str, Any]:
+    """Shape a reading as `models.Reading`."""
     history = assessed.history
     current = history.versions[0]
     generated, consumed, stamp = current.energy_generated_kwh, current.energy_consumed_kwh, current.stamp

@@ -40,7 +40,7 @@ class Revision(BaseModel):
     landed_at: LandedAt
 
 
-class Record(BaseModel):
+class Reading(BaseModel):
     """A site's energy in one interval, and what was found wrong with it."""
 
     site_id: SiteId
@@ -82,8 +82,8 @@ class Site(BaseModel):
 class SiteDetail(Site):
     """A site, the ends of its series, and which checks are off for it."""
 
-    first_reading: Record | None = Field(description="Its earliest reading; null where it has none.")
-    last_reading: Record | None = Field(description="Its latest reading; null where it has none.")
+    first_reading: Reading | None = Field(description="Its earliest reading; null where it has none.")
+    last_reading: Reading | None = Field(description="Its latest reading; null where it has none.")
     unjudged: list[str] = Field(
         description="Which checks are off because something isn't registered, in sentences; empty where all run.",
         examples=[["kind isn't registered, so the check night_generation is off"]],
@@ -209,7 +209,7 @@ class Problem(BaseModel):
     errors: list[ProblemField] = Field(default=[], description="Each field that can't be used; only with status 422.")
 
 
-class RecordPage(Page[Record]):
+class ReadingPage(Page[Reading]):
     """A page of readings."""
 
 

@@ -32,7 +32,7 @@ class SiteFields(BaseModel):
     )
 
 
-class Reading(BaseModel):
+class PostedReading(BaseModel):
     """A reading as a site sends it; what else it holds is ignored."""
 
     site_id: str = Field(

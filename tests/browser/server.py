@@ -62,11 +62,11 @@ class World:
             return problem_response(UNKNOWN_SITE, f"there's no site {site_id}", f"/sites/{site_id}")
         lacking = ["kind isn't registered, so the check night_generation is off"] if site_id == world.UNPLACED else []
         ends = {"first_reading": datetime(2025, 1, 1, tzinfo=UTC), "last_reading": world.NOW}
-        known = {name: world.record(site_id, moment) for name, moment in ends.items()}
+        known = {name: world.reading(site_id, moment) for name, moment in ends.items()}
         return {**world.site(site_id), **known, "unjudged": lacking}
 
-    def _records(self, site_id: str, query: dict[str, str]) -> Json:
-        return _page(world.records(site_id, *_times(query)))
+    def _readings(self, site_id: str, query: dict[str, str]) -> Json:
+        return _page(world.readings(site_id, *_times(query)))
 
     def _totals(self, site_id: str, query: dict[str, str]) -> Json:
         return {**_page(world.days(*_times(query))), "site_id": site_id, "by": "day", "timezone": "Europe/Berlin"}

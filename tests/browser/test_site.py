@@ -119,7 +119,7 @@ def test_a_year_is_drawn_from_totals_by_day(open_page: Open, answers: World) -> 
     """No reading is fetched for it; days with flags are listed and lead to their day."""
     page = _drawn(open_page(f"site/{world.HERO}?range=year"))
     assert f"totals/{world.HERO}" in answers.asked
-    assert f"records/{world.HERO}" not in answers.asked
+    assert f"readings/{world.HERO}" not in answers.asked
     expect(page.locator(".tile", has_text="Complete")).to_contain_text("1 gap, 15 days missing")
     page.get_by_role("link", name="Sat 7 Nov 2026").click()
     expect(page.locator(".found")).to_contain_text("7 Nov 2026, 00:00 to 8 Nov 2026, 00:00")

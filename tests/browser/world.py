@@ -76,7 +76,7 @@ def fleet_site(at: int) -> Json:
     }
 
 
-def record(site_id: str, end: datetime) -> Json:
+def reading(site_id: str, end: datetime) -> Json:
     """Give a site's reading of the interval that ends at `end`."""
     hours = end.hour + end.minute / 60
     sun = max(0.0, cos((hours - 11.2) / 4.3 * pi / 2)) if 6.9 < hours < 15.5 else 0.0
@@ -98,9 +98,9 @@ def record(site_id: str, end: datetime) -> Json:
     }
 
 
-def records(site_id: str, start: datetime, end: datetime) -> list[Json]:
+def readings(site_id: str, start: datetime, end: datetime) -> list[Json]:
     """Give a site's readings from `start` up to, not including, `end`."""
-    return [record(site_id, each) for each in _ends(start, min(end, NOW)) if not (GAP[0] < each <= GAP[1])]
+    return [reading(site_id, each) for each in _ends(start, min(end, NOW)) if not (GAP[0] < each <= GAP[1])]
 
 
 def _ends(start: datetime, end: datetime) -> Iterator[datetime]:
@@ -130,7 +130,7 @@ def _day(begins: datetime) -> Json:
         "generated_kwh": made,
         "consumed_kwh": 141.5,
         "net_energy_kwh": round(made - 141.5, 3),
-        "readings": 288,
+        "records": 288,
         "expected": 288,
         "flagged": 2 if noon.day == 7 else 0,
     }

@@ -55,7 +55,7 @@ class Api:
 
     def readings(self, site_id: str) -> list[Reading]:
         """Give a site's readings."""
-        return [read(each) for each in self.pages(f"records/{site_id}")]
+        return [read(each) for each in self.pages(f"readings/{site_id}")]
 
     def _ask(self, path: str, params: Mapping[str, str | int]) -> httpx2.Response | None:
         answer = self._http.get(path, params=params)
@@ -162,7 +162,7 @@ class Reader:
                     self._ask(http, place, self._chance.choice(sites))
 
     def _ask(self, http: httpx2.Client, place: str, site_id: str) -> None:
-        path = self._chance.choice([f"records/{site_id}", f"records/{site_id}", "fleet", "summary", "alerts"])
+        path = self._chance.choice([f"readings/{site_id}", f"readings/{site_id}", "fleet", "summary", "alerts"])
         try:
             answer = http.get(f"{place}/{path}")
         except httpx2.TransportError:

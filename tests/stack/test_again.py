@@ -209,7 +209,7 @@ def test_an_audit_finds_whatever_was_changed_and_puts_it_right(audited: Audited)
 def values_served(yard: Yard, site: str) -> list[tuple[Any, ...]]:
     """Ask the API for a site's readings."""
     names = ("timestamp", "energy_generated_kwh", "energy_consumed_kwh", "net_energy_kwh", "source", "revisions")
-    return [tuple(each.get(name) for name in names) for each in yard.http.get(f"records/{site}").json()["items"]]
+    return [tuple(each.get(name) for name in names) for each in yard.http.get(f"readings/{site}").json()["items"]]
 
 
 def spoil(audited: Audited, site: str, ends: list[str], *files: Landed) -> None:

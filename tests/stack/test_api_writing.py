@@ -25,12 +25,12 @@ def test_readings_are_stored(yard: Yard) -> None:
     assert first.headers["location"] == f"ingests/{done['id']}"
     csv = f"site_id,timestamp,energy_generated_kwh,energy_consumed_kwh\n{site},2026-06-01T12:10:00Z,1,0\n"
     assert sent(yard, gzip.compress(csv.encode()))[1]["stored"] == 1
-    table = yard.http.get(f"records/{site}", headers={"accept": "text/csv"})
+    table = yard.http.get(f"readings/{site}", headers={"accept": "text/csv"})
     assert [line.split(",")[1] for line in table.text.splitlines()[1:]] == [
         "2026-06-01T12:05:00Z",
         "2026-06-01T12:10:00Z",
     ]
-    arrow = yard.http.get(f"records/{site}", headers={"accept": "application/vnd.apache.arrow.stream"})
+    arrow = yard.http.get(f"readings/{site}", headers={"accept": "application/vnd.apache.arrow.stream"})
     assert (arrow.status_code, arrow.content[:4]) == (200, b"\xff\xff\xff\xff")
 
 
@@ -73,5 +73,5 @@ def test_a_registered_site_is_judged_by_what_was_sent(yard: Yard) -> None:
     again = yard.http.put(f"sites/{site}", json={"kind": "solar", "capacity_kw": 6, "interval_minutes": 5})
     assert (first.status_code, again.status_code, again.json()["capacity_kw"]) == (201, 200, 6)
     assert sent(yard, msgspec.json.encode([reading(site, "2026-06-01T12:05:00Z")]))[1]["flagged"] == 1
-    flags = yard.http.get(f"records/{site}").json()["items"][0]["flags"]
+    flags = yard.http.get(f"readings/{site}").json()["items"][0]["flags"]
     assert [flag["rule"] for flag in flags] == ["over_capacity"]

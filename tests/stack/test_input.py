@@ -134,7 +134,7 @@ def every_record(yard: Yard, site_id: str) -> list[dict[str, Decimal]]:
     records: list[dict[str, Decimal]] = []
     cursor: dict[str, str] = {}
     while True:
-        text = yard.http.get(f"records/{site_id}", params={"limit": "1000", **cursor}).text
+        text = yard.http.get(f"readings/{site_id}", params={"limit": "1000", **cursor}).text
         page = json.loads(text, parse_float=Decimal, parse_int=Decimal)
         records += page["items"]
         if page["next"] is None:

@@ -22,7 +22,7 @@ def test_a_landed_file_becomes_readings(yard: Yard) -> None:
     ingest = yard.wait_for_ingest(landed)
     assert (ingest.state, ingest.records, ingest.stored, ingest.refused) == ("done", 3, 3, 0)
     assert [each.history.timestamp[11:16] for each in yard.readings_of(site)] == ["12:00", "12:05", "12:10"]
-    shown = yard.http.get(f"records/{site}", params={"limit": 2}).json()
+    shown = yard.http.get(f"readings/{site}", params={"limit": 2}).json()
     assert [item["net_energy_kwh"] for item in shown["items"]] == [1.25, 1.25]
     assert shown["next"]
 

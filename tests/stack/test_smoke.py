@@ -25,7 +25,7 @@ def test_one_that_is_not_served_fails(environment: dict[str, str], capsys: pytes
     """Where nobody answers, or nothing comes of it in time, it fails and says what it last saw."""
     nobody = {**environment, "HELIOGRAPH_API": "http://127.0.0.1:9", "HELIOGRAPH_WAIT": "0"}
     assert smoke.main(nobody) == 1
-    assert "http://127.0.0.1:9/records/smoke-test" in capsys.readouterr().err
+    assert "http://127.0.0.1:9/readings/smoke-test" in capsys.readouterr().err
 
 
 def test_a_bucket_that_is_not_there_fails(environment: dict[str, str], capsys: pytest.CaptureFixture[str]) -> None:

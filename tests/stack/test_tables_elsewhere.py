@@ -72,7 +72,7 @@ def check(running: RunningStack, make_yard: Callable[[Stack], Yard], readings: i
     """Check readings, registry, totals and dead letters."""
     yard = make_yard(running.stack)
     yard.wait_until_idle(60)
-    served = yard.http.get(f"records/{SITE}").json()["items"]
+    served = yard.http.get(f"readings/{SITE}").json()["items"]
     assert [each["timestamp"] for each in served] == [f"2026-06-01T00:{n:02}:00Z" for n in range(readings)]
     assert float(yard.http.get("sites/by-hand").json()["capacity_kw"]) == 50
     assert yard.ingests.totals().stored == readings

@@ -19,7 +19,7 @@ def simulate(act: Act) -> None:
     write_files(act.stores.objects, key, Tick([], [label]))
 
 
-def serve_records(act: Act) -> None:
+def serve_readings(act: Act) -> None:
     """Read a page of a site's readings."""
     act.stores.pages.of_site(act.site, None, None, 1, None)
 

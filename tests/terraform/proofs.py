@@ -81,7 +81,7 @@ PROOFS: dict[str, dict[str, Deed]] = {
     },
     "api": {
         **_own("api"),
-        "QueryReadings dynamodb:Query table/readings": others.serve_records,
+        "QueryReadings dynamodb:Query table/readings": others.serve_readings,
         "QueryReadings dynamodb:Query table/readings/index/*": others.serve_anomalies,
         "ReadSitesAndDays dynamodb:GetItem table/sites": others.serve_site,
         "ReadSitesAndDays dynamodb:BatchGetItem table/sites": api.serve_fleet,
@@ -140,7 +140,7 @@ SHARED: dict[Deed, set[str]] = {
     processor.know_incidents: {_PROCESSOR, _WATCH, _API},
     watch.read_window: {_API},
     watch.read_site_s_incidents: {_API},
-    others.serve_records: {_WATCH},
+    others.serve_readings: {_WATCH},
     others.serve_closed_of_site: {_WATCH},
     others.serve_ingest: {_PROCESSOR},
     # X-Ray knows no resources.

@@ -42,7 +42,7 @@ def authorized(cloud: Cloud, *variables: str) -> Iterator[str]:
 def ask(api: str, token: str = "", change: Callable[[httpx2.Request], httpx2.Request] = lambda request: request) -> int:
     """Ask for a site nobody knows; give the status, which is 404 where the API itself answers."""
     headers = {"Authorization": f"Bearer {token}"} if token else {}
-    request = change(httpx2.Request("GET", f"{api}/records/nobody", params={"limit": "1"}, headers=headers))
+    request = change(httpx2.Request("GET", f"{api}/readings/nobody", params={"limit": "1"}, headers=headers))
     with httpx2.Client(timeout=30, trust_env=False) as client:
         return client.send(smoke.here(request)).status_code
 

@@ -89,7 +89,7 @@ def test_a_landed_file_is_served(cloud: Cloud) -> None:
     }
     body = json.dumps([record]).encode()
     cloud.aws.s3().put_object(Bucket=outputs["bucket"], Key=f"{RAW}test/one.json", Body=body)
-    url = f"{api_address(cloud.endpoint, outputs)}/records/roof-1"
+    url = f"{api_address(cloud.endpoint, outputs)}/readings/roof-1"
     deadline = time.monotonic() + 60
     while True:
         answer = httpx2.get(url, trust_env=False, timeout=30)

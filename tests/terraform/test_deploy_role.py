@@ -25,7 +25,7 @@ BOUNDARY = f"arn:aws:iam::{ACCOUNT}:policy/{PREFIX}-boundary"
 STATE = f"arn:aws:s3:::heliograph-state-{ACCOUNT}"
 # The smoke test asks the API at a host of its own, which the recorder doesn't stand in front of.
 SMOKE = Check(
-    "execute-api:Invoke", f"arn:aws:execute-api:{REGION}:{ACCOUNT}:abcdef1234/$default/GET/records/smoke-test"
+    "execute-api:Invoke", f"arn:aws:execute-api:{REGION}:{ACCOUNT}:abcdef1234/$default/GET/readings/smoke-test"
 )
 EVERYTHING: Statement = {"Sid": "Everything", "Effect": "Allow", "Action": ["*"], "Resource": ["*"]}
 

@@ -7,7 +7,7 @@ from typing import Final
 import msgspec
 
 from completeness import horizon
-from records import Incident, severity_of
+from resources import Incident, severity_of
 from words import clock, lasting
 from zones import Zone, on_axis
 

@@ -8,7 +8,7 @@ from typing import Final, Literal
 import msgspec
 
 from completeness import Gap, gaps_between, gaps_in_days, gaps_in_hours
-from records import Record, gravest
+from resources import Reading, gravest
 from series import MOST_POINTS, SiteSeries
 from spans import Span, of_days, of_hours, of_points, runs
 from words import TO, Unit, clock, day, days, energy, exact, interval, unit_for
@@ -150,10 +150,10 @@ def _marked_value(span: Span, unit: Unit) -> float:
     return unit.of(span.consumed if span.worst is not None and _of_consumption(span.worst) else span.generated)
 
 
-def _of_consumption(record: Record) -> bool:
-    flag = gravest(record.flags)
+def _of_consumption(reading: Reading) -> bool:
+    flag = gravest(reading.flags)
     observed = None if flag is None else flag.observed
-    return observed == record.energy_consumed_kwh != record.energy_generated_kwh
+    return observed == reading.energy_consumed_kwh != reading.energy_generated_kwh
 
 
 def _bounds(spans: Iterable[Span]) -> tuple[Decimal, Decimal]:

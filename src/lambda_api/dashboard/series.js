@@ -12,15 +12,15 @@ const LATE = 3; // intervals that may pass before the newest reading is missed
  * Make a series of readings. interval: seconds, or null to take the usual one. span: {from, to, now}, seconds.
  * begun: whether readings are known from before `from`.
  */
-export function ofReadings(records, interval, span, begun) {
-  const step = interval ?? usualStep(records);
+export function ofReadings(readings, interval, span, begun) {
+  const step = interval ?? usualStep(readings);
   const points = [];
   const gaps = [];
   let last = begun ? span.from : null;
-  for (const record of records) {
-    const end = secondsOf(record.timestamp);
+  for (const reading of readings) {
+    const end = secondsOf(reading.timestamp);
     if (last !== null && end - last > SLACK * step) addGap(points, gaps, last, end - step, step);
-    points.push(pointOf(record, end - step, end, end - step / 2));
+    points.push(pointOf(reading, end - step, end, end - step / 2));
     last = end;
   }
   const until = Math.min(span.now, span.to);
@@ -92,7 +92,7 @@ function addGap(points, gaps, from, to, step) {
   points.push({ x: (from + to) / 2, ...gaps.at(-1), generated: null, consumed: null, net: null, of: null });
 }
 
-function usualStep(records) {
-  const steps = records.slice(1).map((record, at) => secondsOf(record.timestamp) - secondsOf(records[at].timestamp));
+function usualStep(readings) {
+  const steps = readings.slice(1).map((reading, at) => secondsOf(reading.timestamp) - secondsOf(readings[at].timestamp));
   return steps.sort((a, b) => a - b)[Math.floor(steps.length / 2)] ?? 300;
 }

@@ -14,9 +14,9 @@ from lambda_api.routes import (
     dashboard,
     fleet,
     ingests,
+    landing,
     pipeline,
     readings,
-    records,
     refused,
     service,
     sites,
@@ -24,7 +24,7 @@ from lambda_api.routes import (
     totals,
 )
 
-_RESOURCES: Final = (summary, fleet, sites, records, readings, totals, anomalies, alerts, ingests, refused, pipeline)
+_RESOURCES: Final = (summary, fleet, sites, readings, landing, totals, anomalies, alerts, ingests, refused, pipeline)
 
 ROUTES: Final = tuple(
     route

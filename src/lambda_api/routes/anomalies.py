@@ -20,7 +20,7 @@ router = APIRouter(tags=["readings"])
 
 @router.get(
     "/anomalies",
-    responses=answers("RecordPage", HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY),
+    responses=answers("ReadingPage", HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY),
 )
 async def list_anomalies(
     stores: Stores, now: Now, day: Day = None, limit: Limit = READINGS_A_PAGE, cursor: Cursor = None
@@ -33,7 +33,7 @@ async def list_anomalies(
         site_id, timestamp = cursors.read(listing, cursor)
         after = (site_id, timestamp)
     page = stores.readings.anomalies_of_day(chosen, limit, after)
-    return page_response(page, listing, {"day": chosen, "limit": limit}, encode.record, _position)
+    return page_response(page, listing, {"day": chosen, "limit": limit}, encode.reading, _position)
 
 
 def _day_of(cursor: str | None) -> str | None:

@@ -1,106 +1,81 @@
-"""POST /readings: readings land as a file would, and the answer says where to ask what became of them."""
+"""GET /readings/{site_id} and GET /anomalies/{site_id}: a site's series, and what is wrong in it.
 
-from hashlib import sha256
+Both are given as JSON, CSV or Arrow, as the request accepts.
+"""
+
+from collections.abc import Callable
 from http import HTTPStatus
-from typing import Any, Final
+from typing import Final
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter
+from starlette.responses import Response
 
-from heliograph.errors import TooLarge, UnreadableFile
-from lambda_api.bodies import STATUSES, UNPACKED_BYTES, Body, too_large
-from lambda_api.dependencies import Now, Stores
-from lambda_api.encode import JsonResponse
+from heliograph.assessed import Assessed
+from heliograph.storage.pages import Page
+from lambda_api import cursors, encode
+from lambda_api.answers import Query, fit, link, next_cursor, page_response, sent_as_base64, sent_as_text
+from lambda_api.cursors import Listing, Position
+from lambda_api.dependencies import Stores
 from lambda_api.openapi import answer, problem_answers
-from lambda_api.problems import UNSUPPORTED_MEDIA, ProblemRaised, invalid
+from lambda_api.parameters import JSON, Series, SeriesQuery, SiteId
+from lambda_api.ports import ApiStores
+from lambda_api.problems import unknown_site
+from lambda_api.tables import ARROW, CSV, WRITERS
+from lambda_api.times import Period
 
 router = APIRouter(tags=["readings"])
 
-_FEED: Final = "api"
-_READINGS: Final = {"$ref": "#/components/schemas/Reading"}
-_CSV: Final = "site_id,timestamp,energy_generated_kwh,energy_consumed_kwh\nsolar-007,2026-11-22T09:05:00Z,4.125,0.31\n"
-_GZIP: Final = b"\x1f\x8b"
-# What becomes of gzip that is read as UTF-8.
-_SPOILT_GZIP: Final = b"\x1f\xef\xbf\xbd"
-# API Gateway hands bodies of these types on as text, and all others as they are.
-_TEXT_TYPES: Final = frozenset({"application/json", "application/javascript", "application/xml"})
-_BODY: Final[dict[str, Any]] = {
-    "description": "Readings in any format of a feed, up to 4 MiB, plain or gzip; the format is found from the body. "
-    "Gzip is sent as application/gzip or application/octet-stream; a type of text would spoil it on its way.",
-    "required": True,
-    "content": {
-        "application/json": {
-            "schema": {
-                "anyOf": [
-                    {"type": "array", "items": _READINGS},
-                    {"type": "object", "required": ["readings"], "properties": {"readings": {"type": "array"}}},
-                    _READINGS,
-                ]
-            }
-        },
-        "application/x-ndjson": {"schema": {"type": "string", "description": "A reading a line, as JSON."}},
-        "text/csv": {"schema": {"type": "string", "description": "A header, then readings.", "examples": [_CSV]}},
-        "application/gzip": {
-            "schema": {"type": "string", "format": "binary", "description": "Any of the others, gzipped."}
-        },
-    },
+_ANSWERS: Final = {
+    **answer(
+        "ReadingPage",
+        description="A page; of CSV or Arrow, `Link` alone leads to the next.",
+        others={CSV: {"type": "string"}, ARROW: {"type": "string", "format": "binary"}},
+    ),
+    **problem_answers(
+        HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND, HTTPStatus.NOT_ACCEPTABLE, HTTPStatus.UNPROCESSABLE_ENTITY
+    ),
 }
 
-
-@router.post(
-    "/readings",
-    status_code=HTTPStatus.ACCEPTED,
-    responses={
-        **answer("Landed", HTTPStatus.ACCEPTED),
-        **problem_answers(*STATUSES, HTTPStatus.UNSUPPORTED_MEDIA_TYPE),
-    },
-    openapi_extra={"requestBody": _BODY},
-)
-async def post_readings(request: Request, body: Body, stores: Stores, now: Now) -> JsonResponse:
-    """Land readings. They are stored a moment later: `status` says what became of them, record by record.
-
-    A body that is no feed at all is refused; a record that is no reading is refused later, and the others are stored.
-    """
-    _require_whole(request, body)
-    _require_readable(body)
-    landed = stores.landing.land(_FEED, now, sha256(body).hexdigest()[:16], body)
-    answer = {"ingest_id": landed.ingest, "object_key": landed.key, "status": f"/ingests/{landed.ingest}"}
-    # Relative to this address, so it holds behind any stage or domain.
-    return JsonResponse(answer, HTTPStatus.ACCEPTED, {"Location": f"ingests/{landed.ingest}"})
+_Read = Callable[[str, str | None, str | None, int, str | None], Page[Assessed]]
 
 
-def _require_whole(request: Request, body: bytes) -> None:
-    """Refuse gzip that was sent as text, here as on AWS, where it arrives spoilt; and other encodings.
-
-    Raises:
-        ProblemRaised: the body can't be what was sent, or is encoded otherwise.
-    """
-    encodings = {each.strip().lower() for each in request.headers.get("content-encoding", "").split(",")}
-    if others := sorted(encodings - {"", "identity", "gzip", "x-gzip"}):
-        what = f"Content-Encoding: {others[0][:40]!a} isn't read; send the body plain or as gzip"
-        raise ProblemRaised(UNSUPPORTED_MEDIA, what, headers={"Accept-Encoding": "gzip"})
-    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    is_text = media_type.startswith("text/") or media_type in _TEXT_TYPES
-    if body.startswith(_SPOILT_GZIP) or (is_text and body.startswith(_GZIP)):
-        what = f"gzip can't be sent as {media_type[:40]!a}; send it with Content-Type: application/gzip"
-        raise ProblemRaised(UNSUPPORTED_MEDIA, what)
+@router.get("/readings/{site_id}", responses=_ANSWERS)
+async def list_readings(site_id: SiteId, asked: Series, stores: Stores) -> Response:
+    """List a site's readings in time order."""
+    return _page("readings", stores.readings.of_site, site_id, asked, stores)
 
 
-def _require_readable(body: bytes) -> None:
-    """Look at a body's outline, so that what no processor could read doesn't land.
+@router.get("/anomalies/{site_id}", responses=_ANSWERS)
+async def list_anomalies_of_site(site_id: SiteId, asked: Series, stores: Stores) -> Response:
+    """List a site's anomalous readings in time order."""
+    return _page("anomalies", stores.readings.anomalies_of_site, site_id, asked, stores)
 
-    Raises:
-        ProblemRaised: it is no feed, unpacks to too much, or has too many records.
-    """
-    from heliograph.feed.json_outline import MAX_RECORDS  # noqa: PLC0415 - 5 ms that only this route needs
-    from heliograph.feed.layouts import outlined  # noqa: PLC0415
-    from heliograph.feed.unpack import unpack  # noqa: PLC0415
 
-    most = f"unpacks to more than {UNPACKED_BYTES / 2**20:g} MiB"
-    try:
-        text = unpack(body, UNPACKED_BYTES)
-        most = f"has more than {MAX_RECORDS:,} records"
-        outlined(text)
-    except TooLarge:
-        raise too_large(f"the body {most}") from None
-    except UnreadableFile as error:
-        raise invalid("body", str(error)) from None
+def _page(name: str, read: _Read, site_id: str, asked: SeriesQuery, stores: ApiStores) -> Response:
+    period = asked.period
+    listing = Listing(name, (site_id, period.start, period.end), lambda position: _lies_in(position, period))
+    after = cursors.read(listing, asked.cursor)[0] if asked.cursor else None
+    page = read(site_id, period.start, period.end, asked.limit, after)
+    # A site with readings is registered by the processor, so only an empty page needs a second look.
+    if not page.items and stores.sites.get(site_id) is None:
+        raise unknown_site(site_id)
+    query: Query = {"start": period.start, "end": period.end, "limit": asked.limit}
+    answer = _written(asked.form, page, listing, query)
+    answer.headers["Vary"] = "Accept"
+    return answer
+
+
+def _written(form: str, page: Page[Assessed], listing: Listing, query: Query) -> Response:
+    if form == JSON:
+        return page_response(page, listing, query, encode.reading, _position)
+    sent = sent_as_text if form == CSV else sent_as_base64
+    fitted, body = fit(page, lambda part: WRITERS[form](part.items), sent)
+    return Response(body, headers=link(query, next_cursor(fitted, listing, _position)), media_type=form)
+
+
+def _position(assessed: Assessed) -> Position:
+    return (assessed.history.timestamp,)
+
+
+def _lies_in(position: Position, period: Period) -> bool:
+    return len(position) == 1 and period.holds(position[0])

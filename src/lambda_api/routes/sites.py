@@ -50,8 +50,8 @@ async def get_site(site_id: SiteId, stores: Stores) -> JsonResponse:
     return JsonResponse(
         {
             **encode.site(site),
-            "first_reading": _record(stores.readings.first_of_site(site_id)),
-            "last_reading": _record(stores.readings.last_of_site(site_id)),
+            "first_reading": _reading(stores.readings.first_of_site(site_id)),
+            "last_reading": _reading(stores.readings.last_of_site(site_id)),
             "unjudged": unjudged(site),
         }
     )
@@ -78,5 +78,5 @@ async def put_site(site_id: SiteId, body: Body, stores: Stores, who: Who, now: N
     return JsonResponse(encode.site(site), HTTPStatus.CREATED if added else HTTPStatus.OK)
 
 
-def _record(assessed: Assessed | None) -> dict[str, object] | None:
-    return encode.record(assessed) if assessed else None
+def _reading(assessed: Assessed | None) -> dict[str, object] | None:
+    return encode.reading(assessed) if assessed else None

@@ -12,7 +12,7 @@ import openapi_file
 from heliograph import __version__
 from heliograph.table_keys import TABLES
 from lambda_api.app import make_app
-from lambda_api.models import Problem, RecordPage
+from lambda_api.models import Problem, ReadingPage
 from lambda_api.routes import ROUTES
 from unit.api.fleet import client_of, stores_of
 
@@ -70,7 +70,7 @@ def test_every_route_is_there_under_its_functions_name() -> None:
         "GET /sites": "list_sites",
         "GET /sites/{site_id}": "get_site",
         "PUT /sites/{site_id}": "put_site",
-        "GET /records/{site_id}": "list_records",
+        "GET /readings/{site_id}": "list_readings",
         "POST /readings": "post_readings",
         "GET /totals/{site_id}": "get_totals",
         "GET /anomalies/{site_id}": "list_anomalies_of_site",
@@ -165,7 +165,7 @@ def test_every_reference_leads_somewhere() -> None:
     """All schemas that are named are there."""
     named = set(re.findall(r'"#/components/schemas/(\w+)"', CLIENT.get("/openapi.json").body))
     assert named <= SCHEMAS.keys()
-    assert {Problem.__name__, RecordPage.__name__} <= SCHEMAS.keys()
+    assert {Problem.__name__, ReadingPage.__name__} <= SCHEMAS.keys()
 
 
 def test_no_route_is_made_twice() -> None:

@@ -28,7 +28,7 @@ CLIENT: Final = client_of(stores_of(READINGS))
 OFFERED: Final = ("application/json", CSV, ARROW)
 
 
-def ask(accept: str, path: str = "/records/solar-1", query: str = "") -> Answer:
+def ask(accept: str, path: str = "/readings/solar-1", query: str = "") -> Answer:
     """Ask for readings in a form."""
     return CLIENT.ask("GET", path, query, headers={"accept": accept})
 
@@ -104,10 +104,10 @@ def test_a_table_may_be_longer_than_a_page_of_json() -> None:
     """Up to 10,000 rows, where JSON ends after 1,000 and goes on by `next`."""
     minutes = (moment_of("2026-11-01T00:00:00Z") + timedelta(minutes=number) for number in range(1500))
     client = client_of(stores_of([assessed(timestamp=format_timestamp(each)) for each in minutes]))
-    table = client.ask("GET", "/records/solar-1", "limit=10000", headers={"accept": CSV})
-    page = client.get("/records/solar-1", limit=10000).json()
+    table = client.ask("GET", "/readings/solar-1", "limit=10000", headers={"accept": CSV})
+    page = client.get("/readings/solar-1", limit=10000).json()
     assert (len(lines(table)), len(page["items"]), page["next"] is None) == (1500, 1000, False)
-    assert client.get("/records/solar-1", limit=10001).status == 422
+    assert client.get("/readings/solar-1", limit=10001).status == 422
 
 
 def test_anomalies_are_given_alike() -> None:

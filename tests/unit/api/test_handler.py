@@ -45,8 +45,8 @@ def _ask(path: str, query: str = "", method: str = "GET") -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("path", "status", "media_type"),
     [
-        ("/records/solar-1", 200, "application/json"),
-        ("/records/nobody", 404, "application/problem+json"),
+        ("/readings/solar-1", 200, "application/json"),
+        ("/readings/nobody", 404, "application/problem+json"),
         ("/nope", 404, "application/problem+json"),
         ("/docs", 200, "text/html; charset=utf-8"),
         ("/openapi.json", 200, "application/json"),
@@ -65,8 +65,8 @@ def test_an_answer_is_what_a_gateway_sends_as_it_is(path: str, status: int, medi
 @pytest.mark.usefixtures("_wired")
 def test_a_raw_query_reaches_the_route() -> None:
     """Escapes are read, and an offset whose plus wasn't escaped is understood."""
-    escaped = _ask("/records/solar-1", "start=2026-11-22T10%3A00%3A00%2B01%3A00&limit=1")
-    careless = _ask("/records/solar-1", "start=2026-11-22T10:00:00+01:00&limit=1")
+    escaped = _ask("/readings/solar-1", "start=2026-11-22T10%3A00%3A00%2B01%3A00&limit=1")
+    careless = _ask("/readings/solar-1", "start=2026-11-22T10:00:00+01:00&limit=1")
     assert escaped["body"] == careless["body"]
     assert len(json.loads(escaped["body"])["items"]) == 1
 
@@ -74,9 +74,9 @@ def test_a_raw_query_reaches_the_route() -> None:
 @pytest.mark.usefixtures("_wired")
 def test_a_call_prints_one_line(log: io.StringIO) -> None:
     """The line says what was asked and answered, and in which time."""
-    _ask("/records/nobody", "limit=3")
+    _ask("/readings/nobody", "limit=3")
     (line,) = [json.loads(each) for each in log.getvalue().splitlines()]
-    assert (line["level"], line["method"], line["path"], line["status"]) == ("INFO", "GET", "/records/nobody", 404)
+    assert (line["level"], line["method"], line["path"], line["status"]) == ("INFO", "GET", "/readings/nobody", 404)
     assert line["milliseconds"] > 0
     assert line["request"] == "r-1"
 

@@ -44,7 +44,7 @@ def pages(client: Client, form: str, limit: int) -> list[Answer]:
     """Follow the links from the first page to the last."""
     query, found = f"limit={limit}", []
     while query:
-        found.append(client.ask("GET", "/records/solar-1", query, headers={"accept": form}))
+        found.append(client.ask("GET", "/readings/solar-1", query, headers={"accept": form}))
         query = found[-1].headers.get("link", "").partition("?")[2].partition(">")[0]
     return found
 

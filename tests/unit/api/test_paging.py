@@ -40,7 +40,7 @@ CLIENT: Final = client_of(stores_of(_readings(), (Site(f"site-{n}") for n in ran
 def test_paging_reads_every_list_whole_and_in_order(limit: int) -> None:
     """With any limit, the pages joined are the list: nothing twice, nothing left out."""
     anomalous = [timestamp for place, timestamp in enumerate(TIMES) if place % 3]
-    series = all_pages(CLIENT, "/records/a", limit=limit)
+    series = all_pages(CLIENT, "/readings/a", limit=limit)
     assert [each["timestamp"] for each in series] == list(TIMES)
     series = all_pages(CLIENT, "/anomalies/a", limit=limit)
     assert [each["timestamp"] for each in series] == anomalous
@@ -60,11 +60,11 @@ def test_a_period_includes_its_start_and_excludes_its_end(bounds: list[int], lim
         (datetime(2026, 11, 22, tzinfo=UTC) + timedelta(minutes=each)).isoformat().replace("+00:00", "Z")
         for each in bounds
     )
-    found = all_pages(CLIENT, "/records/a", start=start, end=end, limit=limit)
+    found = all_pages(CLIENT, "/readings/a", start=start, end=end, limit=limit)
     assert [each["timestamp"] for each in found] == [timestamp for timestamp in TIMES if start <= timestamp < end]
 
 
-@pytest.mark.parametrize("path", ["/records/a", "/anomalies/a", "/anomalies", "/sites", "/ingests"])
+@pytest.mark.parametrize("path", ["/readings/a", "/anomalies/a", "/anomalies", "/sites", "/ingests"])
 def test_the_link_header_leads_to_the_same_page_as_next(path: str) -> None:
     """The link keeps every parameter, holds behind any stage, and the last page has none."""
     first = CLIENT.get(path, limit=2)
@@ -81,10 +81,10 @@ def test_the_link_header_leads_to_the_same_page_as_next(path: str) -> None:
 
 def test_the_link_keeps_the_period() -> None:
     """Start and end go on with the cursor, in UTC."""
-    first = CLIENT.get("/records/a", start="2026-11-22T01:10:00+01:00", end="2026-11-23", limit=3)
+    first = CLIENT.get("/readings/a", start="2026-11-22T01:10:00+01:00", end="2026-11-23", limit=3)
     query = parse_qs(first.headers["link"].partition(">")[0].removeprefix("<?"))
     assert (query["start"], query["end"]) == (["2026-11-22T00:10:00Z"], ["2026-11-23T00:00:00Z"])
-    following = CLIENT.get("/records/a", start=query["start"][0], end=query["end"][0], cursor=query["cursor"][0])
+    following = CLIENT.get("/readings/a", start=query["start"][0], end=query["end"][0], cursor=query["cursor"][0])
     assert following.json()["items"][0]["timestamp"] == "2026-11-22T00:40:00Z"
 
 
@@ -98,7 +98,7 @@ def test_a_list_of_today_goes_on_past_midnight() -> None:
         assert later.get(path, cursor=cursor).json()["items"] == expected != []
 
 
-def _first_cursor(path: str = "/records/a", **query: object) -> str:
+def _first_cursor(path: str = "/readings/a", **query: object) -> str:
     cursor: str = CLIENT.get(path, limit=2, **query).json()["next"]
     return cursor
 
@@ -106,17 +106,17 @@ def _first_cursor(path: str = "/records/a", **query: object) -> str:
 @pytest.mark.parametrize(
     ("path", "query"),
     [
-        ("/records/b.2", {}),
+        ("/readings/b.2", {}),
         ("/anomalies/a", {}),
         ("/anomalies", {}),
         ("/sites", {}),
         ("/ingests", {}),
-        ("/records/a", {"start": "2026-11-22"}),
-        ("/records/a", {"end": "2026-11-23"}),
+        ("/readings/a", {"start": "2026-11-22"}),
+        ("/readings/a", {"end": "2026-11-23"}),
     ],
 )
 def test_a_cursor_of_another_list_site_or_query_is_refused(path: str, query: dict[str, str]) -> None:
-    """A cursor of one site's records opens nothing else."""
+    """A cursor of one site's readings opens nothing else."""
     answer = CLIENT.get(path, **query, cursor=_first_cursor())
     assert (answer.status, answer.json()["type"]) == (400, "/problems/bad-cursor")
 
@@ -138,11 +138,11 @@ def test_a_changed_cursor_is_refused(data: st.DataObject) -> None:
         st.sampled_from([cursor[:place] + sign + cursor[place + 1 :], cursor[:place], cursor + sign, sign + cursor])
     )
     expected = 200 if changed == cursor or not changed else 400
-    assert CLIENT.get("/records/a", cursor=changed).status == expected
+    assert CLIENT.get("/readings/a", cursor=changed).status == expected
 
 
 @settings(max_examples=200, deadline=None)
-@given(text=st.text(max_size=80), path=st.sampled_from(["/records/a", "/anomalies", "/sites", "/ingests"]))
+@given(text=st.text(max_size=80), path=st.sampled_from(["/readings/a", "/anomalies", "/sites", "/ingests"]))
 def test_no_text_but_a_cursor_is_taken_for_one(text: str, path: str) -> None:
     """Whatever is sent as a cursor, the answer is a problem and never a failure."""
     answer = CLIENT.get(path, cursor=text)
@@ -153,12 +153,12 @@ def test_no_text_but_a_cursor_is_taken_for_one(text: str, path: str) -> None:
 @given(position=st.lists(st.text(max_size=30), max_size=3))
 def test_even_a_forged_cursor_stays_within_what_was_asked(position: list[str]) -> None:
     """A cursor with a right tag but a made-up position is refused, unless the position lies in the list."""
-    asked = Listing("records", ("a", None, None), lambda _: True)
+    asked = Listing("readings", ("a", None, None), lambda _: True)
     cursor = cursors.write(asked, tuple(position))
     lies_in = len(position) == 1 and is_timestamp(position[0])
-    assert CLIENT.get("/records/a", cursor=cursor).status == (200 if lies_in else 400)
-    outside = cursors.write(Listing("records", ("a", None, "2026-11-22T01:00:00Z"), lambda _: True), (TIMES[-1],))
-    assert CLIENT.get("/records/a", end="2026-11-22T01:00:00Z", cursor=outside).status == 400
+    assert CLIENT.get("/readings/a", cursor=cursor).status == (200 if lies_in else 400)
+    outside = cursors.write(Listing("readings", ("a", None, "2026-11-22T01:00:00Z"), lambda _: True), (TIMES[-1],))
+    assert CLIENT.get("/readings/a", end="2026-11-22T01:00:00Z", cursor=outside).status == 400
 
 
 def test_a_cursor_holds_the_position_and_a_tag_only() -> None:

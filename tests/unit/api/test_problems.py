@@ -37,7 +37,7 @@ def _client_error(code: str) -> ClientError:
     return ClientError({"Error": {"Code": code, "Message": "arn:aws:dynamodb:secret"}}, "Query")
 
 
-@pytest.mark.parametrize("path", ["/sites/nobody", "/records/nobody", "/anomalies/nobody"])
+@pytest.mark.parametrize("path", ["/sites/nobody", "/readings/nobody", "/anomalies/nobody"])
 def test_an_unknown_site_is_named(path: str) -> None:
     """The problem names the site and where to find those there are."""
     problem = _problem(CLIENT.get(path), 404, "/problems/unknown-site")
@@ -50,8 +50,8 @@ def test_a_page_with_readings_costs_no_second_look() -> None:
     stores = stores_of([assessed()])
     registry: Any = Failing(RuntimeError("asked"))
     client = client_of(msgspec.structs.replace(stores, sites=registry))
-    assert client.get("/records/solar-1").status == 200
-    assert client.get("/records/other").status == 500
+    assert client.get("/readings/solar-1").status == 200
+    assert client.get("/readings/other").status == 500
 
 
 def test_an_unknown_incident_is_named() -> None:
@@ -76,12 +76,12 @@ def test_an_unknown_ingest_is_named() -> None:
 @pytest.mark.parametrize(
     ("path", "query", "field"),
     [
-        ("/records/solar-1", {"limit": "0"}, "limit"),
-        ("/records/solar-1", {"limit": "10001"}, "limit"),
+        ("/readings/solar-1", {"limit": "0"}, "limit"),
+        ("/readings/solar-1", {"limit": "10001"}, "limit"),
         ("/sites", {"limit": "many"}, "limit"),
-        ("/records/solar-1", {"start": "yesterday"}, "start"),
-        ("/records/solar-1", {"end": "2026-11-22T09:00:00"}, "end"),
-        ("/records/solar-1", {"start": "2026-11-22", "end": "2026-11-22"}, "end"),
+        ("/readings/solar-1", {"start": "yesterday"}, "start"),
+        ("/readings/solar-1", {"end": "2026-11-22T09:00:00"}, "end"),
+        ("/readings/solar-1", {"start": "2026-11-22", "end": "2026-11-22"}, "end"),
         ("/anomalies", {"day": "2026-13-01"}, "day"),
         ("/ingests", {"hour": "20261122T25"}, "hour"),
         ("/ingests", {"hour": "totals"}, "hour"),
@@ -94,7 +94,7 @@ def test_an_unknown_ingest_is_named() -> None:
         ("/alerts", {"state": "closed", "day": "yesterday"}, "day"),
         ("/sites/-x", {}, "site_id"),
         ("/sites/a b", {}, "site_id"),
-        ("/records/" + "x" * 65, {}, "site_id"),
+        ("/readings/" + "x" * 65, {}, "site_id"),
         ("/sites", {"cursor": "x" * 501}, "cursor"),
     ],
 )
@@ -109,7 +109,7 @@ def test_every_bad_field_is_told_at_once() -> None:
     """Two mistakes don't take two tries."""
     problem = _problem(CLIENT.get("/sites/-x/", limit=0), 404)
     assert problem["title"] == "Not Found"
-    problem = _problem(CLIENT.get("/records/-x", limit=0), 422, "/problems/invalid-request")
+    problem = _problem(CLIENT.get("/readings/-x", limit=0), 422, "/problems/invalid-request")
     assert {fault["field"] for fault in problem["errors"]} == {"site_id", "limit"}
 
 
@@ -119,7 +119,7 @@ def test_a_bad_cursor_says_what_to_send() -> None:
     assert "next" in problem["detail"]
 
 
-@pytest.mark.parametrize("path", ["/nope", "/sites/", "/records", "/records/a/b"])
+@pytest.mark.parametrize("path", ["/nope", "/sites/", "/readings", "/readings/a/b"])
 def test_a_path_that_is_not_there_leads_to_the_docs(path: str) -> None:
     """No redirect, no HTML: a problem."""
     assert "/docs" in _problem(CLIENT.get(path), 404)["detail"]
@@ -161,7 +161,7 @@ def test_an_exception_of_the_framework_keeps_its_detail() -> None:
     ],
     ids=lambda error: type(error).__name__,
 )
-@pytest.mark.parametrize("path", ["/summary", "/sites", "/sites/a", "/records/a", "/anomalies/a", "/anomalies"])
+@pytest.mark.parametrize("path", ["/summary", "/sites", "/sites/a", "/readings/a", "/anomalies/a", "/anomalies"])
 def test_a_store_in_trouble_asks_to_come_back(error: Exception, path: str) -> None:
     """What may pass is 503 with the seconds to wait, without a word of the inside."""
     answer = _failing(error).get(path)

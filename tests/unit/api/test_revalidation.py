@@ -26,7 +26,7 @@ def _wired(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     handler.adapter.cache_clear()
 
 
-def ask(path: str = "/records/solar-1", **headers: str) -> dict[str, Any]:
+def ask(path: str = "/readings/solar-1", **headers: str) -> dict[str, Any]:
     """Ask the Lambda."""
     event = http_event("GET", path, "")
     event["headers"] = {**event.get("headers", {}), **headers}
@@ -59,7 +59,7 @@ def test_what_has_changed_is_sent() -> None:
 
 def test_a_problem_has_no_tag() -> None:
     """What went wrong isn't kept."""
-    answer = ask("/records/nobody", **{"if-none-match": "*"})
+    answer = ask("/readings/nobody", **{"if-none-match": "*"})
     assert answer["statusCode"] == 404
     assert "etag" not in answer["headers"]
 

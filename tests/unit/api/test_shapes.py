@@ -18,7 +18,7 @@ from lambda_api.models import (
     IncidentPage,
     Ingest,
     IngestPage,
-    RecordPage,
+    ReadingPage,
     SiteDetail,
     SitePage,
     Summary,
@@ -50,10 +50,10 @@ def client() -> Client:
         ("/sites", SitePage),
         ("/sites/wind-1", SiteDetail),
         ("/sites/solar-1", SiteDetail),
-        ("/records/solar-1", RecordPage),
-        ("/records/wind-1", RecordPage),
-        ("/anomalies/solar-1", RecordPage),
-        ("/anomalies", RecordPage),
+        ("/readings/solar-1", ReadingPage),
+        ("/readings/wind-1", ReadingPage),
+        ("/anomalies/solar-1", ReadingPage),
+        ("/anomalies", ReadingPage),
         ("/ingests", IngestPage),
         (f"/ingests/{FILE.id}", Ingest),
         ("/alerts", IncidentPage),
@@ -72,7 +72,7 @@ def test_an_answer_has_exactly_the_fields_its_model_declares(client: Client, pat
 
 def test_energies_keep_every_digit(client: Client) -> None:
     """Values that a float rounds are sent and computed exactly, in the text of the answer itself."""
-    answer = client.get("/records/solar-1")
+    answer = client.get("/readings/solar-1")
     first, _, last = answer.json()["items"]
     assert f'"energy_generated_kwh":{LONG},' in answer.body
     assert '"energy_generated_kwh":0.30000000000000004,' in answer.body
@@ -82,9 +82,9 @@ def test_energies_keep_every_digit(client: Client) -> None:
 
 def test_a_flag_explains_itself_in_the_record(client: Client) -> None:
     """A record's flags hold the rule, what was seen, the limit and its unit, with exact figures."""
-    (record,) = client.get("/anomalies/solar-1").json()["items"]
-    assert record["anomaly"] is True
-    assert record["flags"] == [
+    (reading,) = client.get("/anomalies/solar-1").json()["items"]
+    assert reading["anomaly"] is True
+    assert reading["flags"] == [
         {
             "rule": "over_capacity",
             "observed": Decimal("19.2"),
@@ -98,10 +98,10 @@ def test_a_flag_explains_itself_in_the_record(client: Client) -> None:
 
 def test_a_revised_record_shows_the_values_it_had(client: Client) -> None:
     """The values that hold stand in the record; those they replaced stand in its revisions with their source."""
-    record = client.get("/records/solar-1").json()["items"][-1]
-    assert record["source"] == "raw/submit/day.json@v2"
-    assert record["landed_at"] == "2026-11-22T09:06:12Z"
-    assert record["revisions"] == [
+    reading = client.get("/readings/solar-1").json()["items"][-1]
+    assert reading["source"] == "raw/submit/day.json@v2"
+    assert reading["landed_at"] == "2026-11-22T09:06:12Z"
+    assert reading["revisions"] == [
         {
             "energy_generated_kwh": Decimal("1.5"),
             "energy_consumed_kwh": Decimal("0.3"),
@@ -109,7 +109,7 @@ def test_a_revised_record_shows_the_values_it_had(client: Client) -> None:
             "landed_at": "2026-11-22T09:05:12Z",
         }
     ]
-    assert record["revision_count"] == 1
+    assert reading["revision_count"] == 1
 
 
 def test_a_record_that_was_revised_without_end_says_so() -> None:
@@ -118,9 +118,9 @@ def test_a_record_that_was_revised_without_end_says_so() -> None:
     readings = (Reading("solar-1", "2026-11-22T09:00:00Z", Decimal(each.position), Decimal(0)) for each in stamps)
     landings = map(landing, readings, stamps)
     client = client_of(stores_of([Assessed(history_of(landings), ())]))
-    (record,) = client.get("/records/solar-1").json()["items"]
-    assert [each["energy_generated_kwh"] for each in record["revisions"]] == [58, 57]
-    assert 2 < record["revision_count"] <= 59
+    (reading,) = client.get("/readings/solar-1").json()["items"]
+    assert [each["energy_generated_kwh"] for each in reading["revisions"]] == [58, 57]
+    assert 2 < reading["revision_count"] <= 59
 
 
 def test_the_summary_calls_what_was_stored_readings(client: Client) -> None:
@@ -180,7 +180,7 @@ def test_ingests_are_those_of_the_hour_asked_for(client: Client) -> None:
 
 def test_a_known_site_without_readings_has_an_empty_list(client: Client) -> None:
     """No readings isn't an error."""
-    for path in ("/records/wind-1", "/anomalies/wind-1"):
+    for path in ("/readings/wind-1", "/anomalies/wind-1"):
         assert client.get(path).json() == {"items": [], "next": None}
 
 

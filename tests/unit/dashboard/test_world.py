@@ -15,7 +15,7 @@ _ANSWERS: Final[list[tuple[str, dict[str, str], type[BaseModel]]]] = [
     ("fleet", {}, view_models.FleetPage),
     (f"sites/{HERO}", {}, models.SiteDetail),
     (f"sites/{UNPLACED}", {}, models.SiteDetail),
-    (f"records/{HERO}", _DAY, models.RecordPage),
+    (f"readings/{HERO}", _DAY, models.ReadingPage),
     (f"totals/{HERO}", {"start": "2025-11-22", "end": "2026-11-23"}, view_models.Totals),
     ("alerts", {"state": "open"}, models.IncidentPage),
     ("alerts", {"state": "closed"}, models.IncidentPage),

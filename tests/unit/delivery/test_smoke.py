@@ -58,8 +58,8 @@ def test_a_token_goes_before_a_signature() -> None:
 
 def test_a_name_under_localhost_is_this_machine() -> None:
     """It is sent to the loopback address under its own name; any other address is left alone."""
-    sent = smoke.here(httpx2.Request("GET", "http://abc.execute-api.localhost:4566/records/x?limit=1"))
-    assert str(sent.url) == "http://127.0.0.1:4566/records/x?limit=1"
+    sent = smoke.here(httpx2.Request("GET", "http://abc.execute-api.localhost:4566/readings/x?limit=1"))
+    assert str(sent.url) == "http://127.0.0.1:4566/readings/x?limit=1"
     assert sent.headers["Host"] == "abc.execute-api.localhost:4566"
     other = httpx2.Request("GET", SETTINGS.api)
     assert smoke.here(other) is other

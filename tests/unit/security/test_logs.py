@@ -86,7 +86,7 @@ def test_the_api_logs_no_credential(
     app = make_app(every_store(store), lambda: NOW)
     monkeypatch.setattr(api_page, "api", lambda: app)
     api_page.adapter.cache_clear()
-    event = http_event("GET", "/records/solar-1", "X-Amz-Signature=made-up-caller-token-of-no-door")
+    event = http_event("GET", "/readings/solar-1", "X-Amz-Signature=made-up-caller-token-of-no-door")
     event["headers"] |= HEADERS
     assert api_page.handler(event, cast("Any", SimpleNamespace(aws_request_id="1")))["statusCode"] >= 500
     api_page.adapter.cache_clear()

@@ -12,20 +12,20 @@ from samples import Json
 
 
 class FakeApi:
-    """Sites and their records; `asked` holds every address that was asked for, in order."""
+    """Sites and their readings; `asked` holds every address that was asked for, in order."""
 
     def __init__(self) -> None:
         """Begin without a site."""
         self.sites: dict[str, Json] = {}
-        self.records: dict[str, list[Json]] = {}
+        self.readings: dict[str, list[Json]] = {}
         self.incidents: dict[str, list[Json]] = {}
         self.asked: list[str] = []
 
-    def add(self, site_id: str, records: list[Json], **fields: object) -> None:
+    def add(self, site_id: str, readings: list[Json], **fields: object) -> None:
         """Add a site; what isn't given of it is null."""
         unknown = dict.fromkeys(("kind", "capacity_kw", "latitude", "longitude", "timezone", "interval_minutes"))
         self.sites[site_id] = {"site_id": site_id, **unknown, **fields}
-        self.records[site_id] = records
+        self.readings[site_id] = readings
 
     def answer(self, target: str) -> tuple[int, Json]:
         """Give the status and body for one address, path and query."""
@@ -35,11 +35,14 @@ class FakeApi:
         if path == ["sites"]:
             return 200, _page(list(self.sites.values()), query, most=2)
         if len(path) == 2 and path[0] == "sites" and path[1] in self.sites:
-            records = self.records[path[1]]
-            ends = {"first_reading": records[0] if records else None, "last_reading": records[-1] if records else None}
+            readings = self.readings[path[1]]
+            ends = {
+                "first_reading": readings[0] if readings else None,
+                "last_reading": readings[-1] if readings else None,
+            }
             return 200, {**self.sites[path[1]], **ends}
-        if len(path) == 2 and path[0] == "records" and path[1] in self.records:
-            return 200, _page(_between(self.records[path[1]], query), query, most=1000)
+        if len(path) == 2 and path[0] == "readings" and path[1] in self.readings:
+            return 200, _page(_between(self.readings[path[1]], query), query, most=1000)
         if path == ["alerts"]:
             is_open = query["state"] == "open"
             found = [each for each in self.incidents.get(query["site_id"], []) if (each["recovery"] is None) == is_open]
@@ -90,9 +93,9 @@ def serve(api: FakeApi) -> Iterator[str]:
         server.server_close()
 
 
-def _between(records: list[Json], query: dict[str, str]) -> list[Json]:
+def _between(readings: list[Json], query: dict[str, str]) -> list[Json]:
     start, end = query.get("start", ""), query.get("end", "9999")
-    return [each for each in records if start <= each["timestamp"] < end]
+    return [each for each in readings if start <= each["timestamp"] < end]
 
 
 def _page(items: list[Json], query: dict[str, str], most: int) -> Json:

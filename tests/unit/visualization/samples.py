@@ -1,4 +1,4 @@
-"""Records as the API writes them, and as the script reads them."""
+"""Readings as the API writes them, and as the script reads them."""
 
 import math
 from datetime import UTC, datetime, timedelta
@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from records import Incident, Record, Site
+from resources import Incident, Reading, Site
 from series import LeaveOut, SiteSeries, summarize
 
 Json = dict[str, Any]
@@ -18,8 +18,8 @@ def flag(rule: str = "stale", severity: str = "warning", **fields: object) -> Js
     return {"rule": rule, "severity": severity, **given}
 
 
-def record(timestamp: str, generated: float, consumed: float, *flags: Json, site_id: str = "home-01") -> Json:
-    """Give a record as the API writes it."""
+def reading(timestamp: str, generated: float, consumed: float, *flags: Json, site_id: str = "home-01") -> Json:
+    """Give a reading as the API writes it."""
     return {
         "site_id": site_id,
         "timestamp": timestamp,
@@ -54,12 +54,12 @@ def incidents(*raw: Json) -> tuple[Incident, ...]:
 
 
 def sunny(site_id: str, start: datetime, hours: int, peak: float = 3.0) -> list[Json]:
-    """Give hourly records of a home with solar panels, its interval ends after `start`."""
+    """Give hourly readings of a home with solar panels, its interval ends after `start`."""
     found = []
     for hour in range(1, hours + 1):
         end = start + timedelta(hours=hour)
         sun = max(0.0, math.sin((end.hour - 6) * math.pi / 12)) * peak
-        found.append(record(stamp(end), round(sun, 4), 1.25, site_id=site_id))
+        found.append(reading(stamp(end), round(sun, 4), 1.25, site_id=site_id))
     return found
 
 
@@ -68,13 +68,13 @@ def stamp(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def read(*raw: Json) -> list[Record]:
-    """Read records as the client reads them."""
-    return msgspec.json.decode(msgspec.json.encode(raw), type=list[Record])
+def read(*raw: Json) -> list[Reading]:
+    """Read readings as the client reads them."""
+    return msgspec.json.decode(msgspec.json.encode(raw), type=list[Reading])
 
 
-def summarized(records: list[Record], site: Site, leave_out: LeaveOut = "critical") -> SiteSeries:
-    """Summarize records there are."""
-    series = summarize(site, records, leave_out)
+def summarized(readings: list[Reading], site: Site, leave_out: LeaveOut = "critical") -> SiteSeries:
+    """Summarize readings there are."""
+    series = summarize(site, readings, leave_out)
     assert series is not None
     return series

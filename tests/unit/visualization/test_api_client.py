@@ -24,20 +24,20 @@ def client_of(handler: Handler, waits: list[float] | None = None) -> ApiClient:
 
 
 def test_every_page_is_read_once_and_in_order(fake_api: FakeApi) -> None:
-    """A site's records come in time order over as many pages as there are, cursors given back as they were."""
+    """A site's readings come in time order over as many pages as there are, cursors given back as they were."""
     fake_api.add("home-01", sunny("home-01", START, 2500))
     client = ApiClient("http://fake", httpx2.Client(transport=fake_api.transport()))
-    found = [record.timestamp for record in client.records("home-01", None, None)]
-    assert found == [record["timestamp"] for record in fake_api.records["home-01"]]
-    assert fake_api.asked[1:] == [f"/records/home-01?limit=1000&cursor=at%2B{at}" for at in (1000, 2000)]
+    found = [reading.timestamp for reading in client.readings("home-01", None, None)]
+    assert found == [reading["timestamp"] for reading in fake_api.readings["home-01"]]
+    assert fake_api.asked[1:] == [f"/readings/home-01?limit=1000&cursor=at%2B{at}" for at in (1000, 2000)]
 
 
 def test_bounds_are_asked_for(fake_api: FakeApi) -> None:
     """Start is inclusive and end exclusive, and both reach the API."""
     fake_api.add("home-01", sunny("home-01", START, 10))
     client = ApiClient("http://fake", httpx2.Client(transport=fake_api.transport()))
-    found = client.records("home-01", "2026-06-01T02:00:00Z", "2026-06-01T04:00:00Z")
-    assert [record.timestamp[11:13] for record in found] == ["02", "03"]
+    found = client.readings("home-01", "2026-06-01T02:00:00Z", "2026-06-01T04:00:00Z")
+    assert [reading.timestamp[11:13] for reading in found] == ["02", "03"]
 
 
 def test_all_sites_are_listed(fake_api: FakeApi) -> None:
@@ -84,8 +84,8 @@ def test_an_outage_that_lasts_is_told_with_its_reason() -> None:
     def handle(_request: httpx2.Request) -> httpx2.Response:
         return httpx2.Response(503, json={"title": "Service Unavailable", "detail": "the store is being moved"})
 
-    with pytest.raises(ApiError, match=r"/v1/records/a answers 503: the store is being moved\Z"):
-        list(client_of(handle, waits).records("a", None, None))
+    with pytest.raises(ApiError, match=r"/v1/readings/a answers 503: the store is being moved\Z"):
+        list(client_of(handle, waits).readings("a", None, None))
     assert len(waits) == ATTEMPTS - 1
 
 

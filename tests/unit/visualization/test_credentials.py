@@ -44,7 +44,7 @@ def test_a_token_is_sent_as_bearer() -> None:
 
 def test_iam_signs_for_the_apis_own_region() -> None:
     """Each request carries a SigV4 signature for execute-api, with the region read from the address."""
-    headers = headers_sent(choose("iam", None, CLOUD), CLOUD + "/records/home-01?limit=1000&cursor=at%2B1")
+    headers = headers_sent(choose("iam", None, CLOUD), CLOUD + "/readings/home-01?limit=1000&cursor=at%2B1")
     assert headers["Authorization"].startswith("AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/")
     assert (
         "/eu-central-1/execute-api/aws4_request, SignedHeaders=host;x-amz-date;x-amz-security-token"

@@ -5,14 +5,14 @@ from typing import Any
 
 import altair as alt
 import pytest
-from samples import Json, flag, read, record, stamp, summarized, sunny
+from samples import Json, flag, read, reading, stamp, summarized, sunny
 
 import theme
 from drawing import Drawing, Fleet
 from figures import FLEET_FIGURES, SITE_FIGURES, anomalies_by_site, net_energy_by_site, over_time
 from figures import self_sufficiency_by_site as self_sufficiency
 from picture import HOVER, picture
-from records import Site
+from resources import Site
 from series import LeaveOut, SiteSeries
 
 START = datetime(2026, 6, 1, tzinfo=UTC)
@@ -25,9 +25,9 @@ def _theme() -> None:
     theme.enable()
 
 
-def site_of(site_id: str, records: list[Json], leave_out: LeaveOut = "critical", zone: str = "UTC") -> SiteSeries:
-    """Summarize a site's records."""
-    return summarized(read(*records), Site(site_id, timezone=zone, interval_minutes=60), leave_out)
+def site_of(site_id: str, readings: list[Json], leave_out: LeaveOut = "critical", zone: str = "UTC") -> SiteSeries:
+    """Summarize a site's readings."""
+    return summarized(read(*readings), Site(site_id, timezone=zone, interval_minutes=60), leave_out)
 
 
 def fleet_of(*sites: SiteSeries) -> Fleet:
@@ -36,9 +36,9 @@ def fleet_of(*sites: SiteSeries) -> Fleet:
 
 
 def pairs(*values: tuple[float, float], flags: tuple[Json, ...] = ()) -> list[Json]:
-    """Give hourly records of generated and consumed."""
+    """Give hourly readings of generated and consumed."""
     ends = [stamp(START + timedelta(hours=place + 1)) for place in range(len(values))]
-    return [record(end, *value, *flags) for end, value in zip(ends, values, strict=True)]
+    return [reading(end, *value, *flags) for end, value in zip(ends, values, strict=True)]
 
 
 def spec_of(drawing: Drawing | None) -> Spec:
@@ -99,8 +99,8 @@ def test_a_fleet_without_anomalies_says_so() -> None:
 
 def test_rare_rules_share_one_colour() -> None:
     """Beyond the colours there are, the rarest rules are drawn as one."""
-    records = [record(stamp(START + timedelta(hours=n)), 1, 1, flag(f"rule-{n % 12:02}")) for n in range(24)]
-    rules = [row["rule"] for row in rows_of(spec_of(anomalies_by_site.draw(fleet_of(site_of("a", records)))), "bar")]
+    readings = [reading(stamp(START + timedelta(hours=n)), 1, 1, flag(f"rule-{n % 12:02}")) for n in range(24)]
+    rules = [row["rule"] for row in rows_of(spec_of(anomalies_by_site.draw(fleet_of(site_of("a", readings)))), "bar")]
     assert len(rules) == len(theme.RULES)
     assert rules[-1] == "all other rules"
 
@@ -140,8 +140,8 @@ def test_self_sufficiency_leaves_out_who_consumes_nothing() -> None:
 
 def test_sums_say_what_they_leave_out() -> None:
     """A reading left out for a critical flag is told under every chart that sums."""
-    records = [*pairs((5, 1)), record(stamp(START + timedelta(hours=9)), 9999, 1, flag("sentinel", "critical"))]
-    fleet = fleet_of(site_of("a", records))
+    readings = [*pairs((5, 1)), reading(stamp(START + timedelta(hours=9)), 9999, 1, flag("sentinel", "critical"))]
+    fleet = fleet_of(site_of("a", readings))
     for drawing in (
         net_energy_by_site.draw(fleet),
         self_sufficiency.draw(fleet),
@@ -153,8 +153,8 @@ def test_sums_say_what_they_leave_out() -> None:
 
 def test_a_gap_is_never_drawn_over() -> None:
     """Where readings are missing the line's row is empty, and the gap is shaded and told."""
-    records = [each for place, each in enumerate(sunny("a", START, 12)) if place not in (4, 5)]
-    site = site_of("a", records)
+    readings = [each for place, each in enumerate(sunny("a", START, 12)) if place not in (4, 5)]
+    site = site_of("a", readings)
     spec = spec_of(over_time.draw(site, fleet_of(site)))
     lines = rows_of(spec, "line")
     breaks = [place for place, row in enumerate(lines) if row["generated"] is None]
@@ -166,11 +166,11 @@ def test_a_gap_is_never_drawn_over() -> None:
 
 def test_a_mark_explains_its_flag_on_the_line_it_speaks_of() -> None:
     """A flagged reading's mark tells rule, observed, limit and message, and sits on the value that was observed."""
-    records = pairs((1, 2), (1, 2), (1, 2))
-    records[1] = record(
-        records[1]["timestamp"], 1, 2.5, flag("stale", observed=2.5, limit=6, unit="kWh", message="why")
+    readings = pairs((1, 2), (1, 2), (1, 2))
+    readings[1] = reading(
+        readings[1]["timestamp"], 1, 2.5, flag("stale", observed=2.5, limit=6, unit="kWh", message="why")
     )
-    site = site_of("a", records)
+    site = site_of("a", readings)
     drawing = over_time.draw(site, fleet_of(site))
     (mark,) = rows_of(spec_of(drawing), "point")
     assert (mark["rule"], mark["observed"], mark["limit"], mark["message"]) == ("stale", "2.5 kWh", "6 kWh", "why")
@@ -181,11 +181,11 @@ def test_a_mark_explains_its_flag_on_the_line_it_speaks_of() -> None:
 
 def test_one_absurd_value_does_not_flatten_the_rest() -> None:
     """A flagged value far off is marked at the edge of an axis that fits the others, and the subtitle says so."""
-    records = [
+    readings = [
         *sunny("a", START, 24),
-        record(stamp(START + timedelta(hours=25)), -999, 1, flag("sentinel", "critical")),
+        reading(stamp(START + timedelta(hours=25)), -999, 1, flag("sentinel", "critical")),
     ]
-    site = site_of("a", records)
+    site = site_of("a", readings)
     drawing = over_time.draw(site, fleet_of(site))
     spec = spec_of(drawing)
     line = next(layer for layer in spec["layer"] if layer["mark"]["type"] == "line")
@@ -198,10 +198,10 @@ def test_one_absurd_value_does_not_flatten_the_rest() -> None:
 
 def test_long_series_are_drawn_as_days_of_the_sites_own() -> None:
     """Beyond what a screen can show, days are drawn; marks grow with the number of flagged readings."""
-    records = sunny("a", datetime(2026, 3, 1, tzinfo=UTC), 2400)
+    readings = sunny("a", datetime(2026, 3, 1, tzinfo=UTC), 2400)
     for place in (100, 101, 102, 200):
-        records[place] = record(records[place]["timestamp"], 1, 1, flag("stale"))
-    site = site_of("a", records, zone="Europe/Berlin")
+        readings[place] = reading(readings[place]["timestamp"], 1, 1, flag("stale"))
+    site = site_of("a", readings, zone="Europe/Berlin")
     drawing = over_time.draw(site, fleet_of(site))
     spec = spec_of(drawing)
     marks = rows_of(spec, "point")
@@ -217,11 +217,11 @@ def test_long_series_are_drawn_as_days_of_the_sites_own() -> None:
 
 def test_days_of_short_intervals_are_drawn_by_the_hour() -> None:
     """Ten days at 5 minutes are too many readings for a chart, and too few days: hours show what happens in a day."""
-    records = [
-        record(stamp(START + timedelta(minutes=5 * n)), 0.5, 1) for n in range(1, 2881) if n not in range(30, 33)
+    readings = [
+        reading(stamp(START + timedelta(minutes=5 * n)), 0.5, 1) for n in range(1, 2881) if n not in range(30, 33)
     ]
-    records[10] = record(records[10]["timestamp"], 0.5, 1, flag("stale"))
-    site = summarized(read(*records), Site("a", timezone="Europe/Berlin", interval_minutes=5))
+    readings[10] = reading(readings[10]["timestamp"], 0.5, 1, flag("stale"))
+    site = summarized(read(*readings), Site("a", timezone="Europe/Berlin", interval_minutes=5))
     drawing = over_time.draw(site, fleet_of(site))
     spec = spec_of(drawing)
     hover = rows_of(spec, "rect", HOVER)

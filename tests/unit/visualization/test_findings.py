@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from samples import Json, flag, incident, incidents, read, record, stamp, summarized
+from samples import Json, flag, incident, incidents, read, reading, stamp, summarized
 
 from completeness import DayCount
 from findings import (
@@ -18,7 +18,7 @@ from findings import (
 )
 from hours import Cell
 from measures import MEASURES
-from records import Site
+from resources import Site
 from series import SiteSeries
 from zones import zone_of
 
@@ -29,11 +29,11 @@ NOON = datetime(2026, 6, 3, 10, tzinfo=UTC)  # in Berlin
 def site_of(*flagged: tuple[int, Json], readings: int = 48) -> SiteSeries:
     """Give a site with hourly readings from noon on 3 June in Berlin, some flagged by their place."""
     flags = dict(flagged)
-    records = [
-        record(stamp(NOON + timedelta(hours=place + 1)), 1, 1, *([flags[place]] if place in flags else []))
+    readings = [
+        reading(stamp(NOON + timedelta(hours=place + 1)), 1, 1, *([flags[place]] if place in flags else []))
         for place in range(readings)
     ]
-    return summarized(read(*records), Site("a", timezone="Europe/Berlin", interval_minutes=60))
+    return summarized(read(*readings), Site("a", timezone="Europe/Berlin", interval_minutes=60))
 
 
 def test_a_fault_is_told_with_when_it_begins_how_long_and_how_often() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from samples import Json, flag, read, record, stamp, summarized
+from samples import Json, flag, read, reading, stamp, summarized
 
 import theme
 from drawing import Fleet
@@ -15,7 +15,7 @@ from figures import day_by_hour
 from figures.hour_classes import classes_for, spread
 from figures.hour_rows import cell_rows, hour_view_of
 from hours import MOST_DAYS, Hour, Hours, hours_of, is_plain, timed_hours
-from records import Site
+from resources import Site
 from series import SiteSeries
 from words import TO
 from zones import local_end, midnight, zone_of
@@ -29,15 +29,15 @@ zones = st.sampled_from(
 days = st.dates(date(2015, 1, 1), date(2027, 1, 1))
 
 
-def site_of(records: list[Json], kind: str = "solar", interval: int = 60, zone: str = "Europe/Berlin") -> SiteSeries:
-    """Summarize a site's records."""
-    return summarized(read(*records), Site("a", kind=kind, timezone=zone, interval_minutes=interval))
+def site_of(readings: list[Json], kind: str = "solar", interval: int = 60, zone: str = "Europe/Berlin") -> SiteSeries:
+    """Summarize a site's readings."""
+    return summarized(read(*readings), Site("a", kind=kind, timezone=zone, interval_minutes=interval))
 
 
 def hourly(first: date, hours: int, generated: float = 1.0, consumed: float = 0.5) -> list[Json]:
-    """Give hourly records from a midnight in Berlin."""
+    """Give hourly readings from a midnight in Berlin."""
     start = midnight(first, BERLIN)
-    return [record(stamp(start + timedelta(hours=hour)), generated, consumed) for hour in range(1, hours + 1)]
+    return [reading(stamp(start + timedelta(hours=hour)), generated, consumed) for hour in range(1, hours + 1)]
 
 
 def drawn(series: SiteSeries) -> dict[str, Any]:
@@ -74,7 +74,7 @@ def test_every_reading_is_in_one_cell(step: int, offset: int) -> None:
     """Over a change of clocks no reading is lost or counted twice, whatever the interval."""
     start = midnight(date(2026, 10, 1), BERLIN) + timedelta(hours=offset)
     ends = [start + timedelta(minutes=step * number) for number in range(1, 60)]
-    series = site_of([record(stamp(end), 1, 0) for end in ends], interval=step)
+    series = site_of([reading(stamp(end), 1, 0) for end in ends], interval=step)
     cells = [cell for day in series.hours.values() for cell in day.values()]
     assert sum(cell.readings for cell in cells) == 59
     assert sum(cell.generated for cell in cells) == pytest.approx(59)
@@ -83,7 +83,7 @@ def test_every_reading_is_in_one_cell(step: int, offset: int) -> None:
 def test_only_the_latest_days_are_kept() -> None:
     """Memory doesn't grow with the years; what is dropped is the oldest."""
     hours = Hours()
-    (one,) = read(record("2020-01-01T00:00:00Z", 1, 1))
+    (one,) = read(reading("2020-01-01T00:00:00Z", 1, 1))
     for number in range(MOST_DAYS + 5):
         hours.take(datetime(2020, 1, 1, tzinfo=UTC) + timedelta(days=number), one, leave_out=False)
     assert len(hours.days) == MOST_DAYS
@@ -129,8 +129,8 @@ def test_a_heat_map_shows_power_with_unit_zone_and_whole_axes() -> None:
 
 def test_a_missing_hour_is_a_cell_of_its_own_class() -> None:
     """Nothing measured isn't nothing generated: the cell is grey, and named in the legend."""
-    records = hourly(date(2026, 6, 1), 24)
-    spec = drawn(site_of([*records[:9], *records[11:]]))
+    readings = hourly(date(2026, 6, 1), 24)
+    spec = drawn(site_of([*readings[:9], *readings[11:]]))
     missing = [row for row in rows_of(spec, 0) if row["class"] == "missing or left out"]
     assert [row["readings"] for row in missing] == ["0 of 1", "0 of 1"]
     scale = spec["layer"][0]["encoding"]["color"]["scale"]
@@ -140,10 +140,10 @@ def test_a_missing_hour_is_a_cell_of_its_own_class() -> None:
 
 def test_flagged_hours_are_marked_by_colour_and_shape() -> None:
     """A mark stands in its hour's middle, tells rule and reason, and its severity is a shape as well as a colour."""
-    records = hourly(date(2026, 6, 1), 24)
-    records[13] = record(records[13]["timestamp"], 9, 1, flag("spike", "critical"))
-    records[15] = record(records[15]["timestamp"], 1, 1, flag("stale"))
-    spec = drawn(site_of(records))
+    readings = hourly(date(2026, 6, 1), 24)
+    readings[13] = reading(readings[13]["timestamp"], 9, 1, flag("spike", "critical"))
+    readings[15] = reading(readings[15]["timestamp"], 1, 1, flag("stale"))
+    spec = drawn(site_of(readings))
     marks = rows_of(spec, 1)
     assert [(row["centre"], row["severity"], row["rule"]) for row in marks] == [
         (13.5, "critical", "spike"),
@@ -163,7 +163,7 @@ def test_a_load_is_shown_by_what_it_consumes() -> None:
 def test_readings_further_apart_than_an_hour_have_no_heat_map() -> None:
     """A reading of two hours says nothing of either."""
     assert hour_view_of(site_of(hourly(SPRING, 1), interval=60)) is not None
-    slow = [record(stamp(midnight(SPRING, BERLIN) + timedelta(hours=2 * each)), 1, 1) for each in range(1, 9)]
+    slow = [reading(stamp(midnight(SPRING, BERLIN) + timedelta(hours=2 * each)), 1, 1) for each in range(1, 9)]
     assert hour_view_of(site_of(slow, interval=120)) is None
 
 

@@ -9,7 +9,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from fake_api import FakeApi, serve
 from playwright.sync_api import Browser, Page, sync_playwright
-from samples import flag, incident, record, stamp, sunny
+from samples import flag, incident, reading, stamp, sunny
 from typer.testing import CliRunner
 
 import visualize
@@ -39,7 +39,7 @@ def charts(tmp_path_factory: pytest.TempPathFactory) -> Path:
     api, out = FakeApi(), tmp_path_factory.mktemp("charts")
     api.add("home-01", sunny("home-01", START, 100), kind="solar", timezone="Europe/Berlin", interval_minutes=60)
     api.add("home-02", sunny("home-02", START, 70), kind="solar", timezone="Europe/Berlin", interval_minutes=60)
-    api.records["home-01"][40] = record(stamp(START + timedelta(hours=41)), 9, 1, flag("over_capacity", "critical"))
+    api.readings["home-01"][40] = reading(stamp(START + timedelta(hours=41)), 9, 1, flag("over_capacity", "critical"))
     api.incidents["home-01"] = [incident("over_capacity", stamp(START + timedelta(hours=41)))]
     with serve(api) as url:
         result = CliRunner().invoke(visualize.app, ["--api", url, "--out", str(out)])

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from samples import flag, incident, incidents, read, record, stamp, summarized, sunny
+from samples import flag, incident, incidents, read, reading, stamp, summarized, sunny
 
 from drawing import Fleet
 from errors import ChartsError
 from index_page import index_page, write_index
 from overview import fleet_figures, site_card, state_of, urgency
-from records import Incident, Site
+from resources import Incident, Site
 from save import Saved
 from series import SiteSeries
 
@@ -22,9 +22,9 @@ HOSTILE = "<script>alert('&')</script>"
 
 def site_of(site_id: str, *found: Incident, kind: str | None = "solar") -> SiteSeries:
     """Give a site with two days of readings, one of them flagged, and some incidents."""
-    records = sunny(site_id, START, 48)
-    records[5] = record(records[5]["timestamp"], 1, 1, flag("stale"), site_id=site_id)
-    series = summarized(read(*records), Site(site_id, kind=kind, timezone="UTC", interval_minutes=60))
+    readings = sunny(site_id, START, 48)
+    readings[5] = reading(readings[5]["timestamp"], 1, 1, flag("stale"), site_id=site_id)
+    series = summarized(read(*readings), Site(site_id, kind=kind, timezone="UTC", interval_minutes=60))
     return msgspec.structs.replace(series, incidents=found)
 
 

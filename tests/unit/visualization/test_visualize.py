@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from fake_api import FakeApi
-from samples import flag, incident, record, sunny
+from samples import flag, incident, reading, sunny
 from typer.testing import CliRunner, Result
 
 import api_client
@@ -25,7 +25,7 @@ def fleet(fake_api: FakeApi) -> FakeApi:
     """Give a fleet of two homes, one of them with a flagged reading, and a site that never reported."""
     fake_api.add("home-01", sunny("home-01", START, 48), timezone="America/Los_Angeles", interval_minutes=60)
     fake_api.add("home-02", sunny("home-02", START, 30), kind="solar")
-    fake_api.records["home-02"][3] = record("2026-06-01T04:00:00Z", 9, 1, flag("over_capacity", "critical"))
+    fake_api.readings["home-02"][3] = reading("2026-06-01T04:00:00Z", 9, 1, flag("over_capacity", "critical"))
     fake_api.add("silent", [])
     return fake_api
 
@@ -58,7 +58,7 @@ def test_every_site_with_readings_is_drawn(fleet: FakeApi, served: str, tmp_path
     assert result.stdout == f"Saved 12 charts; open {tmp_path / 'index.html'}\n"
     pages = ["fleet.html", "index.html", "site-home-01.html", "site-home-02.html"]
     assert sorted(path.name for path in tmp_path.iterdir()) == pages
-    assert not any(target.startswith("/records/silent") for target in fleet.asked)
+    assert not any(target.startswith("/readings/silent") for target in fleet.asked)
 
 
 def test_a_days_range_is_the_sites_own(fleet: FakeApi, served: str, tmp_path: Path) -> None:
@@ -113,12 +113,12 @@ def test_an_api_that_is_down_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
 
 def test_each_series_is_read_once(fleet: FakeApi, served: str, tmp_path: Path) -> None:
-    """However many charts show a site, its records are asked for once, and its incidents open and closed."""
+    """However many charts show a site, its readings are asked for once, and its incidents open and closed."""
     fleet.incidents["home-01"] = [incident("stale", "2026-06-02T00:00:00Z")]
     assert run(served, tmp_path, "--site", "home-01").exit_code == 0
     assert fleet.asked == [
         "/sites/home-01",
-        "/records/home-01?limit=1000",
+        "/readings/home-01?limit=1000",
         "/alerts?state=open&site_id=home-01&limit=1000",
         "/alerts?state=closed&site_id=home-01&limit=1000",
     ]

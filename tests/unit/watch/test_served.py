@@ -17,10 +17,10 @@ HISTORY = landing(READING, Stamp("2026-11-22T12:01:00Z", "raw/a@1", 1))
 
 def test_both_kinds_of_flags_are_served() -> None:
     """The API joins both lists, and a reading is anomalous by either."""
-    served = encode.record(Assessed(HISTORY, (LATE,), 1, (STALE,)))
+    served = encode.reading(Assessed(HISTORY, (LATE,), 1, (STALE,)))
     assert served["flags"] == (LATE, STALE)
     assert served["anomaly"]
-    assert not encode.record(Assessed(HISTORY, (LATE,)))["anomaly"]
+    assert not encode.reading(Assessed(HISTORY, (LATE,)))["anomaly"]
 
 
 def test_an_item_keeps_them_apart() -> None:

@@ -67,7 +67,7 @@ export function open(place, route, { live, remember }) {
       ask(`sites/${path}`, {}, signal),
       askAll("alerts", { site_id: siteId, state: "open", limit: 100 }, 100, signal),
       askAll("alerts", { site_id: siteId, state: "closed", limit: 50 }, 50, signal),
-      by ? null : askAll(`records/${path}`, { start: utcText(span.from + 1), end: utcText(span.to + 1), limit: 1000 }, MOST_READINGS, signal),
+      by ? null : askAll(`readings/${path}`, { start: utcText(span.from + 1), end: utcText(span.to + 1), limit: 1000 }, MOST_READINGS, signal),
     ]);
     const zone = isZone(detail.body.timezone) ? detail.body.timezone : "UTC";
     const totals = by ? await askAll(`totals/${path}`, { by, ...datesOf(span, zone) }, 1000, signal) : null;

@@ -24,7 +24,7 @@ class Flag(msgspec.Struct, frozen=True):
     unit: str = ""
 
 
-class Record(msgspec.Struct, frozen=True):
+class Reading(msgspec.Struct, frozen=True):
     """One site's energy in one interval, kWh, with what the checks say of it.
 
     timestamp: the END of the interval, UTC, `YYYY-MM-DDTHH:MM:SSZ`.
@@ -46,8 +46,8 @@ class Site(msgspec.Struct, frozen=True):
     kind: str | None = None
     timezone: str | None = None
     interval_minutes: int | None = None
-    first_reading: Record | None = None
-    last_reading: Record | None = None
+    first_reading: Reading | None = None
+    last_reading: Reading | None = None
 
 
 class Incident(msgspec.Struct, frozen=True):
@@ -85,9 +85,9 @@ class Problem(msgspec.Struct, frozen=True):
     detail: str = ""
 
 
-def is_critical(record: Record) -> bool:
-    """Tell whether a flag says that the record's values can't be right."""
-    return any(flag.severity == "critical" for flag in record.flags)
+def is_critical(reading: Reading) -> bool:
+    """Tell whether a flag says that the reading's values can't be right."""
+    return any(flag.severity == "critical" for flag in reading.flags)
 
 
 def gravest(flags: tuple[Flag, ...]) -> Flag | None:

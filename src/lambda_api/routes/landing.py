@@ -1,0 +1,106 @@
+"""POST /readings: readings land as a file would, and the answer says where to ask what became of them."""
+
+from hashlib import sha256
+from http import HTTPStatus
+from typing import Any, Final
+
+from fastapi import APIRouter, Request
+
+from heliograph.errors import TooLarge, UnreadableFile
+from lambda_api.bodies import STATUSES, UNPACKED_BYTES, Body, too_large
+from lambda_api.dependencies import Now, Stores
+from lambda_api.encode import JsonResponse
+from lambda_api.openapi import answer, problem_answers
+from lambda_api.problems import UNSUPPORTED_MEDIA, ProblemRaised, invalid
+
+router = APIRouter(tags=["readings"])
+
+_FEED: Final = "api"
+_READINGS: Final = {"$ref": "#/components/schemas/PostedReading"}
+_CSV: Final = "site_id,timestamp,energy_generated_kwh,energy_consumed_kwh\nsolar-007,2026-11-22T09:05:00Z,4.125,0.31\n"
+_GZIP: Final = b"\x1f\x8b"
+# What becomes of gzip that is read as UTF-8.
+_SPOILT_GZIP: Final = b"\x1f\xef\xbf\xbd"
+# API Gateway hands bodies of these types on as text, and all others as they are.
+_TEXT_TYPES: Final = frozenset({"application/json", "application/javascript", "application/xml"})
+_BODY: Final[dict[str, Any]] = {
+    "description": "Readings in any format of a feed, up to 4 MiB, plain or gzip; the format is found from the body. "
+    "Gzip is sent as application/gzip or application/octet-stream; a type of text would spoil it on its way.",
+    "required": True,
+    "content": {
+        "application/json": {
+            "schema": {
+                "anyOf": [
+                    {"type": "array", "items": _READINGS},
+                    {"type": "object", "required": ["readings"], "properties": {"readings": {"type": "array"}}},
+                    _READINGS,
+                ]
+            }
+        },
+        "application/x-ndjson": {"schema": {"type": "string", "description": "A reading a line, as JSON."}},
+        "text/csv": {"schema": {"type": "string", "description": "A header, then readings.", "examples": [_CSV]}},
+        "application/gzip": {
+            "schema": {"type": "string", "format": "binary", "description": "Any of the others, gzipped."}
+        },
+    },
+}
+
+
+@router.post(
+    "/readings",
+    status_code=HTTPStatus.ACCEPTED,
+    responses={
+        **answer("Landed", HTTPStatus.ACCEPTED),
+        **problem_answers(*STATUSES, HTTPStatus.UNSUPPORTED_MEDIA_TYPE),
+    },
+    openapi_extra={"requestBody": _BODY},
+)
+async def post_readings(request: Request, body: Body, stores: Stores, now: Now) -> JsonResponse:
+    """Land readings. They are stored a moment later: `status` says what became of them, record by record.
+
+    A body that is no feed at all is refused; a record that is no reading is refused later, and the others are stored.
+    """
+    _require_whole(request, body)
+    _require_readable(body)
+    landed = stores.landing.land(_FEED, now, sha256(body).hexdigest()[:16], body)
+    answer = {"ingest_id": landed.ingest, "object_key": landed.key, "status": f"/ingests/{landed.ingest}"}
+    # Relative to this address, so it holds behind any stage or domain.
+    return JsonResponse(answer, HTTPStatus.ACCEPTED, {"Location": f"ingests/{landed.ingest}"})
+
+
+def _require_whole(request: Request, body: bytes) -> None:
+    """Refuse gzip that was sent as text, here as on AWS, where it arrives spoilt; and other encodings.
+
+    Raises:
+        ProblemRaised: the body can't be what was sent, or is encoded otherwise.
+    """
+    encodings = {each.strip().lower() for each in request.headers.get("content-encoding", "").split(",")}
+    if others := sorted(encodings - {"", "identity", "gzip", "x-gzip"}):
+        what = f"Content-Encoding: {others[0][:40]!a} isn't read; send the body plain or as gzip"
+        raise ProblemRaised(UNSUPPORTED_MEDIA, what, headers={"Accept-Encoding": "gzip"})
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    is_text = media_type.startswith("text/") or media_type in _TEXT_TYPES
+    if body.startswith(_SPOILT_GZIP) or (is_text and body.startswith(_GZIP)):
+        what = f"gzip can't be sent as {media_type[:40]!a}; send it with Content-Type: application/gzip"
+        raise ProblemRaised(UNSUPPORTED_MEDIA, what)
+
+
+def _require_readable(body: bytes) -> None:
+    """Look at a body's outline, so that what no processor could read doesn't land.
+
+    Raises:
+        ProblemRaised: it is no feed, unpacks to too much, or has too many records.
+    """
+    from heliograph.feed.json_outline import MAX_RECORDS  # noqa: PLC0415 - 5 ms that only this route needs
+    from heliograph.feed.layouts import outlined  # noqa: PLC0415
+    from heliograph.feed.unpack import unpack  # noqa: PLC0415
+
+    most = f"unpacks to more than {UNPACKED_BYTES / 2**20:g} MiB"
+    try:
+        text = unpack(body, UNPACKED_BYTES)
+        most = f"has more than {MAX_RECORDS:,} records"
+        outlined(text)
+    except TooLarge:
+        raise too_large(f"the body {most}") from None
+    except UnreadableFile as error:
+        raise invalid("body", str(error)) from None
