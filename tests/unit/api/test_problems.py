@@ -119,7 +119,7 @@ def test_a_bad_cursor_says_what_to_send() -> None:
     assert "next" in problem["detail"]
 
 
-@pytest.mark.parametrize("path", ["/nope", "/sites/", "/readings", "/readings/a/b"])
+@pytest.mark.parametrize("path", ["/nope", "/sites/", "/reading", "/readings/a/b"])
 def test_a_path_that_is_not_there_leads_to_the_docs(path: str) -> None:
     """No redirect, no HTML: a problem."""
     assert "/docs" in _problem(CLIENT.get(path), 404)["detail"]
