@@ -66,15 +66,18 @@ def test_dollars() -> None:
     assert 0 < fixed_a_month() < 20
 
 
-def test_what_old_versions_keep_is_in_the_bill() -> None:
+def test_what_old_versions_keep_is_in_the_bill(monkeypatch: pytest.MonkeyPatch) -> None:
     """SnapStart's snapshots are paid for all month, restored or not; so are versions of files that were replaced."""
     price, assumed = prices(), Assumed()
     month = 30.4 * 24 * 3600
     kept = assumed.snapshots * assumed.api_memory_gb * month * price["snapshot_gb_second"]
-    assert kept < snapshots_a_month() < fixed_a_month()
+    snapshots, fixed = snapshots_a_month(), fixed_a_month()
+    assert snapshots > kept > 0
     raw = assumed.raw_bytes / 1e9 * 1e6 * price["s3_gb_month"]
     calls = (price["s3_put"] + price["s3_get"]) / 500 * 1e6
     assert per_million(1_000_000, UNITS, NOTHING, 30)["S3"] == pytest.approx(calls + 1.02 * raw)
+    monkeypatch.setattr("cost.bill.prices", lambda: price | {"snapshot_gb_second": 0.0, "snapshot_restored_gb": 0.0})
+    assert fixed_a_month() == pytest.approx(fixed - snapshots)
 
 
 def test_the_simulation_waits_as_the_code_does() -> None:
