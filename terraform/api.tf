@@ -20,7 +20,7 @@ module "api" {
     POWERTOOLS_LOG_LEVEL                   = "INFO"
     HELIOGRAPH_READINGS_TABLE              = local.table_names.readings
     HELIOGRAPH_SITES_TABLE                 = local.table_names.sites
-    HELIOGRAPH_INGESTS_TABLE               = local.table_names.ingests
+    HELIOGRAPH_INGESTIONS_TABLE            = local.table_names.ingestions
     HELIOGRAPH_ALERTS_TABLE                = local.table_names.alerts
     HELIOGRAPH_BUCKET                      = local.data_bucket
     HELIOGRAPH_INGEST_QUEUE_URL            = aws_sqs_queue.ingest.url
@@ -52,14 +52,14 @@ module "api" {
       resources = ["${local.table_arns.sites}/index/fleet"]
     },
     {
-      sid       = "ReadIngestsAndTotals"
+      sid       = "ReadIngestionsAndTotals"
       actions   = ["dynamodb:GetItem", "dynamodb:Query"]
-      resources = [local.table_arns.ingests]
+      resources = [local.table_arns.ingestions]
     },
     {
       sid       = "CountSites"
       actions   = ["dynamodb:UpdateItem"]
-      resources = [local.table_arns.ingests]
+      resources = [local.table_arns.ingestions]
     },
     {
       sid       = "ReadIncidents"

@@ -68,7 +68,7 @@ output "environment" {
     HELIOGRAPH_BUCKET                      = aws_s3_bucket.data.bucket
     HELIOGRAPH_READINGS_TABLE              = local.table_names.readings
     HELIOGRAPH_SITES_TABLE                 = local.table_names.sites
-    HELIOGRAPH_INGESTS_TABLE               = local.table_names.ingests
+    HELIOGRAPH_INGESTIONS_TABLE            = local.table_names.ingestions
     HELIOGRAPH_ALERTS_TABLE                = local.table_names.alerts
     HELIOGRAPH_INGEST_QUEUE_URL            = aws_sqs_queue.ingest.url
     HELIOGRAPH_DEAD_LETTER_QUEUE_URL       = aws_sqs_queue.dead_letter.url

@@ -1,4 +1,4 @@
-# What landed becomes readings, quarantine, ingests and alerts.
+# What landed becomes readings, quarantine, ingestions and alerts.
 
 locals {
   processor_seconds = 300
@@ -15,7 +15,7 @@ module "processor" {
   source = "./modules/function"
 
   name                 = "${local.prefix}-processor"
-  description          = "Turns landed files into readings, quarantine, ingests and alerts."
+  description          = "Turns landed files into readings, quarantine, ingestions and alerts."
   handler              = "lambda_processor.handler.handler"
   package              = { bucket = var.artifacts_bucket, key = var.packages.processor }
   runtime              = var.runtime
@@ -31,7 +31,7 @@ module "processor" {
     HELIOGRAPH_BUCKET           = local.data_bucket
     HELIOGRAPH_READINGS_TABLE   = local.table_names.readings
     HELIOGRAPH_SITES_TABLE      = local.table_names.sites
-    HELIOGRAPH_INGESTS_TABLE    = local.table_names.ingests
+    HELIOGRAPH_INGESTIONS_TABLE = local.table_names.ingestions
     HELIOGRAPH_ALERTS_TABLE     = local.table_names.alerts
     HELIOGRAPH_ALERTS_TOPIC_ARN = local.alerts_topic_arn
     # The URL is made from the queue itself: its form is SQS's own.
@@ -96,10 +96,10 @@ module "processor" {
       resources = [local.table_arns.sites]
     },
     {
-      sid = "RecordIngests"
+      sid = "RecordIngestions"
       # With them it counts the attempts at messages that came back.
       actions   = ["dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"]
-      resources = [local.table_arns.ingests]
+      resources = [local.table_arns.ingestions]
     },
     {
       sid       = "BuryFiles"

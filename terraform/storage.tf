@@ -19,7 +19,7 @@ locals {
         due   = { partition = "slot", sort = "site_id" }
       }
     }
-    ingests = { partition = "hour", sort = "ingest", expires = true, indexes = {} }
+    ingestions = { partition = "hour", sort = "ingestion", expires = true, indexes = {} }
     alerts = {
       partition = "site_id"
       sort      = "incident"

@@ -40,7 +40,7 @@ variable "runtime" {
 }
 
 variable "retention_days" {
-  description = "Days that readings, ingests and alerts are kept, counted from landing."
+  description = "Days that readings, ingestions and alerts are kept, counted from landing."
   type        = number
   default     = 1095
 
@@ -62,7 +62,7 @@ variable "raw_retention_days" {
 }
 
 variable "quarantine_retention_days" {
-  description = "Days that refused records are kept, counted from landing: retention_days or more, since ingests lead to them. Null keeps them for ever."
+  description = "Days that refused records are kept, counted from landing: retention_days or more, since ingestions lead to them. Null keeps them for ever."
   type        = number
   default     = null
 

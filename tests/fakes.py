@@ -10,7 +10,7 @@ from heliograph.checks.flag import Flag
 from heliograph.errors import ObjectGone
 from heliograph.history import History, StoreOutcome, VersionOrder, by_name, merge, verdict
 from heliograph.incidents.incident import Incident, Message, Phase, SiteChange, SiteState
-from heliograph.ingest import Ingest, as_first_counted
+from heliograph.ingestion import Ingestion, as_first_counted
 from heliograph.reading import format_timestamp
 from heliograph.site import Site
 from heliograph.storage.alert_items import untold_keys
@@ -125,24 +125,24 @@ class FakeSites:
         return True
 
 
-class FakeIngests:
+class FakeIngestions:
     """An audit trail."""
 
     def __init__(self) -> None:
         """Begin empty."""
-        self.kept: dict[str, Ingest] = {}
+        self.kept: dict[str, Ingestion] = {}
 
-    def get(self, ingest: str) -> Ingest | None:
+    def get(self, ingestion: str) -> Ingestion | None:
         """Give the word on an object."""
-        return self.kept.get(ingest)
+        return self.kept.get(ingestion)
 
-    def record(self, ingest: Ingest) -> None:
+    def record(self, ingestion: Ingestion) -> None:
         """Keep the latest word on an object."""
-        self.kept[ingest.id] = as_first_counted(self.kept.get(ingest.id), ingest)
+        self.kept[ingestion.id] = as_first_counted(self.kept.get(ingestion.id), ingestion)
 
-    def of(self, key: str) -> Ingest:
-        """Give the one ingest of a key."""
-        (found,) = [ingest for ingest in self.kept.values() if ingest.object_key == key]
+    def of(self, key: str) -> Ingestion:
+        """Give the one ingestion of a key."""
+        (found,) = [ingestion for ingestion in self.kept.values() if ingestion.object_key == key]
         return found
 
 

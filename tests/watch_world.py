@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from fake_watch import FakeParts, FakeQueue, FakeWindows
-from fakes import FakeAlerts, FakeIngests, FakeNotifier, FakeObjects, FakeReadings, FakeSites
+from fakes import FakeAlerts, FakeIngestions, FakeNotifier, FakeObjects, FakeReadings, FakeSites
 from heliograph.events import Landed
 from heliograph.incidents.episodes import EpisodeRules
 from heliograph.incidents.keeping import IncidentKeeper
@@ -38,7 +38,12 @@ class World:
         """Begin with nothing stored."""
         self.now = now
         self.objects, self.readings, self.sites = FakeObjects(), FakeReadings(), FakeSites(sites or (HOME,))
-        self.ingests, self.alerts, self.notifier, self.queue = FakeIngests(), FakeAlerts(), FakeNotifier(), FakeQueue()
+        self.ingestions, self.alerts, self.notifier, self.queue = (
+            FakeIngestions(),
+            FakeAlerts(),
+            FakeNotifier(),
+            FakeQueue(),
+        )
         self.windows, self.parts = FakeWindows(self.readings), FakeParts(self.sites)
 
     def processor(self) -> Processor:
@@ -47,7 +52,7 @@ class World:
             objects=self.objects,
             readings=self.readings,
             sites=KnownSites(self.sites, lambda: 0.0),
-            ingests=self.ingests,
+            ingestions=self.ingestions,
             alerts=self.alerts,
             untold=self.alerts,
             notifier=self.notifier,

@@ -18,7 +18,7 @@ class Assumed(msgspec.Struct, frozen=True):
     """What isn't measured here, each with where it comes from.
 
     cpu_us_a_reading: `make bench`. share_of_cpu: of a Lambda with 1,024 MB. file_wait_ms: a GET, the registry, 20
-    batches of which 8 run at once, the ingest. look_ms: `benchmarks/watch_cpu.py`, waits included. item_overhead:
+    batches of which 8 run at once, the ingestion. look_ms: `benchmarks/watch_cpu.py`, waits included. item_overhead:
     DynamoDB's own 100 bytes. log_bytes_*: counted on the local engine. messages: mails for each incident, an onset and
     a recovery. readings_an_incident: 1 % flagged, in faults of an hour, 12 readings. noncurrent_share: of what lands,
     what is landed again under its key and kept as an old version for a month. snapshots: of the API's version in use
@@ -57,7 +57,7 @@ def per_million(sites: int, processor: Units, watch: Units, period: int) -> dict
     price, assumed = prices(), Assumed()
     in_file = min(sites, SITES)
     looks = 24 * 60 / period / _READINGS_A_DAY
-    # An ingest is 4 write units and a read unit a file, measured over 500 readings.
+    # An ingestion is 4 write units and a read unit a file, measured over 500 readings.
     write = processor.write + watch.write + 4 / in_file - 4 / SITES
     read = processor.read + watch.read + 1 / in_file - 1 / SITES
     incidents = 1 / assumed.readings_an_incident

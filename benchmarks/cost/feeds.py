@@ -61,7 +61,7 @@ class World:
         """Make clients, and a queue that nobody reads."""
         self._stack = stack
         self._aws = MeteredClients(stack)
-        self._tables = (stack.readings_table, stack.sites_table, stack.ingests_table, stack.alerts_table)
+        self._tables = (stack.readings_table, stack.sites_table, stack.ingestions_table, stack.alerts_table)
         self._s3 = self._aws.s3()
         # The stack's own watch would answer calls for looks.
         self._nobodys_queue = self._aws.sqs().create_queue(QueueName="heliograph-bench")["QueueUrl"]
@@ -143,7 +143,7 @@ class World:
         return make_processor(chosen, self._aws)
 
     def _register(self, names: list[str]) -> None:
-        sites = DynamoSites(self._aws.dynamodb(), self._stack.sites_table, self._stack.ingests_table)
+        sites = DynamoSites(self._aws.dynamodb(), self._stack.sites_table, self._stack.ingestions_table)
         for name in names:
             sites.put(Site(name, "wind", _CAPACITY_KW, 48.0, 11.0, "UTC", 5))
 

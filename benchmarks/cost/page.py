@@ -98,7 +98,7 @@ def _levers(processor: Units, watch: Mapping[int, Units]) -> str:
     ]
     lines = [(what, f"{units:.2f}", f"{units * price:.3f}") for what, units in rows]
     lone = (
-        "\nThe lone device pays 4 write units and a consistent read for each file's ingest: let the logger send an "
+        "\nThe lone device pays 4 write units and a consistent read for each file's ingestion: let the logger send an "
         "hour at once, or a gateway gather its devices.\n"
     )
     return _table(("lever", "fewer read units a reading", "dollars a million"), lines) + lone

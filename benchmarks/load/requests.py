@@ -23,7 +23,7 @@ class Request(msgspec.Struct, frozen=True):
         return "GET" if self.body is None else "POST"
 
 
-_OF_ALL: Final = ("fleet", "alerts", "pipeline", "summary", "ingests")
+_OF_ALL: Final = ("fleet", "alerts", "pipeline", "summary", "ingestions")
 
 
 def asked_by(client: int, sites: list[str]) -> Iterator[Request]:

@@ -26,8 +26,8 @@ class Fleet(msgspec.Struct, frozen=True):
         return -(-self.sites // self.sites_a_file)
 
     @property
-    def ingest_units_a_file(self) -> float:
-        """Write units of a file's ingest, and of as many for its share of the totals: a transaction's cost twice."""
+    def ingestion_units_a_file(self) -> float:
+        """Write units of a file's ingestion, and of as many for its share of the totals: a transaction's cost twice."""
         return 2.0
 
     @property
@@ -46,7 +46,8 @@ class Work(msgspec.Struct, frozen=True):
 
     cpu_ms_a_reading, cpu_ms_a_file: measured by `make bench`, divided by its share of a processor. call_ms: a batch of
     25 statements, while the table isn't throttled. calls_at_once: as `storage.batches`. fixed_ms: the GET, the registry
-    and the ingest, one after the other. queue_ms: from the upload to the call: S3's event, the queue, the event source.
+    and the ingestion, one after the other. queue_ms: from the upload to the call: S3's event, the queue, the event
+    source.
     """
 
     cpu_ms_a_reading: float = 0.07

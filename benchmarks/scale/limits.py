@@ -5,7 +5,7 @@ from typing import Final
 import msgspec
 
 from heliograph.storage.patience import Patience
-from heliograph.table_keys import ANOMALY_SHARDS, INGEST_SHARDS, TOTALS_PARTITIONS
+from heliograph.table_keys import ANOMALY_SHARDS, INGESTION_SHARDS, TOTALS_PARTITIONS
 
 
 class Limits(msgspec.Struct, frozen=True):
@@ -56,10 +56,10 @@ class Retries(msgspec.Struct, frozen=True):
 class Partitions(msgspec.Struct, frozen=True):
     """Over how many partitions what is written at one time is spread, where its key doesn't begin with a site.
 
-    ingests: the files of an hour. totals: the fleet's running totals. anomalies: a day's, in the index by day.
+    ingestions: the files of an hour. totals: the fleet's running totals. anomalies: a day's, in the index by day.
     """
 
-    ingests: int = INGEST_SHARDS
+    ingestions: int = INGESTION_SHARDS
     totals: int = TOTALS_PARTITIONS
     anomalies: int = ANOMALY_SHARDS
 

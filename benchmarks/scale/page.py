@@ -94,13 +94,13 @@ _FIRST: Final = """## What breaks first, and what moves it
    (Terraform: `processor_concurrency`). It is not the limit: {processors} processors at once are enough, well inside
    Lambda's 1,000 an account. More of them only ask a throttled table more often.
 5. **Partitions.** A partition takes {partition:,} write units a second, and what shares a key shares a partition. The
-   tables' keys begin with the site. What doesn't is spread by a hash: an hour's files over {ingests} partitions, 2
-   units a file, so {ingest_files:,.0f} files a second; the fleet's totals over {totals}, so {total_files:,.0f}, which
-   is the ceiling; a day's anomalies in the index by day over {anomalies}, so {flagged:,.0f} flagged readings a second,
-   before DynamoDB splits them further. An index over its load throttles its table: with one partition, a fault of the
-   whole fleet would keep all readings waiting. At {together:.0f} files a second each of the {shards} items of the
-   totals is written {totals_rate:.1f} times a second; with a file for each reading {alone_totals:.0f} times, near what
-   transactions on one item bear.
+   tables' keys begin with the site. What doesn't is spread by a hash: an hour's files over {ingestions} partitions, 2
+   units a file, so {ingestion_files:,.0f} files a second; the fleet's totals over {totals}, so {total_files:,.0f},
+   which is the ceiling; a day's anomalies in the index by day over {anomalies}, so {flagged:,.0f} flagged readings a
+   second, before DynamoDB splits them further. An index over its load throttles its table: with one partition, a fault
+   of the whole fleet would keep all readings waiting. At {together:.0f} files a second each of the {shards} items of
+   the totals is written {totals_rate:.1f} times a second; with a file for each reading {alone_totals:.0f} times, near
+   what transactions on one item bear.
 6. **The watch.** A million sites every 30 minutes are 556 looks a second: at 25 ms each, 14 watches at once. Its reads,
    {reads:,.0f} read units a second, are inside the table's quota of 40,000.
 7. **SQS and S3** are far from their limits with gathered files: 7 messages a second against 120,000 in flight, 7 GETs a
@@ -121,8 +121,8 @@ def page() -> str:
         together=together,
         processors=results[3][1].busy,
         partition=AWS.partition_writes,
-        ingests=SPREAD.ingests,
-        ingest_files=SPREAD.ingests * AWS.partition_writes / 2,
+        ingestions=SPREAD.ingestions,
+        ingestion_files=SPREAD.ingestions * AWS.partition_writes / 2,
         totals=SPREAD.totals,
         total_files=SPREAD.totals * AWS.partition_writes / 2,
         anomalies=SPREAD.anomalies,

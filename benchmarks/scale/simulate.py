@@ -83,7 +83,7 @@ class Worker(msgspec.Struct):
 
     at: the file it is at; where files are small, as many as it does in a second.
     left: the share of the present files' statements that isn't written yet. luck: 0 to 1, how late the last one is.
-    recorded: whether what is left is the ingest.
+    recorded: whether what is left is the ingestion.
     """
 
     began: int
@@ -101,9 +101,9 @@ class Stores:
     def __init__(self, fleet: Fleet, limits: Limits, spread: Partitions, warm: int) -> None:
         """Begin with tables that were warmed up for so many units a second."""
         self._fleet = fleet
-        self._readings, self._ingests = Table(limits, warm), Table(limits, warm)
+        self._readings, self._ingestions = Table(limits, warm), Table(limits, warm)
         self._index_room = limits.partition_writes * spread.anomalies
-        self._ingest_room = limits.partition_writes * min(spread.ingests, spread.totals)
+        self._ingestion_room = limits.partition_writes * min(spread.ingestions, spread.totals)
 
     def readings(self, second: int, files: float) -> float:
         """Give how many files' readings are granted. An index that is over its load throttles the table itself."""
@@ -111,10 +111,10 @@ class Stores:
         room = min(files, self._index_room / indexed) if indexed else files
         return self._readings.grant(second, room * self._fleet.units_a_file) / self._fleet.units_a_file
 
-    def ingests(self, second: int, files: float) -> float:
-        """Give how many files' ingests are granted, with their share of the totals, which costs as much."""
-        units = self._fleet.ingest_units_a_file
-        return self._ingests.grant(second, 2 * min(files * units, self._ingest_room)) / (2 * units)
+    def ingestions(self, second: int, files: float) -> float:
+        """Give how many files' ingestions are granted, with their share of the totals, which costs as much."""
+        units = self._fleet.ingestion_units_a_file
+        return self._ingestions.grant(second, 2 * min(files * units, self._ingestion_room)) / (2 * units)
 
 
 class Product(msgspec.Struct, frozen=True):
@@ -207,8 +207,8 @@ class _Run:
         count = min(able, self._waiting())
         if not count:
             return True
-        readings, ingests = self._stores.readings(second, count), self._stores.ingests(second, count)
-        if min(readings, ingests) < count * (1 - 1e-9):
+        readings, ingestions = self._stores.readings(second, count), self._stores.ingestions(second, count)
+        if min(readings, ingestions) < count * (1 - 1e-9):
             return False
         self._account(count, count)
         self._most_busy = max(self._most_busy, math.ceil(count * min(1.0, self._file_seconds)))
@@ -243,7 +243,7 @@ class _Run:
         return batch
 
     def _write(self, second: int, workers: list[Worker]) -> None:
-        """Write readings; a file whose last statement is through goes on with its ingest."""
+        """Write readings; a file whose last statement is through goes on with its ingestion."""
         wanted = sum(worker.left * len(worker.at) for worker in workers)
         granted = self._stores.readings(second, wanted)
         self._account(wanted, granted)
@@ -254,9 +254,9 @@ class _Run:
                 worker.luck = self._chance.random()
 
     def _record(self, second: int, workers: list[Worker]) -> None:
-        """Record ingests; those through are done."""
+        """Record ingestions; those through are done."""
         wanted = sum(worker.left * len(worker.at) for worker in workers)
-        self._grant(workers, second, self._stores.ingests(second, wanted))
+        self._grant(workers, second, self._stores.ingestions(second, wanted))
         for worker in workers:
             if (1 - worker.left) ** len(worker.at) >= worker.luck:
                 self._note_done(worker.at, second + self._file_seconds)

@@ -84,7 +84,7 @@ def event(key: str = KEY) -> dict[str, Any]:
         "attributes": {"ApproximateReceiveCount": "1"},
         "messageAttributes": {},
         "eventSource": "aws:sqs",
-        "eventSourceARN": "arn:aws:sqs:eu-west-1:000000000000:ingest",
+        "eventSourceARN": "arn:aws:sqs:eu-west-1:000000000000:ingestion",
         "awsRegion": "eu-west-1",
     }
     return {"Records": [message]}
@@ -110,7 +110,7 @@ def request(path: str, query: str = "", **headers: str) -> dict[str, Any]:
 
 def environment(endpoint: str) -> dict[str, str]:
     """Give the Lambdas' environment, with AWS at `endpoint`."""
-    tables = {f"HELIOGRAPH_{role.upper()}_TABLE": role for role in ("readings", "sites", "ingests", "alerts")}
+    tables = {f"HELIOGRAPH_{role.upper()}_TABLE": role for role in ("readings", "sites", "ingestions", "alerts")}
     return {
         **tables,
         "AWS_ACCESS_KEY_ID": "key",
@@ -121,7 +121,7 @@ def environment(endpoint: str) -> dict[str, str]:
         "AWS_LAMBDA_FUNCTION_NAME": "bench",
         "HELIOGRAPH_BUCKET": BUCKET,
         "HELIOGRAPH_ALERTS_TOPIC_ARN": "arn:aws:sns:eu-west-1:000000000000:alerts",
-        "HELIOGRAPH_INGEST_QUEUE_URL": f"{endpoint}/000000000000/ingest",
+        "HELIOGRAPH_INGEST_QUEUE_URL": f"{endpoint}/000000000000/ingestion",
         "HELIOGRAPH_WATCH_QUEUE_URL": f"{endpoint}/000000000000/watch",
         "HELIOGRAPH_DEAD_LETTER_QUEUE_URL": f"{endpoint}/000000000000/dead-letter",
         "HELIOGRAPH_WATCH_DEAD_LETTER_QUEUE_URL": f"{endpoint}/000000000000/watch-dead-letter",

@@ -22,7 +22,7 @@ MEANINGS: Final = {
         "RecordsRefused": "records that went to quarantine",
         "ReadingsFlagged": "readings with a flag by themselves alone, of any severity",
         "AlertsSent": "messages that the processor published to the alerts topic",
-        "LandingToStored": "seconds from a file's landing to its ingest",
+        "LandingToStored": "seconds from a file's landing to its ingestion",
     },
     "watch": {
         "SitesDue": "sites that a minute's tick asked to be looked at",

@@ -7,7 +7,7 @@ from heliograph import object_keys, table_keys
 from heliograph.history import COUNTING_BITS, KEPT_REVISIONS
 
 _SHARDED: Final = (
-    f"an hour is {table_keys.INGEST_SHARDS} partitions, {code(table_keys.ingest_list('20261122T10', 0))} …, "
+    f"an hour is {table_keys.INGESTION_SHARDS} partitions, {code(table_keys.ingestion_list('20261122T10', 0))} …, "
     "chosen by a hash of the object"
 )
 # What an item's sort key says of it, for the tables that hold more than one kind.
@@ -20,8 +20,8 @@ _KINDS: Final = {
         (code(table_keys.RECENT_PART), "the last two days, packed, so that a look reads hours and not days"),
         (f"{code(table_keys.ROUND_PART)} of {code(table_keys.WATCH_SITE)}", "the minute of the watch's last tick"),
     ],
-    "ingests": [
-        ("an ingest id, `20261122T102003Z-…`", "what became of one version of one raw object; " + _SHARDED),
+    "ingestions": [
+        ("an ingestion id, `20261122T102003Z-…`", "what became of one version of one raw object; " + _SHARDED),
         (
             f"{code('shard-00')} … in {code(table_keys.totals_list(0))} …",
             f"the fleet's totals: {table_keys.TOTALS_SHARDS} items in {table_keys.TOTALS_PARTITIONS} partitions",

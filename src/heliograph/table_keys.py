@@ -9,7 +9,8 @@ Terraform, the local stack and every store take their names from here or are com
                                                 `recent`, the last two days packed
               fleet             PK fleet        SK site_id       sparse: only registry items have it
               due               PK slot         SK site_id       sparse, likewise: who is looked at in which minute
-    ingests   PK hour           SK ingest       one raw object by the hour it landed, in shards; the fleet's running
+    ingestions   PK hour           SK ingestion       one raw object by the hour it landed, in shards; the fleet's
+    running
                                                 totals; `tries`, how often work on a message began
     alerts    PK site_id        SK incident     one incident; and `state`, what a site's rules stand at
               listed            PK listed       SK listed_at     sparse: incidents, the open and those closed by day
@@ -52,9 +53,9 @@ UNTOLD: Final = Index("untold", "untold", "untold_at")
 
 READINGS: Final = Table("readings", "site_id", "timestamp", (ANOMALIES_BY_SITE, ANOMALIES_BY_DAY), "expires_at")
 SITES: Final = Table("sites", "site_id", "part", (FLEET, DUE))
-INGESTS: Final = Table("ingests", "hour", "ingest", expires_by="expires_at")
+INGESTIONS: Final = Table("ingestions", "hour", "ingestion", expires_by="expires_at")
 ALERTS: Final = Table("alerts", "site_id", "incident", (LISTED, UNTOLD), "expires_at")
-TABLES: Final = (READINGS, SITES, INGESTS, ALERTS)
+TABLES: Final = (READINGS, SITES, INGESTIONS, ALERTS)
 
 REGISTRY_PART: Final = "registry"
 WATCHED_PART: Final = "watched"
@@ -68,9 +69,9 @@ ROUND_PART: Final = "round"
 # Each site has one of these, in whose minutes of the hour it is looked at.
 SLOTS: Final = 60
 
-# The files of an hour are spread over so many partitions, each of which takes 1,000 write units a second: an ingest's
-# transaction takes 2, so 8,000 files a second. A page of the list reads and merges them all.
-INGEST_SHARDS: Final = 16
+# The files of an hour are spread over so many partitions, each of which takes 1,000 write units a second: an
+# ingestion's transaction takes 2, so 8,000 files a second. A page of the list reads and merges them all.
+INGESTION_SHARDS: Final = 16
 
 # Each processor adds to one of these items, so that many at once seldom meet. They lie in several partitions, 500
 # transactions a second each; /summary asks each for all its items in one Query.
@@ -101,8 +102,8 @@ def anomaly_list(day: str, shard: int) -> str:
     return f"{day}#{shard:02d}"
 
 
-def ingest_id(object_key: str, version: str, landed_at: str) -> str:
-    """Give the name of one raw object's ingest: when it landed and a hash of its key and version.
+def ingestion_id(object_key: str, version: str, landed_at: str) -> str:
+    """Give the name of one raw object's ingestion: when it landed and a hash of its key and version.
 
     The same object always has the same id, so processing it again meets the same item.
     """
@@ -111,24 +112,24 @@ def ingest_id(object_key: str, version: str, landed_at: str) -> str:
     return f"{moment:%Y%m%dT%H%M%SZ}-{digest}"
 
 
-def ingest_hour(ingest: str) -> str:
-    """Give the UTC hour an ingest's object landed in, `YYYYMMDDTHH`."""
-    return ingest[:11]
+def ingestion_hour(ingestion: str) -> str:
+    """Give the UTC hour an ingestion's object landed in, `YYYYMMDDTHH`."""
+    return ingestion[:11]
 
 
-def ingest_place(ingest: str) -> tuple[str, str]:
-    """Give the partition and the sort key an ingest is kept under; a hash of its object chooses the shard."""
-    return ingest_list(ingest_hour(ingest), int(ingest[-2:], 16) % INGEST_SHARDS), ingest
+def ingestion_place(ingestion: str) -> tuple[str, str]:
+    """Give the partition and the sort key an ingestion is kept under; a hash of its object chooses the shard."""
+    return ingestion_list(ingestion_hour(ingestion), int(ingestion[-2:], 16) % INGESTION_SHARDS), ingestion
 
 
-def ingest_list(hour: str, shard: int) -> str:
-    """Give the partition of one shard of an hour's ingests."""
+def ingestion_list(hour: str, shard: int) -> str:
+    """Give the partition of one shard of an hour's ingestions."""
     return f"{hour}#{shard:02d}"
 
 
-def totals_shard(ingest: str) -> str:
-    """Give the running-totals item that an ingest adds to, always the same one for the same ingest."""
-    return f"shard-{int(ingest[-4:], 16) % TOTALS_SHARDS:02d}"
+def totals_shard(ingestion: str) -> str:
+    """Give the running-totals item that an ingestion adds to, always the same one for the same ingestion."""
+    return f"shard-{int(ingestion[-4:], 16) % TOTALS_SHARDS:02d}"
 
 
 def totals_place(shard: str) -> tuple[str, str]:

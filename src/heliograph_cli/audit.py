@@ -123,7 +123,7 @@ def _repaired(done: Repaired) -> str:
     told = [
         f"{done.readings_written} readings written and {done.readings_removed} removed",
         f"{done.sites_evaluated} sites to be evaluated again",
-        f"{done.ingests_written} ingests and {done.totals_written} items of the totals put right",
+        f"{done.ingestions_written} ingestions and {done.totals_written} items of the totals put right",
         f"{done.files_sent} files sent through the processor again; audit once more when none waits",
     ]
     if done.left:

@@ -5,7 +5,8 @@
   there on.
 - A reading that names files which are in the bucket and don't hold it is removed: the files are the facts, and nothing
   of theirs is lost. One that names a file which is gone stays, since it may be all that is left of it.
-- Ingests get the counts they should have, in the transaction that keeps the totals in step; then the totals what they
+- Ingestions get the counts they should have, in the transaction that keeps the totals in step; then the totals what
+they
   lack or have too much.
 """
 
@@ -21,7 +22,7 @@ from heliograph.history import History
 from heliograph.site import Site
 from heliograph.storage.batches import batched
 from heliograph.storage.clients import Clients
-from heliograph.storage.ingests import DynamoIngests, correct_totals
+from heliograph.storage.ingestions import DynamoIngestions, correct_totals
 from heliograph.storage.queues import SqsQueue
 from heliograph.storage.readings import DynamoReadings
 from heliograph.storage.sites import DynamoSites
@@ -35,14 +36,14 @@ _SITES_A_CALL = 25
 
 
 class Repaired(msgspec.Struct):
-    """What was done. left: readings, ingests and totals that somebody else changed meanwhile: audit once more."""
+    """What was done. left: readings, ingestions and totals that somebody else changed meanwhile: audit once more."""
 
     files_sent: int = 0
     readings_written: int = 0
     readings_removed: int = 0
     sites_registered: int = 0
     sites_evaluated: int = 0
-    ingests_written: int = 0
+    ingestions_written: int = 0
     totals_written: int = 0
     quarantine_removed: int = 0
     left: int = 0
@@ -52,7 +53,7 @@ def repair(report: Report, target: Target, clients: Clients, retention: timedelt
     """Put right what can be; what is gone from the bucket can't."""
     done = Repaired()
     dynamodb = clients.dynamodb()
-    sites = DynamoSites(dynamodb, target.sites_table, target.ingests_table)
+    sites = DynamoSites(dynamodb, target.sites_table, target.ingestions_table)
     readings = DynamoReadings(dynamodb, target.readings_table, retention)
     _correct_totals(report, target, clients, done)
     for site_id in report.sites:
@@ -60,10 +61,10 @@ def repair(report: Report, target: Target, clients: Clients, retention: timedelt
     for some in batched(report.wrong, _TOGETHER):
         _correct_readings(some, readings, sites, done)
     _evaluate(report.wrong, target, clients, done)
-    ingests = DynamoIngests(dynamodb, target.ingests_table, retention)
-    for ingest in report.recounted:
-        written = ingests.correct(ingest)
-        done.ingests_written += written
+    ingestions = DynamoIngestions(dynamodb, target.ingestions_table, retention)
+    for ingestion in report.recounted:
+        written = ingestions.correct(ingestion)
+        done.ingestions_written += written
         done.left += not written
     for key in report.strays:
         clients.s3().delete_object(Bucket=target.bucket, Key=key)
@@ -78,7 +79,7 @@ def _correct_totals(report: Report, target: Target, clients: Clients, done: Repa
     """Put the totals right first: as yet they are as they were read."""
     for shard, over in report.totals.items():
         were = report.totals_were.get(shard, {})
-        written = correct_totals(clients.dynamodb(), target.ingests_table, shard, over, were)
+        written = correct_totals(clients.dynamodb(), target.ingestions_table, shard, over, were)
         done.totals_written += written
         done.left += not written
 

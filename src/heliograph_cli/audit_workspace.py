@@ -28,11 +28,12 @@ from heliograph.storage.listing import Listed
 _TABLES: Final = """
 PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA temp_store = FILE; PRAGMA cache_size = -65536;
 CREATE TABLE files (
-    id INTEGER PRIMARY KEY, source TEXT UNIQUE, landed_at TEXT, size INTEGER, standing TEXT, finding BLOB, ingest BLOB);
+    id INTEGER PRIMARY KEY, source TEXT UNIQUE, landed_at TEXT, size INTEGER, standing TEXT, finding BLOB, ingestion
+    BLOB);
 CREATE TABLE brought (site TEXT, ends TEXT, file INTEGER, position INTEGER, generated TEXT, consumed TEXT,
     processed INTEGER);
 CREATE TABLE stored (site TEXT, ends TEXT, file INTEGER, position INTEGER, generated TEXT, consumed TEXT, more BLOB);
-CREATE TABLE ingests (id TEXT PRIMARY KEY, ingest BLOB, seen INTEGER DEFAULT 0);
+CREATE TABLE ingestions (id TEXT PRIMARY KEY, ingestion BLOB, seen INTEGER DEFAULT 0);
 CREATE TABLE sites (site TEXT PRIMARY KEY);
 CREATE TABLE quarantine (key TEXT PRIMARY KEY, explained INTEGER DEFAULT 0);
 CREATE TABLE missing (file INTEGER, position INTEGER);
@@ -73,7 +74,7 @@ class File(NamedTuple):
     size_bytes: int
     standing: Standing
     finding: Finding | None
-    ingest: Ingest | None
+    ingestion: Ingestion | None
 
 
 class Interval(msgspec.Struct, frozen=True):
@@ -111,12 +112,12 @@ class Workspace:
         self._db.close()
         self._folder.cleanup()
 
-    def add_file(self, source: str, listed: Listed, standing: Standing, ingest: Ingest | None = None) -> int:
+    def add_file(self, source: str, listed: Listed, standing: Standing, ingestion: Ingestion | None = None) -> int:
         """Take in a file; give its number."""
-        row = (source, listed.landed_at, listed.size_bytes, standing, _ENCODE(ingest) if ingest else None)
+        row = (source, listed.landed_at, listed.size_bytes, standing, _ENCODE(ingestion) if ingestion else None)
         self.file_of.cache_clear()
         cursor = self._db.execute(
-            "INSERT OR IGNORE INTO files (source, landed_at, size, standing, ingest) VALUES (?, ?, ?, ?, ?)", row
+            "INSERT OR IGNORE INTO files (source, landed_at, size, standing, ingestion) VALUES (?, ?, ?, ?, ?)", row
         )
         return int(cursor.lastrowid or 0)
 
@@ -159,21 +160,21 @@ class Workspace:
         self._db.executemany("INSERT INTO stored VALUES (?, ?, ?, ?, ?, ?, ?)", map(self._row, readings))
         self._db.execute("COMMIT")
 
-    def add_ingests(self, ingests: Iterable[Ingest]) -> None:
-        """Take in ingests."""
-        rows = ((each.id, _ENCODE(each)) for each in ingests)
-        self._db.executemany("INSERT OR REPLACE INTO ingests (id, ingest) VALUES (?, ?)", rows)
+    def add_ingestions(self, ingestions: Iterable[Ingestion]) -> None:
+        """Take in ingestions."""
+        rows = ((each.id, _ENCODE(each)) for each in ingestions)
+        self._db.executemany("INSERT OR REPLACE INTO ingestions (id, ingestion) VALUES (?, ?)", rows)
 
-    def take_ingest(self, name: str) -> Ingest | None:
-        """Give an ingest, and note that its file was seen."""
-        row = self._db.execute("UPDATE ingests SET seen = 1 WHERE id = ? RETURNING ingest", (name,)).fetchone()
-        return _INGEST.decode(row[0]) if row else None
+    def take_ingestion(self, name: str) -> Ingestion | None:
+        """Give an ingestion, and note that its file was seen."""
+        row = self._db.execute("UPDATE ingestions SET seen = 1 WHERE id = ? RETURNING ingestion", (name,)).fetchone()
+        return _INGESTION.decode(row[0]) if row else None
 
-    def ingests(self, *, unseen: bool = False) -> Iterator[Ingest]:
-        """Give the ingests; unseen: only those whose file wasn't seen."""
+    def ingestions(self, *, unseen: bool = False) -> Iterator[Ingestion]:
+        """Give the ingestions; unseen: only those whose file wasn't seen."""
         where = "WHERE seen = 0" if unseen else ""
-        for (body,) in self._db.execute(f"SELECT ingest FROM ingests {where}"):  # noqa: S608 - no one's text
-            yield _INGEST.decode(body)
+        for (body,) in self._db.execute(f"SELECT ingestion FROM ingestions {where}"):  # noqa: S608 - no one's text
+            yield _INGESTION.decode(body)
 
     def add_sites(self, sites: Iterable[str]) -> None:
         """Take in the names of registered sites."""
@@ -259,7 +260,7 @@ class Workspace:
 
     def files(self) -> Iterator[File]:
         """Give every file, in the order they were taken in."""
-        chosen = "SELECT id, source, landed_at, size, standing, finding, ingest FROM files ORDER BY id"
+        chosen = "SELECT id, source, landed_at, size, standing, finding, ingestion FROM files ORDER BY id"
         yield from map(_file, self._db.execute(chosen))
 
     def standing(self, source: str) -> Standing:
@@ -275,7 +276,7 @@ class Workspace:
         return row[0] if row else 0
 
     def _file(self, file: int) -> File:
-        chosen = "SELECT id, source, landed_at, size, standing, finding, ingest FROM files WHERE id = ?"
+        chosen = "SELECT id, source, landed_at, size, standing, finding, ingestion FROM files WHERE id = ?"
         return _file(self._db.execute(chosen, (file,)).fetchone())
 
     def _row(self, kept: Kept) -> tuple[Any, ...]:
@@ -326,9 +327,9 @@ def _more(kept: Kept) -> bytes:
 
 
 def _file(row: tuple[Any, ...]) -> File:
-    number, source, landed_at, size, standing, finding, ingest = row
+    number, source, landed_at, size, standing, finding, ingestion = row
     found = _FINDING.decode(finding) if finding else None
-    return File(number, source, landed_at, size, standing, found, _INGEST.decode(ingest) if ingest else None)
+    return File(number, source, landed_at, size, standing, found, _INGESTION.decode(ingestion) if ingestion else None)
 
 
 def _plain(value: Decimal) -> str:

@@ -1,6 +1,6 @@
 """The passes of an audit, each in the order in which what it reads may change under it.
 
-totals and ingests → the bucket's listing, each file decoded anew → the stored readings → interval by interval, both
+totals and ingestions → the bucket's listing, each file decoded anew → the stored readings → interval by interval, both
 ways → what still differs, read once more → the counts of each file → the totals
 
 What lands after the listing isn't judged. What is processed meanwhile may be stored or not, and either is right.
@@ -85,20 +85,20 @@ class Auditor:
         self._note_limits(moving=totals is None)
         return self._report
 
-    def _read_ingests(self, space: Workspace, step: Step) -> Sums | None:
-        """Read all ingests, sites and totals; give the totals, or None where they changed meanwhile."""
-        step("ingests and quarantine")
+    def _read_ingestions(self, space: Workspace, step: Step) -> Sums | None:
+        """Read all ingestions, sites and totals; give the totals, or None where they changed meanwhile."""
+        step("ingestions and quarantine")
         space.add_quarantine(each.key for each in list_newest(self._s3, self._target.bucket, QUARANTINE))
-        table = self._target.ingests_table
+        table = self._target.ingestions_table
         before = read_totals_by_shard(self._dynamodb, table)
-        for some in batched(scan_ingests(self._dynamodb, table), _TOGETHER):
-            space.add_ingests(some)
+        for some in batched(scan_ingestions(self._dynamodb, table), _TOGETHER):
+            space.add_ingestions(some)
         space.add_sites(scan_sites(self._dynamodb, self._target.sites_table))
         return before if before == read_totals_by_shard(self._dynamodb, table) else None
 
     def _close(self, space: Workspace, file: File) -> None:
         """Come to what is to be said of a file."""
-        finding, ingest = file.finding, file.ingest
+        finding, ingestion = file.finding, file.ingestion
         if finding is None:
             return
         self._report.readings += finding.readings
@@ -114,7 +114,7 @@ class Auditor:
             state = unread_state(
                 in_dead_letters=(finding.object_key, finding.version) in self._dead,
                 may_wait=file.standing != "processed"
-                and (ingest is None or ingest.state != "done")
+                and (ingestion is None or ingestion.state != "done")
                 and (finding.landed_at >= self._young or self._waiting > 0),
             )
             finding = msgspec.structs.replace(finding, state=state)
@@ -123,16 +123,16 @@ class Auditor:
             counted = Counted(finding.readings, finding.rejects, first, disputed, self._tally.full[file.id])
             if problems := miscounts(counted, ingest, file.size_bytes):
                 finding = msgspec.structs.replace(finding, state="miscounted", problems=tuple(problems))
-                self._report.recounted.append(recount(counted, ingest, file.size_bytes))
+                self._report.recounted.append(recount(counted, ingestion, file.size_bytes))
         self._report.files[finding.state] += 1
         if finding.state in {"lost", "miscounted"}:
             self._report.findings.append(finding)
 
     def _sum(self, space: Workspace, totals: Sums) -> None:
-        """Hold each item of the running totals against the sums over all ingests and sites, and look for strangers."""
+        """Hold each item of the running totals against the sums over ingestions and sites, and look for strangers."""
         sums: Sums = {}
-        for ingest in space.ingests():
-            sum_up(sums, totals_shard(ingest.id), contribution(ingest))
+        for ingestion in space.ingestions():
+            sum_up(sums, totals_shard(ingestion.id), contribution(ingestion))
         for site in space.sites():
             sum_up(sums, site_totals_shard(site), {"sites": 1})
         over = totals_differences(totals, sums)

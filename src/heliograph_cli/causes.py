@@ -9,9 +9,9 @@ from botocore.exceptions import ClientError
 from heliograph.events import Landed, NotAnEvent, landed_objects
 from heliograph.reading import format_timestamp, moment_of
 from heliograph.storage.clients import Clients
-from heliograph.storage.ingests import read_ingest
+from heliograph.storage.ingestions import read_ingestion
 from heliograph.storage.queues import Letter
-from heliograph.table_keys import ingest_id
+from heliograph.table_keys import ingestion_id
 from heliograph.watching.rounds import NotACall, read_call
 from heliograph_cli.target import Target
 
@@ -71,9 +71,9 @@ def _of_object(landed: Landed, letter: Letter, target: Target, clients: Clients)
     head = _head(landed, target, clients)
     if head is None:
         return FileCause(letter.id, age, landed.key, landed.version, None, "the object isn't in the bucket any more")
-    name = ingest_id(landed.key, landed.version, format_timestamp(head["LastModified"]))
-    ingest = read_ingest(clients.dynamodb(), target.ingests_table, name)
-    error = ingest.error if ingest else "no attempt came to an end; see the processor's log"
+    name = ingestion_id(landed.key, landed.version, format_timestamp(head["LastModified"]))
+    ingestion = read_ingestion(clients.dynamodb(), target.ingestions_table, name)
+    error = ingestion.error if ingestion else "no attempt came to an end; see the processor's log"
     return FileCause(letter.id, age, landed.key, landed.version, head["ContentLength"], error)
 
 

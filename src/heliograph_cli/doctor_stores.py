@@ -4,13 +4,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from heliograph.storage.clients import Clients
-from heliograph.storage.ingests import DynamoIngests
+from heliograph.storage.ingestions import DynamoIngestions
 from heliograph_cli.diagnosis import Line, look
 from heliograph_cli.status import depth
 from heliograph_cli.target import Target
 
 _HOURS: Final = 24
-_TABLES: Final = ("readings", "sites", "ingests", "alerts")
+_TABLES: Final = ("readings", "sites", "ingestions", "alerts")
 
 
 def check_stores(target: Target, clients: Clients) -> list[Line]:
@@ -73,10 +73,10 @@ def _last(target: Target, clients: Clients) -> Line:
 
 
 def _last_file(_what: str, target: Target, clients: Clients) -> Line:
-    ingests = DynamoIngests(clients.dynamodb(), target.ingests_table, timedelta(days=1))
+    ingestions = DynamoIngestions(clients.dynamodb(), target.ingestions_table, timedelta(days=1))
     now = datetime.now(UTC)
     for hours in range(_HOURS):
-        found = ingests.of_hour(f"{now - timedelta(hours=hours):%Y%m%dT%H}", 1, None).items
+        found = ingestions.of_hour(f"{now - timedelta(hours=hours):%Y%m%dT%H}", 1, None).items
         if found:
             return last_file_line(found[0].landed_at)
     return last_file_line("")

@@ -15,7 +15,7 @@ _MOST: Final = 2000  # the latest of a list; a look costs four pages of each at 
 _ON_ITS_WAY: Final = timedelta(minutes=30)
 _HOUR: Final = timedelta(hours=1)
 
-Kind = Literal["incident", "ingest"]
+Kind = Literal["incident", "ingestion"]
 
 
 class News(msgspec.Struct, frozen=True):
@@ -49,7 +49,7 @@ class Follower:
             NotReached: the API is away; what was missed comes with the next look.
         """
         begin = moment_of(self._since)
-        found = [*self._incidents(begin, now), *self._ingests(begin, now)]
+        found = [*self._incidents(begin, now), *self._ingestions(begin, now)]
         new = {each.name: each for each in found if each.at >= self._since and each.name not in self._shown}
         self._shown |= {name: each.at for name, each in new.items()}
         self._forget(now)
@@ -63,9 +63,9 @@ class Follower:
                 yield _opened(item)
                 yield _closed(item)
 
-    def _ingests(self, begin: datetime, now: datetime) -> Iterator[News]:
+    def _ingestions(self, begin: datetime, now: datetime) -> Iterator[News]:
         for hour in _steps(begin - _ON_ITS_WAY, now, _HOUR, "%Y%m%dT%H"):
-            for item in self._api.listed("/ingests", _MOST, hour=hour, limit=_PAGE):
+            for item in self._api.listed("/ingestions", _MOST, hour=hour, limit=_PAGE):
                 yield _landed(item)
 
     def _forget(self, now: datetime) -> None:
@@ -94,8 +94,8 @@ def _closed(item: dict[str, Any]) -> News:
 
 def _landed(item: dict[str, Any]) -> News:
     if item["state"] == "failed":
-        return News(item["processed_at"], "ingest", "failed", f"{item['object_key']}: {item['error']}", item)
+        return News(item["processed_at"], "ingestion", "failed", f"{item['object_key']}: {item['error']}", item)
     counts = ", ".join(
         f"{item[name]} {name}" for name in ("stored", "equal", "revised", "refused", "flagged") if item[name]
     )
-    return News(item["processed_at"], "ingest", "stored", f"{item['object_key']}: {counts or 'nothing'}", item)
+    return News(item["processed_at"], "ingestion", "stored", f"{item['object_key']}: {counts or 'nothing'}", item)

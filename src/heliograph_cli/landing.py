@@ -13,13 +13,13 @@ import typer
 from botocore.exceptions import ClientError
 
 from heliograph.errors import ObjectGone
-from heliograph.ingest import COUNTS, Ingest
+from heliograph.ingestion import COUNTS, Ingestion
 from heliograph.object_keys import KeysInOrder, quarantine_key
 from heliograph.reading import format_timestamp
 from heliograph.storage.clients import Clients
-from heliograph.storage.ingests import read_ingest
+from heliograph.storage.ingestions import read_ingestion
 from heliograph.storage.quarantine_pages import QuarantinePages, Refused
-from heliograph.table_keys import ingest_id
+from heliograph.table_keys import ingestion_id
 from heliograph_cli.commands import command, make_app
 from heliograph_cli.exits import Exit
 from heliograph_cli.files import read
@@ -35,43 +35,43 @@ app = make_app()
 
 
 class Submitted(msgspec.Struct, frozen=True):
-    """A landed file: what it is called here, what it is called in the bucket, and its ingest's id."""
+    """A landed file: what it is called here, what it is called in the bucket, and its ingestion's id."""
 
     file: str
     object_key: str
     version: str
-    ingest: str
+    ingestion: str
 
 
 class Fate(msgspec.Struct, frozen=True):
-    """What became of a submitted file; ingest is None while nobody knows. rejected: the first of its bad records."""
+    """What became of a submitted file; ingestion is None while nobody knows. rejected: the first of its bad records."""
 
     submitted: Submitted
-    ingest: Ingest | None
+    ingestion: Ingestion | None
     rejected: tuple[Refused, ...] = ()
 
     @property
     def failed(self) -> bool:
         """Whether the file wasn't stored, or not all of it."""
-        return self.ingest is None or self.ingest.state == "failed" or self.ingest.refused > 0
+        return self.ingestion is None or self.ingestion.state == "failed" or self.ingestion.refused > 0
 
     def row(self) -> dict[str, object]:
         """Give the file's line in a table or for a script."""
-        found = self.ingest
+        found = self.ingestion
         counts = {name: getattr(found, name) if found else 0 for name in COUNTS}
         state = found.state if found else "waiting"
         return {"file": self.submitted.file, "state": state, **counts, "error": found.error if found else ""}
 
     def told(self, timeout: float) -> list[str]:
         """Give what went wrong with the file, a sentence each."""
-        if self.ingest is None:
+        if self.ingestion is None:
             return [f"not done after {timeout:g} s; see `heliograph status`"]
-        told = [self.ingest.error] if self.ingest.error else []
+        told = [self.ingestion.error] if self.ingestion.error else []
         told += [f"record {each.position}: {each.reason}" for each in self.rejected]
-        if self.ingest.refused > len(self.rejected):
+        if self.ingestion.refused > len(self.rejected):
             key = quarantine_key(self.submitted.object_key, self.submitted.version)
             rest = "more records were rejected" if self.rejected else "records were rejected"
-            told.append(f"{self.ingest.refused - len(self.rejected)} {rest}: heliograph quarantine show {key}")
+            told.append(f"{self.ingestion.refused - len(self.rejected)} {rest}: heliograph quarantine show {key}")
         return told
 
 
@@ -99,7 +99,7 @@ def submit(
     if not wait:
         _print([{"file": each.file, "object_key": each.object_key} for each in submitted], as_json=as_json)
         return
-    look = lambda ingest: read_ingest(clients.dynamodb(), target.ingests_table, ingest)  # noqa: E731
+    look = lambda ingestion: read_ingestion(clients.dynamodb(), target.ingestions_table, ingestion)  # noqa: E731
     quarantine = QuarantinePages(clients.s3, target.bucket)
     fates = [with_reasons(fate, quarantine) for fate in follow(submitted, look, timeout)]
     _report(fates, timeout, as_json=as_json)
@@ -134,27 +134,27 @@ def land(path: Path, target: Target, clients: Clients) -> Submitted:
     version = s3.put_object(Bucket=target.bucket, Key=key, Body=body).get("VersionId", "")
     request: dict[str, Any] = {"Bucket": target.bucket, "Key": key} | ({"VersionId": version} if version else {})
     landed_at = format_timestamp(s3.head_object(**request)["LastModified"])
-    return Submitted(str(path), key, version, ingest_id(key, version, landed_at))
+    return Submitted(str(path), key, version, ingestion_id(key, version, landed_at))
 
 
-def follow(submitted: Sequence[Submitted], look: Callable[[str], Ingest | None], timeout: float) -> list[Fate]:
-    """Wait until every file's ingest is there, showing progress; give them all, in the order given."""
-    found: dict[str, Ingest] = {}
+def follow(submitted: Sequence[Submitted], look: Callable[[str], Ingestion | None], timeout: float) -> list[Fate]:
+    """Wait until every file's ingestion is there, showing progress; give them all, in the order given."""
+    found: dict[str, Ingestion] = {}
     with progress() as shown:
         task = shown.add_task("storing", total=len(submitted))
         for _ in _until(time.monotonic() + timeout):
             for each in submitted:
-                if each.ingest not in found and (ingest := look(each.ingest)) is not None:
-                    found[each.ingest] = ingest
+                if each.ingestion not in found and (ingestion := look(each.ingestion)) is not None:
+                    found[each.ingestion] = ingestion
             shown.update(task, completed=len(found))
-            if len(found) == len({each.ingest for each in submitted}):
+            if len(found) == len({each.ingestion for each in submitted}):
                 break
-    return [Fate(each, found.get(each.ingest)) for each in submitted]
+    return [Fate(each, found.get(each.ingestion)) for each in submitted]
 
 
 def with_reasons(fate: Fate, quarantine: QuarantinePages) -> Fate:
     """Add the first rejected records of a file, where it has some and its quarantine file is there."""
-    if fate.ingest is None or not fate.ingest.refused:
+    if fate.ingestion is None or not fate.ingestion.refused:
         return fate
     try:
         key = quarantine_key(fate.submitted.object_key, fate.submitted.version)

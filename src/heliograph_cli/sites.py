@@ -83,7 +83,7 @@ def register(sites: list[Site], target: Target, clients: Clients, name: str = ""
 
 
 def _store(target: Target, clients: Clients) -> DynamoSites:
-    return DynamoSites(clients.dynamodb(), target.sites_table, target.ingests_table)
+    return DynamoSites(clients.dynamodb(), target.sites_table, target.ingestions_table)
 
 
 def _all_sites(store: DynamoSites) -> Iterator[Site]:

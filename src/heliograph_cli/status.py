@@ -4,9 +4,9 @@ from typing import Final
 
 import msgspec
 
-from heliograph.ingest import Totals
+from heliograph.ingestion import Totals
 from heliograph.storage.clients import Clients
-from heliograph.storage.ingests import read_totals
+from heliograph.storage.ingestions import read_totals
 from heliograph_cli.commands import command, make_app
 from heliograph_cli.show import print_json, print_table
 from heliograph_cli.target import DEFAULT_STATE_DIR, AsJson, StateDir, Target, find_target
@@ -47,7 +47,7 @@ def status(state_dir: StateDir = DEFAULT_STATE_DIR, *, as_json: AsJson = False) 
 
 def look(target: Target, clients: Clients) -> Status:
     """Read the totals and the queues' depths."""
-    totals = read_totals(clients.dynamodb(), target.ingests_table)
+    totals = read_totals(clients.dynamodb(), target.ingestions_table)
     return Status(
         api=target.api,
         totals=totals,

@@ -35,7 +35,7 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
     bucket: str
     readings_table: str
     sites_table: str
-    ingests_table: str
+    ingestions_table: str
     alerts_table: str
     ingest_queue_url: str
     dead_letter_queue_url: str
@@ -71,7 +71,7 @@ def target_of(stack: "Stack") -> Target:
         bucket=stack.raw_bucket,
         readings_table=stack.readings_table,
         sites_table=stack.sites_table,
-        ingests_table=stack.ingests_table,
+        ingestions_table=stack.ingestions_table,
         alerts_table=stack.alerts_table,
         ingest_queue_url=stack.ingest_queue,
         dead_letter_queue_url=stack.dead_letter_queue,

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from heliograph.assessed import Assessed
 from heliograph.history import Version
 from heliograph.incidents.incident import Incident
-from heliograph.ingest import Ingest, Totals
+from heliograph.ingestion import Ingestion, Totals
 from heliograph.reading import net_kwh
 from heliograph.site import Site
 
@@ -58,8 +58,8 @@ def site(known: Site) -> dict[str, Any]:
     return msgspec.structs.asdict(known)
 
 
-def ingest(done: Ingest) -> dict[str, Any]:
-    """Shape an ingest as `models.Ingest`."""
+def ingestion(done: Ingestion) -> dict[str, Any]:
+    """Shape an ingestion as `models.Ingestion`."""
     return {"id": done.id, **msgspec.structs.asdict(done)}
 
 

@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field
 from heliograph.checks.flag import Severity
 from heliograph.incidents.incident import Basis
 from heliograph.incidents.incident import State as IncidentState
-from heliograph.ingest import State
+from heliograph.ingestion import State
 from heliograph.site import Kind
 from lambda_api.model_fields import Consumed, Exact, Generated, LandedAt, Page, SiteId, Source
 
@@ -140,10 +140,10 @@ class Incident(BaseModel):
     )
 
 
-class Ingest(BaseModel):
+class Ingestion(BaseModel):
     """What became of one raw file: records = stored + equal + revised + refused."""
 
-    id: str = Field(description="The ingest's name.", examples=["20261122T093000Z-0123456789abcdef0123"])
+    id: str = Field(description="The ingestion's name.", examples=["20261122T093000Z-0123456789abcdef0123"])
     object_key: str = Field(description="The file's key.", examples=["raw/submit/2026/11/22/day.json"])
     version: str = Field(description="The file's version; empty in a bucket without versions.", examples=["v1"])
     landed_at: LandedAt
@@ -221,5 +221,5 @@ class IncidentPage(Page[Incident]):
     """A page of incidents."""
 
 
-class IngestPage(Page[Ingest]):
-    """A page of ingests."""
+class IngestionPage(Page[Ingestion]):
+    """A page of ingestions."""

@@ -27,7 +27,7 @@ TAGS: Final = [
     {"name": "readings", "description": "What the sites measured, judged."},
     {"name": "sites", "description": "What is known of the sites."},
     {"name": "alerts", "description": "Incidents: what is wrong, since when, until when, and who was told when."},
-    {"name": "ingests", "description": "What became of the files that landed."},
+    {"name": "ingestions", "description": "What became of the files that landed."},
     {"name": "service", "description": "The service itself."},
 ]
 

@@ -13,7 +13,7 @@ from lambda_api.spans import By
 from lambda_api.tables import ARROW, CSV
 from lambda_api.times import Period, parse_period
 
-INGEST_ID_PATTERN: Final = r"^\d{8}T\d{6}Z-[0-9a-f]{20}$"
+INGESTION_ID_PATTERN: Final = r"^\d{8}T\d{6}Z-[0-9a-f]{20}$"
 READINGS_A_PAGE: Final = 288  # a day of 5-minute intervals
 ENTRIES_A_PAGE: Final = 100
 _LONGEST_PAGE: Final = 1000
@@ -26,11 +26,11 @@ SiteId = Annotated[
         examples=["solar-007"],
     ),
 ]
-IngestId = Annotated[
+IngestionId = Annotated[
     str,
     Path(
-        description="The ingest's name: when its file landed (UTC) and a hash of the file's key and version.",
-        pattern=INGEST_ID_PATTERN,
+        description="The ingestion's name: when its file landed (UTC) and a hash of the file's key and version.",
+        pattern=INGESTION_ID_PATTERN,
         examples=["20261122T093000Z-0123456789abcdef0123"],
     ),
 ]

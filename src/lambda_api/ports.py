@@ -9,7 +9,7 @@ import msgspec
 from heliograph.assessed import Assessed
 from heliograph.fact import Fact
 from heliograph.incidents.incident import Incident, SiteState
-from heliograph.ingest import Ingest, Totals
+from heliograph.ingestion import Ingestion, Totals
 from heliograph.site import Site
 from heliograph.storage.day_pages import DayTotals
 from heliograph.storage.landing import Landed
@@ -62,15 +62,15 @@ class Registry(Protocol):
         ...
 
 
-class IngestLog(Protocol):
+class IngestionLog(Protocol):
     """What became of the raw objects."""
 
-    def get(self, ingest: str) -> Ingest | None:
-        """Read one ingest."""
+    def get(self, ingestion: str) -> Ingestion | None:
+        """Read one ingestion."""
         ...
 
-    def of_hour(self, hour: str, limit: int, after: str | None) -> Page[Ingest]:
-        """Read the ingests of objects that landed in an hour, latest first."""
+    def of_hour(self, hour: str, limit: int, after: str | None) -> Page[Ingestion]:
+        """Read the ingestions of objects that landed in an hour, latest first."""
         ...
 
     def totals(self) -> Totals:
@@ -159,7 +159,7 @@ class ApiStores(msgspec.Struct, frozen=True):
 
     readings: ReadingPages
     sites: Registry
-    ingests: IngestLog
+    ingestions: IngestionLog
     alerts: IncidentLog
     days: Days
     states: States

@@ -22,7 +22,7 @@ class Kind(msgspec.Struct, frozen=True):
 
 
 UNKNOWN_SITE: Final = Kind("/problems/unknown-site", "Unknown site", HTTPStatus.NOT_FOUND)
-UNKNOWN_INGEST: Final = Kind("/problems/unknown-ingest", "Unknown ingest", HTTPStatus.NOT_FOUND)
+UNKNOWN_INGESTION: Final = Kind("/problems/unknown-ingestion", "Unknown ingestion", HTTPStatus.NOT_FOUND)
 UNKNOWN_INCIDENT: Final = Kind("/problems/unknown-incident", "Unknown incident", HTTPStatus.NOT_FOUND)
 NOT_PROCESSED: Final = Kind("/problems/not-processed-yet", "Not processed yet", HTTPStatus.NOT_FOUND)
 INVALID_REQUEST: Final = Kind("/problems/invalid-request", "Invalid request", HTTPStatus.UNPROCESSABLE_ENTITY)
@@ -39,7 +39,7 @@ KINDS: Final = (
     INVALID_REQUEST,
     BAD_CURSOR,
     UNKNOWN_SITE,
-    UNKNOWN_INGEST,
+    UNKNOWN_INGESTION,
     NOT_PROCESSED,
     UNKNOWN_INCIDENT,
     TOO_LARGE,

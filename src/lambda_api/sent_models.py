@@ -50,11 +50,11 @@ class PostedReading(BaseModel):
 class Landed(BaseModel):
     """Readings that have landed, and are stored a moment later."""
 
-    ingest_id: str = Field(
+    ingestion_id: str = Field(
         description="The name of what becomes of them.", examples=["20261122T093000Z-0123456789abcdef0123"]
     )
     object_key: str = Field(description="The file they are.", examples=["raw/api/2026/11/22/093000-0123456789abcdef"])
     status: str = Field(
         description="Where to ask what became of them; not found until they are processed.",
-        examples=["/ingests/20261122T093000Z-0123456789abcdef0123"],
+        examples=["/ingestions/20261122T093000Z-0123456789abcdef0123"],
     )

@@ -14,7 +14,7 @@ from heliograph.storage.clients import Clients
 from heliograph.storage.day_pages import DynamoDays
 from heliograph.storage.direct import direct_of
 from heliograph.storage.facts import S3Facts
-from heliograph.storage.ingests import DynamoIngests
+from heliograph.storage.ingestions import DynamoIngestions
 from heliograph.storage.landing import S3Landing
 from heliograph.storage.quarantine_pages import QuarantinePages
 from heliograph.storage.queue_depths import SqsDepths
@@ -34,7 +34,7 @@ class ApiSettings(msgspec.Struct, frozen=True):
 
     readings_table: str
     sites_table: str
-    ingests_table: str
+    ingestions_table: str
     alerts_table: str
     bucket: str
     ingest_queue_url: str
@@ -60,9 +60,9 @@ def make_stores(chosen: ApiSettings, aws: Clients) -> ApiStores:
     s3 = cache(aws.s3)  # most calls need none, and its client takes longer to make than they do
     return ApiStores(
         readings=DynamoReadingPages(dynamodb, chosen.readings_table, queries),
-        sites=DynamoSites(dynamodb, chosen.sites_table, chosen.ingests_table),
+        sites=DynamoSites(dynamodb, chosen.sites_table, chosen.ingestions_table),
         # It only reads here, so how long new items are kept doesn't matter.
-        ingests=DynamoIngests(dynamodb, chosen.ingests_table, timedelta()),
+        ingestions=DynamoIngestions(dynamodb, chosen.ingestions_table, timedelta()),
         alerts=DynamoAlertPages(dynamodb, chosen.alerts_table),
         days=DynamoDays(dynamodb, queries, chosen.sites_table),
         states=DynamoAlerts(dynamodb, chosen.alerts_table, timedelta()),

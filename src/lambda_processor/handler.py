@@ -68,9 +68,13 @@ def handle_object(landed: Landed) -> None:
         logger().warning("file failed", object_key=landed.key, version=landed.version, error=str(error))
         raise
     _count(outcome)
-    ingest = outcome.ingest
-    counts = {name: getattr(ingest, name) for name in ("records", "stored", "equal", "revised", "refused", "flagged")}
-    logger().info("file processed", object_key=ingest.object_key, ingest=ingest.id, told=outcome.told, **counts)
+    ingestion = outcome.ingestion
+    counts = {
+        name: getattr(ingestion, name) for name in ("records", "stored", "equal", "revised", "refused", "flagged")
+    }
+    logger().info(
+        "file processed", object_key=ingestion.object_key, ingestion=ingestion.id, told=outcome.told, **counts
+    )
 
 
 def give_up(message: Message, reason: str) -> None:
@@ -88,14 +92,14 @@ def give_up(message: Message, reason: str) -> None:
 
 
 def _count(outcome: Outcome) -> None:
-    ingest = outcome.ingest
-    lag = (datetime.now(UTC) - moment_of(ingest.landed_at)).total_seconds()
+    ingestion = outcome.ingestion
+    lag = (datetime.now(UTC) - moment_of(ingestion.landed_at)).total_seconds()
     for name, value in {
         "FilesProcessed": 1,
-        "ReadingsStored": ingest.stored,
-        "ReadingsRevised": ingest.revised,
-        "RecordsRefused": ingest.refused,
-        "ReadingsFlagged": ingest.flagged,
+        "ReadingsStored": ingestion.stored,
+        "ReadingsRevised": ingestion.revised,
+        "RecordsRefused": ingestion.refused,
+        "ReadingsFlagged": ingestion.flagged,
         "AlertsSent": outcome.told,
     }.items():
         metrics().add_metric(name, MetricUnit.Count, value)

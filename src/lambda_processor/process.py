@@ -21,13 +21,13 @@ from heliograph.incidents.episodes import EpisodeRules
 from heliograph.incidents.keeping import IncidentKeeper
 from heliograph.incidents.onsets import Onsets
 from heliograph.incidents.telling import Teller, TellingOptions
-from heliograph.ingest import COUNTS, ITEM_IS_FULL, Ingest
+from heliograph.ingestion import COUNTS, ITEM_IS_FULL, Ingestion
 from heliograph.quarantine import QuarantineFile
 from heliograph.reading import format_timestamp, moment_of
 from heliograph.site import Site
 from heliograph.storage.batches import batched
 from heliograph.storage.objects import RawObject
-from heliograph.storage.ports import IncidentStore, Ingests, Notifier, Objects, Readings, Untold
+from heliograph.storage.ports import IncidentStore, Ingestions, Notifier, Objects, Readings, Untold
 from lambda_processor.late import LateReadings, WatchCalls
 from lambda_processor.sites import KnownSites
 
@@ -43,7 +43,7 @@ class Stores(msgspec.Struct, frozen=True):
     objects: Objects
     readings: Readings
     sites: KnownSites
-    ingests: Ingests
+    ingestions: Ingestions
     alerts: IncidentStore
     untold: Untold
     notifier: Notifier
@@ -54,7 +54,7 @@ class Rules(msgspec.Struct, frozen=True):
     """What a processor goes by.
 
     limit_bytes: the most a file may unpack to. telling: how new incidents are told. code_version: written into each
-    ingest. now: the clock.
+    ingestion. now: the clock.
     """
 
     limit_bytes: int
@@ -66,7 +66,7 @@ class Rules(msgspec.Struct, frozen=True):
 class Outcome(msgspec.Struct, frozen=True):
     """What processing an object came to. told: how many messages were published."""
 
-    ingest: Ingest
+    ingestion: Ingestion
     told: int
 
 
@@ -84,19 +84,19 @@ class Processor:
         """Process one raw object.
 
         Raises:
-            UnreadableFile: none of its records could be told apart; its ingest says so.
-            ObjectGone: it was deleted before it was read; its ingest says so.
+            UnreadableFile: none of its records could be told apart; its ingestion says so.
+            ObjectGone: it was deleted before it was read; its ingestion says so.
             StorageError: a store refused for good or for too long; a later attempt goes on from what is stored.
         """
         try:
             raw = self._stores.objects.get(landed.key, landed.version)
         except ObjectGone as error:
-            self._stores.ingests.record(self._failed(_gone(landed, self._rules.now()), error))
+            self._stores.ingestions.record(self._failed(_gone(landed, self._rules.now()), error))
             raise
         try:
             entries = decode(raw.pieces(), self._rules.limit_bytes)
         except UnreadableFile as error:
-            self._stores.ingests.record(self._failed(raw, error))
+            self._stores.ingestions.record(self._failed(raw, error))
             raise
         return self._finish(raw, entries)
 
@@ -111,8 +111,8 @@ class Processor:
         except ObjectGone:
             raw = _gone(landed, self._rules.now())
         failed = msgspec.structs.replace(self._blank(raw), state="failed", error=reason)
-        if self._stores.ingests.get(failed.id) is None:
-            self._stores.ingests.record(failed)
+        if self._stores.ingestions.get(failed.id) is None:
+            self._stores.ingestions.record(failed)
 
     def _finish(self, raw: RawObject, entries: Decoded) -> Outcome:
         work = _Work(raw, self._stores, self._rules.now)
@@ -121,20 +121,20 @@ class Processor:
         work.quarantine()
         self._stores.watch.ask(work.late)
         told = self._alert(work.onsets)
-        ingest = msgspec.structs.replace(self._blank(raw), **work.counts)
-        self._stores.ingests.record(ingest)
-        return Outcome(ingest, told)
+        ingestion = msgspec.structs.replace(self._blank(raw), **work.counts)
+        self._stores.ingestions.record(ingestion)
+        return Outcome(ingestion, told)
 
     def _alert(self, onsets: Onsets) -> int:
         """Write the incidents first, then tell of those that are new; a teller sends what a crash leaves untold."""
         found = onsets.found()
         return self._teller.tell_now(self._keeper.open(found)) if found else 0
 
-    def _failed(self, raw: RawObject, error: Exception) -> Ingest:
+    def _failed(self, raw: RawObject, error: Exception) -> Ingestion:
         return msgspec.structs.replace(self._blank(raw), state="failed", error=str(error))
 
-    def _blank(self, raw: RawObject) -> Ingest:
-        return Ingest(
+    def _blank(self, raw: RawObject) -> Ingestion:
+        return Ingestion(
             object_key=raw.key,
             version=raw.version,
             landed_at=raw.landed_at,

@@ -13,7 +13,7 @@ from heliograph.settings import load
 from heliograph.storage.alert_telling import DynamoUntold
 from heliograph.storage.alerts import DynamoAlerts
 from heliograph.storage.clients import Clients
-from heliograph.storage.ingests import DynamoIngests
+from heliograph.storage.ingestions import DynamoIngestions
 from heliograph.storage.listing import S3VersionOrder
 from heliograph.storage.notifier import SnsNotifier
 from heliograph.storage.objects import S3Objects
@@ -32,9 +32,9 @@ _MIB = 1024 * 1024
 class ProcessorSettings(msgspec.Struct, frozen=True):
     """What the environment tells the processor.
 
-    retention_days: how long readings and ingests are kept, counted from landing. max_unpacked_mib: the most a file may
-    unpack to. digest_over: more new incidents in one file become one message. quiet_minutes: a site's next message of
-    an onset comes at least so long after its last one. link: the address in front of `/alerts/{id}` in messages.
+    retention_days: how long readings and ingestions are kept, counted from landing. max_unpacked_mib: the most a file
+    may unpack to. digest_over: more new incidents in one file become one message. quiet_minutes: a site's next message
+    of an onset comes at least so long after its last one. link: the address in front of `/alerts/{id}` in messages.
     retry_seconds: the first wait before a failed file comes back; it doubles each time. hidden_seconds: how long the
     files of a batch stay hidden while it is at work; a little more than the function's own timeout. watch_group: sites
     in one message of the watch queue. late_delay_seconds: how long a call for a look at late readings waits for more of
@@ -44,7 +44,7 @@ class ProcessorSettings(msgspec.Struct, frozen=True):
     bucket: str
     readings_table: str
     sites_table: str
-    ingests_table: str
+    ingestions_table: str
     alerts_table: str
     alerts_topic_arn: str
     ingest_queue_url: str
@@ -78,7 +78,7 @@ def places() -> Places:
     """Make what this process counts attempts in, takes messages from and puts dead letters into."""
     sqs = clients().sqs()
     return Places(
-        tries=DynamoTries(clients().dynamodb(), settings().ingests_table, time.time),
+        tries=DynamoTries(clients().dynamodb(), settings().ingestions_table, time.time),
         queue=SqsQueue(sqs, settings().ingest_queue_url),
         dead_letters=SqsQueue(sqs, settings().dead_letter_queue_url),
     )
@@ -95,12 +95,12 @@ def make_processor(chosen: ProcessorSettings, aws: Clients) -> Processor:
     dynamodb, s3 = aws.dynamodb(), aws.s3()
     keep = timedelta(days=chosen.retention_days)
     limit_bytes = chosen.max_unpacked_mib * _MIB
-    sites = DynamoSites(dynamodb, chosen.sites_table, chosen.ingests_table)
+    sites = DynamoSites(dynamodb, chosen.sites_table, chosen.ingestions_table)
     stores = Stores(
         objects=S3Objects(s3, chosen.bucket, limit_bytes),
         readings=DynamoReadings(dynamodb, chosen.readings_table, keep, order=S3VersionOrder(s3, chosen.bucket)),
         sites=KnownSites(sites, time.monotonic),
-        ingests=DynamoIngests(dynamodb, chosen.ingests_table, keep),
+        ingestions=DynamoIngestions(dynamodb, chosen.ingestions_table, keep),
         alerts=DynamoAlerts(dynamodb, chosen.alerts_table, keep),
         untold=DynamoUntold(dynamodb, chosen.alerts_table),
         notifier=SnsNotifier(aws.sns(), chosen.alerts_topic_arn),

@@ -23,7 +23,7 @@ from heliograph.storage.listing import Listed, Walk
 from heliograph.storage.patience import Patience
 from heliograph.storage.queues import SqsQueue
 from heliograph.storage.sites import DynamoSites
-from heliograph.table_keys import INGESTS, ingest_id, ingest_place
+from heliograph.table_keys import INGESTIONS, ingestion_id, ingestion_place
 
 if TYPE_CHECKING:
     from heliograph.storage.clients import Clients
@@ -62,7 +62,7 @@ def recover_registry(stack: "Stack", aws: "Clients") -> int:
     It comes before the files: they are judged by it.
     """
     said = registry(S3Facts(aws.s3, stack.raw_bucket).all("sites"))
-    store = DynamoSites(aws.dynamodb(), stack.sites_table, stack.ingests_table)
+    store = DynamoSites(aws.dynamodb(), stack.sites_table, stack.ingestions_table)
     known = store.get_many(said)
     unknown = [site for name, site in said.items() if known.get(name) != site]
     for site in unknown:
@@ -81,7 +81,7 @@ def recover(stack: "Stack", aws: "Clients", found: Found | None) -> Recovery:
     listed = walk.versions(RAW)
     objects = files = 0
     while some := list(islice(listed, _TOGETHER)):
-        states = _states(dynamodb, stack.ingests_table, some)
+        states = _states(dynamodb, stack.ingestions_table, some)
         missing = [e for e, state in zip(some, states, strict=True) if (state != "done" if found else not state)]
         missing = [each for each in missing if (each.key, each.version) not in dead.objects]
         queue.send([event_of(stack.raw_bucket, Landed(e.key, e.version, e.landed_at)) for e in missing])
@@ -90,12 +90,12 @@ def recover(stack: "Stack", aws: "Clients", found: Found | None) -> Recovery:
 
 
 def _states(dynamodb: Any, table: str, listed: Sequence[Listed]) -> list[str]:  # noqa: ANN401 - botocore's client
-    """Give the state of each object's ingest, empty where none was written."""
-    names = [ingest_id(each.key, each.version, each.landed_at) for each in listed]
-    places = map(ingest_place, names)
-    keys = [attributes({INGESTS.partition: partition, INGESTS.sort: sort}) for partition, sort in places]
+    """Give the state of each object's ingestion, empty where none was written."""
+    names = [ingestion_id(each.key, each.version, each.landed_at) for each in listed]
+    places = map(ingestion_place, names)
+    keys = [attributes({INGESTIONS.partition: partition, INGESTIONS.sort: sort}) for partition, sort in places]
     items = get_many(dynamodb, table, keys, Patience())
-    found = {item[INGESTS.sort]["S"]: str(values_of(item).get("state", "")) for item in items}
+    found = {item[INGESTIONS.sort]["S"]: str(values_of(item).get("state", "")) for item in items}
     return [found.get(name, "") for name in names]
 
 

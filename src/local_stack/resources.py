@@ -134,7 +134,7 @@ class Resources(msgspec.Struct, frozen=True):
 
 
 DATA: Final = f"{PREFIX}-data"
-INGEST: Final = f"{PREFIX}-ingest"
+INGEST_QUEUE: Final = f"{PREFIX}-ingest"
 DEAD_LETTER: Final = f"{PREFIX}-dead-letter"
 ALERTS: Final = f"{PREFIX}-alerts"
 ALERTS_INBOX: Final = f"{PREFIX}-alerts-inbox"
@@ -151,7 +151,7 @@ def resources(options: StackOptions, place: Place) -> Resources:
     """Give every resource of the stack that `options` ask for, at `place`."""
     return Resources(
         queues=_queues(place),
-        bucket=Bucket(DATA, tells=INGEST, tells_of=RAW),
+        bucket=Bucket(DATA, tells=INGEST_QUEUE, tells_of=RAW),
         topic=Topic(ALERTS, inbox=ALERTS_INBOX),
         tables=tuple(NamedTable(TABLE_NAMES[table.role], table) for table in TABLES),
         functions=tuple(
@@ -160,7 +160,7 @@ def resources(options: StackOptions, place: Place) -> Resources:
         ),
         # Every Lambda at work is a process of its own here; two are what a laptop bears.
         sources=(
-            EventSource(INGEST, PROCESSOR, batch_size=10, window_seconds=0, max_concurrency=2),
+            EventSource(INGEST_QUEUE, PROCESSOR, batch_size=10, window_seconds=0, max_concurrency=2),
             EventSource(WATCH, WATCH, batch_size=4, window_seconds=0, max_concurrency=2),
         ),
         schedules=(
@@ -184,7 +184,9 @@ def _queues(place: Place) -> tuple[Queue, ...]:
     from_topic = ("sns.amazonaws.com", place.arn("sns", ALERTS))
     return (
         Queue(DEAD_LETTER, visibility_seconds=30),
-        Queue(INGEST, _HIDDEN_SECONDS, dead_letter=DEAD_LETTER, max_receives=_MANY_RECEIVES, senders=(from_bucket,)),
+        Queue(
+            INGEST_QUEUE, _HIDDEN_SECONDS, dead_letter=DEAD_LETTER, max_receives=_MANY_RECEIVES, senders=(from_bucket,)
+        ),
         Queue(WATCH_DEAD_LETTER, visibility_seconds=30),
         # Dead letters of its own: those of the ingest queue are files, and go back to the processor.
         Queue(WATCH, _HIDDEN_SECONDS, dead_letter=WATCH_DEAD_LETTER, max_receives=_MANY_RECEIVES),
@@ -202,10 +204,10 @@ def _processor(place: Place) -> Function:
         memory=1024,
         environment={
             **_powertools("processor"),
-            **_tables("readings", "sites", "ingests", "alerts"),
+            **_tables("readings", "sites", "ingestions", "alerts"),
             "HELIOGRAPH_BUCKET": DATA,
             "HELIOGRAPH_ALERTS_TOPIC_ARN": place.arn("sns", ALERTS),
-            "HELIOGRAPH_INGEST_QUEUE_URL": place.queue_url(INGEST),
+            "HELIOGRAPH_INGEST_QUEUE_URL": place.queue_url(INGEST_QUEUE),
             "HELIOGRAPH_DEAD_LETTER_QUEUE_URL": place.queue_url(DEAD_LETTER),
             "HELIOGRAPH_WATCH_QUEUE_URL": place.queue_url(WATCH),
             "HELIOGRAPH_LINK": place.api_url(API_ID),
@@ -270,9 +272,9 @@ def _api(place: Place) -> Function:
             # No other page is let in by the engine's guard.
             "HELIOGRAPH_API_ORIGINS": "",
             "HELIOGRAPH_USER": getpass.getuser(),
-            **_tables("readings", "sites", "ingests", "alerts"),
+            **_tables("readings", "sites", "ingestions", "alerts"),
             "HELIOGRAPH_BUCKET": DATA,
-            "HELIOGRAPH_INGEST_QUEUE_URL": place.queue_url(INGEST),
+            "HELIOGRAPH_INGEST_QUEUE_URL": place.queue_url(INGEST_QUEUE),
             "HELIOGRAPH_DEAD_LETTER_QUEUE_URL": place.queue_url(DEAD_LETTER),
             "HELIOGRAPH_WATCH_QUEUE_URL": place.queue_url(WATCH),
             "HELIOGRAPH_WATCH_DEAD_LETTER_QUEUE_URL": place.queue_url(WATCH_DEAD_LETTER),

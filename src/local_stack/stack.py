@@ -51,7 +51,7 @@ class Stack(msgspec.Struct, frozen=True, kw_only=True):
     alerts_topic: str
     readings_table: str
     sites_table: str
-    ingests_table: str
+    ingestions_table: str
     alerts_table: str
     simulator_function: str
     processor_function: str

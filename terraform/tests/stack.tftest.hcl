@@ -48,7 +48,7 @@ run "tables" {
   command = plan
 
   assert {
-    condition     = toset(keys(aws_dynamodb_table.this)) == toset(["readings", "sites", "ingests", "alerts"])
+    condition     = toset(keys(aws_dynamodb_table.this)) == toset(["readings", "sites", "ingestions", "alerts"])
     error_message = "There are four tables."
   }
   assert {
@@ -68,8 +68,8 @@ run "tables" {
     error_message = "Sites are listed by the fleet index, and found by the watch by the index of who is due."
   }
   assert {
-    condition     = aws_dynamodb_table.this["ingests"].hash_key == "hour" && aws_dynamodb_table.this["ingests"].range_key == "ingest"
-    error_message = "Ingests are kept by the hour their object landed."
+    condition     = aws_dynamodb_table.this["ingestions"].hash_key == "hour" && aws_dynamodb_table.this["ingestions"].range_key == "ingestion"
+    error_message = "Ingestions are kept by the hour their object landed."
   }
   assert {
     condition     = aws_dynamodb_table.this["alerts"].hash_key == "site_id" && aws_dynamodb_table.this["alerts"].range_key == "incident"
@@ -88,7 +88,7 @@ run "tables" {
     error_message = "Tables are protected unless a variable says otherwise."
   }
   assert {
-    condition     = toset([for role, table in aws_dynamodb_table.this : role if length(table.ttl) > 0]) == toset(["readings", "ingests", "alerts"])
+    condition     = toset([for role, table in aws_dynamodb_table.this : role if length(table.ttl) > 0]) == toset(["readings", "ingestions", "alerts"])
     error_message = "All but the registry expires."
   }
 }

@@ -155,7 +155,7 @@ run "raw_gone_before_its_readings" {
   expect_failures = [var.raw_retention_days]
 }
 
-run "quarantine_gone_before_its_ingests" {
+run "quarantine_gone_before_its_ingestions" {
   command = plan
   variables {
     retention_days            = 30

@@ -27,7 +27,7 @@ def _as_it_is(_: object, value: object) -> bytes:
 EXAMPLES: Final = int(os.environ.get("CONTRACT_EXAMPLES", "12"))
 STORES: Final = stores_of(
     [assessed("solar-007"), assessed("solar-007", "2026-11-22T09:05:00Z", flags=(TOO_HIGH,))],
-    ingests=[ingested("raw/submit/day.json")],
+    ingestions=[ingested("raw/submit/day.json")],
     incidents=[incident("solar-007")],
     days={"solar-007": [day()]},
 )

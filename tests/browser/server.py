@@ -37,9 +37,9 @@ class World:
             world.incident("load-003", "no_data", "closed"),
         ]
         self.files = [
-            world.ingest("solar-001.json", refused=2),
-            world.ingest("wind-009.csv"),
-            world.ingest("broken.json.gz", error="not gzip: it ends early"),
+            world.ingestion("solar-001.json", refused=2),
+            world.ingestion("wind-009.csv"),
+            world.ingestion("broken.json.gz", error="not gzip: it ends early"),
         ]
         self.asked: list[str] = []
         self.sent: list[int] = []  # the status of each answer
@@ -76,7 +76,7 @@ class World:
         found = [each for each in self.incidents if each["state"] == state and site_id in {None, each["site_id"]}]
         return _page([each for each in found if query.get("day", "") in {"", (each["recovery"] or "")[:10]}])
 
-    def _ingests(self, rest: str, query: dict[str, str]) -> Json:
+    def _ingestions(self, rest: str, query: dict[str, str]) -> Json:
         if rest:
             return _page(world.REFUSED)
         return _page(self.files if query["hour"] == "20261122T09" else [])

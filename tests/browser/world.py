@@ -24,7 +24,7 @@ FLAG: Final = {
     "severity": "critical",
     "message": WHY,
 }
-INGEST: Final = "20261122T092500Z-0123456789abcdef0123"
+INGESTION: Final = "20261122T092500Z-0123456789abcdef0123"
 _KINDS: Final = ("solar", "wind", "battery", "load")
 _STATES: Final = ("ok", "ok", "ok", "trouble", "ok", "silent", "ok", "unknown")
 
@@ -162,10 +162,10 @@ def incident(site_id: str, rule: str, state: str = "open", severity: str = "crit
     }
 
 
-def ingest(name: str, *, refused: int = 0, error: str = "") -> Json:
+def ingestion(name: str, *, refused: int = 0, error: str = "") -> Json:
     """Give what became of a file of 288 records that landed at 09:25."""
     return {
-        "id": INGEST if refused else f"20261122T092500Z-{abs(hash(name)) % 16**20:020x}",
+        "id": INGESTION if refused else f"20261122T092500Z-{abs(hash(name)) % 16**20:020x}",
         "object_key": f"raw/submit/2026/11/22/{name}",
         "version": "v1",
         "landed_at": "2026-11-22T09:25:00Z",

@@ -11,7 +11,7 @@ import msgspec
 from heliograph_cli.main import run
 from local_stack import StackOptions, lifecycle
 from local_stack.names import Place
-from local_stack.resources import INGEST, WATCH, Resources, resources
+from local_stack.resources import INGEST_QUEUE, WATCH, Resources, resources
 
 
 def divert(proxy: str, hidden_seconds: int, *, watch: bool) -> None:
@@ -24,7 +24,9 @@ def divert(proxy: str, hidden_seconds: int, *, watch: bool) -> None:
             msgspec.structs.replace(each, environment={**each.environment, **more}) for each in found.functions
         )
         queues = tuple(
-            msgspec.structs.replace(each, visibility_seconds=hidden_seconds) if each.name in {INGEST, WATCH} else each
+            msgspec.structs.replace(each, visibility_seconds=hidden_seconds)
+            if each.name in {INGEST_QUEUE, WATCH}
+            else each
             for each in found.queues
         )
         schedules = tuple(msgspec.structs.replace(each, on=each.on and watch) for each in found.schedules)

@@ -10,7 +10,7 @@ import pytest
 
 from fake_sqs import START, Clock, Died, FakeSqs, FakeTries
 from fake_watch import FakeQueue as FakeCalls
-from fakes import FakeAlerts, FakeIngests, FakeNotifier, FakeObjects, FakeReadings, FakeSites
+from fakes import FakeAlerts, FakeIngestions, FakeNotifier, FakeObjects, FakeReadings, FakeSites
 from heliograph.errors import RefusedForGood, StillThrottled
 from heliograph.events import Landed
 from heliograph.history import Verdict
@@ -22,11 +22,11 @@ from lambda_processor.late import WatchCalls
 from lambda_processor.process import Outcome, Processor, Rules, Stores
 from lambda_processor.sites import KnownSites
 from lambda_processor.wiring import ProcessorSettings
-from local_stack.resources import INGEST, resources
+from local_stack.resources import INGEST_QUEUE, resources
 from unit.local_stack.test_resources import OPTIONS, PLACE
 
 SETTINGS = ProcessorSettings("b", "r", "s", "i", "a", "topic", "https://queue", "https://watch", "https://dead")
-(QUEUE,) = (each for each in resources(OPTIONS, PLACE).queues if each.name == INGEST)
+(QUEUE,) = (each for each in resources(OPTIONS, PLACE).queues if each.name == INGEST_QUEUE)
 GOOD = b'{"site_id": "%b", "timestamp": "2026-11-22T12:00:00Z", "energy_generated_kwh": 1, "energy_consumed_kwh": 0}'
 HOUR = 3600.0
 
@@ -68,14 +68,14 @@ class Pipeline:
     def __init__(self) -> None:
         """Begin with nothing landed."""
         self.clock = Clock()
-        self.objects, self.ingests, self.readings = FakeObjects(), FakeIngests(), Throttled(self.clock)
+        self.objects, self.ingestions, self.readings = FakeObjects(), FakeIngestions(), Throttled(self.clock)
         self.queue = FakeSqs(self.clock, QUEUE.max_receives, QUEUE.visibility_seconds)
         self.tries = FakeTries()
         self.seconds = 300.0
         alerts = FakeAlerts()
         calls = WatchCalls(FakeCalls(), 25, 60, self._now)
         known = KnownSites(FakeSites(), lambda: 0.0)
-        stores = Stores(self.objects, self.readings, known, self.ingests, alerts, alerts, FakeNotifier(), calls)
+        stores = Stores(self.objects, self.readings, known, self.ingestions, alerts, alerts, FakeNotifier(), calls)
         self.processor = Processor(stores, Rules(10**6, TellingOptions(), "test", self._now))
 
     def land(self, name: str, body: bytes) -> None:
@@ -139,8 +139,8 @@ def assert_only_the_poison_died(pipeline: Pipeline, reason: str) -> None:
     (letter,) = pipeline.queue.dead
     assert "raw/poison" in letter
     assert reason in pipeline.queue.reasons[letter]
-    assert pipeline.ingests.of("raw/poison").state == "failed"
-    assert reason in pipeline.ingests.of("raw/poison").error
+    assert pipeline.ingestions.of("raw/poison").state == "failed"
+    assert reason in pipeline.ingestions.of("raw/poison").error
 
 
 def test_a_file_that_can_t_be_read_is_one_dead_letter(pipeline: Pipeline) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from chaos.waiting import wait_until_idle
-from heliograph.storage.ingests import DynamoIngests
+from heliograph.storage.ingestions import DynamoIngestions
 from heliograph.storage.listing import list_versions
 from local_stack import StackOptions, find, start
 from stack.yard import Yard, wait_until
@@ -82,8 +82,8 @@ def _count(options: StackOptions) -> tuple[int, int]:
         yard = Yard(running.stack)
         wait_until_idle(yard, running.stack.ingest_queue, 600)
         listed = list(list_versions(yard.s3, running.stack.raw_bucket, "raw/"))
-        ingests = DynamoIngests(yard.dynamodb, running.stack.ingests_table, timedelta(days=1))
-        totals = ingests.totals()
+        ingestions = DynamoIngestions(yard.dynamodb, running.stack.ingestions_table, timedelta(days=1))
+        totals = ingestions.totals()
         yard.close()
     return len(listed), totals.files - totals.failed_files
 

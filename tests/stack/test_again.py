@@ -19,7 +19,7 @@ from heliograph.assessed import Assessed
 from heliograph.object_keys import quarantine_key, raw_key
 from heliograph.reading import format_timestamp
 from heliograph.storage.reading_items import item_of
-from heliograph.table_keys import ingest_id, ingest_place, totals_place, totals_shard
+from heliograph.table_keys import ingestion_id, ingestion_place, totals_place, totals_shard
 from heliograph_cli import audit, auditing, show
 from heliograph_cli.main import app
 from heliograph_cli.target import target_of
@@ -156,12 +156,12 @@ def test_an_audit_finds_whatever_was_changed_and_puts_it_right(audited: Audited)
     yard, site = audited.yard, audited.yard.name("site")
     ends = [f"2026-06-01T12:0{minute}:00Z" for minute in range(6)]
     first = yard.land_readings(*(reading(site, each) for each in ends[:5]), {"bad": 1}, {"bad": 2})
-    yard.wait_for_ingest(first)
+    yard.wait_for_ingestion(first)
     second = yard.land_readings(reading(site, ends[1], 2.5), {"bad": 3})
-    yard.wait_for_ingest(second)
+    yard.wait_for_ingestion(second)
     third, fourth = yard.land_readings(reading(site, ends[0])), yard.land_readings(reading(site, ends[5]))
-    yard.wait_for_ingest(third)
-    yard.wait_for_ingest(fourth)
+    yard.wait_for_ingestion(third)
+    yard.wait_for_ingestion(fourth)
     yard.wait_until_idle()
     code, whole = audited()
     assert code == 0, whole
@@ -190,9 +190,9 @@ def test_an_audit_finds_whatever_was_changed_and_puts_it_right(audited: Audited)
         "1 (records 6) of 2 refused records stand otherwise in quarantine",
     ]
     assert problems[second.key] == ["1 (records 2) of 1 refused records aren't in quarantine"]
-    assert problems[fourth.key] == ["no ingest was written about it"]
+    assert problems[fourth.key] == ["no ingestion was written about it"]
     assert [each["problems"] for each in found["miscounted"]] == [
-        ["its ingest counts 1 readings as stored first; 0 are"]
+        ["its ingestion counts 1 readings as stored first; 0 are"]
     ]
     assert any(each.startswith("the fleet's total of files is ") and "too low" in each for each in found["totals"])
     assert any(each.startswith("the fleet's total of sites is 1 too high") for each in found["totals"])
@@ -216,7 +216,7 @@ def spoil(audited: Audited, site: str, ends: list[str], *files: Landed) -> None:
     """Change one thing of each kind."""
     yard, stack = audited.yard, audited.yard.stack
     first, second, third, fourth = files
-    readings, ingests = stack.readings_table, stack.ingests_table
+    readings, ingestions = stack.readings_table, stack.ingestions_table
     kept = {each.history.timestamp: each for each in yard.readings_of(site)}
     audited.update(readings, {"site_id": site, "timestamp": ends[0]}, energy_generated_kwh={"N": "77"})
     swapped = msgspec.structs.replace(kept[ends[1]].history, versions=kept[ends[1]].history.versions[::-1])
@@ -227,9 +227,9 @@ def spoil(audited: Audited, site: str, ends: list[str], *files: Landed) -> None:
     audited.update(readings, {"site_id": site, "timestamp": ends[4]}, landed_at={"S": "2026-06-02T00:00:00Z"})
     stranger = msgspec.structs.replace(kept[ends[0]].history, timestamp="2026-06-01T18:00:00Z")
     yard.dynamodb.put_item(TableName=readings, Item=item_of(Assessed(stranger, ()), 2_000_000_000))
-    audited.update(ingests, placed(ingest_place(third.ingest)), stored={"N": "1"}, equal={"N": "0"})
-    audited.delete(ingests, placed(ingest_place(fourth.ingest)))
-    audited.update(ingests, placed(totals_place(totals_shard(first.ingest))), files={"N": "-5"})
+    audited.update(ingestions, placed(ingestion_place(third.ingestion)), stored={"N": "1"}, equal={"N": "0"})
+    audited.delete(ingestions, placed(ingestion_place(fourth.ingestion)))
+    audited.update(ingestions, placed(totals_place(totals_shard(first.ingestion))), files={"N": "-5"})
     audited.delete(stack.sites_table, {"site_id": site, "part": "registry"})
     changed = quarantine_key(first.key, first.version)
     body = yard.s3.get_object(Bucket=stack.raw_bucket, Key=changed)["Body"].read()
@@ -238,25 +238,25 @@ def spoil(audited: Audited, site: str, ends: list[str], *files: Landed) -> None:
 
 
 def test_a_key_with_a_control_character_does_not_end_the_audit(audited: Audited) -> None:
-    """The engine can't list such a key: the folder is named, all else is audited, and the file by its ingest."""
+    """The engine can't list such a key: the folder is named, all else is audited, and the file by its ingestion."""
     yard, site = audited.yard, audited.yard.name("site")
     landed = land_oddly(yard, reading(site, "2026-06-01T12:00:00Z"))
     try:
-        yard.wait_for_ingest(landed)
+        yard.wait_for_ingestion(landed)
         audited.delete(yard.stack.readings_table, {"site_id": site, "timestamp": "2026-06-01T12:00:00Z"})
         _, found = audited()
         assert any(landed.key.rpartition("/")[0] in each for each in found["not_checked"])
         assert [each["object_key"] for each in found["lost"]] == [landed.key]
     finally:
         yard.s3.delete_object(Bucket=yard.stack.raw_bucket, Key=landed.key, VersionId=landed.version)
-    audited.delete(yard.stack.ingests_table, placed(ingest_place(landed.ingest)))
-    assert audited("--repair")[1]["totals"], "they count an ingest that isn't there"
+    audited.delete(yard.stack.ingestions_table, placed(ingestion_place(landed.ingestion)))
+    assert audited("--repair")[1]["totals"], "they count an ingestion that isn't there"
     assert audited()[0] == 0
 
 
 def placed(place: tuple[str, str]) -> dict[str, str]:
-    """Give the key of an item of the ingests table."""
-    return dict(zip(("hour", "ingest"), place, strict=True))
+    """Give the key of an item of the ingestions table."""
+    return dict(zip(("hour", "ingestion"), place, strict=True))
 
 
 def land_oddly(yard: Yard, record: dict[str, Any]) -> Landed:
@@ -264,4 +264,4 @@ def land_oddly(yard: Yard, record: dict[str, Any]) -> Landed:
     key = raw_key("test", datetime.now(UTC), "-odd.json").replace("/-", "/\x01")
     version = yard.s3.put_object(Bucket=yard.stack.raw_bucket, Key=key, Body=msgspec.json.encode([record]))["VersionId"]
     landed = yard.s3.head_object(Bucket=yard.stack.raw_bucket, Key=key, VersionId=version)["LastModified"]
-    return Landed(key, version, ingest_id(key, version, format_timestamp(landed)))
+    return Landed(key, version, ingestion_id(key, version, format_timestamp(landed)))

@@ -30,7 +30,7 @@ def day(date: str = TODAY) -> Day:
 
 def looked_at(yard: Yard, site_id: str, *dates: str) -> None:
     """Have a site that the watch summed up, as it does."""
-    DynamoSites(yard.dynamodb, yard.stack.sites_table, yard.stack.ingests_table).put(Site(site_id, timezone="UTC"))
+    DynamoSites(yard.dynamodb, yard.stack.sites_table, yard.stack.ingestions_table).put(Site(site_id, timezone="UTC"))
     parts = DynamoSiteParts(yard.dynamodb, RawQueries(yard.aws.dynamodb()), yard.stack.sites_table)
     parts.put_days(site_id, [day(date) for date in dates])
 
@@ -66,7 +66,7 @@ def test_the_fleet_is_at_a_glance(yard: Yard) -> None:
 def test_totals_are_served(yard: Yard) -> None:
     """Days and months from the watch's sums, hours from the readings."""
     site = yard.name("site")
-    yard.wait_for_ingest(yard.land_readings(*[reading(site, f"2026-06-01T12:{n:02}:00Z") for n in (5, 10, 15)]))
+    yard.wait_for_ingestion(yard.land_readings(*[reading(site, f"2026-06-01T12:{n:02}:00Z") for n in (5, 10, 15)]))
     looked_at(yard, site, "2026-06-01")
     span = {"start": "2026-06-01", "end": "2026-06-02"}
     by = {by: yard.http.get(f"totals/{site}", params={"by": by, **span}).json() for by in ("hour", "day", "month")}
@@ -78,7 +78,7 @@ def test_totals_are_served(yard: Yard) -> None:
 
 def test_the_pipeline_is_served(yard: Yard) -> None:
     """Four queues with their counts, and how long a file took that was just processed."""
-    yard.wait_for_ingest(yard.land_readings(reading(yard.name("site"), "2026-06-01T12:05:00Z")))
+    yard.wait_for_ingestion(yard.land_readings(reading(yard.name("site"), "2026-06-01T12:05:00Z")))
     body = yard.http.get("pipeline").json()
     assert set(body["queues"]) == {"ingest", "dead_letters", "watch", "watch_dead_letters"}
     assert all(queue["waiting"] >= 0 <= queue["in_flight"] for queue in body["queues"].values())
@@ -88,9 +88,11 @@ def test_the_pipeline_is_served(yard: Yard) -> None:
 def test_refused_records_are_served_in_pages(yard: Yard) -> None:
     """What lies in quarantine is listed with its reasons, page by page, and ends."""
     bad = [{"site_id": "x" * 3000, "number": number} for number in range(5)]
-    ingest = yard.wait_for_ingest(yard.land_readings(*bad))
-    first = yard.http.get(f"ingests/{ingest.id}/refused", params={"limit": 3})
-    second = yard.http.get(f"ingests/{ingest.id}/refused{first.headers['link'][2:].partition('>')[0].join(['?', ''])}")
+    ingestion = yard.wait_for_ingestion(yard.land_readings(*bad))
+    first = yard.http.get(f"ingestions/{ingestion.id}/refused", params={"limit": 3})
+    second = yard.http.get(
+        f"ingestions/{ingestion.id}/refused{first.headers['link'][2:].partition('>')[0].join(['?', ''])}"
+    )
     assert [each["position"] for each in first.json()["items"] + second.json()["items"]] == [1, 2, 3, 4, 5]
     assert (second.json()["next"], len(second.json()["items"][0]["record"])) == (None, 2000)
 

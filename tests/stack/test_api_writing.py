@@ -22,7 +22,7 @@ def test_readings_are_stored(yard: Yard) -> None:
     site = yard.name("site")
     first, done = sent(yard, msgspec.json.encode([reading(site, "2026-06-01T12:05:00Z"), {"site_id": site}]))
     assert (done["stored"], done["refused"], done["object_key"]) == (1, 1, first.json()["object_key"])
-    assert first.headers["location"] == f"ingests/{done['id']}"
+    assert first.headers["location"] == f"ingestions/{done['id']}"
     csv = f"site_id,timestamp,energy_generated_kwh,energy_consumed_kwh\n{site},2026-06-01T12:10:00Z,1,0\n"
     assert sent(yard, gzip.compress(csv.encode()))[1]["stored"] == 1
     table = yard.http.get(f"readings/{site}", headers={"accept": "text/csv"})

@@ -18,7 +18,7 @@ def test_every_chart_of_a_site_is_drawn(yard: Yard, tmp_path: Path) -> None:
     ends = [now - timedelta(hours=47 - hour) for hour in range(48) if hour not in {20, 21}]
     readings = [reading(site, format_timestamp(end), 1 + end.hour / 7) for end in ends]
     readings[30]["energy_generated_kwh"] = -999
-    yard.wait_for_ingest(yard.land_readings(*readings))
+    yard.wait_for_ingestion(yard.land_readings(*readings))
 
     command = [sys.executable, SCRIPT, "--api", yard.stack.api, "--site", site, "--out", tmp_path, "--json"]
     done = subprocess.run(command, check=True, capture_output=True, text=True, timeout=60)  # noqa: S603 - our own

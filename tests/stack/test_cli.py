@@ -46,7 +46,7 @@ def bury(yard: Yard, body: str) -> str:
 def test_the_watch_s_dead_letters_are_listed_shown_and_redriven(yard: Yard, say: Say) -> None:
     """A call for a look that failed for good is named with its sites, goes back to the watch, and is looked at."""
     site = yard.name("home")
-    yard.wait_for_ingest(yard.land_readings(*(reading(site, format_timestamp(_today(hour))) for hour in range(2))))
+    yard.wait_for_ingestion(yard.land_readings(*(reading(site, format_timestamp(_today(hour))) for hour in range(2))))
     at = format_timestamp(datetime.now(UTC))
     good = bury(yard, json.dumps({"at": at, "sites": [{"site_id": site}]}))
     bad = bury(yard, "nonsense")
@@ -72,9 +72,9 @@ def test_the_doctor_finds_every_part_of_the_running_stack_well(say: Say) -> None
     """API, Lambdas, bucket, tables and queues answer; whatever dead letters other tests left are a warning."""
     found = {each["what"]: each for each in say("doctor")}
     parts = ["local stack", "API", "processor", "watch", "simulator", "bucket", "ingest queue", "watch queue"]
-    tables = [f"{role} table" for role in ("readings", "sites", "ingests", "alerts")]
+    tables = [f"{role} table" for role in ("readings", "sites", "ingestions", "alerts")]
     assert {found[part]["state"] for part in [*parts, *tables]} == {"ok"}
-    assert {"ingest dlq", "watch dlq", "last file"} <= found.keys()
+    assert {"ingestion dlq", "watch dlq", "last file"} <= found.keys()
 
 
 def test_open_gives_the_dashboard_s_address(yard: Yard, say: Say) -> None:
@@ -89,11 +89,11 @@ def test_tail_tells_of_a_file_that_lands(yard: Yard) -> None:
     with make_client(yard.stack.api, None) as http:
         follower = Follower(ApiClient(yard.stack.api, http), datetime.now(UTC).replace(microsecond=0))
         landed = yard.land_readings(reading(site, "2026-06-01T12:00:00Z"), {"site_id": site})
-        yard.wait_for_ingest(landed)
+        yard.wait_for_ingestion(landed)
         news = {each.item["id"]: each for each in follower.look(datetime.now(UTC))}
-        told = news[landed.ingest]
+        told = news[landed.ingestion]
         assert (told.event, told.text) == ("stored", f"{landed.key}: 1 stored, 1 refused")
-        assert landed.ingest not in {each.item["id"] for each in follower.look(datetime.now(UTC))}
+        assert landed.ingestion not in {each.item["id"] for each in follower.look(datetime.now(UTC))}
 
 
 def _today(hour: int) -> datetime:

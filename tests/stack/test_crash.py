@@ -112,7 +112,7 @@ def check_everything(burst: Burst, yard: Yard) -> None:
     assert set(burst.acknowledged.values()) <= stored.keys()
     assert len(stored) == len(landed), "each file holds one reading, and brought it once"
     assert all(len(versions) == 1 for versions in stored.values())
-    totals = yard.ingests.totals()
+    totals = yard.ingestions.totals()
     assert (totals.files, totals.records, totals.stored) == (len(landed),) * 3
     assert totals.sites == SITES + 1
     known = yard.http.get("sites/by-hand").json()

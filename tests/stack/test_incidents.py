@@ -268,7 +268,7 @@ def test_a_file_with_a_fault_is_an_alert_in_the_api(yard: Yard) -> None:
     fleet = yard.name("fleet")
     now = datetime.now(UTC).replace(second=0, microsecond=0)
     time = format_timestamp(now - timedelta(minutes=5))
-    yard.wait_for_ingest(yard.land_readings(*[reading(f"{fleet}-{number:02}", time, -999) for number in range(25)]))
+    yard.wait_for_ingestion(yard.land_readings(*[reading(f"{fleet}-{number:02}", time, -999) for number in range(25)]))
     body = yard.take(yard.stack.alerts_inbox, lambda body: fleet in body)
     assert attributes_of(body)["kind"] == "digest"
     (alert,) = yard.http.get("alerts", params={"site_id": f"{fleet}-07"}).json()["items"]

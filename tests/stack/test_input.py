@@ -45,8 +45,8 @@ def test_a_thousand_records_37_of_them_bad(yard: Yard) -> None:
     good = iter(f"2026-06-{1 + n // 288:02}T{n // 12 % 24:02}:{n % 12 * 5:02}:00Z" for n in range(963))
     records = [bad.get(position) or json.dumps(reading(site, next(good))) for position in range(1, 1001)]
     landed = yard.land(f"[{','.join(records)}]".encode())
-    ingest = yard.wait_for_ingest(landed, 60)
-    assert (ingest.records, ingest.stored, ingest.refused, ingest.state) == (1000, 963, 37, "done")
+    ingestion = yard.wait_for_ingestion(landed, 60)
+    assert (ingestion.records, ingestion.stored, ingestion.refused, ingestion.state) == (1000, 963, 37, "done")
     assert len(yard.readings_of(site)) == 963
     kept = [json.loads(line) for line in quarantined(yard, landed).splitlines()]
     assert {each["position"]: each["record"] for each in kept} == bad
@@ -80,9 +80,9 @@ def test_unreadable_files_end_as_dead_letters(yard: Yard) -> None:
     """Five ways not to be readable: each ends in the dead-letter queue as its S3 event, with the reason recorded."""
     landed = {name: yard.land(body) for name, (body, _) in UNREADABLE.items()}
     for name, each in landed.items():
-        ingest = yard.wait_for_ingest(each, 60)
-        assert ingest.state == "failed", name
-        assert UNREADABLE[name][1] in ingest.error, name
+        ingestion = yard.wait_for_ingestion(each, 60)
+        assert ingestion.state == "failed", name
+        assert UNREADABLE[name][1] in ingestion.error, name
         key = each.key
         letter = yard.take(yard.stack.dead_letter_queue, lambda body, key=key: key in body, 60)  # type: ignore[misc]
         assert msgspec.json.decode(letter)["Records"][0]["s3"]["object"]["key"] == each.key
@@ -93,8 +93,8 @@ def test_latin_1_bytes_in_one_record_go_to_quarantine(yard: Yard) -> None:
     site = yard.name("site")
     good = json.dumps(reading(site, "2026-06-01T12:00:00Z")).encode()
     landed = yard.land(good + b"\n" + good.replace(site.encode(), b"s\xfcd") + b"\n")
-    ingest = yard.wait_for_ingest(landed)
-    assert (ingest.stored, ingest.refused) == (1, 1)
+    ingestion = yard.wait_for_ingestion(landed)
+    assert (ingestion.stored, ingestion.refused) == (1, 1)
     assert b"\\\\xfc" in quarantined(yard, landed)
 
 
@@ -103,20 +103,20 @@ def test_odd_object_names_are_read(yard: Yard, name: str) -> None:
     """S3 encodes names in its events; a file is found under the name it really has."""
     site = yard.name("site")
     landed = yard.land(json.dumps(reading(site, "2026-06-01T12:00:00Z")).encode(), f"{site}-{name}")
-    assert yard.wait_for_ingest(landed).stored == 1
+    assert yard.wait_for_ingestion(landed).stored == 1
     assert yard.readings_of(site)[0].history.current.stamp.source == landed.source
 
 
 @pytest.mark.skipif(not HOMES.is_dir(), reason="the real homes lie beside the checkout, not in it")
 def test_a_real_home_is_served_to_the_last_digit(yard: Yard) -> None:
     """A year of a real home: 8,760 stored, none refused; the API's sums equal the file's to the last digit."""
-    sites = DynamoSites(yard.dynamodb, yard.stack.sites_table, yard.stack.ingests_table)
+    sites = DynamoSites(yard.dynamodb, yard.stack.sites_table, yard.stack.ingestions_table)
     (home,) = (site for site in parse_sites((HOMES / "sites.json").read_bytes()) if site.site_id == "home-04")
     sites.put(home)
     with gzip.open(HOMES / "homes-2016.ndjson.gz") as file:
         lines = [line for line in file if b'"home-04"' in line]
-    ingest = yard.wait_for_ingest(yard.land(gzip.compress(b"".join(lines))), 90)
-    assert (ingest.stored, ingest.refused) == (8760, 0)
+    ingestion = yard.wait_for_ingestion(yard.land(gzip.compress(b"".join(lines))), 90)
+    assert (ingestion.stored, ingestion.refused) == (8760, 0)
     names = ("energy_generated_kwh", "energy_consumed_kwh")
     expected: Counter[str] = Counter()
     for line in lines:

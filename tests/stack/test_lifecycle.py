@@ -45,14 +45,14 @@ def options(tmp_path: Path, zips: Path) -> StackOptions:
 
 
 def test_a_restart_keeps_everything(options: StackOptions, make_yard: Callable[[Stack], Yard]) -> None:
-    """Readings, ingests and queued messages are there after a restart, though the engine has to move to another port.
+    """Readings, ingestions and queued messages are there after a restart, though the engine moves to another port.
 
     While it runs, the stack is found by its folder, and a second one on the same folder is refused.
     """
     with start(options) as running:
         first = make_yard(running.stack)
         landed = first.land_readings(reading("a", NOON))
-        before = first.wait_for_ingest(landed), first.readings_of("a")
+        before = first.wait_for_ingestion(landed), first.readings_of("a")
         first.sqs.send_message(QueueUrl=running.stack.dead_letter_queue, MessageBody="kept")
         assert find(options.state_dir) == running.stack
         with pytest.raises(StackInUse, match=str(running.stack.pid)):
@@ -62,11 +62,11 @@ def test_a_restart_keeps_everything(options: StackOptions, make_yard: Callable[[
     with socket.create_server(("127.0.0.1", taken)), start(options) as again:
         assert again.stack.endpoint != running.stack.endpoint
         second = make_yard(again.stack)
-        assert (second.wait_for_ingest(landed), second.readings_of("a")) == before
+        assert (second.wait_for_ingestion(landed), second.readings_of("a")) == before
         assert second.take(again.stack.dead_letter_queue, lambda body: body == "kept") == "kept"
         assert len(second.sqs.list_queues()["QueueUrls"]) == 5
         later = second.land_readings(reading("b", NOON))
-        assert second.wait_for_ingest(later).stored == 1
+        assert second.wait_for_ingestion(later).stored == 1
     assert_gone(again.stack.pid, options.state_dir)
 
 

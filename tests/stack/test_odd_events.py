@@ -5,7 +5,7 @@ import json
 from heliograph.events import Landed as Named
 from heliograph.events import event_of, landed_objects
 from heliograph.reading import format_timestamp, moment_of
-from heliograph.table_keys import ingest_id
+from heliograph.table_keys import ingestion_id
 from stack.yard import Yard, reading, wait_until
 
 
@@ -15,11 +15,11 @@ def send(yard: Yard, body: str) -> None:
 
 
 def test_an_object_deleted_before_it_is_read_is_a_dead_letter(yard: Yard) -> None:
-    """A version that is gone, and a delete marker: each ends as a dead letter whose ingest says why."""
+    """A version that is gone, and a delete marker: each ends as a dead letter whose ingestion says why."""
     bucket = yard.stack.raw_bucket
     for kind in ("version", "marker"):
         landed = yard.land_readings(reading(yard.name("site"), "2026-06-01T12:00:00Z"))
-        yard.wait_for_ingest(landed)
+        yard.wait_for_ingestion(landed)
         version = landed.version
         if kind == "version":
             yard.s3.delete_object(Bucket=bucket, Key=landed.key, VersionId=version)
@@ -29,10 +29,10 @@ def test_an_object_deleted_before_it_is_read_is_a_dead_letter(yard: Yard) -> Non
         send(yard, event_of(bucket, Named(landed.key, version, when)))
         letter = yard.take(yard.stack.dead_letter_queue, lambda body, named=version: named in body)  # type: ignore[misc]
         assert landed_objects(letter) == [Named(landed.key, version, when)]
-        ingest = yard.ingests.get(ingest_id(landed.key, version, format_timestamp(moment_of(when))))
-        assert ingest is not None
-        assert (ingest.state, ingest.records) == ("failed", 0)
-        assert "isn't in the bucket any more" in ingest.error
+        ingestion = yard.ingestions.get(ingestion_id(landed.key, version, format_timestamp(moment_of(when))))
+        assert ingestion is not None
+        assert (ingestion.state, ingestion.records) == ("failed", 0)
+        assert "isn't in the bucket any more" in ingestion.error
 
 
 def test_events_of_other_kinds_pass_and_nonsense_is_a_dead_letter(yard: Yard) -> None:
@@ -57,8 +57,8 @@ def test_an_object_overwritten_within_a_second_holds_as_s3_took_it(yard: Yard) -
         landed.append([yard.land(record, f"{site}.json") for record in records])
         assert landed[-1][0].key == landed[-1][1].key
     for each in (version for versions in landed for version in versions):
-        ingest = yard.wait_for_ingest(each)
-        assert (ingest.state, ingest.records) == ("done", 1)
+        ingestion = yard.wait_for_ingestion(each)
+        assert (ingestion.state, ingestion.records) == ("done", 1)
 
     def held() -> list[list[float]]:
         histories = [yard.readings_of(site)[0].history for site in sites]

@@ -1,4 +1,4 @@
-"""A file that lands becomes readings, an ingest and alerts; one that can't be read ends as a dead letter."""
+"""A file that lands becomes readings, an ingestion and alerts; one that can't be read ends as a dead letter."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -16,11 +16,11 @@ def s3_event(bucket: str, key: str, version: str) -> str:
 
 
 def test_a_landed_file_becomes_readings(yard: Yard) -> None:
-    """Its readings are stored under their site, its ingest counts them, and the API shows them."""
+    """Its readings are stored under their site, its ingestion counts them, and the API shows them."""
     site = yard.name("site")
     landed = yard.land_readings(*[reading(site, f"2026-06-01T12:{minute:02}:00Z") for minute in (0, 5, 10)])
-    ingest = yard.wait_for_ingest(landed)
-    assert (ingest.state, ingest.records, ingest.stored, ingest.refused) == ("done", 3, 3, 0)
+    ingestion = yard.wait_for_ingestion(landed)
+    assert (ingestion.state, ingestion.records, ingestion.stored, ingestion.refused) == ("done", 3, 3, 0)
     assert [each.history.timestamp[11:16] for each in yard.readings_of(site)] == ["12:00", "12:05", "12:10"]
     shown = yard.http.get(f"readings/{site}", params={"limit": 2}).json()
     assert [item["net_energy_kwh"] for item in shown["items"]] == [1.25, 1.25]
@@ -31,36 +31,36 @@ def test_a_broken_record_goes_to_quarantine_alone(yard: Yard) -> None:
     """The good records of a file are stored; the bad one lies in quarantine with the reason."""
     site = yard.name("site")
     landed = yard.land_readings(reading(site, "2026-06-01T12:00:00Z"), {"site_id": site, "timestamp": "yesterday"})
-    ingest = yard.wait_for_ingest(landed)
-    assert (ingest.stored, ingest.refused) == (1, 1)
+    ingestion = yard.wait_for_ingestion(landed)
+    assert (ingestion.stored, ingestion.refused) == (1, 1)
     key = f"quarantine/{landed.key.removeprefix('raw/')}@{landed.version}.ndjson"
     body = yard.s3.get_object(Bucket=yard.stack.raw_bucket, Key=key)["Body"].read()
     assert msgspec.json.decode(body)["reason"]
 
 
 def test_processing_again_changes_nothing(yard: Yard) -> None:
-    """The same event again, twice at once: the same readings, the same ingest, no second attempt noted."""
+    """The same event again, twice at once: the same readings, the same ingestion, no second attempt noted."""
     site = yard.name("site")
     landed = yard.land_readings(*[reading(site, f"2026-06-01T12:{minute:02}:00Z") for minute in (0, 5)])
-    before = yard.wait_for_ingest(landed), yard.readings_of(site)
+    before = yard.wait_for_ingestion(landed), yard.readings_of(site)
     event = s3_event(yard.stack.raw_bucket, landed.key, landed.version)
     for _ in range(2):
         yard.sqs.send_message(QueueUrl=yard.stack.ingest_queue, MessageBody=event)
     yard.wait_until_idle()
-    assert (yard.wait_for_ingest(landed), yard.readings_of(site)) == before
+    assert (yard.wait_for_ingestion(landed), yard.readings_of(site)) == before
 
 
 def test_an_unreadable_file_ends_as_a_dead_letter(yard: Yard) -> None:
-    """After three attempts the original S3 event lies in the dead-letter queue, and the ingest says why it failed."""
+    """After three attempts the original S3 event is in the dead-letter queue, and the ingestion says why it failed."""
     landed = yard.land(b"\x00\x01 not a feed")
     letter = yard.take(yard.stack.dead_letter_queue, lambda body: landed.key in body)
     (record,) = msgspec.json.decode(letter)["Records"]
     assert record["eventName"].startswith("ObjectCreated:")
     assert record["s3"]["bucket"]["name"] == yard.stack.raw_bucket
     assert record["s3"]["object"]["versionId"] == landed.version
-    ingest = yard.wait_for_ingest(landed)
-    assert ingest.state == "failed"
-    assert ingest.error
+    ingestion = yard.wait_for_ingestion(landed)
+    assert ingestion.state == "failed"
+    assert ingestion.error
 
 
 def test_a_fault_is_told_once(yard: Yard) -> None:
@@ -68,8 +68,8 @@ def test_a_fault_is_told_once(yard: Yard) -> None:
     site = yard.name("site")
     now = datetime.now(UTC).replace(second=0, microsecond=0)
     times = [format_timestamp(now - timedelta(minutes=minutes)) for minutes in (10, 5)]
-    ingest = yard.wait_for_ingest(yard.land_readings(*[reading(site, time, -999) for time in times]))
-    assert ingest.flagged == 2
+    ingestion = yard.wait_for_ingestion(yard.land_readings(*[reading(site, time, -999) for time in times]))
+    assert ingestion.flagged == 2
     told = msgspec.json.decode(yard.take(yard.stack.alerts_inbox, lambda body: site in body))
     assert told["Type"] == "Notification"
     assert site in told["Message"]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from heliograph.table_keys import ingest_id
+from heliograph.table_keys import ingestion_id
 from local_stack import Stack, StackOptions, start
 from stack.yard import Yard, reading, wait_until
 
@@ -77,13 +77,13 @@ def test_a_file_that_kills_its_worker_harms_only_itself(
         land_as_one_batch(yard)
         letter = json.loads(yard.take(yard.stack.dead_letter_queue, lambda _: True, seconds=90))
         yard.wait_until_idle()
-        totals = yard.ingests.totals()
+        totals = yard.ingestions.totals()
         assert (totals.stored, totals.files, totals.failed_files) == (9, 10, 1)
         named = letter["Records"][0]["s3"]["object"]
         assert "kills" in named["key"]
-        (failed,) = [each for each in yard.ingests.of_hour(_hour(yard), 20, None).items if each.state == "failed"]
+        (failed,) = [each for each in yard.ingestions.of_hour(_hour(yard), 20, None).items if each.state == "failed"]
         assert failed.error.startswith("its worker ended before it was done")
-        assert failed.id == ingest_id(failed.object_key, failed.version, failed.landed_at)
+        assert failed.id == ingestion_id(failed.object_key, failed.version, failed.landed_at)
 
 
 def _hour(yard: Yard) -> str:

@@ -15,11 +15,11 @@ from heliograph.assessed import Assessed
 from heliograph.checks.flag import Flag
 from heliograph.errors import StillThrottled
 from heliograph.history import History, Stamp, landing
-from heliograph.ingest import Ingest
+from heliograph.ingestion import Ingestion
 from heliograph.reading import Reading
 from heliograph.site import Site
 from heliograph.storage.direct import DirectDynamo
-from heliograph.storage.ingests import DynamoIngests
+from heliograph.storage.ingestions import DynamoIngestions
 from heliograph.storage.patience import Patience
 from heliograph.storage.readings import DynamoReadings
 from heliograph.storage.sites import DynamoSites
@@ -160,42 +160,42 @@ def test_endless_throttling_is_an_error(yard: Yard) -> None:
         hasty.store([land(yard.name("site"), 0)], judge)
 
 
-def make_ingest(yard: Yard, **counts: int) -> Ingest:
-    """Give an ingest of an object nobody else has."""
+def make_ingestion(yard: Yard, **counts: int) -> Ingestion:
+    """Give an ingestion of an object nobody else has."""
     key = f"raw/{yard.name('file')}"
-    return Ingest(object_key=key, version="1", landed_at=LANDED, size_bytes=10, state="done", **counts)  # type: ignore[arg-type]
+    return Ingestion(object_key=key, version="1", landed_at=LANDED, size_bytes=10, state="done", **counts)  # type: ignore[arg-type]
 
 
 def test_totals_are_sums_whatever_happens(yard: Yard) -> None:
-    """Recording an ingest at once from many sides, again, and with another outcome adds what it finally holds."""
-    ingests = DynamoIngests(yard.dynamodb, yard.stack.ingests_table, KEEP)
-    failed = msgspec.structs.replace(make_ingest(yard), state="failed", error="broken")
+    """Recording an ingestion at once from many sides, again, and with another outcome adds what it finally holds."""
+    ingestions = DynamoIngestions(yard.dynamodb, yard.stack.ingestions_table, KEEP)
+    failed = msgspec.structs.replace(make_ingestion(yard), state="failed", error="broken")
     done = msgspec.structs.replace(failed, state="done", error="", records=7, stored=7)
-    before = ingests.totals()
+    before = ingestions.totals()
     with ThreadPoolExecutor(6) as pool:
-        list(pool.map(ingests.record, [failed] * 6))
-        list(pool.map(ingests.record, [done] * 6))
-    after = ingests.totals()
-    assert ingests.get(done.id) == msgspec.structs.replace(done, attempts=2)
+        list(pool.map(ingestions.record, [failed] * 6))
+        list(pool.map(ingestions.record, [done] * 6))
+    after = ingestions.totals()
+    assert ingestions.get(done.id) == msgspec.structs.replace(done, attempts=2)
     assert (after.files - before.files, after.failed_files - before.failed_files) == (1, 0)
     assert (after.stored - before.stored, after.records - before.records) == (7, 7)
 
 
-def test_ingests_are_listed_by_hour_latest_first(yard: Yard) -> None:
-    """A page of an hour's ingests says whether more follow, and the next begins behind it."""
-    ingests = DynamoIngests(yard.dynamodb, yard.stack.ingests_table, KEEP)
+def test_ingestions_are_listed_by_hour_latest_first(yard: Yard) -> None:
+    """A page of an hour's ingestions says whether more follow, and the next begins behind it."""
+    ingestions = DynamoIngestions(yard.dynamodb, yard.stack.ingestions_table, KEEP)
     for minute in range(5):
-        made = msgspec.structs.replace(make_ingest(yard), landed_at=f"2001-01-01T07:0{minute}:00Z")
-        ingests.record(made)
-    first = ingests.of_hour("20010101T07", 3, None)
-    second = ingests.of_hour("20010101T07", 3, first.items[-1].id)
+        made = msgspec.structs.replace(make_ingestion(yard), landed_at=f"2001-01-01T07:0{minute}:00Z")
+        ingestions.record(made)
+    first = ingestions.of_hour("20010101T07", 3, None)
+    second = ingestions.of_hour("20010101T07", 3, first.items[-1].id)
     minutes = [int(each.landed_at[15]) for each in (*first.items, *second.items)]
     assert (minutes, first.more, second.more) == ([4, 3, 2, 1, 0], True, False)
 
 
 def test_attempts_at_a_message_are_counted_once_each(yard: Yard) -> None:
     """An attempt noted twice counts once; one taken back counts no more; a dead letter is remembered."""
-    tries = DynamoTries(yard.dynamodb, yard.stack.ingests_table, time.time)
+    tries = DynamoTries(yard.dynamodb, yard.stack.ingestions_table, time.time)
     message, other = yard.name("message"), yard.name("message")
     assert tries.of([message, other]) == {}
     assert [tries.begin(message, receive) for receive in (2, 2, 3)] == [1, 1, 2]
@@ -209,14 +209,14 @@ def test_attempts_at_a_message_are_counted_once_each(yard: Yard) -> None:
 
 def test_a_site_is_added_and_counted_once(yard: Yard) -> None:
     """Many processors meeting a new site at once count it once; registering it later keeps that count."""
-    sites = DynamoSites(yard.dynamodb, yard.stack.sites_table, yard.stack.ingests_table)
-    before = yard.ingests.totals().sites
+    sites = DynamoSites(yard.dynamodb, yard.stack.sites_table, yard.stack.ingestions_table)
+    before = yard.ingestions.totals().sites
     site = Site(yard.name("site"), "wind", 0.1, -33.4, 151.0, "Australia/Sydney", 5)
     with ThreadPoolExecutor(6) as pool:
         added = list(pool.map(sites.add, [Site(site.site_id)] * 6))
     sites.put(site)
     assert added.count(True) == 1
-    assert yard.ingests.totals().sites == before + 1
+    assert yard.ingestions.totals().sites == before + 1
     assert sites.get_many([site.site_id, "never-seen"]) == {site.site_id: site}
 
 

@@ -23,11 +23,13 @@ def test_2500_values_for_one_interval_in_one_file(yard: Yard) -> None:
     site = yard.name("site")
     records = [reading(site, STOOD, number / 8) for number in range(REPEATS)]
     began = time.monotonic()
-    ingest = yard.wait_for_ingest(yard.land_readings(*records, reading(site, "2026-06-01T12:05:00Z")))
+    ingestion = yard.wait_for_ingestion(yard.land_readings(*records, reading(site, "2026-06-01T12:05:00Z")))
     assert time.monotonic() - began < 5
-    assert (ingest.records, ingest.stored, ingest.equal, ingest.revised) == (REPEATS + 1, 2, 0, REPEATS - 1)
+    assert (ingestion.records, ingestion.stored, ingestion.equal, ingestion.revised) == (REPEATS + 1, 2, 0, REPEATS - 1)
     time.sleep(1.1)  # within a second the key would decide which file holds
-    after = yard.wait_for_ingest(yard.land_readings(reading(site, STOOD, 7777), reading(site, "2026-06-01T12:10:00Z")))
+    after = yard.wait_for_ingestion(
+        yard.land_readings(reading(site, STOOD, 7777), reading(site, "2026-06-01T12:10:00Z"))
+    )
     assert (after.state, after.stored, after.revised) == ("done", 1, 1)
     stood, *_ = yard.readings_of(site)
     assert [float(each.energy_generated_kwh) for each in stood.history.versions] == [7777, 312.375, 312.25]
@@ -56,8 +58,8 @@ def test_an_item_from_when_every_revision_was_kept_is_mended_by_the_next_file(ya
     site = yard.name("site")
     yard.dynamodb.put_item(TableName=yard.stack.readings_table, Item={**_first(site), "revisions": _every_revision()})
     assert len(json.dumps(_item(yard, site))) > 300_000
-    ingest = yard.wait_for_ingest(yard.land_readings(reading(site, STOOD, 5)))
-    assert (ingest.state, ingest.revised) == ("done", 1)
+    ingestion = yard.wait_for_ingestion(yard.land_readings(reading(site, STOOD, 5)))
+    assert (ingestion.state, ingestion.revised) == ("done", 1)
     (stored,) = yard.readings_of(site)
     assert stored.history.reading.energy_generated_kwh == 5
     assert 250 <= stored.history.revision_count < COUNTING_BITS
@@ -70,8 +72,8 @@ def test_an_item_that_cannot_grow_rejects_its_record_alone(yard: Yard) -> None:
     full = {**_first(site), "remark": {"S": "x" * (400 * 1024 - 420)}}
     yard.dynamodb.put_item(TableName=yard.stack.readings_table, Item=full)
     landed = yard.land_readings(reading(site, STOOD, 5), reading(site, "2026-06-01T12:05:00Z"), reading(site, STOOD, 6))
-    ingest = yard.wait_for_ingest(landed)
-    assert (ingest.state, ingest.stored, ingest.refused) == ("done", 1, 2)
+    ingestion = yard.wait_for_ingestion(landed)
+    assert (ingestion.state, ingestion.stored, ingestion.refused) == ("done", 1, 2)
     key = f"quarantine/{landed.key.removeprefix('raw/')}@{landed.version}.ndjson"
     body = yard.s3.get_object(Bucket=yard.stack.raw_bucket, Key=key)["Body"].read()
     kept = [msgspec.json.decode(line) for line in body.splitlines()]

@@ -35,7 +35,7 @@ def test_tables_that_are_gone_come_back_from_s3(
         with start(away) as running:
             yard = make_yard(running.stack)
             assert yard.http.put("sites/by-hand", json={"kind": "wind", "capacity_kw": 50}).status_code == 201
-            yard.wait_for_ingest(yard.land(b"no reading"))
+            yard.wait_for_ingestion(yard.land(b"no reading"))
             land(yard, 0)
             check(running, make_yard, 1)
             with pytest.raises(StackError, match="of another state folder"):
@@ -65,7 +65,7 @@ def test_a_dynamodb_that_is_not_there_is_told(options: StackOptions) -> None:
 
 def land(yard: Yard, minute: int) -> None:
     """Land a file of one reading, and wait until it is stored."""
-    yard.wait_for_ingest(yard.land_readings(reading(SITE, f"2026-06-01T00:{minute:02}:00Z")))
+    yard.wait_for_ingestion(yard.land_readings(reading(SITE, f"2026-06-01T00:{minute:02}:00Z")))
 
 
 def check(running: RunningStack, make_yard: Callable[[Stack], Yard], readings: int) -> None:
@@ -75,7 +75,7 @@ def check(running: RunningStack, make_yard: Callable[[Stack], Yard], readings: i
     served = yard.http.get(f"readings/{SITE}").json()["items"]
     assert [each["timestamp"] for each in served] == [f"2026-06-01T00:{n:02}:00Z" for n in range(readings)]
     assert float(yard.http.get("sites/by-hand").json()["capacity_kw"]) == 50
-    assert yard.ingests.totals().stored == readings
+    assert yard.ingestions.totals().stored == readings
     names = ["ApproximateNumberOfMessages"]
     found = yard.sqs.get_queue_attributes(QueueUrl=yard.stack.dead_letter_queue, AttributeNames=names)  # type: ignore[arg-type]
     assert found["Attributes"] == {"ApproximateNumberOfMessages": "1"}

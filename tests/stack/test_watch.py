@@ -37,7 +37,7 @@ def now() -> datetime:
 def home(yard: Yard) -> str:
     """Register a home that sends half-hourly readings."""
     site_id = yard.name("home")
-    sites = DynamoSites(yard.dynamodb, yard.stack.sites_table, yard.stack.ingests_table)
+    sites = DynamoSites(yard.dynamodb, yard.stack.sites_table, yard.stack.ingestions_table)
     sites.put(Site(site_id, "load", timezone="UTC", interval_minutes=30))
     return site_id
 
@@ -76,7 +76,7 @@ def rules_served(yard: Yard, site_id: str) -> set[str]:
 def test_a_stuck_site_is_flagged_and_served(yard: Yard) -> None:
     """A meter that shows one value for hours: each reading is flagged, served as an anomaly, and the day is kept."""
     site_id, last = home(yard), now()
-    yard.wait_for_ingest(yard.land_readings(*records(site_id, last, 60, stale=range(4, 20))))
+    yard.wait_for_ingestion(yard.land_readings(*records(site_id, last, 60, stale=range(4, 20))))
     ask(yard, site_id)
     rules = wait_until(lambda: rules_served(yard, site_id), "flags of the watch", 30)
     assert rules == {"stale"}
@@ -96,7 +96,7 @@ def _done(yard: Yard, site_id: str) -> Any:  # noqa: ANN401 - days, or nothing y
 def test_a_silent_site_opens_an_incident(yard: Yard) -> None:
     """A site whose readings have stopped for half a day: the watch raises it though nothing lands."""
     site_id = home(yard)
-    yard.wait_for_ingest(yard.land_readings(*records(site_id, now() - timedelta(hours=14), 48)))
+    yard.wait_for_ingestion(yard.land_readings(*records(site_id, now() - timedelta(hours=14), 48)))
     ask(yard, site_id)
     found = wait_until(
         lambda: yard.dynamodb.query(
@@ -113,14 +113,14 @@ def test_a_silent_site_opens_an_incident(yard: Yard) -> None:
 def test_late_data_is_looked_at_by_itself(yard: Yard) -> None:
     """Days that land late are called for by the processor, and flagged without any tick."""
     site_id, last = home(yard), now()
-    yard.wait_for_ingest(yard.land_readings(*records(site_id, last - timedelta(days=4), 60, stale=range(4, 20))))
+    yard.wait_for_ingestion(yard.land_readings(*records(site_id, last - timedelta(days=4), 60, stale=range(4, 20))))
     assert wait_until(lambda: rules_served(yard, site_id), "flags of the watch", 60) == {"stale"}
 
 
 def test_a_look_that_finds_nothing_new_writes_nothing(yard: Yard, monkeypatch: pytest.MonkeyPatch) -> None:
     """It is two queries and one read of the site's incidents, whatever its interval; no call writes."""
     site_id = home(yard)
-    yard.wait_for_ingest(yard.land_readings(*records(site_id, now(), 60, stale=range(4, 20))))
+    yard.wait_for_ingestion(yard.land_readings(*records(site_id, now(), 60, stale=range(4, 20))))
     stack, aws, calls = yard.stack, clients_for(yard.stack), Counter[str]()
     tables = (stack.readings_table, stack.sites_table, stack.alerts_table)
     watch = make_watch(
@@ -183,7 +183,7 @@ def test_what_is_packed_is_read_with_all_else(yard: Yard) -> None:
 def test_a_registry_item_of_old_gets_its_slot(yard: Yard) -> None:
     """A site registered before there was a watch gets its slot when it is next added or put, and keeps its entry."""
     site = Site(yard.name("old"), "wind", 5.0)
-    sites = DynamoSites(yard.dynamodb, yard.stack.sites_table, yard.stack.ingests_table)
+    sites = DynamoSites(yard.dynamodb, yard.stack.sites_table, yard.stack.ingestions_table)
     sites.put(site)
     key = {"site_id": {"S": site.site_id}, "part": {"S": "registry"}}
     table = yard.stack.sites_table
@@ -199,7 +199,7 @@ def test_a_registry_item_of_old_gets_its_slot(yard: Yard) -> None:
 def test_marks_are_for_readings_as_they_were_read(yard: Yard) -> None:
     """The watch's flags are written beside the processor's, in and out of the anomalies, and never over a change."""
     site_id, last = home(yard), now()
-    yard.wait_for_ingest(yard.land_readings(*records(site_id, last, 1)))
+    yard.wait_for_ingestion(yard.land_readings(*records(site_id, last, 1)))
     windows = DynamoWindows(yard.dynamodb, RawQueries(yard.aws.dynamodb()), yard.stack.readings_table)
 
     def read() -> Any:  # noqa: ANN401 - kept readings

@@ -10,12 +10,12 @@ import httpx2
 import msgspec
 
 from heliograph.assessed import Assessed
-from heliograph.ingest import Ingest
+from heliograph.ingestion import Ingestion
 from heliograph.object_keys import raw_key
 from heliograph.reading import format_timestamp
-from heliograph.storage.ingests import DynamoIngests
+from heliograph.storage.ingestions import DynamoIngestions
 from heliograph.storage.reading_pages import DynamoReadingPages
-from heliograph.table_keys import ingest_id
+from heliograph.table_keys import ingestion_id
 from heliograph_cli.api_access import sign_for
 from local_stack import Stack
 from local_stack.clients import clients_for
@@ -39,11 +39,11 @@ def wait_until(look: Callable[[], T | None], what: str, seconds: float) -> T:
 
 
 class Landed(msgspec.Struct, frozen=True):
-    """A file that a test put into raw/, and the id of its ingest."""
+    """A file that a test put into raw/, and the id of its ingestion."""
 
     key: str
     version: str
-    ingest: str
+    ingestion: str
 
     @property
     def source(self) -> str:
@@ -62,7 +62,7 @@ class Yard:
         self.sqs = self.aws.sqs()
         self.dynamodb = self.aws.dynamodb()
         self.http = httpx2.Client(base_url=f"{stack.api}/", auth=sign_for(stack), trust_env=False, timeout=30)
-        self.ingests = DynamoIngests(self.dynamodb, stack.ingests_table, timedelta(days=1))
+        self.ingestions = DynamoIngestions(self.dynamodb, stack.ingestions_table, timedelta(days=1))
         self.readings = DynamoReadingPages(self.dynamodb, stack.readings_table)
 
     def close(self) -> None:
@@ -79,15 +79,15 @@ class Yard:
         key = raw_key("test", datetime.now(UTC), name or f"{self.name('file')}.json")
         version = self.s3.put_object(Bucket=self.stack.raw_bucket, Key=key, Body=body)["VersionId"]
         landed = self.s3.head_object(Bucket=self.stack.raw_bucket, Key=key, VersionId=version)["LastModified"]
-        return Landed(key, version, ingest_id(key, version, format_timestamp(landed)))
+        return Landed(key, version, ingestion_id(key, version, format_timestamp(landed)))
 
     def land_readings(self, *readings: dict[str, Any]) -> Landed:
         """Put a file of readings into raw/."""
         return self.land(msgspec.json.encode(readings))
 
-    def wait_for_ingest(self, landed: Landed, seconds: float = 30) -> Ingest:
+    def wait_for_ingestion(self, landed: Landed, seconds: float = 30) -> Ingestion:
         """Wait until the processor has recorded what became of a file."""
-        return wait_until(lambda: self.ingests.get(landed.ingest), f"the ingest of {landed.key}", seconds)
+        return wait_until(lambda: self.ingestions.get(landed.ingestion), f"the ingestion of {landed.key}", seconds)
 
     def wait_until_idle(self, seconds: float = 30) -> None:
         """Wait until the ingest queue is empty and nothing is being worked on."""

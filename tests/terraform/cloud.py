@@ -29,7 +29,7 @@ def api_address(endpoint: str, outputs: dict[str, Any]) -> str:
 
 
 def describe(aws: LocalClients, prefix: str, bucket: str) -> Shown:
-    """Ask AWS for all there is under a prefix; give it flat, as `queues.STACK-ingest.visibility` and its value."""
+    """Ask AWS for all there is under a prefix; give it flat, as `queues.STACK-ingestion.visibility` and its value."""
     shown = {
         "tables": {name: _table(aws, name) for name in _ours(aws.dynamodb().list_tables()["TableNames"], prefix)},
         "queues": {name: _queue(aws, name) for name in _queues(aws, prefix)},

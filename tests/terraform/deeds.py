@@ -17,7 +17,7 @@ from heliograph.reading import Reading, format_timestamp
 from heliograph.storage.alert_pages import DynamoAlertPages
 from heliograph.storage.alert_telling import DynamoUntold
 from heliograph.storage.alerts import DynamoAlerts
-from heliograph.storage.ingests import DynamoIngests
+from heliograph.storage.ingestions import DynamoIngestions
 from heliograph.storage.notifier import SnsNotifier
 from heliograph.storage.objects import S3Objects
 from heliograph.storage.queues import SqsQueue
@@ -48,15 +48,15 @@ class Stores:
         self.readings = DynamoReadings(dynamodb, tables["readings"], KEEP)
         self.pages = DynamoReadingPages(dynamodb, tables["readings"])
         self.windows = DynamoWindows(dynamodb, queries, tables["readings"])
-        self.sites = DynamoSites(dynamodb, tables["sites"], tables["ingests"])
+        self.sites = DynamoSites(dynamodb, tables["sites"], tables["ingestions"])
         self.parts = DynamoSiteParts(dynamodb, queries, tables["sites"])
-        self.ingests = DynamoIngests(dynamodb, tables["ingests"], KEEP)
+        self.ingestions = DynamoIngestions(dynamodb, tables["ingestions"], KEEP)
         self.alerts = DynamoAlerts(dynamodb, tables["alerts"], KEEP)
         self.untold = DynamoUntold(dynamodb, tables["alerts"])
         self.alert_pages = DynamoAlertPages(dynamodb, tables["alerts"])
         self.notifier = SnsNotifier(aws.sns(), guarded.outputs["alerts_topic_arn"])
         self.watch_queue = SqsQueue(sqs, guarded.outputs["watch_queue_url"])
-        self.tries = DynamoTries(dynamodb, tables["ingests"], time.time)
+        self.tries = DynamoTries(dynamodb, tables["ingestions"], time.time)
 
 
 class Act:

@@ -39,14 +39,14 @@ def serve_sites(act: Act) -> None:
     act.stores.sites.page(1, None)
 
 
-def serve_ingest(act: Act) -> None:
+def serve_ingestion(act: Act) -> None:
     """Read what became of a file."""
-    act.stores.ingests.get("20260601T120100Z-00000000000000000000")
+    act.stores.ingestions.get("20260601T120100Z-00000000000000000000")
 
 
 def serve_totals(act: Act) -> None:
     """Read the fleet's totals."""
-    act.stores.ingests.totals()
+    act.stores.ingestions.totals()
 
 
 def serve_incident(act: Act) -> None:

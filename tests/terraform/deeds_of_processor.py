@@ -3,7 +3,7 @@
 from contextlib import suppress
 
 from heliograph.incidents.incident import Message
-from heliograph.ingest import Ingest
+from heliograph.ingestion import Ingestion
 from heliograph.object_keys import quarantine_key
 from heliograph.site import Site
 from heliograph.storage.listing import S3VersionOrder
@@ -102,10 +102,10 @@ def add_known_site(act: Act) -> None:
     assert not act.stores.sites.add(Site(act.site))
 
 
-def record_ingest(act: Act) -> None:
+def record_ingestion(act: Act) -> None:
     """Record what became of a file, and add it to the totals."""
     name = f"raw/acts/{act.site}"
-    act.stores.ingests.record(Ingest(object_key=name, version="", landed_at=LANDED, size_bytes=2, state="done"))
+    act.stores.ingestions.record(Ingestion(object_key=name, version="", landed_at=LANDED, size_bytes=2, state="done"))
 
 
 def count_attempt(act: Act) -> None:

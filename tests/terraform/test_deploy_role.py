@@ -114,7 +114,7 @@ def _of(environment: str) -> list[Check]:
             _of_others("lambda", "event-source-mapping:00000000-0000-0000-0000-000000000000"),
             (("lambda:FunctionArn", function),),
         ),
-        Check("sqs:PurgeQueue", _of_others("sqs", f"{prefix}-ingest")),
+        Check("sqs:PurgeQueue", _of_others("sqs", f"{prefix}-ingestion")),
         Check("sns:DeleteTopic", _of_others("sns", f"{prefix}-alerts")),
         Check("scheduler:DeleteSchedule", _of_others("scheduler", f"schedule/default/{prefix}-watch")),
         Check("logs:DeleteLogGroup", _of_others("logs", f"log-group:/aws/lambda/{prefix}-api")),

@@ -87,7 +87,7 @@ def _packed(pieces: Iterator[bytes]) -> Iterator[bytes]:
 
 def _try(name: str, size: int) -> int:
     """Process one input; 1 where it takes too much."""
-    from fakes import FakeAlerts, FakeIngests, FakeNotifier, FakeSites  # noqa: PLC0415 - in the child only
+    from fakes import FakeAlerts, FakeIngestions, FakeNotifier, FakeSites  # noqa: PLC0415 - in the child only
     from heliograph.errors import UnreadableFile  # noqa: PLC0415
     from heliograph.events import Landed  # noqa: PLC0415
     from heliograph.incidents.telling import TellingOptions  # noqa: PLC0415
@@ -101,19 +101,20 @@ def _try(name: str, size: int) -> int:
     s3: Any = _S3(_packed(WORST[name](size)))
     readings: Any = SimpleNamespace(store=lambda landings, _judge: ["stored"] * len(landings))
     queue: Any = SimpleNamespace(send=lambda *_: None)
-    alerts, ingests = FakeAlerts(), FakeIngests()
+    alerts, ingestions = FakeAlerts(), FakeIngestions()
     known = KnownSites(FakeSites(), time.monotonic)
     calls = WatchCalls(queue, 1, 0, now)
     stores = process.Stores(
-        S3Objects(s3, "b", 256 * MIB), readings, known, ingests, alerts, alerts, FakeNotifier(), calls
+        S3Objects(s3, "b", 256 * MIB), readings, known, ingestions, alerts, alerts, FakeNotifier(), calls
     )
     telling = TellingOptions(digest_over=5, quiet_minutes=60, link="")
     processor = process.Processor(stores, process.Rules(256 * MIB, telling, "test", now))
     began = time.process_time()
     try:
-        ingest = processor.process(Landed("raw/worst", "", "")).ingest
-        told = f"{ingest.records - ingest.refused} readings, {ingest.refused} rejects in {s3.written / MIB:.1f} MiB"
-        whole = ingest.records == ingest.stored + ingest.equal + ingest.revised + ingest.refused
+        ingestion = processor.process(Landed("raw/worst", "", "")).ingestion
+        readings = ingestion.records - ingestion.refused
+        told = f"{readings} readings, {ingestion.refused} rejects in {s3.written / MIB:.1f} MiB"
+        whole = ingestion.records == ingestion.stored + ingestion.equal + ingestion.revised + ingestion.refused
     except UnreadableFile as error:
         told, whole = f"refused: {error}", True
     seconds = time.process_time() - began

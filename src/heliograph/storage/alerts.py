@@ -22,7 +22,7 @@ from heliograph.storage.alert_items import (
 from heliograph.storage.attributes import attributes
 from heliograph.storage.batches import execute, get_many, insert_statement
 from heliograph.storage.expiring import ExpiringTable
-from heliograph.storage.ingests import met_another_writer
+from heliograph.storage.ingestions import met_another_writer
 from heliograph.storage.pages import Range, query_page
 from heliograph.table_keys import ALERTS, incidents_from
 

@@ -7,7 +7,7 @@ import msgspec
 
 from heliograph.object_keys import KeysInOrder
 from heliograph.reading import format_timestamp
-from heliograph.table_keys import ingest_id
+from heliograph.table_keys import ingestion_id
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
 
 class Landed(msgspec.Struct, frozen=True):
-    """A file that has landed: its key, and the name its ingest will have."""
+    """A file that has landed: its key, and the name its ingestion will have."""
 
     key: str
-    ingest: str
+    ingestion: str
 
 
 class S3Landing:
@@ -32,7 +32,7 @@ class S3Landing:
         self._keys = KeysInOrder()
 
     def land(self, feed: str, now: datetime, name: str, body: bytes) -> Landed:
-        """Write a file, and ask S3 when it landed: the ingest is named after S3's own clock.
+        """Write a file, and ask S3 when it landed: the ingestion is named after S3's own clock.
 
         Of files that one process lands, a later one has a greater key: see `KeysInOrder`.
         """
@@ -41,4 +41,4 @@ class S3Landing:
         version = s3.put_object(Bucket=self._bucket, Key=key, Body=body).get("VersionId", "")
         request: dict[str, Any] = {"Bucket": self._bucket, "Key": key} | ({"VersionId": version} if version else {})
         landed_at = format_timestamp(s3.head_object(**request)["LastModified"])
-        return Landed(key, ingest_id(key, version, landed_at))
+        return Landed(key, ingestion_id(key, version, landed_at))

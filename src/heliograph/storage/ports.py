@@ -7,11 +7,11 @@ from heliograph.assessed import Assessed
 from heliograph.checks.flag import Flag
 from heliograph.history import History, StoreOutcome
 from heliograph.incidents.ports import IncidentStore, Notifier, Untold
-from heliograph.ingest import Ingest
+from heliograph.ingestion import Ingestion
 from heliograph.site import Site
 from heliograph.storage.objects import RawObject
 
-__all__ = ["IncidentStore", "Ingests", "Notifier", "Objects", "Queue", "Readings", "Sites", "Untold"]
+__all__ = ["IncidentStore", "Ingestions", "Notifier", "Objects", "Queue", "Readings", "Sites", "Untold"]
 
 
 class Upload(Protocol):
@@ -62,14 +62,14 @@ class Sites(Protocol):
         ...
 
 
-class Ingests(Protocol):
+class Ingestions(Protocol):
     """The audit trail."""
 
-    def get(self, ingest: str) -> Ingest | None:
-        """Read what became of an object, by its ingest's id."""
+    def get(self, ingestion: str) -> Ingestion | None:
+        """Read what became of an object, by its ingestion's id."""
         ...
 
-    def record(self, ingest: Ingest) -> None:
+    def record(self, ingestion: Ingestion) -> None:
         """Write what became of an object."""
         ...
 

@@ -14,7 +14,7 @@ import msgspec
 from heliograph.assessed import Assessed
 from heliograph.audit.histories import Kept
 from heliograph.errors import StorageError
-from heliograph.ingest import Ingest
+from heliograph.ingestion import Ingestion
 from heliograph.storage.attributes import struct_of, values_of
 from heliograph.storage.batches import get_many
 from heliograph.storage.direct import direct_of

@@ -11,7 +11,7 @@ from heliograph.errors import StorageError
 from heliograph.site import Site
 from heliograph.storage.attributes import attributes, struct_of
 from heliograph.storage.batches import get_many
-from heliograph.storage.ingests import add_to_totals, met_another_writer
+from heliograph.storage.ingestions import add_to_totals, met_another_writer
 from heliograph.storage.pages import Page, Range, query_page
 from heliograph.storage.patience import Patience
 from heliograph.table_keys import (
@@ -30,15 +30,15 @@ if TYPE_CHECKING:
 
 
 class DynamoSites:
-    """Keeps the registry. ingests_table: where the fleet's totals are, which count the sites."""
+    """Keeps the registry. ingestions_table: where the fleet's totals are, which count the sites."""
 
     def __init__(
-        self, dynamodb: "DynamoDBClient", table: str, ingests_table: str, patience: Patience | None = None
+        self, dynamodb: "DynamoDBClient", table: str, ingestions_table: str, patience: Patience | None = None
     ) -> None:
         """Keep the client; nothing is called yet."""
         self._dynamodb = dynamodb
         self._table = table
-        self._ingests_table = ingests_table
+        self._ingestions_table = ingestions_table
         self._patience = patience or Patience()
 
     def get_many(self, site_ids: Iterable[str]) -> dict[str, Site]:
@@ -73,7 +73,7 @@ class DynamoSites:
             "Item": _item(site),
             "ConditionExpression": f"attribute_not_exists({SITES.partition})",
         }
-        count = add_to_totals(self._ingests_table, site_totals_shard(site.site_id), {"sites": 1})
+        count = add_to_totals(self._ingestions_table, site_totals_shard(site.site_id), {"sites": 1})
         for _ in self._patience.attempts("register a site"):
             try:
                 self._dynamodb.transact_write_items(TransactItems=[{"Put": put}, *count])  # type: ignore[typeddict-item]

@@ -3,7 +3,7 @@
 A message is received for many reasons: a store was throttled, there was no time left for it, a Lambda was throttled.
 Only attempts that began count here, and those that ended because of a store are taken back. An attempt goes by the
 number of the receive it began in, and they are kept as a set, so to count one twice counts it once. The items lie among
-the ingests, each in a partition of its own, and go when the queue wouldn't keep their message any more.
+the ingestions, each in a partition of its own, and go when the queue wouldn't keep their message any more.
 """
 
 from collections.abc import Callable, Iterable
@@ -15,7 +15,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from heliograph.storage.attributes import attribute, attributes
 from heliograph.storage.batches import get_many
 from heliograph.storage.patience import Patience
-from heliograph.table_keys import INGESTS, tries_place
+from heliograph.table_keys import INGESTIONS, tries_place
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
@@ -34,7 +34,7 @@ class Tried(msgspec.Struct, frozen=True):
 
 
 class DynamoTries:
-    """Counts attempts in the ingests table. now: seconds since 1970."""
+    """Counts attempts in the ingestions table. now: seconds since 1970."""
 
     def __init__(
         self, dynamodb: "DynamoDBClient", table: str, now: Callable[[], float], patience: Patience | None = None
@@ -54,7 +54,7 @@ class DynamoTries:
         names = {tries_place(each)[0]: each for each in message_ids}
         found = get_many(self._dynamodb, self._table, [_key(each) for each in names.values()], self._patience)
         return {
-            names[each[INGESTS.partition]["S"]]: Tried(len(each.get("begun", {}).get("NS", ())), "buried" in each)
+            names[each[INGESTIONS.partition]["S"]]: Tried(len(each.get("begun", {}).get("NS", ())), "buried" in each)
             for each in found
         }
 
@@ -96,4 +96,4 @@ class DynamoTries:
 
 def _key(message_id: str) -> dict[str, Any]:
     partition, sort = tries_place(message_id)
-    return attributes({INGESTS.partition: partition, INGESTS.sort: sort})
+    return attributes({INGESTIONS.partition: partition, INGESTIONS.sort: sort})

@@ -13,7 +13,7 @@ from lambda_api.routes import (
     anomalies,
     dashboard,
     fleet,
-    ingests,
+    ingestions,
     landing,
     pipeline,
     readings,
@@ -24,7 +24,7 @@ from lambda_api.routes import (
     totals,
 )
 
-_RESOURCES: Final = (summary, fleet, sites, readings, landing, totals, anomalies, alerts, ingests, refused, pipeline)
+_RESOURCES: Final = (summary, fleet, sites, readings, landing, totals, anomalies, alerts, ingestions, refused, pipeline)
 
 ROUTES: Final = tuple(
     route

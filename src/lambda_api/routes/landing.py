@@ -63,9 +63,9 @@ async def post_readings(request: Request, body: Body, stores: Stores, now: Now) 
     _require_whole(request, body)
     _require_readable(body)
     landed = stores.landing.land(_FEED, now, sha256(body).hexdigest()[:16], body)
-    answer = {"ingest_id": landed.ingest, "object_key": landed.key, "status": f"/ingests/{landed.ingest}"}
+    answer = {"ingestion_id": landed.ingestion, "object_key": landed.key, "status": f"/ingestions/{landed.ingestion}"}
     # Relative to this address, so it holds behind any stage or domain.
-    return JsonResponse(answer, HTTPStatus.ACCEPTED, {"Location": f"ingests/{landed.ingest}"})
+    return JsonResponse(answer, HTTPStatus.ACCEPTED, {"Location": f"ingestions/{landed.ingestion}"})
 
 
 def _require_whole(request: Request, body: bytes) -> None:

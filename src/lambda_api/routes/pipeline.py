@@ -7,7 +7,7 @@ from typing import Any, Final
 import msgspec
 from fastapi import APIRouter
 
-from heliograph.ingest import Ingest
+from heliograph.ingestion import Ingestion
 from heliograph.reading import format_timestamp, moment_of
 from lambda_api.dependencies import Now, Stores
 from lambda_api.encode import JsonResponse
@@ -15,7 +15,7 @@ from lambda_api.openapi import answers
 from lambda_api.ports import ApiStores
 from lambda_api.times import hour_of
 
-router = APIRouter(tags=["ingests"])
+router = APIRouter(tags=["ingestions"])
 
 _LATEST: Final = 100
 _HOUR: Final = timedelta(hours=1)
@@ -29,19 +29,19 @@ async def get_pipeline(stores: Stores, now: Now) -> JsonResponse:
     return JsonResponse(body)
 
 
-def lag(ingests: list[Ingest]) -> dict[str, Any] | None:
+def lag(ingestions: list[Ingestion]) -> dict[str, Any] | None:
     """Shape how long files took as `models.Lag`; None where there are none."""
-    waits = [_seconds(each) for each in ingests if each.processed_at]
+    waits = [_seconds(each) for each in ingestions if each.processed_at]
     return {"p50": median(waits), "max": max(waits), "files": len(waits)} if waits else None
 
 
-def _latest(stores: ApiStores, now: datetime) -> list[Ingest]:
+def _latest(stores: ApiStores, now: datetime) -> list[Ingestion]:
     """Read the latest files of this hour and the last."""
-    found = stores.ingests.of_hour(hour_of(now), _LATEST, None).items
-    before = stores.ingests.of_hour(hour_of(now - _HOUR), _LATEST, None).items if len(found) < _LATEST else []
+    found = stores.ingestions.of_hour(hour_of(now), _LATEST, None).items
+    before = stores.ingestions.of_hour(hour_of(now - _HOUR), _LATEST, None).items if len(found) < _LATEST else []
     return [*found, *before][:_LATEST]
 
 
-def _seconds(ingest: Ingest) -> float:
+def _seconds(ingestion: Ingestion) -> float:
     # Two clocks, S3's and the Lambda's, in whole seconds: a file done at once may seem to be done before it landed.
-    return max(0.0, (moment_of(ingest.processed_at) - moment_of(ingest.landed_at)).total_seconds())
+    return max(0.0, (moment_of(ingestion.processed_at) - moment_of(ingestion.landed_at)).total_seconds())

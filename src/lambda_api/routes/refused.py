@@ -1,4 +1,4 @@
-"""GET /ingests/{ingest_id}/refused: the records of a file that aren't readings, and why."""
+"""GET /ingestions/{ingestion_id}/refused: the records of a file that aren't readings, and why."""
 
 from http import HTTPStatus
 from typing import Any, Final
@@ -15,30 +15,30 @@ from lambda_api.cursors import Listing, Position
 from lambda_api.dependencies import Now, Stores
 from lambda_api.encode import JsonResponse
 from lambda_api.openapi import answers
-from lambda_api.parameters import ENTRIES_A_PAGE, Cursor, IngestId, Limit
-from lambda_api.routes.ingests import find
+from lambda_api.parameters import ENTRIES_A_PAGE, Cursor, IngestionId, Limit
+from lambda_api.routes.ingestions import find
 
-router = APIRouter(tags=["ingests"])
+router = APIRouter(tags=["ingestions"])
 
 _SHOWN_CHARACTERS: Final = 2_000
 _NONE: Final[Page[Line]] = Page([], more=False)
 
 
 @router.get(
-    "/ingests/{ingest_id}/refused",
+    "/ingestions/{ingestion_id}/refused",
     responses=answers("RefusedPage", HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY),
 )
 async def list_refused(
-    ingest_id: IngestId, stores: Stores, now: Now, limit: Limit = ENTRIES_A_PAGE, cursor: Cursor = None
+    ingestion_id: IngestionId, stores: Stores, now: Now, limit: Limit = ENTRIES_A_PAGE, cursor: Cursor = None
 ) -> JsonResponse:
     """List the records of a file that were refused, in the file's order."""
-    listing = Listing("refused", (ingest_id,), _is_place)
+    listing = Listing("refused", (ingestion_id,), _is_place)
     after = int(cursors.read(listing, cursor)[0]) if cursor else 0
-    ingest = find(stores, ingest_id, now)
+    ingestion = find(stores, ingestion_id, now)
     page = _NONE
-    if ingest.refused:
+    if ingestion.refused:
         try:
-            page = stores.quarantine.page(quarantine_key(ingest.object_key, ingest.version), limit, after)
+            page = stores.quarantine.page(quarantine_key(ingestion.object_key, ingestion.version), limit, after)
         except ObjectGone:  # an operator has removed it
             page = _NONE
     return page_response(page, listing, {"limit": limit}, _shape, lambda line: (str(line.ends_at),))

@@ -15,7 +15,7 @@ locals {
 
   boundary = [
     {
-      Sid    = "ReadingsSitesIngestsAlerts"
+      Sid    = "ReadingsSitesIngestionsAlerts"
       Effect = "Allow"
       Action = [
         "dynamodb:BatchGetItem", "dynamodb:BatchWriteItem", "dynamodb:ConditionCheckItem", "dynamodb:DeleteItem",

@@ -20,7 +20,7 @@ from heliograph.errors import ObjectGone
 from heliograph.fact import Fact
 from heliograph.history import Stamp, landing, merge
 from heliograph.incidents.incident import Incident, SiteState
-from heliograph.ingest import Ingest, Totals
+from heliograph.ingestion import Ingestion, Totals
 from heliograph.object_keys import KeysInOrder
 from heliograph.reading import Reading, format_timestamp
 from heliograph.site import Site
@@ -30,7 +30,7 @@ from heliograph.storage.landing import Landed
 from heliograph.storage.pages import Page
 from heliograph.storage.quarantine_pages import Line, Refused
 from heliograph.storage.queue_depths import Depth
-from heliograph.table_keys import incident_id, ingest_hour, ingest_id
+from heliograph.table_keys import incident_id, ingestion_hour, ingestion_id
 from lambda_api.app import make_app
 from lambda_api.handler import TEXT_TYPES
 from lambda_api.ports import ApiStores
@@ -64,9 +64,9 @@ def relanded(first: Assessed, generated: str, consumed: str) -> Assessed:
     return Assessed(merge(first.history, landing(reading, stamp)), first.flags, 1)
 
 
-def ingested(key: str, landed_at: str = "2026-11-22T09:05:12Z") -> Ingest:
+def ingested(key: str, landed_at: str = "2026-11-22T09:05:12Z") -> Ingestion:
     """Make what became of a file of two records."""
-    blank = Ingest(object_key=key, version="v1", landed_at=landed_at, size_bytes=48, state="done")
+    blank = Ingestion(object_key=key, version="v1", landed_at=landed_at, size_bytes=48, state="done")
     return msgspec.structs.replace(blank, records=2, stored=1, refused=1)
 
 
@@ -160,21 +160,21 @@ class FakeRegistry:
         return added
 
 
-class FakeIngestLog:
+class FakeIngestionLog:
     """What became of a fleet's files."""
 
-    def __init__(self, ingests: Iterable[Ingest], totals: Totals) -> None:
-        """Keep some ingests, in any order."""
-        self.kept = {each.id: each for each in sorted(ingests, key=lambda each: each.id, reverse=True)}
+    def __init__(self, ingestions: Iterable[Ingestion], totals: Totals) -> None:
+        """Keep some ingestions, in any order."""
+        self.kept = {each.id: each for each in sorted(ingestions, key=lambda each: each.id, reverse=True)}
         self._totals = totals
 
-    def get(self, ingest: str) -> Ingest | None:
-        """Read an ingest."""
-        return self.kept.get(ingest)
+    def get(self, ingestion: str) -> Ingestion | None:
+        """Read an ingestion."""
+        return self.kept.get(ingestion)
 
-    def of_hour(self, hour: str, limit: int, after: str | None) -> Page[Ingest]:
-        """Read an hour's ingests, latest first."""
-        found = [each for each in self.kept.values() if ingest_hour(each.id) == hour]
+    def of_hour(self, hour: str, limit: int, after: str | None) -> Page[Ingestion]:
+        """Read an hour's ingestions, latest first."""
+        found = [each for each in self.kept.values() if ingestion_hour(each.id) == hour]
         behind = [each for each in found if after is None or each.id < after]
         return Page(behind[:limit], len(behind) > limit)
 
@@ -288,7 +288,7 @@ class FakeLanding:
         """Keep a file."""
         key = self._keys.key(feed, now, name)
         self.kept[key] = body
-        return Landed(key, ingest_id(key, "v1", format_timestamp(NOW)))
+        return Landed(key, ingestion_id(key, "v1", format_timestamp(NOW)))
 
 
 class FakeFacts:
@@ -391,7 +391,7 @@ def http_event(method: str, path: str, query: str = "") -> dict[str, Any]:
 def stores_of(  # noqa: PLR0913, PLR0917 - each a part of the fleet
     readings: Iterable[Assessed] = (),
     sites: Iterable[Site] = (),
-    ingests: Iterable[Ingest] = (),
+    ingestions: Iterable[Ingestion] = (),
     totals: Totals = _NO_TOTALS,
     incidents: Iterable[Incident] = (),
     days: Mapping[str, Iterable[DayTotals]] | None = None,
@@ -404,7 +404,7 @@ def stores_of(  # noqa: PLR0913, PLR0917 - each a part of the fleet
     return ApiStores(
         FakeReadingPages(kept),
         FakeRegistry(known.values()),
-        FakeIngestLog(ingests, totals),
+        FakeIngestionLog(ingestions, totals),
         FakeIncidentLog(incidents),
         FakeDays(days or {}),
         FakeStates(states),

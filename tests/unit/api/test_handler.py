@@ -17,7 +17,7 @@ from heliograph.errors import SettingsError
 from heliograph.settings import load
 from heliograph.storage.alert_pages import DynamoAlertPages
 from heliograph.storage.clients import Clients
-from heliograph.storage.ingests import DynamoIngests
+from heliograph.storage.ingestions import DynamoIngestions
 from heliograph.storage.reading_pages import DynamoReadingPages
 from heliograph.storage.sites import DynamoSites
 from lambda_api import handler, wiring
@@ -101,14 +101,14 @@ def test_stores_are_made_from_settings() -> None:
     stores = wiring.make_stores(chosen, Clients(session, "http://127.0.0.1:9"))
     assert isinstance(stores.readings, DynamoReadingPages)
     assert isinstance(stores.sites, DynamoSites)
-    assert isinstance(stores.ingests, DynamoIngests)
+    assert isinstance(stores.ingestions, DynamoIngestions)
     assert isinstance(stores.alerts, DynamoAlertPages)
 
 
 def test_a_missing_setting_is_named() -> None:
     """An operator reads which variable to set."""
     with pytest.raises(SettingsError, match="HELIOGRAPH_SITES_TABLE"):
-        load(wiring.ApiSettings, {"HELIOGRAPH_READINGS_TABLE": "r", "HELIOGRAPH_INGESTS_TABLE": "i"})
+        load(wiring.ApiSettings, {"HELIOGRAPH_READINGS_TABLE": "r", "HELIOGRAPH_INGESTIONS_TABLE": "i"})
 
 
 def test_importing_the_handler_opens_nothing_and_stays_lean() -> None:

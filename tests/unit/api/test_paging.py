@@ -48,8 +48,8 @@ def test_paging_reads_every_list_whole_and_in_order(limit: int) -> None:
     assert [(each["site_id"], each["timestamp"]) for each in fleet] == [(s, t) for s in SITES for t in anomalous]
     sites = all_pages(CLIENT, "/sites", limit=limit)
     assert [each["site_id"] for each in sites] == sorted([*SITES, *(f"site-{n}" for n in range(5))])
-    ingests = all_pages(CLIENT, "/ingests", limit=limit)
-    assert [each["id"] for each in ingests] == sorted((each.id for each in FILES), reverse=True)
+    ingestions = all_pages(CLIENT, "/ingestions", limit=limit)
+    assert [each["id"] for each in ingestions] == sorted((each.id for each in FILES), reverse=True)
 
 
 @settings(max_examples=60, deadline=None)
@@ -64,7 +64,7 @@ def test_a_period_includes_its_start_and_excludes_its_end(bounds: list[int], lim
     assert [each["timestamp"] for each in found] == [timestamp for timestamp in TIMES if start <= timestamp < end]
 
 
-@pytest.mark.parametrize("path", ["/readings/a", "/anomalies/a", "/anomalies", "/sites", "/ingests"])
+@pytest.mark.parametrize("path", ["/readings/a", "/anomalies/a", "/anomalies", "/sites", "/ingestions"])
 def test_the_link_header_leads_to_the_same_page_as_next(path: str) -> None:
     """The link keeps every parameter, holds behind any stage, and the last page has none."""
     first = CLIENT.get(path, limit=2)
@@ -90,9 +90,9 @@ def test_the_link_keeps_the_period() -> None:
 
 def test_a_list_of_today_goes_on_past_midnight() -> None:
     """The cursor of a default day or hour goes on in that day or hour, whatever the clock says by then."""
-    stores = stores_of(_readings(), ingests=FILES)
+    stores = stores_of(_readings(), ingestions=FILES)
     later = Client(make_app(stores, lambda: NOW + timedelta(days=1)))
-    for path in ("/anomalies", "/ingests"):
+    for path in ("/anomalies", "/ingestions"):
         cursor = CLIENT.get(path, limit=2).json()["next"]
         expected = client_of(stores).get(path, cursor=cursor).json()["items"]
         assert later.get(path, cursor=cursor).json()["items"] == expected != []
@@ -110,7 +110,7 @@ def _first_cursor(path: str = "/readings/a", **query: object) -> str:
         ("/anomalies/a", {}),
         ("/anomalies", {}),
         ("/sites", {}),
-        ("/ingests", {}),
+        ("/ingestions", {}),
         ("/readings/a", {"start": "2026-11-22"}),
         ("/readings/a", {"end": "2026-11-23"}),
     ],
@@ -124,7 +124,7 @@ def test_a_cursor_of_another_list_site_or_query_is_refused(path: str, query: dic
 def test_a_cursor_of_another_day_or_hour_is_refused() -> None:
     """A day's cursor opens no other day, and an hour's no other hour."""
     assert CLIENT.get("/anomalies", day="2026-11-21", cursor=_first_cursor("/anomalies")).status == 400
-    assert CLIENT.get("/ingests", hour="20261122T08", cursor=_first_cursor("/ingests")).status == 400
+    assert CLIENT.get("/ingestions", hour="20261122T08", cursor=_first_cursor("/ingestions")).status == 400
 
 
 @settings(max_examples=300, deadline=None)
@@ -142,7 +142,7 @@ def test_a_changed_cursor_is_refused(data: st.DataObject) -> None:
 
 
 @settings(max_examples=200, deadline=None)
-@given(text=st.text(max_size=80), path=st.sampled_from(["/readings/a", "/anomalies", "/sites", "/ingests"]))
+@given(text=st.text(max_size=80), path=st.sampled_from(["/readings/a", "/anomalies", "/sites", "/ingestions"]))
 def test_no_text_but_a_cursor_is_taken_for_one(text: str, path: str) -> None:
     """Whatever is sent as a cursor, the answer is a problem and never a failure."""
     answer = CLIENT.get(path, cursor=text)

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from heliograph.ingest import Ingest
+from heliograph.ingestion import Ingestion
 from heliograph.object_keys import quarantine_key
 from heliograph.storage.quarantine_pages import Refused
 from lambda_api.routes.pipeline import lag
@@ -10,7 +10,7 @@ from lambda_api.view_models import Pipeline, RefusedPage
 from unit.api.fleet import all_pages, client_of, ingested, stores_of
 
 
-def processed(name: str, landed_at: str, processed_at: str) -> Ingest:
+def processed(name: str, landed_at: str, processed_at: str) -> Ingestion:
     """Make a file that was processed."""
     return msgspec.structs.replace(ingested(name, landed_at), processed_at=processed_at)
 
@@ -22,7 +22,7 @@ def test_queues_and_lag_are_told() -> None:
         processed("raw/b", "2026-11-22T08:05:00Z", "2026-11-22T08:05:08Z"),
         processed("raw/c", "2026-11-22T07:05:00Z", "2026-11-22T08:05:08Z"),
     ]
-    answer = client_of(stores_of(ingests=files)).get("/pipeline")
+    answer = client_of(stores_of(ingestions=files)).get("/pipeline")
     Pipeline.model_validate_json(answer.body, strict=True, extra="forbid")
     body = answer.json()
     assert body["queues"]["ingest"] == {"waiting": 3, "in_flight": 2}
@@ -41,11 +41,11 @@ def test_refused_records_are_listed_in_pages() -> None:
     """All of a file's, in its order, each with its reason and at most 2,000 characters of it."""
     done = msgspec.structs.replace(ingested("raw/a.json"), refused=3)
     refused = [Refused(n, "timestamp is missing", "x" * 5000) for n in (2, 5, 9)]
-    stores = stores_of(ingests=[done], refused={quarantine_key("raw/a.json", "v1"): refused})
-    items = all_pages(client_of(stores), f"/ingests/{done.id}/refused", limit=2)
+    stores = stores_of(ingestions=[done], refused={quarantine_key("raw/a.json", "v1"): refused})
+    items = all_pages(client_of(stores), f"/ingestions/{done.id}/refused", limit=2)
     assert [each["position"] for each in items] == [2, 5, 9]
     assert {(each["reason"], len(each["record"])) for each in items} == {("timestamp is missing", 2000)}
-    answer = client_of(stores).get(f"/ingests/{done.id}/refused")
+    answer = client_of(stores).get(f"/ingestions/{done.id}/refused")
     RefusedPage.model_validate_json(answer.body, strict=True, extra="forbid")
 
 
@@ -53,16 +53,16 @@ def test_a_file_with_nothing_refused_has_an_empty_list() -> None:
     """The quarantine isn't asked; and one whose quarantine file was removed has none either."""
     fine = msgspec.structs.replace(ingested("raw/a.json"), refused=0)
     gone = ingested("raw/b.json")
-    client = client_of(stores_of(ingests=[fine, gone]))
+    client = client_of(stores_of(ingestions=[fine, gone]))
     for each in (fine, gone):
-        assert client.get(f"/ingests/{each.id}/refused").json() == {"items": [], "next": None}
+        assert client.get(f"/ingestions/{each.id}/refused").json() == {"items": [], "next": None}
 
 
 def test_a_file_that_may_still_come_asks_for_patience() -> None:
-    """An ingest of the last hour isn't processed yet: the problem says to ask again, and when."""
+    """An ingestion of the last hour isn't processed yet: the problem says to ask again, and when."""
     for path in (
-        "/ingests/20261122T092959Z-0123456789abcdef0123",
-        "/ingests/20261122T092959Z-0123456789abcdef0123/refused",
+        "/ingestions/20261122T092959Z-0123456789abcdef0123",
+        "/ingestions/20261122T092959Z-0123456789abcdef0123/refused",
     ):
         answer = client_of(stores_of()).get(path)
         assert (answer.status, answer.json()["type"]) == (404, "/problems/not-processed-yet")
@@ -73,5 +73,5 @@ def test_a_file_that_may_still_come_asks_for_patience() -> None:
 def test_a_file_of_long_ago_is_unknown() -> None:
     """So is one whose name holds no time."""
     for moment in ("20261122T082959Z", "20261322T092959Z", "20271122T092959Z"):
-        answer = client_of(stores_of()).get(f"/ingests/{moment}-0123456789abcdef0123")
-        assert answer.json()["type"] == "/problems/unknown-ingest"
+        answer = client_of(stores_of()).get(f"/ingestions/{moment}-0123456789abcdef0123")
+        assert answer.json()["type"] == "/problems/unknown-ingestion"

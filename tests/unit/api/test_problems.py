@@ -67,10 +67,10 @@ def test_an_unknown_sites_incidents_are_not_an_empty_list() -> None:
         assert "nobody" in problem["detail"]
 
 
-def test_an_unknown_ingest_is_named() -> None:
+def test_an_unknown_ingestion_is_named() -> None:
     """An id that is well formed but not there is its own problem."""
-    path = "/ingests/20261121T090512Z-0123456789abcdef0123"
-    assert _problem(CLIENT.get(path), 404, "/problems/unknown-ingest")["instance"] == path
+    path = "/ingestions/20261121T090512Z-0123456789abcdef0123"
+    assert _problem(CLIENT.get(path), 404, "/problems/unknown-ingestion")["instance"] == path
 
 
 @pytest.mark.parametrize(
@@ -83,9 +83,9 @@ def test_an_unknown_ingest_is_named() -> None:
         ("/readings/solar-1", {"end": "2026-11-22T09:00:00"}, "end"),
         ("/readings/solar-1", {"start": "2026-11-22", "end": "2026-11-22"}, "end"),
         ("/anomalies", {"day": "2026-13-01"}, "day"),
-        ("/ingests", {"hour": "20261122T25"}, "hour"),
-        ("/ingests", {"hour": "totals"}, "hour"),
-        ("/ingests/totals", {}, "ingest_id"),
+        ("/ingestions", {"hour": "20261122T25"}, "hour"),
+        ("/ingestions", {"hour": "totals"}, "hour"),
+        ("/ingestions/totals", {}, "ingestion_id"),
         ("/alerts/solar-1", {}, "incident_id"),
         ("/alerts", {"state": "both"}, "state"),
         ("/alerts", {"site_id": "a b"}, "site_id"),

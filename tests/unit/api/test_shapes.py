@@ -9,15 +9,15 @@ from pydantic import BaseModel
 from heliograph import __version__
 from heliograph.assessed import Assessed
 from heliograph.history import Stamp, history_of, landing
-from heliograph.ingest import Totals
+from heliograph.ingestion import Totals
 from heliograph.reading import Reading
 from heliograph.site import Site
 from lambda_api.models import (
     Health,
     Incident,
     IncidentPage,
-    Ingest,
-    IngestPage,
+    Ingestion,
+    IngestionPage,
     ReadingPage,
     SiteDetail,
     SitePage,
@@ -54,8 +54,8 @@ def client() -> Client:
         ("/readings/wind-1", ReadingPage),
         ("/anomalies/solar-1", ReadingPage),
         ("/anomalies", ReadingPage),
-        ("/ingests", IngestPage),
-        (f"/ingests/{FILE.id}", Ingest),
+        ("/ingestions", IngestionPage),
+        (f"/ingestions/{FILE.id}", Ingestion),
         ("/alerts", IncidentPage),
         ("/alerts?site_id=solar-1", IncidentPage),
         ("/alerts?state=closed", IncidentPage),
@@ -124,7 +124,7 @@ def test_a_record_that_was_revised_without_end_says_so() -> None:
 
 
 def test_the_summary_calls_what_was_stored_readings(client: Client) -> None:
-    """The totals are those of the ingests, with the time they were read."""
+    """The totals are those of the ingestions, with the time they were read."""
     assert client.get("/summary").json() == {
         "sites": 2,
         "files": 3,
@@ -170,12 +170,12 @@ def test_anomalies_across_sites_are_those_of_the_day_asked_for(client: Client) -
     assert client.get("/anomalies", day="2026-11-21").json() == {"items": [], "next": None}
 
 
-def test_ingests_are_those_of_the_hour_asked_for(client: Client) -> None:
+def test_ingestions_are_those_of_the_hour_asked_for(client: Client) -> None:
     """Without an hour it is the current one; another hour has its own; one is found by its id."""
-    (found,) = client.get("/ingests").json()["items"]
-    assert found == client.get(f"/ingests/{FILE.id}").json()
+    (found,) = client.get("/ingestions").json()["items"]
+    assert found == client.get(f"/ingestions/{FILE.id}").json()
     assert (found["id"], found["object_key"], found["records"]) == (FILE.id, FILE.object_key, 2)
-    assert client.get("/ingests", hour="20261122T08").json() == {"items": [], "next": None}
+    assert client.get("/ingestions", hour="20261122T08").json() == {"items": [], "next": None}
 
 
 def test_a_known_site_without_readings_has_an_empty_list(client: Client) -> None:

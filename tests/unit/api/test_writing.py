@@ -67,8 +67,8 @@ def test_readings_land_as_they_are(body: bytes, pack: Any) -> None:  # noqa: ANN
     told = answer.json()
     assert landing.kept == {told["object_key"]: sent}
     assert told["object_key"].startswith("raw/api/2026/11/22/093000-")
-    assert told["status"] == f"/ingests/{told['ingest_id']}"
-    assert answer.headers["location"] == f"ingests/{told['ingest_id']}"
+    assert told["status"] == f"/ingestions/{told['ingestion_id']}"
+    assert answer.headers["location"] == f"ingestions/{told['ingestion_id']}"
 
 
 def test_where_it_says_to_ask_says_to_wait() -> None:

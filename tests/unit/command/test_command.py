@@ -6,7 +6,7 @@ from pathlib import Path
 from typer.testing import CliRunner
 
 from heliograph.feed import Numbered, decode
-from heliograph.ingest import Ingest
+from heliograph.ingestion import Ingestion
 from heliograph_cli import show
 from heliograph_cli.landing import Submitted, follow
 from heliograph_cli.main import app
@@ -28,8 +28,8 @@ def test_simulate_writes_what_can_be_submitted(tmp_path: Path) -> None:
 
 def test_following_gives_up_in_time() -> None:
     """A file nobody has processed when the time is up is reported as not done, beside those that are."""
-    done = Ingest(object_key="raw/a", version="", landed_at="2026-01-01T00:00:00Z", size_bytes=1, state="done")
+    done = Ingestion(object_key="raw/a", version="", landed_at="2026-01-01T00:00:00Z", size_bytes=1, state="done")
     submitted = [Submitted("a", "raw/a", "", done.id), Submitted("b", "raw/b", "", "20260101T000000Z-b")]
-    fates = follow(submitted, lambda ingest: done if ingest == done.id else None, timeout=0.1)
+    fates = follow(submitted, lambda ingestion: done if ingestion == done.id else None, timeout=0.1)
     assert [fate.failed for fate in fates] == [False, True]
     assert fates[1].row()["state"] == "waiting"

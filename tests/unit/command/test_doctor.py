@@ -136,9 +136,9 @@ def test_an_account_is_looked_at_whole(monkeypatch: pytest.MonkeyPatch, make_ser
     assert found["credentials"]["state"] == found["region"]["state"] == found["stack's names"]["state"] == "ok"
     assert "arn:aws:iam::123456789012:user/me" in found["identity"]["found"]
     assert found["API"]["do"] == "that is for trials: set api_auth to iam or jwt"
-    assert {found[f"{role} table"]["state"] for role in ("readings", "sites", "ingests", "alerts")} == {"ok"}
+    assert {found[f"{role} table"]["state"] for role in ("readings", "sites", "ingestions", "alerts")} == {"ok"}
     assert found["bucket"]["state"] == "ok"
-    assert (found["ingest dlq"]["found"], found["watch dlq"]["state"]) == ("6", "warn")
+    assert (found["ingestion dlq"]["found"], found["watch dlq"]["state"]) == ("6", "warn")
     assert found["last file"]["state"] == "warn"
 
 
@@ -174,12 +174,12 @@ def test_an_account_without_credentials_or_names(monkeypatch: pytest.MonkeyPatch
 def test_what_the_queues_start_at_once_is_counted() -> None:
     """Of the account's event sources those of the stack's two queues count, each with its own bound."""
     target = Target(
-        **dict.fromkeys(("bucket", "readings_table", "sites_table", "ingests_table", "alerts_table", "api"), "x"),
-        ingest_queue_url="https://sqs.example/123456789012/heliograph-prod-ingest",
+        **dict.fromkeys(("bucket", "readings_table", "sites_table", "ingestions_table", "alerts_table", "api"), "x"),
+        ingest_queue_url="https://sqs.example/123456789012/heliograph-prod-ingestion",
         dead_letter_queue_url="https://sqs.example/123456789012/heliograph-prod-dead",
         watch_queue_url="https://sqs.example/123456789012/heliograph-prod-watch",
     )
-    sources = {"heliograph-prod-ingest": 50, "heliograph-prod-watch": 20, "other": 900}
+    sources = {"heliograph-prod-ingestion": 50, "heliograph-prod-watch": 20, "other": 900}
     mappings: list[dict[str, Any]] = [
         {"EventSourceArn": f"arn:aws:sqs:eu-west-1:123456789012:{name}", "ScalingConfig": {"MaximumConcurrency": most}}
         for name, most in sources.items()
@@ -190,12 +190,12 @@ def test_what_the_queues_start_at_once_is_counted() -> None:
 @pytest.mark.parametrize(("limit", "state"), [(1000, "ok"), (10, "warn")])
 def test_a_new_account_s_small_limit_is_told(limit: int, state: str) -> None:
     """AWS gives new accounts ten Lambdas at once: the line says both numbers, and what to set or ask for."""
-    mapping = {"EventSourceArn": "arn:aws:sqs:eu-west-1:1:ingest", "ScalingConfig": {"MaximumConcurrency": 50}}
+    mapping = {"EventSourceArn": "arn:aws:sqs:eu-west-1:1:ingestion", "ScalingConfig": {"MaximumConcurrency": 50}}
     functions = SimpleNamespace(
         get_account_settings=lambda: {"AccountLimit": {"ConcurrentExecutions": limit}},
         get_paginator=lambda _: SimpleNamespace(paginate=lambda: [{"EventSourceMappings": [mapping]}]),
     )
-    target = SimpleNamespace(ingest_queue_url="https://sqs/1/ingest", watch_queue_url="https://sqs/1/watch")
+    target = SimpleNamespace(ingest_queue_url="https://sqs/1/ingestion", watch_queue_url="https://sqs/1/watch")
     session = SimpleNamespace(create_client=lambda _: functions)
     line = concurrency_line("concurrency", cast("Any", session), cast("Any", target))
     assert line.state == state

@@ -42,8 +42,8 @@ def incident(name: str, found: int, closed: int | None = None) -> dict[str, Any]
     return {"id": name, "state": "closed" if over else "open", "found_at": at(found), **text}
 
 
-def ingest(name: str, processed: int, **instead: object) -> dict[str, Any]:
-    """Give an ingest as the API does."""
+def ingestion(name: str, processed: int, **instead: object) -> dict[str, Any]:
+    """Give an ingestion as the API does."""
     counts = dict.fromkeys(("equal", "revised", "refused", "flagged"), 0)
     item = {"id": name, "object_key": f"raw/{name}", "state": "done", "error": "", "stored": 3, **counts}
     return {**item, "processed_at": at(processed), **instead}
@@ -56,7 +56,7 @@ class Api:
         """Begin with nothing."""
         self.open: list[dict[str, Any]] = []
         self.closed: dict[str, list[dict[str, Any]]] = {}
-        self.ingests: dict[str, list[dict[str, Any]]] = {}
+        self.ingestions: dict[str, list[dict[str, Any]]] = {}
         self.away = 0
 
     def answer(self, *request: object) -> tuple[int, dict[str, str], bytes]:
@@ -73,8 +73,8 @@ class Api:
         return 200, {}, json.dumps({"items": items[begin : begin + 2], "next": more}).encode()
 
     def _items(self, path: str, query: dict[str, str]) -> list[dict[str, Any]]:
-        if path == "/ingests":
-            return self.ingests.get(query["hour"], [])
+        if path == "/ingestions":
+            return self.ingestions.get(query["hour"], [])
         return self.open if query["state"] == "open" else self.closed.get(query["day"], [])
 
 
@@ -93,7 +93,10 @@ def server(api: Api, make_server: MakeServer) -> FakeServer:
 def test_each_thing_is_told_once_in_order(api: Api, server: FakeServer) -> None:
     """Of pages of incidents and files, what is older than the beginning is left out, and nothing comes twice."""
     api.open = [incident("old", -60), incident("b", 3), incident("c", 1)]
-    api.ingests = {"20261122T11": [ingest("late", 2)], "20261122T12": [ingest("f", 4, state="failed", error="broken")]}
+    api.ingestions = {
+        "20261122T11": [ingestion("late", 2)],
+        "20261122T12": [ingestion("f", 4, state="failed", error="broken")],
+    }
     with make_client(server.url, None) as http:
         follower = Follower(ApiClient(server.url, http), NOON)
         first = follower.look(NOON + timedelta(minutes=5))
@@ -103,7 +106,7 @@ def test_each_thing_is_told_once_in_order(api: Api, server: FakeServer) -> None:
         assert follower.look(NOON + timedelta(minutes=6)) == []
         api.open = [incident("old", -60)]
         api.closed = {"2026-11-22": [incident("b", 3, 6), incident("quick", 6, 7)]}
-        api.ingests["20261122T12"] = [ingest("f", 7)]
+        api.ingestions["20261122T12"] = [ingestion("f", 7)]
         second = follower.look(NOON + timedelta(minutes=8))
     assert [(each.item["id"], each.event) for each in second] == [
         *[("b", "closed"), ("quick", "opened"), ("quick", "closed"), ("f", "stored")]

@@ -1,4 +1,4 @@
-"""The audit of readings, quarantine, ingests and totals: what is right is passed, whatever is changed is named."""
+"""The audit of readings, quarantine, ingestions and totals: what is right is passed, whatever is changed is named."""
 
 from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
@@ -14,7 +14,7 @@ from heliograph.audit.histories import Brought, Judge, Kept, Standing, compare
 from heliograph.audit.rejects import Line, Rejected, RejectsComparison
 from heliograph.feed import Reject
 from heliograph.history import History, Stamp, Version, history_of, landing
-from heliograph.ingest import Ingest
+from heliograph.ingestion import Ingestion
 from heliograph.reading import Reading
 
 SITE: Final = "a"
@@ -270,19 +270,19 @@ COUNTED: Final = Counted(readings=6, rejects=1, first=3, disputed=2)
         ({"size_bytes": 8}, "says 8 bytes; it has 9"),
     ],
 )
-def test_each_count_of_an_ingest_is_held_against_its_file(changes: dict[str, int], says: str) -> None:
+def test_each_count_of_an_ingestion_is_held_against_its_file(changes: dict[str, int], says: str) -> None:
     """What differs is named, and put right by the nearest counts that can be; these have no problem."""
-    ingest = msgspec.structs.replace(INGEST, **changes)
-    told = miscounts(COUNTED, ingest, 9)
+    ingestion = msgspec.structs.replace(INGESTION, **changes)
+    told = miscounts(COUNTED, ingestion, 9)
     assert bool(told) == bool(says)
     assert says in "; ".join(told)
-    assert miscounts(COUNTED, recount(COUNTED, ingest, 9), 9) == []
+    assert miscounts(COUNTED, recount(COUNTED, ingestion, 9), 9) == []
 
 
 def test_a_reading_in_quarantine_since_its_item_is_full_counts_as_refused() -> None:
     """The file holds seven readings, and one of them couldn't be taken."""
     counted = Counted(readings=7, rejects=0, first=3, disputed=2, full=1)
-    assert miscounts(counted, INGEST, 9) == []
+    assert miscounts(counted, INGESTION, 9) == []
 
 
 def test_totals_that_are_too_high_or_too_low_are_named_by_item() -> None:

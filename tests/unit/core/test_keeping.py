@@ -1,4 +1,4 @@
-"""Where things are kept: S3 and DynamoDB keys, settings, the registry, and what an ingest adds to the totals."""
+"""Where things are kept: S3 and DynamoDB keys, settings, the registry, and what an ingestion adds to the totals."""
 
 from datetime import UTC, datetime, timedelta
 from functools import reduce
@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from heliograph import object_keys, table_keys
 from heliograph.errors import KeyRefused, SettingsError, SiteError
-from heliograph.ingest import COUNTS, Ingest, change, contribution, same_outcome
+from heliograph.ingestion import COUNTS, Ingestion, change, contribution, same_outcome
 from heliograph.settings import load
 from heliograph.site import Site, parse_sites
 
@@ -46,18 +46,18 @@ def test_keys_of_one_process_sort_as_they_were_made(steps: list[int]) -> None:
     assert made[0].startswith("raw/submit/2026/01/0")
 
 
-def test_an_ingest_id_says_when_and_which() -> None:
+def test_an_ingestion_id_says_when_and_which() -> None:
     """The same object has the same id; another version or key has another; the hour it landed leads it."""
-    one = table_keys.ingest_id("raw/a.json", "v1", "2026-01-02T03:04:05Z")
-    assert one == table_keys.ingest_id("raw/a.json", "v1", "2026-01-02T03:04:05Z")
+    one = table_keys.ingestion_id("raw/a.json", "v1", "2026-01-02T03:04:05Z")
+    assert one == table_keys.ingestion_id("raw/a.json", "v1", "2026-01-02T03:04:05Z")
     assert one.startswith("20260102T030405Z-")
-    assert table_keys.ingest_hour(one) == "20260102T03"
-    assert len({one, table_keys.ingest_id("raw/a.json", "v2", "2026-01-02T03:04:05Z")}) == 2
+    assert table_keys.ingestion_hour(one) == "20260102T03"
+    assert len({one, table_keys.ingestion_id("raw/a.json", "v2", "2026-01-02T03:04:05Z")}) == 2
     assert 0 <= int(table_keys.totals_shard(one).removeprefix("shard-")) < table_keys.TOTALS_SHARDS
 
 
-ingests = st.builds(
-    Ingest,
+ingestions = st.builds(
+    Ingestion,
     object_key=st.just("raw/a"),
     version=st.just("v"),
     landed_at=st.just("2026-01-01T00:00:00Z"),
@@ -67,8 +67,8 @@ ingests = st.builds(
 )
 
 
-@given(st.lists(ingests, min_size=1, max_size=6))
-def test_totals_follow_the_last_word_on_an_object(words: list[Ingest]) -> None:
+@given(st.lists(ingestions, min_size=1, max_size=6))
+def test_totals_follow_the_last_word_on_an_object(words: list[Ingestion]) -> None:
     """However often an object's outcome changes, the changes add up to what its last outcome contributes."""
     total: dict[str, int] = {}
     for before, after in zip([None, *words], words, strict=False):
@@ -78,12 +78,12 @@ def test_totals_follow_the_last_word_on_an_object(words: list[Ingest]) -> None:
     assert {name: total.get(name, 0) for name in expected} == expected
 
 
-@given(ingests)
-def test_the_same_outcome_changes_nothing(ingest: Ingest) -> None:
+@given(ingestions)
+def test_the_same_outcome_changes_nothing(ingestion: Ingestion) -> None:
     """Processing again at another time by another version is the same outcome."""
-    again = msgspec.structs.replace(ingest, processed_at="2027-01-01T00:00:00Z", code_version="9", attempts=3)
-    assert change(ingest, again) == {}
-    assert same_outcome(ingest, again)
+    again = msgspec.structs.replace(ingestion, processed_at="2027-01-01T00:00:00Z", code_version="9", attempts=3)
+    assert change(ingestion, again) == {}
+    assert same_outcome(ingestion, again)
 
 
 class Example(msgspec.Struct, frozen=True):

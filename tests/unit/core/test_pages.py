@@ -67,12 +67,12 @@ def test_a_page_reads_little_more_than_it_shows() -> None:
     assert partitions.reads < 300
 
 
-def test_an_hour_s_ingests_and_a_day_s_anomalies_are_spread() -> None:
+def test_an_hour_s_ingestions_and_a_day_s_anomalies_are_spread() -> None:
     """A thousand files of one second, and of as many sites one interval, lie in all partitions, none too full."""
-    ids = [table_keys.ingest_id(f"raw/{number}.json", "v", "2026-01-02T03:04:05Z") for number in range(1000)]
+    ids = [table_keys.ingestion_id(f"raw/{number}.json", "v", "2026-01-02T03:04:05Z") for number in range(1000)]
     days = [table_keys.anomaly_keys(f"site-{number}", "2026-01-02T03:05:00Z")["anomaly_day"] for number in range(1000)]
     for partitions, shards in (
-        ([table_keys.ingest_place(each)[0] for each in ids], table_keys.INGEST_SHARDS),
+        ([table_keys.ingestion_place(each)[0] for each in ids], table_keys.INGESTION_SHARDS),
         ([table_keys.totals_place(table_keys.totals_shard(each))[0] for each in ids], table_keys.TOTALS_PARTITIONS),
         (days, table_keys.ANOMALY_SHARDS),
     ):

@@ -11,7 +11,7 @@ from heliograph.errors import (
     StorageError,
     UnreadableFile,
 )
-from heliograph.storage.ingests import met_another_writer
+from heliograph.storage.ingestions import met_another_writer
 from heliograph.storage.patience import Deadline, Patience, may_recover
 from heliograph.storage.queues import wait_seconds
 

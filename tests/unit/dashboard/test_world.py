@@ -7,7 +7,7 @@ from pydantic import BaseModel
 from starlette.responses import JSONResponse
 
 from browser.server import World
-from browser.world import HERO, INGEST, UNPLACED
+from browser.world import HERO, INGESTION, UNPLACED
 from lambda_api import models, view_models
 
 _DAY: Final = {"start": "2026-11-21T00:00:00Z", "end": "2026-11-22T00:00:00Z"}
@@ -19,8 +19,8 @@ _ANSWERS: Final[list[tuple[str, dict[str, str], type[BaseModel]]]] = [
     (f"totals/{HERO}", {"start": "2025-11-22", "end": "2026-11-23"}, view_models.Totals),
     ("alerts", {"state": "open"}, models.IncidentPage),
     ("alerts", {"state": "closed"}, models.IncidentPage),
-    ("ingests", {"hour": "20261122T09"}, models.IngestPage),
-    (f"ingests/{INGEST}/refused", {}, view_models.RefusedPage),
+    ("ingestions", {"hour": "20261122T09"}, models.IngestionPage),
+    (f"ingestions/{INGESTION}/refused", {}, view_models.RefusedPage),
     ("pipeline", {}, view_models.Pipeline),
     ("summary", {}, models.Summary),
 ]

@@ -1,8 +1,8 @@
 """The crash matrix: the processor dies at every boundary of every file, and all ends as one clean run.
 
 A boundary is a call into a store: a read, each reading's write, the quarantine, the watch's queue, the alerts, the
-topic, the ingest; and the queue's acknowledgement at the end. It is crossed before and after; the process is killed, or
-the call fails and the process lives on. Then the message comes back to a fresh process.
+topic, the ingestion; and the queue's acknowledgement at the end. It is crossed before and after; the process is killed,
+or the call fails and the process lives on. Then the message comes back to a fresh process.
 """
 
 import sys
@@ -84,7 +84,7 @@ def clean() -> World:
 def assert_as_clean(world: World, expected: World) -> None:
     """Check that all that lasts is the same: readings, counts, quarantine, incidents, sites, and the watch's calls."""
     assert world.state() == expected.state()
-    assert world.ingests.kept == expected.ingests.kept
+    assert world.ingestions.kept == expected.ingestions.kept
     assert {body for body, _ in world.queue.sent} == {body for body, _ in expected.queue.sent}
     assert all(each.onset_told_at or each.quiet for each in world.alerts.kept.values())
 

@@ -112,10 +112,10 @@ class Model(RuleBasedStateMachine):
         Teller(self.world.alerts, self.world.notifier, TELLING, lambda: NOW + timedelta(hours=2)).tell()
         self._check_readings()
         self._check_counts()
-        counted = dict(self.world.ingests.kept)
+        counted = dict(self.world.ingestions.kept)
         for message in self.landed:
             assert attempt(self.world.processor(), message)
-        assert self.world.ingests.kept == counted, "a replay counts nothing anew"
+        assert self.world.ingestions.kept == counted, "a replay counts nothing anew"
         self._check_readings()
         self._check_alerts()
 
@@ -129,11 +129,11 @@ class Model(RuleBasedStateMachine):
         assert self.world.readings.kept.keys() == self.truth.keys()
 
     def _check_counts(self) -> None:
-        ingests = {f"{each.object_key}@{each.version}": each for each in self.world.ingests.kept.values()}
-        assert {source: each.records for source, each in ingests.items()} == self.records
-        assert {source: each.refused for source, each in ingests.items()} == self.refused
-        assert sum(each.stored for each in ingests.values()) == len(self.truth)
-        repeats = sum(each.equal + each.revised for each in ingests.values())
+        ingestions = {f"{each.object_key}@{each.version}": each for each in self.world.ingestions.kept.values()}
+        assert {source: each.records for source, each in ingestions.items()} == self.records
+        assert {source: each.refused for source, each in ingestions.items()} == self.refused
+        assert sum(each.stored for each in ingestions.values()) == len(self.truth)
+        repeats = sum(each.equal + each.revised for each in ingestions.values())
         assert repeats == sum(self.records.values()) - sum(self.refused.values()) - len(self.truth)
         kept = self.world.objects.bodies("quarantine/")
         assert {key: body.count(b"\n") for key, body in kept.items()} == {

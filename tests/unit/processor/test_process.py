@@ -12,11 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fake_watch import FakeQueue
-from fakes import FakeAlerts, FakeIngests, FakeNotifier, FakeObjects, FakeReadings, FakeSites
+from fakes import FakeAlerts, FakeIngestions, FakeNotifier, FakeObjects, FakeReadings, FakeSites
 from heliograph.errors import ObjectGone, StorageError, UnreadableFile
 from heliograph.events import Landed
 from heliograph.incidents.telling import Teller, TellingOptions
-from heliograph.ingest import Ingest, as_first_counted
+from heliograph.ingestion import Ingestion, as_first_counted
 from heliograph.site import Site
 from lambda_processor.late import WatchCalls
 from lambda_processor.process import Processor, Rules, Stores
@@ -35,7 +35,7 @@ class World:
         self.objects = FakeObjects()
         self.readings = FakeReadings(self.objects.order)
         self.sites = FakeSites([PLANT])
-        self.ingests = FakeIngests()
+        self.ingestions = FakeIngestions()
         self.alerts = FakeAlerts()
         self.notifier = FakeNotifier()
         self.queue = FakeQueue()
@@ -46,7 +46,7 @@ class World:
             "objects": self.objects,
             "readings": self.readings,
             "sites": KnownSites(instead.pop("sites", self.sites), lambda: 0.0),
-            "ingests": self.ingests,
+            "ingestions": self.ingestions,
             "alerts": self.alerts,
             "untold": instead.get("alerts", self.alerts),
             "notifier": self.notifier,
@@ -63,12 +63,12 @@ class World:
     def state(self) -> tuple[object, ...]:
         """Give all that lasts, for comparing two histories."""
         readings = {key: (each.history.versions, each.flags) for key, each in self.readings.kept.items()}
-        ingests = {
+        ingestions = {
             key: msgspec.structs.replace(each, equal=0, revised=0, stored=0, flagged=0)
-            for key, each in self.ingests.kept.items()
+            for key, each in self.ingestions.kept.items()
         }
         incidents = sorted((each.site_id, each.rule) for each in self.alerts.kept.values())
-        return readings, ingests, self.objects.bodies("quarantine/"), incidents, self.sites.kept.keys()
+        return readings, ingestions, self.objects.bodies("quarantine/"), incidents, self.sites.kept.keys()
 
 
 def record(site: str = "plant", hour: int = 10, generated: object = 1.5, consumed: object = 0.5) -> dict[str, object]:
@@ -86,10 +86,10 @@ def test_a_file_is_stored_counted_and_explained() -> None:
     world = World()
     landed = world.land([record(hour=9), record(hour=10, generated=-7), {"site_id": "plant"}, record("new-site")])
     outcome = world.processor().process(landed)
-    ingest = outcome.ingest
-    assert (ingest.records, ingest.stored, ingest.refused, ingest.flagged) == (4, 3, 1, 1)
+    ingestion = outcome.ingestion
+    assert (ingestion.records, ingestion.stored, ingestion.refused, ingestion.flagged) == (4, 3, 1, 1)
     assert outcome.told == 1
-    assert world.ingests.kept[ingest.id] == ingest
+    assert world.ingestions.kept[ingestion.id] == ingestion
     (body,) = world.objects.bodies("quarantine/").values()
     kept = json.loads(body)
     assert (kept["position"], kept["reason"], kept["source"]) == (3, "timestamp is missing", "raw/a.json@v1")
@@ -106,7 +106,7 @@ def test_processing_again_changes_nothing() -> None:
     first = world.processor().process(landed)
     state = world.state()
     again = world.processor().process(landed)
-    assert again.ingest == first.ingest
+    assert again.ingestion == first.ingestion
     assert again.told == 0
     assert world.state() == state
     assert len(world.notifier.published) == 1
@@ -117,7 +117,7 @@ def test_another_file_with_the_same_readings_stores_none() -> None:
     world = World()
     world.processor().process(world.land([record(hour=9), record(hour=10)]))
     second = world.processor().process(world.land([record(hour=9), record(hour=10, generated=2)], "raw/b.json"))
-    assert (second.ingest.stored, second.ingest.equal, second.ingest.revised) == (0, 1, 1)
+    assert (second.ingestion.stored, second.ingestion.equal, second.ingestion.revised) == (0, 1, 1)
     changed = world.readings.kept["plant", "2026-11-22T10:00:00Z"]
     assert [flag.rule for flag in changed.flags] == ["revised"]
     assert not changed.anomaly
@@ -129,28 +129,28 @@ def test_an_anomaly_is_counted_by_the_file_that_stored_it() -> None:
     first = world.processor().process(world.land([record(generated=-7)]))
     again = world.processor().process(world.land([record(generated=-7)], "raw/b.json"))
     changed = world.processor().process(world.land([record(generated=-8)], "raw/c.json"))
-    assert (first.ingest.stored, again.ingest.equal, changed.ingest.revised) == (1, 1, 1)
-    assert [each.ingest.flagged for each in (first, again, changed)] == [1, 0, 0]
+    assert (first.ingestion.stored, again.ingestion.equal, changed.ingestion.revised) == (1, 1, 1)
+    assert [each.ingestion.flagged for each in (first, again, changed)] == [1, 0, 0]
 
 
 def test_a_reading_twice_in_one_file_is_stored_once() -> None:
     """The later of two values in one file holds, and each record is counted."""
     world = World()
     outcome = world.processor().process(world.land([record(generated=1), record(generated=1), record(generated=2)]))
-    ingest = outcome.ingest
-    assert (ingest.records, ingest.stored, ingest.equal + ingest.revised) == (3, 1, 2)
+    ingestion = outcome.ingestion
+    assert (ingestion.records, ingestion.stored, ingestion.equal + ingestion.revised) == (3, 1, 2)
     (stored,) = world.readings.kept.values()
     assert stored.history.reading.energy_generated_kwh == 2
 
 
 def test_a_file_that_cannot_be_read_fails_and_says_why() -> None:
-    """It raises, so that the queue brings it back and at last dead-letters it; its ingest holds the reason."""
+    """It raises, so that the queue brings it back and at last dead-letters it; its ingestion holds the reason."""
     world = World()
     with pytest.raises(UnreadableFile):
         world.processor().process(world.land(b'[{"site_id":'))
-    ingest = world.ingests.of("raw/a.json")
-    assert ingest.state == "failed"
-    assert "broken" in ingest.error
+    ingestion = world.ingestions.of("raw/a.json")
+    assert ingestion.state == "failed"
+    assert "broken" in ingestion.error
 
 
 def test_an_object_that_is_gone_fails_and_says_so() -> None:
@@ -158,7 +158,7 @@ def test_an_object_that_is_gone_fails_and_says_so() -> None:
     world = World()
     with pytest.raises(ObjectGone):
         world.processor().process(Landed("raw/gone.json", "v9", "2026-11-22T12:00:00.000Z"))
-    assert world.ingests.of("raw/gone.json").state == "failed"
+    assert world.ingestions.of("raw/gone.json").state == "failed"
 
 
 def test_a_fault_of_many_sites_is_one_digest() -> None:
@@ -208,7 +208,7 @@ def crash_then_finish(at: int, *, after: bool) -> World | None:
     landed = world.land(FILE)
     crashing = {
         name: CrashingAt(getattr(world, name), countdown, after=after)
-        for name in ("objects", "readings", "sites", "ingests", "alerts", "notifier", "queue")
+        for name in ("objects", "readings", "sites", "ingestions", "alerts", "notifier", "queue")
     }
     try:
         world.processor(**crashing).process(landed)
@@ -232,7 +232,7 @@ def test_a_crash_at_any_boundary_ends_as_one_clean_run(after: bool) -> None:  # 
     while (world := crash_then_finish(tried + 1, after=after)) is not None:
         tried += 1
         assert world.state() == clean.state()
-        assert world.ingests.kept == {expected.ingest.id: expected.ingest}
+        assert world.ingestions.kept == {expected.ingestion.id: expected.ingestion}
         assert 1 <= len(world.notifier.published) <= 2
         assert all(each.onset_told_at for each in world.alerts.kept.values())
     assert tried >= 9
@@ -268,8 +268,8 @@ def test_any_order_any_number_of_times(contents: list[list[dict[str, object]]], 
     straight, mixed = run(list), run(shuffled)
     assert mixed.state() == straight.state()
     for name in ("records", "stored", "refused"):
-        assert sum(getattr(i, name) for i in mixed.ingests.kept.values()) == sum(
-            getattr(i, name) for i in straight.ingests.kept.values()
+        assert sum(getattr(i, name) for i in mixed.ingestions.kept.values()) == sum(
+            getattr(i, name) for i in straight.ingestions.kept.values()
         )
 
 
@@ -309,8 +309,8 @@ def test_a_reading_whose_item_is_full_is_refused_alone() -> None:
     world.readings.full = {("plant", str(full["timestamp"]))}
     landed = world.land([full, record(hour=10), 5])
     for _ in range(2):
-        ingest = world.processor().process(landed).ingest
-        assert (ingest.records, ingest.stored, ingest.refused) == (3, 1, 2)
+        ingestion = world.processor().process(landed).ingestion
+        assert (ingestion.records, ingestion.stored, ingestion.refused) == (3, 1, 2)
         (body,) = world.objects.bodies("quarantine/").values()
         kept = [json.loads(line) for line in body.splitlines()]
         assert [(each["position"], json.loads(each["record"])) for each in kept] == [(3, 5), (1, full)]
@@ -324,8 +324,8 @@ def test_what_a_file_repeats_counts_the_same_wherever_its_parts_are_cut() -> Non
     landed = world.land([record(hour=9, generated=value) for value in values])
     changes = sum(before != after for before, after in pairwise(values))
     for _ in range(2):
-        ingest = world.processor().process(landed).ingest
-        assert (ingest.stored, ingest.revised, ingest.equal) == (1, changes, 2499 - changes)
+        ingestion = world.processor().process(landed).ingestion
+        assert (ingestion.stored, ingestion.revised, ingestion.equal) == (1, changes, 2499 - changes)
 
 
 def test_values_that_were_revised_before_are_equal_when_they_come_again() -> None:
@@ -335,13 +335,13 @@ def test_values_that_were_revised_before_are_equal_when_they_come_again() -> Non
     counted = {"raw/0.json": "stored", "raw/2.json": "equal"}
     for each in (*landed, *landed):
         world.processor().process(each)
-        ingest = world.ingests.of(each.key)
-        assert getattr(ingest, counted.get(each.key, "revised")) == 1, each.key
+        ingestion = world.ingestions.of(each.key)
+        assert getattr(ingestion, counted.get(each.key, "revised")) == 1, each.key
 
 
 def test_a_recount_is_written_where_the_file_itself_reads_otherwise() -> None:
     """A better feed, or a reading stored anew, is counted; only how repeats split stays as first counted."""
-    first = Ingest(
+    first = Ingestion(
         object_key="raw/a",
         version="1",
         landed_at="2026-11-22T12:00:00Z",

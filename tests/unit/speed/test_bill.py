@@ -9,7 +9,7 @@ from cost.meter import Meter, size_of_item
 from heliograph.storage.queues import wait_seconds
 from lambda_processor.attempts import Waits
 from lambda_processor.wiring import ProcessorSettings
-from local_stack.resources import INGEST, resources
+from local_stack.resources import INGESTION, resources
 from scale.fleet import Fleet, Work
 from scale.limits import AWS, Partitions, Retries
 from scale.simulate import Product, Table, simulate
@@ -57,7 +57,7 @@ def test_a_statement_that_enters_an_index_writes_it() -> None:
 
 
 def test_dollars() -> None:
-    """A unit a reading is its price a million; a small fleet's files are small, so it pays more; ingests included."""
+    """A unit a reading is its price a million; a small fleet's files are small, so it pays more, with ingestions."""
     price = prices()
     big, small = (per_million(sites, UNITS, NOTHING, 30) for sites in (1_000_000, 100))
     assert big["DynamoDB writes"] == pytest.approx(price["dynamodb_write_unit"] * 1e6)
@@ -83,8 +83,8 @@ def test_what_old_versions_keep_is_in_the_bill(monkeypatch: pytest.MonkeyPatch) 
 def test_the_simulation_waits_as_the_code_does() -> None:
     """Receives, timeout, batch and waits of the simulated queue are those of the stack and of the processor."""
     stack = resources(OPTIONS, PLACE)
-    (queue,) = (each for each in stack.queues if each.name == INGEST)
-    (source,) = (each for each in stack.sources if each.queue == INGEST)
+    (queue,) = (each for each in stack.queues if each.name == INGESTION)
+    (source,) = (each for each in stack.sources if each.queue == INGESTION)
     (function,) = (each for each in stack.functions if each.name == source.function)
     said = Retries()
     assert (said.max_receives, said.batch) == (queue.max_receives, source.batch_size)
@@ -142,6 +142,6 @@ def test_an_index_over_its_load_throttles_its_table() -> None:
 def test_an_hour_s_files_in_one_partition_are_a_ceiling() -> None:
     """A file for each of 300,000 readings in five minutes, 1,000 a second: too many for one partition's 500."""
     alone = Fleet(sites=300_000, sites_a_file=1, spread_seconds=300)
-    one = Product(spread=Partitions(ingests=1))
+    one = Product(spread=Partitions(ingestions=1))
     assert simulate(alone, AWS, seconds=120, warm=40_000, product=one).left > 10_000
     assert simulate(alone, AWS, seconds=120, warm=40_000).left < 10_000

@@ -118,7 +118,7 @@ export function open(place, route, { live, remember }) {
 
 /** Load an hour's files; where none is asked for, the current hour's or else the one before. */
 async function landedFiles(asked, signal) {
-  const read = (hour) => askAll("ingests", { hour, limit: 200 }, MOST, signal).then((found) => ({ ...found, hour }));
+  const read = (hour) => askAll("ingestions", { hour, limit: 200 }, MOST, signal).then((found) => ({ ...found, hour }));
   if (asked) return read(asked);
   const current = await read(hourText(Date.now()));
   return current.items.length ? current : read(hourText(Date.now() - 3_600_000));

@@ -52,7 +52,7 @@ function refusedButton(file, details, opened) {
 async function showRefused(file, details) {
   fill(details, h("p", { role: "status" }, "Loading the refused records…"));
   try {
-    const { body } = await ask(`ingests/${encodeURIComponent(file.id)}/refused`, { limit: 50 });
+    const { body } = await ask(`ingestions/${encodeURIComponent(file.id)}/refused`, { limit: 50 });
     fill(
       details,
       h("ol", {}, body.items.map(refusedRecord)),

@@ -1,9 +1,10 @@
-"""The ingests table: one item a raw object, and the fleet's running totals beside them.
+"""The ingestions table: one item a raw object, and the fleet's running totals beside them.
 
-An ingest and its share of the totals are written in one transaction, conditional on the ingest being as it was read.
-So the totals are exactly the sums over ingests, however often an object is processed and wherever a processor dies.
+An ingestion and its share of the totals are written in one transaction, conditional on the ingestion being as it was
+read. So the totals are exactly the sums over ingestions, however often an object is processed and wherever a processor
+dies.
 
-An hour's ingests lie in shards, each in order; a list of them merges the shards, each read from the same id on.
+An hour's ingestions lie in shards, each in order; a list of them merges the shards, each read from the same id on.
 """
 
 from operator import attrgetter
@@ -13,18 +14,18 @@ import msgspec
 from botocore.exceptions import ClientError
 
 from heliograph.errors import StorageError
-from heliograph.ingest import Ingest, Totals, as_first_counted, change, same_outcome
+from heliograph.ingestion import Ingestion, Totals, as_first_counted, change, same_outcome
 from heliograph.storage.attributes import attributes, struct_of, values_of
 from heliograph.storage.batches import side_by_side
 from heliograph.storage.expiring import ExpiringTable
 from heliograph.storage.pages import Page, Range, Shards, query_page
 from heliograph.table_keys import (
-    INGEST_SHARDS,
-    INGESTS,
+    INGESTION_SHARDS,
+    INGESTIONS,
     TOTALS_PARTITIONS,
     TOTALS_SHARDS,
-    ingest_list,
-    ingest_place,
+    ingestion_list,
+    ingestion_place,
     totals_list,
     totals_place,
     totals_shard,
@@ -40,78 +41,78 @@ _MEETINGS = frozenset(
 )
 
 
-class DynamoIngests(ExpiringTable):
-    """Keeps ingests. retention: how long an item is kept, counted from its object's landing."""
+class DynamoIngestions(ExpiringTable):
+    """Keeps ingestions. retention: how long an item is kept, counted from its object's landing."""
 
-    def record(self, ingest: Ingest) -> None:
+    def record(self, ingestion: Ingestion) -> None:
         """Write what became of an object; nothing where the same is written already.
 
         Raises:
             StillThrottled: other writers came first until patience ran out.
         """
-        for _ in self._patience.attempts("record an ingest"):
-            before = self.get(ingest.id)
-            ingest = as_first_counted(before, ingest)
-            if before is not None and same_outcome(before, ingest):
+        for _ in self._patience.attempts("record an ingestion"):
+            before = self.get(ingestion.id)
+            ingestion = as_first_counted(before, ingestion)
+            if before is not None and same_outcome(before, ingestion):
                 return
-            if self._try(before, ingest):
+            if self._try(before, ingestion):
                 return
 
-    def correct(self, ingest: Ingest) -> bool:
-        """Write the counts that an ingest should have, and what they change of the totals.
+    def correct(self, ingestion: Ingestion) -> bool:
+        """Write the counts that an ingestion should have, and what they change of the totals.
 
         Return False where it isn't there any more, or was written again since it was read.
         """
-        before = self.get(ingest.id)
-        return before is not None and before.attempts == ingest.attempts and self._try(before, ingest)
+        before = self.get(ingestion.id)
+        return before is not None and before.attempts == ingestion.attempts and self._try(before, ingestion)
 
-    def get(self, ingest: str) -> Ingest | None:
-        """Read one ingest by its id, or None where there is none."""
-        return read_ingest(self._dynamodb, self._table, ingest)
+    def get(self, ingestion: str) -> Ingestion | None:
+        """Read one ingestion by its id, or None where there is none."""
+        return read_ingestion(self._dynamodb, self._table, ingestion)
 
-    def of_hour(self, hour: str, limit: int, after: str | None) -> Page[Ingest]:
-        """Read the ingests of objects that landed in an hour `YYYYMMDDTHH` UTC, latest first, behind the id `after`."""
-        ranges = [_range(self._table, hour, shard, after) for shard in range(INGEST_SHARDS)]
+    def of_hour(self, hour: str, limit: int, after: str | None) -> Page[Ingestion]:
+        """Read the ingestions of objects landed in an hour `YYYYMMDDTHH` UTC, latest first, behind the id `after`."""
+        ranges = [_range(self._table, hour, shard, after) for shard in range(INGESTION_SHARDS)]
         return Shards(ranges, attrgetter("id"), self._page, _onward).page(limit)
 
-    def _page(self, chosen: Range, limit: int) -> Page[Ingest]:
+    def _page(self, chosen: Range, limit: int) -> Page[Ingestion]:
         page = query_page(self._dynamodb, chosen, limit)
-        return Page([struct_of(item, Ingest) for item in page.items], page.more)
+        return Page([struct_of(item, Ingestion) for item in page.items], page.more)
 
     def totals(self) -> Totals:
         """Sum the fleet's running totals: a Query of a few small items for each partition of them."""
         return read_totals(self._dynamodb, self._table)
 
-    def _try(self, before: Ingest | None, ingest: Ingest) -> bool:
-        """Write an ingest over what was read; False where another writer came between."""
-        count = add_to_totals(self._table, totals_shard(ingest.id), change(before, ingest))
-        writes = [self._put(before, ingest), *count]
+    def _try(self, before: Ingestion | None, ingestion: Ingestion) -> bool:
+        """Write an ingestion over what was read; False where another writer came between."""
+        count = add_to_totals(self._table, totals_shard(ingestion.id), change(before, ingestion))
+        writes = [self._put(before, ingestion), *count]
         try:
             self._dynamodb.transact_write_items(TransactItems=writes)
         except ClientError as error:
             if met_another_writer(error):
                 return False
-            raise StorageError(f"the ingest of {ingest.object_key} can't be recorded: {error}") from error
+            raise StorageError(f"the ingestion of {ingestion.object_key} can't be recorded: {error}") from error
         return True
 
-    def _put(self, before: Ingest | None, ingest: Ingest) -> "TransactWriteItemTypeDef":
+    def _put(self, before: Ingestion | None, ingestion: Ingestion) -> "TransactWriteItemTypeDef":
         attempts = before.attempts if before else 0
-        expires_at = self._expires_at(ingest.landed_at)
-        values = {**msgspec.structs.asdict(ingest), "attempts": attempts + 1, "expires_at": expires_at}
+        expires_at = self._expires_at(ingestion.landed_at)
+        values = {**msgspec.structs.asdict(ingestion), "attempts": attempts + 1, "expires_at": expires_at}
         return {
             "Put": {
                 "TableName": self._table,
-                "Item": {**attributes(values), **_key(ingest.id)},
-                "ConditionExpression": "attribute_not_exists(ingest) OR attempts = :before",
+                "Item": {**attributes(values), **_key(ingestion.id)},
+                "ConditionExpression": "attribute_not_exists(ingestion) OR attempts = :before",
                 "ExpressionAttributeValues": attributes({":before": attempts}),
             }
         }
 
 
-def read_ingest(dynamodb: "DynamoDBClient", table: str, ingest: str) -> Ingest | None:
-    """Read one ingest by its id, or None where there is none."""
-    answer = dynamodb.get_item(TableName=table, Key=_key(ingest), ConsistentRead=True)
-    return struct_of(answer["Item"], Ingest) if "Item" in answer else None
+def read_ingestion(dynamodb: "DynamoDBClient", table: str, ingestion: str) -> Ingestion | None:
+    """Read one ingestion by its id, or None where there is none."""
+    answer = dynamodb.get_item(TableName=table, Key=_key(ingestion), ConsistentRead=True)
+    return struct_of(answer["Item"], Ingestion) if "Item" in answer else None
 
 
 def read_totals(dynamodb: "DynamoDBClient", table: str) -> Totals:
@@ -119,7 +120,7 @@ def read_totals(dynamodb: "DynamoDBClient", table: str) -> Totals:
     shards: list[dict[str, Any]] = []
 
     def read(partition: int) -> None:
-        page = query_page(dynamodb, Range(table, (INGESTS.partition, totals_list(partition))), TOTALS_SHARDS)
+        page = query_page(dynamodb, Range(table, (INGESTIONS.partition, totals_list(partition))), TOTALS_SHARDS)
         shards.extend(map(values_of, page.items))
 
     side_by_side(read, list(range(TOTALS_PARTITIONS)))
@@ -177,21 +178,21 @@ def met_another_writer(error: ClientError) -> bool:
     return bool(reasons) and reasons <= _MEETINGS | {"None", None}
 
 
-def _key(ingest: str) -> dict[str, Any]:
-    return _place(*ingest_place(ingest))
+def _key(ingestion: str) -> dict[str, Any]:
+    return _place(*ingestion_place(ingestion))
 
 
 def _place(partition: str, sort: str) -> dict[str, Any]:
-    return attributes({INGESTS.partition: partition, INGESTS.sort: sort})
+    return attributes({INGESTIONS.partition: partition, INGESTIONS.sort: sort})
 
 
 def _range(table: str, hour: str, shard: int, after: str | None) -> Range:
     """Give one shard of an hour, latest first; it goes on behind an id whether the shard has it or not."""
-    partition = ingest_list(hour, shard)
-    behind = {INGESTS.partition: partition, INGESTS.sort: after} if after else None
-    return Range(table, (INGESTS.partition, partition), after=behind, backwards=True)
+    partition = ingestion_list(hour, shard)
+    behind = {INGESTIONS.partition: partition, INGESTIONS.sort: after} if after else None
+    return Range(table, (INGESTIONS.partition, partition), after=behind, backwards=True)
 
 
-def _onward(chosen: Range, last: Ingest) -> Range:
-    behind = {INGESTS.partition: chosen.partition[1], INGESTS.sort: last.id}
+def _onward(chosen: Range, last: Ingestion) -> Range:
+    behind = {INGESTIONS.partition: chosen.partition[1], INGESTIONS.sort: last.id}
     return msgspec.structs.replace(chosen, after=behind)

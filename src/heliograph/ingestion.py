@@ -1,10 +1,10 @@
-"""What became of one raw object: the audit trail's unit. The fleet's totals are sums over ingests."""
+"""What became of one raw object: the audit trail's unit. The fleet's totals are sums over ingestions."""
 
 from typing import Final, Literal
 
 import msgspec
 
-from heliograph.table_keys import ingest_id
+from heliograph.table_keys import ingestion_id
 
 State = Literal["done", "failed"]
 
@@ -15,7 +15,7 @@ ITEM_IS_FULL: Final = (
 )
 
 
-class Ingest(msgspec.Struct, frozen=True, kw_only=True):
+class Ingestion(msgspec.Struct, frozen=True, kw_only=True):
     """One raw object and what was done with its records.
 
     object_key, version: the object; version is empty in a bucket without versions. landed_at: UTC text.
@@ -45,15 +45,15 @@ class Ingest(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def id(self) -> str:
-        """The ingest's name, the same for the same object."""
-        return ingest_id(self.object_key, self.version, self.landed_at)
+        """The ingestion's name, the same for the same object."""
+        return ingestion_id(self.object_key, self.version, self.landed_at)
 
 
 COUNTS: Final = ("records", "stored", "equal", "revised", "refused", "flagged")
 
 
 class Totals(msgspec.Struct, frozen=True, kw_only=True):
-    """The fleet's totals: sums over all ingests, and the number of sites."""
+    """The fleet's totals: sums over all ingestions, and the number of sites."""
 
     sites: int = 0
     files: int = 0
@@ -67,23 +67,23 @@ class Totals(msgspec.Struct, frozen=True, kw_only=True):
     flagged: int = 0
 
 
-def contribution(ingest: Ingest | None) -> dict[str, int]:
-    """Give what one ingest adds to the fleet's totals; nothing where there is none."""
-    if ingest is None:
+def contribution(ingestion: Ingestion | None) -> dict[str, int]:
+    """Give what one ingestion adds to the fleet's totals; nothing where there is none."""
+    if ingestion is None:
         return {}
-    counts = {name: getattr(ingest, name) for name in COUNTS}
-    failed = int(ingest.state == "failed")
-    return {"files": 1, "failed_files": failed, "bytes": ingest.size_bytes, **counts}
+    counts = {name: getattr(ingestion, name) for name in COUNTS}
+    failed = int(ingestion.state == "failed")
+    return {"files": 1, "failed_files": failed, "bytes": ingestion.size_bytes, **counts}
 
 
-def change(before: Ingest | None, after: Ingest) -> dict[str, int]:
-    """Give what the totals change by when an ingest replaces the one there was; without the zeros."""
+def change(before: Ingestion | None, after: Ingestion) -> dict[str, int]:
+    """Give what the totals change by when an ingestion replaces the one there was; without the zeros."""
     old, new = contribution(before), contribution(after)
     differences = {name: new[name] - old.get(name, 0) for name in new}
     return {name: value for name, value in differences.items() if value}
 
 
-def as_first_counted(before: Ingest | None, after: Ingest) -> Ingest:
+def as_first_counted(before: Ingestion | None, after: Ingestion) -> Ingestion:
     """Give what is to be written of an object that is processed again: equal and revised stay as first counted.
 
     What a landing was to its reading was seen when it landed. Later, other files may have revised the reading, or its
@@ -96,6 +96,6 @@ def as_first_counted(before: Ingest | None, after: Ingest) -> Ingest:
     return msgspec.structs.replace(after, equal=before.equal, revised=before.revised) if same and split else after
 
 
-def same_outcome(before: Ingest, after: Ingest) -> bool:
+def same_outcome(before: Ingestion, after: Ingestion) -> bool:
     """Tell whether processing an object again found what was found before."""
     return not change(before, after) and (before.state, before.error) == (after.state, after.error)

@@ -1,0 +1,85 @@
+"""GET /ingestions and GET /ingestions/{ingestion_id}: what became of the files that landed."""
+
+import re
+from datetime import UTC, datetime, timedelta
+from http import HTTPStatus
+from typing import Final
+
+from fastapi import APIRouter
+
+from heliograph.ingestion import Ingestion as IngestionEntry
+from heliograph.table_keys import ingestion_hour
+from lambda_api import cursors, encode
+from lambda_api.answers import page_response
+from lambda_api.cursors import Listing, Position
+from lambda_api.dependencies import Now, Stores
+from lambda_api.encode import JsonResponse
+from lambda_api.openapi import answers
+from lambda_api.parameters import ENTRIES_A_PAGE, INGESTION_ID_PATTERN, Cursor, Hour, IngestionId, Limit
+from lambda_api.ports import ApiStores
+from lambda_api.problems import NOT_PROCESSED, UNKNOWN_INGESTION, ProblemRaised
+from lambda_api.times import hour_of, parse_hour
+
+router = APIRouter(tags=["ingestions"])
+
+_INGESTION_ID: Final = re.compile(INGESTION_ID_PATTERN, re.ASCII)
+# A file that landed so lately may still be on its way, however busy the queue.
+_MAY_COME: Final = timedelta(hours=1)
+_ASK_AGAIN: Final = {"Retry-After": "2"}  # seconds
+
+
+@router.get(
+    "/ingestions",
+    responses=answers("IngestionPage", HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY),
+)
+async def list_ingestions(
+    stores: Stores, now: Now, hour: Hour = None, limit: Limit = ENTRIES_A_PAGE, cursor: Cursor = None
+) -> JsonResponse:
+    """List what became of the files that landed in a UTC hour, latest first."""
+    chosen = parse_hour(hour) if hour is not None else _hour_of(cursor) or hour_of(now)
+    listing = Listing("ingestions", (chosen,), lambda position: _lies_in(position, chosen))
+    after = cursors.read(listing, cursor)[0] if cursor else None
+    page = stores.ingestions.of_hour(chosen, limit, after)
+    return page_response(page, listing, {"hour": chosen, "limit": limit}, encode.ingestion, lambda done: (done.id,))
+
+
+@router.get(
+    "/ingestions/{ingestion_id}",
+    responses=answers("Ingestion", HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY),
+)
+async def get_ingestion(ingestion_id: IngestionId, stores: Stores, now: Now) -> JsonResponse:
+    """Give what became of one file."""
+    return JsonResponse(encode.ingestion(find(stores, ingestion_id, now)))
+
+
+def find(stores: ApiStores, ingestion_id: str, now: datetime) -> IngestionEntry:
+    """Read what became of one file.
+
+    Raises:
+        ProblemRaised: there's no such file, or it isn't processed yet.
+    """
+    done = stores.ingestions.get(ingestion_id)
+    if done is not None:
+        return done
+    if abs(now - _landed_at(ingestion_id)) < _MAY_COME:
+        raise ProblemRaised(NOT_PROCESSED, f"{ingestion_id} isn't processed yet; ask again", headers=_ASK_AGAIN)
+    raise ProblemRaised(
+        UNKNOWN_INGESTION, f"there's no ingestion {ingestion_id}; GET /ingestions lists those of an hour"
+    )
+
+
+def _landed_at(ingestion_id: str) -> datetime:
+    try:
+        return datetime.strptime(ingestion_id[:16], "%Y%m%dT%H%M%S%z")
+    except ValueError:  # digits that are no time
+        return datetime.min.replace(tzinfo=UTC)
+
+
+def _hour_of(cursor: str | None) -> str | None:
+    """Give the hour a cursor belongs to, so that a list goes on past the hour; unproven until it is read."""
+    position = cursors.peek(cursor) if cursor else ()
+    return ingestion_hour(position[0]) if position else None
+
+
+def _lies_in(position: Position, hour: str) -> bool:
+    return len(position) == 1 and bool(_INGESTION_ID.match(position[0])) and ingestion_hour(position[0]) == hour
