@@ -25,11 +25,11 @@ Value = str | int | None
 Query = Mapping[str, Value]
 
 # Every route that this package and its users ask for.
-READINGS: Final = "/records"
+READINGS: Final = "/readings"
 ANOMALIES: Final = "/anomalies"
 SITES: Final = "/sites"
 INCIDENTS: Final = "/alerts"
-INGESTS: Final = "/ingests"
+INGESTIONS: Final = "/ingestions"
 FLEET: Final = "/fleet"
 PIPELINE: Final = "/pipeline"
 TOTALS: Final = "/totals"

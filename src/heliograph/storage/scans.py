@@ -23,7 +23,7 @@ from heliograph.storage.patience import Patience
 from heliograph.storage.reading_items import odd_attributes, reading_key, require_count, stored_of
 from heliograph.table_keys import (
     FLEET,
-    INGESTS,
+    INGESTIONS,
     READINGS,
     SITES,
     TOTALS_PARTITIONS,
@@ -88,21 +88,21 @@ def _kept(item: dict[str, Any], table: str, retention: timedelta) -> tuple[Asses
         ) from error
 
 
-def scan_ingests(dynamodb: "DynamoDBClient", table: str) -> Iterator[Ingest]:
-    """Read every ingest; what else lies among them, totals and tries, names no object.
+def scan_ingestions(dynamodb: "DynamoDBClient", table: str) -> Iterator[Ingestion]:
+    """Read every ingestion; what else lies among them, totals and tries, names no object.
 
     Raises:
-        StorageError: an item isn't an ingest of ours; the message names it and says what to do.
+        StorageError: an item isn't an ingestion of ours; the message names it and says what to do.
     """
     for item in scan(dynamodb, table):
         if "object_key" not in item:
             continue
         try:
-            yield struct_of(item, Ingest)
+            yield struct_of(item, Ingestion)
         except (LookupError, TypeError, ValueError, ArithmeticError, AttributeError) as error:
-            name = " in ".join(str(item.get(part, {}).get("S")) for part in (INGESTS.sort, INGESTS.partition))
+            name = " in ".join(str(item.get(part, {}).get("S")) for part in (INGESTIONS.sort, INGESTIONS.partition))
             raise StorageError(
-                f"the item {name} in {table} is no ingest ({type(error).__name__}: {error}): delete it, then "
+                f"the item {name} in {table} is no ingestion ({type(error).__name__}: {error}): delete it, then "
                 "`heliograph audit --repair` brings it back from its file"
             ) from error
 
@@ -124,14 +124,14 @@ def read_totals_by_shard(dynamodb: "DynamoDBClient", table: str) -> Sums:
 
     All that lies in their partitions is read, as the fleet's totals count it, whether it belongs there or not.
     """
-    keys = {INGESTS.partition, INGESTS.sort}
+    keys = {INGESTIONS.partition, INGESTIONS.sort}
     found: Sums = {}
     for partition in range(TOTALS_PARTITIONS):
         place = totals_list(partition)
-        chosen = Range(table, (INGESTS.partition, place))
+        chosen = Range(table, (INGESTIONS.partition, place))
         for item in query_page(dynamodb, chosen, TOTALS_SHARDS).items:
             counts = values_of(item)
-            name = totals_name(place, str(counts[INGESTS.sort]))
+            name = totals_name(place, str(counts[INGESTIONS.sort]))
             found[name] = {n: int(value) for n, value in counts.items() if n not in keys}
     return found
 

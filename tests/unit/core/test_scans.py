@@ -10,7 +10,7 @@ from heliograph.audit.histories import Kept
 from heliograph.errors import StorageError
 from heliograph.reading import moment_of
 from heliograph.storage.reading_items import item_of
-from heliograph.storage.scans import read_totals_by_shard, scan_ingests, scan_readings
+from heliograph.storage.scans import read_totals_by_shard, scan_ingestions, scan_readings
 from heliograph.table_keys import totals_place
 from unit.api.fleet import assessed, relanded
 
@@ -85,12 +85,17 @@ def test_an_item_that_is_no_reading_is_named(name: str, value: dict[str, str] | 
         scanned(item)
 
 
-def test_an_ingest_that_is_none_is_named() -> None:
-    """The audit says which item of the ingests can't be read, and what to do, and shows no traceback."""
-    item = {"hour": {"S": "20261128T20#13"}, "ingest": {"S": "i-1"}, "object_key": {"S": "raw/a"}, "stored": {"S": "x"}}
+def test_an_ingestion_that_is_none_is_named() -> None:
+    """The audit says which item of the ingestions can't be read, and what to do, and shows no traceback."""
+    item = {
+        "hour": {"S": "20261128T20#13"},
+        "ingestion": {"S": "i-1"},
+        "object_key": {"S": "raw/a"},
+        "stored": {"S": "x"},
+    }
     client = SimpleNamespace(scan=lambda **_: {"Items": [{"hour": {"S": "totals#1"}}, item]})
-    with pytest.raises(StorageError, match=r"i-1 in 20261128T20#13 in ingests is no ingest.*delete it"):
-        list(scan_ingests(cast("Any", client), "ingests"))
+    with pytest.raises(StorageError, match=r"i-1 in 20261128T20#13 in ingestions is no ingestion.*delete it"):
+        list(scan_ingestions(cast("Any", client), "ingestions"))
 
 
 @pytest.mark.parametrize("sort", ["shard-01", "shard-99", "other"])
@@ -101,8 +106,8 @@ def test_an_item_of_the_totals_in_a_place_not_its_own_hides_none(sort: str) -> N
     def query(**asked: dict[str, dict[str, str]]) -> dict[str, Any]:
         place = next(iter(asked["ExpressionAttributeValues"].values()))["S"]
         found = [items[place]] if place in items else []
-        return {"Items": [{"hour": {"S": place}, "ingest": {"S": s}, "stored": {"N": str(n)}} for s, n in found]}
+        return {"Items": [{"hour": {"S": place}, "ingestion": {"S": s}, "stored": {"N": str(n)}} for s, n in found]}
 
-    totals = read_totals_by_shard(cast("Any", SimpleNamespace(query=query)), "ingests")
+    totals = read_totals_by_shard(cast("Any", SimpleNamespace(query=query)), "ingestions")
     assert totals == {f"{sort} in totals#0": {"stored": 1000}, "shard-01": {"stored": 5}}
     assert {totals_place(name) for name in totals} == {("totals#0", sort), ("totals#1", "shard-01")}
