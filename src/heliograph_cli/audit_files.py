@@ -11,15 +11,15 @@ from heliograph.audit.rejects import Line, RejectsComparison
 from heliograph.errors import ObjectGone, UnreadableFile
 from heliograph.feed import DEFAULT_LIMIT_BYTES, Numbered, Reject, decode
 from heliograph.history import Stamp
-from heliograph.ingest import Ingest
+from heliograph.ingestion import Ingestion
 from heliograph.object_keys import quarantine_key
 from heliograph.quarantine import lines_of
 from heliograph.storage.batches import batched
 from heliograph.storage.clients import Clients
-from heliograph.storage.ingests import read_ingest
+from heliograph.storage.ingestions import read_ingestion
 from heliograph.storage.listing import Listed, Walk
 from heliograph.storage.objects import S3Objects
-from heliograph.table_keys import ingest_id
+from heliograph.table_keys import ingestion_id
 from heliograph_cli.audit_report import Asked, Report, Tally
 from heliograph_cli.audit_workspace import Workspace
 from heliograph_cli.target import Target
@@ -52,70 +52,74 @@ class FilesPass:
         return self._walk.unlisted
 
     def listed(self, space: Workspace) -> Iterator[Listed]:
-        """Give what the bucket lists; then what it doesn't list and an ingest names all the same."""
+        """Give what the bucket lists; then what it doesn't list and an ingestion names all the same."""
         yield from self._walk.versions(self._asked.prefix)
         if not self._asked.whole:
             return
-        for ingest in list(space.ingests(unseen=True)):
-            source = f"{ingest.object_key}@{ingest.version}" if ingest.version else ingest.object_key
+        for ingestion in list(space.ingestions(unseen=True)):
+            source = f"{ingestion.object_key}@{ingestion.version}" if ingestion.version else ingestion.object_key
             if space.knows(source):
                 continue
             try:
-                raw = self._objects.get(ingest.object_key, ingest.version)
+                raw = self._objects.get(ingestion.object_key, ingestion.version)
             except ObjectGone:
-                self._note_gone(ingest)
+                self._note_gone(ingestion)
             else:
                 yield Listed(raw.key, raw.version, raw.landed_at, raw.size_bytes)
 
-    def _note_gone(self, ingest: Ingest) -> None:
-        if ingest.state == "failed" or ingest.landed_at < self._asked.kept_since:
+    def _note_gone(self, ingestion: Ingestion) -> None:
+        if ingestion.state == "failed" or ingestion.landed_at < self._asked.kept_since:
             return
-        told = f"it isn't in the bucket any more, so that its {ingest.records} records can't be checked"
-        key, version, landed_at = ingest.object_key, ingest.version, ingest.landed_at
+        told = f"it isn't in the bucket any more, so that its {ingestion.records} records can't be checked"
+        key, version, landed_at = ingestion.object_key, ingestion.version, ingestion.landed_at
         self._report.files["gone"] += 1
         self._report.findings.append(Finding(key, version, landed_at, "gone", problems=(told,)))
 
     def examine(self, space: Workspace, listed: Listed) -> None:
-        """Decode one file anew, and look for its ingest and its quarantine."""
+        """Decode one file anew, and look for its ingestion and its quarantine."""
         source = f"{listed.key}@{listed.version}" if listed.version else listed.key
         expired = listed.landed_at < self._asked.kept_since
-        name = ingest_id(listed.key, listed.version, listed.landed_at)
-        ingest = space.take_ingest(name) if self._asked.whole else None
+        name = ingestion_id(listed.key, listed.version, listed.landed_at)
+        ingestion = space.take_ingestion(name) if self._asked.whole else None
         space.explain_quarantine(quarantine_key(listed.key, listed.version))
         if expired or listed.landed_at < self._asked.since:
-            space.add_file(source, listed, "unread", ingest)
+            space.add_file(source, listed, "unread", ingestion)
             self._report.files["expired"] += expired
             self._tally.unread += 1
             return
         if not self._asked.whole:
-            ingest = read_ingest(self._dynamodb, self._target.ingests_table, name)
-        done = ingest is not None and ingest.state == "done"
+            ingestion = read_ingestion(self._dynamodb, self._target.ingestions_table, name)
+        done = ingestion is not None and ingestion.state == "done"
         standing: Standing = "processed" if done else "unprocessed"
-        file = space.add_file(source, listed, standing, ingest)
+        file = space.add_file(source, listed, standing, ingestion)
         finding = Finding(listed.key, listed.version, listed.landed_at, "stored")
         try:
-            finding = self._decode(space, file, finding, ingest)
+            finding = self._decode(space, file, finding, ingestion)
         except (UnreadableFile, ObjectGone) as error:
             space.drop_brought(file)
             self._tally.unread += 1
             standing, problem = "unread", f"it can't be read: {error}"
             finding = msgspec.structs.replace(finding, state="lost", problems=(problem,))
         if not done:
-            told = "no ingest was written about it" if ingest is None else f"its ingest says it failed: {ingest.error}"
+            told = (
+                "no ingestion was written about it"
+                if ingestion is None
+                else f"its ingestion says it failed: {ingestion.error}"
+            )
             problems = finding.problems if standing == "unread" else (told,)
             finding = msgspec.structs.replace(finding, state="lost", problems=problems)
         space.set_finding(file, finding, standing)
 
-    def _decode(self, space: Workspace, file: int, finding: Finding, ingest: Ingest | None) -> Finding:
+    def _decode(self, space: Workspace, file: int, finding: Finding, ingestion: Ingestion | None) -> Finding:
         """Take in the readings of a file, and hold its rejects against its quarantine."""
-        done = ingest is not None and ingest.state == "done"
-        if ingest is not None and ingest.refused:
+        done = ingestion is not None and ingestion.state == "done"
+        if ingestion is not None and ingestion.refused:
             self._take_quarantine(space, finding)
         else:
             space.forget_quarantine()
         source = f"{finding.object_key}@{finding.version}" if finding.version else finding.object_key
-        own_words = ingest is not None and ingest.code_version == heliograph.__version__
-        lines = self._lines(space, finding, taken=bool(ingest and ingest.refused))
+        own_words = ingestion is not None and ingestion.code_version == heliograph.__version__
+        lines = self._lines(space, finding, taken=bool(ingestion and ingestion.refused))
         comparison = RejectsComparison(lines, Stamp(finding.landed_at, source, 0), reasons=own_words)
         readings = rejects = 0
         body = self._objects.get(finding.object_key, finding.version).pieces()
@@ -131,8 +135,8 @@ class FilesPass:
         if full := space.count_full():
             self._tally.full[file] = full
         problems: list[str] = []
-        if ingest is not None and done:
-            if rejects or ingest.refused:
+        if ingestion is not None and done:
+            if rejects or ingestion.refused:
                 problems = comparison.end().problems(rejects)
             else:
                 self._note_stray(space, quarantine_key(finding.object_key, finding.version))

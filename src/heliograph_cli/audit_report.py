@@ -8,7 +8,7 @@ import msgspec
 from heliograph.assessed import Assessed
 from heliograph.audit.counts import Finding, State, Sums
 from heliograph.audit.histories import Difference
-from heliograph.ingest import Ingest
+from heliograph.ingestion import Ingestion
 from heliograph.object_keys import RAW
 from heliograph.reading import format_timestamp
 
@@ -46,9 +46,9 @@ class Report(msgspec.Struct):
     """What an audit found.
 
     files: how many are in each state. findings: of those in which something is wrong. wrong: readings that differ, up
-    to 10,000; differences: how many there are. recounted: ingests with the counts they should have. totals: by item of
-    the running totals, what each count has too much. sites: with readings, and not registered. strays: quarantine files
-    whose raw object has no such record, or isn't there. unlisted: folders in
+    to 10,000; differences: how many there are. recounted: ingestions with the counts they should have. totals: by item
+    of the running totals, what each count has too much. sites: with readings, and not registered. strays: quarantine
+    files whose raw object has no such record, or isn't there. unlisted: folders in
     which a key can't be listed. not_checked: what this audit can't say, and why.
     """
 
@@ -58,7 +58,7 @@ class Report(msgspec.Struct):
     findings: list[Finding] = []
     wrong: list[Wrong] = []
     differences: int = 0
-    recounted: list[Ingest] = []
+    recounted: list[Ingestion] = []
     totals: Sums = {}
     totals_were: Sums = {}
     sites: list[str] = []
@@ -73,7 +73,7 @@ class Report(msgspec.Struct):
 
     @property
     def miscounted(self) -> list[Finding]:
-        """Files whose ingest counts otherwise."""
+        """Files whose ingestion counts otherwise."""
         return [each for each in self.findings if each.state in {"miscounted", "gone"}]
 
     @property

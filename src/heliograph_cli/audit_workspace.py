@@ -21,7 +21,7 @@ from heliograph.audit.counts import Finding
 from heliograph.audit.histories import Brought, Kept, Standing
 from heliograph.audit.rejects import Line, Positions, position_of
 from heliograph.history import History, Stamp, Version
-from heliograph.ingest import ITEM_IS_FULL, Ingest
+from heliograph.ingestion import ITEM_IS_FULL, Ingestion
 from heliograph.reading import Reading
 from heliograph.storage.listing import Listed
 
@@ -60,7 +60,7 @@ class _More(msgspec.Struct, array_like=True):
 
 _ENCODE: Final = msgspec.msgpack.Encoder().encode
 _MORE: Final = msgspec.msgpack.Decoder(_More)
-_INGEST: Final = msgspec.msgpack.Decoder(Ingest)
+_INGESTION: Final = msgspec.msgpack.Decoder(Ingestion)
 _LINE: Final = msgspec.json.Decoder(dict[str, object])
 _FINDING: Final = msgspec.msgpack.Decoder(Finding)
 

@@ -24,7 +24,7 @@ from heliograph.audit.counts import (
     unread_state,
 )
 from heliograph.events import Landed, NotAnEvent, landed_objects
-from heliograph.ingest import contribution
+from heliograph.ingestion import contribution
 from heliograph.object_keys import QUARANTINE
 from heliograph.reading import format_timestamp
 from heliograph.storage.batches import batched
@@ -32,7 +32,7 @@ from heliograph.storage.clients import Clients
 from heliograph.storage.listing import list_newest
 from heliograph.storage.queue_depths import SqsDepths
 from heliograph.storage.queues import SqsQueue
-from heliograph.storage.scans import read_totals_by_shard, scan_ingests, scan_sites
+from heliograph.storage.scans import read_totals_by_shard, scan_ingestions, scan_sites
 from heliograph.table_keys import site_totals_shard, totals_shard
 from heliograph_cli.audit_files import FilesPass
 from heliograph_cli.audit_readings import ReadingsPass, Step
@@ -69,7 +69,7 @@ class Auditor:
         self._dead = _dead_objects(SqsQueue(self._sqs, self._target.dead_letter_queue_url))
         depth = SqsDepths(self._sqs, {"ingest": self._target.ingest_queue_url}).read()["ingest"]
         self._waiting = depth.waiting + depth.in_flight
-        totals = self._read_ingests(space, step) if self._asked.whole else None
+        totals = self._read_ingestions(space, step) if self._asked.whole else None
         for number, listed in enumerate(self._files.listed(space), 1):
             step(f"file {number:,}: {listed.key}")
             self._files.examine(space, listed)
@@ -118,10 +118,10 @@ class Auditor:
                 and (finding.landed_at >= self._young or self._waiting > 0),
             )
             finding = msgspec.structs.replace(finding, state=state)
-        elif ingest is not None:
+        elif ingestion is not None:
             first, disputed = self._tally.first[file.id], self._tally.disputed[file.id]
             counted = Counted(finding.readings, finding.rejects, first, disputed, self._tally.full[file.id])
-            if problems := miscounts(counted, ingest, file.size_bytes):
+            if problems := miscounts(counted, ingestion, file.size_bytes):
                 finding = msgspec.structs.replace(finding, state="miscounted", problems=tuple(problems))
                 self._report.recounted.append(recount(counted, ingestion, file.size_bytes))
         self._report.files[finding.state] += 1

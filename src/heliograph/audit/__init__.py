@@ -2,5 +2,5 @@
 
 histories.py  each reading's history
 rejects.py    the quarantine of each file
-counts.py     each file's ingest, and the totals
+counts.py     each file's ingestion, and the totals
 """

@@ -1,11 +1,11 @@
-"""The audit of files: what is said of each, what its ingest has to count, and what all of them add up to."""
+"""The audit of files: what is said of each, what its ingestion has to count, and what all of them add up to."""
 
 from collections.abc import Mapping
 from typing import Literal
 
 import msgspec
 
-from heliograph.ingest import Ingest
+from heliograph.ingestion import Ingestion
 
 State = Literal["stored", "miscounted", "dead-lettered", "waiting", "expired", "gone", "lost"]
 
@@ -13,10 +13,10 @@ State = Literal["stored", "miscounted", "dead-lettered", "waiting", "expired", "
 class Finding(msgspec.Struct, frozen=True):
     """What an audit says of one raw object.
 
-    state: stored (every record is where it belongs), miscounted (likewise, but its ingest counts otherwise),
+    state: stored (every record is where it belongs), miscounted (likewise, but its ingestion counts otherwise),
     dead-lettered, waiting (in the ingest queue, or so young that it may still be), expired (older than readings are
-    kept), gone (its ingest is there and it isn't in the bucket any more), or lost. problems: a sentence for each thing
-    that is wrong. readings, rejects: how many it holds.
+    kept), gone (its ingestion is there and it isn't in the bucket any more), or lost. problems: a sentence for each
+    thing that is wrong. readings, rejects: how many it holds.
     """
 
     object_key: str
@@ -29,7 +29,7 @@ class Finding(msgspec.Struct, frozen=True):
 
 
 class Counted(msgspec.Struct, frozen=True):
-    """What an ingest has to count.
+    """What an ingestion has to count.
 
     readings, rejects: what the file holds. full: of the readings, those that may be in quarantine since their item
     couldn't take them. first: how many intervals it stored first. disputed: of its other readings,
@@ -43,43 +43,43 @@ class Counted(msgspec.Struct, frozen=True):
     full: int = 0
 
 
-def miscounts(counted: Counted, ingest: Ingest, size_bytes: int) -> list[str]:
-    """Say how an ingest's counts differ from what they have to be.
+def miscounts(counted: Counted, ingestion: Ingestion, size_bytes: int) -> list[str]:
+    """Say how an ingestion's counts differ from what they have to be.
 
     Whether a repeat was equal or revised depends on what was stored when it came, so these two have bounds only.
     """
     told = []
-    readings = ingest.stored + ingest.equal + ingest.revised
+    readings = ingestion.stored + ingestion.equal + ingestion.revised
     held = counted.readings - counted.full, counted.rejects + counted.full
-    if (readings, ingest.refused) != held:
-        counts = f"{readings} readings and {ingest.refused} rejects"
-        told.append(f"its ingest counts {counts}; it holds {held[0]} and {held[1]}")
-    elif ingest.stored != counted.first:
-        told.append(f"its ingest counts {ingest.stored} readings as stored first; {counted.first} are")
-    elif ingest.revised > counted.disputed:
-        told.append(f"its ingest counts {ingest.revised} revised readings; at most {counted.disputed} can be")
-    if ingest.records != counted.readings + counted.rejects:
-        told.append(f"its ingest counts {ingest.records} records; it holds {counted.readings + counted.rejects}")
-    if ingest.flagged > ingest.stored:
-        told.append(f"its ingest counts {ingest.flagged} flagged readings of {ingest.stored} stored ones")
-    if ingest.size_bytes != size_bytes:
-        told.append(f"its ingest says {ingest.size_bytes} bytes; it has {size_bytes}")
+    if (readings, ingestion.refused) != held:
+        counts = f"{readings} readings and {ingestion.refused} rejects"
+        told.append(f"its ingestion counts {counts}; it holds {held[0]} and {held[1]}")
+    elif ingestion.stored != counted.first:
+        told.append(f"its ingestion counts {ingestion.stored} readings as stored first; {counted.first} are")
+    elif ingestion.revised > counted.disputed:
+        told.append(f"its ingestion counts {ingestion.revised} revised readings; at most {counted.disputed} can be")
+    if ingestion.records != counted.readings + counted.rejects:
+        told.append(f"its ingestion counts {ingestion.records} records; it holds {counted.readings + counted.rejects}")
+    if ingestion.flagged > ingestion.stored:
+        told.append(f"its ingestion counts {ingestion.flagged} flagged readings of {ingestion.stored} stored ones")
+    if ingestion.size_bytes != size_bytes:
+        told.append(f"its ingestion says {ingestion.size_bytes} bytes; it has {size_bytes}")
     return told
 
 
-def recount(counted: Counted, ingest: Ingest, size_bytes: int) -> Ingest:
-    """Give an ingest the counts that it has to have; where there are only bounds, the nearest within them."""
+def recount(counted: Counted, ingestion: Ingestion, size_bytes: int) -> Ingestion:
+    """Give an ingestion the counts that it has to have; where there are only bounds, the nearest within them."""
     readings = counted.readings - counted.full
-    revised = min(ingest.revised, counted.disputed, readings - counted.first)
+    revised = min(ingestion.revised, counted.disputed, readings - counted.first)
     return msgspec.structs.replace(
-        ingest,
+        ingestion,
         size_bytes=size_bytes,
         records=counted.readings + counted.rejects,
         stored=counted.first,
         revised=revised,
         equal=readings - counted.first - revised,
         refused=counted.rejects + counted.full,
-        flagged=min(ingest.flagged, counted.first),
+        flagged=min(ingestion.flagged, counted.first),
     )
 
 

@@ -4,7 +4,7 @@ A reading's history is a function of its landings, so it is recomputed from the 
 one: values, revisions, provenance, and what is derived of them. Three things the files alone don't tell:
 
 - Which landing stored a reading first depends on the order of processing. It has to be one of the landings, and its
-  file's ingest has to count it as stored.
+  file's ingestion has to count it as stored.
 - What a file brings that isn't processed yet (waiting, a dead letter) may be stored or not.
 - Versions of a file that wasn't read (too old, outside a partial audit, gone) can't be recomputed. They are taken as
   they are; all else has to follow from them and from the files that were read.
@@ -34,7 +34,7 @@ Kind = Literal["missing", "value", "revisions", "provenance", "derived", "unbrou
 
 
 class Brought(msgspec.Struct, frozen=True):
-    """A reading as one record of a file brings it. processed: whether the file's ingest says that it was stored."""
+    """A reading as one record of a file brings it. processed: whether the file's ingestion says that it was stored."""
 
     reading: Reading
     stamp: Stamp

@@ -114,7 +114,7 @@ def test_sites_and_incidents_are_values() -> None:
 def test_any_route_is_read_as_it_comes() -> None:
     """What has no type here is given as the API sends it."""
     client = RealApi([assessed()]).client()
-    assert client.get(routes.PIPELINE, dict[str, Any])["queues"]["ingestion"]["waiting"] == 3
+    assert client.get(routes.PIPELINE, dict[str, Any])["queues"]["ingest"]["waiting"] == 3
     assert [each["site_id"] for each in client.items(routes.FLEET, dict[str, Any], limit=1)] == ["solar-1"]
 
 

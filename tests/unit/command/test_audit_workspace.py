@@ -5,7 +5,7 @@ from decimal import Decimal
 from heliograph.audit.counts import Finding
 from heliograph.audit.histories import Kept, is_stored
 from heliograph.history import Stamp, landing
-from heliograph.ingest import ITEM_IS_FULL
+from heliograph.ingestion import ITEM_IS_FULL
 from heliograph.reading import Reading
 from heliograph.storage.listing import Listed
 from heliograph_cli.audit_workspace import Workspace

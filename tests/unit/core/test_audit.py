@@ -241,7 +241,7 @@ def test_millions_of_rejects_are_compared_one_by_one() -> None:
     assert len(found.changed.first) < 10
 
 
-INGEST: Final = Ingest(
+INGESTION: Final = Ingestion(
     object_key="raw/a",
     version="1",
     landed_at=STAMP.landed_at,
