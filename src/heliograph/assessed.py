@@ -25,5 +25,5 @@ class Assessed(msgspec.Struct, frozen=True, gc=False):
 
     @property
     def anomaly(self) -> bool:
-        """Whether any flag is more than information."""
+        """Return whether any flag is more than information."""
         return bool(self.flags or self.watched) and is_anomalous(self.every_flag)

@@ -45,7 +45,7 @@ _DECODER: Final = msgspec.json.Decoder(_Event)
 
 
 def landed_objects(message: str) -> list[Landed]:
-    """Give the objects of an S3 event that were created under raw/; none for a test event or a deletion.
+    """Return the objects of an S3 event that were created under raw/; none for a test event or a deletion.
 
     S3 encodes keys as in a form: a space is a plus, other signs are percents.
 

@@ -32,7 +32,7 @@ class Fact(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 def registered(sites: Sequence[Site], who: str, now: datetime, name: str = "") -> Fact:
-    """Give the fact that somebody registered sites. name: its id, a new one where empty."""
+    """Return the fact that somebody registered sites. name: its id, a new one where empty."""
     return Fact(name or uuid4().hex, "sites", who, f"{now.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%fZ}", tuple(sites))
 
 
@@ -54,6 +54,6 @@ def decode(body: bytes, where: str) -> Fact:
 
 
 def registry(facts: Iterable[Fact]) -> dict[str, Site]:
-    """Give the registry that facts lead to: of each site, what was said last."""
+    """Return the registry that facts lead to: of each site, what was said last."""
     ordered = sorted(facts, key=lambda fact: (fact.at, fact.id))
     return {site.site_id: site for fact in ordered for site in fact.sites}

@@ -74,7 +74,7 @@ class Habits(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
     @property
     def known(self) -> bool:
-        """Whether there is enough to judge by."""
+        """Return whether there is enough to judge by."""
         return self.days >= ENOUGH_DAYS
 
 
@@ -137,19 +137,19 @@ def _with_past(habits: Habits, shapes: Sequence[Shape]) -> Habits:
 
 
 def best_share(shape: Shape, past: Sequence[float]) -> float:
-    """Give the day's best hour as a share of the best hour of the time before; 0 where that gave nothing."""
+    """Return the day's best hour as a share of the best hour of the time before; 0 where that gave nothing."""
     most = max(past)
     return max(0.0, *shape.highest) / most if most > 0 else 0.0
 
 
 def usual_middle(middles: Sequence[int]) -> int:
-    """Give the median of times of day, seconds, on the circle of the day."""
+    """Return the median of times of day, seconds, on the circle of the day."""
     around = middles[0]
     return int(around + median(time_apart(middle, around) for middle in middles)) % DAY_SECONDS
 
 
 def time_apart(one: int, other: int) -> int:
-    """Give how much later `one` is than `other` on the circle of the day, seconds, -43,200 to 43,199."""
+    """Return how much later `one` is than `other` on the circle of the day, seconds, -43,200 to 43,199."""
     half = DAY_SECONDS // 2
     return (one - other + half) % DAY_SECONDS - half
 

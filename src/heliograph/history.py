@@ -116,7 +116,7 @@ class History(msgspec.Struct, frozen=True, gc=False):
         return max(len(self.versions), self.counted.bit_count() - 1) if self.counted else len(self.versions) - 1
 
     def has_landed(self, values: Values) -> bool:
-        """Tell whether values are among those landed: surely where they are kept, else as far as the count tells."""
+        """Return whether values are among those landed: surely where they are kept, else as far as the count tells."""
         bit = _bit(values)
         return any(version.values == values for version in self.versions) or self.counted & bit == bit
 
@@ -135,7 +135,7 @@ class History(msgspec.Struct, frozen=True, gc=False):
 
 
 def landing(reading: Reading, stamp: Stamp) -> History:
-    """Give the history of a reading landed once."""
+    """Return the history of a reading landed once."""
     version = Version(stamp, reading.energy_generated_kwh, reading.energy_consumed_kwh)
     return History(reading.site_id, reading.timestamp, (version,), stamp)
 
@@ -173,7 +173,7 @@ def history_of(landings: Iterable[History], order: VersionOrder = by_name) -> Hi
 def history_as_kept(
     versions: Sequence[Version], bringers: Mapping[Values, Stamp], first: History, counted: int
 ) -> History:
-    """Give a history of the newest of these versions, latest first; `first` says of which reading, and who stored it.
+    """Return a history of the newest of these versions, latest first; `first` says of which reading, and who stored it.
 
     bringers: by values. counted: see `History`.
     """
@@ -184,12 +184,12 @@ def history_as_kept(
 
 
 def counting(versions: Iterable[Version]) -> int:
-    """Give the set of bits that counts versions; see `History.counted`."""
+    """Return the set of bits that counts versions; see `History.counted`."""
     return reduce(lambda bits, version: bits | _bit(version.values), versions, 0)
 
 
 def verdict(history: History, new: History) -> Verdict:
-    """Say what a landing was to the history it is part of: it stored the reading, repeated it, or disagreed.
+    """Return what a landing did to the history it is part of: it stored the reading, repeated it, or disagreed.
 
     revised: it brought values that were new, or that had been replaced and hold again. equal: it changed nothing but,
     at most, the stamp. A second attempt after a crash counts the same; of values that are no longer kept it says
@@ -202,7 +202,7 @@ def verdict(history: History, new: History) -> Verdict:
 
 
 class Repeats:
-    """Tells what a record is to the one before it in its file for the same interval: it needs nothing but the file.
+    """Compares each record with the one before it in its file for the same interval: it needs nothing but the file.
 
     A file of more than 10,000 intervals is remembered in part.
     """
@@ -214,7 +214,7 @@ class Repeats:
         self._old: dict[tuple[str, str], Reading] = {}
 
     def among(self, readings: Sequence[Reading], outcomes: list[StoreOutcome]) -> list[StoreOutcome]:
-        """Take in the file's next readings; give their outcomes, those of repeats by the file alone.
+        """Take in the file's next readings; return their outcomes, those of repeats by the file alone.
 
         outcomes: what each was to what is stored.
         """
@@ -230,7 +230,7 @@ class Repeats:
         ]
 
     def _verdict(self, reading: Reading) -> Verdict | None:
-        """Give what a reading is to the one before it; None where it is the first of its interval."""
+        """Return what a reading is to the one before it; None where it is the first of its interval."""
         key = reading.site_id, reading.timestamp
         before = self._young.get(key) or self._old.get(key)
         self._young[key] = reading
@@ -242,7 +242,7 @@ class Repeats:
 
 
 def _ranking(stamps: list[Stamp], order: VersionOrder) -> Callable[[Stamp], Any]:
-    """Give the key by which stamps sort, the latest last.
+    """Return the key by which stamps sort, the latest last.
 
     By second of landing; within one by the object's key, then as S3 took the versions, then by position in the file.
     S3 is asked only where versions of one key share a second.
@@ -273,7 +273,7 @@ def _counting(history: History) -> int:
 
 
 def _bit(values: Values) -> int:
-    """Give the bit that stands for a pair of values.
+    """Return the bit that stands for a pair of values.
 
     Python's hash of a number is the same in every process, and for equal numbers however they are written.
     """

@@ -68,7 +68,7 @@ class Totals(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def contribution(ingestion: Ingestion | None) -> dict[str, int]:
-    """Give what one ingestion adds to the fleet's totals; nothing where there is none."""
+    """Return what one ingestion adds to the fleet's totals; nothing where there is none."""
     if ingestion is None:
         return {}
     counts = {name: getattr(ingestion, name) for name in COUNTS}
@@ -77,14 +77,14 @@ def contribution(ingestion: Ingestion | None) -> dict[str, int]:
 
 
 def change(before: Ingestion | None, after: Ingestion) -> dict[str, int]:
-    """Give what the totals change by when an ingestion replaces the one there was; without the zeros."""
+    """Return what the totals change by when an ingestion replaces the one there was; without the zeros."""
     old, new = contribution(before), contribution(after)
     differences = {name: new[name] - old.get(name, 0) for name in new}
     return {name: value for name, value in differences.items() if value}
 
 
 def as_first_counted(before: Ingestion | None, after: Ingestion) -> Ingestion:
-    """Give what is to be written of an object that is processed again: equal and revised stay as first counted.
+    """Return what is to be written of an object that is processed again: equal and revised stay as first counted.
 
     What a landing was to its reading was seen when it landed. Later, other files may have revised the reading, or its
     values may be no longer kept; a replay mustn't count by that.
@@ -97,5 +97,5 @@ def as_first_counted(before: Ingestion | None, after: Ingestion) -> Ingestion:
 
 
 def same_outcome(before: Ingestion, after: Ingestion) -> bool:
-    """Tell whether processing an object again found what was found before."""
+    """Return whether processing an object again found what was found before."""
     return not change(before, after) and (before.state, before.error) == (after.state, after.error)

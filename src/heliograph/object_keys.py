@@ -27,7 +27,7 @@ _LONGEST: Final = 1024  # S3's limit for a key, in bytes of UTF-8
 
 
 def raw_key(feed: str, landed: datetime, name: str) -> str:
-    """Give the key for a file of `feed` (simulator, submit, api), grouped by UTC day: `raw/feed/YYYY/MM/DD/name`.
+    """Return the key for a file of `feed` (simulator, submit, api), grouped by UTC day: `raw/feed/YYYY/MM/DD/name`.
 
     Raises:
         KeyRefused: feed or name holds a control character, with which the bucket couldn't be listed.
@@ -51,7 +51,7 @@ class KeysInOrder:
         self._alone = Lock()
 
     def key(self, feed: str, now: datetime, name: str) -> str:
-        """Give the key of a file that lands now: `raw/feed/YYYY/MM/DD/HHMMSS-microseconds-name`.
+        """Return the key of a file that lands now: `raw/feed/YYYY/MM/DD/HHMMSS-microseconds-name`.
 
         Raises:
             KeyRefused: as `raw_key`.
@@ -60,14 +60,14 @@ class KeysInOrder:
         return raw_key(feed, moment, f"{moment:%H%M%S-%f}-{name}")
 
     def next(self, now: datetime) -> datetime:
-        """Give a moment, UTC: now, or a microsecond after the last one that was given."""
+        """Return a moment, UTC: now, or a microsecond after the last one that was given."""
         with self._alone:
             self._last = max(now.astimezone(UTC), self._last + timedelta(microseconds=1))
             return self._last
 
 
 def quarantine_key(raw_object_key: str, version: str) -> str:
-    """Give the key for what was refused from one version of a raw object.
+    """Return the key for what was refused from one version of a raw object.
 
     The same object always gives the same key, so processing it again replaces the file by its equal.
     """
@@ -76,7 +76,7 @@ def quarantine_key(raw_object_key: str, version: str) -> str:
 
 
 def resubmitted_key(quarantined_key: str, digest: str) -> str:
-    """Give the key under which records of a quarantine file land again; digest: when, and a digest of what lands.
+    """Return the key under which records of a quarantine file land again; digest: when, and a digest of what lands.
 
     Those of one quarantine file lie in a folder of their own.
     """
@@ -85,17 +85,17 @@ def resubmitted_key(quarantined_key: str, digest: str) -> str:
 
 
 def labels_key(raw_object_key: str) -> str:
-    """Give the key for the labels of one simulated raw object."""
+    """Return the key for the labels of one simulated raw object."""
     return _fitting(LABELS + raw_object_key.removeprefix(RAW), "")
 
 
 def facts_of(kind: str) -> str:
-    """Give what the keys of all facts of a kind begin with."""
+    """Return what the keys of all facts of a kind begin with."""
     return f"{FACTS}{kind}/"
 
 
 def fact_key(kind: str, name: str) -> str:
-    """Give the key for a fact by its id, always the same one, so that it is kept once however often it is sent."""
+    """Return the key for a fact by its id, always the same one, so that it is kept once however often it is sent."""
     return f"{facts_of(kind)}{name}.json"
 
 

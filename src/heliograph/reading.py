@@ -54,17 +54,17 @@ class Reading(msgspec.Struct, frozen=True, gc=False):
 
 
 def net_kwh(generated: Decimal, consumed: Decimal) -> Decimal:
-    """Give generated minus consumed, exact."""
+    """Return generated minus consumed, exact."""
     return _EXACT.subtract(generated, consumed)
 
 
 def is_site_id(text: str) -> bool:
-    """Tell whether `text` is a site id."""
+    """Return whether `text` is a site id."""
     return _SITE_ID.match(text) is not None
 
 
 def parse_site_id(value: object) -> str:
-    """Give `value` back as a site id, or raise `ReadingError`."""
+    """Return `value` as a site id, or raise `ReadingError`."""
     if not isinstance(value, str):
         raise ReadingError(f"site_id must be text, not {_kind(value)}")
     if _SITE_ID.match(value):

@@ -37,7 +37,7 @@ class Series(msgspec.Struct, frozen=True, gc=False):
     exact: list[tuple[Decimal, Decimal]]
 
     def __len__(self) -> int:
-        """Give the number of readings."""
+        """Return the number of readings."""
         return len(self.ends)
 
     @property
@@ -61,7 +61,7 @@ def series_of(points: Iterable[Point], site: Site) -> Series:
 
 
 def inferred_minutes(ends: list[int]) -> int:
-    """Give the usual step between readings, whole minutes; an hour where there are too few to tell."""
+    """Return the usual step between readings, whole minutes; an hour where there are too few to tell."""
     steps = [later - earlier for earlier, later in pairwise(ends)]
     if not steps:
         return _DEFAULT_MINUTES

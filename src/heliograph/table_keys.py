@@ -88,7 +88,7 @@ ANOMALY_SHARDS: Final = 16
 
 
 def anomaly_keys(site_id: str, timestamp: str) -> dict[str, str]:
-    """Give the attributes that put an anomalous reading into both sparse indexes."""
+    """Return the attributes that put an anomalous reading into both sparse indexes."""
     shard = sha256(site_id.encode()).digest()[5] % ANOMALY_SHARDS
     return {
         ANOMALIES_BY_SITE.sort: timestamp,
@@ -98,12 +98,12 @@ def anomaly_keys(site_id: str, timestamp: str) -> dict[str, str]:
 
 
 def anomaly_list(day: str, shard: int) -> str:
-    """Give the partition of one shard of a UTC day's anomalies, in the index by day."""
+    """Return the partition of one shard of a UTC day's anomalies, in the index by day."""
     return f"{day}#{shard:02d}"
 
 
 def ingestion_id(object_key: str, version: str, landed_at: str) -> str:
-    """Give the name of one raw object's ingestion: when it landed and a hash of its key and version.
+    """Return the name of one raw object's ingestion: when it landed and a hash of its key and version.
 
     The same object always has the same id, so processing it again meets the same item.
     """
@@ -113,27 +113,27 @@ def ingestion_id(object_key: str, version: str, landed_at: str) -> str:
 
 
 def ingestion_hour(ingestion: str) -> str:
-    """Give the UTC hour an ingestion's object landed in, `YYYYMMDDTHH`."""
+    """Return the UTC hour an ingestion's object landed in, `YYYYMMDDTHH`."""
     return ingestion[:11]
 
 
 def ingestion_place(ingestion: str) -> tuple[str, str]:
-    """Give the partition and the sort key an ingestion is kept under; a hash of its object chooses the shard."""
+    """Return the partition and the sort key an ingestion is kept under; a hash of its object chooses the shard."""
     return ingestion_list(ingestion_hour(ingestion), int(ingestion[-2:], 16) % INGESTION_SHARDS), ingestion
 
 
 def ingestion_list(hour: str, shard: int) -> str:
-    """Give the partition of one shard of an hour's ingestions."""
+    """Return the partition of one shard of an hour's ingestions."""
     return f"{hour}#{shard:02d}"
 
 
 def totals_shard(ingestion: str) -> str:
-    """Give the running-totals item that an ingestion adds to, always the same one for the same ingestion."""
+    """Return the running-totals item that an ingestion adds to, always the same one for the same ingestion."""
     return f"shard-{int(ingestion[-4:], 16) % TOTALS_SHARDS:02d}"
 
 
 def totals_place(shard: str) -> tuple[str, str]:
-    """Give the partition and the sort key of a running-totals item, by its name as `totals_name` gives it."""
+    """Return the partition and the sort key of a running-totals item, by its name as `totals_name` gives it."""
     sort, _, partition = shard.partition(_STRAY)
     return partition or totals_list(int(sort[-2:]) % TOTALS_PARTITIONS), sort
 
@@ -145,12 +145,12 @@ def totals_name(partition: str, sort: str) -> str:
 
 
 def totals_list(partition: int) -> str:
-    """Give one of the partitions of the running totals."""
+    """Return one of the partitions of the running totals."""
     return f"totals#{partition}"
 
 
 def tries_place(message_id: str) -> tuple[str, str]:
-    """Give the partition and the sort key of what is counted about a queue message: a partition of its own."""
+    """Return the partition and the sort key of what is counted about a queue message: a partition of its own."""
     return f"{TRIES}#{message_id}", TRIES
 
 
@@ -166,61 +166,61 @@ _INCIDENT_ID: Final = re.compile(INCIDENT_ID_PATTERN.removesuffix("$") + r"\Z", 
 
 
 def incident_id(site_id: str, rule: str, onset: str) -> str:
-    """Give the name of an incident of `rule` at a site that began at `onset`, UTC text; safe in URLs."""
+    """Return the name of an incident of `rule` at a site that began at `onset`, UTC text; safe in URLs."""
     return f"{site_id}~{rule}~{moment_of(onset):%Y%m%dT%H%M%SZ}"
 
 
 def is_incident_id(text: str) -> bool:
-    """Tell whether `text` looks as incidents' ids do."""
+    """Return whether `text` looks as incidents' ids do."""
     return _INCIDENT_ID.match(text) is not None
 
 
 def incident_place(incident: str) -> tuple[str, str]:
-    """Give the site and the sort key an incident id is kept under; a site's incidents are in order of their onset."""
+    """Return the site and the sort key an incident id is kept under; a site's incidents are in order of their onset."""
     site_id, rule, onset = incident.split("~")
     return site_id, f"{incidents_from(format_timestamp(moment_of(onset)))}#{rule}"
 
 
 def incidents_from(onset: str) -> str:
-    """Give where a site's incidents begin that began at `onset` or later."""
+    """Return where a site's incidents begin that began at `onset` or later."""
     return f"incident#{onset}"
 
 
 def alert_shard(site_id: str) -> int:
-    """Give which part of each list of incidents holds a site's."""
+    """Return which part of each list of incidents holds a site's."""
     return sha256(site_id.encode()).digest()[0] % ALERT_SHARDS
 
 
 def open_list(shard: int) -> str:
-    """Give the partition of one part of the open incidents."""
+    """Return the partition of one part of the open incidents."""
     return f"open#{shard}"
 
 
 def closed_list(day: str, shard: int) -> str:
-    """Give the partition of one part of the incidents that recovered on a UTC day `YYYY-MM-DD`."""
+    """Return the partition of one part of the incidents that recovered on a UTC day `YYYY-MM-DD`."""
     return f"closed#{day}#{shard}"
 
 
 def untold_list(shard: int) -> str:
-    """Give the partition of one part of what is untold."""
+    """Return the partition of one part of what is untold."""
     return f"untold#{shard}"
 
 
 def day_part(date: str) -> str:
-    """Give the sort key of a site's local day `YYYY-MM-DD`; days come before all other parts."""
+    """Return the sort key of a site's local day `YYYY-MM-DD`; days come before all other parts."""
     return f"day#{date}"
 
 
 def slot_key(slot: int) -> str:
-    """Give the partition of a slot, 0 to 59, in the index `due`."""
+    """Return the partition of a slot, 0 to 59, in the index `due`."""
     return f"{slot:02d}"
 
 
 def site_slot(site_id: str) -> int:
-    """Give a site's slot, 0 to 59: always the same, and sites spread evenly."""
+    """Return a site's slot, 0 to 59: always the same, and sites spread evenly."""
     return int.from_bytes(sha256(site_id.encode()).digest()[1:5]) % SLOTS
 
 
 def site_totals_shard(site_id: str) -> str:
-    """Give the running-totals item that counts a site."""
+    """Return the running-totals item that counts a site."""
     return f"shard-{sha256(site_id.encode()).digest()[0] % TOTALS_SHARDS:02d}"

@@ -11,11 +11,11 @@ from aws_lambda_powertools.metrics import Metrics
 
 @cache
 def logger() -> Logger:
-    """Give the process's JSON logger; its level is POWERTOOLS_LOG_LEVEL, its service POWERTOOLS_SERVICE_NAME."""
+    """Return the process's JSON logger; its level is POWERTOOLS_LOG_LEVEL, its service POWERTOOLS_SERVICE_NAME."""
     return Logger(use_rfc3339=True, utc=True)
 
 
 @cache
 def metrics() -> Metrics:
-    """Give the process's metrics, printed as EMF lines in the namespace Heliograph."""
+    """Return the process's metrics, printed as EMF lines in the namespace Heliograph."""
     return Metrics(namespace="Heliograph")

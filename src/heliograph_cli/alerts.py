@@ -135,7 +135,7 @@ def _pages(read: Callable[[int, str | None], Page[Incident]], place: Callable[[I
 
 
 def _lines(incident: Incident) -> Iterator[str]:
-    """Say what is wrong in two lines; the id, which names site and rule, stays whole for copying."""
+    """Yield what is wrong in two lines; the id, which names site and rule, stays whole for copying."""
     until = f" until {incident.last}, recovered {incident.recovery}" if incident.recovery else ""
     yield f"{incident.severity}  {incident.id}"
     yield f"  since {incident.onset}{until}; {_told(incident)}: {incident.message}"

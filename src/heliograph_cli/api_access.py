@@ -77,7 +77,7 @@ class Signed(httpx2.Auth):
 
 
 def address_of(api: str | None, state_dir: Path) -> str:
-    """Give the API's address, without a slash at its end.
+    """Return the API's address, without a slash at its end.
 
     Raises:
         NothingRuns: none is given and no local stack runs.
@@ -127,7 +127,7 @@ def find_way(address: str) -> Way:
 
 
 def sign_for(stack: "Stack") -> "Signed":
-    """Give what signs requests to a local stack's API: there reading is free, and writing is its user's.
+    """Return what signs requests to a local stack's API: there reading is free, and writing is its user's.
 
     Raises:
         StackError: its secret can't be read, as it is another user's.
@@ -138,7 +138,7 @@ def sign_for(stack: "Stack") -> "Signed":
 
 
 def choose_auth(address: str, way: Way, token: str | None, state_dir: Path | None = None) -> httpx2.Auth | None:
-    """Give what authorizes requests to the API; None where it asks for nothing.
+    """Return what authorizes requests to the API; None where it asks for nothing.
 
     state_dir: for who writes; where the address is that of this folder's stack, requests are signed for it.
 

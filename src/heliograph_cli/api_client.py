@@ -26,7 +26,7 @@ class ApiClient:
         self._http = http
 
     def get(self, path: str, **query: str | int) -> Any:  # noqa: ANN401 - whatever the API answers
-        """Give one answer.
+        """Return one answer.
 
         Raises:
             NotReached: the API is away, or too busy; asking later may help.
@@ -45,7 +45,7 @@ class ApiClient:
         raise _refusal(self._address, answer)
 
     def listed(self, path: str, most: int, **query: str | int) -> Iterator[Any]:
-        """Give a list's items, page after page, `most` at most."""
+        """Yield a list's items, page after page, `most` at most."""
         cursor: dict[str, str] = {}
         while True:
             page = self.get(path, **query, **cursor)

@@ -52,7 +52,7 @@ class FilesPass:
         return self._walk.unlisted
 
     def listed(self, space: Workspace) -> Iterator[Listed]:
-        """Give what the bucket lists; then what it doesn't list and an ingestion names all the same."""
+        """Yield what the bucket lists; then what it doesn't list and an ingestion names all the same."""
         yield from self._walk.versions(self._asked.prefix)
         if not self._asked.whole:
             return
@@ -146,7 +146,7 @@ class FilesPass:
         )
 
     def _lines(self, space: Workspace, finding: Finding, *, taken: bool) -> Iterator[Line]:
-        """Give the lines of a file's quarantine, sorted; where they weren't taken in yet, when the first is needed."""
+        """Yield the lines of a file's quarantine, sorted; where they weren't taken in yet, when the first is needed."""
         if not taken:
             self._take_quarantine(space, finding)
         yield from space.quarantine_lines()

@@ -115,5 +115,5 @@ def _evaluate(wrong: Iterable[Wrong], target: Target, clients: Clients, done: Re
 
 
 def _was_changed(difference: Difference) -> bool:
-    """Tell whether a reading's energies were put right here; what is missing, the processor asks for."""
+    """Return whether a reading's energies were put right here; what is missing, the processor asks for."""
     return difference.kind not in {"missing", "unverified"}

@@ -31,7 +31,7 @@ class Asked(msgspec.Struct, frozen=True):
 
     @property
     def whole(self) -> bool:
-        """Whether that is everything, so that what no file brought can be told, and totals can be summed."""
+        """Return whether that is everything, so that what no file brought can be told, and totals can be summed."""
         return self.prefix == RAW and not self.since
 
 
@@ -78,7 +78,7 @@ class Report(msgspec.Struct):
 
     @property
     def is_right(self) -> bool:
-        """Whether nothing is wrong, as far as was checked."""
+        """Return whether nothing is wrong, as far as was checked."""
         return not (self.findings or self.differences or self.totals or self.sites or self.strays)
 
 

@@ -113,7 +113,7 @@ class Workspace:
         self._folder.cleanup()
 
     def add_file(self, source: str, listed: Listed, standing: Standing, ingestion: Ingestion | None = None) -> int:
-        """Take in a file; give its number."""
+        """Take in a file; return its number."""
         row = (source, listed.landed_at, listed.size_bytes, standing, _ENCODE(ingestion) if ingestion else None)
         self.file_of.cache_clear()
         cursor = self._db.execute(
@@ -122,11 +122,11 @@ class Workspace:
         return int(cursor.lastrowid or 0)
 
     def knows(self, source: str) -> bool:
-        """Tell whether a file is among those taken in."""
+        """Return whether a file is among those taken in."""
         return self.file_of(source) > 0
 
     def set_finding(self, file: int, finding: Finding, standing: Standing) -> None:
-        """Say what was found of a file, and how far its records count."""
+        """Record what was found of a file, and how far its records count."""
         self.file.cache_clear()
         self._db.execute("UPDATE files SET finding = ?, standing = ? WHERE id = ?", (_ENCODE(finding), standing, file))
 
@@ -166,12 +166,12 @@ class Workspace:
         self._db.executemany("INSERT OR REPLACE INTO ingestions (id, ingestion) VALUES (?, ?)", rows)
 
     def take_ingestion(self, name: str) -> Ingestion | None:
-        """Give an ingestion, and note that its file was seen."""
+        """Return an ingestion, and note that its file was seen."""
         row = self._db.execute("UPDATE ingestions SET seen = 1 WHERE id = ? RETURNING ingestion", (name,)).fetchone()
         return _INGESTION.decode(row[0]) if row else None
 
     def ingestions(self, *, unseen: bool = False) -> Iterator[Ingestion]:
-        """Give the ingestions; unseen: only those whose file wasn't seen."""
+        """Yield the ingestions; unseen: only those whose file wasn't seen."""
         where = "WHERE seen = 0" if unseen else ""
         for (body,) in self._db.execute(f"SELECT ingestion FROM ingestions {where}"):  # noqa: S608 - no one's text
             yield _INGESTION.decode(body)
@@ -181,11 +181,11 @@ class Workspace:
         self._db.executemany("INSERT OR IGNORE INTO sites VALUES (?)", ((site,) for site in sites))
 
     def sites(self) -> Iterator[str]:
-        """Give the registered sites."""
+        """Yield the registered sites."""
         yield from (site for (site,) in self._db.execute("SELECT site FROM sites"))
 
     def unregistered(self) -> list[str]:
-        """Give the sites that have stored readings and no registry entry."""
+        """Return the sites that have stored readings and no registry entry."""
         chosen = "SELECT DISTINCT site FROM stored WHERE site NOT IN (SELECT site FROM sites) ORDER BY site"
         return [site for (site,) in self._db.execute(chosen)]
 
@@ -194,7 +194,7 @@ class Workspace:
         self._db.executemany("INSERT OR IGNORE INTO quarantine (key) VALUES (?)", ((key,) for key in keys))
 
     def has_quarantine(self, key: str) -> bool:
-        """Tell whether a quarantine file is there."""
+        """Return whether a quarantine file is there."""
         return self._db.execute("SELECT 1 FROM quarantine WHERE key = ?", (key,)).fetchone() is not None
 
     def explain_quarantine(self, key: str) -> None:
@@ -202,7 +202,7 @@ class Workspace:
         self._db.execute("UPDATE quarantine SET explained = 1 WHERE key = ?", (key,))
 
     def unexplained_quarantine(self) -> list[str]:
-        """Give the quarantine files without a raw object."""
+        """Return the quarantine files without a raw object."""
         return [key for (key,) in self._db.execute("SELECT key FROM quarantine WHERE explained = 0 ORDER BY key")]
 
     def forget_quarantine(self) -> None:
@@ -223,7 +223,7 @@ class Workspace:
         self._db.execute("COMMIT")
 
     def quarantine_lines(self) -> Iterator[Line]:
-        """Give the lines that were taken in, by position, but for those of readings whose item is full."""
+        """Yield the lines that were taken in, by position, but for those of readings whose item is full."""
         for (line,) in self._db.execute("SELECT line FROM lines ORDER BY position, rowid"):
             yield _LINE.decode(line)
 
@@ -232,13 +232,13 @@ class Workspace:
         return int(self._db.execute("SELECT COUNT(*) FROM full").fetchone()[0])
 
     def brought_intervals(self) -> Iterator[list[tuple[str, str]]]:
-        """Give the intervals that the files bring, some at a time."""
+        """Yield the intervals that the files bring, some at a time."""
         cursor = self._db.execute("SELECT DISTINCT site, ends FROM brought ORDER BY site, ends")
         while rows := cursor.fetchmany(_TOGETHER):
             yield rows
 
     def intervals(self) -> Iterator[Interval]:
-        """Give each interval that is brought or stored, by site and time."""
+        """Yield each interval that is brought or stored, by site and time."""
         for (site, ends), rows in groupby(self._db.execute(_INTERVALS), _SITE_AND_END):
             yield self._interval(site, ends, [row[2:] for row in rows])
 
@@ -248,7 +248,7 @@ class Workspace:
         self._db.executemany("INSERT INTO missing VALUES (?, ?)", list(rows))
 
     def missing(self, file: int) -> Positions:
-        """Give the positions of a file's records that aren't stored."""
+        """Return the positions of a file's records that aren't stored."""
         found = Positions()
         for (position,) in self._db.execute("SELECT position FROM missing WHERE file = ? ORDER BY position", (file,)):
             found.add(position)
@@ -259,19 +259,19 @@ class Workspace:
         self._db.execute("CREATE INDEX missing_by_file ON missing (file, position)")
 
     def files(self) -> Iterator[File]:
-        """Give every file, in the order they were taken in."""
+        """Yield every file, in the order they were taken in."""
         chosen = "SELECT id, source, landed_at, size, standing, finding, ingestion FROM files ORDER BY id"
         yield from map(_file, self._db.execute(chosen))
 
     def standing(self, source: str) -> Standing:
-        """Tell how far the records of a source can be judged."""
+        """Return how far the records of a source can be judged."""
         file = self.file_of(source)
         if file:
             return self.file(file).standing
         return "gone" if self._whole else "unread"
 
     def _file_of(self, source: str) -> int:
-        """Give a file's number; 0 where it isn't known."""
+        """Return a file's number; 0 where it isn't known."""
         row = self._db.execute("SELECT id FROM files WHERE source = ?", (source,)).fetchone()
         return row[0] if row else 0
 

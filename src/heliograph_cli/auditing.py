@@ -86,7 +86,7 @@ class Auditor:
         return self._report
 
     def _read_ingestions(self, space: Workspace, step: Step) -> Sums | None:
-        """Read all ingestions, sites and totals; give the totals, or None where they changed meanwhile."""
+        """Read all ingestions, sites and totals; return the totals, or None where they changed meanwhile."""
         step("ingestions and quarantine")
         space.add_quarantine(each.key for each in list_newest(self._s3, self._target.bucket, QUARANTINE))
         table = self._target.ingestions_table
@@ -158,7 +158,7 @@ class Auditor:
 
 
 def _dead_objects(queue: SqsQueue) -> set[tuple[str, str]]:
-    """Give key and version of every object that a dead letter names."""
+    """Return key and version of every object that a dead letter names."""
     letters = queue.take_all()
     queue.release(letters)
     return {(landed.key, landed.version) for letter in letters for landed in _landed(letter.body)}

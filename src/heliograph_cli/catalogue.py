@@ -12,7 +12,7 @@ Made = TyperCommand | TyperGroup
 
 
 def every_command() -> Iterator[tuple[str, Made]]:
-    """Give each command with the words that call it, the command itself first, groups before what is in them."""
+    """Yield each command with the words that call it, the command itself first, groups before what is in them."""
     yield from _walk("heliograph", typer.main.get_command(app))
 
 

@@ -45,7 +45,7 @@ Cause = FileCause | LookCause
 
 
 def cause_of_look(letter: Letter) -> LookCause:
-    """Give what a dead letter of the watch is about; the readings say what the look would find, so none is kept."""
+    """Return what a dead letter of the watch is about; the readings say what the look would find, so none is kept."""
     try:
         call = read_call(letter.body)
     except NotACall as error:
@@ -56,7 +56,7 @@ def cause_of_look(letter: Letter) -> LookCause:
 
 
 def cause_of_file(letter: Letter, target: Target, clients: Clients) -> FileCause:
-    """Give what a dead letter of the ingest queue is about, and the last error of its file."""
+    """Return what a dead letter of the ingest queue is about, and the last error of its file."""
     try:
         named = landed_objects(letter.body)
     except NotAnEvent as error:

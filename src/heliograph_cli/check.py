@@ -174,7 +174,7 @@ def _rows(checked: Checked) -> Iterator[dict[str, object]]:
 
 
 def _examples(checked: Sequence[Checked]) -> dict[str, str]:
-    """Give the first sentence of each rule: one site's tells what the rule means."""
+    """Return the first sentence of each rule: one site's tells what the rule means."""
     flags = (flag for each in reversed(checked) for reading in reversed(each.readings) for flag in reading.every_flag)
     return dict(sorted((flag.rule, flag.message) for flag in {flag.rule: flag for flag in flags}.values()))
 

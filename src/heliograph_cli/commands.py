@@ -65,7 +65,7 @@ def group(app: typer.Typer, exits: tuple[Exit, ...] = OF_STACK, **settings: Any)
 
 
 def manners_of(made: TyperCommand | TyperGroup) -> Manners:
-    """Give the examples and exit codes of a command; none where it was made without."""
+    """Return the examples and exit codes of a command; none where it was made without."""
     found = getattr(made.callback, _MANNERS, None)
     return found if isinstance(found, Manners) else Manners((), {})
 

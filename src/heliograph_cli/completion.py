@@ -10,12 +10,12 @@ _MOST: Final = 200
 
 
 def complete_site(incomplete: str) -> list[str]:
-    """Give the sites whose names begin so."""
+    """Return the sites whose names begin so."""
     return [name for name in _names("/sites", "site_id") if name.startswith(incomplete)]
 
 
 def complete_incident(incomplete: str) -> list[str]:
-    """Give the open incidents whose ids begin so."""
+    """Return the open incidents whose ids begin so."""
     return [name for name in _names("/alerts", "id") if name.startswith(incomplete)]
 
 
@@ -39,7 +39,7 @@ def _items(path: str) -> list[dict[str, Any]]:
 
 
 def _address() -> str:
-    """Give the address of the API: the one that is named, or the local stack's.
+    """Return the address of the API: the one that is named, or the local stack's.
 
     Raises:
         OSError: neither is there.

@@ -49,12 +49,12 @@ def python_line(found: tuple[int, ...]) -> Line:
 
 
 def system_lines(found: Machine) -> list[Line]:
-    """Tell what the embedded AWS does otherwise on this system; nothing on Linux."""
+    """Return what the embedded AWS does otherwise on this system; nothing on Linux."""
     return [Line("this system", "ok", each) for each in found.differences]
 
 
 def packages_line(what: str, extra: str | None, do: str) -> Line:
-    """Tell whether the packages of an extra are installed; those always needed where it is None."""
+    """Return whether the packages of an extra are installed; those always needed where it is None."""
     absent = [name for name in _required(extra) if _version(name) is None]
     if not absent:
         return Line(what, "ok", "installed")
@@ -63,7 +63,7 @@ def packages_line(what: str, extra: str | None, do: str) -> Line:
 
 
 def zips_line(folder: Path) -> Line:
-    """Tell whether the Lambdas' zips for this machine are built."""
+    """Return whether the Lambdas' zips for this machine are built."""
     absent = [name for name in ("api", "processor", "simulator", "watch") if not (folder / f"{name}.zip").is_file()]
     if absent:
         return Line(
@@ -73,7 +73,7 @@ def zips_line(folder: Path) -> Line:
 
 
 def port_line() -> Line:
-    """Tell whether a port of this machine can be had."""
+    """Return whether a port of this machine can be had."""
     try:
         with socket.create_server(("127.0.0.1", 0)) as free:
             return Line("free port", "ok", f"such as {free.getsockname()[1]}")
@@ -82,7 +82,7 @@ def port_line() -> Line:
 
 
 def room_line(folder: Path) -> Line:
-    """Tell how much room there is for what is stored."""
+    """Return how much room there is for what is stored."""
     there = next(each for each in (folder.absolute(), *folder.absolute().parents) if each.is_dir())
     free = shutil.disk_usage(there).free
     text = f"{free / _GIB:.1f} GiB free below {there}"
@@ -92,7 +92,7 @@ def room_line(folder: Path) -> Line:
 
 
 def tool_line(name: str, names: tuple[str, ...], task: str) -> Line:
-    """Tell whether a tool is there; to do without is no fault."""
+    """Return whether a tool is there; to do without is no fault."""
     found = next((path for each in names if (path := shutil.which(each))), None)
     return Line(name, "ok", found or f"not installed; only {task} would need it")
 

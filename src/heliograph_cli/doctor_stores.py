@@ -20,7 +20,7 @@ def check_stores(target: Target, clients: Clients) -> list[Line]:
 
 
 def dead_letters_line(what: str, queue: str, count: int) -> Line:
-    """Say how many dead letters a queue has. queue: as `heliograph dlq --queue` calls it."""
+    """Return how many dead letters a queue has. queue: as `heliograph dlq --queue` calls it."""
     if not count:
         return Line(what, "ok", "none")
     option = "" if queue == "ingest" else f" --queue {queue}"
@@ -30,7 +30,7 @@ def dead_letters_line(what: str, queue: str, count: int) -> Line:
 
 
 def last_file_line(landed_at: str) -> Line:
-    """Say when the last file landed. landed_at: UTC text; empty where none did of late."""
+    """Return when the last file landed. landed_at: UTC text; empty where none did of late."""
     if landed_at:
         return Line("last file", "ok", f"landed {landed_at}")
     return Line(

@@ -59,7 +59,7 @@ Told = tuple[Exit, str]
 
 
 def tell(error: Exception) -> Told | None:
-    """Give the exit code of an error that isn't the program's own, and what to say; None where it is its own."""
+    """Return the exit code of an error that isn't the program's own, and what to say; None where it is its own."""
     if isinstance(error, HeliographError):
         return _ours(error)
     if isinstance(error, ClientError):
@@ -85,7 +85,7 @@ def _ours(error: HeliographError) -> Told:
 
 
 def _answered(error: ClientError) -> Told:
-    """Say what AWS's answer means."""
+    """Return what AWS's answer means."""
     code, message = error.response["Error"].get("Code", ""), error.response["Error"].get("Message", "")
     if code == _FULL:
         return Exit.FAILED, f"nothing more is taken in: {message}"
@@ -99,7 +99,7 @@ def _answered(error: ClientError) -> Told:
 
 
 def _not_called(error: BotoCoreError) -> Told:
-    """Say why AWS couldn't even be asked."""
+    """Return why AWS couldn't be reached."""
     if isinstance(error, NoCredentialsError | PartialCredentialsError):
         return Exit.REFUSED, f"no AWS credentials are found: {_SIGN_IN}"
     if isinstance(error, CredentialRetrievalError | SSOError | UnauthorizedSSOTokenError):

@@ -29,7 +29,7 @@ class News(msgspec.Struct, frozen=True):
 
     @property
     def name(self) -> tuple[str, str]:
-        """Tell it from all other news: one thing happens to each incident and file once."""
+        """Return what identifies it: one thing happens to each incident and file once."""
         return str(self.item["id"]), self.event
 
 
@@ -43,7 +43,7 @@ class Follower:
         self._shown: dict[tuple[str, str], str] = {}
 
     def look(self, now: datetime) -> list[News]:
-        """Give what is new by `now`.
+        """Return what is new by `now`.
 
         Raises:
             NotReached: the API is away; what was missed comes with the next look.

@@ -52,18 +52,18 @@ class Fate(msgspec.Struct, frozen=True):
 
     @property
     def failed(self) -> bool:
-        """Whether the file wasn't stored, or not all of it."""
+        """Return whether the file wasn't stored, or not all of it."""
         return self.ingestion is None or self.ingestion.state == "failed" or self.ingestion.refused > 0
 
     def row(self) -> dict[str, object]:
-        """Give the file's line in a table or for a script."""
+        """Return the file's line in a table or for a script."""
         found = self.ingestion
         counts = {name: getattr(found, name) if found else 0 for name in COUNTS}
         state = found.state if found else "waiting"
         return {"file": self.submitted.file, "state": state, **counts, "error": found.error if found else ""}
 
     def told(self, timeout: float) -> list[str]:
-        """Give what went wrong with the file, a sentence each."""
+        """Return what went wrong with the file, a sentence each."""
         if self.ingestion is None:
             return [f"not done after {timeout:g} s; see `heliograph status`"]
         told = [self.ingestion.error] if self.ingestion.error else []
@@ -138,7 +138,7 @@ def land(path: Path, target: Target, clients: Clients) -> Submitted:
 
 
 def follow(submitted: Sequence[Submitted], look: Callable[[str], Ingestion | None], timeout: float) -> list[Fate]:
-    """Wait until every file's ingestion is there, showing progress; give them all, in the order given."""
+    """Wait until every file's ingestion is there, showing progress; return them all, in the order given."""
     found: dict[str, Ingestion] = {}
     with progress() as shown:
         task = shown.add_task("storing", total=len(submitted))

@@ -106,7 +106,7 @@ def redrive(
 
 
 def _queues(queue: Which, target: Target, clients: Clients) -> tuple[SqsQueue, SqsQueue]:
-    """Give a queue and its dead letters.
+    """Return a queue and its dead letters.
 
     Raises:
         WrongUse: the stack in the cloud is named without the watch's queues.

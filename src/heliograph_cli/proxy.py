@@ -86,7 +86,7 @@ class _Handler(BaseHTTPRequestHandler):
         """Log nothing: the browser shows what fails."""
 
     def _is_named_right(self) -> bool:
-        """Tell whether the browser asks for this machine by name: a page elsewhere may have a name that leads here."""
+        """Return whether the browser asks for this machine by name: another page's name may lead here, too."""
         port = self.server.server_port
         return self.headers.get("Host") in {f"127.0.0.1:{port}", f"localhost:{port}"}
 
@@ -97,7 +97,7 @@ class _Handler(BaseHTTPRequestHandler):
         return of_own_page and hmac.compare_digest(given.encode(), self.server.key.encode())
 
     def _let_in(self) -> None:
-        """Give the browser the key as a cookie, and take it out of the address.
+        """Hand the browser the key as a cookie, and take it out of the address.
 
         A page that leads on, no redirect: where another page's link led here, the cookie goes with the next step only.
         """
@@ -122,7 +122,7 @@ class _Handler(BaseHTTPRequestHandler):
         self._answer(status, given, content)
 
     def _ask(self, headers: list[tuple[str, str]], body: bytes) -> tuple[int, list[tuple[str, str]], bytes]:
-        """Send the request on; give status, headers and the body as it came, packed or not."""
+        """Send the request on; return status, headers and the body as it came, packed or not."""
         url = self.server.upstream + self.path
         with self.server.client.stream(self.command, url, headers=headers, content=body) as answer:
             given = [(name, self._brought_home(name, value)) for name, value in _passed_on(answer)]
@@ -151,7 +151,7 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 def _passed_on(answer: httpx2.Response) -> Iterable[tuple[str, str]]:
-    """Give the headers that go on to the browser; none that lets pages of other origins read."""
+    """Return the headers that go on to the browser; none that lets pages of other origins read."""
     return (
         (name, value)
         for name, value in answer.headers.multi_items()

@@ -233,7 +233,7 @@ def _feed(refused: Iterable[Kept], target: Target, clients: Clients) -> Iterator
 
 
 def _header(source: str, target: Target, clients: Clients) -> Iterator[str]:
-    """Give the header of a raw object where it is CSV; nothing where it isn't, or is there no more."""
+    """Yield the header of a raw object where it is CSV; nothing where it isn't, or is there no more."""
     key, _, version = source.rpartition("@")
     objects = S3Objects(clients.s3(), target.bucket, DEFAULT_LIMIT_BYTES)
     try:
@@ -266,7 +266,7 @@ def _readings(body: bytes, *, good_only: bool) -> list[Reading]:
 
 
 def _land(key: str, readings: Sequence[Reading], target: Target, clients: Clients) -> tuple[str, bool]:
-    """Land readings under a name that says when and what; give it, and whether they weren't there yet."""
+    """Land readings under a name that says when and what; return it, and whether they weren't there yet."""
     body = b"".join(_WRITE.encode(reading) + b"\n" for reading in readings)
     digest = sha256(body).hexdigest()[:16]
     name = resubmitted_key(_key(key), f"{_KEYS.next(datetime.now(UTC)):%Y%m%dT%H%M%S-%f}-{digest}")

@@ -118,7 +118,7 @@ def _by_key(listed: Iterator[Listed]) -> Iterator[list[Listed]]:
 
 
 def moment(value: str | None, option: str) -> str | None:
-    """Read an option that is a moment; give UTC text, or None where it isn't given.
+    """Read an option that is a moment; return UTC text, or None where it isn't given.
 
     Raises:
         SettingsError: it isn't ISO 8601 with an offset.

@@ -21,7 +21,7 @@ _CONTROLS: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 @cache
 def out() -> Console:
-    """Give the console results go to; what goes to a file or a pipe has room for wide tables."""
+    """Return the console results go to; what goes to a file or a pipe has room for wide tables."""
     console = Console(soft_wrap=True)
     if not console.is_terminal and "COLUMNS" not in os.environ:
         console.width = _PIPE_COLUMNS
@@ -30,7 +30,7 @@ def out() -> Console:
 
 @cache
 def err() -> Console:
-    """Give the console that messages, progress and errors go to."""
+    """Return the console that messages, progress and errors go to."""
     return Console(stderr=True, soft_wrap=True)
 
 
@@ -63,7 +63,7 @@ def print_table(title: str, rows: Sequence[Mapping[str, object]]) -> None:
 
 
 def progress() -> "Progress":
-    """Give a progress display that vanishes when done, and is silent where standard error isn't a terminal."""
+    """Return a progress display that vanishes when done, and is silent where standard error isn't a terminal."""
     from rich.progress import (  # noqa: PLC0415 - only for what takes long
         BarColumn,
         MofNCompleteColumn,

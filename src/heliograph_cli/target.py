@@ -45,7 +45,7 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def find_target(state_dir: Path) -> tuple[Target, Clients]:
-    """Give what to talk to, and clients for it: the cloud where HELIOGRAPH_BUCKET is set, else the local stack.
+    """Return what to talk to, and clients for it: the cloud where HELIOGRAPH_BUCKET is set, else the local stack.
 
     Raises:
         NothingRuns: neither is there.
@@ -66,7 +66,7 @@ def find_target(state_dir: Path) -> tuple[Target, Clients]:
 
 
 def target_of(stack: "Stack") -> Target:
-    """Give a local stack as a target."""
+    """Return a local stack as a target."""
     return Target(
         bucket=stack.raw_bucket,
         readings_table=stack.readings_table,

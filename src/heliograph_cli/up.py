@@ -123,7 +123,7 @@ def up(
 
 
 def _on_signals() -> threading.Event:
-    """Give an event that Ctrl-C, SIGTERM or a closed terminal sets, so that all of them end it cleanly."""
+    """Return an event that Ctrl-C, SIGTERM or a closed terminal sets, so that all of them end it cleanly."""
     ended = threading.Event()
 
     def end(_signal: int, _frame: FrameType | None) -> None:
@@ -155,7 +155,7 @@ def fill(stack: Stack, sites: int, seed: int, hours: float, ended: threading.Eve
 
 
 def say_uncounted(target: Target, clients: Clients) -> None:
-    """Say what to do where the fleet's totals count other sites than are registered, as an older version left them."""
+    """Print what to do where the fleet's totals count other sites than are registered, as older versions left them."""
     counted = look(target, clients).totals.sites
     registered = sum(1 for _ in scan_sites(clients.dynamodb(), target.sites_table))
     if registered != counted == look(target, clients).totals.sites:  # none came meanwhile
@@ -209,7 +209,7 @@ def _look_at(site_ids: list[str], stack: Stack, ended: threading.Event) -> None:
 
 
 def _announce(stack: Stack, *, as_json: bool) -> None:
-    """Say where everything is, once it is ready."""
+    """Print where everything is, once it is ready."""
     if as_json:
         print_json(msgspec.structs.asdict(stack))
         return
@@ -230,7 +230,7 @@ def _announce(stack: Stack, *, as_json: bool) -> None:
 
 
 def _say_rebuilt(recovery: Recovery) -> None:
-    """Say what the last run left behind, or what the tables lack, and what is done about it."""
+    """Print what the last run left behind, or what the tables lack, and what is done about it."""
     for folder in recovery.unlisted:
         err().print(
             f"A key below {folder} can't be listed; it, and others with unusual signs there, may be left out.",

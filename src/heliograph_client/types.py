@@ -59,5 +59,5 @@ class Incident(msgspec.Struct, frozen=True):
 
     @property
     def is_open(self) -> bool:
-        """Whether it lasts."""
+        """Return whether it lasts."""
         return self.recovery is None

@@ -16,7 +16,7 @@ class _Range(msgspec.Struct, frozen=True):
     quality: float
 
     def exactness(self, media_type: str) -> int:
-        """Tell how exactly it names a media type; 0 where it doesn't."""
+        """Return how exactly it names a media type; 0 where it doesn't."""
         kind, _, subkind = media_type.partition("/")
         return {(kind, subkind): 3, (kind, "*"): 2, ("*", "*"): 1}.get((self.kind, self.subkind), 0)
 
@@ -25,7 +25,7 @@ _ANYTHING: Final = "*/*"
 
 
 def choose(accept: str, offered: Sequence[str]) -> str:
-    """Give the media type to answer with; the first that is offered where all are liked alike.
+    """Return the media type to answer with; the first that is offered where all are liked alike.
 
     Raises:
         ProblemRaised: it accepts none of them.
@@ -38,7 +38,7 @@ def choose(accept: str, offered: Sequence[str]) -> str:
 
 
 def _liked(media_type: str, ranges: Sequence[_Range]) -> float:
-    """Give how much a media type is liked, as the range says that names it most exactly."""
+    """Return how much a media type is liked, as the range says that names it most exactly."""
     best = max(ranges, key=lambda each: each.exactness(media_type))
     return best.quality if best.exactness(media_type) else 0.0
 

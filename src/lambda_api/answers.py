@@ -71,12 +71,12 @@ def sent_as_base64(body: bytes) -> int:
 
 
 def next_cursor(page: Page[T], listing: Listing, position: Callable[[T], Position]) -> str | None:
-    """Give the cursor of the page behind this one, or None where there is none."""
+    """Return the cursor of the page behind this one, or None where there is none."""
     return cursors.write(listing, position(page.items[-1])) if page.more else None
 
 
 def link(query: Query, following: str | None) -> dict[str, str]:
-    """Give the header that leads to the next page, if there is one."""
+    """Return the header that leads to the next page, if there is one."""
     if following is None:
         return {}
     given = {name: value for name, value in {**query, "cursor": following}.items() if value is not None}

@@ -12,10 +12,10 @@ def zone_name(site: Site) -> str:
 
 
 def midnight(day: date, zone: tzinfo) -> datetime:
-    """Give the moment a local date begins, UTC."""
+    """Return the moment a local date begins, UTC."""
     return datetime(day.year, day.month, day.day, tzinfo=zone).astimezone(UTC)
 
 
 def hour_before(end: datetime, zone: tzinfo) -> datetime:
-    """Give the local hour that an interval lies in which ends at `end`."""
+    """Return the local hour that an interval lies in which ends at `end`."""
     return (end - timedelta(seconds=1)).astimezone(zone).replace(minute=0, second=0, microsecond=0)

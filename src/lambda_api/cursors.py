@@ -37,18 +37,18 @@ class Listing(msgspec.Struct, frozen=True):
 
 
 def of_sites(name: str) -> Listing:
-    """Give a list of all sites, in order of their ids."""
+    """Return a list of all sites, in order of their ids."""
     return Listing(name, (), lambda position: len(position) == 1 and is_site_id(position[0]))
 
 
 def write(listing: Listing, position: Position) -> str:
-    """Give the cursor for what follows `position` in the list."""
+    """Return the cursor for what follows `position` in the list."""
     content = msgspec.json.encode([*position, _tag(listing, position)])
     return urlsafe_b64encode(content).rstrip(b"=").decode()
 
 
 def read(listing: Listing, cursor: str) -> Position:
-    """Give the position a cursor of this list holds.
+    """Return the position a cursor of this list holds.
 
     Raises:
         CursorError: it was changed, or another list or query gave it.
@@ -60,7 +60,7 @@ def read(listing: Listing, cursor: str) -> Position:
 
 
 def peek(cursor: str) -> Position:
-    """Give the position in a cursor of any list, unproven.
+    """Return the position in a cursor of any list, unproven.
 
     Raises:
         CursorError: it isn't a cursor at all.

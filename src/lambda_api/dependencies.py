@@ -14,7 +14,7 @@ from lambda_api.ports import ApiStores
 
 
 def provide(app: FastAPI, stores: ApiStores, now: Callable[[], datetime], user: str) -> None:
-    """Give an app what its routes ask for below."""
+    """Put into an app what its routes ask for below."""
     app.state.user = user
     app.state.stores = stores
     app.state.now = now
@@ -31,7 +31,7 @@ async def _now(request: Request) -> datetime:
 
 
 async def _who(request: Request) -> str:
-    """Say who asks, by the gateway's authorizer alone: an IAM principal's ARN, or a token's issuer and subject."""
+    """Return who asks, by the gateway's authorizer alone: an IAM principal's ARN, or a token's issuer and subject."""
     user: str = request.app.state.user
     context = request.scope.get("aws.event", {}).get("requestContext", {})
     authorizer = context.get("authorizer") or {}

@@ -92,13 +92,13 @@ async def _http(request: Request, error: HTTPException) -> Response:
 
 
 def _methods(request: Request) -> list[str]:
-    """Give the methods that a path has, of all its routes; Starlette itself names the first one's."""
+    """Return the methods that a path has, of all its routes; Starlette itself names the first one's."""
     here = (route for route in ROUTES if route.matches(request.scope)[0] != Match.NONE)
     return sorted({method for route in here for method in route.methods or ()})
 
 
 async def _storage(request: Request, error: Exception) -> Response:
-    """Tell of a store's failure: 503 where it may pass, 507 on a full disk, 500 where it is our own mistake."""
+    """Answer a store's failure: 503 where it may pass, 507 on a full disk, 500 where the mistake is ours."""
     if isinstance(error, ClientError) and error.response["Error"]["Code"] == _FULL:
         logger().warning("disk full", path=request.scope["path"], error=str(error))
         detail = f"nothing was taken in: {error.response['Error']['Message']}"

@@ -54,7 +54,7 @@ class Known(msgspec.Struct, frozen=True):
 
 
 def dates_of(site: Site, now: datetime) -> Dates:
-    """Give which dates it is, and was a day before, at a site."""
+    """Return which dates it is, and was a day before, at a site."""
     today = span_of(site, int(now.timestamp()) + 1)  # an interval that ends in a second lies in today
     return Dates(today.date, span_of(site, today.start).date)
 
@@ -81,7 +81,7 @@ def _state(known: Known) -> str:
 
 
 def _last_reading_at(known: Known) -> str | None:
-    """Give the END of the latest reading known; a silence begins with the last one before it."""
+    """Return the END of the latest reading known; a silence begins with the last one before it."""
     no_data = known.open.get(_NO_DATA)
     young = [_end(each) for each in known.young[-1:]]
     ends = [known.last_end, *young, *([no_data.onset] if no_data else [])]

@@ -42,7 +42,7 @@ class OwnPages:
 
 
 def is_foreign(headers: Headers, origins: AbstractSet[str]) -> bool:
-    """Tell whether a page that may not write sent a request with these headers."""
+    """Return whether a page that may not write sent a request with these headers."""
     origin = headers.get("origin")
     if origin is None:
         return headers.get("sec-fetch-site", "none") not in _OWN_SITES
@@ -50,7 +50,7 @@ def is_foreign(headers: Headers, origins: AbstractSet[str]) -> bool:
 
 
 def _is_own(origin: str, host: str) -> bool:
-    """Tell whether an origin is the API's own address; API Gateway answers to its own names only, and by TLS."""
+    """Return whether an origin is the API's own address; API Gateway answers to its own names only, and by TLS."""
     name = host.rpartition(":")[0] or host
     plain = name in _HERE or name.endswith(".localhost")
     return bool(host) and origin in {f"https://{host}", *([f"http://{host}"] if plain else [])}

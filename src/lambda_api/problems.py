@@ -52,7 +52,7 @@ KINDS: Final = (
 
 
 def plain(status: int) -> Kind:
-    """Give the kind for a status that says all there is to say."""
+    """Return the kind for a status that says all there is to say."""
     return Kind("about:blank", HTTPStatus(status).phrase, status)
 
 

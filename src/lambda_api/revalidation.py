@@ -18,7 +18,7 @@ _OF_A_BODY: Final = ("content-length", "content-type")
 
 
 class Revalidation:
-    """Gives every good answer of an app an ETag."""
+    """Returns every good answer of an app an ETag."""
 
     def __init__(self, app: ASGIApp) -> None:
         """Keep the app."""
@@ -65,6 +65,6 @@ class _Held:
 
 
 def _names(known: str, tag: str) -> bool:
-    """Tell whether an If-None-Match names a tag, by the weak comparison of RFC 9110."""
+    """Return whether an If-None-Match names a tag, by the weak comparison of RFC 9110."""
     given = {each.strip().removeprefix("W/") for each in known.split(",")}
     return tag.removeprefix("W/") in given or "*" in given

@@ -50,7 +50,7 @@ class Row(msgspec.Struct, frozen=True, gc=False):
 
 
 def rows(readings: Iterable[Assessed]) -> list[Row]:
-    """Give readings as rows."""
+    """Return readings as rows."""
     return [_row(each) for each in readings]
 
 

@@ -22,13 +22,13 @@ class Period(msgspec.Struct, frozen=True):
     end: str | None
 
     def holds(self, timestamp: str) -> bool:
-        """Tell whether `timestamp` is one, and lies in the period."""
+        """Return whether `timestamp` is one, and lies in the period."""
         begun = self.start is None or timestamp >= self.start
         return is_timestamp(timestamp) and begun and (self.end is None or timestamp < self.end)
 
 
 def is_timestamp(text: str) -> bool:
-    """Tell whether `text` looks as readings' times are stored."""
+    """Return whether `text` looks as readings' times are stored."""
     return _TIMESTAMP.fullmatch(text) is not None
 
 

@@ -50,7 +50,7 @@ class Total(msgspec.Struct, frozen=True):
 
 
 def by_day(days: Iterable[DayTotals]) -> list[Total]:
-    """Give a total for each day."""
+    """Return a total for each day."""
     return [_total(day.date, [day]) for day in days]
 
 
@@ -95,5 +95,5 @@ def _hour(label: str, readings: list[Assessed], site: Site) -> Total:
 
 
 def is_counted(assessed: Assessed, site: Site) -> bool:
-    """Tell whether a reading counts in a site's sums: what can't be energy is left out."""
+    """Return whether a reading counts in a site's sums: what can't be energy is left out."""
     return is_summed(*assessed.history.current.values, most_kwh(site))

@@ -6,7 +6,7 @@ _NIGHT = "night_generation"
 
 
 def unjudged(site: Site) -> list[str]:
-    """Give a sentence for each thing that isn't registered and switches checks off; none where all checks run."""
+    """Return a sentence for each thing that isn't registered and switches checks off; none where all checks run."""
     nightly = [_NIGHT] if site.kind in {"solar", None} else []
     by_size = ["negative", "over_capacity", *nightly]
     missing = [

@@ -27,7 +27,7 @@ class OutOfTime(BaseException):
     """
 
     def __init__(self, seconds: float, *, computing: bool) -> None:
-        """Say how long it took."""
+        """Keep how long it took."""
         super().__init__(f"it wasn't done after {seconds:.0f} s, which is all the time a file has; split it")
         self.computing = computing
 

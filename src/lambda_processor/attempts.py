@@ -136,7 +136,7 @@ class Attempts:
         return ended
 
     def _in_order(self, messages: list[Message]) -> tuple[list[Message], dict[str, Tried] | None]:
-        """Give the messages in the order to try them, and what is counted of those that came back.
+        """Return the messages in the order to try them, and what is counted of those that came back.
 
         None is given where the count can't be read: then only what is received for the first time is tried.
         """
@@ -241,12 +241,12 @@ def receives(message: Message) -> int:
 
 
 def is_the_store_s(error: BaseException) -> bool:
-    """Tell whether an attempt failed because of a store, which may be well again, and not because of the file."""
+    """Return whether an attempt failed because of a store, which may be well again, and not because of the file."""
     return not error.computing if isinstance(error, OutOfTime) else may_recover(error)
 
 
 def reason_of(error: BaseException) -> str:
-    """Say what was wrong with a file, in the words of the error where they are ours."""
+    """Return what was wrong with a file, in the words of the error where they are ours."""
     if isinstance(error, (HeliographError, OutOfTime)):
         return str(error)
     return f"{type(error).__name__}: {error}"

@@ -32,7 +32,7 @@ class LateReadings:
             self._since[reading.site_id] = min(known, reading.timestamp)
 
     def visits(self) -> list[Visit]:
-        """Give the sites to look at, each from its earliest such reading on."""
+        """Return the sites to look at, each from its earliest such reading on."""
         return [Visit(site_id, since) for site_id, since in sorted(self._since.items())]
 
 

@@ -24,7 +24,7 @@ class KnownSites:
         self._since = clock()
 
     def of(self, site_ids: Iterable[str]) -> dict[str, Site]:
-        """Give each site's registry entry, by site id."""
+        """Return each site's registry entry, by site id."""
         self._forget_old()
         wanted = set(site_ids)
         unknown = sorted(wanted - self._kept.keys())

@@ -69,7 +69,7 @@ def settings() -> ProcessorSettings:
 
 @cache
 def clients() -> Clients:
-    """Give this process's AWS clients."""
+    """Return this process's AWS clients."""
     return Clients()
 
 

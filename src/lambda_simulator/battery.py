@@ -32,19 +32,19 @@ class Storage(msgspec.Struct, frozen=True, gc=False):
 
 
 def discharge_kw(storage: Storage, local: datetime, depth: float) -> float:
-    """Give the power the battery puts out, kW; `depth` is the share of a full battery it gives that day."""
+    """Return the power the battery puts out, kW; `depth` is the share of a full battery it gives that day."""
     hour = _hour_of(local) - DISCHARGE_FROM
     return min(storage.power_kw, storage.energy_kwh * depth * _plateau(hour, DISCHARGE_HOURS))
 
 
 def charge_kw(storage: Storage, local: datetime, depth: float) -> float:
-    """Give the power the battery takes in, kW; `depth` is the share of a full battery it gives that day."""
+    """Return the power the battery takes in, kW; `depth` is the share of a full battery it gives that day."""
     hour = _hour_of(local) - storage.charge_from
     return min(storage.power_kw, storage.energy_kwh * depth / ROUND_TRIP * _plateau(hour, CHARGE_HOURS))
 
 
 def _plateau(hour: float, length: float) -> float:
-    """Give a height over [0, length] hours that ramps up, stays, ramps down, and holds 1 in all."""
+    """Return a height over [0, length] hours that ramps up, stays, ramps down, and holds 1 in all."""
     if not 0.0 < hour < length:
         return 0.0
     share = min(1.0, hour / _RAMP_HOURS, (length - hour) / _RAMP_HOURS)

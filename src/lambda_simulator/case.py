@@ -33,15 +33,15 @@ class Case(msgspec.Struct, frozen=True):
     size: float = 1.0
 
     def clean(self, tick_end: datetime) -> Energy:
-        """Give what a faultless meter of this site counts in another interval."""
+        """Return what a faultless meter of this site counts in another interval."""
         return clean_energy(self.site, tick_end, self.seed)
 
     def drawn(self, name: str) -> float:
-        """Give a number, 0 <= x < 1, that stays the same as long as the fault lasts."""
+        """Return a number, 0 <= x < 1, that stays the same as long as the fault lasts."""
         return uniform(key_of(self.seed, self.site.site_id, name), int(self.onset.timestamp()))
 
     def trembling(self, name: str) -> float:
-        """Give a number, -1 <= x < 1, that is another at each tick."""
+        """Return a number, -1 <= x < 1, that is another at each tick."""
         return jitter(key_of(self.seed, self.site.site_id, name), int(self.tick_end.timestamp()))
 
     def sent(self, generated: float, consumed: float, later: timedelta = timedelta(0)) -> Record:

@@ -33,7 +33,7 @@ class Moment(NamedTuple):
 
 
 def clean_energy(site: SimulatedSite, tick_end: datetime, seed: int) -> Energy:
-    """Give what a faultless meter of `site` counts in the interval that ends at `tick_end` (UTC), kWh, rounded as sent.
+    """Return what a faultless meter of `site` counts in the interval ending at `tick_end` (UTC), kWh, rounded as sent.
 
     Generation never exceeds the site's capacity. Where it reaches it, the plant's control holds it there, and the meter
     doesn't tremble.
@@ -64,7 +64,7 @@ def _middle(site: SimulatedSite, tick_end: datetime) -> Moment:
 
 
 def _power(site: SimulatedSite, moment: Moment, seed: int) -> Energy:
-    """Give the site's powers at one moment, kW."""
+    """Return the site's powers at one moment, kW."""
     match site.plant:
         case SolarArray():
             return _solar(site, site.plant, moment, seed)

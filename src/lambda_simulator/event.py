@@ -20,7 +20,7 @@ class EventError(HeliographError):
 
 
 def batches_of(event: Mapping[str, Any], now: datetime) -> list[Batch]:
-    """Give the ticks an event asks for, a batch for each raw file.
+    """Return the ticks an event asks for, a batch for each raw file.
 
     With `from` and `to` (ISO 8601 with an offset) these are the intervals that lie in that period, an hour a file. Else
     it is the one tick that ended last at the event's `time`, or at `now` where it has none.

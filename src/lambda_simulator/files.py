@@ -16,12 +16,12 @@ class Bucket(Protocol):
     """Where files are put: the bucket, or a folder."""
 
     def put(self, key: str, body: bytes) -> str:
-        """Write a file and give its version."""
+        """Write a file and return its version."""
         ...
 
 
 def file_key(ticks: Sequence[datetime], seed: int) -> str:
-    """Give the raw file's key for one tick, or for the first and last of several; the same ticks give the same key."""
+    """Return the raw file's key for a tick, or for the first and last of several; equal ticks give equal keys."""
     first, last = ticks[0], ticks[-1]
     name = f"{first:%H%M}" if first == last else f"{first:%H%M}-{last:%H%M}"
     return raw_key(FEED, first, f"{name}-{seed}.json")

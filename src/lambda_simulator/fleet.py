@@ -75,7 +75,7 @@ def make_fleet(size: int, seed: int) -> tuple[SimulatedSite, ...]:
 
 
 def fleet_registry(size: int, seed: int) -> list[Site]:
-    """Give the registry entries of the same fleet, for whoever loads the registry."""
+    """Return the registry entries of the same fleet, for whoever loads the registry."""
     return [simulated.site for simulated in make_fleet(size, seed)]
 
 
@@ -107,7 +107,7 @@ def _registry_entry(kind: Kind, site_id: str, seed: int, town: Town, capacity_kw
 
 
 def _capacity_kw(plant: Plant) -> float | None:
-    """Give the nameplate generating power, kW; a load has none."""
+    """Return the nameplate generating power, kW; a load has none."""
     match plant:
         case SolarArray():
             return plant.inverter_kw

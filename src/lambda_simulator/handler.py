@@ -46,7 +46,7 @@ def wire() -> Simulator:
 
 
 def handler(event: Mapping[str, Any], _context: LambdaContext) -> dict[str, int]:
-    """Simulate what the event asks for, and give the numbers of files, readings and labels written.
+    """Simulate what the event asks for, and return the numbers of files, readings and labels written.
 
     Raises:
         EventError: the event asks for a period that can't be filled.
@@ -59,7 +59,7 @@ def handler(event: Mapping[str, Any], _context: LambdaContext) -> dict[str, int]
 
 
 def simulate(event: Mapping[str, Any], simulator: Simulator) -> dict[str, int]:
-    """Write the files an event asks for, and give the numbers of files, readings and labels written.
+    """Write the files an event asks for, and return the numbers of files, readings and labels written.
 
     Raises:
         EventError: the event asks for a period that can't be filled.

@@ -49,7 +49,7 @@ class Demand(msgspec.Struct, frozen=True, gc=False):
 
 
 def power_kw(demand: Demand, local: datetime, wander: float) -> float:
-    """Give the load's power, kW.
+    """Return the load's power, kW.
 
     local: the moment on the site's own clock. wander: noise of mean 0 and deviation 1 that this load follows.
     """
@@ -58,7 +58,7 @@ def power_kw(demand: Demand, local: datetime, wander: float) -> float:
 
 
 def shape_share(shape: Shape, local: datetime) -> float:
-    """Give the share of peak at a moment of the site's own clock, drawn straight from one full hour to the next."""
+    """Return the share of peak at a moment of the site's own clock, drawn straight from one full hour to the next."""
     hours = _SHAPES[shape][_day_class(local.weekday())]
     place = local.hour + local.minute / 60 + local.second / 3600
     hour = floor(place)
@@ -68,10 +68,10 @@ def shape_share(shape: Shape, local: datetime) -> float:
 
 
 def _day_class(weekday: int) -> int:
-    """Give 0 for a working day, 1 for a Saturday, 2 for a Sunday; Monday is weekday 0, and 7 as well."""
+    """Return 0 for a working day, 1 for a Saturday, 2 for a Sunday; Monday is weekday 0, and 7 as well."""
     return max(0, weekday % 7 - _SATURDAY + 1)
 
 
 def _january(local: datetime) -> float:
-    """Give 1 late in January, -1 half a year away."""
+    """Return 1 late in January, -1 half a year away."""
     return cos(tau * (local.timetuple().tm_yday - _TURNING_DAY) / _DAYS_A_YEAR)

@@ -26,28 +26,28 @@ def key_of(*names: str | int) -> int:
 
 
 def uniform(key: int, index: int = 0) -> float:
-    """Give the number of `key` at `index`, evenly spread over 0 <= x < 1."""
+    """Return the number of `key` at `index`, evenly spread over 0 <= x < 1."""
     digest = blake2b(pack("<Qq", key, index), digest_size=_BYTES).digest()
     return (int.from_bytes(digest, "little") % _STEPS) / _STEPS
 
 
 def between(low: float, high: float, *names: str | int) -> float:
-    """Give the number of `names`, evenly spread over low <= x < high."""
+    """Return the number of `names`, evenly spread over low <= x < high."""
     return low + (high - low) * uniform(key_of(*names))
 
 
 def pick(options: Sequence[T], *names: str | int) -> T:
-    """Give the one of `options` that `names` stand for; each is as likely."""
+    """Return the one of `options` that `names` stand for; each is as likely."""
     return options[floor(uniform(key_of(*names)) * len(options))]
 
 
 def jitter(key: int, index: int) -> float:
-    """Give the number of `key` at `index`, evenly spread over -1 <= x < 1; another index knows nothing of it."""
+    """Return the number of `key` at `index`, evenly spread over -1 <= x < 1; another index knows nothing of it."""
     return 2.0 * uniform(key, index) - 1.0
 
 
 def smooth(key: int, seconds: float, period_seconds: float) -> float:
-    """Give noise of mean 0 and deviation 1 that wanders over about `period_seconds`.
+    """Return noise of mean 0 and deviation 1 that wanders over about `period_seconds`.
 
     Knots a period apart are hashed to normal deviates and joined by a smoothstep. Each `key` has its own knots in its
     own phase; the blend is divided by its own deviation, or it would calm down half way between two knots.
@@ -60,7 +60,7 @@ def smooth(key: int, seconds: float, period_seconds: float) -> float:
 
 
 def chance_below(deviate: float) -> float:
-    """Give the share of standard normal deviates below `deviate`."""
+    """Return the share of standard normal deviates below `deviate`."""
     return _STANDARD.cdf(deviate)
 
 

@@ -53,7 +53,7 @@ LIVE: Final = Plan()
 def incident_at(
     site: SimulatedSite, tick_end: datetime, seed: int, fault_rate: float, plan: Plan = LIVE
 ) -> Incident | None:
-    """Give the fault that `site` has in the interval that ends at `tick_end`, or None.
+    """Return the fault that `site` has in the interval that ends at `tick_end`, or None.
 
     fault_rate: the share of a site's days that have a fault, 0 to 1; days that a slow fault takes aren't among them.
     """
@@ -63,7 +63,7 @@ def incident_at(
 
 
 def incident_of_day(site: SimulatedSite, day: int, seed: int, fault_rate: float, plan: Plan = LIVE) -> Incident | None:
-    """Give the fault that `site` has on its day number `day`, reckoned from 1970 by the sun, or None."""
+    """Return the fault that `site` has on its day number `day`, reckoned from 1970 by the sun, or None."""
     if uniform(key_of(seed, site.site_id, "fault"), day) >= fault_rate:
         return None
     fault = _fault_of(_FAULTS_OF, site, day, seed)
@@ -74,7 +74,7 @@ def incident_of_day(site: SimulatedSite, day: int, seed: int, fault_rate: float,
 
 
 def slow_incident_of(site: SimulatedSite, day: int, seed: int, plan: Plan) -> Incident | None:
-    """Give the slow fault that takes the day number `day` of `site`, or None."""
+    """Return the slow fault that takes the day number `day` of `site`, or None."""
     block = (day + _phase(site, seed)) // _BLOCK_DAYS
     rate = plan.slow_rate if _SLOW_OF[site.site.kind or "load"] else 0.0
     if uniform(key_of(seed, site.site_id, "slow"), block) >= rate:
@@ -90,17 +90,17 @@ def slow_incident_of(site: SimulatedSite, day: int, seed: int, plan: Plan) -> In
 
 
 def day_of(site: SimulatedSite, moment: datetime) -> int:
-    """Give the number, from 1970, of the site's day that `moment` falls in, by the sun."""
+    """Return the number, from 1970, of the site's day that `moment` falls in, by the sun."""
     return ((moment - _EPOCH) // INTERVAL + _sun_offset(site)) // _TICKS_A_DAY
 
 
 def _begin_of(site: SimulatedSite, day: int) -> datetime:
-    """Give the end of the first interval of the site's day number `day`."""
+    """Return the end of the first interval of the site's day number `day`."""
     return _EPOCH + INTERVAL * (day * _TICKS_A_DAY + 1 - _sun_offset(site))
 
 
 def _phase(site: SimulatedSite, seed: int) -> int:
-    """Give how many days the site's blocks are ahead, so that slow faults don't befall the fleet all at once."""
+    """Return how many days the site's blocks are ahead, so that slow faults don't befall the fleet all at once."""
     return floor(uniform(key_of(seed, site.site_id, "slow-phase")) * _BLOCK_DAYS)
 
 
@@ -113,7 +113,7 @@ def _fault_of(among: Mapping[Kind, Sequence[Fault]], site: SimulatedSite, number
 
 
 def _length(fault: Fault, drawn: float, size: float) -> int:
-    """Give the fault's length in ticks; short ones more often, as there are."""
+    """Return the fault's length in ticks; short ones more often, as there are."""
     shortest, longest = fault.minutes
     minutes = exp(log(shortest) + drawn * (log(longest) - log(shortest))) * (size if fault.grows else 1.0)
     room = _TICKS_A_DAY - fault.solar_onset[0] * _TICKS_AN_HOUR
@@ -128,5 +128,5 @@ def _first_tick(fault: Fault, length: int, site: SimulatedSite, drawn: float) ->
 
 
 def _sun_offset(site: SimulatedSite) -> int:
-    """Give how many ticks the sun's clock over the site is ahead of UTC."""
+    """Return how many ticks the sun's clock over the site is ahead of UTC."""
     return round(site.longitude / _DEGREES_AN_HOUR * _TICKS_AN_HOUR)

@@ -47,7 +47,7 @@ class Sun(NamedTuple):
 
 @lru_cache(maxsize=8192)
 def sun_at(moment: datetime, latitude: float, longitude: float) -> Sun:
-    """Give the sun's place, without refraction. `moment` is aware; latitude and longitude are degrees north and east.
+    """Return the sun's place, without refraction. `moment` is aware; latitude and longitude are degrees north and east.
 
     Kept for the last few thousand (moment, place), because a fault looks again where the clean series has looked.
     """
@@ -56,13 +56,13 @@ def sun_at(moment: datetime, latitude: float, longitude: float) -> Sun:
 
 
 def clear_sky(elevation: float) -> float:
-    """Give the light on flat ground under a clear sky, W/m2, after Haurwitz; 0 with the sun below the horizon."""
+    """Return the light on flat ground under a clear sky, W/m2, after Haurwitz; 0 with the sun below the horizon."""
     height = sin(radians(elevation))
     return 1098.0 * height * exp(-0.059 / height) if height > 0 else 0.0
 
 
 def light_on_panels(array: SolarArray, sun: Sun, sky: Sky) -> float:
-    """Give the light on tilted panels, W/m2, under the clouds of `sky`."""
+    """Return the light on tilted panels, W/m2, under the clouds of `sky`."""
     clear = clear_sky(sun.elevation)
     total = clear * (1.0 - sky.dimming * sky.cover**3.4)
     beam = min(total, clear * _CLEAR_BEAM_SHARE * (1.0 - sky.cover))
@@ -71,13 +71,13 @@ def light_on_panels(array: SolarArray, sun: Sun, sky: Sky) -> float:
 
 
 def power_kw(array: SolarArray, sun: Sun, sky: Sky) -> float:
-    """Give the plant's power at the meter, kW: at most the inverter's, and slightly negative in the dark."""
+    """Return the plant's power at the meter, kW: at most the inverter's, and slightly negative in the dark."""
     from_panels = array.panels_kw * array.efficiency * light_on_panels(array, sun, sky) / _FULL_SUN
     return min(array.inverter_kw, from_panels - array.standby_kw)
 
 
 def _beam_gain(array: SolarArray, sun: Sun) -> float:
-    """Give how much more of the beam the tilted panels catch than flat ground does."""
+    """Return how much more of the beam the tilted panels catch than flat ground does."""
     height, tilt = radians(sun.elevation), radians(array.tilt)
     ahead = cos(radians(sun.azimuth - array.azimuth))
     incidence = sin(height) * cos(tilt) + cos(height) * sin(tilt) * ahead

@@ -56,7 +56,7 @@ def simulate_tick(fleet: Sequence[SimulatedSite], tick_end: datetime, seed: int,
 
 
 def floor_to_tick(moment: datetime) -> datetime:
-    """Give the end of the interval that was over last at `moment`, in UTC.
+    """Return the end of the interval that was over last at `moment`, in UTC.
 
     Raises:
         ValueError: `moment` has no offset.
@@ -68,7 +68,7 @@ def floor_to_tick(moment: datetime) -> datetime:
 
 
 def ticks_between(start: datetime, end: datetime, interval: timedelta = INTERVAL) -> Iterator[datetime]:
-    """Give the ends, in UTC, of the intervals that lie wholly between `start` and `end`, the earliest first."""
+    """Yield the ends, in UTC, of the intervals that lie wholly between `start` and `end`, the earliest first."""
     begins = start.astimezone(UTC)
     tick_end = begins + (_EPOCH - begins) % interval + interval
     while tick_end <= end:

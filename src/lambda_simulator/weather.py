@@ -31,7 +31,7 @@ class Sky(NamedTuple):
 
 
 def sky_over(seed: int, region: str, site_id: str, seconds: float, median: float) -> Sky:
-    """Give the clouds over a site.
+    """Return the clouds over a site.
 
     seconds: since 1970. median: the region's `cloudiness`. Fronts last about a day, cloud fields two hours, single
     clouds 20 minutes.
@@ -48,7 +48,7 @@ def sky_over(seed: int, region: str, site_id: str, seconds: float, median: float
 
 
 def wind_speed(seed: int, region: str, site_id: str, seconds: float, mean: float) -> float:
-    """Give the wind's speed at hub height over a site, m/s.
+    """Return the wind's speed at hub height over a site, m/s.
 
     seconds: since 1970. mean: the region's `wind_mps`. Four waves, from days down to a quarter of an hour, add up to
     one normal deviate, whose rank is read off a Weibull spread with that mean.

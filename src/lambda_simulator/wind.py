@@ -23,7 +23,7 @@ class Turbines(msgspec.Struct, frozen=True, gc=False):
 
 
 def output_share(speed: float) -> float:
-    """Give the share of rated power at a wind `speed` in m/s: the cube law from cut-in to rated, then flat to cut-out.
+    """Return the share of rated power at a wind `speed` in m/s: a cube law from cut-in to rated, then flat to cut-out.
 
     The energy in the wind grows with the cube of its speed; the three speeds are usual for pitch-controlled turbines.
     """
@@ -35,5 +35,5 @@ def output_share(speed: float) -> float:
 
 
 def power_kw(turbines: Turbines, speed: float) -> float:
-    """Give the farm's power at the meter, kW."""
+    """Return the farm's power at the meter, kW."""
     return turbines.rated_kw * turbines.availability * output_share(speed)

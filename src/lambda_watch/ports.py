@@ -85,5 +85,5 @@ class Tells(Protocol):
     """Who tells of incidents."""
 
     def tell(self) -> object:
-        """Tell what is untold and has waited long enough."""
+        """Send what is pending and has waited long enough."""
         ...

@@ -114,7 +114,7 @@ class _Look:
         return self._end(known.sweep, claim)
 
     def _claim(self, planned: Plan, last: Sweep | None) -> Sweep | None:
-        """Let all others know that a sweep begins; give it, or None where it isn't ours to begin."""
+        """Let all others know that a sweep begins; return it, or None where it isn't ours to begin."""
         if planned.since is None:
             return None
         claim = Sweep(last.turn + 1 if last else 1, self._clock.now, planned.since, done=False)
@@ -162,7 +162,7 @@ class _Look:
     def _days(
         self, planned: Plan, site: Site, days: list[Day], readings: list[Kept]
     ) -> tuple[Sequence[Day], dict[str, Day]]:
-        """Give the days that habits are taken or learned from, and all kept days that may change, by date."""
+        """Return the days that habits are taken or learned from, and all kept days that may change, by date."""
         if planned.since is not None:
             days = self._stores.parts.days(site.site_id, _date(planned.judge_from, -LEARN_DAYS - 2), _LAST_DATE)
             known_until = span_of(site, max(planned.since, 1)).date
@@ -175,7 +175,7 @@ class _Look:
         return days, kept
 
     def _write(self, site: Site, seen: Seen, readings: list[Kept], kept: dict[str, Day]) -> list[Change] | None:
-        """Write what changed, and give what changed of readings; None where one of them was changed meanwhile."""
+        """Write what changed, and return what changed of readings; None where one of them was changed meanwhile."""
         judged = _judged(seen, readings)
         changes = [Change(each, found) for each in judged if (found := seen.flags.get(each.end, ())) != each.watched]
         days = [day for date_, day in seen.days.items() if self._is_news(site, day, kept.get(date_), readings)]
@@ -188,7 +188,7 @@ class _Look:
         return changes
 
     def _is_news(self, site: Site, day: Day, kept: Day | None, readings: list[Kept]) -> bool:
-        """Tell whether a day is to be written.
+        """Return whether a day is to be written.
 
         The totals of a day that still runs grow with each reading, so they are written every few hours only; but at
         once where a reading in them was revised or came late, since nothing else would tell those who read the totals.
@@ -218,12 +218,12 @@ _RUNNING_SECONDS: Final = 3 * 3600
 
 
 def _date(end: int, days: int) -> str:
-    """Give the UTC date so many days from the one `end` is in."""
+    """Return the UTC date so many days from the one `end` is in."""
     return (date.fromisoformat(text_of(end)[:10]) + timedelta(days=days)).isoformat()
 
 
 def _dates_of(site: Site, judge_from: int, readings: list[Kept]) -> list[str]:
-    """Give the local dates of the readings to be judged."""
+    """Return the local dates of the readings to be judged."""
     found: list[str] = []
     ends_at = 0
     for each in dropwhile(lambda reading: reading.end < judge_from, readings):
@@ -239,6 +239,6 @@ def _has_habits(day: Day | None) -> bool:
 
 
 def _judged(seen: Seen, readings: list[Kept]) -> list[Kept]:
-    """Give the readings that were judged."""
+    """Return the readings that were judged."""
     ends = set(seen.judged)
     return [each for each in readings if each.end in ends]

@@ -70,7 +70,7 @@ class Guard:
             await self._app(scope, receive, _closed(request, send))
 
     def _is_free(self, request: Request) -> bool:
-        """Tell whether a request needs no signature."""
+        """Return whether a request needs no signature."""
         if request.port != self._port:
             return False
         if request.is_api:
@@ -102,12 +102,12 @@ def _own_origin(request: Request) -> str:
 
 
 def _is_of_own_page(request: Request) -> bool:
-    """Tell whether a browser says that the API's own page sent it; `check_caller` has refused every other page's."""
+    """Return whether a browser says that the API's own page sent it; `check_caller` has refused every other page's."""
     return "origin" in request.headers or request.headers.get("sec-fetch-site") == "same-origin"
 
 
 def _leads_to_page(request: Request) -> bool:
-    """Tell whether a person follows a link to the API's pages, as from a mail: no other page sees the answer."""
+    """Return whether a person follows a link to the API's pages, as from a mail: no other page sees the answer."""
     how = (request.headers.get("sec-fetch-mode"), request.headers.get("sec-fetch-dest"))
     return request.is_api and request.method == "GET" and how == ("navigate", "document")
 

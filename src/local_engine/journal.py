@@ -145,7 +145,7 @@ class InboxJournal:
         return answer
 
     def _queues(self) -> Iterator[tuple[str, dict[str, Any]]]:
-        """Give the queues that topics deliver to, by ARN."""
+        """Yield the queues that topics deliver to, by ARN."""
         for topic in self._sns._topics.all_values():
             for subscription in topic["subscriptions"]:
                 if subscription.get("protocol") == "sqs" and (
@@ -183,7 +183,7 @@ def _not_noted(error: OSError) -> tuple[int, dict[str, str], bytes]:
 
 
 def apply(changes: list[list[Any]], dynamodb: ModuleType, sqs: ModuleType) -> int:
-    """Make a call's changes again, before anything stands between; give how many found no table or queue."""
+    """Make a call's changes again, before anything stands between; return how many found no table or queue."""
     lost = 0
     for kind, arn, *what in changes:
         if kind == "item":

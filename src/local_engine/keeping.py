@@ -195,7 +195,7 @@ class Keeper:
         return True
 
     def _parts(self, blobs: set[str]) -> Iterator[str]:
-        """Give each service's name and state as a line. blobs: takes the names of the Lambdas' zips that it names."""
+        """Yield each service's name and state as a line. blobs: takes the names of the Lambdas' zips that it names."""
         persistence = sys.modules["ministack.core.persistence"]
         functions = sys.modules.get("ministack.services.lambda_svc")
         if functions:
@@ -207,7 +207,7 @@ class Keeper:
                 yield f"{service} {json.dumps(state, default=persistence._json_default)}"
 
     def _blobs_before(self) -> set[str]:
-        """Give the zips that the newest snapshot names that can be read; one that can't keeps none."""
+        """Return the zips that the newest snapshot names that can be read; one that can't keeps none."""
         for number in reversed(self._files.snapshots()):
             with suppress(Unreadable):
                 return set(read_snapshot(self._files.snapshot(number))[0]["blobs"])
@@ -239,7 +239,7 @@ class Keeper:
 
 
 def _may_change_resources(scope: Scope) -> bool:
-    """Tell whether a request may have made or changed a resource, by its method and what it was signed for."""
+    """Return whether a request may have made or changed a resource, by its method and what it was signed for."""
     if scope["method"] in {"GET", "HEAD", "OPTIONS"}:
         return False
     headers = dict(scope["headers"])

@@ -137,7 +137,7 @@ class KeptBodies:
         return self._record(bucket, key, prior, *more)
 
     def _raising(self, persist: Callable[..., None]) -> Callable[..., None]:
-        """Give a function of the engine that writes and swallows what fails, without the swallowing."""
+        """Return a function of the engine that writes and swallows what fails, without the swallowing."""
 
         def persisted(*args: Any, **named: Any) -> None:  # noqa: ANN401 - the engine's own
             persist(*args, **named)

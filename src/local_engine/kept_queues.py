@@ -16,7 +16,7 @@ _PORT: Final = re.compile(r"(?<=://)([^/:]+):\d+(?=/)")
 
 
 def mend(payload: dict[str, Any], port: int, now: float, *, without_events: bool = False) -> dict[str, Any]:
-    """Give an engine's kept queues as they are to be on this port at `now`, seconds since 1970.
+    """Return an engine's kept queues as they are to be on this port at `now`, seconds since 1970.
 
     without_events: leave out what S3 sent of objects, but not from dead letters. It is for a run that sends all that
     isn't done anew: what waits twice would be done twice.

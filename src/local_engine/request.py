@@ -33,17 +33,17 @@ class Request(msgspec.Struct, frozen=True):
 
     @property
     def is_plain(self) -> bool:
-        """Whether it names this machine, and no service on it."""
+        """Return whether it names this machine, and no service on it."""
         return self.name in _PLAIN
 
     @property
     def is_local(self) -> bool:
-        """Whether its name leads to this machine everywhere, whoever answers for names (RFC 6761)."""
+        """Return whether its name leads to this machine everywhere, whoever answers for names (RFC 6761)."""
         return self.is_plain or self.name.endswith(".localhost")
 
     @property
     def is_api(self) -> bool:
-        """Whether it is for an HTTP API's Lambda, and for nothing else: under a plain name the path alone decides."""
+        """Return whether it is for an HTTP API's Lambda alone: under a plain name the path decides."""
         return self.is_plain and _API.match(self.path) is not None
 
     @property

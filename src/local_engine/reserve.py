@@ -24,7 +24,7 @@ _ASKS: Final = ("Get", "BatchGet", "List", "Describe", "Query", "Scan", "Receive
 
 
 def free_bytes(path: Path) -> int:
-    """Give the room on a path's disk that a user's program may still take."""
+    """Return the room on a path's disk that a user's program may still take."""
     found = os.statvfs(path)
     return found.f_bavail * found.f_frsize
 
@@ -52,7 +52,7 @@ class Reserve:
         return guarded
 
     def refusal(self, scope: Scope) -> str | None:
-        """Give why a request is refused, or None."""
+        """Return why a request is refused, or None."""
         if not self._kept or not _writes(scope):
             return None
         free = self._look()
@@ -70,7 +70,7 @@ class Reserve:
 
 
 def _writes(scope: Scope) -> bool:
-    """Tell whether a request may take room."""
+    """Return whether a request may take room."""
     if scope["method"] in {"GET", "HEAD", "OPTIONS", "DELETE"} or scope["path"].startswith(("/_ministack", "/_aws")):
         return False
     action: bytes = dict(scope["headers"]).get(b"x-amz-target", b"").rpartition(b".")[2]
@@ -78,6 +78,6 @@ def _writes(scope: Scope) -> bool:
 
 
 def _brings_new(request: Request) -> bool:
-    """Tell whether a request brings an object that nothing accepted asked for; unsigned, it is S3's."""
+    """Return whether a request brings an object that nothing accepted asked for; unsigned, it is S3's."""
     _, _, key = request.path.lstrip("/").partition("/")
     return request.signed_for in {"", "s3"} and bool(key) and not key.startswith(_FOLLOWS)

@@ -51,7 +51,7 @@ class Restorer:
         self._files.unmark()
 
     def _newest(self) -> tuple[int | None, list[bytes]]:
-        """Give the number and the parts of the newest snapshot that can be read; the others are set aside."""
+        """Return the number and the parts of the newest snapshot that can be read; the others are set aside."""
         for number in reversed(self._files.snapshots()):
             path = self._files.snapshot(number)
             try:
@@ -77,7 +77,7 @@ class Restorer:
             ) from error
 
     def _catch_up(self, number: int) -> int:
-        """Make the changes again that were noted since a snapshot, up to the first gap; give how many."""
+        """Make the changes again that were noted since a snapshot, up to the first gap; return how many."""
         modules = [self._engine._get_module(name) for name in ("dynamodb", _QUEUES)]
         done = lost = 0
         for expected, each in enumerate((n for n in self._files.journals() if n >= number), number):
@@ -105,13 +105,13 @@ class Restorer:
         return done
 
     def _has_past(self) -> bool:
-        """Tell whether anything was ever kept here, in the state or in S3."""
+        """Return whether anything was ever kept here, in the state or in S3."""
         objects = Path(os.environ["S3_DATA_DIR"])
         kept = self._files.snapshots() or self._files.journals()
         return bool(kept) or any(path.is_file() for path in objects.glob("*/*/**/*"))
 
     def _old_files(self) -> list[Path]:
-        """Give the files in which the engine keeps its state when left alone, one a service."""
+        """Return the files in which the engine keeps its state when left alone, one a service."""
         return sorted(self._files.folder.glob("*.json"))
 
     def _read_old(self, paths: list[Path]) -> list[bytes]:

@@ -39,23 +39,23 @@ class StateFiles:
         self._clean = folder / "clean"
 
     def snapshot(self, number: int) -> Path:
-        """Give the place of a snapshot."""
+        """Return the place of a snapshot."""
         return self.folder / f"snapshot-{number:08}.state"
 
     def journal(self, number: int) -> Path:
-        """Give the place of a journal."""
+        """Return the place of a journal."""
         return self.folder / f"journal-{number:08}.log"
 
     def snapshots(self) -> list[int]:
-        """Give the numbers of the snapshots there are, oldest first."""
+        """Return the numbers of the snapshots there are, oldest first."""
         return self._numbers("snapshot-*.state")
 
     def journals(self) -> list[int]:
-        """Give the numbers of the journals there are, oldest first."""
+        """Return the numbers of the journals there are, oldest first."""
         return self._numbers("journal-*.log")
 
     def clean_number(self) -> int | None:
-        """Give the number of the snapshot of a clean end, or None where the last run had none."""
+        """Return the number of the snapshot of a clean end, or None where the last run had none."""
         try:
             return int(self._clean.read_text())
         except (FileNotFoundError, ValueError):
@@ -79,7 +79,7 @@ class StateFiles:
             path.unlink(missing_ok=True)
 
     def set_aside(self, path: Path) -> Path:
-        """Give a file that can't be read another name, under which a person can still look at it."""
+        """Rename a file that can't be read; a person can still look at it under its new name."""
         aside = path.with_name(path.name + _UNREADABLE)
         path.replace(aside)
         return aside
@@ -90,7 +90,7 @@ class StateFiles:
 
 
 def write_snapshot(path: Path, about: dict[str, Any], parts: Iterable[str]) -> int:
-    """Write a snapshot, whole or not at all; give its size in bytes. parts: a line each.
+    """Write a snapshot, whole or not at all; return its size in bytes. parts: a line each.
 
     Raises:
         OSError: it can't be written; what stood there stands.
@@ -130,7 +130,7 @@ def read_snapshot(path: Path) -> tuple[dict[str, Any], list[bytes]]:
 
 
 def journal_line(change: list[Any]) -> bytes:
-    """Give a change as a journal keeps it."""
+    """Return a change as a journal keeps it."""
     text = json.dumps(change, separators=(",", ":")).encode()
     return b"%08x %s\n" % (crc32(text), text)
 
@@ -154,7 +154,7 @@ def read_journal(path: Path) -> tuple[list[list[Any]], bool]:
 
 
 def write_whole(path: Path, parts: Iterable[bytes]) -> int:
-    """Write a file beside its place, bring it to the disk, and put it there; give its size in bytes."""
+    """Write a file beside its place, bring it to the disk, and put it there; return its size in bytes."""
     unfinished = path.with_name(path.name + _UNFINISHED)
     try:
         with unfinished.open("wb") as file:

@@ -51,7 +51,7 @@ def bound_workers(runtime: ModuleType) -> None:
 
 
 def _has_too_much(worker: Any) -> bool:  # noqa: ANN401 - the engine's own
-    """Tell whether a worker's process ever held more than its function's memory."""
+    """Return whether a worker's process ever held more than its function's memory."""
     memory = worker.config.get("MemorySize", _DEFAULT_MIB)
     return worker._proc is not None and most_resident(worker._proc.pid) > memory * _KIB
 

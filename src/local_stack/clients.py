@@ -39,7 +39,7 @@ def make_session(region: str, secret: str) -> Session:
 
 
 def clients_for(stack: Stack) -> "LocalClients":
-    """Give clients for a running stack.
+    """Return clients for a running stack.
 
     Raises:
         StackError: its secret can't be read, as it is another user's or has ended.
@@ -48,7 +48,7 @@ def clients_for(stack: Stack) -> "LocalClients":
 
 
 def credentials_of(stack: Stack) -> Credentials:
-    """Give what requests to a running stack, its API included, are signed with.
+    """Return what requests to a running stack, its API included, are signed with.
 
     Raises:
         StackError: its secret can't be read.
@@ -87,7 +87,7 @@ class LocalClients(Clients):
         return cast("ApiGatewayV2Client", self._make_local("apigatewayv2"))
 
     def who(self) -> str:
-        """Say who works here: the user whose stack it is."""
+        """Return who works here: the user whose stack it is."""
         return getpass.getuser()
 
     def _make_local(self, service: str) -> Any:  # noqa: ANN401 - each service's client is a class of its own

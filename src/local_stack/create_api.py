@@ -31,7 +31,7 @@ def ensure_api(apis: "ApiGatewayV2Client", functions: "LambdaClient", api: HttpA
 
 
 def _is_there(apis: "ApiGatewayV2Client", api_id: str) -> bool:
-    """Tell whether the API is there, whole; what a broken start left of it is removed."""
+    """Return whether the API is there, whole; what a broken start left of it is removed."""
     try:
         stages = apis.get_stages(ApiId=api_id)["Items"]
     except apis.exceptions.NotFoundException:

@@ -46,7 +46,7 @@ def read_zip(zips: Path, function: Function) -> bytes:
 
 
 def ensure_function(functions: "LambdaClient", function: Function, code: bytes, place: Place) -> None:
-    """Make a Lambda, or give the one there is the code and settings it must have."""
+    """Make a Lambda, or return the one there is the code and settings it must have."""
     settings = function_settings(function, place)
     try:
         found = functions.get_function_configuration(FunctionName=function.name)
@@ -65,7 +65,7 @@ def ensure_function(functions: "LambdaClient", function: Function, code: bytes, 
 
 
 def function_settings(function: Function, place: Place) -> dict[str, Any]:
-    """Give a Lambda's settings as CreateFunction and UpdateFunctionConfiguration take them."""
+    """Return a Lambda's settings as CreateFunction and UpdateFunctionConfiguration take them."""
     return {
         "FunctionName": function.name,
         "Runtime": RUNTIME,

@@ -23,7 +23,7 @@ def ensure_queue(sqs: "SQSClient", queue: Queue, place: Place) -> None:
 
 
 def queue_attributes(queue: Queue, place: Place) -> dict[Any, str]:
-    """Give a queue's attributes as SQS takes them."""
+    """Return a queue's attributes as SQS takes them."""
     attributes = {
         "VisibilityTimeout": str(queue.visibility_seconds),
         "MessageRetentionPeriod": str(queue.keeps_seconds),
@@ -69,7 +69,7 @@ def ensure_bucket(s3: "S3Client", bucket: Bucket, place: Place) -> None:
 
 
 def notification(bucket: Bucket, place: Place) -> Any:  # noqa: ANN401 - S3's own shape
-    """Give what a bucket tells its queue, as S3 takes it."""
+    """Return what a bucket tells its queue, as S3 takes it."""
     rule = {"Name": "prefix", "Value": bucket.tells_of}
     told = {
         "Id": "landed",
@@ -108,7 +108,7 @@ def ensure_table(dynamodb: "DynamoDBClient", table: NamedTable) -> None:
 
 
 def table_definition(table: NamedTable) -> dict[str, Any]:
-    """Give a table as CreateTable takes it. All keys are text."""
+    """Return a table as CreateTable takes it. All keys are text."""
     keys = table.keys
     names = {keys.partition, keys.sort} | {name for index in keys.indexes for name in (index.partition, index.sort)}
     definition: dict[str, Any] = {

@@ -40,7 +40,7 @@ class Engine:
         self.edition = edition(folder)
 
     def is_running(self) -> bool:
-        """Tell whether it still runs."""
+        """Return whether it still runs."""
         return self._process.poll() is None
 
     def wait(self, seconds: float | None = None) -> bool:
@@ -67,7 +67,7 @@ class Engine:
 
     @property
     def ended_well(self) -> bool:
-        """Whether it has ended and written everything down."""
+        """Return whether it has ended and written everything down."""
         return not self.is_running() and self._folder.ended_well()
 
     def stop(self) -> None:
@@ -132,7 +132,7 @@ def _spawn(folder: StateFolder, settings: Mapping[str, str], port: int, lock: in
 
 
 def environment(folder: StateFolder, port: int) -> dict[str, str]:
-    """Give the whole environment of an engine: nothing of the user's own gets to it or to its Lambdas."""
+    """Return the whole environment of an engine: nothing of the user's own gets to it or to its Lambdas."""
     return {
         "PATH": os.defpath,
         "HOME": str(folder.engine),
@@ -157,12 +157,12 @@ def environment(folder: StateFolder, port: int) -> dict[str, str]:
 
 
 def edition(folder: StateFolder) -> str:
-    """Give what an engine calls itself: by it, one that answers is told from any other."""
+    """Return what an engine calls itself: by it, one that answers is told from any other."""
     return f"heliograph {folder.path}"
 
 
 def end_engine(pid: int, wait: Callable[[float], bool]) -> None:
-    """Tell an engine to save and end; end it and its Lambdas by force where it doesn't in time.
+    """Ask an engine to save and end; end it and its Lambdas by force where it doesn't in time.
 
     wait: waits for as many seconds until it has ended, and tells whether it has.
     """
@@ -214,7 +214,7 @@ def _choose_port(asked: int | None, last: int | None) -> int:
 
 
 def _free(port: int) -> int | None:
-    """Give the port if it can be had, any free one for 0, or None."""
+    """Return the port if it can be had, any free one for 0, or None."""
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
         # As the engine does, so that a port whose last connections are still winding down can be had.
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

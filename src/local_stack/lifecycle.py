@@ -57,7 +57,7 @@ class RunningStack:
 
     @property
     def ended_well(self) -> bool:
-        """Whether it has ended with everything written down."""
+        """Return whether it has ended with everything written down."""
         return self._engine.ended_well
 
     @property
@@ -74,7 +74,7 @@ class RunningStack:
         self._engine.stop()
 
     def __enter__(self) -> Self:
-        """Give itself."""
+        """Return itself."""
         return self
 
     def __exit__(
@@ -148,7 +148,7 @@ def require_room(path: Path, reserve_mib: int) -> None:
 
 
 def find(state_dir: Path) -> Stack | None:
-    """Give the stack that runs on a folder, whoever started it, or None."""
+    """Return the stack that runs on a folder, whoever started it, or None."""
     return StateFolder(state_dir).read_stack()
 
 
@@ -170,7 +170,7 @@ def stop(state_dir: Path) -> bool:
 
 
 def not_saved(last_words: str) -> str:
-    """Give what to say of an engine that ended without writing everything down."""
+    """Return what to say of an engine that ended without writing everything down."""
     return (
         f"the embedded AWS has ended without saving everything; it last said:\n{last_words}\n"
         "What was accepted is in S3, and the next `heliograph up` rebuilds the rest from it."
@@ -202,7 +202,7 @@ def _make(options: StackOptions, engine: Engine, folder: StateFolder, aws: Local
 
 
 def describe(place: Place, pid: int, started: datetime, secret_file: Path, dynamodb: str | None = None) -> Stack:
-    """Give what runs at a place. dynamodb: the address of another DynamoDB that has the tables."""
+    """Return what runs at a place. dynamodb: the address of another DynamoDB that has the tables."""
     return Stack(
         api=place.api_url(API_ID),
         endpoint=place.endpoint,

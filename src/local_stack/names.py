@@ -11,23 +11,23 @@ class Place(msgspec.Struct, frozen=True):
     account: str
 
     def arn(self, service: str, resource: str) -> str:
-        """Give the ARN of a resource of a regional service."""
+        """Return the ARN of a resource of a regional service."""
         return f"arn:aws:{service}:{self.region}:{self.account}:{resource}"
 
     def function_arn(self, name: str) -> str:
-        """Give a Lambda function's ARN."""
+        """Return a Lambda function's ARN."""
         return self.arn("lambda", f"function:{name}")
 
     def role_arn(self, name: str) -> str:
-        """Give a role's ARN."""
+        """Return a role's ARN."""
         return f"arn:aws:iam::{self.account}:role/{name}"
 
     def queue_url(self, name: str) -> str:
-        """Give a queue's URL."""
+        """Return a queue's URL."""
         return f"{self.endpoint}/{self.account}/{name}"
 
     def api_url(self, api_id: str) -> str:
-        """Give an HTTP API's address.
+        """Return an HTTP API's address.
 
         Of the ways to reach one, this works in every client: a host name below `localhost` isn't resolved everywhere.
         """
@@ -35,5 +35,5 @@ class Place(msgspec.Struct, frozen=True):
 
 
 def bucket_arn(name: str) -> str:
-    """Give a bucket's ARN, which names no region and no account."""
+    """Return a bucket's ARN, which names no region and no account."""
     return f"arn:aws:s3:::{name}"

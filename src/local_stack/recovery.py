@@ -57,7 +57,7 @@ class Recovery(msgspec.Struct, frozen=True):
 
 
 def recover_registry(stack: "Stack", aws: "Clients") -> int:
-    """Register what people said of sites and the registry doesn't know; give how many sites that are.
+    """Register what people said of sites and the registry doesn't know; return how many sites that are.
 
     It comes before the files: they are judged by it.
     """
@@ -90,7 +90,7 @@ def recover(stack: "Stack", aws: "Clients", found: Found | None) -> Recovery:
 
 
 def _states(dynamodb: Any, table: str, listed: Sequence[Listed]) -> list[str]:  # noqa: ANN401 - botocore's client
-    """Give the state of each object's ingestion, empty where none was written."""
+    """Return the state of each object's ingestion, empty where none was written."""
     names = [ingestion_id(each.key, each.version, each.landed_at) for each in listed]
     places = map(ingestion_place, names)
     keys = [attributes({INGESTIONS.partition: partition, INGESTIONS.sort: sort}) for partition, sort in places]

@@ -148,7 +148,7 @@ TABLE_NAMES: Final = {table.role: f"{PREFIX}-{table.role}" for table in TABLES}
 
 
 def resources(options: StackOptions, place: Place) -> Resources:
-    """Give every resource of the stack that `options` ask for, at `place`."""
+    """Return every resource of the stack that `options` ask for, at `place`."""
     return Resources(
         queues=_queues(place),
         bucket=Bucket(DATA, tells=INGEST_QUEUE, tells_of=RAW),
@@ -172,7 +172,7 @@ def resources(options: StackOptions, place: Place) -> Resources:
 
 
 def _with_dynamodb(function: Function, options: StackOptions) -> Function:
-    """Tell a function where the tables are, if the embedded AWS hasn't them; the variable is botocore's own."""
+    """Return a function that knows another DynamoDB's address, where there is one; the variable is botocore's own."""
     if not options.dynamodb:
         return function
     environment = {**function.environment, "AWS_ENDPOINT_URL_DYNAMODB": options.dynamodb}

@@ -44,7 +44,7 @@ class StateFolder:
         self.secret = self.path / "secret"
 
     def take(self) -> int:
-        """Lock the folder for a new engine, and give the lock: an open file, to be handed to the engine and closed.
+        """Lock the folder for a new engine, and return the lock: an open file, to be handed to the engine and closed.
 
         Raises:
             StackInUse: an engine already runs on it.
@@ -76,7 +76,7 @@ class StateFolder:
         return StackError(f"{self.path} can't be a folder: {file} is a file; name another with --state-dir")
 
     def is_taken(self) -> bool:
-        """Tell whether an engine runs on it.
+        """Return whether an engine runs on it.
 
         Raises:
             StackError: its path is a file's, or leads through one.
@@ -106,7 +106,7 @@ class StateFolder:
         self._lock.write_text(str(pid))
 
     def read_stack(self) -> Stack | None:
-        """Give what runs on it, or None."""
+        """Return what runs on it, or None."""
         if not self.is_taken():
             return None
         try:
@@ -129,7 +129,7 @@ class StateFolder:
         return secret
 
     def last_port(self) -> int | None:
-        """Give the port of the last engine, or None."""
+        """Return the port of the last engine, or None."""
         with suppress(FileNotFoundError, ValueError):
             return int(self._port.read_text())
         return None
@@ -139,15 +139,15 @@ class StateFolder:
         self._port.write_text(f"{port}\n")
 
     def is_fresh(self) -> bool:
-        """Tell whether no engine ever wrote down everything here."""
+        """Return whether no engine ever wrote down everything here."""
         return not any(self.state.glob("snapshot-*.state"))
 
     def ended_well(self) -> bool:
-        """Tell whether the last engine wrote everything down as it ended."""
+        """Return whether the last engine wrote everything down as it ended."""
         return (self.state / "clean").exists()
 
     def to_rebuild(self) -> Found | None:
-        """Give what an engine found that didn't end as it should, until it is noted as rebuilt."""
+        """Return what an engine found that didn't end as it should, until it is noted as rebuilt."""
         try:
             return msgspec.json.decode((self.state / "rebuild.json").read_bytes(), type=Found)
         except FileNotFoundError:
@@ -160,7 +160,7 @@ class StateFolder:
         (self.state / "rebuild.json").unlink(missing_ok=True)
 
     def last_words(self, most: int = 15) -> str:
-        """Give the end of what the engine printed."""
+        """Return the end of what the engine printed."""
         try:
             return "\n".join(self.log.read_text(errors="replace").splitlines()[-most:])
         except FileNotFoundError:

@@ -44,7 +44,7 @@ class Counted(msgspec.Struct, frozen=True):
 
 
 def miscounts(counted: Counted, ingestion: Ingestion, size_bytes: int) -> list[str]:
-    """Say how an ingestion's counts differ from what they have to be.
+    """Return how an ingestion's counts differ from what they have to be.
 
     Whether a repeat was equal or revised depends on what was stored when it came, so these two have bounds only.
     """
@@ -68,7 +68,7 @@ def miscounts(counted: Counted, ingestion: Ingestion, size_bytes: int) -> list[s
 
 
 def recount(counted: Counted, ingestion: Ingestion, size_bytes: int) -> Ingestion:
-    """Give an ingestion the counts that it has to have; where there are only bounds, the nearest within them."""
+    """Return an ingestion with the counts that it has to have; where there are only bounds, the nearest within them."""
     readings = counted.readings - counted.full
     revised = min(ingestion.revised, counted.disputed, readings - counted.first)
     return msgspec.structs.replace(
@@ -94,7 +94,7 @@ def sum_up(sums: Sums, shard: str, amounts: Mapping[str, int]) -> None:
 
 
 def totals_differences(kept: Mapping[str, Mapping[str, int]], summed: Sums) -> dict[str, dict[str, int]]:
-    """Give, by item of the running totals, what each count has too much (or, below zero, too little)."""
+    """Return, by item of the running totals, what each count has too much (or, below zero, too little)."""
     found = {}
     for shard in sorted(kept.keys() | summed.keys()):
         have, due = kept.get(shard, {}), summed.get(shard, {})
@@ -105,7 +105,7 @@ def totals_differences(kept: Mapping[str, Mapping[str, int]], summed: Sums) -> d
 
 
 def unread_state(*, in_dead_letters: bool, may_wait: bool) -> State:
-    """Say where an object is that wasn't stored: nowhere is lost."""
+    """Return where an object is that wasn't stored; nowhere means lost."""
     if in_dead_letters:
         return "dead-lettered"
     return "waiting" if may_wait else "lost"

@@ -101,7 +101,7 @@ def compare(brought: Sequence[Brought], kept: Kept | None, judge: Judge) -> Diff
 
 
 def is_stored(each: Brought, kept: Kept | None) -> bool:
-    """Tell whether what is stored of an interval shows this very record."""
+    """Return whether what is stored of an interval shows this very record."""
     return kept is not None and each.stamp in _stamps(kept.history)
 
 

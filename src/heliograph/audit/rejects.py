@@ -43,7 +43,7 @@ class Rejected(msgspec.Struct):
     extra: Positions = msgspec.field(default_factory=Positions)
 
     def problems(self, rejects: int) -> list[str]:
-        """Give a sentence for each kind of difference. rejects: how many records should be there."""
+        """Return a sentence for each kind of difference. rejects: how many records should be there."""
         told = []
         if self.missing.count:
             told.append(f"{self.missing} of {rejects} refused records aren't in quarantine")
@@ -69,7 +69,7 @@ class _Run(msgspec.Struct):
 
     @property
     def is_right(self) -> bool:
-        """Whether it says what its records are, counts them, and ends with the last."""
+        """Return whether it says what its records are, counts them, and ends with the last."""
         return self.is_same and self.last == self.through and self.came == self.says
 
 
@@ -153,7 +153,7 @@ class RejectsComparison:
 
 
 def position_of(line: Line) -> int:
-    """Give the position that a line of quarantine says it has; 0 where it says none."""
+    """Return the position that a line of quarantine says it has; 0 where it says none."""
     position = line.get("position")
     return position if isinstance(position, int) else 0
 

@@ -55,12 +55,12 @@ def _catch_up(view: View, values: list[float], place: int, most: float, field: F
 
 
 def value_beyond(value: float, most: float, missed: int) -> bool:
-    """Whether a value is more than the missed intervals could have held, and its own."""
+    """Return whether a value is more than the missed intervals could have held, and its own."""
     return value > (missed + 1) * most * limits.CATCH_UP_TIMES.value
 
 
 def _missed_before(view: View, values: list[float], place: int) -> int:
-    """Give how many intervals before this one have no energy: no reading, or zero."""
+    """Return how many intervals before this one have no energy: no reading, or zero."""
     ends, seconds = view.series.ends, view.series.seconds
     least = max(0, place - view.reach)
     before = place - 1

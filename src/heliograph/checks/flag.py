@@ -31,10 +31,10 @@ class Flag(msgspec.Struct, frozen=True):
 
 
 def is_anomalous(flags: tuple[Flag, ...]) -> bool:
-    """Tell whether any of the flags is more than information."""
+    """Return whether any of the flags is more than information."""
     return any(flag.severity in ANOMALOUS for flag in flags)
 
 
 def rounded(value: float) -> Decimal:
-    """Give a computed figure with 6 significant digits, as much as a limit means."""
+    """Return a computed figure with 6 significant digits, as much as a limit means."""
     return Decimal(f"{value:.6g}")

@@ -20,7 +20,7 @@ _ENDS = 2  # a line of n readings has n - 2 bends to look at
 
 
 def straight_runs(values: list[float], series: Series, field: Field) -> list[Run]:
-    """Give the runs of readings that lie on a line which isn't level."""
+    """Return the runs of readings that lie on a line which isn't level."""
     digit = last_digit(series, field)
     share = limits.EQUAL.value / 10
     straight = [
@@ -34,7 +34,7 @@ def straight_runs(values: list[float], series: Series, field: Field) -> list[Run
 
 
 def last_digit(series: Series, field: Field) -> float:
-    """Give the worth of the meter's last digit, kWh, from a sample of its readings."""
+    """Return the worth of the meter's last digit, kWh, from a sample of its readings."""
     every = max(1, len(series) // _SAMPLED)
     places = [-int(pair[field == "consumed"].as_tuple().exponent) for pair in series.exact[::every]]
     return 1.001 * 10.0 ** -max(places, default=0)
@@ -62,7 +62,7 @@ def _rises(values: list[float], run: Run, digit: float) -> bool:
 
 
 def _least(view: View, values: list[float], run: Run, field: Field) -> int:
-    """Give how many bends in a row must be missing, by how large the bends around the line usually are."""
+    """Return how many bends in a row must be missing, by how large the bends around the line usually are."""
     first, after = max(1, run.first - view.reach), min(len(values) - 1, run.after + view.reach)
     places = (*range(first, run.first), *range(run.after, after))
     digit = last_digit(view.series, field)

@@ -11,7 +11,7 @@ _LONG_ENOUGH = 26 * 3600  # what is missing behind that changes nothing
 
 
 def longest_wait(minutes: int) -> float:
-    """Give how long after a reading the next may come, minutes, before the site counts as silent."""
+    """Return how long after a reading the next may come, minutes, before the site counts as silent."""
     return max(limits.NO_DATA_READINGS.value * minutes, limits.NO_DATA_MINUTES.value)
 
 
@@ -45,7 +45,7 @@ def missed_while_awake(view: View, after_end: int, last_end: int) -> int:
 
 
 def _awake(view: View, end: int) -> bool:
-    """Whether the site sends at this time: by habit; else any time, but solar sites by day, and the unknown never."""
+    """Return whether the site sends then: by habit; else at any time, solar sites by day, unknown kinds never."""
     if view.habits.known:
         return view.habits.awake[view.hour_of(end)]
     if view.by_sun:

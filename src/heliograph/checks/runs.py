@@ -17,7 +17,7 @@ class Run(NamedTuple):
     after: int
 
     def __len__(self) -> int:
-        """Give the number of readings."""
+        """Return the number of readings."""
         return self.after - self.first
 
 
@@ -35,7 +35,7 @@ def runs_of(places: Iterable[int], series: Series) -> Iterator[Run]:
 
 
 def equal_runs(values: list[float], series: Series, least: int) -> Iterator[Run]:
-    """Give the runs of at least `least` equal readings."""
+    """Yield the runs of at least `least` equal readings."""
     share = limits.EQUAL.value
     same = [place for place, (a, b) in enumerate(pairwise(values), 1) if -share * abs(b) <= a - b <= share * abs(b)]
     for run in runs_of(same, series):
@@ -45,20 +45,20 @@ def equal_runs(values: list[float], series: Series, least: int) -> Iterator[Run]
 
 
 def follows(series: Series, place: int) -> bool:
-    """Whether the reading before this one is of the interval before."""
+    """Return whether the reading before this one is of the interval before."""
     return place > 0 and series.ends[place] - series.ends[place - 1] <= 1.5 * series.seconds
 
 
 def judged(run: Run, view: View) -> range:
-    """Give the places of the run that the view is to judge."""
+    """Return the places of the run that the view is to judge."""
     return range(max(run.first, view.first), min(run.after, view.after))
 
 
 def length(run: Run, view: View) -> int:
-    """Give the run's number of readings, no more than what every reading of it can see."""
+    """Return the run's number of readings, no more than what every reading of it can see."""
     return min(len(run), view.reach)
 
 
 def beyond_chance(likely: float) -> int:
-    """Give how many times in a row something as `likely` as this doesn't happen by chance."""
+    """Return how many times in a row something as `likely` as this doesn't happen by chance."""
     return ceil(log(limits.BY_CHANCE.value) / log(min(likely, 0.9999))) if likely > 0 else 1

@@ -182,7 +182,7 @@ def revised(history: History) -> Flag:
 
 
 def _times(history: History) -> str:
-    """Say how many pairs of values there were; of more than are kept, at least how many."""
+    """Return how many pairs of values there were; of more than are kept, at least how many."""
     return f"{'at least ' if history.counted else ''}{history.revision_count + 1} times"
 
 
@@ -213,7 +213,7 @@ def _possible(value: Decimal, site: Site) -> bool:
 
 
 def _highest_sun(reading: Reading, site: Site) -> float | None:
-    """Give the sun's highest elevation in the interval, degrees, looked at hourly; None where it can't be known."""
+    """Return the sun's highest elevation in the interval, degrees, looked at hourly; None where it can't be known."""
     if site.latitude is None or site.longitude is None or site.interval_minutes is None:
         return None
     ends = moment_of(reading.timestamp)

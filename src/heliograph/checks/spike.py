@@ -61,14 +61,14 @@ def _stands_out(view: View, place: int, jump: float) -> Flag | None:
 
 
 def _roughness(before: float, left: float, right: float, then: float) -> float:
-    """Give how far the four neighbours lie from the line through them (least squares), at most."""
+    """Return how far the four neighbours lie from the line through them (least squares), at most."""
     slope = (2 * (then - before) + right - left) / 10
     middle = (before + left + right + then) / 4
     return max(abs(value - middle - slope * step) for step, value in ((-2, before), (-1, left), (1, right), (2, then)))
 
 
 def _reached(view: View, place: int) -> float:
-    """Give what a sound value may reach here: a gap in the clouds shows no more than a clear sky gives.
+    """Return what a sound value may reach here: a gap in the clouds shows no more than a clear sky gives.
 
     No wind comes and goes within an interval, whatever it reaches.
     """

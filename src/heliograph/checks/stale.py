@@ -36,13 +36,13 @@ def _is_stale(view: View, run: Run, field: Field) -> bool:
 
 
 def _is_nothing(view: View, run: Run, value: float, field: Field) -> bool:
-    """Whether the value is zero or standby, which a sound meter repeats."""
+    """Return whether the value is zero or standby, which a sound meter repeats."""
     most = view.full_around(run.first) if field == "generated" else view.habits.top
     return abs(value) <= limits.NIGHT_DEADBAND.value * most or value == 0
 
 
 def _least(view: View, field: Field) -> int:
-    """Give how many equal readings are too many for this site's meter."""
+    """Return how many equal readings are too many for this site's meter."""
     repeats = view.habits.repeats[field == "consumed"]
     return max(int(limits.STALE_READINGS.value), 1 + beyond_chance(repeats))
 
@@ -56,7 +56,7 @@ def _in_the_dark(view: View, run: Run) -> bool:
 
 
 def _is_limit(view: View, run: Run, value: float) -> bool:
-    """Whether the value is one that a plant's control holds: its most, or a share of nameplate it may feed in."""
+    """Return whether a plant's control holds the value: its most, or a share of nameplate it may feed in."""
     nameplate = view.site.capacity_kw
     if nameplate is None:
         most = max(around(view.series, view.series.generated, run.first), view.habits.full)

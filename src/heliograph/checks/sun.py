@@ -18,7 +18,7 @@ _DAY_SECONDS: Final = 86_400
 
 
 def sun_elevation(moment: datetime, latitude: float, longitude: float) -> float:
-    """Give the sun's elevation above the horizon, degrees, without refraction; negative when it is below.
+    """Return the sun's elevation above the horizon, degrees, without refraction; negative when it is below.
 
     moment: aware, UTC. latitude, longitude: degrees north and east.
     """
@@ -26,7 +26,7 @@ def sun_elevation(moment: datetime, latitude: float, longitude: float) -> float:
 
 
 def sun_sine(moment: int, latitude: float, longitude: float) -> float:
-    """Give the sine of the sun's elevation; cheaper than the angle, and it rises and falls with it.
+    """Return the sine of the sun's elevation; cheaper than the angle, and it rises and falls with it.
 
     moment: seconds since 1970. latitude, longitude: degrees north and east.
     """
@@ -37,21 +37,21 @@ def sun_sine(moment: int, latitude: float, longitude: float) -> float:
 
 
 def noon_sine(moment: int, latitude: float) -> float:
-    """Give the sine of the sun's elevation at the noon of a day. moment: within it, seconds since 1970."""
+    """Return the sine of the sun's elevation at the noon of a day. moment: within it, seconds since 1970."""
     sine, cosine, _ = _sun_at(moment)
     north = radians(latitude)
     return sin(north) * sine + cos(north) * cosine
 
 
 def equation_of_time(moment: int) -> float:
-    """Give how far sundials are ahead of clocks, minutes. moment: seconds since 1970."""
+    """Return how far sundials are ahead of clocks, minutes. moment: seconds since 1970."""
     _, _, solar_minutes = _sun_at(moment)
     return solar_minutes - moment % _DAY_SECONDS / 60
 
 
 @lru_cache(maxsize=16_384)
 def _sun_at(seconds: int) -> tuple[float, float, float]:
-    """Give the sine and cosine of the sun's declination, and the solar time at longitude 0, minutes after midnight."""
+    """Return sine and cosine of the sun's declination, and the solar time at longitude 0 in minutes after midnight."""
     moment = datetime.fromtimestamp(seconds, UTC)
     century = julianday_to_juliancentury(julianday(moment))
     minutes = moment.hour * 60 + moment.minute + moment.second / 60

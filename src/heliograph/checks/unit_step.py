@@ -36,14 +36,14 @@ def unit_step(view: View, field: Field) -> Iterator[tuple[int, Flag]]:
 
 
 def _goes_on(values: list[float], place: int, before: float) -> bool:
-    """Whether the readings after the step, times 1,000, go on where the ones before it stopped."""
+    """Return whether the readings after the step, times 1,000, go on where the ones before it stopped."""
     near = limits.UNIT_FOLLOWS.value
     following = values[place : place + _FEWEST]
     return len(following) == _FEWEST and all(before / near <= _KILO * value <= before * near for value in following)
 
 
 def _run(view: View, values: list[float], place: int) -> Iterator[int]:
-    """Give the places from the step on, until the values are back or their step is out of reach."""
+    """Yield the places from the step on, until the values are back or their step is out of reach."""
     least, _ = limits.UNIT_STEP
     last = min(len(values), place + view.reach)
     yield place

@@ -45,39 +45,39 @@ class View(msgspec.Struct, gc=False):
 
     @property
     def by_sun(self) -> bool:
-        """Whether the sun tells when this site can generate."""
+        """Return whether the sun tells when this site can generate."""
         return self.site.kind == "solar" and self.site.latitude is not None and self.site.longitude is not None
 
     def full_around(self, place: int) -> float:
-        """Give the most generation, kWh: as `full`, else the second most of the readings around `place`."""
+        """Return the most generation, kWh: as `full`, else the second most of the readings around `place`."""
         return self.full or around(self.series, self.series.generated, place)
 
     def hour(self, place: int) -> int:
-        """Give the UTC hour that the middle of the interval lies in."""
+        """Return the UTC hour that the middle of the interval lies in."""
         return self.hour_of(self.series.ends[place])
 
     def hour_of(self, end: int) -> int:
-        """Give the UTC hour that the middle of the interval ending at `end` lies in."""
+        """Return the UTC hour that the middle of the interval ending at `end` lies in."""
         return (end - self.series.seconds // 2) % _DAY // _HOUR
 
     def middle_sun(self, place: int) -> float:
-        """Give the sine of the sun's elevation in the middle of the interval; asked only where `by_sun`."""
+        """Return the sine of the sun's elevation in the middle of the interval; asked only where `by_sun`."""
         return self.sun(self.series.ends[place] - self.series.seconds // 2)
 
     def highest_sun(self, place: int) -> float:
-        """Give the sine of the sun's highest elevation in the interval, looked at hourly; asked only where `by_sun`."""
+        """Return the sine of the sun's highest elevation in the interval, hour by hour; asked only where `by_sun`."""
         end = self.series.ends[place]
         start = end - self.series.seconds
         return max(self.sun(moment) for moment in (*range(end, start, -_HOUR), start))
 
     def dark(self, place: int) -> bool:
-        """Whether the site can't generate in the whole interval, by the sun or by habit; False where unknown."""
+        """Return whether the site can't generate in the whole interval, by the sun or by habit; False where unknown."""
         if self.by_sun:
             return self.highest_sun(place) < limits.NIGHT_SINE
         return self.habits.known and self.habits.full > 0 and self.habits.dark[self.hour(place)]
 
     def bright(self, place: int) -> bool:
-        """Whether the site generates in this interval in any weather, by the sun or by habit; False where unknown."""
+        """Return whether the site generates then in any weather, by the sun or by habit; False where unknown."""
         if self.by_sun:
             return self.middle_sun(place) > limits.DAYLIGHT_SINE
         if not self.habits.known or self.site.kind not in {None, "solar"}:
@@ -85,13 +85,13 @@ class View(msgspec.Struct, gc=False):
         return self.habits.floor[self.hour(place)] > limits.ALWAYS_GENERATES.value * self.habits.full
 
     def sun(self, moment: int) -> float:
-        """Give the sine of the sun's elevation at a moment, seconds since 1970; asked only where `by_sun`."""
+        """Return the sine of the sun's elevation at a moment, seconds since 1970; asked only where `by_sun`."""
         latitude, longitude = self.site.latitude, self.site.longitude
         return sun_sine(moment, latitude or 0.0, longitude or 0.0)
 
 
 def around(series: Series, values: list[float], place: int) -> float:
-    """Give the second highest of the values within reach of a place's own hour, or 0.0 where there are too few.
+    """Return the second highest of the values within reach of a place's own hour, or 0.0 where there are too few.
 
     It goes by the hour, so that it doesn't depend on where the series begins.
     """

@@ -51,7 +51,7 @@ def zero_use(view: View) -> Iterator[tuple[int, Flag]]:
 
 
 def _use_flag(view: View, values: list[float], limit: float) -> Flag | None:
-    """Tell a thousandth of what is usual from nothing; near nothing is told only of sites that never come near it."""
+    """Flag a thousandth of the usual, or nothing; the latter only at a site whose values never come near it."""
     low, top = view.habits.low, view.habits.top
     if min(values) > 0 and low / 3 <= _KILO * min(values) and _KILO * max(values) <= 2 * top:
         rule, why = "unit_error", "a thousandth of its usual consumption; MWh may have been sent as kWh"
@@ -67,7 +67,7 @@ def _use_flag(view: View, values: list[float], limit: float) -> Flag | None:
 
 
 def _abrupt(view: View, run: Run, full: float) -> bool:
-    """Whether output fell or rose between nothing and much from one reading to the next: no weather does that."""
+    """Return whether output fell or rose between nothing and much in one interval: no weather does that."""
     values = view.series.generated
     beside = [place for place in (run.first - 1, run.after) if 0 <= place < len(values)]
     return any(values[place] > limits.ABRUPT.value * full for place in beside)
@@ -78,7 +78,7 @@ def _with_context(view: View) -> tuple[int, int]:
 
 
 def _is_thousandth(values: list[float], full: float) -> bool:
-    """Whether the values, times 1,000, are a plant's: not zero, and no more than nameplate."""
+    """Return whether the values, times 1,000, are a plant's: not zero, and no more than nameplate."""
     likely = sum(limits.UNIT_LEAST.value * full < value for value in values)
     return likely >= max(len(values) * 3 // 4, limits.OUTAGE_READINGS.value) and max(values) * _KILO > full / 20
 

@@ -56,7 +56,7 @@ def header_line(text: bytes) -> bytes:
 
 
 def looks_like_csv(text: bytes) -> bool:
-    """Tell whether the first line is a header that names at least the site and the time."""
+    """Return whether the first line is a header that names at least the site and the time."""
     return {_SITE, _TIME} <= set(_cells_of_header(header_line(text))[0])
 
 
@@ -173,7 +173,7 @@ class _Rows:
         )
 
     def _surplus(self, cells: list[str]) -> Fault | None:
-        """Say what is wrong with a row that has more cells than the header; nothing where they are only empty."""
+        """Return what is wrong with a row that has more cells than the header; nothing where these are empty."""
         told = f"the line has {len(cells)} cells, the header {self._width}"
         if self._delimiter == ",":
             # A number in two cells moves all cells behind it, whosever it is.

@@ -81,7 +81,7 @@ class Elements:
                     self._kept = None
 
     def __iter__(self) -> Iterator[Span]:
-        """Give the elements, walking the array again where there are many spans."""
+        """Return the elements, walking the array again where there are many spans."""
         return self._walked() if self._kept is None else iter(self._kept)
 
     def _walked(self) -> Iterator[Span]:
@@ -203,7 +203,7 @@ def _closes(text: bytes, start: int, stop: int, depth: int) -> tuple[int, int]:
 
 
 def may_be_envelope(text: bytes) -> bool:
-    """Tell whether an object may have the member `readings`, spelt out or with escapes."""
+    """Return whether an object may have the member `readings`, spelt out or with escapes."""
     return b'readings"' in text or b"\\u00" in text
 
 

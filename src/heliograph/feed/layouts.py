@@ -125,7 +125,7 @@ def _require_few_lines(text: bytes) -> None:
 
 
 def _first_line_stands_alone(text: bytes, start: int) -> bool:
-    """Tell NDJSON, whose first line is whole in itself and isn't the last, from one value over many lines."""
+    """Return whether this is NDJSON, whose first line is a whole value and isn't the last."""
     end = line_end(text, start)
     if after_space(text, end) == len(text):
         return False
@@ -138,7 +138,7 @@ def _first_line_stands_alone(text: bytes, start: int) -> bool:
 
 
 def _is_ndjson(text: bytes, at: int) -> bool:
-    """Tell whether a file that doesn't begin like NDJSON is it all the same, by its lines from `at` on.
+    """Return whether a file that doesn't begin like NDJSON is it all the same, by its lines from `at` on.
 
     It has lines that are objects whole in themselves, and more of them than lines that go on: those of an array or
     envelope that is cut short end with a comma.

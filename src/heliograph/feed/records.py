@@ -88,7 +88,7 @@ def to_reading(fields: Fields | Fault) -> Reading | None:
 
 
 def _is_blank(fields: Fields) -> bool:
-    """Tell whether a record names a side and has a value on none, and has both a site and a time, or neither."""
+    """Return whether a record names a side and has a value on none, and has both a site and a time, or neither."""
     sides = (fields.energy_generated_kwh, fields.energy_consumed_kwh)
     told = [name is not None and name not in _ABSENT for name in (fields.site_id, fields.timestamp)]
     return told[0] == told[1] and sides != (UNSET, UNSET) and all(side is None or side in _ABSENT for side in sides)
@@ -136,7 +136,7 @@ def _fields_of_many(contents: list[bytes]) -> Sequence[Fields | Fault]:
 
 
 def _are_single(text: bytes, records: int) -> bool:
-    """Tell whether none of some records has a field twice, given that each has all of them."""
+    """Return whether none of some records has a field twice, given that each has all of them."""
     return b"\\u00" not in text and all(text.count(name) == records for name in _QUOTED)
 
 
@@ -153,7 +153,7 @@ def fields_of(content: bytes) -> Fields | Fault:
 
 
 def is_json(content: bytes) -> bool:
-    """Tell whether bytes are one JSON value, read as loosely as a record is."""
+    """Return whether bytes are one JSON value, read as loosely as a record is."""
     try:
         _RAW.decode(content)
     except _REFUSED:

@@ -17,6 +17,6 @@ LASTS: Final = 3600
 
 
 def is_aftermath(rule: str, onset: int, heads: Mapping[str, Head]) -> bool:
-    """Tell whether trouble that begins at `onset` belongs to an incident that is open at its site."""
+    """Return whether trouble that begins at `onset` belongs to an incident that is open at its site."""
     causes = (heads[cause] for cause in AFTERMATH.get(rule, ()) if cause in heads)
     return any(cause.id and cause.onset <= onset for cause in causes)

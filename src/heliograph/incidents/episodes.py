@@ -62,7 +62,7 @@ class Episode(msgspec.Struct, frozen=True):
 
 
 def episodes(trail: Trail, rules: EpisodeRules) -> list[Episode]:
-    """Give the episodes of a rule, oldest first; only the last one can still last."""
+    """Return the episodes of a rule, oldest first; only the last one can still last."""
     found: list[Episode] = []
     signs = trail.evidence
     place = 0
@@ -78,7 +78,7 @@ def episodes(trail: Trail, rules: EpisodeRules) -> list[Episode]:
 
 
 def _recovery(trail: Trail, last: int, until: int | None, rules: EpisodeRules) -> int | None:
-    """Give the end of the reading that completes the recovery after `last`, if one does before `until`."""
+    """Return the end of the reading that completes the recovery after `last`, if one does before `until`."""
     wanted, hold = _wanted(trail, rules)
     begun = None if trail.basis == "silence" else last
     clean = 0
@@ -95,7 +95,7 @@ def _recovery(trail: Trail, last: int, until: int | None, rules: EpisodeRules) -
 
 
 def _wanted(trail: Trail, rules: EpisodeRules) -> tuple[int, int]:
-    """Give how many clean ones end an episode, and the seconds they must span.
+    """Return how many clean ones end an episode, and the seconds they must span.
 
     One good day ends a bad one; and a look holds a day's readings, so a site that sends twice a day has but two.
     """

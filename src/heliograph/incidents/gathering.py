@@ -19,7 +19,7 @@ _LANDING: Final = timedelta(minutes=10)
 
 
 def due(untold: Sequence[Incident], hold_minutes: int, now: datetime) -> list[Incident]:
-    """Give the incidents to tell now, in order of site and rule.
+    """Return the incidents to tell now, in order of site and rule.
 
     What a file opened was for its processor to tell; where that told nobody, its like may still be landing.
     """

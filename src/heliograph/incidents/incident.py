@@ -52,7 +52,7 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def state(self) -> State:
-        """Whether the trouble lasts."""
+        """Return whether the trouble lasts."""
         return "closed" if self.recovery else "open"
 
     @property
@@ -121,10 +121,10 @@ class Message(msgspec.Struct, frozen=True):
 
 
 def name_of(site_id: str, rule: str, onset: str) -> str:
-    """Give the id of an incident that is found to begin at `onset`."""
+    """Return the id of an incident that is found to begin at `onset`."""
     return incident_id(site_id, rule, onset)
 
 
 def span(incident: Incident) -> tuple[int, int]:
-    """Give from when to when an incident reaches, seconds since 1970; to its last sign while it is open."""
+    """Return from when to when an incident reaches, seconds since 1970; to its last sign while it is open."""
     return end_of(incident.onset), end_of(incident.recovery or incident.last)

@@ -70,7 +70,7 @@ class IncidentKeeper:
         raise StorageError(f"others kept writing the incidents of {site.site_id}; the next look mends it")
 
     def open(self, found: Sequence[Found]) -> list[Incident]:
-        """Open the incidents that a file's flags begin, and give those that are new.
+        """Open the incidents that a file's flags begin, and return those that are new.
 
         A flag under an open incident is part of it; one from before the rule's last recovery belongs to the past.
 

@@ -48,7 +48,7 @@ class Onsets:
                 self._add(reading, flag)
 
     def found(self) -> list[Found]:
-        """Give what was gathered, by site and rule."""
+        """Return what was gathered, by site and rule."""
         return [self._found[key] for key in sorted(self._found)]
 
     def _add(self, reading: Reading, flag: Flag) -> None:

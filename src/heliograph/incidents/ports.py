@@ -14,7 +14,7 @@ class IncidentStore(Protocol):
         ...
 
     def commit(self, changes: Sequence[SiteChange]) -> list[SiteChange]:
-        """Write each change whole or not at all; give those that met another writer and aren't written."""
+        """Write each change whole or not at all; return those that met another writer and aren't written."""
         ...
 
     def get_many(self, ids: Iterable[str]) -> dict[str, Incident]:
@@ -50,7 +50,7 @@ class Untold(Protocol):
         ...
 
     def claim(self, site_ids: Sequence[str], phase: Phase, now: str, free_before: str) -> set[str]:
-        """Take each site's place for a message of this phase; give the sites whose last one is before `free_before`."""
+        """Claim each site for a message of this phase; return those whose last one is before `free_before`."""
         ...
 
     def give_back(self, site_ids: Sequence[str], phase: Phase, now: str) -> None:

@@ -67,7 +67,7 @@ class Teller:
             self._store.end_turn()
 
     def tell_now(self, opened: Sequence[Incident]) -> int:
-        """Tell at once of incidents that a file opened, and give how many messages were published.
+        """Tell at once of incidents that a file opened, and return how many messages were published.
 
         A site that was told of another one less than `quiet_minutes` ago waits, and so do all where files side by side
         have told of many: `tell` sends those then, as a digest, and also whatever a crash here leaves untold.

@@ -28,11 +28,11 @@ class Trails:
         self._add_silence(now)
 
     def rules(self) -> dict[str, Basis]:
-        """Give the rules that have evidence, and what it stands on."""
+        """Return the rules that have evidence, and what it stands on."""
         return dict(sorted(self._found))
 
     def of(self, rule: str, basis: Basis) -> Trail:
-        """Give a rule's trail."""
+        """Return a rule's trail."""
         evidence = sorted(self._found.get((rule, basis), ()), key=lambda sign: sign.end)
         a_day = _DAY // self._seen.minutes
         if basis == "day":

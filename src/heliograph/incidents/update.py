@@ -56,7 +56,7 @@ class Plan(msgspec.Struct, frozen=True):
 
     @property
     def changes(self) -> bool:
-        """Whether the site's state or an incident of it changes."""
+        """Return whether the site's state or an incident of it changes."""
         return bool(self.opened or self.moves) or self.heads != self.before.heads
 
 
@@ -94,7 +94,7 @@ def plan_open(state: SiteState, found: Iterable[Found], now: int) -> Plan:
 
 
 def apply(move: Move, incident: Incident) -> Incident:
-    """Give a stored incident as a move leaves it."""
+    """Return a stored incident as a move leaves it."""
     return msgspec.structs.replace(
         incident,
         onset=text_of(move.onset),
@@ -152,7 +152,7 @@ class _RulePlan:
         return head.basis != "silence" and head.found > self._closable
 
     def _ended_unseen(self, head: Head, trail: Trail) -> bool:
-        """Tell whether a silence ended before what this look judges: readings lie behind its onset and before that.
+        """Return whether a silence ended before what this look judges: readings lie behind its onset and before that.
 
         They came late, so the sweep they call for sees where it ended. Should none come, later looks end it.
         """
@@ -197,7 +197,7 @@ class _RulePlan:
 
 
 def _standing_for(head: Head, trail: Trail) -> list[Evidence]:
-    """Give evidence that stands for the open incident: its onset, or its last sign where that lies before the look."""
+    """Return evidence for the open incident: its onset, or its last sign where that lies before the look."""
     if not head.id:
         return []
     if not trail.judged or head.onset >= trail.judged[0]:
@@ -206,7 +206,7 @@ def _standing_for(head: Head, trail: Trail) -> list[Evidence]:
 
 
 def _is_news(head: Head, move: Move) -> bool:
-    """Tell whether an open incident's change is worth a write; a silence's last sign moves with every look."""
+    """Return whether an open incident's change is worth a write; a silence's last sign moves with every look."""
     lags = head.basis != "silence" and move.last >= head.last + _LAST_MAY_LAG
     return move.onset < head.onset or move.severity != head.severity or lags
 
@@ -239,7 +239,7 @@ def _incident(site_id: str, basis: Basis, episode: Episode, now: int, source: st
 def _opening(  # noqa: PLR0913, PLR0917 - all that an incident begins with
     state: SiteState, basis: Basis, episode: Episode, now: int, recovery: int, source: str = ""
 ) -> tuple[Incident, Head]:
-    """Give a new incident, and where its rule stands with it."""
+    """Return a new incident, and where its rule stands with it."""
     incident = _incident(state.site_id, basis, episode, now, source)
     aftermath = not incident.quiet and is_aftermath(incident.rule, episode.onset, state.heads)
     head = Head(

@@ -16,7 +16,7 @@ _SEVERAL: Final = "several"
 
 
 def messages(incidents: Sequence[Incident], phase: Phase, digest_over: int, link: str) -> list[Message]:
-    """Give the messages that tell of incidents: one a site, or one digest where there are more than `digest_over`.
+    """Return the messages that tell of incidents: one a site, or one digest where there are more than `digest_over`.
 
     incidents: in order of their sites. phase: which part of them is told. link: the address before `/alerts`; where it
     is empty, as for an API that a browser can't open by itself, the messages name the commands to type.
@@ -103,7 +103,7 @@ def _all_of(phase: Phase, day: str, link: str) -> str:
 
 
 def _shared_attributes(incidents: Sequence[Incident]) -> dict[str, str | tuple[str, ...]]:
-    """Give what filter policies go by: `rule` where it is one, `rules` for any of them."""
+    """Return what filter policies go by: `rule` where it is one, `rules` for any of them."""
     rules = tuple(sorted({each.rule for each in incidents}))
     return {"rule": rules[0] if len(rules) == 1 else _SEVERAL, "rules": rules, "severity": _worst(incidents)}
 

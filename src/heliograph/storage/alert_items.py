@@ -48,25 +48,25 @@ def incident_of(item: dict[str, Any]) -> Incident:
 
 
 def incident_item_key(incident: str) -> "dict[str, AttributeValueTypeDef]":
-    """Give the key of the incident of an id."""
+    """Return the key of the incident of an id."""
     site_id, place = incident_place(incident)
     return attributes({ALERTS.partition: site_id, ALERTS.sort: place})
 
 
 def listed_keys(incident: Incident) -> dict[str, str]:
-    """Give the attributes that put an incident into its list: the open ones by onset, the closed ones by recovery."""
+    """Return the attributes that put an incident into its list: the open ones by onset, the closed ones by recovery."""
     shard = alert_shard(incident.site_id)
     where = closed_list(incident.recovery[:10], shard) if incident.recovery else open_list(shard)
     return {LISTED.partition: where, LISTED.sort: listed_at(incident)}
 
 
 def listed_at(incident: Incident) -> str:
-    """Give an incident's place in its list."""
+    """Return an incident's place in its list."""
     return f"{incident.recovery or incident.onset}#{incident.id}"
 
 
 def untold_keys(incident: Incident) -> dict[str, str]:
-    """Give the attributes that put an incident among those to be told; none where nobody is to be told."""
+    """Return the attributes that put an incident among those to be told; none where nobody is to be told."""
     if incident.untold is None:
         return {}
     since = incident.closed_at or incident.found_at
@@ -76,7 +76,7 @@ def untold_keys(incident: Incident) -> dict[str, str]:
 
 
 def state_key(site_id: str) -> "dict[str, AttributeValueTypeDef]":
-    """Give the key of what is kept of a site."""
+    """Return the key of what is kept of a site."""
     return attributes({ALERTS.partition: site_id, ALERTS.sort: SITE_STATE})
 
 

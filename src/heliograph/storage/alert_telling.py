@@ -73,7 +73,7 @@ class DynamoUntold:
         return [incident_of(item) for item in items[:limit]]
 
     def claim(self, site_ids: Sequence[str], phase: Phase, now: str, free_before: str) -> set[str]:
-        """Take each site's place for a message of this phase; give the sites whose last one is before `free_before`."""
+        """Claim each site for a message of this phase; return those whose last one is before `free_before`."""
         name, mine = _TOLD_AT[phase], f"{now}#{self._token()}"
         free = f"{free_before}{_BEHIND_ALL}"
         statements = [self._state_update(site_id, name, mine, f'"{name}"<=?', free) for site_id in site_ids]
@@ -82,7 +82,7 @@ class DynamoUntold:
         return set(site_ids) - set(taken) | self._claimed_by(mine, name, taken)
 
     def _claimed_by(self, mine: str, name: str, site_ids: list[str]) -> set[str]:
-        """Give the sites whose place was taken by this very claim: its answer was lost, and it was sent again."""
+        """Return the sites whose place was taken by this very claim: its answer was lost, and it was sent again."""
         items = get_many(self._dynamodb, self._table, [state_key(each) for each in site_ids], self._patience)
         return {item[ALERTS.partition]["S"] for item in items if item.get(name) == attribute(mine)}
 

@@ -44,7 +44,7 @@ class DynamoAlerts(ExpiringTable):
         return {state.site_id: state for state in map(state_of, items)}
 
     def commit(self, changes: Sequence[SiteChange]) -> list[SiteChange]:
-        """Write each change whole or not at all, many sites in one transaction; give those that met another writer.
+        """Write each change whole or not at all, many sites in one transaction; return those that met another writer.
 
         Raises:
             StillThrottled: the table kept refusing for load.
@@ -142,6 +142,6 @@ def _fitting(changes: Sequence[SiteChange]) -> Iterator[list[SiteChange]]:
 
 
 def _came_first(error: ClientError) -> bool:
-    """Tell whether another writer changed an item before, so that the change has to be worked out again."""
+    """Return whether another writer changed an item before, so that the change has to be worked out again."""
     reasons = error.response.get("CancellationReasons", [])
     return any(reason.get("Code") == _CONDITION_FAILED for reason in reasons)

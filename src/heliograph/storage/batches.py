@@ -70,7 +70,7 @@ def insert_statement(table: str, item: "Mapping[str, AttributeValueTypeDef]") ->
 
 @lru_cache(maxsize=64)
 def insert_text(table: str, names: tuple[str, ...]) -> str:
-    """Give the INSERT of an item with these attributes, a question mark for each."""
+    """Return the INSERT of an item with these attributes, a question mark for each."""
     fields = ", ".join(f"'{name}': ?" for name in names)
     return f'INSERT INTO "{table}" VALUE {{{fields}}}'
 
@@ -128,7 +128,7 @@ def side_by_side(act: Callable[[T], None], things: Sequence[T]) -> None:
 
 
 def _waits(act: Callable[[], None]) -> int:
-    """Do something; give how many times as long it took as it kept the processor busy."""
+    """Do something; return how many times as long it took as it kept the processor busy."""
     wall, cpu = time.perf_counter(), time.thread_time()
     act()
     return int((time.perf_counter() - wall) / max(1e-6, time.thread_time() - cpu))
@@ -146,7 +146,7 @@ def _execute_once(
     chosen: list[int],
     outcomes: list[str | None],
 ) -> list[int]:
-    """Run the chosen statements once, note their outcomes, and give those to be asked again."""
+    """Run the chosen statements once, note their outcomes, and return those to be asked again."""
     requests: list[BatchStatementRequestTypeDef] = [
         {"Statement": statements[index].statement, "Parameters": statements[index].parameters} for index in chosen
     ]
@@ -166,7 +166,7 @@ def _execute_once(
 
 
 def _code_of(error: "BatchStatementErrorTypeDef") -> str | None:
-    """Tell an item that would be larger than DynamoDB's 400 KB from a statement that is wrong: only the text does."""
+    """Return an error's code; `TOO_LARGE` for an item over DynamoDB's 400 KB, which only the text says."""
     code = error.get("Code")
     return TOO_LARGE if code == "ValidationError" and _SIZE in error.get("Message", "") else code
 

@@ -53,15 +53,15 @@ class Clients:
         return cast("S3Client", self._make("s3", attempts))
 
     def sns(self) -> "SNSClient":
-        """Give an SNS client, which is made when it is first used."""
+        """Return an SNS client, which is made when it is first used."""
         return cast("SNSClient", _Later(lambda: self._make("sns")))
 
     def sqs(self) -> "SQSClient":
-        """Give an SQS client, which is made when it is first used."""
+        """Return an SQS client, which is made when it is first used."""
         return cast("SQSClient", _Later(lambda: self._make("sqs")))
 
     def who(self) -> str:
-        """Say whose credentials these are, as AWS knows them: an ARN."""
+        """Return whose credentials these are, as AWS knows them: an ARN."""
         sts: Any = self._make("sts")
         return str(sts.get_caller_identity()["Arn"])
 

@@ -50,7 +50,7 @@ class DirectDynamo:
         self._agent = str(_settings(client).user_agent)
 
     def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever the client has
-        """Give what is the client's."""
+        """Return what is the client's."""
         return getattr(self._client, name)
 
     def batch_execute_statement(self, **params: Any) -> Parsed:  # noqa: ANN401 - DynamoDB's own parameters
@@ -73,7 +73,7 @@ class DirectDynamo:
         return cast("Parsed", act[operation](**msgspec.json.decode(body)))
 
     def once(self, operation: str, body: bytes) -> bytes | None:
-        """Send any call once and give the answer's body; nothing where the client is to send it."""
+        """Send any call once and return the answer's body; nothing where the client is to send it."""
         try:
             answer = self._connections.urlopen("POST", self._url, body=body, headers=self._signed(operation, body))
         except HTTPError:
@@ -81,7 +81,7 @@ class DirectDynamo:
         return answer.data if answer.status == _OK else None
 
     def _signed(self, operation: str, body: bytes) -> dict[str, str]:
-        """Give the headers of a signed call."""
+        """Return the headers of a signed call."""
         headers = {
             "Content-Type": "application/x-amz-json-1.0",
             "User-Agent": self._agent,
@@ -112,7 +112,7 @@ def direct(session: "Session", client: "DynamoDBClient") -> "DynamoDBClient":
 
 
 def direct_of(client: object) -> DirectDynamo | None:
-    """Give a client that makes direct calls as one; None for any other."""
+    """Return a client that makes direct calls as one; None for any other."""
     return client if isinstance(client, DirectDynamo) else None
 
 

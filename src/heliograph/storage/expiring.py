@@ -28,7 +28,7 @@ class ExpiringTable:
         self._last = ("", 0)
 
     def _expires_at(self, landed_at: str) -> int:
-        """Give when an item may be deleted, seconds since 1970. landed_at: UTC text."""
+        """Return when an item may be deleted, seconds since 1970. landed_at: UTC text."""
         last, expires_at = self._last
         if landed_at == last:  # all readings of a file have landed at once
             return expires_at

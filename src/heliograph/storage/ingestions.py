@@ -153,7 +153,7 @@ def correct_totals(
 
 
 def add_to_totals(table: str, shard: str, amounts: dict[str, int]) -> "list[TransactWriteItemTypeDef]":
-    """Give the part of a transaction that adds to the fleet's totals; nothing where nothing changes."""
+    """Return the part of a transaction that adds to the fleet's totals; nothing where nothing changes."""
     if not amounts:
         return []
     parts = ", ".join(f"#{name} :{name}" for name in amounts)
@@ -171,7 +171,7 @@ def add_to_totals(table: str, shard: str, amounts: dict[str, int]) -> "list[Tran
 
 
 def met_another_writer(error: ClientError) -> bool:
-    """Tell whether a transaction was cancelled only because others wrote the same items, so it can be tried again."""
+    """Return whether a transaction was cancelled only because others wrote the same items, so it can be tried again."""
     if error.response["Error"]["Code"] == "TransactionInProgressException":
         return True
     reasons = {reason.get("Code") for reason in error.response.get("CancellationReasons", [])}
@@ -187,7 +187,7 @@ def _place(partition: str, sort: str) -> dict[str, Any]:
 
 
 def _range(table: str, hour: str, shard: int, after: str | None) -> Range:
-    """Give one shard of an hour, latest first; it goes on behind an id whether the shard has it or not."""
+    """Return one shard of an hour, latest first; it goes on behind an id whether the shard has it or not."""
     partition = ingestion_list(hour, shard)
     behind = {INGESTIONS.partition: partition, INGESTIONS.sort: after} if after else None
     return Range(table, (INGESTIONS.partition, partition), after=behind, backwards=True)

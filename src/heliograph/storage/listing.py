@@ -59,7 +59,7 @@ def _listed(version: "ObjectVersionTypeDef") -> Listed:
 
 
 class S3VersionOrder:
-    """Tells in which order S3 took versions of a key; it is asked only where two of them share a second.
+    """Knows in which order S3 took versions of a key; it is asked only where two of them share a second.
 
     S3 lists a key's versions as they were stored, the latest first. Its clock tells when to the second only, and the
     event's `sequencer`, which would tell too, is gone when an object is replayed.
@@ -81,7 +81,7 @@ class S3VersionOrder:
         return {version: self._places[version] for version in versions if version in self._places}
 
     def _list(self, key: str, wanted: set[str]) -> Iterator[str]:
-        """Give a key's versions, the latest first, until all that are wanted were seen.
+        """Yield a key's versions, the latest first, until all that are wanted were seen.
 
         Without botocore's paginator: the Lambda's zip doesn't hold its data.
         """

@@ -16,11 +16,11 @@ class _Files:
     """Reads data files as botocore's own `JSONFileLoader` does. Paths come without their ending."""
 
     def exists(self, file_path: str) -> bool:
-        """Tell whether there is such a file."""
+        """Return whether there is such a file."""
         return any(path.is_file() for path in _paths(file_path))
 
     def load_file(self, file_path: str) -> Any:  # noqa: ANN401 - whatever the file holds
-        """Read a file, or give nothing where there is none."""
+        """Read a file, or return nothing where there is none."""
         for path in _paths(file_path):
             if path.is_file():
                 body = path.read_bytes()

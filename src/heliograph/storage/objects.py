@@ -69,7 +69,7 @@ class S3Objects:
         return RawObject(key, version, landed_at, answer["ContentLength"], lambda: self._pieces(answer))
 
     def put(self, key: str, body: bytes, content_type: str = "application/json") -> str:
-        """Write an object; give its version, empty in a bucket without versions."""
+        """Write an object; return its version, empty in a bucket without versions."""
         answer = self._s3.put_object(Bucket=self._bucket, Key=key, Body=body, ContentType=content_type)
         return answer.get("VersionId", "")
 

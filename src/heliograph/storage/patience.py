@@ -61,7 +61,7 @@ class Patience(msgspec.Struct, frozen=True):
     deadline: Deadline = INVOCATION
 
     def attempts(self, job: str) -> Iterator[int]:
-        """Give attempt numbers from 0, waiting longer between each.
+        """Yield attempt numbers from 0, waiting longer between each.
 
         Raises:
             StillThrottled: the time is up; the queue will bring the job back.
@@ -79,7 +79,7 @@ class Patience(msgspec.Struct, frozen=True):
 
 
 def may_recover(error: BaseException) -> bool:
-    """Tell whether what failed may succeed later: a store, a right or a setting is to blame, and not what was sent."""
+    """Return whether what failed may succeed later: a store, a right or a setting failed, not what was sent."""
     if isinstance(error, ClientError):
         return error.response.get("Error", {}).get("Code") not in _REFUSED
     if isinstance(error, StorageError):

@@ -34,7 +34,7 @@ class Objects(Protocol):
         ...
 
     def put(self, key: str, body: bytes, content_type: str = "application/json") -> str:
-        """Write an object and give its version."""
+        """Write an object and return its version."""
         ...
 
     def upload(self, key: str, content_type: str) -> Upload:

@@ -52,7 +52,7 @@ class RawQueries:
             dynamodb.meta.events.register("before-parse.dynamodb.Query", _keep_body, unique_id="heliograph-raw")
 
     def items(self, request: dict[str, Any], decoder: "msgspec.json.Decoder[Answer[T]]") -> Iterator[T]:
-        """Give the items of all pages of a Query."""
+        """Yield the items of all pages of a Query."""
         while True:
             answer = self.answer(request, decoder)
             yield from answer.Items
@@ -61,7 +61,7 @@ class RawQueries:
             request = {**request, "ExclusiveStartKey": answer.LastEvaluatedKey}
 
     def answer(self, request: dict[str, Any], decoder: "msgspec.json.Decoder[Answer[T]]") -> Answer[T]:
-        """Give one page of a Query."""
+        """Return one page of a Query."""
         if self._direct is not None:
             with suppress(msgspec.MsgspecError):
                 if (body := self._direct.once("Query", msgspec.json.encode(request))) is not None:

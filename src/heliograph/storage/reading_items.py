@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 def reading_key(site_id: str, timestamp: str) -> "dict[str, AttributeValueTypeDef]":
-    """Give the key of one reading."""
+    """Return the key of one reading."""
     return {"site_id": {"S": site_id}, "timestamp": {"S": timestamp}}
 
 
@@ -83,7 +83,7 @@ PLAIN_NAMES: Final = (
 
 
 def is_plain(stored: Assessed) -> bool:
-    """Tell whether an item has these attributes and no others: a reading as it landed first, with nothing to say of it.
+    """Return whether an item has these attributes alone: a reading as it landed first, without flags or revisions.
 
     Nearly all are, so theirs is the way that has to be short.
     """

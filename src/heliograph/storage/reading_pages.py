@@ -145,7 +145,7 @@ def _anomaly_key(stored: Assessed) -> str:
 
 
 def _behind(site_id: str, timestamp: str) -> str:
-    """Give the first sort key behind an anomaly's."""
+    """Return the first sort key behind an anomaly's."""
     return f"{anomaly_keys(site_id, timestamp)[ANOMALIES_BY_DAY.sort]}\0"
 
 
@@ -155,7 +155,7 @@ def _onward(chosen: Range, last: Assessed) -> Range:
 
 
 def _last_before(end: str | None) -> str:
-    """Give the last timestamp before `end`; readings are whole seconds."""
+    """Return the last timestamp before `end`; readings are whole seconds."""
     if end is None:
         return LATEST
     return format_timestamp(moment_of(end) - timedelta(seconds=1)) if end > EARLIEST else EARLIEST

@@ -158,7 +158,7 @@ class DynamoReadings(ExpiringTable):
     def _merge_once(
         self, landings: list[Assessed], judge: Judge, merged: "dict[_Key, History | None]"
     ) -> list[Assessed]:
-        """Read, merge and write once; note what is settled and give the landings that met another writer."""
+        """Read, merge and write once; note what is settled and return the landings that met another writer."""
         kept = self._read(landings)
         statements: list[Statement] = []
         written: list[Assessed] = []
@@ -205,7 +205,7 @@ def _key(history: History) -> _Key:
 
 
 def _outcomes(landings: Sequence[History], ends: "dict[_Key, History | None]") -> list[StoreOutcome]:
-    """Say what each landing was: the first of a call to what is stored, others to the one before."""
+    """Return what each landing did: the first of a call to what is stored, others to the one before."""
     found: list[StoreOutcome] = []
     for landing in landings:
         end = ends[_key(landing)]

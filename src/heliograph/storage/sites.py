@@ -92,7 +92,7 @@ class DynamoSites:
         return answer.get("Item")
 
     def _ensure_slot(self, item: dict[str, Any]) -> None:
-        """Give a registry item of old its slot; whoever changes the item meanwhile gives it one too."""
+        """Return a registry item of old its slot; whoever changes the item meanwhile gives it one too."""
         if DUE.partition in item:
             return
         slot = attributes({DUE.partition: slot_key(site_slot(item[SITES.partition]["S"]))})

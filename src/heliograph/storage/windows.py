@@ -144,7 +144,7 @@ def _flags(found: _FlagList) -> tuple[Flag, ...]:
 
 
 def _attributes(site_id: str, change: Change) -> "dict[str, AttributeValueTypeDef]":
-    """Give what an item has after a change."""
+    """Return what an item has after a change."""
     after: dict[str, AttributeValueTypeDef] = {
         "anomaly": {"BOOL": change.anomaly},
         "merges": {"N": str(change.kept.merges + 1)},
@@ -158,6 +158,6 @@ def _attributes(site_id: str, change: Change) -> "dict[str, AttributeValueTypeDe
 
 
 def _absent(kept: Kept) -> set[str]:
-    """Give the attributes that an item lacks before a change."""
+    """Return the attributes that an item lacks before a change."""
     keys = set() if kept.anomaly else set(anomaly_keys("", kept.timestamp))
     return keys if kept.watched else {*keys, "watched"}

@@ -23,7 +23,7 @@ class Span(NamedTuple):
 
 
 def spans(site: Site, first_end: int, last_end: int) -> list[Span]:
-    """Give the local days that the intervals ending from `first_end` to `last_end` lie in, in order."""
+    """Return the local days that the intervals ending from `first_end` to `last_end` lie in, in order."""
     zone = zone_of(site)
     day = _date_of(first_end, zone)
     found = []
@@ -34,22 +34,22 @@ def spans(site: Site, first_end: int, last_end: int) -> list[Span]:
 
 
 def span_of(site: Site, end: int) -> Span:
-    """Give the local day of the interval that ends at `end`."""
+    """Return the local day of the interval that ends at `end`."""
     return spans(site, end, end)[0]
 
 
 def dates_of(site: Site, judge_from: int, now: int) -> list[str]:
-    """Give the local dates that a look from `judge_from` to `now` judges, in order."""
+    """Return the local dates that a look from `judge_from` to `now` judges, in order."""
     return [span.date for span in spans(site, judge_from, now)]
 
 
 def zone_of(site: Site) -> tzinfo:
-    """Give a site's time zone: the one registered, else its longitude's, else UTC."""
+    """Return a site's time zone: the one registered, else its longitude's, else UTC."""
     return _zone(site.timezone, site.longitude)
 
 
 def clocks_changed(site: Site, span: Span, days: int) -> bool:
-    """Tell whether summer time began or ended at the site within so many days before this one ended."""
+    """Return whether summer time began or ended at the site within so many days before this one ended."""
     if site.timezone is None:
         return False
     zone = ZoneInfo(site.timezone)

@@ -10,16 +10,16 @@ _SENTINELS: Final = frozenset(map(float, limits.NEGATIVE_SENTINELS))
 
 
 def is_energy(value: float, most: float | None = None) -> bool:
-    """Whether a value can be energy: no sentinel, and no more than the site can give where that is known."""
+    """Return whether a value can be energy: no sentinel, and no more than the site can give where that is known."""
     return value not in _SENTINELS and (most is None or abs(value) <= most)
 
 
 def most_kwh(site: Site) -> float | None:
-    """Give what a site can't exceed in an interval, kWh; None where that isn't known."""
+    """Return what a site can't exceed in an interval, kWh; None where that isn't known."""
     full = site.max_interval_kwh
     return None if full is None else limits.OVER_CAPACITY.value * full
 
 
 def is_summed(generated: Decimal, consumed: Decimal, most: float | None) -> bool:
-    """Whether a reading counts in sums: both of its energies can be energy. most: as `most_kwh` gives it."""
+    """Return whether a reading counts in sums: both of its energies can be energy. most: as `most_kwh` gives it."""
     return is_energy(float(generated), most) and is_energy(float(consumed))

@@ -13,7 +13,7 @@ class Listening:
         self._views = views
 
     def __call__(self, rule: str, end: int) -> bool:
-        """Tell it of the reading that ends at `end`, seconds since 1970."""
+        """Take in the reading that ends at `end`, seconds since 1970."""
         for view in self._views:
             place = bisect_left(view.series.ends, end)
             if view.first <= place < view.after and view.series.ends[place] == end:

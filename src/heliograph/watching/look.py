@@ -84,7 +84,7 @@ def _no_data(site: Site, series: Series, past: Past, now: int) -> Flag | None:
 
 
 def between(series: Series, first_end: int, last_end: int) -> Series:
-    """Give the part of a series that ends from `first_end` to `last_end`: where no clock is far off."""
+    """Return the part of a series that ends from `first_end` to `last_end`: where no clock is far off."""
     first, after = bisect_left(series.ends, first_end), bisect_right(series.ends, last_end)
     if after - first == len(series):
         return series
@@ -135,7 +135,7 @@ def _found(view: View, runs: _Runs) -> Iterator[tuple[int, Flag]]:
 
 
 def _whole_from(series: Series, judge_from: int, *, known: bool) -> int:
-    """Give the moment from which days are seen whole; a site's very first day isn't, if it began in the midst of it."""
+    """Return the moment from which days are whole; a site's first day isn't, where it began within that day."""
     if known or not series.ends:
         return judge_from - CONTEXT_SECONDS
     return max(judge_from - CONTEXT_SECONDS, series.ends[0] - series.seconds)

@@ -15,7 +15,7 @@ class Past:
         self._shapes = {day.date: unpack_shape(day.shape) for day in days if day.shape}
 
     def habits(self, date: str) -> Habits:
-        """Give what was known before a day, `YYYY-MM-DD`."""
+        """Return what was known before a day, `YYYY-MM-DD`."""
         if date in self._kept:
             return unpack_habits(self._kept[date])
         earlier = sorted(each for each in self._shapes if each < date)

@@ -60,12 +60,12 @@ class Plan(msgspec.Struct, frozen=True):
 
     @property
     def is_sweep(self) -> bool:
-        """Whether it must be claimed and finished."""
+        """Return whether it must be claimed and finished."""
         return self.since is not None
 
 
 def judged_seconds(period: int) -> int:
-    """Give how far back a look in turn judges, seconds.
+    """Return how far back a look in turn judges, seconds.
 
     Readings in time are stored within LATE of their end, and change what is up to REACH before it; the next look comes
     a period later, and doesn't judge that any more. Five minutes more cover clocks and reads that lag.
@@ -74,7 +74,7 @@ def judged_seconds(period: int) -> int:
 
 
 def plan(visit: Visit, at: int, last: Sweep | None, clock: Clock) -> Plan | None:
-    """Plan a look, or give None where a sweep has seen, or is about to see, all that this look would.
+    """Plan a look, or return None where a sweep has seen, or is about to see, all that this look would.
 
     at: when it was asked for. last: the site's last sweep, None where there was none.
     """
@@ -91,7 +91,7 @@ def plan(visit: Visit, at: int, last: Sweep | None, clock: Clock) -> Plan | None
 
 
 def widened(since: int, now: int) -> int:
-    """Give how far back to sweep for a reading as old as `since`: twice as far.
+    """Return how far back to sweep for a reading as old as `since`: twice as far.
 
     What comes late seldom comes alone. So files that land newest first want a sweep each time their age has doubled,
     and not each time a file is older than the last; to read where there is nothing costs nothing.

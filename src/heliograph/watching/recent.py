@@ -75,7 +75,7 @@ def pack(readings: Sequence[Kept], first: int, turn: int, now: int) -> Recent | 
 
 
 def unpack(recent: Recent) -> list[Kept]:
-    """Give packed readings, oldest first."""
+    """Return packed readings, oldest first."""
     columns = _DECODER.decode(zlib.decompress(recent.body))
     ends = list(accumulate(columns.steps, initial=recent.first))[1:]
     found = [
@@ -89,7 +89,7 @@ def unpack(recent: Recent) -> list[Kept]:
 
 
 def ends_soon(readings: Sequence[Kept], recent: Recent) -> bool:
-    """Tell whether a pack's readings go on to its end.
+    """Return whether a pack's readings go on to its end.
 
     Where a site was silent when it was packed and sends again, what it missed may come as well, late: the look that
     sees the first of it has to see it all, lest the silence seems to end with what is young.
@@ -98,5 +98,5 @@ def ends_soon(readings: Sequence[Kept], recent: Recent) -> bool:
 
 
 def two_days(period: int, now: int) -> int:
-    """Give where the readings begin that a look in turn needs, seconds since 1970. period: minutes in a round."""
+    """Return where the readings begin that a look in turn needs, seconds since 1970. period: minutes in a round."""
     return now - judged_seconds(period) - CONTEXT_SECONDS

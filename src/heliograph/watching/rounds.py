@@ -70,7 +70,7 @@ def calls_of(at: int, visits: Iterable[Visit], group: int) -> list[Call]:
 
 
 def due_slots(last: int | None, now: int, period: int) -> list[tuple[int, list[int]]]:
-    """Give what has become due since the last tick: minutes, seconds since 1970, each with its slots.
+    """Return what has become due since the last tick: minutes, seconds since 1970, each with its slots.
 
     After missed ticks each slot comes once, with the first minute it was missed in, so that its look goes back to it.
     last: the minute of the last tick; None where there was none. period: minutes in a round, a divisor of 60.
@@ -84,5 +84,5 @@ def due_slots(last: int | None, now: int, period: int) -> list[tuple[int, list[i
 
 
 def late_since(end: str, stored_at: datetime) -> bool:
-    """Tell whether a reading was stored late. end: END of its interval, UTC text."""
+    """Return whether a reading was stored late. end: END of its interval, UTC text."""
     return end < text_of(int(stored_at.astimezone(UTC).timestamp()) - LATE_SECONDS)

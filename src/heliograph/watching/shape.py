@@ -59,7 +59,7 @@ def _repeats(values: list[float], above: float, below: float) -> tuple[int, int]
 
 
 def _middle(ends: list[int], values: list[float], limit: float, seconds: int) -> int:
-    """Give the middle between the moments at which generation rises above a limit and falls below it for good.
+    """Return the middle between the moments at which generation rises above a limit and falls below it for good.
 
     -1 where it doesn't generate, or where midnight (of a time zone that isn't the site's) cuts its day in two.
     In sundial time at longitude 0, so that it stays where it is through the year.
@@ -75,7 +75,7 @@ def _middle(ends: list[int], values: list[float], limit: float, seconds: int) ->
 
 
 def _crossing(ends: list[int], values: list[float], places: tuple[int, int], limit: float) -> float:
-    """Give the moment between two readings, the first below the limit, at which a line through them crosses it."""
+    """Return the moment between two readings, the first below the limit, at which a line through them crosses it."""
     low, high = places
     if not 0 <= low < len(values):
         return ends[high]

@@ -51,7 +51,7 @@ def day_in(view: View, span: Span, shape: Shape, now: int) -> Day:
 
 
 def only_grew(day: Day, kept: Day, newer: Sequence[Pair], site: Site) -> bool:
-    """Tell whether a day's sums are those kept before and its newer readings, generated and consumed, on top.
+    """Return whether a day's sums are those kept before and its newer readings, generated and consumed, on top.
 
     They aren't where a reading among those summed up was revised, or came late.
     """
@@ -81,7 +81,7 @@ def _day_flags(view: View, span: Span, expected: int, shape: Shape) -> tuple[Fla
 
 
 def _season(view: View, span: Span) -> float:
-    """Give what the sun's height at noon leaves of the ceiling of the weeks before the last one, as a share."""
+    """Return what the sun's height at noon leaves of the ceiling of the weeks before the last one, as a share."""
     if not view.by_sun:
         return 1.0
     noon = (span.start + span.ends) // 2

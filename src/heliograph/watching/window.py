@@ -23,7 +23,7 @@ class Kept(Point, frozen=True, gc=False):
 
     @property
     def anomaly(self) -> bool:
-        """Whether any flag is more than information."""
+        """Return whether any flag is more than information."""
         return is_anomalous((*self.flags, *self.watched))
 
 
@@ -35,7 +35,7 @@ class Change(msgspec.Struct, frozen=True):
 
     @property
     def anomaly(self) -> bool:
-        """Whether any flag is more than information, now."""
+        """Return whether any flag is more than information, now."""
         return is_anomalous((*self.kept.flags, *self.watched))
 
     @property

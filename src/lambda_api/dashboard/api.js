@@ -17,7 +17,7 @@ export class ApiError extends Error {
 
 /**
  * Ask for one answer. The browser sends the ETag it knows, so what hasn't changed isn't sent again.
- * Gives {body, tag}; the same tag means the same body.
+ * Returns {body, tag}; the same tag means the same body.
  */
 export async function ask(path, query = {}, signal = undefined) {
   const url = new URL(path, ROOT);

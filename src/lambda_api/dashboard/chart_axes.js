@@ -6,7 +6,7 @@ import { dateIn, dayOf, timeOfDay } from "./words.js";
 const ROOM = 1.1;
 const BEYOND = 2.5; // times the largest sound value; what lies further would flatten all else
 
-/** Give the values that are drawn, of the points that are seen: generation up, consumption down. */
+/** Return the values that are drawn, of the points that are seen: generation up, consumption down. */
 function heights(points, hidden) {
   const found = [];
   for (const { of, generated, consumed, net } of points) {
@@ -18,7 +18,7 @@ function heights(points, hidden) {
   return found;
 }
 
-/** Give the scale's ends. full: even where an anomaly flattens all else. */
+/** Return the scale's ends. full: even where an anomaly flattens all else. */
 export function rangeOf(points, hidden, full) {
   const all = heights(points, hidden);
   let [low, high] = [Math.min(0, ...all), Math.max(0, ...all)];

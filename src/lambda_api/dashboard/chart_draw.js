@@ -15,7 +15,7 @@ export function drawing(scene, inks) {
   };
 }
 
-/** Give where an anomaly's mark stands: at the larger of its energies, drawn as the lines are. */
+/** Return where an anomaly's mark stands: at the larger of its energies, drawn as the lines are. */
 export function markValue({ generated, consumed }) {
   return Math.abs(generated) >= Math.abs(consumed) ? generated : -consumed;
 }

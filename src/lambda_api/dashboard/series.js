@@ -46,7 +46,7 @@ export function ofTotals(items, span) {
   return { points, gaps, step };
 }
 
-/** Give what the points sum up to; expected: the readings there would be without a gap. */
+/** Return what the points sum up to; expected: the readings there would be without a gap. */
 export function sumOf(points) {
   const sum = { generated: 0, consumed: 0, readings: 0, expected: 0, anomalies: 0, doubtful: { generated: 0, consumed: 0 } };
   const each = Math.max(1, ...points.map(({ of }) => of?.expected ?? 0));
@@ -64,7 +64,7 @@ export function sumOf(points) {
   return { ...sum, net: sum.generated - sum.consumed };
 }
 
-/** Tell whether a reading is anomalous, or a period has flags. */
+/** Return whether a reading is anomalous, or a period has flags. */
 export function isMarked(of) {
   return Boolean(of && (of.anomaly ?? of.flagged > 0));
 }
@@ -81,7 +81,7 @@ function pointOf(given, from, to, x) {
   };
 }
 
-/** Give the readings expected of a period up to now. */
+/** Return the readings expected of a period up to now. */
 function soFar({ expected, readings }, from, to, now) {
   if (!expected || now >= to) return expected;
   return Math.max(readings, Math.round((expected * (now - from)) / (to - from)));

@@ -6,7 +6,7 @@ const STEP = 600; // seconds between looks at the sun
 const UNIX_EPOCH = 2440587.5; // in Julian days
 const J2000 = 2451545;
 
-/** Give the sun's elevation, degrees, without refraction. seconds: since 1970; latitude, longitude: degrees. */
+/** Return the sun's elevation, degrees, without refraction. seconds: since 1970; latitude, longitude: degrees. */
 export function sunElevation(seconds, latitude, longitude) {
   const { declination, ahead } = sunAt((seconds / 86400 + UNIX_EPOCH - J2000) / 36525);
   const minutes = ((seconds / 60) % 1440) + ahead + 4 * longitude;
@@ -16,7 +16,7 @@ export function sunElevation(seconds, latitude, longitude) {
   return Math.asin(Math.max(-1, Math.min(1, sine))) / RADIANS;
 }
 
-/** Give the nights between two moments as [from, to], seconds since 1970. */
+/** Return the nights between two moments as [from, to], seconds since 1970. */
 export function nightsBetween(from, to, latitude, longitude) {
   const nights = [];
   let begun = isNight(from) ? from : null;
@@ -47,7 +47,7 @@ export function nightsBetween(from, to, latitude, longitude) {
   }
 }
 
-/** Give the sun's declination, radians, and how far sundials are ahead of clocks, minutes. century: since 2000. */
+/** Return the sun's declination, radians, and how far sundials are ahead of clocks, minutes. century: since 2000. */
 function sunAt(century) {
   const longitude = (280.46646 + century * (36000.76983 + century * 0.0003032)) * RADIANS;
   const anomaly = (357.52911 + century * (35999.05029 - century * 0.0001537)) * RADIANS;

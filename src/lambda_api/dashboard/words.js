@@ -9,7 +9,7 @@ const UNITS = [
   ["Wh", 1e-3],
 ];
 
-/** Give [name, kWh] of the unit in which `kwh` is a plain number. */
+/** Return [name, kWh] of the unit in which `kwh` is a plain number. */
 export function unitFor(kwh) {
   return UNITS.find(([, size]) => Math.abs(kwh) >= size) ?? (kwh === 0 ? UNITS[2] : UNITS[3]);
 }
@@ -109,7 +109,7 @@ export const fullMoment = (seconds, zone) =>
 export const dateIn = (seconds, zone) =>
   new Intl.DateTimeFormat("en-CA", { timeZone: zone, year: "numeric", month: "2-digit", day: "2-digit" }).format(seconds * 1000);
 
-/** Give how much of its local day is over at a moment, 0 to 1. */
+/** Return how much of its local day is over at a moment, 0 to 1. */
 export function dayShare(seconds, zone) {
   const [hours, minutes] = timeOfDay(seconds, zone).split(":").map(Number);
   return (hours * 60 + minutes) / 1440;
@@ -122,7 +122,7 @@ export function zoneWords(zone, seconds) {
   return zone === "UTC" ? "UTC" : `${zone}, ${offset}`;
 }
 
-/** Tell whether this browser knows a zone. */
+/** Return whether this browser knows a zone. */
 export function isZone(zone) {
   try {
     return Boolean(zone && new Intl.DateTimeFormat("en", { timeZone: zone }));

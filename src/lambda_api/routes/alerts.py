@@ -80,7 +80,7 @@ async def list_alerts(  # noqa: PLR0913, PLR0917 - a request's parameters are it
     responses=answers("Incident", HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY),
 )
 async def get_alert(incident_id: IncidentId, stores: Stores) -> JsonResponse:
-    """Give one incident."""
+    """Return one incident."""
     found = stores.alerts.get(incident_id)
     if found is None:
         raise ProblemRaised(UNKNOWN_INCIDENT, f"there's no incident {incident_id}; GET /alerts lists those there are")
@@ -100,6 +100,6 @@ def _read(stores: ApiStores, asked: _Asked, limit: int, after: str | None) -> Pa
 
 
 def _day_of(cursor: str | None) -> str | None:
-    """Give the day a cursor belongs to, so that a list of today goes on past midnight; unproven until it is read."""
+    """Return the day a cursor belongs to, so that a list of today goes on past midnight; unproven until it is read."""
     position = cursors.peek(cursor) if cursor else ()
     return position[0][:10] if position else None

@@ -37,7 +37,7 @@ async def list_anomalies(
 
 
 def _day_of(cursor: str | None) -> str | None:
-    """Give the day a cursor belongs to, so that a list of today goes on past midnight; unproven until it is read."""
+    """Return the day a cursor belongs to, so that a list of today goes on past midnight; unproven until it is read."""
     position = cursors.peek(cursor) if cursor else ()
     return position[-1][:10] if position else None
 

@@ -10,11 +10,11 @@ router = APIRouter(include_in_schema=False)  # files for a browser; programs hav
 
 @router.get("/")
 async def get_dashboard() -> Response:
-    """Give the dashboard's page."""
+    """Return the dashboard's page."""
     return dashboard().page()
 
 
 @router.get("/dashboard/{path:path}")
 async def get_dashboard_file(path: str) -> Response:
-    """Give one of the dashboard's files; the page itself is at `/`."""
+    """Return one of the dashboard's files; the page itself is at `/`."""
     return dashboard().file(path)

@@ -48,7 +48,7 @@ async def list_ingestions(
     responses=answers("Ingestion", HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY),
 )
 async def get_ingestion(ingestion_id: IngestionId, stores: Stores, now: Now) -> JsonResponse:
-    """Give what became of one file."""
+    """Return what became of one file."""
     return JsonResponse(encode.ingestion(find(stores, ingestion_id, now)))
 
 
@@ -76,7 +76,7 @@ def _landed_at(ingestion_id: str) -> datetime:
 
 
 def _hour_of(cursor: str | None) -> str | None:
-    """Give the hour a cursor belongs to, so that a list goes on past the hour; unproven until it is read."""
+    """Return the hour a cursor belongs to, so that a list goes on past the hour; unproven until it is read."""
     position = cursors.peek(cursor) if cursor else ()
     return ingestion_hour(position[0]) if position else None
 

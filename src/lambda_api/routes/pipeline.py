@@ -23,7 +23,7 @@ _HOUR: Final = timedelta(hours=1)
 
 @router.get("/pipeline", responses=answers("Pipeline"))
 async def get_pipeline(stores: Stores, now: Now) -> JsonResponse:
-    """Give what the queues hold, and how long the latest files took."""
+    """Return what the queues hold, and how long the latest files took."""
     queues = {name: msgspec.structs.asdict(depth) for name, depth in stores.queues.read().items()}
     body = {"as_of": format_timestamp(now), "queues": queues, "lag_seconds": lag(_latest(stores, now))}
     return JsonResponse(body)

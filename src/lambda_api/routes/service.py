@@ -16,7 +16,7 @@ router = APIRouter(tags=["service"])
 
 @router.get("/health", responses=answer("Health"))
 async def get_health() -> JsonResponse:
-    """Tell that the service runs, and in which version."""
+    """Return that the service runs, and its version."""
     return JsonResponse({"status": "ok", "version": heliograph.__version__})
 
 
@@ -28,5 +28,5 @@ async def get_docs() -> Response:
 
 @router.get("/docs/{path:path}", include_in_schema=False)  # files for a browser
 async def get_docs_file(path: str) -> Response:
-    """Give one of the files that `/docs` needs."""
+    """Return one of the files that `/docs` needs."""
     return swagger_ui().file(path)

@@ -43,7 +43,7 @@ async def list_sites(stores: Stores, limit: Limit = ENTRIES_A_PAGE, cursor: Curs
     responses=answers("SiteDetail", HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY),
 )
 async def get_site(site_id: SiteId, stores: Stores) -> JsonResponse:
-    """Give what is known of a site, the ends of its series, and which checks are off for it."""
+    """Return what is known of a site, the ends of its series, and which checks are off for it."""
     site = stores.sites.get(site_id)
     if site is None:
         raise unknown_site(site_id)

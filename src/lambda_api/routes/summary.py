@@ -13,5 +13,5 @@ router = APIRouter(tags=["readings"])
 
 @router.get("/summary", responses=answers("Summary"))
 async def get_summary(stores: Stores, now: Now) -> JsonResponse:
-    """Give the fleet's totals: sites, files, and what became of their records."""
+    """Return the fleet's totals: sites, files, and what became of their records."""
     return JsonResponse(encode.summary(stores.ingestions.totals(), format_timestamp(now)))

@@ -19,7 +19,7 @@ export const COLUMNS = [
   { key: "incidents", label: "Open incidents", of: (site) => -site.open_incidents },
 ];
 
-/** Give how two sites are ordered by a column; equal ones by name. */
+/** Return how two sites are ordered by a column; equal ones by name. */
 export function compare(key, down) {
   const { of } = COLUMNS.find((column) => column.key === key);
   const sign = down ? -1 : 1;
@@ -85,7 +85,7 @@ function lastTitle(site) {
   return `${fullMoment(seconds, zone)} (${zoneWords(zone, seconds)})`;
 }
 
-/** Give how many of today's readings there are of those up to its last one: what comes later isn't missing. */
+/** Return how many of today's readings there are of those up to its last one: what comes later isn't missing. */
 function completeness({ today, last_reading_at: last, timezone }) {
   if (!today?.expected || !last) return null;
   const over = dayShare(secondsOf(last), isZone(timezone) ? timezone : "UTC") || 1;

@@ -161,7 +161,7 @@ function seconds() {
   return Date.now() / 1000;
 }
 
-/** Give the time a chart spans: totals are whole local days, which reach beyond the time asked for. */
+/** Return the time a chart spans: totals are whole local days, which reach beyond the time asked for. */
 function spanShown({ points }, { from, to }) {
   return { from: Math.min(from, points[0]?.from ?? from), to: Math.max(to, points.at(-1)?.to ?? to) };
 }

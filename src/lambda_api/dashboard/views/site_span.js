@@ -26,7 +26,7 @@ export function writeSpan({ range, end, at }) {
   return { range, end: end ? utcText(end) : "", at: at ? utcText(at) : "" };
 }
 
-/** Give {from, to, now, live}: the time to show. A moment is shown with a quarter of the range before it. */
+/** Return {from, to, now, live}: the time to show. A moment is shown with a quarter of the range before it. */
 export function spanOf({ range, end, at }, now) {
   const { seconds } = RANGES[range];
   const latest = Math.ceil(now / 300) * 300;
@@ -36,7 +36,7 @@ export function spanOf({ range, end, at }, now) {
   return { from: to - seconds, to, now, live };
 }
 
-/** Give the span asked for when a page is turned. direction: -1 for earlier, 1 for later. */
+/** Return the span asked for when a page is turned. direction: -1 for earlier, 1 for later. */
 export function turned(wanted, direction, now) {
   const { to } = spanOf(wanted, now);
   const end = to + direction * RANGES[wanted.range].seconds;
