@@ -57,7 +57,7 @@ _SUNRISE, _NOON = 4.0, 12.0  # UTC hours
 
 
 def readings(first: int, last: int) -> list[Assessed]:
-    """Give stored readings of a plant under broken clouds."""
+    """Return stored readings of a plant under broken clouds."""
     stored = []
     for end in range(first // STEP * STEP + STEP, last + 1, STEP):
         chance = random.Random(end)  # noqa: S311 - weather, not a secret
@@ -70,13 +70,13 @@ def readings(first: int, last: int) -> list[Assessed]:
 
 
 def body_of(items: Iterable[dict[str, Any]]) -> bytes:
-    """Give a Query's answer as DynamoDB sends it."""
+    """Return a Query's answer as DynamoDB sends it."""
     listed = list(items)
     return json.dumps({"Count": len(listed), "Items": listed, "ScannedCount": len(listed)}).encode()
 
 
 def window_body(first: int, last: int) -> bytes:
-    """Give the answer to a window's query, with the attributes it asks for."""
+    """Return the answer to a window's query, with the attributes it asks for."""
     names = ("timestamp", "energy_generated_kwh", "energy_consumed_kwh", "flags", "watched", "merges")
     items = (item_of(each, 0) for each in readings(first, last))
     return body_of({name: item[name] for name in names if name in item} for item in items)
@@ -111,7 +111,7 @@ class _Raw:
         self._body = body
 
     def stream(self) -> list[bytes]:
-        """Give all of it, as urllib3 would."""
+        """Return all of it, as urllib3 would."""
         return [self._body]
 
 
@@ -126,7 +126,7 @@ class Ignoring:
 
 
 def learned_days() -> list[Day]:
-    """Give the days a watch keeps of the site, habits included."""
+    """Return the days a watch keeps of the site, habits included."""
     kept = [_kept(each) for each in readings(NOW - LEARNED_DAYS * DAY, NOW)]
     seen = look(SITE, series_of(kept, SITE), (), NOW - (LEARNED_DAYS - 1) * DAY, NOW)
     return [seen.days[date] for date in sorted(seen.days)]
@@ -138,7 +138,7 @@ def _kept(stored: Assessed) -> Kept:
 
 
 def measured(run: Callable[[], object], rounds: int) -> list[float]:
-    """Give the CPU time of each of so many runs, ms."""
+    """Return the CPU time of each of so many runs, ms."""
     spent = []
     for _ in range(rounds):
         begun = time.process_time_ns()
@@ -148,7 +148,7 @@ def measured(run: Callable[[], object], rounds: int) -> list[float]:
 
 
 def look_alone(days: list[Day], hours: int = 48) -> Callable[[], object]:
-    """Give what the bar is about: a body decoded, looked at and compared."""
+    """Return what the bar is about: a body decoded, looked at and compared."""
     answers = Answers()
     answers.window = window_body(NOW - hours * 3600, NOW)
     body = answers.window
@@ -163,7 +163,7 @@ def look_alone(days: list[Day], hours: int = 48) -> Callable[[], object]:
 
 
 def visit(days: list[Day]) -> Callable[[], object]:
-    """Give a whole visit by the watcher."""
+    """Return a whole visit by the watcher."""
     answers = Answers()
     queries = RawQueries(answers.client)
     windows, parts = (
@@ -193,7 +193,7 @@ def _on_the_wire(item: dict[str, Any]) -> dict[str, Any]:
 
 
 def main() -> int:
-    """Measure and print; give the exit status."""
+    """Measure and print; return the exit status."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=300, help="looks to measure")
     rounds = parser.parse_args().rounds

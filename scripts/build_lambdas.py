@@ -16,7 +16,7 @@ from lambda_zips.recipe import ROOT, TARGETS
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Build what the command line asks for; give the exit status."""
+    """Build what the command line asks for; return the exit status."""
     asked = _parser().parse_args(arguments)
     targets = list(TARGETS.values()) if asked.target == "all" else [TARGETS[asked.target]]
     try:
@@ -29,7 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def table(built: Sequence[Built]) -> list[str]:
-    """Give the lines of a table of what was built: its weight against its budget, in megabytes."""
+    """Return the lines of a table of what was built: its weight against its budget, in megabytes."""
     lines = [f"{'zip':<22}{'MB':>8}{'budget':>8}  state"]
     for each in built:
         state = "OVER BUDGET: leave something out" if each.too_big else "built" if each.made else "fresh"

@@ -40,20 +40,20 @@ _OUTPUTS: Final = 'In a shell, `eval "$(make outputs ENV=prod)"` sets them.'
 
 
 def main() -> int:
-    """Write the page; give the exit status."""
+    """Write the page; return the exit status."""
     PAGE.write_text(page())
     sys.stdout.write(f"{PAGE.relative_to(PAGE.parents[2])} is written\n")
     return 0
 
 
 def page() -> str:
-    """Give the page."""
+    """Return the page."""
     sections = [section(words, made) for words, made in every_command()]
     return "\n".join([_HEAD, _exit_codes(), _variables(), *sections]).rstrip() + "\n"
 
 
 def section(words: str, made: Made) -> str:
-    """Give one command's part of the page."""
+    """Return one command's part of the page."""
     manners = manners_of(made)
     text = (made.help or "").replace("\n\n", "\0").replace("\n", " ").replace("\0", "\n\n")
     lines = [f"## {words}", "", text, "", "```sh", *manners.examples, "```", ""]

@@ -26,7 +26,7 @@ PAGES: Final[dict[str, Callable[[], str]]] = {
 
 
 def main(arguments: Sequence[str] | None = None, folder: Path = REFERENCE) -> int:
-    """Write or compare the pages; give the exit status."""
+    """Write or compare the pages; return the exit status."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--check", action="store_true", help="write nothing; exit with 1 where a page differs")
     check = parser.parse_args(arguments).check

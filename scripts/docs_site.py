@@ -33,7 +33,7 @@ class Loads(HTMLParser):
 
 
 def loaded_from_outside(site: Path) -> Iterator[str]:
-    """Give a line for each thing that a page of the site, or one of its styles, loads from outside."""
+    """Yield a line for each thing that a page of the site, or one of its styles, loads from outside."""
     for page in sorted(site.rglob("*.html")):
         loads = Loads()
         loads.feed(page.read_text())
@@ -44,7 +44,7 @@ def loaded_from_outside(site: Path) -> Iterator[str]:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Look through the site in the folder that is named; give the exit status."""
+    """Look through the site in the folder that is named; return the exit status."""
     site = Path(arguments[0] if arguments else "build/docs")
     found = list(loaded_from_outside(site))
     sys.stdout.write("".join(f"{line}\n" for line in found) or f"open {site}/index.html: nothing comes from outside\n")

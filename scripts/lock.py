@@ -33,7 +33,7 @@ class LockError(Exception):
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Write every lock; give the exit status."""
+    """Write every lock; return the exit status."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--upgrade", action="store_true", help="take the newest versions")
     upgrade = ["--upgrade"] if parser.parse_args(arguments).upgrade else []

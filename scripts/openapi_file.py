@@ -12,7 +12,7 @@ FILE: Final = Path(__file__).resolve().parents[1] / "docs" / "reference" / "open
 
 
 def text() -> str:
-    """Give the document as it is kept: a change of it reads well in a diff."""
+    """Return the document as it is kept: a change of it reads well in a diff."""
     none: Any = None  # to describe itself the API needs no stores
     app = make_app(ApiStores(*[none] * len(ApiStores.__struct_fields__)))
     return json.dumps(app.openapi(), indent=2, ensure_ascii=False) + "\n"

@@ -14,7 +14,7 @@ _ADVICE = "set deletion_protection = false, deploy once more, and then destroy"
 
 
 def main() -> int:
-    """Read the state and say what is protected; give the exit status."""
+    """Read the state and say what is protected; return the exit status."""
     found = sorted(protected(json.load(sys.stdin)))
     if found:
         sys.stderr.write(f"these refuse to be deleted: {', '.join(found)}; {_ADVICE}\n")
@@ -22,7 +22,7 @@ def main() -> int:
 
 
 def protected(state: dict[str, Any]) -> Iterator[str]:
-    """Give the address of each table and bucket that is protected."""
+    """Yield the address of each table and bucket that is protected."""
     for resource in resources(state.get("values", {}).get("root_module", {})):
         values = resource["values"]
         if resource["type"] == "aws_dynamodb_table" and values["deletion_protection_enabled"]:
@@ -32,7 +32,7 @@ def protected(state: dict[str, Any]) -> Iterator[str]:
 
 
 def resources(module: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """Give the resources of a module and of those within it."""
+    """Yield the resources of a module and of those within it."""
     yield from (each for each in module.get("resources", []) if each["mode"] == "managed")
     for child in module.get("child_modules", []):
         yield from resources(child)

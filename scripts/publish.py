@@ -26,7 +26,7 @@ _TOLD: Final = ROOT / "terraform" / "packages.auto.tfvars.json"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Upload every zip and write the file; give the exit status."""
+    """Upload every zip and write the file; return the exit status."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("bucket", help="the artifacts bucket that terraform/bootstrap made")
     parser.add_argument("environment", help="the environment that is deployed to, such as prod")
@@ -51,7 +51,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def publish(path: Path, bucket: str, environment: str, s3: "S3Client | None") -> str:
-    """Upload a zip under its environment and its hash, unless it is there or there is no client; give its key."""
+    """Upload a zip under its environment and its hash, unless it is there or there is no client; return its key."""
     body = path.read_bytes()
     key = f"{environment}/{path.stem}/{hashlib.sha256(body).hexdigest()}.zip"
     if s3 is not None and not s3.list_objects_v2(Bucket=bucket, Prefix=key).get("KeyCount"):

@@ -47,7 +47,7 @@ class NotReady(Exception):
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Take all pictures; give the exit status."""
+    """Take all pictures; return the exit status."""
     asked = _parser().parse_args(arguments)
     chromium = shutil.which("chromium") or shutil.which("google-chrome")
     if chromium is None:
@@ -66,7 +66,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 @contextmanager
 def _stack(sites: int, hours: int) -> Iterator[str]:
-    """Run a stack in a folder of its own; give its API's address."""
+    """Run a stack in a folder of its own; yield its API's address."""
     with tempfile.TemporaryDirectory(prefix="heliograph-pictures-") as folder:
         zips = ROOT / "build" / "local"
         with start(StackOptions(state_dir=Path(folder), zips=zips, sites=sites, fault_rate=0.5)) as running:
@@ -86,7 +86,7 @@ def _fill(stack: Stack, sites: int, hours: int) -> None:
 
 
 def _wait_until_looked_at(api: str) -> str:
-    """Wait until the watch knows the whole fleet; give the site whose last day has most to explain."""
+    """Wait until the watch knows the whole fleet; return the site whose last day has most to explain."""
     deadline = time.monotonic() + _READY_SECONDS
     begin = format_timestamp(datetime.now(UTC) - timedelta(days=1))
     with httpx2.Client(base_url=f"{api}/", trust_env=False, timeout=30) as http:

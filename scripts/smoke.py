@@ -56,7 +56,7 @@ class NotServedError(HeliographError):
 
 
 def main(environment: Mapping[str, str] = os.environ) -> int:
-    """Land, wait and say what was seen; give the exit status."""
+    """Land, wait and say what was seen; return the exit status."""
     try:
         settings = with_token(load(SmokeSettings, environment))
         timestamp = land(settings)
@@ -96,7 +96,7 @@ def with_token(settings: SmokeSettings) -> SmokeSettings:
 
 
 def land(settings: SmokeSettings) -> str:
-    """Put one reading of this second into raw/; give its timestamp."""
+    """Put one reading of this second into raw/; return its timestamp."""
     now = datetime.now(UTC).replace(microsecond=0)
     timestamp = format_timestamp(now)
     reading = {"site_id": _SITE, "timestamp": timestamp, "energy_generated_kwh": 1.5, "energy_consumed_kwh": 0.25}
@@ -106,7 +106,7 @@ def land(settings: SmokeSettings) -> str:
 
 
 def wait_until_served(settings: SmokeSettings, timestamp: str) -> float:
-    """Ask the API until it serves the reading; give how long it took, seconds.
+    """Ask the API until it serves the reading; return how long it took, seconds.
 
     Raises:
         NotServedError: it didn't in time; the message has the last answer.
@@ -127,14 +127,14 @@ def wait_until_served(settings: SmokeSettings, timestamp: str) -> float:
 
 
 def asked(settings: SmokeSettings, timestamp: str) -> httpx2.Request:
-    """Give the request for the reading; how it is authorized is added each time it is sent."""
+    """Return the request for the reading; how it is authorized is added each time it is sent."""
     headers = {"Authorization": f"Bearer {settings.api_token}"} if settings.api_token else {}
     query = {"start": timestamp, "limit": "1"}
     return httpx2.Request("GET", f"{settings.api}/readings/{_SITE}", params=query, headers=headers)
 
 
 def ask(request: httpx2.Request, timestamp: str) -> tuple[bool, str]:
-    """Send the request; tell whether the answer has the reading, and give it in short.
+    """Send the request; tell whether the answer has the reading, and return it in short.
 
     An API that was made a moment ago has no address yet, so one that can't be reached may be there later.
     """
@@ -170,7 +170,7 @@ def here(request: httpx2.Request) -> httpx2.Request:
 
 
 def on_this_machine(url: httpx2.URL) -> bool:
-    """Tell whether a URL names this machine."""
+    """Return whether a URL names this machine."""
     return url.host in {"localhost", "127.0.0.1"} or url.host.endswith(".localhost")
 
 

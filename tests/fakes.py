@@ -53,7 +53,7 @@ class FakeObjects:
         return FakeUpload(lambda body: self.put(key, body, content_type))
 
     def bodies(self, prefix: str) -> dict[str, bytes]:
-        """Give the newest body of each key below `prefix`."""
+        """Return the newest body of each key below `prefix`."""
         return {key: self.kept[key, version][1] for key, version in self.newest.items() if key.startswith(prefix)}
 
 
@@ -133,7 +133,7 @@ class FakeIngestions:
         self.kept: dict[str, Ingestion] = {}
 
     def get(self, ingestion: str) -> Ingestion | None:
-        """Give the word on an object."""
+        """Return the word on an object."""
         return self.kept.get(ingestion)
 
     def record(self, ingestion: Ingestion) -> None:
@@ -141,7 +141,7 @@ class FakeIngestions:
         self.kept[ingestion.id] = as_first_counted(self.kept.get(ingestion.id), ingestion)
 
     def of(self, key: str) -> Ingestion:
-        """Give the one ingestion of a key."""
+        """Return the one ingestion of a key."""
         (found,) = [ingestion for ingestion in self.kept.values() if ingestion.object_key == key]
         return found
 

@@ -74,7 +74,7 @@ class World:
         return Ticker(self.parts, self.queue, teller, lambda: self.now)
 
     def clock(self) -> datetime:
-        """Give the time."""
+        """Return the time."""
         return datetime.fromtimestamp(self.now, UTC)
 
     def land(self, records: Iterable[dict[str, Any]], key: str = "raw/a.json") -> Landed:
@@ -96,7 +96,7 @@ class World:
                 self.watcher().visit(visit, end_of(call.at))
 
     def flagged(self, site_id: str = HOME.site_id) -> dict[str, list[str]]:
-        """Give the rules of the watch's flags, by timestamp."""
+        """Return the rules of the watch's flags, by timestamp."""
         kept = sorted(self.readings.kept.items())
         return {
             time: [flag.rule for flag in each.watched]
@@ -105,7 +105,7 @@ class World:
         }
 
     def state(self) -> tuple[object, ...]:
-        """Give all that lasts but what counts attempts: readings with all flags, and the days that are over."""
+        """Return all that lasts but what counts attempts: readings with all flags, and the days that are over."""
         readings = {
             key: ([version.values for version in each.history.versions], each.flags, each.watched, each.anomaly)
             for key, each in self.readings.kept.items()
@@ -114,14 +114,14 @@ class World:
 
 
 def use(end: int) -> float:
-    """Give what a home uses in the half hour to `end`, kWh: low at night, high in the evening, never twice the same."""
+    """Return a home's use in the half hour to `end`, kWh: low at night, high in the evening, never twice the same."""
     hour = end % 86400 / 3600
     daily = 0.2 + 0.3 * math.exp(-(((hour - 18) / 3) ** 2)) + 0.1 * math.exp(-(((hour - 7) / 2) ** 2))
     return round(daily * (1 + 0.2 * math.sin(end / 997) + 0.1 * math.sin(end / 131)), 4)
 
 
 def generated(end: int, stale: tuple[int, int]) -> float:
-    """Give what the plant generates in the half hour to `end`, kWh, under passing clouds; stuck at 7.77."""
+    """Return what the plant generates in the half hour to `end`, kWh, under passing clouds; stuck at 7.77."""
     if stale[0] <= end <= stale[1]:
         return 7.77
     height = math.sin((end % 86400 / 3600 - 6.5) / 9 * math.pi)
@@ -129,7 +129,7 @@ def generated(end: int, stale: tuple[int, int]) -> float:
 
 
 def records(first: int, last: int, site_id: str = "home", stale: tuple[int, int] = (0, 0)) -> list[dict[str, Any]]:
-    """Give a home's records that end from `first` to `last`; in the stretch `stale` the meter shows one value."""
+    """Return a home's records that end from `first` to `last`; in the stretch `stale` the meter shows one value."""
     return [
         {
             "site_id": site_id,
@@ -142,5 +142,5 @@ def records(first: int, last: int, site_id: str = "home", stale: tuple[int, int]
 
 
 def total(world: World, date: str) -> Decimal:
-    """Give a day's consumption, kWh."""
+    """Return a day's consumption, kWh."""
     return world.parts.kept_days["home", date].consumed_kwh

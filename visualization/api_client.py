@@ -45,17 +45,17 @@ class ApiClient:
         return self._listed("/sites", {}, Page[Site])
 
     def site(self, site_id: str) -> Site:
-        """Give one site with its first and last reading. An unknown one is an `ApiError`."""
+        """Return one site with its first and last reading. An unknown one is an `ApiError`."""
         return _decoded(self._get(f"/sites/{quote(site_id, safe='')}", {}), Site, self._base)
 
     def readings(self, site_id: str, start: str | None, end: str | None) -> Iterator[Reading]:
-        """Give a site's readings in time order, `start` inclusive, `end` exclusive (UTC text; None: no bound)."""
+        """Return a site's readings in time order, `start` inclusive, `end` exclusive (UTC text; None: no bound)."""
         bounds = {"start": start, "end": end, "limit": str(PAGE_LIMIT)}
         query = {name: value for name, value in bounds.items() if value is not None}
         return self._listed(f"/readings/{quote(site_id, safe='')}", query, Page[Reading])
 
     def incidents(self, site_id: str) -> Iterator[Incident]:
-        """Give a site's incidents, open ones first."""
+        """Yield a site's incidents, open ones first."""
         for state in ("open", "closed"):
             query = {"state": state, "site_id": site_id, "limit": str(PAGE_LIMIT)}
             yield from self._listed("/alerts", query, Page[Incident])
@@ -101,7 +101,7 @@ def _passing(response: httpx2.Response) -> bool:
 
 
 def _wait(attempt: int, response: httpx2.Response | None) -> float:
-    """Give the seconds to wait: what the API asks for where it says so, else jitter that grows with the attempts."""
+    """Return the seconds to wait: what the API asks for where it says so, else jitter that grows with the attempts."""
     asked = "" if response is None else response.headers.get("Retry-After", "")
     if asked.isdigit():
         return min(float(asked), LONGEST_WAIT_SECONDS)

@@ -37,7 +37,7 @@ def require_order(start: Bound, end: Bound) -> None:
 
 
 def in_utc(bound: Bound, zone: Zone) -> datetime | None:
-    """Give the moment a bound means for a site.
+    """Return the moment a bound means for a site.
 
     A day begins at the site's own midnight. A reading is stamped with the END of its interval, so the one stamped with
     midnight itself belongs to the day before: a day's bound is a second later.

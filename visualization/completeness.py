@@ -47,12 +47,12 @@ class Gap(msgspec.Struct, frozen=True):
 
 
 def horizon(last: datetime, as_of: datetime) -> datetime:
-    """Give the moment up to which a site's charts run: now, unless it has been silent for months."""
+    """Return the moment up to which a site's charts run: now, unless it has been silent for months."""
     return max(last, as_of if as_of - last <= LONGEST_SILENCE else last)
 
 
 def is_quiet(last: datetime, as_of: datetime) -> bool:
-    """Tell whether nothing has come for so long that a title should say so."""
+    """Return whether nothing has come for so long that a title should say so."""
     return as_of - last > _QUIET
 
 
@@ -111,7 +111,7 @@ def gaps_in_hours(series: SiteSeries) -> list[Gap]:
 
 
 def _gap_of(start: datetime, end: datetime, present: int, series: SiteSeries) -> Gap | None:
-    """Give a stretch as a gap where too little came in it; before the first and after the last nothing had to."""
+    """Return a stretch as a gap where too little came in it; before the first and after the last nothing had to."""
     expected = expected_between(start, end, series)
     return Gap(start, end, present, expected) if expected and present < expected * WHOLE else None
 

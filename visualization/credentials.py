@@ -47,7 +47,7 @@ class Signed(httpx2.Auth):
 
 
 def choose(auth: str, token: str | None, url: str) -> httpx2.Auth | None:
-    """Give what signs the requests to `url`; None where the API asks for nothing.
+    """Return what signs the requests to `url`; None where the API asks for nothing.
 
     Raises:
         ChartsError: two ways at once, or IAM without keys or region.

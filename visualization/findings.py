@@ -38,7 +38,7 @@ _ANY: Final = "{rule} begins on {when}"
 
 
 def energy_finding(series: SiteSeries, otherwise: str) -> str:
-    """Tell the gravest rule's longest stretch, and how much is flagged; `otherwise` where nothing is."""
+    """Say the gravest rule's longest stretch, and how much is flagged; `otherwise` where nothing is."""
     if not series.episodes:
         return f"{otherwise}; nothing is flagged"
     told = max(series.episodes, key=lambda each: (each.gravity, each.readings, each.first))
@@ -64,7 +64,7 @@ def _flagged(series: SiteSeries, rule: str) -> str:
 
 
 def hours_finding(cells: list[tuple[int, Cell]], measure: Measure, interval_minutes: int) -> str:
-    """Tell at which hour of the day a site does most, and where in the day what is flagged gathers.
+    """Say at which hour of the day a site does most, and where in the day what is flagged gathers.
 
     cells: hours of the day, 0 to 23, and what they hold, over all days.
     """
@@ -96,7 +96,7 @@ def _gathered(flagged: Counter[int]) -> str:
 
 
 def completeness_finding(days: list[DayCount], last: datetime, zone: Zone, *, quiet: bool) -> str:
-    """Tell how many days are whole, and the worst. quiet: whether nothing came since `last`, days ago."""
+    """Say how many days are whole, and the worst. quiet: whether nothing came since `last`, days ago."""
     whole = sum(each.present >= each.expected for each in days)
     end = f"; nothing since {moment(last.astimezone(zone.info), year=True)}" if quiet else ""
     if whole == len(days):
@@ -107,7 +107,7 @@ def completeness_finding(days: list[DayCount], last: datetime, zone: Zone, *, qu
 
 
 def incidents_finding(incidents: tuple[Incident, ...], zone: Zone) -> str:
-    """Tell what is open and since when, or that all is over."""
+    """Say what is open and since when, or that all is over."""
     opened = [each for each in incidents if each.is_open]
     over = len(incidents) - len(opened)
     if not incidents:
@@ -125,7 +125,7 @@ def incidents_finding(incidents: tuple[Incident, ...], zone: Zone) -> str:
 
 
 def fleet_incidents_finding(by_site: list[list[Incident]], sites: int) -> str:
-    """Tell how many of the sites have something open, and which rule is open most.
+    """Say how many of the sites have something open, and which rule is open most.
 
     by_site: the incidents of each site that has any.
     """

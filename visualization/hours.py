@@ -61,7 +61,7 @@ class Hours:
 
 
 def hours_of(day: date, zone: Zone) -> dict[Hour, int]:
-    """Give the hours a day has at a site, in order, and how long each is in it, minutes."""
+    """Return the hours a day has at a site, in order, and how long each is in it, minutes."""
     start, end = midnight(day, zone), midnight(day + _A_DAY, zone)
     found: dict[Hour, int] = {}
     while start < end:
@@ -73,7 +73,7 @@ def hours_of(day: date, zone: Zone) -> dict[Hour, int]:
 
 
 def timed_hours(day: date, zone: Zone) -> list[tuple[Hour, datetime, datetime]]:
-    """Give the hours a day has at a site, each with the moments it begins and ends, UTC."""
+    """Return the hours a day has at a site, each with the moments it begins and ends, UTC."""
     begins = midnight(day, zone)
     found: list[tuple[Hour, datetime, datetime]] = []
     for name, minutes in (PLAIN if is_plain(day, zone) else hours_of(day, zone)).items():
@@ -83,14 +83,14 @@ def timed_hours(day: date, zone: Zone) -> list[tuple[Hour, datetime, datetime]]:
 
 
 def is_plain(day: date, zone: Zone) -> bool:
-    """Tell whether a day has its 24 hours, each once."""
+    """Return whether a day has its 24 hours, each once."""
     first, last = (midnight(when, zone) for when in (day, day + _A_DAY))
     # Where the clocks go forward at midnight, both ends have the same offset and the day has 23 hours.
     return last - first == _A_DAY and first.astimezone(zone.info).utcoffset() == last.astimezone(zone.info).utcoffset()
 
 
 def by_calendar(first: date, last: date) -> list[date]:
-    """Give every day from the first to the last."""
+    """Return every day from the first to the last."""
     return [first + timedelta(days=number) for number in range((last - first).days + 1)]
 
 

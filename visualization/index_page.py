@@ -47,7 +47,7 @@ def write_index(folder: Path, saved: list[Saved], fleet: Fleet) -> Path:
 
 
 def index_page(saved: list[Saved], fleet: Fleet) -> str:
-    """Give the page's text."""
+    """Return the page's text."""
     by_site: dict[str | None, list[Saved]] = {}
     for chart in saved:
         by_site.setdefault(chart.site_id, []).append(chart)

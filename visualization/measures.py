@@ -17,7 +17,7 @@ class Measure(msgspec.Struct, frozen=True):
     ramp: tuple[str, ...]
 
     def of(self, cell: Cell) -> float:
-        """Give an hour's energy, kWh."""
+        """Return an hour's energy, kWh."""
         return self.signs[0] * cell.generated + self.signs[1] * cell.consumed
 
 

@@ -47,7 +47,7 @@ class SiteCard(msgspec.Struct, frozen=True):
 
 
 def fleet_figures(fleet: Fleet) -> tuple[Figure, ...]:
-    """Give the fleet's key figures."""
+    """Return the fleet's key figures."""
     totals = [site.totals for site in fleet.sites]
     readings, flagged = sum(each.readings for each in totals), sum(each.flagged for each in totals)
     opened = [site for site in fleet.sites if any(each.is_open for each in site.incidents)]
@@ -65,7 +65,7 @@ def fleet_figures(fleet: Fleet) -> tuple[Figure, ...]:
 
 
 def site_card(series: SiteSeries, fleet: Fleet) -> SiteCard:
-    """Tell of one site."""
+    """Describe one site."""
     totals, state = series.totals, state_of(series)
     flagged = percent(Decimal(totals.flagged) / totals.readings)
     return SiteCard(

@@ -33,7 +33,7 @@ class _Chart(msgspec.Struct, frozen=True):
 
 
 def chart_page(group: Group, drawings: Sequence[Drawing], specs: Sequence[Spec]) -> str:
-    """Give one page with all charts of a group, and all it needs to draw them."""
+    """Return one page with all charts of a group, and all it needs to draw them."""
     charts = [_chart(drawing, spec) for drawing, spec in zip(drawings, specs, strict=True)]
     return filled("page.html", group=group, charts=charts, library=_library(), dark=in_script(DARK))
 
@@ -52,5 +52,5 @@ def _chart(drawing: Drawing, spec: Spec) -> _Chart:
 
 @cache
 def _library() -> str:
-    """Give Vega, Vega-Lite and Vega-Embed as one script, from vl-convert's own copy."""
+    """Return Vega, Vega-Lite and Vega-Embed as one script, from vl-convert's own copy."""
     return str(vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;"))

@@ -75,7 +75,7 @@ def cut(svg: str) -> str:
 
 
 def still(spec: dict[str, object]) -> dict[str, object]:
-    """Give a chart without what only answers the pointer, and without a description of each mark, for speed."""
+    """Return a chart without what only answers the pointer, and without a description of each mark, for speed."""
     config = spec.get("config")
     kept = {**spec, "config": {**(config if isinstance(config, dict) else {}), "aria": False}}
     layers = kept.get("layer")

@@ -12,7 +12,7 @@ _EVERY: Final = 1000
 
 
 def bars() -> Progress:
-    """Give the bars; they vanish when the work is done. NO_COLOR is respected."""
+    """Return the bars; they vanish when the work is done. NO_COLOR is respected."""
     console = Console(stderr=True)
     columns: tuple[ProgressColumn, ...] = (
         TextColumn("{task.description}"),

@@ -67,7 +67,7 @@ class Incident(msgspec.Struct, frozen=True):
 
     @property
     def is_open(self) -> bool:
-        """Whether the trouble lasts."""
+        """Return whether the trouble lasts."""
         return self.recovery is None
 
 
@@ -86,12 +86,12 @@ class Problem(msgspec.Struct, frozen=True):
 
 
 def is_critical(reading: Reading) -> bool:
-    """Tell whether a flag says that the reading's values can't be right."""
+    """Return whether a flag says that the reading's values can't be right."""
     return any(flag.severity == "critical" for flag in reading.flags)
 
 
 def gravest(flags: tuple[Flag, ...]) -> Flag | None:
-    """Give the most severe flag, the first of equals; None where there is none."""
+    """Return the most severe flag, the first of equals; None where there is none."""
     return max(flags, key=gravity, default=None)
 
 

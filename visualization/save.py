@@ -91,7 +91,7 @@ def _write(files: Iterable[tuple[Path, bytes]]) -> None:
 
 
 def file_name(name: str, taken: set[str]) -> str:
-    """Give a name any file system takes and no other chart has, upper case or lower, and add it to `taken`."""
+    """Return a name any file system takes and no other chart has, upper case or lower, and add it to `taken`."""
     safe = _UNSAFE.sub("_", name)[:_LONGEST_NAME].lstrip(".") or "chart"
     if safe != name or safe.lower() in taken:
         safe = f"{safe}-{hashlib.sha256(name.encode()).hexdigest()[:8]}"

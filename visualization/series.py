@@ -173,7 +173,7 @@ def rule_of(reading: Reading) -> str:
 
 
 def interval_of(registered: int | None, steps: Counter[int]) -> int | None:
-    """Give how far apart readings are, minutes: the commonest step, or the registry's interval where that is shorter.
+    """Return how far apart readings are, minutes: the commonest step, or the registry's interval where that is shorter.
 
     steps: how often each distance between neighbours occurs, seconds.
     """

@@ -8,14 +8,14 @@ Row = dict[str, object]
 
 
 def severity_fill(marks: list[Row], title: str) -> alt.Fill:
-    """Give the colours of the severities some marks have."""
+    """Return the colours of the severities some marks have."""
     names = _names(marks)
     colors = [theme.SEVERITY_COLORS[theme.SEVERITIES.index(name)] for name in names]
     return alt.Fill("severity:N", scale=alt.Scale(domain=names, range=colors), legend=alt.Legend(title=title))
 
 
 def severity_shape(marks: list[Row], title: str) -> alt.Shape:
-    """Give the shapes of the severities some marks have; with the same title its legend is that of the colours."""
+    """Return the shapes of the severities some marks have; with the same title its legend is that of the colours."""
     names = _names(marks)
     shapes = [theme.SEVERITY_SHAPES[theme.SEVERITIES.index(name)] for name in names]
     return alt.Shape("severity:N", scale=alt.Scale(domain=names, range=shapes), legend=alt.Legend(title=title))

@@ -50,7 +50,7 @@ class Span(msgspec.Struct, frozen=True):
 
 
 def of_points(points: tuple[Reading, ...], interval_minutes: int | None) -> list[Span]:
-    """Give one span a reading. It begins where the one before it ends, but where readings are missing between them."""
+    """Return one span a reading. It begins where the one before ends, but where readings are missing between."""
     interval = timedelta(minutes=interval_minutes) if interval_minutes else _HOUR
     spans: list[Span] = []
     for reading in points:
@@ -63,12 +63,12 @@ def of_points(points: tuple[Reading, ...], interval_minutes: int | None) -> list
 
 
 def of_days(series: SiteSeries) -> list[Span]:
-    """Give one span a day that has a reading, in the site's own time zone."""
+    """Return one span a day that has a reading, in the site's own time zone."""
     return [_of_day(day, series) for day in series.days]
 
 
 def of_hours(series: SiteSeries) -> list[Span]:
-    """Give one span an hour that has a reading, in the site's own time zone."""
+    """Return one span an hour that has a reading, in the site's own time zone."""
     return [
         _of_hour(series.hours[day][name], start, end, series)
         for day in series.hours
@@ -88,14 +88,14 @@ def runs(spans: list[Span]) -> list[list[Span]]:
 
 
 def expected_in_day(when: date, series: SiteSeries) -> int | None:
-    """Tell how many readings a whole day has: more or fewer where the clocks change; None where it can't be told."""
+    """Return how many readings a whole day has: more or fewer where the clocks change; None where unknown."""
     if series.interval_minutes is None:
         return None
     return round(day_hours(when, series.zone) * 60 / series.interval_minutes)
 
 
 def expected_between(start: datetime, end: datetime, series: SiteSeries) -> int | None:
-    """Tell how many readings a stretch should have, of the time from a site's first interval to its last."""
+    """Return how many readings a stretch should have, of the time from a site's first interval to its last."""
     if series.interval_minutes is None:
         return None
     interval = timedelta(minutes=series.interval_minutes)

@@ -18,7 +18,7 @@ MONTH_LABEL: Final = (
 
 
 def time_x(field: str, title: str, ends: tuple[str, str] | None, *, months: bool, whole_days: bool) -> alt.X:
-    """Give a time axis from one moment to another, both written as a UTC axis reads them.
+    """Return a time axis from one moment to another, both written as a UTC axis reads them.
 
     ends: None in a layer whose marks reach from x to x2, beside others that say it: Vega-Lite reads the ends of such a
     layer otherwise, and complains that the two differ.

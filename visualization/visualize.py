@@ -107,7 +107,7 @@ def visualize(  # noqa: PLR0913 - one argument an option
 
 
 def draw(job: Job) -> tuple[list[Saved], Path]:
-    """Read the API, draw every chart and save it; give the charts and the page that links them.
+    """Read the API, draw every chart and save it; return the charts and the page that links them.
 
     Raises:
         ChartsError: the API can't be read, there is nothing to draw, or the folder can't be written.
@@ -155,7 +155,7 @@ def _of_site(series: SiteSeries, fleet: Fleet) -> list[Drawing]:
 
 
 def _as_of(sites: tuple[SiteSeries, ...], end: Bound, now: datetime) -> datetime:
-    """Give the moment up to which was read: now, or the latest of the sites' own ends where that is past."""
+    """Return the moment up to which was read: now, or the latest of the sites' own ends where that is past."""
     ends = [moment for site in sites if (moment := in_utc(end, site.zone)) is not None]
     return min(now, max(ends)) if ends else now
 
@@ -167,7 +167,7 @@ def _asked(start: str | None, end: str | None, sites: list[str] | None, leave_ou
 
 
 def _address(api: str) -> str:
-    """Give the address as it is shown under each chart, or say why it can't be one."""
+    """Return the address as it is shown under each chart, or say why it can't be one."""
     try:
         url = httpx2.URL(api)
     except httpx2.InvalidURL as error:

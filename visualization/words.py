@@ -21,7 +21,7 @@ class Unit(msgspec.Struct, frozen=True):
     kwh: Decimal
 
     def of(self, kwh: Decimal) -> float:
-        """Give an amount in this unit, for drawing."""
+        """Return an amount in this unit, for drawing."""
         return float(kwh / self.kwh)
 
 
@@ -30,7 +30,7 @@ _UNITS: Final = (Unit("GWh", Decimal(1_000_000)), Unit("MWh", Decimal(1000)), KW
 
 
 def unit_for(amounts: Iterable[Decimal]) -> Unit:
-    """Give the unit in which the largest of some amounts (kWh) is a plain number."""
+    """Return the unit in which the largest of some amounts (kWh) is a plain number."""
     largest = max((abs(amount) for amount in amounts), default=Decimal(0))
     return next((unit for unit in _UNITS if largest >= unit.kwh), KWH)
 

@@ -24,7 +24,7 @@ class Zone(msgspec.Struct, frozen=True):
 
 
 def zone_of(timezone_name: str | None) -> Zone:
-    """Give a site's zone; UTC, and said so, where it isn't known."""
+    """Return a site's zone; UTC, and said so, where it isn't known."""
     if timezone_name is None:
         return Zone(UTC, "UTC (the site's time zone isn't known)")
     try:
@@ -34,7 +34,7 @@ def zone_of(timezone_name: str | None) -> Zone:
 
 
 def fixed_over(zone: Zone, start: datetime, end: datetime) -> Zone:
-    """Give a zone with no change of clocks from `start` to `end`: this one, or its offset at `end` throughout."""
+    """Return a zone with no change of clocks from `start` to `end`: this one, or its offset at `end` throughout."""
     offsets = {moment.astimezone(zone.info).utcoffset() for moment in _daily(start, end)}
     if len(offsets) == 1:
         return zone
@@ -54,15 +54,15 @@ def on_axis(moment: datetime, zone: Zone) -> str:
 
 
 def local_end(interval_end: datetime, zone: Zone) -> datetime:
-    """Give the last second of an interval by the site's clock: its day and hour are those the interval lies in."""
+    """Return the last second of an interval by the site's clock: its day and hour are those the interval lies in."""
     return (interval_end - _INSTANT).astimezone(zone.info)
 
 
 def day_hours(day: date, zone: Zone) -> float:
-    """Give how long a day is at the site, hours: 23 or 25 where the clocks change."""
+    """Return how long a day is at the site, hours: 23 or 25 where the clocks change."""
     return (midnight(day + timedelta(days=1), zone) - midnight(day, zone)) / timedelta(hours=1)
 
 
 def midnight(day: date, zone: Zone) -> datetime:
-    """Give the moment a day begins at the site, in UTC."""
+    """Return the moment a day begins at the site, in UTC."""
     return datetime(day.year, day.month, day.day, tzinfo=zone.info).astimezone(UTC)

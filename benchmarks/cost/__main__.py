@@ -14,7 +14,7 @@ PAGE: Final = ROOT / "docs" / "reference" / "cost.md"
 
 
 def main() -> int:
-    """Measure on a stack of its own; give the exit status."""
+    """Measure on a stack of its own; return the exit status."""
     with tempfile.TemporaryDirectory() as folder:
         options = StackOptions(
             state_dir=Path(folder), zips=ROOT / "build" / "local", sites=1, schedule=False, watch=False

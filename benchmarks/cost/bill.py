@@ -53,7 +53,7 @@ def prices() -> dict[str, Any]:
 
 
 def per_million(sites: int, processor: Units, watch: Units, period: int) -> dict[str, float]:
-    """Give dollars for a million readings of a 5-minute fleet of so many sites, by service."""
+    """Return dollars for a million readings of a 5-minute fleet of so many sites, by service."""
     price, assumed = prices(), Assumed()
     in_file = min(sites, SITES)
     looks = 24 * 60 / period / _READINGS_A_DAY
@@ -86,7 +86,7 @@ def per_million(sites: int, processor: Units, watch: Units, period: int) -> dict
 
 
 def fixed_a_month() -> float:
-    """Give dollars a month that are there with no reading at all: metrics, alarms, polls, ticks, snapshots."""
+    """Return dollars a month that are there with no reading at all: metrics, alarms, polls, ticks, snapshots."""
     price, assumed = prices(), Assumed()
     minutes = _DAYS_A_MONTH * 24 * 60
     polls = 2 * assumed.pollers * minutes * 3  # of two queues, each waiting 20 seconds
@@ -109,5 +109,5 @@ def snapshots_a_month() -> float:
 
 
 def readings_a_month(sites: int) -> float:
-    """Give a 5-minute fleet's readings in a month."""
+    """Return a 5-minute fleet's readings in a month."""
     return sites * _READINGS_A_DAY * _DAYS_A_MONTH

@@ -187,7 +187,7 @@ class _Metering:
 
 
 def _faulty(feed: Feed, file: int) -> frozenset[int]:
-    """Give the places of flagged readings in a file: faults of an hour, so the same sites in all files of an hour."""
+    """Return the places of flagged readings in a file: faults of an hour, so the same sites in all files of an hour."""
     if feed.sites == 1:
         flagged_files = max(1, math.ceil(feed.files * FLAGGED))
         return frozenset({0}) if file < flagged_files and feed.readings == 1 else frozenset()
@@ -206,7 +206,7 @@ def _record(name: str, end: datetime) -> dict[str, Any]:
 
 
 def hash_of(name: str, end: datetime) -> int:
-    """Give a number that looks like chance and is always the same."""
+    """Return a number that looks like chance and is always the same."""
     return int.from_bytes(f"{name}{int(end.timestamp())}".encode()[-8:]) * 2654435761 % 2**32
 
 
@@ -222,5 +222,5 @@ def _units(meter: Meter, readings: int) -> Units:
 
 
 def each_feed() -> Iterator[Feed]:
-    """Give the feeds."""
+    """Yield the feeds."""
     yield from FEEDS

@@ -112,7 +112,7 @@ def _whole(request: dict[str, Any]) -> dict[str, Any]:
 
 
 def size_of_item(item: Mapping[str, Any]) -> int:
-    """Give an item's size as DynamoDB counts it, bytes."""
+    """Return an item's size as DynamoDB counts it, bytes."""
     return sum(len(name.encode()) + _size(typed) for name, typed in item.items())
 
 
@@ -138,7 +138,7 @@ def _consumed(told: Any) -> Iterable[tuple[str, float]]:  # noqa: ANN401 - one, 
 
 
 def _indexes_written(statements: Iterable[Mapping[str, Any]], answers: Iterable[Mapping[str, Any]]) -> list[str]:
-    """Give the indexes that statements wrote to, each as often as it was."""
+    """Return the indexes that statements wrote to, each as often as it was."""
     done = [each["Statement"] for each, answer in zip(statements, answers, strict=False) if "Error" not in answer]
     return [name for text in done for name, key in _INDEX_KEYS.items() if f"'{key}'" in text or f'"{key}"' in text]
 

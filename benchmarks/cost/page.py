@@ -34,7 +34,7 @@ def page(processor: Mapping[str, Units], watch: Mapping[int, Units]) -> str:
 
 
 def totals(processor: Units, watch: Units) -> tuple[float, float]:
-    """Give write and read units a reading, processor and watch together."""
+    """Return write and read units a reading, processor and watch together."""
     return processor.write + watch.write, processor.read + watch.read
 
 

@@ -42,7 +42,7 @@ def send_a_day(http: httpx2.Client, sites: list[str]) -> None:
 
 
 def readings(site_id: str, count: int) -> list[dict[str, object]]:
-    """Give a site's latest readings, which end now."""
+    """Return a site's latest readings, which end now."""
     now = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
     ends = [format_timestamp(now - number * STEP) for number in range(count)]
     energies = {"energy_generated_kwh": 1.5, "energy_consumed_kwh": 0.25}

@@ -10,7 +10,7 @@ _FAULTS_SHOWN: Final = 5
 
 
 def lines(answered: Sequence[Answered], clients: int, seconds: float) -> Iterator[str]:
-    """Tell what it came to."""
+    """Yield the results, a line each."""
     faults = Counter(each.fault for each in answered if each.fault)
     rate = len(answered) / seconds
     yield f"{clients} clients, {seconds:.0f} s: {len(answered)} requests, {rate:.0f} a second, {faults.total()} errors"
@@ -27,5 +27,5 @@ def _line(name: str, answered: Sequence[Answered]) -> str:
 
 
 def _share(ordered: Sequence[float], share: float) -> float:
-    """Give the value that a share of all don't exceed."""
+    """Return the value that a share of all don't exceed."""
     return ordered[min(len(ordered) - 1, int(share * len(ordered)))] if ordered else 0.0

@@ -27,7 +27,7 @@ _OF_ALL: Final = ("fleet", "alerts", "pipeline", "summary", "ingestions")
 
 
 def asked_by(client: int, sites: list[str]) -> Iterator[Request]:
-    """Give a client's requests, without end; the same ones each time."""
+    """Yield a client's requests, without end; the same ones each time."""
     chance = random.Random(client)  # noqa: S311 - a mixture, no secret
     while True:
         yield from _round(chance.choice(sites))

@@ -17,7 +17,7 @@ _QUICK_HOMES: Final = 2
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run what is asked for; give the exit status, 1 where a bar is missed."""
+    """Run what is asked for; return the exit status, 1 where a bar is missed."""
     asked = _parser().parse_args(arguments)
     where = homes.folder()
     results = report.Results()

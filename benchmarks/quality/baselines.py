@@ -67,7 +67,7 @@ def half_space_trees(sample: Sample) -> Found:
 
 
 def clipped(sample: Sample) -> dict[str, set[int]]:
-    """Give the readings that each of pvanalytics' clipping functions, with its defaults, takes for clipped."""
+    """Return the readings that each of pvanalytics' clipping functions, with its defaults, takes for clipped."""
     power, step = _regular(sample)
     return {
         "clipping.levels": _ends(clipping.levels(power)),
@@ -77,13 +77,13 @@ def clipped(sample: Sample) -> dict[str, set[int]]:
 
 
 def power_of(sample: Sample) -> Any:  # noqa: ANN401 - pandas has no types here
-    """Give the sample's main energy as a pandas series by END, UTC."""
+    """Return the sample's main energy as a pandas series by END, UTC."""
     ends, values = _columns(sample)
     return pd.Series(values, index=pd.to_datetime(ends, unit="s", utc=True), dtype=float)
 
 
 def _regular(sample: Sample) -> tuple[Any, str]:
-    """Give the same with a row an interval, zero where nothing was sent, and the interval as pandas writes it."""
+    """Return the same with a row an interval, zero where nothing was sent, and the interval as pandas writes it."""
     step = f"{sample.site.interval_minutes or 60}min"
     return power_of(sample).resample(step).first().fillna(0.0), step
 
@@ -98,7 +98,7 @@ PVANALYTICS: Final[dict[str, Callable[[Any], Any]]] = {
 
 
 def single(name: str) -> Detector:
-    """Give one of pvanalytics' functions as a detector."""
+    """Return one of pvanalytics' functions as a detector."""
     return lambda sample: _found(name, PVANALYTICS[name](power_of(sample)))
 
 

@@ -29,14 +29,14 @@ SOONEST: Final[dict[str, tuple[Callable[[int], float], str]]] = {
 
 
 def soonest(event: Event, minutes: int) -> float:
-    """Give the soonest that an event can be known, intervals after its onset."""
+    """Return the soonest that an event can be known, intervals after its onset."""
     if event.fault == "catch_up":
         return (event.last - event.onset) / (60 * minutes)
     return SOONEST[event.fault][0](minutes) if event.fault in SOONEST else 0.0
 
 
 def delay(event: Event, sample: Sample) -> float | None:
-    """Give the intervals from the soonest possible word on an event to the first; None where there is none.
+    """Return the intervals from the soonest possible word on an event to the first; None where there is none.
 
     Negative where another rule saw it sooner. What is only remarked on is known at landing.
     """
@@ -61,7 +61,7 @@ def _first_known(event: Event, sample: Sample, moments: Sequence[int], *, slow: 
 
 
 def known(event: Event, sample: Sample, now: int) -> bool:
-    """Tell whether anything was known of the event at `now`: at landing, or by a look at that moment."""
+    """Return whether anything was known of the event at `now`: at landing, or by a look at that moment."""
     at_landing = ours.looked(sample).at_landing & event.ends
     if any(each.landed <= now and each.end in at_landing for each in _landings(event, sample)):
         return True

@@ -67,7 +67,7 @@ def score(found: Found, sample: Sample, minutes: int) -> Scored:
 
 
 def rules_that_see(event: Event, found: Found, grace: int) -> set[str]:
-    """Give the rules that have something against the event. grace: seconds after its end that are still of it."""
+    """Return the rules that have something against the event. grace: seconds after its end that are still of it."""
     rules = {rule for rule, ends in found.flags.items() if _touch(ends, event, grace)}
     if event.fault in SLOW:
         rules |= {each.rule for each in found.stretches if _covers(each, event)}

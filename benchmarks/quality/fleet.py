@@ -52,7 +52,7 @@ class Tally(msgspec.Struct):
 
 
 def variants(sizes: Iterable[float]) -> list[Variant]:
-    """Give the runs: no fault, and each size of the short faults and of the slow ones."""
+    """Return the runs: no fault, and each size of the short faults and of the slow ones."""
     runs = [Variant(CLEAN, 0.0, Plan())]
     for size in sizes:
         runs += [
@@ -108,5 +108,5 @@ def _time(sample: Sample, scored: Scored, tally: Tally) -> None:
 
 
 def standard(tally: Tally, detector: str) -> list[Scored]:
-    """Give a detector's scores on the faults of standard size, short and slow."""
+    """Return a detector's scores on the faults of standard size, short and slow."""
     return [*tally.scored[detector, f"short {STANDARD:g}"], *tally.scored[detector, f"slow {STANDARD:g}"]]

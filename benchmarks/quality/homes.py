@@ -19,7 +19,7 @@ _LIMIT_BYTES: Final = 2**30
 
 
 def folder() -> Path | None:
-    """Give the homes' folder, or None where there is none."""
+    """Return the homes' folder, or None where there is none."""
     found = Path(os.environ.get("HELIOGRAPH_HOMES") or _BESIDE)
     return found if (found / "sites.json").exists() else None
 

@@ -114,7 +114,7 @@ def _suits(at: str, first: int, true: dict[int, Values], most: float) -> bool:
 
 
 def _most(true: dict[int, Values]) -> float:
-    """Give what the site generates in an interval at its usual most: the 99.9th percentile, kWh."""
+    """Return what the site generates in an interval at its usual most: the 99.9th percentile, kWh."""
     generated = sorted(each for each, _ in true.values())
     return generated[int(0.999 * (len(generated) - 1))]
 

@@ -112,7 +112,7 @@ def _day_stretches(days: Sequence[Day]) -> list[Stretch]:
 
 
 def _silence(seen: Seen, now: int) -> list[Stretch]:
-    """Give the silence at the series' end; one that has ended is flagged at the reading that ended it."""
+    """Return the silence at the series' end; one that has ended is flagged at the reading that ended it."""
     if seen.no_data is None or seen.last_end is None:
         return []
     return [Stretch("no_data", seen.last_end, now)]

@@ -18,7 +18,7 @@ _EACH: Final = 10
 
 
 def draw_commonest(said: Sequence[tuple[Sample, Spoken]], folder: Path = OUT) -> list[Path]:
-    """Draw ten incidents: of each rule in turn, the one that says most first; give the files."""
+    """Draw ten incidents: of each rule in turn, the one that says most first; return the files."""
     mpl.use("Agg")
     folder.mkdir(parents=True, exist_ok=True)
     return [_draw(number, *each, folder) for number, each in enumerate(_chosen(said), 1)]

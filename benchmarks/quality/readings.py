@@ -15,7 +15,7 @@ def count_readings(found: Collection[int], sample: Sample, among: Iterable[int] 
 
 
 def split(sample: Sample) -> tuple[list[int], list[int]]:
-    """Give the ENDs of the first third, on which limits may be tuned, and of the rest, on which they are reported."""
+    """Return the ENDs of the first third, on which limits may be tuned, and of the rest, on which they are reported."""
     ends = sorted(each.end for each in sample.sent)
     third = len(ends) // 3
     return ends[:third], ends[third:]

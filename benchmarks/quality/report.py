@@ -83,11 +83,11 @@ class Results:
 
     @property
     def passed(self) -> bool:
-        """Whether every bar that was measured holds."""
+        """Return whether every bar that was measured holds."""
         return all(bar.passed for bar in self._bars)
 
     def text(self) -> str:
-        """Give the page."""
+        """Return the page."""
         rows = [[bar.what, bar.wanted, bar.measured, "yes" if bar.passed else "**no**"] for bar in self._bars]
         bars = f"## Bars\n\n{table(('', 'wanted', 'measured', 'holds'), rows)}"
         return "\n".join([_HEAD, bars, *self._parts])

@@ -51,13 +51,13 @@ class Sample(msgspec.Struct, frozen=True, eq=False):
 
 
 def stored(sent: Iterable[Sent]) -> list[Point]:
-    """Give what the store holds once all has landed: each interval once, the latest landing of it, oldest first."""
+    """Return what the store holds once all has landed: each interval once, the latest landing of it, oldest first."""
     latest = {each.end: each for each in sorted(sent, key=lambda each: each.landed)}
     return [Point(end, latest[end].generated_kwh, latest[end].consumed_kwh) for end in sorted(latest)]
 
 
 def series(sample: Sample) -> Series:
-    """Give the sample as the checks over time see it."""
+    """Return the sample as the checks over time see it."""
     return series_of(stored(sample.sent), sample.site)
 
 

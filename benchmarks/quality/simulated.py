@@ -64,7 +64,7 @@ def sample_of(clean: CleanSite, variant: Variant) -> Sample:
 
 
 def _incidents(clean: CleanSite, variant: Variant) -> Iterator[Incident]:
-    """Give the incidents that lie wholly between the lead-in and the end."""
+    """Yield the incidents that lie wholly between the lead-in and the end."""
     first, last = START + timedelta(days=LEAD_DAYS), START + len(clean.sent) * INTERVAL
     begun: set[datetime] = set()
     for day in range(day_of(clean.site, first), day_of(clean.site, last) + 1):
@@ -78,7 +78,7 @@ def _incidents(clean: CleanSite, variant: Variant) -> Iterator[Incident]:
 def _apply(
     incident: Incident, clean: CleanSite, size: float, sent: dict[int, list[Sent]], refused: list[int]
 ) -> list[tuple[int, list[int]]]:
-    """Replace what is sent while the incident lasts; give the changed places' ENDs and those their records carry."""
+    """Replace what is sent while the incident lasts; return the changed places' ENDs and those their records carry."""
     changed = []
     for place in range((incident.onset - START) // INTERVAL - 1, (incident.ends - START) // INTERVAL - 1):
         tick_end = START + (place + 1) * INTERVAL
@@ -105,7 +105,7 @@ def _decoded(records: Sequence[Record], landed: int, refused: list[int]) -> Iter
 
 
 def _name(incident: Incident, clean: CleanSite) -> str:
-    """Give the fault's name; another where a meter freezes at what sound meters repeat: the limit, or nothing."""
+    """Return the fault's name; another where a meter freezes at what sound meters repeat: the limit, or nothing."""
     nameplate = clean.site.site.max_interval_kwh
     if incident.fault.name != "stale" or nameplate is None:
         return incident.fault.name

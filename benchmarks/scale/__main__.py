@@ -10,7 +10,7 @@ PAGE: Final = Path(__file__).resolve().parents[2] / "docs" / "explanation" / "sc
 
 
 def main() -> int:
-    """Write the page; give the exit status."""
+    """Write the page; return the exit status."""
     PAGE.write_text(page(), encoding="utf-8")
     return 0
 

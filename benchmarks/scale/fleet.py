@@ -58,7 +58,7 @@ class Work(msgspec.Struct, frozen=True):
     queue_ms: float = 700.0
 
     def file_ms(self, readings: int) -> float:
-        """Give how long a processor is busy with a file."""
+        """Return how long a processor is busy with a file."""
         calls = -(-readings // BATCH_STATEMENTS)
         rounds = -(-calls // self.calls_at_once)
         return self.fixed_ms + self.cpu_ms_a_file + max(readings * self.cpu_ms_a_reading, rounds * self.call_ms)

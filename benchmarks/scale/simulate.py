@@ -55,7 +55,7 @@ class Table(msgspec.Struct):
     grown_at: int = 0
 
     def grant(self, second: int, wanted: float) -> float:
-        """Give how many of the wanted units are granted in this second.
+        """Return how many of the wanted units are granted in this second.
 
         A table takes twice its previous peak at once. A peak counts when it has lasted: every half hour what it takes
         becomes twice what it has granted at most.
@@ -106,13 +106,13 @@ class Stores:
         self._ingestion_room = limits.partition_writes * min(spread.ingestions, spread.totals)
 
     def readings(self, second: int, files: float) -> float:
-        """Give how many files' readings are granted. An index that is over its load throttles the table itself."""
+        """Return how many files' readings are granted. An index that is over its load throttles the table itself."""
         indexed = self._fleet.index_units_a_file
         room = min(files, self._index_room / indexed) if indexed else files
         return self._readings.grant(second, room * self._fleet.units_a_file) / self._fleet.units_a_file
 
     def ingestions(self, second: int, files: float) -> float:
-        """Give how many files' ingestions are granted, with their share of the totals, which costs as much."""
+        """Return how many files' ingestions are granted, with their share of the totals, which costs as much."""
         units = self._fleet.ingestion_units_a_file
         return self._ingestions.grant(second, 2 * min(files * units, self._ingestion_room)) / (2 * units)
 
@@ -187,7 +187,7 @@ class _Run:
         )
 
     def _landing(self, second: int) -> int:
-        """Give the files that land in this second."""
+        """Return the files that land in this second."""
         place = second % self._fleet.interval_seconds
         spread = self._fleet.spread_seconds
         if place >= spread:
@@ -323,7 +323,7 @@ def _taken(ready: deque[Files], count: int) -> list[Files]:
 
 
 def _chance_of(asks: list[tuple[float, float]], granted: float) -> float:
-    """Give the chance of one attempt, so that of all that is left as much is written as is granted.
+    """Return the chance of one attempt, so that of all that is left as much is written as is granted.
 
     asks: what is left of each, and how often it is asked for in this second.
     """
@@ -340,7 +340,7 @@ def _chance_of(asks: list[tuple[float, float]], granted: float) -> float:
 
 
 def _share(delays: list[tuple[float, int]], share: float) -> float:
-    """Give the delay that this share of the files stay below."""
+    """Return the delay that this share of the files stay below."""
     wanted = sum(count for _, count in delays) * share
     for delay, count in sorted(delays):
         wanted -= count

@@ -23,7 +23,7 @@ _QUICK: Final = Rounds(processor=2, api=10, starts=1, alerting=3)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Do what is asked for; give the exit status, 1 where a bar is missed."""
+    """Do what is asked for; return the exit status, 1 where a bar is missed."""
     asked = _parser().parse_args(arguments)
     if not asked.page_only:
         found = _measured(asked.zips, quick=asked.quick)

@@ -58,7 +58,7 @@ class Yard:
         self._make_publisher()
 
     def ours(self) -> float:
-        """Land a file with one bad reading; give the seconds until its alert is there."""
+        """Land a file with one bad reading; return the seconds until its alert is there."""
         bad = f"bad-{uuid4().hex[:10]}"
         body = msgspec.json.encode(
             [_record(name, name == bad) for name in [f"ok-{n}" for n in range(_SITES - 1)] + [bad]]
@@ -67,7 +67,7 @@ class Yard:
         return self._until(bad, lambda: self._s3.put_object(Bucket=self._stack.raw_bucket, Key=key, Body=body))
 
     def reference(self) -> float:
-        """Tell the other Lambda to publish; give the seconds until its message is there."""
+        """Tell the other Lambda to publish; return the seconds until its message is there."""
         word = uuid4().hex
         return self._until(word, lambda: self._sqs.send_message(QueueUrl=self._queue, MessageBody=word))
 
@@ -124,7 +124,7 @@ class Alerting(msgspec.Struct, frozen=True):
 
 
 def p95(seconds: Sequence[float]) -> float:
-    """Give what 19 of 20 stay below."""
+    """Return what 19 of 20 stay below."""
     return quantiles(seconds, n=20, method="inclusive")[-1]
 
 
@@ -139,7 +139,7 @@ def measured(rounds: int) -> Alerting:
 
 
 def main() -> int:
-    """Measure and print; give the exit status, 1 where the bar is missed."""
+    """Measure and print; return the exit status, 1 where the bar is missed."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=_ROUNDS, choices=range(2, _ROUNDS + 1), metavar="N")
     found = measured(parser.parse_args().rounds)

@@ -38,12 +38,12 @@ def alternating(
 
 
 def ratio(ours: Sequence[float], theirs: Sequence[float]) -> float:
-    """Give how many times theirs is of ours, as the median over rounds."""
+    """Return how many times theirs is of ours, as the median over rounds."""
     return median(their / our for our, their in zip(ours, theirs, strict=True))
 
 
 def spread(values: Sequence[float]) -> tuple[float, float]:
-    """Give the quarter points of some runs."""
+    """Return the quarter points of some runs."""
     if len(values) < _LEAST_FOR_SPREAD:
         return values[0], values[0]
     low, _, high = quantiles(values, n=4, method="inclusive")

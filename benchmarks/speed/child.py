@@ -17,7 +17,7 @@ from typing import Any, TextIO
 
 
 def took(act: Callable[[], object]) -> dict[str, float]:
-    """Do something and give what it took, ms: CPU of all threads of this process, and wall."""
+    """Do something and return what it took, ms: CPU of all threads of this process, and wall."""
     cpu, wall = time.process_time_ns(), time.perf_counter_ns()
     act()
     return {"cpu": (time.process_time_ns() - cpu) / 1e6, "wall": (time.perf_counter_ns() - wall) / 1e6}
@@ -42,14 +42,14 @@ def _tell(answers: TextIO, what: dict[str, Any]) -> None:
 
 
 def _peak_mb() -> float:
-    """Give this process's own peak of memory; getrusage would count its parent's, from before exec."""
+    """Return this process's own peak of memory; getrusage would count its parent's, from before exec."""
     with open("/proc/self/status", encoding="ascii") as status:  # noqa: PTH123 - pathlib would be imported for it
         (line,) = [line for line in status if line.startswith("VmHWM")]
     return int(line.split()[1]) / 1024
 
 
 def _profile(run: Callable[[], object]) -> dict[str, Any]:
-    """Give the functions that a run spends its time in, each with its own time, ms, and its calls."""
+    """Return the functions that a run spends its time in, each with its own time, ms, and its calls."""
     cprofile = importlib.import_module("cProfile")
     profiler = cprofile.Profile(time.process_time)
     profiler.runcall(run)

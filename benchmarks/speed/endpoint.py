@@ -26,7 +26,7 @@ class Endpoint:
         self.url = f"http://127.0.0.1:{port}"
 
     def counts(self) -> dict[str, Any]:
-        """Give the calls, items and bytes since the last reset."""
+        """Return the calls, items and bytes since the last reset."""
         return dict(msgspec.json.decode(self._post("counts")))
 
     def reset(self) -> None:

@@ -23,14 +23,14 @@ _SENTINEL: Final = -999.0
 
 
 def site(number: int) -> Site:
-    """Give the registry entry of a site, all of it known, so that every check runs."""
+    """Return the registry entry of a site, all of it known, so that every check runs."""
     kind = _KINDS[number % len(_KINDS)]
     latitude, longitude = 36 + number % 25, -10 + number % 40
     return Site(f"{kind}-{number:06}", kind, CAPACITY_KW, latitude, longitude, "Europe/Berlin", INTERVAL_MINUTES)
 
 
 def registry(count: int = SITES_COUNT) -> dict[str, Any]:
-    """Give the sites' items as DynamoDB holds them, by site id."""
+    """Return the sites' items as DynamoDB holds them, by site id."""
     return {each.site_id: _registry_item(each) for each in map(site, range(count))}
 
 
@@ -41,7 +41,7 @@ def _registry_item(known: Site) -> dict[str, Any]:
 
 
 def readings(now: datetime, count: int, sites: int = SITES_COUNT, flagged: float = 0.0) -> list[dict[str, Any]]:
-    """Give readings as loggers send them, site by site within each interval, the latest interval just over.
+    """Return readings as loggers send them, site by site within each interval, the latest interval just over.
 
     flagged: the share of them that is a sentinel, which one reading alone shows.
     """
@@ -64,18 +64,18 @@ def readings(now: datetime, count: int, sites: int = SITES_COUNT, flagged: float
 
 
 def _generated(name: str, chance: random.Random) -> float:
-    """Give what a site generates: the solar ones little enough for a night, as the benchmark runs at any hour."""
+    """Return what a site generates: the solar ones little enough for a night, as the benchmark runs at any hour."""
     most = 0.001 if name.startswith("solar") else 0.9
     return round(_FULL_KWH * chance.uniform(0.0, most), 4)
 
 
 def file_of(count: int, sites: int = SITES_COUNT, flagged: float = 0.0) -> bytes:
-    """Give a JSON file of so many readings that are in time now."""
+    """Return a JSON file of so many readings that are in time now."""
     return json.dumps(readings(datetime.now(UTC), count, sites, flagged)).encode()
 
 
 def event(key: str = KEY) -> dict[str, Any]:
-    """Give the processor's event: one message of the ingest queue that names the file."""
+    """Return the processor's event: one message of the ingest queue that names the file."""
     body = event_of(BUCKET, Landed(key, "v1", format_timestamp(datetime.now(UTC))))
     message = {
         "messageId": "m-1",
@@ -91,7 +91,7 @@ def event(key: str = KEY) -> dict[str, Any]:
 
 
 def request(path: str, query: str = "", **headers: str) -> dict[str, Any]:
-    """Give the API's event: an HTTP API's, payload 2.0."""
+    """Return the API's event: an HTTP API's, payload 2.0."""
     return {
         "version": "2.0",
         "routeKey": "$default",
@@ -109,7 +109,7 @@ def request(path: str, query: str = "", **headers: str) -> dict[str, Any]:
 
 
 def environment(endpoint: str) -> dict[str, str]:
-    """Give the Lambdas' environment, with AWS at `endpoint`."""
+    """Return the Lambdas' environment, with AWS at `endpoint`."""
     tables = {f"HELIOGRAPH_{role.upper()}_TABLE": role for role in ("readings", "sites", "ingestions", "alerts")}
     return {
         **tables,

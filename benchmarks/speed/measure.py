@@ -42,7 +42,7 @@ class Bench:
     """A null AWS, the Lambdas unpacked, and what is measured with them."""
 
     def __init__(self, aws: Endpoint, zips: Path, folder: Path) -> None:
-        """Unpack the Lambdas' zips and give the null AWS its answers."""
+        """Unpack the Lambdas' zips and return the null AWS its answers."""
         self._aws = aws
         self.zips = {name: (zips / f"{name}.zip").stat().st_size for name in LAMBDAS}
         self._environment = feed.environment(aws.url)
@@ -52,7 +52,7 @@ class Bench:
         aws.can("Query/readings", _page_body())
 
     def processor(self, rounds: int, flagged: float = 0.0) -> tuple[dict[str, Runs], dict[str, Any]]:
-        """Run the processor beside the references; give the runs, and what each asked of AWS in its last one."""
+        """Run the processor beside the references; return the runs, and what each asked of AWS in its last one."""
         names = ("processor", *REFERENCES) if not flagged else ("processor",)
         counts: dict[str, Any] = {}
         with ExitStack() as stack:
@@ -106,7 +106,7 @@ class Bench:
             return msgspec.structs.replace(first, cpu=subject.init.cpu + first.cpu, wall=subject.init.wall + first.wall)
 
     def memory(self, sizes: tuple[int, ...] = SIZES) -> dict[str, float]:
-        """Process one file of each size in a new process; give the peaks, MB."""
+        """Process one file of each size in a new process; return the peaks, MB."""
         found = {}
         for size in sizes:
             self._land(size)
@@ -129,7 +129,7 @@ class Bench:
 
 
 def _page_body() -> bytes:
-    """Give DynamoDB's answer to the query for a page: a site's day."""
+    """Return DynamoDB's answer to the query for a page: a site's day."""
     items = []
     for number in range(PAGE):
         minutes = number * feed.INTERVAL_MINUTES

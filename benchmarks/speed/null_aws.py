@@ -60,7 +60,7 @@ class NullAws:
         return answered
 
     def counts(self) -> dict[str, Any]:
-        """Give what was counted."""
+        """Return what was counted."""
         return {
             "calls": dict(self.calls),
             "items": dict(self.items),
@@ -152,7 +152,7 @@ def _batch_write(body: bytes, _canned: dict[str, bytes]) -> tuple[int, bytes]:
 
 
 def _batch_get(body: bytes, canned: dict[str, bytes]) -> tuple[int, bytes]:
-    """Give the canned item of every key asked for; `BatchGetItem/TABLE` holds them by the key's first text."""
+    """Return the canned item of every key asked for; `BatchGetItem/TABLE` holds them by the key's first text."""
     tables = json.loads(body)["RequestItems"]
     found: dict[str, list[Any]] = {}
     for table, asked in tables.items():

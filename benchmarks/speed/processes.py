@@ -36,7 +36,7 @@ class Home(msgspec.Struct, frozen=True):
     compiled: bool = True
 
     def command(self) -> list[str]:
-        """Give the command that starts it."""
+        """Return the command that starts it."""
         options = ["-I", "-S", *([] if self.compiled else ["-B"])]
         return [str(self.python), *options, str(_CHILD)]
 
@@ -57,7 +57,7 @@ class Subject:
         return self._took()
 
     def profile(self) -> list[dict[str, Any]]:
-        """Run it once under the profiler and give its functions, the one with the most time of its own first."""
+        """Run it once under the profiler and return its functions, the one with the most time of its own first."""
         self._told.write(b"profile\n")
         self._told.flush()
         return list(msgspec.json.decode(self._answers.readline())["functions"])
@@ -89,7 +89,7 @@ def started(home: Home, module: str, settings: dict[str, Any]) -> Iterator[Subje
 
 
 def unpacked(zips: Path, name: str, folder: Path) -> Path:
-    """Unpack a Lambda's zip, as Lambda does before its first call; give the folder."""
+    """Unpack a Lambda's zip, as Lambda does before its first call; return the folder."""
     to = folder / name
     with zipfile.ZipFile(zips / f"{name}.zip") as archive:
         archive.extractall(to)
@@ -97,6 +97,6 @@ def unpacked(zips: Path, name: str, folder: Path) -> Path:
 
 
 def packages(venv: Path) -> Path:
-    """Give a virtual environment's packages."""
+    """Return a virtual environment's packages."""
     (found,) = venv.glob("lib/python*/site-packages")
     return found

@@ -23,7 +23,7 @@ Row = tuple[str, str, str]
 
 
 def alarm_rows() -> list[Row]:
-    """Give each alarm: its name without the environment, when it goes off, and what it says."""
+    """Return each alarm: its name without the environment, when it goes off, and what it says."""
     text = _FILE.read_text()
     definitions = {each.labels[1]: each for each in blocks(_FILE, "resource") if each.labels[0] == _ALARM}
     rows = [*_queues(text), *_functions(text, definitions.pop("function"))]

@@ -26,7 +26,7 @@ Json = dict[str, Any]
 
 
 def api_page() -> str:
-    """Give the page."""
+    """Return the page."""
     document = make_app(cast("ApiStores", None)).openapi()  # it is described without any store
     tags = {each["name"]: each["description"] for each in document["tags"]}
     operations = [
@@ -82,7 +82,7 @@ def _contents(answer: Json) -> str:
 
 
 def _kind(schema: Json) -> str:
-    """Give a schema's type in a few words."""
+    """Return a schema's type in a few words."""
     if "$ref" in schema:
         name = schema["$ref"].rsplit("/", 1)[1]
         return f"[{name}](#{name.lower()})"

@@ -12,7 +12,7 @@ _LIMITS = "Each limit stands in `src/heliograph/checks/limits.py`, with its unit
 
 
 def flags_page() -> str:
-    """Give the page."""
+    """Return the page."""
     return page(
         "Flags: rules and limits",
         _INTRO,

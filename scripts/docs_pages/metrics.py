@@ -60,7 +60,7 @@ class Undescribed(ValueError):
 
 
 def metrics_page() -> str:
-    """Give the page.
+    """Return the page.
 
     Raises:
         Undescribed: `MEANINGS` and the handlers don't name the same metrics.
@@ -86,7 +86,7 @@ def metrics_page() -> str:
 
 
 def measured_by(service: str) -> Iterator[str]:
-    """Give the names of the metrics a Lambda measures: each text in CamelCase in a function that adds metrics."""
+    """Yield the names of the metrics a Lambda measures: each text in CamelCase in a function that adds metrics."""
     folder = "heliograph" if "," in service else f"lambda_{service}"
     for path in sorted((_SRC / folder).rglob("*.py")):
         for function in ast.walk(ast.parse(path.read_text())):

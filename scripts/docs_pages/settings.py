@@ -43,7 +43,7 @@ class Undescribed(ValueError):
 
 
 def settings_page() -> str:
-    """Give the page.
+    """Return the page.
 
     Raises:
         Undescribed: a Lambda or the command has a setting that setting_words.py doesn't know.
@@ -110,7 +110,7 @@ def _terraform_variable(expression: str) -> str:
 
 
 def _type(field: msgspec.structs.FieldInfo) -> str:
-    """Give a field's type in words, with its bounds."""
+    """Return a field's type in words, with its bounds."""
     kind: Any = field.type
     if get_origin(kind) is Annotated:
         kind, bounds = get_args(kind)

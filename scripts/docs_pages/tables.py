@@ -68,7 +68,7 @@ _PREFIXES: Final = (
 
 
 def tables_page() -> str:
-    """Give the page."""
+    """Return the page."""
     sections = [part for each in table_keys.TABLES for part in _section(each)]
     prefixes = table(("prefix", "what lies below it"), [(code(prefix), says) for prefix, says in _PREFIXES])
     return page("Tables and keys", _INTRO, *sections, "## The bucket", prefixes)

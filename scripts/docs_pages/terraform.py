@@ -13,7 +13,7 @@ below. [How to deploy](../how-to/deploy.md) uses them. `environment`, `artifacts
 
 
 def terraform_page() -> str:
-    """Give the page: what can be set and what is given back, of the stack and of the bootstrap."""
+    """Return the page: what can be set and what is given back, of the stack and of the bootstrap."""
     stack, bootstrap = TERRAFORM, TERRAFORM / "bootstrap"
     return page(
         "Terraform: variables and outputs",
@@ -39,7 +39,7 @@ def _outputs(found: list[Block]) -> str:
 
 
 def _default(variable: Block) -> str:
-    """Give the default; of an object with optional fields, theirs."""
+    """Return the default; of an object with optional fields, theirs."""
     fields = re.findall(r"(\w+)\s*= optional\(\w+, (.+)\)", variable.body)
     if fields:
         return ", ".join(code(f"{name} = {value}") for name, value in fields)

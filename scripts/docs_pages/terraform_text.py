@@ -19,7 +19,7 @@ class Block(NamedTuple):
     body: str
 
     def get(self, attribute: str, otherwise: str = "") -> str:
-        """Give an attribute as it is written; text comes without its quotes."""
+        """Return an attribute as it is written; text comes without its quotes."""
         for name, value in _ATTRIBUTE.findall(self.body):
             if name == attribute:
                 written: str = value.strip()
@@ -28,12 +28,12 @@ class Block(NamedTuple):
 
 
 def blocks(path: Path, kind: str) -> Iterator[Block]:
-    """Give the blocks of one kind in a file."""
+    """Yield the blocks of one kind in a file."""
     for found, labels, body in _BLOCK.findall(path.read_text()):
         if found == kind:
             yield Block(found, tuple(re.findall(r'"([^"]+)"', labels)), body)
 
 
 def environment(path: Path) -> dict[str, str]:
-    """Give what a Lambda is told: each HELIOGRAPH_ and POWERTOOLS_ variable of a file, and its expression."""
+    """Return what a Lambda is told: each HELIOGRAPH_ and POWERTOOLS_ variable of a file, and its expression."""
     return dict(re.findall(r"^\s+((?:HELIOGRAPH|POWERTOOLS)_\w+)\s*= (.+)$", path.read_text(), re.MULTILINE))

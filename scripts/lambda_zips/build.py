@@ -29,7 +29,7 @@ class Built(msgspec.Struct, frozen=True):
 
     @property
     def too_big(self) -> bool:
-        """Whether it weighs more than its budget."""
+        """Return whether it weighs more than its budget."""
         return self.size > self.recipe.budget
 
 

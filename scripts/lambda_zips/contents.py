@@ -18,7 +18,7 @@ class Clash(Exception):
 
 
 def is_kept(path: PurePosixPath) -> bool:
-    """Tell whether an installed file goes into the zip. path: seen from the folder it was installed in."""
+    """Return whether an installed file goes into the zip. path: seen from the folder it was installed in."""
     if path.parts[0] in {"bin", ".lock"} or _LEFT_BEHIND & set(path.parts) or path.suffix in _SUFFIXES:
         return False
     if path.parts[0].endswith(".dist-info"):
@@ -41,12 +41,12 @@ def _is_kept_data(path: PurePosixPath) -> bool:
 
 
 def installed_files(folder: Path) -> dict[str, Path]:
-    """Give the third-party files that go into the zip, by their place in it."""
+    """Return the third-party files that go into the zip, by their place in it."""
     return {place: path for place, path in _files(folder).items() if is_kept(PurePosixPath(place))}
 
 
 def own_files(source: Path, packages: tuple[str, ...]) -> dict[str, Path]:
-    """Give our own packages' files that go into the zip, by their place in it. source: the folder they lie in."""
+    """Return our own packages' files that go into the zip, by their place in it. source: the folder they lie in."""
     found: dict[str, Path] = {}
     for package in packages:
         files = _files(source / package).items()

@@ -23,7 +23,7 @@ class Recipe(msgspec.Struct, frozen=True):
         return "heliograph", f"lambda_{self.name}"
 
     def lock(self, root: Path) -> Path:
-        """Give its lock: every third-party package of the zip, with hashes."""
+        """Return its lock: every third-party package of the zip, with hashes."""
         return root / "requirements" / f"{self.name}.txt"
 
 

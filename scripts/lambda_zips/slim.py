@@ -32,7 +32,7 @@ def slim(folder: Path) -> None:
 
 
 def without_documentation(model: Any) -> Any:  # noqa: ANN401 - whatever JSON holds
-    """Give a part of a model with its words emptied, since botocore asks for some of them by name.
+    """Return a part of a model with its words emptied, since botocore asks for some of them by name.
 
     A shape may have a member called documentation, which stays.
     """
@@ -47,7 +47,7 @@ def without_documentation(model: Any) -> Any:  # noqa: ANN401 - whatever JSON ho
 
 
 def of_our_services(endpoints: dict[str, Any]) -> dict[str, Any]:
-    """Give the table of endpoints with the services that are used, in every partition."""
+    """Return the table of endpoints with the services that are used, in every partition."""
     partitions = [
         {**each, "services": {name: service for name, service in each["services"].items() if name in _ENDPOINTS_OF}}
         for each in endpoints["partitions"]

@@ -43,7 +43,7 @@ def digest_of(path: Path) -> str:
 
 
 def is_fresh(stamp: Path, archive: Path, made_from: str) -> bool:
-    """Tell whether the zip at `archive` is what a build from these inputs would make."""
+    """Return whether the zip at `archive` is what a build from these inputs would make."""
     try:
         kept = msgspec.json.decode(stamp.read_bytes(), type=Stamp)
     except (OSError, msgspec.MsgspecError):

@@ -14,7 +14,7 @@ _LOOKING = threading.Lock()
 
 
 def run_uv(words: Sequence[str | Path], told: str = "") -> tuple[int, str]:
-    """Run `uv` with these words and `told` on its standard input; give its exit status and what it said went wrong."""
+    """Run `uv` with these words and `told` on its standard input; return its exit status and its errors."""
     with _LOOKING:
         uv = find_uv_bin()
     done = subprocess.run(  # noqa: S603 - our own words

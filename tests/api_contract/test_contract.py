@@ -50,7 +50,7 @@ def test_the_api_keeps_its_word(case: schemathesis.Case) -> None:
 
 
 def left_out(case: schemathesis.Case) -> list[Any]:
-    """Give the checks that don't hold of a request, and why."""
+    """Return the checks that don't hold of a request, and why."""
     if case.path == "/readings":
         # Its format is found from the body itself, whatever media type it is said to have.
         return CHECKS.get_by_names(["positive_data_acceptance", "negative_data_rejection"])
@@ -59,6 +59,6 @@ def left_out(case: schemathesis.Case) -> list[Any]:
 
 
 def too_near_zero(body: object) -> bool:
-    """Tell whether a body has a number that DynamoDB can't keep, which a schema of degrees can't say."""
+    """Return whether a body has a number that DynamoDB can't keep, which a schema of degrees can't say."""
     values = body.values() if isinstance(body, dict) else ()
     return any(isinstance(value, float) and 0 < abs(value) < 1e-130 for value in values)

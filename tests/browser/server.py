@@ -121,7 +121,7 @@ def make_app(answers: World) -> FastAPI:
 
 @contextmanager
 def serving(app: FastAPI) -> Iterator[str]:
-    """Serve an app on a free port of loopback; give its address, with a slash at its end."""
+    """Serve an app on a free port of loopback; yield its address, with a slash at its end."""
     listening = socket(AF_INET, SOCK_STREAM)
     listening.bind(("127.0.0.1", 0))
     port = listening.getsockname()[1]

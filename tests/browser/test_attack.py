@@ -85,7 +85,7 @@ class Target:
         }
 
     def is_wiped(self) -> bool:
-        """Tell whether all is gone."""
+        """Return whether all is gone."""
         return not self.aws.s3().list_buckets()["Buckets"]
 
 

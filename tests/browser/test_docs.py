@@ -67,7 +67,7 @@ def mounted(app: ASGIApp) -> FastAPI:
 
 @contextmanager
 def proxied(address: str, auth: httpx2.Auth) -> Iterator[str]:
-    """Run the proxy of `heliograph open` before an API; give the address that lets a browser in."""
+    """Run the proxy of `heliograph open` before an API; yield the address that lets a browser in."""
     upstream = address.rstrip("/")
     with make_client(upstream, auth) as client, Proxy(upstream, client) as proxy:
         thread = Thread(target=proxy.serve_forever, kwargs={"poll_interval": 0.02})
@@ -104,7 +104,7 @@ def visit(browser: Browser) -> Iterator[Visit]:
 
 
 def listed(page: Page) -> dict[str, str]:
-    """Give the operations that the page lists: method and path by their id."""
+    """Return the operations that the page lists: method and path by their id."""
     expect(page.locator(".opblock")).to_have_count(len(OPERATIONS))
     found: Mapping[str, str] = page.evaluate(
         """() => Object.fromEntries([...document.querySelectorAll(".opblock")].map(each => [
@@ -117,7 +117,7 @@ def listed(page: Page) -> dict[str, str]:
 
 
 def tried(page: Page, operation: str = "list_sites") -> tuple[str, str]:
-    """Execute an operation in the page; give the answer's status and body."""
+    """Execute an operation in the page; return the answer's status and body."""
     block = page.locator(f".opblock[id$='-{operation}']")
     block.locator(".opblock-summary-control").click()
     block.get_by_role("button", name="Execute").click()

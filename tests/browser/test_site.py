@@ -32,7 +32,7 @@ def _drawn(page: Page) -> Page:
 
 
 def _share(moment: datetime) -> float:
-    """Give where a moment lies in the last day, 0 to 1."""
+    """Return where a moment lies in the last day, 0 to 1."""
     return (moment - (world.NOW - _DAY)) / _DAY
 
 

@@ -35,7 +35,7 @@ def text(moment: datetime) -> str:
 
 
 def site(site_id: str) -> Json:
-    """Give a site as it is registered."""
+    """Return a site as it is registered."""
     at = int("".join(filter(str.isdigit, site_id)) or 0)
     if site_id == UNPLACED:
         blank = ("kind", "capacity_kw", "latitude", "longitude", "timezone", "interval_minutes")
@@ -52,7 +52,7 @@ def site(site_id: str) -> Json:
 
 
 def fleet_site(at: int) -> Json:
-    """Give the fleet's site number `at`, from 1."""
+    """Return the fleet's site number `at`, from 1."""
     known = site(HERO if at == 1 else f"{_KINDS[at % 4]}-{at:03}")
     state = _STATES[(at + 2) % len(_STATES)]
     rules = {"trouble": ["over_capacity", "stale"], "silent": ["no_data"]}.get(state, [])
@@ -77,7 +77,7 @@ def fleet_site(at: int) -> Json:
 
 
 def reading(site_id: str, end: datetime) -> Json:
-    """Give a site's reading of the interval that ends at `end`."""
+    """Return a site's reading of the interval that ends at `end`."""
     hours = end.hour + end.minute / 60
     sun = max(0.0, cos((hours - 11.2) / 4.3 * pi / 2)) if 6.9 < hours < 15.5 else 0.0
     spiked = site_id == HERO and end == SPIKE
@@ -99,7 +99,7 @@ def reading(site_id: str, end: datetime) -> Json:
 
 
 def readings(site_id: str, start: datetime, end: datetime) -> list[Json]:
-    """Give a site's readings from `start` up to, not including, `end`."""
+    """Return a site's readings from `start` up to, not including, `end`."""
     return [reading(site_id, each) for each in _ends(start, min(end, NOW)) if not (GAP[0] < each <= GAP[1])]
 
 
@@ -112,7 +112,7 @@ def _ends(start: datetime, end: datetime) -> Iterator[datetime]:
 
 
 def days(start: datetime, end: datetime) -> list[Json]:
-    """Give a site's totals by day, UTC+1; of the first half of March there are none."""
+    """Return a site's totals by day, UTC+1; of the first half of March there are none."""
     first = start.replace(hour=23, minute=0, second=0) - timedelta(days=1)
     count = (end - first).days + 1
     found = (first + timedelta(days=each) for each in range(count))
@@ -137,7 +137,7 @@ def _day(begins: datetime) -> Json:
 
 
 def incident(site_id: str, rule: str, state: str = "open", severity: str = "critical") -> Json:
-    """Give an incident that began at the spike; a closed one ended 40 minutes later."""
+    """Return an incident that began at the spike; a closed one ended 40 minutes later."""
     over = state == "closed"
     return {
         "id": f"{site_id}~{rule}~20261121T103000Z",
@@ -163,7 +163,7 @@ def incident(site_id: str, rule: str, state: str = "open", severity: str = "crit
 
 
 def ingestion(name: str, *, refused: int = 0, error: str = "") -> Json:
-    """Give what became of a file of 288 records that landed at 09:25."""
+    """Return what became of a file of 288 records that landed at 09:25."""
     return {
         "id": INGESTION if refused else f"20261122T092500Z-{abs(hash(name)) % 16**20:020x}",
         "object_key": f"raw/submit/2026/11/22/{name}",

@@ -52,14 +52,14 @@ def main() -> int:
 
 
 def lines_of(outcome: Outcome, seed: int) -> Iterator[str]:
-    """Give a line a figure."""
+    """Yield a line a figure."""
     yield f"seed            {seed}, {outcome.seconds:.0f} s"
     yield from outcome.lines()
     yield "good" if outcome.good else "NOT GOOD"
 
 
 def say(lines: Iterator[str], *, good: bool) -> int:
-    """Print lines; give the exit code."""
+    """Print lines; return the exit code."""
     for line in lines:
         sys.stdout.write(f"{line}\n")
     return 0 if good else 1

@@ -37,11 +37,11 @@ class Burst(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def good(self) -> bool:
-        """Whether nothing is lost, doubled or dead, and the processes stayed within their bound."""
+        """Return whether nothing is lost, doubled or dead, and the processes stayed within their bound."""
         return not (self.figures.wrong or self.figures.dead_lettered or self.figures.redriven)
 
     def lines(self) -> Iterator[str]:
-        """Give a line a figure."""
+        """Yield a line a figure."""
         yield f"landed          {self.files} files in {self.landing:.0f} s; {self.deepest} waited at most"
         yield f"drained         in {self.draining:.0f} s: {self.files / self.draining:.1f} files a second"
         yield f"processes       {self.processes} of the processor at most"

@@ -54,7 +54,7 @@ class Call(msgspec.Struct, frozen=True):
         return found
 
     def signed_for(self, stack: Stack) -> "Call":
-        """Give the same call as who may call this stack would send it: its body or the run may be another by now."""
+        """Return the same call as who may call this stack would send it: its body or the run may be another by now."""
         scope = _SCOPE.search(self.headers.get("authorization", ""))
         if scope is None:
             return self
@@ -66,7 +66,7 @@ class Call(msgspec.Struct, frozen=True):
         return Call(self.method, self.path, {name.lower(): value for name, value in request.headers.items()}, self.body)
 
     def with_body(self, body: bytes) -> "Call":
-        """Give the same call with another body."""
+        """Return the same call with another body."""
         headers = {**self.headers, "content-length": str(len(body))}
         return Call(self.method, self.path, headers, body)
 
@@ -79,7 +79,7 @@ class Answer(msgspec.Struct, frozen=True):
     body: bytes
 
     def with_body(self, body: bytes) -> "Answer":
-        """Give the same answer with another body; a checksum of the old one goes."""
+        """Return the same answer with another body; a checksum of the old one goes."""
         kept = tuple((name, value) for name, value in self.headers if name.lower() != "x-amz-crc32")
         return Answer(self.status, kept, body)
 

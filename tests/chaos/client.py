@@ -137,7 +137,7 @@ class Client:
         return json.loads(done.stdout)["object_key"], ""
 
     def _bucket(self, stack: Stack) -> "S3Client":
-        """Give a client that tries once: how often and when is what the ledger wants to know."""
+        """Return a client that tries once: how often and when is what the ledger wants to know."""
         if self._s3 is None:
             once = Config(
                 retries={"total_max_attempts": 1, "mode": "standard"}, s3={"addressing_style": "path"}, read_timeout=60

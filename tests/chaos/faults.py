@@ -58,7 +58,7 @@ class Faults:
 
     @staticmethod
     def _fitting(call: Call) -> tuple[Kind, ...]:
-        """Give what may happen to this call; a batch is often done in part."""
+        """Return what may happen to this call; a batch is often done in part."""
         busy: Kind = "slow down" if call.service == "s3" else "throttled"
         in_part: tuple[Kind, ...] = ("partial", "partial") if call.operation in PARTIAL else ()
         return (busy, *EVERYWHERE, *in_part)

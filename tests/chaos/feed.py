@@ -79,7 +79,7 @@ class Feed:
         self._written: list[list[dict[str, Any]]] = []
 
     def files(self) -> Iterator[File]:
-        """Give each file, the same for the same seed and time."""
+        """Yield each file, the same for the same seed and time."""
         for number in range(self._count):
             if self._unreadable and self._chance.random() < 0.02:
                 yield File(f"{number:05}.json", self._chance.choice(_UNREADABLE), readable=False)
@@ -131,7 +131,7 @@ class Feed:
 
 
 def record(site_id: str, end: datetime, generated: float, consumed: float) -> dict[str, Any]:
-    """Give a good record. end: of its interval."""
+    """Return a good record. end: of its interval."""
     return {
         "site_id": site_id,
         "timestamp": f"{end:%Y-%m-%dT%H:%M:%SZ}",

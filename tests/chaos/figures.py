@@ -57,7 +57,7 @@ class Files(msgspec.Struct, frozen=True, kw_only=True):
         return (*self.lost, *self.doubled, *self.wrong_values, *self.wrong_totals)
 
     def lines(self) -> Iterator[str]:
-        """Give a line a figure, and what is wrong by name."""
+        """Yield a line a figure, and what is wrong by name."""
         yield f"landed          {self.landed} files, {self.untold} of them without their sender hearing so"
         yield f"stored          {self.stored} readings, {self.undecided} with two values of one second"
         yield f"refused         {self.refused} records"
@@ -98,7 +98,7 @@ class Notified(msgspec.Struct, frozen=True, kw_only=True):
         return (*self.unsent, *self.doubled)
 
     def lines(self) -> Iterator[str]:
-        """Give a line a figure, and what is wrong by name."""
+        """Yield a line a figure, and what is wrong by name."""
         yield f"notified        {self.onsets} onsets, {self.recoveries} recoveries; {self.planned} of them were planned"
         yield f"over untold     {self.over} incidents ended before their turn came"
         yield f"messages        {self.messages}, {self.digests} of them digests; {self.swallowed} died with the engine"
@@ -110,7 +110,7 @@ class Notified(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def dead_letters(yard: Yard) -> dict[str, Named]:
-    """Give the object and version of each dead letter, by the letter's id."""
+    """Return the object and version of each dead letter, by the letter's id."""
     queue = SqsQueue(yard.sqs, yard.stack.dead_letter_queue)
     letters = queue.take_all()
     queue.release(letters)
@@ -205,7 +205,7 @@ def _unplanned(incidents: list[Incident], messages: list[Message], scenes: Scene
 
 
 def _is_due(incident: Incident, phase: Phase) -> bool:
-    """Whether somebody is to be told of it. What was over before its turn came is told to nobody, as it is history."""
+    """Return whether it notifies. What was over when it was found is history, and notifies nobody."""
     if incident.quiet or (incident.recovery and not incident.onset_told_at):
         return False
     return phase == "onset" or bool(incident.recovery)

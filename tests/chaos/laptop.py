@@ -107,7 +107,7 @@ class Laptop:
             return self._killed
 
     def is_up(self) -> bool:
-        """Tell whether it runs."""
+        """Return whether it runs."""
         return self._process is not None and self._process.poll() is None
 
     def start_again_if_dead(self) -> bool:
@@ -130,7 +130,7 @@ class Laptop:
         return True
 
     def audit(self) -> tuple[int, str]:
-        """Run `heliograph audit`; give its exit code and what it said."""
+        """Run `heliograph audit`; return its exit code and what it said."""
         words = [str(Path(sys.executable).with_name("heliograph")), "audit", "--state-dir", str(self._folder)]
         done = subprocess.run(words, capture_output=True, text=True, check=False, timeout=_AUDIT_SECONDS)  # noqa: S603 - our own words
         return done.returncode, done.stdout + done.stderr
@@ -151,7 +151,7 @@ class Laptop:
 
 
 def _environment(outer: Mapping[str, str]) -> dict[str, str]:
-    """Give the command nothing of the user's own but where programs and the tests' packages lie."""
+    """Return the command nothing of the user's own but where programs and the tests' packages lie."""
     kept = {name: outer[name] for name in ("PATH", "HOME", "TMPDIR", "PYTHONPATH", "LANG") if name in outer}
     tests = str(Path(__file__).resolve().parents[1])
     return {**kept, "PYTHONPATH": os.pathsep.join(filter(None, [tests, kept.get("PYTHONPATH", "")]))}

@@ -37,7 +37,7 @@ class Landing(msgspec.Struct, frozen=True):
         return int(self.sent), int(self.answered)
 
     def surely_after(self, other: "Landing") -> bool:
-        """Whether it is sure that this one holds against the other, by second and then by key."""
+        """Return whether it is sure that this one holds against the other, by second and then by key."""
         (first, last), (others_first, others_last) = self.seconds, other.seconds
         if first > others_last:
             return True
@@ -77,12 +77,12 @@ class Ledger:
             self.landings.append(landing)
 
     def was_sent(self, key: Key, values: Values) -> bool:
-        """Tell whether some file that was sent holds these values for a reading."""
+        """Return whether some file that was sent holds these values for a reading."""
         with self._lock:
             return values in self._sent.get(key, ())
 
     def sites(self) -> Sequence[str]:
-        """Give the sites that files were sent of."""
+        """Return the sites that files were sent of."""
         with self._lock:
             return tuple(self._sites)
 
@@ -101,7 +101,7 @@ def _values(fact: Fact) -> Values:
 
 
 def _holding(found: dict[Values, list[Landing]]) -> frozenset[Values]:
-    """Give the values with a landing that no landing of other values is surely behind."""
+    """Return the values with a landing that no landing of other values is surely behind."""
     return frozenset(
         values for values, landings in found.items() if any(_is_last(each, values, found) for each in landings)
     )

@@ -37,7 +37,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     seconds: float = 900.0
 
     def planned(self) -> set[str]:
-        """Give the kinds of faults that must have fired for the run to show anything."""
+        """Return the kinds of faults that must have fired for the run to show anything."""
         counted = {
             "worker killed": self.kills,
             "engine restarted": self.restarts,
@@ -79,11 +79,11 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def good(self) -> bool:
-        """Whether nothing is wrong, and the run showed what it was to show."""
+        """Return whether nothing is wrong, and the run showed what it was to show."""
         return not (self.files.wrong or self.notified.wrong or self.problems or self.never_fired)
 
     def lines(self) -> Iterator[str]:
-        """Give a line a figure."""
+        """Yield a line a figure."""
         yield from self.files.lines()
         yield from self.notified.lines()
         answers = ", ".join(f"{count} of {status or 'none'}" for status, count in sorted(self.answers.items()))

@@ -180,7 +180,7 @@ class Chaos:
         return self._yards[0]
 
     def _alive(self) -> Stack:
-        """Give what runs; where its engine was killed, start it again, with `heliograph up` and nothing else."""
+        """Return what runs; where its engine was killed, start it again, with `heliograph up` and nothing else."""
         if self._laptop.start_again_if_dead():
             self._meet()
         return self._laptop.running

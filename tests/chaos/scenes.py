@@ -57,7 +57,7 @@ def scenes_of(count: int, now: datetime) -> Scenes:
 
 
 def _trouble(site_id: str, now: datetime) -> tuple[File, File]:
-    """Give a file that ends in trouble, and a later one that is sound."""
+    """Return a file that ends in trouble, and a later one that is sound."""
     bad = list(_minutes(site_id, now - timedelta(minutes=_SINCE), 10))
     bad[-1] = {**bad[-1], "energy_generated_kwh": _NO_DATA}
     sound = list(_minutes(site_id, now - timedelta(minutes=2), _SINCE - 2))
@@ -70,13 +70,13 @@ def _together(sites: list[str], now: datetime) -> File:
 
 
 def _history(site_id: str, now: datetime) -> File:
-    """Give a file of five days ago with trouble in it."""
+    """Return a file of five days ago with trouble in it."""
     old = list(_minutes(site_id, now - timedelta(days=_OLD_DAYS), 20))
     old[10] = {**old[10], "energy_generated_kwh": _NO_DATA}
     return msgspec.structs.replace(file_of(f"{site_id}-late", [*old]), late=True)
 
 
 def _minutes(site_id: str, last: datetime, count: int) -> Iterator[dict[str, Any]]:
-    """Give a reading a minute, up to `last`; no two beside each other are equal."""
+    """Yield a reading a minute, up to `last`; no two beside each other are equal."""
     for place in range(count):
         yield record(site_id, last - timedelta(minutes=count - 1 - place), 0.2 + place * 37 % 101 / 1000, 0.25)

@@ -39,12 +39,12 @@ class Api:
         self._http = http
 
     def get(self, path: str, **params: str | int) -> Any:  # noqa: ANN401 - JSON, its numbers exact
-        """Give an answer of 200."""
+        """Return an answer of 200."""
         answer = wait_until(lambda: self._ask(path, params), f"an answer to {path}", _BUSY_SECONDS)
         return json.loads(answer.text, parse_float=Decimal, parse_int=Decimal)
 
     def pages(self, path: str, **params: str | int) -> Iterator[dict[str, Any]]:
-        """Give the items of every page."""
+        """Yield the items of every page."""
         more: dict[str, str] = {}
         while True:
             page = self.get(path, limit=_PAGE, **params, **more)
@@ -54,7 +54,7 @@ class Api:
             more = {"cursor": page["next"]}
 
     def readings(self, site_id: str) -> list[Reading]:
-        """Give a site's readings."""
+        """Return a site's readings."""
         return [read(each) for each in self.pages(f"readings/{site_id}")]
 
     def _ask(self, path: str, params: Mapping[str, str | int]) -> httpx2.Response | None:
@@ -122,7 +122,7 @@ def wrong_hours(api: Api, expected: Mapping[Key, Expected], since: str) -> Itera
 
 
 def hour_of(timestamp: str) -> str:
-    """Give the start of the hour that an interval lies in. timestamp: its END."""
+    """Return the start of the hour that an interval lies in. timestamp: its END."""
     from heliograph.series import end_of, text_of  # noqa: PLC0415 - one place that needs it
 
     return text_of((end_of(timestamp) - 1) // 3600 * 3600)

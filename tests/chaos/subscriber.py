@@ -39,7 +39,7 @@ class Message(msgspec.Struct, frozen=True):
 
     @property
     def is_digest(self) -> bool:
-        """Whether it tells of many at once, by their number."""
+        """Return whether it tells of many at once, by their number."""
         return bool(self.counted)
 
 
@@ -75,11 +75,11 @@ class Subscriber:
         self._take()
 
     def messages(self) -> list[Message]:
-        """Give every message that SNS took."""
+        """Return every message that SNS took."""
         return list((self.taken | self.arrived).values())
 
     def has_told_of(self, site_id: str) -> bool:
-        """Tell whether a message named an incident of a site."""
+        """Return whether a message named an incident of a site."""
         return any(name.startswith(f"{site_id}~") for each in self.messages() for name in each.named)
 
     def swallowed(self) -> int:
@@ -144,7 +144,7 @@ def sent_messages(call: Call) -> Iterator[tuple[str, Message]]:
 
 
 def _published(call: Call, answer: Answer) -> Iterator[tuple[str, Message]]:
-    """Give what SNS took, by its own id of each message."""
+    """Yield what SNS took, by its own id of each message."""
     sent = dict(sent_messages(call))
     root = ET.fromstring(answer.body)  # noqa: S314 - the engine's own
     if "" in sent:
@@ -156,7 +156,7 @@ def _published(call: Call, answer: Answer) -> Iterator[tuple[str, Message]]:
 
 
 def _text(element: ET.Element, name: str) -> str:
-    """Give the text of a part by its name, whatever its namespace; SNS names each part once."""
+    """Return the text of a part by its name, whatever its namespace; SNS names each part once."""
     return next(each.text or "" for each in element.iter() if each.tag.rpartition("}")[2] == name)
 
 

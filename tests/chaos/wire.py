@@ -70,7 +70,7 @@ class Wire:
         return Settled(tuple(landings), tuple(missing), tuple(strangers))
 
     def _unheard(self, client: Client, told: Iterable[Landing]) -> list[Landing]:
-        """Give what S3 took without the sender being told; of a key whose version it wasn't told, the last is its."""
+        """Return what S3 took without the sender being told; of a key whose version it wasn't told, the last is its."""
         known = {(each.key, each.version) for each in told}
         unnamed = {each.key for each in told if not each.version}
         last = {each.key: each.version for each in self.puts if each.version and each.key in unnamed}
@@ -90,7 +90,7 @@ class Settled(msgspec.Struct, frozen=True):
 
 
 def _submitted(key: str, client: Client) -> Landing | None:
-    """Give the landing of a file whose `submit` failed and was done all the same; the key ends with the file's name."""
+    """Return the landing of a file whose `submit` failed and was done all the same; its key ends in the file's name."""
     for file in client.perhaps:
         if key.endswith(file.name):
             return Landing(file, key, "", 0, 0, told=False)

@@ -14,7 +14,7 @@ _MIB: Final = 2**20
 
 
 def workers(engine: int, function: str) -> list[int]:
-    """Give the processes of an engine that run a Lambda."""
+    """Return the processes of an engine that run a Lambda."""
     wanted = f"AWS_LAMBDA_FUNCTION_NAME={function}".encode()
     return [pid for pid in _children(engine) if wanted in _environment(pid)]
 

@@ -23,7 +23,7 @@ JUDGED = 25 * HOUR + 35 * MINUTE
 
 
 def sent(seed: int, *, zeros: bool) -> list[Point]:
-    """Give what a solar site sends: nothing in the outage, or zeros and then all that was missing."""
+    """Return what a solar site sends: nothing in the outage, or zeros and then all that was missing."""
     chance = random.Random(seed)  # noqa: S311 - weather
     points = []
     missing = 0.0

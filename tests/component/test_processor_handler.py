@@ -53,7 +53,7 @@ class Lambda:
         self.processor = Processor(stores, rules)
 
     def message(self, body: bytes, name: str, attempt: int = 1) -> dict[str, Any]:
-        """Land a file and give the queue's message about it."""
+        """Land a file and return the queue's message about it."""
         version = self.objects.put(f"raw/{name}", body)
         item = {"key": f"raw/{name}", "versionId": version}
         event = {"Records": [{"eventName": "ObjectCreated:Put", "s3": {"object": item}}]}
@@ -61,7 +61,7 @@ class Lambda:
 
 
 def queued(body: str, name: str, attempt: int = 1) -> dict[str, Any]:
-    """Give a message as the queue hands it to a Lambda."""
+    """Return a message as the queue hands it to a Lambda."""
     return {
         "messageId": name,
         "receiptHandle": f"handle-{name}",
@@ -88,7 +88,7 @@ GOOD = json.dumps(
 
 
 def call(*messages: dict[str, Any]) -> list[str]:
-    """Call the handler; give the ids of the messages it wants back."""
+    """Call the handler; return the ids of the messages it wants back."""
     answer = page.handler({"Records": list(messages)}, None)
     return [each["itemIdentifier"] for each in answer["batchItemFailures"]]
 

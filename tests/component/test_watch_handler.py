@@ -59,7 +59,7 @@ class Lambda:
         )
 
     def call(self, *bodies: str, receives: int = 2) -> list[str]:
-        """Call the handler with messages received so often; give the ids of those it wants back."""
+        """Call the handler with messages received so often; return the ids of those it wants back."""
         records = [queued(body, str(place), receives) for place, body in enumerate(bodies)]
         answer = page.handler({"Records": records}, NOBODY)
         return [each["itemIdentifier"] for each in answer["batchItemFailures"]]
@@ -69,7 +69,7 @@ NOBODY = cast("Any", None)
 
 
 def queued(body: str, name: str, receives: int) -> dict[str, Any]:
-    """Give a message as the queue hands it to a Lambda."""
+    """Return a message as the queue hands it to a Lambda."""
     attributes = {"ApproximateReceiveCount": str(receives)}
     return {
         "messageId": name,
@@ -81,7 +81,7 @@ def queued(body: str, name: str, receives: int) -> dict[str, Any]:
 
 
 def asking(*site_ids: str) -> str:
-    """Give a message that asks for looks in turn."""
+    """Return a message that asks for looks in turn."""
     return json.dumps({"at": text_of(NOON), "sites": [{"site_id": site_id} for site_id in site_ids]})
 
 

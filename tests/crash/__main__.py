@@ -145,7 +145,7 @@ def count(yard: Yard, ledger: Ledger) -> Files:
 
 
 def say_all(lines: Iterator[str]) -> int:
-    """Print lines; give 0 where the last one says good, and skip, with the reason, where no disk can be mounted."""
+    """Print lines; return 0 where the last one says good, and skip, with the reason, where no disk can be mounted."""
     last = ""
     try:
         for last in lines:

@@ -41,7 +41,7 @@ def disk(place: Path) -> Iterator[Path]:
 
 
 def fill_up(folder: Path, zips: Path) -> Iterator[str]:
-    """Run it; give a line a figure, the last one `good` or `bad`."""
+    """Run it; yield a line a figure, the last one `good` or `bad`."""
     with disk(folder / "disk") as small:
         state = small / "state"
         files = [_file(folder, number) for number in range(_FILES)]
@@ -64,7 +64,7 @@ def fill_up(folder: Path, zips: Path) -> Iterator[str]:
 def _submit_until_refused(
     files: list[Path], state: Path, filler: Path
 ) -> tuple[int, "subprocess.CompletedProcess[str]"]:
-    """Submit the same files over and over while the disk gets full; give how often it worked, and how it didn't."""
+    """Submit the same files over and over while the disk gets full; return how often it worked, and how it didn't."""
     for number in range(100):
         if number == 2:
             room = os.statvfs(filler.parent)
@@ -77,7 +77,7 @@ def _submit_until_refused(
 
 
 def _count(options: StackOptions) -> tuple[int, int]:
-    """Give how many files lie in S3, and how many of them are stored, after a start and nothing else."""
+    """Return how many files lie in S3, and how many of them are stored, after a start and nothing else."""
     with start(options) as running:
         yard = Yard(running.stack)
         wait_until_idle(yard, running.stack.ingest_queue, 600)

@@ -26,12 +26,12 @@ class Block(NamedTuple):
 
 
 def blocks(page: Path) -> list[Block]:
-    """Give a page's code blocks."""
+    """Return a page's code blocks."""
     return [Block(*found) for found in _BLOCK.findall(page.read_text())]
 
 
 def commands(page: Path) -> Iterator[str]:
-    """Give every line of code of a page that may be a command: of blocks, of indented lines, within sentences."""
+    """Yield every line of code of a page that may be a command: of blocks, of indented lines, within sentences."""
     for block in blocks(page):
         yield from block.content.replace("\\\n", " ").splitlines()
     prose = _ANY_BLOCK.sub("", page.read_text())
@@ -40,12 +40,12 @@ def commands(page: Path) -> Iterator[str]:
 
 
 def links(page: Path) -> list[str]:
-    """Give the targets of a page's links and images."""
+    """Return the targets of a page's links and images."""
     return _LINK.findall(_ANY_BLOCK.sub("", page.read_text()))
 
 
 def anchors(page: Path) -> set[str]:
-    """Give the anchors of a page's headings, as both GitHub and mkdocs make them of plain words."""
+    """Return the anchors of a page's headings, as both GitHub and mkdocs make them of plain words."""
     return {re.sub(r"[^\w -]", "", heading.lower()).strip().replace(" ", "-") for heading in _headings(page)}
 
 

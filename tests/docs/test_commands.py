@@ -19,7 +19,7 @@ _PASSES_ON: Final = "charts"
 
 
 def make_targets() -> set[str]:
-    """Give the Makefile's targets."""
+    """Return the Makefile's targets."""
     return set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
 
 

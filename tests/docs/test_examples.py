@@ -13,7 +13,7 @@ from heliograph.site import parse_sites
 
 
 def titled(page: str) -> dict[str, Block]:
-    """Give a page's code blocks that are files, by their names."""
+    """Return a page's code blocks that are files, by their names."""
     return {block.title: block for block in blocks(DOCS / page) if block.title}
 
 

@@ -80,7 +80,7 @@ class FirstTerminal:
         raise AssertionError(f"make run ended: {''.join(lines)}")
 
     def wait(self) -> int:
-        """Wait until it has ended; give its exit code."""
+        """Wait until it has ended; return its exit code."""
         assert self._process
         return self._process.wait(60)
 

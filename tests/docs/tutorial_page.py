@@ -21,7 +21,7 @@ class Step(NamedTuple):
 
 
 def steps(page: str) -> Iterator[Step]:
-    """Give the page's code blocks in order."""
+    """Yield the page's code blocks in order."""
     remark = ""
     for kind, name, content, comment in _FENCE.findall(page):
         if comment:
@@ -32,7 +32,7 @@ def steps(page: str) -> Iterator[Step]:
 
 
 def shown_in(output: str, shown: str) -> list[str]:
-    """Give the lines shown on the page that the output doesn't have.
+    """Return the lines shown on the page that the output doesn't have.
 
     Figures may differ, `…` stands for anything, and a table's lines and spaces don't count.
     """

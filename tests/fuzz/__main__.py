@@ -45,7 +45,7 @@ def main() -> int:
 
 
 def try_hostile() -> tuple[list[str], float, str]:
-    """Try the hostile inputs; give the names of those that crash, and the slowest's processor time, s, and name."""
+    """Try the hostile inputs; return the names of those that crash, and the slowest's processor time, s, and name."""
     crashes: list[str] = []
     slowest, which = 0.0, ""
     for name, make in {**{name: lambda body=body: body for name, body in SMALL.items()}, **LARGE}.items():  # type: ignore[misc]
@@ -63,7 +63,7 @@ def try_hostile() -> tuple[list[str], float, str]:
 
 
 def run_atheris(runs: int, seed: int) -> tuple[int, str]:
-    """Let atheris make inputs from the small hostile ones; give how many it tried, and what it said."""
+    """Let atheris make inputs from the small hostile ones; return how many it tried, and what it said."""
     with tempfile.TemporaryDirectory(prefix="heliograph-fuzz-") as corpus:
         for number, body in enumerate(SMALL.values()):
             (Path(corpus) / f"{number:03}").write_bytes(body)

@@ -21,18 +21,18 @@ _ROW: Final = b"home-1,2026-01-01T00:00:00Z,1.25,3"
 
 
 def _with(number: bytes) -> bytes:
-    """Give a record with this number in it."""
+    """Return a record with this number in it."""
     return _RECORD.replace(b"1.25", number)
 
 
 def _gzip_bomb() -> bytes:
-    """Give 300 KB that unpack to 300 MiB."""
+    """Return 300 KB that unpack to 300 MiB."""
     packer = zlib.compressobj(9, wbits=31)
     return b"".join(packer.compress(b" " * _MIB) for _ in range(300)) + packer.flush()
 
 
 def _nested_gzip() -> bytes:
-    """Give gzip in gzip in gzip."""
+    """Return gzip in gzip in gzip."""
     body = b"[" + _RECORD + b"]"
     for _ in range(20):
         body = gzip.compress(body, mtime=0)
@@ -40,7 +40,7 @@ def _nested_gzip() -> bytes:
 
 
 def _zip_bomb() -> bytes:
-    """Give an archive whose one file unpacks to 64 MiB."""
+    """Return an archive whose one file unpacks to 64 MiB."""
     made = io.BytesIO()
     with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("a.json", b" " * 64 * _MIB)

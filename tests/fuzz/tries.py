@@ -12,7 +12,7 @@ LIMIT_BYTES = 64 * 2**20
 
 
 def try_decoder(body: bytes) -> int:
-    """Decode a file and check what came out of it; give how many records it had, or -1 where it can't be read.
+    """Decode a file and check what came out of it; return how many records it had, or -1 where it can't be read.
 
     Raises:
         AssertionError: what came out is no reading.

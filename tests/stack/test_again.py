@@ -51,7 +51,7 @@ def lines(up: Up, *arguments: str | Path) -> list[dict[str, object]]:
 
 
 def status(up: Up) -> dict[str, int]:
-    """Give the totals and the queues' depths."""
+    """Return the totals and the queues' depths."""
     (found,) = lines(up, "status")
     totals = found["totals"]
     assert isinstance(totals, dict)
@@ -116,7 +116,7 @@ class Audited:
         monkeypatch.setattr(auditing, "_MAY_WAIT", timedelta(0))
 
     def __call__(self, *arguments: str) -> tuple[int, dict[str, Any]]:
-        """Audit; give the exit code and what is printed."""
+        """Audit; return the exit code and what is printed."""
         show.out.cache_clear()
         show.err.cache_clear()
         result = CliRunner().invoke(app, ["audit", *arguments, "--json"])
@@ -255,7 +255,7 @@ def test_a_key_with_a_control_character_does_not_end_the_audit(audited: Audited)
 
 
 def placed(place: tuple[str, str]) -> dict[str, str]:
-    """Give the key of an item of the ingestions table."""
+    """Return the key of an item of the ingestions table."""
     return dict(zip(("hour", "ingestion"), place, strict=True))
 
 

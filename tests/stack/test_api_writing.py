@@ -9,7 +9,7 @@ from stack.yard import Yard, reading, wait_until
 
 
 def sent(yard: Yard, body: bytes) -> tuple[httpx2.Response, dict[str, object]]:
-    """Send readings; give the answer, and what became of them."""
+    """Send readings; return the answer, and what became of them."""
     answer = yard.http.post("readings", content=body)
     assert answer.status_code == 202, answer.text
     status = answer.json()["status"].removeprefix("/")

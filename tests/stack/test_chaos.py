@@ -79,7 +79,7 @@ def test_throttles_slow_the_drain_and_lose_nothing(zips: Path, tmp_path: Path) -
 
 
 def through(yard: Yard, proxy: FaultProxy, service: str) -> Any:  # noqa: ANN401 - any service's client
-    """Give a client that calls the proxy, once."""
+    """Return a client that calls the proxy, once."""
     once = Config(retries={"total_max_attempts": 1, "mode": "standard"}, s3={"addressing_style": "path"})
     session = make_session(yard.stack.region, secret_of(yard.stack))
     return session.create_client(service, endpoint_url=proxy.endpoint, config=once)
@@ -92,7 +92,7 @@ def put(yard: Yard, proxy: FaultProxy, name: str) -> None:
 
 
 def is_written(yard: Yard, name: str) -> bool:
-    """Tell whether the item is there."""
+    """Return whether the item is there."""
     key = {"site_id": {"S": name}, "timestamp": {"S": "t"}}
     return "Item" in yard.dynamodb.get_item(TableName=yard.stack.readings_table, Key=key)
 
@@ -141,7 +141,7 @@ def test_objects_are_cut_short_and_slowed_down(yard: Yard) -> None:
 
 
 def statements(yard: Yard, client: Any, name: str) -> int:  # noqa: ANN401 - DynamoDB's client
-    """Insert 25 items by PartiQL; give how many were refused."""
+    """Insert 25 items by PartiQL; return how many were refused."""
     insert = f"INSERT INTO \"{yard.stack.readings_table}\" VALUE {{'site_id': ?, 'timestamp': ?}}"
     asked = [{"Statement": insert, "Parameters": [{"S": name}, {"S": f"{n:02}"}]} for n in range(25)]
     answers = client.batch_execute_statement(Statements=asked)["Responses"]
@@ -150,7 +150,7 @@ def statements(yard: Yard, client: Any, name: str) -> int:  # noqa: ANN401 - Dyn
 
 
 def keys(yard: Yard, client: Any, name: str) -> int:  # noqa: ANN401 - DynamoDB's client
-    """Read 25 items; give how many were left unread."""
+    """Read 25 items; return how many were left unread."""
     table = yard.stack.readings_table
     wanted = [{"site_id": {"S": name}, "timestamp": {"S": f"{n:02}"}} for n in range(25)]
     answer = client.batch_get_item(RequestItems={table: {"Keys": wanted, "ConsistentRead": True}})
@@ -160,7 +160,7 @@ def keys(yard: Yard, client: Any, name: str) -> int:  # noqa: ANN401 - DynamoDB'
 
 
 def items(yard: Yard, client: Any, name: str) -> int:  # noqa: ANN401 - DynamoDB's client
-    """Write 25 items; give how many were left unwritten."""
+    """Write 25 items; return how many were left unwritten."""
     table = yard.stack.readings_table
     puts = [{"PutRequest": {"Item": {"site_id": {"S": name}, "timestamp": {"S": f"{n:02}"}}}} for n in range(25)]
     return len(client.batch_write_item(RequestItems={table: puts})["UnprocessedItems"][table])

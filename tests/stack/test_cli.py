@@ -38,7 +38,7 @@ def say(yard: Yard, monkeypatch: pytest.MonkeyPatch) -> Say:
 
 
 def bury(yard: Yard, body: str) -> str:
-    """Put a message into the watch's dead-letter queue; give its id."""
+    """Put a message into the watch's dead-letter queue; return its id."""
     sent = yard.sqs.send_message(QueueUrl=yard.stack.watch_dead_letter_queue, MessageBody=body)
     return sent["MessageId"]
 
@@ -101,7 +101,7 @@ def _today(hour: int) -> datetime:
 
 
 def _looked_at(yard: Yard, site: str) -> bool:
-    """Tell whether the watch has written a day of the site."""
+    """Return whether the watch has written a day of the site."""
     answer = yard.dynamodb.query(
         TableName=yard.stack.sites_table,
         KeyConditionExpression="site_id = :site AND begins_with(part, :day)",

@@ -38,7 +38,7 @@ class Up:
         return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)  # noqa: S603
 
     def end(self, with_signal: signal.Signals) -> int:
-        """Send a signal as a terminal does, and wait; give the exit code."""
+        """Send a signal as a terminal does, and wait; return the exit code."""
         if self.process.poll() is None:
             self.process.send_signal(with_signal)
         code = self.process.wait(30)
@@ -107,7 +107,7 @@ def test_down_ends_it_from_outside_and_what_is_stored_stays(up: Up, zips: Path) 
 
 
 def descendants_gone(session: int, clock: Callable[[], float] = time.monotonic) -> bool:
-    """Tell whether every process of a session ends within a few seconds."""
+    """Return whether every process of a session ends within a few seconds."""
     deadline = clock() + 5
     while clock() < deadline:
         if not in_session(session):
@@ -117,7 +117,7 @@ def descendants_gone(session: int, clock: Callable[[], float] = time.monotonic) 
 
 
 def in_session(session: int) -> list[int]:
-    """Give the processes of a session that still run."""
+    """Return the processes of a session that still run."""
     found = []
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit():

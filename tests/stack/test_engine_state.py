@@ -62,7 +62,7 @@ class Bench:
         self.dynamodb.put_item(TableName="things", Item={"k": {"S": key}, "v": {"S": value}})
 
     def items(self) -> dict[str, str]:
-        """Give all items."""
+        """Return all items."""
         return {item["k"]["S"]: item["v"]["S"] for item in self.dynamodb.scan(TableName="things")["Items"]}
 
     def publish(self, text: str) -> None:
@@ -103,7 +103,7 @@ def folder(tmp_path: Path) -> StateFolder:
 
 
 def snapshots(folder: StateFolder) -> list[Path]:
-    """Give the snapshots, oldest first."""
+    """Return the snapshots, oldest first."""
     return sorted(folder.state.glob("snapshot-*.state"))
 
 
@@ -206,7 +206,7 @@ def small_disk(tmp_path: Path) -> Iterator[Callable[[int], Path]]:
 
 
 def refusal(call: Callable[[], Any]) -> dict[str, Any]:
-    """Give the error of a call that must fail."""
+    """Return the error of a call that must fail."""
     with pytest.raises(ClientError) as failed:
         call()
     answer: dict[str, Any] = dict(failed.value.response)

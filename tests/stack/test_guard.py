@@ -35,7 +35,7 @@ def environment(yard: Yard) -> dict[str, str]:
 
 
 def typed(words: list[str], environment: Mapping[str, str], expect: int = 0) -> str:
-    """Run a command and give what it printed; fail where it ends otherwise than expected."""
+    """Run a command and return what it printed; fail where it ends otherwise than expected."""
     done = subprocess.run(words, env=environment, capture_output=True, text=True, check=False, timeout=60)  # noqa: S603 - our own words
     assert done.returncode == expect, done.stdout + done.stderr
     return done.stdout + done.stderr

@@ -37,17 +37,17 @@ NOON = datetime(2031, 6, 21, 12, tzinfo=UTC)
 
 
 def minutes(number: int) -> datetime:
-    """Give a time so many minutes from noon."""
+    """Return a time so many minutes from noon."""
     return NOON + timedelta(minutes=number)
 
 
 def end(number: int) -> int:
-    """Give the same in seconds since 1970."""
+    """Return the same in seconds since 1970."""
     return int(minutes(number).timestamp())
 
 
 def text(number: int) -> str:
-    """Give the same as UTC text."""
+    """Return the same as UTC text."""
     return format_timestamp(minutes(number))
 
 
@@ -108,7 +108,7 @@ def watch(yard: Yard) -> Iterator[Watch]:
 
 
 def found(site_id: str, number: int = 0, rule: str = "stale") -> Found:
-    """Give what a file shows of one rule."""
+    """Return what a file shows of one rule."""
     return Found(site_id, rule, end(number), end(number), msgspec.structs.replace(FLAG, rule=rule), "raw/a@1")
 
 
@@ -258,7 +258,7 @@ def test_a_fault_of_many_sites_is_one_digest_each_way(yard: Yard, watch: Watch) 
 
 
 def attributes_of(body: str) -> dict[str, str]:
-    """Give the text attributes of a message as SNS wraps it."""
+    """Return the text attributes of a message as SNS wraps it."""
     told: dict[str, Any] = msgspec.json.decode(body)["MessageAttributes"]
     return {name: each["Value"] for name, each in told.items() if each["Type"] == "String"}
 

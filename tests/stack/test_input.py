@@ -18,7 +18,7 @@ HOMES = Path(__file__).resolve().parents[3] / "shared" / "data" / "homes"
 
 
 def bad_records(site: str) -> list[str]:
-    """Give twelve kinds of bad record, as JSON text."""
+    """Return twelve kinds of bad record, as JSON text."""
     good = reading(site, "2026-06-01T12:00:00Z")
     texts = [
         {name: value for name, value in good.items() if name != "energy_consumed_kwh"},
@@ -60,7 +60,7 @@ def quarantined(yard: Yard, landed: Landed) -> bytes:
 
 
 def bomb() -> bytes:
-    """Give 300 KB that unpack to 300 MiB."""
+    """Return 300 KB that unpack to 300 MiB."""
     packer = zlib.compressobj(9, wbits=31)
     return b"".join(packer.compress(b" " * 2**20) for _ in range(300)) + packer.flush()
 

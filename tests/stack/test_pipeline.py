@@ -9,7 +9,7 @@ from stack.yard import Yard, reading, wait_until
 
 
 def s3_event(bucket: str, key: str, version: str) -> str:
-    """Give the message S3 sends for an object that landed."""
+    """Return the message S3 sends for an object that landed."""
     named = {"bucket": {"name": bucket}, "object": {"key": key, "versionId": version}}
     record = {"eventName": "ObjectCreated:Put", "s3": named}
     return msgspec.json.encode({"Records": [record]}).decode()

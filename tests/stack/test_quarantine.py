@@ -24,7 +24,7 @@ def run(yard: Yard, monkeypatch: pytest.MonkeyPatch) -> CliRunner:
 
 
 def said(run: CliRunner, *arguments: str) -> str:
-    """Run a command and give what it prints."""
+    """Run a command and return what it prints."""
     show.out.cache_clear()
     result = run.invoke(app, ["quarantine", *arguments])
     assert result.exit_code == 0, result.output

@@ -36,7 +36,7 @@ HIDDEN_SECONDS = 3
 
 
 def poisoned(zips: Path) -> bytes:
-    """Give the processor's zip with the poisoned handler beside its own."""
+    """Return the processor's zip with the poisoned handler beside its own."""
     body = io.BytesIO((zips / "processor.zip").read_bytes())
     with zipfile.ZipFile(body, "a") as added:
         added.writestr("poisoned.py", POISONED)
@@ -87,6 +87,6 @@ def test_a_file_that_kills_its_worker_harms_only_itself(
 
 
 def _hour(yard: Yard) -> str:
-    """Give the hour in which the files landed."""
+    """Return the hour in which the files landed."""
     listed = yard.s3.list_objects_v2(Bucket=yard.stack.raw_bucket, Prefix="raw/test/")
     return wait_until(lambda: f"{listed['Contents'][0]['LastModified']:%Y%m%dT%H}", "the files", 1)

@@ -33,7 +33,7 @@ FLAG = Flag("negative", Decimal("-1.5"), Decimal("-0.1"), "kWh", "warning", "the
 
 
 def land(site_id: str, minute: int, generated: str = "1", file: str = "a", position: int = 1) -> Assessed:
-    """Give a landing; a file's letter is also when it landed, and negative energy is flagged."""
+    """Return a landing; a file's letter is also when it landed, and negative energy is flagged."""
     landed_at = f"2026-11-22T12:0{ord(file) - ord('a')}:00Z"
     reading = Reading(site_id, f"2026-11-22T10:{minute:02}:00Z", Decimal(generated), Decimal("0.1"))
     history = landing(reading, Stamp(landed_at, f"raw/{file}@1", position))
@@ -161,7 +161,7 @@ def test_endless_throttling_is_an_error(yard: Yard) -> None:
 
 
 def make_ingestion(yard: Yard, **counts: int) -> Ingestion:
-    """Give an ingestion of an object nobody else has."""
+    """Return an ingestion of an object nobody else has."""
     key = f"raw/{yard.name('file')}"
     return Ingestion(object_key=key, version="1", landed_at=LANDED, size_bytes=10, state="done", **counts)  # type: ignore[arg-type]
 

@@ -29,7 +29,7 @@ STEP = timedelta(minutes=30)
 
 
 def now() -> datetime:
-    """Give the last whole half hour."""
+    """Return the last whole half hour."""
     moment = datetime.now(UTC).replace(second=0, microsecond=0)
     return moment.replace(minute=moment.minute // 30 * 30)
 
@@ -43,7 +43,7 @@ def home(yard: Yard) -> str:
 
 
 def records(site_id: str, last: datetime, hours: int, stale: range = range(0)) -> list[dict[str, Any]]:
-    """Give a home's records up to `last`; those at the places `stale`, counted back from it, are all alike."""
+    """Return a home's records up to `last`; those at the places `stale`, counted back from it, are all alike."""
     return [
         {
             "site_id": site_id,
@@ -56,7 +56,7 @@ def records(site_id: str, last: datetime, hours: int, stale: range = range(0)) -
 
 
 def parts_of(yard: Yard) -> DynamoSiteParts:
-    """Give the parts as the watch reads them."""
+    """Return the parts as the watch reads them."""
     queries = RawQueries(yard.aws.dynamodb())
     return DynamoSiteParts(yard.dynamodb, queries, yard.stack.sites_table)
 
@@ -68,7 +68,7 @@ def ask(yard: Yard, site_id: str) -> None:
 
 
 def rules_served(yard: Yard, site_id: str) -> set[str]:
-    """Give the rules of the flags that the API serves of a site's anomalies."""
+    """Return the rules of the flags that the API serves of a site's anomalies."""
     items = yard.http.get(f"anomalies/{site_id}", params={"limit": 1000}).json()["items"]
     return {flag["rule"] for item in items for flag in item["flags"]}
 

@@ -43,7 +43,7 @@ def hungry(yard: Yard) -> Iterator[str]:
 
 
 def call(yard: Yard, name: str, **event: object) -> dict[str, Any]:
-    """Call the function; give what it answered, or its error."""
+    """Call the function; return what it answered, or its error."""
     answer = yard.aws.functions.invoke(FunctionName=name, Payload=msgspec.json.encode(event))
     found: dict[str, Any] = msgspec.json.decode(answer["Payload"].read())
     return found

@@ -24,13 +24,13 @@ T = TypeVar("T")
 
 
 def reading(site_id: str, timestamp: str, generated: float = 1.5) -> dict[str, Any]:
-    """Give a reading as a logger sends it; it consumes a quarter of a kWh."""
+    """Return a reading as a logger sends it; it consumes a quarter of a kWh."""
     energies = {"energy_generated_kwh": generated, "energy_consumed_kwh": 0.25}
     return {"site_id": site_id, "timestamp": timestamp, **energies}
 
 
 def wait_until(look: Callable[[], T | None], what: str, seconds: float) -> T:
-    """Look until there is something to see, and give it."""
+    """Look until there is something to see, and return it."""
     deadline = time.monotonic() + seconds
     while not (seen := look()):
         assert time.monotonic() < deadline, f"waited {seconds:g} s for {what}"
@@ -71,7 +71,7 @@ class Yard:
 
     @staticmethod
     def name(kind: str) -> str:
-        """Give a name no other test uses."""
+        """Return a name no other test uses."""
         return f"{kind}-{uuid4().hex[:8]}"
 
     def land(self, body: bytes, name: str = "") -> Landed:
@@ -98,11 +98,11 @@ class Yard:
         return list(self.readings.of_site(site_id, None, None, 1000, None).items)
 
     def take(self, queue_url: str, wanted: Callable[[str], bool], seconds: float = 30) -> str:
-        """Wait for a message whose body is wanted, take it off the queue and give its body."""
+        """Wait for a message whose body is wanted, take it off the queue and return its body."""
         return wait_until(lambda: self._take(queue_url, wanted), f"a message on {queue_url}", seconds)
 
     def call(self, function: str, event: dict[str, Any]) -> Any:  # noqa: ANN401 - whatever the Lambda answers
-        """Call a Lambda and give its answer."""
+        """Call a Lambda and return its answer."""
         answer = self.aws.functions.invoke(FunctionName=function, Payload=msgspec.json.encode(event))
         body = answer["Payload"].read()
         assert "FunctionError" not in answer, body

@@ -39,7 +39,7 @@ class Checkout:
         self.bootstrap = Workspace(folder / "terraform" / "bootstrap", endpoint)
 
     def make(self, target: str, **variables: str) -> str:
-        """Run a make target as a person does, for the embedded AWS; give what it printed, and fail where it fails."""
+        """Run a make target as a person does, for the embedded AWS; return what it printed, and fail where it fails."""
         init = " ".join(from_mirror())
         where = {"ENV": self._environment, "VENV": str(ROOT / ".venv")}
         chosen = {**where, "BUILD": "local", "ZIPS": "build/local", "TF_INIT": init, **variables}
@@ -81,6 +81,6 @@ class Checkout:
 
 
 def _without_clouds(environment: Mapping[str, str]) -> dict[str, str]:
-    """Give an environment without what names another stack, account or make; how packages are reached stays."""
+    """Return an environment without what names another stack, account or make; how packages are reached stays."""
     foreign = ("AWS_", "HELIOGRAPH_", "TF_", "MAKE", "MFLAGS")
     return {name: value for name, value in environment.items() if not name.startswith(foreign)}

@@ -24,12 +24,12 @@ class Cloud(msgspec.Struct, frozen=True):
 
 
 def api_address(endpoint: str, outputs: dict[str, Any]) -> str:
-    """Give where the API that Terraform made is reached on the embedded AWS, which has no host names of its own."""
+    """Return where the API that Terraform made is reached on the embedded AWS, which has no host names of its own."""
     return f"{endpoint}/_aws/execute-api/{outputs['api'].removeprefix('http://').partition('.')[0]}"
 
 
 def describe(aws: LocalClients, prefix: str, bucket: str) -> Shown:
-    """Ask AWS for all there is under a prefix; give it flat, as `queues.STACK-ingestion.visibility` and its value."""
+    """Ask AWS for all there is under a prefix; return it flat, as `queues.STACK-ingestion.visibility` and its value."""
     shown = {
         "tables": {name: _table(aws, name) for name in _ours(aws.dynamodb().list_tables()["TableNames"], prefix)},
         "queues": {name: _queue(aws, name) for name in _queues(aws, prefix)},

@@ -141,6 +141,6 @@ def guarded(cloud: Cloud, embedded: EmbeddedAws, tmp_path_factory: pytest.TempPa
 
 
 def on_the_laptop(endpoint: str) -> str:
-    """Give what the backend needs beside the bootstrap's words to use the embedded AWS."""
+    """Return what the backend needs beside the bootstrap's words to use the embedded AWS."""
     services = ", ".join(f'{name} = "{endpoint}"' for name in ("s3", "dynamodb", "iam", "sts"))
     return f"use_path_style = true\nendpoints = {{ {services} }}\n"

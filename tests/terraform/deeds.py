@@ -93,12 +93,12 @@ class Act:
         return self.guarded.kept(self.guarded.aws, Stores)
 
     def reading(self, landed: str = LANDED, generated: str = "1.5") -> Assessed:
-        """Give this site's one reading, as it landed at a time."""
+        """Return this site's one reading, as it landed at a time."""
         reading = Reading(self.site, ENDS, Decimal(generated), Decimal(0))
         return Assessed(landing(reading, Stamp(landed, f"raw/{self.site}@{landed}", 0)), ())
 
     def incident(self) -> Incident:
-        """Give this site's one incident, which is found now."""
+        """Return this site's one incident, which is found now."""
         return Incident(
             id=name_of(self.site, SENTINEL.rule, ENDS),
             site_id=self.site,
@@ -115,11 +115,11 @@ class Act:
         )
 
     def past(self) -> Incident:
-        """Give the same incident as one that was over when it was found."""
+        """Return the same incident as one that was over when it was found."""
         return msgspec.structs.replace(self.incident(), recovery=LATER, closed_at=now(), quiet=True)
 
     def opening(self) -> SiteChange:
-        """Give the change that opens it."""
+        """Return the change that opens it."""
         return SiteChange(SiteState(self.site), {}, (self.incident(),), ())
 
 
@@ -127,5 +127,5 @@ Deed = Callable[[Act], None]
 
 
 def now() -> str:
-    """Give this moment, UTC text."""
+    """Return this moment, UTC text."""
     return format_timestamp(datetime.now(UTC).replace(microsecond=0))

@@ -35,7 +35,7 @@ class Check(msgspec.Struct, frozen=True):
 
 
 def grants_of(role: str, statements: list[Statement]) -> list[Grant]:
-    """Give every grant of a role."""
+    """Return every grant of a role."""
     return [
         Grant(role, each["Sid"], action, resource)
         for each in statements
@@ -65,7 +65,7 @@ def _translated(grant: Grant) -> tuple[str, str]:
 
 
 def parts_without(statement: Statement, grant: Grant) -> list[Statement]:
-    """Give a statement in parts that allow what it allows but for one grant."""
+    """Return a statement in parts that allow what it allows but for one grant."""
     if statement["Sid"] != grant.sid:
         return [statement]
     others = [action for action in statement["Action"] if action != grant.action]

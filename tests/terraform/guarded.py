@@ -45,18 +45,18 @@ class Guarded:
             self.write(role, statements)
 
     def grants(self) -> list[Grant]:
-        """Give every grant of every role."""
+        """Return every grant of every role."""
         return [grant for role, statements in self.statements.items() for grant in grants_of(role, statements)]
 
     def acting_as(self, role: str) -> "RoleClients":
-        """Give clients that act as a role does; for the moment that takes, the role trusts us."""
+        """Return clients that act as a role does; for the moment that takes, the role trusts us."""
         if role not in self._roles:
             with self._trusting_us(role):
                 self._roles[role] = RoleClients(self, role)
         return self._roles[role]
 
     def kept(self, aws: "Caller", make: Callable[["Caller", "Guarded"], T]) -> T:
-        """Give what was made of some clients, making it once: a client takes longer to make than to use."""
+        """Return what was made of some clients, making it once: a client takes longer to make than to use."""
         if id(aws) not in self._kept:
             self._kept[id(aws)] = make(aws, self)
         made: T = self._kept[id(aws)]
@@ -222,7 +222,7 @@ def boundary(aws: Caller) -> list[Statement]:
 
 
 def is_denied(error: BaseException | None) -> bool:
-    """Tell whether an error is, or comes from, a denial."""
+    """Return whether an error is, or comes from, a denial."""
     while error is not None:
         if isinstance(error, ClientError) and error.response["Error"]["Code"] in DENIED:
             return True
@@ -236,5 +236,5 @@ def _without_tls_only(policy: str) -> str:
 
 
 def arn(role: str) -> str:
-    """Give a role's ARN."""
+    """Return a role's ARN."""
     return f"arn:aws:iam::{ACCOUNT}:role/{PREFIX}-{role}"

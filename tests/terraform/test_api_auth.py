@@ -26,7 +26,7 @@ _PARTS = ("-target=aws_apigatewayv2_route.default", "-target=aws_apigatewayv2_au
 
 @contextmanager
 def authorized(cloud: Cloud, *variables: str) -> Iterator[str]:
-    """Have Terraform change who may call the API; give its address, and undo it at the end."""
+    """Have Terraform change who may call the API; yield its address, and undo it at the end."""
 
     def apply(*more: str) -> None:
         quickly = ("-input=false", "-lock=false", "-refresh=false")
@@ -40,7 +40,7 @@ def authorized(cloud: Cloud, *variables: str) -> Iterator[str]:
 
 
 def ask(api: str, token: str = "", change: Callable[[httpx2.Request], httpx2.Request] = lambda request: request) -> int:
-    """Ask for a site nobody knows; give the status, which is 404 where the API itself answers."""
+    """Ask for a site nobody knows; return the status, which is 404 where the API itself answers."""
     headers = {"Authorization": f"Bearer {token}"} if token else {}
     request = change(httpx2.Request("GET", f"{api}/readings/nobody", params={"limit": "1"}, headers=headers))
     with httpx2.Client(timeout=30, trust_env=False) as client:
@@ -48,7 +48,7 @@ def ask(api: str, token: str = "", change: Callable[[httpx2.Request], httpx2.Req
 
 
 def send(api: str, headers: dict[str, str] | None = None) -> int:
-    """Send readings that are none; give the status, which is 422 where the API itself answers."""
+    """Send readings that are none; return the status, which is 422 where the API itself answers."""
     request = httpx2.Request("POST", f"{api}/readings", content=b"{", headers=headers)
     with httpx2.Client(timeout=30, trust_env=False) as client:
         return client.send(on_loopback(request)).status_code
@@ -61,7 +61,7 @@ def on_loopback(request: httpx2.Request) -> httpx2.Request:
 
 
 def signature(api: str, body: bytes = b"{") -> dict[str, str]:
-    """Sign a POST of readings with the environment's key; give its headers."""
+    """Sign a POST of readings with the environment's key; return its headers."""
     aws = AWSRequest("POST", f"{api}/readings", data=body)
     SigV4Auth(get_session().get_credentials(), "execute-api", REGION).add_auth(aws)
     return dict(aws.headers.items())
@@ -109,7 +109,7 @@ def use(monkeypatch: pytest.MonkeyPatch, key: dict[str, str]) -> None:
 
 
 def user(aws: Caller, name: str, statement: dict[str, str] | None) -> dict[str, str]:
-    """Make a user who may do what a statement says; give the key."""
+    """Make a user who may do what a statement says; return the key."""
     aws.roles.create_user(UserName=name)
     if statement:
         document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
@@ -134,7 +134,7 @@ def client_of(cognito: Any, pool: str, name: str) -> str:  # noqa: ANN401 - its 
 
 
 def token_of(cognito: Any, pool: str, client: str) -> str:  # noqa: ANN401 - its types aren't installed
-    """Sign a new user in; give the token that says who it is."""
+    """Sign a new user in; return the token that says who it is."""
     name = f"of-{client}".lower()
     cognito.admin_create_user(UserPoolId=pool, Username=name, MessageAction="SUPPRESS")
     cognito.admin_set_user_password(UserPoolId=pool, Username=name, Password=PASSWORD, Permanent=True)

@@ -10,7 +10,7 @@ STACK, BOOTSTRAP = ROOT / "terraform", ROOT / "terraform" / "bootstrap"
 
 
 def workspace(source: Path, tmp_path: Path) -> Workspace:
-    """Give a copy with its provider and no backend; nobody listens at its endpoint."""
+    """Return a copy with its provider and no backend; nobody listens at its endpoint."""
     made = Workspace.copy(source, tmp_path / "copy", "http://127.0.0.1:9")
     made.init("-backend=false")
     return made

@@ -147,14 +147,14 @@ def looked_at(guarded: Guarded, site_id: str) -> None:
 
 
 def call_lambda(guarded: Guarded, name: str, schedule: str = "schedule") -> Any:  # noqa: ANN401 - whatever it answers
-    """Call a Lambda as its schedule does, and give its answer."""
+    """Call a Lambda as its schedule does, and return its answer."""
     functions = guarded.acting_as(schedule).functions
     event = msgspec.json.encode({"time": "2026-06-01T12:02:00Z"})
     return msgspec.json.decode(functions.invoke(FunctionName=f"{PREFIX}-{name}", Payload=event)["Payload"].read())
 
 
 def subscribe(guarded: Guarded) -> str:
-    """Make a queue that gets every alert; give its URL."""
+    """Make a queue that gets every alert; return its URL."""
     sqs, topic = guarded.aws.sqs(), guarded.outputs["alerts_topic_arn"]
     queue = f"arn:aws:sqs:{REGION}:{ACCOUNT}:inbox"
     of_topic = {"Effect": "Allow", "Principal": {"Service": "sns.amazonaws.com"}, "Action": "sqs:SendMessage"}
@@ -166,13 +166,13 @@ def subscribe(guarded: Guarded) -> str:
 
 
 def take(guarded: Guarded, url: str) -> str:
-    """Give the body of a message, or an empty text."""
+    """Return the body of a message, or an empty text."""
     messages = guarded.aws.sqs().receive_message(QueueUrl=url).get("Messages", [])
     return messages[0]["Body"] if messages else ""
 
 
 def get(guarded: Guarded, path: str) -> Any:  # noqa: ANN401 - JSON
-    """Ask the API, and give its answer."""
+    """Ask the API, and return its answer."""
     url = f"{api_address(guarded.endpoint, guarded.outputs)}/{path}"
     answer = httpx2.get(url, trust_env=False, timeout=30)
     return answer.json() if answer.is_success else {"items": []}

@@ -32,7 +32,7 @@ def find_mirror(environment: Mapping[str, str]) -> Path | None:
 
 
 def from_mirror() -> list[str]:
-    """Give the words that have `terraform init` use the mirror; none where there is no mirror."""
+    """Return the words that have `terraform init` use the mirror; none where there is no mirror."""
     mirror = find_mirror(os.environ)
     return [f"-plugin-dir={mirror}"] if mirror else []
 
@@ -108,18 +108,18 @@ class Workspace:
         return {name: each["value"] for name, each in found.items()}
 
     def id_of(self, address: str) -> str:
-        """Give the id that the state has for a resource."""
+        """Return the id that the state has for a resource."""
         resources = json.loads(self.run("show", "-json").stdout)["values"]["root_module"]["resources"]
         (found,) = [str(each["values"]["id"]) for each in resources if each["address"] == address]
         return found
 
     def changes(self) -> list[str]:
-        """Plan, and give the addresses of what would change."""
+        """Plan, and return the addresses of what would change."""
         self.run("plan", "-input=false", "-lock=false", "-out=plan", "-detailed-exitcode", expect=(0, 2))
         plan = json.loads(self.run("show", "-json", "plan").stdout)
         return [each["address"] for each in plan["resource_changes"] if each["change"]["actions"] != ["no-op"]]
 
 
 def terraform() -> str:
-    """Give the path of the terraform command, or an empty text where there is none."""
+    """Return the path of the terraform command, or an empty text where there is none."""
     return shutil.which("terraform") or ""

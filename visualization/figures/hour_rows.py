@@ -42,18 +42,18 @@ def hour_view_of(series: SiteSeries) -> HourView | None:
 
 
 def mean_power(cell: Cell, measure: Measure, interval_minutes: int) -> float:
-    """Give the mean power over the readings of an hour, kW: it says the same however many of them are there."""
+    """Return the mean power over the readings of an hour, kW: it says the same however many of them are there."""
     counted = cell.readings - cell.left_out
     return measure.of(cell) / counted * _AN_HOUR / interval_minutes if counted else 0.0
 
 
 def cell_rows(view: HourView) -> list[Row]:
-    """Give each hour's cell, those without a reading too, from the first reading to the last."""
+    """Return each hour's cell, those without a reading too, from the first reading to the last."""
     return [row for day in view.days for row in _day_rows(view, day)]
 
 
 def flag_rows(cells: list[Row]) -> list[Row]:
-    """Give the cells that hold a flagged reading."""
+    """Return the cells that hold a flagged reading."""
     return [row for row in cells if "severity" in row]
 
 

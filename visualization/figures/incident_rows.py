@@ -48,19 +48,19 @@ def within(incidents: Iterable[Incident], window: Window) -> list[Incident]:
 
 
 def onset_of(incident: Incident) -> datetime:
-    """Give the moment an incident began."""
+    """Return the moment an incident began."""
     return datetime.fromisoformat(incident.onset)
 
 
 def end_of(incident: Incident, window: Window) -> datetime:
-    """Give the moment an incident was over; now while it lasts."""
+    """Return the moment an incident was over; now while it lasts."""
     if incident.recovery is not None:
         return datetime.fromisoformat(incident.recovery)
     return max(window.now, onset_of(incident))
 
 
 def lanes(spans: list[tuple[datetime, datetime]], room: timedelta) -> list[int]:
-    """Give each span, in order of its start, the first lane that is free, so that none covers another.
+    """Return each span, in order of its start, the first lane that is free, so that none covers another.
 
     room: what a span takes up at least, however short it is.
     """
@@ -74,7 +74,7 @@ def lanes(spans: list[tuple[datetime, datetime]], room: timedelta) -> list[int]:
 
 
 def timeline_row(incident: Incident, window: Window) -> Row:
-    """Give one incident's bar, cut to the window, and what is told of it."""
+    """Return one incident's bar, cut to the window, and what is told of it."""
     onset, end = onset_of(incident), end_of(incident, window)
     local = onset.astimezone(window.zone.info)
     over = "still open" if incident.is_open else clock(end.astimezone(window.zone.info))

@@ -71,7 +71,7 @@ def _y(view: View, field: str) -> alt.Y:
 
 
 def _color(view: View) -> alt.Color:
-    """Give one scale to all layers; its legend names what this chart has."""
+    """Return one scale to all layers; its legend names what this chart has."""
     shown = ["Generated", "Consumed"]
     shown += [_FLAGGED] if view.marked_values else []
     shown += [_MISSING] if view.gaps else []

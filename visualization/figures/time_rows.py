@@ -48,12 +48,12 @@ class View(msgspec.Struct, frozen=True):
 
     @property
     def summed(self) -> bool:
-        """Whether a span stands for several readings."""
+        """Return whether a span stands for several readings."""
         return self.step != "reading"
 
     @property
     def months(self) -> bool:
-        """Whether the time axis is so long that it is marked in months."""
+        """Return whether the time axis is so long that it is marked in months."""
         return self.spans[-1].end - self.spans[0].start > _MONTHS
 
     @property
@@ -85,7 +85,7 @@ def view_of(series: SiteSeries) -> View:
 
 
 def line_rows(view: View) -> list[Row]:
-    """Give the corners of the lines.
+    """Return the corners of the lines.
 
     Each run begins at its first span's start, and an empty row parts it from the next.
     """
@@ -99,12 +99,12 @@ def line_rows(view: View) -> list[Row]:
 
 
 def hover_rows(view: View) -> list[Row]:
-    """Give each span's place in time and its figures in words."""
+    """Return each span's place in time and its figures in words."""
     return [{**_place(view, span), **_figures(view, span)} for span in view.spans]
 
 
 def gap_rows(view: View) -> list[Row]:
-    """Give each gap's place in time, and how many readings it lacks."""
+    """Return each gap's place in time, and how many readings it lacks."""
     return [
         {
             "start": on_axis(gap.start, view.zone),
@@ -117,7 +117,7 @@ def gap_rows(view: View) -> list[Row]:
 
 
 def mark_rows(view: View) -> list[Row]:
-    """Give each flagged span's mark: where, what shape and size, and why it is flagged."""
+    """Return each flagged span's mark: where, what shape and size, and why it is flagged."""
     flagged = [span for span in view.spans if span.flagged]
     return [_mark(view, span, crowded=len(flagged) > _CROWDED) for span in flagged]
 
@@ -157,7 +157,7 @@ def _of_consumption(reading: Reading) -> bool:
 
 
 def _bounds(spans: Iterable[Span]) -> tuple[Decimal, Decimal]:
-    """Give the ends of the energy axis, kWh: around all that isn't flagged, and what of the flagged isn't far off."""
+    """Return the ends of the energy axis, kWh: around all that isn't flagged, and what of the flagged isn't far off."""
     sound = [value for span in spans if not span.flagged for value in (span.generated, span.consumed)]
     flagged = [value for span in spans if span.flagged for value in (span.generated, span.consumed)]
     kept = sound or flagged

@@ -50,7 +50,7 @@ def make(settings: dict[str, Any]) -> Callable[[], object]:
 
 
 def item_of(record: dict[str, Any]) -> dict[str, Any]:
-    """Give a reading's item, typed as DynamoDB wants it."""
+    """Return a reading's item, typed as DynamoDB wants it."""
     generated, consumed = record["energy_generated_kwh"], record["energy_consumed_kwh"]
     return {
         "site_id": {"S": record["site_id"]},

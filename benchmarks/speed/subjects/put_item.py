@@ -24,7 +24,7 @@ def make(settings: dict[str, Any]) -> Callable[[], object]:
 
 
 def item_of(record: dict[str, Any]) -> dict[str, Any]:
-    """Give a reading's item: its fields, the net, and whether one of them is negative."""
+    """Return a reading's item: its fields, the net, and whether one of them is negative."""
     generated, consumed = record["energy_generated_kwh"], record["energy_consumed_kwh"]
     return {
         "site_id": record["site_id"],

@@ -311,7 +311,7 @@ class Failing:
         self._error = error
 
     def __getattr__(self, name: str) -> Callable[..., NoReturn]:
-        """Give a method that raises."""
+        """Return a method that raises."""
 
         def fail(*_: object, **__: object) -> NoReturn:
             raise self._error

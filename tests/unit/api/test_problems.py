@@ -20,7 +20,7 @@ CLIENT: Final = client_of(stores_of([assessed()]))
 
 
 def _problem(answer: Answer, status: int, kind: str = "about:blank") -> dict[str, Any]:
-    """Give a problem's members after checking what all problems have."""
+    """Return a problem's members after checking what all problems have."""
     assert (answer.status, answer.headers["content-type"]) == (status, "application/problem+json")
     body: dict[str, Any] = answer.json()
     Problem.model_validate(body, strict=True, extra="forbid")

@@ -26,7 +26,7 @@ def ask(*readings: Any, days: Any = (), site: Site = BERLIN, **query: str) -> An
 
 
 def labels(answer: Answer) -> list[str]:
-    """Give what is summed up."""
+    """Return what is summed up."""
     return [each["label"] for each in answer.json()["items"]]
 
 

@@ -32,7 +32,7 @@ CSV: Final = b"site_id,timestamp,energy_generated_kwh,energy_consumed_kwh\nsolar
 
 
 def post(body: bytes | None, headers: dict[str, str] | None = None) -> tuple[Answer, FakeLanding]:
-    """Send readings; give the answer, and where they land."""
+    """Send readings; return the answer, and where they land."""
     stores = stores_of()
     landing = stores.landing
     assert isinstance(landing, FakeLanding)
@@ -46,7 +46,7 @@ def put(body: object, site_id: str = "solar-1", known: tuple[Site, ...] = ()) ->
 
 
 def problem(answer: Answer) -> tuple[int, str, str]:
-    """Give a problem's status, its type's name, and the field it names."""
+    """Return a problem's status, its type's name, and the field it names."""
     body = answer.json()
     assert answer.headers["content-type"] == "application/problem+json"
     return answer.status, body["type"].rpartition("/")[2], body.get("errors", [{"field": ""}])[0]["field"]

@@ -22,17 +22,17 @@ NOTHING = Scenes({}, *[frozenset()] * 4)
 
 
 def a_file(name: str, consumed: float) -> File:
-    """Give a file of one reading."""
+    """Return a file of one reading."""
     return file_of(name, [record("a", NOW, 1.5, consumed)])
 
 
 def landed(file: File, sent: float, answered: float, key: str) -> Landing:
-    """Give a landing of a file."""
+    """Return a landing of a file."""
     return Landing(file, key, "v1", sent, answered)
 
 
 def holding(*landings: Landing) -> set[Decimal]:
-    """Give what may hold of the one reading, by its consumption."""
+    """Return what may hold of the one reading, by its consumption."""
     ledger = Ledger()
     for each in landings:
         ledger.taken(each)
@@ -71,16 +71,16 @@ class Served:
         self._hours = hours
 
     def readings(self, _site_id: str) -> Iterator[Any]:
-        """Give the readings."""
+        """Return the readings."""
         return map(read, self._items)
 
     def get(self, _path: str, **_: str | int) -> Any:  # noqa: ANN401 - as the API's
-        """Give the hours."""
+        """Return the hours."""
         return {"items": self._hours}
 
 
 def item(consumed: str, *revisions: str) -> dict[str, Any]:
-    """Give a reading as it is served."""
+    """Return a reading as it is served."""
     before = [{"energy_generated_kwh": Decimal("1.5"), "energy_consumed_kwh": Decimal(each)} for each in revisions]
     named = {"site_id": "a", "timestamp": "2026-11-28T12:00:00Z", "revisions": before}
     return {**named, "energy_generated_kwh": Decimal("1.5"), "energy_consumed_kwh": Decimal(consumed)}
@@ -120,7 +120,7 @@ def test_a_wrong_hour_is_found() -> None:
 
 
 def an_incident(number: int, **more: Any) -> Incident:  # noqa: ANN401 - any field
-    """Give an open incident that was told."""
+    """Return an open incident that was told."""
     fields: dict[str, Any] = {
         "id": f"site-{number:02}~sentinel~20261128T110000Z",
         "site_id": f"site-{number:02}",
@@ -140,7 +140,7 @@ def an_incident(number: int, **more: Any) -> Incident:  # noqa: ANN401 - any fie
 
 
 def told(incidents: list[Incident], link: str = "http://x") -> list[Message]:
-    """Give the messages that tell of the onsets, as a subscriber reads them."""
+    """Return the messages that tell of the onsets, as a subscriber reads them."""
     return [read_message("onset", each.text) for each in messages(incidents, "onset", 20, link)]
 
 

@@ -28,7 +28,7 @@ def record(end: int, generated: float, consumed: float) -> str:
 
 @pytest.fixture
 def files(tmp_path: Path) -> Path:
-    """Give a folder with a feed, gzip, with a bad record and a contradiction in it, and a registry."""
+    """Return a folder with a feed, gzip, with a bad record and a contradiction in it, and a registry."""
     sent = [(p.end, float(p.generated_kwh), float(p.consumed_kwh)) for p in points(20, bend=frozen)]
     lines = [record(*each) for each in sent]
     lines += ['{"site_id": "plant", "timestamp": "yesterday"}', record(at(10, 12), 0.9 * clean(at(10, 12))[0], 5.0)]

@@ -100,7 +100,7 @@ def test_a_look_that_fails_says_what_to_do() -> None:
 
 
 def aws(*, denied: str = "") -> Callable[..., tuple[int, dict[str, str], bytes]]:
-    """Give an AWS that answers each call the doctor makes, and an API beside it; `denied` names a call it denies."""
+    """Return an AWS that answers each call the doctor makes, and an API beside it; `denied` names a call it denies."""
     answers = {
         "DescribeTable": {"Table": {"TableStatus": "ACTIVE"}},
         "Query": {"Items": [], "Count": 0, "ScannedCount": 0},

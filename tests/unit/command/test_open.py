@@ -56,7 +56,7 @@ class Api:
 
 
 def signed(method: str, path: str, headers: dict[str, str], body: bytes) -> int:
-    """Tell whether a request is signed as AWS reckons: 0, or 403."""
+    """Return whether a request is signed as AWS reckons: 0, or 403."""
     given = {name.lower(): value for name, value in headers.items()}
     to_sign = AWSRequest(method, f"http://{given['host']}{path}", headers={"host": given["host"]}, data=body)
     to_sign.context["timestamp"] = given.get("x-amz-date", "")
@@ -68,13 +68,13 @@ def signed(method: str, path: str, headers: dict[str, str], body: bytes) -> int:
 
 
 def with_token(_method: str, _path: str, headers: dict[str, str], _body: bytes) -> int:
-    """Tell whether a request brings the token: 0, or 401."""
+    """Return whether a request brings the token: 0, or 401."""
     return 0 if headers.get("Authorization") == "Bearer t0ken" else 401
 
 
 @contextmanager
 def serving(upstream: str, auth: httpx2.Auth) -> Iterator[tuple[Proxy, httpx2.Client]]:
-    """Run a proxy; give it and a browser."""
+    """Run a proxy; yield it and a browser."""
     with make_client(upstream, auth) as client, Proxy(upstream, client) as proxy:
         thread = threading.Thread(target=proxy.serve_forever, kwargs={"poll_interval": 0.02})
         thread.start()

@@ -48,7 +48,7 @@ class FakeS3:
         self.taken: list[int] = []
 
     def s3(self) -> "FakeS3":
-        """Give itself as the client."""
+        """Return itself as the client."""
         return self
 
     def get_object(self, **request: Any) -> dict[str, Any]:  # noqa: ANN401 - S3's own parameters
@@ -68,7 +68,7 @@ class FakeS3:
         return {}
 
     def get_paginator(self, name: str) -> "FakeS3":
-        """Give itself as the paginator."""
+        """Return itself as the paginator."""
         assert name == "list_objects_v2"
         return self
 
@@ -82,7 +82,7 @@ class FakeS3:
         yield from ({"Contents": found[at : at + 2]} for at in range(0, len(found) or 1, 2))
 
     def refuse(self, name: str, body: bytes) -> str:
-        """Land a file and put what the processor refuses of it into quarantine; give that file's name."""
+        """Land a file and put what the processor refuses of it into quarantine; return that file's name."""
         raw = f"raw/submit/2026/11/22/{name}"
         self.kept[raw] = body
         lines = [
@@ -96,12 +96,12 @@ class FakeS3:
 
 
 def reject(entry: Reject) -> dict[str, object]:
-    """Give a reject as quarantine keeps it."""
+    """Return a reject as quarantine keeps it."""
     return {"position": entry.position, "record": entry.record, "reason": entry.reason}
 
 
 def record(minute: int, **instead: object) -> dict[str, object]:
-    """Give a good record, or one with something else in it."""
+    """Return a good record, or one with something else in it."""
     good = {"site_id": "a", "timestamp": f"2026-11-22T11:{minute:02}:00Z"}
     return {**good, "energy_generated_kwh": 1.25, "energy_consumed_kwh": 0.5, **instead}
 

@@ -25,15 +25,15 @@ class FakeQueues:
         self.sent: list[str] = []
 
     def s3(self, attempts: int = 1) -> object:
-        """Give the bucket's client."""
+        """Return the bucket's client."""
         return self._bucket.s3(attempts)
 
     def sqs(self) -> "FakeQueues":
-        """Give itself as the client."""
+        """Return itself as the client."""
         return self
 
     def receive_message(self, **_: object) -> dict[str, Any]:
-        """Give no dead letter."""
+        """Return no dead letter."""
         return {}
 
     def send_message_batch(self, **request: Any) -> dict[str, Any]:  # noqa: ANN401 - SQS's own parameters

@@ -14,7 +14,7 @@ COLOUR = re.compile(r"\x1b\[[0-9;]*(3[0-7]|9[0-7]|38|48|4[0-7])[0-9;]*m")
 
 
 def on_terminal(arguments: list[str | Path], **environment: str) -> str:
-    """Run the command with standard error on a terminal; give what that shows."""
+    """Run the command with standard error on a terminal; return what that shows."""
     ours, theirs = pty.openpty()
     clean = {name: value for name, value in os.environ.items() if name not in {"NO_COLOR", "TERM", "FORCE_COLOR"}}
     process = subprocess.Popen(  # noqa: S603 - our own command

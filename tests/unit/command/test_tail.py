@@ -31,19 +31,19 @@ HELIOGRAPH = Path(sys.executable).with_name("heliograph")
 
 
 def at(minutes: int) -> str:
-    """Give a time so many minutes from noon."""
+    """Return a time so many minutes from noon."""
     return format_timestamp(NOON + timedelta(minutes=minutes))
 
 
 def incident(name: str, found: int, closed: int | None = None) -> dict[str, Any]:
-    """Give an incident as the API does."""
+    """Return an incident as the API does."""
     over = None if closed is None else at(closed)
     text = {"severity": "warning", "message": "frozen", "recovery": over, "closed_at": over}
     return {"id": name, "state": "closed" if over else "open", "found_at": at(found), **text}
 
 
 def ingestion(name: str, processed: int, **instead: object) -> dict[str, Any]:
-    """Give an ingestion as the API does."""
+    """Return an ingestion as the API does."""
     counts = dict.fromkeys(("equal", "revised", "refused", "flagged"), 0)
     item = {"id": name, "object_key": f"raw/{name}", "state": "done", "error": "", "stored": 3, **counts}
     return {**item, "processed_at": at(processed), **instead}

@@ -25,11 +25,11 @@ class FakeRunning:
         self._dies = dies
 
     def wait(self, _seconds: float) -> bool:
-        """Tell whether it has ended."""
+        """Return whether it has ended."""
         return self._dies
 
     def __enter__(self) -> Self:
-        """Give itself."""
+        """Return itself."""
         return self
 
     def __exit__(
@@ -47,7 +47,7 @@ class Usage(NamedTuple):
 def end_of(
     running: FakeRunning, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> tuple[int, str]:
-    """Give the exit code of `up` over a stack, and what it said."""
+    """Return the exit code of `up` over a stack, and what it said."""
     monkeypatch.setattr(up, "start", lambda _options: running)
     monkeypatch.setattr(up, "clients_for", lambda _stack: None)
     monkeypatch.setattr(up, "target_of", lambda _stack: None)

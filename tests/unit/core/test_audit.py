@@ -24,7 +24,7 @@ LANDED: Final = dict(zip(SOURCES, ("2026-01-02T00:00:00Z",) * 2 + ("2026-01-03T0
 
 
 def brought(source: str, position: int, generated: int, *, processed: bool = True) -> Brought:
-    """Give a record of a file; its landing time is its file's."""
+    """Return a record of a file; its landing time is its file's."""
     reading = Reading(SITE, END, Decimal(generated), Decimal(0))
     return Brought(reading, Stamp(LANDED[source], source, position), processed)
 
@@ -35,7 +35,7 @@ JUDGE: Final = Judge(lambda _: "processed")
 
 
 def stored(arrived: Sequence[Brought]) -> History:
-    """Give what is stored where these landed in this order."""
+    """Return what is stored where these landed in this order."""
     return history_of(landing(each.reading, each.stamp) for each in arrived)
 
 

@@ -28,7 +28,7 @@ def flags(generated: str, consumed: str = "0", when: str = NOON, site: Site = PL
 
 
 def rules(generated: str, consumed: str = "0", when: str = NOON, site: Site = PLANT) -> list[str]:
-    """Give the rules that have something against one reading."""
+    """Return the rules that have something against one reading."""
     return [flag.rule for flag in flags(generated, consumed, when, site)]
 
 

@@ -33,7 +33,7 @@ def readings(body: bytes) -> list[Numbered]:
 
 
 def reasons(body: bytes) -> dict[int, str]:
-    """Decode a body and give the reasons of its rejects by position."""
+    """Decode a body and return the reasons of its rejects by position."""
     return {entry.position: entry.reason for entry in decode(body) if isinstance(entry, Reject)}
 
 

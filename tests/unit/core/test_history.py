@@ -41,13 +41,13 @@ def bucket(_key: str, versions: frozenset[str]) -> Mapping[str, int]:
 
 
 def as_landed(stamp: Stamp) -> tuple[str, str, int, int]:
-    """Give what a stamp sorts by in that bucket."""
+    """Return what a stamp sorts by in that bucket."""
     key, version = stamp.object
     return stamp.landed_at, key, "321".index(version), stamp.position
 
 
 def land(stamp: Stamp, generated: Decimal) -> History:
-    """Give a landing of the one reading these tests are about."""
+    """Return a landing of the one reading these tests are about."""
     return landing(Reading("site", "2026-01-01T00:00:00Z", generated, Decimal(0)), stamp)
 
 
@@ -63,7 +63,7 @@ def settle(order: list[History]) -> History:
 
 
 def lasting(history: History) -> tuple[tuple[Version, ...], int, int]:
-    """Give what has to be the same in any order."""
+    """Return what has to be the same in any order."""
     return history.versions, history.counted, history.revision_count
 
 
@@ -143,7 +143,7 @@ def _named(stamp: Stamp, name: str) -> Stamp:
 
 
 def size(value: object) -> int:
-    """Give what DynamoDB counts for attributes, at most: names, text, and numbers by their digits."""
+    """Return what DynamoDB counts for attributes, at most: names, text, and numbers by their digits."""
     match value:
         case {"S": str() as text} | {"N": str() as text}:
             return len(text.encode())

@@ -21,7 +21,7 @@ class _Raw:
         self._body = body
 
     def stream(self, **_: object) -> list[bytes]:
-        """Give it whole."""
+        """Return it whole."""
         return [self._body]
 
 
@@ -53,7 +53,7 @@ def answers(keys: list[str], *, encodes: bool) -> Callable[..., AWSResponse]:
 
 
 def s3_of(keys: list[str], *, encodes: bool) -> Clients:
-    """Give clients of such an S3."""
+    """Return clients of such an S3."""
     session = botocore.session.Session()
     session.set_credentials("test", "test")
     session.set_config_variable("region", "eu-central-1")

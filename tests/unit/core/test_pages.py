@@ -28,7 +28,7 @@ class Partitions:
         return Page(left[:limit], more=len(left) > limit)
 
     def shards(self, after: str | None) -> Shards[str]:
-        """Give the whole list behind an item."""
+        """Return the whole list behind an item."""
         behind = {"sort": after} if after else None
         ranges = [Range("t", ("p", str(n)), after=behind, backwards=self._backwards) for n in range(len(self._kept))]
         return Shards(ranges, str, self.read, lambda one, last: msgspec.structs.replace(one, after={"sort": last}))

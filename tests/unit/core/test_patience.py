@@ -17,7 +17,7 @@ from heliograph.storage.queues import wait_seconds
 
 
 def refused(code: str, *reasons: str) -> ClientError:
-    """Give what botocore raises for a refusal."""
+    """Return what botocore raises for a refusal."""
     response = {"Error": {"Code": code}, "CancellationReasons": [{"Code": reason} for reason in reasons]}
     return ClientError(response, "PutItem")  # type: ignore[arg-type]
 

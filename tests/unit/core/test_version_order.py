@@ -26,7 +26,7 @@ class FakeS3:
 
 
 def placed(order: S3VersionOrder, *versions: str) -> list[str]:
-    """Give versions of raw/a as they landed, without those that S3 has no longer."""
+    """Return versions of raw/a as they landed, without those that S3 has no longer."""
     places = order("raw/a", frozenset(versions))
     return sorted(places, key=places.__getitem__)
 

@@ -30,7 +30,7 @@ RIGHTS: Final = {
 
 
 def jobs() -> dict[tuple[str, str], dict[str, Any]]:
-    """Give every job, under the names of its workflow and itself."""
+    """Return every job, under the names of its workflow and itself."""
     found = {path.stem: yaml.safe_load(path.read_text())["jobs"] for path in WORKFLOWS.glob("*.yml")}
     return {(workflow, name): job for workflow, named in found.items() for name, job in named.items()}
 

@@ -10,12 +10,12 @@ import protected
 
 
 def resource(kind: str, name: str, **values: object) -> dict[str, Any]:
-    """Give a resource as `terraform show -json` prints it."""
+    """Return a resource as `terraform show -json` prints it."""
     return {"address": f"{kind}.{name}", "type": kind, "mode": "managed", "values": values}
 
 
 def state(*found: dict[str, Any], within: list[dict[str, Any]] | None = None) -> dict[str, Any]:
-    """Give a state with some resources at its root, and some in a module."""
+    """Return a state with some resources at its root, and some in a module."""
     return {"values": {"root_module": {"resources": [*found], "child_modules": [{"resources": within or []}]}}}
 
 

@@ -22,14 +22,14 @@ def read(path: Path) -> dict[str, Any]:
 
 
 def jobs() -> list[Any]:
-    """Give every job of every workflow, under its names."""
+    """Return every job of every workflow, under its names."""
     return [
         pytest.param(job, id=f"{path.stem}-{name}") for path in WORKFLOWS for name, job in read(path)["jobs"].items()
     ]
 
 
 def targets() -> set[str]:
-    """Give the Makefile's targets."""
+    """Return the Makefile's targets."""
     return set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
 
 

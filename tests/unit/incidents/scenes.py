@@ -29,22 +29,22 @@ Speaks = Callable[[str, int], bool]
 
 
 def flag(rule: str = "stale", severity: Severity = "warning", message: str = "the value is frozen") -> Flag:
-    """Give a flag."""
+    """Return a flag."""
     return Flag(rule, Decimal("5.0"), Decimal(3), "kWh", severity, message)
 
 
 def ends(first: int, last: int, step: int = STEP) -> list[int]:
-    """Give ENDs from minute `first` to minute `last` behind the start, both included."""
+    """Return ENDs from minute `first` to minute `last` behind the start, both included."""
     return list(range(START + first * MINUTE, START + last * MINUTE + 1, step))
 
 
 def at(minute: int) -> int:
-    """Give the END that lies so many minutes behind the start."""
+    """Return the END that lies so many minutes behind the start."""
     return START + minute * MINUTE
 
 
 def text_at(minute: int) -> str:
-    """Give the same as UTC text."""
+    """Return the same as UTC text."""
     return text_of(at(minute))
 
 
@@ -91,7 +91,7 @@ class World:
         return Teller(self.alerts, self.notifier, self.options, self.clock)
 
     def clock(self) -> datetime:
-        """Give the time."""
+        """Return the time."""
         return datetime.fromtimestamp(self.now, UTC)
 
     def look(self, plant: Plant, now: int | None = None, back: int = 24 * HOUR) -> int:
@@ -114,17 +114,17 @@ class World:
         return told
 
     def incidents(self, site_id: str = "a") -> list[Incident]:
-        """Give a site's incidents by onset."""
+        """Return a site's incidents by onset."""
         mine = (each for each in self.alerts.kept.values() if each.site_id == site_id)
         return sorted(mine, key=lambda each: (each.onset, each.rule))
 
     def kinds(self) -> list[str]:
-        """Give the kinds of the messages in order."""
+        """Return the kinds of the messages in order."""
         return [f"{message.attributes['kind']} {message.attributes['phase']}" for _, message in self.sent]
 
 
 def found(site_id: str, end: int, rule: str = "sentinel", last: int | None = None) -> Found:
-    """Give what a file shows of one rule."""
+    """Return what a file shows of one rule."""
     return Found(site_id, rule, end, end if last is None else last, flag(rule), "raw/a@1")
 
 

@@ -13,13 +13,13 @@ RULES = EpisodeRules(clean_readings=3, hold_minutes=60)
 
 
 def trail(flagged: list[int], judged: list[int], basis: Basis = "reading") -> Trail:
-    """Give a trail where the rule could speak of all that isn't flagged."""
+    """Return a trail where the rule could speak of all that isn't flagged."""
     signs = [Evidence(end, end, flag()) for end in flagged]
     return Trail(basis, signs, judged, lambda end: end not in flagged)
 
 
 def spans(found: list[Episode]) -> list[tuple[int, int, int | None]]:
-    """Give onset, last sign and recovery of each."""
+    """Return onset, last sign and recovery of each."""
     return [(each.onset, each.last, each.recovery) for each in found]
 
 

@@ -21,7 +21,7 @@ from unit.incidents.scenes import HOUR, Plant, World, at, ends, flag, found, run
 
 
 def stale(first: int, last: int) -> dict[int, tuple[Flag, ...]]:
-    """Give flags of readings from one minute to another."""
+    """Return flags of readings from one minute to another."""
     return {end: (flag(),) for end in ends(first, last)}
 
 
@@ -355,5 +355,5 @@ def test_any_order_of_files_and_looks_opens_one_trouble_once(hours: set[int], or
 
 
 def text_of(end: int) -> str:
-    """Give an END as UTC text."""
+    """Return an END as UTC text."""
     return text_at((end - at(0)) // 60)

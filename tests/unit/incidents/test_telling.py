@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def outage(count: int, first: int, last: int, until: int) -> list[Plant]:
-    """Give sites that all fall silent from minute `first` to minute `last`."""
+    """Return sites that all fall silent from minute `first` to minute `last`."""
     sent = [*ends(0, first), *ends(last, until)]
     return [Plant(f"site-{number:02}", sent) for number in range(count)]
 
@@ -51,12 +51,12 @@ def test_a_few_sites_are_told_one_by_one() -> None:
 
 
 def flapping(period: int, share: int, until: int) -> dict[int, tuple[object, ...]]:
-    """Give flags that come and go: `share` minutes of each `period`."""
+    """Return flags that come and go: `share` minutes of each `period`."""
     return {end: (flag(),) for end in ends(60, until) if (end - at(0)) // MINUTE % period < share}
 
 
 def busiest_hour(world: World, site_id: str) -> int:
-    """Give the most messages about a site in any hour."""
+    """Return the most messages about a site in any hour."""
     times = [time for time, message in world.sent if message.attributes["site_id"] == site_id]
     return max((sum(begun <= time < begun + HOUR for time in times) for begun in times), default=0)
 

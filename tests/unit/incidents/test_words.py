@@ -11,7 +11,7 @@ LINK = "https://api.example.com"
 
 
 def opened(site_id: str = "a", rule: str = "sentinel") -> Incident:
-    """Give an incident that a file opened."""
+    """Return an incident that a file opened."""
     (incident,) = plan_open(SiteState(site_id), [found(site_id, at(60), rule)], at(65)).opened
     return incident
 

@@ -10,7 +10,7 @@ EVENT = json.dumps({"Records": [{"eventSource": "aws:s3", "s3": {"object": {"key
 
 
 def kept(port: int, visible_at: float, *bodies: str, redrive: bool = False) -> dict[str, Any]:
-    """Give a queue with messages as the engine keeps it. redrive: whether it has dead letters elsewhere."""
+    """Return a queue with messages as the engine keeps it. redrive: whether it has dead letters elsewhere."""
     url = f"http://localhost:{port}/000000000000/ingest"
     messages = [
         {"id": "first", "body": body, "visible_at": visible_at, "receive_count": 1}
@@ -25,7 +25,7 @@ def kept(port: int, visible_at: float, *bodies: str, redrive: bool = False) -> d
 
 
 def messages(payload: dict[str, Any]) -> list[dict[str, Any]]:
-    """Give the messages of the only queue."""
+    """Return the messages of the only queue."""
     (queue,) = payload["queues"]["data"].values()
     found: list[dict[str, Any]] = queue["messages"]
     return found

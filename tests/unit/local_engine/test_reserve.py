@@ -18,7 +18,7 @@ DYNAMODB = S3.replace(b"/s3/", b"/dynamodb/")
 
 
 def scope(method: str, path: str, **headers: bytes) -> dict[str, Any]:
-    """Give a request."""
+    """Return a request."""
     named = [(name.replace("_", "-").encode(), value) for name, value in headers.items()]
     return {"type": "http", "method": method, "path": path, "query_string": b"", "headers": named}
 
@@ -30,7 +30,7 @@ QUERY = scope("POST", "/", authorization=DYNAMODB, x_amz_target=b"DynamoDB_20120
 
 
 def refused(free_mib: int, asked: dict[str, Any]) -> bool:
-    """Tell whether a request is refused with a reserve of 100 MiB."""
+    """Return whether a request is refused with a reserve of 100 MiB."""
     return Reserve(100 * MIB, lambda: free_mib * MIB).refusal(asked) is not None
 
 

@@ -62,7 +62,7 @@ def note(files: StateFiles, number: int, *keys: str) -> None:
 
 
 def restored(files: StateFiles) -> tuple[str, list[str]]:
-    """Give the keys that a start finds, and what it notes."""
+    """Return the keys that a start finds, and what it notes."""
     engine = FakeEngine()
     restorer = Restorer(files, engine, 4566)  # type: ignore[arg-type]
     restorer.restore()

@@ -32,7 +32,7 @@ class FakeDynamo:
         self.answers = True
 
     def get_paginator(self, _operation: str) -> "FakeDynamo":
-        """Give what lists the tables."""
+        """Return what lists the tables."""
         return self
 
     def paginate(self) -> Iterator[dict[str, Any]]:
@@ -46,7 +46,7 @@ class FakeDynamo:
         self.names.add(wanted["TableName"])
 
     def describe_table(self, TableName: str) -> Any:  # noqa: ANN401, N803 - DynamoDB's own
-        """Give a table's keys."""
+        """Return a table's keys."""
         raise NotImplementedError(TableName)
 
 

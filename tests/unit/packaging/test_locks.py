@@ -15,7 +15,7 @@ LAMBDAS = ("simulator", "processor", "api")
 
 
 def locked(name: str) -> dict[str, str]:
-    """Give a lock's packages and versions."""
+    """Return a lock's packages and versions."""
     text = (ROOT / "requirements" / f"{name}.txt").read_text()
     return {canonicalize_name(package): version for package, version in LOCKED.findall(text)}
 

@@ -22,7 +22,7 @@ class _Nothing:
     """An answer's body."""
 
     def stream(self) -> list[bytes]:
-        """Give it, as urllib3 would."""
+        """Return it, as urllib3 would."""
         return [b"{}"]
 
 
@@ -54,7 +54,7 @@ def test_every_partition_keeps_our_services() -> None:
 
 @pytest.fixture(scope="module")
 def slimmed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give botocore's data for our services, made lighter."""
+    """Return botocore's data for our services, made lighter."""
     folder = tmp_path_factory.mktemp("installed")
     data = folder / "botocore" / "data"
     for service in SERVICES:

@@ -33,7 +33,7 @@ HOWS: tuple[How, ...] = ("killed", "failed")
 
 
 def landed_world() -> tuple[World, list[Landed]]:
-    """Give a world in which all files have landed and none is processed."""
+    """Return a world in which all files have landed and none is processed."""
     world = World()
     return world, [world.land(content, f"raw/{number}.json") for number, content in enumerate(FILES)]
 
@@ -65,7 +65,7 @@ def boundaries(place: int) -> int:
 
 
 def crashed(place: int, crashes: list[Crash]) -> tuple[World, str]:
-    """Crash in one file, in one attempt after the other, and finish all; give where the last fuse burnt."""
+    """Crash in one file, in one attempt after the other, and finish all; return where the last fuse burnt."""
     world, landed = landed_world()
     finish(world, landed[:place])
     burnt_at = ""
@@ -77,7 +77,7 @@ def crashed(place: int, crashes: list[Crash]) -> tuple[World, str]:
 
 
 def clean() -> World:
-    """Give the world after one clean run."""
+    """Return the world after one clean run."""
     return finish(*landed_world())
 
 
@@ -95,7 +95,7 @@ def told(world: World) -> int:
 
 
 def positions() -> Iterator[tuple[int, Crash]]:
-    """Give every place, boundary, side and way to die; the last boundary of a file is its acknowledgement."""
+    """Yield every place, boundary, side and way to die; the last boundary of a file is its acknowledgement."""
     for place in range(len(FILES)):
         for at in range(1, boundaries(place) + 2):
             for side in SIDES:

@@ -16,7 +16,7 @@ NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
 
 def reading(time: str, site_id: str = "a") -> Reading:
-    """Give a reading of today."""
+    """Return a reading of today."""
     return Reading(site_id, f"2026-11-22T{time}:00Z", Decimal(1), Decimal(0))
 
 

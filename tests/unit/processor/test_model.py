@@ -148,7 +148,7 @@ class Model(RuleBasedStateMachine):
 
 
 def stamp_of(stamp: history.Stamp) -> Stamp:
-    """Give a stored stamp as the model has it."""
+    """Return a stored stamp as the model has it."""
     key, version = stamp.object
     return stamp.landed_at, key, int(version[1:]), stamp.position
 

@@ -61,7 +61,7 @@ class World:
         return Landed(key, self.objects.put(key, body), "2026-11-22T12:00:00.000Z")
 
     def state(self) -> tuple[object, ...]:
-        """Give all that lasts, for comparing two histories."""
+        """Return all that lasts, for comparing two histories."""
         readings = {key: (each.history.versions, each.flags) for key, each in self.readings.kept.items()}
         ingestions = {
             key: msgspec.structs.replace(each, equal=0, revised=0, stored=0, flagged=0)
@@ -72,7 +72,7 @@ class World:
 
 
 def record(site: str = "plant", hour: int = 10, generated: object = 1.5, consumed: object = 0.5) -> dict[str, object]:
-    """Give a record of today."""
+    """Return a record of today."""
     return {
         "site_id": site,
         "timestamp": f"2026-11-22T{hour:02}:00:00Z",

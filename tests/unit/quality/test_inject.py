@@ -24,7 +24,7 @@ def landed(sample: Sample) -> dict[int, list[tuple[int, Decimal, Decimal]]]:
 
 
 def sent_in(event: Event, sample: Sample) -> list[Sent]:
-    """Give what was sent of an event's own readings."""
+    """Return what was sent of an event's own readings."""
     return [one for one in sample.sent if one.end in event.ends]
 
 

@@ -12,7 +12,7 @@ LOCKED = re.compile(r"^([A-Za-z0-9._-]+)==([^ ;\\]+)", re.MULTILINE)
 
 
 def versions(name: str) -> dict[str, set[str]]:
-    """Give a lock's packages and their versions; one may have several, for several Pythons."""
+    """Return a lock's packages and their versions; one may have several, for several Pythons."""
     found: dict[str, set[str]] = {}
     for package, version in LOCKED.findall((ROOT / "requirements" / f"{name}.txt").read_text()):
         found.setdefault(canonicalize_name(package), set()).add(version)

@@ -78,7 +78,7 @@ def test_a_name_that_is_taken_is_plain(text: str) -> None:
 
 
 def incident(site_id: str, source: str) -> Incident:
-    """Give an incident that a file opened."""
+    """Return an incident that a file opened."""
     return Incident(
         id=f"{site_id}~sentinel~20261122T100000Z",
         site_id=site_id,

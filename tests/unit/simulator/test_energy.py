@@ -22,12 +22,12 @@ MONDAY = datetime(2026, 6, 1, tzinfo=UTC)
 
 
 def remade(site: SimulatedSite, plant: Plant, region: Region | None = None) -> SimulatedSite:
-    """Give the site another plant, with a meter that is exact."""
+    """Return the site another plant, with a meter that is exact."""
     return msgspec.structs.replace(site, plant=plant, region=region or site.region, meter_noise=0.0)
 
 
 def energies(site: SimulatedSite, start: datetime, days: int = 1) -> dict[datetime, Energy]:
-    """Give a site's clean energies by the end of each interval."""
+    """Return a site's clean energies by the end of each interval."""
     return {
         tick_end: clean_energy(site, tick_end, 1) for tick_end in ticks_between(start, start + timedelta(days=days))
     }
@@ -71,7 +71,7 @@ def test_a_load_lives_by_its_own_clock(region: Region, offset: float) -> None:
 
 
 def clean_energy_before(region: Region, tick_end: datetime) -> float:
-    """Give what the same office consumed half an hour before."""
+    """Return what the same office consumed half an hour before."""
     return clean_energy(remade(LOAD, OFFICE, region), tick_end - 6 * INTERVAL, 1).consumed
 
 

@@ -36,7 +36,7 @@ def case(site: SimulatedSite = SOLAR, tick_end: datetime = NOON, onset: datetime
 
 
 def only(records: list[Record]) -> tuple[Any, Any]:
-    """Give the energies of the one record that was sent."""
+    """Return the energies of the one record that was sent."""
     (record,) = records
     return record["energy_generated_kwh"], record["energy_consumed_kwh"]
 

@@ -40,7 +40,7 @@ class FakeBucket:
 
 @pytest.fixture
 def bucket() -> FakeBucket:
-    """Give an empty bucket."""
+    """Return an empty bucket."""
     return FakeBucket()
 
 
@@ -148,7 +148,7 @@ def test_settings_come_from_the_environment() -> None:
 
 @pytest.fixture
 def environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]:
-    """Give a Lambda's environment, and forget afterwards what was wired in it."""
+    """Yield a Lambda's environment, and forget afterwards what was wired in it."""
     for name, value in {
         "HELIOGRAPH_BUCKET": "b",
         "HELIOGRAPH_FLEET_SIZE": "4",

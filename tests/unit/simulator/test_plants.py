@@ -24,7 +24,7 @@ shares = st.floats(0, 1)
 
 
 def moments_of_day() -> list[datetime]:
-    """Give a Monday's minutes."""
+    """Return a Monday's minutes."""
     return [MONDAY + timedelta(minutes=minute) for minute in range(24 * 60)]
 
 

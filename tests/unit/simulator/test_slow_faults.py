@@ -23,13 +23,13 @@ days = st.integers(20_000, 21_000)
 
 
 def incidents(site: SimulatedSite, first: int, last: int, plan: Plan = ALWAYS) -> list[Incident]:
-    """Give the slow incidents of a site's days, each once."""
+    """Return the slow incidents of a site's days, each once."""
     found = (slow_incident_of(site, day, 1, plan) for day in range(first, last))
     return list({incident.onset: incident for incident in found if incident}.values())
 
 
 def only(case: Case) -> tuple[float, float]:
-    """Give the energies that a shifted clock sends."""
+    """Return the energies that a shifted clock sends."""
     (record,) = FAULT["time_shift"].apply(case)
     return record["energy_generated_kwh"], record["energy_consumed_kwh"]
 

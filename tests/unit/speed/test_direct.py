@@ -37,7 +37,7 @@ class Raw:
         self._body = body
 
     def stream(self, *_: object) -> Iterator[bytes]:
-        """Give all of it."""
+        """Yield all of it."""
         yield self._body
 
 
@@ -89,13 +89,13 @@ BROKEN: list[Callable[[], Answer | Exception]] = [
 
 
 def assessed(site: str = "a", source: str = 'raw/a "b" \\ é.json@v1', generated: str = "1.50") -> Assessed:
-    """Give a reading landed once."""
+    """Return a reading landed once."""
     reading = Reading(site, "2026-11-22T12:00:00Z", Decimal(generated), Decimal("0.000000000000000000000001"))
     return Assessed(landing(reading, Stamp("2026-11-22T12:01:00Z", source, 7)), ())
 
 
 def statement() -> Statement:
-    """Give an INSERT."""
+    """Return an INSERT."""
     return insert_statement("readings", item_of(assessed(), 5))
 
 

@@ -11,7 +11,7 @@ LOCKED = re.compile(r"^([A-Za-z0-9._-]+)==([^ ;\\]+)", re.MULTILINE)
 
 
 def versions(name: str) -> dict[str, str]:
-    """Give a lock's packages and versions."""
+    """Return a lock's packages and versions."""
     text = (ROOT / "requirements" / f"{name}.txt").read_text()
     return {canonicalize_name(package): version for package, version in LOCKED.findall(text)}
 

@@ -15,12 +15,12 @@ from fake_api import FakeApi, serve  # noqa: E402 - found through the path set a
 
 @pytest.fixture
 def fake_api() -> FakeApi:
-    """Give an API without a site."""
+    """Return an API without a site."""
     return FakeApi()
 
 
 @pytest.fixture
 def served(fake_api: FakeApi) -> Iterator[str]:
-    """Serve the fake API on a free port of this machine, and give its address."""
+    """Serve the fake API on a free port of this machine, and yield its address."""
     with serve(fake_api) as url:
         yield url

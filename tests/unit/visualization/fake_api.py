@@ -28,7 +28,7 @@ class FakeApi:
         self.readings[site_id] = readings
 
     def answer(self, target: str) -> tuple[int, Json]:
-        """Give the status and body for one address, path and query."""
+        """Return the status and body for one address, path and query."""
         self.asked.append(target)
         split = urlsplit(target)
         query, path = dict(parse_qsl(split.query)), [unquote(part) for part in split.path.split("/")[1:]]

@@ -13,13 +13,13 @@ Json = dict[str, Any]
 
 
 def flag(rule: str = "stale", severity: str = "warning", **fields: object) -> Json:
-    """Give a flag as the API writes it."""
+    """Return a flag as the API writes it."""
     given = {"observed": 2.5, "limit": 2.2, "unit": "kWh", "message": f"{rule} says no"} | fields
     return {"rule": rule, "severity": severity, **given}
 
 
 def reading(timestamp: str, generated: float, consumed: float, *flags: Json, site_id: str = "home-01") -> Json:
-    """Give a reading as the API writes it."""
+    """Return a reading as the API writes it."""
     return {
         "site_id": site_id,
         "timestamp": timestamp,
@@ -34,7 +34,7 @@ def reading(timestamp: str, generated: float, consumed: float, *flags: Json, sit
 
 
 def incident(rule: str, onset: str, recovery: str | None = None, site_id: str = "home-01", **fields: object) -> Json:
-    """Give an incident as the API writes it; open unless it has a recovery."""
+    """Return an incident as the API writes it; open unless it has a recovery."""
     return {
         "id": f"{site_id}~{rule}~{onset}",
         "site_id": site_id,
@@ -54,7 +54,7 @@ def incidents(*raw: Json) -> tuple[Incident, ...]:
 
 
 def sunny(site_id: str, start: datetime, hours: int, peak: float = 3.0) -> list[Json]:
-    """Give hourly readings of a home with solar panels, its interval ends after `start`."""
+    """Return hourly readings of a home with solar panels, its interval ends after `start`."""
     found = []
     for hour in range(1, hours + 1):
         end = start + timedelta(hours=hour)

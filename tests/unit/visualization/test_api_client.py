@@ -18,7 +18,7 @@ Handler = Callable[[httpx2.Request], httpx2.Response]
 
 
 def client_of(handler: Handler, waits: list[float] | None = None) -> ApiClient:
-    """Give a client that is answered by a function and notes its waits instead of waiting."""
+    """Return a client that is answered by a function and notes its waits instead of waiting."""
     http = httpx2.Client(transport=httpx2.MockTransport(handler))
     return ApiClient(URL + "/", http, (waits if waits is not None else []).append)
 

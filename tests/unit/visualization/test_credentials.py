@@ -21,7 +21,7 @@ def _keys(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def headers_sent(auth: httpx2.Auth | None, url: str) -> httpx2.Headers:
-    """Give the headers a request to `url` goes out with."""
+    """Return the headers a request to `url` goes out with."""
     seen: list[httpx2.Request] = []
 
     def handle(request: httpx2.Request) -> httpx2.Response:

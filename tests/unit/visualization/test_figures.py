@@ -31,31 +31,31 @@ def site_of(site_id: str, readings: list[Json], leave_out: LeaveOut = "critical"
 
 
 def fleet_of(*sites: SiteSeries) -> Fleet:
-    """Give a fleet of some sites."""
+    """Return a fleet of some sites."""
     return Fleet(sites, "http://127.0.0.1:8000", max(site.last for site in sites))
 
 
 def pairs(*values: tuple[float, float], flags: tuple[Json, ...] = ()) -> list[Json]:
-    """Give hourly readings of generated and consumed."""
+    """Return hourly readings of generated and consumed."""
     ends = [stamp(START + timedelta(hours=place + 1)) for place in range(len(values))]
     return [reading(end, *value, *flags) for end, value in zip(ends, values, strict=True)]
 
 
 def spec_of(drawing: Drawing | None) -> Spec:
-    """Give a drawing's chart, checked against Vega-Lite's schema."""
+    """Return a drawing's chart, checked against Vega-Lite's schema."""
     assert drawing is not None
     return drawing.chart.to_dict()
 
 
 def rows_of(spec: Spec, mark: str, name: str | None = None) -> list[Json]:
-    """Give the rows of a chart's first layer with some mark."""
+    """Return the rows of a chart's first layer with some mark."""
     layers = [layer for layer in spec["layer"] if layer["mark"]["type"] == mark and name in (None, layer.get("name"))]
     data = layers[0].get("data", spec.get("data"))
     return list(spec["datasets"][data["name"]])
 
 
 def subtitle_of(drawing: Drawing | None) -> str:
-    """Give all lines under a chart's title."""
+    """Return all lines under a chart's title."""
     return " | ".join(spec_of(drawing)["title"]["subtitle"])
 
 

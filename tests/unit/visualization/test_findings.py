@@ -27,7 +27,7 @@ NOON = datetime(2026, 6, 3, 10, tzinfo=UTC)  # in Berlin
 
 
 def site_of(*flagged: tuple[int, Json], readings: int = 48) -> SiteSeries:
-    """Give a site with hourly readings from noon on 3 June in Berlin, some flagged by their place."""
+    """Return a site with hourly readings from noon on 3 June in Berlin, some flagged by their place."""
     flags = dict(flagged)
     readings = [
         reading(stamp(NOON + timedelta(hours=place + 1)), 1, 1, *([flags[place]] if place in flags else []))

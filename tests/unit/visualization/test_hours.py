@@ -35,13 +35,13 @@ def site_of(readings: list[Json], kind: str = "solar", interval: int = 60, zone:
 
 
 def hourly(first: date, hours: int, generated: float = 1.0, consumed: float = 0.5) -> list[Json]:
-    """Give hourly readings from a midnight in Berlin."""
+    """Return hourly readings from a midnight in Berlin."""
     start = midnight(first, BERLIN)
     return [reading(stamp(start + timedelta(hours=hour)), generated, consumed) for hour in range(1, hours + 1)]
 
 
 def drawn(series: SiteSeries) -> dict[str, Any]:
-    """Give a site's heat map, checked against Vega-Lite's schema."""
+    """Return a site's heat map, checked against Vega-Lite's schema."""
     drawing = day_by_hour.draw(series, Fleet((series,), "http://api", series.last))
     assert drawing is not None
     return drawing.chart.to_dict()
@@ -110,7 +110,7 @@ def test_an_hour_that_does_not_come_is_not_missing() -> None:
 
 
 def rows_of(spec: dict[str, Any], layer: int) -> list[Json]:
-    """Give the rows of one of a chart's layers; a single layer's are the chart's."""
+    """Return the rows of one of a chart's layers; a single layer's are the chart's."""
     data = spec["layer"][layer].get("data") or spec["data"]
     return list(spec["datasets"][data["name"]])
 

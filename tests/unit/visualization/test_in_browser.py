@@ -21,7 +21,7 @@ START = datetime(2026, 6, 1, tzinfo=UTC)
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Give the system's own Chromium, without a window."""
+    """Yield the system's own Chromium, without a window."""
     found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if found is None:
         pytest.fail("this test needs a browser: apt-get install chromium", pytrace=False)
@@ -48,7 +48,7 @@ def charts(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def opened(browser: Browser, path: Path, *, width: int, dark: bool) -> tuple[Page, list[str]]:
-    """Open a page from disk; give it, and a list that grows by all it complains of."""
+    """Open a page from disk; return it, and a list that grows by all it complains of."""
     context = browser.new_context(
         viewport={"width": width, "height": 900}, color_scheme="dark" if dark else "light", reduced_motion="reduce"
     )
@@ -61,7 +61,7 @@ def opened(browser: Browser, path: Path, *, width: int, dark: bool) -> tuple[Pag
 
 
 def faults(page: Page) -> list[str]:
-    """Give what axe finds wrong."""
+    """Return what axe finds wrong."""
     return [f"{found['id']}: {found['nodes'][0]['html']}" for found in Axe().run(page).response["violations"]]
 
 

@@ -21,7 +21,7 @@ HOSTILE = "<script>alert('&')</script>"
 
 
 def site_of(site_id: str, *found: Incident, kind: str | None = "solar") -> SiteSeries:
-    """Give a site with two days of readings, one of them flagged, and some incidents."""
+    """Return a site with two days of readings, one of them flagged, and some incidents."""
     readings = sunny(site_id, START, 48)
     readings[5] = reading(readings[5]["timestamp"], 1, 1, flag("stale"), site_id=site_id)
     series = summarized(read(*readings), Site(site_id, kind=kind, timezone="UTC", interval_minutes=60))
@@ -29,7 +29,7 @@ def site_of(site_id: str, *found: Incident, kind: str | None = "solar") -> SiteS
 
 
 def fleet_of(*sites: SiteSeries) -> Fleet:
-    """Give a fleet as of its last reading."""
+    """Return a fleet as of its last reading."""
     return Fleet(sites, "http://127.0.0.1:8000", START + timedelta(hours=48))
 
 

@@ -23,7 +23,7 @@ GROUP = Group("group", HOSTILE, HOSTILE)
 
 
 def drawn(name: str = "chart", title: str = HOSTILE, label: str = "A chart") -> Drawing:
-    """Give a small drawing whose texts try to break out."""
+    """Return a small drawing whose texts try to break out."""
     points = alt.Chart(rows([{"x": 1, "y": 2, "why": HOSTILE}])).mark_point(color=theme.INK)
     chart = alt.layer(points.encode(x="x:Q", y="y:Q", tooltip="why:N")).properties(width=300, height=120)
     return Drawing(name, title, headed(chart, title, [HOSTILE]), label=label)
@@ -35,7 +35,7 @@ def save(drawings: Sequence[Drawing], folder: Path, *formats: Format) -> list[Sa
 
 
 def page_of(saved: list[Saved]) -> str:
-    """Give the text of the page some drawings are on."""
+    """Return the text of the page some drawings are on."""
     (page,) = {each.page for each in saved}
     assert page is not None
     return page.read_text()
@@ -87,7 +87,7 @@ def test_a_picture_is_a_sharp_png(tmp_path: Path) -> None:
 
 
 def size_of(png: bytes) -> tuple[int, int]:
-    """Give a PNG's width and height, dots."""
+    """Return a PNG's width and height, dots."""
     assert png.startswith(b"\x89PNG\r\n\x1a\n")
     width, height = struct.unpack(">II", png[16:24])
     return width, height
@@ -126,14 +126,14 @@ def test_a_folder_that_can_not_be_written_is_told(tmp_path: Path) -> None:
 
 
 def luminance(color: str) -> float:
-    """Give a colour's relative luminance, as WCAG reckons it."""
+    """Return a colour's relative luminance, as WCAG reckons it."""
     parts = [int(color[place : place + 2], 16) / 255 for place in (1, 3, 5)]
     linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
 
 def contrast(one: str, other: str) -> float:
-    """Give the contrast of two colours, 1 to 21."""
+    """Return the contrast of two colours, 1 to 21."""
     low, high = sorted((luminance(one), luminance(other)))
     return (high + 0.05) / (low + 0.05)
 

@@ -24,7 +24,7 @@ energies = st.decimals(min_value=-(10**11), max_value=10**11, places=4, allow_na
 
 
 def hourly(hours: int, *, without: frozenset[int] = frozenset()) -> list[Reading]:
-    """Give hourly readings from START, some of them missing."""
+    """Return hourly readings from START, some of them missing."""
     kept = [hour for hour in range(1, hours + 1) if hour not in without]
     return read(*(reading(stamp(START + timedelta(hours=hour)), 1.5, 1.0) for hour in kept))
 

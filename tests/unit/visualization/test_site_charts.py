@@ -24,25 +24,25 @@ SPRING = midnight(date(2026, 3, 28), BERLIN)
 
 
 def site_of(hours: list[int], site_id: str = "a", *raw: Json) -> SiteSeries:
-    """Give a site with hourly readings that end so many hours after the midnight before the clocks change."""
+    """Return a site with hourly readings that end so many hours after the midnight before the clocks change."""
     readings = [reading(stamp(SPRING + timedelta(hours=hour)), 1, 1, site_id=site_id) for hour in hours]
     series = summarized(read(*readings), Site(site_id, timezone="Europe/Berlin", interval_minutes=60))
     return msgspec.structs.replace(series, incidents=incidents(*raw))
 
 
 def fleet_of(*sites: SiteSeries, as_of: datetime | None = None) -> Fleet:
-    """Give a fleet, as of its last reading unless told."""
+    """Return a fleet, as of its last reading unless told."""
     return Fleet(sites, "http://api", as_of or max(site.last for site in sites))
 
 
 def spec_of(drawing: Drawing | None) -> dict[str, Any]:
-    """Give a drawing's chart, checked against Vega-Lite's schema."""
+    """Return a drawing's chart, checked against Vega-Lite's schema."""
     assert drawing is not None
     return drawing.chart.to_dict()
 
 
 def rows_of(spec: dict[str, Any], mark: str) -> list[Json]:
-    """Give the rows of a chart's first layer with some mark."""
+    """Return the rows of a chart's first layer with some mark."""
     layer = next(layer for layer in spec["layer"] if layer["mark"]["type"] == mark)
     return list(spec["datasets"][(layer.get("data") or spec["data"])["name"]])
 

@@ -22,7 +22,7 @@ START = datetime(2026, 6, 1, tzinfo=UTC)
 
 @pytest.fixture
 def fleet(fake_api: FakeApi) -> FakeApi:
-    """Give a fleet of two homes, one of them with a flagged reading, and a site that never reported."""
+    """Return a fleet of two homes, one of them with a flagged reading, and a site that never reported."""
     fake_api.add("home-01", sunny("home-01", START, 48), timezone="America/Los_Angeles", interval_minutes=60)
     fake_api.add("home-02", sunny("home-02", START, 30), kind="solar")
     fake_api.readings["home-02"][3] = reading("2026-06-01T04:00:00Z", 9, 1, flag("over_capacity", "critical"))

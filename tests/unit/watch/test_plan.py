@@ -16,7 +16,7 @@ IN_TURN = Visit("a")
 
 
 def late(age: int) -> Visit:
-    """Give a visit for a reading that ended so many seconds ago."""
+    """Return a visit for a reading that ended so many seconds ago."""
     return Visit("a", text_of(NOW - age))
 
 

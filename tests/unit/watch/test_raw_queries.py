@@ -33,7 +33,7 @@ class Raw:
         self._body = body
 
     def stream(self) -> list[bytes]:
-        """Give all of it."""
+        """Return all of it."""
         return [self._body]
 
 
@@ -57,7 +57,7 @@ class Canned:
 
 
 def reading(place: int, flags: tuple[Flag, ...], watched: tuple[Flag, ...], merges: int) -> Assessed:
-    """Give a stored reading."""
+    """Return a stored reading."""
     stamp = Stamp("2026-11-22T12:00:00Z", "raw/a@1", place)
     version = Version(stamp, Decimal("1.234567890123456789012345"), Decimal(f"0.{place}"))
     return Assessed(History("a", text_of(START + place * 300), (version,), stamp), flags, merges, watched)
@@ -72,7 +72,7 @@ READINGS = [
 
 
 def page(readings: Sequence[Assessed], more: bool) -> tuple[int, dict[str, Any]]:  # noqa: FBT001
-    """Give a page as DynamoDB sends it."""
+    """Return a page as DynamoDB sends it."""
     items = [item_of(each, 1900000000) for each in readings]
     last = {"site_id": items[-1]["site_id"], "timestamp": items[-1]["timestamp"]}
     return 200, {"Items": items, "Count": len(items), **({"LastEvaluatedKey": last} if more else {})}

@@ -42,7 +42,7 @@ class World:
         self.ticker = Ticker(self.parts, self.queue, self.teller, lambda: self.now)
 
     def tick(self, period: int = 30, group: int = 25) -> list[str]:
-        """Tick, and give the sites asked for."""
+        """Tick, and return the sites asked for."""
         self.ticker.tick(period, group)
         return [visit.site_id for call in self.queue.take() for visit in call.sites]
 

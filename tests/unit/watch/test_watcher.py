@@ -26,7 +26,7 @@ FLAG = Flag("stale", Decimal(1), Decimal(1), "kWh", "warning", "one value for ho
 
 
 def settled(days: int = 3, stale: tuple[int, int] = STALE) -> World:
-    """Give a world in which some days came, and were looked at once."""
+    """Return a world in which some days came, and were looked at once."""
     world = World()
     world.send(records(NOON - days * DAY, NOON, stale=stale))
     world.queue.take()

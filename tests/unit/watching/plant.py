@@ -28,7 +28,7 @@ def as_it_is(_end: int, generated: float, consumed: float) -> tuple[float, float
 
 
 def points(days: int, minutes: int = 60, bend: Bend = as_it_is) -> list[Point]:
-    """Give the plant's readings, each bent by `bend(end, generated, consumed)`; None leaves one out."""
+    """Return the plant's readings, each bent by `bend(end, generated, consumed)`; None leaves one out."""
     found = []
     for end in range(START + minutes * 60, START + days * DAY + 1, minutes * 60):
         sent = bend(end, *clean(end, minutes))
@@ -38,7 +38,7 @@ def points(days: int, minutes: int = 60, bend: Bend = as_it_is) -> list[Point]:
 
 
 def clean(end: int, minutes: int = 60) -> tuple[float, float]:
-    """Give what the faultless plant generates and consumes in an interval, kWh."""
+    """Return what the faultless plant generates and consumes in an interval, kWh."""
     sine = sun_sine(end - minutes * 30, 45.0, 0.0)
     most = KW * minutes / 60
     sky = 0.75 + 0.2 * hashed(end // (6 * HOUR)) + 0.05 * hashed(end)
@@ -46,7 +46,7 @@ def clean(end: int, minutes: int = 60) -> tuple[float, float]:
 
 
 def hashed(number: int) -> float:
-    """Give a number, 0 <= x < 1, that looks random and is always the same."""
+    """Return a number, 0 <= x < 1, that looks random and is always the same."""
     return int.from_bytes(sha256(str(number).encode()).digest()[:4], "big") / 2**32
 
 
@@ -73,15 +73,15 @@ def window(found: list[Point], days: list[Day], now: int, site: Site = SITE) -> 
 
 
 def flagged(seen: Seen, rule: str) -> list[int]:
-    """Give the ENDs at which a rule has spoken."""
+    """Return the ENDs at which a rule has spoken."""
     return sorted(end for end, flags in seen.flags.items() if any(flag.rule == rule for flag in flags))
 
 
 def day_flags(seen: Seen, rule: str) -> dict[str, Flag]:
-    """Give a rule's flags on days, by date."""
+    """Return a rule's flags on days, by date."""
     return {date: flag for date, day in sorted(seen.days.items()) for flag in day.flags if flag.rule == rule}
 
 
 def at(day: int, hour: float) -> int:
-    """Give the moment of an hour of the plant's day number `day`, from 0."""
+    """Return the moment of an hour of the plant's day number `day`, from 0."""
     return int(START + day * DAY + hour * HOUR)

@@ -69,7 +69,7 @@ def test_level_shift_is_told_within_a_week() -> None:
 
 
 def autumn(days: int, share_after: tuple[int, float]) -> list[Point]:
-    """Give a clear autumn: 45 days from 20 September. share_after: the day from which a share of the plant is left."""
+    """Return a clear autumn: 45 days from 20 September. share_after: the day from which part of the plant is left."""
     first, share = share_after
     begins = START + 111 * DAY
     ends = range(begins + HOUR, begins + days * DAY + 1, HOUR)

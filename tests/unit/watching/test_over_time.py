@@ -37,7 +37,7 @@ def between(first: int, last: int, change: Bend) -> Bend:
 
 
 def rules(found: list[Point], site: Site = SITE, now: int | None = None) -> set[str]:
-    """Give the rules that spoke of readings or days."""
+    """Return the rules that spoke of readings or days."""
     seen = sweep(found, site, now)
     of_days = {flag.rule for day in seen.days.values() for flag in day.flags}
     return {flag.rule for flags in seen.flags.values() for flag in flags} | of_days
@@ -116,7 +116,7 @@ def test_gusts_are_no_spikes() -> None:
     wind, battery = Site("mast", "wind", 100.0), Site("mast", "battery", 100.0)
 
     def found(site: Site, jump: float) -> list[int]:
-        """Give the spikes of three days that swing slowly from 5 to 15 kWh, but for one reading."""
+        """Return the spikes of three days that swing slowly from 5 to 15 kWh, but for one reading."""
         swing = [Point(START + n * HOUR, decimal(10 + 5 * sin(n / 4)), decimal(1.0)) for n in range(1, 73)]
         swing[40] = msgspec.structs.replace(swing[40], generated_kwh=swing[40].generated_kwh + decimal(jump))
         return flagged(sweep(swing, site), "spike")
