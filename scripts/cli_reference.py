@@ -32,7 +32,7 @@ _VARIABLES: Final = {
     "AWS_PROFILE, AWS_ACCESS_KEY_ID, …": "Credentials for a stack in the cloud, as for every AWS tool.",
     "AWS_DEFAULT_REGION": "Region of the stack in the cloud.",
     "HELIOGRAPH_API": "Address of the API.",
-    "HELIOGRAPH_API_TOKEN": "Bearer token, where the API wants one; HELIOGRAPH_TOKEN is read as well.",
+    "HELIOGRAPH_API_TOKEN": "Bearer token, where the API wants one.",
     "HELIOGRAPH_STATE_DIR": "Folder of the local stack; `.heliograph` if not set.",
     "NO_COLOR": "Anything: no colours.",
 }

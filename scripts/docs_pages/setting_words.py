@@ -48,7 +48,6 @@ OTHERS: Final = {
         "MiB of the disk to leave free, as `--reserve`: below it nothing new is taken in; 256 if not set",
     ),
     "HELIOGRAPH_STATE_DIR": ("every command", "folder of the local stack, as `--state-dir`; `.heliograph` if not set"),
-    "HELIOGRAPH_TOKEN": ("the same", "the same, where `HELIOGRAPH_API_TOKEN` isn't set"),
     "HELIOGRAPH_API_TOKEN": (
         "what asks the API: `heliograph open`, the charts, `make smoke`",
         'a bearer token, where the API wants tokens (`api_auth = "jwt"`)',

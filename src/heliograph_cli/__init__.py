@@ -5,7 +5,7 @@ commands.py    how a command is made: help with an example and exit codes, impor
 exits.py       the exit codes
 failures.py    what a user sees when something is wrong
 target.py      which Heliograph a command talks to: the one on this laptop, or one in the cloud
-api_access.py  what the API asks for: nothing, a signature, a token; api_client.py asks it
+api_access.py  how a command finds its way to the API; heliograph_client asks it
 show.py        tables for people, JSON for scripts
 completion.py  names that tab completes
 

@@ -8,7 +8,7 @@ from typing import Final
 import typer
 
 from heliograph.errors import HeliographError
-from heliograph_cli.api_access import Address, address_of, find_way
+from heliograph_cli.api_access import Address, address_of
 from heliograph_cli.commands import command, make_app
 from heliograph_cli.target import DEFAULT_STATE_DIR, AsJson, StateDir
 
@@ -39,8 +39,7 @@ def charts(
     Example: heliograph charts --site home-01
     """
     address = address_of(api, state_dir)
-    signed = ["--auth", "iam"] if "--auth" not in context.args and find_way(address) == "iam" else []
-    options = [*(["--json"] if as_json else []), *signed, *context.args]
+    options = [*(["--json"] if as_json else []), *context.args]
     call = [sys.executable, str(script()), "--api", address, *options]
     raise typer.Exit(subprocess.run(call, check=False).returncode)  # noqa: S603 - our own script
 

@@ -10,10 +10,12 @@ from botocore.session import Session, get_session
 from heliograph.errors import SettingsError
 from heliograph.settings import PREFIX, load
 from heliograph.storage.clients import Clients
-from heliograph_cli.api_access import choose_auth, find_way, make_client
 from heliograph_cli.diagnosis import Line, look
 from heliograph_cli.doctor_stores import check_stores
 from heliograph_cli.target import Target
+from heliograph_client import ONCE, Client
+from heliograph_client.connection import find_scheme
+from heliograph_client.resources import HEALTH
 
 _SIGN_IN: Final = "set AWS_PROFILE, or sign in, such as by `aws sso login`"
 _OUTPUTS: Final = 'take them from the stack: eval "$(make outputs ENV=…)"'
@@ -37,7 +39,7 @@ def check_account(environment: Mapping[str, str]) -> list[Line]:
     if lines[-1].state == "missing":
         return lines
     target = load(Target, environment)
-    api = look("API", _api, target.api, environment)
+    api = look("API", _api, target.api)
     return [
         *lines,
         api,
@@ -105,15 +107,12 @@ def wanted_at_once(mappings: Sequence[Mapping[str, Any]], target: Target) -> int
     return sum(each.get("ScalingConfig", {}).get("MaximumConcurrency", 0) for each in ours)
 
 
-def _api(what: str, api: str, environment: Mapping[str, str]) -> Line:
+def _api(what: str, api: str) -> Line:
     """Ask the API how it is, as it wants to be asked."""
-    token = environment.get("HELIOGRAPH_API_TOKEN") or environment.get("HELIOGRAPH_TOKEN")
-    way = find_way(api)
-    with make_client(api, choose_auth(api, way, token)) as client:
-        status = client.get(f"{api}/health").status_code
-    asks = {"none": "lets everybody in", "iam": "asks for a signature", "jwt": "asks for a token"}[way]
-    if status == 200:  # noqa: PLR2004 - HTTP's own
-        return Line(
-            what, "warn" if way == "none" else "ok", f"{api} answers and {asks}", _OPEN if way == "none" else ""
-        )
-    return Line(what, "missing", f"{api} {asks}, and answers ours with {status}", "is this identity let in?")
+    scheme = find_scheme(api)
+    asks = {"none": "lets everybody in", "iam": "asks for a signature", "jwt": "asks for a token"}[scheme]
+    with Client(api, auth=scheme, retry=ONCE) as client:
+        client.request("GET", HEALTH)
+    return Line(
+        what, "warn" if scheme == "none" else "ok", f"{api} answers and {asks}", _OPEN if scheme == "none" else ""
+    )

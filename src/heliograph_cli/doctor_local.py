@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
-import httpx2
-
 from heliograph_cli.diagnosis import Line, look
 from heliograph_cli.doctor_stores import check_stores
 from heliograph_cli.target import target_of
+from heliograph_client import ONCE, ApiError, Client
+from heliograph_client.resources import HEALTH
 from local_stack import Stack, clients_for, find
 from local_stack.clients import LocalClients
 
@@ -30,12 +30,12 @@ def check_local(state_dir: Path) -> list[Line]:
 def api_line(api: str) -> Line:
     """Ask the API how it is."""
     try:
-        answer = httpx2.get(f"{api}/health", timeout=_SECONDS, trust_env=False)
-    except httpx2.TransportError as error:
-        return Line("API", "missing", f"{api} can't be reached: {error}", "say `heliograph down`, then `heliograph up`")
-    if answer.is_success:
-        return Line("API", "ok", f"{api} answers /health")
-    return Line("API", "missing", f"{api}/health answers {answer.status_code}", "see engine.log in the state folder")
+        with Client(api, auth="none", retry=ONCE, timeout=_SECONDS) as client:
+            client.request("GET", HEALTH)
+    except ApiError as error:
+        found = str(error).partition("; ")[0]
+        return Line("API", "missing", found, "see engine.log in the state folder; say `heliograph down`, then `up`")
+    return Line("API", "ok", f"{api} answers /health")
 
 
 def _functions(stack: Stack, clients: LocalClients) -> list[Line]:

@@ -4,9 +4,8 @@ import shlex
 from typing import Final
 
 from heliograph_cli.commands import command, make_app
-from heliograph_cli.reach import NothingRuns
 from heliograph_cli.show import print_json, print_raw
-from heliograph_cli.target import DEFAULT_STATE_DIR, AsJson, StateDir
+from heliograph_cli.target import DEFAULT_STATE_DIR, AsJson, NothingRuns, StateDir
 from local_stack import Stack, find
 from local_stack.resources import ACCOUNT
 from local_stack.stack import secret_of

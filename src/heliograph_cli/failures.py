@@ -19,7 +19,8 @@ from botocore.exceptions import (
 
 from heliograph.errors import HeliographError, ReadingError, SettingsError
 from heliograph_cli.exits import Exit, WrongUse
-from heliograph_cli.reach import NotAllowed, NotReached
+from heliograph_cli.target import NothingRuns
+from heliograph_client import AccessDenied, ApiUnavailable, InvalidAddress, UnexpectedAnswer
 from local_engine.machine import NOT_HERE
 
 # What AWS calls credentials that are wrong or out of date, and permissions that are missing.
@@ -74,12 +75,12 @@ def tell(error: Exception) -> Told | None:
 
 
 def _ours(error: HeliographError) -> Told:
-    if isinstance(error, NotReached):
+    if isinstance(error, NothingRuns | ApiUnavailable | UnexpectedAnswer):
         return Exit.UNREACHABLE, str(error)
-    if isinstance(error, NotAllowed):
+    if isinstance(error, AccessDenied):
         return Exit.REFUSED, str(error)
     # A reading's error gets this far from an option that is a time; of a file's records each is counted and named.
-    if isinstance(error, WrongUse | SettingsError | ReadingError):
+    if isinstance(error, WrongUse | InvalidAddress | SettingsError | ReadingError):
         return Exit.USAGE, str(error)
     return Exit.FAILED, str(error)
 

@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import Any, Final, Literal
 
 import msgspec
 
 from heliograph.reading import format_timestamp, moment_of
-from heliograph_cli.api_client import ApiClient
+from heliograph_client import Client
+from heliograph_client.resources import INCIDENTS, INGESTIONS
 
 _PAGE: Final = 500
 _MOST: Final = 2000  # the latest of a list; a look costs four pages of each at most
@@ -36,7 +38,7 @@ class News(msgspec.Struct, frozen=True):
 class Follower:
     """Looks at an API again and again; gives each piece of news once, oldest first."""
 
-    def __init__(self, api: ApiClient, since: datetime) -> None:
+    def __init__(self, api: Client, since: datetime) -> None:
         """Begin at `since`; nothing is called yet."""
         self._api = api
         self._since = format_timestamp(since)
@@ -46,7 +48,7 @@ class Follower:
         """Return what is new by `now`.
 
         Raises:
-            NotReached: the API is away; what was missed comes with the next look.
+            ApiUnavailable: the API is away; what was missed comes with the next look.
         """
         begin = moment_of(self._since)
         found = [*self._incidents(begin, now), *self._ingestions(begin, now)]
@@ -56,17 +58,20 @@ class Follower:
         return sorted(new.values(), key=lambda each: each.at)
 
     def _incidents(self, begin: datetime, now: datetime) -> Iterator[News]:
-        for item in self._api.listed("/alerts", _MOST, state="open", limit=_PAGE):
+        for item in self._latest(INCIDENTS, state="open"):
             yield _opened(item)
         for day in _steps(begin - timedelta(days=1), now, timedelta(days=1), "%Y-%m-%d"):
-            for item in self._api.listed("/alerts", _MOST, state="closed", day=day, limit=_PAGE):
+            for item in self._latest(INCIDENTS, state="closed", day=day):
                 yield _opened(item)
                 yield _closed(item)
 
     def _ingestions(self, begin: datetime, now: datetime) -> Iterator[News]:
         for hour in _steps(begin - _ON_ITS_WAY, now, _HOUR, "%Y%m%dT%H"):
-            for item in self._api.listed("/ingestions", _MOST, hour=hour, limit=_PAGE):
+            for item in self._latest(INGESTIONS, hour=hour):
                 yield _landed(item)
+
+    def _latest(self, route: str, **query: str) -> Iterator[dict[str, Any]]:
+        return islice(self._api.items(route, dict[str, Any], **query, limit=_PAGE), _MOST)
 
     def _forget(self, now: datetime) -> None:
         """Move the beginning on, two hours behind the clock, so that a look costs the same all day."""

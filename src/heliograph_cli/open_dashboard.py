@@ -9,12 +9,14 @@ from typing import Annotated
 import httpx2
 import typer
 
-from heliograph_cli.api_access import Address, Auth, Token, address_of, choose_auth, make_client
+from heliograph_cli.api_access import Address, Auth, Token, address_of, asked_scheme
 from heliograph_cli.commands import command, make_app
 from heliograph_cli.exits import Exit, WrongUse
 from heliograph_cli.proxy import Proxy
 from heliograph_cli.show import err, out, print_json
 from heliograph_cli.target import DEFAULT_STATE_DIR, AsJson, StateDir
+from heliograph_client.auth import make_auth
+from heliograph_client.connection import make_http
 
 app = make_app()
 
@@ -40,12 +42,12 @@ def open_dashboard(
     Example: heliograph open --api https://api.example.org --no-browser
     """
     address = address_of(api, state_dir)
-    authorized = choose_auth(address, auth, token)
-    if authorized is None:
+    scheme = asked_scheme(address, auth)
+    if scheme == "none":
         _show(f"{address}/", browser=browser, as_json=as_json)
         return
-    with make_client(address, authorized) as client:
-        _serve(_proxy(address, client, port), browser=browser, as_json=as_json)
+    with make_http(address, make_auth(address, scheme, token)) as http:
+        _serve(_proxy(address, http, port), browser=browser, as_json=as_json)
 
 
 def _proxy(address: str, client: httpx2.Client, port: int) -> Proxy:

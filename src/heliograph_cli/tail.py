@@ -7,15 +7,14 @@ from typing import Annotated
 
 import typer
 
-from heliograph_cli.api_access import Address, Auth, Token, address_of, choose_auth, make_client
-from heliograph_cli.api_client import ApiClient
+from heliograph_cli.api_access import Address, Auth, Token, address_of, asked_scheme
 from heliograph_cli.commands import command, make_app
 from heliograph_cli.exits import Exit
 from heliograph_cli.following import Follower, News
 from heliograph_cli.moments import since_of
-from heliograph_cli.reach import NotReached
 from heliograph_cli.show import err, harmless, out, print_json
 from heliograph_cli.target import DEFAULT_STATE_DIR, AsJson, StateDir
+from heliograph_client import ONCE, ApiUnavailable, Client
 
 _LONGEST_WAIT_SECONDS = 30.0
 
@@ -45,12 +44,12 @@ def tail(
     """
     begin = since_of(since, datetime.now(UTC))
     address = address_of(api, state_dir)
-    authorized = choose_auth(address, auth, token)
+    client = Client(address, auth=asked_scheme(address, auth), token=token, retry=ONCE)
     ended = threading.Event()
     for each in (signal.SIGINT, signal.SIGTERM):
         signal.signal(each, lambda *_: ended.set())
-    with make_client(address, authorized) as http:
-        follow(Follower(ApiClient(address, http), begin), every, ended, as_json=as_json)
+    with client:
+        follow(Follower(client, begin), every, ended, as_json=as_json)
 
 
 def follow(follower: Follower, every: float, ended: threading.Event, *, as_json: bool) -> None:
@@ -59,7 +58,7 @@ def follow(follower: Follower, every: float, ended: threading.Event, *, as_json:
     while not ended.is_set():
         try:
             found = follower.look(datetime.now(UTC))
-        except NotReached as error:
+        except ApiUnavailable as error:
             if not away:
                 err().print(harmless(f"{error}; waiting for it"), style="yellow", markup=False, highlight=False)
             wait, away = min(max(1.0, wait * 2), _LONGEST_WAIT_SECONDS), True

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Annotated, Final
 import msgspec
 import typer
 
+from heliograph.errors import HeliographError
 from heliograph.settings import load
 from heliograph.storage.clients import Clients
-from heliograph_cli.reach import NothingRuns
 
 if TYPE_CHECKING:
     from local_stack import Stack
@@ -24,6 +24,10 @@ StateDir = Annotated[
     typer.Option(help="Folder of the local stack.", envvar="HELIOGRAPH_STATE_DIR", show_default=True),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")]
+
+
+class NothingRuns(HeliographError):
+    """No local stack runs and no stack in the cloud is named."""
 
 
 class Target(msgspec.Struct, frozen=True, kw_only=True):

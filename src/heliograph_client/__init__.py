@@ -7,7 +7,7 @@
     frame = table.to_pandas()
 
 client.py      what can be asked for: readings as a table, sites, incidents, any route page by page
-types.py       sites, readings and incidents as values
+resources.py   the API's routes; sites, readings and incidents as values
 auth.py        who asks: nobody, the owner of AWS credentials (SigV4), the bearer of a token
 connection.py  how a request is sent: address, time limits, retries
 errors.py      what can go wrong
@@ -27,7 +27,7 @@ from heliograph_client.errors import (
     RequestRejected,
     UnexpectedAnswer,
 )
-from heliograph_client.types import Flag, Incident, Reading, Site
+from heliograph_client.resources import Flag, Incident, Reading, Site
 
 __all__ = [
     "ONCE",

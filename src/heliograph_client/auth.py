@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl, quote, urlencode
 import httpx2
 
 from heliograph_client.errors import ApiUnavailable, CredentialsMissing, UnexpectedAnswer, address_of, error_of
+from heliograph_client.resources import HEALTH
 
 if TYPE_CHECKING:
     from botocore.credentials import Credentials
@@ -18,7 +19,6 @@ Scheme = Literal["auto", "none", "iam", "jwt"]
 Asked = Literal["none", "iam", "jwt"]
 
 TOKEN_VARIABLE: Final = "HELIOGRAPH_API_TOKEN"  # noqa: S105 - a variable's name
-HEALTH: Final = "/health"
 
 _API_HOST: Final = re.compile(r"\.execute-api\.([a-z0-9-]+)\.amazonaws\.com(\.cn)?\Z")
 _SIGNATURE: Final = ("Authorization", "X-Amz-Date", "X-Amz-Security-Token")

@@ -13,7 +13,7 @@ import msgspec
 from heliograph_client.auth import Scheme, make_auth
 from heliograph_client.connection import TIMEOUT_SECONDS, RetryPolicy, check_address, make_http, send
 from heliograph_client.errors import InvalidAddress, UnexpectedAnswer, address_of, error_of
-from heliograph_client.types import Incident, Reading, Site
+from heliograph_client.resources import ANOMALIES, INCIDENTS, READINGS, SITES, Incident, Reading, Site
 
 if TYPE_CHECKING:
     import pyarrow as pa  # type: ignore[import-untyped]
@@ -23,17 +23,6 @@ T = TypeVar("T")
 Bound = str | date | None
 Value = str | int | None
 Query = Mapping[str, Value]
-
-# Every route that this package and its users ask for.
-READINGS: Final = "/readings"
-ANOMALIES: Final = "/anomalies"
-SITES: Final = "/sites"
-INCIDENTS: Final = "/alerts"
-INGESTIONS: Final = "/ingestions"
-FLEET: Final = "/fleet"
-PIPELINE: Final = "/pipeline"
-TOTALS: Final = "/totals"
-SUMMARY: Final = "/summary"
 
 ADDRESS_VARIABLE: Final = "HELIOGRAPH_API"
 # As many as the API gives a page.

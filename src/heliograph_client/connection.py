@@ -14,8 +14,9 @@ from typing import Any, Final, TypeVar
 import httpx2
 import msgspec
 
-from heliograph_client.auth import HEALTH, Asked, scheme_of
+from heliograph_client.auth import Asked, scheme_of
 from heliograph_client.errors import ApiUnavailable, InvalidAddress
+from heliograph_client.resources import HEALTH
 
 T = TypeVar("T")
 

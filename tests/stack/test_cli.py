@@ -10,10 +10,9 @@ from typer.testing import CliRunner
 
 from heliograph.reading import format_timestamp
 from heliograph_cli import show
-from heliograph_cli.api_access import make_client
-from heliograph_cli.api_client import ApiClient
 from heliograph_cli.following import Follower
 from heliograph_cli.main import app
+from heliograph_client import Client
 from stack.yard import Yard, reading, wait_until
 
 Say = Callable[..., list[dict[str, Any]]]
@@ -84,16 +83,19 @@ def test_open_gives_the_dashboard_s_address(yard: Yard, say: Say) -> None:
 
 
 def test_tail_tells_of_a_file_that_lands(yard: Yard) -> None:
-    """What the running API lists is understood: a file is told of once it is stored."""
+    """What the running API lists is understood: a file is told of once it is stored, and its readings are a table."""
     site = yard.name("home")
-    with make_client(yard.stack.api, None) as http:
-        follower = Follower(ApiClient(yard.stack.api, http), datetime.now(UTC).replace(microsecond=0))
+    with Client(yard.stack.api) as client:
+        follower = Follower(client, datetime.now(UTC).replace(microsecond=0))
         landed = yard.land_readings(reading(site, "2026-06-01T12:00:00Z"), {"site_id": site})
         yard.wait_for_ingestion(landed)
         news = {each.item["id"]: each for each in follower.look(datetime.now(UTC))}
         told = news[landed.ingestion]
         assert (told.event, told.text) == ("stored", f"{landed.key}: 1 stored, 1 refused")
         assert landed.ingestion not in {each.item["id"] for each in follower.look(datetime.now(UTC))}
+        table = client.readings(site, "2026-06-01", "2026-06-02", floats=True)
+    assert table["energy_generated_kwh"].type == "double"
+    assert [str(end) for end in table["timestamp"].to_pylist()] == ["2026-06-01 12:00:00+00:00"]
 
 
 def _today(hour: int) -> datetime:

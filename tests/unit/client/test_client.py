@@ -19,7 +19,8 @@ from heliograph_client import (
     RequestRejected,
     UnexpectedAnswer,
 )
-from heliograph_client import client as routes
+from heliograph_client import client as client_module
+from heliograph_client.resources import FLEET, PIPELINE
 from unit.api.fleet import LONG, TOO_HIGH, assessed, incident
 from unit.client.conftest import ADDRESS, Handler, RealApi, always, client_for
 
@@ -34,7 +35,7 @@ def many(count: int) -> RealApi:
 
 def test_a_table_has_every_digit_of_every_page(monkeypatch: pytest.MonkeyPatch) -> None:
     """Readings come in time order over as many pages as there are, exact, with times in UTC."""
-    monkeypatch.setattr(routes, "_LONGEST_TABLE", 100)
+    monkeypatch.setattr(client_module, "_LONGEST_TABLE", 100)
     api = many(201)
     table = api.client().readings("solar-1")
     assert (table.num_rows, len(api.asked)) == (201, 3)
@@ -96,7 +97,7 @@ def test_readings_one_by_one_have_their_flags_explained(monkeypatch: pytest.Monk
     (found,) = RealApi(readings).client().each_reading("solar-1")
     assert (found.energy_generated_kwh, found.anomaly) == (Decimal(LONG), True)
     assert (found.flags[0].rule, found.flags[0].limit) == ("over_capacity", Decimal("4.58333"))
-    monkeypatch.setattr(routes, "LONGEST_PAGE", 100)
+    monkeypatch.setattr(client_module, "LONGEST_PAGE", 100)
     assert len(list(many(201).client().each_reading("solar-1"))) == 201
 
 
@@ -114,8 +115,8 @@ def test_sites_and_incidents_are_values() -> None:
 def test_any_route_is_read_as_it_comes() -> None:
     """What has no type here is given as the API sends it."""
     client = RealApi([assessed()]).client()
-    assert client.get(routes.PIPELINE, dict[str, Any])["queues"]["ingest"]["waiting"] == 3
-    assert [each["site_id"] for each in client.items(routes.FLEET, dict[str, Any], limit=1)] == ["solar-1"]
+    assert client.get(PIPELINE, dict[str, Any])["queues"]["ingest"]["waiting"] == 3
+    assert [each["site_id"] for each in client.items(FLEET, dict[str, Any], limit=1)] == ["solar-1"]
 
 
 def test_a_site_s_name_stays_one_part_of_the_path() -> None:

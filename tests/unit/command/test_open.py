@@ -17,9 +17,10 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
-from heliograph_cli.api_access import Bearer, Signed, find_way, make_client, region_of
 from heliograph_cli.exits import Exit
 from heliograph_cli.proxy import Proxy
+from heliograph_client import Bearer, Signed
+from heliograph_client.connection import find_scheme, make_http
 from unit.command.conftest import Call, FakeServer, MakeServer
 
 KEYS = Credentials("AKIDEXAMPLE", "secret", "session")
@@ -75,7 +76,7 @@ def with_token(_method: str, _path: str, headers: dict[str, str], _body: bytes) 
 @contextmanager
 def serving(upstream: str, auth: httpx2.Auth) -> Iterator[tuple[Proxy, httpx2.Client]]:
     """Run a proxy; yield it and a browser."""
-    with make_client(upstream, auth) as client, Proxy(upstream, client) as proxy:
+    with make_http(upstream, auth) as client, Proxy(upstream, client) as proxy:
         thread = threading.Thread(target=proxy.serve_forever, kwargs={"poll_interval": 0.02})
         thread.start()
         try:
@@ -136,7 +137,7 @@ def test_only_the_browser_with_the_key_is_let_in(behind_iam: tuple[Api, FakeServ
 def test_a_token_is_added(make_server: MakeServer) -> None:
     """With jwt each request brings the token, and the browser's own authorization is left out."""
     server = make_server(Api(with_token).answer)
-    assert find_way(server.url + STAGE) == "jwt"
+    assert find_scheme(server.url + STAGE) == "jwt"
     with serving(server.url + STAGE, Bearer("t0ken")) as (proxy, browser):
         browser.get(proxy.url)
         assert browser.get(f"http://127.0.0.1:{proxy.server_port}/sites").status_code == 200
@@ -189,9 +190,3 @@ def test_it_serves_until_ctrl_c(behind_iam: tuple[Api, FakeServer]) -> None:
         began = time.monotonic()
         assert process.wait(10) == Exit.DONE
         assert time.monotonic() - began < 5
-
-
-def test_the_region_is_that_of_the_address() -> None:
-    """An API's own address says where it is."""
-    assert region_of("https://a1b2.execute-api.eu-north-1.amazonaws.com") == "eu-north-1"
-    assert region_of("https://api.example.org") is None

@@ -17,13 +17,11 @@ import pytest
 
 from heliograph.reading import format_timestamp
 from heliograph_cli import show
-from heliograph_cli.api_access import make_client
-from heliograph_cli.api_client import ApiClient, NotServed
 from heliograph_cli.exits import Exit, WrongUse
 from heliograph_cli.following import Follower
 from heliograph_cli.moments import since_of
-from heliograph_cli.reach import NotAllowed, NotReached
 from heliograph_cli.tail import follow
+from heliograph_client import ONCE, Client
 from unit.command.conftest import FakeServer, MakeServer
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -70,7 +68,8 @@ class Api:
         begin = int(query.get("cursor", "0"))
         items = self._items(url.path, query)
         more = str(begin + 2) if begin + 2 < len(items) else None
-        return 200, {}, json.dumps({"items": items[begin : begin + 2], "next": more}).encode()
+        link = {"Link": f'<?cursor={more}>; rel="next"'} if more else {}
+        return 200, link, json.dumps({"items": items[begin : begin + 2], "next": more}).encode()
 
     def _items(self, path: str, query: dict[str, str]) -> list[dict[str, Any]]:
         if path == "/ingestions":
@@ -90,6 +89,11 @@ def server(api: Api, make_server: MakeServer) -> FakeServer:
     return make_server(api.answer)
 
 
+def client_of(server: FakeServer) -> Client:
+    """Return a client as the command has it."""
+    return Client(server.url, auth="none", retry=ONCE)
+
+
 def test_each_thing_is_told_once_in_order(api: Api, server: FakeServer) -> None:
     """Of pages of incidents and files, what is older than the beginning is left out, and nothing comes twice."""
     api.open = [incident("old", -60), incident("b", 3), incident("c", 1)]
@@ -97,8 +101,8 @@ def test_each_thing_is_told_once_in_order(api: Api, server: FakeServer) -> None:
         "20261122T11": [ingestion("late", 2)],
         "20261122T12": [ingestion("f", 4, state="failed", error="broken")],
     }
-    with make_client(server.url, None) as http:
-        follower = Follower(ApiClient(server.url, http), NOON)
+    with client_of(server) as client:
+        follower = Follower(client, NOON)
         first = follower.look(NOON + timedelta(minutes=5))
         assert [(each.item["id"], each.event) for each in first] == [
             *[("c", "opened"), ("late", "stored"), ("b", "opened"), ("f", "failed")]
@@ -116,8 +120,8 @@ def test_each_thing_is_told_once_in_order(api: Api, server: FakeServer) -> None:
 def test_a_long_watch_forgets_and_repeats_nothing(api: Api, server: FakeServer) -> None:
     """Hours later what was told is forgotten, and what still stands in the lists isn't told again."""
     api.open = [incident("a", 1)]
-    with make_client(server.url, None) as http:
-        follower = Follower(ApiClient(server.url, http), NOON)
+    with client_of(server) as client:
+        follower = Follower(client, NOON)
         assert len(follower.look(NOON + timedelta(minutes=5))) == 1
         for hours in range(1, 8):
             assert follower.look(NOON + timedelta(hours=hours)) == []
@@ -142,21 +146,14 @@ def test_an_api_that_goes_away_is_waited_for(
     monkeypatch.setattr(ended, "wait", pass_time)
     now = datetime.now(UTC)
     api.open = [{**incident("a", 0), "found_at": format_timestamp(now + timedelta(seconds=1))}]
-    with make_client(server.url, None) as http:
-        follow(Follower(ApiClient(server.url, http), now), 1.0, ended, as_json=True)
+    with client_of(server) as client:
+        follow(Follower(client, now), 1.0, ended, as_json=True)
     said = capsys.readouterr()
     assert [json.loads(line)["incident"]["id"] for line in said.out.splitlines()] == ["a"]
-    assert said.err.splitlines() == [f"{server.url} answers 503 not now; waiting for it", "the API answers again"]
-
-
-@pytest.mark.parametrize(
-    ("status", "kind"), [(429, NotReached), (502, NotReached), (403, NotAllowed), (422, NotServed)]
-)
-def test_what_an_answer_means(api: Api, server: FakeServer, status: int, kind: type[Exception]) -> None:
-    """Too busy and broken may pass; what isn't allowed or is wrong doesn't."""
-    api.away = status
-    with make_client(server.url, None) as http, pytest.raises(kind, match=f"answers {status} not now"):
-        ApiClient(server.url, http).get("/sites")
+    assert said.err.splitlines() == [
+        f"{server.url}/alerts answers 503: not now; waiting for it",
+        "the API answers again",
+    ]
 
 
 def wait_for_line(read: Callable[[], str]) -> dict[str, Any]:

@@ -1,8 +1,23 @@
-"""What the API answers, as values. Fields that aren't declared here are ignored; `Client.items` can give them all."""
+"""What the API serves: its routes, and what they answer as values.
+
+Fields that aren't declared here are ignored; `Client.items(route, dict[str, Any])` gives them all.
+"""
 
 from decimal import Decimal
+from typing import Final
 
 import msgspec
+
+READINGS: Final = "/readings"  # a site's, by GET; any, by POST
+ANOMALIES: Final = "/anomalies"
+SITES: Final = "/sites"
+INCIDENTS: Final = "/alerts"
+INGESTIONS: Final = "/ingestions"
+FLEET: Final = "/fleet"
+PIPELINE: Final = "/pipeline"
+SUMMARY: Final = "/summary"
+TOTALS: Final = "/totals"
+HEALTH: Final = "/health"
 
 
 class Flag(msgspec.Struct, frozen=True):
