@@ -5,7 +5,8 @@ from typing import Final
 
 import msgspec
 
-from resources import Reading, gravest, gravity
+from gravity import gravest, gravity
+from heliograph_client import Reading
 
 # A rule that is still for less than this goes on.
 _PAUSE: Final = timedelta(hours=2)

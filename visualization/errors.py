@@ -5,9 +5,5 @@ class ChartsError(Exception):
     """The charts can't be drawn; the message is for the user."""
 
 
-class ApiError(ChartsError):
-    """The API can't be reached, says no, or answers something that isn't Heliograph's."""
-
-
 class NothingToDraw(ChartsError):
     """The API holds no reading in what was asked for."""

@@ -6,9 +6,10 @@ from typing import Final
 
 from completeness import DayCount
 from episodes import Episode
+from gravity import gravity
+from heliograph_client import Incident
 from hours import Cell
 from measures import Measure
-from resources import Incident, gravity
 from series import SiteSeries
 from words import clock_hour, count, day, lasting, listed, moment, percent, power
 from zones import Zone

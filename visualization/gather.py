@@ -10,11 +10,10 @@ from typing import Final
 import msgspec
 from rich.progress import Progress, TaskID
 
-from api_client import ApiClient
 from bounds import Bound, as_query, in_utc
 from errors import ChartsError, NothingToDraw
+from heliograph_client import Client, Reading, Site
 from progress import counted
-from resources import Reading, Site
 from series import LeaveOut, SiteSeries, summarize
 from zones import zone_of
 
@@ -55,7 +54,7 @@ class _Span(msgspec.Struct, frozen=True):
         return max(0.0, (until - begin) / timedelta(seconds=1))
 
 
-def gather(client: ApiClient, asked: Asked, progress: Progress) -> tuple[SiteSeries, ...]:
+def gather(client: Client, asked: Asked, progress: Progress) -> tuple[SiteSeries, ...]:
     """Read what was asked for, each site's readings once.
 
     Raises:
@@ -69,7 +68,7 @@ def gather(client: ApiClient, asked: Asked, progress: Progress) -> tuple[SiteSer
     return tuple(found)
 
 
-def _sites(client: ApiClient, site_ids: tuple[str, ...]) -> list[Site]:
+def _sites(client: Client, site_ids: tuple[str, ...]) -> list[Site]:
     chosen = list(dict.fromkeys(site_ids)) or [site.site_id for site in islice(client.sites(), MOST_SITES + 1)]
     if len(chosen) > MOST_SITES:
         raise ChartsError(f"there are more than {MOST_SITES} sites: choose up to {MOST_SITES} with --site")
@@ -82,7 +81,7 @@ def _span(site: Site, asked: Asked) -> _Span:
     return _Span(site, in_utc(asked.start, zone), in_utc(asked.end, zone))
 
 
-def _read_all(client: ApiClient, spans: list[_Span], asked: Asked, progress: Progress) -> list[SiteSeries]:
+def _read_all(client: Client, spans: list[_Span], asked: Asked, progress: Progress) -> list[SiteSeries]:
     task = progress.add_task("Reading", total=sum(span.seconds for span in spans), note="")
     stop, reading = Event(), _Reading(client, progress, task)
     with ThreadPoolExecutor(_AT_ONCE) as pool:
@@ -99,7 +98,7 @@ def _read_all(client: ApiClient, spans: list[_Span], asked: Asked, progress: Pro
 class _Reading:
     """Reads one site after the other, and moves the bar."""
 
-    def __init__(self, client: ApiClient, progress: Progress, task: TaskID) -> None:
+    def __init__(self, client: Client, progress: Progress, task: TaskID) -> None:
         self._client = client
         self._progress = progress
         self._task = task
@@ -107,7 +106,7 @@ class _Reading:
 
     def read(self, span: _Span, asked: Asked, stop: Event) -> SiteSeries | None:
         """Read one site's stretch. None where it has no reading, or the run is being ended."""
-        readings = self._client.readings(span.site.site_id, as_query(span.start), as_query(span.end))
+        readings = self._client.each_reading(span.site.site_id, as_query(span.start), as_query(span.end))
         watched = counted(_until(stop, readings), self._reporter(span))
         series = summarize(span.site, watched, asked.leave_out)
         if series is None:

@@ -9,7 +9,8 @@ from typing import Final, NamedTuple
 
 import msgspec
 
-from resources import Reading, gravest, gravity
+from gravity import gravest, gravity
+from heliograph_client import Reading
 from zones import Zone, midnight
 
 # More days than this, and a chart's cells are thinner than two dots.

@@ -9,7 +9,7 @@ import msgspec
 from completeness import day_counts, is_quiet
 from drawing import Fleet
 from findings import energy_finding
-from resources import gravity, severity_of
+from gravity import gravity, severity_of
 from series import SiteSeries
 from words import clock, count, energy, moment, percent
 

@@ -6,7 +6,7 @@ from typing import Final
 from rich.console import Console
 from rich.progress import BarColumn, Progress, ProgressColumn, TextColumn, TimeRemainingColumn
 
-from resources import Reading
+from heliograph_client import Reading
 
 _EVERY: Final = 1000
 

@@ -13,8 +13,9 @@ from typing import Final, Literal
 import msgspec
 
 from episodes import Episode, Episodes
+from gravity import gravest, gravity, is_critical
+from heliograph_client import Incident, Reading, Site
 from hours import Cell, Hour, Hours
-from resources import Incident, Reading, Site, gravest, gravity, is_critical
 from zones import Zone, local_end, zone_of
 
 # Up to here each reading is drawn; beyond it a chart a screen wide shows no single one, and a day's total says more.

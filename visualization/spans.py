@@ -7,8 +7,8 @@ from typing import Final
 
 import msgspec
 
+from heliograph_client import Reading
 from hours import Cell, timed_hours
-from resources import Reading
 from series import Day, SiteSeries, rule_of
 from words import count, listed
 from zones import day_hours, midnight

@@ -10,23 +10,25 @@ import sys
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Final, Literal, get_args
+from typing import Annotated, Final, get_args
 
 try:
-    import httpx2
     import msgspec
     import typer
     from altair.utils.schemapi import debug_mode
     from rich.progress import Progress
 
-    import credentials
     import theme
-    from api_client import ApiClient
     from bounds import Bound, in_utc, parse_bound, require_order
     from drawing import Drawing, Fleet, range_and_source
     from errors import ChartsError
     from figures import FLEET_FIGURES, SITE_FIGURES
     from gather import Asked, gather
+    from heliograph.errors import HeliographError
+    from heliograph_client import Client, Scheme
+    from heliograph_client.auth import TOKEN_VARIABLE
+    from heliograph_client.client import ADDRESS_VARIABLE
+    from heliograph_client.connection import check_address
     from index_page import write_index
     from overview import site_card
     from pages import Group
@@ -40,10 +42,9 @@ except ModuleNotFoundError as missing:
 CHARTS: Final = Path(__file__).resolve().parent / "charts"
 
 _FORMATS: Final[tuple[Format, ...]] = get_args(Format)
-_TIMEOUT_SECONDS: Final = 30.0
 
 _Api = Annotated[
-    str, typer.Option("--api", metavar="URL", envvar="HELIOGRAPH_API", help="The API's address, local or cloud.")
+    str, typer.Option("--api", metavar="URL", envvar=ADDRESS_VARIABLE, help="The API's address, local or cloud.")
 ]
 _Start = Annotated[
     str | None,
@@ -59,10 +60,11 @@ _Sites = Annotated[
 ]
 _Out = Annotated[Path, typer.Option(help="Folder to save to.", file_okay=False)]
 _Formats = Annotated[str, typer.Option("--format", metavar="LIST", help="html, png, or both with a comma.")]
-_Auth = Annotated[Literal["none", "iam"], typer.Option(help="iam: sign with AWS credentials (SigV4).")]
-_Token = Annotated[
-    str | None, typer.Option(metavar="TOKEN", envvar="HELIOGRAPH_API_TOKEN", help="Bearer token to send.")
+_Auth = Annotated[
+    Scheme,
+    typer.Option(help="What the API asks for: an AWS signature (iam), a token (jwt), nothing; auto: it is asked."),
 ]
+_Token = Annotated[str | None, typer.Option(metavar="TOKEN", envvar=TOKEN_VARIABLE, help="Bearer token to send.")]
 _LeaveOut = Annotated[LeaveOut, typer.Option(help="Readings the sums leave out: those with a critical flag, or any.")]
 _Json = Annotated[bool, typer.Option("--json", help="Print the files' paths as JSON.")]
 
@@ -73,7 +75,7 @@ class Job(msgspec.Struct, frozen=True):
     """Where to read, what, and where and how to save it."""
 
     api: str
-    auth: str
+    auth: Scheme
     token: str | None
     asked: Asked
     out: Path
@@ -89,17 +91,18 @@ def visualize(  # noqa: PLR0913 - one argument an option
     site: _Sites = None,
     out: _Out = CHARTS,
     formats: _Formats = "html,png",
-    auth: _Auth = "none",
+    auth: _Auth = "auto",
     token: _Token = None,
     leave_out: _LeaveOut = "critical",
     as_json: _Json = False,
 ) -> None:
     """Draw what a Heliograph API holds: each site's energy, hours, completeness and incidents, and the fleet's."""
     try:
+        _require_one_way(auth, token)
         asked = _asked(start, end, site, leave_out)
-        job = Job(_address(api), auth, token or None, asked, out, _chosen(formats))
+        job = Job(check_address(api), auth, token or None, asked, out, _chosen(formats))
         saved, index = draw(job)
-    except ChartsError as error:
+    except (ChartsError, HeliographError) as error:
         typer.echo(f"error: {_one_line(str(error))}", err=True)
         raise typer.Exit(1) from error
     paths = list(dict.fromkeys(str(path) for chart in saved for path in chart.files))
@@ -110,13 +113,12 @@ def draw(job: Job) -> tuple[list[Saved], Path]:
     """Read the API, draw every chart and save it; return the charts and the page that links them.
 
     Raises:
-        ChartsError: the API can't be read, there is nothing to draw, or the folder can't be written.
+        ChartsError: there is nothing to draw, or the folder can't be written.
+        ApiError: the API can't be read.
     """
     theme.enable()
-    auth = credentials.choose(job.auth, job.token, job.api)
-    headers = {"User-Agent": "heliograph-charts", "Accept": "application/json"}
-    with bars() as progress, httpx2.Client(auth=auth, headers=headers, timeout=_TIMEOUT_SECONDS) as http:
-        sites = gather(ApiClient(job.api, http), job.asked, progress)
+    with bars() as progress, Client(job.api, auth=job.auth, token=job.token) as client:
+        sites = gather(client, job.asked, progress)
         fleet = Fleet(sites, job.api, _as_of(sites, job.asked.end, datetime.now(UTC)))
         # Altair checks each row it is given against its schema, which takes longer than drawing it; the tests check.
         with debug_mode(arg=False):
@@ -166,17 +168,9 @@ def _asked(start: str | None, end: str | None, sites: list[str] | None, leave_ou
     return Asked(tuple(sites or ()), first, until, leave_out)
 
 
-def _address(api: str) -> str:
-    """Return the address as it is shown under each chart, or say why it can't be one."""
-    try:
-        url = httpx2.URL(api)
-    except httpx2.InvalidURL as error:
-        raise ChartsError(f"--api {api!r} isn't an address: {error}") from error
-    if url.scheme not in ("http", "https") or not url.host or url.query or url.fragment:
-        raise ChartsError(f"--api {api!r} isn't an address like http://127.0.0.1:8000 or https://api.example.org/v1")
-    if url.userinfo:
-        raise ChartsError("--api holds a password, which would be shown under each chart: use --token")
-    return api.rstrip("/")
+def _require_one_way(auth: Scheme, token: str | None) -> None:
+    if auth == "iam" and token:
+        raise ChartsError(f"--auth iam signs with AWS keys: leave out --token and unset {TOKEN_VARIABLE}")
 
 
 def _chosen(formats: str) -> tuple[Format, ...]:

@@ -6,9 +6,9 @@ from typing import Final
 import msgspec
 
 from figures.hour_classes import NOTHING_COUNTED, Classes, classes_for
+from gravity import gravest, severity_of
 from hours import MOST_DAYS, Cell, Hour, by_calendar, timed_hours
 from measures import Measure, measure_of
-from resources import gravest, severity_of
 from series import SiteSeries
 from words import clock_hour, count, listed, power
 from words import day as day_words

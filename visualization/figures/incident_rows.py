@@ -7,7 +7,8 @@ from typing import Final
 import msgspec
 
 from completeness import horizon
-from resources import Incident, severity_of
+from gravity import severity_of
+from heliograph_client import Incident
 from words import clock, lasting
 from zones import Zone, on_axis
 

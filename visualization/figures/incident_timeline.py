@@ -12,7 +12,8 @@ import theme
 from drawing import MOST_BARS, Drawing, Fleet, headed, hidden, joined, rows, source_line, tooltips
 from figures.incident_rows import Row, Window, end_of, lanes, latest, onset_of, timeline_row, window_of, within
 from findings import fleet_incidents_finding, incidents_finding
-from resources import Incident, gravity
+from gravity import gravity
+from heliograph_client import Incident
 from series import SiteSeries
 from severity import severity_fill, severity_shape
 from time_axis import MONTHS_FROM, time_x

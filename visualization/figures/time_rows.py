@@ -8,7 +8,8 @@ from typing import Final, Literal
 import msgspec
 
 from completeness import Gap, gaps_between, gaps_in_days, gaps_in_hours
-from resources import Reading, gravest
+from gravity import gravest
+from heliograph_client import Reading
 from series import MOST_POINTS, SiteSeries
 from spans import Span, of_days, of_hours, of_points, runs
 from words import TO, Unit, clock, day, days, energy, exact, interval, unit_for

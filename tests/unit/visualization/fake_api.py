@@ -1,18 +1,17 @@
-"""A Heliograph API in memory: addresses, pages, cursors and problems as the real one, over HTTP or in process."""
+"""A Heliograph API in memory: addresses, pages, cursors and problems as the real one, over HTTP."""
 
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 
-import httpx2
 from samples import Json
 
 
 class FakeApi:
-    """Sites and their readings; `asked` holds every address that was asked for, in order."""
+    """Sites and their readings, open to all; `asked` holds every other address that was asked for, in order."""
 
     def __init__(self) -> None:
         """Begin without a site."""
@@ -29,6 +28,8 @@ class FakeApi:
 
     def answer(self, target: str) -> tuple[int, Json]:
         """Return the status and body for one address, path and query."""
+        if target == "/health":
+            return 200, {}
         self.asked.append(target)
         split = urlsplit(target)
         query, path = dict(parse_qsl(split.query)), [unquote(part) for part in split.path.split("/")[1:]]
@@ -55,15 +56,6 @@ class FakeApi:
         }
         return 404, problem
 
-    def transport(self) -> httpx2.MockTransport:
-        """Answer in process, without a socket."""
-
-        def handle(request: httpx2.Request) -> httpx2.Response:
-            status, body = self.answer(request.url.raw_path.decode())
-            return httpx2.Response(status, json=body)
-
-        return httpx2.MockTransport(handle)
-
 
 @contextmanager
 def serve(api: FakeApi) -> Iterator[str]:
@@ -76,6 +68,8 @@ def serve(api: FakeApi) -> Iterator[str]:
             self.send_response(status)
             self.send_header("Content-Type", "application/json" if status == 200 else "application/problem+json")
             self.send_header("Content-Length", str(len(content)))
+            for name, value in _link(body).items():
+                self.send_header(name, value)
             self.end_headers()
             self.wfile.write(content)
 
@@ -91,6 +85,12 @@ def serve(api: FakeApi) -> Iterator[str]:
         server.shutdown()
         thread.join()
         server.server_close()
+
+
+def _link(body: Json) -> dict[str, str]:
+    """Return the header that leads to the next page."""
+    following = body.get("next")
+    return {"Link": f'<?{urlencode({"cursor": following})}>; rel="next"'} if following else {}
 
 
 def _between(readings: list[Json], query: dict[str, str]) -> list[Json]:

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from resources import Incident, Reading, Site
+from heliograph_client import Incident, Reading, Site
 from series import LeaveOut, SiteSeries, summarize
 
 Json = dict[str, Any]

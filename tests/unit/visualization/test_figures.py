@@ -11,8 +11,8 @@ import theme
 from drawing import Drawing, Fleet
 from figures import FLEET_FIGURES, SITE_FIGURES, anomalies_by_site, net_energy_by_site, over_time
 from figures import self_sufficiency_by_site as self_sufficiency
+from heliograph_client import Site
 from picture import HOVER, picture
-from resources import Site
 from series import LeaveOut, SiteSeries
 
 START = datetime(2026, 6, 1, tzinfo=UTC)

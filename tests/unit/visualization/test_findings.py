@@ -16,9 +16,9 @@ from findings import (
     hours_finding,
     incidents_finding,
 )
+from heliograph_client import Site
 from hours import Cell
 from measures import MEASURES
-from resources import Site
 from series import SiteSeries
 from zones import zone_of
 

@@ -14,8 +14,8 @@ from drawing import Fleet
 from figures import day_by_hour
 from figures.hour_classes import classes_for, spread
 from figures.hour_rows import cell_rows, hour_view_of
+from heliograph_client import Site
 from hours import MOST_DAYS, Hour, Hours, hours_of, is_plain, timed_hours
-from resources import Site
 from series import SiteSeries
 from words import TO
 from zones import local_end, midnight, zone_of

@@ -10,9 +10,9 @@ from samples import flag, incident, incidents, read, reading, stamp, summarized,
 
 from drawing import Fleet
 from errors import ChartsError
+from heliograph_client import Incident, Site
 from index_page import index_page, write_index
 from overview import fleet_figures, site_card, state_of, urgency
-from resources import Incident, Site
 from save import Saved
 from series import SiteSeries
 

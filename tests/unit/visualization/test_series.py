@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from samples import flag, read, reading, stamp
 
 from completeness import gaps_between, gaps_in_days
-from resources import Reading, Site
+from heliograph_client import Reading, Site
 from series import MOST_POINTS, LeaveOut, SiteSeries, interval_of, summarize
 from spans import Span, of_days, of_points, runs
 

@@ -14,8 +14,8 @@ from completeness import day_counts
 from drawing import Drawing, Fleet
 from figures import completeness_calendar, incident_timeline
 from figures.incident_rows import lanes
+from heliograph_client import Site
 from picture import picture
-from resources import Site
 from series import SiteSeries
 from zones import midnight, zone_of
 

@@ -13,8 +13,8 @@ from fake_api import FakeApi
 from samples import flag, incident, reading, sunny
 from typer.testing import CliRunner, Result
 
-import api_client
 import visualize
+from heliograph_client import ONCE, client
 
 SCRIPT = Path(visualize.__file__)
 START = datetime(2026, 6, 1, tzinfo=UTC)
@@ -77,7 +77,7 @@ def test_a_days_range_is_the_sites_own(fleet: FakeApi, served: str, tmp_path: Pa
         (("--start", "soon"), "'soon' is neither a day"),
         (("--format", "pdf"), "--format 'pdf' is none of: html, png"),
         (("--api", "localhost:8000"), "isn't an address like http://127.0.0.1:8000"),
-        (("--api", "http://me:pw@localhost"), "use --token"),
+        (("--api", "http://me:pw@localhost"), "use a token"),
         (("--auth", "iam", "--token", "x"), "leave out --token"),
     ],
 )
@@ -102,14 +102,14 @@ def test_an_api_without_sites_says_what_to_do(served: str, tmp_path: Path) -> No
 
 
 def test_an_api_that_is_down_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A closed port ends the run with its address, after a few attempts."""
-    monkeypatch.setattr(api_client, "_FIRST_WAIT_SECONDS", 0.001)
+    """A closed port ends the run with its address, and a word on what to look at."""
+    monkeypatch.setattr(client, "RetryPolicy", lambda: ONCE)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{free.getsockname()[1]}"
     result = run(url, tmp_path)
     assert result.exit_code == 1
-    assert result.stderr.startswith(f"error: {url} can't be reached")
+    assert result.stderr.startswith(f"error: {url}/sites can't be reached")
 
 
 def test_each_series_is_read_once(fleet: FakeApi, served: str, tmp_path: Path) -> None:
@@ -145,7 +145,7 @@ def test_too_many_sites_ask_for_a_choice(fake_api: FakeApi, served: str, tmp_pat
 def test_the_token_reaches_the_api_and_nothing_else(served: str, tmp_path: Path, fleet: FakeApi) -> None:
     """A token may come from the environment, and is in no file that is saved."""
     result = CliRunner(env={**os.environ, "HELIOGRAPH_API_TOKEN": "t0ps3cret"}).invoke(
-        visualize.app, ["--api", served, "--out", str(tmp_path), "--format", "html"]
+        visualize.app, ["--api", served, "--auth", "jwt", "--out", str(tmp_path), "--format", "html"]
     )
     assert result.exit_code == 0, result.output
     assert fleet.asked
