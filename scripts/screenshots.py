@@ -36,7 +36,7 @@ _POLL_SECONDS: Final = 2.0
 _SETTLE_MS: Final = 400
 _FULL: Final = 60  # anomalies a day
 # Neither is a reading, so that the pipeline's page has something to show.
-_REFUSED: Final = b"""[
+_REJECTED: Final = b"""[
   {"site_id": "solar-0001", "timestamp": "2026-11-22T09:00:00", "energy_generated_kwh": 1.2, "energy_consumed_kwh": 0},
   {"site_id": "solar-0001", "timestamp": "2026-11-22T09:05:00Z", "energy_generated_kwh": "?", "energy_consumed_kwh": 0}
 ]"""
@@ -79,7 +79,7 @@ def _fill(stack: Stack, sites: int, hours: int) -> None:
     fill(stack, sites, 1, hours, threading.Event())
     target, clients = target_of(stack), clients_for(stack)
     key = raw_key("logger", datetime.now(UTC), "solar-0001.json")
-    clients.s3().put_object(Bucket=stack.raw_bucket, Key=key, Body=_REFUSED)
+    clients.s3().put_object(Bucket=stack.raw_bucket, Key=key, Body=_REJECTED)
     deadline = time.monotonic() + _READY_SECONDS
     while look(target, clients).waiting:
         _wait(deadline, "what landed isn't all processed")
@@ -128,7 +128,7 @@ def _take_all(browser: Browser, api: str, site_id: str, out: Path) -> Iterator[P
         yield _take(browser, f"{api}#/", out / f"fleet-{theme}.png", theme)
         yield _take(browser, f"{api}#/site/{site_id}", out / f"site-{theme}.png", theme, then=_explain)
         yield _take(browser, f"{api}#/incidents", out / f"incidents-{theme}.png", theme)
-        yield _take(browser, f"{api}#/pipeline?bad=1", out / f"pipeline-{theme}.png", theme, then=_open_refused)
+        yield _take(browser, f"{api}#/pipeline?bad=1", out / f"pipeline-{theme}.png", theme, then=_open_rejected)
         yield _take(
             browser, f"{api}#/site/{site_id}", out / f"phone-{theme}.png", theme, screen=_PHONE, then=_show_chart
         )
@@ -169,10 +169,10 @@ def _show_chart(page: Page) -> None:
     page.evaluate("document.querySelector('.card').scrollIntoView()")
 
 
-def _open_refused(page: Page) -> None:
-    """Show the records that were refused of the first file."""
+def _open_rejected(page: Page) -> None:
+    """Show the records that were rejected of the first file."""
     page.locator(".more").first.click()
-    page.locator(".refused pre").first.wait_for()
+    page.locator(".rejected pre").first.wait_for()
 
 
 def _parser() -> argparse.ArgumentParser:

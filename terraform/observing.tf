@@ -102,7 +102,7 @@ resource "aws_cloudwatch_metric_alarm" "files_held_up" {
 resource "aws_cloudwatch_metric_alarm" "messages_refused" {
   for_each = toset(["processor", "watch"])
 
-  alarm_name          = "${local.prefix}-${each.key}-messages-refused"
+  alarm_name          = "${local.prefix}-${each.key}-messages-rejected"
   alarm_description   = "The topic refused a message about an incident in every form, so nobody got it; the ${each.key}'s log has its text."
   namespace           = "Heliograph"
   metric_name         = "MessagesRefused"
@@ -216,9 +216,9 @@ locals {
       ]
     },
     {
-      title   = "Readings stored, records refused, readings flagged"
+      title   = "Readings stored, records rejected, readings flagged"
       stat    = "Sum"
-      metrics = [for name in ["ReadingsStored", "RecordsRefused", "ReadingsFlagged"] : ["Heliograph", name, "service", "processor"]]
+      metrics = [for name in ["ReadingsStored", "RecordsRejected", "ReadingsFlagged"] : ["Heliograph", name, "service", "processor"]]
     },
     {
       title   = "From landing to stored (s)"

@@ -62,7 +62,7 @@ variable "raw_retention_days" {
 }
 
 variable "quarantine_retention_days" {
-  description = "Days that refused records are kept, counted from landing: retention_days or more, since ingestions lead to them. Null keeps them for ever."
+  description = "Days that rejected records are kept, counted from landing: retention_days or more, since ingestions lead to them. Null keeps them for ever."
   type        = number
   default     = null
 

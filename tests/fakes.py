@@ -92,7 +92,7 @@ class FakeReadings:
     def _store(self, landing: Assessed, judge: Callable[[History], tuple[Flag, ...]]) -> StoreOutcome:
         key = (landing.history.site_id, landing.history.timestamp)
         if key in self.full:
-            return "refused"
+            return "rejected"
         self.write_units += 1
         if key not in self.kept:
             self.kept[key] = landing

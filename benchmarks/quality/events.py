@@ -16,7 +16,7 @@ _DAY: Final = 86_400
 # Faults that the day as a whole shows, or silence; a flag of the day, or of the one after, counts as found.
 SLOW: Final = frozenset({"no_data", "incomplete_day", "level_shift", "time_shift"})
 # What is refused for its form, or only remarked on: where the fault's own word isn't a flag.
-REMARKS: Final = {"conflicting_values": "revised", "malformed": "refused"}
+REMARKS: Final = {"conflicting_values": "revised", "malformed": "rejected"}
 # The rules that are made for each fault. Others may see it too.
 OWN_RULES: Final[dict[str, frozenset[str]]] = {
     "negative": frozenset({"negative"}),
@@ -30,7 +30,7 @@ OWN_RULES: Final[dict[str, frozenset[str]]] = {
     "unit_error": frozenset({"unit_error"}),
     "unit_error_mwh": frozenset({"unit_error"}),
     "no_data": frozenset({"no_data", "incomplete_day"}),
-    "malformed": frozenset({"refused"}),
+    "malformed": frozenset({"rejected"}),
     "conflicting_values": frozenset({"conflicting_values", "revised"}),
     "spike": frozenset({"spike", "over_capacity"}),
     "catch_up": frozenset({"catch_up", "over_capacity", "spike"}),

@@ -28,7 +28,7 @@ def load(where: Path) -> list[Sample]:
     """Read the homes' readings with the product's own decoder; each lands at the end of its interval.
 
     Raises:
-        ValueError: a record is refused, or a reading is of a site that sites.json doesn't have.
+        ValueError: a record is rejected, or a reading is of a site that sites.json doesn't have.
     """
     sites = {site.site_id: site for site in parse_sites((where / "sites.json").read_bytes())}
     sent: dict[str, list[Sent]] = defaultdict(list)

@@ -50,7 +50,7 @@ def looked(sample: Sample) -> Looked:
     now = max(each.landed for each in sample.sent)
     seen = look(sample.site, whole, (), whole.ends[0], now)
     flags: dict[str, set[int]] = {}
-    told: dict[str, set[int]] = {"refused": set(sample.refused)}
+    told: dict[str, set[int]] = {"rejected": set(sample.rejected)}
     for end, found in (*single.items(), *seen.flags.items()):
         for flag in found:
             (flags if flag.severity in ANOMALOUS else told).setdefault(flag.rule, set()).add(end)

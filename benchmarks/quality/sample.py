@@ -35,14 +35,14 @@ class Event(msgspec.Struct, frozen=True):
 class Sample(msgspec.Struct, frozen=True, eq=False):
     """One site's records, oldest landing first, and the faults among them.
 
-    refused: when records landed that can't be read. events: what is false; empty where nothing is. A sample is equal to
+    rejected: when records landed that can't be read. events: what is false; empty where nothing is. A sample is equal to
     itself alone, so that a detector can remember it.
     """
 
     site: Site
     sent: list[Sent]
     events: list[Event]
-    refused: list[int] = msgspec.field(default_factory=list)
+    rejected: list[int] = msgspec.field(default_factory=list)
 
     @property
     def false_ends(self) -> frozenset[int]:

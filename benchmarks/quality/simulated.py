@@ -53,14 +53,14 @@ def clean_site(number: int, days: int, seed: int) -> CleanSite:
 def sample_of(clean: CleanSite, variant: Variant) -> Sample:
     """Put the variant's faults into a clean site's records."""
     sent = {place: [each] for place, each in enumerate(clean.sent)}
-    refused: list[int] = []
+    rejected: list[int] = []
     events = []
     for incident in _incidents(clean, variant):
-        changed = _apply(incident, clean, variant.plan.size, sent, refused)
+        changed = _apply(incident, clean, variant.plan.size, sent, rejected)
         if changed:
             events.append(_event(_name(incident, clean), changed))
     ordered = [each for place in range(len(clean.sent)) for each in sent[place]]
-    return Sample(clean.site.site, ordered, events, refused)
+    return Sample(clean.site.site, ordered, events, rejected)
 
 
 def _incidents(clean: CleanSite, variant: Variant) -> Iterator[Incident]:
@@ -76,7 +76,7 @@ def _incidents(clean: CleanSite, variant: Variant) -> Iterator[Incident]:
 
 
 def _apply(
-    incident: Incident, clean: CleanSite, size: float, sent: dict[int, list[Sent]], refused: list[int]
+    incident: Incident, clean: CleanSite, size: float, sent: dict[int, list[Sent]], rejected: list[int]
 ) -> list[tuple[int, list[int]]]:
     """Replace what is sent while the incident lasts; return the changed places' ENDs and those their records carry."""
     changed = []
@@ -88,12 +88,12 @@ def _apply(
         if records == [record_of(clean.site.site_id, tick_end, energy)]:
             continue
         landed = int(tick_end.timestamp())
-        sent[place] = list(_decoded(records, landed, refused))
+        sent[place] = list(_decoded(records, landed, rejected))
         changed.append((landed, [each.end for each in sent[place]]))
     return changed
 
 
-def _decoded(records: Sequence[Record], landed: int, refused: list[int]) -> Iterator[Sent]:
+def _decoded(records: Sequence[Record], landed: int, rejected: list[int]) -> Iterator[Sent]:
     """Read records with the product's own decoder."""
     for entry in decode(msgspec.json.encode({"readings": records})):
         if isinstance(entry, Numbered):
@@ -101,7 +101,7 @@ def _decoded(records: Sequence[Record], landed: int, refused: list[int]) -> Iter
             end = end_of(reading.timestamp)
             yield Sent(landed, end, reading.energy_generated_kwh, reading.energy_consumed_kwh)
         else:
-            refused.append(landed)
+            rejected.append(landed)
 
 
 def _name(incident: Incident, clean: CleanSite) -> str:

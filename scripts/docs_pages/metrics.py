@@ -19,7 +19,7 @@ MEANINGS: Final = {
         "FilesUntried": "files that came back untried, as their invocation had too little time left",
         "ReadingsStored": "readings stored for the first time",
         "ReadingsRevised": "readings that a later file gave other values",
-        "RecordsRefused": "records that went to quarantine",
+        "RecordsRejected": "records that went to quarantine",
         "ReadingsFlagged": "readings with a flag by themselves alone, of any severity",
         "AlertsSent": "messages that the processor published to the alerts topic",
         "LandingToStored": "seconds from a file's landing to its ingestion",

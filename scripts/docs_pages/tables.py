@@ -61,7 +61,7 @@ All keys are text, all tables are on demand, and no request scans. Times are UTC
 """
 _PREFIXES: Final = (
     (object_keys.RAW, "files as they landed, `raw/FEED/YYYY/MM/DD/NAME`; never changed, never deleted by Heliograph"),
-    (object_keys.QUARANTINE, "the records refused of one raw object, at its own path, `PATH@VERSION.ndjson`"),
+    (object_keys.QUARANTINE, "the records rejected of one raw object, at its own path, `PATH@VERSION.ndjson`"),
     (object_keys.LABELS, "the truth about simulated faults, at the path of the simulated file"),
     (object_keys.FACTS, "what people add, with who and when, `facts/KIND/ID.json`; never deleted by Heliograph"),
 )

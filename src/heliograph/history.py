@@ -21,7 +21,7 @@ import msgspec
 from heliograph.reading import Reading
 
 Verdict = Literal["stored", "equal", "revised"]
-StoreOutcome = Literal["stored", "equal", "revised", "refused"]
+StoreOutcome = Literal["stored", "equal", "revised", "rejected"]
 Values = tuple[Decimal, Decimal]
 
 # Revisions kept beside the values that hold. A logger whose clock stands still brings new values for one interval
@@ -225,7 +225,7 @@ class Repeats:
             self._verdict(self._passed.popleft())
         verdicts = map(self._verdict, readings)
         return [
-            outcome if outcome == "refused" else verdict or outcome
+            outcome if outcome == "rejected" else verdict or outcome
             for verdict, outcome in zip(verdicts, outcomes, strict=True)
         ]
 

@@ -20,9 +20,9 @@ class Ingestion(msgspec.Struct, frozen=True, kw_only=True):
 
     object_key, version: the object; version is empty in a bucket without versions. landed_at: UTC text.
     size_bytes: as it lies in S3. state: done, or failed with the reason in `error`.
-    records = stored + equal + revised + refused. stored: readings first stored by this object. equal: repeats of what
+    records = stored + equal + revised + rejected. stored: readings first stored by this object. equal: repeats of what
     was stored. revised: readings whose values it changed, or whose other landings had other values; see
-    `history.verdict`. refused: records in quarantine.
+    `history.verdict`. rejected: records in quarantine.
     flagged: of the readings stored by it, those anomalous by themselves.
     processed_at: UTC text. code_version: of the processor. attempts: how often a different outcome was written.
     """
@@ -37,7 +37,7 @@ class Ingestion(msgspec.Struct, frozen=True, kw_only=True):
     stored: int = 0
     equal: int = 0
     revised: int = 0
-    refused: int = 0
+    rejected: int = 0
     flagged: int = 0
     processed_at: str = ""
     code_version: str = ""
@@ -49,7 +49,7 @@ class Ingestion(msgspec.Struct, frozen=True, kw_only=True):
         return ingestion_id(self.object_key, self.version, self.landed_at)
 
 
-COUNTS: Final = ("records", "stored", "equal", "revised", "refused", "flagged")
+COUNTS: Final = ("records", "stored", "equal", "revised", "rejected", "flagged")
 
 
 class Totals(msgspec.Struct, frozen=True, kw_only=True):
@@ -63,7 +63,7 @@ class Totals(msgspec.Struct, frozen=True, kw_only=True):
     stored: int = 0
     equal: int = 0
     revised: int = 0
-    refused: int = 0
+    rejected: int = 0
     flagged: int = 0
 
 
@@ -91,7 +91,7 @@ def as_first_counted(before: Ingestion | None, after: Ingestion) -> Ingestion:
     """
     if before is None or before.state != "done" or after.state != "done":
         return after
-    same = (before.records, before.stored, before.refused) == (after.records, after.stored, after.refused)
+    same = (before.records, before.stored, before.rejected) == (after.records, after.stored, after.rejected)
     split = before.equal + before.revised == after.equal + after.revised
     return msgspec.structs.replace(after, equal=before.equal, revised=before.revised) if same and split else after
 

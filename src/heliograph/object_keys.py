@@ -1,7 +1,7 @@
 """Where things are kept in S3: the one place that knows the bucket's keys.
 
 raw/…         files of readings as they landed; never changed, never deleted by Heliograph
-quarantine/…  the records refused from a raw object, one file an object, same path; landed again, they lie below
+quarantine/…  the records rejected from a raw object, one file an object, same path; landed again, they lie below
               raw/resubmit/…
 labels/…      the truth about simulated faults, one file a simulated raw object, same path
 facts/…       what people add, one file a fact; never deleted by Heliograph

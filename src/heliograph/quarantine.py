@@ -12,7 +12,7 @@ from typing import Final
 
 import msgspec
 
-from heliograph.feed import Numbered, Reject
+from heliograph.feed import Numbered, RejectedRecord
 from heliograph.object_keys import quarantine_key
 from heliograph.storage.objects import RawObject
 from heliograph.storage.ports import Objects, Upload
@@ -27,7 +27,7 @@ _TYPE: Final = "application/x-ndjson"
 class Kept(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A line of a quarantine file.
 
-    position: where the record stood in its file. record: its text. reason: why it was refused. source: its raw object.
+    position: where the record stood in its file. record: its text. reason: why it was rejected. source: its raw object.
     landed_at: when that landed. through: the position of the last record that the line stands for, 0 where it is for
     one. records: for how many it stands.
     """
@@ -65,18 +65,18 @@ class QuarantineFile:
         self._lines = bytearray()
         self._upload: Upload | None = None
 
-    def add(self, entries: Iterable[Numbered | Reject]) -> None:
+    def add(self, entries: Iterable[Numbered | RejectedRecord]) -> None:
         """Take in what was decoded, in the file's order; readings end a run of records that share a line."""
         for entry in entries:
-            if isinstance(entry, Reject):
+            if isinstance(entry, RejectedRecord):
                 self._add(entry)
             else:
                 self._end_run()
 
-    def refuse(self, reject: Reject) -> None:
+    def refuse(self, rejected: RejectedRecord) -> None:
         """Take in a record that was a reading and couldn't be stored; it has a line of its own."""
         self._end_run()
-        self._write(self._kept(reject))
+        self._write(self._kept(rejected))
 
     def close(self) -> None:
         """Write what isn't yet written; the file is there only now."""
@@ -88,16 +88,16 @@ class QuarantineFile:
         elif self._lines:
             self._objects.put(self._key, bytes(self._lines), _TYPE)
 
-    def _add(self, reject: Reject) -> None:
+    def _add(self, rejected: RejectedRecord) -> None:
         if self._shared:
             self._shared = msgspec.structs.replace(
-                self._shared, through=reject.position, records=self._shared.records + 1
+                self._shared, through=rejected.position, records=self._shared.records + 1
             )
         elif self._room > 0 and self._room_bytes > 0:
             self._room -= 1
-            self._write(self._kept(reject))
+            self._write(self._kept(rejected))
         else:
-            self._shared = self._kept(reject)
+            self._shared = self._kept(rejected)
 
     def _end_run(self) -> None:
         line, self._shared = self._shared, None
@@ -107,11 +107,11 @@ class QuarantineFile:
         if line:
             self._write(line)
 
-    def _kept(self, reject: Reject) -> Kept:
+    def _kept(self, rejected: RejectedRecord) -> Kept:
         return Kept(
-            position=reject.position,
-            record=reject.record,
-            reason=reject.reason,
+            position=rejected.position,
+            record=rejected.record,
+            reason=rejected.reason,
             source=self._raw.source,
             landed_at=self._raw.landed_at,
         )

@@ -67,7 +67,7 @@ def _for_scripts(report: Report, done: Repaired | None) -> dict[str, object]:
     return {
         "files": {state: report.files[state] for state in _STATES},
         "readings": report.readings,
-        "refused": report.rejects,
+        "rejected": report.rejected_records,
         "lost": report.lost,
         "miscounted": report.miscounted,
         "differences": report.differences,
@@ -98,7 +98,7 @@ def _totals(report: Report) -> list[str]:
 def _for_people(report: Report, done: Repaired | None) -> None:
     rows: list[dict[str, object]] = [{"files": state, "count": report.files[state]} for state in _STATES]
     total = sum(report.files.values())
-    print_table(f"{total} files with {report.readings} readings, {report.rejects} refused", rows)
+    print_table(f"{total} files with {report.readings} readings, {report.rejected_records} rejected", rows)
     lines = [f"{each.state}: {each.object_key} {each.version}: {'; '.join(each.problems)}" for each in report.findings]
     lines += [_line(report, number) for number in range(min(len(report.wrong), _SHOWN))]
     if report.differences > _SHOWN:

@@ -7,9 +7,9 @@ import msgspec
 
 import heliograph
 from heliograph.audit.counts import Finding, State
-from heliograph.audit.rejects import Line, RejectsComparison
+from heliograph.audit.quarantine import Line, QuarantineComparison
 from heliograph.errors import ObjectGone, UnreadableFile
-from heliograph.feed import DEFAULT_LIMIT_BYTES, Numbered, Reject, decode
+from heliograph.feed import DEFAULT_LIMIT_BYTES, Numbered, RejectedRecord, decode
 from heliograph.history import Stamp
 from heliograph.ingestion import Ingestion
 from heliograph.object_keys import quarantine_key
@@ -111,22 +111,22 @@ class FilesPass:
         space.set_finding(file, finding, standing)
 
     def _decode(self, space: Workspace, file: int, finding: Finding, ingestion: Ingestion | None) -> Finding:
-        """Take in the readings of a file, and hold its rejects against its quarantine."""
+        """Take in the readings of a file, and hold its rejected records against its quarantine."""
         done = ingestion is not None and ingestion.state == "done"
-        if ingestion is not None and ingestion.refused:
+        if ingestion is not None and ingestion.rejected:
             self._take_quarantine(space, finding)
         else:
             space.forget_quarantine()
         source = f"{finding.object_key}@{finding.version}" if finding.version else finding.object_key
         own_words = ingestion is not None and ingestion.code_version == heliograph.__version__
-        lines = self._lines(space, finding, taken=bool(ingestion and ingestion.refused))
-        comparison = RejectsComparison(lines, Stamp(finding.landed_at, source, 0), reasons=own_words)
-        readings = rejects = 0
+        lines = self._lines(space, finding, taken=bool(ingestion and ingestion.rejected))
+        comparison = QuarantineComparison(lines, Stamp(finding.landed_at, source, 0), reasons=own_words)
+        readings = rejected_records = 0
         body = self._objects.get(finding.object_key, finding.version).pieces()
         for batch in batched(decode(body), _TOGETHER):
             for entry in batch:
-                if isinstance(entry, Reject):
-                    rejects += 1
+                if isinstance(entry, RejectedRecord):
+                    rejected_records += 1
                     if done:
                         comparison.add(entry)
             numbered = [(entry.position, entry.reading) for entry in batch if isinstance(entry, Numbered)]
@@ -136,13 +136,13 @@ class FilesPass:
             self._tally.full[file] = full
         problems: list[str] = []
         if ingestion is not None and done:
-            if rejects or ingestion.refused:
-                problems = comparison.end().problems(rejects)
+            if rejected_records or ingestion.rejected:
+                problems = comparison.end().problems(rejected_records)
             else:
                 self._note_stray(space, quarantine_key(finding.object_key, finding.version))
         state: State = "lost" if problems else "stored"
         return msgspec.structs.replace(
-            finding, state=state, readings=readings, rejects=rejects, problems=tuple(problems)
+            finding, state=state, readings=readings, rejected_records=rejected_records, problems=tuple(problems)
         )
 
     def _lines(self, space: Workspace, finding: Finding, *, taken: bool) -> Iterator[Line]:

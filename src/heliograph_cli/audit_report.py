@@ -54,7 +54,7 @@ class Report(msgspec.Struct):
 
     files: Counter[State]
     readings: int = 0
-    rejects: int = 0
+    rejected_records: int = 0
     findings: list[Finding] = []
     wrong: list[Wrong] = []
     differences: int = 0

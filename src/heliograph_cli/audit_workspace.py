@@ -19,7 +19,7 @@ import msgspec
 
 from heliograph.audit.counts import Finding
 from heliograph.audit.histories import Brought, Kept, Standing
-from heliograph.audit.rejects import Line, Positions, position_of
+from heliograph.audit.quarantine import Line, Positions, position_of
 from heliograph.history import History, Stamp, Version
 from heliograph.ingestion import ITEM_IS_FULL, Ingestion
 from heliograph.reading import Reading
@@ -138,11 +138,11 @@ class Workspace:
         if not readings:
             return
         chosen = "SELECT position FROM full WHERE position BETWEEN ? AND ?"
-        refused = {position for (position,) in self._db.execute(chosen, (readings[0][0], readings[-1][0]))}
+        rejected = {position for (position,) in self._db.execute(chosen, (readings[0][0], readings[-1][0]))}
         rows = (
             (
                 *(r.site_id, r.timestamp, file, position),
-                *(_plain(r.energy_generated_kwh), _plain(r.energy_consumed_kwh), position not in refused),
+                *(_plain(r.energy_generated_kwh), _plain(r.energy_consumed_kwh), position not in rejected),
             )
             for position, r in readings
         )

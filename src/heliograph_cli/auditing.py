@@ -102,7 +102,7 @@ class Auditor:
         if finding is None:
             return
         self._report.readings += finding.readings
-        self._report.rejects += finding.rejects
+        self._report.rejected_records += finding.rejected_records
         missing = space.missing(file.id)
         if missing.count:
             told = f"{missing} of {finding.readings} readings aren't stored"
@@ -120,7 +120,7 @@ class Auditor:
             finding = msgspec.structs.replace(finding, state=state)
         elif ingestion is not None:
             first, disputed = self._tally.first[file.id], self._tally.disputed[file.id]
-            counted = Counted(finding.readings, finding.rejects, first, disputed, self._tally.full[file.id])
+            counted = Counted(finding.readings, finding.rejected_records, first, disputed, self._tally.full[file.id])
             if problems := miscounts(counted, ingestion, file.size_bytes):
                 finding = msgspec.structs.replace(finding, state="miscounted", problems=tuple(problems))
                 self._report.recounted.append(recount(counted, ingestion, file.size_bytes))

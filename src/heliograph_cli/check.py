@@ -54,7 +54,7 @@ def check(
         print_json(_for_scripts(gathered, checked))
     else:
         _for_people(gathered, checked, registry)
-    if any(gathered.refused.values()):
+    if any(gathered.rejected.values()):
         raise typer.Exit(Exit.FAILED)
 
 
@@ -103,12 +103,12 @@ def _line(assessed: Assessed) -> dict[str, Any]:
 
 
 def _for_scripts(gathered: Gathered, checked: Sequence[Checked]) -> dict[str, Any]:
-    refused = [
-        {"file": file, **msgspec.structs.asdict(reject)}
-        for file, rejects in gathered.refused.items()
-        for reject in rejects
+    rejected = [
+        {"file": file, **msgspec.structs.asdict(rejected)}
+        for file, rejected_records in gathered.rejected.items()
+        for rejected in rejected_records
     ]
-    return {"sites": [_site(each) for each in checked], "refused": refused}
+    return {"sites": [_site(each) for each in checked], "rejected": rejected}
 
 
 def _site(checked: Checked) -> dict[str, Any]:
@@ -140,17 +140,19 @@ def _for_people(gathered: Gathered, checked: Sequence[Checked], registry: dict[s
     for rule, message in _examples(checked).items():
         out().print(f"{rule}: {message}", markup=False, highlight=False)
     readings = sum(len(each.readings) for each in checked)
-    refused = sum(map(len, gathered.refused.values()))
+    rejected = sum(map(len, gathered.rejected.values()))
     anomalies = sum(reading.anomaly for each in checked for reading in each.readings)
     out().print(
-        f"{readings:,} readings of {len(checked):,} sites: {anomalies:,} anomalous, {refused:,} records refused"
+        f"{readings:,} readings of {len(checked):,} sites: {anomalies:,} anomalous, {rejected:,} records rejected"
     )
-    for file, rejects in gathered.refused.items():
-        for each in rejects[:_REASONS]:
+    for file, rejected_records in gathered.rejected.items():
+        for each in rejected_records[:_REASONS]:
             text = harmless(f"{file}: record {each.position}: {each.reason}")
             err().print(text, markup=False, highlight=False)
-        if len(rejects) > _REASONS:
-            err().print(f"{file}: {len(rejects) - _REASONS} more records were rejected; --json names all", markup=False)
+        if len(rejected_records) > _REASONS:
+            err().print(
+                f"{file}: {len(rejected_records) - _REASONS} more records were rejected; --json names all", markup=False
+            )
     if unknown := [each for each in checked if each.site.site_id not in registry]:
         err().print(f"{len(unknown):,} of the sites are in no registry (--sites): capacity and place would show more")
     if new := [each for each in checked if len(each.days) <= ENOUGH_DAYS]:

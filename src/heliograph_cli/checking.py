@@ -14,7 +14,7 @@ from heliograph.assessed import Assessed
 from heliograph.checks.flag import ANOMALOUS, Flag
 from heliograph.checks.single import judge, repeated
 from heliograph.errors import UnreadableFile
-from heliograph.feed import Numbered, Reject, decode
+from heliograph.feed import Numbered, RejectedRecord, decode
 from heliograph.feed.unpack import DEFAULT_LIMIT_BYTES
 from heliograph.history import History, Stamp, landing, merge
 from heliograph.incidents.episodes import Episode, EpisodeRules, episodes
@@ -36,10 +36,10 @@ class NotReadings(UnreadableFile):
 
 
 class Gathered(msgspec.Struct):
-    """What the files hold: the history of each reading by site and timestamp, and the records refused, by file."""
+    """What the files hold: the history of each reading by site and timestamp, and the records rejected, by file."""
 
     histories: dict[str, dict[str, History]]
-    refused: dict[str, list[Reject]]
+    rejected: dict[str, list[RejectedRecord]]
 
 
 class Trouble(msgspec.Struct, frozen=True, kw_only=True):
@@ -101,9 +101,9 @@ def check_site(site: Site, histories: Iterable[History]) -> Checked:
     return Checked(site, series.minutes, readings, list(seen.days.values()), _incidents(site, seen, readings, now))
 
 
-def _gather(entry: Numbered | Reject, stamp: Stamp, found: Gathered) -> None:
-    if isinstance(entry, Reject):
-        found.refused.setdefault(stamp.source, []).append(entry)
+def _gather(entry: Numbered | RejectedRecord, stamp: Stamp, found: Gathered) -> None:
+    if isinstance(entry, RejectedRecord):
+        found.rejected.setdefault(stamp.source, []).append(entry)
         return
     new = landing(entry.reading, stamp)
     of_site = found.histories.setdefault(new.site_id, {})

@@ -1,4 +1,4 @@
-"""`heliograph submit`: land files in raw/, and follow each until it is stored or refused."""
+"""`heliograph submit`: land files in raw/, and follow each until it is stored or rejected."""
 
 import re
 import time
@@ -18,7 +18,7 @@ from heliograph.object_keys import KeysInOrder, quarantine_key
 from heliograph.reading import format_timestamp
 from heliograph.storage.clients import Clients
 from heliograph.storage.ingestions import read_ingestion
-from heliograph.storage.quarantine_pages import QuarantinePages, Refused
+from heliograph.storage.quarantine_pages import QuarantinePages, QuarantinedRecord
 from heliograph.table_keys import ingestion_id
 from heliograph_cli.commands import command, make_app
 from heliograph_cli.exits import Exit
@@ -48,12 +48,12 @@ class Fate(msgspec.Struct, frozen=True):
 
     submitted: Submitted
     ingestion: Ingestion | None
-    rejected: tuple[Refused, ...] = ()
+    rejected: tuple[QuarantinedRecord, ...] = ()
 
     @property
     def failed(self) -> bool:
         """Return whether the file wasn't stored, or not all of it."""
-        return self.ingestion is None or self.ingestion.state == "failed" or self.ingestion.refused > 0
+        return self.ingestion is None or self.ingestion.state == "failed" or self.ingestion.rejected > 0
 
     def row(self) -> dict[str, object]:
         """Return the file's line in a table or for a script."""
@@ -68,10 +68,10 @@ class Fate(msgspec.Struct, frozen=True):
             return [f"not done after {timeout:g} s; see `heliograph status`"]
         told = [self.ingestion.error] if self.ingestion.error else []
         told += [f"record {each.position}: {each.reason}" for each in self.rejected]
-        if self.ingestion.refused > len(self.rejected):
+        if self.ingestion.rejected > len(self.rejected):
             key = quarantine_key(self.submitted.object_key, self.submitted.version)
             rest = "more records were rejected" if self.rejected else "records were rejected"
-            told.append(f"{self.ingestion.refused - len(self.rejected)} {rest}: heliograph quarantine show {key}")
+            told.append(f"{self.ingestion.rejected - len(self.rejected)} {rest}: heliograph quarantine show {key}")
         return told
 
 
@@ -82,7 +82,7 @@ _WAITED: Final = {Exit.FAILED: "with --wait: a record was rejected, a file faile
 def submit(
     files: Annotated[list[Path], typer.Argument(help="Files of readings: JSON, NDJSON or CSV, plain or gzip.")],
     *,
-    wait: Annotated[bool, typer.Option("--wait", help="Follow each file until it is stored or refused.")] = False,
+    wait: Annotated[bool, typer.Option("--wait", help="Follow each file until it is stored or rejected.")] = False,
     timeout: Annotated[float, typer.Option(help="Seconds to wait at most.")] = 600.0,
     state_dir: StateDir = DEFAULT_STATE_DIR,
     as_json: AsJson = False,
@@ -154,14 +154,14 @@ def follow(submitted: Sequence[Submitted], look: Callable[[str], Ingestion | Non
 
 def with_reasons(fate: Fate, quarantine: QuarantinePages) -> Fate:
     """Add the first rejected records of a file, where it has some and its quarantine file is there."""
-    if fate.ingestion is None or not fate.ingestion.refused:
+    if fate.ingestion is None or not fate.ingestion.rejected:
         return fate
     try:
         key = quarantine_key(fate.submitted.object_key, fate.submitted.version)
         lines = quarantine.page(key, _REASONS).items
     except ObjectGone:
         return fate
-    return msgspec.structs.replace(fate, rejected=tuple(line.refused for line in lines))
+    return msgspec.structs.replace(fate, rejected=tuple(line.rejected for line in lines))
 
 
 def _until(deadline: float) -> Iterator[None]:

@@ -1,4 +1,4 @@
-"""`heliograph quarantine`: records that were refused: look at them, mend them, and land them again.
+"""`heliograph quarantine`: records that were rejected: look at them, mend them, and land them again.
 
 A quarantine file belongs to its raw object for good: it stays when its records are landed again, so that `heliograph
 audit` finds every record of every file.
@@ -15,7 +15,7 @@ import msgspec
 import typer
 
 from heliograph.errors import HeliographError, ObjectGone, UnreadableFile
-from heliograph.feed import DEFAULT_LIMIT_BYTES, Numbered, Reject, decode
+from heliograph.feed import DEFAULT_LIMIT_BYTES, Numbered, RejectedRecord, decode
 from heliograph.feed.csv_layout import header_line, looks_like_csv
 from heliograph.feed.record import MAX_KEPT_CHARACTERS
 from heliograph.feed.unpack import unpack
@@ -39,14 +39,14 @@ _NAMED: Final = 5
 Name = Annotated[str, typer.Argument(help="A quarantine file's key, as `heliograph quarantine list` gives it.")]
 
 _NOT_THERE: Final = {Exit.FAILED: "no quarantine file has that key"}
-_AGAIN: Final = {Exit.FAILED: "a record would be refused again, and is named; nothing was landed"}
+_AGAIN: Final = {Exit.FAILED: "a record would be rejected again, and is named; nothing was landed"}
 
 app = make_app(no_args_is_help=True)
 
 
 @group(app)
 def _quarantine() -> None:
-    """Records that were refused: show, mend and land them again.
+    """Records that were rejected: show, mend and land them again.
 
     Example: heliograph quarantine list
     """
@@ -56,8 +56,8 @@ class NotInQuarantine(HeliographError):
     """No quarantine file has the key that was asked for, or it has no such record."""
 
 
-class StillRefused(HeliographError):
-    """Records would be refused again."""
+class StillRejected(HeliographError):
+    """Records would be rejected again."""
 
 
 _READ: Final = msgspec.json.Decoder(Kept)
@@ -67,14 +67,14 @@ _WRITE: Final = msgspec.json.Encoder(decimal_format="number")
 @command(app, "list")
 def list_files(
     prefix: Annotated[str, typer.Argument(help="Feed and day, such as submit/2026/11/22.")] = "",
-    since: Annotated[str | None, typer.Option("--from", help="Refused at or after this moment, ISO 8601.")] = None,
-    until: Annotated[str | None, typer.Option("--to", help="Refused before this moment, ISO 8601.")] = None,
+    since: Annotated[str | None, typer.Option("--from", help="Rejected at or after this moment, ISO 8601.")] = None,
+    until: Annotated[str | None, typer.Option("--to", help="Rejected before this moment, ISO 8601.")] = None,
     limit: Annotated[int, typer.Option(help="How many at most.", min=1)] = _SHOWN,
     state_dir: StateDir = DEFAULT_STATE_DIR,
     *,
     as_json: AsJson = False,
 ) -> None:
-    """List quarantine files, by feed and day: one for each raw object that had records refused.
+    """List quarantine files, by feed and day: one for each raw object that had records rejected.
 
     Example: heliograph quarantine list submit/2026/11 --from 2026-11-22T00:00:00Z
     """
@@ -99,7 +99,7 @@ def show(
     records: Annotated[bool, typer.Option("--records", help="Only the records' text, a file to be mended.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Show the refused records of one file: where each stood, why it was refused, and what it was.
+    """Show the rejected records of one file: where each stood, why it was rejected, and what it was.
 
     A table has the first 100. With --records they are printed as a feed, CSV rows under their header;
     mend that and say `resubmit --mended`.
@@ -107,18 +107,18 @@ def show(
     Example: heliograph quarantine show submit/2026/11/22/meters.csv@v1.ndjson --records > mended.csv
     """
     target, clients = find_target(state_dir)
-    refused = _read(key, target, clients)
+    rejected = _read(key, target, clients)
     if records:
-        _require_whole(refused)
+        _require_whole(rejected)
         for line in _feed(_read(key, target, clients), target, clients):
             print_raw(line)
     elif as_json:
-        for each in refused:
+        for each in rejected:
             print_json(msgspec.structs.asdict(each))
     else:
-        shown = list(islice(refused, _SHOWN))
+        shown = list(islice(rejected, _SHOWN))
         rows = [{"position": each.position, "reason": each.reason, "record": each.record} for each in shown]
-        left = sum(1 for _ in refused)
+        left = sum(1 for _ in rejected)
         more = f": the first {_SHOWN} of {_SHOWN + left} lines; all with --json" if left else ""
         print_table(f"{shown[0].source if shown else _key(key)}{more}", rows)
 
@@ -132,13 +132,13 @@ def resubmit(
     ] = None,
     state_dir: StateDir = DEFAULT_STATE_DIR,
     *,
-    good_only: Annotated[bool, typer.Option("--good-only", help="Leave out what would be refused again.")] = False,
+    good_only: Annotated[bool, typer.Option("--good-only", help="Leave out what would be rejected again.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Land refused records again, mended in a file or as they are, as a new file below raw/resubmit/.
+    """Land rejected records again, mended in a file or as they are, as a new file below raw/resubmit/.
 
     The same records land once, however often it is said. The quarantine file stays as it is. What
-    would be refused again is named, and nothing is landed.
+    would be rejected again is named, and nothing is landed.
 
     Example: heliograph quarantine resubmit submit/2026/11/22/meters.csv@v1.ndjson --mended mended.csv
     """
@@ -161,7 +161,11 @@ def _key(name: str) -> str:
 
 
 def _row(listed: Listed) -> dict[str, object]:
-    return {"key": listed.key.removeprefix(QUARANTINE), "refused_at": listed.landed_at, "size_bytes": listed.size_bytes}
+    return {
+        "key": listed.key.removeprefix(QUARANTINE),
+        "rejected_at": listed.landed_at,
+        "size_bytes": listed.size_bytes,
+    }
 
 
 def _read(key: str, target: Target, clients: Clients) -> Iterator[Kept]:
@@ -178,7 +182,7 @@ def _read(key: str, target: Target, clients: Clients) -> Iterator[Kept]:
 
 
 def _chosen_feed(key: str, positions: Sequence[int], target: Target, clients: Clients) -> bytes:
-    """Return refused records as a feed, those at these positions; all where none is named."""
+    """Return rejected records as a feed, those at these positions; all where none is named."""
     wanted = frozenset(positions)
     chosen = (each for each in _read(key, target, clients) if not wanted or each.position in wanted)
     missing = set(wanted)
@@ -186,45 +190,45 @@ def _chosen_feed(key: str, positions: Sequence[int], target: Target, clients: Cl
     body = "".join(_feed(_whole(passed), target, clients)).encode()
     if missing:
         raise NotInQuarantine(
-            f"no refused record stood at {', '.join(map(str, sorted(missing)))}; see `quarantine show`"
+            f"no rejected record stood at {', '.join(map(str, sorted(missing)))}; see `quarantine show`"
         )
     return body
 
 
-def _noted(refused: Iterable[Kept], missing: set[int]) -> Iterator[Kept]:
+def _noted(rejected: Iterable[Kept], missing: set[int]) -> Iterator[Kept]:
     """Pass records on, and take their positions from those that are missing."""
-    for each in refused:
+    for each in rejected:
         missing.discard(each.position)
         yield each
 
 
-def _whole(refused: Iterable[Kept]) -> Iterator[Kept]:
+def _whole(rejected: Iterable[Kept]) -> Iterator[Kept]:
     """Pass on records that are kept whole.
 
     Raises:
         StillRefused: at the end, where some aren't.
     """
     cut, first = 0, None
-    for each in refused:
+    for each in rejected:
         if len(each.record) > MAX_KEPT_CHARACTERS or each.records > 1:
             cut, first = cut + each.records, first or each
         else:
             yield each
     if first:
-        raise StillRefused(
+        raise StillRejected(
             f"{cut} records, the first at {first.position}, are kept in part only; mend them from {first.source} and "
             "say --mended"
         )
 
 
-def _require_whole(refused: Iterable[Kept]) -> None:
-    for _ in _whole(refused):
+def _require_whole(rejected: Iterable[Kept]) -> None:
+    for _ in _whole(rejected):
         pass
 
 
-def _feed(refused: Iterable[Kept], target: Target, clients: Clients) -> Iterator[str]:
+def _feed(rejected: Iterable[Kept], target: Target, clients: Clients) -> Iterator[str]:
     """Write records as a feed: a line each, CSV rows under the header of the file they come from."""
-    passed = iter(refused)
+    passed = iter(rejected)
     if (first := next(passed, None)) is None:
         return
     yield from (f"{line}\n" for line in _header(first.source, target, clients))
@@ -254,15 +258,15 @@ def _readings(body: bytes, *, good_only: bool) -> list[Reading]:
     try:
         entries = list(decode(body))
     except UnreadableFile as error:
-        raise StillRefused(f"the records can't be read: {error}; mend them and say --mended") from None
-    bad = [entry for entry in entries if isinstance(entry, Reject)]
+        raise StillRejected(f"the records can't be read: {error}; mend them and say --mended") from None
+    bad = [entry for entry in entries if isinstance(entry, RejectedRecord)]
     good = [entry.reading for entry in entries if isinstance(entry, Numbered)]
     if good and (good_only or not bad):
         return good
     named = "; ".join(f"line {each.position}: {each.reason}" for each in bad[:_NAMED])
     more = f"; and {len(bad) - _NAMED} more" if len(bad) > _NAMED else ""
     rest = f"; mend them, or land the {len(good)} others with --good-only" if good else "; mend them and say --mended"
-    raise StillRefused(f"{len(bad)} of {len(entries)} records would be refused again: {named}{more}{rest}")
+    raise StillRejected(f"{len(bad)} of {len(entries)} records would be rejected again: {named}{more}{rest}")
 
 
 def _land(key: str, readings: Sequence[Reading], target: Target, clients: Clients) -> tuple[str, bool]:

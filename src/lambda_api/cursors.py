@@ -19,7 +19,7 @@ Position = tuple[str, ...]
 
 _TAG_BYTES: Final = 8
 _POSITION: Final = msgspec.json.Decoder(list[str])
-_REFUSED: Final = (
+_REJECTED: Final = (
     "cursor isn't one this list gave for this query; send `next` of the page before with the same other parameters, "
     "or leave it out to begin again"
 )
@@ -55,7 +55,7 @@ def read(listing: Listing, cursor: str) -> Position:
     """
     position = peek(cursor)
     if write(listing, position) != cursor or not listing.holds(position):
-        raise CursorError(_REFUSED)
+        raise CursorError(_REJECTED)
     return position
 
 
@@ -69,7 +69,7 @@ def peek(cursor: str) -> Position:
         content = urlsafe_b64decode(cursor.encode("ascii") + b"=" * (-len(cursor) % 4))
         *position, _tag = _POSITION.decode(content)
     except ValueError:  # not ASCII, not base64, not JSON, not texts, or none
-        raise CursorError(_REFUSED) from None
+        raise CursorError(_REJECTED) from None
     return tuple(position)
 
 

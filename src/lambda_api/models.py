@@ -141,7 +141,7 @@ class Incident(BaseModel):
 
 
 class Ingestion(BaseModel):
-    """What became of one raw file: records = stored + equal + revised + refused."""
+    """What became of one raw file: records = stored + equal + revised + rejected."""
 
     id: str = Field(description="The ingestion's name.", examples=["20261122T093000Z-0123456789abcdef0123"])
     object_key: str = Field(description="The file's key.", examples=["raw/submit/2026/11/22/day.json"])
@@ -154,7 +154,7 @@ class Ingestion(BaseModel):
     stored: int = Field(description="Readings first stored by this file, a count.", examples=[286])
     equal: int = Field(description="Repeats of what was stored, a count.", examples=[1])
     revised: int = Field(description="Readings that other landings had with other values, a count.", examples=[0])
-    refused: int = Field(description="Records put into quarantine, a count.", examples=[1])
+    rejected: int = Field(description="Records put into quarantine, a count.", examples=[1])
     flagged: int = Field(description="Anomalous ones among the stored, a count.", examples=[2])
     processed_at: str = Field(description="When it was processed, UTC.", examples=["2026-11-22T09:30:02Z"])
     code_version: str = Field(description="Version of the processor that did it.", examples=["0.1.0"])
@@ -172,7 +172,7 @@ class Summary(BaseModel):
     records: int = Field(description="Records in all files, a count.", examples=[995400])
     equal: int = Field(description="Repeats of what was stored, a count.", examples=[40])
     revised: int = Field(description="Landings with other values than another landing, a count.", examples=[12])
-    refused: int = Field(description="Records in quarantine, a count.", examples=[20])
+    rejected: int = Field(description="Records in quarantine, a count.", examples=[20])
     flagged: int = Field(description="Readings anomalous by themselves, a count.", examples=[512])
     as_of: str = Field(description="When these were read, UTC.", examples=["2026-11-22T09:31:00Z"])
 

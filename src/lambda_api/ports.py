@@ -131,7 +131,7 @@ class Depths(Protocol):
 
 
 class Quarantine(Protocol):
-    """The records that were refused."""
+    """The records that were rejected."""
 
     def page(self, key: str, limit: int, after: int = 0) -> Page[Line]:
         """Read records of a quarantine file, from a byte of it on; raise `ObjectGone` where it isn't there."""

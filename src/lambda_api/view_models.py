@@ -116,14 +116,14 @@ class Pipeline(BaseModel):
     )
 
 
-class RefusedRecord(BaseModel):
+class QuarantineEntry(BaseModel):
     """A record that isn't a reading."""
 
     position: int = Field(description="Its line in the file, or its place in an array: a count from 1.", examples=[17])
     through: int = Field(
         description="The last one's position, a count from 1; equal where an entry is for one record.", examples=[17]
     )
-    reason: str = Field(description="Why it was refused.", examples=["energy_generated_kwh is missing"])
+    reason: str = Field(description="Why it was rejected.", examples=["energy_generated_kwh is missing"])
     record: str = Field(
         description="Its text, up to 2,000 characters; the file has all of it.",
         examples=['{"site_id": "solar-007", "timestamp": "2026-11-22T09:05:00Z"}'],
@@ -134,5 +134,5 @@ class FleetPage(Page[FleetSite]):
     """A page of the fleet."""
 
 
-class RefusedPage(Page[RefusedRecord]):
-    """A page of refused records."""
+class QuarantinePage(Page[QuarantineEntry]):
+    """A page of rejected records."""

@@ -70,7 +70,7 @@ def handle_object(landed: Landed) -> None:
     _count(outcome)
     ingestion = outcome.ingestion
     counts = {
-        name: getattr(ingestion, name) for name in ("records", "stored", "equal", "revised", "refused", "flagged")
+        name: getattr(ingestion, name) for name in ("records", "stored", "equal", "revised", "rejected", "flagged")
     }
     logger().info(
         "file processed", object_key=ingestion.object_key, ingestion=ingestion.id, told=outcome.told, **counts
@@ -98,7 +98,7 @@ def _count(outcome: Outcome) -> None:
         "FilesProcessed": 1,
         "ReadingsStored": ingestion.stored,
         "ReadingsRevised": ingestion.revised,
-        "RecordsRefused": ingestion.refused,
+        "RecordsRejected": ingestion.rejected,
         "ReadingsFlagged": ingestion.flagged,
         "AlertsSent": outcome.told,
     }.items():

@@ -15,7 +15,7 @@ from heliograph.checks.flag import Flag
 from heliograph.checks.single import judge, repeated
 from heliograph.errors import ObjectGone, UnreadableFile
 from heliograph.events import Landed
-from heliograph.feed import Decoded, Numbered, Reject, decode
+from heliograph.feed import Decoded, Numbered, RejectedRecord, decode
 from heliograph.history import History, Repeats, Stamp, landing
 from heliograph.incidents.episodes import EpisodeRules
 from heliograph.incidents.keeping import IncidentKeeper
@@ -153,24 +153,24 @@ class _Work:
         self._source = raw.source
         self._stores = stores
         self._now = now
-        self._refused = QuarantineFile(stores.objects, raw)
+        self._rejected = QuarantineFile(stores.objects, raw)
         self._repeats = Repeats()
         self.late = LateReadings()
         self.onsets = Onsets(raw.source, raw.landed_at)
         self.counts = dict.fromkeys(COUNTS, 0)
 
-    def take(self, entries: list[Numbered | Reject]) -> None:
-        """Store the readings among some entries and keep the rejects for quarantine."""
+    def take(self, entries: list[Numbered | RejectedRecord]) -> None:
+        """Store the readings among some entries and keep the rejected records for quarantine."""
         numbered = [entry for entry in entries if isinstance(entry, Numbered)]
-        self._refused.add(entries)
+        self._rejected.add(entries)
         self.counts["records"] += len(entries)
-        self.counts["refused"] += len(entries) - len(numbered)
+        self.counts["rejected"] += len(entries) - len(numbered)
         if numbered:
             self._store(numbered)
 
     def quarantine(self) -> None:
-        """Write the rejects beside the raw object's name, if there are any."""
-        self._refused.close()
+        """Write the rejected records beside the raw object's name, if there are any."""
+        self._rejected.close()
 
     def _store(self, numbered: list[Numbered]) -> None:
         sites = self._stores.sites.of(entry.reading.site_id for entry in numbered)
@@ -180,7 +180,7 @@ class _Work:
         # What a record is to an earlier one of its file doesn't depend on where an attempt began.
         verdicts = self._repeats.among([entry.reading for entry in numbered], outcomes)
         for entry, assessed, verdict in zip(numbered, landings, verdicts, strict=True):
-            if verdict == "refused":
+            if verdict == "rejected":
                 self._refuse(entry)
                 continue
             self.counts[verdict] += 1
@@ -191,8 +191,8 @@ class _Work:
 
     def _refuse(self, entry: Numbered) -> None:
         """Put a reading whose item can't grow into quarantine, so that it harms no other of its file."""
-        self._refused.refuse(Reject(entry.position, _TEXT.encode(entry.reading).decode(), ITEM_IS_FULL))
-        self.counts["refused"] += 1
+        self._rejected.refuse(RejectedRecord(entry.position, _TEXT.encode(entry.reading).decode(), ITEM_IS_FULL))
+        self.counts["rejected"] += 1
 
     def _assess(self, entry: Numbered, sites: dict[str, Site]) -> Assessed:
         stamp = Stamp(self._raw.landed_at, self._source, entry.position)

@@ -133,7 +133,7 @@ run "landing" {
   }
   assert {
     condition     = !contains([for rule in aws_s3_bucket_lifecycle_configuration.data.rule : rule.id], "quarantine-expire")
-    error_message = "Refused records never expire unless asked for."
+    error_message = "Rejected records never expire unless asked for."
   }
   assert {
     condition = alltrue([

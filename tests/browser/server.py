@@ -37,7 +37,7 @@ class World:
             world.incident("load-003", "no_data", "closed"),
         ]
         self.files = [
-            world.ingestion("solar-001.json", refused=2),
+            world.ingestion("solar-001.json", rejected=2),
             world.ingestion("wind-009.csv"),
             world.ingestion("broken.json.gz", error="not gzip: it ends early"),
         ]
@@ -78,7 +78,7 @@ class World:
 
     def _ingestions(self, rest: str, query: dict[str, str]) -> Json:
         if rest:
-            return _page(world.REFUSED)
+            return _page(world.REJECTED)
         return _page(self.files if query["hour"] == "20261122T09" else [])
 
     def _pipeline(self, _rest: str, _query: dict[str, str]) -> Json:

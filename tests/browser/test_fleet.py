@@ -81,6 +81,6 @@ def test_names_are_never_read_as_markup(open_page: Open, answers: World) -> None
     page = open_page("incidents")
     expect(page.locator(".why")).to_have_text(world.EVIL)
     page.goto(page.url.replace("#/incidents", "#/pipeline"))
-    page.get_by_role("button", name="2 refused").click()
+    page.get_by_role("button", name="2 rejected").click()
     expect(page.locator("pre").last).to_have_text(world.EVIL)
     assert page.locator("main img").count() == 0

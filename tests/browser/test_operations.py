@@ -53,15 +53,15 @@ def test_the_pipeline_shows_depth_lag_and_totals(open_page: Open) -> None:
 
 @pytest.mark.browser_fast
 def test_refused_records_are_shown_with_their_reasons(open_page: Open) -> None:
-    """A file's refused records open below it; files without any can be left out."""
+    """A file's rejected records open below it; files without any can be left out."""
     page = open_page("pipeline")
     expect(page.locator(".file")).to_have_count(3)
-    page.get_by_label("Only refused or failed").check()
+    page.get_by_label("Only rejected or failed").check()
     expect(page.locator(".file")).to_have_count(2)
-    button = page.get_by_role("button", name="2 refused")
+    button = page.get_by_role("button", name="2 rejected")
     button.click()
     expect(button).to_have_attribute("aria-expanded", "true")
-    expect(page.locator(".refused").first).to_contain_text("timestamp has no offset")
+    expect(page.locator(".rejected").first).to_contain_text("timestamp has no offset")
     expect(page.locator(".file.failed")).to_contain_text("not gzip: it ends early")
 
 

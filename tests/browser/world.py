@@ -162,10 +162,10 @@ def incident(site_id: str, rule: str, state: str = "open", severity: str = "crit
     }
 
 
-def ingestion(name: str, *, refused: int = 0, error: str = "") -> Json:
+def ingestion(name: str, *, rejected: int = 0, error: str = "") -> Json:
     """Return what became of a file of 288 records that landed at 09:25."""
     return {
-        "id": INGESTION if refused else f"20261122T092500Z-{abs(hash(name)) % 16**20:020x}",
+        "id": INGESTION if rejected else f"20261122T092500Z-{abs(hash(name)) % 16**20:020x}",
         "object_key": f"raw/submit/2026/11/22/{name}",
         "version": "v1",
         "landed_at": "2026-11-22T09:25:00Z",
@@ -173,10 +173,10 @@ def ingestion(name: str, *, refused: int = 0, error: str = "") -> Json:
         "state": "failed" if error else "done",
         "error": error,
         "records": 288,
-        "stored": 0 if error else 288 - refused,
+        "stored": 0 if error else 288 - rejected,
         "equal": 0,
         "revised": 0,
-        "refused": refused,
+        "rejected": rejected,
         "flagged": 1,
         "processed_at": "2026-11-22T09:25:02Z",
         "code_version": "0.1.0",
@@ -184,7 +184,7 @@ def ingestion(name: str, *, refused: int = 0, error: str = "") -> Json:
     }
 
 
-REFUSED: Final = [
+REJECTED: Final = [
     {
         "position": 4,
         "through": 4,
@@ -212,7 +212,7 @@ SUMMARY: Final = {
     "records": 995_400,
     "equal": 40,
     "revised": 12,
-    "refused": 20,
+    "rejected": 20,
     "flagged": 512,
     "as_of": text(NOW),
 }

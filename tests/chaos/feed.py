@@ -35,14 +35,14 @@ class Fact(msgspec.Struct, frozen=True):
 class File(msgspec.Struct, frozen=True):
     """A file to land.
 
-    facts: its good records. refused: positions of its bad ones. readable: whether it is a feed. late: whether it comes
+    facts: its good records. rejected: positions of its bad ones. readable: whether it is a feed. late: whether it comes
     days after its readings. after: the site whose trouble must have been told before it lands; empty for none.
     """
 
     name: str
     body: bytes
     facts: tuple[Fact, ...] = ()
-    refused: tuple[int, ...] = ()
+    rejected: tuple[int, ...] = ()
     readable: bool = True
     way: Way = "s3"
     late: bool = False
@@ -144,8 +144,8 @@ def file_of(name: str, records: list[object], write: Any = None) -> File:  # noq
     """Write records as a file, and tell the good from the bad. write: in which layout; an array where none is given."""
     ending, body, first = (write or _array)(records)
     facts = tuple(_fact(place, each) for place, each in enumerate(records, first) if _is_good(each))
-    refused = tuple(place for place, each in enumerate(records, first) if not _is_good(each))
-    return File(f"{name}.{ending}", body, facts, refused)
+    rejected = tuple(place for place, each in enumerate(records, first) if not _is_good(each))
+    return File(f"{name}.{ending}", body, facts, rejected)
 
 
 def _is_good(record: object) -> bool:

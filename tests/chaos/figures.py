@@ -42,7 +42,7 @@ class Files(msgspec.Struct, frozen=True, kw_only=True):
     landed: int
     untold: int
     stored: int
-    refused: int
+    rejected: int
     undecided: int
     dead_lettered: int
     redriven: int
@@ -60,7 +60,7 @@ class Files(msgspec.Struct, frozen=True, kw_only=True):
         """Yield a line a figure, and what is wrong by name."""
         yield f"landed          {self.landed} files, {self.untold} of them without their sender hearing so"
         yield f"stored          {self.stored} readings, {self.undecided} with two values of one second"
-        yield f"refused         {self.refused} records"
+        yield f"rejected        {self.rejected} records"
         yield f"dead-lettered   {self.dead_lettered} files, none of them readable"
         yield f"redriven        {self.redriven} files"
         yield f"lost            {len(self.lost)}"
@@ -129,7 +129,7 @@ def measure_files(yard: Yard, ledger: Ledger, missing: Iterable[str], redriven: 
         landed=len(ledger.landings),
         untold=sum(not each.told for each in ledger.landings),
         stored=served.served,
-        refused=sum(map(len, kept.values())),
+        rejected=sum(map(len, kept.values())),
         undecided=sum(len(each.holds) > 1 for each in expected.values()),
         dead_lettered=len(dead),
         redriven=redriven,
@@ -243,14 +243,14 @@ def _lost(landings: Iterable[Landing], kept: Mapping[Named, tuple[int, ...]], de
             yield f"readable file {named} is a dead letter"
         if not file.readable and named not in dead:
             yield f"unreadable file {named} isn't among the dead letters"
-        if file.refused and kept.get(named) != file.refused and named not in dead:
-            yield f"rejects of {named}: {file.refused} landed, {kept.get(named)} are kept"
+        if file.rejected and kept.get(named) != file.rejected and named not in dead:
+            yield f"rejected records of {named}: {file.rejected} landed, {kept.get(named)} are kept"
 
 
 def _quarantined(yard: Yard, landings: Iterable[Landing]) -> dict[Named, tuple[int, ...]]:
     found = {}
     for each in landings:
-        if not each.file.refused:
+        if not each.file.rejected:
             continue
         key = quarantine_key(each.key, each.version)
         try:
@@ -265,13 +265,13 @@ def _quarantined(yard: Yard, landings: Iterable[Landing]) -> dict[Named, tuple[i
 def _wrong_totals(api: Api, landings: list[Landing], expected: Mapping[Key, Expected]) -> Iterator[str]:
     totals = api.get("summary")
     files = [each.file for each in landings]
-    good, refused = sum(len(each.facts) for each in files), sum(len(each.refused) for each in files)
+    good, rejected = sum(len(each.facts) for each in files), sum(len(each.rejected) for each in files)
     wanted = {
         "files": len(files),
         "failed_files": sum(not each.readable for each in files),
-        "records": good + refused,
+        "records": good + rejected,
         "readings": len(expected),
-        "refused": refused,
+        "rejected": rejected,
         "sites": len({site_id for site_id, _ in expected}),
         "bytes": sum(len(each.body) for each in files),
     }

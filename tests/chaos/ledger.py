@@ -58,7 +58,7 @@ class Ledger:
     def __init__(self) -> None:
         """Begin with nothing sent."""
         self.landings: list[Landing] = []
-        self.refused: list[File] = []
+        self.rejected: list[File] = []
         self._sent: dict[Key, set[Values]] = {}
         self._sites: list[str] = []
         self._lock = threading.Lock()

@@ -132,7 +132,7 @@ def test_every_call_says_what_it_did(
     """A log line names the file and its counts, and the metrics are printed as EMF."""
     call(running.message(GOOD, "good.json"))
     (log,) = [record.__dict__ for record in caplog.records if record.getMessage() == "file processed"]
-    assert (log["object_key"], log["stored"], log["refused"]) == ("raw/good.json", 1, 0)
+    assert (log["object_key"], log["stored"], log["rejected"]) == ("raw/good.json", 1, 0)
     (emf,) = [json.loads(line) for line in capsys.readouterr().out.splitlines() if '"_aws"' in line]
     assert emf["ReadingsStored"] == [1.0]
     assert emf["_aws"]["CloudWatchMetrics"][0]["Namespace"] == "Heliograph"

@@ -1,4 +1,4 @@
-"""One try of the decoder: whatever the bytes are, it gives readings and rejects, or one of our own errors."""
+"""One try of the decoder: whatever the bytes are, it gives readings and rejected records, or one of our own errors."""
 
 from contextlib import suppress
 
@@ -30,7 +30,7 @@ def try_decoder(body: bytes) -> int:
         if isinstance(entry, Numbered):
             _check(entry)
         else:
-            assert entry.reason, "a reject says why"
+            assert entry.reason, "a rejected record says why"
             assert len(entry.record) < 11_000, "quarantine keeps a record in part"
     return count
 

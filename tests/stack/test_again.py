@@ -94,7 +94,7 @@ def test_a_replay_changes_nothing_and_can_be_resumed(up: Up, tmp_path: Path) -> 
     settled = lambda: (status(up)["waiting"], status(up)["dead_letters"]) == (0, letters)  # noqa: E731
     wait_until(settled, "an empty queue", 30)
     before = status(up)
-    assert (before["stored"] - earlier["stored"], before["refused"] - earlier["refused"]) == (3, 3)
+    assert (before["stored"] - earlier["stored"], before["rejected"] - earlier["rejected"]) == (3, 3)
     noted = tmp_path / "replay.txt"
     (sent,) = lines(up, "replay", "raw/", "--resume", noted)
     assert sent["sent"] == before["files"]
@@ -187,9 +187,9 @@ def test_an_audit_finds_whatever_was_changed_and_puts_it_right(audited: Audited)
     assert problems.keys() == {first.key, second.key, fourth.key}
     assert problems[first.key] == [
         "1 (records 3) of 5 readings aren't stored",
-        "1 (records 6) of 2 refused records stand otherwise in quarantine",
+        "1 (records 6) of 2 rejected records stand otherwise in quarantine",
     ]
-    assert problems[second.key] == ["1 (records 2) of 1 refused records aren't in quarantine"]
+    assert problems[second.key] == ["1 (records 2) of 1 rejected records aren't in quarantine"]
     assert problems[fourth.key] == ["no ingestion was written about it"]
     assert [each["problems"] for each in found["miscounted"]] == [
         ["its ingestion counts 1 readings as stored first; 0 are"]

@@ -89,9 +89,9 @@ def test_refused_records_are_served_in_pages(yard: Yard) -> None:
     """What lies in quarantine is listed with its reasons, page by page, and ends."""
     bad = [{"site_id": "x" * 3000, "number": number} for number in range(5)]
     ingestion = yard.wait_for_ingestion(yard.land_readings(*bad))
-    first = yard.http.get(f"ingestions/{ingestion.id}/refused", params={"limit": 3})
+    first = yard.http.get(f"ingestions/{ingestion.id}/rejected", params={"limit": 3})
     second = yard.http.get(
-        f"ingestions/{ingestion.id}/refused{first.headers['link'][2:].partition('>')[0].join(['?', ''])}"
+        f"ingestions/{ingestion.id}/rejected{first.headers['link'][2:].partition('>')[0].join(['?', ''])}"
     )
     assert [each["position"] for each in first.json()["items"] + second.json()["items"]] == [1, 2, 3, 4, 5]
     assert (second.json()["next"], len(second.json()["items"][0]["record"])) == (None, 2000)
@@ -109,7 +109,7 @@ def test_a_large_quarantine_file_is_read_by_the_page(yard: Yard) -> None:
         page = pages.page(key, 5, after)
         found += page.items
         after, more = page.items[-1].ends_at, page.more
-    assert [(each.refused.position, len(each.refused.record)) for each in found] == [
+    assert [(each.rejected.position, len(each.rejected.record)) for each in found] == [
         (n, n * 40_000) for n in range(1, 13)
     ]
     assert pages.page(key, 5, len(body)).items == []

@@ -21,7 +21,7 @@ def test_readings_are_stored(yard: Yard) -> None:
     """Sent plain or gzip they land, are stored, and are served; the answer's address says so until then."""
     site = yard.name("site")
     first, done = sent(yard, msgspec.json.encode([reading(site, "2026-06-01T12:05:00Z"), {"site_id": site}]))
-    assert (done["stored"], done["refused"], done["object_key"]) == (1, 1, first.json()["object_key"])
+    assert (done["stored"], done["rejected"], done["object_key"]) == (1, 1, first.json()["object_key"])
     assert first.headers["location"] == f"ingestions/{done['id']}"
     csv = f"site_id,timestamp,energy_generated_kwh,energy_consumed_kwh\n{site},2026-06-01T12:10:00Z,1,0\n"
     assert sent(yard, gzip.compress(csv.encode()))[1]["stored"] == 1

@@ -91,7 +91,7 @@ def test_tail_tells_of_a_file_that_lands(yard: Yard) -> None:
         yard.wait_for_ingestion(landed)
         news = {each.item["id"]: each for each in follower.look(datetime.now(UTC))}
         told = news[landed.ingestion]
-        assert (told.event, told.text) == ("stored", f"{landed.key}: 1 stored, 1 refused")
+        assert (told.event, told.text) == ("stored", f"{landed.key}: 1 stored, 1 rejected")
         assert landed.ingestion not in {each.item["id"] for each in follower.look(datetime.now(UTC))}
         table = client.readings(site, "2026-06-01", "2026-06-02", floats=True)
     assert table["energy_generated_kwh"].type == "double"

@@ -70,7 +70,7 @@ def test_a_user_s_first_ten_minutes(up: Up, tmp_path: Path) -> None:
     assert done.returncode == 1, "a record is rejected"
     row = json.loads(done.stdout)
     assert row["rejected"] == [{"position": 2, "reason": "timestamp is missing"}]
-    assert (row["stored"], row["refused"], row["flagged"], row["state"]) == (1, 1, 0, "done")
+    assert (row["stored"], row["rejected"], row["flagged"], row["state"]) == (1, 1, 0, "done")
     failed = up.run("submit", "--wait", good, bad)
     assert failed.returncode == 1
     assert "my meters.json: record 2: timestamp is missing" in failed.stderr

@@ -46,7 +46,7 @@ def test_a_thousand_records_37_of_them_bad(yard: Yard) -> None:
     records = [bad.get(position) or json.dumps(reading(site, next(good))) for position in range(1, 1001)]
     landed = yard.land(f"[{','.join(records)}]".encode())
     ingestion = yard.wait_for_ingestion(landed, 60)
-    assert (ingestion.records, ingestion.stored, ingestion.refused, ingestion.state) == (1000, 963, 37, "done")
+    assert (ingestion.records, ingestion.stored, ingestion.rejected, ingestion.state) == (1000, 963, 37, "done")
     assert len(yard.readings_of(site)) == 963
     kept = [json.loads(line) for line in quarantined(yard, landed).splitlines()]
     assert {each["position"]: each["record"] for each in kept} == bad
@@ -94,7 +94,7 @@ def test_latin_1_bytes_in_one_record_go_to_quarantine(yard: Yard) -> None:
     good = json.dumps(reading(site, "2026-06-01T12:00:00Z")).encode()
     landed = yard.land(good + b"\n" + good.replace(site.encode(), b"s\xfcd") + b"\n")
     ingestion = yard.wait_for_ingestion(landed)
-    assert (ingestion.stored, ingestion.refused) == (1, 1)
+    assert (ingestion.stored, ingestion.rejected) == (1, 1)
     assert b"\\\\xfc" in quarantined(yard, landed)
 
 
@@ -116,7 +116,7 @@ def test_a_real_home_is_served_to_the_last_digit(yard: Yard) -> None:
     with gzip.open(HOMES / "homes-2016.ndjson.gz") as file:
         lines = [line for line in file if b'"home-04"' in line]
     ingestion = yard.wait_for_ingestion(yard.land(gzip.compress(b"".join(lines))), 90)
-    assert (ingestion.stored, ingestion.refused) == (8760, 0)
+    assert (ingestion.stored, ingestion.rejected) == (8760, 0)
     names = ("energy_generated_kwh", "energy_consumed_kwh")
     expected: Counter[str] = Counter()
     for line in lines:

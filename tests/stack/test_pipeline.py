@@ -20,7 +20,7 @@ def test_a_landed_file_becomes_readings(yard: Yard) -> None:
     site = yard.name("site")
     landed = yard.land_readings(*[reading(site, f"2026-06-01T12:{minute:02}:00Z") for minute in (0, 5, 10)])
     ingestion = yard.wait_for_ingestion(landed)
-    assert (ingestion.state, ingestion.records, ingestion.stored, ingestion.refused) == ("done", 3, 3, 0)
+    assert (ingestion.state, ingestion.records, ingestion.stored, ingestion.rejected) == ("done", 3, 3, 0)
     assert [each.history.timestamp[11:16] for each in yard.readings_of(site)] == ["12:00", "12:05", "12:10"]
     shown = yard.http.get(f"readings/{site}", params={"limit": 2}).json()
     assert [item["net_energy_kwh"] for item in shown["items"]] == [1.25, 1.25]
@@ -32,7 +32,7 @@ def test_a_broken_record_goes_to_quarantine_alone(yard: Yard) -> None:
     site = yard.name("site")
     landed = yard.land_readings(reading(site, "2026-06-01T12:00:00Z"), {"site_id": site, "timestamp": "yesterday"})
     ingestion = yard.wait_for_ingestion(landed)
-    assert (ingestion.stored, ingestion.refused) == (1, 1)
+    assert (ingestion.stored, ingestion.rejected) == (1, 1)
     key = f"quarantine/{landed.key.removeprefix('raw/')}@{landed.version}.ndjson"
     body = yard.s3.get_object(Bucket=yard.stack.raw_bucket, Key=key)["Body"].read()
     assert msgspec.json.decode(body)["reason"]

@@ -1,4 +1,4 @@
-"""Refused records on the running stack: listed, shown, mended, landed again, and stored; the audit still finds all."""
+"""Rejected records on the running stack: listed, shown, mended, landed again, and stored; the audit still finds all."""
 
 import json
 from pathlib import Path
@@ -37,7 +37,7 @@ def test_refused_records_are_mended_and_stored(yard: Yard, run: CliRunner, tmp_p
     header = "site_id,timestamp,energy_generated_kwh,energy_consumed_kwh"
     rows = [f"{site},2026-06-01T12:0{minute}:00{'Z' if minute == 0 else ''},1.5,0.25" for minute in range(3)]
     landed = yard.land("\r\n".join([header, *rows]).encode(), f"{site}.csv")
-    assert yard.wait_for_ingestion(landed).refused == 2
+    assert yard.wait_for_ingestion(landed).rejected == 2
 
     name = f"{landed.key.removeprefix('raw/')}@{landed.version}.ndjson"
     listed = [json.loads(line) for line in said(run, "list", landed.key.removeprefix("raw/"), "--json").splitlines()]
@@ -58,19 +58,19 @@ def test_refused_records_are_mended_and_stored(yard: Yard, run: CliRunner, tmp_p
 
 
 def test_more_than_is_held_goes_to_quarantine_in_parts(yard: Yard, run: CliRunner) -> None:
-    """9 MB of refused records: S3 puts the parts together, the API pages through them, and the audit finds each."""
+    """9 MB of rejected records: S3 puts the parts together, the API pages through them, and the audit finds each."""
     site = yard.name("site")
     records = [json.dumps({"site_id": site, "number": number, "more": "x" * 9_800}) for number in range(920)]
     landed = yard.land("\n".join(records).encode(), f"{site}.ndjson")
-    assert yard.wait_for_ingestion(landed).refused == 920
+    assert yard.wait_for_ingestion(landed).rejected == 920
     kept = yard.s3.get_object(Bucket=yard.stack.raw_bucket, Key=quarantine_key(landed.key, landed.version))
     assert kept["ETag"].strip('"').endswith("-2")
     lines = [json.loads(line) for line in kept["Body"].read().splitlines()]
     assert [(line["position"], line["record"]) for line in lines] == list(enumerate(records, 1))
-    page = yard.http.get(f"ingestions/{landed.ingestion}/refused").json()["items"]
+    page = yard.http.get(f"ingestions/{landed.ingestion}/rejected").json()["items"]
     assert [(each["position"], each["reason"]) for each in page[:2]] == [
         (1, lines[0]["reason"]),
         (2, lines[1]["reason"]),
     ]
     audited = run.invoke(app, ["audit", landed.key])
-    assert (audited.exit_code, "1 files with 0 readings, 920 refused" in audited.output) == (0, True), audited.output
+    assert (audited.exit_code, "1 files with 0 readings, 920 rejected" in audited.output) == (0, True), audited.output

@@ -73,7 +73,7 @@ def test_an_item_that_cannot_grow_rejects_its_record_alone(yard: Yard) -> None:
     yard.dynamodb.put_item(TableName=yard.stack.readings_table, Item=full)
     landed = yard.land_readings(reading(site, STOOD, 5), reading(site, "2026-06-01T12:05:00Z"), reading(site, STOOD, 6))
     ingestion = yard.wait_for_ingestion(landed)
-    assert (ingestion.state, ingestion.stored, ingestion.refused) == ("done", 1, 2)
+    assert (ingestion.state, ingestion.stored, ingestion.rejected) == ("done", 1, 2)
     key = f"quarantine/{landed.key.removeprefix('raw/')}@{landed.version}.ndjson"
     body = yard.s3.get_object(Bucket=yard.stack.raw_bucket, Key=key)["Body"].read()
     kept = [msgspec.json.decode(line) for line in body.splitlines()]

@@ -39,7 +39,7 @@ def land_readings(act: Act) -> None:
     S3Landing(act.aws.s3, act.bucket).land("api", moment_of(ENDS), act.site, b"[]")
 
 
-def serve_refused(act: Act) -> None:
+def serve_rejected(act: Act) -> None:
     """Read what was refused of a file."""
     key = f"quarantine/acts/{act.site}"
     act.prepared.objects.put(key, b"")

@@ -98,7 +98,7 @@ PROOFS: dict[str, dict[str, Deed]] = {
         "KeepFacts s3:PutObject data/facts/*": api.keep_fact,
         "LandReadings s3:PutObject data/raw/api/*": api.land_readings,
         "LandReadings s3:GetObjectVersion data/raw/api/*": api.land_readings,
-        "ReadQuarantine s3:GetObject data/quarantine/*": api.serve_refused,
+        "ReadQuarantine s3:GetObject data/quarantine/*": api.serve_rejected,
         "CountMessages sqs:GetQueueAttributes ingestion": api.serve_pipeline,
         "CountMessages sqs:GetQueueAttributes dead-letter": api.serve_pipeline,
         "CountMessages sqs:GetQueueAttributes watch": api.serve_pipeline,

@@ -110,14 +110,14 @@ def test_the_whole_path_works(guarded: Guarded) -> None:
         guarded.aws.s3().put_object(Bucket=bucket, Key="raw/test/one.json", Body=msgspec.json.encode(records))
         told = wait_until(lambda: take(guarded, inbox), "an alert", 60)
         served = wait_until(lambda: get(guarded, "records/roof-1")["items"], "a reading", 60)
-        refused = guarded.aws.s3().list_objects_v2(Bucket=bucket, Prefix="quarantine/test/one.json")
+        rejected = guarded.aws.s3().list_objects_v2(Bucket=bucket, Prefix="quarantine/test/one.json")
         wait_until(lambda: get(guarded, "summary")["files"] == before + 2, "both files in the totals", 60)
         looked_at(guarded, "roof-1")
         assert "sites" in call_lambda(guarded, "watch", "watch-schedule")
         serves_what_it_lands(guarded)
     assert "roof-2" in told
     assert served[0]["net_energy_kwh"] == 1.25
-    assert refused["KeyCount"] == 1
+    assert rejected["KeyCount"] == 1
     assert len(get(guarded, "sites")["items"]) > 2
     assert get(guarded, "anomalies")["items"][0]["site_id"] == "roof-2"
     assert get(guarded, "alerts")["items"][0]["site_id"] == "roof-2"
@@ -133,7 +133,7 @@ def serves_what_it_lands(guarded: Guarded) -> None:
         assert landed.status_code == 202
         status = landed.json()["status"].removeprefix("/")
         wait_until(lambda: client.get(status).is_success, "what became of the reading", 60)
-        assert client.get(f"{status}/refused").json()["items"][0]["position"] == 2
+        assert client.get(f"{status}/rejected").json()["items"][0]["position"] == 2
         assert client.get("totals/roof-9", params={"by": "hour"}).json()["items"][0]["readings"] == 1
         assert set(client.get("pipeline").json()["queues"]["ingest"]) == {"waiting", "in_flight"}
         assert "roof-9" in [each["site_id"] for each in client.get("fleet").json()["items"]]

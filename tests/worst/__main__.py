@@ -112,9 +112,9 @@ def _try(name: str, size: int) -> int:
     began = time.process_time()
     try:
         ingestion = processor.process(Landed("raw/worst", "", "")).ingestion
-        readings = ingestion.records - ingestion.refused
-        told = f"{readings} readings, {ingestion.refused} rejects in {s3.written / MIB:.1f} MiB"
-        whole = ingestion.records == ingestion.stored + ingestion.equal + ingestion.revised + ingestion.refused
+        readings = ingestion.records - ingestion.rejected
+        told = f"{readings} readings, {ingestion.rejected} rejected records in {s3.written / MIB:.1f} MiB"
+        whole = ingestion.records == ingestion.stored + ingestion.equal + ingestion.revised + ingestion.rejected
     except UnreadableFile as error:
         told, whole = f"refused: {error}", True
     seconds = time.process_time() - began

@@ -16,7 +16,7 @@ class Finding(msgspec.Struct, frozen=True):
     state: stored (every record is where it belongs), miscounted (likewise, but its ingestion counts otherwise),
     dead-lettered, waiting (in the ingest queue, or so young that it may still be), expired (older than readings are
     kept), gone (its ingestion is there and it isn't in the bucket any more), or lost. problems: a sentence for each
-    thing that is wrong. readings, rejects: how many it holds.
+    thing that is wrong. readings, rejected_records: how many it holds.
     """
 
     object_key: str
@@ -24,20 +24,20 @@ class Finding(msgspec.Struct, frozen=True):
     landed_at: str
     state: State
     readings: int = 0
-    rejects: int = 0
+    rejected_records: int = 0
     problems: tuple[str, ...] = ()
 
 
 class Counted(msgspec.Struct, frozen=True):
     """What an ingestion has to count.
 
-    readings, rejects: what the file holds. full: of the readings, those that may be in quarantine since their item
+    readings, rejected_records: what the file holds. full: of the readings, those that may be in quarantine since their item
     couldn't take them. first: how many intervals it stored first. disputed: of its other readings,
     those whose interval was landed with several values, so that they may have been revisions.
     """
 
     readings: int
-    rejects: int
+    rejected_records: int
     first: int
     disputed: int
     full: int = 0
@@ -50,16 +50,18 @@ def miscounts(counted: Counted, ingestion: Ingestion, size_bytes: int) -> list[s
     """
     told = []
     readings = ingestion.stored + ingestion.equal + ingestion.revised
-    held = counted.readings - counted.full, counted.rejects + counted.full
-    if (readings, ingestion.refused) != held:
-        counts = f"{readings} readings and {ingestion.refused} rejects"
+    held = counted.readings - counted.full, counted.rejected_records + counted.full
+    if (readings, ingestion.rejected) != held:
+        counts = f"{readings} readings and {ingestion.rejected} rejected records"
         told.append(f"its ingestion counts {counts}; it holds {held[0]} and {held[1]}")
     elif ingestion.stored != counted.first:
         told.append(f"its ingestion counts {ingestion.stored} readings as stored first; {counted.first} are")
     elif ingestion.revised > counted.disputed:
         told.append(f"its ingestion counts {ingestion.revised} revised readings; at most {counted.disputed} can be")
-    if ingestion.records != counted.readings + counted.rejects:
-        told.append(f"its ingestion counts {ingestion.records} records; it holds {counted.readings + counted.rejects}")
+    if ingestion.records != counted.readings + counted.rejected_records:
+        told.append(
+            f"its ingestion counts {ingestion.records} records; it holds {counted.readings + counted.rejected_records}"
+        )
     if ingestion.flagged > ingestion.stored:
         told.append(f"its ingestion counts {ingestion.flagged} flagged readings of {ingestion.stored} stored ones")
     if ingestion.size_bytes != size_bytes:
@@ -74,11 +76,11 @@ def recount(counted: Counted, ingestion: Ingestion, size_bytes: int) -> Ingestio
     return msgspec.structs.replace(
         ingestion,
         size_bytes=size_bytes,
-        records=counted.readings + counted.rejects,
+        records=counted.readings + counted.rejected_records,
         stored=counted.first,
         revised=revised,
         equal=readings - counted.first - revised,
-        refused=counted.rejects + counted.full,
+        rejected=counted.rejected_records + counted.full,
         flagged=min(ingestion.flagged, counted.first),
     )
 

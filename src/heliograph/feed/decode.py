@@ -1,4 +1,4 @@
-"""From a file's bytes to readings and rejects, in the order they stand in the file."""
+"""From a file's bytes to readings and rejected records, in the order they stand in the file."""
 
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
@@ -20,8 +20,8 @@ class Numbered(NamedTuple):
     reading: Reading
 
 
-class Reject(msgspec.Struct, frozen=True):
-    """A record that isn't a reading: where it stood, its text, and why it was refused."""
+class RejectedRecord(msgspec.Struct, frozen=True):
+    """A record that isn't a reading: where it stood, its text, and why it was rejected."""
 
     position: int
     record: str
@@ -29,7 +29,7 @@ class Reject(msgspec.Struct, frozen=True):
 
 
 class Decoded:
-    """A file's readings and rejects, read as they are asked for.
+    """A file's readings and rejected records, read as they are asked for.
 
     blank: how many blank records were met; they have no value on any side, and are neither.
     """
@@ -39,7 +39,7 @@ class Decoded:
         self._batches = batches
         self.blank = 0
 
-    def __iter__(self) -> Iterator[Numbered | Reject]:
+    def __iter__(self) -> Iterator[Numbered | RejectedRecord]:
         """Read the file from its beginning."""
         self.blank = 0
         for batch in self._batches():
@@ -48,7 +48,7 @@ class Decoded:
                 try:
                     reading = to_reading(fields)
                 except ReadingError as error:
-                    yield Reject(position, kept_text(batch.content(index)), str(error))
+                    yield RejectedRecord(position, kept_text(batch.content(index)), str(error))
                     continue
                 if reading is None:
                     self.blank += 1

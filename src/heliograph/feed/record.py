@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from decimal import MAX_EMAX, Decimal, InvalidOperation
 from typing import Final
 
-# A longer record is refused as it is: a reading takes a few hundred bytes.
+# A longer record is rejected as it is: a reading takes a few hundred bytes.
 MAX_RECORD_BYTES: Final = 2**20
 # Quarantine keeps this much of a record; all of it stays in the raw object.
 MAX_KEPT_CHARACTERS: Final = 10_000

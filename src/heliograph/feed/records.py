@@ -58,7 +58,7 @@ _ALL_OF_ARRAY: Final = msgspec.json.Decoder(list[_All], float_hook=Decimal)
 _RAW: Final = msgspec.json.Decoder(msgspec.Raw)
 _RAWS: Final = msgspec.json.Decoder(list[msgspec.Raw])
 # What msgspec raises on JSON that is broken; UnicodeDecodeError (a ValueError) where an object's key isn't UTF-8.
-_REFUSED: Final = (msgspec.DecodeError, RecursionError, ValueError, ArithmeticError)
+_REJECTED: Final = (msgspec.DecodeError, RecursionError, ValueError, ArithmeticError)
 _KINDS: Final = {"list": "a list", "str": "text", "Decimal": "a number", "bool": "true or false", "NoneType": "null"}
 
 
@@ -105,7 +105,7 @@ def batch_of_array(position: int, elements: bytes) -> Batch:
     """Read the JSON records of an array, sound JSON."""
     try:
         fields = _ALL_OF_ARRAY.decode(elements)
-    except _REFUSED:
+    except _REJECTED:
         fields = []
     if fields and _are_single(elements, len(fields)):
         return Batch(range(position, position + len(fields)), fields, _contents_of(elements))
@@ -128,7 +128,7 @@ def _contents_of(elements: bytes) -> Callable[[int], bytes]:
 def _fields_of_many(contents: list[bytes]) -> Sequence[Fields | Fault]:
     try:
         fields = [_ALL.decode(content) for content in contents]
-    except _REFUSED:
+    except _REJECTED:
         return [fields_of(content) for content in contents]
     if _are_single(b"\n".join(contents), len(contents)):
         return fields
@@ -147,7 +147,7 @@ def fields_of(content: bytes) -> Fields | Fault:
     if b"\\u00" not in content and all(content.count(name) <= 1 for name in _QUOTED):
         try:
             return _FIELDS.decode(content)
-        except _REFUSED:
+        except _REJECTED:
             pass
     return _fields_leniently(content)
 
@@ -156,7 +156,7 @@ def is_json(content: bytes) -> bool:
     """Return whether bytes are one JSON value, read as loosely as a record is."""
     try:
         _RAW.decode(content)
-    except _REFUSED:
+    except _REJECTED:
         try:
             LENIENT.decode(content.decode("utf-8", "surrogateescape"))
         except (ValueError, RecursionError):

@@ -21,8 +21,8 @@ _GONE: Final = frozenset({"NoSuchKey", "404"})
 _PAST_THE_END: Final = frozenset({"InvalidRange", "416"})
 
 
-class Refused(msgspec.Struct, frozen=True):
-    """A record in quarantine: where it stood in its file, why it was refused, its text.
+class QuarantinedRecord(msgspec.Struct, frozen=True):
+    """A record in quarantine: where it stood in its file, why it was rejected, its text.
 
     through: where it stands for more records than one, the position of the last; else 0.
     """
@@ -34,13 +34,13 @@ class Refused(msgspec.Struct, frozen=True):
 
 
 class Line(msgspec.Struct, frozen=True):
-    """A refused record, and the byte of the quarantine file that follows it."""
+    """A rejected record, and the byte of the quarantine file that follows it."""
 
-    refused: Refused
+    rejected: QuarantinedRecord
     ends_at: int
 
 
-_READ: Final = msgspec.json.Decoder(Refused)
+_READ: Final = msgspec.json.Decoder(QuarantinedRecord)
 
 
 class QuarantinePages:

@@ -74,7 +74,7 @@ class DynamoReadings(ExpiringTable):
         merged history.
 
         Returns:
-            What each landing was to its reading, in the order given; `refused` where its item can't grow.
+            What each landing was to its reading, in the order given; `rejected` where its item can't grow.
 
         Raises:
             StillThrottled: the table kept refusing for load; what was stored stays, and a replay goes on from there.
@@ -209,5 +209,5 @@ def _outcomes(landings: Sequence[History], ends: "dict[_Key, History | None]") -
     found: list[StoreOutcome] = []
     for landing in landings:
         end = ends[_key(landing)]
-        found.append("refused" if end is None else verdict(end, landing))
+        found.append("rejected" if end is None else verdict(end, landing))
     return Repeats().among([landing.reading for landing in landings], found)

@@ -17,14 +17,26 @@ from lambda_api.routes import (
     landing,
     pipeline,
     readings,
-    refused,
+    rejected,
     service,
     sites,
     summary,
     totals,
 )
 
-_RESOURCES: Final = (summary, fleet, sites, readings, landing, totals, anomalies, alerts, ingestions, refused, pipeline)
+_RESOURCES: Final = (
+    summary,
+    fleet,
+    sites,
+    readings,
+    landing,
+    totals,
+    anomalies,
+    alerts,
+    ingestions,
+    rejected,
+    pipeline,
+)
 
 ROUTES: Final = tuple(
     route

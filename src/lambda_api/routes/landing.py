@@ -58,7 +58,7 @@ _BODY: Final[dict[str, Any]] = {
 async def post_readings(request: Request, body: Body, stores: Stores, now: Now) -> JsonResponse:
     """Land readings. They are stored a moment later: `status` says what became of them, record by record.
 
-    A body that is no feed at all is refused; a record that is no reading is refused later, and the others are stored.
+    A body that is no feed at all is refused; a record that is no reading is rejected later, and the others are stored.
     """
     _require_whole(request, body)
     _require_readable(body)

@@ -28,7 +28,7 @@ from heliograph.storage.alert_items import listed_at
 from heliograph.storage.day_pages import DayTotals
 from heliograph.storage.landing import Landed
 from heliograph.storage.pages import Page
-from heliograph.storage.quarantine_pages import Line, Refused
+from heliograph.storage.quarantine_pages import Line, QuarantinedRecord
 from heliograph.storage.queue_depths import Depth
 from heliograph.table_keys import incident_id, ingestion_hour, ingestion_id
 from lambda_api.app import make_app
@@ -67,7 +67,7 @@ def relanded(first: Assessed, generated: str, consumed: str) -> Assessed:
 def ingested(key: str, landed_at: str = "2026-11-22T09:05:12Z") -> Ingestion:
     """Make what became of a file of two records."""
     blank = Ingestion(object_key=key, version="v1", landed_at=landed_at, size_bytes=48, state="done")
-    return msgspec.structs.replace(blank, records=2, stored=1, refused=1)
+    return msgspec.structs.replace(blank, records=2, stored=1, rejected=1)
 
 
 def incident(
@@ -262,11 +262,11 @@ class FakeDepths:
 
 
 class FakeQuarantine:
-    """The records that were refused, by their file's key; a byte each."""
+    """The records that were rejected, by their file's key; a byte each."""
 
-    def __init__(self, refused: Mapping[str, list[Refused]]) -> None:
+    def __init__(self, rejected: Mapping[str, list[QuarantinedRecord]]) -> None:
         """Keep some records."""
-        self.kept = refused
+        self.kept = rejected
 
     def page(self, key: str, limit: int, after: int = 0) -> Page[Line]:
         """Read records of a file."""
@@ -396,7 +396,7 @@ def stores_of(  # noqa: PLR0913, PLR0917 - each a part of the fleet
     incidents: Iterable[Incident] = (),
     days: Mapping[str, Iterable[DayTotals]] | None = None,
     states: Iterable[SiteState] = (),
-    refused: Mapping[str, list[Refused]] | None = None,
+    rejected: Mapping[str, list[QuarantinedRecord]] | None = None,
 ) -> ApiStores:
     """Make stores that hold this; the readings' sites are known, as the processor makes sure."""
     kept = list(readings)
@@ -409,7 +409,7 @@ def stores_of(  # noqa: PLR0913, PLR0917 - each a part of the fleet
         FakeDays(days or {}),
         FakeStates(states),
         FakeDepths(),
-        FakeQuarantine(refused or {}),
+        FakeQuarantine(rejected or {}),
         FakeLanding(),
         FakeFacts(),
     )

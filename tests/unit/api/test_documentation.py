@@ -79,7 +79,7 @@ def test_every_route_is_there_under_its_functions_name() -> None:
         "GET /alerts/{incident_id}": "get_alert",
         "GET /ingestions": "list_ingestions",
         "GET /ingestions/{ingestion_id}": "get_ingestion",
-        "GET /ingestions/{ingestion_id}/refused": "list_refused",
+        "GET /ingestions/{ingestion_id}/rejected": "list_rejected",
         "GET /pipeline": "get_pipeline",
         "GET /health": "get_health",
         "GET /docs": "get_docs",

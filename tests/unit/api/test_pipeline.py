@@ -4,9 +4,9 @@ import msgspec
 
 from heliograph.ingestion import Ingestion
 from heliograph.object_keys import quarantine_key
-from heliograph.storage.quarantine_pages import Refused
+from heliograph.storage.quarantine_pages import QuarantinedRecord
 from lambda_api.routes.pipeline import lag
-from lambda_api.view_models import Pipeline, RefusedPage
+from lambda_api.view_models import Pipeline, QuarantinePage
 from unit.api.fleet import all_pages, client_of, ingested, stores_of
 
 
@@ -39,30 +39,30 @@ def test_a_lag_of_nothing_is_null() -> None:
 
 def test_refused_records_are_listed_in_pages() -> None:
     """All of a file's, in its order, each with its reason and at most 2,000 characters of it."""
-    done = msgspec.structs.replace(ingested("raw/a.json"), refused=3)
-    refused = [Refused(n, "timestamp is missing", "x" * 5000) for n in (2, 5, 9)]
-    stores = stores_of(ingestions=[done], refused={quarantine_key("raw/a.json", "v1"): refused})
-    items = all_pages(client_of(stores), f"/ingestions/{done.id}/refused", limit=2)
+    done = msgspec.structs.replace(ingested("raw/a.json"), rejected=3)
+    rejected = [QuarantinedRecord(n, "timestamp is missing", "x" * 5000) for n in (2, 5, 9)]
+    stores = stores_of(ingestions=[done], rejected={quarantine_key("raw/a.json", "v1"): rejected})
+    items = all_pages(client_of(stores), f"/ingestions/{done.id}/rejected", limit=2)
     assert [each["position"] for each in items] == [2, 5, 9]
     assert {(each["reason"], len(each["record"])) for each in items} == {("timestamp is missing", 2000)}
-    answer = client_of(stores).get(f"/ingestions/{done.id}/refused")
-    RefusedPage.model_validate_json(answer.body, strict=True, extra="forbid")
+    answer = client_of(stores).get(f"/ingestions/{done.id}/rejected")
+    QuarantinePage.model_validate_json(answer.body, strict=True, extra="forbid")
 
 
 def test_a_file_with_nothing_refused_has_an_empty_list() -> None:
     """The quarantine isn't asked; and one whose quarantine file was removed has none either."""
-    fine = msgspec.structs.replace(ingested("raw/a.json"), refused=0)
+    fine = msgspec.structs.replace(ingested("raw/a.json"), rejected=0)
     gone = ingested("raw/b.json")
     client = client_of(stores_of(ingestions=[fine, gone]))
     for each in (fine, gone):
-        assert client.get(f"/ingestions/{each.id}/refused").json() == {"items": [], "next": None}
+        assert client.get(f"/ingestions/{each.id}/rejected").json() == {"items": [], "next": None}
 
 
 def test_a_file_that_may_still_come_asks_for_patience() -> None:
     """An ingestion of the last hour isn't processed yet: the problem says to ask again, and when."""
     for path in (
         "/ingestions/20261122T092959Z-0123456789abcdef0123",
-        "/ingestions/20261122T092959Z-0123456789abcdef0123/refused",
+        "/ingestions/20261122T092959Z-0123456789abcdef0123/rejected",
     ):
         answer = client_of(stores_of()).get(path)
         assert (answer.status, answer.json()["type"]) == (404, "/problems/not-processed-yet")

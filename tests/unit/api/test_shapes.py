@@ -29,7 +29,7 @@ WIND: Final = Site("wind-1", kind="wind", capacity_kw=2000.0, timezone="Europe/B
 FILE: Final = ingested("raw/submit/day.json")
 OPEN: Final = incident()
 OVER: Final = incident("wind-1", "negative", recovery="2026-11-22T09:20:00Z")
-TOTALS: Final = Totals(sites=2, files=3, failed_files=1, bytes=400, records=9, stored=5, equal=1, revised=1, refused=2)
+TOTALS: Final = Totals(sites=2, files=3, failed_files=1, bytes=400, records=9, stored=5, equal=1, revised=1, rejected=2)
 
 
 @pytest.fixture
@@ -134,7 +134,7 @@ def test_the_summary_calls_what_was_stored_readings(client: Client) -> None:
         "records": 9,
         "equal": 1,
         "revised": 1,
-        "refused": 2,
+        "rejected": 2,
         "flagged": 0,
         "as_of": f"{NOW:%Y-%m-%dT%H:%M:%SZ}",
     }

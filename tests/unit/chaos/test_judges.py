@@ -201,5 +201,5 @@ def test_a_feed_is_what_it_says() -> None:
     assert feed == list(Feed(400, 5, NOW, late=0.05, posted=0.2, submitted=0.05).files())
     assert {file.way for file in feed} == {"s3", "post", "submit"}
     assert any(file.late for file in feed)
-    assert any(file.refused for file in feed)
+    assert any(file.rejected for file in feed)
     assert not all(file.readable for file in feed)

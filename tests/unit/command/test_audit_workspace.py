@@ -18,13 +18,13 @@ def test_a_record_that_is_stored_and_refused_is_no_agreement() -> None:
     """A reading that quarantine holds, since its item was full, is looked at closely, and is found to be stored too."""
     kept = Kept(landing(READING, Stamp(LISTED.landed_at, "raw/a@v", 1)))
     full = f'{{"position": 1, "reason": "{ITEM_IS_FULL}"}}'.encode()
-    for refused in ([], [full]):
+    for rejected in ([], [full]):
         with Workspace(whole=True) as space:
             file = space.add_file("raw/a@v", LISTED, "processed")
             space.set_finding(file, Finding("raw/a", "v", LISTED.landed_at, "stored"), "processed")
-            space.take_quarantine(refused)
+            space.take_quarantine(rejected)
             space.add_brought(file, [(1, READING)])
             space.add_stored([kept])
             (interval,) = space.intervals()
-        assert interval.agreed == (0 if refused else file)
-        assert [is_stored(each, interval.kept) for each in interval.brought] == [True] * len(refused)
+        assert interval.agreed == (0 if rejected else file)
+        assert [is_stored(each, interval.kept) for each in interval.brought] == [True] * len(rejected)

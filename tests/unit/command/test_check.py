@@ -62,7 +62,7 @@ def test_json_lists_incidents_days_and_refused_records(files: Path) -> None:
     assert [each["rule"] for each in site["incidents"]] == ["conflicting_values", "stale"]
     assert site["flags"] == {"conflicting_values": 1, "stale": 8}
     assert len(site["days"]) == 20
-    assert found["refused"][0]["position"] == 20 * 24 + 1
+    assert found["rejected"][0]["position"] == 20 * 24 + 1
 
 
 def test_rejected_records_end_with_1_and_are_named(tmp_path: Path) -> None:
@@ -78,7 +78,7 @@ def test_rejected_records_end_with_1_and_are_named(tmp_path: Path) -> None:
         *(f"record {position}: timestamp is missing" for position in (2, 3, 4)),
         "2 more records were rejected; --json names all",
     ]
-    assert len(json.loads(check(tmp_path / "bad.ndjson", "--json").stdout)["refused"]) == 5
+    assert len(json.loads(check(tmp_path / "bad.ndjson", "--json").stdout)["rejected"]) == 5
 
 
 def test_people_get_a_table_and_what_would_help(files: Path) -> None:
@@ -86,12 +86,12 @@ def test_people_get_a_table_and_what_would_help(files: Path) -> None:
     result = check(files / "feed.ndjson.gz")
     assert "stale" in result.stdout
     assert "33.3" in result.stdout
-    assert "1 records refused" in result.stdout
+    assert "1 records rejected" in result.stdout
     assert "--sites" in result.stderr
 
 
 @pytest.mark.parametrize(("name", "says"), [("none.json", "can't be read"), ("sites.json", "records")])
 def test_a_file_that_can_t_be_read_is_named(files: Path, name: str, says: str) -> None:
-    """A missing file is an error with its name; a file of another kind gives refused records, not a traceback."""
+    """A missing file is an error with its name; a file of another kind gives rejected records, not a traceback."""
     result = check(files / name)
     assert says in str(result.exception) + result.output

@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError
 from typer.testing import CliRunner, Result
 
 from heliograph.errors import HeliographError
-from heliograph.feed import Numbered, Reject, decode
+from heliograph.feed import Numbered, RejectedRecord, decode
 from heliograph.object_keys import quarantine_key, resubmitted_key
 from heliograph_cli import quarantine, show
 from heliograph_cli.files import NotReadable
@@ -86,17 +86,17 @@ class FakeS3:
         raw = f"raw/submit/2026/11/22/{name}"
         self.kept[raw] = body
         lines = [
-            json.dumps({**reject(entry), "source": f"{raw}@v1", "landed_at": "2026-11-22T12:00:00Z"})
+            json.dumps({**rejected(entry), "source": f"{raw}@v1", "landed_at": "2026-11-22T12:00:00Z"})
             for entry in decode(body)
-            if isinstance(entry, Reject)
+            if isinstance(entry, RejectedRecord)
         ]
         key = quarantine_key(raw, "v1")
         self.kept[key] = "".join(f"{line}\n" for line in lines).encode()
         return key.removeprefix("quarantine/")
 
 
-def reject(entry: Reject) -> dict[str, object]:
-    """Return a reject as quarantine keeps it."""
+def rejected(entry: RejectedRecord) -> dict[str, object]:
+    """Return a rejected record as quarantine keeps it."""
     return {"position": entry.position, "record": entry.record, "reason": entry.reason}
 
 
@@ -142,7 +142,7 @@ def test_files_are_listed_by_feed_day_and_time(bucket: FakeS3) -> None:
 
 
 def test_a_file_is_shown_with_place_reason_and_record(bucket: FakeS3) -> None:
-    """Each refused record: its position, why, and its text; brackets are no markup, control characters no commands."""
+    """Each rejected record: its position, why, and its text; brackets are no markup, control characters no commands."""
     name = bucket.refuse("a.json", b'[{"site_id": "a"}, ["bold"], "\x1b[2J"]')
     found = lines("show", name)
     assert [(each["position"], each["record"]) for each in found] == [
@@ -226,19 +226,19 @@ def test_what_would_be_refused_again_is_named_and_not_landed(bucket: FakeS3, tmp
     key = bucket.refuse("a.json", json.dumps([record(0, site_id=""), {"site_id": "a"}]).encode())
     before = dict(bucket.kept)
     with pytest.raises(
-        quarantine.StillRefused, match="2 of 2 records would be refused again: line 1: site_id is empty"
+        quarantine.StillRejected, match="2 of 2 records would be rejected again: line 1: site_id is empty"
     ):
         run("resubmit", key)
-    with pytest.raises(quarantine.StillRefused, match=r"1 of 1 .* timestamp is missing"):
+    with pytest.raises(quarantine.StillRejected, match=r"1 of 1 .* timestamp is missing"):
         run("resubmit", key, "--position", "2")
     with pytest.raises(quarantine.NotInQuarantine, match="stood at 7"):
         run("resubmit", key, "--position", "7")
     mended = tmp_path / "mended.ndjson"
     mended.write_text(json.dumps(record(0)) + "\n{}\n")
-    with pytest.raises(quarantine.StillRefused, match="land the 1 others with --good-only"):
+    with pytest.raises(quarantine.StillRejected, match="land the 1 others with --good-only"):
         run("resubmit", key, "--mended", mended)
     mended.write_text("nothing of the kind")
-    with pytest.raises(quarantine.StillRefused, match="can't be read"):
+    with pytest.raises(quarantine.StillRejected, match="can't be read"):
         run("resubmit", key, "--mended", mended)
     with pytest.raises(NotReadable, match="can't be read"):
         run("resubmit", key, "--mended", tmp_path / "nowhere")
@@ -251,7 +251,7 @@ def test_what_would_be_refused_again_is_named_and_not_landed(bucket: FakeS3, tmp
 def test_a_record_kept_in_part_cannot_land_as_it_is(bucket: FakeS3) -> None:
     """Quarantine cuts long records; the whole is in the raw object, and the message says so."""
     key = bucket.refuse("a.json", json.dumps([record(0, site_id="s" * 11_000), 5]).encode())
-    with pytest.raises(quarantine.StillRefused, match="kept in part only; mend them from raw/submit/"):
+    with pytest.raises(quarantine.StillRejected, match="kept in part only; mend them from raw/submit/"):
         run("resubmit", key)
 
 
@@ -278,7 +278,7 @@ def test_an_empty_file_is_shown_as_one_and_lands_nothing(bucket: FakeS3) -> None
     assert "a.ndjson: none" in " ".join(run("show", "a.ndjson").output.split())
     assert lines("show", "a.ndjson") == []
     assert run("show", "a.ndjson", "--records").output == ""
-    with pytest.raises(quarantine.StillRefused, match="the file is empty"):
+    with pytest.raises(quarantine.StillRejected, match="the file is empty"):
         run("resubmit", "a.ndjson")
 
 
@@ -290,6 +290,6 @@ def test_a_file_larger_than_what_is_landed_is_read_line_by_line(bucket: FakeS3) 
     bucket.sizes["quarantine/a.ndjson"] = 300 * 2**20
     assert "the first 100 of 15000" in " ".join(run("show", "a.ndjson").output.split())
     assert run("show", "a.ndjson", "--records").output == "{}\n" * 15_000
-    with pytest.raises(quarantine.StillRefused, match=r"1 of 1 records would be refused again"):
+    with pytest.raises(quarantine.StillRejected, match=r"1 of 1 records would be rejected again"):
         run("resubmit", "a.ndjson", "--position", "20040")
     assert max(bucket.taken) < len(body)

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from heliograph.audit.counts import Counted, miscounts, recount, sum_up, totals_differences, unread_state
 from heliograph.audit.histories import Brought, Judge, Kept, Standing, compare
-from heliograph.audit.rejects import Line, Rejected, RejectsComparison
-from heliograph.feed import Reject
+from heliograph.audit.quarantine import Line, QuarantineDifference, QuarantineComparison
+from heliograph.feed import RejectedRecord
 from heliograph.history import History, Stamp, Version, history_of, landing
 from heliograph.ingestion import Ingestion
 from heliograph.reading import Reading
@@ -179,15 +179,17 @@ def test_a_clock_that_stands_still_is_recomputed_in_full() -> None:
     assert compare(without_one, Kept(history), Judge(lambda _: "processed", complete=False)) is None
 
 
-def compare_rejects(rejects: Sequence[Reject], lines: Sequence[Line], stamp: Stamp, *, reasons: bool) -> Rejected:
+def compare_quarantine(
+    rejected_records: Sequence[RejectedRecord], lines: Sequence[Line], stamp: Stamp, *, reasons: bool
+) -> QuarantineDifference:
     """Compare all rejects of a file with all lines of its quarantine."""
-    comparison = RejectsComparison(lines, stamp, reasons=reasons)
-    for reject in rejects:
-        comparison.add(reject)
+    comparison = QuarantineComparison(lines, stamp, reasons=reasons)
+    for rejected in rejected_records:
+        comparison.add(rejected)
     return comparison.end()
 
 
-REJECT: Final = Reject(3, "{}", "site_id is missing")
+REJECTED: Final = RejectedRecord(3, "{}", "site_id is missing")
 STAMP: Final = Stamp("2026-01-02T00:00:00Z", "raw/a@1", 0)
 LINE: Final = {
     "position": 3,
@@ -202,23 +204,23 @@ LINE: Final = {
     ("lines", "says"),
     [
         ([LINE], []),
-        ([], ["1 (records 3) of 1 refused records aren't in quarantine"]),
-        ([LINE | {"record": "{1}"}], ["1 (records 3) of 1 refused records stand otherwise in quarantine"]),
-        ([LINE | {"reason": "?"}], ["1 (records 3) of 1 refused records stand otherwise in quarantine"]),
-        ([LINE | {"landed_at": "?"}], ["1 (records 3) of 1 refused records stand otherwise in quarantine"]),
-        ([LINE | {"position": 2}, LINE], ["1 (records 2) in quarantine aren't refused records of the file"]),
-        ([LINE | {"record": "{1}"}, LINE], ["1 (records 3) in quarantine aren't refused records of the file"]),
-        ([LINE, LINE | {"position": 4}], ["1 (records 4) in quarantine aren't refused records of the file"]),
+        ([], ["1 (records 3) of 1 rejected records aren't in quarantine"]),
+        ([LINE | {"record": "{1}"}], ["1 (records 3) of 1 rejected records stand otherwise in quarantine"]),
+        ([LINE | {"reason": "?"}], ["1 (records 3) of 1 rejected records stand otherwise in quarantine"]),
+        ([LINE | {"landed_at": "?"}], ["1 (records 3) of 1 rejected records stand otherwise in quarantine"]),
+        ([LINE | {"position": 2}, LINE], ["1 (records 2) in quarantine aren't rejected records of the file"]),
+        ([LINE | {"record": "{1}"}, LINE], ["1 (records 3) in quarantine aren't rejected records of the file"]),
+        ([LINE, LINE | {"position": 4}], ["1 (records 4) in quarantine aren't rejected records of the file"]),
     ],
 )
 def test_quarantine_holds_what_the_file_s_bad_records_are(lines: list[dict[str, object]], says: list[str]) -> None:
     """Each rejected record once, with its text, reason and origin, and no other."""
-    assert compare_rejects([REJECT], lines, STAMP, reasons=True).problems(1) == says
+    assert compare_quarantine([REJECTED], lines, STAMP, reasons=True).problems(1) == says
 
 
 def test_a_reason_in_other_words_is_no_difference_where_another_version_wrote_it() -> None:
     """After an upgrade what is in quarantine stays as it was written."""
-    assert compare_rejects([REJECT], [LINE | {"reason": "?"}], STAMP, reasons=False).problems(1) == []
+    assert compare_quarantine([REJECTED], [LINE | {"reason": "?"}], STAMP, reasons=False).problems(1) == []
 
 
 def test_millions_of_rejects_are_compared_one_by_one() -> None:
@@ -230,10 +232,10 @@ def test_millions_of_rejects_are_compared_one_by_one() -> None:
             taken.append(position)
             yield LINE | {"position": position, "reason": "?"}
 
-    comparison = RejectsComparison(lines(), STAMP, reasons=True)
+    comparison = QuarantineComparison(lines(), STAMP, reasons=True)
     assert taken == []
     for position in range(1, 1_001):
-        comparison.add(msgspec.structs.replace(REJECT, position=position))
+        comparison.add(msgspec.structs.replace(REJECTED, position=position))
         assert len(taken) <= position + 2
     found = comparison.end()
     assert (found.changed.count, found.extra.count, found.missing.count) == (1_000, 1_000, 0)
@@ -251,10 +253,10 @@ INGESTION: Final = Ingestion(
     stored=3,
     equal=2,
     revised=1,
-    refused=1,
+    rejected=1,
     flagged=1,
 )
-COUNTED: Final = Counted(readings=6, rejects=1, first=3, disputed=2)
+COUNTED: Final = Counted(readings=6, rejected_records=1, first=3, disputed=2)
 
 
 @pytest.mark.parametrize(
@@ -262,10 +264,10 @@ COUNTED: Final = Counted(readings=6, rejects=1, first=3, disputed=2)
     [
         ({}, ""),
         ({"records": 8}, "counts 8 records; it holds 7"),
-        ({"stored": 4}, "counts 7 readings and 1 rejects; it holds 6 and 1"),
+        ({"stored": 4}, "counts 7 readings and 1 rejected records; it holds 6 and 1"),
         ({"stored": 4, "equal": 1}, "counts 4 readings as stored first; 3 are"),
         ({"revised": 3, "equal": 0}, "counts 3 revised readings; at most 2 can be"),
-        ({"refused": 0, "records": 6}, "counts 6 readings and 0 rejects; it holds 6 and 1"),
+        ({"rejected": 0, "records": 6}, "counts 6 readings and 0 rejected records; it holds 6 and 1"),
         ({"flagged": 4}, "counts 4 flagged readings of 3 stored ones"),
         ({"size_bytes": 8}, "says 8 bytes; it has 9"),
     ],
@@ -281,7 +283,7 @@ def test_each_count_of_an_ingestion_is_held_against_its_file(changes: dict[str, 
 
 def test_a_reading_in_quarantine_since_its_item_is_full_counts_as_refused() -> None:
     """The file holds seven readings, and one of them couldn't be taken."""
-    counted = Counted(readings=7, rejects=0, first=3, disputed=2, full=1)
+    counted = Counted(readings=7, rejected_records=0, first=3, disputed=2, full=1)
     assert miscounts(counted, INGESTION, 9) == []
 
 

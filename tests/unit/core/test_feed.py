@@ -14,7 +14,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from heliograph.errors import HeliographError, TooLarge, UnknownFormat, UnreadableFile
-from heliograph.feed import Numbered, Reject, decode
+from heliograph.feed import Numbered, RejectedRecord, decode
 
 CASES = Path(__file__).parents[4] / "shared" / "cases" / "decoder"
 GOOD = {
@@ -33,8 +33,8 @@ def readings(body: bytes) -> list[Numbered]:
 
 
 def reasons(body: bytes) -> dict[int, str]:
-    """Decode a body and return the reasons of its rejects by position."""
-    return {entry.position: entry.reason for entry in decode(body) if isinstance(entry, Reject)}
+    """Decode a body and return the reasons of its rejected records by position."""
+    return {entry.position: entry.reason for entry in decode(body) if isinstance(entry, RejectedRecord)}
 
 
 def as_array(records: list[object]) -> bytes:
@@ -140,7 +140,7 @@ def test_a_bad_record_has_its_own_reason_and_spoils_nothing(wrap: str) -> None:
 def test_a_reject_keeps_its_record(bad: str) -> None:
     """What is refused is kept as it was written, so that it can be mended and landed again."""
     body = f"[{json.dumps(GOOD)}, {bad}]".encode()
-    assert [entry.record for entry in decode(body) if isinstance(entry, Reject)] == [bad]
+    assert [entry.record for entry in decode(body) if isinstance(entry, RejectedRecord)] == [bad]
 
 
 def test_control_characters_spoil_nothing() -> None:
@@ -363,7 +363,7 @@ def test_rows_without_a_value_are_blank() -> None:
 
 
 def test_a_record_that_names_no_side_is_not_blank() -> None:
-    """A column or key of another name may hold the value, so the record is refused and not passed over."""
+    """A column or key of another name may hold the value, so the record is rejected and not passed over."""
     assert list(reasons(b"site_id,timestamp,kwh\na,2026-06-01T12:00:00Z,1\n")) == [2]
     assert list(reasons(b'[{"site_id": "a", "timestamp": "2026-06-01T12:00:00Z", "kwh": 1}]')) == [1]
     assert list(reasons(as_array([{**GOOD, "energy_consumed_kwh": None}]))) == [1]

@@ -242,8 +242,8 @@ def test_a_files_repeats_are_told_by_the_file_alone() -> None:
     readings = [Reading("site", f"2026-01-01T0{hour}:00:00Z", Decimal(n), Decimal(0)) for hour, n in numbers]
     repeats = Repeats()
     assert repeats.among(readings[:2], ["stored", "stored"]) == ["stored", "stored"]
-    said = repeats.among(readings[2:], ["revised", "revised", "equal", "revised", "refused"])
-    assert said == ["equal", "revised", "equal", "equal", "refused"]
+    said = repeats.among(readings[2:], ["revised", "revised", "equal", "revised", "rejected"])
+    assert said == ["equal", "revised", "equal", "equal", "rejected"]
 
 
 def test_versions_of_one_key_in_one_second_hold_as_s3_took_them() -> None:

@@ -25,7 +25,7 @@ def test_a_raw_object_has_one_place_for_its_rejects_and_labels() -> None:
 
 
 def test_a_key_that_no_listing_can_show_is_refused_where_we_land() -> None:
-    """A control character in a name is refused; what others landed so keeps its rejects under a harmless name."""
+    """A control character in a name is refused; what others landed so has its quarantine under a harmless name."""
     for sign in ("\n", "\x00", "\x7f", "\x9b", "\ufffe"):
         with pytest.raises(KeyRefused, match="control character"):
             object_keys.raw_key("submit", datetime(2026, 1, 2, tzinfo=UTC), f"a{sign}b.json")

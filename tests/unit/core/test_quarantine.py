@@ -1,20 +1,20 @@
-"""What is kept of refused records: a line each, then lines that are shared, in parts where it is much."""
+"""What is kept of rejected records: a line each, then lines that are shared, in parts where it is much."""
 
 import msgspec
 
 from fakes import FakeObjects
-from heliograph.audit.rejects import Positions, Rejected
-from heliograph.feed import Numbered, Reject, decode
+from heliograph.audit.quarantine import Positions, QuarantineDifference
+from heliograph.feed import Numbered, RejectedRecord, decode
 from heliograph.history import Stamp
 from heliograph.quarantine import Kept, QuarantineFile
 from heliograph.storage.objects import RawObject
-from unit.core.test_audit import compare_rejects
+from unit.core.test_audit import compare_quarantine
 
 GOOD = b'{"site_id":"a","timestamp":"2026-11-28T11:00:00Z","energy_generated_kwh":1,"energy_consumed_kwh":0}'
 RAW = RawObject("raw/a.json", "v1", "2026-11-28T12:00:00Z", 1, tuple)
 
 
-def written(entries: list[Numbered | Reject], max_lines: int) -> list[Kept]:
+def written(entries: list[Numbered | RejectedRecord], max_lines: int) -> list[Kept]:
     """Write a quarantine file and read it."""
     objects = FakeObjects()
     file = QuarantineFile(objects, RAW, max_lines=max_lines)
@@ -36,26 +36,28 @@ def test_records_that_follow_one_another_share_a_line_in_the_end() -> None:
         (7, 8, 2),
     ]
     assert "so are 2 more up to position 5" in kept[2].reason
-    rejects = [entry for entry in entries if isinstance(entry, Reject)]
+    rejected_records = [entry for entry in entries if isinstance(entry, RejectedRecord)]
     lines = [msgspec.to_builtins(line) for line in kept]
     stamp = Stamp(RAW.landed_at, RAW.source, 0)
-    assert compare_rejects(rejects, lines, stamp, reasons=True) == Rejected()
-    assert compare_rejects(rejects, lines[:-1], stamp, reasons=True) == Rejected(missing=Positions(2, [7, 8]))
+    assert compare_quarantine(rejected_records, lines, stamp, reasons=True) == QuarantineDifference()
+    assert compare_quarantine(rejected_records, lines[:-1], stamp, reasons=True) == QuarantineDifference(
+        missing=Positions(2, [7, 8])
+    )
 
 
 def test_a_line_that_stands_for_too_many_records_is_found() -> None:
-    """A shared line has to end where its run of refused records ends, and to count them."""
-    rejects = [Reject(position, "1", "no") for position in (1, 2, 3, 5)]
-    (line,) = (msgspec.to_builtins(each) for each in written([*rejects[:3]], 0))
+    """A shared line has to end where its run of rejected records ends, and to count them."""
+    rejected_records = [RejectedRecord(position, "1", "no") for position in (1, 2, 3, 5)]
+    (line,) = (msgspec.to_builtins(each) for each in written([*rejected_records[:3]], 0))
     stamp = Stamp(RAW.landed_at, RAW.source, 0)
-    assert compare_rejects(rejects[:3], [line], stamp, reasons=True) == Rejected()
+    assert compare_quarantine(rejected_records[:3], [line], stamp, reasons=True) == QuarantineDifference()
     for wrong in ({"through": 9}, {"through": 5}, {"records": 2}, {"records": 10**6}):
-        assert compare_rejects(rejects, [line | wrong], stamp, reasons=True).changed.first == [1], wrong
+        assert compare_quarantine(rejected_records, [line | wrong], stamp, reasons=True).changed.first == [1], wrong
 
 
 def test_much_is_written_in_parts() -> None:
     """Records of 10,000 characters, 20 MB of them, are never held together; the file is whole."""
-    entries: list[Numbered | Reject] = [Reject(number, "x" * 10_000, "no") for number in range(1, 2001)]
+    entries: list[Numbered | RejectedRecord] = [RejectedRecord(number, "x" * 10_000, "no") for number in range(1, 2001)]
     kept = written(entries, 10**6)
     assert [line.position for line in kept] == list(range(1, 2001))
 

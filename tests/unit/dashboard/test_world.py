@@ -20,7 +20,7 @@ _ANSWERS: Final[list[tuple[str, dict[str, str], type[BaseModel]]]] = [
     ("alerts", {"state": "open"}, models.IncidentPage),
     ("alerts", {"state": "closed"}, models.IncidentPage),
     ("ingestions", {"hour": "20261122T09"}, models.IngestionPage),
-    (f"ingestions/{INGESTION}/refused", {}, view_models.RefusedPage),
+    (f"ingestions/{INGESTION}/rejected", {}, view_models.QuarantinePage),
     ("pipeline", {}, view_models.Pipeline),
     ("summary", {}, models.Summary),
 ]

@@ -44,7 +44,7 @@ class Model(RuleBasedStateMachine):
         super().__init__()
         self.world = World()
         self.truth: dict[Key, dict[Values, Stamp]] = {}
-        self.refused: dict[str, int] = {}
+        self.rejected: dict[str, int] = {}
         self.records: dict[str, int] = {}
         self.waiting: list[Landed] = []
         self.landed: list[Landed] = []
@@ -62,10 +62,10 @@ class Model(RuleBasedStateMachine):
         landed = self.world.land(records, f"raw/{name}.json")
         landed_at = self.world.objects.kept[landed.key, landed.version][0]
         source = f"{landed.key}@{landed.version}"
-        self.records[source], self.refused[source] = len(records), 0
+        self.records[source], self.rejected[source] = len(records), 0
         for position, each in enumerate(records, 1):
             if not is_good(each):
-                self.refused[source] += 1
+                self.rejected[source] += 1
                 continue
             values = (each["energy_generated_kwh"], each["energy_consumed_kwh"])
             kept = self.truth.setdefault((each["site_id"], each["timestamp"]), {})
@@ -131,13 +131,15 @@ class Model(RuleBasedStateMachine):
     def _check_counts(self) -> None:
         ingestions = {f"{each.object_key}@{each.version}": each for each in self.world.ingestions.kept.values()}
         assert {source: each.records for source, each in ingestions.items()} == self.records
-        assert {source: each.refused for source, each in ingestions.items()} == self.refused
+        assert {source: each.rejected for source, each in ingestions.items()} == self.rejected
         assert sum(each.stored for each in ingestions.values()) == len(self.truth)
         repeats = sum(each.equal + each.revised for each in ingestions.values())
-        assert repeats == sum(self.records.values()) - sum(self.refused.values()) - len(self.truth)
+        assert repeats == sum(self.records.values()) - sum(self.rejected.values()) - len(self.truth)
         kept = self.world.objects.bodies("quarantine/")
         assert {key: body.count(b"\n") for key, body in kept.items()} == {
-            f"quarantine/{source.removeprefix('raw/')}.ndjson": count for source, count in self.refused.items() if count
+            f"quarantine/{source.removeprefix('raw/')}.ndjson": count
+            for source, count in self.rejected.items()
+            if count
         }
 
     def _check_alerts(self) -> None:

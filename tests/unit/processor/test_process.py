@@ -87,7 +87,7 @@ def test_a_file_is_stored_counted_and_explained() -> None:
     landed = world.land([record(hour=9), record(hour=10, generated=-7), {"site_id": "plant"}, record("new-site")])
     outcome = world.processor().process(landed)
     ingestion = outcome.ingestion
-    assert (ingestion.records, ingestion.stored, ingestion.refused, ingestion.flagged) == (4, 3, 1, 1)
+    assert (ingestion.records, ingestion.stored, ingestion.rejected, ingestion.flagged) == (4, 3, 1, 1)
     assert outcome.told == 1
     assert world.ingestions.kept[ingestion.id] == ingestion
     (body,) = world.objects.bodies("quarantine/").values()
@@ -267,7 +267,7 @@ def test_any_order_any_number_of_times(contents: list[list[dict[str, object]]], 
 
     straight, mixed = run(list), run(shuffled)
     assert mixed.state() == straight.state()
-    for name in ("records", "stored", "refused"):
+    for name in ("records", "stored", "rejected"):
         assert sum(getattr(i, name) for i in mixed.ingestions.kept.values()) == sum(
             getattr(i, name) for i in straight.ingestions.kept.values()
         )
@@ -310,7 +310,7 @@ def test_a_reading_whose_item_is_full_is_refused_alone() -> None:
     landed = world.land([full, record(hour=10), 5])
     for _ in range(2):
         ingestion = world.processor().process(landed).ingestion
-        assert (ingestion.records, ingestion.stored, ingestion.refused) == (3, 1, 2)
+        assert (ingestion.records, ingestion.stored, ingestion.rejected) == (3, 1, 2)
         (body,) = world.objects.bodies("quarantine/").values()
         kept = [json.loads(line) for line in body.splitlines()]
         assert [(each["position"], json.loads(each["record"])) for each in kept] == [(3, 5), (1, full)]
@@ -354,7 +354,7 @@ def test_a_recount_is_written_where_the_file_itself_reads_otherwise() -> None:
     )
     again = msgspec.structs.replace(first, equal=0, revised=3, flagged=1)
     assert as_first_counted(first, again) == msgspec.structs.replace(first, flagged=1)
-    more = msgspec.structs.replace(again, records=6, refused=1)
+    more = msgspec.structs.replace(again, records=6, rejected=1)
     assert as_first_counted(first, more) == more
     assert as_first_counted(msgspec.structs.replace(first, state="failed"), again) == again
     assert as_first_counted(None, again) == again

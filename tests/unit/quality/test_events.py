@@ -57,7 +57,7 @@ def test_a_flag_of_the_day_finds_slow_faults_only() -> None:
     assert [seen for _, seen, _ in scored.seen] == [False, True]
 
 
-@pytest.mark.parametrize(("fault", "rule"), [("conflicting_values", "revised"), ("malformed", "refused")])
+@pytest.mark.parametrize(("fault", "rule"), [("conflicting_values", "revised"), ("malformed", "rejected")])
 def test_a_remark_is_enough_where_the_record_was_put_right(fault: str, rule: str) -> None:
     """What is only remarked on finds these two, and raises no episode."""
     event = event_of(fault, [40 * DAY])

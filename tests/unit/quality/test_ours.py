@@ -53,9 +53,9 @@ def test_a_silence_is_found_and_known_while_it_lasts() -> None:
 
 def test_a_refused_record_is_told_of_and_no_incident() -> None:
     """It has no reading to carry a flag."""
-    found = ours.find(msgspec.structs.replace(HOME, refused=[START + 40 * DAY]))
-    assert found.told["refused"] == {START + 40 * DAY}
-    assert "refused" not in found.flags
+    found = ours.find(msgspec.structs.replace(HOME, rejected=[START + 40 * DAY]))
+    assert found.told["rejected"] == {START + 40 * DAY}
+    assert "rejected" not in found.flags
 
 
 def test_a_look_at_two_days_sees_what_the_sweep_sees() -> None:

@@ -53,7 +53,7 @@ def test_the_lead_in_has_no_fault() -> None:
 def test_a_malformed_record_is_refused_and_not_stored() -> None:
     """It has a time of landing and no reading."""
     for event in (each for each in FAULTY.events if each.fault == "malformed"):
-        assert event.ends <= set(FAULTY.refused)
+        assert event.ends <= set(FAULTY.rejected)
         assert event.ends.isdisjoint(one.end for one in FAULTY.sent)
 
 

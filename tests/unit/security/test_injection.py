@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from heliograph.errors import ReadingError, SiteError
-from heliograph.feed import Reject, decode
+from heliograph.feed import RejectedRecord, decode
 from heliograph.incidents.incident import Incident, Phase
 from heliograph.incidents.words import messages
 from heliograph.reading import parse_site_id
@@ -59,7 +59,7 @@ def test_a_hostile_name_is_no_site(site_id: str) -> None:
         "energy_consumed_kwh": 1,
     }
     (entry,) = decode(json.dumps(line).encode())
-    assert isinstance(entry, Reject)
+    assert isinstance(entry, RejectedRecord)
     answer = CLIENT.get("/alerts", state="open", site_id=site_id)
     assert answer.status == 422
     assert answer.headers["content-type"] == "application/problem+json"

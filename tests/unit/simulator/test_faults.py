@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from heliograph.feed import Reject, decode
+from heliograph.feed import RejectedRecord, decode
 from lambda_simulator import schedule
 from lambda_simulator.case import Case, Fault
 from lambda_simulator.energy import INTERVAL, Energy, clean_energy
@@ -113,9 +113,9 @@ def test_silence_is_no_record() -> None:
 def test_every_malformed_record_ends_in_quarantine() -> None:
     """Whatever way it is broken, the core refuses it for its generation; all three ways occur."""
     ways = [FAULT["malformed"].apply(case(onset=NOON - step * INTERVAL)) for step in range(20)]
-    rejects = [reject for way in ways for reject in decoded(way)]
-    assert all(isinstance(reject, Reject) for reject in rejects)
-    reasons = {reject.reason for reject in rejects}
+    rejected = [reject for way in ways for reject in decoded(way)]
+    assert all(isinstance(reject, RejectedRecord) for reject in rejected)
+    reasons = {reject.reason for reject in rejected}
     assert len(reasons) == 3
     assert all(reason.startswith("energy_generated_kwh") for reason in reasons)
 

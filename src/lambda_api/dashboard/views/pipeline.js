@@ -1,4 +1,4 @@
-/* The pipeline itself: what landed, what was refused and why, what waits, and how long it takes. */
+/* The pipeline itself: what landed, what was rejected and why, what waits, and how long it takes. */
 
 import { ask, askAll } from "../api.js";
 import { fill, h, refill, write } from "../dom.js";
@@ -11,7 +11,7 @@ const MOST = 500; // files listed of an hour
 /** Open the view. */
 export function open(place, route, { live, remember }) {
   const wanted = { hour: hourOf(route.query.get("hour")), bad: route.query.get("bad") === "1" };
-  const opened = new Set(); // files whose refused records are shown
+  const opened = new Set(); // files whose rejected records are shown
   let kept;
 
   const now = h("dl", { class: "tiles", "aria-label": "Now" });
@@ -39,7 +39,7 @@ export function open(place, route, { live, remember }) {
         { class: "tools" },
         h("label", { class: "field" }, h("span", {}, "In the hour (UTC)"), hour),
         h("div", { class: "group" }, earlier, later, latest),
-        h("label", { class: "check" }, bad, "Only refused or failed"),
+        h("label", { class: "check" }, bad, "Only rejected or failed"),
       ),
       found,
       files,
@@ -73,7 +73,7 @@ export function open(place, route, { live, remember }) {
     showTotals(summary);
     later.disabled = landed.hour >= hourText(Date.now());
     hour.value = `${landed.hour.slice(0, 4)}-${landed.hour.slice(4, 6)}-${landed.hour.slice(6, 8)}T${landed.hour.slice(9, 11)}:00`;
-    const chosen = landed.items.filter((file) => !wanted.bad || file.refused > 0 || file.state === "failed");
+    const chosen = landed.items.filter((file) => !wanted.bad || file.rejected > 0 || file.state === "failed");
     write(found, `${count(chosen.length, "file")}${landed.more ? `, the latest ${MOST} of more` : ""} landed between ${landed.hour.slice(9)}:00 and ${landed.hour.slice(9)}:59 UTC`);
     refill(files, () => (chosen.length ? fileList(chosen) : nothing(landed)));
   }
@@ -97,7 +97,7 @@ export function open(place, route, { live, remember }) {
       tile("Files", summary.files.toLocaleString("en"), bytes(summary.bytes)),
       tile("Failed files", summary.failed_files.toLocaleString("en"), percent(summary.failed_files, summary.files), summary.failed_files ? "alarm" : ""),
       tile("Readings stored", summary.readings.toLocaleString("en"), `of ${count(summary.records, "record")}`),
-      tile("Refused", summary.refused.toLocaleString("en"), `${percent(summary.refused, summary.records)} of records`),
+      tile("QuarantinedRecord", summary.rejected.toLocaleString("en"), `${percent(summary.rejected, summary.records)} of records`),
       tile("Repeats", summary.equal.toLocaleString("en"), "same values again"),
       tile("Revised", summary.revised.toLocaleString("en"), "other values, later"),
       tile("Flagged", summary.flagged.toLocaleString("en"), `${percent(summary.flagged, summary.readings)} of readings`),
@@ -109,7 +109,7 @@ export function open(place, route, { live, remember }) {
   }
 
   function nothing(landed) {
-    if (landed.items.length) return empty("Nothing was refused", "Every record of this hour's files is stored.");
+    if (landed.items.length) return empty("Nothing was rejected", "Every record of this hour's files is stored.");
     return empty("No file landed in this hour", "Choose another hour; hours are UTC.");
   }
 

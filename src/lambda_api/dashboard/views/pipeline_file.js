@@ -1,16 +1,16 @@
-/* One file that landed: what became of its records, and those that were refused, with the reason for each. */
+/* One file that landed: what became of its records, and those that were rejected, with the reason for each. */
 
 import { ask } from "../api.js";
 import { fill, h } from "../dom.js";
 import { count, duration, timeOfDay } from "../words.js";
 
-/** Make a file's entry. opened: ids of the files whose refused records are shown, kept from one look to the next. */
+/** Make a file's entry. opened: ids of the files whose rejected records are shown, kept from one look to the next. */
 export function fileRow(file, opened) {
   const name = file.object_key.split("/").pop();
   const place = file.object_key.slice(0, file.object_key.length - name.length);
-  const details = h("div", { class: "refused", id: `refused-${file.id}`, hidden: !opened.has(file.id) });
-  const more = file.refused > 0 && refusedButton(file, details, opened);
-  if (opened.has(file.id)) showRefused(file, details);
+  const details = h("div", { class: "rejected", id: `rejected-${file.id}`, hidden: !opened.has(file.id) });
+  const more = file.rejected > 0 && rejectedButton(file, details, opened);
+  if (opened.has(file.id)) showRejected(file, details);
   const lag = (Date.parse(file.processed_at) - Date.parse(file.landed_at)) / 1000;
   return h(
     "li",
@@ -33,37 +33,37 @@ function outcome(file) {
   return parts.filter(Boolean).join(", ");
 }
 
-function refusedButton(file, details, opened) {
+function rejectedButton(file, details, opened) {
   const button = h(
     "button",
     { type: "button", class: "more", "aria-expanded": String(opened.has(file.id)), "aria-controls": details.id, onclick: toggle },
-    `${file.refused.toLocaleString("en")} refused`,
+    `${file.rejected.toLocaleString("en")} rejected`,
   );
   function toggle() {
     details.hidden = !details.hidden;
     button.setAttribute("aria-expanded", String(!details.hidden));
     if (details.hidden) opened.delete(file.id);
     else opened.add(file.id);
-    if (!details.hidden && !details.childElementCount) showRefused(file, details);
+    if (!details.hidden && !details.childElementCount) showRejected(file, details);
   }
   return button;
 }
 
-async function showRefused(file, details) {
-  fill(details, h("p", { role: "status" }, "Loading the refused records…"));
+async function showRejected(file, details) {
+  fill(details, h("p", { role: "status" }, "Loading the rejected records…"));
   try {
-    const { body } = await ask(`ingestions/${encodeURIComponent(file.id)}/refused`, { limit: 50 });
+    const { body } = await ask(`ingestions/${encodeURIComponent(file.id)}/rejected`, { limit: 50 });
     fill(
       details,
-      h("ol", {}, body.items.map(refusedRecord)),
+      h("ol", {}, body.items.map(rejectedRecord)),
       body.next && h("p", { class: "note" }, `These are the first ${body.items.length}; 'heliograph quarantine' lists all.`),
     );
   } catch (error) {
-    fill(details, h("p", { role: "alert" }, `The refused records can't be shown: ${error.message}.`));
+    fill(details, h("p", { role: "alert" }, `The rejected records can't be shown: ${error.message}.`));
   }
 }
 
-function refusedRecord({ position, reason, record }) {
+function rejectedRecord({ position, reason, record }) {
   return h(
     "li",
     {},

@@ -8,7 +8,7 @@ from itertools import groupby
 
 import msgspec
 
-from heliograph.feed import Reject
+from heliograph.feed import RejectedRecord
 from heliograph.history import Stamp
 
 Line = Mapping[str, object]
@@ -35,22 +35,22 @@ class Positions(msgspec.Struct):
         return f"{self.count} (records {', '.join(map(str, self.first[:_MOST_NAMED]))}{more})"
 
 
-class Rejected(msgspec.Struct):
+class QuarantineDifference(msgspec.Struct):
     """How the quarantine file of an object differs from what it should hold."""
 
     missing: Positions = msgspec.field(default_factory=Positions)
     changed: Positions = msgspec.field(default_factory=Positions)
     extra: Positions = msgspec.field(default_factory=Positions)
 
-    def problems(self, rejects: int) -> list[str]:
-        """Return a sentence for each kind of difference. rejects: how many records should be there."""
+    def problems(self, rejected_records: int) -> list[str]:
+        """Return a sentence for each kind of difference. rejected_records: how many records should be there."""
         told = []
         if self.missing.count:
-            told.append(f"{self.missing} of {rejects} refused records aren't in quarantine")
+            told.append(f"{self.missing} of {rejected_records} rejected records aren't in quarantine")
         if self.changed.count:
-            told.append(f"{self.changed} of {rejects} refused records stand otherwise in quarantine")
+            told.append(f"{self.changed} of {rejected_records} rejected records stand otherwise in quarantine")
         if self.extra.count:
-            told.append(f"{self.extra} in quarantine aren't refused records of the file")
+            told.append(f"{self.extra} in quarantine aren't rejected records of the file")
         return told
 
 
@@ -73,8 +73,8 @@ class _Run(msgspec.Struct):
         return self.is_same and self.last == self.through and self.came == self.says
 
 
-class RejectsComparison:
-    """Compares a file's rejects with its quarantine, each in the order of positions.
+class QuarantineComparison:
+    """Compares a file's rejected records with its quarantine, each in the order of positions.
 
     lines: those of the quarantine file, sorted; they are first asked for when there is something to compare. stamp: the
     file's; its position says nothing. reasons: whether their words count, which another version of the processor may
@@ -91,27 +91,27 @@ class RejectsComparison:
         self._runs: list[_Run] = []
         # As far as the line above reaches; what stands within isn't missing.
         self._reaches = 0
-        self._found = Rejected()
-        self.rejects = 0
+        self._found = QuarantineDifference()
+        self.rejected_records = 0
 
-    def add(self, reject: Reject) -> None:
-        """Take in the file's next reject."""
-        self.rejects += 1
-        line = self._line_at(reject.position)
-        self._end_runs(before=reject.position)
+    def add(self, rejected: RejectedRecord) -> None:
+        """Take in the file's next rejected record."""
+        self.rejected_records += 1
+        line = self._line_at(rejected.position)
+        self._end_runs(before=rejected.position)
         if line is not None:
-            through = line.get("through") or reject.position
-            same = self._is_same(reject, line) and isinstance(through, int)
+            through = line.get("through") or rejected.position
+            same = self._is_same(rejected, line) and isinstance(through, int)
             self._runs.append(
-                _Run(reject.position, through if isinstance(through, int) else 0, line.get("records", 1), same)
+                _Run(rejected.position, through if isinstance(through, int) else 0, line.get("records", 1), same)
             )
-        elif reject.position > self._reaches:
-            self._found.missing.add(reject.position)
+        elif rejected.position > self._reaches:
+            self._found.missing.add(rejected.position)
         for run in self._runs:
-            run.came, run.last = run.came + 1, reject.position
+            run.came, run.last = run.came + 1, rejected.position
 
-    def end(self) -> Rejected:
-        """Return what differs, after the last reject."""
+    def end(self) -> QuarantineDifference:
+        """Return what differs, after the last rejected record."""
         self._line_at(None)
         self._end_runs(before=None)
         return self._found
@@ -143,9 +143,9 @@ class RejectsComparison:
                 self._found.changed.add(run.position)
         self._runs = going
 
-    def _is_same(self, reject: Reject, line: Line) -> bool:
-        """Compare a reject with its line; one that says nothing of a field says the same as where it is empty."""
-        expected = {**msgspec.structs.asdict(reject), **self._origin}
+    def _is_same(self, rejected: RejectedRecord, line: Line) -> bool:
+        """Compare a rejected record with its line; one that leaves a field out says the same as an empty one."""
+        expected = {**msgspec.structs.asdict(rejected), **self._origin}
         # A line that stands for several records has words of its own.
         if not self._reasons or "through" in line:
             del expected["reason"]

@@ -1,4 +1,4 @@
-"""GET /ingestions/{ingestion_id}/refused: the records of a file that aren't readings, and why."""
+"""GET /ingestions/{ingestion_id}/rejected: the records of a file that aren't readings, and why."""
 
 from http import HTTPStatus
 from typing import Any, Final
@@ -25,18 +25,18 @@ _NONE: Final[Page[Line]] = Page([], more=False)
 
 
 @router.get(
-    "/ingestions/{ingestion_id}/refused",
-    responses=answers("RefusedPage", HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY),
+    "/ingestions/{ingestion_id}/rejected",
+    responses=answers("QuarantinePage", HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY),
 )
-async def list_refused(
+async def list_rejected(
     ingestion_id: IngestionId, stores: Stores, now: Now, limit: Limit = ENTRIES_A_PAGE, cursor: Cursor = None
 ) -> JsonResponse:
-    """List the records of a file that were refused, in the file's order."""
-    listing = Listing("refused", (ingestion_id,), _is_place)
+    """List the records of a file that were rejected, in the file's order."""
+    listing = Listing("rejected", (ingestion_id,), _is_place)
     after = int(cursors.read(listing, cursor)[0]) if cursor else 0
     ingestion = find(stores, ingestion_id, now)
     page = _NONE
-    if ingestion.refused:
+    if ingestion.rejected:
         try:
             page = stores.quarantine.page(quarantine_key(ingestion.object_key, ingestion.version), limit, after)
         except ObjectGone:  # an operator has removed it
@@ -45,12 +45,12 @@ async def list_refused(
 
 
 def _shape(line: Line) -> dict[str, Any]:
-    refused = line.refused
+    rejected = line.rejected
     return {
-        "position": refused.position,
-        "through": refused.through or refused.position,
-        "reason": refused.reason,
-        "record": refused.record[:_SHOWN_CHARACTERS],
+        "position": rejected.position,
+        "through": rejected.through or rejected.position,
+        "reason": rejected.reason,
+        "record": rejected.record[:_SHOWN_CHARACTERS],
     }
 
 
