@@ -26,7 +26,7 @@ import msgspec
 from botocore.awsrequest import AWSResponse
 
 from heliograph.assessed import Assessed
-from heliograph.history import History, Stamp, Version
+from heliograph.history import History, Provenance, Version
 from heliograph.series import end_of, series_of, text_of
 from heliograph.site import Site
 from heliograph.storage.attributes import attributes
@@ -63,9 +63,11 @@ def readings(first: int, last: int) -> list[Assessed]:
         chance = random.Random(end)  # noqa: S311 - weather, not a secret
         height = math.sin((end % DAY / 3600 - _SUNRISE) / (2 * (_NOON - _SUNRISE)) * math.pi)
         generated = Decimal(f"{max(0.0, 20 * height * chance.uniform(0.55, 1.0)):.4f}")
-        stamp = Stamp(text_of(end + 60), f"raw/loggers/2026/06/20/{end}.json@{chance.getrandbits(96):024x}", 1)
-        version = Version(stamp, generated, Decimal(f"{chance.uniform(0.02, 0.06):.4f}"))
-        stored.append(Assessed(History(SITE.site_id, text_of(end), (version,), stamp), ()))
+        provenance = Provenance(
+            text_of(end + 60), f"raw/loggers/2026/06/20/{end}.json@{chance.getrandbits(96):024x}", 1
+        )
+        version = Version(provenance, generated, Decimal(f"{chance.uniform(0.02, 0.06):.4f}"))
+        stored.append(Assessed(History(SITE.site_id, text_of(end), (version,), provenance), ()))
     return stored
 
 

@@ -10,7 +10,7 @@ import msgspec
 
 from heliograph.checks.flag import ANOMALOUS, Flag, is_anomalous
 from heliograph.checks.single import judge, repeated
-from heliograph.history import History, Stamp, landing, merge
+from heliograph.history import History, Provenance, landing, merge
 from heliograph.incidents.episodes import Episode, EpisodeRules, episodes
 from heliograph.incidents.trails import trails_of
 from heliograph.reading import Reading
@@ -70,7 +70,7 @@ def _judge_at_landing(sample: Sample) -> dict[int, tuple[Flag, ...]]:
         reading, landed_at = _reading(each, sample), text_of(each.landed)
         flags = judge(reading, sample.site, landed_at)
         if each.end in often:
-            new = landing(reading, Stamp(landed_at, landed_at, position))
+            new = landing(reading, Provenance(landed_at, landed_at, position))
             history = histories[each.end] = merge(histories.get(each.end, new), new)
             flags = (*flags, repeated(history)) if history.replaced else flags
         if flags:

@@ -10,7 +10,7 @@ from typing import Any, Final
 import msgspec
 
 from heliograph.assessed import Assessed
-from heliograph.history import Stamp, landing
+from heliograph.history import Provenance, landing
 from heliograph.reading import Reading
 from heliograph.storage.reading_items import item_of
 from speed import feed
@@ -134,7 +134,7 @@ def _page_body() -> bytes:
     for number in range(PAGE):
         minutes = number * feed.INTERVAL_MINUTES
         time = f"2026-11-22T{minutes // 60:02}:{minutes % 60:02}:00Z"
-        stamp = Stamp(time, f"raw/loggers/2026/11/22/{number:06}.json@3sL4kqtJlcpXroDTDmJ.rmSpXd3dIbrH", 1)
+        provenance = Provenance(time, f"raw/loggers/2026/11/22/{number:06}.json@3sL4kqtJlcpXroDTDmJ.rmSpXd3dIbrH", 1)
         reading = Reading(_SITE, time, Decimal(number % 50) / 16, Decimal("0.3125"))
-        items.append(item_of(Assessed(landing(reading, stamp), ()), 1_900_000_000))
+        items.append(item_of(Assessed(landing(reading, provenance), ()), 1_900_000_000))
     return json.dumps({"Count": PAGE, "Items": items, "ScannedCount": PAGE}, separators=(",", ":")).encode()

@@ -1,8 +1,8 @@
 """What happens when one reading is landed more than once.
 
-Every landing of a reading is a fact: values, and a stamp that says which file brought them. A history holds the newest
-distinct pairs of values, each with its latest stamp, and how many there were; the current value is the one with the
-latest stamp of all. `merge` is a union of which the newest are kept. What is left out is older than all that is kept,
+Every landing of a reading is a fact: values, and a provenance that says which file brought them. A history holds the newest
+distinct pairs of values, each with its latest provenance, and how many there were; the current value is the one with the
+latest provenance of all. `merge` is a union of which the newest are kept. What is left out is older than all that is kept,
 so it can't come back: `merge` gives the same result in any order and any number of times. Order of arrival, duplicates
 and replays can't change where a reading ends.
 
@@ -37,8 +37,8 @@ COUNTING_BITS: Final = 256
 _REMEMBERED: Final = 10_000
 
 
-class Stamp(msgspec.Struct, frozen=True, order=True, gc=False):
-    """Which record of which file brought a value; a later stamp wins.
+class Provenance(msgspec.Struct, frozen=True, order=True, gc=False):
+    """Which record of which file brought a value; a later provenance wins.
 
     landed_at: when the file landed, UTC text. source: the object's key and version. position: the record's place in it.
     """
@@ -65,9 +65,9 @@ def by_name(_key: str, _versions: frozenset[str]) -> Mapping[str, int]:
 
 
 class Version(msgspec.Struct, frozen=True, gc=False):
-    """One pair of values a reading was landed with, kWh, and the latest stamp they came with."""
+    """One pair of values a reading was landed with, kWh, and the latest provenance they came with."""
 
-    stamp: Stamp
+    provenance: Provenance
     energy_generated_kwh: Decimal
     energy_consumed_kwh: Decimal
 
@@ -80,21 +80,21 @@ class Version(msgspec.Struct, frozen=True, gc=False):
 class History(msgspec.Struct, frozen=True, gc=False):
     """What was landed for one site and interval.
 
-    versions: the newest distinct pairs of values, each once, latest stamp first; never empty, at most one more than
+    versions: the newest distinct pairs of values, each once, latest provenance first; never empty, at most one more than
     `KEPT_REVISIONS`.
     inserted_by: the landing that stored the reading first; whose file counts it as stored.
     counted: 0 while `versions` are all there ever were; then a set of bits, one or more pairs of values each.
     brought_by: for each version the landing that, in order of arrival, was the first to bring its values, or made them
-    hold again after another file's; empty where these are the versions' own stamps. It depends on the order of arrival,
+    hold again after another file's; empty where these are the versions' own provenances. It depends on the order of arrival,
     as `inserted_by` does; it only says what a landing counts as.
     """
 
     site_id: str
     timestamp: str
     versions: tuple[Version, ...]
-    inserted_by: Stamp
+    inserted_by: Provenance
     counted: int = 0
-    brought_by: tuple[Stamp, ...] = ()
+    brought_by: tuple[Provenance, ...] = ()
 
     @property
     def current(self) -> Version:
@@ -126,18 +126,18 @@ class History(msgspec.Struct, frozen=True, gc=False):
         return Reading(self.site_id, self.timestamp, *self.current.values)
 
     @property
-    def bringers(self) -> dict[Values, Stamp]:
+    def bringers(self) -> dict[Values, Provenance]:
         """By values, the landing that brought them; see `brought_by`."""
         if len(self.versions) == 1 and not self.counted:
             return {self.current.values: self.inserted_by}
-        stamps = self.brought_by or tuple(version.stamp for version in self.versions)
-        return {version.values: stamp for version, stamp in zip(self.versions, stamps, strict=True)}
+        provenances = self.brought_by or tuple(version.provenance for version in self.versions)
+        return {version.values: provenance for version, provenance in zip(self.versions, provenances, strict=True)}
 
 
-def landing(reading: Reading, stamp: Stamp) -> History:
+def landing(reading: Reading, provenance: Provenance) -> History:
     """Return the history of a reading landed once."""
-    version = Version(stamp, reading.energy_generated_kwh, reading.energy_consumed_kwh)
-    return History(reading.site_id, reading.timestamp, (version,), stamp)
+    version = Version(provenance, reading.energy_generated_kwh, reading.energy_consumed_kwh)
+    return History(reading.site_id, reading.timestamp, (version,), provenance)
 
 
 def merge(kept: History, new: History, order: VersionOrder = by_name) -> History:
@@ -146,17 +146,17 @@ def merge(kept: History, new: History, order: VersionOrder = by_name) -> History
     Versions, count and what holds are the same in any order, however often a history is joined; `order` has to be the
     same each time.
     """
-    rank = _ranking([version.stamp for version in (*kept.versions, *new.versions)], order)
+    rank = _ranking([version.provenance for version in (*kept.versions, *new.versions)], order)
     latest: dict[Values, Version] = {}
     for version in (*kept.versions, *new.versions):
         rival = latest.get(version.values)
-        if rival is None or rank(rival.stamp) < rank(version.stamp):
+        if rival is None or rank(rival.provenance) < rank(version.provenance):
             latest[version.values] = version
-    versions = sorted(latest.values(), key=lambda version: rank(version.stamp), reverse=True)
+    versions = sorted(latest.values(), key=lambda version: rank(version.provenance), reverse=True)
     holds = versions[0].values
     bringers = {**new.bringers, **kept.bringers}
     # What a file's own records change among themselves says nothing of what held before the file.
-    if holds != kept.current.values and kept.current.stamp.source != versions[0].stamp.source:
+    if holds != kept.current.values and kept.current.provenance.source != versions[0].provenance.source:
         bringers[holds] = new.bringers[holds]
     left_out = kept.counted or new.counted or len(versions) > KEPT_REVISIONS + 1
     return history_as_kept(versions, bringers, kept, _counting(kept) | _counting(new) if left_out else 0)
@@ -171,7 +171,7 @@ def history_of(landings: Iterable[History], order: VersionOrder = by_name) -> Hi
 
 
 def history_as_kept(
-    versions: Sequence[Version], bringers: Mapping[Values, Stamp], first: History, counted: int
+    versions: Sequence[Version], bringers: Mapping[Values, Provenance], first: History, counted: int
 ) -> History:
     """Return a history of the newest of these versions, latest first; `first` says of which reading, and who stored it.
 
@@ -179,7 +179,9 @@ def history_as_kept(
     """
     kept = tuple(versions[: KEPT_REVISIONS + 1])
     brought = tuple(bringers[version.values] for version in kept)
-    implied = len(versions) == 1 or all(stamp == version.stamp for stamp, version in zip(brought, kept, strict=True))
+    implied = len(versions) == 1 or all(
+        provenance == version.provenance for provenance, version in zip(brought, kept, strict=True)
+    )
     return History(first.site_id, first.timestamp, kept, first.inserted_by, counted, () if implied else brought)
 
 
@@ -192,7 +194,7 @@ def verdict(history: History, new: History) -> Verdict:
     """Return what a landing did to the history it is part of: it stored the reading, repeated it, or disagreed.
 
     revised: it brought values that were new, or that had been replaced and hold again. equal: it changed nothing but,
-    at most, the stamp. A second attempt after a crash counts the same; of values that are no longer kept it says
+    at most, the provenance. A second attempt after a crash counts the same; of values that are no longer kept it says
     revised.
     """
     if history.inserted_by == new.inserted_by:
@@ -241,29 +243,29 @@ class Repeats:
         return "equal" if before == reading else "revised"
 
 
-def _ranking(stamps: list[Stamp], order: VersionOrder) -> Callable[[Stamp], Any]:
-    """Return the key by which stamps sort, the latest last.
+def _ranking(provenances: list[Provenance], order: VersionOrder) -> Callable[[Provenance], Any]:
+    """Return the key by which provenances sort, the latest last.
 
     By second of landing; within one by the object's key, then as S3 took the versions, then by position in the file.
     S3 is asked only where versions of one key share a second.
     """
-    files = {(stamp.landed_at, stamp.source) for stamp in stamps}
+    files = {(provenance.landed_at, provenance.source) for provenance in provenances}
     if len({landed_at for landed_at, _ in files}) == len(files):  # nearly always
-        return lambda stamp: stamp
+        return lambda provenance: provenance
     shared: dict[tuple[str, str], set[str]] = {}
-    for stamp in stamps:
-        key, version = stamp.object
-        shared.setdefault((stamp.landed_at, key), set()).add(version)
+    for provenance in provenances:
+        key, version = provenance.object
+        shared.setdefault((provenance.landed_at, key), set()).add(version)
     placed = {
         (landed_at, key): order(key, frozenset(versions))
         for (landed_at, key), versions in shared.items()
         if len(versions) > 1
     }
 
-    def rank(stamp: Stamp) -> tuple[str, str, int, str, int]:
-        key, version = stamp.object
-        place = placed.get((stamp.landed_at, key), {}).get(version, -1)
-        return stamp.landed_at, key, place, version, stamp.position
+    def rank(provenance: Provenance) -> tuple[str, str, int, str, int]:
+        key, version = provenance.object
+        place = placed.get((provenance.landed_at, key), {}).get(version, -1)
+        return provenance.landed_at, key, place, version, provenance.position
 
     return rank
 

@@ -10,7 +10,7 @@ from heliograph.audit.counts import Finding, State
 from heliograph.audit.quarantine import Line, QuarantineComparison
 from heliograph.errors import ObjectGone, UnreadableFile
 from heliograph.feed import DEFAULT_LIMIT_BYTES, Numbered, RejectedRecord, decode
-from heliograph.history import Stamp
+from heliograph.history import Provenance
 from heliograph.ingestion import Ingestion
 from heliograph.object_keys import quarantine_key
 from heliograph.quarantine import lines_of
@@ -120,7 +120,7 @@ class FilesPass:
         source = f"{finding.object_key}@{finding.version}" if finding.version else finding.object_key
         own_words = ingestion is not None and ingestion.code_version == heliograph.__version__
         lines = self._lines(space, finding, taken=bool(ingestion and ingestion.rejected))
-        comparison = QuarantineComparison(lines, Stamp(finding.landed_at, source, 0), reasons=own_words)
+        comparison = QuarantineComparison(lines, Provenance(finding.landed_at, source, 0), reasons=own_words)
         readings = rejected_records = 0
         body = self._objects.get(finding.object_key, finding.version).pieces()
         for batch in batched(decode(body), _TOGETHER):

@@ -54,9 +54,9 @@ class ReadingsPass:
         """Take in the files that landed since the audit began, as far as stored readings name them."""
         for kept in stored:
             for version in kept.history.versions:
-                stamp = version.stamp
-                if stamp.landed_at >= self._began and not space.knows(stamp.source):
-                    space.add_file(stamp.source, Listed(stamp.source, "", stamp.landed_at, 0), "unread")
+                provenance = version.provenance
+                if provenance.landed_at >= self._began and not space.knows(provenance.source):
+                    space.add_file(provenance.source, Listed(provenance.source, "", provenance.landed_at, 0), "unread")
                     self._tally.unread += 1
 
     def compare(self, space: Workspace) -> None:
@@ -99,9 +99,9 @@ class ReadingsPass:
         values = {(b.reading.energy_generated_kwh, b.reading.energy_consumed_kwh) for b in interval.brought}
         values |= {version.values for version in kept.history.versions}
         for each in interval.brought:
-            file = space.file_of(each.stamp.source)
+            file = space.file_of(each.provenance.source)
             self._tally.not_full[file] += not each.processed and is_stored(each, kept)
-            if each.stamp == kept.history.inserted_by:
+            if each.provenance == kept.history.inserted_by:
                 self._tally.first[file] += 1
             elif len(values) > 1:
                 self._tally.disputed[file] += 1

@@ -20,7 +20,7 @@ import msgspec
 from heliograph.audit.counts import Finding
 from heliograph.audit.histories import Brought, Kept, Standing
 from heliograph.audit.quarantine import Line, Positions, position_of
-from heliograph.history import History, Stamp, Version
+from heliograph.history import History, Provenance, Version
 from heliograph.ingestion import ITEM_IS_FULL, Ingestion
 from heliograph.reading import Reading
 from heliograph.storage.listing import Listed
@@ -244,7 +244,7 @@ class Workspace:
 
     def add_missing(self, brought: Iterable[Brought]) -> None:
         """Note records whose readings aren't stored."""
-        rows = ((self.file_of(each.stamp.source), each.stamp.position) for each in brought)
+        rows = ((self.file_of(each.provenance.source), each.provenance.position) for each in brought)
         self._db.executemany("INSERT INTO missing VALUES (?, ?)", list(rows))
 
     def missing(self, file: int) -> Positions:
@@ -282,18 +282,18 @@ class Workspace:
     def _row(self, kept: Kept) -> tuple[Any, ...]:
         """Write a stored reading as a row: short where one file's record is all there is to it."""
         history, current = kept.history, kept.history.current
-        file = self.file_of(current.stamp.source)
+        file = self.file_of(current.provenance.source)
         plain = (
             file
             and not kept.odd
             and len(history.versions) == 1
-            and history.inserted_by == current.stamp
-            and self.file(file).landed_at == current.stamp.landed_at
-            and history == History(history.site_id, history.timestamp, history.versions, current.stamp)
+            and history.inserted_by == current.provenance
+            and self.file(file).landed_at == current.provenance.landed_at
+            and history == History(history.site_id, history.timestamp, history.versions, current.provenance)
         )
         values = (_plain(current.energy_generated_kwh), _plain(current.energy_consumed_kwh))
         more = None if plain else _more(kept)
-        return (history.site_id, history.timestamp, file, current.stamp.position, *values, more)
+        return (history.site_id, history.timestamp, file, current.provenance.position, *values, more)
 
     def _interval(self, site: str, ends: str, rows: list[tuple[Any, ...]]) -> Interval:
         if len(rows) == _ONE_OF_EACH and rows[1][0] and rows[1][5] is None and rows[0][1:5] == rows[1][1:5]:
@@ -308,7 +308,7 @@ class Workspace:
         file = self.file(number)
         reading = Reading(site, ends, Decimal(generated), Decimal(consumed))
         return Brought(
-            reading, Stamp(file.landed_at, file.source, position), processed and file.standing == "processed"
+            reading, Provenance(file.landed_at, file.source, position), processed and file.standing == "processed"
         )
 
     def _kept(self, site: str, ends: str, row: tuple[Any, ...]) -> Kept:
@@ -317,8 +317,8 @@ class Workspace:
             found = _MORE.decode(more)
             return Kept(msgspec.structs.replace(found.history, counted=int(found.counted)), found.odd)
         file = self.file(number)
-        stamp = Stamp(file.landed_at, file.source, position)
-        return Kept(History(site, ends, (Version(stamp, Decimal(generated), Decimal(consumed)),), stamp))
+        provenance = Provenance(file.landed_at, file.source, position)
+        return Kept(History(site, ends, (Version(provenance, Decimal(generated), Decimal(consumed)),), provenance))
 
 
 def _more(kept: Kept) -> bytes:

@@ -16,7 +16,7 @@ from heliograph.checks.single import judge, repeated
 from heliograph.errors import UnreadableFile
 from heliograph.feed import Numbered, RejectedRecord, decode
 from heliograph.feed.unpack import DEFAULT_LIMIT_BYTES
-from heliograph.history import History, Stamp, landing, merge
+from heliograph.history import History, Provenance, landing, merge
 from heliograph.incidents.episodes import Episode, EpisodeRules, episodes
 from heliograph.incidents.trails import trails_of
 from heliograph.reading import format_timestamp
@@ -76,7 +76,7 @@ def gather_file(path: Path, found: Gathered) -> None:
     landed_at = format_timestamp(datetime.fromtimestamp(path.stat().st_mtime, UTC))
     try:
         for entry in decode(body, DEFAULT_LIMIT_BYTES):
-            _gather(entry, Stamp(landed_at, str(path), entry.position), found)
+            _gather(entry, Provenance(landed_at, str(path), entry.position), found)
     except UnreadableFile as error:
         raise NotReadings(f"{path}: {error}") from None
 
@@ -101,11 +101,11 @@ def check_site(site: Site, histories: Iterable[History]) -> Checked:
     return Checked(site, series.minutes, readings, list(seen.days.values()), _incidents(site, seen, readings, now))
 
 
-def _gather(entry: Numbered | RejectedRecord, stamp: Stamp, found: Gathered) -> None:
+def _gather(entry: Numbered | RejectedRecord, provenance: Provenance, found: Gathered) -> None:
     if isinstance(entry, RejectedRecord):
-        found.rejected.setdefault(stamp.source, []).append(entry)
+        found.rejected.setdefault(provenance.source, []).append(entry)
         return
-    new = landing(entry.reading, stamp)
+    new = landing(entry.reading, provenance)
     of_site = found.histories.setdefault(new.site_id, {})
     known = of_site.get(new.timestamp)
     of_site[new.timestamp] = new if known is None else merge(known, new)
@@ -113,7 +113,7 @@ def _gather(entry: Numbered | RejectedRecord, stamp: Stamp, found: Gathered) -> 
 
 def judge_history(history: History, site: Site) -> tuple[Flag, ...]:
     """Judge a reading by itself, as the processor does where it lands again."""
-    flags = judge(history.reading, site, history.current.stamp.landed_at)
+    flags = judge(history.reading, site, history.current.provenance.landed_at)
     return (*flags, repeated(history)) if history.replaced else flags
 
 

@@ -37,7 +37,7 @@ def reading(assessed: Assessed) -> dict[str, Any]:
     """Shape a reading as `models.Reading`."""
     history = assessed.history
     current = history.versions[0]
-    generated, consumed, stamp = current.energy_generated_kwh, current.energy_consumed_kwh, current.stamp
+    generated, consumed, provenance = current.energy_generated_kwh, current.energy_consumed_kwh, current.provenance
     return {
         "site_id": history.site_id,
         "timestamp": history.timestamp,
@@ -46,8 +46,8 @@ def reading(assessed: Assessed) -> dict[str, Any]:
         "net_energy_kwh": net_kwh(generated, consumed),
         "anomaly": assessed.anomaly,
         "flags": assessed.every_flag,  # as they are: models.Flag has the same fields
-        "source": stamp.source,
-        "landed_at": stamp.landed_at,
+        "source": provenance.source,
+        "landed_at": provenance.landed_at,
         "revisions": [_revision(version) for version in history.replaced],
         "revision_count": history.revision_count,
     }
@@ -98,6 +98,6 @@ def _revision(version: Version) -> dict[str, Any]:
     return {
         "energy_generated_kwh": version.energy_generated_kwh,
         "energy_consumed_kwh": version.energy_consumed_kwh,
-        "source": version.stamp.source,
-        "landed_at": version.stamp.landed_at,
+        "source": version.provenance.source,
+        "landed_at": version.provenance.landed_at,
     }

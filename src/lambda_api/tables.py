@@ -97,8 +97,8 @@ def _row(assessed: Assessed) -> Row:
         net_energy_kwh=net_kwh(generated, consumed),
         anomaly=assessed.anomaly,
         flags=" ".join(flag.rule for flag in assessed.every_flag),
-        source=current.stamp.source,
-        landed_at=current.stamp.landed_at,
+        source=current.provenance.source,
+        landed_at=current.provenance.landed_at,
     )
 
 

@@ -16,7 +16,7 @@ from heliograph.checks.single import judge, repeated
 from heliograph.errors import ObjectGone, UnreadableFile
 from heliograph.events import Landed
 from heliograph.feed import Decoded, Numbered, RejectedRecord, decode
-from heliograph.history import History, Repeats, Stamp, landing
+from heliograph.history import History, Repeats, Provenance, landing
 from heliograph.incidents.episodes import EpisodeRules
 from heliograph.incidents.keeping import IncidentKeeper
 from heliograph.incidents.onsets import Onsets
@@ -195,13 +195,13 @@ class _Work:
         self.counts["rejected"] += 1
 
     def _assess(self, entry: Numbered, sites: dict[str, Site]) -> Assessed:
-        stamp = Stamp(self._raw.landed_at, self._source, entry.position)
-        flags = judge(entry.reading, sites[entry.reading.site_id], stamp.landed_at)
-        return Assessed(landing(entry.reading, stamp), flags)
+        provenance = Provenance(self._raw.landed_at, self._source, entry.position)
+        flags = judge(entry.reading, sites[entry.reading.site_id], provenance.landed_at)
+        return Assessed(landing(entry.reading, provenance), flags)
 
 
 def _judge(history: History, sites: dict[str, Site]) -> tuple[Flag, ...]:
-    flags = judge(history.reading, sites[history.site_id], history.current.stamp.landed_at)
+    flags = judge(history.reading, sites[history.site_id], history.current.provenance.landed_at)
     return (*flags, repeated(history)) if history.replaced else flags
 
 

@@ -104,7 +104,7 @@ def test_odd_object_names_are_read(yard: Yard, name: str) -> None:
     site = yard.name("site")
     landed = yard.land(json.dumps(reading(site, "2026-06-01T12:00:00Z")).encode(), f"{site}-{name}")
     assert yard.wait_for_ingestion(landed).stored == 1
-    assert yard.readings_of(site)[0].history.current.stamp.source == landed.source
+    assert yard.readings_of(site)[0].history.current.provenance.source == landed.source
 
 
 @pytest.mark.skipif(not HOMES.is_dir(), reason="the real homes lie beside the checkout, not in it")

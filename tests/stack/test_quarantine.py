@@ -54,7 +54,7 @@ def test_refused_records_are_mended_and_stored(yard: Yard, run: CliRunner, tmp_p
     assert (first["landed"], again["landed"]) == (True, False)
     assert first["object_key"] == again["object_key"]
     assert said(run, "list", name, "--json")
-    assert yard.readings_of(site)[1].history.current.stamp.source.startswith(f"{first['object_key']}@")
+    assert yard.readings_of(site)[1].history.current.provenance.source.startswith(f"{first['object_key']}@")
 
 
 def test_more_than_is_held_goes_to_quarantine_in_parts(yard: Yard, run: CliRunner) -> None:

@@ -14,7 +14,7 @@ import pytest
 from heliograph.assessed import Assessed
 from heliograph.checks.flag import Flag
 from heliograph.errors import StillThrottled
-from heliograph.history import History, Stamp, landing
+from heliograph.history import History, Provenance, landing
 from heliograph.ingestion import Ingestion
 from heliograph.reading import Reading
 from heliograph.site import Site
@@ -36,7 +36,7 @@ def land(site_id: str, minute: int, generated: str = "1", file: str = "a", posit
     """Return a landing; a file's letter is also when it landed, and negative energy is flagged."""
     landed_at = f"2026-11-22T12:0{ord(file) - ord('a')}:00Z"
     reading = Reading(site_id, f"2026-11-22T10:{minute:02}:00Z", Decimal(generated), Decimal("0.1"))
-    history = landing(reading, Stamp(landed_at, f"raw/{file}@1", position))
+    history = landing(reading, Provenance(landed_at, f"raw/{file}@1", position))
     return Assessed(history, judge(history))
 
 

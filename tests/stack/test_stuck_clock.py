@@ -8,7 +8,7 @@ from decimal import Decimal
 import msgspec
 
 from heliograph.assessed import Assessed
-from heliograph.history import COUNTING_BITS, KEPT_REVISIONS, Stamp, landing
+from heliograph.history import COUNTING_BITS, KEPT_REVISIONS, Provenance, landing
 from heliograph.reading import Reading
 from heliograph.storage.reading_items import item_of, reading_key
 from heliograph.storage.readings import DynamoReadings
@@ -84,8 +84,8 @@ def test_an_item_that_cannot_grow_rejects_its_record_alone(yard: Yard) -> None:
 
 
 def _landing(site: str, number: int) -> Assessed:
-    stamp = Stamp(f"2026-06-01T12:{number // 60:02}:{number % 60:02}Z", f"raw/loggers/{number:05}.json@v1", 1)
-    return Assessed(landing(Reading(site, STOOD, Decimal(number), Decimal(0)), stamp), ())
+    provenance = Provenance(f"2026-06-01T12:{number // 60:02}:{number % 60:02}Z", f"raw/loggers/{number:05}.json@v1", 1)
+    return Assessed(landing(Reading(site, STOOD, Decimal(number), Decimal(0)), provenance), ())
 
 
 def _first(site: str) -> dict[str, object]:

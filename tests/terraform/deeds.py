@@ -11,7 +11,7 @@ import msgspec
 
 from heliograph.assessed import Assessed
 from heliograph.checks.flag import Flag
-from heliograph.history import Stamp, landing
+from heliograph.history import Provenance, landing
 from heliograph.incidents.incident import Incident, SiteChange, SiteState, name_of
 from heliograph.reading import Reading, format_timestamp
 from heliograph.storage.alert_pages import DynamoAlertPages
@@ -95,7 +95,7 @@ class Act:
     def reading(self, landed: str = LANDED, generated: str = "1.5") -> Assessed:
         """Return this site's one reading, as it landed at a time."""
         reading = Reading(self.site, ENDS, Decimal(generated), Decimal(0))
-        return Assessed(landing(reading, Stamp(landed, f"raw/{self.site}@{landed}", 0)), ())
+        return Assessed(landing(reading, Provenance(landed, f"raw/{self.site}@{landed}", 0)), ())
 
     def incident(self) -> Incident:
         """Return this site's one incident, which is found now."""

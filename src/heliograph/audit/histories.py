@@ -17,7 +17,7 @@ import msgspec
 
 from heliograph.history import (
     History,
-    Stamp,
+    Provenance,
     Version,
     VersionOrder,
     by_name,
@@ -37,7 +37,7 @@ class Brought(msgspec.Struct, frozen=True):
     """A reading as one record of a file brings it. processed: whether the file's ingestion says that it was stored."""
 
     reading: Reading
-    stamp: Stamp
+    provenance: Provenance
     processed: bool
 
 
@@ -85,7 +85,7 @@ def compare(brought: Sequence[Brought], kept: Kept | None, judge: Judge) -> Diff
     computed = computed_history(brought, stored, judge)
     if stored is None or kept is None:
         return None if computed is None else _difference(computed, "missing", f"is missing: {_told(computed)}")
-    gone = sorted({v.stamp.source for v in stored.versions if judge.standing(v.stamp.source) == "gone"})
+    gone = sorted({v.provenance.source for v in stored.versions if judge.standing(v.provenance.source) == "gone"})
     if computed is None:
         return Difference(
             stored.site_id, stored.timestamp, "unbrought", f"is stored, and no file brought it: {_told(stored)}", None
@@ -102,7 +102,7 @@ def compare(brought: Sequence[Brought], kept: Kept | None, judge: Judge) -> Diff
 
 def is_stored(each: Brought, kept: Kept | None) -> bool:
     """Return whether what is stored of an interval shows this very record."""
-    return kept is not None and each.stamp in _stamps(kept.history)
+    return kept is not None and each.provenance in _provenances(kept.history)
 
 
 def computed_history(brought: Sequence[Brought], stored: History | None, judge: Judge) -> History | None:
@@ -111,14 +111,16 @@ def computed_history(brought: Sequence[Brought], stored: History | None, judge: 
     Of a file that isn't processed those records count that the stored history shows. What depends on the order of
     arrival, which landing stored the reading and which brought its values, is kept as it is stored, where it can be so.
     """
-    shown = _stamps(stored)
-    landings = [landing(each.reading, each.stamp) for each in brought if each.processed or each.stamp in shown]
+    shown = _provenances(stored)
+    landings = [
+        landing(each.reading, each.provenance) for each in brought if each.processed or each.provenance in shown
+    ]
     if stored is not None:
-        carried = (v for v in stored.versions if judge.standing(v.stamp.source) in {"unread", "gone"})
-        landings += [History(stored.site_id, stored.timestamp, (v,), v.stamp) for v in carried]
+        carried = (v for v in stored.versions if judge.standing(v.provenance.source) in {"unread", "gone"})
+        landings += [History(stored.site_id, stored.timestamp, (v,), v.provenance) for v in carried]
     if not landings:
         return None
-    landings.sort(key=lambda each: each.current.stamp)
+    landings.sort(key=lambda each: each.current.provenance)
     history = history_of(landings, judge.order)
     return history if stored is None else _as_arrived(history, stored, landings, brought, judge)
 
@@ -127,10 +129,10 @@ def _as_arrived(
     history: History, stored: History, landings: Sequence[History], brought: Sequence[Brought], judge: Judge
 ) -> History:
     """Take from the stored history what depends on the order of arrival, as far as the landings allow it."""
-    stamps = {each.current.stamp for each in landings}
+    provenances = {each.current.provenance for each in landings}
 
-    def may_be(stamp: Stamp) -> bool:
-        return stamp in stamps or judge.standing(stamp.source) in {"unread", "gone"}
+    def may_be(provenance: Provenance) -> bool:
+        return provenance in provenances or judge.standing(provenance.source) in {"unread", "gone"}
 
     if may_be(stored.inserted_by):
         history = msgspec.structs.replace(history, inserted_by=stored.inserted_by)
@@ -159,8 +161,8 @@ def _kind(kept: Kept, computed: History) -> Kind | None:
     return "derived" if kept.odd else None
 
 
-def _stamps(stored: History | None) -> set[Stamp]:
-    return {stored.inserted_by, *stored.brought_by, *(v.stamp for v in stored.versions)} if stored else set()
+def _provenances(stored: History | None) -> set[Provenance]:
+    return {stored.inserted_by, *stored.brought_by, *(v.provenance for v in stored.versions)} if stored else set()
 
 
 def _difference(computed: History, kind: Kind, problem: str) -> Difference:
@@ -176,8 +178,8 @@ def _told(history: History) -> str:
 
 def _values(version: Version) -> str:
     generated, consumed = version.values
-    return f"{generated} kWh generated and {consumed} consumed, by {_place(version.stamp)}"
+    return f"{generated} kWh generated and {consumed} consumed, by {_place(version.provenance)}"
 
 
-def _place(stamp: Stamp) -> str:
-    return f"record {stamp.position} of {stamp.source}, landed {stamp.landed_at}"
+def _place(provenance: Provenance) -> str:
+    return f"record {provenance.position} of {provenance.source}, landed {provenance.landed_at}"

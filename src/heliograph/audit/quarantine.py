@@ -9,7 +9,7 @@ from itertools import groupby
 import msgspec
 
 from heliograph.feed import RejectedRecord
-from heliograph.history import Stamp
+from heliograph.history import Provenance
 
 Line = Mapping[str, object]
 
@@ -76,15 +76,15 @@ class _Run(msgspec.Struct):
 class QuarantineComparison:
     """Compares a file's rejected records with its quarantine, each in the order of positions.
 
-    lines: those of the quarantine file, sorted; they are first asked for when there is something to compare. stamp: the
+    lines: those of the quarantine file, sorted; they are first asked for when there is something to compare. provenance: the
     file's; its position says nothing. reasons: whether their words count, which another version of the processor may
     have written otherwise.
     """
 
-    def __init__(self, lines: Iterable[Line], stamp: Stamp, *, reasons: bool) -> None:
+    def __init__(self, lines: Iterable[Line], provenance: Provenance, *, reasons: bool) -> None:
         """Begin before the first record."""
         self._lines = groupby(lines, position_of)
-        self._origin = {"source": stamp.source, "landed_at": stamp.landed_at}
+        self._origin = {"source": provenance.source, "landed_at": provenance.landed_at}
         self._reasons = reasons
         self._next: tuple[int, Iterator[Line]] | None = None
         self._begun = False

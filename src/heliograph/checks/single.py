@@ -161,7 +161,7 @@ def repeated(history: History) -> Flag:
     A later file that brings other values revises the reading, which is how it should be: information. One file that
     brings two values contradicts itself. Judged are the values that are kept: the newest few.
     """
-    landings = {version.stamp.source for version in history.versions}
+    landings = {version.provenance.source for version in history.versions}
     if len(landings) == len(history.versions):
         return revised(history)
     values = ", ".join(str(_net(version)) for version in history.versions)
@@ -175,7 +175,7 @@ def revised(history: History) -> Flag:
     """Explain a reading that a later file has revised."""
     now, before = history.reading.net_energy_kwh, _net(history.replaced[0])
     message = (
-        f"landed {_times(history)} with other values; the latest, {history.current.stamp.source}, holds, "
+        f"landed {_times(history)} with other values; the latest, {history.current.provenance.source}, holds, "
         f"and the net of the one before it was {before} kWh"
     )
     return Flag("revised", now, before, "kWh", "info", message)

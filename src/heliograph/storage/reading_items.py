@@ -14,7 +14,7 @@ from heliograph.history import (
     COUNTING_BITS,
     KEPT_REVISIONS,
     History,
-    Stamp,
+    Provenance,
     Version,
     counting,
     history_as_kept,
@@ -47,9 +47,9 @@ def changing_attributes(stored: Assessed, expires_at: int) -> "dict[str, Attribu
         "energy_consumed_kwh": number(current.energy_consumed_kwh),
         "net_energy_kwh": number(net_kwh(*current.values)),
         "anomaly": {"BOOL": anomaly},
-        "landed_at": {"S": current.stamp.landed_at},
-        "source": {"S": current.stamp.source},
-        "position": {"N": str(current.stamp.position)},
+        "landed_at": {"S": current.provenance.landed_at},
+        "source": {"S": current.provenance.source},
+        "position": {"N": str(current.provenance.position)},
         "expires_at": {"N": str(expires_at)},
     }
     if stored.flags:
@@ -59,7 +59,7 @@ def changing_attributes(stored: Assessed, expires_at: int) -> "dict[str, Attribu
     if anomaly:
         keys = anomaly_keys(history.site_id, history.timestamp)
         item.update({name: {"S": value} for name, value in keys.items()})
-    if history.inserted_by is not current.stamp and history.inserted_by != current.stamp:
+    if history.inserted_by is not current.provenance and history.inserted_by != current.provenance:
         item["inserted_by"] = _inserted_by(history)
     if history.replaced:
         item.update(_revisions(history))
@@ -89,7 +89,7 @@ def is_plain(stored: Assessed) -> bool:
     """
     history = stored.history
     extras = stored.flags or stored.watched or stored.merges or len(history.versions) > 1
-    return not extras and history.inserted_by is history.versions[0].stamp
+    return not extras and history.inserted_by is history.versions[0].provenance
 
 
 def plain_parameters(history: History, expires_at: int) -> msgspec.Raw:
@@ -98,12 +98,12 @@ def plain_parameters(history: History, expires_at: int) -> msgspec.Raw:
     Only the source may hold what JSON escapes: site ids and times are what `reading` lets through.
     """
     current = history.versions[0]
-    stamp = current.stamp
+    provenance = current.provenance
     generated, consumed = current.energy_generated_kwh, current.energy_consumed_kwh
     return msgspec.Raw(
         f'[{{"S":"{history.site_id}"}},{{"S":"{history.timestamp}"}},{{"N":"{digits(generated)}"}},'
         f'{{"N":"{digits(consumed)}"}},{{"N":"{digits(net_kwh(generated, consumed))}"}},{{"BOOL":false}},'
-        f'{{"S":"{stamp.landed_at}"}},{{"S":{_quoted(stamp.source)}}},{{"N":"{stamp.position}"}},{{"N":"{expires_at}"}}]'
+        f'{{"S":"{provenance.landed_at}"}},{{"S":{_quoted(provenance.source)}}},{{"N":"{provenance.position}"}},{{"N":"{expires_at}"}}]'
     )
 
 
@@ -119,13 +119,16 @@ def stored_of(item: dict[str, Any]) -> Assessed:
     replaced, rows = values.get("revisions", ()), []
     if isinstance(replaced, str):
         rows = _ROWS.decode(replaced)
-        versions = [current, *_replaced(rows, current.stamp)]
+        versions = [current, *_replaced(rows, current.provenance)]
     else:
         versions = [current, *map(_version, replaced)]
     first = History(values["site_id"], values["timestamp"], (current,), _first(values, versions))
-    bringer = _read(values["brought_by"]) if "brought_by" in values else current.stamp
-    brought = [Stamp(*row.brought_by) if row.brought_by else None for row in rows] or [None] * len(replaced)
-    bringers = {version.values: stamp or version.stamp for version, stamp in zip(versions[1:], brought, strict=True)}
+    bringer = _read(values["brought_by"]) if "brought_by" in values else current.provenance
+    brought = [Provenance(*row.brought_by) if row.brought_by else None for row in rows] or [None] * len(replaced)
+    bringers = {
+        version.values: provenance or version.provenance
+        for version, provenance in zip(versions[1:], brought, strict=True)
+    }
     bringers[current.values] = bringer
     history = history_as_kept(versions, bringers, first, _counted(values, versions))
     return Assessed(history, flags_of(values), int(values.get("merges", 0)), flags_of(values, "watched"))
@@ -146,10 +149,12 @@ def odd_attributes(item: dict[str, Any], stored: Assessed, retention: timedelta)
     due = changing_attributes(stored, 0)
     odd = [name for name in _DERIVED if not _is_same(item.get(name), due.get(name))]
     odd += sorted(item.keys() - due.keys() - _KEY_NAMES - set(odd))
-    kept_seconds = int(item.get("expires_at", {}).get("N", 0)) - _seconds_of(stored.history.current.stamp.landed_at)
+    kept_seconds = int(item.get("expires_at", {}).get("N", 0)) - _seconds_of(
+        stored.history.current.provenance.landed_at
+    )
     if kept_seconds % _DAY_SECONDS or kept_seconds < retention.total_seconds():
         odd.append("expires_at")
-    if not stored.merges and (stored.watched or len({v.stamp.source for v in stored.history.versions}) > 1):
+    if not stored.merges and (stored.watched or len({v.provenance.source for v in stored.history.versions}) > 1):
         odd.append("merges")
     return tuple(odd)
 
@@ -176,7 +181,7 @@ def _is_same(one: Any, other: Any) -> bool:  # noqa: ANN401 - attributes of any 
     return bool(one == other)
 
 
-_StampFields = tuple[str, str, int]
+_ProvenanceFields = tuple[str, str, int]
 
 
 class _Row(msgspec.Struct, frozen=True, array_like=True):
@@ -190,77 +195,77 @@ class _Row(msgspec.Struct, frozen=True, array_like=True):
     position: int
     source: str = ""
     landed_at: str = ""
-    brought_by: _StampFields | None = None
+    brought_by: _ProvenanceFields | None = None
 
 
 _ROWS: Final = msgspec.json.Decoder(list[_Row])
-_STAMPS: Final = msgspec.json.Decoder(_StampFields)
+_PROVENANCES: Final = msgspec.json.Decoder(_ProvenanceFields)
 
 
 def _revisions(history: History) -> "dict[str, AttributeValueTypeDef]":
     """Write the revisions, how many there were, and who brought what."""
-    brought = history.brought_by or tuple(version.stamp for version in history.versions)
-    rows, above = [], history.current.stamp
-    for version, stamp in zip(history.replaced, brought[1:], strict=True):
-        rows.append(_row(version, above, None if stamp == version.stamp else _fields(stamp)))
-        above = version.stamp
+    brought = history.brought_by or tuple(version.provenance for version in history.versions)
+    rows, above = [], history.current.provenance
+    for version, provenance in zip(history.replaced, brought[1:], strict=True):
+        rows.append(_row(version, above, None if provenance == version.provenance else _fields(provenance)))
+        above = version.provenance
     item: dict[str, AttributeValueTypeDef] = {"revisions": {"S": msgspec.json.encode(rows).decode()}}
-    if brought[0] != history.current.stamp:
+    if brought[0] != history.current.provenance:
         item["brought_by"] = {"S": _text(brought[0])}
     if history.counted:
         item["counted"] = {"S": b64encode(history.counted.to_bytes(COUNTING_BITS // 8)).decode()}
     return item
 
 
-def _row(version: Version, above: Stamp, brought_by: _StampFields | None) -> _Row:
-    stamp = version.stamp
-    same = (stamp.source, stamp.landed_at) == (above.source, above.landed_at)
+def _row(version: Version, above: Provenance, brought_by: _ProvenanceFields | None) -> _Row:
+    provenance = version.provenance
+    same = (provenance.source, provenance.landed_at) == (above.source, above.landed_at)
     return _Row(
         digits(version.energy_generated_kwh),
         digits(version.energy_consumed_kwh),
-        stamp.position,
-        "" if same else stamp.source,
-        "" if same else stamp.landed_at,
+        provenance.position,
+        "" if same else provenance.source,
+        "" if same else provenance.landed_at,
         brought_by,
     )
 
 
-def _replaced(rows: list[_Row], above: Stamp) -> Iterator[Version]:
-    """Read revisions; `above` is the stamp of the values that hold."""
+def _replaced(rows: list[_Row], above: Provenance) -> Iterator[Version]:
+    """Read revisions; `above` is the provenance of the values that hold."""
     for row in rows:
-        above = Stamp(row.landed_at or above.landed_at, row.source or above.source, row.position)
+        above = Provenance(row.landed_at or above.landed_at, row.source or above.source, row.position)
         yield Version(above, Decimal(row.energy_generated_kwh), Decimal(row.energy_consumed_kwh))
 
 
 def _inserted_by(history: History) -> "AttributeValueTypeDef":
     """Write who stored a reading: the place of its version where it is still kept, else all of its stamp."""
-    stamps = [version.stamp for version in history.versions]
-    if history.inserted_by in stamps:
-        return number(stamps.index(history.inserted_by))
+    provenances = [version.provenance for version in history.versions]
+    if history.inserted_by in provenances:
+        return number(provenances.index(history.inserted_by))
     return {"S": _text(history.inserted_by)}
 
 
-def _first(values: dict[str, Any], versions: list[Version]) -> Stamp:
+def _first(values: dict[str, Any], versions: list[Version]) -> Provenance:
     """Read who stored a reading."""
     match values.get("inserted_by", 0):
         case str() as text:
             return _read(text)
-        case dict() as stamp:
-            return _stamp(stamp)
+        case dict() as provenance:
+            return _provenance(provenance)
         case place:
-            return versions[int(place)].stamp
+            return versions[int(place)].provenance
 
 
-def _fields(stamp: Stamp) -> _StampFields:
-    return stamp.landed_at, stamp.source, stamp.position
+def _fields(provenance: Provenance) -> _ProvenanceFields:
+    return provenance.landed_at, provenance.source, provenance.position
 
 
-def _text(stamp: Stamp) -> str:
-    return msgspec.json.encode(_fields(stamp)).decode()
+def _text(provenance: Provenance) -> str:
+    return msgspec.json.encode(_fields(provenance)).decode()
 
 
-def _read(text: str) -> Stamp:
-    return Stamp(*_STAMPS.decode(text))
+def _read(text: str) -> Provenance:
+    return Provenance(*_PROVENANCES.decode(text))
 
 
 def _counted(values: dict[str, Any], versions: list[Version]) -> int:
@@ -271,8 +276,8 @@ def _counted(values: dict[str, Any], versions: list[Version]) -> int:
 
 
 def _version(values: dict[str, Any]) -> Version:
-    return Version(_stamp(values), values["energy_generated_kwh"], values["energy_consumed_kwh"])
+    return Version(_provenance(values), values["energy_generated_kwh"], values["energy_consumed_kwh"])
 
 
-def _stamp(values: dict[str, Any]) -> Stamp:
-    return Stamp(values["landed_at"], values["source"], int(values["position"]))
+def _provenance(values: dict[str, Any]) -> Provenance:
+    return Provenance(values["landed_at"], values["source"], int(values["position"]))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from heliograph.assessed import Assessed
-from heliograph.history import History, Stamp, Version
+from heliograph.history import History, Provenance, Version
 from heliograph.reading import format_timestamp, moment_of
 from heliograph.storage.batches import get_many
 from heliograph.storage.pages import Page, Range, Shards, query_page, request_of
@@ -130,9 +130,9 @@ def _stored(item: _Item) -> Assessed:
     """Read a raw item; those with more than a landing's values go the long way."""
     if item.flags or item.watched or item.inserted_by or item.revisions or item.merges:
         return stored_of(msgspec.to_builtins(item))
-    stamp = Stamp(item.landed_at.S, item.source.S, int(item.position.N))
-    version = Version(stamp, Decimal(item.energy_generated_kwh.N), Decimal(item.energy_consumed_kwh.N))
-    return Assessed(History(item.site_id.S, item.timestamp.S, (version,), stamp), ())
+    provenance = Provenance(item.landed_at.S, item.source.S, int(item.position.N))
+    version = Version(provenance, Decimal(item.energy_generated_kwh.N), Decimal(item.energy_consumed_kwh.N))
+    return Assessed(History(item.site_id.S, item.timestamp.S, (version,), provenance), ())
 
 
 # Before and behind every site's id.

@@ -108,7 +108,7 @@ class DynamoReadings(ExpiringTable):
         Return False where somebody has changed the reading since `old` was read.
         """
         new = Assessed(history, flags, old.merges + 1, old.watched)
-        item = item_of(new, self._expires_at(history.current.stamp.landed_at))
+        item = item_of(new, self._expires_at(history.current.provenance.landed_at))
         return self._if_unchanged(old, lambda unchanged: self._dynamodb.put_item(Item=item, **unchanged))
 
     def remove(self, old: Assessed) -> bool:
@@ -132,7 +132,7 @@ class DynamoReadings(ExpiringTable):
         return True
 
     def _insert(self, assessed: Assessed) -> Statement:
-        expires_at = self._expires_at(assessed.history.versions[0].stamp.landed_at)
+        expires_at = self._expires_at(assessed.history.versions[0].provenance.landed_at)
         if is_plain(assessed):
             return Statement(self._plain_insert, plain_parameters(assessed.history, expires_at))
         return insert_statement(self._table, item_of(assessed, expires_at))
@@ -186,7 +186,7 @@ class DynamoReadings(ExpiringTable):
         # What the watch found stays until its next look, which the late mark of this very file calls for.
         new = Assessed(history, judge(history), old.merges + 1, old.watched)
         before = changing_attributes(old, 0)
-        after = changing_attributes(new, self._expires_at(history.current.stamp.landed_at))
+        after = changing_attributes(new, self._expires_at(history.current.provenance.landed_at))
         sets = " ".join(f'SET "{name}"=?' for name in after)
         removes = " ".join(f'REMOVE "{name}"' for name in _MAY_VANISH if name in before and name not in after)
         unchanged = '"merges"=?' if old.merges else '"merges" IS MISSING'

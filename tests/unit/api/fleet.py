@@ -18,7 +18,7 @@ from heliograph.assessed import Assessed
 from heliograph.checks.flag import Flag
 from heliograph.errors import ObjectGone
 from heliograph.fact import Fact
-from heliograph.history import Stamp, landing, merge
+from heliograph.history import Provenance, landing, merge
 from heliograph.incidents.incident import Incident, SiteState
 from heliograph.ingestion import Ingestion, Totals
 from heliograph.object_keys import KeysInOrder
@@ -53,15 +53,15 @@ def assessed(
     flags: tuple[Flag, ...] = (),
 ) -> Assessed:
     """Make a reading that was landed once."""
-    stamp = Stamp("2026-11-22T09:05:12Z", "raw/submit/day.json@v1", 1)
-    return Assessed(landing(Reading(site_id, timestamp, Decimal(generated), Decimal(consumed)), stamp), flags)
+    provenance = Provenance("2026-11-22T09:05:12Z", "raw/submit/day.json@v1", 1)
+    return Assessed(landing(Reading(site_id, timestamp, Decimal(generated), Decimal(consumed)), provenance), flags)
 
 
 def relanded(first: Assessed, generated: str, consumed: str) -> Assessed:
     """Land a reading again with other values, a minute later."""
-    stamp = Stamp("2026-11-22T09:06:12Z", "raw/submit/day.json@v2", 1)
+    provenance = Provenance("2026-11-22T09:06:12Z", "raw/submit/day.json@v2", 1)
     reading = Reading(first.history.site_id, first.history.timestamp, Decimal(generated), Decimal(consumed))
-    return Assessed(merge(first.history, landing(reading, stamp)), first.flags, 1)
+    return Assessed(merge(first.history, landing(reading, provenance)), first.flags, 1)
 
 
 def ingested(key: str, landed_at: str = "2026-11-22T09:05:12Z") -> Ingestion:

@@ -10,7 +10,7 @@ from typing import Final
 import pytest
 
 from heliograph.assessed import Assessed
-from heliograph.history import Stamp, landing
+from heliograph.history import Provenance, landing
 from heliograph.reading import Reading, format_timestamp
 from lambda_api.tables import CSV
 from unit.api.fleet import Answer, Client, client_of, stores_of
@@ -29,7 +29,7 @@ def readings(number: int) -> list[Assessed]:
     for position in range(number):
         timestamp = format_timestamp(BEGIN + timedelta(minutes=5 * position))
         reading = Reading("solar-1", timestamp, Decimal(position), Decimal(0))
-        made.append(Assessed(landing(reading, Stamp("2026-11-22T09:05:12Z", KEY, position)), ()))
+        made.append(Assessed(landing(reading, Provenance("2026-11-22T09:05:12Z", KEY, position)), ()))
     return made
 
 
@@ -62,7 +62,7 @@ def test_every_page_fits_and_nothing_is_left_out(form: str, limit: int) -> None:
 def test_a_page_that_fits_is_whole() -> None:
     """Ten thousand ordinary rows of CSV are one page."""
     ordinary = [
-        Assessed(landing(each.history.reading, Stamp("2026-11-22T09:05:12Z", "raw/a.json@v1", 1)), ())
+        Assessed(landing(each.history.reading, Provenance("2026-11-22T09:05:12Z", "raw/a.json@v1", 1)), ())
         for each in readings(9000)
     ]
     assert len(pages(client_of(stores_of(ordinary)), CSV, 10_000)) == 1

@@ -8,7 +8,7 @@ from pydantic import BaseModel
 
 from heliograph import __version__
 from heliograph.assessed import Assessed
-from heliograph.history import Stamp, history_of, landing
+from heliograph.history import Provenance, history_of, landing
 from heliograph.ingestion import Totals
 from heliograph.reading import Reading
 from heliograph.site import Site
@@ -114,9 +114,9 @@ def test_a_revised_record_shows_the_values_it_had(client: Client) -> None:
 
 def test_a_record_that_was_revised_without_end_says_so() -> None:
     """The newest revisions are shown, and at least how many there were, which is more."""
-    stamps = [Stamp("2026-11-22T09:05:12Z", "raw/a@1", position) for position in range(60)]
-    readings = (Reading("solar-1", "2026-11-22T09:00:00Z", Decimal(each.position), Decimal(0)) for each in stamps)
-    landings = map(landing, readings, stamps)
+    provenances = [Provenance("2026-11-22T09:05:12Z", "raw/a@1", position) for position in range(60)]
+    readings = (Reading("solar-1", "2026-11-22T09:00:00Z", Decimal(each.position), Decimal(0)) for each in provenances)
+    landings = map(landing, readings, provenances)
     client = client_of(stores_of([Assessed(history_of(landings), ())]))
     (reading,) = client.get("/readings/solar-1").json()["items"]
     assert [each["energy_generated_kwh"] for each in reading["revisions"]] == [58, 57]

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from heliograph.audit.counts import Finding
 from heliograph.audit.histories import Kept, is_stored
-from heliograph.history import Stamp, landing
+from heliograph.history import Provenance, landing
 from heliograph.ingestion import ITEM_IS_FULL
 from heliograph.reading import Reading
 from heliograph.storage.listing import Listed
@@ -16,7 +16,7 @@ LISTED = Listed("raw/a", "v", "2026-11-28T01:00:00Z", 9)
 
 def test_a_record_that_is_stored_and_refused_is_no_agreement() -> None:
     """A reading that quarantine holds, since its item was full, is looked at closely, and is found to be stored too."""
-    kept = Kept(landing(READING, Stamp(LISTED.landed_at, "raw/a@v", 1)))
+    kept = Kept(landing(READING, Provenance(LISTED.landed_at, "raw/a@v", 1)))
     full = f'{{"position": 1, "reason": "{ITEM_IS_FULL}"}}'.encode()
     for rejected in ([], [full]):
         with Workspace(whole=True) as space:

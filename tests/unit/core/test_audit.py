@@ -13,7 +13,7 @@ from heliograph.audit.counts import Counted, miscounts, recount, sum_up, totals_
 from heliograph.audit.histories import Brought, Judge, Kept, Standing, compare
 from heliograph.audit.quarantine import Line, QuarantineDifference, QuarantineComparison
 from heliograph.feed import RejectedRecord
-from heliograph.history import History, Stamp, Version, history_of, landing
+from heliograph.history import History, Provenance, Version, history_of, landing
 from heliograph.ingestion import Ingestion
 from heliograph.reading import Reading
 
@@ -26,17 +26,19 @@ LANDED: Final = dict(zip(SOURCES, ("2026-01-02T00:00:00Z",) * 2 + ("2026-01-03T0
 def brought(source: str, position: int, generated: int, *, processed: bool = True) -> Brought:
     """Return a record of a file; its landing time is its file's."""
     reading = Reading(SITE, END, Decimal(generated), Decimal(0))
-    return Brought(reading, Stamp(LANDED[source], source, position), processed)
+    return Brought(reading, Provenance(LANDED[source], source, position), processed)
 
 
 records = st.builds(brought, st.sampled_from(SOURCES), st.integers(1, 3), st.integers(0, 6))
-files = st.lists(records, min_size=1, max_size=8, unique_by=lambda each: (each.stamp.source, each.stamp.position))
+files = st.lists(
+    records, min_size=1, max_size=8, unique_by=lambda each: (each.provenance.source, each.provenance.position)
+)
 JUDGE: Final = Judge(lambda _: "processed")
 
 
 def stored(arrived: Sequence[Brought]) -> History:
     """Return what is stored where these landed in this order."""
-    return history_of(landing(each.reading, each.stamp) for each in arrived)
+    return history_of(landing(each.reading, each.provenance) for each in arrived)
 
 
 @given(files, st.randoms(use_true_random=False), st.lists(st.integers(0, 7), max_size=3))
@@ -65,19 +67,19 @@ def _one_less(history: History) -> History:
 
 
 def _one_more(history: History) -> History:
-    version = Version(Stamp("2026-01-01T00:00:00Z", SOURCES[0], 9), Decimal(77), Decimal(0))
-    brought_by = (*history.brought_by, version.stamp) if history.brought_by else ()
+    version = Version(Provenance("2026-01-01T00:00:00Z", SOURCES[0], 9), Decimal(77), Decimal(0))
+    brought_by = (*history.brought_by, version.provenance) if history.brought_by else ()
     return msgspec.structs.replace(history, versions=(*history.versions, version), brought_by=brought_by)
 
 
 def _moved(history: History) -> History:
     first, *others = history.versions
-    stamp = msgspec.structs.replace(first.stamp, landed_at="2026-01-09T00:00:00Z")
-    return msgspec.structs.replace(history, versions=(msgspec.structs.replace(first, stamp=stamp), *others))
+    provenance = msgspec.structs.replace(first.provenance, landed_at="2026-01-09T00:00:00Z")
+    return msgspec.structs.replace(history, versions=(msgspec.structs.replace(first, provenance=provenance), *others))
 
 
 def _first_by_nobody(history: History) -> History:
-    return msgspec.structs.replace(history, inserted_by=Stamp("2026-01-02T00:00:00Z", SOURCES[0], 99))
+    return msgspec.structs.replace(history, inserted_by=Provenance("2026-01-02T00:00:00Z", SOURCES[0], 99))
 
 
 def _counted(history: History) -> History:
@@ -100,7 +102,7 @@ def _counted(history: History) -> History:
 def test_every_change_of_what_is_stored_is_found_and_what_should_be_is_told(
     change: Callable[[History], History], kinds: set[str], records: list[Brought], chance: "st.random.Random"
 ) -> None:
-    """A value, the order of revisions, one too few or too many, a stamp, who stored it: each is named by its kind."""
+    """A value, the order of revisions, one too few or too many, a provenance, who stored it: each is named by its kind."""
     history = stored(chance.sample(records, len(records)))
     assume(change is not _swapped or len(history.versions) > 1)
     assume(change is not _one_less or len(history.versions) > 1)
@@ -138,7 +140,7 @@ def test_an_attribute_that_does_not_follow_is_named() -> None:
 @given(files, st.data())
 def test_what_is_not_processed_yet_may_be_stored_or_not(records: list[Brought], data: st.DataObject) -> None:
     """Of a waiting file any part may be stored; what other files brought has to be, and nothing else."""
-    waiting = [msgspec.structs.replace(each, processed=each.stamp.source != SOURCES[0]) for each in records]
+    waiting = [msgspec.structs.replace(each, processed=each.provenance.source != SOURCES[0]) for each in records]
     part = [each for each in waiting if each.processed or data.draw(st.booleans())]
     kept = Kept(stored(part)) if part else None
     assert compare(waiting, kept, JUDGE) is None
@@ -150,14 +152,14 @@ def test_what_is_not_processed_yet_may_be_stored_or_not(records: list[Brought], 
 @given(files)
 def test_a_partial_audit_judges_its_own_files_alone(records: list[Brought]) -> None:
     """What files outside brought is taken as it is; a changed value of a file inside is found all the same."""
-    chosen = [each for each in records if each.stamp.source != SOURCES[0]]
+    chosen = [each for each in records if each.provenance.source != SOURCES[0]]
     standing: Callable[[str], Standing] = lambda source: "unread" if source == SOURCES[0] else "processed"  # noqa: E731
     judge = Judge(standing, complete=False)
     history = stored(records)
     assert compare(chosen, Kept(history), judge) is None
     if chosen:
         assert compare(chosen, None, judge) is not None
-    if history.current.stamp.source != SOURCES[0]:
+    if history.current.provenance.source != SOURCES[0]:
         assert compare(chosen, Kept(_other_value(history)), judge) is not None
 
 
@@ -180,23 +182,23 @@ def test_a_clock_that_stands_still_is_recomputed_in_full() -> None:
 
 
 def compare_quarantine(
-    rejected_records: Sequence[RejectedRecord], lines: Sequence[Line], stamp: Stamp, *, reasons: bool
+    rejected_records: Sequence[RejectedRecord], lines: Sequence[Line], provenance: Provenance, *, reasons: bool
 ) -> QuarantineDifference:
     """Compare all rejects of a file with all lines of its quarantine."""
-    comparison = QuarantineComparison(lines, stamp, reasons=reasons)
+    comparison = QuarantineComparison(lines, provenance, reasons=reasons)
     for rejected in rejected_records:
         comparison.add(rejected)
     return comparison.end()
 
 
 REJECTED: Final = RejectedRecord(3, "{}", "site_id is missing")
-STAMP: Final = Stamp("2026-01-02T00:00:00Z", "raw/a@1", 0)
+PROVENANCE: Final = Provenance("2026-01-02T00:00:00Z", "raw/a@1", 0)
 LINE: Final = {
     "position": 3,
     "record": "{}",
     "reason": "site_id is missing",
-    "source": STAMP.source,
-    "landed_at": STAMP.landed_at,
+    "source": PROVENANCE.source,
+    "landed_at": PROVENANCE.landed_at,
 }
 
 
@@ -215,12 +217,12 @@ LINE: Final = {
 )
 def test_quarantine_holds_what_the_file_s_bad_records_are(lines: list[dict[str, object]], says: list[str]) -> None:
     """Each rejected record once, with its text, reason and origin, and no other."""
-    assert compare_quarantine([REJECTED], lines, STAMP, reasons=True).problems(1) == says
+    assert compare_quarantine([REJECTED], lines, PROVENANCE, reasons=True).problems(1) == says
 
 
 def test_a_reason_in_other_words_is_no_difference_where_another_version_wrote_it() -> None:
     """After an upgrade what is in quarantine stays as it was written."""
-    assert compare_quarantine([REJECTED], [LINE | {"reason": "?"}], STAMP, reasons=False).problems(1) == []
+    assert compare_quarantine([REJECTED], [LINE | {"reason": "?"}], PROVENANCE, reasons=False).problems(1) == []
 
 
 def test_millions_of_rejects_are_compared_one_by_one() -> None:
@@ -232,7 +234,7 @@ def test_millions_of_rejects_are_compared_one_by_one() -> None:
             taken.append(position)
             yield LINE | {"position": position, "reason": "?"}
 
-    comparison = QuarantineComparison(lines(), STAMP, reasons=True)
+    comparison = QuarantineComparison(lines(), PROVENANCE, reasons=True)
     assert taken == []
     for position in range(1, 1_001):
         comparison.add(msgspec.structs.replace(REJECTED, position=position))
@@ -246,7 +248,7 @@ def test_millions_of_rejects_are_compared_one_by_one() -> None:
 INGESTION: Final = Ingestion(
     object_key="raw/a",
     version="1",
-    landed_at=STAMP.landed_at,
+    landed_at=PROVENANCE.landed_at,
     size_bytes=9,
     state="done",
     records=7,

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from heliograph.checks.flag import Flag, is_anomalous
 from heliograph.checks.single import judge, revised
 from heliograph.checks.sun import sun_elevation
-from heliograph.history import Stamp, landing, merge
+from heliograph.history import Provenance, landing, merge
 from heliograph.reading import Reading, format_timestamp
 from heliograph.site import Site
 
@@ -124,8 +124,8 @@ def test_the_sun_stands_where_astral_says(moment: datetime, latitude: float, lon
 
 def test_a_revised_reading_says_so_without_being_an_anomaly() -> None:
     """A correction is explained beside the reading and alarms nobody."""
-    old = landing(Reading("plant", NOON, Decimal(5), Decimal(1)), Stamp("2026-06-21T12:00:00Z", "raw/a@1", 1))
-    new = landing(Reading("plant", NOON, Decimal(6), Decimal(1)), Stamp("2026-06-21T13:00:00Z", "raw/b@1", 1))
+    old = landing(Reading("plant", NOON, Decimal(5), Decimal(1)), Provenance("2026-06-21T12:00:00Z", "raw/a@1", 1))
+    new = landing(Reading("plant", NOON, Decimal(6), Decimal(1)), Provenance("2026-06-21T13:00:00Z", "raw/b@1", 1))
     flag = revised(merge(old, new))
     assert (flag.rule, flag.observed, flag.limit, flag.unit) == ("revised", Decimal(5), Decimal(4), "kWh")
     assert not is_anomalous((flag,))

@@ -15,7 +15,7 @@ from heliograph.history import (
     KEPT_REVISIONS,
     History,
     Repeats,
-    Stamp,
+    Provenance,
     StoreOutcome,
     Version,
     history_of,
@@ -26,8 +26,8 @@ from heliograph.history import (
 from heliograph.reading import Reading
 from heliograph.storage.reading_items import item_of, stored_of
 
-stamps = st.builds(
-    Stamp,
+provenances = st.builds(
+    Provenance,
     st.sampled_from(["2026-01-01T00:00:00Z", "2026-01-02T00:00:00Z"]),
     st.sampled_from(["raw/a@1", "raw/a@2", "raw/a@3", "raw/b@1", "raw/c@1"]),
     st.integers(1, 3),
@@ -40,20 +40,20 @@ def bucket(_key: str, versions: frozenset[str]) -> Mapping[str, int]:
     return {version: place for place, version in enumerate("21") if version in versions}
 
 
-def as_landed(stamp: Stamp) -> tuple[str, str, int, int]:
-    """Return what a stamp sorts by in that bucket."""
-    key, version = stamp.object
-    return stamp.landed_at, key, "321".index(version), stamp.position
+def as_landed(provenance: Provenance) -> tuple[str, str, int, int]:
+    """Return what a provenance sorts by in that bucket."""
+    key, version = provenance.object
+    return provenance.landed_at, key, "321".index(version), provenance.position
 
 
-def land(stamp: Stamp, generated: Decimal) -> History:
+def land(provenance: Provenance, generated: Decimal) -> History:
     """Return a landing of the one reading these tests are about."""
-    return landing(Reading("site", "2026-01-01T00:00:00Z", generated, Decimal(0)), stamp)
+    return landing(Reading("site", "2026-01-01T00:00:00Z", generated, Decimal(0)), provenance)
 
 
-# One record of one file has one value, so a stamp always comes with the same value.
-landings = st.dictionaries(stamps, values, min_size=1, max_size=12).map(
-    lambda found: [land(stamp, value) for stamp, value in found.items()]
+# One record of one file has one value, so a provenance always comes with the same value.
+landings = st.dictionaries(provenances, values, min_size=1, max_size=12).map(
+    lambda found: [land(provenance, value) for provenance, value in found.items()]
 )
 
 
@@ -89,14 +89,14 @@ def test_histories_join_in_any_grouping(arrived: list[History], first: int, seco
 
 @given(landings)
 def test_the_latest_landing_holds_and_the_newest_values_are_kept(arrived: list[History]) -> None:
-    """The current values are those of the latest stamp; beside them stand the values with the next latest."""
+    """The current values are those of the latest provenance; beside them stand the values with the next latest."""
     history = settle(arrived)
-    latest: dict[tuple[Decimal, Decimal], Stamp] = {}
-    for each in sorted(arrived, key=lambda each: as_landed(each.current.stamp)):
-        latest[each.current.values] = each.current.stamp
+    latest: dict[tuple[Decimal, Decimal], Provenance] = {}
+    for each in sorted(arrived, key=lambda each: as_landed(each.current.provenance)):
+        latest[each.current.values] = each.current.provenance
     newest = sorted(latest, key=lambda values: as_landed(latest[values]), reverse=True)[: KEPT_REVISIONS + 1]
     assert [version.values for version in history.versions] == newest
-    assert [version.stamp for version in history.versions] == [latest[values] for values in newest]
+    assert [version.provenance for version in history.versions] == [latest[values] for values in newest]
 
 
 @given(landings)
@@ -111,7 +111,7 @@ def test_revisions_are_counted_exactly_while_all_are_kept_and_else_at_least_so(a
 
 def test_a_clock_that_stands_still_keeps_a_history_small() -> None:
     """2,500 values for one interval: a few are kept, the count says they are many, and a replay changes nothing."""
-    many = [land(Stamp("2026-01-01T00:00:00Z", f"raw/{n:04}@1", 1), Decimal(n)) for n in range(2500)]
+    many = [land(Provenance("2026-01-01T00:00:00Z", f"raw/{n:04}@1", 1), Decimal(n)) for n in range(2500)]
     history = settle(many)
     assert [int(version.energy_generated_kwh) for version in history.versions] == [2499, 2498, 2497]
     assert history.revision_count == COUNTING_BITS - 1
@@ -132,14 +132,14 @@ def test_an_item_of_a_revised_reading_takes_one_write_unit(arrived: list[History
     Seldom a value comes again from a later file, and who brought it first is written as well.
     """
     name = "raw/loggers/2026/11/22/090512-meters-of-a-plant.json@3sL4kqtJlcpXroDTDmJ.rmSpXd3dIbrH"
-    found = settle([landing(each.reading, _named(each.current.stamp, name)) for each in arrived])
+    found = settle([landing(each.reading, _named(each.current.provenance, name)) for each in arrived])
     if not found.brought_by:
         flags = (repeated(found),) if found.replaced else ()
         assert size(item_of(Assessed(found, flags, 1), 1_900_000_000)) <= 1024
 
 
-def _named(stamp: Stamp, name: str) -> Stamp:
-    return Stamp(stamp.landed_at, name[: -len(stamp.source)] + stamp.source, stamp.position)
+def _named(provenance: Provenance, name: str) -> Provenance:
+    return Provenance(provenance.landed_at, name[: -len(provenance.source)] + provenance.source, provenance.position)
 
 
 def size(value: object) -> int:
@@ -160,16 +160,19 @@ def size(value: object) -> int:
 
 def test_an_item_that_kept_every_revision_is_read_as_one_that_keeps_few() -> None:
     """What was written before revisions were bounded, up to DynamoDB's 400 KB, is read, counted, and written small."""
-    stamps = [Stamp("2026-01-01T00:00:00Z", f"raw/{n:04}@1", 1) for n in range(1500)]
-    item = item_of(Assessed(land(stamps[-1], Decimal(1499)), ()), 0)
-    old = {"energy_consumed_kwh": {"N": "0"}, "landed_at": {"S": stamps[0].landed_at}, "position": {"N": "1"}}
+    provenances = [Provenance("2026-01-01T00:00:00Z", f"raw/{n:04}@1", 1) for n in range(1500)]
+    item = item_of(Assessed(land(provenances[-1], Decimal(1499)), ()), 0)
+    old = {"energy_consumed_kwh": {"N": "0"}, "landed_at": {"S": provenances[0].landed_at}, "position": {"N": "1"}}
     rows = [
-        {"M": {**old, "source": {"S": stamps[n].source}, "energy_generated_kwh": {"N": f"{n}"}}} for n in range(1499)
+        {"M": {**old, "source": {"S": provenances[n].source}, "energy_generated_kwh": {"N": f"{n}"}}}
+        for n in range(1499)
     ]
-    first = {"landed_at": old["landed_at"], "source": {"S": stamps[7].source}, "position": {"N": "1"}}
+    first = {"landed_at": old["landed_at"], "source": {"S": provenances[7].source}, "position": {"N": "1"}}
     read = stored_of({**item, "revisions": {"L": rows[::-1]}, "inserted_by": {"M": first}})
-    assert lasting(read.history) == lasting(settle([land(stamp, Decimal(n)) for n, stamp in enumerate(stamps)]))
-    assert read.history.inserted_by == stamps[7]
+    assert lasting(read.history) == lasting(
+        settle([land(provenance, Decimal(n)) for n, provenance in enumerate(provenances)])
+    )
+    assert read.history.inserted_by == provenances[7]
     assert size(item_of(read, 0)) <= 1024
 
 
@@ -184,9 +187,9 @@ def test_exactly_one_landing_stored_the_reading(arrived: list[History]) -> None:
 
 def test_equal_values_repeat_and_other_values_revise() -> None:
     """A second file with the same number repeats it, however it is written; with another number it revises."""
-    first = land(Stamp("2026-01-01T00:00:00Z", "raw/a@1", 1), Decimal(1))
-    same = land(Stamp("2026-01-02T00:00:00Z", "raw/b@1", 1), Decimal("1.00"))
-    other = land(Stamp("2026-01-03T00:00:00Z", "raw/c@1", 1), Decimal(2))
+    first = land(Provenance("2026-01-01T00:00:00Z", "raw/a@1", 1), Decimal(1))
+    same = land(Provenance("2026-01-02T00:00:00Z", "raw/b@1", 1), Decimal("1.00"))
+    other = land(Provenance("2026-01-03T00:00:00Z", "raw/c@1", 1), Decimal(2))
     assert verdict(merge(first, same), same) == "equal"
     assert verdict(merge(first, other), other) == "revised"
     assert merge(first, other).reading.energy_generated_kwh == Decimal(2)
@@ -205,7 +208,7 @@ def test_a_second_attempt_counts_as_the_first(files: list[list[Decimal]]) -> Non
     history: History | None = None
     for number, file in enumerate(files):
         landed_at = f"2026-01-01T00:00:0{number}Z"
-        arriving = [land(Stamp(landed_at, f"raw/{number}@1", at), value) for at, value in enumerate(file)]
+        arriving = [land(Provenance(landed_at, f"raw/{number}@1", at), value) for at, value in enumerate(file)]
         first: list[StoreOutcome] = []
         repeats = Repeats()
         for each in arriving:
@@ -230,7 +233,7 @@ def test_a_landing_counts_as_what_it_did(numbers: list[int], verdicts: list[str]
     found: list[str] = []
     history: History | None = None
     for minute, number in enumerate(numbers):
-        new = land(Stamp(f"2026-01-01T00:{minute:02}:00Z", f"raw/{minute}@1", 1), Decimal(number))
+        new = land(Provenance(f"2026-01-01T00:{minute:02}:00Z", f"raw/{minute}@1", 1), Decimal(number))
         history = merge(history, new) if history else new
         found.append(verdict(history, new))
     assert found == verdicts
@@ -249,10 +252,10 @@ def test_a_files_repeats_are_told_by_the_file_alone() -> None:
 def test_versions_of_one_key_in_one_second_hold_as_s3_took_them() -> None:
     """The bucket's order decides, not the versions' names; another key in that second is placed by its name."""
     second = "2026-01-01T00:00:00Z"
-    first, later = (land(Stamp(second, f"raw/a@{version}", 1), Decimal(version)) for version in "21")
+    first, later = (land(Provenance(second, f"raw/a@{version}", 1), Decimal(version)) for version in "21")
     assert merge(first, later, bucket).reading.energy_generated_kwh == 1
     assert merge(later, first, bucket).reading.energy_generated_kwh == 1
-    other = land(Stamp(second, "raw/b@0", 1), Decimal(5))
+    other = land(Provenance(second, "raw/b@0", 1), Decimal(5))
     assert merge(other, later, bucket).reading.energy_generated_kwh == 5
 
 
@@ -262,17 +265,20 @@ def test_s3_is_asked_only_where_versions_of_one_key_share_a_second() -> None:
     def nobody(key: str, versions: frozenset[str]) -> Mapping[str, int]:
         raise AssertionError(key, versions)
 
-    stamps = [
-        Stamp(f"2026-01-01T00:00:0{at}Z", source, 1)
+    provenances = [
+        Provenance(f"2026-01-01T00:00:0{at}Z", source, 1)
         for at, source in [(0, "raw/a@1"), (0, "raw/b@1"), (1, "raw/a@2"), (0, "raw/a@1")]
     ]
-    assert history_of([land(stamp, Decimal(1)) for stamp in stamps], nobody).current.stamp == stamps[2]
+    assert (
+        history_of([land(provenance, Decimal(1)) for provenance in provenances], nobody).current.provenance
+        == provenances[2]
+    )
 
 
 def test_an_older_file_that_comes_late_does_not_replace() -> None:
     """What landed earlier and was processed later is kept as replaced, and counts as revised."""
-    late = land(Stamp("2026-01-01T00:00:00Z", "raw/a@1", 1), Decimal(1))
-    newer = land(Stamp("2026-01-02T00:00:00Z", "raw/b@1", 1), Decimal(2))
+    late = land(Provenance("2026-01-01T00:00:00Z", "raw/a@1", 1), Decimal(1))
+    newer = land(Provenance("2026-01-02T00:00:00Z", "raw/b@1", 1), Decimal(2))
     history = merge(newer, late)
     assert history.reading.energy_generated_kwh == Decimal(2)
     assert [version.energy_generated_kwh for version in history.replaced] == [Decimal(1)]

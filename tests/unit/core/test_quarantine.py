@@ -5,7 +5,7 @@ import msgspec
 from fakes import FakeObjects
 from heliograph.audit.quarantine import Positions, QuarantineDifference
 from heliograph.feed import Numbered, RejectedRecord, decode
-from heliograph.history import Stamp
+from heliograph.history import Provenance
 from heliograph.quarantine import Kept, QuarantineFile
 from heliograph.storage.objects import RawObject
 from unit.core.test_audit import compare_quarantine
@@ -38,9 +38,9 @@ def test_records_that_follow_one_another_share_a_line_in_the_end() -> None:
     assert "so are 2 more up to position 5" in kept[2].reason
     rejected_records = [entry for entry in entries if isinstance(entry, RejectedRecord)]
     lines = [msgspec.to_builtins(line) for line in kept]
-    stamp = Stamp(RAW.landed_at, RAW.source, 0)
-    assert compare_quarantine(rejected_records, lines, stamp, reasons=True) == QuarantineDifference()
-    assert compare_quarantine(rejected_records, lines[:-1], stamp, reasons=True) == QuarantineDifference(
+    provenance = Provenance(RAW.landed_at, RAW.source, 0)
+    assert compare_quarantine(rejected_records, lines, provenance, reasons=True) == QuarantineDifference()
+    assert compare_quarantine(rejected_records, lines[:-1], provenance, reasons=True) == QuarantineDifference(
         missing=Positions(2, [7, 8])
     )
 
@@ -49,10 +49,12 @@ def test_a_line_that_stands_for_too_many_records_is_found() -> None:
     """A shared line has to end where its run of rejected records ends, and to count them."""
     rejected_records = [RejectedRecord(position, "1", "no") for position in (1, 2, 3, 5)]
     (line,) = (msgspec.to_builtins(each) for each in written([*rejected_records[:3]], 0))
-    stamp = Stamp(RAW.landed_at, RAW.source, 0)
-    assert compare_quarantine(rejected_records[:3], [line], stamp, reasons=True) == QuarantineDifference()
+    provenance = Provenance(RAW.landed_at, RAW.source, 0)
+    assert compare_quarantine(rejected_records[:3], [line], provenance, reasons=True) == QuarantineDifference()
     for wrong in ({"through": 9}, {"through": 5}, {"records": 2}, {"records": 10**6}):
-        assert compare_quarantine(rejected_records, [line | wrong], stamp, reasons=True).changed.first == [1], wrong
+        assert compare_quarantine(rejected_records, [line | wrong], provenance, reasons=True).changed.first == [1], (
+            wrong
+        )
 
 
 def test_much_is_written_in_parts() -> None:

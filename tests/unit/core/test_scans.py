@@ -15,7 +15,7 @@ from heliograph.table_keys import totals_place
 from unit.api.fleet import assessed, relanded
 
 RETENTION = timedelta(days=1095)
-EXPIRES_AT = int((moment_of(assessed().history.current.stamp.landed_at) + RETENTION).timestamp())
+EXPIRES_AT = int((moment_of(assessed().history.current.provenance.landed_at) + RETENTION).timestamp())
 
 
 def scanned(item: dict[str, Any]) -> list[Any]:

@@ -31,7 +31,7 @@ CRASHES = st.none() | st.builds(
 Key = tuple[str, str]
 Values = tuple[Any, Any]
 # When it landed, the key, how many objects had landed before, and the position.
-Stamp = tuple[str, str, int, int]
+Provenance = tuple[str, str, int, int]
 
 
 class Model(RuleBasedStateMachine):
@@ -43,7 +43,7 @@ class Model(RuleBasedStateMachine):
         """Begin with nothing landed."""
         super().__init__()
         self.world = World()
-        self.truth: dict[Key, dict[Values, Stamp]] = {}
+        self.truth: dict[Key, dict[Values, Provenance]] = {}
         self.rejected: dict[str, int] = {}
         self.records: dict[str, int] = {}
         self.waiting: list[Landed] = []
@@ -69,8 +69,8 @@ class Model(RuleBasedStateMachine):
                 continue
             values = (each["energy_generated_kwh"], each["energy_consumed_kwh"])
             kept = self.truth.setdefault((each["site_id"], each["timestamp"]), {})
-            stamp = (landed_at, landed.key, int(landed.version[1:]), position)
-            kept[values] = max(kept.get(values, stamp), stamp)
+            provenance = (landed_at, landed.key, int(landed.version[1:]), position)
+            kept[values] = max(kept.get(values, provenance), provenance)
         self.waiting.append(landed)
         self.landed.append(landed)
         return landed
@@ -122,7 +122,7 @@ class Model(RuleBasedStateMachine):
     def _check_readings(self) -> None:
         for key, found in self.world.readings.kept.items():
             truth = sorted(self.truth[key].items(), key=lambda pair: pair[1], reverse=True)
-            stored = [(each.values, stamp_of(each.stamp)) for each in found.history.versions]
+            stored = [(each.values, provenance_of(each.provenance)) for each in found.history.versions]
             assert stored == truth[: KEPT_REVISIONS + 1]
             others, counted = len(truth) - 1, found.history.revision_count
             assert counted == others or len(stored) - 1 == KEPT_REVISIONS < counted <= others
@@ -149,10 +149,10 @@ class Model(RuleBasedStateMachine):
         assert len(self.world.notifier.published) <= len(incidents) + self.may_be_told_twice
 
 
-def stamp_of(stamp: history.Stamp) -> Stamp:
-    """Return a stored stamp as the model has it."""
-    key, version = stamp.object
-    return stamp.landed_at, key, int(version[1:]), stamp.position
+def provenance_of(provenance: history.Provenance) -> Provenance:
+    """Return a stored provenance as the model has it."""
+    key, version = provenance.object
+    return provenance.landed_at, key, int(version[1:]), provenance.position
 
 
 def is_good(each: object) -> bool:

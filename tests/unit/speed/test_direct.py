@@ -16,7 +16,7 @@ from botocore.session import Session
 from urllib3.exceptions import ProtocolError
 
 from heliograph.assessed import Assessed
-from heliograph.history import Stamp, landing
+from heliograph.history import Provenance, landing
 from heliograph.reading import Reading
 from heliograph.storage.batches import DUPLICATE, Statement, execute, insert_statement
 from heliograph.storage.direct import DirectDynamo
@@ -91,7 +91,7 @@ BROKEN: list[Callable[[], Answer | Exception]] = [
 def assessed(site: str = "a", source: str = 'raw/a "b" \\ é.json@v1', generated: str = "1.50") -> Assessed:
     """Return a reading landed once."""
     reading = Reading(site, "2026-11-22T12:00:00Z", Decimal(generated), Decimal("0.000000000000000000000001"))
-    return Assessed(landing(reading, Stamp("2026-11-22T12:01:00Z", source, 7)), ())
+    return Assessed(landing(reading, Provenance("2026-11-22T12:01:00Z", source, 7)), ())
 
 
 def statement() -> Statement:
@@ -153,8 +153,8 @@ def test_a_plain_insert_is_the_item(generated: str) -> None:
 def test_a_raw_page_is_what_the_slow_way_reads() -> None:
     """Plain readings, flagged ones, revised ones: the fast page equals the slow one, and says whether more follows."""
     plain = assessed()
-    second = landing(plain.history.reading, Stamp("2026-11-22T13:00:00Z", "raw/b", 1))
-    revised = Assessed(msgspec.structs.replace(second, inserted_by=plain.history.current.stamp), (), merges=2)
+    second = landing(plain.history.reading, Provenance("2026-11-22T13:00:00Z", "raw/b", 1))
+    revised = Assessed(msgspec.structs.replace(second, inserted_by=plain.history.current.provenance), (), merges=2)
     body = {"Items": [item_of(each, 5) for each in (plain, revised, plain)], "Count": 3}
     fast = Wire((200, body))
     slow = Wire((200, body))

@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError
 
 from heliograph.assessed import Assessed
 from heliograph.checks.flag import Flag
-from heliograph.history import History, Stamp, Version
+from heliograph.history import History, Provenance, Version
 from heliograph.series import end_of, text_of
 from heliograph.storage.raw_queries import RawQueries
 from heliograph.storage.reading_items import item_of, stored_of
@@ -58,9 +58,9 @@ class Canned:
 
 def reading(place: int, flags: tuple[Flag, ...], watched: tuple[Flag, ...], merges: int) -> Assessed:
     """Return a stored reading."""
-    stamp = Stamp("2026-11-22T12:00:00Z", "raw/a@1", place)
-    version = Version(stamp, Decimal("1.234567890123456789012345"), Decimal(f"0.{place}"))
-    return Assessed(History("a", text_of(START + place * 300), (version,), stamp), flags, merges, watched)
+    provenance = Provenance("2026-11-22T12:00:00Z", "raw/a@1", place)
+    version = Version(provenance, Decimal("1.234567890123456789012345"), Decimal(f"0.{place}"))
+    return Assessed(History("a", text_of(START + place * 300), (version,), provenance), flags, merges, watched)
 
 
 READINGS = [

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from heliograph.assessed import Assessed
 from heliograph.checks.flag import Flag
-from heliograph.history import Stamp, landing
+from heliograph.history import Provenance, landing
 from heliograph.reading import Reading
 from heliograph.storage.reading_items import item_of, stored_of
 from lambda_api import encode
@@ -12,7 +12,7 @@ from lambda_api import encode
 LATE = Flag("future_timestamp", Decimal(15), Decimal(10), "minutes", "info", "its clock is ahead")
 STALE = Flag("stale", Decimal(9), Decimal(6), "readings", "warning", "one value for hours")
 READING = Reading("a", "2026-11-22T12:00:00Z", Decimal(1), Decimal(0))
-HISTORY = landing(READING, Stamp("2026-11-22T12:01:00Z", "raw/a@1", 1))
+HISTORY = landing(READING, Provenance("2026-11-22T12:01:00Z", "raw/a@1", 1))
 
 
 def test_both_kinds_of_flags_are_served() -> None:
