@@ -8,7 +8,7 @@ import msgspec
 from heliograph.assessed import Assessed
 from heliograph.checks.flag import Flag
 from heliograph.errors import ObjectGone
-from heliograph.history import History, StoreOutcome, VersionOrder, by_name, merge, verdict
+from heliograph.history import History, StoreOutcome, VersionOrder, by_name, merge, store_outcome
 from heliograph.incidents.incident import Incident, Message, Phase, SiteChange, SiteState
 from heliograph.ingestion import Ingestion, as_first_counted
 from heliograph.reading import format_timestamp
@@ -101,7 +101,7 @@ class FakeReadings:
         if history != self.kept[key].history:
             before = self.kept[key]
             self.kept[key] = Assessed(history, judge(history), before.merges + 1, before.watched)
-        return verdict(history, landing.history)
+        return store_outcome(history, landing.history)
 
 
 class FakeSites:

@@ -35,8 +35,8 @@ class Event(msgspec.Struct, frozen=True):
 class Sample(msgspec.Struct, frozen=True, eq=False):
     """One site's records, oldest landing first, and the faults among them.
 
-    rejected: when records landed that can't be read. events: what is false; empty where nothing is. A sample is equal to
-    itself alone, so that a detector can remember it.
+    rejected: when records landed that can't be read. events: what is false; empty where nothing is. A sample is equal
+    to itself alone, so that a detector can remember it.
     """
 
     site: Site

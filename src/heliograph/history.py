@@ -1,10 +1,10 @@
 """What happens when one reading is landed more than once.
 
-Every landing of a reading is a fact: values, and a provenance that says which file brought them. A history holds the newest
-distinct pairs of values, each with its latest provenance, and how many there were; the current value is the one with the
-latest provenance of all. `merge` is a union of which the newest are kept. What is left out is older than all that is kept,
-so it can't come back: `merge` gives the same result in any order and any number of times. Order of arrival, duplicates
-and replays can't change where a reading ends.
+Every landing of a reading is a fact: values, and a provenance that says which file brought them. A history holds the
+newest distinct pairs of values, each with its latest provenance, and how many there were; the current value is the one
+with the latest provenance of all. `merge` is a union of which the newest are kept. What is left out is older than all
+that is kept, so it can't come back: `merge` gives the same result in any order and any number of times. Order of
+arrival, duplicates and replays can't change where a reading ends.
 
 `history_of` works out from all landings of a reading where it ends; the processor gets there file by file.
 """
@@ -20,8 +20,7 @@ import msgspec
 
 from heliograph.reading import Reading
 
-Verdict = Literal["stored", "equal", "revised"]
-StoreOutcome = Literal["stored", "equal", "revised", "rejected"]
+StoreOutcome = Literal["stored", "already_stored", "revised", "rejected"]
 Values = tuple[Decimal, Decimal]
 
 # Revisions kept beside the values that hold. A logger whose clock stands still brings new values for one interval
@@ -80,13 +79,13 @@ class Version(msgspec.Struct, frozen=True, gc=False):
 class History(msgspec.Struct, frozen=True, gc=False):
     """What was landed for one site and interval.
 
-    versions: the newest distinct pairs of values, each once, latest provenance first; never empty, at most one more than
-    `KEPT_REVISIONS`.
+    versions: the newest distinct pairs of values, each once, latest provenance first; never empty, at most one more
+    than `KEPT_REVISIONS`.
     inserted_by: the landing that stored the reading first; whose file counts it as stored.
     counted: 0 while `versions` are all there ever were; then a set of bits, one or more pairs of values each.
     brought_by: for each version the landing that, in order of arrival, was the first to bring its values, or made them
-    hold again after another file's; empty where these are the versions' own provenances. It depends on the order of arrival,
-    as `inserted_by` does; it only says what a landing counts as.
+    hold again after another file's; empty where these are the versions' own provenances. It depends on the order of
+    arrival, as `inserted_by` does; it only says what a landing counts as.
     """
 
     site_id: str
@@ -190,17 +189,17 @@ def counting(versions: Iterable[Version]) -> int:
     return reduce(lambda bits, version: bits | _bit(version.values), versions, 0)
 
 
-def verdict(history: History, new: History) -> Verdict:
+def store_outcome(history: History, new: History) -> StoreOutcome:
     """Return what a landing did to the history it is part of: it stored the reading, repeated it, or disagreed.
 
-    revised: it brought values that were new, or that had been replaced and hold again. equal: it changed nothing but,
-    at most, the provenance. A second attempt after a crash counts the same; of values that are no longer kept it says
-    revised.
+    revised: it brought values that were new, or that had been replaced and hold again. already_stored: it changed
+    nothing but, at most, the provenance. A second attempt after a crash counts the same; of values that are no longer
+    kept it says revised.
     """
     if history.inserted_by == new.inserted_by:
         return "stored"
     brought_by = history.bringers.get(new.current.values)
-    return "revised" if brought_by is None or brought_by == new.inserted_by else "equal"
+    return "revised" if brought_by is None or brought_by == new.inserted_by else "already_stored"
 
 
 class Repeats:
@@ -224,14 +223,14 @@ class Repeats:
             self._passed.extend(readings)
             return outcomes
         while self._passed:
-            self._verdict(self._passed.popleft())
-        verdicts = map(self._verdict, readings)
+            self._store_outcome(self._passed.popleft())
+        store_outcomes = map(self._store_outcome, readings)
         return [
-            outcome if outcome == "rejected" else verdict or outcome
-            for verdict, outcome in zip(verdicts, outcomes, strict=True)
+            outcome if outcome == "rejected" else store_outcome or outcome
+            for store_outcome, outcome in zip(store_outcomes, outcomes, strict=True)
         ]
 
-    def _verdict(self, reading: Reading) -> Verdict | None:
+    def _store_outcome(self, reading: Reading) -> StoreOutcome | None:
         """Return what a reading is to the one before it; None where it is the first of its interval."""
         key = reading.site_id, reading.timestamp
         before = self._young.get(key) or self._old.get(key)
@@ -240,7 +239,7 @@ class Repeats:
             self._old, self._young = self._young, {}
         if before is None:
             return None
-        return "equal" if before == reading else "revised"
+        return "already_stored" if before == reading else "revised"
 
 
 def _ranking(provenances: list[Provenance], order: VersionOrder) -> Callable[[Provenance], Any]:

@@ -20,9 +20,9 @@ class Ingestion(msgspec.Struct, frozen=True, kw_only=True):
 
     object_key, version: the object; version is empty in a bucket without versions. landed_at: UTC text.
     size_bytes: as it lies in S3. state: done, or failed with the reason in `error`.
-    records = stored + equal + revised + rejected. stored: readings first stored by this object. equal: repeats of what
-    was stored. revised: readings whose values it changed, or whose other landings had other values; see
-    `history.verdict`. rejected: records in quarantine.
+    records = stored + already_stored + revised + rejected. stored: readings first stored by this object.
+    already_stored: repeats of what was stored. revised: readings whose values it changed, or whose other landings had
+    other values; see `history.store_outcome`. rejected: records in quarantine.
     flagged: of the readings stored by it, those anomalous by themselves.
     processed_at: UTC text. code_version: of the processor. attempts: how often a different outcome was written.
     """
@@ -35,7 +35,7 @@ class Ingestion(msgspec.Struct, frozen=True, kw_only=True):
     error: str = ""
     records: int = 0
     stored: int = 0
-    equal: int = 0
+    already_stored: int = 0
     revised: int = 0
     rejected: int = 0
     flagged: int = 0
@@ -49,7 +49,7 @@ class Ingestion(msgspec.Struct, frozen=True, kw_only=True):
         return ingestion_id(self.object_key, self.version, self.landed_at)
 
 
-COUNTS: Final = ("records", "stored", "equal", "revised", "rejected", "flagged")
+COUNTS: Final = ("records", "stored", "already_stored", "revised", "rejected", "flagged")
 
 
 class Totals(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,7 +61,7 @@ class Totals(msgspec.Struct, frozen=True, kw_only=True):
     bytes: int = 0
     records: int = 0
     stored: int = 0
-    equal: int = 0
+    already_stored: int = 0
     revised: int = 0
     rejected: int = 0
     flagged: int = 0
@@ -84,7 +84,7 @@ def change(before: Ingestion | None, after: Ingestion) -> dict[str, int]:
 
 
 def as_first_counted(before: Ingestion | None, after: Ingestion) -> Ingestion:
-    """Return what is to be written of an object that is processed again: equal and revised stay as first counted.
+    """Return what is to be written of an object processed again: already stored and revised stay as first counted.
 
     What a landing was to its reading was seen when it landed. Later, other files may have revised the reading, or its
     values may be no longer kept; a replay mustn't count by that.
@@ -92,8 +92,12 @@ def as_first_counted(before: Ingestion | None, after: Ingestion) -> Ingestion:
     if before is None or before.state != "done" or after.state != "done":
         return after
     same = (before.records, before.stored, before.rejected) == (after.records, after.stored, after.rejected)
-    split = before.equal + before.revised == after.equal + after.revised
-    return msgspec.structs.replace(after, equal=before.equal, revised=before.revised) if same and split else after
+    split = before.already_stored + before.revised == after.already_stored + after.revised
+    return (
+        msgspec.structs.replace(after, already_stored=before.already_stored, revised=before.revised)
+        if same and split
+        else after
+    )
 
 
 def same_outcome(before: Ingestion, after: Ingestion) -> bool:

@@ -101,6 +101,6 @@ def _landed(item: dict[str, Any]) -> News:
     if item["state"] == "failed":
         return News(item["processed_at"], "ingestion", "failed", f"{item['object_key']}: {item['error']}", item)
     counts = ", ".join(
-        f"{item[name]} {name}" for name in ("stored", "equal", "revised", "rejected", "flagged") if item[name]
+        f"{item[name]} {name}" for name in ("stored", "already_stored", "revised", "rejected", "flagged") if item[name]
     )
     return News(item["processed_at"], "ingestion", "stored", f"{item['object_key']}: {counts or 'nothing'}", item)

@@ -67,7 +67,7 @@ def depth(clients: Clients, queue_url: str) -> int:
 
 def _figures(found: Status) -> dict[str, int | None]:
     totals = msgspec.structs.asdict(found.totals)
-    names = {"stored": "readings", "bytes": "bytes landed", "equal": "repeats", "rejected": "records rejected"}
+    names = {"stored": "readings", "bytes": "bytes landed", "already_stored": "repeats", "rejected": "records rejected"}
     figures: dict[str, int | None] = {names.get(name, name): value for name, value in totals.items()}
     dead = {"dead letters": found.dead_letters, "dead letters of the watch": found.watch_dead_letters}
     return {**figures, "files waiting": found.waiting, **dead}

@@ -141,7 +141,7 @@ class Incident(BaseModel):
 
 
 class Ingestion(BaseModel):
-    """What became of one raw file: records = stored + equal + revised + rejected."""
+    """What became of one raw file: records = stored + already_stored + revised + rejected."""
 
     id: str = Field(description="The ingestion's name.", examples=["20261122T093000Z-0123456789abcdef0123"])
     object_key: str = Field(description="The file's key.", examples=["raw/submit/2026/11/22/day.json"])
@@ -152,7 +152,7 @@ class Ingestion(BaseModel):
     error: str = Field(description="Why it failed; empty where it didn't.", examples=[""])
     records: int = Field(description="Records in the file, a count.", examples=[288])
     stored: int = Field(description="Readings first stored by this file, a count.", examples=[286])
-    equal: int = Field(description="Repeats of what was stored, a count.", examples=[1])
+    already_stored: int = Field(description="Repeats of what was stored, a count.", examples=[1])
     revised: int = Field(description="Readings that other landings had with other values, a count.", examples=[0])
     rejected: int = Field(description="Records put into quarantine, a count.", examples=[1])
     flagged: int = Field(description="Anomalous ones among the stored, a count.", examples=[2])
@@ -170,7 +170,7 @@ class Summary(BaseModel):
     bytes: int = Field(description="Size of all files as they landed, bytes.", examples=[166623128])
     readings: int = Field(description="Readings stored, a count.", examples=[995328])
     records: int = Field(description="Records in all files, a count.", examples=[995400])
-    equal: int = Field(description="Repeats of what was stored, a count.", examples=[40])
+    already_stored: int = Field(description="Repeats of what was stored, a count.", examples=[40])
     revised: int = Field(description="Landings with other values than another landing, a count.", examples=[12])
     rejected: int = Field(description="Records in quarantine, a count.", examples=[20])
     flagged: int = Field(description="Readings anomalous by themselves, a count.", examples=[512])

@@ -70,7 +70,8 @@ def handle_object(landed: Landed) -> None:
     _count(outcome)
     ingestion = outcome.ingestion
     counts = {
-        name: getattr(ingestion, name) for name in ("records", "stored", "equal", "revised", "rejected", "flagged")
+        name: getattr(ingestion, name)
+        for name in ("records", "stored", "already_stored", "revised", "rejected", "flagged")
     }
     logger().info(
         "file processed", object_key=ingestion.object_key, ingestion=ingestion.id, told=outcome.told, **counts

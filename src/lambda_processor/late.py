@@ -25,9 +25,9 @@ class LateReadings:
         """Begin with none."""
         self._since: dict[str, str] = {}
 
-    def add(self, reading: Reading, verdict: StoreOutcome, stored_at: datetime) -> None:
+    def add(self, reading: Reading, store_outcome: StoreOutcome, stored_at: datetime) -> None:
         """Take in one reading and what its landing was to it."""
-        if verdict == "revised" or (verdict == "stored" and _is_late(reading.timestamp, stored_at)):
+        if store_outcome == "revised" or (store_outcome == "stored" and _is_late(reading.timestamp, stored_at)):
             known = self._since.get(reading.site_id, reading.timestamp)
             self._since[reading.site_id] = min(known, reading.timestamp)
 

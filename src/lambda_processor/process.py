@@ -16,7 +16,7 @@ from heliograph.checks.single import judge, repeated
 from heliograph.errors import ObjectGone, UnreadableFile
 from heliograph.events import Landed
 from heliograph.feed import Decoded, Numbered, RejectedRecord, decode
-from heliograph.history import History, Repeats, Provenance, landing
+from heliograph.history import History, Provenance, Repeats, landing
 from heliograph.incidents.episodes import EpisodeRules
 from heliograph.incidents.keeping import IncidentKeeper
 from heliograph.incidents.onsets import Onsets
@@ -178,15 +178,15 @@ class _Work:
         outcomes = self._stores.readings.store(landings, lambda history: _judge(history, sites))
         stored_at = self._now()
         # What a record is to an earlier one of its file doesn't depend on where an attempt began.
-        verdicts = self._repeats.among([entry.reading for entry in numbered], outcomes)
-        for entry, assessed, verdict in zip(numbered, landings, verdicts, strict=True):
-            if verdict == "rejected":
+        store_outcomes = self._repeats.among([entry.reading for entry in numbered], outcomes)
+        for entry, assessed, store_outcome in zip(numbered, landings, store_outcomes, strict=True):
+            if store_outcome == "rejected":
                 self._refuse(entry)
                 continue
-            self.counts[verdict] += 1
-            self.late.add(entry.reading, verdict, stored_at)
+            self.counts[store_outcome] += 1
+            self.late.add(entry.reading, store_outcome, stored_at)
             if assessed.flags:
-                self.counts["flagged"] += verdict == "stored" and assessed.anomaly
+                self.counts["flagged"] += store_outcome == "stored" and assessed.anomaly
                 self.onsets.add(entry.reading, assessed.flags)
 
     def _refuse(self, entry: Numbered) -> None:

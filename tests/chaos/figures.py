@@ -278,5 +278,5 @@ def _wrong_totals(api: Api, landings: list[Landing], expected: Mapping[Key, Expe
     for name, value in wanted.items():
         if totals[name] != value:
             yield f"the total of {name} is {totals[name]}, not {value}"
-    if totals["equal"] + totals["revised"] != good - len(expected):
-        yield f"{totals['equal']} equal and {totals['revised']} revised aren't {good - len(expected)}"
+    if totals["already_stored"] + totals["revised"] != good - len(expected):
+        yield f"{totals['already_stored']} equal and {totals['revised']} revised aren't {good - len(expected)}"

@@ -13,7 +13,7 @@ from fake_watch import FakeQueue as FakeCalls
 from fakes import FakeAlerts, FakeIngestions, FakeNotifier, FakeObjects, FakeReadings, FakeSites
 from heliograph.errors import RefusedForGood, StillThrottled
 from heliograph.events import Landed
-from heliograph.history import Verdict
+from heliograph.history import StoreOutcome
 from heliograph.incidents.telling import TellingOptions
 from heliograph.storage.patience import Deadline
 from lambda_processor import handler as page
@@ -54,7 +54,7 @@ class Throttled(FakeReadings):
         self.until = 0.0
         self.slow_seconds = 20.0
 
-    def store(self, landings: Sequence[Any], judge: Any) -> list[Verdict]:  # noqa: ANN401 - as a table takes it
+    def store(self, landings: Sequence[Any], judge: Any) -> list[StoreOutcome]:  # noqa: ANN401 - as a table takes it
         """Store, or use up the caller's patience and refuse."""
         if self.clock.now < self.until:
             self.clock.now += self.slow_seconds

@@ -227,7 +227,7 @@ def spoil(audited: Audited, site: str, ends: list[str], *files: Landed) -> None:
     audited.update(readings, {"site_id": site, "timestamp": ends[4]}, landed_at={"S": "2026-06-02T00:00:00Z"})
     stranger = msgspec.structs.replace(kept[ends[0]].history, timestamp="2026-06-01T18:00:00Z")
     yard.dynamodb.put_item(TableName=readings, Item=item_of(Assessed(stranger, ()), 2_000_000_000))
-    audited.update(ingestions, placed(ingestion_place(third.ingestion)), stored={"N": "1"}, equal={"N": "0"})
+    audited.update(ingestions, placed(ingestion_place(third.ingestion)), stored={"N": "1"}, already_stored={"N": "0"})
     audited.delete(ingestions, placed(ingestion_place(fourth.ingestion)))
     audited.update(ingestions, placed(totals_place(totals_shard(first.ingestion))), files={"N": "-5"})
     audited.delete(stack.sites_table, {"site_id": site, "part": "registry"})

@@ -121,10 +121,10 @@ def test_a_day_s_anomalies_are_one_list_by_site(yard: Yard, readings: DynamoRead
 
 
 def test_the_same_reading_twice_in_one_call(yard: Yard, readings: DynamoReadings) -> None:
-    """Of records for one interval in one file the last holds; each has a verdict."""
+    """Of records for one interval in one file the last holds; each has an outcome."""
     site = yard.name("site")
     landings = [land(site, 0, "1", position=1), land(site, 0, "1", position=2), land(site, 0, "4", position=3)]
-    assert readings.store(landings, judge) == ["stored", "equal", "revised"]
+    assert readings.store(landings, judge) == ["stored", "already_stored", "revised"]
     (stored,) = yard.readings_of(site)
     assert stored.history.reading.energy_generated_kwh == 4
 
@@ -134,10 +134,12 @@ def test_side_by_side_writers_lose_nothing(yard: Yard, readings: DynamoReadings)
     site = yard.name("site")
     files = [[land(site, minute, str(n), "abcdefgh"[n]) for minute in range(5)] for n in range(8)]
     with ThreadPoolExecutor(8) as pool:
-        verdicts = [
-            verdict for result in pool.map(lambda file: readings.store(file, judge), files) for verdict in result
+        store_outcomes = [
+            store_outcome
+            for result in pool.map(lambda file: readings.store(file, judge), files)
+            for store_outcome in result
         ]
-    assert verdicts.count("stored") == 5
+    assert store_outcomes.count("stored") == 5
     for stored in yard.readings_of(site):
         assert stored.history.reading.energy_generated_kwh == 7
         assert [int(each.energy_generated_kwh) for each in stored.history.versions] == [7, 6, 5]

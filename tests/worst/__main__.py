@@ -114,7 +114,9 @@ def _try(name: str, size: int) -> int:
         ingestion = processor.process(Landed("raw/worst", "", "")).ingestion
         readings = ingestion.records - ingestion.rejected
         told = f"{readings} readings, {ingestion.rejected} rejected records in {s3.written / MIB:.1f} MiB"
-        whole = ingestion.records == ingestion.stored + ingestion.equal + ingestion.revised + ingestion.rejected
+        whole = (
+            ingestion.records == ingestion.stored + ingestion.already_stored + ingestion.revised + ingestion.rejected
+        )
     except UnreadableFile as error:
         told, whole = f"refused: {error}", True
     seconds = time.process_time() - began

@@ -31,8 +31,8 @@ class Finding(msgspec.Struct, frozen=True):
 class Counted(msgspec.Struct, frozen=True):
     """What an ingestion has to count.
 
-    readings, rejected_records: what the file holds. full: of the readings, those that may be in quarantine since their item
-    couldn't take them. first: how many intervals it stored first. disputed: of its other readings,
+    readings, rejected_records: what the file holds. full: of the readings, those that may be in quarantine since their
+    item couldn't take them. first: how many intervals it stored first. disputed: of its other readings,
     those whose interval was landed with several values, so that they may have been revisions.
     """
 
@@ -46,10 +46,11 @@ class Counted(msgspec.Struct, frozen=True):
 def miscounts(counted: Counted, ingestion: Ingestion, size_bytes: int) -> list[str]:
     """Return how an ingestion's counts differ from what they have to be.
 
-    Whether a repeat was equal or revised depends on what was stored when it came, so these two have bounds only.
+    Whether a repeat was already stored or revised depends on what was stored when it came, so these two have bounds
+    only.
     """
     told = []
-    readings = ingestion.stored + ingestion.equal + ingestion.revised
+    readings = ingestion.stored + ingestion.already_stored + ingestion.revised
     held = counted.readings - counted.full, counted.rejected_records + counted.full
     if (readings, ingestion.rejected) != held:
         counts = f"{readings} readings and {ingestion.rejected} rejected records"
@@ -79,7 +80,7 @@ def recount(counted: Counted, ingestion: Ingestion, size_bytes: int) -> Ingestio
         records=counted.readings + counted.rejected_records,
         stored=counted.first,
         revised=revised,
-        equal=readings - counted.first - revised,
+        already_stored=readings - counted.first - revised,
         rejected=counted.rejected_records + counted.full,
         flagged=min(ingestion.flagged, counted.first),
     )

@@ -76,9 +76,9 @@ class _Run(msgspec.Struct):
 class QuarantineComparison:
     """Compares a file's rejected records with its quarantine, each in the order of positions.
 
-    lines: those of the quarantine file, sorted; they are first asked for when there is something to compare. provenance: the
-    file's; its position says nothing. reasons: whether their words count, which another version of the processor may
-    have written otherwise.
+    lines: those of the quarantine file, sorted; they are first asked for when there is something to compare.
+    provenance: the file's; its position says nothing. reasons: whether their words count, which another version of the
+    processor may have written otherwise.
     """
 
     def __init__(self, lines: Iterable[Line], provenance: Provenance, *, reasons: bool) -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from heliograph.assessed import Assessed
 from heliograph.checks.flag import Flag
-from heliograph.history import History, Repeats, StoreOutcome, VersionOrder, by_name, history_of, merge, verdict
+from heliograph.history import History, Repeats, StoreOutcome, VersionOrder, by_name, history_of, merge, store_outcome
 from heliograph.storage.batches import (
     CONDITION_FAILED,
     DUPLICATE,
@@ -209,5 +209,5 @@ def _outcomes(landings: Sequence[History], ends: "dict[_Key, History | None]") -
     found: list[StoreOutcome] = []
     for landing in landings:
         end = ends[_key(landing)]
-        found.append("rejected" if end is None else verdict(end, landing))
+        found.append("rejected" if end is None else store_outcome(end, landing))
     return Repeats().among([landing.reading for landing in landings], found)

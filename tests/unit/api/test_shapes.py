@@ -29,7 +29,9 @@ WIND: Final = Site("wind-1", kind="wind", capacity_kw=2000.0, timezone="Europe/B
 FILE: Final = ingested("raw/submit/day.json")
 OPEN: Final = incident()
 OVER: Final = incident("wind-1", "negative", recovery="2026-11-22T09:20:00Z")
-TOTALS: Final = Totals(sites=2, files=3, failed_files=1, bytes=400, records=9, stored=5, equal=1, revised=1, rejected=2)
+TOTALS: Final = Totals(
+    sites=2, files=3, failed_files=1, bytes=400, records=9, stored=5, already_stored=1, revised=1, rejected=2
+)
 
 
 @pytest.fixture
@@ -132,7 +134,7 @@ def test_the_summary_calls_what_was_stored_readings(client: Client) -> None:
         "bytes": 400,
         "readings": 5,
         "records": 9,
-        "equal": 1,
+        "already_stored": 1,
         "revised": 1,
         "rejected": 2,
         "flagged": 0,

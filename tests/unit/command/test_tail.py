@@ -42,7 +42,7 @@ def incident(name: str, found: int, closed: int | None = None) -> dict[str, Any]
 
 def ingestion(name: str, processed: int, **instead: object) -> dict[str, Any]:
     """Return an ingestion as the API does."""
-    counts = dict.fromkeys(("equal", "revised", "rejected", "flagged"), 0)
+    counts = dict.fromkeys(("already_stored", "revised", "rejected", "flagged"), 0)
     item = {"id": name, "object_key": f"raw/{name}", "state": "done", "error": "", "stored": 3, **counts}
     return {**item, "processed_at": at(processed), **instead}
 

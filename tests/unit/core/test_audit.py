@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from heliograph.audit.counts import Counted, miscounts, recount, sum_up, totals_differences, unread_state
 from heliograph.audit.histories import Brought, Judge, Kept, Standing, compare
-from heliograph.audit.quarantine import Line, QuarantineDifference, QuarantineComparison
+from heliograph.audit.quarantine import Line, QuarantineComparison, QuarantineDifference
 from heliograph.feed import RejectedRecord
 from heliograph.history import History, Provenance, Version, history_of, landing
 from heliograph.ingestion import Ingestion
@@ -102,7 +102,7 @@ def _counted(history: History) -> History:
 def test_every_change_of_what_is_stored_is_found_and_what_should_be_is_told(
     change: Callable[[History], History], kinds: set[str], records: list[Brought], chance: "st.random.Random"
 ) -> None:
-    """A value, the order of revisions, one too few or too many, a provenance, who stored it: each is named by its kind."""
+    """A value, the order of revisions, one too few or too many, a provenance, who stored it: each has its kind."""
     history = stored(chance.sample(records, len(records)))
     assume(change is not _swapped or len(history.versions) > 1)
     assume(change is not _one_less or len(history.versions) > 1)
@@ -253,7 +253,7 @@ INGESTION: Final = Ingestion(
     state="done",
     records=7,
     stored=3,
-    equal=2,
+    already_stored=2,
     revised=1,
     rejected=1,
     flagged=1,
@@ -267,8 +267,8 @@ COUNTED: Final = Counted(readings=6, rejected_records=1, first=3, disputed=2)
         ({}, ""),
         ({"records": 8}, "counts 8 records; it holds 7"),
         ({"stored": 4}, "counts 7 readings and 1 rejected records; it holds 6 and 1"),
-        ({"stored": 4, "equal": 1}, "counts 4 readings as stored first; 3 are"),
-        ({"revised": 3, "equal": 0}, "counts 3 revised readings; at most 2 can be"),
+        ({"stored": 4, "already_stored": 1}, "counts 4 readings as stored first; 3 are"),
+        ({"revised": 3, "already_stored": 0}, "counts 3 revised readings; at most 2 can be"),
         ({"rejected": 0, "records": 6}, "counts 6 readings and 0 rejected records; it holds 6 and 1"),
         ({"flagged": 4}, "counts 4 flagged readings of 3 stored ones"),
         ({"size_bytes": 8}, "says 8 bytes; it has 9"),

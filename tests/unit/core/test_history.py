@@ -14,14 +14,14 @@ from heliograph.history import (
     COUNTING_BITS,
     KEPT_REVISIONS,
     History,
-    Repeats,
     Provenance,
+    Repeats,
     StoreOutcome,
     Version,
     history_of,
     landing,
     merge,
-    verdict,
+    store_outcome,
 )
 from heliograph.reading import Reading
 from heliograph.storage.reading_items import item_of, stored_of
@@ -180,9 +180,9 @@ def test_an_item_that_kept_every_revision_is_read_as_one_that_keeps_few() -> Non
 def test_exactly_one_landing_stored_the_reading(arrived: list[History]) -> None:
     """Of all landings one is counted as stored, the first to come, also when it is asked again later."""
     history = settle(arrived)
-    verdicts = [verdict(history, each) for each in arrived]
-    assert verdicts.count("stored") == 1
-    assert verdicts[0] == "stored"
+    store_outcomes = [store_outcome(history, each) for each in arrived]
+    assert store_outcomes.count("stored") == 1
+    assert store_outcomes[0] == "stored"
 
 
 def test_equal_values_repeat_and_other_values_revise() -> None:
@@ -190,8 +190,8 @@ def test_equal_values_repeat_and_other_values_revise() -> None:
     first = land(Provenance("2026-01-01T00:00:00Z", "raw/a@1", 1), Decimal(1))
     same = land(Provenance("2026-01-02T00:00:00Z", "raw/b@1", 1), Decimal("1.00"))
     other = land(Provenance("2026-01-03T00:00:00Z", "raw/c@1", 1), Decimal(2))
-    assert verdict(merge(first, same), same) == "equal"
-    assert verdict(merge(first, other), other) == "revised"
+    assert store_outcome(merge(first, same), same) == "already_stored"
+    assert store_outcome(merge(first, other), other) == "revised"
     assert merge(first, other).reading.energy_generated_kwh == Decimal(2)
 
 
@@ -213,30 +213,30 @@ def test_a_second_attempt_counts_as_the_first(files: list[list[Decimal]]) -> Non
         repeats = Repeats()
         for each in arriving:
             history = merge(history, each) if history else each
-            first += repeats.among([each.reading], [verdict(history, each)])
+            first += repeats.among([each.reading], [store_outcome(history, each)])
         assert history is not None
-        again: list[StoreOutcome] = [verdict(history, each) for each in arriving]
+        again: list[StoreOutcome] = [store_outcome(history, each) for each in arriving]
         assert Repeats().among([each.reading for each in arriving], again) == first
 
 
 @pytest.mark.parametrize(
-    ("numbers", "verdicts"),
+    ("numbers", "store_outcomes"),
     [
-        ([1, 1, 1], ["stored", "equal", "equal"]),
-        ([1, 2, 2], ["stored", "revised", "equal"]),
-        ([1, 2, 1, 1], ["stored", "revised", "revised", "equal"]),
+        ([1, 1, 1], ["stored", "already_stored", "already_stored"]),
+        ([1, 2, 2], ["stored", "revised", "already_stored"]),
+        ([1, 2, 1, 1], ["stored", "revised", "revised", "already_stored"]),
         ([1, 2, 3, 4, 5, 1], ["stored", *["revised"] * 5]),
     ],
 )
-def test_a_landing_counts_as_what_it_did(numbers: list[int], verdicts: list[str]) -> None:
+def test_a_landing_counts_as_what_it_did(numbers: list[int], store_outcomes: list[str]) -> None:
     """A file that changes what holds revises; one that brings what holds, once more, is equal."""
     found: list[str] = []
     history: History | None = None
     for minute, number in enumerate(numbers):
         new = land(Provenance(f"2026-01-01T00:{minute:02}:00Z", f"raw/{minute}@1", 1), Decimal(number))
         history = merge(history, new) if history else new
-        found.append(verdict(history, new))
-    assert found == verdicts
+        found.append(store_outcome(history, new))
+    assert found == store_outcomes
 
 
 def test_a_files_repeats_are_told_by_the_file_alone() -> None:
@@ -245,8 +245,8 @@ def test_a_files_repeats_are_told_by_the_file_alone() -> None:
     readings = [Reading("site", f"2026-01-01T0{hour}:00:00Z", Decimal(n), Decimal(0)) for hour, n in numbers]
     repeats = Repeats()
     assert repeats.among(readings[:2], ["stored", "stored"]) == ["stored", "stored"]
-    said = repeats.among(readings[2:], ["revised", "revised", "equal", "revised", "rejected"])
-    assert said == ["equal", "revised", "equal", "equal", "rejected"]
+    said = repeats.among(readings[2:], ["revised", "revised", "already_stored", "revised", "rejected"])
+    assert said == ["already_stored", "revised", "already_stored", "already_stored", "rejected"]
 
 
 def test_versions_of_one_key_in_one_second_hold_as_s3_took_them() -> None:
@@ -282,4 +282,4 @@ def test_an_older_file_that_comes_late_does_not_replace() -> None:
     history = merge(newer, late)
     assert history.reading.energy_generated_kwh == Decimal(2)
     assert [version.energy_generated_kwh for version in history.replaced] == [Decimal(1)]
-    assert verdict(history, late) == "revised"
+    assert store_outcome(history, late) == "revised"

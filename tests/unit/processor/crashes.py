@@ -89,9 +89,9 @@ class FusedReadings:
         """Store each reading as a call of its own."""
         store: Callable[[Assessed], list[StoreOutcome]] = lambda each: self._store.store([each], judge)  # noqa: E731
         return [
-            verdict
+            store_outcome
             for each in landings
-            for verdict in self._fuse.call("readings.store", lambda each=each: store(each))  # type: ignore[misc]
+            for store_outcome in self._fuse.call("readings.store", lambda each=each: store(each))  # type: ignore[misc]
         ]
 
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from fake_watch import FakeQueue
-from heliograph.history import Verdict
+from heliograph.history import StoreOutcome
 from heliograph.reading import Reading
 from heliograph.watching.rounds import Visit
 from lambda_processor.late import LateReadings, WatchCalls
@@ -21,20 +21,20 @@ def reading(time: str, site_id: str = "a") -> Reading:
 
 
 @pytest.mark.parametrize(
-    ("time", "verdict", "called_for"),
+    ("time", "store_outcome", "called_for"),
     [
         ("11:55", "stored", False),
         ("11:00", "stored", False),
         ("10:59", "stored", True),
-        ("10:59", "equal", False),
+        ("10:59", "already_stored", False),
         ("11:55", "revised", True),
         ("12:30", "stored", False),
     ],
 )
-def test_what_is_late(time: str, verdict: Verdict, called_for: bool) -> None:  # noqa: FBT001
+def test_what_is_late(time: str, store_outcome: StoreOutcome, called_for: bool) -> None:  # noqa: FBT001
     """A reading stored over an hour after its end, and any that is revised; never a repeat."""
     late = LateReadings()
-    late.add(reading(time), verdict, NOW)
+    late.add(reading(time), store_outcome, NOW)
     assert bool(late.visits()) == called_for
 
 

@@ -133,7 +133,7 @@ class Model(RuleBasedStateMachine):
         assert {source: each.records for source, each in ingestions.items()} == self.records
         assert {source: each.rejected for source, each in ingestions.items()} == self.rejected
         assert sum(each.stored for each in ingestions.values()) == len(self.truth)
-        repeats = sum(each.equal + each.revised for each in ingestions.values())
+        repeats = sum(each.already_stored + each.revised for each in ingestions.values())
         assert repeats == sum(self.records.values()) - sum(self.rejected.values()) - len(self.truth)
         kept = self.world.objects.bodies("quarantine/")
         assert {key: body.count(b"\n") for key, body in kept.items()} == {

@@ -64,7 +64,7 @@ class World:
         """Return all that lasts, for comparing two histories."""
         readings = {key: (each.history.versions, each.flags) for key, each in self.readings.kept.items()}
         ingestions = {
-            key: msgspec.structs.replace(each, equal=0, revised=0, stored=0, flagged=0)
+            key: msgspec.structs.replace(each, already_stored=0, revised=0, stored=0, flagged=0)
             for key, each in self.ingestions.kept.items()
         }
         incidents = sorted((each.site_id, each.rule) for each in self.alerts.kept.values())
@@ -117,7 +117,7 @@ def test_another_file_with_the_same_readings_stores_none() -> None:
     world = World()
     world.processor().process(world.land([record(hour=9), record(hour=10)]))
     second = world.processor().process(world.land([record(hour=9), record(hour=10, generated=2)], "raw/b.json"))
-    assert (second.ingestion.stored, second.ingestion.equal, second.ingestion.revised) == (0, 1, 1)
+    assert (second.ingestion.stored, second.ingestion.already_stored, second.ingestion.revised) == (0, 1, 1)
     changed = world.readings.kept["plant", "2026-11-22T10:00:00Z"]
     assert [flag.rule for flag in changed.flags] == ["revised"]
     assert not changed.anomaly
@@ -129,7 +129,7 @@ def test_an_anomaly_is_counted_by_the_file_that_stored_it() -> None:
     first = world.processor().process(world.land([record(generated=-7)]))
     again = world.processor().process(world.land([record(generated=-7)], "raw/b.json"))
     changed = world.processor().process(world.land([record(generated=-8)], "raw/c.json"))
-    assert (first.ingestion.stored, again.ingestion.equal, changed.ingestion.revised) == (1, 1, 1)
+    assert (first.ingestion.stored, again.ingestion.already_stored, changed.ingestion.revised) == (1, 1, 1)
     assert [each.ingestion.flagged for each in (first, again, changed)] == [1, 0, 0]
 
 
@@ -138,7 +138,7 @@ def test_a_reading_twice_in_one_file_is_stored_once() -> None:
     world = World()
     outcome = world.processor().process(world.land([record(generated=1), record(generated=1), record(generated=2)]))
     ingestion = outcome.ingestion
-    assert (ingestion.records, ingestion.stored, ingestion.equal + ingestion.revised) == (3, 1, 2)
+    assert (ingestion.records, ingestion.stored, ingestion.already_stored + ingestion.revised) == (3, 1, 2)
     (stored,) = world.readings.kept.values()
     assert stored.history.reading.energy_generated_kwh == 2
 
@@ -325,14 +325,14 @@ def test_what_a_file_repeats_counts_the_same_wherever_its_parts_are_cut() -> Non
     changes = sum(before != after for before, after in pairwise(values))
     for _ in range(2):
         ingestion = world.processor().process(landed).ingestion
-        assert (ingestion.stored, ingestion.revised, ingestion.equal) == (1, changes, 2499 - changes)
+        assert (ingestion.stored, ingestion.revised, ingestion.already_stored) == (1, changes, 2499 - changes)
 
 
 def test_values_that_were_revised_before_are_equal_when_they_come_again() -> None:
     """Two corrections with equal values: the second changes nothing, and no replay counts anew, whatever came since."""
     world = World()
     landed = [world.land([record(generated=value)], f"raw/{at}.json") for at, value in enumerate([1, 2, 2, 1, 2])]
-    counted = {"raw/0.json": "stored", "raw/2.json": "equal"}
+    counted = {"raw/0.json": "stored", "raw/2.json": "already_stored"}
     for each in (*landed, *landed):
         world.processor().process(each)
         ingestion = world.ingestions.of(each.key)
@@ -349,10 +349,10 @@ def test_a_recount_is_written_where_the_file_itself_reads_otherwise() -> None:
         state="done",
         records=5,
         stored=2,
-        equal=2,
+        already_stored=2,
         revised=1,
     )
-    again = msgspec.structs.replace(first, equal=0, revised=3, flagged=1)
+    again = msgspec.structs.replace(first, already_stored=0, revised=3, flagged=1)
     assert as_first_counted(first, again) == msgspec.structs.replace(first, flagged=1)
     more = msgspec.structs.replace(again, records=6, rejected=1)
     assert as_first_counted(first, more) == more

@@ -98,7 +98,7 @@ export function open(place, route, { live, remember }) {
       tile("Failed files", summary.failed_files.toLocaleString("en"), percent(summary.failed_files, summary.files), summary.failed_files ? "alarm" : ""),
       tile("Readings stored", summary.readings.toLocaleString("en"), `of ${count(summary.records, "record")}`),
       tile("QuarantinedRecord", summary.rejected.toLocaleString("en"), `${percent(summary.rejected, summary.records)} of records`),
-      tile("Repeats", summary.equal.toLocaleString("en"), "same values again"),
+      tile("Repeats", summary.already_stored.toLocaleString("en"), "same values again"),
       tile("Revised", summary.revised.toLocaleString("en"), "other values, later"),
       tile("Flagged", summary.flagged.toLocaleString("en"), `${percent(summary.flagged, summary.readings)} of readings`),
     );

@@ -26,7 +26,7 @@ export function fileRow(file, opened) {
 function outcome(file) {
   const parts = [
     `${file.stored.toLocaleString("en")} of ${count(file.records, "record")} stored`,
-    file.equal && `${file.equal.toLocaleString("en")} repeated`,
+    file.already_stored && `${file.already_stored.toLocaleString("en")} repeated`,
     file.revised && `${file.revised.toLocaleString("en")} revised`,
     file.flagged && `${file.flagged.toLocaleString("en")} flagged`,
   ];
