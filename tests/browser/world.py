@@ -130,7 +130,7 @@ def _day(begins: datetime) -> Json:
         "generated_kwh": made,
         "consumed_kwh": 141.5,
         "net_energy_kwh": round(made - 141.5, 3),
-        "records": 288,
+        "readings": 288,
         "expected": 288,
         "flagged": 2 if noon.day == 7 else 0,
     }

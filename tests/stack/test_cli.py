@@ -73,7 +73,7 @@ def test_the_doctor_finds_every_part_of_the_running_stack_well(say: Say) -> None
     parts = ["local stack", "API", "processor", "watch", "simulator", "bucket", "ingest queue", "watch queue"]
     tables = [f"{role} table" for role in ("readings", "sites", "ingestions", "alerts")]
     assert {found[part]["state"] for part in [*parts, *tables]} == {"ok"}
-    assert {"ingestion dlq", "watch dlq", "last file"} <= found.keys()
+    assert {"ingest dlq", "watch dlq", "last file"} <= found.keys()
 
 
 def test_open_gives_the_dashboard_s_address(yard: Yard, say: Say) -> None:

@@ -138,7 +138,7 @@ def test_an_account_is_looked_at_whole(monkeypatch: pytest.MonkeyPatch, make_ser
     assert found["API"]["do"] == "that is for trials: set api_auth to iam or jwt"
     assert {found[f"{role} table"]["state"] for role in ("readings", "sites", "ingestions", "alerts")} == {"ok"}
     assert found["bucket"]["state"] == "ok"
-    assert (found["ingestion dlq"]["found"], found["watch dlq"]["state"]) == ("6", "warn")
+    assert (found["ingest dlq"]["found"], found["watch dlq"]["state"]) == ("6", "warn")
     assert found["last file"]["state"] == "warn"
 
 
