@@ -7,6 +7,8 @@ from typing import Final
 
 import msgspec
 
+from heliograph.formatting import count, quantity
+
 MINUS: Final = "\N{MINUS SIGN}"
 _TWO_HOURS: Final = 120
 _TWO_DAYS: Final = 2880
@@ -51,7 +53,7 @@ def exact(value: Decimal | None, unit: str = "") -> str:
     """Write a value as the API gave it, with its unit; nothing where there is none."""
     if value is None:
         return ""
-    return f"{value.normalize():,f} {unit}".rstrip().replace("-", MINUS)
+    return quantity(value, unit).rstrip().replace("-", MINUS)
 
 
 def percent(share: Decimal) -> str:
@@ -59,11 +61,6 @@ def percent(share: Decimal) -> str:
     value = float(share * 100)
     decimals = 0 if value == 0 or 10 <= value <= 99 or value >= 100 else 1 if 1 <= value < 99.9 else 2  # noqa: PLR2004
     return f"{value:.{decimals}f} %"
-
-
-def count(amount: int, one: str, many: str | None = None) -> str:
-    """Write how many there are: `1 site`, `8,760 readings`."""
-    return f"{amount:,} {one if amount == 1 else many or one + 's'}"
 
 
 def day(when: date) -> str:

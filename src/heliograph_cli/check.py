@@ -1,4 +1,4 @@
-"""`heliograph check`: what is wrong in files of readings, told without AWS."""
+"""`heliograph check`: what is wrong in files of readings, without AWS."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -9,6 +9,7 @@ import msgspec
 import typer
 
 from heliograph.assessed import Assessed
+from heliograph.formatting import count
 from heliograph.habits import ENOUGH_DAYS
 from heliograph.site import Site, parse_sites
 from heliograph_cli.checking import Checked, Gathered, check_site, gather_file
@@ -22,7 +23,7 @@ _READ: Final = {
     Exit.DONE: "every record is a reading, whatever was found in them",
     Exit.FAILED: "a record was rejected, or a file isn't readings",
 }
-# Of each file this many rejected records are told to people; --json has all.
+# Of each file this many rejected records are printed; --json has all.
 _REASONS: Final = 3
 
 app = make_app()
@@ -143,16 +144,15 @@ def _for_people(gathered: Gathered, checked: Sequence[Checked], registry: dict[s
     rejected = sum(map(len, gathered.rejected.values()))
     anomalies = sum(reading.anomaly for each in checked for reading in each.readings)
     out().print(
-        f"{readings:,} readings of {len(checked):,} sites: {anomalies:,} anomalous, {rejected:,} records rejected"
+        f"{count(readings, 'reading')} of {count(len(checked), 'site')}: {anomalies:,} anomalous, "
+        f"{count(rejected, 'record')} rejected"
     )
     for file, rejected_records in gathered.rejected.items():
         for each in rejected_records[:_REASONS]:
             text = harmless(f"{file}: record {each.position}: {each.reason}")
             err().print(text, markup=False, highlight=False)
         if len(rejected_records) > _REASONS:
-            err().print(
-                f"{file}: {len(rejected_records) - _REASONS} more records were rejected; --json names all", markup=False
-            )
+            err().print(f"{file}: {len(rejected_records) - _REASONS:,} more rejected; --json names all", markup=False)
     if unknown := [each for each in checked if each.site.site_id not in registry]:
         err().print(f"{len(unknown):,} of the sites are in no registry (--sites): capacity and place would show more")
     if new := [each for each in checked if len(each.days) <= ENOUGH_DAYS]:
@@ -161,14 +161,14 @@ def _for_people(gathered: Gathered, checked: Sequence[Checked], registry: dict[s
 
 def _rows(checked: Checked) -> Iterator[dict[str, object]]:
     incidents = Counter(each.rule for each in checked.incidents)
-    for rule, count in sorted(_flag_counts(checked).items(), key=lambda found: -found[1]):
+    for rule, readings in sorted(_flag_counts(checked).items(), key=lambda found: -found[1]):
         marked = [each for each in checked.readings if any(flag.rule == rule for flag in each.every_flag)]
         flag = next(flag for flag in marked[0].every_flag if flag.rule == rule)
         yield {
             "site": checked.site.site_id,
             "rule": rule,
             "severity": flag.severity,
-            "readings": count,
+            "readings": readings,
             "incidents": incidents[rule],
             "first": marked[0].history.timestamp[:10],
             "last": marked[-1].history.timestamp[:10],

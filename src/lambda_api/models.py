@@ -27,7 +27,7 @@ class Flag(BaseModel):
     )
     message: str = Field(
         description="The same in a sentence, with where the limit comes from.",
-        examples=["energy_generated_kwh is 19.2 kWh; 50 kW can give at most 4.583 kWh in 5 minutes"],
+        examples=["energy_generated_kwh is 19.2 kWh; 50 kW gives at most 4.583 kWh in 5 min"],
     )
 
 
@@ -113,7 +113,7 @@ class Incident(BaseModel):
     )
     message: str = Field(
         description="What was first seen, in a sentence, with where the limit comes from.",
-        examples=["energy_generated_kwh is 19.2 kWh; 50 kW can give at most 4.583 kWh in 5 minutes"],
+        examples=["energy_generated_kwh is 19.2 kWh; 50 kW gives at most 4.583 kWh in 5 min"],
     )
     observed: Exact = Field(description="What was first seen, in `unit`.", examples=[19.2])
     limit: Exact = Field(description="The bound that was crossed, in `unit`.", examples=[4.58333])

@@ -15,7 +15,7 @@ STEP: Final = timedelta(minutes=5)
 # The hero's day: nothing comes for an hour, and one reading is beyond what the plant can give.
 GAP: Final = (datetime(2026, 11, 21, 12, 0, tzinfo=UTC), datetime(2026, 11, 21, 13, 0, tzinfo=UTC))
 SPIKE: Final = datetime(2026, 11, 21, 10, 30, tzinfo=UTC)
-WHY: Final = "energy_generated_kwh is 19.2 kWh; 50 kW can give at most 4.583 kWh in 5 minutes"
+WHY: Final = "energy_generated_kwh is 19.2 kWh; 50 kW gives at most 4.583 kWh in 5 min"
 FLAG: Final = {
     "rule": "over_capacity",
     "observed": 19.2,

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from heliograph.checks import limits
 from heliograph.checks.flag import Flag, rounded
 from heliograph.checks.view import View, around
+from heliograph.formatting import number, percent
 from heliograph.habits import HOURS, Field, Habits
 
 
@@ -30,7 +31,7 @@ def night_generation(view: View) -> Iterator[tuple[int, Flag]]:
     for place in range(view.first, view.after):
         if values[place] > limit and _deep_in_the_dark(view.habits, view.hour(place)):
             message = (
-                f"{values[place]:.4g} kWh generated at an hour in which the site has been dark for weeks; "
+                f"{number(values[place])} kWh generated at an hour in which the site has been dark for weeks; "
                 "check the logger's clock, or the value is frozen"
             )
             yield place, Flag("night_generation", rounded(values[place]), rounded(limit), "kWh", "critical", message)
@@ -49,7 +50,7 @@ def _most(view: View, field: Field) -> float | None:
 
 def _negative(value: float, limit: float, field: Field) -> Flag:
     message = (
-        f"energy_{field}_kwh is {value:.4g} kWh; below {limit:.4g} kWh "
-        f"({limits.NEGATIVE_BY_HABIT.value:.0%} of the site's usual most) it isn't standby draw"
+        f"energy_{field}_kwh is {number(value)} kWh; below {number(limit)} kWh "
+        f"({percent(limits.NEGATIVE_BY_HABIT.value)} of the site's usual most) it isn't standby draw"
     )
     return Flag("negative", rounded(value), rounded(limit), "kWh", "warning", message)

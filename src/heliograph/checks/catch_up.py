@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from heliograph.checks import limits
 from heliograph.checks.flag import Flag, rounded
 from heliograph.checks.view import View, around
+from heliograph.formatting import count, number
 from heliograph.habits import Field
 
 
@@ -35,8 +36,8 @@ def _unit_error(_view: View, value: float, most: float, field: Field) -> Flag | 
     if value <= limit:
         return None
     message = (
-        f"energy_{field}_kwh is {value:.4g} kWh, {value / most:,.0f} times the site's most in an interval "
-        f"({most:.4g} kWh); Wh may have been sent as kWh"
+        f"energy_{field}_kwh is {number(value)} kWh, {number(value / most)} times the site's most in an interval "
+        f"({number(most)} kWh); Wh may have been sent as kWh"
     )
     return Flag("unit_error", rounded(value), rounded(limit), "kWh", "critical", message)
 
@@ -48,8 +49,8 @@ def _catch_up(view: View, values: list[float], place: int, most: float, field: F
         return None
     limit = limits.CATCH_UP_TIMES.value * most
     message = (
-        f"energy_{field}_kwh is {values[place]:.4g} kWh after {missed} intervals without any; one interval holds at "
-        f"most {most:.4g} kWh: the outage's energy has come in one reading"
+        f"energy_{field}_kwh is {number(values[place])} kWh after {count(missed, 'interval')} without any; "
+        f"one interval holds at most {number(most)} kWh: this reading has the energy of the whole outage"
     )
     return Flag("catch_up", rounded(values[place]), rounded(limit), "kWh", "warning", message)
 

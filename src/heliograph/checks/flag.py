@@ -17,7 +17,7 @@ class Flag(msgspec.Struct, frozen=True):
     rule: the rule's name, as in `limits`.
     observed: what was seen, in `unit`.
     limit: the bound that was crossed, in `unit`.
-    unit: kWh, degrees, minutes.
+    unit: kWh, readings, minutes, degrees, years or %.
     severity: info, warning or critical.
     message: the same in a sentence, with where the limit comes from.
     """

@@ -7,6 +7,7 @@ from heliograph.checks import limits
 from heliograph.checks.flag import Flag, rounded
 from heliograph.checks.runs import Run, beyond_chance, follows, judged, length, runs_of
 from heliograph.checks.view import View
+from heliograph.formatting import count
 from heliograph.habits import Field
 from heliograph.series import Series
 
@@ -78,8 +79,8 @@ def _least(view: View, values: list[float], run: Run, field: Field) -> int:
 def _flag(view: View, run: Run, field: Field) -> Flag:
     readings = length(run, view)
     message = (
-        f"energy_{field}_kwh lies on a straight line for {readings} readings; "
-        "filled in between two true values, not measured"
+        f"energy_{field}_kwh lies on a straight line for {count(readings, 'reading')}; "
+        "the values are filled in between two true ones, not measured"
     )
     return Flag(
         "interpolated", rounded(readings), rounded(limits.STRAIGHT_READINGS.value), "readings", "warning", message

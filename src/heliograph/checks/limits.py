@@ -135,7 +135,7 @@ COMPLETE: Final = Limit(
 SHIFT_MINUTES: Final = Limit(
     40.0, "minutes", "time zones and summer time move by 60 (a few by 30), clouds by less than 40"
 )
-LEVEL_SHARE: Final = Limit(0.82, "share of the former ceiling", "weeks without a clear hour are told by their scatter")
+LEVEL_SHARE: Final = Limit(0.82, "share of the weeks before", "weeks without a clear hour show by their scatter")
 LEVEL_SCATTER: Final = Limit(0.08, "share", "clear hours of one week agree within 8 %")
 LEVEL_DAYS: Final = Limit(3, "days", "that agree among the last seven")
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from heliograph.checks import limits
 from heliograph.checks.flag import Flag, Severity, rounded
 from heliograph.checks.view import View
+from heliograph.formatting import duration
 
 _MINUTE = 60
 _LONG_ENOUGH = 26 * 3600  # what is missing behind that changes nothing
@@ -54,6 +55,5 @@ def _awake(view: View, end: int) -> bool:
 
 
 def _flag(minutes: float, limit: float, words: str, severity: Severity) -> Flag:
-    span = f"{minutes / 60:.1f} hours" if minutes >= 2 * _MINUTE else f"{minutes:.0f} minutes"
-    message = f"{words.format(span)}; the site sends every {limit / limits.NO_DATA_READINGS.value:g} minutes or oftener"
+    message = f"{words.format(duration(minutes))}; up to {duration(limit)} is normal at this site"
     return Flag("no_data", rounded(minutes), rounded(limit), "minutes", severity, message)

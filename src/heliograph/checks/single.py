@@ -12,6 +12,7 @@ from typing import Final, NamedTuple
 from heliograph.checks import limits
 from heliograph.checks.flag import Flag, rounded
 from heliograph.checks.sun import sun_elevation, sun_sine
+from heliograph.formatting import duration, exact, number, percent
 from heliograph.history import History, Version
 from heliograph.reading import Reading, moment_of
 from heliograph.site import Site
@@ -81,7 +82,7 @@ def sentinel(reading: Reading, site: Site, _landed_at: str) -> Flag | None:
     """Flag a value that loggers write for "no data"."""
     for name, value in _energies(reading):
         if value in limits.NEGATIVE_SENTINELS or (value in limits.POSITIVE_SENTINELS and not _possible(value, site)):
-            message = f"{name} is exactly {value}, which loggers write when they have no value"
+            message = f"{name} is exactly {exact(value)}, which loggers write when they have no value"
             return Flag("sentinel", value, value, "kWh", "critical", message)
     return None
 
@@ -95,9 +96,9 @@ def negative(reading: Reading, site: Site, _landed_at: str) -> Flag | None:
     for name, value in _energies(reading):
         if value < -deadband and value not in limits.NEGATIVE_SENTINELS:
             message = (
-                f"{name} is {value} kWh; below {-deadband:.4g} kWh "
-                f"({limits.NEGATIVE_DEADBAND.value:.1%} of what {site.capacity_kw:g} kW gives in an interval) "
-                "it isn't standby draw"
+                f"{name} is {exact(value)} kWh; below {number(-deadband)} kWh "
+                f"({percent(limits.NEGATIVE_DEADBAND.value)} of what {number(site.capacity_kw or 0, 6)} kW gives "
+                "in an interval) it isn't standby draw"
             )
             return Flag("negative", value, rounded(-deadband), "kWh", "warning", message)
     return None
@@ -110,8 +111,9 @@ def over_capacity(reading: Reading, site: Site, _landed_at: str) -> Flag | None:
     if full is None or value <= full or value <= (limit := limits.OVER_CAPACITY.value * full):
         return None
     message = (
-        f"energy_generated_kwh is {value} kWh; {site.capacity_kw:g} kW can give at most {limit:.4g} kWh "
-        f"in {site.interval_minutes} minutes, {limits.OVER_CAPACITY.value - 1:.0%} margin included"
+        f"energy_generated_kwh is {exact(value)} kWh; {number(site.capacity_kw or 0, 6)} kW gives at most "
+        f"{number(limit)} kWh in {duration(site.interval_minutes or 0)}, "
+        f"including a margin of {percent(limits.OVER_CAPACITY.value - 1)}"
     )
     return Flag("over_capacity", value, rounded(limit), "kWh", "critical", message)
 
@@ -123,7 +125,7 @@ def future_timestamp(reading: Reading, _site: Site, landed_at: str) -> Flag | No
     ahead = (moment_of(reading.timestamp) - moment_of(landed_at)).total_seconds() / 60
     if ahead <= limits.FUTURE_TIMESTAMP.value:
         return None
-    message = f"the interval ends {ahead:.0f} minutes after its file landed; check the logger's clock and time zone"
+    message = f"the interval ends {duration(ahead)} after its file landed; check the logger's clock and time zone"
     return Flag(
         "future_timestamp", rounded(ahead), rounded(limits.FUTURE_TIMESTAMP.value), "minutes", "critical", message
     )
@@ -139,8 +141,8 @@ def night_generation(reading: Reading, site: Site, _landed_at: str) -> Flag | No
     if highest is None or highest >= limits.NIGHT_ELEVATION.value:
         return None
     message = (
-        f"{value} kWh generated with the sun {-highest:.0f} degrees below the horizon "
-        f"(night is {-limits.NIGHT_ELEVATION.value:g} or more); check the logger's clock, or the value is frozen"
+        f"{exact(value)} kWh generated with the sun {number(-highest, 2)} degrees below the horizon "
+        f"(night begins at {number(-limits.NIGHT_ELEVATION.value)}); check the logger's clock, or the value is frozen"
     )
     limit = rounded(limits.NIGHT_ELEVATION.value)
     return Flag("night_generation", rounded(highest), limit, "degrees", "critical", message)
@@ -164,7 +166,7 @@ def repeated(history: History) -> Flag:
     landings = {version.provenance.source for version in history.versions}
     if len(landings) == len(history.versions):
         return revised(history)
-    values = ", ".join(str(_net(version)) for version in history.versions)
+    values = ", ".join(exact(_net(version)) for version in history.versions)
     more = " and older ones" if history.counted else ""
     message = f"one file gives this interval {_times(history)}, net {values}{more} kWh; the last one holds"
     now, before = history.reading.net_energy_kwh, _net(history.replaced[0])
@@ -176,7 +178,7 @@ def revised(history: History) -> Flag:
     now, before = history.reading.net_energy_kwh, _net(history.replaced[0])
     message = (
         f"landed {_times(history)} with other values; the latest, {history.current.provenance.source}, holds, "
-        f"and the net of the one before it was {before} kWh"
+        f"and the net of the one before it was {exact(before)} kWh"
     )
     return Flag("revised", now, before, "kWh", "info", message)
 

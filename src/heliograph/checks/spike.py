@@ -6,6 +6,7 @@ from heliograph.checks import limits
 from heliograph.checks.flag import Flag, rounded
 from heliograph.checks.runs import follows
 from heliograph.checks.view import View, around
+from heliograph.formatting import number
 
 _NEAR = 2
 
@@ -32,8 +33,8 @@ def use_spike(view: View) -> Iterator[tuple[int, Flag]]:
     for place in range(max(1, view.first), min(len(values) - 1, view.after)):
         if values[place] > limit and max(values[place - 1], values[place + 1]) < values[place] / 3:
             message = (
-                f"energy_consumed_kwh is {values[place]:.4g} kWh, over {limits.USE_SPIKE.value:g} times the usual most "
-                f"of the last weeks ({view.habits.top:.4g} kWh), alone among its neighbours"
+                f"energy_consumed_kwh is {number(values[place])} kWh, over {number(limits.USE_SPIKE.value)} times the "
+                f"usual most of the last weeks ({number(view.habits.top)} kWh), and its neighbours are far lower"
             )
             yield place, Flag("spike", rounded(values[place]), rounded(limit), "kWh", "warning", message)
 
@@ -53,8 +54,8 @@ def _stands_out(view: View, place: int, jump: float) -> Flag | None:
     if view.site.kind == "wind" and abs(jump) < full / 2:
         return None
     message = (
-        f"energy_generated_kwh is {value:.4g} kWh between {left:.4g} and {right:.4g}; "
-        f"its neighbours lie within {rough:.2g} kWh of a line"
+        f"energy_generated_kwh is {number(value)} kWh between {number(left)} and {number(right)}; "
+        f"its neighbours lie within {number(rough, 2)} kWh of a line"
     )
     limit = middle + limits.SPIKE_TIMES.value * rough * (1 if jump > 0 else -1)
     return Flag("spike", rounded(value), rounded(limit), "kWh", "warning", message)
@@ -93,7 +94,7 @@ def _above_ceiling(view: View, place: int) -> Flag | None:
     if value <= limit or max(values[place - 1], values[place + 1]) > ceiling or view.habits.full <= 0:
         return None
     message = (
-        f"energy_generated_kwh is {value:.4g} kWh; in the last weeks this hour never gave more than "
-        f"{view.habits.ceiling[view.hour(place)]:.4g} kWh, and the readings beside it don't either"
+        f"energy_generated_kwh is {number(value)} kWh; in the last weeks this hour never gave more than "
+        f"{number(view.habits.ceiling[view.hour(place)])} kWh, and the readings beside it don't either"
     )
     return Flag("spike", rounded(value), rounded(limit), "kWh", "warning", message)

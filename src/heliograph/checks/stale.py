@@ -7,6 +7,7 @@ from heliograph.checks import limits
 from heliograph.checks.flag import Flag, rounded
 from heliograph.checks.runs import Run, beyond_chance, judged, length
 from heliograph.checks.view import View, around
+from heliograph.formatting import count, exact
 from heliograph.habits import Field
 
 _MINUTES: Final = 60
@@ -70,10 +71,10 @@ def _is_limit(view: View, run: Run, value: float) -> bool:
 
 
 def _flag(view: View, run: Run, field: Field) -> Flag:
-    exact = view.series.exact[run.first][field == "consumed"]
+    value = exact(view.series.exact[run.first][field == "consumed"])
     readings = length(run, view)
     message = (
-        f"energy_{field}_kwh has been {exact} for {readings} readings or more in a row; "
-        "a sound meter's last digits change"
+        f"energy_{field}_kwh has been {value} kWh for {count(readings, 'reading')} or more in a row; "
+        "a working meter's last digits change"
     )
     return Flag("stale", rounded(readings), rounded(_least(view, field)), "readings", "warning", message)

@@ -6,6 +6,7 @@ from heliograph.checks import limits
 from heliograph.checks.flag import Flag, rounded
 from heliograph.checks.runs import follows
 from heliograph.checks.view import View
+from heliograph.formatting import number
 from heliograph.habits import Field
 
 _KILO = 1000.0
@@ -55,7 +56,7 @@ def _run(view: View, values: list[float], place: int) -> Iterator[int]:
 
 def _flag(value: float, before: float, field: Field) -> Flag:
     message = (
-        f"energy_{field}_kwh falls from {before:.4g} to {value:.3g} kWh and goes on a thousand times lower; "
+        f"energy_{field}_kwh falls from {number(before)} to {number(value)} kWh and goes on a thousand times lower; "
         "MWh may have been sent as kWh"
     )
     return Flag("unit_error", rounded(value), rounded(before / limits.UNIT_STEP[0]), "kWh", "critical", message)

@@ -4,6 +4,7 @@ from statistics import mean
 
 from heliograph.checks import limits
 from heliograph.checks.flag import Flag, Severity, rounded
+from heliograph.formatting import count, duration, percent
 from heliograph.habits import Habits, Shape, best_share, time_apart, usual_middle
 
 _MINUTE = 60
@@ -20,7 +21,8 @@ def incomplete(readings: int, expected: int, in_silence: int) -> Flag | None:
     if not 0 < readings < limit:
         return None
     severity: Severity = "info" if readings + in_silence >= limit else "warning"
-    message = f"{expected - readings} of the day's {expected} readings are missing; its totals are too low by as much"
+    missing = "1 is" if expected - readings == 1 else f"{expected - readings:,} are"
+    message = f"of the day's {count(expected, 'reading')} {missing} missing; its totals lack their energy"
     return Flag("incomplete_day", rounded(readings), rounded(limit), "readings", severity, message)
 
 
@@ -39,11 +41,11 @@ def level_shift(shape: Shape, habits: Habits, season: float) -> Flag | None:
     if not agree or len(clearest) < _CLEAREST or not 0 < clearest[-1] < limits.LEVEL_SHARE.value:
         return None
     message = (
-        f"the clearest hours of the last week give {ceiling:.0%} of what the same hours gave in the weeks before; "
+        f"the clearest hours of the last week give {percent(ceiling)} of what the same hours gave in the weeks before; "
         "part of the plant may be off, or soiled, or limited"
     )
-    limit = rounded(limits.LEVEL_SHARE.value)
-    return Flag("level_shift", rounded(ceiling), limit, "share of the former ceiling", "warning", message)
+    limit = rounded(100 * limits.LEVEL_SHARE.value)
+    return Flag("level_shift", rounded(100 * ceiling), limit, "%", "warning", message)
 
 
 def time_shift(shape: Shape, habits: Habits, *, clocks_changed: bool) -> Flag | None:
@@ -67,8 +69,6 @@ def time_shift(shape: Shape, habits: Habits, *, clocks_changed: bool) -> Flag | 
         if summer_time
         else "check the logger's clock and time zone"
     )
-    message = (
-        f"for three days the site has generated {abs(moved):.0f} minutes {later} than in the weeks before; {advice}"
-    )
+    message = f"for three days the site has generated {duration(abs(moved))} {later} than in the weeks before; {advice}"
     severity: Severity = "info" if summer_time else "critical"
     return Flag("time_shift", rounded(moved), rounded(limit), "minutes", severity, message)

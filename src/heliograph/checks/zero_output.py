@@ -6,6 +6,7 @@ from heliograph.checks import limits
 from heliograph.checks.flag import Flag, rounded
 from heliograph.checks.runs import Run, judged, runs_of
 from heliograph.checks.view import View
+from heliograph.formatting import count, duration, number
 
 _KILO = 1000
 _LONG = limits.LONG_ZERO_MINUTES.value
@@ -60,8 +61,8 @@ def _use_flag(view: View, values: list[float], limit: float) -> Flag | None:
     else:
         return None
     message = (
-        f"energy_consumed_kwh is at most {max(values):.3g} kWh for {len(values)} readings, in the last weeks it never "
-        f"fell below {low:.3g} kWh: {why}"
+        f"energy_consumed_kwh is at most {number(max(values))} kWh for {count(len(values), 'reading')}; "
+        f"in the last weeks it never fell below {number(low)} kWh: {why}"
     )
     return Flag(rule, rounded(max(values)), rounded(limit), "kWh", "warning", message)
 
@@ -85,17 +86,17 @@ def _is_thousandth(values: list[float], full: float) -> bool:
 
 def _unit_flag(most: float, limit: float) -> Flag:
     message = (
-        f"energy_generated_kwh is at most {most:.3g} kWh for an hour or more of daylight, a thousandth of what a plant "
-        "gives; MWh may have been sent as kWh"
+        f"energy_generated_kwh is at most {number(most)} kWh for an hour or more of daylight, a thousandth of "
+        "what a plant gives; MWh may have been sent as kWh"
     )
     return Flag("unit_error", rounded(most), rounded(limit), "kWh", "critical", message)
 
 
 def _zero_flag(view: View, minutes: int) -> Flag:
     why = (
-        f"the sun stands {limits.DAYLIGHT_ELEVATION.value:g} degrees or higher"
+        f"the sun is at least {number(limits.DAYLIGHT_ELEVATION.value)} degrees high"
         if view.by_sun
         else "in the last weeks the site always generated at this hour"
     )
-    message = f"nothing generated for {minutes} minutes or more while {why}"
+    message = f"nothing generated for {duration(minutes)} or more while {why}"
     return Flag("zero_output", rounded(minutes), rounded(limits.ZERO_MINUTES.value), "minutes", "critical", message)

@@ -7,6 +7,7 @@ from itertools import groupby
 from typing import Final
 
 from heliograph.checks.flag import Severity
+from heliograph.formatting import count, duration, quantity
 from heliograph.incidents.incident import Incident, Message, Phase
 from heliograph.reading import moment_of
 
@@ -42,7 +43,8 @@ def _begun(incident: Incident, link: str) -> Iterator[str]:
     yield ""
     yield f"Rule: {incident.rule} ({incident.severity})"
     yield f"Since: {incident.onset}"
-    yield f"Seen: {incident.observed:f} {incident.unit}; limit: {incident.limit:f} {incident.unit}"
+    seen, limit = quantity(incident.observed, incident.unit), quantity(incident.limit, incident.unit)
+    yield f"Seen: {seen}; limit: {limit}"
     if incident.source:
         yield f"File: {_on_one_line(incident.source)}"
     yield from _where_to_look(incident, link)
@@ -63,11 +65,11 @@ def _on_one_line(text: str) -> str:
 
 
 def _recovered(incident: Incident, link: str) -> Iterator[str]:
-    lasted = _duration(moment_of(incident.last) - moment_of(incident.onset))
+    lasted = (moment_of(incident.last) - moment_of(incident.onset)) / timedelta(minutes=1)
     yield f"{incident.site_id}: {incident.rule} is over."
     yield ""
     yield f"From: {incident.onset}"
-    yield f"Last seen: {incident.last}{f', {lasted} later' if lasted else ''}"
+    yield f"Last seen: {incident.last}{f', {duration(lasted)} later' if lasted else ''}"
     yield f"Recovered: {incident.recovery}"
     yield f"It was: {incident.message} ({incident.severity})"
     yield from _where_to_look(incident, link)
@@ -77,22 +79,22 @@ def _digest(incidents: Sequence[Incident], phase: Phase, link: str) -> Message:
     sites = len({each.site_id for each in incidents})
     what = "recovered" if phase == "recovery" else _worst(incidents)
     done = "are over" if phase == "recovery" else "began"
-    count = f"{len(incidents)} incidents at {sites} sites"
+    total = f"{count(len(incidents), 'incident')} at {count(sites, 'site')}"
     first = min(_moment(each, phase) for each in incidents)
     last = max(_moment(each, phase) for each in incidents)
     lines = [
-        f"{count} {done} between {first} and {last}.",
+        f"{total} {done} between {first} and {last}.",
         "",
-        *(f"{rule}: {number} ({_worst_of(incidents, rule)})" for rule, number in _by_rule(incidents)),
+        *(f"{rule}: {number:,} ({_worst_of(incidents, rule)})" for rule, number in _by_rule(incidents)),
         "",
         *(f"- {each.site_id}: {each.rule} {_when(each, phase)}" for each in incidents[:_LISTED_IN_DIGEST]),
-        *([f"- and {len(incidents) - _LISTED_IN_DIGEST} more"] if len(incidents) > _LISTED_IN_DIGEST else []),
+        *([f"- and {len(incidents) - _LISTED_IN_DIGEST:,} more"] if len(incidents) > _LISTED_IN_DIGEST else []),
         "",
         _all_of(phase, last[:10], link),
         "",
     ]
     attributes = {"kind": "digest", "phase": phase, **_shared_attributes(incidents)}
-    return Message(f"{what}: {count}"[:_MAX_SUBJECT], "\n".join(lines), attributes)
+    return Message(f"{what}: {total}"[:_MAX_SUBJECT], "\n".join(lines), attributes)
 
 
 def _all_of(phase: Phase, day: str, link: str) -> str:
@@ -126,11 +128,3 @@ def _moment(incident: Incident, phase: Phase) -> str:
 
 def _when(incident: Incident, phase: Phase) -> str:
     return f"until {incident.last}" if phase == "recovery" else f"since {incident.onset}"
-
-
-def _duration(time: timedelta) -> str:
-    """Write a length of time in its two largest units; nothing for none."""
-    minutes = int(time.total_seconds()) // 60
-    days, hours = divmod(minutes // 60, 24)
-    parts = ((days, "d"), (hours, "h"), (minutes % 60, "min"))
-    return " ".join([f"{number} {unit}" for number, unit in parts if number][:2])

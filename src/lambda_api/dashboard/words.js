@@ -37,9 +37,10 @@ function decimals(digits) {
   return kept.get(digits);
 }
 
-/** Write a measured value with its unit, in no more than five digits; minutes as a duration. */
+/** Write a measured value with its unit, in no more than five digits; minutes as a duration, one reading as one. */
 export function exact(value, unit) {
-  if (unit === "minutes") return duration(Number(value) * 60);
+  if (unit === "minutes") return (value < 0 ? MINUS : "") + duration(Math.abs(value) * 60);
+  if (unit === "readings") return count(Number(value), "reading");
   return `${Number(Number(value).toPrecision(5)).toLocaleString("en", { maximumFractionDigits: 9 })} ${unit}`.replace("-", MINUS);
 }
 

@@ -23,7 +23,7 @@ def test_an_onset_says_what_where_since_when_and_what_to_do() -> None:
     for part in (
         "a: the value is frozen.",
         "Since: 2026-06-21T01:00:00Z",
-        "Seen: 5.0 kWh; limit: 3 kWh",
+        "Seen: 5 kWh; limit: 3 kWh",
         "File: raw/a@1",
         "Chart: https://api.example.com/#/site/a?at=2026-06-21T01:00:00Z",
         "https://api.example.com/alerts/a~sentinel~20260621T010000Z",
