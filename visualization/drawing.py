@@ -10,6 +10,7 @@ import msgspec
 from altair.typing import ChartType
 
 import words
+from heliograph.formatting import count
 from series import SiteSeries
 from zones import Zone
 
@@ -97,7 +98,7 @@ def tooltips(titles: dict[str, str]) -> list[alt.Tooltip]:
 def left_out_note(sites: Iterable[SiteSeries]) -> str:
     """Say how many readings the sums leave out for a flag; nothing where they count all."""
     readings = sum(site.totals.left_out for site in sites)
-    return f"{words.count(readings, 'flagged reading')} left out of the sums" if readings else ""
+    return f"{count(readings, 'flagged reading')} left out of the sums" if readings else ""
 
 
 def joined(*notes: str) -> str:

@@ -7,11 +7,12 @@ from typing import Final
 from completeness import DayCount
 from episodes import Episode
 from gravity import gravity
+from heliograph.formatting import count
 from heliograph_client import Incident
 from hours import Cell
 from measures import Measure
 from series import SiteSeries
-from words import clock_hour, count, day, lasting, listed, moment, percent, power
+from words import clock_hour, day, lasting, listed, moment, percent, power
 from zones import Zone
 
 # How a rule's longest stretch is told. {when}: where it begins, by the site's clock.

@@ -10,8 +10,9 @@ from completeness import day_counts, is_quiet
 from drawing import Fleet
 from findings import energy_finding
 from gravity import gravity, severity_of
+from heliograph.formatting import count
 from series import SiteSeries
-from words import clock, count, energy, moment, percent
+from words import clock, energy, moment, percent
 
 State = Literal["critical", "warning", "info", "silent", "fine"]
 

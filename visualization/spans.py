@@ -7,10 +7,11 @@ from typing import Final
 
 import msgspec
 
+from heliograph.formatting import count
 from heliograph_client import Reading
 from hours import Cell, timed_hours
 from series import Day, SiteSeries, rule_of
-from words import count, listed
+from words import listed
 from zones import day_hours, midnight
 
 # A step longer than this many intervals leaves a reading out; less is a clock that drifts.

@@ -25,6 +25,7 @@ try:
     from figures import FLEET_FIGURES, SITE_FIGURES
     from gather import Asked, gather
     from heliograph.errors import HeliographError
+    from heliograph.formatting import count
     from heliograph_client import Client, Scheme
     from heliograph_client.auth import TOKEN_VARIABLE
     from heliograph_client.client import ADDRESS_VARIABLE
@@ -35,7 +36,6 @@ try:
     from progress import bars
     from save import Folder, Format, Saved, save_group
     from series import LeaveOut, SiteSeries
-    from words import count
 except ModuleNotFoundError as missing:
     sys.exit(f"error: {missing.name} is not installed: pip install 'heliograph[charts]'")
 

@@ -9,8 +9,9 @@ from altair.typing import ChartType
 
 import theme
 from drawing import BAR_STEP, MOST_BARS, Drawing, Fleet, headed, hidden, range_and_source, rows
+from heliograph.formatting import count
 from series import SiteSeries
-from words import count, percent
+from words import percent
 
 _OTHER: Final = "all other rules"
 _STANDS_OUT: Final = Decimal("0.3")

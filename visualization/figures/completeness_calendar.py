@@ -9,8 +9,9 @@ import theme
 from completeness import DayCount, day_counts, is_quiet
 from drawing import Drawing, Fleet, headed, joined, rows, source_line, tooltips
 from findings import completeness_finding
+from heliograph.formatting import count
 from series import SiteSeries
-from words import count, day, days, interval, percent
+from words import day, days, interval, percent
 
 # More rows than this can't be read on one screen; the latest are kept.
 MOST_MONTHS: Final = 36

@@ -7,10 +7,11 @@ import msgspec
 
 from figures.hour_classes import NOTHING_COUNTED, Classes, classes_for
 from gravity import gravest, severity_of
+from heliograph.formatting import count
 from hours import MOST_DAYS, Cell, Hour, by_calendar, timed_hours
 from measures import Measure, measure_of
 from series import SiteSeries
-from words import clock_hour, count, listed, power
+from words import clock_hour, listed, power
 from words import day as day_words
 
 Row = dict[str, object]

@@ -13,11 +13,12 @@ from drawing import MOST_BARS, Drawing, Fleet, headed, hidden, joined, rows, sou
 from figures.incident_rows import Row, Window, end_of, lanes, latest, onset_of, timeline_row, window_of, within
 from findings import fleet_incidents_finding, incidents_finding
 from gravity import gravity
+from heliograph.formatting import count
 from heliograph_client import Incident
 from series import SiteSeries
 from severity import severity_fill, severity_shape
 from time_axis import MONTHS_FROM, time_x
-from words import TO, clock, count
+from words import TO, clock
 from zones import fixed_over, on_axis
 
 # What the fleet's timeline reaches back: longer, and an hour is thinner than a dot.

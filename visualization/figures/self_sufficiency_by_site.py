@@ -18,8 +18,9 @@ from drawing import (
     range_and_source,
     rows,
 )
+from heliograph.formatting import count
 from series import SiteSeries
-from words import count, energy, percent
+from words import energy, percent
 
 
 def draw(fleet: Fleet) -> Drawing | None:
