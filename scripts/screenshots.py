@@ -14,10 +14,10 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from pathlib import Path
 from typing import Any, Final, Literal
 
-import httpx2
 from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
 from heliograph.object_keys import raw_key
@@ -25,6 +25,8 @@ from heliograph.reading import format_timestamp
 from heliograph_cli.status import look
 from heliograph_cli.target import target_of
 from heliograph_cli.up import fill
+from heliograph_client import Client
+from heliograph_client.resources import ANOMALIES, FLEET, PIPELINE
 from lambda_zips.build import build_all
 from lambda_zips.recipe import LOCAL, ROOT
 from local_stack import Stack, StackOptions, clients_for, start
@@ -34,6 +36,7 @@ _PHONE: Final[ViewportSize] = {"width": 375, "height": 812}
 _READY_SECONDS: Final = 600.0
 _POLL_SECONDS: Final = 2.0
 _SETTLE_MS: Final = 400
+_PAGE: Final = 300  # anomalies that are weighed
 _FULL: Final = 60  # anomalies a day
 # Neither is a reading, so that the pipeline's page has something to show.
 _REJECTED: Final = b"""[
@@ -89,25 +92,19 @@ def _wait_until_looked_at(api: str) -> str:
     """Wait until the watch knows the whole fleet; return the site whose last day has most to explain."""
     deadline = time.monotonic() + _READY_SECONDS
     begin = format_timestamp(datetime.now(UTC) - timedelta(days=1))
-    with httpx2.Client(base_url=f"{api}/", trust_env=False, timeout=30) as http:
+    with Client(api) as client:
         while True:
-            fleet: list[dict[str, Any]] = _answer(http, "fleet", limit=1000)["items"]
-            waiting = _answer(http, "pipeline")["queues"]["watch"]
+            fleet = list(client.items(FLEET, dict[str, Any], limit=1000))
+            waiting = client.get(PIPELINE, dict[str, Any])["queues"]["watch"]
             if not any(waiting.values()) and all(site["state"] != "unknown" for site in fleet):
                 break
             _wait(deadline, "the watch hasn't looked at every site; ask for fewer with --sites")
         names: list[str] = [site["site_id"] for site in fleet if site["kind"] in {"solar", "battery"}]
-        return max(
-            names, key=lambda name: _interest(_answer(http, f"anomalies/{name}", start=begin, limit=300)["items"])
-        )
+        return max(names, key=lambda name: _interest(_anomalies(client, name, begin)))
 
 
-def _answer(http: httpx2.Client, path: str, **query: str | int) -> dict[str, Any]:
-    """Ask the API; what it says is wrong ends all."""
-    answer = http.get(path, params=query)
-    if answer.is_error:
-        raise NotReady(f"{path}: {answer.text}")
-    return answer.json()  # type: ignore[no-any-return]
+def _anomalies(client: Client, site_id: str, begin: str) -> list[dict[str, Any]]:
+    return list(islice(client.items(f"{ANOMALIES}/{site_id}", dict[str, Any], start=begin, limit=_PAGE), _PAGE))
 
 
 def _wait(deadline: float, complaint: str) -> None:

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Land a reading in a deployed stack and wait until its API serves it; the end of every deployment.
 
-It reads the same HELIOGRAPH_ variables as the heliograph command (`terraform output -json environment`). Requests are
-signed with the credentials of the environment, which an API without authorization ignores. Where the API wants tokens,
+It reads the same HELIOGRAPH_ variables as the heliograph command (`terraform output -json environment`). The API is
+asked what it wants: requests are signed with the credentials of the environment where that is IAM. Where it is a token,
 HELIOGRAPH_API_TOKEN holds one, or HELIOGRAPH_API_TOKEN_REQUEST says how to get one from its issuer: a JSON object with
 `url` and the fields of an OAuth 2.0 client credentials grant (RFC 6749, 4.4), such as `client_id` and `client_secret`.
 """
@@ -13,25 +13,25 @@ import sys
 import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Final
+from typing import Any, Final
 
 import httpx2
 import msgspec
-from botocore.auth import SigV4Auth
-from botocore.awsrequest import AWSRequest
 from botocore.exceptions import BotoCoreError, ClientError
-from botocore.session import get_session
 
 from heliograph.errors import HeliographError
 from heliograph.object_keys import raw_key
 from heliograph.reading import format_timestamp
 from heliograph.settings import load
 from heliograph.storage.clients import Clients
+from heliograph_client import ONCE, ApiError, Client, CredentialsMissing
+from heliograph_client.connection import make_http
+from heliograph_client.resources import READINGS
 
 _SITE: Final = "smoke-test"
 _WAIT_SECONDS: Final = 120.0
 _POLL_SECONDS: Final = 1.0
-_ANSWER_SECONDS: Final = 30.0
+_SHOWN: Final = 300  # characters of the last answer
 
 
 class SmokeSettings(msgspec.Struct, frozen=True):
@@ -83,12 +83,8 @@ def with_token(settings: SmokeSettings) -> SmokeSettings:
         reason = f"HELIOGRAPH_API_TOKEN_REQUEST isn't a JSON object of text with a `url`: {error}"
         raise NoTokenError(reason) from None
     try:
-        answer = httpx2.post(
-            url,
-            trust_env=not on_this_machine(httpx2.URL(url)),
-            data={"grant_type": "client_credentials", **fields},
-            timeout=_ANSWER_SECONDS,
-        )
+        with make_http(url) as http:
+            answer = http.post(url, data={"grant_type": "client_credentials", **fields})
         token = answer.raise_for_status().json()["access_token"]
     except (httpx2.HTTPError, ValueError, KeyError) as error:
         raise NoTokenError(f"{url} gave no access_token: {error}") from None
@@ -110,68 +106,36 @@ def wait_until_served(settings: SmokeSettings, timestamp: str) -> float:
 
     Raises:
         NotServedError: it didn't in time; the message has the last answer.
-        NoTokenError: the API refuses who asks, which waiting doesn't change where a token is what it wants.
+        NoTokenError: the API wants what isn't there, which waiting doesn't change.
     """
     began = time.monotonic()
-    request = asked(settings, timestamp)
     while True:
-        served, answer = ask(request, timestamp)
-        if served:
+        answer = ask(settings, timestamp)
+        if answer is None:
             return time.monotonic() - began
-        if answer.startswith("401") and not settings.api_token:
-            what = "set HELIOGRAPH_API_TOKEN, or HELIOGRAPH_API_TOKEN_REQUEST (in GitHub, API_TOKEN_REQUEST)"
-            raise NoTokenError(f"{request.url} wants a token: {what}; it answered {answer}")
         if time.monotonic() - began > settings.wait:
-            raise NotServedError(f"{request.url} last answered {answer}")
+            raise NotServedError(f"{settings.api} last answered: {answer}")
         time.sleep(_POLL_SECONDS)
 
 
-def asked(settings: SmokeSettings, timestamp: str) -> httpx2.Request:
-    """Return the request for the reading; how it is authorized is added each time it is sent."""
-    headers = {"Authorization": f"Bearer {settings.api_token}"} if settings.api_token else {}
-    query = {"start": timestamp, "limit": "1"}
-    return httpx2.Request("GET", f"{settings.api}/readings/{_SITE}", params=query, headers=headers)
+def ask(settings: SmokeSettings, timestamp: str) -> str | None:
+    """Ask the API once; return None where it has the reading, else what it answers.
 
+    An API that was made a moment ago has no address yet, or not yet its authorization: each time all is asked anew.
 
-def ask(request: httpx2.Request, timestamp: str) -> tuple[bool, str]:
-    """Send the request; tell whether the answer has the reading, and return it in short.
-
-    An API that was made a moment ago has no address yet, so one that can't be reached may be there later.
+    Raises:
+        NoTokenError: as above.
     """
     try:
-        with httpx2.Client(timeout=_ANSWER_SECONDS, trust_env=not on_this_machine(request.url)) as client:
-            answer = client.send(here(signed(request)))
-        items = answer.json().get("items", []) if answer.is_success else []
-    except (httpx2.HTTPError, ValueError) as error:
-        return False, str(error)
-    served = any(item["timestamp"] == timestamp and item["net_energy_kwh"] == 1.25 for item in items)  # noqa: PLR2004 - what was landed
-    return served, f"{answer.status_code} {answer.text[:300]}"
-
-
-def signed(request: httpx2.Request) -> httpx2.Request:
-    """Sign a request with the environment's credentials, unless it is authorized already or there are none."""
-    session = get_session()
-    region, credentials = session.get_config_variable("region"), session.get_credentials()
-    if "Authorization" in request.headers or not (region and credentials):
-        return request
-    # The query goes in apart: only then is it encoded as AWS encodes it before it checks the signature.
-    bare = str(request.url.copy_with(query=None))
-    aws = AWSRequest("GET", bare, params=dict(request.url.params))
-    SigV4Auth(credentials, "execute-api", region).add_auth(aws)
-    return httpx2.Request("GET", request.url, headers=dict(aws.headers.items()))
-
-
-def here(request: httpx2.Request) -> httpx2.Request:
-    """Send what is asked of a name under localhost to this machine: not every resolver knows that rule (RFC 6761)."""
-    if not on_this_machine(request.url):
-        return request
-    # The headers name the host already, and keep naming it.
-    return httpx2.Request("GET", request.url.copy_with(host="127.0.0.1"), headers=request.headers)
-
-
-def on_this_machine(url: httpx2.URL) -> bool:
-    """Return whether a URL names this machine."""
-    return url.host in {"localhost", "127.0.0.1"} or url.host.endswith(".localhost")
+        with Client(settings.api, token=settings.api_token, retry=ONCE) as client:
+            page = client.get(f"{READINGS}/{_SITE}", dict[str, Any], start=timestamp, limit=1)
+        served = [(item["timestamp"], item["net_energy_kwh"]) for item in page["items"]]
+    except CredentialsMissing as error:
+        other = "or say by HELIOGRAPH_API_TOKEN_REQUEST how to get a token (in GitHub, API_TOKEN_REQUEST)"
+        raise NoTokenError(f"{error}; {other}") from None
+    except (ApiError, KeyError) as error:
+        return str(error)[:_SHOWN]
+    return None if (timestamp, 1.25) in served else f"{served[:1]}"
 
 
 if __name__ == "__main__":

@@ -10,9 +10,8 @@ import time
 from pathlib import Path
 from typing import Final
 
-import httpx2
-
 from heliograph_cli.api_access import sign_for
+from heliograph_client import Client
 from load.clients import ask_for
 from load.fleet import send_a_day, site_ids
 from load.report import lines
@@ -34,9 +33,9 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         options = StackOptions(state_dir=Path(folder), zips=ZIPS, sites=1, schedule=False, watch=False)
         with start(options) as running:
-            stack, auth = running.stack, sign_for(running.stack)
-            with httpx2.Client(base_url=f"{stack.api}/", auth=auth, trust_env=False, timeout=60) as http:
-                send_a_day(http, sites)
+            stack = running.stack
+            with Client(stack.api, auth=sign_for(stack), timeout=60) as api:
+                send_a_day(api, sites)
             # A client is a process of the engine's, which takes a second of a core to start: a few at a time.
             for some in range(_TOGETHER, asked.clients + _TOGETHER, _TOGETHER):
                 ask_for(stack, sites, min(some, asked.clients), _WARM_SECONDS)

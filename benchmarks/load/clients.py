@@ -4,10 +4,10 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
-import httpx2
 import msgspec
 
 from heliograph_cli.api_access import sign_for
+from heliograph_client import ONCE, ApiError, Client
 from load.requests import Request, asked_by
 from local_stack import Stack
 
@@ -32,20 +32,18 @@ def ask_for(stack: Stack, sites: list[str], clients: int, seconds: float) -> lis
 
 def _client(stack: Stack, sites: list[str], client: int, ends: float) -> list[Answered]:
     answered: list[Answered] = []
-    base, auth = f"{stack.api}/", sign_for(stack)
-    with httpx2.Client(base_url=base, auth=auth, trust_env=False, timeout=_TIMEOUT_SECONDS) as http:
+    with Client(stack.api, auth=sign_for(stack), retry=ONCE, timeout=_TIMEOUT_SECONDS) as api:
         for request in asked_by(client, sites):
             if time.monotonic() >= ends:
                 break
-            answered.append(_ask(http, request))
+            answered.append(_ask(api, request))
     return answered
 
 
-def _ask(http: httpx2.Client, request: Request) -> Answered:
-    began = time.perf_counter()
+def _ask(api: Client, request: Request) -> Answered:
+    began, fault = time.perf_counter(), ""
     try:
-        answer = http.request(request.method, request.path, json=request.body, headers={"accept": request.accept})
-        fault = "" if answer.is_success else f"{answer.status_code} {answer.text[:200]}"
-    except httpx2.HTTPError as error:
-        fault = f"{type(error).__name__}: {error}"
+        api.request(request.method, request.path, json=request.body, accept=request.accept)
+    except ApiError as error:
+        fault = f"{type(error).__name__}: {error}"[:200]
     return Answered(request.name, time.perf_counter() - began, fault)

@@ -4,9 +4,9 @@ import time
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-import httpx2
-
 from heliograph.reading import format_timestamp
+from heliograph_client import Client, RequestRejected
+from heliograph_client.resources import READINGS, SITES
 
 STEP: Final = timedelta(minutes=5)
 A_DAY: Final = 288
@@ -22,7 +22,7 @@ def site_ids(count: int) -> list[str]:
     return [f"load-{number:03}" for number in range(count)]
 
 
-def send_a_day(http: httpx2.Client, sites: list[str]) -> None:
+def send_a_day(api: Client, sites: list[str]) -> None:
     """Register sites, and send each one's last day.
 
     Raises:
@@ -31,14 +31,22 @@ def send_a_day(http: httpx2.Client, sites: list[str]) -> None:
     asked = []
     for site_id in sites:
         fields = {"kind": "solar", "capacity_kw": 50, "timezone": "Europe/Berlin", "interval_minutes": 5}
-        http.put(f"sites/{site_id}", json=fields).raise_for_status()
-        asked.append(http.post("readings", json=readings(site_id, A_DAY)).raise_for_status().json()["status"])
+        api.request("PUT", f"{SITES}/{site_id}", json=fields)
+        asked.append(api.request("POST", READINGS, json=readings(site_id, A_DAY)).json()["status"])
     deadline = time.monotonic() + _PATIENCE_SECONDS
     for status in asked:
-        while not http.get(status.removeprefix("/")).is_success:
+        while not _is_there(api, status):
             if time.monotonic() > deadline:
                 raise NotStored(f"{status} isn't there after {_PATIENCE_SECONDS:g} s")
             time.sleep(0.2)
+
+
+def _is_there(api: Client, path: str) -> bool:
+    try:
+        api.request("GET", path)
+    except RequestRejected:
+        return False
+    return True
 
 
 def readings(site_id: str, count: int) -> list[dict[str, object]]:

@@ -6,6 +6,7 @@ from typing import Final
 
 import msgspec
 
+from heliograph_client.resources import FLEET, INCIDENTS, INGESTIONS, PIPELINE, READINGS, SITES, SUMMARY, TOTALS
 from load.fleet import readings
 
 
@@ -23,7 +24,7 @@ class Request(msgspec.Struct, frozen=True):
         return "GET" if self.body is None else "POST"
 
 
-_OF_ALL: Final = ("fleet", "alerts", "pipeline", "summary", "ingestions")
+_OF_ALL: Final = (FLEET, INCIDENTS, PIPELINE, SUMMARY, INGESTIONS)
 
 
 def asked_by(client: int, sites: list[str]) -> Iterator[Request]:
@@ -35,9 +36,9 @@ def asked_by(client: int, sites: list[str]) -> Iterator[Request]:
 
 def _round(site_id: str) -> Iterator[Request]:
     """Look at the fleet, then at one of its sites, and send its newest reading again."""
-    yield from (Request(name, name) for name in _OF_ALL)
-    yield Request("site", f"sites/{site_id}")
-    yield Request("readings", f"readings/{site_id}?limit=288")
-    yield Request("readings as CSV", f"readings/{site_id}?limit=288", accept="text/csv")
-    yield Request("totals", f"totals/{site_id}?by=hour")
-    yield Request("readings sent", "readings", body=readings(site_id, 1))
+    yield from (Request(route.strip("/"), route) for route in _OF_ALL)
+    yield Request("site", f"{SITES}/{site_id}")
+    yield Request("readings", f"{READINGS}/{site_id}?limit=288")
+    yield Request("readings as CSV", f"{READINGS}/{site_id}?limit=288", accept="text/csv")
+    yield Request("totals", f"{TOTALS}/{site_id}?by=hour")
+    yield Request("readings sent", READINGS, body=readings(site_id, 1))
