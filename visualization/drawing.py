@@ -78,8 +78,8 @@ def rows(values: list[dict[str, object]]) -> alt.InlineData:
 
 def range_and_source(fleet: Fleet) -> str:
     """Say which days of which time zone a fleet's chart covers, and who was asked."""
-    first = min(site.days[0].date for site in fleet.sites)
-    last = max(site.days[-1].date for site in fleet.sites)
+    first = min(site.days["day"][0] for site in fleet.sites)
+    last = max(site.days["day"][-1] for site in fleet.sites)
     zones = {site.zone.name for site in fleet.sites}
     zone = zones.pop() if len(zones) == 1 else "each site's own time zone"
     return joined(f"{words.days(first, last)}, days in {zone}", source_line(fleet))

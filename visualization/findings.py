@@ -1,15 +1,14 @@
 """What a site's charts show, in a sentence each: the titles. Pure: of the same data always the same words."""
 
-from collections import Counter, defaultdict
+from collections import Counter
 from datetime import datetime, timedelta
 from typing import Final
 
-from completeness import DayCount
-from episodes import Episode
+import polars as pl
+
 from gravity import gravity
 from heliograph.formatting import count
 from heliograph_client import Incident
-from hours import Cell
 from measures import Measure
 from series import SiteSeries
 from words import clock_hour, day, lasting, listed, moment, percent, power
@@ -41,70 +40,53 @@ _ANY: Final = "{rule} begins on {when}"
 
 def energy_finding(series: SiteSeries, otherwise: str) -> str:
     """Say the gravest rule's longest stretch, and how much is flagged; `otherwise` where nothing is."""
-    if not series.episodes:
+    if series.episodes.is_empty():
         return f"{otherwise}; nothing is flagged"
-    told = max(series.episodes, key=lambda each: (each.gravity, each.readings, each.first))
-    interval = timedelta(minutes=series.interval_minutes or 0)
-    when = moment((told.first - interval).astimezone(series.zone.info))
-    story = _STORIES.get(told.rule, _ANY).format(when=when, rule=told.rule)
-    return f"{story}{_lasting(told, interval)}; {_flagged(series, told.rule)}"
-
-
-def _lasting(told: Episode, interval: timedelta) -> str:
-    """Say how long a stretch lasts, where that is more than a few readings."""
-    lasted = told.last - told.first + interval
-    if told.readings < 3 or lasted < timedelta(hours=1):  # noqa: PLR2004 - one or two say nothing of a length
-        return ""
-    return f" for {lasting(lasted)}"
-
-
-def _flagged(series: SiteSeries, rule: str) -> str:
+    rule, first, last, readings, _gravity = series.episodes.sort("gravity", "readings", "first").select(
+        "rule", "first", "last", "readings", "gravity"
+    ).row(-1)  # fmt: skip
+    interval = series.interval or timedelta()
+    when = moment((first - interval).astimezone(series.zone.info))
+    lasted = last - first + interval
+    # One or two readings say nothing of a length.
+    length = f" for {lasting(lasted)}" if readings > 2 and lasted >= timedelta(hours=1) else ""  # noqa: PLR2004
     of_rule, flagged = series.totals.by_rule[rule], series.totals.flagged
-    if of_rule == flagged:
-        return f"{count(flagged, 'reading')} flagged {rule}"
-    return f"{of_rule:,} of {flagged:,} flagged readings are {rule}"
+    all_of_it = f"{count(flagged, 'reading')} flagged {rule}"
+    counts = all_of_it if of_rule == flagged else f"{of_rule:,} of {flagged:,} flagged readings are {rule}"
+    return f"{_STORIES.get(rule, _ANY).format(when=when, rule=rule)}{length}; {counts}"
 
 
-def hours_finding(cells: list[tuple[int, Cell]], measure: Measure, interval_minutes: int) -> str:
+def hours_finding(hours: pl.DataFrame, measure: Measure) -> str:
     """Say at which hour of the day a site does most, and where in the day what is flagged gathers.
 
-    cells: hours of the day, 0 to 23, and what they hold, over all days.
+    hours: with `hour`, 0 to 23, `readings`, `flagged`, `counted` and the mean power, `kilowatts`, over all days.
     """
-    energies: defaultdict[int, float] = defaultdict(float)
-    counted, flagged = Counter[int](), Counter[int]()
-    for hour, cell in cells:
-        flagged[hour] += bool(cell.flagged)
-        if not cell.flagged:
-            energies[hour] += measure.of(cell)
-            counted[hour] += cell.readings - cell.left_out
-    means = {hour: energies[hour] / number * 60 / interval_minutes for hour, number in counted.items() if number}
-    best = max(means, key=lambda hour: (means[hour], -hour), default=None)
-    if best is None or means[best] <= 0:
-        peak = f"No {measure.name.lower()} in any hour"
-    else:
-        peak = (
-            f"{measure.name} peaks from {clock_hour(best)} to {clock_hour(best + 1)}, {power(means[best])} on average"
-        )
-    return f"{peak}; {_gathered(flagged)}"
+    power_sum = (pl.col("kilowatts") * pl.col("counted")).sum()
+    sound = hours.filter(pl.col("flagged") == 0, pl.col("counted") > 0)
+    means = (
+        sound.group_by("hour")
+        .agg(mean=power_sum / pl.col("counted").sum())
+        .sort("mean", "hour", descending=[True, False])
+    )
+    hour, mean = (0, 0.0) if means.is_empty() else means.row(0)
+    peak = f"{measure.name} peaks from {clock_hour(hour)} to {clock_hour(hour + 1)}, {power(mean)} on average"
+    told = peak if mean > 0 else f"No {measure.name.lower()} in any hour"
+    flagged = hours.filter(pl.col("flagged") > 0)["hour"].value_counts().sort("count", "hour", descending=[True, False])
+    if flagged.is_empty():
+        return f"{told}; no hour is flagged"
+    (hour, times), total = flagged.row(0), int(flagged["count"].sum())
+    where = f", most from {clock_hour(hour)}" if total > times > 1 else ""
+    return f"{told}; {count(total, 'hour holds', 'hours hold')} flagged readings{where}"
 
 
-def _gathered(flagged: Counter[int]) -> str:
-    total = flagged.total()
-    if not total:
-        return "no hour is flagged"
-    hour, times = max(flagged.items(), key=lambda item: (item[1], -item[0]))
-    words = count(total, "hour holds", "hours hold") + " flagged readings"
-    return f"{words}, most from {clock_hour(hour)}" if total > times > 1 else words
-
-
-def completeness_finding(days: list[DayCount], last: datetime, zone: Zone, *, quiet: bool) -> str:
+def completeness_finding(days: pl.DataFrame, last: datetime, zone: Zone, *, quiet: bool) -> str:
     """Say how many days are whole, and the worst. quiet: whether nothing came since `last`, days ago."""
-    whole = sum(each.present >= each.expected for each in days)
+    whole = days.filter(pl.col("share") >= 1).height
     end = f"; nothing since {moment(last.astimezone(zone.info), year=True)}" if quiet else ""
     if whole == len(days):
         return f"Every expected reading is there on {'the one day' if whole == 1 else f'all {whole:,} days'}{end}"
-    worst = min(days, key=lambda each: (each.share, each.date))
-    most = f"{day(worst.date)} has {percent(worst.share) if worst.present else 'none'}"
+    when, share = days.sort("share", "day").select("day", "share").row(0)
+    most = f"{day(when)} has {percent(share) if share else 'none'}"
     return f"Whole on {whole:,} of {count(len(days), 'day')}; {end.removeprefix('; ') or most}"
 
 

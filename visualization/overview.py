@@ -1,14 +1,14 @@
 """The fleet and each of its sites in a few figures, for the page that links all charts."""
 
 from datetime import datetime
-from decimal import Decimal
 from typing import Final, Literal
 
 import msgspec
+import polars as pl
 
-from completeness import day_counts, is_quiet
 from drawing import Fleet
 from findings import energy_finding
+from gaps import day_counts, is_quiet
 from gravity import gravity, severity_of
 from heliograph.formatting import count
 from series import SiteSeries
@@ -52,23 +52,21 @@ def fleet_figures(fleet: Fleet) -> tuple[Figure, ...]:
     totals = [site.totals for site in fleet.sites]
     readings, flagged = sum(each.readings for each in totals), sum(each.flagged for each in totals)
     opened = [site for site in fleet.sites if any(each.is_open for each in site.incidents)]
-    generated = sum((each.generated for each in totals), Decimal(0))
-    consumed = sum((each.consumed for each in totals), Decimal(0))
     return (
         Figure("Sites", f"{len(fleet.sites):,}"),
         Figure("With an open incident", f"{len(opened):,}"),
         Figure("Readings", f"{readings:,}"),
         Figure("There of those expected", _completeness(fleet.sites, fleet.as_of)),
-        Figure("Flagged", f"{flagged:,} ({percent(Decimal(flagged) / readings)})"),
-        Figure("Generated", energy(generated)),
-        Figure("Consumed", energy(consumed)),
+        Figure("Flagged", f"{flagged:,} ({percent(flagged / readings)})"),
+        Figure("Generated", energy(sum(each.generated for each in totals))),
+        Figure("Consumed", energy(sum(each.consumed for each in totals))),
     )
 
 
 def site_card(series: SiteSeries, fleet: Fleet) -> SiteCard:
     """Describe one site."""
     totals, state = series.totals, state_of(series)
-    flagged = percent(Decimal(totals.flagged) / totals.readings)
+    flagged = percent(totals.flagged / totals.readings)
     return SiteCard(
         site_id=series.site.site_id,
         kind=series.site.kind or "site",
@@ -117,7 +115,6 @@ def _finding(series: SiteSeries, as_of: datetime) -> str:
 
 
 def _completeness(sites: tuple[SiteSeries, ...], as_of: datetime) -> str:
-    counts = [each for site in sites for each in day_counts(site, as_of)]
-    expected = sum(each.expected for each in counts)
-    present = sum(min(each.present, each.expected) for each in counts)
-    return percent(Decimal(present) / expected) if expected else "unknown"
+    counts = pl.concat([day_counts(site, as_of) for site in sites])
+    present, expected = counts.select((pl.col("share") * pl.col("expected")).sum(), pl.col("expected").sum()).row(0)
+    return percent(present / expected) if expected else "unknown"

@@ -1,30 +1,34 @@
-"""From a site's readings to what is drawn of it: totals, day totals, and the readings themselves where they are few.
+"""A site's readings as a table, and what is drawn of it: one row a day, an hour or a reading, all of the same columns.
 
-One pass, in constant memory but for the days: a site with ten years of 5-minute readings is read like a small one.
-Sums are exact, so a site's days always add up to its total.
+A chart shows three digits, so energies are floats here; the API itself keeps them exact. Of a row:
+
+start, end       moments in UTC
+readings         how many there are; left_out: how many of them the energies don't count, because of a flag
+generated, consumed, covered    kWh, of those not left out; covered: the consumption that own generation met at once
+flagged          how many have an anomaly; rules: of each of those the rule it is counted under
+rule, severity, gravity, observed, limit, message    of the gravest flag; observed and limit as text with their unit
+of_consumption   whether that flag speaks of the consumption
+expected         how many readings a whole row has; null where it can't be told
 """
 
 from collections import Counter
 from collections.abc import Callable, Iterable
-from datetime import date, datetime
-from decimal import Context, Decimal, Inexact
-from typing import Final, Literal
+from datetime import date, datetime, timedelta
+from itertools import chain
+from typing import Any, Final, Literal
 
 import msgspec
+import polars as pl
 
-from episodes import Episode, Episodes
-from gravity import gravest, gravity, is_critical
+from gravity import gravest, gravity, is_critical, severity_of
 from heliograph_client import Incident, Reading, Site
-from hours import Cell, Hour, Hours
-from zones import Zone, local_end, zone_of
+from words import exact
+from zones import Zone, days_between, hours_of, local_day, midnight, zone_of
 
 # Up to here each reading is drawn; beyond it a chart a screen wide shows no single one, and a day's total says more.
 MOST_POINTS: Final = 2000
-
-# 12 digits before the point and 24 after it, times more readings than a site ever has; should it not do, it raises.
-_EXACT: Final = Context(prec=60, traps=[Inexact])
-_ZERO: Final = Decimal(0)
-
+# More days than this, and a chart's cells of an hour are thinner than two dots.
+MOST_DAYS: Final = 400
 
 LeaveOut = Literal["none", "critical", "flagged"]
 
@@ -35,146 +39,127 @@ LEFT_OUT: Final[dict[LeaveOut, Callable[[Reading], bool]]] = {
     "critical": is_critical,
     "flagged": lambda reading: reading.anomaly,
 }
+MOMENT: Final = pl.Datetime("us", "UTC")
+_WORST: Final[dict[str, Any]] = {
+    "rule": pl.String,
+    "severity": pl.String,
+    "gravity": pl.Int8,
+    "observed": pl.String,
+    "limit": pl.String,
+    "message": pl.String,
+    "of_consumption": pl.Boolean,
+}
+_READING: Final[dict[str, Any]] = {
+    "end": pl.String,
+    "generated": pl.Float64,
+    "consumed": pl.Float64,
+    "left_out": pl.Int64,
+    "flagged": pl.Int64,
+    "rules": pl.List(pl.String),
+    **_WORST,
+}
+_ENERGIES: Final = ("generated", "consumed", "covered")
+# A step longer than this many intervals leaves a reading out; less is a clock that drifts.
+_GAP: Final = 1.5
+# A rule that is still for less than this goes on.
+_PAUSE: Final = timedelta(hours=2)
+_INSTANT: Final = timedelta(seconds=1)
+_A_DAY: Final = timedelta(days=1)
 
 
-class Totals(msgspec.Struct):
-    """What some readings come to. Counts are of all of them; energies, kWh, are of those not left out.
+class Totals(msgspec.Struct, frozen=True):
+    """What some readings come to. by_rule: how many are flagged by each rule, each reading under its gravest flag's."""
 
-    left_out: readings whose energies aren't counted, because of a flag.
-    covered: the part of the consumption that own generation met in the same interval.
-    flagged: readings with an anomaly. by_rule: the same, each once, under the rule of its gravest flag.
-    """
-
-    readings: int = 0
-    left_out: int = 0
-    generated: Decimal = _ZERO
-    consumed: Decimal = _ZERO
-    covered: Decimal = _ZERO
-    flagged: int = 0
-    by_rule: Counter[str] = msgspec.field(default_factory=Counter)
+    readings: int
+    left_out: int
+    generated: float
+    consumed: float
+    covered: float
+    flagged: int
+    by_rule: Counter[str]
 
     @property
-    def net(self) -> Decimal:
+    def net(self) -> float:
         """Generated minus consumed, kWh; above zero the site gave more than it took."""
-        return _EXACT.subtract(self.generated, self.consumed)
+        return round(self.generated - self.consumed, 9)
 
     @property
-    def self_sufficiency(self) -> Decimal | None:
+    def self_sufficiency(self) -> float | None:
         """The share of consumption that own generation met, 0 to 1; None where nothing was consumed."""
         return self.covered / self.consumed if self.consumed > 0 else None
-
-
-class Day(msgspec.Struct):
-    """One day at a site, in its own time zone; `worst` is the flagged reading whose flag is gravest."""
-
-    date: date
-    totals: Totals
-    worst: Reading | None = None
 
 
 class SiteSeries(msgspec.Struct, frozen=True):
     """All the charts know of one site.
 
-    points: every reading, in time order; None where there are too many to draw.
+    days: each day from the first to the last reading's, by the site's clock. hours: those of the latest days, with
+    `day`, `hour` and `fold`. points: the readings themselves; None where there are too many to draw.
     interval_minutes: how far apart readings are when none is missing; None where it can't be told.
     first, last: the ends of the first and the last interval.
-    hours: the latest days by the site's hours; those with a reading.
-    episodes: of each rule that flagged a reading, its longest stretch.
+    episodes: of each rule that flagged a reading its longest stretch: rule, first and last END, readings, gravity.
     incidents: open and closed ones, by onset.
     """
 
     site: Site
     zone: Zone
     totals: Totals
-    days: tuple[Day, ...]
-    points: tuple[Reading, ...] | None
+    days: pl.DataFrame
+    hours: pl.DataFrame
+    points: pl.DataFrame | None
     interval_minutes: int | None
     first: datetime
     last: datetime
-    hours: dict[date, dict[Hour, Cell]] = msgspec.field(default_factory=dict)
-    episodes: tuple[Episode, ...] = ()
+    episodes: pl.DataFrame
     incidents: tuple[Incident, ...] = ()
 
-
-class _Gathering:
-    """What one pass over a site's readings has gathered so far."""
-
-    def __init__(self, zone: Zone, leave_out: LeaveOut) -> None:
-        self.zone = zone
-        self.leave_out = LEFT_OUT[leave_out]
-        self.totals = Totals()
-        self.days: dict[date, Day] = {}
-        self.steps: Counter[int] = Counter()
-        self.points: list[Reading] = []
-        self.hours = Hours()
-        self.episodes = Episodes()
-        self.first: datetime | None = None
-        self.last: datetime | None = None
-
-    def take(self, reading: Reading) -> None:
-        """Count in one reading, the next in time."""
-        moment = datetime.fromisoformat(reading.timestamp)
-        if self.last is not None:
-            self.steps[int((moment - self.last).total_seconds())] += 1
-        self.first, self.last = self.first or moment, moment
-        local, leave_out = local_end(moment, self.zone), self.leave_out(reading)
-        add(self.totals, reading, leave_out=leave_out)
-        self._take_to_day(local.date(), reading, leave_out=leave_out)
-        self.hours.take(local, reading, leave_out=leave_out)
-        if reading.anomaly:
-            self.episodes.take(moment, reading)
-        if len(self.points) <= MOST_POINTS:
-            self.points.append(reading)
-
-    def _take_to_day(self, when: date, reading: Reading, *, leave_out: bool) -> None:
-        day = self.days.get(when)
-        if day is None:
-            day = self.days[when] = Day(when, Totals())
-        add(day.totals, reading, leave_out=leave_out)
-        if reading.anomaly and (day.worst is None or _gravity(reading) > _gravity(day.worst)):
-            day.worst = reading
+    @property
+    def interval(self) -> timedelta | None:
+        """How far apart readings are; None where it can't be told."""
+        return timedelta(minutes=self.interval_minutes) if self.interval_minutes else None
 
 
 def summarize(site: Site, readings: Iterable[Reading], leave_out: LeaveOut = "critical") -> SiteSeries | None:
-    """Read a site's readings once, in time order. None where there is none."""
-    got = _Gathering(zone_of(site.timezone), leave_out)
-    for reading in readings:
-        got.take(reading)
-    if got.first is None or got.last is None:
+    """Make tables of a site's readings, which come in time order. None where there is none."""
+    zone, table = zone_of(site.timezone), _table(readings, LEFT_OUT[leave_out])
+    if table.is_empty():
         return None
-    points = tuple(got.points) if len(got.points) <= MOST_POINTS else None
-    apart = interval_of(site.interval_minutes, got.steps)
-    days = tuple(got.days.values())
-    longest = tuple(got.episodes.longest.values())
-    return SiteSeries(site, got.zone, got.totals, days, points, apart, got.first, got.last, got.hours.days, longest)
+    steps = Counter((table["end"].diff().drop_nulls().dt.total_seconds()).to_list())
+    apart = interval_of(site.interval_minutes, steps)
+    first, last = table["end"][0], table["end"][-1]
+    dates = days_between(local_day(first, zone), local_day(last, zone))
+    days = _summed(table, day_grid(dates, zone))
+    return SiteSeries(
+        site=site,
+        zone=zone,
+        totals=_totals(days),
+        days=days.with_columns(expected=_whole(apart)),
+        hours=_summed(table, _hour_grid(dates[-MOST_DAYS:], zone)).with_columns(
+            expected=expected_within(apart, first - timedelta(minutes=apart or 0), last)
+        ),
+        points=_points(table, apart) if len(table) <= MOST_POINTS else None,
+        interval_minutes=apart,
+        first=first,
+        last=last,
+        episodes=_episodes(table),
+    )
 
 
-def add(totals: Totals, reading: Reading, *, leave_out: bool = False) -> None:
-    """Count one reading in, and its energies unless they are left out.
-
-    A meter's standby draw, generation below zero, covers nothing.
-    """
-    generated, consumed = reading.energy_generated_kwh, reading.energy_consumed_kwh
-    totals.readings += 1
-    if reading.anomaly:
-        totals.flagged += 1
-        totals.by_rule[rule_of(reading)] += 1
-    if leave_out:
-        totals.left_out += 1
-        return
-    totals.generated = _EXACT.add(totals.generated, generated)
-    totals.consumed = _EXACT.add(totals.consumed, consumed)
-    totals.covered = _EXACT.add(totals.covered, max(min(generated, consumed), _ZERO))
+def day_grid(dates: list[date], zone: Zone) -> pl.DataFrame:
+    """Return days with the moments at which they begin and end at a site."""
+    begins = [midnight(when, zone) for when in [*dates, dates[-1] + _A_DAY]]
+    return pl.DataFrame(
+        {"day": dates, "start": begins[:-1], "end": begins[1:]}, schema_overrides={"start": MOMENT, "end": MOMENT}
+    )
 
 
-def rule_of(reading: Reading) -> str:
-    """Name the rule a flagged reading is counted under: that of its gravest flag."""
-    flag = gravest(reading.flags)
-    return "unexplained" if flag is None else flag.rule
+def expected_within(apart: int | None, begin: datetime, until: datetime) -> pl.Expr:
+    """Say how many readings a row should have of the time from `begin` to `until`; null where it can't be told."""
+    within = pl.min_horizontal("end", pl.lit(until, MOMENT)) - pl.max_horizontal("start", pl.lit(begin, MOMENT))
+    return (within.dt.total_seconds() // (60 * apart)).clip(0) if apart else pl.lit(None, pl.Int64)
 
 
 def interval_of(registered: int | None, steps: Counter[int]) -> int | None:
-    """Return how far apart readings are, minutes: the commonest step, or the registry's interval where that is shorter.
+    """Return how far apart readings are, minutes: the commonest step, or the registry's where that is shorter.
 
     steps: how often each distance between neighbours occurs, seconds.
     """
@@ -184,5 +169,77 @@ def interval_of(registered: int | None, steps: Counter[int]) -> int | None:
     return common if registered is None else min(registered, common)
 
 
-def _gravity(reading: Reading) -> int:
-    return gravity(gravest(reading.flags))
+def _table(readings: Iterable[Reading], leave_out: Callable[[Reading], bool]) -> pl.DataFrame:
+    table = pl.DataFrame([_row(each, leave_out(each)) for each in readings], schema=_READING, orient="row")
+    end = pl.col("end").str.to_datetime("%Y-%m-%dT%H:%M:%SZ", time_unit="us").dt.replace_time_zone("UTC")
+    # A meter's standby draw, generation below zero, covers nothing.
+    covered = pl.min_horizontal("generated", "consumed").clip(0)
+    return table.with_columns(end=end, covered=covered)
+
+
+def _row(reading: Reading, leave_out: bool) -> tuple[object, ...]:  # noqa: FBT001 - one column of many
+    generated, consumed = float(reading.energy_generated_kwh), float(reading.energy_consumed_kwh)
+    values = (reading.timestamp, generated, consumed, int(leave_out), int(reading.anomaly))
+    if not reading.anomaly:
+        return (*values, [], *[None] * len(_WORST))
+    flag = gravest(reading.flags)
+    if flag is None:
+        return (*values, ["unexplained"], "unexplained", severity_of(None), gravity(None), "", "", "", False)
+    observed = flag.observed
+    of_consumption = observed == reading.energy_consumed_kwh != reading.energy_generated_kwh
+    told = (exact(observed, flag.unit), exact(flag.limit, flag.unit), flag.message, of_consumption)
+    return (*values, [each.rule for each in reading.flags], flag.rule, severity_of(flag), gravity(flag), *told)
+
+
+def _hour_grid(dates: list[date], zone: Zone) -> pl.DataFrame:
+    rows = [(day, *hour) for day in dates for hour in hours_of(day, zone)]
+    names: dict[str, Any] = {"day": pl.Date, "hour": pl.Int8, "fold": pl.Int8, "start": MOMENT, "end": MOMENT}
+    return pl.DataFrame(rows, schema=names, orient="row")
+
+
+def _summed(readings: pl.DataFrame, grid: pl.DataFrame) -> pl.DataFrame:
+    """Sum the readings of each of a grid's rows, those without a reading too."""
+    inside = readings.with_columns(inside=pl.col("end") - _INSTANT).drop("end")
+    placed = inside.join_asof(grid.select("start"), left_on="inside", right_on="start")
+    counted, flagged = pl.col("left_out") == 0, pl.col("flagged") > 0
+    gravest_first = pl.col("gravity").fill_null(-2).arg_max()
+    sums = placed.group_by("start").agg(
+        pl.col(*_ENERGIES).filter(counted).sum(),
+        pl.col("left_out", "flagged").sum(),
+        pl.col("rule").filter(flagged).alias("rules"),
+        pl.col(*_WORST).get(gravest_first),
+        readings=pl.len().cast(pl.Int64),
+    )
+    filled = pl.col("readings", "left_out", "flagged", *_ENERGIES).fill_null(0)
+    return grid.join(sums, on="start", how="left", maintain_order="left").with_columns(filled)
+
+
+def _whole(apart: int | None) -> pl.Expr:
+    """Say how many readings a whole row has: of a day more or fewer where the clocks change."""
+    seconds = (pl.col("end") - pl.col("start")).dt.total_seconds()
+    return (seconds / (60 * apart)).round().cast(pl.Int64) if apart else pl.lit(None, pl.Int64)
+
+
+def _points(readings: pl.DataFrame, apart: int | None) -> pl.DataFrame:
+    """Return a row a reading. It begins where the one before it ends, but where readings are missing between them."""
+    interval = timedelta(minutes=apart or 60)
+    before = pl.col("end").shift()
+    follows = (pl.col("end") - before <= interval * _GAP).fill_null(value=False)
+    start = pl.when(follows).then(before).otherwise(pl.col("end") - interval)
+    return readings.with_columns(start=start, readings=pl.lit(1), expected=pl.lit(None, pl.Int64))
+
+
+def _totals(rows: pl.DataFrame) -> Totals:
+    sums = rows.select(pl.col("readings", "left_out", "flagged", *_ENERGIES).sum()).row(0, named=True)
+    return Totals(**sums, by_rule=Counter(chain.from_iterable(rows["rules"].drop_nulls())))
+
+
+def _episodes(readings: pl.DataFrame) -> pl.DataFrame:
+    """Find the stretches in which one rule flags reading after reading, and keep of each rule the longest."""
+    parted = (pl.col("end").diff() > _PAUSE).fill_null(value=False).cum_sum().over("rule")
+    flagged = readings.filter(pl.col("flagged") > 0).with_columns(stretch=parted)
+    found = flagged.group_by("rule", "stretch", maintain_order=True).agg(
+        first=pl.col("end").first(), last=pl.col("end").last(), readings=pl.len(), gravity=pl.col("gravity").max()
+    )
+    longest = found.sort("readings", descending=True, maintain_order=True)
+    return longest.unique("rule", keep="first", maintain_order=True)

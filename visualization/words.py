@@ -20,24 +20,26 @@ class Unit(msgspec.Struct, frozen=True):
     """A unit of energy: its name, and how many kWh it is."""
 
     name: str
-    kwh: Decimal
+    kwh: float
 
-    def of(self, kwh: Decimal) -> float:
+    def of(self, kwh: float) -> float:
         """Return an amount in this unit, for drawing."""
-        return float(kwh / self.kwh)
+        return kwh / self.kwh
 
 
-KWH: Final = Unit("kWh", Decimal(1))
-_UNITS: Final = (Unit("GWh", Decimal(1_000_000)), Unit("MWh", Decimal(1000)), KWH, Unit("Wh", Decimal("0.001")))
+KWH: Final = Unit("kWh", 1.0)
+_UNITS: Final = (Unit("GWh", 1e6), Unit("MWh", 1e3), KWH, Unit("Wh", 1e-3))
+# What is smaller is the rounding of a sum.
+_DIGITS: Final = 9
 
 
-def unit_for(amounts: Iterable[Decimal]) -> Unit:
+def unit_for(amounts: Iterable[float]) -> Unit:
     """Return the unit in which the largest of some amounts (kWh) is a plain number."""
-    largest = max((abs(amount) for amount in amounts), default=Decimal(0))
+    largest = max(map(abs, amounts), default=0.0)
     return next((unit for unit in _UNITS if largest >= unit.kwh), KWH)
 
 
-def energy(kwh: Decimal, *, signed: bool = False) -> str:
+def energy(kwh: float, *, signed: bool = False) -> str:
     """Write an amount: `1.23 MWh`, `45.6 kWh`; with `signed`, `+1.23 MWh`."""
     unit = unit_for([kwh])
     return f"{number(unit.of(kwh), signed=signed)} {unit.name}"
@@ -45,6 +47,7 @@ def energy(kwh: Decimal, *, signed: bool = False) -> str:
 
 def number(value: float, *, signed: bool = False) -> str:
     """Write a figure with three digits at least, thousands set apart: `1.23`, `45.6`, `1,204`."""
+    value = round(value, _DIGITS)
     decimals = 0 if abs(value) >= 99.95 or value == 0 else 1 if abs(value) >= 9.995 else 2  # noqa: PLR2004 - digits
     return f"{value:{'+' if signed and value else ''},.{decimals}f}".replace("-", MINUS)
 
@@ -56,9 +59,9 @@ def exact(value: Decimal | None, unit: str = "") -> str:
     return quantity(value, unit).rstrip().replace("-", MINUS)
 
 
-def percent(share: Decimal) -> str:
+def percent(share: float) -> str:
     """Write a share of one: `34 %`, `0.14 %`; what isn't quite nothing or all doesn't read as if it were."""
-    value = float(share * 100)
+    value = share * 100
     decimals = 0 if value == 0 or 10 <= value <= 99 or value >= 100 else 1 if 1 <= value < 99.9 else 2  # noqa: PLR2004
     return f"{value:.{decimals}f} %"
 
@@ -91,8 +94,8 @@ def clock_hour(hour: int) -> str:
 
 def power(kilowatts: float) -> str:
     """Write a power: `1.23 MW`, `45.6 kW`, `250 W`."""
-    unit = unit_for([Decimal(kilowatts)])
-    return f"{number(unit.of(Decimal(kilowatts)))} {unit.name.removesuffix('h')}"
+    unit = unit_for([kilowatts])
+    return f"{number(unit.of(kilowatts))} {unit.name.removesuffix('h')}"
 
 
 def lasting(time: timedelta) -> str:

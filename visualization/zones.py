@@ -6,7 +6,7 @@ holds throughout, and the axis says so.
 """
 
 from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
-from typing import Final
+from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
@@ -14,6 +14,10 @@ import msgspec
 from words import MINUS
 
 _INSTANT: Final = timedelta(seconds=1)
+_AN_HOUR: Final = timedelta(hours=1)
+_A_DAY: Final = timedelta(days=1)
+# No zone's clocks change by less, or stand at an odd fraction of it.
+_STEP: Final = timedelta(minutes=15)
 
 
 class Zone(msgspec.Struct, frozen=True):
@@ -53,14 +57,50 @@ def on_axis(moment: datetime, zone: Zone) -> str:
     return moment.astimezone(zone.info).replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
 
 
-def local_end(interval_end: datetime, zone: Zone) -> datetime:
-    """Return the last second of an interval by the site's clock: its day and hour are those the interval lies in."""
-    return (interval_end - _INSTANT).astimezone(zone.info)
+class Hour(NamedTuple):
+    """One hour of a day by a site's clock, from `start` to `end`, UTC.
+
+    Where the clocks go forward an hour is missing from the day; where they go back one comes twice, told apart by
+    `fold`, as in Python's datetime: 1 for the second of two with the same name.
+    """
+
+    hour: int
+    fold: int
+    start: datetime
+    end: datetime
 
 
-def day_hours(day: date, zone: Zone) -> float:
-    """Return how long a day is at the site, hours: 23 or 25 where the clocks change."""
-    return (midnight(day + timedelta(days=1), zone) - midnight(day, zone)) / timedelta(hours=1)
+def local_day(interval_end: datetime, zone: Zone) -> date:
+    """Return the day by the site's clock in which an interval lies: that of its last second."""
+    return (interval_end - _INSTANT).astimezone(zone.info).date()
+
+
+def days_between(first: date, last: date) -> list[date]:
+    """Return every day from the first to the last."""
+    return [first + timedelta(days=number) for number in range((last - first).days + 1)]
+
+
+def hours_of(day: date, zone: Zone) -> list[Hour]:
+    """Return the hours that a day has at a site, in order."""
+    start, end = midnight(day, zone), midnight(day + _A_DAY, zone)
+    if is_plain(day, zone):
+        return [Hour(hour, 0, start + hour * _AN_HOUR, start + (hour + 1) * _AN_HOUR) for hour in range(24)]
+    found: list[Hour] = []
+    while start < end:
+        local = start.astimezone(zone.info)
+        if found and (found[-1].hour, found[-1].fold) == (local.hour, local.fold):
+            found[-1] = found[-1]._replace(end=start + _STEP)
+        else:
+            found.append(Hour(local.hour, local.fold, start, start + _STEP))
+        start += _STEP
+    return found
+
+
+def is_plain(day: date, zone: Zone) -> bool:
+    """Tell whether a day has its 24 hours, each once."""
+    first, last = (midnight(when, zone) for when in (day, day + _A_DAY))
+    # Where the clocks go forward at midnight, both ends have the same offset and the day has 23 hours.
+    return last - first == _A_DAY and first.astimezone(zone.info).utcoffset() == last.astimezone(zone.info).utcoffset()
 
 
 def midnight(day: date, zone: Zone) -> datetime:

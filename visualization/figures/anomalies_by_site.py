@@ -1,7 +1,6 @@
 """How many readings of each site are flagged, and by which rule."""
 
 from collections import Counter
-from decimal import Decimal
 from typing import Final
 
 import altair as alt
@@ -14,7 +13,7 @@ from series import SiteSeries
 from words import percent
 
 _OTHER: Final = "all other rules"
-_STANDS_OUT: Final = Decimal("0.3")
+_STANDS_OUT: Final = 0.3
 
 
 def draw(fleet: Fleet) -> Drawing:
@@ -32,7 +31,7 @@ def _title(sites: list[SiteSeries]) -> str:
     readings = count(flagged, "flagged reading")
     if len(sites) == 1 or worst.totals.flagged == flagged:
         return f"{worst.site.site_id} has {'the one flagged reading' if flagged == 1 else f'all {readings}'}"
-    share = Decimal(worst.totals.flagged) / flagged
+    share = worst.totals.flagged / flagged
     if share >= _STANDS_OUT:
         return f"{worst.site.site_id} has {percent(share)} of the {readings}"
     having = sum(site.totals.flagged > 0 for site in sites)
@@ -43,7 +42,7 @@ def _title(sites: list[SiteSeries]) -> str:
 def _subtitle(fleet: Fleet, shown: int) -> list[str]:
     flagged = sum(site.totals.flagged for site in fleet.sites)
     readings = sum(site.totals.readings for site in fleet.sites)
-    share = f"{flagged:,} of {count(readings, 'reading')} ({percent(Decimal(flagged) / readings)}) are flagged"
+    share = f"{flagged:,} of {count(readings, 'reading')} ({percent(flagged / readings)}) are flagged"
     note = hidden(len(fleet.sites), shown, "with the most flagged readings")
     return [f"{share}; each counts once, under its gravest flag", *filter(None, [note]), range_and_source(fleet)]
 
@@ -97,7 +96,7 @@ def _parts(site: SiteSeries, rules: list[str]) -> list[dict[str, object]]:
             "rule": rule,
             "place": place,
             "readings": counts[rule],
-            "share": percent(Decimal(counts[rule]) / site.totals.readings),
+            "share": percent(counts[rule] / site.totals.readings),
         }
         for place, rule in enumerate(rules)
         if counts[rule]
@@ -106,4 +105,4 @@ def _parts(site: SiteSeries, rules: list[str]) -> list[dict[str, object]]:
 
 def _label(site: SiteSeries) -> str:
     flagged = site.totals.flagged
-    return f"{flagged:,} ({percent(Decimal(flagged) / site.totals.readings)})" if flagged else "none"
+    return f"{flagged:,} ({percent(flagged / site.totals.readings)})" if flagged else "none"

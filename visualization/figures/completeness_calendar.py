@@ -1,17 +1,20 @@
 """How much of each day there is: a calendar, a row a month, with the share written where it isn't all."""
 
+from datetime import date
 from typing import Final
 
 import altair as alt
+import polars as pl
 from altair.typing import ChartType
 
 import theme
-from completeness import DayCount, day_counts, is_quiet
 from drawing import Drawing, Fleet, headed, joined, rows, source_line, tooltips
 from findings import completeness_finding
+from gaps import day_counts, is_quiet
 from heliograph.formatting import count
 from series import SiteSeries
-from words import day, days, interval, percent
+from words import day as day_words
+from words import days, interval, percent
 
 # More rows than this can't be read on one screen; the latest are kept.
 MOST_MONTHS: Final = 36
@@ -28,35 +31,30 @@ Row = dict[str, object]
 def draw(series: SiteSeries, fleet: Fleet) -> Drawing | None:
     """Draw a cell a day. None where nobody knows how many readings a day should have."""
     found = day_counts(series, fleet.as_of)
-    if not found:
+    if found.is_empty():
         return None
-    site_id, shown = series.site.site_id, latest(found)
-    quiet = is_quiet(series.last, fleet.as_of)
+    months = pl.col("day").dt.month_start()
+    shown = found.filter(months.rank("dense", descending=True) <= MOST_MONTHS)
+    site_id, quiet = series.site.site_id, is_quiet(series.last, fleet.as_of)
     title = f"{site_id}: {completeness_finding(shown, series.last, series.zone, quiet=quiet)}"
-    chart = headed(_chart([_row(each) for each in shown]), title, _subtitle(series, shown, len(found), fleet))
+    values = [_row(**each) for each in shown.iter_rows(named=True)]
+    chart = headed(_chart(values), title, _subtitle(series, shown, len(found), fleet))
     return Drawing(f"completeness-{site_id}", title, chart, site_id, "Completeness")
 
 
-def latest(found: list[DayCount]) -> list[DayCount]:
-    """Keep the days of the latest months."""
-    months = sorted({(each.date.year, each.date.month) for each in found})[-MOST_MONTHS:]
-    return [each for each in found if (each.date.year, each.date.month) >= months[0]]
-
-
-def class_of(each: DayCount) -> str:
-    """Name the class of a day; one reading short isn't all."""
-    if not each.present:
+def class_of(share: float) -> str:
+    """Name the class of a day by the share that is there; one reading short isn't all."""
+    if not share:
         return _CLASSES[-1]
-    share = float(each.share)
     return next((name for name, limit in zip(_CLASSES, _LIMITS, strict=False) if share >= limit), _CLASSES[3])
 
 
-def _subtitle(series: SiteSeries, shown: list[DayCount], found: int, fleet: Fleet) -> list[str]:
-    present, expected = sum(each.present for each in shown), sum(each.expected for each in shown)
-    apart = interval(series.interval_minutes or 0)
+def _subtitle(series: SiteSeries, shown: pl.DataFrame, found: int, fleet: Fleet) -> list[str]:
+    present, expected = shown.select(pl.col("present", "expected").sum()).row(0)
     cut = f"the latest {MOST_MONTHS} months" if found > len(shown) else ""
+    apart = interval(series.interval_minutes or 0)
     return [
-        joined(f"{days(shown[0].date, shown[-1].date)}, days in {series.zone.name}", cut),
+        joined(f"{days(shown['day'][0], shown['day'][-1])}, days in {series.zone.name}", cut),
         joined(
             f"{present:,} of {count(expected, 'expected reading')}, one every {apart}", "Figures: per cent of a day"
         ),
@@ -64,19 +62,19 @@ def _subtitle(series: SiteSeries, shown: list[DayCount], found: int, fleet: Flee
     ]
 
 
-def _row(each: DayCount) -> Row:
-    name = class_of(each)
+def _row(day: date, present: int, expected: int, share: float) -> Row:
+    name = class_of(share)
     # What isn't quite all or nothing doesn't read as if it were.
-    short = "" if name == _CLASSES[0] else f"{min(99, max(bool(each.present), round(each.share * 100))):d}"
+    short = "" if name == _CLASSES[0] else f"{min(99, max(bool(present), round(share * 100))):d}"
     return {
-        "month": f"{each.date:%b %Y}",
-        "day": each.date.day,
+        "month": f"{day:%b %Y}",
+        "day": day.day,
         "class": name,
         "short": short,
         "ink": theme.PAPER if name in _LIGHT_ON else theme.INK,
-        "when": f"{each.date:%a} {day(each.date)}",
-        "readings": f"{each.present:,} of {each.expected:,}",
-        "share": percent(each.share),
+        "when": f"{day:%a} {day_words(day)}",
+        "readings": f"{present:,} of {expected:,}",
+        "share": percent(share),
     }
 
 

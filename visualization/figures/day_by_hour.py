@@ -8,13 +8,13 @@ from altair.typing import ChartType
 import theme
 from drawing import Drawing, Fleet, headed, joined, left_out_note, rows, source_line, tooltips
 from figures.hour_classes import NOTHING_COUNTED, spread
-from figures.hour_rows import HourView, Row, cell_rows, flag_rows, hour_view_of
+from figures.hour_rows import HourView, Row, cell_rows, hour_view_of
 from findings import hours_finding
-from hours import MOST_DAYS, is_plain
 from series import SiteSeries
 from severity import severity_fill, severity_shape
 from time_axis import MONTHS_FROM, time_x
 from words import day, days, listed
+from zones import is_plain
 
 _HEIGHT = 24 * 16
 _CELL = {"when": "Hour", "power": "Mean power", "readings": "Readings"}
@@ -30,14 +30,13 @@ def draw(series: SiteSeries, fleet: Fleet) -> Drawing | None:
     if view is None:
         return None
     site_id, cells = series.site.site_id, cell_rows(view)
-    every = [(name.hour, cell) for when in view.days for name, cell in series.hours.get(when, {}).items()]
-    title = f"{site_id}: {hours_finding(every, view.measure, view.interval)}"
+    title = f"{site_id}: {hours_finding(view.hours, view.measure)}"
     chart = headed(_chart(view, cells), title, _subtitle(view, fleet))
     return Drawing(f"day-by-hour-{site_id}", title, chart, site_id, "Day by hour")
 
 
 def _subtitle(view: HourView, fleet: Fleet) -> list[str]:
-    cut = f"the latest {MOST_DAYS} days" if len(view.series.days) > len(view.days) else ""
+    cut = f"the latest {len(view.days)} days" if len(view.series.days) > len(view.days) else ""
     changes = [day(when) for when in view.days if not is_plain(when, view.series.zone)]
     changed = f"The clocks change on {listed(changes)}" if changes else ""
     return [
@@ -48,7 +47,7 @@ def _subtitle(view: HourView, fleet: Fleet) -> list[str]:
 
 
 def _chart(view: HourView, cells: list[Row]) -> ChartType:
-    flagged = flag_rows(cells)
+    flagged = [row for row in cells if "severity" in row]
     layers = [_cells(view, cells, alone=not flagged), *([_marks(view, flagged)] if flagged else [])]
     return alt.layer(*layers).properties(width=theme.WIDTH, height=_HEIGHT)
 

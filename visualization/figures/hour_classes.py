@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Sequence
-from decimal import Decimal
 from itertools import pairwise
 from typing import Final
 
@@ -34,7 +33,7 @@ class Classes(msgspec.Struct, frozen=True):
 
     def name_of(self, kilowatts: float) -> str:
         """Name the class a power is in."""
-        value = kilowatts / float(self.unit.kwh)
+        value = self.unit.of(kilowatts)
         return self.names[sum(limit <= value for limit in self.limits)]
 
 
@@ -43,9 +42,9 @@ def classes_for(kilowatts: Sequence[float], most: int) -> Classes:
     usual = sorted(max(0.0, each) for each in kilowatts) or [0.0]
     ends = usual[min(len(usual) - 1, int(len(usual) * _USUAL))], usual[-1]
     top = next((end for end in ends if end > _LEAST), 1.0)
-    unit = unit_for([Decimal(top)])
-    step = _round_up(top / float(unit.kwh) / (most - 1))
-    count = max(1, math.ceil(top / float(unit.kwh) / step - 1e-9))
+    unit = unit_for([top])
+    step = _round_up(unit.of(top) / (most - 1))
+    count = max(1, math.ceil(unit.of(top) / step - 1e-9))
     limits = [step * count * _NOTHING, *(step * place for place in range(1, count))]
     between = [f"{low:g}{TO}{high:g}" for low, high in pairwise(limits[1:])]
     last = f"{limits[-1]:g} and more" if count > 1 else "more"

@@ -6,7 +6,7 @@ from typing import Final
 
 import msgspec
 
-from completeness import horizon
+from gaps import horizon
 from gravity import severity_of
 from heliograph_client import Incident
 from words import clock, lasting

@@ -1,6 +1,5 @@
 """What each site gave more than it took, or took more than it gave."""
 
-from decimal import Decimal
 from typing import Final
 
 import altair as alt
@@ -39,7 +38,7 @@ def draw(fleet: Fleet) -> Drawing:
 
 
 def _title(sites: tuple[SiteSeries, ...]) -> str:
-    net = sum((site.totals.net for site in sites), Decimal(0))
+    net = sum(site.totals.net for site in sites)
     gave = sum(site.totals.net > 0 for site in sites)
     if len(sites) == 1:
         return f"{sites[0].site.site_id} {balance(net)}"
@@ -49,14 +48,14 @@ def _title(sites: tuple[SiteSeries, ...]) -> str:
     return f"{gave} of {len(sites)} sites {_GAVE}; together they {_verb(net)}"
 
 
-def balance(net: Decimal) -> str:
+def balance(net: float) -> str:
     """Say what a net energy (kWh) means, as the end of a sentence about a site."""
     if not net:
         return "gave as much as it took"
     return f"gave back {energy(net)} more than it took" if net > 0 else f"took {energy(-net)} more than it gave"
 
 
-def _verb(net: Decimal) -> str:
+def _verb(net: float) -> str:
     return f"gave back {energy(net)}" if net > 0 else f"took {energy(-net)}"
 
 

@@ -1,5 +1,7 @@
 """One site's generation against its consumption over time, with what is flagged and what is missing."""
 
+from collections.abc import Iterable
+
 import altair as alt
 from altair.typing import ChartType
 
@@ -38,15 +40,15 @@ def _subtitle(series: SiteSeries, view: View, fleet: Fleet) -> list[str]:
     apart = "" if series.interval_minutes is None else f", one every {interval(series.interval_minutes)}"
     drawn = {"reading": "", "hour": ", drawn as hourly totals", "day": ", drawn as daily totals"}[view.step]
     readings = count(series.totals.readings, "reading") + apart
-    span = days(series.days[0].date, series.days[-1].date)
-    came_to = f"In all it {balance(series.totals.net)}" if series.episodes else ""
+    span = days(series.days["day"][0], series.days["day"][-1])
+    came_to = "" if series.episodes.is_empty() else f"In all it {balance(series.totals.net)}"
     lines = [joined(span, readings + drawn), joined(came_to, left_out_note([series])), _notes(view)]
     return [*lines, source_line(fleet)]
 
 
 def _notes(view: View) -> str:
     """Explain what isn't plain to see in this very chart."""
-    many = view.summed and any(span.flagged > 1 for span in view.spans)
+    many = view.summed and any(span["flagged"] > 1 for span in view.spans)
     beyond = sum(not view.low <= value <= view.high for value in view.marked_values)
     return joined(
         f"Larger marks: more of the {view.step}'s readings are flagged" if many else "",
@@ -81,8 +83,8 @@ def _color(view: View) -> alt.Color:
     return alt.Color("name:N", scale=scale, legend=legend)
 
 
-def _named(values: list[Row], name: str) -> alt.Chart:
-    return alt.Chart(rows(values)).transform_calculate(name=f"'{name}'")
+def _named(values: Iterable[Row], name: str) -> alt.Chart:
+    return alt.Chart(rows(list(values))).transform_calculate(name=f"'{name}'")
 
 
 def _lines(view: View) -> list[alt.Chart]:

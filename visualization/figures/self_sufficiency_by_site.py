@@ -1,7 +1,5 @@
 """How much of what each site consumes its own generation covers."""
 
-from decimal import Decimal
-
 import altair as alt
 from altair.typing import ChartType
 
@@ -35,12 +33,12 @@ def draw(fleet: Fleet) -> Drawing | None:
     return Drawing("self-sufficiency-by-site", title, headed(_chart(shown), title, subtitle), None, "Self-sufficiency")
 
 
-def _title(having: list[tuple[Decimal, SiteSeries]]) -> str:
+def _title(having: list[tuple[float, SiteSeries]]) -> str:
     (high, best), (low, worst) = having[0], having[-1]
     if len(having) == 1:
         return f"{best.site.site_id} covers {percent(high)} of its consumption as it generates"
-    covered = sum((site.totals.covered for _share, site in having), Decimal(0))
-    whole = covered / sum((site.totals.consumed for _share, site in having), Decimal(0))
+    covered = sum(site.totals.covered for _share, site in having)
+    whole = covered / sum(site.totals.consumed for _share, site in having)
     ends = f"from {percent(low)} at {worst.site.site_id} to {percent(high)} at {best.site.site_id}"
     return f"Own generation covers {percent(whole)} of consumption, {ends}"
 
@@ -58,7 +56,7 @@ def _subtitle(fleet: Fleet, having: int, shown: int) -> list[str]:
     return [*filter(None, notes), range_and_source(fleet)]
 
 
-def _chart(having: list[tuple[Decimal, SiteSeries]]) -> ChartType:
+def _chart(having: list[tuple[float, SiteSeries]]) -> ChartType:
     order = [site.site.site_id for _share, site in having]
     x = alt.X("share:Q", axis=alt.Axis(tickCount=10), title="Share of consumption covered by own generation (%)")
     base = alt.Chart(rows([_row(*pair) for pair in having]), width=theme.WIDTH, height=BAR_STEP * len(having)).encode(
@@ -82,7 +80,7 @@ def _tooltip() -> list[alt.Tooltip]:
     return [alt.Tooltip(f"{field}:N", title=title) for field, title in titles.items()]
 
 
-def _row(share: Decimal, site: SiteSeries) -> dict[str, object]:
+def _row(share: float, site: SiteSeries) -> dict[str, object]:
     return {
         "site": site.site.site_id,
         "share": float(share * 100),

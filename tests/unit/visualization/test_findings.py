@@ -1,14 +1,13 @@
 """Titles say what the data shows, in words a reader takes in at once."""
 
 from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal
 
+import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from samples import Json, flag, incident, incidents, read, reading, stamp, summarized
 
-from completeness import DayCount
 from findings import (
     completeness_finding,
     energy_finding,
@@ -17,8 +16,7 @@ from findings import (
     incidents_finding,
 )
 from heliograph_client import Site
-from hours import Cell
-from measures import MEASURES
+from measures import CONSUMPTION, GENERATION
 from series import SiteSeries
 from zones import zone_of
 
@@ -67,32 +65,42 @@ def test_nothing_flagged_is_told_as_well() -> None:
     assert energy_finding(site_of(), "it gave 3 kWh") == "it gave 3 kWh; nothing is flagged"
 
 
+def hours(*rows: tuple[int, int, float, int]) -> pl.DataFrame:
+    """Return hours of the day with readings that count, mean power and flagged readings."""
+    return pl.DataFrame(rows, ["hour", "counted", "kilowatts", "flagged"], orient="row")
+
+
+def day_counts(*counts: tuple[int, int], first: date = date(2026, 6, 1)) -> pl.DataFrame:
+    """Return days in a row with the readings that are there and those expected."""
+    rows = [
+        (first + timedelta(days=n), there, expected, min(1.0, there / expected))
+        for n, (there, expected) in enumerate(counts)
+    ]
+    return pl.DataFrame(rows, ["day", "present", "expected", "share"], orient="row")
+
+
 def test_the_peak_hour_and_where_flags_gather_are_told() -> None:
     """Mean power over all days, by the hour; flagged hours count for where flags gather, not for the peak."""
-    cells = [(hour, Cell(readings=4, generated=float(hour % 13))) for hour in range(24)] * 2
-    cells += [(3, Cell(readings=4, generated=99.0, flagged=1)), (3, Cell(readings=4, flagged=2)), (9, Cell(flagged=1))]
-    words = hours_finding(cells, MEASURES["generation"], 15)
+    cells = [(hour, 4, float(hour % 13), 0) for hour in range(24)] * 2
+    cells += [(3, 4, 99.0, 1), (3, 4, 0.0, 2), (9, 0, 0.0, 1)]
+    words = hours_finding(hours(*cells), GENERATION)
     assert words == (
         "Generation peaks from 12:00 to 13:00, 12.0 kW on average; 3 hours hold flagged readings, most from 03:00"
     )
-    assert hours_finding([(1, Cell(readings=1))], MEASURES["consumption"], 60) == (
-        "No consumption in any hour; no hour is flagged"
-    )
+    assert hours_finding(hours((1, 1, 0.0, 0)), CONSUMPTION) == ("No consumption in any hour; no hour is flagged")
 
 
 @given(st.lists(st.tuples(st.integers(0, 300), st.integers(1, 300)), min_size=1, max_size=50))
 def test_whole_days_are_counted(counts: list[tuple[int, int]]) -> None:
     """The title calls all days whole only where they are, and otherwise names the worst."""
-    days = [DayCount(date(2026, 1, 1) + timedelta(days=n), *count) for n, count in enumerate(counts)]
-    words = completeness_finding(days, NOON, BERLIN, quiet=False)
+    words = completeness_finding(day_counts(*counts), NOON, BERLIN, quiet=False)
     whole = all(present >= expected for present, expected in counts)
     assert words.startswith("Every expected reading") == whole
-    assert all(Decimal(0) <= each.share <= 1 for each in days)
 
 
 def test_the_worst_day_is_named() -> None:
     """The day with the smallest share, and a silence that lasts instead where there is one."""
-    days = [DayCount(date(2026, 6, 1), 24, 24), DayCount(date(2026, 6, 2), 12, 24), DayCount(date(2026, 6, 3), 0, 24)]
+    days = day_counts((24, 24), (12, 24), (0, 24))
     assert completeness_finding(days, NOON, BERLIN, quiet=False) == "Whole on 1 of 3 days; 3 Jun 2026 has none"
     assert completeness_finding(days[:2], NOON, BERLIN, quiet=False) == "Whole on 1 of 2 days; 2 Jun 2026 has 50 %"
     no_data = completeness_finding(days, NOON, BERLIN, quiet=True)

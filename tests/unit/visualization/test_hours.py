@@ -15,10 +15,9 @@ from figures import day_by_hour
 from figures.hour_classes import classes_for, spread
 from figures.hour_rows import cell_rows, hour_view_of
 from heliograph_client import Site
-from hours import MOST_DAYS, Hour, Hours, hours_of, is_plain, timed_hours
-from series import SiteSeries
+from series import MOST_DAYS, SiteSeries
 from words import TO
-from zones import local_end, midnight, zone_of
+from zones import hours_of, is_plain, midnight, zone_of
 
 BERLIN = zone_of("Europe/Berlin")
 SPRING, AUTUMN = date(2026, 3, 29), date(2026, 10, 25)
@@ -50,21 +49,21 @@ def drawn(series: SiteSeries) -> dict[str, Any]:
 @given(days, zones)
 def test_a_days_hours_fill_it(day: date, zone: Any) -> None:  # noqa: ANN401 - hypothesis gives a Zone
     """Whatever the clocks do, a day's hours follow one on the other from midnight to midnight, none named twice."""
-    timed = timed_hours(day, zone)
-    assert timed[0][1] == midnight(day, zone)
-    assert timed[-1][2] == midnight(day + timedelta(days=1), zone)
-    assert all(before[2] == after[1] for before, after in pairwise(timed))
-    assert len({name for name, _begins, _ends in timed}) == len(timed)
-    for name, begins, ends in timed:
-        local = local_end(ends, zone)
-        assert (local.date(), Hour(local.hour, local.fold)) == (day, name)
-        assert begins < ends
+    hours = hours_of(day, zone)
+    assert hours[0].start == midnight(day, zone)
+    assert hours[-1].end == midnight(day + timedelta(days=1), zone)
+    assert all(before.end == after.start for before, after in pairwise(hours))
+    assert len({(each.hour, each.fold) for each in hours}) == len(hours)
+    for each in hours:
+        local = (each.end - timedelta(seconds=1)).astimezone(zone.info)
+        assert (local.date(), local.hour, local.fold) == (day, each.hour, each.fold)
+        assert each.start < each.end
 
 
 def test_days_have_23_and_25_hours_where_the_clocks_change() -> None:
     """In spring there is no hour at 2; in autumn there are two, told apart."""
-    assert [hour for hour, _fold in hours_of(SPRING, BERLIN)] == [0, 1, *range(3, 24)]
-    assert [hour for hour in hours_of(AUTUMN, BERLIN) if hour.hour == 2] == [Hour(2, 0), Hour(2, 1)]
+    assert [each.hour for each in hours_of(SPRING, BERLIN)] == [0, 1, *range(3, 24)]
+    assert [each.fold for each in hours_of(AUTUMN, BERLIN) if each.hour == 2] == [0, 1]
     assert not is_plain(SPRING, BERLIN)
     assert is_plain(date(2026, 6, 1), BERLIN)
 
@@ -75,19 +74,16 @@ def test_every_reading_is_in_one_cell(step: int, offset: int) -> None:
     start = midnight(date(2026, 10, 1), BERLIN) + timedelta(hours=offset)
     ends = [start + timedelta(minutes=step * number) for number in range(1, 60)]
     series = site_of([reading(stamp(end), 1, 0) for end in ends], interval=step)
-    cells = [cell for day in series.hours.values() for cell in day.values()]
-    assert sum(cell.readings for cell in cells) == 59
-    assert sum(cell.generated for cell in cells) == pytest.approx(59)
+    assert series.hours["readings"].sum() == 59
+    assert series.hours["generated"].sum() == pytest.approx(59)
 
 
 def test_only_the_latest_days_are_kept() -> None:
     """Memory doesn't grow with the years; what is dropped is the oldest."""
-    hours = Hours()
-    (one,) = read(reading("2020-01-01T00:00:00Z", 1, 1))
-    for number in range(MOST_DAYS + 5):
-        hours.take(datetime(2020, 1, 1, tzinfo=UTC) + timedelta(days=number), one, leave_out=False)
-    assert len(hours.days) == MOST_DAYS
-    assert min(hours.days) == date(2020, 1, 6)
+    start = datetime(2020, 1, 1, 12, tzinfo=UTC)
+    hours = site_of([reading(stamp(start + timedelta(days=n)), 1, 1) for n in range(MOST_DAYS + 5)]).hours
+    assert hours["day"].n_unique() == MOST_DAYS
+    assert hours["day"].min() == date(2020, 1, 6)
 
 
 def test_an_hour_that_comes_twice_is_two_half_cells() -> None:

@@ -1,9 +1,8 @@
-"""Readings become exact totals and days."""
+"""Readings become tables: readings, hours, days and what they come to."""
 
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from itertools import pairwise
 
 import msgspec
 import pytest
@@ -12,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from samples import flag, read, reading, stamp
 
-from completeness import gaps_between, gaps_in_days
+from figures.time_rows import line_rows, mark_rows, view_of
+from gaps import gaps_in
 from heliograph_client import Reading, Site
 from series import MOST_POINTS, LeaveOut, SiteSeries, interval_of, summarize
-from spans import Span, of_days, of_points, runs
 
 BERLIN = Site("home-01", timezone="Europe/Berlin", interval_minutes=60)
 START = datetime(2026, 3, 27, 23, tzinfo=UTC)
@@ -35,17 +34,19 @@ def summarized(readings: list[Reading], leave_out: LeaveOut = "critical") -> Sit
 
 
 @given(st.lists(st.tuples(st.integers(1, 2000), energies, energies), min_size=1, unique_by=lambda item: item[0]))
-def test_days_add_up_to_the_readings_exactly(items: list[tuple[int, Decimal, Decimal]]) -> None:
-    """However readings fall on days, and across changes of clocks, nothing is lost or rounded."""
+def test_days_and_hours_add_up_to_the_readings(items: list[tuple[int, Decimal, Decimal]]) -> None:
+    """However readings fall on days, and across changes of clocks, nothing is lost or counted twice."""
     readings = [
         Reading("home-01", stamp(START + timedelta(hours=hour)), generated, consumed)
         for hour, generated, consumed in sorted(items)
     ]
-    days = summarized(readings).days
-    assert sum((day.totals.generated for day in days), Decimal(0)) == sum(Decimal(item[1]) for item in items)
-    assert sum((day.totals.consumed for day in days), Decimal(0)) == sum(Decimal(item[2]) for item in items)
-    assert sum(day.totals.readings for day in days) == len(items)
-    assert all(earlier.date < later.date for earlier, later in pairwise(days))
+    series = summarized(readings)
+    for rows in (series.days, series.hours):
+        assert rows["readings"].sum() == len(items)
+        for place, name in enumerate(("generated", "consumed"), 1):
+            largest = max(abs(float(item[place])) for item in items)
+            assert rows[name].sum() == pytest.approx(float(sum(item[place] for item in items)), abs=1e-9 * largest)
+        assert (rows["start"][1:] == rows["end"][:-1]).all()
 
 
 def test_json_numbers_stay_as_they_were_written() -> None:
@@ -89,18 +90,19 @@ def test_information_is_no_anomaly() -> None:
 def test_a_days_worst_is_its_gravest() -> None:
     """A day shows the flag that matters most, not the first."""
     late = reading(stamp(START + timedelta(hours=2)), 9, 1, flag("over_capacity", "critical"))
-    day = summarized(read(reading(stamp(START), 1, 1, flag("stale")), late)).days[-1]
-    assert day.worst is not None
-    assert day.worst.flags[0].rule == "over_capacity"
+    days = summarized(read(reading(stamp(START + timedelta(hours=1)), 1, 1, flag("stale")), late)).days
+    assert days.select("rule", "severity", "flagged").rows() == [("over_capacity", "critical", 2)]
 
 
 def test_many_readings_are_kept_as_days_only() -> None:
     """Memory doesn't grow with a site's readings beyond what can be drawn."""
-    assert len(summarized(hourly(MOST_POINTS)).points or ()) == MOST_POINTS
+    points = summarized(hourly(MOST_POINTS)).points
+    assert points is not None
+    assert len(points) == MOST_POINTS
     assert summarized(hourly(MOST_POINTS + 1)).points is None
 
 
-def test_no_records_are_no_series() -> None:
+def test_no_readings_are_no_series() -> None:
     """A site without a reading has nothing to draw."""
     assert summarize(BERLIN, []) is None
 
@@ -118,10 +120,10 @@ def test_the_interval_is_registered_or_learned(
 
 def test_lines_break_at_gaps() -> None:
     """Readings on both sides of a gap are in two runs, and the gap knows what it lacks."""
-    series = summarized(hourly(10, without=frozenset({4, 5, 8})))
-    spans = of_points(series.points or (), 60)
-    assert [len(run) for run in runs(spans)] == [3, 2, 2]
-    assert [(gap.start, gap.expected) for gap in gaps_between(spans, 60)] == [
+    view = view_of(summarized(hourly(10, without=frozenset({4, 5, 8}))))
+    corners = [row["generated"] for row in line_rows(view)]
+    assert [corners[:5], corners[5:9], corners[9:]] == [[1.5] * 4 + [None], [1.5] * 3 + [None], [1.5] * 3 + [None]]
+    assert [(gap["start"], gap["expected"]) for gap in view.gaps] == [
         (START + timedelta(hours=3), 2),
         (START + timedelta(hours=7), 1),
     ]
@@ -130,27 +132,36 @@ def test_lines_break_at_gaps() -> None:
 def test_a_drifting_clock_makes_no_gap() -> None:
     """Steps a little longer than the interval follow one on the other."""
     minutes = (0, 60, 125, 185)
-    spans = of_points(tuple(read(*(reading(stamp(START + timedelta(minutes=at)), 1, 1) for at in minutes))), 60)
-    assert len(runs(spans)) == 1
+    view = view_of(summarized(read(*(reading(stamp(START + timedelta(minutes=at)), 1, 1) for at in minutes))))
+    assert len(line_rows(view)) == 1 + len(minutes) + 1
+    assert view.gaps == []
 
 
 def test_days_that_are_not_whole_are_gaps() -> None:
     """Days with less than 90 % of their readings run together; a day of 23 hours is whole with 23."""
     series = summarized(hourly(24 * 6 - 1, without=frozenset(range(80, 100))))
-    assert [span.expected for span in of_days(series)] == [24, 23, 24, 24, 24, 24]
-    (gap,) = gaps_in_days(series)
-    assert (gap.present, gap.expected) == (28, 48)
+    assert series.days["expected"].to_list() == [24, 23, 24, 24, 24, 24]
+    (gap,) = gaps_in(series.days, series).to_dicts()
+    assert (gap["present"], gap["expected"]) == (28, 48)
+
+
+def test_a_reading_a_day_is_expected_on_a_day_of_23_hours() -> None:
+    """A site that reports once a day has one reading on each, however long the clocks make it."""
+    ends = [datetime(2026, 3, day, 22 if day > 28 else 23, tzinfo=UTC) for day in range(26, 32)]
+    series = samples.summarized(
+        read(*(reading(stamp(end), 1, 1) for end in ends)), Site("a", timezone="Europe/Berlin", interval_minutes=1440)
+    )
+    assert series.days["expected"].to_list() == [1] * 6
 
 
 def test_a_reading_left_out_is_missing_from_its_day() -> None:
     """A day whose readings are all left out has no total, rather than a total of nothing."""
     series = summarized(read(reading(stamp(START + timedelta(hours=1)), 9999, 1, flag("sentinel", "critical"))))
-    (span,) = of_days(series)
-    assert span.counted == 0
-    assert [gap.present for gap in gaps_in_days(series)] == [0]
+    assert series.days.select("readings", "left_out", "generated").rows() == [(1, 1, 0.0)]
+    assert gaps_in(series.days, series)["present"].to_list() == [0]
 
 
-def test_a_span_knows_its_middle() -> None:
-    """A mark stands in the middle of what it marks."""
-    span = Span(START, START + timedelta(hours=2), Decimal(1), Decimal(1))
-    assert span.middle == START + timedelta(hours=1)
+def test_a_mark_stands_in_the_middle_of_its_interval() -> None:
+    """Where the pointer finds it: halfway from the interval's start to its end."""
+    (mark,) = mark_rows(view_of(summarized(read(reading(stamp(START + timedelta(hours=1)), 1, 1, flag("stale"))))))
+    assert mark["middle"] == "2026-03-28T00:30:00Z"

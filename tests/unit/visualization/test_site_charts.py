@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from samples import Json, incident, incidents, read, reading, stamp, summarized
 
 import theme
-from completeness import day_counts
 from drawing import Drawing, Fleet
 from figures import completeness_calendar, incident_timeline
 from figures.incident_rows import lanes
+from gaps import day_counts
 from heliograph_client import Site
 from picture import picture
 from series import SiteSeries
@@ -51,14 +51,14 @@ def test_days_expect_what_their_hours_and_the_time_passed_allow() -> None:
     """A day of 23 hours is whole with 23; of the first and the last day only what lies within is expected."""
     series = site_of([*range(7, 24 + 23 + 5)])
     found = day_counts(series, series.last)
-    assert [(each.present, each.expected) for each in found] == [(18, 18), (23, 23), (4, 4)]
+    assert found.select("present", "expected").rows() == [(18, 18), (23, 23), (4, 4)]
 
 
 def test_a_silence_that_lasts_fills_the_calendar() -> None:
     """Days since the last reading have none of theirs; the interval under way isn't asked for yet."""
     series = site_of([*range(1, 25)])
     found = day_counts(series, SPRING + timedelta(hours=24 + 23 + 3))
-    assert [(each.present, each.expected) for each in found] == [(24, 24), (0, 23), (0, 2)]
+    assert found.select("present", "expected").rows() == [(24, 24), (0, 23), (0, 2)]
     assert len(day_counts(series, SPRING + timedelta(days=400))) == 1
 
 
@@ -67,8 +67,9 @@ def test_no_day_has_more_than_is_expected(hours: set[int], later: int) -> None:
     """On a regular grid the days' readings add up to all there are, none beyond its day's expectation."""
     series = site_of(sorted(hours))
     found = day_counts(series, series.last + timedelta(hours=later))
-    assert sum(each.present for each in found) == len(hours)
-    assert all(each.present <= each.expected for each in found)
+    assert found["present"].sum() == len(hours)
+    assert (found["present"] <= found["expected"]).all()
+    assert found["share"].is_between(0, 1).all()
 
 
 def test_the_calendar_writes_what_is_short() -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from bounds import as_query, in_utc, parse_bound, require_order
 from errors import ChartsError
-from zones import day_hours, fixed_over, local_end, on_axis, zone_of
+from zones import fixed_over, hours_of, local_day, on_axis, zone_of
 
 LOS_ANGELES = zone_of("America/Los_Angeles")
 BERLIN = zone_of("Europe/Berlin")
@@ -14,15 +14,15 @@ BERLIN = zone_of("Europe/Berlin")
 
 def test_an_interval_belongs_to_the_day_it_lies_in() -> None:
     """The interval that ends at the site's midnight is the last of the day before."""
-    assert local_end(datetime(2016, 8, 2, 7, tzinfo=UTC), LOS_ANGELES).date() == date(2016, 8, 1)
-    assert local_end(datetime(2016, 8, 2, 8, tzinfo=UTC), LOS_ANGELES).date() == date(2016, 8, 2)
+    assert local_day(datetime(2016, 8, 2, 7, tzinfo=UTC), LOS_ANGELES) == date(2016, 8, 1)
+    assert local_day(datetime(2016, 8, 2, 8, tzinfo=UTC), LOS_ANGELES) == date(2016, 8, 2)
 
 
 def test_days_are_as_long_as_the_clocks_make_them() -> None:
     """The days the clocks change have 23 and 25 hours."""
-    assert day_hours(date(2026, 3, 29), BERLIN) == 23
-    assert day_hours(date(2026, 10, 25), BERLIN) == 25
-    assert day_hours(date(2026, 6, 1), BERLIN) == 24
+    assert len(hours_of(date(2026, 3, 29), BERLIN)) == 23
+    assert len(hours_of(date(2026, 10, 25), BERLIN)) == 25
+    assert len(hours_of(date(2026, 6, 1), BERLIN)) == 24
 
 
 @pytest.mark.parametrize("name", [None, "Mars/Olympus", "../etc/passwd", ""])
