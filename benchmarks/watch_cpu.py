@@ -128,7 +128,7 @@ class Ignoring:
 
 
 def learned_days() -> list[Day]:
-    """Return the days a watch keeps of the site, habits included."""
+    """Return the days a watch keeps of the site, with their baselines."""
     kept = [_kept(each) for each in readings(NOW - LEARNED_DAYS * DAY, NOW)]
     seen = look(SITE, series_of(kept, SITE), (), NOW - (LEARNED_DAYS - 1) * DAY, NOW)
     return [seen.days[date] for date in sorted(seen.days)]

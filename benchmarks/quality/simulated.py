@@ -21,7 +21,7 @@ START: Final = datetime(2026, 3, 1, tzinfo=UTC)
 SPARED: Final = "stale_where_spared"
 _STANDBY: Final = 0.005  # of nameplate
 _LIMIT: Final = 0.97
-LEAD_DAYS: Final = 28  # without a fault, so that there are habits to learn; not counted
+LEAD_DAYS: Final = 28  # without a fault, so that there is a baseline to fit; not counted
 
 
 class Variant(msgspec.Struct, frozen=True):

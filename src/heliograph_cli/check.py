@@ -9,8 +9,8 @@ import msgspec
 import typer
 
 from heliograph.assessed import Assessed
+from heliograph.baseline import ENOUGH_DAYS
 from heliograph.formatting import count
-from heliograph.habits import ENOUGH_DAYS
 from heliograph.site import Site, parse_sites
 from heliograph_cli.checking import Checked, Gathered, check_site, gather_file
 from heliograph_cli.commands import command, make_app
@@ -156,7 +156,7 @@ def _for_people(gathered: Gathered, checked: Sequence[Checked], registry: dict[s
     if unknown := [each for each in checked if each.site.site_id not in registry]:
         err().print(f"{len(unknown):,} of the sites are in no registry (--sites): capacity and place would show more")
     if new := [each for each in checked if len(each.days) <= ENOUGH_DAYS]:
-        err().print(f"{len(new):,} of the sites have {ENOUGH_DAYS} days or fewer: too few to judge by their habits")
+        err().print(f"{len(new):,} of the sites have {ENOUGH_DAYS} days or fewer: too few to judge by their baseline")
 
 
 def _rows(checked: Checked) -> Iterator[dict[str, object]]:

@@ -12,7 +12,7 @@ from typing import Final
 
 import msgspec
 
-from heliograph.habits import LEARN_DAYS
+from heliograph.baseline import BASELINE_DAYS
 from heliograph.series import series_of, text_of
 from heliograph.site import Site
 from heliograph.storage.patience import Patience
@@ -162,15 +162,15 @@ class _Look:
     def _days(
         self, planned: Plan, site: Site, days: list[Day], readings: list[Kept]
     ) -> tuple[Sequence[Day], dict[str, Day]]:
-        """Return the days that habits are taken or learned from, and all kept days that may change, by date."""
+        """Return the days that the baseline is taken or fitted from, and all kept days that may change, by date."""
         if planned.since is not None:
-            days = self._stores.parts.days(site.site_id, _date(planned.judge_from, -LEARN_DAYS - 2), _LAST_DATE)
+            days = self._stores.parts.days(site.site_id, _date(planned.judge_from, -BASELINE_DAYS - 2), _LAST_DATE)
             known_until = span_of(site, max(planned.since, 1)).date
             return [day for day in days if day.date < known_until], {day.date: day for day in days}
         judged = _dates_of(site, planned.judge_from, readings)
         kept = {day.date: day for day in days}
-        if any(not _has_habits(kept.get(each)) for each in judged):
-            first, last = _date(planned.judge_from, -LEARN_DAYS - 2), days[0].date if days else _LAST_DATE
+        if any(not _has_baseline(kept.get(each)) for each in judged):
+            first, last = _date(planned.judge_from, -BASELINE_DAYS - 2), days[0].date if days else _LAST_DATE
             days = [*(day for day in self._stores.parts.days(site.site_id, first, last) if day.date not in kept), *days]
         return days, kept
 
@@ -200,7 +200,7 @@ class _Look:
         newer = [
             (each.generated_kwh, each.consumed_kwh) for each in readings if kept.last_end < each.end <= day.last_end
         ]
-        return day.habits != kept.habits or not only_grew(day, kept, newer, site)
+        return day.baseline != kept.baseline or not only_grew(day, kept, newer, site)
 
     def _end(self, last: Sweep | None, claim: Sweep | None) -> bool:
         """Finish a sweep, or make sure that none came between; False where one did."""
@@ -234,8 +234,8 @@ def _dates_of(site: Site, judge_from: int, readings: list[Kept]) -> list[str]:
     return found
 
 
-def _has_habits(day: Day | None) -> bool:
-    return day is not None and bool(day.habits)
+def _has_baseline(day: Day | None) -> bool:
+    return day is not None and bool(day.baseline)
 
 
 def _judged(seen: Seen, readings: list[Kept]) -> list[Kept]:

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 
+from heliograph.baseline import Field
 from heliograph.checks import limits
 from heliograph.checks.flag import Flag, rounded
 from heliograph.checks.view import View, around
 from heliograph.formatting import count, number
-from heliograph.habits import Field
 
 
 def too_large(view: View, field: Field) -> Iterator[tuple[int, Flag]]:
@@ -28,7 +28,7 @@ def too_large(view: View, field: Field) -> Iterator[tuple[int, Flag]]:
 def _most(view: View, field: Field) -> float | None:
     if field == "generated":
         return view.full
-    return view.habits.top if view.habits.known and view.habits.top > 0 else None
+    return view.baseline.top if view.baseline.known and view.baseline.top > 0 else None
 
 
 def _unit_error(_view: View, value: float, most: float, field: Field) -> Flag | None:

@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 from statistics import median
 
+from heliograph.baseline import Field
 from heliograph.checks import limits
 from heliograph.checks.flag import Flag, rounded
 from heliograph.checks.runs import Run, beyond_chance, follows, judged, length, runs_of
 from heliograph.checks.view import View
 from heliograph.formatting import count
-from heliograph.habits import Field
 from heliograph.series import Series
 
 _SAMPLED = 48

@@ -139,11 +139,11 @@ LEVEL_SHARE: Final = Limit(0.82, "share of the weeks before", "weeks without a c
 LEVEL_SCATTER: Final = Limit(0.08, "share", "clear hours of one week agree within 8 %")
 LEVEL_DAYS: Final = Limit(3, "days", "that agree among the last seven")
 
-NEGATIVE_BY_HABIT: Final = Limit(
+NEGATIVE_BY_BASELINE: Final = Limit(
     0.03, "share of the usual most", "wider than with a nameplate, since the most is learned"
 )
-NIGHT_BY_HABIT: Final = Limit(
-    0.03, "share of the usual most", "wider than by the sun: days lengthen within the weeks learned from"
+NIGHT_BY_BASELINE: Final = Limit(
+    0.03, "share of the usual most", "wider than by the sun: days lengthen within the weeks it is fitted to"
 )
 
 SEASON: Final = Limit(

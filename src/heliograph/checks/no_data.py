@@ -46,9 +46,9 @@ def missed_while_awake(view: View, after_end: int, last_end: int) -> int:
 
 
 def _awake(view: View, end: int) -> bool:
-    """Return whether the site sends then: by habit; else at any time, solar sites by day, unknown kinds never."""
-    if view.habits.known:
-        return view.habits.awake[view.hour_of(end)]
+    """Return whether the site sends then: by its baseline; else always, solar sites by day, unknown kinds never."""
+    if view.baseline.known:
+        return view.baseline.awake[view.hour_of(end)]
     if view.by_sun:
         return view.sun(end) > 0
     return view.site.kind not in {None, "solar"}

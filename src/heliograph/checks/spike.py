@@ -26,15 +26,15 @@ def spike(view: View) -> Iterator[tuple[int, Flag]]:
 
 def use_spike(view: View) -> Iterator[tuple[int, Flag]]:
     """Flag consumption far above the site's usual most, alone among its neighbours."""
-    if not view.habits.known or view.habits.top <= 0:
+    if not view.baseline.known or view.baseline.top <= 0:
         return
-    limit = limits.USE_SPIKE.value * view.habits.top
+    limit = limits.USE_SPIKE.value * view.baseline.top
     values = view.series.consumed
     for place in range(max(1, view.first), min(len(values) - 1, view.after)):
         if values[place] > limit and max(values[place - 1], values[place + 1]) < values[place] / 3:
             message = (
                 f"energy_consumed_kwh is {number(values[place])} kWh, over {number(limits.USE_SPIKE.value)} times the "
-                f"usual most of the last weeks ({number(view.habits.top)} kWh), and its neighbours are far lower"
+                f"usual most of the last weeks ({number(view.baseline.top)} kWh), and its neighbours are far lower"
             )
             yield place, Flag("spike", rounded(values[place]), rounded(limit), "kWh", "warning", message)
 
@@ -75,26 +75,26 @@ def _reached(view: View, place: int) -> float:
     """
     if view.site.kind == "wind":
         return 0.0
-    if view.habits.known and view.site.kind in {None, "solar"}:
+    if view.baseline.known and view.site.kind in {None, "solar"}:
         return limits.ABOVE_CEILING.value * _ceiling(view, place)
     return limits.OVER_CAPACITY.value * around(view.series, view.series.generated, place)
 
 
 def _ceiling(view: View, place: int) -> float:
-    return view.habits.ceiling[view.hour(place)] + limits.SPIKE_SHARE.value * view.habits.full
+    return view.baseline.ceiling[view.hour(place)] + limits.SPIKE_SHARE.value * view.baseline.full
 
 
 def _above_ceiling(view: View, place: int) -> Flag | None:
     """Flag a value above all that this hour gave in the last weeks, where its neighbours are below that."""
-    if not view.habits.known or view.site.kind not in {None, "solar"}:
+    if not view.baseline.known or view.site.kind not in {None, "solar"}:
         return None
     values, ceiling = view.series.generated, _ceiling(view, place)
     limit = limits.ABOVE_CEILING.value * ceiling
     value = values[place]
-    if value <= limit or max(values[place - 1], values[place + 1]) > ceiling or view.habits.full <= 0:
+    if value <= limit or max(values[place - 1], values[place + 1]) > ceiling or view.baseline.full <= 0:
         return None
     message = (
         f"energy_generated_kwh is {number(value)} kWh; in the last weeks this hour never gave more than "
-        f"{number(view.habits.ceiling[view.hour(place)])} kWh, and the readings beside it don't either"
+        f"{number(view.baseline.ceiling[view.hour(place)])} kWh, and the readings beside it don't either"
     )
     return Flag("spike", rounded(value), rounded(limit), "kWh", "warning", message)

@@ -3,18 +3,18 @@
 from collections.abc import Iterator
 from typing import Final
 
+from heliograph.baseline import Field
 from heliograph.checks import limits
 from heliograph.checks.flag import Flag, rounded
 from heliograph.checks.runs import Run, beyond_chance, judged, length
 from heliograph.checks.view import View, around
 from heliograph.formatting import count, exact
-from heliograph.habits import Field
 
 _MINUTES: Final = 60
 
 
 def stale(view: View, runs: list[Run], field: Field) -> Iterator[tuple[int, Flag]]:
-    """Flag the readings of runs of equal values that neither the site's limits nor its habits explain.
+    """Flag the readings of runs of equal values that neither the site's limits nor its baseline explain.
 
     runs: those of at least `limits.STALE_READINGS` equal readings of the field, in the whole series.
     """
@@ -38,13 +38,13 @@ def _is_stale(view: View, run: Run, field: Field) -> bool:
 
 def _is_nothing(view: View, run: Run, value: float, field: Field) -> bool:
     """Return whether the value is zero or standby, which a sound meter repeats."""
-    most = view.full_around(run.first) if field == "generated" else view.habits.top
+    most = view.full_around(run.first) if field == "generated" else view.baseline.top
     return abs(value) <= limits.NIGHT_DEADBAND.value * most or value == 0
 
 
 def _least(view: View, field: Field) -> int:
     """Return how many equal readings are too many for this site's meter."""
-    repeats = view.habits.repeats[field == "consumed"]
+    repeats = view.baseline.repeats[field == "consumed"]
     return max(int(limits.STALE_READINGS.value), 1 + beyond_chance(repeats))
 
 
@@ -60,12 +60,14 @@ def _is_limit(view: View, run: Run, value: float) -> bool:
     """Return whether a plant's control holds the value: its most, or a share of nameplate it may feed in."""
     nameplate = view.site.capacity_kw
     if nameplate is None:
-        most = max(around(view.series, view.series.generated, run.first), view.habits.full)
+        most = max(around(view.series, view.series.generated, run.first), view.baseline.full)
         return value >= limits.TOP.value * most > 0
     share = value / (nameplate * view.series.minutes / 60)
-    if view.habits.known and share >= limits.TOP.value:
+    if view.baseline.known and share >= limits.TOP.value:
         # The plant's own limit is where its output has been held before.
-        return share >= 1 - limits.FEED_IN_MARGIN.value or value >= (1 - limits.FEED_IN_MARGIN.value) * view.habits.full
+        return (
+            share >= 1 - limits.FEED_IN_MARGIN.value or value >= (1 - limits.FEED_IN_MARGIN.value) * view.baseline.full
+        )
     limited = any(abs(share - limit) <= limits.FEED_IN_MARGIN.value for limit in limits.FEED_IN_LIMITS)
     return share >= limits.TOP.value or limited
 

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 
+from heliograph.baseline import Field
 from heliograph.checks import limits
 from heliograph.checks.flag import Flag, rounded
 from heliograph.checks.runs import follows
 from heliograph.checks.view import View
 from heliograph.formatting import number
-from heliograph.habits import Field
 
 _KILO = 1000.0
 _FEWEST = int(limits.OUTAGE_READINGS.value)

@@ -5,9 +5,9 @@ from typing import Final
 
 import msgspec
 
+from heliograph.baseline import Baseline
 from heliograph.checks import limits
 from heliograph.checks.sun import sun_sine
-from heliograph.habits import Habits
 from heliograph.series import Series
 from heliograph.site import Site
 
@@ -21,22 +21,22 @@ class View(msgspec.Struct, gc=False):
     """One stretch of a site's readings, all in one local day.
 
     first, after: the places of the readings to judge, `first` to before `after`; the others are context.
-    habits: what was known of the site before this day.
+    baseline: what was known of the site before this day.
     """
 
     site: Site
     series: Series
-    habits: Habits
+    baseline: Baseline
     first: int
     after: int
 
     @property
     def full(self) -> float | None:
-        """The site's most generation in an interval, kWh: from its nameplate, else from habit; None where unknown."""
+        """The site's most generation in an interval, kWh: by its nameplate, else by the baseline; None if unknown."""
         nameplate = self.site.capacity_kw
         if nameplate is not None:
             return nameplate * self.series.minutes / 60
-        return self.habits.full if self.habits.known and self.habits.full > 0 else None
+        return self.baseline.full if self.baseline.known and self.baseline.full > 0 else None
 
     @property
     def reach(self) -> int:
@@ -71,18 +71,18 @@ class View(msgspec.Struct, gc=False):
         return max(self.sun(moment) for moment in (*range(end, start, -_HOUR), start))
 
     def dark(self, place: int) -> bool:
-        """Return whether the site can't generate in the whole interval, by the sun or by habit; False where unknown."""
+        """Return whether the site can't generate in the interval, by the sun or by the baseline; False if unknown."""
         if self.by_sun:
             return self.highest_sun(place) < limits.NIGHT_SINE
-        return self.habits.known and self.habits.full > 0 and self.habits.dark[self.hour(place)]
+        return self.baseline.known and self.baseline.full > 0 and self.baseline.dark[self.hour(place)]
 
     def bright(self, place: int) -> bool:
-        """Return whether the site generates then in any weather, by the sun or by habit; False where unknown."""
+        """Return whether the site generates then in any weather, by the sun or by the baseline; False where unknown."""
         if self.by_sun:
             return self.middle_sun(place) > limits.DAYLIGHT_SINE
-        if not self.habits.known or self.site.kind not in {None, "solar"}:
+        if not self.baseline.known or self.site.kind not in {None, "solar"}:
             return False
-        return self.habits.floor[self.hour(place)] > limits.ALWAYS_GENERATES.value * self.habits.full
+        return self.baseline.floor[self.hour(place)] > limits.ALWAYS_GENERATES.value * self.baseline.full
 
     def sun(self, moment: int) -> float:
         """Return the sine of the sun's elevation at a moment, seconds since 1970; asked only where `by_sun`."""

@@ -2,10 +2,10 @@
 
 from statistics import mean
 
+from heliograph.baseline import Baseline, DayShape, best_share, time_apart, usual_middle
 from heliograph.checks import limits
 from heliograph.checks.flag import Flag, Severity, rounded
 from heliograph.formatting import count, duration, percent
-from heliograph.habits import Habits, Shape, best_share, time_apart, usual_middle
 
 _MINUTE = 60
 _HOUR = 60  # minutes
@@ -26,16 +26,16 @@ def incomplete(readings: int, expected: int, in_silence: int) -> Flag | None:
     return Flag("incomplete_day", rounded(readings), rounded(limit), "readings", severity, message)
 
 
-def level_shift(shape: Shape, habits: Habits, season: float) -> Flag | None:
+def level_shift(shape: DayShape, baseline: Baseline, season: float) -> Flag | None:
     """Flag a week whose clearest hours agree on a lower ceiling than the weeks before had: part of a plant is gone.
 
     Overcast weeks are lower too, but their best hours don't agree with each other.
     season: what the sun's height leaves of those weeks' ceiling, a share; 1 where it isn't known.
     """
-    if not habits.past or habits.full <= 0:
+    if not baseline.past or baseline.full <= 0:
         return None
-    today = best_share(shape, habits.past)
-    clearest = [share / season for share in sorted([*habits.week, today])[-_CLEAREST:]]
+    today = best_share(shape, baseline.past)
+    clearest = [share / season for share in sorted([*baseline.week, today])[-_CLEAREST:]]
     ceiling = mean(clearest)
     agree = clearest[-1] - clearest[0] <= limits.LEVEL_SCATTER.value * ceiling
     if not agree or len(clearest) < _CLEAREST or not 0 < clearest[-1] < limits.LEVEL_SHARE.value:
@@ -48,17 +48,17 @@ def level_shift(shape: Shape, habits: Habits, season: float) -> Flag | None:
     return Flag("level_shift", rounded(100 * ceiling), limit, "%", "warning", message)
 
 
-def time_shift(shape: Shape, habits: Habits, *, clocks_changed: bool) -> Flag | None:
+def time_shift(shape: DayShape, baseline: Baseline, *, clocks_changed: bool) -> Flag | None:
     """Flag days whose generating time lies earlier or later than the weeks before, three days alike.
 
     clocks_changed: whether summer time began or ended at the site within those weeks. A logger that goes with it is off
     by an hour for half the year; its owner should know, but nobody needs to be called: that is information.
     """
-    if habits.middle < 0 or shape.middle < 0 or not habits.middles or min(habits.middles) < 0:
+    if baseline.middle < 0 or shape.middle < 0 or not baseline.middles or min(baseline.middles) < 0:
         return None
-    lately = usual_middle([*habits.middles, shape.middle])
-    moved = time_apart(lately, habits.middle) / _MINUTE
-    today = time_apart(shape.middle, habits.middle) / _MINUTE
+    lately = usual_middle([*baseline.middles, shape.middle])
+    moved = time_apart(lately, baseline.middle) / _MINUTE
+    today = time_apart(shape.middle, baseline.middle) / _MINUTE
     limit = limits.SHIFT_MINUTES.value
     if abs(moved) <= limit or abs(today) <= limit:
         return None

@@ -36,8 +36,8 @@ def zero_output(view: View) -> Iterator[tuple[int, Flag]]:
 
 def zero_use(view: View) -> Iterator[tuple[int, Flag]]:
     """Flag an hour or more without consumption, or with a thousandth of it, at a site that always consumes."""
-    low = view.habits.low
-    if not view.habits.known or low <= 0:
+    low = view.baseline.low
+    if not view.baseline.known or low <= 0:
         return
     values = view.series.consumed
     first, after = _with_context(view)
@@ -53,7 +53,7 @@ def zero_use(view: View) -> Iterator[tuple[int, Flag]]:
 
 def _use_flag(view: View, values: list[float], limit: float) -> Flag | None:
     """Flag a thousandth of the usual, or nothing; the latter only at a site whose values never come near it."""
-    low, top = view.habits.low, view.habits.top
+    low, top = view.baseline.low, view.baseline.top
     if min(values) > 0 and low / 3 <= _KILO * min(values) and _KILO * max(values) <= 2 * top:
         rule, why = "unit_error", "a thousandth of its usual consumption; MWh may have been sent as kWh"
     elif low > limits.ALWAYS_CONSUMES.value * top:

@@ -1,4 +1,4 @@
-"""The days of sites as they are served: their totals, without what habits are learned from."""
+"""The days of sites as they are served: their totals, without what the baseline is fitted from."""
 
 from collections.abc import Iterable
 from decimal import Decimal

@@ -2,7 +2,7 @@
 
 series (above)   the readings as plain lists
 day              a day's totals and shape
-learned          the site's habits, from its last weeks' days
+learned          the site's baseline, from its last weeks' days
 look             one look: flags, days, silence
 seen             what a look found
 """

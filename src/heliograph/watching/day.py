@@ -1,4 +1,4 @@
-"""One site's day: its totals, and the few figures from which the site's habits are learned."""
+"""One site's day: its totals, and the few figures from which the site's baseline is fitted."""
 
 from decimal import Decimal
 
@@ -17,7 +17,8 @@ class Day(msgspec.Struct, frozen=True, kw_only=True):
     sentinel, more than the site can give); left_out: how many these are.
     last_end: END of the newest reading in these sums, seconds since 1970; 0 where that wasn't kept.
     flags: what the day as a whole shows.
-    shape: what habits are learned from, see `habits`. habits: those known before this day; empty where not worked out.
+    shape: what the baseline is fitted from, see `baseline`. baseline: the one known before this day; empty where not
+    worked out.
     """
 
     date: str
@@ -32,4 +33,4 @@ class Day(msgspec.Struct, frozen=True, kw_only=True):
     last_end: int = 0
     flags: tuple[Flag, ...] = ()
     shape: bytes = b""
-    habits: bytes = b""
+    baseline: bytes = b""

@@ -1,7 +1,7 @@
 """One look at a site: its readings in, flags, days and silence out. A pure function, for 48 hours as for a year.
 
 calendar → the local days in the stretch
-shape, habits → what each day teaches, and what was known before it
+shape, baseline → what each day teaches, and what was known before it
 checks → what the readings show in the light of that
 """
 
@@ -10,7 +10,8 @@ from collections.abc import Iterator, Sequence
 from itertools import chain
 from typing import Final
 
-from heliograph.checks import by_habit, limits, no_data
+from heliograph.baseline import NO_BASELINE
+from heliograph.checks import by_baseline, limits, no_data
 from heliograph.checks.catch_up import too_large
 from heliograph.checks.flag import Flag
 from heliograph.checks.interpolated import interpolated, straight_runs
@@ -20,7 +21,6 @@ from heliograph.checks.stale import stale
 from heliograph.checks.unit_step import unit_step
 from heliograph.checks.view import View
 from heliograph.checks.zero_output import zero_output, zero_use
-from heliograph.habits import STRANGER
 from heliograph.series import Series, end_of
 from heliograph.site import Site
 from heliograph.watching.calendar import span_of, spans
@@ -41,7 +41,7 @@ def look(site: Site, series: Series, before: Sequence[Day], judge_from: int, now
     """Look at a site.
 
     site: its registry entry. series: its readings from 24 hours before `judge_from` on. before: days of the past, those
-    in the stretch that carry habits among them; else habits are learned from the shapes of the others.
+    in the stretch that carry a baseline among them; else the baseline is fitted from the shapes of the others.
     judge_from: readings that end before it are context. now: seconds since 1970; later readings are left alone.
     """
     series = between(series, _EARLIEST, now + AHEAD_SECONDS)
@@ -56,14 +56,14 @@ def look(site: Site, series: Series, before: Sequence[Day], judge_from: int, now
         if first == after:
             continue
         is_context = span.ends <= judge_from
-        view = View(site, series, STRANGER if is_context else past.habits(span.date), first, after)
+        view = View(site, series, NO_BASELINE if is_context else past.baseline(span.date), first, after)
         if span.start >= whole_from:
             shape = shape_in(view)
             past.add(span.date, shape)
             if not is_context:
                 days[span.date] = day_in(view, span, shape, now)
         if not is_context:
-            views.append(View(site, series, view.habits, max(first, bisect_left(series.ends, judge_from)), after))
+            views.append(View(site, series, view.baseline, max(first, bisect_left(series.ends, judge_from)), after))
             flags |= _flags(views[-1], runs)
     return Seen(
         minutes=series.minutes,
@@ -79,8 +79,8 @@ def look(site: Site, series: Series, before: Sequence[Day], judge_from: int, now
 
 
 def _no_data(site: Site, series: Series, past: Past, now: int) -> Flag | None:
-    habits = past.habits(span_of(site, series.ends[-1]).date)
-    return no_data.no_data(View(site, series, habits, len(series), len(series)), now)
+    baseline = past.baseline(span_of(site, series.ends[-1]).date)
+    return no_data.no_data(View(site, series, baseline, len(series), len(series)), now)
 
 
 def between(series: Series, first_end: int, last_end: int) -> Series:
@@ -128,9 +128,9 @@ def _found(view: View, runs: _Runs) -> Iterator[tuple[int, Flag]]:
         zero_use(view),
         unit_step(view, "generated"),
         unit_step(view, "consumed"),
-        by_habit.negative(view, "generated"),
-        by_habit.negative(view, "consumed"),
-        by_habit.night_generation(view),
+        by_baseline.negative(view, "generated"),
+        by_baseline.negative(view, "consumed"),
+        by_baseline.night_generation(view),
     )
 
 

@@ -1,12 +1,12 @@
-"""A day's shape: the few figures of its readings that habits are learned from."""
+"""A day's shape: the few figures of its readings that the baseline is fitted from."""
 
 from itertools import pairwise
 from math import inf
 from typing import Final
 
+from heliograph.baseline import DAY_SECONDS, HOURS, DayShape
 from heliograph.checks import limits
 from heliograph.checks.sun import equation_of_time
-from heliograph.habits import DAY_SECONDS, HOURS, Shape
 from heliograph.series import Series
 from heliograph.watching.energy import is_energy
 
@@ -15,7 +15,7 @@ _GENERATING: Final = 0.03  # of the day's own peak: from there on a day counts a
 _MOST_OF_A_DAY: Final = 0.9 * DAY_SECONDS
 
 
-def shape_of(series: Series, first: int, after: int, most: float | None) -> Shape:
+def shape_of(series: Series, first: int, after: int, most: float | None) -> DayShape:
     """Work out the shape of the readings from place `first` to before `after`.
 
     most: kWh in an interval that the site can't exceed; None where unknown.
@@ -29,7 +29,7 @@ def shape_of(series: Series, first: int, after: int, most: float | None) -> Shap
     # Standby at night and a plateau at the top repeat by themselves, not because the meter is coarse.
     on_generated = _repeats(generated, limits.NIGHT_DEADBAND.value * peak, limits.TOP.value * peak)
     on_consumed = _repeats(consumed, 0.0, inf)
-    return Shape(
+    return DayShape(
         peak=peak,
         top=used[-2] if len(used) > 1 else 0.0,
         low=max(0.0, used[min(1, len(used) - 1)]) if used else 0.0,

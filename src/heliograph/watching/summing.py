@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Final
 
+from heliograph.baseline import BASELINE_DAYS, DAY_SECONDS, WEEK, DayShape, pack
 from heliograph.checks import limits, no_data, whole_day
 from heliograph.checks.flag import Flag
 from heliograph.checks.sun import noon_sine
 from heliograph.checks.view import View
-from heliograph.habits import DAY_SECONDS, LEARN_DAYS, WEEK, Shape, pack
 from heliograph.series import Series
 from heliograph.site import Site
 from heliograph.watching.calendar import Span, clocks_changed
@@ -22,12 +22,12 @@ _NOTHING: Final = Decimal(0)
 _LOW_SUN: Final = 0.1  # of the sine: below it ratios mean nothing
 
 
-def shape_in(view: View) -> Shape:
+def shape_in(view: View) -> DayShape:
     """Work out the shape of a day. view: with all the day's readings to judge."""
     return shape_of(view.series, view.first, view.after, most_kwh(view.site))
 
 
-def day_in(view: View, span: Span, shape: Shape, now: int) -> Day:
+def day_in(view: View, span: Span, shape: DayShape, now: int) -> Day:
     """Sum up a day. view: of all its readings. now: seconds since 1970; its flags wait until it is over."""
     series, first, after = view.series, view.first, view.after
     most = most_kwh(view.site)
@@ -46,7 +46,7 @@ def day_in(view: View, span: Span, shape: Shape, now: int) -> Day:
         last_end=series.ends[after - 1],
         flags=_day_flags(view, span, expected, shape) if span.ends <= now else (),
         shape=pack(shape),
-        habits=pack(view.habits),
+        baseline=pack(view.baseline),
     )
 
 
@@ -68,14 +68,14 @@ def _counted(pairs: Sequence[Pair], most: float | None) -> list[Pair]:
     return [pair for pair in pairs if is_summed(*pair, most)]
 
 
-def _day_flags(view: View, span: Span, expected: int, shape: Shape) -> tuple[Flag, ...]:
+def _day_flags(view: View, span: Span, expected: int, shape: DayShape) -> tuple[Flag, ...]:
     readings = view.after - view.first
     found = [whole_day.incomplete(readings, expected, _in_silence(view.series, view.first, view.after, span.ends))]
-    changed = clocks_changed(view.site, span, LEARN_DAYS)
+    changed = clocks_changed(view.site, span, BASELINE_DAYS)
     if view.site.kind in {None, "solar"}:
         found += [
-            whole_day.level_shift(shape, view.habits, _season(view, span)),
-            whole_day.time_shift(shape, view.habits, clocks_changed=changed),
+            whole_day.level_shift(shape, view.baseline, _season(view, span)),
+            whole_day.time_shift(shape, view.baseline, clocks_changed=changed),
         ]
     return tuple(flag for flag in found if flag is not None)
 
@@ -86,7 +86,8 @@ def _season(view: View, span: Span) -> float:
         return 1.0
     noon = (span.start + span.ends) // 2
     now, *before = (
-        max(_LOW_SUN, noon_sine(noon - days * DAY_SECONDS, view.site.latitude or 0.0)) for days in (0, WEEK, LEARN_DAYS)
+        max(_LOW_SUN, noon_sine(noon - days * DAY_SECONDS, view.site.latitude or 0.0))
+        for days in (0, WEEK, BASELINE_DAYS)
     )
     return float((now / max(before)) ** limits.SEASON.value)
 

@@ -43,7 +43,7 @@ def test_labels_tell_exactly_what_changed() -> None:
 
 
 def test_the_first_weeks_stay_clean_and_faults_stay_apart() -> None:
-    """Habits can be learned, and no two events are within a day of each other."""
+    """A baseline can be fitted, and no two events are within a day of each other."""
     assert INJECTED.events[0].onset >= START + 28 * DAY
     ordered = sorted(INJECTED.events, key=lambda event: event.onset)
     assert all(later.onset - sooner.last > DAY // 2 for sooner, later in itertools.pairwise(ordered))

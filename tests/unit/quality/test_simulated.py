@@ -44,7 +44,7 @@ def _label(event: Event) -> str:
 
 
 def test_the_lead_in_has_no_fault() -> None:
-    """Habits are learned from clean days."""
+    """The baseline is fitted from clean days."""
     begins = (START + timedelta(days=LEAD_DAYS)).timestamp()
     assert FAULTY.events
     assert min(event.onset for event in FAULTY.events) > begins

@@ -9,7 +9,7 @@ from cost.meter import Meter, size_of_item
 from heliograph.storage.queues import wait_seconds
 from lambda_processor.attempts import Waits
 from lambda_processor.wiring import ProcessorSettings
-from local_stack.resources import INGESTION, resources
+from local_stack.resources import INGEST_QUEUE, resources
 from scale.fleet import Fleet, Work
 from scale.limits import AWS, Partitions, Retries
 from scale.simulate import Product, Table, simulate
@@ -83,8 +83,8 @@ def test_what_old_versions_keep_is_in_the_bill(monkeypatch: pytest.MonkeyPatch) 
 def test_the_simulation_waits_as_the_code_does() -> None:
     """Receives, timeout, batch and waits of the simulated queue are those of the stack and of the processor."""
     stack = resources(OPTIONS, PLACE)
-    (queue,) = (each for each in stack.queues if each.name == INGESTION)
-    (source,) = (each for each in stack.sources if each.queue == INGESTION)
+    (queue,) = (each for each in stack.queues if each.name == INGEST_QUEUE)
+    (source,) = (each for each in stack.sources if each.queue == INGEST_QUEUE)
     (function,) = (each for each in stack.functions if each.name == source.function)
     said = Retries()
     assert (said.max_receives, said.batch) == (queue.max_receives, source.batch_size)

@@ -114,7 +114,7 @@ def test_no_readings_are_no_series() -> None:
 def test_the_interval_is_registered_or_learned(
     registered: int | None, steps: dict[int, int], minutes: int | None
 ) -> None:
-    """What the registry doesn't say is learned from the commonest step; a denser feed than registered is believed."""
+    """What the registry doesn't say is fitted from the commonest step; a denser feed than registered is believed."""
     assert interval_of(registered, Counter(steps)) == minutes
 
 

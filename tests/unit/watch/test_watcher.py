@@ -55,7 +55,7 @@ def test_a_second_look_writes_nothing() -> None:
 
 
 def test_a_day_is_totalled_when_it_is_over() -> None:
-    """The days that are over are kept with their totals, and the running one with its habits."""
+    """The days that are over are kept with their totals, and the running one with its baseline."""
     world = settled()
     assert sorted(date for _, date in world.parts.kept_days) == ["2026-11-20", "2026-11-21", "2026-11-22"]
     wanted = sum(
@@ -341,7 +341,7 @@ def test_a_crash_at_any_boundary_is_mended(after: bool) -> None:  # noqa: FBT001
 chunks = st.lists(st.integers(1, 60), min_size=2, max_size=8)
 
 
-# Five days are judged as a stranger's; of seventeen the last are judged by the habits of those before.
+# Five days are judged without a baseline; of seventeen the last are judged by the baseline of those before.
 @pytest.mark.parametrize(("site", "days"), [(HOME, 5), (HOME, 17), (PLANT, 17)])
 @settings(deadline=None, max_examples=15)
 @given(sizes=chunks, chance=st.randoms(use_true_random=False))

@@ -1,4 +1,4 @@
-"""What whole days show, and what is learned from them."""
+"""What whole days show, and what is fitted from them."""
 
 from decimal import Decimal
 
@@ -6,9 +6,9 @@ import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from heliograph.baseline import ENOUGH_DAYS, Baseline, fit, unpack_baseline, unpack_shape
 from heliograph.checks.sun import sun_sine
 from heliograph.checks.whole_day import time_shift
-from heliograph.habits import ENOUGH_DAYS, Habits, learn, unpack_habits, unpack_shape
 from heliograph.series import Point
 from heliograph.site import Site
 from heliograph.watching.calendar import span_of, spans
@@ -91,7 +91,7 @@ def test_a_lower_sun_is_no_level_shift() -> None:
 
 def test_clock_shift_ends_with_the_day_that_is_right() -> None:
     """Two days two hours late are told with a third, and no more once a day is right: its clock has been set."""
-    known = Habits(days=30, middle=12 * HOUR, middles=[14 * HOUR, 14 * HOUR])
+    known = Baseline(days=30, middle=12 * HOUR, middles=[14 * HOUR, 14 * HOUR])
     shape = unpack_shape(sweep(points(1)).days["2026-06-01"].shape)
     late, right = (msgspec.structs.replace(shape, middle=hour * HOUR) for hour in (14, 12))
     told = time_shift(late, known, clocks_changed=False)
@@ -122,17 +122,17 @@ def test_habits_wait_until_there_is_enough() -> None:
     """Nothing is known after thirteen days, and something after fourteen."""
     days = sorted(sweep(points(20)).days.values(), key=lambda day: day.date)
     shapes = [unpack_shape(day.shape) for day in days]
-    assert not learn(shapes[: ENOUGH_DAYS - 1]).known
-    assert learn(shapes[:ENOUGH_DAYS]).known
-    assert not unpack_habits(days[ENOUGH_DAYS - 1].habits).known
-    assert unpack_habits(days[ENOUGH_DAYS].habits).known
+    assert not fit(shapes[: ENOUGH_DAYS - 1]).known
+    assert fit(shapes[:ENOUGH_DAYS]).known
+    assert not unpack_baseline(days[ENOUGH_DAYS - 1].baseline).known
+    assert unpack_baseline(days[ENOUGH_DAYS].baseline).known
 
 
 def test_two_bad_days_teach_nothing() -> None:
     """A fault of two days, a thousand times too large, hardly moves what is learned of the site."""
-    sound = learn([unpack_shape(day.shape) for day in _days(points(20))])
+    sound = fit([unpack_shape(day.shape) for day in _days(points(20))])
     wrong = points(20, bend=lambda end, g, c: (1000 * g, 1000 * c) if at(8, 0) < end <= at(10, 0) else (g, c))
-    learned = learn([unpack_shape(day.shape) for day in _days(wrong)])
+    learned = fit([unpack_shape(day.shape) for day in _days(wrong)])
     assert learned.full <= sound.full * 1.1
     assert learned.top <= sound.top * 1.1
 
@@ -166,8 +166,8 @@ def test_a_window_sees_what_a_sweep_sees(now: int, faults: list[int]) -> None:
 
     found = [point for point in points(20, bend=broken) if point.end <= moment]
     whole = sweep(found, now=moment)
-    habits = [msgspec.structs.replace(day, flags=()) for day in whole.days.values()]
-    passing = window(found, habits, moment)
+    baseline = [msgspec.structs.replace(day, flags=()) for day in whole.days.values()]
+    passing = window(found, baseline, moment)
     judged = set(passing.judged)
     assert passing.flags == {end: flags for end, flags in whole.flags.items() if end in judged}
     assert (passing.no_data, passing.last_end) == (whole.no_data, whole.last_end)

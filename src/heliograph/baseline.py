@@ -1,8 +1,8 @@
 """What is learned of a site from its last weeks, where the registry doesn't tell: its usual most, its dark hours.
 
-A day leaves its `Shape`, a few figures of that day's readings alone. The habits of a day are worked out from the shapes
-of the six weeks before it and from nothing else, so they can be dropped and come out the same again. Every figure
-passes over the two most extreme days, so that a fault of a day or two teaches nothing.
+A day leaves its `DayShape`, a few figures of that day's readings alone. The baseline of a day is worked out from the
+shapes of the six weeks before it and from nothing else, so they can be dropped and come out the same again. Every
+figure passes over the two most extreme days, so that a fault of a day or two teaches nothing.
 """
 
 from collections.abc import Sequence
@@ -11,8 +11,8 @@ from typing import Final, Literal
 
 import msgspec
 
-LEARN_DAYS: Final = 42
-# Before this many days nothing is said from habit.
+BASELINE_DAYS: Final = 42
+# Before this many days nothing is said from the baseline.
 ENOUGH_DAYS: Final = 14
 _RECENT_DAYS: Final = 28
 WEEK: Final = 7
@@ -27,7 +27,7 @@ _AWAKE: Final = 0.8  # of the days: inverters' loggers often sleep at night
 Field = Literal["generated", "consumed"]
 
 
-class Shape(msgspec.Struct, frozen=True, array_like=True, gc=False):
+class DayShape(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """One day's figures. Hours are UTC hours of the day; energies are kWh in one interval.
 
     top, low: second highest and second lowest (above zero) consumption. peak: second highest generation.
@@ -46,16 +46,16 @@ class Shape(msgspec.Struct, frozen=True, array_like=True, gc=False):
     lowest: list[float]
 
 
-class Habits(msgspec.Struct, frozen=True, array_like=True, gc=False):
+class Baseline(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """What is known of a site before a day begins. Energies are kWh in one interval; hours are UTC.
 
-    days: how many days it is learned from; below `ENOUGH_DAYS` the rest isn't used.
+    days: how many days it is fitted from; below `ENOUGH_DAYS` the rest isn't used.
     full: usual most generation. top, low: usual most and least consumption; low is 0 where it is at times zero.
     repeats: share of neighbouring readings that are equal; generated, consumed.
     ceiling, floor: most and least generation in each hour. dark: the hours in which it never generates. awake: those in
     which it sends on most days.
     past: the ceiling without the last week. week: of each of the last six days, its best hour's share of `past`.
-    middle: usual middle of its generating time, as in `Shape`; -1 where unknown. middles: the last days'.
+    middle: usual middle of its generating time, as in `DayShape`; -1 where unknown. middles: the last days'.
     """
 
     days: int = 0
@@ -78,35 +78,35 @@ class Habits(msgspec.Struct, frozen=True, array_like=True, gc=False):
         return self.days >= ENOUGH_DAYS
 
 
-STRANGER: Final = Habits()
+NO_BASELINE: Final = Baseline()
 
-_habits_decoder = msgspec.msgpack.Decoder(Habits)
-_shape_decoder = msgspec.msgpack.Decoder(Shape)
+_baseline_decoder = msgspec.msgpack.Decoder(Baseline)
+_shape_decoder = msgspec.msgpack.Decoder(DayShape)
 
 
-def pack(figures: Shape | Habits) -> bytes:
-    """Write a shape or habits small."""
+def pack(figures: DayShape | Baseline) -> bytes:
+    """Write a day shape or a baseline small."""
     return msgspec.msgpack.encode(figures)
 
 
-def unpack_habits(packed: bytes) -> Habits:
-    """Read habits back."""
-    return _habits_decoder.decode(packed)
+def unpack_baseline(packed: bytes) -> Baseline:
+    """Read a baseline back."""
+    return _baseline_decoder.decode(packed)
 
 
-def unpack_shape(packed: bytes) -> Shape:
-    """Read a shape back."""
+def unpack_shape(packed: bytes) -> DayShape:
+    """Read a day shape back."""
     return _shape_decoder.decode(packed)
 
 
-def learn(shapes: Sequence[Shape]) -> Habits:
-    """Work out a site's habits. shapes: of its days before, oldest first, at most `LEARN_DAYS` of them."""
+def fit(shapes: Sequence[DayShape]) -> Baseline:
+    """Work out a site's baseline. shapes: of its days before, oldest first, at most `BASELINE_DAYS` of them."""
     if len(shapes) < ENOUGH_DAYS:
-        return Habits(days=len(shapes))
+        return Baseline(days=len(shapes))
     recent = shapes[-_RECENT_DAYS:]
     full = _nearly_most([shape.peak for shape in recent])
     ceiling = [_nearly_most([shape.highest[hour] for shape in recent]) for hour in range(HOURS)]
-    now = Habits(
+    now = Baseline(
         days=len(shapes),
         full=full,
         top=_nearly_most([shape.top for shape in recent]),
@@ -120,15 +120,15 @@ def learn(shapes: Sequence[Shape]) -> Habits:
     return _with_past(now, shapes)
 
 
-def _with_past(habits: Habits, shapes: Sequence[Shape]) -> Habits:
+def _with_past(baseline: Baseline, shapes: Sequence[DayShape]) -> Baseline:
     """Add what the slow checks compare with: the time before the last week, and the last days."""
     earlier, last = shapes[:-WEEK], shapes[-(WEEK - 1) :]
     if len(earlier) < ENOUGH_DAYS:
-        return habits
+        return baseline
     past = [_nearly_most([shape.highest[hour] for shape in earlier]) for hour in range(HOURS)]
     middles = [shape.middle for shape in earlier if shape.middle >= 0]
     return msgspec.structs.replace(
-        habits,
+        baseline,
         past=past,
         week=[best_share(shape, past) for shape in last],
         middle=usual_middle(middles) if len(middles) >= ENOUGH_DAYS else -1,
@@ -136,7 +136,7 @@ def _with_past(habits: Habits, shapes: Sequence[Shape]) -> Habits:
     )
 
 
-def best_share(shape: Shape, past: Sequence[float]) -> float:
+def best_share(shape: DayShape, past: Sequence[float]) -> float:
     """Return the day's best hour as a share of the best hour of the time before; 0 where that gave nothing."""
     most = max(past)
     return max(0.0, *shape.highest) / most if most > 0 else 0.0
@@ -154,16 +154,16 @@ def time_apart(one: int, other: int) -> int:
     return (one - other + half) % DAY_SECONDS - half
 
 
-def _floor(shapes: Sequence[Shape], hour: int) -> float:
+def _floor(shapes: Sequence[DayShape], hour: int) -> float:
     values = [shape.lowest[hour] for shape in shapes if shape.highest[hour] >= 0]
     return _nearly_least(values) if len(values) >= ENOUGH_DAYS else 0.0
 
 
-def _awake(shapes: Sequence[Shape], hour: int) -> bool:
+def _awake(shapes: Sequence[DayShape], hour: int) -> bool:
     return sum(shape.highest[hour] >= 0 for shape in shapes) >= _AWAKE * len(shapes)
 
 
-def _repeats(shapes: Sequence[Shape], field: int) -> float:
+def _repeats(shapes: Sequence[DayShape], field: int) -> float:
     pairs = sum(shape.pairs[field] for shape in shapes)
     return sum(shape.repeats[field] for shape in shapes) / pairs if pairs else 0.0
 

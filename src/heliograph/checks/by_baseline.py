@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 
+from heliograph.baseline import HOURS, Baseline, Field
 from heliograph.checks import limits
 from heliograph.checks.flag import Flag, rounded
 from heliograph.checks.view import View, around
 from heliograph.formatting import number, percent
-from heliograph.habits import HOURS, Field, Habits
 
 
 def negative(view: View, field: Field) -> Iterator[tuple[int, Flag]]:
@@ -17,19 +17,19 @@ def negative(view: View, field: Field) -> Iterator[tuple[int, Flag]]:
     for place in range(view.first, view.after):
         if values[place] < 0:
             most = _most(view, field) or around(view.series, values, place)
-            limit = -limits.NEGATIVE_BY_HABIT.value * most
+            limit = -limits.NEGATIVE_BY_BASELINE.value * most
             if values[place] < limit < 0:
                 yield place, _negative(values[place], limit, field)
 
 
 def night_generation(view: View) -> Iterator[tuple[int, Flag]]:
     """Flag generation in hours in which the site has never generated, where its place is unknown."""
-    if view.by_sun or not view.habits.known or not any(view.habits.dark) or view.habits.full <= 0:
+    if view.by_sun or not view.baseline.known or not any(view.baseline.dark) or view.baseline.full <= 0:
         return
-    limit = limits.NIGHT_BY_HABIT.value * view.habits.full
+    limit = limits.NIGHT_BY_BASELINE.value * view.baseline.full
     values = view.series.generated
     for place in range(view.first, view.after):
-        if values[place] > limit and _deep_in_the_dark(view.habits, view.hour(place)):
+        if values[place] > limit and _deep_in_the_dark(view.baseline, view.hour(place)):
             message = (
                 f"{number(values[place])} kWh generated at an hour in which the site has been dark for weeks; "
                 "check the logger's clock, or the value is frozen"
@@ -37,20 +37,20 @@ def night_generation(view: View) -> Iterator[tuple[int, Flag]]:
             yield place, Flag("night_generation", rounded(values[place]), rounded(limit), "kWh", "critical", message)
 
 
-def _deep_in_the_dark(habits: Habits, hour: int) -> bool:
-    # The days grow longer within the weeks learned from: the hours beside must be dark as well.
-    return habits.dark[hour - 1] and habits.dark[hour] and habits.dark[(hour + 1) % HOURS]
+def _deep_in_the_dark(baseline: Baseline, hour: int) -> bool:
+    # The days grow longer within the weeks it is fitted to: the hours beside must be dark as well.
+    return baseline.dark[hour - 1] and baseline.dark[hour] and baseline.dark[(hour + 1) % HOURS]
 
 
 def _most(view: View, field: Field) -> float | None:
     if field == "generated":
         return view.full
-    return view.habits.top if view.habits.known and view.habits.top > 0 else None
+    return view.baseline.top if view.baseline.known and view.baseline.top > 0 else None
 
 
 def _negative(value: float, limit: float, field: Field) -> Flag:
     message = (
         f"energy_{field}_kwh is {number(value)} kWh; below {number(limit)} kWh "
-        f"({percent(limits.NEGATIVE_BY_HABIT.value)} of the site's usual most) it isn't standby draw"
+        f"({percent(limits.NEGATIVE_BY_BASELINE.value)} of the site's usual most) it isn't standby draw"
     )
     return Flag("negative", rounded(value), rounded(limit), "kWh", "warning", message)
