@@ -1,4 +1,4 @@
-# Who is told. Filter policies can go by the attributes kind, severity, rule and site_id of each message.
+# Who is notified. Filter policies can go by the attributes kind, severity, rule and site_id of each message.
 
 # SNS encrypts its disks. A topic under alias/aws/sns would refuse CloudWatch's alarms, which may not use that key, and
 # they would fall silent; see .checkov.yaml on keys of our own.

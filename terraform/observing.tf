@@ -27,14 +27,14 @@ locals {
       metric    = "ApproximateNumberOfMessagesVisible"
       statistic = "Maximum"
       above     = 0
-      says      = "Looks at sites failed for good; the watch's log says which and why. Once mended, start a redrive of this queue."
+      says      = "Evaluations of sites failed for good; the watch's log says which and why. Fix the cause, then start a redrive of this queue."
     }
     looks-wait = {
       queue     = local.watch_queue
       metric    = "ApproximateAgeOfOldestMessage"
       statistic = "Maximum"
       above     = 900
-      says      = "Sites have waited for 15 minutes to be looked at; the watch is behind or failing."
+      says      = "Sites have waited for their evaluation for 15 minutes; the watch is behind or failing."
     }
   }
 

@@ -156,7 +156,7 @@ variable "watch_concurrency" {
 }
 
 variable "incidents" {
-  description = "When incidents end and how they are told: clean readings and minutes that end one, the most messages before one digest, minutes between a site's messages, and the address in front of /alerts/{id} in them, such as a dashboard's (where empty: the API's with api_auth = none, else messages name the command to type)."
+  description = "When incidents end and how they notify: the clean readings and minutes that end one, the most messages before a digest, the minutes between a site's messages, and the address in front of /alerts/{id} in them, such as a dashboard's (if empty: the API's with api_auth = none, else messages name the command to type)."
   type = object({
     clean_readings = optional(number, 3)
     hold_minutes   = optional(number, 60)
@@ -283,7 +283,7 @@ variable "permissions_boundary" {
 }
 
 variable "monthly_budget_usd" {
-  description = "Dollars a month; alert_emails are told at 80 % of it, seen or forecast. 0 for no budget."
+  description = "Dollars a month; alert_emails get a mail at 80 % of it, actual or forecast. 0 for no budget."
   type        = number
   default     = 0
 

@@ -143,8 +143,8 @@ def _lines(incident: Incident) -> Iterator[str]:
 
 def _told(incident: Incident) -> str:
     if incident.quiet:
-        return "nobody is told"
-    return f"told {incident.onset_told_at}" if incident.onset_told_at else "not told yet"
+        return "no notification"
+    return f"notified {incident.onset_told_at}" if incident.onset_told_at else "notification pending"
 
 
 def _plain(incident: Incident) -> dict[str, object]:

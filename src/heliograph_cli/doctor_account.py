@@ -93,7 +93,7 @@ def concurrency_line(what: str, session: Session, target: Target) -> Line:
             raise
         return Line(what, "warn", "this identity may not look at it", _MAY_LOOK)
     if limit is None:
-        return Line(what, "warn", "the account's limit isn't told", "is this AWS?")
+        return Line(what, "warn", "the account's limit isn't known", "is this AWS?")
     found = f"the queues start up to {wanted} Lambdas at once; the account lets {limit} run"
     if wanted + KEPT_FREE <= limit:
         return Line(what, "ok", found)

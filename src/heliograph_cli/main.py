@@ -21,7 +21,7 @@ PARTS: Final = (
     Part("check", "heliograph_cli.check", "Check files of readings as the cloud does, without AWS."),
     Part("sites", "heliograph_cli.sites", "The registry of sites."),
     Part("charts", "heliograph_cli.charts", "Draw charts of what the API serves."),
-    Part("quarantine", "heliograph_cli.quarantine", "Records that were rejected: show, mend and land them again."),
+    Part("quarantine", "heliograph_cli.quarantine", "Rejected records: show, correct and land them again."),
     Part("dlq", "heliograph_cli.letters", "What failed for good: the dead-letter queues."),
     Part("replay", "heliograph_cli.replay", "Send raw objects through the processor again."),
     Part("audit", "heliograph_cli.audit", "Recount from S3 what landed, and hold what is stored against it."),

@@ -21,7 +21,7 @@ class Flag(BaseModel):
     rule: str = Field(description="The rule's name.", examples=["over_capacity"])
     observed: Exact = Field(description="What was seen, in `unit`.", examples=[19.2])
     limit: Exact = Field(description="The bound that was crossed, in `unit`.", examples=[4.58333])
-    unit: str = Field(description="The unit of `observed` and `limit`: kWh, degrees or minutes.", examples=["kWh"])
+    unit: str = Field(description="Their unit: kWh, readings, minutes, degrees, years or %.", examples=["kWh"])
     severity: Severity = Field(
         description="`info` only explains; `warning` and `critical` make the reading anomalous.", examples=["critical"]
     )
@@ -95,12 +95,12 @@ class Incident(BaseModel):
 
     id: str = Field(description="The incident's name.", examples=["solar-007~over_capacity~20261122T090500Z"])
     site_id: SiteId
-    rule: str = Field(description="The rule that spoke.", examples=["over_capacity"])
+    rule: str = Field(description="The rule that opened it.", examples=["over_capacity"])
     state: IncidentState = Field(description="`open` while it lasts, then `closed`.", examples=["closed"])
     severity: Severity = Field(description="The worst so far.", examples=["critical"])
     onset: str = Field(
         description="END of the first interval in it, UTC; for a silence, of the last reading before it; for a day's "
-        "trouble, the day's start.",
+        "fault, the day's start.",
         examples=["2026-11-22T09:05:00Z"],
     )
     last_seen: str = Field(
@@ -122,7 +122,7 @@ class Incident(BaseModel):
         description="What shows it: single readings, whole days, or that none comes.", examples=["reading"]
     )
     source: str | None = Field(
-        description="The file that opened it, its version behind an @; null where the watch over time did.",
+        description="The file that opened it, its version behind an @; null where an evaluation did.",
         examples=["raw/submit/2026/11/22/day.json@v1"],
     )
     found_at: str = Field(description="When it was found, UTC.", examples=["2026-11-22T09:06:12Z"])
@@ -130,13 +130,15 @@ class Incident(BaseModel):
         description="When it was found to be over, UTC; null while it is open.", examples=["2026-11-22T10:52:00Z"]
     )
     quiet: bool = Field(
-        description="Whether nobody is told, as it was over, or two days old, when it was found.", examples=[False]
+        description="Whether it sends no notification, as it was over or two days old when found.",
+        examples=[False],
     )
     onset_told_at: str | None = Field(
-        description="When a message told of its onset, UTC; null where none did.", examples=["2026-11-22T09:06:13Z"]
+        description="When its onset was notified, UTC; null before.", examples=["2026-11-22T09:06:13Z"]
     )
     recovery_told_at: str | None = Field(
-        description="When a message told of its recovery, UTC; null where none did.", examples=["2026-11-22T11:24:00Z"]
+        description="When its recovery was notified, UTC; null before.",
+        examples=["2026-11-22T11:24:00Z"],
     )
 
 

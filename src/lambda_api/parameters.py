@@ -48,7 +48,7 @@ AlertState = Annotated[
 SiteFilter = Annotated[
     str | None,
     Query(
-        description="Only this site's; of all sites where it is left out.",
+        description="Only this site's incidents; all sites' if omitted.",
         pattern=SITE_ID_PATTERN,
         examples=["solar-007"],
     ),
@@ -56,7 +56,7 @@ SiteFilter = Annotated[
 RecoveryDay = Annotated[
     str | None,
     Query(
-        description="The UTC day of the recovery, YYYY-MM-DD, with state=closed; today where it is left out.",
+        description="The UTC day of the recovery, YYYY-MM-DD, with state=closed; today if omitted.",
         examples=["2026-11-22"],
     ),
 ]
@@ -98,12 +98,12 @@ _End = Annotated[
 ]
 Day = Annotated[
     str | None,
-    Query(description="A UTC day, YYYY-MM-DD; today where it is left out.", examples=["2026-11-22"]),
+    Query(description="A UTC day, YYYY-MM-DD; today if omitted.", examples=["2026-11-22"]),
 ]
 Hour = Annotated[
     str | None,
     Query(
-        description="The UTC hour the files landed in, YYYYMMDDTHH; the current one where it is left out.",
+        description="The UTC hour the files landed in, YYYYMMDDTHH; the current hour if omitted.",
         examples=["20261122T09"],
     ),
 ]

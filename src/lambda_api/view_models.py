@@ -77,7 +77,7 @@ class Totals(Page[Total]):
     site_id: SiteId
     by: Literal["hour", "day", "month"] = Field(description="What is summed up.", examples=["day"])
     timezone: str = Field(
-        description="Whose hours, days and months these are: an IANA name, or an offset from UTC.",
+        description="Time zone of these hours, days and months: an IANA name, or an offset from UTC.",
         examples=["Europe/Berlin"],
     )
 
@@ -85,8 +85,8 @@ class Totals(Page[Total]):
 class Queue(BaseModel):
     """What a queue holds, by its own estimate."""
 
-    waiting: int = Field(description="Messages to be taken, a count.", examples=[0])
-    in_flight: int = Field(description="Messages being worked on, a count.", examples=[2])
+    waiting: int = Field(description="Messages waiting, a count.", examples=[0])
+    in_flight: int = Field(description="Messages being processed, a count.", examples=[2])
 
 
 class Queues(BaseModel):
@@ -94,16 +94,16 @@ class Queues(BaseModel):
 
     ingest: Queue = Field(description="Files that landed.")
     dead_letters: Queue = Field(description="Files that failed for good.")
-    watch: Queue = Field(description="Sites to be looked at.")
-    watch_dead_letters: Queue = Field(description="Looks that failed for good.")
+    watch: Queue = Field(description="Sites to be evaluated.")
+    watch_dead_letters: Queue = Field(description="Evaluations that failed for good.")
 
 
 class Lag(BaseModel):
     """How long files took from landing to being processed."""
 
-    p50: float = Field(description="Half of them took up to so long, seconds.", examples=[1.0])
+    p50: float = Field(description="Half of them took at most this long, seconds.", examples=[1.0])
     max: float = Field(description="The longest, seconds.", examples=[4.0])
-    files: int = Field(description="Files these figures are of, a count.", examples=[100])
+    files: int = Field(description="Files that were measured, a count.", examples=[100])
 
 
 class Pipeline(BaseModel):

@@ -14,7 +14,7 @@ export const STATE_MEANING = {
   trouble: "at least one incident is open",
   silent: "no readings come",
   ok: "no incident is open",
-  unknown: "never looked at",
+  unknown: "not evaluated yet",
 };
 
 /** Make a state's mark with its word. */

@@ -26,7 +26,7 @@ export function open(place, route, { live, remember }) {
   const found = h("p", { class: "found", role: "status" });
   const body = h("div", {});
   place.append(
-    heading("Incidents", h("p", { class: "lead" }, "One rule's trouble at one site, from its onset to its recovery. Times are UTC.")),
+    heading("Incidents", h("p", { class: "lead" }, "An incident is one fault at one site, from its onset to its recovery. Times are UTC.")),
     h("div", { class: "tools" }, which, dayField, search),
     found,
     body,
@@ -110,7 +110,7 @@ export function card(each, now, zone, withSite = true) {
       each.recovery && fact("Recovered", momentOf(end, zone), `${fullMoment(end, zone)}, ${zoneWords(zone, end)}`),
       fact("Seen", exact(each.observed, each.unit)),
       fact("Limit", exact(each.limit, each.unit)),
-      fact("Told", toldWords(each, zone)),
+      fact("Notified", toldWords(each, zone)),
     ),
     h("p", { class: "go" }, h("a", { href: where }, "Look at the chart at that time", h("span", { class: "hidden" }, `, ${each.site_id}, ${ruleWords(each.rule)}`))),
   );
@@ -122,5 +122,5 @@ function fact(label, text, title = null) {
 
 function toldWords(each, zone) {
   if (each.onset_told_at) return momentOf(secondsOf(each.onset_told_at), zone);
-  return each.quiet ? "nobody: it was over when found" : "not yet";
+  return each.quiet ? "no: it was over or old when found" : "pending";
 }

@@ -135,13 +135,13 @@ function hourText(milliseconds) {
 function deadWords(queues) {
   const files = queues.dead_letters.waiting;
   const looks = queues.watch_dead_letters.waiting;
-  const parts = [files && `${count(files, "file")} failed for good`, looks && `${count(looks, "look")} at sites failed for good`];
+  const parts = [files && `${count(files, "file")} failed for good`, looks && `${count(looks, "evaluation")} failed for good`];
   return h(
     "p",
     { class: "advice" },
     `${parts.filter(Boolean).join("; ")}. See why with `,
     h("code", {}, "heliograph dlq list"),
-    ", and once it is mended process them again with ",
+    ". After you fixed the cause, process them again with ",
     h("code", {}, "heliograph dlq redrive"),
     ".",
   );
