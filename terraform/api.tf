@@ -21,7 +21,7 @@ module "api" {
     HELIOGRAPH_READINGS_TABLE              = local.table_names.readings
     HELIOGRAPH_SITES_TABLE                 = local.table_names.sites
     HELIOGRAPH_INGESTIONS_TABLE            = local.table_names.ingestions
-    HELIOGRAPH_ALERTS_TABLE                = local.table_names.alerts
+    HELIOGRAPH_INCIDENTS_TABLE             = local.table_names.incidents
     HELIOGRAPH_BUCKET                      = local.data_bucket
     HELIOGRAPH_INGEST_QUEUE_URL            = aws_sqs_queue.ingest.url
     HELIOGRAPH_DEAD_LETTER_QUEUE_URL       = aws_sqs_queue.dead_letter.url
@@ -64,12 +64,12 @@ module "api" {
     {
       sid       = "ReadIncidents"
       actions   = ["dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query"]
-      resources = [local.table_arns.alerts]
+      resources = [local.table_arns.incidents]
     },
     {
       sid       = "ListIncidents"
       actions   = ["dynamodb:Query"]
-      resources = ["${local.table_arns.alerts}/index/listed"]
+      resources = ["${local.table_arns.incidents}/index/listed"]
     },
     {
       # GetObjectVersion as well: S3 alone says when what it landed has landed.

@@ -25,6 +25,6 @@ locals {
   alerts_topic     = "${local.prefix}-alerts"
   alerts_topic_arn = "${local.arn}:sns:${local.region}:${local.account}:${local.alerts_topic}"
 
-  table_names = { for role in ["readings", "sites", "ingestions", "alerts"] : role => "${local.prefix}-${role}" }
+  table_names = { for role in ["readings", "sites", "ingestions", "incidents"] : role => "${local.prefix}-${role}" }
   table_arns  = { for role, name in local.table_names : role => "${local.arn}:dynamodb:${local.region}:${local.account}:table/${name}" }
 }

@@ -69,7 +69,7 @@ output "environment" {
     HELIOGRAPH_READINGS_TABLE              = local.table_names.readings
     HELIOGRAPH_SITES_TABLE                 = local.table_names.sites
     HELIOGRAPH_INGESTIONS_TABLE            = local.table_names.ingestions
-    HELIOGRAPH_ALERTS_TABLE                = local.table_names.alerts
+    HELIOGRAPH_INCIDENTS_TABLE             = local.table_names.incidents
     HELIOGRAPH_INGEST_QUEUE_URL            = aws_sqs_queue.ingest.url
     HELIOGRAPH_DEAD_LETTER_QUEUE_URL       = aws_sqs_queue.dead_letter.url
     HELIOGRAPH_WATCH_QUEUE_URL             = aws_sqs_queue.watch.url

@@ -1,4 +1,4 @@
-# What landed becomes readings, quarantine, ingestions and alerts.
+# What landed becomes readings, quarantine, ingestions and incidents.
 
 locals {
   processor_seconds = 300
@@ -15,7 +15,7 @@ module "processor" {
   source = "./modules/function"
 
   name                 = "${local.prefix}-processor"
-  description          = "Turns landed files into readings, quarantine, ingestions and alerts."
+  description          = "Turns landed files into readings, quarantine, ingestions and incidents."
   handler              = "lambda_processor.handler.handler"
   package              = { bucket = var.artifacts_bucket, key = var.packages.processor }
   runtime              = var.runtime
@@ -32,7 +32,7 @@ module "processor" {
     HELIOGRAPH_READINGS_TABLE   = local.table_names.readings
     HELIOGRAPH_SITES_TABLE      = local.table_names.sites
     HELIOGRAPH_INGESTIONS_TABLE = local.table_names.ingestions
-    HELIOGRAPH_ALERTS_TABLE     = local.table_names.alerts
+    HELIOGRAPH_INCIDENTS_TABLE  = local.table_names.incidents
     HELIOGRAPH_ALERTS_TOPIC_ARN = local.alerts_topic_arn
     # The URL is made from the queue itself: its form is SQS's own.
     HELIOGRAPH_INGEST_QUEUE_URL      = aws_sqs_queue.ingest.url
@@ -88,7 +88,7 @@ module "processor" {
       # Opened in a transaction of puts and updates; claimed and marked as told by statements.
       sid       = "OpenAndTellIncidents"
       actions   = ["dynamodb:BatchGetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:PartiQLUpdate"]
-      resources = [local.table_arns.alerts]
+      resources = [local.table_arns.incidents]
     },
     {
       sid       = "KnowAndAddSites"

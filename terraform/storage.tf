@@ -20,7 +20,7 @@ locals {
       }
     }
     ingestions = { partition = "hour", sort = "ingestion", expires = true, indexes = {} }
-    alerts = {
+    incidents = {
       partition = "site_id"
       sort      = "incident"
       expires   = true

@@ -40,7 +40,7 @@ variable "runtime" {
 }
 
 variable "retention_days" {
-  description = "Days that readings, ingestions and alerts are kept, counted from landing."
+  description = "Days that readings, ingestions and incidents are kept, counted from landing."
   type        = number
   default     = 1095
 
@@ -156,7 +156,7 @@ variable "watch_concurrency" {
 }
 
 variable "incidents" {
-  description = "When incidents end and how they notify: the clean readings and minutes that end one, the most messages before a digest, the minutes between a site's messages, and the address in front of /alerts/{id} in them, such as a dashboard's (if empty: the API's with api_auth = none, else messages name the command to type)."
+  description = "When incidents end and how they notify: the clean readings and minutes that end one, the most messages before a digest, the minutes between a site's messages, and the address in front of /incidents/{id} in them, such as a dashboard's (if empty: the API's with api_auth = none, else messages name the command to type)."
   type = object({
     clean_readings = optional(number, 3)
     hold_minutes   = optional(number, 60)

@@ -19,7 +19,7 @@ module "watch" {
     POWERTOOLS_LOG_LEVEL                   = "INFO"
     HELIOGRAPH_READINGS_TABLE              = local.table_names.readings
     HELIOGRAPH_SITES_TABLE                 = local.table_names.sites
-    HELIOGRAPH_ALERTS_TABLE                = local.table_names.alerts
+    HELIOGRAPH_INCIDENTS_TABLE             = local.table_names.incidents
     HELIOGRAPH_ALERTS_TOPIC_ARN            = local.alerts_topic_arn
     HELIOGRAPH_WATCH_QUEUE_URL             = aws_sqs_queue.watch.url
     HELIOGRAPH_WATCH_DEAD_LETTER_QUEUE_URL = aws_sqs_queue.watch_dead_letter.url
@@ -67,12 +67,12 @@ module "watch" {
     {
       sid       = "KeepIncidents"
       actions   = ["dynamodb:BatchGetItem", "dynamodb:Query", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:PartiQLInsert", "dynamodb:PartiQLUpdate"]
-      resources = [local.table_arns.alerts]
+      resources = [local.table_arns.incidents]
     },
     {
       sid       = "FindWhatIsUntold"
       actions   = ["dynamodb:Query"]
-      resources = ["${local.table_arns.alerts}/index/untold"]
+      resources = ["${local.table_arns.incidents}/index/untold"]
     },
     {
       sid       = "Alert"

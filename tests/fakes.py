@@ -13,7 +13,7 @@ from heliograph.incidents.incident import Incident, Message, Phase, SiteChange, 
 from heliograph.ingestion import Ingestion, as_first_counted
 from heliograph.reading import format_timestamp
 from heliograph.site import Site
-from heliograph.storage.alert_items import untold_keys
+from heliograph.storage.incident_items import untold_keys
 from heliograph.storage.objects import RawObject
 
 
@@ -146,8 +146,8 @@ class FakeIngestions:
         return found
 
 
-class FakeAlerts:
-    """An alerts table, kept and told."""
+class FakeIncidents:
+    """An incidents table, kept and told."""
 
     def __init__(self) -> None:
         """Begin empty."""

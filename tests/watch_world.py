@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from fake_watch import FakeParts, FakeQueue, FakeWindows
-from fakes import FakeAlerts, FakeIngestions, FakeNotifier, FakeObjects, FakeReadings, FakeSites
+from fakes import FakeIncidents, FakeIngestions, FakeNotifier, FakeObjects, FakeReadings, FakeSites
 from heliograph.events import Landed
 from heliograph.incidents.episodes import EpisodeRules
 from heliograph.incidents.keeping import IncidentKeeper
@@ -38,9 +38,9 @@ class World:
         """Begin with nothing stored."""
         self.now = now
         self.objects, self.readings, self.sites = FakeObjects(), FakeReadings(), FakeSites(sites or (HOME,))
-        self.ingestions, self.alerts, self.notifier, self.queue = (
+        self.ingestions, self.incidents, self.notifier, self.queue = (
             FakeIngestions(),
-            FakeAlerts(),
+            FakeIncidents(),
             FakeNotifier(),
             FakeQueue(),
         )
@@ -53,8 +53,8 @@ class World:
             readings=self.readings,
             sites=KnownSites(self.sites, lambda: 0.0),
             ingestions=self.ingestions,
-            alerts=self.alerts,
-            untold=self.alerts,
+            incidents=self.incidents,
+            untold=self.incidents,
             notifier=self.notifier,
             watch=WatchCalls(self.queue, 25, 60, self.clock),
         )
@@ -62,7 +62,7 @@ class World:
 
     def watcher(self, **instead: Any) -> Watcher:  # noqa: ANN401 - any store may be replaced
         """Make a watcher as a fresh Lambda would be."""
-        keeper = IncidentKeeper(instead.pop("alerts", self.alerts), EpisodeRules(), self.clock)
+        keeper = IncidentKeeper(instead.pop("incidents", self.incidents), EpisodeRules(), self.clock)
         stores = {"windows": self.windows, "parts": self.parts, "keeper": keeper}
         patience = Patience(sleep=lambda _: None)
         return Watcher(WatchStores(**(stores | instead)), PERIOD, lambda: self.now, patience)
@@ -70,7 +70,7 @@ class World:
     def ticker(self) -> Ticker:
         """Make a ticker."""
         options = TellingOptions(hold_minutes=PERIOD + 2)
-        teller = Teller(self.alerts, self.notifier, options, self.clock)
+        teller = Teller(self.incidents, self.notifier, options, self.clock)
         return Ticker(self.parts, self.queue, teller, lambda: self.now)
 
     def clock(self) -> datetime:

@@ -61,7 +61,7 @@ class World:
         """Make clients, and a queue that nobody reads."""
         self._stack = stack
         self._aws = MeteredClients(stack)
-        self._tables = (stack.readings_table, stack.sites_table, stack.ingestions_table, stack.alerts_table)
+        self._tables = (stack.readings_table, stack.sites_table, stack.ingestions_table, stack.incidents_table)
         self._s3 = self._aws.s3()
         # The stack's own watch would answer calls for looks.
         self._nobodys_queue = self._aws.sqs().create_queue(QueueName="heliograph-bench")["QueueUrl"]
@@ -102,11 +102,11 @@ class World:
     def _watcher(self, period: int, clock: "_Clock") -> Any:  # noqa: ANN401 - the watch's own
         from lambda_watch.watcher import Watcher  # noqa: PLC0415
 
-        readings, sites, _, alerts = self._tables
+        readings, sites, _, incidents = self._tables
         chosen = WatchSettings(
             readings,
             sites,
-            alerts,
+            incidents,
             self._stack.alerts_topic,
             self._nobodys_queue,
             self._stack.watch_dead_letter_queue,

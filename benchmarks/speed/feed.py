@@ -110,7 +110,7 @@ def request(path: str, query: str = "", **headers: str) -> dict[str, Any]:
 
 def environment(endpoint: str) -> dict[str, str]:
     """Return the Lambdas' environment, with AWS at `endpoint`."""
-    tables = {f"HELIOGRAPH_{role.upper()}_TABLE": role for role in ("readings", "sites", "ingestions", "alerts")}
+    tables = {f"HELIOGRAPH_{role.upper()}_TABLE": role for role in ("readings", "sites", "ingestions", "incidents")}
     return {
         **tables,
         "AWS_ACCESS_KEY_ID": "key",

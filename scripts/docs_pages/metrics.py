@@ -21,7 +21,7 @@ MEANINGS: Final = {
         "ReadingsRevised": "readings that a later file gave other values",
         "RecordsRejected": "records that went to quarantine",
         "ReadingsFlagged": "readings with a flag by themselves alone, of any severity",
-        "AlertsSent": "messages that the processor published to the alerts topic",
+        "NotificationsSent": "messages that the processor published to the alerts topic",
         "LandingToStored": "seconds from a file's landing to its ingestion",
     },
     "watch": {

@@ -3,7 +3,7 @@
 from typing import Final
 
 MEANINGS: Final = {
-    "alerts_table": "table of incidents",
+    "incidents_table": "table of incidents",
     "alerts_topic_arn": "topic that alerts are published to",
     "api": "address of the API",
     "api_origins": "origins whose pages may write through the API beside its own, with commas between them",
@@ -18,7 +18,7 @@ MEANINGS: Final = {
     "ingest_queue_url": "queue of landed files",
     "ingestions_table": "table of ingestions and of the fleet's totals",
     "late_delay_seconds": "seconds that an evaluation of late readings waits for more of them",
-    "link": "address in front of `/alerts/{id}` in messages",
+    "link": "address in front of `/incidents/{id}` in messages",
     "max_unpacked_mib": "the most a file may unpack to, MiB",
     "quiet_minutes": "a site's next message of an onset, or of a recovery, comes no sooner than so many minutes later",
     "readings_table": "table of readings",

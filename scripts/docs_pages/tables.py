@@ -31,7 +31,7 @@ _KINDS: Final = {
             "how often work on a queue message began that came back; gone after 15 days",
         ),
     ],
-    "alerts": [
+    "incidents": [
         (code(table_keys.incidents_from("2026-11-22T09:05:00Z") + "#stale"), "one incident, by its onset and rule"),
         (code(table_keys.SITE_STATE), "what a site's rules stand at: the open incidents, the last recoveries"),
         (f"{code(table_keys.TELLER)} as the site", "by which tellers take turns"),

@@ -12,7 +12,7 @@ Terraform, the local stack and every store take their names from here or are com
     ingestions   PK hour           SK ingestion       one raw object by the hour it landed, in shards; the fleet's
     running
                                                 totals; `tries`, how often work on a message began
-    alerts    PK site_id        SK incident     one incident; and `state`, what a site's rules stand at
+    incidents PK site_id        SK incident     one incident; and `state`, what a site's rules stand at
               listed            PK listed       SK listed_at     sparse: incidents, the open and those closed by day
               untold            PK untold       SK untold_at     sparse: what somebody is still to be told
 """
@@ -54,8 +54,8 @@ UNTOLD: Final = Index("untold", "untold", "untold_at")
 READINGS: Final = Table("readings", "site_id", "timestamp", (ANOMALIES_BY_SITE, ANOMALIES_BY_DAY), "expires_at")
 SITES: Final = Table("sites", "site_id", "part", (FLEET, DUE))
 INGESTIONS: Final = Table("ingestions", "hour", "ingestion", expires_by="expires_at")
-ALERTS: Final = Table("alerts", "site_id", "incident", (LISTED, UNTOLD), "expires_at")
-TABLES: Final = (READINGS, SITES, INGESTIONS, ALERTS)
+INCIDENTS: Final = Table("incidents", "site_id", "incident", (LISTED, UNTOLD), "expires_at")
+TABLES: Final = (READINGS, SITES, INGESTIONS, INCIDENTS)
 
 REGISTRY_PART: Final = "registry"
 WATCHED_PART: Final = "watched"
@@ -156,7 +156,7 @@ def tries_place(message_id: str) -> tuple[str, str]:
 
 # The lists of incidents are spread over so many partitions, each read and merged for a page: a fault of the whole fleet
 # writes 1,000 a second to each.
-ALERT_SHARDS: Final = 4
+INCIDENT_SHARDS: Final = 4
 SITE_STATE: Final = "state"
 # No site is called so: the item by which tellers take turns.
 TELLER: Final = "#teller"
@@ -186,9 +186,9 @@ def incidents_from(onset: str) -> str:
     return f"incident#{onset}"
 
 
-def alert_shard(site_id: str) -> int:
+def incident_shard(site_id: str) -> int:
     """Return which part of each list of incidents holds a site's."""
-    return sha256(site_id.encode()).digest()[0] % ALERT_SHARDS
+    return sha256(site_id.encode()).digest()[0] % INCIDENT_SHARDS
 
 
 def open_list(shard: int) -> str:

@@ -16,7 +16,7 @@ def complete_site(incomplete: str) -> list[str]:
 
 def complete_incident(incomplete: str) -> list[str]:
     """Return the open incidents whose ids begin so."""
-    return [name for name in _names("/alerts", "id") if name.startswith(incomplete)]
+    return [name for name in _names("/incidents", "id") if name.startswith(incomplete)]
 
 
 def _names(path: str, field: str) -> list[str]:

@@ -10,7 +10,7 @@ from heliograph_cli.status import depth
 from heliograph_cli.target import Target
 
 _HOURS: Final = 24
-_TABLES: Final = ("readings", "sites", "ingestions", "alerts")
+_TABLES: Final = ("readings", "sites", "ingestions", "incidents")
 
 
 def check_stores(target: Target, clients: Clients) -> list[Line]:

@@ -16,7 +16,7 @@ PARTS: Final = (
     Part("open", "heliograph_cli.open_dashboard", "Open the dashboard, authorized where the API asks for it."),
     Part("status", "heliograph_cli.status", "Show what is stored, what waits and what failed."),
     Part("tail", "heliograph_cli.tail", "Follow incidents and landed files as they come, until Ctrl-C."),
-    Part("alerts", "heliograph_cli.alerts", "Incidents: what is wrong now, and what was and is over."),
+    Part("incidents", "heliograph_cli.incidents", "Incidents: what is wrong now, and what was and is over."),
     Part("submit", "heliograph_cli.landing", "Land files of readings."),
     Part("check", "heliograph_cli.check", "Check files of readings as the cloud does, without AWS."),
     Part("sites", "heliograph_cli.sites", "The registry of sites."),

@@ -27,5 +27,5 @@ def since_of(text: str | None, now: datetime) -> datetime:
     except ReadingError:
         raise WrongUse(f"--since: {text} is neither 15m, 2h or the like nor ISO 8601 with offset") from None
     if since < now - _LONGEST:
-        raise WrongUse("--since: it begins a day ago at most; `heliograph alerts` and `audit` go back further")
+        raise WrongUse("--since: it begins a day ago at most; `heliograph incidents` and `audit` go back further")
     return since

@@ -40,7 +40,7 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
     readings_table: str
     sites_table: str
     ingestions_table: str
-    alerts_table: str
+    incidents_table: str
     ingest_queue_url: str
     dead_letter_queue_url: str
     api: str
@@ -76,7 +76,7 @@ def target_of(stack: "Stack") -> Target:
         readings_table=stack.readings_table,
         sites_table=stack.sites_table,
         ingestions_table=stack.ingestions_table,
-        alerts_table=stack.alerts_table,
+        incidents_table=stack.incidents_table,
         ingest_queue_url=stack.ingest_queue,
         dead_letter_queue_url=stack.dead_letter_queue,
         api=stack.api,

@@ -11,7 +11,7 @@ import msgspec
 READINGS: Final = "/readings"  # a site's, by GET; any, by POST
 ANOMALIES: Final = "/anomalies"
 SITES: Final = "/sites"
-INCIDENTS: Final = "/alerts"
+INCIDENTS: Final = "/incidents"
 INGESTIONS: Final = "/ingestions"
 FLEET: Final = "/fleet"
 PIPELINE: Final = "/pipeline"

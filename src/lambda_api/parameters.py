@@ -42,7 +42,7 @@ IncidentId = Annotated[
         examples=["solar-007~over_capacity~20261122T090500Z"],
     ),
 ]
-AlertState = Annotated[
+StateFilter = Annotated[
     State, Query(description="`open` for what lasts, `closed` for what is over.", examples=["closed"])
 ]
 SiteFilter = Annotated[

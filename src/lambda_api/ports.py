@@ -160,7 +160,7 @@ class ApiStores(msgspec.Struct, frozen=True):
     readings: ReadingPages
     sites: Registry
     ingestions: IngestionLog
-    alerts: IncidentLog
+    incidents: IncidentLog
     days: Days
     states: States
     queues: Depths

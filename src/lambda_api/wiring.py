@@ -8,12 +8,12 @@ import msgspec
 from fastapi import FastAPI
 
 from heliograph.settings import load
-from heliograph.storage.alert_pages import DynamoAlertPages
-from heliograph.storage.alerts import DynamoAlerts
 from heliograph.storage.clients import Clients
 from heliograph.storage.day_pages import DynamoDays
 from heliograph.storage.direct import direct_of
 from heliograph.storage.facts import S3Facts
+from heliograph.storage.incident_pages import DynamoIncidentPages
+from heliograph.storage.incidents import DynamoIncidents
 from heliograph.storage.ingestions import DynamoIngestions
 from heliograph.storage.landing import S3Landing
 from heliograph.storage.quarantine_pages import QuarantinePages
@@ -35,7 +35,7 @@ class ApiSettings(msgspec.Struct, frozen=True):
     readings_table: str
     sites_table: str
     ingestions_table: str
-    alerts_table: str
+    incidents_table: str
     bucket: str
     ingest_queue_url: str
     dead_letter_queue_url: str
@@ -63,9 +63,9 @@ def make_stores(chosen: ApiSettings, aws: Clients) -> ApiStores:
         sites=DynamoSites(dynamodb, chosen.sites_table, chosen.ingestions_table),
         # It only reads here, so how long new items are kept doesn't matter.
         ingestions=DynamoIngestions(dynamodb, chosen.ingestions_table, timedelta()),
-        alerts=DynamoAlertPages(dynamodb, chosen.alerts_table),
+        incidents=DynamoIncidentPages(dynamodb, chosen.incidents_table),
         days=DynamoDays(dynamodb, queries, chosen.sites_table),
-        states=DynamoAlerts(dynamodb, chosen.alerts_table, timedelta()),
+        states=DynamoIncidents(dynamodb, chosen.incidents_table, timedelta()),
         queues=SqsDepths(aws.sqs(), _queues(chosen)),
         quarantine=QuarantinePages(s3, chosen.bucket),
         landing=S3Landing(s3, chosen.bucket),

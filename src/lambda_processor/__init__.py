@@ -1,4 +1,4 @@
-"""The processor: what landed in raw/ becomes readings, quarantine, an ingestion and alerts.
+"""The processor: what landed in raw/ becomes readings, quarantine, an ingestion and incidents.
 
 handler.py   a batch of queue messages in, the failed ones out
 attempts.py  in which order messages are tried, which come back, which are dead letters

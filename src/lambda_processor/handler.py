@@ -101,7 +101,7 @@ def _count(outcome: Outcome) -> None:
         "ReadingsRevised": ingestion.revised,
         "RecordsRejected": ingestion.rejected,
         "ReadingsFlagged": ingestion.flagged,
-        "AlertsSent": outcome.told,
+        "NotificationsSent": outcome.told,
     }.items():
         metrics().add_metric(name, MetricUnit.Count, value)
     metrics().add_metric("LandingToStored", MetricUnit.Seconds, lag)

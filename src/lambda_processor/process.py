@@ -44,7 +44,7 @@ class Stores(msgspec.Struct, frozen=True):
     readings: Readings
     sites: KnownSites
     ingestions: Ingestions
-    alerts: IncidentStore
+    incidents: IncidentStore
     untold: Untold
     notifier: Notifier
     watch: WatchCalls
@@ -77,7 +77,7 @@ class Processor:
         """Keep the stores and rules; nothing is called yet."""
         self._stores = stores
         self._rules = rules
-        self._keeper = IncidentKeeper(stores.alerts, EpisodeRules(), rules.now)
+        self._keeper = IncidentKeeper(stores.incidents, EpisodeRules(), rules.now)
         self._teller = Teller(stores.untold, stores.notifier, rules.telling, rules.now)
 
     def process(self, landed: Landed) -> Outcome:

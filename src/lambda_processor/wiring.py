@@ -10,9 +10,9 @@ import msgspec
 import heliograph
 from heliograph.incidents.telling import TellingOptions
 from heliograph.settings import load
-from heliograph.storage.alert_telling import DynamoUntold
-from heliograph.storage.alerts import DynamoAlerts
 from heliograph.storage.clients import Clients
+from heliograph.storage.incident_telling import DynamoUntold
+from heliograph.storage.incidents import DynamoIncidents
 from heliograph.storage.ingestions import DynamoIngestions
 from heliograph.storage.listing import S3VersionOrder
 from heliograph.storage.notifier import SnsNotifier
@@ -34,7 +34,7 @@ class ProcessorSettings(msgspec.Struct, frozen=True):
 
     retention_days: how long readings and ingestions are kept, counted from landing. max_unpacked_mib: the most a file
     may unpack to. digest_over: more new incidents in one file become one message. quiet_minutes: a site's next message
-    of an onset comes at least so long after its last one. link: the address in front of `/alerts/{id}` in messages.
+    of an onset comes at least so long after its last one. link: the address in front of `/incidents/{id}` in messages.
     retry_seconds: the first wait before a failed file comes back; it doubles each time. hidden_seconds: how long the
     files of a batch stay hidden while it is at work; a little more than the function's own timeout. watch_group: sites
     in one message of the watch queue. late_delay_seconds: how long a call for a look at late readings waits for more of
@@ -45,7 +45,7 @@ class ProcessorSettings(msgspec.Struct, frozen=True):
     readings_table: str
     sites_table: str
     ingestions_table: str
-    alerts_table: str
+    incidents_table: str
     alerts_topic_arn: str
     ingest_queue_url: str
     watch_queue_url: str
@@ -101,8 +101,8 @@ def make_processor(chosen: ProcessorSettings, aws: Clients) -> Processor:
         readings=DynamoReadings(dynamodb, chosen.readings_table, keep, order=S3VersionOrder(s3, chosen.bucket)),
         sites=KnownSites(sites, time.monotonic),
         ingestions=DynamoIngestions(dynamodb, chosen.ingestions_table, keep),
-        alerts=DynamoAlerts(dynamodb, chosen.alerts_table, keep),
-        untold=DynamoUntold(dynamodb, chosen.alerts_table),
+        incidents=DynamoIncidents(dynamodb, chosen.incidents_table, keep),
+        untold=DynamoUntold(dynamodb, chosen.incidents_table),
         notifier=SnsNotifier(aws.sns(), chosen.alerts_topic_arn),
         watch=WatchCalls(
             SqsQueue(aws.sqs(), chosen.watch_queue_url), chosen.watch_group, chosen.late_delay_seconds, _now

@@ -12,9 +12,9 @@ from heliograph.incidents.episodes import EpisodeRules
 from heliograph.incidents.keeping import IncidentKeeper
 from heliograph.incidents.telling import Teller, TellingOptions
 from heliograph.settings import load
-from heliograph.storage.alert_telling import DynamoUntold
-from heliograph.storage.alerts import DynamoAlerts
 from heliograph.storage.clients import Clients
+from heliograph.storage.incident_telling import DynamoUntold
+from heliograph.storage.incidents import DynamoIncidents
 from heliograph.storage.notifier import SnsNotifier
 from heliograph.storage.queues import SqsQueue
 from heliograph.storage.raw_queries import RawQueries
@@ -38,14 +38,14 @@ class WatchSettings(msgspec.Struct, frozen=True):
     watch_period: minutes in which each site is looked at once. watch_group: sites in one message of the queue.
     clean_readings: an incident ends after so many readings without a flag; hold_minutes: and not before these.
     digest_over: more incidents to be told at once become one message. quiet_minutes: a site's next message of an onset,
-    or of a recovery, comes at least so long after its last one. link: the address in front of `/alerts/{id}` in
+    or of a recovery, comes at least so long after its last one. link: the address in front of `/incidents/{id}` in
     messages. retention_days: how long incidents are kept. retry_seconds: the first wait before a failed message comes
     back; it doubles each time.
     """
 
     readings_table: str
     sites_table: str
-    alerts_table: str
+    incidents_table: str
     alerts_topic_arn: str
     watch_queue_url: str
     watch_dead_letter_queue_url: str
@@ -101,7 +101,7 @@ def make_watch(chosen: WatchSettings, aws: Clients) -> Watch:
 
 
 def _keeper(chosen: WatchSettings, dynamodb: "DynamoDBClient") -> IncidentKeeper:
-    store = DynamoAlerts(dynamodb, chosen.alerts_table, timedelta(days=chosen.retention_days))
+    store = DynamoIncidents(dynamodb, chosen.incidents_table, timedelta(days=chosen.retention_days))
     rules = EpisodeRules(clean_readings=chosen.clean_readings, hold_minutes=chosen.hold_minutes)
     return IncidentKeeper(store, rules, _now)
 
@@ -114,7 +114,7 @@ def _teller(chosen: WatchSettings, aws: Clients, dynamodb: "DynamoDBClient") -> 
         link=chosen.link,
     )
     notifier = SnsNotifier(aws.sns(), chosen.alerts_topic_arn)
-    return Teller(DynamoUntold(dynamodb, chosen.alerts_table), notifier, options, _now)
+    return Teller(DynamoUntold(dynamodb, chosen.incidents_table), notifier, options, _now)
 
 
 def _seconds() -> int:

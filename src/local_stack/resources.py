@@ -204,7 +204,7 @@ def _processor(place: Place) -> Function:
         memory=1024,
         environment={
             **_powertools("processor"),
-            **_tables("readings", "sites", "ingestions", "alerts"),
+            **_tables("readings", "sites", "ingestions", "incidents"),
             "HELIOGRAPH_BUCKET": DATA,
             "HELIOGRAPH_ALERTS_TOPIC_ARN": place.arn("sns", ALERTS),
             "HELIOGRAPH_INGEST_QUEUE_URL": place.queue_url(INGEST_QUEUE),
@@ -229,7 +229,7 @@ def _watch(place: Place) -> Function:
         memory=1024,
         environment={
             **_powertools("watch"),
-            **_tables("readings", "sites", "alerts"),
+            **_tables("readings", "sites", "incidents"),
             "HELIOGRAPH_ALERTS_TOPIC_ARN": place.arn("sns", ALERTS),
             "HELIOGRAPH_WATCH_QUEUE_URL": place.queue_url(WATCH),
             "HELIOGRAPH_WATCH_DEAD_LETTER_QUEUE_URL": place.queue_url(WATCH_DEAD_LETTER),
@@ -272,7 +272,7 @@ def _api(place: Place) -> Function:
             # No other page is let in by the engine's guard.
             "HELIOGRAPH_API_ORIGINS": "",
             "HELIOGRAPH_USER": getpass.getuser(),
-            **_tables("readings", "sites", "ingestions", "alerts"),
+            **_tables("readings", "sites", "ingestions", "incidents"),
             "HELIOGRAPH_BUCKET": DATA,
             "HELIOGRAPH_INGEST_QUEUE_URL": place.queue_url(INGEST_QUEUE),
             "HELIOGRAPH_DEAD_LETTER_QUEUE_URL": place.queue_url(DEAD_LETTER),

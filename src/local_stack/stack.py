@@ -52,7 +52,7 @@ class Stack(msgspec.Struct, frozen=True, kw_only=True):
     readings_table: str
     sites_table: str
     ingestions_table: str
-    alerts_table: str
+    incidents_table: str
     simulator_function: str
     processor_function: str
     watch_function: str

@@ -48,7 +48,7 @@ run "tables" {
   command = plan
 
   assert {
-    condition     = toset(keys(aws_dynamodb_table.this)) == toset(["readings", "sites", "ingestions", "alerts"])
+    condition     = toset(keys(aws_dynamodb_table.this)) == toset(["readings", "sites", "ingestions", "incidents"])
     error_message = "There are four tables."
   }
   assert {
@@ -72,8 +72,8 @@ run "tables" {
     error_message = "Ingestions are kept by the hour their object landed."
   }
   assert {
-    condition     = aws_dynamodb_table.this["alerts"].hash_key == "site_id" && aws_dynamodb_table.this["alerts"].range_key == "incident"
-    error_message = "Alerts are kept by site and incident."
+    condition     = aws_dynamodb_table.this["incidents"].hash_key == "site_id" && aws_dynamodb_table.this["incidents"].range_key == "incident"
+    error_message = "Incidents are kept by site and incident."
   }
   assert {
     condition     = alltrue([for table in aws_dynamodb_table.this : table.billing_mode == "PAY_PER_REQUEST"])
@@ -88,7 +88,7 @@ run "tables" {
     error_message = "Tables are protected unless a variable says otherwise."
   }
   assert {
-    condition     = toset([for role, table in aws_dynamodb_table.this : role if length(table.ttl) > 0]) == toset(["readings", "ingestions", "alerts"])
+    condition     = toset([for role, table in aws_dynamodb_table.this : role if length(table.ttl) > 0]) == toset(["readings", "ingestions", "incidents"])
     error_message = "All but the registry expires."
   }
 }

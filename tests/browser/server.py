@@ -71,7 +71,7 @@ class World:
     def _totals(self, site_id: str, query: dict[str, str]) -> Json:
         return {**_page(world.days(*_times(query))), "site_id": site_id, "by": "day", "timezone": "Europe/Berlin"}
 
-    def _alerts(self, _rest: str, query: dict[str, str]) -> Json:
+    def _incidents(self, _rest: str, query: dict[str, str]) -> Json:
         state, site_id = query.get("state", "open"), query.get("site_id")
         found = [each for each in self.incidents if each["state"] == state and site_id in {None, each["site_id"]}]
         return _page([each for each in found if query.get("day", "") in {"", (each["recovery"] or "")[:10]}])

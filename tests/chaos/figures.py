@@ -16,8 +16,8 @@ from heliograph.incidents.incident import Incident, Phase
 from heliograph.incidents.telling import Teller, TellingOptions
 from heliograph.object_keys import quarantine_key
 from heliograph.reading import format_timestamp
-from heliograph.storage.alert_items import incident_of
-from heliograph.storage.alert_telling import DynamoUntold
+from heliograph.storage.incident_items import incident_of
+from heliograph.storage.incident_telling import DynamoUntold
 from heliograph.storage.notifier import SnsNotifier
 from heliograph.storage.queues import SqsQueue
 from stack.yard import Yard
@@ -221,7 +221,7 @@ def tell_the_rest(yard: Yard) -> None:
     A tick of the watch may be at it still, and then it is its turn.
     """
     topic = SnsNotifier(yard.aws.sns(), yard.stack.alerts_topic)
-    untold = DynamoUntold(yard.dynamodb, yard.stack.alerts_table)
+    untold = DynamoUntold(yard.dynamodb, yard.stack.incidents_table)
     for hours in range(3, _HOURS_LATER, 3):
         later = datetime.now(UTC) + timedelta(hours=hours)
         Teller(untold, topic, TellingOptions(link=yard.stack.api), lambda moment=later: moment).tell()  # type: ignore[misc]
@@ -231,7 +231,7 @@ def tell_the_rest(yard: Yard) -> None:
 
 def every_incident(yard: Yard) -> list[Incident]:
     """Read all incidents there are, which only a test may do."""
-    pages = yard.dynamodb.get_paginator("scan").paginate(TableName=yard.stack.alerts_table)
+    pages = yard.dynamodb.get_paginator("scan").paginate(TableName=yard.stack.incidents_table)
     items: list[Any] = [item for page in pages for item in page["Items"]]
     return [incident_of(item) for item in items if "rule" in item]
 

@@ -162,7 +162,7 @@ class Reader:
                     self._ask(http, place, self._chance.choice(sites))
 
     def _ask(self, http: httpx2.Client, place: str, site_id: str) -> None:
-        path = self._chance.choice([f"readings/{site_id}", f"readings/{site_id}", "fleet", "summary", "alerts"])
+        path = self._chance.choice([f"readings/{site_id}", f"readings/{site_id}", "fleet", "summary", "incidents"])
         try:
             answer = http.get(f"{place}/{path}")
         except httpx2.TransportError:

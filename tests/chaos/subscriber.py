@@ -21,7 +21,7 @@ from heliograph.storage.queues import SqsQueue
 
 _POLL_SECONDS: Final = 0.3
 # By its address, or by the command that shows it.
-_NAMED: Final = re.compile(r"(?:/alerts/|heliograph alerts show )([^\s?`]+)")
+_NAMED: Final = re.compile(r"(?:/incidents/|heliograph incidents show )([^\s?`]+)")
 _COUNTED: Final = re.compile(r"^(\d+) incidents? at \d+ sites?", re.MULTILINE)
 _ENTRY: Final = "PublishBatchRequestEntries.member."
 _OK: Final = 200

@@ -10,7 +10,7 @@ import pytest
 
 from fake_sqs import START, Clock, Died, FakeSqs, FakeTries
 from fake_watch import FakeQueue as FakeCalls
-from fakes import FakeAlerts, FakeIngestions, FakeNotifier, FakeObjects, FakeReadings, FakeSites
+from fakes import FakeIncidents, FakeIngestions, FakeNotifier, FakeObjects, FakeReadings, FakeSites
 from heliograph.errors import RefusedForGood, StillThrottled
 from heliograph.events import Landed
 from heliograph.history import StoreOutcome
@@ -72,10 +72,12 @@ class Pipeline:
         self.queue = FakeSqs(self.clock, QUEUE.max_receives, QUEUE.visibility_seconds)
         self.tries = FakeTries()
         self.seconds = 300.0
-        alerts = FakeAlerts()
+        incidents = FakeIncidents()
         calls = WatchCalls(FakeCalls(), 25, 60, self._now)
         known = KnownSites(FakeSites(), lambda: 0.0)
-        stores = Stores(self.objects, self.readings, known, self.ingestions, alerts, alerts, FakeNotifier(), calls)
+        stores = Stores(
+            self.objects, self.readings, known, self.ingestions, incidents, incidents, FakeNotifier(), calls
+        )
         self.processor = Processor(stores, Rules(10**6, TellingOptions(), "test", self._now))
 
     def land(self, name: str, body: bytes) -> None:

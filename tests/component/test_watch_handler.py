@@ -53,7 +53,7 @@ class Lambda:
             settings=SETTINGS,
             ticker=self.world.ticker(),
             watcher=self.world.watcher(),
-            keeper=IncidentKeeper(self.world.alerts, EpisodeRules(), self.world.clock),
+            keeper=IncidentKeeper(self.world.incidents, EpisodeRules(), self.world.clock),
             queue=cast("Any", self.queue),
             dead_letters=cast("Any", self.queue),
         )

@@ -7,8 +7,8 @@ import msgspec
 
 from heliograph.incidents.incident import Head, SiteChange, SiteState
 from heliograph.site import Site
-from heliograph.storage.alerts import DynamoAlerts
 from heliograph.storage.day_pages import DayTotals, DynamoDays
+from heliograph.storage.incidents import DynamoIncidents
 from heliograph.storage.quarantine_pages import QuarantinePages
 from heliograph.storage.raw_queries import RawQueries
 from heliograph.storage.site_parts import DynamoSiteParts
@@ -53,9 +53,9 @@ def test_the_fleet_is_at_a_glance(yard: Yard) -> None:
     """A site that was looked at, with an incident open, is served with both."""
     site = yard.name("0-first")
     looked_at(yard, site, TODAY)
-    alerts = DynamoAlerts(yard.dynamodb, yard.stack.alerts_table, timedelta(days=1))
+    incidents = DynamoIncidents(yard.dynamodb, yard.stack.incidents_table, timedelta(days=1))
     head = Head(id=f"{site}~stale~20261122T080000Z", severity="critical")
-    assert alerts.commit([SiteChange(SiteState(site), {"stale": head}, (), ())]) == []
+    assert incidents.commit([SiteChange(SiteState(site), {"stale": head}, (), ())]) == []
     items = yard.http.get("fleet", params={"limit": 1000}).json()["items"]
     (found,) = [each for each in items if each["site_id"] == site]
     assert (found["state"], found["rules"], found["severity"]) == ("trouble", ["stale"], "critical")

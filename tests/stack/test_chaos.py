@@ -205,7 +205,7 @@ def test_a_transaction_is_cancelled_and_queue_messages_are_refused_in_part(yard:
 def test_messages_refused_in_part_are_published_once_each(yard: Yard) -> None:
     """Of ten messages SNS takes some; the notifier sends the others again, alone: each arrives, none twice."""
     name = yard.name("told")
-    messages = [Message(f"{name} {n}", f"{name} /alerts/{n}", {"kind": "onset"}) for n in range(10)]
+    messages = [Message(f"{name} {n}", f"{name} /incidents/{n}", {"kind": "onset"}) for n in range(10)]
     with FaultProxy(yard.stack, Faults(0.7, 3, ["partial"])) as proxy:
         SnsNotifier(through(yard, proxy, "sns"), yard.stack.alerts_topic).publish(messages)
     assert proxy.faults.fired["partial"] >= 1
@@ -217,7 +217,7 @@ def test_messages_refused_in_part_are_published_once_each(yard: Yard) -> None:
 
 def test_a_message_whose_answer_is_lost_is_noted(yard: Yard) -> None:
     """The proxy knows which incidents' message SNS took without the sender hearing so: those may be told again."""
-    message = Message("lost", f"{yard.name('lost')} /alerts/some-incident", {"kind": "onset", "phase": "onset"})
+    message = Message("lost", f"{yard.name('lost')} /incidents/some-incident", {"kind": "onset", "phase": "onset"})
     subscriber = Subscriber(lambda: None)
     with FaultProxy(yard.stack, Faults(1.0, 1, ["answer lost"])) as proxy:
         proxy.on_unheard.append(subscriber.note_unheard)

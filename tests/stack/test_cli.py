@@ -61,7 +61,9 @@ def test_the_watch_s_dead_letters_are_listed_shown_and_redriven(yard: Yard, say:
     assert bad in left
 
 
-@pytest.mark.parametrize("words", ["status", "alerts", "alerts list --state closed", "sites list", "quarantine list"])
+@pytest.mark.parametrize(
+    "words", ["status", "incidents", "incidents list --state closed", "sites list", "quarantine list"]
+)
 def test_standard_output_is_json_alone(say: Say, words: str) -> None:
     """With --json each line is a document; what is printed beside them goes to standard error."""
     assert all(isinstance(line, dict) for line in say(*words.split()))
@@ -71,7 +73,7 @@ def test_the_doctor_finds_every_part_of_the_running_stack_well(say: Say) -> None
     """API, Lambdas, bucket, tables and queues answer; whatever dead letters other tests left are a warning."""
     found = {each["what"]: each for each in say("doctor")}
     parts = ["local stack", "API", "processor", "watch", "simulator", "bucket", "ingest queue", "watch queue"]
-    tables = [f"{role} table" for role in ("readings", "sites", "ingestions", "alerts")]
+    tables = [f"{role} table" for role in ("readings", "sites", "ingestions", "incidents")]
     assert {found[part]["state"] for part in [*parts, *tables]} == {"ok"}
     assert {"ingest dlq", "watch dlq", "last file"} <= found.keys()
 

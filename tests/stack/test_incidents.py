@@ -19,10 +19,10 @@ from heliograph.incidents.update import plan_open
 from heliograph.reading import format_timestamp
 from heliograph.series import end_of
 from heliograph.site import Site
-from heliograph.storage.alert_pages import DynamoAlertPages
-from heliograph.storage.alert_telling import DynamoUntold
-from heliograph.storage.alerts import DynamoAlerts
 from heliograph.storage.direct import DirectDynamo
+from heliograph.storage.incident_pages import DynamoIncidentPages
+from heliograph.storage.incident_telling import DynamoUntold
+from heliograph.storage.incidents import DynamoIncidents
 from heliograph.storage.notifier import SnsNotifier
 from heliograph.watching.seen import Seen
 from heliograph_cli import show
@@ -57,14 +57,14 @@ class Watch:
     def __init__(self, yard: Yard) -> None:
         """Make the stores; nothing is called yet."""
         self.minute = 0
-        self.alerts = DynamoAlerts(yard.dynamodb, yard.stack.alerts_table, KEEP)
-        self.untold = DynamoUntold(yard.dynamodb, yard.stack.alerts_table)
-        self.pages = DynamoAlertPages(yard.dynamodb, yard.stack.alerts_table)
+        self.incidents = DynamoIncidents(yard.dynamodb, yard.stack.incidents_table, KEEP)
+        self.untold = DynamoUntold(yard.dynamodb, yard.stack.incidents_table)
+        self.pages = DynamoIncidentPages(yard.dynamodb, yard.stack.incidents_table)
         self._notifier = SnsNotifier(yard.aws.sns(), yard.stack.alerts_topic)
 
     def keeper(self) -> IncidentKeeper:
         """Make a fresh keeper."""
-        return IncidentKeeper(self.alerts, EpisodeRules(), lambda: minutes(self.minute))
+        return IncidentKeeper(self.incidents, EpisodeRules(), lambda: minutes(self.minute))
 
     def teller(self, **options: int) -> Teller:
         """Make a fresh teller."""
@@ -118,10 +118,10 @@ def test_an_incident_is_read_back_as_it_was_written(yard: Yard, watch: Watch) ->
     (opened,) = watch.keeper().open([found(site)])
     assert watch.pages.get(opened.id) == opened
     assert watch.pages.open_of_site(site) == [opened]
-    assert watch.alerts.get_many([opened.id]) == {opened.id: opened}
+    assert watch.incidents.get_many([opened.id]) == {opened.id: opened}
     assert opened in watch.all_open(1)
-    assert watch.alerts.between(site, text(-5), text(0)) == [opened]
-    assert watch.alerts.between(site, text(5), text(10)) == []
+    assert watch.incidents.between(site, text(-5), text(0)) == [opened]
+    assert watch.incidents.between(site, text(5), text(10)) == []
 
 
 def test_many_at_once_open_one_incident_once(yard: Yard, watch: Watch) -> None:
@@ -140,7 +140,7 @@ def test_an_old_change_is_refused_whole(yard: Yard, watch: Watch) -> None:
     watch.keeper().open([found(site)])
     plans = [plan_open(SiteState(name), [found(name, rule="negative")], end(1)) for name in (site, other)]
     changes = [SiteChange(plan.before, plan.heads, plan.opened, ()) for plan in plans]
-    assert watch.alerts.commit(changes) == changes[:1]
+    assert watch.incidents.commit(changes) == changes[:1]
     assert [each.rule for each in watch.pages.open_of_site(site)] == ["stale"]
     assert [each.rule for each in watch.pages.open_of_site(other)] == ["negative"]
 
@@ -209,7 +209,7 @@ def test_a_claim_whose_answer_was_lost_is_still_ours(yard: Yard, watch: Watch, m
         return None
 
     monkeypatch.setattr(DirectDynamo, "once", answer_lost)
-    untold = DynamoUntold(yard.aws.dynamodb(), yard.stack.alerts_table)
+    untold = DynamoUntold(yard.aws.dynamodb(), yard.stack.incidents_table)
     assert untold.claim([site], "onset", text(0), text(-60)) == {site}
     assert untold.claim([site], "onset", text(0), text(-60)) == set(), "the next claim is another's"
 
@@ -264,39 +264,39 @@ def attributes_of(body: str) -> dict[str, str]:
 
 
 def test_a_file_with_a_fault_is_an_alert_in_the_api(yard: Yard) -> None:
-    """A file lands with sentinels of 25 sites: one digest in the inbox, and /alerts shows each, open, told."""
+    """A file lands with sentinels of 25 sites: one digest in the inbox, and /incidents shows each, open, told."""
     fleet = yard.name("fleet")
     now = datetime.now(UTC).replace(second=0, microsecond=0)
     time = format_timestamp(now - timedelta(minutes=5))
     yard.wait_for_ingestion(yard.land_readings(*[reading(f"{fleet}-{number:02}", time, -999) for number in range(25)]))
     body = yard.take(yard.stack.alerts_inbox, lambda body: fleet in body)
     assert attributes_of(body)["kind"] == "digest"
-    (alert,) = yard.http.get("alerts", params={"site_id": f"{fleet}-07"}).json()["items"]
-    assert (alert["rule"], alert["state"], alert["onset"]) == ("sentinel", "open", time)
-    assert alert["onset_told_at"]
-    assert yard.http.get(f"alerts/{alert['id']}").json() == alert
-    first = yard.http.get("alerts", params={"limit": 7}).json()
+    (incident,) = yard.http.get("incidents", params={"site_id": f"{fleet}-07"}).json()["items"]
+    assert (incident["rule"], incident["state"], incident["onset"]) == ("sentinel", "open", time)
+    assert incident["onset_told_at"]
+    assert yard.http.get(f"incidents/{incident['id']}").json() == incident
+    first = yard.http.get("incidents", params={"limit": 7}).json()
     assert len(first["items"]) == 7
     assert first["next"]
-    listed = yard.http.get("alerts", params={"limit": 1000}).json()["items"]
+    listed = yard.http.get("incidents", params={"limit": 1000}).json()["items"]
     assert sum(fleet in each["site_id"] for each in listed) == 25
     assert [each["onset"] for each in listed] == sorted((each["onset"] for each in listed), reverse=True)
-    closed = yard.http.get("alerts", params={"state": "closed", "site_id": f"{fleet}-07"}).json()
+    closed = yard.http.get("incidents", params={"state": "closed", "site_id": f"{fleet}-07"}).json()
     assert closed == {"items": [], "next": None}
-    assert end_of(alert["found_at"]) >= end_of(time)
+    assert end_of(incident["found_at"]) >= end_of(time)
 
 
 def test_the_command_lists_and_shows_incidents(
     yard: Yard, watch: Watch, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """`heliograph alerts` and its parts print what is kept, as JSON for scripts and as a table for people."""
+    """`heliograph incidents` and its parts print what is kept, as JSON for scripts and as a table for people."""
     site = yard.name("site")
     (opened,) = watch.keeper().open([found(site)])
-    monkeypatch.setattr("heliograph_cli.alerts.find_target", lambda _: (target_of(yard.stack), yard.aws))
+    monkeypatch.setattr("heliograph_cli.incidents.find_target", lambda _: (target_of(yard.stack), yard.aws))
 
     def run(*arguments: str) -> str:
         show.out.cache_clear()
-        app(["alerts", *arguments], standalone_mode=False)
+        app(["incidents", *arguments], standalone_mode=False)
         return capsys.readouterr().out
 
     lines = [msgspec.json.decode(line) for line in run("--json").splitlines()]

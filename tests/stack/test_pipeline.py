@@ -1,4 +1,4 @@
-"""A file that lands becomes readings, an ingestion and alerts; one that can't be read ends as a dead letter."""
+"""A file that lands becomes readings, an ingestion and incidents; one that can't be read ends as a dead letter."""
 
 from datetime import UTC, datetime, timedelta
 

@@ -100,7 +100,7 @@ def test_a_silent_site_opens_an_incident(yard: Yard) -> None:
     ask(yard, site_id)
     found = wait_until(
         lambda: yard.dynamodb.query(
-            TableName=yard.stack.alerts_table,
+            TableName=yard.stack.incidents_table,
             KeyConditionExpression="site_id = :site AND begins_with(incident, :incident)",
             ExpressionAttributeValues={":site": {"S": site_id}, ":incident": {"S": "incident#"}},
         )["Items"],
@@ -122,7 +122,7 @@ def test_a_look_that_finds_nothing_new_writes_nothing(yard: Yard, monkeypatch: p
     site_id = home(yard)
     yard.wait_for_ingestion(yard.land_readings(*records(site_id, now(), 60, stale=range(4, 20))))
     stack, aws, calls = yard.stack, clients_for(yard.stack), Counter[str]()
-    tables = (stack.readings_table, stack.sites_table, stack.alerts_table)
+    tables = (stack.readings_table, stack.sites_table, stack.incidents_table)
     watch = make_watch(
         WatchSettings(*tables, stack.alerts_topic, stack.watch_queue, stack.watch_dead_letter_queue), aws
     )

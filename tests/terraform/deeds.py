@@ -14,9 +14,9 @@ from heliograph.checks.flag import Flag
 from heliograph.history import Provenance, landing
 from heliograph.incidents.incident import Incident, SiteChange, SiteState, name_of
 from heliograph.reading import Reading, format_timestamp
-from heliograph.storage.alert_pages import DynamoAlertPages
-from heliograph.storage.alert_telling import DynamoUntold
-from heliograph.storage.alerts import DynamoAlerts
+from heliograph.storage.incident_pages import DynamoIncidentPages
+from heliograph.storage.incident_telling import DynamoUntold
+from heliograph.storage.incidents import DynamoIncidents
 from heliograph.storage.ingestions import DynamoIngestions
 from heliograph.storage.notifier import SnsNotifier
 from heliograph.storage.objects import S3Objects
@@ -51,9 +51,9 @@ class Stores:
         self.sites = DynamoSites(dynamodb, tables["sites"], tables["ingestions"])
         self.parts = DynamoSiteParts(dynamodb, queries, tables["sites"])
         self.ingestions = DynamoIngestions(dynamodb, tables["ingestions"], KEEP)
-        self.alerts = DynamoAlerts(dynamodb, tables["alerts"], KEEP)
-        self.untold = DynamoUntold(dynamodb, tables["alerts"])
-        self.alert_pages = DynamoAlertPages(dynamodb, tables["alerts"])
+        self.incidents = DynamoIncidents(dynamodb, tables["incidents"], KEEP)
+        self.untold = DynamoUntold(dynamodb, tables["incidents"])
+        self.incident_pages = DynamoIncidentPages(dynamodb, tables["incidents"])
         self.notifier = SnsNotifier(aws.sns(), guarded.outputs["alerts_topic_arn"])
         self.watch_queue = SqsQueue(sqs, guarded.outputs["watch_queue_url"])
         self.tries = DynamoTries(dynamodb, tables["ingestions"], time.time)

@@ -51,25 +51,25 @@ def serve_totals(act: Act) -> None:
 
 def serve_incident(act: Act) -> None:
     """Read an incident."""
-    assert act.stores.alert_pages.get(act.incident().id) is None
+    assert act.stores.incident_pages.get(act.incident().id) is None
 
 
 def serve_open_of_site(act: Act) -> None:
     """Read a site's open incidents."""
     head = Head(id=act.incident().id)
     change = msgspec.structs.replace(act.opening(), heads={"sentinel": head})
-    act.prepared.alerts.commit([change])
-    assert len(act.stores.alert_pages.open_of_site(act.site)) == 1
+    act.prepared.incidents.commit([change])
+    assert len(act.stores.incident_pages.open_of_site(act.site)) == 1
 
 
 def serve_closed_of_site(act: Act) -> None:
     """Read a page of a site's closed incidents."""
-    act.stores.alert_pages.closed_of_site(act.site, 1, None)
+    act.stores.incident_pages.closed_of_site(act.site, 1, None)
 
 
 def serve_open_incidents(act: Act) -> None:
     """Read a page of the fleet's open incidents."""
-    act.stores.alert_pages.open(1, None)
+    act.stores.incident_pages.open(1, None)
 
 
 def call_simulator(act: Act) -> None:

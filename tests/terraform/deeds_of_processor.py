@@ -57,12 +57,12 @@ def revise_reading(act: Act) -> None:
 
 def know_incidents(act: Act) -> None:
     """Read which incidents of a site are open."""
-    assert act.stores.alerts.states([act.site]) == {}
+    assert act.stores.incidents.states([act.site]) == {}
 
 
 def open_incident(act: Act) -> None:
     """Write a new incident, and in the same transaction that the site has it."""
-    assert act.stores.alerts.commit([act.opening()]) == []
+    assert act.stores.incidents.commit([act.opening()]) == []
 
 
 def count_messages(act: Act) -> None:
@@ -72,7 +72,7 @@ def count_messages(act: Act) -> None:
 
 def claim_site(act: Act) -> None:
     """Take a site's place for a message."""
-    act.prepared.alerts.commit([act.opening()])
+    act.prepared.incidents.commit([act.opening()])
     assert act.stores.untold.claim([act.site], "onset", now(), LATER) == {act.site}
 
 

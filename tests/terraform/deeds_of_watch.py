@@ -60,12 +60,12 @@ def find_due(act: Act) -> None:
 
 def read_site_s_incidents(act: Act) -> None:
     """Read a site's incidents of some time."""
-    assert act.stores.alerts.between(act.site, ENDS, LATER) == []
+    assert act.stores.incidents.between(act.site, ENDS, LATER) == []
 
 
 def note_past_incident(act: Act) -> None:
     """Write an incident that was over when it was found."""
-    act.stores.alerts.add_history([act.past()])
+    act.stores.incidents.add_history([act.past()])
 
 
 def take_turn(act: Act) -> None:
@@ -81,5 +81,5 @@ def find_untold(act: Act) -> None:
 
 def mark_told(act: Act) -> None:
     """Note that an incident was told."""
-    act.prepared.alerts.commit([act.opening()])
+    act.prepared.incidents.commit([act.opening()])
     act.stores.untold.mark_told([act.incident()], "onset", now())

@@ -120,7 +120,7 @@ def test_the_whole_path_works(guarded: Guarded) -> None:
     assert rejected["KeyCount"] == 1
     assert len(get(guarded, "sites")["items"]) > 2
     assert get(guarded, "anomalies")["items"][0]["site_id"] == "roof-2"
-    assert get(guarded, "alerts")["items"][0]["site_id"] == "roof-2"
+    assert get(guarded, "incidents")["items"][0]["site_id"] == "roof-2"
 
 
 def serves_what_it_lands(guarded: Guarded) -> None:

@@ -28,7 +28,7 @@ class TellingOptions(msgspec.Struct, frozen=True, kw_only=True):
     ten minutes. hold_minutes: how long what the watch found waits
     for its like; a little more than a round of looks. quiet_minutes: a site's next message of an onset comes at least
     so long after its last one, and likewise of a recovery; several incidents share one. link: the address in front of
-    `/alerts/{id}`, such as the API's or a dashboard's; empty where there is none.
+    `/incidents/{id}`, such as the API's or a dashboard's; empty where there is none.
     """
 
     digest_over: int = 20

@@ -19,8 +19,8 @@ _SEVERAL: Final = "several"
 def messages(incidents: Sequence[Incident], phase: Phase, digest_over: int, link: str) -> list[Message]:
     """Return the messages that tell of incidents: one a site, or one digest where there are more than `digest_over`.
 
-    incidents: in order of their sites. phase: which part of them is told. link: the address before `/alerts`; where it
-    is empty, as for an API that a browser can't open by itself, the messages name the commands to type.
+    incidents: in order of their sites. phase: which part of them is told. link: the address before `/incidents`;
+    where it is empty, as for an API that a browser can't open by itself, the messages name the commands to type.
     """
     if len(incidents) > digest_over:
         return [_digest(incidents, phase, link)]
@@ -56,7 +56,7 @@ def _where_to_look(incident: Incident, link: str) -> Iterator[str]:
     """Yield the addresses of the site's chart at that time and of the incident, or the commands that show them."""
     page = f"#/site/{incident.site_id}?at={incident.onset}"
     yield f"Chart: {link}/{page}" if link else f"Chart: run `heliograph open`, then add {page} to the address"
-    yield f"More: {link}/alerts/{incident.id}" if link else f"More: run `heliograph alerts show {incident.id}`"
+    yield f"More: {link}/incidents/{incident.id}" if link else f"More: run `heliograph incidents show {incident.id}`"
 
 
 def _on_one_line(text: str) -> str:
@@ -100,8 +100,8 @@ def _digest(incidents: Sequence[Incident], phase: Phase, link: str) -> Message:
 def _all_of(phase: Phase, day: str, link: str) -> str:
     """Return where all incidents of a digest are listed."""
     if link:
-        return f"All: {link}/alerts?state={f'closed&day={day}' if phase == 'recovery' else 'open'}"
-    return f"All: run `heliograph alerts{f' list --state closed --day {day}' if phase == 'recovery' else ''}`"
+        return f"All: {link}/incidents?state={f'closed&day={day}' if phase == 'recovery' else 'open'}"
+    return f"All: run `heliograph incidents{f' list --state closed --day {day}' if phase == 'recovery' else ''}`"
 
 
 def _shared_attributes(incidents: Sequence[Incident]) -> dict[str, str | tuple[str, ...]]:

@@ -1,4 +1,4 @@
-"""What the stores of readings, ingestions and alerts have in common: a table whose items expire."""
+"""What the stores of readings, ingestions and incidents have in common: a table whose items expire."""
 
 from datetime import timedelta
 from typing import TYPE_CHECKING

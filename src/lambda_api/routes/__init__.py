@@ -9,10 +9,10 @@ from typing import Final
 from fastapi.routing import APIRoute
 
 from lambda_api.routes import (
-    alerts,
     anomalies,
     dashboard,
     fleet,
+    incidents,
     ingestions,
     landing,
     pipeline,
@@ -32,7 +32,7 @@ _RESOURCES: Final = (
     landing,
     totals,
     anomalies,
-    alerts,
+    incidents,
     ingestions,
     rejected,
     pipeline,

@@ -15,7 +15,7 @@ locals {
 
   boundary = [
     {
-      Sid    = "ReadingsSitesIngestionsAlerts"
+      Sid    = "ReadingsSitesIngestionsIncidents"
       Effect = "Allow"
       Action = [
         "dynamodb:BatchGetItem", "dynamodb:BatchWriteItem", "dynamodb:ConditionCheckItem", "dynamodb:DeleteItem",

@@ -24,8 +24,8 @@ from heliograph.ingestion import Ingestion, Totals
 from heliograph.object_keys import KeysInOrder
 from heliograph.reading import Reading, format_timestamp
 from heliograph.site import Site
-from heliograph.storage.alert_items import listed_at
 from heliograph.storage.day_pages import DayTotals
+from heliograph.storage.incident_items import listed_at
 from heliograph.storage.landing import Landed
 from heliograph.storage.pages import Page
 from heliograph.storage.quarantine_pages import Line, QuarantinedRecord

@@ -75,8 +75,8 @@ def test_every_route_is_there_under_its_functions_name() -> None:
         "GET /totals/{site_id}": "get_totals",
         "GET /anomalies/{site_id}": "list_anomalies_of_site",
         "GET /anomalies": "list_anomalies",
-        "GET /alerts": "list_alerts",
-        "GET /alerts/{incident_id}": "get_alert",
+        "GET /incidents": "list_incidents",
+        "GET /incidents/{incident_id}": "get_incident",
         "GET /ingestions": "list_ingestions",
         "GET /ingestions/{ingestion_id}": "get_ingestion",
         "GET /ingestions/{ingestion_id}/rejected": "list_rejected",
@@ -99,7 +99,7 @@ def test_a_parameters_example_is_taken() -> None:
     for path, operation in READS.items():
         given = {each["name"]: each["schema"]["examples"][0] for each in operation.get("parameters", [])}
         given.pop("cursor", None)
-        given.pop("site_id" if path == "/alerts" else "", None)
+        given.pop("site_id" if path == "/incidents" else "", None)
         answer = CLIENT.get(path.format(**given), **given)
         assert answer.status in {200, 404}, answer.body
 

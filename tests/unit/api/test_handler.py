@@ -15,8 +15,8 @@ from starlette.testclient import TestClient
 
 from heliograph.errors import SettingsError
 from heliograph.settings import load
-from heliograph.storage.alert_pages import DynamoAlertPages
 from heliograph.storage.clients import Clients
+from heliograph.storage.incident_pages import DynamoIncidentPages
 from heliograph.storage.ingestions import DynamoIngestions
 from heliograph.storage.reading_pages import DynamoReadingPages
 from heliograph.storage.sites import DynamoSites
@@ -102,7 +102,7 @@ def test_stores_are_made_from_settings() -> None:
     assert isinstance(stores.readings, DynamoReadingPages)
     assert isinstance(stores.sites, DynamoSites)
     assert isinstance(stores.ingestions, DynamoIngestions)
-    assert isinstance(stores.alerts, DynamoAlertPages)
+    assert isinstance(stores.incidents, DynamoIncidentPages)
 
 
 def test_a_missing_setting_is_named() -> None:

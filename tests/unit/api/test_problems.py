@@ -56,14 +56,14 @@ def test_a_page_with_readings_costs_no_second_look() -> None:
 
 def test_an_unknown_incident_is_named() -> None:
     """An id that is well formed but not there is its own problem."""
-    path = "/alerts/solar-1~stale~20261122T080000Z"
+    path = "/incidents/solar-1~stale~20261122T080000Z"
     assert _problem(CLIENT.get(path), 404, "/problems/unknown-incident")["instance"] == path
 
 
 def test_an_unknown_sites_incidents_are_not_an_empty_list() -> None:
     """A site that was mistyped must not look healthy."""
     for state in ("open", "closed"):
-        problem = _problem(CLIENT.get("/alerts", state=state, site_id="nobody"), 404, "/problems/unknown-site")
+        problem = _problem(CLIENT.get("/incidents", state=state, site_id="nobody"), 404, "/problems/unknown-site")
         assert "nobody" in problem["detail"]
 
 
@@ -86,12 +86,12 @@ def test_an_unknown_ingestion_is_named() -> None:
         ("/ingestions", {"hour": "20261122T25"}, "hour"),
         ("/ingestions", {"hour": "totals"}, "hour"),
         ("/ingestions/totals", {}, "ingestion_id"),
-        ("/alerts/solar-1", {}, "incident_id"),
-        ("/alerts", {"state": "both"}, "state"),
-        ("/alerts", {"site_id": "a b"}, "site_id"),
-        ("/alerts", {"day": "2026-11-22"}, "day"),
-        ("/alerts", {"state": "closed", "day": "2026-11-22", "site_id": "a"}, "day"),
-        ("/alerts", {"state": "closed", "day": "yesterday"}, "day"),
+        ("/incidents/solar-1", {}, "incident_id"),
+        ("/incidents", {"state": "both"}, "state"),
+        ("/incidents", {"site_id": "a b"}, "site_id"),
+        ("/incidents", {"day": "2026-11-22"}, "day"),
+        ("/incidents", {"state": "closed", "day": "2026-11-22", "site_id": "a"}, "day"),
+        ("/incidents", {"state": "closed", "day": "yesterday"}, "day"),
         ("/sites/-x", {}, "site_id"),
         ("/sites/a b", {}, "site_id"),
         ("/readings/" + "x" * 65, {}, "site_id"),

@@ -65,8 +65,8 @@ def test_an_answer_of_another_kind_gives_no_names(make_server: MakeServer, monke
 @pytest.mark.parametrize(
     ("typed", "offered"),
     [
-        ("heliograph a", {"alerts", "audit"}),
-        ("heliograph alerts list --site s", {"solar-1", "solar-2"}),
+        ("heliograph i", {"incidents"}),
+        ("heliograph incidents list --site s", {"solar-1", "solar-2"}),
     ],
 )
 def test_bash_gets_what_can_come_next(typed: str, offered: set[str], server: FakeServer) -> None:

@@ -136,7 +136,7 @@ def test_an_account_is_looked_at_whole(monkeypatch: pytest.MonkeyPatch, make_ser
     assert found["credentials"]["state"] == found["region"]["state"] == found["stack's names"]["state"] == "ok"
     assert "arn:aws:iam::123456789012:user/me" in found["identity"]["found"]
     assert found["API"]["do"] == "that is for trials: set api_auth to iam or jwt"
-    assert {found[f"{role} table"]["state"] for role in ("readings", "sites", "ingestions", "alerts")} == {"ok"}
+    assert {found[f"{role} table"]["state"] for role in ("readings", "sites", "ingestions", "incidents")} == {"ok"}
     assert found["bucket"]["state"] == "ok"
     assert (found["ingest dlq"]["found"], found["watch dlq"]["state"]) == ("6", "warn")
     assert found["last file"]["state"] == "warn"
@@ -174,7 +174,7 @@ def test_an_account_without_credentials_or_names(monkeypatch: pytest.MonkeyPatch
 def test_what_the_queues_start_at_once_is_counted() -> None:
     """Of the account's event sources those of the stack's two queues count, each with its own bound."""
     target = Target(
-        **dict.fromkeys(("bucket", "readings_table", "sites_table", "ingestions_table", "alerts_table", "api"), "x"),
+        **dict.fromkeys(("bucket", "readings_table", "sites_table", "ingestions_table", "incidents_table", "api"), "x"),
         ingest_queue_url="https://sqs.example/123456789012/heliograph-prod-ingestion",
         dead_letter_queue_url="https://sqs.example/123456789012/heliograph-prod-dead",
         watch_queue_url="https://sqs.example/123456789012/heliograph-prod-watch",

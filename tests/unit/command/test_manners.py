@@ -24,7 +24,7 @@ EXAMPLES = [(words, line) for words, made in COMMANDS.items() for line in manner
 def test_all_commands_are_walked() -> None:
     """Every part is found, and what is in it; a part that isn't imported yet counts as well."""
     assert {f"heliograph {part.name}" for part in PARTS} <= COMMANDS.keys()
-    assert {"heliograph dlq redrive", "heliograph sites load", "heliograph alerts show"} <= PRINTING.keys()
+    assert {"heliograph dlq redrive", "heliograph sites load", "heliograph incidents show"} <= PRINTING.keys()
 
 
 @pytest.mark.parametrize("words", COMMANDS)

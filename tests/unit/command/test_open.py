@@ -104,10 +104,10 @@ def test_the_dashboard_works_behind_the_signing_proxy(behind_iam: tuple[Api, Fak
         assert home.headers["Content-Security-Policy"] == "default-src 'self'"
         script = browser.get(home.url.join("dashboard/main.js"))
         assert script.json()["path"] == f"{STAGE}/dashboard/main.js"
-        odd = browser.get(home.url.join("alerts?site=a+b&start=2026-11-22T00:00:00Z&empty=&x=%2F*~"))
+        odd = browser.get(home.url.join("incidents?site=a+b&start=2026-11-22T00:00:00Z&empty=&x=%2F*~"))
         assert odd.status_code == 200
         assert odd.json()["path"].endswith("?site=a%20b&start=2026-11-22T00%3A00%3A00Z&empty=&x=%2F%2A~")
-        assert browser.get(home.url.join("alerts/s~stale~20261122T090500Z")).status_code == 200
+        assert browser.get(home.url.join("incidents/s~stale~20261122T090500Z")).status_code == 200
         assert browser.post(home.url.join("readings"), content=b'[{"a": 1}]').json()["body"] == '[{"a": 1}]'
         assert browser.head(home.url.join("health")).status_code == 200
         assert browser.get(home.url.join("old")).json()["path"] == f"{STAGE}/sites"

@@ -151,7 +151,7 @@ def test_an_api_that_goes_away_is_waited_for(
     said = capsys.readouterr()
     assert [json.loads(line)["incident"]["id"] for line in said.out.splitlines()] == ["a"]
     assert said.err.splitlines() == [
-        f"{server.url}/alerts answers 503: not now; waiting for it",
+        f"{server.url}/incidents answers 503: not now; waiting for it",
         "the API answers again",
     ]
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
-from fakes import FakeAlerts, FakeNotifier
+from fakes import FakeIncidents, FakeNotifier
 from heliograph.checks.flag import Flag, Severity
 from heliograph.incidents.episodes import EpisodeRules
 from heliograph.incidents.incident import Incident, Message
@@ -74,7 +74,7 @@ class World:
 
     def __init__(self, **options: int) -> None:
         """Begin with nothing. options: the teller's."""
-        self.alerts = FakeAlerts()
+        self.incidents = FakeIncidents()
         self.notifier = FakeNotifier()
         self.now = START
         self.options = TellingOptions(**options)  # type: ignore[arg-type]
@@ -83,12 +83,12 @@ class World:
     @property
     def keeper(self) -> IncidentKeeper:
         """A fresh watch's keeper."""
-        return IncidentKeeper(self.alerts, EpisodeRules(), self.clock)
+        return IncidentKeeper(self.incidents, EpisodeRules(), self.clock)
 
     @property
     def teller(self) -> Teller:
         """A fresh teller."""
-        return Teller(self.alerts, self.notifier, self.options, self.clock)
+        return Teller(self.incidents, self.notifier, self.options, self.clock)
 
     def clock(self) -> datetime:
         """Return the time."""
@@ -113,9 +113,9 @@ class World:
         self.sent += [(self.now, message) for message in self.notifier.published[before:]]
         return told
 
-    def incidents(self, site_id: str = "a") -> list[Incident]:
+    def incidents_of(self, site_id: str = "a") -> list[Incident]:
         """Return a site's incidents by onset."""
-        mine = (each for each in self.alerts.kept.values() if each.site_id == site_id)
+        mine = (each for each in self.incidents.kept.values() if each.site_id == site_id)
         return sorted(mine, key=lambda each: (each.onset, each.rule))
 
     def kinds(self) -> list[str]:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fakes import FakeAlerts
+from fakes import FakeIncidents
 from heliograph.checks.flag import Flag
 from heliograph.errors import StorageError
 from heliograph.incidents.incident import SiteChange
@@ -30,18 +30,18 @@ def test_a_look_opens_moves_and_closes_an_incident() -> None:
     world, plant = World(), Plant("a", ends(0, 600), stale(100, 300))
     assert world.look(plant, at(90)) == 0
     assert world.look(plant, at(120)) == 1
-    (incident,) = world.incidents()
+    (incident,) = world.incidents_of()
     assert incident.id == "a~stale~20260621T014000Z"
     assert (incident.onset, incident.last, incident.state) == (text_at(100), text_at(120), "open")
     assert world.look(plant, at(150)) == 0, "a write an hour is enough"
     assert world.look(plant, at(180)) == 1
-    assert world.incidents()[0].last == text_at(180)
+    assert world.incidents_of()[0].last == text_at(180)
     assert world.look(plant, at(350)) == 1
     assert world.look(plant, at(370)) == 1
-    (incident,) = world.incidents()
+    (incident,) = world.incidents_of()
     assert (incident.onset, incident.last, incident.recovery) == (text_at(100), text_at(300), text_at(360))
     assert [world.look(plant, at(minute)) for minute in (400, 500, 600)] == [0, 0, 0]
-    assert len(world.incidents()) == 1
+    assert len(world.incidents_of()) == 1
 
 
 def test_a_clean_site_costs_no_write() -> None:
@@ -51,8 +51,8 @@ def test_a_clean_site_costs_no_write() -> None:
     keeper.fetch(["a", "b"])
     world.now = at(500)
     assert keeper.after_look(plant.site, plant.seen(at(500)), {}) == 0
-    assert world.alerts.writes == 0
-    assert world.alerts.kept_states == {}
+    assert world.incidents.writes == 0
+    assert world.incidents.kept_states == {}
 
 
 def test_information_opens_nothing() -> None:
@@ -71,10 +71,10 @@ def test_the_stored_flags_of_single_readings_count_too() -> None:
         world.now = at(minute)
         known = {end: flags for end, flags in single.items() if end <= at(minute)}
         world.keeper.after_look(plant.site, plant.seen(at(minute)), known)
-        assert world.incidents()[0].state == "open"
+        assert world.incidents_of()[0].state == "open"
     world.now = at(260)
     world.keeper.after_look(plant.site, plant.seen(at(260)), single)
-    (incident,) = world.incidents()
+    (incident,) = world.incidents_of()
     assert (incident.source, incident.recovery) == ("raw/a@1", text_at(260))
 
 
@@ -85,9 +85,9 @@ def test_a_reading_from_the_future_holds_nothing_open() -> None:
     world, plant = World(), Plant("a", ends(0, 600))
     world.now = at(60)
     world.file(*onsets.found())
-    assert world.incidents()[0].onset == text_at(60)
+    assert world.incidents_of()[0].onset == text_at(60)
     world.look(plant, at(125))
-    assert world.incidents()[0].recovery == text_at(120)
+    assert world.incidents_of()[0].recovery == text_at(120)
 
 
 def test_a_corrected_reading_withdraws_its_incident() -> None:
@@ -96,7 +96,7 @@ def test_a_corrected_reading_withdraws_its_incident() -> None:
     world.look(plant, at(130))
     plant.flags = {}
     world.look(plant, at(180))
-    (incident,) = world.incidents()
+    (incident,) = world.incidents_of()
     assert (incident.state, incident.recovery) == ("closed", text_at(160))
 
 
@@ -106,7 +106,7 @@ def test_late_data_moves_an_onset_back() -> None:
     world.look(plant, at(130))
     plant.flags = stale(60, 130)
     world.look(plant, at(140))
-    (incident,) = world.incidents()
+    (incident,) = world.incidents_of()
     assert (incident.onset, incident.id[-17:]) == (text_at(60), "~20260621T014000Z"[-17:])
 
 
@@ -118,7 +118,7 @@ def test_severity_only_gets_worse() -> None:
     world.look(plant, at(121))
     plant.flags[at(120)] = (flag(),)
     world.look(plant, at(140))
-    assert world.incidents()[0].severity == "critical"
+    assert world.incidents_of()[0].severity == "critical"
 
 
 def test_a_look_that_read_too_early_closes_nothing() -> None:
@@ -135,12 +135,12 @@ def test_a_look_that_began_after_an_incident_was_found_may_close_it() -> None:
     world, plant = World(), Plant("a", ends(-60, 400))
     world.now = at(300)
     world.file(found("a", at(5)))
-    (incident,) = world.alerts.kept.values()
+    (incident,) = world.incidents.kept.values()
     for began, state in ((at(300) + 5, "open"), (at(300) + 30, "closed")):
         world.now = at(301)
         seen = msgspec.structs.replace(plant.seen(at(300)), began=began)
         world.keeper.after_look(plant.site, seen, {})
-        assert world.alerts.kept[incident.id].state == state
+        assert world.incidents.kept[incident.id].state == state
 
 
 def test_a_long_silence_is_one_incident() -> None:
@@ -148,11 +148,11 @@ def test_a_long_silence_is_one_incident() -> None:
     world, plant = World(), Plant("a", [*ends(0, 100), *ends(4000, 4200)])
     counts = [world.look(plant, at(minute)) for minute in range(120, 4000, 30)]
     assert sum(counts) == 1
-    (incident,) = world.incidents()
+    (incident,) = world.incidents_of()
     assert (incident.rule, incident.basis, incident.onset) == ("no_data", "silence", text_at(100))
     for minute in range(4010, 4200, 30):
         world.look(plant, at(minute))
-    (incident,) = world.incidents()
+    (incident,) = world.incidents_of()
     assert incident.recovery == text_at(4060)
 
 
@@ -178,11 +178,11 @@ def test_a_days_trouble_lasts_from_day_to_day() -> None:
     world.look(plant, at(1441))
     plant.days = {"1": day(0, flag("level_shift")), "2": day(1, flag("level_shift"))}
     world.look(plant, at(2 * 1440 + 1))
-    (incident,) = world.incidents()
+    (incident,) = world.incidents_of()
     assert (incident.onset, incident.last, incident.state) == (text_at(0), text_at(2880), "open")
     plant.days = {"2": day(1, flag("level_shift")), "3": day(2)}
     world.look(plant, at(3 * 1440 + 1))
-    assert world.incidents()[0].recovery == text_at(3 * 1440)
+    assert world.incidents_of()[0].recovery == text_at(3 * 1440)
 
 
 def test_what_was_over_when_it_is_found_is_history() -> None:
@@ -194,8 +194,8 @@ def test_what_was_over_when_it_is_found_is_history() -> None:
     world = World()
     world.now = at(year)
     noted = world.look(plant, back=year * 60)
-    assert noted == len(world.incidents()) > 10
-    assert {(each.state, each.quiet) for each in world.incidents()} == {("closed", True)}
+    assert noted == len(world.incidents_of()) > 10
+    assert {(each.state, each.quiet) for each in world.incidents_of()} == {("closed", True)}
     assert world.look(plant, back=year * 60) == 0
     world.now += 2 * HOUR
     assert world.tick() == 0
@@ -206,12 +206,12 @@ def test_a_sweep_notes_what_lies_before_the_last_recovery() -> None:
     world, plant = World(), Plant("a", ends(0, 10_000), stale(7000, 7100))
     for minute in range(7000, 7300, 30):
         world.look(plant, at(minute))
-    assert [each.quiet for each in world.incidents()] == [False]
+    assert [each.quiet for each in world.incidents_of()] == [False]
     plant.flags |= stale(500, 600)
     assert world.look(plant, at(7400)) == 0, "out of its sight"
     assert world.look(plant, at(7430), back=7430 * 60) == 1
     assert world.look(plant, at(7460), back=7460 * 60) == 0
-    assert [(each.onset, each.quiet) for each in world.incidents()] == [(text_at(500), True), (text_at(7000), False)]
+    assert [(each.onset, each.quiet) for each in world.incidents_of()] == [(text_at(500), True), (text_at(7000), False)]
 
 
 def test_trouble_that_lasts_but_is_old_is_open_and_quiet() -> None:
@@ -219,7 +219,7 @@ def test_trouble_that_lasts_but_is_old_is_open_and_quiet() -> None:
     world, plant = World(), Plant("a", ends(0, 200), stale(100, 200))
     world.now = at(200 + 49 * 60)
     world.look(plant, back=72 * HOUR)
-    assert {each.rule: (each.state, each.quiet) for each in world.incidents()} == {
+    assert {each.rule: (each.state, each.quiet) for each in world.incidents_of()} == {
         "stale": ("open", True),
         "no_data": ("open", True),
     }
@@ -232,7 +232,7 @@ def test_a_file_opens_an_incident_once() -> None:
     assert world.file(found("a", at(100)), found("a", at(110), "negative"), found("b", at(100))) == 2
     assert world.file(found("a", at(100))) == 0
     assert world.file(found("a", at(90)), found("a", at(150), "negative")) == 0
-    assert len(world.incidents("a")) == 2
+    assert len(world.incidents_of("a")) == 2
 
 
 def test_a_replayed_file_does_not_open_what_has_recovered() -> None:
@@ -241,11 +241,11 @@ def test_a_replayed_file_does_not_open_what_has_recovered() -> None:
     world.now = at(110)
     world.file(found("a", at(100)))
     world.look(plant, at(300))
-    assert world.incidents()[0].recovery == text_at(160)
+    assert world.incidents_of()[0].recovery == text_at(160)
     for end in (at(100), at(90), at(160)):
         assert world.file(found("a", end)) == 0
     world.file(found("a", at(100), last=at(290)))
-    assert [each.onset for each in world.incidents()] == [text_at(100), text_at(290)]
+    assert [each.onset for each in world.incidents_of()] == [text_at(100), text_at(290)]
 
 
 def test_old_trouble_opens_nothing() -> None:
@@ -276,7 +276,7 @@ def test_how_an_outage_ends_is_no_trouble_of_its_own() -> None:
     world.now = at(301)
     assert world.file(found("a", at(300), "over_capacity"), found("a", at(300), "sentinel")) == 1
     world.look(plant, at(310))
-    quiet = {each.rule: each.quiet for each in world.incidents()}
+    quiet = {each.rule: each.quiet for each in world.incidents_of()}
     assert quiet == {"no_data": False, "catch_up": True, "over_capacity": True, "sentinel": False}
 
 
@@ -287,7 +287,7 @@ def test_what_lasts_after_an_outage_is_told() -> None:
     run_day(world, [plant], range(100, 480))
     told = [message.attributes["rule"] for _, message in world.sent]
     assert told == ["no_data", "over_capacity", "no_data"]
-    (over,) = [each for each in world.incidents() if each.rule == "over_capacity"]
+    (over,) = [each for each in world.incidents_of() if each.rule == "over_capacity"]
     assert (over.onset, over.quiet) == (text_at(300), False)
 
 
@@ -295,10 +295,10 @@ def test_the_same_rule_without_an_outage_is_told() -> None:
     """A value too large out of nothing is trouble like any other."""
     world, plant = World(), Plant("a", ends(0, 900), {at(300): (flag("catch_up"),)})
     world.look(plant, at(310))
-    assert [each.quiet for each in world.incidents()] == [False]
+    assert [each.quiet for each in world.incidents_of()] == [False]
 
 
-class Interfering(FakeAlerts):
+class Interfering(FakeIncidents):
     """A table where another writer comes first, so many times."""
 
     def __init__(self, times: int) -> None:
@@ -319,12 +319,12 @@ class Interfering(FakeAlerts):
 def test_side_by_side_writers_are_worked_out_again() -> None:
     """A change that met another writer is worked out anew from what is kept then; endless trouble is an error."""
     world = World()
-    world.alerts = Interfering(2)
+    world.incidents = Interfering(2)
     world.now = at(200)
     assert world.file(found("a", at(100))) == 1
-    world.alerts.left = 2
+    world.incidents.left = 2
     assert world.look(Plant("b", ends(0, 600), stale(100, 130)), at(130)) == 1
-    world.alerts.left = 100
+    world.incidents.left = 100
     with pytest.raises(StorageError, match="others kept writing"):
         world.file(found("c", at(100)))
 
@@ -350,7 +350,7 @@ def test_any_order_of_files_and_looks_opens_one_trouble_once(hours: set[int], or
             world.file(found("a", end))
     world.tick()
     assert len(world.sent) == 1
-    (incident,) = world.incidents()
+    (incident,) = world.incidents_of()
     assert (incident.onset, incident.state) == (min(map(text_of, flagged)), "open")
 
 

@@ -32,7 +32,7 @@ def test_an_outage_of_sixty_sites_is_two_messages() -> None:
     assert onset.subject == "critical: 60 incidents at 60 sites"
     assert "60 incidents at 60 sites are over" in recovery.text
     assert world.sent[0][0] <= at(200 + 60 + 30 + 35), "an hour to be silent, a round to be seen, a round to wait"
-    assert all(each.recovery == text_at(380) for each in world.alerts.kept.values())
+    assert all(each.recovery == text_at(380) for each in world.incidents.kept.values())
 
 
 def test_an_outage_beside_a_sites_own_trouble() -> None:
@@ -131,7 +131,7 @@ def test_a_recovery_is_told_only_where_the_onset_was() -> None:
     world = World(hold_minutes=300)
     run_day(world, [Plant("a", ends(0, 900), {end: (flag(),) for end in ends(100, 110)})], range(90, 900))
     assert world.sent == []
-    assert [each.state for each in world.incidents()] == ["closed"]
+    assert [each.state for each in world.incidents_of()] == ["closed"]
 
 
 def test_two_tellers_at_once_send_once() -> None:
@@ -140,7 +140,7 @@ def test_two_tellers_at_once_send_once() -> None:
     world.now = at(100)
     world.keeper.open([found("a", at(95))])
     world.now = at(110)
-    assert world.alerts.take_turn(text_at(110), text_at(115))
+    assert world.incidents.take_turn(text_at(110), text_at(115))
     assert world.tick() == 0
     world.now = at(115)
     assert world.tick() == 1
@@ -184,7 +184,7 @@ def test_an_incident_that_closes_while_it_is_told_keeps_its_mark() -> None:
     world.now = at(110)
     world.file(found("a", at(100)))
     world.look(plant, at(300))
-    (incident,) = world.incidents()
+    (incident,) = world.incidents_of()
     assert incident.untold == "recovery"
     assert msgspec.structs.replace(incident, onset_told_at="").untold is None
     world.now = at(333)
@@ -204,7 +204,7 @@ def times_told(world: World, incident_id: str) -> dict[str, int]:
     """Count the messages that name an incident, by phase."""
     counts = {"onset": 0, "recovery": 0}
     for _, message in world.sent:
-        counts[str(message.attributes["phase"])] += f"alerts show {incident_id}`\n" in message.text
+        counts[str(message.attributes["phase"])] += f"incidents show {incident_id}`\n" in message.text
     return counts
 
 
@@ -238,7 +238,7 @@ def test_whatever_happens_each_is_told_once_and_none_forgotten(history: list[tup
         for number in range(3):
             look(number)
         world.tick()
-    for each in world.alerts.kept.values():
+    for each in world.incidents.kept.values():
         told = times_told(world, each.id)
         assert each.untold is None
         assert each.state == "closed"

@@ -26,7 +26,7 @@ def test_an_onset_says_what_where_since_when_and_what_to_do() -> None:
         "Seen: 5 kWh; limit: 3 kWh",
         "File: raw/a@1",
         "Chart: https://api.example.com/#/site/a?at=2026-06-21T01:00:00Z",
-        "https://api.example.com/alerts/a~sentinel~20260621T010000Z",
+        "https://api.example.com/incidents/a~sentinel~20260621T010000Z",
         "https://api.example.com/anomalies/a?start=2026-06-21T01:00:00Z",
     ):
         assert part in message.text
@@ -58,7 +58,7 @@ def test_a_digest_counts_by_rule_and_stays_short() -> None:
     assert "sentinel: 333 (warning)\nnegative: 167 (warning)" in message.text
     assert message.text.count("\n- site") == 20
     assert "- and 480 more" in message.text
-    assert "https://api.example.com/alerts?state=open" in message.text
+    assert "https://api.example.com/incidents?state=open" in message.text
     assert len(message.text) < 3000
     assert message.attributes["kind"] == "digest"
     assert message.attributes["rules"] == ("negative", "sentinel")
@@ -86,11 +86,11 @@ def test_without_a_link_the_commands_are_named() -> None:
     for incident, phase in ((opened(), "onset"), (over, "recovery")):
         (message,) = messages([incident], phase, 20, "")
         assert "run `heliograph open`, then add #/site/a?at=2026-06-21T01:00:00Z to the address" in message.text
-        assert "run `heliograph alerts show a~sentinel~20260621T010000Z`" in message.text
+        assert "run `heliograph incidents show a~sentinel~20260621T010000Z`" in message.text
         assert ": /" not in message.text
     many = [msgspec.structs.replace(over, site_id=f"site-{number}") for number in range(30)]
-    assert "All: run `heliograph alerts`" in messages(many, "onset", 20, "")[0].text
+    assert "All: run `heliograph incidents`" in messages(many, "onset", 20, "")[0].text
     assert (
-        "All: run `heliograph alerts list --state closed --day 2026-06-21`"
+        "All: run `heliograph incidents list --state closed --day 2026-06-21`"
         in messages(many, "recovery", 20, "")[0].text
     )

@@ -1,6 +1,6 @@
 """The crash matrix: the processor dies at every boundary of every file, and all ends as one clean run.
 
-A boundary is a call into a store: a read, each reading's write, the quarantine, the watch's queue, the alerts, the
+A boundary is a call into a store: a read, each reading's write, the quarantine, the watch's queue, the incidents, the
 topic, the ingestion; and the queue's acknowledgement at the end. It is crossed before and after; the process is killed,
 or the call fails and the process lives on. Then the message comes back to a fresh process.
 """
@@ -51,7 +51,7 @@ def finish(world: World, landed: list[Landed]) -> World:
     """Process files with fresh processes, as often as the queue does; later the watch tells what is untold."""
     for each in landed:
         _ = attempt(world.processor(), each) or attempt(world.processor(), each) or attempt(world.processor(), each)
-    Teller(world.alerts, world.notifier, TELLING, lambda: NOW + timedelta(hours=2)).tell()
+    Teller(world.incidents, world.notifier, TELLING, lambda: NOW + timedelta(hours=2)).tell()
     return world
 
 
@@ -86,7 +86,7 @@ def assert_as_clean(world: World, expected: World) -> None:
     assert world.state() == expected.state()
     assert world.ingestions.kept == expected.ingestions.kept
     assert {body for body, _ in world.queue.sent} == {body for body, _ in expected.queue.sent}
-    assert all(each.onset_told_at or each.quiet for each in world.alerts.kept.values())
+    assert all(each.onset_told_at or each.quiet for each in world.incidents.kept.values())
 
 
 def told(world: World) -> int:
@@ -116,7 +116,7 @@ def test_a_crash_at_any_boundary_ends_as_one_clean_run(capsys: pytest.CaptureFix
         tried += 1
         if told(world) != told(expected):
             assert told(world) == told(expected) + 1
-            assert (burnt_at, crash.side) in {("notifier.publish", "after"), ("alerts.mark_told", "before")}
+            assert (burnt_at, crash.side) in {("notifier.publish", "after"), ("incidents.mark_told", "before")}
             twice += 1
     counts = [boundaries(place) + 1 for place in range(len(FILES))]
     assert tried == sum(counts) * len(SIDES) * len(HOWS)

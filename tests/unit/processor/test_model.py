@@ -94,8 +94,8 @@ class Model(RuleBasedStateMachine):
         fuse = Fuse(crash)
         if attempt(fused(self.world, fuse), message) and message in self.waiting:
             self.waiting.remove(message)
-        if fuse.burnt_at in {"notifier.publish", "alerts.mark_told"}:
-            self.may_be_told_twice += sum(not each.onset_told_at for each in self.world.alerts.kept.values())
+        if fuse.burnt_at in {"notifier.publish", "incidents.mark_told"}:
+            self.may_be_told_twice += sum(not each.onset_told_at for each in self.world.incidents.kept.values())
 
     @invariant()
     def nothing_is_stored_that_did_not_land(self) -> None:
@@ -109,7 +109,7 @@ class Model(RuleBasedStateMachine):
         """The queue delivers what it still has; then all is as the model says, whatever came before."""
         for message in list(self.waiting):
             assert attempt(self.world.processor(), message)
-        Teller(self.world.alerts, self.world.notifier, TELLING, lambda: NOW + timedelta(hours=2)).tell()
+        Teller(self.world.incidents, self.world.notifier, TELLING, lambda: NOW + timedelta(hours=2)).tell()
         self._check_readings()
         self._check_counts()
         counted = dict(self.world.ingestions.kept)
@@ -117,7 +117,7 @@ class Model(RuleBasedStateMachine):
             assert attempt(self.world.processor(), message)
         assert self.world.ingestions.kept == counted, "a replay counts nothing anew"
         self._check_readings()
-        self._check_alerts()
+        self._check_incidents()
 
     def _check_readings(self) -> None:
         for key, found in self.world.readings.kept.items():
@@ -142,8 +142,8 @@ class Model(RuleBasedStateMachine):
             if count
         }
 
-    def _check_alerts(self) -> None:
-        incidents = self.world.alerts.kept.values()
+    def _check_incidents(self) -> None:
+        incidents = self.world.incidents.kept.values()
         assert all(each.onset_told_at for each in incidents if not each.quiet)
         assert len({(each.site_id, each.rule) for each in incidents}) == len(incidents)
         assert len(self.world.notifier.published) <= len(incidents) + self.may_be_told_twice

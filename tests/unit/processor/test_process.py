@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fake_watch import FakeQueue
-from fakes import FakeAlerts, FakeIngestions, FakeNotifier, FakeObjects, FakeReadings, FakeSites
+from fakes import FakeIncidents, FakeIngestions, FakeNotifier, FakeObjects, FakeReadings, FakeSites
 from heliograph.errors import ObjectGone, StorageError, UnreadableFile
 from heliograph.events import Landed
 from heliograph.incidents.telling import Teller, TellingOptions
@@ -36,7 +36,7 @@ class World:
         self.readings = FakeReadings(self.objects.order)
         self.sites = FakeSites([PLANT])
         self.ingestions = FakeIngestions()
-        self.alerts = FakeAlerts()
+        self.incidents = FakeIncidents()
         self.notifier = FakeNotifier()
         self.queue = FakeQueue()
 
@@ -47,8 +47,8 @@ class World:
             "readings": self.readings,
             "sites": KnownSites(instead.pop("sites", self.sites), lambda: 0.0),
             "ingestions": self.ingestions,
-            "alerts": self.alerts,
-            "untold": instead.get("alerts", self.alerts),
+            "incidents": self.incidents,
+            "untold": instead.get("incidents", self.incidents),
             "notifier": self.notifier,
             "watch": WatchCalls(instead.pop("queue", self.queue), 25, 60, lambda: NOW),
         }
@@ -67,7 +67,7 @@ class World:
             key: msgspec.structs.replace(each, already_stored=0, revised=0, stored=0, flagged=0)
             for key, each in self.ingestions.kept.items()
         }
-        incidents = sorted((each.site_id, each.rule) for each in self.alerts.kept.values())
+        incidents = sorted((each.site_id, each.rule) for each in self.incidents.kept.values())
         return readings, ingestions, self.objects.bodies("quarantine/"), incidents, self.sites.kept.keys()
 
 
@@ -167,7 +167,7 @@ def test_a_fault_of_many_sites_is_one_digest() -> None:
     world.sites = FakeSites([msgspec.structs.replace(PLANT, site_id=f"plant-{n}") for n in range(9)])
     outcome = world.processor().process(world.land([record(f"plant-{n}", generated=-7) for n in range(9)]))
     assert outcome.told == 1
-    assert [each.onset_told_at for each in world.alerts.kept.values()] == ["2026-11-22T13:00:00Z"] * 9
+    assert [each.onset_told_at for each in world.incidents.kept.values()] == ["2026-11-22T13:00:00Z"] * 9
 
 
 class Crash(StorageError):
@@ -208,14 +208,14 @@ def crash_then_finish(at: int, *, after: bool) -> World | None:
     landed = world.land(FILE)
     crashing = {
         name: CrashingAt(getattr(world, name), countdown, after=after)
-        for name in ("objects", "readings", "sites", "ingestions", "alerts", "notifier", "queue")
+        for name in ("objects", "readings", "sites", "ingestions", "incidents", "notifier", "queue")
     }
     try:
         world.processor(**crashing).process(landed)
     except Crash:
         world.processor().process(landed)
         later = NOW + timedelta(hours=1)
-        Teller(world.alerts, world.notifier, TELLING, lambda: later).tell()
+        Teller(world.incidents, world.notifier, TELLING, lambda: later).tell()
         return world
     return None
 
@@ -234,7 +234,7 @@ def test_a_crash_at_any_boundary_ends_as_one_clean_run(after: bool) -> None:  # 
         assert world.state() == clean.state()
         assert world.ingestions.kept == {expected.ingestion.id: expected.ingestion}
         assert 1 <= len(world.notifier.published) <= 2
-        assert all(each.onset_told_at for each in world.alerts.kept.values())
+        assert all(each.onset_told_at for each in world.incidents.kept.values())
     assert tried >= 9
 
 

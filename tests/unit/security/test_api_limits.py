@@ -12,7 +12,15 @@ from unit.api.fleet import assessed, client_of, stores_of
 CLIENT: Final = client_of(stores_of([assessed()]))
 LONG: Final = "9" * 8000  # as much as a gateway lets through in one line
 
-PATHS: Final = ("/readings/solar-1", "/anomalies/solar-1", "/anomalies", "/sites", "/ingestions", "/alerts", "/summary")
+PATHS: Final = (
+    "/readings/solar-1",
+    "/anomalies/solar-1",
+    "/anomalies",
+    "/sites",
+    "/ingestions",
+    "/incidents",
+    "/summary",
+)
 NAMES: Final = ("start", "end", "limit", "cursor", "day", "hour", "state", "site_id", "nonsense")
 
 
@@ -26,7 +34,7 @@ def test_a_very_long_value_is_refused_or_ignored(path: str, name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", [f"/readings/{LONG}", f"/alerts/{LONG}", f"/ingestions/{LONG}", f"/{LONG}", "/readings/%00"]
+    "path", [f"/readings/{LONG}", f"/incidents/{LONG}", f"/ingestions/{LONG}", f"/{LONG}", "/readings/%00"]
 )
 def test_a_very_long_path_is_refused(path: str) -> None:
     """It is no site, no incident, no ingestion."""

@@ -60,7 +60,7 @@ def test_a_hostile_name_is_no_site(site_id: str) -> None:
     }
     (entry,) = decode(json.dumps(line).encode())
     assert isinstance(entry, RejectedRecord)
-    answer = CLIENT.get("/alerts", state="open", site_id=site_id)
+    answer = CLIENT.get("/incidents", state="open", site_id=site_id)
     assert answer.status == 422
     assert answer.headers["content-type"] == "application/problem+json"
 

@@ -44,7 +44,7 @@ class FakeApi:
             return 200, {**self.sites[path[1]], **ends}
         if len(path) == 2 and path[0] == "readings" and path[1] in self.readings:
             return 200, _page(_between(self.readings[path[1]], query), query, most=1000)
-        if path == ["alerts"]:
+        if path == ["incidents"]:
             is_open = query["state"] == "open"
             found = [each for each in self.incidents.get(query["site_id"], []) if (each["recovery"] is None) == is_open]
             return 200, _page(found, query, most=1000)

@@ -119,8 +119,8 @@ def test_each_series_is_read_once(fleet: FakeApi, served: str, tmp_path: Path) -
     assert fleet.asked == [
         "/sites/home-01",
         "/readings/home-01?limit=1000",
-        "/alerts?state=open&site_id=home-01&limit=1000",
-        "/alerts?state=closed&site_id=home-01&limit=1000",
+        "/incidents?state=open&site_id=home-01&limit=1000",
+        "/incidents?state=closed&site_id=home-01&limit=1000",
     ]
     assert "Critical: 1 open incident (stale)" in (tmp_path / "index.html").read_text()
 

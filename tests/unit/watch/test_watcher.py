@@ -47,10 +47,10 @@ def test_a_stuck_meter_is_flagged() -> None:
 def test_a_second_look_writes_nothing() -> None:
     """Where nothing has changed, nothing is written: no reading, no day, no sweep."""
     world = settled()
-    before = world.windows.marked, world.parts.days_written, dict(world.parts.sweeps), world.alerts.writes
+    before = world.windows.marked, world.parts.days_written, dict(world.parts.sweeps), world.incidents.writes
     world.now += PERIOD * 60
     world.look()
-    assert (world.windows.marked, world.parts.days_written, world.parts.sweeps, world.alerts.writes) == before
+    assert (world.windows.marked, world.parts.days_written, world.parts.sweeps, world.incidents.writes) == before
     assert world.windows.reads[-1][1] >= NOON - 52 * 3600, "a look in turn reads some two days"
 
 
@@ -321,7 +321,7 @@ def test_a_crash_at_any_boundary_is_mended(after: bool) -> None:  # noqa: FBT001
         world, countdown = late_world(), [tried]
         world.now += 60
         wrapped = {
-            name: CrashingAt(getattr(world, name), countdown, after=after) for name in ("windows", "parts", "alerts")
+            name: CrashingAt(getattr(world, name), countdown, after=after) for name in ("windows", "parts", "incidents")
         }
         try:
             world.watcher(**wrapped).visit(call.sites[0], end_of(call.at))
@@ -332,8 +332,8 @@ def test_a_crash_at_any_boundary_is_mended(after: bool) -> None:  # noqa: FBT001
             world.now += 1770
             world.look()
             assert world.state() == clean.state()
-            assert {(each.rule, each.onset, each.state) for each in world.alerts.kept.values()} == {
-                (each.rule, each.onset, each.state) for each in clean.alerts.kept.values()
+            assert {(each.rule, each.onset, each.state) for each in world.incidents.kept.values()} == {
+                (each.rule, each.onset, each.state) for each in clean.incidents.kept.values()
             }
     assert tried >= 8
 
@@ -409,6 +409,6 @@ def test_a_silence_that_late_data_fills_ends_where_it_began() -> None:
         world.answer(calls)
         calls = world.queue.take()
         world.now += STEP
-    silences = [each for each in world.alerts.kept.values() if each.rule == "no_data"]
+    silences = [each for each in world.incidents.kept.values() if each.rule == "no_data"]
     assert silences, "the looks in between saw none of what was still to come"
     assert all(each.recovery and end_of(each.recovery) - end_of(each.onset) <= 3 * 3600 for each in silences)

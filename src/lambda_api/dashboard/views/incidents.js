@@ -47,7 +47,7 @@ export function open(place, route, { live, remember }) {
     fill(body, skeleton(6, "Loading incidents"));
     const query = { state: wanted.state, day: closed ? wanted.day : null, limit: 200 };
     kept = live(
-      (signal) => askAll("alerts", query, MOST, signal),
+      (signal) => askAll("incidents", query, MOST, signal),
       (loaded) => {
         listed = loaded;
         show();

@@ -65,8 +65,8 @@ export function open(place, route, { live, remember }) {
     const { by } = RANGES[wanted.range];
     const [detail, opened, closed, readings] = await Promise.all([
       ask(`sites/${path}`, {}, signal),
-      askAll("alerts", { site_id: siteId, state: "open", limit: 100 }, 100, signal),
-      askAll("alerts", { site_id: siteId, state: "closed", limit: 50 }, 50, signal),
+      askAll("incidents", { site_id: siteId, state: "open", limit: 100 }, 100, signal),
+      askAll("incidents", { site_id: siteId, state: "closed", limit: 50 }, 50, signal),
       by ? null : askAll(`readings/${path}`, { start: utcText(span.from + 1), end: utcText(span.to + 1), limit: 1000 }, MOST_READINGS, signal),
     ]);
     const zone = isZone(detail.body.timezone) ? detail.body.timezone : "UTC";

@@ -1,4 +1,4 @@
-"""The items of the alerts table, both ways: an incident, and what is kept of a site."""
+"""The items of the incidents table, both ways: an incident, and what is kept of a site."""
 
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
@@ -9,13 +9,13 @@ from heliograph.incidents.incident import Head, Incident, SiteState
 from heliograph.reading import format_timestamp, moment_of
 from heliograph.storage.attributes import attributes, values_of
 from heliograph.table_keys import (
-    ALERTS,
+    INCIDENTS,
     LISTED,
     SITE_STATE,
     UNTOLD,
-    alert_shard,
     closed_list,
     incident_place,
+    incident_shard,
     open_list,
     untold_list,
 )
@@ -33,7 +33,7 @@ def incident_item(incident: Incident, expires_at: int) -> "dict[str, AttributeVa
     return attributes(
         {
             **msgspec.structs.asdict(incident),
-            ALERTS.sort: incident_place(incident.id)[1],
+            INCIDENTS.sort: incident_place(incident.id)[1],
             "expires_at": expires_at,
             **listed_keys(incident),
             **untold_keys(incident),
@@ -50,12 +50,12 @@ def incident_of(item: dict[str, Any]) -> Incident:
 def incident_item_key(incident: str) -> "dict[str, AttributeValueTypeDef]":
     """Return the key of the incident of an id."""
     site_id, place = incident_place(incident)
-    return attributes({ALERTS.partition: site_id, ALERTS.sort: place})
+    return attributes({INCIDENTS.partition: site_id, INCIDENTS.sort: place})
 
 
 def listed_keys(incident: Incident) -> dict[str, str]:
     """Return the attributes that put an incident into its list: the open ones by onset, the closed ones by recovery."""
-    shard = alert_shard(incident.site_id)
+    shard = incident_shard(incident.site_id)
     where = closed_list(incident.recovery[:10], shard) if incident.recovery else open_list(shard)
     return {LISTED.partition: where, LISTED.sort: listed_at(incident)}
 
@@ -72,12 +72,12 @@ def untold_keys(incident: Incident) -> dict[str, str]:
     since = incident.closed_at or incident.found_at
     if incident.source and not incident.recovery:
         since = format_timestamp(moment_of(since) + _PROCESSORS_TURN)
-    return {UNTOLD.partition: untold_list(alert_shard(incident.site_id)), UNTOLD.sort: f"{since}#{incident.id}"}
+    return {UNTOLD.partition: untold_list(incident_shard(incident.site_id)), UNTOLD.sort: f"{since}#{incident.id}"}
 
 
 def state_key(site_id: str) -> "dict[str, AttributeValueTypeDef]":
     """Return the key of what is kept of a site."""
-    return attributes({ALERTS.partition: site_id, ALERTS.sort: SITE_STATE})
+    return attributes({INCIDENTS.partition: site_id, INCIDENTS.sort: SITE_STATE})
 
 
 def heads_text(state: dict[str, Head]) -> str:
@@ -88,4 +88,4 @@ def heads_text(state: dict[str, Head]) -> str:
 def state_of(item: dict[str, Any]) -> SiteState:
     """Read what is kept of a site."""
     values = values_of(item)
-    return SiteState(values[ALERTS.partition], int(values["version"]), _HEADS.decode(values["heads"]))
+    return SiteState(values[INCIDENTS.partition], int(values["version"]), _HEADS.decode(values["heads"]))

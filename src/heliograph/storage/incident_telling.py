@@ -1,4 +1,4 @@
-"""The alerts table as tellers see it: what is untold, whose turn it is, and which site was told of when."""
+"""The incidents table as tellers see it: what is untold, whose turn it is, and which site was told of when."""
 
 from collections.abc import Callable, Sequence
 from secrets import token_hex
@@ -9,12 +9,12 @@ from botocore.exceptions import ClientError
 
 from heliograph.incidents.incident import Incident, Phase
 from heliograph.reading import moment_of
-from heliograph.storage.alert_items import incident_item_key, incident_of, state_key, untold_keys
 from heliograph.storage.attributes import attribute, attributes
 from heliograph.storage.batches import Statement, execute, get_many
+from heliograph.storage.incident_items import incident_item_key, incident_of, state_key, untold_keys
 from heliograph.storage.pages import Range, query_page
 from heliograph.storage.patience import Patience
-from heliograph.table_keys import ALERT_SHARDS, ALERTS, TELLER, UNTOLD, untold_list
+from heliograph.table_keys import INCIDENT_SHARDS, INCIDENTS, TELLER, UNTOLD, untold_list
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
@@ -23,7 +23,7 @@ _DAY: Final = 86_400
 # Sorts behind every token, as a token is hexadecimal.
 _BEHIND_ALL: Final = "~"
 _TOLD_AT: Final[dict[Phase, str]] = {"onset": "onset_told_at", "recovery": "recovery_told_at"}
-_TURN: Final = attributes({ALERTS.partition: TELLER, ALERTS.sort: "turn"})
+_TURN: Final = attributes({INCIDENTS.partition: TELLER, INCIDENTS.sort: "turn"})
 
 
 class DynamoUntold:
@@ -60,7 +60,7 @@ class DynamoUntold:
         ten_minutes = now[:15]
         values = {":messages": messages, ":room": most - messages, ":forget": int(moment_of(now).timestamp()) + _DAY}
         return messages <= most and self._update_if(
-            Key=attributes({ALERTS.partition: TELLER, ALERTS.sort: f"at once#{ten_minutes}"}),
+            Key=attributes({INCIDENTS.partition: TELLER, INCIDENTS.sort: f"at once#{ten_minutes}"}),
             UpdateExpression="ADD sent_at_once :messages SET expires_at = :forget",
             ConditionExpression="attribute_not_exists(sent_at_once) OR sent_at_once <= :room",
             ExpressionAttributeValues=attributes(values),
@@ -68,7 +68,7 @@ class DynamoUntold:
 
     def untold(self, until: str, limit: int) -> list[Incident]:
         """Read what waits to be told and may be by `until`, those waiting longest first."""
-        items = [item for shard in range(ALERT_SHARDS) for item in self._untold_of(shard, until, limit)]
+        items = [item for shard in range(INCIDENT_SHARDS) for item in self._untold_of(shard, until, limit)]
         items.sort(key=lambda item: str(item[UNTOLD.sort]["S"]))
         return [incident_of(item) for item in items[:limit]]
 
@@ -84,7 +84,7 @@ class DynamoUntold:
     def _claimed_by(self, mine: str, name: str, site_ids: list[str]) -> set[str]:
         """Return the sites whose place was taken by this very claim: its answer was lost, and it was sent again."""
         items = get_many(self._dynamodb, self._table, [state_key(each) for each in site_ids], self._patience)
-        return {item[ALERTS.partition]["S"] for item in items if item.get(name) == attribute(mine)}
+        return {item[INCIDENTS.partition]["S"] for item in items if item.get(name) == attribute(mine)}
 
     def give_back(self, site_ids: Sequence[str], phase: Phase, now: str) -> None:
         """Free the places claimed at `now`."""
@@ -139,4 +139,4 @@ class DynamoUntold:
         return Statement(update, [*attributes(values).values(), *incident_item_key(incident.id).values()])
 
 
-_KEY: Final = f'"{ALERTS.partition}"=? AND "{ALERTS.sort}"=?'
+_KEY: Final = f'"{INCIDENTS.partition}"=? AND "{INCIDENTS.sort}"=?'

@@ -1,4 +1,4 @@
-"""The alerts table, written: a site's state and its incidents change together, in one transaction.
+"""The incidents table, written: a site's state and its incidents change together, in one transaction.
 
 The state's version guards all of a site's incidents, so that processors and watches side by side never open one twice.
 An incident that is moved is written on condition that nobody told of it meanwhile, so a mark is never lost.
@@ -11,7 +11,10 @@ from botocore.exceptions import ClientError
 
 from heliograph.errors import StorageError
 from heliograph.incidents.incident import Incident, SiteChange, SiteState
-from heliograph.storage.alert_items import (
+from heliograph.storage.attributes import attributes
+from heliograph.storage.batches import execute, get_many, insert_statement
+from heliograph.storage.expiring import ExpiringTable
+from heliograph.storage.incident_items import (
     heads_text,
     incident_item,
     incident_item_key,
@@ -19,12 +22,9 @@ from heliograph.storage.alert_items import (
     state_key,
     state_of,
 )
-from heliograph.storage.attributes import attributes
-from heliograph.storage.batches import execute, get_many, insert_statement
-from heliograph.storage.expiring import ExpiringTable
 from heliograph.storage.ingestions import met_another_writer
 from heliograph.storage.pages import Range, query_page
-from heliograph.table_keys import ALERTS, incidents_from
+from heliograph.table_keys import INCIDENTS, incidents_from
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb.type_defs import AttributeValueTypeDef, TransactWriteItemTypeDef
@@ -34,7 +34,7 @@ _PAGE: Final = 1000
 _CONDITION_FAILED: Final = "ConditionalCheckFailed"
 
 
-class DynamoAlerts(ExpiringTable):
+class DynamoIncidents(ExpiringTable):
     """Keeps incidents. retention: how long, counted from when one was found, or was noted as over."""
 
     def states(self, site_ids: Iterable[str], *, consistent: bool = True) -> dict[str, SiteState]:
@@ -64,8 +64,8 @@ class DynamoAlerts(ExpiringTable):
 
     def between(self, site_id: str, start: str, end: str) -> list[Incident]:
         """Read a site's incidents that were found to begin from `start` to `end`, both included, UTC text."""
-        sort = (ALERTS.sort, incidents_from(start), incidents_from(f"{end}~"))
-        page = query_page(self._dynamodb, Range(self._table, (ALERTS.partition, site_id), sort), _PAGE)
+        sort = (INCIDENTS.sort, incidents_from(start), incidents_from(f"{end}~"))
+        page = query_page(self._dynamodb, Range(self._table, (INCIDENTS.partition, site_id), sort), _PAGE)
         return [incident_of(item) for item in page.items]
 
     def add_history(self, incidents: Sequence[Incident]) -> None:

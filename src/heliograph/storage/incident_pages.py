@@ -1,17 +1,17 @@
-"""The alerts table, read in pages: what is open, what closed on a day, a site's own incidents. Nothing here scans."""
+"""The incidents table, read in pages: what is open, what closed on a day, a site's own. Nothing here scans."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
 from heliograph.incidents.incident import Incident
-from heliograph.storage.alert_items import incident_item_key, incident_of, listed_at, state_key, state_of
 from heliograph.storage.batches import get_many
+from heliograph.storage.incident_items import incident_item_key, incident_of, listed_at, state_key, state_of
 from heliograph.storage.pages import Page, Range, query_page
 from heliograph.storage.patience import Patience
 from heliograph.storage.reading_pages import EARLIEST, LATEST
 from heliograph.table_keys import (
-    ALERT_SHARDS,
-    ALERTS,
+    INCIDENT_SHARDS,
+    INCIDENTS,
     LISTED,
     closed_list,
     incident_place,
@@ -26,7 +26,7 @@ _FIRST: Final = "0"
 _BEHIND_ALL: Final = "~"
 
 
-class DynamoAlertPages:
+class DynamoIncidentPages:
     """Reads pages of incidents, latest first."""
 
     def __init__(self, dynamodb: "DynamoDBClient", table: str) -> None:
@@ -67,15 +67,15 @@ class DynamoAlertPages:
         return incident_of(answer["Item"]) if "Item" in answer else None
 
     def _of_site(self, site_id: str, limit: int, after: str | None) -> Page[Incident]:
-        sort = (ALERTS.sort, incidents_from(EARLIEST), incidents_from(f"{LATEST}{_BEHIND_ALL}"))
-        behind = {ALERTS.partition: site_id, ALERTS.sort: incident_place(after)[1]} if after else None
-        chosen = Range(self._table, (ALERTS.partition, site_id), sort, after=behind, backwards=True)
+        sort = (INCIDENTS.sort, incidents_from(EARLIEST), incidents_from(f"{LATEST}{_BEHIND_ALL}"))
+        behind = {INCIDENTS.partition: site_id, INCIDENTS.sort: incident_place(after)[1]} if after else None
+        chosen = Range(self._table, (INCIDENTS.partition, site_id), sort, after=behind, backwards=True)
         page = query_page(self._dynamodb, chosen, limit)
         return Page([incident_of(item) for item in page.items], page.more)
 
     def _merged(self, part: Callable[[int], str], limit: int, after: str | None) -> Page[Incident]:
         """Read the same stretch of each part of a list, and merge them."""
-        found = [item for shard in range(ALERT_SHARDS) for item in self._part(part(shard), limit, after)]
+        found = [item for shard in range(INCIDENT_SHARDS) for item in self._part(part(shard), limit, after)]
         found.sort(key=_place, reverse=True)
         return Page([incident_of(item) for item in found[:limit]], len(found) > limit)
 

@@ -1,4 +1,4 @@
-"""GET /alerts and GET /alerts/{incident_id}: what is wrong now, and what was and is over."""
+"""GET /incidents and GET /incidents/{incident_id}: what is wrong now, and what was and is over."""
 
 from http import HTTPStatus
 
@@ -6,7 +6,7 @@ import msgspec
 from fastapi import APIRouter
 
 from heliograph.incidents.incident import Incident, State
-from heliograph.storage.alert_items import listed_at
+from heliograph.storage.incident_items import listed_at
 from heliograph.storage.pages import Page
 from heliograph.table_keys import is_incident_id
 from lambda_api import cursors, encode
@@ -15,12 +15,12 @@ from lambda_api.cursors import Listing, Position
 from lambda_api.dependencies import Now, Stores
 from lambda_api.encode import JsonResponse
 from lambda_api.openapi import answers
-from lambda_api.parameters import ENTRIES_A_PAGE, AlertState, Cursor, IncidentId, Limit, RecoveryDay, SiteFilter
+from lambda_api.parameters import ENTRIES_A_PAGE, Cursor, IncidentId, Limit, RecoveryDay, SiteFilter, StateFilter
 from lambda_api.ports import ApiStores
 from lambda_api.problems import UNKNOWN_INCIDENT, ProblemRaised, invalid, unknown_site
 from lambda_api.times import is_timestamp, parse_day
 
-router = APIRouter(tags=["alerts"])
+router = APIRouter(tags=["incidents"])
 
 
 class _Asked(msgspec.Struct, frozen=True):
@@ -33,7 +33,7 @@ class _Asked(msgspec.Struct, frozen=True):
     @property
     def listing(self) -> Listing:
         """The list they are."""
-        return Listing("alerts", (self.state, self.site_id, self.day), self._holds)
+        return Listing("incidents", (self.state, self.site_id, self.day), self._holds)
 
     def _holds(self, position: Position) -> bool:
         if len(position) != 1:
@@ -45,13 +45,13 @@ class _Asked(msgspec.Struct, frozen=True):
 
 
 @router.get(
-    "/alerts",
+    "/incidents",
     responses=answers("IncidentPage", HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY),
 )
-async def list_alerts(  # noqa: PLR0913, PLR0917 - a request's parameters are its function's arguments
+async def list_incidents(  # noqa: PLR0913, PLR0917 - a request's parameters are its function's arguments
     stores: Stores,
     now: Now,
-    state: AlertState = "open",
+    state: StateFilter = "open",
     site_id: SiteFilter = None,
     day: RecoveryDay = None,
     limit: Limit = ENTRIES_A_PAGE,
@@ -76,27 +76,27 @@ async def list_alerts(  # noqa: PLR0913, PLR0917 - a request's parameters are it
 
 
 @router.get(
-    "/alerts/{incident_id}",
+    "/incidents/{incident_id}",
     responses=answers("Incident", HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY),
 )
-async def get_alert(incident_id: IncidentId, stores: Stores) -> JsonResponse:
+async def get_incident(incident_id: IncidentId, stores: Stores) -> JsonResponse:
     """Return one incident."""
-    found = stores.alerts.get(incident_id)
+    found = stores.incidents.get(incident_id)
     if found is None:
-        raise ProblemRaised(UNKNOWN_INCIDENT, f"there's no incident {incident_id}; GET /alerts lists those there are")
+        raise ProblemRaised(UNKNOWN_INCIDENT, f"there's no incident {incident_id}; GET /incidents lists them")
     return JsonResponse(encode.incident(found))
 
 
 def _read(stores: ApiStores, asked: _Asked, limit: int, after: str | None) -> Page[Incident]:
     if asked.site_id is not None and asked.state == "closed":
-        return stores.alerts.closed_of_site(asked.site_id, limit, after.partition("#")[2] if after else None)
+        return stores.incidents.closed_of_site(asked.site_id, limit, after.partition("#")[2] if after else None)
     if asked.site_id is not None:
-        found = stores.alerts.open_of_site(asked.site_id)
+        found = stores.incidents.open_of_site(asked.site_id)
         behind = [each for each in found if after is None or listed_at(each) < after]
         return Page(behind[:limit], len(behind) > limit)
     if asked.day is not None:
-        return stores.alerts.closed(asked.day, limit, after)
-    return stores.alerts.open(limit, after)
+        return stores.incidents.closed(asked.day, limit, after)
+    return stores.incidents.open(limit, after)
 
 
 def _day_of(cursor: str | None) -> str | None:

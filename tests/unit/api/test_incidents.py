@@ -43,7 +43,7 @@ def test_each_list_is_read_whole_latest_first(limit: int) -> None:
         ({"state": "closed", "site_id": "b"}, "onset", 8),
     ]
     for query, field, count in lists:
-        found = all_pages(CLIENT, "/alerts", **query, limit=limit)
+        found = all_pages(CLIENT, "/incidents", **query, limit=limit)
         assert _order(found, field) == sorted(_order(found, field), reverse=True)  # type: ignore[arg-type]
         assert len({each["id"] for each in found}) == len(found) == count
         assert {each["state"] for each in found} == {query.get("state", "open")}
@@ -52,8 +52,8 @@ def test_each_list_is_read_whole_latest_first(limit: int) -> None:
 
 def test_an_incident_is_found_by_its_name() -> None:
     """The id of a list opens the incident itself; what isn't yet is null, and figures are exact."""
-    first = CLIENT.get("/alerts").json()["items"][0]
-    assert CLIENT.get(f"/alerts/{first['id']}").json() == first
+    first = CLIENT.get("/incidents").json()["items"][0]
+    assert CLIENT.get(f"/incidents/{first['id']}").json() == first
     assert (first["recovery"], first["closed_at"], first["source"], first["recovery_told_at"]) == (None,) * 4
     assert str(first["observed"]) == "5.25"
 
@@ -68,8 +68,8 @@ def test_an_incident_is_found_by_its_name() -> None:
 )
 def test_a_cursor_belongs_to_its_own_list(other: dict[str, str]) -> None:
     """A cursor of today's closed ones opens no other list."""
-    cursor = CLIENT.get("/alerts", state="closed", limit=2).json()["next"]
-    answer = CLIENT.get("/alerts", **other, cursor=cursor)
+    cursor = CLIENT.get("/incidents", state="closed", limit=2).json()["next"]
+    answer = CLIENT.get("/incidents", **other, cursor=cursor)
     assert (answer.status, answer.json()["type"]) == (400, "/problems/bad-cursor")
 
 
@@ -77,4 +77,4 @@ def test_a_cursor_belongs_to_its_own_list(other: dict[str, str]) -> None:
 @given(text=st.text(max_size=60), state=st.sampled_from(["open", "closed"]))
 def test_no_text_but_a_cursor_is_taken_for_one(text: str, state: str) -> None:
     """Whatever is sent as a cursor, the answer is a problem and never a failure."""
-    assert CLIENT.get("/alerts", state=state, cursor=text).status == (400 if text else 200)
+    assert CLIENT.get("/incidents", state=state, cursor=text).status == (400 if text else 200)

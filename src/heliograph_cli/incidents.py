@@ -1,4 +1,4 @@
-"""`heliograph alerts`: what is wrong now, and what was and is over."""
+"""`heliograph incidents`: what is wrong now, and what was and is over."""
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
@@ -10,8 +10,8 @@ import typer
 from heliograph.errors import HeliographError, ReadingError
 from heliograph.incidents.incident import Incident, State
 from heliograph.reading import parse_site_id
-from heliograph.storage.alert_items import listed_at
-from heliograph.storage.alert_pages import DynamoAlertPages
+from heliograph.storage.incident_items import listed_at
+from heliograph.storage.incident_pages import DynamoIncidentPages
 from heliograph.storage.pages import Page
 from heliograph.table_keys import is_incident_id
 from heliograph_cli.commands import command, group, make_app
@@ -26,7 +26,7 @@ _SHOWN: Final = 100
 app = make_app()
 
 
-class NoSuchAlert(HeliographError):
+class NoSuchIncident(HeliographError):
     """No incident has the id that was asked for."""
 
 
@@ -36,14 +36,14 @@ def open_now(context: typer.Context, state_dir: StateDir = DEFAULT_STATE_DIR, *,
 
     Without a command, list those open.
 
-    Example: heliograph alerts
+    Example: heliograph incidents
     """
     if context.invoked_subcommand is None:
-        list_alerts(state_dir=state_dir, as_json=as_json)
+        list_incidents(state_dir=state_dir, as_json=as_json)
 
 
 @command(app, "list")
-def list_alerts(
+def list_incidents(
     state: Annotated[State, typer.Option(help="open, or closed.")] = "open",
     site: Annotated[str, typer.Option(help="Only this site's.", autocompletion=complete_site)] = "",
     day: Annotated[str, typer.Option(help="UTC day of the recovery, with --state closed; today unless given.")] = "",
@@ -54,7 +54,7 @@ def list_alerts(
 ) -> None:
     """List incidents, latest first: those open, or those that recovered on a day; of one site, all that closed.
 
-    Example: heliograph alerts list --state closed --day 2026-11-22
+    Example: heliograph incidents list --state closed --day 2026-11-22
     """
     if day and (state == "open" or site):
         raise WrongUse("--day goes with --state closed and without --site only; leave it out")
@@ -75,7 +75,7 @@ def list_alerts(
 def show(
     incident_id: Annotated[
         str,
-        typer.Argument(help="An incident's id, as `heliograph alerts` lists it.", autocompletion=complete_incident),
+        typer.Argument(help="An incident's id, as `heliograph incidents` lists it.", autocompletion=complete_incident),
     ],
     state_dir: StateDir = DEFAULT_STATE_DIR,
     *,
@@ -83,11 +83,11 @@ def show(
 ) -> None:
     """Show one incident: what was seen, since when, until when, and who was told when.
 
-    Example: heliograph alerts show solar-007~stale~20261122T090500Z
+    Example: heliograph incidents show solar-007~stale~20261122T090500Z
     """
     found = _store(state_dir).get(incident_id) if is_incident_id(incident_id) else None
     if found is None:
-        raise NoSuchAlert(f"there's no incident {incident_id}; see `heliograph alerts list`")
+        raise NoSuchIncident(f"there's no incident {incident_id}; see `heliograph incidents list`")
     if as_json:
         print_json(_plain(found))
     else:
@@ -97,9 +97,9 @@ def show(
         print_table(found.id, rows)
 
 
-def _store(state_dir: StateDir) -> DynamoAlertPages:
+def _store(state_dir: StateDir) -> DynamoIncidentPages:
     target, clients = find_target(state_dir)
-    return DynamoAlertPages(clients.dynamodb(), target.alerts_table)
+    return DynamoIncidentPages(clients.dynamodb(), target.incidents_table)
 
 
 def _check(site: str, day: str) -> None:
@@ -114,7 +114,7 @@ def _check(site: str, day: str) -> None:
         raise WrongUse(f"--day: {day} isn't a date, such as 2026-11-22") from None
 
 
-def _listed(store: DynamoAlertPages, state: State, site: str, day: str) -> Iterator[Incident]:
+def _listed(store: DynamoIncidentPages, state: State, site: str, day: str) -> Iterator[Incident]:
     if state == "open":
         return iter(store.open_of_site(site)) if site else _pages(store.open, listed_at)
     if site:
