@@ -235,7 +235,7 @@ class FakeIncidents:
             self.kept[each.id] = msgspec.structs.replace(self.kept[each.id], **{f"{phase}_told_at": now})
 
 
-class FakeNotifier:
+class FakePublisher:
     """A topic that keeps what it is given."""
 
     def __init__(self) -> None:

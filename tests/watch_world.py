@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from fake_watch import FakeParts, FakeQueue, FakeWindows
-from fakes import FakeIncidents, FakeIngestions, FakeNotifier, FakeObjects, FakeReadings, FakeSites
+from fakes import FakeIncidents, FakeIngestions, FakeObjects, FakePublisher, FakeReadings, FakeSites
 from heliograph.events import Landed
 from heliograph.incidents.episodes import EpisodeRules
 from heliograph.incidents.keeping import IncidentKeeper
@@ -38,10 +38,10 @@ class World:
         """Begin with nothing stored."""
         self.now = now
         self.objects, self.readings, self.sites = FakeObjects(), FakeReadings(), FakeSites(sites or (HOME,))
-        self.ingestions, self.incidents, self.notifier, self.queue = (
+        self.ingestions, self.incidents, self.publisher, self.queue = (
             FakeIngestions(),
             FakeIncidents(),
-            FakeNotifier(),
+            FakePublisher(),
             FakeQueue(),
         )
         self.windows, self.parts = FakeWindows(self.readings), FakeParts(self.sites)
@@ -55,7 +55,7 @@ class World:
             ingestions=self.ingestions,
             incidents=self.incidents,
             untold=self.incidents,
-            notifier=self.notifier,
+            publisher=self.publisher,
             watch=WatchCalls(self.queue, 25, 60, self.clock),
         )
         return Processor(stores, Rules(10**6, TellingOptions(), "test", self.clock))
@@ -70,7 +70,7 @@ class World:
     def ticker(self) -> Ticker:
         """Make a ticker."""
         options = TellingOptions(hold_minutes=PERIOD + 2)
-        teller = Teller(self.incidents, self.notifier, options, self.clock)
+        teller = Teller(self.incidents, self.publisher, options, self.clock)
         return Ticker(self.parts, self.queue, teller, lambda: self.now)
 
     def clock(self) -> datetime:

@@ -27,7 +27,7 @@ from heliograph.reading import format_timestamp, moment_of
 from heliograph.site import Site
 from heliograph.storage.batches import batched
 from heliograph.storage.objects import RawObject
-from heliograph.storage.ports import IncidentStore, Ingestions, Notifier, Objects, Readings, Untold
+from heliograph.storage.ports import IncidentStore, Ingestions, Objects, Publisher, Readings, Untold
 from lambda_processor.late import LateReadings, WatchCalls
 from lambda_processor.sites import KnownSites
 
@@ -46,7 +46,7 @@ class Stores(msgspec.Struct, frozen=True):
     ingestions: Ingestions
     incidents: IncidentStore
     untold: Untold
-    notifier: Notifier
+    publisher: Publisher
     watch: WatchCalls
 
 
@@ -78,7 +78,7 @@ class Processor:
         self._stores = stores
         self._rules = rules
         self._keeper = IncidentKeeper(stores.incidents, EpisodeRules(), rules.now)
-        self._teller = Teller(stores.untold, stores.notifier, rules.telling, rules.now)
+        self._teller = Teller(stores.untold, stores.publisher, rules.telling, rules.now)
 
     def process(self, landed: Landed) -> Outcome:
         """Process one raw object.

@@ -15,8 +15,8 @@ from heliograph.storage.incident_telling import DynamoUntold
 from heliograph.storage.incidents import DynamoIncidents
 from heliograph.storage.ingestions import DynamoIngestions
 from heliograph.storage.listing import S3VersionOrder
-from heliograph.storage.notifier import SnsNotifier
 from heliograph.storage.objects import S3Objects
+from heliograph.storage.publisher import SnsPublisher
 from heliograph.storage.queues import SqsQueue
 from heliograph.storage.readings import DynamoReadings
 from heliograph.storage.sites import DynamoSites
@@ -103,7 +103,7 @@ def make_processor(chosen: ProcessorSettings, aws: Clients) -> Processor:
         ingestions=DynamoIngestions(dynamodb, chosen.ingestions_table, keep),
         incidents=DynamoIncidents(dynamodb, chosen.incidents_table, keep),
         untold=DynamoUntold(dynamodb, chosen.incidents_table),
-        notifier=SnsNotifier(aws.sns(), chosen.alerts_topic_arn),
+        publisher=SnsPublisher(aws.sns(), chosen.alerts_topic_arn),
         watch=WatchCalls(
             SqsQueue(aws.sqs(), chosen.watch_queue_url), chosen.watch_group, chosen.late_delay_seconds, _now
         ),

@@ -15,7 +15,7 @@ from heliograph.settings import load
 from heliograph.storage.clients import Clients
 from heliograph.storage.incident_telling import DynamoUntold
 from heliograph.storage.incidents import DynamoIncidents
-from heliograph.storage.notifier import SnsNotifier
+from heliograph.storage.publisher import SnsPublisher
 from heliograph.storage.queues import SqsQueue
 from heliograph.storage.raw_queries import RawQueries
 from heliograph.storage.site_parts import DynamoSiteParts
@@ -113,8 +113,8 @@ def _teller(chosen: WatchSettings, aws: Clients, dynamodb: "DynamoDBClient") -> 
         quiet_minutes=chosen.quiet_minutes,
         link=chosen.link,
     )
-    notifier = SnsNotifier(aws.sns(), chosen.alerts_topic_arn)
-    return Teller(DynamoUntold(dynamodb, chosen.incidents_table), notifier, options, _now)
+    publisher = SnsPublisher(aws.sns(), chosen.alerts_topic_arn)
+    return Teller(DynamoUntold(dynamodb, chosen.incidents_table), publisher, options, _now)
 
 
 def _seconds() -> int:

@@ -18,7 +18,7 @@ from heliograph.object_keys import quarantine_key
 from heliograph.reading import format_timestamp
 from heliograph.storage.incident_items import incident_of
 from heliograph.storage.incident_telling import DynamoUntold
-from heliograph.storage.notifier import SnsNotifier
+from heliograph.storage.publisher import SnsPublisher
 from heliograph.storage.queues import SqsQueue
 from stack.yard import Yard
 
@@ -220,7 +220,7 @@ def tell_the_rest(yard: Yard) -> None:
 
     A tick of the watch may be at it still, and then it is its turn.
     """
-    topic = SnsNotifier(yard.aws.sns(), yard.stack.alerts_topic)
+    topic = SnsPublisher(yard.aws.sns(), yard.stack.alerts_topic)
     untold = DynamoUntold(yard.dynamodb, yard.stack.incidents_table)
     for hours in range(3, _HOURS_LATER, 3):
         later = datetime.now(UTC) + timedelta(hours=hours)

@@ -10,7 +10,7 @@ import pytest
 
 from fake_sqs import Clock, FakeSqs, FakeTries
 from fake_watch import FakeQueue as FakeCalls
-from fakes import FakeIncidents, FakeIngestions, FakeNotifier, FakeObjects, FakeReadings, FakeSites
+from fakes import FakeIncidents, FakeIngestions, FakeObjects, FakePublisher, FakeReadings, FakeSites
 from heliograph.incidents.telling import TellingOptions
 from lambda_processor import handler as page
 from lambda_processor.attempts import Places
@@ -49,7 +49,7 @@ class Lambda:
         incidents = FakeIncidents()
         calls = WatchCalls(FakeCalls(), 25, 60, lambda: datetime(2026, 11, 22, 13, tzinfo=UTC))
         stores = Stores(
-            self.objects, self.readings, known, FakeIngestions(), incidents, incidents, FakeNotifier(), calls
+            self.objects, self.readings, known, FakeIngestions(), incidents, incidents, FakePublisher(), calls
         )
         rules = Rules(10**6, TellingOptions(), "test", lambda: datetime(2026, 11, 22, 13, tzinfo=UTC))
         self.processor = Processor(stores, rules)

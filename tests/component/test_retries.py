@@ -10,7 +10,7 @@ import pytest
 
 from fake_sqs import START, Clock, Died, FakeSqs, FakeTries
 from fake_watch import FakeQueue as FakeCalls
-from fakes import FakeIncidents, FakeIngestions, FakeNotifier, FakeObjects, FakeReadings, FakeSites
+from fakes import FakeIncidents, FakeIngestions, FakeObjects, FakePublisher, FakeReadings, FakeSites
 from heliograph.errors import RefusedForGood, StillThrottled
 from heliograph.events import Landed
 from heliograph.history import StoreOutcome
@@ -76,7 +76,7 @@ class Pipeline:
         calls = WatchCalls(FakeCalls(), 25, 60, self._now)
         known = KnownSites(FakeSites(), lambda: 0.0)
         stores = Stores(
-            self.objects, self.readings, known, self.ingestions, incidents, incidents, FakeNotifier(), calls
+            self.objects, self.readings, known, self.ingestions, incidents, incidents, FakePublisher(), calls
         )
         self.processor = Processor(stores, Rules(10**6, TellingOptions(), "test", self._now))
 

@@ -19,7 +19,7 @@ from chaos.proxy import FaultProxy
 from chaos.run import Chaos
 from chaos.subscriber import Subscriber
 from heliograph.incidents.incident import Message
-from heliograph.storage.notifier import SnsNotifier
+from heliograph.storage.publisher import SnsPublisher
 from local_stack.clients import make_session
 from local_stack.stack import secret_of
 from stack.yard import Yard
@@ -203,11 +203,11 @@ def test_a_transaction_is_cancelled_and_queue_messages_are_refused_in_part(yard:
 
 
 def test_messages_refused_in_part_are_published_once_each(yard: Yard) -> None:
-    """Of ten messages SNS takes some; the notifier sends the others again, alone: each arrives, none twice."""
+    """Of ten messages SNS takes some; the publisher sends the others again, alone: each arrives, none twice."""
     name = yard.name("told")
     messages = [Message(f"{name} {n}", f"{name} /incidents/{n}", {"kind": "onset"}) for n in range(10)]
     with FaultProxy(yard.stack, Faults(0.7, 3, ["partial"])) as proxy:
-        SnsNotifier(through(yard, proxy, "sns"), yard.stack.alerts_topic).publish(messages)
+        SnsPublisher(through(yard, proxy, "sns"), yard.stack.alerts_topic).publish(messages)
     assert proxy.faults.fired["partial"] >= 1
     arrived = [yard.take(yard.stack.alerts_inbox, lambda body: name in body) for _ in messages]
     assert {f"{name} {n}" for n in range(10)} == {subject(body) for body in arrived}
@@ -222,7 +222,7 @@ def test_a_message_whose_answer_is_lost_is_noted(yard: Yard) -> None:
     with FaultProxy(yard.stack, Faults(1.0, 1, ["answer lost"])) as proxy:
         proxy.on_unheard.append(subscriber.note_unheard)
         with pytest.raises(ConnectionClosedError):
-            SnsNotifier(through(yard, proxy, "sns"), yard.stack.alerts_topic).publish([message])
+            SnsPublisher(through(yard, proxy, "sns"), yard.stack.alerts_topic).publish([message])
     assert subscriber.unheard == {("onset", "some-incident"): 1}
     yard.take(yard.stack.alerts_inbox, lambda body: message.text in body)
 

@@ -23,7 +23,7 @@ from heliograph.storage.direct import DirectDynamo
 from heliograph.storage.incident_pages import DynamoIncidentPages
 from heliograph.storage.incident_telling import DynamoUntold
 from heliograph.storage.incidents import DynamoIncidents
-from heliograph.storage.notifier import SnsNotifier
+from heliograph.storage.publisher import SnsPublisher
 from heliograph.watching.seen import Seen
 from heliograph_cli import show
 from heliograph_cli.main import app
@@ -60,7 +60,7 @@ class Watch:
         self.incidents = DynamoIncidents(yard.dynamodb, yard.stack.incidents_table, KEEP)
         self.untold = DynamoUntold(yard.dynamodb, yard.stack.incidents_table)
         self.pages = DynamoIncidentPages(yard.dynamodb, yard.stack.incidents_table)
-        self._notifier = SnsNotifier(yard.aws.sns(), yard.stack.alerts_topic)
+        self._publisher = SnsPublisher(yard.aws.sns(), yard.stack.alerts_topic)
 
     def keeper(self) -> IncidentKeeper:
         """Make a fresh keeper."""
@@ -69,7 +69,7 @@ class Watch:
     def teller(self, **options: int) -> Teller:
         """Make a fresh teller."""
         options_of = TellingOptions(**{"digest_over": 5, **options})  # type: ignore[arg-type]
-        return Teller(self.untold, self._notifier, options_of, lambda: minutes(self.minute))
+        return Teller(self.untold, self._publisher, options_of, lambda: minutes(self.minute))
 
     def look(self, site_id: str, flagged: list[int]) -> int:
         """Look at a site that sent every five minutes and is flagged at some."""

@@ -18,8 +18,8 @@ from heliograph.storage.incident_pages import DynamoIncidentPages
 from heliograph.storage.incident_telling import DynamoUntold
 from heliograph.storage.incidents import DynamoIncidents
 from heliograph.storage.ingestions import DynamoIngestions
-from heliograph.storage.notifier import SnsNotifier
 from heliograph.storage.objects import S3Objects
+from heliograph.storage.publisher import SnsPublisher
 from heliograph.storage.queues import SqsQueue
 from heliograph.storage.raw_queries import RawQueries
 from heliograph.storage.reading_pages import DynamoReadingPages
@@ -54,7 +54,7 @@ class Stores:
         self.incidents = DynamoIncidents(dynamodb, tables["incidents"], KEEP)
         self.untold = DynamoUntold(dynamodb, tables["incidents"])
         self.incident_pages = DynamoIncidentPages(dynamodb, tables["incidents"])
-        self.notifier = SnsNotifier(aws.sns(), guarded.outputs["alerts_topic_arn"])
+        self.publisher = SnsPublisher(aws.sns(), guarded.outputs["alerts_topic_arn"])
         self.watch_queue = SqsQueue(sqs, guarded.outputs["watch_queue_url"])
         self.tries = DynamoTries(dynamodb, tables["ingestions"], time.time)
 

@@ -78,7 +78,7 @@ def claim_site(act: Act) -> None:
 
 def publish_alert(act: Act) -> None:
     """Publish a message."""
-    act.stores.notifier.publish([Message("a subject", "a text", {"site_id": act.site})])
+    act.stores.publisher.publish([Message("a subject", "a text", {"site_id": act.site})])
 
 
 def call_for_looks(act: Act) -> None:

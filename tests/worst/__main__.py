@@ -87,7 +87,7 @@ def _packed(pieces: Iterator[bytes]) -> Iterator[bytes]:
 
 def _try(name: str, size: int) -> int:
     """Process one input; 1 where it takes too much."""
-    from fakes import FakeIncidents, FakeIngestions, FakeNotifier, FakeSites  # noqa: PLC0415 - in the child only
+    from fakes import FakeIncidents, FakeIngestions, FakePublisher, FakeSites  # noqa: PLC0415 - in the child only
     from heliograph.errors import UnreadableFile  # noqa: PLC0415
     from heliograph.events import Landed  # noqa: PLC0415
     from heliograph.incidents.telling import TellingOptions  # noqa: PLC0415
@@ -105,7 +105,7 @@ def _try(name: str, size: int) -> int:
     known = KnownSites(FakeSites(), time.monotonic)
     calls = WatchCalls(queue, 1, 0, now)
     stores = process.Stores(
-        S3Objects(s3, "b", 256 * MIB), readings, known, ingestions, incidents, incidents, FakeNotifier(), calls
+        S3Objects(s3, "b", 256 * MIB), readings, known, ingestions, incidents, incidents, FakePublisher(), calls
     )
     telling = TellingOptions(digest_over=5, quiet_minutes=60, link="")
     processor = process.Processor(stores, process.Rules(256 * MIB, telling, "test", now))

@@ -62,7 +62,7 @@ class Untold(Protocol):
         ...
 
 
-class Notifier(Protocol):
+class Publisher(Protocol):
     """The topic."""
 
     def publish(self, messages: Sequence[Message]) -> int:

@@ -12,7 +12,7 @@ import msgspec
 
 from heliograph.incidents.gathering import due, in_order
 from heliograph.incidents.incident import Incident, Phase
-from heliograph.incidents.ports import Notifier, Untold
+from heliograph.incidents.ports import Publisher, Untold
 from heliograph.incidents.words import messages
 from heliograph.reading import format_timestamp
 
@@ -40,10 +40,12 @@ class TellingOptions(msgspec.Struct, frozen=True, kw_only=True):
 class Teller:
     """Tells of incidents, each phase of each once."""
 
-    def __init__(self, store: Untold, notifier: Notifier, options: TellingOptions, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self, store: Untold, publisher: Publisher, options: TellingOptions, now: Callable[[], datetime]
+    ) -> None:
         """Keep the store, the topic, how to tell, and the clock; nothing is called yet."""
         self._store = store
-        self._notifier = notifier
+        self._publisher = publisher
         self._options = options
         self._now = now
 
@@ -91,7 +93,7 @@ class Teller:
             self._store.give_back(sorted(free), phase, now)
             return 0
         try:
-            published = self._notifier.publish(texts)
+            published = self._publisher.publish(texts)
         except Exception:
             self._store.give_back(sorted(free), phase, now)
             raise

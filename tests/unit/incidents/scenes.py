@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
-from fakes import FakeIncidents, FakeNotifier
+from fakes import FakeIncidents, FakePublisher
 from heliograph.checks.flag import Flag, Severity
 from heliograph.incidents.episodes import EpisodeRules
 from heliograph.incidents.incident import Incident, Message
@@ -75,7 +75,7 @@ class World:
     def __init__(self, **options: int) -> None:
         """Begin with nothing. options: the teller's."""
         self.incidents = FakeIncidents()
-        self.notifier = FakeNotifier()
+        self.publisher = FakePublisher()
         self.now = START
         self.options = TellingOptions(**options)  # type: ignore[arg-type]
         self.sent: list[tuple[int, Message]] = []
@@ -88,7 +88,7 @@ class World:
     @property
     def teller(self) -> Teller:
         """A fresh teller."""
-        return Teller(self.incidents, self.notifier, self.options, self.clock)
+        return Teller(self.incidents, self.publisher, self.options, self.clock)
 
     def clock(self) -> datetime:
         """Return the time."""
@@ -108,9 +108,9 @@ class World:
         return self._noting(self.teller.tell)
 
     def _noting(self, tell: Callable[[], int]) -> int:
-        before = len(self.notifier.published)
+        before = len(self.publisher.published)
         told = tell()
-        self.sent += [(self.now, message) for message in self.notifier.published[before:]]
+        self.sent += [(self.now, message) for message in self.publisher.published[before:]]
         return told
 
     def incidents_of(self, site_id: str = "a") -> list[Incident]:

@@ -166,7 +166,7 @@ class Refusing:
 def test_a_topic_that_refuses_delays_and_loses_nothing() -> None:
     """The site's place is given back, so the next minute's teller sends."""
     world = World()
-    world.notifier = Refusing(2)  # type: ignore[assignment]
+    world.publisher = Refusing(2)  # type: ignore[assignment]
     world.now = at(100)
     with pytest.raises(StorageError):
         world.file(found("a", at(95)))

@@ -12,7 +12,7 @@ from heliograph.history import History, StoreOutcome
 from lambda_processor.process import Processor
 from unit.processor.test_process import World
 
-STORES = ("objects", "readings", "sites", "ingestions", "incidents", "notifier", "queue")
+STORES = ("objects", "readings", "sites", "ingestions", "incidents", "publisher", "queue")
 
 # Killed: the process is gone, and cleans up nothing. Failed: a call failed, and the process lives on.
 How = Literal["killed", "failed"]

@@ -51,7 +51,7 @@ def finish(world: World, landed: list[Landed]) -> World:
     """Process files with fresh processes, as often as the queue does; later the watch tells what is untold."""
     for each in landed:
         _ = attempt(world.processor(), each) or attempt(world.processor(), each) or attempt(world.processor(), each)
-    Teller(world.incidents, world.notifier, TELLING, lambda: NOW + timedelta(hours=2)).tell()
+    Teller(world.incidents, world.publisher, TELLING, lambda: NOW + timedelta(hours=2)).tell()
     return world
 
 
@@ -91,7 +91,7 @@ def assert_as_clean(world: World, expected: World) -> None:
 
 def told(world: World) -> int:
     """Count the messages sent."""
-    return len(world.notifier.published)
+    return len(world.publisher.published)
 
 
 def positions() -> Iterator[tuple[int, Crash]]:
@@ -116,7 +116,7 @@ def test_a_crash_at_any_boundary_ends_as_one_clean_run(capsys: pytest.CaptureFix
         tried += 1
         if told(world) != told(expected):
             assert told(world) == told(expected) + 1
-            assert (burnt_at, crash.side) in {("notifier.publish", "after"), ("incidents.mark_told", "before")}
+            assert (burnt_at, crash.side) in {("publisher.publish", "after"), ("incidents.mark_told", "before")}
             twice += 1
     counts = [boundaries(place) + 1 for place in range(len(FILES))]
     assert tried == sum(counts) * len(SIDES) * len(HOWS)

@@ -94,7 +94,7 @@ class Model(RuleBasedStateMachine):
         fuse = Fuse(crash)
         if attempt(fused(self.world, fuse), message) and message in self.waiting:
             self.waiting.remove(message)
-        if fuse.burnt_at in {"notifier.publish", "incidents.mark_told"}:
+        if fuse.burnt_at in {"publisher.publish", "incidents.mark_told"}:
             self.may_be_told_twice += sum(not each.onset_told_at for each in self.world.incidents.kept.values())
 
     @invariant()
@@ -109,7 +109,7 @@ class Model(RuleBasedStateMachine):
         """The queue delivers what it still has; then all is as the model says, whatever came before."""
         for message in list(self.waiting):
             assert attempt(self.world.processor(), message)
-        Teller(self.world.incidents, self.world.notifier, TELLING, lambda: NOW + timedelta(hours=2)).tell()
+        Teller(self.world.incidents, self.world.publisher, TELLING, lambda: NOW + timedelta(hours=2)).tell()
         self._check_readings()
         self._check_counts()
         counted = dict(self.world.ingestions.kept)
@@ -146,7 +146,7 @@ class Model(RuleBasedStateMachine):
         incidents = self.world.incidents.kept.values()
         assert all(each.onset_told_at for each in incidents if not each.quiet)
         assert len({(each.site_id, each.rule) for each in incidents}) == len(incidents)
-        assert len(self.world.notifier.published) <= len(incidents) + self.may_be_told_twice
+        assert len(self.world.publisher.published) <= len(incidents) + self.may_be_told_twice
 
 
 def provenance_of(provenance: history.Provenance) -> Provenance:

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fake_watch import FakeQueue
-from fakes import FakeIncidents, FakeIngestions, FakeNotifier, FakeObjects, FakeReadings, FakeSites
+from fakes import FakeIncidents, FakeIngestions, FakeObjects, FakePublisher, FakeReadings, FakeSites
 from heliograph.errors import ObjectGone, StorageError, UnreadableFile
 from heliograph.events import Landed
 from heliograph.incidents.telling import Teller, TellingOptions
@@ -37,7 +37,7 @@ class World:
         self.sites = FakeSites([PLANT])
         self.ingestions = FakeIngestions()
         self.incidents = FakeIncidents()
-        self.notifier = FakeNotifier()
+        self.publisher = FakePublisher()
         self.queue = FakeQueue()
 
     def processor(self, **instead: Any) -> Processor:  # noqa: ANN401 - any store may be replaced
@@ -49,7 +49,7 @@ class World:
             "ingestions": self.ingestions,
             "incidents": self.incidents,
             "untold": instead.get("incidents", self.incidents),
-            "notifier": self.notifier,
+            "publisher": self.publisher,
             "watch": WatchCalls(instead.pop("queue", self.queue), 25, 60, lambda: NOW),
         }
         rules = Rules(limit_bytes=10**6, telling=TELLING, code_version="test", now=lambda: NOW)
@@ -96,7 +96,7 @@ def test_a_file_is_stored_counted_and_explained() -> None:
     assert json.loads(kept["record"]) == {"site_id": "plant"}
     assert world.sites.kept["new-site"] == Site("new-site")
     assert world.readings.kept["plant", "2026-11-22T10:00:00Z"].anomaly
-    assert "negative at plant" in world.notifier.published[0].subject
+    assert "negative at plant" in world.publisher.published[0].subject
 
 
 def test_processing_again_changes_nothing() -> None:
@@ -109,7 +109,7 @@ def test_processing_again_changes_nothing() -> None:
     assert again.ingestion == first.ingestion
     assert again.told == 0
     assert world.state() == state
-    assert len(world.notifier.published) == 1
+    assert len(world.publisher.published) == 1
 
 
 def test_another_file_with_the_same_readings_stores_none() -> None:
@@ -208,14 +208,14 @@ def crash_then_finish(at: int, *, after: bool) -> World | None:
     landed = world.land(FILE)
     crashing = {
         name: CrashingAt(getattr(world, name), countdown, after=after)
-        for name in ("objects", "readings", "sites", "ingestions", "incidents", "notifier", "queue")
+        for name in ("objects", "readings", "sites", "ingestions", "incidents", "publisher", "queue")
     }
     try:
         world.processor(**crashing).process(landed)
     except Crash:
         world.processor().process(landed)
         later = NOW + timedelta(hours=1)
-        Teller(world.incidents, world.notifier, TELLING, lambda: later).tell()
+        Teller(world.incidents, world.publisher, TELLING, lambda: later).tell()
         return world
     return None
 
@@ -233,7 +233,7 @@ def test_a_crash_at_any_boundary_ends_as_one_clean_run(after: bool) -> None:  # 
         tried += 1
         assert world.state() == clean.state()
         assert world.ingestions.kept == {expected.ingestion.id: expected.ingestion}
-        assert 1 <= len(world.notifier.published) <= 2
+        assert 1 <= len(world.publisher.published) <= 2
         assert all(each.onset_told_at for each in world.incidents.kept.values())
     assert tried >= 9
 

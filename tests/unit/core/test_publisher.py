@@ -6,8 +6,8 @@ import pytest
 
 from heliograph.errors import StillThrottled, StorageError
 from heliograph.incidents.incident import Message
-from heliograph.storage.notifier import SnsNotifier
 from heliograph.storage.patience import Patience
+from heliograph.storage.publisher import SnsPublisher
 
 MESSAGES = [Message(f"subject {number}", f"text {number}", {"kind": "onset"}) for number in range(12)]
 
@@ -37,21 +37,21 @@ class FakeTopic:
         return {"Failed": failed}
 
 
-def notifier(topic: FakeTopic, seconds: float = 9.0) -> SnsNotifier:
-    """Make a notifier that waits without waiting."""
+def publisher(topic: FakeTopic, seconds: float = 9.0) -> SnsPublisher:
+    """Make a publisher that waits without waiting."""
     clock = [0.0]
 
     def sleep(wait: float) -> None:
         clock[0] += wait
 
     patience = Patience(seconds, clock=lambda: clock[0], sleep=sleep, chance=lambda: 1.0)
-    return SnsNotifier(cast("Any", topic), "topic", patience)
+    return SnsPublisher(cast("Any", topic), "topic", patience)
 
 
 def test_what_was_not_taken_is_sent_again_alone() -> None:
     """Twelve messages in two calls, some refused twice: each is taken once."""
     topic = FakeTopic([{"subject 1", "subject 3"}, {"subject 3"}])
-    notifier(topic).publish(MESSAGES)
+    publisher(topic).publish(MESSAGES)
     assert sorted(topic.taken) == sorted(each.subject for each in MESSAGES)
 
 
@@ -59,14 +59,14 @@ def test_a_topic_that_takes_nothing_fails_at_once() -> None:
     """Where a right is missing, to send a message again, or in another form, is no use: it stays unsent and known."""
     topic = FakeTopic([{"subject 0"}] * 9, "AuthorizationError", sender_fault=True)
     with pytest.raises(StorageError, match="SNS refused 1 of 10 messages: AuthorizationError"):
-        notifier(topic).publish(MESSAGES)
+        publisher(topic).publish(MESSAGES)
 
 
 def test_a_message_that_is_wrong_itself_is_sent_in_its_plainest_form() -> None:
     """One entry is refused for what it says: the others are taken, and of this one the text arrives, in ASCII."""
     odd = [*MESSAGES[:3], Message("wrong\n", "Wärme at site x", {"kind": "onset", "rules": ("a", "b")})]
     topic = FakeTopic([{"wrong\n"}], "InvalidParameter", sender_fault=True)
-    assert notifier(topic).publish(odd) == 4
+    assert publisher(topic).publish(odd) == 4
     assert topic.taken == ["subject 0", "subject 1", "subject 2", "Heliograph: an incident"]
     assert topic.texts[-1] == "W\\xe4rme at site x"
 
@@ -74,7 +74,7 @@ def test_a_message_that_is_wrong_itself_is_sent_in_its_plainest_form() -> None:
 def test_a_message_refused_in_every_form_does_not_stop_the_others(caplog: pytest.LogCaptureFixture) -> None:
     """It is logged as an error and counted, and publishing ends well, so that it isn't tried each minute for ever."""
     topic = FakeTopic([{"subject 3"}, {"Heliograph: an incident"}], "InvalidParameter", sender_fault=True)
-    assert notifier(topic).publish(MESSAGES) == len(MESSAGES) - 1
+    assert publisher(topic).publish(MESSAGES) == len(MESSAGES) - 1
     assert sorted(topic.taken) == sorted(each.subject for each in MESSAGES if each.subject != "subject 3")
     assert "message refused" in [record.msg for record in caplog.records]
 
@@ -82,4 +82,4 @@ def test_a_message_refused_in_every_form_does_not_stop_the_others(caplog: pytest
 def test_a_topic_that_keeps_refusing_is_given_up_in_time() -> None:
     """Whoever called is told, and the incident stays untold for a later try."""
     with pytest.raises(StillThrottled):
-        notifier(FakeTopic([{"subject 0"}] * 99), seconds=1.0).publish(MESSAGES)
+        publisher(FakeTopic([{"subject 0"}] * 99), seconds=1.0).publish(MESSAGES)

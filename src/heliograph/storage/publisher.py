@@ -25,7 +25,7 @@ _PLAIN_CHARACTERS: Final = 1500
 _PLAIN_ATTRIBUTES: Final = frozenset({"kind", "phase", "severity"})
 
 
-class SnsNotifier:
+class SnsPublisher:
     """Publishes messages to the alerts topic. patience: how long to go on with those of a batch it can't take now."""
 
     def __init__(self, sns: "SNSClient", topic_arn: str, patience: Patience | None = None) -> None:
