@@ -116,8 +116,8 @@ def _wait(deadline: float, complaint: str) -> None:
 def _interest(anomalies: list[dict[str, Any]]) -> int:
     """Weigh a day's anomalies: several rules say more than one; a long run of one fills the picture with it."""
     rules = {flag["rule"] for each in anomalies for flag in each["flags"]}
-    telling = rules & {"zero_output", "spike", "stale", "over_capacity", "catch_up", "night_generation", "sentinel"}
-    return len(telling) - (len(anomalies) > _FULL) - 2 * ("unit_error" in rules)
+    tell_tale = rules & {"zero_output", "spike", "stale", "over_capacity", "catch_up", "night_generation", "sentinel"}
+    return len(tell_tale) - (len(anomalies) > _FULL) - 2 * ("unit_error" in rules)
 
 
 def _take_all(browser: Browser, api: str, site_id: str, out: Path) -> Iterator[Path]:

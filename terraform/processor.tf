@@ -85,8 +85,8 @@ module "processor" {
       resources = [local.table_arns.readings]
     },
     {
-      # Opened in a transaction of puts and updates; claimed and marked as told by statements.
-      sid       = "OpenAndTellIncidents"
+      # Opened in a transaction of puts and updates; claimed and marked as notified by statements.
+      sid       = "OpenAndNotifyIncidents"
       actions   = ["dynamodb:BatchGetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:PartiQLUpdate"]
       resources = [local.table_arns.incidents]
     },
@@ -112,7 +112,7 @@ module "processor" {
       resources = [local.watch_queue_arn]
     },
     {
-      sid       = "Alert"
+      sid       = "PublishNotifications"
       actions   = ["sns:Publish"]
       resources = [local.alerts_topic_arn]
     },

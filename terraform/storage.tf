@@ -25,8 +25,8 @@ locals {
       sort      = "incident"
       expires   = true
       indexes = {
-        listed = { partition = "listed", sort = "listed_at" }
-        untold = { partition = "untold", sort = "untold_at" }
+        listed  = { partition = "listed", sort = "listed_at" }
+        pending = { partition = "pending", sort = "pending_at" }
       }
     }
   }

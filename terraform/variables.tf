@@ -289,7 +289,7 @@ variable "monthly_budget_usd" {
 
   validation {
     condition     = var.monthly_budget_usd == 0 || length(var.alert_emails) > 0
-    error_message = "monthly_budget_usd needs someone to tell: set alert_emails."
+    error_message = "monthly_budget_usd needs an address to write to: set alert_emails."
   }
 }
 

@@ -4,7 +4,7 @@ module "watch" {
   source = "./modules/function"
 
   name                 = "${local.prefix}-watch"
-  description          = "Looks at each site over time: flags, day totals, incidents; tells of incidents."
+  description          = "Looks at each site over time: flags, day totals, incidents; sends notifications."
   handler              = "lambda_watch.handler.handler"
   package              = { bucket = var.artifacts_bucket, key = var.packages.watch }
   runtime              = var.runtime
@@ -70,12 +70,12 @@ module "watch" {
       resources = [local.table_arns.incidents]
     },
     {
-      sid       = "FindWhatIsUntold"
+      sid       = "FindPendingNotifications"
       actions   = ["dynamodb:Query"]
-      resources = ["${local.table_arns.incidents}/index/untold"]
+      resources = ["${local.table_arns.incidents}/index/pending"]
     },
     {
-      sid       = "Alert"
+      sid       = "PublishNotifications"
       actions   = ["sns:Publish"]
       resources = [local.alerts_topic_arn]
     },

@@ -13,7 +13,7 @@ from heliograph.incidents.incident import Incident, Message, Phase, SiteChange, 
 from heliograph.ingestion import Ingestion, as_first_counted
 from heliograph.reading import format_timestamp
 from heliograph.site import Site
-from heliograph.storage.incident_items import untold_keys
+from heliograph.storage.incident_items import pending_keys
 from heliograph.storage.objects import RawObject
 
 
@@ -147,13 +147,13 @@ class FakeIngestions:
 
 
 class FakeIncidents:
-    """An incidents table, kept and told."""
+    """An incidents table and its outbox."""
 
     def __init__(self) -> None:
         """Begin empty."""
         self.kept: dict[str, Incident] = {}
         self.kept_states: dict[str, SiteState] = {}
-        self.told_at: dict[tuple[str, Phase], str] = {}
+        self.notified_at: dict[tuple[str, Phase], str] = {}
         self.held_until = ""
         self.spent: dict[str, int] = {}
         self.writes = 0
@@ -169,9 +169,9 @@ class FakeIncidents:
 
     def _commit(self, change: SiteChange) -> bool:
         before = self.kept_states.get(change.site_id, SiteState(change.site_id))
-        told = lambda each: (each.onset_told_at, each.recovery_told_at)  # noqa: E731
+        notified = lambda each: (each.onset_notified_at, each.recovery_notified_at)  # noqa: E731
         if before.version != change.before.version or any(
-            told(self.kept[each.id]) != told(each) for each in change.moved
+            notified(self.kept[each.id]) != notified(each) for each in change.moved
         ):
             return False
         self.kept_states[change.site_id] = SiteState(change.site_id, before.version + 1, change.heads)
@@ -193,14 +193,14 @@ class FakeIncidents:
         for each in incidents:
             self.kept.setdefault(each.id, each)
 
-    def take_turn(self, now: str, until: str) -> bool:
-        """Let one teller in."""
+    def acquire_lease(self, now: str, until: str) -> bool:
+        """Let one notifier in."""
         if self.held_until > now:
             return False
         self.held_until = until
         return True
 
-    def end_turn(self) -> None:
+    def release_lease(self) -> None:
         """Let the next one in."""
         self.held_until = ""
 
@@ -211,28 +211,28 @@ class FakeIncidents:
             self.spent[now[:15]] = spent
         return spent <= most
 
-    def untold(self, until: str, limit: int) -> list[Incident]:
+    def pending(self, until: str, limit: int) -> list[Incident]:
         """Read what waits, as the index has it."""
-        waiting = [(untold_keys(each), each) for each in self.kept.values()]
-        ready = [(keys["untold_at"], each) for keys, each in waiting if keys and keys["untold_at"] <= f"{until}~"]
+        waiting = [(pending_keys(each), each) for each in self.kept.values()]
+        ready = [(keys["pending_at"], each) for keys, each in waiting if keys and keys["pending_at"] <= f"{until}~"]
         return [each for _, each in sorted(ready, key=lambda pair: pair[0])][:limit]
 
     def claim(self, site_ids: Sequence[str], phase: Phase, now: str, free_before: str) -> set[str]:
         """Take the places that are free."""
-        free = {site_id for site_id in site_ids if self.told_at.get((site_id, phase), "") <= free_before}
-        self.told_at |= {(site_id, phase): now for site_id in free}
+        free = {site_id for site_id in site_ids if self.notified_at.get((site_id, phase), "") <= free_before}
+        self.notified_at |= {(site_id, phase): now for site_id in free}
         return free
 
-    def give_back(self, site_ids: Sequence[str], phase: Phase, now: str) -> None:
+    def release(self, site_ids: Sequence[str], phase: Phase, now: str) -> None:
         """Free the places taken now."""
         for site_id in site_ids:
-            if self.told_at.get((site_id, phase)) == now:
-                self.told_at[site_id, phase] = ""
+            if self.notified_at.get((site_id, phase)) == now:
+                self.notified_at[site_id, phase] = ""
 
-    def mark_told(self, incidents: Sequence[Incident], phase: Phase, now: str) -> None:
-        """Note that they were told."""
+    def mark_notified(self, incidents: Sequence[Incident], phase: Phase, now: str) -> None:
+        """Note that they were notified of."""
         for each in incidents:
-            self.kept[each.id] = msgspec.structs.replace(self.kept[each.id], **{f"{phase}_told_at": now})
+            self.kept[each.id] = msgspec.structs.replace(self.kept[each.id], **{f"{phase}_notified_at": now})
 
 
 class FakePublisher:

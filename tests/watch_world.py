@@ -12,7 +12,7 @@ from fakes import FakeIncidents, FakeIngestions, FakeObjects, FakePublisher, Fak
 from heliograph.events import Landed
 from heliograph.incidents.episodes import EpisodeRules
 from heliograph.incidents.keeping import IncidentKeeper
-from heliograph.incidents.telling import Teller, TellingOptions
+from heliograph.incidents.notifying import NotificationOptions, Notifier
 from heliograph.series import end_of, text_of
 from heliograph.site import Site
 from heliograph.storage.patience import Patience
@@ -54,11 +54,11 @@ class World:
             sites=KnownSites(self.sites, lambda: 0.0),
             ingestions=self.ingestions,
             incidents=self.incidents,
-            untold=self.incidents,
+            outbox=self.incidents,
             publisher=self.publisher,
             watch=WatchCalls(self.queue, 25, 60, self.clock),
         )
-        return Processor(stores, Rules(10**6, TellingOptions(), "test", self.clock))
+        return Processor(stores, Rules(10**6, NotificationOptions(), "test", self.clock))
 
     def watcher(self, **instead: Any) -> Watcher:  # noqa: ANN401 - any store may be replaced
         """Make a watcher as a fresh Lambda would be."""
@@ -69,9 +69,9 @@ class World:
 
     def ticker(self) -> Ticker:
         """Make a ticker."""
-        options = TellingOptions(hold_minutes=PERIOD + 2)
-        teller = Teller(self.incidents, self.publisher, options, self.clock)
-        return Ticker(self.parts, self.queue, teller, lambda: self.now)
+        options = NotificationOptions(hold_minutes=PERIOD + 2)
+        notifier = Notifier(self.incidents, self.publisher, options, self.clock)
+        return Ticker(self.parts, self.queue, notifier, lambda: self.now)
 
     def clock(self) -> datetime:
         """Return the time."""

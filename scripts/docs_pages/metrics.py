@@ -49,7 +49,7 @@ The Lambdas print their metrics as EMF lines in the namespace `Heliograph`, with
 makes metrics of them. On the laptop the lines are in the embedded AWS's log and nobody turns them into metrics.
 """
 _ALARMS = """
-Every alarm tells the alerts topic when it goes off and when it is over, and its description says what to do
+Every alarm notifies the alerts topic when it goes off and when it is over, and its description says what to do
 (`terraform/observing.tf`). Names begin with `heliograph-ENV-`. The CloudWatch dashboard `heliograph-ENV` draws most of
 what they go by.
 """

@@ -14,7 +14,7 @@ Terraform, the local stack and every store take their names from here or are com
                                                 totals; `tries`, how often work on a message began
     incidents PK site_id        SK incident     one incident; and `state`, what a site's rules stand at
               listed            PK listed       SK listed_at     sparse: incidents, the open and those closed by day
-              untold            PK untold       SK untold_at     sparse: what somebody is still to be told
+              pending           PK pending      SK pending_at    sparse: the outbox
 """
 
 import re
@@ -49,12 +49,12 @@ ANOMALIES_BY_DAY: Final = Index("anomalies_by_day", "anomaly_day", "anomaly_key"
 FLEET: Final = Index("fleet", "fleet", "site_id")
 DUE: Final = Index("due", "slot", "site_id")
 LISTED: Final = Index("listed", "listed", "listed_at")
-UNTOLD: Final = Index("untold", "untold", "untold_at")
+PENDING: Final = Index("pending", "pending", "pending_at")
 
 READINGS: Final = Table("readings", "site_id", "timestamp", (ANOMALIES_BY_SITE, ANOMALIES_BY_DAY), "expires_at")
 SITES: Final = Table("sites", "site_id", "part", (FLEET, DUE))
 INGESTIONS: Final = Table("ingestions", "hour", "ingestion", expires_by="expires_at")
-INCIDENTS: Final = Table("incidents", "site_id", "incident", (LISTED, UNTOLD), "expires_at")
+INCIDENTS: Final = Table("incidents", "site_id", "incident", (LISTED, PENDING), "expires_at")
 TABLES: Final = (READINGS, SITES, INGESTIONS, INCIDENTS)
 
 REGISTRY_PART: Final = "registry"
@@ -158,8 +158,8 @@ def tries_place(message_id: str) -> tuple[str, str]:
 # writes 1,000 a second to each.
 INCIDENT_SHARDS: Final = 4
 SITE_STATE: Final = "state"
-# No site is called so: the item by which tellers take turns.
-TELLER: Final = "#teller"
+# No site is called so: the item with the notifier's lease.
+NOTIFIER: Final = "#notifier"
 INCIDENT_ID_PATTERN: Final = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}~[a-z][a-z0-9_]{0,63}~\d{8}T\d{6}Z$"
 
 _INCIDENT_ID: Final = re.compile(INCIDENT_ID_PATTERN.removesuffix("$") + r"\Z", re.ASCII)
@@ -201,9 +201,9 @@ def closed_list(day: str, shard: int) -> str:
     return f"closed#{day}#{shard}"
 
 
-def untold_list(shard: int) -> str:
-    """Return the partition of one part of what is untold."""
-    return f"untold#{shard}"
+def pending_list(shard: int) -> str:
+    """Return the partition of one part of what is pending."""
+    return f"pending#{shard}"
 
 
 def day_part(date: str) -> str:

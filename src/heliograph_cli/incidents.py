@@ -81,7 +81,7 @@ def show(
     *,
     as_json: AsJson = False,
 ) -> None:
-    """Show one incident: what was seen, since when, until when, and who was told when.
+    """Show one incident: what was seen, since when, until when, and when notifications were sent.
 
     Example: heliograph incidents show solar-007~stale~20261122T090500Z
     """
@@ -138,13 +138,13 @@ def _lines(incident: Incident) -> Iterator[str]:
     """Yield what is wrong in two lines; the id, which names site and rule, stays whole for copying."""
     until = f" until {incident.last}, recovered {incident.recovery}" if incident.recovery else ""
     yield f"{incident.severity}  {incident.id}"
-    yield f"  since {incident.onset}{until}; {_told(incident)}: {incident.message}"
+    yield f"  since {incident.onset}{until}; {_notified(incident)}: {incident.message}"
 
 
-def _told(incident: Incident) -> str:
+def _notified(incident: Incident) -> str:
     if incident.quiet:
         return "no notification"
-    return f"notified {incident.onset_told_at}" if incident.onset_told_at else "notification pending"
+    return f"notified {incident.onset_notified_at}" if incident.onset_notified_at else "notification pending"
 
 
 def _plain(incident: Incident) -> dict[str, object]:

@@ -83,8 +83,8 @@ def incident(known: Incident) -> dict[str, Any]:
         "found_at": known.found_at,
         "closed_at": known.closed_at or None,
         "quiet": known.quiet,
-        "onset_told_at": known.onset_told_at or None,
-        "recovery_told_at": known.recovery_told_at or None,
+        "onset_notified_at": known.onset_notified_at or None,
+        "recovery_notified_at": known.recovery_notified_at or None,
     }
 
 

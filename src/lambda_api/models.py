@@ -133,10 +133,10 @@ class Incident(BaseModel):
         description="Whether it sends no notification, as it was over or two days old when found.",
         examples=[False],
     )
-    onset_told_at: str | None = Field(
+    onset_notified_at: str | None = Field(
         description="When its onset was notified, UTC; null before.", examples=["2026-11-22T09:06:13Z"]
     )
-    recovery_told_at: str | None = Field(
+    recovery_notified_at: str | None = Field(
         description="When its recovery was notified, UTC; null before.",
         examples=["2026-11-22T11:24:00Z"],
     )

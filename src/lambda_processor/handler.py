@@ -74,7 +74,11 @@ def handle_object(landed: Landed) -> None:
         for name in ("records", "stored", "already_stored", "revised", "rejected", "flagged")
     }
     logger().info(
-        "file processed", object_key=ingestion.object_key, ingestion=ingestion.id, told=outcome.told, **counts
+        "file processed",
+        object_key=ingestion.object_key,
+        ingestion=ingestion.id,
+        notifications=outcome.notifications,
+        **counts,
     )
 
 
@@ -101,7 +105,7 @@ def _count(outcome: Outcome) -> None:
         "ReadingsRevised": ingestion.revised,
         "RecordsRejected": ingestion.rejected,
         "ReadingsFlagged": ingestion.flagged,
-        "NotificationsSent": outcome.told,
+        "NotificationsSent": outcome.notifications,
     }.items():
         metrics().add_metric(name, MetricUnit.Count, value)
     metrics().add_metric("LandingToStored", MetricUnit.Seconds, lag)

@@ -19,15 +19,15 @@ from heliograph.feed import Decoded, Numbered, RejectedRecord, decode
 from heliograph.history import History, Provenance, Repeats, landing
 from heliograph.incidents.episodes import EpisodeRules
 from heliograph.incidents.keeping import IncidentKeeper
+from heliograph.incidents.notifying import NotificationOptions, Notifier
 from heliograph.incidents.onsets import Onsets
-from heliograph.incidents.telling import Teller, TellingOptions
 from heliograph.ingestion import COUNTS, ITEM_IS_FULL, Ingestion
 from heliograph.quarantine import QuarantineFile
 from heliograph.reading import format_timestamp, moment_of
 from heliograph.site import Site
 from heliograph.storage.batches import batched
 from heliograph.storage.objects import RawObject
-from heliograph.storage.ports import IncidentStore, Ingestions, Objects, Publisher, Readings, Untold
+from heliograph.storage.ports import IncidentStore, Ingestions, Objects, Outbox, Publisher, Readings
 from lambda_processor.late import LateReadings, WatchCalls
 from lambda_processor.sites import KnownSites
 
@@ -45,7 +45,7 @@ class Stores(msgspec.Struct, frozen=True):
     sites: KnownSites
     ingestions: Ingestions
     incidents: IncidentStore
-    untold: Untold
+    outbox: Outbox
     publisher: Publisher
     watch: WatchCalls
 
@@ -53,21 +53,21 @@ class Stores(msgspec.Struct, frozen=True):
 class Rules(msgspec.Struct, frozen=True):
     """What a processor goes by.
 
-    limit_bytes: the most a file may unpack to. telling: how new incidents are told. code_version: written into each
+    limit_bytes: the most a file may unpack to. notifying: how new incidents notify. code_version: written into each
     ingestion. now: the clock.
     """
 
     limit_bytes: int
-    telling: TellingOptions
+    notifying: NotificationOptions
     code_version: str
     now: Callable[[], datetime]
 
 
 class Outcome(msgspec.Struct, frozen=True):
-    """What processing an object came to. told: how many messages were published."""
+    """What processing an object came to. notifications: how many messages were published."""
 
     ingestion: Ingestion
-    told: int
+    notifications: int
 
 
 class Processor:
@@ -78,7 +78,7 @@ class Processor:
         self._stores = stores
         self._rules = rules
         self._keeper = IncidentKeeper(stores.incidents, EpisodeRules(), rules.now)
-        self._teller = Teller(stores.untold, stores.publisher, rules.telling, rules.now)
+        self._notifier = Notifier(stores.outbox, stores.publisher, rules.notifying, rules.now)
 
     def process(self, landed: Landed) -> Outcome:
         """Process one raw object.
@@ -120,15 +120,15 @@ class Processor:
             work.take(batch)
         work.quarantine()
         self._stores.watch.ask(work.late)
-        told = self._alert(work.onsets)
+        notifications = self._notify(work.onsets)
         ingestion = msgspec.structs.replace(self._blank(raw), **work.counts)
         self._stores.ingestions.record(ingestion)
-        return Outcome(ingestion, told)
+        return Outcome(ingestion, notifications)
 
-    def _alert(self, onsets: Onsets) -> int:
-        """Write the incidents first, then tell of those that are new; a teller sends what a crash leaves untold."""
+    def _notify(self, onsets: Onsets) -> int:
+        """Write the incidents first, then notify of those that are new; the watch sends what a crash leaves pending."""
         found = onsets.found()
-        return self._teller.tell_now(self._keeper.open(found)) if found else 0
+        return self._notifier.notify_now(self._keeper.open(found)) if found else 0
 
     def _failed(self, raw: RawObject, error: Exception) -> Ingestion:
         return msgspec.structs.replace(self._blank(raw), state="failed", error=str(error))

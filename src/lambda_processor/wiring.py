@@ -8,10 +8,10 @@ from functools import cache
 import msgspec
 
 import heliograph
-from heliograph.incidents.telling import TellingOptions
+from heliograph.incidents.notifying import NotificationOptions
 from heliograph.settings import load
 from heliograph.storage.clients import Clients
-from heliograph.storage.incident_telling import DynamoUntold
+from heliograph.storage.incident_outbox import DynamoOutbox
 from heliograph.storage.incidents import DynamoIncidents
 from heliograph.storage.ingestions import DynamoIngestions
 from heliograph.storage.listing import S3VersionOrder
@@ -102,14 +102,16 @@ def make_processor(chosen: ProcessorSettings, aws: Clients) -> Processor:
         sites=KnownSites(sites, time.monotonic),
         ingestions=DynamoIngestions(dynamodb, chosen.ingestions_table, keep),
         incidents=DynamoIncidents(dynamodb, chosen.incidents_table, keep),
-        untold=DynamoUntold(dynamodb, chosen.incidents_table),
+        outbox=DynamoOutbox(dynamodb, chosen.incidents_table),
         publisher=SnsPublisher(aws.sns(), chosen.alerts_topic_arn),
         watch=WatchCalls(
             SqsQueue(aws.sqs(), chosen.watch_queue_url), chosen.watch_group, chosen.late_delay_seconds, _now
         ),
     )
-    telling = TellingOptions(digest_over=chosen.digest_over, quiet_minutes=chosen.quiet_minutes, link=chosen.link)
-    rules = Rules(limit_bytes, telling, heliograph.__version__, _now)
+    notifying = NotificationOptions(
+        digest_over=chosen.digest_over, quiet_minutes=chosen.quiet_minutes, link=chosen.link
+    )
+    rules = Rules(limit_bytes, notifying, heliograph.__version__, _now)
     return Processor(stores, rules)
 
 

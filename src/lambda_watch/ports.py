@@ -81,9 +81,9 @@ class Keeper(Protocol):
         ...
 
 
-class Tells(Protocol):
-    """Who tells of incidents."""
+class Notifies(Protocol):
+    """Who notifies of incidents."""
 
-    def tell(self) -> object:
+    def notify(self) -> object:
         """Send what is pending and has waited long enough."""
         ...

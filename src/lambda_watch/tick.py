@@ -1,4 +1,4 @@
-"""The minute's tick: ask for looks at the sites that have become due, then tell what is untold."""
+"""The minute's tick: ask for looks at the sites that have become due, then notify of what is pending."""
 
 from collections.abc import Callable
 
@@ -6,7 +6,7 @@ import msgspec
 
 from heliograph.storage.ports import Queue
 from heliograph.watching.rounds import MINUTE, Visit, call_text, calls_of, due_slots
-from lambda_watch.ports import Rounds, Tells
+from lambda_watch.ports import Notifies, Rounds
 
 
 class Ticked(msgspec.Struct, frozen=True):
@@ -19,15 +19,15 @@ class Ticked(msgspec.Struct, frozen=True):
 class Ticker:
     """Runs ticks. clock: seconds since 1970."""
 
-    def __init__(self, rounds: Rounds, queue: Queue, teller: Tells, clock: Callable[[], int]) -> None:
+    def __init__(self, rounds: Rounds, queue: Queue, notifier: Notifies, clock: Callable[[], int]) -> None:
         """Keep the stores; nothing is called yet."""
         self._rounds = rounds
         self._queue = queue
-        self._teller = teller
+        self._notifier = notifier
         self._clock = clock
 
     def tick(self, period: int, group: int) -> Ticked:
-        """Ask for looks at all sites that have become due since the last tick, then tell what is untold.
+        """Ask for looks at all sites that have become due since the last tick, then notify of what is pending.
 
         period: minutes in a round. group: sites in a message.
 
@@ -43,5 +43,5 @@ class Ticker:
             sites += len(visits)
             messages += len(bodies)
         self._rounds.note_tick(now)
-        self._teller.tell()
+        self._notifier.notify()
         return Ticked(sites, messages)

@@ -10,10 +10,10 @@ import msgspec
 
 from heliograph.incidents.episodes import EpisodeRules
 from heliograph.incidents.keeping import IncidentKeeper
-from heliograph.incidents.telling import Teller, TellingOptions
+from heliograph.incidents.notifying import NotificationOptions, Notifier
 from heliograph.settings import load
 from heliograph.storage.clients import Clients
-from heliograph.storage.incident_telling import DynamoUntold
+from heliograph.storage.incident_outbox import DynamoOutbox
 from heliograph.storage.incidents import DynamoIncidents
 from heliograph.storage.publisher import SnsPublisher
 from heliograph.storage.queues import SqsQueue
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 # A divisor of 60, so that every hour's rounds are alike.
 Period = Literal[1, 2, 3, 4, 5, 6, 10, 12, 15, 20, 30, 60]
-# A little more than a round, so that what a fault does to many sites is told in one message.
+# A little more than a round, so that what a fault does to many sites is one message.
 _HOLD_MORE_MINUTES = 2
 
 
@@ -37,7 +37,7 @@ class WatchSettings(msgspec.Struct, frozen=True):
 
     watch_period: minutes in which each site is looked at once. watch_group: sites in one message of the queue.
     clean_readings: an incident ends after so many readings without a flag; hold_minutes: and not before these.
-    digest_over: more incidents to be told at once become one message. quiet_minutes: a site's next message of an onset,
+    digest_over: more incidents than this at once become one message. quiet_minutes: a site's next message of an onset,
     or of a recovery, comes at least so long after its last one. link: the address in front of `/incidents/{id}` in
     messages. retention_days: how long incidents are kept. retry_seconds: the first wait before a failed message comes
     back; it doubles each time.
@@ -92,7 +92,7 @@ def make_watch(chosen: WatchSettings, aws: Clients) -> Watch:
     queue = SqsQueue(aws.sqs(), chosen.watch_queue_url)
     return Watch(
         settings=chosen,
-        ticker=Ticker(parts, queue, _teller(chosen, aws, dynamodb), _seconds),
+        ticker=Ticker(parts, queue, _notifier(chosen, aws, dynamodb), _seconds),
         watcher=Watcher(WatchStores(windows, parts, keeper), chosen.watch_period, _seconds),
         keeper=keeper,
         queue=queue,
@@ -106,15 +106,15 @@ def _keeper(chosen: WatchSettings, dynamodb: "DynamoDBClient") -> IncidentKeeper
     return IncidentKeeper(store, rules, _now)
 
 
-def _teller(chosen: WatchSettings, aws: Clients, dynamodb: "DynamoDBClient") -> Teller:
-    options = TellingOptions(
+def _notifier(chosen: WatchSettings, aws: Clients, dynamodb: "DynamoDBClient") -> Notifier:
+    options = NotificationOptions(
         digest_over=chosen.digest_over,
         hold_minutes=chosen.watch_period + _HOLD_MORE_MINUTES,
         quiet_minutes=chosen.quiet_minutes,
         link=chosen.link,
     )
     publisher = SnsPublisher(aws.sns(), chosen.alerts_topic_arn)
-    return Teller(DynamoUntold(dynamodb, chosen.incidents_table), publisher, options, _now)
+    return Notifier(DynamoOutbox(dynamodb, chosen.incidents_table), publisher, options, _now)
 
 
 def _seconds() -> int:

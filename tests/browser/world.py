@@ -157,8 +157,8 @@ def incident(site_id: str, rule: str, state: str = "open", severity: str = "crit
         "found_at": text(SPIKE + timedelta(minutes=1)),
         "closed_at": text(SPIKE + timedelta(hours=1)) if over else None,
         "quiet": False,
-        "onset_told_at": text(SPIKE + timedelta(minutes=2)),
-        "recovery_told_at": None,
+        "onset_notified_at": text(SPIKE + timedelta(minutes=2)),
+        "recovery_notified_at": None,
     }
 
 

@@ -13,11 +13,11 @@ from chaos.served import Api, compare, wrong_hours
 from chaos.subscriber import Message, told_of
 from heliograph.events import landed_objects
 from heliograph.incidents.incident import Incident, Phase
-from heliograph.incidents.telling import Teller, TellingOptions
+from heliograph.incidents.notifying import NotificationOptions, Notifier
 from heliograph.object_keys import quarantine_key
 from heliograph.reading import format_timestamp
 from heliograph.storage.incident_items import incident_of
-from heliograph.storage.incident_telling import DynamoUntold
+from heliograph.storage.incident_outbox import DynamoOutbox
 from heliograph.storage.publisher import SnsPublisher
 from heliograph.storage.queues import SqsQueue
 from stack.yard import Yard
@@ -32,7 +32,7 @@ _HOURS_LATER: Final = 24
 
 
 class Files(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of the files. untold: those that S3 took and whose sender never heard so; readings: good records.
+    """What became of the files. unacknowledged: those that S3 took and didn't answer for; readings: good records.
 
     undecided: readings of which two values landed within the same second, so that either may hold. redriven: readable
     files whose attempts all met faults, sent again by hand as an operator does. lost, doubled, wrong_values,
@@ -40,7 +40,7 @@ class Files(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     landed: int
-    untold: int
+    unacknowledged: int
     stored: int
     rejected: int
     undecided: int
@@ -58,7 +58,7 @@ class Files(msgspec.Struct, frozen=True, kw_only=True):
 
     def lines(self) -> Iterator[str]:
         """Yield a line a figure, and what is wrong by name."""
-        yield f"landed          {self.landed} files, {self.untold} of them without their sender hearing so"
+        yield f"landed          {self.landed} files, {self.unacknowledged} of them without their sender hearing so"
         yield f"stored          {self.stored} readings, {self.undecided} with two values of one second"
         yield f"rejected        {self.rejected} records"
         yield f"dead-lettered   {self.dead_lettered} files, none of them readable"
@@ -100,7 +100,7 @@ class Notified(msgspec.Struct, frozen=True, kw_only=True):
     def lines(self) -> Iterator[str]:
         """Yield a line a figure, and what is wrong by name."""
         yield f"notified        {self.onsets} onsets, {self.recoveries} recoveries; {self.planned} of them were planned"
-        yield f"over untold     {self.over} incidents ended before their turn came"
+        yield f"over, pending   {self.over} incidents ended before their turn came"
         yield f"messages        {self.messages}, {self.digests} of them digests; {self.swallowed} died with the engine"
         yield f"unsent          {len(self.unsent)}"
         yield f"told twice      {len(self.doubled)}"
@@ -127,7 +127,7 @@ def measure_files(yard: Yard, ledger: Ledger, missing: Iterable[str], redriven: 
     since = (datetime.now(UTC) - timedelta(days=_SUMMED_DAYS)).replace(minute=0, second=0)
     return Files(
         landed=len(ledger.landings),
-        untold=sum(not each.told for each in ledger.landings),
+        unacknowledged=sum(not each.acknowledged for each in ledger.landings),
         stored=served.served,
         rejected=sum(map(len, kept.values())),
         undecided=sum(len(each.holds) > 1 for each in expected.values()),
@@ -152,12 +152,14 @@ def measure_notified(
     """
     unsent: list[str] = []
     doubled: list[str] = []
-    told: dict[Phase, int] = {}
+    notified: dict[Phase, int] = {}
     again = 0
     for phase in _PHASES:
         named, counted = told_of(messages, phase)
         due = {each.id: each for each in incidents if _is_due(each, phase)}
-        unsent += [f"{phase} of {name} isn't noted as told" for name, each in due.items() if not _told_at(each, phase)]
+        unsent += [
+            f"{phase} of {name} isn't noted as notified" for name, each in due.items() if not _notified_at(each, phase)
+        ]
         unnamed = [name for name in due if name not in named]
         if len(unnamed) > counted:
             unsent.append(f"digests count {counted} {phase}s, and {len(unnamed)} were told in none but them")
@@ -169,12 +171,12 @@ def measure_notified(
         # Whether a digest counts again what was told before can't be told by its text; only that it has the right to.
         if counted > len(unnamed) + sum(n for (of_phase, _), n in unheard.items() if of_phase == phase):
             doubled.append(f"digests count {counted} {phase}s, of {len(unnamed)} that no other message names")
-        told[phase] = sum(bool(_told_at(each, phase)) for each in due.values())
+        notified[phase] = sum(bool(_notified_at(each, phase)) for each in due.values())
     unsent += _unplanned(incidents, messages, scenes)
     return Notified(
-        onsets=told["onset"],
-        recoveries=told["recovery"],
-        over=sum(bool(each.recovery) and not each.quiet and not each.onset_told_at for each in incidents),
+        onsets=notified["onset"],
+        recoveries=notified["recovery"],
+        over=sum(bool(each.recovery) and not each.quiet and not each.onset_notified_at for each in incidents),
         planned=len(scenes.onsets) + len(scenes.recoveries),
         messages=len(messages),
         digests=sum(each.is_digest for each in messages),
@@ -206,26 +208,26 @@ def _unplanned(incidents: list[Incident], messages: list[Message], scenes: Scene
 
 def _is_due(incident: Incident, phase: Phase) -> bool:
     """Return whether it notifies. What was over when it was found is history, and notifies nobody."""
-    if incident.quiet or (incident.recovery and not incident.onset_told_at):
+    if incident.quiet or (incident.recovery and not incident.onset_notified_at):
         return False
     return phase == "onset" or bool(incident.recovery)
 
 
-def _told_at(incident: Incident, phase: Phase) -> str:
-    return incident.onset_told_at if phase == "onset" else incident.recovery_told_at
+def _notified_at(incident: Incident, phase: Phase) -> str:
+    return incident.onset_notified_at if phase == "onset" else incident.recovery_notified_at
 
 
-def tell_the_rest(yard: Yard) -> None:
+def notify_the_rest(yard: Yard) -> None:
     """Tell as the watch does each minute, hours later: what waits its turn is due by then.
 
     A tick of the watch may be at it still, and then it is its turn.
     """
     topic = SnsPublisher(yard.aws.sns(), yard.stack.alerts_topic)
-    untold = DynamoUntold(yard.dynamodb, yard.stack.incidents_table)
+    outbox = DynamoOutbox(yard.dynamodb, yard.stack.incidents_table)
     for hours in range(3, _HOURS_LATER, 3):
         later = datetime.now(UTC) + timedelta(hours=hours)
-        Teller(untold, topic, TellingOptions(link=yard.stack.api), lambda moment=later: moment).tell()  # type: ignore[misc]
-        if not any(each.untold for each in every_incident(yard)):
+        Notifier(outbox, topic, NotificationOptions(link=yard.stack.api), lambda moment=later: moment).notify()  # type: ignore[misc]
+        if not any(each.pending for each in every_incident(yard)):
             return
 
 

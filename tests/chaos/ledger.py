@@ -29,7 +29,7 @@ class Landing(msgspec.Struct, frozen=True):
     version: str
     sent: float
     answered: float
-    told: bool = True
+    acknowledged: bool = True
 
     @property
     def seconds(self) -> tuple[int, int]:

@@ -21,7 +21,7 @@ from chaos.figures import (
     every_incident,
     measure_files,
     measure_notified,
-    tell_the_rest,
+    notify_the_rest,
 )
 from chaos.laptop import Laptop
 from chaos.ledger import Ledger
@@ -122,14 +122,14 @@ class Chaos:
         self._alive()
         if any(file.after for file in kept):
             wait_until_idle(self._yard, self._yard.stack.ingest_queue, self._plan.seconds)
-            tell_the_rest(self._yard)
+            notify_the_rest(self._yard)
         for file in kept:
             assert self._land(file), f"{file.name}: the disk is still full"
 
     def _in_turn(self, file: File) -> bool:
         """Land a file; False where it has to wait, for room on the disk or for what must be told before it."""
-        told = not file.after or self._subscriber.has_told_of(file.after)
-        return told and self._land(file) is not None
+        notified = not file.after or self._subscriber.has_notified_of(file.after)
+        return notified and self._land(file) is not None
 
     def _harm(self, number: int) -> None:
         """Do what is planned for a file's turn."""
@@ -243,7 +243,7 @@ class Chaos:
         self._faults.rate = 0.0
         self._look_at_all(yard)
         self._wait_for_stragglers()
-        tell_the_rest(yard)
+        notify_the_rest(yard)
         incidents = every_incident(yard)
         self._subscriber.stop()
         settled = self._wire.settle(

@@ -78,7 +78,7 @@ class Subscriber:
         """Return every message that SNS took."""
         return list((self.taken | self.arrived).values())
 
-    def has_told_of(self, site_id: str) -> bool:
+    def has_notified_of(self, site_id: str) -> bool:
         """Return whether a message named an incident of a site."""
         return any(name.startswith(f"{site_id}~") for each in self.messages() for name in each.named)
 

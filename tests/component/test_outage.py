@@ -1,4 +1,4 @@
-"""A fleet's outage through the real look, the keeper and the teller: two messages, whatever the outage looks like."""
+"""A fleet's outage through the real look, the keeper and the notifier: two messages, whatever the outage looks like."""
 
 import math
 import random

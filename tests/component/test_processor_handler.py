@@ -11,7 +11,7 @@ import pytest
 from fake_sqs import Clock, FakeSqs, FakeTries
 from fake_watch import FakeQueue as FakeCalls
 from fakes import FakeIncidents, FakeIngestions, FakeObjects, FakePublisher, FakeReadings, FakeSites
-from heliograph.incidents.telling import TellingOptions
+from heliograph.incidents.notifying import NotificationOptions
 from lambda_processor import handler as page
 from lambda_processor.attempts import Places
 from lambda_processor.late import WatchCalls
@@ -51,7 +51,7 @@ class Lambda:
         stores = Stores(
             self.objects, self.readings, known, FakeIngestions(), incidents, incidents, FakePublisher(), calls
         )
-        rules = Rules(10**6, TellingOptions(), "test", lambda: datetime(2026, 11, 22, 13, tzinfo=UTC))
+        rules = Rules(10**6, NotificationOptions(), "test", lambda: datetime(2026, 11, 22, 13, tzinfo=UTC))
         self.processor = Processor(stores, rules)
 
     def message(self, body: bytes, name: str, attempt: int = 1) -> dict[str, Any]:

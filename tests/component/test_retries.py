@@ -14,7 +14,7 @@ from fakes import FakeIncidents, FakeIngestions, FakeObjects, FakePublisher, Fak
 from heliograph.errors import RefusedForGood, StillThrottled
 from heliograph.events import Landed
 from heliograph.history import StoreOutcome
-from heliograph.incidents.telling import TellingOptions
+from heliograph.incidents.notifying import NotificationOptions
 from heliograph.storage.patience import Deadline
 from lambda_processor import handler as page
 from lambda_processor.attempts import Places
@@ -78,7 +78,7 @@ class Pipeline:
         stores = Stores(
             self.objects, self.readings, known, self.ingestions, incidents, incidents, FakePublisher(), calls
         )
-        self.processor = Processor(stores, Rules(10**6, TellingOptions(), "test", self._now))
+        self.processor = Processor(stores, Rules(10**6, NotificationOptions(), "test", self._now))
 
     def land(self, name: str, body: bytes) -> None:
         """Land a file, and have its event queued."""

@@ -21,7 +21,7 @@ from typing import Final
 from botocore.exceptions import BotoCoreError, ClientError
 
 from chaos.feed import Feed, File
-from chaos.figures import Files, every_incident, measure_files, tell_the_rest
+from chaos.figures import Files, every_incident, measure_files, notify_the_rest
 from chaos.ledger import Landing
 from chaos.ledger import Ledger as Landings
 from chaos.waiting import wait_until_idle
@@ -116,8 +116,8 @@ def finish(ledger: Ledger, folder: Path) -> int:
         ledger.land(yard, len(ledger.files))
         wait_until_idle(yard, stack.ingest_queue, _SECONDS)
         figures = count(yard, ledger)
-        tell_the_rest(yard)
-        untold = sum(1 for each in every_incident(yard) if each.untold)
+        notify_the_rest(yard)
+        pending = sum(1 for each in every_incident(yard) if each.pending)
         audit = [HELIOGRAPH, "audit", "--state-dir", str(folder)]
         audited = subprocess.run(audit, stdout=subprocess.DEVNULL, check=False)  # noqa: S603 - our own words
         up.send_signal(signal.SIGINT)
@@ -127,9 +127,9 @@ def finish(ledger: Ledger, folder: Path) -> int:
     for line in figures.lines():
         if not line.startswith(UNSENT):
             say(line)
-    say(f"{UNSENT}   {untold}")
+    say(f"{UNSENT}   {pending}")
     say(f"audit           exit code {audited.returncode}; up ended with {up.returncode}")
-    wrong = figures.wrong or untold
+    wrong = figures.wrong or pending
     good = not wrong and landed == len(ledger.files) and audited.returncode == up.returncode == 0
     return 0 if good else 1
 

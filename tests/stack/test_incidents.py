@@ -13,15 +13,15 @@ from heliograph.checks.flag import Flag
 from heliograph.incidents.episodes import EpisodeRules
 from heliograph.incidents.incident import Incident, SiteChange, SiteState
 from heliograph.incidents.keeping import IncidentKeeper
+from heliograph.incidents.notifying import NotificationOptions, Notifier
 from heliograph.incidents.onsets import Found
-from heliograph.incidents.telling import Teller, TellingOptions
 from heliograph.incidents.update import plan_open
 from heliograph.reading import format_timestamp
 from heliograph.series import end_of
 from heliograph.site import Site
 from heliograph.storage.direct import DirectDynamo
+from heliograph.storage.incident_outbox import DynamoOutbox
 from heliograph.storage.incident_pages import DynamoIncidentPages
-from heliograph.storage.incident_telling import DynamoUntold
 from heliograph.storage.incidents import DynamoIncidents
 from heliograph.storage.publisher import SnsPublisher
 from heliograph.watching.seen import Seen
@@ -52,13 +52,13 @@ def text(number: int) -> str:
 
 
 class Watch:
-    """A keeper and a teller over the stack's table and topic, with a clock of their own."""
+    """A keeper and a notifier over the stack's table and topic, with a clock of their own."""
 
     def __init__(self, yard: Yard) -> None:
         """Make the stores; nothing is called yet."""
         self.minute = 0
         self.incidents = DynamoIncidents(yard.dynamodb, yard.stack.incidents_table, KEEP)
-        self.untold = DynamoUntold(yard.dynamodb, yard.stack.incidents_table)
+        self.outbox = DynamoOutbox(yard.dynamodb, yard.stack.incidents_table)
         self.pages = DynamoIncidentPages(yard.dynamodb, yard.stack.incidents_table)
         self._publisher = SnsPublisher(yard.aws.sns(), yard.stack.alerts_topic)
 
@@ -66,10 +66,10 @@ class Watch:
         """Make a fresh keeper."""
         return IncidentKeeper(self.incidents, EpisodeRules(), lambda: minutes(self.minute))
 
-    def teller(self, **options: int) -> Teller:
-        """Make a fresh teller."""
-        options_of = TellingOptions(**{"digest_over": 5, **options})  # type: ignore[arg-type]
-        return Teller(self.untold, self._publisher, options_of, lambda: minutes(self.minute))
+    def notifier(self, **options: int) -> Notifier:
+        """Make a fresh notifier."""
+        options_of = NotificationOptions(**{"digest_over": 5, **options})  # type: ignore[arg-type]
+        return Notifier(self.outbox, self._publisher, options_of, lambda: minutes(self.minute))
 
     def look(self, site_id: str, flagged: list[int]) -> int:
         """Look at a site that sent every five minutes and is flagged at some."""
@@ -95,16 +95,16 @@ class Watch:
 
 @pytest.fixture
 def watch(yard: Yard) -> Iterator[Watch]:
-    """A watch; what others left untold is told before, and what it leaves is marked: no teller finds another test's."""
+    """A watch; what others left pending is sent before, what it leaves is marked: none finds another test's."""
     made = Watch(yard)
     for minute in (-600, -300):
         made.minute = minute
-        made.teller().tell()
+        made.notifier().notify()
     made.minute = 0
     yield made
-    left = made.untold.untold("9999", 1000)
+    left = made.outbox.pending("9999", 1000)
     for phase in ("onset", "recovery"):
-        made.untold.mark_told([each for each in left if each.untold == phase], phase, text(9999))  # type: ignore[arg-type]
+        made.outbox.mark_notified([each for each in left if each.pending == phase], phase, text(9999))  # type: ignore[arg-type]
 
 
 def found(site_id: str, number: int = 0, rule: str = "stale") -> Found:
@@ -151,18 +151,18 @@ def test_an_incident_from_onset_to_recovery(yard: Yard, watch: Watch) -> None:
     flagged = [0, 5, 10]
     watch.minute = 10
     assert watch.look(site, flagged) == 1
-    assert watch.teller().tell() == 0, "it waits for a round"
+    assert watch.notifier().notify() == 0, "it waits for a round"
     watch.minute = 43
-    assert watch.teller().tell() == 1
-    assert watch.teller().tell() == 0
+    assert watch.notifier().notify() == 1
+    assert watch.notifier().notify() == 0
     yard.take(yard.stack.alerts_inbox, lambda body: site in body and "critical: stale" in body)
     watch.minute = 75
     assert watch.look(site, flagged) == 1
     watch.minute = 110
-    assert watch.teller().tell() == 1
+    assert watch.notifier().notify() == 1
     yard.take(yard.stack.alerts_inbox, lambda body: site in body and "recovered: stale" in body)
     (closed,) = watch.pages.closed_of_site(site, 10, None).items
-    assert (closed.recovery, closed.onset_told_at, closed.recovery_told_at) == (text(70), text(43), text(110))
+    assert (closed.recovery, closed.onset_notified_at, closed.recovery_notified_at) == (text(70), text(43), text(110))
     assert closed in watch.pages.closed("2031-06-21", 100, None).items
     assert watch.pages.open_of_site(site) == []
     assert watch.keeper().open([found(site)]) == [], "it belongs to the past"
@@ -176,10 +176,10 @@ def test_a_mark_and_a_close_that_meet_lose_nothing(yard: Yard, watch: Watch) -> 
     (incident,) = watch.pages.open_of_site(site)
     watch.minute = 75
     watch.look(site, [0])
-    watch.untold.mark_told([incident], "onset", text(76))
-    assert site in [each.site_id for each in watch.untold.untold(text(77), 100)]
+    watch.outbox.mark_notified([incident], "onset", text(76))
+    assert site in [each.site_id for each in watch.outbox.pending(text(77), 100)]
     watch.minute = 110
-    assert watch.teller().tell() == 1
+    assert watch.notifier().notify() == 1
     yard.take(yard.stack.alerts_inbox, lambda body: site in body and "recovered" in body)
 
 
@@ -188,13 +188,13 @@ def test_a_place_is_claimed_once_and_can_be_given_back(yard: Yard, watch: Watch)
     site = yard.name("site")
     watch.keeper().open([found(site)])
     with ThreadPoolExecutor(6) as pool:
-        claims = list(pool.map(lambda _: watch.untold.claim([site], "onset", text(0), text(-60)), range(6)))
+        claims = list(pool.map(lambda _: watch.outbox.claim([site], "onset", text(0), text(-60)), range(6)))
     assert sorted(map(len, claims)) == [0, 0, 0, 0, 0, 1]
-    assert watch.untold.claim([site], "recovery", text(0), text(-60)) == {site}
-    assert watch.untold.claim([site], "onset", text(59), text(-1)) == set()
-    assert watch.untold.claim([site], "onset", text(60), text(0)) == {site}
-    watch.untold.give_back([site], "onset", text(60))
-    assert watch.untold.claim([site], "onset", text(61), text(1)) == {site}
+    assert watch.outbox.claim([site], "recovery", text(0), text(-60)) == {site}
+    assert watch.outbox.claim([site], "onset", text(59), text(-1)) == set()
+    assert watch.outbox.claim([site], "onset", text(60), text(0)) == {site}
+    watch.outbox.release([site], "onset", text(60))
+    assert watch.outbox.claim([site], "onset", text(61), text(1)) == {site}
 
 
 def test_a_claim_whose_answer_was_lost_is_still_ours(yard: Yard, watch: Watch, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -209,28 +209,28 @@ def test_a_claim_whose_answer_was_lost_is_still_ours(yard: Yard, watch: Watch, m
         return None
 
     monkeypatch.setattr(DirectDynamo, "once", answer_lost)
-    untold = DynamoUntold(yard.aws.dynamodb(), yard.stack.incidents_table)
-    assert untold.claim([site], "onset", text(0), text(-60)) == {site}
-    assert untold.claim([site], "onset", text(0), text(-60)) == set(), "the next claim is another's"
+    outbox = DynamoOutbox(yard.aws.dynamodb(), yard.stack.incidents_table)
+    assert outbox.claim([site], "onset", text(0), text(-60)) == {site}
+    assert outbox.claim([site], "onset", text(0), text(-60)) == set(), "the next claim is another's"
 
 
 def test_what_is_sent_at_once_is_counted_exactly(watch: Watch) -> None:
     """Ten at once that spend from five have five; another ten minutes have five of their own."""
     with ThreadPoolExecutor(10) as pool:
-        spent = list(pool.map(lambda _: watch.untold.spend(1, text(1), 5), range(10)))
+        spent = list(pool.map(lambda _: watch.outbox.spend(1, text(1), 5), range(10)))
     assert spent.count(True) == 5
-    assert not watch.untold.spend(6, text(11), 5)
-    assert watch.untold.spend(5, text(11), 5)
+    assert not watch.outbox.spend(6, text(11), 5)
+    assert watch.outbox.spend(5, text(11), 5)
 
 
-def test_tellers_take_turns(watch: Watch) -> None:
+def test_notifiers_share_a_lease(watch: Watch) -> None:
     """One at a time, and none for longer than its time."""
-    assert watch.untold.take_turn(text(0), text(5))
-    assert not watch.untold.take_turn(text(4), text(9))
-    assert watch.untold.take_turn(text(5), text(10))
-    watch.untold.end_turn()
-    assert watch.untold.take_turn(text(6), text(11))
-    watch.untold.end_turn()
+    assert watch.outbox.acquire_lease(text(0), text(5))
+    assert not watch.outbox.acquire_lease(text(4), text(9))
+    assert watch.outbox.acquire_lease(text(5), text(10))
+    watch.outbox.release_lease()
+    assert watch.outbox.acquire_lease(text(6), text(11))
+    watch.outbox.release_lease()
 
 
 def test_a_fault_of_many_sites_is_one_digest_each_way(yard: Yard, watch: Watch) -> None:
@@ -240,18 +240,18 @@ def test_a_fault_of_many_sites_is_one_digest_each_way(yard: Yard, watch: Watch) 
     for number, site in enumerate(sites):
         watch.minute = 10 + number
         watch.look(site, [0, 5, 10])
-        assert watch.teller().tell() == 0
+        assert watch.notifier().notify() == 0
     watch.minute = 43
-    assert watch.teller().tell() == 1
+    assert watch.notifier().notify() == 1
     body = yard.take(yard.stack.alerts_inbox, lambda body: fleet in body)
     assert attributes_of(body) == {"kind": "digest", "phase": "onset", "rule": "stale", "severity": "critical"}
     assert "30 incidents at 30 sites" in body
     for number, site in enumerate(sites):
         watch.minute = 75 + number
         watch.look(site, [0, 5, 10])
-        assert watch.teller().tell() == 0
+        assert watch.notifier().notify() == 0
     watch.minute = 108
-    assert watch.teller().tell() == 1
+    assert watch.notifier().notify() == 1
     assert attributes_of(yard.take(yard.stack.alerts_inbox, lambda body: fleet in body))["phase"] == "recovery"
     listed = [each for each in watch.pages.closed("2031-06-21", 500, None).items if fleet in each.site_id]
     assert len(listed) == 30
@@ -259,8 +259,8 @@ def test_a_fault_of_many_sites_is_one_digest_each_way(yard: Yard, watch: Watch) 
 
 def attributes_of(body: str) -> dict[str, str]:
     """Return the text attributes of a message as SNS wraps it."""
-    told: dict[str, Any] = msgspec.json.decode(body)["MessageAttributes"]
-    return {name: each["Value"] for name, each in told.items() if each["Type"] == "String"}
+    notified: dict[str, Any] = msgspec.json.decode(body)["MessageAttributes"]
+    return {name: each["Value"] for name, each in notified.items() if each["Type"] == "String"}
 
 
 def test_a_file_with_a_fault_is_an_alert_in_the_api(yard: Yard) -> None:
@@ -273,7 +273,7 @@ def test_a_file_with_a_fault_is_an_alert_in_the_api(yard: Yard) -> None:
     assert attributes_of(body)["kind"] == "digest"
     (incident,) = yard.http.get("incidents", params={"site_id": f"{fleet}-07"}).json()["items"]
     assert (incident["rule"], incident["state"], incident["onset"]) == ("sentinel", "open", time)
-    assert incident["onset_told_at"]
+    assert incident["onset_notified_at"]
     assert yard.http.get(f"incidents/{incident['id']}").json() == incident
     first = yard.http.get("incidents", params={"limit": 7}).json()
     assert len(first["items"]) == 7

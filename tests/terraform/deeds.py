@@ -14,8 +14,8 @@ from heliograph.checks.flag import Flag
 from heliograph.history import Provenance, landing
 from heliograph.incidents.incident import Incident, SiteChange, SiteState, name_of
 from heliograph.reading import Reading, format_timestamp
+from heliograph.storage.incident_outbox import DynamoOutbox
 from heliograph.storage.incident_pages import DynamoIncidentPages
-from heliograph.storage.incident_telling import DynamoUntold
 from heliograph.storage.incidents import DynamoIncidents
 from heliograph.storage.ingestions import DynamoIngestions
 from heliograph.storage.objects import S3Objects
@@ -52,7 +52,7 @@ class Stores:
         self.parts = DynamoSiteParts(dynamodb, queries, tables["sites"])
         self.ingestions = DynamoIngestions(dynamodb, tables["ingestions"], KEEP)
         self.incidents = DynamoIncidents(dynamodb, tables["incidents"], KEEP)
-        self.untold = DynamoUntold(dynamodb, tables["incidents"])
+        self.outbox = DynamoOutbox(dynamodb, tables["incidents"])
         self.incident_pages = DynamoIncidentPages(dynamodb, tables["incidents"])
         self.publisher = SnsPublisher(aws.sns(), guarded.outputs["alerts_topic_arn"])
         self.watch_queue = SqsQueue(sqs, guarded.outputs["watch_queue_url"])

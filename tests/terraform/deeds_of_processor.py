@@ -67,16 +67,16 @@ def open_incident(act: Act) -> None:
 
 def count_messages(act: Act) -> None:
     """Count a message that is sent at once, so that processors side by side don't send too many."""
-    assert act.stores.untold.spend(1, now(), 10_000)
+    assert act.stores.outbox.spend(1, now(), 10_000)
 
 
 def claim_site(act: Act) -> None:
     """Take a site's place for a message."""
     act.prepared.incidents.commit([act.opening()])
-    assert act.stores.untold.claim([act.site], "onset", now(), LATER) == {act.site}
+    assert act.stores.outbox.claim([act.site], "onset", now(), LATER) == {act.site}
 
 
-def publish_alert(act: Act) -> None:
+def publish_notification(act: Act) -> None:
     """Publish a message."""
     act.stores.publisher.publish([Message("a subject", "a text", {"site_id": act.site})])
 

@@ -68,18 +68,18 @@ def note_past_incident(act: Act) -> None:
     act.stores.incidents.add_history([act.past()])
 
 
-def take_turn(act: Act) -> None:
-    """Become the only teller, and let the next one begin."""
-    act.stores.untold.take_turn(now(), now())
-    act.stores.untold.end_turn()
+def acquire_lease(act: Act) -> None:
+    """Become the only notifier, and let the next one begin."""
+    act.stores.outbox.acquire_lease(now(), now())
+    act.stores.outbox.release_lease()
 
 
-def find_untold(act: Act) -> None:
+def find_pending(act: Act) -> None:
     """Find what nobody was told of."""
-    act.stores.untold.untold(now(), 1)
+    act.stores.outbox.pending(now(), 1)
 
 
-def mark_told(act: Act) -> None:
+def mark_notified(act: Act) -> None:
     """Note that an incident was told."""
     act.prepared.incidents.commit([act.opening()])
-    act.stores.untold.mark_told([act.incident()], "onset", now())
+    act.stores.outbox.mark_notified([act.incident()], "onset", now())

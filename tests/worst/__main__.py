@@ -90,7 +90,7 @@ def _try(name: str, size: int) -> int:
     from fakes import FakeIncidents, FakeIngestions, FakePublisher, FakeSites  # noqa: PLC0415 - in the child only
     from heliograph.errors import UnreadableFile  # noqa: PLC0415
     from heliograph.events import Landed  # noqa: PLC0415
-    from heliograph.incidents.telling import TellingOptions  # noqa: PLC0415
+    from heliograph.incidents.notifying import NotificationOptions  # noqa: PLC0415
     from heliograph.storage.objects import S3Objects  # noqa: PLC0415
     from lambda_processor import handler, process  # noqa: PLC0415
     from lambda_processor.late import WatchCalls  # noqa: PLC0415
@@ -107,21 +107,21 @@ def _try(name: str, size: int) -> int:
     stores = process.Stores(
         S3Objects(s3, "b", 256 * MIB), readings, known, ingestions, incidents, incidents, FakePublisher(), calls
     )
-    telling = TellingOptions(digest_over=5, quiet_minutes=60, link="")
-    processor = process.Processor(stores, process.Rules(256 * MIB, telling, "test", now))
+    notifying = NotificationOptions(digest_over=5, quiet_minutes=60, link="")
+    processor = process.Processor(stores, process.Rules(256 * MIB, notifying, "test", now))
     began = time.process_time()
     try:
         ingestion = processor.process(Landed("raw/worst", "", "")).ingestion
         readings = ingestion.records - ingestion.rejected
-        told = f"{readings} readings, {ingestion.rejected} rejected records in {s3.written / MIB:.1f} MiB"
+        outcome = f"{readings} readings, {ingestion.rejected} rejected records in {s3.written / MIB:.1f} MiB"
         whole = (
             ingestion.records == ingestion.stored + ingestion.already_stored + ingestion.revised + ingestion.rejected
         )
     except UnreadableFile as error:
-        told, whole = f"refused: {error}", True
+        outcome, whole = f"refused: {error}", True
     seconds = time.process_time() - began
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / _RSS_A_MB
-    sys.stdout.write(f"{name:38} {seconds:6.1f} s {peak:5.0f} MB  {told}\n")
+    sys.stdout.write(f"{name:38} {seconds:6.1f} s {peak:5.0f} MB  {outcome}\n")
     sys.stdout.flush()
     return int(peak > MOST_MB or not whole)
 

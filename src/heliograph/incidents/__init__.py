@@ -1,4 +1,4 @@
-"""Incidents: one rule's trouble at one site from its onset to its recovery, and who is told of it.
+"""Incidents: what one rule found at one site from onset to recovery, and its notifications.
 
     incident    what an incident is, and what is kept of a site
     onsets      a file's flags, gathered                  (the processor)
@@ -7,12 +7,12 @@
     aftermath   what the end of an outage brings along
     update      what that changes in what is kept
     keeping     doing so, over a store
-    gathering   which untold incidents are due together
-    words       the messages
-    telling     sending them, once
+    gathering   which pending incidents notify together
+    messages    their text
+    notifying   sending them, once
     ports       what it needs of stores
 
-All but `keeping` and `telling` are pure: data in, data out, time passed in.
+All but `keeping` and `notifying` are pure: data in, data out, time passed in.
 """
 
 from heliograph.incidents.incident import Incident, Message

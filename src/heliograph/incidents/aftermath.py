@@ -1,7 +1,7 @@
 """What the end of an outage brings along, and is no trouble of its own unless it lasts.
 
 After an outage a meter often sends one value for all that was missing, many times an interval's most. That is flagged
-and kept as an incident, but who was told of the outage needs no second message for how it ended.
+and kept as an incident, but whoever was notified of the outage needs no second message for how it ended.
 """
 
 from collections.abc import Mapping

@@ -36,7 +36,7 @@ class Trail(msgspec.Struct, frozen=True):
     """What a look shows of one rule.
 
     evidence: its signs of trouble, by their ends. judged: the ends of all it was tried on, ascending.
-    could_speak: tells whether the rule could have spoken of one of them. a_day: how many there are in a day.
+    could_speak: whether the rule could have spoken of one of them. a_day: how many there are in a day.
     first_end: END of the earliest reading known beside them; None where there is none.
     """
 

@@ -1,4 +1,4 @@
-"""Which untold incidents are due: those that waited long enough, and with them all that belongs to the same event.
+"""Which pending incidents are due: those that waited long enough, and with them all that belongs to the same event.
 
 The watch looks at the sites one after the other, spread over a round. A fault of many sites is therefore found bit by
 bit; it is one event because its incidents begin, or recover, at about the same time. An event is due when its first
@@ -14,20 +14,20 @@ from heliograph.reading import format_timestamp, moment_of
 
 # Incidents further apart than this belong to different events: three 5-minute intervals.
 _APART: Final = timedelta(minutes=15)
-# The files that tell of one event land within this.
+# The files that show one event land within this.
 _LANDING: Final = timedelta(minutes=10)
 
 
-def due(untold: Sequence[Incident], hold_minutes: int, now: datetime) -> list[Incident]:
-    """Return the incidents to tell now, in order of site and rule.
+def due(pending: Sequence[Incident], hold_minutes: int, now: datetime) -> list[Incident]:
+    """Return the incidents to notify of now, in order of site and rule.
 
-    What a file opened was for its processor to tell; where that told nobody, its like may still be landing.
+    The processor notifies of what its file opened; where it didn't, similar files may still be landing.
     """
     waited = format_timestamp(now - timedelta(minutes=hold_minutes))
     landed = format_timestamp(now - min(_LANDING, timedelta(minutes=hold_minutes)))
     ready: list[Incident] = []
     for phase in ("onset", "recovery"):
-        for event in _events([each for each in untold if each.untold == phase]):
+        for event in _events([each for each in pending if each.pending == phase]):
             if any(_found_at(each) <= (landed if _of_file(each) else waited) for each in event):
                 ready += event
     return in_order(ready)

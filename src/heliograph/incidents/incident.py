@@ -27,8 +27,8 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
     severity: the worst so far. message, observed, limit, unit: the first flag's.
     source: the raw object that opened it; empty where the watch did.
     found_at: when it was written. closed_at: when it was noted as over.
-    quiet: nobody is told: it was too old or already over when it was found, or it is how another one ended.
-    onset_told_at, recovery_told_at: when each was told.
+    quiet: nobody is notified: it was too old or already over when it was found, or it is how another one ended.
+    onset_notified_at, recovery_notified_at: when its notification was sent.
     """
 
     id: str
@@ -47,8 +47,8 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
     found_at: str
     closed_at: str = ""
     quiet: bool = False
-    onset_told_at: str = ""
-    recovery_told_at: str = ""
+    onset_notified_at: str = ""
+    recovery_notified_at: str = ""
 
     @property
     def state(self) -> State:
@@ -56,13 +56,13 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
         return "closed" if self.recovery else "open"
 
     @property
-    def untold(self) -> Phase | None:
-        """What somebody is still to be told: a recovery only where they were told of the onset."""
+    def pending(self) -> Phase | None:
+        """Which notification is still to be sent: one of a recovery only after one of the onset."""
         if self.quiet:
             return None
         if not self.recovery:
-            return None if self.onset_told_at else "onset"
-        return "recovery" if self.onset_told_at and not self.recovery_told_at else None
+            return None if self.onset_notified_at else "onset"
+        return "recovery" if self.onset_notified_at and not self.recovery_notified_at else None
 
 
 class Head(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -95,7 +95,7 @@ class SiteChange(msgspec.Struct, frozen=True):
     """A change of one site's incidents, written whole or not at all.
 
     before: the state it was worked out from. heads: those after it. opened: new incidents. moved: known ones as they
-    are now, open or closed; each is written only if its telling is as it was read.
+    are now, open or closed; each is written only if its notifications are as they were read.
     """
 
     before: SiteState

@@ -1,6 +1,6 @@
 """Keeping incidents: what a file or a look shows becomes incidents opened, moved and closed in their store.
 
-Nothing is told here. An incident is written first; `telling` sends it then.
+Nothing is sent here. An incident is written first; `notifying` sends it then.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -107,7 +107,7 @@ class IncidentKeeper:
         return SiteChange(state, plan.heads, plan.opened, moved)
 
     def _note_past(self, site_id: str, past: tuple[Incident, ...]) -> int:
-        """Write what was over before it was found, but not what an incident already tells of."""
+        """Write what was over before it was found, but not what an incident already covers."""
         if not past:
             return 0
         spans = [span(each) for each in past]

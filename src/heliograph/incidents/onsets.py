@@ -10,7 +10,7 @@ from heliograph.reading import Reading, format_timestamp, moment_of
 from heliograph.series import end_of
 
 # Older trouble is flagged like any other, but nobody is called for what can't be mended any more.
-TELL_WITHIN: Final = timedelta(hours=48)
+NOTIFY_WITHIN: Final = timedelta(hours=48)
 
 
 class Found(msgspec.Struct, frozen=True):
@@ -36,7 +36,7 @@ class Onsets:
         self._source = source
         self._landed_at = landed_at
         self._landed = end_of(landed_at)
-        self._earliest = format_timestamp(moment_of(landed_at) - TELL_WITHIN)
+        self._earliest = format_timestamp(moment_of(landed_at) - NOTIFY_WITHIN)
         self._found: dict[tuple[str, str], Found] = {}
 
     def add(self, reading: Reading, flags: tuple[Flag, ...]) -> None:

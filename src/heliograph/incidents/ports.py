@@ -26,39 +26,39 @@ class IncidentStore(Protocol):
         ...
 
     def add_history(self, incidents: Sequence[Incident]) -> None:
-        """Write incidents that are over and nobody is told of; one that is there stays as it is."""
+        """Write incidents that are over and don't notify; one that is there stays as it is."""
         ...
 
 
-class Untold(Protocol):
-    """What is written and not told yet, and which site was told of when."""
+class Outbox(Protocol):
+    """The notifications that are written and not sent yet, and when each site had its last one."""
 
-    def take_turn(self, now: str, until: str) -> bool:
-        """Become the only teller until `until`, or say that another is at it."""
+    def acquire_lease(self, now: str, until: str) -> bool:
+        """Become the only notifier until `until`, or say that there is another."""
         ...
 
-    def end_turn(self) -> None:
-        """Let the next teller begin."""
+    def release_lease(self) -> None:
+        """Let the next notifier begin."""
         ...
 
     def spend(self, messages: int, now: str, most: int) -> bool:
         """Count messages sent at once; False, and not counted, where that makes more than `most` in ten minutes."""
         ...
 
-    def untold(self, until: str, limit: int) -> list[Incident]:
-        """Read the incidents that wait to be told and may be by `until`, those waiting longest first."""
+    def pending(self, until: str, limit: int) -> list[Incident]:
+        """Read the incidents whose notification is pending and due by `until`, those waiting longest first."""
         ...
 
     def claim(self, site_ids: Sequence[str], phase: Phase, now: str, free_before: str) -> set[str]:
         """Claim each site for a message of this phase; return those whose last one is before `free_before`."""
         ...
 
-    def give_back(self, site_ids: Sequence[str], phase: Phase, now: str) -> None:
-        """Free the places claimed at `now`: nothing was told."""
+    def release(self, site_ids: Sequence[str], phase: Phase, now: str) -> None:
+        """Free the places claimed at `now`: nothing was sent."""
         ...
 
-    def mark_told(self, incidents: Sequence[Incident], phase: Phase, now: str) -> None:
-        """Note that the incidents' phase was told at `now`."""
+    def mark_notified(self, incidents: Sequence[Incident], phase: Phase, now: str) -> None:
+        """Note that the incidents' notification of this phase was sent at `now`."""
         ...
 
 

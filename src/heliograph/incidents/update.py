@@ -13,7 +13,7 @@ from heliograph.checks.flag import Flag, Severity
 from heliograph.incidents.aftermath import LASTS, is_aftermath
 from heliograph.incidents.episodes import Episode, EpisodeRules, Evidence, Trail, episodes
 from heliograph.incidents.incident import Basis, Head, Incident, SiteState, name_of, span
-from heliograph.incidents.onsets import TELL_WITHIN, Found
+from heliograph.incidents.onsets import NOTIFY_WITHIN, Found
 from heliograph.incidents.trails import Trails
 from heliograph.series import text_of
 
@@ -27,13 +27,13 @@ _LAST_MAY_LAG: Final = 3600
 _SWEEP: Final = 36 * 3600
 # The sweep that late data calls for comes within this, be it from the dead-letter queue.
 _SWEEP_COMES: Final = 48 * 3600
-_TELL_WITHIN: Final = int(TELL_WITHIN.total_seconds())
+_NOTIFY_WITHIN: Final = int(NOTIFY_WITHIN.total_seconds())
 
 
 class Move(msgspec.Struct, frozen=True):
     """What is new of a known incident. Times: seconds since 1970; recovery: None while it lasts.
 
-    loud: whether somebody is to be told of it who wasn't to be before.
+    loud: whether it notifies and didn't before.
     """
 
     id: str
@@ -212,7 +212,7 @@ def _is_news(head: Head, move: Move) -> bool:
 
 
 def _incident(site_id: str, basis: Basis, episode: Episode, now: int, source: str = "") -> Incident:
-    """Make an incident of an episode; one that is over, or too old, is for nobody to be told of."""
+    """Make an incident of an episode; one that is over, or too old, doesn't notify."""
     flag = episode.flags[0]
     onset, found_at = text_of(episode.onset), text_of(now)
     over = episode.recovery is not None
@@ -232,7 +232,7 @@ def _incident(site_id: str, basis: Basis, episode: Episode, now: int, source: st
         source=source,
         found_at=found_at,
         closed_at=found_at if over else "",
-        quiet=over or episode.last < now - _TELL_WITHIN,
+        quiet=over or episode.last < now - _NOTIFY_WITHIN,
     )
 
 

@@ -11,19 +11,19 @@ from heliograph.storage.attributes import attributes, values_of
 from heliograph.table_keys import (
     INCIDENTS,
     LISTED,
+    PENDING,
     SITE_STATE,
-    UNTOLD,
     closed_list,
     incident_place,
     incident_shard,
     open_list,
-    untold_list,
+    pending_list,
 )
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb.type_defs import AttributeValueTypeDef
 
-# How long the processor that opened an incident has to tell of it before a teller does.
+# How long the processor that opened an incident has to notify of it before the watch does.
 _PROCESSORS_TURN: Final = timedelta(minutes=5)
 _HEADS: Final = msgspec.json.Decoder(dict[str, Head])
 
@@ -36,7 +36,7 @@ def incident_item(incident: Incident, expires_at: int) -> "dict[str, AttributeVa
             INCIDENTS.sort: incident_place(incident.id)[1],
             "expires_at": expires_at,
             **listed_keys(incident),
-            **untold_keys(incident),
+            **pending_keys(incident),
         }
     )
 
@@ -65,14 +65,14 @@ def listed_at(incident: Incident) -> str:
     return f"{incident.recovery or incident.onset}#{incident.id}"
 
 
-def untold_keys(incident: Incident) -> dict[str, str]:
-    """Return the attributes that put an incident among those to be told; none where nobody is to be told."""
-    if incident.untold is None:
+def pending_keys(incident: Incident) -> dict[str, str]:
+    """Return the attributes that put an incident into the outbox; none where nothing is pending."""
+    if incident.pending is None:
         return {}
     since = incident.closed_at or incident.found_at
     if incident.source and not incident.recovery:
         since = format_timestamp(moment_of(since) + _PROCESSORS_TURN)
-    return {UNTOLD.partition: untold_list(incident_shard(incident.site_id)), UNTOLD.sort: f"{since}#{incident.id}"}
+    return {PENDING.partition: pending_list(incident_shard(incident.site_id)), PENDING.sort: f"{since}#{incident.id}"}
 
 
 def state_key(site_id: str) -> "dict[str, AttributeValueTypeDef]":

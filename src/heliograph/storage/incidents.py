@@ -1,7 +1,7 @@
 """The incidents table, written: a site's state and its incidents change together, in one transaction.
 
 The state's version guards all of a site's incidents, so that processors and watches side by side never open one twice.
-An incident that is moved is written on condition that nobody told of it meanwhile, so a mark is never lost.
+An incident that is moved is written on condition that nobody notified of it meanwhile, so a mark is never lost.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -69,7 +69,7 @@ class DynamoIncidents(ExpiringTable):
         return [incident_of(item) for item in page.items]
 
     def add_history(self, incidents: Sequence[Incident]) -> None:
-        """Write incidents that are over and nobody is told of; one that is there stays as it is."""
+        """Write incidents that are over and don't notify; one that is there stays as it is."""
         statements = [insert_statement(self._table, self._item(each)) for each in incidents]
         execute(self._dynamodb, statements, self._patience)
 
@@ -96,18 +96,18 @@ class DynamoIncidents(ExpiringTable):
         for incident in change.opened:
             yield {"Put": {"TableName": self._table, "Item": self._item(incident)}}
         for incident in change.moved:
-            told = {":onset": incident.onset_told_at, ":recovery": incident.recovery_told_at}
+            notified = {":onset": incident.onset_notified_at, ":recovery": incident.recovery_notified_at}
             yield {
                 "Put": {
                     "TableName": self._table,
                     "Item": self._item(incident),
-                    "ConditionExpression": "onset_told_at = :onset AND recovery_told_at = :recovery",
-                    "ExpressionAttributeValues": attributes(told),
+                    "ConditionExpression": "onset_notified_at = :onset AND recovery_notified_at = :recovery",
+                    "ExpressionAttributeValues": attributes(notified),
                 }
             }
 
     def _state(self, change: SiteChange) -> "TransactWriteItemTypeDef":
-        """Write the state over the one it was worked out from; when the site was told of what is kept beside it."""
+        """Write the state over the one it was worked out from; when the site was last notified of is kept beside it."""
         before = change.before.version
         values = {":heads": heads_text(change.heads), ":after": before + 1, ":never": ""}
         return {
@@ -116,8 +116,8 @@ class DynamoIncidents(ExpiringTable):
                 "Key": state_key(change.site_id),
                 "UpdateExpression": (
                     "SET #heads = :heads, #version = :after, "
-                    "onset_told_at = if_not_exists(onset_told_at, :never), "
-                    "recovery_told_at = if_not_exists(recovery_told_at, :never)"
+                    "onset_notified_at = if_not_exists(onset_notified_at, :never), "
+                    "recovery_notified_at = if_not_exists(recovery_notified_at, :never)"
                 ),
                 "ConditionExpression": "#version = :before" if before else "attribute_not_exists(#version)",
                 "ExpressionAttributeNames": {"#heads": "heads", "#version": "version"},

@@ -6,12 +6,12 @@ from typing import Protocol
 from heliograph.assessed import Assessed
 from heliograph.checks.flag import Flag
 from heliograph.history import History, StoreOutcome
-from heliograph.incidents.ports import IncidentStore, Publisher, Untold
+from heliograph.incidents.ports import IncidentStore, Outbox, Publisher
 from heliograph.ingestion import Ingestion
 from heliograph.site import Site
 from heliograph.storage.objects import RawObject
 
-__all__ = ["IncidentStore", "Ingestions", "Objects", "Publisher", "Queue", "Readings", "Sites", "Untold"]
+__all__ = ["IncidentStore", "Ingestions", "Objects", "Outbox", "Publisher", "Queue", "Readings", "Sites"]
 
 
 class Upload(Protocol):

@@ -42,7 +42,7 @@ class SnsPublisher:
         refused for ever, and nobody would hear of anything else.
 
         Raises:
-            StillThrottled: the topic refused one for too long; none is marked as told, and a teller tries again.
+            StillThrottled: the topic refused one for too long; none is marked as told, and a notifier tries again.
             StorageError: the topic takes no messages at all, such as for want of a right.
         """
         refused = 0

@@ -24,7 +24,7 @@ class Seen(msgspec.Struct, frozen=True):
     last_end: END of the newest reading that lies in the past; None where there is none in the window.
     first_end: END of the earliest reading in the window, context included; None where there is none.
     began: when the look began, before it read anything, seconds since 1970; 0 where that isn't known.
-    could_speak: tells whether a rule could have spoken of a judged reading, for counting clean readings.
+    could_speak: whether a rule could have spoken of a judged reading, for counting clean readings.
     """
 
     minutes: int

@@ -89,7 +89,7 @@ def incident(
         unit="kWh",
         found_at="2026-11-22T08:10:00Z",
         closed_at=recovery,
-        onset_told_at="2026-11-22T08:42:00Z",
+        onset_notified_at="2026-11-22T08:42:00Z",
     )
 
 

@@ -54,7 +54,7 @@ def test_an_incident_is_found_by_its_name() -> None:
     """The id of a list opens the incident itself; what isn't yet is null, and figures are exact."""
     first = CLIENT.get("/incidents").json()["items"][0]
     assert CLIENT.get(f"/incidents/{first['id']}").json() == first
-    assert (first["recovery"], first["closed_at"], first["source"], first["recovery_told_at"]) == (None,) * 4
+    assert (first["recovery"], first["closed_at"], first["source"], first["recovery_notified_at"]) == (None,) * 4
     assert str(first["observed"]) == "5.25"
 
 

@@ -105,7 +105,7 @@ def test_a_field_that_cannot_be_used_is_named(path: str, query: dict[str, str], 
     assert problem["detail"] == f"{field}: {problem['errors'][0]['message']}"
 
 
-def test_every_bad_field_is_told_at_once() -> None:
+def test_every_bad_field_is_named_in_one_answer() -> None:
     """Two mistakes don't take two tries."""
     problem = _problem(CLIENT.get("/sites/-x/", limit=0), 404)
     assert problem["title"] == "Not Found"

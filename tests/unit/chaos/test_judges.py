@@ -15,7 +15,7 @@ from chaos.scenes import Scenes
 from chaos.served import compare, read, wrong_hours
 from chaos.subscriber import Message, read_message
 from heliograph.incidents.incident import Incident
-from heliograph.incidents.words import messages
+from heliograph.incidents.messages import messages
 
 NOW = datetime(2026, 11, 28, 12, tzinfo=UTC)
 NOTHING = Scenes({}, *[frozenset()] * 4)
@@ -134,7 +134,7 @@ def an_incident(number: int, **more: Any) -> Incident:  # noqa: ANN401 - any fie
         "limit": Decimal(-999),
         "unit": "kWh",
         "found_at": "2026-11-28T11:01:00Z",
-        "onset_told_at": "2026-11-28T11:01:00Z",
+        "onset_notified_at": "2026-11-28T11:01:00Z",
     }
     return Incident(**(fields | more))
 
@@ -167,7 +167,7 @@ def test_what_was_not_told_is_found() -> None:
     """A message that never came is missed, be it noted as told or not, be it of one or in a digest."""
     assert judged(FEW, told(FEW[:2])).unsent
     assert judged(MANY, told(MANY[:29])).unsent
-    assert judged([*FEW, an_incident(7, onset_told_at="")], told(FEW)).unsent
+    assert judged([*FEW, an_incident(7, onset_notified_at="")], told(FEW)).unsent
     closed = an_incident(8, recovery="2026-11-28T12:00:00Z")
     assert judged([closed], told([closed])).unsent  # nobody was told that it is over
 

@@ -80,6 +80,6 @@ def test_a_message_refused_in_every_form_does_not_stop_the_others(caplog: pytest
 
 
 def test_a_topic_that_keeps_refusing_is_given_up_in_time() -> None:
-    """Whoever called is told, and the incident stays untold for a later try."""
+    """The caller gets an error, and the notification stays pending for a later try."""
     with pytest.raises(StillThrottled):
         publisher(FakeTopic([{"subject 0"}] * 99), seconds=1.0).publish(MESSAGES)

@@ -1,4 +1,4 @@
-"""Sites that send readings, some flagged, some missing; watches that look at them; tellers; and a clock."""
+"""Sites that send readings, some flagged, some missing; watches that look at them; notifiers; and a clock."""
 
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
@@ -10,8 +10,8 @@ from heliograph.checks.flag import Flag, Severity
 from heliograph.incidents.episodes import EpisodeRules
 from heliograph.incidents.incident import Incident, Message
 from heliograph.incidents.keeping import IncidentKeeper
+from heliograph.incidents.notifying import NotificationOptions, Notifier
 from heliograph.incidents.onsets import Found
-from heliograph.incidents.telling import Teller, TellingOptions
 from heliograph.series import end_of, text_of
 from heliograph.site import Site
 from heliograph.watching.seen import Seen
@@ -70,14 +70,14 @@ class Plant:
 
 
 class World:
-    """A store, a topic and a clock, with a watch and a teller over them."""
+    """A store, a topic and a clock, with a watch and a notifier over them."""
 
     def __init__(self, **options: int) -> None:
-        """Begin with nothing. options: the teller's."""
+        """Begin with nothing. options: the notifier's."""
         self.incidents = FakeIncidents()
         self.publisher = FakePublisher()
         self.now = START
-        self.options = TellingOptions(**options)  # type: ignore[arg-type]
+        self.options = NotificationOptions(**options)  # type: ignore[arg-type]
         self.sent: list[tuple[int, Message]] = []
 
     @property
@@ -86,9 +86,9 @@ class World:
         return IncidentKeeper(self.incidents, EpisodeRules(), self.clock)
 
     @property
-    def teller(self) -> Teller:
-        """A fresh teller."""
-        return Teller(self.incidents, self.publisher, self.options, self.clock)
+    def notifier(self) -> Notifier:
+        """A fresh notifier."""
+        return Notifier(self.incidents, self.publisher, self.options, self.clock)
 
     def clock(self) -> datetime:
         """Return the time."""
@@ -100,18 +100,18 @@ class World:
         return self.keeper.after_look(plant.site, plant.seen(self.now, back), {})
 
     def file(self, *found: Found) -> int:
-        """Have a processor open and tell what a file shows."""
-        return self._noting(lambda: self.teller.tell_now(self.keeper.open(found)))
+        """Have a processor open and notify of what a file shows."""
+        return self._noting(lambda: self.notifier.notify_now(self.keeper.open(found)))
 
     def tick(self) -> int:
-        """Have the teller tell."""
-        return self._noting(self.teller.tell)
+        """Have the notifier notify."""
+        return self._noting(self.notifier.notify)
 
-    def _noting(self, tell: Callable[[], int]) -> int:
+    def _noting(self, notify: Callable[[], int]) -> int:
         before = len(self.publisher.published)
-        told = tell()
+        notified = notify()
         self.sent += [(self.now, message) for message in self.publisher.published[before:]]
-        return told
+        return notified
 
     def incidents_of(self, site_id: str = "a") -> list[Incident]:
         """Return a site's incidents by onset."""
@@ -129,7 +129,7 @@ def found(site_id: str, end: int, rule: str = "sentinel", last: int | None = Non
 
 
 def run_day(world: World, plants: list[Plant], minutes: range, period: int = 30) -> None:
-    """Let time pass by the minute: each site is looked at once a period, spread evenly; the teller runs each minute."""
+    """Let time pass by the minute: each site is looked at once a period; the notifier runs each minute."""
     for minute in minutes:
         world.now = at(minute)
         for place, plant in enumerate(plants):

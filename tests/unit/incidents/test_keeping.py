@@ -285,8 +285,8 @@ def test_what_lasts_after_an_outage_is_told() -> None:
     flags = {end: (flag("over_capacity", "critical"),) for end in ends(300, 900)}
     world, plant = World(), Plant("a", [*ends(0, 100), *ends(300, 900)], flags)
     run_day(world, [plant], range(100, 480))
-    told = [message.attributes["rule"] for _, message in world.sent]
-    assert told == ["no_data", "over_capacity", "no_data"]
+    notified = [message.attributes["rule"] for _, message in world.sent]
+    assert notified == ["no_data", "over_capacity", "no_data"]
     (over,) = [each for each in world.incidents_of() if each.rule == "over_capacity"]
     assert (over.onset, over.quiet) == (text_at(300), False)
 

@@ -13,10 +13,10 @@ import pytest
 
 from heliograph.errors import HeliographError
 from heliograph.events import Landed
-from heliograph.incidents.telling import Teller
+from heliograph.incidents.notifying import Notifier
 from lambda_processor.process import Processor
 from unit.processor.crashes import Crash, Fuse, How, Killed, Side, fused
-from unit.processor.test_process import NOW, TELLING, World, record
+from unit.processor.test_process import NOW, OPTIONS, World, record
 
 # New readings, one flagged, one refused, one twice; then repeats and corrections, one flagged anew, of another site.
 FILES: list[object] = [
@@ -48,10 +48,10 @@ def attempt(processor: Processor, landed: Landed) -> bool:
 
 
 def finish(world: World, landed: list[Landed]) -> World:
-    """Process files with fresh processes, as often as the queue does; later the watch tells what is untold."""
+    """Process files with fresh processes, as often as the queue does; later the watch sends what is pending."""
     for each in landed:
         _ = attempt(world.processor(), each) or attempt(world.processor(), each) or attempt(world.processor(), each)
-    Teller(world.incidents, world.publisher, TELLING, lambda: NOW + timedelta(hours=2)).tell()
+    Notifier(world.incidents, world.publisher, OPTIONS, lambda: NOW + timedelta(hours=2)).notify()
     return world
 
 
@@ -86,10 +86,10 @@ def assert_as_clean(world: World, expected: World) -> None:
     assert world.state() == expected.state()
     assert world.ingestions.kept == expected.ingestions.kept
     assert {body for body, _ in world.queue.sent} == {body for body, _ in expected.queue.sent}
-    assert all(each.onset_told_at or each.quiet for each in world.incidents.kept.values())
+    assert all(each.onset_notified_at or each.quiet for each in world.incidents.kept.values())
 
 
-def told(world: World) -> int:
+def notified(world: World) -> int:
     """Count the messages sent."""
     return len(world.publisher.published)
 
@@ -114,9 +114,9 @@ def test_a_crash_at_any_boundary_ends_as_one_clean_run(capsys: pytest.CaptureFix
         world, burnt_at = crashed(place, [crash])
         assert_as_clean(world, expected)
         tried += 1
-        if told(world) != told(expected):
-            assert told(world) == told(expected) + 1
-            assert (burnt_at, crash.side) in {("publisher.publish", "after"), ("incidents.mark_told", "before")}
+        if notified(world) != notified(expected):
+            assert notified(world) == notified(expected) + 1
+            assert (burnt_at, crash.side) in {("publisher.publish", "after"), ("incidents.mark_notified", "before")}
             twice += 1
     counts = [boundaries(place) + 1 for place in range(len(FILES))]
     assert tried == sum(counts) * len(SIDES) * len(HOWS)

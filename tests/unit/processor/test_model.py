@@ -15,10 +15,10 @@ from hypothesis.stateful import RuleBasedStateMachine, consumes, invariant, mult
 from heliograph import history
 from heliograph.events import Landed
 from heliograph.history import KEPT_REVISIONS
-from heliograph.incidents.telling import Teller
+from heliograph.incidents.notifying import Notifier
 from unit.processor.crashes import Crash, Fuse, fused
 from unit.processor.test_crash_matrix import attempt
-from unit.processor.test_process import NOW, TELLING, World, record
+from unit.processor.test_process import NOW, OPTIONS, World, record
 
 GOOD = st.builds(
     record, st.sampled_from(["plant", "b"]), st.integers(8, 11), st.sampled_from([1, 2, 3, 4, 5, -7, -999])
@@ -48,7 +48,7 @@ class Model(RuleBasedStateMachine):
         self.records: dict[str, int] = {}
         self.waiting: list[Landed] = []
         self.landed: list[Landed] = []
-        self.may_be_told_twice = 0
+        self.may_be_notified_twice = 0
 
     @rule(
         target=messages,
@@ -94,8 +94,8 @@ class Model(RuleBasedStateMachine):
         fuse = Fuse(crash)
         if attempt(fused(self.world, fuse), message) and message in self.waiting:
             self.waiting.remove(message)
-        if fuse.burnt_at in {"publisher.publish", "incidents.mark_told"}:
-            self.may_be_told_twice += sum(not each.onset_told_at for each in self.world.incidents.kept.values())
+        if fuse.burnt_at in {"publisher.publish", "incidents.mark_notified"}:
+            self.may_be_notified_twice += sum(not each.onset_notified_at for each in self.world.incidents.kept.values())
 
     @invariant()
     def nothing_is_stored_that_did_not_land(self) -> None:
@@ -109,7 +109,7 @@ class Model(RuleBasedStateMachine):
         """The queue delivers what it still has; then all is as the model says, whatever came before."""
         for message in list(self.waiting):
             assert attempt(self.world.processor(), message)
-        Teller(self.world.incidents, self.world.publisher, TELLING, lambda: NOW + timedelta(hours=2)).tell()
+        Notifier(self.world.incidents, self.world.publisher, OPTIONS, lambda: NOW + timedelta(hours=2)).notify()
         self._check_readings()
         self._check_counts()
         counted = dict(self.world.ingestions.kept)
@@ -144,9 +144,9 @@ class Model(RuleBasedStateMachine):
 
     def _check_incidents(self) -> None:
         incidents = self.world.incidents.kept.values()
-        assert all(each.onset_told_at for each in incidents if not each.quiet)
+        assert all(each.onset_notified_at for each in incidents if not each.quiet)
         assert len({(each.site_id, each.rule) for each in incidents}) == len(incidents)
-        assert len(self.world.publisher.published) <= len(incidents) + self.may_be_told_twice
+        assert len(self.world.publisher.published) <= len(incidents) + self.may_be_notified_twice
 
 
 def provenance_of(provenance: history.Provenance) -> Provenance:

@@ -15,7 +15,7 @@ from fake_watch import FakeQueue
 from fakes import FakeIncidents, FakeIngestions, FakeObjects, FakePublisher, FakeReadings, FakeSites
 from heliograph.errors import ObjectGone, StorageError, UnreadableFile
 from heliograph.events import Landed
-from heliograph.incidents.telling import Teller, TellingOptions
+from heliograph.incidents.notifying import NotificationOptions, Notifier
 from heliograph.ingestion import Ingestion, as_first_counted
 from heliograph.site import Site
 from lambda_processor.late import WatchCalls
@@ -23,7 +23,7 @@ from lambda_processor.process import Processor, Rules, Stores
 from lambda_processor.sites import KnownSites
 
 NOW = datetime(2026, 11, 22, 13, tzinfo=UTC)
-TELLING = TellingOptions(digest_over=3)
+OPTIONS = NotificationOptions(digest_over=3)
 PLANT = Site("plant", "solar", 60.0, 52.5, 13.4, "Europe/Berlin", 60)
 
 
@@ -48,11 +48,11 @@ class World:
             "sites": KnownSites(instead.pop("sites", self.sites), lambda: 0.0),
             "ingestions": self.ingestions,
             "incidents": self.incidents,
-            "untold": instead.get("incidents", self.incidents),
+            "outbox": instead.get("incidents", self.incidents),
             "publisher": self.publisher,
             "watch": WatchCalls(instead.pop("queue", self.queue), 25, 60, lambda: NOW),
         }
-        rules = Rules(limit_bytes=10**6, telling=TELLING, code_version="test", now=lambda: NOW)
+        rules = Rules(limit_bytes=10**6, notifying=OPTIONS, code_version="test", now=lambda: NOW)
         return Processor(Stores(**(stores | instead)), rules)
 
     def land(self, records: object, key: str = "raw/a.json") -> Landed:
@@ -88,7 +88,7 @@ def test_a_file_is_stored_counted_and_explained() -> None:
     outcome = world.processor().process(landed)
     ingestion = outcome.ingestion
     assert (ingestion.records, ingestion.stored, ingestion.rejected, ingestion.flagged) == (4, 3, 1, 1)
-    assert outcome.told == 1
+    assert outcome.notifications == 1
     assert world.ingestions.kept[ingestion.id] == ingestion
     (body,) = world.objects.bodies("quarantine/").values()
     kept = json.loads(body)
@@ -107,7 +107,7 @@ def test_processing_again_changes_nothing() -> None:
     state = world.state()
     again = world.processor().process(landed)
     assert again.ingestion == first.ingestion
-    assert again.told == 0
+    assert again.notifications == 0
     assert world.state() == state
     assert len(world.publisher.published) == 1
 
@@ -166,8 +166,8 @@ def test_a_fault_of_many_sites_is_one_digest() -> None:
     world = World()
     world.sites = FakeSites([msgspec.structs.replace(PLANT, site_id=f"plant-{n}") for n in range(9)])
     outcome = world.processor().process(world.land([record(f"plant-{n}", generated=-7) for n in range(9)]))
-    assert outcome.told == 1
-    assert [each.onset_told_at for each in world.incidents.kept.values()] == ["2026-11-22T13:00:00Z"] * 9
+    assert outcome.notifications == 1
+    assert [each.onset_notified_at for each in world.incidents.kept.values()] == ["2026-11-22T13:00:00Z"] * 9
 
 
 class Crash(StorageError):
@@ -215,7 +215,7 @@ def crash_then_finish(at: int, *, after: bool) -> World | None:
     except Crash:
         world.processor().process(landed)
         later = NOW + timedelta(hours=1)
-        Teller(world.incidents, world.publisher, TELLING, lambda: later).tell()
+        Notifier(world.incidents, world.publisher, OPTIONS, lambda: later).notify()
         return world
     return None
 
@@ -224,7 +224,7 @@ def crash_then_finish(at: int, *, after: bool) -> World | None:
 def test_a_crash_at_any_boundary_ends_as_one_clean_run(after: bool) -> None:  # noqa: FBT001
     """Die before or after each call into a store; once the message is back, all is as if nothing had happened.
 
-    What the processor couldn't tell any more, the watch's teller tells.
+    What the processor couldn't send any more, the watch's notifier sends.
     """
     clean = World()
     expected = clean.processor().process(clean.land(FILE))
@@ -234,7 +234,7 @@ def test_a_crash_at_any_boundary_ends_as_one_clean_run(after: bool) -> None:  # 
         assert world.state() == clean.state()
         assert world.ingestions.kept == {expected.ingestion.id: expected.ingestion}
         assert 1 <= len(world.publisher.published) <= 2
-        assert all(each.onset_told_at for each in world.incidents.kept.values())
+        assert all(each.onset_notified_at for each in world.incidents.kept.values())
     assert tried >= 9
 
 

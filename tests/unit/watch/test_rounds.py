@@ -17,16 +17,16 @@ from lambda_watch.tick import Ticker
 HOUR = end_of("2026-11-22T12:00:00Z")
 
 
-class Teller:
+class Notifier:
     """Counts how often it was asked to tell."""
 
     def __init__(self) -> None:
         """Begin with none."""
-        self.told = 0
+        self.notified = 0
 
-    def tell(self) -> int:
+    def notify(self) -> int:
         """Tell."""
-        self.told += 1
+        self.notified += 1
         return 0
 
 
@@ -38,8 +38,8 @@ class World:
         self.now = HOUR
         self.parts = FakeParts(FakeSites(Site(f"site-{number}") for number in range(sites)))
         self.queue = FakeQueue()
-        self.teller = Teller()
-        self.ticker = Ticker(self.parts, self.queue, self.teller, lambda: self.now)
+        self.notifier = Notifier()
+        self.ticker = Ticker(self.parts, self.queue, self.notifier, lambda: self.now)
 
     def tick(self, period: int = 30, group: int = 25) -> list[str]:
         """Tick, and return the sites asked for."""
@@ -72,7 +72,7 @@ def test_a_minute_is_asked_for_once() -> None:
     assert world.tick()
     world.now += 59
     assert world.tick() == []
-    assert world.teller.told == 2
+    assert world.notifier.notified == 2
 
 
 def test_missed_ticks_are_made_up_for() -> None:
@@ -105,7 +105,7 @@ def test_a_tick_that_dies_asks_again() -> None:
             raise ConnectionError(f"{bodies} {delay_seconds}")
 
     with pytest.raises(ConnectionError):
-        Ticker(world.parts, Refuses(), world.teller, lambda: world.now).tick(30, 25)
+        Ticker(world.parts, Refuses(), world.notifier, lambda: world.now).tick(30, 25)
     world.now += 60
     assert {site_slot(site_id) % 30 for site_id in world.tick()} == {1, 2}
 

@@ -110,7 +110,7 @@ export function card(each, now, zone, withSite = true) {
       each.recovery && fact("Recovered", momentOf(end, zone), `${fullMoment(end, zone)}, ${zoneWords(zone, end)}`),
       fact("Seen", exact(each.observed, each.unit)),
       fact("Limit", exact(each.limit, each.unit)),
-      fact("Notified", toldWords(each, zone)),
+      fact("Notified", notifiedWords(each, zone)),
     ),
     h("p", { class: "go" }, h("a", { href: where }, "Look at the chart at that time", h("span", { class: "hidden" }, `, ${each.site_id}, ${ruleWords(each.rule)}`))),
   );
@@ -120,7 +120,7 @@ function fact(label, text, title = null) {
   return h("div", { title }, h("dt", {}, label), h("dd", {}, text));
 }
 
-function toldWords(each, zone) {
-  if (each.onset_told_at) return momentOf(secondsOf(each.onset_told_at), zone);
+function notifiedWords(each, zone) {
+  if (each.onset_notified_at) return momentOf(secondsOf(each.onset_notified_at), zone);
   return each.quiet ? "no: it was over or old when found" : "pending";
 }

@@ -1,4 +1,4 @@
-"""Telling of incidents: what is written and untold becomes messages, and is marked as told.
+"""Notifying of incidents: what is written and pending becomes messages, and is marked as notified.
 
 What a look finds waits until a whole round of looks has passed, so that a fault of many sites, which are looked at one
 after the other, becomes one digest. A site gets one message of an onset and one of a recovery an hour at most.
@@ -12,17 +12,17 @@ import msgspec
 
 from heliograph.incidents.gathering import due, in_order
 from heliograph.incidents.incident import Incident, Phase
-from heliograph.incidents.ports import Publisher, Untold
-from heliograph.incidents.words import messages
+from heliograph.incidents.messages import messages
+from heliograph.incidents.ports import Outbox, Publisher
 from heliograph.reading import format_timestamp
 
 PHASES: Final[tuple[Phase, ...]] = ("onset", "recovery")
-_TURN: Final = timedelta(minutes=5)  # longer than any teller's Lambda lives
+_LEASE: Final = timedelta(minutes=5)  # longer than a Lambda that notifies runs
 _AT_ONCE: Final = 10_000
 
 
-class TellingOptions(msgspec.Struct, frozen=True, kw_only=True):
-    """How incidents are told.
+class NotificationOptions(msgspec.Struct, frozen=True, kw_only=True):
+    """How incidents notify.
 
     digest_over: more incidents than this at once become one message, and processors together send no more messages in
     ten minutes. hold_minutes: how long what the watch found waits
@@ -37,67 +37,67 @@ class TellingOptions(msgspec.Struct, frozen=True, kw_only=True):
     link: str = ""
 
 
-class Teller:
-    """Tells of incidents, each phase of each once."""
+class Notifier:
+    """Notifies of incidents, each phase of each once."""
 
     def __init__(
-        self, store: Untold, publisher: Publisher, options: TellingOptions, now: Callable[[], datetime]
+        self, store: Outbox, publisher: Publisher, options: NotificationOptions, now: Callable[[], datetime]
     ) -> None:
-        """Keep the store, the topic, how to tell, and the clock; nothing is called yet."""
+        """Keep the store, the topic, the options and the clock; nothing is called yet."""
         self._store = store
         self._publisher = publisher
         self._options = options
         self._now = now
 
-    def tell(self) -> int:
-        """Tell of what is due; called each minute. Two at once do no harm: the second one leaves it to the first.
+    def notify(self) -> int:
+        """Notify of what is due; called each minute. Two at once do no harm: the second one leaves it to the first.
 
         Returns:
             How many messages were published.
 
         Raises:
-            StorageError: the store or the topic refused; what is untold stays written, and the next call tells it.
+            StorageError: the store or the topic refused; what is pending stays written, and the next call sends it.
         """
         now = self._now()
-        if not self._store.take_turn(format_timestamp(now), format_timestamp(now + _TURN)):
+        if not self._store.acquire_lease(format_timestamp(now), format_timestamp(now + _LEASE)):
             return 0
         try:
-            untold = self._store.untold(format_timestamp(now), _AT_ONCE)
-            ready = due(untold, self._options.hold_minutes, now)
-            return sum(self._tell([each for each in ready if each.untold == phase], phase) for phase in PHASES)
+            pending = self._store.pending(format_timestamp(now), _AT_ONCE)
+            ready = due(pending, self._options.hold_minutes, now)
+            return sum(self._notify([each for each in ready if each.pending == phase], phase) for phase in PHASES)
         finally:
-            self._store.end_turn()
+            self._store.release_lease()
 
-    def tell_now(self, opened: Sequence[Incident]) -> int:
+    def notify_now(self, opened: Sequence[Incident]) -> int:
         """Tell at once of incidents that a file opened, and return how many messages were published.
 
-        A site that was told of another one less than `quiet_minutes` ago waits, and so do all where files side by side
-        have told of many: `tell` sends those then, as a digest, and also whatever a crash here leaves untold.
+        A site with a notification less than `quiet_minutes` ago waits, and so do all where files side by side
+        notified of many: `notify` sends those then, as a digest, and also whatever a crash here leaves pending.
         """
-        ready = [each for each in opened if each.untold == "onset"]
-        return self._tell(ready, "onset", most=self._options.digest_over)
+        ready = [each for each in opened if each.pending == "onset"]
+        return self._notify(ready, "onset", most=self._options.digest_over)
 
-    def _tell(self, ready: list[Incident], phase: Phase, most: int | None = None) -> int:
+    def _notify(self, ready: list[Incident], phase: Phase, most: int | None = None) -> int:
         """Claim the sites' places, publish, mark. A claim that isn't used is given back.
 
-        most: how many messages all who tell at once may send in ten minutes; None for no limit.
+        most: how many messages all who notify at once may send in ten minutes; None for no limit.
         """
         if not ready:
             return 0
         moment = self._now()
         now, free_before = format_timestamp(moment), format_timestamp(moment - self._quiet)
         free = self._store.claim(sorted({each.site_id for each in ready}), phase, now, free_before)
-        telling = in_order([each for each in ready if each.site_id in free])
-        texts = messages(telling, phase, self._options.digest_over, self._options.link)
+        notifying = in_order([each for each in ready if each.site_id in free])
+        texts = messages(notifying, phase, self._options.digest_over, self._options.link)
         if texts and most is not None and not self._store.spend(len(texts), now, most):
-            self._store.give_back(sorted(free), phase, now)
+            self._store.release(sorted(free), phase, now)
             return 0
         try:
             published = self._publisher.publish(texts)
         except Exception:
-            self._store.give_back(sorted(free), phase, now)
+            self._store.release(sorted(free), phase, now)
             raise
-        self._store.mark_told(telling, phase, now)
+        self._store.mark_notified(notifying, phase, now)
         return published
 
     @property

@@ -17,9 +17,9 @@ _SEVERAL: Final = "several"
 
 
 def messages(incidents: Sequence[Incident], phase: Phase, digest_over: int, link: str) -> list[Message]:
-    """Return the messages that tell of incidents: one a site, or one digest where there are more than `digest_over`.
+    """Return the notifications of incidents: one a site, or one digest where there are more than `digest_over`.
 
-    incidents: in order of their sites. phase: which part of them is told. link: the address before `/incidents`;
+    incidents: in order of their sites. phase: which part of them they are of. link: the address before `/incidents`;
     where it is empty, as for an API that a browser can't open by itself, the messages name the commands to type.
     """
     if len(incidents) > digest_over:

@@ -1,4 +1,4 @@
-"""The incidents table as tellers see it: what is untold, whose turn it is, and which site was told of when."""
+"""The incidents table as an outbox: what is pending, who has the lease, and when each site was last notified of."""
 
 from collections.abc import Callable, Sequence
 from secrets import token_hex
@@ -11,10 +11,10 @@ from heliograph.incidents.incident import Incident, Phase
 from heliograph.reading import moment_of
 from heliograph.storage.attributes import attribute, attributes
 from heliograph.storage.batches import Statement, execute, get_many
-from heliograph.storage.incident_items import incident_item_key, incident_of, state_key, untold_keys
+from heliograph.storage.incident_items import incident_item_key, incident_of, pending_keys, state_key
 from heliograph.storage.pages import Range, query_page
 from heliograph.storage.patience import Patience
-from heliograph.table_keys import INCIDENT_SHARDS, INCIDENTS, TELLER, UNTOLD, untold_list
+from heliograph.table_keys import INCIDENT_SHARDS, INCIDENTS, NOTIFIER, PENDING, pending_list
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
@@ -22,12 +22,12 @@ if TYPE_CHECKING:
 _DAY: Final = 86_400
 # Sorts behind every token, as a token is hexadecimal.
 _BEHIND_ALL: Final = "~"
-_TOLD_AT: Final[dict[Phase, str]] = {"onset": "onset_told_at", "recovery": "recovery_told_at"}
-_TURN: Final = attributes({INCIDENTS.partition: TELLER, INCIDENTS.sort: "turn"})
+_NOTIFIED_AT: Final[dict[Phase, str]] = {"onset": "onset_notified_at", "recovery": "recovery_notified_at"}
+_LEASE: Final = attributes({INCIDENTS.partition: NOTIFIER, INCIDENTS.sort: "turn"})
 
 
-class DynamoUntold:
-    """What is written and untold. Times are UTC text."""
+class DynamoOutbox:
+    """The notifications that are pending. Times are UTC text."""
 
     def __init__(
         self,
@@ -42,39 +42,39 @@ class DynamoUntold:
         self._table = table
         self._patience = patience or Patience()
 
-    def take_turn(self, now: str, until: str) -> bool:
-        """Become the only teller until `until`, or say that another is at it."""
+    def acquire_lease(self, now: str, until: str) -> bool:
+        """Become the only notifier until `until`, or say that there is another."""
         return self._update_if(
-            Key=_TURN,
+            Key=_LEASE,
             UpdateExpression="SET held_until = :until",
             ConditionExpression="attribute_not_exists(held_until) OR held_until <= :now",
             ExpressionAttributeValues=attributes({":until": until, ":now": now}),
         )
 
-    def end_turn(self) -> None:
-        """Let the next teller begin."""
-        self._dynamodb.update_item(TableName=self._table, Key=_TURN, UpdateExpression="REMOVE held_until")
+    def release_lease(self) -> None:
+        """Let the next notifier begin."""
+        self._dynamodb.update_item(TableName=self._table, Key=_LEASE, UpdateExpression="REMOVE held_until")
 
     def spend(self, messages: int, now: str, most: int) -> bool:
         """Count messages sent at once; False, and not counted, where that makes more than `most` in ten minutes."""
         ten_minutes = now[:15]
         values = {":messages": messages, ":room": most - messages, ":forget": int(moment_of(now).timestamp()) + _DAY}
         return messages <= most and self._update_if(
-            Key=attributes({INCIDENTS.partition: TELLER, INCIDENTS.sort: f"at once#{ten_minutes}"}),
+            Key=attributes({INCIDENTS.partition: NOTIFIER, INCIDENTS.sort: f"at once#{ten_minutes}"}),
             UpdateExpression="ADD sent_at_once :messages SET expires_at = :forget",
             ConditionExpression="attribute_not_exists(sent_at_once) OR sent_at_once <= :room",
             ExpressionAttributeValues=attributes(values),
         )
 
-    def untold(self, until: str, limit: int) -> list[Incident]:
-        """Read what waits to be told and may be by `until`, those waiting longest first."""
-        items = [item for shard in range(INCIDENT_SHARDS) for item in self._untold_of(shard, until, limit)]
-        items.sort(key=lambda item: str(item[UNTOLD.sort]["S"]))
+    def pending(self, until: str, limit: int) -> list[Incident]:
+        """Read what is pending and due by `until`, those waiting longest first."""
+        items = [item for shard in range(INCIDENT_SHARDS) for item in self._pending_of(shard, until, limit)]
+        items.sort(key=lambda item: str(item[PENDING.sort]["S"]))
         return [incident_of(item) for item in items[:limit]]
 
     def claim(self, site_ids: Sequence[str], phase: Phase, now: str, free_before: str) -> set[str]:
         """Claim each site for a message of this phase; return those whose last one is before `free_before`."""
-        name, mine = _TOLD_AT[phase], f"{now}#{self._token()}"
+        name, mine = _NOTIFIED_AT[phase], f"{now}#{self._token()}"
         free = f"{free_before}{_BEHIND_ALL}"
         statements = [self._state_update(site_id, name, mine, f'"{name}"<=?', free) for site_id in site_ids]
         outcomes = execute(self._dynamodb, statements, self._patience)
@@ -86,22 +86,22 @@ class DynamoUntold:
         items = get_many(self._dynamodb, self._table, [state_key(each) for each in site_ids], self._patience)
         return {item[INCIDENTS.partition]["S"] for item in items if item.get(name) == attribute(mine)}
 
-    def give_back(self, site_ids: Sequence[str], phase: Phase, now: str) -> None:
+    def release(self, site_ids: Sequence[str], phase: Phase, now: str) -> None:
         """Free the places claimed at `now`."""
-        name = _TOLD_AT[phase]
+        name = _NOTIFIED_AT[phase]
         where = f'"{name}">=? AND "{name}"<=?'
         statements = [self._state_update(site_id, name, "", where, now, f"{now}{_BEHIND_ALL}") for site_id in site_ids]
         execute(self._dynamodb, statements, self._patience)
 
-    def mark_told(self, incidents: Sequence[Incident], phase: Phase, now: str) -> None:
-        """Note that the incidents' phase was told at `now`; one that closed meanwhile then waits for its recovery."""
+    def mark_notified(self, incidents: Sequence[Incident], phase: Phase, now: str) -> None:
+        """Note that they were sent at `now`; of an incident that closed meanwhile, the recovery is pending then."""
         if phase == "recovery":
-            execute(self._dynamodb, [self._told(each, phase, now) for each in incidents], self._patience)
+            execute(self._dynamodb, [self._notified(each, phase, now) for each in incidents], self._patience)
             return
-        statements = [self._told(each, phase, now, still_open=True) for each in incidents]
+        statements = [self._notified(each, phase, now, still_open=True) for each in incidents]
         outcomes = execute(self._dynamodb, statements, self._patience)
         closed = [each for each, outcome in zip(incidents, outcomes, strict=True) if outcome]
-        execute(self._dynamodb, [self._told_late(each, now) for each in closed], self._patience)
+        execute(self._dynamodb, [self._notified_late(each, now) for each in closed], self._patience)
 
     def _update_if(self, **update: Any) -> bool:  # noqa: ANN401 - DynamoDB's own parameters
         """Update an item; False where its condition doesn't hold."""
@@ -113,9 +113,9 @@ class DynamoUntold:
             raise
         return True
 
-    def _untold_of(self, shard: int, until: str, limit: int) -> list[dict[str, Any]]:
-        sort = (UNTOLD.sort, "0", f"{until}~")
-        chosen = Range(self._table, (UNTOLD.partition, untold_list(shard)), sort, UNTOLD.name)
+    def _pending_of(self, shard: int, until: str, limit: int) -> list[dict[str, Any]]:
+        sort = (PENDING.sort, "0", f"{until}~")
+        chosen = Range(self._table, (PENDING.partition, pending_list(shard)), sort, PENDING.name)
         return query_page(self._dynamodb, chosen, limit).items
 
     def _state_update(self, site_id: str, name: str, value: str, where: str, *bounds: str) -> Statement:
@@ -123,17 +123,17 @@ class DynamoUntold:
         update = f'UPDATE "{self._table}" SET "{name}"=? WHERE {_KEY} AND {where}'  # noqa: S608
         return Statement(update, [attribute(value), *state_key(site_id).values(), *map(attribute, bounds)])
 
-    def _told(self, incident: Incident, phase: Phase, now: str, *, still_open: bool = False) -> Statement:
-        removes = f'REMOVE "{UNTOLD.partition}" REMOVE "{UNTOLD.sort}"'
+    def _notified(self, incident: Incident, phase: Phase, now: str, *, still_open: bool = False) -> Statement:
+        removes = f'REMOVE "{PENDING.partition}" REMOVE "{PENDING.sort}"'
         where = f'{_KEY} AND "recovery"=?' if still_open else _KEY
-        update = f'UPDATE "{self._table}" SET "{_TOLD_AT[phase]}"=? {removes} WHERE {where}'  # noqa: S608 - as above
+        update = f'UPDATE "{self._table}" SET "{_NOTIFIED_AT[phase]}"=? {removes} WHERE {where}'  # noqa: S608 - as above
         values = [attribute(now), *incident_item_key(incident.id).values()]
         return Statement(update, [*values, attribute("")] if still_open else values)
 
-    def _told_late(self, incident: Incident, now: str) -> Statement:
-        """Mark an incident that was closed between its message and its mark: its recovery is to be told now."""
-        closed = msgspec.structs.replace(incident, onset_told_at=now, recovery=now, closed_at=now)
-        values = {"onset_told_at": now, **untold_keys(closed)}
+    def _notified_late(self, incident: Incident, now: str) -> Statement:
+        """Mark an incident that was closed between its message and its mark: its recovery is pending now."""
+        closed = msgspec.structs.replace(incident, onset_notified_at=now, recovery=now, closed_at=now)
+        values = {"onset_notified_at": now, **pending_keys(closed)}
         sets = " ".join(f'SET "{name}"=?' for name in values)
         update = f'UPDATE "{self._table}" {sets} WHERE {_KEY}'
         return Statement(update, [*attributes(values).values(), *incident_item_key(incident.id).values()])

@@ -88,7 +88,7 @@ def test_flapping_rules_share_a_message() -> None:
     assert world.sent[1][1].attributes["rules"] == tuple(f"rule_{number}" for number in range(1, 7))
 
 
-def test_a_file_is_told_at_once_and_a_big_one_as_a_digest() -> None:
+def test_a_file_notifies_at_once_and_a_big_one_as_a_digest() -> None:
     """A processor tells its own, one message a site, or one for more than `digest_over` incidents."""
     world = World(digest_over=5)
     world.now = at(100)
@@ -113,8 +113,8 @@ def test_many_files_with_one_fault_each_end_in_a_digest() -> None:
     assert "40 incidents at 40 sites" in world.sent[-1][1].text
 
 
-def test_what_a_processor_left_untold_is_told_after_some_minutes() -> None:
-    """It crashed behind the write: the teller waits for its turn to be over, and sends."""
+def test_what_a_processor_left_pending_is_sent_after_some_minutes() -> None:
+    """It crashed behind the write: the notifier waits for its turn to be over, and sends."""
     world = World()
     world.now = at(100)
     world.keeper.open([found("a", at(95))])
@@ -134,13 +134,13 @@ def test_a_recovery_is_told_only_where_the_onset_was() -> None:
     assert [each.state for each in world.incidents_of()] == ["closed"]
 
 
-def test_two_tellers_at_once_send_once() -> None:
+def test_two_notifiers_at_once_send_once() -> None:
     """While one has its turn another leaves it alone, and takes over where the first one died."""
     world = World()
     world.now = at(100)
     world.keeper.open([found("a", at(95))])
     world.now = at(110)
-    assert world.incidents.take_turn(text_at(110), text_at(115))
+    assert world.incidents.acquire_lease(text_at(110), text_at(115))
     assert world.tick() == 0
     world.now = at(115)
     assert world.tick() == 1
@@ -164,7 +164,7 @@ class Refusing:
 
 
 def test_a_topic_that_refuses_delays_and_loses_nothing() -> None:
-    """The site's place is given back, so the next minute's teller sends."""
+    """The site's place is given back, so the next minute's notifier sends."""
     world = World()
     world.publisher = Refusing(2)  # type: ignore[assignment]
     world.now = at(100)
@@ -178,15 +178,15 @@ def test_a_topic_that_refuses_delays_and_loses_nothing() -> None:
 
 
 def test_an_incident_that_closes_while_it_is_told_keeps_its_mark() -> None:
-    """A look that meets a teller's mark works its change out again, and the recovery is told."""
+    """A look that meets a notifier's mark works its change out again, and the recovery is told."""
     world = World()
     plant = Plant("a", ends(0, 600))
     world.now = at(110)
     world.file(found("a", at(100)))
     world.look(plant, at(300))
     (incident,) = world.incidents_of()
-    assert incident.untold == "recovery"
-    assert msgspec.structs.replace(incident, onset_told_at="").untold is None
+    assert incident.pending == "recovery"
+    assert msgspec.structs.replace(incident, onset_notified_at="").pending is None
     world.now = at(333)
     assert world.tick() == 1
     assert world.kinds()[-1] == "recovery recovery"
@@ -200,7 +200,7 @@ acts = st.lists(
 )
 
 
-def times_told(world: World, incident_id: str) -> dict[str, int]:
+def times_notified(world: World, incident_id: str) -> dict[str, int]:
     """Count the messages that name an incident, by phase."""
     counts = {"onset": 0, "recovery": 0}
     for _, message in world.sent:
@@ -211,7 +211,7 @@ def times_told(world: World, incident_id: str) -> dict[str, int]:
 @settings(deadline=None, max_examples=120)
 @given(acts)
 def test_whatever_happens_each_is_told_once_and_none_forgotten(history: list[tuple[str, int, int]]) -> None:
-    """Files, doubled, with crashes behind the write, among looks and tellers in any order: told once, all told."""
+    """Files, doubled, with crashes behind the write, among looks and notifiers in any order: told once, all told."""
     world = World(digest_over=100)
     plants = [Plant(f"s{number}", ends(-1500, 3000)) for number in range(3)]
     arrived: list[dict[int, tuple[Flag, ...]]] = [{} for _ in plants]
@@ -239,9 +239,12 @@ def test_whatever_happens_each_is_told_once_and_none_forgotten(history: list[tup
             look(number)
         world.tick()
     for each in world.incidents.kept.values():
-        told = times_told(world, each.id)
-        assert each.untold is None
+        notified = times_notified(world, each.id)
+        assert each.pending is None
         assert each.state == "closed"
-        assert told == {"onset": int(bool(each.onset_told_at)), "recovery": int(bool(each.recovery_told_at))}
-        assert bool(each.recovery_told_at) == bool(each.onset_told_at)
+        assert notified == {
+            "onset": int(bool(each.onset_notified_at)),
+            "recovery": int(bool(each.recovery_notified_at)),
+        }
+        assert bool(each.recovery_notified_at) == bool(each.onset_notified_at)
     assert all(busiest_hour(world, plant.site.site_id) <= 2 for plant in plants)

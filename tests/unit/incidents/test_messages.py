@@ -3,8 +3,8 @@
 import msgspec
 
 from heliograph.incidents.incident import Incident, SiteState
+from heliograph.incidents.messages import messages
 from heliograph.incidents.update import plan_open
-from heliograph.incidents.words import messages
 from unit.incidents.scenes import at, found, text_at
 
 LINK = "https://api.example.com"
