@@ -3,12 +3,14 @@
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from textwrap import wrap
-from typing import Final
+from typing import Any, Final
 
 import altair as alt
 import msgspec
+import polars as pl
 from altair.typing import ChartType
 
+import theme
 import words
 from heliograph.formatting import count
 from series import SiteSeries
@@ -53,6 +55,13 @@ class Fleet(msgspec.Struct, frozen=True):
     as_of: datetime
 
     @property
+    def table(self) -> pl.DataFrame:
+        """What each site's readings come to, a row a site, as `Totals` has it; net: generated minus consumed."""
+        names = ("readings", "left_out", "flagged", "generated", "consumed", "covered", "net")
+        found = [(site.site.site_id, *(getattr(site.totals, name) for name in names)) for site in self.sites]
+        return pl.DataFrame(found, schema=["site", *names], orient="row")
+
+    @property
     def zone(self) -> Zone:
         """The sites' time zone; UTC where they have several."""
         zones = {site.zone.name: site.zone for site in self.sites}
@@ -74,6 +83,13 @@ def balanced(text: str, most: int) -> list[str]:
 def rows(values: list[dict[str, object]]) -> alt.InlineData:
     """Hold rows as a chart's data; as they are, so no limit on their number and no pandas."""
     return alt.InlineData(values=values)
+
+
+def bars_of(values: list[dict[str, Any]]) -> alt.Chart:
+    """Lay out a bar chart of some rows, each of a `site`, in their order from the top."""
+    y = alt.Y("site:N", sort=[each["site"] for each in values], title=None)
+    base: alt.Chart = alt.Chart(rows(values), width=theme.WIDTH, height=BAR_STEP * len(values)).encode(y=y)
+    return base
 
 
 def range_and_source(fleet: Fleet) -> str:
