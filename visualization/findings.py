@@ -6,11 +6,11 @@ from typing import Final
 
 import polars as pl
 
-from gravity import gravity
 from heliograph.formatting import count
 from heliograph_client import Incident
 from measures import Measure
 from series import SiteSeries
+from severity import gravity
 from words import clock_hour, day, lasting, listed, moment, percent, power
 from zones import Zone
 

@@ -9,9 +9,9 @@ import msgspec
 from drawing import Fleet, range_and_source
 from errors import ChartsError
 from overview import SiteCard, fleet_figures, site_card, state_of, urgency
+from pages import filled
 from picture import THUMB_WIDTH
 from save import THUMBS, Saved
-from templating import filled
 from words import clock
 
 

@@ -9,9 +9,9 @@ import polars as pl
 from drawing import Fleet
 from findings import energy_finding
 from gaps import day_counts, is_quiet
-from gravity import gravity, severity_of
 from heliograph.formatting import count
 from series import SiteSeries
+from severity import gravity, severity_of
 from words import clock, energy, moment, percent
 
 State = Literal["critical", "warning", "info", "silent", "fine"]

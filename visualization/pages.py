@@ -1,16 +1,38 @@
-"""A page of charts to point at and zoom, light or dark as the reader's screen is."""
+"""Pages from templates, which escape all that is put into them; first of all that of charts, to point at and zoom."""
 
+import json
 from collections.abc import Sequence
 from functools import cache
+from pathlib import Path
+from typing import Final
 
 import msgspec
 import vl_convert
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from dark import DARK
 from drawing import Drawing
-from templating import filled, in_script
+from theme import DARK
 
+_HERE: Final = Path(__file__).resolve().parent / "templates"
 Spec = dict[str, object]
+
+
+def filled(template: str, **values: object) -> str:
+    """Fill a template; a value that is missing is an error."""
+    return _environment().get_template(template).render(values)
+
+
+def in_script(value: object) -> str:
+    """Write a value as JSON that stays inside the script it stands in, whatever text it holds."""
+    text = json.dumps(value, separators=(",", ":"))
+    return text.replace("<", r"\u003c").replace(">", r"\u003e").replace("&", r"\u0026")
+
+
+@cache
+def _environment() -> Environment:
+    return Environment(
+        loader=FileSystemLoader(_HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
 
 
 class Group(msgspec.Struct, frozen=True):

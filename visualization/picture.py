@@ -9,7 +9,7 @@ from typing import Final, TypeAlias
 import msgspec
 import vl_convert
 
-from dark import darkened
+from theme import darkened
 
 # A view of this name only answers the pointer. A picture has none, and takes half the time to draw without.
 HOVER: Final = "hover"

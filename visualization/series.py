@@ -20,8 +20,8 @@ from typing import Any, Final, Literal
 import msgspec
 import polars as pl
 
-from gravity import gravest, gravity, is_critical, severity_of
 from heliograph_client import Incident, Reading, Site
+from severity import gravest, gravity, is_critical, severity_of
 from words import exact
 from zones import Zone, days_between, hours_of, local_day, midnight, zone_of
 

@@ -2,9 +2,11 @@
 
 The hues are Okabe and Ito's (https://jfly.uni-koeln.de/color/), the anomalies' is Paul Tol's wine, which stays dark on
 both of the fills it is drawn over. A severity has a shape beside its colour, and its colours differ in lightness too.
-Each colour has a counterpart for dark screens in `dark.py`.
+Each colour has a counterpart for dark screens: it is exchanged in a chart's text, its specification or its SVG, so that
+nothing is laid out a second time.
 """
 
+import re
 from typing import Final
 
 import altair as alt
@@ -113,3 +115,35 @@ def _legend() -> alt.theme.LegendConfigKwds:
         "titleLimit": 400,
         "columnPadding": 18,
     }
+
+
+_RULES: Final = ("#E58BB9", "#5AAEE8", "#F0B23A", "#2FC79B", "#8CCEF2", "#DDA0C6", "#F0874A", "#7C848C")
+_GENERATION: Final = ("#241F14", "#40320F", "#624A0C", "#8A6608", "#B58406", "#DDA310", "#F4C658", "#FFE9B4")
+_CONSUMPTION: Final = ("#141F29", "#10304A", "#0C456C", "#0A5E93", "#137BBD", "#3E9BD8", "#82C2EC", "#CDE8FA")
+
+# A colour of the light theme, and what stands for it on a dark screen.
+DARK: Final[dict[str, str]] = {
+    PAPER: "#14191F",
+    INK: "#E8EDF2",
+    MUTED: "#A9B4C0",
+    GRID: "#2A323B",
+    TRACK: "#222A33",
+    LINE: "#5A6673",
+    NOTHING: "#4A535D",
+    GAP: "#7C848C",
+    GENERATED: "#F0B23A",
+    CONSUMED: "#5AAEE8",
+    ANOMALY: "#E58BB9",
+    **dict(zip(SEVERITY_COLORS, ("#F48FBF", "#A85C88", "#8C97A3"), strict=True)),
+    **dict(zip(RULES, _RULES, strict=True)),
+    **dict(zip(GENERATION_RAMP, _GENERATION, strict=True)),
+    **dict(zip(CONSUMPTION_RAMP, _CONSUMPTION, strict=True)),
+    **dict(zip(COMPLETENESS, ("#1D3A4F", "#2F6C93", "#C99A2E", "#F07A2B", "#F48FC4"), strict=True)),
+}
+
+_COLOR: Final = re.compile("|".join(DARK))
+
+
+def darkened(text: str) -> str:
+    """Exchange every colour of the theme in a chart's text, each once."""
+    return _COLOR.sub(lambda found: DARK[found.group()], text)

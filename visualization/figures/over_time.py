@@ -6,14 +6,13 @@ import altair as alt
 from altair.typing import ChartType
 
 import theme
-from drawing import Drawing, Fleet, headed, joined, left_out_note, rows, source_line, tooltips
+from drawing import Drawing, Fleet, headed, joined, left_out_note, rows, source_line, time_x, tooltips
 from figures.net_energy_by_site import balance
 from figures.time_rows import Row, View, gap_rows, hover_rows, line_rows, mark_rows, view_of
 from findings import energy_finding
 from heliograph.formatting import count
 from picture import HOVER
 from series import SiteSeries
-from time_axis import time_x
 from words import days, interval
 
 _HEIGHT = 380

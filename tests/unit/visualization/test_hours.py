@@ -12,8 +12,7 @@ from samples import Json, flag, read, reading, stamp, summarized
 import theme
 from drawing import Fleet
 from figures import day_by_hour
-from figures.hour_classes import classes_for, spread
-from figures.hour_rows import cell_rows, hour_view_of
+from figures.day_by_hour import cell_rows, classes_for, hour_view_of, spread
 from heliograph_client import Site
 from series import MOST_DAYS, SiteSeries
 from words import TO

@@ -9,14 +9,12 @@ from pathlib import Path
 import altair as alt
 import pytest
 
-import dark
 import theme
 from drawing import Drawing, headed, rows
 from errors import ChartsError
-from pages import Group
+from pages import Group, in_script
 from picture import HOVER, compact, cut, still, svg_of
 from save import Folder, Format, Saved, file_name, save_group
-from templating import in_script
 
 HOSTILE = "</script><script>alert('&')</script>"
 GROUP = Group("group", HOSTILE, HOSTILE)
@@ -142,20 +140,23 @@ def contrast(one: str, other: str) -> float:
 def test_texts_and_marks_stand_out_light_and_dark(color: str, least: float) -> None:
     """Text and marks have the contrast WCAG asks for, on both grounds."""
     assert contrast(color, theme.PAPER) >= least
-    assert contrast(dark.DARK[color], dark.PAPER) >= least
+    assert contrast(theme.DARK[color], theme.DARK[theme.PAPER]) >= least
 
 
 def test_severities_and_ramps_differ_in_lightness() -> None:
     """Whoever sees no hue still tells the severities apart, and more from less, light and dark."""
-    for colors in (theme.SEVERITY_COLORS[:2], [dark.DARK[each] for each in theme.SEVERITY_COLORS[:2]]):
+    for colors in (theme.SEVERITY_COLORS[:2], [theme.DARK[each] for each in theme.SEVERITY_COLORS[:2]]):
         assert contrast(*colors) >= 2
     for ramp in (theme.GENERATION_RAMP, theme.CONSUMPTION_RAMP):
         light = [luminance(color) for color in ramp]
         assert light == sorted(light, reverse=True)
-        black = [luminance(dark.DARK[color]) for color in ramp]
+        black = [luminance(theme.DARK[color]) for color in ramp]
         assert black == sorted(black)
 
 
 def test_a_chart_is_darkened_colour_by_colour() -> None:
     """Each colour of the theme is exchanged once, whatever another one becomes; other text stays."""
-    assert dark.darkened(f"{theme.PAPER} {theme.INK} #123456") == f"{dark.PAPER} {dark.DARK[theme.INK]} #123456"
+    assert (
+        theme.darkened(f"{theme.PAPER} {theme.INK} #123456")
+        == f"{theme.DARK[theme.PAPER]} {theme.DARK[theme.INK]} #123456"
+    )

@@ -12,7 +12,7 @@ from samples import Json, incident, incidents, read, reading, stamp, summarized
 import theme
 from drawing import Drawing, Fleet
 from figures import completeness_calendar, incident_timeline
-from figures.incident_rows import lanes
+from figures.incident_timeline import lanes
 from gaps import day_counts
 from heliograph_client import Site
 from picture import picture
