@@ -1,10 +1,10 @@
-"""The processor: what landed in raw/ becomes readings, quarantine, an ingestion and incidents.
+"""The processor: files in raw/ become readings, quarantine, an ingestion and incidents.
 
 handler.py   a batch of queue messages in, the failed ones out
-attempts.py  in which order messages are tried, which come back, which are dead letters
-alarm.py     ends a file's work before Lambda would end the process
-events.py    a message names raw objects
+attempts.py  the order of attempts, which messages come back, which are dead letters
+alarm.py     stops a file's work before Lambda would end the process
 process.py   one raw object from beginning to end
-sites.py     what is known of the sites a file names
-wiring.py    the environment's settings make the stores
+late.py      asks for the evaluation of late and revised readings
+sites.py     the registry entries of the sites that a file names
+wiring.py    makes the stores from the environment's settings
 """

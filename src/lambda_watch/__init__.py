@@ -1,8 +1,8 @@
-"""The watch: each site's last days become flags, day totals and incidents.
+"""The watch: evaluates each site's last days into flags, day totals and incidents.
 
 handler.py   the minute's tick, or a batch of queue messages
-tick.py      asks for looks at the sites that have become due, and notifies of what is pending
-watcher.py   one look at one site from beginning to end
+tick.py      asks for the evaluation of due sites, and sends pending notifications
+watcher.py   one site's evaluation from beginning to end
 ports.py     what both need of their stores
-wiring.py    the environment's settings make the stores
+wiring.py    makes the stores from the environment's settings
 """

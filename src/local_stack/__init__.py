@@ -1,6 +1,6 @@
 """The whole of Heliograph on one machine: the resources of the cloud, on an embedded AWS.
 
-resources.py       what there is, as data
+resources.py       the resources, as data
 names.py           what the resources are called: ARNs, URLs, the API's address
 stack.py           what is asked for, and what runs
 lifecycle.py       start, find, stop
@@ -9,7 +9,8 @@ recovery.py        what is rebuilt from S3 after a run that didn't end as it sho
 tables.py          whose the tables are, and whether they have everything, where another DynamoDB has them
 state_folder.py    what a stack keeps on disk, and the lock on it
 clients.py         AWS clients that know nothing of the user's own account
-create.py          makes all that there is, once; with create_storage, create_functions and create_api
+create.py          creates the resources, once; with create_storage.py, create_functions.py and create_api.py
+errors.py          the errors of the stack
 """
 
 from local_stack.clients import clients_for

@@ -2,11 +2,11 @@
 
     incident    what an incident is, and what is kept of a site
     onsets      a file's flags, gathered                  (the processor)
-    trails      a look's flags, by rule                   (the watch)
-    episodes    when trouble begins and ends
-    aftermath   what the end of an outage brings along
-    update      what that changes in what is kept
-    keeping     doing so, over a store
+    trails      an evaluation's flags, by rule            (the watch)
+    episodes    when incidents begin and end
+    aftermath   anomalies that the end of an outage causes
+    update      the changes to the stored state
+    keeping     applying them, over a store
     gathering   which pending incidents notify together
     messages    their text
     notifying   sending them, once

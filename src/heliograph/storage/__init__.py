@@ -1,4 +1,14 @@
-"""The stores: how what the core decides is kept in AWS. Clients are passed in; nothing is opened on import.
+"""The stores: everything that calls AWS for the core. Clients are passed in, and nothing is opened on import.
 
-Each store has a protocol in `ports`, so that logic is tested against a fake and never against a mock.
+Each store of the processor has a protocol in `ports`, so that tests use fakes and no mocks.
+
+readings.py, reading_items.py, reading_pages.py, windows.py   the readings table: writes, items, pages, for the watch
+incidents.py, incident_items.py, incident_pages.py, incident_outbox.py   the incidents table, and its outbox
+ingestions.py, tries.py       ingestions and totals; attempts at a message
+sites.py, site_parts.py, day_pages.py   the registry; what the watch keeps of a site; days as served
+objects.py, listing.py, landing.py, facts.py, quarantine_pages.py   the bucket
+queues.py, queue_depths.py, publisher.py   SQS and SNS
+batches.py, pages.py, scans.py, expiring.py, attributes.py, raw_queries.py   DynamoDB: batches, pages, scans, items
+clients.py, direct.py, models.py, patience.py   AWS clients, the fast path, retries
+ports.py                      the protocols
 """
