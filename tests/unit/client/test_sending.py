@@ -175,9 +175,11 @@ def test_a_name_under_localhost_is_this_machine() -> None:
         address = f"http://abc.execute-api.localhost:{server.port}"
         with Client(address, auth="none") as client, pytest.raises(RequestRejected, match=f"{address}/sites/a answers"):
             client.site("a")
+        with Client(address) as client, pytest.raises(UnexpectedAnswer, match=f"{address}/health answers 404"):
+            client.site("a")
     finally:
         server.stop()
-    assert hosts == [address.removeprefix("http://")]
+    assert hosts == 2 * [address.removeprefix("http://")]
 
 
 def answering(*answers: httpx2.Response) -> Handler:
