@@ -1,4 +1,4 @@
-"""When Python looks for garbage: not while a Lambda starts.
+"""Garbage collection: none while a Lambda starts.
 
 The collector runs each time 700 objects more were made than freed. A start makes a hundred thousand, nearly all to
 stay, so it looks through them again and again and finds next to nothing: a tenth of a cold start's CPU.

@@ -1,4 +1,4 @@
-"""Which raw objects a queue message names: S3's event notification, as S3 writes it."""
+"""S3's event notifications: the raw objects that a queue message names."""
 
 from typing import Final
 from urllib.parse import quote_plus, unquote_plus

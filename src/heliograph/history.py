@@ -1,4 +1,4 @@
-"""What happens when one reading is landed more than once.
+"""A reading's history: what happens when it lands more than once.
 
 Every landing of a reading is a fact: values, and a provenance that says which file brought them. A history holds the
 newest distinct pairs of values, each with its latest provenance, and how many there were; the current value is the one

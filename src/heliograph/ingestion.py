@@ -1,4 +1,4 @@
-"""What became of one raw object: the audit trail's unit. The fleet's totals are sums over ingestions."""
+"""An ingestion: the outcome of one raw object. All are the audit trail, and the fleet's totals are their sums."""
 
 from typing import Final, Literal
 

@@ -1,4 +1,4 @@
-"""Where things are kept in S3: the one place that knows the bucket's keys.
+"""The bucket's keys: no other file knows them.
 
 raw/…         files of readings as they landed; never changed, never deleted by Heliograph
 quarantine/…  the records rejected from a raw object, one file an object, same path; landed again, they lie below

@@ -1,4 +1,4 @@
-"""What is kept of the records of one raw object that are no readings: lines of JSON beside it, written as they come.
+"""Quarantine: the rejected records of one raw object, as lines of JSON that are written as they come.
 
 Each record has a line, up to `MAX_LINES` lines or `MAX_BYTES`. From there on, records that follow one another share
 one: it has the first one's text and reason, and says up to which position it stands. So a file of five million bad

@@ -1,4 +1,4 @@
-"""What a reading is: one site's energy in one interval.
+"""A reading: one site's energy in one interval.
 
 A value that can't be a reading raises `ReadingError` with a reason a person can act on.
 """

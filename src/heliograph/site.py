@@ -1,4 +1,4 @@
-"""What is known of a site: its registry entry.
+"""A site: its registry entry.
 
 Only the name is required. What isn't known switches off the checks that need it, and nothing is guessed.
 """

@@ -1,4 +1,4 @@
-"""Where things are kept in DynamoDB: the one place that knows the tables' keys and indexes.
+"""The tables' keys and indexes: no other file knows them.
 
 Terraform, the local stack and every store take their names from here or are compared with it by a test.
 

@@ -1,4 +1,4 @@
-"""How a command finds its way to the API: the options that name it, and what they mean on this laptop."""
+"""A command's options for the API's address and authentication, and their defaults on this laptop."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated

@@ -1,4 +1,4 @@
-"""`heliograph audit`: recount from S3 what landed, and hold what is kept against it, values included."""
+"""`heliograph audit`: compare all that is stored with the raw files, values included."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Final

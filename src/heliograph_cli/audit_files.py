@@ -1,4 +1,4 @@
-"""The audit's pass over the files: what the bucket lists, each decoded anew, and held against its quarantine."""
+"""The audit's pass over the files: each is decoded again and compared with its quarantine."""
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING

@@ -1,4 +1,4 @@
-"""Putting right what an audit found, each thing in the way that makes the next audit green because it is right.
+"""Repair of what an audit found.
 
 - What is lost goes through the processor again: it stores, judges, tells and counts as it would have.
 - A reading that differs gets its computed history, if nobody changed it meanwhile, and its site is evaluated again from

@@ -1,4 +1,4 @@
-"""What an audit is asked, what it finds, and what its passes count for each other."""
+"""An audit's options, its findings, and the counts that its passes share."""
 
 from collections import Counter
 from datetime import datetime, timedelta

@@ -1,4 +1,4 @@
-"""Every command there is, imported: for the reference page and for the tests."""
+"""All commands, imported: for the reference page and the tests."""
 
 from collections.abc import Iterator
 

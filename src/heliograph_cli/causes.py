@@ -1,4 +1,4 @@
-"""What is known of a dead letter: what it is about, and why it failed."""
+"""A dead letter's subject, and why it failed."""
 
 from datetime import UTC, datetime
 from typing import Any, Final

@@ -1,4 +1,4 @@
-"""`heliograph check`: what is wrong in files of readings, without AWS."""
+"""`heliograph check`: the checks on files of readings, without AWS."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence

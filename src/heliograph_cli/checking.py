@@ -1,4 +1,4 @@
-"""The checks on files, without AWS: the processor's steps, then one look a site, then its incidents.
+"""The checks on files, without AWS: the processor's steps, then each site's evaluation and incidents.
 
 files → decoded and merged as the processor does → judged one by one → looked at over time as the watch does
 """

@@ -1,4 +1,4 @@
-"""One line of what the doctor sees, and how a look that fails becomes one."""
+"""A line of the doctor's output, and how an error becomes one."""
 
 from collections.abc import Callable
 from typing import Literal

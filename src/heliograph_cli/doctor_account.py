@@ -1,4 +1,4 @@
-"""Whether a stack in the cloud can be talked to: credentials, region, names, and what is named."""
+"""Whether a stack in the cloud can be reached: credentials, region, settings, resources."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final

@@ -1,4 +1,4 @@
-"""Whether the local stack runs, and how its parts are."""
+"""Whether the local stack and its parts run."""
 
 from pathlib import Path
 

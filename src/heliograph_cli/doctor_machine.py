@@ -1,4 +1,4 @@
-"""What this machine has: Python, packages, room, and tools that some tasks need."""
+"""This machine: Python, packages, disk space, and tools that some tasks need."""
 
 import re
 import shutil

@@ -1,4 +1,4 @@
-"""How the bucket, the tables and the queues of a stack are, here or in the cloud."""
+"""The state of a stack's bucket, tables and queues, here or in the cloud."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Final

@@ -1,4 +1,4 @@
-"""`heliograph env`: what an AWS tool needs to talk to the stack of this machine."""
+"""`heliograph env`: the variables with which an AWS tool reaches the stack of this machine."""
 
 import shlex
 from typing import Final

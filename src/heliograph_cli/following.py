@@ -1,4 +1,4 @@
-"""What is new at an API since one last looked: incidents found or over, files stored or failed."""
+"""News of an API since the last poll: incidents found or over, files stored or failed."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta

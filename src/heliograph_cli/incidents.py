@@ -1,4 +1,4 @@
-"""`heliograph incidents`: what is wrong now, and what was and is over."""
+"""`heliograph incidents`: open and closed incidents."""
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime

@@ -1,4 +1,4 @@
-"""`heliograph dlq`: what failed for good: look at it, and have it done again.
+"""`heliograph dlq`: dead letters: list, show and retry them.
 
 Two queues end here: that of landed files (ingest), and that of looks at sites (watch).
 """

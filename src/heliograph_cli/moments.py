@@ -1,4 +1,4 @@
-"""Moments that a user names: how long ago, or when."""
+"""Times in options: how long ago, or when."""
 
 import re
 from datetime import datetime, timedelta

@@ -1,4 +1,4 @@
-"""`heliograph open`: the dashboard in a browser, whatever the API asks for."""
+"""`heliograph open`: the dashboard in a browser, whatever authentication the API requires."""
 
 import signal
 import threading

@@ -1,4 +1,4 @@
-"""`heliograph quarantine`: records that were rejected: look at them, mend them, and land them again.
+"""`heliograph quarantine`: rejected records: list, show, correct and land them again.
 
 A quarantine file belongs to its raw object for good: it stays when its records are landed again, so that `heliograph
 audit` finds every record of every file.

@@ -1,4 +1,4 @@
-"""`heliograph replay`: process raw objects again. It changes nothing that is right, so it can be done at any time."""
+"""`heliograph replay`: process raw objects again. It is idempotent, so it is safe at any time."""
 
 import time
 from collections.abc import Callable, Iterable, Iterator

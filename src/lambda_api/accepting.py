@@ -1,4 +1,4 @@
-"""Which form of an answer a request accepts, by RFC 9110: of what is offered, the one it likes best."""
+"""Content negotiation by RFC 9110: the media type that a request prefers of those offered."""
 
 from collections.abc import Sequence
 from typing import Final

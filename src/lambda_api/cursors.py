@@ -1,4 +1,4 @@
-"""Where a page ends, as text only this API reads: base64url of a JSON array, the position and then a tag.
+"""Cursors: a page's end as opaque text, base64url of a JSON array of the position and a tag.
 
 The tag ties the position to one list, one site and one query, so a cursor that was changed, or that belongs elsewhere,
 is refused. It is a checksum and no secret: the partition that is read always comes from the request itself, so even a

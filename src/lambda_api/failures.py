@@ -1,4 +1,4 @@
-"""Which exception is which problem: the one place where failures become answers."""
+"""Which exception becomes which problem: no other file turns failures into answers."""
 
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final

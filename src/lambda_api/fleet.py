@@ -1,4 +1,4 @@
-"""A site at a glance, as a pure function of its registry entry, its last two days and where its rules stand."""
+"""A site's row in the fleet: a pure function of its registry entry, its last two days and its rule states."""
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""What the shapes have in common: energies that keep their digits, names, and a page of a list."""
+"""Fields that the models share: energies with all their digits, names, and a page of a list."""
 
 from decimal import Decimal
 from typing import Annotated, Generic, TypeVar

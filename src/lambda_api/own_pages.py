@@ -1,4 +1,4 @@
-"""Writing is for programs, the API's own pages, and those of origins that were named: no other page's.
+"""Which web pages may write: the API's own, and those of the origins in `api_origins`. Programs always may.
 
 A browser lets any page send a request whose answer that page can't read, with what the browser holds of the user. It
 says where each request comes from: in Origin, on whatever isn't a GET, and in Sec-Fetch-Site (Fetch, sections 3.1 and

@@ -1,4 +1,4 @@
-"""What a request may say: each parameter with its limits, its meaning and an example."""
+"""The parameters of requests: each with its limits, its meaning and an example."""
 
 from typing import Annotated, Final
 

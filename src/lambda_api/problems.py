@@ -1,4 +1,4 @@
-"""What can go wrong, told as RFC 9457 problem details: a stable type, a title, and a sentence on what to do."""
+"""Problem details (RFC 9457): a stable type, a title, and a sentence on what to do."""
 
 from collections.abc import Mapping
 from http import HTTPStatus

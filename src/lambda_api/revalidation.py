@@ -1,4 +1,4 @@
-"""Answers that needn't be sent twice: each has an ETag, and whoever sends it back gets 304 where nothing has changed.
+"""ETags: a client that sends one back gets 304 if nothing has changed.
 
 Late data may change any day, however long ago, so no answer may be used unasked (`Cache-Control: no-cache`). What is
 saved is its way, not its making.

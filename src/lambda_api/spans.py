@@ -1,4 +1,4 @@
-"""Which stretch of a site's time totals are asked for: its own dates, or moments, with what holds unless given."""
+"""The time span of totals: the site's own dates, or moments, and their defaults."""
 
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import Final, Literal

@@ -1,4 +1,4 @@
-"""The shapes of what is worked out for whoever watches: fleet, totals, pipeline, quarantine; as in `models`."""
+"""The shapes of computed answers: fleet, totals, pipeline, quarantine; as in `models`."""
 
 from typing import Literal
 

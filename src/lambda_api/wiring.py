@@ -1,4 +1,4 @@
-"""Make the API from the environment: the one place where its settings meet its stores."""
+"""Make the API's stores from its settings in the environment."""
 
 import os
 from datetime import timedelta

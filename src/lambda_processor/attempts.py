@@ -1,4 +1,4 @@
-"""What becomes of a batch's messages: in which order they are tried, which come back, which are dead letters.
+"""The messages of a batch: the order of attempts, which come back, which become dead letters.
 
 SQS counts receives, whatever the reason. So the queue allows many, and what counts here are attempts that began:
 

@@ -1,4 +1,4 @@
-"""Readings that came late or were revised: the watch is asked to look at their sites from there on.
+"""Late and revised readings: they ask the watch to evaluate their sites from there on.
 
 It is asked after they are stored, so that its look sees them, and before the ingestion is recorded, so that a crash in
 between asks again. The message waits a while, so that the marks of files that land together meet one look.

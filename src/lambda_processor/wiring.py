@@ -1,4 +1,4 @@
-"""Make a processor from the environment: the one place where its settings meet its stores."""
+"""Make a processor's stores from its settings in the environment."""
 
 import os
 import time

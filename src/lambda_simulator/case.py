@@ -1,4 +1,4 @@
-"""What a fault is, and what it is given to work with."""
+"""A fault, and its input."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta

@@ -1,4 +1,4 @@
-"""What an event asks for: the tick that has just ended, or a past period."""
+"""The simulator's event: the tick that has just ended, or a past period."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta

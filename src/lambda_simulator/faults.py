@@ -1,4 +1,4 @@
-"""The faults, by name: what each does to the record a faultless meter would have sent.
+"""The faults, by name: how each changes the record of a faultless meter.
 
 To add one, write a function from a `Case` to the records that are sent in its place (none, one or more), and give it
 an entry in `FAULTS`. It may look at the clean series at any other tick (`case.clean`), but keeps no state. A new entry

@@ -1,4 +1,4 @@
-"""The fleet: what sites there are, and the hidden truth about each that its registry entry doesn't tell.
+"""The fleet: its sites, and the truth about each that its registry entry doesn't show.
 
 Site number n is the same in every fleet of a seed, so a fleet can grow without changing the sites it has.
 """

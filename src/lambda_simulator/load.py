@@ -1,4 +1,4 @@
-"""What a household, an office or a factory consumes, by the hour and weekday of its own clock.
+"""The consumption of a household, an office or a factory, by hour and weekday of its own clock.
 
 The shapes follow the German standard load profiles of BDEW (VDEW, 1999): H0 for households, G1 for offices, and G3 for
 plants that never stop.

@@ -1,4 +1,4 @@
-"""What a wind farm makes of the wind."""
+"""A wind farm's power from the wind."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""The minute's tick: ask for looks at the sites that have become due, then notify of what is pending."""
+"""The minute's tick: ask for the evaluation of due sites, then send what is pending."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""One look at one site: read its last days, look, and write what changed.
+"""One site's evaluation: read its last days, evaluate, and write what changed.
 
 What is written is a function of what is stored, so it can be done again at any point. Two looks at once can't leave
 what only one of them saw: each reading is marked only where it is as it was read, and a look that finds that a sweep

@@ -1,4 +1,4 @@
-"""Make a watch from the environment: the one place where its settings meet its stores."""
+"""Make a watch's stores from its settings in the environment."""
 
 import os
 import time

@@ -1,4 +1,4 @@
-"""What the engine's process runs: the embedded AWS, until it is told to end or whoever started it is gone.
+"""The engine's process: the embedded AWS, until it is stopped or its parent is gone.
 
 The parent holds the other end of standard input and never writes. When the parent ends, in whatever way, the kernel
 closes that end; the engine then saves its state and ends as if it had been told to. Its Lambda workers, which are in

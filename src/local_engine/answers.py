@@ -1,4 +1,4 @@
-"""No as an answer, in the words of the AWS service that was asked, so that every client understands it."""
+"""Refusals, in the format of the AWS service that was called, so that every client understands them."""
 
 from html import escape
 from json import dumps

@@ -1,4 +1,4 @@
-"""The words of ASGI 3.0, in which a server, its middlewares and an application talk (asgi.readthedocs.io)."""
+"""The types of ASGI 3.0, the interface of servers, middlewares and applications (asgi.readthedocs.io)."""
 
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, TypeAlias

@@ -1,4 +1,4 @@
-"""Lets in whom the engine is for: this machine's user, and the pages of the stack's own API.
+"""Admits this machine's user and the pages of the stack's own API, and nobody else.
 
 Any web page may send requests to a port of this machine, and a name of its own may lead here (DNS rebinding). So:
 

@@ -1,4 +1,4 @@
-"""What an engine kept of its queues, made right for the next run.
+"""The queues of an earlier run, adapted to the next one.
 
 The engine files each queue under a URL with its port: on another port it would find none of them, make new ones, and
 the old queues' messages would be lost. And whoever had received a message ended with the last run, so none is waited

@@ -1,4 +1,4 @@
-"""A full disk takes nothing that was acknowledged: writes are refused while there is room for what was accepted.
+"""A reserve of disk space: new writes are refused while there is still room for what was accepted.
 
 Below the reserve no new object comes in. What follows from accepted ones may use three quarters of it: tables, queues,
 what is refused of a file. Below that every write is refused. Whatever is read or removed goes on.

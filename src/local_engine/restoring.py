@@ -1,4 +1,4 @@
-"""What an engine begins with: the newest snapshot that can be read, and every change that was noted since."""
+"""Restores an engine's state: the newest snapshot that can be read, and every journalled change since."""
 
 import gc
 import json

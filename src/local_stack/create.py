@@ -1,4 +1,4 @@
-"""Make everything there is, in the order in which one thing needs another; what is there already stays.
+"""Create all resources, in the order of their dependencies. Existing ones stay.
 
 First what a person calls, then what it works with: the API's Lambda takes a second to start, and does so meanwhile.
 """

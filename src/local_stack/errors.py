@@ -1,4 +1,4 @@
-"""What the local stack says no to.
+"""The errors of the local stack.
 
 HeliographError
 └── StackError

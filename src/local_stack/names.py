@@ -1,4 +1,4 @@
-"""What resources are called: ARNs and addresses, made from names alone, so that none has to be asked for."""
+"""Resources' ARNs and addresses, made from names alone, so that no call has to look them up."""
 
 import msgspec
 

@@ -1,4 +1,4 @@
-"""After a run that didn't end as it should: what is missing is rebuilt from S3, where everything accepted is.
+"""Recovery after a run that didn't end cleanly: what is missing is rebuilt from S3, which has everything accepted.
 
 So it is where the tables are in another DynamoDB, which may have lost them. The engine begins with its newest snapshot
 and the changes noted since. What it can't know are the events that waited in the ingest queue, and, where a file of its

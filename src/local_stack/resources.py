@@ -1,4 +1,4 @@
-"""What there is: every resource of the local stack, as data. Terraform makes the same; a test compares the two.
+"""Every resource of the local stack, as data. Terraform makes the same; a test compares the two.
 
 Where the laptop differs from the cloud, a comment says so.
 """

@@ -1,4 +1,4 @@
-"""What is asked for, and what runs."""
+"""A stack's options, and a running stack."""
 
 from pathlib import Path
 

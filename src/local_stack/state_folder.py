@@ -1,4 +1,4 @@
-"""What a stack keeps on disk, and the lock on it.
+"""A stack's folder on disk, and the lock on it.
 
 stack.json   what runs; gone when it has stopped
 secret       what requests to this run's engine are signed with; only its user can read it, and it is gone with the run

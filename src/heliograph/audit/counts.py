@@ -1,4 +1,4 @@
-"""The audit of files: what is said of each, what its ingestion has to count, and what all of them add up to."""
+"""The audit of files: each file's finding, what its ingestion has to count, and the sum of all."""
 
 from collections.abc import Mapping
 from typing import Literal

@@ -1,4 +1,4 @@
-"""The audit of readings: what the files brought, worked out anew, against what is stored of it.
+"""The audit of readings: histories recomputed from the files, compared with what is stored.
 
 A reading's history is a function of its landings, so it is recomputed from the files and has to be equal to the stored
 one: values, revisions, provenance, and what is derived of them. Three things the files alone don't tell:

@@ -1,4 +1,4 @@
-"""The audit of quarantine: the bad records of a file, one after the other, against the lines that are kept of them.
+"""The audit of quarantine: a file's rejected records, compared with the lines that are kept of them.
 
 Neither is held as a whole: a file may have millions of bad records.
 """

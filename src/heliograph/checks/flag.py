@@ -1,4 +1,4 @@
-"""A flag: what one rule has against one reading, said so that an operator understands it."""
+"""A flag: what one rule found on one reading, with a sentence for an operator."""
 
 from decimal import Decimal
 from typing import Final, Literal

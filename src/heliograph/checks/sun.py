@@ -1,4 +1,4 @@
-"""Where the sun stands, from astral (NOAA's solar equations).
+"""The sun's position, from astral (NOAA's solar equations).
 
 The sun's own figures are the same for every site at one moment, so they are worked out once a moment and kept.
 """

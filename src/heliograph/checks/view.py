@@ -1,4 +1,4 @@
-"""What a check over time sees: readings around a stretch that is to be judged, and what is known of their site."""
+"""The input of a check over time: the readings around those it judges, and their site."""
 
 from bisect import bisect_left, bisect_right
 from typing import Final

@@ -1,4 +1,4 @@
-"""What a whole day shows: readings missing here and there, part of a plant gone, a clock that has moved."""
+"""The checks of whole days: missing readings, a part of the plant gone, a shifted clock."""
 
 from statistics import mean
 

@@ -1,4 +1,4 @@
-"""What the end of an outage brings along, and is no trouble of its own unless it lasts.
+"""Anomalies that the end of an outage causes: they open no alert of their own unless they last.
 
 After an outage a meter often sends one value for all that was missing, many times an interval's most. That is flagged
 and kept as an incident, but whoever was notified of the outage needs no second message for how it ended.

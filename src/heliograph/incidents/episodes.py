@@ -1,4 +1,4 @@
-"""When trouble begins and when it ends: a pure walk along a rule's evidence.
+"""When an incident begins and when it ends: a pure function of a rule's evidence.
 
 An episode ends when the rule could have spoken of K readings and was silent, and the last of them lies at least HOLD
 minutes behind the last evidence. A flag before that continues it. So one rule at one site has at most one episode

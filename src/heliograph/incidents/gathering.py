@@ -1,4 +1,4 @@
-"""Which pending incidents are due: those that waited long enough, and with them all that belongs to the same event.
+"""Which pending incidents are due: those that waited long enough, and the others of their group.
 
 The watch looks at the sites one after the other, spread over a round. A fault of many sites is therefore found bit by
 bit; it is one event because its incidents begin, or recover, at about the same time. An event is due when its first

@@ -1,4 +1,4 @@
-"""What an incident is, and what is kept of a site: which rules have one open, and when each last recovered."""
+"""An incident, and a site's state: which rules have one open, and when each last recovered."""
 
 from decimal import Decimal
 from typing import Literal

@@ -1,4 +1,4 @@
-"""Keeping incidents: what a file or a look shows becomes incidents opened, moved and closed in their store.
+"""Opens, moves and closes incidents in their store, by what a file or an evaluation shows.
 
 Nothing is sent here. An incident is written first; `notifying` sends it then.
 """

@@ -1,4 +1,4 @@
-"""The messages of incidents: one a site, or one digest of many, that a person can act on."""
+"""The messages of incidents: one a site, or one digest of many."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence

@@ -1,4 +1,4 @@
-"""Notifying of incidents: what is written and pending becomes messages, and is marked as notified.
+"""Sends the pending notifications of incidents, and marks them as sent.
 
 What a look finds waits until a whole round of looks has passed, so that a fault of many sites, which are looked at one
 after the other, becomes one digest. A site gets one message of an onset and one of a recovery an hour at most.

@@ -1,4 +1,4 @@
-"""What a look shows, put together by rule: its flags on readings, on days, and its word on silence."""
+"""An evaluation's flags by rule: of readings, of days, and of `no_data`."""
 
 from bisect import bisect_right
 from collections.abc import Mapping

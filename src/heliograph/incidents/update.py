@@ -1,4 +1,4 @@
-"""What a look or a file changes in what is kept of a site: pure, so that it can be worked out again for another state.
+"""How an evaluation or a file changes a site's state: pure, so that it can be computed again for another state.
 
 What is kept decides what is new: a flag under an open incident is part of it, and one from before the rule's last
 recovery belongs to the past. So the same files and looks in any order, doubled, open the same trouble once.

@@ -1,4 +1,4 @@
-"""A DynamoDB client whose batch calls go the short way.
+"""A DynamoDB client whose batch calls take the fast path.
 
 botocore checks, writes and reads each of a batch's 300 values one by one, which takes ten times as long as all else
 that is done with a reading. Here msgspec writes the body and reads the answer, botocore's signer signs it, and urllib3,

@@ -1,4 +1,4 @@
-"""How long to go on asking a store that says "later": full-jitter waits up to a deadline.
+"""Retries of a store that throttles: backoff with full jitter, up to a deadline.
 
 botocore retries a whole call that fails. What it can't see is one statement of a batch that was throttled inside a 200
 answer, a key left unprocessed, or a transaction that met another; those are asked again with this. No wait goes past

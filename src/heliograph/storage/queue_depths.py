@@ -1,4 +1,4 @@
-"""How much waits in the queues."""
+"""The depths of the queues."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final

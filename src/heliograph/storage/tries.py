@@ -1,4 +1,4 @@
-"""How often work on a queue message began: what SQS's own count of receives can't say.
+"""Attempts at a queue message that began: SQS's own count of receives can't say that.
 
 A message is received for many reasons: a store was throttled, there was no time left for it, a Lambda was throttled.
 Only attempts that began count here, and those that ended because of a store are taken back. An attempt goes by the

@@ -1,4 +1,4 @@
-"""What counts as energy: the rule by which a site's days and hours are summed, wherever they are."""
+"""What counts as energy: the rule by which a site's days and hours are summed."""
 
 from decimal import Decimal
 from typing import Final

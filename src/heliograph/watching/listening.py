@@ -1,4 +1,4 @@
-"""Whether a rule could have spoken of a reading: the clean readings that end an incident are those it could see."""
+"""Whether a rule could have flagged a reading: only such clean readings end an incident."""
 
 from bisect import bisect_left
 

@@ -1,4 +1,4 @@
-"""One look at a site: its readings in, flags, days and silence out. A pure function, for 48 hours as for a year.
+"""An evaluation of a site: readings in, flags, days and `no_data` out. A pure function, for 48 hours as for a year.
 
 calendar → the local days in the stretch
 shape, baseline → what each day teaches, and what was known before it

@@ -1,4 +1,4 @@
-"""What was known of a site before a day: as kept with that day, else fitted from the days before it."""
+"""The baseline of a site before a day: as stored with that day, else fitted from the days before it."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""How far back a look at a site goes, as a pure function of what is asked for and of the site's last sweep.
+"""How far back an evaluation goes: a pure function of the request and of the site's last re-evaluation.
 
 A look in turn judges the last day. A sweep judges from further back: where data came late, where looks were missed, or
 where a site was never looked at. Each sweep is claimed before it reads and finished when all is written, so the next

@@ -1,4 +1,4 @@
-"""Who is looked at when, and the messages of the watch queue that ask for it.
+"""Which sites are due when, and the evaluation jobs on the watch queue.
 
 Each site has a slot of the hour's 60 minutes. A round takes as many minutes as the period, and each of them its share
 of the slots. A tick that comes late, or after ticks were missed, asks for all that has become due since the last one.

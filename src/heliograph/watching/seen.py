@@ -1,4 +1,4 @@
-"""What one look at a site found: the contract between the checks over time and whoever keeps or tells it."""
+"""An evaluation's result: what the checks over time give to the stores and to incidents."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""Summing up a whole day: its totals, its shape, and what it shows as a whole."""
+"""A whole day: its totals, its shape, and its flags."""
 
 from collections.abc import Sequence
 from decimal import Decimal

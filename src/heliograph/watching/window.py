@@ -1,4 +1,4 @@
-"""A site's stored readings as a look needs them, and what a look changes of them."""
+"""A site's stored readings as an evaluation needs them, and its changes to them."""
 
 import msgspec
 

@@ -1,4 +1,4 @@
-"""GET /anomalies: what is wrong across the fleet on one day."""
+"""GET /anomalies: a day's anomalies across the fleet."""
 
 from http import HTTPStatus
 

@@ -1,4 +1,4 @@
-"""GET /fleet: every site at a glance."""
+"""GET /fleet: every site's state."""
 
 from datetime import UTC, datetime
 from http import HTTPStatus

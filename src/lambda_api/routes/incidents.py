@@ -1,4 +1,4 @@
-"""GET /incidents and GET /incidents/{incident_id}: what is wrong now, and what was and is over."""
+"""GET /incidents and GET /incidents/{incident_id}: open and closed incidents."""
 
 from http import HTTPStatus
 

@@ -1,4 +1,4 @@
-"""GET /ingestions and GET /ingestions/{ingestion_id}: what became of the files that landed."""
+"""GET /ingestions and GET /ingestions/{ingestion_id}: the outcomes of landed files."""
 
 import re
 from datetime import UTC, datetime, timedelta

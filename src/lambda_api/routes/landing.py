@@ -1,4 +1,4 @@
-"""POST /readings: readings land as a file would, and the answer says where to ask what became of them."""
+"""POST /readings: readings land as a file, and the answer links to its ingestion."""
 
 from hashlib import sha256
 from http import HTTPStatus
