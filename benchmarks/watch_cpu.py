@@ -1,9 +1,9 @@
-"""How much CPU a look at one site takes: 576 readings, the 48 hours of a site with a 5-minute interval.
+"""How much CPU an evaluation of one site takes: 576 readings, the 48 hours of a site with a 5-minute interval.
 
 DynamoDB's answers are bodies as it sends them, handed to botocore as if they had come over the network; all from there
 on is what the Lambda does: parse, decode, look, compare. `bar` counts decoding, looking and comparing, as issue C asks;
-`whole` counts a visit by the watcher, with botocore's signing and sending of its two queries, where the two days were
-packed some hours ago and the rest is read.
+`whole` counts an evaluation by the watcher, with botocore's signing and sending of its two queries, where the two days
+were packed some hours ago and the rest is read.
 
 Run it as `python benchmarks/watch_cpu.py`. Exit code 1 says that the median is over the bar.
 """
@@ -26,6 +26,13 @@ import msgspec
 from botocore.awsrequest import AWSResponse
 
 from heliograph.assessed import Assessed
+from heliograph.evaluation.cycle import DueSite
+from heliograph.evaluation.day import Day
+from heliograph.evaluation.evaluate import CONTEXT_SECONDS, evaluate
+from heliograph.evaluation.plan import Reevaluation
+from heliograph.evaluation.recent import pack, two_days
+from heliograph.evaluation.result import EvaluationResult
+from heliograph.evaluation.stored_reading import StoredReading
 from heliograph.history import History, Provenance, Version
 from heliograph.series import end_of, series_of, text_of
 from heliograph.site import Site
@@ -34,13 +41,6 @@ from heliograph.storage.raw_queries import RawQueries
 from heliograph.storage.reading_items import item_of
 from heliograph.storage.site_parts import DynamoSiteParts
 from heliograph.storage.windows import DynamoWindows
-from heliograph.watching.day import Day
-from heliograph.watching.look import CONTEXT_SECONDS, look
-from heliograph.watching.plan import Sweep
-from heliograph.watching.recent import pack, two_days
-from heliograph.watching.rounds import Visit
-from heliograph.watching.seen import Seen
-from heliograph.watching.window import Kept
 from lambda_watch.watcher import Watcher, WatchStores
 
 BAR_MS: Final = 5.0
@@ -85,7 +85,7 @@ def window_body(first: int, last: int) -> bytes:
 
 
 class Answers:
-    """A DynamoDB client that is answered from here. `window`, `parts`, `sweep`: the bodies."""
+    """A DynamoDB client that is answered from here. `window`, `parts`, `reevaluation`: the bodies."""
 
     def __init__(self) -> None:
         """Make a client as the Lambda's, with nobody behind it."""
@@ -93,7 +93,7 @@ class Answers:
         session.set_credentials("key", "secret")
         self.client = cast("Any", session.create_client("dynamodb", region_name="eu-west-1"))
         self.client.meta.events.register("before-send.dynamodb", self._answer)
-        self.window = self.parts = self.sweep = b""
+        self.window = self.parts = self.reevaluation = b""
         self.written: list[bytes] = []
 
     def _answer(self, request: Any, **_: object) -> AWSResponse:  # noqa: ANN401 - botocore's own
@@ -104,7 +104,7 @@ class Answers:
         elif operation == "BatchWriteItem":
             self.written.append(request.body)
         elif operation == "GetItem":
-            body = self.sweep
+            body = self.reevaluation
         return AWSResponse(request.url, 200, {}, _Raw(body))  # type: ignore[arg-type]
 
 
@@ -123,20 +123,20 @@ class Ignoring:
     def fetch(self, site_ids: Iterable[str]) -> None:
         """Read nothing."""
 
-    def after_look(self, site: Site, seen: Seen, single: object) -> None:
+    def after_evaluation(self, site: Site, result: EvaluationResult, single: object) -> None:
         """Write nothing."""
 
 
 def learned_days() -> list[Day]:
     """Return the days a watch keeps of the site, with their baselines."""
     kept = [_kept(each) for each in readings(NOW - LEARNED_DAYS * DAY, NOW)]
-    seen = look(SITE, series_of(kept, SITE), (), NOW - (LEARNED_DAYS - 1) * DAY, NOW)
-    return [seen.days[date] for date in sorted(seen.days)]
+    result = evaluate(SITE, series_of(kept, SITE), (), NOW - (LEARNED_DAYS - 1) * DAY, NOW)
+    return [result.days[date] for date in sorted(result.days)]
 
 
-def _kept(stored: Assessed) -> Kept:
+def _kept(stored: Assessed) -> StoredReading:
     time_, values = stored.history.timestamp, stored.history.current.values
-    return Kept(end_of(time_), *values)
+    return StoredReading(end_of(time_), *values)
 
 
 def measured(run: Callable[[], object], rounds: int) -> list[float]:
@@ -149,7 +149,7 @@ def measured(run: Callable[[], object], rounds: int) -> list[float]:
     return spent
 
 
-def look_alone(days: list[Day], hours: int = 48) -> Callable[[], object]:
+def evaluate_alone(days: list[Day], hours: int = 48) -> Callable[[], object]:
     """Return what the bar is about: a body decoded, looked at and compared."""
     answers = Answers()
     answers.window = window_body(NOW - hours * 3600, NOW)
@@ -158,14 +158,14 @@ def look_alone(days: list[Day], hours: int = 48) -> Callable[[], object]:
 
     def run() -> object:
         kept = DynamoWindows.decode(body)
-        seen = look(SITE, series_of(kept, SITE), known, NOW - CONTEXT_SECONDS, NOW)
-        return [each for each in kept if seen.flags.get(each.end, ()) != each.watched]
+        result = evaluate(SITE, series_of(kept, SITE), known, NOW - CONTEXT_SECONDS, NOW)
+        return [each for each in kept if result.flags.get(each.end, ()) != each.watched]
 
     return run
 
 
-def visit(days: list[Day]) -> Callable[[], object]:
-    """Return a whole visit by the watcher."""
+def evaluate_whole(days: list[Day]) -> Callable[[], object]:
+    """Return a whole evaluation by the watcher."""
     answers = Answers()
     queries = RawQueries(answers.client)
     windows, parts = (
@@ -179,15 +179,17 @@ def visit(days: list[Day]) -> Callable[[], object]:
     answers.window = window_body(packed.last, NOW)
     parts.put_days(SITE.site_id, [day for day in days if day.ends > NOW - 2 * DAY])
     items = [put["PutRequest"]["Item"] for sent in answers.written for put in json.loads(sent)["RequestItems"]["sites"]]
-    sweep = attributes({"part": "watched", **msgspec.structs.asdict(Sweep(2, NOW - 9 * DAY, 0, done=True))})
+    reevaluation = attributes(
+        {"part": "watched", **msgspec.structs.asdict(Reevaluation(2, NOW - 9 * DAY, 0, done=True))}
+    )
     recent = _on_the_wire(attributes({"part": "recent", **msgspec.structs.asdict(packed)}))
     known = {name: value for name, value in msgspec.structs.asdict(SITE).items() if value is not None}
-    answers.sweep = json.dumps({"Item": sweep}).encode()
-    answers.parts = body_of([*items, attributes({"part": "registry", **known}), recent, sweep])
+    answers.reevaluation = json.dumps({"Item": reevaluation}).encode()
+    answers.parts = body_of([*items, attributes({"part": "registry", **known}), recent, reevaluation])
     watcher = Watcher(WatchStores(windows, parts, Ignoring()), 30, lambda: NOW)
-    if (looked := watcher.visit(Visit(SITE.site_id), NOW)) is None or looked.marked or looked.days:
-        raise SystemExit(f"a healthy site that was looked at before has nothing to write: {looked}")
-    return lambda: watcher.visit(Visit(SITE.site_id), NOW)
+    if (summary := watcher.evaluate(DueSite(SITE.site_id), NOW)) is None or summary.marked or summary.days:
+        raise SystemExit(f"a healthy site that was evaluated before has nothing to write: {summary}")
+    return lambda: watcher.evaluate(DueSite(SITE.site_id), NOW)
 
 
 def _on_the_wire(item: dict[str, Any]) -> dict[str, Any]:
@@ -200,14 +202,14 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=300, help="looks to measure")
     rounds = parser.parse_args().rounds
     days = learned_days()
-    alone, whole = look_alone(days), visit(days)
+    alone, whole = evaluate_alone(days), evaluate_whole(days)
     measured(alone, 20), measured(whole, 20)
-    bar, visits = measured(alone, rounds), measured(whole, rounds)
-    for name, spent in (("bar", bar), ("whole", visits)):
+    bar, whole_spent = measured(alone, rounds), measured(whole, rounds)
+    for name, spent in (("bar", bar), ("whole", whole_spent)):
         sys.stdout.write(
             f"{name:<6} median {median(spent):.2f} ms, p95 {quantiles(spent, n=20)[-1]:.2f} ms CPU a site\n"
         )
-    busy = median(visits) / _SHARE_OF_CPU + _WAITS_MS
+    busy = median(whole_spent) / _SHARE_OF_CPU + _WAITS_MS
     sys.stdout.write(
         f"at 1,024 MB a site takes about {busy:.0f} ms, its waits included: "
         f"100,000 sites in 30 minutes keep {math.ceil(100_000 * busy / 1000 / 1800)} Lambdas busy\n"

@@ -29,7 +29,7 @@ locals {
       above     = 0
       says      = "Evaluations of sites failed for good; the watch's log says which and why. Fix the cause, then start a redrive of this queue."
     }
-    looks-wait = {
+    evaluations-wait = {
       queue     = local.watch_queue
       metric    = "ApproximateAgeOfOldestMessage"
       statistic = "Maximum"
@@ -226,10 +226,10 @@ locals {
       metrics = [["Heliograph", "LandingToStored", "service", "processor"]]
     },
     {
-      title = "Sites due, looked at, swept"
+      title = "Sites due, evaluated, re-evaluated"
       stat  = "Sum"
       metrics = [
-        for name in ["SitesDue", "SitesLookedAt", "SitesSwept"] : ["Heliograph", name, "service", "watch"]
+        for name in ["SitesDue", "SitesEvaluated", "SitesReevaluated"] : ["Heliograph", name, "service", "watch"]
       ]
     },
     {

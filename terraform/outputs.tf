@@ -19,12 +19,12 @@ output "dead_letter_queue_url" {
 }
 
 output "watch_queue_url" {
-  description = "Queue of sites to be looked at."
+  description = "Queue of sites to be evaluated."
   value       = aws_sqs_queue.watch.url
 }
 
 output "watch_dead_letter_queue_url" {
-  description = "Queue of calls for looks that failed for good."
+  description = "Queue of evaluation jobs that failed for good."
   value       = aws_sqs_queue.watch_dead_letter.url
 }
 

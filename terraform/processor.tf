@@ -107,7 +107,7 @@ module "processor" {
       resources = [local.dead_letter_queue_arn]
     },
     {
-      sid       = "CallForLooks"
+      sid       = "SendLateJobs"
       actions   = ["sqs:SendMessage"]
       resources = [local.watch_queue_arn]
     },

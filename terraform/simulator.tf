@@ -1,4 +1,4 @@
-# A simulated fleet, for a first look and for tests; its schedule is off unless asked for.
+# A simulated fleet, for a first evaluation and for tests; its schedule is off unless asked for.
 
 module "simulator" {
   source = "./modules/function"

@@ -123,7 +123,7 @@ variable "watch_on" {
 }
 
 variable "watch_period" {
-  description = "Minutes in which each site is looked at once. Half as many cost twice the reads."
+  description = "Minutes in which each site is evaluated once. Half as many cost twice the reads."
   type        = number
   default     = 30
 
@@ -134,7 +134,7 @@ variable "watch_period" {
 }
 
 variable "late_delay_seconds" {
-  description = "Seconds that a call for a look at late readings waits for more of them."
+  description = "Seconds that a job for an evaluation of late readings waits for more of them."
   type        = number
   default     = 60
 

@@ -1,10 +1,10 @@
-# What looks at each site over time: a tick each minute finds the sites that are due, a queue hands them out.
+# What evaluates each site over time: a tick each minute finds the sites that are due, a queue hands them out.
 
 module "watch" {
   source = "./modules/function"
 
   name                 = "${local.prefix}-watch"
-  description          = "Looks at each site over time: flags, day totals, incidents; sends notifications."
+  description          = "Evaluates each site over time: flags, day totals, incidents; sends notifications."
   handler              = "lambda_watch.handler.handler"
   package              = { bucket = var.artifacts_bucket, key = var.packages.watch }
   runtime              = var.runtime
@@ -40,12 +40,12 @@ module "watch" {
       resources = [local.watch_queue_arn]
     },
     {
-      sid       = "AskForLooks"
+      sid       = "SendDueJobs"
       actions   = ["sqs:SendMessage"]
       resources = [local.watch_queue_arn]
     },
     {
-      sid       = "BuryCalls"
+      sid       = "BuryJobs"
       actions   = ["sqs:SendMessage"]
       resources = [local.watch_dead_letter_queue_arn]
     },
@@ -55,7 +55,7 @@ module "watch" {
       resources = [local.table_arns.readings]
     },
     {
-      sid       = "KeepDaysAndSweeps"
+      sid       = "KeepDaysAndReevaluations"
       actions   = ["dynamodb:Query", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:BatchWriteItem"]
       resources = [local.table_arns.sites]
     },

@@ -5,14 +5,14 @@ from collections.abc import Iterable, Sequence
 import msgspec
 
 from fakes import FakeReadings, FakeSites
+from heliograph.evaluation.cycle import EvaluationJob, read_job
+from heliograph.evaluation.day import Day
+from heliograph.evaluation.plan import Reevaluation
+from heliograph.evaluation.recent import Recent
+from heliograph.evaluation.stored_reading import FlagUpdate, StoredReading
 from heliograph.series import end_of
 from heliograph.storage.site_parts import SiteParts
 from heliograph.table_keys import site_slot
-from heliograph.watching.day import Day
-from heliograph.watching.plan import Sweep
-from heliograph.watching.recent import Recent
-from heliograph.watching.rounds import Call, read_call
-from heliograph.watching.window import Change, Kept
 
 
 class FakeQueue:
@@ -26,9 +26,9 @@ class FakeQueue:
         """Keep the messages."""
         self.sent.extend((body, delay_seconds) for body in bodies)
 
-    def take(self) -> list[Call]:
+    def take(self) -> list[EvaluationJob]:
         """Take all messages off it."""
-        calls = [read_call(body) for body, _ in self.sent]
+        calls = [read_job(body) for body, _ in self.sent]
         self.sent.clear()
         return calls
 
@@ -42,7 +42,7 @@ class FakeWindows:
         self.marked = 0
         self.reads: list[tuple[str, int, int, bool]] = []
 
-    def read(self, site_id: str, first: int, last: int, *, consistent: bool) -> list[Kept]:
+    def read(self, site_id: str, first: int, last: int, *, consistent: bool) -> list[StoredReading]:
         """Read a stretch."""
         self.reads.append((site_id, first, last, consistent))
         found = []
@@ -50,10 +50,10 @@ class FakeWindows:
             end = end_of(timestamp)
             if site == site_id and first <= end <= last:
                 values = stored.history.current.values
-                found.append(Kept(end, *values, stored.flags, stored.watched, stored.merges))
+                found.append(StoredReading(end, *values, stored.flags, stored.watched, stored.merges))
         return found
 
-    def mark(self, site_id: str, changes: Sequence[Change]) -> bool:
+    def mark(self, site_id: str, changes: Sequence[FlagUpdate]) -> bool:
         """Write what is still as it was read."""
         clashed = False
         for change in changes:
@@ -68,13 +68,13 @@ class FakeWindows:
 
 
 class FakeParts:
-    """What is kept beside a registry, and the round."""
+    """What is kept beside a registry, and the cycle."""
 
     def __init__(self, sites: FakeSites) -> None:
         """Keep parts beside these sites."""
         self._sites = sites
         self.kept_days: dict[tuple[str, str], Day] = {}
-        self.sweeps: dict[str, Sweep] = {}
+        self.reevaluations: dict[str, Reevaluation] = {}
         self.recents: dict[str, Recent] = {}
         self.ticked: int | None = None
         self.days_written = 0
@@ -84,7 +84,7 @@ class FakeParts:
         assert consistent in {True, False}
         site = self._sites.kept.get(site_id)
         days = self.days(site_id, from_date, "9999-12-31")
-        return SiteParts(site, self.sweeps.get(site_id), days, self.recents.get(site_id))
+        return SiteParts(site, self.reevaluations.get(site_id), days, self.recents.get(site_id))
 
     def days(self, site_id: str, from_date: str, to_date: str) -> list[Day]:
         """Read days."""
@@ -101,16 +101,16 @@ class FakeParts:
         """Keep the last two days."""
         self.recents[site_id] = recent
 
-    def sweep(self, site_id: str) -> Sweep | None:
-        """Read the last sweep."""
-        return self.sweeps.get(site_id)
+    def reevaluation(self, site_id: str) -> Reevaluation | None:
+        """Read the last re-evaluation."""
+        return self.reevaluations.get(site_id)
 
-    def put_sweep(self, site_id: str, sweep: Sweep) -> bool:
+    def put_reevaluation(self, site_id: str, reevaluation: Reevaluation) -> bool:
         """Write the next turn."""
-        known = self.sweeps.get(site_id)
-        if (known.turn if known else 0) != sweep.turn - 1:
+        known = self.reevaluations.get(site_id)
+        if (known.turn if known else 0) != reevaluation.turn - 1:
             return False
-        self.sweeps[site_id] = sweep
+        self.reevaluations[site_id] = reevaluation
         return True
 
     def due(self, slots: Sequence[int]) -> list[str]:

@@ -9,6 +9,7 @@ from typing import Any
 
 from fake_watch import FakeParts, FakeQueue, FakeWindows
 from fakes import FakeIncidents, FakeIngestions, FakeObjects, FakePublisher, FakeReadings, FakeSites
+from heliograph.evaluation.cycle import DueSite, EvaluationJob
 from heliograph.events import Landed
 from heliograph.incidents.episodes import EpisodeRules
 from heliograph.incidents.keeping import IncidentKeeper
@@ -16,8 +17,7 @@ from heliograph.incidents.notifying import NotificationOptions, Notifier
 from heliograph.series import end_of, text_of
 from heliograph.site import Site
 from heliograph.storage.patience import Patience
-from heliograph.watching.rounds import Call, Visit
-from lambda_processor.late import WatchCalls
+from lambda_processor.late import EvaluationJobs
 from lambda_processor.process import Processor, Rules, Stores
 from lambda_processor.sites import KnownSites
 from lambda_watch.tick import Ticker
@@ -56,7 +56,7 @@ class World:
             incidents=self.incidents,
             outbox=self.incidents,
             publisher=self.publisher,
-            watch=WatchCalls(self.queue, 25, 60, self.clock),
+            watch=EvaluationJobs(self.queue, 25, 60, self.clock),
         )
         return Processor(stores, Rules(10**6, NotificationOptions(), "test", self.clock))
 
@@ -85,15 +85,15 @@ class World:
         """Land a file and process it."""
         self.processor().process(self.land(records, key))
 
-    def look(self, site_id: str = "home") -> None:
-        """Look at a site in turn, now."""
-        self.watcher().visit(Visit(site_id), self.now)
+    def evaluate(self, site_id: str = "home") -> None:
+        """Evaluate a site in turn, now."""
+        self.watcher().evaluate(DueSite(site_id), self.now)
 
-    def answer(self, calls: Iterable[Call]) -> None:
-        """Make the looks that are called for."""
-        for call in calls:
-            for visit in call.sites:
-                self.watcher().visit(visit, end_of(call.at))
+    def answer(self, jobs: Iterable[EvaluationJob]) -> None:
+        """Make the evaluations that are called for."""
+        for job in jobs:
+            for due_site in job.sites:
+                self.watcher().evaluate(due_site, end_of(job.at))
 
     def flagged(self, site_id: str = HOME.site_id) -> dict[str, list[str]]:
         """Return the rules of the watch's flags, by timestamp."""

@@ -29,8 +29,8 @@ class Assumed(msgspec.Struct, frozen=True):
     share_of_cpu: float = 1024 / 1769
     memory_gb: float = 1.0
     file_wait_ms: float = 100.0
-    look_ms: float = 25.0
-    looks_a_message: int = 25
+    evaluation_ms: float = 25.0
+    evaluations_a_message: int = 25
     item_bytes: int = 257
     item_overhead: int = 100
     raw_bytes: int = 130
@@ -56,7 +56,7 @@ def per_million(sites: int, processor: Units, watch: Units, period: int) -> dict
     """Return dollars for a million readings of a 5-minute fleet of so many sites, by service."""
     price, assumed = prices(), Assumed()
     in_file = min(sites, SITES)
-    looks = 24 * 60 / period / _READINGS_A_DAY
+    evaluations = 24 * 60 / period / _READINGS_A_DAY
     # An ingestion is 4 write units and a read unit a file, measured over 500 readings.
     write = processor.write + watch.write + 4 / in_file - 4 / SITES
     read = processor.read + watch.read + 1 / in_file - 1 / SITES
@@ -64,9 +64,9 @@ def per_million(sites: int, processor: Units, watch: Units, period: int) -> dict
     seconds = (
         assumed.cpu_us_a_reading / 1e6 / assumed.share_of_cpu
         + assumed.file_wait_ms / 1e3 / in_file
-        + looks * assumed.look_ms / 1e3
+        + evaluations * assumed.evaluation_ms / 1e3
     )
-    calls = 1 / in_file + looks / assumed.looks_a_message
+    calls = 1 / in_file + evaluations / assumed.evaluations_a_message
     kept_bytes = assumed.raw_bytes * (1 + assumed.noncurrent_share)
     a_reading = {
         "DynamoDB writes": write * price["dynamodb_write_unit"],
@@ -78,7 +78,10 @@ def per_million(sites: int, processor: Units, watch: Units, period: int) -> dict
         "S3": (price["s3_put"] + price["s3_get"]) / in_file + kept_bytes / 1e9 * price["s3_gb_month"],
         "SQS": 3 * calls * price["sqs_request"],
         "SNS, by mail": incidents * assumed.messages_an_incident * (price["sns_publish"] + price["sns_email"]),
-        "Logs": (assumed.log_bytes_a_file / in_file + looks / assumed.looks_a_message * assumed.log_bytes_a_message)
+        "Logs": (
+            assumed.log_bytes_a_file / in_file
+            + evaluations / assumed.evaluations_a_message * assumed.log_bytes_a_message
+        )
         / 1e9
         * price["logs_gb"],
     }

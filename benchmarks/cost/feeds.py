@@ -8,11 +8,11 @@ from typing import Any, Final
 import msgspec
 
 from cost.meter import Meter, MeteredClients
+from heliograph.evaluation.cycle import DueSite
 from heliograph.events import Landed
 from heliograph.reading import format_timestamp
 from heliograph.site import Site
 from heliograph.storage.sites import DynamoSites
-from heliograph.watching.rounds import Visit
 from lambda_processor.process import Processor
 from lambda_processor.wiring import ProcessorSettings, make_processor
 from lambda_watch.wiring import WatchSettings, make_watch
@@ -63,7 +63,7 @@ class World:
         self._aws = MeteredClients(stack)
         self._tables = (stack.readings_table, stack.sites_table, stack.ingestions_table, stack.incidents_table)
         self._s3 = self._aws.s3()
-        # The stack's own watch would answer calls for looks.
+        # The stack's own watch would answer jobs for evaluations.
         self._nobodys_queue = self._aws.sqs().create_queue(QueueName="heliograph-bench")["QueueUrl"]
 
     def processor_units(self, feed: Feed) -> Units:
@@ -80,7 +80,7 @@ class World:
         return _units(meter, feed.sites * feed.readings * feed.files)
 
     def watch_units(self, period: int, sites: int = 3) -> Units:
-        """Look at sites over a day, once a period, as their readings of three days lie there; one has a fault."""
+        """Evaluate sites over a day, once a period, as their readings of three days lie there; one has a fault."""
         names = [f"watched-{period}-{number}" for number in range(sites)]
         self._register(names)
         midnight = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
@@ -88,15 +88,15 @@ class World:
         self._fill(names, begin)
         clock = _Clock(int((midnight - timedelta(days=1)).timestamp()))
         watcher = self._watcher(period, clock)
-        for name in names:  # the first look sweeps all; it comes once in a site's life
-            watcher.visit(Visit(name), clock.now)
+        for name in names:  # the first evaluation judges all; it comes once in a site's life
+            watcher.evaluate(DueSite(name), clock.now)
         with _Metering(self._aws) as meter:
             for _ in range(24 * 60 // period):
                 clock.now += period * 60
                 watcher_keeper = self._watch.keeper
                 watcher_keeper.fetch(names)
                 for name in names:
-                    watcher.visit(Visit(name), clock.now)
+                    watcher.evaluate(DueSite(name), clock.now)
         return _units(meter, sites * A_DAY)
 
     def _watcher(self, period: int, clock: "_Clock") -> Any:  # noqa: ANN401 - the watch's own

@@ -81,7 +81,7 @@ def _dollars(processor: Units, watch: Mapping[int, Units], period: int) -> str:
     rows.append(("**total**", *(f"**{sum(bill.values()):.2f}**" for bill in bills.values())))
     shares = [fixed_a_month() / readings_a_month(sites) * MILLION for sites in FLEETS]
     rows.append((f"share of ${fixed_a_month():.2f} a month that is always there", *(f"{each:.3f}" for each in shares)))
-    about = f"A 5-minute fleet, each site looked at every {period} minutes; bar: ≤ {DOLLAR_BAR:.2f}.\n\n"
+    about = f"A 5-minute fleet, each site evaluated every {period} minutes; bar: ≤ {DOLLAR_BAR:.2f}.\n\n"
     return about + _table(("dollars a million readings", *(f"{sites:,} sites" for sites in FLEETS)), rows)
 
 

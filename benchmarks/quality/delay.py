@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from heliograph.checks.flag import is_anomalous
-from heliograph.watching.seen import Seen
+from heliograph.evaluation.result import EvaluationResult
 from quality import ours
 from quality.events import GRACE_INTERVALS, REMARKS, SLOW
 from quality.sample import Event, Sample, Sent
@@ -42,7 +42,7 @@ def delay(event: Event, sample: Sample) -> float | None:
     """
     if event.fault in REMARKS:
         return 0.0
-    step = ours.looked(sample).whole.seconds
+    step = ours.summary(sample).whole.seconds
     stride = 1 if event.last - event.onset < 2 * _DAY_MINUTES * 60 else _DAY_MINUTES * 60 // step
     last = (event.last - event.onset) // step + GRACE_INTERVALS
     if event.fault in SLOW:
@@ -61,8 +61,8 @@ def _first_known(event: Event, sample: Sample, moments: Sequence[int], *, slow: 
 
 
 def known(event: Event, sample: Sample, now: int) -> bool:
-    """Return whether anything was known of the event at `now`: at landing, or by a look at that moment."""
-    at_landing = ours.looked(sample).at_landing & event.ends
+    """Return whether anything was known of the event at `now`: at landing, or by an evaluation of that moment."""
+    at_landing = ours.summary(sample).at_landing & event.ends
     if any(each.landed <= now and each.end in at_landing for each in _landings(event, sample)):
         return True
     return _sees(event, ours.rolling(sample, now), now)
@@ -74,11 +74,13 @@ def _landings(event: Event, sample: Sample) -> Sequence[Sent]:
     return sample.sent[first:after]
 
 
-def _sees(event: Event, seen: Seen, now: int) -> bool:
-    grace = GRACE_INTERVALS * seen.minutes * 60
-    if any(event.onset <= end <= event.last + grace and is_anomalous(flags) for end, flags in seen.flags.items()):
+def _sees(event: Event, result: EvaluationResult, now: int) -> bool:
+    grace = GRACE_INTERVALS * result.minutes * 60
+    if any(event.onset <= end <= event.last + grace and is_anomalous(flags) for end, flags in result.flags.items()):
         return True
     if event.fault not in SLOW:
         return False
-    days = (day for day in seen.days.values() if day.ends <= now and day.start < event.last and day.ends >= event.onset)
-    return seen.no_data is not None or any(is_anomalous(day.flags) for day in days)
+    days = (
+        day for day in result.days.values() if day.ends <= now and day.start < event.last and day.ends >= event.onset
+    )
+    return result.no_data is not None or any(is_anomalous(day.flags) for day in days)

@@ -1,4 +1,4 @@
-"""Heliograph's own checks, by the product's own path: judged at landing, then looked at over time."""
+"""Heliograph's own checks, by the product's own path: judged at landing, then evaluated over time."""
 
 from bisect import bisect_left, bisect_right
 from collections import Counter
@@ -10,14 +10,14 @@ import msgspec
 
 from heliograph.checks.flag import ANOMALOUS, Flag, is_anomalous
 from heliograph.checks.single import judge, repeated
+from heliograph.evaluation.day import Day
+from heliograph.evaluation.evaluate import evaluate
+from heliograph.evaluation.result import EvaluationResult
 from heliograph.history import History, Provenance, landing, merge
 from heliograph.incidents.episodes import Episode, EpisodeRules, episodes
 from heliograph.incidents.trails import trails_of
 from heliograph.reading import Reading
 from heliograph.series import Series, text_of
-from heliograph.watching.day import Day
-from heliograph.watching.look import look
-from heliograph.watching.seen import Seen
 from quality.found import Found, Spoken, Stretch
 from quality.sample import Sample, Sent, series
 
@@ -26,9 +26,10 @@ _DAYS_KEPT: Final = 42
 
 
 class Looked(msgspec.Struct, frozen=True):
-    """A sample judged as it landed and swept over once.
+    """A sample judged as it landed and re-evaluated once.
 
-    found: the answer. whole: all readings as stored. days: of the sweep, by date. at_landing: the ENDs flagged then.
+    found: the answer. whole: all readings as stored. days: of the re-evaluation, by date. at_landing: the ENDs flagged
+    then.
     """
 
     found: Found
@@ -38,25 +39,25 @@ class Looked(msgspec.Struct, frozen=True):
 
 
 def find(sample: Sample) -> Found:
-    """Judge each record as it lands, then sweep over the whole series, and join what is found into incidents."""
-    return looked(sample).found
+    """Judge each record as it lands, then evaluate the whole series, and join what is found into incidents."""
+    return summary(sample).found
 
 
 @lru_cache(maxsize=1)
-def looked(sample: Sample) -> Looked:
-    """Do the same, and keep what later looks lean on."""
+def summary(sample: Sample) -> Looked:
+    """Do the same, and keep what later evaluations lean on."""
     single = _judge_at_landing(sample)
     whole = series(sample)
     now = max(each.landed for each in sample.sent)
-    seen = look(sample.site, whole, (), whole.ends[0], now)
+    result = evaluate(sample.site, whole, (), whole.ends[0], now)
     flags: dict[str, set[int]] = {}
     told: dict[str, set[int]] = {"rejected": set(sample.rejected)}
-    for end, found in (*single.items(), *seen.flags.items()):
+    for end, found in (*single.items(), *result.flags.items()):
         for flag in found:
             (flags if flag.severity in ANOMALOUS else told).setdefault(flag.rule, set()).add(end)
-    days = [seen.days[date] for date in sorted(seen.days)]
-    stretches = [*_day_stretches(days), *_silence(seen, now)]
-    found_all = Found(flags, stretches, told, _incidents(seen, single, flags, now))
+    days = [result.days[date] for date in sorted(result.days)]
+    stretches = [*_day_stretches(days), *_silence(result, now)]
+    found_all = Found(flags, stretches, told, _incidents(result, single, flags, now))
     at_landing = {end for end, found in single.items() if is_anomalous(found)}
     return Looked(found_all, whole, days, at_landing)
 
@@ -78,9 +79,11 @@ def _judge_at_landing(sample: Sample) -> dict[int, tuple[Flag, ...]]:
     return found
 
 
-def _incidents(seen: Seen, single: dict[int, tuple[Flag, ...]], flags: dict[str, set[int]], now: int) -> list[Spoken]:
+def _incidents(
+    result: EvaluationResult, single: dict[int, tuple[Flag, ...]], flags: dict[str, set[int]], now: int
+) -> list[Spoken]:
     """Join flags into incidents as the watch does."""
-    trails = trails_of(seen, single, now)
+    trails = trails_of(result, single, now)
     return [
         _spoken(rule, episode, flags.get(rule, set()) if basis == "reading" else set())
         for rule, basis in trails.rules().items()
@@ -94,9 +97,9 @@ def _spoken(rule: str, episode: Episode, ends: set[int]) -> Spoken:
     )
 
 
-def rolling(sample: Sample, now: int) -> Seen:
-    """Look as the watch does at `now`: at two days of readings, one of them context, and the days that are over."""
-    whole, days = looked(sample).whole, looked(sample).days
+def rolling(sample: Sample, now: int) -> EvaluationResult:
+    """Evaluate as the watch does at `now`: at two days of readings, one of them context, and the days that are over."""
+    whole, days = summary(sample).whole, summary(sample).days
     judge_from = now - _DAY
     first, after = bisect_left(whole.ends, judge_from - _DAY), bisect_right(whole.ends, now)
     window = Series(
@@ -104,18 +107,18 @@ def rolling(sample: Sample, now: int) -> Seen:
         whole.exact[first:after],
     )  # fmt: skip
     over = bisect_right([day.ends for day in days], now)
-    return look(sample.site, window, days[max(0, over - _DAYS_KEPT) : over], judge_from, now)
+    return evaluate(sample.site, window, days[max(0, over - _DAYS_KEPT) : over], judge_from, now)
 
 
 def _day_stretches(days: Sequence[Day]) -> list[Stretch]:
     return [Stretch(flag.rule, day.start, day.ends) for day in days for flag in day.flags if flag.severity in ANOMALOUS]
 
 
-def _silence(seen: Seen, now: int) -> list[Stretch]:
+def _silence(result: EvaluationResult, now: int) -> list[Stretch]:
     """Return the silence at the series' end; one that has ended is flagged at the reading that ended it."""
-    if seen.no_data is None or seen.last_end is None:
+    if result.no_data is None or result.last_end is None:
         return []
-    return [Stretch("no_data", seen.last_end, now)]
+    return [Stretch("no_data", result.last_end, now)]
 
 
 def _reading(each: Sent, sample: Sample) -> Reading:

@@ -49,9 +49,9 @@ the stale set lie in its first third, so only its whole says anything; its limit
 _ABOUT_FLEET: Final = """\
 A quarter of the site-days have a fault of under a day; in a run of their own, each site has a
 slow fault in eight weeks. The size makes a fault larger in value, or longer where it has no value. The delay is the
-median over events, in intervals, from the soonest possible word on a fault to the first, with a look at every interval;
-the watch looks every 30 minutes, which adds up to that. It is below zero where another rule saw the fault sooner. The
-soonest is that of the fault's nature: `benchmarks/quality/delay.py` says why for each.
+median over events, in intervals, from the soonest possible word on a fault to the first, with an evaluation of every
+interval; the watch evaluates every 30 minutes, which adds up to that. It is below zero where another rule saw the fault
+sooner. The soonest is that of the fault's nature: `benchmarks/quality/delay.py` says why for each.
 Shifts of level and clock are simulated at solar sites alone: without a wind speed there is no telling a part of a farm
 gone from a calm month.
 """

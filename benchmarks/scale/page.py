@@ -22,7 +22,7 @@ class Case(NamedTuple):
     seconds: int = 7200
 
 
-# Read units the watch takes a look, from `make cost`.
+# Read units the watch takes an evaluation, from `make cost`.
 _UNITS_A_LOOK: Final = 2.9
 _PUNCTUAL: Final = Fleet(spread_seconds=10)
 _ALONE: Final = Fleet(sites_a_file=1)
@@ -101,7 +101,8 @@ _FIRST: Final = """## What breaks first, and what moves it
    of the whole fleet would keep all readings waiting. At {together:.0f} files a second each of the {shards} items of
    the totals is written {totals_rate:.1f} times a second; with a file for each reading {alone_totals:.0f} times, near
    what transactions on one item bear.
-6. **The watch.** A million sites every 30 minutes are 556 looks a second: at 25 ms each, 14 watches at once. Its reads,
+6. **The watch.** A million sites every 30 minutes are 556 evaluations a second: at 25 ms each, 14 watches at once. Its
+reads,
    {reads:,.0f} read units a second, are inside the table's quota of 40,000.
 7. **SQS and S3** are far from their limits with gathered files: 7 messages a second against 120,000 in flight, 7 GETs a
    second against 5,500.

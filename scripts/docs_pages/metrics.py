@@ -25,9 +25,9 @@ MEANINGS: Final = {
         "LandingToStored": "seconds from a file's landing to its ingestion",
     },
     "watch": {
-        "SitesDue": "sites that a minute's tick asked to be looked at",
-        "SitesLookedAt": "sites that were looked at",
-        "SitesSwept": "of these, from further back than a look in turn: late or revised data",
+        "SitesDue": "sites that a minute's tick asked to be evaluated",
+        "SitesEvaluated": "sites that were evaluated",
+        "SitesReevaluated": "of these, from further back than a scheduled evaluation: late or revised data",
         "ReadingsJudged": "readings judged over time",
         "ReadingsMarked": "readings whose flags over time changed",
         "DaysWritten": "days whose totals or flags changed",

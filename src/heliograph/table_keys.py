@@ -5,10 +5,10 @@ Terraform, the local stack and every store take their names from here or are com
     readings  PK site_id        SK timestamp    one reading
               anomalies_by_site SK anomaly_at   sparse: only anomalous readings have it
               anomalies_by_day  PK anomaly_day  SK anomaly_key   sparse, across sites; a day in shards
-    sites     PK site_id        SK part         `registry`; `day#DATE`, a local day; `watched`, the last sweep;
+    sites     PK site_id        SK part         `registry`; `day#DATE`, a local day; `watched`, the last re-evaluation;
                                                 `recent`, the last two days packed
               fleet             PK fleet        SK site_id       sparse: only registry items have it
-              due               PK slot         SK site_id       sparse, likewise: who is looked at in which minute
+              due               PK slot         SK site_id       sparse, likewise: who is evaluated in which minute
     ingestions   PK hour           SK ingestion       one raw object by the hour it landed, in shards; the fleet's
     running
                                                 totals; `tries`, how often work on a message began
@@ -64,9 +64,9 @@ WHOLE_FLEET: Final = "all"
 
 # The watch's own item among the sites; no site's id begins with an underscore.
 WATCH_SITE: Final = "_watch"
-ROUND_PART: Final = "round"
+CYCLE_PART: Final = "cycle"
 
-# Each site has one of these, in whose minutes of the hour it is looked at.
+# Each site has one of these, in whose minutes of the hour it is evaluated.
 SLOTS: Final = 60
 
 # The files of an hour are spread over so many partitions, each of which takes 1,000 write units a second: an

@@ -17,6 +17,7 @@ import msgspec
 
 from heliograph.audit.histories import Difference
 from heliograph.checks.flag import Flag
+from heliograph.evaluation.cycle import DueSite, job_text, jobs_of
 from heliograph.events import Landed, event_of
 from heliograph.history import History
 from heliograph.site import Site
@@ -26,13 +27,12 @@ from heliograph.storage.ingestions import DynamoIngestions, correct_totals
 from heliograph.storage.queues import SqsQueue
 from heliograph.storage.readings import DynamoReadings
 from heliograph.storage.sites import DynamoSites
-from heliograph.watching.rounds import Visit, call_text, calls_of
 from heliograph_cli.audit_report import Report, Wrong
 from heliograph_cli.checking import judge_history
 from heliograph_cli.target import Target
 
 _TOGETHER = 100
-_SITES_A_CALL = 25
+_SITES_A_JOB = 25
 
 
 class Repaired(msgspec.Struct):
@@ -108,10 +108,10 @@ def _evaluate(wrong: Iterable[Wrong], target: Target, clients: Clients, done: Re
     since: dict[str, str] = {}
     for difference in (each.difference for each in wrong if _was_changed(each.difference)):
         since[difference.site_id] = min(since.get(difference.site_id, difference.timestamp), difference.timestamp)
-    visits = [Visit(site_id, moment) for site_id, moment in sorted(since.items())]
-    calls = calls_of(int(datetime.now(UTC).timestamp()), visits, _SITES_A_CALL)
-    SqsQueue(clients.sqs(), target.watch_queue_url).send([call_text(call) for call in calls])
-    done.sites_evaluated = len(visits)
+    due_sites = [DueSite(site_id, moment) for site_id, moment in sorted(since.items())]
+    jobs = jobs_of(int(datetime.now(UTC).timestamp()), due_sites, _SITES_A_JOB)
+    SqsQueue(clients.sqs(), target.watch_queue_url).send([job_text(job) for job in jobs])
+    done.sites_evaluated = len(due_sites)
 
 
 def _was_changed(difference: Difference) -> bool:

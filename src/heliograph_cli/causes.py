@@ -6,13 +6,13 @@ from typing import Any, Final
 import msgspec
 from botocore.exceptions import ClientError
 
+from heliograph.evaluation.cycle import NotAJob, read_job
 from heliograph.events import Landed, NotAnEvent, landed_objects
 from heliograph.reading import format_timestamp, moment_of
 from heliograph.storage.clients import Clients
 from heliograph.storage.ingestions import read_ingestion
 from heliograph.storage.queues import Letter
 from heliograph.table_keys import ingestion_id
-from heliograph.watching.rounds import NotACall, read_call
 from heliograph_cli.target import Target
 
 _NAMED: Final = 5
@@ -31,7 +31,7 @@ class FileCause(msgspec.Struct, frozen=True):
 
 
 class LookCause(msgspec.Struct, frozen=True):
-    """Looks at sites that failed. asked_at: UTC text. count: of the sites; sites: the first of them."""
+    """Evaluations that failed. asked_at: UTC text. count: of the sites; sites: the first of them."""
 
     id: str
     age_minutes: int
@@ -45,14 +45,14 @@ Cause = FileCause | LookCause
 
 
 def cause_of_look(letter: Letter) -> LookCause:
-    """Return what a dead letter of the watch is about; the readings say what the look would find, so none is kept."""
+    """Return what a dead letter of the watch is about; the readings say what an evaluation finds, so none is kept."""
     try:
-        call = read_call(letter.body)
-    except NotACall as error:
+        job = read_job(letter.body)
+    except NotAJob as error:
         return LookCause(letter.id, _age(letter), "", 0, "", str(error))
-    sites = ", ".join(visit.site_id for visit in call.sites[:_NAMED])
-    more = f" and {len(call.sites) - _NAMED} more" if len(call.sites) > _NAMED else ""
-    return LookCause(letter.id, _age(letter), call.at, len(call.sites), sites + more, _SEE_WATCH)
+    sites = ", ".join(visit.site_id for visit in job.sites[:_NAMED])
+    more = f" and {len(job.sites) - _NAMED} more" if len(job.sites) > _NAMED else ""
+    return LookCause(letter.id, _age(letter), job.at, len(job.sites), sites + more, _SEE_WATCH)
 
 
 def cause_of_file(letter: Letter, target: Target, clients: Clients) -> FileCause:

@@ -14,6 +14,9 @@ from heliograph.assessed import Assessed
 from heliograph.checks.flag import ANOMALOUS, Flag
 from heliograph.checks.single import judge, repeated
 from heliograph.errors import UnreadableFile
+from heliograph.evaluation.day import Day
+from heliograph.evaluation.evaluate import CONTEXT_SECONDS, evaluate
+from heliograph.evaluation.result import EvaluationResult
 from heliograph.feed import Numbered, RejectedRecord, decode
 from heliograph.feed.unpack import DEFAULT_LIMIT_BYTES
 from heliograph.history import History, Provenance, landing, merge
@@ -22,9 +25,6 @@ from heliograph.incidents.trails import trails_of
 from heliograph.reading import format_timestamp
 from heliograph.series import Point, end_of, series_of, text_of
 from heliograph.site import Site
-from heliograph.watching.day import Day
-from heliograph.watching.look import CONTEXT_SECONDS, look
-from heliograph.watching.seen import Seen
 from heliograph_cli.files import read
 
 # A reading whose clock is this far off says nothing of the days around it.
@@ -92,13 +92,13 @@ def check_site(site: Site, histories: Iterable[History]) -> Checked:
     ]
     series = series_of(points, site)
     begins, now = (series.ends[0], series.ends[-1]) if series.ends else (0, 0)
-    seen = look(site, series, (), begins - CONTEXT_SECONDS, now)
-    over_time = _with_days(seen, series.ends, series.generated)
+    result = evaluate(site, series, (), begins - CONTEXT_SECONDS, now)
+    over_time = _with_days(result, series.ends, series.generated)
     readings = [
         Assessed(history, flags, watched=over_time.get(end_of(history.timestamp), ()))
         for history, flags in zip(kept, single, strict=True)
     ]
-    return Checked(site, series.minutes, readings, list(seen.days.values()), _incidents(site, seen, readings, now))
+    return Checked(site, series.minutes, readings, list(result.days.values()), _incidents(site, result, readings, now))
 
 
 def _gather(entry: Numbered | RejectedRecord, provenance: Provenance, found: Gathered) -> None:
@@ -117,21 +117,21 @@ def judge_history(history: History, site: Site) -> tuple[Flag, ...]:
     return (*flags, repeated(history)) if history.replaced else flags
 
 
-def _with_days(seen: Seen, ends: list[int], generated: list[float]) -> dict[int, tuple[Flag, ...]]:
+def _with_days(result: EvaluationResult, ends: list[int], generated: list[float]) -> dict[int, tuple[Flag, ...]]:
     """Add what a day as a whole shows to the reading of its highest generation, where it can be seen in a file."""
-    flags = dict(seen.flags)
+    flags = dict(result.flags)
     output = dict(zip(ends, generated, strict=True))
-    for day in seen.days.values():
+    for day in result.days.values():
         if day.flags:
             best = max((end for end in ends if day.start < end <= day.ends), key=output.__getitem__)
             flags[best] = (*flags.get(best, ()), *day.flags)
     return flags
 
 
-def _incidents(site: Site, seen: Seen, readings: list[Assessed], now: int) -> list[Trouble]:
+def _incidents(site: Site, result: EvaluationResult, readings: list[Assessed], now: int) -> list[Trouble]:
     single = {end_of(each.history.timestamp): each.flags for each in readings if each.flags}
-    judged = set(seen.judged)
-    trails = trails_of(seen, {end: flags for end, flags in single.items() if end in judged}, now)
+    judged = set(result.judged)
+    trails = trails_of(result, {end: flags for end, flags in single.items() if end in judged}, now)
     return [
         _trouble(site, rule, episode)
         for rule, basis in trails.rules().items()

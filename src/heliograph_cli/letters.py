@@ -1,6 +1,6 @@
 """`heliograph dlq`: dead letters: list, show and retry them.
 
-Two queues end here: that of landed files (ingest), and that of looks at sites (watch).
+Two queues end here: that of landed files (ingest), and that of evaluations of sites (watch).
 """
 
 from typing import Annotated, Final, Literal
@@ -18,7 +18,7 @@ from heliograph_cli.show import harmless, out, print_json, print_table, progress
 from heliograph_cli.target import DEFAULT_STATE_DIR, AsJson, StateDir, Target, find_target
 
 Which = Literal["ingest", "watch"]
-Queue = Annotated[Which, typer.Option(help="ingest: files that failed. watch: looks at sites that failed.")]
+Queue = Annotated[Which, typer.Option(help="ingest: files that failed. watch: evaluations that failed.")]
 
 _NO_SUCH: Final = {Exit.FAILED: "no dead letter's id begins so"}
 
@@ -82,7 +82,7 @@ def redrive(
 ) -> None:
     """Have it done again: each goes back to its queue, and only then leaves the dead letters.
 
-    A file is stored once however often it is processed, and a look finds what is in the readings by then.
+    A file is stored once however often it is processed, and an evaluation finds what is in the readings by then.
 
     Example: heliograph dlq redrive --all
     Example: heliograph dlq redrive --queue watch 3f2a

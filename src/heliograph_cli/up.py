@@ -13,11 +13,11 @@ import msgspec
 import typer
 
 from heliograph.errors import HeliographError
+from heliograph.evaluation.cycle import DueSite, job_text, jobs_of
 from heliograph.reading import format_timestamp
 from heliograph.storage.clients import Clients
 from heliograph.storage.queues import SqsQueue
 from heliograph.storage.scans import scan_sites
-from heliograph.watching.rounds import Visit, call_text, calls_of
 from heliograph_cli.commands import command, make_app
 from heliograph_cli.exits import ALONE, Exit
 from heliograph_cli.show import err, out, print_json, progress
@@ -33,8 +33,8 @@ _ZIPS: Final = Path(__file__).resolve().parents[2] / "build" / "local"
 # A backfill is landed in parts of this length: one call of the simulator each, and a step of the progress bar.
 _PART: Final = timedelta(hours=6)
 _SETTLE_SECONDS: Final = 300.0
-# Few sites in a message, so that several watches look side by side.
-_SITES_A_CALL: Final = 5
+# Few sites in a message, so that several watches evaluate side by side.
+_SITES_A_JOB: Final = 5
 _LOOK_SECONDS: Final = 30.0
 
 _ENDED: Final = {
@@ -198,10 +198,10 @@ def _settle(stack: Stack, ended: threading.Event) -> None:
 
 
 def _look_at(site_ids: list[str], stack: Stack, ended: threading.Event) -> None:
-    """Have the watch look at each site once, so that the fleet's states are known from the start."""
+    """Have the watch evaluate each site once, so that the fleet's states are known from the start."""
     clients = clients_for(stack)
-    calls = calls_of(int(time.time()), map(Visit, site_ids), _SITES_A_CALL)
-    SqsQueue(clients.sqs(), stack.watch_queue).send([call_text(call) for call in calls])
+    jobs = jobs_of(int(time.time()), map(DueSite, site_ids), _SITES_A_JOB)
+    SqsQueue(clients.sqs(), stack.watch_queue).send([job_text(job) for job in jobs])
     deadline = time.monotonic() + _LOOK_SECONDS
     while time.monotonic() < deadline and not ended.wait(0.2):
         if not depth(clients, stack.watch_queue):

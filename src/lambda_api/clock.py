@@ -2,8 +2,8 @@
 
 from datetime import UTC, date, datetime, timedelta, tzinfo
 
+from heliograph.evaluation.calendar import zone_of
 from heliograph.site import Site
-from heliograph.watching.calendar import zone_of
 
 
 def zone_name(site: Site) -> str:

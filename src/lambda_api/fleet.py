@@ -7,11 +7,11 @@ from typing import Any, Final
 import msgspec
 
 from heliograph.assessed import Assessed
+from heliograph.evaluation.calendar import span_of
 from heliograph.incidents.incident import Head, SiteState
 from heliograph.reading import format_timestamp, moment_of, net_kwh
 from heliograph.site import Site
 from heliograph.storage.day_pages import DayTotals
-from heliograph.watching.calendar import span_of
 from lambda_api.totals import is_counted
 
 _NO_DATA: Final = "no_data"

@@ -9,11 +9,11 @@ from typing import Any, Final
 import msgspec
 
 from heliograph.assessed import Assessed
+from heliograph.evaluation.calendar import zone_of
+from heliograph.evaluation.energy import is_summed, most_kwh
 from heliograph.reading import format_timestamp, moment_of, net_kwh
 from heliograph.site import Site
 from heliograph.storage.day_pages import DayTotals
-from heliograph.watching.calendar import zone_of
-from heliograph.watching.energy import is_summed, most_kwh
 from lambda_api.clock import hour_before
 
 _HOUR: Final = timedelta(hours=1)

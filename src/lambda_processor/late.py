@@ -1,7 +1,8 @@
 """Late and revised readings: they ask the watch to evaluate their sites from there on.
 
-It is asked after they are stored, so that its look sees them, and before the ingestion is recorded, so that a crash in
-between asks again. The message waits a while, so that the marks of files that land together meet one look.
+It is asked after they are stored, so that its evaluation sees them, and before the ingestion is recorded, so that a
+crash in between asks again. The message waits a while, so that the marks of files that land together meet one
+evaluation.
 """
 
 from collections.abc import Callable
@@ -9,10 +10,10 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Final
 
+from heliograph.evaluation.cycle import DueSite, job_text, jobs_of, late_since
 from heliograph.history import StoreOutcome
 from heliograph.reading import Reading
 from heliograph.storage.ports import Queue
-from heliograph.watching.rounds import Visit, call_text, calls_of, late_since
 
 # A file of many sites has few times.
 _is_late: Final = lru_cache(maxsize=1024)(late_since)
@@ -31,13 +32,13 @@ class LateReadings:
             known = self._since.get(reading.site_id, reading.timestamp)
             self._since[reading.site_id] = min(known, reading.timestamp)
 
-    def visits(self) -> list[Visit]:
-        """Return the sites to look at, each from its earliest such reading on."""
-        return [Visit(site_id, since) for site_id, since in sorted(self._since.items())]
+    def due_sites(self) -> list[DueSite]:
+        """Return the sites to evaluate, each from its earliest such reading on."""
+        return [DueSite(site_id, since) for site_id, since in sorted(self._since.items())]
 
 
-class WatchCalls:
-    """Asks the watch for looks.
+class EvaluationJobs:
+    """Asks the watch for evaluations.
 
     group: sites in a message. delay_seconds: how long a message waits. now: the clock.
     """
@@ -50,7 +51,7 @@ class WatchCalls:
         self._now = now
 
     def ask(self, late: LateReadings) -> None:
-        """Ask for looks at the sites of late readings that are stored by now; most files have none."""
-        if visits := late.visits():
-            calls = calls_of(int(self._now().timestamp()), visits, self._group)
-            self._queue.send([call_text(call) for call in calls], self._delay_seconds)
+        """Ask for evaluations of the sites of late readings that are stored by now; most files have none."""
+        if due_sites := late.due_sites():
+            jobs = jobs_of(int(self._now().timestamp()), due_sites, self._group)
+            self._queue.send([job_text(job) for job in jobs], self._delay_seconds)

@@ -28,7 +28,7 @@ from heliograph.site import Site
 from heliograph.storage.batches import batched
 from heliograph.storage.objects import RawObject
 from heliograph.storage.ports import IncidentStore, Ingestions, Objects, Outbox, Publisher, Readings
-from lambda_processor.late import LateReadings, WatchCalls
+from lambda_processor.late import EvaluationJobs, LateReadings
 from lambda_processor.sites import KnownSites
 
 # Readings judged and stored in one go: 20 calls of 25, and little enough to keep memory flat.
@@ -47,7 +47,7 @@ class Stores(msgspec.Struct, frozen=True):
     incidents: IncidentStore
     outbox: Outbox
     publisher: Publisher
-    watch: WatchCalls
+    watch: EvaluationJobs
 
 
 class Rules(msgspec.Struct, frozen=True):

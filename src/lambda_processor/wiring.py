@@ -22,7 +22,7 @@ from heliograph.storage.readings import DynamoReadings
 from heliograph.storage.sites import DynamoSites
 from heliograph.storage.tries import DynamoTries
 from lambda_processor.attempts import Places
-from lambda_processor.late import WatchCalls
+from lambda_processor.late import EvaluationJobs
 from lambda_processor.process import Processor, Rules, Stores
 from lambda_processor.sites import KnownSites
 
@@ -37,8 +37,8 @@ class ProcessorSettings(msgspec.Struct, frozen=True):
     of an onset comes at least so long after its last one. link: the address in front of `/incidents/{id}` in messages.
     retry_seconds: the first wait before a failed file comes back; it doubles each time. hidden_seconds: how long the
     files of a batch stay hidden while it is at work; a little more than the function's own timeout. watch_group: sites
-    in one message of the watch queue. late_delay_seconds: how long a call for a look at late readings waits for more of
-    them.
+    in one message of the watch queue. late_delay_seconds: how long a job for an evaluation of late readings waits for
+    more of them.
     """
 
     bucket: str
@@ -104,7 +104,7 @@ def make_processor(chosen: ProcessorSettings, aws: Clients) -> Processor:
         incidents=DynamoIncidents(dynamodb, chosen.incidents_table, keep),
         outbox=DynamoOutbox(dynamodb, chosen.incidents_table),
         publisher=SnsPublisher(aws.sns(), chosen.alerts_topic_arn),
-        watch=WatchCalls(
+        watch=EvaluationJobs(
             SqsQueue(aws.sqs(), chosen.watch_queue_url), chosen.watch_group, chosen.late_delay_seconds, _now
         ),
     )

@@ -1,8 +1,8 @@
 """The watch's Lambda: the minute's tick, or a batch of messages from the watch queue, of which the failed come back.
 
 A store that fails doesn't count against a message: it comes back until the queue's many receives are used up. A message
-whose looks fail for another reason goes to the watch's own dead-letter queue after its fifth receive. From there it can
-be sent again at any time: it says what is to be looked at, and what the look finds is in the readings.
+whose evaluations fail for another reason goes to the watch's own dead-letter queue after its fifth receive. From there
+it can be sent again at any time: it says what is to be evaluated, and what the evaluation finds is in the readings.
 """
 
 import random
@@ -17,12 +17,12 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from botocore.exceptions import BotoCoreError, ClientError
 
 from heliograph.errors import HeliographError
+from heliograph.evaluation.cycle import EvaluationJob, read_job
 from heliograph.series import end_of
 from heliograph.storage.patience import INVOCATION, may_recover
 from heliograph.storage.queues import wait_seconds
 from heliograph.telemetry import logger, metrics
-from heliograph.watching.rounds import Call, read_call
-from lambda_watch.watcher import Looked
+from lambda_watch.watcher import EvaluationSummary
 from lambda_watch.wiring import watch
 
 _MOST_RECEIVES: Final = 5
@@ -61,9 +61,9 @@ def _batch(event: dict[str, Any], context: LambdaContext | None) -> Mapping[str,
 
 
 def handle_record(record: SQSRecord) -> None:
-    """Look at the sites one message names; Powertools asks for a parameter named `record`."""
+    """Evaluate the sites one message names; Powertools asks for a parameter named `record`."""
     try:
-        handle_call(read_call(record.body))
+        handle_job(read_job(record.body))
     except Exception as error:
         metrics().add_metric("CallsFailed", MetricUnit.Count, 1)
         if isinstance(error, HeliographError):
@@ -74,46 +74,47 @@ def handle_record(record: SQSRecord) -> None:
         raise
 
 
-def handle_call(call: Call) -> None:
-    """Look at all sites of a call, log a line and count.
+def handle_job(job: EvaluationJob) -> None:
+    """Evaluate all sites of a job, log a line and count.
 
     Raises:
-        Exception: what was wrong with the first site that couldn't be looked at; the others were all the same.
+        Exception: what was wrong with the first site that couldn't be evaluated; the others were all the same.
     """
     failures: list[Exception] = []
-    done: list[Looked] = []
-    watch().keeper.fetch(visit.site_id for visit in call.sites)
-    for visit in call.sites:
+    done: list[EvaluationSummary] = []
+    watch().keeper.fetch(due_site.site_id for due_site in job.sites)
+    for due_site in job.sites:
         try:
-            look = watch().watcher.visit(visit, end_of(call.at))
-        # Whatever is wrong with one site mustn't keep those behind it from being looked at.
+            evaluation = watch().watcher.evaluate(due_site, end_of(job.at))
+        # Whatever is wrong with one site mustn't keep those behind it from being evaluated.
         except Exception as error:  # noqa: BLE001
-            logger().exception("look failed", site_id=visit.site_id)
+            logger().exception("evaluation failed", site_id=due_site.site_id)
             failures.append(error)
         else:
-            done += [look] if look else []
-    _count(call, done)
+            done += [evaluation] if evaluation else []
+    _count(job, done)
     if failures:
         raise failures[0]
 
 
-def _count(call: Call, done: list[Looked]) -> None:
+def _count(job: EvaluationJob, done: list[EvaluationSummary]) -> None:
     counts = {
-        "SitesLookedAt": len(done),
-        "SitesSwept": sum(look.swept for look in done),
-        "ReadingsJudged": sum(look.judged for look in done),
-        "ReadingsMarked": sum(look.marked for look in done),
-        "DaysWritten": sum(look.days for look in done),
+        "SitesEvaluated": len(done),
+        "SitesReevaluated": sum(evaluation.reevaluated for evaluation in done),
+        "ReadingsJudged": sum(evaluation.judged for evaluation in done),
+        "ReadingsMarked": sum(evaluation.marked for evaluation in done),
+        "DaysWritten": sum(evaluation.days for evaluation in done),
     }
-    logger().info("looked", at=call.at, asked=len(call.sites), counts=counts)
+    logger().info("evaluated", at=job.at, asked=len(job.sites), counts=counts)
     for name, value in counts.items():
         metrics().add_metric(name, MetricUnit.Count, value)
 
 
 def _is_buried(record: SQSRecord, error: Exception) -> bool:
-    """Write a message whose looks failed for themselves too often into the dead-letter queue; tell whether it is there.
+    """Write a message that failed by itself too often to the dead-letter queue; tell whether it is there.
 
-    A crash before it is reported as done leaves it in both queues, which changes nothing: looks can be done twice.
+    A crash before it is reported as done leaves it in both queues, which changes nothing: evaluations can be done
+    twice.
     """
     if may_recover(error) or _receives(record) < _MOST_RECEIVES:
         return False
@@ -122,7 +123,7 @@ def _is_buried(record: SQSRecord, error: Exception) -> bool:
     except (BotoCoreError, ClientError):
         logger().exception("a dead letter can't be written")
         return False
-    logger().error("call is a dead letter", message_id=record.message_id, error=str(error))
+    logger().error("job is a dead letter", message_id=record.message_id, error=str(error))
     return True
 
 

@@ -4,23 +4,23 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
 from heliograph.checks.flag import Flag
+from heliograph.evaluation.day import Day
+from heliograph.evaluation.plan import Reevaluation
+from heliograph.evaluation.recent import Recent
+from heliograph.evaluation.result import EvaluationResult
+from heliograph.evaluation.stored_reading import FlagUpdate, StoredReading
 from heliograph.site import Site
 from heliograph.storage.site_parts import SiteParts
-from heliograph.watching.day import Day
-from heliograph.watching.plan import Sweep
-from heliograph.watching.recent import Recent
-from heliograph.watching.seen import Seen
-from heliograph.watching.window import Change, Kept
 
 
 class Windows(Protocol):
     """The readings, a stretch of a site's at a time. Times are seconds since 1970."""
 
-    def read(self, site_id: str, first: int, last: int, *, consistent: bool) -> list[Kept]:
+    def read(self, site_id: str, first: int, last: int, *, consistent: bool) -> list[StoredReading]:
         """Read a site's readings that end from `first` to `last`, oldest first."""
         ...
 
-    def mark(self, site_id: str, changes: Sequence[Change]) -> bool:
+    def mark(self, site_id: str, changes: Sequence[FlagUpdate]) -> bool:
         """Write what was found to readings that are still as they were read; tell whether all were."""
         ...
 
@@ -29,7 +29,7 @@ class Parts(Protocol):
     """What is kept of a site beside its readings."""
 
     def read(self, site_id: str, from_date: str, *, consistent: bool) -> SiteParts:
-        """Read a site's days from a local date on, its registry entry and its last sweep."""
+        """Read a site's days from a local date on, its registry entry and its last re-evaluation."""
         ...
 
     def days(self, site_id: str, from_date: str, to_date: str) -> list[Day]:
@@ -44,16 +44,16 @@ class Parts(Protocol):
         """Write a site's last two days, packed."""
         ...
 
-    def sweep(self, site_id: str) -> Sweep | None:
-        """Read a site's last sweep, as it is now."""
+    def reevaluation(self, site_id: str) -> Reevaluation | None:
+        """Read a site's last re-evaluation, as it is now."""
         ...
 
-    def put_sweep(self, site_id: str, sweep: Sweep) -> bool:
-        """Write a sweep over the turn before it; False where another came between."""
+    def put_reevaluation(self, site_id: str, reevaluation: Reevaluation) -> bool:
+        """Write a re-evaluation over the turn before it; False where another came between."""
         ...
 
 
-class Rounds(Protocol):
+class Cycles(Protocol):
     """Who is due, and until when that was asked for."""
 
     def due(self, slots: Sequence[int]) -> list[str]:
@@ -73,10 +73,10 @@ class Keeper(Protocol):
     """Who keeps the incidents."""
 
     def fetch(self, site_ids: Iterable[str]) -> None:
-        """Read ahead what is needed of the sites looked at next."""
+        """Read ahead what is needed of the sites evaluated next."""
         ...
 
-    def after_look(self, site: Site, seen: Seen, single: Mapping[int, tuple[Flag, ...]]) -> object:
+    def after_evaluation(self, site: Site, result: EvaluationResult, single: Mapping[int, tuple[Flag, ...]]) -> object:
         """Open, go on with and close a site's incidents. single: the processor's flags of judged readings, by END."""
         ...
 

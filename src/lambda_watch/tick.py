@@ -4,13 +4,13 @@ from collections.abc import Callable
 
 import msgspec
 
+from heliograph.evaluation.cycle import MINUTE, DueSite, due_slots, job_text, jobs_of
 from heliograph.storage.ports import Queue
-from heliograph.watching.rounds import MINUTE, Visit, call_text, calls_of, due_slots
-from lambda_watch.ports import Notifies, Rounds
+from lambda_watch.ports import Cycles, Notifies
 
 
 class Ticked(msgspec.Struct, frozen=True):
-    """What a tick came to: how many sites it asked looks for, and in how many messages."""
+    """What a tick came to: how many sites it asked evaluations for, and in how many messages."""
 
     sites: int
     messages: int
@@ -19,29 +19,29 @@ class Ticked(msgspec.Struct, frozen=True):
 class Ticker:
     """Runs ticks. clock: seconds since 1970."""
 
-    def __init__(self, rounds: Rounds, queue: Queue, notifier: Notifies, clock: Callable[[], int]) -> None:
+    def __init__(self, cycles: Cycles, queue: Queue, notifier: Notifies, clock: Callable[[], int]) -> None:
         """Keep the stores; nothing is called yet."""
-        self._rounds = rounds
+        self._cycles = cycles
         self._queue = queue
         self._notifier = notifier
         self._clock = clock
 
     def tick(self, period: int, group: int) -> Ticked:
-        """Ask for looks at all sites that have become due since the last tick, then notify of what is pending.
+        """Ask for evaluations of all sites that have become due since the last tick, then notify of what is pending.
 
-        period: minutes in a round. group: sites in a message.
+        period: minutes in a cycle. group: sites in a message.
 
-        Every site is asked for once a period. A tick that fails before it is noted asks again; to look twice changes
-        nothing.
+        Every site is asked for once a period. A tick that fails before it is noted asks again; to evaluate twice
+        changes nothing.
         """
         now = self._clock() // MINUTE * MINUTE
         sites = messages = 0
-        for minute, slots in due_slots(self._rounds.last_tick(), now, period):
-            visits = [Visit(site_id) for site_id in self._rounds.due(slots)]
-            bodies = [call_text(call) for call in calls_of(minute, visits, group)]
+        for minute, slots in due_slots(self._cycles.last_tick(), now, period):
+            due_sites = [DueSite(site_id) for site_id in self._cycles.due(slots)]
+            bodies = [job_text(job) for job in jobs_of(minute, due_sites, group)]
             self._queue.send(bodies)
-            sites += len(visits)
+            sites += len(due_sites)
             messages += len(bodies)
-        self._rounds.note_tick(now)
+        self._cycles.note_tick(now)
         self._notifier.notify()
         return Ticked(sites, messages)

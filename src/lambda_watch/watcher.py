@@ -1,8 +1,8 @@
 """One site's evaluation: read its last days, evaluate, and write what changed.
 
-What is written is a function of what is stored, so it can be done again at any point. Two looks at once can't leave
-what only one of them saw: each reading is marked only where it is as it was read, and a look that finds that a sweep
-came between begins anew.
+What is written is a function of what is stored, so it can be done again at any point. Two evaluations at once can't
+leave what only one of them saw: each reading is marked only where it is as it was read, and an evaluation that finds
+that a re-evaluation came between begins anew.
 """
 
 from collections.abc import Callable, Sequence
@@ -13,18 +13,18 @@ from typing import Final
 import msgspec
 
 from heliograph.baseline import BASELINE_DAYS
+from heliograph.evaluation.calendar import span_of
+from heliograph.evaluation.cycle import DueSite
+from heliograph.evaluation.day import Day
+from heliograph.evaluation.evaluate import AHEAD_SECONDS, CONTEXT_SECONDS, evaluate
+from heliograph.evaluation.plan import Clock, Plan, Reevaluation, judged_seconds, plan
+from heliograph.evaluation.recent import LASTS_SECONDS, Recent, ends_soon, pack, two_days, unpack
+from heliograph.evaluation.result import EvaluationResult
+from heliograph.evaluation.stored_reading import FlagUpdate, StoredReading
+from heliograph.evaluation.summing import only_grew
 from heliograph.series import series_of, text_of
 from heliograph.site import Site
 from heliograph.storage.patience import Patience
-from heliograph.watching.calendar import span_of
-from heliograph.watching.day import Day
-from heliograph.watching.look import AHEAD_SECONDS, CONTEXT_SECONDS, look
-from heliograph.watching.plan import Clock, Plan, Sweep, judged_seconds, plan
-from heliograph.watching.recent import LASTS_SECONDS, Recent, ends_soon, pack, two_days, unpack
-from heliograph.watching.rounds import Visit
-from heliograph.watching.seen import Seen
-from heliograph.watching.summing import only_grew
-from heliograph.watching.window import Change, Kept
 from lambda_watch.ports import Keeper, Parts, Windows
 
 # A local date differs from UTC's by at most one day.
@@ -39,17 +39,17 @@ class WatchStores(msgspec.Struct, frozen=True):
     keeper: Keeper
 
 
-class Looked(msgspec.Struct, frozen=True):
-    """What a look came to: how many readings it judged, and what it changed."""
+class EvaluationSummary(msgspec.Struct, frozen=True):
+    """What an evaluation came to: how many readings it judged, and what it changed."""
 
     judged: int = 0
     marked: int = 0
     days: int = 0
-    swept: bool = False
+    reevaluated: bool = False
 
 
 class Watcher:
-    """Looks at sites, one at a time. period: minutes in a round. clock: seconds since 1970."""
+    """Evaluates sites, one at a time. period: minutes in a cycle. clock: seconds since 1970."""
 
     def __init__(
         self, stores: WatchStores, period: int, clock: Callable[[], int], patience: Patience | None = None
@@ -60,70 +60,70 @@ class Watcher:
         self._clock = clock
         self._patience = patience or Patience()
 
-    def visit(self, visit: Visit, at: int) -> Looked | None:
-        """Look at a site, until nobody interferes. at: when it was asked for, seconds since 1970.
+    def evaluate(self, due_site: DueSite, at: int) -> EvaluationSummary | None:
+        """Evaluate a site, until nobody interferes. at: when it was asked for, seconds since 1970.
 
         Returns:
-            What changed; None where a sweep covers this look, or nobody knows the site.
+            What changed; None where a re-evaluation covers this evaluation, or nobody knows the site.
 
         Raises:
             StillThrottled: others kept interfering until patience ran out.
             StorageError: a store refused for good or for too long.
         """
         mine: int | None = None
-        for attempt in self._patience.attempts(f"look at site {visit.site_id}"):
-            one = _Look(self._stores, visit, at, Clock(self._clock(), self._period, mine), fresh=attempt > 0)
+        for attempt in self._patience.attempts(f"evaluate site {due_site.site_id}"):
+            one = _Evaluation(self._stores, due_site, at, Clock(self._clock(), self._period, mine), fresh=attempt > 0)
             if one.run():
-                return one.looked
+                return one.summary
             mine = one.claimed or mine
         return None
 
 
-class _Look:
-    """One attempt at a look. fresh: whether even a look in turn reads all that is stored by now."""
+class _Evaluation:
+    """One attempt at an evaluation. fresh: whether even a scheduled evaluation reads all that is stored by now."""
 
-    def __init__(self, stores: WatchStores, visit: Visit, at: int, clock: Clock, *, fresh: bool) -> None:
+    def __init__(self, stores: WatchStores, due_site: DueSite, at: int, clock: Clock, *, fresh: bool) -> None:
         self._stores = stores
-        self._visit = visit
+        self._due_site = due_site
         self._at = at
         self._clock = clock
-        self._fresh = fresh or bool(visit.since)
+        self._fresh = fresh or bool(due_site.since)
         self._recent: Recent | None = None
-        self.looked: Looked | None = None
+        self.summary: EvaluationSummary | None = None
         self.claimed: int | None = None
 
     def run(self) -> bool:
-        """Look and write; False where another look came between."""
+        """Evaluate and write; False where another evaluation came between."""
         from_date = _date(self._at - judged_seconds(self._clock.period), -_DATES_APART)
-        known = self._stores.parts.read(self._visit.site_id, from_date, consistent=self._fresh)
-        planned = plan(self._visit, self._at, known.sweep, self._clock)
+        known = self._stores.parts.read(self._due_site.site_id, from_date, consistent=self._fresh)
+        planned = plan(self._due_site, self._at, known.reevaluation, self._clock)
         if known.site is None or planned is None:
             return True
-        claim = self._claim(planned, known.sweep)
-        if planned.is_sweep and claim is None:
+        claim = self._claim(planned, known.reevaluation)
+        if planned.is_reevaluation and claim is None:
             return False
-        self._recent = None if self._fresh or planned.is_sweep else known.recent
-        readings = self._read(planned, known.sweep)
+        self._recent = None if self._fresh or planned.is_reevaluation else known.recent
+        readings = self._read(planned, known.reevaluation)
         before, compared = self._days(planned, known.site, known.days, readings)
         series = series_of(readings, known.site)
-        seen = look(known.site, series, before, planned.judge_from, self._clock.now)
-        changes = self._write(known.site, seen, readings, compared)
+        result = evaluate(known.site, series, before, planned.judge_from, self._clock.now)
+        changes = self._write(known.site, result, readings, compared)
         if changes is None:
             return False
-        self._pack(planned, claim or known.sweep, readings, changes)
-        return self._end(known.sweep, claim)
+        self._pack(planned, claim or known.reevaluation, readings, changes)
+        return self._end(known.reevaluation, claim)
 
-    def _claim(self, planned: Plan, last: Sweep | None) -> Sweep | None:
-        """Let all others know that a sweep begins; return it, or None where it isn't ours to begin."""
+    def _claim(self, planned: Plan, last: Reevaluation | None) -> Reevaluation | None:
+        """Let all others know that a re-evaluation begins; return it, or None where it isn't ours to begin."""
         if planned.since is None:
             return None
-        claim = Sweep(last.turn + 1 if last else 1, self._clock.now, planned.since, done=False)
-        if not self._stores.parts.put_sweep(self._visit.site_id, claim):
+        claim = Reevaluation(last.turn + 1 if last else 1, self._clock.now, planned.since, done=False)
+        if not self._stores.parts.put_reevaluation(self._due_site.site_id, claim):
             return None
         self.claimed = claim.turn
         return claim
 
-    def _read(self, planned: Plan, last: Sweep | None) -> list[Kept]:
+    def _read(self, planned: Plan, last: Reevaluation | None) -> list[StoredReading]:
         """Read the readings, as far as they aren't packed."""
         first = planned.judge_from - CONTEXT_SECONDS
         if self._recent and (last is None or self._recent.turn != last.turn or self._recent.first > first):
@@ -136,31 +136,33 @@ class _Look:
             self._recent = None
         return self._read_from(first, planned)
 
-    def _read_from(self, first: int, planned: Plan) -> list[Kept]:
+    def _read_from(self, first: int, planned: Plan) -> list[StoredReading]:
         return self._stores.windows.read(
-            self._visit.site_id,
+            self._due_site.site_id,
             first,
             self._clock.now + AHEAD_SECONDS,
-            consistent=self._fresh or planned.is_sweep,
+            consistent=self._fresh or planned.is_reevaluation,
         )
 
-    def _pack(self, planned: Plan, sweep: Sweep | None, readings: list[Kept], changes: list[Change]) -> None:
+    def _pack(
+        self, planned: Plan, reevaluation: Reevaluation | None, readings: list[StoredReading], changes: list[FlagUpdate]
+    ) -> None:
         """Pack the last two days anew where that has become due, or where what is packed was changed."""
         now = self._clock.now
-        if sweep is None or (not sweep.done and not planned.is_sweep):
-            return  # another's sweep is at work, and will pack
+        if reevaluation is None or (not reevaluation.done and not planned.is_reevaluation):
+            return  # another's re-evaluation is at work, and will pack
         old = self._recent
         if old and now - old.last <= LASTS_SECONDS and not any(each.kept.end <= old.last for each in changes):
             return
         changed = {each.kept.end: each.after for each in changes}
         first = max(planned.judge_from - CONTEXT_SECONDS, two_days(self._clock.period, now))
-        turn = sweep.turn + 1 if planned.is_sweep else sweep.turn
+        turn = reevaluation.turn + 1 if planned.is_reevaluation else reevaluation.turn
         recent = pack([changed.get(each.end, each) for each in readings], first, turn, now)
         if recent:
-            self._stores.parts.put_recent(self._visit.site_id, recent)
+            self._stores.parts.put_recent(self._due_site.site_id, recent)
 
     def _days(
-        self, planned: Plan, site: Site, days: list[Day], readings: list[Kept]
+        self, planned: Plan, site: Site, days: list[Day], readings: list[StoredReading]
     ) -> tuple[Sequence[Day], dict[str, Day]]:
         """Return the days that the baseline is taken or fitted from, and all kept days that may change, by date."""
         if planned.since is not None:
@@ -174,20 +176,24 @@ class _Look:
             days = [*(day for day in self._stores.parts.days(site.site_id, first, last) if day.date not in kept), *days]
         return days, kept
 
-    def _write(self, site: Site, seen: Seen, readings: list[Kept], kept: dict[str, Day]) -> list[Change] | None:
+    def _write(
+        self, site: Site, result: EvaluationResult, readings: list[StoredReading], kept: dict[str, Day]
+    ) -> list[FlagUpdate] | None:
         """Write what changed, and return what changed of readings; None where one of them was changed meanwhile."""
-        judged = _judged(seen, readings)
-        changes = [Change(each, found) for each in judged if (found := seen.flags.get(each.end, ())) != each.watched]
-        days = [day for date_, day in seen.days.items() if self._is_news(site, day, kept.get(date_), readings)]
-        self.looked = Looked(len(judged), len(changes), len(days), swept=self.claimed is not None)
+        judged = _judged(result, readings)
+        changes = [
+            FlagUpdate(each, found) for each in judged if (found := result.flags.get(each.end, ())) != each.watched
+        ]
+        days = [day for date_, day in result.days.items() if self._is_news(site, day, kept.get(date_), readings)]
+        self.summary = EvaluationSummary(len(judged), len(changes), len(days), reevaluated=self.claimed is not None)
         if changes and not self._stores.windows.mark(site.site_id, changes):
             return None
         if days:
             self._stores.parts.put_days(site.site_id, days)
-        self._stores.keeper.after_look(site, seen, {each.end: each.flags for each in judged if each.flags})
+        self._stores.keeper.after_evaluation(site, result, {each.end: each.flags for each in judged if each.flags})
         return changes
 
-    def _is_news(self, site: Site, day: Day, kept: Day | None, readings: list[Kept]) -> bool:
+    def _is_news(self, site: Site, day: Day, kept: Day | None, readings: list[StoredReading]) -> bool:
         """Return whether a day is to be written.
 
         The totals of a day that still runs grow with each reading, so they are written every few hours only; but at
@@ -202,14 +208,14 @@ class _Look:
         ]
         return day.baseline != kept.baseline or not only_grew(day, kept, newer, site)
 
-    def _end(self, last: Sweep | None, claim: Sweep | None) -> bool:
-        """Finish a sweep, or make sure that none came between; False where one did."""
-        site_id = self._visit.site_id
+    def _end(self, last: Reevaluation | None, claim: Reevaluation | None) -> bool:
+        """Finish a re-evaluation, or make sure that none came between; False where one did."""
+        site_id = self._due_site.site_id
         if claim is not None:
             done = msgspec.structs.replace(claim, turn=claim.turn + 1, done=True)
-            return self._stores.parts.put_sweep(site_id, done)
-        changed = self.looked is not None and (self.looked.marked or self.looked.days)
-        return not changed or self._stores.parts.sweep(site_id) == last
+            return self._stores.parts.put_reevaluation(site_id, done)
+        changed = self.summary is not None and (self.summary.marked or self.summary.days)
+        return not changed or self._stores.parts.reevaluation(site_id) == last
 
 
 _LAST_DATE: Final = "9999-12-31"
@@ -222,7 +228,7 @@ def _date(end: int, days: int) -> str:
     return (date.fromisoformat(text_of(end)[:10]) + timedelta(days=days)).isoformat()
 
 
-def _dates_of(site: Site, judge_from: int, readings: list[Kept]) -> list[str]:
+def _dates_of(site: Site, judge_from: int, readings: list[StoredReading]) -> list[str]:
     """Return the local dates of the readings to be judged."""
     found: list[str] = []
     ends_at = 0
@@ -238,7 +244,7 @@ def _has_baseline(day: Day | None) -> bool:
     return day is not None and bool(day.baseline)
 
 
-def _judged(seen: Seen, readings: list[Kept]) -> list[Kept]:
+def _judged(result: EvaluationResult, readings: list[StoredReading]) -> list[StoredReading]:
     """Return the readings that were judged."""
-    ends = set(seen.judged)
+    ends = set(result.judged)
     return [each for each in readings if each.end in ends]

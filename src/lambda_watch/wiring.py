@@ -26,16 +26,16 @@ from lambda_watch.watcher import Watcher, WatchStores
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
 
-# A divisor of 60, so that every hour's rounds are alike.
+# A divisor of 60, so that every hour's cycles are alike.
 Period = Literal[1, 2, 3, 4, 5, 6, 10, 12, 15, 20, 30, 60]
-# A little more than a round, so that what a fault does to many sites is one message.
+# A little more than a cycle, so that what a fault does to many sites is one message.
 _HOLD_MORE_MINUTES = 2
 
 
 class WatchSettings(msgspec.Struct, frozen=True):
     """What the environment tells the watch.
 
-    watch_period: minutes in which each site is looked at once. watch_group: sites in one message of the queue.
+    watch_period: minutes in which each site is evaluated once. watch_group: sites in one message of the queue.
     clean_readings: an incident ends after so many readings without a flag; hold_minutes: and not before these.
     digest_over: more incidents than this at once become one message. quiet_minutes: a site's next message of an onset,
     or of a recovery, comes at least so long after its last one. link: the address in front of `/incidents/{id}` in

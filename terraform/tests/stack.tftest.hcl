@@ -234,7 +234,7 @@ run "watch" {
   }
   assert {
     condition     = var.watch_period == 30
-    error_message = "Each site is looked at every half hour unless told otherwise."
+    error_message = "Each site is evaluated every half hour unless told otherwise."
   }
   assert {
     condition     = aws_sqs_queue.watch.visibility_timeout_seconds == 6 * 300
@@ -261,7 +261,7 @@ run "watch" {
     error_message = "Only the calls that failed come back, and watches are bounded."
   }
   assert {
-    condition     = alltrue([for name in ["watch-dead-letters", "looks-wait"] : contains(keys(aws_cloudwatch_metric_alarm.queue), name)]) && alltrue([for name in ["watch-errors", "watch-throttles"] : contains(keys(aws_cloudwatch_metric_alarm.function), name)])
+    condition     = alltrue([for name in ["watch-dead-letters", "evaluations-wait"] : contains(keys(aws_cloudwatch_metric_alarm.queue), name)]) && alltrue([for name in ["watch-errors", "watch-throttles"] : contains(keys(aws_cloudwatch_metric_alarm.function), name)])
     error_message = "Someone is told when the watch fails, is throttled or is behind."
   }
   assert {

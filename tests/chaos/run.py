@@ -33,11 +33,11 @@ from chaos.subscriber import Subscriber
 from chaos.waiting import depth, wait_for, wait_until_idle
 from chaos.wire import Wire
 from chaos.workers import kill_one
+from heliograph.evaluation.cycle import DueSite, job_text, jobs_of
 from heliograph.events import Landed, event_of
 from heliograph.object_keys import RAW
 from heliograph.storage.listing import list_versions
 from heliograph.storage.queues import SqsQueue
-from heliograph.watching.rounds import Visit, call_text, calls_of
 from local_stack import Stack, clients_for
 from stack.yard import Yard, wait_until
 
@@ -294,8 +294,8 @@ class Chaos:
             found: Any = scheduler.get_schedule(Name=schedule["Name"])
             kept = {name: found[name] for name in ("Name", "ScheduleExpression", "FlexibleTimeWindow", "Target")}
             scheduler.update_schedule(**kept, State="DISABLED")
-        calls = calls_of(int(time.time()), map(Visit, self._ledger.sites()), _SITES_A_CALL)
-        SqsQueue(yard.sqs, yard.stack.watch_queue).send([call_text(call) for call in calls])
+        calls = jobs_of(int(time.time()), map(DueSite, self._ledger.sites()), _SITES_A_CALL)
+        SqsQueue(yard.sqs, yard.stack.watch_queue).send([job_text(call) for call in calls])
         wait_until_idle(yard, yard.stack.watch_queue, self._plan.seconds)
 
     def _wait_for_stragglers(self) -> None:

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from heliograph.evaluation.evaluate import CONTEXT_SECONDS, evaluate
 from heliograph.series import Point, series_of
 from heliograph.site import Site
-from heliograph.watching.look import CONTEXT_SECONDS, look
 from unit.incidents.scenes import HOUR, MINUTE, START, STEP, World, at
 
 if TYPE_CHECKING:
-    from heliograph.watching.day import Day
+    from heliograph.evaluation.day import Day
 
 SITES = 22
 DAY = 24 * HOUR
@@ -51,13 +51,13 @@ class Watched:
         self._points = sent(number, zeros=zeros)
         self._days: dict[str, Day] = {}
 
-    def look(self, world: World) -> None:
+    def evaluate(self, world: World) -> None:
         """Look, the first time at all there is, then at the last day, as the watch does."""
         judge_from = world.now - JUDGED if self._days else START
         window = [each for each in self._points if judge_from - CONTEXT_SECONDS <= each.end <= world.now]
-        seen = look(self.site, series_of(window, self.site), list(self._days.values()), judge_from, world.now)
+        seen = evaluate(self.site, series_of(window, self.site), list(self._days.values()), judge_from, world.now)
         self._days |= seen.days
-        world.keeper.after_look(self.site, seen, {})
+        world.keeper.after_evaluation(self.site, seen, {})
 
 
 @pytest.mark.parametrize("zeros", [False, True], ids=["silent", "zeros and a catch-up"])
@@ -69,7 +69,7 @@ def test_an_outage_of_a_fleet_is_two_messages(*, zeros: bool) -> None:
         world.now = at(minute)
         for number, watched in enumerate(fleet):
             if number * 30 // SITES == minute % 30:
-                watched.look(world)
+                watched.evaluate(world)
         world.tick()
     assert world.kinds() == ["digest onset", "digest recovery"]
     for _, message in world.sent:

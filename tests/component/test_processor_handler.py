@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 
 from fake_sqs import Clock, FakeSqs, FakeTries
-from fake_watch import FakeQueue as FakeCalls
+from fake_watch import FakeQueue as FakeJobs
 from fakes import FakeIncidents, FakeIngestions, FakeObjects, FakePublisher, FakeReadings, FakeSites
 from heliograph.incidents.notifying import NotificationOptions
 from lambda_processor import handler as page
 from lambda_processor.attempts import Places
-from lambda_processor.late import WatchCalls
+from lambda_processor.late import EvaluationJobs
 from lambda_processor.process import Processor, Rules, Stores
 from lambda_processor.sites import KnownSites
 from lambda_processor.wiring import ProcessorSettings
@@ -47,7 +47,7 @@ class Lambda:
         self.objects, self.readings, self.queue = FakeObjects(), FakeReadings(), Waiting()
         known = KnownSites(FakeSites(), lambda: 0.0)
         incidents = FakeIncidents()
-        calls = WatchCalls(FakeCalls(), 25, 60, lambda: datetime(2026, 11, 22, 13, tzinfo=UTC))
+        calls = EvaluationJobs(FakeJobs(), 25, 60, lambda: datetime(2026, 11, 22, 13, tzinfo=UTC))
         stores = Stores(
             self.objects, self.readings, known, FakeIngestions(), incidents, incidents, FakePublisher(), calls
         )

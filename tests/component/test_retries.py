@@ -9,7 +9,7 @@ from typing import Any, cast
 import pytest
 
 from fake_sqs import START, Clock, Died, FakeSqs, FakeTries
-from fake_watch import FakeQueue as FakeCalls
+from fake_watch import FakeQueue as FakeJobs
 from fakes import FakeIncidents, FakeIngestions, FakeObjects, FakePublisher, FakeReadings, FakeSites
 from heliograph.errors import RefusedForGood, StillThrottled
 from heliograph.events import Landed
@@ -18,7 +18,7 @@ from heliograph.incidents.notifying import NotificationOptions
 from heliograph.storage.patience import Deadline
 from lambda_processor import handler as page
 from lambda_processor.attempts import Places
-from lambda_processor.late import WatchCalls
+from lambda_processor.late import EvaluationJobs
 from lambda_processor.process import Outcome, Processor, Rules, Stores
 from lambda_processor.sites import KnownSites
 from lambda_processor.wiring import ProcessorSettings
@@ -73,7 +73,7 @@ class Pipeline:
         self.tries = FakeTries()
         self.seconds = 300.0
         incidents = FakeIncidents()
-        calls = WatchCalls(FakeCalls(), 25, 60, self._now)
+        calls = EvaluationJobs(FakeJobs(), 25, 60, self._now)
         known = KnownSites(FakeSites(), lambda: 0.0)
         stores = Stores(
             self.objects, self.readings, known, self.ingestions, incidents, incidents, FakePublisher(), calls

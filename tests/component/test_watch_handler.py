@@ -1,4 +1,4 @@
-"""The watch's Lambda handler over fake stores: ticks ask for looks, messages make them, only what failed comes back."""
+"""The watch's Lambda handler over fake stores: ticks ask for evaluations, jobs make them, only what failed comes back."""
 
 import json
 from typing import Any, cast
@@ -8,11 +8,11 @@ import pytest
 
 from fake_watch import FakeQueue
 from heliograph.errors import StillThrottled
+from heliograph.evaluation.cycle import DueSite
 from heliograph.incidents.episodes import EpisodeRules
 from heliograph.incidents.keeping import IncidentKeeper
 from heliograph.series import text_of
 from heliograph.site import Site
-from heliograph.watching.rounds import Visit
 from lambda_watch import handler as page
 from lambda_watch.wiring import Watch, WatchSettings
 from watch_world import HOME, NOON, World, records
@@ -81,7 +81,7 @@ def queued(body: str, name: str, receives: int) -> dict[str, Any]:
 
 
 def asking(*site_ids: str) -> str:
-    """Return a message that asks for looks in turn."""
+    """Return a message that asks for scheduled evaluations."""
     return json.dumps({"at": text_of(NOON), "sites": [{"site_id": site_id} for site_id in site_ids]})
 
 
@@ -107,16 +107,16 @@ def test_a_tick_asks_and_its_messages_are_looks(running: Lambda) -> None:
 
 def test_only_what_failed_comes_back(running: Lambda) -> None:
     """A message that isn't ours and one whose look fails come back after a wait; the others are done."""
-    real = running.watch.watcher.visit
+    real = running.watch.watcher.evaluate
 
-    def fails(visit: Visit, at: int) -> object:
-        if visit.site_id == "other":
+    def fails(due_site: DueSite, at: int) -> object:
+        if due_site.site_id == "other":
             raise StillThrottled("look at site other: still throttled")
-        return real(visit, at)
+        return real(due_site, at)
 
-    running.watch.watcher.visit = fails  # type: ignore[method-assign, assignment]
+    running.watch.watcher.evaluate = fails  # type: ignore[method-assign, assignment]
     assert running.call(asking("other", "home"), "what?", asking("empty")) == ["0", "1"]
-    assert running.world.flagged(), "a site that fails doesn't keep those behind it from being looked at"
+    assert running.world.flagged(), "a site that fails doesn't keep those behind it from being evaluated"
     assert running.queue.hidden == {"handle-0": 60, "handle-1": 60}
 
 
@@ -126,7 +126,7 @@ def test_a_message_that_is_at_fault_itself_becomes_a_dead_letter(running: Lambda
     assert running.call("what?", receives=5) == []
     ((body, reasons),) = running.queue.buried
     assert body == "what?"
-    assert "NotACall" in reasons["error"]
+    assert "NotAJob" in reasons["error"]
 
 
 def test_a_throttled_store_makes_no_dead_letter(running: Lambda) -> None:
@@ -135,7 +135,7 @@ def test_a_throttled_store_makes_no_dead_letter(running: Lambda) -> None:
     def fails(*_: object) -> object:
         raise StillThrottled("look at site other: still throttled")
 
-    running.watch.watcher.visit = fails  # type: ignore[method-assign]
+    running.watch.watcher.evaluate = fails  # type: ignore[method-assign]
     assert running.call(asking("home"), receives=50) == ["0"]
     assert (running.queue.buried, running.queue.hidden) == ([], {"handle-0": 900})
 
@@ -150,8 +150,8 @@ def test_every_call_says_what_it_did(
 ) -> None:
     """A log line counts what a message came to, and the metrics are printed as EMF."""
     running.call(asking("home", "other", "nobody"))
-    (log,) = [record.__dict__ for record in caplog.records if record.getMessage() == "looked"]
-    assert (log["asked"], log["counts"]["SitesLookedAt"]) == (3, 2)
+    (log,) = [record.__dict__ for record in caplog.records if record.getMessage() == "evaluated"]
+    assert (log["asked"], log["counts"]["SitesEvaluated"]) == (3, 2)
     (emf,) = [json.loads(line) for line in capsys.readouterr().out.splitlines() if '"_aws"' in line]
-    assert emf["SitesSwept"] == [2.0]
+    assert emf["SitesReevaluated"] == [2.0]
     assert emf["ReadingsMarked"][0] > 0

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import msgspec
 
+from heliograph.evaluation.day import Day
 from heliograph.incidents.incident import Head, SiteChange, SiteState
 from heliograph.site import Site
 from heliograph.storage.day_pages import DayTotals, DynamoDays
@@ -13,7 +14,6 @@ from heliograph.storage.quarantine_pages import QuarantinePages
 from heliograph.storage.raw_queries import RawQueries
 from heliograph.storage.site_parts import DynamoSiteParts
 from heliograph.storage.sites import DynamoSites
-from heliograph.watching.day import Day
 from stack.yard import Yard, reading
 
 TODAY = datetime.now(UTC).date().isoformat()
@@ -50,7 +50,7 @@ def test_days_are_read_as_the_watch_wrote_them(yard: Yard) -> None:
 
 
 def test_the_fleet_is_at_a_glance(yard: Yard) -> None:
-    """A site that was looked at, with an incident open, is served with both."""
+    """A site that was evaluated, with an incident open, is served with both."""
     site = yard.name("0-first")
     looked_at(yard, site, TODAY)
     incidents = DynamoIncidents(yard.dynamodb, yard.stack.incidents_table, timedelta(days=1))

@@ -43,7 +43,7 @@ def bury(yard: Yard, body: str) -> str:
 
 
 def test_the_watch_s_dead_letters_are_listed_shown_and_redriven(yard: Yard, say: Say) -> None:
-    """A call for a look that failed for good is named with its sites, goes back to the watch, and is looked at."""
+    """An evaluation job that failed for good is named with its sites, goes back to the watch, and is done."""
     site = yard.name("home")
     yard.wait_for_ingestion(yard.land_readings(*(reading(site, format_timestamp(_today(hour))) for hour in range(2))))
     at = format_timestamp(datetime.now(UTC))
@@ -51,7 +51,7 @@ def test_the_watch_s_dead_letters_are_listed_shown_and_redriven(yard: Yard, say:
     bad = bury(yard, "nonsense")
     listed = {each["id"]: each for each in say("dlq", "list", "--queue", "watch")}
     assert (listed[good]["sites"], listed[good]["count"], listed[good]["asked_at"]) == (site, 1, at)
-    assert "doesn't ask for looks" in listed[bad]["error"]
+    assert "doesn't ask for evaluations" in listed[bad]["error"]
     (shown,) = say("dlq", "show", good[:13], "--queue", "watch")
     assert json.loads(shown["body"])["sites"] == [{"site_id": site}]
     assert say("dlq", "redrive", good, "--queue", "watch")[0]["redriven"] == 1

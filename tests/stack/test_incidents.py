@@ -10,6 +10,7 @@ import msgspec
 import pytest
 
 from heliograph.checks.flag import Flag
+from heliograph.evaluation.result import EvaluationResult
 from heliograph.incidents.episodes import EpisodeRules
 from heliograph.incidents.incident import Incident, SiteChange, SiteState
 from heliograph.incidents.keeping import IncidentKeeper
@@ -24,7 +25,6 @@ from heliograph.storage.incident_outbox import DynamoOutbox
 from heliograph.storage.incident_pages import DynamoIncidentPages
 from heliograph.storage.incidents import DynamoIncidents
 from heliograph.storage.publisher import SnsPublisher
-from heliograph.watching.seen import Seen
 from heliograph_cli import show
 from heliograph_cli.main import app
 from heliograph_cli.target import target_of
@@ -72,11 +72,11 @@ class Watch:
         return Notifier(self.outbox, self._publisher, options_of, lambda: minutes(self.minute))
 
     def look(self, site_id: str, flagged: list[int]) -> int:
-        """Look at a site that sent every five minutes and is flagged at some."""
+        """Evaluate a site that sent every five minutes and is flagged at some."""
         judged = [end(number) for number in range(-600, self.minute + 1, 5)]
         flags: dict[int, tuple[Flag, ...]] = {end(number): (FLAG,) for number in flagged}
-        seen = Seen(5, judged, flags, {}, None, judged[-1], lambda _rule, _end: True)
-        return self.keeper().after_look(Site(site_id), seen, {})
+        seen = EvaluationResult(5, judged, flags, {}, None, judged[-1], lambda _rule, _end: True)
+        return self.keeper().after_evaluation(Site(site_id), seen, {})
 
     def all_open(self, limit: int) -> list[Incident]:
         """Read the open incidents page by page."""
@@ -151,7 +151,7 @@ def test_an_incident_from_onset_to_recovery(yard: Yard, watch: Watch) -> None:
     flagged = [0, 5, 10]
     watch.minute = 10
     assert watch.look(site, flagged) == 1
-    assert watch.notifier().notify() == 0, "it waits for a round"
+    assert watch.notifier().notify() == 0, "it waits for a cycle"
     watch.minute = 43
     assert watch.notifier().notify() == 1
     assert watch.notifier().notify() == 0

@@ -8,6 +8,10 @@ from typing import Any, cast
 import pytest
 
 from heliograph.checks.flag import Flag
+from heliograph.evaluation.cycle import DueSite, job_text, jobs_of
+from heliograph.evaluation.plan import Reevaluation
+from heliograph.evaluation.recent import Recent
+from heliograph.evaluation.stored_reading import FlagUpdate
 from heliograph.reading import format_timestamp
 from heliograph.series import end_of
 from heliograph.site import Site
@@ -17,10 +21,6 @@ from heliograph.storage.site_parts import DynamoSiteParts
 from heliograph.storage.sites import DynamoSites
 from heliograph.storage.windows import DynamoWindows
 from heliograph.table_keys import DUE, site_slot, slot_key
-from heliograph.watching.plan import Sweep
-from heliograph.watching.recent import Recent
-from heliograph.watching.rounds import Visit, call_text, calls_of
-from heliograph.watching.window import Change
 from lambda_watch.wiring import WatchSettings, make_watch
 from local_stack.clients import clients_for
 from stack.yard import Yard, wait_until
@@ -62,9 +62,9 @@ def parts_of(yard: Yard) -> DynamoSiteParts:
 
 
 def ask(yard: Yard, site_id: str) -> None:
-    """Ask for a look in turn, now."""
-    (call,) = calls_of(int(datetime.now(UTC).timestamp()), [Visit(site_id)], 25)
-    yard.sqs.send_message(QueueUrl=yard.stack.watch_queue, MessageBody=call_text(call))
+    """Ask for a scheduled evaluation, now."""
+    (call,) = jobs_of(int(datetime.now(UTC).timestamp()), [DueSite(site_id)], 25)
+    yard.sqs.send_message(QueueUrl=yard.stack.watch_queue, MessageBody=job_text(call))
 
 
 def rules_served(yard: Yard, site_id: str) -> set[str]:
@@ -83,14 +83,14 @@ def test_a_stuck_site_is_flagged_and_served(yard: Yard) -> None:
     served = yard.http.get(f"anomalies/{site_id}", params={"limit": 1000}).json()["items"]
     assert {item["energy_consumed_kwh"] for item in served} == {0.317}
     yesterday = (last - timedelta(days=1)).date().isoformat()
-    known = wait_until(lambda: _done(yard, site_id), "the end of the sweep", 30)
+    known = wait_until(lambda: _done(yard, site_id), "the end of the re-evaluation", 30)
     day = next(each for each in known if each.date == yesterday)
     assert (day.readings, day.expected) == (48, 48)
 
 
 def _done(yard: Yard, site_id: str) -> Any:  # noqa: ANN401 - days, or nothing yet
     known = parts_of(yard).read(site_id, "2000-01-01", consistent=True)
-    return known.days if known.sweep and known.sweep.done else None
+    return known.days if known.reevaluation and known.reevaluation.done else None
 
 
 def test_a_silent_site_opens_an_incident(yard: Yard) -> None:
@@ -127,10 +127,12 @@ def test_a_look_that_finds_nothing_new_writes_nothing(yard: Yard, monkeypatch: p
         WatchSettings(*tables, stack.alerts_topic, stack.watch_queue, stack.watch_dead_letter_queue), aws
     )
     at = int(datetime.now(UTC).timestamp())
-    first = watch.watcher.visit(Visit(site_id), at)
-    assert first is None or (first.swept and first.marked), "it sweeps, unless the stack's own watch came before"
-    wait_until(lambda: _done(yard, site_id), "the end of the sweep", 30)
-    watch.watcher.visit(Visit(site_id), at + 3)
+    first = watch.watcher.evaluate(DueSite(site_id), at)
+    assert first is None or (first.reevaluated and first.marked), (
+        "it re-evaluations, unless the stack's own watch came before"
+    )
+    wait_until(lambda: _done(yard, site_id), "the end of the re-evaluation", 30)
+    watch.watcher.evaluate(DueSite(site_id), at + 3)
     aws._local_session.register("before-call.dynamodb", lambda model, **_: calls.update([model.name]))
     once = DirectDynamo.once
 
@@ -142,9 +144,9 @@ def test_a_look_that_finds_nothing_new_writes_nothing(yard: Yard, monkeypatch: p
     watch = make_watch(
         WatchSettings(*tables, stack.alerts_topic, stack.watch_queue, stack.watch_dead_letter_queue), aws
     )
-    again = watch.watcher.visit(Visit(site_id), at + 60)
+    again = watch.watcher.evaluate(DueSite(site_id), at + 60)
     assert again is not None
-    assert (again.marked, again.days, again.swept) == (0, 0, False)
+    assert (again.marked, again.days, again.reevaluated) == (0, 0, False)
     assert calls == {"Query": 2, "BatchGetItem": 1}
 
 
@@ -163,10 +165,15 @@ def test_a_tick_asks_for_each_site_once(yard: Yard) -> None:
 def test_a_sweep_is_one_looks_own(yard: Yard) -> None:
     """Of two that would take the same turn one does; what is written is read back."""
     parts, site_id = parts_of(yard), yard.name("site")
-    first, second = Sweep(1, 1000, 0, done=False), Sweep(2, 1000, 0, done=True)
-    assert [parts.put_sweep(site_id, sweep) for sweep in (first, first, second, second)] == [True, False, True, False]
-    assert parts.sweep(site_id) == second
-    assert parts.sweep("nobody") is None
+    first, second = Reevaluation(1, 1000, 0, done=False), Reevaluation(2, 1000, 0, done=True)
+    assert [parts.put_reevaluation(site_id, reevaluation) for reevaluation in (first, first, second, second)] == [
+        True,
+        False,
+        True,
+        False,
+    ]
+    assert parts.reevaluation(site_id) == second
+    assert parts.reevaluation("nobody") is None
 
 
 def test_what_is_packed_is_read_with_all_else(yard: Yard) -> None:
@@ -207,12 +214,12 @@ def test_marks_are_for_readings_as_they_were_read(yard: Yard) -> None:
 
     flag = Flag("stale", Decimal("1.50"), Decimal(6), "readings", "warning", "one value")
     old = read()
-    assert windows.mark(site_id, [Change(each, (flag,)) for each in old])
+    assert windows.mark(site_id, [FlagUpdate(each, (flag,)) for each in old])
     assert rules_served(yard, site_id) == {"stale"}
     assert [(each.watched, each.merges) for each in read()] == [((flag,), 1)] * 2
     assert [each.watched for each in yard.readings_of(site_id)] == [(flag,)] * 2
-    assert not windows.mark(site_id, [Change(old[0], ()), Change(read()[1], ())]), "the first was changed since"
+    assert not windows.mark(site_id, [FlagUpdate(old[0], ()), FlagUpdate(read()[1], ())]), "the first was changed since"
     assert [each.watched for each in read()] == [(flag,), ()]
-    assert windows.mark(site_id, [Change(read()[0], ())])
+    assert windows.mark(site_id, [FlagUpdate(read()[0], ())])
     assert rules_served(yard, site_id) == set()
     assert [each.merges for each in read()] == [2, 2]

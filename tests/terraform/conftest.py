@@ -27,7 +27,7 @@ AS_ON_THE_LAPTOP = {
     "deletion_protection": False,  # it is destroyed at the end
     "processor_concurrency": 2,  # each processor is a process of its own
     "watch_concurrency": 2,
-    "watch_on": False,  # tests call for looks themselves
+    "watch_on": False,  # tests job for evaluations themselves
     "late_delay_seconds": 0,
     "retry_seconds": 1,  # nothing is throttled, and a person waits
 }

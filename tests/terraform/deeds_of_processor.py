@@ -81,7 +81,7 @@ def publish_notification(act: Act) -> None:
     act.stores.publisher.publish([Message("a subject", "a text", {"site_id": act.site})])
 
 
-def call_for_looks(act: Act) -> None:
+def send_late_jobs(act: Act) -> None:
     """Ask the watch to look at a site. The call is one that it can't read, so nothing comes of it."""
     act.stores.watch_queue.send([f"no call, of {act.site}"], 900)
 

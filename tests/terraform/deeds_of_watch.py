@@ -2,10 +2,10 @@
 
 from decimal import Decimal
 
+from heliograph.evaluation.day import Day
+from heliograph.evaluation.plan import Reevaluation
+from heliograph.evaluation.stored_reading import FlagUpdate
 from heliograph.series import end_of
-from heliograph.watching.day import Day
-from heliograph.watching.plan import Sweep
-from heliograph.watching.window import Change
 from terraform.deeds import ENDS, LATER, SENTINEL, Act, now
 
 _END = end_of(ENDS)
@@ -30,7 +30,7 @@ def mark_readings(act: Act) -> None:
     """Write what it found to a reading."""
     act.prepared.readings.store([act.reading()], lambda _: ())
     (kept,) = act.prepared.windows.read(act.site, _END, _END, consistent=True)
-    assert act.stores.windows.mark(act.site, [Change(kept, (SENTINEL,))])
+    assert act.stores.windows.mark(act.site, [FlagUpdate(kept, (SENTINEL,))])
 
 
 def read_parts(act: Act) -> None:
@@ -38,14 +38,14 @@ def read_parts(act: Act) -> None:
     assert act.stores.parts.read(act.site, _DAY.date, consistent=True).days == []
 
 
-def read_sweep(act: Act) -> None:
-    """Read a site's last sweep."""
-    assert act.stores.parts.sweep(act.site) is None
+def read_reevaluation(act: Act) -> None:
+    """Read a site's last re-evaluation."""
+    assert act.stores.parts.reevaluation(act.site) is None
 
 
-def begin_sweep(act: Act) -> None:
-    """Let others know that a sweep begins."""
-    assert act.stores.parts.put_sweep(act.site, Sweep(1, _END, 0, done=False))
+def begin_reevaluation(act: Act) -> None:
+    """Let others know that a re-evaluation begins."""
+    assert act.stores.parts.put_reevaluation(act.site, Reevaluation(1, _END, 0, done=False))
 
 
 def write_days(act: Act) -> None:

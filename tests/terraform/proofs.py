@@ -50,19 +50,19 @@ PROOFS: dict[str, dict[str, Deed]] = {
         "RecordIngestions dynamodb:UpdateItem table/ingestions": processor.count_attempt,
         "RecordIngestions dynamodb:BatchGetItem table/ingestions": processor.know_attempts,
         "BuryFiles sqs:SendMessage dead-letter": processor.bury,
-        "CallForLooks sqs:SendMessage watch": processor.call_for_looks,
+        "CallForLooks sqs:SendMessage watch": processor.send_late_jobs,
         "PublishNotifications sns:Publish alerts": processor.publish_notification,
     },
     "watch": {
         **_own("watch"),
         **_takes_from("watch"),
-        "AskForLooks sqs:SendMessage watch": processor.call_for_looks,
+        "AskForLooks sqs:SendMessage watch": processor.send_late_jobs,
         "BuryCalls sqs:SendMessage watch-dead-letter": processor.bury,
         "ReadAndMarkReadings dynamodb:Query table/readings": watch.read_window,
         "ReadAndMarkReadings dynamodb:PartiQLUpdate table/readings": watch.mark_readings,
         "KeepDaysAndSweeps dynamodb:Query table/sites": watch.read_parts,
-        "KeepDaysAndSweeps dynamodb:GetItem table/sites": watch.read_sweep,
-        "KeepDaysAndSweeps dynamodb:PutItem table/sites": watch.begin_sweep,
+        "KeepDaysAndSweeps dynamodb:GetItem table/sites": watch.read_reevaluation,
+        "KeepDaysAndSweeps dynamodb:PutItem table/sites": watch.begin_reevaluation,
         "KeepDaysAndSweeps dynamodb:BatchWriteItem table/sites": watch.write_days,
         "FindWhoIsDue dynamodb:Query table/sites/index/due": watch.find_due,
         "KeepIncidents dynamodb:BatchGetItem table/incidents": processor.know_incidents,
@@ -121,9 +121,10 @@ SHARED: dict[Deed, set[str]] = {
     watch.acquire_lease: {_PROCESSOR},
     watch.mark_notified: {_PROCESSOR},
     processor.publish_notification: {_PROCESSOR, _WATCH},
-    processor.call_for_looks: {_PROCESSOR, _WATCH},
-    # A site's parts are one table: who adds sites could begin a sweep, and who reads sites reads sweeps.
-    watch.begin_sweep: {_PROCESSOR, _API},
+    processor.send_late_jobs: {_PROCESSOR, _WATCH},
+    # A site's parts are one table: who adds sites could begin a re-evaluation, and who reads sites reads
+    # re-evaluations.
+    watch.begin_reevaluation: {_PROCESSOR, _API},
     watch.read_parts: {_API},
     api.serve_fleet: {_PROCESSOR},
     api.serve_days: {_WATCH},
@@ -134,7 +135,7 @@ SHARED: dict[Deed, set[str]] = {
     api.register_site: {_PROCESSOR},
     # One counts the messages, the others take them.
     processor.look_at_queue: {_API},
-    watch.read_sweep: {_PROCESSOR, _API},
+    watch.read_reevaluation: {_PROCESSOR, _API},
     others.serve_site: {_PROCESSOR, _WATCH},
     # The API and the watch read what is served and judged; the processor what it recorded.
     processor.know_incidents: {_PROCESSOR, _WATCH, _API},

@@ -143,7 +143,7 @@ def serves_what_it_lands(guarded: Guarded) -> None:
 def looked_at(guarded: Guarded, site_id: str) -> None:
     """Wait until the watch has looked at a site, which it was asked to by the processor that met a late reading."""
     parts = guarded.kept(guarded.aws, Stores).parts
-    wait_until(lambda: (sweep := parts.sweep(site_id)) and sweep.done, f"a look at {site_id}", 60)
+    wait_until(lambda: (reevaluation := parts.reevaluation(site_id)) and reevaluation.done, f"a look at {site_id}", 60)
 
 
 def call_lambda(guarded: Guarded, name: str, schedule: str = "schedule") -> Any:  # noqa: ANN401 - whatever it answers

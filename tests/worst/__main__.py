@@ -93,7 +93,7 @@ def _try(name: str, size: int) -> int:
     from heliograph.incidents.notifying import NotificationOptions  # noqa: PLC0415
     from heliograph.storage.objects import S3Objects  # noqa: PLC0415
     from lambda_processor import handler, process  # noqa: PLC0415
-    from lambda_processor.late import WatchCalls  # noqa: PLC0415
+    from lambda_processor.late import EvaluationJobs  # noqa: PLC0415
     from lambda_processor.sites import KnownSites  # noqa: PLC0415
 
     assert handler
@@ -103,7 +103,7 @@ def _try(name: str, size: int) -> int:
     queue: Any = SimpleNamespace(send=lambda *_: None)
     incidents, ingestions = FakeIncidents(), FakeIngestions()
     known = KnownSites(FakeSites(), time.monotonic)
-    calls = WatchCalls(queue, 1, 0, now)
+    calls = EvaluationJobs(queue, 1, 0, now)
     stores = process.Stores(
         S3Objects(s3, "b", 256 * MIB), readings, known, ingestions, incidents, incidents, FakePublisher(), calls
     )

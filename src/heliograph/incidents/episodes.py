@@ -33,7 +33,7 @@ class Evidence(msgspec.Struct, frozen=True):
 
 
 class Trail(msgspec.Struct, frozen=True):
-    """What a look shows of one rule.
+    """What an evaluation shows of one rule.
 
     evidence: its signs of trouble, by their ends. judged: the ends of all it was tried on, ascending.
     could_speak: whether the rule could have spoken of one of them. a_day: how many there are in a day.
@@ -97,7 +97,7 @@ def _recovery(trail: Trail, last: int, until: int | None, rules: EpisodeRules) -
 def _wanted(trail: Trail, rules: EpisodeRules) -> tuple[int, int]:
     """Return how many clean ones end an episode, and the seconds they must span.
 
-    One good day ends a bad one; and a look holds a day's readings, so a site that sends twice a day has but two.
+    One good day ends a bad one; and an evaluation holds a day's readings, so a site that sends twice a day has but two.
     """
     if trail.basis == "day":
         return 1, 0

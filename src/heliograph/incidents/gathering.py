@@ -1,8 +1,8 @@
 """Which pending incidents are due: those that waited long enough, and the others of their group.
 
-The watch looks at the sites one after the other, spread over a round. A fault of many sites is therefore found bit by
+The watch evaluates the sites one after the other, spread over a cycle. A fault of many sites is therefore found bit by
 bit; it is one event because its incidents begin, or recover, at about the same time. An event is due when its first
-incident has waited a round: by then every site was looked at.
+incident has waited a cycle: by then every site was evaluated.
 """
 
 from collections.abc import Iterator, Sequence

@@ -9,23 +9,23 @@ from typing import Final
 
 from heliograph.checks.flag import Flag
 from heliograph.errors import StorageError
+from heliograph.evaluation.result import EvaluationResult
 from heliograph.incidents.episodes import EpisodeRules
 from heliograph.incidents.incident import Incident, SiteChange, SiteState, span
 from heliograph.incidents.onsets import Found
 from heliograph.incidents.ports import IncidentStore
 from heliograph.incidents.trails import trails_of
-from heliograph.incidents.update import Plan, apply, not_known, plan_look, plan_open
+from heliograph.incidents.update import Plan, apply, not_known, plan_evaluation, plan_open
 from heliograph.series import text_of
 from heliograph.site import Site
-from heliograph.watching.seen import Seen
 
 _ATTEMPTS: Final = 6
-# How long before a sweep's first reading an incident may have begun that reaches into it.
+# How long before a re-evaluation's first reading an incident may have begun that reaches into it.
 _REACHES_SECONDS: Final = 42 * 86_400
 
 
 class IncidentKeeper:
-    """Opens, moves and closes incidents. One may serve many looks; it isn't for use by several threads."""
+    """Opens, moves and closes incidents. One may serve many evaluations; it isn't for use by several threads."""
 
     def __init__(self, store: IncidentStore, rules: EpisodeRules, now: Callable[[], datetime]) -> None:
         """Keep the store, when an episode ends, and the clock; nothing is called yet."""
@@ -35,39 +35,39 @@ class IncidentKeeper:
         self._fetched: dict[str, SiteState] = {}
 
     def fetch(self, site_ids: Iterable[str]) -> None:
-        """Read ahead, in one call a hundred sites, what `after_look` needs of the sites looked at next.
+        """Read ahead, in one call a hundred sites, what `after_evaluation` needs of the sites evaluated next.
 
-        Without it each `after_look` reads for itself. What is read ahead may be a little old: writes are conditional
-        on it, so an old one costs a second read and nothing else.
+        Without it each `after_evaluation` reads for itself. What is read ahead may be a little old: writes are
+        conditional on it, so an old one costs a second read and nothing else.
         """
         wanted = list(dict.fromkeys(site_ids))
         blank = {site_id: SiteState(site_id) for site_id in wanted}
         self._fetched = blank | self._store.states(wanted, consistent=False)
 
-    def after_look(self, site: Site, seen: Seen, single: Mapping[int, tuple[Flag, ...]]) -> int:
-        """Bring a site's incidents up to what a look found.
+    def after_evaluation(self, site: Site, result: EvaluationResult, single: Mapping[int, tuple[Flag, ...]]) -> int:
+        """Bring a site's incidents up to what an evaluation found.
 
-        seen: the look. single: the stored single-reading flags of judged readings, by END; readings without any may
-        be left out.
+        result: the evaluation. single: the stored single-reading flags of judged readings, by END; readings without any
+        may be left out.
 
         Returns:
             How many incidents were opened, moved, closed or noted as past; mostly 0, and then nothing was written.
 
         Raises:
-            StorageError: others kept writing the same site's incidents; the next look mends it.
+            StorageError: others kept writing the same site's incidents; the next evaluation mends it.
         """
         now = self._seconds()
-        trails = trails_of(seen, single, now)
+        trails = trails_of(result, single, now)
         state = self._fetched.pop(site.site_id, None) or self._read([site.site_id])[site.site_id]
         for _ in range(_ATTEMPTS):
-            plan = plan_look(state, trails, self._rules, now)
+            plan = plan_evaluation(state, trails, self._rules, now)
             if plan is None:
                 return 0
             noted = self._note_past(site.site_id, plan.past)
             if not plan.changes or not self._store.commit([self._change(state, plan)]):
                 return len(plan.opened) + len(plan.moves) + noted
             state = self._read([site.site_id])[site.site_id]
-        raise StorageError(f"others kept writing the incidents of {site.site_id}; the next look mends it")
+        raise StorageError(f"others kept writing the incidents of {site.site_id}; the next evaluation mends it")
 
     def open(self, found: Sequence[Found]) -> list[Incident]:
         """Open the incidents that a file's flags begin, and return those that are new.

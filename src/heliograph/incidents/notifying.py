@@ -1,6 +1,6 @@
 """Sends the pending notifications of incidents, and marks them as sent.
 
-What a look finds waits until a whole round of looks has passed, so that a fault of many sites, which are looked at one
+What an evaluation finds waits until a whole cycle has passed, so that a fault of many sites, which are evaluated one
 after the other, becomes one digest. A site gets one message of an onset and one of a recovery an hour at most.
 """
 
@@ -26,7 +26,7 @@ class NotificationOptions(msgspec.Struct, frozen=True, kw_only=True):
 
     digest_over: more incidents than this at once become one message, and processors together send no more messages in
     ten minutes. hold_minutes: how long what the watch found waits
-    for its like; a little more than a round of looks. quiet_minutes: a site's next message of an onset comes at least
+    for its like; a little more than a cycle. quiet_minutes: a site's next message of an onset comes at least
     so long after its last one, and likewise of a recovery; several incidents share one. link: the address in front of
     `/incidents/{id}`, such as the API's or a dashboard's; empty where there is none.
     """

@@ -4,25 +4,25 @@ from bisect import bisect_right
 from collections.abc import Mapping
 
 from heliograph.checks.flag import ANOMALOUS, Flag
+from heliograph.evaluation.result import EvaluationResult
 from heliograph.incidents.episodes import Evidence, Trail
 from heliograph.incidents.incident import Basis
-from heliograph.watching.seen import Seen
 
 _MINUTE = 60
 _DAY = 24 * 60
 
 
 class Trails:
-    """The trails of one look: those with evidence by rule, and for any rule the trail without."""
+    """The trails of one evaluation: those with evidence by rule, and for any rule the trail without."""
 
-    def __init__(self, seen: Seen, single: Mapping[int, tuple[Flag, ...]], now: int) -> None:
-        """Gather what was found up to `now`, seconds since 1970. What lies ahead of it is for a later look."""
-        self._seen = seen
-        self._judged = seen.judged[: bisect_right(seen.judged, now)]
-        self._days = sorted(day.ends for day in seen.days.values() if day.ends <= now)
-        self.began = seen.began
+    def __init__(self, result: EvaluationResult, single: Mapping[int, tuple[Flag, ...]], now: int) -> None:
+        """Gather what was found up to `now`, seconds since 1970. What lies ahead of it is for a later evaluation."""
+        self._result = result
+        self._judged = result.judged[: bisect_right(result.judged, now)]
+        self._days = sorted(day.ends for day in result.days.values() if day.ends <= now)
+        self.began = result.began
         self._found: dict[tuple[str, Basis], list[Evidence]] = {}
-        for flags in (seen.flags, single):
+        for flags in (result.flags, single):
             self._add_readings(flags, now)
         self._add_days(now)
         self._add_silence(now)
@@ -34,13 +34,13 @@ class Trails:
     def of(self, rule: str, basis: Basis) -> Trail:
         """Return a rule's trail."""
         evidence = sorted(self._found.get((rule, basis), ()), key=lambda sign: sign.end)
-        a_day = _DAY // self._seen.minutes
+        a_day = _DAY // self._result.minutes
         if basis == "day":
             return Trail(basis, evidence, self._days, _always)
         if basis == "silence":
-            return Trail(basis, evidence, self._judged, _always, a_day, self._seen.first_end)
+            return Trail(basis, evidence, self._judged, _always, a_day, self._result.first_end)
         flagged = {sign.end for sign in evidence}
-        could_speak = self._seen.could_speak
+        could_speak = self._result.could_speak
         speaks = lambda end: end not in flagged and could_speak(rule, end)  # noqa: E731 - it closes over both
         return Trail(basis, evidence, self._judged, speaks, a_day)
 
@@ -51,27 +51,27 @@ class Trails:
                     self._add(flag, "reading", Evidence(end, end, flag))
 
     def _add_days(self, now: int) -> None:
-        for day in self._seen.days.values():
+        for day in self._result.days.values():
             if day.ends <= now:
                 for flag in day.flags:
                     self._add(flag, "day", Evidence(day.ends, day.start, flag))
 
     def _add_silence(self, now: int) -> None:
-        """Date a silence from the first interval that is missing, so that it is the same in every look."""
-        if self._seen.no_data is not None:
-            last = self._seen.last_end
+        """Date a silence from the first interval that is missing, so that it is the same in every evaluation."""
+        if self._result.no_data is not None:
+            last = self._result.last_end
             since = now if last is None else last
-            first_missing = now if last is None else min(now, last + self._seen.minutes * _MINUTE)
-            self._add(self._seen.no_data, "silence", Evidence(first_missing, since, self._seen.no_data))
+            first_missing = now if last is None else min(now, last + self._result.minutes * _MINUTE)
+            self._add(self._result.no_data, "silence", Evidence(first_missing, since, self._result.no_data))
 
     def _add(self, flag: Flag, basis: Basis, sign: Evidence) -> None:
         if flag.severity in ANOMALOUS:
             self._found.setdefault((flag.rule, basis), []).append(sign)
 
 
-def trails_of(seen: Seen, single: Mapping[int, tuple[Flag, ...]], now: int) -> Trails:
-    """Put together what a look and the stored single-reading flags show by rule."""
-    return Trails(seen, single, now)
+def trails_of(result: EvaluationResult, single: Mapping[int, tuple[Flag, ...]], now: int) -> Trails:
+    """Put together what an evaluation and the stored single-reading flags show by rule."""
+    return Trails(result, single, now)
 
 
 def _always(_end: int) -> bool:

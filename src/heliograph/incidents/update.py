@@ -1,7 +1,7 @@
 """How an evaluation or a file changes a site's state: pure, so that it can be computed again for another state.
 
 What is kept decides what is new: a flag under an open incident is part of it, and one from before the rule's last
-recovery belongs to the past. So the same files and looks in any order, doubled, open the same trouble once.
+recovery belongs to the past. So the same files and evaluations in any order, doubled, open the same trouble once.
 """
 
 from collections.abc import Iterable, Sequence
@@ -17,16 +17,17 @@ from heliograph.incidents.onsets import NOTIFY_WITHIN, Found
 from heliograph.incidents.trails import Trails
 from heliograph.series import text_of
 
-# A look may have read the readings before those were stored that opened an incident meanwhile: it must not close it.
+# An evaluation may have read the readings before those were stored that opened an incident meanwhile: it must not close
+# it.
 _TOO_NEW_TO_CLOSE: Final = 5 * 60
-# Where it is known when the look began: the clocks of two Lambdas, and reads that lag, differ by less.
+# Where it is known when the evaluation began: the clocks of two Lambdas, and reads that lag, differ by less.
 _CLOCKS: Final = 10
-# How far `last` of an open incident may lag behind, so that lasting trouble isn't written each look.
+# How far `last` of an open incident may lag behind, so that lasting trouble isn't written each evaluation.
 _LAST_MAY_LAG: Final = 3600
-# A look that reaches back further than this was asked for by late data, and may find what is long over.
-_SWEEP: Final = 36 * 3600
-# The sweep that late data calls for comes within this, be it from the dead-letter queue.
-_SWEEP_COMES: Final = 48 * 3600
+# An evaluation that reaches back further than this was asked for by late data, and may find what is long over.
+_REEVALUATION: Final = 36 * 3600
+# The re-evaluation that late data calls for comes within this, be it from the dead-letter queue.
+_REEVALUATION_COMES: Final = 48 * 3600
 _NOTIFY_WITHIN: Final = int(NOTIFY_WITHIN.total_seconds())
 
 
@@ -60,8 +61,8 @@ class Plan(msgspec.Struct, frozen=True):
         return bool(self.opened or self.moves) or self.heads != self.before.heads
 
 
-def plan_look(state: SiteState, trails: Trails, rules: EpisodeRules, now: int) -> Plan | None:
-    """Work out what a look changes; None where it is nothing. now: seconds since 1970."""
+def plan_evaluation(state: SiteState, trails: Trails, rules: EpisodeRules, now: int) -> Plan | None:
+    """Work out what an evaluation changes; None where it is nothing. now: seconds since 1970."""
     concerned = trails.rules() | {rule: head.basis for rule, head in state.heads.items() if head.id}
     if not concerned:
         return None
@@ -134,11 +135,11 @@ class _RulePlan:
         """Follow the rule's trail from where it stands."""
         before, floor = self.head, self.head.recovery
         if before.id and trail.judged and before.last > trail.judged[-1] and trail.basis != "silence":
-            return self  # this look has read less than an earlier one
+            return self  # this evaluation has read less than an earlier one
         if self._ended_unseen(before, trail):
             return self
-        if trail.judged and trail.judged[0] < self._now - _SWEEP:
-            self._sweep([sign for sign in trail.evidence if sign.end <= floor], trail, rules)
+        if trail.judged and trail.judged[0] < self._now - _REEVALUATION:
+            self._reevaluation([sign for sign in trail.evidence if sign.end <= floor], trail, rules)
         signs = [sign for sign in trail.evidence if sign.end > floor]
         signs = sorted([*signs, *_standing_for(before, trail)], key=lambda sign: sign.end)
         found = episodes(msgspec.structs.replace(trail, evidence=signs), rules)
@@ -152,15 +153,16 @@ class _RulePlan:
         return head.basis != "silence" and head.found > self._closable
 
     def _ended_unseen(self, head: Head, trail: Trail) -> bool:
-        """Return whether a silence ended before what this look judges: readings lie behind its onset and before that.
+        """Return whether a silence ended before what is judged now: readings lie behind its onset and before that.
 
-        They came late, so the sweep they call for sees where it ended. Should none come, later looks end it.
+        They came late, so the re-evaluation they call for sees where it ended. Should none come, later evaluations end
+        it.
         """
         if not head.id or trail.basis != "silence" or trail.first_end is None or not trail.judged:
             return False
-        return head.last < trail.first_end < trail.judged[0] and head.found > self._now - _SWEEP_COMES
+        return head.last < trail.first_end < trail.judged[0] and head.found > self._now - _REEVALUATION_COMES
 
-    def _sweep(self, signs: list[Evidence], trail: Trail, rules: EpisodeRules) -> None:
+    def _reevaluation(self, signs: list[Evidence], trail: Trail, rules: EpisodeRules) -> None:
         """Note trouble from before the last recovery that nobody knew of."""
         floor = self.head.recovery
         for episode in episodes(msgspec.structs.replace(trail, evidence=signs), rules):
@@ -197,7 +199,7 @@ class _RulePlan:
 
 
 def _standing_for(head: Head, trail: Trail) -> list[Evidence]:
-    """Return evidence for the open incident: its onset, or its last sign where that lies before the look."""
+    """Return evidence for the open incident: its onset, or its last sign where that lies before the evaluation."""
     if not head.id:
         return []
     if not trail.judged or head.onset >= trail.judged[0]:
@@ -206,7 +208,7 @@ def _standing_for(head: Head, trail: Trail) -> list[Evidence]:
 
 
 def _is_news(head: Head, move: Move) -> bool:
-    """Return whether an open incident's change is worth a write; a silence's last sign moves with every look."""
+    """Return whether an open incident's change is worth a write; a silence's last sign moves with every evaluation."""
     lags = head.basis != "silence" and move.last >= head.last + _LAST_MAY_LAG
     return move.onset < head.onset or move.severity != head.severity or lags
 

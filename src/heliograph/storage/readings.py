@@ -183,7 +183,7 @@ class DynamoReadings(ExpiringTable):
 
     def _update(self, old: Assessed, history: History, judge: Judge) -> Statement:
         """Write an UPDATE that takes effect only if the item is still as it was read."""
-        # What the watch found stays until its next look, which the late mark of this very file calls for.
+        # What the watch found stays until its next evaluation, which the late mark of this very file calls for.
         new = Assessed(history, judge(history), old.merges + 1, old.watched)
         before = changing_attributes(old, 0)
         after = changing_attributes(new, self._expires_at(history.current.provenance.landed_at))

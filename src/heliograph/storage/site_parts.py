@@ -1,7 +1,7 @@
-"""What the watch keeps beside a site's registry entry: its days, its last sweep; and the round of the watch itself.
+"""What the watch keeps beside a site's registry entry: its days, its last re-evaluation; and the watch's own cycle.
 
-All of it but the round follows from the readings: where a site's `watched` part is missing, its next look judges it
-from its first reading and writes its days anew. So to drop what was learned of a site, drop its parts `day#…` and
+All of it but the cycle follows from the readings: where a site's `watched` part is missing, its next evaluation judges
+it from its first reading and writes its days anew. So to drop what was learned of a site, drop its parts `day#…` and
 `watched`.
 """
 
@@ -12,25 +12,25 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
+from heliograph.evaluation.day import Day
+from heliograph.evaluation.plan import Reevaluation
+from heliograph.evaluation.recent import Recent
 from heliograph.site import Site
 from heliograph.storage.attributes import attributes, flags_of, struct_of, values_of
 from heliograph.storage.batches import put_many
 from heliograph.storage.patience import Patience
 from heliograph.storage.raw_queries import Answer, RawQueries, Text
 from heliograph.table_keys import (
+    CYCLE_PART,
     DUE,
     RECENT_PART,
     REGISTRY_PART,
-    ROUND_PART,
     SITES,
     WATCH_SITE,
     WATCHED_PART,
     day_part,
     slot_key,
 )
-from heliograph.watching.day import Day
-from heliograph.watching.plan import Sweep
-from heliograph.watching.recent import Recent
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
@@ -46,13 +46,13 @@ _DAYS: Final = day_part("")
 
 
 class SiteParts(msgspec.Struct, frozen=True):
-    """What is kept of a site. days: oldest first, from the date that was asked for; sweep: the last one.
+    """What is kept of a site. days: oldest first, from the date that was asked for; re-evaluation: the last one.
 
     recent: its last two days, packed; None where they aren't.
     """
 
     site: Site | None
-    sweep: Sweep | None
+    reevaluation: Reevaluation | None
     days: list[Day]
     recent: Recent | None = None
 
@@ -70,13 +70,13 @@ class DynamoSiteParts:
         self._patience = patience or Patience()
 
     def read(self, site_id: str, from_date: str, *, consistent: bool) -> SiteParts:
-        """Read a site's days from a local date `YYYY-MM-DD` on, its registry entry and its last sweep, in one query."""
+        """Read a site's days from a local date `YYYY-MM-DD` on, registry entry and last re-evaluation, in one query."""
         found = list(self._query(site_id, day_part(from_date), WATCHED_PART, consistent=consistent))
         parts = {item[SITES.sort]["S"]: item for item in found}
-        registered, swept, packed = (parts.get(each) for each in (REGISTRY_PART, WATCHED_PART, RECENT_PART))
+        registered, reevaluated, packed = (parts.get(each) for each in (REGISTRY_PART, WATCHED_PART, RECENT_PART))
         return SiteParts(
             site=struct_of(registered, Site) if registered else None,
-            sweep=struct_of(swept, Sweep) if swept else None,
+            reevaluation=struct_of(reevaluated, Reevaluation) if reevaluated else None,
             days=_days(found),
             recent=struct_of(packed, Recent) if packed else None,
         )
@@ -95,17 +95,17 @@ class DynamoSiteParts:
         item = {**_key(site_id, RECENT_PART), **attributes(msgspec.structs.asdict(recent))}
         self._dynamodb.put_item(TableName=self._table, Item=item)
 
-    def sweep(self, site_id: str) -> Sweep | None:
-        """Read a site's last sweep, as it is now."""
+    def reevaluation(self, site_id: str) -> Reevaluation | None:
+        """Read a site's last re-evaluation, as it is now."""
         answer = self._dynamodb.get_item(TableName=self._table, Key=_key(site_id, WATCHED_PART), ConsistentRead=True)
-        return struct_of(answer["Item"], Sweep) if "Item" in answer else None
+        return struct_of(answer["Item"], Reevaluation) if "Item" in answer else None
 
-    def put_sweep(self, site_id: str, sweep: Sweep) -> bool:
-        """Write a sweep over the turn before it; False where another came between."""
-        item = {**_key(site_id, WATCHED_PART), **attributes(msgspec.structs.asdict(sweep))}
-        values = attributes({":before": sweep.turn - 1})
-        condition = "attribute_not_exists(turn)" if sweep.turn == 1 else "turn = :before"
-        more: Any = {} if sweep.turn == 1 else {"ExpressionAttributeValues": values}
+    def put_reevaluation(self, site_id: str, reevaluation: Reevaluation) -> bool:
+        """Write a re-evaluation over the turn before it; False where another came between."""
+        item = {**_key(site_id, WATCHED_PART), **attributes(msgspec.structs.asdict(reevaluation))}
+        values = attributes({":before": reevaluation.turn - 1})
+        condition = "attribute_not_exists(turn)" if reevaluation.turn == 1 else "turn = :before"
+        more: Any = {} if reevaluation.turn == 1 else {"ExpressionAttributeValues": values}
         with suppress(self._dynamodb.exceptions.ConditionalCheckFailedException):
             self._dynamodb.put_item(TableName=self._table, Item=item, ConditionExpression=condition, **more)
             return True
@@ -117,7 +117,7 @@ class DynamoSiteParts:
 
     def last_tick(self) -> int | None:
         """Read the minute of the last tick, seconds since 1970; None before the first."""
-        key = _key(WATCH_SITE, ROUND_PART)
+        key = _key(WATCH_SITE, CYCLE_PART)
         answer = self._dynamodb.get_item(TableName=self._table, Key=key, ConsistentRead=True)
         return int(answer["Item"]["ticked"]["N"]) if "Item" in answer else None
 
@@ -126,7 +126,7 @@ class DynamoSiteParts:
         with suppress(self._dynamodb.exceptions.ConditionalCheckFailedException):
             self._dynamodb.put_item(
                 TableName=self._table,
-                Item={**_key(WATCH_SITE, ROUND_PART), **attributes({"ticked": ticked})},
+                Item={**_key(WATCH_SITE, CYCLE_PART), **attributes({"ticked": ticked})},
                 ConditionExpression="attribute_not_exists(ticked) OR ticked < :ticked",
                 ExpressionAttributeValues=attributes({":ticked": ticked}),
             )

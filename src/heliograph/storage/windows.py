@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from heliograph.checks.flag import Flag, Severity
+from heliograph.evaluation.stored_reading import FlagUpdate, StoredReading
 from heliograph.series import end_of, text_of
 from heliograph.storage.attributes import flags_attribute
 from heliograph.storage.batches import Statement, execute
@@ -13,7 +14,6 @@ from heliograph.storage.patience import Patience
 from heliograph.storage.raw_queries import Answer, Number, RawQueries, Text
 from heliograph.storage.reading_items import reading_key
 from heliograph.table_keys import READINGS, anomaly_keys
-from heliograph.watching.window import Change, Kept
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -68,7 +68,7 @@ class DynamoWindows:
         self._table = table
         self._patience = patience or Patience()
 
-    def read(self, site_id: str, first: int, last: int, *, consistent: bool) -> list[Kept]:
+    def read(self, site_id: str, first: int, last: int, *, consistent: bool) -> list[StoredReading]:
         """Read a site's readings that end from `first` to `last`, seconds since 1970, oldest first.
 
         consistent: whether all that is stored by now is seen; it costs twice the read units.
@@ -88,20 +88,20 @@ class DynamoWindows:
         return _kept_of(self._queries.items(request, _ANSWERS))
 
     @staticmethod
-    def decode(body: bytes) -> list[Kept]:
+    def decode(body: bytes) -> list[StoredReading]:
         """Read the readings of one page's body, as `read` does."""
         return _kept_of(_ANSWERS.decode(body).Items)
 
-    def mark(self, site_id: str, changes: "Sequence[Change]") -> bool:
+    def mark(self, site_id: str, changes: "Sequence[FlagUpdate]") -> bool:
         """Write what the watch found, to readings that are still as they were read.
 
         Returns:
-            Whether all were; where one wasn't, it is left as it is, and the look is out of date.
+            Whether all were; where one wasn't, it is left as it is, and the evaluation is out of date.
         """
         outcomes = execute(self._dynamodb, [self._update(site_id, each) for each in changes], self._patience)
         return not any(outcomes)
 
-    def _update(self, site_id: str, change: Change) -> Statement:
+    def _update(self, site_id: str, change: FlagUpdate) -> Statement:
         kept = change.kept
         after = _attributes(site_id, change)
         gone = {"watched", *anomaly_keys(site_id, kept.timestamp)} - after.keys() - _absent(kept)
@@ -115,9 +115,9 @@ class DynamoWindows:
         return Statement(f'UPDATE "{self._table}" {sets} {removes} {where}', parameters)
 
 
-def _kept_of(items: "Iterable[_Item]") -> list[Kept]:
+def _kept_of(items: "Iterable[_Item]") -> list[StoredReading]:
     return [
-        Kept(
+        StoredReading(
             end_of(item.timestamp.S),
             Decimal(item.energy_generated_kwh.N),
             Decimal(item.energy_consumed_kwh.N),
@@ -143,7 +143,7 @@ def _flags(found: _FlagList) -> tuple[Flag, ...]:
     )
 
 
-def _attributes(site_id: str, change: Change) -> "dict[str, AttributeValueTypeDef]":
+def _attributes(site_id: str, change: FlagUpdate) -> "dict[str, AttributeValueTypeDef]":
     """Return what an item has after a change."""
     after: dict[str, AttributeValueTypeDef] = {
         "anomaly": {"BOOL": change.anomaly},
@@ -157,7 +157,7 @@ def _attributes(site_id: str, change: Change) -> "dict[str, AttributeValueTypeDe
     return after
 
 
-def _absent(kept: Kept) -> set[str]:
+def _absent(kept: StoredReading) -> set[str]:
     """Return the attributes that an item lacks before a change."""
     keys = set() if kept.anomaly else set(anomaly_keys("", kept.timestamp))
     return keys if kept.watched else {*keys, "watched"}

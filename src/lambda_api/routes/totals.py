@@ -7,10 +7,10 @@ from typing import Final
 from fastapi import APIRouter
 
 from heliograph.assessed import Assessed
+from heliograph.evaluation.calendar import zone_of
 from heliograph.reading import format_timestamp
 from heliograph.site import Site
 from heliograph.storage.day_pages import DayTotals
-from heliograph.watching.calendar import zone_of
 from lambda_api.clock import zone_name
 from lambda_api.dependencies import Now, Stores
 from lambda_api.encode import JsonResponse

@@ -21,7 +21,7 @@ OVER = Head(recovery=5, severity="critical")
 
 
 def seen(heads: Mapping[str, Head] | None = None, today: DayTotals | None = None) -> dict[str, Any]:
-    """Look at a site whose rules stand so."""
+    """Evaluate a site whose rules stand so."""
     state = SiteState("solar-1", 1, dict(heads)) if heads is not None else None
     return glance(BERLIN, Known(today, None, state))
 

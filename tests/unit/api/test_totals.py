@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
+from heliograph.evaluation import calendar
+from heliograph.evaluation.calendar import zone_of
 from heliograph.site import Site
-from heliograph.watching import calendar
-from heliograph.watching.calendar import zone_of
 from lambda_api.clock import midnight, zone_name
 from lambda_api.view_models import Totals
 from unit.api.fleet import LONG, TOO_HIGH, Answer, assessed, client_of, day, stores_of

@@ -15,7 +15,7 @@ LISTED = Listed("raw/a", "v", "2026-11-28T01:00:00Z", 9)
 
 
 def test_a_record_that_is_stored_and_refused_is_no_agreement() -> None:
-    """A reading that quarantine holds, since its item was full, is looked at closely, and is found to be stored too."""
+    """A reading that quarantine holds, since its item was full, is evaluated closely, and is found to be stored too."""
     kept = Kept(landing(READING, Provenance(LISTED.landed_at, "raw/a@v", 1)))
     full = f'{{"position": 1, "reason": "{ITEM_IS_FULL}"}}'.encode()
     for rejected in ([], [full]):

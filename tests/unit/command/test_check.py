@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from heliograph.series import text_of
 from heliograph_cli.main import app
-from unit.watching.plant import SITE, at, clean, points
+from unit.evaluation.plant import SITE, at, clean, points
 
 SITES = [{"site_id": "plant", "kind": "solar", "capacity_kw": 100.0, "latitude": 45.0, "longitude": 0.0}]
 

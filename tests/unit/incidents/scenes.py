@@ -1,4 +1,4 @@
-"""Sites that send readings, some flagged, some missing; watches that look at them; notifiers; and a clock."""
+"""Sites that send readings, some flagged, some missing; watches that evaluation at them; notifiers; and a clock."""
 
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from fakes import FakeIncidents, FakePublisher
 from heliograph.checks.flag import Flag, Severity
+from heliograph.evaluation.result import EvaluationResult
 from heliograph.incidents.episodes import EpisodeRules
 from heliograph.incidents.incident import Incident, Message
 from heliograph.incidents.keeping import IncidentKeeper
@@ -14,10 +15,9 @@ from heliograph.incidents.notifying import NotificationOptions, Notifier
 from heliograph.incidents.onsets import Found
 from heliograph.series import end_of, text_of
 from heliograph.site import Site
-from heliograph.watching.seen import Seen
 
 if TYPE_CHECKING:
-    from heliograph.watching.day import Day
+    from heliograph.evaluation.day import Day
 
 MINUTE: Final = 60
 HOUR: Final = 3600
@@ -59,14 +59,14 @@ class Plant:
         self.days: dict[str, Day] = {}
         self.speaks: Speaks = lambda _rule, _end: True
 
-    def seen(self, now: int, back: int = 24 * HOUR) -> Seen:
+    def seen(self, now: int, back: int = 24 * HOUR) -> EvaluationResult:
         """Look at it at a time."""
         known = [end for end in self.sent if now - 2 * max(back, 24 * HOUR) < end <= now]
         judged = [end for end in known if end > now - back]
         last = known[-1] if known else None
         no_data = flag("no_data", "critical", "no reading") if last is not None and now - last > NO_DATA_AFTER else None
         flags = {end: self.flags[end] for end in judged if end in self.flags}
-        return Seen(5, judged, flags, self.days, no_data, last, self.speaks)
+        return EvaluationResult(5, judged, flags, self.days, no_data, last, self.speaks)
 
 
 class World:
@@ -94,10 +94,10 @@ class World:
         """Return the time."""
         return datetime.fromtimestamp(self.now, UTC)
 
-    def look(self, plant: Plant, now: int | None = None, back: int = 24 * HOUR) -> int:
+    def evaluate(self, plant: Plant, now: int | None = None, back: int = 24 * HOUR) -> int:
         """Look at a plant, at `now` where it is given."""
         self.now = self.now if now is None else now
-        return self.keeper.after_look(plant.site, plant.seen(self.now, back), {})
+        return self.keeper.after_evaluation(plant.site, plant.seen(self.now, back), {})
 
     def file(self, *found: Found) -> int:
         """Have a processor open and notify of what a file shows."""
@@ -129,10 +129,10 @@ def found(site_id: str, end: int, rule: str = "sentinel", last: int | None = Non
 
 
 def run_day(world: World, plants: list[Plant], minutes: range, period: int = 30) -> None:
-    """Let time pass by the minute: each site is looked at once a period; the notifier runs each minute."""
+    """Let time pass by the minute: each site is evaluated once a period; the notifier runs each minute."""
     for minute in minutes:
         world.now = at(minute)
         for place, plant in enumerate(plants):
             if place * period // len(plants) == minute % period:
-                world.look(plant)
+                world.evaluate(plant)
         world.tick()

@@ -37,7 +37,7 @@ def test_an_hour_without_readings_is_no_recovery() -> None:
 
 
 def test_a_site_that_sends_seldom_recovers_too() -> None:
-    """A look holds a day; where that is two readings or one, so many are enough."""
+    """An evaluation holds a day; where that is two readings or one, so many are enough."""
     half_days = ends(0, 1440, 12 * HOUR)
     for a_day, recovery in ((3, None), (2, at(1440)), (1, at(720))):
         seldom = Trail("reading", [Evidence(at(0), at(0), flag())], half_days, lambda end: end > at(0), a_day)

@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from fakes import FakeIncidents
 from heliograph.checks.flag import Flag
 from heliograph.errors import StorageError
+from heliograph.evaluation.day import Day
 from heliograph.incidents.incident import SiteChange
 from heliograph.incidents.onsets import Onsets
 from heliograph.reading import Reading, format_timestamp
-from heliograph.watching.day import Day
 from unit.incidents.scenes import HOUR, Plant, World, at, ends, flag, found, run_day, text_at
 
 
@@ -28,19 +28,19 @@ def stale(first: int, last: int) -> dict[int, tuple[Flag, ...]]:
 def test_a_look_opens_moves_and_closes_an_incident() -> None:
     """It opens with the first flag, is brought up to date hourly, and closes an hour after the last flag."""
     world, plant = World(), Plant("a", ends(0, 600), stale(100, 300))
-    assert world.look(plant, at(90)) == 0
-    assert world.look(plant, at(120)) == 1
+    assert world.evaluate(plant, at(90)) == 0
+    assert world.evaluate(plant, at(120)) == 1
     (incident,) = world.incidents_of()
     assert incident.id == "a~stale~20260621T014000Z"
     assert (incident.onset, incident.last, incident.state) == (text_at(100), text_at(120), "open")
-    assert world.look(plant, at(150)) == 0, "a write an hour is enough"
-    assert world.look(plant, at(180)) == 1
+    assert world.evaluate(plant, at(150)) == 0, "a write an hour is enough"
+    assert world.evaluate(plant, at(180)) == 1
     assert world.incidents_of()[0].last == text_at(180)
-    assert world.look(plant, at(350)) == 1
-    assert world.look(plant, at(370)) == 1
+    assert world.evaluate(plant, at(350)) == 1
+    assert world.evaluate(plant, at(370)) == 1
     (incident,) = world.incidents_of()
     assert (incident.onset, incident.last, incident.recovery) == (text_at(100), text_at(300), text_at(360))
-    assert [world.look(plant, at(minute)) for minute in (400, 500, 600)] == [0, 0, 0]
+    assert [world.evaluate(plant, at(minute)) for minute in (400, 500, 600)] == [0, 0, 0]
     assert len(world.incidents_of()) == 1
 
 
@@ -50,7 +50,7 @@ def test_a_clean_site_costs_no_write() -> None:
     keeper = world.keeper
     keeper.fetch(["a", "b"])
     world.now = at(500)
-    assert keeper.after_look(plant.site, plant.seen(at(500)), {}) == 0
+    assert keeper.after_evaluation(plant.site, plant.seen(at(500)), {}) == 0
     assert world.incidents.writes == 0
     assert world.incidents.kept_states == {}
 
@@ -58,11 +58,11 @@ def test_a_clean_site_costs_no_write() -> None:
 def test_information_opens_nothing() -> None:
     """A flag that only explains is no incident."""
     world = World()
-    assert world.look(Plant("a", ends(0, 60), {at(30): (flag(severity="info"),)}), at(60)) == 0
+    assert world.evaluate(Plant("a", ends(0, 60), {at(30): (flag(severity="info"),)}), at(60)) == 0
 
 
 def test_the_stored_flags_of_single_readings_count_too() -> None:
-    """What the processor flagged keeps its incident open; the look takes it from the stored readings."""
+    """What the processor flagged keeps its incident open; the evaluation takes it from the stored readings."""
     world, plant = World(), Plant("a", ends(0, 600))
     world.now = at(60)
     single = {end: (flag("sentinel"),) for end in ends(50, 200)}
@@ -70,10 +70,10 @@ def test_the_stored_flags_of_single_readings_count_too() -> None:
     for minute in (60, 120, 240):
         world.now = at(minute)
         known = {end: flags for end, flags in single.items() if end <= at(minute)}
-        world.keeper.after_look(plant.site, plant.seen(at(minute)), known)
+        world.keeper.after_evaluation(plant.site, plant.seen(at(minute)), known)
         assert world.incidents_of()[0].state == "open"
     world.now = at(260)
-    world.keeper.after_look(plant.site, plant.seen(at(260)), single)
+    world.keeper.after_evaluation(plant.site, plant.seen(at(260)), single)
     (incident,) = world.incidents_of()
     assert (incident.source, incident.recovery) == ("raw/a@1", text_at(260))
 
@@ -86,16 +86,16 @@ def test_a_reading_from_the_future_holds_nothing_open() -> None:
     world.now = at(60)
     world.file(*onsets.found())
     assert world.incidents_of()[0].onset == text_at(60)
-    world.look(plant, at(125))
+    world.evaluate(plant, at(125))
     assert world.incidents_of()[0].recovery == text_at(120)
 
 
 def test_a_corrected_reading_withdraws_its_incident() -> None:
     """Where the flag that opened it is gone, the incident ends as if it had been one reading's."""
     world, plant = World(), Plant("a", ends(0, 600), stale(100, 130))
-    world.look(plant, at(130))
+    world.evaluate(plant, at(130))
     plant.flags = {}
-    world.look(plant, at(180))
+    world.evaluate(plant, at(180))
     (incident,) = world.incidents_of()
     assert (incident.state, incident.recovery) == ("closed", text_at(160))
 
@@ -103,9 +103,9 @@ def test_a_corrected_reading_withdraws_its_incident() -> None:
 def test_late_data_moves_an_onset_back() -> None:
     """Flags before the onset that belong to the same episode move it; the name stays."""
     world, plant = World(), Plant("a", ends(0, 600), stale(100, 130))
-    world.look(plant, at(130))
+    world.evaluate(plant, at(130))
     plant.flags = stale(60, 130)
-    world.look(plant, at(140))
+    world.evaluate(plant, at(140))
     (incident,) = world.incidents_of()
     assert (incident.onset, incident.id[-17:]) == (text_at(60), "~20260621T014000Z"[-17:])
 
@@ -113,25 +113,25 @@ def test_late_data_moves_an_onset_back() -> None:
 def test_severity_only_gets_worse() -> None:
     """An incident that turns critical says so, and keeps saying so."""
     world, plant = World(), Plant("a", ends(0, 600), stale(100, 130))
-    world.look(plant, at(110))
+    world.evaluate(plant, at(110))
     plant.flags[at(120)] = (flag(severity="critical"),)
-    world.look(plant, at(121))
+    world.evaluate(plant, at(121))
     plant.flags[at(120)] = (flag(),)
-    world.look(plant, at(140))
+    world.evaluate(plant, at(140))
     assert world.incidents_of()[0].severity == "critical"
 
 
 def test_a_look_that_read_too_early_closes_nothing() -> None:
-    """A processor opened an incident while a look was under way that hadn't seen its readings."""
+    """A processor opened an incident while an evaluation was under way that hadn't seen its readings."""
     world, plant = World(), Plant("a", ends(0, 600))
     world.now = at(300)
     world.file(found("a", at(100)))
-    assert world.look(plant, at(302)) == 0
-    assert world.look(plant, at(330)) == 1
+    assert world.evaluate(plant, at(302)) == 0
+    assert world.evaluate(plant, at(330)) == 1
 
 
 def test_a_look_that_began_after_an_incident_was_found_may_close_it() -> None:
-    """It has read all that the file brought, so what is over needn't stay open until the next look."""
+    """It has read all that the file brought, so what is over needn't stay open until the next evaluation."""
     world, plant = World(), Plant("a", ends(-60, 400))
     world.now = at(300)
     world.file(found("a", at(5)))
@@ -139,19 +139,19 @@ def test_a_look_that_began_after_an_incident_was_found_may_close_it() -> None:
     for began, state in ((at(300) + 5, "open"), (at(300) + 30, "closed")):
         world.now = at(301)
         seen = msgspec.structs.replace(plant.seen(at(300)), began=began)
-        world.keeper.after_look(plant.site, seen, {})
+        world.keeper.after_evaluation(plant.site, seen, {})
         assert world.incidents.kept[incident.id].state == state
 
 
 def test_a_long_silence_is_one_incident() -> None:
     """Looks during it change nothing; it ends an hour after the site is back, on the reading that says so."""
     world, plant = World(), Plant("a", [*ends(0, 100), *ends(4000, 4200)])
-    counts = [world.look(plant, at(minute)) for minute in range(120, 4000, 30)]
+    counts = [world.evaluate(plant, at(minute)) for minute in range(120, 4000, 30)]
     assert sum(counts) == 1
     (incident,) = world.incidents_of()
     assert (incident.rule, incident.basis, incident.onset) == ("no_data", "silence", text_at(100))
     for minute in range(4010, 4200, 30):
-        world.look(plant, at(minute))
+        world.evaluate(plant, at(minute))
     (incident,) = world.incidents_of()
     assert incident.recovery == text_at(4060)
 
@@ -175,13 +175,13 @@ def test_a_days_trouble_lasts_from_day_to_day() -> None:
         )
 
     plant.days = {"1": day(0, flag("level_shift"))}
-    world.look(plant, at(1441))
+    world.evaluate(plant, at(1441))
     plant.days = {"1": day(0, flag("level_shift")), "2": day(1, flag("level_shift"))}
-    world.look(plant, at(2 * 1440 + 1))
+    world.evaluate(plant, at(2 * 1440 + 1))
     (incident,) = world.incidents_of()
     assert (incident.onset, incident.last, incident.state) == (text_at(0), text_at(2880), "open")
     plant.days = {"2": day(1, flag("level_shift")), "3": day(2)}
-    world.look(plant, at(3 * 1440 + 1))
+    world.evaluate(plant, at(3 * 1440 + 1))
     assert world.incidents_of()[0].recovery == text_at(3 * 1440)
 
 
@@ -193,10 +193,10 @@ def test_what_was_over_when_it_is_found_is_history() -> None:
         plant.flags |= {end: (flag(),) for end in plant.sent if at(first) <= end <= at(first + 300)}
     world = World()
     world.now = at(year)
-    noted = world.look(plant, back=year * 60)
+    noted = world.evaluate(plant, back=year * 60)
     assert noted == len(world.incidents_of()) > 10
     assert {(each.state, each.quiet) for each in world.incidents_of()} == {("closed", True)}
-    assert world.look(plant, back=year * 60) == 0
+    assert world.evaluate(plant, back=year * 60) == 0
     world.now += 2 * HOUR
     assert world.tick() == 0
 
@@ -205,12 +205,12 @@ def test_a_sweep_notes_what_lies_before_the_last_recovery() -> None:
     """Late data from before a known incident are history beside it, and don't double it."""
     world, plant = World(), Plant("a", ends(0, 10_000), stale(7000, 7100))
     for minute in range(7000, 7300, 30):
-        world.look(plant, at(minute))
+        world.evaluate(plant, at(minute))
     assert [each.quiet for each in world.incidents_of()] == [False]
     plant.flags |= stale(500, 600)
-    assert world.look(plant, at(7400)) == 0, "out of its sight"
-    assert world.look(plant, at(7430), back=7430 * 60) == 1
-    assert world.look(plant, at(7460), back=7460 * 60) == 0
+    assert world.evaluate(plant, at(7400)) == 0, "out of its sight"
+    assert world.evaluate(plant, at(7430), back=7430 * 60) == 1
+    assert world.evaluate(plant, at(7460), back=7460 * 60) == 0
     assert [(each.onset, each.quiet) for each in world.incidents_of()] == [(text_at(500), True), (text_at(7000), False)]
 
 
@@ -218,7 +218,7 @@ def test_trouble_that_lasts_but_is_old_is_open_and_quiet() -> None:
     """A site whose data end in trouble days ago, as when history is loaded, has it open; nobody is told."""
     world, plant = World(), Plant("a", ends(0, 200), stale(100, 200))
     world.now = at(200 + 49 * 60)
-    world.look(plant, back=72 * HOUR)
+    world.evaluate(plant, back=72 * HOUR)
     assert {each.rule: (each.state, each.quiet) for each in world.incidents_of()} == {
         "stale": ("open", True),
         "no_data": ("open", True),
@@ -240,7 +240,7 @@ def test_a_replayed_file_does_not_open_what_has_recovered() -> None:
     world, plant = World(), Plant("a", ends(0, 600))
     world.now = at(110)
     world.file(found("a", at(100)))
-    world.look(plant, at(300))
+    world.evaluate(plant, at(300))
     assert world.incidents_of()[0].recovery == text_at(160)
     for end in (at(100), at(90), at(160)):
         assert world.file(found("a", end)) == 0
@@ -270,12 +270,12 @@ def test_many_readings_of_a_file_are_gathered_in_any_order() -> None:
 
 
 def test_how_an_outage_ends_is_no_trouble_of_its_own() -> None:
-    """The catch-up value after a silence is an incident nobody is told of, whether a look or a file shows it."""
+    """The catch-up value after a silence is an incident nobody is told of, whether an evaluation or a file shows it."""
     world, plant = World(), Plant("a", [*ends(0, 100), *ends(300, 900)], {at(300): (flag("catch_up"),)})
-    world.look(plant, at(200))
+    world.evaluate(plant, at(200))
     world.now = at(301)
     assert world.file(found("a", at(300), "over_capacity"), found("a", at(300), "sentinel")) == 1
-    world.look(plant, at(310))
+    world.evaluate(plant, at(310))
     quiet = {each.rule: each.quiet for each in world.incidents_of()}
     assert quiet == {"no_data": False, "catch_up": True, "over_capacity": True, "sentinel": False}
 
@@ -294,7 +294,7 @@ def test_what_lasts_after_an_outage_is_told() -> None:
 def test_the_same_rule_without_an_outage_is_told() -> None:
     """A value too large out of nothing is trouble like any other."""
     world, plant = World(), Plant("a", ends(0, 900), {at(300): (flag("catch_up"),)})
-    world.look(plant, at(310))
+    world.evaluate(plant, at(310))
     assert [each.quiet for each in world.incidents_of()] == [False]
 
 
@@ -323,13 +323,13 @@ def test_side_by_side_writers_are_worked_out_again() -> None:
     world.now = at(200)
     assert world.file(found("a", at(100))) == 1
     world.incidents.left = 2
-    assert world.look(Plant("b", ends(0, 600), stale(100, 130)), at(130)) == 1
+    assert world.evaluate(Plant("b", ends(0, 600), stale(100, 130)), at(130)) == 1
     world.incidents.left = 100
     with pytest.raises(StorageError, match="others kept writing"):
         world.file(found("c", at(100)))
 
 
-events = st.lists(st.tuples(st.sampled_from(["file", "look"]), st.integers(0, 5)), min_size=1, max_size=30)
+events = st.lists(st.tuples(st.sampled_from(["file", "evaluate"]), st.integers(0, 5)), min_size=1, max_size=30)
 
 
 @settings(deadline=None, max_examples=150)
@@ -341,10 +341,10 @@ def test_any_order_of_files_and_looks_opens_one_trouble_once(hours: set[int], or
     plant = Plant("a", ends(0, 150))
     world.now = at(151)
     arrived: dict[int, tuple[Flag, ...]] = {}
-    for kind, number in [*order, *(("file", hour) for hour in hours), ("look", 0)]:
+    for kind, number in [*order, *(("file", hour) for hour in hours), ("evaluate", 0)]:
         end = at(100 + 10 * number)
-        if kind == "look":
-            world.keeper.after_look(plant.site, plant.seen(world.now), arrived)
+        if kind == "evaluate":
+            world.keeper.after_evaluation(plant.site, plant.seen(world.now), arrived)
         elif end in flagged:
             arrived[end] = flagged[end]
             world.file(found("a", end))

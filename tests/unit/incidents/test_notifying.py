@@ -1,4 +1,4 @@
-"""Who is told of what, and when: digests over a round, quiet sites, turns, crashes."""
+"""Who is told of what, and when: digests over a cycle, quiet sites, turns, crashes."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -23,7 +23,7 @@ def outage(count: int, first: int, last: int, until: int) -> list[Plant]:
 
 
 def test_an_outage_of_sixty_sites_is_two_messages() -> None:
-    """Two hours of silence, sites looked at spread over half an hour: one digest at onset, one at recovery."""
+    """Two hours of silence, sites evaluated spread over half an hour: one digest at onset, one at recovery."""
     world = World()
     run_day(world, outage(60, 200, 320, 900), range(100, 900))
     assert world.kinds() == ["digest onset", "digest recovery"]
@@ -31,7 +31,7 @@ def test_an_outage_of_sixty_sites_is_two_messages() -> None:
     assert "60 incidents at 60 sites began between" in onset.text
     assert onset.subject == "critical: 60 incidents at 60 sites"
     assert "60 incidents at 60 sites are over" in recovery.text
-    assert world.sent[0][0] <= at(200 + 60 + 30 + 35), "an hour to be silent, a round to be seen, a round to wait"
+    assert world.sent[0][0] <= at(200 + 60 + 30 + 35), "an hour to be silent, a cycle to be seen, a cycle to wait"
     assert all(each.recovery == text_at(380) for each in world.incidents.kept.values())
 
 
@@ -178,12 +178,12 @@ def test_a_topic_that_refuses_delays_and_loses_nothing() -> None:
 
 
 def test_an_incident_that_closes_while_it_is_told_keeps_its_mark() -> None:
-    """A look that meets a notifier's mark works its change out again, and the recovery is told."""
+    """An evaluation that meets a notifier's mark works its change out again, and the recovery is told."""
     world = World()
     plant = Plant("a", ends(0, 600))
     world.now = at(110)
     world.file(found("a", at(100)))
-    world.look(plant, at(300))
+    world.evaluate(plant, at(300))
     (incident,) = world.incidents_of()
     assert incident.pending == "recovery"
     assert msgspec.structs.replace(incident, onset_notified_at="").pending is None
@@ -194,7 +194,7 @@ def test_an_incident_that_closes_while_it_is_told_keeps_its_mark() -> None:
 
 acts = st.lists(
     st.tuples(
-        st.sampled_from(["file", "double", "crash", "look", "tick", "wait"]), st.integers(0, 2), st.integers(0, 9)
+        st.sampled_from(["file", "double", "crash", "evaluate", "tick", "wait"]), st.integers(0, 2), st.integers(0, 9)
     ),
     max_size=40,
 )
@@ -217,8 +217,8 @@ def test_whatever_happens_each_is_told_once_and_none_forgotten(history: list[tup
     arrived: list[dict[int, tuple[Flag, ...]]] = [{} for _ in plants]
     world.now = at(200)
 
-    def look(number: int) -> None:
-        world.keeper.after_look(plants[number].site, plants[number].seen(world.now), arrived[number])
+    def evaluate(number: int) -> None:
+        world.keeper.after_evaluation(plants[number].site, plants[number].seen(world.now), arrived[number])
 
     for act, number, back in history:
         end = world.now - world.now % STEP - back * 3 * STEP
@@ -227,8 +227,8 @@ def test_whatever_happens_each_is_told_once_and_none_forgotten(history: list[tup
             files = [found(f"s{number}", end)] * (2 if act == "double" else 1)
             for each in files:
                 world.keeper.open([each]) if act == "crash" else world.file(each)
-        elif act == "look":
-            look(number)
+        elif act == "evaluate":
+            evaluate(number)
         elif act == "tick":
             world.tick()
         else:
@@ -236,7 +236,7 @@ def test_whatever_happens_each_is_told_once_and_none_forgotten(history: list[tup
     for _ in range(60):
         world.now += 10 * MINUTE
         for number in range(3):
-            look(number)
+            evaluate(number)
         world.tick()
     for each in world.incidents.kept.values():
         notified = times_notified(world, each.id)

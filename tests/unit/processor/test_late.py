@@ -7,10 +7,10 @@ from decimal import Decimal
 import pytest
 
 from fake_watch import FakeQueue
+from heliograph.evaluation.cycle import DueSite
 from heliograph.history import StoreOutcome
 from heliograph.reading import Reading
-from heliograph.watching.rounds import Visit
-from lambda_processor.late import LateReadings, WatchCalls
+from lambda_processor.late import EvaluationJobs, LateReadings
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
@@ -35,16 +35,16 @@ def test_what_is_late(time: str, store_outcome: StoreOutcome, called_for: bool) 
     """A reading stored over an hour after its end, and any that is revised; never a repeat."""
     late = LateReadings()
     late.add(reading(time), store_outcome, NOW)
-    assert bool(late.visits()) == called_for
+    assert bool(late.due_sites()) == called_for
 
 
 def test_each_site_is_called_for_once_a_file() -> None:
-    """However many late readings a file has of a site, it is looked at once, from the earliest on; in groups."""
+    """However many late readings a file has of a site, it is evaluated once, from the earliest on; in groups."""
     late, queue = LateReadings(), FakeQueue()
     for time, site_id in (("09:00", "b"), ("08:00", "b"), ("09:30", "b"), ("07:00", "a"), ("07:30", "c")):
         late.add(reading(time, site_id), "stored", NOW)
-    assert late.visits()[1] == Visit("b", "2026-11-22T08:00:00Z")
-    WatchCalls(queue, 2, 60, lambda: NOW).ask(late)
+    assert late.due_sites()[1] == DueSite("b", "2026-11-22T08:00:00Z")
+    EvaluationJobs(queue, 2, 60, lambda: NOW).ask(late)
     bodies = [json.loads(body) for body, _ in queue.sent]
     assert [[site["site_id"] for site in body["sites"]] for body in bodies] == [["a", "b"], ["c"]]
     assert {body["at"] for body in bodies} == {"2026-11-22T12:00:00Z"}
@@ -54,5 +54,5 @@ def test_each_site_is_called_for_once_a_file() -> None:
 def test_most_files_call_for_nothing() -> None:
     """Without late readings nothing is sent."""
     queue = FakeQueue()
-    WatchCalls(queue, 25, 60, lambda: NOW).ask(LateReadings())
+    EvaluationJobs(queue, 25, 60, lambda: NOW).ask(LateReadings())
     assert queue.sent == []

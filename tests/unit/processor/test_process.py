@@ -18,7 +18,7 @@ from heliograph.events import Landed
 from heliograph.incidents.notifying import NotificationOptions, Notifier
 from heliograph.ingestion import Ingestion, as_first_counted
 from heliograph.site import Site
-from lambda_processor.late import WatchCalls
+from lambda_processor.late import EvaluationJobs
 from lambda_processor.process import Processor, Rules, Stores
 from lambda_processor.sites import KnownSites
 
@@ -50,7 +50,7 @@ class World:
             "incidents": self.incidents,
             "outbox": instead.get("incidents", self.incidents),
             "publisher": self.publisher,
-            "watch": WatchCalls(instead.pop("queue", self.queue), 25, 60, lambda: NOW),
+            "watch": EvaluationJobs(instead.pop("queue", self.queue), 25, 60, lambda: NOW),
         }
         rules = Rules(limit_bytes=10**6, notifying=OPTIONS, code_version="test", now=lambda: NOW)
         return Processor(Stores(**(stores | instead)), rules)

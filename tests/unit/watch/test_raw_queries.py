@@ -94,7 +94,7 @@ def test_a_window_is_what_the_slow_way_reads() -> None:
 
 
 def test_a_request_asks_for_what_is_used_only() -> None:
-    """The projection leaves out what a look doesn't need, such as the source."""
+    """The projection leaves out what an evaluation doesn't need, such as the source."""
     canned = Canned(page(READINGS, more=False))
     DynamoWindows(canned.client, RawQueries(canned.client), "readings").read("a", 0, 10, consistent=False)
     (asked,) = canned.asked
@@ -119,5 +119,5 @@ def test_a_site_never_looked_at_has_nothing_but_its_entry() -> None:
     parts = DynamoSiteParts(canned.client, RawQueries(canned.client), "sites")
     known = parts.read("a", "2026-11-20", consistent=False)
     assert known.site is not None
-    assert (known.site.capacity_kw, known.sweep, known.days) == (12.5, None, [])
+    assert (known.site.capacity_kw, known.reevaluation, known.days) == (12.5, None, [])
     assert parts.read("b", "2026-11-20", consistent=False) == msgspec.structs.replace(known, site=None)

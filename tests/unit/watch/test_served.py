@@ -1,4 +1,4 @@
-"""What the watch found is served beside what the processor found, and survives a revision until the next look."""
+"""What the watch found is served beside what the processor found, and survives a revision until the next evaluation."""
 
 from decimal import Decimal
 

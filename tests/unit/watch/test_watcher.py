@@ -1,4 +1,4 @@
-"""A look at a site over fake stores: what it finds is written once, whatever came late, twice, or in between."""
+"""An evaluation of a site over fake stores: what it finds is written once, whatever came late, twice, or in between."""
 
 from collections.abc import Callable, Sequence
 from decimal import Decimal
@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 
 from heliograph.checks.flag import Flag
 from heliograph.errors import StorageError
+from heliograph.evaluation.cycle import DueSite
+from heliograph.evaluation.stored_reading import FlagUpdate
 from heliograph.series import end_of, text_of
 from heliograph.site import Site
-from heliograph.watching.rounds import Visit
-from heliograph.watching.window import Change
 from watch_world import HOME, NOON, PERIOD, PLANT, STEP, World, records, total
 
 DAY = 86400
@@ -26,11 +26,11 @@ FLAG = Flag("stale", Decimal(1), Decimal(1), "kWh", "warning", "one value for ho
 
 
 def settled(days: int = 3, stale: tuple[int, int] = STALE) -> World:
-    """Return a world in which some days came, and were looked at once."""
+    """Return a world in which some days came, and were evaluated once."""
     world = World()
     world.send(records(NOON - days * DAY, NOON, stale=stale))
     world.queue.take()
-    world.look()
+    world.evaluate()
     return world
 
 
@@ -45,13 +45,13 @@ def test_a_stuck_meter_is_flagged() -> None:
 
 
 def test_a_second_look_writes_nothing() -> None:
-    """Where nothing has changed, nothing is written: no reading, no day, no sweep."""
+    """Where nothing has changed, nothing is written: no reading, no day, no re-evaluation."""
     world = settled()
-    before = world.windows.marked, world.parts.days_written, dict(world.parts.sweeps), world.incidents.writes
+    before = world.windows.marked, world.parts.days_written, dict(world.parts.reevaluations), world.incidents.writes
     world.now += PERIOD * 60
-    world.look()
-    assert (world.windows.marked, world.parts.days_written, world.parts.sweeps, world.incidents.writes) == before
-    assert world.windows.reads[-1][1] >= NOON - 52 * 3600, "a look in turn reads some two days"
+    world.evaluate()
+    assert (world.windows.marked, world.parts.days_written, world.parts.reevaluations, world.incidents.writes) == before
+    assert world.windows.reads[-1][1] >= NOON - 52 * 3600, "a scheduled evaluation reads some two days"
 
 
 def test_a_day_is_totalled_when_it_is_over() -> None:
@@ -77,7 +77,7 @@ def test_a_revision_is_in_the_running_day_s_totals_after_the_next_look() -> None
 
     world.now += 2 * STEP
     send(NOON + 2 * STEP, 2)
-    world.look()
+    world.evaluate()
     assert total(world, "2026-11-22") == before, "what comes on top is added where totals are read"
     was = send(NOON - 2 * STEP, 100.125)
     world.answer(world.queue.take())
@@ -85,8 +85,8 @@ def test_a_revision_is_in_the_running_day_s_totals_after_the_next_look() -> None
     assert total(world, "2026-11-22") == revised
     send(NOON + STEP, 7)
     assert world.queue.take() == []
-    world.look()
-    assert total(world, "2026-11-22") == revised + 7, "it came late, and too soon for a look to be asked for"
+    world.evaluate()
+    assert total(world, "2026-11-22") == revised + 7, "it came late, and too soon for an evaluation to be asked for"
 
 
 def test_late_data_is_judged_as_if_it_had_come_in_time() -> None:
@@ -96,19 +96,19 @@ def test_late_data_is_judged_as_if_it_had_come_in_time() -> None:
     stale = (hole[0] + 6 * 3600, hole[0] + 14 * 3600)
     everything = records(NOON - 8 * DAY, NOON, stale=stale)
     whole.send(everything)
-    whole.look()
+    whole.evaluate()
     world = World()
     missing = [each for each in everything if hole[0] < end_of(each["timestamp"]) <= hole[1]]
     world.send([each for each in everything if each not in missing])
-    world.look()
+    world.evaluate()
     world.queue.take()
     assert world.state() != whole.state()
     world.now += 120
     world.send(missing, "raw/late.json")
-    (call,) = world.queue.take()
-    assert call.sites == (Visit("home", missing[0]["timestamp"]),)
+    (job,) = world.queue.take()
+    assert job.sites == (DueSite("home", missing[0]["timestamp"]),)
     world.now += 60
-    world.answer([call])
+    world.answer([job])
     world.now = whole.now
     assert world.state() == whole.state()
     assert "stale" in {rule for rules in world.flagged().values() for rule in rules}
@@ -121,15 +121,15 @@ def test_a_correction_is_judged_anew() -> None:
     corrected = records(NOON - 10 * 3600, NOON - 2 * 3600)
     world.send(corrected, "raw/b.json")
     assert world.flagged(), "the processor leaves them to the watch"
-    calls = world.queue.take()
-    assert calls[0].sites[0].since == corrected[0]["timestamp"]
+    jobs = world.queue.take()
+    assert jobs[0].sites[0].since == corrected[0]["timestamp"]
     world.now += 60
-    world.answer(calls)
+    world.answer(jobs)
     assert world.flagged() == {}
 
 
 def test_fresh_data_calls_for_nothing() -> None:
-    """A file of the last hour leaves all to the look in turn; its messages cost nothing."""
+    """A file of the last hour leaves all to the scheduled evaluation; its messages cost nothing."""
     world = World()
     world.send(records(NOON - 1800, NOON))
     assert world.queue.sent == []
@@ -138,45 +138,45 @@ def test_fresh_data_calls_for_nothing() -> None:
 
 
 def test_many_late_files_meet_few_looks() -> None:
-    """Forty files landing at once, in whatever order, are called for forty times and swept four times at most."""
+    """Forty files landing at once, in whatever order, are asked for forty times and re-evaluated four times."""
     world = settled()
-    turn = world.parts.sweeps["home"].turn
+    turn = world.parts.reevaluations["home"].turn
     world.now += 3600
     everything = records(NOON - 43 * DAY, NOON - 3 * DAY - STEP)
     for number in range(40):
         world.send(everything[number * 48 : number * 48 + 48], f"raw/{number * 7 % 40}.json")
-    calls = world.queue.take()
-    assert len(calls) == 40
+    jobs = world.queue.take()
+    assert len(jobs) == 40
     world.now += 60
-    world.answer(reversed(calls))
-    assert (world.parts.sweeps["home"].turn - turn) / 2 <= 4
+    world.answer(reversed(jobs))
+    assert (world.parts.reevaluations["home"].turn - turn) / 2 <= 4
 
 
 def test_dropping_what_was_learned_ends_in_the_same() -> None:
-    """Without the days and the last sweep the next look judges all from the first reading, and ends alike."""
+    """Without the days and the last re-evaluation, the next one judges all from the first reading, and ends alike."""
     world = World()
     for day in range(14):
         world.now = NOON - (13 - day) * DAY
         world.send(records(world.now - DAY + STEP, world.now, stale=STALE), f"raw/{day}.json")
         world.queue.take()
-        world.look()
+        world.evaluate()
     before = world.state()
     assert world.flagged()
     world.parts.kept_days.clear()
-    world.parts.sweeps.clear()
-    world.look()
+    world.parts.reevaluations.clear()
+    world.evaluate()
     assert world.state() == before
 
 
 def test_a_reading_revised_during_a_look_is_looked_at_again() -> None:
-    """The look's mark doesn't take effect on what it didn't see; it reads again, all that is stored, and ends right."""
+    """A mark doesn't take effect on what its evaluation didn't see; it reads all that is stored, and ends right."""
     world = World()
     world.send(records(NOON - 2 * DAY, NOON, stale=STALE))
-    world.look()
+    world.evaluate()
     world.now += 60
     mark = world.windows.mark
 
-    def meets_a_revision(site_id: str, changes: Sequence[Change]) -> bool:
+    def meets_a_revision(site_id: str, changes: Sequence[FlagUpdate]) -> bool:
         world.windows.mark = mark  # type: ignore[method-assign]
         world.send(records(STALE[0], STALE[1]), "raw/b.json")
         return mark(site_id, changes)
@@ -185,28 +185,28 @@ def test_a_reading_revised_during_a_look_is_looked_at_again() -> None:
         world.readings.kept[key] = msgspec.structs.replace(stored, watched=())
     world.parts.recents.clear()
     world.windows.mark = meets_a_revision  # type: ignore[method-assign]
-    world.look()
+    world.evaluate()
     assert world.flagged() == {}
     assert world.windows.reads[-1][3], "the second time it reads consistently"
 
 
 def test_a_sweep_in_between_begins_a_look_anew() -> None:
-    """A look that wrote and finds that a sweep began meanwhile looks again, so that its old view doesn't last."""
+    """An evaluation that finds that a re-evaluation began meanwhile is done again, so its old view doesn't last."""
     world = settled(stale=(0, 0))
     for key, stored in world.readings.kept.items():
         if STALE[0] <= end_of(key[1]) <= STALE[1]:
             world.readings.kept[key] = msgspec.structs.replace(stored, watched=(FLAG,))
     world.parts.recents.clear()
-    sweep, reads = world.parts.sweep, len(world.windows.reads)
+    reevaluation, reads = world.parts.reevaluation, len(world.windows.reads)
 
-    def meets_a_sweep(site_id: str) -> Any:  # noqa: ANN401 - a sweep
-        world.parts.sweep = sweep  # type: ignore[method-assign]
-        last = world.parts.sweeps[site_id]
-        world.parts.sweeps[site_id] = msgspec.structs.replace(last, turn=last.turn + 2)
-        return world.parts.sweeps[site_id]
+    def meets_a_reevaluation(site_id: str) -> Any:  # noqa: ANN401 - a re-evaluation
+        world.parts.reevaluation = reevaluation  # type: ignore[method-assign]
+        last = world.parts.reevaluations[site_id]
+        world.parts.reevaluations[site_id] = msgspec.structs.replace(last, turn=last.turn + 2)
+        return world.parts.reevaluations[site_id]
 
-    world.parts.sweep = meets_a_sweep  # type: ignore[method-assign]
-    world.look()
+    world.parts.reevaluation = meets_a_reevaluation  # type: ignore[method-assign]
+    world.evaluate()
     assert len(world.windows.reads) - reads == 2
 
 
@@ -217,7 +217,7 @@ def test_a_look_in_turn_reads_what_isn_t_packed() -> None:
     for _ in range(20):
         world.send(records(world.now + STEP, world.now + STEP), f"raw/{world.now}.json")
         world.now += STEP
-        world.look()
+        world.evaluate()
         reads.append(world.now - world.windows.reads[-1][1])
     assert max(reads) <= 10 * 3600
     assert reads[0] < 2 * 3600 > min(reads[10:]), "packed again once eight hours had passed"
@@ -225,7 +225,7 @@ def test_a_look_in_turn_reads_what_isn_t_packed() -> None:
 
 
 def test_what_is_packed_may_be_changed_or_dropped() -> None:
-    """Late, revised and flagged readings end alike, whether looks read them or have them packed."""
+    """Late, revised and flagged readings end alike, whether evaluations read them or have them packed."""
     packed, plain = World(), World()
     for hours in range(0, 40, 2):
         now = NOON + hours * 3600
@@ -234,29 +234,29 @@ def test_what_is_packed_may_be_changed_or_dropped() -> None:
             world.send(records(now - 2 * 3600 + STEP, now, stale=(NOON + 3600, NOON + 7 * 3600)), f"raw/{hours}.json")
             if hours == 20:
                 world.send(records(NOON + 2 * 3600, NOON + 9 * 3600), "raw/right.json")
-            calls = world.queue.take()
+            jobs = world.queue.take()
             if world is plain:
                 world.parts.recents.clear()
             world.now += 120
-            world.look()
-            world.answer(calls)
+            world.evaluate()
+            world.answer(jobs)
         assert packed.state() == plain.state(), hours
         assert bool(packed.flagged()) == (4 <= hours < 20)
     assert all(first == packed.windows.reads[0][1] or last > first for _, first, last, _ in packed.windows.reads)
 
 
 def test_what_was_packed_before_a_sweep_isnt_used() -> None:
-    """A sweep takes a turn: a pack of the turn before, written late by a slow look, is passed over."""
+    """A re-evaluation takes a turn: a pack of the turn before, written late by a slow evaluation, is passed over."""
     world = settled(stale=(0, 0))
     old = world.parts.recents["home"]
     world.now += 3600
     world.send(records(STALE[0], STALE[1], stale=STALE), "raw/late.json")
-    calls = world.queue.take()
+    jobs = world.queue.take()
     world.now += 60
-    world.answer(calls)
+    world.answer(jobs)
     flagged = world.flagged()
     world.parts.recents["home"] = old
-    world.look()
+    world.evaluate()
     assert world.flagged() == flagged
     assert flagged
     assert world.windows.reads[-1][1] < old.last
@@ -265,7 +265,7 @@ def test_what_was_packed_before_a_sweep_isnt_used() -> None:
 def test_nobody_known_is_looked_at_by_nobody() -> None:
     """A site that isn't registered any more is passed over."""
     world = World()
-    assert world.watcher().visit(Visit("gone"), world.now) is None
+    assert world.watcher().evaluate(DueSite("gone"), world.now) is None
 
 
 class Crash(StorageError):
@@ -285,7 +285,7 @@ class CrashingAt:
         """Wrap a method of the store."""
         method = getattr(self._store, name)
 
-        def call(*args: object, **named: object) -> object:
+        def job(*args: object, **named: object) -> object:
             self._countdown[0] -= 1
             if self._countdown[0] == 0 and not self._after:
                 raise Crash
@@ -294,12 +294,12 @@ class CrashingAt:
                 raise Crash
             return result
 
-        return call
+        return job
 
 
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
 def test_a_crash_at_any_boundary_is_mended(after: bool) -> None:  # noqa: FBT001
-    """Die before or after each call into a store; once the message is back, or with the next look, all is as it was."""
+    """Die before or after each call into a store; once the message is back, or with the next one, all is as it was."""
 
     def late_world() -> World:
         world = settled()
@@ -310,11 +310,11 @@ def test_a_crash_at_any_boundary_is_mended(after: bool) -> None:  # noqa: FBT001
         return world
 
     clean = late_world()
-    (call,) = clean.queue.take()
+    (job,) = clean.queue.take()
     clean.now += 60
-    clean.answer([call])
+    clean.answer([job])
     clean.now += 1800
-    clean.look()
+    clean.evaluate()
     tried, died = 0, True
     while died:
         tried += 1
@@ -324,13 +324,13 @@ def test_a_crash_at_any_boundary_is_mended(after: bool) -> None:  # noqa: FBT001
             name: CrashingAt(getattr(world, name), countdown, after=after) for name in ("windows", "parts", "incidents")
         }
         try:
-            world.watcher(**wrapped).visit(call.sites[0], end_of(call.at))
+            world.watcher(**wrapped).evaluate(job.sites[0], end_of(job.at))
             died = False
         except Crash:
             world.now += 30
-            world.answer([call])
+            world.answer([job])
             world.now += 1770
-            world.look()
+            world.evaluate()
             assert world.state() == clean.state()
             assert {(each.rule, each.onset, each.state) for each in world.incidents.kept.values()} == {
                 (each.rule, each.onset, each.state) for each in clean.incidents.kept.values()
@@ -346,7 +346,7 @@ chunks = st.lists(st.integers(1, 60), min_size=2, max_size=8)
 @settings(deadline=None, max_examples=15)
 @given(sizes=chunks, chance=st.randoms(use_true_random=False))
 def test_any_order_any_number_of_times_side_by_side(site: Site, days: int, sizes: list[int], chance: Random) -> None:
-    """Files in any order, some doubled, with looks in between, end in the same readings, totals and flags."""
+    """Files in any order, some doubled, with evaluations in between, end in the same readings, totals and flags."""
     files = cut(
         records(NOON - days * DAY, NOON, site.site_id, (NOON - 3 * DAY - 4 * 3600, NOON - 3 * DAY)), sizes, days
     )
@@ -364,7 +364,7 @@ def test_any_order_any_number_of_times_side_by_side(site: Site, days: int, sizes
         world.now = NOON + 3600
         world.answer(world.queue.take())
         world.now = NOON + 5400
-        world.look(site.site_id)
+        world.evaluate(site.site_id)
     assert mixed.state() == straight.state()
     assert mixed.flagged(site.site_id)
 
@@ -377,10 +377,10 @@ def cut(everything: list[dict[str, Any]], sizes: list[int], times: int) -> list[
 
 
 def look_now_and_then(world: World, site: Site, chance: Random) -> None:
-    """Let time pass, and sometimes look in turn, or make the looks that were called for."""
+    """Let time pass, and sometimes scheduled evaluation, or make the evaluations that were called for."""
     world.now += 20
     if chance.random() < 0.5:
-        world.look(site.site_id)
+        world.evaluate(site.site_id)
     if chance.random() < 0.3:
         world.now += 60
         world.answer(world.queue.take())
@@ -393,22 +393,22 @@ def test_the_world_is_half_hourly() -> None:
 
 
 def test_a_silence_that_late_data_fills_ends_where_it_began() -> None:
-    """A past that lands oldest first, looked at in between, leaves no silence that reaches over readings."""
+    """A past that lands oldest first, evaluated in between, leaves no silence that reaches over readings."""
     world = World()
-    calls: list[Any] = []
+    jobs: list[Any] = []
     for day in range(10, 0, -2):
         world.send(records(NOON - day * DAY + STEP, NOON - (day - 2) * DAY), f"raw/{day}.json")
         world.now += 30
-        world.look()
-        world.answer(calls)
-        calls = world.queue.take()
+        world.evaluate()
+        world.answer(jobs)
+        jobs = world.queue.take()
         world.now += 30
     for _ in range(3):
         world.send(records(world.now // STEP * STEP, world.now // STEP * STEP), f"raw/{world.now}.json")
-        world.look()
-        world.answer(calls)
-        calls = world.queue.take()
+        world.evaluate()
+        world.answer(jobs)
+        jobs = world.queue.take()
         world.now += STEP
     silences = [each for each in world.incidents.kept.values() if each.rule == "no_data"]
-    assert silences, "the looks in between saw none of what was still to come"
+    assert silences, "the evaluations in between saw none of what was still to come"
     assert all(each.recovery and end_of(each.recovery) - end_of(each.onset) <= 3 * 3600 for each in silences)

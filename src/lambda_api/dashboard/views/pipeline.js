@@ -83,7 +83,7 @@ export function open(place, route, { live, remember }) {
     fill(
       now,
       tile("Files waiting", queues.ingest.waiting.toLocaleString("en"), `${queues.ingest.in_flight.toLocaleString("en")} being processed`),
-      tile("Looks waiting", queues.watch.waiting.toLocaleString("en"), `${queues.watch.in_flight.toLocaleString("en")} being taken`),
+      tile("Evaluations waiting", queues.watch.waiting.toLocaleString("en"), `${queues.watch.in_flight.toLocaleString("en")} being taken`),
       tile("Dead letters", dead.toLocaleString("en"), dead ? "need somebody" : "none", dead ? "alarm" : ""),
       tile("Lag, landed to stored", lag ? duration(lag.p50) : "–", lag ? `median of ${count(lag.files, "file")}; at most ${duration(lag.max)}` : "no file this hour or the last"),
     );

@@ -7,8 +7,8 @@ from typing import Final
 from heliograph.baseline import DAY_SECONDS, HOURS, DayShape
 from heliograph.checks import limits
 from heliograph.checks.sun import equation_of_time
+from heliograph.evaluation.energy import is_energy
 from heliograph.series import Series
-from heliograph.watching.energy import is_energy
 
 _HOUR: Final = DAY_SECONDS // HOURS
 _GENERATING: Final = 0.03  # of the day's own peak: from there on a day counts as begun

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from heliograph.baseline import ENOUGH_DAYS, Baseline, fit, unpack_baseline, unpack_shape
 from heliograph.checks.sun import sun_sine
 from heliograph.checks.whole_day import time_shift
+from heliograph.evaluation.calendar import span_of, spans
 from heliograph.series import Point
 from heliograph.site import Site
-from heliograph.watching.calendar import span_of, spans
-from unit.watching.plant import (
+from unit.evaluation.plant import (
     DAY,
     HOUR,
     SITE,
@@ -20,10 +20,10 @@ from unit.watching.plant import (
     at,
     day_flags,
     decimal,
+    evaluated,
     hashed,
     points,
     series,
-    sweep,
     window,
 )
 
@@ -33,9 +33,11 @@ DAYS = 45
 def test_totals_are_exact_sums_without_what_can_t_be_energy() -> None:
     """A day's totals are the decimal sums of its readings; a sentinel is left out and counted."""
     found = points(3)
-    seen = sweep([msgspec.structs.replace(p, generated_kwh=Decimal(-999)) if p.end == at(1, 12) else p for p in found])
+    result = evaluated(
+        [msgspec.structs.replace(p, generated_kwh=Decimal(-999)) if p.end == at(1, 12) else p for p in found]
+    )
     of_day = [p for p in found if at(1, 0) < p.end <= at(2, 0) and p.end != at(1, 12)]
-    day = seen.days["2026-06-02"]
+    day = result.days["2026-06-02"]
     assert day.generated_kwh == sum(p.generated_kwh for p in of_day)
     assert day.consumed_kwh == sum(p.consumed_kwh for p in of_day)
     assert (day.readings, day.expected, day.left_out) == (24, 24, 1)
@@ -46,23 +48,23 @@ def test_an_incomplete_day_is_told_once_it_is_over() -> None:
     scattered = points(
         5, bend=lambda end, g, c: None if at(3, 0) < end <= at(4, 0) and end // HOUR % 3 == 0 else (g, c)
     )
-    assert {date: flag.severity for date, flag in day_flags(sweep(scattered), "incomplete_day").items()} == {
+    assert {date: flag.severity for date, flag in day_flags(evaluated(scattered), "incomplete_day").items()} == {
         "2026-06-04": "warning"
     }
     no_data = points(5, bend=lambda end, g, c: None if at(3, 6) < end <= at(3, 18) else (g, c))
-    assert day_flags(sweep(no_data), "incomplete_day")["2026-06-04"].severity == "info"
-    assert day_flags(sweep([p for p in points(5) if p.end <= at(4, 12)]), "incomplete_day") == {}
+    assert day_flags(evaluated(no_data), "incomplete_day")["2026-06-04"].severity == "info"
+    assert day_flags(evaluated([p for p in points(5) if p.end <= at(4, 12)]), "incomplete_day") == {}
 
 
 def test_the_first_day_of_a_site_may_begin_at_noon() -> None:
     """A site whose first reading is of noon has no incomplete day."""
-    assert day_flags(sweep([p for p in points(5) if p.end > at(0, 12)]), "incomplete_day") == {}
+    assert day_flags(evaluated([p for p in points(5) if p.end > at(0, 12)]), "incomplete_day") == {}
 
 
 def test_level_shift_is_told_within_a_week() -> None:
     """A third of a plant gone is told when the clear hours of some days agree, and not before it happened."""
     gone = points(DAYS, bend=lambda end, g, c: (0.65 * g if end > at(30, 0) else g, c))
-    told = day_flags(sweep(gone), "level_shift")
+    told = day_flags(evaluated(gone), "level_shift")
     first = min(told)
     assert "2026-07-02" < first <= "2026-07-09"
     assert "%" in told[first].message
@@ -83,16 +85,16 @@ def test_a_lower_sun_is_no_level_shift() -> None:
 
     Where nobody knows the place, nobody can tell the season either.
     """
-    assert day_flags(sweep(autumn(DAYS, (DAYS, 1.0))), "level_shift") == {}
-    gone = day_flags(sweep(autumn(DAYS, (30, 0.65))), "level_shift")
+    assert day_flags(evaluated(autumn(DAYS, (DAYS, 1.0))), "level_shift") == {}
+    gone = day_flags(evaluated(autumn(DAYS, (30, 0.65))), "level_shift")
     assert "2026-10-20" < min(gone) <= "2026-10-27"
-    assert day_flags(sweep(autumn(DAYS, (DAYS, 1.0)), Site("plant", "solar")), "level_shift")
+    assert day_flags(evaluated(autumn(DAYS, (DAYS, 1.0)), Site("plant", "solar")), "level_shift")
 
 
 def test_clock_shift_ends_with_the_day_that_is_right() -> None:
     """Two days two hours late are told with a third, and no more once a day is right: its clock has been set."""
     known = Baseline(days=30, middle=12 * HOUR, middles=[14 * HOUR, 14 * HOUR])
-    shape = unpack_shape(sweep(points(1)).days["2026-06-01"].shape)
+    shape = unpack_shape(evaluated(points(1)).days["2026-06-01"].shape)
     late, right = (msgspec.structs.replace(shape, middle=hour * HOUR) for hour in (14, 12))
     told = time_shift(late, known, clocks_changed=False)
     assert told is not None
@@ -103,7 +105,7 @@ def test_clock_shift_ends_with_the_day_that_is_right() -> None:
 def test_clock_shift_is_told_on_the_third_day() -> None:
     """Readings stamped two hours late are told after three days; in a time zone whose clocks change, an hour is not."""
     late = [msgspec.structs.replace(p, end=p.end + (2 * HOUR if p.end > at(30, 0) else 0)) for p in points(DAYS)]
-    told = day_flags(sweep(late), "time_shift")
+    told = day_flags(evaluated(late), "time_shift")
     assert min(told) in {"2026-07-02", "2026-07-03", "2026-07-04"}
     assert told[min(told)].severity == "critical"
 
@@ -113,14 +115,14 @@ def test_summer_time_is_information() -> None:
     berlin = Site("plant", "solar", 100.0, 45.0, 0.0, "Europe/Berlin")
     autumn = 124 * DAY  # the readings' days begin on 3 October
     moved = [msgspec.structs.replace(p, end=p.end + autumn + (HOUR if p.end > at(25, 0) else 0)) for p in points(DAYS)]
-    told = day_flags(sweep(moved, berlin), "time_shift")
+    told = day_flags(evaluated(moved, berlin), "time_shift")
     assert told
     assert {flag.severity for flag in told.values()} == {"info"}
 
 
 def test_habits_wait_until_there_is_enough() -> None:
     """Nothing is known after thirteen days, and something after fourteen."""
-    days = sorted(sweep(points(20)).days.values(), key=lambda day: day.date)
+    days = sorted(evaluated(points(20)).days.values(), key=lambda day: day.date)
     shapes = [unpack_shape(day.shape) for day in days]
     assert not fit(shapes[: ENOUGH_DAYS - 1]).known
     assert fit(shapes[:ENOUGH_DAYS]).known
@@ -151,7 +153,7 @@ def test_days_follow_the_sites_own_midnight() -> None:
 @settings(max_examples=25, deadline=None)
 @given(now=st.integers(at(17, 0) // 900, at(19, 23) // 900), faults=st.lists(st.integers(16 * 24, 19 * 24), max_size=3))
 def test_a_window_sees_what_a_sweep_sees(now: int, faults: list[int]) -> None:
-    """The watch's 48 hours give the same flags as a sweep over all readings, for every reading it judges.
+    """The watch's 48 hours give the same flags as a re-evaluation over all readings, for every reading it judges.
 
     Whatever moment it looks at, and wherever the plant stopped, froze or vanished: so what is judged in passing ends
     as it would have been judged in one go.
@@ -165,7 +167,7 @@ def test_a_window_sees_what_a_sweep_sees(now: int, faults: list[int]) -> None:
         return generated, consumed
 
     found = [point for point in points(20, bend=broken) if point.end <= moment]
-    whole = sweep(found, now=moment)
+    whole = evaluated(found, now=moment)
     baseline = [msgspec.structs.replace(day, flags=()) for day in whole.days.values()]
     passing = window(found, baseline, moment)
     judged = set(passing.judged)
@@ -176,7 +178,7 @@ def test_a_window_sees_what_a_sweep_sees(now: int, faults: list[int]) -> None:
 
 
 def _days(found: list) -> list:  # type: ignore[type-arg]
-    return sorted(sweep(found).days.values(), key=lambda day: day.date)
+    return sorted(evaluated(found).days.values(), key=lambda day: day.date)
 
 
 def test_the_series_keeps_what_it_was_given() -> None:

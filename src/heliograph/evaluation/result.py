@@ -5,14 +5,14 @@ from collections.abc import Callable
 import msgspec
 
 from heliograph.checks.flag import Flag
-from heliograph.watching.day import Day
+from heliograph.evaluation.day import Day
 
 # rule, END -> could this rule have spoken of the reading that ends then? Zero output can't be seen at night.
 CouldSpeak = Callable[[str, int], bool]
 
 
-class Seen(msgspec.Struct, frozen=True):
-    """What a look found of one site; a pure function of its readings and of the days before them.
+class EvaluationResult(msgspec.Struct, frozen=True):
+    """What an evaluation found of one site; a pure function of its readings and of the days before them.
 
     minutes: length of the site's interval.
     judged: the ENDs of the readings judged, ascending; earlier ones were only context.
@@ -23,7 +23,7 @@ class Seen(msgspec.Struct, frozen=True):
     silent: the flag of a site that has stopped sending, as of now; None while it sends.
     last_end: END of the newest reading that lies in the past; None where there is none in the window.
     first_end: END of the earliest reading in the window, context included; None where there is none.
-    began: when the look began, before it read anything, seconds since 1970; 0 where that isn't known.
+    began: when the evaluation began, before it read anything, seconds since 1970; 0 where that isn't known.
     could_speak: whether a rule could have spoken of a judged reading, for counting clean readings.
     """
 

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 
 from heliograph.baseline import BASELINE_DAYS, Baseline, DayShape, fit, unpack_baseline, unpack_shape
-from heliograph.watching.day import Day
+from heliograph.evaluation.day import Day
 
 
 class Past:
-    """The days behind a look, and those it has passed."""
+    """The days behind an evaluation, and those it has passed."""
 
     def __init__(self, days: Sequence[Day]) -> None:
         """Keep the baselines and shapes that the days carry."""
@@ -22,5 +22,5 @@ class Past:
         return fit([self._shapes[each] for each in earlier[-BASELINE_DAYS:]])
 
     def add(self, date: str, shape: DayShape) -> None:
-        """Note the shape of a day that the look has passed."""
+        """Note the shape of a day that the evaluation has passed."""
         self._shapes[date] = shape

@@ -6,7 +6,7 @@ from heliograph.checks.flag import Flag, is_anomalous
 from heliograph.series import Point, text_of
 
 
-class Kept(Point, frozen=True, gc=False):
+class StoredReading(Point, frozen=True, gc=False):
     """A stored reading: a point of the series, and what was found of it.
 
     flags: the processor's. watched: the watch's. merges: how often its item was changed.
@@ -27,10 +27,10 @@ class Kept(Point, frozen=True, gc=False):
         return is_anomalous((*self.flags, *self.watched))
 
 
-class Change(msgspec.Struct, frozen=True):
+class FlagUpdate(msgspec.Struct, frozen=True):
     """A reading as it was read, and what the watch finds of it now."""
 
-    kept: Kept
+    kept: StoredReading
     watched: tuple[Flag, ...]
 
     @property
@@ -39,7 +39,7 @@ class Change(msgspec.Struct, frozen=True):
         return is_anomalous((*self.kept.flags, *self.watched))
 
     @property
-    def after(self) -> Kept:
+    def after(self) -> StoredReading:
         """The reading once the change is written."""
         kept = self.kept
-        return Kept(kept.end, kept.generated_kwh, kept.consumed_kwh, kept.flags, self.watched, kept.merges + 1)
+        return StoredReading(kept.end, kept.generated_kwh, kept.consumed_kwh, kept.flags, self.watched, kept.merges + 1)

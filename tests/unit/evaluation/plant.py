@@ -6,11 +6,11 @@ from hashlib import sha256
 
 from heliograph.checks.flag import Flag
 from heliograph.checks.sun import sun_sine
+from heliograph.evaluation.day import Day
+from heliograph.evaluation.evaluate import CONTEXT_SECONDS, evaluate
+from heliograph.evaluation.result import EvaluationResult
 from heliograph.series import Point, Series, series_of
 from heliograph.site import Site
-from heliograph.watching.day import Day
-from heliograph.watching.look import CONTEXT_SECONDS, look
-from heliograph.watching.seen import Seen
 
 DAY = 86_400
 HOUR = 3600
@@ -60,24 +60,24 @@ def series(found: list[Point], site: Site = SITE) -> Series:
     return series_of(found, site)
 
 
-def sweep(found: list[Point], site: Site = SITE, now: int | None = None) -> Seen:
-    """Look over all there is."""
+def evaluated(found: list[Point], site: Site = SITE, now: int | None = None) -> EvaluationResult:
+    """Evaluate all there is."""
     whole = series(found, site)
-    return look(site, whole, (), whole.ends[0] - CONTEXT_SECONDS, now or whole.ends[-1])
+    return evaluate(site, whole, (), whole.ends[0] - CONTEXT_SECONDS, now or whole.ends[-1])
 
 
-def window(found: list[Point], days: list[Day], now: int, site: Site = SITE) -> Seen:
-    """Look as the watch does: a day judged, a day of context before it, and what is kept of the days before."""
+def window(found: list[Point], days: list[Day], now: int, site: Site = SITE) -> EvaluationResult:
+    """Evaluate as the watch does: a day judged, a day of context before it, and what is kept of the days before."""
     seen = [point for point in found if now - 2 * DAY < point.end <= now]
-    return look(site, series(seen, site), days, now - DAY, now)
+    return evaluate(site, series(seen, site), days, now - DAY, now)
 
 
-def flagged(seen: Seen, rule: str) -> list[int]:
+def flagged(seen: EvaluationResult, rule: str) -> list[int]:
     """Return the ENDs at which a rule has spoken."""
     return sorted(end for end, flags in seen.flags.items() if any(flag.rule == rule for flag in flags))
 
 
-def day_flags(seen: Seen, rule: str) -> dict[str, Flag]:
+def day_flags(seen: EvaluationResult, rule: str) -> dict[str, Flag]:
     """Return a rule's flags on days, by date."""
     return {date: flag for date, day in sorted(seen.days.items()) for flag in day.flags if flag.rule == rule}
 

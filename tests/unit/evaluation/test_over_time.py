@@ -7,7 +7,7 @@ import msgspec
 from heliograph.checks import limits
 from heliograph.series import Point
 from heliograph.site import Site
-from unit.watching.plant import (
+from unit.evaluation.plant import (
     DAY,
     HOUR,
     KW,
@@ -18,9 +18,9 @@ from unit.watching.plant import (
     at,
     clean,
     decimal,
+    evaluated,
     flagged,
     points,
-    sweep,
 )
 
 DAYS = 20
@@ -38,9 +38,9 @@ def between(first: int, last: int, change: Bend) -> Bend:
 
 def rules(found: list[Point], site: Site = SITE, now: int | None = None) -> set[str]:
     """Return the rules that spoke of readings or days."""
-    seen = sweep(found, site, now)
-    of_days = {flag.rule for day in seen.days.values() for flag in day.flags}
-    return {flag.rule for flags in seen.flags.values() for flag in flags} | of_days
+    result = evaluated(found, site, now)
+    of_days = {flag.rule for day in result.days.values() for flag in day.flags}
+    return {flag.rule for flags in result.flags.values() for flag in flags} | of_days
 
 
 def test_a_sound_plant_is_left_alone() -> None:
@@ -53,8 +53,8 @@ def test_a_sound_plant_is_left_alone() -> None:
 def test_each_flag_explains_itself() -> None:
     """A flag says what was seen, the limit, its unit, and a sentence with the figures."""
     frozen = between(at(16, 9), at(16, 16), lambda _end, _generated, consumed: (33.3, consumed))
-    seen = sweep(points(DAYS, bend=frozen))
-    (flag,) = seen.flags[at(16, 12)]
+    result = evaluated(points(DAYS, bend=frozen))
+    (flag,) = result.flags[at(16, 12)]
     assert (flag.rule, float(flag.observed), float(flag.limit), flag.unit) == ("stale", 8, 6, "readings")
     assert "33.3" in flag.message
     assert "8 readings" in flag.message
@@ -63,9 +63,9 @@ def test_each_flag_explains_itself() -> None:
 def test_stuck_flags_every_reading_of_the_run() -> None:
     """Six equal values in daylight are stuck, from the first to the last; five are not."""
     frozen = between(at(16, 9), at(16, 14), lambda _end, _generated, consumed: (33.3, consumed))
-    assert flagged(sweep(points(DAYS, bend=frozen)), "stale") == [at(16, hour) for hour in range(9, 15)]
+    assert flagged(evaluated(points(DAYS, bend=frozen)), "stale") == [at(16, hour) for hour in range(9, 15)]
     shorter = between(at(16, 9), at(16, 13), lambda _end, _generated, consumed: (33.3, consumed))
-    assert flagged(sweep(points(DAYS, bend=shorter)), "stale") == []
+    assert flagged(evaluated(points(DAYS, bend=shorter)), "stale") == []
 
 
 def test_stuck_spares_clipping_and_feed_in_limits() -> None:
@@ -87,7 +87,7 @@ def test_clipping_is_known_without_a_nameplate() -> None:
 def test_a_value_frozen_through_the_night_is_stuck_even_at_nameplate() -> None:
     """No limit holds output in the dark: 101 MW once stood at its value for 62 hours."""
     frozen = between(at(16, 12), at(18, 12), lambda _end, _generated, consumed: (KW, consumed))
-    assert len(flagged(sweep(points(DAYS, bend=frozen)), "stale")) == 49
+    assert len(flagged(evaluated(points(DAYS, bend=frozen)), "stale")) == 49
 
 
 def test_interpolated_values_are_told_by_their_straight_line() -> None:
@@ -98,14 +98,14 @@ def test_interpolated_values_are_told_by_their_straight_line() -> None:
     def drawn(when: int, _generated: float, consumed: float) -> tuple[float, float]:
         return begin + (end - begin) * (when - first) / (last - first), consumed
 
-    found = flagged(sweep(points(DAYS, bend=between(first, last, drawn))), "interpolated")
+    found = flagged(evaluated(points(DAYS, bend=between(first, last, drawn))), "interpolated")
     assert set(found) >= {at(16, hour) for hour in range(9, 15)}
 
 
 def test_spike_above_all_that_the_hour_gave() -> None:
     """One reading far above its hour's ceiling and its neighbours is a spike; the hour before noon is none."""
     jump = between(at(16, 8), at(16, 8), lambda _end, _generated, consumed: (95.0, consumed))
-    assert flagged(sweep(points(DAYS, bend=jump)), "spike") == [at(16, 8)]
+    assert flagged(evaluated(points(DAYS, bend=jump)), "spike") == [at(16, 8)]
 
 
 def test_gusts_are_no_spikes() -> None:
@@ -119,7 +119,7 @@ def test_gusts_are_no_spikes() -> None:
         """Return the spikes of three days that swing slowly from 5 to 15 kWh, but for one reading."""
         swing = [Point(START + n * HOUR, decimal(10 + 5 * sin(n / 4)), decimal(1.0)) for n in range(1, 73)]
         swing[40] = msgspec.structs.replace(swing[40], generated_kwh=swing[40].generated_kwh + decimal(jump))
-        return flagged(sweep(swing, site), "spike")
+        return flagged(evaluated(swing, site), "spike")
 
     struck = [START + 41 * HOUR]
     assert (found(wind, 40.0), found(wind, 60.0)) == ([], struck)
@@ -131,22 +131,22 @@ def test_a_gust_needs_no_other_gust_beside_it() -> None:
     wind = Site("mast", "wind", 100.0)
     swing = [Point(START + n * HOUR, decimal(50 + 45 * sin(n / 8)), decimal(1.0)) for n in range(1, 73)]
     swing[37] = msgspec.structs.replace(swing[37], generated_kwh=decimal(90.0))
-    assert flagged(sweep(swing, wind), "spike") == [START + 38 * HOUR]
+    assert flagged(evaluated(swing, wind), "spike") == [START + 38 * HOUR]
 
 
 def test_spike_of_consumption_needs_to_be_known() -> None:
     """A use of many times the usual most is a spike once the site is known, and nothing before."""
     for day, expected in ((16, [at(16, 3)]), (5, [])):
         jump = between(at(day, 3), at(day, 3), lambda _end, generated, _consumed: (generated, 60.0))
-        assert flagged(sweep(points(DAYS, bend=jump)), "spike") == expected
+        assert flagged(evaluated(points(DAYS, bend=jump)), "spike") == expected
 
 
 def test_zero_output_at_noon() -> None:
     """An hour of nothing between hours of much is flagged, and so is a day of nothing; the night is not."""
     hour = between(at(16, 12), at(16, 12), lambda _end, _generated, consumed: (0.0, consumed))
-    assert flagged(sweep(points(DAYS, bend=hour)), "zero_output") == [at(16, 12)]
+    assert flagged(evaluated(points(DAYS, bend=hour)), "zero_output") == [at(16, 12)]
     day = between(at(16, 0), at(17, 0), lambda _end, _generated, consumed: (0.0, consumed))
-    found = flagged(sweep(points(DAYS, bend=day)), "zero_output")
+    found = flagged(evaluated(points(DAYS, bend=day)), "zero_output")
     assert {at(16, 8), at(16, 16)} <= set(found)
     assert not {at(16, 1), at(16, 23)} & set(found)
 
@@ -162,7 +162,7 @@ def test_zero_output_spares_what_storm_clouds_do() -> None:
     rest = between(at(16, 18), at(17, 0), lambda _end, _generated, consumed: (0.0, consumed))
     both: Bend = lambda end, generated, consumed: (rest if end > at(16, 17) else late)(end, generated, consumed)  # noqa: E731
     site = Site("plant", kind="solar", capacity_kw=KW, latitude=45.0, longitude=60.0)  # the sun sets at 16 h there
-    assert flagged(sweep(points(DAYS, bend=both), site), "zero_output") == []
+    assert flagged(evaluated(points(DAYS, bend=both), site), "zero_output") == []
 
 
 def test_wind_may_be_calm() -> None:
@@ -180,7 +180,7 @@ def test_catch_up_after_zeros_and_after_nothing() -> None:
         def outage(end: int, _generated: float, consumed: float, sent=sent) -> tuple[float, float] | None:  # type: ignore[no-untyped-def]  # noqa: ANN001
             return (total, consumed) if end == last else sent
 
-        assert flagged(sweep(points(DAYS, bend=between(at(16, 8), last, outage))), "catch_up") == [last]
+        assert flagged(evaluated(points(DAYS, bend=between(at(16, 8), last, outage))), "catch_up") == [last]
 
 
 def test_unit_errors_both_ways() -> None:
@@ -191,18 +191,20 @@ def test_unit_errors_both_ways() -> None:
             at(16, 13),
             lambda _end, generated, consumed, factor=factor: (generated * factor, consumed * factor),
         )
-        assert {at(16, hour) for hour in range(10, 14)} <= set(flagged(sweep(points(DAYS, bend=wrong)), "unit_error"))
+        assert {at(16, hour) for hour in range(10, 14)} <= set(
+            flagged(evaluated(points(DAYS, bend=wrong)), "unit_error")
+        )
 
 
 def test_silence_is_seen_from_now_and_by_the_reading_that_ends_it() -> None:
     """A site that stopped is silent as of now; the first reading after a gap carries the flag of it."""
     last = START + DAYS * DAY
-    seen = sweep(points(DAYS), now=last + 5 * HOUR)
-    assert seen.no_data is not None
-    assert "no reading for 4 h until now" in seen.no_data.message
-    assert sweep(points(DAYS), now=last + 2 * HOUR).no_data is None
+    result = evaluated(points(DAYS), now=last + 5 * HOUR)
+    assert result.no_data is not None
+    assert "no reading for 4 h until now" in result.no_data.message
+    assert evaluated(points(DAYS), now=last + 2 * HOUR).no_data is None
     gap = between(at(16, 9), at(16, 14), lambda _end, _generated, _consumed: None)
-    assert flagged(sweep(points(DAYS, bend=gap)), "no_data") == [at(16, 15)]
+    assert flagged(evaluated(points(DAYS, bend=gap)), "no_data") == [at(16, 15)]
 
 
 def test_a_logger_that_sleeps_at_night_isn_t_silent() -> None:
@@ -212,9 +214,9 @@ def test_a_logger_that_sleeps_at_night_isn_t_silent() -> None:
         return (generated, consumed) if generated > 0 else None
 
     for site in (SITE, NOWHERE):
-        seen = sweep(points(DAYS, bend=asleep), site, now=at(DAYS - 1, 24))
-        assert seen.no_data is None
-        assert {flag.severity for flags in seen.flags.values() for flag in flags} <= {"info"}
+        result = evaluated(points(DAYS, bend=asleep), site, now=at(DAYS - 1, 24))
+        assert result.no_data is None
+        assert {flag.severity for flags in result.flags.values() for flag in flags} <= {"info"}
 
 
 def test_negative_without_a_nameplate() -> None:
@@ -232,15 +234,15 @@ def test_dark_hours_are_learned() -> None:
     """Where the place is unknown, generation in hours that were dark for weeks is flagged; never before it is known."""
     for day, expected in ((16, [at(16, 1)]), (5, [])):
         lit = between(at(day, 1), at(day, 1), lambda _end, _generated, consumed: (30.0, consumed))
-        assert flagged(sweep(points(DAYS, bend=lit), NOWHERE), "night_generation") == expected
+        assert flagged(evaluated(points(DAYS, bend=lit), NOWHERE), "night_generation") == expected
 
 
 def test_readings_of_a_lost_clock_are_left_alone() -> None:
     """A reading from 1970 or far ahead neither makes a silence nor a day."""
     odd = [Point(3600, decimal(1), decimal(1)), *points(DAYS), Point(at(400, 0), decimal(1), decimal(1))]
-    seen = sweep(odd, now=at(DAYS, 0))
-    assert seen.flags == {}
-    assert len(seen.days) == DAYS
+    result = evaluated(odd, now=at(DAYS, 0))
+    assert result.flags == {}
+    assert len(result.days) == DAYS
 
 
 def test_limits_name_their_sources() -> None:
@@ -252,6 +254,6 @@ def test_limits_name_their_sources() -> None:
 
 def test_nothing_is_seen_of_nothing() -> None:
     """A site without a reading in the stretch gives an empty look."""
-    seen = sweep([Point(3600, decimal(1), decimal(1))], now=at(1, 0))
-    assert (seen.flags, seen.days, seen.no_data, seen.last_end) == ({}, {}, None, None)
+    result = evaluated([Point(3600, decimal(1), decimal(1))], now=at(1, 0))
+    assert (result.flags, result.days, result.no_data, result.last_end) == ({}, {}, None, None)
     assert as_it_is(0, 1.0, 2.0) == (1.0, 2.0)

@@ -1,6 +1,6 @@
 """Which sites are due when, and the evaluation jobs on the watch queue.
 
-Each site has a slot of the hour's 60 minutes. A round takes as many minutes as the period, and each of them its share
+Each site has a slot of the hour's 60 minutes. A cycle takes as many minutes as the period, and each of them its share
 of the slots. A tick that comes late, or after ticks were missed, asks for all that has become due since the last one.
 """
 
@@ -17,63 +17,64 @@ from heliograph.table_keys import SLOTS
 MINUTE: Final = 60
 HOUR: Final = 3600
 
-# A reading stored longer after its interval's end than this is late: the looks that follow of themselves may have gone
-# past all that it changes, so the processor asks for one. Loggers that send every hour are in time.
+# A reading stored longer after its interval's end than this is late: the evaluations that follow of themselves may have
+# gone past all that it changes, so the processor asks for one. Loggers that send every hour are in time.
 LATE_SECONDS: Final = HOUR
 
 
-class NotACall(HeliographError):
+class NotAJob(HeliographError):
     """A message of the watch queue isn't one of ours; it goes to the dead-letter queue as it is."""
 
 
-class Visit(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A site to be looked at. since: END of the earliest reading that came late, UTC text; empty for a look in turn."""
+class DueSite(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A site to be evaluated. since: END of the earliest reading that came late, UTC text; empty if it is its turn."""
 
     site_id: str
     since: str = ""
 
 
-class Call(msgspec.Struct, frozen=True):
-    """One message: sites to be looked at, and when that was asked for, UTC text."""
+class EvaluationJob(msgspec.Struct, frozen=True):
+    """One message: sites to be evaluated, and when that was asked for, UTC text."""
 
     at: str
-    sites: tuple[Visit, ...]
+    sites: tuple[DueSite, ...]
 
 
-_CALLS: Final = msgspec.json.Decoder(Call)
+_JOBS: Final = msgspec.json.Decoder(EvaluationJob)
 
 
-def call_text(call: Call) -> str:
+def job_text(job: EvaluationJob) -> str:
     """Write a message."""
-    return msgspec.json.encode(call).decode()
+    return msgspec.json.encode(job).decode()
 
 
-def read_call(text: str) -> Call:
+def read_job(text: str) -> EvaluationJob:
     """Read a message.
 
     Raises:
         NotACall: it isn't one.
     """
     try:
-        call = _CALLS.decode(text)
-        for moment in (call.at, *(visit.since for visit in call.sites if visit.since)):
+        job = _JOBS.decode(text)
+        for moment in (job.at, *(due_site.since for due_site in job.sites if due_site.since)):
             end_of(moment)
     except (msgspec.MsgspecError, ValueError) as error:
-        raise NotACall(f"the message doesn't ask for looks at sites: {error}") from None
-    return call
+        raise NotAJob(f"the message doesn't ask for evaluations: {error}") from None
+    return job
 
 
-def calls_of(at: int, visits: Iterable[Visit], group: int) -> list[Call]:
+def jobs_of(at: int, due_sites: Iterable[DueSite], group: int) -> list[EvaluationJob]:
     """Put visits into messages of up to `group` sites. at: when they are asked for, seconds since 1970."""
-    wanted, moment = list(visits), text_of(at)
-    return [Call(moment, tuple(wanted[first : first + group])) for first in range(0, len(wanted), group)]
+    wanted, moment = list(due_sites), text_of(at)
+    return [EvaluationJob(moment, tuple(wanted[first : first + group])) for first in range(0, len(wanted), group)]
 
 
 def due_slots(last: int | None, now: int, period: int) -> list[tuple[int, list[int]]]:
     """Return what has become due since the last tick: minutes, seconds since 1970, each with its slots.
 
-    After missed ticks each slot comes once, with the first minute it was missed in, so that its look goes back to it.
-    last: the minute of the last tick; None where there was none. period: minutes in a round, a divisor of 60.
+    After missed ticks each slot comes once, with the first minute it was missed in, so that its evaluation goes back to
+    it.
+    last: the minute of the last tick; None where there was none. period: minutes in a cycle, a divisor of 60.
     """
     final = now // MINUTE
     first = final if last is None else last // MINUTE + 1

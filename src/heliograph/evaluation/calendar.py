@@ -39,7 +39,7 @@ def span_of(site: Site, end: int) -> Span:
 
 
 def dates_of(site: Site, judge_from: int, now: int) -> list[str]:
-    """Return the local dates that a look from `judge_from` to `now` judges, in order."""
+    """Return the local dates that an evaluation from `judge_from` to `now` judges, in order."""
     return [span.date for span in spans(site, judge_from, now)]
 
 

@@ -1,4 +1,4 @@
-"""Who is looked at when: slots, rounds, missed ticks, and the messages that ask for looks."""
+"""Who is evaluated when: slots, cycles, missed ticks, and the messages that ask for evaluations."""
 
 from collections import Counter
 
@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 
 from fake_watch import FakeParts, FakeQueue
 from fakes import FakeSites
+from heliograph.evaluation.cycle import DueSite, NotAJob, due_slots, job_text, jobs_of, read_job
 from heliograph.series import end_of
 from heliograph.site import Site
 from heliograph.table_keys import SLOTS, site_slot
-from heliograph.watching.rounds import NotACall, Visit, call_text, calls_of, due_slots, read_call
 from lambda_watch.tick import Ticker
 
 HOUR = end_of("2026-11-22T12:00:00Z")
@@ -44,7 +44,7 @@ class World:
     def tick(self, period: int = 30, group: int = 25) -> list[str]:
         """Tick, and return the sites asked for."""
         self.ticker.tick(period, group)
-        return [visit.site_id for call in self.queue.take() for visit in call.sites]
+        return [due_site.site_id for job in self.queue.take() for due_site in job.sites]
 
 
 @pytest.mark.parametrize("period", [1, 5, 30, 60])
@@ -81,9 +81,9 @@ def test_missed_ticks_are_made_up_for() -> None:
     world.tick()
     world.now += 11 * 60
     world.ticker.tick(30, 25)
-    calls = world.queue.take()
-    assert sorted({call.at for call in calls}) == [f"2026-11-22T12:{minute:02}:00Z" for minute in range(1, 12)]
-    assert all(site_slot(visit.site_id) % 30 == int(call.at[14:16]) % 30 for call in calls for visit in call.sites)
+    jobs = world.queue.take()
+    assert sorted({job.at for job in jobs}) == [f"2026-11-22T12:{minute:02}:00Z" for minute in range(1, 12)]
+    assert all(site_slot(due_site.site_id) % 30 == int(job.at[14:16]) % 30 for job in jobs for due_site in job.sites)
 
 
 def test_after_a_week_each_site_is_asked_for_once() -> None:
@@ -125,11 +125,11 @@ def test_due_slots_are_those_missed(last: int, minutes: int, period: int) -> Non
 
 def test_messages_are_read_back() -> None:
     """Sites go out in groups, and a message says when it was written and from where a late one is judged."""
-    visits = [Visit("a"), Visit("b", "2026-01-01T00:00:00Z"), Visit("c")]
-    calls = calls_of(HOUR, visits, 2)
-    assert [read_call(call_text(call)) for call in calls] == calls
-    assert [len(call.sites) for call in calls] == [2, 1]
-    assert call_text(calls[0]) == (
+    due_sites = [DueSite("a"), DueSite("b", "2026-01-01T00:00:00Z"), DueSite("c")]
+    jobs = jobs_of(HOUR, due_sites, 2)
+    assert [read_job(job_text(job)) for job in jobs] == jobs
+    assert [len(job.sites) for job in jobs] == [2, 1]
+    assert job_text(jobs[0]) == (
         '{"at":"2026-11-22T12:00:00Z","sites":[{"site_id":"a"},{"site_id":"b","since":"2026-01-01T00:00:00Z"}]}'
     )
 
@@ -137,5 +137,5 @@ def test_messages_are_read_back() -> None:
 @pytest.mark.parametrize("text", ["", "{}", '{"at":"now","sites":[]}', '{"at":"2026-11-22T12:00:00Z","sites":[1]}'])
 def test_a_strange_message_is_refused(text: str) -> None:
     """What isn't a call is said to be none, and so ends in the dead-letter queue."""
-    with pytest.raises(NotACall):
-        read_call(text)
+    with pytest.raises(NotAJob):
+        read_job(text)

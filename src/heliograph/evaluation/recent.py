@@ -1,8 +1,8 @@
-"""A site's readings of the last two days, packed: what a look in turn would else read again each half hour.
+"""A site's readings of the last two days, packed: what a scheduled evaluation would else read again each half hour.
 
-It is a cache. It holds what nothing changes any more without calling for a sweep: readings that ended long enough ago
-for those in time to be stored. A sweep takes a turn, and what was packed before that turn isn't used. It can be
-dropped; the next look reads all and packs anew.
+It is a cache. It holds what nothing changes any more without calling for a re-evaluation: readings that ended long
+enough ago for those in time to be stored. A re-evaluation takes a turn, and what was packed before that turn isn't
+used. It can be dropped; the next evaluation reads all and packs anew.
 """
 
 import zlib
@@ -14,10 +14,10 @@ from typing import Final
 import msgspec
 
 from heliograph.checks.flag import Flag
-from heliograph.watching.look import CONTEXT_SECONDS
-from heliograph.watching.plan import judged_seconds
-from heliograph.watching.rounds import LATE_SECONDS, MINUTE
-from heliograph.watching.window import Kept
+from heliograph.evaluation.cycle import LATE_SECONDS, MINUTE
+from heliograph.evaluation.evaluate import CONTEXT_SECONDS
+from heliograph.evaluation.plan import judged_seconds
+from heliograph.evaluation.stored_reading import StoredReading
 
 # Packed so long ago, it is packed anew: a pack costs a write unit for each KB, what is younger than it read units.
 LASTS_SECONDS: Final = 8 * 3600
@@ -32,7 +32,7 @@ MOST_BYTES: Final = 64 * 1024
 class Recent(msgspec.Struct, frozen=True):
     """Packed readings: all there are that end from `first` to `last`, seconds since 1970.
 
-    turn: the turn of the site's last sweep, with which it holds. body: see `_Columns`, compressed.
+    turn: the turn of the site's last re-evaluation, with which it holds. body: see `_Columns`, compressed.
     """
 
     turn: int
@@ -53,7 +53,7 @@ class _Columns(msgspec.Struct, array_like=True):
 _DECODER: Final = msgspec.json.Decoder(_Columns)
 
 
-def pack(readings: Sequence[Kept], first: int, turn: int, now: int) -> Recent | None:
+def pack(readings: Sequence[StoredReading], first: int, turn: int, now: int) -> Recent | None:
     """Pack a site's last two days; None where that is too much for an item.
 
     readings: all that end from `first` on, oldest first, as they are stored by now.
@@ -74,29 +74,29 @@ def pack(readings: Sequence[Kept], first: int, turn: int, now: int) -> Recent | 
     return Recent(turn, first, last, body) if len(body) <= MOST_BYTES else None
 
 
-def unpack(recent: Recent) -> list[Kept]:
+def unpack(recent: Recent) -> list[StoredReading]:
     """Return packed readings, oldest first."""
     columns = _DECODER.decode(zlib.decompress(recent.body))
     ends = list(accumulate(columns.steps, initial=recent.first))[1:]
     found = [
-        Kept(end, Decimal(generated), Decimal(consumed))
+        StoredReading(end, Decimal(generated), Decimal(consumed))
         for end, generated, consumed in zip(ends, columns.generated.split(), columns.consumed.split(), strict=True)
     ]
     for place, (flags, watched, merges) in columns.marked.items():
         each = found[place]
-        found[place] = Kept(each.end, each.generated_kwh, each.consumed_kwh, flags, watched, merges)
+        found[place] = StoredReading(each.end, each.generated_kwh, each.consumed_kwh, flags, watched, merges)
     return found
 
 
-def ends_soon(readings: Sequence[Kept], recent: Recent) -> bool:
+def ends_soon(readings: Sequence[StoredReading], recent: Recent) -> bool:
     """Return whether a pack's readings go on to its end.
 
-    Where a site was silent when it was packed and sends again, what it missed may come as well, late: the look that
-    sees the first of it has to see it all, lest the silence seems to end with what is young.
+    Where a site was silent when it was packed and sends again, what it missed may come as well, late: the evaluation
+    that sees the first of it has to see it all, lest the silence seems to end with what is young.
     """
     return bool(readings) and recent.last - readings[-1].end <= _PAUSE_SECONDS
 
 
 def two_days(period: int, now: int) -> int:
-    """Return where the readings begin that a look in turn needs, seconds since 1970. period: minutes in a round."""
+    """Return where the readings of a scheduled evaluation begin, seconds since 1970. period: minutes in a cycle."""
     return now - judged_seconds(period) - CONTEXT_SECONDS

@@ -9,12 +9,12 @@ from heliograph.checks import limits, no_data, whole_day
 from heliograph.checks.flag import Flag
 from heliograph.checks.sun import noon_sine
 from heliograph.checks.view import View
+from heliograph.evaluation.calendar import Span, clocks_changed
+from heliograph.evaluation.day import Day
+from heliograph.evaluation.energy import is_summed, most_kwh
+from heliograph.evaluation.shape import shape_of
 from heliograph.series import Series
 from heliograph.site import Site
-from heliograph.watching.calendar import Span, clocks_changed
-from heliograph.watching.day import Day
-from heliograph.watching.energy import is_summed, most_kwh
-from heliograph.watching.shape import shape_of
 
 Pair = tuple[Decimal, Decimal]
 

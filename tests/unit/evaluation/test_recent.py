@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from heliograph.checks.flag import Flag
-from heliograph.watching import recent
-from heliograph.watching.window import Kept
+from heliograph.evaluation import recent
+from heliograph.evaluation.stored_reading import StoredReading
 
 NOW = 1_795_000_000
 FIRST = NOW - 50 * 3600
@@ -15,7 +15,7 @@ FLAG = Flag("stale", Decimal("1.50"), Decimal(1), "kWh", "warning", 'one "value"
 
 _energy = st.decimals(allow_nan=False, allow_infinity=False, min_value=-(10**12), max_value=10**12, places=6)
 _kept = st.builds(
-    Kept,
+    StoredReading,
     st.integers(FIRST, NOW),
     _energy,
     _energy,
@@ -26,7 +26,7 @@ _kept = st.builds(
 
 
 @given(st.lists(_kept, unique_by=lambda each: each.end, max_size=40))
-def test_readings_come_out_as_they_went_in(readings: list[Kept]) -> None:
+def test_readings_come_out_as_they_went_in(readings: list[StoredReading]) -> None:
     """Every digit, flag and count of those that are packed; the youngest aren't, as they may still come."""
     readings.sort(key=lambda each: each.end)
     packed = recent.pack(readings, FIRST, 7, NOW)
@@ -39,7 +39,7 @@ def test_readings_come_out_as_they_went_in(readings: list[Kept]) -> None:
 def test_two_days_fit_into_a_few_write_units() -> None:
     """A write unit holds 1 KB: 50 hours of 5-minute readings of four digits take less than three."""
     readings = [
-        Kept(end, Decimal(end * 7919 % 41_000) / 10_000, Decimal(end * 104_729 % 3_000) / 10_000)
+        StoredReading(end, Decimal(end * 7919 % 41_000) / 10_000, Decimal(end * 104_729 % 3_000) / 10_000)
         for end in range(FIRST, NOW, 300)
     ]
     packed = recent.pack(readings, FIRST, 1, NOW)
@@ -49,5 +49,5 @@ def test_two_days_fit_into_a_few_write_units() -> None:
 
 def test_what_is_too_much_for_an_item_isnt_packed() -> None:
     """A site that sends every second is read as it is."""
-    readings = [Kept(end, Decimal(end * 7919 % 10**7), Decimal(end)) for end in range(FIRST, NOW, 3)]
+    readings = [StoredReading(end, Decimal(end * 7919 % 10**7), Decimal(end)) for end in range(FIRST, NOW, 3)]
     assert recent.pack(readings, FIRST, 1, NOW) is None

@@ -21,14 +21,14 @@ from heliograph.checks.stale import stale
 from heliograph.checks.unit_step import unit_step
 from heliograph.checks.view import View
 from heliograph.checks.zero_output import zero_output, zero_use
+from heliograph.evaluation.calendar import span_of, spans
+from heliograph.evaluation.day import Day
+from heliograph.evaluation.listening import Listening
+from heliograph.evaluation.past import Past
+from heliograph.evaluation.result import EvaluationResult
+from heliograph.evaluation.summing import day_in, shape_in
 from heliograph.series import Series, end_of
 from heliograph.site import Site
-from heliograph.watching.calendar import span_of, spans
-from heliograph.watching.day import Day
-from heliograph.watching.listening import Listening
-from heliograph.watching.past import Past
-from heliograph.watching.seen import Seen
-from heliograph.watching.summing import day_in, shape_in
 
 AHEAD_SECONDS: Final = int(limits.FUTURE_TIMESTAMP.value * 60)
 # Readings this long before the first judged one are its context.
@@ -37,8 +37,8 @@ CONTEXT_SECONDS: Final = 24 * 3600
 _EARLIEST: Final = end_of(limits.EARLIEST)
 
 
-def look(site: Site, series: Series, before: Sequence[Day], judge_from: int, now: int) -> Seen:
-    """Look at a site.
+def evaluate(site: Site, series: Series, before: Sequence[Day], judge_from: int, now: int) -> EvaluationResult:
+    """Evaluate a site.
 
     site: its registry entry. series: its readings from 24 hours before `judge_from` on. before: days of the past, those
     in the stretch that carry a baseline among them; else the baseline is fitted from the shapes of the others.
@@ -65,7 +65,7 @@ def look(site: Site, series: Series, before: Sequence[Day], judge_from: int, now
         if not is_context:
             views.append(View(site, series, view.baseline, max(first, bisect_left(series.ends, judge_from)), after))
             flags |= _flags(views[-1], runs)
-    return Seen(
+    return EvaluationResult(
         minutes=series.minutes,
         judged=series.ends[bisect_left(series.ends, judge_from) :],
         flags=flags,
