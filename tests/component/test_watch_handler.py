@@ -1,4 +1,4 @@
-"""The watch's Lambda handler over fake stores: ticks ask for evaluations, jobs make them, only what failed comes back."""
+"""The watch's Lambda handler over fake stores: ticks ask for evaluations, jobs make them; what failed comes back."""
 
 import json
 from typing import Any, cast

@@ -1,13 +1,13 @@
 """One site's evaluation over time, as a pure function of its stored readings.
 
-look.py         an evaluation: flags over time, days, no_data
+evaluate.py     an evaluation: flags over time, days, no_data
 plan.py         how far back it goes
-window.py       the stored readings it gets, and what it changes of them
+stored_reading.py   the stored readings it gets, and what it changes of them
 recent.py       the last two days, packed
-seen.py         its result
+result.py       its result
 day.py, shape.py, summing.py, energy.py   a day: totals, shape, sums, what counts as energy
 past.py         the baseline before a day
 listening.py    whether a rule could have flagged a reading
 calendar.py     the site's own days
-rounds.py       which sites are due, and the queue's messages
+cycle.py        which sites are due, and the queue's messages
 """
