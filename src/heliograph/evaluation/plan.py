@@ -1,10 +1,10 @@
-"""How far back an evaluation goes, as a pure function of what is asked for and of the site's last re-evaluation.
+"""How far back an evaluation goes: a pure function of the request and of the site's last re-evaluation.
 
 A scheduled evaluation judges the last day. A re-evaluation judges from further back: where data came late, where
-evaluations were missed, or where a site was never looked at. Each re-evaluation is claimed before it reads and finished
+evaluations were missed, or where a site was never evaluated. Each re-evaluation is claimed before it reads and finished
 when all is written, so the next knows what is covered already: a year that lands in 8,760 files is re-evaluated a few
 times, not 8,760. A re-evaluation that is under way covers as well; if it dies, the site's next scheduled evaluation
-re-evaluations instead.
+re-evaluates instead.
 """
 
 from typing import Final
