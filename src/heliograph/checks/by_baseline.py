@@ -14,12 +14,12 @@ def negative(view: View, field: Field) -> Iterator[tuple[int, Flag]]:
     values = view.series.generated if field == "generated" else view.series.consumed
     if view.site.max_interval_kwh is not None:
         return
-    for place in range(view.first, view.after):
-        if values[place] < 0:
-            most = _most(view, field) or around(view.series, values, place)
+    for position in range(view.first, view.after):
+        if values[position] < 0:
+            most = _most(view, field) or around(view.series, values, position)
             limit = -limits.NEGATIVE_BY_BASELINE.value * most
-            if values[place] < limit < 0:
-                yield place, _negative(values[place], limit, field)
+            if values[position] < limit < 0:
+                yield position, _negative(values[position], limit, field)
 
 
 def night_generation(view: View) -> Iterator[tuple[int, Flag]]:
@@ -28,13 +28,16 @@ def night_generation(view: View) -> Iterator[tuple[int, Flag]]:
         return
     limit = limits.NIGHT_BY_BASELINE.value * view.baseline.full
     values = view.series.generated
-    for place in range(view.first, view.after):
-        if values[place] > limit and _deep_in_the_dark(view.baseline, view.hour(place)):
+    for position in range(view.first, view.after):
+        if values[position] > limit and _deep_in_the_dark(view.baseline, view.hour(position)):
             message = (
-                f"{number(values[place])} kWh generated at an hour in which the site has been dark for weeks; "
+                f"{number(values[position])} kWh generated at an hour in which the site has been dark for weeks; "
                 "check the logger's clock, or the value is frozen"
             )
-            yield place, Flag("night_generation", rounded(values[place]), rounded(limit), "kWh", "critical", message)
+            yield (
+                position,
+                Flag("night_generation", rounded(values[position]), rounded(limit), "kWh", "critical", message),
+            )
 
 
 def _deep_in_the_dark(baseline: Baseline, hour: int) -> bool:

@@ -25,8 +25,8 @@ def straight_runs(values: list[float], series: Series, field: Field) -> list[Run
     digit = last_digit(series, field)
     share = limits.EQUAL.value / 10
     straight = [
-        place
-        for place, (before, value, then) in enumerate(zip(values, values[1:], values[2:], strict=False), 1)
+        position
+        for position, (before, value, then) in enumerate(zip(values, values[1:], values[2:], strict=False), 1)
         if -digit - share * abs(value) <= before - 2 * value + then <= digit + share * abs(value) and before != then
     ]
     least = int(limits.STRAIGHT_READINGS.value) - _ENDS
@@ -37,18 +37,18 @@ def straight_runs(values: list[float], series: Series, field: Field) -> list[Run
 def last_digit(series: Series, field: Field) -> float:
     """Return the worth of the meter's last digit, kWh, from a sample of its readings."""
     every = max(1, len(series) // _SAMPLED)
-    places = [-int(pair[field == "consumed"].as_tuple().exponent) for pair in series.exact[::every]]
-    return 1.001 * 10.0 ** -max(places, default=0)
+    decimals = [-int(pair[field == "consumed"].as_tuple().exponent) for pair in series.exact[::every]]
+    return 1.001 * 10.0 ** -max(decimals, default=0)
 
 
 def interpolated(view: View, runs: list[Run], field: Field) -> Iterator[tuple[int, Flag]]:
     """Flag the readings on straight lines that are longer than chance makes them."""
     values = view.series.generated if field == "generated" else view.series.consumed
     for run in runs:
-        places = judged(run, view)
-        if places and length(run, view) - _ENDS >= _least(view, values, run, field):
+        positions = judged(run, view)
+        if positions and length(run, view) - _ENDS >= _least(view, values, run, field):
             flag = _flag(view, run, field)
-            yield from ((place, flag) for place in places)
+            yield from ((position, flag) for position in positions)
 
 
 def _with_ends(run: Run, series: Series) -> Run | None:
@@ -65,9 +65,9 @@ def _rises(values: list[float], run: Run, digit: float) -> bool:
 def _least(view: View, values: list[float], run: Run, field: Field) -> int:
     """Return how many bends in a row must be missing, by how large the bends around the line usually are."""
     first, after = max(1, run.first - view.reach), min(len(values) - 1, run.after + view.reach)
-    places = (*range(first, run.first), *range(run.after, after))
+    positions = (*range(first, run.first), *range(run.after, after))
     digit = last_digit(view.series, field)
-    bends = (abs(values[place - 1] - 2 * values[place] + values[place + 1]) for place in places)
+    bends = (abs(values[position - 1] - 2 * values[position] + values[position + 1]) for position in positions)
     # Level stretches, as at night or while clipping, say nothing of how the values move.
     moving = [bend for bend in bends if bend > digit]
     # Under a clear sky one bend is like the next; the finer the readings, the less each says by itself.

@@ -30,13 +30,15 @@ def after_silence(view: View) -> Iterator[tuple[int, Flag]]:
     ends = view.series.ends
     limit = longest_wait(view.series.minutes)
     cut = (limit + view.series.minutes) * _MINUTE
-    for place in range(max(1, view.first), view.after):
-        apart = ends[place] - ends[place - 1]
+    for position in range(max(1, view.first), view.after):
+        apart = ends[position] - ends[position - 1]
         if apart > cut:
-            awake = missed_while_awake(view, ends[place - 1], ends[place] - view.series.seconds) * view.series.minutes
+            awake = (
+                missed_while_awake(view, ends[position - 1], ends[position] - view.series.seconds) * view.series.minutes
+            )
             missed = apart / _MINUTE - view.series.minutes
             severity: Severity = "critical" if awake > limit else "info"
-            yield place, _flag(missed, limit, "no reading for {} before this one", severity)
+            yield position, _flag(missed, limit, "no reading for {} before this one", severity)
 
 
 def missed_while_awake(view: View, after_end: int, last_end: int) -> int:

@@ -21,15 +21,15 @@ class Run(NamedTuple):
         return self.after - self.first
 
 
-def runs_of(places: Iterable[int], series: Series) -> Iterator[Run]:
-    """Join places, ascending, into runs without a gap in time."""
+def runs_of(positions: Iterable[int], series: Series) -> Iterator[Run]:
+    """Join positions, ascending, into runs without a gap in time."""
     first = last = -2
-    for place in places:
-        if place != last + 1 or not follows(series, place):
+    for position in positions:
+        if position != last + 1 or not follows(series, position):
             if last >= 0:
                 yield Run(first, last + 1)
-            first = place
-        last = place
+            first = position
+        last = position
     if last >= 0:
         yield Run(first, last + 1)
 
@@ -37,20 +37,22 @@ def runs_of(places: Iterable[int], series: Series) -> Iterator[Run]:
 def equal_runs(values: list[float], series: Series, least: int) -> Iterator[Run]:
     """Yield the runs of at least `least` equal readings."""
     share = limits.EQUAL.value
-    same = [place for place, (a, b) in enumerate(pairwise(values), 1) if -share * abs(b) <= a - b <= share * abs(b)]
+    same = [
+        position for position, (a, b) in enumerate(pairwise(values), 1) if -share * abs(b) <= a - b <= share * abs(b)
+    ]
     for run in runs_of(same, series):
         # The first of the equal ones equals none before it.
         if len(run) + 1 >= least and follows(series, run.first):
             yield Run(run.first - 1, run.after)
 
 
-def follows(series: Series, place: int) -> bool:
+def follows(series: Series, position: int) -> bool:
     """Return whether the reading before this one is of the interval before."""
-    return place > 0 and series.ends[place] - series.ends[place - 1] <= 1.5 * series.seconds
+    return position > 0 and series.ends[position] - series.ends[position - 1] <= 1.5 * series.seconds
 
 
 def judged(run: Run, view: View) -> range:
-    """Return the places of the run that the view is to judge."""
+    """Return the positions of the run that the view is to judge."""
     return range(max(run.first, view.first), min(run.after, view.after))
 
 

@@ -16,12 +16,12 @@ def spike(view: View) -> Iterator[tuple[int, Flag]]:
     values = view.series.generated
     first, after = max(_NEAR, view.first), min(len(values) - _NEAR, view.after)
     cut = limits.SPIKE_SHARE.value * (view.full or 0.0)
-    for place in range(first, after):
-        jump = values[place] - (values[place - 1] + values[place + 1]) / 2
+    for position in range(first, after):
+        jump = values[position] - (values[position - 1] + values[position + 1]) / 2
         if (jump > cut or jump < -cut) and jump:
-            flag = _stands_out(view, place, jump) or _above_ceiling(view, place)
+            flag = _stands_out(view, position, jump) or _above_ceiling(view, position)
             if flag is not None:
-                yield place, flag
+                yield position, flag
 
 
 def use_spike(view: View) -> Iterator[tuple[int, Flag]]:
@@ -30,26 +30,30 @@ def use_spike(view: View) -> Iterator[tuple[int, Flag]]:
         return
     limit = limits.USE_SPIKE.value * view.baseline.top
     values = view.series.consumed
-    for place in range(max(1, view.first), min(len(values) - 1, view.after)):
-        if values[place] > limit and max(values[place - 1], values[place + 1]) < values[place] / 3:
+    for position in range(max(1, view.first), min(len(values) - 1, view.after)):
+        if values[position] > limit and max(values[position - 1], values[position + 1]) < values[position] / 3:
             message = (
-                f"energy_consumed_kwh is {number(values[place])} kWh, over {number(limits.USE_SPIKE.value)} times the "
+                f"energy_consumed_kwh is {number(values[position])} kWh, over {number(limits.USE_SPIKE.value)} times the "
                 f"usual most of the last weeks ({number(view.baseline.top)} kWh), and its neighbours are far lower"
             )
-            yield place, Flag("spike", rounded(values[place]), rounded(limit), "kWh", "warning", message)
+            yield position, Flag("spike", rounded(values[position]), rounded(limit), "kWh", "warning", message)
 
 
-def _stands_out(view: View, place: int, jump: float) -> Flag | None:
+def _stands_out(view: View, position: int, jump: float) -> Flag | None:
     """Flag a value far from smooth neighbours: above them by any cause, or below them by more than clouds explain."""
     series = view.series
-    if not all(follows(series, place + step) for step in (-1, 0, 1, 2)):
+    if not all(follows(series, position + step) for step in (-1, 0, 1, 2)):
         return None
-    full = view.full_around(place)
-    before, left, value, right, then = series.generated[place - _NEAR : place + _NEAR + 1]
+    full = view.full_around(position)
+    before, left, value, right, then = series.generated[position - _NEAR : position + _NEAR + 1]
     rough = max(_roughness(before, left, right, then), 0.02 * full)
     middle = (left + right) / 2
     is_far = abs(jump) > limits.SPIKE_TIMES.value * rough and abs(jump) > limits.SPIKE_SHARE.value * full > 0
-    if not is_far or (jump < 0 and value > limits.DIP.value * middle) or (jump > 0 and value < _reached(view, place)):
+    if (
+        not is_far
+        or (jump < 0 and value > limits.DIP.value * middle)
+        or (jump > 0 and value < _reached(view, position))
+    ):
         return None
     if view.site.kind == "wind" and abs(jump) < full / 2:
         return None
@@ -68,7 +72,7 @@ def _roughness(before: float, left: float, right: float, then: float) -> float:
     return max(abs(value - middle - slope * step) for step, value in ((-2, before), (-1, left), (1, right), (2, then)))
 
 
-def _reached(view: View, place: int) -> float:
+def _reached(view: View, position: int) -> float:
     """Return what a sound value may reach here: a gap in the clouds shows no more than a clear sky gives.
 
     No wind comes and goes within an interval, whatever it reaches.
@@ -76,25 +80,25 @@ def _reached(view: View, place: int) -> float:
     if view.site.kind == "wind":
         return 0.0
     if view.baseline.known and view.site.kind in {None, "solar"}:
-        return limits.ABOVE_CEILING.value * _ceiling(view, place)
-    return limits.OVER_CAPACITY.value * around(view.series, view.series.generated, place)
+        return limits.ABOVE_CEILING.value * _ceiling(view, position)
+    return limits.OVER_CAPACITY.value * around(view.series, view.series.generated, position)
 
 
-def _ceiling(view: View, place: int) -> float:
-    return view.baseline.ceiling[view.hour(place)] + limits.SPIKE_SHARE.value * view.baseline.full
+def _ceiling(view: View, position: int) -> float:
+    return view.baseline.ceiling[view.hour(position)] + limits.SPIKE_SHARE.value * view.baseline.full
 
 
-def _above_ceiling(view: View, place: int) -> Flag | None:
+def _above_ceiling(view: View, position: int) -> Flag | None:
     """Flag a value above all that this hour gave in the last weeks, where its neighbours are below that."""
     if not view.baseline.known or view.site.kind not in {None, "solar"}:
         return None
-    values, ceiling = view.series.generated, _ceiling(view, place)
+    values, ceiling = view.series.generated, _ceiling(view, position)
     limit = limits.ABOVE_CEILING.value * ceiling
-    value = values[place]
-    if value <= limit or max(values[place - 1], values[place + 1]) > ceiling or view.baseline.full <= 0:
+    value = values[position]
+    if value <= limit or max(values[position - 1], values[position + 1]) > ceiling or view.baseline.full <= 0:
         return None
     message = (
         f"energy_generated_kwh is {number(value)} kWh; in the last weeks this hour never gave more than "
-        f"{number(view.baseline.ceiling[view.hour(place)])} kWh, and the readings beside it don't either"
+        f"{number(view.baseline.ceiling[view.hour(position)])} kWh, and the readings beside it don't either"
     )
     return Flag("spike", rounded(value), rounded(limit), "kWh", "warning", message)

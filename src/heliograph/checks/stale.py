@@ -19,10 +19,10 @@ def stale(view: View, runs: list[Run], field: Field) -> Iterator[tuple[int, Flag
     runs: those of at least `limits.STALE_READINGS` equal readings of the field, in the whole series.
     """
     for run in runs:
-        places = judged(run, view)
-        if places and _is_stale(view, run, field):
+        positions = judged(run, view)
+        if positions and _is_stale(view, run, field):
             flag = _flag(view, run, field)
-            yield from ((place, flag) for place in places)
+            yield from ((position, flag) for position in positions)
 
 
 def _is_stale(view: View, run: Run, field: Field) -> bool:
@@ -53,7 +53,7 @@ def _longest_plateau(view: View) -> int:
 
 
 def _in_the_dark(view: View, run: Run) -> bool:
-    return any(view.dark(place) for place in (run.first, run.after - 1, *judged(run, view)))
+    return any(view.dark(position) for position in (run.first, run.after - 1, *judged(run, view)))
 
 
 def _is_limit(view: View, run: Run, value: float) -> bool:

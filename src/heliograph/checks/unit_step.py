@@ -21,34 +21,34 @@ def unit_step(view: View, field: Field) -> Iterator[tuple[int, Flag]]:
     least, most = limits.UNIT_STEP
     first, after = max(1, view.first - view.reach), view.after
     steps = [
-        place
-        for place, (before, value) in enumerate(zip(values[first - 1 :], values[first:after], strict=False), first)
+        position
+        for position, (before, value) in enumerate(zip(values[first - 1 :], values[first:after], strict=False), first)
         if value > 0 and least * value <= before <= most * value
     ]
-    for place in steps:
-        before = values[place - 1]
+    for position in steps:
+        before = values[position - 1]
         if (
-            follows(view.series, place)
-            and before > _NOISE * view.full_around(place)
-            and _goes_on(values, place, before)
+            follows(view.series, position)
+            and before > _NOISE * view.full_around(position)
+            and _goes_on(values, position, before)
         ):
-            flag = _flag(values[place], before, field)
-            yield from ((each, flag) for each in _run(view, values, place) if view.first <= each < view.after)
+            flag = _flag(values[position], before, field)
+            yield from ((each, flag) for each in _run(view, values, position) if view.first <= each < view.after)
 
 
-def _goes_on(values: list[float], place: int, before: float) -> bool:
+def _goes_on(values: list[float], position: int, before: float) -> bool:
     """Return whether the readings after the step, times 1,000, go on where the ones before it stopped."""
     near = limits.UNIT_FOLLOWS.value
-    following = values[place : place + _FEWEST]
+    following = values[position : position + _FEWEST]
     return len(following) == _FEWEST and all(before / near <= _KILO * value <= before * near for value in following)
 
 
-def _run(view: View, values: list[float], place: int) -> Iterator[int]:
-    """Yield the places from the step on, until the values are back or their step is out of reach."""
+def _run(view: View, values: list[float], position: int) -> Iterator[int]:
+    """Yield the positions from the step on, until the values are back or their step is out of reach."""
     least, _ = limits.UNIT_STEP
-    last = min(len(values), place + view.reach)
-    yield place
-    for each in range(place + 1, last):
+    last = min(len(values), position + view.reach)
+    yield position
+    for each in range(position + 1, last):
         if values[each] > least / 2 * max(values[each - 1], 0.0) or not follows(view.series, each):
             return
         yield each

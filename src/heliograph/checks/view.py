@@ -20,7 +20,7 @@ REACH_SECONDS: Final = 23 * _HOUR
 class View(msgspec.Struct, gc=False):
     """One stretch of a site's readings, all in one local day.
 
-    first, after: the places of the readings to judge, `first` to before `after`; the others are context.
+    first, after: the positions of the readings to judge, `first` to before `after`; the others are context.
     baseline: what was known of the site before this day.
     """
 
@@ -48,41 +48,41 @@ class View(msgspec.Struct, gc=False):
         """Return whether the sun tells when this site can generate."""
         return self.site.kind == "solar" and self.site.latitude is not None and self.site.longitude is not None
 
-    def full_around(self, place: int) -> float:
-        """Return the most generation, kWh: as `full`, else the second most of the readings around `place`."""
-        return self.full or around(self.series, self.series.generated, place)
+    def full_around(self, position: int) -> float:
+        """Return the most generation, kWh: as `full`, else the second most of the readings around `position`."""
+        return self.full or around(self.series, self.series.generated, position)
 
-    def hour(self, place: int) -> int:
+    def hour(self, position: int) -> int:
         """Return the UTC hour that the middle of the interval lies in."""
-        return self.hour_of(self.series.ends[place])
+        return self.hour_of(self.series.ends[position])
 
     def hour_of(self, end: int) -> int:
         """Return the UTC hour that the middle of the interval ending at `end` lies in."""
         return (end - self.series.seconds // 2) % _DAY // _HOUR
 
-    def middle_sun(self, place: int) -> float:
+    def middle_sun(self, position: int) -> float:
         """Return the sine of the sun's elevation in the middle of the interval; asked only where `by_sun`."""
-        return self.sun(self.series.ends[place] - self.series.seconds // 2)
+        return self.sun(self.series.ends[position] - self.series.seconds // 2)
 
-    def highest_sun(self, place: int) -> float:
+    def highest_sun(self, position: int) -> float:
         """Return the sine of the sun's highest elevation in the interval, hour by hour; asked only where `by_sun`."""
-        end = self.series.ends[place]
+        end = self.series.ends[position]
         start = end - self.series.seconds
         return max(self.sun(moment) for moment in (*range(end, start, -_HOUR), start))
 
-    def dark(self, place: int) -> bool:
+    def dark(self, position: int) -> bool:
         """Return whether the site can't generate in the interval, by the sun or by the baseline; False if unknown."""
         if self.by_sun:
-            return self.highest_sun(place) < limits.NIGHT_SINE
-        return self.baseline.known and self.baseline.full > 0 and self.baseline.dark[self.hour(place)]
+            return self.highest_sun(position) < limits.NIGHT_SINE
+        return self.baseline.known and self.baseline.full > 0 and self.baseline.dark[self.hour(position)]
 
-    def bright(self, place: int) -> bool:
+    def bright(self, position: int) -> bool:
         """Return whether the site generates then in any weather, by the sun or by the baseline; False where unknown."""
         if self.by_sun:
-            return self.middle_sun(place) > limits.DAYLIGHT_SINE
+            return self.middle_sun(position) > limits.DAYLIGHT_SINE
         if not self.baseline.known or self.site.kind not in {None, "solar"}:
             return False
-        return self.baseline.floor[self.hour(place)] > limits.ALWAYS_GENERATES.value * self.baseline.full
+        return self.baseline.floor[self.hour(position)] > limits.ALWAYS_GENERATES.value * self.baseline.full
 
     def sun(self, moment: int) -> float:
         """Return the sine of the sun's elevation at a moment, seconds since 1970; asked only where `by_sun`."""
@@ -90,12 +90,12 @@ class View(msgspec.Struct, gc=False):
         return sun_sine(moment, latitude or 0.0, longitude or 0.0)
 
 
-def around(series: Series, values: list[float], place: int) -> float:
-    """Return the second highest of the values within reach of a place's own hour, or 0.0 where there are too few.
+def around(series: Series, values: list[float], position: int) -> float:
+    """Return the second highest of the values within reach of a position's own hour, or 0.0 where there are too few.
 
     It goes by the hour, so that it doesn't depend on where the series begins.
     """
-    hour = series.ends[place] // _HOUR * _HOUR
+    hour = series.ends[position] // _HOUR * _HOUR
     begin = bisect_left(series.ends, hour - REACH_SECONDS + _HOUR)
     after = bisect_right(series.ends, hour + REACH_SECONDS)
     near = sorted(values[begin:after])

@@ -20,18 +20,18 @@ def zero_output(view: View) -> Iterator[tuple[int, Flag]]:
     unit = limits.UNIT_SHARE.value * full
     values = view.series.generated
     first, after = _with_context(view)
-    low = [place for place in range(first, after) if -unit <= values[place] <= unit]
-    for run in runs_of((place for place in low if view.bright(place)), view.series):
+    low = [position for position in range(first, after) if -unit <= values[position] <= unit]
+    for run in runs_of((position for position in low if view.bright(position)), view.series):
         minutes = len(run) * view.series.minutes
-        places = judged(run, view)
-        if not places or minutes < limits.ZERO_MINUTES.value or not (_abrupt(view, run, full) or minutes >= _LONG):
+        positions = judged(run, view)
+        if not positions or minutes < limits.ZERO_MINUTES.value or not (_abrupt(view, run, full) or minutes >= _LONG):
             continue
         if _is_thousandth(values[run.first : run.after], full):
             flag = _unit_flag(max(values[run.first : run.after]), unit)
-            yield from ((place, flag) for place in places)
-        elif zeros := [place for place in places if values[place] <= limits.ZERO.value * full]:
+            yield from ((position, flag) for position in positions)
+        elif zeros := [position for position in positions if values[position] <= limits.ZERO.value * full]:
             flag = _zero_flag(view, len(run) * view.series.minutes)
-            yield from ((place, flag) for place in zeros)
+            yield from ((position, flag) for position in zeros)
 
 
 def zero_use(view: View) -> Iterator[tuple[int, Flag]]:
@@ -42,13 +42,13 @@ def zero_use(view: View) -> Iterator[tuple[int, Flag]]:
     values = view.series.consumed
     first, after = _with_context(view)
     limit = low / limits.UNDER_LEAST.value
-    for run in runs_of((place for place in range(first, after) if 0 <= values[place] < limit), view.series):
-        places = judged(run, view)
+    for run in runs_of((position for position in range(first, after) if 0 <= values[position] < limit), view.series):
+        positions = judged(run, view)
         is_long = (
             len(run) * view.series.minutes >= limits.ZERO_MINUTES.value and len(run) >= limits.OUTAGE_READINGS.value
         )
-        if places and is_long and (flag := _use_flag(view, values[run.first : run.after], limit)) is not None:
-            yield from ((place, flag) for place in places)
+        if positions and is_long and (flag := _use_flag(view, values[run.first : run.after], limit)) is not None:
+            yield from ((position, flag) for position in positions)
 
 
 def _use_flag(view: View, values: list[float], limit: float) -> Flag | None:
@@ -70,8 +70,8 @@ def _use_flag(view: View, values: list[float], limit: float) -> Flag | None:
 def _abrupt(view: View, run: Run, full: float) -> bool:
     """Return whether output fell or rose between nothing and much in one interval: no weather does that."""
     values = view.series.generated
-    beside = [place for place in (run.first - 1, run.after) if 0 <= place < len(values)]
-    return any(values[place] > limits.ABRUPT.value * full for place in beside)
+    beside = [position for position in (run.first - 1, run.after) if 0 <= position < len(values)]
+    return any(values[position] > limits.ABRUPT.value * full for position in beside)
 
 
 def _with_context(view: View) -> tuple[int, int]:

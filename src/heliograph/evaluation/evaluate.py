@@ -105,8 +105,8 @@ class _Runs:
 
 def _flags(view: View, runs: _Runs) -> dict[int, tuple[Flag, ...]]:
     found: dict[int, list[Flag]] = {}
-    for place, flag in _found(view, runs):
-        end = view.series.ends[place]
+    for position, flag in _found(view, runs):
+        end = view.series.ends[position]
         if flag.rule not in (each.rule for each in found.get(end, ())):
             found.setdefault(end, []).append(flag)
     return {end: tuple(flags) for end, flags in found.items()}

@@ -15,15 +15,15 @@ class Listening:
     def __call__(self, rule: str, end: int) -> bool:
         """Take in the reading that ends at `end`, seconds since 1970."""
         for view in self._views:
-            place = bisect_left(view.series.ends, end)
-            if view.first <= place < view.after and view.series.ends[place] == end:
-                return _could_speak(view, rule, place)
+            position = bisect_left(view.series.ends, end)
+            if view.first <= position < view.after and view.series.ends[position] == end:
+                return _could_speak(view, rule, position)
         return False
 
 
-def _could_speak(view: View, rule: str, place: int) -> bool:
+def _could_speak(view: View, rule: str, position: int) -> bool:
     if rule == "zero_output":
-        return view.bright(place)
+        return view.bright(position)
     if rule == "night_generation":
-        return view.dark(place)
+        return view.dark(position)
     return True

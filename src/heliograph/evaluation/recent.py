@@ -42,7 +42,7 @@ class Recent(msgspec.Struct, frozen=True):
 
 
 class _Columns(msgspec.Struct, array_like=True):
-    """Readings, column by column. steps: seconds from one END to the next, from `first` on. marked: those by place."""
+    """Readings, column by column. steps: seconds from one END to the next, from `first` on. marked: those by position."""
 
     steps: list[int]
     generated: str
@@ -65,8 +65,8 @@ def pack(readings: Sequence[StoredReading], first: int, turn: int, now: int) -> 
         generated=" ".join(str(each.generated_kwh) for each in kept),
         consumed=" ".join(str(each.consumed_kwh) for each in kept),
         marked={
-            place: (each.flags, each.watched, each.merges)
-            for place, each in enumerate(kept)
+            position: (each.flags, each.watched, each.merges)
+            for position, each in enumerate(kept)
             if each.flags or each.watched or each.merges
         },
     )
@@ -82,9 +82,9 @@ def unpack(recent: Recent) -> list[StoredReading]:
         StoredReading(end, Decimal(generated), Decimal(consumed))
         for end, generated, consumed in zip(ends, columns.generated.split(), columns.consumed.split(), strict=True)
     ]
-    for place, (flags, watched, merges) in columns.marked.items():
-        each = found[place]
-        found[place] = StoredReading(each.end, each.generated_kwh, each.consumed_kwh, flags, watched, merges)
+    for position, (flags, watched, merges) in columns.marked.items():
+        each = found[position]
+        found[position] = StoredReading(each.end, each.generated_kwh, each.consumed_kwh, flags, watched, merges)
     return found
 
 

@@ -16,7 +16,7 @@ _MOST_OF_A_DAY: Final = 0.9 * DAY_SECONDS
 
 
 def shape_of(series: Series, first: int, after: int, most: float | None) -> DayShape:
-    """Work out the shape of the readings from place `first` to before `after`.
+    """Work out the shape of the readings from position `first` to before `after`.
 
     most: kWh in an interval that the site can't exceed; None where unknown.
     """
@@ -64,7 +64,7 @@ def _middle(ends: list[int], values: list[float], limit: float, seconds: int) ->
     -1 where it doesn't generate, or where midnight (of a time zone that isn't the site's) cuts its day in two.
     In sundial time at longitude 0, so that it stays where it is through the year.
     """
-    on = [place for place, value in enumerate(values) if value > limit] if limit > 0 else []
+    on = [position for position, value in enumerate(values) if value > limit] if limit > 0 else []
     cut_in_two = len(values) * seconds > _MOST_OF_A_DAY and (on[:1] == [0] or on[-1:] == [len(values) - 1])
     if not on or cut_in_two:
         return -1
@@ -74,9 +74,9 @@ def _middle(ends: list[int], values: list[float], limit: float, seconds: int) ->
     return int(middle + equation_of_time(ends[0] // _HOUR * _HOUR) * 60) % DAY_SECONDS
 
 
-def _crossing(ends: list[int], values: list[float], places: tuple[int, int], limit: float) -> float:
+def _crossing(ends: list[int], values: list[float], positions: tuple[int, int], limit: float) -> float:
     """Return the moment between two readings, the first below the limit, at which a line through them crosses it."""
-    low, high = places
+    low, high = positions
     if not 0 <= low < len(values):
         return ends[high]
     share = (limit - values[low]) / (values[high] - values[low])

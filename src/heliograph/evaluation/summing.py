@@ -95,7 +95,7 @@ def _season(view: View, span: Span) -> float:
 def _in_silence(series: Series, first: int, after: int, day_ends: int) -> int:
     """Count the day's readings that are missing in silences, which are flagged themselves."""
     cut = (no_data.longest_wait(series.minutes) + series.minutes) * 60
-    apart = (series.ends[place] - series.ends[place - 1] for place in range(max(1, first), after))
+    apart = (series.ends[position] - series.ends[position - 1] for position in range(max(1, first), after))
     within = sum(gap // series.seconds - 1 for gap in apart if gap > cut)
     last = series.ends[after - 1]
     goes_on = after == len(series) or series.ends[after] - last > cut

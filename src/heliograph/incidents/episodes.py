@@ -65,15 +65,15 @@ def episodes(trail: Trail, rules: EpisodeRules) -> list[Episode]:
     """Return the episodes of a rule, oldest first; only the last one can still last."""
     found: list[Episode] = []
     signs = trail.evidence
-    place = 0
-    while place < len(signs):
-        first = place
+    position = 0
+    while position < len(signs):
+        first = position
         recovery = None
-        while recovery is None and place < len(signs):
-            until = signs[place + 1].end if place + 1 < len(signs) else None
-            recovery = _recovery(trail, signs[place].end, until, rules)
-            place += 1
-        found.append(_episode(signs[first:place], recovery))
+        while recovery is None and position < len(signs):
+            until = signs[position + 1].end if position + 1 < len(signs) else None
+            recovery = _recovery(trail, signs[position].end, until, rules)
+            position += 1
+        found.append(_episode(signs[first:position], recovery))
     return found
 
 
@@ -82,8 +82,8 @@ def _recovery(trail: Trail, last: int, until: int | None, rules: EpisodeRules) -
     wanted, hold = _wanted(trail, rules)
     begun = None if trail.basis == "silence" else last
     clean = 0
-    for place in range(bisect_right(trail.judged, last), len(trail.judged)):
-        end = trail.judged[place]
+    for position in range(bisect_right(trail.judged, last), len(trail.judged)):
+        end = trail.judged[position]
         if until is not None and end >= until:
             return None
         if trail.could_speak(end):
