@@ -12,9 +12,9 @@ expected         how many readings a whole row has; null where it can't be told
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date, datetime, timedelta
-from itertools import chain
+from itertools import chain, islice
 from typing import Any, Final, Literal
 
 import msgspec
@@ -53,12 +53,13 @@ _READING: Final[dict[str, Any]] = {
     "end": pl.String,
     "generated": pl.Float64,
     "consumed": pl.Float64,
-    "left_out": pl.Int64,
-    "flagged": pl.Int64,
-    "rules": pl.List(pl.String),
-    **_WORST,
+    "left_out": pl.Int8,
+    "flagged": pl.Int8,
 }
+_FLAG: Final[dict[str, Any]] = {"end": pl.String, "rules": pl.List(pl.String), **_WORST}
 _ENERGIES: Final = ("generated", "consumed", "covered")
+# A year of 5-minute readings in three parts: as Python's own values they take ten times a table's room.
+_CHUNK: Final = 40_000
 # A step longer than this many intervals leaves a reading out; less is a clock that drifts.
 _GAP: Final = 1.5
 # A rule that is still for less than this goes on.
@@ -120,27 +121,27 @@ class SiteSeries(msgspec.Struct, frozen=True):
 
 def summarize(site: Site, readings: Iterable[Reading], leave_out: LeaveOut = "critical") -> SiteSeries | None:
     """Make tables of a site's readings, which come in time order. None where there is none."""
-    zone, table = zone_of(site.timezone), _table(readings, LEFT_OUT[leave_out])
+    zone, (table, flags) = zone_of(site.timezone), _tables(readings, LEFT_OUT[leave_out])
     if table.is_empty():
         return None
     steps = Counter((table["end"].diff().drop_nulls().dt.total_seconds()).to_list())
     apart = interval_of(site.interval_minutes, steps)
     first, last = table["end"][0], table["end"][-1]
     dates = days_between(local_day(first, zone), local_day(last, zone))
-    days = _summed(table, day_grid(dates, zone))
+    days = _summed(table, flags, day_grid(dates, zone))
     return SiteSeries(
         site=site,
         zone=zone,
         totals=_totals(days),
         days=days.with_columns(expected=_whole(apart)),
-        hours=_summed(table, _hour_grid(dates[-MOST_DAYS:], zone)).with_columns(
+        hours=_summed(table, flags, _hour_grid(dates[-MOST_DAYS:], zone)).with_columns(
             expected=expected_within(apart, first - timedelta(minutes=apart or 0), last)
         ),
-        points=_points(table, apart) if len(table) <= MOST_POINTS else None,
+        points=_points(table, flags, apart),
         interval_minutes=apart,
         first=first,
         last=last,
-        episodes=_episodes(table),
+        episodes=_episodes(flags),
     )
 
 
@@ -169,26 +170,37 @@ def interval_of(registered: int | None, steps: Counter[int]) -> int | None:
     return common if registered is None else min(registered, common)
 
 
-def _table(readings: Iterable[Reading], leave_out: Callable[[Reading], bool]) -> pl.DataFrame:
-    table = pl.DataFrame([_row(each, leave_out(each)) for each in readings], schema=_READING, orient="row")
-    end = pl.col("end").str.to_datetime("%Y-%m-%dT%H:%M:%SZ", time_unit="us").dt.replace_time_zone("UTC")
+def _tables(readings: Iterable[Reading], leave_out: Callable[[Reading], bool]) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return a row a reading, and a row a flagged one with what its flags say: few have any."""
+    flags: list[tuple[object, ...]] = []
+
+    def rows() -> Iterator[tuple[object, ...]]:
+        for each in readings:
+            if each.anomaly:
+                flags.append((each.timestamp, *_flag_of(each)))
+            energies = float(each.energy_generated_kwh), float(each.energy_consumed_kwh)
+            yield (each.timestamp, *energies, int(leave_out(each)), int(each.anomaly))
+
+    found = rows()
+    chunks = [_framed(each, _READING) for each in iter(lambda: list(islice(found, _CHUNK)), [])]
     # A meter's standby draw, generation below zero, covers nothing.
     covered = pl.min_horizontal("generated", "consumed").clip(0)
-    return table.with_columns(end=end, covered=covered)
+    return pl.concat([_framed([], _READING), *chunks]).with_columns(covered=covered), _framed(flags, _FLAG)
 
 
-def _row(reading: Reading, leave_out: bool) -> tuple[object, ...]:  # noqa: FBT001 - one column of many
-    generated, consumed = float(reading.energy_generated_kwh), float(reading.energy_consumed_kwh)
-    values = (reading.timestamp, generated, consumed, int(leave_out), int(reading.anomaly))
-    if not reading.anomaly:
-        return (*values, [], *[None] * len(_WORST))
+def _framed(rows: list[tuple[object, ...]], schema: dict[str, Any]) -> pl.DataFrame:
+    end = pl.col("end").str.to_datetime("%Y-%m-%dT%H:%M:%SZ", time_unit="us").dt.replace_time_zone("UTC")
+    return pl.DataFrame(rows, schema=schema, orient="row").with_columns(end=end)
+
+
+def _flag_of(reading: Reading) -> tuple[object, ...]:
     flag = gravest(reading.flags)
     if flag is None:
-        return (*values, ["unexplained"], "unexplained", severity_of(None), gravity(None), "", "", "", False)
+        return (["unexplained"], "unexplained", severity_of(None), gravity(None), "", "", "", False)
     observed = flag.observed
     of_consumption = observed == reading.energy_consumed_kwh != reading.energy_generated_kwh
     told = (exact(observed, flag.unit), exact(flag.limit, flag.unit), flag.message, of_consumption)
-    return (*values, [each.rule for each in reading.flags], flag.rule, severity_of(flag), gravity(flag), *told)
+    return ([each.rule for each in reading.flags], flag.rule, severity_of(flag), gravity(flag), *told)
 
 
 def _hour_grid(dates: list[date], zone: Zone) -> pl.DataFrame:
@@ -197,21 +209,22 @@ def _hour_grid(dates: list[date], zone: Zone) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=names, orient="row")
 
 
-def _summed(readings: pl.DataFrame, grid: pl.DataFrame) -> pl.DataFrame:
+def _summed(table: pl.DataFrame, flags: pl.DataFrame, grid: pl.DataFrame) -> pl.DataFrame:
     """Sum the readings of each of a grid's rows, those without a reading too."""
-    inside = readings.with_columns(inside=pl.col("end") - _INSTANT).drop("end")
-    placed = inside.join_asof(grid.select("start"), left_on="inside", right_on="start")
-    counted, flagged = pl.col("left_out") == 0, pl.col("flagged") > 0
-    gravest_first = pl.col("gravity").fill_null(-2).arg_max()
-    sums = placed.group_by("start").agg(
-        pl.col(*_ENERGIES).filter(counted).sum(),
-        pl.col("left_out", "flagged").sum(),
-        pl.col("rule").filter(flagged).alias("rules"),
-        pl.col(*_WORST).get(gravest_first),
-        readings=pl.len().cast(pl.Int64),
-    )
+    energies = pl.col(*_ENERGIES).filter(pl.col("left_out") == 0).sum()
+    counts = pl.col("left_out", "flagged").sum().cast(pl.Int64)
+    sums = _placed(table, grid).group_by("start").agg(energies, counts, readings=pl.len().cast(pl.Int64))
+    gravest_of = pl.col(*_WORST).get(pl.col("gravity").arg_max())
+    worst = _placed(flags, grid).group_by("start").agg(gravest_of, rules=pl.col("rule"))
+    rows = grid.join(sums, on="start", how="left", maintain_order="left")
     filled = pl.col("readings", "left_out", "flagged", *_ENERGIES).fill_null(0)
-    return grid.join(sums, on="start", how="left", maintain_order="left").with_columns(filled)
+    return rows.join(worst, on="start", how="left", maintain_order="left").with_columns(filled)
+
+
+def _placed(readings: pl.DataFrame, grid: pl.DataFrame) -> pl.DataFrame:
+    """Place each reading in the row of a grid that its interval's last second lies in."""
+    inside = readings.with_columns(inside=pl.col("end") - _INSTANT).drop("end")
+    return inside.join_asof(grid.select("start"), left_on="inside", right_on="start")
 
 
 def _whole(apart: int | None) -> pl.Expr:
@@ -220,13 +233,16 @@ def _whole(apart: int | None) -> pl.Expr:
     return (seconds / (60 * apart)).round().cast(pl.Int64) if apart else pl.lit(None, pl.Int64)
 
 
-def _points(readings: pl.DataFrame, apart: int | None) -> pl.DataFrame:
+def _points(table: pl.DataFrame, flags: pl.DataFrame, apart: int | None) -> pl.DataFrame | None:
     """Return a row a reading. It begins where the one before it ends, but where readings are missing between them."""
+    if len(table) > MOST_POINTS:
+        return None
     interval = timedelta(minutes=apart or 60)
     before = pl.col("end").shift()
     follows = (pl.col("end") - before <= interval * _GAP).fill_null(value=False)
     start = pl.when(follows).then(before).otherwise(pl.col("end") - interval)
-    return readings.with_columns(start=start, readings=pl.lit(1), expected=pl.lit(None, pl.Int64))
+    points = table.join(flags, on="end", how="left", maintain_order="left")
+    return points.with_columns(start=start, readings=pl.lit(1), expected=pl.lit(None, pl.Int64))
 
 
 def _totals(rows: pl.DataFrame) -> Totals:
@@ -234,11 +250,10 @@ def _totals(rows: pl.DataFrame) -> Totals:
     return Totals(**sums, by_rule=Counter(chain.from_iterable(rows["rules"].drop_nulls())))
 
 
-def _episodes(readings: pl.DataFrame) -> pl.DataFrame:
+def _episodes(flags: pl.DataFrame) -> pl.DataFrame:
     """Find the stretches in which one rule flags reading after reading, and keep of each rule the longest."""
     parted = (pl.col("end").diff() > _PAUSE).fill_null(value=False).cum_sum().over("rule")
-    flagged = readings.filter(pl.col("flagged") > 0).with_columns(stretch=parted)
-    found = flagged.group_by("rule", "stretch", maintain_order=True).agg(
+    found = flags.group_by("rule", parted.alias("stretch"), maintain_order=True).agg(
         first=pl.col("end").first(), last=pl.col("end").last(), readings=pl.len(), gravity=pl.col("gravity").max()
     )
     longest = found.sort("readings", descending=True, maintain_order=True)

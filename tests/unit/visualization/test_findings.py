@@ -54,6 +54,14 @@ def test_the_gravest_rule_is_told_by_its_longest_stretch() -> None:
     assert energy_finding(series, "fine") == expected
 
 
+def test_a_rule_that_pauses_begins_anew_whatever_another_flags_meanwhile() -> None:
+    """Another rule's readings between two stretches of one don't join them."""
+    stale = ((place, flag("stale", "critical")) for place in (0, 1, 2, 9, 10))
+    others = ((place, flag("spike")) for place in range(3, 9))
+    told = energy_finding(site_of(*stale, *others), "")
+    assert told == "The value freezes on 3 Jun at noon for 3 hours; 5 of 11 flagged readings are stale"
+
+
 def test_a_single_reading_has_no_length() -> None:
     """One spike lasts no hours; a rule not known here is told by its name."""
     assert energy_finding(site_of((2, flag("spike"))), "") == "A spike on 3 Jun at 14:00; 1 reading flagged spike"
