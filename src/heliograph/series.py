@@ -24,7 +24,7 @@ class Point(msgspec.Struct, frozen=True, gc=False):
 
 
 class Series(msgspec.Struct, frozen=True, gc=False):
-    """One site's readings, oldest first, each interval once; an interval without a reading has no position in the lists.
+    """One site's readings, oldest first, each interval once; one without a reading has no position in the lists.
 
     minutes: length of an interval. ends: END of each interval, seconds since 1970, ascending.
     generated, consumed: kWh, as floats, for the checks. exact: the same energies in decimal, for totals.

@@ -33,7 +33,8 @@ def use_spike(view: View) -> Iterator[tuple[int, Flag]]:
     for position in range(max(1, view.first), min(len(values) - 1, view.after)):
         if values[position] > limit and max(values[position - 1], values[position + 1]) < values[position] / 3:
             message = (
-                f"energy_consumed_kwh is {number(values[position])} kWh, over {number(limits.USE_SPIKE.value)} times the "
+                f"energy_consumed_kwh is {number(values[position])} kWh, "
+                f"over {number(limits.USE_SPIKE.value)} times the "
                 f"usual most of the last weeks ({number(view.baseline.top)} kWh), and its neighbours are far lower"
             )
             yield position, Flag("spike", rounded(values[position]), rounded(limit), "kWh", "warning", message)

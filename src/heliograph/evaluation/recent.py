@@ -42,7 +42,7 @@ class Recent(msgspec.Struct, frozen=True):
 
 
 class _Columns(msgspec.Struct, array_like=True):
-    """Readings, column by column. steps: seconds from one END to the next, from `first` on. marked: those by position."""
+    """Readings, column by column. steps: seconds between ENDs, from `first` on. marked: those by position."""
 
     steps: list[int]
     generated: str

@@ -13,7 +13,7 @@ NOW = 1_795_000_000
 FIRST = NOW - 50 * 3600
 FLAG = Flag("stale", Decimal("1.50"), Decimal(1), "kWh", "warning", 'one "value" for hours')
 
-_energy = st.decimals(allow_nan=False, allow_infinity=False, min_value=-(10**12), max_value=10**12, positions=6)
+_energy = st.decimals(allow_nan=False, allow_infinity=False, min_value=-(10**12), max_value=10**12, places=6)
 _kept = st.builds(
     StoredReading,
     st.integers(FIRST, NOW),
