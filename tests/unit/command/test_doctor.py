@@ -16,7 +16,7 @@ from heliograph_cli.doctor_machine import packages_line, python_line, room_line,
 from heliograph_cli.doctor_stores import dead_letters_line, last_file_line
 from heliograph_cli.exits import Exit
 from heliograph_cli.target import Target
-from unit.command.conftest import EvaluationJob, MakeServer
+from unit.command.conftest import Call, MakeServer
 from unit.command.test_mistakes import cloud
 
 
@@ -25,7 +25,7 @@ def lines_of(out: str) -> dict[str, Any]:
     return {line["what"]: line for line in map(json.loads, out.splitlines())}
 
 
-def test_a_machine_without_a_stack_is_no_fault(call: EvaluationJob, tmp_path: Path) -> None:
+def test_a_machine_without_a_stack_is_no_fault(call: Call, tmp_path: Path) -> None:
     """Nothing runs: a warning with what to say, and exit code 0."""
     said = call("doctor", "--json", "--state-dir", tmp_path)
     assert said.code == Exit.DONE
@@ -39,7 +39,7 @@ def test_a_machine_without_a_stack_is_no_fault(call: EvaluationJob, tmp_path: Pa
     }
 
 
-def test_what_is_missing_ends_with_1(call: EvaluationJob, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_missing_ends_with_1(call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A line for people says what to do; the count stands on standard error."""
     monkeypatch.setattr(doctor, "check_machine", lambda _: [python_line((3, 10, 1))])
     said = call("doctor", "--state-dir", tmp_path)
@@ -128,7 +128,7 @@ def aws(*, denied: str = "") -> Callable[..., tuple[int, dict[str, str], bytes]]
 
 
 def test_an_account_is_looked_at_whole(
-    monkeypatch: pytest.MonkeyPatch, make_server: MakeServer, call: EvaluationJob
+    monkeypatch: pytest.MonkeyPatch, make_server: MakeServer, call: Call
 ) -> None:
     """Who one is, where, each part of the stack, dead letters of both queues, and when the last file landed."""
     server = make_server(aws())
@@ -145,7 +145,7 @@ def test_an_account_is_looked_at_whole(
 
 
 def test_what_is_denied_is_one_line_of_many(
-    monkeypatch: pytest.MonkeyPatch, make_server: MakeServer, call: EvaluationJob
+    monkeypatch: pytest.MonkeyPatch, make_server: MakeServer, call: Call
 ) -> None:
     """A permission that is missing is named, and the other parts are evaluated all the same."""
     server = make_server(aws(denied="DescribeTable"))
