@@ -18,8 +18,10 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from browser.conftest import DESKTOP, PHONE
 from browser.server import PREFIX, serving
-from heliograph_cli.api_access import Bearer, Signed, make_client, sign_for
+from heliograph_cli.api_access import sign_for
 from heliograph_cli.proxy import Proxy
+from heliograph_client import Bearer, Signed
+from heliograph_client.connection import make_http
 from lambda_api.app import make_app
 from local_stack import Stack
 from unit.api.fleet import NOW, assessed, stores_of
@@ -69,7 +71,7 @@ def mounted(app: ASGIApp) -> FastAPI:
 def proxied(address: str, auth: httpx2.Auth) -> Iterator[str]:
     """Run the proxy of `heliograph open` before an API; yield the address that lets a browser in."""
     upstream = address.rstrip("/")
-    with make_client(upstream, auth) as client, Proxy(upstream, client) as proxy:
+    with make_http(upstream, auth) as client, Proxy(upstream, client) as proxy:
         thread = Thread(target=proxy.serve_forever, kwargs={"poll_interval": 0.02})
         thread.start()
         try:
