@@ -16,7 +16,7 @@ from heliograph.incidents.keeping import IncidentKeeper
 from heliograph.incidents.notifying import NotificationOptions, Notifier
 from heliograph.series import end_of, text_of
 from heliograph.site import Site
-from heliograph.storage.patience import Patience
+from heliograph.storage.retry_policy import StoreRetryPolicy
 from lambda_processor.late import EvaluationJobs
 from lambda_processor.process import Processor, Rules, Stores
 from lambda_processor.sites import KnownSites
@@ -64,8 +64,8 @@ class World:
         """Make a watcher as a fresh Lambda would be."""
         keeper = IncidentKeeper(instead.pop("incidents", self.incidents), EpisodeRules(), self.clock)
         stores = {"windows": self.windows, "parts": self.parts, "keeper": keeper}
-        patience = Patience(sleep=lambda _: None)
-        return Watcher(WatchStores(**(stores | instead)), PERIOD, lambda: self.now, patience)
+        retry_policy = StoreRetryPolicy(sleep=lambda _: None)
+        return Watcher(WatchStores(**(stores | instead)), PERIOD, lambda: self.now, retry_policy)
 
     def ticker(self) -> Ticker:
         """Make a ticker."""

@@ -10,7 +10,7 @@ from heliograph_client.resources import READINGS, SITES
 
 STEP: Final = timedelta(minutes=5)
 A_DAY: Final = 288
-_PATIENCE_SECONDS: Final = 60.0
+_RETRY_SECONDS: Final = 60.0
 
 
 class NotStored(Exception):
@@ -33,11 +33,11 @@ def send_a_day(api: Client, sites: list[str]) -> None:
         fields = {"kind": "solar", "capacity_kw": 50, "timezone": "Europe/Berlin", "interval_minutes": 5}
         api.request("PUT", f"{SITES}/{site_id}", json=fields)
         asked.append(api.request("POST", READINGS, json=readings(site_id, A_DAY)).json()["status"])
-    deadline = time.monotonic() + _PATIENCE_SECONDS
+    deadline = time.monotonic() + _RETRY_SECONDS
     for status in asked:
         while not _is_there(api, status):
             if time.monotonic() > deadline:
-                raise NotStored(f"{status} isn't there after {_PATIENCE_SECONDS:g} s")
+                raise NotStored(f"{status} isn't there after {_RETRY_SECONDS:g} s")
             time.sleep(0.2)
 
 

@@ -50,11 +50,11 @@ def episodes(found: Found, minutes: int) -> list[Spoken]:
     """Join what each rule says into episodes; it continues one that it left off within an hour or 3 readings."""
     if found.spoken is not None:
         return found.spoken
-    patience = max(HOLD_SECONDS, HOLD_READINGS * minutes * 60)
+    retry_policy = max(HOLD_SECONDS, HOLD_READINGS * minutes * 60)
     spoken = [
         Spoken(rule, run[0], run[-1], frozenset(run))
         for rule, ends in found.flags.items()
-        for run in runs_of(sorted(ends), patience)
+        for run in runs_of(sorted(ends), retry_policy)
     ]
     return sorted([*spoken, *_whole(found.stretches)], key=lambda each: (each.first, each.rule))
 

@@ -4,7 +4,7 @@ from typing import Final
 
 import msgspec
 
-from heliograph.storage.patience import Patience
+from heliograph.storage.retry_policy import StoreRetryPolicy
 from heliograph.table_keys import ANOMALY_SHARDS, INGESTION_SHARDS, TOTALS_PARTITIONS
 
 
@@ -44,7 +44,7 @@ class Retries(msgspec.Struct, frozen=True):
     doubling. max_receives: of the queue; only these make a dead letter of a file that a store refused.
     """
 
-    patience_seconds: float = Patience().seconds
+    retry_seconds: float = StoreRetryPolicy().seconds
     timeout_seconds: int = 300
     begin_share: float = 1 / 3
     batch: int = 10

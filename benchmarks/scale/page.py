@@ -68,7 +68,7 @@ _HEAD: Final = """# Past one machine: a million sites
 Written by `make scale`; don't edit. A million sites that send every five minutes are 3,333 readings a second on
 average, 288 million a day. What follows is a simulation (`benchmarks/scale`), second by second over two hours, of what
 is asked of AWS and what AWS allows; nothing of it was run on AWS. What one file takes is from `make bench` and
-`make cost`, the limits are AWS's own, named in `benchmarks/scale/limits.py`; patience, timeouts and receives are those
+`make cost`, the limits are AWS's own, named in `benchmarks/scale/limits.py`; retries, timeouts and receives are those
 of the code ([ADR 18](../adr/0018-retries.md)). A file that comes back asks for all its writes again.
 """
 
@@ -81,7 +81,7 @@ _FIRST: Final = """## What breaks first, and what moves it
 
 1. **The table's ramp.** A new table on demand takes 4,000 write units a second, and then twice its previous peak each
    half hour. Files that land within a minute ask for {asked:,.0f} a second: statements are throttled one by one and
-   asked again for {patience:.0f} seconds, then the file comes back, and none becomes a dead letter. But the first hours
+   asked again for {retry_seconds:.0f} seconds, then the file comes back; none is a dead letter. But the first hours
    are late, the more so the more processors ask at once: leave `processor_concurrency` at its 50, and set *warm
    throughput* on the tables before the fleet is switched on, or let it grow site by site.
 2. **Punctual loggers.** If all files land within the same ten seconds, the peak is 30 times the mean, and the table's
@@ -117,7 +117,7 @@ def page() -> str:
     together = base.files / base.interval_seconds
     first = _FIRST.format(
         asked=base.sites * base.write_units / base.spread_seconds,
-        patience=PRODUCT.patience_seconds,
+        retry_seconds=PRODUCT.retry_seconds,
         alone=alone,
         together=together,
         processors=results[3][1].busy,

@@ -272,7 +272,7 @@ class _Run:
 
     def _goes_on(self, worker: Worker, second: int) -> bool:
         """Bring back what patience ended for, and begin the next file, while there is time for one."""
-        if worker.at and second - worker.since < self._retries.patience_seconds:
+        if worker.at and second - worker.since < self._retries.retry_seconds:
             return True
         for files in worker.at:
             self._bring_back(files, second)

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import Final, Protocol
 
-from heliograph.storage.patience import Deadline
+from heliograph.storage.retry_policy import Deadline
 
 # Left for saying what comes back: taking an attempt back, and a call for each message.
 _TO_REPORT_SECONDS: Final = 20.0

@@ -12,7 +12,7 @@ from aws_lambda_powertools.metrics import MetricUnit
 from heliograph.errors import HeliographError
 from heliograph.events import Landed, NotAnEvent, landed_objects
 from heliograph.reading import moment_of
-from heliograph.storage.patience import INVOCATION
+from heliograph.storage.retry_policy import INVOCATION
 from heliograph.telemetry import logger, metrics
 from lambda_processor.alarm import Alarm, Context, OutOfTime, time_of
 from lambda_processor.attempts import Attempts, Ended, Message, Waits

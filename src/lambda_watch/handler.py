@@ -19,8 +19,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 from heliograph.errors import HeliographError
 from heliograph.evaluation.cycle import EvaluationJob, read_job
 from heliograph.series import end_of
-from heliograph.storage.patience import INVOCATION, may_recover
 from heliograph.storage.queues import wait_seconds
+from heliograph.storage.retry_policy import INVOCATION, may_recover
 from heliograph.telemetry import logger, metrics
 from lambda_watch.watcher import EvaluationSummary
 from lambda_watch.wiring import watch

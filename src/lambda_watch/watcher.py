@@ -24,7 +24,7 @@ from heliograph.evaluation.stored_reading import FlagUpdate, StoredReading
 from heliograph.evaluation.summing import only_grew
 from heliograph.series import series_of, text_of
 from heliograph.site import Site
-from heliograph.storage.patience import Patience
+from heliograph.storage.retry_policy import StoreRetryPolicy
 from lambda_watch.ports import Keeper, Parts, Windows
 
 # A local date differs from UTC's by at most one day.
@@ -52,13 +52,13 @@ class Watcher:
     """Evaluates sites, one at a time. period: minutes in a cycle. clock: seconds since 1970."""
 
     def __init__(
-        self, stores: WatchStores, period: int, clock: Callable[[], int], patience: Patience | None = None
+        self, stores: WatchStores, period: int, clock: Callable[[], int], retry_policy: StoreRetryPolicy | None = None
     ) -> None:
         """Keep the stores; nothing is called yet."""
         self._stores = stores
         self._period = period
         self._clock = clock
-        self._patience = patience or Patience()
+        self._retry_policy = retry_policy or StoreRetryPolicy()
 
     def evaluate(self, due_site: DueSite, at: int) -> EvaluationSummary | None:
         """Evaluate a site, until nobody interferes. at: when it was asked for, seconds since 1970.
@@ -71,7 +71,7 @@ class Watcher:
             StorageError: a store refused for good or for too long.
         """
         mine: int | None = None
-        for attempt in self._patience.attempts(f"evaluate site {due_site.site_id}"):
+        for attempt in self._retry_policy.attempts(f"evaluate site {due_site.site_id}"):
             one = _Evaluation(self._stores, due_site, at, Clock(self._clock(), self._period, mine), fresh=attempt > 0)
             if one.run():
                 return one.summary

@@ -20,8 +20,8 @@ from heliograph.storage.attributes import attributes, values_of
 from heliograph.storage.batches import get_many
 from heliograph.storage.facts import S3Facts
 from heliograph.storage.listing import Listed, Walk
-from heliograph.storage.patience import Patience
 from heliograph.storage.queues import SqsQueue
+from heliograph.storage.retry_policy import StoreRetryPolicy
 from heliograph.storage.sites import DynamoSites
 from heliograph.table_keys import INGESTIONS, ingestion_id, ingestion_place
 
@@ -94,7 +94,7 @@ def _states(dynamodb: Any, table: str, listed: Sequence[Listed]) -> list[str]:  
     names = [ingestion_id(each.key, each.version, each.landed_at) for each in listed]
     places = map(ingestion_place, names)
     keys = [attributes({INGESTIONS.partition: partition, INGESTIONS.sort: sort}) for partition, sort in places]
-    items = get_many(dynamodb, table, keys, Patience())
+    items = get_many(dynamodb, table, keys, StoreRetryPolicy())
     found = {item[INGESTIONS.sort]["S"]: str(values_of(item).get("state", "")) for item in items}
     return [found.get(name, "") for name in names]
 

@@ -15,7 +15,7 @@ from heliograph.errors import RefusedForGood, StillThrottled
 from heliograph.events import Landed
 from heliograph.history import StoreOutcome
 from heliograph.incidents.notifying import NotificationOptions
-from heliograph.storage.patience import Deadline
+from heliograph.storage.retry_policy import Deadline
 from lambda_processor import handler as page
 from lambda_processor.attempts import Places
 from lambda_processor.late import EvaluationJobs

@@ -20,8 +20,8 @@ from heliograph.reading import Reading
 from heliograph.site import Site
 from heliograph.storage.direct import DirectDynamo
 from heliograph.storage.ingestions import DynamoIngestions
-from heliograph.storage.patience import Patience
 from heliograph.storage.readings import DynamoReadings
+from heliograph.storage.retry_policy import StoreRetryPolicy
 from heliograph.storage.sites import DynamoSites
 from heliograph.storage.tries import DynamoTries, Tried
 from stack.yard import Yard
@@ -157,7 +157,7 @@ def test_throttled_statements_are_asked_again(yard: Yard, readings: DynamoReadin
 
 def test_endless_throttling_is_an_error(yard: Yard) -> None:
     """When patience runs out the file fails, so the queue brings it back later."""
-    hasty = DynamoReadings(yard.dynamodb, yard.stack.readings_table, KEEP, Patience(seconds=0.2))
+    hasty = DynamoReadings(yard.dynamodb, yard.stack.readings_table, KEEP, StoreRetryPolicy(seconds=0.2))
     with throttled(times=10_000), pytest.raises(StillThrottled, match="still throttled after"):
         hasty.store([land(yard.name("site"), 0)], judge)
 

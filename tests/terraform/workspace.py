@@ -17,7 +17,7 @@ _LIKELY: Final = ("/opt", "/usr/local/share", "/usr/share", "/var/lib", str(Path
 _DEPTH: Final = 3
 # Where Terraform itself begins to look for providers.
 _REGISTRY: Final = "https://registry.terraform.io/.well-known/terraform.json"
-_PATIENCE_SECONDS: Final = 10
+_TIMEOUT_SECONDS: Final = 10
 
 
 def find_mirror(environment: Mapping[str, str]) -> Path | None:
@@ -44,7 +44,7 @@ def out_of_reach() -> str:
     if find_mirror(os.environ):
         return ""
     try:
-        with urlopen(_REGISTRY, timeout=_PATIENCE_SECONDS):
+        with urlopen(_REGISTRY, timeout=_TIMEOUT_SECONDS):
             return ""
     except OSError as error:
         return f"Terraform's registry can't be reached, and {MIRROR_VARIABLE} names no mirror of it: {error}"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 import msgspec
 
 from heliograph.errors import RefusedForGood, StorageError
-from heliograph.storage.patience import Patience
+from heliograph.storage.retry_policy import StoreRetryPolicy
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
@@ -75,7 +75,9 @@ def insert_text(table: str, names: tuple[str, ...]) -> str:
     return f'INSERT INTO "{table}" VALUE {{{fields}}}'
 
 
-def execute(dynamodb: "DynamoDBClient", statements: Sequence[Statement], patience: Patience) -> list[str | None]:
+def execute(
+    dynamodb: "DynamoDBClient", statements: Sequence[Statement], retry_policy: StoreRetryPolicy
+) -> list[str | None]:
     """Run statements of one kind, 25 a call, several calls at once.
 
     Returns:
@@ -90,7 +92,7 @@ def execute(dynamodb: "DynamoDBClient", statements: Sequence[Statement], patienc
 
     def run(batch: list[int]) -> None:
         left = batch
-        for _ in patience.attempts("write to DynamoDB"):
+        for _ in retry_policy.attempts("write to DynamoDB"):
             left = _execute_once(dynamodb, statements, left, outcomes)
             if not left:
                 break
@@ -175,7 +177,7 @@ def get_many(
     dynamodb: "DynamoDBClient",
     table: str,
     keys: Sequence["Mapping[str, AttributeValueTypeDef]"],
-    patience: Patience,
+    retry_policy: StoreRetryPolicy,
     *,
     consistent: bool = True,
 ) -> list[dict[str, Any]]:
@@ -183,7 +185,7 @@ def get_many(
     found: list[dict[str, Any]] = []
     for batch in batched(keys, MAX_KEYS):
         left: Any = {table: {"Keys": batch, "ConsistentRead": consistent}}
-        for _ in patience.attempts("read from DynamoDB"):
+        for _ in retry_policy.attempts("read from DynamoDB"):
             answer = dynamodb.batch_get_item(RequestItems=left)
             found.extend(answer["Responses"].get(table, []))
             left = answer.get("UnprocessedKeys")
@@ -196,12 +198,12 @@ def put_many(
     dynamodb: "DynamoDBClient",
     table: str,
     items: Sequence["Mapping[str, AttributeValueTypeDef]"],
-    patience: Patience,
+    retry_policy: StoreRetryPolicy,
 ) -> None:
     """Write whole items over whatever is there, 25 a call."""
     for batch in batched(items, _MAX_ITEMS):
         left: Any = {table: [{"PutRequest": {"Item": item}} for item in batch]}
-        for _ in patience.attempts("write to DynamoDB"):
+        for _ in retry_policy.attempts("write to DynamoDB"):
             left = dynamodb.batch_write_item(RequestItems=left).get("UnprocessedItems")
             if not left:
                 break

@@ -8,8 +8,8 @@ import msgspec
 
 from heliograph.storage.attributes import attributes
 from heliograph.storage.batches import MAX_KEYS, batched, side_by_side
-from heliograph.storage.patience import Patience
 from heliograph.storage.raw_queries import Answer, Number, RawQueries, Text
+from heliograph.storage.retry_policy import StoreRetryPolicy
 from heliograph.table_keys import SITES, day_part
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ class DynamoDays:
         shape = {"ProjectionExpression": _PROJECTION, "ExpressionAttributeNames": _WANTED}
         left: Any = {self._table: {"Keys": keys, **shape}}
         found: list[Any] = []
-        for _ in Patience().attempts("read from DynamoDB"):
+        for _ in StoreRetryPolicy().attempts("read from DynamoDB"):
             answer = self._dynamodb.batch_get_item(RequestItems=left)
             found += answer["Responses"].get(self._table, [])
             left = answer.get("UnprocessedKeys")

@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from heliograph.reading import moment_of
-from heliograph.storage.patience import Patience
+from heliograph.storage.retry_policy import StoreRetryPolicy
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
@@ -18,13 +18,13 @@ class ExpiringTable:
     """
 
     def __init__(
-        self, dynamodb: "DynamoDBClient", table: str, retention: timedelta, patience: Patience | None = None
+        self, dynamodb: "DynamoDBClient", table: str, retention: timedelta, retry_policy: StoreRetryPolicy | None = None
     ) -> None:
         """Keep the client; nothing is called yet."""
         self._dynamodb = dynamodb
         self._table = table
         self._retention = retention
-        self._patience = patience or Patience()
+        self._retry_policy = retry_policy or StoreRetryPolicy()
         self._last = ("", 0)
 
     def _expires_at(self, landed_at: str) -> int:

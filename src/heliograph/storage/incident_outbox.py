@@ -13,7 +13,7 @@ from heliograph.storage.attributes import attribute, attributes
 from heliograph.storage.batches import Statement, execute, get_many
 from heliograph.storage.incident_items import incident_item_key, incident_of, pending_keys, state_key
 from heliograph.storage.pages import Range, query_page
-from heliograph.storage.patience import Patience
+from heliograph.storage.retry_policy import StoreRetryPolicy
 from heliograph.table_keys import INCIDENT_SHARDS, INCIDENTS, NOTIFIER, PENDING, pending_list
 
 if TYPE_CHECKING:
@@ -33,14 +33,14 @@ class DynamoOutbox:
         self,
         dynamodb: "DynamoDBClient",
         table: str,
-        patience: Patience | None = None,
+        retry_policy: StoreRetryPolicy | None = None,
         token: Callable[[], str] = lambda: token_hex(6),
     ) -> None:
         """Keep the client; nothing is called yet. token: gives each claim a mark of its own."""
         self._token = token
         self._dynamodb = dynamodb
         self._table = table
-        self._patience = patience or Patience()
+        self._retry_policy = retry_policy or StoreRetryPolicy()
 
     def acquire_lease(self, now: str, until: str) -> bool:
         """Become the only notifier until `until`, or say that there is another."""
@@ -77,13 +77,13 @@ class DynamoOutbox:
         name, mine = _NOTIFIED_AT[phase], f"{now}#{self._token()}"
         free = f"{free_before}{_BEHIND_ALL}"
         statements = [self._state_update(site_id, name, mine, f'"{name}"<=?', free) for site_id in site_ids]
-        outcomes = execute(self._dynamodb, statements, self._patience)
+        outcomes = execute(self._dynamodb, statements, self._retry_policy)
         taken = [site_id for site_id, outcome in zip(site_ids, outcomes, strict=True) if outcome]
         return set(site_ids) - set(taken) | self._claimed_by(mine, name, taken)
 
     def _claimed_by(self, mine: str, name: str, site_ids: list[str]) -> set[str]:
         """Return the sites whose place was taken by this very claim: its answer was lost, and it was sent again."""
-        items = get_many(self._dynamodb, self._table, [state_key(each) for each in site_ids], self._patience)
+        items = get_many(self._dynamodb, self._table, [state_key(each) for each in site_ids], self._retry_policy)
         return {item[INCIDENTS.partition]["S"] for item in items if item.get(name) == attribute(mine)}
 
     def release(self, site_ids: Sequence[str], phase: Phase, now: str) -> None:
@@ -91,17 +91,17 @@ class DynamoOutbox:
         name = _NOTIFIED_AT[phase]
         where = f'"{name}">=? AND "{name}"<=?'
         statements = [self._state_update(site_id, name, "", where, now, f"{now}{_BEHIND_ALL}") for site_id in site_ids]
-        execute(self._dynamodb, statements, self._patience)
+        execute(self._dynamodb, statements, self._retry_policy)
 
     def mark_notified(self, incidents: Sequence[Incident], phase: Phase, now: str) -> None:
         """Note that they were sent at `now`; of an incident that closed meanwhile, the recovery is pending then."""
         if phase == "recovery":
-            execute(self._dynamodb, [self._notified(each, phase, now) for each in incidents], self._patience)
+            execute(self._dynamodb, [self._notified(each, phase, now) for each in incidents], self._retry_policy)
             return
         statements = [self._notified(each, phase, now, still_open=True) for each in incidents]
-        outcomes = execute(self._dynamodb, statements, self._patience)
+        outcomes = execute(self._dynamodb, statements, self._retry_policy)
         closed = [each for each, outcome in zip(incidents, outcomes, strict=True) if outcome]
-        execute(self._dynamodb, [self._notified_late(each, now) for each in closed], self._patience)
+        execute(self._dynamodb, [self._notified_late(each, now) for each in closed], self._retry_policy)
 
     def _update_if(self, **update: Any) -> bool:  # noqa: ANN401 - DynamoDB's own parameters
         """Update an item; False where its condition doesn't hold."""

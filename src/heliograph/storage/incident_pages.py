@@ -7,8 +7,8 @@ from heliograph.incidents.incident import Incident
 from heliograph.storage.batches import get_many
 from heliograph.storage.incident_items import incident_item_key, incident_of, listed_at, state_key, state_of
 from heliograph.storage.pages import Page, Range, query_page
-from heliograph.storage.patience import Patience
 from heliograph.storage.reading_pages import EARLIEST, LATEST
+from heliograph.storage.retry_policy import StoreRetryPolicy
 from heliograph.table_keys import (
     INCIDENT_SHARDS,
     INCIDENTS,
@@ -47,7 +47,7 @@ class DynamoIncidentPages:
         answer = self._dynamodb.get_item(TableName=self._table, Key=state_key(site_id))
         heads = state_of(answer["Item"]).heads.values() if "Item" in answer else ()
         keys = [incident_item_key(head.id) for head in heads if head.id]
-        found = [incident_of(item) for item in get_many(self._dynamodb, self._table, keys, Patience())]
+        found = [incident_of(item) for item in get_many(self._dynamodb, self._table, keys, StoreRetryPolicy())]
         return sorted((each for each in found if each.state == "open"), key=listed_at, reverse=True)
 
     def closed_of_site(self, site_id: str, limit: int, after: str | None) -> Page[Incident]:

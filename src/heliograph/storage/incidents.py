@@ -40,7 +40,7 @@ class DynamoIncidents(ExpiringTable):
     def states(self, site_ids: Iterable[str], *, consistent: bool = True) -> dict[str, SiteState]:
         """Read the states of the sites that have one, a hundred a call."""
         keys = [state_key(site_id) for site_id in site_ids]
-        items = get_many(self._dynamodb, self._table, keys, self._patience, consistent=consistent)
+        items = get_many(self._dynamodb, self._table, keys, self._retry_policy, consistent=consistent)
         return {state.site_id: state for state in map(state_of, items)}
 
     def commit(self, changes: Sequence[SiteChange]) -> list[SiteChange]:
@@ -59,7 +59,7 @@ class DynamoIncidents(ExpiringTable):
     def get_many(self, ids: Iterable[str]) -> dict[str, Incident]:
         """Read the incidents there are, by id."""
         keys = [incident_item_key(each) for each in ids]
-        items = get_many(self._dynamodb, self._table, keys, self._patience)
+        items = get_many(self._dynamodb, self._table, keys, self._retry_policy)
         return {incident.id: incident for incident in map(incident_of, items)}
 
     def between(self, site_id: str, start: str, end: str) -> list[Incident]:
@@ -71,7 +71,7 @@ class DynamoIncidents(ExpiringTable):
     def add_history(self, incidents: Sequence[Incident]) -> None:
         """Write incidents that are over and don't notify; one that is there stays as it is."""
         statements = [insert_statement(self._table, self._item(each)) for each in incidents]
-        execute(self._dynamodb, statements, self._patience)
+        execute(self._dynamodb, statements, self._retry_policy)
 
     def _item(self, incident: Incident) -> "dict[str, AttributeValueTypeDef]":
         return incident_item(incident, self._expires_at(incident.closed_at or incident.found_at))
@@ -79,7 +79,7 @@ class DynamoIncidents(ExpiringTable):
     def _written(self, changes: Sequence[SiteChange]) -> bool:
         """Write some changes in one transaction; False where one of them was worked out from an old state."""
         writes = [write for change in changes for write in self._writes(change)]
-        for _ in self._patience.attempts("write incidents"):
+        for _ in self._retry_policy.attempts("write incidents"):
             try:
                 self._dynamodb.transact_write_items(TransactItems=writes)
             except ClientError as error:

@@ -50,7 +50,7 @@ class DynamoIngestions(ExpiringTable):
         Raises:
             StillThrottled: other writers came first until patience ran out.
         """
-        for _ in self._patience.attempts("record an ingestion"):
+        for _ in self._retry_policy.attempts("record an ingestion"):
             before = self.get(ingestion.id)
             ingestion = as_first_counted(before, ingestion)
             if before is not None and same_outcome(before, ingestion):

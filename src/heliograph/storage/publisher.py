@@ -9,7 +9,7 @@ from aws_lambda_powertools.metrics import MetricUnit
 from heliograph.errors import StorageError
 from heliograph.incidents.incident import Message
 from heliograph.storage.batches import batched
-from heliograph.storage.patience import Patience
+from heliograph.storage.retry_policy import StoreRetryPolicy
 from heliograph.telemetry import logger, metrics
 
 if TYPE_CHECKING:
@@ -28,11 +28,11 @@ _PLAIN_ATTRIBUTES: Final = frozenset({"kind", "phase", "severity"})
 class SnsPublisher:
     """Publishes messages to the alerts topic. patience: how long to go on with those of a batch it can't take now."""
 
-    def __init__(self, sns: "SNSClient", topic_arn: str, patience: Patience | None = None) -> None:
+    def __init__(self, sns: "SNSClient", topic_arn: str, retry_policy: StoreRetryPolicy | None = None) -> None:
         """Keep the client; nothing is called yet."""
         self._sns = sns
         self._topic_arn = topic_arn
-        self._patience = patience or Patience()
+        self._retry_policy = retry_policy or StoreRetryPolicy()
 
     def publish(self, messages: Sequence[Message]) -> int:
         """Publish every message, ten a call, and return how many the topic took.
@@ -58,7 +58,7 @@ class SnsPublisher:
     def _publish_batch(self, left: "list[_Entry]") -> "list[_Entry]":
         """Publish entries until the topic has taken or refused each; return those refused for what they say."""
         wrong: list[_Entry] = []
-        for _ in self._patience.attempts("publish alerts") if left else ():
+        for _ in self._retry_policy.attempts("publish alerts") if left else ():
             failed = self._failures(left)
             wrong += [entry for entry in left if failed.get(entry["Id"])]
             left = [entry for entry in left if failed.get(entry["Id"]) is False]

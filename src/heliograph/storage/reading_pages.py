@@ -12,9 +12,9 @@ from heliograph.history import History, Provenance, Version
 from heliograph.reading import format_timestamp, moment_of
 from heliograph.storage.batches import get_many
 from heliograph.storage.pages import Page, Range, Shards, query_page, request_of
-from heliograph.storage.patience import Patience
 from heliograph.storage.raw_queries import Answer, Number, RawQueries, Text
 from heliograph.storage.reading_items import reading_key, stored_of
+from heliograph.storage.retry_policy import StoreRetryPolicy
 from heliograph.table_keys import (
     ANOMALIES_BY_DAY,
     ANOMALIES_BY_SITE,
@@ -70,7 +70,7 @@ class DynamoReadingPages:
     def get_many(self, keys: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Assessed]:
         """Read the readings there are, by (site_id, timestamp), a hundred a call."""
         wanted = [reading_key(*key) for key in dict.fromkeys(keys)]
-        found = map(stored_of, get_many(self._dynamodb, self._table, wanted, Patience()))
+        found = map(stored_of, get_many(self._dynamodb, self._table, wanted, StoreRetryPolicy()))
         return {(each.history.site_id, each.history.timestamp): each for each in found}
 
     def first_of_site(self, site_id: str) -> Assessed | None:

@@ -24,7 +24,6 @@ from heliograph.storage.batches import (
     insert_text,
 )
 from heliograph.storage.expiring import ExpiringTable
-from heliograph.storage.patience import Patience
 from heliograph.storage.reading_items import (
     PLAIN_NAMES,
     changing_attributes,
@@ -34,6 +33,7 @@ from heliograph.storage.reading_items import (
     reading_key,
     stored_of,
 )
+from heliograph.storage.retry_policy import StoreRetryPolicy
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
@@ -59,11 +59,11 @@ class DynamoReadings(ExpiringTable):
         dynamodb: "DynamoDBClient",
         table: str,
         retention: timedelta,
-        patience: Patience | None = None,
+        retry_policy: StoreRetryPolicy | None = None,
         order: VersionOrder = by_name,
     ) -> None:
         """Keep the client; nothing is called yet. order: asks S3 about versions of a key that share a second."""
-        super().__init__(dynamodb, table, retention, patience)
+        super().__init__(dynamodb, table, retention, retry_policy)
         self._order = order
 
     def store(self, landings: Sequence[Assessed], judge: Judge) -> list[StoreOutcome]:
@@ -149,7 +149,7 @@ class DynamoReadings(ExpiringTable):
         """
         merged: dict[_Key, History | None] = {}
         left = list(landings)
-        for _ in self._patience.attempts("merge readings"):
+        for _ in self._retry_policy.attempts("merge readings"):
             if not left:
                 break
             left = self._merge_once(left, judge, merged)
@@ -174,11 +174,11 @@ class DynamoReadings(ExpiringTable):
         return [landing for landing, outcome in zip(written, outcomes, strict=True) if outcome in _MET_ANOTHER]
 
     def _write(self, statements: list[Statement]) -> list[str | None]:
-        return execute(self._dynamodb, statements, self._patience)
+        return execute(self._dynamodb, statements, self._retry_policy)
 
     def _read(self, landings: Sequence[Assessed]) -> dict[_Key, Assessed]:
         keys = [reading_key(*_key(landing.history)) for landing in landings]
-        items = map(stored_of, get_many(self._dynamodb, self._table, keys, self._patience))
+        items = map(stored_of, get_many(self._dynamodb, self._table, keys, self._retry_policy))
         return {_key(stored.history): stored for stored in items}
 
     def _update(self, old: Assessed, history: History, judge: Judge) -> Statement:

@@ -19,8 +19,8 @@ from heliograph.storage.attributes import struct_of, values_of
 from heliograph.storage.batches import get_many
 from heliograph.storage.direct import direct_of
 from heliograph.storage.pages import Range, query_page
-from heliograph.storage.patience import Patience
 from heliograph.storage.reading_items import odd_attributes, reading_key, require_count, stored_of
+from heliograph.storage.retry_policy import StoreRetryPolicy
 from heliograph.table_keys import (
     FLEET,
     INGESTIONS,
@@ -70,7 +70,7 @@ def read_readings(
         StorageError: an item is no reading of ours; the message names it and says what to do.
     """
     wanted = [reading_key(*key) for key in dict.fromkeys(keys)]
-    pairs = (_kept(item, table, retention) for item in get_many(dynamodb, table, wanted, Patience()))
+    pairs = (_kept(item, table, retention) for item in get_many(dynamodb, table, wanted, StoreRetryPolicy()))
     return {(stored.history.site_id, stored.history.timestamp): (stored, kept) for stored, kept in pairs}
 
 

@@ -18,8 +18,8 @@ from heliograph.evaluation.recent import Recent
 from heliograph.site import Site
 from heliograph.storage.attributes import attributes, flags_of, struct_of, values_of
 from heliograph.storage.batches import put_many
-from heliograph.storage.patience import Patience
 from heliograph.storage.raw_queries import Answer, RawQueries, Text
+from heliograph.storage.retry_policy import StoreRetryPolicy
 from heliograph.table_keys import (
     CYCLE_PART,
     DUE,
@@ -61,13 +61,13 @@ class DynamoSiteParts:
     """Keeps the parts. queries: on a client of their own. table: the sites table."""
 
     def __init__(
-        self, dynamodb: "DynamoDBClient", queries: RawQueries, table: str, patience: Patience | None = None
+        self, dynamodb: "DynamoDBClient", queries: RawQueries, table: str, retry_policy: StoreRetryPolicy | None = None
     ) -> None:
         """Keep the client; nothing is called yet."""
         self._dynamodb = dynamodb
         self._queries = queries
         self._table = table
-        self._patience = patience or Patience()
+        self._retry_policy = retry_policy or StoreRetryPolicy()
 
     def read(self, site_id: str, from_date: str, *, consistent: bool) -> SiteParts:
         """Read a site's days from a local date `YYYY-MM-DD` on, registry entry and last re-evaluation, in one query."""
@@ -88,7 +88,7 @@ class DynamoSiteParts:
     def put_days(self, site_id: str, days: Iterable[Day]) -> None:
         """Write days over those there are."""
         items = [_day_item(site_id, day) for day in days]
-        put_many(self._dynamodb, self._table, items, self._patience)
+        put_many(self._dynamodb, self._table, items, self._retry_policy)
 
     def put_recent(self, site_id: str, recent: Recent) -> None:
         """Write a site's last two days, packed, over those there are."""

@@ -13,7 +13,7 @@ from heliograph.storage.attributes import attributes, struct_of
 from heliograph.storage.batches import get_many
 from heliograph.storage.ingestions import add_to_totals, met_another_writer
 from heliograph.storage.pages import Page, Range, query_page
-from heliograph.storage.patience import Patience
+from heliograph.storage.retry_policy import StoreRetryPolicy
 from heliograph.table_keys import (
     DUE,
     FLEET,
@@ -33,18 +33,22 @@ class DynamoSites:
     """Keeps the registry. ingestions_table: where the fleet's totals are, which count the sites."""
 
     def __init__(
-        self, dynamodb: "DynamoDBClient", table: str, ingestions_table: str, patience: Patience | None = None
+        self,
+        dynamodb: "DynamoDBClient",
+        table: str,
+        ingestions_table: str,
+        retry_policy: StoreRetryPolicy | None = None,
     ) -> None:
         """Keep the client; nothing is called yet."""
         self._dynamodb = dynamodb
         self._table = table
         self._ingestions_table = ingestions_table
-        self._patience = patience or Patience()
+        self._retry_policy = retry_policy or StoreRetryPolicy()
 
     def get_many(self, site_ids: Iterable[str]) -> dict[str, Site]:
         """Read the registry entries of the sites that have one."""
         keys = [_key(site_id) for site_id in site_ids]
-        items = get_many(self._dynamodb, self._table, keys, self._patience, consistent=False)
+        items = get_many(self._dynamodb, self._table, keys, self._retry_policy, consistent=False)
         return {site.site_id: site for site in (struct_of(item, Site) for item in items)}
 
     def get(self, site_id: str) -> Site | None:
@@ -74,7 +78,7 @@ class DynamoSites:
             "ConditionExpression": f"attribute_not_exists({SITES.partition})",
         }
         count = add_to_totals(self._ingestions_table, site_totals_shard(site.site_id), {"sites": 1})
-        for _ in self._patience.attempts("register a site"):
+        for _ in self._retry_policy.attempts("register a site"):
             try:
                 self._dynamodb.transact_write_items(TransactItems=[{"Put": put}, *count])  # type: ignore[typeddict-item]
             except ClientError as error:

@@ -14,7 +14,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from heliograph.storage.attributes import attribute, attributes
 from heliograph.storage.batches import get_many
-from heliograph.storage.patience import Patience
+from heliograph.storage.retry_policy import StoreRetryPolicy
 from heliograph.table_keys import INGESTIONS, tries_place
 
 if TYPE_CHECKING:
@@ -37,13 +37,17 @@ class DynamoTries:
     """Counts attempts in the ingestions table. now: seconds since 1970."""
 
     def __init__(
-        self, dynamodb: "DynamoDBClient", table: str, now: Callable[[], float], patience: Patience | None = None
+        self,
+        dynamodb: "DynamoDBClient",
+        table: str,
+        now: Callable[[], float],
+        retry_policy: StoreRetryPolicy | None = None,
     ) -> None:
         """Keep the client; nothing is called yet."""
         self._dynamodb = dynamodb
         self._table = table
         self._now = now
-        self._patience = patience or Patience()
+        self._retry_policy = retry_policy or StoreRetryPolicy()
 
     def of(self, message_ids: Iterable[str]) -> dict[str, Tried]:
         """Read what is counted about some messages; those of which nothing is are left out.
@@ -52,7 +56,7 @@ class DynamoTries:
             StillThrottled: the table refused for load until patience ran out.
         """
         names = {tries_place(each)[0]: each for each in message_ids}
-        found = get_many(self._dynamodb, self._table, [_key(each) for each in names.values()], self._patience)
+        found = get_many(self._dynamodb, self._table, [_key(each) for each in names.values()], self._retry_policy)
         return {
             names[each[INGESTIONS.partition]["S"]]: Tried(len(each.get("begun", {}).get("NS", ())), "buried" in each)
             for each in found
@@ -69,7 +73,7 @@ class DynamoTries:
         Raises:
             StillThrottled: it refused until patience ran out, so the attempt stays counted.
         """
-        for _ in self._patience.attempts("take an attempt back"):
+        for _ in self._retry_policy.attempts("take an attempt back"):
             try:
                 self._update(
                     message_id, "DELETE begun :one SET expires_at = :expires", {":one": {"NS": [str(receive)]}}

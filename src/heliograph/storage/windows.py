@@ -10,9 +10,9 @@ from heliograph.evaluation.stored_reading import FlagUpdate, StoredReading
 from heliograph.series import end_of, text_of
 from heliograph.storage.attributes import flags_attribute
 from heliograph.storage.batches import Statement, execute
-from heliograph.storage.patience import Patience
 from heliograph.storage.raw_queries import Answer, Number, RawQueries, Text
 from heliograph.storage.reading_items import reading_key
+from heliograph.storage.retry_policy import StoreRetryPolicy
 from heliograph.table_keys import READINGS, anomaly_keys
 
 if TYPE_CHECKING:
@@ -60,13 +60,13 @@ class DynamoWindows:
     """Reads and marks stretches of a site's readings. queries: on a client of their own."""
 
     def __init__(
-        self, dynamodb: "DynamoDBClient", queries: RawQueries, table: str, patience: Patience | None = None
+        self, dynamodb: "DynamoDBClient", queries: RawQueries, table: str, retry_policy: StoreRetryPolicy | None = None
     ) -> None:
         """Keep the client; nothing is called yet."""
         self._dynamodb = dynamodb
         self._queries = queries
         self._table = table
-        self._patience = patience or Patience()
+        self._retry_policy = retry_policy or StoreRetryPolicy()
 
     def read(self, site_id: str, first: int, last: int, *, consistent: bool) -> list[StoredReading]:
         """Read a site's readings that end from `first` to `last`, seconds since 1970, oldest first.
@@ -98,7 +98,7 @@ class DynamoWindows:
         Returns:
             Whether all were; where one wasn't, it is left as it is, and the evaluation is out of date.
         """
-        outcomes = execute(self._dynamodb, [self._update(site_id, each) for each in changes], self._patience)
+        outcomes = execute(self._dynamodb, [self._update(site_id, each) for each in changes], self._retry_policy)
         return not any(outcomes)
 
     def _update(self, site_id: str, change: FlagUpdate) -> Statement:

@@ -1,7 +1,7 @@
 /* What the API is asked. Addresses are relative to the page, so they hold behind any stage or proxy. */
 
 const ROOT = new URL(".", document.baseURI);
-const PATIENCE = 20_000; // milliseconds
+const TIMEOUT = 20_000; // milliseconds
 // Requests at a time: each one beyond what runs already may wait for another worker to start.
 const TOGETHER = 2;
 const waiting = [];
@@ -55,13 +55,13 @@ async function inTurn(work) {
 }
 
 async function reach(url, signal) {
-  const patience = AbortSignal.timeout(PATIENCE);
-  const either = signal ? AbortSignal.any([signal, patience]) : patience;
+  const deadline = AbortSignal.timeout(TIMEOUT);
+  const either = signal ? AbortSignal.any([signal, deadline]) : deadline;
   try {
     return await fetch(url, { headers: { Accept: "application/json" }, cache: "no-cache", signal: either });
   } catch (error) {
     if (signal?.aborted) throw error;
-    throw new ApiError(patience.aborted ? "The API takes longer than 20 s to answer" : "The API can't be reached", 0);
+    throw new ApiError(deadline.aborted ? "The API takes longer than 20 s to answer" : "The API can't be reached", 0);
   }
 }
 

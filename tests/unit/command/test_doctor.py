@@ -127,9 +127,7 @@ def aws(*, denied: str = "") -> Callable[..., tuple[int, dict[str, str], bytes]]
     return answer
 
 
-def test_an_account_is_looked_at_whole(
-    monkeypatch: pytest.MonkeyPatch, make_server: MakeServer, call: Call
-) -> None:
+def test_an_account_is_looked_at_whole(monkeypatch: pytest.MonkeyPatch, make_server: MakeServer, call: Call) -> None:
     """Who one is, where, each part of the stack, dead letters of both queues, and when the last file landed."""
     server = make_server(aws())
     cloud(monkeypatch, server.url)

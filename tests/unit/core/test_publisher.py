@@ -6,8 +6,8 @@ import pytest
 
 from heliograph.errors import StillThrottled, StorageError
 from heliograph.incidents.incident import Message
-from heliograph.storage.patience import Patience
 from heliograph.storage.publisher import SnsPublisher
+from heliograph.storage.retry_policy import StoreRetryPolicy
 
 MESSAGES = [Message(f"subject {number}", f"text {number}", {"kind": "onset"}) for number in range(12)]
 
@@ -44,8 +44,8 @@ def publisher(topic: FakeTopic, seconds: float = 9.0) -> SnsPublisher:
     def sleep(wait: float) -> None:
         clock[0] += wait
 
-    patience = Patience(seconds, clock=lambda: clock[0], sleep=sleep, chance=lambda: 1.0)
-    return SnsPublisher(cast("Any", topic), "topic", patience)
+    retry_policy = StoreRetryPolicy(seconds, clock=lambda: clock[0], sleep=sleep, chance=lambda: 1.0)
+    return SnsPublisher(cast("Any", topic), "topic", retry_policy)
 
 
 def test_what_was_not_taken_is_sent_again_alone() -> None:

@@ -20,11 +20,11 @@ from heliograph.history import Provenance, landing
 from heliograph.reading import Reading
 from heliograph.storage.batches import DUPLICATE, Statement, execute, insert_statement
 from heliograph.storage.direct import DirectDynamo
-from heliograph.storage.patience import Patience
 from heliograph.storage.raw_queries import RawQueries
 from heliograph.storage.reading_items import item_of
 from heliograph.storage.reading_pages import DynamoReadingPages
 from heliograph.storage.readings import DynamoReadings
+from heliograph.storage.retry_policy import StoreRetryPolicy
 
 Answer = tuple[int, Any]
 
@@ -102,7 +102,7 @@ def statement() -> Statement:
 def test_a_call_is_signed_and_says_what_it_wants() -> None:
     """Target, content type and signature are there; the body is what botocore would have written."""
     wire = Wire((200, STORED))
-    execute(wire.dynamodb, [statement()], Patience())
+    execute(wire.dynamodb, [statement()], StoreRetryPolicy())
     (sent,) = wire.direct
     assert sent.headers["X-Amz-Target"] == "DynamoDB_20120810.BatchExecuteStatement"
     assert "/eu-west-1/dynamodb/aws4_request" in sent.headers["Authorization"]
@@ -116,7 +116,7 @@ def test_a_call_is_signed_and_says_what_it_wants() -> None:
 def test_what_fails_is_left_to_botocore(broken: Callable[[], Answer | Exception]) -> None:
     """An error, a throttle, a body cut short, a broken connection: the client sends the same once more."""
     wire = Wire(broken(), (200, STORED))
-    assert execute(wire.dynamodb, [statement()], Patience()) == [None]
+    assert execute(wire.dynamodb, [statement()], StoreRetryPolicy()) == [None]
     assert [json.loads(each) for each in wire.by_client] == [json.loads(wire.direct[0].body)]
 
 
@@ -124,7 +124,7 @@ def test_botocore_s_errors_are_raised() -> None:
     """What the client refuses too is its own error."""
     denied = (400, {"__type": "com.amazonaws.dynamodb.v20120810#AccessDeniedException", "Message": "no"})
     with pytest.raises(ClientError, match="AccessDenied"):
-        execute(Wire(denied, denied).dynamodb, [statement()], Patience())
+        execute(Wire(denied, denied).dynamodb, [statement()], StoreRetryPolicy())
 
 
 def test_a_throttled_statement_is_sent_again_alone() -> None:
@@ -132,7 +132,7 @@ def test_a_throttled_statement_is_sent_again_alone() -> None:
     throttled = {"Error": {"Code": "ThrottlingError", "Message": "later"}}
     duplicate = {"Error": {"Code": DUPLICATE, "Message": "there"}}
     wire = Wire((200, {"Responses": [{}, throttled, duplicate]}), (200, {"Responses": [{}]}))
-    outcomes = execute(wire.dynamodb, [statement()] * 3, Patience(sleep=lambda _: None))
+    outcomes = execute(wire.dynamodb, [statement()] * 3, StoreRetryPolicy(sleep=lambda _: None))
     assert outcomes == [None, None, DUPLICATE]
     assert [len(json.loads(each.body)["Statements"]) for each in wire.direct] == [3, 1]
 

@@ -48,10 +48,10 @@ class Deadline:
 INVOCATION: Final = Deadline()
 
 
-class Patience(msgspec.Struct, frozen=True):
+class StoreRetryPolicy(msgspec.Struct, frozen=True):
     """The time to give one job's throttled parts, seconds, and where time and chance come from.
 
-    deadline: what ends all patience, however much of its own is left.
+    deadline: what ends all retries, however much time is left.
     """
 
     seconds: float = 20.0

@@ -12,8 +12,8 @@ from heliograph.errors import (
     UnreadableFile,
 )
 from heliograph.storage.ingestions import met_another_writer
-from heliograph.storage.patience import Deadline, Patience, may_recover
 from heliograph.storage.queues import wait_seconds
+from heliograph.storage.retry_policy import Deadline, StoreRetryPolicy, may_recover
 
 
 def refused(code: str, *reasons: str) -> ClientError:
@@ -23,7 +23,7 @@ def refused(code: str, *reasons: str) -> ClientError:
 
 
 @pytest.mark.parametrize("left", [2.0, 8.0])
-def test_patience_ends_before_the_invocation_does(left: float) -> None:
+def test_retries_end_before_the_invocation_does(left: float) -> None:
     """However much of its own time is left, no wait goes past the deadline."""
     now = [0.0]
 
@@ -32,9 +32,9 @@ def test_patience_ends_before_the_invocation_does(left: float) -> None:
 
     deadline = Deadline(lambda: now[0])
     deadline.set(left)
-    patience = Patience(20.0, lambda: now[0], sleep, lambda: 1.0, deadline)
+    retry_policy = StoreRetryPolicy(20.0, lambda: now[0], sleep, lambda: 1.0, deadline)
     with pytest.raises(StillThrottled):
-        for _ in patience.attempts("write"):
+        for _ in retry_policy.attempts("write"):
             pass
     assert left - 3.1 < now[0] <= left
 
@@ -50,7 +50,7 @@ def test_patience_without_a_deadline_has_its_own_time() -> None:
     deadline.set(1.0)
     deadline.clear()
     with pytest.raises(StillThrottled):
-        for _ in Patience(20.0, lambda: now[0], sleep, lambda: 1.0, deadline).attempts("write"):
+        for _ in StoreRetryPolicy(20.0, lambda: now[0], sleep, lambda: 1.0, deadline).attempts("write"):
             pass
     assert 16 < now[0] <= 20
 
