@@ -13,7 +13,7 @@ from typing import Any, Final, cast
 
 import msgspec
 
-from heliograph.storage.direct import DirectDynamo, direct
+from heliograph.storage.fast_path import FastDynamo, with_fast_path
 from heliograph.table_keys import TABLES
 from local_stack import Stack
 from local_stack.clients import LocalClients
@@ -81,13 +81,13 @@ class MeteredClients(LocalClients):
 
         client.meta.events.register("provide-client-params.dynamodb", ask)
         client.meta.events.register("after-call.dynamodb", count)
-        return _MeteredDirect(direct(self._session, client), self.meter)
+        return _MeteredFastPath(with_fast_path(self._session, client), self.meter)
 
 
-class _MeteredDirect(DirectDynamo):
-    """A direct client that counts."""
+class _MeteredFastPath(FastDynamo):
+    """A client with a fast path that counts."""
 
-    def __init__(self, like: Any, meter: Meter) -> None:  # noqa: ANN401 - a direct client
+    def __init__(self, like: Any, meter: Meter) -> None:  # noqa: ANN401 - a client with a fast path
         self.__dict__ |= like.__dict__
         self._meter = meter
 

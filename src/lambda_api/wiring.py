@@ -10,8 +10,8 @@ from fastapi import FastAPI
 from heliograph.settings import load
 from heliograph.storage.clients import Clients
 from heliograph.storage.day_pages import DynamoDays
-from heliograph.storage.direct import direct_of
 from heliograph.storage.facts import S3Facts
+from heliograph.storage.fast_path import fast_path_of
 from heliograph.storage.incident_pages import DynamoIncidentPages
 from heliograph.storage.incidents import DynamoIncidents
 from heliograph.storage.ingestions import DynamoIngestions
@@ -55,8 +55,8 @@ def api() -> FastAPI:
 def make_stores(chosen: ApiSettings, aws: Clients) -> ApiStores:
     """Make the stores of these settings over these clients."""
     dynamodb = aws.dynamodb()
-    # Behind a proxy it makes no direct calls; then raw queries need a client of their own.
-    queries = RawQueries(dynamodb if direct_of(dynamodb) else aws.dynamodb())
+    # Behind a proxy it has no fast path; then raw queries need a client of their own.
+    queries = RawQueries(dynamodb if fast_path_of(dynamodb) else aws.dynamodb())
     s3 = cache(aws.s3)  # most calls need none, and its client takes longer to make than they do
     return ApiStores(
         readings=DynamoReadingPages(dynamodb, chosen.readings_table, queries),

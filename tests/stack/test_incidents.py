@@ -20,7 +20,7 @@ from heliograph.incidents.update import plan_open
 from heliograph.reading import format_timestamp
 from heliograph.series import end_of
 from heliograph.site import Site
-from heliograph.storage.direct import DirectDynamo
+from heliograph.storage.fast_path import FastDynamo
 from heliograph.storage.incident_outbox import DynamoOutbox
 from heliograph.storage.incident_pages import DynamoIncidentPages
 from heliograph.storage.incidents import DynamoIncidents
@@ -201,14 +201,14 @@ def test_a_claim_whose_answer_was_lost_is_still_ours(yard: Yard, watch: Watch, m
     """It was sent again and met itself: the place is ours, and nobody waits an hour for the message."""
     site = yard.name("site")
     watch.keeper().open([found(site)])
-    once = DirectDynamo.once
+    once = FastDynamo.once
 
-    def answer_lost(client: DirectDynamo, operation: str, body: bytes) -> bytes | None:
+    def answer_lost(client: FastDynamo, operation: str, body: bytes) -> bytes | None:
         once(client, operation, body)
-        monkeypatch.setattr(DirectDynamo, "once", once)
+        monkeypatch.setattr(FastDynamo, "once", once)
         return None
 
-    monkeypatch.setattr(DirectDynamo, "once", answer_lost)
+    monkeypatch.setattr(FastDynamo, "once", answer_lost)
     outbox = DynamoOutbox(yard.aws.dynamodb(), yard.stack.incidents_table)
     assert outbox.claim([site], "onset", text(0), text(-60)) == {site}
     assert outbox.claim([site], "onset", text(0), text(-60)) == set(), "the next claim is another's"

@@ -18,7 +18,7 @@ from heliograph.history import History, Provenance, landing
 from heliograph.ingestion import Ingestion
 from heliograph.reading import Reading
 from heliograph.site import Site
-from heliograph.storage.direct import DirectDynamo
+from heliograph.storage.fast_path import FastDynamo
 from heliograph.storage.ingestions import DynamoIngestions
 from heliograph.storage.readings import DynamoReadings
 from heliograph.storage.retry_policy import StoreRetryPolicy
@@ -28,7 +28,7 @@ from stack.yard import Yard
 
 KEEP = timedelta(days=30)
 LANDED = "2026-11-22T12:00:00Z"
-ONCE = DirectDynamo.once
+ONCE = FastDynamo.once
 FLAG = Flag("negative", Decimal("-1.5"), Decimal("-0.1"), "kWh", "warning", "the meter runs backwards")
 
 
@@ -227,12 +227,12 @@ def counted() -> Iterator[dict[str, int]]:
     """Count the calls of DynamoDB by operation."""
     calls: dict[str, int] = {}
 
-    def count(client: DirectDynamo, operation: str, body: bytes) -> bytes | None:
+    def count(client: FastDynamo, operation: str, body: bytes) -> bytes | None:
         calls[operation] = calls.get(operation, 0) + 1
         return ONCE(client, operation, body)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(DirectDynamo, "once", count)
+        patch.setattr(FastDynamo, "once", count)
         yield calls
 
 
@@ -244,7 +244,7 @@ def throttled(times: int) -> Iterator[list[int]]:
     """
     left = [times]
 
-    def answer(client: DirectDynamo, operation: str, body: bytes) -> bytes | None:
+    def answer(client: FastDynamo, operation: str, body: bytes) -> bytes | None:
         answered = ONCE(client, operation, body)
         if operation != "BatchExecuteStatement" or left[0] == 0 or answered is None:
             return answered
@@ -254,5 +254,5 @@ def throttled(times: int) -> Iterator[list[int]]:
         return msgspec.json.encode(parsed)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(DirectDynamo, "once", answer)
+        patch.setattr(FastDynamo, "once", answer)
         yield left

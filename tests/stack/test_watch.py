@@ -15,7 +15,7 @@ from heliograph.evaluation.stored_reading import FlagUpdate
 from heliograph.reading import format_timestamp
 from heliograph.series import end_of
 from heliograph.site import Site
-from heliograph.storage.direct import DirectDynamo
+from heliograph.storage.fast_path import FastDynamo
 from heliograph.storage.raw_queries import RawQueries
 from heliograph.storage.site_parts import DynamoSiteParts
 from heliograph.storage.sites import DynamoSites
@@ -134,13 +134,13 @@ def test_a_look_that_finds_nothing_new_writes_nothing(yard: Yard, monkeypatch: p
     wait_until(lambda: _done(yard, site_id), "the end of the re-evaluation", 30)
     watch.watcher.evaluate(DueSite(site_id), at + 3)
     aws._local_session.register("before-call.dynamodb", lambda model, **_: calls.update([model.name]))
-    once = DirectDynamo.once
+    once = FastDynamo.once
 
-    def counted(client: DirectDynamo, operation: str, body: bytes) -> bytes | None:
+    def counted(client: FastDynamo, operation: str, body: bytes) -> bytes | None:
         calls[operation] += 1
         return once(client, operation, body)
 
-    monkeypatch.setattr(DirectDynamo, "once", counted)
+    monkeypatch.setattr(FastDynamo, "once", counted)
     watch = make_watch(
         WatchSettings(*tables, stack.alerts_topic, stack.watch_queue, stack.watch_dead_letter_queue), aws
     )

@@ -12,7 +12,7 @@ import botocore.session
 from botocore.config import Config
 
 import heliograph
-from heliograph.storage.direct import direct
+from heliograph.storage.fast_path import with_fast_path
 from heliograph.storage.models import read_fast
 
 if TYPE_CHECKING:
@@ -45,8 +45,8 @@ class Clients:
         self._dynamodb_url = dynamodb_url or endpoint_url
 
     def dynamodb(self) -> "DynamoDBClient":
-        """Make a DynamoDB client whose batch calls go the short way."""
-        return direct(self._session, cast("DynamoDBClient", self._make("dynamodb")))
+        """Make a DynamoDB client whose batch calls take the fast path."""
+        return with_fast_path(self._session, cast("DynamoDBClient", self._make("dynamodb")))
 
     def s3(self, attempts: int = _ATTEMPTS) -> "S3Client":
         """Make an S3 client. attempts: how often a call is made at most."""

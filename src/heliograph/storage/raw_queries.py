@@ -1,7 +1,7 @@
 """Queries whose answers are decoded from the body itself, into what is asked for.
 
 botocore's own parser takes some 70 µs an item; a site's two days are 600 of them. Here msgspec decodes the body. A
-client that makes direct calls does so, and asks botocore where that fails; with any other client botocore signs, sends
+client with a fast path does so, and asks botocore where that fails; with any other client botocore signs, sends
 and retries, and is handed an empty answer to parse.
 """
 
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar, cast
 
 import msgspec
 
-from heliograph.storage.direct import direct_of
+from heliograph.storage.fast_path import fast_path_of
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
@@ -42,13 +42,13 @@ class Answer(msgspec.Struct, Generic[T]):
 
 
 class RawQueries:
-    """Runs queries. A client that makes no direct calls has to be its own: its every Query is answered raw."""
+    """Runs queries. A client that has no fast path has to be its own: its every Query is answered raw."""
 
     def __init__(self, dynamodb: "DynamoDBClient") -> None:
-        """Listen for answers, unless the client makes direct calls; nothing is called yet."""
+        """Listen for answers, unless the client has a fast path; nothing is called yet."""
         self._dynamodb = dynamodb
-        self._direct = direct_of(dynamodb)
-        if self._direct is None:
+        self._fast_path = fast_path_of(dynamodb)
+        if self._fast_path is None:
             dynamodb.meta.events.register("before-parse.dynamodb.Query", _keep_body, unique_id="heliograph-raw")
 
     def items(self, request: dict[str, Any], decoder: "msgspec.json.Decoder[Answer[T]]") -> Iterator[T]:
@@ -62,9 +62,9 @@ class RawQueries:
 
     def answer(self, request: dict[str, Any], decoder: "msgspec.json.Decoder[Answer[T]]") -> Answer[T]:
         """Return one page of a Query."""
-        if self._direct is not None:
+        if self._fast_path is not None:
             with suppress(msgspec.MsgspecError):
-                if (body := self._direct.once("Query", msgspec.json.encode(request))) is not None:
+                if (body := self._fast_path.once("Query", msgspec.json.encode(request))) is not None:
                     return decoder.decode(body)
             parsed = cast("dict[str, Any]", self._dynamodb.query(**request))
             return decoder.decode(msgspec.json.encode({name: parsed.get(name) for name in Answer.__struct_fields__}))

@@ -17,7 +17,7 @@ from heliograph.errors import StorageError
 from heliograph.ingestion import Ingestion
 from heliograph.storage.attributes import struct_of, values_of
 from heliograph.storage.batches import get_many
-from heliograph.storage.direct import direct_of
+from heliograph.storage.fast_path import fast_path_of
 from heliograph.storage.pages import Range, query_page
 from heliograph.storage.reading_items import odd_attributes, reading_key, require_count, stored_of
 from heliograph.storage.retry_policy import StoreRetryPolicy
@@ -137,10 +137,10 @@ def read_totals_by_shard(dynamodb: "DynamoDBClient", table: str) -> Sums:
 
 
 def _page(dynamodb: "DynamoDBClient", request: dict[str, Any]) -> dict[str, Any]:
-    """Read one page; the short way where the client has one, which spares botocore's parser."""
-    direct = direct_of(dynamodb)
-    if direct is not None:
+    """Read one page; by the fast path where the client has one, which spares botocore's parser."""
+    fast_path = fast_path_of(dynamodb)
+    if fast_path is not None:
         with suppress(msgspec.MsgspecError):
-            if (body := direct.once("Scan", msgspec.json.encode(request))) is not None:
+            if (body := fast_path.once("Scan", msgspec.json.encode(request))) is not None:
                 return msgspec.json.decode(body, type=dict[str, Any])
     return dict(dynamodb.scan(**request))

@@ -34,8 +34,8 @@ _OK: Final = 200
 Parsed = dict[str, Any]
 
 
-class DirectDynamo:
-    """A DynamoDB client: batch calls go the short way, and all else is the client's own.
+class FastDynamo:
+    """A DynamoDB client: batch calls take the fast path, and all else is the client's own.
 
     Who listens to the client's events hears of a short call only where the client has to repeat it.
     """
@@ -92,8 +92,8 @@ class DirectDynamo:
         return dict(request.headers.items())
 
 
-def direct(session: "Session", client: "DynamoDBClient") -> "DynamoDBClient":
-    """Make a client's batch calls go the short way; they go where, and trust whom, its others do.
+def with_fast_path(session: "Session", client: "DynamoDBClient") -> "DynamoDBClient":
+    """Make a client's batch calls take the fast path; they go where, and trust whom, its others do.
 
     Behind a proxy, and without credentials, the client is left as it is.
     """
@@ -108,12 +108,12 @@ def direct(session: "Session", client: "DynamoDBClient") -> "DynamoDBClient":
         ca_certs=get_cert_path(session.get_config_variable("ca_bundle") or True),
         cert_reqs="CERT_REQUIRED",
     )
-    return cast("DynamoDBClient", DirectDynamo(client, connections, credentials))
+    return cast("DynamoDBClient", FastDynamo(client, connections, credentials))
 
 
-def direct_of(client: object) -> DirectDynamo | None:
-    """Return a client that makes direct calls as one; None for any other."""
-    return client if isinstance(client, DirectDynamo) else None
+def fast_path_of(client: object) -> FastDynamo | None:
+    """Return a client with a fast path as one; None for any other."""
+    return client if isinstance(client, FastDynamo) else None
 
 
 def _settings(client: "DynamoDBClient") -> Any:  # noqa: ANN401 - the settings of a Config aren't in its stubs

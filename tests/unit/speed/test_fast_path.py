@@ -19,7 +19,7 @@ from heliograph.assessed import Assessed
 from heliograph.history import Provenance, landing
 from heliograph.reading import Reading
 from heliograph.storage.batches import DUPLICATE, Statement, execute, insert_statement
-from heliograph.storage.direct import DirectDynamo
+from heliograph.storage.fast_path import FastDynamo
 from heliograph.storage.raw_queries import RawQueries
 from heliograph.storage.reading_items import item_of
 from heliograph.storage.reading_pages import DynamoReadingPages
@@ -56,7 +56,7 @@ class Wire:
         client.meta.events.register("before-send.dynamodb", self._client_sends)
         credentials = session.get_credentials()
         assert credentials is not None
-        self.dynamodb: Any = DirectDynamo(client, self, credentials)  # type: ignore[arg-type]
+        self.dynamodb: Any = FastDynamo(client, self, credentials)  # type: ignore[arg-type]
 
     def urlopen(self, _method: str, url: str, *, body: bytes, headers: dict[str, str]) -> SimpleNamespace:
         """Take a direct call."""
