@@ -97,11 +97,11 @@ def execute(
             if not left:
                 break
 
-    side_by_side(run, list(batched(range(len(statements)), MAX_STATEMENTS)))
+    concurrent_map(run, list(batched(range(len(statements)), MAX_STATEMENTS)))
     return outcomes
 
 
-def side_by_side(act: Callable[[T], None], things: Sequence[T]) -> None:
+def concurrent_map(act: Callable[[T], None], things: Sequence[T]) -> None:
     """Do something with each thing, some at once: while one call waits for its answer, the next is made.
 
     The first is done alone and timed: as many are done at once as its waiting leaves room for, since threads that

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from heliograph.storage.attributes import attributes
-from heliograph.storage.batches import MAX_KEYS, batched, side_by_side
+from heliograph.storage.batches import MAX_KEYS, batched, concurrent_map
 from heliograph.storage.raw_queries import Answer, Number, RawQueries, Text
 from heliograph.storage.retry_policy import StoreRetryPolicy
 from heliograph.table_keys import SITES, day_part
@@ -84,7 +84,7 @@ class DynamoDays:
         """Read the days there are of these sites and local dates, a hundred a call."""
         found: list[_Item] = []
         batches = list(batched(dict.fromkeys(wanted), MAX_KEYS))
-        side_by_side(lambda batch: found.extend(self._read(batch)), batches)
+        concurrent_map(lambda batch: found.extend(self._read(batch)), batches)
         return {(item.site_id.S, day.date): day for item in found for day in [_day(item)]}
 
     def _read(self, batch: list[tuple[str, str]]) -> list[_Item]:

@@ -16,7 +16,7 @@ from botocore.exceptions import ClientError
 from heliograph.errors import StorageError
 from heliograph.ingestion import Ingestion, Totals, as_first_counted, change, same_outcome
 from heliograph.storage.attributes import attributes, struct_of, values_of
-from heliograph.storage.batches import side_by_side
+from heliograph.storage.batches import concurrent_map
 from heliograph.storage.expiring import ExpiringTable
 from heliograph.storage.pages import Page, Range, Shards, query_page
 from heliograph.table_keys import (
@@ -123,7 +123,7 @@ def read_totals(dynamodb: "DynamoDBClient", table: str) -> Totals:
         page = query_page(dynamodb, Range(table, (INGESTIONS.partition, totals_list(partition))), TOTALS_SHARDS)
         shards.extend(map(values_of, page.items))
 
-    side_by_side(read, list(range(TOTALS_PARTITIONS)))
+    concurrent_map(read, list(range(TOTALS_PARTITIONS)))
     names = Totals.__struct_fields__
     return Totals(**{name: sum(int(shard.get(name, 0)) for shard in shards) for name in names})
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 import msgspec
 
 from heliograph.storage.attributes import attribute
-from heliograph.storage.batches import side_by_side
+from heliograph.storage.batches import concurrent_map
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
@@ -69,7 +69,7 @@ class Shards(msgspec.Struct, Generic[T], frozen=True):
         def read(place: int) -> None:
             firsts[place] = self.read(self.ranges[place], size)
 
-        side_by_side(read, list(range(len(self.ranges))))
+        concurrent_map(read, list(range(len(self.ranges))))
         streams = [self._stream(chosen, firsts[place], size) for place, chosen in enumerate(self.ranges)]
         found = list(islice(merge(*streams, key=self.key, reverse=self.ranges[0].backwards), limit + 1))
         return Page(found[:limit], more=len(found) > limit)

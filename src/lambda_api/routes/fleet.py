@@ -9,7 +9,7 @@ from fastapi import APIRouter
 
 from heliograph.reading import format_timestamp
 from heliograph.site import Site
-from heliograph.storage.batches import side_by_side
+from heliograph.storage.batches import concurrent_map
 from lambda_api import cursors
 from lambda_api.answers import page_response
 from lambda_api.dependencies import Now, Stores
@@ -70,5 +70,5 @@ def _with_young(stores: ApiStores, found: dict[str, Known]) -> dict[str, Known]:
         page = stores.readings.of_site(site_id, begin, None, _MOST_YOUNG, None)
         young[site_id] = msgspec.structs.replace(known, young=tuple(page.items))
 
-    side_by_side(read, [site_id for site_id, known in found.items() if known.last_end])
+    concurrent_map(read, [site_id for site_id, known in found.items() if known.last_end])
     return young
