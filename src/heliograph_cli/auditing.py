@@ -159,9 +159,9 @@ class Auditor:
 
 def _dead_objects(queue: SqsQueue) -> set[tuple[str, str]]:
     """Return key and version of every object that a dead letter names."""
-    letters = queue.take_all()
-    queue.release(letters)
-    return {(landed.key, landed.version) for letter in letters for landed in _landed(letter.body)}
+    dead_letters = queue.take_all()
+    queue.release(dead_letters)
+    return {(landed.key, landed.version) for dead_letter in dead_letters for landed in _landed(dead_letter.body)}
 
 
 def _landed(body: str) -> Iterator[Landed]:

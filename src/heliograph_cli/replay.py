@@ -13,7 +13,7 @@ from heliograph.events import Landed, NotAnEvent, event_of, landed_objects
 from heliograph.object_keys import RAW
 from heliograph.reading import parse_timestamp
 from heliograph.storage.listing import Listed, Walk
-from heliograph.storage.queues import Letter, SqsQueue
+from heliograph.storage.queues import DeadLetter, SqsQueue
 from heliograph_cli.commands import command, make_app
 from heliograph_cli.show import err, out, print_json, progress
 from heliograph_cli.target import DEFAULT_STATE_DIR, AsJson, StateDir, find_target
@@ -80,9 +80,9 @@ def replaced_letters(dead: SqsQueue) -> Iterator[Callable[[Iterable[Listed]], No
 
     Only letters that were there at the beginning are deleted; one that was written meanwhile is the news.
     """
-    letters = dead.take_all()
-    dead.release(letters)
-    objects = {letter.id: set(_named(letter)) for letter in letters}
+    dead_letters = dead.take_all()
+    dead.release(dead_letters)
+    objects = {dead_letter.id: set(_named(dead_letter)) for dead_letter in dead_letters}
     left = {named for each in objects.values() for named in each}
     noted: set[tuple[str, str]] = set()
 
@@ -93,16 +93,16 @@ def replaced_letters(dead: SqsQueue) -> Iterator[Callable[[Iterable[Listed]], No
         yield note
     finally:
         if noted:
-            for letter in dead.take_all():
-                if objects.get(letter.id) and objects[letter.id] <= noted:
-                    dead.delete(letter)
+            for dead_letter in dead.take_all():
+                if objects.get(dead_letter.id) and objects[dead_letter.id] <= noted:
+                    dead.delete(dead_letter)
                 else:
-                    dead.release([letter])
+                    dead.release([dead_letter])
 
 
-def _named(letter: Letter) -> Iterator[tuple[str, str]]:
+def _named(dead_letter: DeadLetter) -> Iterator[tuple[str, str]]:
     with suppress(NotAnEvent):
-        yield from ((landed.key, landed.version) for landed in landed_objects(letter.body))
+        yield from ((landed.key, landed.version) for landed in landed_objects(dead_letter.body))
 
 
 def _by_key(listed: Iterator[Listed]) -> Iterator[list[Listed]]:

@@ -11,9 +11,9 @@ from heliograph_cli.api_access import Address, Auth, Token, address_of, asked_sc
 from heliograph_cli.commands import command, make_app
 from heliograph_cli.exits import Exit
 from heliograph_cli.following import Follower, News
-from heliograph_cli.moments import since_of
 from heliograph_cli.show import err, harmless, out, print_json
 from heliograph_cli.target import DEFAULT_STATE_DIR, AsJson, StateDir
+from heliograph_cli.time_parsing import since_of
 from heliograph_client import ONCE, ApiUnavailable, Client
 
 _LONGEST_WAIT_SECONDS = 30.0

@@ -10,7 +10,7 @@ clock.py         the site's own clock
 bodies.py        what is sent, with its limits
 registering.py   a site as it is sent
 own_pages.py     which web pages may write
-accepting.py     which form of an answer a request accepts
+content_negotiation.py   which form of an answer a request accepts
 cursors.py       a page's end, as opaque text
 models.py        the shapes of answers, with units; view_models.py: of what is worked out; sent_models.py: of
                  what is sent; model_fields.py: what they share

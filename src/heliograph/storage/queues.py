@@ -28,7 +28,7 @@ _LONGEST_REASON: Final = 1000  # characters; attributes count towards SQS's limi
 _NO_CHARACTER: Final = re.compile("[^\\t\\n\\r\\x20-\\ud7ff\\ue000-\\ufffd\\U00010000-\\U0010ffff]")
 
 
-class Letter(msgspec.Struct, frozen=True):
+class DeadLetter(msgspec.Struct, frozen=True):
     """A message taken to look at: its id, what SQS wants back to release or delete it, its body, when it was sent."""
 
     id: str
@@ -45,18 +45,20 @@ class SqsQueue:
         self._sqs = sqs
         self._url = url
 
-    def take_all(self) -> list[Letter]:
+    def take_all(self) -> list[DeadLetter]:
         """Take every message that can be seen; release or delete each afterwards."""
         return list(self._take())
 
-    def release(self, letters: Sequence[Letter]) -> None:
+    def release(self, dead_letters: Sequence[DeadLetter]) -> None:
         """Let messages be seen again at once."""
-        for letter in letters:
-            self._sqs.change_message_visibility(QueueUrl=self._url, ReceiptHandle=letter.receipt, VisibilityTimeout=0)
+        for dead_letter in dead_letters:
+            self._sqs.change_message_visibility(
+                QueueUrl=self._url, ReceiptHandle=dead_letter.receipt, VisibilityTimeout=0
+            )
 
-    def delete(self, letter: Letter) -> None:
+    def delete(self, dead_letter: DeadLetter) -> None:
         """Delete a message that was taken."""
-        self._sqs.delete_message(QueueUrl=self._url, ReceiptHandle=letter.receipt)
+        self._sqs.delete_message(QueueUrl=self._url, ReceiptHandle=dead_letter.receipt)
 
     def send(self, bodies: Sequence[str], delay_seconds: int = 0) -> None:
         """Send messages, ten a call. delay_seconds: how long nobody receives them.
@@ -101,7 +103,7 @@ class SqsQueue:
             ]
             self._sqs.delete_message_batch(QueueUrl=self._url, Entries=entries)
 
-    def _take(self) -> Iterator[Letter]:
+    def _take(self) -> Iterator[DeadLetter]:
         seen: set[str] = set()
         while True:
             answer = self._sqs.receive_message(
@@ -117,7 +119,9 @@ class SqsQueue:
             for message in fresh:
                 seen.add(message["MessageId"])
                 sent = datetime.fromtimestamp(int(message["Attributes"]["SentTimestamp"]) / 1000, UTC)
-                yield Letter(message["MessageId"], message["ReceiptHandle"], message["Body"], format_timestamp(sent))
+                yield DeadLetter(
+                    message["MessageId"], message["ReceiptHandle"], message["Body"], format_timestamp(sent)
+                )
 
 
 def wait_seconds(receives: int, first_seconds: int, chance: float) -> int:

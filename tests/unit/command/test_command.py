@@ -8,8 +8,8 @@ from typer.testing import CliRunner
 from heliograph.feed import Numbered, decode
 from heliograph.ingestion import Ingestion
 from heliograph_cli import show
-from heliograph_cli.landing import Submitted, follow
 from heliograph_cli.main import app
+from heliograph_cli.submit import Submitted, follow
 
 
 def test_simulate_writes_what_can_be_submitted(tmp_path: Path) -> None:

@@ -10,10 +10,10 @@ import typer
 
 from heliograph.errors import HeliographError
 from heliograph.storage.clients import Clients
-from heliograph.storage.queues import Letter, SqsQueue
-from heliograph_cli.causes import Cause, cause_of_file, cause_of_look
+from heliograph.storage.queues import DeadLetter, SqsQueue
 from heliograph_cli.commands import command, group, make_app
 from heliograph_cli.exits import Exit, WrongUse
+from heliograph_cli.failure_reasons import Failed, failed_evaluation, failed_file
 from heliograph_cli.show import harmless, out, print_json, print_table, progress
 from heliograph_cli.target import DEFAULT_STATE_DIR, AsJson, StateDir, Target, find_target
 
@@ -25,7 +25,7 @@ _NO_SUCH: Final = {Exit.FAILED: "no dead letter's id begins so"}
 app = make_app(no_args_is_help=True)
 
 
-class NoSuchLetter(HeliographError):
+class NoSuchDeadLetter(HeliographError):
     """No dead letter has the id that was asked for."""
 
 
@@ -38,23 +38,25 @@ def _letters() -> None:
 
 
 @command(app, "list")
-def list_letters(queue: Queue = "ingest", state_dir: StateDir = DEFAULT_STATE_DIR, *, as_json: AsJson = False) -> None:
+def list_dead_letters(
+    queue: Queue = "ingest", state_dir: StateDir = DEFAULT_STATE_DIR, *, as_json: AsJson = False
+) -> None:
     """List dead letters: how old, what each is about, and why it failed.
 
     Example: heliograph dlq list
     Example: heliograph dlq list --queue watch
     """
-    causes = [cause for _, cause in _look(queue, *find_target(state_dir))]
+    failures = [failed for _, failed in _look(queue, *find_target(state_dir))]
     if as_json:
-        for cause in causes:
-            print_json(cause)
+        for failed in failures:
+            print_json(failed)
     else:
-        print_table(f"dead letters of {queue}", [msgspec.structs.asdict(cause) for cause in causes])
+        print_table(f"dead letters of {queue}", [msgspec.structs.asdict(failed) for failed in failures])
 
 
 @command(app, meanings=_NO_SUCH)
 def show(
-    letter_id: Annotated[str, typer.Argument(help="Id of a dead letter, or its beginning.")],
+    message_id: Annotated[str, typer.Argument(help="Id of a dead letter, or its beginning.")],
     queue: Queue = "ingest",
     state_dir: StateDir = DEFAULT_STATE_DIR,
     *,
@@ -64,16 +66,16 @@ def show(
 
     Example: heliograph dlq show 3f2a
     """
-    for letter, cause in _look(queue, *find_target(state_dir)):
-        if letter.id.startswith(letter_id):
-            _show(letter, cause, as_json=as_json)
+    for dead_letter, failed in _look(queue, *find_target(state_dir)):
+        if dead_letter.id.startswith(message_id):
+            _show(dead_letter, failed, as_json=as_json)
             return
-    raise NoSuchLetter(f"no dead letter's id begins with {letter_id}; see `heliograph dlq list --queue {queue}`")
+    raise NoSuchDeadLetter(f"no dead letter's id begins with {message_id}; see `heliograph dlq list --queue {queue}`")
 
 
 @command(app, meanings=_NO_SUCH)
 def redrive(
-    letter_ids: Annotated[list[str] | None, typer.Argument(help="Ids of dead letters, or their beginnings.")] = None,
+    message_ids: Annotated[list[str] | None, typer.Argument(help="Ids of dead letters, or their beginnings.")] = None,
     queue: Queue = "ingest",
     state_dir: StateDir = DEFAULT_STATE_DIR,
     *,
@@ -87,22 +89,24 @@ def redrive(
     Example: heliograph dlq redrive --all
     Example: heliograph dlq redrive --queue watch 3f2a
     """
-    if bool(letter_ids) == everything:
+    if bool(message_ids) == everything:
         raise WrongUse("name dead letters by id, or say --all")
     work, dead = _queues(queue, *find_target(state_dir))
-    letters = dead.take_all()
-    chosen = [letter for letter in letters if everything or letter.id.startswith(tuple(letter_ids or ()))]
-    dead.release([letter for letter in letters if letter not in chosen])
+    dead_letters = dead.take_all()
+    chosen = [
+        dead_letter for dead_letter in dead_letters if everything or dead_letter.id.startswith(tuple(message_ids or ()))
+    ]
+    dead.release([dead_letter for dead_letter in dead_letters if dead_letter not in chosen])
     with progress() as shown:
-        for letter in shown.track(chosen, description="redriving"):
-            work.send([letter.body])
-            dead.delete(letter)
+        for dead_letter in shown.track(chosen, description="redriving"):
+            work.send([dead_letter.body])
+            dead.delete(dead_letter)
     if not chosen and not everything:
-        raise NoSuchLetter(f"no dead letter has such an id; see `heliograph dlq list --queue {queue}`")
+        raise NoSuchDeadLetter(f"no dead letter has such an id; see `heliograph dlq list --queue {queue}`")
     if as_json:
-        print_json({"queue": queue, "redriven": len(chosen), "of": len(letters)})
+        print_json({"queue": queue, "redriven": len(chosen), "of": len(dead_letters)})
     else:
-        out().print(f"{len(chosen)} of {len(letters)} dead letters go back to the {queue} queue")
+        out().print(f"{len(chosen)} of {len(dead_letters)} dead letters go back to the {queue} queue")
 
 
 def _queues(queue: Which, target: Target, clients: Clients) -> tuple[SqsQueue, SqsQueue]:
@@ -123,23 +127,23 @@ def _queues(queue: Which, target: Target, clients: Clients) -> tuple[SqsQueue, S
     return SqsQueue(sqs, urls[0]), SqsQueue(sqs, urls[1])
 
 
-def _look(queue: Which, target: Target, clients: Clients) -> list[tuple[Letter, Cause]]:
+def _look(queue: Which, target: Target, clients: Clients) -> list[tuple[DeadLetter, Failed]]:
     """Take all dead letters, find out about each, and give them back."""
     _, dead = _queues(queue, target, clients)
-    letters = dead.take_all()
+    dead_letters = dead.take_all()
     try:
         if queue == "watch":
-            return [(letter, cause_of_look(letter)) for letter in letters]
-        return [(letter, cause_of_file(letter, target, clients)) for letter in letters]
+            return [(dead_letter, failed_evaluation(dead_letter)) for dead_letter in dead_letters]
+        return [(dead_letter, failed_file(dead_letter, target, clients)) for dead_letter in dead_letters]
     finally:
-        dead.release(letters)
+        dead.release(dead_letters)
 
 
-def _show(letter: Letter, cause: Cause, *, as_json: bool) -> None:
+def _show(dead_letter: DeadLetter, failed: Failed, *, as_json: bool) -> None:
     if as_json:
-        print_json({**msgspec.structs.asdict(cause), "body": letter.body})
+        print_json({**msgspec.structs.asdict(failed), "body": dead_letter.body})
         return
     print_table(
-        f"dead letter {letter.id}", [{"field": n, "value": v} for n, v in msgspec.structs.asdict(cause).items()]
+        f"dead letter {dead_letter.id}", [{"field": n, "value": v} for n, v in msgspec.structs.asdict(failed).items()]
     )
-    out().print(harmless(letter.body), markup=False, highlight=False)
+    out().print(harmless(dead_letter.body), markup=False, highlight=False)
