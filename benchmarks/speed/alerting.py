@@ -46,7 +46,7 @@ def handler(event, context):
 """
 
 
-class Yard:
+class AlertBench:
     """A running stack with a second Lambda beside it, which only publishes."""
 
     def __init__(self, stack: Stack) -> None:
@@ -133,8 +133,8 @@ def measured(rounds: int) -> Alerting:
     with tempfile.TemporaryDirectory() as folder:
         options = StackOptions(state_dir=Path(folder), zips=_ZIPS, sites=1, schedule=False, watch=False)
         with start(options) as running:
-            yard = Yard(running.stack)
-            pairs = [(yard.ours(), yard.reference()) for _ in range(rounds + 1)][1:]
+            bench = AlertBench(running.stack)
+            pairs = [(bench.ours(), bench.reference()) for _ in range(rounds + 1)][1:]
     return Alerting(tuple(ours for ours, _ in pairs), tuple(reference for _, reference in pairs))
 
 

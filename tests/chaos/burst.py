@@ -16,7 +16,7 @@ from chaos.waiting import depth, wait_until_idle
 from chaos.workers import Gauge
 from heliograph.object_keys import raw_key
 from local_stack import StackOptions, start
-from stack.yard import Yard
+from stack.harness import Harness
 
 _SENDERS: Final = 4
 _SECONDS: Final = 900.0
@@ -52,19 +52,19 @@ class Burst(msgspec.Struct, frozen=True, kw_only=True):
 def burst(files: int, seed: int, folder: Path, zips: Path) -> Burst:
     """Land so many files at once and wait until the last is stored."""
     with start(StackOptions(state_dir=folder, zips=zips, sites=0, schedule=False, watch=False)) as running:
-        yard = Yard(running.stack)
+        harness = Harness(running.stack)
         now = datetime.now(UTC)
         sent = {raw_key("burst", now, file.name): file for file in Feed(files, seed, now, unreadable=False).files()}
         with Gauge(running.stack.pid, running.stack.processor_function) as gauge:
             began = time.monotonic()
-            ledger = _land(yard, sent)
+            ledger = _land(harness, sent)
             landed = time.monotonic()
-            deepest = depth(yard, yard.stack.ingest_queue)
-            wait_until_idle(yard, yard.stack.ingest_queue, _SECONDS)
+            deepest = depth(harness, harness.stack.ingest_queue)
+            wait_until_idle(harness, harness.stack.ingest_queue, _SECONDS)
             drained = time.monotonic()
-        wait_until_idle(yard, yard.stack.watch_queue, _SECONDS)
-        figures = measure_files(yard, ledger, (), 0)
-        yard.close()
+        wait_until_idle(harness, harness.stack.watch_queue, _SECONDS)
+        figures = measure_files(harness, ledger, (), 0)
+        harness.close()
     return Burst(
         files=files,
         figures=figures,
@@ -78,13 +78,13 @@ def burst(files: int, seed: int, folder: Path, zips: Path) -> Burst:
     )
 
 
-def _land(yard: Yard, files: dict[str, File]) -> Ledger:
+def _land(harness: Harness, files: dict[str, File]) -> Ledger:
     """Land files side by side, and keep what was answered."""
     ledger = Ledger()
 
     def put(key: str) -> None:
         sent = time.time()
-        answer = yard.s3.put_object(Bucket=yard.stack.raw_bucket, Key=key, Body=files[key].body)
+        answer = harness.s3.put_object(Bucket=harness.stack.raw_bucket, Key=key, Body=files[key].body)
         ledger.taken(Landing(files[key], key, answer["VersionId"], sent, time.time()))
 
     with ThreadPoolExecutor(_SENDERS) as senders:

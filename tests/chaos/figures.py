@@ -20,7 +20,7 @@ from heliograph.storage.incident_items import incident_of
 from heliograph.storage.incident_outbox import DynamoOutbox
 from heliograph.storage.publisher import SnsPublisher
 from heliograph.storage.queues import SqsQueue
-from stack.yard import Yard
+from stack.harness import Harness
 
 Named = tuple[str, str]
 
@@ -109,21 +109,21 @@ class Notified(msgspec.Struct, frozen=True, kw_only=True):
             yield f"  wrong: {wrong}"
 
 
-def dead_letters(yard: Yard) -> dict[str, Named]:
+def dead_letters(harness: Harness) -> dict[str, Named]:
     """Return the object and version of each dead letter, by the letter's id."""
-    queue = SqsQueue(yard.sqs, yard.stack.dead_letter_queue)
+    queue = SqsQueue(harness.sqs, harness.stack.dead_letter_queue)
     letters = queue.take_all()
     queue.release(letters)
     return {letter.id: (named.key, named.version) for letter in letters for named in landed_objects(letter.body)}
 
 
-def measure_files(yard: Yard, ledger: Ledger, missing: Iterable[str], redriven: int) -> Files:
+def measure_files(harness: Harness, ledger: Ledger, missing: Iterable[str], redriven: int) -> Files:
     """Look for every file and value. ledger: with all that landed. missing: files that S3 took and no longer has."""
-    dead = set(dead_letters(yard).values())
+    dead = set(dead_letters(harness).values())
     expected = ledger.expected()
-    api = Api(yard.http)
+    api = Api(harness.http)
     served = compare(api, expected)
-    kept = _quarantined(yard, ledger.landings)
+    kept = _quarantined(harness, ledger.landings)
     since = (datetime.now(UTC) - timedelta(days=_SUMMED_DAYS)).replace(minute=0, second=0)
     return Files(
         landed=len(ledger.landings),
@@ -217,23 +217,23 @@ def _notified_at(incident: Incident, phase: Phase) -> str:
     return incident.onset_notified_at if phase == "onset" else incident.recovery_notified_at
 
 
-def notify_the_rest(yard: Yard) -> None:
+def notify_the_rest(harness: Harness) -> None:
     """Tell as the watch does each minute, hours later: what waits its turn is due by then.
 
     A tick of the watch may be at it still, and then it is its turn.
     """
-    topic = SnsPublisher(yard.aws.sns(), yard.stack.alerts_topic)
-    outbox = DynamoOutbox(yard.dynamodb, yard.stack.incidents_table)
+    topic = SnsPublisher(harness.aws.sns(), harness.stack.alerts_topic)
+    outbox = DynamoOutbox(harness.dynamodb, harness.stack.incidents_table)
     for hours in range(3, _HOURS_LATER, 3):
         later = datetime.now(UTC) + timedelta(hours=hours)
-        Notifier(outbox, topic, NotificationOptions(link=yard.stack.api), lambda moment=later: moment).notify()  # type: ignore[misc]
-        if not any(each.pending for each in every_incident(yard)):
+        Notifier(outbox, topic, NotificationOptions(link=harness.stack.api), lambda moment=later: moment).notify()  # type: ignore[misc]
+        if not any(each.pending for each in every_incident(harness)):
             return
 
 
-def every_incident(yard: Yard) -> list[Incident]:
+def every_incident(harness: Harness) -> list[Incident]:
     """Read all incidents there are, which only a test may do."""
-    pages = yard.dynamodb.get_paginator("scan").paginate(TableName=yard.stack.incidents_table)
+    pages = harness.dynamodb.get_paginator("scan").paginate(TableName=harness.stack.incidents_table)
     items: list[Any] = [item for page in pages for item in page["Items"]]
     return [incident_of(item) for item in items if "rule" in item]
 
@@ -249,15 +249,15 @@ def _lost(landings: Iterable[Landing], kept: Mapping[Named, tuple[int, ...]], de
             yield f"rejected records of {named}: {file.rejected} landed, {kept.get(named)} are kept"
 
 
-def _quarantined(yard: Yard, landings: Iterable[Landing]) -> dict[Named, tuple[int, ...]]:
+def _quarantined(harness: Harness, landings: Iterable[Landing]) -> dict[Named, tuple[int, ...]]:
     found = {}
     for each in landings:
         if not each.file.rejected:
             continue
         key = quarantine_key(each.key, each.version)
         try:
-            answer = yard.s3.get_object(Bucket=yard.stack.raw_bucket, Key=key)
-        except yard.s3.exceptions.NoSuchKey:
+            answer = harness.s3.get_object(Bucket=harness.stack.raw_bucket, Key=key)
+        except harness.s3.exceptions.NoSuchKey:
             continue
         lines = answer["Body"].read().splitlines()
         found[each.key, each.version] = tuple(msgspec.json.decode(line)["position"] for line in lines)

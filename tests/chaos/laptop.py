@@ -13,7 +13,7 @@ from typing import Final
 
 from chaos.proxy import FaultProxy
 from local_stack import Stack, find
-from stack.yard import wait_until
+from stack.harness import wait_until
 
 _READY_SECONDS: Final = 240.0
 _STOP_SECONDS: Final = 60.0

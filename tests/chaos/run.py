@@ -39,7 +39,7 @@ from heliograph.object_keys import RAW
 from heliograph.storage.listing import list_versions
 from heliograph.storage.queues import SqsQueue
 from local_stack import Stack, clients_for
-from stack.yard import Yard, wait_until
+from stack.harness import Harness, wait_until
 
 # Landing waits while more messages wait than this: the run goes on as fast as the processor does.
 _BACKLOG: Final = 40
@@ -65,7 +65,7 @@ class Chaos:
         self._done: Counter[str] = Counter()
         self._redriven: set[tuple[str, str]] = set()
         self._timers: list[threading.Timer] = []
-        self._yards: list[Yard] = []
+        self._yards: list[Harness] = []
         self._strikes = {
             self._chance.randrange(plan.files // 10, plan.files * 9 // 10) for _ in range(plan.engine_kills)
         }
@@ -121,8 +121,8 @@ class Chaos:
             timer.join()
         self._alive()
         if any(file.after for file in kept):
-            wait_until_idle(self._yard, self._yard.stack.ingest_queue, self._plan.seconds)
-            notify_the_rest(self._yard)
+            wait_until_idle(self._harness, self._harness.stack.ingest_queue, self._plan.seconds)
+            notify_the_rest(self._harness)
         for file in kept:
             assert self._land(file), f"{file.name}: the disk is still full"
 
@@ -173,10 +173,10 @@ class Chaos:
         self._proxy.upstream = stack
         if self._yards:
             self._yards.pop().close()
-        self._yards.append(Yard(stack))
+        self._yards.append(Harness(stack))
 
     @property
-    def _yard(self) -> Yard:
+    def _harness(self) -> Harness:
         return self._yards[0]
 
     def _alive(self) -> Stack:
@@ -217,11 +217,11 @@ class Chaos:
         """Let the processor have an object's event once more, side by side with the first."""
         last = self._ledger.landings[-1]
         self._alive()
-        yard = self._yard
+        harness = self._harness
         with suppress(BotoCoreError, ClientError):
-            (listed, *_) = list_versions(yard.s3, yard.stack.raw_bucket, last.key)
-            event = event_of(yard.stack.raw_bucket, Landed(last.key, listed.version, listed.landed_at))
-            yard.sqs.send_message(QueueUrl=yard.stack.ingest_queue, MessageBody=event)
+            (listed, *_) = list_versions(harness.s3, harness.stack.raw_bucket, last.key)
+            event = event_of(harness.stack.raw_bucket, Landed(last.key, listed.version, listed.landed_at))
+            harness.sqs.send_message(QueueUrl=harness.stack.ingest_queue, MessageBody=event)
             self._done["event doubled"] += 1
 
     def _wait_for_room(self) -> None:
@@ -232,28 +232,28 @@ class Chaos:
         """Count what waits for the processor; none where the engine was just killed, which the next file finds out."""
         self._alive()
         with suppress(BotoCoreError, ClientError):
-            return depth(self._yard, self._yard.stack.ingest_queue)
+            return depth(self._harness, self._harness.stack.ingest_queue)
         return 0
 
     def _settle(self) -> Outcome:
         """Wait until all is done, redriving what met faults in each attempt; then count, without faults."""
         self._alive()
-        yard = self._yard
-        self._wait_until_done(yard)
+        harness = self._harness
+        self._wait_until_done(harness)
         self._faults.rate = 0.0
-        self._look_at_all(yard)
+        self._look_at_all(harness)
         self._wait_for_stragglers()
-        notify_the_rest(yard)
-        incidents = every_incident(yard)
+        notify_the_rest(harness)
+        incidents = every_incident(harness)
         self._subscriber.stop()
         settled = self._wire.settle(
-            self._client, self._ledger.landings, list_versions(yard.s3, yard.stack.raw_bucket, RAW)
+            self._client, self._ledger.landings, list_versions(harness.s3, harness.stack.raw_bucket, RAW)
         )
         self._ledger.landings = [*settled.landings]
         missing = [f"file {each.key}@{each.version} was taken and is gone" for each in settled.missing]
-        files = measure_files(yard, self._ledger, missing, len(self._redriven))
+        files = measure_files(harness, self._ledger, missing, len(self._redriven))
         code, said = self._laptop.audit()
-        problems = [*settled.strangers, *self._reader.invented, *_dead_calls(yard)]
+        problems = [*settled.strangers, *self._reader.invented, *_dead_calls(harness)]
         problems += [f"`heliograph audit` ended with {code}: {said[-500:]}"] if code else []
         notified = measure_notified(
             incidents,
@@ -279,24 +279,24 @@ class Chaos:
             seconds=0.0,
         )
 
-    def _wait_until_done(self, yard: Yard) -> None:
+    def _wait_until_done(self, harness: Harness) -> None:
         while True:
-            wait_until_idle(yard, yard.stack.ingest_queue, self._plan.seconds)
-            if not self._redrive(yard):
+            wait_until_idle(harness, harness.stack.ingest_queue, self._plan.seconds)
+            if not self._redrive(harness):
                 break
-        wait_until_idle(yard, yard.stack.watch_queue, self._plan.seconds)
+        wait_until_idle(harness, harness.stack.watch_queue, self._plan.seconds)
         self._wait_for_stragglers()
 
-    def _look_at_all(self, yard: Yard) -> None:
+    def _look_at_all(self, harness: Harness) -> None:
         """Have the watch look at each site once more, as its next round would, and then no more."""
-        scheduler = clients_for(yard.stack).scheduler
+        scheduler = clients_for(harness.stack).scheduler
         for schedule in scheduler.list_schedules()["Schedules"]:
             found: Any = scheduler.get_schedule(Name=schedule["Name"])
             kept = {name: found[name] for name in ("Name", "ScheduleExpression", "FlexibleTimeWindow", "Target")}
             scheduler.update_schedule(**kept, State="DISABLED")
         calls = jobs_of(int(time.time()), map(DueSite, self._ledger.sites()), _SITES_A_CALL)
-        SqsQueue(yard.sqs, yard.stack.watch_queue).send([job_text(call) for call in calls])
-        wait_until_idle(yard, yard.stack.watch_queue, self._plan.seconds)
+        SqsQueue(harness.sqs, harness.stack.watch_queue).send([job_text(call) for call in calls])
+        wait_until_idle(harness, harness.stack.watch_queue, self._plan.seconds)
 
     def _wait_for_stragglers(self) -> None:
         """Wait until no Lambda has called for a while: one may be slow with a message that another has done."""
@@ -305,23 +305,23 @@ class Chaos:
             seen = now
             time.sleep(_QUIET_SECONDS)
 
-    def _redrive(self, yard: Yard) -> bool:
+    def _redrive(self, harness: Harness) -> bool:
         """Send readable files among the dead letters again, as `heliograph dlq redrive` does; tell whether any was."""
         unreadable = {each.key for each in self._ledger.landings if not each.file.readable}
-        dead = {name: found for name, found in dead_letters(yard).items() if found[0] not in unreadable}
-        queue = SqsQueue(yard.sqs, yard.stack.dead_letter_queue)
+        dead = {name: found for name, found in dead_letters(harness).items() if found[0] not in unreadable}
+        queue = SqsQueue(harness.sqs, harness.stack.dead_letter_queue)
         letters = queue.take_all()
         for letter in letters:
             if letter.id in dead:
-                SqsQueue(yard.sqs, yard.stack.ingest_queue).send([letter.body])
+                SqsQueue(harness.sqs, harness.stack.ingest_queue).send([letter.body])
                 queue.delete(letter)
         queue.release([letter for letter in letters if letter.id not in dead])
         self._redriven |= set(dead.values())
         return bool(dead)
 
     def _inbox(self) -> SqsQueue | None:
-        yard = next(iter(self._yards), None)
-        return SqsQueue(yard.sqs, yard.stack.alerts_inbox) if yard else None
+        harness = next(iter(self._yards), None)
+        return SqsQueue(harness.sqs, harness.stack.alerts_inbox) if harness else None
 
     def _api(self) -> str | None:
         stack = self._laptop.stack
@@ -337,7 +337,7 @@ def _within(number: int, span: tuple[float, float], files: int) -> bool:
     return span[0] <= number / files < span[1]
 
 
-def _dead_calls(yard: Yard) -> list[str]:
+def _dead_calls(harness: Harness) -> list[str]:
     """Say which looks failed for good."""
-    letters = SqsQueue(yard.sqs, yard.stack.watch_dead_letter_queue).take_all()
+    letters = SqsQueue(harness.sqs, harness.stack.watch_dead_letter_queue).take_all()
     return [f"a look is among the dead letters: {letter.body[:200]}" for letter in letters]

@@ -13,7 +13,7 @@ import httpx2
 import msgspec
 
 from chaos.ledger import SENTINELS, Expected, Key, Ledger, Values
-from stack.yard import wait_until
+from stack.harness import wait_until
 
 _PAGE: Final = 1000
 _OK: Final = 200

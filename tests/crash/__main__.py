@@ -30,7 +30,7 @@ from heliograph.object_keys import RAW, raw_key
 from heliograph.reading import moment_of
 from heliograph.storage.listing import list_versions
 from local_stack import StackOptions, find, start
-from stack.yard import Yard
+from stack.harness import Harness
 
 HELIOGRAPH: Final = str(Path(sys.executable).with_name("heliograph"))
 # The watch is on, and tells of many incidents in one digest that names the first ones: what is marked as told counts,
@@ -49,12 +49,12 @@ class Ledger:
         self.acknowledged: set[str] = set()
         self._left = list(files)
 
-    def land(self, yard: Yard, until: int) -> None:
+    def land(self, harness: Harness, until: int) -> None:
         """Land files until so many are acknowledged, or the engine is gone; what wasn't acknowledged is sent again."""
         while self._left and len(self.acknowledged) < until:
             key = self._left[0]
             try:
-                yard.s3.put_object(Bucket=yard.stack.raw_bucket, Key=key, Body=self.files[key].body)
+                harness.s3.put_object(Bucket=harness.stack.raw_bucket, Key=key, Body=self.files[key].body)
             except (BotoCoreError, ClientError):
                 return
             self.acknowledged.add(self._left.pop(0))
@@ -86,8 +86,8 @@ def run(files: int, kills: int, seed: int, folder: Path) -> int:
         running = start(options)
         ready = time.monotonic() - began
         rebuilt = running.recovery.files if running.recovery else 0
-        yard = Yard(running.stack)
-        landing = threading.Thread(target=ledger.land, args=(yard, files))
+        harness = Harness(running.stack)
+        landing = threading.Thread(target=ledger.land, args=(harness, files))
         landing.start()
         while len(ledger.acknowledged) < moment:
             time.sleep(0.001)
@@ -110,14 +110,14 @@ def finish(ledger: Ledger, folder: Path) -> int:
         ready = time.monotonic() - began
         stack = find(folder)
         assert stack
-        yard = Yard(stack)
-        wait_until_idle(yard, stack.ingest_queue, _SECONDS)
+        harness = Harness(stack)
+        wait_until_idle(harness, stack.ingest_queue, _SECONDS)
         whole = time.monotonic() - began
-        ledger.land(yard, len(ledger.files))
-        wait_until_idle(yard, stack.ingest_queue, _SECONDS)
-        figures = count(yard, ledger)
-        notify_the_rest(yard)
-        pending = sum(1 for each in every_incident(yard) if each.pending)
+        ledger.land(harness, len(ledger.files))
+        wait_until_idle(harness, stack.ingest_queue, _SECONDS)
+        figures = count(harness, ledger)
+        notify_the_rest(harness)
+        pending = sum(1 for each in every_incident(harness) if each.pending)
         audit = [HELIOGRAPH, "audit", "--state-dir", str(folder)]
         audited = subprocess.run(audit, stdout=subprocess.DEVNULL, check=False)  # noqa: S603 - our own words
         up.send_signal(signal.SIGINT)
@@ -134,14 +134,14 @@ def finish(ledger: Ledger, folder: Path) -> int:
     return 0 if good else 1
 
 
-def count(yard: Yard, ledger: Ledger) -> Files:
+def count(harness: Harness, ledger: Ledger) -> Files:
     """Hold all that is stored against what landed: what was acknowledged, and what was tried again."""
     landings = Landings()
-    for each in list_versions(yard.s3, yard.stack.raw_bucket, RAW):
+    for each in list_versions(harness.s3, harness.stack.raw_bucket, RAW):
         at = moment_of(each.landed_at).timestamp()
         landings.taken(Landing(ledger.files[each.key], each.key, each.version, at, at))
     missing = ledger.acknowledged - {each.key for each in landings.landings}
-    return measure_files(yard, landings, sorted(missing), 0)
+    return measure_files(harness, landings, sorted(missing), 0)
 
 
 def say_all(lines: Iterator[str]) -> int:

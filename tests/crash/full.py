@@ -15,7 +15,7 @@ from chaos.waiting import wait_until_idle
 from heliograph.storage.ingestions import DynamoIngestions
 from heliograph.storage.listing import list_versions
 from local_stack import StackOptions, find, start
-from stack.yard import Yard, wait_until
+from stack.harness import Harness, wait_until
 
 HELIOGRAPH: Final = Path(sys.executable).with_name("heliograph")
 _DISK_MIB: Final = 768
@@ -79,12 +79,12 @@ def _submit_until_refused(
 def _count(options: StackOptions) -> tuple[int, int]:
     """Return how many files lie in S3, and how many of them are stored, after a start and nothing else."""
     with start(options) as running:
-        yard = Yard(running.stack)
-        wait_until_idle(yard, running.stack.ingest_queue, 600)
-        listed = list(list_versions(yard.s3, running.stack.raw_bucket, "raw/"))
-        ingestions = DynamoIngestions(yard.dynamodb, running.stack.ingestions_table, timedelta(days=1))
+        harness = Harness(running.stack)
+        wait_until_idle(harness, running.stack.ingest_queue, 600)
+        listed = list(list_versions(harness.s3, running.stack.raw_bucket, "raw/"))
+        ingestions = DynamoIngestions(harness.dynamodb, running.stack.ingestions_table, timedelta(days=1))
         totals = ingestions.totals()
-        yard.close()
+        harness.close()
     return len(listed), totals.files - totals.failed_files
 
 

@@ -2,7 +2,7 @@
 
 One stack serves all tests of this folder that ask for it: with pytest-xdist use `--dist loadgroup`, and they all run in
 one worker, while those that start stacks of their own run in another; with any other `--dist` each worker starts its
-own, which costs it some 3 seconds. Tests share the stack, so a test uses sites and file names of its own (`yard.name`),
+own, which costs it 3 seconds. Tests share the stack, so a test uses sites and file names of its own (`harness.name`),
 and never asks for totals to be exact.
 
 With HELIOGRAPH_TEST_DYNAMODB=local the shared stack's tables are in AWS's DynamoDB Local, and what starts stacks of its
@@ -19,7 +19,7 @@ import pytest
 
 from local_stack import Stack, StackOptions, start
 from stack.dynamodb_local import dynamodb_local, missing
-from stack.yard import Yard
+from stack.harness import Harness
 
 ROOT = Path(__file__).resolve().parents[2]
 HERE = Path(__file__).resolve().parent
@@ -73,20 +73,20 @@ def stack(zips: Path, dynamodb: str | None, tmp_path_factory: pytest.TempPathFac
 
 
 @pytest.fixture
-def make_yard() -> Iterator[Callable[[Stack], Yard]]:
+def make_harness() -> Iterator[Callable[[Stack], Harness]]:
     """Makes yards of stacks that a test starts itself, and closes them."""
-    made: list[Yard] = []
+    made: list[Harness] = []
 
-    def make(stack: Stack) -> Yard:
-        made.append(Yard(stack))
+    def make(stack: Stack) -> Harness:
+        made.append(Harness(stack))
         return made[-1]
 
     yield make
-    for yard in made:
-        yard.close()
+    for harness in made:
+        harness.close()
 
 
 @pytest.fixture
-def yard(stack: Stack, make_yard: Callable[[Stack], Yard]) -> Yard:
+def harness(stack: Stack, make_harness: Callable[[Stack], Harness]) -> Harness:
     """The shared stack, as a test drives it."""
-    return make_yard(stack)
+    return make_harness(stack)

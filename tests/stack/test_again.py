@@ -24,8 +24,8 @@ from heliograph_cli import audit, auditing, show
 from heliograph_cli.main import app
 from heliograph_cli.target import target_of
 from local_stack import clients_for, find
+from stack.harness import Harness, Landed, reading, wait_until
 from stack.test_command import Up
-from stack.yard import Landed, Yard, reading, wait_until
 
 
 @pytest.fixture(scope="module")
@@ -108,10 +108,10 @@ def test_a_replay_changes_nothing_and_can_be_resumed(up: Up, tmp_path: Path) -> 
 class Audited:
     """The stack's audit, called in this process, and the stack as a test spoils it."""
 
-    def __init__(self, yard: Yard, monkeypatch: pytest.MonkeyPatch) -> None:
+    def __init__(self, harness: Harness, monkeypatch: pytest.MonkeyPatch) -> None:
         """Let the command talk to the stack."""
-        self.yard = yard
-        found = target_of(yard.stack), clients_for(yard.stack)
+        self.harness = harness
+        found = target_of(harness.stack), clients_for(harness.stack)
         monkeypatch.setattr(audit, "find_target", lambda _: found)
         monkeypatch.setattr(auditing, "_MAY_WAIT", timedelta(0))
 
@@ -125,7 +125,7 @@ class Audited:
 
     def update(self, table: str, key: dict[str, str], **values: dict[str, Any]) -> None:
         """Set attributes of an item behind everybody's back."""
-        self.yard.dynamodb.update_item(
+        self.harness.dynamodb.update_item(
             TableName=table,
             Key={name: {"S": value} for name, value in key.items()},
             UpdateExpression="SET " + ", ".join(f"#{name} = :{name}" for name in values),
@@ -135,7 +135,7 @@ class Audited:
 
     def delete(self, table: str, key: dict[str, str]) -> None:
         """Take an item away."""
-        self.yard.dynamodb.delete_item(TableName=table, Key={name: {"S": value} for name, value in key.items()})
+        self.harness.dynamodb.delete_item(TableName=table, Key={name: {"S": value} for name, value in key.items()})
 
 
 @pytest.fixture
@@ -143,9 +143,9 @@ def audited(up: Up, monkeypatch: pytest.MonkeyPatch) -> Iterator[Audited]:
     """The audit of the stack."""
     stack = find(up.state_dir)
     assert stack
-    yard = Yard(stack)
-    yield Audited(yard, monkeypatch)
-    yard.close()
+    harness = Harness(stack)
+    yield Audited(harness, monkeypatch)
+    harness.close()
 
 
 def test_an_audit_finds_whatever_was_changed_and_puts_it_right(audited: Audited) -> None:
@@ -153,19 +153,19 @@ def test_an_audit_finds_whatever_was_changed_and_puts_it_right(audited: Audited)
 
     One site: five readings by one file, one of them revised by a second; a third only repeats; a fourth is lost.
     """
-    yard, site = audited.yard, audited.yard.name("site")
+    harness, site = audited.harness, audited.harness.name("site")
     ends = [f"2026-06-01T12:0{minute}:00Z" for minute in range(6)]
-    first = yard.land_readings(*(reading(site, each) for each in ends[:5]), {"bad": 1}, {"bad": 2})
-    yard.wait_for_ingestion(first)
-    second = yard.land_readings(reading(site, ends[1], 2.5), {"bad": 3})
-    yard.wait_for_ingestion(second)
-    third, fourth = yard.land_readings(reading(site, ends[0])), yard.land_readings(reading(site, ends[5]))
-    yard.wait_for_ingestion(third)
-    yard.wait_for_ingestion(fourth)
-    yard.wait_until_idle()
+    first = harness.land_readings(*(reading(site, each) for each in ends[:5]), {"bad": 1}, {"bad": 2})
+    harness.wait_for_ingestion(first)
+    second = harness.land_readings(reading(site, ends[1], 2.5), {"bad": 3})
+    harness.wait_for_ingestion(second)
+    third, fourth = harness.land_readings(reading(site, ends[0])), harness.land_readings(reading(site, ends[5]))
+    harness.wait_for_ingestion(third)
+    harness.wait_for_ingestion(fourth)
+    harness.wait_until_idle()
     code, whole = audited()
     assert code == 0, whole
-    served = values_served(yard, site)
+    served = values_served(harness, site)
 
     spoil(audited, site, ends, first, second, third, fourth)
     _, part = audited("raw/test/")
@@ -199,57 +199,57 @@ def test_an_audit_finds_whatever_was_changed_and_puts_it_right(audited: Audited)
     assert found["unregistered"] == [site]
 
     assert (found["repaired"]["left"], found["repaired"]["sites_evaluated"]) == (0, 1)
-    yard.wait_until_idle()
+    harness.wait_until_idle()
     code, right = audited()
     assert code == 0, right
     assert right == whole
-    assert values_served(yard, site) == served
+    assert values_served(harness, site) == served
 
 
-def values_served(yard: Yard, site: str) -> list[tuple[Any, ...]]:
+def values_served(harness: Harness, site: str) -> list[tuple[Any, ...]]:
     """Ask the API for a site's readings."""
     names = ("timestamp", "energy_generated_kwh", "energy_consumed_kwh", "net_energy_kwh", "source", "revisions")
-    return [tuple(each.get(name) for name in names) for each in yard.http.get(f"readings/{site}").json()["items"]]
+    return [tuple(each.get(name) for name in names) for each in harness.http.get(f"readings/{site}").json()["items"]]
 
 
 def spoil(audited: Audited, site: str, ends: list[str], *files: Landed) -> None:
     """Change one thing of each kind."""
-    yard, stack = audited.yard, audited.yard.stack
+    harness, stack = audited.harness, audited.harness.stack
     first, second, third, fourth = files
     readings, ingestions = stack.readings_table, stack.ingestions_table
-    kept = {each.history.timestamp: each for each in yard.readings_of(site)}
+    kept = {each.history.timestamp: each for each in harness.readings_of(site)}
     audited.update(readings, {"site_id": site, "timestamp": ends[0]}, energy_generated_kwh={"N": "77"})
     swapped = msgspec.structs.replace(kept[ends[1]].history, versions=kept[ends[1]].history.versions[::-1])
     item = item_of(msgspec.structs.replace(kept[ends[1]], history=swapped), 2_000_000_000)
-    yard.dynamodb.put_item(TableName=readings, Item=item)
+    harness.dynamodb.put_item(TableName=readings, Item=item)
     audited.delete(readings, {"site_id": site, "timestamp": ends[2]})
     audited.update(readings, {"site_id": site, "timestamp": ends[3]}, net_energy_kwh={"N": "9"})
     audited.update(readings, {"site_id": site, "timestamp": ends[4]}, landed_at={"S": "2026-06-02T00:00:00Z"})
     stranger = msgspec.structs.replace(kept[ends[0]].history, timestamp="2026-06-01T18:00:00Z")
-    yard.dynamodb.put_item(TableName=readings, Item=item_of(Assessed(stranger, ()), 2_000_000_000))
+    harness.dynamodb.put_item(TableName=readings, Item=item_of(Assessed(stranger, ()), 2_000_000_000))
     audited.update(ingestions, placed(ingestion_place(third.ingestion)), stored={"N": "1"}, already_stored={"N": "0"})
     audited.delete(ingestions, placed(ingestion_place(fourth.ingestion)))
     audited.update(ingestions, placed(totals_place(totals_shard(first.ingestion))), files={"N": "-5"})
     audited.delete(stack.sites_table, {"site_id": site, "part": "registry"})
     changed = quarantine_key(first.key, first.version)
-    body = yard.s3.get_object(Bucket=stack.raw_bucket, Key=changed)["Body"].read()
-    yard.s3.put_object(Bucket=stack.raw_bucket, Key=changed, Body=body.replace(b'{\\"bad\\":1}', b"good"))
-    yard.s3.delete_object(Bucket=stack.raw_bucket, Key=quarantine_key(second.key, second.version))
+    body = harness.s3.get_object(Bucket=stack.raw_bucket, Key=changed)["Body"].read()
+    harness.s3.put_object(Bucket=stack.raw_bucket, Key=changed, Body=body.replace(b'{\\"bad\\":1}', b"good"))
+    harness.s3.delete_object(Bucket=stack.raw_bucket, Key=quarantine_key(second.key, second.version))
 
 
 def test_a_key_with_a_control_character_does_not_end_the_audit(audited: Audited) -> None:
     """The engine can't list such a key: the folder is named, all else is audited, and the file by its ingestion."""
-    yard, site = audited.yard, audited.yard.name("site")
-    landed = land_oddly(yard, reading(site, "2026-06-01T12:00:00Z"))
+    harness, site = audited.harness, audited.harness.name("site")
+    landed = land_oddly(harness, reading(site, "2026-06-01T12:00:00Z"))
     try:
-        yard.wait_for_ingestion(landed)
-        audited.delete(yard.stack.readings_table, {"site_id": site, "timestamp": "2026-06-01T12:00:00Z"})
+        harness.wait_for_ingestion(landed)
+        audited.delete(harness.stack.readings_table, {"site_id": site, "timestamp": "2026-06-01T12:00:00Z"})
         _, found = audited()
         assert any(landed.key.rpartition("/")[0] in each for each in found["not_checked"])
         assert [each["object_key"] for each in found["lost"]] == [landed.key]
     finally:
-        yard.s3.delete_object(Bucket=yard.stack.raw_bucket, Key=landed.key, VersionId=landed.version)
-    audited.delete(yard.stack.ingestions_table, placed(ingestion_place(landed.ingestion)))
+        harness.s3.delete_object(Bucket=harness.stack.raw_bucket, Key=landed.key, VersionId=landed.version)
+    audited.delete(harness.stack.ingestions_table, placed(ingestion_place(landed.ingestion)))
     assert audited("--repair")[1]["totals"], "they count an ingestion that isn't there"
     assert audited()[0] == 0
 
@@ -259,9 +259,11 @@ def placed(place: tuple[str, str]) -> dict[str, str]:
     return dict(zip(("hour", "ingestion"), place, strict=True))
 
 
-def land_oddly(yard: Yard, record: dict[str, Any]) -> Landed:
+def land_oddly(harness: Harness, record: dict[str, Any]) -> Landed:
     """Put a file into raw/ as a logger of others might, under a name that we refuse."""
     key = raw_key("test", datetime.now(UTC), "-odd.json").replace("/-", "/\x01")
-    version = yard.s3.put_object(Bucket=yard.stack.raw_bucket, Key=key, Body=msgspec.json.encode([record]))["VersionId"]
-    landed = yard.s3.head_object(Bucket=yard.stack.raw_bucket, Key=key, VersionId=version)["LastModified"]
+    version = harness.s3.put_object(Bucket=harness.stack.raw_bucket, Key=key, Body=msgspec.json.encode([record]))[
+        "VersionId"
+    ]
+    landed = harness.s3.head_object(Bucket=harness.stack.raw_bucket, Key=key, VersionId=version)["LastModified"]
     return Landed(key, version, ingestion_id(key, version, format_timestamp(landed)))

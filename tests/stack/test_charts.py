@@ -7,20 +7,20 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from heliograph.reading import format_timestamp
-from stack.yard import Yard, reading
+from stack.harness import Harness, reading
 
 SCRIPT = Path(__file__).resolve().parents[2] / "visualization" / "visualize.py"
 
 
-def test_every_chart_of_a_site_is_drawn(yard: Yard, tmp_path: Path) -> None:
+def test_every_chart_of_a_site_is_drawn(harness: Harness, tmp_path: Path) -> None:
     """From landed readings to pages and pictures: two days with a gap and a sentinel, told in the overview."""
-    site, now = yard.name("charted"), datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
+    site, now = harness.name("charted"), datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
     ends = [now - timedelta(hours=47 - hour) for hour in range(48) if hour not in {20, 21}]
     readings = [reading(site, format_timestamp(end), 1 + end.hour / 7) for end in ends]
     readings[30]["energy_generated_kwh"] = -999
-    yard.wait_for_ingestion(yard.land_readings(*readings))
+    harness.wait_for_ingestion(harness.land_readings(*readings))
 
-    command = [sys.executable, SCRIPT, "--api", yard.stack.api, "--site", site, "--out", tmp_path, "--json"]
+    command = [sys.executable, SCRIPT, "--api", harness.stack.api, "--site", site, "--out", tmp_path, "--json"]
     done = subprocess.run(command, check=True, capture_output=True, text=True, timeout=60)  # noqa: S603 - our own
 
     assert done.stderr == ""

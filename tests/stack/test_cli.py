@@ -13,18 +13,18 @@ from heliograph_cli import show
 from heliograph_cli.following import Follower
 from heliograph_cli.main import app
 from heliograph_client import Client
-from stack.yard import Yard, reading, wait_until
+from stack.harness import Harness, reading, wait_until
 
 Say = Callable[..., list[dict[str, Any]]]
 
 
 @pytest.fixture
-def say(yard: Yard, monkeypatch: pytest.MonkeyPatch) -> Say:
+def say(harness: Harness, monkeypatch: pytest.MonkeyPatch) -> Say:
     """Runs a command against the shared stack, and gives the JSON it prints."""
     monkeypatch.delenv("HELIOGRAPH_BUCKET", raising=False)
     monkeypatch.delenv("HELIOGRAPH_API", raising=False)
-    monkeypatch.setattr("local_stack.find", lambda _: yard.stack)
-    monkeypatch.setattr("heliograph_cli.doctor_local.find", lambda _: yard.stack)
+    monkeypatch.setattr("local_stack.find", lambda _: harness.stack)
+    monkeypatch.setattr("heliograph_cli.doctor_local.find", lambda _: harness.stack)
 
     def run(*arguments: str) -> list[dict[str, Any]]:
         show.out.cache_clear()
@@ -36,26 +36,28 @@ def say(yard: Yard, monkeypatch: pytest.MonkeyPatch) -> Say:
     return run
 
 
-def bury(yard: Yard, body: str) -> str:
+def bury(harness: Harness, body: str) -> str:
     """Put a message into the watch's dead-letter queue; return its id."""
-    sent = yard.sqs.send_message(QueueUrl=yard.stack.watch_dead_letter_queue, MessageBody=body)
+    sent = harness.sqs.send_message(QueueUrl=harness.stack.watch_dead_letter_queue, MessageBody=body)
     return sent["MessageId"]
 
 
-def test_the_watch_s_dead_letters_are_listed_shown_and_redriven(yard: Yard, say: Say) -> None:
+def test_the_watch_s_dead_letters_are_listed_shown_and_redriven(harness: Harness, say: Say) -> None:
     """An evaluation job that failed for good is named with its sites, goes back to the watch, and is done."""
-    site = yard.name("home")
-    yard.wait_for_ingestion(yard.land_readings(*(reading(site, format_timestamp(_today(hour))) for hour in range(2))))
+    site = harness.name("home")
+    harness.wait_for_ingestion(
+        harness.land_readings(*(reading(site, format_timestamp(_today(hour))) for hour in range(2)))
+    )
     at = format_timestamp(datetime.now(UTC))
-    good = bury(yard, json.dumps({"at": at, "sites": [{"site_id": site}]}))
-    bad = bury(yard, "nonsense")
+    good = bury(harness, json.dumps({"at": at, "sites": [{"site_id": site}]}))
+    bad = bury(harness, "nonsense")
     listed = {each["id"]: each for each in say("dlq", "list", "--queue", "watch")}
     assert (listed[good]["sites"], listed[good]["count"], listed[good]["asked_at"]) == (site, 1, at)
     assert "doesn't ask for evaluations" in listed[bad]["error"]
     (shown,) = say("dlq", "show", good[:13], "--queue", "watch")
     assert json.loads(shown["body"])["sites"] == [{"site_id": site}]
     assert say("dlq", "redrive", good, "--queue", "watch")[0]["redriven"] == 1
-    wait_until(lambda: _looked_at(yard, site), "a look at the site", 30)
+    wait_until(lambda: _looked_at(harness, site), "a look at the site", 30)
     left = {each["id"] for each in say("dlq", "list", "--queue", "watch")}
     assert good not in left
     assert bad in left
@@ -78,19 +80,19 @@ def test_the_doctor_finds_every_part_of_the_running_stack_well(say: Say) -> None
     assert {"ingest dlq", "watch dlq", "last file"} <= found.keys()
 
 
-def test_open_gives_the_dashboard_s_address(yard: Yard, say: Say) -> None:
+def test_open_gives_the_dashboard_s_address(harness: Harness, say: Say) -> None:
     """The local stack asks for nothing, so the address is the API's own, and a browser would get a page."""
     (told,) = say("open", "--no-browser")
-    assert told["url"] == f"{yard.stack.api}/"
+    assert told["url"] == f"{harness.stack.api}/"
 
 
-def test_tail_tells_of_a_file_that_lands(yard: Yard) -> None:
+def test_tail_tells_of_a_file_that_lands(harness: Harness) -> None:
     """What the running API lists is understood: a file is told of once it is stored, and its readings are a table."""
-    site = yard.name("home")
-    with Client(yard.stack.api) as client:
+    site = harness.name("home")
+    with Client(harness.stack.api) as client:
         follower = Follower(client, datetime.now(UTC).replace(microsecond=0))
-        landed = yard.land_readings(reading(site, "2026-06-01T12:00:00Z"), {"site_id": site})
-        yard.wait_for_ingestion(landed)
+        landed = harness.land_readings(reading(site, "2026-06-01T12:00:00Z"), {"site_id": site})
+        harness.wait_for_ingestion(landed)
         news = {each.item["id"]: each for each in follower.look(datetime.now(UTC))}
         told = news[landed.ingestion]
         assert (told.event, told.text) == ("stored", f"{landed.key}: 1 stored, 1 rejected")
@@ -104,10 +106,10 @@ def _today(hour: int) -> datetime:
     return datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0).replace(hour=hour)
 
 
-def _looked_at(yard: Yard, site: str) -> bool:
+def _looked_at(harness: Harness, site: str) -> bool:
     """Return whether the watch has written a day of the site."""
-    answer = yard.dynamodb.query(
-        TableName=yard.stack.sites_table,
+    answer = harness.dynamodb.query(
+        TableName=harness.stack.sites_table,
         KeyConditionExpression="site_id = :site AND begins_with(part, :day)",
         ExpressionAttributeValues={":site": {"S": site}, ":day": {"S": "day#"}},
     )

@@ -14,7 +14,7 @@ import pytest
 
 from heliograph_cli.exits import Exit
 from linux import linux
-from stack.yard import reading, wait_until
+from stack.harness import reading, wait_until
 
 HELIOGRAPH = Path(sys.executable).with_name("heliograph")
 

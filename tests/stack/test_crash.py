@@ -13,7 +13,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from heliograph.object_keys import RAW
 from heliograph.storage.listing import list_versions
 from local_stack import RunningStack, Stack, StackOptions, start
-from stack.yard import Yard, reading, wait_until
+from stack.harness import Harness, reading, wait_until
 
 SITES = 4
 
@@ -32,7 +32,7 @@ class Burst:
         self.acknowledged: dict[str, tuple[str, str]] = {}
         self._number = 0
 
-    def land(self, yard: Yard, files: int) -> None:
+    def land(self, harness: Harness, files: int) -> None:
         """Land so many files of one reading each; end where the engine is gone."""
         for _ in range(files):
             self._number += 1
@@ -41,7 +41,7 @@ class Burst:
             key = f"{RAW}test/{self._number:04}.json"
             body = msgspec.json.encode([reading(site, timestamp)])
             try:
-                yard.s3.put_object(Bucket=yard.stack.raw_bucket, Key=key, Body=body)
+                harness.s3.put_object(Bucket=harness.stack.raw_bucket, Key=key, Body=body)
             except (BotoCoreError, ClientError):
                 return
             self.acknowledged[key] = site, timestamp
@@ -56,7 +56,9 @@ def kill(running: RunningStack) -> None:
 
 
 @pytest.mark.cloud  # a minute of kills and rebuilds: `make test-cloud` has it
-def test_killed_in_mid_burst_it_rebuilds_by_itself(options: StackOptions, make_yard: Callable[[Stack], Yard]) -> None:
+def test_killed_in_mid_burst_it_rebuilds_by_itself(
+    options: StackOptions, make_harness: Callable[[Stack], Harness]
+) -> None:
     """Two kills during a burst, and after the second one the state is broken as well: a start makes it whole.
 
     After the first kill a message that was told waits in the inbox, once, and what was done isn't done again. After the
@@ -64,56 +66,56 @@ def test_killed_in_mid_burst_it_rebuilds_by_itself(options: StackOptions, make_y
     """
     burst = Burst()
     with start(options) as running:
-        yard = make_yard(running.stack)
-        yard.aws.sns().publish(TopicArn=running.stack.alerts_topic, Message="told")
-        assert yard.http.put("sites/by-hand", json={"kind": "wind", "capacity_kw": 50}).status_code == 201
-        burst.land(yard, 1)
-        yard.wait_until_idle()
-        land_and_kill(burst, running, yard)
+        harness = make_harness(running.stack)
+        harness.aws.sns().publish(TopicArn=running.stack.alerts_topic, Message="told")
+        assert harness.http.put("sites/by-hand", json={"kind": "wind", "capacity_kw": 50}).status_code == 201
+        burst.land(harness, 1)
+        harness.wait_until_idle()
+        land_and_kill(burst, running, harness)
     with start(options) as running:
         assert running.recovery
         assert not running.recovery.found.notes
         assert running.recovery.files < running.recovery.objects
-        yard = make_yard(running.stack)
-        inbox = yard.sqs.receive_message(QueueUrl=running.stack.alerts_inbox, MaxNumberOfMessages=10)["Messages"]
+        harness = make_harness(running.stack)
+        inbox = harness.sqs.receive_message(QueueUrl=running.stack.alerts_inbox, MaxNumberOfMessages=10)["Messages"]
         assert [msgspec.json.decode(each["Body"])["Message"] for each in inbox] == ["told"]
-        land_and_kill(burst, running, yard)
+        land_and_kill(burst, running, harness)
     state = options.state_dir / "engine" / "state"
     for path in (*state.glob("snapshot-*"), *state.glob("journal-*")):
         path.write_bytes(b"\x00\n")
     with start(options) as running:
         assert running.recovery
         assert running.recovery.found.notes
-        yard = make_yard(running.stack)
-        yard.wait_until_idle(90)
-        check_everything(burst, yard)
+        harness = make_harness(running.stack)
+        harness.wait_until_idle(90)
+        check_everything(burst, harness)
     assert running.ended_well
 
 
-def land_and_kill(burst: Burst, running: RunningStack, yard: Yard) -> None:
+def land_and_kill(burst: Burst, running: RunningStack, harness: Harness) -> None:
     """Land files, and kill the engine in the middle of it."""
     before = len(burst.acknowledged)
-    landing = threading.Thread(target=burst.land, args=(yard, 40))
+    landing = threading.Thread(target=burst.land, args=(harness, 40))
     landing.start()
     wait_until(lambda: len(burst.acknowledged) > before + 20, "files", 30)
     kill(running)
     landing.join()
 
 
-def check_everything(burst: Burst, yard: Yard) -> None:
+def check_everything(burst: Burst, harness: Harness) -> None:
     """Check readings, totals and registry against what was acknowledged."""
     sites = {site for site, _ in burst.acknowledged.values()}
     stored = {
         (site_id, each.history.timestamp): each.history.versions
         for site_id in sites
-        for each in yard.readings_of(site_id)
+        for each in harness.readings_of(site_id)
     }
-    landed = list(list_versions(yard.s3, yard.stack.raw_bucket, RAW))
+    landed = list(list_versions(harness.s3, harness.stack.raw_bucket, RAW))
     assert set(burst.acknowledged.values()) <= stored.keys()
     assert len(stored) == len(landed), "each file holds one reading, and brought it once"
     assert all(len(versions) == 1 for versions in stored.values())
-    totals = yard.ingestions.totals()
+    totals = harness.ingestions.totals()
     assert (totals.files, totals.records, totals.stored) == (len(landed),) * 3
     assert totals.sites == SITES + 1
-    known = yard.http.get("sites/by-hand").json()
+    known = harness.http.get("sites/by-hand").json()
     assert (known["kind"], float(known["capacity_kw"])) == ("wind", 50)

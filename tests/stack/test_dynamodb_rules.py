@@ -7,14 +7,14 @@ import pytest
 from botocore.exceptions import ClientError
 
 from stack.conftest import ON_DYNAMODB_LOCAL
-from stack.yard import Yard
+from stack.harness import Harness
 
 pytestmark = [
     pytest.mark.referee,
     pytest.mark.skipif(not ON_DYNAMODB_LOCAL, reason="the embedded AWS forgives it; see `make test-referee`"),
 ]
 
-Deed = Callable[[Any, str], object]
+Attempt = Callable[[Any, str], object]
 
 
 def insert(dynamodb: Any, table: str, *rows: tuple[str, dict[str, str]], more: str = "n") -> None:  # noqa: ANN401 - DynamoDB's client
@@ -41,7 +41,7 @@ def overlap(dynamodb: Any, table: str) -> None:  # noqa: ANN401 - DynamoDB's cli
 
 
 ONE = {"N": "1"}
-REFUSED: dict[str, tuple[str, Deed]] = {
+REFUSED: dict[str, tuple[str, Attempt]] = {
     "an item twice in a batch of statements": ("duplicates", lambda d, t: insert(d, t, ("a", ONE), ("a", ONE))),
     "a number of 39 digits in a statement": ("38 digits", lambda d, t: insert(d, t, ("b", {"N": "1" * 39}))),
     "a sort key over 1,024 bytes in a statement": ("1024 bytes", lambda d, t: insert(d, t, ("c" * 1025, ONE))),
@@ -53,8 +53,8 @@ REFUSED: dict[str, tuple[str, Deed]] = {
 
 
 @pytest.mark.parametrize("what", REFUSED)
-def test_dynamodb_refuses(yard: Yard, what: str) -> None:
+def test_dynamodb_refuses(harness: Harness, what: str) -> None:
     """AWS's own code says no, and names the rule."""
-    words, deed = REFUSED[what]
+    words, attempt = REFUSED[what]
     with pytest.raises(ClientError, match=words):
-        deed(yard.dynamodb, yard.stack.readings_table)
+        attempt(harness.dynamodb, harness.stack.readings_table)

@@ -14,7 +14,7 @@ from botocore.exceptions import ClientError
 from local_stack.clients import LocalClients
 from local_stack.engine import Engine, EngineFailed, run_engine
 from local_stack.state_folder import StateFolder
-from stack.yard import wait_until
+from stack.harness import wait_until
 
 REGION = "eu-west-1"
 SETTINGS = {"MINISTACK_REGION": REGION, "MINISTACK_ACCOUNT_ID": "000000000000"}

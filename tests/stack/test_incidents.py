@@ -28,7 +28,7 @@ from heliograph.storage.publisher import SnsPublisher
 from heliograph_cli import show
 from heliograph_cli.main import app
 from heliograph_cli.target import target_of
-from stack.yard import Yard, reading
+from stack.harness import Harness, reading
 
 KEEP = timedelta(days=30)
 FLAG = Flag("stale", Decimal("5.25"), Decimal(6), "readings", "critical", "the value is frozen")
@@ -54,13 +54,13 @@ def text(number: int) -> str:
 class Watch:
     """A keeper and a notifier over the stack's table and topic, with a clock of their own."""
 
-    def __init__(self, yard: Yard) -> None:
+    def __init__(self, harness: Harness) -> None:
         """Make the stores; nothing is called yet."""
         self.minute = 0
-        self.incidents = DynamoIncidents(yard.dynamodb, yard.stack.incidents_table, KEEP)
-        self.outbox = DynamoOutbox(yard.dynamodb, yard.stack.incidents_table)
-        self.pages = DynamoIncidentPages(yard.dynamodb, yard.stack.incidents_table)
-        self._publisher = SnsPublisher(yard.aws.sns(), yard.stack.alerts_topic)
+        self.incidents = DynamoIncidents(harness.dynamodb, harness.stack.incidents_table, KEEP)
+        self.outbox = DynamoOutbox(harness.dynamodb, harness.stack.incidents_table)
+        self.pages = DynamoIncidentPages(harness.dynamodb, harness.stack.incidents_table)
+        self._publisher = SnsPublisher(harness.aws.sns(), harness.stack.alerts_topic)
 
     def keeper(self) -> IncidentKeeper:
         """Make a fresh keeper."""
@@ -94,9 +94,9 @@ class Watch:
 
 
 @pytest.fixture
-def watch(yard: Yard) -> Iterator[Watch]:
+def watch(harness: Harness) -> Iterator[Watch]:
     """A watch; what others left pending is sent before, what it leaves is marked: none finds another test's."""
-    made = Watch(yard)
+    made = Watch(harness)
     for minute in (-600, -300):
         made.minute = minute
         made.notifier().notify()
@@ -112,9 +112,9 @@ def found(site_id: str, number: int = 0, rule: str = "stale") -> Found:
     return Found(site_id, rule, end(number), end(number), msgspec.structs.replace(FLAG, rule=rule), "raw/a@1")
 
 
-def test_an_incident_is_read_back_as_it_was_written(yard: Yard, watch: Watch) -> None:
+def test_an_incident_is_read_back_as_it_was_written(harness: Harness, watch: Watch) -> None:
     """All its fields, its figures exact, under its id, among its site's and among the open ones."""
-    site = yard.name("site")
+    site = harness.name("site")
     (opened,) = watch.keeper().open([found(site)])
     assert watch.pages.get(opened.id) == opened
     assert watch.pages.open_of_site(site) == [opened]
@@ -124,9 +124,9 @@ def test_an_incident_is_read_back_as_it_was_written(yard: Yard, watch: Watch) ->
     assert watch.incidents.between(site, text(5), text(10)) == []
 
 
-def test_many_at_once_open_one_incident_once(yard: Yard, watch: Watch) -> None:
+def test_many_at_once_open_one_incident_once(harness: Harness, watch: Watch) -> None:
     """Eight processors with the same 40 sites: each site's incident is new to just one of them."""
-    sites = [yard.name("site") for _ in range(40)]
+    sites = [harness.name("site") for _ in range(40)]
     files = [[found(site, -number) for site in sites] for number in range(8)]
     with ThreadPoolExecutor(8) as pool:
         opened = [each for file in pool.map(lambda file: watch.keeper().open(file), files) for each in file]
@@ -134,9 +134,9 @@ def test_many_at_once_open_one_incident_once(yard: Yard, watch: Watch) -> None:
     assert watch.keeper().open(files[0]) == []
 
 
-def test_an_old_change_is_refused_whole(yard: Yard, watch: Watch) -> None:
+def test_an_old_change_is_refused_whole(harness: Harness, watch: Watch) -> None:
     """A change worked out from a state that is no more leaves nothing behind; its neighbours are written."""
-    site, other = yard.name("site"), yard.name("site")
+    site, other = harness.name("site"), harness.name("site")
     watch.keeper().open([found(site)])
     plans = [plan_open(SiteState(name), [found(name, rule="negative")], end(1)) for name in (site, other)]
     changes = [SiteChange(plan.before, plan.heads, plan.opened, ()) for plan in plans]
@@ -145,9 +145,9 @@ def test_an_old_change_is_refused_whole(yard: Yard, watch: Watch) -> None:
     assert [each.rule for each in watch.pages.open_of_site(other)] == ["negative"]
 
 
-def test_an_incident_from_onset_to_recovery(yard: Yard, watch: Watch) -> None:
+def test_an_incident_from_onset_to_recovery(harness: Harness, watch: Watch) -> None:
     """Found by looks, told once at its onset and once at its recovery, then listed by the day it closed."""
-    site = yard.name("site")
+    site = harness.name("site")
     flagged = [0, 5, 10]
     watch.minute = 10
     assert watch.look(site, flagged) == 1
@@ -155,12 +155,12 @@ def test_an_incident_from_onset_to_recovery(yard: Yard, watch: Watch) -> None:
     watch.minute = 43
     assert watch.notifier().notify() == 1
     assert watch.notifier().notify() == 0
-    yard.take(yard.stack.alerts_inbox, lambda body: site in body and "critical: stale" in body)
+    harness.take(harness.stack.alerts_inbox, lambda body: site in body and "critical: stale" in body)
     watch.minute = 75
     assert watch.look(site, flagged) == 1
     watch.minute = 110
     assert watch.notifier().notify() == 1
-    yard.take(yard.stack.alerts_inbox, lambda body: site in body and "recovered: stale" in body)
+    harness.take(harness.stack.alerts_inbox, lambda body: site in body and "recovered: stale" in body)
     (closed,) = watch.pages.closed_of_site(site, 10, None).items
     assert (closed.recovery, closed.onset_notified_at, closed.recovery_notified_at) == (text(70), text(43), text(110))
     assert closed in watch.pages.closed("2031-06-21", 100, None).items
@@ -168,9 +168,9 @@ def test_an_incident_from_onset_to_recovery(yard: Yard, watch: Watch) -> None:
     assert watch.keeper().open([found(site)]) == [], "it belongs to the past"
 
 
-def test_a_mark_and_a_close_that_meet_lose_nothing(yard: Yard, watch: Watch) -> None:
+def test_a_mark_and_a_close_that_meet_lose_nothing(harness: Harness, watch: Watch) -> None:
     """An incident that closes between its message and its mark is told of its recovery all the same."""
-    site = yard.name("site")
+    site = harness.name("site")
     watch.minute = 10
     watch.look(site, [0])
     (incident,) = watch.pages.open_of_site(site)
@@ -180,12 +180,12 @@ def test_a_mark_and_a_close_that_meet_lose_nothing(yard: Yard, watch: Watch) -> 
     assert site in [each.site_id for each in watch.outbox.pending(text(77), 100)]
     watch.minute = 110
     assert watch.notifier().notify() == 1
-    yard.take(yard.stack.alerts_inbox, lambda body: site in body and "recovered" in body)
+    harness.take(harness.stack.alerts_inbox, lambda body: site in body and "recovered" in body)
 
 
-def test_a_place_is_claimed_once_and_can_be_given_back(yard: Yard, watch: Watch) -> None:
+def test_a_place_is_claimed_once_and_can_be_given_back(harness: Harness, watch: Watch) -> None:
     """Of many that claim a site's place one gets it; an hour later, or once it is given back, it is free."""
-    site = yard.name("site")
+    site = harness.name("site")
     watch.keeper().open([found(site)])
     with ThreadPoolExecutor(6) as pool:
         claims = list(pool.map(lambda _: watch.outbox.claim([site], "onset", text(0), text(-60)), range(6)))
@@ -197,9 +197,11 @@ def test_a_place_is_claimed_once_and_can_be_given_back(yard: Yard, watch: Watch)
     assert watch.outbox.claim([site], "onset", text(61), text(1)) == {site}
 
 
-def test_a_claim_whose_answer_was_lost_is_still_ours(yard: Yard, watch: Watch, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_claim_whose_answer_was_lost_is_still_ours(
+    harness: Harness, watch: Watch, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """It was sent again and met itself: the place is ours, and nobody waits an hour for the message."""
-    site = yard.name("site")
+    site = harness.name("site")
     watch.keeper().open([found(site)])
     once = FastDynamo.once
 
@@ -209,7 +211,7 @@ def test_a_claim_whose_answer_was_lost_is_still_ours(yard: Yard, watch: Watch, m
         return None
 
     monkeypatch.setattr(FastDynamo, "once", answer_lost)
-    outbox = DynamoOutbox(yard.aws.dynamodb(), yard.stack.incidents_table)
+    outbox = DynamoOutbox(harness.aws.dynamodb(), harness.stack.incidents_table)
     assert outbox.claim([site], "onset", text(0), text(-60)) == {site}
     assert outbox.claim([site], "onset", text(0), text(-60)) == set(), "the next claim is another's"
 
@@ -233,9 +235,9 @@ def test_notifiers_share_a_lease(watch: Watch) -> None:
     watch.outbox.release_lease()
 
 
-def test_a_fault_of_many_sites_is_one_digest_each_way(yard: Yard, watch: Watch) -> None:
+def test_a_fault_of_many_sites_is_one_digest_each_way(harness: Harness, watch: Watch) -> None:
     """Thirty sites, looked at over half an hour: one digest of onsets, one of recoveries, in the inbox."""
-    fleet = yard.name("fleet")
+    fleet = harness.name("fleet")
     sites = [f"{fleet}-{number:02}" for number in range(30)]
     for number, site in enumerate(sites):
         watch.minute = 10 + number
@@ -243,7 +245,7 @@ def test_a_fault_of_many_sites_is_one_digest_each_way(yard: Yard, watch: Watch) 
         assert watch.notifier().notify() == 0
     watch.minute = 43
     assert watch.notifier().notify() == 1
-    body = yard.take(yard.stack.alerts_inbox, lambda body: fleet in body)
+    body = harness.take(harness.stack.alerts_inbox, lambda body: fleet in body)
     assert attributes_of(body) == {"kind": "digest", "phase": "onset", "rule": "stale", "severity": "critical"}
     assert "30 incidents at 30 sites" in body
     for number, site in enumerate(sites):
@@ -252,7 +254,7 @@ def test_a_fault_of_many_sites_is_one_digest_each_way(yard: Yard, watch: Watch) 
         assert watch.notifier().notify() == 0
     watch.minute = 108
     assert watch.notifier().notify() == 1
-    assert attributes_of(yard.take(yard.stack.alerts_inbox, lambda body: fleet in body))["phase"] == "recovery"
+    assert attributes_of(harness.take(harness.stack.alerts_inbox, lambda body: fleet in body))["phase"] == "recovery"
     listed = [each for each in watch.pages.closed("2031-06-21", 500, None).items if fleet in each.site_id]
     assert len(listed) == 30
 
@@ -263,36 +265,38 @@ def attributes_of(body: str) -> dict[str, str]:
     return {name: each["Value"] for name, each in notified.items() if each["Type"] == "String"}
 
 
-def test_a_file_with_a_fault_is_an_alert_in_the_api(yard: Yard) -> None:
+def test_a_file_with_a_fault_is_an_alert_in_the_api(harness: Harness) -> None:
     """A file lands with sentinels of 25 sites: one digest in the inbox, and /incidents shows each, open, told."""
-    fleet = yard.name("fleet")
+    fleet = harness.name("fleet")
     now = datetime.now(UTC).replace(second=0, microsecond=0)
     time = format_timestamp(now - timedelta(minutes=5))
-    yard.wait_for_ingestion(yard.land_readings(*[reading(f"{fleet}-{number:02}", time, -999) for number in range(25)]))
-    body = yard.take(yard.stack.alerts_inbox, lambda body: fleet in body)
+    harness.wait_for_ingestion(
+        harness.land_readings(*[reading(f"{fleet}-{number:02}", time, -999) for number in range(25)])
+    )
+    body = harness.take(harness.stack.alerts_inbox, lambda body: fleet in body)
     assert attributes_of(body)["kind"] == "digest"
-    (incident,) = yard.http.get("incidents", params={"site_id": f"{fleet}-07"}).json()["items"]
+    (incident,) = harness.http.get("incidents", params={"site_id": f"{fleet}-07"}).json()["items"]
     assert (incident["rule"], incident["state"], incident["onset"]) == ("sentinel", "open", time)
     assert incident["onset_notified_at"]
-    assert yard.http.get(f"incidents/{incident['id']}").json() == incident
-    first = yard.http.get("incidents", params={"limit": 7}).json()
+    assert harness.http.get(f"incidents/{incident['id']}").json() == incident
+    first = harness.http.get("incidents", params={"limit": 7}).json()
     assert len(first["items"]) == 7
     assert first["next"]
-    listed = yard.http.get("incidents", params={"limit": 1000}).json()["items"]
+    listed = harness.http.get("incidents", params={"limit": 1000}).json()["items"]
     assert sum(fleet in each["site_id"] for each in listed) == 25
     assert [each["onset"] for each in listed] == sorted((each["onset"] for each in listed), reverse=True)
-    closed = yard.http.get("incidents", params={"state": "closed", "site_id": f"{fleet}-07"}).json()
+    closed = harness.http.get("incidents", params={"state": "closed", "site_id": f"{fleet}-07"}).json()
     assert closed == {"items": [], "next": None}
     assert end_of(incident["found_at"]) >= end_of(time)
 
 
 def test_the_command_lists_and_shows_incidents(
-    yard: Yard, watch: Watch, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    harness: Harness, watch: Watch, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """`heliograph incidents` and its parts print what is kept, as JSON for scripts and as a table for people."""
-    site = yard.name("site")
+    site = harness.name("site")
     (opened,) = watch.keeper().open([found(site)])
-    monkeypatch.setattr("heliograph_cli.incidents.find_target", lambda _: (target_of(yard.stack), yard.aws))
+    monkeypatch.setattr("heliograph_cli.incidents.find_target", lambda _: (target_of(harness.stack), harness.aws))
 
     def run(*arguments: str) -> str:
         show.out.cache_clear()

@@ -12,7 +12,7 @@ import pytest
 
 from local_stack import Stack, StackInUse, StackOptions, find, start, stop
 from local_stack.state_folder import StateFolder
-from stack.yard import Yard, reading, wait_until
+from stack.harness import Harness, reading, wait_until
 
 NOON = "2026-06-01T12:00:00Z"
 KEPT = ["engine", "engine.log", "lock", "port"]
@@ -44,13 +44,13 @@ def options(tmp_path: Path, zips: Path) -> StackOptions:
     return StackOptions(state_dir=tmp_path / "own", zips=zips, sites=4, schedule=False)
 
 
-def test_a_restart_keeps_everything(options: StackOptions, make_yard: Callable[[Stack], Yard]) -> None:
+def test_a_restart_keeps_everything(options: StackOptions, make_harness: Callable[[Stack], Harness]) -> None:
     """Readings, ingestions and queued messages are there after a restart, though the engine moves to another port.
 
     While it runs, the stack is found by its folder, and a second one on the same folder is refused.
     """
     with start(options) as running:
-        first = make_yard(running.stack)
+        first = make_harness(running.stack)
         landed = first.land_readings(reading("a", NOON))
         before = first.wait_for_ingestion(landed), first.readings_of("a")
         first.sqs.send_message(QueueUrl=running.stack.dead_letter_queue, MessageBody="kept")
@@ -61,7 +61,7 @@ def test_a_restart_keeps_everything(options: StackOptions, make_yard: Callable[[
     taken = int((options.state_dir / "port").read_text())
     with socket.create_server(("127.0.0.1", taken)), start(options) as again:
         assert again.stack.endpoint != running.stack.endpoint
-        second = make_yard(again.stack)
+        second = make_harness(again.stack)
         assert (second.wait_for_ingestion(landed), second.readings_of("a")) == before
         assert second.take(again.stack.dead_letter_queue, lambda body: body == "kept") == "kept"
         assert len(second.sqs.list_queues()["QueueUrls"]) == 5

@@ -11,13 +11,13 @@ from heliograph_cli import audit, quarantine, show
 from heliograph_cli.main import app
 from heliograph_cli.target import target_of
 from local_stack import clients_for
-from stack.yard import Yard, wait_until
+from stack.harness import Harness, wait_until
 
 
 @pytest.fixture
-def run(yard: Yard, monkeypatch: pytest.MonkeyPatch) -> CliRunner:
+def run(harness: Harness, monkeypatch: pytest.MonkeyPatch) -> CliRunner:
     """A runner whose commands talk to the shared stack."""
-    found = (target_of(yard.stack), clients_for(yard.stack))
+    found = (target_of(harness.stack), clients_for(harness.stack))
     monkeypatch.setattr(quarantine, "find_target", lambda _: found)
     monkeypatch.setattr(audit, "find_target", lambda _: found)
     return CliRunner()
@@ -31,13 +31,13 @@ def said(run: CliRunner, *arguments: str) -> str:
     return result.output
 
 
-def test_refused_records_are_mended_and_stored(yard: Yard, run: CliRunner, tmp_path: Path) -> None:
+def test_refused_records_are_mended_and_stored(harness: Harness, run: CliRunner, tmp_path: Path) -> None:
     """Two bad CSV rows of a landed file become readings; said again, nothing lands; the quarantine file stays."""
-    site = yard.name("site")
+    site = harness.name("site")
     header = "site_id,timestamp,energy_generated_kwh,energy_consumed_kwh"
     rows = [f"{site},2026-06-01T12:0{minute}:00{'Z' if minute == 0 else ''},1.5,0.25" for minute in range(3)]
-    landed = yard.land("\r\n".join([header, *rows]).encode(), f"{site}.csv")
-    assert yard.wait_for_ingestion(landed).rejected == 2
+    landed = harness.land("\r\n".join([header, *rows]).encode(), f"{site}.csv")
+    assert harness.wait_for_ingestion(landed).rejected == 2
 
     name = f"{landed.key.removeprefix('raw/')}@{landed.version}.ndjson"
     listed = [json.loads(line) for line in said(run, "list", landed.key.removeprefix("raw/"), "--json").splitlines()]
@@ -49,25 +49,25 @@ def test_refused_records_are_mended_and_stored(yard: Yard, run: CliRunner, tmp_p
     mended = tmp_path / "mended.csv"
     mended.write_text(said(run, "show", name, "--records").replace(":00,", ":00Z,"))
     first = json.loads(said(run, "resubmit", name, "--mended", str(mended), "--json"))
-    wait_until(lambda: len(yard.readings_of(site)) == 3, "the mended readings", 30)
+    wait_until(lambda: len(harness.readings_of(site)) == 3, "the mended readings", 30)
     again = json.loads(said(run, "resubmit", name, "--mended", str(mended), "--json"))
     assert (first["landed"], again["landed"]) == (True, False)
     assert first["object_key"] == again["object_key"]
     assert said(run, "list", name, "--json")
-    assert yard.readings_of(site)[1].history.current.provenance.source.startswith(f"{first['object_key']}@")
+    assert harness.readings_of(site)[1].history.current.provenance.source.startswith(f"{first['object_key']}@")
 
 
-def test_more_than_is_held_goes_to_quarantine_in_parts(yard: Yard, run: CliRunner) -> None:
+def test_more_than_is_held_goes_to_quarantine_in_parts(harness: Harness, run: CliRunner) -> None:
     """9 MB of rejected records: S3 puts the parts together, the API pages through them, and the audit finds each."""
-    site = yard.name("site")
+    site = harness.name("site")
     records = [json.dumps({"site_id": site, "number": number, "more": "x" * 9_800}) for number in range(920)]
-    landed = yard.land("\n".join(records).encode(), f"{site}.ndjson")
-    assert yard.wait_for_ingestion(landed).rejected == 920
-    kept = yard.s3.get_object(Bucket=yard.stack.raw_bucket, Key=quarantine_key(landed.key, landed.version))
+    landed = harness.land("\n".join(records).encode(), f"{site}.ndjson")
+    assert harness.wait_for_ingestion(landed).rejected == 920
+    kept = harness.s3.get_object(Bucket=harness.stack.raw_bucket, Key=quarantine_key(landed.key, landed.version))
     assert kept["ETag"].strip('"').endswith("-2")
     lines = [json.loads(line) for line in kept["Body"].read().splitlines()]
     assert [(line["position"], line["record"]) for line in lines] == list(enumerate(records, 1))
-    page = yard.http.get(f"ingestions/{landed.ingestion}/rejected").json()["items"]
+    page = harness.http.get(f"ingestions/{landed.ingestion}/rejected").json()["items"]
     assert [(each["position"], each["reason"]) for each in page[:2]] == [
         (1, lines[0]["reason"]),
         (2, lines[1]["reason"]),

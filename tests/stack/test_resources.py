@@ -10,7 +10,7 @@ from local_stack.create_storage import notification, queue_attributes, table_def
 from local_stack.names import Place
 from local_stack.resources import ACCOUNT, Resources, resources
 from local_stack.stack import Stack, StackOptions
-from stack.yard import Yard
+from stack.harness import Harness
 
 
 @pytest.fixture
@@ -26,32 +26,32 @@ def wanted(place: Place, dynamodb: str | None) -> Resources:
     return resources(options, place)
 
 
-def test_queues(yard: Yard, wanted: Resources, place: Place) -> None:
+def test_queues(harness: Harness, wanted: Resources, place: Place) -> None:
     """Every queue has the attributes described, with its redrive policy and who may send."""
     for queue in wanted.queues:
         url = place.queue_url(queue.name)
-        found = yard.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
+        found = harness.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
         described = queue_attributes(queue, place)
         for name in ("RedrivePolicy", "Policy"):
             assert msgspec.json.decode(found.pop(name, "{}")) == msgspec.json.decode(described.pop(name, "{}"))
         assert described.items() <= found.items()
 
 
-def test_bucket(yard: Yard, wanted: Resources, place: Place) -> None:
+def test_bucket(harness: Harness, wanted: Resources, place: Place) -> None:
     """The bucket keeps versions and tells its queue of what lands under raw/."""
     bucket = wanted.bucket.name
-    assert yard.s3.get_bucket_versioning(Bucket=bucket)["Status"] == "Enabled"
-    found = yard.s3.get_bucket_notification_configuration(Bucket=bucket)["QueueConfigurations"]
+    assert harness.s3.get_bucket_versioning(Bucket=bucket)["Status"] == "Enabled"
+    found = harness.s3.get_bucket_notification_configuration(Bucket=bucket)["QueueConfigurations"]
     described = notification(wanted.bucket, place)["QueueConfigurations"]
     assert [each["Events"] for each in found] == [each["Events"] for each in described]
     assert [each["QueueArn"] for each in found] == [each["QueueArn"] for each in described]
     assert found[0]["Filter"]["Key"]["FilterRules"][0]["Value"] == "raw/"
 
 
-def test_tables(yard: Yard, wanted: Resources) -> None:
+def test_tables(harness: Harness, wanted: Resources) -> None:
     """Every table is on demand, with its keys, its indexes of whole items and the attribute items expire by."""
     for table in wanted.tables:
-        found = yard.dynamodb.describe_table(TableName=table.name)["Table"]
+        found = harness.dynamodb.describe_table(TableName=table.name)["Table"]
         described = table_definition(table)
         assert found["KeySchema"] == described["KeySchema"]
         assert found["BillingModeSummary"]["BillingMode"] == "PAY_PER_REQUEST"
@@ -62,46 +62,46 @@ def test_tables(yard: Yard, wanted: Resources) -> None:
         assert indexes == {
             index["IndexName"]: (index["KeySchema"], "ALL") for index in described.get("GlobalSecondaryIndexes", [])
         }
-        expiry = yard.dynamodb.describe_time_to_live(TableName=table.name)["TimeToLiveDescription"]
+        expiry = harness.dynamodb.describe_time_to_live(TableName=table.name)["TimeToLiveDescription"]
         assert expiry.get("AttributeName") == table.keys.expires_by
 
 
-def test_functions(yard: Yard, wanted: Resources, place: Place) -> None:
+def test_functions(harness: Harness, wanted: Resources, place: Place) -> None:
     """Every Lambda has its handler, limits, role and environment."""
     for function in wanted.functions:
-        found = yard.aws.functions.get_function_configuration(FunctionName=function.name)
+        found = harness.aws.functions.get_function_configuration(FunctionName=function.name)
         described = function_settings(function, place)
         assert {name: found[name] for name in described} == described
         assert found["Architectures"] == ["arm64"]
-        assert yard.aws.roles.get_role(RoleName=function.role)["Role"]["Arn"] == found["Role"]
+        assert harness.aws.roles.get_role(RoleName=function.role)["Role"]["Arn"] == found["Role"]
 
 
-def test_triggers(yard: Yard, wanted: Resources, place: Place) -> None:
+def test_triggers(harness: Harness, wanted: Resources, place: Place) -> None:
     """Each queue feeds its Lambda with partial failures reported; the clock calls those that are on."""
     for each in wanted.sources:
-        (source,) = yard.aws.functions.list_event_source_mappings(FunctionName=each.function)["EventSourceMappings"]
+        (source,) = harness.aws.functions.list_event_source_mappings(FunctionName=each.function)["EventSourceMappings"]
         assert source["EventSourceArn"] == place.arn("sqs", each.queue)
         assert source["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
         assert (source["BatchSize"], source["ScalingConfig"]) == (each.batch_size, {"MaximumConcurrency": 2})
     for wished in wanted.schedules:
-        schedule = yard.aws.scheduler.get_schedule(Name=wished.name)
+        schedule = harness.aws.scheduler.get_schedule(Name=wished.name)
         assert (schedule["ScheduleExpression"], schedule["State"]) == (wished.rate, "DISABLED")
         assert schedule["Target"]["Arn"] == place.function_arn(wished.function)
 
 
-def test_alerts_reach_the_inbox(yard: Yard, wanted: Resources, place: Place) -> None:
+def test_alerts_reach_the_inbox(harness: Harness, wanted: Resources, place: Place) -> None:
     """The topic's only subscriber is the inbox."""
     topic = place.arn("sns", wanted.topic.name)
-    found = yard.aws.sns().list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"]
+    found = harness.aws.sns().list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"]
     assert [(each["Protocol"], each["Endpoint"]) for each in found] == [("sqs", place.arn("sqs", wanted.topic.inbox))]
 
 
-def test_the_api_answers_any_client(yard: Yard) -> None:
+def test_the_api_answers_any_client(harness: Harness) -> None:
     """Health, a page of sites and its own 404 are answered under the plain address; other pages are not."""
-    assert yard.http.get("health").json()["status"] == "ok"
-    assert "items" in yard.http.get("sites", params={"limit": 1}).json()
-    missing = yard.http.get("sites/no-such-site")
+    assert harness.http.get("health").json()["status"] == "ok"
+    assert "items" in harness.http.get("sites", params={"limit": 1}).json()
+    missing = harness.http.get("sites/no-such-site")
     assert (missing.status_code, missing.headers["content-type"]) == (404, "application/problem+json")
-    asked = yard.http.options("sites", headers={"Origin": "http://a.test", "Access-Control-Request-Method": "GET"})
+    asked = harness.http.options("sites", headers={"Origin": "http://a.test", "Access-Control-Request-Method": "GET"})
     assert asked.status_code == 403
     assert "access-control-allow-origin" not in asked.headers

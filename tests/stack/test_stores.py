@@ -24,7 +24,7 @@ from heliograph.storage.readings import DynamoReadings
 from heliograph.storage.retry_policy import StoreRetryPolicy
 from heliograph.storage.sites import DynamoSites
 from heliograph.storage.tries import DynamoTries, Tried
-from stack.yard import Yard
+from stack.harness import Harness
 
 KEEP = timedelta(days=30)
 LANDED = "2026-11-22T12:00:00Z"
@@ -46,23 +46,23 @@ def judge(history: History) -> tuple[Flag, ...]:
 
 
 @pytest.fixture
-def readings(yard: Yard) -> DynamoReadings:
+def readings(harness: Harness) -> DynamoReadings:
     """The readings table."""
-    return DynamoReadings(yard.dynamodb, yard.stack.readings_table, KEEP)
+    return DynamoReadings(harness.dynamodb, harness.stack.readings_table, KEEP)
 
 
-def test_a_reading_is_stored_with_all_its_digits(yard: Yard, readings: DynamoReadings) -> None:
+def test_a_reading_is_stored_with_all_its_digits(harness: Harness, readings: DynamoReadings) -> None:
     """What is written is read back equal, to the 24th decimal."""
-    site = yard.name("site")
+    site = harness.name("site")
     one = land(site, 1, "123456789012.123456789012345678901234")
     two = land(site, 2, "-7")
     assert readings.store([one, two], judge) == ["stored", "stored"]
-    assert yard.readings_of(site) == [one, two]
+    assert harness.readings_of(site) == [one, two]
 
 
-def test_every_batch_is_full_and_every_reading_stored(yard: Yard, readings: DynamoReadings) -> None:
+def test_every_batch_is_full_and_every_reading_stored(harness: Harness, readings: DynamoReadings) -> None:
     """60 readings take three calls; storing them again takes the inserts and one read, and changes nothing."""
-    site = yard.name("site")
+    site = harness.name("site")
     landings = [land(site, minute, position=minute) for minute in range(60)]
     with counted() as calls:
         readings.store(landings, judge)
@@ -70,31 +70,31 @@ def test_every_batch_is_full_and_every_reading_stored(yard: Yard, readings: Dyna
     with counted() as calls:
         assert set(readings.store(landings, judge)) == {"stored"}
     assert calls == {"BatchExecuteStatement": 3, "BatchGetItem": 1}
-    assert [each.merges for each in yard.readings_of(site)] == [0] * 60
+    assert [each.merges for each in harness.readings_of(site)] == [0] * 60
 
 
-def test_every_order_of_landing_ends_alike(yard: Yard, readings: DynamoReadings) -> None:
+def test_every_order_of_landing_ends_alike(harness: Harness, readings: DynamoReadings) -> None:
     """Five landings of one reading, two of them equal, in 24 orders: the same values, history, count and flags.
 
     Behind the first, the others come in any order; one value too many for an item is left out in each.
     """
     ends = []
     for order in permutations([("b", "-2"), ("c", "1.0"), ("d", "3"), ("e", "4")]):
-        site = yard.name("site")
+        site = harness.name("site")
         for file, generated in (("a", "1"), *order):
             readings.store([land(site, 0, generated, file)], judge)
-        (stored,) = yard.readings_of(site)
+        (stored,) = harness.readings_of(site)
         ends.append((stored.history.versions, stored.history.counted, stored.flags, stored.anomaly))
     assert ends[0][0][0].energy_generated_kwh == 4
     assert ends == [ends[0]] * 24
 
 
-def test_a_correction_leaves_and_enters_the_anomalies(yard: Yard, readings: DynamoReadings) -> None:
+def test_a_correction_leaves_and_enters_the_anomalies(harness: Harness, readings: DynamoReadings) -> None:
     """The sparse index follows a reading's flags when its values are revised."""
-    site = yard.name("site")
+    site = harness.name("site")
 
     def anomalies() -> int:
-        return len(yard.readings.anomalies_of_site(site, None, None, 10, None).items)
+        return len(harness.readings.anomalies_of_site(site, None, None, 10, None).items)
 
     readings.store([land(site, 0, "1", "a")], judge)
     assert anomalies() == 0
@@ -104,15 +104,15 @@ def test_a_correction_leaves_and_enters_the_anomalies(yard: Yard, readings: Dyna
     assert anomalies() == 0
 
 
-def test_a_day_s_anomalies_are_one_list_by_site(yard: Yard, readings: DynamoReadings) -> None:
+def test_a_day_s_anomalies_are_one_list_by_site(harness: Harness, readings: DynamoReadings) -> None:
     """They lie in partitions; pages of them go on where the last one ended, also where a site's end falls in one."""
-    first = yard.readings.anomalies_of_day("2026-11-22", 1000, None).items
-    sites = sorted(yard.name("anomalous") for _ in range(9))
+    first = harness.readings.anomalies_of_day("2026-11-22", 1000, None).items
+    sites = sorted(harness.name("anomalous") for _ in range(9))
     readings.store([land(site, minute, "-1") for site in sites for minute in range(2)], judge)
     found: list[str] = []
     after, more = None, True
     while more:
-        page = yard.readings.anomalies_of_day("2026-11-22", 5, after)
+        page = harness.readings.anomalies_of_day("2026-11-22", 5, after)
         found += [each.history.site_id for each in page.items]
         after, more = (page.items[-1].history.site_id, page.items[-1].history.timestamp), page.more
     assert len(found) == len(first) + 18
@@ -120,18 +120,18 @@ def test_a_day_s_anomalies_are_one_list_by_site(yard: Yard, readings: DynamoRead
     assert set(sites) <= set(found)
 
 
-def test_the_same_reading_twice_in_one_call(yard: Yard, readings: DynamoReadings) -> None:
+def test_the_same_reading_twice_in_one_call(harness: Harness, readings: DynamoReadings) -> None:
     """Of records for one interval in one file the last holds; each has an outcome."""
-    site = yard.name("site")
+    site = harness.name("site")
     landings = [land(site, 0, "1", position=1), land(site, 0, "1", position=2), land(site, 0, "4", position=3)]
     assert readings.store(landings, judge) == ["stored", "already_stored", "revised"]
-    (stored,) = yard.readings_of(site)
+    (stored,) = harness.readings_of(site)
     assert stored.history.reading.energy_generated_kwh == 4
 
 
-def test_side_by_side_writers_lose_nothing(yard: Yard, readings: DynamoReadings) -> None:
+def test_side_by_side_writers_lose_nothing(harness: Harness, readings: DynamoReadings) -> None:
     """Eight files with other values for the same readings, stored at once: one end, the newest kept, all counted."""
-    site = yard.name("site")
+    site = harness.name("site")
     files = [[land(site, minute, str(n), "abcdefgh"[n]) for minute in range(5)] for n in range(8)]
     with ThreadPoolExecutor(8) as pool:
         store_outcomes = [
@@ -140,38 +140,38 @@ def test_side_by_side_writers_lose_nothing(yard: Yard, readings: DynamoReadings)
             for store_outcome in result
         ]
     assert store_outcomes.count("stored") == 5
-    for stored in yard.readings_of(site):
+    for stored in harness.readings_of(site):
         assert stored.history.reading.energy_generated_kwh == 7
         assert [int(each.energy_generated_kwh) for each in stored.history.versions] == [7, 6, 5]
         assert stored.history.revision_count == 7
 
 
-def test_throttled_statements_are_asked_again(yard: Yard, readings: DynamoReadings) -> None:
+def test_throttled_statements_are_asked_again(harness: Harness, readings: DynamoReadings) -> None:
     """Single statements throttled inside a 200 answer are sent again until all are stored."""
-    site = yard.name("site")
+    site = harness.name("site")
     with throttled(times=3) as left:
         assert readings.store([land(site, minute) for minute in range(30)], judge) == ["stored"] * 30
     assert left == [0]
-    assert len(yard.readings_of(site)) == 30
+    assert len(harness.readings_of(site)) == 30
 
 
-def test_endless_throttling_is_an_error(yard: Yard) -> None:
+def test_endless_throttling_is_an_error(harness: Harness) -> None:
     """When patience runs out the file fails, so the queue brings it back later."""
-    hasty = DynamoReadings(yard.dynamodb, yard.stack.readings_table, KEEP, StoreRetryPolicy(seconds=0.2))
+    hasty = DynamoReadings(harness.dynamodb, harness.stack.readings_table, KEEP, StoreRetryPolicy(seconds=0.2))
     with throttled(times=10_000), pytest.raises(StillThrottled, match="still throttled after"):
-        hasty.store([land(yard.name("site"), 0)], judge)
+        hasty.store([land(harness.name("site"), 0)], judge)
 
 
-def make_ingestion(yard: Yard, **counts: int) -> Ingestion:
+def make_ingestion(harness: Harness, **counts: int) -> Ingestion:
     """Return an ingestion of an object nobody else has."""
-    key = f"raw/{yard.name('file')}"
+    key = f"raw/{harness.name('file')}"
     return Ingestion(object_key=key, version="1", landed_at=LANDED, size_bytes=10, state="done", **counts)  # type: ignore[arg-type]
 
 
-def test_totals_are_sums_whatever_happens(yard: Yard) -> None:
+def test_totals_are_sums_whatever_happens(harness: Harness) -> None:
     """Recording an ingestion at once from many sides, again, and with another outcome adds what it finally holds."""
-    ingestions = DynamoIngestions(yard.dynamodb, yard.stack.ingestions_table, KEEP)
-    failed = msgspec.structs.replace(make_ingestion(yard), state="failed", error="broken")
+    ingestions = DynamoIngestions(harness.dynamodb, harness.stack.ingestions_table, KEEP)
+    failed = msgspec.structs.replace(make_ingestion(harness), state="failed", error="broken")
     done = msgspec.structs.replace(failed, state="done", error="", records=7, stored=7)
     before = ingestions.totals()
     with ThreadPoolExecutor(6) as pool:
@@ -183,11 +183,11 @@ def test_totals_are_sums_whatever_happens(yard: Yard) -> None:
     assert (after.stored - before.stored, after.records - before.records) == (7, 7)
 
 
-def test_ingestions_are_listed_by_hour_latest_first(yard: Yard) -> None:
+def test_ingestions_are_listed_by_hour_latest_first(harness: Harness) -> None:
     """A page of an hour's ingestions says whether more follow, and the next begins behind it."""
-    ingestions = DynamoIngestions(yard.dynamodb, yard.stack.ingestions_table, KEEP)
+    ingestions = DynamoIngestions(harness.dynamodb, harness.stack.ingestions_table, KEEP)
     for minute in range(5):
-        made = msgspec.structs.replace(make_ingestion(yard), landed_at=f"2001-01-01T07:0{minute}:00Z")
+        made = msgspec.structs.replace(make_ingestion(harness), landed_at=f"2001-01-01T07:0{minute}:00Z")
         ingestions.record(made)
     first = ingestions.of_hour("20010101T07", 3, None)
     second = ingestions.of_hour("20010101T07", 3, first.items[-1].id)
@@ -195,10 +195,10 @@ def test_ingestions_are_listed_by_hour_latest_first(yard: Yard) -> None:
     assert (minutes, first.more, second.more) == ([4, 3, 2, 1, 0], True, False)
 
 
-def test_attempts_at_a_message_are_counted_once_each(yard: Yard) -> None:
+def test_attempts_at_a_message_are_counted_once_each(harness: Harness) -> None:
     """An attempt noted twice counts once; one taken back counts no more; a dead letter is remembered."""
-    tries = DynamoTries(yard.dynamodb, yard.stack.ingestions_table, time.time)
-    message, other = yard.name("message"), yard.name("message")
+    tries = DynamoTries(harness.dynamodb, harness.stack.ingestions_table, time.time)
+    message, other = harness.name("message"), harness.name("message")
     assert tries.of([message, other]) == {}
     assert [tries.begin(message, receive) for receive in (2, 2, 3)] == [1, 1, 2]
     tries.take_back(message, 3)
@@ -209,16 +209,16 @@ def test_attempts_at_a_message_are_counted_once_each(yard: Yard) -> None:
     assert tries.of([message, other]) == {message: Tried(0, buried=True)}
 
 
-def test_a_site_is_added_and_counted_once(yard: Yard) -> None:
+def test_a_site_is_added_and_counted_once(harness: Harness) -> None:
     """Many processors meeting a new site at once count it once; registering it later keeps that count."""
-    sites = DynamoSites(yard.dynamodb, yard.stack.sites_table, yard.stack.ingestions_table)
-    before = yard.ingestions.totals().sites
-    site = Site(yard.name("site"), "wind", 0.1, -33.4, 151.0, "Australia/Sydney", 5)
+    sites = DynamoSites(harness.dynamodb, harness.stack.sites_table, harness.stack.ingestions_table)
+    before = harness.ingestions.totals().sites
+    site = Site(harness.name("site"), "wind", 0.1, -33.4, 151.0, "Australia/Sydney", 5)
     with ThreadPoolExecutor(6) as pool:
         added = list(pool.map(sites.add, [Site(site.site_id)] * 6))
     sites.put(site)
     assert added.count(True) == 1
-    assert yard.ingestions.totals().sites == before + 1
+    assert harness.ingestions.totals().sites == before + 1
     assert sites.get_many([site.site_id, "never-seen"]) == {site.site_id: site}
 
 

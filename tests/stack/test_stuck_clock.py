@@ -12,18 +12,18 @@ from heliograph.history import COUNTING_BITS, KEPT_REVISIONS, Provenance, landin
 from heliograph.reading import Reading
 from heliograph.storage.reading_items import item_of, reading_key
 from heliograph.storage.readings import DynamoReadings
-from stack.yard import Yard, reading
+from stack.harness import Harness, reading
 
 STOOD = "2026-06-01T12:00:00Z"
 REPEATS = 2500
 
 
-def test_2500_values_for_one_interval_in_one_file(yard: Yard) -> None:
+def test_2500_values_for_one_interval_in_one_file(harness: Harness) -> None:
     """The file takes under 5 s, the newest values are kept and counted; the next file that names the site is stored."""
-    site = yard.name("site")
+    site = harness.name("site")
     records = [reading(site, STOOD, number / 8) for number in range(REPEATS)]
     began = time.monotonic()
-    ingestion = yard.wait_for_ingestion(yard.land_readings(*records, reading(site, "2026-06-01T12:05:00Z")))
+    ingestion = harness.wait_for_ingestion(harness.land_readings(*records, reading(site, "2026-06-01T12:05:00Z")))
     assert time.monotonic() - began < 5
     assert (ingestion.records, ingestion.stored, ingestion.already_stored, ingestion.revised) == (
         REPEATS + 1,
@@ -32,60 +32,64 @@ def test_2500_values_for_one_interval_in_one_file(yard: Yard) -> None:
         REPEATS - 1,
     )
     time.sleep(1.1)  # within a second the key would decide which file holds
-    after = yard.wait_for_ingestion(
-        yard.land_readings(reading(site, STOOD, 7777), reading(site, "2026-06-01T12:10:00Z"))
+    after = harness.wait_for_ingestion(
+        harness.land_readings(reading(site, STOOD, 7777), reading(site, "2026-06-01T12:10:00Z"))
     )
     assert (after.state, after.stored, after.revised) == ("done", 1, 1)
-    stood, *_ = yard.readings_of(site)
+    stood, *_ = harness.readings_of(site)
     assert [float(each.energy_generated_kwh) for each in stood.history.versions] == [7777, 312.375, 312.25]
     assert stood.history.revision_count == COUNTING_BITS - 1
     assert [flag.rule for flag in stood.flags] == ["conflicting_values"], "of the values kept, two are of one file"
 
 
-def test_no_end_of_files_for_one_interval_keeps_its_item_small(yard: Yard) -> None:
+def test_no_end_of_files_for_one_interval_keeps_its_item_small(harness: Harness) -> None:
     """Files of one record each: the item holds the newest values, and comes to an end that a replay doesn't change."""
-    site = yard.name("site")
-    readings = DynamoReadings(yard.dynamodb, yard.stack.readings_table, timedelta(days=3650))
+    site = harness.name("site")
+    readings = DynamoReadings(harness.dynamodb, harness.stack.readings_table, timedelta(days=3650))
     landings = [_landing(site, number) for number in range(40)]
     outcomes = [readings.store([each], lambda _: ()) for each in landings]
     assert outcomes == [["stored"], *[["revised"]] * 39]
-    (before,) = yard.readings_of(site)
+    (before,) = harness.readings_of(site)
     for each in landings[::9]:
         readings.store([each], lambda _: ())
-    (stored,) = yard.readings_of(site)
+    (stored,) = harness.readings_of(site)
     assert stored == before, "not even how often it was written"
     assert len(stored.history.replaced) == KEPT_REVISIONS < stored.history.revision_count <= 39
-    assert len(json.dumps(_item(yard, site))) < 2000
+    assert len(json.dumps(_item(harness, site))) < 2000
 
 
-def test_an_item_from_when_every_revision_was_kept_is_mended_by_the_next_file(yard: Yard) -> None:
+def test_an_item_from_when_every_revision_was_kept_is_mended_by_the_next_file(harness: Harness) -> None:
     """An item near DynamoDB's 400 KB takes new values, and is small again."""
-    site = yard.name("site")
-    yard.dynamodb.put_item(TableName=yard.stack.readings_table, Item={**_first(site), "revisions": _every_revision()})
-    assert len(json.dumps(_item(yard, site))) > 300_000
-    ingestion = yard.wait_for_ingestion(yard.land_readings(reading(site, STOOD, 5)))
+    site = harness.name("site")
+    harness.dynamodb.put_item(
+        TableName=harness.stack.readings_table, Item={**_first(site), "revisions": _every_revision()}
+    )
+    assert len(json.dumps(_item(harness, site))) > 300_000
+    ingestion = harness.wait_for_ingestion(harness.land_readings(reading(site, STOOD, 5)))
     assert (ingestion.state, ingestion.revised) == ("done", 1)
-    (stored,) = yard.readings_of(site)
+    (stored,) = harness.readings_of(site)
     assert stored.history.reading.energy_generated_kwh == 5
     assert 250 <= stored.history.revision_count < COUNTING_BITS
-    assert len(json.dumps(_item(yard, site))) < 2000
+    assert len(json.dumps(_item(harness, site))) < 2000
 
 
-def test_an_item_that_cannot_grow_rejects_its_record_alone(yard: Yard) -> None:
+def test_an_item_that_cannot_grow_rejects_its_record_alone(harness: Harness) -> None:
     """What DynamoDB refuses for its size lies in quarantine with the reason; its file's other records are stored."""
-    site = yard.name("site")
+    site = harness.name("site")
     full = {**_first(site), "remark": {"S": "x" * (400 * 1024 - 420)}}
-    yard.dynamodb.put_item(TableName=yard.stack.readings_table, Item=full)
-    landed = yard.land_readings(reading(site, STOOD, 5), reading(site, "2026-06-01T12:05:00Z"), reading(site, STOOD, 6))
-    ingestion = yard.wait_for_ingestion(landed)
+    harness.dynamodb.put_item(TableName=harness.stack.readings_table, Item=full)
+    landed = harness.land_readings(
+        reading(site, STOOD, 5), reading(site, "2026-06-01T12:05:00Z"), reading(site, STOOD, 6)
+    )
+    ingestion = harness.wait_for_ingestion(landed)
     assert (ingestion.state, ingestion.stored, ingestion.rejected) == ("done", 1, 2)
     key = f"quarantine/{landed.key.removeprefix('raw/')}@{landed.version}.ndjson"
-    body = yard.s3.get_object(Bucket=yard.stack.raw_bucket, Key=key)["Body"].read()
+    body = harness.s3.get_object(Bucket=harness.stack.raw_bucket, Key=key)["Body"].read()
     kept = [msgspec.json.decode(line) for line in body.splitlines()]
     assert [each["position"] for each in kept] == [1, 3]
     assert json.loads(kept[0]["record"]) == reading(site, STOOD, 5)
     assert all("400 KB" in each["reason"] for each in kept)
-    assert [float(each.history.reading.energy_generated_kwh) for each in yard.readings_of(site)] == [1, 1.5]
+    assert [float(each.history.reading.energy_generated_kwh) for each in harness.readings_of(site)] == [1, 1.5]
 
 
 def _landing(site: str, number: int) -> Assessed:
@@ -110,6 +114,6 @@ def _every_revision() -> dict[str, object]:
     return {"L": [{"M": row} for row in rows]}
 
 
-def _item(yard: Yard, site: str) -> object:
-    found = yard.dynamodb.get_item(TableName=yard.stack.readings_table, Key=reading_key(site, STOOD))
+def _item(harness: Harness, site: str) -> object:
+    found = harness.dynamodb.get_item(TableName=harness.stack.readings_table, Key=reading_key(site, STOOD))
     return found["Item"]

@@ -9,7 +9,7 @@ import pytest
 
 from local_stack import RunningStack, Stack, StackError, StackOptions, start
 from stack.dynamodb_local import dynamodb_local, missing
-from stack.yard import Yard, reading
+from stack.harness import Harness, reading
 
 pytestmark = [pytest.mark.referee, pytest.mark.skipif(bool(missing()), reason=missing())]
 
@@ -23,7 +23,7 @@ def options(tmp_path: Path, zips: Path) -> StackOptions:
 
 
 def test_tables_that_are_gone_come_back_from_s3(
-    options: StackOptions, make_yard: Callable[[Stack], Yard], tmp_path: Path
+    options: StackOptions, make_harness: Callable[[Stack], Harness], tmp_path: Path
 ) -> None:
     """There, there again without its memory, and home to the embedded AWS: every start serves all that was landed.
 
@@ -33,24 +33,24 @@ def test_tables_that_are_gone_come_back_from_s3(
     with dynamodb_local() as first:
         away = msgspec.structs.replace(options, dynamodb=first.address)
         with start(away) as running:
-            yard = make_yard(running.stack)
-            assert yard.http.put("sites/by-hand", json={"kind": "wind", "capacity_kw": 50}).status_code == 201
-            yard.wait_for_ingestion(yard.land(b"no reading"))
-            land(yard, 0)
-            check(running, make_yard, 1)
+            harness = make_harness(running.stack)
+            assert harness.http.put("sites/by-hand", json={"kind": "wind", "capacity_kw": 50}).status_code == 201
+            harness.wait_for_ingestion(harness.land(b"no reading"))
+            land(harness, 0)
+            check(running, make_harness, 1)
             with pytest.raises(StackError, match="of another state folder"):
                 start(msgspec.structs.replace(away, state_dir=tmp_path / "second"))
         with start(away) as running:
             assert running.recovery is None
-            check(running, make_yard, 1)
+            check(running, make_harness, 1)
     with dynamodb_local() as second, start(msgspec.structs.replace(options, dynamodb=second.address)) as running:
         assert running.recovery
         assert (running.recovery.found, running.recovery.objects, running.recovery.files) == (None, 2, 1)
-        land(make_yard(running.stack), 1)
-        check(running, make_yard, 2)
+        land(make_harness(running.stack), 1)
+        check(running, make_harness, 2)
     with start(options) as running:
         assert running.stack.dynamodb == running.stack.endpoint
-        check(running, make_yard, 2)
+        check(running, make_harness, 2)
 
 
 def test_a_dynamodb_that_is_not_there_is_told(options: StackOptions) -> None:
@@ -63,19 +63,19 @@ def test_a_dynamodb_that_is_not_there_is_told(options: StackOptions) -> None:
         start(msgspec.structs.replace(options, dynamodb=gone.address))
 
 
-def land(yard: Yard, minute: int) -> None:
+def land(harness: Harness, minute: int) -> None:
     """Land a file of one reading, and wait until it is stored."""
-    yard.wait_for_ingestion(yard.land_readings(reading(SITE, f"2026-06-01T00:{minute:02}:00Z")))
+    harness.wait_for_ingestion(harness.land_readings(reading(SITE, f"2026-06-01T00:{minute:02}:00Z")))
 
 
-def check(running: RunningStack, make_yard: Callable[[Stack], Yard], readings: int) -> None:
+def check(running: RunningStack, make_harness: Callable[[Stack], Harness], readings: int) -> None:
     """Check readings, registry, totals and dead letters."""
-    yard = make_yard(running.stack)
-    yard.wait_until_idle(60)
-    served = yard.http.get(f"readings/{SITE}").json()["items"]
+    harness = make_harness(running.stack)
+    harness.wait_until_idle(60)
+    served = harness.http.get(f"readings/{SITE}").json()["items"]
     assert [each["timestamp"] for each in served] == [f"2026-06-01T00:{n:02}:00Z" for n in range(readings)]
-    assert float(yard.http.get("sites/by-hand").json()["capacity_kw"]) == 50
-    assert yard.ingestions.totals().stored == readings
+    assert float(harness.http.get("sites/by-hand").json()["capacity_kw"]) == 50
+    assert harness.ingestions.totals().stored == readings
     names = ["ApproximateNumberOfMessages"]
-    found = yard.sqs.get_queue_attributes(QueueUrl=yard.stack.dead_letter_queue, AttributeNames=names)  # type: ignore[arg-type]
+    found = harness.sqs.get_queue_attributes(QueueUrl=harness.stack.dead_letter_queue, AttributeNames=names)  # type: ignore[arg-type]
     assert found["Attributes"] == {"ApproximateNumberOfMessages": "1"}

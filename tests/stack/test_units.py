@@ -7,7 +7,7 @@ import pytest
 
 from cost.feeds import FLEET, HOURLY, LONE, Feed, World
 from stack.conftest import ON_DYNAMODB_LOCAL
-from stack.yard import Yard
+from stack.harness import Harness
 
 pytestmark = pytest.mark.skipif(ON_DYNAMODB_LOCAL, reason="DynamoDB Local doesn't tell units as AWS does")
 
@@ -20,9 +20,9 @@ pytestmark = pytest.mark.skipif(ON_DYNAMODB_LOCAL, reason="DynamoDB Local doesn'
         (LONE, 5.15, 1.55),
     ],
 )
-def test_units_of_the_processor(yard: Yard, feed: Feed, write: float, read: float) -> None:
+def test_units_of_the_processor(harness: Harness, feed: Feed, write: float, read: float) -> None:
     """Storing, flagging, telling and recording take no more than this a reading, 1 % of them flagged."""
-    units = World(yard.stack).processor_units(feed)
+    units = World(harness.stack).processor_units(feed)
     assert units.write <= write
     assert units.read <= read
     assert units.calls.keys() <= {
@@ -34,9 +34,9 @@ def test_units_of_the_processor(yard: Yard, feed: Feed, write: float, read: floa
     }, "nothing scans, and nothing is called for each reading"
 
 
-def test_units_of_the_watch(yard: Yard) -> None:
+def test_units_of_the_watch(harness: Harness) -> None:
     """Looking at sites every hour takes no more than this a reading; two days are packed, so they cost little."""
-    units = World(yard.stack).watch_units(60, sites=2)
+    units = World(harness.stack).watch_units(60, sites=2)
     assert units.write <= 0.11
     assert units.read <= 0.3
     assert "Scan" not in units.calls

@@ -23,7 +23,7 @@ from heliograph.storage.windows import DynamoWindows
 from heliograph.table_keys import DUE, site_slot, slot_key
 from lambda_watch.wiring import WatchSettings, make_watch
 from local_stack.clients import clients_for
-from stack.yard import Yard, wait_until
+from stack.harness import Harness, wait_until
 
 STEP = timedelta(minutes=30)
 
@@ -34,10 +34,10 @@ def now() -> datetime:
     return moment.replace(minute=moment.minute // 30 * 30)
 
 
-def home(yard: Yard) -> str:
+def home(harness: Harness) -> str:
     """Register a home that sends half-hourly readings."""
-    site_id = yard.name("home")
-    sites = DynamoSites(yard.dynamodb, yard.stack.sites_table, yard.stack.ingestions_table)
+    site_id = harness.name("home")
+    sites = DynamoSites(harness.dynamodb, harness.stack.sites_table, harness.stack.ingestions_table)
     sites.put(Site(site_id, "load", timezone="UTC", interval_minutes=30))
     return site_id
 
@@ -55,52 +55,52 @@ def records(site_id: str, last: datetime, hours: int, stale: range = range(0)) -
     ]
 
 
-def parts_of(yard: Yard) -> DynamoSiteParts:
+def parts_of(harness: Harness) -> DynamoSiteParts:
     """Return the parts as the watch reads them."""
-    queries = RawQueries(yard.aws.dynamodb())
-    return DynamoSiteParts(yard.dynamodb, queries, yard.stack.sites_table)
+    queries = RawQueries(harness.aws.dynamodb())
+    return DynamoSiteParts(harness.dynamodb, queries, harness.stack.sites_table)
 
 
-def ask(yard: Yard, site_id: str) -> None:
+def ask(harness: Harness, site_id: str) -> None:
     """Ask for a scheduled evaluation, now."""
     (call,) = jobs_of(int(datetime.now(UTC).timestamp()), [DueSite(site_id)], 25)
-    yard.sqs.send_message(QueueUrl=yard.stack.watch_queue, MessageBody=job_text(call))
+    harness.sqs.send_message(QueueUrl=harness.stack.watch_queue, MessageBody=job_text(call))
 
 
-def rules_served(yard: Yard, site_id: str) -> set[str]:
+def rules_served(harness: Harness, site_id: str) -> set[str]:
     """Return the rules of the flags that the API serves of a site's anomalies."""
-    items = yard.http.get(f"anomalies/{site_id}", params={"limit": 1000}).json()["items"]
+    items = harness.http.get(f"anomalies/{site_id}", params={"limit": 1000}).json()["items"]
     return {flag["rule"] for item in items for flag in item["flags"]}
 
 
-def test_a_stuck_site_is_flagged_and_served(yard: Yard) -> None:
+def test_a_stuck_site_is_flagged_and_served(harness: Harness) -> None:
     """A meter that shows one value for hours: each reading is flagged, served as an anomaly, and the day is kept."""
-    site_id, last = home(yard), now()
-    yard.wait_for_ingestion(yard.land_readings(*records(site_id, last, 60, stale=range(4, 20))))
-    ask(yard, site_id)
-    rules = wait_until(lambda: rules_served(yard, site_id), "flags of the watch", 30)
+    site_id, last = home(harness), now()
+    harness.wait_for_ingestion(harness.land_readings(*records(site_id, last, 60, stale=range(4, 20))))
+    ask(harness, site_id)
+    rules = wait_until(lambda: rules_served(harness, site_id), "flags of the watch", 30)
     assert rules == {"stale"}
-    served = yard.http.get(f"anomalies/{site_id}", params={"limit": 1000}).json()["items"]
+    served = harness.http.get(f"anomalies/{site_id}", params={"limit": 1000}).json()["items"]
     assert {item["energy_consumed_kwh"] for item in served} == {0.317}
     yesterday = (last - timedelta(days=1)).date().isoformat()
-    known = wait_until(lambda: _done(yard, site_id), "the end of the re-evaluation", 30)
+    known = wait_until(lambda: _done(harness, site_id), "the end of the re-evaluation", 30)
     day = next(each for each in known if each.date == yesterday)
     assert (day.readings, day.expected) == (48, 48)
 
 
-def _done(yard: Yard, site_id: str) -> Any:  # noqa: ANN401 - days, or nothing yet
-    known = parts_of(yard).read(site_id, "2000-01-01", consistent=True)
+def _done(harness: Harness, site_id: str) -> Any:  # noqa: ANN401 - days, or nothing yet
+    known = parts_of(harness).read(site_id, "2000-01-01", consistent=True)
     return known.days if known.reevaluation and known.reevaluation.done else None
 
 
-def test_a_silent_site_opens_an_incident(yard: Yard) -> None:
+def test_a_silent_site_opens_an_incident(harness: Harness) -> None:
     """A site whose readings have stopped for half a day: the watch raises it though nothing lands."""
-    site_id = home(yard)
-    yard.wait_for_ingestion(yard.land_readings(*records(site_id, now() - timedelta(hours=14), 48)))
-    ask(yard, site_id)
+    site_id = home(harness)
+    harness.wait_for_ingestion(harness.land_readings(*records(site_id, now() - timedelta(hours=14), 48)))
+    ask(harness, site_id)
     found = wait_until(
-        lambda: yard.dynamodb.query(
-            TableName=yard.stack.incidents_table,
+        lambda: harness.dynamodb.query(
+            TableName=harness.stack.incidents_table,
             KeyConditionExpression="site_id = :site AND begins_with(incident, :incident)",
             ExpressionAttributeValues={":site": {"S": site_id}, ":incident": {"S": "incident#"}},
         )["Items"],
@@ -110,18 +110,20 @@ def test_a_silent_site_opens_an_incident(yard: Yard) -> None:
     assert {item["rule"]["S"] for item in found} == {"no_data"}
 
 
-def test_late_data_is_looked_at_by_itself(yard: Yard) -> None:
+def test_late_data_is_looked_at_by_itself(harness: Harness) -> None:
     """Days that land late are called for by the processor, and flagged without any tick."""
-    site_id, last = home(yard), now()
-    yard.wait_for_ingestion(yard.land_readings(*records(site_id, last - timedelta(days=4), 60, stale=range(4, 20))))
-    assert wait_until(lambda: rules_served(yard, site_id), "flags of the watch", 60) == {"stale"}
+    site_id, last = home(harness), now()
+    harness.wait_for_ingestion(
+        harness.land_readings(*records(site_id, last - timedelta(days=4), 60, stale=range(4, 20)))
+    )
+    assert wait_until(lambda: rules_served(harness, site_id), "flags of the watch", 60) == {"stale"}
 
 
-def test_a_look_that_finds_nothing_new_writes_nothing(yard: Yard, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_look_that_finds_nothing_new_writes_nothing(harness: Harness, monkeypatch: pytest.MonkeyPatch) -> None:
     """It is two queries and one read of the site's incidents, whatever its interval; no call writes."""
-    site_id = home(yard)
-    yard.wait_for_ingestion(yard.land_readings(*records(site_id, now(), 60, stale=range(4, 20))))
-    stack, aws, calls = yard.stack, clients_for(yard.stack), Counter[str]()
+    site_id = home(harness)
+    harness.wait_for_ingestion(harness.land_readings(*records(site_id, now(), 60, stale=range(4, 20))))
+    stack, aws, calls = harness.stack, clients_for(harness.stack), Counter[str]()
     tables = (stack.readings_table, stack.sites_table, stack.incidents_table)
     watch = make_watch(
         WatchSettings(*tables, stack.alerts_topic, stack.watch_queue, stack.watch_dead_letter_queue), aws
@@ -131,7 +133,7 @@ def test_a_look_that_finds_nothing_new_writes_nothing(yard: Yard, monkeypatch: p
     assert first is None or (first.reevaluated and first.marked), (
         "it re-evaluations, unless the stack's own watch came before"
     )
-    wait_until(lambda: _done(yard, site_id), "the end of the re-evaluation", 30)
+    wait_until(lambda: _done(harness, site_id), "the end of the re-evaluation", 30)
     watch.watcher.evaluate(DueSite(site_id), at + 3)
     aws._local_session.register("before-call.dynamodb", lambda model, **_: calls.update([model.name]))
     once = FastDynamo.once
@@ -150,21 +152,21 @@ def test_a_look_that_finds_nothing_new_writes_nothing(yard: Yard, monkeypatch: p
     assert calls == {"Query": 2, "BatchGetItem": 1}
 
 
-def test_a_tick_asks_for_each_site_once(yard: Yard) -> None:
+def test_a_tick_asks_for_each_site_once(harness: Harness) -> None:
     """The Lambda's tick finds who is due by their slots and notes the minute; the second one has nothing to do."""
-    site_id = home(yard)
-    parts = parts_of(yard)
+    site_id = home(harness)
+    parts = parts_of(harness)
     assert site_id in parts.due([site_slot(site_id)])
-    yard.call(yard.stack.watch_function, {})
+    harness.call(harness.stack.watch_function, {})
     ticked = wait_until(parts.last_tick, "the tick", 10)
     assert abs(ticked - datetime.now(UTC).timestamp()) < 130
     parts.note_tick(ticked - 3600)
     assert parts.last_tick() == ticked
 
 
-def test_a_sweep_is_one_looks_own(yard: Yard) -> None:
+def test_a_sweep_is_one_looks_own(harness: Harness) -> None:
     """Of two that would take the same turn one does; what is written is read back."""
-    parts, site_id = parts_of(yard), yard.name("site")
+    parts, site_id = parts_of(harness), harness.name("site")
     first, second = Reevaluation(1, 1000, 0, done=False), Reevaluation(2, 1000, 0, done=True)
     assert [parts.put_reevaluation(site_id, reevaluation) for reevaluation in (first, first, second, second)] == [
         True,
@@ -176,38 +178,38 @@ def test_a_sweep_is_one_looks_own(yard: Yard) -> None:
     assert parts.reevaluation("nobody") is None
 
 
-def test_what_is_packed_is_read_with_all_else(yard: Yard) -> None:
+def test_what_is_packed_is_read_with_all_else(harness: Harness) -> None:
     """A site's packed readings come back byte for byte, in the query that gives its days, on either client's way."""
-    site_id = home(yard)
+    site_id = home(harness)
     packed = Recent(2, 1_795_000_000, 1_795_170_000, bytes(range(256)))
-    parts_of(yard).put_recent(site_id, packed)
-    plain = clients_for(yard.stack)._make("dynamodb")
+    parts_of(harness).put_recent(site_id, packed)
+    plain = clients_for(harness.stack)._make("dynamodb")
     queries = RawQueries(cast("Any", plain))
-    for parts in (parts_of(yard), DynamoSiteParts(yard.dynamodb, queries, yard.stack.sites_table)):
+    for parts in (parts_of(harness), DynamoSiteParts(harness.dynamodb, queries, harness.stack.sites_table)):
         assert parts.read(site_id, "2026-11-22", consistent=True).recent == packed
 
 
-def test_a_registry_item_of_old_gets_its_slot(yard: Yard) -> None:
+def test_a_registry_item_of_old_gets_its_slot(harness: Harness) -> None:
     """A site registered before there was a watch gets its slot when it is next added or put, and keeps its entry."""
-    site = Site(yard.name("old"), "wind", 5.0)
-    sites = DynamoSites(yard.dynamodb, yard.stack.sites_table, yard.stack.ingestions_table)
+    site = Site(harness.name("old"), "wind", 5.0)
+    sites = DynamoSites(harness.dynamodb, harness.stack.sites_table, harness.stack.ingestions_table)
     sites.put(site)
     key = {"site_id": {"S": site.site_id}, "part": {"S": "registry"}}
-    table = yard.stack.sites_table
-    yard.dynamodb.update_item(TableName=table, Key=key, UpdateExpression="REMOVE slot")
-    assert site.site_id not in parts_of(yard).due([site_slot(site.site_id)])
+    table = harness.stack.sites_table
+    harness.dynamodb.update_item(TableName=table, Key=key, UpdateExpression="REMOVE slot")
+    assert site.site_id not in parts_of(harness).due([site_slot(site.site_id)])
     assert not sites.add(Site(site.site_id))
-    assert yard.dynamodb.get_item(TableName=table, Key=key)["Item"][DUE.partition]["S"] == slot_key(
+    assert harness.dynamodb.get_item(TableName=table, Key=key)["Item"][DUE.partition]["S"] == slot_key(
         site_slot(site.site_id)
     )
     assert sites.get(site.site_id) == site
 
 
-def test_marks_are_for_readings_as_they_were_read(yard: Yard) -> None:
+def test_marks_are_for_readings_as_they_were_read(harness: Harness) -> None:
     """The watch's flags are written beside the processor's, in and out of the anomalies, and never over a change."""
-    site_id, last = home(yard), now()
-    yard.wait_for_ingestion(yard.land_readings(*records(site_id, last, 1)))
-    windows = DynamoWindows(yard.dynamodb, RawQueries(yard.aws.dynamodb()), yard.stack.readings_table)
+    site_id, last = home(harness), now()
+    harness.wait_for_ingestion(harness.land_readings(*records(site_id, last, 1)))
+    windows = DynamoWindows(harness.dynamodb, RawQueries(harness.aws.dynamodb()), harness.stack.readings_table)
 
     def read() -> Any:  # noqa: ANN401 - kept readings
         return windows.read(site_id, 0, end_of(format_timestamp(last)), consistent=True)
@@ -215,11 +217,11 @@ def test_marks_are_for_readings_as_they_were_read(yard: Yard) -> None:
     flag = Flag("stale", Decimal("1.50"), Decimal(6), "readings", "warning", "one value")
     old = read()
     assert windows.mark(site_id, [FlagUpdate(each, (flag,)) for each in old])
-    assert rules_served(yard, site_id) == {"stale"}
+    assert rules_served(harness, site_id) == {"stale"}
     assert [(each.watched, each.merges) for each in read()] == [((flag,), 1)] * 2
-    assert [each.watched for each in yard.readings_of(site_id)] == [(flag,)] * 2
+    assert [each.watched for each in harness.readings_of(site_id)] == [(flag,)] * 2
     assert not windows.mark(site_id, [FlagUpdate(old[0], ()), FlagUpdate(read()[1], ())]), "the first was changed since"
     assert [each.watched for each in read()] == [(flag,), ()]
     assert windows.mark(site_id, [FlagUpdate(read()[0], ())])
-    assert rules_served(yard, site_id) == set()
+    assert rules_served(harness, site_id) == set()
     assert [each.merges for each in read()] == [2, 2]

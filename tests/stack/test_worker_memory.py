@@ -12,7 +12,7 @@ from chaos.workers import workers
 from linux import linux
 from local_engine.worker_memory import BASE_MIB
 from local_stack.resources import ACCOUNT
-from stack.yard import Yard
+from stack.harness import Harness
 
 MEMORY: Final = 128
 CODE: Final = """
@@ -30,36 +30,36 @@ def handler(event, context):
 
 
 @pytest.fixture
-def hungry(yard: Yard) -> Iterator[str]:
+def hungry(harness: Harness) -> Iterator[str]:
     """A function that takes as many MiB as it is told to."""
     zipped = io.BytesIO()
     with zipfile.ZipFile(zipped, "w") as archive:
         archive.writestr("code.py", CODE)
-    name, code = yard.name("hungry"), {"ZipFile": zipped.getvalue()}
+    name, code = harness.name("hungry"), {"ZipFile": zipped.getvalue()}
     settings: Any = {"Runtime": "python3.13", "Handler": "code.handler", "MemorySize": MEMORY, "Code": code}
-    yard.aws.functions.create_function(FunctionName=name, Role=f"arn:aws:iam::{ACCOUNT}:role/any", **settings)
+    harness.aws.functions.create_function(FunctionName=name, Role=f"arn:aws:iam::{ACCOUNT}:role/any", **settings)
     yield name
-    yard.aws.functions.delete_function(FunctionName=name)
+    harness.aws.functions.delete_function(FunctionName=name)
 
 
-def call(yard: Yard, name: str, **event: object) -> dict[str, Any]:
+def call(harness: Harness, name: str, **event: object) -> dict[str, Any]:
     """Call the function; return what it answered, or its error."""
-    answer = yard.aws.functions.invoke(FunctionName=name, Payload=msgspec.json.encode(event))
+    answer = harness.aws.functions.invoke(FunctionName=name, Payload=msgspec.json.encode(event))
     found: dict[str, Any] = msgspec.json.decode(answer["Payload"].read())
     return found
 
 
 @linux
-def test_too_much_memory_ends_one_invocation(yard: Yard, hungry: str) -> None:
+def test_too_much_memory_ends_one_invocation(harness: Harness, hungry: str) -> None:
     """As on AWS the runtime is killed, whether the code catches its MemoryError or not; the next call has a new one."""
-    first = call(yard, hungry, mib=1)
+    first = call(harness, hungry, mib=1)
     assert first["most"] == [(MEMORY + BASE_MIB) * 2**20] * 2
-    assert call(yard, hungry, mib=1)["pid"] == first["pid"]
+    assert call(harness, hungry, mib=1)["pid"] == first["pid"]
     before = first["pid"]
     for event in ({"mib": 10_000}, {"mib": 10_000, "catches": True}, {"mib": MEMORY + 10}):
-        failed = call(yard, hungry, **event)
+        failed = call(harness, hungry, **event)
         assert failed["errorMessage"].endswith("Error: Runtime exited with error: signal: killed")
-        assert before not in workers(yard.stack.pid, hungry)
-        after = call(yard, hungry, mib=1)
+        assert before not in workers(harness.stack.pid, hungry)
+        after = call(harness, hungry, mib=1)
         assert after["pid"] != before
         before = after["pid"]

@@ -1,6 +1,6 @@
 """What no role may do, whatever it is for."""
 
-from terraform.deeds import Act, Deed
+from terraform.exercised_calls import Act, ExercisedCall
 from terraform.grants import PREFIX
 from terraform.guarded import arn
 
@@ -59,7 +59,7 @@ def widen_a_role(act: Act) -> None:
     act.aws.roles.put_role_policy(RoleName=f"{PREFIX}-{act.owner}", PolicyName="more", PolicyDocument=document)
 
 
-FORBIDDEN: list[Deed] = [
+FORBIDDEN: list[ExercisedCall] = [
     overwrite_what_landed,
     delete_what_landed,
     see_the_truth,

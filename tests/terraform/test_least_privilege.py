@@ -10,22 +10,22 @@ import pytest
 
 from heliograph.reading import format_timestamp
 from local_stack.resources import ACCOUNT, REGION
-from stack.yard import reading, wait_until
+from stack.harness import reading, wait_until
+from terraform.calls_of_processor import quarantine, receive
 from terraform.cloud import api_address
-from terraform.deeds import Act, Deed, Stores
-from terraform.deeds_of_processor import quarantine, receive
+from terraform.exercised_calls import Act, ExercisedCall, Stores
 from terraform.forbidden import FORBIDDEN
 from terraform.grants import PREFIX
 from terraform.guarded import Caller, Guarded, arn, is_denied
-from terraform.proofs import PROOFS, SHARED
+from terraform.permission_cases import PERMISSION_CASES, SHARED
 
-EVERY_GRANT = [(role, name) for role, proofs in PROOFS.items() for name in proofs]
+EVERY_GRANT = [(role, name) for role, permission_cases in PERMISSION_CASES.items() for name in permission_cases]
 
 
-def denied(deed: Callable[[], object]) -> bool:
+def denied(call: Callable[[], object]) -> bool:
     """Do something; tell whether it was denied. Any other failure is the test's."""
     try:
-        deed()
+        call()
     except Exception as error:
         if is_denied(error):
             return True
@@ -40,31 +40,31 @@ def test_every_grant_has_its_proof(guarded: Guarded) -> None:
 
 
 @pytest.mark.parametrize(("role", "name"), EVERY_GRANT, ids=[" ".join(each) for each in EVERY_GRANT])
-def test_without_a_grant_its_deed_is_denied(guarded: Guarded, role: str, name: str) -> None:
+def test_without_a_grant_its_call_is_denied(guarded: Guarded, role: str, name: str) -> None:
     """With all its grants a role does the deed; without this one alone it is denied."""
-    deed = PROOFS[role][name]
-    assert not denied(lambda: deed(Act(guarded, role, role)))
+    call = PERMISSION_CASES[role][name]
+    assert not denied(lambda: call(Act(guarded, role, role)))
     (grant,) = [each for each in guarded.grants() if (each.role, each.name) == (role, name)]
     with guarded.without(grant):
-        assert denied(lambda: deed(Act(guarded, role, role)))
+        assert denied(lambda: call(Act(guarded, role, role)))
 
 
 def test_no_role_does_what_another_does(guarded: Guarded) -> None:
     """Each role, doing each deed of each other role, is denied, but where `SHARED` says why not."""
-    allowed: dict[Deed, set[str]] = {}
-    for owner, proofs in PROOFS.items():
-        for deed in dict.fromkeys(proofs.values()):
-            for actor in PROOFS.keys() - {owner}:
-                if not denied(lambda deed=deed, actor=actor, owner=owner: deed(Act(guarded, actor, owner))):  # type: ignore[misc]
-                    allowed.setdefault(deed, set()).add(actor)
+    allowed: dict[ExercisedCall, set[str]] = {}
+    for owner, permission_cases in PERMISSION_CASES.items():
+        for call in dict.fromkeys(permission_cases.values()):
+            for actor in PERMISSION_CASES.keys() - {owner}:
+                if not denied(lambda call=call, actor=actor, owner=owner: call(Act(guarded, actor, owner))):  # type: ignore[misc]
+                    allowed.setdefault(call, set()).add(actor)
     assert allowed == SHARED
 
 
-@pytest.mark.parametrize("deed", FORBIDDEN, ids=lambda deed: deed.__name__)
-@pytest.mark.parametrize("role", PROOFS)
-def test_no_role_does_what_is_nobody_s_work(guarded: Guarded, role: str, deed: Deed) -> None:
+@pytest.mark.parametrize("call", FORBIDDEN, ids=lambda call: call.__name__)
+@pytest.mark.parametrize("role", PERMISSION_CASES)
+def test_no_role_does_what_is_nobody_s_work(guarded: Guarded, role: str, call: ExercisedCall) -> None:
     """Nothing that landed is changed or lost, no truth is seen before its time, and no role gives itself more."""
-    assert denied(lambda: deed(Act(guarded, role, role)))
+    assert denied(lambda: call(Act(guarded, role, role)))
 
 
 def test_nobody_takes_a_role_but_its_service(guarded: Guarded) -> None:
@@ -76,17 +76,17 @@ def test_nobody_takes_a_role_but_its_service(guarded: Guarded) -> None:
     iam.put_user_policy(UserName="administrator", PolicyName="everything", PolicyDocument=policy)
     administrator = Caller(guarded.endpoint, iam.create_access_key(UserName="administrator")["AccessKey"])  # type: ignore[arg-type]
     assert not denied(administrator.roles.list_roles)
-    for role in PROOFS:
+    for role in PERMISSION_CASES:
         assert denied(lambda role=role: administrator.sts.assume_role(RoleArn=arn(role), RoleSessionName="test"))  # type: ignore[misc]
 
 
-@pytest.mark.parametrize("deed", [quarantine, receive], ids=["bucket", "queue"])
-def test_calls_without_tls_are_refused(guarded: Guarded, deed: Deed) -> None:
+@pytest.mark.parametrize("call", [quarantine, receive], ids=["bucket", "queue"])
+def test_calls_without_tls_are_refused(guarded: Guarded, call: ExercisedCall) -> None:
     """What a role may do over TLS it may not do without."""
     act = Act(guarded, "processor", "processor")
     act.aws.over_tls = False
     try:
-        assert denied(lambda: deed(act))
+        assert denied(lambda: call(act))
     finally:
         act.aws.over_tls = True
 

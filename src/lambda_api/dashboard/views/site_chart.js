@@ -111,9 +111,9 @@ export function chartPanel(place, scene, at) {
       a: () => chart.next(current, 1),
       A: () => chart.next(current < 0 ? last + 1 : current, -1),
     };
-    const deeds = { "+": () => chart.zoomBy(0.5), "=": () => chart.zoomBy(0.5), "-": () => chart.zoomBy(2), 0: () => chart.reset(), Escape: hide };
+    const shortcuts = { "+": () => chart.zoomBy(0.5), "=": () => chart.zoomBy(0.5), "-": () => chart.zoomBy(2), 0: () => chart.reset(), Escape: hide };
     if (event.key in moves) pointAt(moves[event.key]());
-    else if (event.key in deeds) deeds[event.key]();
+    else if (event.key in shortcuts) shortcuts[event.key]();
     else return;
     event.preventDefault();
   }

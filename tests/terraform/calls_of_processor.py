@@ -7,7 +7,7 @@ from heliograph.ingestion import Ingestion
 from heliograph.object_keys import quarantine_key
 from heliograph.site import Site
 from heliograph.storage.listing import S3VersionOrder
-from terraform.deeds import LANDED, LATER, Act, now
+from terraform.exercised_calls import LANDED, LATER, Act, now
 
 
 def read_newest(act: Act) -> None:

@@ -51,7 +51,7 @@ class Landed(msgspec.Struct, frozen=True):
         return f"{self.key}@{self.version}"
 
 
-class Yard:
+class Harness:
     """A running stack as a test drives it: land files, wait for what becomes of them, look."""
 
     def __init__(self, stack: Stack) -> None:

@@ -9,7 +9,7 @@ from heliograph.storage.landing import S3Landing
 from heliograph.storage.quarantine_pages import QuarantinePages
 from heliograph.storage.queue_depths import SqsDepths
 from heliograph.storage.raw_queries import RawQueries
-from terraform.deeds import ENDS, Act
+from terraform.exercised_calls import ENDS, Act
 
 _QUEUES = ("ingest_queue_url", "dead_letter_queue_url", "watch_queue_url", "watch_dead_letter_queue_url")
 

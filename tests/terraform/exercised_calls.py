@@ -123,7 +123,7 @@ class Act:
         return SiteChange(SiteState(self.site), {}, (self.incident(),), ())
 
 
-Deed = Callable[[Act], None]
+ExercisedCall = Callable[[Act], None]
 
 
 def now() -> str:

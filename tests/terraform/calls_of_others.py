@@ -8,7 +8,7 @@ from heliograph.incidents.incident import Head
 from heliograph.object_keys import raw_key
 from lambda_simulator.files import write_files
 from lambda_simulator.tick import Label, Tick
-from terraform.deeds import LANDED, LATER, Act
+from terraform.exercised_calls import LANDED, LATER, Act
 from terraform.grants import PREFIX
 
 

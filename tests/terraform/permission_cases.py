@@ -1,13 +1,13 @@
 """For every grant of every role, the deed that is denied without it."""
 
-from terraform import deeds_of_api as api
-from terraform import deeds_of_others as others
-from terraform import deeds_of_processor as processor
-from terraform import deeds_of_watch as watch
-from terraform.deeds import Deed
+from terraform import calls_of_api as api
+from terraform import calls_of_others as others
+from terraform import calls_of_processor as processor
+from terraform import calls_of_watch as watch
+from terraform.exercised_calls import ExercisedCall
 
 
-def _own(function: str) -> dict[str, Deed]:
+def _own(function: str) -> dict[str, ExercisedCall]:
     group = f"log-group:/aws/lambda/{function}:*"
     return {
         f"WriteOwnLog logs:CreateLogStream {group}": others.begin_log,
@@ -17,7 +17,7 @@ def _own(function: str) -> dict[str, Deed]:
     }
 
 
-def _takes_from(queue: str) -> dict[str, Deed]:
+def _takes_from(queue: str) -> dict[str, ExercisedCall]:
     return {
         f"TakeFromTheQueue sqs:ReceiveMessage {queue}": processor.receive,
         f"TakeFromTheQueue sqs:DeleteMessage {queue}": processor.delete,
@@ -26,7 +26,7 @@ def _takes_from(queue: str) -> dict[str, Deed]:
     }
 
 
-PROOFS: dict[str, dict[str, Deed]] = {
+PERMISSION_CASES: dict[str, dict[str, ExercisedCall]] = {
     "processor": {
         **_own("processor"),
         **_takes_from("ingest"),
@@ -110,7 +110,7 @@ PROOFS: dict[str, dict[str, Deed]] = {
 
 # What other roles may do as well, each for a reason of its own; whoever isn't named is denied.
 _PROCESSOR, _WATCH, _API, _SIMULATOR = "processor", "watch", "api", "simulator"
-SHARED: dict[Deed, set[str]] = {
+SHARED: dict[ExercisedCall, set[str]] = {
     # The count of sites and the attempts at messages are items of one table, which both update.
     processor.count_attempt: {_API},
     # Both write readings' flags and incidents, and tell.

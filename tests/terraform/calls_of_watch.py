@@ -6,7 +6,7 @@ from heliograph.evaluation.day import Day
 from heliograph.evaluation.plan import Reevaluation
 from heliograph.evaluation.stored_reading import FlagUpdate
 from heliograph.series import end_of
-from terraform.deeds import ENDS, LATER, SENTINEL, Act, now
+from terraform.exercised_calls import ENDS, LATER, SENTINEL, Act, now
 
 _END = end_of(ENDS)
 _DAY = Day(
