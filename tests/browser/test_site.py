@@ -157,7 +157,7 @@ def test_the_sun_stands_where_python_has_it(open_page: Open, latitude: float, lo
     moments = [world.NOW + timedelta(hours=7 * step) for step in range(-600, 600, 37)]
     asked = [[moment.timestamp() for moment in moments], latitude, longitude]
     script = """async ([moments, latitude, longitude]) => {
-      const folder = document.querySelector("script").src.replace("joined.js", "");
+      const folder = document.querySelector("script").src.replace("bundle.js", "");
       const { sunElevation } = await import(folder + "sun.js");
       return moments.map((moment) => sunElevation(moment, latitude, longitude));
     }"""

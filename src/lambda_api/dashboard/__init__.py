@@ -6,5 +6,5 @@ views/       a module a view
 style/       its style sheets
 vendor/      uPlot, as it was published, with its licence
 files.py     reads all of them
-joined.py    joins the modules into one file, so that a page is three requests and not thirty
+bundle.py    joins the modules into one file, so that a page is three requests and not thirty
 """

@@ -3,9 +3,9 @@ consumption below, so that net lies between them. */
 
 import { drawing, markValue } from "./chart_draw.js";
 import { rangeOf, timeLabels } from "./chart_axes.js";
-import { inks } from "./inks.js";
+import { palette } from "./palette.js";
 import { isMarked } from "./series.js";
-import { figure, unitFor } from "./words.js";
+import { figure, unitFor } from "./format.js";
 
 const LINES = ["generated", "consumed", "net"];
 let library = null;
@@ -27,7 +27,7 @@ export function loadLibrary() {
  */
 export function drawChart(UPlot, place, scene, onPoint) {
   let now = scene;
-  let ink = inks();
+  let colours = palette();
   let zoomed = null; // [from, to], or null for all
   let fullScale = false;
   const plot = new UPlot(options(), columns(now), place);
@@ -51,7 +51,7 @@ export function drawChart(UPlot, place, scene, onPoint) {
       },
       series: [{}, ...LINES.map((key) => line(key))],
       axes: [axis({ values: (u, splits, at, space, step) => timeLabels(splits, step, now.zone), space: 64, size: 46 }), axis({ size: 58, values: energyLabels })],
-      plugins: [drawing(() => now, () => ink)],
+      plugins: [drawing(() => now, () => colours)],
       hooks: { setSelect: [selected], setCursor: [pointed] },
     };
   }
@@ -60,20 +60,20 @@ export function drawChart(UPlot, place, scene, onPoint) {
     const bars = now.whole && key !== "net";
     return {
       show: !now.hidden.has(key),
-      stroke: () => ink[key],
-      fill: key === "net" ? undefined : () => ink[bars ? `${key}Bar` : `${key}Soft`],
+      stroke: () => colours[key],
+      fill: key === "net" ? undefined : () => colours[bars ? `${key}Bar` : `${key}Soft`],
       width: bars ? 0 : key === "net" ? 1.6 : 1.4,
       dash: key === "net" && !now.whole ? [5, 4] : undefined,
       paths: bars ? UPlot.paths.bars({ size: [0.8, 60] }) : UPlot.paths.linear(),
-      points: { show: key === "net" && now.whole && now.points.length < 60, size: 5, fill: () => ink.net },
+      points: { show: key === "net" && now.whole && now.points.length < 60, size: 5, fill: () => colours.net },
     };
   }
 
   function axis(rest) {
     return {
-      stroke: () => ink.muted,
+      stroke: () => colours.muted,
       font: `12px ${getComputedStyle(document.body).fontFamily}`,
-      grid: { stroke: () => ink.line, width: 1 },
+      grid: { stroke: () => colours.line, width: 1 },
       ticks: { show: false },
       ...rest,
     };
@@ -130,7 +130,7 @@ export function drawChart(UPlot, place, scene, onPoint) {
   }
 
   function recolour() {
-    ink = inks();
+    colours = palette();
     plot.redraw(false);
   }
 

@@ -1,7 +1,7 @@
 /* A chart's scales: what lies within them, and how their ticks are labelled. */
 
 import { isMarked } from "./series.js";
-import { dateIn, dayOf, timeOfDay } from "./words.js";
+import { dateIn, dayOf, timeOfDay } from "./format.js";
 
 const ROOM = 1.1;
 const BEYOND = 2.5; // times the largest sound value; what lies further would flatten all else

@@ -6,11 +6,11 @@ const STRIP = 5; // pixels an incident's strip is high
 const MARK = 5; // pixels from an anomaly's middle to its corners
 
 /** Make the plugin. scene(): {nights, gaps, points, incidents} to draw; inks(): colours by name. */
-export function drawing(scene, inks) {
+export function drawing(scene, palette) {
   return {
     hooks: {
-      drawClear: [(u) => clipped(u, () => drawBehind(u, scene(), inks()))],
-      draw: [(u) => clipped(u, () => drawOver(u, scene(), inks()))],
+      drawClear: [(u) => clipped(u, () => drawBehind(u, scene(), palette()))],
+      draw: [(u) => clipped(u, () => drawOver(u, scene(), palette()))],
     },
   };
 }
@@ -30,22 +30,22 @@ function clipped(u, draw) {
   u.ctx.restore();
 }
 
-function drawBehind(u, { nights, gaps }, ink) {
-  for (const [from, to] of nights) band(u, from, to, ink.night);
+function drawBehind(u, { nights, gaps }, colours) {
+  for (const [from, to] of nights) band(u, from, to, colours.night);
   for (const { from, to } of gaps) {
-    band(u, from, to, ink.ground);
-    hatch(u, from, to, ink.gap);
+    band(u, from, to, colours.ground);
+    hatch(u, from, to, colours.gap);
   }
 }
 
-function drawOver(u, { points, incidents }, ink) {
+function drawOver(u, { points, incidents }, colours) {
   const pixel = devicePixelRatio;
   for (const { from, to } of incidents) {
-    u.ctx.fillStyle = ink.anomaly;
+    u.ctx.fillStyle = colours.anomaly;
     const left = u.valToPos(from, "x", true);
     u.ctx.fillRect(left, u.bbox.top, Math.max(2 * pixel, u.valToPos(to, "x", true) - left), STRIP * pixel);
   }
-  for (const point of points) if (isMarked(point.of)) diamond(u, point, ink, MARK * pixel);
+  for (const point of points) if (isMarked(point.of)) diamond(u, point, colours, MARK * pixel);
 }
 
 function band(u, from, to, colour) {
@@ -74,7 +74,7 @@ function hatch(u, from, to, colour) {
   ctx.restore();
 }
 
-function diamond(u, point, ink, size) {
+function diamond(u, point, colours, size) {
   const { ctx, bbox } = u;
   const x = u.valToPos(point.x, "x", true);
   // What lies beyond the scale is marked at its edge.
@@ -85,8 +85,8 @@ function diamond(u, point, ink, size) {
   ctx.lineTo(x, y + size);
   ctx.lineTo(x - size, y);
   ctx.closePath();
-  ctx.fillStyle = ink.anomaly;
-  ctx.strokeStyle = ink.ground;
+  ctx.fillStyle = colours.anomaly;
+  ctx.strokeStyle = colours.ground;
   ctx.lineWidth = 1.5 * devicePixelRatio;
   ctx.fill();
   ctx.stroke();

@@ -1,7 +1,7 @@
 /* What a chart says of the moment that is pointed at: figures, flags with their reasons, or that nothing was measured. */
 
 import { h } from "./dom.js";
-import { count, dateOf, dayOf, duration, energy, momentOf, percent, ruleWords, timeOfDay } from "./words.js";
+import { count, dateOf, dayOf, duration, energy, momentOf, percent, ruleWords, timeOfDay } from "./format.js";
 
 /** Make the box's content. point: of a series; whole: whether it is a whole day; incidents: those at that time. */
 export function tipContent(point, whole, zone, incidents) {

@@ -3,7 +3,7 @@
 from functools import cache
 from typing import Final
 
-from lambda_api.dashboard.joined import join_modules, join_styles
+from lambda_api.dashboard.bundle import bundle_modules, bundle_styles
 from lambda_api.static_files import StaticFiles, read_files
 
 _STYLES: Final = ("vendor/uPlot.min.css", "style/page.css", "style/views.css")
@@ -15,8 +15,8 @@ def dashboard() -> StaticFiles:
     found = read_files("dashboard")
     modules = {name: content.decode() for name, content in found.items() if _is_module(name)}
     styles = [found[name].decode() for name in _STYLES]
-    joined = {"joined.js": join_modules("main.js", modules).encode(), "joined.css": join_styles(styles).encode()}
-    return StaticFiles("dashboard", found | joined)
+    bundle = {"bundle.js": bundle_modules("main.js", modules).encode(), "bundle.css": bundle_styles(styles).encode()}
+    return StaticFiles("dashboard", found | bundle)
 
 
 def _is_module(name: str) -> bool:

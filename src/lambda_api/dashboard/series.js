@@ -3,7 +3,7 @@
 A series is {points, gaps, step}: points in order of x, each with from, to (its interval, seconds since 1970),
 generated, consumed, net (kWh; null in a hole) and `of`, what the API gave; gaps as {from, to, missing}. */
 
-import { secondsOf } from "./words.js";
+import { secondsOf } from "./format.js";
 
 const SLACK = 1.5; // intervals between two readings before one is missing
 const LATE = 3; // intervals that may pass before the newest reading is missed

@@ -1,7 +1,7 @@
 /* The frame around the views: which one is current, how fresh it is, light or dark, and what is wrong. */
 
 import { fill, h, write } from "./dom.js";
-import { ago, timeOfDay } from "./words.js";
+import { ago, timeOfDay } from "./format.js";
 
 const THEMES = { auto: "Auto", light: "Light", dark: "Dark" };
 const HERE = Intl.DateTimeFormat().resolvedOptions().timeZone;

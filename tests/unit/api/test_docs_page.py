@@ -84,4 +84,4 @@ def test_nothing_of_ours_names_an_address_elsewhere() -> None:
 def test_the_dashboard_has_no_part_of_it() -> None:
     """Who looks at the dashboard loads nothing of Swagger UI."""
     assert not [name for name in dashboard().files if "swagger" in name]
-    assert "swagger" not in dashboard().files["joined.js"].decode()
+    assert "swagger" not in dashboard().files["bundle.js"].decode()

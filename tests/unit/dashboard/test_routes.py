@@ -31,7 +31,7 @@ def test_the_page_is_at_the_root() -> None:
 def test_every_address_in_the_page_is_relative() -> None:
     """So the page works at a domain's root and behind a gateway's path; nothing is from elsewhere."""
     addresses = re.findall(r'(?:src|href)="([^"]*)"', _get("/").body)
-    assert {f"dashboard/{DIGEST}/joined.js", f"dashboard/{DIGEST}/joined.css"} <= set(addresses)
+    assert {f"dashboard/{DIGEST}/bundle.js", f"dashboard/{DIGEST}/bundle.css"} <= set(addresses)
     assert not [each for each in addresses if each.startswith(("/", "http", "//"))]
 
 
@@ -47,8 +47,8 @@ def test_nothing_of_ours_names_an_address_elsewhere() -> None:
 @pytest.mark.parametrize(
     ("name", "kind"),
     [
-        ("joined.js", "text/javascript; charset=utf-8"),
-        ("joined.css", "text/css; charset=utf-8"),
+        ("bundle.js", "text/javascript; charset=utf-8"),
+        ("bundle.css", "text/css; charset=utf-8"),
         ("views/fleet.js", "text/javascript; charset=utf-8"),
         ("vendor/uPlot.iife.min.js", "text/javascript; charset=utf-8"),
         ("vendor/uPlot.LICENSE.txt", "text/plain; charset=utf-8"),
@@ -62,7 +62,7 @@ def test_files_have_their_type_and_are_kept_for_good(name: str, kind: str) -> No
     assert _get(f"/dashboard/{name}").headers["cache-control"] == "no-cache"
 
 
-@pytest.mark.parametrize("path", ["/", "/dashboard/joined.js", "/dashboard/joined.css"])
+@pytest.mark.parametrize("path", ["/", "/dashboard/bundle.js", "/dashboard/bundle.css"])
 def test_the_browser_is_told_to_run_nothing_else(path: str) -> None:
     """The policy allows this place's own scripts, styles, pictures and answers; types aren't guessed."""
     headers = _get(path).headers
@@ -101,7 +101,7 @@ def test_the_openapi_document_is_for_programs() -> None:
 
 def test_the_whole_page_weighs_less_than_200_kilobytes_unpacked() -> None:
     """What a browser needs of files for every view, before compression."""
-    needed = ("index.html", "joined.js", "joined.css", "vendor/uPlot.iife.min.js")
+    needed = ("index.html", "bundle.js", "bundle.css", "vendor/uPlot.iife.min.js")
     assert sum(len(dashboard().files[name]) for name in needed) < 200_000
 
 

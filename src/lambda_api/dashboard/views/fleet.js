@@ -3,7 +3,7 @@
 import { askAll } from "../api.js";
 import { arrange, fill, h, write } from "../dom.js";
 import { empty, failure, heading, skeleton, STATE_MEANING, STATES } from "../parts.js";
-import { count, energy } from "../words.js";
+import { count, energy } from "../format.js";
 import { COLUMNS, compare, makeRow } from "./fleet_row.js";
 import { rove } from "./roving.js";
 

@@ -2,7 +2,7 @@
 
 import { fill, h, write } from "../dom.js";
 import { siteHref, STATES, stateBadge } from "../parts.js";
-import { ago, dayShare, energy, figure, fullMoment, isZone, NONE, percent, ruleWords, secondsOf, zoneWords } from "../words.js";
+import { ago, dayShare, energy, figure, fullMoment, isZone, NONE, percent, ruleWords, secondsOf, zoneWords } from "../format.js";
 
 const WORST_FIRST = Object.keys(STATES);
 const SEVERITIES = ["info", "warning", "critical"];

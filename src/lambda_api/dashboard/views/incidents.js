@@ -3,7 +3,7 @@
 import { askAll } from "../api.js";
 import { fill, h, refill, write } from "../dom.js";
 import { choice, empty, failure, heading, severityBadge, siteHref, skeleton } from "../parts.js";
-import { ago, count, duration, exact, fullMoment, momentOf, ruleWords, secondsOf, zoneWords } from "../words.js";
+import { ago, count, duration, exact, fullMoment, momentOf, ruleWords, secondsOf, zoneWords } from "../format.js";
 
 const MOST = 1000;
 

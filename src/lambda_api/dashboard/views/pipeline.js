@@ -3,7 +3,7 @@
 import { ask, askAll } from "../api.js";
 import { fill, h, refill, write } from "../dom.js";
 import { empty, failure, heading, skeleton, tile } from "../parts.js";
-import { count, duration, fullMoment, percent } from "../words.js";
+import { count, duration, fullMoment, percent } from "../format.js";
 import { fileRow } from "./pipeline_file.js";
 
 const MOST = 500; // files listed of an hour

@@ -2,7 +2,7 @@
 
 import { ask } from "../api.js";
 import { fill, h } from "../dom.js";
-import { count, duration, timeOfDay } from "../words.js";
+import { count, duration, timeOfDay } from "../format.js";
 
 /** Make a file's entry. opened: ids of the files whose rejected records are shown, kept from one look to the next. */
 export function fileRow(file, opened) {

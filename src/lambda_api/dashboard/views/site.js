@@ -4,7 +4,7 @@ import { ask, askAll } from "../api.js";
 import { fill, h, refill, write } from "../dom.js";
 import { choice, empty, failure, heading, skeleton, stateBadge, tile } from "../parts.js";
 import { ofReadings, ofTotals, sumOf } from "../series.js";
-import { count, dateOf, energy, fullMoment, isZone, percent, secondsOf, utcText, zoneWords } from "../words.js";
+import { count, dateOf, energy, fullMoment, isZone, percent, secondsOf, utcText, zoneWords } from "../format.js";
 import { aboutSite } from "./fleet_row.js";
 import { chartPanel } from "./site_chart.js";
 import { datesOf, RANGES, readSpan, spanOf, turned, writeSpan } from "./site_span.js";

@@ -5,7 +5,7 @@ import { beyond } from "../chart_axes.js";
 import { timeWords, tipContent, tipSentence } from "../chart_tip.js";
 import { fill, h } from "../dom.js";
 import { nightsBetween } from "../sun.js";
-import { count, duration, secondsOf } from "../words.js";
+import { count, duration, secondsOf } from "../format.js";
 
 const NAMES = { generated: "Generated", consumed: "Consumed", net: "Net" };
 const HELP = "Left and right arrows move between points, A and Shift A between anomalies, plus and minus zoom, 0 shows all, Escape closes the explanation.";

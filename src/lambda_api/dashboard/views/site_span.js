@@ -1,6 +1,6 @@
 /* Which time a site's page shows: a range behind now, behind a chosen end, or around a chosen moment. */
 
-import { dateIn, secondsOf, utcText } from "../words.js";
+import { dateIn, secondsOf, utcText } from "../format.js";
 
 const HOUR = 3600;
 const DAY = 24 * HOUR;

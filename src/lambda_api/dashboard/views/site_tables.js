@@ -4,7 +4,7 @@ import { timeWords } from "../chart_tip.js";
 import { h } from "../dom.js";
 import { empty, siteHref } from "../parts.js";
 import { isMarked } from "../series.js";
-import { count, duration, energy, exact, percent, ruleWords, utcText } from "../words.js";
+import { count, duration, energy, exact, percent, ruleWords, utcText } from "../format.js";
 import { card } from "./incidents.js";
 
 const MOST = 200;

@@ -4,7 +4,7 @@ const SHARES = { Soft: "28%", Bar: "82%" };
 const NAMES = ["ground", "line", "muted", "night", "gap", "generated", "consumed", "net", "anomaly"];
 
 /** Return the colours as they are now, light or dark, by name; those of energies also as fills. */
-export function inks() {
+export function palette() {
   const probe = document.createElement("span");
   document.body.append(probe);
   const found = {};

@@ -22,21 +22,21 @@ function bring(name) {
 """
 
 
-class CannotJoin(ValueError):
+class CannotBundle(ValueError):
     """A module is written in a form that isn't known here, or asks for one that isn't there."""
 
 
-def join_modules(first: str, modules: Mapping[str, str]) -> str:
+def bundle_modules(first: str, modules: Mapping[str, str]) -> str:
     """Join modules into one that runs `first`. modules: their text by their name.
 
     Raises:
-        CannotJoin: with the module and what in it can't be joined.
+        CannotBundle: with the module and what in it can't be joined.
     """
     parts = [_maker(name, modules) for name in sorted(modules)]
     return f'{_HEAD}{"".join(parts)}bring("{first}");\n'
 
 
-def join_styles(styles: Iterable[str]) -> str:
+def bundle_styles(styles: Iterable[str]) -> str:
     """Join style sheets; where two disagree the later one holds, as it would alone."""
     return "\n".join(styles)
 
@@ -45,7 +45,7 @@ def _maker(name: str, modules: Mapping[str, str]) -> str:
     def brought(found: re.Match[str], group: int) -> str:
         wanted = normpath(join(dirname(name), found[group]))
         if wanted not in modules:
-            raise CannotJoin(f"{name}: there's no {wanted}")
+            raise CannotBundle(f"{name}: there's no {wanted}")
         return f'bring("{wanted}")'
 
     text = _IMPORT.sub(lambda found: f"const {{ {found[1]} }} = {brought(found, 2)};", modules[name])
@@ -53,5 +53,5 @@ def _maker(name: str, modules: Mapping[str, str]) -> str:
     names = [found[2] for found in _EXPORT.finditer(text)]
     text = _EXPORT.sub(r"\1 \2", text)
     if left := _LEFT.search(text):
-        raise CannotJoin(f"{name}: `{left[0].strip()}` isn't in a form that can be joined")
+        raise CannotBundle(f"{name}: `{left[0].strip()}` isn't in a form that can be joined")
     return f'makers["{name}"] = () => {{\n{text}return {{ {", ".join(names)} }};\n}};\n'

@@ -4,8 +4,8 @@ import re
 
 import pytest
 
+from lambda_api.dashboard.bundle import CannotBundle, bundle_modules, bundle_styles
 from lambda_api.dashboard.files import dashboard
-from lambda_api.dashboard.joined import CannotJoin, join_modules, join_styles
 
 LEAF = "export const one = 1;\nexport function two() {\n  return 2;\n}\n"
 FIRST = 'import { one, two } from "./leaf.js";\n\nconsole.log(one, two());\n'
@@ -13,20 +13,20 @@ FIRST = 'import { one, two } from "./leaf.js";\n\nconsole.log(one, two());\n'
 
 def test_names_are_brought_from_their_module() -> None:
     """An import becomes a call, an export a returned name; the first module is run."""
-    joined = join_modules("main.js", {"main.js": FIRST, "leaf.js": LEAF})
-    assert 'const { one, two } = bring("leaf.js");' in joined
-    assert "return { one, two };" in joined
-    assert joined.endswith('bring("main.js");\n')
-    assert not re.search(r"^(import|export) ", joined, re.MULTILINE)
+    bundle = bundle_modules("main.js", {"main.js": FIRST, "leaf.js": LEAF})
+    assert 'const { one, two } = bring("leaf.js");' in bundle
+    assert "return { one, two };" in bundle
+    assert bundle.endswith('bring("main.js");\n')
+    assert not re.search(r"^(import|export) ", bundle, re.MULTILINE)
 
 
 def test_folders_are_found_from_where_a_module_lies() -> None:
     """`..` and `.` are read as a browser would."""
     view, first = 'import { one } from "../leaf.js";\n', 'import("./views/a.js");\n'
     modules = {"views/a.js": view, "leaf.js": LEAF, "main.js": first}
-    joined = join_modules("main.js", modules)
-    assert 'bring("leaf.js")' in joined
-    assert 'Promise.resolve(bring("views/a.js"))' in joined
+    bundle = bundle_modules("main.js", modules)
+    assert 'bring("leaf.js")' in bundle
+    assert 'Promise.resolve(bring("views/a.js"))' in bundle
 
 
 @pytest.mark.parametrize(
@@ -43,18 +43,18 @@ def test_folders_are_found_from_where_a_module_lies() -> None:
 )
 def test_any_other_form_is_refused(text: str) -> None:
     """A form that isn't known would fail in a browser; it fails here, with the module's name."""
-    with pytest.raises(CannotJoin, match=r"main\.js"):
-        join_modules("main.js", {"main.js": text, "leaf.js": LEAF})
+    with pytest.raises(CannotBundle, match=r"main\.js"):
+        bundle_modules("main.js", {"main.js": text, "leaf.js": LEAF})
 
 
 def test_our_modules_join() -> None:
     """All of them are in, in the forms that are known."""
-    joined = dashboard().files["joined.js"].decode()
+    bundle = dashboard().files["bundle.js"].decode()
     for name in dashboard().files:
-        if name.endswith(".js") and not name.startswith(("vendor/", "joined")):
-            assert f'makers["{name}"]' in joined
+        if name.endswith(".js") and not name.startswith(("vendor/", "bundle")):
+            assert f'makers["{name}"]' in bundle
 
 
 def test_later_styles_hold() -> None:
     """Style sheets follow each other in their order."""
-    assert join_styles(["a {}", "b {}"]) == "a {}\nb {}"
+    assert bundle_styles(["a {}", "b {}"]) == "a {}\nb {}"
