@@ -21,7 +21,7 @@ def horizon(last: datetime, as_of: datetime) -> datetime:
 
 
 def is_quiet(last: datetime, as_of: datetime) -> bool:
-    """Tell whether nothing has come for so long that a title should say so."""
+    """Return whether nothing has come for so long that a title should say so."""
     return as_of - last > _QUIET
 
 

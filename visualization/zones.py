@@ -97,7 +97,7 @@ def hours_of(day: date, zone: Zone) -> list[Hour]:
 
 
 def is_plain(day: date, zone: Zone) -> bool:
-    """Tell whether a day has its 24 hours, each once."""
+    """Return whether a day has its 24 hours, each once."""
     first, last = (midnight(when, zone) for when in (day, day + _A_DAY))
     # Where the clocks go forward at midnight, both ends have the same offset and the day has 23 hours.
     return last - first == _A_DAY and first.astimezone(zone.info).utcoffset() == last.astimezone(zone.info).utcoffset()
