@@ -42,7 +42,7 @@ class Report(msgspec.Struct, frozen=True):
 def judge(report: Report, *, on_ci: bool) -> tuple[int, str]:
     """Return the exit status and what to say. on_ci: whether what wasn't looked up is a fault."""
     found = [
-        f"{each.name} {each.version}: {one.id}, mended in {', '.join(one.fix_versions) or 'no version yet'}"
+        f"{each.name} {each.version}: {one.id}, fixed in {', '.join(one.fix_versions) or 'no version yet'}"
         for each in report.dependencies
         for one in each.vulns
     ]

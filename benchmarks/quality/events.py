@@ -99,7 +99,7 @@ def by_rule(scored: Sequence[Scored]) -> dict[str, Counts]:
 
 
 def details(scored: Scored, where: str) -> list[str]:
-    """Write what went wrong, a line each, for whoever mends the checks."""
+    """Write what went wrong, a line each, for whoever improves the checks."""
     missed = [
         f"missed {where} {event.fault} {text_of(event.onset)} to {text_of(event.last)}"
         for event, was_seen, _ in scored.seen

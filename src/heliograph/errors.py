@@ -1,6 +1,6 @@
 """Every error Heliograph raises on purpose, as one small tree.
 
-Catch `HeliographError` for all of them. A message says what is wrong and, where the user can mend it, what to do next.
+Catch `HeliographError` for all of them. A message says what is wrong and, where the user can fix it, what to do next.
 
     HeliographError
     ├── SettingsError

@@ -65,7 +65,7 @@ def parse_sites(text: bytes) -> list[Site]:
     """Read a registry file: a JSON array of sites, or one site.
 
     Raises:
-        SiteError: it can't be used; the message names the site, the field and what to mend.
+        SiteError: it can't be used; the message names the site, the field and what to correct.
     """
     try:
         found = _JSON.decode(text)

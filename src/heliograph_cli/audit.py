@@ -34,15 +34,15 @@ def audit(
     ] = 1095,
     state_dir: StateDir = DEFAULT_STATE_DIR,
     *,
-    repair_it: Annotated[bool, typer.Option("--repair", help="Put right what is lost or wrong.")] = False,
+    repair_it: Annotated[bool, typer.Option("--repair", help="Repair what is lost or wrong.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Recount from S3 what landed, and hold what is stored against it.
+    """Compare everything that is stored with the raw files.
 
-    Each record of each file is stored with its values, in quarantine, or in a dead letter; else it is lost. Each stored
-    reading is what the files say, its revisions, net energy and provenance included, and the totals are the sums of all
-    files. With a prefix or --since only those files are checked, and what that leaves open is said. --repair writes
-    what should be there, and sends what is lost through the processor again; then audit once more.
+    Each record of each file must be stored with its values, in quarantine, or in a dead letter; else it is lost.
+    Each stored reading must be what the files say, with revisions, net energy and provenance, and the totals must
+    be the sums of all files. A prefix or --since limits the audit to those files, and it says what it didn't check.
+    --repair writes what should be there and processes lost files again; then audit again.
 
     Example: heliograph audit --since 2026-11-01T00:00:00Z
     """

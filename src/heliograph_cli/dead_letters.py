@@ -31,7 +31,7 @@ class NoSuchDeadLetter(HeliographError):
 
 @group(app)
 def _letters() -> None:
-    """What failed for good: the dead-letter queues.
+    """Dead letters: files and evaluations that failed for good.
 
     Example: heliograph dlq list
     """
@@ -41,7 +41,7 @@ def _letters() -> None:
 def list_dead_letters(
     queue: Queue = "ingest", state_dir: StateDir = DEFAULT_STATE_DIR, *, as_json: AsJson = False
 ) -> None:
-    """List dead letters: how old, what each is about, and why it failed.
+    """List dead letters: age, subject, and why each failed.
 
     Example: heliograph dlq list
     Example: heliograph dlq list --queue watch
@@ -62,7 +62,7 @@ def show(
     *,
     as_json: AsJson = False,
 ) -> None:
-    """Show one dead letter: its message as it was, and what is known of what it is about.
+    """Show one dead letter: its original message, its subject, and why it failed.
 
     Example: heliograph dlq show 3f2a
     """
@@ -82,9 +82,9 @@ def redrive(
     everything: Annotated[bool, typer.Option("--all", help="All dead letters.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Have it done again: each goes back to its queue, and only then leaves the dead letters.
+    """Retry dead letters: each returns to its queue before it leaves the dead letters.
 
-    A file is stored once however often it is processed, and an evaluation finds what is in the readings by then.
+    Processing a file and evaluating a site are idempotent, so a retry does no harm.
 
     Example: heliograph dlq redrive --all
     Example: heliograph dlq redrive --queue watch 3f2a

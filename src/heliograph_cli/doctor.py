@@ -27,8 +27,8 @@ app = make_app()
 def doctor(state_dir: StateDir = DEFAULT_STATE_DIR, *, as_json: AsJson = False) -> None:
     """Say what is missing on this machine or in this account.
 
-    It looks at this machine, and at the stack: the one in the cloud where HELIOGRAPH_BUCKET names it, else the local
-    one. Each line is ok, warn or missing, and says what to do. It changes nothing.
+    It checks this machine and the stack: the one in the cloud if HELIOGRAPH_BUCKET names it, else the local one.
+    Each line is ok, warn or missing, and says what to do. It changes nothing.
 
     Example: heliograph doctor
     Example: heliograph doctor --json

@@ -11,7 +11,7 @@ app = make_app()
 
 @command(app, exits=ALONE, meanings={Exit.DONE: "it is stopped, or nothing ran"})
 def down(state_dir: StateDir = DEFAULT_STATE_DIR, *, as_json: AsJson = False) -> None:
-    """Stop the stack of the state folder; what is stored stays.
+    """Stop the stack of the state folder; the data stays.
 
     It doesn't matter who started it.
 

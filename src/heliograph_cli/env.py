@@ -20,8 +20,8 @@ app = make_app()
 def env(state_dir: StateDir = DEFAULT_STATE_DIR, *, as_json: AsJson = False) -> None:
     """Print the local stack's endpoint and credentials for AWS tools.
 
-    In a shell, eval "$(heliograph env)" sets them for the AWS CLI, boto3, s3fs and the like. They hold for this run of
-    the stack: when it is started again, ask again.
+    In a shell, eval "$(heliograph env)" sets them for the AWS CLI, boto3, s3fs and others. They change with each
+    start of the stack.
 
     Example: heliograph env
     Example: heliograph env --json

@@ -32,9 +32,9 @@ class NoSuchIncident(HeliographError):
 
 @group(app, invoke_without_command=True)
 def open_now(context: typer.Context, state_dir: StateDir = DEFAULT_STATE_DIR, *, as_json: AsJson = False) -> None:
-    """Incidents: what is wrong now, and what was and is over.
+    """Open and closed incidents.
 
-    Without a command, list those open.
+    Without a command, list the open ones.
 
     Example: heliograph incidents
     """
@@ -81,7 +81,7 @@ def show(
     *,
     as_json: AsJson = False,
 ) -> None:
-    """Show one incident: what was seen, since when, until when, and when notifications were sent.
+    """Show one incident: observed value, onset, recovery, and when notifications were sent.
 
     Example: heliograph incidents show solar-007~stale~20261122T090500Z
     """

@@ -11,20 +11,20 @@ from heliograph_cli.exits import Exit
 
 PARTS: Final = (
     Part("up", "heliograph_cli.up", "Start everything on this machine, until Ctrl-C."),
-    Part("down", "heliograph_cli.down", "Stop the stack of the state folder; what is stored stays."),
+    Part("down", "heliograph_cli.down", "Stop the stack of the state folder; the data stays."),
     Part("env", "heliograph_cli.env", "Print the local stack's endpoint and credentials for AWS tools."),
-    Part("open", "heliograph_cli.open_dashboard", "Open the dashboard, authorized where the API asks for it."),
+    Part("open", "heliograph_cli.open_dashboard", "Open the dashboard, with credentials if the API requires them."),
     Part("status", "heliograph_cli.status", "Show what is stored, what waits and what failed."),
     Part("tail", "heliograph_cli.tail", "Follow incidents and landed files as they come, until Ctrl-C."),
-    Part("incidents", "heliograph_cli.incidents", "Incidents: what is wrong now, and what was and is over."),
+    Part("incidents", "heliograph_cli.incidents", "Open and closed incidents."),
     Part("submit", "heliograph_cli.submit", "Land files of readings."),
     Part("check", "heliograph_cli.check", "Check files of readings as the cloud does, without AWS."),
     Part("sites", "heliograph_cli.sites", "The registry of sites."),
     Part("charts", "heliograph_cli.charts", "Draw charts of what the API serves."),
     Part("quarantine", "heliograph_cli.quarantine", "Rejected records: show, correct and land them again."),
-    Part("dlq", "heliograph_cli.dead_letters", "What failed for good: the dead-letter queues."),
+    Part("dlq", "heliograph_cli.dead_letters", "Dead letters: files and evaluations that failed for good."),
     Part("replay", "heliograph_cli.replay", "Send raw objects through the processor again."),
-    Part("audit", "heliograph_cli.audit", "Recount from S3 what landed, and hold what is stored against it."),
+    Part("audit", "heliograph_cli.audit", "Compare everything that is stored with the raw files."),
     Part("simulate", "heliograph_cli.simulate", "Write a simulated fleet's files and labels to a folder."),
     Part("doctor", "heliograph_cli.doctor", "Say what is missing on this machine or in this account."),
 )
@@ -53,7 +53,7 @@ def _heliograph(
         bool, typer.Option("--version", help="Print the version.", is_eager=True, callback=_print_version)
     ] = False,
 ) -> None:
-    """Raw meter readings of renewable-energy sites, turned into data that can be trusted.
+    """Store, check and alert on the meter readings of renewable-energy sites.
 
     Tab completion: heliograph --install-completion
 

@@ -32,9 +32,9 @@ def open_dashboard(
     browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open a browser.")] = True,
     as_json: AsJson = False,
 ) -> None:
-    """Open the dashboard, authorized where the API asks for it.
+    """Open the dashboard, with credentials if the API requires them.
 
-    Its address is printed. An API that asks for nothing is opened as it is. For one with iam or jwt, a proxy on this
+    It prints the address. An API without authentication is opened directly. For one with iam or jwt, a proxy on this
     machine signs each request with your AWS credentials, or adds your token, until Ctrl-C; it lets in only the browser
     that opens the address printed.
 

@@ -46,7 +46,7 @@ app = make_app(no_args_is_help=True)
 
 @group(app)
 def _quarantine() -> None:
-    """Records that were rejected: show, mend and land them again.
+    """Rejected records: show, correct and land them again.
 
     Example: heliograph quarantine list
     """
@@ -96,15 +96,15 @@ def show(
     key: Name,
     state_dir: StateDir = DEFAULT_STATE_DIR,
     *,
-    records: Annotated[bool, typer.Option("--records", help="Only the records' text, a file to be mended.")] = False,
+    records: Annotated[bool, typer.Option("--records", help="Only the records' text, a file to be corrected.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Show the rejected records of one file: where each stood, why it was rejected, and what it was.
+    """Show the rejected records of one file: position, reason and text.
 
-    A table has the first 100. With --records they are printed as a feed, CSV rows under their header;
-    mend that and say `resubmit --mended`.
+    The table has the first 100. --records prints all as a feed, CSV with its header; correct it, then run `resubmit
+    --corrected`.
 
-    Example: heliograph quarantine show submit/2026/11/22/meters.csv@v1.ndjson --records > mended.csv
+    Example: heliograph quarantine show submit/2026/11/22/meters.csv@v1.ndjson --records > corrected.csv
     """
     target, clients = find_target(state_dir)
     rejected = _read(key, target, clients)
@@ -126,7 +126,9 @@ def show(
 @command(app, meanings=_AGAIN)
 def resubmit(
     key: Name,
-    mended: Annotated[Path | None, typer.Option(help="A file of the mended records, in any form of feed.")] = None,
+    corrected: Annotated[
+        Path | None, typer.Option(help="A file of the corrected records, in any form of feed.")
+    ] = None,
     positions: Annotated[
         list[int] | None, typer.Option("--position", help="Only this record; may be repeated.")
     ] = None,
@@ -135,17 +137,19 @@ def resubmit(
     good_only: Annotated[bool, typer.Option("--good-only", help="Leave out what would be rejected again.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Land rejected records again, mended in a file or as they are, as a new file below raw/resubmit/.
+    """Land rejected records again, corrected in a file or as they are, as a new file below raw/resubmit/.
 
-    The same records land once, however often it is said. The quarantine file stays as it is. What
-    would be rejected again is named, and nothing is landed.
+    The same records land once, however often you run it. The quarantine file stays. If a record would be rejected
+    again, it is named and nothing lands.
 
-    Example: heliograph quarantine resubmit submit/2026/11/22/meters.csv@v1.ndjson --mended mended.csv
+    Example: heliograph quarantine resubmit submit/2026/11/22/meters.csv@v1.ndjson --corrected corrected.csv
     """
-    if mended and positions:
-        raise typer.BadParameter("--position goes without --mended; leave out of the mended file what isn't to land")
+    if corrected and positions:
+        raise typer.BadParameter(
+            "--position goes without --corrected; leave out of the corrected file what isn't to land"
+        )
     target, clients = find_target(state_dir)
-    body = read(mended) if mended else _chosen_feed(key, positions or [], target, clients)
+    body = read(corrected) if corrected else _chosen_feed(key, positions or [], target, clients)
     readings = _readings(body, good_only=good_only)
     landed, is_new = _land(key, readings, target, clients)
     if as_json:
@@ -216,8 +220,8 @@ def _whole(rejected: Iterable[Kept]) -> Iterator[Kept]:
             yield each
     if first:
         raise StillRejected(
-            f"{cut} records, the first at {first.position}, are kept in part only; mend them from {first.source} and "
-            "say --mended"
+            f"{cut} records, the first at {first.position}, are kept in part only; correct them from {first.source} "
+            "and use --corrected"
         )
 
 
@@ -258,14 +262,18 @@ def _readings(body: bytes, *, good_only: bool) -> list[Reading]:
     try:
         entries = list(decode(body))
     except UnreadableFile as error:
-        raise StillRejected(f"the records can't be read: {error}; mend them and say --mended") from None
+        raise StillRejected(f"the records can't be read: {error}; correct them and use --corrected") from None
     bad = [entry for entry in entries if isinstance(entry, RejectedRecord)]
     good = [entry.reading for entry in entries if isinstance(entry, Numbered)]
     if good and (good_only or not bad):
         return good
     named = "; ".join(f"line {each.position}: {each.reason}" for each in bad[:_NAMED])
     more = f"; and {len(bad) - _NAMED} more" if len(bad) > _NAMED else ""
-    rest = f"; mend them, or land the {len(good)} others with --good-only" if good else "; mend them and say --mended"
+    rest = (
+        f"; correct them, or land the {len(good)} others with --good-only"
+        if good
+        else "; correct them and use --corrected"
+    )
     raise StillRejected(f"{len(bad)} of {len(entries)} records would be rejected again: {named}{more}{rest}")
 
 

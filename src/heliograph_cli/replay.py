@@ -29,16 +29,15 @@ def replay(
     since: Annotated[str | None, typer.Option("--from", help="Landed at or after this moment, ISO 8601.")] = None,
     until: Annotated[str | None, typer.Option("--to", help="Landed before this moment, ISO 8601.")] = None,
     rate: Annotated[float, typer.Option(help="Files a second.", min=0.1)] = 50.0,
-    resume: Annotated[Path | None, typer.Option(help="File that notes how far it came; go on from there.")] = None,
+    resume: Annotated[Path | None, typer.Option(help="File that notes the progress; continues from there.")] = None,
     state_dir: StateDir = DEFAULT_STATE_DIR,
     *,
     as_json: AsJson = False,
 ) -> None:
     """Send raw objects through the processor again.
 
-    Every version of each is sent, oldest key first. One that has a dead letter loses it: it gets another if it fails
-    again. Stopped and called again with the same --resume file, it goes on
-    behind the last key it sent.
+    It sends every version of each object, in the order of keys. It removes an object's dead letter; the object gets
+    another if it fails again. With the same --resume file it continues behind the last key it sent.
 
     Example: heliograph replay raw/submit/2026/11/ --resume replay.txt
     """

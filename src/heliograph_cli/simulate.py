@@ -48,7 +48,7 @@ def simulate(
 ) -> None:
     """Write a simulated fleet's files and labels to a folder.
 
-    The files can be submitted or checked; the labels say what is wrong in them, sites.json is the registry.
+    Submit or check the files. The labels list their faults, and sites.json is the registry.
 
     Example: heliograph simulate --hours 48 --sites 10 --out simulated
     """

@@ -89,8 +89,8 @@ def submit(
 ) -> None:
     """Land files of readings.
 
-    Records that are rejected don't fail their file: the others are stored. With --wait the first ones are named with
-    position and reason, and the command ends with 1; all are in quarantine.
+    A rejected record doesn't fail its file: the other records are stored. With --wait the command names the first
+    rejected records with position and reason, and ends with 1. Quarantine has all of them.
 
     Example: heliograph submit --wait meters.csv
     """

@@ -36,8 +36,8 @@ def tail(
 ) -> None:
     """Follow incidents and landed files as they come, until Ctrl-C.
 
-    A line each: an incident that is found or is over, a file that is stored or failed. With --json each is a line of
-    JSON. While the API is away it waits, says so, and goes on where it was.
+    Prints a line for each incident that is found or over, and each file that is stored or failed; with --json a
+    line of JSON. If the API can't be reached, it says so, waits, and continues.
 
     Example: heliograph tail
     Example: heliograph tail --since 2h --json

@@ -82,8 +82,8 @@ def up(
 ) -> None:
     """Start everything on this machine, until Ctrl-C.
 
-    What is stored stays in the state folder, and the next start goes on from it. After a crash it first rebuilds, by
-    itself, what wasn't written down; and where the tables are in another DynamoDB, what they lack.
+    The data stays in the state folder, and the next start continues from it. After a crash it first rebuilds what
+    wasn't saved. If another DynamoDB has the tables, it rebuilds what they lack.
 
     Example: heliograph up --sites 20 --backfill 24
     Example: heliograph up --dynamodb http://127.0.0.1:8000

@@ -1,6 +1,6 @@
 """One raw object from beginning to end: read, decode, judge, store, quarantine, ask the watch, alert, record.
 
-Every step can be done again without changing what the first time did, so a crash anywhere is mended by the queue
+Every step can be done again without changing what the first time did, so a crash anywhere is recovered by the queue
 bringing the message back.
 """
 

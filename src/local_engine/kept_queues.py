@@ -15,7 +15,7 @@ from uuid import uuid4
 _PORT: Final = re.compile(r"(?<=://)([^/:]+):\d+(?=/)")
 
 
-def mend(payload: dict[str, Any], port: int, now: float, *, without_events: bool = False) -> dict[str, Any]:
+def adapt(payload: dict[str, Any], port: int, now: float, *, without_events: bool = False) -> dict[str, Any]:
     """Return an engine's kept queues as they are to be on this port at `now`, seconds since 1970.
 
     without_events: leave out what S3 sent of objects, but not from dead letters. It is for a run that sends all that
@@ -25,19 +25,19 @@ def mend(payload: dict[str, Any], port: int, now: float, *, without_events: bool
         KeyError, TypeError, AttributeError: it isn't what an engine keeps.
     """
     queues, names = payload["queues"], payload["queue_name_to_url"]
-    mended = {_on(port, key): _mended(queue, port, now) for key, queue in queues["data"].items()}
+    adapted = {_on(port, key): _adapted(queue, port, now) for key, queue in queues["data"].items()}
     if without_events:
-        for queue in mended.values():
+        for queue in adapted.values():
             if "RedrivePolicy" in queue["attributes"]:
                 queue["messages"] = [each for each in queue["messages"] if not _is_event(each["body"])]
     return {
         **payload,
-        "queues": {**queues, "data": mended},
+        "queues": {**queues, "data": adapted},
         "queue_name_to_url": {**names, "data": {key: _on(port, url) for key, url in names["data"].items()}},
     }
 
 
-def _mended(queue: dict[str, Any], port: int, now: float) -> dict[str, Any]:
+def _adapted(queue: dict[str, Any], port: int, now: float) -> dict[str, Any]:
     messages = [{**message, "visible_at": min(message["visible_at"], now)} for message in queue["messages"]]
     if "RedrivePolicy" in queue["attributes"]:
         messages = [{**message, "id": str(uuid4()), "receive_count": 0} for message in messages]

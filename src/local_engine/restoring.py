@@ -9,7 +9,7 @@ from types import ModuleType
 from typing import Final
 
 from local_engine.journal import apply
-from local_engine.kept_queues import mend
+from local_engine.kept_queues import adapt
 from local_engine.state_files import StateFiles, Unreadable, read_journal, read_snapshot, write_whole
 
 _QUEUES: Final = "sqs"
@@ -66,8 +66,8 @@ class Restorer:
         service = named.decode(errors="replace")
         try:
             if service == _QUEUES:
-                mended = mend(json.loads(text), self._port, time.time(), without_events=without_events)
-                text = json.dumps(mended).encode()
+                adapted = adapt(json.loads(text), self._port, time.time(), without_events=without_events)
+                text = json.dumps(adapted).encode()
             state = json.loads(text, object_hook=self._persistence._json_object_hook)
             self._engine._get_module(self._engine._state_map[service]).load_persisted_state(state)
         except Exception as error:

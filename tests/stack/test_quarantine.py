@@ -1,4 +1,4 @@
-"""Rejected records on the running stack: listed, shown, mended, landed again, and stored; the audit still finds all."""
+"""Rejected records on the running stack: listed, shown, corrected, landed again and stored; the audit finds all."""
 
 import json
 from pathlib import Path
@@ -31,7 +31,7 @@ def said(run: CliRunner, *arguments: str) -> str:
     return result.output
 
 
-def test_refused_records_are_mended_and_stored(harness: Harness, run: CliRunner, tmp_path: Path) -> None:
+def test_refused_records_are_corrected_and_stored(harness: Harness, run: CliRunner, tmp_path: Path) -> None:
     """Two bad CSV rows of a landed file become readings; said again, nothing lands; the quarantine file stays."""
     site = harness.name("site")
     header = "site_id,timestamp,energy_generated_kwh,energy_consumed_kwh"
@@ -46,11 +46,11 @@ def test_refused_records_are_mended_and_stored(harness: Harness, run: CliRunner,
     assert [(each["position"], each["record"]) for each in shown] == [(3, rows[1]), (4, rows[2])]
     assert "has no offset" in shown[0]["reason"]
 
-    mended = tmp_path / "mended.csv"
-    mended.write_text(said(run, "show", name, "--records").replace(":00,", ":00Z,"))
-    first = json.loads(said(run, "resubmit", name, "--mended", str(mended), "--json"))
-    wait_until(lambda: len(harness.readings_of(site)) == 3, "the mended readings", 30)
-    again = json.loads(said(run, "resubmit", name, "--mended", str(mended), "--json"))
+    corrected = tmp_path / "corrected.csv"
+    corrected.write_text(said(run, "show", name, "--records").replace(":00,", ":00Z,"))
+    first = json.loads(said(run, "resubmit", name, "--corrected", str(corrected), "--json"))
+    wait_until(lambda: len(harness.readings_of(site)) == 3, "the corrected readings", 30)
+    again = json.loads(said(run, "resubmit", name, "--corrected", str(corrected), "--json"))
     assert (first["landed"], again["landed"]) == (True, False)
     assert first["object_key"] == again["object_key"]
     assert said(run, "list", name, "--json")

@@ -58,7 +58,7 @@ def test_no_end_of_files_for_one_interval_keeps_its_item_small(harness: Harness)
     assert len(json.dumps(_item(harness, site))) < 2000
 
 
-def test_an_item_from_when_every_revision_was_kept_is_mended_by_the_next_file(harness: Harness) -> None:
+def test_the_next_file_trims_an_item_from_when_every_revision_was_kept(harness: Harness) -> None:
     """An item near DynamoDB's 400 KB takes new values, and is small again."""
     site = harness.name("site")
     harness.dynamodb.put_item(

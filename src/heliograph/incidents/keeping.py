@@ -54,7 +54,7 @@ class IncidentKeeper:
             How many incidents were opened, moved, closed or noted as past; mostly 0, and then nothing was written.
 
         Raises:
-            StorageError: others kept writing the same site's incidents; the next evaluation mends it.
+            StorageError: others kept writing the same site's incidents; the next evaluation applies it.
         """
         now = self._seconds()
         trails = trails_of(result, single, now)
@@ -67,7 +67,7 @@ class IncidentKeeper:
             if not plan.changes or not self._store.commit([self._change(state, plan)]):
                 return len(plan.opened) + len(plan.moves) + noted
             state = self._read([site.site_id])[site.site_id]
-        raise StorageError(f"others kept writing the incidents of {site.site_id}; the next evaluation mends it")
+        raise StorageError(f"others kept writing the incidents of {site.site_id}; the next evaluation applies it")
 
     def open(self, found: Sequence[Found]) -> list[Incident]:
         """Open the incidents that a file's flags begin, and return those that are new.
@@ -75,7 +75,7 @@ class IncidentKeeper:
         A flag under an open incident is part of it; one from before the rule's last recovery belongs to the past.
 
         Raises:
-            StorageError: others kept writing the same sites' incidents; a later attempt mends it.
+            StorageError: others kept writing the same sites' incidents; a later attempt applies it.
         """
         by_site: dict[str, list[Found]] = {}
         for each in found:
@@ -92,7 +92,7 @@ class IncidentKeeper:
             left = [site_id for site_id in left if site_id in met]
             if not left:
                 return opened
-        raise StorageError(f"others kept writing the incidents of {', '.join(left[:3])}; the next attempt mends it")
+        raise StorageError(f"others kept writing the incidents of {', '.join(left[:3])}; the next attempt applies it")
 
     def _states(self, site_ids: Sequence[str]) -> list[tuple[str, SiteState]]:
         return list(self._read(site_ids).items())

@@ -9,7 +9,7 @@ from heliograph.checks.flag import ANOMALOUS, Flag
 from heliograph.reading import Reading, format_timestamp, moment_of
 from heliograph.series import end_of
 
-# Older trouble is flagged like any other, but nobody is called for what can't be mended any more.
+# An older fault is flagged like any other, but notifies nobody: it is too late to act on it.
 NOTIFY_WITHIN: Final = timedelta(hours=48)
 
 

@@ -76,7 +76,7 @@ def test_rejected_records_end_with_1_and_are_named(tmp_path: Path) -> None:
     told = [line.partition("bad.ndjson: ")[2] for line in result.stderr.splitlines() if "bad.ndjson" in line]
     assert told == [
         *(f"record {position}: timestamp is missing" for position in (2, 3, 4)),
-        "2 more records were rejected; --json names all",
+        "2 more rejected; --json names all",
     ]
     assert len(json.loads(check(tmp_path / "bad.ndjson", "--json").stdout)["rejected"]) == 5
 
@@ -86,11 +86,11 @@ def test_people_get_a_table_and_what_would_help(files: Path) -> None:
     result = check(files / "feed.ndjson.gz")
     assert "stale" in result.stdout
     assert "33.3" in result.stdout
-    assert "1 records rejected" in result.stdout
+    assert "1 record rejected" in result.stdout
     assert "--sites" in result.stderr
 
 
-@pytest.mark.parametrize(("name", "says"), [("none.json", "can't be read"), ("sites.json", "records")])
+@pytest.mark.parametrize(("name", "says"), [("none.json", "can't be read"), ("sites.json", "1 record rejected")])
 def test_a_file_that_can_t_be_read_is_named(files: Path, name: str, says: str) -> None:
     """A missing file is an error with its name; a file of another kind gives rejected records, not a traceback."""
     result = check(files / name)

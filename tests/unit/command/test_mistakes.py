@@ -173,6 +173,6 @@ def test_ctrl_c_is_no_traceback(monkeypatch: pytest.MonkeyPatch, call: Call) -> 
 
 
 def test_a_fault_of_our_own_stays_a_traceback() -> None:
-    """Only what a user can mend is put into words."""
+    """Only what a user can fix is put into words."""
     assert tell(ZeroDivisionError()) is None
     assert tell(OSError()) is None

@@ -1,4 +1,4 @@
-"""`heliograph quarantine` over a fake bucket: what was refused is listed, shown, mended and landed again, once."""
+"""`heliograph quarantine` over a fake bucket: what was refused is listed, shown, corrected and landed again, once."""
 
 import io
 import json
@@ -175,20 +175,20 @@ FEEDS = {
 
 
 @pytest.mark.parametrize("name", FEEDS)
-def test_mended_records_land_as_readings(bucket: FakeS3, name: str, tmp_path: Path) -> None:
-    """What `show --records` prints is a feed again, CSV with its header; mended, it lands, and the quarantine stays."""
+def test_corrected_records_land_as_readings(bucket: FakeS3, name: str, tmp_path: Path) -> None:
+    """What `show --records` prints is a feed, CSV with its header; corrected, it lands, and the quarantine stays."""
     key = bucket.refuse(name, FEEDS[name])
     before = dict(bucket.kept)
-    mended = tmp_path / "mended"
+    corrected = tmp_path / "corrected"
     text = run("show", key, "--records").output
     for wrong, right in (('"1.25"', "1.25"), ("yesterday", "2026-11-22T11:00:00Z"), ("today", "2026-11-22T11:05:00Z")):
         text = text.replace(wrong, right)
-    mended.write_text(
+    corrected.write_text(
         text.replace('"site_id": ""', '"site_id": "b"').replace(
             '"timestamp": ""', '"timestamp": "2026-11-22T11:00:00Z"'
         )
     )
-    (landed,) = lines("resubmit", key, "--mended", mended)
+    (landed,) = lines("resubmit", key, "--corrected", corrected)
     assert landed == {"object_key": landed["object_key"], "readings": 2, "landed": True}
     assert landed["object_key"].startswith(f"raw/resubmit/submit/2026/11/22/{name}@v1/")
     entries = list(decode(bucket.kept[landed["object_key"]]))
@@ -200,23 +200,23 @@ def test_mended_records_land_as_readings(bucket: FakeS3, name: str, tmp_path: Pa
 def test_the_same_records_land_once(bucket: FakeS3, tmp_path: Path) -> None:
     """Said twice, or with the same readings in another form, it lands nothing more and says so."""
     key = bucket.refuse("a.json", json.dumps([record(0, site_id="")]).encode())
-    mended = tmp_path / "mended"
-    mended.write_text(json.dumps(record(0)))
-    (first,) = lines("resubmit", key, "--mended", mended)
-    mended.write_text(json.dumps([record(0)], indent=3))
-    (second,) = lines("resubmit", key, "--mended", mended)
+    corrected = tmp_path / "corrected"
+    corrected.write_text(json.dumps(record(0)))
+    (first,) = lines("resubmit", key, "--corrected", corrected)
+    corrected.write_text(json.dumps([record(0)], indent=3))
+    (second,) = lines("resubmit", key, "--corrected", corrected)
     assert (first["landed"], second["landed"]) == (True, False)
     assert first["object_key"] == second["object_key"]
-    assert "have landed before" in run("resubmit", key, "--mended", mended).output
+    assert "have landed before" in run("resubmit", key, "--corrected", corrected).output
 
 
 def test_what_is_landed_again_later_has_the_greater_key(bucket: FakeS3, tmp_path: Path) -> None:
-    """Records mended twice within a second: the second mending holds, since its key comes later."""
+    """Records corrected twice within a second: the second correction holds, since its key comes later."""
     key = bucket.refuse("a.json", json.dumps([record(0, site_id="")]).encode())
     landed = []
     for number in range(8):
-        (tmp_path / "mended").write_text(json.dumps(record(0, energy_generated_kwh=number)))
-        landed.append(lines("resubmit", key, "--mended", tmp_path / "mended")[0]["object_key"])
+        (tmp_path / "corrected").write_text(json.dumps(record(0, energy_generated_kwh=number)))
+        landed.append(lines("resubmit", key, "--corrected", tmp_path / "corrected")[0]["object_key"])
     assert landed == sorted(set(landed))
     assert len(landed) == 8
 
@@ -233,25 +233,25 @@ def test_what_would_be_refused_again_is_named_and_not_landed(bucket: FakeS3, tmp
         run("resubmit", key, "--position", "2")
     with pytest.raises(quarantine.NotInQuarantine, match="stood at 7"):
         run("resubmit", key, "--position", "7")
-    mended = tmp_path / "mended.ndjson"
-    mended.write_text(json.dumps(record(0)) + "\n{}\n")
+    corrected = tmp_path / "corrected.ndjson"
+    corrected.write_text(json.dumps(record(0)) + "\n{}\n")
     with pytest.raises(quarantine.StillRejected, match="land the 1 others with --good-only"):
-        run("resubmit", key, "--mended", mended)
-    mended.write_text("nothing of the kind")
+        run("resubmit", key, "--corrected", corrected)
+    corrected.write_text("nothing of the kind")
     with pytest.raises(quarantine.StillRejected, match="can't be read"):
-        run("resubmit", key, "--mended", mended)
+        run("resubmit", key, "--corrected", corrected)
     with pytest.raises(NotReadable, match="can't be read"):
-        run("resubmit", key, "--mended", tmp_path / "nowhere")
+        run("resubmit", key, "--corrected", tmp_path / "nowhere")
     assert bucket.kept == before
-    mended.write_text(json.dumps(record(0)) + "\n{}\n")
-    (landed,) = lines("resubmit", key, "--mended", mended, "--good-only")
+    corrected.write_text(json.dumps(record(0)) + "\n{}\n")
+    (landed,) = lines("resubmit", key, "--corrected", corrected, "--good-only")
     assert landed["readings"] == 1
 
 
 def test_a_record_kept_in_part_cannot_land_as_it_is(bucket: FakeS3) -> None:
     """Quarantine cuts long records; the whole is in the raw object, and the message says so."""
     key = bucket.refuse("a.json", json.dumps([record(0, site_id="s" * 11_000), 5]).encode())
-    with pytest.raises(quarantine.StillRejected, match="kept in part only; mend them from raw/submit/"):
+    with pytest.raises(quarantine.StillRejected, match="kept in part only; correct them from raw/submit/"):
         run("resubmit", key)
 
 

@@ -138,7 +138,7 @@ def test_a_bad_record_has_its_own_reason_and_spoils_nothing(wrap: str) -> None:
 
 @pytest.mark.parametrize("bad", BAD.values(), ids=BAD)
 def test_a_reject_keeps_its_record(bad: str) -> None:
-    """What is refused is kept as it was written, so that it can be mended and landed again."""
+    """What is refused is kept as it was written, so that it can be corrected and landed again."""
     body = f"[{json.dumps(GOOD)}, {bad}]".encode()
     assert [entry.record for entry in decode(body) if isinstance(entry, RejectedRecord)] == [bad]
 

@@ -24,7 +24,7 @@ def pip_audit(folder: Path, printed: str, status: int) -> str:
     ("packages", "statuses", "says"),
     [
         ([SAFE], (0, 0), "1 packages looked up, 0 known vulnerabilities"),
-        ([SAFE, BAD], (1, 1), "urllib3 1.0: CVE-2026-1, mended in 1.1"),
+        ([SAFE, BAD], (1, 1), "urllib3 1.0: CVE-2026-1, fixed in 1.1"),
         ([UNKNOWN, BAD], (1, 1), "CVE-2026-1"),
         ([SAFE, UNKNOWN], (0, 1), "1 not looked up, such as httpx: Dependency not found on PyPI"),
         ([UNKNOWN], (0, 1), "0 packages looked up"),

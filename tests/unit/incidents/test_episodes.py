@@ -60,7 +60,7 @@ def test_a_flag_within_the_hour_continues_it_and_a_later_one_begins_another() ->
     ]
 
 
-def test_a_day_is_mended_by_one_good_day() -> None:
+def test_one_good_day_ends_an_incident_of_days() -> None:
     """Trouble of days ends with the first day without it, and begins with the start of the first."""
     days = [at(24 * 60 * day) for day in range(1, 6)]
     signs = [Evidence(end, end - 24 * HOUR, flag()) for end in days[1:3]]

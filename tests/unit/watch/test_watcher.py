@@ -298,7 +298,7 @@ class CrashingAt:
 
 
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
-def test_a_crash_at_any_boundary_is_mended(after: bool) -> None:  # noqa: FBT001
+def test_a_crash_at_any_boundary_is_recovered(after: bool) -> None:  # noqa: FBT001
     """Die before or after each call into a store; once the message is back, or with the next one, all is as it was."""
 
     def late_world() -> World:
