@@ -4,7 +4,7 @@ The core imports no Lambda and opens nothing when imported. Time, randomness and
 
 feed/         files into readings and rejected records
 checks/       the rules
-watching/     one site's evaluation over time
+evaluation/   one site's evaluation over time
 incidents/    incidents and their notifications
 storage/      the stores, over AWS
 audit/        what should be stored, recomputed from the files
