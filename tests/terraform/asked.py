@@ -28,7 +28,7 @@ _RIGHTS: Final = {"budgets:Describe": "budgets:ViewBudget", "budgets:Create": "b
 Params = dict[str, Any]
 
 
-class EvaluationJob(msgspec.Struct, frozen=True):
+class Call(msgspec.Struct, frozen=True):
     """A request as its service reads it."""
 
     service: str
@@ -37,21 +37,19 @@ class EvaluationJob(msgspec.Struct, frozen=True):
     recorded: Recorded
 
 
-def read(recorded: Recorded) -> EvaluationJob:
+def read(recorded: Recorded) -> Call:
     """Read a request's operation and parameters, whichever of AWS's protocols it is written in."""
     service = {"monitoring": "cloudwatch"}.get(recorded.service, recorded.service)
     if recorded.target:
-        return EvaluationJob(
-            service, recorded.target.rpartition(".")[2], msgspec.json.decode(recorded.body or b"{}"), recorded
-        )
+        return Call(service, recorded.target.rpartition(".")[2], msgspec.json.decode(recorded.body or b"{}"), recorded)
     if service in _MODELS:
         operation, params = _route(service, recorded)
-        return EvaluationJob(service, operation, params, recorded)
+        return Call(service, operation, params, recorded)
     params = dict(parse_qsl(recorded.body.decode(errors="replace") or recorded.query))
-    return EvaluationJob(service, params.get("Action", ""), params, recorded)
+    return Call(service, params.get("Action", ""), params, recorded)
 
 
-def checks(call: EvaluationJob) -> list[Check]:
+def checks(call: Call) -> list[Check]:
     """Return what IAM checks for a call itself; nothing for what it never denies.
 
     Raises:
@@ -71,7 +69,7 @@ def checks(call: EvaluationJob) -> list[Check]:
     return [Check(action, resource, context(call)) for resource in _RESOURCES[call.service](call)]
 
 
-def context(call: EvaluationJob) -> tuple[tuple[str, str], ...]:
+def context(call: Call) -> tuple[tuple[str, str], ...]:
     """Return what conditions may go by that a request says itself."""
     params = call.params
     found = {
@@ -97,11 +95,11 @@ def _arn(service: str, name: str) -> str:
     return f"arn:aws:{service}:{REGION}:{ACCOUNT}:{name}"
 
 
-def _role(call: EvaluationJob) -> list[str]:
+def _role(call: Call) -> list[str]:
     return [f"arn:aws:iam::{ACCOUNT}:role/{call.params['RoleName']}"]
 
 
-def _function(call: EvaluationJob) -> list[str]:
+def _function(call: Call) -> list[str]:
     params = call.params
     if "Resource" in params:  # tags
         return [params["Resource"]]
@@ -112,27 +110,27 @@ def _function(call: EvaluationJob) -> list[str]:
     return [str(_function_arn(params))]
 
 
-def _schedule(call: EvaluationJob) -> list[str]:
+def _schedule(call: Call) -> list[str]:
     return [_arn("scheduler", f"schedule/{call.params.get('GroupName', 'default')}/{call.params['Name']}")]
 
 
-def _topic(call: EvaluationJob) -> list[str]:
+def _topic(call: Call) -> list[str]:
     params = call.params
     if "SubscriptionArn" in params:
         return [params["SubscriptionArn"].rpartition(":")[0]]
     return [params.get("TopicArn") or params.get("ResourceArn") or _arn("sns", params["Name"])]
 
 
-def _queue(call: EvaluationJob) -> list[str]:
+def _queue(call: Call) -> list[str]:
     return [_arn("sqs", call.params.get("QueueName") or call.params["QueueUrl"].rpartition("/")[2])]
 
 
-def _table(call: EvaluationJob) -> list[str]:
+def _table(call: Call) -> list[str]:
     found = call.params.get("ResourceArn") or call.params["TableName"]
     return [found if found.startswith("arn:") else _arn("dynamodb", f"table/{found}")]
 
 
-def _alarm(call: EvaluationJob) -> list[str]:
+def _alarm(call: Call) -> list[str]:
     params = call.params
     if "ResourceARN" in params:
         return [params["ResourceARN"]]
@@ -142,21 +140,21 @@ def _alarm(call: EvaluationJob) -> list[str]:
     return [_arn("cloudwatch", f"alarm:{value}") for key, value in params.items() if key.startswith("AlarmName")]
 
 
-def _log_group(call: EvaluationJob) -> list[str]:
+def _log_group(call: Call) -> list[str]:
     if call.operation == "DescribeLogGroups":
         return ["*"]
     found = call.params.get("resourceArn") or call.params["logGroupName"]
     return [found if found.startswith("arn:") else _arn("logs", f"log-group:{found}")]
 
 
-def _budget(call: EvaluationJob) -> list[str]:
+def _budget(call: Call) -> list[str]:
     params = call.params
     name = params.get("BudgetName") or params.get("Budget", {}).get("BudgetName") or params.get("NewBudget", {})
     found = name if isinstance(name, str) else name.get("BudgetName")
     return [params.get("ResourceARN") or f"arn:aws:budgets::{ACCOUNT}:budget/{found}"]
 
 
-def _key(_: EvaluationJob) -> list[str]:
+def _key(_: Call) -> list[str]:
     return [_arn("kms", "key/00000000-0000-0000-0000-000000000000")]
 
 

@@ -9,7 +9,7 @@ from typing import Final
 import msgspec
 
 from local_stack.resources import ACCOUNT, REGION
-from terraform.asked import EvaluationJob, Params, checks, context, read
+from terraform.asked import Call, Params, checks, context, read
 from terraform.grants import Check
 from terraform.recorder import Recorded
 
@@ -54,7 +54,7 @@ def all_checks(recorded: Iterable[Recorded], before: Iterable[Recorded] = ()) ->
     return list(found)
 
 
-def _learn(call: EvaluationJob, boundaries: dict[str, str], sources: dict[str, str]) -> None:
+def _learn(call: Call, boundaries: dict[str, str], sources: dict[str, str]) -> None:
     """Note what later calls' conditions go by: a role's boundary, an event source's function."""
     if call.operation in {"CreateRole", "PutRolePermissionsBoundary"} and "PermissionsBoundary" in call.params:
         boundaries[call.params["RoleName"]] = call.params["PermissionsBoundary"]
@@ -73,7 +73,7 @@ def _with_what_is_known(check: Check, boundaries: dict[str, str], sources: dict[
     return Check(check.action, check.resource, tuple(sorted(known.items())))
 
 
-def _beside(call: EvaluationJob) -> Iterator[Check]:
+def _beside(call: Call) -> Iterator[Check]:
     yield from _tags(call)
     yield from _passes(call)
     code = call.params if call.operation == "UpdateFunctionCode" else call.params.get("Code", {})
@@ -83,7 +83,7 @@ def _beside(call: EvaluationJob) -> Iterator[Check]:
         yield from _of_an_api(call)
 
 
-def _tags(call: EvaluationJob) -> Iterator[Check]:
+def _tags(call: Call) -> Iterator[Check]:
     action, name = _TAGS.get(call.service, ("", ""))
     made = call.operation.startswith(("Create", "PutMetricAlarm"))
     if made and call.params.get(name):
@@ -93,7 +93,7 @@ def _tags(call: EvaluationJob) -> Iterator[Check]:
         yield Check(action, resource or checks(call)[0].resource)
 
 
-def _passes(call: EvaluationJob) -> Iterator[Check]:
+def _passes(call: Call) -> Iterator[Check]:
     """Return the role that a call gives to a service."""
     params: Params = call.params
     role = params.get("Role") if call.service == "lambda" else params.get("Target", {}).get("RoleArn")
@@ -101,7 +101,7 @@ def _passes(call: EvaluationJob) -> Iterator[Check]:
         yield Check("iam:PassRole", role, (("iam:PassedToService", f"{call.service}.amazonaws.com"),))
 
 
-def _of_an_api(call: EvaluationJob) -> Iterator[Check]:
+def _of_an_api(call: Call) -> Iterator[Check]:
     if call.operation in {"CreateApi", "CreateStage"} and call.params.get("tags"):
         # The ARN is AWS's: https://github.com/aws-cloudformation/cloudformation-coverage-roadmap/issues/997
         yield Check("apigateway:POST", f"arn:aws:apigateway:{REGION}::arn:aws:apigateway:{REGION}::/tags/")

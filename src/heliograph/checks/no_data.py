@@ -22,11 +22,11 @@ def no_data(view: View, now: int) -> Flag | None:
     limit = longest_wait(minutes)
     if missed_while_awake(view, last_end, now - minutes * _MINUTE) * minutes <= limit:
         return None
-    return _flag((now - last_end) / _MINUTE - minutes, limit, "no reading for {} until now", "critical")
+    return _flag("no_data", (now - last_end) / _MINUTE - minutes, limit, "no reading for {} until now", "critical")
 
 
-def after_silence(view: View) -> Iterator[tuple[int, Flag]]:
-    """Flag the reading that ends a silence: the missing ones can't carry a flag themselves."""
+def gap(view: View) -> Iterator[tuple[int, Flag]]:
+    """Flag the reading that ends a gap: the missing ones can't carry a flag themselves."""
     ends = view.series.ends
     limit = longest_wait(view.series.minutes)
     cut = (limit + view.series.minutes) * _MINUTE
@@ -38,7 +38,7 @@ def after_silence(view: View) -> Iterator[tuple[int, Flag]]:
             )
             missed = apart / _MINUTE - view.series.minutes
             severity: Severity = "critical" if awake > limit else "info"
-            yield position, _flag(missed, limit, "no reading for {} before this one", severity)
+            yield position, _flag("gap", missed, limit, "no reading for {} before this one", severity)
 
 
 def missed_while_awake(view: View, after_end: int, last_end: int) -> int:
@@ -56,6 +56,6 @@ def _awake(view: View, end: int) -> bool:
     return view.site.kind not in {None, "solar"}
 
 
-def _flag(minutes: float, limit: float, words: str, severity: Severity) -> Flag:
+def _flag(rule: str, minutes: float, limit: float, words: str, severity: Severity) -> Flag:
     message = f"{words.format(duration(minutes))}; up to {duration(limit)} is normal at this site"
-    return Flag("no_data", rounded(minutes), rounded(limit), "minutes", severity, message)
+    return Flag(rule, rounded(minutes), rounded(limit), "minutes", severity, message)

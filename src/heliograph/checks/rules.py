@@ -23,7 +23,8 @@ OVER_TIME: Final = {
     "zero_consumption": "nothing consumed at a site that always consumes",
     "catch_up": "the energy of an outage in the one reading after it",
     "unit_error": "a thousand times too much or too little: Wh, kWh and MWh mistaken",
-    "no_data": "no reading for longer than the site's interval explains",
+    "no_data": "no reading for longer than the site's interval explains, until now",
+    "gap": "no reading for longer than the site's interval explains, before this one",
 }
 
 # By the whole day, once it is over.

@@ -12,15 +12,15 @@ _HOUR = 60  # minutes
 _CLEAREST = 3
 
 
-def incomplete(readings: int, expected: int, in_silence: int) -> Flag | None:
-    """Flag a day with too few readings; only information where silences, which are flagged themselves, explain it.
+def incomplete(readings: int, expected: int, in_gaps: int) -> Flag | None:
+    """Flag a day with too few readings; only information where gaps, which are flagged themselves, explain it.
 
-    in_silence: how many of the missing ones fell into silences.
+    in_gaps: how many of the missing ones fell into gaps.
     """
     limit = limits.COMPLETE.value * expected
     if not 0 < readings < limit:
         return None
-    severity: Severity = "info" if readings + in_silence >= limit else "warning"
+    severity: Severity = "info" if readings + in_gaps >= limit else "warning"
     missing = "1 is" if expected - readings == 1 else f"{expected - readings:,} are"
     message = f"of the day's {count(expected, 'reading')} {missing} missing; its totals lack their energy"
     return Flag("incomplete_day", rounded(readings), rounded(limit), "readings", severity, message)

@@ -115,7 +115,7 @@ def _flags(view: View, runs: _Runs) -> dict[int, tuple[Flag, ...]]:
 def _found(view: View, runs: _Runs) -> Iterator[tuple[int, Flag]]:
     """Run every check over time."""
     return chain(
-        no_data.after_silence(view),
+        no_data.gap(view),
         stale(view, runs.equal_generated, "generated"),
         stale(view, runs.equal_consumed, "consumed"),
         interpolated(view, runs.straight_generated, "generated"),

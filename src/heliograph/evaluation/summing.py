@@ -70,7 +70,7 @@ def _counted(pairs: Sequence[Pair], most: float | None) -> list[Pair]:
 
 def _day_flags(view: View, span: Span, expected: int, shape: DayShape) -> tuple[Flag, ...]:
     readings = view.after - view.first
-    found = [whole_day.incomplete(readings, expected, _in_silence(view.series, view.first, view.after, span.ends))]
+    found = [whole_day.incomplete(readings, expected, _in_gaps(view.series, view.first, view.after, span.ends))]
     changed = clocks_changed(view.site, span, BASELINE_DAYS)
     if view.site.kind in {None, "solar"}:
         found += [
@@ -92,8 +92,8 @@ def _season(view: View, span: Span) -> float:
     return float((now / max(before)) ** limits.SEASON.value)
 
 
-def _in_silence(series: Series, first: int, after: int, day_ends: int) -> int:
-    """Count the day's readings that are missing in silences, which are flagged themselves."""
+def _in_gaps(series: Series, first: int, after: int, day_ends: int) -> int:
+    """Count the day's readings that are missing in gaps, which are flagged themselves."""
     cut = (no_data.longest_wait(series.minutes) + series.minutes) * 60
     apart = (series.ends[position] - series.ends[position - 1] for position in range(max(1, first), after))
     within = sum(gap // series.seconds - 1 for gap in apart if gap > cut)

@@ -2,6 +2,9 @@
 
 from bisect import bisect_right
 from collections.abc import Mapping
+from typing import Final
+
+import msgspec
 
 from heliograph.checks.flag import ANOMALOUS, Flag
 from heliograph.evaluation.result import EvaluationResult
@@ -10,6 +13,8 @@ from heliograph.incidents.incident import Basis
 
 _MINUTE = 60
 _DAY = 24 * 60
+# A gap is what is left of a time without data: one incident has both.
+_INCIDENTS: Final = {"gap": "no_data"}
 
 
 class Trails:
@@ -48,7 +53,8 @@ class Trails:
         for end, against in flags.items():
             if end <= now:
                 for flag in against:
-                    self._add(flag, "reading", Evidence(end, end, flag))
+                    evidence = msgspec.structs.replace(flag, rule=_INCIDENTS.get(flag.rule, flag.rule))
+                    self._add(evidence, "reading", Evidence(end, end, evidence))
 
     def _add_days(self, now: int) -> None:
         for day in self._result.days.values():

@@ -204,7 +204,7 @@ def test_silence_is_seen_from_now_and_by_the_reading_that_ends_it() -> None:
     assert "no reading for 4 h until now" in result.no_data.message
     assert evaluated(points(DAYS), now=last + 2 * HOUR).no_data is None
     gap = between(at(16, 9), at(16, 14), lambda _end, _generated, _consumed: None)
-    assert flagged(evaluated(points(DAYS, bend=gap)), "no_data") == [at(16, 15)]
+    assert flagged(evaluated(points(DAYS, bend=gap)), "gap") == [at(16, 15)]
 
 
 def test_a_logger_that_sleeps_at_night_isn_t_silent() -> None:
