@@ -48,7 +48,13 @@ def missed_while_awake(view: View, after_end: int, last_end: int) -> int:
 
 
 def _awake(view: View, end: int) -> bool:
-    """Return whether the site sends then: by its baseline; else always, solar sites by day, unknown kinds never."""
+    """Return whether the site sends then: by its baseline; else always, solar sites by day, unknown kinds never.
+
+    A solar site's logger may sleep whenever the sun is down, whatever its last weeks say: they come from longer or
+    shorter days. The interval counts if the sun is up all through it, as inverters start some time after sunrise.
+    """
+    if view.by_sun and min(view.sun(end), view.sun(end - view.series.seconds)) <= 0:
+        return False
     if view.baseline.known:
         return view.baseline.awake[view.hour_of(end)]
     if view.by_sun:

@@ -198,13 +198,25 @@ def test_unit_errors_both_ways() -> None:
 
 def test_silence_is_seen_from_now_and_by_the_reading_that_ends_it() -> None:
     """A site that stopped is silent as of now; the first reading after a gap carries the flag of it."""
-    last = START + DAYS * DAY
-    result = evaluated(points(DAYS), now=last + 5 * HOUR)
+    last = at(DAYS - 1, 9)
+    stopped = points(DAYS, bend=between(last + HOUR, at(DAYS, 0), lambda _end, _generated, _consumed: None))
+    result = evaluated(stopped, now=last + 5 * HOUR)
     assert result.no_data is not None
     assert "no reading for 4 h until now" in result.no_data.message
-    assert evaluated(points(DAYS), now=last + 2 * HOUR).no_data is None
+    assert evaluated(stopped, now=last + 2 * HOUR).no_data is None
     gap = between(at(16, 9), at(16, 14), lambda _end, _generated, _consumed: None)
     assert flagged(evaluated(points(DAYS, bend=gap)), "gap") == [at(16, 15)]
+
+
+def test_a_solar_site_may_sleep_while_the_sun_is_down_whatever_it_did_before() -> None:
+    """Where the place is known the sun says when a logger must be awake: days grow shorter than those learned from."""
+    last = START + DAYS * DAY
+    assert evaluated(points(DAYS), now=last + 5 * HOUR).no_data is None
+    by_habit = evaluated(points(DAYS), NOWHERE, now=last + 5 * HOUR)
+    assert by_habit.no_data is not None
+    assert "no reading for 4 h until now" in by_habit.no_data.message
+    in_the_morning = evaluated(points(DAYS), now=last + 12 * HOUR)
+    assert in_the_morning.no_data is not None
 
 
 def test_a_logger_that_sleeps_at_night_isn_t_silent() -> None:
