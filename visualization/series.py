@@ -183,7 +183,7 @@ def _tables(readings: Iterable[Reading], leave_out: Callable[[Reading], bool]) -
 
     found = rows()
     chunks = [_framed(each, _READING) for each in iter(lambda: list(islice(found, _CHUNK)), [])]
-    # A meter's standby draw, generation below zero, covers nothing.
+    # A meter's auxiliary consumption, generation below zero, covers nothing.
     covered = pl.min_horizontal("generated", "consumed").clip(0)
     return pl.concat([_framed([], _READING), *chunks]).with_columns(covered=covered), _framed(flags, _FLAG)
 

@@ -19,7 +19,7 @@ from quality.sample import Event, Sample, Sent
 START: Final = datetime(2026, 3, 1, tzinfo=UTC)
 # A meter frozen there can't be told from a sound one, until it lasts into the dark: the checks spare it by design.
 SPARED: Final = "stale_where_spared"
-_STANDBY: Final = 0.005  # of nameplate
+_AUXILIARY: Final = 0.005  # of nameplate
 _LIMIT: Final = 0.97
 LEAD_DAYS: Final = 28  # without a fault, so that there is a baseline to fit; not counted
 
@@ -110,7 +110,7 @@ def _name(incident: Incident, clean: CleanSite) -> str:
     if incident.fault.name != "stale" or nameplate is None:
         return incident.fault.name
     share = clean.energies[(incident.onset - START) // INTERVAL - 1].generated / nameplate
-    return "stale" if _STANDBY < share < _LIMIT else SPARED
+    return "stale" if _AUXILIARY < share < _LIMIT else SPARED
 
 
 def _event(fault: str, changed: Sequence[tuple[int, list[int]]]) -> Event:

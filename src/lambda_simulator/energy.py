@@ -79,7 +79,7 @@ def _power(site: SimulatedSite, moment: Moment, seed: int) -> Energy:
 def _solar(site: SimulatedSite, array: SolarArray, moment: Moment, seed: int) -> Energy:
     sun = solar.sun_at(moment.utc, site.latitude, site.longitude)
     if sun.elevation <= 0:
-        return Energy(-array.standby_kw, 0.0)
+        return Energy(-array.auxiliary_kw, 0.0)
     sky = weather.sky_over(seed, site.region.name, site.site_id, moment.seconds, site.region.cloudiness)
     return Energy(solar.power_kw(array, sun, sky), 0.0)
 

@@ -28,7 +28,7 @@ _SOLAR_KW: Final = ((3, 12), (3, 12), (50, 500), (50, 500), (1_000, 50_000))  # 
 _WIND_KW: Final = ((800, 3_000), (10_000, 100_000))  # one turbine, farm
 _BATTERY_KW: Final = ((4, 12), (60, 500))  # behind a home's meter, behind an office's
 _LOAD_KW: Final[tuple[tuple[Shape, int, int], ...]] = (("home", 2, 9), ("office", 30, 400), ("factory", 300, 5_000))
-_MOST_STANDBY: Final = 0.001  # of capacity: NREL's SERF East draws up to 0.12 % of its peak at night
+_MOST_AUXILIARY: Final = 0.001  # of capacity: NREL's SERF East draws up to 0.12 % of its peak at night
 _SPREAD_DEGREES: Final = 0.25  # how far sites stand from their town
 
 
@@ -143,7 +143,9 @@ def _make_array(town: Town, seed: int, site_id: str) -> SolarArray:
         tilt=between(8, 38, seed, site_id, "tilt"),
         azimuth=toward_noon + between(-35, 35, seed, site_id, "azimuth"),
         efficiency=between(0.78, 0.90, seed, site_id, "efficiency"),
-        standby_kw=inverter_kw * between(0.0002, _MOST_STANDBY, seed, site_id, "standby") if draws_at_night else 0.0,
+        auxiliary_kw=inverter_kw * between(0.0002, _MOST_AUXILIARY, seed, site_id, "standby")
+        if draws_at_night
+        else 0.0,
     )
 
 

@@ -27,7 +27,7 @@ class SolarArray(msgspec.Struct, frozen=True, gc=False):
 
     inverter_kw: most power it can give, kW. panels_kw: rated power of its panels, kW, often more than the inverter's.
     tilt, azimuth: of the panels, degrees from flat and clockwise from north. efficiency: from panel to meter, 0 to 1.
-    standby_kw: what inverter and logger draw from the grid while the panels give nothing, kW.
+    auxiliary_kw: what inverter and logger draw from the grid while the panels give nothing, kW.
     """
 
     inverter_kw: float
@@ -35,7 +35,7 @@ class SolarArray(msgspec.Struct, frozen=True, gc=False):
     tilt: float
     azimuth: float
     efficiency: float
-    standby_kw: float
+    auxiliary_kw: float
 
 
 class Sun(NamedTuple):
@@ -73,7 +73,7 @@ def light_on_panels(array: SolarArray, sun: Sun, sky: Sky) -> float:
 def power_kw(array: SolarArray, sun: Sun, sky: Sky) -> float:
     """Return the plant's power at the meter, kW: at most the inverter's, and slightly negative in the dark."""
     from_panels = array.panels_kw * array.efficiency * light_on_panels(array, sun, sky) / _FULL_SUN
-    return min(array.inverter_kw, from_panels - array.standby_kw)
+    return min(array.inverter_kw, from_panels - array.auxiliary_kw)
 
 
 def _beam_gain(array: SolarArray, sun: Sun) -> float:

@@ -28,7 +28,7 @@ from zones import is_plain
 
 NOTHING_COUNTED: Final = "missing or left out"
 _ROUND: Final = (1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10)
-# Below this share of the largest limit there is as good as nothing: standby draw, the first light.
+# Below this share of the largest limit there is as good as nothing: auxiliary consumption, the first light.
 _NOTHING: Final = 0.005
 _USUAL: Final = 0.995
 # A site that never does more than a milliwatt, kW, does nothing.

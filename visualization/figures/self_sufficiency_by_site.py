@@ -22,7 +22,7 @@ from drawing import (
 from heliograph.formatting import count
 from words import energy, percent
 
-_COVERED: Final = "Covered: the lesser of generated and consumed in each interval, standby draw as 0"
+_COVERED: Final = "Covered: the lesser of generated and consumed in each interval, auxiliary consumption as 0"
 _TOLD: Final = {
     "site": "Site",
     "label": "Self-sufficiency",

@@ -10,7 +10,7 @@ from heliograph.formatting import number, percent
 
 
 def negative(view: View, field: Field) -> Iterator[tuple[int, Flag]]:
-    """Flag energy below zero by far more than standby, at a site without a nameplate."""
+    """Flag energy below zero by far more than auxiliary consumption, at a site without a nameplate."""
     values = view.series.generated if field == "generated" else view.series.consumed
     if view.site.max_interval_kwh is not None:
         return
@@ -54,6 +54,6 @@ def _most(view: View, field: Field) -> float | None:
 def _negative(value: float, limit: float, field: Field) -> Flag:
     message = (
         f"energy_{field}_kwh is {number(value)} kWh; below {number(limit)} kWh "
-        f"({percent(limits.NEGATIVE_BY_BASELINE.value)} of the site's usual most) it isn't standby draw"
+        f"({percent(limits.NEGATIVE_BY_BASELINE.value)} of the site's usual most) it isn't auxiliary consumption"
     )
     return Flag("negative", rounded(value), rounded(limit), "kWh", "warning", message)

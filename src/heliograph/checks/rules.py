@@ -5,7 +5,7 @@ from typing import Final
 # By one reading alone, as it lands.
 SINGLE: Final = {
     "sentinel": "a value that loggers write when they have none, such as -999",
-    "negative": "energy below zero by more than standby draw",
+    "negative": "energy below zero by more than auxiliary consumption",
     "over_capacity": "more than the nameplate can give in an interval",
     "future_timestamp": "the interval ends after its file landed: a clock ahead",
     "implausible_timestamp": "the interval is from before 2001: a clock that lost its date",

@@ -98,7 +98,7 @@ def negative(reading: Reading, site: Site, _landed_at: str) -> Flag | None:
             message = (
                 f"{name} is {exact(value)} kWh; below {number(-deadband)} kWh "
                 f"({percent(limits.NEGATIVE_DEADBAND.value)} of what {number(site.capacity_kw or 0, 6)} kW gives "
-                "in an interval) it isn't standby draw"
+                "in an interval) it isn't auxiliary consumption"
             )
             return Flag("negative", value, rounded(-deadband), "kWh", "warning", message)
     return None

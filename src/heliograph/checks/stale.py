@@ -37,7 +37,7 @@ def _is_stale(view: View, run: Run, field: Field) -> bool:
 
 
 def _is_nothing(view: View, run: Run, value: float, field: Field) -> bool:
-    """Return whether the value is zero or standby, which a sound meter repeats."""
+    """Return whether the value is zero or auxiliary consumption, which a sound meter repeats."""
     most = view.full_around(run.first) if field == "generated" else view.baseline.top
     return abs(value) <= limits.NIGHT_DEADBAND.value * most or value == 0
 

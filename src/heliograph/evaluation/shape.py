@@ -26,7 +26,7 @@ def shape_of(series: Series, first: int, after: int, most: float | None) -> DayS
     ranked, used = sorted(generated), sorted(consumed)
     peak = ranked[-2] if len(ranked) > 1 else 0.0
     highest, lowest = _by_hour(ends, generated, series.seconds // 2)
-    # Standby at night and a plateau at the top repeat by themselves, not because the meter is coarse.
+    # Auxiliary consumption at night and a plateau at the top repeat by themselves, not because the meter is coarse.
     on_generated = _repeats(generated, limits.NIGHT_DEADBAND.value * peak, limits.TOP.value * peak)
     on_consumed = _repeats(consumed, 0.0, inf)
     return DayShape(

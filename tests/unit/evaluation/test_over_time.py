@@ -232,12 +232,12 @@ def test_a_logger_that_sleeps_at_night_isn_t_silent() -> None:
 
 
 def test_negative_without_a_nameplate() -> None:
-    """Where capacity is unknown, a value far below zero is flagged, and standby draw at night is not."""
+    """Where capacity is unknown, a value far below zero is flagged, and auxiliary consumption at night is not."""
 
-    def standby(_end: int, generated: float, consumed: float) -> tuple[float, float]:
+    def auxiliary(_end: int, generated: float, consumed: float) -> tuple[float, float]:
         return (generated if generated > 0 else -0.1), consumed
 
-    assert rules(points(DAYS, bend=standby), NOWHERE) == set()
+    assert rules(points(DAYS, bend=auxiliary), NOWHERE) == set()
     below = between(at(16, 12), at(16, 12), lambda _end, generated, consumed: (-generated, consumed))
     assert "negative" in rules(points(DAYS, bend=below), NOWHERE)
 

@@ -34,8 +34,8 @@ def energies(site: SimulatedSite, start: datetime, days: int = 1) -> dict[dateti
 
 
 def test_a_solar_meter_shows_its_standby_draw_all_night() -> None:
-    """With the sun down it reads minus the standby power's energy, to the last digit."""
-    plant = SolarArray(100, 120, 20, 180, 0.85, standby_kw=0.06)
+    """With the sun down it reads minus its auxiliary energy, to the last digit."""
+    plant = SolarArray(100, 120, 20, 180, 0.85, auxiliary_kw=0.06)
     site = remade(SOLAR, plant)
     dark = [
         energy

@@ -93,7 +93,7 @@ def test_stuck_repeats_the_onset(steps: int) -> None:
 
 
 def test_zero_output_is_zero_by_day_and_harmless_by_night() -> None:
-    """A healthy plant's standby draw at night stays as it is."""
+    """A healthy plant's auxiliary consumption at night stays as it is."""
     assert only(FAULT["zero_output"].apply(case())) == (0.0, 0.0)
     assert only(FAULT["zero_output"].apply(case(tick_end=MIDNIGHT))) == case(tick_end=MIDNIGHT).energy
 

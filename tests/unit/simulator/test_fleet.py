@@ -58,4 +58,4 @@ def test_panels_look_at_the_noon_sun(seed: int) -> None:
     for each in make_fleet(200, seed):
         if isinstance(each.plant, SolarArray):
             assert abs(each.plant.azimuth - (180 if each.latitude > 0 else 0)) <= 35
-            assert each.plant.standby_kw <= 0.001 * each.plant.inverter_kw
+            assert each.plant.auxiliary_kw <= 0.001 * each.plant.inverter_kw

@@ -15,7 +15,7 @@ from lambda_simulator.solar import SolarArray, Sun
 from lambda_simulator.weather import Sky, sky_over, wind_speed
 from lambda_simulator.wind import Turbines
 
-ARRAY = SolarArray(inverter_kw=100, panels_kw=130, tilt=25, azimuth=180, efficiency=0.85, standby_kw=0.05)
+ARRAY = SolarArray(inverter_kw=100, panels_kw=130, tilt=25, azimuth=180, efficiency=0.85, auxiliary_kw=0.05)
 STORAGE = Storage(power_kw=50, energy_kwh=120, charge_from=10.0, demand=Demand("office", 40, 0.0, 0.0))
 CLEAR = Sky(cover=0.0, dimming=0.75)
 MONDAY = datetime(2026, 6, 1, tzinfo=UTC)
@@ -49,7 +49,7 @@ def test_a_clear_sky_gives_haurwitz_light() -> None:
 def test_solar_power_stays_between_standby_and_the_inverter(
     elevation: float, azimuth: float, cover: float, dimming: float
 ) -> None:
-    """No sky makes a plant give more than its inverter allows or draw more than its standby."""
+    """No sky makes a plant give more than its inverter allows or draw more than its auxiliary consumption."""
     assert -0.05 <= solar.power_kw(ARRAY, Sun(elevation, azimuth), Sky(cover, dimming)) <= 100
 
 

@@ -78,7 +78,7 @@ def test_a_clean_tick_is_healthy(tick_end: datetime, seed: int) -> None:
 @settings(max_examples=50)
 @given(ticks, seeds)
 def test_solar_is_quiet_at_night(tick_end: datetime, seed: int) -> None:
-    """With the sun down a solar meter reads zero or the little that its standby draws."""
+    """With the sun down a solar meter reads zero or the little of its auxiliary consumption."""
     solar = [site for site in FLEET if site.site.kind == "solar"]
     for site, record in zip(solar, simulate_tick(solar, tick_end, seed, 0.0).records, strict=True):
         if sun_at(tick_end - INTERVAL / 2, site.latitude, site.longitude).elevation <= 0:

@@ -57,7 +57,7 @@ def test_json_numbers_stay_as_they_were_written() -> None:
 
 
 def test_self_sufficiency_is_what_was_covered_as_it_was_used() -> None:
-    """Surplus of one hour doesn't cover another, and standby draw at night takes nothing away."""
+    """Surplus of one hour doesn't cover another, and auxiliary consumption at night takes nothing away."""
     hours = [(3.0, 1.0), (0.5, 1.0), (-0.02, 2.0)]
     readings = [reading(stamp(START + timedelta(hours=place)), *pair) for place, pair in enumerate(hours)]
     assert summarized(read(*readings)).totals.self_sufficiency == Decimal("1.5") / 4
