@@ -56,7 +56,7 @@ test-referee: export HELIOGRAPH_TEST_DYNAMODB := local
 SIMULATOR := npm ci --silent --ignore-scripts --no-audit --no-fund --prefix tests/referee
 DYNAMODB := npm ci --silent --ignore-scripts --no-audit --no-fund --prefix tests/referee/dynamodb
 
-test-browser: $(READY) ## look at the dashboard and the charts in Chromium (Debian: apt-get install chromium), wide and narrow, light and dark
+test-browser: $(READY) ## test the dashboard and the charts in Chromium (Debian: apt-get install chromium), wide and narrow, light and dark
 	@$(BIN)/python scripts/build_lambdas.py --target local
 	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "browser and not speed" --durations=5
 	$(BIN)/python -m pytest tests/browser/test_speed.py
@@ -75,7 +75,7 @@ FAST := not stack and not terraform and not cloud and not browser and not tutori
 # The first that runs: pyenv's shim may be on the path and lead nowhere.
 RUNTIME ?= $(shell for each in python3.13 $${PYENV_ROOT:-$$HOME/.pyenv}/versions/3.13*/bin/python; do if "$$each" -c '' 2>/dev/null; then echo "$$each"; break; fi; done)
 
-lint: $(READY) ## check style, types and the arrows between packages
+lint: $(READY) ## check style, types and import boundaries
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy

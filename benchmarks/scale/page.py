@@ -5,6 +5,7 @@ from typing import Final, NamedTuple
 
 import msgspec
 
+from heliograph.formatting import count
 from heliograph.table_keys import TOTALS_SHARDS
 from scale.fleet import Fleet, Work
 from scale.limits import AWS, PRODUCT, SPREAD, Limits, Partitions, Retries
@@ -202,7 +203,9 @@ def _cases(results: Iterable[tuple[Case, Seen]]) -> str:
 def _work() -> str:
     work = Work()
     rows = [(name, value) for name, value in msgspec.structs.asdict(work).items()]
-    rows += [(f"a file of {size} readings is in work, ms", f"{work.file_ms(size):.0f}") for size in (1, 500, 5000)]
+    rows += [
+        (f"a file of {count(size, 'reading')} is in work, ms", f"{work.file_ms(size):.0f}") for size in (1, 500, 5000)
+    ]
     return " ".join((Work.__doc__ or "").split()) + "\n\n" + _table(("figure", "value"), rows)
 
 

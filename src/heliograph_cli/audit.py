@@ -6,6 +6,7 @@ from typing import Annotated, Final
 import typer
 
 from heliograph.errors import SettingsError
+from heliograph.formatting import count
 from heliograph.object_keys import RAW
 from heliograph_cli.audit_repair import Repaired, repair
 from heliograph_cli.audit_report import Asked, Report
@@ -98,7 +99,8 @@ def _totals(report: Report) -> list[str]:
 def _for_people(report: Report, done: Repaired | None) -> None:
     rows: list[dict[str, object]] = [{"files": state, "count": report.files[state]} for state in _STATES]
     total = sum(report.files.values())
-    print_table(f"{total} files with {report.readings} readings, {report.rejected_records} rejected", rows)
+    files = f"{count(total, 'file')} with {count(report.readings, 'reading')}"
+    print_table(f"{files}, {report.rejected_records:,} rejected", rows)
     lines = [f"{each.state}: {each.object_key} {each.version}: {'; '.join(each.problems)}" for each in report.findings]
     lines += [_line(report, number) for number in range(min(len(report.wrong), _SHOWN))]
     if report.differences > _SHOWN:
@@ -121,11 +123,11 @@ def _line(report: Report, number: int) -> str:
 
 def _repaired(done: Repaired) -> str:
     told = [
-        f"{done.readings_written} readings written and {done.readings_removed} removed",
-        f"{done.sites_evaluated} sites to be evaluated again",
+        f"{count(done.readings_written, 'reading')} written and {done.readings_removed:,} removed",
+        f"{count(done.sites_evaluated, 'site')} to be evaluated again",
         f"{done.ingestions_written} ingestions and {done.totals_written} items of the totals put right",
-        f"{done.files_sent} files sent through the processor again; audit once more when none waits",
+        f"{count(done.files_sent, 'file')} sent through the processor again; audit again when none waits",
     ]
     if done.left:
-        told.insert(0, f"{done.left} things changed meanwhile and were left")
+        told.insert(0, f"{count(done.left, 'item')} changed meanwhile and stayed")
     return "; ".join(told)

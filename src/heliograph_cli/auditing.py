@@ -24,6 +24,7 @@ from heliograph.audit.counts import (
     unread_state,
 )
 from heliograph.events import Landed, NotAnEvent, landed_objects
+from heliograph.formatting import count
 from heliograph.ingestion import contribution
 from heliograph.object_keys import QUARANTINE
 from heliograph.reading import format_timestamp
@@ -151,7 +152,8 @@ class Auditor:
             told.append("the totals changed while they were read: files are being processed; audit once more")
         if expired := self._report.files["expired"]:
             told.append(
-                f"{expired} files are older than readings are kept: totals may be higher than what can be summed"
+                f"{count(expired, 'file is', 'files are')} older than the retention of readings: totals may be higher "
+                "than what can be summed"
             )
         for folder in self._report.unlisted:
             told.append(f"a key below {folder} can't be listed: others with unusual signs there may be left out")

@@ -19,6 +19,7 @@ from heliograph.feed import DEFAULT_LIMIT_BYTES, Numbered, RejectedRecord, decod
 from heliograph.feed.csv_layout import header_line, looks_like_csv
 from heliograph.feed.record import MAX_KEPT_CHARACTERS
 from heliograph.feed.unpack import unpack
+from heliograph.formatting import count
 from heliograph.object_keys import QUARANTINE, KeysInOrder, resubmitted_key
 from heliograph.quarantine import Kept, lines_of
 from heliograph.reading import Reading
@@ -156,7 +157,7 @@ def resubmit(
         print_json({"object_key": landed, "readings": len(readings), "landed": is_new})
     else:
         done = "landed as" if is_new else "have landed before, as"
-        text = f"{len(readings)} readings {done} {landed}; the quarantine file stays"
+        text = f"{count(len(readings), 'reading')} {done} {landed}; the quarantine file stays"
         out().print(text, markup=False, highlight=False)
 
 

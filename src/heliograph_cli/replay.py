@@ -10,6 +10,7 @@ import typer
 
 from heliograph.errors import ReadingError, SettingsError
 from heliograph.events import Landed, NotAnEvent, event_of, landed_objects
+from heliograph.formatting import count
 from heliograph.object_keys import RAW
 from heliograph.reading import parse_timestamp
 from heliograph.storage.listing import Listed, Walk
@@ -70,7 +71,7 @@ def replay(
     if as_json:
         print_json({"sent": sent})
     else:
-        out().print(f"{sent} files sent to the ingest queue; `heliograph status` shows how many wait")
+        out().print(f"{count(sent, 'file')} sent to the ingest queue; `heliograph status` shows how many wait")
 
 
 @contextmanager

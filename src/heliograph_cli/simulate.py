@@ -7,6 +7,7 @@ from typing import Annotated
 import msgspec
 import typer
 
+from heliograph.formatting import count
 from heliograph.reading import format_timestamp, moment_of, parse_timestamp
 from heliograph_cli.commands import command, make_app
 from heliograph_cli.exits import ALONE
@@ -61,5 +62,6 @@ def simulate(
     if as_json:
         print_json({"out": str(out_dir), **written})
     else:
-        out().print(f"{written['files']} files with {written['readings']} readings and {written['labels']} labels")
+        held = f"{count(written['readings'], 'reading')} and {count(written['labels'], 'label')}"
+        out().print(f"{count(written['files'], 'file')} with {held}")
         out().print(f"are in {out_dir}; {out_dir}/sites.json is the registry")

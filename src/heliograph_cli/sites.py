@@ -9,6 +9,7 @@ import msgspec
 import typer
 
 from heliograph.fact import SITES_A_FACT, registered
+from heliograph.formatting import count
 from heliograph.site import Site, parse_sites
 from heliograph.storage.batches import batched
 from heliograph.storage.clients import Clients
@@ -50,7 +51,7 @@ def load_sites(
     if as_json:
         print_json({"sites": len(sites)})
     else:
-        out().print(f"{len(sites)} sites registered; readings that land from now on are judged by them")
+        out().print(f"{count(len(sites), 'site')} registered; readings that land from now on are checked by them")
 
 
 @command(app, "list")
@@ -65,7 +66,7 @@ def list_sites(state_dir: StateDir = DEFAULT_STATE_DIR, *, as_json: AsJson = Fal
         for site in sites:
             print_json(msgspec.structs.asdict(site))
     else:
-        print_table(f"{len(sites)} sites", [msgspec.structs.asdict(site) for site in sites])
+        print_table(f"{count(len(sites), 'site')}", [msgspec.structs.asdict(site) for site in sites])
 
 
 def register(sites: list[Site], target: Target, clients: Clients, name: str = "") -> None:

@@ -73,4 +73,4 @@ def test_more_than_is_held_goes_to_quarantine_in_parts(harness: Harness, run: Cl
         (2, lines[1]["reason"]),
     ]
     audited = run.invoke(app, ["audit", landed.key])
-    assert (audited.exit_code, "1 files with 0 readings, 920 rejected" in audited.output) == (0, True), audited.output
+    assert (audited.exit_code, "1 file with 0 readings, 920 rejected" in audited.output) == (0, True), audited.output
