@@ -212,9 +212,9 @@ def test_a_solar_site_may_sleep_while_the_sun_is_down_whatever_it_did_before() -
     """Where the place is known the sun says when a logger must be awake: days grow shorter than those learned from."""
     last = START + DAYS * DAY
     assert evaluated(points(DAYS), now=last + 5 * HOUR).no_data is None
-    by_habit = evaluated(points(DAYS), NOWHERE, now=last + 5 * HOUR)
-    assert by_habit.no_data is not None
-    assert "no reading for 4 h until now" in by_habit.no_data.message
+    by_baseline = evaluated(points(DAYS), NOWHERE, now=last + 5 * HOUR)
+    assert by_baseline.no_data is not None
+    assert "no reading for 4 h until now" in by_baseline.no_data.message
     in_the_morning = evaluated(points(DAYS), now=last + 12 * HOUR)
     assert in_the_morning.no_data is not None
 
