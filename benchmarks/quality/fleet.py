@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 import msgspec
 
 from lambda_simulator.fleet import INTERVAL_MINUTES
-from lambda_simulator.schedule import Plan
+from lambda_simulator.schedule import FaultPlan
 from quality import detectors, ours
 from quality.delay import delay, soonest
 from quality.events import Scored, details, score
@@ -53,11 +53,11 @@ class Tally(msgspec.Struct):
 
 def variants(sizes: Iterable[float]) -> list[Variant]:
     """Return the runs: no fault, and each size of the short faults and of the slow ones."""
-    runs = [Variant(CLEAN, 0.0, Plan())]
+    runs = [Variant(CLEAN, 0.0, FaultPlan())]
     for size in sizes:
         runs += [
-            Variant(f"short {size:g}", RATE, Plan(size=size)),
-            Variant(f"slow {size:g}", 0.0, Plan(size=size, slow_rate=1.0)),
+            Variant(f"short {size:g}", RATE, FaultPlan(size=size)),
+            Variant(f"slow {size:g}", 0.0, FaultPlan(size=size, slow_rate=1.0)),
         ]
     return runs
 

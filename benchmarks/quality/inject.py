@@ -22,7 +22,7 @@ _QUIET_DAYS: Final = 1  # without a fault, before and after each
 Values = tuple[float, float]
 
 
-class Window(NamedTuple):
+class FaultWindow(NamedTuple):
     """The place of one fault: the ENDs it may touch, the true energies by END, and what is drawn for it."""
 
     ends: Sequence[int]
@@ -36,7 +36,7 @@ class Window(NamedTuple):
         return Sent(end, end + later, _decimal(generated), _decimal(consumed))
 
 
-Fault = Callable[[Window], dict[int, list[Sent]]]
+Fault = Callable[[FaultWindow], dict[int, list[Sent]]]
 
 
 class Kind(NamedTuple):
@@ -81,7 +81,7 @@ def _event(name: str, altered: dict[int, list[Sent]]) -> Event:
     return Event(name, min(altered), max(altered), frozenset(carried))
 
 
-def _place(name: str, true: dict[int, Values], taken: set[int], size: float, draw: Random) -> Window | None:
+def _place(name: str, true: dict[int, Values], taken: set[int], size: float, draw: Random) -> FaultWindow | None:
     """Find days that are free and a moment in them that the kind can be seen at, and take them."""
     kind, ends, most = KINDS[name], sorted(true), _most(true)
     step = min(later - sooner for sooner, later in pairwise(ends))
@@ -94,7 +94,7 @@ def _place(name: str, true: dict[int, Values], taken: set[int], size: float, dra
         if room and not days & taken and _suits(kind.at, first, true, most):
             taken |= days
             inside = [end for end in range(first, last + step, step) if end in true]
-            return Window(inside, true, most, size, draw)
+            return FaultWindow(inside, true, most, size, draw)
     return None
 
 
@@ -123,40 +123,40 @@ def _decimal(value: float) -> Decimal:
     return Decimal(value).quantize(_PLACES)
 
 
-def _each(change: Callable[[Window, int, float, float], Values]) -> Fault:
+def _each(change: Callable[[FaultWindow, int, float, float], Values]) -> Fault:
     """Make a fault of a change of each interval by itself."""
     return lambda window: {end: [window.sent(end, *change(window, end, *window.true[end]))] for end in window.ends}
 
 
-def _negative(window: Window, _end: int, generated: float, consumed: float) -> Values:
+def _negative(window: FaultWindow, _end: int, generated: float, consumed: float) -> Values:
     return -max(generated, 0.05 * window.most) * window.size, consumed
 
 
-def _over_capacity(window: Window, _end: int, _generated: float, consumed: float) -> Values:
+def _over_capacity(window: FaultWindow, _end: int, _generated: float, consumed: float) -> Values:
     return window.most * (1.15 + window.size * window.draw.uniform(0.3, 2.0)), consumed
 
 
-def _sentinel(_window: Window, _end: int, _generated: float, _consumed: float) -> Values:
+def _sentinel(_window: FaultWindow, _end: int, _generated: float, _consumed: float) -> Values:
     return -999.0, -999.0
 
 
-def _zero_output(_window: Window, _end: int, _generated: float, consumed: float) -> Values:
+def _zero_output(_window: FaultWindow, _end: int, _generated: float, consumed: float) -> Values:
     return 0.0, consumed
 
 
-def _unit_error(_window: Window, _end: int, generated: float, consumed: float) -> Values:
+def _unit_error(_window: FaultWindow, _end: int, generated: float, consumed: float) -> Values:
     return 1000 * generated, 1000 * consumed
 
 
-def _unit_error_mwh(_window: Window, _end: int, generated: float, consumed: float) -> Values:
+def _unit_error_mwh(_window: FaultWindow, _end: int, generated: float, consumed: float) -> Values:
     return generated / 1000, consumed / 1000
 
 
-def _spike(window: Window, _end: int, generated: float, consumed: float) -> Values:
+def _spike(window: FaultWindow, _end: int, generated: float, consumed: float) -> Values:
     return generated + window.size * window.draw.uniform(0.6, 1.2) * window.most, consumed
 
 
-def _night_generation(window: Window) -> dict[int, list[Sent]]:
+def _night_generation(window: FaultWindow) -> dict[int, list[Sent]]:
     share = window.size * window.draw.uniform(0.3, 0.8)
     return {
         end: [window.sent(end, window.most * share * window.draw.uniform(0.95, 1.05), window.true[end][1])]
@@ -165,38 +165,38 @@ def _night_generation(window: Window) -> dict[int, list[Sent]]:
     }
 
 
-def _future_timestamp(window: Window) -> dict[int, list[Sent]]:
+def _future_timestamp(window: FaultWindow) -> dict[int, list[Sent]]:
     ahead = round(24 * window.size) * 3600
     return {end: [window.sent(end, *window.true[end], later=ahead)] for end in window.ends}
 
 
-def _stale(window: Window) -> dict[int, list[Sent]]:
+def _stale(window: FaultWindow) -> dict[int, list[Sent]]:
     frozen = window.true[window.ends[0]]
     return {end: [window.sent(end, *frozen)] for end in window.ends}
 
 
-def _no_data(window: Window) -> dict[int, list[Sent]]:
+def _no_data(window: FaultWindow) -> dict[int, list[Sent]]:
     return {end: [] for end in window.ends}
 
 
-def _conflicting_values(window: Window) -> dict[int, list[Sent]]:
+def _conflicting_values(window: FaultWindow) -> dict[int, list[Sent]]:
     left = 1 - window.size * window.draw.uniform(0.03, 0.2)
     return {end: _twice(window, end, left) for end in window.ends}
 
 
-def _twice(window: Window, end: int, left: float) -> list[Sent]:
+def _twice(window: FaultWindow, end: int, left: float) -> list[Sent]:
     generated, consumed = window.true[end]
     return [window.sent(end, generated, consumed), window.sent(end, generated * left, consumed * left)]
 
 
-def _catch_up(window: Window) -> dict[int, list[Sent]]:
+def _catch_up(window: FaultWindow) -> dict[int, list[Sent]]:
     *lost, last = window.ends
     nothing = window.draw.random() < 0.5  # noqa: PLR2004 - a coin
     sums = [sum(column) for column in zip(*(window.true[end] for end in window.ends), strict=True)]
     return {end: [] if nothing else [window.sent(end, 0.0, 0.0)] for end in lost} | {last: [window.sent(last, *sums)]}
 
 
-def _interpolated(window: Window) -> dict[int, list[Sent]]:
+def _interpolated(window: FaultWindow) -> dict[int, list[Sent]]:
     first, *middle, last = window.ends
     ends = (window.true[first], window.true[last])
     lines = {}
@@ -207,17 +207,17 @@ def _interpolated(window: Window) -> dict[int, list[Sent]]:
     return lines
 
 
-def _incomplete_day(window: Window) -> dict[int, list[Sent]]:
+def _incomplete_day(window: FaultWindow) -> dict[int, list[Sent]]:
     share = min(0.95, window.size * window.draw.uniform(0.35, 0.7))
     return {end: [] for end in window.ends if window.draw.random() < share}
 
 
-def _time_shift(window: Window) -> dict[int, list[Sent]]:
+def _time_shift(window: FaultWindow) -> dict[int, list[Sent]]:
     hours = max(1, round(window.size * window.draw.randint(1, 8))) * window.draw.choice((-1, 1))
     return {end: [window.sent(end, *window.true.get(end - hours * 3600, window.true[end]))] for end in window.ends}
 
 
-def _level_shift(window: Window) -> dict[int, list[Sent]]:
+def _level_shift(window: FaultWindow) -> dict[int, list[Sent]]:
     left = max(0.05, 1 - window.size * window.draw.uniform(0.2, 0.6))
     return {end: [window.sent(end, window.true[end][0] * left, window.true[end][1])] for end in window.ends}
 

@@ -13,7 +13,7 @@ from lambda_simulator.case import Case
 from lambda_simulator.energy import INTERVAL, Energy, clean_energy
 from lambda_simulator.fleet import SimulatedSite, make_fleet
 from lambda_simulator.record import Record, record_of
-from lambda_simulator.schedule import Incident, Plan, day_of, incident_of_day, slow_incident_of
+from lambda_simulator.schedule import FaultOccurrence, FaultPlan, day_of, incident_of_day, slow_incident_of
 from quality.sample import Event, Sample, Sent
 
 START: Final = datetime(2026, 3, 1, tzinfo=UTC)
@@ -29,7 +29,7 @@ class Variant(msgspec.Struct, frozen=True):
 
     name: str
     rate: float
-    plan: Plan
+    plan: FaultPlan
 
 
 class CleanSite(msgspec.Struct, frozen=True):
@@ -63,7 +63,7 @@ def sample_of(clean: CleanSite, variant: Variant) -> Sample:
     return Sample(clean.site.site, ordered, events, rejected)
 
 
-def _incidents(clean: CleanSite, variant: Variant) -> Iterator[Incident]:
+def _incidents(clean: CleanSite, variant: Variant) -> Iterator[FaultOccurrence]:
     """Yield the incidents that lie wholly between the lead-in and the end."""
     first, last = START + timedelta(days=LEAD_DAYS), START + len(clean.sent) * INTERVAL
     begun: set[datetime] = set()
@@ -76,7 +76,7 @@ def _incidents(clean: CleanSite, variant: Variant) -> Iterator[Incident]:
 
 
 def _apply(
-    incident: Incident, clean: CleanSite, size: float, sent: dict[int, list[Sent]], rejected: list[int]
+    incident: FaultOccurrence, clean: CleanSite, size: float, sent: dict[int, list[Sent]], rejected: list[int]
 ) -> list[tuple[int, list[int]]]:
     """Replace what is sent while the incident lasts; return the changed places' ENDs and those their records carry."""
     changed = []
@@ -104,7 +104,7 @@ def _decoded(records: Sequence[Record], landed: int, rejected: list[int]) -> Ite
             rejected.append(landed)
 
 
-def _name(incident: Incident, clean: CleanSite) -> str:
+def _name(incident: FaultOccurrence, clean: CleanSite) -> str:
     """Return the fault's name; another where a meter freezes at what sound meters repeat: the limit, or nothing."""
     nameplate = clean.site.site.max_interval_kwh
     if incident.fault.name != "stale" or nameplate is None:

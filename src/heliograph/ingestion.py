@@ -52,7 +52,7 @@ class Ingestion(msgspec.Struct, frozen=True, kw_only=True):
 COUNTS: Final = ("records", "stored", "already_stored", "revised", "rejected", "flagged")
 
 
-class Totals(msgspec.Struct, frozen=True, kw_only=True):
+class IngestionTotals(msgspec.Struct, frozen=True, kw_only=True):
     """The fleet's totals: sums over all ingestions, and the number of sites."""
 
     sites: int = 0

@@ -24,7 +24,7 @@ _PART_BYTES: Final = 8 * 2**20
 _TYPE: Final = "application/x-ndjson"
 
 
-class Kept(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class QuarantineLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A line of a quarantine file.
 
     position: where the record stood in its file. record: its text. reason: why it was rejected. source: its raw object.
@@ -61,7 +61,7 @@ class QuarantineFile:
         self._key = quarantine_key(raw.key, raw.version)
         self._room = max_lines
         self._room_bytes = MAX_BYTES
-        self._shared: Kept | None = None
+        self._shared: QuarantineLine | None = None
         self._lines = bytearray()
         self._upload: Upload | None = None
 
@@ -107,8 +107,8 @@ class QuarantineFile:
         if line:
             self._write(line)
 
-    def _kept(self, rejected: RejectedRecord) -> Kept:
-        return Kept(
+    def _kept(self, rejected: RejectedRecord) -> QuarantineLine:
+        return QuarantineLine(
             position=rejected.position,
             record=rejected.record,
             reason=rejected.reason,
@@ -116,7 +116,7 @@ class QuarantineFile:
             landed_at=self._raw.landed_at,
         )
 
-    def _write(self, line: Kept) -> None:
+    def _write(self, line: QuarantineLine) -> None:
         written = msgspec.json.encode(line) + b"\n"
         self._room_bytes -= len(written)
         self._lines += written

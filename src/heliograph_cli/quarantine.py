@@ -21,7 +21,7 @@ from heliograph.feed.record import MAX_KEPT_CHARACTERS
 from heliograph.feed.unpack import unpack
 from heliograph.formatting import count
 from heliograph.object_keys import QUARANTINE, KeysInOrder, resubmitted_key
-from heliograph.quarantine import Kept, lines_of
+from heliograph.quarantine import QuarantineLine, lines_of
 from heliograph.reading import Reading
 from heliograph.storage.clients import Clients
 from heliograph.storage.listing import Listed, list_newest
@@ -61,7 +61,7 @@ class StillRejected(HeliographError):
     """Records would be rejected again."""
 
 
-_READ: Final = msgspec.json.Decoder(Kept)
+_READ: Final = msgspec.json.Decoder(QuarantineLine)
 _WRITE: Final = msgspec.json.Encoder(decimal_format="number")
 
 
@@ -173,7 +173,7 @@ def _row(listed: Listed) -> dict[str, object]:
     }
 
 
-def _read(key: str, target: Target, clients: Clients) -> Iterator[Kept]:
+def _read(key: str, target: Target, clients: Clients) -> Iterator[QuarantineLine]:
     """Read a quarantine file, line by line: all of its lines may be more than a command should hold.
 
     Raises:
@@ -200,14 +200,14 @@ def _chosen_feed(key: str, positions: Sequence[int], target: Target, clients: Cl
     return body
 
 
-def _noted(rejected: Iterable[Kept], missing: set[int]) -> Iterator[Kept]:
+def _noted(rejected: Iterable[QuarantineLine], missing: set[int]) -> Iterator[QuarantineLine]:
     """Pass records on, and take their positions from those that are missing."""
     for each in rejected:
         missing.discard(each.position)
         yield each
 
 
-def _whole(rejected: Iterable[Kept]) -> Iterator[Kept]:
+def _whole(rejected: Iterable[QuarantineLine]) -> Iterator[QuarantineLine]:
     """Pass on records that are kept whole.
 
     Raises:
@@ -226,12 +226,12 @@ def _whole(rejected: Iterable[Kept]) -> Iterator[Kept]:
         )
 
 
-def _require_whole(rejected: Iterable[Kept]) -> None:
+def _require_whole(rejected: Iterable[QuarantineLine]) -> None:
     for _ in _whole(rejected):
         pass
 
 
-def _feed(rejected: Iterable[Kept], target: Target, clients: Clients) -> Iterator[str]:
+def _feed(rejected: Iterable[QuarantineLine], target: Target, clients: Clients) -> Iterator[str]:
     """Write records as a feed: a line each, CSV rows under the header of the file they come from."""
     passed = iter(rejected)
     if (first := next(passed, None)) is None:

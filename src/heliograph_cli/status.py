@@ -4,7 +4,7 @@ from typing import Final
 
 import msgspec
 
-from heliograph.ingestion import Totals
+from heliograph.ingestion import IngestionTotals
 from heliograph.storage.clients import Clients
 from heliograph.storage.ingestions import read_totals
 from heliograph_cli.commands import command, make_app
@@ -24,7 +24,7 @@ class Status(msgspec.Struct, frozen=True):
     """
 
     api: str
-    totals: Totals
+    totals: IngestionTotals
     waiting: int
     dead_letters: int
     watch_dead_letters: int | None

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from heliograph.assessed import Assessed
 from heliograph.history import Version
 from heliograph.incidents.incident import Incident
-from heliograph.ingestion import Ingestion, Totals
+from heliograph.ingestion import Ingestion, IngestionTotals
 from heliograph.reading import net_kwh
 from heliograph.site import Site
 
@@ -88,7 +88,7 @@ def incident(known: Incident) -> dict[str, Any]:
     }
 
 
-def summary(totals: Totals, as_of: str) -> dict[str, Any]:
+def summary(totals: IngestionTotals, as_of: str) -> dict[str, Any]:
     """Shape the fleet's totals as `models.Summary`; what was stored is called readings."""
     counts = msgspec.structs.asdict(totals)
     return {"readings": counts.pop("stored"), **counts, "as_of": as_of}

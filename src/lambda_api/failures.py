@@ -18,7 +18,7 @@ from lambda_api.problems import (
     BUSY,
     FULL,
     INVALID_REQUEST,
-    Fault,
+    FieldFault,
     ProblemRaised,
     plain,
     problem_response,
@@ -74,9 +74,9 @@ async def _validation(request: Request, error: RequestValidationError) -> Respon
     return problem_response(INVALID_REQUEST, detail, request.scope["path"], faults)
 
 
-def _fault(error: dict[str, Any]) -> Fault:
+def _fault(error: dict[str, Any]) -> FieldFault:
     """Turn pydantic's word on one field into ours; the first of its places says query, path or body."""
-    return Fault(".".join(map(str, error["loc"][1:])) or str(error["loc"][0]), error["msg"])
+    return FieldFault(".".join(map(str, error["loc"][1:])) or str(error["loc"][0]), error["msg"])
 
 
 async def _http(request: Request, error: HTTPException) -> Response:

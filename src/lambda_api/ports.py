@@ -9,10 +9,10 @@ import msgspec
 from heliograph.assessed import Assessed
 from heliograph.fact import Fact
 from heliograph.incidents.incident import Incident, SiteState
-from heliograph.ingestion import Ingestion, Totals
+from heliograph.ingestion import Ingestion, IngestionTotals
 from heliograph.site import Site
 from heliograph.storage.day_pages import DayTotals
-from heliograph.storage.landing import Landed
+from heliograph.storage.landing import SubmittedFile
 from heliograph.storage.pages import Page
 from heliograph.storage.quarantine_pages import Line
 from heliograph.storage.queue_depths import Depth
@@ -73,7 +73,7 @@ class IngestionLog(Protocol):
         """Read the ingestions of objects that landed in an hour, latest first."""
         ...
 
-    def totals(self) -> Totals:
+    def totals(self) -> IngestionTotals:
         """Read the fleet's totals."""
         ...
 
@@ -141,7 +141,7 @@ class Quarantine(Protocol):
 class Landing(Protocol):
     """Where files land."""
 
-    def land(self, feed: str, now: datetime, name: str, body: bytes) -> Landed:
+    def land(self, feed: str, now: datetime, name: str, body: bytes) -> SubmittedFile:
         """Write a file under a key that is greater than those before."""
         ...
 

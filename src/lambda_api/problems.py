@@ -56,7 +56,7 @@ def plain(status: int) -> Kind:
     return Kind("about:blank", HTTPStatus(status).phrase, status)
 
 
-class Fault(msgspec.Struct, frozen=True):
+class FieldFault(msgspec.Struct, frozen=True):
     """What is wrong with one field of a request."""
 
     field: str
@@ -70,7 +70,7 @@ class ProblemRaised(HeliographError):
         self,
         kind: Kind,
         detail: str,
-        faults: tuple[Fault, ...] = (),
+        faults: tuple[FieldFault, ...] = (),
         headers: Mapping[str, str] | None = None,
     ) -> None:
         """Keep what to tell the client."""
@@ -83,7 +83,7 @@ class ProblemRaised(HeliographError):
 
 def invalid(field: str, message: str) -> ProblemRaised:
     """Make the problem of one field that can't be used."""
-    return ProblemRaised(INVALID_REQUEST, f"{field}: {message}", (Fault(field, message),))
+    return ProblemRaised(INVALID_REQUEST, f"{field}: {message}", (FieldFault(field, message),))
 
 
 def unknown_site(site_id: str) -> ProblemRaised:
@@ -95,7 +95,7 @@ def problem_response(
     kind: Kind,
     detail: str,
     instance: str,
-    faults: tuple[Fault, ...] = (),
+    faults: tuple[FieldFault, ...] = (),
     headers: Mapping[str, str] | None = None,
 ) -> Response:
     """Make the answer. instance: the path that was asked for."""

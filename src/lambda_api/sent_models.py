@@ -47,7 +47,7 @@ class PostedReading(BaseModel):
     energy_consumed_kwh: Consumed
 
 
-class Landed(BaseModel):
+class ReadingsLanded(BaseModel):
     """Readings that have landed, and are stored a moment later."""
 
     ingestion_id: str = Field(

@@ -32,7 +32,7 @@ _SLOW_OF: Final = {kind: tuple(fault for fault in SLOW_FAULTS if kind in fault.k
 _BLOCK_DAYS: Final = 56
 
 
-class Incident(msgspec.Struct, frozen=True):
+class FaultOccurrence(msgspec.Struct, frozen=True):
     """One fault of one site: it may touch the intervals that end in [onset, ends)."""
 
     fault: Fault
@@ -40,19 +40,19 @@ class Incident(msgspec.Struct, frozen=True):
     ends: datetime
 
 
-class Plan(msgspec.Struct, frozen=True):
+class FaultPlan(msgspec.Struct, frozen=True):
     """How bad the faults are. size: of each; 1 is the standard. slow_rate: the share of blocks with a slow fault."""
 
     size: float = 1.0
     slow_rate: float = 0.0
 
 
-LIVE: Final = Plan()
+LIVE: Final = FaultPlan()
 
 
 def incident_at(
-    site: SimulatedSite, tick_end: datetime, seed: int, fault_rate: float, plan: Plan = LIVE
-) -> Incident | None:
+    site: SimulatedSite, tick_end: datetime, seed: int, fault_rate: float, plan: FaultPlan = LIVE
+) -> FaultOccurrence | None:
     """Return the fault that `site` has in the interval that ends at `tick_end`, or None.
 
     fault_rate: the share of a site's days that have a fault, 0 to 1; days that a slow fault takes aren't among them.
@@ -62,7 +62,9 @@ def incident_at(
     return incident if incident and incident.onset <= tick_end < incident.ends else None
 
 
-def incident_of_day(site: SimulatedSite, day: int, seed: int, fault_rate: float, plan: Plan = LIVE) -> Incident | None:
+def incident_of_day(
+    site: SimulatedSite, day: int, seed: int, fault_rate: float, plan: FaultPlan = LIVE
+) -> FaultOccurrence | None:
     """Return the fault that `site` has on its day number `day`, reckoned from 1970 by the sun, or None."""
     if uniform(key_of(seed, site.site_id, "fault"), day) >= fault_rate:
         return None
@@ -70,10 +72,10 @@ def incident_of_day(site: SimulatedSite, day: int, seed: int, fault_rate: float,
     length = _length(fault, uniform(key_of(seed, site.site_id, "fault-length"), day), plan.size)
     first = _first_tick(fault, length, site, uniform(key_of(seed, site.site_id, "fault-onset"), day))
     onset = _begin_of(site, day) + INTERVAL * first
-    return Incident(fault, onset, onset + INTERVAL * length)
+    return FaultOccurrence(fault, onset, onset + INTERVAL * length)
 
 
-def slow_incident_of(site: SimulatedSite, day: int, seed: int, plan: Plan) -> Incident | None:
+def slow_incident_of(site: SimulatedSite, day: int, seed: int, plan: FaultPlan) -> FaultOccurrence | None:
     """Return the slow fault that takes the day number `day` of `site`, or None."""
     block = (day + _phase(site, seed)) // _BLOCK_DAYS
     rate = plan.slow_rate if _SLOW_OF[site.site.kind or "load"] else 0.0
@@ -86,7 +88,7 @@ def slow_incident_of(site: SimulatedSite, day: int, seed: int, plan: Plan) -> In
     begins = block * _BLOCK_DAYS - _phase(site, seed) + first
     if not begins <= day < begins + days:
         return None
-    return Incident(fault, _begin_of(site, begins), _begin_of(site, begins + days))
+    return FaultOccurrence(fault, _begin_of(site, begins), _begin_of(site, begins + days))
 
 
 def day_of(site: SimulatedSite, moment: datetime) -> int:

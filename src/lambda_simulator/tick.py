@@ -11,7 +11,7 @@ from lambda_simulator.case import Case
 from lambda_simulator.energy import INTERVAL, Energy, clean_energy
 from lambda_simulator.fleet import SimulatedSite
 from lambda_simulator.record import Record, record_of
-from lambda_simulator.schedule import Incident, incident_at
+from lambda_simulator.schedule import FaultOccurrence, incident_at
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -89,7 +89,7 @@ def _simulate_site(site: SimulatedSite, tick_end: datetime, seed: int, fault_rat
         into.labels.append(_label(incident, clean[0], sent, energy))
 
 
-def _label(incident: Incident, clean: Record, sent: Sequence[Record], energy: Energy) -> Label:
+def _label(incident: FaultOccurrence, clean: Record, sent: Sequence[Record], energy: Energy) -> Label:
     return Label(
         site_id=clean["site_id"],
         timestamp=(sent[0] if sent else clean)["timestamp"],

@@ -17,7 +17,7 @@ from heliograph.evaluation.calendar import span_of
 from heliograph.evaluation.cycle import DueSite
 from heliograph.evaluation.day import Day
 from heliograph.evaluation.evaluate import AHEAD_SECONDS, CONTEXT_SECONDS, evaluate
-from heliograph.evaluation.plan import Clock, Plan, Reevaluation, judged_seconds, plan
+from heliograph.evaluation.plan import Clock, EvaluationPlan, Reevaluation, judged_seconds, plan
 from heliograph.evaluation.recent import LASTS_SECONDS, Recent, ends_soon, pack, two_days, unpack
 from heliograph.evaluation.result import EvaluationResult
 from heliograph.evaluation.stored_reading import FlagUpdate, StoredReading
@@ -113,7 +113,7 @@ class _Evaluation:
         self._pack(planned, claim or known.reevaluation, readings, changes)
         return self._end(known.reevaluation, claim)
 
-    def _claim(self, planned: Plan, last: Reevaluation | None) -> Reevaluation | None:
+    def _claim(self, planned: EvaluationPlan, last: Reevaluation | None) -> Reevaluation | None:
         """Let all others know that a re-evaluation begins; return it, or None where it isn't ours to begin."""
         if planned.since is None:
             return None
@@ -123,7 +123,7 @@ class _Evaluation:
         self.claimed = claim.turn
         return claim
 
-    def _read(self, planned: Plan, last: Reevaluation | None) -> list[StoredReading]:
+    def _read(self, planned: EvaluationPlan, last: Reevaluation | None) -> list[StoredReading]:
         """Read the readings, as far as they aren't packed."""
         first = planned.judge_from - CONTEXT_SECONDS
         if self._recent and (last is None or self._recent.turn != last.turn or self._recent.first > first):
@@ -136,7 +136,7 @@ class _Evaluation:
             self._recent = None
         return self._read_from(first, planned)
 
-    def _read_from(self, first: int, planned: Plan) -> list[StoredReading]:
+    def _read_from(self, first: int, planned: EvaluationPlan) -> list[StoredReading]:
         return self._stores.windows.read(
             self._due_site.site_id,
             first,
@@ -145,7 +145,11 @@ class _Evaluation:
         )
 
     def _pack(
-        self, planned: Plan, reevaluation: Reevaluation | None, readings: list[StoredReading], changes: list[FlagUpdate]
+        self,
+        planned: EvaluationPlan,
+        reevaluation: Reevaluation | None,
+        readings: list[StoredReading],
+        changes: list[FlagUpdate],
     ) -> None:
         """Pack the last two days anew where that has become due, or where what is packed was changed."""
         now = self._clock.now
@@ -162,7 +166,7 @@ class _Evaluation:
             self._stores.parts.put_recent(self._due_site.site_id, recent)
 
     def _days(
-        self, planned: Plan, site: Site, days: list[Day], readings: list[StoredReading]
+        self, planned: EvaluationPlan, site: Site, days: list[Day], readings: list[StoredReading]
     ) -> tuple[Sequence[Day], dict[str, Day]]:
         """Return the days that the baseline is taken or fitted from, and all kept days that may change, by date."""
         if planned.since is not None:

@@ -51,7 +51,7 @@ class Clock(msgspec.Struct, frozen=True):
     mine: int | None = None
 
 
-class Plan(msgspec.Struct, frozen=True):
+class EvaluationPlan(msgspec.Struct, frozen=True):
     """What an evaluation does.
 
     judge_from: seconds since 1970. since: END of the earliest reading that may be new, None for a scheduled evaluation.
@@ -75,7 +75,7 @@ def judged_seconds(period: int) -> int:
     return REACH_SECONDS + LATE_SECONDS + (period + 5) * MINUTE
 
 
-def plan(due_site: DueSite, at: int, last: Reevaluation | None, clock: Clock) -> Plan | None:
+def plan(due_site: DueSite, at: int, last: Reevaluation | None, clock: Clock) -> EvaluationPlan | None:
     """Plan an evaluation, or return None where a re-evaluation has seen, or is about to see, all that it would.
 
     at: when it was asked for. last: the site's last re-evaluation, None where there was none.
@@ -87,7 +87,7 @@ def plan(due_site: DueSite, at: int, last: Reevaluation | None, clock: Clock) ->
     if not dead and last.since <= needed and last.began > at + _CLOCKS_SECONDS:
         return None
     if not due_site.since and not dead and clock.now - at <= HOUR:
-        return Plan(at - judged_seconds(clock.period), None)
+        return EvaluationPlan(at - judged_seconds(clock.period), None)
     since = widened(needed, clock.now) if due_site.since else needed
     return _reevaluation(since if last.done else min(since, last.since))
 
@@ -101,5 +101,5 @@ def widened(since: int, now: int) -> int:
     return max(_ALL, since - max(0, now - since))
 
 
-def _reevaluation(since: int) -> Plan:
-    return Plan(since - REACH_SECONDS, since)
+def _reevaluation(since: int) -> EvaluationPlan:
+    return EvaluationPlan(since - REACH_SECONDS, since)

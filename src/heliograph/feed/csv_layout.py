@@ -14,7 +14,7 @@ import msgspec
 
 from heliograph.errors import UnreadableFile
 from heliograph.feed.record import MAX_RECORD_BYTES, Overlong, blocks_of_lines, line_end, read_number
-from heliograph.feed.records import NAMES, UNSET, Batch, Fault, Fields
+from heliograph.feed.records import NAMES, UNSET, Batch, Fields, RecordFault
 
 _NUMBER: Final = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?\Z", re.ASCII)
 # Two neighbours that may be one number: 2,23 with a decimal comma, 1,234.5 with its thousands told apart.
@@ -152,15 +152,15 @@ class _Rows:
         self._site, self._time, self._generated, self._consumed = header.columns
         self._last = max(column for column in header.columns if column is not None)
 
-    def fields(self, line: str, content: bytes) -> Fields | Fault:
+    def fields(self, line: str, content: bytes) -> Fields | RecordFault:
         """Read one row; a cell that is missing or empty is empty text, a column that there isn't is unset."""
         if isinstance(content, Overlong):
-            return Fault(f"the line has {content.size:,} bytes; at most {MAX_RECORD_BYTES:,} are read")
+            return RecordFault(f"the line has {content.size:,} bytes; at most {MAX_RECORD_BYTES:,} are read")
         if '"' in line:
             try:
                 cells = next(csv.reader([line], delimiter=self._delimiter, strict=True))
             except (csv.Error, StopIteration) as error:
-                return Fault(f"the line isn't CSV: {error}")
+                return RecordFault(f"the line isn't CSV: {error}")
         else:
             cells = line.split(self._delimiter)
         if len(cells) > self._width and (fault := self._surplus(cells)):
@@ -172,18 +172,18 @@ class _Rows:
             _number(_cell(cells, self._consumed)),
         )
 
-    def _surplus(self, cells: list[str]) -> Fault | None:
+    def _surplus(self, cells: list[str]) -> RecordFault | None:
         """Return what is wrong with a row that has more cells than the header; nothing where these are empty."""
         told = f"the line has {len(cells)} cells, the header {self._width}"
         if self._delimiter == ",":
             # A number in two cells moves all cells behind it, whosever it is.
             for number, more in pairwise(cell.strip() for cell in cells[: self._last + 2]):
                 if _WHOLE.match(number) and _GOES_ON.match(more):
-                    return Fault(
+                    return RecordFault(
                         f"{told}: {number},{more} looks like one number with a decimal comma. Write it with a point, "
                         "or separate the cells by semicolons"
                     )
-        return Fault(told) if any(cell.strip() for cell in cells[self._width :]) else None
+        return RecordFault(told) if any(cell.strip() for cell in cells[self._width :]) else None
 
 
 def _cells_of_header(line: bytes) -> tuple[list[str], str]:

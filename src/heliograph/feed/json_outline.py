@@ -53,7 +53,7 @@ class BrokenJson(UnreadableFile):
     """A file begins like JSON and isn't."""
 
 
-class Span(NamedTuple):
+class ByteSpan(NamedTuple):
     """Elements of an array that follow one another. position: of the first, from 1. elements: how many.
 
     text[start:stop] holds them with the commas between them. If there are several, they are sound JSON.
@@ -72,7 +72,7 @@ class Elements:
         """Walk the array that opens at `at`; raise as `_walk` does."""
         self._text = text
         self._at = at
-        self._kept: list[Span] | None = []
+        self._kept: list[ByteSpan] | None = []
         self.end = at
         for span in self._walked():
             if self._kept is not None:
@@ -80,11 +80,11 @@ class Elements:
                 if len(self._kept) > _MOST_KEPT:
                     self._kept = None
 
-    def __iter__(self) -> Iterator[Span]:
+    def __iter__(self) -> Iterator[ByteSpan]:
         """Return the elements, walking the array again where there are many spans."""
         return self._walked() if self._kept is None else iter(self._kept)
 
-    def _walked(self) -> Iterator[Span]:
+    def _walked(self) -> Iterator[ByteSpan]:
         self.end = yield from _walk(self._text, self._at)
 
 
@@ -94,7 +94,7 @@ def after_space(text: bytes, at: int) -> int:
     return found.end() if found else at
 
 
-def _walk(text: bytes, at: int) -> Generator[Span, None, int]:
+def _walk(text: bytes, at: int) -> Generator[ByteSpan, None, int]:
     """Walk the elements of the array that opens at `at`; the generator's value is where the array ends.
 
     Raises:
@@ -112,7 +112,7 @@ def _walk(text: bytes, at: int) -> Generator[Span, None, int]:
                 stop, count = cut, many
             else:
                 one_by_one_until = at + _STRETCH
-        yield Span(position, at, stop, count)
+        yield ByteSpan(position, at, stop, count)
         at, position = after_space(text, stop), position + count
         mark = text[at : at + 1]
         if mark == b"]":

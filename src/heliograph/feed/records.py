@@ -33,7 +33,7 @@ class _All(Fields, gc=False):
     energy_consumed_kwh: Any
 
 
-class Fault(str):
+class RecordFault(str):
     """Stands for the fields of a record that can't be read; its text is the reason."""
 
     __slots__ = ()
@@ -46,7 +46,7 @@ class Batch(NamedTuple):
     """
 
     positions: Sequence[int]
-    fields: Sequence[Fields | Fault]
+    fields: Sequence[Fields | RecordFault]
     content: Callable[[int], bytes]
 
 
@@ -62,13 +62,13 @@ _REJECTED: Final = (msgspec.DecodeError, RecursionError, ValueError, ArithmeticE
 _KINDS: Final = {"list": "a list", "str": "text", "Decimal": "a number", "bool": "true or false", "NoneType": "null"}
 
 
-def to_reading(fields: Fields | Fault) -> Reading | None:
+def to_reading(fields: Fields | RecordFault) -> Reading | None:
     """Read one record; None for one that is blank.
 
     Raises:
         ReadingError: it is no reading; the reason names the first field that is wrong.
     """
-    if isinstance(fields, Fault):
+    if isinstance(fields, RecordFault):
         raise ReadingError(str(fields))
     try:
         return Reading(
@@ -125,7 +125,7 @@ def _contents_of(elements: bytes) -> Callable[[int], bytes]:
     return content
 
 
-def _fields_of_many(contents: list[bytes]) -> Sequence[Fields | Fault]:
+def _fields_of_many(contents: list[bytes]) -> Sequence[Fields | RecordFault]:
     try:
         fields = [_ALL.decode(content) for content in contents]
     except _REJECTED:
@@ -140,10 +140,10 @@ def _are_single(text: bytes, records: int) -> bool:
     return b"\\u00" not in text and all(text.count(name) == records for name in _QUOTED)
 
 
-def fields_of(content: bytes) -> Fields | Fault:
+def fields_of(content: bytes) -> Fields | RecordFault:
     """Read one JSON record, whatever it is."""
     if isinstance(content, Overlong):
-        return Fault(f"the record has {content.size:,} bytes; at most {MAX_RECORD_BYTES:,} are read")
+        return RecordFault(f"the record has {content.size:,} bytes; at most {MAX_RECORD_BYTES:,} are read")
     if b"\\u00" not in content and all(content.count(name) <= 1 for name in _QUOTED):
         try:
             return _FIELDS.decode(content)
@@ -164,28 +164,28 @@ def is_json(content: bytes) -> bool:
     return True
 
 
-def _fields_leniently(content: bytes) -> Fields | Fault:
+def _fields_leniently(content: bytes) -> Fields | RecordFault:
     """Read a record that msgspec refuses or may misread, so that the reason names the field and not only the byte."""
     if content.lstrip().startswith(b"["):  # however deep it is
-        return Fault("the record is a list, not an object")
+        return RecordFault("the record is a list, not an object")
     try:
         value = LENIENT.decode(content.decode("utf-8", "surrogateescape"))
     except RecursionError:
-        return Fault("the record is nested too deeply")
+        return RecordFault("the record is nested too deeply")
     except ValueError as error:
-        return Fault(f"the record isn't JSON: {error}")
+        return RecordFault(f"the record isn't JSON: {error}")
     if not isinstance(value, Members):
         kind = type(value).__name__
-        return Fault(f"the record is {_KINDS.get(kind, kind)}, not an object")
+        return RecordFault(f"the record is {_KINDS.get(kind, kind)}, not an object")
     return once(value)
 
 
-def once(members: Iterable[tuple[str, object]]) -> Fields | Fault:
+def once(members: Iterable[tuple[str, object]]) -> Fields | RecordFault:
     """Take the fields from a record's members, of which none may stand twice."""
     fields = Fields()
     for name, value in members:
         if name in NAMES:
             if getattr(fields, name) is not UNSET:
-                return Fault(f"{name} stands twice in the record, so which holds? Send it once")
+                return RecordFault(f"{name} stands twice in the record, so which holds? Send it once")
             setattr(fields, name, value)
     return fields

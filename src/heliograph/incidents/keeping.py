@@ -15,7 +15,7 @@ from heliograph.incidents.incident import Incident, SiteChange, SiteState, span
 from heliograph.incidents.onsets import Found
 from heliograph.incidents.ports import IncidentStore
 from heliograph.incidents.trails import trails_of
-from heliograph.incidents.update import Plan, apply, not_known, plan_evaluation, plan_open
+from heliograph.incidents.update import IncidentPlan, apply, not_known, plan_evaluation, plan_open
 from heliograph.series import text_of
 from heliograph.site import Site
 
@@ -100,7 +100,7 @@ class IncidentKeeper:
     def _read(self, site_ids: Sequence[str]) -> dict[str, SiteState]:
         return {site_id: SiteState(site_id) for site_id in site_ids} | self._store.states(site_ids)
 
-    def _change(self, state: SiteState, plan: Plan) -> SiteChange:
+    def _change(self, state: SiteState, plan: IncidentPlan) -> SiteChange:
         """Fill in the incidents that a plan moves or closes, as they are stored."""
         stored = self._store.get_many([move.id for move in plan.moves]) if plan.moves else {}
         moved = tuple(apply(move, stored[move.id]) for move in plan.moves if move.id in stored)

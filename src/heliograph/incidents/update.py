@@ -46,7 +46,7 @@ class Move(msgspec.Struct, frozen=True):
     loud: bool = False
 
 
-class Plan(msgspec.Struct, frozen=True):
+class IncidentPlan(msgspec.Struct, frozen=True):
     """What to write of a site. past: what was over before it was found; it is history and no state."""
 
     before: SiteState
@@ -61,7 +61,7 @@ class Plan(msgspec.Struct, frozen=True):
         return bool(self.opened or self.moves) or self.heads != self.before.heads
 
 
-def plan_evaluation(state: SiteState, trails: Trails, rules: EpisodeRules, now: int) -> Plan | None:
+def plan_evaluation(state: SiteState, trails: Trails, rules: EpisodeRules, now: int) -> IncidentPlan | None:
     """Work out what an evaluation changes; None where it is nothing. now: seconds since 1970."""
     concerned = trails.rules() | {rule: head.basis for rule, head in state.heads.items() if head.id}
     if not concerned:
@@ -70,7 +70,7 @@ def plan_evaluation(state: SiteState, trails: Trails, rules: EpisodeRules, now: 
         _RulePlan(state, rule, now, trails.began).follow(trails.of(rule, basis), rules)
         for rule, basis in sorted(concerned.items())
     ]
-    plan = Plan(
+    plan = IncidentPlan(
         before=state,
         heads=state.heads | {part.rule: part.head for part in parts if part.head != Head()},
         opened=tuple(each for part in parts for each in part.opened),
@@ -80,7 +80,7 @@ def plan_evaluation(state: SiteState, trails: Trails, rules: EpisodeRules, now: 
     return plan if plan.changes or plan.past else None
 
 
-def plan_open(state: SiteState, found: Iterable[Found], now: int) -> Plan:
+def plan_open(state: SiteState, found: Iterable[Found], now: int) -> IncidentPlan:
     """Work out which incidents the flags of a file open. now: seconds since 1970."""
     heads = dict(state.heads)
     opened = []
@@ -91,7 +91,7 @@ def plan_open(state: SiteState, found: Iterable[Found], now: int) -> Plan:
             episode = Episode(onset, onset, None, (each.flag,), known=False)
             incident, heads[each.rule] = _opening(state, "reading", episode, now, head.recovery, each.source)
             opened.append(incident)
-    return Plan(state, heads, tuple(opened))
+    return IncidentPlan(state, heads, tuple(opened))
 
 
 def apply(move: Move, incident: Incident) -> Incident:

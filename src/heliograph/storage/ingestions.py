@@ -14,7 +14,7 @@ import msgspec
 from botocore.exceptions import ClientError
 
 from heliograph.errors import StorageError
-from heliograph.ingestion import Ingestion, Totals, as_first_counted, change, same_outcome
+from heliograph.ingestion import Ingestion, IngestionTotals, as_first_counted, change, same_outcome
 from heliograph.storage.attributes import attributes, struct_of, values_of
 from heliograph.storage.batches import concurrent_map
 from heliograph.storage.expiring import ExpiringTable
@@ -79,7 +79,7 @@ class DynamoIngestions(ExpiringTable):
         page = query_page(self._dynamodb, chosen, limit)
         return Page([struct_of(item, Ingestion) for item in page.items], page.more)
 
-    def totals(self) -> Totals:
+    def totals(self) -> IngestionTotals:
         """Sum the fleet's running totals: a Query of a few small items for each partition of them."""
         return read_totals(self._dynamodb, self._table)
 
@@ -115,7 +115,7 @@ def read_ingestion(dynamodb: "DynamoDBClient", table: str, ingestion: str) -> In
     return struct_of(answer["Item"], Ingestion) if "Item" in answer else None
 
 
-def read_totals(dynamodb: "DynamoDBClient", table: str) -> Totals:
+def read_totals(dynamodb: "DynamoDBClient", table: str) -> IngestionTotals:
     """Sum the fleet's running totals: a Query of a few small items for each partition of them."""
     shards: list[dict[str, Any]] = []
 
@@ -124,8 +124,8 @@ def read_totals(dynamodb: "DynamoDBClient", table: str) -> Totals:
         shards.extend(map(values_of, page.items))
 
     concurrent_map(read, list(range(TOTALS_PARTITIONS)))
-    names = Totals.__struct_fields__
-    return Totals(**{name: sum(int(shard.get(name, 0)) for shard in shards) for name in names})
+    names = IngestionTotals.__struct_fields__
+    return IngestionTotals(**{name: sum(int(shard.get(name, 0)) for shard in shards) for name in names})
 
 
 def correct_totals(

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from types_boto3_s3 import S3Client
 
 
-class Landed(msgspec.Struct, frozen=True):
+class SubmittedFile(msgspec.Struct, frozen=True):
     """A file that has landed: its key, and the name its ingestion will have."""
 
     key: str
@@ -31,7 +31,7 @@ class S3Landing:
         self._bucket = bucket
         self._keys = KeysInOrder()
 
-    def land(self, feed: str, now: datetime, name: str, body: bytes) -> Landed:
+    def land(self, feed: str, now: datetime, name: str, body: bytes) -> SubmittedFile:
         """Write a file, and ask S3 when it landed: the ingestion is named after S3's own clock.
 
         Of files that one process lands, a later one has a greater key: see `KeysInOrder`.
@@ -41,4 +41,4 @@ class S3Landing:
         version = s3.put_object(Bucket=self._bucket, Key=key, Body=body).get("VersionId", "")
         request: dict[str, Any] = {"Bucket": self._bucket, "Key": key} | ({"VersionId": version} if version else {})
         landed_at = format_timestamp(s3.head_object(**request)["LastModified"])
-        return Landed(key, ingestion_id(key, version, landed_at))
+        return SubmittedFile(key, ingestion_id(key, version, landed_at))

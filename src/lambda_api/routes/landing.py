@@ -50,7 +50,7 @@ _BODY: Final[dict[str, Any]] = {
     "/readings",
     status_code=HTTPStatus.ACCEPTED,
     responses={
-        **answer("Landed", HTTPStatus.ACCEPTED),
+        **answer("ReadingsLanded", HTTPStatus.ACCEPTED),
         **problem_answers(*STATUSES, HTTPStatus.UNSUPPORTED_MEDIA_TYPE),
     },
     openapi_extra={"requestBody": _BODY},

@@ -20,13 +20,13 @@ from heliograph.errors import ObjectGone
 from heliograph.fact import Fact
 from heliograph.history import Provenance, landing, merge
 from heliograph.incidents.incident import Incident, SiteState
-from heliograph.ingestion import Ingestion, Totals
+from heliograph.ingestion import Ingestion, IngestionTotals
 from heliograph.object_keys import KeysInOrder
 from heliograph.reading import Reading, format_timestamp
 from heliograph.site import Site
 from heliograph.storage.day_pages import DayTotals
 from heliograph.storage.incident_items import listed_at
-from heliograph.storage.landing import Landed
+from heliograph.storage.landing import SubmittedFile
 from heliograph.storage.pages import Page
 from heliograph.storage.quarantine_pages import Line, QuarantinedRecord
 from heliograph.storage.queue_depths import Depth
@@ -40,7 +40,7 @@ K = TypeVar("K", str, tuple[str, str])
 
 NOW: Final = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
 TOO_HIGH: Final = Flag("over_capacity", Decimal("19.2"), Decimal("4.58333"), "kWh", "critical", "more than 50 kW give")
-_NO_TOTALS: Final = Totals()
+_NO_TOTALS: Final = IngestionTotals()
 # More digits than a float holds, and a sum that a float gets wrong.
 LONG: Final = "0.300000000000000000000004"
 
@@ -163,7 +163,7 @@ class FakeRegistry:
 class FakeIngestionLog:
     """What became of a fleet's files."""
 
-    def __init__(self, ingestions: Iterable[Ingestion], totals: Totals) -> None:
+    def __init__(self, ingestions: Iterable[Ingestion], totals: IngestionTotals) -> None:
         """Keep some ingestions, in any order."""
         self.kept = {each.id: each for each in sorted(ingestions, key=lambda each: each.id, reverse=True)}
         self._totals = totals
@@ -178,7 +178,7 @@ class FakeIngestionLog:
         behind = [each for each in found if after is None or each.id < after]
         return Page(behind[:limit], len(behind) > limit)
 
-    def totals(self) -> Totals:
+    def totals(self) -> IngestionTotals:
         """Read the totals."""
         return self._totals
 
@@ -284,11 +284,11 @@ class FakeLanding:
         self.kept: dict[str, bytes] = {}
         self._keys = KeysInOrder()
 
-    def land(self, feed: str, now: datetime, name: str, body: bytes) -> Landed:
+    def land(self, feed: str, now: datetime, name: str, body: bytes) -> SubmittedFile:
         """Keep a file."""
         key = self._keys.key(feed, now, name)
         self.kept[key] = body
-        return Landed(key, ingestion_id(key, "v1", format_timestamp(NOW)))
+        return SubmittedFile(key, ingestion_id(key, "v1", format_timestamp(NOW)))
 
 
 class FakeFacts:
@@ -392,7 +392,7 @@ def stores_of(  # noqa: PLR0913, PLR0917 - each a part of the fleet
     readings: Iterable[Assessed] = (),
     sites: Iterable[Site] = (),
     ingestions: Iterable[Ingestion] = (),
-    totals: Totals = _NO_TOTALS,
+    totals: IngestionTotals = _NO_TOTALS,
     incidents: Iterable[Incident] = (),
     days: Mapping[str, Iterable[DayTotals]] | None = None,
     states: Iterable[SiteState] = (),

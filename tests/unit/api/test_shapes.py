@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from heliograph import __version__
 from heliograph.assessed import Assessed
 from heliograph.history import Provenance, history_of, landing
-from heliograph.ingestion import Totals
+from heliograph.ingestion import IngestionTotals
 from heliograph.reading import Reading
 from heliograph.site import Site
 from lambda_api.models import (
@@ -29,7 +29,7 @@ WIND: Final = Site("wind-1", kind="wind", capacity_kw=2000.0, timezone="Europe/B
 FILE: Final = ingested("raw/submit/day.json")
 OPEN: Final = incident()
 OVER: Final = incident("wind-1", "negative", recovery="2026-11-22T09:20:00Z")
-TOTALS: Final = Totals(
+TOTALS: Final = IngestionTotals(
     sites=2, files=3, failed_files=1, bytes=400, records=9, stored=5, already_stored=1, revised=1, rejected=2
 )
 

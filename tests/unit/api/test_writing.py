@@ -17,7 +17,7 @@ from heliograph.site import Site, parse_sites
 from lambda_api import bodies, handler
 from lambda_api.app import make_app
 from lambda_api.models import Site as SiteModel
-from lambda_api.sent_models import Landed
+from lambda_api.sent_models import ReadingsLanded
 from unit.api.fleet import NOW, Answer, Failing, FakeFacts, FakeLanding, client_of, http_event, stores_of
 
 RECORD: Final = {
@@ -63,7 +63,7 @@ def test_readings_land_as_they_are(body: bytes, pack: Any) -> None:  # noqa: ANN
     sent = pack(body)
     answer, landing = post(sent)
     assert answer.status == 202
-    Landed.model_validate_json(answer.body, strict=True, extra="forbid")
+    ReadingsLanded.model_validate_json(answer.body, strict=True, extra="forbid")
     told = answer.json()
     assert landing.kept == {told["object_key"]: sent}
     assert told["object_key"].startswith("raw/api/2026/11/22/093000-")

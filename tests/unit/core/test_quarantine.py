@@ -6,7 +6,7 @@ from fakes import FakeObjects
 from heliograph.audit.quarantine import Positions, QuarantineDifference
 from heliograph.feed import Numbered, RejectedRecord, decode
 from heliograph.history import Provenance
-from heliograph.quarantine import Kept, QuarantineFile
+from heliograph.quarantine import QuarantineFile, QuarantineLine
 from heliograph.storage.objects import RawObject
 from unit.core.test_audit import compare_quarantine
 
@@ -14,14 +14,14 @@ GOOD = b'{"site_id":"a","timestamp":"2026-11-28T11:00:00Z","energy_generated_kwh
 RAW = RawObject("raw/a.json", "v1", "2026-11-28T12:00:00Z", 1, tuple)
 
 
-def written(entries: list[Numbered | RejectedRecord], max_lines: int) -> list[Kept]:
+def written(entries: list[Numbered | RejectedRecord], max_lines: int) -> list[QuarantineLine]:
     """Write a quarantine file and read it."""
     objects = FakeObjects()
     file = QuarantineFile(objects, RAW, max_lines=max_lines)
     file.add(entries)
     file.close()
     (body,) = objects.bodies("quarantine/").values()
-    return [msgspec.json.decode(line, type=Kept) for line in body.splitlines()]
+    return [msgspec.json.decode(line, type=QuarantineLine) for line in body.splitlines()]
 
 
 def test_records_that_follow_one_another_share_a_line_in_the_end() -> None:

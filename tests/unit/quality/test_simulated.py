@@ -4,14 +4,14 @@ from datetime import timedelta
 
 from heliograph.reading import moment_of
 from lambda_simulator.energy import INTERVAL
-from lambda_simulator.schedule import Plan
+from lambda_simulator.schedule import FaultPlan
 from lambda_simulator.tick import simulate_tick
 from quality.delay import delay, soonest
 from quality.sample import Event, event_of
 from quality.simulated import LEAD_DAYS, SPARED, START, Variant, clean_site, sample_of
 
 SOLAR = clean_site(0, 12, 2)
-FAULTY = sample_of(SOLAR, Variant("faulty", 1.0, Plan()))
+FAULTY = sample_of(SOLAR, Variant("faulty", 1.0, FaultPlan()))
 
 
 def test_a_clean_sample_is_what_the_simulator_sends() -> None:

@@ -17,7 +17,7 @@ from lambda_simulator.energy import INTERVAL, Energy, clean_energy
 from lambda_simulator.faults import FAULTS
 from lambda_simulator.fleet import SimulatedSite, make_fleet
 from lambda_simulator.record import Record
-from lambda_simulator.schedule import Incident, Plan, day_of, incident_at, incident_of_day
+from lambda_simulator.schedule import FaultOccurrence, FaultPlan, day_of, incident_at, incident_of_day
 from lambda_simulator.solar import sun_at
 
 FLEET = make_fleet(40, 1)
@@ -198,7 +198,7 @@ def test_a_larger_size_is_further_from_the_truth(name: str) -> None:
 @given(sites, days, st.sampled_from([0.25, 0.5, 2.0, 4.0]))
 def test_a_fault_without_a_value_grows_in_length(site: SimulatedSite, day: int, size: float) -> None:
     """It is longer or shorter by the size, at most to the day's end; the others keep their length."""
-    standard, sized = (incident_of_day(site, day, 1, 1.0, Plan(each)) for each in (1.0, size))
+    standard, sized = (incident_of_day(site, day, 1, 1.0, FaultPlan(each)) for each in (1.0, size))
     assert standard is not None
     assert sized is not None
     assert sized.fault == standard.fault
@@ -227,7 +227,7 @@ def test_a_tick_finds_its_days_incident(site: SimulatedSite, day: int) -> None:
     incident = incident_of_day(site, day, 1, 1.0)
     assert incident is not None
 
-    def found(tick_end: datetime) -> Incident | None:
+    def found(tick_end: datetime) -> FaultOccurrence | None:
         return incident_at(site, tick_end, 1, 1.0)
 
     assert found(incident.onset) == found(incident.ends - INTERVAL) == incident

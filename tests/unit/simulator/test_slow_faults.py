@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from lambda_simulator.case import Case
 from lambda_simulator.energy import INTERVAL, clean_energy
 from lambda_simulator.fleet import SimulatedSite, make_fleet
-from lambda_simulator.schedule import Incident, Plan, day_of, incident_at, slow_incident_of
+from lambda_simulator.schedule import FaultOccurrence, FaultPlan, day_of, incident_at, slow_incident_of
 from lambda_simulator.slow_faults import SLOW_FAULTS
 
 FLEET = make_fleet(40, 1)
@@ -17,12 +17,12 @@ SOLAR, WIND, BATTERY, LOAD = FLEET[:4]
 FAULT = {fault.name: fault for fault in SLOW_FAULTS}
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
 SOLARS = [site for site in FLEET if site.site.kind == "solar"]
-ALWAYS = Plan(slow_rate=1.0)
+ALWAYS = FaultPlan(slow_rate=1.0)
 
 days = st.integers(20_000, 21_000)
 
 
-def incidents(site: SimulatedSite, first: int, last: int, plan: Plan = ALWAYS) -> list[Incident]:
+def incidents(site: SimulatedSite, first: int, last: int, plan: FaultPlan = ALWAYS) -> list[FaultOccurrence]:
     """Return the slow incidents of a site's days, each once."""
     found = (slow_incident_of(site, day, 1, plan) for day in range(first, last))
     return list({incident.onset: incident for incident in found if incident}.values())
@@ -97,10 +97,10 @@ def test_slow_faults_come_as_often_as_asked() -> None:
     every = incidents(SOLAR, 0, 56 * 100)
     assert 99 <= len(every) <= 101
     assert {incident.fault.name for incident in every} == set(FAULT)
-    assert 35 < len(incidents(SOLAR, 0, 56 * 100, Plan(slow_rate=0.5))) < 65
+    assert 35 < len(incidents(SOLAR, 0, 56 * 100, FaultPlan(slow_rate=0.5))) < 65
 
 
 def test_the_lambda_never_sends_one() -> None:
     """Without a plan there is none, and only solar sites have any at all."""
-    assert incidents(SOLAR, 0, 5600, Plan()) == []
+    assert incidents(SOLAR, 0, 5600, FaultPlan()) == []
     assert incidents(LOAD, 0, 5600) == incidents(BATTERY, 0, 5600) == incidents(WIND, 0, 5600) == []

@@ -6,7 +6,15 @@ import msgspec
 import pytest
 
 from heliograph.evaluation.cycle import DueSite
-from heliograph.evaluation.plan import DEAD_SECONDS, REACH_SECONDS, Clock, Plan, Reevaluation, judged_seconds, plan
+from heliograph.evaluation.plan import (
+    DEAD_SECONDS,
+    REACH_SECONDS,
+    Clock,
+    EvaluationPlan,
+    Reevaluation,
+    judged_seconds,
+    plan,
+)
 from heliograph.series import end_of, text_of
 
 NOW = end_of("2026-11-22T12:00:00Z")
@@ -22,13 +30,13 @@ def late(age: int) -> DueSite:
 
 def test_a_site_never_looked_at_is_judged_from_its_first_reading() -> None:
     """Without a re-evaluation on record everything is judged: a new site, or one whose cache was dropped."""
-    assert plan(IN_TURN, NOW, None, Clock(NOW, 30)) == Plan(-REACH_SECONDS, 0)
+    assert plan(IN_TURN, NOW, None, Clock(NOW, 30)) == EvaluationPlan(-REACH_SECONDS, 0)
 
 
 def test_a_look_in_turn_judges_until_a_readings_flags_are_final() -> None:
     """It reaches back a period and an hour further than its checks do, from when it was asked for."""
     planned = plan(IN_TURN, NOW - 600, LONG_AGO, Clock(NOW, 30))
-    assert planned == Plan(NOW - 600 - judged_seconds(30), None)
+    assert planned == EvaluationPlan(NOW - 600 - judged_seconds(30), None)
     assert judged_seconds(30) > 24 * 3600 + 3600 + 30 * 60
 
 
@@ -43,7 +51,7 @@ def test_missed_looks_are_made_up_for() -> None:
 def test_late_data_is_swept_from_before_it() -> None:
     """A late reading changes what is up to a day before it; and what comes late seldom comes alone."""
     planned = plan(late(10 * DAY), NOW - 60, LONG_AGO, Clock(NOW, 30))
-    assert planned == Plan(NOW - 20 * DAY - REACH_SECONDS, NOW - 20 * DAY)
+    assert planned == EvaluationPlan(NOW - 20 * DAY - REACH_SECONDS, NOW - 20 * DAY)
 
 
 @pytest.mark.parametrize(
@@ -69,7 +77,7 @@ def test_a_sweep_that_died_is_done_by_the_next_look() -> None:
     assert planned is not None
     assert planned.since == dead.since
     at_work = msgspec.structs.replace(dead, began=NOW - 30)
-    assert plan(IN_TURN, NOW, at_work, Clock(NOW, 30)) == Plan(NOW - judged_seconds(30), None)
+    assert plan(IN_TURN, NOW, at_work, Clock(NOW, 30)) == EvaluationPlan(NOW - judged_seconds(30), None)
 
 
 def test_one_that_met_another_goes_on_with_its_own() -> None:
