@@ -7,8 +7,8 @@ from heliograph.checks.rules import BY_DAY, OVER_TIME, RULES, SINGLE
 
 ROOT = Path(__file__).parents[3]
 CHECKS = ROOT / "src" / "heliograph" / "checks"
-# `rule = ...` where one function speaks for two rules.
-NAMED = re.compile(r'Flag\(\s*"(\w+)"|rule, why = "(\w+)"')
+# `rule = ...` or `_flag("...")` where one function has two rules.
+NAMED = re.compile(r'(?:F|_f)lag\(\s*"(\w+)"|rule, why = "(\w+)"')
 
 
 def test_every_rule_that_speaks_is_listed() -> None:
