@@ -80,10 +80,10 @@ def hours_finding(hours: pl.DataFrame, measure: Measure) -> str:
     return f"{told}; {count(total, 'hour holds', 'hours hold')} flagged readings{where}"
 
 
-def completeness_finding(days: pl.DataFrame, last: datetime, zone: Zone, *, quiet: bool) -> str:
-    """Say how many days are whole, and the worst. quiet: whether nothing came since `last`, days ago."""
+def completeness_finding(days: pl.DataFrame, last: datetime, zone: Zone, *, stopped: bool) -> str:
+    """Say how many days are whole, and the worst. stopped: whether nothing came since `last`, days ago."""
     whole = days.filter(pl.col("share") >= 1).height
-    end = f"; nothing since {moment(last.astimezone(zone.info), year=True)}" if quiet else ""
+    end = f"; nothing since {moment(last.astimezone(zone.info), year=True)}" if stopped else ""
     if whole == len(days):
         return f"Every expected reading is there on {'the one day' if whole == 1 else f'all {whole:,} days'}{end}"
     when, share = days.sort("share", "day").select("day", "share").row(0)

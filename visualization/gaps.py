@@ -12,7 +12,7 @@ from zones import days_between
 WHOLE: Final = 0.9
 # A site that is silent for longer has its chart end with its last reading, rather than with days of nothing.
 LONGEST_SILENCE: Final = timedelta(days=62)
-_QUIET: Final = timedelta(days=1)
+_STOPPED: Final = timedelta(days=1)
 
 
 def horizon(last: datetime, as_of: datetime) -> datetime:
@@ -20,9 +20,9 @@ def horizon(last: datetime, as_of: datetime) -> datetime:
     return max(last, as_of if as_of - last <= LONGEST_SILENCE else last)
 
 
-def is_quiet(last: datetime, as_of: datetime) -> bool:
+def has_stopped(last: datetime, as_of: datetime) -> bool:
     """Return whether nothing has come for so long that a title should say so."""
-    return as_of - last > _QUIET
+    return as_of - last > _STOPPED
 
 
 def day_counts(series: SiteSeries, as_of: datetime) -> pl.DataFrame:

@@ -8,7 +8,7 @@ import polars as pl
 
 from drawing import Fleet
 from findings import energy_finding
-from gaps import day_counts, is_quiet
+from gaps import day_counts, has_stopped
 from heliograph.formatting import count
 from series import SiteSeries
 from severity import gravity, severity_of
@@ -109,7 +109,7 @@ def _told(series: SiteSeries, state: State) -> str:
 
 def _finding(series: SiteSeries, as_of: datetime) -> str:
     found = energy_finding(series, "Its readings are sound")
-    if not is_quiet(series.last, as_of):
+    if not has_stopped(series.last, as_of):
         return found
     return f"Nothing since {moment(series.last.astimezone(series.zone.info), year=True)}. {found}"
 

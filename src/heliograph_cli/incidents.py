@@ -142,7 +142,7 @@ def _lines(incident: Incident) -> Iterator[str]:
 
 
 def _notified(incident: Incident) -> str:
-    if incident.quiet:
+    if incident.suppressed:
         return "no notification"
     return f"notified {incident.onset_notified_at}" if incident.onset_notified_at else "notification pending"
 

@@ -82,7 +82,7 @@ def incident(known: Incident) -> dict[str, Any]:
         "source": known.source or None,
         "found_at": known.found_at,
         "closed_at": known.closed_at or None,
-        "quiet": known.quiet,
+        "suppressed": known.suppressed,
         "onset_notified_at": known.onset_notified_at or None,
         "recovery_notified_at": known.recovery_notified_at or None,
     }

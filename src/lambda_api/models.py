@@ -129,7 +129,7 @@ class Incident(BaseModel):
     closed_at: str | None = Field(
         description="When it was found to be over, UTC; null while it is open.", examples=["2026-11-22T10:52:00Z"]
     )
-    quiet: bool = Field(
+    suppressed: bool = Field(
         description="Whether it sends no notification, as it was over or two days old when found.",
         examples=[False],
     )

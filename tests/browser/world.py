@@ -156,7 +156,7 @@ def incident(site_id: str, rule: str, state: str = "open", severity: str = "crit
         "source": "raw/submit/2026/11/22/day.json@v1",
         "found_at": text(SPIKE + timedelta(minutes=1)),
         "closed_at": text(SPIKE + timedelta(hours=1)) if over else None,
-        "quiet": False,
+        "suppressed": False,
         "onset_notified_at": text(SPIKE + timedelta(minutes=2)),
         "recovery_notified_at": None,
     }

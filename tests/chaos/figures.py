@@ -176,7 +176,7 @@ def measure_notified(
     return Notified(
         onsets=notified["onset"],
         recoveries=notified["recovery"],
-        over=sum(bool(each.recovery) and not each.quiet and not each.onset_notified_at for each in incidents),
+        over=sum(bool(each.recovery) and not each.suppressed and not each.onset_notified_at for each in incidents),
         planned=len(scenes.onsets) + len(scenes.recoveries),
         messages=len(messages),
         digests=sum(each.is_digest for each in messages),
@@ -190,10 +190,10 @@ def measure_notified(
 
 def _unplanned(incidents: list[Incident], messages: list[Message], scenes: Scenes) -> Iterator[str]:
     """Say which planned trouble didn't become what it must."""
-    loud = [each for each in incidents if not each.quiet]
+    notifies = [each for each in incidents if not each.suppressed]
     planned: tuple[tuple[Phase, frozenset[Named]], ...] = (("onset", scenes.onsets), ("recovery", scenes.recoveries))
     for phase, wanted in planned:
-        found = Counter((each.site_id, each.rule) for each in loud if _is_due(each, phase))
+        found = Counter((each.site_id, each.rule) for each in notifies if _is_due(each, phase))
         yield from (
             f"planned: {phase} of {each}, found {found[each]} times" for each in sorted(wanted) if found[each] != 1
         )
@@ -203,12 +203,12 @@ def _unplanned(incidents: list[Incident], messages: list[Message], scenes: Scene
     if scenes.together and counted < len(scenes.together):
         yield f"planned: a digest of {len(scenes.together)} incidents; digests count {counted}"
     past = {site_id for site_id, _ in scenes.history}
-    yield from (f"planned: {each.id} is history, and was told" for each in loud if each.site_id in past)
+    yield from (f"planned: {each.id} is history, and was told" for each in notifies if each.site_id in past)
 
 
 def _is_due(incident: Incident, phase: Phase) -> bool:
     """Return whether it notifies. What was over when it was found is history, and notifies nobody."""
-    if incident.quiet or (incident.recovery and not incident.onset_notified_at):
+    if incident.suppressed or (incident.recovery and not incident.onset_notified_at):
         return False
     return phase == "onset" or bool(incident.recovery)
 

@@ -116,7 +116,7 @@ class Act:
 
     def past(self) -> Incident:
         """Return the same incident as one that was over when it was found."""
-        return msgspec.structs.replace(self.incident(), recovery=LATER, closed_at=now(), quiet=True)
+        return msgspec.structs.replace(self.incident(), recovery=LATER, closed_at=now(), suppressed=True)
 
     def opening(self) -> SiteChange:
         """Return the change that opens it."""

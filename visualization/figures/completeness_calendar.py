@@ -10,7 +10,7 @@ from altair.typing import ChartType
 import theme
 from drawing import Drawing, Fleet, headed, joined, rows, source_line, tooltips
 from findings import completeness_finding
-from gaps import day_counts, is_quiet
+from gaps import day_counts, has_stopped
 from heliograph.formatting import count
 from series import SiteSeries
 from words import day as day_words
@@ -35,8 +35,8 @@ def draw(series: SiteSeries, fleet: Fleet) -> Drawing | None:
         return None
     months = pl.col("day").dt.month_start()
     shown = found.filter(months.rank("dense", descending=True) <= MOST_MONTHS)
-    site_id, quiet = series.site.site_id, is_quiet(series.last, fleet.as_of)
-    title = f"{site_id}: {completeness_finding(shown, series.last, series.zone, quiet=quiet)}"
+    site_id, stopped = series.site.site_id, has_stopped(series.last, fleet.as_of)
+    title = f"{site_id}: {completeness_finding(shown, series.last, series.zone, stopped=stopped)}"
     values = [_row(**each) for each in shown.iter_rows(named=True)]
     chart = headed(_chart(values), title, _subtitle(series, shown, len(found), fleet))
     return Drawing(f"completeness-{site_id}", title, chart, site_id, "Completeness")

@@ -4,7 +4,7 @@
     onsets      a file's flags, gathered                  (the processor)
     trails      an evaluation's flags, by rule            (the watch)
     episodes    when incidents begin and end
-    aftermath   anomalies that the end of an outage causes
+    inhibition  anomalies that the end of an outage causes
     update      the changes to the stored state
     keeping     applying them, over a store
     gathering   which pending incidents notify together

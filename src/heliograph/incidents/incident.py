@@ -27,7 +27,7 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
     severity: the worst so far. message, observed, limit, unit: the first flag's.
     source: the raw object that opened it; empty where the watch did.
     found_at: when it was written. closed_at: when it was noted as over.
-    quiet: nobody is notified: it was too old or already over when it was found, or it is how another one ended.
+    suppressed: nobody is notified: it was too old or already over when it was found, or it is how another one ended.
     onset_notified_at, recovery_notified_at: when its notification was sent.
     """
 
@@ -46,7 +46,7 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
     source: str = ""
     found_at: str
     closed_at: str = ""
-    quiet: bool = False
+    suppressed: bool = False
     onset_notified_at: str = ""
     recovery_notified_at: str = ""
 
@@ -58,7 +58,7 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def pending(self) -> Phase | None:
         """Which notification is still to be sent: one of a recovery only after one of the onset."""
-        if self.quiet:
+        if self.suppressed:
             return None
         if not self.recovery:
             return None if self.onset_notified_at else "onset"
@@ -70,7 +70,7 @@ class Head(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     id: the open incident; empty where none is. basis, onset, last, severity: as in it. found: when it was written.
     recovery: the last recovery of the rule, 0 where it never had one. What is flagged up to then belongs to the past.
-    aftermath: whether the open incident is the end of another one, and quiet unless it lasts.
+    inhibited: whether the open incident is the end of another one, and suppressed unless it lasts.
     """
 
     id: str = ""
@@ -80,7 +80,7 @@ class Head(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     severity: Severity = "warning"
     found: int = 0
     recovery: int = 0
-    aftermath: bool = False
+    inhibited: bool = False
 
 
 class SiteState(msgspec.Struct, frozen=True):

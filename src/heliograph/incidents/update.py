@@ -10,9 +10,9 @@ from typing import Final
 import msgspec
 
 from heliograph.checks.flag import Flag, Severity
-from heliograph.incidents.aftermath import LASTS, is_aftermath
 from heliograph.incidents.episodes import Episode, EpisodeRules, Evidence, Trail, episodes
 from heliograph.incidents.incident import Basis, Head, Incident, SiteState, name_of, span
+from heliograph.incidents.inhibition import LASTS, is_inhibited
 from heliograph.incidents.onsets import NOTIFY_WITHIN, Found
 from heliograph.incidents.trails import Trails
 from heliograph.series import text_of
@@ -34,7 +34,7 @@ _NOTIFY_WITHIN: Final = int(NOTIFY_WITHIN.total_seconds())
 class Move(msgspec.Struct, frozen=True):
     """What is new of a known incident. Times: seconds since 1970; recovery: None while it lasts.
 
-    loud: whether it notifies and didn't before.
+    notifies: whether it notifies and didn't before.
     """
 
     id: str
@@ -43,7 +43,7 @@ class Move(msgspec.Struct, frozen=True):
     recovery: int | None
     severity: Severity
     now: int
-    loud: bool = False
+    notifies: bool = False
 
 
 class IncidentPlan(msgspec.Struct, frozen=True):
@@ -101,7 +101,7 @@ def apply(move: Move, incident: Incident) -> Incident:
         onset=text_of(move.onset),
         last=text_of(move.last),
         severity=move.severity,
-        quiet=incident.quiet and not move.loud,
+        suppressed=incident.suppressed and not move.notifies,
         recovery="" if move.recovery is None else text_of(move.recovery),
         closed_at="" if move.recovery is None else text_of(move.now),
     )
@@ -184,15 +184,15 @@ class _RulePlan:
         """Close the open incident, or bring it up to date where enough has changed."""
         severity = _worst(episode.flags, before.severity)
         onset, last = min(episode.onset, before.onset), max(episode.last, before.last)
-        loud = before.aftermath and last - onset >= LASTS
-        move = Move(before.id, onset, last, episode.recovery, severity, self._now, loud)
+        notifies = before.inhibited and last - onset >= LASTS
+        move = Move(before.id, onset, last, episode.recovery, severity, self._now, notifies)
         if episode.recovery is not None:
             self.moves.append(move)
             self.head = Head(recovery=episode.recovery)
         elif _is_news(before, move):
             self.moves.append(move)
             self.head = msgspec.structs.replace(before, onset=onset, last=last, severity=severity)
-            self.head = msgspec.structs.replace(self.head, aftermath=before.aftermath and not loud)
+            self.head = msgspec.structs.replace(self.head, inhibited=before.inhibited and not notifies)
 
     def _note(self, episode: Episode, basis: Basis) -> None:
         self.past.append(_incident(self._state.site_id, basis, episode, self._now))
@@ -234,7 +234,7 @@ def _incident(site_id: str, basis: Basis, episode: Episode, now: int, source: st
         source=source,
         found_at=found_at,
         closed_at=found_at if over else "",
-        quiet=over or episode.last < now - _NOTIFY_WITHIN,
+        suppressed=over or episode.last < now - _NOTIFY_WITHIN,
     )
 
 
@@ -243,7 +243,7 @@ def _opening(  # noqa: PLR0913, PLR0917 - all that an incident begins with
 ) -> tuple[Incident, Head]:
     """Return a new incident, and where its rule stands with it."""
     incident = _incident(state.site_id, basis, episode, now, source)
-    aftermath = not incident.quiet and is_aftermath(incident.rule, episode.onset, state.heads)
+    inhibited = not incident.suppressed and is_inhibited(incident.rule, episode.onset, state.heads)
     head = Head(
         id=incident.id,
         basis=incident.basis,
@@ -252,9 +252,9 @@ def _opening(  # noqa: PLR0913, PLR0917 - all that an incident begins with
         severity=incident.severity,
         found=now,
         recovery=recovery,
-        aftermath=aftermath,
+        inhibited=inhibited,
     )
-    return msgspec.structs.replace(incident, quiet=incident.quiet or aftermath), head
+    return msgspec.structs.replace(incident, suppressed=incident.suppressed or inhibited), head
 
 
 def _worst(flags: Iterable[Flag], least: Severity) -> Severity:

@@ -178,7 +178,7 @@ def test_what_was_told_twice_is_found() -> None:
     assert judged(FEW, twice).doubled
     assert not judged(FEW, twice, **{FEW[0].id: 1}).doubled
     assert judged(MANY, [*told(MANY), *told(MANY)]).doubled
-    assert judged([msgspec.structs.replace(each, quiet=True) for each in FEW], told(FEW)).doubled
+    assert judged([msgspec.structs.replace(each, suppressed=True) for each in FEW], told(FEW)).doubled
 
 
 def test_planned_trouble_must_come_of_it() -> None:

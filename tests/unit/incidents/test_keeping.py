@@ -195,7 +195,7 @@ def test_what_was_over_when_it_is_found_is_history() -> None:
     world.now = at(year)
     noted = world.evaluate(plant, back=year * 60)
     assert noted == len(world.incidents_of()) > 10
-    assert {(each.state, each.quiet) for each in world.incidents_of()} == {("closed", True)}
+    assert {(each.state, each.suppressed) for each in world.incidents_of()} == {("closed", True)}
     assert world.evaluate(plant, back=year * 60) == 0
     world.now += 2 * HOUR
     assert world.tick() == 0
@@ -206,12 +206,15 @@ def test_a_sweep_notes_what_lies_before_the_last_recovery() -> None:
     world, plant = World(), Plant("a", ends(0, 10_000), stale(7000, 7100))
     for minute in range(7000, 7300, 30):
         world.evaluate(plant, at(minute))
-    assert [each.quiet for each in world.incidents_of()] == [False]
+    assert [each.suppressed for each in world.incidents_of()] == [False]
     plant.flags |= stale(500, 600)
     assert world.evaluate(plant, at(7400)) == 0, "out of its sight"
     assert world.evaluate(plant, at(7430), back=7430 * 60) == 1
     assert world.evaluate(plant, at(7460), back=7460 * 60) == 0
-    assert [(each.onset, each.quiet) for each in world.incidents_of()] == [(text_at(500), True), (text_at(7000), False)]
+    assert [(each.onset, each.suppressed) for each in world.incidents_of()] == [
+        (text_at(500), True),
+        (text_at(7000), False),
+    ]
 
 
 def test_trouble_that_lasts_but_is_old_is_open_and_quiet() -> None:
@@ -219,7 +222,7 @@ def test_trouble_that_lasts_but_is_old_is_open_and_quiet() -> None:
     world, plant = World(), Plant("a", ends(0, 200), stale(100, 200))
     world.now = at(200 + 49 * 60)
     world.evaluate(plant, back=72 * HOUR)
-    assert {each.rule: (each.state, each.quiet) for each in world.incidents_of()} == {
+    assert {each.rule: (each.state, each.suppressed) for each in world.incidents_of()} == {
         "stale": ("open", True),
         "no_data": ("open", True),
     }
@@ -276,8 +279,8 @@ def test_how_an_outage_ends_is_no_trouble_of_its_own() -> None:
     world.now = at(301)
     assert world.file(found("a", at(300), "over_capacity"), found("a", at(300), "sentinel")) == 1
     world.evaluate(plant, at(310))
-    quiet = {each.rule: each.quiet for each in world.incidents_of()}
-    assert quiet == {"no_data": False, "catch_up": True, "over_capacity": True, "sentinel": False}
+    suppressed = {each.rule: each.suppressed for each in world.incidents_of()}
+    assert suppressed == {"no_data": False, "catch_up": True, "over_capacity": True, "sentinel": False}
 
 
 def test_what_lasts_after_an_outage_is_told() -> None:
@@ -288,14 +291,14 @@ def test_what_lasts_after_an_outage_is_told() -> None:
     notified = [message.attributes["rule"] for _, message in world.sent]
     assert notified == ["no_data", "over_capacity", "no_data"]
     (over,) = [each for each in world.incidents_of() if each.rule == "over_capacity"]
-    assert (over.onset, over.quiet) == (text_at(300), False)
+    assert (over.onset, over.suppressed) == (text_at(300), False)
 
 
 def test_the_same_rule_without_an_outage_is_told() -> None:
     """A value too large out of nothing is trouble like any other."""
     world, plant = World(), Plant("a", ends(0, 900), {at(300): (flag("catch_up"),)})
     world.evaluate(plant, at(310))
-    assert [each.quiet for each in world.incidents_of()] == [False]
+    assert [each.suppressed for each in world.incidents_of()] == [False]
 
 
 class Interfering(FakeIncidents):

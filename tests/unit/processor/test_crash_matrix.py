@@ -86,7 +86,7 @@ def assert_as_clean(world: World, expected: World) -> None:
     assert world.state() == expected.state()
     assert world.ingestions.kept == expected.ingestions.kept
     assert {body for body, _ in world.queue.sent} == {body for body, _ in expected.queue.sent}
-    assert all(each.onset_notified_at or each.quiet for each in world.incidents.kept.values())
+    assert all(each.onset_notified_at or each.suppressed for each in world.incidents.kept.values())
 
 
 def notified(world: World) -> int:

@@ -144,7 +144,7 @@ class Model(RuleBasedStateMachine):
 
     def _check_incidents(self) -> None:
         incidents = self.world.incidents.kept.values()
-        assert all(each.onset_notified_at for each in incidents if not each.quiet)
+        assert all(each.onset_notified_at for each in incidents if not each.suppressed)
         assert len({(each.site_id, each.rule) for each in incidents}) == len(incidents)
         assert len(self.world.publisher.published) <= len(incidents) + self.may_be_notified_twice
 

@@ -101,7 +101,7 @@ def test_the_peak_hour_and_where_flags_gather_are_told() -> None:
 @given(st.lists(st.tuples(st.integers(0, 300), st.integers(1, 300)), min_size=1, max_size=50))
 def test_whole_days_are_counted(counts: list[tuple[int, int]]) -> None:
     """The title calls all days whole only where they are, and otherwise names the worst."""
-    words = completeness_finding(day_counts(*counts), NOON, BERLIN, quiet=False)
+    words = completeness_finding(day_counts(*counts), NOON, BERLIN, stopped=False)
     whole = all(present >= expected for present, expected in counts)
     assert words.startswith("Every expected reading") == whole
 
@@ -109,9 +109,9 @@ def test_whole_days_are_counted(counts: list[tuple[int, int]]) -> None:
 def test_the_worst_day_is_named() -> None:
     """The day with the smallest share, and a silence that lasts instead where there is one."""
     days = day_counts((24, 24), (12, 24), (0, 24))
-    assert completeness_finding(days, NOON, BERLIN, quiet=False) == "Whole on 1 of 3 days; 3 Jun 2026 has none"
-    assert completeness_finding(days[:2], NOON, BERLIN, quiet=False) == "Whole on 1 of 2 days; 2 Jun 2026 has 50 %"
-    no_data = completeness_finding(days, NOON, BERLIN, quiet=True)
+    assert completeness_finding(days, NOON, BERLIN, stopped=False) == "Whole on 1 of 3 days; 3 Jun 2026 has none"
+    assert completeness_finding(days[:2], NOON, BERLIN, stopped=False) == "Whole on 1 of 2 days; 2 Jun 2026 has 50 %"
+    no_data = completeness_finding(days, NOON, BERLIN, stopped=True)
     assert no_data == "Whole on 1 of 3 days; nothing since 3 Jun 2026 at noon"
 
 

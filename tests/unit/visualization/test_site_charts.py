@@ -161,8 +161,8 @@ def test_the_fleets_timeline_is_a_month_at_most() -> None:
     old = summarized(read(reading("2020-01-01T00:00:00Z", 1, 1)), Site("old", interval_minutes=60))
     spec = spec_of(incident_timeline.draw_fleet(fleet_of(old, site_of([*range(1, 49)]))))
     assert "Sat 28 Mar 2026, 00:00" in spec["title"]["subtitle"][0]
-    quiet = fleet_of(site_of([*range(1, 49)]), as_of=SPRING + timedelta(days=50))
-    assert "Fri 17 Apr 2026" in spec_of(incident_timeline.draw_fleet(quiet))["title"]["subtitle"][0]
+    stopped = fleet_of(site_of([*range(1, 49)]), as_of=SPRING + timedelta(days=50))
+    assert "Fri 17 Apr 2026" in spec_of(incident_timeline.draw_fleet(stopped))["title"]["subtitle"][0]
     ages = fleet_of(site_of([1, 24 * 90]))
     assert "Wed 27 May 2026" in spec_of(incident_timeline.draw_fleet(ages))["title"]["subtitle"][0]
 

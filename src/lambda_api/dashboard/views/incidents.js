@@ -122,5 +122,5 @@ function fact(label, text, title = null) {
 
 function notifiedWords(each, zone) {
   if (each.onset_notified_at) return momentOf(secondsOf(each.onset_notified_at), zone);
-  return each.quiet ? "no: it was over or old when found" : "pending";
+  return each.suppressed ? "no: it was over or old when found" : "pending";
 }

@@ -11,12 +11,12 @@ from heliograph.incidents.incident import Head
 
 # rule -> the rules whose incident it may be the end of.
 _ENDS: Final = frozenset({"no_data", "zero_output", "stale"})
-AFTERMATH: Final[Mapping[str, frozenset[str]]] = {"catch_up": _ENDS, "over_capacity": _ENDS, "spike": _ENDS}
+INHIBITED_BY: Final[Mapping[str, frozenset[str]]] = {"catch_up": _ENDS, "over_capacity": _ENDS, "spike": _ENDS}
 # What lasts longer than this is a trouble of its own, seconds.
 LASTS: Final = 3600
 
 
-def is_aftermath(rule: str, onset: int, heads: Mapping[str, Head]) -> bool:
+def is_inhibited(rule: str, onset: int, heads: Mapping[str, Head]) -> bool:
     """Return whether trouble that begins at `onset` belongs to an incident that is open at its site."""
-    causes = (heads[cause] for cause in AFTERMATH.get(rule, ()) if cause in heads)
+    causes = (heads[cause] for cause in INHIBITED_BY.get(rule, ()) if cause in heads)
     return any(cause.id and cause.onset <= onset for cause in causes)
