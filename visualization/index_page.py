@@ -61,7 +61,7 @@ def index_page(saved: list[Saved], fleet: Fleet) -> str:
         figures=fleet_figures(fleet),
         fleet=[_link(chart) for chart in by_site.get(None, [])],
         parts=[
-            ("trouble", "Sites with an open incident", cards[: len(cards) - fine]),
+            ("alerting", "Sites with an open incident", cards[: len(cards) - fine]),
             ("fine", "Sites without an open incident", cards[len(cards) - fine :]),
         ],
         thumb_width=THUMB_WIDTH,

@@ -14,7 +14,7 @@ from series import SiteSeries
 from severity import gravity, severity_of
 from words import clock, energy, moment, percent
 
-State = Literal["critical", "warning", "info", "silent", "fine"]
+State = Literal["critical", "warning", "info", "not_reporting", "fine"]
 
 NO_DATA: Final = "no_data"
 
@@ -22,7 +22,7 @@ _MARKS: Final[dict[State, str]] = {
     "critical": "\N{BLACK UP-POINTING TRIANGLE}",
     "warning": "\N{BLACK DIAMOND}",
     "info": "\N{BLACK CIRCLE}",
-    "silent": "\N{CIRCLED TIMES}",
+    "not_reporting": "\N{CIRCLED TIMES}",
     "fine": "\N{CHECK MARK}",
 }
 
@@ -88,7 +88,7 @@ def state_of(series: SiteSeries) -> State:
     """Name what is gravest of a site's open incidents; silence before all else, as nothing more can be seen then."""
     opened = [each for each in series.incidents if each.is_open]
     if any(each.rule == NO_DATA for each in opened):
-        return "silent"
+        return "not_reporting"
     return severity_of(max(opened, key=gravity)) if opened else "fine"
 
 
@@ -103,7 +103,7 @@ def _told(series: SiteSeries, state: State) -> str:
     if not opened:
         return "No open incident"
     rules = ", ".join(sorted({each.rule for each in opened}))
-    worst = "silent" if state == "silent" else state
+    worst = "not_reporting" if state == "not_reporting" else state
     return f"{worst.capitalize()}: {count(len(opened), 'open incident')} ({rules})"
 
 

@@ -133,13 +133,13 @@ def _incidents(site: Site, result: EvaluationResult, readings: list[Assessed], n
     judged = set(result.judged)
     trails = trails_of(result, {end: flags for end, flags in single.items() if end in judged}, now)
     return [
-        _trouble(site, rule, episode)
+        _incident(site, rule, episode)
         for rule, basis in trails.rules().items()
         for episode in episodes(trails.of(rule, basis), EpisodeRules())
     ]
 
 
-def _trouble(site: Site, rule: str, episode: Episode) -> Trouble:
+def _incident(site: Site, rule: str, episode: Episode) -> Trouble:
     told = [flag for flag in episode.flags if flag.severity in ANOMALOUS]
     return Trouble(
         site_id=site.site_id,

@@ -74,9 +74,9 @@ def glance(site: Site, known: Known) -> dict[str, Any]:
 
 def _state(known: Known) -> str:
     if _NO_DATA in known.open:
-        return "silent"
+        return "not_reporting"
     if known.open:
-        return "trouble"
+        return "alerting"
     return "ok" if known.days else "unknown"
 
 

@@ -91,7 +91,7 @@ class SiteDetail(Site):
 
 
 class Incident(BaseModel):
-    """One rule's trouble at one site, from its onset to its recovery."""
+    """What one rule found at one site, from its onset to its recovery."""
 
     id: str = Field(description="The incident's name.", examples=["solar-007~over_capacity~20261122T090500Z"])
     site_id: SiteId

@@ -23,10 +23,11 @@ class Today(BaseModel):
 class FleetSite(Site):
     """A site at a glance."""
 
-    state: Literal["ok", "trouble", "silent", "unknown"] = Field(
-        description="`silent` where no readings come, `trouble` where another incident is open, `unknown` where the "
+    state: Literal["ok", "alerting", "not_reporting", "unknown"] = Field(
+        description="`not_reporting` where no readings come, `alerting` where another incident is open; `unknown` where "
+        "the "
         "watch knows nothing of its last two days.",
-        examples=["trouble"],
+        examples=["alerting"],
     )
     severity: Severity | None = Field(
         description="The worst of its open incidents; null where none is.", examples=["critical"]

@@ -11,7 +11,7 @@ from browser.server import World
 
 
 @pytest.mark.browser_fast
-def test_what_is_in_trouble_comes_first(open_page: Open) -> None:
+def test_alerting_sites_come_first(open_page: Open) -> None:
     """A row has the state in a word, the last reading, today's energies with units, and the open incidents."""
     page = open_page()
     row = page.locator(".rows .row").first
@@ -28,7 +28,7 @@ def test_states_filter_and_search_narrows(open_page: Open) -> None:
     page = open_page()
     page.get_by_role("button", name=re.compile("Silent")).click()
     expect(page.locator(".rows .row")).to_have_count(5)
-    assert "state=silent" in page.url
+    assert "state=not_reporting" in page.url
     page.get_by_role("searchbox").fill("load-003")
     expect(page.locator(".found")).to_have_text("1 site of 40")
     page.get_by_role("searchbox").fill("nothing-like-it")

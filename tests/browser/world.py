@@ -26,7 +26,7 @@ FLAG: Final = {
 }
 INGESTION: Final = "20261122T092500Z-0123456789abcdef0123"
 _KINDS: Final = ("solar", "wind", "battery", "load")
-_STATES: Final = ("ok", "ok", "ok", "trouble", "ok", "silent", "ok", "unknown")
+_STATES: Final = ("ok", "ok", "ok", "alerting", "ok", "not_reporting", "ok", "unknown")
 
 
 def text(moment: datetime) -> str:
@@ -55,7 +55,7 @@ def fleet_site(at: int) -> Json:
     """Return the fleet's site number `at`, from 1."""
     known = site(HERO if at == 1 else f"{_KINDS[at % 4]}-{at:03}")
     state = _STATES[(at + 2) % len(_STATES)]
-    rules = {"trouble": ["over_capacity", "stale"], "silent": ["no_data"]}.get(state, [])
+    rules = {"alerting": ["over_capacity", "stale"], "not_reporting": ["no_data"]}.get(state, [])
     made = round(known["capacity_kw"] * (0.4 + at % 7 / 5), 3)
     day = {
         "date": "2026-11-22",
@@ -68,7 +68,7 @@ def fleet_site(at: int) -> Json:
     return {
         **known,
         "state": state,
-        "severity": {"trouble": "critical", "silent": "warning"}.get(state),
+        "severity": {"alerting": "critical", "not_reporting": "warning"}.get(state),
         "open_incidents": len(rules),
         "rules": rules,
         "last_reading_at": None if state == "unknown" else text(NOW - timedelta(minutes=300 if rules else at % 9)),

@@ -44,7 +44,7 @@ def scenes_of(count: int, now: datetime) -> Scenes:
     some = max(1, count // 150)
     files: dict[int, list[File]] = {}
     for number in range(some):
-        onset, recovery = _trouble(f"told-{number:02}", now)
+        onset, recovery = _planned(f"told-{number:02}", now)
         files.setdefault((2 + 3 * number) * count // (8 * some), []).append(onset)
         files.setdefault(count * 6 // 10 + number * count // (4 * some), []).append(recovery)
         files.setdefault(count // 3 + number * count // (3 * some), []).append(_history(f"past-{number:02}", now))
@@ -56,7 +56,7 @@ def scenes_of(count: int, now: datetime) -> Scenes:
     return Scenes({place: tuple(those) for place, those in files.items()}, told | together, told, together, history)
 
 
-def _trouble(site_id: str, now: datetime) -> tuple[File, File]:
+def _planned(site_id: str, now: datetime) -> tuple[File, File]:
     """Return a file that ends in trouble, and a later one that is sound."""
     bad = list(_minutes(site_id, now - timedelta(minutes=_SINCE), 10))
     bad[-1] = {**bad[-1], "energy_generated_kwh": _NO_DATA}

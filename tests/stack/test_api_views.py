@@ -60,7 +60,7 @@ def test_the_fleet_is_at_a_glance(harness: Harness) -> None:
     assert incidents.commit([SiteChange(SiteState(site), {"stale": head}, (), ())]) == []
     items = harness.http.get("fleet", params={"limit": 1000}).json()["items"]
     (found,) = [each for each in items if each["site_id"] == site]
-    assert (found["state"], found["rules"], found["severity"]) == ("trouble", ["stale"], "critical")
+    assert (found["state"], found["rules"], found["severity"]) == ("alerting", ["stale"], "critical")
     assert (found["today"]["date"], found["today"]["readings"]) == (TODAY, 3)
     assert found["last_reading_at"] == f"{TODAY}T00:15:00Z"
 

@@ -4,15 +4,15 @@ import { h } from "./dom.js";
 
 /** What each state is called; its mark has a shape of its own, so colour alone never tells it. */
 export const STATES = {
-  trouble: "Trouble",
-  silent: "Silent",
+  alerting: "Alerting",
+  not_reporting: "Not reporting",
   ok: "OK",
   unknown: "Unknown",
 };
 /** What each state means. */
 export const STATE_MEANING = {
-  trouble: "at least one incident is open",
-  silent: "no readings come",
+  alerting: "at least one incident is open",
+  not_reporting: "no readings come",
   ok: "no incident is open",
   unknown: "not evaluated yet",
 };

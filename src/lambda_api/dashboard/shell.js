@@ -37,7 +37,7 @@ export function startStanding(again) {
   standing = null;
   retry = again;
   showStanding();
-  fill(document.getElementById("trouble"));
+  fill(document.getElementById("banner"));
 }
 
 /** Take in how a view stands, as live.js tells it. */
@@ -45,7 +45,7 @@ export function tellStanding(told) {
   const changed = !standing || standing.ok !== told.ok || standing.error?.message !== told.error?.message;
   standing = told;
   showStanding();
-  if (changed) fill(document.getElementById("trouble"), told.ok || told.at === null ? null : banner(told));
+  if (changed) fill(document.getElementById("banner"), told.ok || told.at === null ? null : banner(told));
 }
 
 function banner({ error, at, since }) {

@@ -33,10 +33,10 @@ def test_a_site_without_open_incidents_is_ok() -> None:
     assert found["capacity_kw"] == 50.0
 
 
-def test_a_site_in_trouble_tells_the_worst() -> None:
+def test_an_alerting_site_has_the_worst_severity() -> None:
     """Its open rules are named in order, with the worst severity."""
     found = seen({"stale": OPEN, "over_capacity": WORSE, "spike": OVER}, day())
-    assert (found["state"], found["severity"], found["open_incidents"]) == ("trouble", "critical", 2)
+    assert (found["state"], found["severity"], found["open_incidents"]) == ("alerting", "critical", 2)
     assert found["rules"] == ["over_capacity", "stale"]
 
 
@@ -44,7 +44,7 @@ def test_silence_goes_before_other_trouble() -> None:
     """A site that sends nothing is silent; its last reading is where the silence begins."""
     onset = int(datetime(2026, 11, 18, 5, tzinfo=UTC).timestamp())
     found = seen({"no_data": msgspec.structs.replace(OPEN, onset=onset), "stale": WORSE})
-    assert (found["state"], found["last_reading_at"], found["today"]) == ("silent", "2026-11-18T05:00:00Z", None)
+    assert (found["state"], found["last_reading_at"], found["today"]) == ("not_reporting", "2026-11-18T05:00:00Z", None)
 
 
 def test_a_site_nobody_looked_at_is_unknown() -> None:
@@ -115,7 +115,7 @@ def test_the_fleet_is_served_in_pages() -> None:
     assert [(each["site_id"], each["state"]) for each in items] == [
         ("new-3", "unknown"),
         ("solar-1", "ok"),
-        ("wind-2", "trouble"),
+        ("wind-2", "alerting"),
     ]
     assert (items[1]["today"]["date"], items[2]["today"]) == ("2026-11-22", None)
     assert items[2]["last_reading_at"] == "2026-11-21T09:00:00Z"

@@ -44,7 +44,7 @@ OPEN = incident("stale", ONSET, severity="warning")
         ([incident("stale", ONSET, recovery=ONSET)], "fine"),
         ([OPEN], "warning"),
         ([OPEN, incident("spike", ONSET)], "critical"),
-        ([incident("spike", ONSET), incident("no_data", ONSET, severity="warning")], "silent"),
+        ([incident("spike", ONSET), incident("no_data", ONSET, severity="warning")], "not_reporting"),
     ],
 )
 def test_a_sites_state_is_what_is_gravest_and_open(raw: list[dict[str, object]], state: str) -> None:
@@ -52,7 +52,7 @@ def test_a_sites_state_is_what_is_gravest_and_open(raw: list[dict[str, object]],
     assert state_of(site_of("a", *incidents(*raw))) == state
 
 
-def test_sites_in_trouble_come_first() -> None:
+def test_alerting_sites_come_first() -> None:
     """The gravest first, of equals the one with most open incidents, then by name."""
     sites = [
         site_of("fine"),

@@ -26,7 +26,7 @@ def fleet(fake_api: FakeApi) -> FakeApi:
     fake_api.add("home-01", sunny("home-01", START, 48), timezone="America/Los_Angeles", interval_minutes=60)
     fake_api.add("home-02", sunny("home-02", START, 30), kind="solar")
     fake_api.readings["home-02"][3] = reading("2026-06-01T04:00:00Z", 9, 1, flag("over_capacity", "critical"))
-    fake_api.add("silent", [])
+    fake_api.add("no-data", [])
     return fake_api
 
 
@@ -73,7 +73,7 @@ def test_a_days_range_is_the_sites_own(fleet: FakeApi, served: str, tmp_path: Pa
     [
         (("--site", "nowhere"), "answers 404: there is no site 'nowhere'"),
         (("--start", "2030-01-01"), "there is nothing to draw: no reading of the 3 sites from 2030-01-01 to now"),
-        (("--site", "silent"), "there is nothing to draw: no reading of silent yet"),
+        (("--site", "no-data"), "there is nothing to draw: no reading of no-data yet"),
         (("--start", "soon"), "'soon' is neither a day"),
         (("--format", "pdf"), "--format 'pdf' is none of: html, png"),
         (("--api", "localhost:8000"), "isn't an address like http://127.0.0.1:8000"),

@@ -98,8 +98,8 @@ export function open(place, route, { live, remember }) {
   }
 
   function showAbout(detail, opened) {
-    const silent = opened.some((each) => each.rule === "no_data");
-    const state = silent ? "silent" : opened.length ? "trouble" : detail.last_reading ? "ok" : "unknown";
+    const quiet = opened.some((each) => each.rule === "no_data");
+    const state = quiet ? "not_reporting" : opened.length ? "alerting" : detail.last_reading ? "ok" : "unknown";
     const last = secondsOf(detail.last_reading?.timestamp);
     const zone = isZone(detail.timezone) ? detail.timezone : "UTC";
     const place_ = detail.latitude !== null && detail.longitude !== null ? coordinates(detail) : null;
