@@ -35,14 +35,14 @@ module "processor" {
     HELIOGRAPH_INCIDENTS_TABLE  = local.table_names.incidents
     HELIOGRAPH_ALERTS_TOPIC_ARN = local.alerts_topic_arn
     # The URL is made from the queue itself: its form is SQS's own.
-    HELIOGRAPH_INGEST_QUEUE_URL      = aws_sqs_queue.ingest.url
-    HELIOGRAPH_DEAD_LETTER_QUEUE_URL = aws_sqs_queue.dead_letter.url
-    HELIOGRAPH_WATCH_QUEUE_URL       = aws_sqs_queue.watch.url
-    HELIOGRAPH_DIGEST_OVER           = tostring(var.incidents.digest_over)
-    HELIOGRAPH_QUIET_MINUTES         = tostring(var.incidents.quiet_minutes)
-    HELIOGRAPH_LINK                  = local.link
-    HELIOGRAPH_RETENTION_DAYS        = tostring(var.retention_days)
-    HELIOGRAPH_RETRY_SECONDS         = tostring(var.retry_seconds)
+    HELIOGRAPH_INGEST_QUEUE_URL        = aws_sqs_queue.ingest.url
+    HELIOGRAPH_DEAD_LETTER_QUEUE_URL   = aws_sqs_queue.dead_letter.url
+    HELIOGRAPH_WATCH_QUEUE_URL         = aws_sqs_queue.watch.url
+    HELIOGRAPH_DIGEST_THRESHOLD        = tostring(var.incidents.digest_threshold)
+    HELIOGRAPH_REPEAT_INTERVAL_MINUTES = tostring(var.incidents.repeat_interval_minutes)
+    HELIOGRAPH_LINK                    = local.link
+    HELIOGRAPH_RETENTION_DAYS          = tostring(var.retention_days)
+    HELIOGRAPH_RETRY_SECONDS           = tostring(var.retry_seconds)
     # A batch at work comes back soon if its worker dies.
     HELIOGRAPH_HIDDEN_SECONDS     = tostring(local.processor_seconds + 30)
     HELIOGRAPH_LATE_DELAY_SECONDS = tostring(var.late_delay_seconds)

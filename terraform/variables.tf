@@ -158,16 +158,16 @@ variable "watch_concurrency" {
 variable "incidents" {
   description = "When incidents end and how they notify: the clean readings and minutes that end one, the most messages before a digest, the minutes between a site's messages, and the address in front of /incidents/{id} in them, such as a dashboard's (if empty: the API's with api_auth = none, else messages name the command to type)."
   type = object({
-    clean_readings = optional(number, 3)
-    hold_minutes   = optional(number, 60)
-    digest_over    = optional(number, 20)
-    quiet_minutes  = optional(number, 60)
-    link           = optional(string, "")
+    clean_readings          = optional(number, 3)
+    clear_after_minutes     = optional(number, 60)
+    digest_threshold        = optional(number, 20)
+    repeat_interval_minutes = optional(number, 60)
+    link                    = optional(string, "")
   })
   default = {}
 
   validation {
-    condition     = var.incidents.clean_readings >= 1 && var.incidents.hold_minutes >= 0 && var.incidents.digest_over >= 1 && var.incidents.quiet_minutes >= 0
+    condition     = var.incidents.clean_readings >= 1 && var.incidents.clear_after_minutes >= 0 && var.incidents.digest_threshold >= 1 && var.incidents.repeat_interval_minutes >= 0
     error_message = "incidents.clean_readings and incidents.digest_over are 1 or more, its minutes 0 or more."
   }
 }

@@ -25,9 +25,9 @@ module "watch" {
     HELIOGRAPH_WATCH_DEAD_LETTER_QUEUE_URL = aws_sqs_queue.watch_dead_letter.url
     HELIOGRAPH_WATCH_PERIOD                = tostring(var.watch_period)
     HELIOGRAPH_CLEAN_READINGS              = tostring(var.incidents.clean_readings)
-    HELIOGRAPH_HOLD_MINUTES                = tostring(var.incidents.hold_minutes)
-    HELIOGRAPH_DIGEST_OVER                 = tostring(var.incidents.digest_over)
-    HELIOGRAPH_QUIET_MINUTES               = tostring(var.incidents.quiet_minutes)
+    HELIOGRAPH_CLEAR_AFTER_MINUTES         = tostring(var.incidents.clear_after_minutes)
+    HELIOGRAPH_DIGEST_THRESHOLD            = tostring(var.incidents.digest_threshold)
+    HELIOGRAPH_REPEAT_INTERVAL_MINUTES     = tostring(var.incidents.repeat_interval_minutes)
     HELIOGRAPH_LINK                        = local.link
     HELIOGRAPH_RETENTION_DAYS              = tostring(var.retention_days)
     HELIOGRAPH_RETRY_SECONDS               = tostring(var.retry_seconds)

@@ -69,7 +69,7 @@ class World:
 
     def ticker(self) -> Ticker:
         """Make a ticker."""
-        options = NotificationOptions(hold_minutes=PERIOD + 2)
+        options = NotificationOptions(group_wait_minutes=PERIOD + 2)
         notifier = Notifier(self.incidents, self.publisher, options, self.clock)
         return Ticker(self.parts, self.queue, notifier, lambda: self.now)
 

@@ -33,12 +33,12 @@ class ProcessorSettings(msgspec.Struct, frozen=True):
     """What the environment tells the processor.
 
     retention_days: how long readings and ingestions are kept, counted from landing. max_unpacked_mib: the most a file
-    may unpack to. digest_over: more new incidents in one file become one message. quiet_minutes: a site's next message
-    of an onset comes at least so long after its last one. link: the address in front of `/incidents/{id}` in messages.
-    retry_seconds: the first wait before a failed file comes back; it doubles each time. hidden_seconds: how long the
-    files of a batch stay hidden while it is at work; a little more than the function's own timeout. watch_group: sites
-    in one message of the watch queue. late_delay_seconds: how long a job for an evaluation of late readings waits for
-    more of them.
+    may unpack to. digest_threshold: more new incidents in one file become one message. repeat_interval_minutes: a
+    site's next message of an onset comes at least so long after its last one. link: the address in front of
+    `/incidents/{id}` in messages. retry_seconds: the first wait before a failed file comes back; it doubles each time.
+    hidden_seconds: how long the files of a batch stay hidden while it is at work; a little more than the function's own
+    timeout. watch_group: sites in one message of the watch queue. late_delay_seconds: how long a job for an evaluation
+    of late readings waits for more of them.
     """
 
     bucket: str
@@ -52,8 +52,8 @@ class ProcessorSettings(msgspec.Struct, frozen=True):
     dead_letter_queue_url: str
     retention_days: int = 1095
     max_unpacked_mib: int = 256
-    digest_over: int = 20
-    quiet_minutes: int = 60
+    digest_threshold: int = 20
+    repeat_interval_minutes: int = 60
     link: str = ""
     retry_seconds: int = 30
     hidden_seconds: int = 330
@@ -109,7 +109,9 @@ def make_processor(chosen: ProcessorSettings, aws: Clients) -> Processor:
         ),
     )
     notifying = NotificationOptions(
-        digest_over=chosen.digest_over, quiet_minutes=chosen.quiet_minutes, link=chosen.link
+        digest_threshold=chosen.digest_threshold,
+        repeat_interval_minutes=chosen.repeat_interval_minutes,
+        link=chosen.link,
     )
     rules = Rules(limit_bytes, notifying, heliograph.__version__, _now)
     return Processor(stores, rules)

@@ -29,18 +29,18 @@ if TYPE_CHECKING:
 # A divisor of 60, so that every hour's cycles are alike.
 Period = Literal[1, 2, 3, 4, 5, 6, 10, 12, 15, 20, 30, 60]
 # A little more than a cycle, so that what a fault does to many sites is one message.
-_HOLD_MORE_MINUTES = 2
+_GROUP_WAIT_MORE_MINUTES = 2
 
 
 class WatchSettings(msgspec.Struct, frozen=True):
     """What the environment tells the watch.
 
     watch_period: minutes in which each site is evaluated once. watch_group: sites in one message of the queue.
-    clean_readings: an incident ends after so many readings without a flag; hold_minutes: and not before these.
-    digest_over: more incidents than this at once become one message. quiet_minutes: a site's next message of an onset,
-    or of a recovery, comes at least so long after its last one. link: the address in front of `/incidents/{id}` in
-    messages. retention_days: how long incidents are kept. retry_seconds: the first wait before a failed message comes
-    back; it doubles each time.
+    clean_readings: an incident ends after so many readings without a flag; clear_after_minutes: and not before these.
+    digest_threshold: more incidents than this at once become one message. repeat_interval_minutes: a site's next
+    message of an onset, or of a recovery, comes at least so long after its last one. link: the address in front of
+    `/incidents/{id}` in messages. retention_days: how long incidents are kept. retry_seconds: the first wait before a
+    failed message comes back; it doubles each time.
     """
 
     readings_table: str
@@ -52,9 +52,9 @@ class WatchSettings(msgspec.Struct, frozen=True):
     watch_period: Period = 30
     watch_group: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 25
     clean_readings: Annotated[int, msgspec.Meta(ge=1)] = 3
-    hold_minutes: Annotated[int, msgspec.Meta(ge=0)] = 60
-    digest_over: int = 20
-    quiet_minutes: int = 60
+    clear_after_minutes: Annotated[int, msgspec.Meta(ge=0)] = 60
+    digest_threshold: int = 20
+    repeat_interval_minutes: int = 60
     link: str = ""
     retention_days: int = 1095
     retry_seconds: int = 30
@@ -102,15 +102,15 @@ def make_watch(chosen: WatchSettings, aws: Clients) -> Watch:
 
 def _keeper(chosen: WatchSettings, dynamodb: "DynamoDBClient") -> IncidentKeeper:
     store = DynamoIncidents(dynamodb, chosen.incidents_table, timedelta(days=chosen.retention_days))
-    rules = EpisodeRules(clean_readings=chosen.clean_readings, hold_minutes=chosen.hold_minutes)
+    rules = EpisodeRules(clean_readings=chosen.clean_readings, clear_after_minutes=chosen.clear_after_minutes)
     return IncidentKeeper(store, rules, _now)
 
 
 def _notifier(chosen: WatchSettings, aws: Clients, dynamodb: "DynamoDBClient") -> Notifier:
     options = NotificationOptions(
-        digest_over=chosen.digest_over,
-        hold_minutes=chosen.watch_period + _HOLD_MORE_MINUTES,
-        quiet_minutes=chosen.quiet_minutes,
+        digest_threshold=chosen.digest_threshold,
+        group_wait_minutes=chosen.watch_period + _GROUP_WAIT_MORE_MINUTES,
+        repeat_interval_minutes=chosen.repeat_interval_minutes,
         link=chosen.link,
     )
     publisher = SnsPublisher(aws.sns(), chosen.alerts_topic_arn)

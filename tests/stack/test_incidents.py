@@ -68,7 +68,7 @@ class Watch:
 
     def notifier(self, **options: int) -> Notifier:
         """Make a fresh notifier."""
-        options_of = NotificationOptions(**{"digest_over": 5, **options})  # type: ignore[arg-type]
+        options_of = NotificationOptions(**{"digest_threshold": 5, **options})  # type: ignore[arg-type]
         return Notifier(self.outbox, self._publisher, options_of, lambda: minutes(self.minute))
 
     def look(self, site_id: str, flagged: list[int]) -> int:

@@ -23,8 +23,14 @@ DIFFERENCES: dict[str, tuple[Any, Any, str]] = {
             "a variable of Terraform; the laptop leaves the code's own default",
         )
         for name, variables in {
-            "processor": ("RETENTION_DAYS", "DIGEST_OVER", "QUIET_MINUTES", "HIDDEN_SECONDS"),
-            "watch": ("RETENTION_DAYS", "DIGEST_OVER", "QUIET_MINUTES", "CLEAN_READINGS", "HOLD_MINUTES"),
+            "processor": ("RETENTION_DAYS", "DIGEST_THRESHOLD", "REPEAT_INTERVAL_MINUTES", "HIDDEN_SECONDS"),
+            "watch": (
+                "RETENTION_DAYS",
+                "DIGEST_THRESHOLD",
+                "REPEAT_INTERVAL_MINUTES",
+                "CLEAN_READINGS",
+                "CLEAR_AFTER_MINUTES",
+            ),
         }.items()
         for variable in variables
     },

@@ -107,7 +107,7 @@ def _try(name: str, size: int) -> int:
     stores = process.Stores(
         S3Objects(s3, "b", 256 * MIB), readings, known, ingestions, incidents, incidents, FakePublisher(), calls
     )
-    notifying = NotificationOptions(digest_over=5, quiet_minutes=60, link="")
+    notifying = NotificationOptions(digest_threshold=5, repeat_interval_minutes=60, link="")
     processor = process.Processor(stores, process.Rules(256 * MIB, notifying, "test", now))
     began = time.process_time()
     try:

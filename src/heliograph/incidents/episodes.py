@@ -1,8 +1,8 @@
 """When an incident begins and when it ends: a pure function of a rule's evidence.
 
-An episode ends when the rule could have spoken of K readings and was silent, and the last of them lies at least HOLD
-minutes behind the last evidence. A flag before that continues it. So one rule at one site has at most one episode
-an HOLD, however it flaps.
+An episode ends when the rule could have spoken of K readings and was silent, and the last of them lies at least
+CLEAR_AFTER minutes behind the last evidence. A flag before that continues it. So one rule at one site has at most one
+episode in CLEAR_AFTER minutes, however it flaps.
 """
 
 from bisect import bisect_right
@@ -15,10 +15,10 @@ from heliograph.incidents.incident import Basis
 
 
 class EpisodeRules(msgspec.Struct, frozen=True, kw_only=True):
-    """When an episode ends. clean_readings: K, a count. hold_minutes: HOLD, minutes."""
+    """When an episode ends. clean_readings: K, a count. clear_after_minutes: CLEAR_AFTER, minutes."""
 
     clean_readings: int = 3
-    hold_minutes: int = 60
+    clear_after_minutes: int = 60
 
 
 class Evidence(msgspec.Struct, frozen=True):
@@ -101,7 +101,7 @@ def _wanted(trail: Trail, rules: EpisodeRules) -> tuple[int, int]:
     """
     if trail.basis == "day":
         return 1, 0
-    return max(1, min(rules.clean_readings, trail.a_day)), rules.hold_minutes * 60
+    return max(1, min(rules.clean_readings, trail.a_day)), rules.clear_after_minutes * 60
 
 
 def _episode(signs: list[Evidence], recovery: int | None) -> Episode:

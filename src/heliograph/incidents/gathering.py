@@ -18,13 +18,13 @@ _APART: Final = timedelta(minutes=15)
 _LANDING: Final = timedelta(minutes=10)
 
 
-def due(pending: Sequence[Incident], hold_minutes: int, now: datetime) -> list[Incident]:
+def due(pending: Sequence[Incident], group_wait_minutes: int, now: datetime) -> list[Incident]:
     """Return the incidents to notify of now, in order of site and rule.
 
     The processor notifies of what its file opened; where it didn't, similar files may still be landing.
     """
-    waited = format_timestamp(now - timedelta(minutes=hold_minutes))
-    landed = format_timestamp(now - min(_LANDING, timedelta(minutes=hold_minutes)))
+    waited = format_timestamp(now - timedelta(minutes=group_wait_minutes))
+    landed = format_timestamp(now - min(_LANDING, timedelta(minutes=group_wait_minutes)))
     ready: list[Incident] = []
     for phase in ("onset", "recovery"):
         for event in _events([each for each in pending if each.pending == phase]):

@@ -16,13 +16,13 @@ _LISTED_IN_DIGEST: Final = 20
 _SEVERAL: Final = "several"
 
 
-def messages(incidents: Sequence[Incident], phase: Phase, digest_over: int, link: str) -> list[Message]:
-    """Return the notifications of incidents: one a site, or one digest where there are more than `digest_over`.
+def messages(incidents: Sequence[Incident], phase: Phase, digest_threshold: int, link: str) -> list[Message]:
+    """Return the notifications of incidents: one a site, or one digest where there are more than `digest_threshold`.
 
     incidents: in order of their sites. phase: which part of them they are of. link: the address before `/incidents`;
     where it is empty, as for an API that a browser can't open by itself, the messages name the commands to type.
     """
-    if len(incidents) > digest_over:
+    if len(incidents) > digest_threshold:
         return [_digest(incidents, phase, link)]
     by_site = groupby(incidents, key=lambda each: each.site_id)
     return [_of_site(list(group), phase, link) for _, group in by_site]

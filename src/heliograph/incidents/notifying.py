@@ -24,16 +24,16 @@ _AT_ONCE: Final = 10_000
 class NotificationOptions(msgspec.Struct, frozen=True, kw_only=True):
     """How incidents notify.
 
-    digest_over: more incidents than this at once become one message, and processors together send no more messages in
-    ten minutes. hold_minutes: how long what the watch found waits
-    for its like; a little more than a cycle. quiet_minutes: a site's next message of an onset comes at least
-    so long after its last one, and likewise of a recovery; several incidents share one. link: the address in front of
-    `/incidents/{id}`, such as the API's or a dashboard's; empty where there is none.
+    digest_threshold: more incidents than this at once become one message, and processors together send no more messages
+    in ten minutes. group_wait_minutes: how long what the watch found waits for its like; a little more than a cycle.
+    repeat_interval_minutes: a site's next message of an onset comes at least so long after its last one, and likewise
+    of a recovery; several incidents share one. link: the address in front of `/incidents/{id}`, such as the API's or a
+    dashboard's; empty where there is none.
     """
 
-    digest_over: int = 20
-    hold_minutes: int = 32
-    quiet_minutes: int = 60
+    digest_threshold: int = 20
+    group_wait_minutes: int = 32
+    repeat_interval_minutes: int = 60
     link: str = ""
 
 
@@ -63,7 +63,7 @@ class Notifier:
             return 0
         try:
             pending = self._store.pending(format_timestamp(now), _AT_ONCE)
-            ready = due(pending, self._options.hold_minutes, now)
+            ready = due(pending, self._options.group_wait_minutes, now)
             return sum(self._notify([each for each in ready if each.pending == phase], phase) for phase in PHASES)
         finally:
             self._store.release_lease()
@@ -71,11 +71,11 @@ class Notifier:
     def notify_now(self, opened: Sequence[Incident]) -> int:
         """Tell at once of incidents that a file opened, and return how many messages were published.
 
-        A site with a notification less than `quiet_minutes` ago waits, and so do all where files side by side
+        A site with a notification less than `repeat_interval_minutes` ago waits, and so do all where files side by side
         notified of many: `notify` sends those then, as a digest, and also whatever a crash here leaves pending.
         """
         ready = [each for each in opened if each.pending == "onset"]
-        return self._notify(ready, "onset", most=self._options.digest_over)
+        return self._notify(ready, "onset", most=self._options.digest_threshold)
 
     def _notify(self, ready: list[Incident], phase: Phase, most: int | None = None) -> int:
         """Claim the sites' places, publish, mark. A claim that isn't used is given back.
@@ -85,10 +85,10 @@ class Notifier:
         if not ready:
             return 0
         moment = self._now()
-        now, free_before = format_timestamp(moment), format_timestamp(moment - self._quiet)
+        now, free_before = format_timestamp(moment), format_timestamp(moment - self._repeat_interval)
         free = self._store.claim(sorted({each.site_id for each in ready}), phase, now, free_before)
         notifying = in_order([each for each in ready if each.site_id in free])
-        texts = messages(notifying, phase, self._options.digest_over, self._options.link)
+        texts = messages(notifying, phase, self._options.digest_threshold, self._options.link)
         if texts and most is not None and not self._store.spend(len(texts), now, most):
             self._store.release(sorted(free), phase, now)
             return 0
@@ -101,5 +101,5 @@ class Notifier:
         return published
 
     @property
-    def _quiet(self) -> timedelta:
-        return timedelta(minutes=self._options.quiet_minutes)
+    def _repeat_interval(self) -> timedelta:
+        return timedelta(minutes=self._options.repeat_interval_minutes)

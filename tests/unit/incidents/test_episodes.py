@@ -9,7 +9,7 @@ from heliograph.incidents.episodes import Episode, EpisodeRules, Evidence, Trail
 from heliograph.incidents.incident import Basis
 from unit.incidents.scenes import HOUR, MINUTE, STEP, at, ends, flag
 
-RULES = EpisodeRules(clean_readings=3, hold_minutes=60)
+RULES = EpisodeRules(clean_readings=3, clear_after_minutes=60)
 
 
 def trail(flagged: list[int], judged: list[int], basis: Basis = "reading") -> Trail:
@@ -78,7 +78,7 @@ def test_a_silence_ends_an_hour_after_the_site_is_back() -> None:
 @given(st.sets(st.integers(0, 500)), st.integers(1, 5), st.integers(0, 120))
 def test_episodes_hold_every_flag_and_lie_apart(places: set[int], clean: int, hold: int) -> None:
     """Whatever is flagged lies in just one episode; between two of them lies a recovery, and the hold."""
-    rules = EpisodeRules(clean_readings=clean, hold_minutes=hold)
+    rules = EpisodeRules(clean_readings=clean, clear_after_minutes=hold)
     flagged = [at(0) + place * STEP for place in sorted(places)]
     found = episodes(trail(flagged, ends(0, 2500)), rules)
     for end in flagged:

@@ -44,7 +44,7 @@ def test_an_outage_beside_a_sites_own_trouble() -> None:
 
 
 def test_a_few_sites_are_told_one_by_one() -> None:
-    """Up to `digest_over` incidents each site has its own message."""
+    """Up to `digest_threshold` incidents each site has its own message."""
     world = World()
     run_day(world, outage(3, 200, 320, 700), range(100, 700))
     assert world.kinds() == ["onset onset"] * 3 + ["recovery recovery"] * 3
@@ -89,8 +89,8 @@ def test_flapping_rules_share_a_message() -> None:
 
 
 def test_a_file_notifies_at_once_and_a_big_one_as_a_digest() -> None:
-    """A processor tells its own, one message a site, or one for more than `digest_over` incidents."""
-    world = World(digest_over=5)
+    """A processor tells its own, one message a site, or one for more than `digest_threshold` incidents."""
+    world = World(digest_threshold=5)
     world.now = at(100)
     assert world.file(*(found(f"s{number}", at(95)) for number in range(5))) == 5
     world.now = at(110)
@@ -128,7 +128,7 @@ def test_what_a_processor_left_pending_is_sent_after_some_minutes() -> None:
 
 def test_a_recovery_is_told_only_where_the_onset_was() -> None:
     """Trouble that is over before anyone was told of it needs no message."""
-    world = World(hold_minutes=300)
+    world = World(group_wait_minutes=300)
     run_day(world, [Plant("a", ends(0, 900), {end: (flag(),) for end in ends(100, 110)})], range(90, 900))
     assert world.sent == []
     assert [each.state for each in world.incidents_of()] == ["closed"]
@@ -212,7 +212,7 @@ def times_notified(world: World, incident_id: str) -> dict[str, int]:
 @given(acts)
 def test_whatever_happens_each_is_told_once_and_none_forgotten(history: list[tuple[str, int, int]]) -> None:
     """Files, doubled, with crashes behind the write, among looks and notifiers in any order: told once, all told."""
-    world = World(digest_over=100)
+    world = World(digest_threshold=100)
     plants = [Plant(f"s{number}", ends(-1500, 3000)) for number in range(3)]
     arrived: list[dict[int, tuple[Flag, ...]]] = [{} for _ in plants]
     world.now = at(200)

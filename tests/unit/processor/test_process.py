@@ -23,7 +23,7 @@ from lambda_processor.process import Processor, Rules, Stores
 from lambda_processor.sites import KnownSites
 
 NOW = datetime(2026, 11, 22, 13, tzinfo=UTC)
-OPTIONS = NotificationOptions(digest_over=3)
+OPTIONS = NotificationOptions(digest_threshold=3)
 PLANT = Site("plant", "solar", 60.0, 52.5, 13.4, "Europe/Berlin", 60)
 
 
@@ -162,7 +162,7 @@ def test_an_object_that_is_gone_fails_and_says_so() -> None:
 
 
 def test_a_fault_of_many_sites_is_one_digest() -> None:
-    """A file that opens more incidents than `digest_over` sends one message; all are written and marked as told."""
+    """A file that opens more incidents than `digest_threshold` sends one message; all are marked as notified."""
     world = World()
     world.sites = FakeSites([msgspec.structs.replace(PLANT, site_id=f"plant-{n}") for n in range(9)])
     outcome = world.processor().process(world.land([record(f"plant-{n}", generated=-7) for n in range(9)]))
