@@ -165,7 +165,7 @@ resource "aws_sqs_queue" "ingest" {
     Version = "2012-10-17"
     Statement = [
       {
-        Sid       = "TheBucketTells"
+        Sid       = "AllowBucketNotifications"
         Effect    = "Allow"
         Principal = { Service = "s3.amazonaws.com" }
         Action    = "sqs:SendMessage"

@@ -50,19 +50,19 @@ module "processor" {
 
   statements = [
     {
-      sid       = "TakeFromTheQueue"
+      sid       = "ConsumeQueue"
       actions   = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ChangeMessageVisibility"]
       resources = [local.ingest_queue_arn]
     },
     {
-      sid       = "ReadWhatLanded"
+      sid       = "ReadRawObjects"
       actions   = ["s3:GetObject", "s3:GetObjectVersion"]
       resources = ["${local.data_bucket_arn}/raw/*"]
     },
     {
       # Without it S3 says "forbidden" of an object that is gone, and not that it is gone. S3 asks itself this when it
       # looks for an object, and then there is no prefix: hence "if exists".
-      sid        = "TellGoneFromForbidden"
+      sid        = "DistinguishDeletedFromForbidden"
       actions    = ["s3:ListBucket"]
       resources  = [local.data_bucket_arn]
       conditions = { StringLikeIfExists = { "s3:prefix" = ["raw/*"] } }
@@ -91,7 +91,7 @@ module "processor" {
       resources = [local.table_arns.incidents]
     },
     {
-      sid       = "KnowAndAddSites"
+      sid       = "ReadAndAddSites"
       actions   = ["dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:PutItem"]
       resources = [local.table_arns.sites]
     },
@@ -102,7 +102,7 @@ module "processor" {
       resources = [local.table_arns.ingestions]
     },
     {
-      sid       = "BuryFiles"
+      sid       = "SendFilesToDeadLetterQueue"
       actions   = ["sqs:SendMessage"]
       resources = [local.dead_letter_queue_arn]
     },

@@ -59,7 +59,7 @@ resource "aws_iam_role_policy" "schedule" {
 
 locals {
   schedule_statements = [{
-    Sid      = "CallTheSimulator"
+    Sid      = "InvokeSimulator"
     Effect   = "Allow"
     Action   = ["lambda:InvokeFunction"]
     Resource = ["${local.arn}:lambda:${local.region}:${local.account}:function:${local.prefix}-simulator"]

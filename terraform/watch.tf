@@ -35,7 +35,7 @@ module "watch" {
 
   statements = [
     {
-      sid       = "TakeFromTheQueue"
+      sid       = "ConsumeQueue"
       actions   = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ChangeMessageVisibility"]
       resources = [local.watch_queue_arn]
     },
@@ -45,7 +45,7 @@ module "watch" {
       resources = [local.watch_queue_arn]
     },
     {
-      sid       = "BuryJobs"
+      sid       = "SendJobsToDeadLetterQueue"
       actions   = ["sqs:SendMessage"]
       resources = [local.watch_dead_letter_queue_arn]
     },
@@ -60,7 +60,7 @@ module "watch" {
       resources = [local.table_arns.sites]
     },
     {
-      sid       = "FindWhoIsDue"
+      sid       = "FindDueSites"
       actions   = ["dynamodb:Query"]
       resources = ["${local.table_arns.sites}/index/due"]
     },
@@ -125,7 +125,7 @@ resource "aws_lambda_event_source_mapping" "watch" {
 
 # The schedule's call is asynchronous: Lambda keeps it in a queue of its own, where a tick that fails or is throttled
 # would be tried for six hours. A tick that is missed is made up for by the next one, so it has two minutes, and then it
-# is dropped: a dead letter of it would be of no use. The alarms watch-errors, watch-throttles and watch-silent tell.
+# is dropped: a dead letter of it would be of no use. The alarms watch-errors, watch-throttles and watch-not-invoked tell.
 resource "aws_lambda_function_event_invoke_config" "watch" {
   function_name                = module.watch.name
   maximum_event_age_in_seconds = 120
@@ -158,7 +158,7 @@ locals {
   link = var.incidents.link != "" || var.api_auth != "none" ? var.incidents.link : aws_apigatewayv2_api.this.api_endpoint
 
   watch_schedule_statements = [{
-    Sid      = "CallTheWatch"
+    Sid      = "InvokeWatch"
     Effect   = "Allow"
     Action   = ["lambda:InvokeFunction"]
     Resource = ["${local.arn}:lambda:${local.region}:${local.account}:function:${local.prefix}-watch"]

@@ -1,4 +1,4 @@
-"""The alarms as terraform/observing.tf defines them, in words."""
+"""The alarms as terraform/monitoring.tf defines them, in words."""
 
 import re
 from collections.abc import Iterator
@@ -8,7 +8,7 @@ from typing import Final
 from docs_pages.markdown import code
 from docs_pages.terraform_text import TERRAFORM, Block, blocks
 
-_FILE: Final = TERRAFORM / "observing.tf"
+_FILE: Final = TERRAFORM / "monitoring.tf"
 _ALARM: Final = "aws_cloudwatch_metric_alarm"
 _QUEUE: Final = re.compile(
     r'^    ([\w-]+) = \{\n\s+queue\s+= local\.(\w+)\n\s+metric\s+= "(\w+)"\n\s+statistic = "(\w+)"\n'

@@ -35,7 +35,7 @@ MEANINGS: Final = {
     },
     # Wherever a message is published.
     "processor, watch": {
-        "MessagesRefused": "messages that the topic refused in every form; the log has their text, and nobody else",
+        "NotificationsRejected": "messages that the topic rejected in every form; only the log has their text",
     },
     "simulator": {
         "SimulatedFiles": "simulated files landed",
@@ -50,7 +50,7 @@ makes metrics of them. On the laptop the lines are in the embedded AWS's log and
 """
 _ALARMS = """
 Every alarm notifies the alerts topic when it goes off and when it is over, and its description says what to do
-(`terraform/observing.tf`). Names begin with `heliograph-ENV-`. The CloudWatch dashboard `heliograph-ENV` draws most of
+(`terraform/monitoring.tf`). Names begin with `heliograph-ENV-`. The CloudWatch dashboard `heliograph-ENV` draws most of
 what they go by.
 """
 

@@ -265,11 +265,11 @@ run "watch" {
     error_message = "Someone is told when the watch fails, is throttled or is behind."
   }
   assert {
-    condition     = aws_cloudwatch_metric_alarm.watch_silent.metric_name == "SitesDue" && aws_cloudwatch_metric_alarm.watch_silent.statistic == "SampleCount"
+    condition     = aws_cloudwatch_metric_alarm.watch_not_invoked.metric_name == "SitesDue" && aws_cloudwatch_metric_alarm.watch_not_invoked.statistic == "SampleCount"
     error_message = "Re-evaluations, which the queue calls for, don't hide that the schedule is off."
   }
   assert {
-    condition     = aws_cloudwatch_metric_alarm.watch_silent.treat_missing_data == "breaching"
+    condition     = aws_cloudwatch_metric_alarm.watch_not_invoked.treat_missing_data == "breaching"
     error_message = "Someone is told when the watch isn't called."
   }
 }

@@ -64,8 +64,8 @@ def test_every_metric_is_listed() -> None:
 
 def test_every_alarm_is_listed() -> None:
     """As many alarms stand on the page as Terraform makes: four of queues, two a function, and those by themselves."""
-    text = (TERRAFORM / "observing.tf").read_text()
-    alone = [each for each in blocks(TERRAFORM / "observing.tf", "resource") if "metric_alarm" in each.labels[0]]
+    text = (TERRAFORM / "monitoring.tf").read_text()
+    alone = [each for each in blocks(TERRAFORM / "monitoring.tf", "resource") if "metric_alarm" in each.labels[0]]
     functions = len(re.findall(r'^    \w+\s+= "\$\{local\.prefix\}', text, re.MULTILINE))
     queues = len(re.findall(r"^      says ", text, re.MULTILINE))
     listed = re.findall(r"^\| `[\w-]+` \|.*\|.*\|$", reference("metrics.md").partition("## Alarms")[2], re.MULTILINE)

@@ -202,7 +202,7 @@ def test_a_transaction_is_cancelled_and_queue_messages_are_refused_in_part(harne
         harness.take(harness.stack.alerts_inbox, lambda body: body == "chaos")
 
 
-def test_messages_refused_in_part_are_published_once_each(harness: Harness) -> None:
+def test_messages_rejected_in_part_are_published_once_each(harness: Harness) -> None:
     """Of ten messages SNS takes some; the publisher sends the others again, alone: each arrives, none twice."""
     name = harness.name("told")
     messages = [Message(f"{name} {n}", f"{name} /incidents/{n}", {"kind": "onset"}) for n in range(10)]

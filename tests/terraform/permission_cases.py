@@ -19,10 +19,10 @@ def _own(function: str) -> dict[str, ExercisedCall]:
 
 def _takes_from(queue: str) -> dict[str, ExercisedCall]:
     return {
-        f"TakeFromTheQueue sqs:ReceiveMessage {queue}": processor.receive,
-        f"TakeFromTheQueue sqs:DeleteMessage {queue}": processor.delete,
-        f"TakeFromTheQueue sqs:GetQueueAttributes {queue}": processor.look_at_queue,
-        f"TakeFromTheQueue sqs:ChangeMessageVisibility {queue}": processor.wait_before_retry,
+        f"ConsumeQueue sqs:ReceiveMessage {queue}": processor.receive,
+        f"ConsumeQueue sqs:DeleteMessage {queue}": processor.delete,
+        f"ConsumeQueue sqs:GetQueueAttributes {queue}": processor.look_at_queue,
+        f"ConsumeQueue sqs:ChangeMessageVisibility {queue}": processor.wait_before_retry,
     }
 
 
@@ -30,9 +30,9 @@ PERMISSION_CASES: dict[str, dict[str, ExercisedCall]] = {
     "processor": {
         **_own("processor"),
         **_takes_from("ingest"),
-        "ReadWhatLanded s3:GetObject data/raw/*": processor.read_newest,
-        "ReadWhatLanded s3:GetObjectVersion data/raw/*": processor.read_version,
-        "TellGoneFromForbidden s3:ListBucket data": processor.tell_what_is_gone,
+        "ReadRawObjects s3:GetObject data/raw/*": processor.read_newest,
+        "ReadRawObjects s3:GetObjectVersion data/raw/*": processor.read_version,
+        "DistinguishDeletedFromForbidden s3:ListBucket data": processor.tell_what_is_gone,
         "OrderVersions s3:ListBucketVersions data": processor.order_versions,
         "WriteQuarantine s3:PutObject data/quarantine/*": processor.quarantine,
         "StoreReadings dynamodb:PartiQLInsert table/readings": processor.store_reading,
@@ -42,14 +42,14 @@ PERMISSION_CASES: dict[str, dict[str, ExercisedCall]] = {
         "OpenAndTellIncidents dynamodb:PutItem table/incidents": processor.open_incident,
         "OpenAndTellIncidents dynamodb:UpdateItem table/incidents": processor.count_messages,
         "OpenAndTellIncidents dynamodb:PartiQLUpdate table/incidents": processor.claim_site,
-        "KnowAndAddSites dynamodb:BatchGetItem table/sites": processor.know_sites,
-        "KnowAndAddSites dynamodb:PutItem table/sites": processor.add_site,
-        "KnowAndAddSites dynamodb:GetItem table/sites": processor.add_known_site,
+        "ReadAndAddSites dynamodb:BatchGetItem table/sites": processor.know_sites,
+        "ReadAndAddSites dynamodb:PutItem table/sites": processor.add_site,
+        "ReadAndAddSites dynamodb:GetItem table/sites": processor.add_known_site,
         "RecordIngestions dynamodb:GetItem table/ingestions": processor.record_ingestion,
         "RecordIngestions dynamodb:PutItem table/ingestions": processor.record_ingestion,
         "RecordIngestions dynamodb:UpdateItem table/ingestions": processor.count_attempt,
         "RecordIngestions dynamodb:BatchGetItem table/ingestions": processor.know_attempts,
-        "BuryFiles sqs:SendMessage dead-letter": processor.bury,
+        "SendFilesToDeadLetterQueue sqs:SendMessage dead-letter": processor.bury,
         "CallForLooks sqs:SendMessage watch": processor.send_late_jobs,
         "PublishNotifications sns:Publish alerts": processor.publish_notification,
     },
@@ -64,7 +64,7 @@ PERMISSION_CASES: dict[str, dict[str, ExercisedCall]] = {
         "KeepDaysAndSweeps dynamodb:GetItem table/sites": watch.read_reevaluation,
         "KeepDaysAndSweeps dynamodb:PutItem table/sites": watch.begin_reevaluation,
         "KeepDaysAndSweeps dynamodb:BatchWriteItem table/sites": watch.write_days,
-        "FindWhoIsDue dynamodb:Query table/sites/index/due": watch.find_due,
+        "FindDueSites dynamodb:Query table/sites/index/due": watch.find_due,
         "KeepIncidents dynamodb:BatchGetItem table/incidents": processor.know_incidents,
         "KeepIncidents dynamodb:Query table/incidents": watch.read_site_s_incidents,
         "KeepIncidents dynamodb:PutItem table/incidents": processor.open_incident,
@@ -104,8 +104,8 @@ PERMISSION_CASES: dict[str, dict[str, ExercisedCall]] = {
         "CountMessages sqs:GetQueueAttributes watch": api.serve_pipeline,
         "CountMessages sqs:GetQueueAttributes watch-dead-letter": api.serve_pipeline,
     },
-    "schedule": {"CallTheSimulator lambda:InvokeFunction function:simulator": others.call_simulator},
-    "watch-schedule": {"CallTheWatch lambda:InvokeFunction function:watch": others.call_watch},
+    "schedule": {"InvokeSimulator lambda:InvokeFunction function:simulator": others.call_simulator},
+    "watch-schedule": {"InvokeWatch lambda:InvokeFunction function:watch": others.call_watch},
 }
 
 # What other roles may do as well, each for a reason of its own; whoever isn't named is denied.

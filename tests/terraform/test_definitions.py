@@ -40,7 +40,7 @@ MISTAKES = [
     ("api.tf", 'actions   = ["dynamodb:Query"]', 'actions   = ["dynamodb:Scan"]', "The API only reads, but for"),
     ("storage.tf", 'sort      = "timestamp"', 'sort      = "position"', "Readings are kept by site and time"),
     ("processor.tf", '["ReportBatchItemFailures"]', "[]", "Only the messages that failed come back"),
-    ("observing.tf", 'var.budget_counts == "heliograph"', "true", "The budget counts what AWS can count at once"),
+    ("monitoring.tf", 'var.budget_counts == "heliograph"', "true", "The budget counts what AWS can count at once"),
 ]
 
 

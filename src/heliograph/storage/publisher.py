@@ -51,7 +51,7 @@ class SnsPublisher:
             hopeless = self._publish_batch([_plainest(entry) for entry in wrong])
             for entry in hopeless:
                 logger().error("message refused", subject=entry["Subject"], text=entry["Message"])
-                metrics().add_metric("MessagesRefused", MetricUnit.Count, 1)
+                metrics().add_metric("NotificationsRejected", MetricUnit.Count, 1)
             refused += len(hopeless)
         return len(messages) - refused
 

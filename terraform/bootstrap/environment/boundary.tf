@@ -34,7 +34,7 @@ locals {
     {
       # What bucket, tables and functions are encrypted with: keys that AWS manages. Their own policies allow it, and a
       # boundary must not take it away.
-      Sid       = "AllIsEncrypted"
+      Sid       = "RequireEncryption"
       Effect    = "Allow"
       Action    = ["kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"]
       Resource  = ["*"]

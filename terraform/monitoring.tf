@@ -99,13 +99,13 @@ resource "aws_cloudwatch_metric_alarm" "files_held_up" {
 }
 
 # It reaches the topic by another way than the messages that the topic refused.
-resource "aws_cloudwatch_metric_alarm" "messages_refused" {
+resource "aws_cloudwatch_metric_alarm" "notifications_rejected" {
   for_each = toset(["processor", "watch"])
 
   alarm_name          = "${local.prefix}-${each.key}-messages-rejected"
   alarm_description   = "The topic refused a message about an incident in every form, so nobody got it; the ${each.key}'s log has its text."
   namespace           = "Heliograph"
-  metric_name         = "MessagesRefused"
+  metric_name         = "NotificationsRejected"
   dimensions          = { service = each.key }
   statistic           = "Sum"
   period              = 300
@@ -134,8 +134,8 @@ resource "aws_cloudwatch_metric_alarm" "no_file" {
 
 # The watch can't tell of its own silence, so this does. It goes by the tick's own metric: calls from the queue, for late
 # data, are invocations too and would hide a schedule that is off.
-resource "aws_cloudwatch_metric_alarm" "watch_silent" {
-  alarm_name          = "${local.prefix}-watch-silent"
+resource "aws_cloudwatch_metric_alarm" "watch_not_invoked" {
+  alarm_name          = "${local.prefix}-watch-not-invoked"
   alarm_description   = "The schedule didn't call the watch for 15 minutes: it is off, or may not call it."
   namespace           = "Heliograph"
   metric_name         = "SitesDue"
