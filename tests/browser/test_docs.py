@@ -37,7 +37,7 @@ OPERATIONS: Final = {
 _REPORTS: Final = """window.violations = [];
 document.addEventListener("securitypolicyviolation", event => window.violations.push(event.violatedDirective));"""
 
-_PATIENCE: Final = 30_000  # milliseconds: half a megabyte of script, and an API whose worker has yet to start
+_DEADLINE_MS: Final = 30_000  # milliseconds: half a megabyte of script, and an API whose worker has yet to start
 
 Authorizer = Callable[[str, str, dict[str, str], bytes], int]
 Visit = Callable[..., Page]
@@ -109,7 +109,7 @@ def visit(browser: Browser) -> Iterator[Visit]:
 
 def listed(page: Page) -> dict[str, str]:
     """Return the operations that the page lists: method and path by their id."""
-    expect(page.locator(".opblock")).to_have_count(len(OPERATIONS), timeout=_PATIENCE)
+    expect(page.locator(".opblock")).to_have_count(len(OPERATIONS), timeout=_DEADLINE_MS)
     found: Mapping[str, str] = page.evaluate(
         """() => Object.fromEntries([...document.querySelectorAll(".opblock")].map(each => [
           each.id.split("-").at(-1),
@@ -126,7 +126,7 @@ def tried(page: Page, operation: str = "list_sites") -> tuple[str, str]:
     block.locator(".opblock-summary-control").click()
     block.get_by_role("button", name="Execute").click()
     answer = block.locator(".live-responses-table")
-    expect(answer).to_be_visible(timeout=_PATIENCE)
+    expect(answer).to_be_visible(timeout=_DEADLINE_MS)
     status = answer.locator("tbody td.response-col_status").inner_text()
     return status.strip(), answer.locator(".response-col_description pre").first.inner_text()
 
