@@ -174,7 +174,7 @@ class FakeIncidents:
             notified(self.kept[each.id]) != notified(each) for each in change.moved
         ):
             return False
-        self.kept_states[change.site_id] = SiteState(change.site_id, before.version + 1, change.heads)
+        self.kept_states[change.site_id] = SiteState(change.site_id, before.version + 1, change.rule_states)
         self.kept |= {each.id: each for each in (*change.opened, *change.moved)}
         self.writes += 1 + len(change.opened) + len(change.moved)
         return True

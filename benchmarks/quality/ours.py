@@ -15,7 +15,7 @@ from heliograph.evaluation.evaluate import evaluate
 from heliograph.evaluation.result import EvaluationResult
 from heliograph.history import History, Provenance, landing, merge
 from heliograph.incidents.episodes import Episode, EpisodeRules, episodes
-from heliograph.incidents.trails import trails_of
+from heliograph.incidents.observations import observations_of
 from heliograph.reading import Reading
 from heliograph.series import Series, text_of
 from quality.found import Found, Spoken, Stretch
@@ -83,11 +83,11 @@ def _incidents(
     result: EvaluationResult, single: dict[int, tuple[Flag, ...]], flags: dict[str, set[int]], now: int
 ) -> list[Spoken]:
     """Join flags into incidents as the watch does."""
-    trails = trails_of(result, single, now)
+    observed = observations_of(result, single, now)
     return [
         _spoken(rule, episode, flags.get(rule, set()) if basis == "reading" else set())
-        for rule, basis in trails.rules().items()
-        for episode in episodes(trails.of(rule, basis), EpisodeRules())
+        for rule, basis in observed.rules().items()
+        for episode in episodes(observed.of(rule, basis), EpisodeRules())
     ]
 
 

@@ -8,7 +8,7 @@ import msgspec
 
 from heliograph.assessed import Assessed
 from heliograph.evaluation.calendar import span_of
-from heliograph.incidents.incident import Head, SiteState
+from heliograph.incidents.incident import RuleState, SiteState
 from heliograph.reading import format_timestamp, moment_of, net_kwh
 from heliograph.site import Site
 from heliograph.storage.day_pages import DayTotals
@@ -47,10 +47,10 @@ class Known(msgspec.Struct, frozen=True):
         return [day for day in (self.today, self.yesterday) if day]
 
     @property
-    def open(self) -> Mapping[str, Head]:
+    def open(self) -> Mapping[str, RuleState]:
         """The rules that have an incident open."""
-        heads = self.state.heads if self.state else {}
-        return {rule: head for rule, head in heads.items() if head.id}
+        rule_states = self.state.rule_states if self.state else {}
+        return {rule: rule_state for rule, rule_state in rule_states.items() if rule_state.id}
 
 
 def dates_of(site: Site, now: datetime) -> Dates:
@@ -64,7 +64,9 @@ def glance(site: Site, known: Known) -> dict[str, Any]:
     return {
         **msgspec.structs.asdict(site),
         "state": _state(known),
-        "severity": max((head.severity for head in known.open.values()), key=_SEVERITIES.index, default=None),
+        "severity": max(
+            (rule_state.severity for rule_state in known.open.values()), key=_SEVERITIES.index, default=None
+        ),
         "open_incidents": len(known.open),
         "rules": sorted(known.open),
         "last_reading_at": _last_reading_at(known),

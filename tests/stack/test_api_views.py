@@ -6,7 +6,7 @@ from decimal import Decimal
 import msgspec
 
 from heliograph.evaluation.day import Day
-from heliograph.incidents.incident import Head, SiteChange, SiteState
+from heliograph.incidents.incident import RuleState, SiteChange, SiteState
 from heliograph.site import Site
 from heliograph.storage.day_pages import DayTotals, DynamoDays
 from heliograph.storage.incidents import DynamoIncidents
@@ -56,8 +56,8 @@ def test_the_fleet_is_at_a_glance(harness: Harness) -> None:
     site = harness.name("0-first")
     looked_at(harness, site, TODAY)
     incidents = DynamoIncidents(harness.dynamodb, harness.stack.incidents_table, timedelta(days=1))
-    head = Head(id=f"{site}~stale~20261122T080000Z", severity="critical")
-    assert incidents.commit([SiteChange(SiteState(site), {"stale": head}, (), ())]) == []
+    rule_state = RuleState(id=f"{site}~stale~20261122T080000Z", severity="critical")
+    assert incidents.commit([SiteChange(SiteState(site), {"stale": rule_state}, (), ())]) == []
     items = harness.http.get("fleet", params={"limit": 1000}).json()["items"]
     (found,) = [each for each in items if each["site_id"] == site]
     assert (found["state"], found["rules"], found["severity"]) == ("alerting", ["stale"], "critical")

@@ -139,7 +139,7 @@ def test_an_old_change_is_refused_whole(harness: Harness, watch: Watch) -> None:
     site, other = harness.name("site"), harness.name("site")
     watch.keeper().open([found(site)])
     plans = [plan_open(SiteState(name), [found(name, rule="negative")], end(1)) for name in (site, other)]
-    changes = [SiteChange(plan.before, plan.heads, plan.opened, ()) for plan in plans]
+    changes = [SiteChange(plan.before, plan.rule_states, plan.opened, ()) for plan in plans]
     assert watch.incidents.commit(changes) == changes[:1]
     assert [each.rule for each in watch.pages.open_of_site(site)] == ["stale"]
     assert [each.rule for each in watch.pages.open_of_site(other)] == ["negative"]

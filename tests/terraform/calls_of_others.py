@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from heliograph.incidents.incident import Head
+from heliograph.incidents.incident import RuleState
 from heliograph.object_keys import raw_key
 from lambda_simulator.files import write_files
 from lambda_simulator.tick import Label, Tick
@@ -56,8 +56,8 @@ def serve_incident(act: Act) -> None:
 
 def serve_open_of_site(act: Act) -> None:
     """Read a site's open incidents."""
-    head = Head(id=act.incident().id)
-    change = msgspec.structs.replace(act.opening(), heads={"sentinel": head})
+    rule_state = RuleState(id=act.incident().id)
+    change = msgspec.structs.replace(act.opening(), rule_states={"sentinel": rule_state})
     act.prepared.incidents.commit([change])
     assert len(act.stores.incident_pages.open_of_site(act.site)) == 1
 

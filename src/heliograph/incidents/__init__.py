@@ -2,7 +2,7 @@
 
     incident    what an incident is, and what is kept of a site
     onsets      a file's flags, gathered                  (the processor)
-    trails      an evaluation's flags, by rule            (the watch)
+    observations an evaluation's flags, by rule            (the watch)
     episodes    when incidents begin and end
     inhibition  anomalies that the end of an outage causes
     update      the changes to the stored state

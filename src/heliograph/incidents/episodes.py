@@ -32,7 +32,7 @@ class Evidence(msgspec.Struct, frozen=True):
     flag: Flag | None
 
 
-class Trail(msgspec.Struct, frozen=True):
+class Observations(msgspec.Struct, frozen=True):
     """What an evaluation shows of one rule.
 
     evidence: its signs of trouble, by their ends. judged: the ends of all it was tried on, ascending.
@@ -61,32 +61,32 @@ class Episode(msgspec.Struct, frozen=True):
     known: bool
 
 
-def episodes(trail: Trail, rules: EpisodeRules) -> list[Episode]:
+def episodes(observations: Observations, rules: EpisodeRules) -> list[Episode]:
     """Return the episodes of a rule, oldest first; only the last one can still last."""
     found: list[Episode] = []
-    signs = trail.evidence
+    signs = observations.evidence
     position = 0
     while position < len(signs):
         first = position
         recovery = None
         while recovery is None and position < len(signs):
             until = signs[position + 1].end if position + 1 < len(signs) else None
-            recovery = _recovery(trail, signs[position].end, until, rules)
+            recovery = _recovery(observations, signs[position].end, until, rules)
             position += 1
         found.append(_episode(signs[first:position], recovery))
     return found
 
 
-def _recovery(trail: Trail, last: int, until: int | None, rules: EpisodeRules) -> int | None:
+def _recovery(observations: Observations, last: int, until: int | None, rules: EpisodeRules) -> int | None:
     """Return the end of the reading that completes the recovery after `last`, if one does before `until`."""
-    wanted, hold = _wanted(trail, rules)
-    begun = None if trail.basis == "silence" else last
+    wanted, hold = _wanted(observations, rules)
+    begun = None if observations.basis == "silence" else last
     clean = 0
-    for position in range(bisect_right(trail.judged, last), len(trail.judged)):
-        end = trail.judged[position]
+    for position in range(bisect_right(observations.judged, last), len(observations.judged)):
+        end = observations.judged[position]
         if until is not None and end >= until:
             return None
-        if trail.could_speak(end):
+        if observations.could_speak(end):
             clean += 1
             begun = end if begun is None else begun
             if clean >= wanted and end - begun >= hold:
@@ -94,14 +94,14 @@ def _recovery(trail: Trail, last: int, until: int | None, rules: EpisodeRules) -
     return None
 
 
-def _wanted(trail: Trail, rules: EpisodeRules) -> tuple[int, int]:
+def _wanted(observations: Observations, rules: EpisodeRules) -> tuple[int, int]:
     """Return how many clean ones end an episode, and the seconds they must span.
 
     One good day ends a bad one; and an evaluation holds a day's readings, so a site that sends twice a day has but two.
     """
-    if trail.basis == "day":
+    if observations.basis == "day":
         return 1, 0
-    return max(1, min(rules.clean_readings, trail.a_day)), rules.clear_after_minutes * 60
+    return max(1, min(rules.clean_readings, observations.a_day)), rules.clear_after_minutes * 60
 
 
 def _episode(signs: list[Evidence], recovery: int | None) -> Episode:

@@ -65,7 +65,7 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
         return "recovery" if self.onset_notified_at and not self.recovery_notified_at else None
 
 
-class Head(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class RuleState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Where one rule stands at one site. Times: seconds since 1970.
 
     id: the open incident; empty where none is. basis, onset, last, severity: as in it. found: when it was written.
@@ -84,22 +84,22 @@ class Head(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class SiteState(msgspec.Struct, frozen=True):
-    """What is kept of a site. version: counts its changes. heads: by rule, those that ever had an incident."""
+    """What is kept of a site. version: counts its changes. rule_states: by rule, those that ever had an incident."""
 
     site_id: str
     version: int = 0
-    heads: dict[str, Head] = {}
+    rule_states: dict[str, RuleState] = {}
 
 
 class SiteChange(msgspec.Struct, frozen=True):
     """A change of one site's incidents, written whole or not at all.
 
-    before: the state it was worked out from. heads: those after it. opened: new incidents. moved: known ones as they
-    are now, open or closed; each is written only if its notifications are as they were read.
+    before: the state it was worked out from. rule_states: those after it. opened: new incidents. moved: known ones as
+    they are now, open or closed; each is written only if its notifications are as they were read.
     """
 
     before: SiteState
-    heads: dict[str, Head]
+    rule_states: dict[str, RuleState]
     opened: tuple[Incident, ...]
     moved: tuple[Incident, ...]
 

@@ -7,7 +7,7 @@ and kept as an incident, but whoever was notified of the outage needs no second 
 from collections.abc import Mapping
 from typing import Final
 
-from heliograph.incidents.incident import Head
+from heliograph.incidents.incident import RuleState
 
 # rule -> the rules whose incident it may be the end of.
 _ENDS: Final = frozenset({"no_data", "zero_output", "stale"})
@@ -16,7 +16,7 @@ INHIBITED_BY: Final[Mapping[str, frozenset[str]]] = {"catch_up": _ENDS, "over_ca
 LASTS: Final = 3600
 
 
-def is_inhibited(rule: str, onset: int, heads: Mapping[str, Head]) -> bool:
+def is_inhibited(rule: str, onset: int, rule_states: Mapping[str, RuleState]) -> bool:
     """Return whether trouble that begins at `onset` belongs to an incident that is open at its site."""
-    causes = (heads[cause] for cause in INHIBITED_BY.get(rule, ()) if cause in heads)
+    causes = (rule_states[cause] for cause in INHIBITED_BY.get(rule, ()) if cause in rule_states)
     return any(cause.id and cause.onset <= onset for cause in causes)

@@ -12,9 +12,9 @@ from heliograph.errors import StorageError
 from heliograph.evaluation.result import EvaluationResult
 from heliograph.incidents.episodes import EpisodeRules
 from heliograph.incidents.incident import Incident, SiteChange, SiteState, span
+from heliograph.incidents.observations import observations_of
 from heliograph.incidents.onsets import Found
 from heliograph.incidents.ports import IncidentStore
-from heliograph.incidents.trails import trails_of
 from heliograph.incidents.update import IncidentPlan, apply, not_known, plan_evaluation, plan_open
 from heliograph.series import text_of
 from heliograph.site import Site
@@ -57,10 +57,10 @@ class IncidentKeeper:
             StorageError: others kept writing the same site's incidents; the next evaluation applies it.
         """
         now = self._seconds()
-        trails = trails_of(result, single, now)
+        observed = observations_of(result, single, now)
         state = self._fetched.pop(site.site_id, None) or self._read([site.site_id])[site.site_id]
         for _ in range(_ATTEMPTS):
-            plan = plan_evaluation(state, trails, self._rules, now)
+            plan = plan_evaluation(state, observed, self._rules, now)
             if plan is None:
                 return 0
             noted = self._note_past(site.site_id, plan.past)
@@ -104,7 +104,7 @@ class IncidentKeeper:
         """Fill in the incidents that a plan moves or closes, as they are stored."""
         stored = self._store.get_many([move.id for move in plan.moves]) if plan.moves else {}
         moved = tuple(apply(move, stored[move.id]) for move in plan.moves if move.id in stored)
-        return SiteChange(state, plan.heads, plan.opened, moved)
+        return SiteChange(state, plan.rule_states, plan.opened, moved)
 
     def _note_past(self, site_id: str, past: tuple[Incident, ...]) -> int:
         """Write what was over before it was found, but not what an incident already covers."""

@@ -10,11 +10,11 @@ from typing import Final
 import msgspec
 
 from heliograph.checks.flag import Flag, Severity
-from heliograph.incidents.episodes import Episode, EpisodeRules, Evidence, Trail, episodes
-from heliograph.incidents.incident import Basis, Head, Incident, SiteState, name_of, span
+from heliograph.incidents.episodes import Episode, EpisodeRules, Evidence, Observations, episodes
+from heliograph.incidents.incident import Basis, Incident, RuleState, SiteState, name_of, span
 from heliograph.incidents.inhibition import LASTS, is_inhibited
+from heliograph.incidents.observations import RuleObservations
 from heliograph.incidents.onsets import NOTIFY_WITHIN, Found
-from heliograph.incidents.trails import Trails
 from heliograph.series import text_of
 
 # An evaluation may have read the readings before those were stored that opened an incident meanwhile: it must not close
@@ -50,7 +50,7 @@ class IncidentPlan(msgspec.Struct, frozen=True):
     """What to write of a site. past: what was over before it was found; it is history and no state."""
 
     before: SiteState
-    heads: dict[str, Head]
+    rule_states: dict[str, RuleState]
     opened: tuple[Incident, ...] = ()
     moves: tuple[Move, ...] = ()
     past: tuple[Incident, ...] = ()
@@ -58,21 +58,24 @@ class IncidentPlan(msgspec.Struct, frozen=True):
     @property
     def changes(self) -> bool:
         """Return whether the site's state or an incident of it changes."""
-        return bool(self.opened or self.moves) or self.heads != self.before.heads
+        return bool(self.opened or self.moves) or self.rule_states != self.before.rule_states
 
 
-def plan_evaluation(state: SiteState, trails: Trails, rules: EpisodeRules, now: int) -> IncidentPlan | None:
+def plan_evaluation(state: SiteState, observed: RuleObservations, rules: EpisodeRules, now: int) -> IncidentPlan | None:
     """Work out what an evaluation changes; None where it is nothing. now: seconds since 1970."""
-    concerned = trails.rules() | {rule: head.basis for rule, head in state.heads.items() if head.id}
+    concerned = observed.rules() | {
+        rule: rule_state.basis for rule, rule_state in state.rule_states.items() if rule_state.id
+    }
     if not concerned:
         return None
     parts = [
-        _RulePlan(state, rule, now, trails.began).follow(trails.of(rule, basis), rules)
+        _RulePlan(state, rule, now, observed.began).follow(observed.of(rule, basis), rules)
         for rule, basis in sorted(concerned.items())
     ]
     plan = IncidentPlan(
         before=state,
-        heads=state.heads | {part.rule: part.head for part in parts if part.head != Head()},
+        rule_states=state.rule_states
+        | {part.rule: part.rule_state for part in parts if part.rule_state != RuleState()},
         opened=tuple(each for part in parts for each in part.opened),
         moves=tuple(each for part in parts for each in part.moves),
         past=tuple(each for part in parts for each in part.past),
@@ -82,16 +85,18 @@ def plan_evaluation(state: SiteState, trails: Trails, rules: EpisodeRules, now: 
 
 def plan_open(state: SiteState, found: Iterable[Found], now: int) -> IncidentPlan:
     """Work out which incidents the flags of a file open. now: seconds since 1970."""
-    heads = dict(state.heads)
+    rule_states = dict(state.rule_states)
     opened = []
     for each in found:
-        head = heads.get(each.rule, Head())
-        onset = each.first if each.first > head.recovery else each.last
-        if not head.id and onset > head.recovery:
+        rule_state = rule_states.get(each.rule, RuleState())
+        onset = each.first if each.first > rule_state.recovery else each.last
+        if not rule_state.id and onset > rule_state.recovery:
             episode = Episode(onset, onset, None, (each.flag,), known=False)
-            incident, heads[each.rule] = _opening(state, "reading", episode, now, head.recovery, each.source)
+            incident, rule_states[each.rule] = _opening(
+                state, "reading", episode, now, rule_state.recovery, each.source
+            )
             opened.append(incident)
-    return IncidentPlan(state, heads, tuple(opened))
+    return IncidentPlan(state, rule_states, tuple(opened))
 
 
 def apply(move: Move, incident: Incident) -> Incident:
@@ -123,7 +128,7 @@ class _RulePlan:
 
     def __init__(self, state: SiteState, rule: str, now: int, began: int) -> None:
         self.rule = rule
-        self.head = state.heads.get(rule, Head())
+        self.rule_state = state.rule_states.get(rule, RuleState())
         self.opened: list[Incident] = []
         self.moves: list[Move] = []
         self.past: list[Incident] = []
@@ -131,56 +136,69 @@ class _RulePlan:
         self._now = now
         self._closable = began - _CLOCKS if began else now - _TOO_NEW_TO_CLOSE
 
-    def follow(self, trail: Trail, rules: EpisodeRules) -> "_RulePlan":
-        """Follow the rule's trail from where it stands."""
-        before, floor = self.head, self.head.recovery
-        if before.id and trail.judged and before.last > trail.judged[-1] and trail.basis != "silence":
+    def follow(self, observations: Observations, rules: EpisodeRules) -> "_RulePlan":
+        """Follow the rule's observations from where it stands."""
+        before, floor = self.rule_state, self.rule_state.recovery
+        if (
+            before.id
+            and observations.judged
+            and before.last > observations.judged[-1]
+            and observations.basis != "silence"
+        ):
             return self  # this evaluation has read less than an earlier one
-        if self._ended_unseen(before, trail):
+        if self._ended_unseen(before, observations):
             return self
-        if trail.judged and trail.judged[0] < self._now - _REEVALUATION:
-            self._reevaluation([sign for sign in trail.evidence if sign.end <= floor], trail, rules)
-        signs = [sign for sign in trail.evidence if sign.end > floor]
-        signs = sorted([*signs, *_standing_for(before, trail)], key=lambda sign: sign.end)
-        found = episodes(msgspec.structs.replace(trail, evidence=signs), rules)
+        if observations.judged and observations.judged[0] < self._now - _REEVALUATION:
+            self._reevaluation([sign for sign in observations.evidence if sign.end <= floor], observations, rules)
+        signs = [sign for sign in observations.evidence if sign.end > floor]
+        signs = sorted([*signs, *_standing_for(before, observations)], key=lambda sign: sign.end)
+        found = episodes(msgspec.structs.replace(observations, evidence=signs), rules)
         if self._too_new(before) and any(each.known and each.recovery is not None for each in found):
             return self
         for episode in found:
-            self._take(episode, before, trail.basis)
+            self._take(episode, before, observations.basis)
         return self
 
-    def _too_new(self, head: Head) -> bool:
-        return head.basis != "silence" and head.found > self._closable
+    def _too_new(self, rule_state: RuleState) -> bool:
+        return rule_state.basis != "silence" and rule_state.found > self._closable
 
-    def _ended_unseen(self, head: Head, trail: Trail) -> bool:
+    def _ended_unseen(self, rule_state: RuleState, observations: Observations) -> bool:
         """Return whether a silence ended before what is judged now: readings lie behind its onset and before that.
 
         They came late, so the re-evaluation they call for sees where it ended. Should none come, later evaluations end
         it.
         """
-        if not head.id or trail.basis != "silence" or trail.first_end is None or not trail.judged:
+        if (
+            not rule_state.id
+            or observations.basis != "silence"
+            or observations.first_end is None
+            or not observations.judged
+        ):
             return False
-        return head.last < trail.first_end < trail.judged[0] and head.found > self._now - _REEVALUATION_COMES
+        return (
+            rule_state.last < observations.first_end < observations.judged[0]
+            and rule_state.found > self._now - _REEVALUATION_COMES
+        )
 
-    def _reevaluation(self, signs: list[Evidence], trail: Trail, rules: EpisodeRules) -> None:
+    def _reevaluation(self, signs: list[Evidence], observations: Observations, rules: EpisodeRules) -> None:
         """Note trouble from before the last recovery that nobody knew of."""
-        floor = self.head.recovery
-        for episode in episodes(msgspec.structs.replace(trail, evidence=signs), rules):
+        floor = self.rule_state.recovery
+        for episode in episodes(msgspec.structs.replace(observations, evidence=signs), rules):
             recovery = min(floor, episode.recovery or floor)
-            self._note(msgspec.structs.replace(episode, recovery=recovery), trail.basis)
+            self._note(msgspec.structs.replace(episode, recovery=recovery), observations.basis)
 
-    def _take(self, episode: Episode, before: Head, basis: Basis) -> None:
-        recovered = max(self.head.recovery, episode.recovery or 0)
+    def _take(self, episode: Episode, before: RuleState, basis: Basis) -> None:
+        recovered = max(self.rule_state.recovery, episode.recovery or 0)
         if episode.known:
             self._move(episode, before)
         elif episode.recovery is not None:
             self._note(episode, basis)
-            self.head = msgspec.structs.replace(self.head, recovery=recovered)
+            self.rule_state = msgspec.structs.replace(self.rule_state, recovery=recovered)
         else:
-            incident, self.head = _opening(self._state, basis, episode, self._now, recovered)
+            incident, self.rule_state = _opening(self._state, basis, episode, self._now, recovered)
             self.opened.append(incident)
 
-    def _move(self, episode: Episode, before: Head) -> None:
+    def _move(self, episode: Episode, before: RuleState) -> None:
         """Close the open incident, or bring it up to date where enough has changed."""
         severity = _worst(episode.flags, before.severity)
         onset, last = min(episode.onset, before.onset), max(episode.last, before.last)
@@ -188,29 +206,29 @@ class _RulePlan:
         move = Move(before.id, onset, last, episode.recovery, severity, self._now, notifies)
         if episode.recovery is not None:
             self.moves.append(move)
-            self.head = Head(recovery=episode.recovery)
+            self.rule_state = RuleState(recovery=episode.recovery)
         elif _is_news(before, move):
             self.moves.append(move)
-            self.head = msgspec.structs.replace(before, onset=onset, last=last, severity=severity)
-            self.head = msgspec.structs.replace(self.head, inhibited=before.inhibited and not notifies)
+            self.rule_state = msgspec.structs.replace(before, onset=onset, last=last, severity=severity)
+            self.rule_state = msgspec.structs.replace(self.rule_state, inhibited=before.inhibited and not notifies)
 
     def _note(self, episode: Episode, basis: Basis) -> None:
         self.past.append(_incident(self._state.site_id, basis, episode, self._now))
 
 
-def _standing_for(head: Head, trail: Trail) -> list[Evidence]:
+def _standing_for(rule_state: RuleState, observations: Observations) -> list[Evidence]:
     """Return evidence for the open incident: its onset, or its last sign where that lies before the evaluation."""
-    if not head.id:
+    if not rule_state.id:
         return []
-    if not trail.judged or head.onset >= trail.judged[0]:
-        return [Evidence(head.onset, head.onset, None)]
-    return [Evidence(min(head.last, trail.judged[0] - 1), head.onset, None)]
+    if not observations.judged or rule_state.onset >= observations.judged[0]:
+        return [Evidence(rule_state.onset, rule_state.onset, None)]
+    return [Evidence(min(rule_state.last, observations.judged[0] - 1), rule_state.onset, None)]
 
 
-def _is_news(head: Head, move: Move) -> bool:
+def _is_news(rule_state: RuleState, move: Move) -> bool:
     """Return whether an open incident's change is worth a write; a silence's last sign moves with every evaluation."""
-    lags = head.basis != "silence" and move.last >= head.last + _LAST_MAY_LAG
-    return move.onset < head.onset or move.severity != head.severity or lags
+    lags = rule_state.basis != "silence" and move.last >= rule_state.last + _LAST_MAY_LAG
+    return move.onset < rule_state.onset or move.severity != rule_state.severity or lags
 
 
 def _incident(site_id: str, basis: Basis, episode: Episode, now: int, source: str = "") -> Incident:
@@ -240,11 +258,11 @@ def _incident(site_id: str, basis: Basis, episode: Episode, now: int, source: st
 
 def _opening(  # noqa: PLR0913, PLR0917 - all that an incident begins with
     state: SiteState, basis: Basis, episode: Episode, now: int, recovery: int, source: str = ""
-) -> tuple[Incident, Head]:
+) -> tuple[Incident, RuleState]:
     """Return a new incident, and where its rule stands with it."""
     incident = _incident(state.site_id, basis, episode, now, source)
-    inhibited = not incident.suppressed and is_inhibited(incident.rule, episode.onset, state.heads)
-    head = Head(
+    inhibited = not incident.suppressed and is_inhibited(incident.rule, episode.onset, state.rule_states)
+    rule_state = RuleState(
         id=incident.id,
         basis=incident.basis,
         onset=episode.onset,
@@ -254,7 +272,7 @@ def _opening(  # noqa: PLR0913, PLR0917 - all that an incident begins with
         recovery=recovery,
         inhibited=inhibited,
     )
-    return msgspec.structs.replace(incident, suppressed=incident.suppressed or inhibited), head
+    return msgspec.structs.replace(incident, suppressed=incident.suppressed or inhibited), rule_state
 
 
 def _worst(flags: Iterable[Flag], least: Severity) -> Severity:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from heliograph.incidents.incident import Head, Incident, SiteState
+from heliograph.incidents.incident import Incident, RuleState, SiteState
 from heliograph.reading import format_timestamp, moment_of
 from heliograph.storage.attributes import attributes, values_of
 from heliograph.table_keys import (
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 # How long the processor that opened an incident has to notify of it before the watch does.
 _PROCESSORS_TURN: Final = timedelta(minutes=5)
-_HEADS: Final = msgspec.json.Decoder(dict[str, Head])
+_RULE_STATES: Final = msgspec.json.Decoder(dict[str, RuleState])
 
 
 def incident_item(incident: Incident, expires_at: int) -> "dict[str, AttributeValueTypeDef]":
@@ -80,7 +80,7 @@ def state_key(site_id: str) -> "dict[str, AttributeValueTypeDef]":
     return attributes({INCIDENTS.partition: site_id, INCIDENTS.sort: SITE_STATE})
 
 
-def heads_text(state: dict[str, Head]) -> str:
+def rule_states_text(state: dict[str, RuleState]) -> str:
     """Write where a site's rules stand, as JSON: it is read and written whole."""
     return msgspec.json.encode(state).decode()
 
@@ -88,4 +88,4 @@ def heads_text(state: dict[str, Head]) -> str:
 def state_of(item: dict[str, Any]) -> SiteState:
     """Read what is kept of a site."""
     values = values_of(item)
-    return SiteState(values[INCIDENTS.partition], int(values["version"]), _HEADS.decode(values["heads"]))
+    return SiteState(values[INCIDENTS.partition], int(values["version"]), _RULE_STATES.decode(values["rule_states"]))

@@ -45,8 +45,8 @@ class DynamoIncidentPages:
     def open_of_site(self, site_id: str) -> list[Incident]:
         """Read a site's open incidents, one a rule at most."""
         answer = self._dynamodb.get_item(TableName=self._table, Key=state_key(site_id))
-        heads = state_of(answer["Item"]).heads.values() if "Item" in answer else ()
-        keys = [incident_item_key(head.id) for head in heads if head.id]
+        rule_states = state_of(answer["Item"]).rule_states.values() if "Item" in answer else ()
+        keys = [incident_item_key(rule_state.id) for rule_state in rule_states if rule_state.id]
         found = [incident_of(item) for item in get_many(self._dynamodb, self._table, keys, StoreRetryPolicy())]
         return sorted((each for each in found if each.state == "open"), key=listed_at, reverse=True)
 

@@ -15,10 +15,10 @@ from heliograph.storage.attributes import attributes
 from heliograph.storage.batches import execute, get_many, insert_statement
 from heliograph.storage.expiring import ExpiringTable
 from heliograph.storage.incident_items import (
-    heads_text,
     incident_item,
     incident_item_key,
     incident_of,
+    rule_states_text,
     state_key,
     state_of,
 )
@@ -109,18 +109,18 @@ class DynamoIncidents(ExpiringTable):
     def _state(self, change: SiteChange) -> "TransactWriteItemTypeDef":
         """Write the state over the one it was worked out from; when the site was last notified of is kept beside it."""
         before = change.before.version
-        values = {":heads": heads_text(change.heads), ":after": before + 1, ":never": ""}
+        values = {":rule_states": rule_states_text(change.rule_states), ":after": before + 1, ":never": ""}
         return {
             "Update": {
                 "TableName": self._table,
                 "Key": state_key(change.site_id),
                 "UpdateExpression": (
-                    "SET #heads = :heads, #version = :after, "
+                    "SET #rule_states = :rule_states, #version = :after, "
                     "onset_notified_at = if_not_exists(onset_notified_at, :never), "
                     "recovery_notified_at = if_not_exists(recovery_notified_at, :never)"
                 ),
                 "ConditionExpression": "#version = :before" if before else "attribute_not_exists(#version)",
-                "ExpressionAttributeNames": {"#heads": "heads", "#version": "version"},
+                "ExpressionAttributeNames": {"#rule_states": "rule_states", "#version": "version"},
                 "ExpressionAttributeValues": attributes(values | ({":before": before} if before else {})),
             }
         }

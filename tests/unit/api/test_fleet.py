@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from heliograph.incidents.incident import Head, SiteState
+from heliograph.incidents.incident import RuleState, SiteState
 from heliograph.site import Site
 from heliograph.storage.day_pages import DayTotals
 from lambda_api.fleet import Dates, Known, dates_of, glance
@@ -15,14 +15,14 @@ from lambda_api.view_models import FleetPage
 from unit.api.fleet import NOW, all_pages, assessed, client_of, day, stores_of
 
 BERLIN = Site("solar-1", "solar", 50.0, 48.1, 11.6, "Europe/Berlin", 5)
-OPEN = Head(id="solar-1~stale~20261122T080000Z", severity="warning", onset=1)
-WORSE = Head(id="solar-1~over_capacity~20261122T080000Z", severity="critical", onset=1)
-OVER = Head(recovery=5, severity="critical")
+OPEN = RuleState(id="solar-1~stale~20261122T080000Z", severity="warning", onset=1)
+WORSE = RuleState(id="solar-1~over_capacity~20261122T080000Z", severity="critical", onset=1)
+OVER = RuleState(recovery=5, severity="critical")
 
 
-def seen(heads: Mapping[str, Head] | None = None, today: DayTotals | None = None) -> dict[str, Any]:
+def seen(rule_states: Mapping[str, RuleState] | None = None, today: DayTotals | None = None) -> dict[str, Any]:
     """Evaluate a site whose rules stand so."""
-    state = SiteState("solar-1", 1, dict(heads)) if heads is not None else None
+    state = SiteState("solar-1", 1, dict(rule_states)) if rule_states is not None else None
     return glance(BERLIN, Known(today, None, state))
 
 

@@ -8,7 +8,7 @@ import msgspec
 
 from heliograph.checks.flag import ANOMALOUS, Flag
 from heliograph.evaluation.result import EvaluationResult
-from heliograph.incidents.episodes import Evidence, Trail
+from heliograph.incidents.episodes import Evidence, Observations
 from heliograph.incidents.incident import Basis
 
 _MINUTE = 60
@@ -17,8 +17,8 @@ _DAY = 24 * 60
 _INCIDENTS: Final = {"gap": "no_data"}
 
 
-class Trails:
-    """The trails of one evaluation: those with evidence by rule, and for any rule the trail without."""
+class RuleObservations:
+    """What one evaluation observed: by rule what has evidence, and for any rule what has none."""
 
     def __init__(self, result: EvaluationResult, single: Mapping[int, tuple[Flag, ...]], now: int) -> None:
         """Gather what was found up to `now`, seconds since 1970. What lies ahead of it is for a later evaluation."""
@@ -36,18 +36,18 @@ class Trails:
         """Return the rules that have evidence, and what it stands on."""
         return dict(sorted(self._found))
 
-    def of(self, rule: str, basis: Basis) -> Trail:
-        """Return a rule's trail."""
+    def of(self, rule: str, basis: Basis) -> Observations:
+        """Return a rule's observations."""
         evidence = sorted(self._found.get((rule, basis), ()), key=lambda sign: sign.end)
         a_day = _DAY // self._result.minutes
         if basis == "day":
-            return Trail(basis, evidence, self._days, _always)
+            return Observations(basis, evidence, self._days, _always)
         if basis == "silence":
-            return Trail(basis, evidence, self._judged, _always, a_day, self._result.first_end)
+            return Observations(basis, evidence, self._judged, _always, a_day, self._result.first_end)
         flagged = {sign.end for sign in evidence}
         could_speak = self._result.could_speak
         speaks = lambda end: end not in flagged and could_speak(rule, end)  # noqa: E731 - it closes over both
-        return Trail(basis, evidence, self._judged, speaks, a_day)
+        return Observations(basis, evidence, self._judged, speaks, a_day)
 
     def _add_readings(self, flags: Mapping[int, tuple[Flag, ...]], now: int) -> None:
         for end, against in flags.items():
@@ -75,9 +75,9 @@ class Trails:
             self._found.setdefault((flag.rule, basis), []).append(sign)
 
 
-def trails_of(result: EvaluationResult, single: Mapping[int, tuple[Flag, ...]], now: int) -> Trails:
+def observations_of(result: EvaluationResult, single: Mapping[int, tuple[Flag, ...]], now: int) -> RuleObservations:
     """Put together what an evaluation and the stored single-reading flags show by rule."""
-    return Trails(result, single, now)
+    return RuleObservations(result, single, now)
 
 
 def _always(_end: int) -> bool:
