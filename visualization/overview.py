@@ -14,11 +14,11 @@ from series import SiteSeries
 from severity import gravity, severity_of
 from words import clock, energy, moment, percent
 
-State = Literal["critical", "warning", "info", "not_reporting", "fine"]
+CardState = Literal["critical", "warning", "info", "not_reporting", "fine"]
 
 NO_DATA: Final = "no_data"
 
-_MARKS: Final[dict[State, str]] = {
+_MARKS: Final[dict[CardState, str]] = {
     "critical": "\N{BLACK UP-POINTING TRIANGLE}",
     "warning": "\N{BLACK DIAMOND}",
     "info": "\N{BLACK CIRCLE}",
@@ -39,7 +39,7 @@ class SiteCard(msgspec.Struct, frozen=True):
 
     site_id: str
     kind: str
-    state: State
+    state: CardState
     mark: str
     told: str
     finding: str
@@ -84,7 +84,7 @@ def site_card(series: SiteSeries, fleet: Fleet) -> SiteCard:
     )
 
 
-def state_of(series: SiteSeries) -> State:
+def state_of(series: SiteSeries) -> CardState:
     """Name what is gravest of a site's open incidents; silence before all else, as nothing more can be seen then."""
     opened = [each for each in series.incidents if each.is_open]
     if any(each.rule == NO_DATA for each in opened):
@@ -98,7 +98,7 @@ def urgency(series: SiteSeries) -> tuple[int, int, str]:
     return -max((gravity(each) for each in opened), default=-1), -len(opened), series.site.site_id
 
 
-def _told(series: SiteSeries, state: State) -> str:
+def _told(series: SiteSeries, state: CardState) -> str:
     opened = [each for each in series.incidents if each.is_open]
     if not opened:
         return "No open incident"

@@ -42,7 +42,7 @@ class Gathered(msgspec.Struct):
     rejected: dict[str, list[RejectedRecord]]
 
 
-class Trouble(msgspec.Struct, frozen=True, kw_only=True):
+class OpenedIncident(msgspec.Struct, frozen=True, kw_only=True):
     """An incident that the files show. Times: UTC text. recovery: empty while it lasted when the readings end."""
 
     site_id: str
@@ -62,7 +62,7 @@ class Checked(msgspec.Struct, frozen=True):
     minutes: int
     readings: list[Assessed]
     days: list[Day]
-    incidents: list[Trouble]
+    incidents: list[OpenedIncident]
 
 
 def gather_file(path: Path, found: Gathered) -> None:
@@ -128,7 +128,7 @@ def _with_days(result: EvaluationResult, ends: list[int], generated: list[float]
     return flags
 
 
-def _incidents(site: Site, result: EvaluationResult, readings: list[Assessed], now: int) -> list[Trouble]:
+def _incidents(site: Site, result: EvaluationResult, readings: list[Assessed], now: int) -> list[OpenedIncident]:
     single = {end_of(each.history.timestamp): each.flags for each in readings if each.flags}
     judged = set(result.judged)
     observed = observations_of(result, {end: flags for end, flags in single.items() if end in judged}, now)
@@ -139,9 +139,9 @@ def _incidents(site: Site, result: EvaluationResult, readings: list[Assessed], n
     ]
 
 
-def _incident(site: Site, rule: str, episode: Episode) -> Trouble:
+def _incident(site: Site, rule: str, episode: Episode) -> OpenedIncident:
     told = [flag for flag in episode.flags if flag.severity in ANOMALOUS]
-    return Trouble(
+    return OpenedIncident(
         site_id=site.site_id,
         rule=rule,
         severity="critical" if any(flag.severity == "critical" for flag in told) else "warning",

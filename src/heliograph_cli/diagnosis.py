@@ -7,14 +7,14 @@ import msgspec
 
 from heliograph_cli.failures import tell
 
-State = Literal["ok", "warn", "missing"]
+DiagnosisState = Literal["ok", "warn", "missing"]
 
 
 class Line(msgspec.Struct, frozen=True):
     """What was looked at, how it is, what was found, and what to do; `do` is empty where there's nothing to do."""
 
     what: str
-    state: State
+    state: DiagnosisState
     found: str
     do: str = ""
 

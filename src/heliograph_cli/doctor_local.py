@@ -48,7 +48,7 @@ def _functions(stack: Stack, clients: LocalClients) -> list[Line]:
 
 
 def _function(what: str, clients: LocalClients, name: str) -> Line:
-    state = clients.functions.get_function(FunctionName=name)["Configuration"].get("State", "Active")
+    state = clients.functions.get_function(FunctionName=name)["Configuration"].get("DiagnosisState", "Active")
     if state == "Active":
         return Line(what, "ok", f"{name} is active")
     return Line(what, "missing", f"{name} is {state}", "say `heliograph down`, then `heliograph up`")

@@ -8,7 +8,7 @@ import msgspec
 import typer
 
 from heliograph.errors import HeliographError, ReadingError
-from heliograph.incidents.incident import Incident, State
+from heliograph.incidents.incident import Incident, IncidentState
 from heliograph.reading import parse_site_id
 from heliograph.storage.incident_items import listed_at
 from heliograph.storage.incident_pages import DynamoIncidentPages
@@ -44,7 +44,7 @@ def open_now(context: typer.Context, state_dir: StateDir = DEFAULT_STATE_DIR, *,
 
 @command(app, "list")
 def list_incidents(
-    state: Annotated[State, typer.Option(help="open, or closed.")] = "open",
+    state: Annotated[IncidentState, typer.Option(help="open, or closed.")] = "open",
     site: Annotated[str, typer.Option(help="Only this site's.", autocompletion=complete_site)] = "",
     day: Annotated[str, typer.Option(help="UTC day of the recovery, with --state closed; today unless given.")] = "",
     limit: Annotated[int, typer.Option(help="How many at most.", min=1)] = _SHOWN,
@@ -114,7 +114,7 @@ def _check(site: str, day: str) -> None:
         raise WrongUse(f"--day: {day} isn't a date, such as 2026-11-22") from None
 
 
-def _listed(store: DynamoIncidentPages, state: State, site: str, day: str) -> Iterator[Incident]:
+def _listed(store: DynamoIncidentPages, state: IncidentState, site: str, day: str) -> Iterator[Incident]:
     if state == "open":
         return iter(store.open_of_site(site)) if site else _pages(store.open, listed_at)
     if site:

@@ -24,9 +24,8 @@ class FleetSite(Site):
     """A site at a glance."""
 
     state: Literal["ok", "alerting", "not_reporting", "unknown"] = Field(
-        description="`not_reporting` where no readings come, `alerting` where another incident is open; `unknown` where "
-        "the "
-        "watch knows nothing of its last two days.",
+        description="`not_reporting` where no readings come, `alerting` where another incident is open, `unknown` "
+        "where the watch knows nothing of its last two days.",
         examples=["alerting"],
     )
     severity: Severity | None = Field(

@@ -11,7 +11,7 @@ from heliograph.table_keys import incident_id
 
 # What shows the trouble: single readings, whole days, or that no reading comes.
 Basis = Literal["reading", "day", "silence"]
-State = Literal["open", "closed"]
+IncidentState = Literal["open", "closed"]
 Phase = Literal["onset", "recovery"]
 
 
@@ -51,7 +51,7 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
     recovery_notified_at: str = ""
 
     @property
-    def state(self) -> State:
+    def state(self) -> IncidentState:
         """Return whether the trouble lasts."""
         return "closed" if self.recovery else "open"
 

@@ -5,7 +5,7 @@ from http import HTTPStatus
 import msgspec
 from fastapi import APIRouter
 
-from heliograph.incidents.incident import Incident, State
+from heliograph.incidents.incident import Incident, IncidentState
 from heliograph.storage.incident_items import listed_at
 from heliograph.storage.pages import Page
 from heliograph.table_keys import is_incident_id
@@ -26,7 +26,7 @@ router = APIRouter(tags=["incidents"])
 class _Asked(msgspec.Struct, frozen=True):
     """Which incidents are asked for. site_id, day: None for any; a day only of closed ones."""
 
-    state: State
+    state: IncidentState
     site_id: str | None
     day: str | None
 

@@ -58,7 +58,7 @@ def test_every_site_with_readings_is_drawn(fleet: FakeApi, served: str, tmp_path
     assert result.stdout == f"Saved 12 charts; open {tmp_path / 'index.html'}\n"
     pages = ["fleet.html", "index.html", "site-home-01.html", "site-home-02.html"]
     assert sorted(path.name for path in tmp_path.iterdir()) == pages
-    assert not any(target.startswith("/readings/silent") for target in fleet.asked)
+    assert not any(target.startswith("/readings/no-data") for target in fleet.asked)
 
 
 def test_a_days_range_is_the_sites_own(fleet: FakeApi, served: str, tmp_path: Path) -> None:
