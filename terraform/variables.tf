@@ -168,7 +168,7 @@ variable "incidents" {
 
   validation {
     condition     = var.incidents.clean_readings >= 1 && var.incidents.clear_after_minutes >= 0 && var.incidents.digest_threshold >= 1 && var.incidents.repeat_interval_minutes >= 0
-    error_message = "incidents.clean_readings and incidents.digest_over are 1 or more, its minutes 0 or more."
+    error_message = "incidents.clean_readings and incidents.digest_threshold are 1 or more, its minutes 0 or more."
   }
 }
 

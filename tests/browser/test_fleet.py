@@ -15,7 +15,7 @@ def test_alerting_sites_come_first(open_page: Open) -> None:
     """A row has the state in a word, the last reading, today's energies with units, and the open incidents."""
     page = open_page()
     row = page.locator(".rows .row").first
-    for words in ("Trouble", world.HERO, "solar · 50.0 kW", "5 h ago", "30.0 kWh", "+20.0 kWh", "over capacity, stale"):
+    for words in ("Alerting", world.HERO, "solar · 50.0 kW", "5 h ago", "30.0 kWh", "+20.0 kWh", "over capacity, stale"):
         expect(row).to_contain_text(words)
     expect(page.locator(".rows .row")).to_have_count(40)
     expect(page.locator(".lead")).to_contain_text("40 sites")
@@ -26,7 +26,7 @@ def test_alerting_sites_come_first(open_page: Open) -> None:
 def test_states_filter_and_search_narrows(open_page: Open) -> None:
     """A state's button leaves its sites, a search those it names; the address keeps both; all can be shown again."""
     page = open_page()
-    page.get_by_role("button", name=re.compile("Silent")).click()
+    page.get_by_role("button", name=re.compile("Not reporting")).click()
     expect(page.locator(".rows .row")).to_have_count(5)
     assert "state=not_reporting" in page.url
     page.get_by_role("searchbox").fill("load-003")

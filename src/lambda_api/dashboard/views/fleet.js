@@ -1,4 +1,4 @@
-/* The fleet at a glance: what stands in trouble comes first; search, filter by state, sort by any column. */
+/* The fleet at a glance: alerting sites come first; search, filter by state, sort by any column. */
 
 import { askAll } from "../api.js";
 import { arrange, fill, h, write } from "../dom.js";
