@@ -15,7 +15,15 @@ def test_alerting_sites_come_first(open_page: Open) -> None:
     """A row has the state in a word, the last reading, today's energies with units, and the open incidents."""
     page = open_page()
     row = page.locator(".rows .row").first
-    for words in ("Alerting", world.HERO, "solar · 50.0 kW", "5 h ago", "30.0 kWh", "+20.0 kWh", "over capacity, stale"):
+    for words in (
+        "Alerting",
+        world.HERO,
+        "solar · 50.0 kW",
+        "5 h ago",
+        "30.0 kWh",
+        "+20.0 kWh",
+        "over capacity, stale",
+    ):
         expect(row).to_contain_text(words)
     expect(page.locator(".rows .row")).to_have_count(40)
     expect(page.locator(".lead")).to_contain_text("40 sites")
