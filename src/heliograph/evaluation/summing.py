@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from decimal import Decimal
+from itertools import pairwise
 from typing import Final
 
 from heliograph.baseline import BASELINE_DAYS, DAY_SECONDS, WEEK, DayShape, pack
@@ -70,7 +71,7 @@ def _counted(pairs: Sequence[Pair], most: float | None) -> list[Pair]:
 
 def _day_flags(view: View, span: Span, expected: int, shape: DayShape) -> tuple[Flag, ...]:
     readings = view.after - view.first
-    found = [whole_day.incomplete(readings, expected, _in_gaps(view.series, view.first, view.after, span.ends))]
+    found = [whole_day.incomplete(readings, expected, _in_gaps(view.series, view.first, view.after, span))]
     changed = clocks_changed(view.site, span, BASELINE_DAYS)
     if view.site.kind in {None, "solar"}:
         found += [
@@ -92,11 +93,14 @@ def _season(view: View, span: Span) -> float:
     return float((now / max(before)) ** limits.SEASON.value)
 
 
-def _in_gaps(series: Series, first: int, after: int, day_ends: int) -> int:
-    """Count the day's readings that are missing in gaps, which are flagged themselves."""
+def _in_gaps(series: Series, first: int, after: int, span: Span) -> int:
+    """Count the day's readings that are missing in gaps, which are flagged themselves.
+
+    What came before the day is left out, as it isn't there where the day is the first that is seen.
+    """
     cut = (no_data.longest_wait(series.minutes) + series.minutes) * 60
-    apart = (series.ends[position] - series.ends[position - 1] for position in range(max(1, first), after))
-    within = sum(gap // series.seconds - 1 for gap in apart if gap > cut)
+    ends = (span.start, *series.ends[first:after])
+    within = sum((end - before) // series.seconds - 1 for before, end in pairwise(ends) if end - before > cut)
     last = series.ends[after - 1]
     goes_on = after == len(series) or series.ends[after] - last > cut
-    return within + ((day_ends - last) // series.seconds if goes_on else 0)
+    return within + ((span.ends - last) // series.seconds if goes_on else 0)

@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 import msgspec
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from heliograph.baseline import ENOUGH_DAYS, Baseline, fit, unpack_baseline, unpack_shape
@@ -152,6 +152,7 @@ def test_days_follow_the_sites_own_midnight() -> None:
 
 @settings(max_examples=25, deadline=None)
 @given(now=st.integers(at(17, 0) // 900, at(19, 23) // 900), faults=st.lists(st.integers(16 * 24, 19 * 24), max_size=3))
+@example(now=1979888, faults=[384, 384, 404])  # the last reading before a gap lies just outside the window
 def test_a_window_sees_what_a_sweep_sees(now: int, faults: list[int]) -> None:
     """The watch's 48 hours give the same flags as a re-evaluation over all readings, for every reading it judges.
 
