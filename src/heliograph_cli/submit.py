@@ -174,7 +174,7 @@ def _until(deadline: float) -> Iterator[None]:
 def _report(fates: list[Fate], timeout: float, *, as_json: bool) -> None:
     """Print what became of the files; for people, what went wrong stands below the table."""
     if as_json:
-        _print([{**fate.row(), "rejected": _for_scripts(fate)} for fate in fates], as_json=True)
+        _print([{**fate.row(), "rejected_records": _for_scripts(fate)} for fate in fates], as_json=True)
         return
     _print([{name: value for name, value in fate.row().items() if name != "error"} for fate in fates], as_json=False)
     for fate in fates:

@@ -120,11 +120,14 @@ class Chaos:
         for timer in self._timers:
             timer.join()
         self._alive()
-        if any(file.after for file in kept):
-            wait_until_idle(self._harness, self._harness.stack.ingest_queue, self._plan.seconds)
-            notify_the_rest(self._harness)
-        for file in kept:
-            assert self._land(file), f"{file.name}: the disk is still full"
+        # First what waited for room: a recovery may wait for an onset that did, and must not land beside it.
+        first, later = [file for file in kept if not file.after], [file for file in kept if file.after]
+        for files in filter(None, (first, later)):
+            if files is later:
+                wait_until_idle(self._harness, self._harness.stack.ingest_queue, self._plan.seconds)
+                notify_the_rest(self._harness)
+            for file in files:
+                assert self._land(file), f"{file.name}: the disk is still full"
 
     def _in_turn(self, file: File) -> bool:
         """Land a file; False where it has to wait, for room on the disk or for what must be told before it."""

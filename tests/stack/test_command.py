@@ -69,7 +69,7 @@ def test_a_user_s_first_ten_minutes(up: Up, tmp_path: Path) -> None:
     done = up.run("submit", "--wait", "--json", good)
     assert done.returncode == 1, "a record is rejected"
     row = json.loads(done.stdout)
-    assert row["rejected"] == [{"position": 2, "reason": "timestamp is missing"}]
+    assert row["rejected_records"] == [{"position": 2, "reason": "timestamp is missing"}]
     assert (row["stored"], row["rejected"], row["flagged"], row["state"]) == (1, 1, 0, "done")
     failed = up.run("submit", "--wait", good, bad)
     assert failed.returncode == 1
