@@ -41,9 +41,7 @@ Open = Callable[..., Page]
 def pytest_configure(config: pytest.Config) -> None:
     """Make the markers of this folder known."""
     config.addinivalue_line("markers", "browser: looks at the dashboard in Chromium")
-    config.addinivalue_line(
-        "markers", "browser_fast: one of the few of them that `make test` runs; `make test-browser` runs all"
-    )
+    config.addinivalue_line("markers", "browser_fast: those of them that show the most in the shortest time")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
