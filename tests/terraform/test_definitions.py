@@ -16,6 +16,7 @@ def workspace(source: Path, tmp_path: Path) -> Workspace:
     return made
 
 
+@pytest.mark.cloud
 @pytest.mark.parametrize("source", [STACK, BOOTSTRAP], ids=["stack", "bootstrap"])
 def test_it_is_in_shape_and_sound(source: Path, tmp_path: Path) -> None:
     """`terraform fmt` would change nothing, and `terraform validate` finds nothing."""
