@@ -169,7 +169,7 @@ class Reader:
             self.answers[0] += 1
             return
         self.answers[answer.status_code] += 1
-        if answer.status_code == _OK and path.startswith("records/"):
+        if answer.status_code == _OK and path.startswith("readings/"):
             for item in json.loads(answer.text, parse_float=Decimal, parse_int=Decimal)["items"]:
                 self._hold(read(item))
 

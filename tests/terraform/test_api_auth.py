@@ -1,7 +1,7 @@
 """The API's authorizations, as Terraform makes them, with requests: who is served and who is refused."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from http import HTTPStatus
 from pathlib import Path
@@ -13,7 +13,8 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.session import get_session
 
-import smoke
+from heliograph_client.auth import Bearer, make_auth
+from heliograph_client.connection import make_http
 from local_stack.resources import REGION
 from terraform.cloud import Cloud
 from terraform.embedded import EmbeddedAws
@@ -39,25 +40,16 @@ def authorized(cloud: Cloud, *variables: str) -> Iterator[str]:
         apply()
 
 
-def ask(api: str, token: str = "", change: Callable[[httpx2.Request], httpx2.Request] = lambda request: request) -> int:
+def ask(api: str, auth: httpx2.Auth | None = None) -> int:
     """Ask for a site nobody knows; return the status, which is 404 where the API itself answers."""
-    headers = {"Authorization": f"Bearer {token}"} if token else {}
-    request = change(httpx2.Request("GET", f"{api}/readings/nobody", params={"limit": "1"}, headers=headers))
-    with httpx2.Client(timeout=30, trust_env=False) as client:
-        return client.send(smoke.here(request)).status_code
+    with make_http(api, auth) as client:
+        return client.get(f"{api}/readings/nobody", params={"limit": "1"}).status_code
 
 
 def send(api: str, headers: dict[str, str] | None = None) -> int:
     """Send readings that are none; return the status, which is 422 where the API itself answers."""
-    request = httpx2.Request("POST", f"{api}/readings", content=b"{", headers=headers)
-    with httpx2.Client(timeout=30, trust_env=False) as client:
-        return client.send(on_loopback(request)).status_code
-
-
-def on_loopback(request: httpx2.Request) -> httpx2.Request:
-    """Send a request for a name under localhost to this machine, as `smoke.here` does with those that send nothing."""
-    url = request.url.copy_with(host="127.0.0.1") if smoke.on_this_machine(request.url) else request.url
-    return httpx2.Request(request.method, url, headers=request.headers, content=request.content)
+    with make_http(api) as client:
+        return client.post(f"{api}/readings", content=b"{", headers=headers).status_code
 
 
 def signature(api: str, body: bytes = b"{") -> dict[str, str]:
@@ -75,12 +67,12 @@ def test_signed_calls_are_served_and_others_refused(
         aws = Caller(copy.endpoint)
         use(monkeypatch, user(aws, "analyst", MAY_CALL))
         assert ask(api) == HTTPStatus.FORBIDDEN
-        assert ask(api, change=smoke.signed) == HTTPStatus.NOT_FOUND
-        assert ask(api, change=lambda request: forged(smoke.signed(request))) == HTTPStatus.FORBIDDEN
+        assert ask(api, make_auth(api, "iam")) == HTTPStatus.NOT_FOUND
+        assert ask(api, Forged(make_auth(api, "iam"))) == HTTPStatus.FORBIDDEN
         assert send(api) == HTTPStatus.FORBIDDEN
         assert send(api, signature(api)) == HTTPStatus.UNPROCESSABLE_ENTITY
         use(monkeypatch, user(aws, "stranger", None))
-        assert ask(api, change=smoke.signed) == HTTPStatus.FORBIDDEN
+        assert ask(api, make_auth(api, "iam")) == HTTPStatus.FORBIDDEN
 
 
 def test_tokens_of_the_issuer_are_served_and_others_refused(cloud: Cloud) -> None:
@@ -92,9 +84,9 @@ def test_tokens_of_the_issuer_are_served_and_others_refused(cloud: Cloud) -> Non
     with authorized(cloud, "api_auth=jwt", f"jwt={json.dumps({'issuer': issuer, 'audience': [ours]})}") as api:
         token = token_of(cognito, pool, ours)
         assert ask(api) == HTTPStatus.UNAUTHORIZED
-        assert ask(api, token) == HTTPStatus.NOT_FOUND
-        assert ask(api, token[:-8] + "AAAAAAAA") == HTTPStatus.UNAUTHORIZED
-        assert ask(api, token_of(cognito, pool, theirs)) == HTTPStatus.UNAUTHORIZED
+        assert ask(api, Bearer(token)) == HTTPStatus.NOT_FOUND
+        assert ask(api, Bearer(token[:-8] + "AAAAAAAA")) == HTTPStatus.UNAUTHORIZED
+        assert ask(api, Bearer(token_of(cognito, pool, theirs))) == HTTPStatus.UNAUTHORIZED
         assert send(api) == HTTPStatus.UNAUTHORIZED
         assert send(api, {"Authorization": f"Bearer {token}"}) == HTTPStatus.UNPROCESSABLE_ENTITY
     cognito.delete_user_pool(UserPoolId=pool)
@@ -119,11 +111,20 @@ def user(aws: Caller, name: str, statement: dict[str, str] | None) -> dict[str, 
     return found
 
 
-def forged(request: httpx2.Request) -> httpx2.Request:
-    """Change the last digits of a request's signature."""
-    headers = dict(request.headers)
-    headers["authorization"] = headers["authorization"][:-4] + "0000"
-    return httpx2.Request("GET", request.url, headers=headers)
+class Forged(httpx2.Auth):
+    """Signs as another does, and changes the last digits."""
+
+    requires_request_body = True
+
+    def __init__(self, signed: httpx2.Auth) -> None:
+        """Keep who signs."""
+        self._signed = signed
+
+    def auth_flow(self, request: httpx2.Request) -> Generator[httpx2.Request, httpx2.Response, None]:
+        """Forge one request's signature."""
+        for each in self._signed.auth_flow(request):
+            each.headers["authorization"] = each.headers["authorization"][:-4] + "0000"
+            yield each
 
 
 def client_of(cognito: Any, pool: str, name: str) -> str:  # noqa: ANN401 - its types aren't installed

@@ -109,7 +109,7 @@ def test_the_whole_path_works(guarded: Guarded) -> None:
         records = [reading("roof-1", now), reading("roof-1", late), reading("roof-2", now, -999), {"site_id": "roof-3"}]
         guarded.aws.s3().put_object(Bucket=bucket, Key="raw/test/one.json", Body=msgspec.json.encode(records))
         told = wait_until(lambda: take(guarded, inbox), "an alert", 60)
-        served = wait_until(lambda: get(guarded, "records/roof-1")["items"], "a reading", 60)
+        served = wait_until(lambda: get(guarded, "readings/roof-1")["items"], "a reading", 60)
         rejected = guarded.aws.s3().list_objects_v2(Bucket=bucket, Prefix="quarantine/test/one.json")
         wait_until(lambda: get(guarded, "summary")["files"] == before + 2, "both files in the totals", 60)
         looked_at(guarded, "roof-1")
@@ -137,7 +137,7 @@ def serves_what_it_lands(guarded: Guarded) -> None:
         assert client.get("totals/roof-9", params={"by": "hour"}).json()["items"][0]["readings"] == 1
         assert set(client.get("pipeline").json()["queues"]["ingest"]) == {"waiting", "in_flight"}
         assert "roof-9" in [each["site_id"] for each in client.get("fleet").json()["items"]]
-        assert client.get("records/roof-9", headers={"accept": "text/csv"}).text.count("roof-9") == 1
+        assert client.get("readings/roof-9", headers={"accept": "text/csv"}).text.count("roof-9") == 1
 
 
 def looked_at(guarded: Guarded, site_id: str) -> None:
