@@ -22,7 +22,7 @@ SENTINELS: Final = frozenset({Decimal(-999)})
 
 
 class Landing(msgspec.Struct, frozen=True):
-    """A file that S3 has. sent, answered: seconds since 1970. told: whether its sender was told so."""
+    """A file that S3 has. sent, answered: seconds since 1970. acknowledged: whether its sender heard so."""
 
     file: File
     key: str

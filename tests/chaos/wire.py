@@ -93,10 +93,10 @@ def _submitted(key: str, client: Client) -> Landing | None:
     """Return the landing of a file whose `submit` failed and was done all the same; its key ends in the file's name."""
     for file in client.perhaps:
         if key.endswith(file.name):
-            return Landing(file, key, "", 0, 0, told=False)
+            return Landing(file, key, "", 0, 0, acknowledged=False)
     return None
 
 
 def _landing(put: Put, client: Client) -> Landing:
     file = client.by_key.get(put.key) or client.by_body[put.body]
-    return Landing(file, put.key, put.version, put.sent, put.answered, told=False)
+    return Landing(file, put.key, put.version, put.sent, put.answered, acknowledged=False)
