@@ -9,7 +9,7 @@ from heliograph.assessed import Assessed
 from heliograph.checks.flag import Flag
 from heliograph.errors import ObjectGone
 from heliograph.history import History, StoreOutcome, VersionOrder, by_name, merge, store_outcome
-from heliograph.incidents.incident import Incident, Message, Phase, SiteChange, SiteState
+from heliograph.incidents.model import Incident, Message, Phase, SiteChange, SiteState
 from heliograph.ingestion import Ingestion, as_first_counted
 from heliograph.reading import format_timestamp
 from heliograph.site import Site

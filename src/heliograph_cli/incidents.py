@@ -8,7 +8,7 @@ import msgspec
 import typer
 
 from heliograph.errors import HeliographError, ReadingError
-from heliograph.incidents.incident import Incident, IncidentState
+from heliograph.incidents.model import Incident, IncidentState
 from heliograph.reading import parse_site_id
 from heliograph.storage.incident_items import listed_at
 from heliograph.storage.incident_pages import DynamoIncidentPages

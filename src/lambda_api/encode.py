@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from heliograph.assessed import Assessed
 from heliograph.history import Version
-from heliograph.incidents.incident import Incident
+from heliograph.incidents.model import Incident
 from heliograph.ingestion import Ingestion, IngestionTotals
 from heliograph.reading import net_kwh
 from heliograph.site import Site

@@ -8,7 +8,7 @@ import msgspec
 
 from heliograph.assessed import Assessed
 from heliograph.evaluation.calendar import span_of
-from heliograph.incidents.incident import RuleState, SiteState
+from heliograph.incidents.model import RuleState, SiteState
 from heliograph.reading import format_timestamp, moment_of, net_kwh
 from heliograph.site import Site
 from heliograph.storage.day_pages import DayTotals

@@ -8,7 +8,7 @@ from typing import Literal
 from pydantic import BaseModel, Field
 
 from heliograph.checks.flag import Severity
-from heliograph.incidents.incident import Basis, IncidentState
+from heliograph.incidents.model import Basis, IncidentState
 from heliograph.ingestion import State
 from heliograph.site import Kind
 from lambda_api.model_fields import Consumed, Exact, Generated, LandedAt, Page, SiteId, Source

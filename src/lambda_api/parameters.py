@@ -5,7 +5,7 @@ from typing import Annotated, Final
 import msgspec
 from fastapi import Depends, Path, Query, Request
 
-from heliograph.incidents.incident import IncidentState
+from heliograph.incidents.model import IncidentState
 from heliograph.reading import SITE_ID_PATTERN
 from heliograph.table_keys import INCIDENT_ID_PATTERN
 from lambda_api.content_negotiation import choose

@@ -8,7 +8,7 @@ import msgspec
 
 from heliograph.assessed import Assessed
 from heliograph.fact import Fact
-from heliograph.incidents.incident import Incident, SiteState
+from heliograph.incidents.model import Incident, SiteState
 from heliograph.ingestion import Ingestion, IngestionTotals
 from heliograph.site import Site
 from heliograph.storage.day_pages import DayTotals

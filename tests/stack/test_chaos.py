@@ -18,7 +18,7 @@ from chaos.plan import Plan
 from chaos.proxy import FaultProxy
 from chaos.run import Chaos
 from chaos.subscriber import Subscriber
-from heliograph.incidents.incident import Message
+from heliograph.incidents.model import Message
 from heliograph.storage.publisher import SnsPublisher
 from local_stack.clients import make_session
 from local_stack.stack import secret_of

@@ -12,8 +12,8 @@ import pytest
 from heliograph.checks.flag import Flag
 from heliograph.evaluation.result import EvaluationResult
 from heliograph.incidents.episodes import EpisodeRules
-from heliograph.incidents.incident import Incident, SiteChange, SiteState
 from heliograph.incidents.keeping import IncidentKeeper
+from heliograph.incidents.model import Incident, SiteChange, SiteState
 from heliograph.incidents.notifying import NotificationOptions, Notifier
 from heliograph.incidents.onsets import Found
 from heliograph.incidents.update import plan_open

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from heliograph.incidents.incident import RuleState
+from heliograph.incidents.model import RuleState
 from heliograph.object_keys import raw_key
 from lambda_simulator.files import write_files
 from lambda_simulator.tick import Label, Tick

@@ -2,7 +2,7 @@
 
 from contextlib import suppress
 
-from heliograph.incidents.incident import Message
+from heliograph.incidents.model import Message
 from heliograph.ingestion import Ingestion
 from heliograph.object_keys import quarantine_key
 from heliograph.site import Site

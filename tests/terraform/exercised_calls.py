@@ -12,7 +12,7 @@ import msgspec
 from heliograph.assessed import Assessed
 from heliograph.checks.flag import Flag
 from heliograph.history import Provenance, landing
-from heliograph.incidents.incident import Incident, SiteChange, SiteState, name_of
+from heliograph.incidents.model import Incident, SiteChange, SiteState, name_of
 from heliograph.reading import Reading, format_timestamp
 from heliograph.storage.incident_outbox import DynamoOutbox
 from heliograph.storage.incident_pages import DynamoIncidentPages

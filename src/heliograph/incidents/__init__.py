@@ -1,6 +1,6 @@
 """Incidents: what one rule found at one site from onset to recovery, and its notifications.
 
-    incident    what an incident is, and what is kept of a site
+    model       what an incident is, and what is kept of a site
     onsets      a file's flags, gathered                  (the processor)
     observations an evaluation's flags, by rule            (the watch)
     episodes    when incidents begin and end
@@ -15,7 +15,7 @@
 All but `keeping` and `notifying` are pure: data in, data out, time passed in.
 """
 
-from heliograph.incidents.incident import Incident, Message
+from heliograph.incidents.model import Incident, Message
 from heliograph.incidents.onsets import Onsets
 
 __all__ = ["Incident", "Message", "Onsets"]

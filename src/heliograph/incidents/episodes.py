@@ -11,7 +11,7 @@ from collections.abc import Callable
 import msgspec
 
 from heliograph.checks.flag import Flag
-from heliograph.incidents.incident import Basis
+from heliograph.incidents.model import Basis
 
 
 class EpisodeRules(msgspec.Struct, frozen=True, kw_only=True):

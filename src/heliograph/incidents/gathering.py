@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-from heliograph.incidents.incident import Incident
+from heliograph.incidents.model import Incident
 from heliograph.reading import format_timestamp, moment_of
 
 # Incidents further apart than this belong to different events: three 5-minute intervals.

@@ -7,7 +7,7 @@ and kept as an incident, but whoever was notified of the outage needs no second 
 from collections.abc import Mapping
 from typing import Final
 
-from heliograph.incidents.incident import RuleState
+from heliograph.incidents.model import RuleState
 
 # rule -> the rules whose incident it may be the end of.
 _ENDS: Final = frozenset({"no_data", "zero_output", "stale"})

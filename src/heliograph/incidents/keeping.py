@@ -11,7 +11,7 @@ from heliograph.checks.flag import Flag
 from heliograph.errors import StorageError
 from heliograph.evaluation.result import EvaluationResult
 from heliograph.incidents.episodes import EpisodeRules
-from heliograph.incidents.incident import Incident, SiteChange, SiteState, span
+from heliograph.incidents.model import Incident, SiteChange, SiteState, span
 from heliograph.incidents.observations import observations_of
 from heliograph.incidents.onsets import Found
 from heliograph.incidents.ports import IncidentStore

@@ -8,7 +8,7 @@ from typing import Final
 
 from heliograph.checks.flag import Severity
 from heliograph.formatting import count, duration, quantity
-from heliograph.incidents.incident import Incident, Message, Phase
+from heliograph.incidents.model import Incident, Message, Phase
 from heliograph.reading import moment_of
 
 _MAX_SUBJECT: Final = 99  # SNS: a subject has less than 100 characters

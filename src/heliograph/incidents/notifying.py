@@ -11,8 +11,8 @@ from typing import Final
 import msgspec
 
 from heliograph.incidents.gathering import due, in_order
-from heliograph.incidents.incident import Incident, Phase
 from heliograph.incidents.messages import messages
+from heliograph.incidents.model import Incident, Phase
 from heliograph.incidents.ports import Outbox, Publisher
 from heliograph.reading import format_timestamp
 

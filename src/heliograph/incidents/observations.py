@@ -9,7 +9,7 @@ import msgspec
 from heliograph.checks.flag import ANOMALOUS, Flag
 from heliograph.evaluation.result import EvaluationResult
 from heliograph.incidents.episodes import Evidence, Observations
-from heliograph.incidents.incident import Basis
+from heliograph.incidents.model import Basis
 
 _MINUTE = 60
 _DAY = 24 * 60

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Protocol
 
-from heliograph.incidents.incident import Incident, Message, Phase, SiteChange, SiteState
+from heliograph.incidents.model import Incident, Message, Phase, SiteChange, SiteState
 
 
 class IncidentStore(Protocol):

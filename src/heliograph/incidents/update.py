@@ -11,8 +11,8 @@ import msgspec
 
 from heliograph.checks.flag import Flag, Severity
 from heliograph.incidents.episodes import Episode, EpisodeRules, Evidence, Observations, episodes
-from heliograph.incidents.incident import Basis, Incident, RuleState, SiteState, name_of, span
 from heliograph.incidents.inhibition import LASTS, is_inhibited
+from heliograph.incidents.model import Basis, Incident, RuleState, SiteState, name_of, span
 from heliograph.incidents.observations import RuleObservations
 from heliograph.incidents.onsets import NOTIFY_WITHIN, Found
 from heliograph.series import text_of

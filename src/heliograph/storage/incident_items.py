@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from heliograph.incidents.incident import Incident, RuleState, SiteState
+from heliograph.incidents.model import Incident, RuleState, SiteState
 from heliograph.reading import format_timestamp, moment_of
 from heliograph.storage.attributes import attributes, values_of
 from heliograph.table_keys import (

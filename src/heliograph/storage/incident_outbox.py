@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 from botocore.exceptions import ClientError
 
-from heliograph.incidents.incident import Incident, Phase
+from heliograph.incidents.model import Incident, Phase
 from heliograph.reading import moment_of
 from heliograph.storage.attributes import attribute, attributes
 from heliograph.storage.batches import Statement, execute, get_many

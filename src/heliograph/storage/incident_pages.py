@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
-from heliograph.incidents.incident import Incident
+from heliograph.incidents.model import Incident
 from heliograph.storage.batches import get_many
 from heliograph.storage.incident_items import incident_item_key, incident_of, listed_at, state_key, state_of
 from heliograph.storage.pages import Page, Range, query_page

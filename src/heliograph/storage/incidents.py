@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from botocore.exceptions import ClientError
 
 from heliograph.errors import StorageError
-from heliograph.incidents.incident import Incident, SiteChange, SiteState
+from heliograph.incidents.model import Incident, SiteChange, SiteState
 from heliograph.storage.attributes import attributes
 from heliograph.storage.batches import execute, get_many, insert_statement
 from heliograph.storage.expiring import ExpiringTable

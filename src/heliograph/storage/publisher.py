@@ -7,7 +7,7 @@ import msgspec
 from aws_lambda_powertools.metrics import MetricUnit
 
 from heliograph.errors import StorageError
-from heliograph.incidents.incident import Message
+from heliograph.incidents.model import Message
 from heliograph.storage.batches import batched
 from heliograph.storage.retry_policy import StoreRetryPolicy
 from heliograph.telemetry import logger, metrics

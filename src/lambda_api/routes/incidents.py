@@ -5,7 +5,7 @@ from http import HTTPStatus
 import msgspec
 from fastapi import APIRouter
 
-from heliograph.incidents.incident import Incident, IncidentState
+from heliograph.incidents.model import Incident, IncidentState
 from heliograph.storage.incident_items import listed_at
 from heliograph.storage.pages import Page
 from heliograph.table_keys import is_incident_id

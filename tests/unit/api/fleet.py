@@ -19,7 +19,7 @@ from heliograph.checks.flag import Flag
 from heliograph.errors import ObjectGone
 from heliograph.fact import Fact
 from heliograph.history import Provenance, landing, merge
-from heliograph.incidents.incident import Incident, SiteState
+from heliograph.incidents.model import Incident, SiteState
 from heliograph.ingestion import Ingestion, IngestionTotals
 from heliograph.object_keys import KeysInOrder
 from heliograph.reading import Reading, format_timestamp

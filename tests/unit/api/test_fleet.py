@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from heliograph.incidents.incident import RuleState, SiteState
+from heliograph.incidents.model import RuleState, SiteState
 from heliograph.site import Site
 from heliograph.storage.day_pages import DayTotals
 from lambda_api.fleet import Dates, Known, dates_of, glance

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from heliograph.incidents.incident import Incident
+from heliograph.incidents.model import Incident
 from unit.api.fleet import Client, all_pages, client_of, incident, stores_of
 
 SITES: Final = ("a", "b", "c")

@@ -7,7 +7,7 @@ from typing import Final
 import httpx2
 
 from heliograph.assessed import Assessed
-from heliograph.incidents.incident import Incident
+from heliograph.incidents.model import Incident
 from heliograph_client import Client, RetryPolicy
 from heliograph_client.auth import Scheme
 from unit.api.fleet import client_of, stores_of

@@ -5,7 +5,7 @@ from typing import Any, cast
 import pytest
 
 from heliograph.errors import StillThrottled, StorageError
-from heliograph.incidents.incident import Message
+from heliograph.incidents.model import Message
 from heliograph.storage.publisher import SnsPublisher
 from heliograph.storage.retry_policy import StoreRetryPolicy
 

@@ -9,8 +9,8 @@ from fakes import FakeIncidents, FakePublisher
 from heliograph.checks.flag import Flag, Severity
 from heliograph.evaluation.result import EvaluationResult
 from heliograph.incidents.episodes import EpisodeRules
-from heliograph.incidents.incident import Incident, Message
 from heliograph.incidents.keeping import IncidentKeeper
+from heliograph.incidents.model import Incident, Message
 from heliograph.incidents.notifying import NotificationOptions, Notifier
 from heliograph.incidents.onsets import Found
 from heliograph.series import end_of, text_of

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from heliograph.incidents.episodes import Episode, EpisodeRules, Evidence, Observations, episodes
-from heliograph.incidents.incident import Basis
+from heliograph.incidents.model import Basis
 from unit.incidents.scenes import HOUR, MINUTE, STEP, at, ends, flag
 
 RULES = EpisodeRules(clean_readings=3, clear_after_minutes=60)

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from heliograph.errors import StorageError
-from heliograph.incidents.incident import Message
+from heliograph.incidents.model import Message
 from unit.incidents.scenes import HOUR, MINUTE, STEP, Plant, World, at, ends, flag, found, run_day, text_at
 
 if TYPE_CHECKING:
