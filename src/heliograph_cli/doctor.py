@@ -1,26 +1,67 @@
 """`heliograph doctor`: what is missing on this machine, or in this account."""
 
 import os
+import re
+import shutil
+import socket
+import sys
 from collections import Counter
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from importlib.metadata import PackageNotFoundError, requires, version
+from pathlib import Path
+from typing import Any, Final, Literal
 
+import msgspec
+from botocore.exceptions import ClientError
+from botocore.session import Session, get_session
+
+from heliograph.errors import SettingsError
+from heliograph.settings import PREFIX, load
+from heliograph.storage.clients import Clients
+from heliograph.storage.ingestions import DynamoIngestions
 from heliograph_cli.commands import command, make_app
-from heliograph_cli.diagnosis import Line
-from heliograph_cli.doctor_account import check_account
-from heliograph_cli.doctor_local import check_local
-from heliograph_cli.doctor_machine import check_machine
 from heliograph_cli.exits import Exit
+from heliograph_cli.failures import tell
 from heliograph_cli.show import err, harmless, out, print_json
-from heliograph_cli.target import DEFAULT_STATE_DIR, AsJson, StateDir
+from heliograph_cli.status import depth
+from heliograph_cli.target import DEFAULT_STATE_DIR, AsJson, StateDir, Target, target_of
+from heliograph_client import ONCE, ApiError, Client
+from heliograph_client.connection import find_scheme
+from heliograph_client.resources import HEALTH
+from local_engine.machine import Machine, machine
+from local_stack import Stack, clients_for, find
+from local_stack.clients import LocalClients
 
 _STYLES: Final = {"ok": "green", "warn": "yellow", "missing": "red"}
 _MEANINGS: Final = {
     Exit.DONE: "nothing is missing; there may be warnings",
     Exit.FAILED: "something is missing, and the line says what to do",
 }
-
 app = make_app()
+DiagnosisState = Literal["ok", "warn", "missing"]
+_OLDEST: Final = (3, 11)
+_ROOM_BYTES: Final = 500 * 1024 * 1024
+_GIB: Final = 1024**3
+_NAME: Final = re.compile(r"[A-Za-z0-9._-]+")
+# Tools that only some tasks need: what they are called, and the task.
+_TOOLS: Final = {
+    "chromium": (("chromium", "chromium-browser", "google-chrome"), "`make screenshots` and the browser's tests"),
+    "terraform": (("terraform",), "`make deploy`"),
+}
+_SIGN_IN: Final = "set AWS_PROFILE, or sign in, such as by `aws sso login`"
+_OUTPUTS: Final = 'take them from the stack: eval "$(make outputs ENV=…)"'
+_MAY_LOOK: Final = "allow lambda:GetAccountSettings and lambda:ListEventSourceMappings"
+_TOO_FEW: Final = (
+    "ask for more at Service Quotas (Lambda, concurrent executions), or lower processor_concurrency and "
+    "watch_concurrency: what doesn't fit is throttled, and files wait"
+)
+# Left for the API, the simulator and the watch's tick.
+KEPT_FREE: Final = 4
+_OPEN: Final = "that is for trials: set api_auth to iam or jwt"
+_SECONDS = 10.0
+_HOURS: Final = 24
+_TABLES: Final = ("readings", "sites", "ingestions", "incidents")
 
 
 @command(app, exits=(Exit.DONE, Exit.FAILED, Exit.USAGE, Exit.INTERRUPTED), meanings=_MEANINGS)
@@ -41,6 +82,15 @@ def doctor(state_dir: StateDir = DEFAULT_STATE_DIR, *, as_json: AsJson = False) 
     _end(lines, as_json=as_json)
 
 
+class Line(msgspec.Struct, frozen=True):
+    """What was looked at, how it is, what was found, and what to do; `do` is empty where there's nothing to do."""
+
+    what: str
+    state: DiagnosisState
+    found: str
+    do: str = ""
+
+
 def _print(line: Line, *, as_json: bool) -> None:
     if as_json:
         print_json(line)
@@ -55,3 +105,297 @@ def _end(lines: Sequence[Line], *, as_json: bool) -> None:
         err().print(f"{counts['ok']} ok, {counts['warn']} to look at, {counts['missing']} missing", highlight=False)
     if counts["missing"]:
         raise SystemExit(Exit.FAILED)
+
+
+def look(what: str, check: Callable[..., Line], *things: object) -> Line:
+    """Look at one thing; where that fails for what may be the user's doing, the error says what to do."""
+    try:
+        return check(what, *things)
+    except Exception as error:
+        told = tell(error)
+        if told is None:
+            raise
+        found, _, to_do = told[1].partition("; ")
+        return Line(what, "missing", found, to_do)
+
+
+def check_machine(state_dir: Path) -> list[Line]:
+    """Look at this machine."""
+    return [
+        python_line(sys.version_info[:3]),
+        packages_line("packages", None, "install them: `make setup`, or `pip install heliograph`"),
+        packages_line("embedded AWS", "local", "for `heliograph up`: `pip install 'heliograph[local]'`"),
+        packages_line("charts", "charts", "for `heliograph charts`: `pip install 'heliograph[charts]'`"),
+        zips_line(Path(__file__).resolve().parents[2] / "build" / "local"),
+        *system_lines(machine()),
+        port_line(),
+        room_line(state_dir),
+        *(tool_line(name, names, task) for name, (names, task) in _TOOLS.items()),
+    ]
+
+
+def python_line(found: tuple[int, ...]) -> Line:
+    """Judge the Python that runs this."""
+    text = ".".join(map(str, found))
+    oldest = ".".join(map(str, _OLDEST))
+    if found[:2] < _OLDEST:
+        return Line(
+            "Python", "missing", text, f"Heliograph needs {oldest} or newer: `make PYTHON=python{oldest} setup`"
+        )
+    return Line("Python", "ok", text)
+
+
+def system_lines(found: Machine) -> list[Line]:
+    """Return what the embedded AWS does otherwise on this system; nothing on Linux."""
+    return [Line("this system", "ok", each) for each in found.differences]
+
+
+def packages_line(what: str, extra: str | None, do: str) -> Line:
+    """Return whether the packages of an extra are installed; those always needed where it is None."""
+    absent = [name for name in _required(extra) if _version(name) is None]
+    if not absent:
+        return Line(what, "ok", "installed")
+    # What is always needed is missing; an extra is so for its own commands alone.
+    return Line(what, "warn" if extra else "missing", f"{', '.join(absent)} not installed", do)
+
+
+def zips_line(folder: Path) -> Line:
+    """Return whether the Lambdas' zips for this machine are built."""
+    absent = [name for name in ("api", "processor", "simulator", "watch") if not (folder / f"{name}.zip").is_file()]
+    if absent:
+        return Line(
+            "Lambdas", "warn", f"{', '.join(absent)} not built", "for `heliograph up`: `make build BUILD=local`"
+        )
+    return Line("Lambdas", "ok", "built for this machine")
+
+
+def port_line() -> Line:
+    """Return whether a port of this machine can be had."""
+    try:
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            return Line("free port", "ok", f"such as {free.getsockname()[1]}")
+    except OSError as error:
+        return Line("free port", "missing", f"none: {error.strerror}", "let this user listen on 127.0.0.1")
+
+
+def room_line(folder: Path) -> Line:
+    """Return how much room there is for what is stored."""
+    there = next(each for each in (folder.absolute(), *folder.absolute().parents) if each.is_dir())
+    free = shutil.disk_usage(there).free
+    text = f"{free / _GIB:.1f} GiB free below {there}"
+    if free < _ROOM_BYTES:
+        return Line("disk", "missing", text, "make room, or name another folder by --state-dir")
+    return Line("disk", "ok", text)
+
+
+def tool_line(name: str, names: tuple[str, ...], task: str) -> Line:
+    """Return whether a tool is there; to do without is no fault."""
+    found = next((path for each in names if (path := shutil.which(each))), None)
+    return Line(name, "ok", found or f"not installed; only {task} would need it")
+
+
+def _required(extra: str | None) -> list[str]:
+    try:
+        lines = requires("heliograph") or []
+    except PackageNotFoundError:
+        return ["heliograph"]
+    wanted = f'extra == "{extra}"'
+    chosen = [line for line in lines if (wanted in line.replace("'", '"') if extra else "extra ==" not in line)]
+    return [found[0] for line in chosen if (found := _NAME.match(line))]
+
+
+def _version(name: str) -> str | None:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return None
+
+
+def check_account(environment: Mapping[str, str]) -> list[Line]:
+    """Look at the account and the stack that the environment names; what needs what is missing is left out."""
+    session = get_session()
+    lines = [look("credentials", _credentials, session), _region(session), _names(environment)]
+    if all(line.state == "ok" for line in lines):
+        lines.append(look("identity", _identity, session))
+    if any(line.state == "missing" for line in lines):
+        return lines
+    target = load(Target, environment)
+    lines += [look("API", _api, target.api), look("concurrency", concurrency_line, session, target)]
+    return [*lines, *check_stores(target, Clients(session))]
+
+
+def _credentials(what: str, session: Session) -> Line:
+    found = session.get_credentials()
+    if found is None:
+        return Line(what, "missing", "none are found", _SIGN_IN)
+    found.get_frozen_credentials()
+    return Line(what, "ok", f"from {found.method}")
+
+
+def _region(session: Session) -> Line:
+    region = session.get_config_variable("region")
+    if region:
+        return Line("region", "ok", str(region))
+    return Line("region", "missing", "none is set", "set AWS_DEFAULT_REGION to where the stack is")
+
+
+def _names(environment: Mapping[str, str]) -> Line:
+    wanted = [PREFIX + field.name.upper() for field in msgspec.structs.fields(Target) if field.required]
+    absent = [name for name in wanted if name not in environment]
+    if absent:
+        return Line("stack's names", "missing", f"{', '.join(absent)} not set", _OUTPUTS)
+    try:
+        load(Target, environment)
+    except SettingsError as error:
+        return Line("stack's names", "missing", str(error), _OUTPUTS)
+    return Line("stack's names", "ok", "all set")
+
+
+def _identity(what: str, session: Session) -> Line:
+    sts: Any = session.create_client("sts")
+    found = sts.get_caller_identity()
+    return Line(what, "ok", f"{found['Arn']} in account {found['Account']}")
+
+
+def concurrency_line(what: str, session: Session, target: Target) -> Line:
+    """Compare what the stack's queues may start at once with what the account lets run: 10 where it is new."""
+    functions: Any = session.create_client("lambda")
+    try:
+        limit = functions.get_account_settings().get("AccountLimit", {}).get("ConcurrentExecutions")
+        pages = functions.get_paginator("list_event_source_mappings").paginate()
+        wanted = wanted_at_once([each for page in pages for each in page.get("EventSourceMappings", [])], target)
+    except ClientError as error:
+        if error.response["Error"]["Code"] not in {"AccessDeniedException", "AccessDenied"}:
+            raise
+        return Line(what, "warn", "this identity may not look at it", _MAY_LOOK)
+    if limit is None:
+        return Line(what, "warn", "the account's limit isn't known", "is this AWS?")
+    found = f"the queues start up to {wanted} Lambdas at once; the account lets {limit} run"
+    if wanted + KEPT_FREE <= limit:
+        return Line(what, "ok", found)
+    return Line(what, "warn", found, _TOO_FEW)
+
+
+def wanted_at_once(mappings: Sequence[Mapping[str, Any]], target: Target) -> int:
+    """Return the most Lambdas that the stack's two queues start at once. mappings: the account's event sources."""
+    queues = {url.rpartition("/")[2] for url in (target.ingest_queue_url, target.watch_queue_url)}
+    ours = (each for each in mappings if each.get("EventSourceArn", "").rpartition(":")[2] in queues)
+    return sum(each.get("ScalingConfig", {}).get("MaximumConcurrency", 0) for each in ours)
+
+
+def _api(what: str, api: str) -> Line:
+    """Ask the API how it is, as it wants to be asked."""
+    scheme = find_scheme(api)
+    asks = {"none": "lets everybody in", "iam": "asks for a signature", "jwt": "asks for a token"}[scheme]
+    with Client(api, auth=scheme, retry=ONCE) as client:
+        client.request("GET", HEALTH)
+    return Line(
+        what, "warn" if scheme == "none" else "ok", f"{api} answers and {asks}", _OPEN if scheme == "none" else ""
+    )
+
+
+def check_local(state_dir: Path) -> list[Line]:
+    """Look at the local stack, where one runs."""
+    stack = find(state_dir)
+    if stack is None:
+        return [Line("local stack", "warn", f"nothing runs on {state_dir}", "start it with `heliograph up`")]
+    clients = clients_for(stack)
+    return [
+        Line("local stack", "ok", f"runs since {stack.started_at}, process {stack.pid}"),
+        api_line(stack.api),
+        *_functions(stack, clients),
+        *check_stores(target_of(stack), clients),
+    ]
+
+
+def api_line(api: str) -> Line:
+    """Ask the API how it is."""
+    try:
+        with Client(api, auth="none", retry=ONCE, timeout=_SECONDS) as client:
+            client.request("GET", HEALTH)
+    except ApiError as error:
+        found = str(error).partition("; ")[0]
+        return Line("API", "missing", found, "see engine.log in the state folder; say `heliograph down`, then `up`")
+    return Line("API", "ok", f"{api} answers /health")
+
+
+def _functions(stack: Stack, clients: LocalClients) -> list[Line]:
+    names = {
+        "processor": stack.processor_function,
+        "watch": stack.watch_function,
+        "simulator": stack.simulator_function,
+    }
+    return [look(what, _function, clients, name) for what, name in names.items()]
+
+
+def _function(what: str, clients: LocalClients, name: str) -> Line:
+    state = clients.functions.get_function(FunctionName=name)["Configuration"].get("DiagnosisState", "Active")
+    if state == "Active":
+        return Line(what, "ok", f"{name} is active")
+    return Line(what, "missing", f"{name} is {state}", "say `heliograph down`, then `heliograph up`")
+
+
+def check_stores(target: Target, clients: Clients) -> list[Line]:
+    """Look at the bucket, the tables and the queues; at the watch's queues where they are named."""
+    tables = [look(f"{role} table", _table, clients, getattr(target, f"{role}_table")) for role in _TABLES]
+    last = look("last file", _last_file, target, clients)
+    return [look("bucket", _bucket, clients, target.bucket), *tables, *_queues(target, clients), last]
+
+
+def dead_letters_line(what: str, queue: str, count: int) -> Line:
+    """Return how many dead letters a queue has. queue: as `heliograph dlq --queue` calls it."""
+    if not count:
+        return Line(what, "ok", "none")
+    option = "" if queue == "ingest" else f" --queue {queue}"
+    return Line(
+        what, "warn", f"{count}", f"see `heliograph dlq list{option}`, then `heliograph dlq redrive --all{option}`"
+    )
+
+
+def last_file_line(landed_at: str) -> Line:
+    """Return when the last file landed. landed_at: UTC text; empty where none did of late."""
+    if landed_at:
+        return Line("last file", "ok", f"landed {landed_at}")
+    return Line(
+        "last file", "warn", f"none in {_HOURS} hours", "is what sends them alive? try `heliograph submit --wait`"
+    )
+
+
+def _queues(target: Target, clients: Clients) -> list[Line]:
+    work = {"ingest queue": target.ingest_queue_url, "watch queue": target.watch_queue_url}
+    dead = {"ingest": target.dead_letter_queue_url, "watch": target.watch_dead_letter_queue_url}
+    lines = [look(what, _queue, clients, url) for what, url in work.items() if url]
+    lines += [look(f"{name} dlq", _dead_letters, clients, name, url) for name, url in dead.items() if url]
+    if not target.watch_dead_letter_queue_url:
+        lines.append(Line("watch dlq", "warn", "not named", "set HELIOGRAPH_WATCH_DEAD_LETTER_QUEUE_URL"))
+    return lines
+
+
+def _bucket(what: str, clients: Clients, name: str) -> Line:
+    clients.s3().head_bucket(Bucket=name)
+    return Line(what, "ok", f"{name} answers")
+
+
+def _table(what: str, clients: Clients, name: str) -> Line:
+    state = clients.dynamodb().describe_table(TableName=name)["Table"]["TableStatus"]
+    if state in {"ACTIVE", "UPDATING"}:
+        return Line(what, "ok", f"{name} is {state.lower()}")
+    return Line(what, "missing", f"{name} is {state.lower()}", "wait until it is active")
+
+
+def _queue(what: str, clients: Clients, url: str) -> Line:
+    return Line(what, "ok", f"{depth(clients, url)} waiting")
+
+
+def _dead_letters(what: str, clients: Clients, queue: str, url: str) -> Line:
+    return dead_letters_line(what, queue, depth(clients, url))
+
+
+def _last_file(_what: str, target: Target, clients: Clients) -> Line:
+    ingestions = DynamoIngestions(clients.dynamodb(), target.ingestions_table, timedelta(days=1))
+    now = datetime.now(UTC)
+    for hours in range(_HOURS):
+        found = ingestions.of_hour(f"{now - timedelta(hours=hours):%Y%m%dT%H}", 1, None).items
+        if found:
+            return last_file_line(found[0].landed_at)
+    return last_file_line("")

@@ -8,12 +8,22 @@ from typing import Any, cast
 
 import pytest
 
-from heliograph_cli import doctor, doctor_machine
-from heliograph_cli.diagnosis import Line, look
-from heliograph_cli.doctor_account import check_account, concurrency_line, wanted_at_once
-from heliograph_cli.doctor_local import api_line
-from heliograph_cli.doctor_machine import packages_line, python_line, room_line, tool_line, zips_line
-from heliograph_cli.doctor_stores import dead_letters_line, last_file_line
+from heliograph_cli import doctor
+from heliograph_cli.doctor import (
+    Line,
+    api_line,
+    check_account,
+    concurrency_line,
+    dead_letters_line,
+    last_file_line,
+    look,
+    packages_line,
+    python_line,
+    room_line,
+    tool_line,
+    wanted_at_once,
+    zips_line,
+)
 from heliograph_cli.exits import Exit
 from heliograph_cli.target import Target
 from unit.command.conftest import Call, MakeServer
@@ -51,7 +61,7 @@ def test_what_is_missing_ends_with_1(call: Call, tmp_path: Path, monkeypatch: py
 
 def test_a_package_that_isn_t_there_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     """One that all commands need is missing; one of an extra is worth a warning."""
-    monkeypatch.setattr(doctor_machine, "_version", lambda _: None)
+    monkeypatch.setattr(doctor, "_version", lambda _: None)
     base, charts = packages_line("packages", None, "do"), packages_line("charts", "charts", "do")
     assert base.state == "missing"
     assert "msgspec" in base.found
@@ -64,7 +74,7 @@ def test_tools_zips_and_room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     assert tool_line("x", ("no-such-tool",), "`make deploy`").found == "not installed; only `make deploy` would need it"
     assert zips_line(tmp_path).do == "for `heliograph up`: `make build BUILD=local`"
     assert room_line(tmp_path / "not" / "yet").state == "ok"
-    monkeypatch.setattr(doctor_machine, "_ROOM_BYTES", 1 << 62)
+    monkeypatch.setattr(doctor, "_ROOM_BYTES", 1 << 62)
     assert room_line(tmp_path).do == "make room, or name another folder by --state-dir"
 
 

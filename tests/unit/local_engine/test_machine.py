@@ -10,7 +10,7 @@ from typing import Final
 
 import pytest
 
-from heliograph_cli.doctor_machine import system_lines
+from heliograph_cli.doctor import system_lines
 from heliograph_cli.exits import Exit
 from heliograph_cli.failures import tell
 from linux import linux
