@@ -36,7 +36,7 @@ from heliograph.evaluation.stored_reading import StoredReading
 from heliograph.history import History, Provenance, Version
 from heliograph.series import end_of, series_of, text_of
 from heliograph.site import Site
-from heliograph.storage.attributes import attributes
+from heliograph.storage.items import attributes
 from heliograph.storage.raw_queries import RawQueries
 from heliograph.storage.reading_items import item_of
 from heliograph.storage.site_parts import DynamoSiteParts

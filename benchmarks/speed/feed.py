@@ -9,7 +9,7 @@ from typing import Any, Final
 from heliograph.events import Landed, event_of
 from heliograph.reading import format_timestamp
 from heliograph.site import Kind, Site
-from heliograph.storage.attributes import attributes
+from heliograph.storage.items import attributes
 from heliograph.table_keys import REGISTRY_PART, SITES, site_slot, slot_key
 
 BUCKET: Final = "bench"

@@ -12,7 +12,7 @@ import msgspec
 
 from heliograph.assessed import Assessed
 from heliograph.reading import MAX_DECIMALS, moment_of, net_kwh
-from heliograph.storage.attributes import digits
+from heliograph.storage.items import digits
 
 CSV: Final = "text/csv"
 ARROW: Final = "application/vnd.apache.arrow.stream"

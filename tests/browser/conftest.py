@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, V
 
 from browser import world
 from browser.server import World, make_app, serving
-from heliograph.storage.attributes import attributes
+from heliograph.storage.items import attributes
 from heliograph.table_keys import day_part
 from heliograph_cli.sites import register
 from heliograph_cli.target import target_of

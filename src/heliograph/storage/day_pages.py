@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from heliograph.storage.attributes import attributes
 from heliograph.storage.batches import MAX_KEYS, batched, concurrent_map
+from heliograph.storage.items import attributes
 from heliograph.storage.raw_queries import Answer, Number, RawQueries, Text
 from heliograph.storage.retry_policy import StoreRetryPolicy
 from heliograph.table_keys import SITES, day_part

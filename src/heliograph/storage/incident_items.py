@@ -7,7 +7,7 @@ import msgspec
 
 from heliograph.incidents.model import Incident, RuleState, SiteState
 from heliograph.reading import format_timestamp, moment_of
-from heliograph.storage.attributes import attributes, values_of
+from heliograph.storage.items import attributes, values_of
 from heliograph.table_keys import (
     INCIDENTS,
     LISTED,

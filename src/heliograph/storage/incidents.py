@@ -11,7 +11,6 @@ from botocore.exceptions import ClientError
 
 from heliograph.errors import StorageError
 from heliograph.incidents.model import Incident, SiteChange, SiteState
-from heliograph.storage.attributes import attributes
 from heliograph.storage.batches import execute, get_many, insert_statement
 from heliograph.storage.expiring import ExpiringTable
 from heliograph.storage.incident_items import (
@@ -23,6 +22,7 @@ from heliograph.storage.incident_items import (
     state_of,
 )
 from heliograph.storage.ingestions import met_another_writer
+from heliograph.storage.items import attributes
 from heliograph.storage.pages import Range, query_page
 from heliograph.table_keys import INCIDENTS, incidents_from
 

@@ -15,9 +15,9 @@ from botocore.exceptions import ClientError
 
 from heliograph.errors import StorageError
 from heliograph.ingestion import Ingestion, IngestionTotals, as_first_counted, change, same_outcome
-from heliograph.storage.attributes import attributes, struct_of, values_of
 from heliograph.storage.batches import concurrent_map
 from heliograph.storage.expiring import ExpiringTable
+from heliograph.storage.items import attributes, struct_of, values_of
 from heliograph.storage.pages import Page, Range, Shards, query_page
 from heliograph.table_keys import (
     INGESTION_SHARDS,

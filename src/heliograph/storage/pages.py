@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import msgspec
 
-from heliograph.storage.attributes import attribute
 from heliograph.storage.batches import concurrent_map
+from heliograph.storage.items import attribute
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient

@@ -20,7 +20,7 @@ from heliograph.history import (
     history_as_kept,
 )
 from heliograph.reading import moment_of, net_kwh
-from heliograph.storage.attributes import digits, flags_attribute, flags_of, number, values_of
+from heliograph.storage.items import digits, flags_attribute, flags_of, number, values_of
 from heliograph.table_keys import anomaly_keys
 
 if TYPE_CHECKING:

@@ -15,9 +15,9 @@ from heliograph.assessed import Assessed
 from heliograph.audit.histories import Kept
 from heliograph.errors import StorageError
 from heliograph.ingestion import Ingestion
-from heliograph.storage.attributes import struct_of, values_of
 from heliograph.storage.batches import get_many
 from heliograph.storage.fast_path import fast_path_of
+from heliograph.storage.items import struct_of, values_of
 from heliograph.storage.pages import Range, query_page
 from heliograph.storage.reading_items import odd_attributes, reading_key, require_count, stored_of
 from heliograph.storage.retry_policy import StoreRetryPolicy

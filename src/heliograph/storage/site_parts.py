@@ -16,8 +16,8 @@ from heliograph.evaluation.day import Day
 from heliograph.evaluation.plan import Reevaluation
 from heliograph.evaluation.recent import Recent
 from heliograph.site import Site
-from heliograph.storage.attributes import attributes, flags_of, struct_of, values_of
 from heliograph.storage.batches import put_many
+from heliograph.storage.items import attributes, flags_of, struct_of, values_of
 from heliograph.storage.raw_queries import Answer, RawQueries, Text
 from heliograph.storage.retry_policy import StoreRetryPolicy
 from heliograph.table_keys import (

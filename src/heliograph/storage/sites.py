@@ -9,9 +9,9 @@ from botocore.exceptions import ClientError
 
 from heliograph.errors import StorageError
 from heliograph.site import Site
-from heliograph.storage.attributes import attributes, struct_of
 from heliograph.storage.batches import get_many
 from heliograph.storage.ingestions import add_to_totals, met_another_writer
+from heliograph.storage.items import attributes, struct_of
 from heliograph.storage.pages import Page, Range, query_page
 from heliograph.storage.retry_policy import StoreRetryPolicy
 from heliograph.table_keys import (

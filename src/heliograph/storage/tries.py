@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 from botocore.exceptions import BotoCoreError, ClientError
 
-from heliograph.storage.attributes import attribute, attributes
 from heliograph.storage.batches import get_many
+from heliograph.storage.items import attribute, attributes
 from heliograph.storage.retry_policy import StoreRetryPolicy
 from heliograph.table_keys import INGESTIONS, tries_place
 

@@ -8,8 +8,8 @@ import msgspec
 from heliograph.checks.flag import Flag, Severity
 from heliograph.evaluation.stored_reading import FlagUpdate, StoredReading
 from heliograph.series import end_of, text_of
-from heliograph.storage.attributes import flags_attribute
 from heliograph.storage.batches import Statement, execute
+from heliograph.storage.items import flags_attribute
 from heliograph.storage.raw_queries import Answer, Number, RawQueries, Text
 from heliograph.storage.reading_items import reading_key
 from heliograph.storage.retry_policy import StoreRetryPolicy
