@@ -3,10 +3,12 @@
 Only the name is required. What isn't known switches off the checks that need it, and nothing is guessed.
 """
 
+import json
 import re
+from collections import Counter
 from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, NoReturn
 
 import msgspec
 
@@ -23,16 +25,6 @@ _AT: Final = re.compile(r"(.*) - at `\$\.?(\w*)`")
 _MOST_DIGITS: Final = 38
 _LEAST_EXPONENT: Final = -130
 _GREATEST_EXPONENT: Final = 125
-
-
-def _exact(text: str) -> Decimal:
-    try:
-        return Decimal(text)
-    except InvalidOperation:
-        raise ValueError("a number's exponent has too many digits") from None
-
-
-_JSON: Final = msgspec.json.Decoder(float_hook=_exact)
 
 
 class Site(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -68,8 +60,8 @@ def parse_sites(text: bytes) -> list[Site]:
         SiteError: it can't be used; the message names the site, the field and what to correct.
     """
     try:
-        found = _JSON.decode(text)
-    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
+        found = _read_json(text)
+    except (ValueError, RecursionError) as error:
         raise SiteError(f"the file isn't a JSON array of sites: {error}") from None
     entries = found if isinstance(found, list) else [found]
     sites = []
@@ -92,8 +84,8 @@ def read_fields(text: bytes) -> dict[str, Any]:
         SiteError: it isn't one.
     """
     try:
-        fields = _JSON.decode(text)
-    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
+        fields = _read_json(text)
+    except (ValueError, RecursionError) as error:
         raise SiteError(f"it isn't a JSON object: {error}") from None
     if not isinstance(fields, dict):
         raise SiteError("it isn't a JSON object")
@@ -124,6 +116,39 @@ def read_site(fields: Mapping[str, Any]) -> Site:
     if site.timezone is not None and (why := zone_fault(site.timezone)):
         raise SiteError(why, "timezone")
     return site
+
+
+def _read_json(text: bytes) -> object:
+    """Read JSON strictly: UTF-8, numbers as they are written, and no member twice, of which one would win in silence.
+
+    Raises:
+        SiteError: an object has a member twice.
+        ValueError, RecursionError: it isn't JSON, or is nested too deeply to be read.
+    """
+    return json.loads(
+        text.decode(), object_pairs_hook=_members, parse_float=_exact, parse_int=_exact, parse_constant=_not_json
+    )
+
+
+def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    fields = dict(pairs)
+    if len(fields) < len(pairs):
+        ((name, _),) = Counter(name for name, _ in pairs).most_common(1)
+        site_id = fields.get("site_id")
+        which = f"site {site_id[:64]}: " if isinstance(site_id, str) else ""
+        raise SiteError(f"{which}{name[:64]} stands twice, so which holds? Keep one", name)
+    return fields
+
+
+def _exact(text: str) -> Decimal:
+    try:
+        return Decimal(text)
+    except InvalidOperation:
+        raise ValueError("a number's exponent has too many digits") from None
+
+
+def _not_json(name: str) -> NoReturn:
+    raise ValueError(f"{name} is no number of JSON")
 
 
 def _require_storable(value: Decimal, field: str) -> None:

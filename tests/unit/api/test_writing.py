@@ -306,6 +306,24 @@ def test_a_site_that_can_t_be_used_is_refused_by_field(body: object, field: str)
             parse_sites(json.dumps({**body, "site_id": "solar-1"}).encode())
 
 
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        (b'{"kind": "solar", "capacity_kw": 50, "kind": "wind"}', "kind"),
+        (b'{"kind": "solar", "kind": "solar"}', "kind"),
+        (b'{"kind": "solar", "\\u006bind": "wind"}', "kind"),
+        (b'{"site_id": "solar-1", "site_id": "solar-1"}', "site_id"),
+    ],
+)
+def test_a_member_that_stands_twice_is_refused(body: bytes, field: str) -> None:
+    """Neither value wins in silence, however the name is spelt; `heliograph sites load` has the same rule."""
+    answer = put(body)
+    assert problem(answer) == (422, "invalid-request", field)
+    assert f"{field} stands twice" in answer.json()["detail"]
+    with pytest.raises(SiteError, match="stands twice"):
+        parse_sites(b"[%s]" % body)
+
+
 def test_a_site_s_name_is_checked() -> None:
     """As everywhere."""
     assert problem(put({}, "-x")) == (422, "invalid-request", "site_id")
