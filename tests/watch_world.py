@@ -11,7 +11,7 @@ from fake_watch import FakeParts, FakeQueue, FakeWindows
 from fakes import FakeIncidents, FakeIngestions, FakeObjects, FakePublisher, FakeReadings, FakeSites
 from heliograph.evaluation.cycle import DueSite, EvaluationJob
 from heliograph.events import Landed
-from heliograph.incidents.episodes import EpisodeRules
+from heliograph.incidents.detection import EpisodeRules
 from heliograph.incidents.keeping import IncidentKeeper
 from heliograph.incidents.notifying import NotificationOptions, Notifier
 from heliograph.series import end_of, text_of

@@ -14,8 +14,7 @@ from heliograph.evaluation.day import Day
 from heliograph.evaluation.evaluate import evaluate
 from heliograph.evaluation.result import EvaluationResult
 from heliograph.history import History, Provenance, landing, merge
-from heliograph.incidents.episodes import Episode, EpisodeRules, episodes
-from heliograph.incidents.observations import observations_of
+from heliograph.incidents.detection import Episode, EpisodeRules, RuleObservations, episodes
 from heliograph.reading import Reading
 from heliograph.series import Series, text_of
 from quality.found import Found, Spoken, Stretch
@@ -83,7 +82,7 @@ def _incidents(
     result: EvaluationResult, single: dict[int, tuple[Flag, ...]], flags: dict[str, set[int]], now: int
 ) -> list[Spoken]:
     """Join flags into incidents as the watch does."""
-    observed = observations_of(result, single, now)
+    observed = RuleObservations(result, single, now)
     return [
         _spoken(rule, episode, flags.get(rule, set()) if basis == "reading" else set())
         for rule, basis in observed.rules().items()

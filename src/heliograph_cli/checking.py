@@ -20,8 +20,7 @@ from heliograph.evaluation.result import EvaluationResult
 from heliograph.feed import Numbered, RejectedRecord, decode
 from heliograph.feed.unpack import DEFAULT_LIMIT_BYTES
 from heliograph.history import History, Provenance, landing, merge
-from heliograph.incidents.episodes import Episode, EpisodeRules, episodes
-from heliograph.incidents.observations import observations_of
+from heliograph.incidents.detection import Episode, EpisodeRules, RuleObservations, episodes
 from heliograph.reading import format_timestamp
 from heliograph.series import Point, end_of, series_of, text_of
 from heliograph.site import Site
@@ -131,7 +130,7 @@ def _with_days(result: EvaluationResult, ends: list[int], generated: list[float]
 def _incidents(site: Site, result: EvaluationResult, readings: list[Assessed], now: int) -> list[OpenedIncident]:
     single = {end_of(each.history.timestamp): each.flags for each in readings if each.flags}
     judged = set(result.judged)
-    observed = observations_of(result, {end: flags for end, flags in single.items() if end in judged}, now)
+    observed = RuleObservations(result, {end: flags for end, flags in single.items() if end in judged}, now)
     return [
         _incident(site, rule, episode)
         for rule, basis in observed.rules().items()

@@ -17,10 +17,9 @@ from heliograph.errors import ObjectGone, UnreadableFile
 from heliograph.events import Landed
 from heliograph.feed import Decoded, Numbered, RejectedRecord, decode
 from heliograph.history import History, Provenance, Repeats, landing
-from heliograph.incidents.episodes import EpisodeRules
+from heliograph.incidents.detection import EpisodeRules, Onsets
 from heliograph.incidents.keeping import IncidentKeeper
 from heliograph.incidents.notifying import NotificationOptions, Notifier
-from heliograph.incidents.onsets import Onsets
 from heliograph.ingestion import COUNTS, ITEM_IS_FULL, Ingestion
 from heliograph.quarantine import QuarantineFile
 from heliograph.reading import format_timestamp, moment_of

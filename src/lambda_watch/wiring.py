@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import msgspec
 
-from heliograph.incidents.episodes import EpisodeRules
+from heliograph.incidents.detection import EpisodeRules
 from heliograph.incidents.keeping import IncidentKeeper
 from heliograph.incidents.notifying import NotificationOptions, Notifier
 from heliograph.settings import load

@@ -9,7 +9,7 @@ import pytest
 from fake_watch import FakeQueue
 from heliograph.errors import StillThrottled
 from heliograph.evaluation.cycle import DueSite
-from heliograph.incidents.episodes import EpisodeRules
+from heliograph.incidents.detection import EpisodeRules
 from heliograph.incidents.keeping import IncidentKeeper
 from heliograph.series import text_of
 from heliograph.site import Site

@@ -11,11 +11,10 @@ import pytest
 
 from heliograph.checks.flag import Flag
 from heliograph.evaluation.result import EvaluationResult
-from heliograph.incidents.episodes import EpisodeRules
+from heliograph.incidents.detection import EpisodeRules, Found
 from heliograph.incidents.keeping import IncidentKeeper
 from heliograph.incidents.model import Incident, SiteChange, SiteState
 from heliograph.incidents.notifying import NotificationOptions, Notifier
-from heliograph.incidents.onsets import Found
 from heliograph.incidents.update import plan_open
 from heliograph.reading import format_timestamp
 from heliograph.series import end_of

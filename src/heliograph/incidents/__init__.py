@@ -1,9 +1,7 @@
 """Incidents: what one rule found at one site from onset to recovery, and its notifications.
 
     model       what an incident is, and what is kept of a site
-    onsets      a file's flags, gathered                  (the processor)
-    observations an evaluation's flags, by rule            (the watch)
-    episodes    when incidents begin and end
+    detection   what a file's or an evaluation's flags show, and when incidents begin and end
     inhibition  anomalies that the end of an outage causes
     update      the changes to the stored state
     keeping     applying them, over a store
@@ -15,7 +13,7 @@
 All but `keeping` and `notifying` are pure: data in, data out, time passed in.
 """
 
+from heliograph.incidents.detection import Onsets
 from heliograph.incidents.model import Incident, Message
-from heliograph.incidents.onsets import Onsets
 
 __all__ = ["Incident", "Message", "Onsets"]

@@ -10,10 +10,8 @@ from typing import Final
 from heliograph.checks.flag import Flag
 from heliograph.errors import StorageError
 from heliograph.evaluation.result import EvaluationResult
-from heliograph.incidents.episodes import EpisodeRules
+from heliograph.incidents.detection import EpisodeRules, Found, RuleObservations
 from heliograph.incidents.model import Incident, SiteChange, SiteState, span
-from heliograph.incidents.observations import observations_of
-from heliograph.incidents.onsets import Found
 from heliograph.incidents.ports import IncidentStore
 from heliograph.incidents.update import IncidentPlan, apply, not_known, plan_evaluation, plan_open
 from heliograph.series import text_of
@@ -57,7 +55,7 @@ class IncidentKeeper:
             StorageError: others kept writing the same site's incidents; the next evaluation applies it.
         """
         now = self._seconds()
-        observed = observations_of(result, single, now)
+        observed = RuleObservations(result, single, now)
         state = self._fetched.pop(site.site_id, None) or self._read([site.site_id])[site.site_id]
         for _ in range(_ATTEMPTS):
             plan = plan_evaluation(state, observed, self._rules, now)

@@ -10,11 +10,18 @@ from typing import Final
 import msgspec
 
 from heliograph.checks.flag import Flag, Severity
-from heliograph.incidents.episodes import Episode, EpisodeRules, Evidence, Observations, episodes
+from heliograph.incidents.detection import (
+    NOTIFY_WITHIN,
+    Episode,
+    EpisodeRules,
+    Evidence,
+    Found,
+    Observations,
+    RuleObservations,
+    episodes,
+)
 from heliograph.incidents.inhibition import LASTS, is_inhibited
 from heliograph.incidents.model import Basis, Incident, RuleState, SiteState, name_of, span
-from heliograph.incidents.observations import RuleObservations
-from heliograph.incidents.onsets import NOTIFY_WITHIN, Found
 from heliograph.series import text_of
 
 # An evaluation may have read the readings before those were stored that opened an incident meanwhile: it must not close

@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING, Final
 from fakes import FakeIncidents, FakePublisher
 from heliograph.checks.flag import Flag, Severity
 from heliograph.evaluation.result import EvaluationResult
-from heliograph.incidents.episodes import EpisodeRules
+from heliograph.incidents.detection import EpisodeRules, Found
 from heliograph.incidents.keeping import IncidentKeeper
 from heliograph.incidents.model import Incident, Message
 from heliograph.incidents.notifying import NotificationOptions, Notifier
-from heliograph.incidents.onsets import Found
 from heliograph.series import end_of, text_of
 from heliograph.site import Site
 

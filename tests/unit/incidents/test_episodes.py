@@ -5,7 +5,7 @@ import itertools
 from hypothesis import given
 from hypothesis import strategies as st
 
-from heliograph.incidents.episodes import Episode, EpisodeRules, Evidence, Observations, episodes
+from heliograph.incidents.detection import Episode, EpisodeRules, Evidence, Observations, episodes
 from heliograph.incidents.model import Basis
 from unit.incidents.scenes import HOUR, MINUTE, STEP, at, ends, flag
 

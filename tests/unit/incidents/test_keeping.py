@@ -14,8 +14,8 @@ from fakes import FakeIncidents
 from heliograph.checks.flag import Flag
 from heliograph.errors import StorageError
 from heliograph.evaluation.day import Day
+from heliograph.incidents.detection import Onsets
 from heliograph.incidents.model import SiteChange
-from heliograph.incidents.onsets import Onsets
 from heliograph.reading import Reading, format_timestamp
 from unit.incidents.scenes import HOUR, Plant, World, at, ends, flag, found, run_day, text_at
 

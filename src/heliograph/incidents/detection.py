@@ -1,0 +1,242 @@
+"""What begins an incident and what ends it, as pure functions of flags.
+
+`Onsets` gathers the flags of one file for the processor, and `RuleObservations` those of an evaluation for the watch,
+each by rule. `episodes` works out from a rule's evidence when an incident begins and when it ends.
+
+An episode ends when the rule could have spoken of K readings and was silent, and the last of them lies at least
+CLEAR_AFTER minutes behind the last evidence. A flag before that continues it. So one rule at one site has at most one
+episode in CLEAR_AFTER minutes, however it flaps.
+"""
+
+from bisect import bisect_right
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from typing import Final
+
+import msgspec
+
+from heliograph.checks.flag import ANOMALOUS, Flag
+from heliograph.evaluation.result import EvaluationResult
+from heliograph.incidents.model import Basis
+from heliograph.reading import Reading, format_timestamp, moment_of
+from heliograph.series import end_of
+
+# An older fault is flagged like any other, but notifies nobody: it is too late to act on it.
+NOTIFY_WITHIN: Final = timedelta(hours=48)
+_MINUTE = 60
+_DAY = 24 * 60
+# A gap is what is left of a time without data: one incident has both.
+_INCIDENTS: Final = {"gap": "no_data"}
+
+
+class EpisodeRules(msgspec.Struct, frozen=True, kw_only=True):
+    """When an episode ends. clean_readings: K, a count. clear_after_minutes: CLEAR_AFTER, minutes."""
+
+    clean_readings: int = 3
+    clear_after_minutes: int = 60
+
+
+class Evidence(msgspec.Struct, frozen=True):
+    """One sign of trouble, seconds since 1970. end: when it is seen. since: when what it shows began.
+
+    flag: what the rule says; None where it stands for an incident that is open already.
+    """
+
+    end: int
+    since: int
+    flag: Flag | None
+
+
+class Observations(msgspec.Struct, frozen=True):
+    """What an evaluation shows of one rule.
+
+    evidence: its signs of trouble, by their ends. judged: the ends of all it was tried on, ascending.
+    could_speak: whether the rule could have spoken of one of them. a_day: how many there are in a day.
+    first_end: END of the earliest reading known beside them; None where there is none.
+    """
+
+    basis: Basis
+    evidence: list[Evidence]
+    judged: list[int]
+    could_speak: Callable[[int], bool]
+    a_day: int = 288
+    first_end: int | None = None
+
+
+class Episode(msgspec.Struct, frozen=True):
+    """A stretch of trouble, seconds since 1970. recovery: None while it lasts. flags: what showed it, in order.
+
+    known: whether it is the incident that is open already.
+    """
+
+    onset: int
+    last: int
+    recovery: int | None
+    flags: tuple[Flag, ...]
+    known: bool
+
+
+def episodes(observations: Observations, rules: EpisodeRules) -> list[Episode]:
+    """Return the episodes of a rule, oldest first; only the last one can still last."""
+    found: list[Episode] = []
+    signs = observations.evidence
+    position = 0
+    while position < len(signs):
+        first = position
+        recovery = None
+        while recovery is None and position < len(signs):
+            until = signs[position + 1].end if position + 1 < len(signs) else None
+            recovery = _recovery(observations, signs[position].end, until, rules)
+            position += 1
+        found.append(_episode(signs[first:position], recovery))
+    return found
+
+
+def _recovery(observations: Observations, last: int, until: int | None, rules: EpisodeRules) -> int | None:
+    """Return the end of the reading that completes the recovery after `last`, if one does before `until`."""
+    wanted, hold = _wanted(observations, rules)
+    begun = None if observations.basis == "silence" else last
+    clean = 0
+    for position in range(bisect_right(observations.judged, last), len(observations.judged)):
+        end = observations.judged[position]
+        if until is not None and end >= until:
+            return None
+        if observations.could_speak(end):
+            clean += 1
+            begun = end if begun is None else begun
+            if clean >= wanted and end - begun >= hold:
+                return end
+    return None
+
+
+def _wanted(observations: Observations, rules: EpisodeRules) -> tuple[int, int]:
+    """Return how many clean ones end an episode, and the seconds they must span.
+
+    One good day ends a bad one; and an evaluation holds a day's readings, so a site that sends twice a day has but two.
+    """
+    if observations.basis == "day":
+        return 1, 0
+    return max(1, min(rules.clean_readings, observations.a_day)), rules.clear_after_minutes * 60
+
+
+def _episode(signs: list[Evidence], recovery: int | None) -> Episode:
+    return Episode(
+        onset=min(sign.since for sign in signs),
+        last=signs[-1].end,
+        recovery=recovery,
+        flags=tuple(sign.flag for sign in signs if sign.flag is not None),
+        known=any(sign.flag is None for sign in signs),
+    )
+
+
+class Found(msgspec.Struct, frozen=True):
+    """What one rule has against one site in a file.
+
+    first, last: END of the earliest and the latest flagged reading, seconds since 1970, none of them after the file
+    landed. flag: of the first one. source: the raw object.
+    """
+
+    site_id: str
+    rule: str
+    first: int
+    last: int
+    flag: Flag
+    source: str
+
+
+class Onsets:
+    """Gathers the flags of one file, by site and rule."""
+
+    def __init__(self, source: str, landed_at: str) -> None:
+        """Begin with none. source, landed_at: the file's."""
+        self._source = source
+        self._landed_at = landed_at
+        self._landed = end_of(landed_at)
+        self._earliest = format_timestamp(moment_of(landed_at) - NOTIFY_WITHIN)
+        self._found: dict[tuple[str, str], Found] = {}
+
+    def add(self, reading: Reading, flags: tuple[Flag, ...]) -> None:
+        """Take in one reading's flags."""
+        if not flags or reading.timestamp < self._earliest:
+            return
+        for flag in flags:
+            if flag.severity in ANOMALOUS:
+                self._add(reading, flag)
+
+    def found(self) -> list[Found]:
+        """Return what was gathered, by site and rule."""
+        return [self._found[key] for key in sorted(self._found)]
+
+    def _add(self, reading: Reading, flag: Flag) -> None:
+        """Count a reading from the future as one of now: trouble can't begin later than it is seen."""
+        end = min(end_of(reading.timestamp), self._landed)
+        key = (reading.site_id, flag.rule)
+        known = self._found.get(key)
+        if known is None:
+            self._found[key] = Found(*key, end, end, flag, self._source)
+        elif end < known.first:
+            self._found[key] = msgspec.structs.replace(known, first=end, flag=flag)
+        elif end > known.last:
+            self._found[key] = msgspec.structs.replace(known, last=end)
+
+
+class RuleObservations:
+    """What one evaluation observed: by rule what has evidence, and for any rule what has none."""
+
+    def __init__(self, result: EvaluationResult, single: Mapping[int, tuple[Flag, ...]], now: int) -> None:
+        """Gather what was found up to `now`, seconds since 1970. What lies ahead of it is for a later evaluation."""
+        self._result = result
+        self._judged = result.judged[: bisect_right(result.judged, now)]
+        self._days = sorted(day.ends for day in result.days.values() if day.ends <= now)
+        self.began = result.began
+        self._found: dict[tuple[str, Basis], list[Evidence]] = {}
+        for flags in (result.flags, single):
+            self._add_readings(flags, now)
+        self._add_days(now)
+        self._add_silence(now)
+
+    def rules(self) -> dict[str, Basis]:
+        """Return the rules that have evidence, and what it stands on."""
+        return dict(sorted(self._found))
+
+    def of(self, rule: str, basis: Basis) -> Observations:
+        """Return a rule's observations."""
+        evidence = sorted(self._found.get((rule, basis), ()), key=lambda sign: sign.end)
+        a_day = _DAY // self._result.minutes
+        if basis == "day":
+            return Observations(basis, evidence, self._days, _always)
+        if basis == "silence":
+            return Observations(basis, evidence, self._judged, _always, a_day, self._result.first_end)
+        flagged = {sign.end for sign in evidence}
+        could_speak = self._result.could_speak
+        speaks = lambda end: end not in flagged and could_speak(rule, end)  # noqa: E731 - it closes over both
+        return Observations(basis, evidence, self._judged, speaks, a_day)
+
+    def _add_readings(self, flags: Mapping[int, tuple[Flag, ...]], now: int) -> None:
+        for end, against in flags.items():
+            if end <= now:
+                for flag in against:
+                    evidence = msgspec.structs.replace(flag, rule=_INCIDENTS.get(flag.rule, flag.rule))
+                    self._add(evidence, "reading", Evidence(end, end, evidence))
+
+    def _add_days(self, now: int) -> None:
+        for day in self._result.days.values():
+            if day.ends <= now:
+                for flag in day.flags:
+                    self._add(flag, "day", Evidence(day.ends, day.start, flag))
+
+    def _add_silence(self, now: int) -> None:
+        """Date a silence from the first interval that is missing, so that it is the same in every evaluation."""
+        if self._result.no_data is not None:
+            last = self._result.last_end
+            since = now if last is None else last
+            first_missing = now if last is None else min(now, last + self._result.minutes * _MINUTE)
+            self._add(self._result.no_data, "silence", Evidence(first_missing, since, self._result.no_data))
+
+    def _add(self, flag: Flag, basis: Basis, sign: Evidence) -> None:
+        if flag.severity in ANOMALOUS:
+            self._found.setdefault((flag.rule, basis), []).append(sign)
+
+
+def _always(_end: int) -> bool:
+    return True
