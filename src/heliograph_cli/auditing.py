@@ -31,8 +31,7 @@ from heliograph.reading import format_timestamp
 from heliograph.storage.batches import batched
 from heliograph.storage.clients import Clients
 from heliograph.storage.listing import list_newest
-from heliograph.storage.queue_depths import SqsDepths
-from heliograph.storage.queues import SqsQueue
+from heliograph.storage.queues import SqsDepths, SqsQueue
 from heliograph.storage.scans import read_totals_by_shard, scan_ingestions, scan_sites
 from heliograph.table_keys import site_totals_shard, totals_shard
 from heliograph_cli.audit_files import FilesPass

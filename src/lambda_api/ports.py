@@ -15,7 +15,7 @@ from heliograph.storage.day_pages import DayTotals
 from heliograph.storage.landing import SubmittedFile
 from heliograph.storage.pages import Page
 from heliograph.storage.quarantine_pages import Line
-from heliograph.storage.queue_depths import Depth
+from heliograph.storage.queues import Depth
 
 
 class ReadingPages(Protocol):

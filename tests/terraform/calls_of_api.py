@@ -7,7 +7,7 @@ from heliograph.storage.day_pages import DynamoDays
 from heliograph.storage.facts import S3Facts
 from heliograph.storage.landing import S3Landing
 from heliograph.storage.quarantine_pages import QuarantinePages
-from heliograph.storage.queue_depths import SqsDepths
+from heliograph.storage.queues import SqsDepths
 from heliograph.storage.raw_queries import RawQueries
 from terraform.exercised_calls import ENDS, Act
 

@@ -7,7 +7,7 @@ incidents.py, incident_items.py, incident_pages.py, incident_outbox.py   the inc
 ingestions.py, tries.py       ingestions and totals; attempts at a message
 sites.py, site_parts.py, day_pages.py   the registry; what the watch keeps of a site; days as served
 objects.py, listing.py, landing.py, facts.py, quarantine_pages.py   the bucket
-queues.py, queue_depths.py, publisher.py   SQS and SNS
+queues.py, publisher.py       SQS and SNS
 batches.py, pages.py, scans.py, expiring.py, items.py, raw_queries.py   DynamoDB: batches, pages, scans, items
 clients.py, fast_path.py, models.py, retry_policy.py   AWS clients, the fast path, retries
 ports.py                      the protocols

@@ -1,4 +1,4 @@
-"""The queues: send work, bring back what failed after a wait, look at dead letters and write them."""
+"""The queues: send work, bring back what failed after a wait, count messages, look at dead letters and write them."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
         DeleteMessageBatchRequestEntryTypeDef,
         SendMessageBatchRequestEntryTypeDef,
     )
+
 
 _TOGETHER: Final = 10  # SQS's limit for receiving and sending
 # While letters are looked at, others that look don't see them; whoever looks gives them back when done.
@@ -137,3 +138,33 @@ def wait_seconds(receives: int, first_seconds: int, chance: float) -> int:
 
 def _as_attribute(text: str) -> str:
     return _NO_CHARACTER.sub("\ufffd", text)[:_LONGEST_REASON]
+
+
+_WAITING: Final = "ApproximateNumberOfMessages"
+_IN_FLIGHT: Final = "ApproximateNumberOfMessagesNotVisible"
+_DELAYED: Final = "ApproximateNumberOfMessagesDelayed"
+
+
+class Depth(msgspec.Struct, frozen=True):
+    """Messages in a queue, counts by SQS's own estimate. waiting: to be received; in_flight: being worked on."""
+
+    waiting: int
+    in_flight: int
+
+
+class SqsDepths:
+    """Counts the messages of some queues. urls: by what the queue is for."""
+
+    def __init__(self, sqs: "SQSClient", urls: Mapping[str, str]) -> None:
+        """Keep the client; nothing is called yet."""
+        self._sqs = sqs
+        self._urls = urls
+
+    def read(self) -> dict[str, Depth]:
+        """Count each queue's messages; those that are delayed wait too."""
+        return {name: self._of(url) for name, url in self._urls.items()}
+
+    def _of(self, url: str) -> Depth:
+        found = self._sqs.get_queue_attributes(QueueUrl=url, AttributeNames=[_WAITING, _IN_FLIGHT, _DELAYED])
+        counts = {name: int(count) for name, count in found["Attributes"].items()}
+        return Depth(counts.get(_WAITING, 0) + counts.get(_DELAYED, 0), counts.get(_IN_FLIGHT, 0))

@@ -29,7 +29,7 @@ from heliograph.storage.incident_items import listed_at
 from heliograph.storage.landing import SubmittedFile
 from heliograph.storage.pages import Page
 from heliograph.storage.quarantine_pages import Line, QuarantinedRecord
-from heliograph.storage.queue_depths import Depth
+from heliograph.storage.queues import Depth
 from heliograph.table_keys import incident_id, ingestion_hour, ingestion_id
 from lambda_api.app import make_app
 from lambda_api.handler import TEXT_TYPES
