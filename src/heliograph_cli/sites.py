@@ -13,7 +13,7 @@ from heliograph.formatting import count
 from heliograph.site import Site, parse_sites
 from heliograph.storage.batches import batched
 from heliograph.storage.clients import Clients
-from heliograph.storage.facts import S3Facts
+from heliograph.storage.objects import S3Facts
 from heliograph.storage.sites import DynamoSites
 from heliograph_cli.commands import command, group, make_app
 from heliograph_cli.exits import Exit

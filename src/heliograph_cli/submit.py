@@ -18,7 +18,7 @@ from heliograph.object_keys import KeysInOrder, quarantine_key
 from heliograph.reading import format_timestamp
 from heliograph.storage.clients import Clients
 from heliograph.storage.ingestions import read_ingestion
-from heliograph.storage.quarantine_pages import QuarantinedRecord, QuarantinePages
+from heliograph.storage.objects import QuarantinedRecord, QuarantinePages
 from heliograph.table_keys import ingestion_id
 from heliograph_cli.commands import command, make_app
 from heliograph_cli.exits import Exit

@@ -12,9 +12,8 @@ from heliograph.incidents.model import Incident, SiteState
 from heliograph.ingestion import Ingestion, IngestionTotals
 from heliograph.site import Site
 from heliograph.storage.day_pages import DayTotals
-from heliograph.storage.landing import SubmittedFile
+from heliograph.storage.objects import Line, SubmittedFile
 from heliograph.storage.pages import Page
-from heliograph.storage.quarantine_pages import Line
 from heliograph.storage.queues import Depth
 
 

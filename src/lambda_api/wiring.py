@@ -10,13 +10,11 @@ from fastapi import FastAPI
 from heliograph.settings import load
 from heliograph.storage.clients import Clients
 from heliograph.storage.day_pages import DynamoDays
-from heliograph.storage.facts import S3Facts
 from heliograph.storage.fast_path import fast_path_of
 from heliograph.storage.incident_pages import DynamoIncidentPages
 from heliograph.storage.incidents import DynamoIncidents
 from heliograph.storage.ingestions import DynamoIngestions
-from heliograph.storage.landing import S3Landing
-from heliograph.storage.quarantine_pages import QuarantinePages
+from heliograph.storage.objects import QuarantinePages, S3Facts, S3Landing
 from heliograph.storage.queues import SqsDepths
 from heliograph.storage.raw_queries import RawQueries
 from heliograph.storage.reading_pages import DynamoReadingPages

@@ -17,9 +17,9 @@ from heliograph.events import Landed, NotAnEvent, event_of, landed_objects
 from heliograph.fact import registry
 from heliograph.object_keys import RAW
 from heliograph.storage.batches import get_many
-from heliograph.storage.facts import S3Facts
 from heliograph.storage.items import attributes, values_of
 from heliograph.storage.listing import Listed, Walk
+from heliograph.storage.objects import S3Facts
 from heliograph.storage.queues import SqsQueue
 from heliograph.storage.retry_policy import StoreRetryPolicy
 from heliograph.storage.sites import DynamoSites

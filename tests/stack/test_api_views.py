@@ -10,7 +10,7 @@ from heliograph.incidents.model import RuleState, SiteChange, SiteState
 from heliograph.site import Site
 from heliograph.storage.day_pages import DayTotals, DynamoDays
 from heliograph.storage.incidents import DynamoIncidents
-from heliograph.storage.quarantine_pages import QuarantinePages
+from heliograph.storage.objects import QuarantinePages
 from heliograph.storage.raw_queries import RawQueries
 from heliograph.storage.site_parts import DynamoSiteParts
 from heliograph.storage.sites import DynamoSites

@@ -4,9 +4,7 @@ from heliograph.fact import registered
 from heliograph.reading import moment_of
 from heliograph.site import Site
 from heliograph.storage.day_pages import DynamoDays
-from heliograph.storage.facts import S3Facts
-from heliograph.storage.landing import S3Landing
-from heliograph.storage.quarantine_pages import QuarantinePages
+from heliograph.storage.objects import QuarantinePages, S3Facts, S3Landing
 from heliograph.storage.queues import SqsDepths
 from heliograph.storage.raw_queries import RawQueries
 from terraform.exercised_calls import ENDS, Act

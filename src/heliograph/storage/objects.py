@@ -1,20 +1,33 @@
-"""The bucket: read what landed, write what is kept beside it."""
+"""The bucket: land files, read what landed, write what is kept beside it, read its quarantine in pages.
 
-from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING
+A fact is an object of its own, written before anything that follows from it. A quarantine file is lines of JSON; a page
+begins at a byte of it and reads on until it has its lines, so it costs what it holds, not what the file has.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 from botocore.exceptions import ClientError
 
 from heliograph.errors import ObjectGone, TooLarge
+from heliograph.fact import Fact, Kind, decode, encode
+from heliograph.object_keys import KeysInOrder, fact_key, facts_of
 from heliograph.reading import format_timestamp
+from heliograph.storage.listing import list_newest
+from heliograph.storage.pages import Page
+from heliograph.table_keys import ingestion_id
 
 if TYPE_CHECKING:
     from types_boto3_s3 import S3Client
     from types_boto3_s3.type_defs import CompletedPartTypeDef, GetObjectOutputTypeDef, GetObjectRequestTypeDef
 
-_PIECE_BYTES = 2**20
-_GONE = frozenset({"NoSuchKey", "NoSuchVersion", "404", "405", "MethodNotAllowed"})
+
+_PIECE_BYTES: Final = 2**20
+_CHUNK_BYTES: Final = 256 * 1024
+_GONE: Final = frozenset({"NoSuchKey", "NoSuchVersion", "404", "405", "MethodNotAllowed"})
+_PAST_THE_END: Final = frozenset({"InvalidRange", "416"})
 
 
 class RawObject(msgspec.Struct, frozen=True):
@@ -114,3 +127,115 @@ class S3Upload:
         self._s3.complete_multipart_upload(
             Bucket=self._bucket, Key=self._key, UploadId=self._id, MultipartUpload={"Parts": self._parts}
         )
+
+
+class SubmittedFile(msgspec.Struct, frozen=True):
+    """A file that has landed: its key, and the name its ingestion will have."""
+
+    key: str
+    ingestion: str
+
+
+class S3Landing:
+    """Lands files. connect: gives the S3 client, when one is first needed."""
+
+    def __init__(self, connect: "Callable[[], S3Client]", bucket: str) -> None:
+        """Keep how to connect; nothing is called yet."""
+        self._connect = connect
+        self._bucket = bucket
+        self._keys = KeysInOrder()
+
+    def land(self, feed: str, now: datetime, name: str, body: bytes) -> SubmittedFile:
+        """Write a file, and ask S3 when it landed: the ingestion is named after S3's own clock.
+
+        Of files that one process lands, a later one has a greater key: see `KeysInOrder`.
+        """
+        key = self._keys.key(feed, now, name)
+        s3 = self._connect()
+        version = s3.put_object(Bucket=self._bucket, Key=key, Body=body).get("VersionId", "")
+        request: dict[str, Any] = {"Bucket": self._bucket, "Key": key} | ({"VersionId": version} if version else {})
+        landed_at = format_timestamp(s3.head_object(**request)["LastModified"])
+        return SubmittedFile(key, ingestion_id(key, version, landed_at))
+
+
+class S3Facts:
+    """Keeps facts. connect: gives the S3 client, when one is first needed."""
+
+    def __init__(self, connect: "Callable[[], S3Client]", bucket: str) -> None:
+        """Keep how to connect; nothing is called yet."""
+        self._connect = connect
+        self._bucket = bucket
+
+    def add(self, fact: Fact) -> None:
+        """Write a fact; the same one again takes its own place."""
+        key = fact_key(fact.kind, fact.id)
+        self._connect().put_object(Bucket=self._bucket, Key=key, Body=encode(fact), ContentType="application/json")
+
+    def all(self, kind: Kind) -> Iterator[Fact]:
+        """Read every fact of a kind, in no order that means anything."""
+        s3 = self._connect()
+        for listed in list_newest(s3, self._bucket, facts_of(kind)):
+            yield decode(s3.get_object(Bucket=self._bucket, Key=listed.key)["Body"].read(), listed.key)
+
+
+class QuarantinedRecord(msgspec.Struct, frozen=True):
+    """A record in quarantine: where it stood in its file, why it was rejected, its text.
+
+    through: where it stands for more records than one, the position of the last; else 0.
+    """
+
+    position: int
+    reason: str
+    record: str
+    through: int = 0
+
+
+class Line(msgspec.Struct, frozen=True):
+    """A rejected record, and the byte of the quarantine file that follows it."""
+
+    rejected: QuarantinedRecord
+    ends_at: int
+
+
+_REJECTED: Final = msgspec.json.Decoder(QuarantinedRecord)
+
+
+class QuarantinePages:
+    """Reads pages of quarantine files. connect: gives the S3 client, when one is first needed."""
+
+    def __init__(self, connect: "Callable[[], S3Client]", bucket: str) -> None:
+        """Keep how to connect; nothing is called yet."""
+        self._connect = connect
+        self._bucket = bucket
+
+    def page(self, key: str, limit: int, after: int = 0) -> Page[Line]:
+        """Read up to `limit` records of a quarantine file, from the byte `after` on.
+
+        Raises:
+            ObjectGone: the file isn't there.
+        """
+        lines: list[Line] = []
+        begun, at = b"", after
+        while len(lines) <= limit:
+            chunk = self._chunk(key, at)
+            *whole, begun = (begun + chunk).split(b"\n")
+            place = at + len(chunk) - len(begun) - sum(len(each) + 1 for each in whole)
+            at += len(chunk)
+            for each in whole:
+                place += len(each) + 1
+                lines.append(Line(_REJECTED.decode(each), place))
+            if len(chunk) < _CHUNK_BYTES:
+                break
+        return Page(lines[:limit], len(lines) > limit)
+
+    def _chunk(self, key: str, at: int) -> bytes:
+        asked = f"bytes={at}-{at + _CHUNK_BYTES - 1}"
+        try:
+            return self._connect().get_object(Bucket=self._bucket, Key=key, Range=asked)["Body"].read()
+        except ClientError as error:
+            code = error.response["Error"]["Code"]
+            if code in _PAST_THE_END:
+                return b""
+            if code in _GONE:
+                raise ObjectGone(f"{key} isn't in the bucket any more") from None
+            raise

@@ -7,8 +7,8 @@ from fastapi import APIRouter
 
 from heliograph.errors import ObjectGone
 from heliograph.object_keys import quarantine_key
+from heliograph.storage.objects import Line
 from heliograph.storage.pages import Page
-from heliograph.storage.quarantine_pages import Line
 from lambda_api import cursors
 from lambda_api.answers import page_response
 from lambda_api.cursors import Listing, Position

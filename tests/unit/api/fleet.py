@@ -26,9 +26,8 @@ from heliograph.reading import Reading, format_timestamp
 from heliograph.site import Site
 from heliograph.storage.day_pages import DayTotals
 from heliograph.storage.incident_items import listed_at
-from heliograph.storage.landing import SubmittedFile
+from heliograph.storage.objects import Line, QuarantinedRecord, SubmittedFile
 from heliograph.storage.pages import Page
-from heliograph.storage.quarantine_pages import Line, QuarantinedRecord
 from heliograph.storage.queues import Depth
 from heliograph.table_keys import incident_id, ingestion_hour, ingestion_id
 from lambda_api.app import make_app

@@ -4,7 +4,7 @@ import msgspec
 
 from heliograph.ingestion import Ingestion
 from heliograph.object_keys import quarantine_key
-from heliograph.storage.quarantine_pages import QuarantinedRecord
+from heliograph.storage.objects import QuarantinedRecord
 from lambda_api.routes.pipeline import lag
 from lambda_api.view_models import Pipeline, QuarantinePage
 from unit.api.fleet import all_pages, client_of, ingested, stores_of
