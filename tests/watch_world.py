@@ -13,7 +13,7 @@ from heliograph.evaluation.cycle import DueSite, EvaluationJob
 from heliograph.events import Landed
 from heliograph.incidents.detection import EpisodeRules
 from heliograph.incidents.keeping import IncidentKeeper
-from heliograph.incidents.notifying import NotificationOptions, Notifier
+from heliograph.incidents.notification import NotificationOptions, Notifier
 from heliograph.series import end_of, text_of
 from heliograph.site import Site
 from heliograph.storage.retry_policy import StoreRetryPolicy

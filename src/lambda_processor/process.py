@@ -19,7 +19,7 @@ from heliograph.feed import Decoded, Numbered, RejectedRecord, decode
 from heliograph.history import History, Provenance, Repeats, landing
 from heliograph.incidents.detection import EpisodeRules, Onsets
 from heliograph.incidents.keeping import IncidentKeeper
-from heliograph.incidents.notifying import NotificationOptions, Notifier
+from heliograph.incidents.notification import NotificationOptions, Notifier
 from heliograph.ingestion import COUNTS, ITEM_IS_FULL, Ingestion
 from heliograph.quarantine import QuarantineFile
 from heliograph.reading import format_timestamp, moment_of

@@ -8,7 +8,7 @@ from functools import cache
 import msgspec
 
 import heliograph
-from heliograph.incidents.notifying import NotificationOptions
+from heliograph.incidents.notification import NotificationOptions
 from heliograph.settings import load
 from heliograph.storage.clients import Clients
 from heliograph.storage.incident_outbox import DynamoOutbox

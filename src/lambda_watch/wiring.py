@@ -10,7 +10,7 @@ import msgspec
 
 from heliograph.incidents.detection import EpisodeRules
 from heliograph.incidents.keeping import IncidentKeeper
-from heliograph.incidents.notifying import NotificationOptions, Notifier
+from heliograph.incidents.notification import NotificationOptions, Notifier
 from heliograph.settings import load
 from heliograph.storage.clients import Clients
 from heliograph.storage.incident_outbox import DynamoOutbox

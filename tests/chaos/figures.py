@@ -13,7 +13,7 @@ from chaos.served import Api, compare, wrong_hours
 from chaos.subscriber import Message, told_of
 from heliograph.events import landed_objects
 from heliograph.incidents.model import Incident, Phase
-from heliograph.incidents.notifying import NotificationOptions, Notifier
+from heliograph.incidents.notification import NotificationOptions, Notifier
 from heliograph.object_keys import quarantine_key
 from heliograph.reading import format_timestamp
 from heliograph.storage.incident_items import incident_of

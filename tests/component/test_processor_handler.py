@@ -11,7 +11,7 @@ import pytest
 from fake_sqs import Clock, FakeSqs, FakeTries
 from fake_watch import FakeQueue as FakeJobs
 from fakes import FakeIncidents, FakeIngestions, FakeObjects, FakePublisher, FakeReadings, FakeSites
-from heliograph.incidents.notifying import NotificationOptions
+from heliograph.incidents.notification import NotificationOptions
 from lambda_processor import handler as page
 from lambda_processor.attempts import Places
 from lambda_processor.late import EvaluationJobs

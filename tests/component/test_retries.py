@@ -14,7 +14,7 @@ from fakes import FakeIncidents, FakeIngestions, FakeObjects, FakePublisher, Fak
 from heliograph.errors import RefusedForGood, StillThrottled
 from heliograph.events import Landed
 from heliograph.history import StoreOutcome
-from heliograph.incidents.notifying import NotificationOptions
+from heliograph.incidents.notification import NotificationOptions
 from heliograph.storage.retry_policy import Deadline
 from lambda_processor import handler as page
 from lambda_processor.attempts import Places

@@ -90,7 +90,7 @@ def _try(name: str, size: int) -> int:
     from fakes import FakeIncidents, FakeIngestions, FakePublisher, FakeSites  # noqa: PLC0415 - in the child only
     from heliograph.errors import UnreadableFile  # noqa: PLC0415
     from heliograph.events import Landed  # noqa: PLC0415
-    from heliograph.incidents.notifying import NotificationOptions  # noqa: PLC0415
+    from heliograph.incidents.notification import NotificationOptions  # noqa: PLC0415
     from heliograph.storage.objects import S3Objects  # noqa: PLC0415
     from lambda_processor import handler, process  # noqa: PLC0415
     from lambda_processor.late import EvaluationJobs  # noqa: PLC0415

@@ -5,12 +5,10 @@
     inhibition  anomalies that the end of an outage causes
     update      the changes to the stored state
     keeping     applying them, over a store
-    gathering   which pending incidents notify together
-    messages    their text
-    notifying   sending them, once
+    notification which pending incidents are due, their messages, and sending them once
     ports       what it needs of stores
 
-All but `keeping` and `notifying` are pure: data in, data out, time passed in.
+All but `keeping` and the `Notifier` are pure: data in, data out, time passed in.
 """
 
 from heliograph.incidents.detection import Onsets

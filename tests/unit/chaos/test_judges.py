@@ -14,8 +14,8 @@ from chaos.ledger import Landing, Ledger
 from chaos.scenes import Scenes
 from chaos.served import compare, read, wrong_hours
 from chaos.subscriber import Message, read_message
-from heliograph.incidents.messages import messages
 from heliograph.incidents.model import Incident
+from heliograph.incidents.notification import messages
 
 NOW = datetime(2026, 11, 28, 12, tzinfo=UTC)
 NOTHING = Scenes({}, *[frozenset()] * 4)

@@ -11,7 +11,7 @@ from heliograph.evaluation.result import EvaluationResult
 from heliograph.incidents.detection import EpisodeRules, Found
 from heliograph.incidents.keeping import IncidentKeeper
 from heliograph.incidents.model import Incident, Message
-from heliograph.incidents.notifying import NotificationOptions, Notifier
+from heliograph.incidents.notification import NotificationOptions, Notifier
 from heliograph.series import end_of, text_of
 from heliograph.site import Site
 

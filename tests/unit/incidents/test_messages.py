@@ -2,8 +2,8 @@
 
 import msgspec
 
-from heliograph.incidents.messages import messages
 from heliograph.incidents.model import Incident, SiteState
+from heliograph.incidents.notification import messages
 from heliograph.incidents.update import plan_open
 from unit.incidents.scenes import at, found, text_at
 

@@ -13,7 +13,7 @@ import pytest
 
 from heliograph.errors import HeliographError
 from heliograph.events import Landed
-from heliograph.incidents.notifying import Notifier
+from heliograph.incidents.notification import Notifier
 from lambda_processor.process import Processor
 from unit.processor.crashes import Crash, Fuse, How, Killed, Side, fused
 from unit.processor.test_process import NOW, OPTIONS, World, record

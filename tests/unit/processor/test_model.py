@@ -15,7 +15,7 @@ from hypothesis.stateful import RuleBasedStateMachine, consumes, invariant, mult
 from heliograph import history
 from heliograph.events import Landed
 from heliograph.history import KEPT_REVISIONS
-from heliograph.incidents.notifying import Notifier
+from heliograph.incidents.notification import Notifier
 from unit.processor.crashes import Crash, Fuse, fused
 from unit.processor.test_crash_matrix import attempt
 from unit.processor.test_process import NOW, OPTIONS, World, record

@@ -15,7 +15,7 @@ from fake_watch import FakeQueue
 from fakes import FakeIncidents, FakeIngestions, FakeObjects, FakePublisher, FakeReadings, FakeSites
 from heliograph.errors import ObjectGone, StorageError, UnreadableFile
 from heliograph.events import Landed
-from heliograph.incidents.notifying import NotificationOptions, Notifier
+from heliograph.incidents.notification import NotificationOptions, Notifier
 from heliograph.ingestion import Ingestion, as_first_counted
 from heliograph.site import Site
 from lambda_processor.late import EvaluationJobs
