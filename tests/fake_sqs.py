@@ -6,7 +6,7 @@ from typing import Any, Final
 import msgspec
 
 from heliograph.errors import StillThrottled
-from heliograph.storage.tries import Tried
+from heliograph.storage.ingestions import Tried
 
 START: Final = 1_800_000_000.0  # seconds since 1970
 

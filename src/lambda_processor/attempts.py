@@ -19,9 +19,9 @@ import msgspec
 from botocore.exceptions import BotoCoreError, ClientError
 
 from heliograph.errors import HeliographError
+from heliograph.storage.ingestions import Tried
 from heliograph.storage.queues import wait_seconds
 from heliograph.storage.retry_policy import Deadline, may_recover
-from heliograph.storage.tries import Tried
 from heliograph.telemetry import logger
 from lambda_processor.alarm import OutOfTime
 

@@ -19,11 +19,10 @@ from heliograph.ingestion import Ingestion
 from heliograph.reading import Reading
 from heliograph.site import Site
 from heliograph.storage.fast_path import FastDynamo
-from heliograph.storage.ingestions import DynamoIngestions
+from heliograph.storage.ingestions import DynamoIngestions, DynamoTries, Tried
 from heliograph.storage.readings import DynamoReadings
 from heliograph.storage.retry_policy import StoreRetryPolicy
 from heliograph.storage.sites import DynamoSites
-from heliograph.storage.tries import DynamoTries, Tried
 from stack.harness import Harness
 
 KEEP = timedelta(days=30)

@@ -17,7 +17,7 @@ from heliograph.reading import Reading, format_timestamp
 from heliograph.storage.incident_outbox import DynamoOutbox
 from heliograph.storage.incident_pages import DynamoIncidentPages
 from heliograph.storage.incidents import DynamoIncidents
-from heliograph.storage.ingestions import DynamoIngestions
+from heliograph.storage.ingestions import DynamoIngestions, DynamoTries
 from heliograph.storage.objects import S3Objects
 from heliograph.storage.publisher import SnsPublisher
 from heliograph.storage.queues import SqsQueue
@@ -26,7 +26,6 @@ from heliograph.storage.reading_pages import DynamoReadingPages
 from heliograph.storage.readings import DynamoReadings
 from heliograph.storage.site_parts import DynamoSiteParts
 from heliograph.storage.sites import DynamoSites
-from heliograph.storage.tries import DynamoTries
 from heliograph.storage.windows import DynamoWindows
 from terraform.guarded import Caller, Guarded, RoleClients
 

@@ -12,8 +12,7 @@ import botocore.session
 from botocore.config import Config
 
 import heliograph
-from heliograph.storage.fast_path import with_fast_path
-from heliograph.storage.models import read_fast
+from heliograph.storage.fast_path import read_fast, with_fast_path
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient

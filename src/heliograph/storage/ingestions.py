@@ -5,20 +5,28 @@ read. So the totals are exactly the sums over ingestions, however often an objec
 dies.
 
 An hour's ingestions lie in shards, each in order; a list of them merges the shards, each read from the same id on.
+
+Among them lie the attempts at a queue message that began: SQS's own count of receives can't say that. A message is
+received for many reasons: a store was throttled, there was no time left for it, a Lambda was throttled. Only attempts
+that began count here, and those that ended because of a store are taken back. An attempt goes by the number of the
+receive it began in, and they are kept as a set, so to count one twice counts it once. Each message has a partition of
+its own, and its item goes when the queue wouldn't keep the message any more.
 """
 
+from collections.abc import Callable, Iterable
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from heliograph.errors import StorageError
 from heliograph.ingestion import Ingestion, IngestionTotals, as_first_counted, change, same_outcome
-from heliograph.storage.batches import concurrent_map
+from heliograph.storage.batches import concurrent_map, get_many
 from heliograph.storage.expiring import ExpiringTable
-from heliograph.storage.items import attributes, struct_of, values_of
+from heliograph.storage.items import attribute, attributes, struct_of, values_of
 from heliograph.storage.pages import Page, Range, Shards, query_page
+from heliograph.storage.retry_policy import StoreRetryPolicy
 from heliograph.table_keys import (
     INGESTION_SHARDS,
     INGESTIONS,
@@ -29,11 +37,13 @@ from heliograph.table_keys import (
     totals_list,
     totals_place,
     totals_shard,
+    tries_place,
 )
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
     from types_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
+
 
 # Why a transaction is cancelled that may be tried again: another came first, or a table or partition is over its load.
 _MEETINGS = frozenset(
@@ -196,3 +206,83 @@ def _range(table: str, hour: str, shard: int, after: str | None) -> Range:
 def _onward(chosen: Range, last: Ingestion) -> Range:
     behind = {INGESTIONS.partition: chosen.partition[1], INGESTIONS.sort: last.id}
     return msgspec.structs.replace(chosen, after=behind)
+
+
+_KEPT_SECONDS: Final = 15 * 24 * 3600  # a day more than SQS keeps a message
+
+
+class Tried(msgspec.Struct, frozen=True):
+    """What is counted about a message.
+
+    begun: attempts that began and weren't taken back. buried: whether it has a dead letter.
+    """
+
+    begun: int = 0
+    buried: bool = False
+
+
+class DynamoTries:
+    """Counts attempts in the ingestions table. now: seconds since 1970."""
+
+    def __init__(
+        self,
+        dynamodb: "DynamoDBClient",
+        table: str,
+        now: Callable[[], float],
+        retry_policy: StoreRetryPolicy | None = None,
+    ) -> None:
+        """Keep the client; nothing is called yet."""
+        self._dynamodb = dynamodb
+        self._table = table
+        self._now = now
+        self._retry_policy = retry_policy or StoreRetryPolicy()
+
+    def of(self, message_ids: Iterable[str]) -> dict[str, Tried]:
+        """Read what is counted about some messages; those of which nothing is are left out.
+
+        Raises:
+            StillThrottled: the table refused for load until patience ran out.
+        """
+        names = {tries_place(each)[0]: each for each in message_ids}
+        found = get_many(
+            self._dynamodb, self._table, [_place(*tries_place(each)) for each in names.values()], self._retry_policy
+        )
+        return {
+            names[each[INGESTIONS.partition]["S"]]: Tried(len(each.get("begun", {}).get("NS", ())), "buried" in each)
+            for each in found
+        }
+
+    def begin(self, message_id: str, receive: int) -> int:
+        """Count an attempt, before it begins: one write. Return how many are counted by now."""
+        answer = self._update(message_id, "ADD begun :one SET expires_at = :expires", {":one": {"NS": [str(receive)]}})
+        return len(answer["begun"]["NS"])
+
+    def take_back(self, message_id: str, receive: int) -> None:
+        """Count an attempt no more that ended because of a store; asked for again while the store refuses this too.
+
+        Raises:
+            StillThrottled: it refused until patience ran out, so the attempt stays counted.
+        """
+        for _ in self._retry_policy.attempts("take an attempt back"):
+            try:
+                self._update(
+                    message_id, "DELETE begun :one SET expires_at = :expires", {":one": {"NS": [str(receive)]}}
+                )
+            except (BotoCoreError, ClientError):
+                continue
+            return
+
+    def bury(self, message_id: str) -> None:
+        """Note that a message has its dead letter, so that it gets no second one."""
+        self._update(message_id, "SET buried = :yes, expires_at = :expires", {":yes": attribute(value=True)})
+
+    def _update(self, message_id: str, expression: str, values: dict[str, Any]) -> dict[str, Any]:
+        expires = attribute(int(self._now()) + _KEPT_SECONDS)
+        answer = self._dynamodb.update_item(
+            TableName=self._table,
+            Key=_place(*tries_place(message_id)),
+            UpdateExpression=expression,
+            ExpressionAttributeValues={**values, ":expires": expires},
+            ReturnValues="UPDATED_NEW",
+        )
+        return dict(answer.get("Attributes", {}))
