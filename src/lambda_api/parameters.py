@@ -8,7 +8,7 @@ from fastapi import Depends, Path, Query, Request
 from heliograph.incidents.model import IncidentState
 from heliograph.reading import SITE_ID_PATTERN
 from heliograph.table_keys import INCIDENT_ID_PATTERN
-from lambda_api.content_negotiation import choose
+from lambda_api.http_semantics import choose
 from lambda_api.spans import By
 from lambda_api.tables import ARROW, CSV
 from lambda_api.times import Period, parse_period

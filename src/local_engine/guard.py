@@ -19,8 +19,8 @@ from local_engine.asgi import App, Message, Receive, Scope, Send
 from local_engine.request import Request, read_request
 from local_engine.signature import Gone, Signatures
 
-# lambda_api/own_pages.py has the same two: neither may import the other, as one isn't in the Lambda's zip and the other
-# isn't in the engine's process. A test compares them.
+# lambda_api/http_semantics.py has the same two: neither may import the other, as one isn't in the Lambda's zip and the
+# other isn't in the engine's process. A test compares them.
 _READS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _HEALTH: Final = "/_ministack/health"
 _OWN_SITES: Final = frozenset({"none", "same-origin"})

@@ -16,8 +16,8 @@ from starlette.responses import JSONResponse, Response
 
 from browser import world
 from browser.world import Json
+from lambda_api.http_semantics import Revalidation
 from lambda_api.problems import UNKNOWN_SITE, problem_response
-from lambda_api.revalidation import Revalidation
 from lambda_api.routes.dashboard import router
 
 # As the emulator has an API's address: behind a path, where a page with absolute addresses would find nothing.

@@ -13,7 +13,7 @@ from nanoarrow.ipc import InputStream
 
 from heliograph.feed import Numbered, decode
 from heliograph.reading import format_timestamp, moment_of
-from lambda_api.content_negotiation import choose
+from lambda_api.http_semantics import choose
 from lambda_api.problems import ProblemRaised
 from lambda_api.tables import ARROW, COLUMNS, CSV, arrow_of
 from unit.api.fleet import LONG, TOO_HIGH, Answer, assessed, client_of, relanded, stores_of

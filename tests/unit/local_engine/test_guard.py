@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from ministack.app import _parse_execute_api_url as engine_api
 
 from event_loop import run
-from lambda_api import own_pages
+from lambda_api import http_semantics
 from local_engine import guard
 from local_engine.chain import wrap
 from local_engine.guard import Guard, GuardOptions
@@ -226,4 +226,4 @@ def test_the_chain_is_in_order() -> None:
 
 def test_the_cloud_knows_the_same_methods_and_sites() -> None:
     """The API on AWS and the guard go by the same two sets; neither may import the other."""
-    assert (guard._READS, guard._OWN_SITES) == (own_pages._READS, own_pages._OWN_SITES)
+    assert (guard._READS, guard._OWN_SITES) == (http_semantics._READS, http_semantics._OWN_SITES)
