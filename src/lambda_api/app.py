@@ -9,10 +9,10 @@ from starlette.middleware.gzip import GZipMiddleware
 
 import heliograph
 from lambda_api.dependencies import provide
-from lambda_api.failures import register
 from lambda_api.http_semantics import OwnPages, Revalidation
 from lambda_api.openapi import DESCRIPTION, SERVERS, TAGS, TITLE, Documented
 from lambda_api.ports import ApiStores
+from lambda_api.problems import register
 from lambda_api.routes import ROUTES
 
 _WORTH_COMPRESSING: Final = 1024  # bytes

@@ -42,7 +42,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
 @cache
 def adapter() -> Mangum:
     """Make this process's adapter between events and the API, on the first call."""
-    getLogger("mangum").setLevel(CRITICAL)  # failures.py logs what failed, and `handler` every request
+    getLogger("mangum").setLevel(CRITICAL)  # problems.py logs what failed, and `handler` every request
     with uncollected():
         return Mangum(api(), lifespan="off", text_mime_types=TEXT_TYPES)
 
