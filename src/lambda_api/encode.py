@@ -1,12 +1,8 @@
-"""What is stored becomes the shapes of `models`, and they become bytes.
+"""What is stored becomes the shapes of `models`."""
 
-Energies go from DynamoDB's text to JSON's text as Decimals, never through a float, so each digit arrives.
-"""
-
-from typing import Any, Final
+from typing import Any
 
 import msgspec
-from starlette.responses import Response
 
 from heliograph.assessed import Assessed
 from heliograph.history import Version
@@ -14,23 +10,6 @@ from heliograph.incidents.model import Incident
 from heliograph.ingestion import Ingestion, IngestionTotals
 from heliograph.reading import net_kwh
 from heliograph.site import Site
-
-_JSON: Final = msgspec.json.Encoder(decimal_format="number")
-
-
-class JsonResponse(Response):
-    """An answer of plain values, with exact numbers; bytes are JSON already."""
-
-    media_type = "application/json"
-
-    def render(self, content: object) -> bytes:
-        """Write JSON."""
-        return content if isinstance(content, bytes) else json_of(content)
-
-
-def json_of(content: object) -> bytes:
-    """Return plain values as JSON, each number with all its digits."""
-    return _JSON.encode(content)
 
 
 def reading(assessed: Assessed) -> dict[str, Any]:

@@ -6,11 +6,9 @@ from fastapi import APIRouter
 
 from heliograph.assessed import Assessed
 from heliograph.reading import is_site_id
-from lambda_api import cursors, encode
-from lambda_api.answers import page_response
-from lambda_api.cursors import Listing, Position
+from lambda_api import encode
+from lambda_api.answers import JsonResponse, Listing, Position, page_response, peek_cursor, read_cursor
 from lambda_api.dependencies import Now, Stores
-from lambda_api.encode import JsonResponse
 from lambda_api.openapi import answers
 from lambda_api.parameters import READINGS_A_PAGE, Cursor, Day, Limit
 from lambda_api.times import is_timestamp, parse_day
@@ -30,7 +28,7 @@ async def list_anomalies(
     listing = Listing("anomalies-of-day", (chosen,), lambda position: _lies_in(position, chosen))
     after = None
     if cursor:
-        site_id, timestamp = cursors.read(listing, cursor)
+        site_id, timestamp = read_cursor(listing, cursor)
         after = (site_id, timestamp)
     page = stores.readings.anomalies_of_day(chosen, limit, after)
     return page_response(page, listing, {"day": chosen, "limit": limit}, encode.reading, _position)
@@ -38,7 +36,7 @@ async def list_anomalies(
 
 def _day_of(cursor: str | None) -> str | None:
     """Return the day a cursor belongs to, so that a list of today goes on past midnight; unproven until it is read."""
-    position = cursors.peek(cursor) if cursor else ()
+    position = peek_cursor(cursor) if cursor else ()
     return position[-1][:10] if position else None
 
 

@@ -10,10 +10,8 @@ from fastapi import APIRouter
 from heliograph.reading import format_timestamp
 from heliograph.site import Site
 from heliograph.storage.batches import concurrent_map
-from lambda_api import cursors
-from lambda_api.answers import page_response
+from lambda_api.answers import JsonResponse, list_of_sites, page_response, read_cursor
 from lambda_api.dependencies import Now, Stores
-from lambda_api.encode import JsonResponse
 from lambda_api.fleet import Known, dates_of, glance
 from lambda_api.openapi import answers
 from lambda_api.parameters import ENTRIES_A_PAGE, Cursor, Limit
@@ -24,7 +22,7 @@ router = APIRouter(tags=["sites"])
 # A page of more sites is as new as the watch's last sums, some hours at most: a query each would take too long.
 _MOST_LIVE: Final = 100
 _MOST_YOUNG: Final = 1000
-_FLEET: Final = cursors.of_sites("fleet")
+_FLEET: Final = list_of_sites("fleet")
 
 
 @router.get(
@@ -36,7 +34,7 @@ async def list_fleet(stores: Stores, now: Now, limit: Limit = ENTRIES_A_PAGE, cu
 
     On pages of up to 100 sites readings and sums are those of this moment, on longer ones of some hours ago at most.
     """
-    after = cursors.read(_FLEET, cursor)[0] if cursor else None
+    after = read_cursor(_FLEET, cursor)[0] if cursor else None
     page = stores.sites.page(limit, after)
     seen = _glances(stores, page.items, now)
     return page_response(page, _FLEET, {"limit": limit}, lambda site: seen[site.site_id], lambda site: (site.site_id,))

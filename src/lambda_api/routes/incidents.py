@@ -9,11 +9,9 @@ from heliograph.incidents.model import Incident, IncidentState
 from heliograph.storage.incident_items import listed_at
 from heliograph.storage.pages import Page
 from heliograph.table_keys import is_incident_id
-from lambda_api import cursors, encode
-from lambda_api.answers import page_response
-from lambda_api.cursors import Listing, Position
+from lambda_api import encode
+from lambda_api.answers import JsonResponse, Listing, Position, page_response, peek_cursor, read_cursor
 from lambda_api.dependencies import Now, Stores
-from lambda_api.encode import JsonResponse
 from lambda_api.openapi import answers
 from lambda_api.parameters import ENTRIES_A_PAGE, Cursor, IncidentId, Limit, RecoveryDay, SiteFilter, StateFilter
 from lambda_api.ports import ApiStores
@@ -67,7 +65,7 @@ async def list_incidents(  # noqa: PLR0913, PLR0917 - a request's parameters are
     if state == "closed" and site_id is None:
         chosen = parse_day(day) if day is not None else _day_of(cursor) or f"{now:%Y-%m-%d}"
         asked = _Asked(state, site_id, chosen)
-    after = cursors.read(asked.listing, cursor)[0] if cursor else None
+    after = read_cursor(asked.listing, cursor)[0] if cursor else None
     page = _read(stores, asked, limit, after)
     if site_id is not None and not page.items and stores.sites.get(site_id) is None:
         raise unknown_site(site_id)
@@ -101,5 +99,5 @@ def _read(stores: ApiStores, asked: _Asked, limit: int, after: str | None) -> Pa
 
 def _day_of(cursor: str | None) -> str | None:
     """Return the day a cursor belongs to, so that a list of today goes on past midnight; unproven until it is read."""
-    position = cursors.peek(cursor) if cursor else ()
+    position = peek_cursor(cursor) if cursor else ()
     return position[0][:10] if position else None

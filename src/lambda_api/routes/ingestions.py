@@ -9,11 +9,9 @@ from fastapi import APIRouter
 
 from heliograph.ingestion import Ingestion as IngestionEntry
 from heliograph.table_keys import ingestion_hour
-from lambda_api import cursors, encode
-from lambda_api.answers import page_response
-from lambda_api.cursors import Listing, Position
+from lambda_api import encode
+from lambda_api.answers import JsonResponse, Listing, Position, page_response, peek_cursor, read_cursor
 from lambda_api.dependencies import Now, Stores
-from lambda_api.encode import JsonResponse
 from lambda_api.openapi import answers
 from lambda_api.parameters import ENTRIES_A_PAGE, INGESTION_ID_PATTERN, Cursor, Hour, IngestionId, Limit
 from lambda_api.ports import ApiStores
@@ -38,7 +36,7 @@ async def list_ingestions(
     """List what became of the files that landed in a UTC hour, latest first."""
     chosen = parse_hour(hour) if hour is not None else _hour_of(cursor) or hour_of(now)
     listing = Listing("ingestions", (chosen,), lambda position: _lies_in(position, chosen))
-    after = cursors.read(listing, cursor)[0] if cursor else None
+    after = read_cursor(listing, cursor)[0] if cursor else None
     page = stores.ingestions.of_hour(chosen, limit, after)
     return page_response(page, listing, {"hour": chosen, "limit": limit}, encode.ingestion, lambda done: (done.id,))
 
@@ -77,7 +75,7 @@ def _landed_at(ingestion_id: str) -> datetime:
 
 def _hour_of(cursor: str | None) -> str | None:
     """Return the hour a cursor belongs to, so that a list goes on past the hour; unproven until it is read."""
-    position = cursors.peek(cursor) if cursor else ()
+    position = peek_cursor(cursor) if cursor else ()
     return ingestion_hour(position[0]) if position else None
 
 

@@ -7,9 +7,9 @@ from typing import Any, Final
 from fastapi import APIRouter, Request
 
 from heliograph.errors import TooLarge, UnreadableFile
+from lambda_api.answers import JsonResponse
 from lambda_api.bodies import STATUSES, UNPACKED_BYTES, Body, too_large
 from lambda_api.dependencies import Now, Stores
-from lambda_api.encode import JsonResponse
 from lambda_api.openapi import answer, problem_answers
 from lambda_api.problems import UNSUPPORTED_MEDIA, ProblemRaised, invalid
 

@@ -12,9 +12,19 @@ from starlette.responses import Response
 
 from heliograph.assessed import Assessed
 from heliograph.storage.pages import Page
-from lambda_api import cursors, encode
-from lambda_api.answers import Query, fit, link, next_cursor, page_response, sent_as_base64, sent_as_text
-from lambda_api.cursors import Listing, Position
+from lambda_api import encode
+from lambda_api.answers import (
+    Listing,
+    Position,
+    Query,
+    fit,
+    link,
+    next_cursor,
+    page_response,
+    read_cursor,
+    sent_as_base64,
+    sent_as_text,
+)
 from lambda_api.dependencies import Stores
 from lambda_api.openapi import answer, problem_answers
 from lambda_api.parameters import JSON, Series, SeriesQuery, SiteId
@@ -54,7 +64,7 @@ async def list_anomalies_of_site(site_id: SiteId, asked: Series, stores: Stores)
 def _page(name: str, read: _Read, site_id: str, asked: SeriesQuery, stores: ApiStores) -> Response:
     period = asked.period
     listing = Listing(name, (site_id, period.start, period.end), lambda position: _lies_in(position, period))
-    after = cursors.read(listing, asked.cursor)[0] if asked.cursor else None
+    after = read_cursor(listing, asked.cursor)[0] if asked.cursor else None
     page = read(site_id, period.start, period.end, asked.limit, after)
     # A site with readings is registered by the processor, so only an empty page needs a second look.
     if not page.items and stores.sites.get(site_id) is None:

@@ -9,11 +9,8 @@ from heliograph.errors import ObjectGone
 from heliograph.object_keys import quarantine_key
 from heliograph.storage.objects import Line
 from heliograph.storage.pages import Page
-from lambda_api import cursors
-from lambda_api.answers import page_response
-from lambda_api.cursors import Listing, Position
+from lambda_api.answers import JsonResponse, Listing, Position, page_response, read_cursor
 from lambda_api.dependencies import Now, Stores
-from lambda_api.encode import JsonResponse
 from lambda_api.openapi import answers
 from lambda_api.parameters import ENTRIES_A_PAGE, Cursor, IngestionId, Limit
 from lambda_api.routes.ingestions import find
@@ -33,7 +30,7 @@ async def list_rejected(
 ) -> JsonResponse:
     """List the records of a file that were rejected, in the file's order."""
     listing = Listing("rejected", (ingestion_id,), _is_place)
-    after = int(cursors.read(listing, cursor)[0]) if cursor else 0
+    after = int(read_cursor(listing, cursor)[0]) if cursor else 0
     ingestion = find(stores, ingestion_id, now)
     page = _NONE
     if ingestion.rejected:

@@ -7,8 +7,8 @@ from fastapi.responses import HTMLResponse
 from starlette.responses import Response
 
 import heliograph
+from lambda_api.answers import JsonResponse
 from lambda_api.docs import swagger_ui
-from lambda_api.encode import JsonResponse
 from lambda_api.openapi import answer
 
 router = APIRouter(tags=["service"])

@@ -7,11 +7,10 @@ from fastapi import APIRouter
 
 from heliograph.assessed import Assessed
 from heliograph.fact import registered
-from lambda_api import cursors, encode
-from lambda_api.answers import page_response
+from lambda_api import encode
+from lambda_api.answers import JsonResponse, list_of_sites, page_response, read_cursor
 from lambda_api.bodies import STATUSES, Body
 from lambda_api.dependencies import Now, Stores, Who
-from lambda_api.encode import JsonResponse
 from lambda_api.openapi import answer, answers, problem_answers
 from lambda_api.parameters import ENTRIES_A_PAGE, Cursor, Limit, SiteId
 from lambda_api.problems import unknown_site
@@ -24,7 +23,7 @@ _BODY: Final = {
     "required": True,
     "content": {"application/json": {"schema": {"$ref": "#/components/schemas/SiteFields"}}},
 }
-_FLEET: Final = cursors.of_sites("sites")
+_FLEET: Final = list_of_sites("sites")
 
 
 @router.get(
@@ -33,7 +32,7 @@ _FLEET: Final = cursors.of_sites("sites")
 )
 async def list_sites(stores: Stores, limit: Limit = ENTRIES_A_PAGE, cursor: Cursor = None) -> JsonResponse:
     """List the sites, by name."""
-    after = cursors.read(_FLEET, cursor)[0] if cursor else None
+    after = read_cursor(_FLEET, cursor)[0] if cursor else None
     page = stores.sites.page(limit, after)
     return page_response(page, _FLEET, {"limit": limit}, encode.site, lambda site: (site.site_id,))
 

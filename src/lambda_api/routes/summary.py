@@ -4,8 +4,8 @@ from fastapi import APIRouter
 
 from heliograph.reading import format_timestamp
 from lambda_api import encode
+from lambda_api.answers import JsonResponse
 from lambda_api.dependencies import Now, Stores
-from lambda_api.encode import JsonResponse
 from lambda_api.openapi import answers
 
 router = APIRouter(tags=["readings"])

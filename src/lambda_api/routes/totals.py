@@ -11,9 +11,9 @@ from heliograph.evaluation.calendar import zone_of
 from heliograph.reading import format_timestamp
 from heliograph.site import Site
 from heliograph.storage.day_pages import DayTotals
+from lambda_api.answers import JsonResponse
 from lambda_api.clock import zone_name
 from lambda_api.dependencies import Now, Stores
-from lambda_api.encode import JsonResponse
 from lambda_api.fleet import with_young
 from lambda_api.openapi import answers
 from lambda_api.parameters import SiteId, TotalsBy, TotalsEnd, TotalsStart

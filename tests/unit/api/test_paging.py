@@ -13,9 +13,8 @@ from hypothesis import strategies as st
 from heliograph.assessed import Assessed
 from heliograph.errors import CursorError
 from heliograph.site import Site
-from lambda_api import cursors
+from lambda_api.answers import Listing, read_cursor, write_cursor
 from lambda_api.app import make_app
-from lambda_api.cursors import Listing
 from lambda_api.times import is_timestamp
 from unit.api.fleet import NOW, TOO_HIGH, Client, all_pages, assessed, client_of, ingested, stores_of
 
@@ -154,10 +153,10 @@ def test_no_text_but_a_cursor_is_taken_for_one(text: str, path: str) -> None:
 def test_even_a_forged_cursor_stays_within_what_was_asked(position: list[str]) -> None:
     """A cursor with a right tag but a made-up position is refused, unless the position lies in the list."""
     asked = Listing("readings", ("a", None, None), lambda _: True)
-    cursor = cursors.write(asked, tuple(position))
+    cursor = write_cursor(asked, tuple(position))
     lies_in = len(position) == 1 and is_timestamp(position[0])
     assert CLIENT.get("/readings/a", cursor=cursor).status == (200 if lies_in else 400)
-    outside = cursors.write(Listing("readings", ("a", None, "2026-11-22T01:00:00Z"), lambda _: True), (TIMES[-1],))
+    outside = write_cursor(Listing("readings", ("a", None, "2026-11-22T01:00:00Z"), lambda _: True), (TIMES[-1],))
     assert CLIENT.get("/readings/a", end="2026-11-22T01:00:00Z", cursor=outside).status == 400
 
 
@@ -175,4 +174,4 @@ def test_an_array_that_holds_no_texts_is_no_cursor() -> None:
     """JSON of another kind is refused like anything else."""
     for content in (b"[]", b"{}", b"[1,2]", b'"x"', b"\xff"):
         with pytest.raises(CursorError):
-            cursors.read(Listing("x", (), lambda _: True), urlsafe_b64encode(content).rstrip(b"=").decode())
+            read_cursor(Listing("x", (), lambda _: True), urlsafe_b64encode(content).rstrip(b"=").decode())
