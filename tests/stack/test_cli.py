@@ -10,8 +10,8 @@ from typer.testing import CliRunner
 
 from heliograph.reading import format_timestamp
 from heliograph_cli import show
-from heliograph_cli.following import Follower
 from heliograph_cli.main import app
+from heliograph_cli.tail import Follower
 from heliograph_client import Client
 from stack.harness import Harness, reading, wait_until
 

@@ -18,9 +18,7 @@ import pytest
 from heliograph.reading import format_timestamp
 from heliograph_cli import show
 from heliograph_cli.exits import Exit, WrongUse
-from heliograph_cli.following import Follower
-from heliograph_cli.tail import follow
-from heliograph_cli.time_parsing import since_of
+from heliograph_cli.tail import Follower, follow, since_of
 from heliograph_client import ONCE, Client
 from unit.command.conftest import FakeServer, MakeServer
 
