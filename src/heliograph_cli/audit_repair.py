@@ -28,7 +28,7 @@ from heliograph.storage.queues import SqsQueue
 from heliograph.storage.readings import DynamoReadings
 from heliograph.storage.sites import DynamoSites
 from heliograph_cli.audit_report import Report, Wrong
-from heliograph_cli.checking import judge_history
+from heliograph_cli.check import judge_history
 from heliograph_cli.target import Target
 
 _TOGETHER = 100
