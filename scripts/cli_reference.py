@@ -11,8 +11,7 @@ import typer
 
 from heliograph.settings import PREFIX
 from heliograph_cli.catalogue import Made, every_command
-from heliograph_cli.commands import manners_of
-from heliograph_cli.exits import MEANINGS
+from heliograph_cli.commands import MEANINGS, manners_of
 from heliograph_cli.target import Target
 
 PAGE: Final = Path(__file__).resolve().parents[1] / "docs" / "reference" / "cli.md"

@@ -12,8 +12,7 @@ from heliograph_cli.audit_repair import Repaired, repair
 from heliograph_cli.audit_report import Asked, Report
 from heliograph_cli.audit_workspace import Workspace
 from heliograph_cli.auditing import Auditor
-from heliograph_cli.commands import command, make_app
-from heliograph_cli.exits import Exit
+from heliograph_cli.commands import Exit, command, make_app
 from heliograph_cli.replay import moment
 from heliograph_cli.show import err, harmless, out, print_json, print_table, progress
 from heliograph_cli.target import DEFAULT_STATE_DIR, AsJson, StateDir, find_target

@@ -5,6 +5,7 @@ A command's docstring is its help; lines that begin with `Example:` are its exam
 
 import inspect
 from collections.abc import Callable, Mapping
+from enum import IntEnum
 from importlib import import_module
 from typing import Any, Final, TypeVar
 
@@ -13,12 +14,22 @@ import typer
 import typer.main
 from typer.core import TyperCommand, TyperGroup
 
-from heliograph_cli.exits import MEANINGS, OF_STACK, Exit
+from heliograph.errors import HeliographError
 
 _EXAMPLE: Final = "Example: "
 _MANNERS: Final = "__heliograph_manners__"
-
 F = TypeVar("F", bound=Callable[..., Any])
+
+
+class Exit(IntEnum):
+    """How a command ended."""
+
+    DONE = 0
+    FAILED = 1
+    USAGE = 2
+    UNREACHABLE = 3
+    REFUSED = 4
+    INTERRUPTED = 130
 
 
 class Manners(msgspec.Struct, frozen=True):
@@ -31,6 +42,9 @@ class Manners(msgspec.Struct, frozen=True):
 def make_app(**settings: Any) -> typer.Typer:  # noqa: ANN401 - Typer's own settings
     """Make a part of the command. Help is plain text: it is there at once, and pipes as it is."""
     return typer.Typer(rich_markup_mode=None, add_completion=False, pretty_exceptions_enable=False, **settings)
+
+
+OF_STACK: Final = tuple(Exit)
 
 
 def command(
@@ -127,3 +141,19 @@ def add_part(app: typer.Typer, part: Part) -> None:
 
 def _nothing() -> None:
     """Nothing: the part is called in its place."""
+
+
+MEANINGS: Final = {
+    Exit.DONE: "done",
+    Exit.FAILED: "something is wrong in the data, or isn't there, and is named",
+    Exit.USAGE: "wrong use: an option, a setting or a file that can't be used",
+    Exit.UNREACHABLE: "nothing runs here, or the stack that is named can't be reached",
+    Exit.REFUSED: "no credentials, or no permission",
+    Exit.INTERRUPTED: "interrupted by Ctrl-C",
+}
+# What a command that works on this machine alone can end with, and what one that talks to a stack can.
+ALONE: Final = (Exit.DONE, Exit.FAILED, Exit.USAGE, Exit.INTERRUPTED)
+
+
+class WrongUse(HeliographError):
+    """An option or a file that was named can't be used."""

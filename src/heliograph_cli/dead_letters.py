@@ -18,8 +18,7 @@ from heliograph.storage.clients import Clients
 from heliograph.storage.ingestions import read_ingestion
 from heliograph.storage.queues import DeadLetter, SqsQueue
 from heliograph.table_keys import ingestion_id
-from heliograph_cli.commands import command, group, make_app
-from heliograph_cli.exits import Exit, WrongUse
+from heliograph_cli.commands import Exit, WrongUse, command, group, make_app
 from heliograph_cli.show import harmless, out, print_json, print_table, progress
 from heliograph_cli.target import DEFAULT_STATE_DIR, AsJson, StateDir, Target, find_target
 

@@ -20,8 +20,7 @@ from heliograph.errors import SettingsError
 from heliograph.settings import PREFIX, load
 from heliograph.storage.clients import Clients
 from heliograph.storage.ingestions import DynamoIngestions
-from heliograph_cli.commands import command, make_app
-from heliograph_cli.exits import Exit
+from heliograph_cli.commands import Exit, command, make_app
 from heliograph_cli.failures import tell
 from heliograph_cli.show import err, harmless, out, print_json
 from heliograph_cli.status import depth

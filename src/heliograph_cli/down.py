@@ -1,7 +1,6 @@
 """`heliograph down`: end the stack of this machine."""
 
-from heliograph_cli.commands import command, make_app
-from heliograph_cli.exits import ALONE, Exit
+from heliograph_cli.commands import ALONE, Exit, command, make_app
 from heliograph_cli.show import out, print_json
 from heliograph_cli.target import DEFAULT_STATE_DIR, AsJson, StateDir
 from local_stack import stop

@@ -18,7 +18,7 @@ from botocore.exceptions import (
 )
 
 from heliograph.errors import HeliographError, ReadingError, SettingsError
-from heliograph_cli.exits import Exit, WrongUse
+from heliograph_cli.commands import Exit, WrongUse
 from heliograph_cli.target import NothingRuns
 from heliograph_client import AccessDenied, ApiUnavailable, InvalidAddress, UnexpectedAnswer
 from local_engine.machine import NOT_HERE

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from heliograph_cli.exits import WrongUse
+from heliograph_cli.commands import WrongUse
 
 
 class NotReadable(WrongUse):

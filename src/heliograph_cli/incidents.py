@@ -14,9 +14,8 @@ from heliograph.storage.incident_items import listed_at
 from heliograph.storage.incident_pages import DynamoIncidentPages
 from heliograph.storage.pages import Page
 from heliograph.table_keys import is_incident_id
-from heliograph_cli.commands import command, group, make_app
+from heliograph_cli.commands import Exit, WrongUse, command, group, make_app
 from heliograph_cli.completion import complete_incident, complete_site
-from heliograph_cli.exits import Exit, WrongUse
 from heliograph_cli.show import out, print_json, print_table
 from heliograph_cli.target import DEFAULT_STATE_DIR, AsJson, StateDir, find_target
 

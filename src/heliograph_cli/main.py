@@ -6,8 +6,7 @@ from typing import Annotated, Final
 import typer
 
 import heliograph
-from heliograph_cli.commands import Part, add_part, group
-from heliograph_cli.exits import Exit
+from heliograph_cli.commands import Exit, Part, add_part, group
 
 PARTS: Final = (
     Part("up", "heliograph_cli.up", "Start everything on this machine, until Ctrl-C."),

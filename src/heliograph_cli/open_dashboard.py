@@ -10,8 +10,7 @@ import httpx2
 import typer
 
 from heliograph_cli.api_access import Address, Auth, Token, address_of, asked_scheme
-from heliograph_cli.commands import command, make_app
-from heliograph_cli.exits import Exit, WrongUse
+from heliograph_cli.commands import Exit, WrongUse, command, make_app
 from heliograph_cli.proxy import Proxy
 from heliograph_cli.show import err, out, print_json
 from heliograph_cli.target import DEFAULT_STATE_DIR, AsJson, StateDir

@@ -9,8 +9,7 @@ import typer
 
 from heliograph.formatting import count
 from heliograph.reading import format_timestamp, moment_of, parse_timestamp
-from heliograph_cli.commands import command, make_app
-from heliograph_cli.exits import ALONE
+from heliograph_cli.commands import ALONE, command, make_app
 from heliograph_cli.show import out, print_json
 from heliograph_cli.target import AsJson
 from lambda_simulator.fleet import fleet_registry, make_fleet

@@ -14,8 +14,7 @@ import typer
 from heliograph.errors import ReadingError
 from heliograph.reading import format_timestamp, moment_of, parse_timestamp
 from heliograph_cli.api_access import Address, Auth, Token, address_of, asked_scheme
-from heliograph_cli.commands import command, make_app
-from heliograph_cli.exits import Exit, WrongUse
+from heliograph_cli.commands import Exit, WrongUse, command, make_app
 from heliograph_cli.show import err, harmless, out, print_json
 from heliograph_cli.target import DEFAULT_STATE_DIR, AsJson, StateDir
 from heliograph_client import ONCE, ApiUnavailable, Client

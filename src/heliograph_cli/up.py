@@ -18,8 +18,7 @@ from heliograph.reading import format_timestamp
 from heliograph.storage.clients import Clients
 from heliograph.storage.queues import SqsQueue
 from heliograph.storage.scans import scan_sites
-from heliograph_cli.commands import command, make_app
-from heliograph_cli.exits import ALONE, Exit
+from heliograph_cli.commands import ALONE, Exit, command, make_app
 from heliograph_cli.show import err, out, print_json, progress
 from heliograph_cli.sites import register
 from heliograph_cli.status import depth, look

@@ -12,7 +12,7 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from heliograph_cli.exits import Exit
+from heliograph_cli.commands import Exit
 from linux import linux
 from stack.harness import reading, wait_until
 

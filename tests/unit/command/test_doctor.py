@@ -9,6 +9,7 @@ from typing import Any, cast
 import pytest
 
 from heliograph_cli import doctor
+from heliograph_cli.commands import Exit
 from heliograph_cli.doctor import (
     Line,
     api_line,
@@ -24,7 +25,6 @@ from heliograph_cli.doctor import (
     wanted_at_once,
     zips_line,
 )
-from heliograph_cli.exits import Exit
 from heliograph_cli.target import Target
 from unit.command.conftest import Call, MakeServer
 from unit.command.test_mistakes import cloud

@@ -12,8 +12,7 @@ from typer.testing import CliRunner
 import cli_reference
 import heliograph
 from heliograph_cli.catalogue import every_command
-from heliograph_cli.commands import manners_of
-from heliograph_cli.exits import MEANINGS, Exit
+from heliograph_cli.commands import MEANINGS, Exit, manners_of
 from heliograph_cli.main import PARTS, app
 
 COMMANDS = dict(every_command())

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 from botocore.exceptions import EndpointConnectionError, NoCredentialsError, NoRegionError, ProfileNotFound
 
-from heliograph_cli.exits import Exit
+from heliograph_cli.commands import Exit
 from heliograph_cli.failures import tell
 from heliograph_cli.target import Target
 from unit.command.conftest import Call, MakeServer

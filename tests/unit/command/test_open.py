@@ -17,7 +17,7 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
-from heliograph_cli.exits import Exit
+from heliograph_cli.commands import Exit
 from heliograph_cli.proxy import Proxy
 from heliograph_client import Bearer, Signed
 from heliograph_client.connection import find_scheme, make_http

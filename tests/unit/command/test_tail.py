@@ -17,7 +17,7 @@ import pytest
 
 from heliograph.reading import format_timestamp
 from heliograph_cli import show
-from heliograph_cli.exits import Exit, WrongUse
+from heliograph_cli.commands import Exit, WrongUse
 from heliograph_cli.tail import Follower, follow, since_of
 from heliograph_client import ONCE, Client
 from unit.command.conftest import FakeServer, MakeServer

@@ -10,8 +10,8 @@ from typing import Final
 
 import pytest
 
+from heliograph_cli.commands import Exit
 from heliograph_cli.doctor import system_lines
-from heliograph_cli.exits import Exit
 from heliograph_cli.failures import tell
 from linux import linux
 from local_engine import keeping, worker_memory
