@@ -10,8 +10,8 @@ import msgspec
 import typer
 
 from heliograph.settings import PREFIX
-from heliograph_cli.catalogue import Made, every_command
 from heliograph_cli.commands import MEANINGS, manners_of
+from heliograph_cli.main import Made, every_command
 from heliograph_cli.target import Target
 
 PAGE: Final = Path(__file__).resolve().parents[1] / "docs" / "reference" / "cli.md"

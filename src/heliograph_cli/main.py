@@ -1,12 +1,15 @@
 """The `heliograph` command: its parts, and what a user sees when something is wrong."""
 
 import sys
+from collections.abc import Iterator
 from typing import Annotated, Final
 
 import typer
+import typer.main
+from typer.core import TyperCommand, TyperGroup
 
 import heliograph
-from heliograph_cli.commands import Exit, Part, add_part, group
+from heliograph_cli.commands import Exit, Later, Part, add_part, group
 
 PARTS: Final = (
     Part("up", "heliograph_cli.up", "Start everything on this machine, until Ctrl-C."),
@@ -27,7 +30,6 @@ PARTS: Final = (
     Part("simulate", "heliograph_cli.simulate", "Write a simulated fleet's files and labels to a folder."),
     Part("doctor", "heliograph_cli.doctor", "Say what is missing on this machine or in this account."),
 )
-
 app = typer.Typer(
     name="heliograph",
     no_args_is_help=True,
@@ -37,6 +39,7 @@ app = typer.Typer(
 )
 for _part in PARTS:
     add_part(app, _part)
+Made = TyperCommand | TyperGroup
 
 
 def _print_version(value: bool) -> None:  # noqa: FBT001 - as Typer calls it
@@ -78,3 +81,18 @@ def run() -> None:
             raise
         err().print(harmless(f"heliograph: {told[1]}"), style="red", markup=False, highlight=False)
         sys.exit(told[0])
+
+
+def every_command() -> Iterator[tuple[str, Made]]:
+    """Yield each command with the words that call it, the command itself first, groups before what is in them."""
+    yield from _walk("heliograph", typer.main.get_command(app))
+
+
+def _walk(words: str, made: object) -> Iterator[tuple[str, Made]]:
+    if isinstance(made, Later):
+        made = made.load()
+    if isinstance(made, TyperCommand | TyperGroup):
+        yield words, made
+    if isinstance(made, TyperGroup):
+        for name, each in made.commands.items():
+            yield from _walk(f"{words} {name}", each)

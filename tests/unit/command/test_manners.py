@@ -11,9 +11,8 @@ from typer.testing import CliRunner
 
 import cli_reference
 import heliograph
-from heliograph_cli.catalogue import every_command
 from heliograph_cli.commands import MEANINGS, Exit, manners_of
-from heliograph_cli.main import PARTS, app
+from heliograph_cli.main import PARTS, app, every_command
 
 COMMANDS = dict(every_command())
 PRINTING = {words: made for words, made in COMMANDS.items() if isinstance(made, TyperCommand)}
