@@ -19,7 +19,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from browser.conftest import DESKTOP, PHONE
 from browser.server import PREFIX, serving
 from heliograph_cli.api_access import sign_for
-from heliograph_cli.proxy import Proxy
+from heliograph_cli.open_dashboard import Proxy
 from heliograph_client import Bearer, Signed
 from heliograph_client.connection import make_http
 from lambda_api.app import make_app

@@ -18,7 +18,7 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
 from heliograph_cli.commands import Exit
-from heliograph_cli.proxy import Proxy
+from heliograph_cli.open_dashboard import Proxy
 from heliograph_client import Bearer, Signed
 from heliograph_client.connection import find_scheme, make_http
 from unit.command.conftest import Call, FakeServer, MakeServer
