@@ -25,8 +25,7 @@ from heliograph.incidents.detection import Episode, EpisodeRules, RuleObservatio
 from heliograph.reading import format_timestamp
 from heliograph.series import Point, end_of, series_of, text_of
 from heliograph.site import Site, parse_sites
-from heliograph_cli.commands import ALONE, Exit, command, make_app
-from heliograph_cli.files import NotReadable, read
+from heliograph_cli.commands import ALONE, Exit, NotReadable, command, make_app, read
 from heliograph_cli.show import err, harmless, out, print_json, print_table, progress
 from heliograph_cli.target import AsJson
 

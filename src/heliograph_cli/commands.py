@@ -7,6 +7,7 @@ import inspect
 from collections.abc import Callable, Mapping
 from enum import IntEnum
 from importlib import import_module
+from pathlib import Path
 from typing import Any, Final, TypeVar
 
 import msgspec
@@ -157,3 +158,19 @@ ALONE: Final = (Exit.DONE, Exit.FAILED, Exit.USAGE, Exit.INTERRUPTED)
 
 class WrongUse(HeliographError):
     """An option or a file that was named can't be used."""
+
+
+class NotReadable(WrongUse):
+    """A file that was named can't be read or written."""
+
+
+def read(path: Path) -> bytes:
+    """Read a whole file.
+
+    Raises:
+        NotReadable: it isn't there, is a folder, or mustn't be read.
+    """
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise NotReadable(f"{path} can't be read: {error.strerror}") from None

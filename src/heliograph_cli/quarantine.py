@@ -26,8 +26,7 @@ from heliograph.reading import Reading
 from heliograph.storage.clients import Clients
 from heliograph.storage.listing import Listed, list_newest
 from heliograph.storage.objects import S3Objects
-from heliograph_cli.commands import Exit, command, group, make_app
-from heliograph_cli.files import read
+from heliograph_cli.commands import Exit, command, group, make_app, read
 from heliograph_cli.replay import moment
 from heliograph_cli.show import out, print_json, print_raw, print_table
 from heliograph_cli.target import DEFAULT_STATE_DIR, AsJson, StateDir, Target, find_target

@@ -15,8 +15,7 @@ from heliograph.storage.batches import batched
 from heliograph.storage.clients import Clients
 from heliograph.storage.objects import S3Facts
 from heliograph.storage.sites import DynamoSites
-from heliograph_cli.commands import Exit, command, group, make_app
-from heliograph_cli.files import read
+from heliograph_cli.commands import Exit, command, group, make_app, read
 from heliograph_cli.show import out, print_json, print_table, progress
 from heliograph_cli.target import DEFAULT_STATE_DIR, AsJson, StateDir, Target, find_target
 

@@ -20,8 +20,7 @@ from heliograph.storage.clients import Clients
 from heliograph.storage.ingestions import read_ingestion
 from heliograph.storage.objects import QuarantinedRecord, QuarantinePages
 from heliograph.table_keys import ingestion_id
-from heliograph_cli.commands import Exit, command, make_app
-from heliograph_cli.files import read
+from heliograph_cli.commands import Exit, command, make_app, read
 from heliograph_cli.show import err, harmless, print_json, print_table, progress
 from heliograph_cli.target import DEFAULT_STATE_DIR, AsJson, StateDir, Target, find_target
 

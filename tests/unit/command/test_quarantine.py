@@ -15,7 +15,7 @@ from heliograph.errors import HeliographError
 from heliograph.feed import Numbered, RejectedRecord, decode
 from heliograph.object_keys import quarantine_key, resubmitted_key
 from heliograph_cli import quarantine, show
-from heliograph_cli.files import NotReadable
+from heliograph_cli.commands import NotReadable
 from heliograph_cli.main import app
 from heliograph_cli.target import Target
 
