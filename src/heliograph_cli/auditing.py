@@ -34,8 +34,7 @@ from heliograph.storage.listing import list_newest
 from heliograph.storage.queues import SqsDepths, SqsQueue
 from heliograph.storage.scans import read_totals_by_shard, scan_ingestions, scan_sites
 from heliograph.table_keys import site_totals_shard, totals_shard
-from heliograph_cli.audit_files import FilesPass
-from heliograph_cli.audit_readings import ReadingsPass, Step
+from heliograph_cli.audit_passes import FilesPass, ReadingsPass, Step
 from heliograph_cli.audit_report import Asked, Report, Tally
 from heliograph_cli.audit_workspace import File, Workspace
 from heliograph_cli.target import Target
