@@ -9,10 +9,9 @@ import msgspec
 
 from heliograph.feed import Numbered, decode
 from heliograph.series import end_of
-from lambda_simulator.case import Case
 from lambda_simulator.energy import INTERVAL, Energy, clean_energy
+from lambda_simulator.faults import Case, Record, record_of
 from lambda_simulator.fleet import SimulatedSite, make_fleet
-from lambda_simulator.record import Record, record_of
 from lambda_simulator.schedule import FaultOccurrence, FaultPlan, day_of, incident_of_day, slow_incident_of
 from quality.sample import Event, Sample, Sent
 

@@ -13,7 +13,7 @@ from heliograph.settings import PREFIX
 from heliograph_cli.target import Target
 from lambda_api.wiring import ApiSettings
 from lambda_processor.wiring import ProcessorSettings
-from lambda_simulator.settings import SimulatorSettings
+from lambda_simulator.handler import SimulatorSettings
 from lambda_watch.wiring import WatchSettings
 from local_stack import StackOptions
 from local_stack.names import Place

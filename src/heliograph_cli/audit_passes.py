@@ -1,4 +1,8 @@
-"""The audit's pass over the files: each is decoded again and compared with its quarantine."""
+"""The audit's two passes: over the files, and over the stored readings.
+
+Each file is decoded again and compared with its quarantine; then each interval's landings are held against what is
+stored, both ways.
+"""
 
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING

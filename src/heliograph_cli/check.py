@@ -1,4 +1,7 @@
-"""`heliograph check`: the checks on files of readings, without AWS."""
+"""`heliograph check`: the checks on files of readings, without AWS.
+
+files → decoded and merged as the processor does → judged one by one → looked at over time as the watch does
+"""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence

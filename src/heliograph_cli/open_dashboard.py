@@ -1,4 +1,9 @@
-"""`heliograph open`: the dashboard in a browser, whatever authentication the API requires."""
+"""`heliograph open`: the dashboard in a browser, whatever authentication the API requires.
+
+A proxy on this machine authorizes the browser's requests. Whoever reaches it acts with the user's credentials, so it
+lets in only the browser that was given its key: a page of another origin, another name for this machine and another
+user of it are all refused.
+"""
 
 import hmac
 import secrets

@@ -13,9 +13,8 @@ from heliograph_cli.commands import ALONE, command, make_app
 from heliograph_cli.show import out, print_json
 from heliograph_cli.target import AsJson
 from lambda_simulator.fleet import fleet_registry, make_fleet
-from lambda_simulator.handler import Simulator
+from lambda_simulator.handler import Simulator, SimulatorSettings
 from lambda_simulator.handler import simulate as run_simulator
-from lambda_simulator.settings import SimulatorSettings
 
 app = make_app()
 

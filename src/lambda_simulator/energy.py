@@ -5,13 +5,21 @@ from math import floor
 from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
-from lambda_simulator import battery, load, solar, weather, wind
-from lambda_simulator.battery import Storage
 from lambda_simulator.fleet import INTERVAL_MINUTES, SimulatedSite
-from lambda_simulator.load import Demand
 from lambda_simulator.noise import between, jitter, key_of, smooth
-from lambda_simulator.solar import SolarArray
-from lambda_simulator.wind import Turbines
+from lambda_simulator.plants import (
+    Demand,
+    SolarArray,
+    Storage,
+    Turbines,
+    charge_kw,
+    discharge_kw,
+    load_kw,
+    solar_kw,
+    sun_at,
+    wind_kw,
+)
+from lambda_simulator.weather import sky_over, wind_speed
 
 INTERVAL: Final = timedelta(minutes=INTERVAL_MINUTES)
 _HOURS: Final = INTERVAL / timedelta(hours=1)
@@ -77,27 +85,27 @@ def _power(site: SimulatedSite, moment: Moment, seed: int) -> Energy:
 
 
 def _solar(site: SimulatedSite, array: SolarArray, moment: Moment, seed: int) -> Energy:
-    sun = solar.sun_at(moment.utc, site.latitude, site.longitude)
+    sun = sun_at(moment.utc, site.latitude, site.longitude)
     if sun.elevation <= 0:
         return Energy(-array.auxiliary_kw, 0.0)
-    sky = weather.sky_over(seed, site.region.name, site.site_id, moment.seconds, site.region.cloudiness)
-    return Energy(solar.power_kw(array, sun, sky), 0.0)
+    sky = sky_over(seed, site.region.name, site.site_id, moment.seconds, site.region.cloudiness)
+    return Energy(solar_kw(array, sun, sky), 0.0)
 
 
 def _wind(site: SimulatedSite, turbines: Turbines, moment: Moment, seed: int) -> Energy:
-    speed = weather.wind_speed(seed, site.region.name, site.site_id, moment.seconds, site.region.wind_mps)
-    generated = wind.power_kw(turbines, speed)
+    speed = wind_speed(seed, site.region.name, site.site_id, moment.seconds, site.region.wind_mps)
+    generated = wind_kw(turbines, speed)
     return Energy(generated, 0.0 if generated > 0 else turbines.idle_kw)
 
 
 def _battery(site: SimulatedSite, storage: Storage, moment: Moment, seed: int) -> Energy:
     depth = between(0.55, 0.95, seed, site.site_id, "depth", moment.local.date().isoformat())
     behind_meter = _demand(site, storage.demand, moment, seed)
-    charged = battery.charge_kw(storage, moment.local, depth)
-    return Energy(battery.discharge_kw(storage, moment.local, depth), behind_meter + charged)
+    charged = charge_kw(storage, moment.local, depth)
+    return Energy(discharge_kw(storage, moment.local, depth), behind_meter + charged)
 
 
 def _demand(site: SimulatedSite, demand: Demand, moment: Moment, seed: int) -> float:
     slow = smooth(key_of(seed, site.site_id, "load-day"), moment.seconds, 6 * 3600.0)
     quick = smooth(key_of(seed, site.site_id, "load-quick"), moment.seconds, 12 * 60.0)
-    return load.power_kw(demand, moment.local, 0.45 * slow + 0.85 * quick)
+    return load_kw(demand, moment.local, 0.45 * slow + 0.85 * quick)

@@ -2,20 +2,99 @@
 
 To add one, write a function from a `Case` to the records that are sent in its place (none, one or more), and give it
 an entry in `FAULTS`. It may look at the clean series at any other tick (`case.clean`), but keeps no state. A new entry
-takes its share of fault days and leaves all other days as they were. Faults of more than a day are in `slow_faults`.
+takes its share of fault days and leaves all other days as they were.
+
+Those in `SLOW_FAULTS` last for days: only weeks of history can show them. They are for measuring the checks, and the
+Lambda never sends them: a fleet is mostly looked at for a day or two, in which a slow fault is only a wrong picture of
+the site, and its days would be lost to the faults that can be seen.
 """
 
-from datetime import timedelta
+from collections.abc import Callable
+from datetime import datetime, timedelta
 from math import floor
-from typing import Final
+from typing import Any, Final
 
-from lambda_simulator.case import GENERATING, SOLAR, Case, Fault
-from lambda_simulator.energy import INTERVAL
-from lambda_simulator.record import Record
-from lambda_simulator.solar import sun_at
+import msgspec
 
+from heliograph.reading import format_timestamp
+from heliograph.site import Kind
+from lambda_simulator.energy import INTERVAL, Energy, clean_energy, rounded
+from lambda_simulator.fleet import SimulatedSite
+from lambda_simulator.noise import jitter, key_of, uniform
+from lambda_simulator.plants import sun_at
+
+Record = dict[str, Any]
+EVERY: Final[frozenset[Kind]] = frozenset({"solar", "wind", "battery", "load"})
+GENERATING: Final[frozenset[Kind]] = EVERY - {"load"}
+SOLAR: Final[frozenset[Kind]] = frozenset({"solar"})
 SENTINEL: Final = -999.0
 _DARK: Final = -6.0  # degrees of the sun's elevation: the end of civil twilight
+_DAY_MINUTES: Final = 24 * 60
+_MOST_HOURS: Final = 8
+_CLOCK_DAYS: Final = (5 * _DAY_MINUTES, 15 * _DAY_MINUTES)
+_LEVEL_DAYS: Final = (14 * _DAY_MINUTES, 28 * _DAY_MINUTES)
+
+
+def record_of(site_id: str, tick_end: datetime, energy: Energy) -> Record:
+    """Write one interval's energies, kWh, as a record stamped with the interval's end."""
+    return {
+        "site_id": site_id,
+        "timestamp": format_timestamp(tick_end),
+        "energy_generated_kwh": energy.generated,
+        "energy_consumed_kwh": energy.consumed,
+    }
+
+
+class Case(msgspec.Struct, frozen=True):
+    """One tick of one site while it has a fault.
+
+    energy: what a faultless meter counts in this interval. onset, ends: ends of the first interval the fault may touch,
+    and of the first one after it. size: how bad it is; 1 is the standard, and all that the Lambda ever sends.
+    """
+
+    site: SimulatedSite
+    tick_end: datetime
+    energy: Energy
+    onset: datetime
+    ends: datetime
+    seed: int
+    size: float = 1.0
+
+    def clean(self, tick_end: datetime) -> Energy:
+        """Return what a faultless meter of this site counts in another interval."""
+        return clean_energy(self.site, tick_end, self.seed)
+
+    def drawn(self, name: str) -> float:
+        """Return a number, 0 <= x < 1, that stays the same as long as the fault lasts."""
+        return uniform(key_of(self.seed, self.site.site_id, name), int(self.onset.timestamp()))
+
+    def trembling(self, name: str) -> float:
+        """Return a number, -1 <= x < 1, that is another at each tick."""
+        return jitter(key_of(self.seed, self.site.site_id, name), int(self.tick_end.timestamp()))
+
+    def sent(self, generated: float, consumed: float, later: timedelta = timedelta(0)) -> Record:
+        """Write a record with these energies, kWh, stamped `later` than its interval's end."""
+        decimals = self.site.decimals
+        energy = Energy(rounded(generated, decimals), rounded(consumed, decimals))
+        return record_of(self.site.site_id, self.tick_end + later, energy)
+
+
+class Fault(msgspec.Struct, frozen=True):
+    """A kind of fault.
+
+    meaning: what went wrong, for the label. apply: gives the records that are sent. minutes: shortest and longest.
+    solar_onset: hours of the sun's time (12 is noon) between which it begins at a solar site, whose nights hide most
+    faults; other sites have it at any hour. kinds: of site that can have it. grows: the size makes it longer, because
+    it has no value that could be larger.
+    """
+
+    name: str
+    meaning: str
+    apply: Callable[[Case], list[Record]]
+    minutes: tuple[int, int]
+    solar_onset: tuple[float, float] = (0.0, 24.0)
+    kinds: frozenset[Kind] = EVERY
+    grows: bool = False
 
 
 def negative(case: Case) -> list[Record]:
@@ -145,4 +224,25 @@ FAULTS: Final = (
     Fault("catch_up", "an outage, and then all it lacked in one value", catch_up, (60, 480), (8, 14), grows=True),
     Fault("interpolated", "a straight line between two true values", interpolated, (40, 360), (8, 14), grows=True),
     Fault("incomplete_day", "many of the day's records are missing", incomplete_day, (1440, 1440)),
+)
+
+
+def time_shift(case: Case) -> list[Record]:
+    """Send what the meter counts 1 to 8 whole hours earlier or later: a time zone or the summer time mistaken."""
+    drawn = 2 * case.drawn("time_shift") - 1
+    hours = max(1, round(case.size * (1 + int(abs(drawn) * _MOST_HOURS))))
+    return [case.sent(*case.clean(case.tick_end - timedelta(hours=hours if drawn > 0 else -hours)))]
+
+
+def level_shift(case: Case) -> list[Record]:
+    """Lose 20 to 60 % of the generation: a part of the plant is gone."""
+    left = 1 - min(0.95, case.size * (0.2 + 0.4 * case.drawn("level_shift")))
+    generated = case.energy.generated
+    return [case.sent(left * generated if generated > 0 else generated, case.energy.consumed)]
+
+
+SLOW_FAULTS: Final = (
+    Fault("time_shift", "the clock is hours off", time_shift, _CLOCK_DAYS, kinds=SOLAR),
+    # Not wind: without a wind speed there is no telling a part of a farm gone from a calm month.
+    Fault("level_shift", "a part of the plant is off", level_shift, _LEVEL_DAYS, kinds=SOLAR),
 )

@@ -10,12 +10,9 @@ from typing import Final
 import msgspec
 
 from heliograph.site import Kind, Site
-from lambda_simulator.battery import Storage
-from lambda_simulator.load import Demand, Shape
 from lambda_simulator.noise import between, pick
-from lambda_simulator.places import TOWNS, Region, Town
-from lambda_simulator.solar import SolarArray
-from lambda_simulator.wind import Turbines
+from lambda_simulator.plants import Demand, Shape, SolarArray, Storage, Turbines
+from lambda_simulator.weather import TOWNS, Region, Town
 
 Plant = SolarArray | Turbines | Storage | Demand
 

@@ -14,12 +14,10 @@ from typing import Final
 import msgspec
 
 from heliograph.site import Kind
-from lambda_simulator.case import Fault
 from lambda_simulator.energy import INTERVAL
-from lambda_simulator.faults import FAULTS
+from lambda_simulator.faults import FAULTS, SLOW_FAULTS, Fault
 from lambda_simulator.fleet import INTERVAL_MINUTES, SimulatedSite
 from lambda_simulator.noise import key_of, uniform
-from lambda_simulator.slow_faults import SLOW_FAULTS
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _TICKS_AN_HOUR: Final = 60 // INTERVAL_MINUTES

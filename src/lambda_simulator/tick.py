@@ -7,10 +7,9 @@ from typing import Final
 import msgspec
 
 from heliograph.reading import format_timestamp
-from lambda_simulator.case import Case
 from lambda_simulator.energy import INTERVAL, Energy, clean_energy
+from lambda_simulator.faults import Case, Record, record_of
 from lambda_simulator.fleet import SimulatedSite
-from lambda_simulator.record import Record, record_of
 from lambda_simulator.schedule import FaultOccurrence, incident_at
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)

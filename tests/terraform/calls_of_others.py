@@ -6,7 +6,7 @@ import msgspec
 
 from heliograph.incidents.model import RuleState
 from heliograph.object_keys import raw_key
-from lambda_simulator.files import write_files
+from lambda_simulator.handler import write_files
 from lambda_simulator.tick import Label, Tick
 from terraform.exercised_calls import LANDED, LATER, Act
 from terraform.grants import PREFIX

@@ -10,7 +10,7 @@ from heliograph.settings import PREFIX, load
 from heliograph.table_keys import TABLES
 from lambda_api.wiring import ApiSettings
 from lambda_processor.wiring import ProcessorSettings
-from lambda_simulator.settings import SimulatorSettings
+from lambda_simulator.handler import SimulatorSettings
 from lambda_watch.wiring import WatchSettings
 from local_stack.create_functions import function_settings
 from local_stack.create_storage import queue_attributes, table_definition

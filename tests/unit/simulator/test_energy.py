@@ -5,16 +5,11 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 import pytest
 
-from lambda_simulator import wind
-from lambda_simulator.battery import ROUND_TRIP, Storage
 from lambda_simulator.energy import INTERVAL, Energy, clean_energy
 from lambda_simulator.fleet import Plant, SimulatedSite, make_fleet
-from lambda_simulator.load import Demand
-from lambda_simulator.places import BAVARIA, NEW_SOUTH_WALES, RAJASTHAN, WEST_TEXAS, Region
-from lambda_simulator.solar import SolarArray, sun_at
+from lambda_simulator.plants import ROUND_TRIP, Demand, SolarArray, Storage, Turbines, output_share, sun_at
 from lambda_simulator.tick import ticks_between
-from lambda_simulator.weather import wind_speed
-from lambda_simulator.wind import Turbines
+from lambda_simulator.weather import BAVARIA, NEW_SOUTH_WALES, RAJASTHAN, WEST_TEXAS, Region, wind_speed
 
 SOLAR, WIND, BATTERY, LOAD = make_fleet(4, 1)
 OFFICE = Demand("office", 100.0, 0.0, 0.0)
@@ -59,7 +54,7 @@ def test_a_wind_farm_follows_the_wind_of_its_region() -> None:
     """Energy is the power curve's at the interval's middle."""
     site = remade(WIND, Turbines(1200, 1.0, 0.0))
     speed = wind_speed(1, site.region.name, site.site_id, (MONDAY - INTERVAL / 2).timestamp(), site.region.wind_mps)
-    assert clean_energy(site, MONDAY, 1).generated == pytest.approx(100 * wind.output_share(speed), abs=0.0001)
+    assert clean_energy(site, MONDAY, 1).generated == pytest.approx(100 * output_share(speed), abs=0.0001)
 
 
 @pytest.mark.parametrize(("region", "offset"), [(BAVARIA, 2.0), (WEST_TEXAS, -5.0), (RAJASTHAN, 5.5)])

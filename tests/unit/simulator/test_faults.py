@@ -12,13 +12,11 @@ from hypothesis import strategies as st
 
 from heliograph.feed import RejectedRecord, decode
 from lambda_simulator import schedule
-from lambda_simulator.case import Case, Fault
 from lambda_simulator.energy import INTERVAL, Energy, clean_energy
-from lambda_simulator.faults import FAULTS
+from lambda_simulator.faults import FAULTS, Case, Fault, Record
 from lambda_simulator.fleet import SimulatedSite, make_fleet
-from lambda_simulator.record import Record
+from lambda_simulator.plants import sun_at
 from lambda_simulator.schedule import FaultOccurrence, FaultPlan, day_of, incident_at, incident_of_day
-from lambda_simulator.solar import sun_at
 
 FLEET = make_fleet(40, 1)
 SOLAR, WIND, BATTERY, LOAD = FLEET[:4]

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from heliograph.site import parse_sites
 from lambda_simulator.fleet import SimulatedSite, fleet_registry, make_fleet
-from lambda_simulator.solar import SolarArray
+from lambda_simulator.plants import SolarArray
 
 
 def kinds_of(fleet: tuple[SimulatedSite, ...]) -> Counter[str | None]:

@@ -11,10 +11,8 @@ import pytest
 from heliograph.errors import SettingsError
 from heliograph.settings import load
 from lambda_simulator import handler as page
-from lambda_simulator.event import EventError, batches_of
 from lambda_simulator.fleet import make_fleet
-from lambda_simulator.handler import Simulator, handler, simulate, wire
-from lambda_simulator.settings import SimulatorSettings
+from lambda_simulator.handler import EventError, Simulator, SimulatorSettings, batches_of, handler, simulate, wire
 
 if TYPE_CHECKING:
     from heliograph.storage.objects import S3Objects

@@ -8,12 +8,26 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lambda_simulator import battery, load, solar, wind
-from lambda_simulator.battery import Storage
-from lambda_simulator.load import Demand
-from lambda_simulator.solar import SolarArray, Sun
+from lambda_simulator.plants import (
+    ROUND_TRIP,
+    Demand,
+    Shape,
+    SolarArray,
+    Storage,
+    Sun,
+    Turbines,
+    charge_kw,
+    clear_sky,
+    discharge_kw,
+    light_on_panels,
+    load_kw,
+    output_share,
+    shape_share,
+    solar_kw,
+    sun_at,
+    wind_kw,
+)
 from lambda_simulator.weather import Sky, sky_over, wind_speed
-from lambda_simulator.wind import Turbines
 
 ARRAY = SolarArray(inverter_kw=100, panels_kw=130, tilt=25, azimuth=180, efficiency=0.85, auxiliary_kw=0.05)
 STORAGE = Storage(power_kw=50, energy_kwh=120, charge_from=10.0, demand=Demand("office", 40, 0.0, 0.0))
@@ -34,15 +48,15 @@ def moments_of_day() -> list[datetime]:
 def test_the_sun_culminates_where_the_almanac_says(day: str, elevation: float) -> None:
     """At a solstice the noon sun stands 23.44 degrees above or below the equator's height."""
     start = datetime.fromisoformat(day).replace(tzinfo=UTC)
-    highest = max(solar.sun_at(start + timedelta(minutes=step), 48.4, 10.9).elevation for step in range(600, 840))
+    highest = max(sun_at(start + timedelta(minutes=step), 48.4, 10.9).elevation for step in range(600, 840))
     assert abs(highest - elevation) < 0.1
 
 
 def test_a_clear_sky_gives_haurwitz_light() -> None:
     """The formula's own values: 1098 exp(-0.059) with the sun overhead, nothing below the horizon."""
-    assert abs(solar.clear_sky(90) - 1035.1) < 0.1
-    assert abs(solar.clear_sky(30) - 487.9) < 0.1
-    assert solar.clear_sky(-0.01) == 0
+    assert abs(clear_sky(90) - 1035.1) < 0.1
+    assert abs(clear_sky(30) - 487.9) < 0.1
+    assert clear_sky(-0.01) == 0
 
 
 @given(st.floats(-90, 90), st.floats(0, 360), shares, st.floats(0.5, 0.93))
@@ -50,20 +64,20 @@ def test_solar_power_stays_between_standby_and_the_inverter(
     elevation: float, azimuth: float, cover: float, dimming: float
 ) -> None:
     """No sky makes a plant give more than its inverter allows or draw more than its auxiliary consumption."""
-    assert -0.05 <= solar.power_kw(ARRAY, Sun(elevation, azimuth), Sky(cover, dimming)) <= 100
+    assert -0.05 <= solar_kw(ARRAY, Sun(elevation, azimuth), Sky(cover, dimming)) <= 100
 
 
 @given(st.floats(5, 70), shares, shares)
 def test_more_clouds_mean_less_light(elevation: float, cover: float, other: float) -> None:
     """With the sun in front of the panels, a more covered sky never gives more."""
     sun = Sun(elevation, 180)
-    lights = [solar.light_on_panels(ARRAY, sun, Sky(each, 0.75)) for each in sorted((cover, other))]
+    lights = [light_on_panels(ARRAY, sun, Sky(each, 0.75)) for each in sorted((cover, other))]
     assert lights[0] >= lights[1] - 1e-9
 
 
 def test_overplanted_panels_clip_at_noon() -> None:
     """130 kW of panels on a 100 kW inverter give a plateau of exactly 100 kW."""
-    assert solar.power_kw(ARRAY, Sun(65, 180), CLEAR) == 100
+    assert solar_kw(ARRAY, Sun(65, 180), CLEAR) == 100
 
 
 def test_clouds_last() -> None:
@@ -96,7 +110,7 @@ def test_the_wind_keeps_its_mean() -> None:
 @pytest.mark.parametrize(("speed", "share"), [(0, 0), (3, 0), (12, 1), (18, 1), (24.5, 0.5), (25, 0), (40, 0)])
 def test_the_power_curve_has_its_corners(speed: float, share: float) -> None:
     """Nothing to cut-in, all from rated on, off in a storm."""
-    assert wind.output_share(speed) == pytest.approx(share)
+    assert output_share(speed) == pytest.approx(share)
 
 
 @given(st.floats(0, 24), st.floats(0, 24))
@@ -104,13 +118,13 @@ def test_more_wind_never_gives_less_below_the_storm(speed: float, other: float) 
     """The power curve rises up to rated and stays there; the farm never exceeds its nameplate."""
     low, high = sorted((speed, other))
     turbines = Turbines(1000, 0.95, 3)
-    assert 0 <= wind.power_kw(turbines, low) <= wind.power_kw(turbines, high) <= 950
+    assert 0 <= wind_kw(turbines, low) <= wind_kw(turbines, high) <= 950
 
 
 @pytest.mark.parametrize("shape", ["home", "office", "factory"])
-def test_load_shapes_have_no_jumps(shape: load.Shape) -> None:
+def test_load_shapes_have_no_jumps(shape: Shape) -> None:
     """From minute to minute, across midnight and the weekend too, a shape moves by under a percent of its peak."""
-    week = [load.shape_share(shape, MONDAY + timedelta(minutes=minute)) for minute in range(7 * 24 * 60 + 1)]
+    week = [shape_share(shape, MONDAY + timedelta(minutes=minute)) for minute in range(7 * 24 * 60 + 1)]
     assert max(abs(a - b) for a, b in pairwise(week)) < 0.01
     assert max(week) == 1.0
     assert min(week) > 0.1
@@ -119,30 +133,30 @@ def test_load_shapes_have_no_jumps(shape: load.Shape) -> None:
 def test_an_office_sleeps_on_sunday_and_a_home_wakes_in_the_evening() -> None:
     """The week's rhythm is what an operator knows."""
     ten, seven = MONDAY.replace(hour=10), MONDAY.replace(hour=19)
-    assert load.shape_share("office", ten) > 4 * load.shape_share("office", ten + timedelta(days=6))
-    assert load.shape_share("home", seven) > 1.5 * load.shape_share("home", ten)
+    assert shape_share("office", ten) > 4 * shape_share("office", ten + timedelta(days=6))
+    assert shape_share("home", seven) > 1.5 * shape_share("home", ten)
 
 
 def test_a_heated_home_needs_more_in_january() -> None:
     """A share above 0 peaks in January, one below in July."""
     january, july = datetime(2026, 1, 20, 12, tzinfo=UTC), datetime(2026, 7, 21, 12, tzinfo=UTC)
     heated, cooled = (Demand("factory", 100, share, 0.0) for share in (0.2, -0.2))
-    assert load.power_kw(heated, january, 0.0) == pytest.approx(1.2 * 94)
-    assert load.power_kw(heated, july, 0.0) < load.power_kw(cooled, july, 0.0)
+    assert load_kw(heated, january, 0.0) == pytest.approx(1.2 * 94)
+    assert load_kw(heated, july, 0.0) < load_kw(cooled, july, 0.0)
 
 
 @given(shares)
 def test_a_battery_gives_what_it_took_less_its_losses(depth: float) -> None:
     """Over a day, the energy out is the round trip's share of the energy in, and is the day's depth."""
-    taken = sum(battery.charge_kw(STORAGE, moment, depth) for moment in moments_of_day()) / 60
-    given_back = sum(battery.discharge_kw(STORAGE, moment, depth) for moment in moments_of_day()) / 60
+    taken = sum(charge_kw(STORAGE, moment, depth) for moment in moments_of_day()) / 60
+    given_back = sum(discharge_kw(STORAGE, moment, depth) for moment in moments_of_day()) / 60
     assert given_back == pytest.approx(120 * depth, abs=0.01)
-    assert given_back == pytest.approx(battery.ROUND_TRIP * taken, abs=0.01)
+    assert given_back == pytest.approx(ROUND_TRIP * taken, abs=0.01)
 
 
 def test_a_battery_charges_by_day_and_gives_in_the_evening() -> None:
     """It never does both at once, and stands still at night."""
-    charging = {at.hour for at in moments_of_day() if battery.charge_kw(STORAGE, at, 0.8) > 0}
-    giving = {at.hour for at in moments_of_day() if battery.discharge_kw(STORAGE, at, 0.8) > 0}
+    charging = {at.hour for at in moments_of_day() if charge_kw(STORAGE, at, 0.8) > 0}
+    giving = {at.hour for at in moments_of_day() if discharge_kw(STORAGE, at, 0.8) > 0}
     assert charging == {10, 11, 12, 13, 14}
     assert giving == {17, 18, 19, 20, 21}

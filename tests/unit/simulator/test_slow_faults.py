@@ -6,11 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lambda_simulator.case import Case
 from lambda_simulator.energy import INTERVAL, clean_energy
+from lambda_simulator.faults import SLOW_FAULTS, Case
 from lambda_simulator.fleet import SimulatedSite, make_fleet
 from lambda_simulator.schedule import FaultOccurrence, FaultPlan, day_of, incident_at, slow_incident_of
-from lambda_simulator.slow_faults import SLOW_FAULTS
 
 FLEET = make_fleet(40, 1)
 SOLAR, WIND, BATTERY, LOAD = FLEET[:4]

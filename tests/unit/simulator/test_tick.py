@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 from heliograph.feed import Numbered, decode
 from heliograph.reading import moment_of
 from lambda_simulator.energy import INTERVAL
+from lambda_simulator.faults import Record
 from lambda_simulator.fleet import make_fleet
-from lambda_simulator.record import Record
+from lambda_simulator.plants import sun_at
 from lambda_simulator.schedule import incident_at
-from lambda_simulator.solar import sun_at
 from lambda_simulator.tick import Tick, floor_to_tick, simulate_tick, ticks_between
 
 FLEET = make_fleet(40, 1)
