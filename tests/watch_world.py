@@ -12,7 +12,7 @@ from fakes import FakeIncidents, FakeIngestions, FakeObjects, FakePublisher, Fak
 from heliograph.evaluation.cycle import DueSite, EvaluationJob
 from heliograph.events import Landed
 from heliograph.incidents.detection import EpisodeRules
-from heliograph.incidents.keeping import IncidentKeeper
+from heliograph.incidents.lifecycle import IncidentKeeper
 from heliograph.incidents.notification import NotificationOptions, Notifier
 from heliograph.series import end_of, text_of
 from heliograph.site import Site

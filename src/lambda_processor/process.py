@@ -18,7 +18,7 @@ from heliograph.events import Landed
 from heliograph.feed import Decoded, Numbered, RejectedRecord, decode
 from heliograph.history import History, Provenance, Repeats, landing
 from heliograph.incidents.detection import EpisodeRules, Onsets
-from heliograph.incidents.keeping import IncidentKeeper
+from heliograph.incidents.lifecycle import IncidentKeeper
 from heliograph.incidents.notification import NotificationOptions, Notifier
 from heliograph.ingestion import COUNTS, ITEM_IS_FULL, Ingestion
 from heliograph.quarantine import QuarantineFile

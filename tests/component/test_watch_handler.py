@@ -10,7 +10,7 @@ from fake_watch import FakeQueue
 from heliograph.errors import StillThrottled
 from heliograph.evaluation.cycle import DueSite
 from heliograph.incidents.detection import EpisodeRules
-from heliograph.incidents.keeping import IncidentKeeper
+from heliograph.incidents.lifecycle import IncidentKeeper
 from heliograph.series import text_of
 from heliograph.site import Site
 from lambda_watch import handler as page

@@ -12,10 +12,9 @@ import pytest
 from heliograph.checks.flag import Flag
 from heliograph.evaluation.result import EvaluationResult
 from heliograph.incidents.detection import EpisodeRules, Found
-from heliograph.incidents.keeping import IncidentKeeper
+from heliograph.incidents.lifecycle import IncidentKeeper, plan_open
 from heliograph.incidents.model import Incident, SiteChange, SiteState
 from heliograph.incidents.notification import NotificationOptions, Notifier
-from heliograph.incidents.update import plan_open
 from heliograph.reading import format_timestamp
 from heliograph.series import end_of
 from heliograph.site import Site

@@ -12,7 +12,7 @@ import msgspec
 from heliograph.assessed import Assessed
 from heliograph.checks.flag import Flag
 from heliograph.history import Provenance, landing
-from heliograph.incidents.model import Incident, SiteChange, SiteState, name_of
+from heliograph.incidents.model import Incident, SiteChange, SiteState
 from heliograph.reading import Reading, format_timestamp
 from heliograph.storage.incident_outbox import DynamoOutbox
 from heliograph.storage.incident_pages import DynamoIncidentPages
@@ -27,6 +27,7 @@ from heliograph.storage.readings import DynamoReadings
 from heliograph.storage.site_parts import DynamoSiteParts
 from heliograph.storage.sites import DynamoSites
 from heliograph.storage.windows import DynamoWindows
+from heliograph.table_keys import incident_id
 from terraform.guarded import Caller, Guarded, RoleClients
 
 KEEP = timedelta(days=1)
@@ -99,7 +100,7 @@ class Act:
     def incident(self) -> Incident:
         """Return this site's one incident, which is found now."""
         return Incident(
-            id=name_of(self.site, SENTINEL.rule, ENDS),
+            id=incident_id(self.site, SENTINEL.rule, ENDS),
             site_id=self.site,
             rule=SENTINEL.rule,
             basis="reading",

@@ -2,13 +2,11 @@
 
     model       what an incident is, and what is kept of a site
     detection   what a file's or an evaluation's flags show, and when incidents begin and end
-    inhibition  anomalies that the end of an outage causes
-    update      the changes to the stored state
-    keeping     applying them, over a store
+    lifecycle   how incidents open, move and close, and the keeper that writes it
     notification which pending incidents are due, their messages, and sending them once
     ports       what it needs of stores
 
-All but `keeping` and the `Notifier` are pure: data in, data out, time passed in.
+All but the `IncidentKeeper` and the `Notifier` are pure: data in, data out, time passed in.
 """
 
 from heliograph.incidents.detection import Onsets

@@ -9,20 +9,21 @@ episode in CLEAR_AFTER minutes, however it flaps.
 """
 
 from bisect import bisect_right
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
 from typing import Final
 
 import msgspec
 
-from heliograph.checks.flag import ANOMALOUS, Flag
+from heliograph.checks.flag import ANOMALOUS, Flag, Severity
 from heliograph.evaluation.result import EvaluationResult
-from heliograph.incidents.model import Basis
+from heliograph.incidents.model import Basis, Incident
 from heliograph.reading import Reading, format_timestamp, moment_of
-from heliograph.series import end_of
+from heliograph.series import end_of, text_of
+from heliograph.table_keys import incident_id
 
 # An older fault is flagged like any other, but notifies nobody: it is too late to act on it.
-NOTIFY_WITHIN: Final = timedelta(hours=48)
+_NOTIFY_WITHIN: Final = timedelta(hours=48)
 _MINUTE = 60
 _DAY = 24 * 60
 # A gap is what is left of a time without data: one incident has both.
@@ -152,7 +153,7 @@ class Onsets:
         self._source = source
         self._landed_at = landed_at
         self._landed = end_of(landed_at)
-        self._earliest = format_timestamp(moment_of(landed_at) - NOTIFY_WITHIN)
+        self._earliest = format_timestamp(moment_of(landed_at) - _NOTIFY_WITHIN)
         self._found: dict[tuple[str, str], Found] = {}
 
     def add(self, reading: Reading, flags: tuple[Flag, ...]) -> None:
@@ -240,3 +241,33 @@ class RuleObservations:
 
 def _always(_end: int) -> bool:
     return True
+
+
+def incident_of(site_id: str, basis: Basis, episode: Episode, now: int, source: str = "") -> Incident:
+    """Make an incident of an episode; one that is over, or too old, doesn't notify."""
+    flag = episode.flags[0]
+    onset, found_at = text_of(episode.onset), text_of(now)
+    over = episode.recovery is not None
+    return Incident(
+        id=incident_id(site_id, flag.rule, onset),
+        site_id=site_id,
+        rule=flag.rule,
+        basis=basis,
+        onset=onset,
+        last=text_of(episode.last),
+        recovery="" if episode.recovery is None else text_of(episode.recovery),
+        severity=worst(episode.flags, "warning"),
+        message=flag.message,
+        observed=flag.observed,
+        limit=flag.limit,
+        unit=flag.unit,
+        source=source,
+        found_at=found_at,
+        closed_at=found_at if over else "",
+        suppressed=over or episode.last < now - _NOTIFY_WITHIN // timedelta(seconds=1),
+    )
+
+
+def worst(flags: Iterable[Flag], least: Severity) -> Severity:
+    """Return the worst severity of flags that are no mere information, and at least `least`."""
+    return "critical" if least == "critical" or any(flag.severity == "critical" for flag in flags) else "warning"

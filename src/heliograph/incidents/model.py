@@ -6,8 +6,7 @@ from typing import Literal
 import msgspec
 
 from heliograph.checks.flag import Severity
-from heliograph.series import end_of
-from heliograph.table_keys import incident_id
+from heliograph.series import end_of, text_of
 
 # What shows the trouble: single readings, whole days, or that no reading comes.
 Basis = Literal["reading", "day", "silence"]
@@ -91,6 +90,33 @@ class SiteState(msgspec.Struct, frozen=True):
     rule_states: dict[str, RuleState] = {}
 
 
+class Move(msgspec.Struct, frozen=True):
+    """What is new of a known incident. Times: seconds since 1970; recovery: None while it lasts.
+
+    notifies: whether it notifies and didn't before.
+    """
+
+    id: str
+    onset: int
+    last: int
+    recovery: int | None
+    severity: Severity
+    now: int
+    notifies: bool = False
+
+    def applied_to(self, incident: Incident) -> Incident:
+        """Return a stored incident as this leaves it."""
+        return msgspec.structs.replace(
+            incident,
+            onset=text_of(self.onset),
+            last=text_of(self.last),
+            severity=self.severity,
+            suppressed=incident.suppressed and not self.notifies,
+            recovery="" if self.recovery is None else text_of(self.recovery),
+            closed_at="" if self.recovery is None else text_of(self.now),
+        )
+
+
 class SiteChange(msgspec.Struct, frozen=True):
     """A change of one site's incidents, written whole or not at all.
 
@@ -118,11 +144,6 @@ class Message(msgspec.Struct, frozen=True):
     subject: str
     text: str
     attributes: dict[str, str | tuple[str, ...]]
-
-
-def name_of(site_id: str, rule: str, onset: str) -> str:
-    """Return the id of an incident that is found to begin at `onset`."""
-    return incident_id(site_id, rule, onset)
 
 
 def span(incident: Incident) -> tuple[int, int]:

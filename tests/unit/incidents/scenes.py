@@ -9,7 +9,7 @@ from fakes import FakeIncidents, FakePublisher
 from heliograph.checks.flag import Flag, Severity
 from heliograph.evaluation.result import EvaluationResult
 from heliograph.incidents.detection import EpisodeRules, Found
-from heliograph.incidents.keeping import IncidentKeeper
+from heliograph.incidents.lifecycle import IncidentKeeper
 from heliograph.incidents.model import Incident, Message
 from heliograph.incidents.notification import NotificationOptions, Notifier
 from heliograph.series import end_of, text_of

@@ -2,9 +2,9 @@
 
 import msgspec
 
+from heliograph.incidents.lifecycle import plan_open
 from heliograph.incidents.model import Incident, SiteState
 from heliograph.incidents.notification import messages
-from heliograph.incidents.update import plan_open
 from unit.incidents.scenes import at, found, text_at
 
 LINK = "https://api.example.com"
