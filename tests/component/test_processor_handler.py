@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from fake_sqs import Clock, FakeSqs, FakeTries
-from fake_watch import FakeQueue as FakeJobs
-from fakes import FakeIncidents, FakeIngestions, FakeObjects, FakePublisher, FakeReadings, FakeSites
+from fakes.sqs import Clock, FakeSqs, FakeTries
+from fakes.stores import FakeIncidents, FakeIngestions, FakeObjects, FakePublisher, FakeReadings, FakeSites
+from fakes.watch import FakeQueue as FakeJobs
 from heliograph.incidents.notification import NotificationOptions
 from lambda_processor import handler as page
 from lambda_processor.attempts import Places

@@ -8,9 +8,9 @@ from typing import Any, cast
 
 import pytest
 
-from fake_sqs import START, Clock, Died, FakeSqs, FakeTries
-from fake_watch import FakeQueue as FakeJobs
-from fakes import FakeIncidents, FakeIngestions, FakeObjects, FakePublisher, FakeReadings, FakeSites
+from fakes.sqs import START, Clock, Died, FakeSqs, FakeTries
+from fakes.stores import FakeIncidents, FakeIngestions, FakeObjects, FakePublisher, FakeReadings, FakeSites
+from fakes.watch import FakeQueue as FakeJobs
 from heliograph.errors import RefusedForGood, StillThrottled
 from heliograph.events import Landed
 from heliograph.history import StoreOutcome

@@ -6,7 +6,8 @@ from typing import Any, cast
 import msgspec
 import pytest
 
-from fake_watch import FakeQueue
+from fakes.watch import FakeQueue
+from fakes.world import HOME, NOON, World, records
 from heliograph.errors import StillThrottled
 from heliograph.evaluation.cycle import DueSite
 from heliograph.incidents.detection import EpisodeRules
@@ -15,7 +16,6 @@ from heliograph.series import text_of
 from heliograph.site import Site
 from lambda_watch import handler as page
 from lambda_watch.wiring import Watch, WatchSettings
-from watch_world import HOME, NOON, World, records
 
 SETTINGS = WatchSettings("r", "s", "a", "topic", "https://watch", "https://dead", watch_period=1, retry_seconds=30)
 

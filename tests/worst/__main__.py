@@ -87,7 +87,7 @@ def _packed(pieces: Iterator[bytes]) -> Iterator[bytes]:
 
 def _try(name: str, size: int) -> int:
     """Process one input; 1 where it takes too much."""
-    from fakes import FakeIncidents, FakeIngestions, FakePublisher, FakeSites  # noqa: PLC0415 - in the child only
+    from fakes.stores import FakeIncidents, FakeIngestions, FakePublisher, FakeSites  # noqa: PLC0415 - in the child only
     from heliograph.errors import UnreadableFile  # noqa: PLC0415
     from heliograph.events import Landed  # noqa: PLC0415
     from heliograph.incidents.notification import NotificationOptions  # noqa: PLC0415

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from fakes import FakeObjects
+from fakes.stores import FakeObjects
 from heliograph.audit.quarantine import Positions, QuarantineDifference
 from heliograph.feed import Numbered, RejectedRecord, decode
 from heliograph.history import Provenance

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
-from fakes import FakeIncidents, FakePublisher
+from fakes.stores import FakeIncidents, FakePublisher
 from heliograph.checks.flag import Flag, Severity
 from heliograph.evaluation.result import EvaluationResult
 from heliograph.incidents.detection import EpisodeRules, Found

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fakes import FakeIncidents
+from fakes.stores import FakeIncidents
 from heliograph.checks.flag import Flag
 from heliograph.errors import StorageError
 from heliograph.evaluation.day import Day

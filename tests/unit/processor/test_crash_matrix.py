@@ -11,12 +11,12 @@ from datetime import timedelta
 
 import pytest
 
+from fakes.crashes import Crash, Fuse, How, Killed, Side
 from heliograph.errors import HeliographError
 from heliograph.events import Landed
 from heliograph.incidents.notification import Notifier
 from lambda_processor.process import Processor
-from unit.processor.crashes import Crash, Fuse, How, Killed, Side, fused
-from unit.processor.test_process import NOW, OPTIONS, World, record
+from unit.processor.world import NOW, OPTIONS, World, fused, record
 
 # New readings, one flagged, one refused, one twice; then repeats and corrections, one flagged anew, of another site.
 FILES: list[object] = [

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from fake_watch import FakeQueue
+from fakes.watch import FakeQueue
 from heliograph.evaluation.cycle import DueSite
 from heliograph.history import StoreOutcome
 from heliograph.reading import Reading

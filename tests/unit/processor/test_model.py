@@ -12,13 +12,13 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle as Messages
 from hypothesis.stateful import RuleBasedStateMachine, consumes, invariant, multiple, rule
 
+from fakes.crashes import Crash, Fuse
 from heliograph import history
 from heliograph.events import Landed
 from heliograph.history import KEPT_REVISIONS
 from heliograph.incidents.notification import Notifier
-from unit.processor.crashes import Crash, Fuse, fused
 from unit.processor.test_crash_matrix import attempt
-from unit.processor.test_process import NOW, OPTIONS, World, record
+from unit.processor.world import NOW, OPTIONS, World, fused, record
 
 GOOD = st.builds(
     record, st.sampled_from(["plant", "b"]), st.integers(8, 11), st.sampled_from([1, 2, 3, 4, 5, -7, -999])

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
@@ -11,74 +10,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fake_watch import FakeQueue
-from fakes import FakeIncidents, FakeIngestions, FakeObjects, FakePublisher, FakeReadings, FakeSites
-from heliograph.errors import ObjectGone, StorageError, UnreadableFile
+from fakes.stores import FakeSites
+from heliograph.errors import ObjectGone, UnreadableFile
 from heliograph.events import Landed
-from heliograph.incidents.notification import NotificationOptions, Notifier
 from heliograph.ingestion import Ingestion, as_first_counted
 from heliograph.site import Site
-from lambda_processor.late import EvaluationJobs
-from lambda_processor.process import Processor, Rules, Stores
 from lambda_processor.sites import KnownSites
-
-NOW = datetime(2026, 11, 22, 13, tzinfo=UTC)
-OPTIONS = NotificationOptions(digest_threshold=3)
-PLANT = Site("plant", "solar", 60.0, 52.5, 13.4, "Europe/Berlin", 60)
-
-
-class World:
-    """A processor with fake stores all round."""
-
-    def __init__(self) -> None:
-        """Begin with one registered plant."""
-        self.objects = FakeObjects()
-        self.readings = FakeReadings(self.objects.order)
-        self.sites = FakeSites([PLANT])
-        self.ingestions = FakeIngestions()
-        self.incidents = FakeIncidents()
-        self.publisher = FakePublisher()
-        self.queue = FakeQueue()
-
-    def processor(self, **instead: Any) -> Processor:  # noqa: ANN401 - any store may be replaced
-        """Make a processor as a fresh Lambda would be."""
-        stores = {
-            "objects": self.objects,
-            "readings": self.readings,
-            "sites": KnownSites(instead.pop("sites", self.sites), lambda: 0.0),
-            "ingestions": self.ingestions,
-            "incidents": self.incidents,
-            "outbox": instead.get("incidents", self.incidents),
-            "publisher": self.publisher,
-            "watch": EvaluationJobs(instead.pop("queue", self.queue), 25, 60, lambda: NOW),
-        }
-        rules = Rules(limit_bytes=10**6, notifying=OPTIONS, code_version="test", now=lambda: NOW)
-        return Processor(Stores(**(stores | instead)), rules)
-
-    def land(self, records: object, key: str = "raw/a.json") -> Landed:
-        """Land a file of records, or of bytes."""
-        body = records if isinstance(records, bytes) else json.dumps(records).encode()
-        return Landed(key, self.objects.put(key, body), "2026-11-22T12:00:00.000Z")
-
-    def state(self) -> tuple[object, ...]:
-        """Return all that lasts, for comparing two histories."""
-        readings = {key: (each.history.versions, each.flags) for key, each in self.readings.kept.items()}
-        ingestions = {
-            key: msgspec.structs.replace(each, already_stored=0, revised=0, stored=0, flagged=0)
-            for key, each in self.ingestions.kept.items()
-        }
-        incidents = sorted((each.site_id, each.rule) for each in self.incidents.kept.values())
-        return readings, ingestions, self.objects.bodies("quarantine/"), incidents, self.sites.kept.keys()
-
-
-def record(site: str = "plant", hour: int = 10, generated: object = 1.5, consumed: object = 0.5) -> dict[str, object]:
-    """Return a record of today."""
-    return {
-        "site_id": site,
-        "timestamp": f"2026-11-22T{hour:02}:00:00Z",
-        "energy_generated_kwh": generated,
-        "energy_consumed_kwh": consumed,
-    }
+from unit.processor.world import PLANT, World, record
 
 
 def test_a_file_is_stored_counted_and_explained() -> None:
@@ -168,74 +106,6 @@ def test_a_fault_of_many_sites_is_one_digest() -> None:
     outcome = world.processor().process(world.land([record(f"plant-{n}", generated=-7) for n in range(9)]))
     assert outcome.notifications == 1
     assert [each.onset_notified_at for each in world.incidents.kept.values()] == ["2026-11-22T13:00:00Z"] * 9
-
-
-class Crash(StorageError):
-    """The process dies here."""
-
-
-class CrashingAt:
-    """A store that works until a given call, and dies before or after it."""
-
-    def __init__(self, store: object, countdown: list[int], *, after: bool) -> None:
-        """Share the countdown with the other stores."""
-        self._store = store
-        self._countdown = countdown
-        self._after = after
-
-    def __getattr__(self, name: str) -> Callable[..., object]:
-        """Wrap a method of the store."""
-        method = getattr(self._store, name)
-
-        def call(*args: object) -> object:
-            self._countdown[0] -= 1
-            if self._countdown[0] == 0 and not self._after:
-                raise Crash
-            result = method(*args)
-            if self._countdown[0] == 0:
-                raise Crash
-            return result
-
-        return call
-
-
-FILE = [record(hour=9), record(hour=10, generated=-7), 5, record("new-site"), record(hour=9, generated=3)]
-
-
-def crash_then_finish(at: int, *, after: bool) -> World | None:
-    """Die at the given call into any store, then let a fresh processor have the message again."""
-    world, countdown = World(), [at]
-    landed = world.land(FILE)
-    crashing = {
-        name: CrashingAt(getattr(world, name), countdown, after=after)
-        for name in ("objects", "readings", "sites", "ingestions", "incidents", "publisher", "queue")
-    }
-    try:
-        world.processor(**crashing).process(landed)
-    except Crash:
-        world.processor().process(landed)
-        later = NOW + timedelta(hours=1)
-        Notifier(world.incidents, world.publisher, OPTIONS, lambda: later).notify()
-        return world
-    return None
-
-
-@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
-def test_a_crash_at_any_boundary_ends_as_one_clean_run(after: bool) -> None:  # noqa: FBT001
-    """Die before or after each call into a store; once the message is back, all is as if nothing had happened.
-
-    What the processor couldn't send any more, the watch's notifier sends.
-    """
-    clean = World()
-    expected = clean.processor().process(clean.land(FILE))
-    tried = 0
-    while (world := crash_then_finish(tried + 1, after=after)) is not None:
-        tried += 1
-        assert world.state() == clean.state()
-        assert world.ingestions.kept == {expected.ingestion.id: expected.ingestion}
-        assert 1 <= len(world.publisher.published) <= 2
-        assert all(each.onset_notified_at for each in world.incidents.kept.values())
-    assert tried >= 9
 
 
 files = st.lists(

@@ -10,7 +10,7 @@ _HERE = Path(__file__).resolve().parent
 
 sys.path[:0] = [str(_HERE.parents[2] / "visualization"), str(_HERE)]
 
-from fake_api import FakeApi, serve  # noqa: E402 - found through the path set above
+from fakes.chart_api import FakeApi, serve  # noqa: E402 - found through the path set above
 
 
 @pytest.fixture

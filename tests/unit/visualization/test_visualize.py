@@ -9,11 +9,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from fake_api import FakeApi
 from samples import flag, incident, reading, sunny
 from typer.testing import CliRunner, Result
 
 import visualize
+from fakes.chart_api import FakeApi
 from heliograph_client import ONCE, client
 
 SCRIPT = Path(visualize.__file__)

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fake_watch import FakeParts, FakeQueue
-from fakes import FakeSites
+from fakes.stores import FakeSites
+from fakes.watch import FakeParts, FakeQueue
 from heliograph.evaluation.cycle import DueSite, NotAJob, due_slots, job_text, jobs_of, read_job
 from heliograph.series import end_of
 from heliograph.site import Site

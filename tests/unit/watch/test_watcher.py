@@ -1,6 +1,6 @@
 """An evaluation of a site over fake stores: what it finds is written once, whatever came late, twice, or in between."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
 from itertools import accumulate, pairwise
 from random import Random
@@ -11,13 +11,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from fakes.crashes import CallFailed, Crash, Fuse, Fused, Side
+from fakes.world import HOME, NOON, PERIOD, PLANT, STEP, World, records, total
 from heliograph.checks.flag import Flag
-from heliograph.errors import StorageError
 from heliograph.evaluation.cycle import DueSite
 from heliograph.evaluation.stored_reading import FlagUpdate
 from heliograph.series import end_of, text_of
 from heliograph.site import Site
-from watch_world import HOME, NOON, PERIOD, PLANT, STEP, World, records, total
 
 DAY = 86400
 # Stuck from 02:00 to 10:00 UTC of the last day.
@@ -268,37 +268,8 @@ def test_nobody_known_is_looked_at_by_nobody() -> None:
     assert world.watcher().evaluate(DueSite("gone"), world.now) is None
 
 
-class Crash(StorageError):
-    """The process dies here."""
-
-
-class CrashingAt:
-    """A store that works until a given call, and dies before or after it."""
-
-    def __init__(self, store: object, countdown: list[int], *, after: bool) -> None:
-        """Share the countdown with the other stores."""
-        self._store = store
-        self._countdown = countdown
-        self._after = after
-
-    def __getattr__(self, name: str) -> Callable[..., object]:
-        """Wrap a method of the store."""
-        method = getattr(self._store, name)
-
-        def job(*args: object, **named: object) -> object:
-            self._countdown[0] -= 1
-            if self._countdown[0] == 0 and not self._after:
-                raise Crash
-            result = method(*args, **named)
-            if self._countdown[0] == 0:
-                raise Crash
-            return result
-
-        return job
-
-
-@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
-def test_a_crash_at_any_boundary_is_recovered(after: bool) -> None:  # noqa: FBT001
+@pytest.mark.parametrize("side", ["before", "after"])
+def test_a_crash_at_any_boundary_is_recovered(side: Side) -> None:
     """Die before or after each call into a store; once the message is back, or with the next one, all is as it was."""
 
     def late_world() -> World:
@@ -318,15 +289,13 @@ def test_a_crash_at_any_boundary_is_recovered(after: bool) -> None:  # noqa: FBT
     tried, died = 0, True
     while died:
         tried += 1
-        world, countdown = late_world(), [tried]
+        world, fuse = late_world(), Fuse(Crash(tried, side, "failed"))
         world.now += 60
-        wrapped = {
-            name: CrashingAt(getattr(world, name), countdown, after=after) for name in ("windows", "parts", "incidents")
-        }
+        wrapped = {name: Fused(name, getattr(world, name), fuse) for name in ("windows", "parts", "incidents")}
         try:
             world.watcher(**wrapped).evaluate(job.sites[0], end_of(job.at))
             died = False
-        except Crash:
+        except CallFailed:
             world.now += 30
             world.answer([job])
             world.now += 1770

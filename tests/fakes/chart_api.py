@@ -5,9 +5,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
+from typing import Any
 from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 
-from samples import Json
+Json = dict[str, Any]
 
 
 class FakeApi:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
-from fakes import FakeReadings, FakeSites
+from fakes.stores import FakeReadings, FakeSites
 from heliograph.evaluation.cycle import EvaluationJob, read_job
 from heliograph.evaluation.day import Day
 from heliograph.evaluation.plan import Reevaluation

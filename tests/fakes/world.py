@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from fake_watch import FakeParts, FakeQueue, FakeWindows
-from fakes import FakeIncidents, FakeIngestions, FakeObjects, FakePublisher, FakeReadings, FakeSites
+from fakes.stores import FakeIncidents, FakeIngestions, FakeObjects, FakePublisher, FakeReadings, FakeSites
+from fakes.watch import FakeParts, FakeQueue, FakeWindows
 from heliograph.evaluation.cycle import DueSite, EvaluationJob
 from heliograph.events import Landed
 from heliograph.incidents.detection import EpisodeRules

@@ -9,10 +9,6 @@ from heliograph.assessed import Assessed
 from heliograph.checks.flag import Flag
 from heliograph.errors import StorageError
 from heliograph.history import History, StoreOutcome
-from lambda_processor.process import Processor
-from unit.processor.test_process import World
-
-STORES = ("objects", "readings", "sites", "ingestions", "incidents", "publisher", "queue")
 
 # Killed: the process is gone, and cleans up nothing. Failed: a call failed, and the process lives on.
 How = Literal["killed", "failed"]
@@ -93,9 +89,3 @@ class FusedReadings:
             for each in landings
             for store_outcome in self._fuse.call("readings.store", lambda each=each: store(each))  # type: ignore[misc]
         ]
-
-
-def fused(world: World, fuse: Fuse) -> Processor:
-    """Make a processor all of whose stores pass the fuse."""
-    stores: dict[str, Any] = {name: Fused(name, getattr(world, name), fuse) for name in STORES}
-    return world.processor(**stores | {"readings": FusedReadings(world.readings, fuse)})
