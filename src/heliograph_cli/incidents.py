@@ -10,8 +10,7 @@ import typer
 from heliograph.errors import HeliographError, ReadingError
 from heliograph.incidents.model import Incident, IncidentState
 from heliograph.reading import parse_site_id
-from heliograph.storage.incident_items import listed_at
-from heliograph.storage.incident_pages import DynamoIncidentPages
+from heliograph.storage.incidents import DynamoIncidentPages, listed_at
 from heliograph.storage.pages import Page
 from heliograph.table_keys import is_incident_id
 from heliograph_cli.commands import Exit, WrongUse, command, group, make_app

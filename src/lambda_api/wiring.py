@@ -11,8 +11,7 @@ from heliograph.settings import load
 from heliograph.storage.clients import Clients
 from heliograph.storage.day_pages import DynamoDays
 from heliograph.storage.fast_path import fast_path_of
-from heliograph.storage.incident_pages import DynamoIncidentPages
-from heliograph.storage.incidents import DynamoIncidents
+from heliograph.storage.incidents import DynamoIncidentPages, DynamoIncidents
 from heliograph.storage.ingestions import DynamoIngestions
 from heliograph.storage.objects import QuarantinePages, S3Facts, S3Landing
 from heliograph.storage.queues import SqsDepths

@@ -13,7 +13,7 @@ from heliograph.incidents.model import Incident, Message, Phase, SiteChange, Sit
 from heliograph.ingestion import Ingestion, as_first_counted
 from heliograph.reading import format_timestamp
 from heliograph.site import Site
-from heliograph.storage.incident_items import pending_keys
+from heliograph.storage.incidents import pending_keys
 from heliograph.storage.objects import RawObject
 
 

@@ -20,8 +20,7 @@ from heliograph.series import end_of
 from heliograph.site import Site
 from heliograph.storage.fast_path import FastDynamo
 from heliograph.storage.incident_outbox import DynamoOutbox
-from heliograph.storage.incident_pages import DynamoIncidentPages
-from heliograph.storage.incidents import DynamoIncidents
+from heliograph.storage.incidents import DynamoIncidentPages, DynamoIncidents
 from heliograph.storage.publisher import SnsPublisher
 from heliograph_cli import show
 from heliograph_cli.main import app

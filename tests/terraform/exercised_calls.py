@@ -15,8 +15,7 @@ from heliograph.history import Provenance, landing
 from heliograph.incidents.model import Incident, SiteChange, SiteState
 from heliograph.reading import Reading, format_timestamp
 from heliograph.storage.incident_outbox import DynamoOutbox
-from heliograph.storage.incident_pages import DynamoIncidentPages
-from heliograph.storage.incidents import DynamoIncidents
+from heliograph.storage.incidents import DynamoIncidentPages, DynamoIncidents
 from heliograph.storage.ingestions import DynamoIngestions, DynamoTries
 from heliograph.storage.objects import S3Objects
 from heliograph.storage.publisher import SnsPublisher

@@ -8,8 +8,3 @@
 
 All but the `IncidentKeeper` and the `Notifier` are pure: data in, data out, time passed in.
 """
-
-from heliograph.incidents.detection import Onsets
-from heliograph.incidents.model import Incident, Message
-
-__all__ = ["Incident", "Message", "Onsets"]

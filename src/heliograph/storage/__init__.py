@@ -3,7 +3,7 @@
 Each store of the processor has a protocol in `ports`, so that tests use fakes and no mocks.
 
 readings.py, reading_items.py, reading_pages.py, windows.py   the readings table: writes, items, pages, for the watch
-incidents.py, incident_items.py, incident_pages.py, incident_outbox.py   the incidents table, and its outbox
+incidents.py, incident_outbox.py   the incidents table, and its outbox
 ingestions.py                 ingestions and totals; attempts at a message
 sites.py, site_parts.py, day_pages.py   the registry; what the watch keeps of a site; days as served
 objects.py, listing.py      the bucket: its objects, and what it lists

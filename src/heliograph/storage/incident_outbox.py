@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 from heliograph.incidents.model import Incident, Phase
 from heliograph.reading import moment_of
 from heliograph.storage.batches import Statement, execute, get_many
-from heliograph.storage.incident_items import incident_item_key, incident_of, pending_keys, state_key
+from heliograph.storage.incidents import incident_item_key, incident_of, pending_keys, state_key
 from heliograph.storage.items import attribute, attributes
 from heliograph.storage.pages import Range, query_page
 from heliograph.storage.retry_policy import StoreRetryPolicy

@@ -1,37 +1,53 @@
-"""The incidents table, written: a site's state and its incidents change together, in one transaction.
+"""The incidents table: a site's state and its incidents, written together and read in pages.
 
-The state's version guards all of a site's incidents, so that processors and watches side by side never open one twice.
-An incident that is moved is written on condition that nobody notified of it meanwhile, so a mark is never lost.
+They change in one transaction. The state's version guards all of a site's incidents, so that processors and watches
+side by side never open one twice. An incident that is moved is written on condition that nobody notified of it
+meanwhile, so a mark is never lost. Pages are of what is open, of what closed on a day, and of a site's own. Nothing
+here scans.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, Final
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Final
 
+import msgspec
 from botocore.exceptions import ClientError
 
 from heliograph.errors import StorageError
-from heliograph.incidents.model import Incident, SiteChange, SiteState
+from heliograph.incidents.model import Incident, RuleState, SiteChange, SiteState
+from heliograph.reading import format_timestamp, moment_of
 from heliograph.storage.batches import execute, get_many, insert_statement
 from heliograph.storage.expiring import ExpiringTable
-from heliograph.storage.incident_items import (
-    incident_item,
-    incident_item_key,
-    incident_of,
-    rule_states_text,
-    state_key,
-    state_of,
-)
 from heliograph.storage.ingestions import met_another_writer
-from heliograph.storage.items import attributes
-from heliograph.storage.pages import Range, query_page
-from heliograph.table_keys import INCIDENTS, incidents_from
+from heliograph.storage.items import attributes, values_of
+from heliograph.storage.pages import Page, Range, query_page
+from heliograph.storage.retry_policy import StoreRetryPolicy
+from heliograph.table_keys import (
+    INCIDENT_SHARDS,
+    INCIDENTS,
+    LISTED,
+    PENDING,
+    SITE_STATE,
+    closed_list,
+    incident_place,
+    incident_shard,
+    incidents_from,
+    open_list,
+    pending_list,
+)
 
 if TYPE_CHECKING:
+    from types_boto3_dynamodb import DynamoDBClient
     from types_boto3_dynamodb.type_defs import AttributeValueTypeDef, TransactWriteItemTypeDef
 
 _MOST_WRITES: Final = 100  # TransactWriteItems' limit
 _PAGE: Final = 1000
 _CONDITION_FAILED: Final = "ConditionalCheckFailed"
+_FIRST: Final = "0"
+_BEHIND_ALL: Final = "~"
+# How long the processor that opened an incident has to notify of it before the watch does.
+_PROCESSORS_TURN: Final = timedelta(minutes=5)
+_RULE_STATES: Final = msgspec.json.Decoder(dict[str, RuleState])
 
 
 class DynamoIncidents(ExpiringTable):
@@ -145,3 +161,131 @@ def _came_first(error: ClientError) -> bool:
     """Return whether another writer changed an item before, so that the change has to be worked out again."""
     reasons = error.response.get("CancellationReasons", [])
     return any(reason.get("Code") == _CONDITION_FAILED for reason in reasons)
+
+
+class DynamoIncidentPages:
+    """Reads pages of incidents, latest first."""
+
+    def __init__(self, dynamodb: "DynamoDBClient", table: str) -> None:
+        """Keep the client; nothing is called yet."""
+        self._dynamodb = dynamodb
+        self._table = table
+
+    def open(self, limit: int, after: str | None) -> Page[Incident]:
+        """Read the fleet's open incidents by onset, behind the place `after` that `listed_at` gives."""
+        return self._merged(open_list, limit, after)
+
+    def closed(self, day: str, limit: int, after: str | None) -> Page[Incident]:
+        """Read the fleet's incidents that recovered on a UTC day `YYYY-MM-DD`, by recovery, behind `after`."""
+        return self._merged(lambda shard: closed_list(day, shard), limit, after)
+
+    def open_of_site(self, site_id: str) -> list[Incident]:
+        """Read a site's open incidents, one a rule at most."""
+        answer = self._dynamodb.get_item(TableName=self._table, Key=state_key(site_id))
+        rule_states = state_of(answer["Item"]).rule_states.values() if "Item" in answer else ()
+        keys = [incident_item_key(rule_state.id) for rule_state in rule_states if rule_state.id]
+        found = [incident_of(item) for item in get_many(self._dynamodb, self._table, keys, StoreRetryPolicy())]
+        return sorted((each for each in found if each.state == "open"), key=listed_at, reverse=True)
+
+    def closed_of_site(self, site_id: str, limit: int, after: str | None) -> Page[Incident]:
+        """Read a site's closed incidents by the onset in their ids, behind the incident `after`."""
+        found: list[Incident] = []
+        more = True
+        while more and len(found) <= limit:
+            page = self._of_site(site_id, limit + 1 - len(found), after)
+            found += [each for each in page.items if each.state == "closed"]
+            more = page.more
+            after = page.items[-1].id if page.items else after
+        return Page(found[:limit], len(found) > limit)
+
+    def get(self, incident: str) -> Incident | None:
+        """Read one incident by its id, or None where there is none."""
+        answer = self._dynamodb.get_item(TableName=self._table, Key=incident_item_key(incident))
+        return incident_of(answer["Item"]) if "Item" in answer else None
+
+    def _of_site(self, site_id: str, limit: int, after: str | None) -> Page[Incident]:
+        sort = (INCIDENTS.sort, incidents_from(_FIRST), incidents_from(_BEHIND_ALL))
+        behind = {INCIDENTS.partition: site_id, INCIDENTS.sort: incident_place(after)[1]} if after else None
+        chosen = Range(self._table, (INCIDENTS.partition, site_id), sort, after=behind, backwards=True)
+        page = query_page(self._dynamodb, chosen, limit)
+        return Page([incident_of(item) for item in page.items], page.more)
+
+    def _merged(self, part: Callable[[int], str], limit: int, after: str | None) -> Page[Incident]:
+        """Read the same stretch of each part of a list, and merge them."""
+        found = [item for shard in range(INCIDENT_SHARDS) for item in self._part(part(shard), limit, after)]
+        found.sort(key=_place, reverse=True)
+        return Page([incident_of(item) for item in found[:limit]], len(found) > limit)
+
+    def _part(self, partition: str, limit: int, after: str | None) -> list[dict[str, Any]]:
+        """Read up to one more than `limit`; the item at `after` itself, which a range includes, is left out."""
+        sort = (LISTED.sort, _FIRST, after or _BEHIND_ALL)
+        chosen = Range(self._table, (LISTED.partition, partition), sort, LISTED.name, backwards=True)
+        page = query_page(self._dynamodb, chosen, limit + 1)
+        return [item for item in page.items if _place(item) != after]
+
+
+def _place(item: dict[str, Any]) -> str:
+    return str(item[LISTED.sort]["S"])
+
+
+def incident_item(incident: Incident, expires_at: int) -> "dict[str, AttributeValueTypeDef]":
+    """Write an incident. expires_at: when it may be deleted, seconds since 1970."""
+    return attributes(
+        {
+            **msgspec.structs.asdict(incident),
+            INCIDENTS.sort: incident_place(incident.id)[1],
+            "expires_at": expires_at,
+            **listed_keys(incident),
+            **pending_keys(incident),
+        }
+    )
+
+
+def incident_of(item: dict[str, Any]) -> Incident:
+    """Read an incident back."""
+    values = values_of(item)
+    return Incident(**{name: values[name] for name in Incident.__struct_fields__ if name in values})
+
+
+def incident_item_key(incident: str) -> "dict[str, AttributeValueTypeDef]":
+    """Return the key of the incident of an id."""
+    site_id, place = incident_place(incident)
+    return attributes({INCIDENTS.partition: site_id, INCIDENTS.sort: place})
+
+
+def listed_keys(incident: Incident) -> dict[str, str]:
+    """Return the attributes that put an incident into its list: the open ones by onset, the closed ones by recovery."""
+    shard = incident_shard(incident.site_id)
+    where = closed_list(incident.recovery[:10], shard) if incident.recovery else open_list(shard)
+    return {LISTED.partition: where, LISTED.sort: listed_at(incident)}
+
+
+def listed_at(incident: Incident) -> str:
+    """Return an incident's place in its list."""
+    return f"{incident.recovery or incident.onset}#{incident.id}"
+
+
+def pending_keys(incident: Incident) -> dict[str, str]:
+    """Return the attributes that put an incident into the outbox; none where nothing is pending."""
+    if incident.pending is None:
+        return {}
+    since = incident.closed_at or incident.found_at
+    if incident.source and not incident.recovery:
+        since = format_timestamp(moment_of(since) + _PROCESSORS_TURN)
+    return {PENDING.partition: pending_list(incident_shard(incident.site_id)), PENDING.sort: f"{since}#{incident.id}"}
+
+
+def state_key(site_id: str) -> "dict[str, AttributeValueTypeDef]":
+    """Return the key of what is kept of a site."""
+    return attributes({INCIDENTS.partition: site_id, INCIDENTS.sort: SITE_STATE})
+
+
+def rule_states_text(state: dict[str, RuleState]) -> str:
+    """Write where a site's rules stand, as JSON: it is read and written whole."""
+    return msgspec.json.encode(state).decode()
+
+
+def state_of(item: dict[str, Any]) -> SiteState:
+    """Read what is kept of a site."""
+    values = values_of(item)
+    return SiteState(values[INCIDENTS.partition], int(values["version"]), _RULE_STATES.decode(values["rule_states"]))

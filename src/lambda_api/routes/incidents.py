@@ -6,7 +6,7 @@ import msgspec
 from fastapi import APIRouter
 
 from heliograph.incidents.model import Incident, IncidentState
-from heliograph.storage.incident_items import listed_at
+from heliograph.storage.incidents import listed_at
 from heliograph.storage.pages import Page
 from heliograph.table_keys import is_incident_id
 from lambda_api import encode

@@ -25,7 +25,7 @@ from heliograph.object_keys import KeysInOrder
 from heliograph.reading import Reading, format_timestamp
 from heliograph.site import Site
 from heliograph.storage.day_pages import DayTotals
-from heliograph.storage.incident_items import listed_at
+from heliograph.storage.incidents import listed_at
 from heliograph.storage.objects import Line, QuarantinedRecord, SubmittedFile
 from heliograph.storage.pages import Page
 from heliograph.storage.queues import Depth

@@ -16,7 +16,7 @@ from starlette.testclient import TestClient
 from heliograph.errors import SettingsError
 from heliograph.settings import load
 from heliograph.storage.clients import Clients
-from heliograph.storage.incident_pages import DynamoIncidentPages
+from heliograph.storage.incidents import DynamoIncidentPages
 from heliograph.storage.ingestions import DynamoIngestions
 from heliograph.storage.reading_pages import DynamoReadingPages
 from heliograph.storage.sites import DynamoSites
