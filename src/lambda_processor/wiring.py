@@ -11,12 +11,11 @@ import heliograph
 from heliograph.incidents.notification import NotificationOptions
 from heliograph.settings import load
 from heliograph.storage.clients import Clients
-from heliograph.storage.incident_outbox import DynamoOutbox
 from heliograph.storage.incidents import DynamoIncidents
 from heliograph.storage.ingestions import DynamoIngestions, DynamoTries
 from heliograph.storage.listing import S3VersionOrder
+from heliograph.storage.notifications import DynamoOutbox, SnsPublisher
 from heliograph.storage.objects import S3Objects
-from heliograph.storage.publisher import SnsPublisher
 from heliograph.storage.queues import SqsQueue
 from heliograph.storage.readings import DynamoReadings
 from heliograph.storage.sites import DynamoSites

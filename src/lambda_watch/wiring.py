@@ -13,9 +13,8 @@ from heliograph.incidents.lifecycle import IncidentKeeper
 from heliograph.incidents.notification import NotificationOptions, Notifier
 from heliograph.settings import load
 from heliograph.storage.clients import Clients
-from heliograph.storage.incident_outbox import DynamoOutbox
 from heliograph.storage.incidents import DynamoIncidents
-from heliograph.storage.publisher import SnsPublisher
+from heliograph.storage.notifications import DynamoOutbox, SnsPublisher
 from heliograph.storage.queues import SqsQueue
 from heliograph.storage.raw_queries import RawQueries
 from heliograph.storage.site_parts import DynamoSiteParts

@@ -16,9 +16,8 @@ from heliograph.incidents.model import Incident, Phase
 from heliograph.incidents.notification import NotificationOptions, Notifier
 from heliograph.object_keys import quarantine_key
 from heliograph.reading import format_timestamp
-from heliograph.storage.incident_outbox import DynamoOutbox
 from heliograph.storage.incidents import incident_of
-from heliograph.storage.publisher import SnsPublisher
+from heliograph.storage.notifications import DynamoOutbox, SnsPublisher
 from heliograph.storage.queues import SqsQueue
 from stack.harness import Harness
 

@@ -19,7 +19,7 @@ from chaos.proxy import FaultProxy
 from chaos.run import Chaos
 from chaos.subscriber import Subscriber
 from heliograph.incidents.model import Message
-from heliograph.storage.publisher import SnsPublisher
+from heliograph.storage.notifications import SnsPublisher
 from local_stack.clients import make_session
 from local_stack.stack import secret_of
 from stack.harness import Harness

@@ -19,9 +19,8 @@ from heliograph.reading import format_timestamp
 from heliograph.series import end_of
 from heliograph.site import Site
 from heliograph.storage.fast_path import FastDynamo
-from heliograph.storage.incident_outbox import DynamoOutbox
 from heliograph.storage.incidents import DynamoIncidentPages, DynamoIncidents
-from heliograph.storage.publisher import SnsPublisher
+from heliograph.storage.notifications import DynamoOutbox, SnsPublisher
 from heliograph_cli import show
 from heliograph_cli.main import app
 from heliograph_cli.target import target_of

@@ -14,11 +14,10 @@ from heliograph.checks.flag import Flag
 from heliograph.history import Provenance, landing
 from heliograph.incidents.model import Incident, SiteChange, SiteState
 from heliograph.reading import Reading, format_timestamp
-from heliograph.storage.incident_outbox import DynamoOutbox
 from heliograph.storage.incidents import DynamoIncidentPages, DynamoIncidents
 from heliograph.storage.ingestions import DynamoIngestions, DynamoTries
+from heliograph.storage.notifications import DynamoOutbox, SnsPublisher
 from heliograph.storage.objects import S3Objects
-from heliograph.storage.publisher import SnsPublisher
 from heliograph.storage.queues import SqsQueue
 from heliograph.storage.raw_queries import RawQueries
 from heliograph.storage.reading_pages import DynamoReadingPages

@@ -3,11 +3,11 @@
 Each store of the processor has a protocol in `ports`, so that tests use fakes and no mocks.
 
 readings.py, reading_items.py, reading_pages.py, windows.py   the readings table: writes, items, pages, for the watch
-incidents.py, incident_outbox.py   the incidents table, and its outbox
+incidents.py, notifications.py   the incidents table; its outbox, and SNS
 ingestions.py                 ingestions and totals; attempts at a message
 sites.py, site_parts.py, day_pages.py   the registry; what the watch keeps of a site; days as served
 objects.py, listing.py      the bucket: its objects, and what it lists
-queues.py, publisher.py       SQS and SNS
+queues.py                     SQS
 batches.py, pages.py, scans.py, expiring.py, items.py, raw_queries.py   DynamoDB: batches, pages, scans, items
 clients.py, fast_path.py, retry_policy.py   AWS clients, the fast path, retries
 ports.py                      the protocols

@@ -6,7 +6,7 @@ import pytest
 
 from heliograph.errors import StillThrottled, StorageError
 from heliograph.incidents.model import Message
-from heliograph.storage.publisher import SnsPublisher
+from heliograph.storage.notifications import SnsPublisher
 from heliograph.storage.retry_policy import StoreRetryPolicy
 
 MESSAGES = [Message(f"subject {number}", f"text {number}", {"kind": "onset"}) for number in range(12)]
