@@ -8,9 +8,9 @@ from fastapi import FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 
 import heliograph
-from lambda_api.dependencies import provide
 from lambda_api.http_semantics import OwnPages, Revalidation
 from lambda_api.openapi import DESCRIPTION, SERVERS, TAGS, TITLE, Documented
+from lambda_api.parameters import provide
 from lambda_api.ports import ApiStores
 from lambda_api.problems import register
 from lambda_api.routes import ROUTES

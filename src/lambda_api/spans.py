@@ -7,8 +7,8 @@ import msgspec
 
 from heliograph.reading import format_timestamp
 from lambda_api.clock import midnight
+from lambda_api.parameters import Period, parse_moment
 from lambda_api.problems import invalid
-from lambda_api.times import Period, parse_moment
 
 By = Literal["hour", "day", "month"]
 

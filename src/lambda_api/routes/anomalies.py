@@ -1,19 +1,23 @@
 """GET /anomalies: a day's anomalies across the fleet."""
 
 from http import HTTPStatus
+from typing import Annotated
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 
 from heliograph.assessed import Assessed
 from heliograph.reading import is_site_id
 from lambda_api import encode
 from lambda_api.answers import JsonResponse, Listing, Position, page_response, peek_cursor, read_cursor
-from lambda_api.dependencies import Now, Stores
 from lambda_api.openapi import answers
-from lambda_api.parameters import READINGS_A_PAGE, Cursor, Day, Limit
-from lambda_api.times import is_timestamp, parse_day
+from lambda_api.parameters import READINGS_A_PAGE, Cursor, Limit, Now, Stores, is_timestamp, parse_day
 
 router = APIRouter(tags=["readings"])
+
+_Day = Annotated[
+    str | None,
+    Query(description="A UTC day, YYYY-MM-DD; today if omitted.", examples=["2026-11-22"]),
+]
 
 
 @router.get(
@@ -21,7 +25,7 @@ router = APIRouter(tags=["readings"])
     responses=answers("ReadingPage", HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY),
 )
 async def list_anomalies(
-    stores: Stores, now: Now, day: Day = None, limit: Limit = READINGS_A_PAGE, cursor: Cursor = None
+    stores: Stores, now: Now, day: _Day = None, limit: Limit = READINGS_A_PAGE, cursor: Cursor = None
 ) -> JsonResponse:
     """List all sites' anomalous readings of a UTC day, by site and then by time."""
     chosen = parse_day(day) if day is not None else _day_of(cursor) or f"{now:%Y-%m-%d}"

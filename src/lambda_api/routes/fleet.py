@@ -11,10 +11,9 @@ from heliograph.reading import format_timestamp
 from heliograph.site import Site
 from heliograph.storage.batches import concurrent_map
 from lambda_api.answers import JsonResponse, list_of_sites, page_response, read_cursor
-from lambda_api.dependencies import Now, Stores
 from lambda_api.fleet import Known, dates_of, glance
 from lambda_api.openapi import answers
-from lambda_api.parameters import ENTRIES_A_PAGE, Cursor, Limit
+from lambda_api.parameters import ENTRIES_A_PAGE, Cursor, Limit, Now, Stores
 from lambda_api.ports import ApiStores
 
 router = APIRouter(tags=["sites"])

@@ -1,24 +1,51 @@
 """GET /incidents and GET /incidents/{incident_id}: open and closed incidents."""
 
 from http import HTTPStatus
+from typing import Annotated
 
 import msgspec
-from fastapi import APIRouter
+from fastapi import APIRouter, Path, Query
 
 from heliograph.incidents.model import Incident, IncidentState
+from heliograph.reading import SITE_ID_PATTERN
 from heliograph.storage.incidents import listed_at
 from heliograph.storage.pages import Page
-from heliograph.table_keys import is_incident_id
+from heliograph.table_keys import INCIDENT_ID_PATTERN, is_incident_id
 from lambda_api import encode
 from lambda_api.answers import JsonResponse, Listing, Position, page_response, peek_cursor, read_cursor
-from lambda_api.dependencies import Now, Stores
 from lambda_api.openapi import answers
-from lambda_api.parameters import ENTRIES_A_PAGE, Cursor, IncidentId, Limit, RecoveryDay, SiteFilter, StateFilter
+from lambda_api.parameters import ENTRIES_A_PAGE, Cursor, Limit, Now, Stores, is_timestamp, parse_day
 from lambda_api.ports import ApiStores
 from lambda_api.problems import UNKNOWN_INCIDENT, ProblemRaised, invalid, unknown_site
-from lambda_api.times import is_timestamp, parse_day
 
 router = APIRouter(tags=["incidents"])
+
+_IncidentId = Annotated[
+    str,
+    Path(
+        description="The incident's name: its site, its rule and when it was first seen to begin (UTC).",
+        pattern=INCIDENT_ID_PATTERN,
+        examples=["solar-007~over_capacity~20261122T090500Z"],
+    ),
+]
+_State = Annotated[
+    IncidentState, Query(description="`open` for what lasts, `closed` for what is over.", examples=["closed"])
+]
+_Site = Annotated[
+    str | None,
+    Query(
+        description="Only this site's incidents; all sites' if omitted.",
+        pattern=SITE_ID_PATTERN,
+        examples=["solar-007"],
+    ),
+]
+_RecoveryDay = Annotated[
+    str | None,
+    Query(
+        description="The UTC day of the recovery, YYYY-MM-DD, with state=closed; today if omitted.",
+        examples=["2026-11-22"],
+    ),
+]
 
 
 class _Asked(msgspec.Struct, frozen=True):
@@ -49,9 +76,9 @@ class _Asked(msgspec.Struct, frozen=True):
 async def list_incidents(  # noqa: PLR0913, PLR0917 - a request's parameters are its function's arguments
     stores: Stores,
     now: Now,
-    state: StateFilter = "open",
-    site_id: SiteFilter = None,
-    day: RecoveryDay = None,
+    state: _State = "open",
+    site_id: _Site = None,
+    day: _RecoveryDay = None,
     limit: Limit = ENTRIES_A_PAGE,
     cursor: Cursor = None,
 ) -> JsonResponse:
@@ -77,7 +104,7 @@ async def list_incidents(  # noqa: PLR0913, PLR0917 - a request's parameters are
     "/incidents/{incident_id}",
     responses=answers("Incident", HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY),
 )
-async def get_incident(incident_id: IncidentId, stores: Stores) -> JsonResponse:
+async def get_incident(incident_id: _IncidentId, stores: Stores) -> JsonResponse:
     """Return one incident."""
     found = stores.incidents.get(incident_id)
     if found is None:

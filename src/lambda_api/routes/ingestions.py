@@ -3,27 +3,42 @@
 import re
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
-from typing import Final
+from typing import Annotated, Final
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Path, Query
 
 from heliograph.ingestion import Ingestion as IngestionEntry
 from heliograph.table_keys import ingestion_hour
 from lambda_api import encode
 from lambda_api.answers import JsonResponse, Listing, Position, page_response, peek_cursor, read_cursor
-from lambda_api.dependencies import Now, Stores
 from lambda_api.openapi import answers
-from lambda_api.parameters import ENTRIES_A_PAGE, INGESTION_ID_PATTERN, Cursor, Hour, IngestionId, Limit
+from lambda_api.parameters import ENTRIES_A_PAGE, Cursor, Limit, Now, Stores, hour_of, parse_hour
 from lambda_api.ports import ApiStores
 from lambda_api.problems import NOT_PROCESSED, UNKNOWN_INGESTION, ProblemRaised
-from lambda_api.times import hour_of, parse_hour
 
 router = APIRouter(tags=["ingestions"])
 
-_INGESTION_ID: Final = re.compile(INGESTION_ID_PATTERN, re.ASCII)
+_PATTERN: Final = r"^\d{8}T\d{6}Z-[0-9a-f]{20}$"
+_INGESTION_ID: Final = re.compile(_PATTERN, re.ASCII)
 # A file that landed so lately may still be on its way, however busy the queue.
 _MAY_COME: Final = timedelta(hours=1)
 _ASK_AGAIN: Final = {"Retry-After": "2"}  # seconds
+
+IngestionId = Annotated[
+    str,
+    Path(
+        description="The ingestion's name: when its file landed (UTC) and a hash of the file's key and version.",
+        pattern=_PATTERN,
+        examples=["20261122T093000Z-0123456789abcdef0123"],
+    ),
+]
+_Hour = Annotated[
+    str | None,
+    Query(
+        description="The UTC hour the files landed in, YYYYMMDDTHH; the current hour if omitted.",
+        examples=["20261122T09"],
+    ),
+]
 
 
 @router.get(
@@ -31,7 +46,7 @@ _ASK_AGAIN: Final = {"Retry-After": "2"}  # seconds
     responses=answers("IngestionPage", HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY),
 )
 async def list_ingestions(
-    stores: Stores, now: Now, hour: Hour = None, limit: Limit = ENTRIES_A_PAGE, cursor: Cursor = None
+    stores: Stores, now: Now, hour: _Hour = None, limit: Limit = ENTRIES_A_PAGE, cursor: Cursor = None
 ) -> JsonResponse:
     """List what became of the files that landed in a UTC hour, latest first."""
     chosen = parse_hour(hour) if hour is not None else _hour_of(cursor) or hour_of(now)

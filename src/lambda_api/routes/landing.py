@@ -8,14 +8,15 @@ from fastapi import APIRouter, Request
 
 from heliograph.errors import TooLarge, UnreadableFile
 from lambda_api.answers import JsonResponse
-from lambda_api.bodies import STATUSES, UNPACKED_BYTES, Body, too_large
-from lambda_api.dependencies import Now, Stores
 from lambda_api.openapi import answer, problem_answers
+from lambda_api.parameters import STATUSES, Body, Now, Stores, too_large
 from lambda_api.problems import UNSUPPORTED_MEDIA, ProblemRaised, invalid
 
 router = APIRouter(tags=["readings"])
 
 _FEED: Final = "api"
+# What a body may unpack to; the processor would take more, but the API's memory is half of its.
+UNPACKED_BYTES: Final = 64 * 2**20
 _READINGS: Final = {"$ref": "#/components/schemas/PostedReading"}
 _CSV: Final = "site_id,timestamp,energy_generated_kwh,energy_consumed_kwh\nsolar-007,2026-11-22T09:05:00Z,4.125,0.31\n"
 _GZIP: Final = b"\x1f\x8b"

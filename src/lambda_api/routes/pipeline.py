@@ -10,10 +10,9 @@ from fastapi import APIRouter
 from heliograph.ingestion import Ingestion
 from heliograph.reading import format_timestamp, moment_of
 from lambda_api.answers import JsonResponse
-from lambda_api.dependencies import Now, Stores
 from lambda_api.openapi import answers
+from lambda_api.parameters import Now, Stores, hour_of
 from lambda_api.ports import ApiStores
-from lambda_api.times import hour_of
 
 router = APIRouter(tags=["ingestions"])
 

@@ -10,10 +10,9 @@ from heliograph.object_keys import quarantine_key
 from heliograph.storage.objects import Line
 from heliograph.storage.pages import Page
 from lambda_api.answers import JsonResponse, Listing, Position, page_response, read_cursor
-from lambda_api.dependencies import Now, Stores
 from lambda_api.openapi import answers
-from lambda_api.parameters import ENTRIES_A_PAGE, Cursor, IngestionId, Limit
-from lambda_api.routes.ingestions import find
+from lambda_api.parameters import ENTRIES_A_PAGE, Cursor, Limit, Now, Stores
+from lambda_api.routes.ingestions import IngestionId, find
 
 router = APIRouter(tags=["ingestions"])
 

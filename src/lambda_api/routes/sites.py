@@ -9,10 +9,8 @@ from heliograph.assessed import Assessed
 from heliograph.fact import registered
 from lambda_api import encode
 from lambda_api.answers import JsonResponse, list_of_sites, page_response, read_cursor
-from lambda_api.bodies import STATUSES, Body
-from lambda_api.dependencies import Now, Stores, Who
 from lambda_api.openapi import answer, answers, problem_answers
-from lambda_api.parameters import ENTRIES_A_PAGE, Cursor, Limit, SiteId
+from lambda_api.parameters import ENTRIES_A_PAGE, STATUSES, Body, Cursor, Limit, Now, SiteId, Stores, Who
 from lambda_api.problems import unknown_site
 from lambda_api.registering import registered_site
 from lambda_api.unjudged import unjudged

@@ -5,8 +5,8 @@ from fastapi import APIRouter
 from heliograph.reading import format_timestamp
 from lambda_api import encode
 from lambda_api.answers import JsonResponse
-from lambda_api.dependencies import Now, Stores
 from lambda_api.openapi import answers
+from lambda_api.parameters import Now, Stores
 
 router = APIRouter(tags=["readings"])
 

@@ -2,9 +2,9 @@
 
 from datetime import UTC, datetime
 from http import HTTPStatus
-from typing import Final
+from typing import Annotated, Final
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 
 from heliograph.assessed import Assessed
 from heliograph.evaluation.calendar import zone_of
@@ -13,19 +13,35 @@ from heliograph.site import Site
 from heliograph.storage.day_pages import DayTotals
 from lambda_api.answers import JsonResponse
 from lambda_api.clock import zone_name
-from lambda_api.dependencies import Now, Stores
 from lambda_api.fleet import with_young
 from lambda_api.openapi import answers
-from lambda_api.parameters import SiteId, TotalsBy, TotalsEnd, TotalsStart
+from lambda_api.parameters import Now, Period, SiteId, Stores
 from lambda_api.ports import ApiStores
 from lambda_api.problems import unknown_site
 from lambda_api.spans import By, parse_dates, parse_moments
-from lambda_api.times import Period
 from lambda_api.totals import Total, by_day, by_hour, by_month
 
 router = APIRouter(tags=["readings"])
 
 _TOGETHER: Final = 5_000
+
+_By = Annotated[By, Query(description="What to sum up: `hour`, `day` or `month`.", examples=["day"])]
+_Start = Annotated[
+    str | None,
+    Query(
+        description="A date of the site's own clock, included; with by=hour also a time with its offset. Where it is "
+        "left out: 31 days, 12 months or 48 hours before `end`.",
+        examples=["2026-11-01"],
+    ),
+]
+_End = Annotated[
+    str | None,
+    Query(
+        description="A date of the site's own clock, not included; with by=hour also a time with its offset, and up to "
+        "31 days after `start`. Where it is left out: until now.",
+        examples=["2026-11-23"],
+    ),
+]
 
 
 @router.get(
@@ -36,9 +52,9 @@ async def get_totals(  # noqa: PLR0913, PLR0917 - a request's parameters are its
     site_id: SiteId,
     stores: Stores,
     now: Now,
-    by: TotalsBy = "day",
-    start: TotalsStart = None,
-    end: TotalsEnd = None,
+    by: _By = "day",
+    start: _Start = None,
+    end: _End = None,
 ) -> JsonResponse:
     """Sum a site's energy up, oldest first; what has no readings isn't listed.
 

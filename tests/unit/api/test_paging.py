@@ -15,7 +15,7 @@ from heliograph.errors import CursorError
 from heliograph.site import Site
 from lambda_api.answers import Listing, read_cursor, write_cursor
 from lambda_api.app import make_app
-from lambda_api.times import is_timestamp
+from lambda_api.parameters import is_timestamp
 from unit.api.fleet import NOW, TOO_HIGH, Client, all_pages, assessed, client_of, ingested, stores_of
 
 SITES: Final = ("a", "b.2", "c")

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lambda_api.parameters import Period, hour_of, is_timestamp, parse_day, parse_hour, parse_period
 from lambda_api.problems import ProblemRaised
-from lambda_api.times import Period, hour_of, is_timestamp, parse_day, parse_hour, parse_period
 
 
 @pytest.mark.parametrize(

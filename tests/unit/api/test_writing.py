@@ -14,9 +14,10 @@ from mangum import Mangum
 
 from heliograph.errors import SiteError
 from heliograph.site import Site, parse_sites
-from lambda_api import bodies, handler
+from lambda_api import handler, parameters
 from lambda_api.app import make_app
 from lambda_api.models import Site as SiteModel
+from lambda_api.routes.landing import UNPACKED_BYTES
 from lambda_api.sent_models import ReadingsLanded
 from unit.api.fleet import NOW, Answer, Failing, FakeFacts, FakeLanding, client_of, http_event, stores_of
 
@@ -92,7 +93,7 @@ def test_what_is_no_feed_does_not_land(body: bytes | None) -> None:
 
 @pytest.mark.parametrize(
     "body",
-    [b"[" + b" " * bodies.LIMIT_BYTES + b"]", gzip.compress(b"[" + b" " * bodies.UNPACKED_BYTES + b"]", mtime=0)],
+    [b"[" + b" " * parameters.LIMIT_BYTES + b"]", gzip.compress(b"[" + b" " * UNPACKED_BYTES + b"]", mtime=0)],
     ids=["as it is", "unpacked"],
 )
 def test_too_much_is_refused(body: bytes) -> None:
@@ -157,7 +158,7 @@ def test_gzip_s_own_types_and_encodings() -> None:
 
 def test_as_much_as_is_allowed_lands() -> None:
     """The limit itself is within it."""
-    assert post(b"[" + b" " * (bodies.LIMIT_BYTES - 2) + b"]")[0].status == 202
+    assert post(b"[" + b" " * (parameters.LIMIT_BYTES - 2) + b"]")[0].status == 202
 
 
 OTHER: Final = {"origin": "https://dashboard.example", "sec-fetch-site": "cross-site"}
