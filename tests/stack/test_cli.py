@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -46,7 +46,7 @@ def test_the_watch_s_dead_letters_are_listed_shown_and_redriven(harness: Harness
     """An evaluation job that failed for good is named with its sites, goes back to the watch, and is done."""
     site = harness.name("home")
     harness.wait_for_ingestion(
-        harness.land_readings(*(reading(site, format_timestamp(_today(hour))) for hour in range(2)))
+        harness.land_readings(*(reading(site, format_timestamp(_yesterday(hour))) for hour in range(2)))
     )
     at = format_timestamp(datetime.now(UTC))
     good = bury(harness, json.dumps({"at": at, "sites": [{"site_id": site}]}))
@@ -102,8 +102,9 @@ def test_tail_tells_of_a_file_that_lands(harness: Harness) -> None:
     assert [str(end) for end in table["timestamp"].to_pylist()] == ["2026-06-01 12:00:00+00:00"]
 
 
-def _today(hour: int) -> datetime:
-    return datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0).replace(hour=hour)
+def _yesterday(hour: int) -> datetime:
+    """Return an hour that is over, whenever this runs: a site's first day is summed up from its first hour on alone."""
+    return datetime.now(UTC).replace(hour=hour, minute=0, second=0, microsecond=0) - timedelta(days=1)
 
 
 def _looked_at(harness: Harness, site: str) -> bool:
