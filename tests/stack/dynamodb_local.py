@@ -31,7 +31,7 @@ def missing() -> str:
     """Say what isn't here that DynamoDB Local needs; nothing where all is."""
     if not shutil.which("java"):
         return "java isn't on the path, and DynamoDB Local needs 17 or newer"
-    return "" if _FOLDER.is_dir() else "DynamoDB Local isn't installed; `make test-referee` installs it"
+    return "" if _FOLDER.is_dir() else "DynamoDB Local isn't installed; `make test-dynamodb` installs it"
 
 
 @contextmanager
