@@ -9,7 +9,7 @@ from typing import Final
 import msgspec
 
 from heliograph.checks.flag import ANOMALOUS, Flag, is_anomalous
-from heliograph.checks.single import judge, repeated
+from heliograph.checks.judge import judge, repeated
 from heliograph.evaluation.day import Day
 from heliograph.evaluation.evaluate import evaluate
 from heliograph.evaluation.result import EvaluationResult
@@ -72,7 +72,7 @@ def _judge_at_landing(sample: Sample) -> dict[int, tuple[Flag, ...]]:
         if each.end in often:
             new = landing(reading, Provenance(landed_at, landed_at, position))
             history = histories[each.end] = merge(histories.get(each.end, new), new)
-            flags = (*flags, repeated(history)) if history.replaced else flags
+            flags = (*flags, *repeated(history)) if history.replaced else flags
         if flags:
             found[each.end] = (*found.get(each.end, ()), *flags)
     return found

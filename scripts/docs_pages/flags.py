@@ -1,44 +1,56 @@
-"""The page of flags: every rule and every limit."""
+"""The page of flags: every rule with its limits, from the registry."""
+
+from collections.abc import Iterator
+from typing import Final
 
 from docs_pages.markdown import code, page, table
-from heliograph.checks import limits, rules
+from heliograph.checks import registry
+from heliograph.checks.rule import Rule, Scope
 
-_INTRO = """
+_INTRO: Final = """
 A flag has a `rule`, what was `observed`, the `limit` it crossed, the `unit` of both, a `severity` and a `message` for a
-person. `info` explains; from `warning` up a reading is an anomaly and belongs to an incident. Why the rules are as they
-are, what they spare and what they can't see: [the checks](../explanation/checks.md).
+person. `info` explains; from `warning` up a reading is an anomaly and belongs to an incident. `GET /rules` of the API
+has the same. Why the rules are as they are, what they spare and what they can't see:
+[the checks](../explanation/checks.md).
 """
-_LIMITS = "Each limit stands in `src/heliograph/checks/limits.py`, with its unit and where it comes from."
+_SCOPES: Final[dict[Scope, str]] = {
+    "reading": "As a reading lands, by itself alone",
+    "series": "Over time, by its neighbours and the weeks before",
+    "day": "By the day, once it is over",
+    "silence": "Where no reading comes",
+}
+_ALSO: Final[dict[Scope, str]] = {
+    "reading": "as a reading lands",
+    "series": "over time, by the baseline, where the registry doesn't say enough",
+    "day": "by the day",
+    "silence": "where no reading comes",
+}
 
 
 def flags_page() -> str:
     """Return the page."""
-    return page(
-        "Flags: rules and limits",
-        _INTRO,
-        "## As a reading lands, by itself alone",
-        _rules(rules.SINGLE),
-        "## Over time, by its neighbours and the weeks before",
-        _rules(rules.OVER_TIME),
-        "## By the day, once it is over",
-        _rules(rules.BY_DAY),
-        "## Limits",
-        _LIMITS,
-        table(("limit", "value", "unit", "where it comes from"), _limits()),
-        "## Sentinels",
-        f"Below zero: {_sentinels(limits.NEGATIVE_SENTINELS)}. Above, where the site couldn't have generated them: "
-        f"{_sentinels(limits.POSITIVE_SENTINELS)}.",
+    return page("Flags: rules and limits", _INTRO, *(part for scope in _SCOPES for part in _scope(scope)))
+
+
+def _scope(scope: Scope) -> Iterator[str]:
+    """Yield the parts of one scope: a table of the rules that belong there, then each rule."""
+    rules = [rule for rule in registry.RULES if rule.scopes[0] == scope]
+    yield f"## {_SCOPES[scope]}"
+    yield table(("rule", "it says"), [(f"[{code(rule.name)}](#{rule.name})", rule.sentence) for rule in rules])
+    for rule in rules:
+        yield from _rule(rule)
+
+
+def _rule(rule: Rule) -> Iterator[str]:
+    yield f"### {rule.name}"
+    yield f"{rule.sentence[0].upper()}{rule.sentence[1:]}. {_facts(rule)}"
+    yield f"**What to do:** {rule.advice}"
+    yield table(
+        ("limit", "value", "unit", "where it comes from"),
+        [(each.name, f"{each.value:.10g}", each.unit, each.source) for each in rule.limits],
     )
 
 
-def _rules(of: dict[str, str]) -> str:
-    return table(("rule", "it says"), [(code(name), says) for name, says in of.items()])
-
-
-def _limits() -> list[tuple[str, str, str, str]]:
-    named = [(name, value) for name, value in vars(limits).items() if isinstance(value, limits.Limit)]
-    return [(code(name), f"{each.value:g}", each.unit, each.source) for name, each in named]
-
-
-def _sentinels(values: frozenset[object]) -> str:
-    return ", ".join(code(each) for each in sorted(values, key=lambda value: abs(int(str(value)))))
+def _facts(rule: Rule) -> str:
+    also = "".join(f" It also checks {_ALSO[scope]}." for scope in rule.scopes[1:])
+    return f"Severity: {rule.severity}. Unit: {rule.unit}.{also}"

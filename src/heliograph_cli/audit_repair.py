@@ -17,6 +17,7 @@ import msgspec
 
 from heliograph.audit.histories import Difference
 from heliograph.checks.flag import Flag
+from heliograph.checks.judge import judge_history
 from heliograph.evaluation.cycle import DueSite, job_text, jobs_of
 from heliograph.events import Landed, event_of
 from heliograph.history import History
@@ -28,7 +29,6 @@ from heliograph.storage.queues import SqsQueue
 from heliograph.storage.readings import DynamoReadings
 from heliograph.storage.sites import DynamoSites
 from heliograph_cli.audit_report import Report, Wrong
-from heliograph_cli.check import judge_history
 from heliograph_cli.target import Target
 
 _TOGETHER = 100

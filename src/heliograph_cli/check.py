@@ -15,7 +15,8 @@ import typer
 from heliograph.assessed import Assessed
 from heliograph.baseline import ENOUGH_DAYS
 from heliograph.checks.flag import ANOMALOUS, Flag
-from heliograph.checks.single import judge, repeated
+from heliograph.checks.judge import judge_history
+from heliograph.checks.timestamps import CLOCK_RULES
 from heliograph.errors import UnreadableFile
 from heliograph.evaluation.day import Day
 from heliograph.evaluation.evaluate import CONTEXT_SECONDS, evaluate
@@ -39,8 +40,6 @@ _READ: Final = {
 # Of each file this many rejected records are printed; --json has all.
 _REASONS: Final = 3
 app = make_app()
-# A reading whose clock is this far off says nothing of the days around it.
-_CLOCK_RULES: Final = frozenset({"future_timestamp", "implausible_timestamp"})
 
 
 @command(app, exits=ALONE, meanings=_READ)
@@ -256,7 +255,7 @@ def check_site(site: Site, histories: Iterable[History]) -> Checked:
     points = [
         Point(end_of(history.timestamp), history.current.energy_generated_kwh, history.current.energy_consumed_kwh)
         for history, flags in zip(kept, single, strict=True)
-        if not any(flag.rule in _CLOCK_RULES for flag in flags)
+        if not any(flag.rule in CLOCK_RULES for flag in flags)
     ]
     series = series_of(points, site)
     begins, now = (series.ends[0], series.ends[-1]) if series.ends else (0, 0)
@@ -277,12 +276,6 @@ def _gather(entry: Numbered | RejectedRecord, provenance: Provenance, found: Gat
     of_site = found.histories.setdefault(new.site_id, {})
     known = of_site.get(new.timestamp)
     of_site[new.timestamp] = new if known is None else merge(known, new)
-
-
-def judge_history(history: History, site: Site) -> tuple[Flag, ...]:
-    """Judge a reading by itself, as the processor does where it lands again."""
-    flags = judge(history.reading, site, history.current.provenance.landed_at)
-    return (*flags, repeated(history)) if history.replaced else flags
 
 
 def _with_days(result: EvaluationResult, ends: list[int], generated: list[float]) -> dict[int, tuple[Flag, ...]]:

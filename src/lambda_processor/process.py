@@ -11,12 +11,11 @@ from typing import Final
 import msgspec
 
 from heliograph.assessed import Assessed
-from heliograph.checks.flag import Flag
-from heliograph.checks.single import judge, repeated
+from heliograph.checks.judge import judge, judge_history
 from heliograph.errors import ObjectGone, UnreadableFile
 from heliograph.events import Landed
 from heliograph.feed import Decoded, Numbered, RejectedRecord, decode
-from heliograph.history import History, Provenance, Repeats, landing
+from heliograph.history import Provenance, Repeats, landing
 from heliograph.incidents.detection import EpisodeRules, Onsets
 from heliograph.incidents.lifecycle import IncidentKeeper
 from heliograph.incidents.notification import NotificationOptions, Notifier
@@ -174,7 +173,7 @@ class _Work:
     def _store(self, numbered: list[Numbered]) -> None:
         sites = self._stores.sites.of(entry.reading.site_id for entry in numbered)
         landings = [self._assess(entry, sites) for entry in numbered]
-        outcomes = self._stores.readings.store(landings, lambda history: _judge(history, sites))
+        outcomes = self._stores.readings.store(landings, lambda history: judge_history(history, sites[history.site_id]))
         stored_at = self._now()
         # What a record is to an earlier one of its file doesn't depend on where an attempt began.
         store_outcomes = self._repeats.among([entry.reading for entry in numbered], outcomes)
@@ -197,11 +196,6 @@ class _Work:
         provenance = Provenance(self._raw.landed_at, self._source, entry.position)
         flags = judge(entry.reading, sites[entry.reading.site_id], provenance.landed_at)
         return Assessed(landing(entry.reading, provenance), flags)
-
-
-def _judge(history: History, sites: dict[str, Site]) -> tuple[Flag, ...]:
-    flags = judge(history.reading, sites[history.site_id], history.current.provenance.landed_at)
-    return (*flags, repeated(history)) if history.replaced else flags
 
 
 def _gone(landed: Landed, now: datetime) -> RawObject:

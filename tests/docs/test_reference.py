@@ -11,7 +11,6 @@ from docs.pages import DOCS, ROOT
 from docs_pages.metrics import MEANINGS, measured_by
 from docs_pages.terraform_text import TERRAFORM, blocks
 from docs_reference import PAGES, main
-from heliograph.checks.rules import RULES
 
 _VARIABLE: Final = re.compile(r"\bHELIOGRAPH_[A-Z][A-Z_]*[A-Z]\b")
 _CODE: Final = [
@@ -83,9 +82,3 @@ def test_every_variable_and_output_of_terraform_is_listed() -> None:
         declared = re.findall(r'^(?:variable|output) "(\w+)"', text, re.MULTILINE)
         assert declared
         assert all(f"| `{name}` |" in page for name in declared)
-
-
-def test_every_rule_is_listed() -> None:
-    """The page of flags has each rule with its sentence."""
-    page = reference("flags.md")
-    assert all(f"| `{name}` | {says} |" in page for name, says in RULES.items())

@@ -1,12 +1,13 @@
-"""The rules: each check is a small pure function, and each flag explains itself.
+"""The rules: each is declared once, beside its limits and its check. A check is a pure function, and its flags explain.
 
-single.py          the checks of one reading alone; the processor runs them
-by_baseline.py     the same where the registry lacks what they need
-stale.py, interpolated.py, spike.py, zero_output.py, catch_up.py, unit_step.py, no_data.py
-                   the checks over time, a rule or two a file
-whole_day.py       the checks of whole days
-view.py, runs.py, sun.py
-                   what they share: the readings and the site, runs of readings, the sun
-flag.py, limits.py, rules.py
-                   a flag; every limit with its unit and source; every rule's description
+registry.py     every rule there is
+rule.py         a rule, and what its checks see
+flag.py         a flag, severities and their order, a limit with its source
+judge.py        the rules of one reading alone, as the processor runs them
+energy.py, night.py, timestamps.py, duplicates.py
+                these rules: energies and timestamps that can't be, generation in the dark, other values for an interval
+stale.py, outliers.py, zero_output.py, no_data.py
+                the rules over time: what wasn't measured, what is far off, nothing where something must be, silence
+whole_day.py    the rules of whole days
+view.py, sun.py what they share: the readings with their site and their runs, the sun
 """

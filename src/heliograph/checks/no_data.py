@@ -1,31 +1,36 @@
 """Silence: a site that sends nothing, seen from now, or from the reading that ends it."""
 
 from collections.abc import Iterator
+from typing import Final
 
-from heliograph.checks import limits
-from heliograph.checks.flag import Flag, Severity, rounded
+from heliograph.checks.flag import Flag, Limit, Severity
+from heliograph.checks.rule import Rule
 from heliograph.checks.view import View
 from heliograph.formatting import duration
 
-_MINUTE = 60
-_LONG_ENOUGH = 26 * 3600  # what is missing behind that changes nothing
+NO_DATA_READINGS: Final = Limit("missing intervals", 3, "intervals", "one lost message is no silence")
+NO_DATA_MINUTES: Final = Limit("shortest silence", 30.0, "minutes", "loggers resend within two or three cycles")
+
+_MINUTE: Final = 60
+_LONG_ENOUGH: Final = 26 * 3600  # what is missing behind that changes nothing
 
 
 def longest_wait(minutes: int) -> float:
     """Return how long after a reading the next may come, minutes, before the site counts as silent."""
-    return max(limits.NO_DATA_READINGS.value * minutes, limits.NO_DATA_MINUTES.value)
+    return max(NO_DATA_READINGS.value * minutes, NO_DATA_MINUTES.value)
 
 
-def no_data(view: View, now: int) -> Flag | None:
+def silent_until_now(view: View, now: int) -> Flag | None:
     """Flag a site whose newest reading is too old. view: of its last day. now: seconds since 1970."""
     last_end, minutes = view.series.ends[-1], view.series.minutes
     limit = longest_wait(minutes)
     if missed_while_awake(view, last_end, now - minutes * _MINUTE) * minutes <= limit:
         return None
-    return _flag("no_data", (now - last_end) / _MINUTE - minutes, limit, "no reading for {} until now", "critical")
+    missed = (now - last_end) / _MINUTE - minutes
+    return NO_DATA.flag(missed, limit, _message(f"no reading for {duration(missed)} until now", limit))
 
 
-def gap(view: View) -> Iterator[tuple[int, Flag]]:
+def silent_before(view: View) -> Iterator[tuple[int, Flag]]:
     """Flag the reading that ends a gap: the missing ones can't carry a flag themselves."""
     ends = view.series.ends
     limit = longest_wait(view.series.minutes)
@@ -33,12 +38,11 @@ def gap(view: View) -> Iterator[tuple[int, Flag]]:
     for position in range(max(1, view.first), view.after):
         apart = ends[position] - ends[position - 1]
         if apart > cut:
-            awake = (
-                missed_while_awake(view, ends[position - 1], ends[position] - view.series.seconds) * view.series.minutes
-            )
+            awake = missed_while_awake(view, ends[position - 1], ends[position] - view.series.seconds)
             missed = apart / _MINUTE - view.series.minutes
-            severity: Severity = "critical" if awake > limit else "info"
-            yield position, _flag("gap", missed, limit, "no reading for {} before this one", severity)
+            severity: Severity = "critical" if awake * view.series.minutes > limit else "info"
+            message = _message(f"no reading for {duration(missed)} before this one", limit)
+            yield position, GAP.flag(missed, limit, message, severity=severity)
 
 
 def missed_while_awake(view: View, after_end: int, last_end: int) -> int:
@@ -59,9 +63,29 @@ def _awake(view: View, end: int) -> bool:
         return view.baseline.awake[view.hour_of(end)]
     if view.by_sun:
         return view.sun(end) > 0
-    return view.site.kind not in {None, "solar"}
+    return not view.may_be_solar
 
 
-def _flag(rule: str, minutes: float, limit: float, words: str, severity: Severity) -> Flag:
-    message = f"{words.format(duration(minutes))}; up to {duration(limit)} is normal at this site"
-    return Flag(rule, rounded(minutes), rounded(limit), "minutes", severity, message)
+def _message(what: str, limit: float) -> str:
+    return f"{what}; up to {duration(limit)} is normal at this site"
+
+
+NO_DATA: Final = Rule(
+    name="no_data",
+    severity="critical",
+    unit="minutes",
+    sentence="no reading for longer than the site's interval explains, until now",
+    advice="Check the site's link and its logger's power; if other sites of the same feed are silent too, ask "
+    "the feed. When it is back, let it send what it kept.",
+    limits=(NO_DATA_READINGS, NO_DATA_MINUTES),
+    on_silence=silent_until_now,
+)
+GAP: Final = Rule(
+    name="gap",
+    severity="critical",
+    unit="minutes",
+    sentence="no reading for longer than the site's interval explains, before this one",
+    advice="Ask the logger or the feed for the missing readings and send them: they are stored, and the gap closes.",
+    limits=(NO_DATA_READINGS, NO_DATA_MINUTES),
+    on_series=silent_before,
+)

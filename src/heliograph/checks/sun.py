@@ -1,6 +1,7 @@
 """The sun's position, from astral (NOAA's solar equations).
 
-The sun's own figures are the same for every site at one moment, so they are worked out once a moment and kept.
+The sun's own figures are the same for every site at one moment, so they are worked out once a moment and kept. How high
+it stands says when a solar site can't generate, and when it generates in any weather.
 """
 
 from datetime import UTC, datetime
@@ -11,10 +12,25 @@ from typing import Final
 from astral.julian import julianday, julianday_to_juliancentury
 from astral.sun import eq_of_time, sun_declination
 
+from heliograph.checks.flag import Limit
+
+NIGHT_ELEVATION: Final = Limit(
+    "night", -6.0, "degrees", "end of civil twilight: below it the sky is too dark for any measurable PV output"
+)
+DAYLIGHT_ELEVATION: Final = Limit(
+    "broad daylight",
+    10.0,
+    "degrees",
+    "above it even an overcast sky lights panels beyond an inverter's start, 1 % of nameplate",
+)
+
 _MINUTES_PER_DEGREE: Final = 4.0
 _RADIANS_PER_MINUTE: Final = pi / 720
 _NOON_MINUTES: Final = 720.0
 _DAY_SECONDS: Final = 86_400
+
+NIGHT_SINE: Final = sin(radians(NIGHT_ELEVATION.value))
+DAYLIGHT_SINE: Final = sin(radians(DAYLIGHT_ELEVATION.value))
 
 
 def sun_elevation(moment: datetime, latitude: float, longitude: float) -> float:

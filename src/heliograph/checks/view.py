@@ -1,13 +1,15 @@
-"""The input of a check over time: the readings around those it judges, and their site."""
+"""The input of a check over time: the readings around those it judges, their site, and the runs they form."""
 
 from bisect import bisect_left, bisect_right
-from typing import Final
+from collections.abc import Callable, Iterable, Iterator
+from math import ceil, log
+from typing import Any, Final, NamedTuple, TypeVar
 
 import msgspec
 
-from heliograph.baseline import Baseline
-from heliograph.checks import limits
-from heliograph.checks.sun import sun_sine
+from heliograph.baseline import Baseline, Field
+from heliograph.checks.flag import Limit
+from heliograph.checks.sun import DAYLIGHT_SINE, NIGHT_SINE, sun_sine
 from heliograph.series import Series
 from heliograph.site import Site
 
@@ -16,16 +18,50 @@ _DAY: Final = 24 * _HOUR
 # No check looks further than this from the reading it judges.
 REACH_SECONDS: Final = 23 * _HOUR
 
+ENOUGH_AROUND: Final = Limit("readings around one", 12, "readings", "fewer don't tell what is usual there")
+ALWAYS_GENERATES: Final = Limit(
+    "least of an hour that always generates",
+    0.02,
+    "share of the usual most",
+    "four times the night's deadband, every day",
+)
+BY_CHANCE: Final = Limit(
+    "chance of a false flag",
+    1e-9,
+    "probability",
+    "a 5-minute site has 1e5 readings a year: so that coarse meters, which repeat by chance, raise one false flag in "
+    "10,000 years",
+)
+
+T = TypeVar("T")
+
+
+class SeriesFacts:
+    """What checks find in a whole series, found once for all views of it."""
+
+    def __init__(self, series: Series) -> None:
+        """Find nothing yet."""
+        self._series = series
+        self._found: dict[Callable[[Series], Any], Any] = {}
+
+    def of(self, find: Callable[[Series], T]) -> T:
+        """Return what a function of the whole series finds."""
+        if find not in self._found:
+            self._found[find] = find(self._series)
+        found: T = self._found[find]
+        return found
+
 
 class View(msgspec.Struct, gc=False):
     """One stretch of a site's readings, all in one local day.
 
     first, after: the positions of the readings to judge, `first` to before `after`; the others are context.
-    baseline: what was known of the site before this day.
+    baseline: what was known of the site before this day. facts: what was found in the whole series.
     """
 
     site: Site
     series: Series
+    facts: SeriesFacts
     baseline: Baseline
     first: int
     after: int
@@ -48,9 +84,40 @@ class View(msgspec.Struct, gc=False):
         """Return whether the sun tells when this site can generate."""
         return self.site.kind == "solar" and self.site.latitude is not None and self.site.longitude is not None
 
+    @property
+    def may_be_solar(self) -> bool:
+        """Return whether nothing says that the site isn't solar."""
+        return self.site.kind in {None, "solar"}
+
+    @property
+    def with_context(self) -> tuple[int, int]:
+        """The positions that a check may look at: the first, and the one behind the last."""
+        return max(0, self.first - self.reach), min(len(self.series), self.after + self.reach)
+
+    def values(self, field: Field) -> list[float]:
+        """Return the energies of a field, kWh."""
+        return self.series.generated if field == "generated" else self.series.consumed
+
+    def most(self, field: Field) -> float | None:
+        """Return the site's most of a field in an interval, kWh: `full`, or the usual most consumed; None unknown."""
+        if field == "generated":
+            return self.full
+        return self.baseline.top if self.baseline.known and self.baseline.top > 0 else None
+
+    def around(self, values: list[float], position: int) -> float:
+        """Return the second highest of the values within reach of a position's own hour; 0.0 where there are too few.
+
+        It goes by the hour, so that it doesn't depend on where the series begins.
+        """
+        hour = self.series.ends[position] // _HOUR * _HOUR
+        begin = bisect_left(self.series.ends, hour - REACH_SECONDS + _HOUR)
+        after = bisect_right(self.series.ends, hour + REACH_SECONDS)
+        near = sorted(values[begin:after])
+        return near[-2] if len(near) >= ENOUGH_AROUND.value else 0.0
+
     def full_around(self, position: int) -> float:
         """Return the most generation, kWh: as `full`, else the second most of the readings around `position`."""
-        return self.full or around(self.series, self.series.generated, position)
+        return self.full or self.around(self.series.generated, position)
 
     def hour(self, position: int) -> int:
         """Return the UTC hour that the middle of the interval lies in."""
@@ -73,16 +140,16 @@ class View(msgspec.Struct, gc=False):
     def dark(self, position: int) -> bool:
         """Return whether the site can't generate in the interval, by the sun or by the baseline; False if unknown."""
         if self.by_sun:
-            return self.highest_sun(position) < limits.NIGHT_SINE
+            return self.highest_sun(position) < NIGHT_SINE
         return self.baseline.known and self.baseline.full > 0 and self.baseline.dark[self.hour(position)]
 
     def bright(self, position: int) -> bool:
         """Return whether the site generates then in any weather, by the sun or by the baseline; False where unknown."""
         if self.by_sun:
-            return self.middle_sun(position) > limits.DAYLIGHT_SINE
-        if not self.baseline.known or self.site.kind not in {None, "solar"}:
+            return self.middle_sun(position) > DAYLIGHT_SINE
+        if not self.baseline.known or not self.may_be_solar:
             return False
-        return self.baseline.floor[self.hour(position)] > limits.ALWAYS_GENERATES.value * self.baseline.full
+        return self.baseline.floor[self.hour(position)] > ALWAYS_GENERATES.value * self.baseline.full
 
     def sun(self, moment: int) -> float:
         """Return the sine of the sun's elevation at a moment, seconds since 1970; asked only where `by_sun`."""
@@ -90,13 +157,45 @@ class View(msgspec.Struct, gc=False):
         return sun_sine(moment, latitude or 0.0, longitude or 0.0)
 
 
-def around(series: Series, values: list[float], position: int) -> float:
-    """Return the second highest of the values within reach of a position's own hour, or 0.0 where there are too few.
+class Run(NamedTuple):
+    """Readings that follow each other without a gap and share something: positions `first` to before `after`."""
 
-    It goes by the hour, so that it doesn't depend on where the series begins.
-    """
-    hour = series.ends[position] // _HOUR * _HOUR
-    begin = bisect_left(series.ends, hour - REACH_SECONDS + _HOUR)
-    after = bisect_right(series.ends, hour + REACH_SECONDS)
-    near = sorted(values[begin:after])
-    return near[-2] if len(near) >= limits.ENOUGH_AROUND else 0.0
+    first: int
+    after: int
+
+    def __len__(self) -> int:
+        """Return the number of readings."""
+        return self.after - self.first
+
+
+def runs_of(positions: Iterable[int], series: Series) -> Iterator[Run]:
+    """Join positions, ascending, into runs without a gap in time."""
+    first = last = -2
+    for position in positions:
+        if position != last + 1 or not follows(series, position):
+            if last >= 0:
+                yield Run(first, last + 1)
+            first = position
+        last = position
+    if last >= 0:
+        yield Run(first, last + 1)
+
+
+def follows(series: Series, position: int) -> bool:
+    """Return whether the reading before this one is of the interval before."""
+    return position > 0 and series.ends[position] - series.ends[position - 1] <= 1.5 * series.seconds
+
+
+def judged(run: Run, view: View) -> range:
+    """Return the positions of the run that the view is to judge."""
+    return range(max(run.first, view.first), min(run.after, view.after))
+
+
+def length(run: Run, view: View) -> int:
+    """Return the run's number of readings, no more than what every reading of it can see."""
+    return min(len(run), view.reach)
+
+
+def beyond_chance(likely: float) -> int:
+    """Return how many times in a row something as `likely` as this doesn't happen by chance."""
+    return ceil(log(BY_CHANCE.value) / log(min(likely, 0.9999))) if likely > 0 else 1

@@ -1,74 +1,179 @@
 """The checks of whole days: missing readings, a part of the plant gone, a shifted clock."""
 
+from itertools import pairwise
 from statistics import mean
+from typing import Final
 
-from heliograph.baseline import Baseline, DayShape, best_share, time_apart, usual_middle
-from heliograph.checks import limits
-from heliograph.checks.flag import Flag, Severity, rounded
+import msgspec
+
+from heliograph.baseline import BASELINE_DAYS, DAY_SECONDS, WEEK, DayShape, best_share, time_apart, usual_middle
+from heliograph.checks.flag import Flag, Limit, Severity
+from heliograph.checks.no_data import longest_wait
+from heliograph.checks.rule import Rule
+from heliograph.checks.sun import noon_sine
+from heliograph.checks.view import View
 from heliograph.formatting import count, duration, percent
 
-_MINUTE = 60
-_HOUR = 60  # minutes
-_CLEAREST = 3
+COMPLETE: Final = Limit(
+    "complete day",
+    0.9,
+    "share of a day's readings",
+    "a total over less misstates the day by more than a meter's class does",
+)
+LEVEL_SHARE: Final = Limit(
+    "lower ceiling", 0.82, "share of the weeks before", "weeks without a clear hour show by their scatter"
+)
+LEVEL_SCATTER: Final = Limit("scatter of clear hours", 0.08, "share", "clear hours of one week agree within 8 %")
+LEVEL_DAYS: Final = Limit("clear days", 3, "days", "that agree among the last seven")
+SEASON: Final = Limit(
+    "season",
+    0.6,
+    "power of the noon sun's sine",
+    "tilted panels follow the sun's height less than level ones, which follow it whole",
+)
+SHIFT_MINUTES: Final = Limit(
+    "least shift", 40.0, "minutes", "time zones and summer time move by 60 (a few by 30), clouds by less than 40"
+)
+
+_MINUTE: Final = 60
+_HOUR: Final = 60  # minutes
+_CLEAREST: Final = int(LEVEL_DAYS.value)
+_LOW_SUN: Final = 0.1  # of the sine: below it ratios mean nothing
 
 
-def incomplete(readings: int, expected: int, in_gaps: int) -> Flag | None:
-    """Flag a day with too few readings; only information where gaps, which are flagged themselves, explain it.
+class WholeDay(msgspec.Struct, frozen=True, gc=False):
+    """A local day that is over, as its checks see it.
 
-    in_gaps: how many of the missing ones fell into gaps.
+    view: with all its readings to judge. shape: of these. start, ends: seconds since 1970.
+    expected: how many readings it would have with none missing.
+    clocks_changed: whether summer time began or ended at the site within the weeks of the baseline.
     """
-    limit = limits.COMPLETE.value * expected
+
+    view: View
+    shape: DayShape
+    start: int
+    ends: int
+    expected: int
+    clocks_changed: bool
+
+
+def incomplete(day: WholeDay) -> Flag | None:
+    """Flag a day with too few readings; only information where gaps, which are flagged themselves, explain it."""
+    readings, expected = day.view.after - day.view.first, day.expected
+    limit = COMPLETE.value * expected
     if not 0 < readings < limit:
         return None
-    severity: Severity = "info" if readings + in_gaps >= limit else "warning"
+    severity: Severity = "info" if readings + _in_gaps(day) >= limit else "warning"
     missing = "1 is" if expected - readings == 1 else f"{expected - readings:,} are"
     message = f"of the day's {count(expected, 'reading')} {missing} missing; its totals lack their energy"
-    return Flag("incomplete_day", rounded(readings), rounded(limit), "readings", severity, message)
+    return INCOMPLETE_DAY.flag(readings, limit, message, severity=severity)
 
 
-def level_shift(shape: DayShape, baseline: Baseline, season: float) -> Flag | None:
+def _in_gaps(day: WholeDay) -> int:
+    """Count the day's readings that are missing in gaps, which are flagged themselves.
+
+    What came before the day is left out, as it isn't there where the day is the first that is seen.
+    """
+    view, series = day.view, day.view.series
+    cut = (longest_wait(series.minutes) + series.minutes) * 60
+    ends = (day.start, *series.ends[view.first : view.after])
+    within = sum((end - before) // series.seconds - 1 for before, end in pairwise(ends) if end - before > cut)
+    last = series.ends[view.after - 1]
+    goes_on = view.after == len(series) or series.ends[view.after] - last > cut
+    return within + ((day.ends - last) // series.seconds if goes_on else 0)
+
+
+def lower_ceiling(day: WholeDay) -> Flag | None:
     """Flag a week whose clearest hours agree on a lower ceiling than the weeks before had: part of a plant is gone.
 
     Overcast weeks are lower too, but their best hours don't agree with each other.
-    season: what the sun's height leaves of those weeks' ceiling, a share; 1 where it isn't known.
     """
-    if not baseline.past or baseline.full <= 0:
+    baseline = day.view.baseline
+    if not day.view.may_be_solar or not baseline.past or baseline.full <= 0:
         return None
-    today = best_share(shape, baseline.past)
+    season = _season(day)
+    today = best_share(day.shape, baseline.past)
     clearest = [share / season for share in sorted([*baseline.week, today])[-_CLEAREST:]]
     ceiling = mean(clearest)
-    agree = clearest[-1] - clearest[0] <= limits.LEVEL_SCATTER.value * ceiling
-    if not agree or len(clearest) < _CLEAREST or not 0 < clearest[-1] < limits.LEVEL_SHARE.value:
+    agree = clearest[-1] - clearest[0] <= LEVEL_SCATTER.value * ceiling
+    if not agree or len(clearest) < _CLEAREST or not 0 < clearest[-1] < LEVEL_SHARE.value:
         return None
     message = (
         f"the clearest hours of the last week give {percent(ceiling)} of what the same hours gave in the weeks before; "
         "part of the plant may be off, or soiled, or limited"
     )
-    limit = rounded(100 * limits.LEVEL_SHARE.value)
-    return Flag("level_shift", rounded(100 * ceiling), limit, "%", "warning", message)
+    return LEVEL_SHIFT.flag(100 * ceiling, 100 * LEVEL_SHARE.value, message)
 
 
-def time_shift(shape: DayShape, baseline: Baseline, *, clocks_changed: bool) -> Flag | None:
+def _season(day: WholeDay) -> float:
+    """Return what the sun's height at noon leaves of the ceiling of the weeks before the last one, as a share.
+
+    1 where the site's place isn't known.
+    """
+    if not day.view.by_sun:
+        return 1.0
+    noon = (day.start + day.ends) // 2
+    now, *before = (
+        max(_LOW_SUN, noon_sine(noon - days * DAY_SECONDS, day.view.site.latitude or 0.0))
+        for days in (0, WEEK, BASELINE_DAYS)
+    )
+    return float((now / max(before)) ** SEASON.value)
+
+
+def moved_in_time(day: WholeDay) -> Flag | None:
     """Flag days whose generating time lies earlier or later than the weeks before, three days alike.
 
-    clocks_changed: whether summer time began or ended at the site within those weeks. A logger that goes with it is off
-    by an hour for half the year; its owner should know, but nobody needs to be called: that is information.
+    A logger that goes with summer time is off by an hour for half the year; its owner should know, but nobody needs to
+    be called: that is information.
     """
-    if baseline.middle < 0 or shape.middle < 0 or not baseline.middles or min(baseline.middles) < 0:
+    baseline, shape = day.view.baseline, day.shape
+    if not day.view.may_be_solar or baseline.middle < 0 or shape.middle < 0:
+        return None
+    if not baseline.middles or min(baseline.middles) < 0:
         return None
     lately = usual_middle([*baseline.middles, shape.middle])
     moved = time_apart(lately, baseline.middle) / _MINUTE
     today = time_apart(shape.middle, baseline.middle) / _MINUTE
-    limit = limits.SHIFT_MINUTES.value
+    limit = SHIFT_MINUTES.value
     if abs(moved) <= limit or abs(today) <= limit:
         return None
     later = "later" if moved > 0 else "earlier"
-    summer_time = clocks_changed and abs(abs(moved) - _HOUR) <= limits.SHIFT_MINUTES.value
+    is_summer_time = day.clocks_changed and abs(abs(moved) - _HOUR) <= limit
     advice = (
         "summer time has begun or ended there: let the logger send UTC"
-        if summer_time
+        if is_summer_time
         else "check the logger's clock and time zone"
     )
     message = f"for three days the site has generated {duration(abs(moved))} {later} than in the weeks before; {advice}"
-    severity: Severity = "info" if summer_time else "critical"
-    return Flag("time_shift", rounded(moved), rounded(limit), "minutes", severity, message)
+    return TIME_SHIFT.flag(moved, limit, message, severity="info" if is_summer_time else "critical")
+
+
+INCOMPLETE_DAY: Final = Rule(
+    name="incomplete_day",
+    severity="warning",
+    unit="readings",
+    sentence="a tenth of the day's readings or more are missing",
+    advice="Ask the logger or the feed for the missing readings and send them; until then the day's totals are "
+    "too low.",
+    limits=(COMPLETE,),
+    on_day=incomplete,
+)
+LEVEL_SHIFT: Final = Rule(
+    name="level_shift",
+    severity="warning",
+    unit="%",
+    sentence="the clearest hours of a week agree on a lower ceiling: part of the plant is gone",
+    advice="Look for a string or an inverter that is off, for soiling, snow or new shade, and for a feed-in "
+    "limit that was set.",
+    limits=(LEVEL_SHARE, LEVEL_SCATTER, LEVEL_DAYS, SEASON),
+    on_day=lower_ceiling,
+)
+TIME_SHIFT: Final = Rule(
+    name="time_shift",
+    severity="critical",
+    unit="minutes",
+    sentence="the site generates earlier or later than in the weeks before: clock or time zone moved",
+    advice="Check the logger's clock and time zone, let it send UTC, and send the days again with the right times.",
+    limits=(SHIFT_MINUTES,),
+    on_day=moved_in_time,
+)

@@ -1,87 +1,128 @@
-"""Zero output in daylight, and values a thousandth of what they should be, which look alike."""
+"""Nothing generated in daylight or consumed where there is always consumption, and a thousandth, which looks alike."""
 
 from collections.abc import Iterator
+from typing import Final
 
-from heliograph.checks import limits
-from heliograph.checks.flag import Flag, rounded
-from heliograph.checks.runs import Run, judged, runs_of
-from heliograph.checks.view import View
+from heliograph.checks.flag import Flag, Limit
+from heliograph.checks.outliers import OUTAGE_READINGS, UNIT_ERROR, ZERO
+from heliograph.checks.rule import Rule
+from heliograph.checks.sun import DAYLIGHT_ELEVATION
+from heliograph.checks.view import ALWAYS_GENERATES, Run, View, judged, runs_of
 from heliograph.formatting import count, duration, number
 
-_KILO = 1000
-_LONG = limits.LONG_ZERO_MINUTES.value
+ZERO_MINUTES: Final = Limit(
+    "shortest stop", 60.0, "minutes", "shorter stops are restarts: inverters reconnect within minutes (IEEE 1547)"
+)
+ABRUPT: Final = Limit(
+    "beside an abrupt stop",
+    0.10,
+    "share of capacity",
+    "under storm clouds output fades over hours: 4 to 6 % comes before zero",
+)
+LONG_ZERO_MINUTES: Final = Limit(
+    "longest dark weather",
+    240.0,
+    "minutes",
+    "the darkest winter afternoons of the homes' year, under storms, are of three hours",
+)
+UNIT_SHARE: Final = Limit("most of a thousandth", 0.0011, "share of capacity", "1.1 times nameplate divided by 1,000")
+UNIT_LEAST: Final = Limit(
+    "least of a thousandth", 0.00005, "share of capacity", "a twentieth of nameplate divided by 1,000"
+)
+UNDER_LEAST: Final = Limit(
+    "below the least",
+    20.0,
+    "times less than the least of weeks",
+    "appliances on standby draw no less than that",
+)
+ALWAYS_CONSUMES: Final = Limit(
+    "least of a site that always consumes",
+    0.1,
+    "share of the usual most",
+    "a site whose least is near nothing may reach nothing",
+)
+
+_KILO: Final = 1000
 
 
 def zero_output(view: View) -> Iterator[tuple[int, Flag]]:
     """Flag generation of nothing, or of a thousandth, through an hour or more in which the site always generates."""
     full = view.full
-    if full is None or view.site.kind not in {None, "solar"}:
+    if full is None or not view.may_be_solar:
         return
-    unit = limits.UNIT_SHARE.value * full
     values = view.series.generated
-    first, after = _with_context(view)
-    low = [position for position in range(first, after) if -unit <= values[position] <= unit]
-    for run in runs_of((position for position in low if view.bright(position)), view.series):
-        minutes = len(run) * view.series.minutes
+    for run in _low_in_daylight(view, UNIT_SHARE.value * full):
         positions = judged(run, view)
-        if not positions or minutes < limits.ZERO_MINUTES.value or not (_abrupt(view, run, full) or minutes >= _LONG):
+        if not positions or not _is_a_stop(view, run, full):
             continue
         if _is_thousandth(values[run.first : run.after], full):
-            flag = _unit_flag(max(values[run.first : run.after]), unit)
+            flag = _unit_flag(max(values[run.first : run.after]), UNIT_SHARE.value * full)
             yield from ((position, flag) for position in positions)
-        elif zeros := [position for position in positions if values[position] <= limits.ZERO.value * full]:
-            flag = _zero_flag(view, len(run) * view.series.minutes)
+        elif zeros := [position for position in positions if values[position] <= ZERO.value * full]:
+            flag = _zero_flag(view, _minutes(run, view))
             yield from ((position, flag) for position in zeros)
 
 
-def zero_use(view: View) -> Iterator[tuple[int, Flag]]:
+def zero_consumption(view: View) -> Iterator[tuple[int, Flag]]:
     """Flag an hour or more without consumption, or with a thousandth of it, at a site that always consumes."""
     low = view.baseline.low
     if not view.baseline.known or low <= 0:
         return
     values = view.series.consumed
-    first, after = _with_context(view)
-    limit = low / limits.UNDER_LEAST.value
+    first, after = view.with_context
+    limit = low / UNDER_LEAST.value
     for run in runs_of((position for position in range(first, after) if 0 <= values[position] < limit), view.series):
         positions = judged(run, view)
-        is_long = (
-            len(run) * view.series.minutes >= limits.ZERO_MINUTES.value and len(run) >= limits.OUTAGE_READINGS.value
-        )
+        is_long = _minutes(run, view) >= ZERO_MINUTES.value and len(run) >= OUTAGE_READINGS.value
         if positions and is_long and (flag := _use_flag(view, values[run.first : run.after], limit)) is not None:
             yield from ((position, flag) for position in positions)
+
+
+def _low_in_daylight(view: View, limit: float) -> Iterator[Run]:
+    """Yield the runs of readings in daylight whose generation lies within a limit of zero, kWh."""
+    values = view.series.generated
+    first, after = view.with_context
+    low = [position for position in range(first, after) if -limit <= values[position] <= limit]
+    return runs_of((position for position in low if view.bright(position)), view.series)
+
+
+def _minutes(run: Run, view: View) -> int:
+    return len(run) * view.series.minutes
+
+
+def _is_a_stop(view: View, run: Run, full: float) -> bool:
+    """Return whether a run is more than a restart, and no weather: it is abrupt, or lasts beyond any dark sky."""
+    minutes = _minutes(run, view)
+    return minutes >= ZERO_MINUTES.value and (_is_abrupt(view, run, full) or minutes >= LONG_ZERO_MINUTES.value)
+
+
+def _is_abrupt(view: View, run: Run, full: float) -> bool:
+    """Return whether output fell or rose between nothing and much in one interval: no weather does that."""
+    values = view.series.generated
+    beside = [position for position in (run.first - 1, run.after) if 0 <= position < len(values)]
+    return any(values[position] > ABRUPT.value * full for position in beside)
+
+
+def _is_thousandth(values: list[float], full: float) -> bool:
+    """Return whether the values, times 1,000, are a plant's: not zero, and no more than nameplate."""
+    likely = sum(UNIT_LEAST.value * full < value for value in values)
+    return likely >= max(len(values) * 3 // 4, OUTAGE_READINGS.value) and max(values) * _KILO > full / 20
 
 
 def _use_flag(view: View, values: list[float], limit: float) -> Flag | None:
     """Flag a thousandth of the usual, or nothing; the latter only at a site whose values never come near it."""
     low, top = view.baseline.low, view.baseline.top
     if min(values) > 0 and low / 3 <= _KILO * min(values) and _KILO * max(values) <= 2 * top:
-        rule, why = "unit_error", "a thousandth of its usual consumption; MWh may have been sent as kWh"
-    elif low > limits.ALWAYS_CONSUMES.value * top:
-        rule, why = "zero_consumption", "the link or the supply was down"
+        rule, why = UNIT_ERROR, "a thousandth of its usual consumption; MWh may have been sent as kWh"
+    elif low > ALWAYS_CONSUMES.value * top:
+        rule, why = ZERO_CONSUMPTION, "the link or the supply was down"
     else:
         return None
     message = (
         f"energy_consumed_kwh is at most {number(max(values))} kWh for {count(len(values), 'reading')}; "
         f"in the last weeks it never fell below {number(low)} kWh: {why}"
     )
-    return Flag(rule, rounded(max(values)), rounded(limit), "kWh", "warning", message)
-
-
-def _abrupt(view: View, run: Run, full: float) -> bool:
-    """Return whether output fell or rose between nothing and much in one interval: no weather does that."""
-    values = view.series.generated
-    beside = [position for position in (run.first - 1, run.after) if 0 <= position < len(values)]
-    return any(values[position] > limits.ABRUPT.value * full for position in beside)
-
-
-def _with_context(view: View) -> tuple[int, int]:
-    return max(0, view.first - view.reach), min(len(view.series), view.after + view.reach)
-
-
-def _is_thousandth(values: list[float], full: float) -> bool:
-    """Return whether the values, times 1,000, are a plant's: not zero, and no more than nameplate."""
-    likely = sum(limits.UNIT_LEAST.value * full < value for value in values)
-    return likely >= max(len(values) * 3 // 4, limits.OUTAGE_READINGS.value) and max(values) * _KILO > full / 20
+    return rule.flag(max(values), limit, message, severity="warning")
 
 
 def _unit_flag(most: float, limit: float) -> Flag:
@@ -89,14 +130,46 @@ def _unit_flag(most: float, limit: float) -> Flag:
         f"energy_generated_kwh is at most {number(most)} kWh for an hour or more of daylight, a thousandth of "
         "what a plant gives; MWh may have been sent as kWh"
     )
-    return Flag("unit_error", rounded(most), rounded(limit), "kWh", "critical", message)
+    return UNIT_ERROR.flag(most, limit, message)
 
 
 def _zero_flag(view: View, minutes: int) -> Flag:
     why = (
-        f"the sun is at least {number(limits.DAYLIGHT_ELEVATION.value)} degrees high"
+        f"the sun is at least {number(DAYLIGHT_ELEVATION.value)} degrees high"
         if view.by_sun
         else "in the last weeks the site always generated at this hour"
     )
     message = f"nothing generated for {duration(minutes)} or more while {why}"
-    return Flag("zero_output", rounded(minutes), rounded(limits.ZERO_MINUTES.value), "minutes", "critical", message)
+    return ZERO_OUTPUT.flag(minutes, ZERO_MINUTES.value, message)
+
+
+ZERO_OUTPUT: Final = Rule(
+    name="zero_output",
+    severity="critical",
+    unit="minutes",
+    sentence="nothing generated in broad daylight for an hour or more",
+    advice="Look at the inverter's own display or portal: a tripped breaker, a grid fault or a curtailment are "
+    "common. If it does generate, look for the fault between its meter and the logger.",
+    limits=(
+        ZERO_MINUTES,
+        ZERO,
+        DAYLIGHT_ELEVATION,
+        ALWAYS_GENERATES,
+        ABRUPT,
+        LONG_ZERO_MINUTES,
+        UNIT_SHARE,
+        UNIT_LEAST,
+        OUTAGE_READINGS,
+    ),
+    on_series=zero_output,
+    can_flag=lambda view, position: view.bright(position),
+)
+ZERO_CONSUMPTION: Final = Rule(
+    name="zero_consumption",
+    severity="warning",
+    unit="kWh",
+    sentence="nothing consumed at a site that always consumes",
+    advice="Ask the site whether its supply was cut. If it wasn't, check the meter of consumption and its link.",
+    limits=(ZERO_MINUTES, OUTAGE_READINGS, UNDER_LEAST, ALWAYS_CONSUMES),
+    on_series=zero_consumption,
+)

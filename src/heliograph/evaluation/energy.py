@@ -3,10 +3,10 @@
 from decimal import Decimal
 from typing import Final
 
-from heliograph.checks import limits
+from heliograph.checks.energy import BELOW_ZERO, MOST_OF_CAPACITY
 from heliograph.site import Site
 
-_SENTINELS: Final = frozenset(map(float, limits.NEGATIVE_SENTINELS))
+_SENTINELS: Final = frozenset(map(float, BELOW_ZERO))
 
 
 def is_energy(value: float, most: float | None = None) -> bool:
@@ -17,7 +17,7 @@ def is_energy(value: float, most: float | None = None) -> bool:
 def most_kwh(site: Site) -> float | None:
     """Return what a site can't exceed in an interval, kWh; None where that isn't known."""
     full = site.max_interval_kwh
-    return None if full is None else limits.OVER_CAPACITY.value * full
+    return None if full is None else MOST_OF_CAPACITY.value * full
 
 
 def is_summed(generated: Decimal, consumed: Decimal, most: float | None) -> bool:

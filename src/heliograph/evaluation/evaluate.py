@@ -6,21 +6,15 @@ checks → what the readings show in the light of that
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from itertools import chain
 from typing import Final
 
 from heliograph.baseline import NO_BASELINE
-from heliograph.checks import by_baseline, limits, no_data
-from heliograph.checks.catch_up import too_large
 from heliograph.checks.flag import Flag
-from heliograph.checks.interpolated import interpolated, straight_runs
-from heliograph.checks.runs import Run, equal_runs
-from heliograph.checks.spike import spike, use_spike
-from heliograph.checks.stale import stale
-from heliograph.checks.unit_step import unit_step
-from heliograph.checks.view import View
-from heliograph.checks.zero_output import zero_output, zero_use
+from heliograph.checks.registry import RULES
+from heliograph.checks.timestamps import CLOCK_AHEAD, EARLIEST
+from heliograph.checks.view import SeriesFacts, View
 from heliograph.evaluation.calendar import span_of, spans
 from heliograph.evaluation.day import Day
 from heliograph.evaluation.listening import Listening
@@ -30,11 +24,13 @@ from heliograph.evaluation.summing import day_in, shape_in
 from heliograph.series import Series, end_of
 from heliograph.site import Site
 
-AHEAD_SECONDS: Final = int(limits.FUTURE_TIMESTAMP.value * 60)
+AHEAD_SECONDS: Final = int(CLOCK_AHEAD.value * 60)
 # Readings this long before the first judged one are its context.
 CONTEXT_SECONDS: Final = 24 * 3600
 
-_EARLIEST: Final = end_of(limits.EARLIEST)
+_EARLIEST: Final = end_of(EARLIEST)
+_ON_SERIES: Final = tuple(rule.on_series for rule in RULES if rule.on_series)
+_ON_SILENCE: Final = tuple(rule.on_silence for rule in RULES if rule.on_silence)
 
 
 def evaluate(site: Site, series: Series, before: Sequence[Day], judge_from: int, now: int) -> EvaluationResult:
@@ -46,7 +42,7 @@ def evaluate(site: Site, series: Series, before: Sequence[Day], judge_from: int,
     """
     series = between(series, _EARLIEST, now + AHEAD_SECONDS)
     past = Past(before)
-    runs = _Runs(series)
+    facts = SeriesFacts(series)
     whole_from = _whole_from(series, judge_from, known=bool(before))
     days: dict[str, Day] = {}
     flags: dict[int, tuple[Flag, ...]] = {}
@@ -56,15 +52,16 @@ def evaluate(site: Site, series: Series, before: Sequence[Day], judge_from: int,
         if first == after:
             continue
         is_context = span.ends <= judge_from
-        view = View(site, series, NO_BASELINE if is_context else past.baseline(span.date), first, after)
+        view = View(site, series, facts, NO_BASELINE if is_context else past.baseline(span.date), first, after)
         if span.start >= whole_from:
             shape = shape_in(view)
             past.add(span.date, shape)
             if not is_context:
                 days[span.date] = day_in(view, span, shape, now)
         if not is_context:
-            views.append(View(site, series, view.baseline, max(first, bisect_left(series.ends, judge_from)), after))
-            flags |= _flags(views[-1], runs)
+            judged_from = max(first, bisect_left(series.ends, judge_from))
+            views.append(View(site, series, facts, view.baseline, judged_from, after))
+            flags |= _flags(views[-1])
     return EvaluationResult(
         minutes=series.minutes,
         judged=series.ends[bisect_left(series.ends, judge_from) :],
@@ -80,7 +77,8 @@ def evaluate(site: Site, series: Series, before: Sequence[Day], judge_from: int,
 
 def _no_data(site: Site, series: Series, past: Past, now: int) -> Flag | None:
     baseline = past.baseline(span_of(site, series.ends[-1]).date)
-    return no_data.no_data(View(site, series, baseline, len(series), len(series)), now)
+    view = View(site, series, SeriesFacts(series), baseline, len(series), len(series))
+    return next(filter(None, (check(view, now) for check in _ON_SILENCE)), None)
 
 
 def between(series: Series, first_end: int, last_end: int) -> Series:
@@ -92,46 +90,12 @@ def between(series: Series, first_end: int, last_end: int) -> Series:
     return Series(series.minutes, series.ends[cut], series.generated[cut], series.consumed[cut], series.exact[cut])
 
 
-class _Runs:
-    """The runs that several views share, found once in the whole series."""
-
-    def __init__(self, series: Series) -> None:
-        least = int(limits.STALE_READINGS.value)
-        self.equal_generated: list[Run] = list(equal_runs(series.generated, series, least))
-        self.equal_consumed: list[Run] = list(equal_runs(series.consumed, series, least))
-        self.straight_generated = straight_runs(series.generated, series, "generated")
-        self.straight_consumed = straight_runs(series.consumed, series, "consumed")
-
-
-def _flags(view: View, runs: _Runs) -> dict[int, tuple[Flag, ...]]:
-    found: dict[int, list[Flag]] = {}
-    for position, flag in _found(view, runs):
-        end = view.series.ends[position]
-        if flag.rule not in (each.rule for each in found.get(end, ())):
-            found.setdefault(end, []).append(flag)
-    return {end: tuple(flags) for end, flags in found.items()}
-
-
-def _found(view: View, runs: _Runs) -> Iterator[tuple[int, Flag]]:
-    """Run every check over time."""
-    return chain(
-        no_data.gap(view),
-        stale(view, runs.equal_generated, "generated"),
-        stale(view, runs.equal_consumed, "consumed"),
-        interpolated(view, runs.straight_generated, "generated"),
-        interpolated(view, runs.straight_consumed, "consumed"),
-        too_large(view, "generated"),
-        too_large(view, "consumed"),
-        spike(view),
-        use_spike(view),
-        zero_output(view),
-        zero_use(view),
-        unit_step(view, "generated"),
-        unit_step(view, "consumed"),
-        by_baseline.negative(view, "generated"),
-        by_baseline.negative(view, "consumed"),
-        by_baseline.night_generation(view),
-    )
+def _flags(view: View) -> dict[int, tuple[Flag, ...]]:
+    """Run every check over time; of one rule's flags of a reading the first holds."""
+    found: dict[int, dict[str, Flag]] = {}
+    for position, flag in chain.from_iterable(check(view) for check in _ON_SERIES):
+        found.setdefault(view.series.ends[position], {}).setdefault(flag.rule, flag)
+    return {end: tuple(by_rule.values()) for end, by_rule in found.items()}
 
 
 def _whole_from(series: Series, judge_from: int, *, known: bool) -> int:

@@ -2,6 +2,7 @@
 
 from bisect import bisect_left
 
+from heliograph.checks.registry import BY_NAME
 from heliograph.checks.view import View
 
 
@@ -22,8 +23,5 @@ class Listening:
 
 
 def _could_speak(view: View, rule: str, position: int) -> bool:
-    if rule == "zero_output":
-        return view.bright(position)
-    if rule == "night_generation":
-        return view.dark(position)
-    return True
+    can_flag = BY_NAME[rule].can_flag if rule in BY_NAME else None
+    return can_flag is None or can_flag(view, position)

@@ -5,7 +5,8 @@ from math import inf
 from typing import Final
 
 from heliograph.baseline import DAY_SECONDS, HOURS, DayShape
-from heliograph.checks import limits
+from heliograph.checks.night import NIGHT_DEADBAND
+from heliograph.checks.stale import TOP
 from heliograph.checks.sun import equation_of_time
 from heliograph.evaluation.energy import is_energy
 from heliograph.series import Series
@@ -27,7 +28,7 @@ def shape_of(series: Series, first: int, after: int, most: float | None) -> DayS
     peak = ranked[-2] if len(ranked) > 1 else 0.0
     highest, lowest = _by_hour(ends, generated, series.seconds // 2)
     # Auxiliary consumption at night and a plateau at the top repeat by themselves, not because the meter is coarse.
-    on_generated = _repeats(generated, limits.NIGHT_DEADBAND.value * peak, limits.TOP.value * peak)
+    on_generated = _repeats(generated, NIGHT_DEADBAND.value * peak, TOP.value * peak)
     on_consumed = _repeats(consumed, 0.0, inf)
     return DayShape(
         peak=peak,

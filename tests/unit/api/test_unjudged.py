@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from heliograph.checks.single import judge
+from heliograph.checks.judge import judge
 from heliograph.reading import Reading
 from heliograph.site import Site
 from lambda_api.unjudged import unjudged

@@ -9,8 +9,9 @@ from astral.sun import elevation
 from hypothesis import given
 from hypothesis import strategies as st
 
+from heliograph.checks.duplicates import revised
 from heliograph.checks.flag import Flag, is_anomalous
-from heliograph.checks.single import judge, revised
+from heliograph.checks.judge import judge
 from heliograph.checks.sun import sun_elevation
 from heliograph.history import Provenance, landing, merge
 from heliograph.reading import Reading, format_timestamp
@@ -127,6 +128,7 @@ def test_a_revised_reading_says_so_without_being_an_anomaly() -> None:
     old = landing(Reading("plant", NOON, Decimal(5), Decimal(1)), Provenance("2026-06-21T12:00:00Z", "raw/a@1", 1))
     new = landing(Reading("plant", NOON, Decimal(6), Decimal(1)), Provenance("2026-06-21T13:00:00Z", "raw/b@1", 1))
     flag = revised(merge(old, new))
+    assert flag is not None
     assert (flag.rule, flag.observed, flag.limit, flag.unit) == ("revised", Decimal(5), Decimal(4), "kWh")
     assert not is_anomalous((flag,))
     assert "raw/b@1" in flag.message

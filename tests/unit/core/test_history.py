@@ -9,7 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from heliograph.assessed import Assessed
-from heliograph.checks.single import repeated
+from heliograph.checks.judge import repeated
 from heliograph.history import (
     COUNTING_BITS,
     KEPT_REVISIONS,
@@ -134,7 +134,7 @@ def test_an_item_of_a_revised_reading_takes_one_write_unit(arrived: list[History
     name = "raw/loggers/2026/11/22/090512-meters-of-a-plant.json@3sL4kqtJlcpXroDTDmJ.rmSpXd3dIbrH"
     found = settle([landing(each.reading, _named(each.current.provenance, name)) for each in arrived])
     if not found.brought_by:
-        flags = (repeated(found),) if found.replaced else ()
+        flags = repeated(found) if found.replaced else ()
         assert size(item_of(Assessed(found, flags, 1), 1_900_000_000)) <= 1024
 
 

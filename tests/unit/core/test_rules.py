@@ -1,29 +1,91 @@
-"""The list of rules is the checks' own, and the documentation has each."""
+"""Rules declare themselves: the registry has each, and everything that lists rules goes through it."""
 
-import re
-from pathlib import Path
+from collections.abc import Iterator
+from importlib import import_module
+from pkgutil import iter_modules
 
-from heliograph.checks.rules import BY_DAY, OVER_TIME, RULES, SINGLE
+import msgspec
+import pytest
 
-ROOT = Path(__file__).parents[3]
-CHECKS = ROOT / "src" / "heliograph" / "checks"
-# `rule = ...` or `_flag("...")` where one function has two rules.
-NAMED = re.compile(r'(?:F|_f)lag\(\s*"(\w+)"|rule, why = "(\w+)"')
+import heliograph.checks
+from docs_pages.flags import flags_page
+from heliograph.checks import registry
+from heliograph.checks.flag import SEVERITIES, Limit, worst
+from heliograph.checks.registry import BY_NAME, RULES
+from heliograph.checks.rule import Rule
+
+NEW = Rule(
+    name="too_round",
+    severity="info",
+    unit="readings",
+    sentence="values without a fraction, hour after hour",
+    advice="Ask for the meter's own digits.",
+    limits=(Limit("whole values", 24, "readings", "a day of them is no chance"),),
+    on_series=lambda _view: iter(()),
+)
 
 
-def test_every_rule_that_speaks_is_listed() -> None:
-    """The names that checks write into flags are those of the list, no more and no fewer."""
-    found = {name for path in CHECKS.glob("*.py") for pair in NAMED.findall(path.read_text()) for name in pair if name}
-    assert found == set(RULES)
+@pytest.fixture
+def registered(monkeypatch: pytest.MonkeyPatch) -> Rule:
+    """Register a rule that isn't the product's."""
+    monkeypatch.setattr(registry, "RULES", (*RULES, NEW))
+    return NEW
 
 
-def test_the_documentation_has_every_rule_with_its_sentence() -> None:
-    """docs/explanation/checks.md lists each rule once, in the words of the list."""
-    text = (ROOT / "docs" / "explanation" / "checks.md").read_text()
-    rows = dict(re.findall(r"^\| `(\w+)` \|[^|]*\| (.*) \|$", text, re.MULTILINE))
-    assert {name: says for name, says in rows.items() if name in RULES} == RULES
+def declared() -> Iterator[Rule]:
+    """Yield each rule that a file of the checks declares."""
+    for module in iter_modules(heliograph.checks.__path__):
+        found = vars(import_module(f"heliograph.checks.{module.name}")).values()
+        yield from (each for each in found if isinstance(each, Rule))
 
 
-def test_a_rule_belongs_to_one_kind() -> None:
-    """No rule is listed twice."""
-    assert len(RULES) == len(SINGLE) + len(OVER_TIME) + len(BY_DAY)
+def test_every_rule_that_is_declared_is_registered_once() -> None:
+    """A rule that a file declares and the registry doesn't list would never run; no two have one name."""
+    assert set(declared()) == set(RULES)
+    assert len(RULES) == len(BY_NAME)
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
+def test_a_rule_says_all_of_itself(rule: Rule) -> None:
+    """It has a check, limits with units and sources, a sentence, what to do next, and a section of the docs."""
+    assert rule.scopes
+    assert rule.limits
+    assert all(limit.name and limit.unit and len(limit.source) > 10 for limit in rule.limits)
+    assert rule.unit in {"kWh", "readings", "minutes", "degrees", "years", "%"}
+    assert rule.sentence
+    assert not rule.sentence.endswith(".")
+    assert len(rule.advice) > 30
+    assert rule.advice.endswith(".")
+    assert f"\n### {rule.name}\n" in flags_page()
+
+
+def test_a_flag_is_its_rule_s() -> None:
+    """It has its rule's name, unit and severity, unless it says another; computed figures have six digits."""
+    flag = NEW.flag(2 / 3, 1, "two thirds")
+    assert (flag.rule, str(flag.observed), str(flag.limit), flag.unit) == ("too_round", "0.666667", "1", "readings")
+    assert (flag.severity, flag.message) == ("info", "two thirds")
+    other = NEW.flag(1, 1, "so it is", severity="warning", unit="kWh")
+    assert (other.severity, other.unit) == ("warning", "kWh")
+
+
+def test_a_new_rule_is_documented(registered: Rule) -> None:
+    """The page of flags has its section, what to do, and its limits, by the registry alone."""
+    page = flags_page()
+    section = page.partition(f"\n### {registered.name}\n")[2].partition("\n#")[0]
+    assert registered.advice in section
+    assert "| whole values | 24 | readings | a day of them is no chance |" in section
+    assert f"| [`too_round`](#too_round) | {registered.sentence} |" in page
+
+
+def test_the_worst_severity() -> None:
+    """Critical is worse than a warning, and a warning than information; there is one order."""
+    assert SEVERITIES == ("info", "warning", "critical")
+    assert worst(["warning", "info"]) == "warning"
+    assert worst(["info", "critical", "warning"]) == "critical"
+
+
+def test_a_rule_can_t_be_changed() -> None:
+    """What is declared stays as it is."""
+    with pytest.raises(AttributeError):
+        NEW.name = "other"  # type: ignore[misc]
+    assert msgspec.structs.replace(NEW, name="other").name == "other"

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from heliograph.baseline import ENOUGH_DAYS, Baseline, fit, unpack_baseline, unpack_shape
 from heliograph.checks.sun import sun_sine
-from heliograph.checks.whole_day import time_shift
+from heliograph.checks.view import SeriesFacts, View
+from heliograph.checks.whole_day import TIME_SHIFT, WholeDay
 from heliograph.evaluation.calendar import span_of, spans
 from heliograph.series import Point
 from heliograph.site import Site
@@ -95,11 +96,17 @@ def test_clock_shift_ends_with_the_day_that_is_right() -> None:
     """Two days two hours late are told with a third, and no more once a day is right: its clock has been set."""
     known = Baseline(days=30, middle=12 * HOUR, middles=[14 * HOUR, 14 * HOUR])
     shape = unpack_shape(evaluated(points(1)).days["2026-06-01"].shape)
-    late, right = (msgspec.structs.replace(shape, middle=hour * HOUR) for hour in (14, 12))
-    told = time_shift(late, known, clocks_changed=False)
+    readings = series(points(1))
+    view = View(SITE, readings, SeriesFacts(readings), known, 0, len(readings))
+    late, right = (
+        WholeDay(view, msgspec.structs.replace(shape, middle=hour * HOUR), START, START + DAY, 24, clocks_changed=False)
+        for hour in (14, 12)
+    )
+    assert TIME_SHIFT.on_day is not None
+    told = TIME_SHIFT.on_day(late)
     assert told is not None
     assert (told.severity, float(told.observed)) == ("critical", 120)
-    assert time_shift(right, known, clocks_changed=False) is None
+    assert TIME_SHIFT.on_day(right) is None
 
 
 def test_clock_shift_is_told_on_the_third_day() -> None:

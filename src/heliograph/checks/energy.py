@@ -1,0 +1,154 @@
+"""Energies that can't be: values that stand for none, energy below zero, and more than the nameplate can give.
+
+A check that needs something the site's registry entry doesn't say is silent: it never flags on a guess.
+"""
+
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import TYPE_CHECKING, Final
+
+from heliograph.checks.flag import Flag, Limit
+from heliograph.checks.rule import Rule
+from heliograph.formatting import duration, exact, number, percent
+from heliograph.reading import Reading
+from heliograph.site import Site
+
+if TYPE_CHECKING:
+    from heliograph.baseline import Field
+    from heliograph.checks.view import View
+
+_NO_VALUE: Final = "loggers and historians write it when they have no value"
+NEGATIVE_SENTINELS: Final = tuple(
+    Limit("stands for no value", value, "kWh", _NO_VALUE) for value in (-99, -999, -9999, -99999, -999999, -1000000)
+)
+POSITIVE_SENTINELS: Final = tuple(
+    Limit("stands for no value", value, "kWh", f"{_NO_VALUE}; flagged where the site couldn't have generated it")
+    for value in (9999, 99999, 999999, 9999999)
+)
+BELOW_ZERO: Final = frozenset(Decimal(each.value) for each in NEGATIVE_SENTINELS)
+ABOVE_ZERO: Final = frozenset(Decimal(each.value) for each in POSITIVE_SENTINELS)
+
+NEGATIVE_DEADBAND: Final = Limit(
+    "deadband below zero",
+    0.005,
+    "share of capacity",
+    "4 times the night-time draw of a healthy system: NREL's SERF East reads down to -0.12 % of its peak",
+)
+NEGATIVE_BY_BASELINE: Final = Limit(
+    "deadband below zero, without a nameplate",
+    0.03,
+    "share of the usual most",
+    "wider than with a nameplate, since the most is learned",
+)
+MOST_OF_CAPACITY: Final = Limit(
+    "most of nameplate",
+    1.10,
+    "share of capacity",
+    "inverters limit at nameplate; 10 % covers cloud-edge gain, meter class (IEC 62053-21, 2 %) and clock jitter",
+)
+
+
+def is_no_value(reading: Reading, site: Site, _landed_at: str) -> Flag | None:
+    """Flag a value that loggers write for "no data"."""
+    for name, value in _energies(reading):
+        if value in BELOW_ZERO or (value in ABOVE_ZERO and not _possible(value, site)):
+            message = f"{name} is exactly {exact(value)}, which loggers write when they have no value"
+            return SENTINEL.flag(value, value, message)
+    return None
+
+
+def is_negative(reading: Reading, site: Site, _landed_at: str) -> Flag | None:
+    """Flag energy below zero by more than a meter's own draw and noise explain."""
+    full = site.max_interval_kwh
+    if full is None:
+        return None
+    deadband = NEGATIVE_DEADBAND.value * full
+    for name, value in _energies(reading):
+        if value < -deadband and value not in BELOW_ZERO:
+            message = (
+                f"{name} is {exact(value)} kWh; below {number(-deadband)} kWh "
+                f"({percent(NEGATIVE_DEADBAND.value)} of what {number(site.capacity_kw or 0, 6)} kW gives "
+                "in an interval) it isn't auxiliary consumption"
+            )
+            return NEGATIVE.flag(value, -deadband, message)
+    return None
+
+
+def negative_by_baseline(view: "View") -> Iterator[tuple[int, Flag]]:
+    """Flag energy below zero by far more than auxiliary consumption, at a site without a nameplate."""
+    if view.site.max_interval_kwh is None:
+        yield from _far_below_zero(view, "generated")
+        yield from _far_below_zero(view, "consumed")
+
+
+def _far_below_zero(view: "View", field: "Field") -> Iterator[tuple[int, Flag]]:
+    values = view.values(field)
+    for position in range(view.first, view.after):
+        if values[position] < 0:
+            most = view.most(field) or view.around(values, position)
+            limit = -NEGATIVE_BY_BASELINE.value * most
+            if values[position] < limit < 0:
+                message = (
+                    f"energy_{field}_kwh is {number(values[position])} kWh; below {number(limit)} kWh "
+                    f"({percent(NEGATIVE_BY_BASELINE.value)} of the site's usual most) it isn't auxiliary consumption"
+                )
+                yield position, NEGATIVE.flag(values[position], limit, message)
+
+
+def over_capacity(reading: Reading, site: Site, _landed_at: str) -> Flag | None:
+    """Flag generation beyond what the site's nameplate power can give in its interval."""
+    full = site.max_interval_kwh
+    value = reading.energy_generated_kwh
+    if full is None or value <= full or value <= (limit := MOST_OF_CAPACITY.value * full):
+        return None
+    message = (
+        f"energy_generated_kwh is {exact(value)} kWh; {number(site.capacity_kw or 0, 6)} kW gives at most "
+        f"{number(limit)} kWh in {duration(site.interval_minutes or 0)}, "
+        f"including a margin of {percent(MOST_OF_CAPACITY.value - 1)}"
+    )
+    return OVER_CAPACITY.flag(value, limit, message)
+
+
+def _energies(reading: Reading) -> tuple[tuple[str, Decimal], ...]:
+    return (
+        ("energy_generated_kwh", reading.energy_generated_kwh),
+        ("energy_consumed_kwh", reading.energy_consumed_kwh),
+    )
+
+
+def _possible(value: Decimal, site: Site) -> bool:
+    full = site.max_interval_kwh
+    return full is not None and value <= full * MOST_OF_CAPACITY.value
+
+
+SENTINEL: Final = Rule(
+    name="sentinel",
+    severity="critical",
+    unit="kWh",
+    sentence="a value that loggers write when they have none, such as -999",
+    advice="Find out why the logger has no value: look at its link to the meter. Sums leave the reading out; "
+    "send the measured value again when there is one.",
+    limits=(*NEGATIVE_SENTINELS, *POSITIVE_SENTINELS),
+    on_reading=is_no_value,
+)
+NEGATIVE: Final = Rule(
+    name="negative",
+    severity="warning",
+    unit="kWh",
+    sentence="energy below zero by more than auxiliary consumption",
+    advice="Check whether the meter's wires, its phases or the sign in the feed are reversed, and whether the "
+    "feed sends net energy; then send the readings again.",
+    limits=(NEGATIVE_DEADBAND, NEGATIVE_BY_BASELINE),
+    on_reading=is_negative,
+    on_series=negative_by_baseline,
+)
+OVER_CAPACITY: Final = Rule(
+    name="over_capacity",
+    severity="critical",
+    unit="kWh",
+    sentence="more than the nameplate can give in an interval",
+    advice="Compare capacity_kw and interval_minutes in the registry with the plant. If they are right, check "
+    "the meter's factor and unit, and send the readings again.",
+    limits=(MOST_OF_CAPACITY,),
+    on_reading=over_capacity,
+)

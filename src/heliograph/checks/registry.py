@@ -1,0 +1,34 @@
+"""Every rule there is. To add one, declare it in a file of its own or of its family, and list it here.
+
+Evaluation, the documentation, the API and the dashboard go through this list; none has another. Flags of one reading
+come in its order.
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+from heliograph.checks.judge import LANDING_RULES
+from heliograph.checks.no_data import GAP, NO_DATA
+from heliograph.checks.outliers import CATCH_UP, SPIKE, UNIT_ERROR
+from heliograph.checks.rule import Rule
+from heliograph.checks.stale import INTERPOLATED, STALE
+from heliograph.checks.whole_day import INCOMPLETE_DAY, LEVEL_SHIFT, TIME_SHIFT
+from heliograph.checks.zero_output import ZERO_CONSUMPTION, ZERO_OUTPUT
+
+RULES: Final[tuple[Rule, ...]] = (
+    GAP,
+    STALE,
+    INTERPOLATED,
+    CATCH_UP,
+    SPIKE,
+    ZERO_OUTPUT,
+    ZERO_CONSUMPTION,
+    UNIT_ERROR,
+    *LANDING_RULES,
+    NO_DATA,
+    INCOMPLETE_DAY,
+    LEVEL_SHIFT,
+    TIME_SHIFT,
+)
+BY_NAME: Final[Mapping[str, Rule]] = MappingProxyType({rule.name: rule for rule in RULES})
