@@ -18,7 +18,7 @@ _HEAD: Final = """# How good are the checks?
 
 Written by `make bench-quality`; don't edit. How it works: `benchmarks/quality/README.md`.
 
-**What was tuned on what.** Limits come from physics and from the sources that [each rule](../reference/flags.md) has. Of
+**What was tuned on what.** Limits come from physics and from [sources that are named](../reference/flags.md). Of
 the simulator and the injector, seeds 1 to 4 and 7 were looked at while building; seeds 11, 12, 21 and 22 were measured,
 their totals read and their misses not; reported are seeds 31 and 32, measured last. The pvanalytics series are small
 (six outliers, three stale runs, twelve interpolated ones) and were looked at whole while the checks were made: their
