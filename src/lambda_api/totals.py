@@ -9,8 +9,8 @@ from typing import Any, Final
 import msgspec
 
 from heliograph.assessed import Assessed
+from heliograph.checks.plausible import is_summed, most_kwh
 from heliograph.evaluation.calendar import zone_of
-from heliograph.evaluation.energy import is_summed, most_kwh
 from heliograph.reading import format_timestamp, moment_of, net_kwh
 from heliograph.site import Site
 from heliograph.storage.day_pages import DayTotals

@@ -9,5 +9,6 @@ energy.py, night.py, timestamps.py, duplicates.py
 stale.py, outliers.py, zero_output.py, no_data.py
                 the rules over time: what wasn't measured, what is far off, nothing where something must be, silence
 whole_day.py    the rules of whole days
-view.py, sun.py what they share: the readings with their site and their runs, the sun
+view.py, sun.py, plausible.py
+                what they share: the readings with their site and their runs, the sun, what can be energy
 """

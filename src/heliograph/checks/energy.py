@@ -8,6 +8,13 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
 from heliograph.checks.flag import Flag, Limit
+from heliograph.checks.plausible import (
+    ABOVE_ZERO,
+    BELOW_ZERO,
+    MOST_OF_CAPACITY,
+    NEGATIVE_SENTINELS,
+    POSITIVE_SENTINELS,
+)
 from heliograph.checks.rule import Rule
 from heliograph.formatting import duration, exact, number, percent
 from heliograph.reading import Reading
@@ -16,17 +23,6 @@ from heliograph.site import Site
 if TYPE_CHECKING:
     from heliograph.baseline import Field
     from heliograph.checks.view import View
-
-_NO_VALUE: Final = "loggers and historians write it when they have no value"
-NEGATIVE_SENTINELS: Final = tuple(
-    Limit("stands for no value", value, "kWh", _NO_VALUE) for value in (-99, -999, -9999, -99999, -999999, -1000000)
-)
-POSITIVE_SENTINELS: Final = tuple(
-    Limit("stands for no value", value, "kWh", f"{_NO_VALUE}; flagged where the site couldn't have generated it")
-    for value in (9999, 99999, 999999, 9999999)
-)
-BELOW_ZERO: Final = frozenset(Decimal(each.value) for each in NEGATIVE_SENTINELS)
-ABOVE_ZERO: Final = frozenset(Decimal(each.value) for each in POSITIVE_SENTINELS)
 
 NEGATIVE_DEADBAND: Final = Limit(
     "deadband below zero",
@@ -39,12 +35,6 @@ NEGATIVE_BY_BASELINE: Final = Limit(
     0.03,
     "share of the usual most",
     "wider than with a nameplate, since the most is learned",
-)
-MOST_OF_CAPACITY: Final = Limit(
-    "most of nameplate",
-    1.10,
-    "share of capacity",
-    "inverters limit at nameplate; 10 % covers cloud-edge gain, meter class (IEC 62053-21, 2 %) and clock jitter",
 )
 
 

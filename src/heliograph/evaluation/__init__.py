@@ -5,7 +5,7 @@ plan.py         how far back it goes
 stored_reading.py   the stored readings it gets, and what it changes of them
 recent.py       the last two days, packed
 result.py       its result
-day.py, shape.py, summing.py, energy.py   a day: totals, shape, sums, what counts as energy
+day.py, shape.py, summing.py   a day: totals, shape, sums
 past.py         the baseline before a day
 listening.py    whether a rule could have flagged a reading
 calendar.py     the site's own days

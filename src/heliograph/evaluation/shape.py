@@ -6,9 +6,9 @@ from typing import Final
 
 from heliograph.baseline import DAY_SECONDS, HOURS, DayShape
 from heliograph.checks.night import NIGHT_DEADBAND
+from heliograph.checks.plausible import is_energy
 from heliograph.checks.stale import TOP
 from heliograph.checks.sun import equation_of_time
-from heliograph.evaluation.energy import is_energy
 from heliograph.series import Series
 
 _HOUR: Final = DAY_SECONDS // HOURS

@@ -6,12 +6,12 @@ from typing import Final
 
 from heliograph.baseline import BASELINE_DAYS, DayShape, pack
 from heliograph.checks.flag import Flag
+from heliograph.checks.plausible import is_summed, most_kwh
 from heliograph.checks.registry import RULES
 from heliograph.checks.view import View
 from heliograph.checks.whole_day import WholeDay
 from heliograph.evaluation.calendar import Span, clocks_changed
 from heliograph.evaluation.day import Day
-from heliograph.evaluation.energy import is_summed, most_kwh
 from heliograph.evaluation.shape import shape_of
 from heliograph.site import Site
 

@@ -1,0 +1,46 @@
+"""What can be energy: the values that stand for none, and the most that a site's nameplate can give.
+
+Checks flag what can't, and a site's days and hours are summed without it. The API needs this and no check.
+"""
+
+from decimal import Decimal
+from typing import Final
+
+from heliograph.checks.flag import Limit
+from heliograph.site import Site
+
+_NO_VALUE: Final = "loggers and historians write it when they have no value"
+NEGATIVE_SENTINELS: Final = tuple(
+    Limit("stands for no value", value, "kWh", _NO_VALUE) for value in (-99, -999, -9999, -99999, -999999, -1000000)
+)
+POSITIVE_SENTINELS: Final = tuple(
+    Limit("stands for no value", value, "kWh", f"{_NO_VALUE}; flagged where the site couldn't have generated it")
+    for value in (9999, 99999, 999999, 9999999)
+)
+BELOW_ZERO: Final = frozenset(Decimal(each.value) for each in NEGATIVE_SENTINELS)
+ABOVE_ZERO: Final = frozenset(Decimal(each.value) for each in POSITIVE_SENTINELS)
+
+MOST_OF_CAPACITY: Final = Limit(
+    "most of nameplate",
+    1.10,
+    "share of capacity",
+    "inverters limit at nameplate; 10 % covers cloud-edge gain, meter class (IEC 62053-21, 2 %) and clock jitter",
+)
+
+_SENTINELS: Final = frozenset(float(each.value) for each in NEGATIVE_SENTINELS)
+
+
+def is_energy(value: float, most: float | None = None) -> bool:
+    """Return whether a value can be energy: no sentinel, and no more than the site can give where that is known."""
+    return value not in _SENTINELS and (most is None or abs(value) <= most)
+
+
+def most_kwh(site: Site) -> float | None:
+    """Return what a site can't exceed in an interval, kWh; None where that isn't known."""
+    full = site.max_interval_kwh
+    return None if full is None else MOST_OF_CAPACITY.value * full
+
+
+def is_summed(generated: Decimal, consumed: Decimal, most: float | None) -> bool:
+    """Return whether a reading counts in sums: both of its energies can be energy. most: as `most_kwh` gives it."""
+    return is_energy(float(generated), most) and is_energy(float(consumed))
