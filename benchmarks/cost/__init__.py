@@ -2,7 +2,6 @@
 
 meter.py     counts units
 feeds.py     how readings arrive, run through the real processor and watch
-bill.py      units and prices become dollars
+bill.py      units and prices become dollars, and docs/reference/cost.md
 prices.json  the prices, with their date
-page.py      docs/reference/cost.md
 """

@@ -1,7 +1,6 @@
 """The feeds whose units are measured, run through the real processor and watch against the embedded AWS."""
 
 import math
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -219,8 +218,3 @@ def _units(meter: Meter, readings: int) -> Units:
         reads={name: units / readings for name, units in sorted(meter.reads.items())},
         calls=dict(sorted(meter.calls.items())),
     )
-
-
-def each_feed() -> Iterator[Feed]:
-    """Yield the feeds."""
-    yield from FEEDS

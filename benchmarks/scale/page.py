@@ -1,14 +1,14 @@
 """The page about scale: cases simulated, what breaks first, which setting moves it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Final, NamedTuple
 
 import msgspec
 
+from harness import table
 from heliograph.formatting import count
 from heliograph.table_keys import TOTALS_SHARDS
-from scale.fleet import Fleet, Work
-from scale.limits import AWS, PRODUCT, SPREAD, Limits, Partitions, Retries
+from scale.limits import AWS, PRODUCT, SPREAD, Fleet, Limits, Partitions, Retries, Work
 from scale.simulate import OURS, Product, Seen, simulate
 
 
@@ -163,7 +163,7 @@ def _letters() -> str:
                     )
                 )
     head = ("sites", "table", "processors", "dead letters", "with three receives", "most receives", "refused at first")
-    return _table((*head, "first half hour, p99, s"), rows)
+    return table((*head, "first half hour, p99, s"), rows)
 
 
 def _cases(results: Iterable[tuple[Case, Seen]]) -> str:
@@ -197,7 +197,7 @@ def _cases(results: Iterable[tuple[Case, Seen]]) -> str:
         "",
     )
     about = "Delays but the first are of the last two intervals of the run; the other columns are of all.\n\n"
-    return about + _table(head, rows)
+    return about + table(head, rows)
 
 
 def _work() -> str:
@@ -206,7 +206,7 @@ def _work() -> str:
     rows += [
         (f"a file of {count(size, 'reading')} is in work, ms", f"{work.file_ms(size):.0f}") for size in (1, 500, 5000)
     ]
-    return " ".join((Work.__doc__ or "").split()) + "\n\n" + _table(("figure", "value"), rows)
+    return " ".join((Work.__doc__ or "").split()) + "\n\n" + table(("figure", "value"), rows)
 
 
 def _waits() -> str:
@@ -214,8 +214,4 @@ def _waits() -> str:
         (name, f"{value:.2g}" if isinstance(value, float) else value)
         for name, value in msgspec.structs.asdict(PRODUCT).items()
     ]
-    return " ".join((Retries.__doc__ or "").split()) + "\n\n" + _table(("figure", "value"), rows)
-
-
-def _table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    return "".join(f"| {' | '.join(map(str, line))} |\n" for line in [head, ["---"] * len(head), *rows])
+    return " ".join((Retries.__doc__ or "").split()) + "\n\n" + table(("figure", "value"), rows)

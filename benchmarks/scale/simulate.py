@@ -14,8 +14,7 @@ from typing import Final
 
 import msgspec
 
-from scale.fleet import BATCH_STATEMENTS, Fleet, Work
-from scale.limits import PRODUCT, SPREAD, Limits, Partitions, Retries
+from scale.limits import BATCH_STATEMENTS, PRODUCT, SPREAD, Fleet, Limits, Partitions, Retries, Work
 
 _FIRST_SECONDS: Final = 1800
 # How often a refused statement is asked for in its first, second, and any later second: waits of 50 ms that double up

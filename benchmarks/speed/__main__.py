@@ -9,16 +9,15 @@ from typing import Final
 
 import msgspec
 
+from harness import ROOT, ZIPS
 from speed import report
-from speed.endpoint import BENCHMARKS, running
-from speed.measure import SIZES, Bench
-from speed.processes import ZIPS
-from speed.results import Results, Rounds, measured
+from speed.measure import SIZES, Bench, Results, Rounds, measured
+from speed.processes import BENCHMARKS, running
 
 _HERE: Final = BENCHMARKS / "speed"
 NOW: Final = _HERE / "results.json"
 BEFORE: Final = _HERE / "before.json"
-PAGE: Final = BENCHMARKS.parent / "docs" / "quality" / "speed.md"
+PAGE: Final = ROOT / "docs" / "quality" / "speed.md"
 _QUICK: Final = Rounds(processor=2, api=10, starts=1, alerting=3)
 
 

@@ -9,28 +9,26 @@ so it is spared the object and its event.
 import argparse
 import io
 import sys
-import tempfile
 import time
 import zipfile
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from statistics import median, quantiles
 from typing import Final
 from uuid import uuid4
 
 import msgspec
 
+from harness import own_stack
 from heliograph.object_keys import raw_key
 from heliograph.reading import format_timestamp
-from local_stack import Stack, StackOptions, clients_for, start
+from local_stack import Stack, clients_for
 
 P95_SECONDS: Final = 2.0
 _SITES: Final = 50
 _GIVE_UP_SECONDS: Final = 30.0
 # After 20 messages in a short time the next incidents wait to be told together; one round isn't counted.
 _ROUNDS: Final = 19
-_ZIPS: Final = Path(__file__).resolve().parents[2] / "build" / "local"
 _ONLY_PUBLISHES: Final = """
 import json, os
 import botocore.session
@@ -130,11 +128,9 @@ def p95(seconds: Sequence[float]) -> float:
 
 def measured(rounds: int) -> Alerting:
     """Measure both in turn on a stack of its own. The first round isn't counted."""
-    with tempfile.TemporaryDirectory() as folder:
-        options = StackOptions(state_dir=Path(folder), zips=_ZIPS, sites=1, schedule=False, watch=False)
-        with start(options) as running:
-            bench = AlertBench(running.stack)
-            pairs = [(bench.ours(), bench.reference()) for _ in range(rounds + 1)][1:]
+    with own_stack() as stack:
+        bench = AlertBench(stack)
+        pairs = [(bench.ours(), bench.reference()) for _ in range(rounds + 1)][1:]
     return Alerting(tuple(ours for ours, _ in pairs), tuple(reference for _, reference in pairs))
 
 

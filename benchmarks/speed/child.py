@@ -4,12 +4,13 @@ Run with `-I -S` by `processes`, so that it sees the folders it is given and not
 own zip unpacked, or the references' packages. It imports little, since what it has imported isn't counted in a
 subject's init.
 
-The first line says what it is: {"paths": [...], "subject": "MODULE", "settings": {...}}. It answers with what init
+The first line says what it is: {"paths": [...], "subject": "NAME", "settings": {...}}. It answers with what init
 took. Each further line is a word: `run` is answered by what one run took, `profile` by where a run's time goes.
 """
 
 import importlib
 import json
+import os
 import sys
 import time
 from collections.abc import Callable
@@ -27,10 +28,11 @@ def main(told: TextIO, answers: TextIO) -> None:
     """Be the subject that the first line names, until the input ends."""
     asked = json.loads(told.readline())
     sys.path[:0] = asked["paths"]
-    subject = importlib.import_module(asked["subject"])
+    os.environ.update(asked["settings"]["environment"])
+    make = getattr(importlib.import_module("speed.subjects"), asked["subject"])
     runs: list[Callable[[], object]] = []
     before = set(sys.modules)
-    init = took(lambda: runs.append(subject.make(asked["settings"])))
+    init = took(lambda: runs.append(make(asked["settings"])))
     _tell(answers, {**init, "modules": len(sys.modules.keys() - before)})
     for word in told:
         _tell(answers, _profile(runs[0]) if word.strip() == "profile" else {**took(runs[0]), "peak_mb": _peak_mb()})

@@ -1,19 +1,23 @@
-"""Subjects as processes: started with what they may see, told to run, ended."""
+"""Processes on this machine: subjects, told to run and ended, and the null AWS, asked what it counted."""
 
 import subprocess
+import sys
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from http.client import HTTPConnection
 from pathlib import Path
 from typing import IO, Any, Final
+from urllib.parse import quote
 
 import msgspec
 
-from speed.endpoint import BENCHMARKS
+from harness import ROOT
+from speed.null_aws import CONTROL
 
-ROOT: Final = BENCHMARKS.parent
-ZIPS: Final = ROOT / "build" / "local"
+BENCHMARKS: Final = ROOT / "benchmarks"
 _CHILD: Final = BENCHMARKS / "speed" / "child.py"
+_SECONDS: Final = 60.0
 
 
 class Took(msgspec.Struct):
@@ -26,19 +30,10 @@ class Took(msgspec.Struct):
 
 
 class Home(msgspec.Struct, frozen=True):
-    """Where a subject lives. python: its interpreter. paths: what it sees beside the standard library.
-
-    compiled: whether its code may be kept compiled; a Lambda's code folder can't be written to.
-    """
+    """Where a subject lives. python: its interpreter. paths: what it sees beside the standard library."""
 
     python: Path
     paths: tuple[Path, ...]
-    compiled: bool = True
-
-    def command(self) -> list[str]:
-        """Return the command that starts it."""
-        options = ["-I", "-S", *([] if self.compiled else ["-B"])]
-        return [str(self.python), *options, str(_CHILD)]
 
 
 class Subject:
@@ -70,12 +65,15 @@ class Subject:
 
 
 @contextmanager
-def started(home: Home, module: str, settings: dict[str, Any]) -> Iterator[Subject]:
+def started(home: Home, name: str, settings: dict[str, Any]) -> Iterator[Subject]:
     """Start a subject; it is gone when the block ends."""
     paths = [*map(str, home.paths), str(BENCHMARKS)]
-    what = {"paths": paths, "subject": f"speed.subjects.{module}", "settings": settings}
+    what = {"paths": paths, "subject": name, "settings": settings}
     with subprocess.Popen(  # noqa: S603 - our own words
-        home.command(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=settings["environment"]
+        [str(home.python), "-I", "-S", str(_CHILD)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        env=settings["environment"],
     ) as process:
         assert process.stdin is not None  # noqa: S101 - for the types
         assert process.stdout is not None  # noqa: S101 - for the types
@@ -100,3 +98,53 @@ def packages(venv: Path) -> Path:
     """Return a virtual environment's packages."""
     (found,) = venv.glob("lib/python*/site-packages")
     return found
+
+
+class Endpoint:
+    """A running null AWS."""
+
+    def __init__(self, port: int) -> None:
+        """Keep where it listens."""
+        self._port = port
+        self.url = f"http://127.0.0.1:{port}"
+
+    def counts(self) -> dict[str, Any]:
+        """Return the calls, items and bytes since the last reset."""
+        return dict(msgspec.json.decode(self._post("counts")))
+
+    def reset(self) -> None:
+        """Count from nothing."""
+        self._post("reset")
+
+    def can(self, name: str, body: bytes) -> None:
+        """Answer `Operation/table` with this body from now on."""
+        self._post(quote(name, safe=""), body)
+
+    def put(self, path: str, body: bytes) -> None:
+        """Put an object: /bucket/key."""
+        self._ask("PUT", path, body)
+
+    def _post(self, name: str, body: bytes = b"") -> bytes:
+        return self._ask("POST", f"{CONTROL}{name}", body)
+
+    def _ask(self, method: str, path: str, body: bytes) -> bytes:
+        connection = HTTPConnection("127.0.0.1", self._port, timeout=_SECONDS)
+        try:
+            connection.request(method, path, body)
+            return connection.getresponse().read()
+        finally:
+            connection.close()
+
+
+@contextmanager
+def running() -> Iterator[Endpoint]:
+    """Start a null AWS; it is gone when the block ends, and also when this process dies."""
+    command = [sys.executable, "-m", "speed.null_aws"]
+    with subprocess.Popen(command, cwd=BENCHMARKS, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:  # noqa: S603
+        assert process.stdin is not None  # noqa: S101 - for the types
+        assert process.stdout is not None  # noqa: S101 - for the types
+        try:
+            yield Endpoint(int(process.stdout.readline()))
+        finally:
+            process.stdin.close()
+            process.wait(timeout=10)

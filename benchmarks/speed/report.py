@@ -1,13 +1,12 @@
 """The page: bars first, then the tables behind them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from statistics import median
-from typing import Final, NamedTuple
+from typing import Final
 
+from harness import Bar, table
 from speed.alerting import P95_SECONDS, p95
-from speed.alternate import Runs, ratio, spread
-from speed.measure import PAGE, READINGS
-from speed.results import Results
+from speed.measure import PAGE, READINGS, Results, Runs, ratio, spread
 
 _HEAD: Final = """# How fast is it?
 
@@ -21,18 +20,14 @@ code before it was made fast, measured with the same programs.
 _MEMORY_LIMIT_MB: Final = 512
 
 
-class Bar(NamedTuple):
-    """One thing that must hold."""
-
-    what: str
-    wanted: str
-    found: str
-    passed: bool
-
-
 def page(now: Results, before: Results) -> str:
     """Write the page."""
-    parts = [_HEAD, _about(now, before), "## Bars\n", _bars_table(bars(now))]
+    parts = [
+        _HEAD,
+        _about(now, before),
+        "## Bars\n",
+        table(("what", "bar", "measured", "holds"), [bar.row for bar in bars(now)]),
+    ]
     parts += ["## The processor\n", _speed_table(now, before), _asked_table(now), _areas_table(now, before)]
     parts += ["## The API\n", _api_table(now, before), "## Starting\n", _starts_table(now, before)]
     parts += ["## Memory\n", _memory_table(now, before)]
@@ -57,8 +52,16 @@ def bars(now: Results) -> list[Bar]:
         Bar(f"API, a page of {PAGE} readings, ms CPU", "≤ 4", f"{page_ms:.1f}", page_ms <= 4),  # noqa: PLR2004
         Bar("API, first answer, of the bare import", "≤ 1.15", f"{answer:.2f}", answer <= 1.15),  # noqa: PLR2004
         Bar("largest file measured, peak, MB", f"≤ {_MEMORY_LIMIT_MB}", f"{peak:.0f}", peak <= _MEMORY_LIMIT_MB),
+        *_contact_bars(now),
         *_alert_bars(now),
     ]
+
+
+def _contact_bars(now: Results) -> list[Bar]:
+    if not now.first_contact:
+        return []
+    share = ratio(now.first_contact["processor"].cpu, now.first_contact["floor"].cpu)
+    return [Bar("processor, 500 unknown sites in a file, of the bare floor", "≥ 0.5", f"{share:.2f}", share >= 0.5)]  # noqa: PLR2004
 
 
 def _alert_bars(now: Results) -> list[Bar]:
@@ -68,19 +71,8 @@ def _alert_bars(now: Results) -> list[Bar]:
     return [Bar("landing to alert, local engine, p95, s", f"≤ {P95_SECONDS:g}", f"{late:.2f}", late <= P95_SECONDS)]
 
 
-def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    """Write a Markdown table."""
-    lines = [head, ["---"] * len(head), *rows]
-    return "".join(f"| {' | '.join(map(str, line))} |\n" for line in lines)
-
-
 def _about(now: Results, before: Results) -> str:
     return f"{now.made_at}, {now.machine}, load {now.load:.1f}; before: {before.made_at}, load {before.load:.1f}.\n"
-
-
-def _bars_table(all_bars: list[Bar]) -> str:
-    rows = [(bar.what, bar.wanted, bar.found, "yes" if bar.passed else "**no**") for bar in all_bars]
-    return table(("what", "bar", "measured", "holds"), rows)
 
 
 def _ms(runs: Sequence[float]) -> str:
@@ -95,6 +87,7 @@ def _speed_table(now: Results, before: Results) -> str:
 
     rows = [row(name.replace("_", " "), runs) for name, runs in now.speed.items()]
     rows.append(row("processor, 1 % flagged", now.flagged))
+    rows += [row(f"{name}, 500 unknown sites", runs) for name, runs in now.first_contact.items()]
     rows.append(row("processor, before", before.speed["processor"]))
     rows.append(row("floor, beside that", before.speed["floor"]))
     head = ("program", "CPU ms, median (quarters)", "wall ms", "readings a CPU-second")

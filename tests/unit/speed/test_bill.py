@@ -10,8 +10,7 @@ from heliograph.storage.queues import wait_seconds
 from lambda_processor.attempts import Waits
 from lambda_processor.wiring import ProcessorSettings
 from local_stack.resources import INGEST_QUEUE, resources
-from scale.fleet import Fleet, Work
-from scale.limits import AWS, Partitions, Retries
+from scale.limits import AWS, Fleet, Partitions, Retries, Work
 from scale.simulate import Product, Table, simulate
 from unit.local_stack.test_resources import OPTIONS, PLACE
 

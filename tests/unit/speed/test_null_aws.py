@@ -10,10 +10,9 @@ from botocore.config import Config
 from botocore.session import Session
 
 from speed import feed
-from speed.alternate import ratio, spread
-from speed.areas import areas_of
-from speed.endpoint import BENCHMARKS, Endpoint, running
+from speed.measure import areas_of, ratio, spread
 from speed.null_aws import Asked, NullAws
+from speed.processes import BENCHMARKS, Endpoint, running
 
 
 @pytest.fixture(scope="module")
@@ -67,7 +66,7 @@ def test_it_gives_what_it_was_told_to(aws: Endpoint) -> None:
 def test_it_ends_with_its_input() -> None:
     """Who started it may die: the server sees its input end, and ends."""
     server = subprocess.Popen(
-        [sys.executable, "-m", "speed.null_server"], cwd=BENCHMARKS, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        [sys.executable, "-m", "speed.null_aws"], cwd=BENCHMARKS, stdin=subprocess.PIPE, stdout=subprocess.PIPE
     )
     assert server.stdin is not None
     assert server.stdout is not None
