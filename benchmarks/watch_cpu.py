@@ -27,12 +27,10 @@ from botocore.awsrequest import AWSResponse
 
 from heliograph.assessed import Assessed
 from heliograph.evaluation.cycle import DueSite
-from heliograph.evaluation.day import Day
-from heliograph.evaluation.evaluate import CONTEXT_SECONDS, evaluate
+from heliograph.evaluation.evaluate import evaluate
+from heliograph.evaluation.model import CONTEXT_SECONDS, Day, EvaluationResult, StoredReading
 from heliograph.evaluation.plan import Reevaluation
 from heliograph.evaluation.recent import pack, two_days
-from heliograph.evaluation.result import EvaluationResult
-from heliograph.evaluation.stored_reading import StoredReading
 from heliograph.history import History, Provenance, Version
 from heliograph.series import end_of, series_of, text_of
 from heliograph.site import Site

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from heliograph.checks.flag import is_anomalous
-from heliograph.evaluation.result import EvaluationResult
+from heliograph.evaluation.model import EvaluationResult
 from quality import ours
 from quality.events import GRACE_INTERVALS, REMARKS, SLOW
 from quality.sample import Event, Sample, Sent

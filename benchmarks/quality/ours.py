@@ -10,9 +10,8 @@ import msgspec
 
 from heliograph.checks.flag import ANOMALOUS, Flag, is_anomalous
 from heliograph.checks.judge import judge, repeated
-from heliograph.evaluation.day import Day
 from heliograph.evaluation.evaluate import evaluate
-from heliograph.evaluation.result import EvaluationResult
+from heliograph.evaluation.model import Day, EvaluationResult
 from heliograph.history import History, Provenance, landing, merge
 from heliograph.incidents.detection import Episode, EpisodeRules, RuleObservations, episodes
 from heliograph.reading import Reading

@@ -18,9 +18,8 @@ from heliograph.checks.flag import ANOMALOUS, Flag
 from heliograph.checks.judge import judge_history
 from heliograph.checks.timestamps import CLOCK_RULES
 from heliograph.errors import UnreadableFile
-from heliograph.evaluation.day import Day
-from heliograph.evaluation.evaluate import CONTEXT_SECONDS, evaluate
-from heliograph.evaluation.result import EvaluationResult
+from heliograph.evaluation.evaluate import evaluate
+from heliograph.evaluation.model import CONTEXT_SECONDS, Day, EvaluationResult
 from heliograph.feed import Numbered, RejectedRecord, decode
 from heliograph.feed.unpack import DEFAULT_LIMIT_BYTES
 from heliograph.formatting import count

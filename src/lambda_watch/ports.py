@@ -4,11 +4,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
 from heliograph.checks.flag import Flag
-from heliograph.evaluation.day import Day
+from heliograph.evaluation.model import Day, EvaluationResult, FlagUpdate, StoredReading
 from heliograph.evaluation.plan import Reevaluation
 from heliograph.evaluation.recent import Recent
-from heliograph.evaluation.result import EvaluationResult
-from heliograph.evaluation.stored_reading import FlagUpdate, StoredReading
 from heliograph.site import Site
 from heliograph.storage.site_parts import SiteParts
 

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from heliograph.evaluation.evaluate import CONTEXT_SECONDS, evaluate
+from heliograph.evaluation.evaluate import evaluate
+from heliograph.evaluation.model import CONTEXT_SECONDS
 from heliograph.series import Point, series_of
 from heliograph.site import Site
 from unit.incidents.scenes import HOUR, MINUTE, START, STEP, World, at
 
 if TYPE_CHECKING:
-    from heliograph.evaluation.day import Day
+    from heliograph.evaluation.model import Day
 
 SITES = 22
 DAY = 24 * HOUR

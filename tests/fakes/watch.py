@@ -6,10 +6,9 @@ import msgspec
 
 from fakes.stores import FakeReadings, FakeSites
 from heliograph.evaluation.cycle import EvaluationJob, read_job
-from heliograph.evaluation.day import Day
+from heliograph.evaluation.model import Day, FlagUpdate, StoredReading
 from heliograph.evaluation.plan import Reevaluation
 from heliograph.evaluation.recent import Recent
-from heliograph.evaluation.stored_reading import FlagUpdate, StoredReading
 from heliograph.series import end_of
 from heliograph.storage.site_parts import SiteParts
 from heliograph.table_keys import site_slot

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import msgspec
 
-from heliograph.evaluation.day import Day
+from heliograph.evaluation.model import Day
 from heliograph.incidents.model import RuleState, SiteChange, SiteState
 from heliograph.site import Site
 from heliograph.storage.day_pages import DayTotals, DynamoDays

@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from heliograph.checks.flag import Flag
-from heliograph.evaluation.result import EvaluationResult
+from heliograph.evaluation.model import EvaluationResult
 from heliograph.incidents.detection import EpisodeRules, Found
 from heliograph.incidents.lifecycle import IncidentKeeper, plan_open
 from heliograph.incidents.model import Incident, SiteChange, SiteState

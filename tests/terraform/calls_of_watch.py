@@ -2,9 +2,8 @@
 
 from decimal import Decimal
 
-from heliograph.evaluation.day import Day
+from heliograph.evaluation.model import Day, FlagUpdate
 from heliograph.evaluation.plan import Reevaluation
-from heliograph.evaluation.stored_reading import FlagUpdate
 from heliograph.series import end_of
 from terraform.exercised_calls import ENDS, LATER, SENTINEL, Act, now
 

@@ -1,11 +1,10 @@
 """One site's evaluation over time, as a pure function of its stored readings.
 
 evaluate.py     an evaluation: flags over time, days, no_data
+model.py        what goes into it and what comes out: stored readings, days, the result
 plan.py         how far back it goes
-stored_reading.py   the stored readings it gets, and what it changes of them
 recent.py       the last two days, packed
-result.py       its result
-day.py, shape.py, summing.py   a day: totals, shape, sums
+shape.py, summing.py   a day: its shape; totals and flags
 past.py         the baseline before a day
 listening.py    whether a rule could have flagged a reading
 calendar.py     the site's own days

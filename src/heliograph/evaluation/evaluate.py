@@ -16,17 +16,14 @@ from heliograph.checks.registry import RULES
 from heliograph.checks.timestamps import CLOCK_AHEAD, EARLIEST
 from heliograph.checks.view import SeriesFacts, View
 from heliograph.evaluation.calendar import span_of, spans
-from heliograph.evaluation.day import Day
 from heliograph.evaluation.listening import Listening
+from heliograph.evaluation.model import CONTEXT_SECONDS, Day, EvaluationResult
 from heliograph.evaluation.past import Past
-from heliograph.evaluation.result import EvaluationResult
 from heliograph.evaluation.summing import day_in, shape_in
 from heliograph.series import Series, end_of
 from heliograph.site import Site
 
 AHEAD_SECONDS: Final = int(CLOCK_AHEAD.value * 60)
-# Readings this long before the first judged one are its context.
-CONTEXT_SECONDS: Final = 24 * 3600
 
 _EARLIEST: Final = end_of(EARLIEST)
 _ON_SERIES: Final = tuple(rule.on_series for rule in RULES if rule.on_series)

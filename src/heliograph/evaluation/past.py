@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from heliograph.baseline import BASELINE_DAYS, Baseline, DayShape, fit, unpack_baseline, unpack_shape
-from heliograph.evaluation.day import Day
+from heliograph.evaluation.model import Day
 
 
 class Past:

@@ -12,7 +12,7 @@ from typing import Final
 import msgspec
 
 from heliograph.evaluation.cycle import HOUR, LATE_SECONDS, MINUTE, DueSite
-from heliograph.evaluation.evaluate import CONTEXT_SECONDS
+from heliograph.evaluation.model import CONTEXT_SECONDS
 from heliograph.series import end_of
 
 # A reading's flags depend on readings this far before and behind it; see `evaluate`.

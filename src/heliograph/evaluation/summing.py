@@ -11,7 +11,7 @@ from heliograph.checks.registry import RULES
 from heliograph.checks.view import View
 from heliograph.checks.whole_day import WholeDay
 from heliograph.evaluation.calendar import Span, clocks_changed
-from heliograph.evaluation.day import Day
+from heliograph.evaluation.model import Day
 from heliograph.evaluation.shape import shape_of
 from heliograph.site import Site
 

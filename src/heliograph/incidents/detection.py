@@ -16,7 +16,7 @@ from typing import Final
 import msgspec
 
 from heliograph.checks.flag import ANOMALOUS, Flag, Severity
-from heliograph.evaluation.result import EvaluationResult
+from heliograph.evaluation.model import EvaluationResult
 from heliograph.incidents.model import Basis, Incident
 from heliograph.reading import Reading, format_timestamp, moment_of
 from heliograph.series import end_of, text_of

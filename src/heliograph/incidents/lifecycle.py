@@ -19,7 +19,7 @@ import msgspec
 
 from heliograph.checks.flag import Flag
 from heliograph.errors import StorageError
-from heliograph.evaluation.result import EvaluationResult
+from heliograph.evaluation.model import EvaluationResult
 from heliograph.incidents.detection import (
     Episode,
     EpisodeRules,

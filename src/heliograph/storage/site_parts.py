@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from heliograph.evaluation.day import Day
+from heliograph.evaluation.model import Day
 from heliograph.evaluation.plan import Reevaluation
 from heliograph.evaluation.recent import Recent
 from heliograph.site import Site

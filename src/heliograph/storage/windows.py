@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from heliograph.checks.flag import Flag, Severity
-from heliograph.evaluation.stored_reading import FlagUpdate, StoredReading
+from heliograph.evaluation.model import FlagUpdate, StoredReading
 from heliograph.series import end_of, text_of
 from heliograph.storage.batches import Statement, execute
 from heliograph.storage.items import flags_attribute

@@ -6,9 +6,8 @@ from hashlib import sha256
 
 from heliograph.checks.flag import Flag
 from heliograph.checks.sun import sun_sine
-from heliograph.evaluation.day import Day
-from heliograph.evaluation.evaluate import CONTEXT_SECONDS, evaluate
-from heliograph.evaluation.result import EvaluationResult
+from heliograph.evaluation.evaluate import evaluate
+from heliograph.evaluation.model import CONTEXT_SECONDS, Day, EvaluationResult
 from heliograph.series import Point, Series, series_of
 from heliograph.site import Site
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from heliograph.checks.flag import Flag
 from heliograph.evaluation import recent
-from heliograph.evaluation.stored_reading import StoredReading
+from heliograph.evaluation.model import StoredReading
 
 NOW = 1_795_000_000
 FIRST = NOW - 50 * 3600

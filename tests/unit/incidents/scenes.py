@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from fakes.stores import FakeIncidents, FakePublisher
 from heliograph.checks.flag import Flag, Severity
-from heliograph.evaluation.result import EvaluationResult
+from heliograph.evaluation.model import EvaluationResult
 from heliograph.incidents.detection import EpisodeRules, Found
 from heliograph.incidents.lifecycle import IncidentKeeper
 from heliograph.incidents.model import Incident, Message
@@ -16,7 +16,7 @@ from heliograph.series import end_of, text_of
 from heliograph.site import Site
 
 if TYPE_CHECKING:
-    from heliograph.evaluation.day import Day
+    from heliograph.evaluation.model import Day
 
 MINUTE: Final = 60
 HOUR: Final = 3600

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from fakes.stores import FakeIncidents
 from heliograph.checks.flag import Flag
 from heliograph.errors import StorageError
-from heliograph.evaluation.day import Day
+from heliograph.evaluation.model import Day
 from heliograph.incidents.detection import Onsets
 from heliograph.incidents.model import SiteChange
 from heliograph.reading import Reading, format_timestamp

@@ -15,7 +15,7 @@ from fakes.crashes import CallFailed, Crash, Fuse, Fused, Side
 from fakes.world import HOME, NOON, PERIOD, PLANT, STEP, World, records, total
 from heliograph.checks.flag import Flag
 from heliograph.evaluation.cycle import DueSite
-from heliograph.evaluation.stored_reading import FlagUpdate
+from heliograph.evaluation.model import FlagUpdate
 from heliograph.series import end_of, text_of
 from heliograph.site import Site
 

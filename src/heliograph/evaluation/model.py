@@ -1,0 +1,111 @@
+"""What goes into an evaluation and what comes out: stored readings, days, and the result."""
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Final
+
+import msgspec
+
+from heliograph.checks.flag import Flag, is_anomalous
+from heliograph.series import Point, text_of
+
+# A reading's flags depend on readings this far before and behind it; those before the first judged one are its context.
+CONTEXT_SECONDS: Final = 24 * 3600
+
+# rule, END -> could this rule have spoken of the reading that ends then? Zero output can't be seen at night.
+CouldSpeak = Callable[[str, int], bool]
+
+
+class Day(msgspec.Struct, frozen=True, kw_only=True):
+    """A local day of one site, a pure function of that day's readings and of the days before it.
+
+    date: `YYYY-MM-DD` in the site's time zone; see `calendar` where that is unknown. start, ends: seconds since 1970; a
+    reading belongs to the day its interval lies in: start < END <= ends. minutes: length of an interval.
+    readings: how many there are. expected: how many there would be with none missing.
+    generated_kwh, consumed_kwh: exact sums of the day's readings, without those whose value can't be energy (a
+    sentinel, more than the site can give); left_out: how many these are.
+    last_end: END of the newest reading in these sums, seconds since 1970; 0 where that wasn't kept.
+    flags: what the day as a whole shows.
+    shape: what the baseline is fitted from, see `baseline`. baseline: the one known before this day; empty where not
+    worked out.
+    """
+
+    date: str
+    start: int
+    ends: int
+    minutes: int
+    readings: int
+    expected: int
+    generated_kwh: Decimal
+    consumed_kwh: Decimal
+    left_out: int = 0
+    last_end: int = 0
+    flags: tuple[Flag, ...] = ()
+    shape: bytes = b""
+    baseline: bytes = b""
+
+
+class EvaluationResult(msgspec.Struct, frozen=True):
+    """What an evaluation found of one site; a pure function of its readings and of the days before them.
+
+    minutes: length of the site's interval.
+    judged: the ENDs of the readings judged, ascending; earlier ones were only context.
+    flags: what the checks over time (never the single-reading checks) have against judged readings, by END; a judged
+        reading without an entry has none.
+    days: the days seen whole up to now, by local date `YYYY-MM-DD`; each with its own flags (incomplete day, level
+        shift, clock shift).
+    silent: the flag of a site that has stopped sending, as of now; None while it sends.
+    last_end: END of the newest reading that lies in the past; None where there is none in the window.
+    first_end: END of the earliest reading in the window, context included; None where there is none.
+    began: when the evaluation began, before it read anything, seconds since 1970; 0 where that isn't known.
+    could_speak: whether a rule could have spoken of a judged reading, for counting clean readings.
+    """
+
+    minutes: int
+    judged: list[int]
+    flags: dict[int, tuple[Flag, ...]]
+    days: dict[str, Day]
+    no_data: Flag | None
+    last_end: int | None
+    could_speak: CouldSpeak
+    first_end: int | None = None
+    began: int = 0
+
+
+class StoredReading(Point, frozen=True, gc=False):
+    """A stored reading: a point of the series, and what was found of it.
+
+    flags: the processor's. watched: the watch's. merges: how often its item was changed.
+    """
+
+    flags: tuple[Flag, ...] = ()
+    watched: tuple[Flag, ...] = ()
+    merges: int = 0
+
+    @property
+    def timestamp(self) -> str:
+        """END of the interval, UTC text."""
+        return text_of(self.end)
+
+    @property
+    def anomaly(self) -> bool:
+        """Return whether any flag is more than information."""
+        return is_anomalous((*self.flags, *self.watched))
+
+
+class FlagUpdate(msgspec.Struct, frozen=True):
+    """A reading as it was read, and what the watch finds of it now."""
+
+    kept: StoredReading
+    watched: tuple[Flag, ...]
+
+    @property
+    def anomaly(self) -> bool:
+        """Return whether any flag is more than information, now."""
+        return is_anomalous((*self.kept.flags, *self.watched))
+
+    @property
+    def after(self) -> StoredReading:
+        """The reading once the change is written."""
+        kept = self.kept
+        return StoredReading(kept.end, kept.generated_kwh, kept.consumed_kwh, kept.flags, self.watched, kept.merges + 1)
