@@ -26,10 +26,9 @@ import msgspec
 from botocore.awsrequest import AWSResponse
 
 from heliograph.assessed import Assessed
-from heliograph.evaluation.cycle import DueSite
+from heliograph.evaluation.cycle import DueSite, Reevaluation
 from heliograph.evaluation.evaluate import evaluate
 from heliograph.evaluation.model import CONTEXT_SECONDS, Day, EvaluationResult, StoredReading
-from heliograph.evaluation.plan import Reevaluation
 from heliograph.evaluation.recent import pack, two_days
 from heliograph.history import History, Provenance, Version
 from heliograph.series import end_of, series_of, text_of

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
 from heliograph.checks.flag import Flag
+from heliograph.evaluation.cycle import Reevaluation
 from heliograph.evaluation.model import Day, EvaluationResult, FlagUpdate, StoredReading
-from heliograph.evaluation.plan import Reevaluation
 from heliograph.evaluation.recent import Recent
 from heliograph.site import Site
 from heliograph.storage.site_parts import SiteParts

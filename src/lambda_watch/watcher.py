@@ -14,10 +14,9 @@ import msgspec
 
 from heliograph.baseline import BASELINE_DAYS
 from heliograph.evaluation.calendar import span_of
-from heliograph.evaluation.cycle import DueSite
+from heliograph.evaluation.cycle import Clock, DueSite, EvaluationPlan, Reevaluation, judged_seconds, plan
 from heliograph.evaluation.evaluate import AHEAD_SECONDS, evaluate
 from heliograph.evaluation.model import CONTEXT_SECONDS, Day, EvaluationResult, FlagUpdate, StoredReading
-from heliograph.evaluation.plan import Clock, EvaluationPlan, Reevaluation, judged_seconds, plan
 from heliograph.evaluation.recent import LASTS_SECONDS, Recent, ends_soon, pack, two_days, unpack
 from heliograph.evaluation.summing import only_grew
 from heliograph.series import series_of, text_of

@@ -5,9 +5,8 @@ from collections.abc import Iterable, Sequence
 import msgspec
 
 from fakes.stores import FakeReadings, FakeSites
-from heliograph.evaluation.cycle import EvaluationJob, read_job
+from heliograph.evaluation.cycle import EvaluationJob, Reevaluation, read_job
 from heliograph.evaluation.model import Day, FlagUpdate, StoredReading
-from heliograph.evaluation.plan import Reevaluation
 from heliograph.evaluation.recent import Recent
 from heliograph.series import end_of
 from heliograph.storage.site_parts import SiteParts

@@ -8,9 +8,8 @@ from typing import Any, cast
 import pytest
 
 from heliograph.checks.flag import Flag
-from heliograph.evaluation.cycle import DueSite, job_text, jobs_of
+from heliograph.evaluation.cycle import DueSite, Reevaluation, job_text, jobs_of
 from heliograph.evaluation.model import FlagUpdate
-from heliograph.evaluation.plan import Reevaluation
 from heliograph.evaluation.recent import Recent
 from heliograph.reading import format_timestamp
 from heliograph.series import end_of

@@ -2,8 +2,8 @@
 
 from decimal import Decimal
 
+from heliograph.evaluation.cycle import Reevaluation
 from heliograph.evaluation.model import Day, FlagUpdate
-from heliograph.evaluation.plan import Reevaluation
 from heliograph.series import end_of
 from terraform.exercised_calls import ENDS, LATER, SENTINEL, Act, now
 

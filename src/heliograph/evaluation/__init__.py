@@ -2,11 +2,10 @@
 
 evaluate.py     an evaluation: flags over time, days, no_data
 model.py        what goes into it and what comes out: stored readings, days, the result
-plan.py         how far back it goes
 recent.py       the last two days, packed
 shape.py, summing.py   a day: its shape; totals and flags
 past.py         the baseline before a day
 listening.py    whether a rule could have flagged a reading
 calendar.py     the site's own days
-cycle.py        which sites are due, and the queue's messages
+cycle.py        when a site is evaluated, and how far back
 """

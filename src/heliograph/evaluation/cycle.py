@@ -1,7 +1,13 @@
-"""Which sites are due when, and the evaluation jobs on the watch queue.
+"""When a site is evaluated, and how far back: due sites, the jobs on the watch queue, and the plan of an evaluation.
 
 Each site has a slot of the hour's 60 minutes. A cycle takes as many minutes as the period, and each of them its share
 of the slots. A tick that comes late, or after ticks were missed, asks for all that has become due since the last one.
+
+A scheduled evaluation judges the last day. A re-evaluation judges from further back: where data came late, where
+evaluations were missed, or where a site was never evaluated. Each re-evaluation is claimed before it reads and finished
+when all is written, so the next knows what is covered already: a year that lands in 8,760 files is re-evaluated a few
+times, not 8,760. A re-evaluation that is under way covers as well; if it dies, the site's next scheduled evaluation
+re-evaluates instead.
 """
 
 from collections.abc import Iterable
@@ -11,15 +17,20 @@ from typing import Final
 import msgspec
 
 from heliograph.errors import HeliographError
+from heliograph.evaluation.model import CONTEXT_SECONDS
 from heliograph.series import end_of, text_of
 from heliograph.table_keys import SLOTS
 
 MINUTE: Final = 60
 HOUR: Final = 3600
-
 # A reading stored longer after its interval's end than this is late: the evaluations that follow of themselves may have
 # gone past all that it changes, so the processor asks for one. Loggers that send every hour are in time.
 LATE_SECONDS: Final = HOUR
+# The clocks of two Lambdas differ by less.
+_CLOCKS_SECONDS: Final = 2
+# Longer than the watch may take: a re-evaluation that was claimed longer ago and isn't finished never will be.
+DEAD_SECONDS: Final = 6 * MINUTE
+_ALL: Final = 0  # readings before 1970 aren't judged over time
 
 
 class NotAJob(HeliographError):
@@ -52,7 +63,7 @@ def read_job(text: str) -> EvaluationJob:
     """Read a message.
 
     Raises:
-        NotACall: it isn't one.
+        NotAJob: it isn't one.
     """
     try:
         job = _JOBS.decode(text)
@@ -64,7 +75,7 @@ def read_job(text: str) -> EvaluationJob:
 
 
 def jobs_of(at: int, due_sites: Iterable[DueSite], group: int) -> list[EvaluationJob]:
-    """Put visits into messages of up to `group` sites. at: when they are asked for, seconds since 1970."""
+    """Put due sites into messages of up to `group` sites. at: when they are asked for, seconds since 1970."""
     wanted, moment = list(due_sites), text_of(at)
     return [EvaluationJob(moment, tuple(wanted[first : first + group])) for first in range(0, len(wanted), group)]
 
@@ -87,3 +98,88 @@ def due_slots(last: int | None, now: int, period: int) -> list[tuple[int, list[i
 def late_since(end: str, stored_at: datetime) -> bool:
     """Return whether a reading was stored late. end: END of its interval, UTC text."""
     return end < text_of(int(stored_at.astimezone(UTC).timestamp()) - LATE_SECONDS)
+
+
+class Reevaluation(msgspec.Struct, frozen=True):
+    """A site's last re-evaluation.
+
+    turn: counts claims and ends, so that an evaluation can tell whether another one came between. began: seconds since
+    1970.
+    since: all readings from this END on were judged anew, in the light of all that was stored when it began.
+    done: whether it is finished.
+    """
+
+    turn: int
+    began: int
+    since: int
+    done: bool
+
+
+class Clock(msgspec.Struct, frozen=True):
+    """What a plan goes by.
+
+    now: seconds since 1970. period: minutes in a cycle. mine: the turn this very evaluation claimed before it met
+    another, None where it didn't.
+    """
+
+    now: int
+    period: int
+    mine: int | None = None
+
+
+class EvaluationPlan(msgspec.Struct, frozen=True):
+    """What an evaluation does.
+
+    judge_from: seconds since 1970. since: END of the earliest reading that may be new, None for a scheduled evaluation.
+    """
+
+    judge_from: int
+    since: int | None
+
+    @property
+    def is_reevaluation(self) -> bool:
+        """Return whether it must be claimed and finished."""
+        return self.since is not None
+
+
+def judged_seconds(period: int) -> int:
+    """Return how far back a scheduled evaluation judges, seconds.
+
+    Readings in time are stored within LATE of their end, and change what is up to CONTEXT before it; the next
+    evaluation comes a period later, and doesn't judge that any more. Five minutes more cover clocks and reads that lag.
+    """
+    return CONTEXT_SECONDS + LATE_SECONDS + (period + 5) * MINUTE
+
+
+def plan(due_site: DueSite, at: int, last: Reevaluation | None, clock: Clock) -> EvaluationPlan | None:
+    """Plan an evaluation, or return None where a re-evaluation has seen, or is about to see, all that it would.
+
+    at: when it was asked for. last: the site's last re-evaluation, None where there was none.
+    """
+    if last is None:
+        return _reevaluation(_ALL)
+    is_scheduled = not due_site.since
+    scheduled_from = at - judged_seconds(clock.period)
+    needed = scheduled_from + CONTEXT_SECONDS if is_scheduled else max(_ALL, end_of(due_site.since))
+    is_dead = not last.done and (last.turn == clock.mine or clock.now - last.began > DEAD_SECONDS)
+    is_covered = last.since <= needed and last.began > at + _CLOCKS_SECONDS
+    is_in_time = clock.now - at <= HOUR
+    if is_covered and not is_dead:
+        return None
+    if is_scheduled and is_in_time and not is_dead:
+        return EvaluationPlan(scheduled_from, None)
+    since = needed if is_scheduled else widened(needed, clock.now)
+    return _reevaluation(since if last.done else min(since, last.since))
+
+
+def widened(since: int, now: int) -> int:
+    """Return how far back to re-evaluate for a reading as old as `since`: twice as far.
+
+    What comes late seldom comes alone. So files that land newest first want a re-evaluation each time their age has
+    doubled, and not each time a file is older than the last; to read where there is nothing costs nothing.
+    """
+    return max(_ALL, since - max(0, now - since))
+
+
+def _reevaluation(since: int) -> EvaluationPlan:
+    return EvaluationPlan(since - CONTEXT_SECONDS, since)

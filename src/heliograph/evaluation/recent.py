@@ -14,9 +14,8 @@ from typing import Final
 import msgspec
 
 from heliograph.checks.flag import Flag
-from heliograph.evaluation.cycle import LATE_SECONDS, MINUTE
+from heliograph.evaluation.cycle import LATE_SECONDS, MINUTE, judged_seconds
 from heliograph.evaluation.model import CONTEXT_SECONDS, StoredReading
-from heliograph.evaluation.plan import judged_seconds
 
 # Packed so long ago, it is packed anew: a pack costs a write unit for each KB, what is younger than it read units.
 LASTS_SECONDS: Final = 8 * 3600

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
+from heliograph.evaluation.cycle import Reevaluation
 from heliograph.evaluation.model import Day
-from heliograph.evaluation.plan import Reevaluation
 from heliograph.evaluation.recent import Recent
 from heliograph.site import Site
 from heliograph.storage.batches import put_many

@@ -5,16 +5,16 @@ import random
 import msgspec
 import pytest
 
-from heliograph.evaluation.cycle import DueSite
-from heliograph.evaluation.plan import (
+from heliograph.evaluation.cycle import (
     DEAD_SECONDS,
-    REACH_SECONDS,
     Clock,
+    DueSite,
     EvaluationPlan,
     Reevaluation,
     judged_seconds,
     plan,
 )
+from heliograph.evaluation.model import CONTEXT_SECONDS
 from heliograph.series import end_of, text_of
 
 NOW = end_of("2026-11-22T12:00:00Z")
@@ -30,7 +30,7 @@ def late(age: int) -> DueSite:
 
 def test_a_site_never_looked_at_is_judged_from_its_first_reading() -> None:
     """Without a re-evaluation on record everything is judged: a new site, or one whose cache was dropped."""
-    assert plan(IN_TURN, NOW, None, Clock(NOW, 30)) == EvaluationPlan(-REACH_SECONDS, 0)
+    assert plan(IN_TURN, NOW, None, Clock(NOW, 30)) == EvaluationPlan(-CONTEXT_SECONDS, 0)
 
 
 def test_a_look_in_turn_judges_until_a_readings_flags_are_final() -> None:
@@ -51,7 +51,7 @@ def test_missed_looks_are_made_up_for() -> None:
 def test_late_data_is_swept_from_before_it() -> None:
     """A late reading changes what is up to a day before it; and what comes late seldom comes alone."""
     planned = plan(late(10 * DAY), NOW - 60, LONG_AGO, Clock(NOW, 30))
-    assert planned == EvaluationPlan(NOW - 20 * DAY - REACH_SECONDS, NOW - 20 * DAY)
+    assert planned == EvaluationPlan(NOW - 20 * DAY - CONTEXT_SECONDS, NOW - 20 * DAY)
 
 
 @pytest.mark.parametrize(
