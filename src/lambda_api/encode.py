@@ -1,6 +1,6 @@
 """What is stored becomes the shapes of `models`."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -10,6 +10,9 @@ from heliograph.incidents.model import Incident
 from heliograph.ingestion import Ingestion, IngestionTotals
 from heliograph.reading import net_kwh
 from heliograph.site import Site
+
+if TYPE_CHECKING:  # for GET /rules alone
+    from heliograph.checks.rule import Rule
 
 
 def reading(assessed: Assessed) -> dict[str, Any]:
@@ -64,6 +67,19 @@ def incident(known: Incident) -> dict[str, Any]:
         "suppressed": known.suppressed,
         "onset_notified_at": known.onset_notified_at or None,
         "recovery_notified_at": known.recovery_notified_at or None,
+    }
+
+
+def rule(declared: "Rule") -> dict[str, Any]:
+    """Shape a rule as `models.Rule`: all that is said of it, without its checks."""
+    return {
+        "name": declared.name,
+        "scopes": declared.scopes,
+        "severity": declared.severity,
+        "unit": declared.unit,
+        "sentence": declared.sentence,
+        "advice": declared.advice,
+        "limits": [limit._asdict() for limit in declared.limits],
     }
 
 

@@ -8,6 +8,7 @@ from typing import Literal
 from pydantic import BaseModel, Field
 
 from heliograph.checks.flag import Severity
+from heliograph.checks.rule import Scope
 from heliograph.incidents.model import Basis, IncidentState
 from heliograph.ingestion import State
 from heliograph.site import Kind
@@ -28,6 +29,35 @@ class Flag(BaseModel):
         description="The same in a sentence, with where the limit comes from.",
         examples=["energy_generated_kwh is 19.2 kWh; 50 kW gives at most 4.583 kWh in 5 min"],
     )
+
+
+class RuleLimit(BaseModel):
+    """A figure that a rule compares with."""
+
+    name: str = Field(description="What it is, in words.", examples=["most of nameplate"])
+    value: float = Field(description="The figure, in `unit`.", examples=[1.1])
+    unit: str = Field(description="Its unit.", examples=["share of capacity"])
+    source: str = Field(description="Where it comes from.", examples=["inverters limit at nameplate"])
+
+
+class Rule(BaseModel):
+    """A check, and what an operator should know of it."""
+
+    name: str = Field(description="The rule's name, as in flags and incidents.", examples=["over_capacity"])
+    scopes: list[Scope] = Field(
+        description="What its checks see: one `reading` as it lands, the `series` around it, a whole `day`, or "
+        "`silence`; first where it belongs.",
+        examples=[["reading"]],
+    )
+    severity: Severity = Field(description="The worst that it gives.", examples=["critical"])
+    unit: str = Field(description="The unit of what it sees, unless a flag says another.", examples=["kWh"])
+    sentence: str = Field(
+        description="What a flag of it says.", examples=["more than the nameplate can give in an interval"]
+    )
+    advice: str = Field(
+        description="What to do next.", examples=["Compare capacity_kw and interval_minutes with the plant."]
+    )
+    limits: list[RuleLimit] = Field(description="The figures that it compares with.")
 
 
 class Revision(BaseModel):
@@ -224,3 +254,7 @@ class IncidentPage(Page[Incident]):
 
 class IngestionPage(Page[Ingestion]):
     """A page of ingestions."""
+
+
+class RulePage(Page[Rule]):
+    """Every rule, on one page."""

@@ -1,4 +1,4 @@
-"""GET /health and GET /docs: that the service runs, and how to use it. Neither touches a store."""
+"""GET /health, GET /rules and GET /docs: that the service runs, what it checks, how to use it. None touches a store."""
 
 from http import HTTPStatus
 
@@ -7,6 +7,7 @@ from fastapi.responses import HTMLResponse
 from starlette.responses import Response
 
 import heliograph
+from lambda_api import encode
 from lambda_api.answers import JsonResponse
 from lambda_api.docs import swagger_ui
 from lambda_api.openapi import answer
@@ -18,6 +19,14 @@ router = APIRouter(tags=["service"])
 async def get_health() -> JsonResponse:
     """Return that the service runs, and its version."""
     return JsonResponse({"status": "ok", "version": heliograph.__version__})
+
+
+@router.get("/rules", responses=answer("RulePage"))
+async def get_rules() -> JsonResponse:
+    """Return every rule: what it checks, what it compares with, and what to do when it flags."""
+    from heliograph.checks import registry  # noqa: PLC0415 - every check, and the sun, which no other route needs
+
+    return JsonResponse({"items": [encode.rule(each) for each in registry.RULES], "next": None})
 
 
 @router.get("/docs", response_class=HTMLResponse, status_code=HTTPStatus.OK)

@@ -82,6 +82,7 @@ def test_every_route_is_there_under_its_functions_name() -> None:
         "GET /ingestions/{ingestion_id}/rejected": "list_rejected",
         "GET /pipeline": "get_pipeline",
         "GET /health": "get_health",
+        "GET /rules": "get_rules",
         "GET /docs": "get_docs",
     }
 

@@ -19,6 +19,7 @@ from lambda_api.models import (
     Ingestion,
     IngestionPage,
     ReadingPage,
+    RulePage,
     SiteDetail,
     SitePage,
     Summary,
@@ -63,6 +64,7 @@ def client() -> Client:
         ("/incidents?state=closed", IncidentPage),
         (f"/incidents/{OPEN.id}", Incident),
         ("/health", Health),
+        ("/rules", RulePage),
     ],
 )
 def test_an_answer_has_exactly_the_fields_its_model_declares(client: Client, path: str, model: type[BaseModel]) -> None:
