@@ -15,10 +15,10 @@ import msgspec
 from heliograph.baseline import BASELINE_DAYS
 from heliograph.evaluation.calendar import span_of
 from heliograph.evaluation.cycle import Clock, DueSite, EvaluationPlan, Reevaluation, judged_seconds, plan
+from heliograph.evaluation.day import only_grew
 from heliograph.evaluation.evaluate import AHEAD_SECONDS, evaluate
 from heliograph.evaluation.model import CONTEXT_SECONDS, Day, EvaluationResult, FlagUpdate, StoredReading
 from heliograph.evaluation.recent import LASTS_SECONDS, Recent, ends_soon, pack, two_days, unpack
-from heliograph.evaluation.summing import only_grew
 from heliograph.series import series_of, text_of
 from heliograph.site import Site
 from heliograph.storage.retry_policy import StoreRetryPolicy

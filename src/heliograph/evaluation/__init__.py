@@ -3,7 +3,7 @@
 evaluate.py     an evaluation: flags over time, days, no_data
 model.py        what goes into it and what comes out: stored readings, days, the result
 recent.py       the last two days, packed
-shape.py, summing.py   a day: its shape; totals and flags
+day.py          a day: its totals, flags and shape
 past.py         the baseline before a day
 listening.py    whether a rule could have flagged a reading
 calendar.py     the site's own days

@@ -16,10 +16,10 @@ from heliograph.checks.registry import RULES
 from heliograph.checks.timestamps import CLOCK_AHEAD, EARLIEST
 from heliograph.checks.view import SeriesFacts, View
 from heliograph.evaluation.calendar import span_of, spans
+from heliograph.evaluation.day import day_in, shape_in
 from heliograph.evaluation.listening import Listening
 from heliograph.evaluation.model import CONTEXT_SECONDS, Day, EvaluationResult
 from heliograph.evaluation.past import Past
-from heliograph.evaluation.summing import day_in, shape_in
 from heliograph.series import Series, end_of
 from heliograph.site import Site
 
