@@ -2,13 +2,12 @@
 
 From the ground up:
 
-    sample                      a labelled series: what was sent, what of it is false
-    pvanalytics_sets, homes, simulated
-                                where samples come from
+    sample                      a labelled series, and what a detector answers of it
+    pvanalytics_sets, homes     labelled sets and real homes, and the results on them
+    simulated                   the simulator's fleet
     inject                      faults put into a series that has none
-    found                       what a detector answers: flags, and stretches of time
-    ours, baselines             the detectors
-    counts, readings, events    how an answer is compared with the labels
-    delay                       how late the first word on an event comes
+    ours, detectors             who is compared
+    counts, events              how an answer is compared with the labels
+    fleet                       the results on the simulator's fleet
     tables, report, __main__    what is shown
 """

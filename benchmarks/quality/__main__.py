@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from quality import homes, homes_page, report, sets_page
+from quality import homes, pvanalytics_sets, report
 from quality.fleet import Extent, measure
 from quality.plots import draw_commonest
 
@@ -37,7 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run(part: str, asked: argparse.Namespace, where: Path, results: report.Results) -> None:
     sys.stderr.write(f"{part} …\n")
     if part == "pvanalytics":
-        results.add_sets(sets_page.measure())
+        results.add_sets(pvanalytics_sets.measure())
     elif part == "simulated":
         extent = (
             _QUICK if asked.quick else Extent(asked.sites, asked.days, asked.seed or Extent().seed, jobs=asked.jobs)
@@ -45,7 +45,7 @@ def _run(part: str, asked: argparse.Namespace, where: Path, results: report.Resu
         results.add_fleet(tally := measure(extent), extent)
         _tell(tally.details if asked.details else ())
     elif part == "homes":
-        text, scored = homes_page.as_they_are(where, _QUICK_HOMES if asked.quick else None)
+        text, scored = homes.as_they_are(where, _QUICK_HOMES if asked.quick else None)
         results.add_homes(text)
         if asked.plots:
             samples = homes.load(where)
@@ -54,9 +54,9 @@ def _run(part: str, asked: argparse.Namespace, where: Path, results: report.Resu
             ]
             sys.stderr.write("".join(f"{path}\n" for path in draw_commonest(said)))
     else:
-        seeds = [asked.seed] if asked.seed else homes_page.SEEDS[: 1 if asked.quick else None]
-        wanted = homes_page.Wanted(seeds, asked.fault, asked.size, _QUICK_HOMES if asked.quick else None)
-        injected = homes_page.with_faults(where, wanted)
+        seeds = [asked.seed] if asked.seed else homes.SEEDS[: 1 if asked.quick else None]
+        wanted = homes.Wanted(seeds, asked.fault, asked.size, _QUICK_HOMES if asked.quick else None)
+        injected = homes.with_faults(where, wanted)
         results.add_injected(injected, seeds)
         _tell(injected.details if asked.details else ())
 

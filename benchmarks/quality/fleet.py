@@ -11,8 +11,7 @@ import msgspec
 from lambda_simulator.fleet import INTERVAL_MINUTES
 from lambda_simulator.schedule import FaultPlan
 from quality import detectors, ours
-from quality.delay import delay, soonest
-from quality.events import Scored, details, score
+from quality.events import Scored, delay, details, score, soonest
 from quality.sample import Sample
 from quality.simulated import CleanSite, Variant, clean_site, sample_of
 

@@ -16,8 +16,7 @@ from heliograph.history import History, Provenance, landing, merge
 from heliograph.incidents.detection import Episode, EpisodeRules, RuleObservations, episodes
 from heliograph.reading import Reading
 from heliograph.series import Series, text_of
-from quality.found import Found, Spoken, Stretch
-from quality.sample import Sample, Sent, series
+from quality.sample import Found, Sample, Sent, Spoken, Stretch, series
 
 _DAY: Final = 86_400
 _DAYS_KEPT: Final = 42

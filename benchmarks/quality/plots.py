@@ -9,8 +9,7 @@ from typing import Any, Final
 import matplotlib as mpl
 from matplotlib import pyplot as plt
 
-from quality.found import Spoken
-from quality.sample import Sample, stored
+from quality.sample import Sample, Spoken, stored
 
 OUT: Final = Path(__file__).parent / "out"
 _AROUND: Final = 36 * 3600  # seconds shown before and after

@@ -17,6 +17,7 @@ gallery's text and in the stamps. The stamps of the inverters say UTC but follow
 """
 
 import csv
+from collections.abc import Iterator
 from datetime import datetime
 from decimal import Decimal
 from importlib.util import find_spec
@@ -24,7 +25,11 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from heliograph.site import Site
-from quality.sample import Event, Sample, Sent, event_of, runs_of
+from quality import detectors, ours
+from quality.counts import Counts, count_readings, split
+from quality.events import OWN_RULES
+from quality.sample import Event, Found, Sample, Sent, event_of, runs_of
+from quality.tables import COUNTED, counted, table
 
 _NOTHING: Final = Decimal(0)
 
@@ -44,19 +49,21 @@ class Source(NamedTuple):
 
 
 OUTLIERS: Final = Source("ac_power_inv_7539_outliers", "value_normalized", 15, "1", "outlier", "outlier")
-CLIPPED: Final = Source("ac_power_inv_7539", "value_normalized", 15, "1", "label", "clipped")
 STALE: Final = Source("ac_power_inv_2173_stale_data", "value_normalized", 15, "1", "stale_data_mask", "stale")
 INTERPOLATED: Final = Source(
     "ac_power_inv_2173_interpolated_data", "value_normalized", 15, "1", "interpolated_data_mask", "interpolated"
 )
+LABELLED: Final = (OUTLIERS, STALE, INTERPOLATED)
 SERF_15: Final = Source("serf_east_15min_ac_power", "ac_power", 15, "0.001")
 SERF_1: Final = Source("serf_east_1min_ac_power", "ac_power__752", 1, "0.001")
+UNLABELLED: Final = (SERF_15, SERF_1)
+CLIPPED: Final = Source("ac_power_inv_7539", "value_normalized", 15, "1", "label", "clipped")
 SOURCES: Final = (OUTLIERS, STALE, INTERPOLATED, CLIPPED, SERF_15, SERF_1)
 
 
 def load(source: Source) -> Sample:
     """Read one set. Each reading lands at the end of its interval, and rows without a value weren't sent."""
-    rows = [row for row in _rows(source) if row[source.value] not in {"", "nan"}]
+    rows = [row for row in _csv_rows(source) if row[source.value] not in {"", "nan"}]
     stamp = next(iter(rows[0]))
     hours = Decimal(source.kw) * source.minutes / 60
     sent = [Sent(end := _end(row[stamp]), end, Decimal(row[source.value]) * hours, _NOTHING) for row in rows]
@@ -65,7 +72,7 @@ def load(source: Source) -> Sample:
     return Sample(site, sent, _events(marked, source))
 
 
-def _rows(source: Source) -> list[dict[str, str]]:
+def _csv_rows(source: Source) -> list[dict[str, str]]:
     with (_folder() / f"{source.name}.csv").open(newline="", encoding="utf-8") as file:
         return list(csv.DictReader(file))
 
@@ -90,3 +97,84 @@ def _is_marked(row: dict[str, str], source: Source) -> bool:
 
 def _events(marked: list[int], source: Source) -> list[Event]:
     return [event_of(source.fault, run) for run in runs_of(marked, source.minutes * 60)]
+
+
+class SetResults(NamedTuple):
+    """What came out.
+
+    own: our own rules' counts on the whole of each labelled set, by fault. clipped: the share of clipped readings that
+    ours calls a fault. healthy: the share that it flags of each SERF East series.
+    """
+
+    text: str
+    own: dict[str, Counts]
+    clipped: float
+    healthy: dict[str, float]
+
+
+def measure() -> SetResults:
+    """Run every detector over every set, and write the page's part."""
+    own: dict[str, Counts] = {}
+    parts = []
+    for source in LABELLED:
+        sample = load(source)
+        rows = list(_rows(sample, source))
+        own[source.fault] = count_readings(_by_own_rules(ours.find(sample), source.fault), sample)
+        parts.append(f"### {source.name}\n\n{table(('', 'part', *COUNTED), rows)}")
+    text, clipped = _clipping()
+    healthy_text, healthy = _healthy()
+    return SetResults("\n".join([*parts, text, healthy_text]), own, clipped, healthy)
+
+
+def _rows(sample: Sample, source: Source) -> Iterator[list[str]]:
+    tuned, reported = split(sample)
+    found = ours.find(sample)
+    rules = OWN_RULES[source.fault]
+    said = {
+        f"**Heliograph: {', '.join(sorted(rules))}**": _by_own_rules(found, source.fault),
+        "Heliograph: any rule": found.flagged,
+        **{name: detector(sample).flagged for name, detector in (detectors.EACH | detectors.BASELINES).items()},
+    }
+    for name, ends in said.items():
+        yield [name, "whole", *counted(count_readings(ends, sample))]
+        yield ["", "last two thirds", *counted(count_readings(ends, sample, reported))]
+        if name.startswith("**"):
+            yield ["", "first third (tuning)", *counted(count_readings(ends, sample, tuned))]
+
+
+def _by_own_rules(found: Found, fault: str) -> set[int]:
+    return {end for rule in OWN_RULES[fault] for end in found.flags.get(rule, ())}
+
+
+def _clipping() -> tuple[str, float]:
+    sample = load(CLIPPED)
+    clipped, whole = sample.false_ends, len(sample.sent)
+    rows = []
+    flagged = {name: detector(sample).flagged for name, detector in (detectors.ALL | detectors.EACH).items()}
+    for name, ends in flagged.items():
+        rows.append([name, f"{len(ends & clipped)} of {len(clipped)}", f"{len(ends)} of {whole}"])
+    recognised = [[name, *counted(count_readings(ends, sample))] for name, ends in detectors.clipped(sample).items()]
+    text = (
+        f"### {CLIPPED.name}\n\nClipped readings are no fault; how many each takes for one:\n\n"
+        f"{table(('', 'clipped readings flagged', 'readings flagged'), rows)}\n"
+        "For comparison, how well pvanalytics' functions that look for clipping find these readings:\n\n"
+        f"{table(('', *COUNTED), recognised)}"
+    )
+    return text, len(flagged[detectors.OURS] & clipped) / len(clipped)
+
+
+def _healthy() -> tuple[str, dict[str, float]]:
+    samples = {source.name: load(source) for source in UNLABELLED}
+    rows: list[list[str]] = []
+    healthy: dict[str, float] = {}
+    for name, detector in (detectors.ALL | detectors.EACH).items():
+        shares = {each: len(detector(sample).flagged) / len(sample.sent) for each, sample in samples.items()}
+        rows.append([name, *(f"{value:.2%}" for value in shares.values())])
+        healthy = healthy or shares
+    below = {each: sum(one.generated_kwh < 0 for one in sample.sent) for each, sample in samples.items()}
+    text = (
+        "### SERF East\n\nA healthy system; share of its readings flagged. "
+        + " ".join(f"{name}: {count} of {len(samples[name].sent)} are below zero." for name, count in below.items())
+        + f"\n\n{table(('', *samples), rows)}"
+    )
+    return text, healthy

@@ -6,13 +6,12 @@ from typing import Final, NamedTuple
 
 from quality.counts import added
 from quality.detectors import OURS
-from quality.event_tables import false_table, overview, recall_table, rule_table
 from quality.events import Scored, by_fault, by_rule
 from quality.fleet import CLEAN, Extent, Tally, standard
-from quality.homes_page import Injected
-from quality.sets_page import SetResults
+from quality.homes import Injected
+from quality.pvanalytics_sets import SetResults
 from quality.simulated import LEAD_DAYS, SPARED
-from quality.tables import table
+from quality.tables import false_table, overview, recall_table, rule_table, table
 
 _HEAD: Final = """# How good are the checks?
 
@@ -51,7 +50,7 @@ A quarter of the site-days have a fault of under a day; in a run of their own, e
 slow fault in eight weeks. The size makes a fault larger in value, or longer where it has no value. The delay is the
 median over events, in intervals, from the soonest possible word on a fault to the first, with an evaluation of every
 interval; the watch evaluates every 30 minutes, which adds up to that. It is below zero where another rule saw the fault
-sooner. The soonest is that of the fault's nature: `benchmarks/quality/delay.py` says why for each.
+sooner. The soonest is that of the fault's nature: `benchmarks/quality/events.py` says why for each.
 Shifts of level and clock are simulated at solar sites alone: without a wind speed there is no telling a part of a farm
 gone from a calm month.
 """

@@ -5,8 +5,7 @@ import pytest
 
 from quality.counts import Counts
 from quality.events import by_fault, by_rule, score
-from quality.found import Found, Stretch, episodes
-from quality.sample import Event, Sample, event_of
+from quality.sample import Event, Found, Sample, Stretch, episodes, event_of
 from unit.quality.a_home import HOUR, SITE, clean
 
 DAY = 24 * HOUR

@@ -5,8 +5,7 @@ from decimal import Decimal
 import msgspec
 
 from quality import ours
-from quality.delay import delay
-from quality.events import score
+from quality.events import delay, score
 from quality.inject import inject
 from quality.sample import Sample, event_of
 from unit.quality.a_home import HOUR, START, clean

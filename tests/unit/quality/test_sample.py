@@ -6,7 +6,7 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from quality.readings import count_readings, split
+from quality.counts import count_readings, split
 from quality.sample import Sample, Sent, event_of, runs_of, stored
 from unit.quality.a_home import HOUR, SITE
 

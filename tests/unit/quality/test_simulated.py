@@ -6,7 +6,7 @@ from heliograph.reading import moment_of
 from lambda_simulator.energy import INTERVAL
 from lambda_simulator.schedule import FaultPlan
 from lambda_simulator.tick import simulate_tick
-from quality.delay import delay, soonest
+from quality.events import delay, soonest
 from quality.sample import Event, event_of
 from quality.simulated import LEAD_DAYS, SPARED, START, Variant, clean_site, sample_of
 
