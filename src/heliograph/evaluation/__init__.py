@@ -4,8 +4,6 @@ evaluate.py     an evaluation: flags over time, days, no_data
 model.py        what goes into it and what comes out: stored readings, days, the result
 recent.py       the last two days, packed
 day.py          a day: its totals, flags and shape
-past.py         the baseline before a day
-listening.py    whether a rule could have flagged a reading
 calendar.py     the site's own days
 cycle.py        when a site is evaluated, and how far back
 """

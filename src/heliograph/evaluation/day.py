@@ -17,7 +17,6 @@ from heliograph.checks.view import View
 from heliograph.checks.whole_day import WholeDay
 from heliograph.evaluation.calendar import Span, clocks_changed
 from heliograph.evaluation.model import Day
-from heliograph.series import Series
 from heliograph.site import Site
 
 Pair = tuple[Decimal, Decimal]
@@ -26,11 +25,6 @@ _ON_DAY: Final = tuple(rule.on_day for rule in RULES if rule.on_day)
 _HOUR: Final = DAY_SECONDS // HOURS
 _GENERATING: Final = 0.03  # of the day's own peak: from there on a day counts as begun
 _MOST_OF_A_DAY: Final = 0.9 * DAY_SECONDS
-
-
-def shape_in(view: View) -> DayShape:
-    """Work out the shape of a day. view: with all the day's readings to judge."""
-    return shape_of(view.series, view.first, view.after, most_kwh(view.site))
 
 
 def day_in(view: View, span: Span, shape: DayShape, now: int) -> Day:
@@ -80,11 +74,9 @@ def _day_flags(view: View, span: Span, expected: int, shape: DayShape) -> tuple[
     return tuple(flag for flag in (check(day) for check in _ON_DAY) if flag is not None)
 
 
-def shape_of(series: Series, first: int, after: int, most: float | None) -> DayShape:
-    """Work out the shape of the readings from position `first` to before `after`.
-
-    most: kWh in an interval that the site can't exceed; None where unknown.
-    """
+def shape_of(view: View) -> DayShape:
+    """Work out the shape of a day. view: of all its readings."""
+    series, first, after, most = view.series, view.first, view.after, most_kwh(view.site)
     generated = [value if is_energy(value, most) else 0.0 for value in series.generated[first:after]]
     consumed = [value if is_energy(value) else 0.0 for value in series.consumed[first:after]]
     ends = series.ends[first:after]

@@ -1,7 +1,7 @@
 """An evaluation of a site: readings in, flags, days and `no_data` out. A pure function, for 48 hours as for a year.
 
 calendar → the local days in the stretch
-shape, baseline → what each day teaches, and what was known before it
+day, baseline → what each day teaches, and what was known before it
 checks → what the readings show in the light of that
 """
 
@@ -10,21 +10,18 @@ from collections.abc import Sequence
 from itertools import chain
 from typing import Final
 
-from heliograph.baseline import NO_BASELINE
+from heliograph.baseline import BASELINE_DAYS, NO_BASELINE, Baseline, DayShape, fit, unpack_baseline, unpack_shape
 from heliograph.checks.flag import Flag
-from heliograph.checks.registry import RULES
+from heliograph.checks.registry import BY_NAME, RULES
 from heliograph.checks.timestamps import CLOCK_AHEAD, EARLIEST
 from heliograph.checks.view import SeriesFacts, View
-from heliograph.evaluation.calendar import span_of, spans
-from heliograph.evaluation.day import day_in, shape_in
-from heliograph.evaluation.listening import Listening
+from heliograph.evaluation.calendar import Span, span_of, spans
+from heliograph.evaluation.day import day_in, shape_of
 from heliograph.evaluation.model import CONTEXT_SECONDS, Day, EvaluationResult
-from heliograph.evaluation.past import Past
 from heliograph.series import Series, end_of
 from heliograph.site import Site
 
 AHEAD_SECONDS: Final = int(CLOCK_AHEAD.value * 60)
-
 _EARLIEST: Final = end_of(EARLIEST)
 _ON_SERIES: Final = tuple(rule.on_series for rule in RULES if rule.on_series)
 _ON_SILENCE: Final = tuple(rule.on_silence for rule in RULES if rule.on_silence)
@@ -38,44 +35,67 @@ def evaluate(site: Site, series: Series, before: Sequence[Day], judge_from: int,
     judge_from: readings that end before it are context. now: seconds since 1970; later readings are left alone.
     """
     series = between(series, _EARLIEST, now + AHEAD_SECONDS)
-    past = Past(before)
-    facts = SeriesFacts(series)
-    whole_from = _whole_from(series, judge_from, known=bool(before))
-    days: dict[str, Day] = {}
-    flags: dict[int, tuple[Flag, ...]] = {}
-    views: list[View] = []
-    for span in spans(site, series.ends[0], series.ends[-1]) if series.ends else []:
-        first, after = bisect_right(series.ends, span.start), bisect_right(series.ends, span.ends)
-        if first == after:
-            continue
-        is_context = span.ends <= judge_from
-        view = View(site, series, facts, NO_BASELINE if is_context else past.baseline(span.date), first, after)
-        if span.start >= whole_from:
-            shape = shape_in(view)
-            past.add(span.date, shape)
-            if not is_context:
-                days[span.date] = day_in(view, span, shape, now)
-        if not is_context:
-            judged_from = max(first, bisect_left(series.ends, judge_from))
-            views.append(View(site, series, facts, view.baseline, judged_from, after))
-            flags |= _flags(views[-1])
+    judging = _Judging(site, series, before, judge_from, now)
+    for span in spans(site, series.ends[0], series.ends[-1]) if series.ends else ():
+        judging.day(span)
     return EvaluationResult(
         minutes=series.minutes,
         judged=series.ends[bisect_left(series.ends, judge_from) :],
-        flags=flags,
-        days=days,
-        no_data=_no_data(site, series, past, now) if series.ends else None,
+        flags=judging.flags,
+        days=judging.days,
+        no_data=judging.no_data() if series.ends else None,
         last_end=series.ends[-1] if series.ends else None,
-        could_speak=Listening(views),
+        could_speak=CleanReadings(judging.views),
         first_end=series.ends[0] if series.ends else None,
         began=now,
     )
 
 
-def _no_data(site: Site, series: Series, past: Past, now: int) -> Flag | None:
-    baseline = past.baseline(span_of(site, series.ends[-1]).date)
-    view = View(site, series, SeriesFacts(series), baseline, len(series), len(series))
-    return next(filter(None, (check(view, now) for check in _ON_SILENCE)), None)
+class _Judging:
+    """One evaluation under way, local day by local day: what was found up to now."""
+
+    def __init__(self, site: Site, series: Series, before: Sequence[Day], judge_from: int, now: int) -> None:
+        self.flags: dict[int, tuple[Flag, ...]] = {}
+        self.days: dict[str, Day] = {}
+        self.views: list[View] = []
+        self._site = site
+        self._series = series
+        self._facts = SeriesFacts(series)
+        self._past = Past(before)
+        self._judge_from = judge_from
+        self._whole_from = _whole_from(series, judge_from, known=bool(before))
+        self._now = now
+
+    def day(self, span: Span) -> None:
+        """Judge a local day. One that ends before `judge_from` is context: of it only the shape is kept."""
+        ends = self._series.ends
+        first, after = bisect_right(ends, span.start), bisect_right(ends, span.ends)
+        has_readings, is_context, is_whole = (
+            first < after,
+            span.ends <= self._judge_from,
+            span.start >= self._whole_from,
+        )
+        if not has_readings:
+            return
+        view = self._view(NO_BASELINE if is_context else self._past.baseline(span.date), first, after)
+        if is_whole:
+            shape = shape_of(view)
+            self._past.add(span.date, shape)
+            if not is_context:
+                self.days[span.date] = day_in(view, span, shape, self._now)
+        if not is_context:
+            judged = self._view(view.baseline, max(first, bisect_left(ends, self._judge_from)), after)
+            self.views.append(judged)
+            self.flags |= _flags(judged)
+
+    def no_data(self) -> Flag | None:
+        """Return the flag of a site that has stopped sending; there is a reading."""
+        baseline = self._past.baseline(span_of(self._site, self._series.ends[-1]).date)
+        view = self._view(baseline, len(self._series), len(self._series))
+        return next(filter(None, (check(view, self._now) for check in _ON_SILENCE)), None)
+
+    def _view(self, baseline: Baseline, first: int, after: int) -> View:
+        return View(self._site, self._series, self._facts, baseline, first, after)
 
 
 def between(series: Series, first_end: int, last_end: int) -> Series:
@@ -100,3 +120,40 @@ def _whole_from(series: Series, judge_from: int, *, known: bool) -> int:
     if known or not series.ends:
         return judge_from - CONTEXT_SECONDS
     return max(judge_from - CONTEXT_SECONDS, series.ends[0] - series.seconds)
+
+
+class Past:
+    """The days behind an evaluation, and those it has passed."""
+
+    def __init__(self, days: Sequence[Day]) -> None:
+        """Keep the baselines and shapes that the days carry."""
+        self._kept = {day.date: day.baseline for day in days if day.baseline}
+        self._shapes = {day.date: unpack_shape(day.shape) for day in days if day.shape}
+
+    def baseline(self, date: str) -> Baseline:
+        """Return what was known before a day, `YYYY-MM-DD`."""
+        if date in self._kept:
+            return unpack_baseline(self._kept[date])
+        earlier = sorted(each for each in self._shapes if each < date)
+        return fit([self._shapes[each] for each in earlier[-BASELINE_DAYS:]])
+
+    def add(self, date: str, shape: DayShape) -> None:
+        """Note the shape of a day that the evaluation has passed."""
+        self._shapes[date] = shape
+
+
+class CleanReadings:
+    """Tells whether a rule could have flagged a judged reading: only such clean readings end an incident."""
+
+    def __init__(self, views: list[View]) -> None:
+        """Keep the views of the judged readings, in order of time."""
+        self._views = views
+
+    def __call__(self, rule: str, end: int) -> bool:
+        """Return whether the rule could have flagged the reading that ends at `end`, seconds since 1970."""
+        for view in self._views:
+            position = bisect_left(view.series.ends, end)
+            if view.first <= position < view.after and view.series.ends[position] == end:
+                can_flag = BY_NAME[rule].can_flag if rule in BY_NAME else None
+                return can_flag is None or can_flag(view, position)
+        return False
