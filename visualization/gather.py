@@ -1,6 +1,6 @@
 """Reads the sites from the API, a few at a time, and keeps of each only what is drawn."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from itertools import islice
@@ -8,20 +8,19 @@ from threading import Event
 from typing import Final
 
 import msgspec
-from rich.progress import Progress, TaskID
+from rich.console import Console
+from rich.progress import BarColumn, Progress, ProgressColumn, TaskID, TextColumn, TimeRemainingColumn
 
-from bounds import Bound, as_query, in_utc
-from errors import ChartsError, NothingToDraw
 from heliograph_client import Client, Reading, Site
-from progress import counted
 from series import LeaveOut, SiteSeries, summarize
-from zones import zone_of
+from zones import Bound, ChartsError, NothingToDraw, as_query, in_utc, zone_of
 
 # A page of bars and a file a site serve a fleet that a person looks through; beyond, they choose.
 MOST_SITES: Final = 500
 # The latest of a site's incidents; open ones come first.
 MOST_INCIDENTS: Final = 2000
 _AT_ONCE: Final = 4
+_EVERY: Final = 1000
 
 
 class Asked(msgspec.Struct, frozen=True):
@@ -150,3 +149,29 @@ def _nothing(asked: Asked, spans: list[_Span]) -> str:
     if asked.start is None and asked.end is None:
         return f"there is nothing to draw: no reading of {which} yet"
     return f"there is nothing to draw: no reading of {which} from {asked.start or 'the first'} to {asked.end or 'now'}"
+
+
+def bars() -> Progress:
+    """Return the bars; they vanish when the work is done. NO_COLOR is respected."""
+    console = Console(stderr=True)
+    columns: tuple[ProgressColumn, ...] = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.percentage:>3.0f} %"),
+        TextColumn("{task.fields[note]}"),
+        TimeRemainingColumn(),
+    )
+    return Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
+
+
+def counted(readings: Iterable[Reading], report: Callable[[str, int], None]) -> Iterator[Reading]:
+    """Pass readings on, and report as they come: the last one's timestamp, and how many since the last report."""
+    since, last = 0, None
+    for reading in readings:
+        since, last = since + 1, reading.timestamp
+        if since == _EVERY:
+            report(last, since)
+            since = 0
+        yield reading
+    if since and last is not None:
+        report(last, since)

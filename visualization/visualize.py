@@ -19,23 +19,18 @@ try:
     from rich.progress import Progress
 
     import theme
-    from bounds import Bound, in_utc, parse_bound, require_order
     from drawing import Drawing, Fleet, range_and_source
-    from errors import ChartsError
     from figures import FLEET_FIGURES, SITE_FIGURES
-    from gather import Asked, gather
+    from gather import Asked, bars, gather
     from heliograph.errors import HeliographError
     from heliograph.formatting import count
     from heliograph_client import Client, Scheme
     from heliograph_client.auth import TOKEN_VARIABLE
     from heliograph_client.client import ADDRESS_VARIABLE
     from heliograph_client.connection import check_address
-    from index_page import write_index
-    from overview import site_card
-    from pages import Group
-    from progress import bars
-    from save import Folder, Format, Saved, save_group
+    from pages import Folder, Format, Group, Saved, save_group, site_card, write_index
     from series import LeaveOut, SiteSeries
+    from zones import Bound, ChartsError, in_utc, parse_bound, require_order
 except ModuleNotFoundError as missing:
     sys.exit(f"error: {missing.name} is not installed: pip install 'heliograph[charts]'")
 

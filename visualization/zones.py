@@ -1,4 +1,4 @@
-"""A site's own time: its zone, its days, and how a chart puts them on an axis.
+"""A site's own time: its zone, its days, the range the user asks for, and how a chart puts them on an axis.
 
 A chart's time axis knows only UTC and the reader's own zone. So each moment is drawn at the site's wall-clock time, as
 if that were UTC. Where the clocks change within the chart, an hour would be drawn twice or left open: there one offset
@@ -6,7 +6,7 @@ holds throughout, and the axis says so.
 """
 
 from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeAlias
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
@@ -18,6 +18,7 @@ _AN_HOUR: Final = timedelta(hours=1)
 _A_DAY: Final = timedelta(days=1)
 # No zone's clocks change by less, or stand at an odd fraction of it.
 _STEP: Final = timedelta(minutes=15)
+Bound: TypeAlias = date | datetime | None
 
 
 class Zone(msgspec.Struct, frozen=True):
@@ -106,3 +107,54 @@ def is_plain(day: date, zone: Zone) -> bool:
 def midnight(day: date, zone: Zone) -> datetime:
     """Return the moment a day begins at the site, in UTC."""
     return datetime(day.year, day.month, day.day, tzinfo=zone.info).astimezone(UTC)
+
+
+class ChartsError(Exception):
+    """The charts can't be drawn; the message is for the user."""
+
+
+class NothingToDraw(ChartsError):
+    """The API holds no reading in what was asked for."""
+
+
+def parse_bound(text: str | None) -> Bound:
+    """Read a day, or a moment with an offset; None for none.
+
+    Raises:
+        ChartsError: the text is neither.
+    """
+    if text is None:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        pass
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise ChartsError(f"{text!r} is neither a day (2016-08-01) nor a moment (2016-08-01T06:00:00-08:00)") from None
+    if moment.tzinfo is None:
+        raise ChartsError(f"{text!r} has no offset: add Z or one like -08:00")
+    return moment
+
+
+def require_order(start: Bound, end: Bound) -> None:
+    """Raise a `ChartsError` where the range is empty whatever the time zone."""
+    if type(start) is type(end) and start is not None and end is not None and start >= end:
+        raise ChartsError(f"the range from {start} to {end} is empty: --end is exclusive and comes after --start")
+
+
+def in_utc(bound: Bound, zone: Zone) -> datetime | None:
+    """Return the moment a bound means for a site.
+
+    A day begins at the site's own midnight. A reading is stamped with the END of its interval, so the one stamped with
+    midnight itself belongs to the day before: a day's bound is a second later.
+    """
+    if bound is None or isinstance(bound, datetime):
+        return None if bound is None else bound.astimezone(UTC)
+    return midnight(bound, zone) + timedelta(seconds=1)
+
+
+def as_query(moment: datetime | None) -> str | None:
+    """Write a moment as the API takes it."""
+    return None if moment is None else moment.strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -10,9 +10,8 @@ from altair.typing import ChartType
 import theme
 from drawing import Drawing, Fleet, headed, joined, rows, source_line, tooltips
 from findings import completeness_finding
-from gaps import day_counts, has_stopped
 from heliograph.formatting import count
-from series import SiteSeries
+from series import SiteSeries, day_counts, has_stopped
 from words import day as day_words
 from words import days, interval, percent
 

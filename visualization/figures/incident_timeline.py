@@ -12,10 +12,9 @@ from altair.typing import ChartType
 import theme
 from drawing import MONTHS_FROM, MOST_BARS, Drawing, Fleet, headed, hidden, joined, rows, source_line, time_x, tooltips
 from findings import fleet_incidents_finding, incidents_finding
-from gaps import horizon
 from heliograph.formatting import count
 from heliograph_client import Incident
-from series import SiteSeries
+from series import SiteSeries, horizon
 from severity import gravity, severity_fill, severity_of, severity_shape
 from words import TO, clock, lasting
 from zones import Zone, fixed_over, on_axis

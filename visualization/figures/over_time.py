@@ -1,20 +1,39 @@
-"""One site's generation against its consumption over time, with what is flagged and what is missing."""
+"""One site's energy over time: as readings, hours or days, with gaps and what is flagged.
 
-from collections.abc import Iterable
+A chart is laid out first: what is drawn where, and what is told when it is pointed at; then its layers are drawn.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta
+from typing import Any, Final, Literal
 
 import altair as alt
+import msgspec
+import polars as pl
 from altair.typing import ChartType
 
 import theme
 from drawing import Drawing, Fleet, headed, joined, left_out_note, rows, source_line, time_x, tooltips
 from figures.net_energy_by_site import balance
-from figures.time_rows import Row, View, gap_rows, hover_rows, line_rows, mark_rows, view_of
 from findings import energy_finding
 from heliograph.formatting import count
 from picture import HOVER
-from series import SiteSeries
-from words import days, interval
+from series import MOST_POINTS, SiteSeries, gaps_between, gaps_in
+from words import TO, Unit, clock, day, days, energy, interval, listed, unit_for
+from zones import Zone, fixed_over, on_axis
 
+# A flagged value may stretch the axis this far beyond what isn't flagged; beyond, it is marked at the edge, so that one
+# value a thousand times too large doesn't flatten all the others.
+_STRETCH: Final = 0.5
+_ROOM: Final = 0.06
+_INSET: Final = 0.015
+_SMALLEST, _LARGEST, _EACH = 70, 420, 130
+_CROWDED: Final = 150
+_HALF_AN_HOUR: Final = 30
+_MONTHS: Final = timedelta(days=120)
+Row = dict[str, Any]
+Step = Literal["reading", "hour", "day"]
 _HEIGHT = 380
 _FLAGGED, _MISSING = "Flagged", "Readings missing"
 _COLORS = {
@@ -25,6 +44,189 @@ _COLORS = {
 }
 _REASON = {"when": "Time", "rule": "Rule", "observed": "Observed", "limit": "Limit", "message": "Why"}
 _FIGURES = {"when": "Time", "generated": "Generated", "consumed": "Consumed", "net": "Net"}
+
+
+class View(msgspec.Struct, frozen=True):
+    """A site's time chart before it is drawn.
+
+    spans: what a step of the lines stands for, in time order. gaps: where readings are missing.
+    low, high: the ends of the energy axis, in `unit`. first, last: the ends of the time axis, as a UTC axis reads them.
+    """
+
+    step: Step
+    spans: list[Row]
+    gaps: list[Row]
+    zone: Zone
+    unit: Unit
+    low: float
+    high: float
+    first: str
+    last: str
+    time_title: str
+    energy_title: str
+
+    @property
+    def summed(self) -> bool:
+        """Return whether a span stands for several readings."""
+        return self.step != "reading"
+
+    @property
+    def months(self) -> bool:
+        """Return whether the time axis is so long that it is marked in months."""
+        length: timedelta = self.spans[-1]["end"] - self.spans[0]["start"]
+        return length > _MONTHS
+
+    @property
+    def flagged(self) -> list[Row]:
+        """The spans that hold a flagged reading."""
+        return [span for span in self.spans if span["flagged"]]
+
+    @property
+    def marked_values(self) -> list[float]:
+        """Where each mark belongs on the energy axis, in `unit`."""
+        return [_marked_value(span, self.unit) for span in self.flagged]
+
+
+def view_of(series: SiteSeries) -> View:
+    """Choose between readings, hours and days, and lay out the axes."""
+    step, spans, gaps = _step(series)
+    start, end = spans["start"][0], spans["end"][-1]
+    zone = series.zone if step == "day" else fixed_over(series.zone, start, end)
+    low, high = _bounds(spans)
+    unit = unit_for([low, high])
+    per = step if step != "reading" or not series.interval_minutes else interval(series.interval_minutes)
+    return View(
+        step=step,
+        spans=spans.to_dicts(),
+        gaps=gaps.to_dicts(),
+        zone=zone,
+        unit=unit,
+        low=unit.of(low),
+        high=unit.of(high),
+        first=on_axis(start, zone),
+        last=on_axis(end, zone),
+        time_title=f"{'Day' if step == 'day' else 'Time'} in {zone.name}",
+        energy_title=f"Energy per {per} ({unit.name})",
+    )
+
+
+def line_rows(view: View) -> list[Row]:
+    """Return the corners of the lines.
+
+    Each run begins at its first span's start, and an empty row parts it from the next.
+    """
+    found: list[Row] = []
+    ended: datetime | None = None
+    for span in view.spans:
+        if span["readings"] == span["left_out"]:
+            continue
+        if ended is None or span["start"] > ended:
+            found += [] if ended is None else [_corner(view, ended)]
+            found.append(_corner(view, span["start"], span))
+        ended = span["end"]
+        found.append(_corner(view, span["end"], span))
+    return [*found, *([] if ended is None else [_corner(view, ended)])]
+
+
+def hover_rows(view: View) -> list[Row]:
+    """Return each span's place in time and its figures in words."""
+    return [{**_place(view, span), **_figures(view, span)} for span in view.spans]
+
+
+def gap_rows(view: View) -> list[Row]:
+    """Return each gap's place in time, and how many readings it lacks."""
+    return [
+        _place(view, gap) | {"when": _gap_words(view, gap), "readings": f"{gap['present']:,} of {gap['expected']:,}"}
+        for gap in view.gaps
+    ]
+
+
+def mark_rows(view: View) -> Iterator[Row]:
+    """Yield each flagged span's mark: where, what shape and size, and why it is flagged."""
+    single = _SMALLEST if len(view.flagged) > _CROWDED else _EACH
+    inset = (view.high - view.low) * _INSET
+    for span, value in zip(view.flagged, view.marked_values, strict=True):
+        yield {
+            "middle": on_axis(span["start"] + (span["end"] - span["start"]) / 2, view.zone),
+            "y": min(max(value, view.low + inset), view.high - inset),
+            "shape": "triangle-up" if value > view.high else "triangle-down" if value < view.low else "diamond",
+            "size": min(_LARGEST, _EACH + 14 * span["flagged"]) if view.summed else single,
+            **_figures(view, span),
+            "rule": _rules(view, span["rules"]),
+            "flagged": f"{span['flagged']:,} of {span['readings']:,}",
+            **{name: span[name] for name in ("observed", "limit", "message")},
+        }
+
+
+def _rules(view: View, rules: list[str]) -> str:
+    if view.step == "day":
+        return listed([f"{rule} on {count(times, 'reading')}" for rule, times in Counter(rules).most_common()])
+    return listed(list(dict.fromkeys(rules)) if view.summed else rules)
+
+
+def _marked_value(span: Row, unit: Unit) -> float:
+    """Put the mark on the line its flag speaks of: consumption where that is the value observed, else generation."""
+    return unit.of(span["consumed"] if span["of_consumption"] else span["generated"])
+
+
+def _bounds(spans: pl.DataFrame) -> tuple[float, float]:
+    """Return the ends of the energy axis, kWh: around all that isn't flagged, and what of the flagged isn't far off."""
+    values = spans.unpivot(on=["generated", "consumed"], index="flagged")
+    sound, flagged = (values.filter(pl.col("flagged") > 0 if odd else pl.col("flagged") == 0) for odd in (False, True))
+    kept = (flagged if sound.is_empty() else sound)["value"].to_list()
+    low, high = min(*kept, 0.0), max(*kept, 0.0)
+    reach = (high - low) * _STRETCH
+    near = [value for value in flagged["value"] if low - reach <= value <= high + reach]
+    low, high = min([low, *near]), max([high, *near])
+    room = (high - low or 1.0) * _ROOM
+    return (low - room if low < 0 else low), high + room
+
+
+def _corner(view: View, end: datetime, span: Row | None = None) -> Row:
+    values = {name: None if span is None else view.unit.of(span[name]) for name in ("generated", "consumed")}
+    return {"end": on_axis(end, view.zone), **values}
+
+
+def _place(view: View, span: Row) -> Row:
+    return {name: on_axis(span[name], view.zone) for name in ("start", "end")}
+
+
+def _figures(view: View, span: Row) -> Row:
+    figures: Row = {
+        "when": _when(view, span),
+        "generated": energy(span["generated"]),
+        "consumed": energy(span["consumed"]),
+        "net": energy(span["generated"] - span["consumed"], signed=True),
+    }
+    if view.summed:
+        whole = f" of {span['expected']:,}" if span["expected"] else ""
+        left_out = f", {span['left_out']:,} left out" if span["left_out"] else ""
+        figures["readings"] = f"{span['readings']:,}{whole}{left_out}"
+    return figures
+
+
+def _when(view: View, span: Row) -> str:
+    start, end = (span[name].astimezone(view.zone.info) for name in ("start", "end"))
+    return f"{start:%a} {day(start)}" if view.step == "day" else f"{clock(start)} {TO} {end:%H:%M}"
+
+
+def _gap_words(view: View, gap: Row) -> str:
+    start, end = (gap[name].astimezone(view.zone.info) for name in ("start", "end"))
+    if view.step == "day":
+        return days(start.date(), (end - timedelta(seconds=1)).date())
+    return f"{clock(start)} {TO} {clock(end)}"
+
+
+def _step(series: SiteSeries) -> tuple[Step, pl.DataFrame, pl.DataFrame]:
+    """Choose the finest step that a chart as wide as a screen can show; return its spans and gaps."""
+    if series.points is not None:
+        points = series.points.with_columns(left_out=pl.lit(0))
+        return "reading", points, gaps_between(points, series.interval_minutes)
+    having = pl.col("readings") > 0
+    finer = series.interval_minutes is not None and series.interval_minutes <= _HALF_AN_HOUR
+    by_hour = finer and len(series.days.filter(having)) * 24 <= MOST_POINTS
+    rows = series.hours if by_hour else series.days
+    return ("hour" if by_hour else "day"), rows.filter(having), gaps_in(rows, series)
 
 
 def draw(series: SiteSeries, fleet: Fleet) -> Drawing:

@@ -9,12 +9,10 @@ import pytest
 from samples import flag, incident, incidents, read, reading, stamp, summarized, sunny
 
 from drawing import Fleet
-from errors import ChartsError
 from heliograph_client import Incident, Site
-from index_page import index_page, write_index
-from overview import fleet_figures, site_card, state_of, urgency
-from save import Saved
+from pages import Saved, fleet_figures, index_page, site_card, state_of, urgency, write_index
 from series import SiteSeries
+from zones import ChartsError
 
 START = datetime(2026, 6, 1, tzinfo=UTC)
 HOSTILE = "<script>alert('&')</script>"

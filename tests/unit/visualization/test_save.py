@@ -11,10 +11,9 @@ import pytest
 
 import theme
 from drawing import Drawing, headed, rows
-from errors import ChartsError
-from pages import Group, in_script
+from pages import Folder, Format, Group, Saved, file_name, in_script, save_group
 from picture import HOVER, compact, cut, still, svg_of
-from save import Folder, Format, Saved, file_name, save_group
+from zones import ChartsError
 
 HOSTILE = "</script><script>alert('&')</script>"
 GROUP = Group("group", HOSTILE, HOSTILE)

@@ -11,10 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from samples import flag, read, reading, stamp
 
-from figures.time_rows import line_rows, mark_rows, view_of
-from gaps import gaps_in
+from figures.over_time import line_rows, mark_rows, view_of
 from heliograph_client import Reading, Site
-from series import MOST_POINTS, LeaveOut, SiteSeries, interval_of, summarize
+from series import MOST_POINTS, LeaveOut, SiteSeries, gaps_in, interval_of, summarize
 
 BERLIN = Site("home-01", timezone="Europe/Berlin", interval_minutes=60)
 START = datetime(2026, 3, 27, 23, tzinfo=UTC)

@@ -13,10 +13,9 @@ import theme
 from drawing import Drawing, Fleet
 from figures import completeness_calendar, incident_timeline
 from figures.incident_timeline import lanes
-from gaps import day_counts
 from heliograph_client import Site
 from picture import picture
-from series import SiteSeries
+from series import SiteSeries, day_counts
 from zones import midnight, zone_of
 
 BERLIN = zone_of("Europe/Berlin")

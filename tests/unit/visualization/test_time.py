@@ -4,9 +4,18 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from bounds import as_query, in_utc, parse_bound, require_order
-from errors import ChartsError
-from zones import fixed_over, hours_of, local_day, on_axis, zone_of
+from zones import (
+    ChartsError,
+    as_query,
+    fixed_over,
+    hours_of,
+    in_utc,
+    local_day,
+    on_axis,
+    parse_bound,
+    require_order,
+    zone_of,
+)
 
 LOS_ANGELES = zone_of("America/Los_Angeles")
 BERLIN = zone_of("Europe/Berlin")
