@@ -1,15 +1,11 @@
 """How grave a flag or an incident is: its order, and its colour and shape, alike in every chart."""
 
-from typing import Final, Literal, get_args
-
 import altair as alt
 
 import theme
+from heliograph.checks.flag import SEVERITIES, Severity
 from heliograph_client import Flag, Incident, Reading
 
-Severity = Literal["info", "warning", "critical"]
-# The least grave first.
-_SEVERITIES: Final[tuple[Severity, ...]] = get_args(Severity)
 Row = dict[str, object]
 
 
@@ -25,14 +21,14 @@ def gravest(flags: tuple[Flag, ...]) -> Flag | None:
 
 def gravity(flag: Flag | Incident | None) -> int:
     """Rank a severity; one not known here counts as a warning, no flag as nothing."""
-    return -1 if flag is None else _SEVERITIES.index(severity_of(flag))
+    return -1 if flag is None else SEVERITIES.index(severity_of(flag))
 
 
 def severity_of(flag: Flag | Incident | None) -> Severity:
     """Name a severity as the charts know it; one not known here counts as a warning, no flag as information."""
     if flag is None:
         return "info"
-    return next((name for name in _SEVERITIES if name == flag.severity), "warning")
+    return next((name for name in SEVERITIES if name == flag.severity), "warning")
 
 
 def severity_fill(marks: list[Row], title: str) -> alt.Fill:

@@ -11,6 +11,8 @@ from typing import Final
 
 import altair as alt
 
+from heliograph.checks import flag
+
 GENERATED: Final = "#E69F00"
 CONSUMED: Final = "#0072B2"
 ANOMALY: Final = "#882255"
@@ -23,7 +25,7 @@ LINE: Final = "#9AA5B1"
 NOTHING: Final = "#C3C9D0"
 
 # By severity, the gravest first: colour and shape.
-SEVERITIES: Final = ("critical", "warning", "info")
+SEVERITIES: Final = tuple(reversed(flag.SEVERITIES))
 SEVERITY_COLORS: Final = ("#882256", "#C0679A", "#7B8794")
 SEVERITY_SHAPES: Final = ("triangle-up", "diamond", "circle")
 

@@ -14,7 +14,7 @@ import typer
 
 from heliograph.assessed import Assessed
 from heliograph.baseline import ENOUGH_DAYS
-from heliograph.checks.flag import ANOMALOUS, Flag
+from heliograph.checks.flag import ANOMALOUS, Flag, worst
 from heliograph.checks.judge import judge_history
 from heliograph.checks.timestamps import CLOCK_RULES
 from heliograph.errors import UnreadableFile
@@ -304,7 +304,7 @@ def _incident(site: Site, rule: str, episode: Episode) -> OpenedIncident:
     return OpenedIncident(
         site_id=site.site_id,
         rule=rule,
-        severity="critical" if any(flag.severity == "critical" for flag in told) else "warning",
+        severity=worst(flag.severity for flag in told),
         onset=text_of(episode.onset),
         last=text_of(episode.last),
         recovery="" if episode.recovery is None else text_of(episode.recovery),

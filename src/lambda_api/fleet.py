@@ -7,6 +7,7 @@ from typing import Any, Final
 import msgspec
 
 from heliograph.assessed import Assessed
+from heliograph.checks.flag import worst
 from heliograph.evaluation.calendar import span_of
 from heliograph.incidents.model import RuleState, SiteState
 from heliograph.reading import format_timestamp, moment_of, net_kwh
@@ -15,7 +16,6 @@ from heliograph.storage.day_pages import DayTotals
 from lambda_api.totals import is_counted
 
 _NO_DATA: Final = "no_data"
-_SEVERITIES: Final = ("info", "warning", "critical")  # from the mildest to the worst
 
 
 class Dates(msgspec.Struct, frozen=True):
@@ -64,9 +64,7 @@ def glance(site: Site, known: Known) -> dict[str, Any]:
     return {
         **msgspec.structs.asdict(site),
         "state": _state(known),
-        "severity": max(
-            (rule_state.severity for rule_state in known.open.values()), key=_SEVERITIES.index, default=None
-        ),
+        "severity": worst(rule_state.severity for rule_state in known.open.values()) if known.open else None,
         "open_incidents": len(known.open),
         "rules": sorted(known.open),
         "last_reading_at": _last_reading_at(known),

@@ -16,6 +16,8 @@ from starlette.responses import JSONResponse, Response
 
 from browser import world
 from browser.world import Json
+from heliograph.checks.registry import RULES
+from lambda_api.encode import rule
 from lambda_api.http_semantics import Revalidation
 from lambda_api.problems import UNKNOWN_SITE, problem_response
 from lambda_api.routes.dashboard import router
@@ -80,6 +82,9 @@ class World:
         if rest:
             return _page(world.REJECTED)
         return _page(self.files if query["hour"] == "20261122T09" else [])
+
+    def _rules(self, _rest: str, _query: dict[str, str]) -> Json:
+        return _page([rule(each) for each in RULES])
 
     def _pipeline(self, _rest: str, _query: dict[str, str]) -> Json:
         return world.PIPELINE

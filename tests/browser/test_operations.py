@@ -9,6 +9,7 @@ from playwright.sync_api import expect
 from browser import world
 from browser.conftest import Open
 from browser.server import World
+from heliograph.checks.registry import BY_NAME
 
 VIEWS = ("", f"site/{world.HERO}", f"site/{world.HERO}?range=year", "incidents", "pipeline")
 
@@ -18,6 +19,18 @@ def test_open_incidents_say_since_when_and_why(open_page: Open) -> None:
     card = open_page("incidents").locator(".incident").first
     for words in ("critical", world.HERO, "over capacity", "for 23 h", world.WHY, "Sat 21 Nov, 10:30", "4.5833 kWh"):
         expect(card).to_contain_text(words)
+
+
+def test_an_open_incident_says_what_to_do(open_page: Open, answers: World) -> None:
+    """The advice is the API's own, in the list and at the site; what is over needs none. Rules are asked for once."""
+    page = open_page("incidents")
+    expect(page.locator(".incident .next").first).to_have_text(f"What to do: {BY_NAME['over_capacity'].advice}")
+    page.goto(page.url.partition("#")[0] + f"#/site/{world.HERO}")
+    expect(page.locator(".incident .next")).to_contain_text("Compare capacity_kw")
+    page.goto(page.url.partition("#")[0] + "#/incidents?state=closed&day=2026-11-21")
+    expect(page.locator(".incident")).to_have_count(1)
+    expect(page.locator(".incident .next")).to_have_count(0)
+    assert answers.asked.count("rules") == 1
 
 
 @pytest.mark.browser_fast

@@ -15,7 +15,7 @@ from typing import Final
 
 import msgspec
 
-from heliograph.checks.flag import ANOMALOUS, Flag, Severity
+from heliograph.checks.flag import ANOMALOUS, Flag, Severity, worst
 from heliograph.evaluation.model import EvaluationResult
 from heliograph.incidents.model import Basis, Incident
 from heliograph.reading import Reading, format_timestamp, moment_of
@@ -256,7 +256,7 @@ def incident_of(site_id: str, basis: Basis, episode: Episode, now: int, source: 
         onset=onset,
         last=text_of(episode.last),
         recovery="" if episode.recovery is None else text_of(episode.recovery),
-        severity=worst(episode.flags, "warning"),
+        severity=worst_of(episode.flags, "warning"),
         message=flag.message,
         observed=flag.observed,
         limit=flag.limit,
@@ -268,6 +268,6 @@ def incident_of(site_id: str, basis: Basis, episode: Episode, now: int, source: 
     )
 
 
-def worst(flags: Iterable[Flag], least: Severity) -> Severity:
-    """Return the worst severity of flags that are no mere information, and at least `least`."""
-    return "critical" if least == "critical" or any(flag.severity == "critical" for flag in flags) else "warning"
+def worst_of(flags: Iterable[Flag], least: Severity) -> Severity:
+    """Return the worst severity of some flags, and at least `least`."""
+    return worst((least, *(flag.severity for flag in flags)))

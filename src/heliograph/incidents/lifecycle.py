@@ -29,7 +29,7 @@ from heliograph.incidents.detection import (
     RuleObservations,
     episodes,
     incident_of,
-    worst,
+    worst_of,
 )
 from heliograph.incidents.model import Basis, Incident, Move, RuleState, SiteChange, SiteState, span
 from heliograph.incidents.ports import IncidentStore
@@ -192,7 +192,7 @@ class _RulePlan:
 
     def _move(self, episode: Episode, before: RuleState) -> None:
         """Close the open incident, or bring it up to date where enough has changed."""
-        severity = worst(episode.flags, before.severity)
+        severity = worst_of(episode.flags, before.severity)
         onset, last = min(episode.onset, before.onset), max(episode.last, before.last)
         notifies = before.inhibited and last - onset >= _LASTS
         move = Move(before.id, onset, last, episode.recovery, severity, self._now, notifies)

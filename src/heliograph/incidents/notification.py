@@ -14,7 +14,7 @@ from typing import Final
 
 import msgspec
 
-from heliograph.checks.flag import Severity
+from heliograph.checks.flag import Severity, worst
 from heliograph.formatting import count, duration, quantity
 from heliograph.incidents.model import Incident, Message, Phase
 from heliograph.incidents.ports import Outbox, Publisher
@@ -255,7 +255,7 @@ def _by_rule(incidents: Sequence[Incident]) -> list[tuple[str, int]]:
 
 
 def _worst(incidents: Sequence[Incident]) -> Severity:
-    return "critical" if any(each.severity == "critical" for each in incidents) else "warning"
+    return worst(each.severity for each in incidents)
 
 
 def _worst_of(incidents: Sequence[Incident], rule: str) -> Severity:

@@ -1,11 +1,11 @@
 /* One site's row in the fleet, and how rows are ordered. */
 
 import { fill, h, write } from "../dom.js";
+import { SEVERITIES } from "../severities.js";
 import { siteHref, STATES, stateBadge } from "../parts.js";
 import { ago, dayShare, energy, figure, fullMoment, isZone, NONE, percent, ruleWords, secondsOf, zoneWords } from "../format.js";
 
 const WORST_FIRST = Object.keys(STATES);
-const SEVERITIES = ["info", "warning", "critical"];
 
 /** The columns: `of` gives what a site is ordered by; numbers are ordered from the largest. */
 export const COLUMNS = [

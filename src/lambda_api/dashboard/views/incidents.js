@@ -2,6 +2,7 @@
 
 import { askAll } from "../api.js";
 import { fill, h, refill, write } from "../dom.js";
+import { loadRules, ruleOf } from "../rules.js";
 import { choice, empty, failure, heading, severityBadge, siteHref, skeleton } from "../parts.js";
 import { ago, count, duration, exact, fullMoment, momentOf, ruleWords, secondsOf, zoneWords } from "../format.js";
 
@@ -47,7 +48,7 @@ export function open(place, route, { live, remember }) {
     fill(body, skeleton(6, "Loading incidents"));
     const query = { state: wanted.state, day: closed ? wanted.day : null, limit: 200 };
     kept = live(
-      (signal) => askAll("incidents", query, MOST, signal),
+      (signal) => Promise.all([askAll("incidents", query, MOST, signal), loadRules()]).then(([found]) => found),
       (loaded) => {
         listed = loaded;
         show();
@@ -91,6 +92,7 @@ export function open(place, route, { live, remember }) {
 export function card(each, now, zone, withSite = true) {
   const onset = secondsOf(each.onset);
   const end = each.recovery ? secondsOf(each.recovery) : now;
+  const rule = ruleOf(each.rule);
   const where = siteHref(each.site_id, { range: each.basis === "day" ? "7d" : "24h", at: each.onset });
   return h(
     "li",
@@ -99,10 +101,11 @@ export function card(each, now, zone, withSite = true) {
       "div",
       { class: "incident-head" },
       severityBadge(each.severity),
-      h(withSite ? "h2" : "h3", {}, withSite && h("a", { href: siteHref(each.site_id) }, each.site_id), withSite && " ", h("span", { class: "rule" }, ruleWords(each.rule))),
+      h(withSite ? "h2" : "h3", {}, withSite && h("a", { href: siteHref(each.site_id) }, each.site_id), withSite && " ", h("span", { class: "rule", title: rule?.sentence }, ruleWords(each.rule))),
       h("span", { class: "lasts" }, each.recovery ? `lasted ${duration(end - onset)}` : `for ${duration(end - onset)}`),
     ),
     h("p", { class: "why" }, each.message),
+    rule && !each.recovery && h("p", { class: "next" }, h("b", {}, "What to do: "), rule.advice),
     h(
       "dl",
       { class: "facts" },

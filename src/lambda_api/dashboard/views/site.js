@@ -8,6 +8,7 @@ import { count, dateOf, energy, fullMoment, isZone, percent, secondsOf, utcText,
 import { aboutSite } from "./fleet_row.js";
 import { chartPanel } from "./site_chart.js";
 import { datesOf, RANGES, readSpan, spanOf, turned, writeSpan } from "./site_span.js";
+import { loadRules } from "../rules.js";
 import { findings, incidentList } from "./site_tables.js";
 
 const MOST_READINGS = 12_000; // a week by the minute
@@ -69,6 +70,7 @@ export function open(place, route, { live, remember }) {
       askAll("incidents", { site_id: siteId, state: "closed", limit: 50 }, 50, signal),
       by ? null : askAll(`readings/${path}`, { start: utcText(span.from + 1), end: utcText(span.to + 1), limit: 1000 }, MOST_READINGS, signal),
     ]);
+    if (opened.items.length) await loadRules();
     const zone = isZone(detail.body.timezone) ? detail.body.timezone : "UTC";
     const totals = by ? await askAll(`totals/${path}`, { by, ...datesOf(span, zone) }, 1000, signal) : null;
     return { detail: detail.body, zone, span, opened: opened.items, closed, readings, totals };
