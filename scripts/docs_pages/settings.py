@@ -88,7 +88,7 @@ def _title(name: str) -> str:
 
 
 def _laptop(name: str) -> dict[str, str]:
-    options = StackOptions(state_dir=Path(), zips=Path())
+    options = StackOptions(state_dir=Path(), zips=Path(), user="you")
     functions = resources(options, Place("http://localhost", "eu-west-1", "000000000000")).functions
     return next(each.environment for each in functions if each.package == f"lambda_{name}")
 

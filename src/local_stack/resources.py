@@ -3,7 +3,6 @@
 Where the laptop differs from the cloud, a comment says so.
 """
 
-import getpass
 from typing import Final
 
 import msgspec
@@ -156,7 +155,7 @@ def resources(options: StackOptions, place: Place) -> Resources:
         tables=tuple(NamedTable(TABLE_NAMES[table.role], table) for table in TABLES),
         functions=tuple(
             _with_dynamodb(each, options)
-            for each in (_processor(place), _simulator(options), _watch(place), _api(place))
+            for each in (_processor(place), _simulator(options), _watch(place), _api(place, options))
         ),
         # Every Lambda at work is a process of its own here; two are what a laptop bears.
         sources=(
@@ -259,7 +258,7 @@ def _simulator(options: StackOptions) -> Function:
     )
 
 
-def _api(place: Place) -> Function:
+def _api(place: Place, options: StackOptions) -> Function:
     return Function(
         API,
         "lambda_api",
@@ -271,7 +270,7 @@ def _api(place: Place) -> Function:
             # In the cloud the gateway's authorizer says who asks; here it is whoever has the run's secret.
             # No other page is let in by the engine's guard.
             "HELIOGRAPH_API_ORIGINS": "",
-            "HELIOGRAPH_USER": getpass.getuser(),
+            "HELIOGRAPH_USER": options.user,
             **_tables("readings", "sites", "ingestions", "incidents"),
             "HELIOGRAPH_BUCKET": DATA,
             "HELIOGRAPH_INGEST_QUEUE_URL": place.queue_url(INGEST_QUEUE),

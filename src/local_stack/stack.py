@@ -1,5 +1,6 @@
 """A stack's options, and a running stack."""
 
+from getpass import getuser
 from pathlib import Path
 
 import msgspec
@@ -15,6 +16,7 @@ class StackOptions(msgspec.Struct, frozen=True, kw_only=True):
     fault_rate: the simulated fleet. schedule: whether the simulator runs every five minutes by itself. watch: whether
     the watch's tick comes every minute by itself. reserve_mib: while less is free on the disk, nothing new is taken in;
     0 for no limit. dynamodb: the address of another DynamoDB that has the tables; the embedded AWS has them where None.
+    user: who acts where a request doesn't say.
     """
 
     state_dir: Path
@@ -27,6 +29,7 @@ class StackOptions(msgspec.Struct, frozen=True, kw_only=True):
     watch: bool = True
     reserve_mib: int = 256
     dynamodb: str | None = None
+    user: str = msgspec.field(default_factory=getuser)
 
 
 class Stack(msgspec.Struct, frozen=True, kw_only=True):
