@@ -76,7 +76,7 @@ def _sites(client: Client, site_ids: tuple[str, ...]) -> list[Site]:
 
 
 def _span(site: Site, asked: Asked) -> _Span:
-    zone = zone_of(site.timezone)
+    zone = zone_of(site.timezone, site.longitude)
     return _Span(site, in_utc(asked.start, zone), in_utc(asked.end, zone))
 
 

@@ -126,7 +126,7 @@ class SiteSeries(msgspec.Struct, frozen=True):
 
 def summarize(site: Site, readings: Iterable[Reading], leave_out: LeaveOut = "critical") -> SiteSeries | None:
     """Make tables of a site's readings, which come in time order. None where there is none."""
-    zone, (table, flags) = zone_of(site.timezone), _tables(readings, LEFT_OUT[leave_out])
+    zone, (table, flags) = zone_of(site.timezone, site.longitude), _tables(readings, LEFT_OUT[leave_out])
     if table.is_empty():
         return None
     steps = Counter((table["end"].diff().drop_nulls().dt.total_seconds()).to_list())

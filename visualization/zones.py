@@ -7,13 +7,13 @@ holds throughout, and the axis says so.
 
 from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from typing import Final, NamedTuple, TypeAlias
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfoNotFoundError
 
 import msgspec
 
+from heliograph import zones
 from words import MINUS
 
-_INSTANT: Final = timedelta(seconds=1)
 _AN_HOUR: Final = timedelta(hours=1)
 _A_DAY: Final = timedelta(days=1)
 # No zone's clocks change by less, or stand at an odd fraction of it.
@@ -28,14 +28,17 @@ class Zone(msgspec.Struct, frozen=True):
     name: str
 
 
-def zone_of(timezone_name: str | None) -> Zone:
-    """Return a site's zone; UTC, and said so, where it isn't known."""
-    if timezone_name is None:
-        return Zone(UTC, "UTC (the site's time zone isn't known)")
+def zone_of(timezone_name: str | None, longitude: float | None = None) -> Zone:
+    """Return a site's zone as the API reckons in it; where it is none that was registered, its name says so."""
     try:
-        return Zone(ZoneInfo(timezone_name), timezone_name)
+        info = zones.zone_at(timezone_name, longitude)
     except (ZoneInfoNotFoundError, ValueError, OSError):
         return Zone(UTC, f"UTC ({timezone_name!r} isn't a known time zone)")
+    if timezone_name is not None:
+        return Zone(info, timezone_name)
+    if longitude is not None:
+        return Zone(info, f"{str(info).replace('-', MINUS)} (by the site's longitude)")
+    return Zone(info, "UTC (the site's time zone isn't known)")
 
 
 def fixed_over(zone: Zone, start: datetime, end: datetime) -> Zone:
@@ -73,7 +76,7 @@ class Hour(NamedTuple):
 
 def local_day(interval_end: datetime, zone: Zone) -> date:
     """Return the day by the site's clock in which an interval lies: that of its last second."""
-    return (interval_end - _INSTANT).astimezone(zone.info).date()
+    return zones.local_date(interval_end, zone.info)
 
 
 def days_between(first: date, last: date) -> list[date]:
@@ -106,7 +109,7 @@ def is_plain(day: date, zone: Zone) -> bool:
 
 def midnight(day: date, zone: Zone) -> datetime:
     """Return the moment a day begins at the site, in UTC."""
-    return datetime(day.year, day.month, day.day, tzinfo=zone.info).astimezone(UTC)
+    return zones.midnight(day, zone.info)
 
 
 class ChartsError(Exception):

@@ -1,20 +1,107 @@
-"""Which names of time zones a registry may hold: one for each zone, so that sites of one zone share their digest.
+"""A site's time zone: the days and hours that it makes, and which names a registry may hold.
 
-The rule: the names of the IANA database's own list for people to choose from (`zone.tab`, a row for each zone of each
-country, such as Europe/Oslo), and `UTC`, `Etc/UTC` and the fixed offsets `Etc/GMT+1`. Other names of the database are
-links of former days (Asia/Calcutta, US/Pacific, EST5EDT); they are refused with the name that is valid.
+The zone is the one registered, else its longitude's (an hour for each 15 degrees), else UTC. An interval lies in the
+day and hour that its last second is in. All who reckon in a site's time do it here: evaluations, the API, the charts.
+
+A registry may hold the names of the IANA database's own list for people to choose from (`zone.tab`, a row for each zone
+of each country, such as Europe/Oslo), and `UTC`, `Etc/UTC` and the fixed offsets `Etc/GMT+1`: one name for each zone,
+so that sites of one zone share their digest. Other names of the database are links of former days (Asia/Calcutta,
+US/Pacific, EST5EDT); they are refused with the name that is valid.
 """
 
 import re
-from functools import cache
+from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
+from functools import cache, lru_cache
 from importlib.resources import files
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 from zoneinfo import TZPATH, ZoneInfo, ZoneInfoNotFoundError
 
+if TYPE_CHECKING:
+    from heliograph.site import Site
+
+_DEGREES_AN_HOUR: Final = 15.0
+_FORTNIGHT: Final = 14
+_INSTANT: Final = timedelta(seconds=1)
 _FIXED: Final = re.compile(r"Etc/GMT[+-](?:[1-9]|1[0-4])\Z", re.ASCII)
 _UTC: Final = frozenset({"UTC", "Etc/UTC"})
 _ALSO_UTC: Final = frozenset({"Etc/UTC", "Etc/GMT"})
+
+
+class Span(NamedTuple):
+    """One local day. date: `YYYY-MM-DD`. A reading is in it if start < END <= ends, seconds since 1970."""
+
+    date: str
+    start: int
+    ends: int
+
+
+def zone_of(site: "Site") -> tzinfo:
+    """Return a site's time zone: the one registered, else its longitude's, else UTC."""
+    return zone_at(site.timezone, site.longitude)
+
+
+@lru_cache(maxsize=1024)
+def zone_at(name: str | None, longitude: float | None) -> tzinfo:
+    """Return the time zone of a name, else of a longitude in degrees east, else UTC; its text is a name or an offset.
+
+    Raises:
+        ZoneInfoNotFoundError: there is no zone of that name.
+        ValueError: the name can't be one.
+    """
+    if name is not None:
+        return ZoneInfo(name)
+    if longitude is not None:
+        return timezone(timedelta(hours=round(longitude / _DEGREES_AN_HOUR)))
+    return UTC
+
+
+def midnight(day: date, zone: tzinfo) -> datetime:
+    """Return the moment a local date begins, UTC."""
+    return datetime(day.year, day.month, day.day, tzinfo=zone).astimezone(UTC)
+
+
+def local_date(end: datetime, zone: tzinfo) -> date:
+    """Return the local date that an interval lies in which ends at `end`: one that ends at midnight, the day before."""
+    return (end - _INSTANT).astimezone(zone).date()
+
+
+def local_hour(end: datetime, zone: tzinfo) -> datetime:
+    """Return the local hour that an interval lies in which ends at `end`."""
+    return (end - _INSTANT).astimezone(zone).replace(minute=0, second=0, microsecond=0)
+
+
+def spans(site: "Site", first_end: int, last_end: int) -> list[Span]:
+    """Return the local days that the intervals ending from `first_end` to `last_end` lie in, in order."""
+    zone = zone_of(site)
+    day = local_date(datetime.fromtimestamp(first_end, UTC), zone)
+    found = []
+    while (span := _span(zone, day)).start < last_end:
+        found.append(span)
+        day += timedelta(days=1)
+    return found
+
+
+def span_of(site: "Site", end: int) -> Span:
+    """Return the local day of the interval that ends at `end`."""
+    return spans(site, end, end)[0]
+
+
+@lru_cache(maxsize=4096)
+def _span(zone: tzinfo, day: date) -> Span:
+    start, ends = midnight(day, zone), midnight(day + timedelta(days=1), zone)
+    return Span(day.isoformat(), int(start.timestamp()), int(ends.timestamp()))
+
+
+def clocks_changed(site: "Site", span: Span, days: int) -> bool:
+    """Return whether summer time began or ended at the site within so many days before this one ended."""
+    if site.timezone is None:
+        return False
+    zone = ZoneInfo(site.timezone)
+    then = datetime.fromtimestamp(span.ends, zone) - timedelta(days=days)
+    # A fortnight on: loggers and their data sets don't always keep to this year's date.
+    soon = datetime.fromtimestamp(span.ends, zone) + timedelta(days=_FORTNIGHT)
+    return then.utcoffset() != soon.utcoffset()
 
 
 def zone_fault(name: str) -> str:

@@ -52,6 +52,7 @@ class Site(msgspec.Struct, frozen=True):
     site_id: str
     kind: str | None = None
     timezone: str | None = None
+    longitude: float | None = None
     interval_minutes: int | None = None
     first_reading: Reading | None = None
     last_reading: Reading | None = None

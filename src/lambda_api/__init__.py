@@ -6,7 +6,6 @@ routes/          one file a resource
 parameters.py    the parameters of requests, with their limits and examples
 times.py         the times in a request: periods, days, hours
 spans.py         which stretch of a site's time totals are asked for
-clock.py         the site's own clock
 bodies.py        what is sent, with its limits
 registering.py   a site as it is sent
 own_pages.py     which web pages may write

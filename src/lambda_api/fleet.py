@@ -8,11 +8,11 @@ import msgspec
 
 from heliograph.assessed import Assessed
 from heliograph.checks.flag import worst
-from heliograph.evaluation.calendar import span_of
 from heliograph.incidents.model import RuleState, SiteState
 from heliograph.reading import format_timestamp, moment_of, net_kwh
 from heliograph.site import Site
 from heliograph.storage.day_pages import DayTotals
+from heliograph.zones import span_of
 from lambda_api.totals import is_counted
 
 _NO_DATA: Final = "no_data"

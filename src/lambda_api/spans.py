@@ -6,7 +6,7 @@ from typing import Final, Literal
 import msgspec
 
 from heliograph.reading import format_timestamp
-from lambda_api.clock import midnight
+from heliograph.zones import midnight
 from lambda_api.parameters import Period, parse_moment
 from lambda_api.problems import invalid
 

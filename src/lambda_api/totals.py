@@ -10,11 +10,10 @@ import msgspec
 
 from heliograph.assessed import Assessed
 from heliograph.checks.plausible import is_summed, most_kwh
-from heliograph.evaluation.calendar import zone_of
 from heliograph.reading import format_timestamp, moment_of, net_kwh
 from heliograph.site import Site
 from heliograph.storage.day_pages import DayTotals
-from lambda_api.clock import hour_before
+from heliograph.zones import local_hour, zone_of
 
 _HOUR: Final = timedelta(hours=1)
 _MINUTES: Final = 60
@@ -62,7 +61,7 @@ def by_month(days: Iterable[DayTotals]) -> list[Total]:
 def by_hour(readings: Iterable[Assessed], site: Site) -> list[Total]:
     """Sum readings up by the hours of the site's own clock. readings: oldest first."""
     zone = zone_of(site)
-    hours = groupby(readings, key=lambda each: hour_before(moment_of(each.history.timestamp), zone).isoformat())
+    hours = groupby(readings, key=lambda each: local_hour(moment_of(each.history.timestamp), zone).isoformat())
     return [_hour(label, list(group), site) for label, group in hours]
 
 

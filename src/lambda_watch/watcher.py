@@ -13,7 +13,6 @@ from typing import Final
 import msgspec
 
 from heliograph.baseline import BASELINE_DAYS
-from heliograph.evaluation.calendar import span_of
 from heliograph.evaluation.cycle import Clock, DueSite, EvaluationPlan, Reevaluation, judged_seconds, plan
 from heliograph.evaluation.day import only_grew
 from heliograph.evaluation.evaluate import AHEAD_SECONDS, evaluate
@@ -22,6 +21,7 @@ from heliograph.evaluation.recent import LASTS_SECONDS, Recent, ends_soon, pack,
 from heliograph.series import series_of, text_of
 from heliograph.site import Site
 from heliograph.storage.retry_policy import StoreRetryPolicy
+from heliograph.zones import span_of
 from lambda_watch.ports import Keeper, Parts, Windows
 
 # A local date differs from UTC's by at most one day.

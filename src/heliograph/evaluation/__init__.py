@@ -4,6 +4,5 @@ evaluate.py     an evaluation: flags over time, days, no_data
 model.py        what goes into it and what comes out: stored readings, days, the result
 recent.py       the last two days, packed
 day.py          a day: its totals, flags and shape
-calendar.py     the site's own days
 cycle.py        when a site is evaluated, and how far back
 """

@@ -15,9 +15,9 @@ from heliograph.checks.stale import TOP
 from heliograph.checks.sun import equation_of_time
 from heliograph.checks.view import View
 from heliograph.checks.whole_day import WholeDay
-from heliograph.evaluation.calendar import Span, clocks_changed
 from heliograph.evaluation.model import Day
 from heliograph.site import Site
+from heliograph.zones import Span, clocks_changed
 
 Pair = tuple[Decimal, Decimal]
 _NOTHING: Final = Decimal(0)

@@ -1,6 +1,6 @@
 """An evaluation of a site: readings in, flags, days and `no_data` out. A pure function, for 48 hours as for a year.
 
-calendar → the local days in the stretch
+zones → the local days in the stretch
 day, baseline → what each day teaches, and what was known before it
 checks → what the readings show in the light of that
 """
@@ -15,11 +15,11 @@ from heliograph.checks.flag import Flag
 from heliograph.checks.registry import BY_NAME, RULES
 from heliograph.checks.timestamps import CLOCK_AHEAD, EARLIEST
 from heliograph.checks.view import SeriesFacts, View
-from heliograph.evaluation.calendar import Span, span_of, spans
 from heliograph.evaluation.day import day_in, shape_of
 from heliograph.evaluation.model import CONTEXT_SECONDS, Day, EvaluationResult
 from heliograph.series import Series, end_of
 from heliograph.site import Site
+from heliograph.zones import Span, span_of, spans
 
 AHEAD_SECONDS: Final = int(CLOCK_AHEAD.value * 60)
 _EARLIEST: Final = end_of(EARLIEST)

@@ -19,7 +19,7 @@ CouldSpeak = Callable[[str, int], bool]
 class Day(msgspec.Struct, frozen=True, kw_only=True):
     """A local day of one site, a pure function of that day's readings and of the days before it.
 
-    date: `YYYY-MM-DD` in the site's time zone; see `calendar` where that is unknown. start, ends: seconds since 1970; a
+    date: `YYYY-MM-DD` in the site's time zone; see `zones` where that is unknown. start, ends: seconds since 1970; a
     reading belongs to the day its interval lies in: start < END <= ends. minutes: length of an interval.
     readings: how many there are. expected: how many there would be with none missing.
     generated_kwh, consumed_kwh: exact sums of the day's readings, without those whose value can't be energy (a

@@ -7,12 +7,11 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Query
 
 from heliograph.assessed import Assessed
-from heliograph.evaluation.calendar import zone_of
 from heliograph.reading import format_timestamp
 from heliograph.site import Site
 from heliograph.storage.day_pages import DayTotals
+from heliograph.zones import zone_of
 from lambda_api.answers import JsonResponse
-from lambda_api.clock import zone_name
 from lambda_api.fleet import with_young
 from lambda_api.openapi import answers
 from lambda_api.parameters import Now, Period, SiteId, Stores
@@ -67,7 +66,7 @@ async def get_totals(  # noqa: PLR0913, PLR0917 - a request's parameters are its
     found = _totals(stores, site, by, (start, end), now)
     items = [total.shape for total in found]
     return JsonResponse(
-        {"site_id": site_id, "by": by, "timezone": zone_name(site), "items": items, "next": None},
+        {"site_id": site_id, "by": by, "timezone": str(zone_of(site)), "items": items, "next": None},
     )
 
 

@@ -6,10 +6,8 @@ from typing import Any
 
 import pytest
 
-from heliograph.evaluation import calendar
-from heliograph.evaluation.calendar import zone_of
 from heliograph.site import Site
-from lambda_api.clock import midnight, zone_name
+from heliograph.zones import midnight, span_of, zone_of
 from lambda_api.view_models import Totals
 from unit.api.fleet import LONG, TOO_HIGH, Answer, assessed, client_of, day, stores_of
 
@@ -168,8 +166,8 @@ def test_an_unknown_site_is_named() -> None:
 )
 def test_the_clock_is_the_watch_s(site: Site, name: str) -> None:
     """Days begin when they do for the watch."""
-    assert zone_name(site) == name
+    assert str(zone_of(site)) == name
     for end in (1_790_000_000, 1_792_885_000):
-        span = calendar.span_of(site, end)
+        span = span_of(site, end)
         begins = midnight(date.fromisoformat(span.date), zone_of(site))
         assert int(begins.timestamp()) == span.start

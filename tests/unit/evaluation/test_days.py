@@ -10,9 +10,9 @@ from heliograph.baseline import ENOUGH_DAYS, Baseline, fit, unpack_baseline, unp
 from heliograph.checks.sun import sun_sine
 from heliograph.checks.view import SeriesFacts, View
 from heliograph.checks.whole_day import TIME_SHIFT, WholeDay
-from heliograph.evaluation.calendar import span_of, spans
 from heliograph.series import Point
 from heliograph.site import Site
+from heliograph.zones import span_of, spans
 from unit.evaluation.plant import (
     DAY,
     HOUR,
