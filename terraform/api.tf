@@ -23,10 +23,10 @@ module "api" {
     HELIOGRAPH_INGESTIONS_TABLE            = local.table_names.ingestions
     HELIOGRAPH_INCIDENTS_TABLE             = local.table_names.incidents
     HELIOGRAPH_BUCKET                      = local.data_bucket
-    HELIOGRAPH_INGEST_QUEUE_URL            = aws_sqs_queue.ingest.url
-    HELIOGRAPH_DEAD_LETTER_QUEUE_URL       = aws_sqs_queue.dead_letter.url
-    HELIOGRAPH_WATCH_QUEUE_URL             = aws_sqs_queue.watch.url
-    HELIOGRAPH_WATCH_DEAD_LETTER_QUEUE_URL = aws_sqs_queue.watch_dead_letter.url
+    HELIOGRAPH_INGEST_QUEUE_URL            = module.ingest_queue.queue.url
+    HELIOGRAPH_DEAD_LETTER_QUEUE_URL       = module.ingest_queue.dead_letter.url
+    HELIOGRAPH_WATCH_QUEUE_URL             = module.watch_queue.queue.url
+    HELIOGRAPH_WATCH_DEAD_LETTER_QUEUE_URL = module.watch_queue.dead_letter.url
     HELIOGRAPH_API_ORIGINS                 = join(",", var.api_origins)
   }
 

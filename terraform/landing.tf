@@ -130,65 +130,32 @@ resource "aws_s3_bucket_notification" "data" {
 
   queue {
     id            = "landed"
-    queue_arn     = aws_sqs_queue.ingest.arn
+    queue_arn     = module.ingest_queue.queue.arn
     events        = ["s3:ObjectCreated:*"]
     filter_prefix = "raw/"
   }
 
-  depends_on = [aws_sqs_queue.ingest]
+  depends_on = [module.ingest_queue]
 }
 
-resource "aws_sqs_queue" "dead_letter" {
-  name                       = local.dead_letter_queue
-  message_retention_seconds  = 1209600
-  visibility_timeout_seconds = 30
-  sqs_managed_sse_enabled    = true
-  policy = jsonencode({
-    Version   = "2012-10-17"
-    Statement = [local.tls_only_statement[local.dead_letter_queue_arn]]
-  })
-}
+module "ingest_queue" {
+  source = "./modules/queue"
 
-# Hidden six times as long as the processor may take, as AWS advises: Lambda itself tries a throttled batch so long.
-resource "aws_sqs_queue" "ingest" {
-  name                       = local.ingest_queue
-  message_retention_seconds  = 1209600
-  visibility_timeout_seconds = 6 * local.processor_seconds
-  sqs_managed_sse_enabled    = true
+  name             = local.ingest_queue
+  dead_letter_name = local.dead_letter_queue
+  arn_prefix       = local.queue_arn_prefix
+  function_seconds = local.processor_seconds
+  max_receives     = local.many_receives
 
-  redrive_policy = jsonencode({
-    deadLetterTargetArn = aws_sqs_queue.dead_letter.arn
-    maxReceiveCount     = local.many_receives
-  })
-
-  policy = jsonencode({
-    Version = "2012-10-17"
-    Statement = [
-      {
-        Sid       = "AllowBucketNotifications"
-        Effect    = "Allow"
-        Principal = { Service = "s3.amazonaws.com" }
-        Action    = "sqs:SendMessage"
-        Resource  = local.ingest_queue_arn
-        Condition = {
-          ArnEquals    = { "aws:SourceArn" = local.data_bucket_arn }
-          StringEquals = { "aws:SourceAccount" = local.account }
-        }
-      },
-      local.tls_only_statement[local.ingest_queue_arn],
-    ]
-  })
-}
-
-locals {
-  tls_only_statement = {
-    for queue in [local.ingest_queue_arn, local.dead_letter_queue_arn, local.watch_queue_arn, local.watch_dead_letter_queue_arn] : queue => {
-      Sid       = "TlsOnly"
-      Effect    = "Deny"
-      Principal = "*"
-      Action    = "sqs:*"
-      Resource  = queue
-      Condition = { Bool = { "aws:SecureTransport" = "false" } }
+  statements = [{
+    Sid       = "AllowBucketNotifications"
+    Effect    = "Allow"
+    Principal = { Service = "s3.amazonaws.com" }
+    Action    = "sqs:SendMessage"
+    Resource  = local.ingest_queue_arn
+    Condition = {
+      ArnEquals    = { "aws:SourceArn" = local.data_bucket_arn }
+      StringEquals = { "aws:SourceAccount" = local.account }
     }
-  }
+  }]
 }

@@ -12,15 +12,17 @@ locals {
   data_bucket     = "${local.prefix}-data-${local.account}"
   data_bucket_arn = "${local.arn}:s3:::${local.data_bucket}"
 
+  queue_arn_prefix = "${local.arn}:sqs:${local.region}:${local.account}"
+
   ingest_queue          = "${local.prefix}-ingest"
-  ingest_queue_arn      = "${local.arn}:sqs:${local.region}:${local.account}:${local.ingest_queue}"
+  ingest_queue_arn      = "${local.queue_arn_prefix}:${local.ingest_queue}"
   dead_letter_queue     = "${local.prefix}-dead-letter"
-  dead_letter_queue_arn = "${local.arn}:sqs:${local.region}:${local.account}:${local.dead_letter_queue}"
+  dead_letter_queue_arn = "${local.queue_arn_prefix}:${local.dead_letter_queue}"
 
   watch_queue                 = "${local.prefix}-watch"
-  watch_queue_arn             = "${local.arn}:sqs:${local.region}:${local.account}:${local.watch_queue}"
+  watch_queue_arn             = "${local.queue_arn_prefix}:${local.watch_queue}"
   watch_dead_letter_queue     = "${local.prefix}-watch-dead-letter"
-  watch_dead_letter_queue_arn = "${local.arn}:sqs:${local.region}:${local.account}:${local.watch_dead_letter_queue}"
+  watch_dead_letter_queue_arn = "${local.queue_arn_prefix}:${local.watch_dead_letter_queue}"
 
   alerts_topic     = "${local.prefix}-alerts"
   alerts_topic_arn = "${local.arn}:sns:${local.region}:${local.account}:${local.alerts_topic}"

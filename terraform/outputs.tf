@@ -10,22 +10,22 @@ output "bucket" {
 
 output "ingest_queue_url" {
   description = "Queue of landed files."
-  value       = aws_sqs_queue.ingest.url
+  value       = module.ingest_queue.queue.url
 }
 
 output "dead_letter_queue_url" {
   description = "Queue of files that failed for good."
-  value       = aws_sqs_queue.dead_letter.url
+  value       = module.ingest_queue.dead_letter.url
 }
 
 output "watch_queue_url" {
   description = "Queue of sites to be evaluated."
-  value       = aws_sqs_queue.watch.url
+  value       = module.watch_queue.queue.url
 }
 
 output "watch_dead_letter_queue_url" {
   description = "Queue of evaluation jobs that failed for good."
-  value       = aws_sqs_queue.watch_dead_letter.url
+  value       = module.watch_queue.dead_letter.url
 }
 
 output "alerts_topic_arn" {
@@ -70,10 +70,10 @@ output "environment" {
     HELIOGRAPH_SITES_TABLE                 = local.table_names.sites
     HELIOGRAPH_INGESTIONS_TABLE            = local.table_names.ingestions
     HELIOGRAPH_INCIDENTS_TABLE             = local.table_names.incidents
-    HELIOGRAPH_INGEST_QUEUE_URL            = aws_sqs_queue.ingest.url
-    HELIOGRAPH_DEAD_LETTER_QUEUE_URL       = aws_sqs_queue.dead_letter.url
-    HELIOGRAPH_WATCH_QUEUE_URL             = aws_sqs_queue.watch.url
-    HELIOGRAPH_WATCH_DEAD_LETTER_QUEUE_URL = aws_sqs_queue.watch_dead_letter.url
+    HELIOGRAPH_INGEST_QUEUE_URL            = module.ingest_queue.queue.url
+    HELIOGRAPH_DEAD_LETTER_QUEUE_URL       = module.ingest_queue.dead_letter.url
+    HELIOGRAPH_WATCH_QUEUE_URL             = module.watch_queue.queue.url
+    HELIOGRAPH_WATCH_DEAD_LETTER_QUEUE_URL = module.watch_queue.dead_letter.url
     HELIOGRAPH_RETENTION_DAYS              = tostring(var.retention_days)
   }
 }

@@ -35,9 +35,9 @@ module "processor" {
     HELIOGRAPH_INCIDENTS_TABLE  = local.table_names.incidents
     HELIOGRAPH_ALERTS_TOPIC_ARN = local.alerts_topic_arn
     # The URL is made from the queue itself: its form is SQS's own.
-    HELIOGRAPH_INGEST_QUEUE_URL        = aws_sqs_queue.ingest.url
-    HELIOGRAPH_DEAD_LETTER_QUEUE_URL   = aws_sqs_queue.dead_letter.url
-    HELIOGRAPH_WATCH_QUEUE_URL         = aws_sqs_queue.watch.url
+    HELIOGRAPH_INGEST_QUEUE_URL        = module.ingest_queue.queue.url
+    HELIOGRAPH_DEAD_LETTER_QUEUE_URL   = module.ingest_queue.dead_letter.url
+    HELIOGRAPH_WATCH_QUEUE_URL         = module.watch_queue.queue.url
     HELIOGRAPH_DIGEST_THRESHOLD        = tostring(var.incidents.digest_threshold)
     HELIOGRAPH_REPEAT_INTERVAL_MINUTES = tostring(var.incidents.repeat_interval_minutes)
     HELIOGRAPH_LINK                    = local.link
@@ -120,7 +120,7 @@ module "processor" {
 }
 
 resource "aws_lambda_event_source_mapping" "ingest" {
-  event_source_arn        = aws_sqs_queue.ingest.arn
+  event_source_arn        = module.ingest_queue.queue.arn
   function_name           = module.processor.name
   batch_size              = 10
   function_response_types = ["ReportBatchItemFailures"]

@@ -21,8 +21,8 @@ module "watch" {
     HELIOGRAPH_SITES_TABLE                 = local.table_names.sites
     HELIOGRAPH_INCIDENTS_TABLE             = local.table_names.incidents
     HELIOGRAPH_ALERTS_TOPIC_ARN            = local.alerts_topic_arn
-    HELIOGRAPH_WATCH_QUEUE_URL             = aws_sqs_queue.watch.url
-    HELIOGRAPH_WATCH_DEAD_LETTER_QUEUE_URL = aws_sqs_queue.watch_dead_letter.url
+    HELIOGRAPH_WATCH_QUEUE_URL             = module.watch_queue.queue.url
+    HELIOGRAPH_WATCH_DEAD_LETTER_QUEUE_URL = module.watch_queue.dead_letter.url
     HELIOGRAPH_WATCH_PERIOD                = tostring(var.watch_period)
     HELIOGRAPH_CLEAN_READINGS              = tostring(var.incidents.clean_readings)
     HELIOGRAPH_CLEAR_AFTER_MINUTES         = tostring(var.incidents.clear_after_minutes)
@@ -83,37 +83,18 @@ module "watch" {
 }
 
 # Its own dead letters: those of the ingest queue are files, which `heliograph dlq` sends back to the processor.
-resource "aws_sqs_queue" "watch_dead_letter" {
-  name                       = local.watch_dead_letter_queue
-  message_retention_seconds  = 1209600
-  visibility_timeout_seconds = 30
-  sqs_managed_sse_enabled    = true
-  policy = jsonencode({
-    Version   = "2012-10-17"
-    Statement = [local.tls_only_statement[local.watch_dead_letter_queue_arn]]
-  })
-}
+module "watch_queue" {
+  source = "./modules/queue"
 
-# Hidden six times as long as the watch may take, as AWS advises.
-resource "aws_sqs_queue" "watch" {
-  name                       = local.watch_queue
-  message_retention_seconds  = 1209600
-  visibility_timeout_seconds = 6 * local.watch_seconds
-  sqs_managed_sse_enabled    = true
-
-  redrive_policy = jsonencode({
-    deadLetterTargetArn = aws_sqs_queue.watch_dead_letter.arn
-    maxReceiveCount     = local.many_receives
-  })
-
-  policy = jsonencode({
-    Version   = "2012-10-17"
-    Statement = [local.tls_only_statement[local.watch_queue_arn]]
-  })
+  name             = local.watch_queue
+  dead_letter_name = local.watch_dead_letter_queue
+  arn_prefix       = local.queue_arn_prefix
+  function_seconds = local.watch_seconds
+  max_receives     = local.many_receives
 }
 
 resource "aws_lambda_event_source_mapping" "watch" {
-  event_source_arn        = aws_sqs_queue.watch.arn
+  event_source_arn        = module.watch_queue.queue.arn
   function_name           = module.watch.name
   batch_size              = 4
   function_response_types = ["ReportBatchItemFailures"]

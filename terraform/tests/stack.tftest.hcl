@@ -151,19 +151,19 @@ run "landing" {
     error_message = "Markers with nothing behind them and uploads that were broken off go."
   }
   assert {
-    condition     = aws_sqs_queue.ingest.visibility_timeout_seconds == 6 * 300
+    condition     = module.ingest_queue.queue.visibility_timeout_seconds == 6 * 300
     error_message = "A file at work stays hidden six times as long as the processor may take, as AWS advises."
   }
   assert {
-    condition     = aws_sqs_queue.dead_letter.message_retention_seconds == 1209600 && aws_sqs_queue.ingest.message_retention_seconds == 1209600
+    condition     = module.ingest_queue.dead_letter.message_retention_seconds == 1209600 && module.ingest_queue.queue.message_retention_seconds == 1209600
     error_message = "Messages are kept for a fortnight."
   }
   assert {
-    condition     = jsondecode(aws_sqs_queue.ingest.policy).Statement[0].Condition.ArnEquals["aws:SourceArn"] == "arn:aws:s3:::heliograph-prod-data-123456789012"
+    condition     = jsondecode(module.ingest_queue.queue.policy).Statement[0].Condition.ArnEquals["aws:SourceArn"] == "arn:aws:s3:::heliograph-prod-data-123456789012"
     error_message = "Only our bucket may send to the ingest queue."
   }
   assert {
-    condition     = aws_sqs_queue.ingest.sqs_managed_sse_enabled && aws_sqs_queue.dead_letter.sqs_managed_sse_enabled
+    condition     = module.ingest_queue.queue.sqs_managed_sse_enabled && module.ingest_queue.dead_letter.sqs_managed_sse_enabled
     error_message = "Queues are encrypted."
   }
   assert {
@@ -176,7 +176,7 @@ run "wiring" {
   command = apply
 
   assert {
-    condition     = jsondecode(aws_sqs_queue.ingest.redrive_policy).maxReceiveCount == 200
+    condition     = jsondecode(module.ingest_queue.queue.redrive_policy).maxReceiveCount == 200
     error_message = "The queue bears many receives: the processor counts the attempts."
   }
   assert {
@@ -237,7 +237,7 @@ run "watch" {
     error_message = "Each site is evaluated every half hour unless told otherwise."
   }
   assert {
-    condition     = aws_sqs_queue.watch.visibility_timeout_seconds == 6 * 300
+    condition     = module.watch_queue.queue.visibility_timeout_seconds == 6 * 300
     error_message = "A call at work stays hidden six times as long as the watch may take, as AWS advises."
   }
   assert {
@@ -245,15 +245,15 @@ run "watch" {
     error_message = "A call of a schedule isn't tried by Lambda's own queue for six hours."
   }
   assert {
-    condition     = jsondecode(aws_sqs_queue.watch.redrive_policy).maxReceiveCount == 200
+    condition     = jsondecode(module.watch_queue.queue.redrive_policy).maxReceiveCount == 200
     error_message = "The queue bears many receives: the watch buries what fails by itself."
   }
   assert {
-    condition     = aws_sqs_queue.watch_dead_letter.name == "heliograph-prod-watch-dead-letter" && aws_sqs_queue.watch_dead_letter.name != aws_sqs_queue.dead_letter.name
+    condition     = module.watch_queue.dead_letter.name == "heliograph-prod-watch-dead-letter" && module.watch_queue.dead_letter.name != module.ingest_queue.dead_letter.name
     error_message = "The watch's dead letters are apart from the files'."
   }
   assert {
-    condition     = aws_sqs_queue.watch.sqs_managed_sse_enabled && aws_sqs_queue.watch_dead_letter.sqs_managed_sse_enabled
+    condition     = module.watch_queue.queue.sqs_managed_sse_enabled && module.watch_queue.dead_letter.sqs_managed_sse_enabled
     error_message = "Queues are encrypted."
   }
   assert {

@@ -1,0 +1,9 @@
+output "queue" {
+  description = "The queue."
+  value       = aws_sqs_queue.this
+}
+
+output "dead_letter" {
+  description = "The queue of what failed for good."
+  value       = aws_sqs_queue.dead_letter
+}
