@@ -16,8 +16,8 @@ from lambda_processor.wiring import ProcessorSettings
 from lambda_simulator.handler import SimulatorSettings
 from lambda_watch.wiring import WatchSettings
 from local_stack import StackOptions
-from local_stack.names import Place
 from local_stack.resources import resources
+from local_stack.stack import Place
 
 _LAMBDAS: Final[dict[str, type[msgspec.Struct]]] = {
     "processor": ProcessorSettings,

@@ -7,9 +7,9 @@ from pathlib import Path
 from types import ModuleType
 from typing import Final
 
-from local_engine.asgi import App, Middleware
 from local_engine.guard import Guard, GuardOptions
 from local_engine.keeping import Keeper
+from local_engine.request import App, Middleware
 from local_engine.reserve import Reserve, free_bytes
 
 # The engine's own words for its port and account; the secret is the one it gives its Lambdas.

@@ -14,9 +14,7 @@ from typing import Final
 
 import msgspec
 
-from local_engine.answers import Refused, refuse
-from local_engine.asgi import App, Message, Receive, Scope, Send
-from local_engine.request import Request, read_request
+from local_engine.request import App, Message, Receive, Refused, Request, Scope, Send, read_request, refuse
 from local_engine.signature import Gone, Signatures
 
 # lambda_api/http_semantics.py has the same two: neither may import the other, as one isn't in the Lambda's zip and the

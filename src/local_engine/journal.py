@@ -10,7 +10,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, Final
 
-from local_engine.answers import FULL, FULL_CODE, error_json
+from local_engine.request import FULL, FULL_CODE, error_json
 from local_engine.state_files import journal_line
 
 Handler = Callable[..., Awaitable[Any]]

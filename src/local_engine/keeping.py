@@ -20,9 +20,9 @@ from pathlib import Path
 from types import ModuleType
 from typing import Final
 
-from local_engine.asgi import App, Message, Receive, Scope, Send
 from local_engine.journal import InboxJournal, Journal, TableJournal
 from local_engine.machine import machine
+from local_engine.request import App, Message, Receive, Scope, Send
 from local_engine.restoring import Restorer
 from local_engine.state_files import StateFiles, Unreadable, read_snapshot, write_snapshot
 

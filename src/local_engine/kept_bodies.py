@@ -16,7 +16,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, Final
 
-from local_engine.answers import FULL, FULL_CODE, error_xml
+from local_engine.request import FULL, FULL_CODE, error_xml
 
 _PERSISTS: Final = ("_persist_object", "_persist_displaced_version", "_persist_delete_marker")
 

@@ -10,9 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from local_engine.answers import FULL, FULL_CODE, Refused, refuse
-from local_engine.asgi import App, Receive, Scope, Send
-from local_engine.request import Request, read_request
+from local_engine.request import FULL, FULL_CODE, App, Receive, Refused, Request, Scope, Send, read_request, refuse
 
 # What is written of accepted objects, beside them in the same bucket.
 _FOLLOWS: Final = ("quarantine/", "labels/")

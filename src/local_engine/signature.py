@@ -15,9 +15,7 @@ from typing import Final
 
 from ministack.core import sigv4
 
-from local_engine.answers import Refused
-from local_engine.asgi import Message, Receive
-from local_engine.request import Request
+from local_engine.request import Message, Receive, Refused, Request
 
 _ALGORITHM: Final = "AWS4-HMAC-SHA256"
 _HASH: Final = "x-amz-content-sha256"

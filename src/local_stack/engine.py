@@ -13,7 +13,7 @@ from typing import Final
 
 import httpx2
 
-from local_stack.errors import EngineFailed, StackInUse
+from local_stack.stack import EngineFailed, StackInUse
 from local_stack.state_folder import StateFolder
 
 HOST: Final = "127.0.0.1"

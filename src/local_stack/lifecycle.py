@@ -17,8 +17,6 @@ from heliograph.reading import format_timestamp
 from local_stack.clients import LocalClients
 from local_stack.create import create_functions, create_storage, create_triggers
 from local_stack.engine import Engine, end_engine, run_engine
-from local_stack.errors import DiskFull, EngineFailed, NotSaved
-from local_stack.names import Place
 from local_stack.recovery import Recovery, recover, recover_registry
 from local_stack.resources import (
     ACCOUNT,
@@ -37,7 +35,7 @@ from local_stack.resources import (
     WATCH_DEAD_LETTER,
     resources,
 )
-from local_stack.stack import Stack, StackOptions
+from local_stack.stack import DiskFull, EngineFailed, NotSaved, Place, Stack, StackOptions
 from local_stack.state_folder import StateFolder
 from local_stack.tables import Tables, address_of
 

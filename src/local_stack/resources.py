@@ -9,8 +9,7 @@ import msgspec
 
 from heliograph.object_keys import RAW
 from heliograph.table_keys import TABLES, Table
-from local_stack.names import Place
-from local_stack.stack import StackOptions
+from local_stack.stack import Place, StackOptions
 
 PREFIX: Final = "heliograph-local"
 REGION: Final = "eu-west-1"

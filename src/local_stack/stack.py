@@ -1,11 +1,77 @@
-"""A stack's options, and a running stack."""
+"""A stack's options, a running stack, what its resources are called, and its errors.
+
+ARNs and addresses are made from names alone, so that no call has to look them up.
+
+HeliographError
+└── StackError
+    ├── StackInUse
+    ├── EngineFailed
+    ├── NotSaved
+    └── DiskFull
+"""
 
 from getpass import getuser
 from pathlib import Path
 
 import msgspec
 
-from local_stack.errors import StackError
+from heliograph.errors import HeliographError
+
+
+class StackError(HeliographError):
+    """The local stack can't do what was asked."""
+
+
+class StackInUse(StackError):
+    """Another stack already runs on the same folder or port."""
+
+
+class EngineFailed(StackError):
+    """The embedded AWS didn't start, or ended on its own."""
+
+
+class NotSaved(StackError):
+    """The embedded AWS has ended without writing everything down; the next start rebuilds it."""
+
+
+class DiskFull(StackError):
+    """There is less room on the disk than is kept in reserve."""
+
+
+class Place(msgspec.Struct, frozen=True):
+    """Where resources are: an account's region, behind an endpoint (without a slash at its end)."""
+
+    endpoint: str
+    region: str
+    account: str
+
+    def arn(self, service: str, resource: str) -> str:
+        """Return the ARN of a resource of a regional service."""
+        return f"arn:aws:{service}:{self.region}:{self.account}:{resource}"
+
+    def function_arn(self, name: str) -> str:
+        """Return a Lambda function's ARN."""
+        return self.arn("lambda", f"function:{name}")
+
+    def role_arn(self, name: str) -> str:
+        """Return a role's ARN."""
+        return f"arn:aws:iam::{self.account}:role/{name}"
+
+    def queue_url(self, name: str) -> str:
+        """Return a queue's URL."""
+        return f"{self.endpoint}/{self.account}/{name}"
+
+    def api_url(self, api_id: str) -> str:
+        """Return an HTTP API's address.
+
+        Of the ways to reach one, this works in every client: a host name below `localhost` isn't resolved everywhere.
+        """
+        return f"{self.endpoint}/_aws/execute-api/{api_id}"
+
+
+def bucket_arn(name: str) -> str:
+    """Return a bucket's ARN, which names no region and no account."""
+    return f"arn:aws:s3:::{name}"
 
 
 class StackOptions(msgspec.Struct, frozen=True, kw_only=True):

@@ -19,9 +19,8 @@ from typing import Final
 
 import msgspec
 
-from local_stack.errors import StackError, StackInUse
 from local_stack.recovery import Found
-from local_stack.stack import Stack
+from local_stack.stack import Stack, StackError, StackInUse
 
 _POLL_SECONDS: Final = 0.02
 # Longer than `is_taken` or `clear_if_free` of another process hold the lock.

@@ -14,9 +14,9 @@ import msgspec
 from botocore.exceptions import BotoCoreError, ClientError
 
 from heliograph.table_keys import Table
-from local_stack.create_storage import ensure_table
-from local_stack.errors import StackError
+from local_stack.create import ensure_table
 from local_stack.resources import PREFIX, TABLE_NAMES, NamedTable
+from local_stack.stack import StackError
 from local_stack.state_folder import StateFolder
 
 if TYPE_CHECKING:

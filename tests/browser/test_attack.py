@@ -20,10 +20,10 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from browser.conftest import _ARGUMENTS, chromium
 from local_stack import engine as engine_module
 from local_stack.clients import LocalClients
-from local_stack.create_api import ensure_api
+from local_stack.create import ensure_api
 from local_stack.engine import Engine, run_engine
-from local_stack.names import Place
 from local_stack.resources import ACCOUNT, REGION, HttpApi
+from local_stack.stack import Place
 from local_stack.state_folder import StateFolder
 
 _HERE: Final = Path(__file__).resolve().parent

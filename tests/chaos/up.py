@@ -10,8 +10,8 @@ import msgspec
 
 from heliograph_cli.main import run
 from local_stack import StackOptions, lifecycle
-from local_stack.names import Place
 from local_stack.resources import INGEST_QUEUE, WATCH, Resources, resources
+from local_stack.stack import Place
 
 
 def divert(proxy: str, hidden_seconds: int, *, watch: bool) -> None:

@@ -5,11 +5,9 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from local_stack.create_functions import function_settings
-from local_stack.create_storage import notification, queue_attributes, table_definition
-from local_stack.names import Place
+from local_stack.create import function_settings, notification, queue_attributes, table_definition
 from local_stack.resources import ACCOUNT, Resources, resources
-from local_stack.stack import Stack, StackOptions
+from local_stack.stack import Place, Stack, StackOptions
 from stack.harness import Harness
 
 

@@ -11,8 +11,8 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
 from event_loop import run
-from local_engine.asgi import Message, Receive, Scope, Send
 from local_engine.guard import Guard, GuardOptions
+from local_engine.request import Message, Receive, Scope, Send
 
 PORT: Final = 4711
 HOST: Final = f"127.0.0.1:{PORT}"

@@ -10,9 +10,9 @@ from hypercorn.config import Config
 from hypercorn.protocol import h11
 
 from event_loop import run
-from local_engine.asgi import Receive, Scope, Send
 from local_engine.chain import speak_http_1
 from local_engine.guard import Guard, GuardOptions
+from local_engine.request import Receive, Scope, Send
 from unit.local_engine.asked import ACCOUNT, API, SECRET
 
 UPGRADE = "Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQAAP__\r\n"

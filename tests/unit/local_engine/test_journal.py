@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from event_loop import run
-from local_engine.answers import FULL
 from local_engine.journal import InboxJournal, Journal, TableJournal
+from local_engine.request import FULL
 from local_engine.state_files import read_journal
 
 TABLE = "arn:aws:dynamodb:eu-west-1:000000000000:table/things"

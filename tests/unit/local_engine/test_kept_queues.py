@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from local_engine.kept_queues import adapt
+from local_engine.restoring import adapt
 
 NOW = 1_000_000.0
 EVENT = json.dumps({"Records": [{"eventSource": "aws:s3", "s3": {"object": {"key": "raw/a"}}}]})

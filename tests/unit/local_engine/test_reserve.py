@@ -8,8 +8,7 @@ from botocore.parsers import create_parser
 from botocore.session import Session
 
 from event_loop import run
-from local_engine.answers import FULL, FULL_CODE, Refused, refuse
-from local_engine.request import read_request
+from local_engine.request import FULL, FULL_CODE, Refused, read_request, refuse
 from local_engine.reserve import Reserve
 
 MIB = 1024 * 1024

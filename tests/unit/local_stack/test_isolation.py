@@ -8,9 +8,8 @@ import pytest
 
 from local_stack.clients import LocalClients
 from local_stack.engine import environment, run_engine
-from local_stack.errors import StackInUse
-from local_stack.names import Place
 from local_stack.resources import REGION
+from local_stack.stack import Place, StackInUse
 from local_stack.state_folder import StateFolder
 
 HOSTILE = {

@@ -12,11 +12,9 @@ from lambda_api.wiring import ApiSettings
 from lambda_processor.wiring import ProcessorSettings
 from lambda_simulator.handler import SimulatorSettings
 from lambda_watch.wiring import WatchSettings
-from local_stack.create_functions import function_settings
-from local_stack.create_storage import queue_attributes, table_definition
-from local_stack.names import Place
+from local_stack.create import function_settings, queue_attributes, table_definition
 from local_stack.resources import Resources, resources
-from local_stack.stack import StackOptions
+from local_stack.stack import Place, StackOptions
 
 PLACE = Place("http://127.0.0.1:4566", "eu-west-1", "000000000000")
 OPTIONS = StackOptions(

@@ -5,8 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from local_stack.errors import StackError, StackInUse
-from local_stack.stack import Stack
+from local_stack.stack import Stack, StackError, StackInUse
 from local_stack.state_folder import StateFolder
 
 STACK = Stack(

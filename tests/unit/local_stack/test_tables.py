@@ -11,10 +11,8 @@ from botocore.exceptions import EndpointConnectionError
 from heliograph.storage.clients import Clients
 from heliograph_cli.env import variables_of
 from local_stack.clients import LocalClients
-from local_stack.errors import StackError
-from local_stack.names import Place
 from local_stack.resources import REGION, TABLE_NAMES, resources
-from local_stack.stack import Stack, StackOptions
+from local_stack.stack import Place, Stack, StackError, StackOptions
 from local_stack.state_folder import StateFolder
 from local_stack.tables import Tables, address_of
 
