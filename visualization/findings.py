@@ -15,7 +15,7 @@ from words import clock_hour, day, lasting, listed, moment, percent, power
 from zones import Zone
 
 # How a rule's longest stretch is told. {when}: where it begins, by the site's clock.
-_STORIES: Final = {
+STORIES: Final = {
     "sentinel": "The logger writes stand-ins for values from {when}",
     "negative": "Energy falls below zero from {when}",
     "over_capacity": "More than the plant can give on {when}",
@@ -54,7 +54,7 @@ def energy_finding(series: SiteSeries, otherwise: str) -> str:
     of_rule, flagged = series.totals.by_rule[rule], series.totals.flagged
     all_of_it = f"{count(flagged, 'reading')} flagged {rule}"
     counts = all_of_it if of_rule == flagged else f"{of_rule:,} of {flagged:,} flagged readings are {rule}"
-    return f"{_STORIES.get(rule, _ANY).format(when=when, rule=rule)}{length}; {counts}"
+    return f"{STORIES.get(rule, _ANY).format(when=when, rule=rule)}{length}; {counts}"
 
 
 def hours_finding(hours: pl.DataFrame, measure: Measure) -> str:

@@ -10,6 +10,7 @@ from typing import Final
 import msgspec
 
 from heliograph.checks.flag import is_anomalous
+from heliograph.checks.registry import RULES
 from heliograph.evaluation.model import EvaluationResult
 from heliograph.series import text_of
 from quality import ours
@@ -21,7 +22,7 @@ from quality.simulated import SPARED
 GRACE_INTERVALS: Final = 3
 _DAY: Final = 86_400
 # Faults that the day as a whole shows, or silence; a flag of the day, or of the one after, counts as found.
-SLOW: Final = frozenset({"no_data", "incomplete_day", "level_shift", "time_shift"})
+SLOW: Final = frozenset(rule.name for rule in RULES if rule.scopes[0] in {"day", "silence"})
 # What is refused for its form, or only remarked on: where the fault's own word isn't a flag.
 REMARKS: Final = {"conflicting_values": "revised", "malformed": "rejected"}
 # The rules that are made for each fault. Others may see it too.

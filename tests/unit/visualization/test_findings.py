@@ -9,12 +9,14 @@ from hypothesis import strategies as st
 from samples import Json, flag, incident, incidents, read, reading, stamp, summarized
 
 from findings import (
+    STORIES,
     completeness_finding,
     energy_finding,
     fleet_incidents_finding,
     hours_finding,
     incidents_finding,
 )
+from heliograph.checks.registry import BY_NAME
 from heliograph_client import Site
 from measures import CONSUMPTION, GENERATION
 from series import SiteSeries
@@ -144,3 +146,8 @@ def test_the_fleets_incidents_are_counted_by_site() -> None:
     assert both == "2 of 9 sites have 3 open incidents; no_data is open at 2 sites"
     assert fleet_incidents_finding([list(b[1:])], 9) == "Nothing is open: the one incident is over"
     assert fleet_incidents_finding([], 9) == "No incident at 9 sites"
+
+
+def test_titles_are_of_rules_that_exist() -> None:
+    """A rule that was renamed takes its title along; one without a title of its own is told by its name."""
+    assert set(STORIES) <= set(BY_NAME)
