@@ -3,8 +3,6 @@
 handler.py   a batch of queue messages in, the failed ones out
 attempts.py  the order of attempts, which messages come back, which are dead letters
 alarm.py     stops a file's work before Lambda would end the process
-process.py   one raw object from beginning to end
-late.py      asks for the evaluation of late and revised readings
-sites.py     the registry entries of the sites that a file names
+process.py   one raw object from beginning to end, the sites it names, the evaluations its late readings need
 wiring.py    makes the stores from the environment's settings
 """

@@ -2,10 +2,15 @@
 
 Every step can be done again without changing what the first time did, so a crash anywhere is recovered by the queue
 bringing the message back.
+
+The watch is asked for evaluations from late and revised readings on: after they are stored, so that its evaluation sees
+them, and before the ingestion is recorded, so that a crash in between asks again. The message waits a while, so that
+files that land together ask for one evaluation.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
+from functools import lru_cache
 from typing import Final
 
 import msgspec
@@ -13,26 +18,103 @@ import msgspec
 from heliograph.assessed import Assessed
 from heliograph.checks.judge import judge, judge_history
 from heliograph.errors import ObjectGone, UnreadableFile
+from heliograph.evaluation.cycle import DueSite, job_text, jobs_of, late_since
 from heliograph.events import Landed
 from heliograph.feed import Decoded, Numbered, RejectedRecord, decode
-from heliograph.history import Provenance, Repeats, landing
+from heliograph.history import Provenance, Repeats, StoreOutcome, landing
 from heliograph.incidents.detection import EpisodeRules, Onsets
 from heliograph.incidents.lifecycle import IncidentKeeper
 from heliograph.incidents.notification import NotificationOptions, Notifier
 from heliograph.ingestion import COUNTS, ITEM_IS_FULL, Ingestion
 from heliograph.quarantine import QuarantineFile
-from heliograph.reading import format_timestamp, moment_of
+from heliograph.reading import Reading, format_timestamp, moment_of
 from heliograph.site import Site
 from heliograph.storage.batches import batched
 from heliograph.storage.objects import RawObject
-from heliograph.storage.ports import IncidentStore, Ingestions, Objects, Outbox, Publisher, Readings
-from lambda_processor.late import EvaluationJobs, LateReadings
-from lambda_processor.sites import KnownSites
+from heliograph.storage.ports import IncidentStore, Ingestions, Objects, Outbox, Publisher, Queue, Readings, Sites
 
 # Readings judged and stored in one go: 20 calls of 25, and little enough to keep memory flat.
 _TOGETHER: Final = 500
-
 _TEXT: Final = msgspec.json.Encoder(decimal_format="number")
+# A file of many sites has few times.
+_is_late: Final = lru_cache(maxsize=1024)(late_since)
+KEEP_SECONDS: Final = 60.0
+_MOST_KEPT: Final = 50_000
+
+
+class LateReadings:
+    """Gathers a file's late and revised readings, as they are stored."""
+
+    def __init__(self) -> None:
+        """Begin with none."""
+        self._since: dict[str, str] = {}
+
+    def add(self, reading: Reading, store_outcome: StoreOutcome, stored_at: datetime) -> None:
+        """Take in one reading and what its landing was to it."""
+        if store_outcome == "revised" or (store_outcome == "stored" and _is_late(reading.timestamp, stored_at)):
+            known = self._since.get(reading.site_id, reading.timestamp)
+            self._since[reading.site_id] = min(known, reading.timestamp)
+
+    def due_sites(self) -> list[DueSite]:
+        """Return the sites to evaluate, each from its earliest such reading on."""
+        return [DueSite(site_id, since) for site_id, since in sorted(self._since.items())]
+
+
+class EvaluationJobs:
+    """Asks the watch for evaluations.
+
+    group: sites in a message. delay_seconds: how long a message waits. now: the clock.
+    """
+
+    def __init__(self, queue: Queue, group: int, delay_seconds: int, now: Callable[[], datetime]) -> None:
+        """Keep the queue; nothing is called yet."""
+        self._queue = queue
+        self._group = group
+        self._delay_seconds = delay_seconds
+        self._now = now
+
+    def ask(self, late: LateReadings) -> None:
+        """Ask for evaluations of the sites of late readings that are stored by now; most files have none."""
+        if due_sites := late.due_sites():
+            jobs = jobs_of(int(self._now().timestamp()), due_sites, self._group)
+            self._queue.send([job_text(job) for job in jobs], self._delay_seconds)
+
+
+class KnownSites:
+    """The registry as one processor knows it: a change there is seen within `KEEP_SECONDS`.
+
+    A site that isn't registered is added with nothing but its name, so that it is listed and counted.
+    """
+
+    def __init__(self, sites: Sites, clock: Callable[[], float]) -> None:
+        """Begin knowing none. clock: seconds, monotonic."""
+        self._sites = sites
+        self._clock = clock
+        self._kept: dict[str, Site] = {}
+        self._since = clock()
+
+    def of(self, site_ids: Iterable[str]) -> dict[str, Site]:
+        """Return each site's registry entry, by site id."""
+        self._forget_old()
+        wanted = set(site_ids)
+        unknown = sorted(wanted - self._kept.keys())
+        if unknown:
+            self._kept |= self._sites.get_many(unknown)
+        for site_id in sorted(wanted - self._kept.keys()):
+            self._kept[site_id] = self._added(site_id)
+        return {site_id: self._kept[site_id] for site_id in wanted}
+
+    def _added(self, site_id: str) -> Site:
+        site = Site(site_id)
+        if self._sites.add(site):
+            return site
+        # Someone registered it since it was looked for.
+        return self._sites.get_many([site_id]).get(site_id, site)
+
+    def _forget_old(self) -> None:
+        if self._clock() - self._since > KEEP_SECONDS or len(self._kept) > _MOST_KEPT:
+            self._kept.clear()
+            self._since = self._clock()
 
 
 class Stores(msgspec.Struct, frozen=True):

@@ -20,9 +20,7 @@ from heliograph.storage.queues import SqsQueue
 from heliograph.storage.readings import DynamoReadings
 from heliograph.storage.sites import DynamoSites
 from lambda_processor.attempts import Places
-from lambda_processor.late import EvaluationJobs
-from lambda_processor.process import Processor, Rules, Stores
-from lambda_processor.sites import KnownSites
+from lambda_processor.process import EvaluationJobs, KnownSites, Processor, Rules, Stores
 
 _MIB = 1024 * 1024
 

@@ -18,9 +18,7 @@ from heliograph.incidents.notification import NotificationOptions
 from heliograph.storage.retry_policy import Deadline
 from lambda_processor import handler as page
 from lambda_processor.attempts import Places
-from lambda_processor.late import EvaluationJobs
-from lambda_processor.process import Outcome, Processor, Rules, Stores
-from lambda_processor.sites import KnownSites
+from lambda_processor.process import EvaluationJobs, KnownSites, Outcome, Processor, Rules, Stores
 from lambda_processor.wiring import ProcessorSettings
 from local_stack.resources import INGEST_QUEUE, resources
 from unit.local_stack.test_resources import OPTIONS, PLACE

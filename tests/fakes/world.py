@@ -17,9 +17,7 @@ from heliograph.incidents.notification import NotificationOptions, Notifier
 from heliograph.series import end_of, text_of
 from heliograph.site import Site
 from heliograph.storage.retry_policy import StoreRetryPolicy
-from lambda_processor.late import EvaluationJobs
-from lambda_processor.process import Processor, Rules, Stores
-from lambda_processor.sites import KnownSites
+from lambda_processor.process import EvaluationJobs, KnownSites, Processor, Rules, Stores
 from lambda_watch.tick import Ticker
 from lambda_watch.watcher import Watcher, WatchStores
 

@@ -93,8 +93,7 @@ def _try(name: str, size: int) -> int:
     from heliograph.incidents.notification import NotificationOptions  # noqa: PLC0415
     from heliograph.storage.objects import S3Objects  # noqa: PLC0415
     from lambda_processor import handler, process  # noqa: PLC0415
-    from lambda_processor.late import EvaluationJobs  # noqa: PLC0415
-    from lambda_processor.sites import KnownSites  # noqa: PLC0415
+    from lambda_processor.process import EvaluationJobs, KnownSites  # noqa: PLC0415
 
     assert handler
     now = lambda: datetime.now(UTC)  # noqa: E731

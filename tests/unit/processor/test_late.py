@@ -10,7 +10,7 @@ from fakes.watch import FakeQueue
 from heliograph.evaluation.cycle import DueSite
 from heliograph.history import StoreOutcome
 from heliograph.reading import Reading
-from lambda_processor.late import EvaluationJobs, LateReadings
+from lambda_processor.process import EvaluationJobs, LateReadings
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 

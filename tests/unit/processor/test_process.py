@@ -15,7 +15,7 @@ from heliograph.errors import ObjectGone, UnreadableFile
 from heliograph.events import Landed
 from heliograph.ingestion import Ingestion, as_first_counted
 from heliograph.site import Site
-from lambda_processor.sites import KnownSites
+from lambda_processor.process import KnownSites
 from unit.processor.world import PLANT, World, record
 
 

@@ -12,9 +12,7 @@ from fakes.watch import FakeQueue
 from heliograph.events import Landed
 from heliograph.incidents.notification import NotificationOptions
 from heliograph.site import Site
-from lambda_processor.late import EvaluationJobs
-from lambda_processor.process import Processor, Rules, Stores
-from lambda_processor.sites import KnownSites
+from lambda_processor.process import EvaluationJobs, KnownSites, Processor, Rules, Stores
 
 NOW = datetime(2026, 11, 22, 13, tzinfo=UTC)
 OPTIONS = NotificationOptions(digest_threshold=3)
