@@ -3,6 +3,5 @@
 handler.py   the minute's tick, or a batch of queue messages
 tick.py      asks for the evaluation of due sites, and sends pending notifications
 watcher.py   one site's evaluation from beginning to end
-ports.py     what both need of their stores
 wiring.py    makes the stores from the environment's settings
 """

@@ -1,12 +1,36 @@
 """The minute's tick: ask for the evaluation of due sites, then send what is pending."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import Protocol
 
 import msgspec
 
 from heliograph.evaluation.cycle import MINUTE, DueSite, due_slots, job_text, jobs_of
 from heliograph.storage.ports import Queue
-from lambda_watch.ports import Cycles, Notifies
+
+
+class Cycles(Protocol):
+    """Who is due, and until when that was asked for."""
+
+    def due(self, slots: Sequence[int]) -> list[str]:
+        """List the sites of these slots."""
+        ...
+
+    def last_tick(self) -> int | None:
+        """Read the minute of the last tick, seconds since 1970."""
+        ...
+
+    def note_tick(self, ticked: int) -> None:
+        """Note the minute of a tick."""
+        ...
+
+
+class Notifies(Protocol):
+    """Who notifies of incidents."""
+
+    def notify(self) -> object:
+        """Send what is pending and has waited long enough."""
+        ...
 
 
 class Ticked(msgspec.Struct, frozen=True):

@@ -5,14 +5,15 @@ leave what only one of them saw: each reading is marked only where it is as it w
 that a re-evaluation came between begins anew.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from itertools import dropwhile
-from typing import Final
+from typing import Final, Protocol
 
 import msgspec
 
 from heliograph.baseline import BASELINE_DAYS
+from heliograph.checks.flag import Flag
 from heliograph.evaluation.cycle import Clock, DueSite, EvaluationPlan, Reevaluation, judged_seconds, plan
 from heliograph.evaluation.day import only_grew
 from heliograph.evaluation.evaluate import AHEAD_SECONDS, evaluate
@@ -21,11 +22,66 @@ from heliograph.evaluation.recent import LASTS_SECONDS, Recent, ends_soon, pack,
 from heliograph.series import series_of, text_of
 from heliograph.site import Site
 from heliograph.storage.retry_policy import StoreRetryPolicy
+from heliograph.storage.site_parts import SiteParts
 from heliograph.zones import span_of
-from lambda_watch.ports import Keeper, Parts, Windows
 
 # A local date differs from UTC's by at most one day.
 _DATES_APART: Final = 1
+_LAST_DATE: Final = "9999-12-31"
+# How far the kept totals of a day that still runs may lag behind.
+_RUNNING_SECONDS: Final = 3 * 3600
+
+
+class Windows(Protocol):
+    """The readings, a stretch of a site's at a time. Times are seconds since 1970."""
+
+    def read(self, site_id: str, first: int, last: int, *, consistent: bool) -> list[StoredReading]:
+        """Read a site's readings that end from `first` to `last`, oldest first."""
+        ...
+
+    def mark(self, site_id: str, changes: Sequence[FlagUpdate]) -> bool:
+        """Write what was found to readings that are still as they were read; tell whether all were."""
+        ...
+
+
+class Parts(Protocol):
+    """What is kept of a site beside its readings."""
+
+    def read(self, site_id: str, from_date: str, *, consistent: bool) -> SiteParts:
+        """Read a site's days from a local date on, its registry entry and its last re-evaluation."""
+        ...
+
+    def days(self, site_id: str, from_date: str, to_date: str) -> list[Day]:
+        """Read a site's days of local dates, both included, oldest first."""
+        ...
+
+    def put_days(self, site_id: str, days: Iterable[Day]) -> None:
+        """Write days over those there are."""
+        ...
+
+    def put_recent(self, site_id: str, recent: Recent) -> None:
+        """Write a site's last two days, packed."""
+        ...
+
+    def reevaluation(self, site_id: str) -> Reevaluation | None:
+        """Read a site's last re-evaluation, as it is now."""
+        ...
+
+    def put_reevaluation(self, site_id: str, reevaluation: Reevaluation) -> bool:
+        """Write a re-evaluation over the turn before it; False where another came between."""
+        ...
+
+
+class Keeper(Protocol):
+    """Who keeps the incidents."""
+
+    def fetch(self, site_ids: Iterable[str]) -> None:
+        """Read ahead what is needed of the sites evaluated next."""
+        ...
+
+    def after_evaluation(self, site: Site, result: EvaluationResult, single: Mapping[int, tuple[Flag, ...]]) -> object:
+        """Open, go on with and close a site's incidents. single: the processor's flags of judged readings, by END."""
+        ...
 
 
 class WatchStores(msgspec.Struct, frozen=True):
@@ -95,9 +151,10 @@ class _Evaluation:
         known = self._stores.parts.read(self._due_site.site_id, from_date, consistent=self._fresh)
         planned = plan(self._due_site, self._at, known.reevaluation, self._clock)
         if known.site is None or planned is None:
-            return True
+            return True  # nobody knows the site, or a re-evaluation covers this evaluation
         claim = self._claim(planned, known.reevaluation)
-        if planned.is_reevaluation and claim is None:
+        is_taken_by_another = planned.is_reevaluation and claim is None
+        if is_taken_by_another:
             return False
         self._recent = None if self._fresh or planned.is_reevaluation else known.recent
         readings = self._read(planned, known.reevaluation)
@@ -123,7 +180,7 @@ class _Evaluation:
     def _read(self, planned: EvaluationPlan, last: Reevaluation | None) -> list[StoredReading]:
         """Read the readings, as far as they aren't packed."""
         first = planned.judge_from - CONTEXT_SECONDS
-        if self._recent and (last is None or self._recent.turn != last.turn or self._recent.first > first):
+        if self._recent and not _holds(self._recent, first, last):
             self._recent = None
         if self._recent:
             packed = [each for each in unpack(self._recent) if each.end >= first]
@@ -150,10 +207,11 @@ class _Evaluation:
     ) -> None:
         """Pack the last two days anew where that has become due, or where what is packed was changed."""
         now = self._clock.now
-        if reevaluation is None or (not reevaluation.done and not planned.is_reevaluation):
-            return  # another's re-evaluation is at work, and will pack
-        old = self._recent
-        if old and now - old.last <= LASTS_SECONDS and not any(each.kept.end <= old.last for each in changes):
+        if reevaluation is None:
+            return
+        is_for_another = not reevaluation.done and not planned.is_reevaluation  # it is at work, and will pack
+        is_up_to_date = self._recent is not None and _is_up_to_date(self._recent, now, changes)
+        if is_for_another or is_up_to_date:
             return
         changed = {each.kept.end: each.after for each in changes}
         first = max(planned.judge_from - CONTEXT_SECONDS, two_days(self._clock.period, now))
@@ -219,11 +277,6 @@ class _Evaluation:
         return not changed or self._stores.parts.reevaluation(site_id) == last
 
 
-_LAST_DATE: Final = "9999-12-31"
-# How far the kept totals of a day that still runs may lag behind.
-_RUNNING_SECONDS: Final = 3 * 3600
-
-
 def _date(end: int, days: int) -> str:
     """Return the UTC date so many days from the one `end` is in."""
     return (date.fromisoformat(text_of(end)[:10]) + timedelta(days=days)).isoformat()
@@ -239,6 +292,16 @@ def _dates_of(site: Site, judge_from: int, readings: list[StoredReading]) -> lis
             ends_at = span.ends
             found.append(span.date)
     return found
+
+
+def _holds(recent: Recent, first: int, last: Reevaluation | None) -> bool:
+    """Return whether a pack has all that is stored from `first` on: no re-evaluation came after it."""
+    return last is not None and recent.turn == last.turn and recent.first <= first
+
+
+def _is_up_to_date(recent: Recent, now: int, changes: list[FlagUpdate]) -> bool:
+    """Return whether a pack is young enough, and nothing in it was changed."""
+    return now - recent.last <= LASTS_SECONDS and not any(each.kept.end <= recent.last for each in changes)
 
 
 def _has_baseline(day: Day | None) -> bool:

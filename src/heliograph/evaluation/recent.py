@@ -39,13 +39,17 @@ class Recent(msgspec.Struct, frozen=True):
     body: bytes
 
 
+# The processor's flags, the watch's, and how often the item was changed.
+_Marks = tuple[tuple[Flag, ...], tuple[Flag, ...], int]
+
+
 class _Columns(msgspec.Struct, array_like=True):
     """Readings, column by column. steps: seconds between ENDs, from `first` on. marked: those by position."""
 
     steps: list[int]
     generated: str
     consumed: str
-    marked: dict[int, tuple[tuple[Flag, ...], tuple[Flag, ...], int]]
+    marked: dict[int, _Marks]
 
 
 _DECODER: Final = msgspec.json.Decoder(_Columns)
@@ -58,18 +62,20 @@ def pack(readings: Sequence[StoredReading], first: int, turn: int, now: int) -> 
     """
     last = now - LATE_SECONDS - _MARGIN_SECONDS
     kept = [each for each in readings if first <= each.end <= last]
+    ends = (first, *(each.end for each in kept))
     columns = _Columns(
-        steps=[after - before for before, after in pairwise((first, *(each.end for each in kept)))],
+        steps=[after - before for before, after in pairwise(ends)],
         generated=" ".join(str(each.generated_kwh) for each in kept),
         consumed=" ".join(str(each.consumed_kwh) for each in kept),
-        marked={
-            position: (each.flags, each.watched, each.merges)
-            for position, each in enumerate(kept)
-            if each.flags or each.watched or each.merges
-        },
+        marked={position: _marks(each) for position, each in enumerate(kept) if any(_marks(each))},
     )
     body = zlib.compress(msgspec.json.encode(columns))
     return Recent(turn, first, last, body) if len(body) <= MOST_BYTES else None
+
+
+def _marks(reading: StoredReading) -> _Marks:
+    """Return what a reading has beside its values; nearly all have nothing."""
+    return reading.flags, reading.watched, reading.merges
 
 
 def unpack(recent: Recent) -> list[StoredReading]:
@@ -80,9 +86,9 @@ def unpack(recent: Recent) -> list[StoredReading]:
         StoredReading(end, Decimal(generated), Decimal(consumed))
         for end, generated, consumed in zip(ends, columns.generated.split(), columns.consumed.split(), strict=True)
     ]
-    for position, (flags, watched, merges) in columns.marked.items():
+    for position, marks in columns.marked.items():
         each = found[position]
-        found[position] = StoredReading(each.end, each.generated_kwh, each.consumed_kwh, flags, watched, merges)
+        found[position] = StoredReading(each.end, each.generated_kwh, each.consumed_kwh, *marks)
     return found
 
 
