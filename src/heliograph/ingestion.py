@@ -1,8 +1,9 @@
 """An ingestion: the outcome of one raw object. All are the audit trail, and the fleet's totals are their sums."""
 
-from typing import Final, Literal
+from typing import Annotated, Final, Literal
 
 import msgspec
+from msgspec import Meta
 
 from heliograph.table_keys import ingestion_id
 
@@ -16,32 +17,32 @@ ITEM_IS_FULL: Final = (
 
 
 class Ingestion(msgspec.Struct, frozen=True, kw_only=True):
-    """One raw object and what was done with its records.
+    """One raw object and what was done with its records: records = stored + already_stored + revised + rejected."""
 
-    object_key, version: the object; version is empty in a bucket without versions. landed_at: UTC text.
-    size_bytes: as it lies in S3. state: done, or failed with the reason in `error`.
-    records = stored + already_stored + revised + rejected. stored: readings first stored by this object.
-    already_stored: repeats of what was stored. revised: readings whose values it changed, or whose other landings had
-    other values; see `history.store_outcome`. rejected: records in quarantine.
-    flagged: of the readings stored by it, those anomalous by themselves.
-    processed_at: UTC text. code_version: of the processor. attempts: how often a different outcome was written.
-    """
-
-    object_key: str
-    version: str
-    landed_at: str
-    size_bytes: int
-    state: State
-    error: str = ""
-    records: int = 0
-    stored: int = 0
-    already_stored: int = 0
-    revised: int = 0
-    rejected: int = 0
-    flagged: int = 0
-    processed_at: str = ""
-    code_version: str = ""
-    attempts: int = 1
+    object_key: Annotated[str, Meta(description="The file's key.", examples=["raw/submit/2026/11/22/day.json"])]
+    version: Annotated[
+        str, Meta(description="The file's version; empty in a bucket without versions.", examples=["v1"])
+    ]
+    landed_at: Annotated[str, Meta(description="When that file landed, UTC.", examples=["2026-11-22T09:05:12Z"])]
+    size_bytes: Annotated[int, Meta(description="Size as it lies in the bucket, bytes.", examples=[48213])]
+    state: Annotated[State, Meta(description="`done`, or `failed` with the reason in `error`.", examples=["done"])]
+    error: Annotated[str, Meta(description="Why it failed; empty where it didn't.", examples=[""])] = ""
+    records: Annotated[int, Meta(description="Records in the file, a count.", examples=[288])] = 0
+    stored: Annotated[int, Meta(description="Readings first stored by this file, a count.", examples=[286])] = 0
+    already_stored: Annotated[int, Meta(description="Repeats of what was stored, a count.", examples=[1])] = 0
+    # Those whose values it changed, or whose other landings had other values; see `history.store_outcome`.
+    revised: Annotated[
+        int, Meta(description="Readings that other landings had with other values, a count.", examples=[0])
+    ] = 0
+    rejected: Annotated[int, Meta(description="Records put into quarantine, a count.", examples=[1])] = 0
+    flagged: Annotated[
+        int, Meta(description="Of the readings stored by it, those anomalous by themselves, a count.", examples=[2])
+    ] = 0
+    processed_at: Annotated[str, Meta(description="When it was processed, UTC.", examples=["2026-11-22T09:30:02Z"])] = (
+        ""
+    )
+    code_version: Annotated[str, Meta(description="Version of the processor that did it.", examples=["0.1.0"])] = ""
+    attempts: Annotated[int, Meta(description="How often a different outcome was written, a count.", examples=[1])] = 1
 
     @property
     def id(self) -> str:

@@ -11,6 +11,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Annotated, Any, Final, Literal, NoReturn
 
 import msgspec
+from msgspec import Meta
 
 from heliograph.errors import SiteError
 from heliograph.reading import SITE_ID_PATTERN
@@ -24,26 +25,43 @@ _WHOLE_SITE_ID: Final = SITE_ID_PATTERN.removesuffix("$") + r"\Z"
 _AT: Final = re.compile(r"(.*) - at `\$\.?(\w*)`")
 _MOST_DIGITS: Final = 38
 _LEAST_EXPONENT: Final = -130
+_LEAST: Final = 1e-130
 _GREATEST_EXPONENT: Final = 125
 
 
 class Site(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A site of the fleet.
+    """A site of the fleet."""
 
-    kind: what it is; `battery` is storage with load behind one meter, `load` only consumes.
-    capacity_kw: nameplate generating power, kW, above zero.
-    latitude, longitude: degrees north and east, WGS 84.
-    timezone: canonical IANA name, see `zones`; the site's own day is reckoned in it.
-    interval_minutes: length of one reading's interval, minutes, 1 to 1440.
-    """
-
-    site_id: Annotated[str, msgspec.Meta(pattern=_WHOLE_SITE_ID)]
-    kind: Kind | None = None
-    capacity_kw: Annotated[float, msgspec.Meta(gt=0, le=1e9)] | None = None
-    latitude: Annotated[float, msgspec.Meta(ge=-90, le=90)] | None = None
-    longitude: Annotated[float, msgspec.Meta(ge=-180, le=180)] | None = None
-    timezone: str | None = None
-    interval_minutes: Annotated[int, msgspec.Meta(ge=1, le=1440)] | None = None
+    site_id: Annotated[str, Meta(pattern=_WHOLE_SITE_ID)]
+    kind: Annotated[
+        Kind | None,
+        Meta(
+            description="What it is; `battery` is storage with load behind one meter, `load` only consumes.",
+            examples=["solar"],
+        ),
+    ] = None
+    capacity_kw: Annotated[
+        Annotated[float, Meta(gt=0, le=1e9, extra_json_schema={"minimum": _LEAST})] | None,
+        Meta(description="Nameplate generating power, kW.", examples=[50.0]),
+    ] = None
+    latitude: Annotated[
+        Annotated[float, Meta(ge=-90, le=90)] | None, Meta(description="Degrees north, WGS 84.", examples=[48.14])
+    ] = None
+    longitude: Annotated[
+        Annotated[float, Meta(ge=-180, le=180)] | None, Meta(description="Degrees east, WGS 84.", examples=[11.58])
+    ] = None
+    timezone: Annotated[
+        Annotated[str, Meta(extra_json_schema={"format": "iana-time-zone"})] | None,
+        Meta(
+            description="Canonical IANA name of the site's time zone, such as Asia/Kolkata for Asia/Calcutta; its day "
+            "is reckoned in it.",
+            examples=["Europe/Berlin"],
+        ),
+    ] = None
+    interval_minutes: Annotated[
+        Annotated[int, Meta(ge=1, le=1440)] | None,
+        Meta(description="Length of one reading's interval, minutes.", examples=[5]),
+    ] = None
 
     @property
     def max_interval_kwh(self) -> float | None:

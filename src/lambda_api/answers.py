@@ -12,7 +12,7 @@ import hashlib
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable
-from typing import Final, TypeVar
+from typing import Annotated, Final, Generic, TypeVar
 from urllib.parse import urlencode
 
 import msgspec
@@ -41,8 +41,21 @@ _REJECTED: Final = (
 )
 
 
+class AnswerPage(msgspec.Struct, Generic[T], frozen=True, gc=False):
+    """A page of a list."""
+
+    items: Annotated[list[T], msgspec.Meta(description="The items, in the list's order.")]
+    next: Annotated[
+        str | None,
+        msgspec.Meta(
+            description="Send it back as `cursor` for the next page; null on the last.",
+            examples=["WyJzb2xhci0wMDciLCIxZjNkNWI3OTlhYmNkZWYwIl0"],
+        ),
+    ]
+
+
 class JsonResponse(Response):
-    """An answer of plain values, with exact numbers; bytes are JSON already."""
+    """An answer of structs or plain values, with exact numbers; bytes are JSON already."""
 
     media_type = "application/json"
 
@@ -52,7 +65,7 @@ class JsonResponse(Response):
 
 
 def json_of(content: object) -> bytes:
-    """Return plain values as JSON, each number with all its digits."""
+    """Return structs or plain values as JSON, each number with all its digits."""
     return _JSON.encode(content)
 
 
@@ -87,7 +100,7 @@ def page_response(
     shaped = [shape(item) for item in page.items]
 
     def write(part: Page[T]) -> bytes:
-        return json_of({"items": shaped[: len(part.items)], "next": next_cursor(part, listing, position)})
+        return json_of(AnswerPage(shaped[: len(part.items)], next_cursor(part, listing, position)))
 
     fitted, body = fit(page, write, sent_as_text)
     return JsonResponse(body, headers=link(query, next_cursor(fitted, listing, position)))

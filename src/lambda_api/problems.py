@@ -5,13 +5,14 @@ No other file turns failures into answers.
 
 from collections.abc import Mapping
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 from urllib.parse import quote
 
 import msgspec
 from botocore.exceptions import BotoCoreError, ClientError, ConnectionError, HTTPClientError  # noqa: A004
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
+from msgspec import Meta
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -83,11 +84,39 @@ def plain(status: int) -> Kind:
     return Kind("about:blank", HTTPStatus(status).phrase, status)
 
 
-class FieldFault(msgspec.Struct, frozen=True):
+class ProblemField(msgspec.Struct, frozen=True):
     """What is wrong with one field of a request."""
 
-    field: str
-    message: str
+    field: Annotated[str, Meta(description="The parameter or field.", examples=["limit"])]
+    message: Annotated[
+        str, Meta(description="What is wrong with it.", examples=["Input should be less than or equal to 1000"])
+    ]
+
+
+class Problem(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What went wrong, as RFC 9457 has it."""
+
+    type: Annotated[
+        str,
+        Meta(
+            description="Which kind of problem; it never changes, so clients may act on it. `about:blank` where the "
+            "status says all.",
+            examples=["/problems/unknown-site"],
+        ),
+    ]
+    title: Annotated[str, Meta(description="The kind in words.", examples=["Unknown site"])]
+    status: Annotated[int, Meta(description="The HTTP status.", examples=[404])]
+    detail: Annotated[
+        str,
+        Meta(
+            description="What is wrong with this request, and what to do.",
+            examples=["there's no site solar-007; GET /sites lists those there are"],
+        ),
+    ]
+    instance: Annotated[str, Meta(description="The path that was asked for.", examples=["/sites/solar-007"])]
+    errors: Annotated[
+        tuple[ProblemField, ...], Meta(description="Each field that can't be used; only with status 422.")
+    ] = ()
 
 
 class ProblemRaised(HeliographError):
@@ -97,7 +126,7 @@ class ProblemRaised(HeliographError):
         self,
         kind: Kind,
         detail: str,
-        faults: tuple[FieldFault, ...] = (),
+        faults: tuple[ProblemField, ...] = (),
         headers: Mapping[str, str] | None = None,
     ) -> None:
         """Keep what to tell the client."""
@@ -110,7 +139,7 @@ class ProblemRaised(HeliographError):
 
 def invalid(field: str, message: str) -> ProblemRaised:
     """Make the problem of one field that can't be used."""
-    return ProblemRaised(INVALID_REQUEST, f"{field}: {message}", (FieldFault(field, message),))
+    return ProblemRaised(INVALID_REQUEST, f"{field}: {message}", (ProblemField(field, message),))
 
 
 def unknown_site(site_id: str) -> ProblemRaised:
@@ -122,18 +151,12 @@ def problem_response(
     kind: Kind,
     detail: str,
     instance: str,
-    faults: tuple[FieldFault, ...] = (),
+    faults: tuple[ProblemField, ...] = (),
     headers: Mapping[str, str] | None = None,
 ) -> Response:
     """Make the answer. instance: the path that was asked for."""
-    body = {
-        "type": kind.type,
-        "title": kind.title,
-        "status": kind.status,
-        "detail": detail,
-        "instance": quote(instance),
-    }
-    content = msgspec.json.encode(body | {"errors": faults} if faults else body)
+    problem = Problem(kind.type, kind.title, kind.status, detail, quote(instance), faults)
+    content = msgspec.json.encode(problem)
     return Response(content, int(kind.status), headers, MEDIA_TYPE)  # a plain int, as it goes into the gateway's JSON
 
 
@@ -167,9 +190,9 @@ async def _validation(request: Request, error: RequestValidationError) -> Respon
     return problem_response(INVALID_REQUEST, detail, request.scope["path"], faults)
 
 
-def _fault(error: dict[str, Any]) -> FieldFault:
+def _fault(error: dict[str, Any]) -> ProblemField:
     """Turn pydantic's word on one field into ours; the first of its places says query, path or body."""
-    return FieldFault(".".join(map(str, error["loc"][1:])) or str(error["loc"][0]), error["msg"])
+    return ProblemField(".".join(map(str, error["loc"][1:])) or str(error["loc"][0]), error["msg"])
 
 
 async def _http(request: Request, error: HTTPException) -> Response:

@@ -1,12 +1,13 @@
-"""Totals by hour, day and month, as pure functions of a site's readings and days."""
+"""Totals by hour, day and month of a site's own clock, as pure functions of its readings and days."""
 
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import groupby
-from typing import Any, Final
+from typing import Annotated, Final
 
 import msgspec
+from msgspec import Meta
 
 from heliograph.assessed import Assessed
 from heliograph.checks.plausible import is_summed, most_kwh
@@ -20,32 +21,50 @@ _MINUTES: Final = 60
 _NOTHING: Final = Decimal(0)
 
 
-class Total(msgspec.Struct, frozen=True):
-    """A stretch of time, summed up. start, end: UTC. expected: None where the site's interval isn't known."""
+class Total(msgspec.Struct, frozen=True, kw_only=True):
+    """What a site gave and took in an hour, day or month of its own clock."""
 
-    label: str
-    start: datetime
-    end: datetime
-    generated_kwh: Decimal
-    consumed_kwh: Decimal
-    readings: int
-    expected: int | None
-    flagged: int
-
-    @property
-    def shape(self) -> dict[str, Any]:
-        """The same as `models.Total`."""
-        return {
-            "label": self.label,
-            "start": format_timestamp(self.start),
-            "end": format_timestamp(self.end),
-            "generated_kwh": self.generated_kwh,
-            "consumed_kwh": self.consumed_kwh,
-            "net_energy_kwh": net_kwh(self.generated_kwh, self.consumed_kwh),
-            "readings": self.readings,
-            "expected": self.expected,
-            "flagged": self.flagged,
-        }
+    label: Annotated[
+        str,
+        Meta(
+            description="A month YYYY-MM, a local date YYYY-MM-DD, or the start of a local hour with its offset.",
+            examples=["2026-11-22"],
+        ),
+    ]
+    start: Annotated[str, Meta(description="When it begins, UTC.", examples=["2026-11-21T23:00:00Z"])]
+    end: Annotated[
+        str,
+        Meta(
+            description="When it ends, UTC; of a month that isn't over, or not asked for whole, the end of its last "
+            "day with readings.",
+            examples=["2026-11-22T23:00:00Z"],
+        ),
+    ]
+    generated_kwh: Annotated[
+        Decimal,
+        Meta(description="Energy generated, kWh, exact; without values that can't be energy.", examples=[212.75]),
+    ]
+    consumed_kwh: Annotated[
+        Decimal, Meta(description="Energy consumed, kWh, exact; without values that can't be energy.", examples=[31.5])
+    ]
+    net_energy_kwh: Annotated[Decimal, Meta(description="Generated minus consumed, kWh, exact.", examples=[181.25])]
+    readings: Annotated[int, Meta(description="Readings there are, a count.", examples=[288])]
+    expected: Annotated[
+        int | None,
+        Meta(
+            description="Readings with none missing, a count; of an hour, null where the site's interval isn't "
+            "registered.",
+            examples=[288],
+        ),
+    ]
+    flagged: Annotated[
+        int,
+        Meta(
+            description="Of a day or month, flags that its days have as a whole; of an hour, anomalous readings: a "
+            "count.",
+            examples=[0],
+        ),
+    ]
 
 
 def by_day(days: Iterable[DayTotals]) -> list[Total]:
@@ -66,12 +85,15 @@ def by_hour(readings: Iterable[Assessed], site: Site) -> list[Total]:
 
 
 def _total(label: str, days: list[DayTotals]) -> Total:
+    generated = sum((day.generated_kwh for day in days), _NOTHING)
+    consumed = sum((day.consumed_kwh for day in days), _NOTHING)
     return Total(
         label=label,
-        start=datetime.fromtimestamp(days[0].start, UTC),
-        end=datetime.fromtimestamp(days[-1].ends, UTC),
-        generated_kwh=sum((day.generated_kwh for day in days), _NOTHING),
-        consumed_kwh=sum((day.consumed_kwh for day in days), _NOTHING),
+        start=format_timestamp(datetime.fromtimestamp(days[0].start, UTC)),
+        end=format_timestamp(datetime.fromtimestamp(days[-1].ends, UTC)),
+        generated_kwh=generated,
+        consumed_kwh=consumed,
+        net_energy_kwh=net_kwh(generated, consumed),
         readings=sum(day.readings for day in days),
         expected=sum(day.expected for day in days),
         flagged=sum(day.flags for day in days),
@@ -81,12 +103,15 @@ def _total(label: str, days: list[DayTotals]) -> Total:
 def _hour(label: str, readings: list[Assessed], site: Site) -> Total:
     kept = [each.history.reading for each in readings if is_counted(each, site)]
     begins = datetime.fromisoformat(label)
+    generated = sum((each.energy_generated_kwh for each in kept), _NOTHING)
+    consumed = sum((each.energy_consumed_kwh for each in kept), _NOTHING)
     return Total(
         label=begins.isoformat(timespec="minutes"),
-        start=begins.astimezone(UTC),
-        end=begins.astimezone(UTC) + _HOUR,
-        generated_kwh=sum((each.energy_generated_kwh for each in kept), _NOTHING),
-        consumed_kwh=sum((each.energy_consumed_kwh for each in kept), _NOTHING),
+        start=format_timestamp(begins),
+        end=format_timestamp(begins.astimezone(UTC) + _HOUR),
+        generated_kwh=generated,
+        consumed_kwh=consumed,
+        net_energy_kwh=net_kwh(generated, consumed),
         readings=len(readings),
         expected=round(_MINUTES / site.interval_minutes) if site.interval_minutes else None,
         flagged=sum(each.anomaly for each in readings),
@@ -96,3 +121,22 @@ def _hour(label: str, readings: list[Assessed], site: Site) -> Total:
 def is_counted(assessed: Assessed, site: Site) -> bool:
     """Return whether a reading counts in a site's sums: what can't be energy is left out."""
     return is_summed(*assessed.history.current.values, most_kwh(site))
+
+
+def with_young(day: DayTotals, young: Iterable[Assessed], site: Site) -> DayTotals:
+    """Add the readings to a day that its kept sums don't hold yet."""
+    if not day.last_end:
+        return day
+    new = [each for each in young if day.last_end < end_of_interval(each) <= day.ends]
+    kept = [each.history.reading for each in new if is_counted(each, site)]
+    return msgspec.structs.replace(
+        day,
+        readings=day.readings + len(new),
+        generated_kwh=sum((each.energy_generated_kwh for each in kept), day.generated_kwh),
+        consumed_kwh=sum((each.energy_consumed_kwh for each in kept), day.consumed_kwh),
+    )
+
+
+def end_of_interval(assessed: Assessed) -> int:
+    """Return the END of a reading's interval, seconds since 1970."""
+    return int(moment_of(assessed.history.timestamp).timestamp())

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from socket import AF_INET, SOCK_STREAM, socket
 from typing import Any, Final
 
+import msgspec
 from fastapi import FastAPI, Request
 from hypercorn.asyncio import serve
 from hypercorn.config import Config
@@ -17,10 +18,10 @@ from starlette.responses import JSONResponse, Response
 from browser import world
 from browser.world import Json
 from heliograph.checks.registry import RULES
-from lambda_api.encode import rule
 from lambda_api.http_semantics import Revalidation
 from lambda_api.problems import UNKNOWN_SITE, problem_response
-from lambda_api.routes.dashboard import router
+from lambda_api.routes.rules import rule_of
+from lambda_api.routes.service import router
 
 # As the emulator has an API's address: behind a path, where a page with absolute addresses would find nothing.
 PREFIX: Final = "/_aws/execute-api/0a1b2c3d"
@@ -84,7 +85,7 @@ class World:
         return _page(self.files if query["hour"] == "20261122T09" else [])
 
     def _rules(self, _rest: str, _query: dict[str, str]) -> Json:
-        return _page([rule(each) for each in RULES])
+        return _page([msgspec.to_builtins(rule_of(each)) for each in RULES])
 
     def _pipeline(self, _rest: str, _query: dict[str, str]) -> Json:
         return world.PIPELINE

@@ -2,11 +2,15 @@
 
 from collections.abc import Iterable
 from decimal import Decimal
-from typing import Final, Literal, NamedTuple, get_args
+from typing import Annotated, Final, Literal, NamedTuple, get_args
 
 import msgspec
+from msgspec import Meta
 
 Severity = Literal["info", "warning", "critical"]
+# What a check sees: one reading alone, as it lands; its neighbours and the weeks before; a whole day, once it is over;
+# or that no reading comes.
+Scope = Literal["reading", "series", "day", "silence"]
 
 # From the mildest to the worst.
 SEVERITIES: Final[tuple[Severity, ...]] = get_args(Severity)
@@ -25,22 +29,26 @@ class Limit(NamedTuple):
 
 
 class Flag(msgspec.Struct, frozen=True):
-    """One rule's word on one reading.
+    """One rule's word on one reading."""
 
-    rule: the rule's name, as in `registry`.
-    observed: what was seen, in `unit`.
-    limit: the bound that was crossed, in `unit`.
-    unit: kWh, readings, minutes, degrees, years or %.
-    severity: info, warning or critical.
-    message: the same in a sentence, with where the limit comes from.
-    """
-
-    rule: str
-    observed: Decimal
-    limit: Decimal
-    unit: str
-    severity: Severity
-    message: str
+    rule: Annotated[str, Meta(description="The rule's name.", examples=["over_capacity"])]
+    observed: Annotated[Decimal, Meta(description="What was seen, in `unit`.", examples=[19.2])]
+    limit: Annotated[Decimal, Meta(description="The bound that was crossed, in `unit`.", examples=[4.58333])]
+    unit: Annotated[str, Meta(description="Their unit: kWh, readings, minutes, degrees, years or %.", examples=["kWh"])]
+    severity: Annotated[
+        Severity,
+        Meta(
+            description="`info` only explains; `warning` and `critical` make the reading anomalous.",
+            examples=["critical"],
+        ),
+    ]
+    message: Annotated[
+        str,
+        Meta(
+            description="The same in a sentence, with where the limit comes from.",
+            examples=["energy_generated_kwh is 19.2 kWh; 50 kW gives at most 4.583 kWh in 5 min"],
+        ),
+    ]
 
 
 def is_anomalous(flags: tuple[Flag, ...]) -> bool:

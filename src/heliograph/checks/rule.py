@@ -5,11 +5,11 @@ Each file of a family of rules declares its own beside their limits; `registry` 
 
 from collections.abc import Callable, Iterator
 from decimal import Decimal
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from heliograph.checks.flag import Flag, Limit, Severity, rounded
+from heliograph.checks.flag import Flag, Limit, Scope, Severity, rounded
 
 if TYPE_CHECKING:  # the processor and the API need none of what the checks over time stand on
     from heliograph.checks.view import View
@@ -17,10 +17,6 @@ if TYPE_CHECKING:  # the processor and the API need none of what the checks over
     from heliograph.history import History
     from heliograph.reading import Reading
     from heliograph.site import Site
-
-# What a check sees: one reading alone, as it lands; its neighbours and the weeks before; a whole day, once it is over;
-# or that no reading comes.
-Scope = Literal["reading", "series", "day", "silence"]
 
 # The reading, its site, and when its file landed, UTC text.
 ReadingCheck = Callable[["Reading", "Site", str], Flag | None]

@@ -8,41 +8,12 @@ from typing import Final
 
 from fastapi.routing import APIRoute
 
-from lambda_api.routes import (
-    anomalies,
-    dashboard,
-    fleet,
-    incidents,
-    ingestions,
-    landing,
-    pipeline,
-    readings,
-    rejected,
-    service,
-    sites,
-    summary,
-    totals,
-)
+from lambda_api.routes import fleet, incidents, ingestions, landing, pipeline, readings, rules, service, sites, totals
 
-_RESOURCES: Final = (
-    summary,
-    fleet,
-    sites,
-    readings,
-    landing,
-    totals,
-    anomalies,
-    incidents,
-    ingestions,
-    rejected,
-    pipeline,
-)
+_RESOURCES: Final = (fleet, sites, readings, landing, totals, incidents, ingestions, pipeline, service, rules)
 
 ROUTES: Final = tuple(
-    route
-    for resource in (*_RESOURCES, service, dashboard)
-    for route in resource.router.routes
-    if isinstance(route, APIRoute)
+    route for resource in _RESOURCES for route in resource.router.routes if isinstance(route, APIRoute)
 )
 for _route in ROUTES:
     _route.operation_id = _route.name  # an operation is named after its function, which stays when its path changes

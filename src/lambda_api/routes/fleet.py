@@ -1,32 +1,128 @@
-"""GET /fleet: every site's state."""
+"""GET /fleet: every site at a glance, from its registry entry, its last two days and its rule states."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
+from decimal import Decimal
 from http import HTTPStatus
-from typing import Any, Final
+from typing import Annotated, Final, Literal
 
 import msgspec
 from fastapi import APIRouter
+from msgspec import Meta
 
-from heliograph.reading import format_timestamp
-from heliograph.site import Site
+from heliograph import site as registry
+from heliograph.assessed import Assessed
+from heliograph.checks.flag import Severity, worst
+from heliograph.incidents.model import RuleState, SiteState
+from heliograph.reading import format_timestamp, net_kwh
 from heliograph.storage.batches import concurrent_map
-from lambda_api.answers import JsonResponse, list_of_sites, page_response, read_cursor
-from lambda_api.fleet import Known, dates_of, glance
+from heliograph.storage.day_pages import DayTotals
+from heliograph.zones import span_of
+from lambda_api.answers import AnswerPage, JsonResponse, list_of_sites, page_response, read_cursor
 from lambda_api.openapi import answers
 from lambda_api.parameters import ENTRIES_A_PAGE, Cursor, Limit, Now, Stores
 from lambda_api.ports import ApiStores
+from lambda_api.routes.sites import Site
+from lambda_api.totals import end_of_interval, with_young
 
 router = APIRouter(tags=["sites"])
 
+_NO_DATA: Final = "no_data"
 # A page of more sites is as new as the watch's last sums, some hours at most: a query each would take too long.
 _MOST_LIVE: Final = 100
 _MOST_YOUNG: Final = 1000
 _FLEET: Final = list_of_sites("fleet")
 
 
+State = Literal["ok", "alerting", "not_reporting", "unknown"]
+
+
+class Today(msgspec.Struct, frozen=True):
+    """What a site gave and took today, by its own clock."""
+
+    date: Annotated[str, Meta(description="The site's local date, YYYY-MM-DD.", examples=["2026-11-22"])]
+    readings: Annotated[int, Meta(description="Readings so far, a count.", examples=[118])]
+    expected: Annotated[int, Meta(description="Readings of the whole day with none missing, a count.", examples=[288])]
+    generated_kwh: Annotated[Decimal, Meta(description="Energy generated so far, kWh, exact.", examples=[141.25])]
+    consumed_kwh: Annotated[Decimal, Meta(description="Energy consumed so far, kWh, exact.", examples=[12.5])]
+    net_energy_kwh: Annotated[Decimal, Meta(description="Generated minus consumed, kWh, exact.", examples=[128.75])]
+
+
+class FleetSite(Site, frozen=True, kw_only=True):
+    """A site at a glance."""
+
+    state: Annotated[
+        State,
+        Meta(
+            description="`not_reporting` where no readings come, `alerting` where another incident is open, "
+            "`unknown` where the watch knows nothing of its last two days.",
+            examples=["alerting"],
+        ),
+    ]
+    severity: Annotated[
+        Severity | None, Meta(description="The worst of its open incidents; null where none is.", examples=["critical"])
+    ]
+    open_incidents: Annotated[int, Meta(description="Incidents that are open, a count.", examples=[1])]
+    rules: Annotated[
+        list[str], Meta(description="The rules of these incidents, by name.", examples=[["over_capacity"]])
+    ]
+    last_reading_at: Annotated[
+        str | None,
+        Meta(
+            description="END of its latest reading known, UTC; null where none is.", examples=["2026-11-22T09:05:00Z"]
+        ),
+    ]
+    today: Annotated[Today | None, Meta(description="Its day so far; null where nothing is known of it.")]
+
+
+class FleetPage(AnswerPage[FleetSite], frozen=True):
+    """A page of the fleet."""
+
+
+class Dates(msgspec.Struct, frozen=True):
+    """A site's local dates, `YYYY-MM-DD`."""
+
+    today: str
+    yesterday: str
+
+
+class Known(msgspec.Struct, frozen=True):
+    """What is known of a site's last two days and its rules; None where nothing is.
+
+    young: its readings behind `last_end`, oldest first, where they were asked for.
+    """
+
+    today: DayTotals | None
+    yesterday: DayTotals | None
+    state: SiteState | None
+    young: tuple[Assessed, ...] = ()
+
+    @property
+    def last_end(self) -> int:
+        """END of the newest reading that the days know of, seconds since 1970; 0 where they know of none."""
+        return max((day.last_end for day in self.days), default=0)
+
+    @property
+    def days(self) -> list[DayTotals]:
+        """The days there are."""
+        return [day for day in (self.today, self.yesterday) if day]
+
+    @property
+    def open(self) -> Mapping[str, RuleState]:
+        """The rules that have an incident open."""
+        rule_states = self.state.rule_states if self.state else {}
+        return {rule: rule_state for rule, rule_state in rule_states.items() if rule_state.id}
+
+
+def dates_of(site: registry.Site, now: datetime) -> Dates:
+    """Return which dates it is, and was a day before, at a site."""
+    today = span_of(site, int(now.timestamp()) + 1)  # an interval that ends in a second lies in today
+    return Dates(today.date, span_of(site, today.start).date)
+
+
 @router.get(
     "/fleet",
-    responses=answers("FleetPage", HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY),
+    responses=answers(FleetPage, HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY),
 )
 async def list_fleet(stores: Stores, now: Now, limit: Limit = ENTRIES_A_PAGE, cursor: Cursor = None) -> JsonResponse:
     """List the sites by name, each at a glance: its state, its open incidents, its last reading, its day so far.
@@ -39,7 +135,7 @@ async def list_fleet(stores: Stores, now: Now, limit: Limit = ENTRIES_A_PAGE, cu
     return page_response(page, _FLEET, {"limit": limit}, lambda site: seen[site.site_id], lambda site: (site.site_id,))
 
 
-def _glances(stores: ApiStores, sites: list[Site], now: datetime) -> dict[str, dict[str, Any]]:
+def _glances(stores: ApiStores, sites: list[registry.Site], now: datetime) -> dict[str, FleetSite]:
     """Look at a page's sites: some batches in all, and where the sites are few, a small query each for what is new."""
     dates = {site.site_id: dates_of(site, now) for site in sites}
     days = stores.days.of_sites(
@@ -69,3 +165,44 @@ def _with_young(stores: ApiStores, found: dict[str, Known]) -> dict[str, Known]:
 
     concurrent_map(read, [site_id for site_id, known in found.items() if known.last_end])
     return young
+
+
+def glance(site: registry.Site, known: Known) -> FleetSite:
+    """Return a site at a glance."""
+    return FleetSite(
+        **msgspec.structs.asdict(site),
+        state=_state(known),
+        severity=worst(each.severity for each in known.open.values()) if known.open else None,
+        open_incidents=len(known.open),
+        rules=sorted(known.open),
+        last_reading_at=_last_reading_at(known),
+        today=_today(with_young(known.today, known.young, site)) if known.today else None,
+    )
+
+
+def _state(known: Known) -> State:
+    if _NO_DATA in known.open:
+        return "not_reporting"
+    if known.open:
+        return "alerting"
+    return "ok" if known.days else "unknown"
+
+
+def _last_reading_at(known: Known) -> str | None:
+    """Return the END of the latest reading known; a silence begins with the last one before it."""
+    no_data = known.open.get(_NO_DATA)
+    young = [end_of_interval(each) for each in known.young[-1:]]
+    ends = [known.last_end, *young, *([no_data.onset] if no_data else [])]
+    last = max(ends, default=0)
+    return format_timestamp(datetime.fromtimestamp(last, UTC)) if last else None
+
+
+def _today(day: DayTotals) -> Today:
+    return Today(
+        day.date,
+        day.readings,
+        day.expected,
+        day.generated_kwh,
+        day.consumed_kwh,
+        net_kwh(day.generated_kwh, day.consumed_kwh),
+    )

@@ -1,22 +1,26 @@
 """GET /incidents and GET /incidents/{incident_id}: open and closed incidents."""
 
+from decimal import Decimal
 from http import HTTPStatus
 from typing import Annotated
 
 import msgspec
 from fastapi import APIRouter, Path, Query
+from msgspec import Meta
 
-from heliograph.incidents.model import Incident, IncidentState
+from heliograph.checks.flag import Severity
+from heliograph.incidents import model
+from heliograph.incidents.model import Basis, IncidentState
 from heliograph.reading import SITE_ID_PATTERN
 from heliograph.storage.incidents import listed_at
 from heliograph.storage.pages import Page
 from heliograph.table_keys import INCIDENT_ID_PATTERN, is_incident_id
-from lambda_api import encode
-from lambda_api.answers import JsonResponse, Listing, Position, page_response, peek_cursor, read_cursor
+from lambda_api.answers import AnswerPage, JsonResponse, Listing, Position, page_response, peek_cursor, read_cursor
 from lambda_api.openapi import answers
 from lambda_api.parameters import ENTRIES_A_PAGE, Cursor, Limit, Now, Stores, is_timestamp, parse_day
 from lambda_api.ports import ApiStores
 from lambda_api.problems import UNKNOWN_INCIDENT, ProblemRaised, invalid, unknown_site
+from lambda_api.routes.readings import SiteName
 
 router = APIRouter(tags=["incidents"])
 
@@ -48,6 +52,83 @@ _RecoveryDay = Annotated[
 ]
 
 
+class Incident(msgspec.Struct, frozen=True, kw_only=True):
+    """What one rule found at one site, from its onset to its recovery."""
+
+    id: Annotated[str, Meta(description="The incident's name.", examples=["solar-007~over_capacity~20261122T090500Z"])]
+    site_id: SiteName
+    rule: Annotated[str, Meta(description="The rule that opened it.", examples=["over_capacity"])]
+    state: Annotated[IncidentState, Meta(description="`open` while it lasts, then `closed`.", examples=["closed"])]
+    severity: Annotated[Severity, Meta(description="The worst so far.", examples=["critical"])]
+    onset: Annotated[
+        str,
+        Meta(
+            description="END of the first interval in it, UTC; for a silence, of the last reading before it; for a "
+            "day's fault, the day's start.",
+            examples=["2026-11-22T09:05:00Z"],
+        ),
+    ]
+    last_seen: Annotated[
+        str,
+        Meta(
+            description="END of the last interval in it, UTC; for an open one it may lag by an hour.",
+            examples=["2026-11-22T09:40:00Z"],
+        ),
+    ]
+    recovery: Annotated[
+        str | None,
+        Meta(
+            description="END of the reading that completed the recovery, UTC; null while it is open.",
+            examples=["2026-11-22T10:40:00Z"],
+        ),
+    ]
+    message: Annotated[
+        str,
+        Meta(
+            description="What was first seen, in a sentence, with where the limit comes from.",
+            examples=["energy_generated_kwh is 19.2 kWh; 50 kW gives at most 4.583 kWh in 5 min"],
+        ),
+    ]
+    observed: Annotated[Decimal, Meta(description="What was first seen, in `unit`.", examples=[19.2])]
+    limit: Annotated[Decimal, Meta(description="The bound that was crossed, in `unit`.", examples=[4.58333])]
+    unit: Annotated[str, Meta(description="The unit of `observed` and `limit`.", examples=["kWh"])]
+    basis: Annotated[
+        Basis, Meta(description="What shows it: single readings, whole days, or that none comes.", examples=["reading"])
+    ]
+    source: Annotated[
+        str | None,
+        Meta(
+            description="The file that opened it, its version behind an @; null where an evaluation did.",
+            examples=["raw/submit/2026/11/22/day.json@v1"],
+        ),
+    ]
+    found_at: Annotated[str, Meta(description="When it was found, UTC.", examples=["2026-11-22T09:06:12Z"])]
+    closed_at: Annotated[
+        str | None,
+        Meta(
+            description="When it was found to be over, UTC; null while it is open.", examples=["2026-11-22T10:52:00Z"]
+        ),
+    ]
+    suppressed: Annotated[
+        bool,
+        Meta(
+            description="Whether it sends no notification, as it was over or two days old when found.", examples=[False]
+        ),
+    ]
+    onset_notified_at: Annotated[
+        str | None,
+        Meta(description="When its onset was notified, UTC; null before.", examples=["2026-11-22T09:06:13Z"]),
+    ]
+    recovery_notified_at: Annotated[
+        str | None,
+        Meta(description="When its recovery was notified, UTC; null before.", examples=["2026-11-22T11:24:00Z"]),
+    ]
+
+
+class IncidentPage(AnswerPage[Incident], frozen=True):
+    """A page of incidents."""
+
+
 class _Asked(msgspec.Struct, frozen=True):
     """Which incidents are asked for. site_id, day: None for any; a day only of closed ones."""
 
@@ -71,7 +152,7 @@ class _Asked(msgspec.Struct, frozen=True):
 
 @router.get(
     "/incidents",
-    responses=answers("IncidentPage", HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY),
+    responses=answers(IncidentPage, HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY),
 )
 async def list_incidents(  # noqa: PLR0913, PLR0917 - a request's parameters are its function's arguments
     stores: Stores,
@@ -97,22 +178,47 @@ async def list_incidents(  # noqa: PLR0913, PLR0917 - a request's parameters are
     if site_id is not None and not page.items and stores.sites.get(site_id) is None:
         raise unknown_site(site_id)
     query = {"state": state, "site_id": site_id, "day": asked.day, "limit": limit}
-    return page_response(page, asked.listing, query, encode.incident, lambda each: (listed_at(each),))
+    return page_response(page, asked.listing, query, incident_of, lambda each: (listed_at(each),))
 
 
 @router.get(
     "/incidents/{incident_id}",
-    responses=answers("Incident", HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY),
+    responses=answers(Incident, HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY),
 )
 async def get_incident(incident_id: _IncidentId, stores: Stores) -> JsonResponse:
     """Return one incident."""
     found = stores.incidents.get(incident_id)
     if found is None:
         raise ProblemRaised(UNKNOWN_INCIDENT, f"there's no incident {incident_id}; GET /incidents lists them")
-    return JsonResponse(encode.incident(found))
+    return JsonResponse(incident_of(found))
 
 
-def _read(stores: ApiStores, asked: _Asked, limit: int, after: str | None) -> Page[Incident]:
+def incident_of(known: model.Incident) -> Incident:
+    """Return an incident as it is served; what isn't yet is null."""
+    return Incident(
+        id=known.id,
+        site_id=known.site_id,
+        rule=known.rule,
+        state=known.state,
+        severity=known.severity,
+        onset=known.onset,
+        last_seen=known.last,
+        recovery=known.recovery or None,
+        message=known.message,
+        observed=known.observed,
+        limit=known.limit,
+        unit=known.unit,
+        basis=known.basis,
+        source=known.source or None,
+        found_at=known.found_at,
+        closed_at=known.closed_at or None,
+        suppressed=known.suppressed,
+        onset_notified_at=known.onset_notified_at or None,
+        recovery_notified_at=known.recovery_notified_at or None,
+    )
+
+
+def _read(stores: ApiStores, asked: _Asked, limit: int, after: str | None) -> Page[model.Incident]:
     if asked.site_id is not None and asked.state == "closed":
         return stores.incidents.closed_of_site(asked.site_id, limit, after.partition("#")[2] if after else None)
     if asked.site_id is not None:

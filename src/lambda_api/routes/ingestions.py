@@ -1,16 +1,21 @@
-"""GET /ingestions and GET /ingestions/{ingestion_id}: the outcomes of landed files."""
+"""GET /ingestions, /ingestions/{ingestion_id} and /ingestions/{ingestion_id}/rejected: the outcomes of landed files."""
 
 import re
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from typing import Annotated, Final
 
+import msgspec
 from fastapi import APIRouter, Path, Query
+from msgspec import Meta
 
-from heliograph.ingestion import Ingestion as IngestionEntry
+from heliograph import ingestion
+from heliograph.errors import ObjectGone
+from heliograph.object_keys import quarantine_key
+from heliograph.storage.objects import Line
+from heliograph.storage.pages import Page
 from heliograph.table_keys import ingestion_hour
-from lambda_api import encode
-from lambda_api.answers import JsonResponse, Listing, Position, page_response, peek_cursor, read_cursor
+from lambda_api.answers import AnswerPage, JsonResponse, Listing, Position, page_response, peek_cursor, read_cursor
 from lambda_api.openapi import answers
 from lambda_api.parameters import ENTRIES_A_PAGE, Cursor, Limit, Now, Stores, hour_of, parse_hour
 from lambda_api.ports import ApiStores
@@ -22,9 +27,11 @@ _PATTERN: Final = r"^\d{8}T\d{6}Z-[0-9a-f]{20}$"
 _INGESTION_ID: Final = re.compile(_PATTERN, re.ASCII)
 # A file that landed so lately may still be on its way, however busy the queue.
 _MAY_COME: Final = timedelta(hours=1)
+_SHOWN_CHARACTERS: Final = 2_000
+_NONE: Final[Page[Line]] = Page([], more=False)
 _ASK_AGAIN: Final = {"Retry-After": "2"}  # seconds
 
-IngestionId = Annotated[
+_IngestionId = Annotated[
     str,
     Path(
         description="The ingestion's name: when its file landed (UTC) and a hash of the file's key and version.",
@@ -41,9 +48,46 @@ _Hour = Annotated[
 ]
 
 
+class Ingestion(ingestion.Ingestion, frozen=True, kw_only=False):
+    """What became of one raw file: records = stored + already_stored + revised + rejected."""
+
+    id: Annotated[str, Meta(description="The ingestion's name.", examples=["20261122T093000Z-0123456789abcdef0123"])]
+
+
+class IngestionPage(AnswerPage[Ingestion], frozen=True):
+    """A page of ingestions."""
+
+
+class QuarantineEntry(msgspec.Struct, frozen=True):
+    """A record that isn't a reading."""
+
+    position: Annotated[
+        int, Meta(description="Its line in the file, or its place in an array: a count from 1.", examples=[17])
+    ]
+    through: Annotated[
+        int,
+        Meta(
+            description="The last one's position, a count from 1; equal where an entry is for one record.",
+            examples=[17],
+        ),
+    ]
+    reason: Annotated[str, Meta(description="Why it was rejected.", examples=["energy_generated_kwh is missing"])]
+    record: Annotated[
+        str,
+        Meta(
+            description="Its text, up to 2,000 characters; the file has all of it.",
+            examples=['{"site_id": "solar-007", "timestamp": "2026-11-22T09:05:00Z"}'],
+        ),
+    ]
+
+
+class QuarantinePage(AnswerPage[QuarantineEntry], frozen=True):
+    """A page of rejected records."""
+
+
 @router.get(
     "/ingestions",
-    responses=answers("IngestionPage", HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY),
+    responses=answers(IngestionPage, HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY),
 )
 async def list_ingestions(
     stores: Stores, now: Now, hour: _Hour = None, limit: Limit = ENTRIES_A_PAGE, cursor: Cursor = None
@@ -53,19 +97,39 @@ async def list_ingestions(
     listing = Listing("ingestions", (chosen,), lambda position: _lies_in(position, chosen))
     after = read_cursor(listing, cursor)[0] if cursor else None
     page = stores.ingestions.of_hour(chosen, limit, after)
-    return page_response(page, listing, {"hour": chosen, "limit": limit}, encode.ingestion, lambda done: (done.id,))
+    return page_response(page, listing, {"hour": chosen, "limit": limit}, ingestion_of, lambda done: (done.id,))
 
 
 @router.get(
     "/ingestions/{ingestion_id}",
-    responses=answers("Ingestion", HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY),
+    responses=answers(Ingestion, HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY),
 )
-async def get_ingestion(ingestion_id: IngestionId, stores: Stores, now: Now) -> JsonResponse:
+async def get_ingestion(ingestion_id: _IngestionId, stores: Stores, now: Now) -> JsonResponse:
     """Return what became of one file."""
-    return JsonResponse(encode.ingestion(find(stores, ingestion_id, now)))
+    return JsonResponse(ingestion_of(_find(stores, ingestion_id, now)))
 
 
-def find(stores: ApiStores, ingestion_id: str, now: datetime) -> IngestionEntry:
+@router.get(
+    "/ingestions/{ingestion_id}/rejected",
+    responses=answers(QuarantinePage, HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY),
+)
+async def list_rejected(
+    ingestion_id: _IngestionId, stores: Stores, now: Now, limit: Limit = ENTRIES_A_PAGE, cursor: Cursor = None
+) -> JsonResponse:
+    """List the records of a file that were rejected, in the file's order."""
+    listing = Listing("rejected", (ingestion_id,), _is_byte)
+    after = int(read_cursor(listing, cursor)[0]) if cursor else 0
+    done = _find(stores, ingestion_id, now)
+    page = _NONE
+    if done.rejected:
+        try:
+            page = stores.quarantine.page(quarantine_key(done.object_key, done.version), limit, after)
+        except ObjectGone:  # an operator has removed it
+            page = _NONE
+    return page_response(page, listing, {"limit": limit}, _entry_of, lambda line: (str(line.ends_at),))
+
+
+def _find(stores: ApiStores, ingestion_id: str, now: datetime) -> ingestion.Ingestion:
     """Read what became of one file.
 
     Raises:
@@ -96,3 +160,19 @@ def _hour_of(cursor: str | None) -> str | None:
 
 def _lies_in(position: Position, hour: str) -> bool:
     return len(position) == 1 and bool(_INGESTION_ID.match(position[0])) and ingestion_hour(position[0]) == hour
+
+
+def ingestion_of(done: ingestion.Ingestion) -> Ingestion:
+    """Return an ingestion as it is served."""
+    return Ingestion(id=done.id, **msgspec.structs.asdict(done))
+
+
+def _entry_of(line: Line) -> QuarantineEntry:
+    rejected = line.rejected
+    return QuarantineEntry(
+        rejected.position, rejected.through or rejected.position, rejected.reason, rejected.record[:_SHOWN_CHARACTERS]
+    )
+
+
+def _is_byte(position: Position) -> bool:
+    return len(position) == 1 and position[0].isascii() and position[0].isdigit()

@@ -2,22 +2,63 @@
 
 from hashlib import sha256
 from http import HTTPStatus
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
+import msgspec
 from fastapi import APIRouter, Request
+from msgspec import Meta
 
 from heliograph.errors import TooLarge, UnreadableFile
+from heliograph.reading import SITE_ID_PATTERN
 from lambda_api.answers import JsonResponse
-from lambda_api.openapi import answer, problem_answers
+from lambda_api.openapi import answer, problem_answers, reference
 from lambda_api.parameters import STATUSES, Body, Now, Stores, too_large
 from lambda_api.problems import UNSUPPORTED_MEDIA, ProblemRaised, invalid
+from lambda_api.routes.readings import Consumed, Generated
 
 router = APIRouter(tags=["readings"])
+
+
+class PostedReading(msgspec.Struct, frozen=True):
+    """A reading as a site sends it; what else it holds is ignored."""
+
+    site_id: Annotated[
+        str,
+        Meta(
+            pattern=SITE_ID_PATTERN,
+            description="The site's name: 1 to 64 of A-Z a-z 0-9 . _ - beginning with a letter or digit.",
+            examples=["solar-007"],
+        ),
+    ]
+    timestamp: Annotated[
+        str, Meta(description="The END of the interval, ISO 8601 with its offset.", examples=["2026-11-22T09:05:00Z"])
+    ]
+    energy_generated_kwh: Generated
+    energy_consumed_kwh: Consumed
+
+
+class ReadingsLanded(msgspec.Struct, frozen=True):
+    """Readings that have landed, and are stored a moment later."""
+
+    ingestion_id: Annotated[
+        str, Meta(description="The name of what becomes of them.", examples=["20261122T093000Z-0123456789abcdef0123"])
+    ]
+    object_key: Annotated[
+        str, Meta(description="The file they are.", examples=["raw/api/2026/11/22/093000-0123456789abcdef"])
+    ]
+    status: Annotated[
+        str,
+        Meta(
+            description="Where to ask what became of them; not found until they are processed.",
+            examples=["/ingestions/20261122T093000Z-0123456789abcdef0123"],
+        ),
+    ]
+
 
 _FEED: Final = "api"
 # What a body may unpack to; the processor would take more, but the API's memory is half of its.
 UNPACKED_BYTES: Final = 64 * 2**20
-_READINGS: Final = {"$ref": "#/components/schemas/PostedReading"}
+_READINGS: Final = reference(PostedReading, in_request=True)
 _CSV: Final = "site_id,timestamp,energy_generated_kwh,energy_consumed_kwh\nsolar-007,2026-11-22T09:05:00Z,4.125,0.31\n"
 _GZIP: Final = b"\x1f\x8b"
 # What becomes of gzip that is read as UTF-8.
@@ -51,7 +92,7 @@ _BODY: Final[dict[str, Any]] = {
     "/readings",
     status_code=HTTPStatus.ACCEPTED,
     responses={
-        **answer("ReadingsLanded", HTTPStatus.ACCEPTED),
+        **answer(ReadingsLanded, HTTPStatus.ACCEPTED),
         **problem_answers(*STATUSES, HTTPStatus.UNSUPPORTED_MEDIA_TYPE),
     },
     openapi_extra={"requestBody": _BODY},
@@ -64,7 +105,7 @@ async def post_readings(request: Request, body: Body, stores: Stores, now: Now) 
     _require_whole(request, body)
     _require_readable(body)
     landed = stores.landing.land(_FEED, now, sha256(body).hexdigest()[:16], body)
-    answer = {"ingestion_id": landed.ingestion, "object_key": landed.key, "status": f"/ingestions/{landed.ingestion}"}
+    answer = ReadingsLanded(landed.ingestion, landed.key, f"/ingestions/{landed.ingestion}")
     # Relative to this address, so it holds behind any stage or domain.
     return JsonResponse(answer, HTTPStatus.ACCEPTED, {"Location": f"ingestions/{landed.ingestion}"})
 

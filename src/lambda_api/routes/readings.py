@@ -1,38 +1,109 @@
-"""GET /readings/{site_id} and GET /anomalies/{site_id}: a site's series, and what is wrong in it.
+"""GET /readings/{site_id}, GET /anomalies/{site_id} and GET /anomalies: what sites measured, and what is wrong in it.
 
-Both are given as JSON, CSV or Arrow, as the request accepts.
+A site's series is given as JSON, CSV or Arrow, as the request accepts.
 """
 
 from collections.abc import Callable
+from decimal import Decimal
 from http import HTTPStatus
 from typing import Annotated, Final
 
 import msgspec
 from fastapi import APIRouter, Depends, Query, Request
+from msgspec import Meta
 from starlette.responses import Response
 
 from heliograph.assessed import Assessed
+from heliograph.checks.flag import Flag
+from heliograph.history import Version
+from heliograph.reading import is_site_id, net_kwh
 from heliograph.storage.pages import Page
-from lambda_api import encode
 from lambda_api.answers import (
+    AnswerPage,
+    JsonResponse,
     Listing,
     Position,
     fit,
     link,
     next_cursor,
     page_response,
+    peek_cursor,
     read_cursor,
     sent_as_base64,
     sent_as_text,
 )
 from lambda_api.http_semantics import choose
-from lambda_api.openapi import answer, problem_answers
-from lambda_api.parameters import LONGEST_PAGE, READINGS_A_PAGE, Cursor, Period, SiteId, Stores, parse_period
+from lambda_api.openapi import answer, answers, problem_answers
+from lambda_api.parameters import (
+    LONGEST_PAGE,
+    READINGS_A_PAGE,
+    Cursor,
+    Limit,
+    Now,
+    Period,
+    SiteId,
+    Stores,
+    is_timestamp,
+    parse_day,
+    parse_period,
+)
 from lambda_api.ports import ApiStores
 from lambda_api.problems import unknown_site
 from lambda_api.tables import ARROW, CSV, WRITERS
 
 router = APIRouter(tags=["readings"])
+
+SiteName = Annotated[str, Meta(description="The site's name.", examples=["solar-007"])]
+Generated = Annotated[Decimal, Meta(description="Energy generated in the interval, kWh, exact.", examples=[4.125])]
+Consumed = Annotated[Decimal, Meta(description="Energy consumed in the interval, kWh, exact.", examples=[0.31])]
+_Source = Annotated[
+    str,
+    Meta(
+        description="The file the values came from: its key, and its version behind an @.",
+        examples=["raw/submit/2026/11/22/day.json@v1"],
+    ),
+]
+_LandedAt = Annotated[str, Meta(description="When that file landed, UTC.", examples=["2026-11-22T09:05:12Z"])]
+
+
+class Revision(msgspec.Struct, frozen=True, gc=False):
+    """Values a reading was landed with that no longer hold."""
+
+    energy_generated_kwh: Generated
+    energy_consumed_kwh: Consumed
+    source: _Source
+    landed_at: _LandedAt
+
+
+class Reading(msgspec.Struct, frozen=True, gc=False):
+    """A site's energy in one interval, and what was found wrong with it."""
+
+    site_id: SiteName
+    timestamp: Annotated[str, Meta(description="The END of the interval, UTC.", examples=["2026-11-22T09:05:00Z"])]
+    energy_generated_kwh: Generated
+    energy_consumed_kwh: Consumed
+    net_energy_kwh: Annotated[Decimal, Meta(description="Generated minus consumed, kWh, exact.", examples=[3.815])]
+    anomaly: Annotated[bool, Meta(description="Whether any flag is more than information.", examples=[True])]
+    flags: Annotated[tuple[Flag, ...], Meta(description="What was found, each explained; mostly empty.")]
+    source: _Source
+    landed_at: _LandedAt
+    revisions: Annotated[
+        list[Revision],
+        Meta(description="Values replaced by a later landing, latest first: the newest few; mostly empty."),
+    ]
+    revision_count: Annotated[
+        int,
+        Meta(
+            description="Other pairs of values that were landed, each once: a count. Exact where `revisions` holds "
+            "them all; where it is more than `revisions` has, there were at least so many.",
+            examples=[0],
+        ),
+    ]
+
+
+class ReadingPage(AnswerPage[Reading], frozen=True):
+    """A page of readings."""
+
 
 # A table's rows are small, and whoever wants them wants many.
 _LONGEST_TABLE: Final = 10_000
@@ -89,7 +160,7 @@ _Series = Annotated[SeriesQuery, Depends(_asked)]
 
 _ANSWERS: Final = {
     **answer(
-        "ReadingPage",
+        ReadingPage,
         description="A page; of CSV or Arrow, `Link` alone leads to the next.",
         others={CSV: {"type": "string"}, ARROW: {"type": "string", "format": "binary"}},
     ),
@@ -97,6 +168,11 @@ _ANSWERS: Final = {
         HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND, HTTPStatus.NOT_ACCEPTABLE, HTTPStatus.UNPROCESSABLE_ENTITY
     ),
 }
+
+_Day = Annotated[
+    str | None,
+    Query(description="A UTC day, YYYY-MM-DD; today if omitted.", examples=["2026-11-22"]),
+]
 
 _Read = Callable[[str, str | None, str | None, int, str | None], Page[Assessed]]
 
@@ -111,6 +187,49 @@ async def list_readings(site_id: SiteId, asked: _Series, stores: Stores) -> Resp
 async def list_anomalies_of_site(site_id: SiteId, asked: _Series, stores: Stores) -> Response:
     """List a site's anomalous readings in time order."""
     return _page("anomalies", stores.readings.anomalies_of_site, site_id, asked, stores)
+
+
+@router.get(
+    "/anomalies",
+    responses=answers(ReadingPage, HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY),
+)
+async def list_anomalies(
+    stores: Stores, now: Now, day: _Day = None, limit: Limit = READINGS_A_PAGE, cursor: Cursor = None
+) -> JsonResponse:
+    """List all sites' anomalous readings of a UTC day, by site and then by time."""
+    chosen = parse_day(day) if day is not None else _day_of(cursor) or f"{now:%Y-%m-%d}"
+    listing = Listing("anomalies-of-day", (chosen,), lambda position: _lies_in_day(position, chosen))
+    after = None
+    if cursor:
+        site_id, timestamp = read_cursor(listing, cursor)
+        after = (site_id, timestamp)
+    page = stores.readings.anomalies_of_day(chosen, limit, after)
+    return page_response(page, listing, {"day": chosen, "limit": limit}, reading_of, _site_and_time)
+
+
+def reading_of(assessed: Assessed) -> Reading:
+    """Return a reading as it is served."""
+    history = assessed.history
+    current = history.versions[0]
+    generated, consumed, provenance = current.energy_generated_kwh, current.energy_consumed_kwh, current.provenance
+    return Reading(
+        history.site_id,
+        history.timestamp,
+        generated,
+        consumed,
+        net_kwh(generated, consumed),
+        assessed.anomaly,
+        assessed.every_flag,
+        provenance.source,
+        provenance.landed_at,
+        [_revision(version) for version in history.replaced],
+        history.revision_count,
+    )
+
+
+def _revision(version: Version) -> Revision:
+    provenance = version.provenance
+    return Revision(version.energy_generated_kwh, version.energy_consumed_kwh, provenance.source, provenance.landed_at)
 
 
 def _page(name: str, read: _Read, site_id: str, asked: SeriesQuery, stores: ApiStores) -> Response:
@@ -129,7 +248,7 @@ def _page(name: str, read: _Read, site_id: str, asked: SeriesQuery, stores: ApiS
 
 def _written(form: str, page: Page[Assessed], listing: Listing, query: dict[str, str | int | None]) -> Response:
     if form == _JSON:
-        return page_response(page, listing, query, encode.reading, _position)
+        return page_response(page, listing, query, reading_of, _position)
     sent = sent_as_text if form == CSV else sent_as_base64
     fitted, body = fit(page, lambda part: WRITERS[form](part.items), sent)
     return Response(body, headers=link(query, next_cursor(fitted, listing, _position)), media_type=form)
@@ -141,3 +260,20 @@ def _position(assessed: Assessed) -> Position:
 
 def _lies_in(position: Position, period: Period) -> bool:
     return len(position) == 1 and period.holds(position[0])
+
+
+def _day_of(cursor: str | None) -> str | None:
+    """Return the day a cursor belongs to, so that a list of today goes on past midnight; unproven until it is read."""
+    position = peek_cursor(cursor) if cursor else ()
+    return position[-1][:10] if position else None
+
+
+def _site_and_time(assessed: Assessed) -> Position:
+    return assessed.history.site_id, assessed.history.timestamp
+
+
+def _lies_in_day(position: Position, day: str) -> bool:
+    match position:
+        case (site_id, timestamp):
+            return is_site_id(site_id) and is_timestamp(timestamp) and timestamp.startswith(day)
+    return False

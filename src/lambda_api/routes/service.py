@@ -1,32 +1,34 @@
-"""GET /health, GET /rules and GET /docs: that the service runs, what it checks, how to use it. None touches a store."""
+"""GET /health, GET /docs and the dashboard: that the service runs, and pages to use it. None touches a store."""
 
 from http import HTTPStatus
+from typing import Annotated, Literal
 
+import msgspec
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
+from msgspec import Meta
 from starlette.responses import Response
 
 import heliograph
-from lambda_api import encode
 from lambda_api.answers import JsonResponse
+from lambda_api.dashboard.files import dashboard
 from lambda_api.docs import swagger_ui
 from lambda_api.openapi import answer
 
 router = APIRouter(tags=["service"])
 
 
-@router.get("/health", responses=answer("Health"))
+class Health(msgspec.Struct, frozen=True):
+    """The service's word that it runs."""
+
+    status: Annotated[Literal["ok"], Meta(description="Always `ok`.", examples=["ok"])]
+    version: Annotated[str, Meta(description="Version of the code that answers.", examples=["0.1.0"])]
+
+
+@router.get("/health", responses=answer(Health))
 async def get_health() -> JsonResponse:
     """Return that the service runs, and its version."""
-    return JsonResponse({"status": "ok", "version": heliograph.__version__})
-
-
-@router.get("/rules", responses=answer("RulePage"))
-async def get_rules() -> JsonResponse:
-    """Return every rule: what it checks, what it compares with, and what to do when it flags."""
-    from heliograph.checks import registry  # noqa: PLC0415 - every check, and the sun, which no other route needs
-
-    return JsonResponse({"items": [encode.rule(each) for each in registry.RULES], "next": None})
+    return JsonResponse(Health("ok", heliograph.__version__))
 
 
 @router.get("/docs", response_class=HTMLResponse, status_code=HTTPStatus.OK)
@@ -39,3 +41,15 @@ async def get_docs() -> Response:
 async def get_docs_file(path: str) -> Response:
     """Return one of the files that `/docs` needs."""
     return swagger_ui().file(path)
+
+
+@router.get("/", include_in_schema=False)
+async def get_dashboard() -> Response:
+    """Return the dashboard's page."""
+    return dashboard().page()
+
+
+@router.get("/dashboard/{path:path}", include_in_schema=False)
+async def get_dashboard_file(path: str) -> Response:
+    """Return one of the dashboard's files; the page itself is at `/`."""
+    return dashboard().file(path)

@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 
 import msgspec
 from fastapi import FastAPI
+from jsonschema import Draft202012Validator
 from mangum import Mangum
 
 from heliograph.assessed import Assessed
@@ -422,6 +423,14 @@ def every_store(store: Any) -> ApiStores:  # noqa: ANN401 - it stands for all of
 def client_of(stores: ApiStores, origins: str = "") -> Client:
     """Make a client of an API over these stores, at `NOW`. origins: whose pages may write."""
     return Client(make_app(stores, lambda: NOW, origins=origins))
+
+
+def require_shape(body: str | bytes, shape: str) -> None:
+    """Require that an answer is what the OpenAPI document says of a shape, no field more and none less."""
+    described = make_app(stores_of()).openapi()["components"]["schemas"]
+    closed = {name: {**schema, "additionalProperties": False} for name, schema in described.items()}
+    schema = {"$ref": f"#/components/schemas/{shape}", "components": {"schemas": closed}}
+    Draft202012Validator(schema).validate(json.loads(body))
 
 
 def all_pages(client: Client, path: str, **query: object) -> list[Mapping[str, Any]]:

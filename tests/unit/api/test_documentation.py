@@ -12,8 +12,9 @@ import openapi_file
 from heliograph import __version__
 from heliograph.table_keys import TABLES
 from lambda_api.app import make_app
-from lambda_api.models import Problem, ReadingPage
+from lambda_api.problems import Problem
 from lambda_api.routes import ROUTES
+from lambda_api.routes.readings import ReadingPage
 from unit.api.fleet import client_of, stores_of
 
 CLIENT: Final = client_of(stores_of())

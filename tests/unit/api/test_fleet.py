@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any
 
 import msgspec
 import pytest
@@ -10,9 +9,8 @@ import pytest
 from heliograph.incidents.model import RuleState, SiteState
 from heliograph.site import Site
 from heliograph.storage.day_pages import DayTotals
-from lambda_api.fleet import Dates, Known, dates_of, glance
-from lambda_api.view_models import FleetPage
-from unit.api.fleet import NOW, all_pages, assessed, client_of, day, stores_of
+from lambda_api.routes.fleet import Dates, FleetSite, Known, dates_of, glance
+from unit.api.fleet import NOW, all_pages, assessed, client_of, day, require_shape, stores_of
 
 BERLIN = Site("solar-1", "solar", 50.0, 48.1, 11.6, "Europe/Berlin", 5)
 OPEN = RuleState(id="solar-1~stale~20261122T080000Z", severity="warning", onset=1)
@@ -20,7 +18,7 @@ WORSE = RuleState(id="solar-1~over_capacity~20261122T080000Z", severity="critica
 OVER = RuleState(recovery=5, severity="critical")
 
 
-def seen(rule_states: Mapping[str, RuleState] | None = None, today: DayTotals | None = None) -> dict[str, Any]:
+def seen(rule_states: Mapping[str, RuleState] | None = None, today: DayTotals | None = None) -> FleetSite:
     """Evaluate a site whose rules stand so."""
     state = SiteState("solar-1", 1, dict(rule_states)) if rule_states is not None else None
     return glance(BERLIN, Known(today, None, state))
@@ -29,41 +27,42 @@ def seen(rule_states: Mapping[str, RuleState] | None = None, today: DayTotals | 
 def test_a_site_without_open_incidents_is_ok() -> None:
     """What is over doesn't count."""
     found = seen({"stale": OVER}, day())
-    assert (found["state"], found["severity"], found["open_incidents"], found["rules"]) == ("ok", None, 0, [])
-    assert found["capacity_kw"] == 50.0
+    assert (found.state, found.severity, found.open_incidents, found.rules) == ("ok", None, 0, [])
+    assert found.capacity_kw == 50.0
 
 
 def test_an_alerting_site_has_the_worst_severity() -> None:
     """Its open rules are named in order, with the worst severity."""
     found = seen({"stale": OPEN, "over_capacity": WORSE, "spike": OVER}, day())
-    assert (found["state"], found["severity"], found["open_incidents"]) == ("alerting", "critical", 2)
-    assert found["rules"] == ["over_capacity", "stale"]
+    assert (found.state, found.severity, found.open_incidents) == ("alerting", "critical", 2)
+    assert found.rules == ["over_capacity", "stale"]
 
 
 def test_silence_goes_before_other_trouble() -> None:
     """A site that sends nothing is silent; its last reading is where the silence begins."""
     onset = int(datetime(2026, 11, 18, 5, tzinfo=UTC).timestamp())
     found = seen({"no_data": msgspec.structs.replace(OPEN, onset=onset), "stale": WORSE})
-    assert (found["state"], found["last_reading_at"], found["today"]) == ("not_reporting", "2026-11-18T05:00:00Z", None)
+    assert (found.state, found.last_reading_at, found.today) == ("not_reporting", "2026-11-18T05:00:00Z", None)
 
 
 def test_a_site_nobody_looked_at_is_unknown() -> None:
     """It isn't called healthy."""
-    assert seen()["state"] == "unknown"
-    assert seen({"stale": OVER})["state"] == "unknown"
-    assert seen()["last_reading_at"] is None
+    assert seen().state == "unknown"
+    assert seen({"stale": OVER}).state == "unknown"
+    assert seen().last_reading_at is None
 
 
 def test_the_day_so_far_is_exact() -> None:
     """Its sums are as the watch made them, the net in decimal."""
-    today = seen(today=day(generated="0.300000000000000000000004", consumed="0.1"))["today"]
-    assert str(today["net_energy_kwh"]) == "0.200000000000000000000004"
-    assert (today["readings"], today["expected"]) == (108, 288)
+    today = seen(today=day(generated="0.300000000000000000000004", consumed="0.1")).today
+    assert today
+    assert str(today.net_energy_kwh) == "0.200000000000000000000004"
+    assert (today.readings, today.expected) == (108, 288)
 
 
 def test_an_end_that_wasn_t_kept_is_unknown() -> None:
     """0 is no time."""
-    assert seen(today=msgspec.structs.replace(day(), last_end=0))["last_reading_at"] is None
+    assert seen(today=msgspec.structs.replace(day(), last_end=0)).last_reading_at is None
 
 
 def test_a_small_fleet_is_as_of_now() -> None:
@@ -120,5 +119,5 @@ def test_the_fleet_is_served_in_pages() -> None:
     assert (items[1]["today"]["date"], items[2]["today"]) == ("2026-11-22", None)
     assert items[2]["last_reading_at"] == "2026-11-21T09:00:00Z"
     answer = client_of(stores).get("/fleet")
-    FleetPage.model_validate_json(answer.body, strict=True, extra="forbid")
+    require_shape(answer.body, "FleetPage")
     assert NOW.date().isoformat() == "2026-11-22"

@@ -12,9 +12,8 @@ from fastapi import HTTPException
 
 from heliograph.errors import StillThrottled
 from lambda_api.app import make_app
-from lambda_api.models import Problem
 from lambda_api.problems import KINDS
-from unit.api.fleet import NOW, Answer, Client, Failing, assessed, client_of, every_store, stores_of
+from unit.api.fleet import NOW, Answer, Client, Failing, assessed, client_of, every_store, require_shape, stores_of
 
 CLIENT: Final = client_of(stores_of([assessed()]))
 
@@ -23,7 +22,7 @@ def _problem(answer: Answer, status: int, kind: str = "about:blank") -> dict[str
     """Return a problem's members after checking what all problems have."""
     assert (answer.status, answer.headers["content-type"]) == (status, "application/problem+json")
     body: dict[str, Any] = answer.json()
-    Problem.model_validate(body, strict=True, extra="forbid")
+    require_shape(answer.body, "Problem")
     assert (body["status"], body["type"]) == (status, kind)
     return body
 

@@ -4,7 +4,6 @@ from decimal import Decimal
 from typing import Final
 
 import pytest
-from pydantic import BaseModel
 
 from heliograph import __version__
 from heliograph.assessed import Assessed
@@ -12,19 +11,19 @@ from heliograph.history import Provenance, history_of, landing
 from heliograph.ingestion import IngestionTotals
 from heliograph.reading import Reading
 from heliograph.site import Site
-from lambda_api.models import (
-    Health,
-    Incident,
-    IncidentPage,
-    Ingestion,
-    IngestionPage,
-    ReadingPage,
-    RulePage,
-    SiteDetail,
-    SitePage,
-    Summary,
+from unit.api.fleet import (
+    LONG,
+    NOW,
+    TOO_HIGH,
+    Client,
+    assessed,
+    client_of,
+    incident,
+    ingested,
+    relanded,
+    require_shape,
+    stores_of,
 )
-from unit.api.fleet import LONG, NOW, TOO_HIGH, Client, assessed, client_of, incident, ingested, relanded, stores_of
 
 WIND: Final = Site("wind-1", kind="wind", capacity_kw=2000.0, timezone="Europe/Berlin", interval_minutes=10)
 FILE: Final = ingested("raw/submit/day.json")
@@ -47,31 +46,31 @@ def client() -> Client:
 
 
 @pytest.mark.parametrize(
-    ("path", "model"),
+    ("path", "shape"),
     [
-        ("/summary", Summary),
-        ("/sites", SitePage),
-        ("/sites/wind-1", SiteDetail),
-        ("/sites/solar-1", SiteDetail),
-        ("/readings/solar-1", ReadingPage),
-        ("/readings/wind-1", ReadingPage),
-        ("/anomalies/solar-1", ReadingPage),
-        ("/anomalies", ReadingPage),
-        ("/ingestions", IngestionPage),
-        (f"/ingestions/{FILE.id}", Ingestion),
-        ("/incidents", IncidentPage),
-        ("/incidents?site_id=solar-1", IncidentPage),
-        ("/incidents?state=closed", IncidentPage),
-        (f"/incidents/{OPEN.id}", Incident),
-        ("/health", Health),
-        ("/rules", RulePage),
+        ("/summary", "Summary"),
+        ("/sites", "SitePage"),
+        ("/sites/wind-1", "SiteDetail"),
+        ("/sites/solar-1", "SiteDetail"),
+        ("/readings/solar-1", "ReadingPage"),
+        ("/readings/wind-1", "ReadingPage"),
+        ("/anomalies/solar-1", "ReadingPage"),
+        ("/anomalies", "ReadingPage"),
+        ("/ingestions", "IngestionPage"),
+        (f"/ingestions/{FILE.id}", "Ingestion"),
+        ("/incidents", "IncidentPage"),
+        ("/incidents?site_id=solar-1", "IncidentPage"),
+        ("/incidents?state=closed", "IncidentPage"),
+        (f"/incidents/{OPEN.id}", "Incident"),
+        ("/health", "Health"),
+        ("/rules", "RulePage"),
     ],
 )
-def test_an_answer_has_exactly_the_fields_its_model_declares(client: Client, path: str, model: type[BaseModel]) -> None:
+def test_an_answer_has_exactly_the_fields_its_shape_declares(client: Client, path: str, shape: str) -> None:
     """Nothing is missing, nothing is undeclared, and it is sent as JSON."""
     answer = client.ask("GET", *path.split("?"))
     assert (answer.status, answer.headers["content-type"]) == (200, "application/json")
-    model.model_validate_json(answer.body, strict=True, extra="forbid")
+    require_shape(answer.body, shape)
 
 
 def test_energies_keep_every_digit(client: Client) -> None:

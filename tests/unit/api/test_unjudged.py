@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from heliograph.checks.judge import judge
 from heliograph.reading import Reading
 from heliograph.site import Site
-from lambda_api.unjudged import unjudged
+from lambda_api.routes.sites import unjudged
 
 WHOLE: Final = Site("s", "solar", 50.0, 48.14, 11.58, "Europe/Berlin", 5)
 MIDNIGHT: Final = "2026-11-22T00:00:00Z"

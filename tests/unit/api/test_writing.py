@@ -16,10 +16,8 @@ from heliograph.errors import SiteError
 from heliograph.site import Site, parse_sites
 from lambda_api import handler, parameters
 from lambda_api.app import make_app
-from lambda_api.models import Site as SiteModel
 from lambda_api.routes.landing import UNPACKED_BYTES
-from lambda_api.sent_models import ReadingsLanded
-from unit.api.fleet import NOW, Answer, Failing, FakeFacts, FakeLanding, client_of, http_event, stores_of
+from unit.api.fleet import NOW, Answer, Failing, FakeFacts, FakeLanding, client_of, http_event, require_shape, stores_of
 
 RECORD: Final = {
     "site_id": "solar-1",
@@ -64,7 +62,7 @@ def test_readings_land_as_they_are(body: bytes, pack: Any) -> None:  # noqa: ANN
     sent = pack(body)
     answer, landing = post(sent)
     assert answer.status == 202
-    ReadingsLanded.model_validate_json(answer.body, strict=True, extra="forbid")
+    require_shape(answer.body, "ReadingsLanded")
     told = answer.json()
     assert landing.kept == {told["object_key"]: sent}
     assert told["object_key"].startswith("raw/api/2026/11/22/093000-")
@@ -219,7 +217,7 @@ def test_a_link_from_another_site_is_read() -> None:
 def test_a_site_is_registered_and_replaced() -> None:
     """201 with the site where it wasn't known, 200 where it was; what isn't sent isn't known."""
     first = put({"kind": "solar", "capacity_kw": 50, "timezone": "Europe/Berlin"})
-    SiteModel.model_validate_json(first.body, strict=True, extra="forbid")
+    require_shape(first.body, "Site")
     assert (first.status, first.json()["capacity_kw"], first.json()["site_id"]) == (201, 50, "solar-1")
     again = put({"site_id": "solar-1", "kind": None, "interval_minutes": 5.0}, known=(Site("solar-1", "solar", 50.0),))
     assert (again.status, again.json()["kind"], again.json()["interval_minutes"]) == (200, None, 5)

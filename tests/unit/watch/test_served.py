@@ -7,7 +7,7 @@ from heliograph.checks.flag import Flag
 from heliograph.history import Provenance, landing
 from heliograph.reading import Reading
 from heliograph.storage.reading_items import item_of, stored_of
-from lambda_api import encode
+from lambda_api.routes.readings import reading_of
 
 LATE = Flag("future_timestamp", Decimal(15), Decimal(10), "minutes", "info", "its clock is ahead")
 STALE = Flag("stale", Decimal(9), Decimal(6), "readings", "warning", "one value for hours")
@@ -17,10 +17,10 @@ HISTORY = landing(READING, Provenance("2026-11-22T12:01:00Z", "raw/a@1", 1))
 
 def test_both_kinds_of_flags_are_served() -> None:
     """The API joins both lists, and a reading is anomalous by either."""
-    served = encode.reading(Assessed(HISTORY, (LATE,), 1, (STALE,)))
-    assert served["flags"] == (LATE, STALE)
-    assert served["anomaly"]
-    assert not encode.reading(Assessed(HISTORY, (LATE,)))["anomaly"]
+    served = reading_of(Assessed(HISTORY, (LATE,), 1, (STALE,)))
+    assert served.flags == (LATE, STALE)
+    assert served.anomaly
+    assert not reading_of(Assessed(HISTORY, (LATE,))).anomaly
 
 
 def test_an_item_keeps_them_apart() -> None:
