@@ -25,7 +25,7 @@ class RuleLimit(msgspec.Struct, frozen=True):
     source: Annotated[str, Meta(description="Where it comes from.", examples=["inverters limit at nameplate"])]
 
 
-class Rule(msgspec.Struct, frozen=True, kw_only=True):
+class RuleEntry(msgspec.Struct, frozen=True, kw_only=True):
     """A check, and what an operator should know of it."""
 
     name: Annotated[str, Meta(description="The rule's name, as in flags and incidents.", examples=["over_capacity"])]
@@ -49,7 +49,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     limits: Annotated[list[RuleLimit], Meta(description="The figures that it compares with.")]
 
 
-class RulePage(AnswerPage[Rule], frozen=True):
+class RulePage(AnswerPage[RuleEntry], frozen=True):
     """Every rule, on one page."""
 
 
@@ -61,9 +61,9 @@ async def get_rules() -> JsonResponse:
     return JsonResponse(RulePage([rule_of(each) for each in registry.RULES], None))
 
 
-def rule_of(declared: "rule.Rule") -> Rule:
+def rule_of(declared: "rule.Rule") -> RuleEntry:
     """Return a rule as it is served: all that is said of it, without its checks."""
-    return Rule(
+    return RuleEntry(
         name=declared.name,
         scopes=declared.scopes,
         severity=declared.severity,
