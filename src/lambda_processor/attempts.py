@@ -13,19 +13,18 @@ See docs/adr/0018-retries.md.
 """
 
 from collections.abc import Callable, Iterable
-from typing import Any, Final, Literal, Protocol
+from typing import Final, Literal, Protocol
 
 import msgspec
 from botocore.exceptions import BotoCoreError, ClientError
 
 from heliograph.errors import HeliographError
 from heliograph.storage.ingestions import Tried
-from heliograph.storage.queues import wait_seconds
+from heliograph.storage.redelivery import HidingQueue, Message, bring_back, receives
 from heliograph.storage.retry_policy import Deadline, may_recover
 from heliograph.telemetry import logger
 from lambda_processor.alarm import OutOfTime
 
-Message = dict[str, Any]
 Work = Callable[[Message], None]
 Ended = Literal["done", "file failed", "store failed", "untried", "buried"]
 
@@ -52,12 +51,8 @@ class Tries(Protocol):
         ...
 
 
-class WorkQueue(Protocol):
+class WorkQueue(HidingQueue, Protocol):
     """The queue that messages come from."""
-
-    def hide(self, receipt: str, seconds: int) -> None:
-        """Let nobody receive a message for so long."""
-        ...
 
     def hide_all(self, receipts: list[str], seconds: int) -> None:
         """Let nobody receive these messages for so long."""
@@ -130,7 +125,7 @@ class Attempts:
                 done = []
             ended[message["messageId"]] = how = self._attempt(message, work, tried)
             if how not in {"done", "buried"}:
-                self._bring_back(message)
+                bring_back(self._places.queue, message, self._waits.first_seconds, self._chance())
             else:
                 done.append(message["receiptHandle"])
         return ended
@@ -225,19 +220,6 @@ class Attempts:
             self._places.queue.delete_all(receipts)
         except (BotoCoreError, ClientError):
             logger().exception("what is done may come back if this worker dies")
-
-    def _bring_back(self, message: Message) -> None:
-        """Bring a message back after a wait that doubles with each receive, instead of the queue's long default."""
-        seconds = wait_seconds(receives(message), self._waits.first_seconds, self._chance())
-        try:
-            self._places.queue.hide(message["receiptHandle"], seconds)
-        except (BotoCoreError, ClientError):  # the queue's own timeout brings it back all the same, only later
-            logger().exception("the retry's wait can't be set")
-
-
-def receives(message: Message) -> int:
-    """Return how often a message was received, 1 the first time."""
-    return int(message["attributes"]["ApproximateReceiveCount"])
 
 
 def is_the_store_s(error: BaseException) -> bool:

@@ -12,17 +12,16 @@ from aws_lambda_powertools.metrics import MetricUnit
 from heliograph.errors import HeliographError
 from heliograph.events import Landed, NotAnEvent, landed_objects
 from heliograph.reading import moment_of
+from heliograph.storage.redelivery import BatchResponse, Message, batch_response
 from heliograph.storage.retry_policy import INVOCATION
 from heliograph.telemetry import logger, metrics
 from lambda_processor.alarm import Alarm, Context, OutOfTime, time_of
-from lambda_processor.attempts import Attempts, Ended, Message, Waits
+from lambda_processor.attempts import Attempts, Ended, Waits
 from lambda_processor.process import Outcome
 from lambda_processor.wiring import places, processor, settings
 
-Failures = dict[str, list[dict[str, str]]]
 
-
-def handler(event: dict[str, Any], context: Context | None) -> Failures:
+def handler(event: dict[str, Any], context: Context | None) -> BatchResponse:
     """Process every message; report those that aren't done so that only they come back.
 
     Powertools has this too, and with it every event that AWS knows of: a sixth of the init.
@@ -37,8 +36,7 @@ def handler(event: dict[str, Any], context: Context | None) -> Failures:
         ended = attempts.run(event["Records"], lambda message: handle_message(message, alarm))
     _count_messages(ended)
     metrics().flush_metrics()
-    back = [message_id for message_id, how in ended.items() if how not in {"done", "buried"}]
-    return {"batchItemFailures": [{"itemIdentifier": each} for each in back]}
+    return batch_response(message_id for message_id, how in ended.items() if how not in {"done", "buried"})
 
 
 def handle_message(message: Message, alarm: Alarm) -> None:

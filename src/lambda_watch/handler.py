@@ -7,19 +7,16 @@ it can be sent again at any time: it says what is to be evaluated, and what the 
 
 import random
 from collections.abc import Mapping
-from logging import getLogger
 from typing import Any, Final
 
 from aws_lambda_powertools.metrics import MetricUnit
-from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
-from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from botocore.exceptions import BotoCoreError, ClientError
 
 from heliograph.errors import HeliographError
 from heliograph.evaluation.cycle import EvaluationJob, read_job
 from heliograph.series import end_of
-from heliograph.storage.queues import wait_seconds
+from heliograph.storage.redelivery import Message, batch_response, bring_back, receives
 from heliograph.storage.retry_policy import INVOCATION, may_recover
 from heliograph.telemetry import logger, metrics
 from lambda_watch.watcher import EvaluationSummary
@@ -39,7 +36,7 @@ def handler(event: dict[str, Any], context: LambdaContext | None) -> Mapping[str
     """
     if context is not None:
         INVOCATION.set(context.get_remaining_time_in_millis() / 1000 - _TO_REPORT_SECONDS)
-    answer = _batch(event, context) if "Records" in event else _tick()
+    answer = _batch(event["Records"]) if "Records" in event else _tick()
     INVOCATION.clear()
     metrics().flush_metrics()
     return answer
@@ -53,25 +50,24 @@ def _tick() -> dict[str, int]:
     return {"sites": ticked.sites, "messages": ticked.messages}
 
 
-def _batch(event: dict[str, Any], context: LambdaContext | None) -> Mapping[str, Any]:
-    batch = BatchProcessor(
-        event_type=EventType.SQS, logger=getLogger(logger().name), raise_on_entire_batch_failure=False
-    )
-    return process_partial_response(event, handle_record, batch, context)
+def _batch(messages: list[Message]) -> Mapping[str, Any]:
+    return batch_response([each["messageId"] for each in messages if not _is_done(each)])
 
 
-def handle_record(record: SQSRecord) -> None:
-    """Evaluate the sites one message names; Powertools asks for a parameter named `record`."""
+def _is_done(message: Message) -> bool:
+    """Evaluate the sites one message names; return whether it is done, be it as a dead letter."""
     try:
-        handle_job(read_job(record.body))
-    except Exception as error:
+        handle_job(read_job(message["body"]))
+    # One message's failure mustn't keep those behind it from being handled.
+    except Exception as error:  # noqa: BLE001
         metrics().add_metric("CallsFailed", MetricUnit.Count, 1)
         if isinstance(error, HeliographError):
             logger().warning("call failed", error=str(error))
-        if _is_buried(record, error):
-            return
-        _wait_before_retry(record)
-        raise
+        if _is_buried(message, error):
+            return True
+        bring_back(watch().queue, message, watch().settings.retry_seconds, _chance())
+        return False
+    return True
 
 
 def handle_job(job: EvaluationJob) -> None:
@@ -110,31 +106,18 @@ def _count(job: EvaluationJob, done: list[EvaluationSummary]) -> None:
         metrics().add_metric(name, MetricUnit.Count, value)
 
 
-def _is_buried(record: SQSRecord, error: Exception) -> bool:
+def _is_buried(message: Message, error: Exception) -> bool:
     """Write a message that failed by itself too often to the dead-letter queue; tell whether it is there.
 
     A crash before it is reported as done leaves it in both queues, which changes nothing: evaluations can be done
     twice.
     """
-    if may_recover(error) or _receives(record) < _MOST_RECEIVES:
+    if may_recover(error) or receives(message) < _MOST_RECEIVES:
         return False
     try:
-        watch().dead_letters.bury(record.body, {"error": f"{type(error).__name__}: {error}"})
+        watch().dead_letters.bury(message["body"], {"error": f"{type(error).__name__}: {error}"})
     except (BotoCoreError, ClientError):
         logger().exception("a dead letter can't be written")
         return False
-    logger().error("job is a dead letter", message_id=record.message_id, error=str(error))
+    logger().error("job is a dead letter", message_id=message["messageId"], error=str(error))
     return True
-
-
-def _receives(record: SQSRecord) -> int:
-    return int(record.attributes.approximate_receive_count)
-
-
-def _wait_before_retry(record: SQSRecord) -> None:
-    """Bring the message back after a wait that doubles with each receive, instead of the queue's long default."""
-    seconds = wait_seconds(_receives(record), watch().settings.retry_seconds, _chance())
-    try:
-        watch().queue.hide(record.receipt_handle, seconds)
-    except (BotoCoreError, ClientError):  # the queue's own timeout brings the message back all the same, only later
-        logger().exception("the retry's wait can't be set")

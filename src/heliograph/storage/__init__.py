@@ -7,7 +7,7 @@ incidents.py, notifications.py   the incidents table; its outbox, and SNS
 ingestions.py                 ingestions and totals; attempts at a message
 sites.py, site_parts.py, day_pages.py   the registry; what the watch keeps of a site; days as served
 objects.py, listing.py      the bucket: its objects, and what it lists
-queues.py                     SQS
+queues.py, redelivery.py      SQS; which messages of a batch come back, and when
 batches.py, pages.py, scans.py, expiring.py, items.py, raw_queries.py   DynamoDB: batches, pages, scans, items
 clients.py, fast_path.py, retry_policy.py   AWS clients, the fast path, retries
 ports.py                      the protocols

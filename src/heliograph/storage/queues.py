@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 _TOGETHER: Final = 10  # SQS's limit for receiving and sending
 # While letters are looked at, others that look don't see them; whoever looks gives them back when done.
 _HIDDEN_SECONDS: Final = 120
-_LONGEST_WAIT_SECONDS: Final = 900
 _LONGEST_REASON: Final = 1000  # characters; attributes count towards SQS's limit of a message
 # SQS takes tab, line feed, carriage return, and what XML 1.0 calls characters from the space on.
 _NO_CHARACTER: Final = re.compile("[^\\t\\n\\r\\x20-\\ud7ff\\ue000-\\ufffd\\U00010000-\\U0010ffff]")
@@ -123,17 +122,6 @@ class SqsQueue:
                 yield DeadLetter(
                     message["MessageId"], message["ReceiptHandle"], message["Body"], format_timestamp(sent)
                 )
-
-
-def wait_seconds(receives: int, first_seconds: int, chance: float) -> int:
-    """Return how long a message that failed stays away: a wait that doubles each time, up to a quarter of an hour.
-
-    receives: how often it was received, 1 the first time. chance: 0 to 1; up to half of the wait is left out by it, so
-    that what failed together doesn't come back together. From 30 seconds on it takes 8 to 13 receives to bridge an
-    hour, and 200 bridge a day at least.
-    """
-    longest: int = min(first_seconds * 2 ** min(max(1, receives) - 1, 16), _LONGEST_WAIT_SECONDS)
-    return max(1, round(longest * (1 - chance / 2)))
 
 
 def _as_attribute(text: str) -> str:

@@ -12,7 +12,7 @@ from heliograph.errors import (
     UnreadableFile,
 )
 from heliograph.storage.ingestions import met_another_writer
-from heliograph.storage.queues import wait_seconds
+from heliograph.storage.redelivery import wait_seconds
 from heliograph.storage.retry_policy import Deadline, StoreRetryPolicy, may_recover
 
 

@@ -6,7 +6,7 @@ import pytest
 from cost.bill import Assumed, fixed_a_month, per_million, prices, snapshots_a_month
 from cost.feeds import Units
 from cost.meter import Meter, size_of_item
-from heliograph.storage.queues import wait_seconds
+from heliograph.storage.redelivery import wait_seconds
 from lambda_processor.attempts import Waits
 from lambda_processor.wiring import ProcessorSettings
 from local_stack.resources import INGEST_QUEUE, resources
