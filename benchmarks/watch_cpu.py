@@ -25,12 +25,11 @@ import botocore.session
 import msgspec
 from botocore.awsrequest import AWSResponse
 
-from heliograph.assessed import Assessed
 from heliograph.evaluation.cycle import DueSite, Reevaluation
 from heliograph.evaluation.evaluate import evaluate
 from heliograph.evaluation.model import CONTEXT_SECONDS, Day, EvaluationResult, StoredReading
 from heliograph.evaluation.recent import pack, two_days
-from heliograph.history import History, Provenance, Version
+from heliograph.history import Assessed, History, Provenance, Version
 from heliograph.series import end_of, series_of, text_of
 from heliograph.site import Site
 from heliograph.storage.items import attributes

@@ -19,8 +19,7 @@ from typing import Any, Final
 import msgspec
 
 from harness import ROOT
-from heliograph.assessed import Assessed
-from heliograph.history import Provenance, landing
+from heliograph.history import Assessed, Provenance, landing
 from heliograph.reading import Reading
 from heliograph.storage.reading_items import item_of
 from speed import alerting, feed

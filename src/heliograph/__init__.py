@@ -9,7 +9,7 @@ incidents/    incidents and their notifications
 storage/      the stores, over AWS
 audit/        what should be stored, recomputed from the files
 
-reading.py, history.py, series.py, assessed.py  a reading; its revisions; many of them; one with its flags
+reading.py, history.py, series.py               a reading; its revisions and flags; many of them
 site.py, fact.py, zones.py                      a site's registry entry; its registration; time zones
 baseline.py                                     what an evaluation knows of a site from its last weeks
 ingestion.py, quarantine.py, events.py          a file's outcome; its rejected records; S3's events

@@ -1,4 +1,4 @@
-"""A reading's history: what happens when it lands more than once.
+"""A reading's history: what happens when it lands more than once, and what was found of it.
 
 Every landing of a reading is a fact: values, and a provenance that says which file brought them. A history holds the
 newest distinct pairs of values, each with its latest provenance, and how many there were; the current value is the one
@@ -18,20 +18,18 @@ from typing import Any, Final, Literal
 
 import msgspec
 
+from heliograph.checks.flag import Flag, is_anomalous
 from heliograph.reading import Reading
 
 StoreOutcome = Literal["stored", "already_stored", "revised", "rejected"]
 Values = tuple[Decimal, Decimal]
-
 # Revisions kept beside the values that hold. A logger whose clock stands still brings new values for one interval
 # without end; with this many an item stays within 1 KB, so one write unit, where objects have names of up to some 90
 # characters. The raw objects have all values.
 KEPT_REVISIONS: Final = 2
-
 # Bits of the set that counts values no longer kept: some 79 of 100 values, 220 of 500, 256
 # of 2,500; never more than there were. More bits would take an item beyond 1 KB.
 COUNTING_BITS: Final = 256
-
 # Of a file's records the last so many intervals, at least, are remembered to tell its repeats.
 _REMEMBERED: Final = 10_000
 
@@ -131,6 +129,29 @@ class History(msgspec.Struct, frozen=True, gc=False):
             return {self.current.values: self.inserted_by}
         provenances = self.brought_by or tuple(version.provenance for version in self.versions)
         return {version.values: provenance for version, provenance in zip(self.versions, provenances, strict=True)}
+
+
+class Assessed(msgspec.Struct, frozen=True, gc=False):
+    """A reading's history and what was found of it.
+
+    flags: what the reading shows by itself, from the processor. watched: what its neighbours show, from the watch.
+    merges: how often its stored item was changed, by a further landing or by the watch.
+    """
+
+    history: History
+    flags: tuple[Flag, ...]
+    merges: int = 0
+    watched: tuple[Flag, ...] = ()
+
+    @property
+    def every_flag(self) -> tuple[Flag, ...]:
+        """All that was found, as it is served."""
+        return (*self.flags, *self.watched)
+
+    @property
+    def anomaly(self) -> bool:
+        """Return whether any flag is more than information."""
+        return bool(self.flags or self.watched) and is_anomalous(self.every_flag)
 
 
 def landing(reading: Reading, provenance: Provenance) -> History:

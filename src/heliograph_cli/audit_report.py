@@ -5,9 +5,9 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from heliograph.assessed import Assessed
 from heliograph.audit.counts import Finding, State, Sums
 from heliograph.audit.histories import Difference
+from heliograph.history import Assessed
 from heliograph.ingestion import Ingestion
 from heliograph.object_keys import RAW
 from heliograph.reading import format_timestamp

@@ -12,7 +12,6 @@ from typing import Annotated, Any, Final
 import msgspec
 import typer
 
-from heliograph.assessed import Assessed
 from heliograph.baseline import ENOUGH_DAYS
 from heliograph.checks.flag import ANOMALOUS, Flag, worst
 from heliograph.checks.judge import judge_history
@@ -23,7 +22,7 @@ from heliograph.evaluation.model import CONTEXT_SECONDS, Day, EvaluationResult
 from heliograph.feed import Numbered, RejectedRecord, decode
 from heliograph.feed.unpack import DEFAULT_LIMIT_BYTES
 from heliograph.formatting import count
-from heliograph.history import History, Provenance, landing, merge
+from heliograph.history import Assessed, History, Provenance, landing, merge
 from heliograph.incidents.detection import Episode, EpisodeRules, RuleObservations, episodes
 from heliograph.reading import format_timestamp
 from heliograph.series import Point, end_of, series_of, text_of

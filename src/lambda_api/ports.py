@@ -6,8 +6,8 @@ from typing import Protocol
 
 import msgspec
 
-from heliograph.assessed import Assessed
 from heliograph.fact import Fact
+from heliograph.history import Assessed
 from heliograph.incidents.model import Incident, SiteState
 from heliograph.ingestion import Ingestion, IngestionTotals
 from heliograph.site import Site

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import msgspec
 
-from heliograph.assessed import Assessed
+from heliograph.history import Assessed
 from heliograph.reading import MAX_DECIMALS, moment_of, net_kwh
 from heliograph.storage.items import digits
 

@@ -9,8 +9,8 @@ from typing import Annotated, Final
 import msgspec
 from msgspec import Meta
 
-from heliograph.assessed import Assessed
 from heliograph.checks.plausible import is_summed, most_kwh
+from heliograph.history import Assessed
 from heliograph.reading import format_timestamp, moment_of, net_kwh
 from heliograph.site import Site
 from heliograph.storage.day_pages import DayTotals

@@ -15,13 +15,12 @@ from typing import Final
 
 import msgspec
 
-from heliograph.assessed import Assessed
 from heliograph.checks.judge import judge, judge_history
 from heliograph.errors import ObjectGone, UnreadableFile
 from heliograph.evaluation.cycle import DueSite, job_text, jobs_of, late_since
 from heliograph.events import Landed
 from heliograph.feed import Decoded, Numbered, RejectedRecord, decode
-from heliograph.history import Provenance, Repeats, StoreOutcome, landing
+from heliograph.history import Assessed, Provenance, Repeats, StoreOutcome, landing
 from heliograph.incidents.detection import EpisodeRules, Onsets
 from heliograph.incidents.lifecycle import IncidentKeeper
 from heliograph.incidents.notification import NotificationOptions, Notifier

@@ -5,10 +5,9 @@ from typing import Any, Literal
 
 import msgspec
 
-from heliograph.assessed import Assessed
 from heliograph.checks.flag import Flag
 from heliograph.errors import StorageError
-from heliograph.history import History, StoreOutcome
+from heliograph.history import Assessed, History, StoreOutcome
 
 # Killed: the process is gone, and cleans up nothing. Failed: a call failed, and the process lives on.
 How = Literal["killed", "failed"]

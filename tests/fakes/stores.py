@@ -5,10 +5,9 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 
-from heliograph.assessed import Assessed
 from heliograph.checks.flag import Flag
 from heliograph.errors import ObjectGone
-from heliograph.history import History, StoreOutcome, VersionOrder, by_name, merge, store_outcome
+from heliograph.history import Assessed, History, StoreOutcome, VersionOrder, by_name, merge, store_outcome
 from heliograph.incidents.model import Incident, Message, Phase, SiteChange, SiteState
 from heliograph.ingestion import Ingestion, as_first_counted
 from heliograph.reading import format_timestamp

@@ -9,7 +9,7 @@ from uuid import uuid4
 import httpx2
 import msgspec
 
-from heliograph.assessed import Assessed
+from heliograph.history import Assessed
 from heliograph.ingestion import Ingestion
 from heliograph.object_keys import raw_key
 from heliograph.reading import format_timestamp

@@ -15,7 +15,7 @@ import pytest
 from click.testing import Result
 from typer.testing import CliRunner
 
-from heliograph.assessed import Assessed
+from heliograph.history import Assessed
 from heliograph.object_keys import quarantine_key, raw_key
 from heliograph.reading import format_timestamp
 from heliograph.storage.reading_items import item_of

@@ -11,10 +11,9 @@ from itertools import permutations
 import msgspec
 import pytest
 
-from heliograph.assessed import Assessed
 from heliograph.checks.flag import Flag
 from heliograph.errors import StillThrottled
-from heliograph.history import History, Provenance, landing
+from heliograph.history import Assessed, History, Provenance, landing
 from heliograph.ingestion import Ingestion
 from heliograph.reading import Reading
 from heliograph.site import Site

@@ -7,8 +7,7 @@ from decimal import Decimal
 
 import msgspec
 
-from heliograph.assessed import Assessed
-from heliograph.history import COUNTING_BITS, KEPT_REVISIONS, Provenance, landing
+from heliograph.history import COUNTING_BITS, KEPT_REVISIONS, Assessed, Provenance, landing
 from heliograph.reading import Reading
 from heliograph.storage.reading_items import item_of, reading_key
 from heliograph.storage.readings import DynamoReadings

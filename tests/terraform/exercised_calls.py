@@ -9,9 +9,8 @@ from uuid import uuid4
 
 import msgspec
 
-from heliograph.assessed import Assessed
 from heliograph.checks.flag import Flag
-from heliograph.history import Provenance, landing
+from heliograph.history import Assessed, Provenance, landing
 from heliograph.incidents.model import Incident, SiteChange, SiteState
 from heliograph.reading import Reading, format_timestamp
 from heliograph.storage.incidents import DynamoIncidentPages, DynamoIncidents

@@ -3,9 +3,8 @@
 from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol
 
-from heliograph.assessed import Assessed
 from heliograph.checks.flag import Flag
-from heliograph.history import History, StoreOutcome
+from heliograph.history import Assessed, History, StoreOutcome
 from heliograph.incidents.ports import IncidentStore, Outbox, Publisher
 from heliograph.ingestion import Ingestion
 from heliograph.site import Site

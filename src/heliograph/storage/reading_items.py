@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from heliograph.assessed import Assessed
 from heliograph.history import (
     COUNTING_BITS,
     KEPT_REVISIONS,
+    Assessed,
     History,
     Provenance,
     Version,

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from heliograph.assessed import Assessed
-from heliograph.history import History, Provenance, Version
+from heliograph.history import Assessed, History, Provenance, Version
 from heliograph.reading import format_timestamp, moment_of
 from heliograph.storage.batches import get_many
 from heliograph.storage.pages import Page, Range, Shards, query_page, request_of

@@ -10,9 +10,18 @@ from datetime import timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
-from heliograph.assessed import Assessed
 from heliograph.checks.flag import Flag
-from heliograph.history import History, Repeats, StoreOutcome, VersionOrder, by_name, history_of, merge, store_outcome
+from heliograph.history import (
+    Assessed,
+    History,
+    Repeats,
+    StoreOutcome,
+    VersionOrder,
+    by_name,
+    history_of,
+    merge,
+    store_outcome,
+)
 from heliograph.storage.batches import (
     CONDITION_FAILED,
     DUPLICATE,

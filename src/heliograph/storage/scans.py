@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from heliograph.assessed import Assessed
 from heliograph.audit.histories import Kept
 from heliograph.errors import StorageError
+from heliograph.history import Assessed
 from heliograph.ingestion import Ingestion
 from heliograph.storage.batches import get_many
 from heliograph.storage.fast_path import fast_path_of

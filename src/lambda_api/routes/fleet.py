@@ -11,8 +11,8 @@ from fastapi import APIRouter
 from msgspec import Meta
 
 from heliograph import site as registry
-from heliograph.assessed import Assessed
 from heliograph.checks.flag import Severity, worst
+from heliograph.history import Assessed
 from heliograph.incidents.model import RuleState, SiteState
 from heliograph.reading import format_timestamp, net_kwh
 from heliograph.storage.batches import concurrent_map

@@ -13,9 +13,8 @@ from fastapi import APIRouter, Depends, Query, Request
 from msgspec import Meta
 from starlette.responses import Response
 
-from heliograph.assessed import Assessed
 from heliograph.checks.flag import Flag
-from heliograph.history import Version
+from heliograph.history import Assessed, Version
 from heliograph.reading import is_site_id, net_kwh
 from heliograph.storage.pages import Page
 from lambda_api.answers import (

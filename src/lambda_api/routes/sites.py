@@ -8,9 +8,9 @@ from fastapi import APIRouter
 from msgspec import Meta
 
 from heliograph import site as registry
-from heliograph.assessed import Assessed
 from heliograph.errors import SiteError
 from heliograph.fact import registered
+from heliograph.history import Assessed
 from heliograph.site import read_fields, read_site
 from lambda_api.answers import AnswerPage, JsonResponse, list_of_sites, page_response, read_cursor
 from lambda_api.openapi import answer, answers, problem_answers, reference

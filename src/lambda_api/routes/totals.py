@@ -8,7 +8,7 @@ import msgspec
 from fastapi import APIRouter, Query
 from msgspec import Meta
 
-from heliograph.assessed import Assessed
+from heliograph.history import Assessed
 from heliograph.reading import format_timestamp
 from heliograph.site import Site
 from heliograph.storage.day_pages import DayTotals

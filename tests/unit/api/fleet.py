@@ -15,11 +15,10 @@ from fastapi import FastAPI
 from jsonschema import Draft202012Validator
 from mangum import Mangum
 
-from heliograph.assessed import Assessed
 from heliograph.checks.flag import Flag
 from heliograph.errors import ObjectGone
 from heliograph.fact import Fact
-from heliograph.history import Provenance, landing, merge
+from heliograph.history import Assessed, Provenance, landing, merge
 from heliograph.incidents.model import Incident, SiteState
 from heliograph.ingestion import Ingestion, IngestionTotals
 from heliograph.object_keys import KeysInOrder

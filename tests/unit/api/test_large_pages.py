@@ -9,8 +9,7 @@ from typing import Final
 
 import pytest
 
-from heliograph.assessed import Assessed
-from heliograph.history import Provenance, landing
+from heliograph.history import Assessed, Provenance, landing
 from heliograph.reading import Reading, format_timestamp
 from lambda_api.tables import CSV
 from unit.api.fleet import Answer, Client, client_of, stores_of

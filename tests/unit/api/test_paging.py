@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from heliograph.assessed import Assessed
 from heliograph.errors import CursorError
+from heliograph.history import Assessed
 from heliograph.site import Site
 from lambda_api.answers import Listing, read_cursor, write_cursor
 from lambda_api.app import make_app

@@ -6,8 +6,7 @@ from typing import Final
 import pytest
 
 from heliograph import __version__
-from heliograph.assessed import Assessed
-from heliograph.history import Provenance, history_of, landing
+from heliograph.history import Assessed, Provenance, history_of, landing
 from heliograph.ingestion import IngestionTotals
 from heliograph.reading import Reading
 from heliograph.site import Site

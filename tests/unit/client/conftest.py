@@ -6,7 +6,7 @@ from typing import Final
 
 import httpx2
 
-from heliograph.assessed import Assessed
+from heliograph.history import Assessed
 from heliograph.incidents.model import Incident
 from heliograph_client import Client, RetryPolicy
 from heliograph_client.auth import Scheme

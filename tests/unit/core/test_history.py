@@ -8,11 +8,11 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from heliograph.assessed import Assessed
 from heliograph.checks.judge import repeated
 from heliograph.history import (
     COUNTING_BITS,
     KEPT_REVISIONS,
+    Assessed,
     History,
     Provenance,
     Repeats,

@@ -15,8 +15,7 @@ from botocore.exceptions import ClientError
 from botocore.session import Session
 from urllib3.exceptions import ProtocolError
 
-from heliograph.assessed import Assessed
-from heliograph.history import Provenance, landing
+from heliograph.history import Assessed, Provenance, landing
 from heliograph.reading import Reading
 from heliograph.storage.batches import DUPLICATE, Statement, execute, insert_statement
 from heliograph.storage.fast_path import FastDynamo

@@ -11,9 +11,8 @@ import pytest
 from botocore.awsrequest import AWSResponse
 from botocore.exceptions import ClientError
 
-from heliograph.assessed import Assessed
 from heliograph.checks.flag import Flag
-from heliograph.history import History, Provenance, Version
+from heliograph.history import Assessed, History, Provenance, Version
 from heliograph.series import end_of, text_of
 from heliograph.storage.raw_queries import RawQueries
 from heliograph.storage.reading_items import item_of, stored_of

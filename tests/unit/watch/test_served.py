@@ -2,9 +2,8 @@
 
 from decimal import Decimal
 
-from heliograph.assessed import Assessed
 from heliograph.checks.flag import Flag
-from heliograph.history import Provenance, landing
+from heliograph.history import Assessed, Provenance, landing
 from heliograph.reading import Reading
 from heliograph.storage.reading_items import item_of, stored_of
 from lambda_api.routes.readings import reading_of
