@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from heliograph.checks.duplicates import revised
 from heliograph.checks.flag import Flag, is_anomalous
-from heliograph.checks.judge import judge
+from heliograph.checks.judge import judge, judge_history
 from heliograph.checks.sun import sun_elevation
 from heliograph.history import Provenance, landing, merge
 from heliograph.reading import Reading, format_timestamp
@@ -132,3 +132,16 @@ def test_a_revised_reading_says_so_without_being_an_anomaly() -> None:
     assert (flag.rule, flag.observed, flag.limit, flag.unit) == ("revised", Decimal(5), Decimal(4), "kWh")
     assert not is_anomalous((flag,))
     assert "raw/b@1" in flag.message
+
+
+def test_a_file_that_contradicts_itself_is_an_anomaly() -> None:
+    """One file that gives an interval twice with other values is flagged; two files that do are a revision."""
+    first, second = Reading("plant", NOON, Decimal(5), Decimal(1)), Reading("plant", NOON, Decimal(6), Decimal(1))
+    brought = [Provenance("2026-06-21T12:00:00Z", "raw/a@1", line) for line in (1, 2)]
+    by_one = merge(landing(first, brought[0]), landing(second, brought[1]))
+    by_two = merge(landing(first, Provenance("2026-06-21T11:30:00Z", "raw/b@1", 1)), landing(second, brought[1]))
+    (flag,) = judge_history(by_one, PLANT)
+    assert (flag.rule, flag.severity, flag.observed, flag.limit) == ("conflicting_values", "warning", 5, 4)
+    assert "one file gives this interval 2 times, net 5, 4 kWh; the last one holds" in flag.message
+    assert [flag.rule for flag in judge_history(by_two, PLANT)] == ["revised"]
+    assert judge_history(landing(first, brought[0]), PLANT) == ()

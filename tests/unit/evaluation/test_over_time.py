@@ -256,6 +256,17 @@ def test_readings_of_a_lost_clock_are_left_alone() -> None:
     assert len(result.days) == DAYS
 
 
+def test_clean_readings_are_those_in_which_a_rule_could_flag() -> None:
+    """Night says nothing of zero output, nor day of generation in the dark; any reading says something of a spike."""
+    could_speak = evaluated(points(DAYS)).could_speak
+    noon, midnight = at(10, 12), at(10, 0)
+    assert [could_speak("zero_output", end) for end in (noon, midnight)] == [True, False]
+    assert [could_speak("night_generation", end) for end in (noon, midnight)] == [False, True]
+    assert could_speak("spike", noon)
+    assert could_speak("spike", midnight)
+    assert not could_speak("spike", at(300, 0)), "there is no such reading"
+
+
 def test_nothing_is_seen_of_nothing() -> None:
     """A site without a reading in the stretch gives an empty look."""
     result = evaluated([Point(3600, decimal(1), decimal(1))], now=at(1, 0))
