@@ -11,9 +11,8 @@ from starlette.responses import Response
 
 import heliograph
 from lambda_api.answers import JsonResponse
-from lambda_api.dashboard.files import dashboard
-from lambda_api.docs import swagger_ui
 from lambda_api.openapi import answer
+from lambda_api.static_files import dashboard, swagger_ui
 
 router = APIRouter(tags=["service"])
 

@@ -6,8 +6,7 @@ from typing import Final
 
 import pytest
 
-from lambda_api.dashboard.files import dashboard
-from lambda_api.docs import swagger_ui
+from lambda_api.static_files import dashboard, swagger_ui
 from unit.api.fleet import Answer, client_of, stores_of
 
 CLIENT: Final = client_of(stores_of())

@@ -10,8 +10,7 @@ import pytest
 from lambda_api.wiring import ApiSettings
 
 _SHOW: Final = (
-    "from lambda_api.handler import adapter; from lambda_api.dashboard.files import dashboard; "
-    "from lambda_api.docs import swagger_ui; "
+    "from lambda_api.handler import adapter; from lambda_api.static_files import dashboard, swagger_ui; "
     "print(*(each.cache_info().currsize for each in (adapter, dashboard, swagger_ui)))"
 )
 

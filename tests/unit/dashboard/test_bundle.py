@@ -4,8 +4,7 @@ import re
 
 import pytest
 
-from lambda_api.dashboard.bundle import CannotBundle, bundle_modules, bundle_styles
-from lambda_api.dashboard.files import dashboard
+from lambda_api.static_files import CannotBundle, bundle_modules, bundle_styles, dashboard
 
 LEAF = "export const one = 1;\nexport function two() {\n  return 2;\n}\n"
 FIRST = 'import { one, two } from "./leaf.js";\n\nconsole.log(one, two());\n'

@@ -6,7 +6,7 @@ from typing import Final
 
 import pytest
 
-from lambda_api.dashboard.files import dashboard
+from lambda_api.static_files import dashboard
 from unit.api.fleet import Answer, client_of, stores_of
 
 CLIENT: Final = client_of(stores_of())
@@ -79,7 +79,7 @@ def test_the_browser_is_told_to_run_nothing_else(path: str) -> None:
         "/dashboard/",
         "/dashboard/index.html",
         "/dashboard/nothing.js",
-        "/dashboard/files.py",
+        "/dashboard/../static_files.py",
         "/dashboard/../app.py",
         "/dashboard/%2e%2e/app.py",
         f"/dashboard/{DIGEST}/../../app.py",
