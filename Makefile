@@ -163,8 +163,6 @@ docs: $(DOCS)/.ready ## build the documentation's site into build/docs
 	$(BIN)/python scripts/docs_site.py build/docs
 
 docs-reference: $(READY) ## write the pages of docs/reference that are made from the code
-	$(BIN)/python scripts/openapi_file.py
-	$(BIN)/python scripts/cli_reference.py
 	$(BIN)/python scripts/docs_reference.py
 
 test-docs: docs ## build the site, then type every command of the tutorial beside a stack of its own

@@ -7,7 +7,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
-from docs_pages.api import api_page
+from docs_pages.api import api_page, openapi_text
+from docs_pages.cli import cli_page
 from docs_pages.flags import flags_page
 from docs_pages.metrics import metrics_page
 from docs_pages.settings import settings_page
@@ -17,6 +18,8 @@ from docs_pages.terraform import terraform_page
 REFERENCE: Final = Path(__file__).resolve().parents[1] / "docs" / "reference"
 PAGES: Final[dict[str, Callable[[], str]]] = {
     "api.md": api_page,
+    "cli.md": cli_page,
+    "openapi.json": openapi_text,
     "flags.md": flags_page,
     "metrics.md": metrics_page,
     "settings.md": settings_page,
@@ -33,13 +36,13 @@ def main(arguments: Sequence[str] | None = None, folder: Path = REFERENCE) -> in
     stale = [name for name, make in PAGES.items() if _differs(folder / name, make())]
     for name in stale:
         if not check:
-            (folder / name).write_text(PAGES[name]())
+            (folder / name).write_text(PAGES[name](), encoding="utf-8")
         sys.stdout.write(f"docs/reference/{name} {'differs; run make docs-reference' if check else 'written'}\n")
     return 1 if check and stale else 0
 
 
 def _differs(path: Path, text: str) -> bool:
-    return not path.exists() or path.read_text() != text
+    return not path.exists() or path.read_text(encoding="utf-8") != text
 
 
 if __name__ == "__main__":

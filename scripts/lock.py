@@ -12,8 +12,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
+from lambda_zips.install import run_uv
 from lambda_zips.recipe import RECIPES, ROOT
-from lambda_zips.uv_command import run_uv
 
 _OPTIONS: Final = ("--quiet", "--universal", "--generate-hashes", "--no-emit-index-url", "--no-header", "--no-annotate")
 _HEADER: Final = "# Written by scripts/lock.py (`make lock`); don't edit.\n"

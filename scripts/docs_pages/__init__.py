@@ -1,11 +1,11 @@
 """The reference pages of docs/reference that are made from the code, a module a page.
 
-markdown.py         tables and the line that says who wrote a page
-terraform_text.py   variables, outputs and resources as they stand in the .tf files
-settings.py         environment variables of each Lambda and of the command; setting_words.py says what they mean
-flags.py            every rule, and every limit with its source
-metrics.py          what the Lambdas measure; alarms.py what calls somebody
-tables.py           DynamoDB's tables and keys, S3's prefixes
-terraform.py        variables and outputs of the stack and of its bootstrap
-api.py              the API's paths and answers, from its OpenAPI document
+markdown.py    tables and the line that says who wrote a page
+settings.py    environment variables of each Lambda and of the command
+flags.py       every rule, and every limit with its source
+metrics.py     what the Lambdas measure, and what calls somebody
+tables.py      DynamoDB's tables and keys, S3's prefixes
+terraform.py   variables and outputs of the stack and of its bootstrap
+api.py         the API's OpenAPI document, and its paths and answers in words
+cli.py         the commands
 """

@@ -1,5 +1,6 @@
-"""The page of the API's paths, from its OpenAPI document."""
+"""The page of the API's paths, from its OpenAPI document, and that document itself."""
 
+import json
 from typing import TYPE_CHECKING, Any, cast
 
 from docs_pages.markdown import code, page, table
@@ -27,7 +28,7 @@ Json = dict[str, Any]
 
 def api_page() -> str:
     """Return the page."""
-    document = make_app(cast("ApiStores", None)).openapi()  # it is described without any store
+    document = _document()
     tags = {each["name"]: each["description"] for each in document["tags"]}
     operations = [
         (path, method, operation)
@@ -39,6 +40,15 @@ def api_page() -> str:
         mine = [each for each in operations if tag in each[2].get("tags", [])]
         parts += [f"## {tag.capitalize()}", says, *(part for each in mine for part in _operation(document, *each))]
     return page("The API", _INTRO, document["info"]["description"], *parts, "## Schemas", *_schemas(document))
+
+
+def openapi_text() -> str:
+    """Return the OpenAPI document as it is kept: a change of it reads well in a diff."""
+    return json.dumps(_document(), indent=2, ensure_ascii=False) + "\n"
+
+
+def _document() -> Json:
+    return make_app(cast("ApiStores", None)).openapi()  # it is described without any store
 
 
 def _operation(document: Json, path: str, method: str, operation: Json) -> list[str]:

@@ -1,8 +1,12 @@
-"""Which files go into a zip: what the Lambda runs, and the licences of what others wrote."""
+"""Which files go into a zip: what the Lambda runs, and the licences of what others wrote; and the zip itself.
+
+It has the same bytes from the same files, whoever builds it and when.
+"""
 
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 from typing import Final
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 _LEFT_BEHIND: Final = frozenset({"__pycache__", "tests"})
 _SUFFIXES: Final = frozenset({".c", ".h", ".pyc", ".pyi", ".pyx"})
@@ -11,6 +15,9 @@ _NOTES: Final = frozenset({"INSTALLER", "RECORD", "REQUESTED", "direct_url.json"
 # The services whose clients heliograph.storage.clients makes.
 SERVICES: Final = frozenset({"dynamodb", "s3", "sns", "sqs"})
 _SHARED_DATA: Final = frozenset({"_retry.json", "endpoints.json", "partitions.json", "sdk-default-configuration.json"})
+_EARLIEST: Final = (1980, 1, 1, 0, 0, 0)
+_UNIX: Final = 3
+_READABLE_FILE: Final = 0o100644 << 16
 
 
 class Clash(Exception):
@@ -70,3 +77,20 @@ def together(*parts: Mapping[str, Path]) -> dict[str, Path]:
 
 def _files(folder: Path) -> dict[str, Path]:
     return {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.is_file()}
+
+
+def write_zip(files: Mapping[str, Path], to: Path) -> None:
+    """Write a zip of `files`, by their place in it. It appears at `to` only when it is whole."""
+    unfinished = to.with_name(f".{to.name}")
+    with ZipFile(unfinished, "w", compression=ZIP_DEFLATED, compresslevel=9) as archive:
+        for place in sorted(files):
+            archive.writestr(_entry(place), files[place].read_bytes(), compresslevel=9)
+    unfinished.replace(to)
+
+
+def _entry(place: str) -> ZipInfo:
+    entry = ZipInfo(place, _EARLIEST)
+    entry.compress_type = ZIP_DEFLATED
+    entry.create_system = _UNIX
+    entry.external_attr = _READABLE_FILE
+    return entry

@@ -9,7 +9,7 @@ import pytest
 
 from docs.pages import DOCS, ROOT
 from docs_pages.metrics import MEANINGS, measured_by
-from docs_pages.terraform_text import TERRAFORM, blocks
+from docs_pages.terraform import TERRAFORM, blocks
 from docs_reference import PAGES, main
 
 _VARIABLE: Final = re.compile(r"\bHELIOGRAPH_[A-Z][A-Z_]*[A-Z]\b")

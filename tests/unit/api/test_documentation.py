@@ -8,7 +8,6 @@ from typing import Any, Final
 
 import pytest
 
-import openapi_file
 from heliograph import __version__
 from heliograph.table_keys import TABLES
 from lambda_api.app import make_app
@@ -179,8 +178,3 @@ def test_no_route_is_made_twice() -> None:
 def test_the_document_names_no_table() -> None:
     """Clients see what there is, not where it is kept."""
     assert not [each for each in TABLES if f"{each.role} table" in str(DOCUMENT)]
-
-
-def test_the_document_that_is_kept_is_the_api_s() -> None:
-    """docs/reference/openapi.json is what the API serves: to change the API is to change it."""
-    assert openapi_file.FILE.read_text(encoding="utf-8") == openapi_file.text(), "run scripts/openapi_file.py"

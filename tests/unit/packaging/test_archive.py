@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lambda_zips.archive import write_zip
+from lambda_zips.contents import write_zip
 
 NAMES = st.text("abcz_", min_size=1, max_size=6).map(lambda stem: f"{stem}.py")
 TREES = st.dictionaries(NAMES, st.binary(max_size=200), max_size=8)

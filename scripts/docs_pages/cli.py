@@ -1,25 +1,21 @@
-#!/usr/bin/env python3
-"""Write docs/reference/cli.md from the commands themselves: what each does, its options, examples and exit codes."""
+"""The page of the command line, from the commands themselves: what each does, its options, examples, exit codes."""
 
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Final
 
 import msgspec
 import typer
 
+from docs_pages.markdown import code, table
 from heliograph.settings import PREFIX
 from heliograph_cli.commands import MEANINGS, manners_of
 from heliograph_cli.main import Made, every_command
 from heliograph_cli.target import Target
 
-PAGE: Final = Path(__file__).resolve().parents[1] / "docs" / "reference" / "cli.md"
-
 _HEAD: Final = """\
 # Command line
 
-Made from the commands by `scripts/cli_reference.py`; `heliograph COMMAND --help` says the same.
+Made from the commands by `make docs-reference`; `heliograph COMMAND --help` says the same.
 
 Results go to standard output, all else to standard error: progress, messages, errors. With `--json` standard output
 holds JSON alone, one document or one a line. Progress bars are shown on a terminal only, and colours too; `NO_COLOR=1`
@@ -38,59 +34,42 @@ _VARIABLES: Final = {
 _OUTPUTS: Final = 'In a shell, `eval "$(make outputs ENV=prod)"` sets them.'
 
 
-def main() -> int:
-    """Write the page; return the exit status."""
-    PAGE.write_text(page())
-    sys.stdout.write(f"{PAGE.relative_to(PAGE.parents[2])} is written\n")
-    return 0
-
-
-def page() -> str:
+def cli_page() -> str:
     """Return the page."""
-    sections = [section(words, made) for words, made in every_command()]
+    sections = [_section(words, made) for words, made in every_command()]
     return "\n".join([_HEAD, _exit_codes(), _variables(), *sections]).rstrip() + "\n"
 
 
-def section(words: str, made: Made) -> str:
+def _section(words: str, made: Made) -> str:
     """Return one command's part of the page."""
     manners = manners_of(made)
     text = (made.help or "").replace("\n\n", "\0").replace("\n", " ").replace("\0", "\n\n")
     lines = [f"## {words}", "", text, "", "```sh", *manners.examples, "```", ""]
-    rows = list(_options(words, made))
-    if rows:
-        lines += ["| option | meaning |", "|---|---|", *rows, ""]
-    special = [f"{code}: {said}" for code, said in manners.exits.items() if said != MEANINGS[code]]
-    codes = ", ".join(str(int(code)) for code in manners.exits)
+    if rows := list(_options(words, made)):
+        lines += [table(("option", "meaning"), rows), ""]
+    special = [f"{exit_}: {said}" for exit_, said in manners.exits.items() if said != MEANINGS[exit_]]
+    codes = ", ".join(str(int(exit_)) for exit_ in manners.exits)
     return "\n".join([*lines, f"Exit codes: {codes}." + "".join(f" {each}." for each in special), ""])
 
 
-def _options(words: str, made: Made) -> Iterator[str]:
+def _options(words: str, made: Made) -> Iterator[tuple[str, str]]:
     context = typer.Context(made, info_name=words)
     for each in made.get_params(context):
         record = each.get_help_record(context)
         if record and "--help" not in each.opts:
-            yield f"| `{_cell(record[0])}` | {_cell(record[1])} |"
+            yield code(record[0]), record[1]
 
 
 def _exit_codes() -> str:
-    rows = [f"| {code} | {meaning} |" for code, meaning in MEANINGS.items()]
-    return "\n".join(["## Exit codes", "", "| code | meaning |", "|---|---|", *rows, ""])
+    return "\n".join(["## Exit codes", "", table(("code", "meaning"), MEANINGS.items()), ""])
 
 
 def _variables() -> str:
     fields = msgspec.structs.fields(Target)
     named = ",\n".join(f"`{PREFIX}{field.name.upper()}`" for field in fields if field.required)
     besides = ",\n".join(f"`{PREFIX}{field.name.upper()}`" for field in fields if not field.required)
-    rows = [f"| `{name}` | {meaning} |" for name, meaning in _VARIABLES.items()]
-    head = ["## Environment variables", "", "| variable | meaning |", "|---|---|", *rows, ""]
+    rows = [(code(name), meaning) for name, meaning in _VARIABLES.items()]
+    head = ["## Environment variables", "", table(("variable", "meaning"), rows), ""]
     which = "Where `HELIOGRAPH_BUCKET` is set, commands talk to that stack in the cloud, which is then named whole:"
     ends = [f"{named};", "and, for the watch's dead letters:", f"{besides}.", _OUTPUTS, ""]
     return "\n".join([*head, which, *ends])
-
-
-def _cell(text: str) -> str:
-    return " ".join(text.split()).replace("|", "\\|")
-
-
-if __name__ == "__main__":
-    sys.exit(main())
