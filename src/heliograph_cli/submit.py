@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 import msgspec
 import typer
@@ -14,19 +14,16 @@ from botocore.exceptions import ClientError
 
 from heliograph.errors import ObjectGone
 from heliograph.ingestion import COUNTS, Ingestion
-from heliograph.object_keys import KeysInOrder, quarantine_key
-from heliograph.reading import format_timestamp
+from heliograph.object_keys import quarantine_key
 from heliograph.storage.clients import Clients
 from heliograph.storage.ingestions import read_ingestion
-from heliograph.storage.objects import QuarantinedRecord, QuarantinePages
-from heliograph.table_keys import ingestion_id
+from heliograph.storage.objects import QuarantinedRecord, QuarantinePages, S3Landing
 from heliograph_cli.commands import Exit, command, make_app, read
 from heliograph_cli.show import err, harmless, print_json, print_table, progress
 from heliograph_cli.target import DEFAULT_STATE_DIR, AsJson, StateDir, Target, find_target
 
 _POLL_SECONDS: Final = 0.3
 _REASONS: Final = 3
-_KEYS: Final = KeysInOrder()
 _UNSAFE: Final = re.compile(r"[^A-Za-z0-9._-]+")
 
 app = make_app()
@@ -108,10 +105,11 @@ def submit(
 def _land_all(files: Sequence[Path], target: Target, clients: Clients) -> list[Submitted]:
     """Land files one after the other; where one is refused, say how many had landed."""
     submitted: list[Submitted] = []
+    landing = S3Landing(clients.s3, target.bucket)
     with progress() as shown:
         for path in shown.track(files, description="landing"):
             try:
-                submitted.append(land(path, target, clients))
+                submitted.append(land(path, landing))
             except ClientError:
                 landed = f"{len(submitted)} of {len(files)} files have landed; {path} has not"
                 err().print(landed, style="red", markup=False, highlight=False)
@@ -119,7 +117,7 @@ def _land_all(files: Sequence[Path], target: Target, clients: Clients) -> list[S
     return submitted
 
 
-def land(path: Path, target: Target, clients: Clients) -> Submitted:
+def land(path: Path, landing: S3Landing) -> Submitted:
     """Put one file under raw/submit/, under a name that says when and what.
 
     Raises:
@@ -127,12 +125,8 @@ def land(path: Path, target: Target, clients: Clients) -> Submitted:
     """
     body = read(path)
     name = f"{sha256(body).hexdigest()[:8]}-{_UNSAFE.sub('-', path.name)[-100:]}"
-    key = _KEYS.key("submit", datetime.now(UTC), name)
-    s3 = clients.s3()
-    version = s3.put_object(Bucket=target.bucket, Key=key, Body=body).get("VersionId", "")
-    request: dict[str, Any] = {"Bucket": target.bucket, "Key": key} | ({"VersionId": version} if version else {})
-    landed_at = format_timestamp(s3.head_object(**request)["LastModified"])
-    return Submitted(str(path), key, version, ingestion_id(key, version, landed_at))
+    landed = landing.land("submit", datetime.now(UTC), name, body)
+    return Submitted(str(path), landed.key, landed.version, landed.ingestion)
 
 
 def follow(submitted: Sequence[Submitted], look: Callable[[str], Ingestion | None], timeout: float) -> list[Fate]:

@@ -130,9 +130,10 @@ class S3Upload:
 
 
 class SubmittedFile(msgspec.Struct, frozen=True):
-    """A file that has landed: its key, and the name its ingestion will have."""
+    """A file that has landed: its key and version, and the name its ingestion will have."""
 
     key: str
+    version: str
     ingestion: str
 
 
@@ -155,7 +156,7 @@ class S3Landing:
         version = s3.put_object(Bucket=self._bucket, Key=key, Body=body).get("VersionId", "")
         request: dict[str, Any] = {"Bucket": self._bucket, "Key": key} | ({"VersionId": version} if version else {})
         landed_at = format_timestamp(s3.head_object(**request)["LastModified"])
-        return SubmittedFile(key, ingestion_id(key, version, landed_at))
+        return SubmittedFile(key, version, ingestion_id(key, version, landed_at))
 
 
 class S3Facts:

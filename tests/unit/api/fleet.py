@@ -287,7 +287,7 @@ class FakeLanding:
         """Keep a file."""
         key = self._keys.key(feed, now, name)
         self.kept[key] = body
-        return SubmittedFile(key, ingestion_id(key, "v1", format_timestamp(NOW)))
+        return SubmittedFile(key, "v1", ingestion_id(key, "v1", format_timestamp(NOW)))
 
 
 class FakeFacts:
