@@ -33,10 +33,10 @@ from heliograph.history import Assessed, History, Provenance, Version
 from heliograph.series import end_of, series_of, text_of
 from heliograph.site import Site
 from heliograph.storage.items import attributes
-from heliograph.storage.raw_queries import RawQueries
+from heliograph.storage.pages import answers_of
 from heliograph.storage.reading_items import item_of
 from heliograph.storage.site_parts import DynamoSiteParts
-from heliograph.storage.windows import DynamoWindows
+from heliograph.storage.windows import WINDOW_CODEC, DynamoWindows
 from lambda_watch.watcher import Watcher, WatchStores
 
 BAR_MS: Final = 5.0
@@ -151,9 +151,10 @@ def evaluate_alone(days: list[Day], hours: int = 48) -> Callable[[], object]:
     answers.window = window_body(NOW - hours * 3600, NOW)
     body = answers.window
     known = [day for day in days if day.ends > NOW - hours * 3600]
+    decoder = answers_of(WINDOW_CODEC)
 
     def run() -> object:
-        kept = DynamoWindows.decode(body)
+        kept = [WINDOW_CODEC.make(item) for item in decoder.decode(body).Items]
         result = evaluate(SITE, series_of(kept, SITE), known, NOW - CONTEXT_SECONDS, NOW)
         return [each for each in kept if result.flags.get(each.end, ()) != each.watched]
 
@@ -163,10 +164,9 @@ def evaluate_alone(days: list[Day], hours: int = 48) -> Callable[[], object]:
 def evaluate_whole(days: list[Day]) -> Callable[[], object]:
     """Return a whole evaluation by the watcher."""
     answers = Answers()
-    queries = RawQueries(answers.client)
     windows, parts = (
-        DynamoWindows(answers.client, queries, "readings"),
-        DynamoSiteParts(answers.client, queries, "sites"),
+        DynamoWindows(answers.client, "readings"),
+        DynamoSiteParts(answers.client, "sites"),
     )
     first = two_days(30, NOW)
     packed = pack([_kept(each) for each in readings(first, NOW)], first, 2, NOW - _PACKED_SECONDS)

@@ -11,10 +11,10 @@ from heliograph.history import Assessed
 from heliograph.incidents.model import Incident, SiteState
 from heliograph.ingestion import Ingestion, IngestionTotals
 from heliograph.site import Site
-from heliograph.storage.day_pages import DayTotals
 from heliograph.storage.objects import Line, SubmittedFile
 from heliograph.storage.pages import Page
 from heliograph.storage.queues import Depth
+from heliograph.storage.sites import DayTotals
 
 
 class ReadingPages(Protocol):

@@ -13,7 +13,7 @@ from heliograph.checks.plausible import is_summed, most_kwh
 from heliograph.history import Assessed
 from heliograph.reading import format_timestamp, moment_of, net_kwh
 from heliograph.site import Site
-from heliograph.storage.day_pages import DayTotals
+from heliograph.storage.sites import DayTotals
 from heliograph.zones import local_hour, zone_of
 
 _HOUR: Final = timedelta(hours=1)

@@ -9,15 +9,12 @@ from fastapi import FastAPI
 
 from heliograph.settings import load
 from heliograph.storage.clients import Clients
-from heliograph.storage.day_pages import DynamoDays
-from heliograph.storage.fast_path import fast_path_of
 from heliograph.storage.incidents import DynamoIncidentPages, DynamoIncidents
 from heliograph.storage.ingestions import DynamoIngestions
 from heliograph.storage.objects import QuarantinePages, S3Facts, S3Landing
 from heliograph.storage.queues import SqsDepths
-from heliograph.storage.raw_queries import RawQueries
 from heliograph.storage.reading_pages import DynamoReadingPages
-from heliograph.storage.sites import DynamoSites
+from heliograph.storage.sites import DynamoDays, DynamoSites
 from lambda_api.app import make_app
 from lambda_api.ports import ApiStores
 
@@ -52,16 +49,14 @@ def api() -> FastAPI:
 def make_stores(chosen: ApiSettings, aws: Clients) -> ApiStores:
     """Make the stores of these settings over these clients."""
     dynamodb = aws.dynamodb()
-    # Behind a proxy it has no fast path; then raw queries need a client of their own.
-    queries = RawQueries(dynamodb if fast_path_of(dynamodb) else aws.dynamodb())
     s3 = cache(aws.s3)  # most calls need none, and its client takes longer to make than they do
     return ApiStores(
-        readings=DynamoReadingPages(dynamodb, chosen.readings_table, queries),
+        readings=DynamoReadingPages(dynamodb, chosen.readings_table),
         sites=DynamoSites(dynamodb, chosen.sites_table, chosen.ingestions_table),
         # It only reads here, so how long new items are kept doesn't matter.
         ingestions=DynamoIngestions(dynamodb, chosen.ingestions_table, timedelta()),
         incidents=DynamoIncidentPages(dynamodb, chosen.incidents_table),
-        days=DynamoDays(dynamodb, queries, chosen.sites_table),
+        days=DynamoDays(dynamodb, chosen.sites_table),
         states=DynamoIncidents(dynamodb, chosen.incidents_table, timedelta()),
         queues=SqsDepths(aws.sqs(), _queues(chosen)),
         quarantine=QuarantinePages(s3, chosen.bucket),

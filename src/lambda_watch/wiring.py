@@ -16,7 +16,6 @@ from heliograph.storage.clients import Clients
 from heliograph.storage.incidents import DynamoIncidents
 from heliograph.storage.notifications import DynamoOutbox, SnsPublisher
 from heliograph.storage.queues import SqsQueue
-from heliograph.storage.raw_queries import RawQueries
 from heliograph.storage.site_parts import DynamoSiteParts
 from heliograph.storage.windows import DynamoWindows
 from lambda_watch.tick import Ticker
@@ -83,10 +82,8 @@ def watch() -> Watch:
 def make_watch(chosen: WatchSettings, aws: Clients) -> Watch:
     """Make a watch of these settings over these clients."""
     dynamodb = aws.dynamodb()
-    # A client of their own: its answers to Query are raw, and the other stores' aren't.
-    queries = RawQueries(aws.dynamodb())
-    parts = DynamoSiteParts(dynamodb, queries, chosen.sites_table)
-    windows = DynamoWindows(dynamodb, queries, chosen.readings_table)
+    parts = DynamoSiteParts(dynamodb, chosen.sites_table)
+    windows = DynamoWindows(dynamodb, chosen.readings_table)
     keeper = _keeper(chosen, dynamodb)
     queue = SqsQueue(aws.sqs(), chosen.watch_queue_url)
     return Watch(

@@ -16,8 +16,8 @@ import msgspec
 from heliograph.events import Landed, NotAnEvent, event_of, landed_objects
 from heliograph.fact import registry
 from heliograph.object_keys import RAW
-from heliograph.storage.batches import get_many
-from heliograph.storage.items import attributes, values_of
+from heliograph.storage.batches import Keys, get_many
+from heliograph.storage.items import ANY_ITEM, attributes
 from heliograph.storage.listing import Listed, Walk
 from heliograph.storage.objects import S3Facts
 from heliograph.storage.queues import SqsQueue
@@ -94,8 +94,8 @@ def _states(dynamodb: Any, table: str, listed: Sequence[Listed]) -> list[str]:  
     names = [ingestion_id(each.key, each.version, each.landed_at) for each in listed]
     places = map(ingestion_place, names)
     keys = [attributes({INGESTIONS.partition: partition, INGESTIONS.sort: sort}) for partition, sort in places]
-    items = get_many(dynamodb, table, keys, StoreRetryPolicy())
-    found = {item[INGESTIONS.sort]["S"]: str(values_of(item).get("state", "")) for item in items}
+    items = get_many(dynamodb, Keys(table, keys), ANY_ITEM, StoreRetryPolicy())
+    found = {item[INGESTIONS.sort]["S"]: str(item.get("state", {}).get("S", "")) for item in items}
     return [found.get(name, "") for name in names]
 
 

@@ -16,7 +16,7 @@ from heliograph.incidents.model import Incident, Phase
 from heliograph.incidents.notification import NotificationOptions, Notifier
 from heliograph.object_keys import quarantine_key
 from heliograph.reading import format_timestamp
-from heliograph.storage.incidents import incident_of
+from heliograph.storage.incidents import INCIDENT_CODEC
 from heliograph.storage.notifications import DynamoOutbox, SnsPublisher
 from heliograph.storage.queues import SqsQueue
 from stack.harness import Harness
@@ -234,7 +234,7 @@ def every_incident(harness: Harness) -> list[Incident]:
     """Read all incidents there are, which only a test may do."""
     pages = harness.dynamodb.get_paginator("scan").paginate(TableName=harness.stack.incidents_table)
     items: list[Any] = [item for page in pages for item in page["Items"]]
-    return [incident_of(item) for item in items if "rule" in item]
+    return [INCIDENT_CODEC.read(item) for item in items if "rule" in item]
 
 
 def _lost(landings: Iterable[Landing], kept: Mapping[Named, tuple[int, ...]], dead: set[Named]) -> Iterator[str]:

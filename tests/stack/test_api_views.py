@@ -8,12 +8,10 @@ import msgspec
 from heliograph.evaluation.model import Day
 from heliograph.incidents.model import RuleState, SiteChange, SiteState
 from heliograph.site import Site
-from heliograph.storage.day_pages import DayTotals, DynamoDays
 from heliograph.storage.incidents import DynamoIncidents
 from heliograph.storage.objects import QuarantinePages
-from heliograph.storage.raw_queries import RawQueries
 from heliograph.storage.site_parts import DynamoSiteParts
-from heliograph.storage.sites import DynamoSites
+from heliograph.storage.sites import DayTotals, DynamoDays, DynamoSites
 from stack.harness import Harness, reading
 
 TODAY = datetime.now(UTC).date().isoformat()
@@ -33,13 +31,13 @@ def looked_at(harness: Harness, site_id: str, *dates: str) -> None:
     DynamoSites(harness.dynamodb, harness.stack.sites_table, harness.stack.ingestions_table).put(
         Site(site_id, timezone="UTC")
     )
-    parts = DynamoSiteParts(harness.dynamodb, RawQueries(harness.aws.dynamodb()), harness.stack.sites_table)
+    parts = DynamoSiteParts(harness.dynamodb, harness.stack.sites_table)
     parts.put_days(site_id, [day(date) for date in dates])
 
 
 def test_days_are_read_as_the_watch_wrote_them(harness: Harness) -> None:
     """One site's by date, or many sites' at once, more than a call holds; exact, and without what isn't served."""
-    days = DynamoDays(harness.dynamodb, RawQueries(harness.aws.dynamodb()), harness.stack.sites_table)
+    days = DynamoDays(harness.dynamodb, harness.stack.sites_table)
     names = [harness.name("site") for _ in range(3)]
     for name in names:
         looked_at(harness, name, "2026-01-01", "2026-01-02", TODAY)

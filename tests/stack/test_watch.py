@@ -15,7 +15,6 @@ from heliograph.reading import format_timestamp
 from heliograph.series import end_of
 from heliograph.site import Site
 from heliograph.storage.fast_path import FastDynamo
-from heliograph.storage.raw_queries import RawQueries
 from heliograph.storage.site_parts import DynamoSiteParts
 from heliograph.storage.sites import DynamoSites
 from heliograph.storage.windows import DynamoWindows
@@ -56,8 +55,7 @@ def records(site_id: str, last: datetime, hours: int, stale: range = range(0)) -
 
 def parts_of(harness: Harness) -> DynamoSiteParts:
     """Return the parts as the watch reads them."""
-    queries = RawQueries(harness.aws.dynamodb())
-    return DynamoSiteParts(harness.dynamodb, queries, harness.stack.sites_table)
+    return DynamoSiteParts(harness.dynamodb, harness.stack.sites_table)
 
 
 def ask(harness: Harness, site_id: str) -> None:
@@ -183,8 +181,7 @@ def test_what_is_packed_is_read_with_all_else(harness: Harness) -> None:
     packed = Recent(2, 1_795_000_000, 1_795_170_000, bytes(range(256)))
     parts_of(harness).put_recent(site_id, packed)
     plain = clients_for(harness.stack)._make("dynamodb")
-    queries = RawQueries(cast("Any", plain))
-    for parts in (parts_of(harness), DynamoSiteParts(harness.dynamodb, queries, harness.stack.sites_table)):
+    for parts in (parts_of(harness), DynamoSiteParts(cast("Any", plain), harness.stack.sites_table)):
         assert parts.read(site_id, "2026-11-22", consistent=True).recent == packed
 
 
@@ -208,7 +205,7 @@ def test_marks_are_for_readings_as_they_were_read(harness: Harness) -> None:
     """The watch's flags are written beside the processor's, in and out of the anomalies, and never over a change."""
     site_id, last = home(harness), now()
     harness.wait_for_ingestion(harness.land_readings(*records(site_id, last, 1)))
-    windows = DynamoWindows(harness.dynamodb, RawQueries(harness.aws.dynamodb()), harness.stack.readings_table)
+    windows = DynamoWindows(harness.dynamodb, harness.stack.readings_table)
 
     def read() -> Any:  # noqa: ANN401 - kept readings
         return windows.read(site_id, 0, end_of(format_timestamp(last)), consistent=True)

@@ -3,10 +3,9 @@
 from heliograph.fact import registered
 from heliograph.reading import moment_of
 from heliograph.site import Site
-from heliograph.storage.day_pages import DynamoDays
 from heliograph.storage.objects import QuarantinePages, S3Facts, S3Landing
 from heliograph.storage.queues import SqsDepths
-from heliograph.storage.raw_queries import RawQueries
+from heliograph.storage.sites import DynamoDays
 from terraform.exercised_calls import ENDS, Act
 
 _QUEUES = ("ingest_queue_url", "dead_letter_queue_url", "watch_queue_url", "watch_dead_letter_queue_url")
@@ -50,5 +49,4 @@ def serve_pipeline(act: Act) -> None:
 
 
 def _days(act: Act) -> DynamoDays:
-    queries = RawQueries(act.aws.dynamodb())
-    return DynamoDays(act.aws.dynamodb(), queries, act.guarded.outputs["tables"]["sites"])
+    return DynamoDays(act.aws.dynamodb(), act.guarded.outputs["tables"]["sites"])

@@ -18,7 +18,6 @@ from heliograph.storage.ingestions import DynamoIngestions, DynamoTries
 from heliograph.storage.notifications import DynamoOutbox, SnsPublisher
 from heliograph.storage.objects import S3Objects
 from heliograph.storage.queues import SqsQueue
-from heliograph.storage.raw_queries import RawQueries
 from heliograph.storage.reading_pages import DynamoReadingPages
 from heliograph.storage.readings import DynamoReadings
 from heliograph.storage.site_parts import DynamoSiteParts
@@ -40,13 +39,12 @@ class Stores:
     def __init__(self, aws: Caller, guarded: Guarded) -> None:
         """Name the stack's resources."""
         tables, dynamodb, sqs = guarded.outputs["tables"], aws.dynamodb(), aws.sqs()
-        queries = RawQueries(aws.dynamodb())
         self.objects = S3Objects(aws.s3(), guarded.outputs["bucket"], 2**20)
         self.readings = DynamoReadings(dynamodb, tables["readings"], KEEP)
         self.pages = DynamoReadingPages(dynamodb, tables["readings"])
-        self.windows = DynamoWindows(dynamodb, queries, tables["readings"])
+        self.windows = DynamoWindows(dynamodb, tables["readings"])
         self.sites = DynamoSites(dynamodb, tables["sites"], tables["ingestions"])
-        self.parts = DynamoSiteParts(dynamodb, queries, tables["sites"])
+        self.parts = DynamoSiteParts(dynamodb, tables["sites"])
         self.ingestions = DynamoIngestions(dynamodb, tables["ingestions"], KEEP)
         self.incidents = DynamoIncidents(dynamodb, tables["incidents"], KEEP)
         self.outbox = DynamoOutbox(dynamodb, tables["incidents"])

@@ -2,13 +2,14 @@
 
 Each store of the processor has a protocol in `ports`, so that tests use fakes and no mocks.
 
-readings.py, reading_items.py, reading_pages.py, windows.py   the readings table: writes, items, pages, for the watch
+readings.py, reading_items.py, reading_pages.py, windows.py   the readings: writes, items, pages, for the watch
 incidents.py, notifications.py   the incidents table; its outbox, and SNS
 ingestions.py                 ingestions and totals; attempts at a message
-sites.py, site_parts.py, day_pages.py   the registry; what the watch keeps of a site; days as served
+sites.py, site_parts.py       the registry, and days as served; what the watch keeps of a site
 objects.py, listing.py      the bucket: its objects, and what it lists
 queues.py, redelivery.py      SQS; which messages of a batch come back, and when
-batches.py, pages.py, scans.py, expiring.py, items.py, raw_queries.py   DynamoDB: batches, pages, scans, items
+items.py                      DynamoDB's items: one codec for every kind
+batches.py, pages.py, scans.py, expiring.py   batches; pages; whole tables for the audit; tables whose items expire
 clients.py, fast_path.py, retry_policy.py   AWS clients, the fast path, retries
 ports.py                      the protocols
 """

@@ -5,20 +5,18 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from functools import cache, lru_cache
 from itertools import islice
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 
 import msgspec
 
 from heliograph.errors import RefusedForGood, StorageError
+from heliograph.storage.fast_path import ask
+from heliograph.storage.items import ItemReader
 from heliograph.storage.retry_policy import StoreRetryPolicy
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
-    from types_boto3_dynamodb.type_defs import (
-        AttributeValueTypeDef,
-        BatchStatementErrorTypeDef,
-        BatchStatementRequestTypeDef,
-    )
+    from types_boto3_dynamodb.type_defs import AttributeValueTypeDef
 
 MAX_STATEMENTS: Final = 25  # BatchExecuteStatement's limit
 MAX_KEYS: Final = 100  # BatchGetItem's limit
@@ -49,7 +47,7 @@ T = TypeVar("T")
 class Statement(msgspec.Struct, frozen=True):
     """One PartiQL statement with its parameters, as typed attributes in the order of its question marks.
 
-    Parameters that are ready as JSON go through a client made by `clients` only.
+    Parameters may be ready as JSON.
     """
 
     statement: str
@@ -142,6 +140,28 @@ def _pool() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(CALLS_AT_ONCE - 1, thread_name_prefix="dynamodb")
 
 
+class _Error(msgspec.Struct):
+    """Why a statement didn't take effect."""
+
+    Code: str | None = None
+    Message: str = ""
+
+
+class _Outcome(msgspec.Struct):
+    """What became of a statement."""
+
+    Error: _Error | None = None
+
+
+class _Executed(msgspec.Struct):
+    """What a BatchExecuteStatement answers."""
+
+    Responses: list[_Outcome]
+
+
+_EXECUTED: Final = msgspec.json.Decoder(_Executed)
+
+
 def _execute_once(
     dynamodb: "DynamoDBClient",
     statements: Sequence[Statement],
@@ -149,49 +169,87 @@ def _execute_once(
     outcomes: list[str | None],
 ) -> list[int]:
     """Run the chosen statements once, note their outcomes, and return those to be asked again."""
-    requests: list[BatchStatementRequestTypeDef] = [
+    requests = [
         {"Statement": statements[index].statement, "Parameters": statements[index].parameters} for index in chosen
     ]
-    answers = dynamodb.batch_execute_statement(Statements=requests)["Responses"]
+    answers = ask(dynamodb, "BatchExecuteStatement", {"Statements": requests}, _EXECUTED).Responses
     again = []
     for index, answer in zip(chosen, answers, strict=True):
-        error = answer.get("Error")
+        error = answer.Error
         code = _code_of(error) if error else None
         if code in _ASK_AGAIN:
             again.append(index)
         elif error is not None and code not in _ANSWERS:
             raised = RefusedForGood if code in _OF_THE_ITEM else StorageError
-            raise raised(f"DynamoDB refused a statement: {code}: {error.get('Message', '')}")
+            raise raised(f"DynamoDB refused a statement: {code}: {error.Message}")
         else:
             outcomes[index] = code
     return again
 
 
-def _code_of(error: "BatchStatementErrorTypeDef") -> str | None:
+def _code_of(error: _Error) -> str | None:
     """Return an error's code; `TOO_LARGE` for an item over DynamoDB's 400 KB, which only the text says."""
-    code = error.get("Code")
-    return TOO_LARGE if code == "ValidationError" and _SIZE in error.get("Message", "") else code
+    return TOO_LARGE if error.Code == "ValidationError" and _SIZE in error.Message else error.Code
+
+
+class _Found(msgspec.Struct, Generic[T]):
+    """What a BatchGetItem answers."""
+
+    Responses: dict[str, list[T]]
+    UnprocessedKeys: dict[str, Any] = {}
+
+
+class _One(msgspec.Struct, Generic[T]):
+    """What a GetItem answers."""
+
+    Item: T | None = None
+
+
+def get_one(
+    dynamodb: "DynamoDBClient",
+    table: str,
+    key: "Mapping[str, AttributeValueTypeDef]",
+    reader: ItemReader[T],
+    *,
+    consistent: bool = True,
+) -> T | None:
+    """Read an item by its key, or None where there is none."""
+    request = {"TableName": table, "Key": key, "ConsistentRead": consistent, **reader.projection}
+    item = ask(dynamodb, "GetItem", request, _decoder(_One, reader.wire)).Item
+    return None if item is None else reader.make(item)
+
+
+class Keys(msgspec.Struct, frozen=True):
+    """Which items of a table to read. consistent: as in `Range`."""
+
+    table: str
+    keys: Sequence["Mapping[str, AttributeValueTypeDef]"]
+    consistent: bool = True
 
 
 def get_many(
-    dynamodb: "DynamoDBClient",
-    table: str,
-    keys: Sequence["Mapping[str, AttributeValueTypeDef]"],
-    retry_policy: StoreRetryPolicy,
-    *,
-    consistent: bool = True,
-) -> list[dict[str, Any]]:
-    """Read items by key, 100 a call, in no order; missing ones are left out."""
-    found: list[dict[str, Any]] = []
-    for batch in batched(keys, MAX_KEYS):
-        left: Any = {table: {"Keys": batch, "ConsistentRead": consistent}}
+    dynamodb: "DynamoDBClient", chosen: Keys, reader: ItemReader[T], retry_policy: StoreRetryPolicy
+) -> list[T]:
+    """Read items by key, 100 a call and several calls at once, in no order; missing ones are left out."""
+    found: list[T] = []
+    decoder = _decoder(_Found, reader.wire)
+
+    def read(batch: "list[Mapping[str, AttributeValueTypeDef]]") -> None:
+        left: Any = {chosen.table: {"Keys": batch, "ConsistentRead": chosen.consistent, **reader.projection}}
         for _ in retry_policy.attempts("read from DynamoDB"):
-            answer = dynamodb.batch_get_item(RequestItems=left)
-            found.extend(answer["Responses"].get(table, []))
-            left = answer.get("UnprocessedKeys")
+            answer = ask(dynamodb, "BatchGetItem", {"RequestItems": left}, decoder)
+            found.extend(map(reader.make, answer.Responses.get(chosen.table, ())))
+            left = answer.UnprocessedKeys
             if not left:
                 break
+
+    concurrent_map(read, list(batched(chosen.keys, MAX_KEYS)))
     return found
+
+
+@cache
+def _decoder(answer: Any, wire: Any) -> Any:  # noqa: ANN401 - types, and a decoder of them
+    return msgspec.json.Decoder(answer[wire], strict=False)
 
 
 def put_many(

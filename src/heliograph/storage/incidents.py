@@ -8,19 +8,18 @@ here scans.
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
-import msgspec
 from botocore.exceptions import ClientError
 
 from heliograph.errors import StorageError
 from heliograph.incidents.model import Incident, RuleState, SiteChange, SiteState
 from heliograph.reading import format_timestamp, moment_of
-from heliograph.storage.batches import execute, get_many, insert_statement
+from heliograph.storage.batches import Keys, execute, get_many, get_one, insert_statement
 from heliograph.storage.expiring import ExpiringTable
 from heliograph.storage.ingestions import met_another_writer
-from heliograph.storage.items import attributes, values_of
-from heliograph.storage.pages import Page, Range, query_page
+from heliograph.storage.items import Codec, attributes, json_text
+from heliograph.storage.pages import Page, Range, query, query_page
 from heliograph.storage.retry_policy import StoreRetryPolicy
 from heliograph.table_keys import (
     INCIDENT_SHARDS,
@@ -47,7 +46,11 @@ _FIRST: Final = "0"
 _BEHIND_ALL: Final = "~"
 # How long the processor that opened an incident has to notify of it before the watch does.
 _PROCESSORS_TURN: Final = timedelta(minutes=5)
-_RULE_STATES: Final = msgspec.json.Decoder(dict[str, RuleState])
+_RULE_STATES: Final = json_text(dict[str, RuleState])
+
+INCIDENT_CODEC: Final = Codec(Incident)
+# What is kept of a site, beside when it was last notified of.
+STATE_CODEC: Final = Codec(SiteState, rule_states=_RULE_STATES)
 
 
 class DynamoIncidents(ExpiringTable):
@@ -56,8 +59,8 @@ class DynamoIncidents(ExpiringTable):
     def states(self, site_ids: Iterable[str], *, consistent: bool = True) -> dict[str, SiteState]:
         """Read the states of the sites that have one, a hundred a call."""
         keys = [state_key(site_id) for site_id in site_ids]
-        items = get_many(self._dynamodb, self._table, keys, self._retry_policy, consistent=consistent)
-        return {state.site_id: state for state in map(state_of, items)}
+        found = get_many(self._dynamodb, Keys(self._table, keys, consistent), STATE_CODEC, self._retry_policy)
+        return {state.site_id: state for state in found}
 
     def commit(self, changes: Sequence[SiteChange]) -> list[SiteChange]:
         """Write each change whole or not at all, many sites in one transaction; return those that met another writer.
@@ -75,14 +78,14 @@ class DynamoIncidents(ExpiringTable):
     def get_many(self, ids: Iterable[str]) -> dict[str, Incident]:
         """Read the incidents there are, by id."""
         keys = [incident_item_key(each) for each in ids]
-        items = get_many(self._dynamodb, self._table, keys, self._retry_policy)
-        return {incident.id: incident for incident in map(incident_of, items)}
+        found = get_many(self._dynamodb, Keys(self._table, keys), INCIDENT_CODEC, self._retry_policy)
+        return {incident.id: incident for incident in found}
 
     def between(self, site_id: str, start: str, end: str) -> list[Incident]:
         """Read a site's incidents that were found to begin from `start` to `end`, both included, UTC text."""
         sort = (INCIDENTS.sort, incidents_from(start), incidents_from(f"{end}~"))
-        page = query_page(self._dynamodb, Range(self._table, (INCIDENTS.partition, site_id), sort), _PAGE)
-        return [incident_of(item) for item in page.items]
+        chosen = Range(self._table, (INCIDENTS.partition, site_id), sort)
+        return list(query(self._dynamodb, chosen, INCIDENT_CODEC, _PAGE))
 
     def add_history(self, incidents: Sequence[Incident]) -> None:
         """Write incidents that are over and don't notify; one that is there stays as it is."""
@@ -125,7 +128,7 @@ class DynamoIncidents(ExpiringTable):
     def _state(self, change: SiteChange) -> "TransactWriteItemTypeDef":
         """Write the state over the one it was worked out from; when the site was last notified of is kept beside it."""
         before = change.before.version
-        values = {":rule_states": rule_states_text(change.rule_states), ":after": before + 1, ":never": ""}
+        values = {":after": before + 1, ":never": ""} | ({":before": before} if before else {})
         return {
             "Update": {
                 "TableName": self._table,
@@ -137,7 +140,10 @@ class DynamoIncidents(ExpiringTable):
                 ),
                 "ConditionExpression": "#version = :before" if before else "attribute_not_exists(#version)",
                 "ExpressionAttributeNames": {"#rule_states": "rule_states", "#version": "version"},
-                "ExpressionAttributeValues": attributes(values | ({":before": before} if before else {})),
+                "ExpressionAttributeValues": {
+                    ":rule_states": _RULE_STATES.write(change.rule_states),
+                    **attributes(values),
+                },
             }
         }
 
@@ -181,10 +187,10 @@ class DynamoIncidentPages:
 
     def open_of_site(self, site_id: str) -> list[Incident]:
         """Read a site's open incidents, one a rule at most."""
-        answer = self._dynamodb.get_item(TableName=self._table, Key=state_key(site_id))
-        rule_states = state_of(answer["Item"]).rule_states.values() if "Item" in answer else ()
+        state = get_one(self._dynamodb, self._table, state_key(site_id), STATE_CODEC, consistent=False)
+        rule_states = state.rule_states.values() if state else ()
         keys = [incident_item_key(rule_state.id) for rule_state in rule_states if rule_state.id]
-        found = [incident_of(item) for item in get_many(self._dynamodb, self._table, keys, StoreRetryPolicy())]
+        found = get_many(self._dynamodb, Keys(self._table, keys), INCIDENT_CODEC, StoreRetryPolicy())
         return sorted((each for each in found if each.state == "open"), key=listed_at, reverse=True)
 
     def closed_of_site(self, site_id: str, limit: int, after: str | None) -> Page[Incident]:
@@ -200,51 +206,31 @@ class DynamoIncidentPages:
 
     def get(self, incident: str) -> Incident | None:
         """Read one incident by its id, or None where there is none."""
-        answer = self._dynamodb.get_item(TableName=self._table, Key=incident_item_key(incident))
-        return incident_of(answer["Item"]) if "Item" in answer else None
+        return get_one(self._dynamodb, self._table, incident_item_key(incident), INCIDENT_CODEC, consistent=False)
 
     def _of_site(self, site_id: str, limit: int, after: str | None) -> Page[Incident]:
         sort = (INCIDENTS.sort, incidents_from(_FIRST), incidents_from(_BEHIND_ALL))
         behind = {INCIDENTS.partition: site_id, INCIDENTS.sort: incident_place(after)[1]} if after else None
         chosen = Range(self._table, (INCIDENTS.partition, site_id), sort, after=behind, backwards=True)
-        page = query_page(self._dynamodb, chosen, limit)
-        return Page([incident_of(item) for item in page.items], page.more)
+        return query_page(self._dynamodb, chosen, limit, INCIDENT_CODEC)
 
     def _merged(self, part: Callable[[int], str], limit: int, after: str | None) -> Page[Incident]:
         """Read the same stretch of each part of a list, and merge them."""
-        found = [item for shard in range(INCIDENT_SHARDS) for item in self._part(part(shard), limit, after)]
-        found.sort(key=_place, reverse=True)
-        return Page([incident_of(item) for item in found[:limit]], len(found) > limit)
+        found = [each for shard in range(INCIDENT_SHARDS) for each in self._part(part(shard), limit, after)]
+        found.sort(key=listed_at, reverse=True)
+        return Page(found[:limit], len(found) > limit)
 
-    def _part(self, partition: str, limit: int, after: str | None) -> list[dict[str, Any]]:
+    def _part(self, partition: str, limit: int, after: str | None) -> list[Incident]:
         """Read up to one more than `limit`; the item at `after` itself, which a range includes, is left out."""
         sort = (LISTED.sort, _FIRST, after or _BEHIND_ALL)
         chosen = Range(self._table, (LISTED.partition, partition), sort, LISTED.name, backwards=True)
-        page = query_page(self._dynamodb, chosen, limit + 1)
-        return [item for item in page.items if _place(item) != after]
-
-
-def _place(item: dict[str, Any]) -> str:
-    return str(item[LISTED.sort]["S"])
+        return [each for each in query(self._dynamodb, chosen, INCIDENT_CODEC, limit + 1) if listed_at(each) != after]
 
 
 def incident_item(incident: Incident, expires_at: int) -> "dict[str, AttributeValueTypeDef]":
     """Write an incident. expires_at: when it may be deleted, seconds since 1970."""
-    return attributes(
-        {
-            **msgspec.structs.asdict(incident),
-            INCIDENTS.sort: incident_place(incident.id)[1],
-            "expires_at": expires_at,
-            **listed_keys(incident),
-            **pending_keys(incident),
-        }
-    )
-
-
-def incident_of(item: dict[str, Any]) -> Incident:
-    """Read an incident back."""
-    values = values_of(item)
-    return Incident(**{name: values[name] for name in Incident.__struct_fields__ if name in values})
+    keys = {INCIDENTS.sort: incident_place(incident.id)[1], **listed_keys(incident), **pending_keys(incident)}
+    return {**INCIDENT_CODEC.write(incident), **attributes({**keys, "expires_at": expires_at})}
 
 
 def incident_item_key(incident: str) -> "dict[str, AttributeValueTypeDef]":
@@ -278,14 +264,3 @@ def pending_keys(incident: Incident) -> dict[str, str]:
 def state_key(site_id: str) -> "dict[str, AttributeValueTypeDef]":
     """Return the key of what is kept of a site."""
     return attributes({INCIDENTS.partition: site_id, INCIDENTS.sort: SITE_STATE})
-
-
-def rule_states_text(state: dict[str, RuleState]) -> str:
-    """Write where a site's rules stand, as JSON: it is read and written whole."""
-    return msgspec.json.encode(state).decode()
-
-
-def state_of(item: dict[str, Any]) -> SiteState:
-    """Read what is kept of a site."""
-    values = values_of(item)
-    return SiteState(values[INCIDENTS.partition], int(values["version"]), _RULE_STATES.decode(values["rule_states"]))

@@ -22,10 +22,10 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from heliograph.errors import StorageError
 from heliograph.ingestion import Ingestion, IngestionTotals, as_first_counted, change, same_outcome
-from heliograph.storage.batches import concurrent_map, get_many
+from heliograph.storage.batches import Keys, concurrent_map, get_many, get_one
 from heliograph.storage.expiring import ExpiringTable
-from heliograph.storage.items import attribute, attributes, struct_of, values_of
-from heliograph.storage.pages import Page, Range, Shards, query_page
+from heliograph.storage.items import ANY_ITEM, Codec, attribute, attributes, number
+from heliograph.storage.pages import Page, Range, Shards, query, query_page
 from heliograph.storage.retry_policy import StoreRetryPolicy
 from heliograph.table_keys import (
     INGESTION_SHARDS,
@@ -49,6 +49,11 @@ if TYPE_CHECKING:
 _MEETINGS = frozenset(
     {"ConditionalCheckFailed", "ProvisionedThroughputExceeded", "ThrottlingError", "TransactionConflict"}
 )
+
+
+INGESTION_CODEC: Final = Codec(Ingestion)
+# One of the items of the fleet's running totals.
+TOTALS_CODEC: Final = Codec(IngestionTotals)
 
 
 class DynamoIngestions(ExpiringTable):
@@ -86,8 +91,7 @@ class DynamoIngestions(ExpiringTable):
         return Shards(ranges, attrgetter("id"), self._page, _onward).page(limit)
 
     def _page(self, chosen: Range, limit: int) -> Page[Ingestion]:
-        page = query_page(self._dynamodb, chosen, limit)
-        return Page([struct_of(item, Ingestion) for item in page.items], page.more)
+        return query_page(self._dynamodb, chosen, limit, INGESTION_CODEC)
 
     def totals(self) -> IngestionTotals:
         """Sum the fleet's running totals: a Query of a few small items for each partition of them."""
@@ -107,12 +111,12 @@ class DynamoIngestions(ExpiringTable):
 
     def _put(self, before: Ingestion | None, ingestion: Ingestion) -> "TransactWriteItemTypeDef":
         attempts = before.attempts if before else 0
-        expires_at = self._expires_at(ingestion.landed_at)
-        values = {**msgspec.structs.asdict(ingestion), "attempts": attempts + 1, "expires_at": expires_at}
+        written = msgspec.structs.replace(ingestion, attempts=attempts + 1)
+        expires_at = number(self._expires_at(ingestion.landed_at))
         return {
             "Put": {
                 "TableName": self._table,
-                "Item": {**attributes(values), **_key(ingestion.id)},
+                "Item": {**INGESTION_CODEC.write(written), **_key(ingestion.id), "expires_at": expires_at},
                 "ConditionExpression": "attribute_not_exists(ingestion) OR attempts = :before",
                 "ExpressionAttributeValues": attributes({":before": attempts}),
             }
@@ -121,21 +125,24 @@ class DynamoIngestions(ExpiringTable):
 
 def read_ingestion(dynamodb: "DynamoDBClient", table: str, ingestion: str) -> Ingestion | None:
     """Read one ingestion by its id, or None where there is none."""
-    answer = dynamodb.get_item(TableName=table, Key=_key(ingestion), ConsistentRead=True)
-    return struct_of(answer["Item"], Ingestion) if "Item" in answer else None
+    return get_one(dynamodb, table, _key(ingestion), INGESTION_CODEC)
 
 
 def read_totals(dynamodb: "DynamoDBClient", table: str) -> IngestionTotals:
     """Sum the fleet's running totals: a Query of a few small items for each partition of them."""
-    shards: list[dict[str, Any]] = []
+    shards: list[IngestionTotals] = []
 
     def read(partition: int) -> None:
-        page = query_page(dynamodb, Range(table, (INGESTIONS.partition, totals_list(partition))), TOTALS_SHARDS)
-        shards.extend(map(values_of, page.items))
+        shards.extend(query(dynamodb, totals_range(table, partition), TOTALS_CODEC, TOTALS_SHARDS))
 
     concurrent_map(read, list(range(TOTALS_PARTITIONS)))
     names = IngestionTotals.__struct_fields__
-    return IngestionTotals(**{name: sum(int(shard.get(name, 0)) for shard in shards) for name in names})
+    return IngestionTotals(**{name: sum(getattr(shard, name) for shard in shards) for name in names})
+
+
+def totals_range(table: str, partition: int) -> Range:
+    """Return one partition of the running totals."""
+    return Range(table, (INGESTIONS.partition, totals_list(partition)))
 
 
 def correct_totals(
@@ -244,9 +251,8 @@ class DynamoTries:
             StillThrottled: the table refused for load until patience ran out.
         """
         names = {tries_place(each)[0]: each for each in message_ids}
-        found = get_many(
-            self._dynamodb, self._table, [_place(*tries_place(each)) for each in names.values()], self._retry_policy
-        )
+        keys = Keys(self._table, [_place(*tries_place(each)) for each in names.values()])
+        found = get_many(self._dynamodb, keys, ANY_ITEM, self._retry_policy)
         return {
             names[each[INGESTIONS.partition]["S"]]: Tried(len(each.get("begun", {}).get("NS", ())), "buried" in each)
             for each in found

@@ -14,10 +14,10 @@ from botocore.exceptions import ClientError
 from heliograph.errors import StorageError
 from heliograph.incidents.model import Incident, Message, Phase
 from heliograph.reading import moment_of
-from heliograph.storage.batches import Statement, batched, execute, get_many
-from heliograph.storage.incidents import incident_item_key, incident_of, pending_keys, state_key
-from heliograph.storage.items import attribute, attributes
-from heliograph.storage.pages import Range, query_page
+from heliograph.storage.batches import Keys, Statement, batched, execute, get_many
+from heliograph.storage.incidents import INCIDENT_CODEC, incident_item_key, pending_keys, state_key
+from heliograph.storage.items import ANY_ITEM, attribute, attributes
+from heliograph.storage.pages import Range, query
 from heliograph.storage.retry_policy import StoreRetryPolicy
 from heliograph.table_keys import INCIDENT_SHARDS, INCIDENTS, NOTIFIER, PENDING, pending_list
 from heliograph.telemetry import logger, metrics
@@ -85,7 +85,7 @@ class DynamoOutbox:
         """Read what is pending and due by `until`, those waiting longest first."""
         items = [item for shard in range(INCIDENT_SHARDS) for item in self._pending_of(shard, until, limit)]
         items.sort(key=lambda item: str(item[PENDING.sort]["S"]))
-        return [incident_of(item) for item in items[:limit]]
+        return [INCIDENT_CODEC.read(item) for item in items[:limit]]
 
     def claim(self, site_ids: Sequence[str], phase: Phase, now: str, free_before: str) -> set[str]:
         """Claim each site for a message of this phase; return those whose last one is before `free_before`."""
@@ -98,7 +98,8 @@ class DynamoOutbox:
 
     def _claimed_by(self, mine: str, name: str, site_ids: list[str]) -> set[str]:
         """Return the sites whose place was taken by this very claim: its answer was lost, and it was sent again."""
-        items = get_many(self._dynamodb, self._table, [state_key(each) for each in site_ids], self._retry_policy)
+        keys = Keys(self._table, [state_key(each) for each in site_ids])
+        items = get_many(self._dynamodb, keys, ANY_ITEM, self._retry_policy)
         return {item[INCIDENTS.partition]["S"] for item in items if item.get(name) == attribute(mine)}
 
     def release(self, site_ids: Sequence[str], phase: Phase, now: str) -> None:
@@ -131,7 +132,7 @@ class DynamoOutbox:
     def _pending_of(self, shard: int, until: str, limit: int) -> list[dict[str, Any]]:
         sort = (PENDING.sort, "0", f"{until}~")
         chosen = Range(self._table, (PENDING.partition, pending_list(shard)), sort, PENDING.name)
-        return query_page(self._dynamodb, chosen, limit).items
+        return list(query(self._dynamodb, chosen, ANY_ITEM, limit))
 
     def _state_update(self, site_id: str, name: str, value: str, where: str, *bounds: str) -> Statement:
         # PartiQL takes no parameter for a table's name, and this one comes from the settings.

@@ -1,7 +1,7 @@
 """A reading's item in DynamoDB, both ways. Only what a history needs is stored: a reading landed once has no extras."""
 
 from base64 import b64decode, b64encode
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from decimal import Decimal
 from functools import lru_cache
@@ -20,11 +20,26 @@ from heliograph.history import (
     history_as_kept,
 )
 from heliograph.reading import moment_of, net_kwh
-from heliograph.storage.items import digits, flags_attribute, flags_of, number, values_of
+from heliograph.storage.items import (
+    FLAGS,
+    Codec,
+    Exact,
+    ItemReader,
+    Text,
+    Whole,
+    digits,
+    flags_attribute,
+    flags_of,
+    number,
+)
 from heliograph.table_keys import anomaly_keys
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb.type_defs import AttributeValueTypeDef
+
+    Flags = Any
+else:
+    Flags = FLAGS.wire
 
 
 def reading_key(site_id: str, timestamp: str) -> "dict[str, AttributeValueTypeDef]":
@@ -112,26 +127,66 @@ def _quoted(text: str) -> str:
     return msgspec.json.encode(text).decode()
 
 
-def stored_of(item: dict[str, Any]) -> Assessed:
-    """Read an item back, also one that was written when every revision was kept."""
-    values = values_of(item)
-    current = _version(values)
-    replaced, rows = values.get("revisions", ()), []
-    if isinstance(replaced, str):
-        rows = _ROWS.decode(replaced)
+class WindowItem(msgspec.Struct, gc=False, kw_only=True):
+    """What an evaluation reads of an item."""
+
+    timestamp: Text
+    energy_generated_kwh: Exact
+    energy_consumed_kwh: Exact
+    flags: Flags | None = None
+    watched: Flags | None = None
+    merges: Whole | None = None
+
+
+class ReadingItem(WindowItem, gc=False, kw_only=True):
+    """What is read of an item: all that doesn't follow from the rest. Nearly all items have what is required alone.
+
+    inserted_by, revisions: text or a number; lists and maps in items of a time when every revision was kept.
+    """
+
+    site_id: Text
+    landed_at: Text
+    source: Text
+    position: Whole
+    inserted_by: dict[str, Any] | None = None
+    revisions: dict[str, Any] | None = None
+    brought_by: Text | None = None
+    counted: Text | None = None
+
+
+def _assessed(item: ReadingItem) -> Assessed:
+    provenance = Provenance(item.landed_at.S, item.source.S, item.position.N)
+    current = Version(provenance, item.energy_generated_kwh.N, item.energy_consumed_kwh.N)
+    history = History(item.site_id.S, item.timestamp.S, (current,), provenance)
+    if item.inserted_by or item.revisions or item.brought_by or item.counted:
+        history = _whole(history, item)
+    elif not (item.flags or item.watched or item.merges):
+        return Assessed(history, ())
+    merges = item.merges.N if item.merges else 0
+    return Assessed(history, flags_of(item.flags), merges, flags_of(item.watched))
+
+
+READING_CODEC: Final = ItemReader(ReadingItem, _assessed)
+
+
+def _whole(history: History, item: ReadingItem) -> History:
+    """Add what was landed before to a history of the values that hold."""
+    current = history.current
+    replaced = item.revisions or {"S": "[]"}
+    if "S" in replaced:
+        rows = _ROWS.decode(replaced["S"])
         versions = [current, *_replaced(rows, current.provenance)]
+        brought = [Provenance(*row.brought_by) if row.brought_by else None for row in rows]
     else:
-        versions = [current, *map(_version, replaced)]
-    first = History(values["site_id"], values["timestamp"], (current,), _first(values, versions))
-    bringer = _read(values["brought_by"]) if "brought_by" in values else current.provenance
-    brought = [Provenance(*row.brought_by) if row.brought_by else None for row in rows] or [None] * len(replaced)
+        versions = [current, *(_version(each["M"]) for each in replaced["L"])]
+        brought = [None] * len(replaced["L"])
+    first = msgspec.structs.replace(history, inserted_by=_first(item.inserted_by, versions))
     bringers = {
         version.values: provenance or version.provenance
         for version, provenance in zip(versions[1:], brought, strict=True)
     }
-    bringers[current.values] = bringer
-    history = history_as_kept(versions, bringers, first, _counted(values, versions))
-    return Assessed(history, flags_of(values), int(values.get("merges", 0)), flags_of(values, "watched"))
+    bringers[current.values] = _read(item.brought_by.S) if item.brought_by else current.provenance
+    return history_as_kept(versions, bringers, first, _counted(item.counted, versions))
 
 
 _DAY_SECONDS: Final = 24 * 60 * 60
@@ -245,15 +300,16 @@ def _inserted_by(history: History) -> "AttributeValueTypeDef":
     return {"S": _text(history.inserted_by)}
 
 
-def _first(values: dict[str, Any], versions: list[Version]) -> Provenance:
+def _first(inserted_by: dict[str, Any] | None, versions: list[Version]) -> Provenance:
     """Read who stored a reading."""
-    match values.get("inserted_by", 0):
-        case str() as text:
+    match inserted_by:
+        case {"S": text}:
             return _read(text)
-        case dict() as provenance:
-            return _provenance(provenance)
-        case place:
+        case {"M": provenance}:
+            return _PROVENANCE.read(provenance)
+        case {"N": place}:
             return versions[int(place)].provenance
+    return versions[0].provenance
 
 
 def _fields(provenance: Provenance) -> _ProvenanceFields:
@@ -268,16 +324,17 @@ def _read(text: str) -> Provenance:
     return Provenance(*_PROVENANCES.decode(text))
 
 
-def _counted(values: dict[str, Any], versions: list[Version]) -> int:
+def _counted(counted: Text | None, versions: list[Version]) -> int:
     """Read the set that counts values; an item that holds more revisions than are kept now has them all."""
-    if "counted" in values:
-        return int.from_bytes(b64decode(values["counted"]))
+    if counted:
+        return int.from_bytes(b64decode(counted.S))
     return counting(versions) if len(versions) > KEPT_REVISIONS + 1 else 0
 
 
-def _version(values: dict[str, Any]) -> Version:
-    return Version(_provenance(values), values["energy_generated_kwh"], values["energy_consumed_kwh"])
+# A provenance, and a version, as maps; only items of a time when every revision was kept have such.
+_PROVENANCE: Final = Codec(Provenance)
 
 
-def _provenance(values: dict[str, Any]) -> Provenance:
-    return Provenance(values["landed_at"], values["source"], int(values["position"]))
+def _version(item: Mapping[str, Any]) -> Version:
+    generated, consumed = (Decimal(item[name]["N"]) for name in ("energy_generated_kwh", "energy_consumed_kwh"))
+    return Version(_PROVENANCE.read(item), generated, consumed)

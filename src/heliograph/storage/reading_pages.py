@@ -2,17 +2,15 @@
 
 from collections.abc import Iterable
 from datetime import timedelta
-from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from heliograph.history import Assessed, History, Provenance, Version
+from heliograph.history import Assessed
 from heliograph.reading import format_timestamp, moment_of
-from heliograph.storage.batches import get_many
-from heliograph.storage.pages import Page, Range, Shards, query_page, request_of
-from heliograph.storage.raw_queries import Answer, Number, RawQueries, Text
-from heliograph.storage.reading_items import reading_key, stored_of
+from heliograph.storage.batches import Keys, get_many
+from heliograph.storage.pages import Page, Range, Shards, query_page
+from heliograph.storage.reading_items import READING_CODEC, reading_key
 from heliograph.storage.retry_policy import StoreRetryPolicy
 from heliograph.table_keys import (
     ANOMALIES_BY_DAY,
@@ -33,11 +31,10 @@ LATEST: Final = "9999-12-31T23:59:59Z"
 class DynamoReadingPages:
     """Reads pages of the readings table. Times are UTC text; `start` is included, `end` isn't."""
 
-    def __init__(self, dynamodb: "DynamoDBClient", table: str, queries: RawQueries | None = None) -> None:
-        """Keep the client; nothing is called yet. queries: on a client of their own, for who reads many pages."""
+    def __init__(self, dynamodb: "DynamoDBClient", table: str) -> None:
+        """Keep the client; nothing is called yet."""
         self._dynamodb = dynamodb
         self._table = table
-        self._queries = queries
 
     def of_site(
         self, site_id: str, start: str | None, end: str | None, limit: int, after: str | None
@@ -69,7 +66,7 @@ class DynamoReadingPages:
     def get_many(self, keys: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Assessed]:
         """Read the readings there are, by (site_id, timestamp), a hundred a call."""
         wanted = [reading_key(*key) for key in dict.fromkeys(keys)]
-        found = map(stored_of, get_many(self._dynamodb, self._table, wanted, StoreRetryPolicy()))
+        found = get_many(self._dynamodb, Keys(self._table, wanted), READING_CODEC, StoreRetryPolicy())
         return {(each.history.site_id, each.history.timestamp): each for each in found}
 
     def first_of_site(self, site_id: str) -> Assessed | None:
@@ -85,53 +82,7 @@ class DynamoReadingPages:
         return page.items[0] if page.items else None
 
     def _page(self, chosen: Range, limit: int) -> Page[Assessed]:
-        if self._queries:
-            return _raw_page(self._queries, chosen, limit)
-        page: Page[dict[str, Any]] = query_page(self._dynamodb, chosen, limit)
-        return Page([stored_of(item) for item in page.items], page.more)
-
-
-def _raw_page(queries: RawQueries, chosen: Range, limit: int) -> Page[Assessed]:
-    request = request_of(chosen)
-    items: list[_Item] = []
-    while len(items) <= limit:
-        answer = queries.answer({**request, "Limit": limit + 1 - len(items)}, _ANSWERS)
-        items += answer.Items
-        if not answer.LastEvaluatedKey:
-            break
-        request["ExclusiveStartKey"] = answer.LastEvaluatedKey
-    return Page([_stored(item) for item in items[:limit]], more=len(items) > limit)
-
-
-class _Item(msgspec.Struct, gc=False, omit_defaults=True):
-    """An item as it is on the wire; nearly all have nothing below `position`."""
-
-    site_id: Text
-    timestamp: Text
-    energy_generated_kwh: Number
-    energy_consumed_kwh: Number
-    landed_at: Text
-    source: Text
-    position: Number
-    flags: Any = None
-    watched: Any = None
-    inserted_by: Any = None
-    revisions: Any = None
-    brought_by: Any = None
-    counted: Any = None
-    merges: Any = None
-
-
-_ANSWERS: Final = msgspec.json.Decoder(Answer[_Item])
-
-
-def _stored(item: _Item) -> Assessed:
-    """Read a raw item; those with more than a landing's values go the long way."""
-    if item.flags or item.watched or item.inserted_by or item.revisions or item.merges:
-        return stored_of(msgspec.to_builtins(item))
-    provenance = Provenance(item.landed_at.S, item.source.S, int(item.position.N))
-    version = Version(provenance, Decimal(item.energy_generated_kwh.N), Decimal(item.energy_consumed_kwh.N))
-    return Assessed(History(item.site_id.S, item.timestamp.S, (version,), provenance), ())
+        return query_page(self._dynamodb, chosen, limit, READING_CODEC)
 
 
 # Before and behind every site's id.

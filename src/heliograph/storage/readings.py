@@ -26,6 +26,7 @@ from heliograph.storage.batches import (
     CONDITION_FAILED,
     DUPLICATE,
     TOO_LARGE,
+    Keys,
     Statement,
     execute,
     get_many,
@@ -35,12 +36,12 @@ from heliograph.storage.batches import (
 from heliograph.storage.expiring import ExpiringTable
 from heliograph.storage.reading_items import (
     PLAIN_NAMES,
+    READING_CODEC,
     changing_attributes,
     is_plain,
     item_of,
     plain_parameters,
     reading_key,
-    stored_of,
 )
 from heliograph.storage.retry_policy import StoreRetryPolicy
 
@@ -187,8 +188,8 @@ class DynamoReadings(ExpiringTable):
 
     def _read(self, landings: Sequence[Assessed]) -> dict[_Key, Assessed]:
         keys = [reading_key(*_key(landing.history)) for landing in landings]
-        items = map(stored_of, get_many(self._dynamodb, self._table, keys, self._retry_policy))
-        return {_key(stored.history): stored for stored in items}
+        found = get_many(self._dynamodb, Keys(self._table, keys), READING_CODEC, self._retry_policy)
+        return {_key(stored.history): stored for stored in found}
 
     def _update(self, old: Assessed, history: History, judge: Judge) -> Statement:
         """Write an UPDATE that takes effect only if the item is still as it was read."""

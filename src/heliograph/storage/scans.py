@@ -5,7 +5,6 @@ one where it is consistent, as here.
 """
 
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -15,38 +14,19 @@ from heliograph.audit.histories import Kept
 from heliograph.errors import StorageError
 from heliograph.history import Assessed
 from heliograph.ingestion import Ingestion
-from heliograph.storage.batches import get_many
-from heliograph.storage.fast_path import fast_path_of
-from heliograph.storage.items import struct_of, values_of
-from heliograph.storage.pages import Range, query_page
-from heliograph.storage.reading_items import odd_attributes, reading_key, require_count, stored_of
+from heliograph.storage.batches import Keys, get_many
+from heliograph.storage.ingestions import INGESTION_CODEC, totals_range
+from heliograph.storage.items import ANY_ITEM
+from heliograph.storage.pages import query, scan
+from heliograph.storage.reading_items import READING_CODEC, odd_attributes, reading_key, require_count
 from heliograph.storage.retry_policy import StoreRetryPolicy
-from heliograph.table_keys import (
-    FLEET,
-    INGESTIONS,
-    READINGS,
-    SITES,
-    TOTALS_PARTITIONS,
-    TOTALS_SHARDS,
-    totals_list,
-    totals_name,
-)
+from heliograph.storage.sites import SITE_IDS
+from heliograph.table_keys import FLEET, INGESTIONS, READINGS, TOTALS_PARTITIONS, TOTALS_SHARDS, totals_name
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
 
 Sums = dict[str, dict[str, int]]
-
-
-def scan(dynamodb: "DynamoDBClient", table: str) -> Iterator[dict[str, Any]]:
-    """Read every item of a table, as it is on the wire; what is written meanwhile may come or not."""
-    request: dict[str, Any] = {"TableName": table, "ConsistentRead": True}
-    while True:
-        answer = _page(dynamodb, request)
-        yield from answer["Items"]
-        if not answer.get("LastEvaluatedKey"):
-            return
-        request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
 
 
 def scan_readings(dynamodb: "DynamoDBClient", table: str, retention: timedelta) -> Iterator[Kept]:
@@ -55,7 +35,7 @@ def scan_readings(dynamodb: "DynamoDBClient", table: str, retention: timedelta) 
     Raises:
         StorageError: an item is no reading of ours; the message names it and says what to do.
     """
-    for item in scan(dynamodb, table):
+    for item in scan(dynamodb, table, ANY_ITEM):
         yield _kept(item, table, retention)[1]
 
 
@@ -70,14 +50,15 @@ def read_readings(
         StorageError: an item is no reading of ours; the message names it and says what to do.
     """
     wanted = [reading_key(*key) for key in dict.fromkeys(keys)]
-    pairs = (_kept(item, table, retention) for item in get_many(dynamodb, table, wanted, StoreRetryPolicy()))
+    items = get_many(dynamodb, Keys(table, wanted), ANY_ITEM, StoreRetryPolicy())
+    pairs = (_kept(item, table, retention) for item in items)
     return {(stored.history.site_id, stored.history.timestamp): (stored, kept) for stored, kept in pairs}
 
 
 def _kept(item: dict[str, Any], table: str, retention: timedelta) -> tuple[Assessed, Kept]:
     """Read an item, whoever may have changed it by hand."""
     try:
-        stored = stored_of(item)
+        stored = READING_CODEC.read(item)
         require_count(item)
         return stored, Kept(stored.history, odd_attributes(item, stored, retention))
     except (LookupError, TypeError, ValueError, ArithmeticError, AttributeError, msgspec.MsgspecError) as error:
@@ -94,11 +75,11 @@ def scan_ingestions(dynamodb: "DynamoDBClient", table: str) -> Iterator[Ingestio
     Raises:
         StorageError: an item isn't an ingestion of ours; the message names it and says what to do.
     """
-    for item in scan(dynamodb, table):
+    for item in scan(dynamodb, table, ANY_ITEM):
         if "object_key" not in item:
             continue
         try:
-            yield struct_of(item, Ingestion)
+            yield INGESTION_CODEC.read(item)
         except (LookupError, TypeError, ValueError, ArithmeticError, AttributeError) as error:
             name = " in ".join(str(item.get(part, {}).get("S")) for part in (INGESTIONS.sort, INGESTIONS.partition))
             raise StorageError(
@@ -109,14 +90,7 @@ def scan_ingestions(dynamodb: "DynamoDBClient", table: str) -> Iterator[Ingestio
 
 def scan_sites(dynamodb: "DynamoDBClient", table: str) -> Iterator[str]:
     """Read the names of all registered sites, from the index that holds nothing else."""
-    request: dict[str, Any] = {
-        "TableName": table,
-        "IndexName": FLEET.name,
-        "ProjectionExpression": "#s",
-        "ExpressionAttributeNames": {"#s": SITES.partition},
-    }
-    for page in dynamodb.get_paginator("scan").paginate(**request):
-        yield from (str(item[SITES.partition].get("S")) for item in page["Items"])
+    yield from scan(dynamodb, table, SITE_IDS, FLEET.name)
 
 
 def read_totals_by_shard(dynamodb: "DynamoDBClient", table: str) -> Sums:
@@ -124,23 +98,9 @@ def read_totals_by_shard(dynamodb: "DynamoDBClient", table: str) -> Sums:
 
     All that lies in their partitions is read, as the fleet's totals count it, whether it belongs there or not.
     """
-    keys = {INGESTIONS.partition, INGESTIONS.sort}
     found: Sums = {}
-    for partition in range(TOTALS_PARTITIONS):
-        place = totals_list(partition)
-        chosen = Range(table, (INGESTIONS.partition, place))
-        for item in query_page(dynamodb, chosen, TOTALS_SHARDS).items:
-            counts = values_of(item)
-            name = totals_name(place, str(counts[INGESTIONS.sort]))
-            found[name] = {n: int(value) for n, value in counts.items() if n not in keys}
+    for chosen in (totals_range(table, partition) for partition in range(TOTALS_PARTITIONS)):
+        for item in query(dynamodb, chosen, ANY_ITEM, TOTALS_SHARDS):
+            name = totals_name(chosen.partition[1], item[INGESTIONS.sort]["S"])
+            found[name] = {counted: int(value["N"]) for counted, value in item.items() if "N" in value}
     return found
-
-
-def _page(dynamodb: "DynamoDBClient", request: dict[str, Any]) -> dict[str, Any]:
-    """Read one page; by the fast path where the client has one, which spares botocore's parser."""
-    fast_path = fast_path_of(dynamodb)
-    if fast_path is not None:
-        with suppress(msgspec.MsgspecError):
-            if (body := fast_path.once("Scan", msgspec.json.encode(request))) is not None:
-                return msgspec.json.decode(body, type=dict[str, Any])
-    return dict(dynamodb.scan(**request))

@@ -7,7 +7,6 @@ it from its first reading and writes its days anew. So to drop what was learned 
 
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
@@ -16,10 +15,11 @@ from heliograph.evaluation.cycle import Reevaluation
 from heliograph.evaluation.model import Day
 from heliograph.evaluation.recent import Recent
 from heliograph.site import Site
-from heliograph.storage.batches import put_many
-from heliograph.storage.items import attributes, flags_of, struct_of, values_of
-from heliograph.storage.raw_queries import Answer, RawQueries, Text
+from heliograph.storage.batches import get_one, put_many
+from heliograph.storage.items import ANY_ITEM, Codec, attributes, flags_attribute
+from heliograph.storage.pages import Range, query
 from heliograph.storage.retry_policy import StoreRetryPolicy
+from heliograph.storage.sites import SITE_CODEC, SITE_IDS
 from heliograph.table_keys import (
     CYCLE_PART,
     DUE,
@@ -36,12 +36,9 @@ if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
 
 
-class _SiteId(msgspec.Struct, gc=False):
-    site_id: Text
-
-
-_ITEMS: Final = msgspec.json.Decoder(Answer[dict[str, dict[str, Any]]])
-_SITE_IDS: Final = msgspec.json.Decoder(Answer[_SiteId])
+DAY_CODEC: Final = Codec(Day, lean=True)
+REEVALUATION_CODEC: Final = Codec(Reevaluation)
+RECENT_CODEC: Final = Codec(Recent)
 _DAYS: Final = day_part("")
 
 
@@ -58,14 +55,11 @@ class SiteParts(msgspec.Struct, frozen=True):
 
 
 class DynamoSiteParts:
-    """Keeps the parts. queries: on a client of their own. table: the sites table."""
+    """Keeps the parts. table: the sites table."""
 
-    def __init__(
-        self, dynamodb: "DynamoDBClient", queries: RawQueries, table: str, retry_policy: StoreRetryPolicy | None = None
-    ) -> None:
+    def __init__(self, dynamodb: "DynamoDBClient", table: str, retry_policy: StoreRetryPolicy | None = None) -> None:
         """Keep the client; nothing is called yet."""
         self._dynamodb = dynamodb
-        self._queries = queries
         self._table = table
         self._retry_policy = retry_policy or StoreRetryPolicy()
 
@@ -75,10 +69,10 @@ class DynamoSiteParts:
         parts = {item[SITES.sort]["S"]: item for item in found}
         registered, reevaluated, packed = (parts.get(each) for each in (REGISTRY_PART, WATCHED_PART, RECENT_PART))
         return SiteParts(
-            site=struct_of(registered, Site) if registered else None,
-            reevaluation=struct_of(reevaluated, Reevaluation) if reevaluated else None,
+            site=SITE_CODEC.read(registered) if registered else None,
+            reevaluation=REEVALUATION_CODEC.read(reevaluated) if reevaluated else None,
             days=_days(found),
-            recent=struct_of(packed, Recent) if packed else None,
+            recent=RECENT_CODEC.read(packed) if packed else None,
         )
 
     def days(self, site_id: str, from_date: str, to_date: str) -> list[Day]:
@@ -87,22 +81,21 @@ class DynamoSiteParts:
 
     def put_days(self, site_id: str, days: Iterable[Day]) -> None:
         """Write days over those there are."""
-        items = [_day_item(site_id, day) for day in days]
+        items = [day_item(site_id, day) for day in days]
         put_many(self._dynamodb, self._table, items, self._retry_policy)
 
     def put_recent(self, site_id: str, recent: Recent) -> None:
         """Write a site's last two days, packed, over those there are."""
-        item = {**_key(site_id, RECENT_PART), **attributes(msgspec.structs.asdict(recent))}
+        item = {**_key(site_id, RECENT_PART), **RECENT_CODEC.write(recent)}
         self._dynamodb.put_item(TableName=self._table, Item=item)
 
     def reevaluation(self, site_id: str) -> Reevaluation | None:
         """Read a site's last re-evaluation, as it is now."""
-        answer = self._dynamodb.get_item(TableName=self._table, Key=_key(site_id, WATCHED_PART), ConsistentRead=True)
-        return struct_of(answer["Item"], Reevaluation) if "Item" in answer else None
+        return get_one(self._dynamodb, self._table, _key(site_id, WATCHED_PART), REEVALUATION_CODEC)
 
     def put_reevaluation(self, site_id: str, reevaluation: Reevaluation) -> bool:
         """Write a re-evaluation over the turn before it; False where another came between."""
-        item = {**_key(site_id, WATCHED_PART), **attributes(msgspec.structs.asdict(reevaluation))}
+        item = {**_key(site_id, WATCHED_PART), **REEVALUATION_CODEC.write(reevaluation)}
         values = attributes({":before": reevaluation.turn - 1})
         condition = "attribute_not_exists(turn)" if reevaluation.turn == 1 else "turn = :before"
         more: Any = {} if reevaluation.turn == 1 else {"ExpressionAttributeValues": values}
@@ -117,9 +110,8 @@ class DynamoSiteParts:
 
     def last_tick(self) -> int | None:
         """Read the minute of the last tick, seconds since 1970; None before the first."""
-        key = _key(WATCH_SITE, CYCLE_PART)
-        answer = self._dynamodb.get_item(TableName=self._table, Key=key, ConsistentRead=True)
-        return int(answer["Item"]["ticked"]["N"]) if "Item" in answer else None
+        item = get_one(self._dynamodb, self._table, _key(WATCH_SITE, CYCLE_PART), ANY_ITEM)
+        return int(item["ticked"]["N"]) if item else None
 
     def note_tick(self, ticked: int) -> None:
         """Note that all that was due until the minute `ticked` was asked for; an earlier one changes nothing."""
@@ -132,46 +124,22 @@ class DynamoSiteParts:
             )
 
     def _of_slot(self, slot: int) -> Iterable[str]:
-        request = {
-            "TableName": self._table,
-            "IndexName": DUE.name,
-            "KeyConditionExpression": f"{DUE.partition} = :slot",
-            "ProjectionExpression": DUE.sort,
-            "ExpressionAttributeValues": attributes({":slot": slot_key(slot)}),
-        }
-        return (item.site_id.S for item in self._queries.items(request, _SITE_IDS))
+        chosen = Range(self._table, (DUE.partition, slot_key(slot)), index=DUE.name)
+        return query(self._dynamodb, chosen, SITE_IDS)
 
-    def _query(self, site_id: str, first: str, last: str, *, consistent: bool) -> Iterable[dict[str, dict[str, Any]]]:
-        request = {
-            "TableName": self._table,
-            "KeyConditionExpression": f"{SITES.partition} = :site AND {SITES.sort} BETWEEN :first AND :last",
-            "ExpressionAttributeValues": attributes({":site": site_id, ":first": first, ":last": last}),
-            "ConsistentRead": consistent,
-        }
-        return self._queries.items(request, _ITEMS)
+    def _query(self, site_id: str, first: str, last: str, *, consistent: bool) -> Iterable[dict[str, Any]]:
+        chosen = Range(self._table, (SITES.partition, site_id), (SITES.sort, first, last), consistent=consistent)
+        return query(self._dynamodb, chosen, ANY_ITEM)
 
 
 def _key(site_id: str, part: str) -> dict[str, Any]:
     return attributes({SITES.partition: site_id, SITES.sort: part})
 
 
-def _day_item(site_id: str, day: Day) -> dict[str, Any]:
-    """Write a day without what is as it is by default: an attribute that isn't there costs nothing."""
-    fields = {field.name: field.default for field in msgspec.structs.fields(day)}
-    values = {name: value for name, value in msgspec.structs.asdict(day).items() if value != fields[name]}
-    values["flags"] = [msgspec.structs.asdict(flag) for flag in day.flags]
-    return {**_key(site_id, day_part(day.date)), **attributes(values)}
+def day_item(site_id: str, day: Day) -> dict[str, Any]:
+    """Write a day; that it has no flags is written too."""
+    return {**_key(site_id, day_part(day.date)), **DAY_CODEC.write(day), "flags": flags_attribute(day.flags)}
 
 
-def _days(items: Iterable[dict[str, dict[str, Any]]]) -> list[Day]:
-    return [_day(values_of(item)) for item in items if item[SITES.sort]["S"].startswith(_DAYS)]
-
-
-def _day(values: dict[str, Any]) -> Day:
-    found: dict[str, Any] = {name: kind(values[name]) for name, kind in _DAY_FIELDS if name in values}
-    return Day(**found, flags=flags_of(values))
-
-
-_DAY_FIELDS: Final = tuple(
-    (field.name, field.type) for field in msgspec.structs.fields(Day) if field.type in {int, str, bytes, Decimal}
-)
+def _days(items: Iterable[dict[str, Any]]) -> list[Day]:
+    return [DAY_CODEC.read(item) for item in items if item[SITES.sort]["S"].startswith(_DAYS)]

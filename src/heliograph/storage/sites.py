@@ -1,18 +1,22 @@
-"""The sites table: the registry, read in batches, listed through the sparse `fleet` index."""
+"""The sites table as it is served: the registry, and each site's days without what the baseline is fitted from.
+
+The registry is read in batches, and listed through the sparse `fleet` index.
+"""
 
 from collections.abc import Iterable
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 from botocore.exceptions import ClientError
 
 from heliograph.errors import StorageError
 from heliograph.site import Site
-from heliograph.storage.batches import get_many
+from heliograph.storage.batches import Keys, get_many, get_one
 from heliograph.storage.ingestions import add_to_totals, met_another_writer
-from heliograph.storage.items import attributes, struct_of
-from heliograph.storage.pages import Page, Range, query_page
+from heliograph.storage.items import ANY_ITEM, Codec, ItemReader, ListOf, Stored, Text, attributes
+from heliograph.storage.pages import Page, Range, query, query_page
 from heliograph.storage.retry_policy import StoreRetryPolicy
 from heliograph.table_keys import (
     DUE,
@@ -20,6 +24,7 @@ from heliograph.table_keys import (
     REGISTRY_PART,
     SITES,
     WHOLE_FLEET,
+    day_part,
     site_slot,
     site_totals_shard,
     slot_key,
@@ -27,6 +32,17 @@ from heliograph.table_keys import (
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
+
+
+SITE_CODEC: Final = Codec(Site, lean=True)
+
+
+class _SiteItem(msgspec.Struct, gc=False):
+    site_id: Text
+
+
+# The names of sites and nothing else of them.
+SITE_IDS: Final = ItemReader(_SiteItem, lambda item: str(item.site_id.S), projected=True)
 
 
 class DynamoSites:
@@ -48,13 +64,12 @@ class DynamoSites:
     def get_many(self, site_ids: Iterable[str]) -> dict[str, Site]:
         """Read the registry entries of the sites that have one."""
         keys = [_key(site_id) for site_id in site_ids]
-        items = get_many(self._dynamodb, self._table, keys, self._retry_policy, consistent=False)
-        return {site.site_id: site for site in (struct_of(item, Site) for item in items)}
+        found = get_many(self._dynamodb, Keys(self._table, keys, consistent=False), SITE_CODEC, self._retry_policy)
+        return {site.site_id: site for site in found}
 
     def get(self, site_id: str) -> Site | None:
         """Read one registry entry, or None where the site is unknown."""
-        item = self._read(site_id)
-        return struct_of(item, Site) if item else None
+        return get_one(self._dynamodb, self._table, _key(site_id), SITE_CODEC)
 
     def put(self, site: Site) -> None:
         """Register a site, or replace what is registered of it."""
@@ -64,7 +79,7 @@ class DynamoSites:
         """Register a site, or replace what is registered of it; True where it wasn't known."""
         added = self.add(site)
         if not added:
-            self._dynamodb.put_item(TableName=self._table, Item=_item(site))
+            self._dynamodb.put_item(TableName=self._table, Item=site_item(site))
         return added
 
     def add(self, site: Site) -> bool:
@@ -74,7 +89,7 @@ class DynamoSites:
         """
         put = {
             "TableName": self._table,
-            "Item": _item(site),
+            "Item": site_item(site),
             "ConditionExpression": f"attribute_not_exists({SITES.partition})",
         }
         count = add_to_totals(self._ingestions_table, site_totals_shard(site.site_id), {"sites": 1})
@@ -84,16 +99,12 @@ class DynamoSites:
             except ClientError as error:
                 if not met_another_writer(error):
                     raise StorageError(f"site {site.site_id} can't be registered: {error}") from error
-                if known := self._read(site.site_id):
+                if known := get_one(self._dynamodb, self._table, _key(site.site_id), ANY_ITEM):
                     self._ensure_slot(known)
                     return False
             else:
                 return True
         return False
-
-    def _read(self, site_id: str) -> dict[str, Any] | None:
-        answer = self._dynamodb.get_item(TableName=self._table, Key=_key(site_id), ConsistentRead=True)
-        return answer.get("Item")
 
     def _ensure_slot(self, item: dict[str, Any]) -> None:
         """Return a registry item of old its slot; whoever changes the item meanwhile gives it one too."""
@@ -113,15 +124,63 @@ class DynamoSites:
         if after:
             behind = {SITES.partition: after, SITES.sort: REGISTRY_PART, FLEET.partition: WHOLE_FLEET}
         chosen = Range(self._table, (FLEET.partition, WHOLE_FLEET), index=FLEET.name, after=behind)
-        page = query_page(self._dynamodb, chosen, limit)
-        return Page([struct_of(item, Site) for item in page.items], page.more)
+        return query_page(self._dynamodb, chosen, limit, SITE_CODEC)
 
 
 def _key(site_id: str) -> dict[str, Any]:
     return attributes({SITES.partition: site_id, SITES.sort: REGISTRY_PART})
 
 
-def _item(site: Site) -> dict[str, Any]:
-    known = {name: value for name, value in msgspec.structs.asdict(site).items() if value is not None}
+def site_item(site: Site) -> dict[str, Any]:
+    """Write a registry entry, with what puts it into both indexes."""
     indexed = {FLEET.partition: WHOLE_FLEET, DUE.partition: slot_key(site_slot(site.site_id))}
-    return attributes({**known, SITES.sort: REGISTRY_PART, **indexed})
+    return {**SITE_CODEC.write(site), **attributes({SITES.sort: REGISTRY_PART, **indexed})}
+
+
+class DayTotals(msgspec.Struct, frozen=True):
+    """A site's local day, summed up.
+
+    date: `YYYY-MM-DD`. start, ends: seconds since 1970. readings: how many there are; expected: with none missing.
+    generated_kwh, consumed_kwh: exact. flags: how many the day as a whole has.
+    last_end: END of its newest reading, seconds since 1970; 0 where that isn't known.
+    """
+
+    date: str
+    start: int
+    ends: int
+    readings: int
+    expected: int
+    generated_kwh: Decimal
+    consumed_kwh: Decimal
+    flags: int = 0
+    last_end: int = 0
+
+
+_TOTALS: Final = Codec(DayTotals, flags=Stored("L", ListOf[Any], len))
+# A day with whose it is.
+_SITE_DAYS: Final = ItemReader(
+    msgspec.defstruct("SiteDayItem", [("site_id", Text)], bases=(_TOTALS.wire,), kw_only=True, gc=False),
+    lambda item: (str(item.site_id.S), _TOTALS.make(item)),
+    projected=True,
+)
+
+
+class DynamoDays:
+    """Reads days from the sites table."""
+
+    def __init__(self, dynamodb: "DynamoDBClient", table: str) -> None:
+        """Keep the client; nothing is called yet."""
+        self._dynamodb = dynamodb
+        self._table = table
+
+    def of_site(self, site_id: str, first: str, last: str) -> list[DayTotals]:
+        """Read a site's days of local dates, both included, oldest first."""
+        sort = (SITES.sort, day_part(first), day_part(last))
+        found = query(self._dynamodb, Range(self._table, (SITES.partition, site_id), sort), _SITE_DAYS)
+        return [day for _, day in found]
+
+    def of_sites(self, wanted: Iterable[tuple[str, str]]) -> dict[tuple[str, str], DayTotals]:
+        """Read the days there are of these sites and local dates, a hundred a call."""
+        keys = [attributes({SITES.partition: site, SITES.sort: day_part(date)}) for site, date in dict.fromkeys(wanted)]
+        found = get_many(self._dynamodb, Keys(self._table, keys, consistent=False), _SITE_DAYS, StoreRetryPolicy())
+        return {(site_id, day.date): day for site_id, day in found}

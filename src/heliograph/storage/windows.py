@@ -1,70 +1,40 @@
 """The readings table as the watch uses it: a site's readings of a stretch of time in, what it found of them out."""
 
-from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
-import msgspec
-
-from heliograph.checks.flag import Flag, Severity
 from heliograph.evaluation.model import FlagUpdate, StoredReading
 from heliograph.series import end_of, text_of
 from heliograph.storage.batches import Statement, execute
-from heliograph.storage.items import flags_attribute
-from heliograph.storage.raw_queries import Answer, Number, RawQueries, Text
-from heliograph.storage.reading_items import reading_key
+from heliograph.storage.items import ItemReader, flags_attribute, flags_of
+from heliograph.storage.pages import Range, query
+from heliograph.storage.reading_items import WindowItem, reading_key
 from heliograph.storage.retry_policy import StoreRetryPolicy
 from heliograph.table_keys import READINGS, anomaly_keys
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from types_boto3_dynamodb import DynamoDBClient
     from types_boto3_dynamodb.type_defs import AttributeValueTypeDef
 
 
-class _SeverityText(msgspec.Struct, gc=False):
-    S: Severity
+def _stored_reading(item: WindowItem) -> StoredReading:
+    if not (item.flags or item.watched or item.merges):  # nearly always
+        return StoredReading(end_of(item.timestamp.S), item.energy_generated_kwh.N, item.energy_consumed_kwh.N)
+    merges = item.merges.N if item.merges else 0
+    values = item.energy_generated_kwh.N, item.energy_consumed_kwh.N
+    return StoredReading(end_of(item.timestamp.S), *values, flags_of(item.flags), flags_of(item.watched), merges)
 
 
-class _FlagFields(msgspec.Struct, gc=False):
-    rule: Text
-    observed: Number
-    limit: Number
-    unit: Text
-    severity: _SeverityText
-    message: Text
-
-
-class _FlagMap(msgspec.Struct, gc=False):
-    M: _FlagFields
-
-
-class _FlagList(msgspec.Struct, gc=False):
-    L: list[_FlagMap]
-
-
-class _Item(msgspec.Struct, gc=False):
-    timestamp: Text
-    energy_generated_kwh: Number
-    energy_consumed_kwh: Number
-    flags: _FlagList | None = None
-    watched: _FlagList | None = None
-    merges: Number | None = None
-
-
-_ANSWERS: Final = msgspec.json.Decoder(Answer[_Item])
-_WANTED: Final = {f"#{number}": name for number, name in enumerate(_Item.__struct_fields__)}
+WINDOW_CODEC: Final = ItemReader(WindowItem, _stored_reading, projected=True)
 
 
 class DynamoWindows:
-    """Reads and marks stretches of a site's readings. queries: on a client of their own."""
+    """Reads and marks stretches of a site's readings."""
 
-    def __init__(
-        self, dynamodb: "DynamoDBClient", queries: RawQueries, table: str, retry_policy: StoreRetryPolicy | None = None
-    ) -> None:
+    def __init__(self, dynamodb: "DynamoDBClient", table: str, retry_policy: StoreRetryPolicy | None = None) -> None:
         """Keep the client; nothing is called yet."""
         self._dynamodb = dynamodb
-        self._queries = queries
         self._table = table
         self._retry_policy = retry_policy or StoreRetryPolicy()
 
@@ -73,24 +43,9 @@ class DynamoWindows:
 
         consistent: whether all that is stored by now is seen; it costs twice the read units.
         """
-        request = {
-            "TableName": self._table,
-            "KeyConditionExpression": f"{READINGS.partition} = :site AND #0 BETWEEN :first AND :last",
-            "ProjectionExpression": ", ".join(_WANTED),
-            "ExpressionAttributeNames": _WANTED,
-            "ExpressionAttributeValues": {
-                ":site": {"S": site_id},
-                ":first": {"S": text_of(first)},
-                ":last": {"S": text_of(last)},
-            },
-            "ConsistentRead": consistent,
-        }
-        return _kept_of(self._queries.items(request, _ANSWERS))
-
-    @staticmethod
-    def decode(body: bytes) -> list[StoredReading]:
-        """Read the readings of one page's body, as `read` does."""
-        return _kept_of(_ANSWERS.decode(body).Items)
+        sort = (READINGS.sort, text_of(first), text_of(last))
+        chosen = Range(self._table, (READINGS.partition, site_id), sort, consistent=consistent)
+        return list(query(self._dynamodb, chosen, WINDOW_CODEC))
 
     def mark(self, site_id: str, changes: "Sequence[FlagUpdate]") -> bool:
         """Write what the watch found, to readings that are still as they were read.
@@ -113,34 +68,6 @@ class DynamoWindows:
             parameters.append({"N": str(kept.merges)})
         where = f'WHERE "site_id"=? AND "timestamp"=? AND {unchanged}'
         return Statement(f'UPDATE "{self._table}" {sets} {removes} {where}', parameters)
-
-
-def _kept_of(items: "Iterable[_Item]") -> list[StoredReading]:
-    return [
-        StoredReading(
-            end_of(item.timestamp.S),
-            Decimal(item.energy_generated_kwh.N),
-            Decimal(item.energy_consumed_kwh.N),
-            _flags(item.flags) if item.flags else (),
-            _flags(item.watched) if item.watched else (),
-            int(item.merges.N) if item.merges else 0,
-        )
-        for item in items
-    ]
-
-
-def _flags(found: _FlagList) -> tuple[Flag, ...]:
-    return tuple(
-        Flag(
-            rule=each.M.rule.S,
-            observed=Decimal(each.M.observed.N),
-            limit=Decimal(each.M.limit.N),
-            unit=each.M.unit.S,
-            severity=each.M.severity.S,
-            message=each.M.message.S,
-        )
-        for each in found.L
-    )
 
 
 def _attributes(site_id: str, change: FlagUpdate) -> "dict[str, AttributeValueTypeDef]":

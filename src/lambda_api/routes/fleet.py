@@ -16,7 +16,7 @@ from heliograph.history import Assessed
 from heliograph.incidents.model import RuleState, SiteState
 from heliograph.reading import format_timestamp, net_kwh
 from heliograph.storage.batches import concurrent_map
-from heliograph.storage.day_pages import DayTotals
+from heliograph.storage.sites import DayTotals
 from heliograph.zones import span_of
 from lambda_api.answers import AnswerPage, JsonResponse, list_of_sites, page_response, read_cursor
 from lambda_api.openapi import answers

@@ -11,7 +11,7 @@ from msgspec import Meta
 from heliograph.history import Assessed
 from heliograph.reading import format_timestamp
 from heliograph.site import Site
-from heliograph.storage.day_pages import DayTotals
+from heliograph.storage.sites import DayTotals
 from heliograph.zones import midnight, zone_of
 from lambda_api.answers import JsonResponse
 from lambda_api.openapi import answers

@@ -24,11 +24,11 @@ from heliograph.ingestion import Ingestion, IngestionTotals
 from heliograph.object_keys import KeysInOrder
 from heliograph.reading import Reading, format_timestamp
 from heliograph.site import Site
-from heliograph.storage.day_pages import DayTotals
 from heliograph.storage.incidents import listed_at
 from heliograph.storage.objects import Line, QuarantinedRecord, SubmittedFile
 from heliograph.storage.pages import Page
 from heliograph.storage.queues import Depth
+from heliograph.storage.sites import DayTotals
 from heliograph.table_keys import incident_id, ingestion_hour, ingestion_id
 from lambda_api.app import make_app
 from lambda_api.handler import TEXT_TYPES

@@ -8,7 +8,7 @@ import pytest
 
 from heliograph.incidents.model import RuleState, SiteState
 from heliograph.site import Site
-from heliograph.storage.day_pages import DayTotals
+from heliograph.storage.sites import DayTotals
 from lambda_api.routes.fleet import Dates, FleetSite, Known, dates_of, glance
 from unit.api.fleet import NOW, all_pages, assessed, client_of, day, require_shape, stores_of
 

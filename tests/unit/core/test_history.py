@@ -24,7 +24,7 @@ from heliograph.history import (
     store_outcome,
 )
 from heliograph.reading import Reading
-from heliograph.storage.reading_items import item_of, stored_of
+from heliograph.storage.reading_items import READING_CODEC, item_of
 
 provenances = st.builds(
     Provenance,
@@ -122,7 +122,7 @@ def test_a_clock_that_stands_still_keeps_a_history_small() -> None:
 def test_an_item_holds_a_history_whole(arrived: list[History]) -> None:
     """What is written into an item is read back equal, to who brought what."""
     stored = Assessed(settle(arrived), ())
-    assert stored_of(item_of(stored, 0)) == stored
+    assert READING_CODEC.read(item_of(stored, 0)) == stored
 
 
 @given(landings)
@@ -168,7 +168,7 @@ def test_an_item_that_kept_every_revision_is_read_as_one_that_keeps_few() -> Non
         for n in range(1499)
     ]
     first = {"landed_at": old["landed_at"], "source": {"S": provenances[7].source}, "position": {"N": "1"}}
-    read = stored_of({**item, "revisions": {"L": rows[::-1]}, "inserted_by": {"M": first}})
+    read = READING_CODEC.read({**item, "revisions": {"L": rows[::-1]}, "inserted_by": {"M": first}})
     assert lasting(read.history) == lasting(
         settle([land(provenance, Decimal(n)) for n, provenance in enumerate(provenances)])
     )

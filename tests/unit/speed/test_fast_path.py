@@ -19,7 +19,6 @@ from heliograph.history import Assessed, Provenance, landing
 from heliograph.reading import Reading
 from heliograph.storage.batches import DUPLICATE, Statement, execute, insert_statement
 from heliograph.storage.fast_path import FastDynamo
-from heliograph.storage.raw_queries import RawQueries
 from heliograph.storage.reading_items import item_of
 from heliograph.storage.reading_pages import DynamoReadingPages
 from heliograph.storage.readings import DynamoReadings
@@ -157,10 +156,10 @@ def test_a_raw_page_is_what_the_slow_way_reads() -> None:
     body = {"Items": [item_of(each, 5) for each in (plain, revised, plain)], "Count": 3}
     fast = Wire((200, body))
     slow = Wire((200, body))
-    wanted = DynamoReadingPages(slow.dynamodb, "readings").of_site("a", None, None, 2, None)
-    found = DynamoReadingPages(fast.dynamodb, "readings", RawQueries(fast.dynamodb)).of_site("a", None, None, 2, None)
+    wanted = DynamoReadingPages(slow.dynamodb._client, "readings").of_site("a", None, None, 2, None)
+    found = DynamoReadingPages(fast.dynamodb, "readings").of_site("a", None, None, 2, None)
     again = Wire((500, {}), (200, body))  # by botocore, and its parser, where the short way fails
-    by_botocore = DynamoReadingPages(again.dynamodb, "readings", RawQueries(again.dynamodb))
+    by_botocore = DynamoReadingPages(again.dynamodb, "readings")
     assert by_botocore.of_site("a", None, None, 2, None) == wanted
     assert found == wanted
     assert found.more

@@ -14,8 +14,7 @@ from botocore.exceptions import ClientError
 from heliograph.checks.flag import Flag
 from heliograph.history import Assessed, History, Provenance, Version
 from heliograph.series import end_of, text_of
-from heliograph.storage.raw_queries import RawQueries
-from heliograph.storage.reading_items import item_of, stored_of
+from heliograph.storage.reading_items import READING_CODEC, item_of
 from heliograph.storage.site_parts import DynamoSiteParts
 from heliograph.storage.windows import DynamoWindows
 
@@ -80,9 +79,9 @@ def page(readings: Sequence[Assessed], more: bool) -> tuple[int, dict[str, Any]]
 def test_a_window_is_what_the_slow_way_reads() -> None:
     """Energies with all digits, both kinds of flags and the count of changes, over two pages."""
     canned = Canned(page(READINGS[:2], more=True), page(READINGS[2:], more=False))
-    windows = DynamoWindows(canned.client, RawQueries(canned.client), "readings")
+    windows = DynamoWindows(canned.client, "readings")
     kept = windows.read("a", START, START + 86400, consistent=True)
-    slow = [stored_of(item_of(each, 0)) for each in READINGS]  # type: ignore[arg-type]
+    slow = [READING_CODEC.read(item_of(each, 0)) for each in READINGS]  # type: ignore[arg-type]
     assert [(each.timestamp, each.flags, each.watched, each.merges, each.anomaly) for each in kept] == [
         (each.history.timestamp, each.flags, each.watched, each.merges, each.anomaly) for each in slow
     ]
@@ -95,18 +94,18 @@ def test_a_window_is_what_the_slow_way_reads() -> None:
 def test_a_request_asks_for_what_is_used_only() -> None:
     """The projection leaves out what an evaluation doesn't need, such as the source."""
     canned = Canned(page(READINGS, more=False))
-    DynamoWindows(canned.client, RawQueries(canned.client), "readings").read("a", 0, 10, consistent=False)
+    DynamoWindows(canned.client, "readings").read("a", 0, 10, consistent=False)
     (asked,) = canned.asked
     wanted = {asked["ExpressionAttributeNames"][name] for name in asked["ProjectionExpression"].split(", ")}
     assert wanted == {"timestamp", "energy_generated_kwh", "energy_consumed_kwh", "flags", "watched", "merges"}
-    assert asked["ExpressionAttributeValues"][":last"] == {"S": "1970-01-01T00:00:10Z"}
+    assert asked["ExpressionAttributeValues"][":high"] == {"S": "1970-01-01T00:00:10Z"}
 
 
 def test_an_error_is_botocore_s_own() -> None:
     """A refusal is parsed as ever and raised."""
     refusal = {"__type": "com.amazonaws.dynamodb.v20120810#AccessDeniedException", "Message": "no"}
     canned = Canned((400, refusal))
-    windows = DynamoWindows(canned.client, RawQueries(canned.client), "readings")
+    windows = DynamoWindows(canned.client, "readings")
     with pytest.raises(ClientError, match="AccessDenied"):
         windows.read("a", 0, 10, consistent=False)
 
@@ -115,7 +114,7 @@ def test_a_site_never_looked_at_has_nothing_but_its_entry() -> None:
     """The parts of a site are told apart by their names; unknown sites have none."""
     item = {"site_id": {"S": "a"}, "part": {"S": "registry"}, "capacity_kw": {"N": "12.5"}, "slot": {"S": "07"}}
     canned = Canned((200, {"Items": [item], "Count": 1}), (200, {"Items": [], "Count": 0}))
-    parts = DynamoSiteParts(canned.client, RawQueries(canned.client), "sites")
+    parts = DynamoSiteParts(canned.client, "sites")
     known = parts.read("a", "2026-11-20", consistent=False)
     assert known.site is not None
     assert (known.site.capacity_kw, known.reevaluation, known.days) == (12.5, None, [])

@@ -5,7 +5,7 @@ from decimal import Decimal
 from heliograph.checks.flag import Flag
 from heliograph.history import Assessed, Provenance, landing
 from heliograph.reading import Reading
-from heliograph.storage.reading_items import item_of, stored_of
+from heliograph.storage.reading_items import READING_CODEC, item_of
 from lambda_api.routes.readings import reading_of
 
 LATE = Flag("future_timestamp", Decimal(15), Decimal(10), "minutes", "info", "its clock is ahead")
@@ -28,5 +28,5 @@ def test_an_item_keeps_them_apart() -> None:
     item = item_of(both, 0)
     assert (len(item["flags"]["L"]), len(item["watched"]["L"])) == (1, 1)  # type: ignore[typeddict-item]
     assert "anomaly_key" in item, "the watch's flags alone put it among the anomalies"
-    assert stored_of(item) == both  # type: ignore[arg-type]
+    assert READING_CODEC.read(item) == both  # type: ignore[arg-type]
     assert "watched" not in item_of(Assessed(HISTORY, (LATE,)), 0)
