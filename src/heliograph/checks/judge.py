@@ -5,9 +5,15 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 from heliograph.checks.duplicates import CONFLICTING_VALUES, REVISED
-from heliograph.checks.energy import NEGATIVE, NEGATIVE_DEADBAND, OVER_CAPACITY, SENTINEL
+from heliograph.checks.energy import (
+    NEGATIVE,
+    NEGATIVE_DEADBAND,
+    NIGHT_DEADBAND,
+    NIGHT_GENERATION,
+    OVER_CAPACITY,
+    SENTINEL,
+)
 from heliograph.checks.flag import Flag
-from heliograph.checks.night import NIGHT_DEADBAND, NIGHT_GENERATION
 from heliograph.checks.plausible import ABOVE_ZERO, BELOW_ZERO
 from heliograph.checks.rule import Rule
 from heliograph.checks.sun import NIGHT_SINE, sun_sine

@@ -10,8 +10,8 @@ from statistics import median
 from typing import Final
 
 from heliograph.baseline import Field
+from heliograph.checks.energy import NIGHT_DEADBAND
 from heliograph.checks.flag import Flag, Limit
-from heliograph.checks.night import NIGHT_DEADBAND
 from heliograph.checks.rule import Rule
 from heliograph.checks.view import (
     BY_CHANCE,

@@ -7,8 +7,8 @@ from math import inf
 from typing import Final
 
 from heliograph.baseline import BASELINE_DAYS, DAY_SECONDS, HOURS, DayShape, pack
+from heliograph.checks.energy import NIGHT_DEADBAND
 from heliograph.checks.flag import Flag
-from heliograph.checks.night import NIGHT_DEADBAND
 from heliograph.checks.plausible import is_energy, is_summed, most_kwh
 from heliograph.checks.registry import RULES
 from heliograph.checks.stale import TOP
