@@ -18,8 +18,7 @@ from heliograph.storage.ingestions import DynamoIngestions, DynamoTries
 from heliograph.storage.notifications import DynamoOutbox, SnsPublisher
 from heliograph.storage.objects import S3Objects
 from heliograph.storage.queues import SqsQueue
-from heliograph.storage.reading_pages import DynamoReadingPages
-from heliograph.storage.readings import DynamoReadings
+from heliograph.storage.readings import DynamoReadingPages, DynamoReadings
 from heliograph.storage.site_parts import DynamoSiteParts
 from heliograph.storage.sites import DynamoSites
 from heliograph.storage.windows import DynamoWindows

@@ -2,7 +2,7 @@
 
 Each store of the processor has a protocol in `ports`, so that tests use fakes and no mocks.
 
-readings.py, reading_items.py, reading_pages.py, windows.py   the readings: writes, items, pages, for the watch
+readings.py, reading_items.py, windows.py   the readings: writes and pages, items, for the watch
 incidents.py, notifications.py   the incidents table; its outbox, and SNS
 ingestions.py                 ingestions and totals; attempts at a message
 sites.py, site_parts.py       the registry, and days as served; what the watch keeps of a site

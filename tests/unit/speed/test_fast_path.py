@@ -20,8 +20,7 @@ from heliograph.reading import Reading
 from heliograph.storage.batches import DUPLICATE, Statement, execute, insert_statement
 from heliograph.storage.fast_path import FastDynamo
 from heliograph.storage.reading_items import item_of
-from heliograph.storage.reading_pages import DynamoReadingPages
-from heliograph.storage.readings import DynamoReadings
+from heliograph.storage.readings import DynamoReadingPages, DynamoReadings
 from heliograph.storage.retry_policy import StoreRetryPolicy
 
 Answer = tuple[int, Any]
