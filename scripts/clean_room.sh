@@ -68,7 +68,7 @@ if [[ ${1:-} == --inside ]]; then
     fi
     printf '%-16s %s in %d s\n' "$target" "$said" "$SECONDS"
     grep -E '^SKIPPED|^=+ .*(passed|failed|skipped|error).*=+$' "$room/$target.log" | sed 's/^/    /' || true
-    if [[ $said == FAILS ]]; then tail -n 40 "$room/$target.log" | sed 's/^/    | /'; fi
+    if [[ $said == FAILS ]]; then grep -v '^SKIPPED' "$room/$target.log" | tail -n 60 | sed 's/^/    | /'; fi
   done
   exit "$status"
 fi
