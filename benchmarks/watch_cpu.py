@@ -32,11 +32,10 @@ from heliograph.evaluation.recent import pack, two_days
 from heliograph.history import Assessed, History, Provenance, Version
 from heliograph.series import end_of, series_of, text_of
 from heliograph.site import Site
+from heliograph.storage.evaluations import WINDOW_CODEC, DynamoSiteParts, DynamoWindows
 from heliograph.storage.items import attributes
 from heliograph.storage.pages import answers_of
 from heliograph.storage.reading_items import item_of
-from heliograph.storage.site_parts import DynamoSiteParts
-from heliograph.storage.windows import WINDOW_CODEC, DynamoWindows
 from lambda_watch.watcher import Watcher, WatchStores
 
 BAR_MS: Final = 5.0

@@ -21,8 +21,8 @@ from heliograph.evaluation.model import CONTEXT_SECONDS, Day, EvaluationResult, 
 from heliograph.evaluation.recent import LASTS_SECONDS, Recent, ends_soon, pack, two_days, unpack
 from heliograph.series import series_of, text_of
 from heliograph.site import Site
+from heliograph.storage.evaluations import SiteParts
 from heliograph.storage.retry_policy import StoreRetryPolicy
-from heliograph.storage.site_parts import SiteParts
 from heliograph.zones import span_of
 
 # A local date differs from UTC's by at most one day.

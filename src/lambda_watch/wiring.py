@@ -13,11 +13,10 @@ from heliograph.incidents.lifecycle import IncidentKeeper
 from heliograph.incidents.notification import NotificationOptions, Notifier
 from heliograph.settings import load
 from heliograph.storage.clients import Clients
+from heliograph.storage.evaluations import DynamoSiteParts, DynamoWindows
 from heliograph.storage.incidents import DynamoIncidents
 from heliograph.storage.notifications import DynamoOutbox, SnsPublisher
 from heliograph.storage.queues import SqsQueue
-from heliograph.storage.site_parts import DynamoSiteParts
-from heliograph.storage.windows import DynamoWindows
 from lambda_watch.tick import Ticker
 from lambda_watch.watcher import Watcher, WatchStores
 

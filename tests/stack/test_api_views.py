@@ -8,9 +8,9 @@ import msgspec
 from heliograph.evaluation.model import Day
 from heliograph.incidents.model import RuleState, SiteChange, SiteState
 from heliograph.site import Site
+from heliograph.storage.evaluations import DynamoSiteParts
 from heliograph.storage.incidents import DynamoIncidents
 from heliograph.storage.objects import QuarantinePages
-from heliograph.storage.site_parts import DynamoSiteParts
 from heliograph.storage.sites import DayTotals, DynamoDays, DynamoSites
 from stack.harness import Harness, reading
 

@@ -14,10 +14,9 @@ from heliograph.evaluation.recent import Recent
 from heliograph.reading import format_timestamp
 from heliograph.series import end_of
 from heliograph.site import Site
+from heliograph.storage.evaluations import DynamoSiteParts, DynamoWindows
 from heliograph.storage.fast_path import FastDynamo
-from heliograph.storage.site_parts import DynamoSiteParts
 from heliograph.storage.sites import DynamoSites
-from heliograph.storage.windows import DynamoWindows
 from heliograph.table_keys import DUE, site_slot, slot_key
 from lambda_watch.wiring import WatchSettings, make_watch
 from local_stack.clients import clients_for

@@ -13,15 +13,14 @@ from heliograph.checks.flag import Flag
 from heliograph.history import Assessed, Provenance, landing
 from heliograph.incidents.model import Incident, SiteChange, SiteState
 from heliograph.reading import Reading, format_timestamp
+from heliograph.storage.evaluations import DynamoSiteParts, DynamoWindows
 from heliograph.storage.incidents import DynamoIncidentPages, DynamoIncidents
 from heliograph.storage.ingestions import DynamoIngestions, DynamoTries
 from heliograph.storage.notifications import DynamoOutbox, SnsPublisher
 from heliograph.storage.objects import S3Objects
 from heliograph.storage.queues import SqsQueue
 from heliograph.storage.readings import DynamoReadingPages, DynamoReadings
-from heliograph.storage.site_parts import DynamoSiteParts
 from heliograph.storage.sites import DynamoSites
-from heliograph.storage.windows import DynamoWindows
 from heliograph.table_keys import incident_id
 from terraform.guarded import Caller, Guarded, RoleClients
 

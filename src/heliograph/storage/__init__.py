@@ -2,10 +2,11 @@
 
 Each store of the processor has a protocol in `ports`, so that tests use fakes and no mocks.
 
-readings.py, reading_items.py, windows.py   the readings: writes and pages, items, for the watch
+readings.py, reading_items.py the readings: writes and pages; their items
 incidents.py, notifications.py   the incidents table; its outbox, and SNS
 ingestions.py                 ingestions and totals; attempts at a message
-sites.py, site_parts.py       the registry, and days as served; what the watch keeps of a site
+sites.py                      the registry, and days as served
+evaluations.py                what an evaluation reads and keeps: readings, days, re-evaluations, the cycle
 objects.py, listing.py      the bucket: its objects, and what it lists
 queues.py, redelivery.py      SQS; which messages of a batch come back, and when
 items.py                      DynamoDB's items: one codec for every kind

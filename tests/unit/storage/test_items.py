@@ -20,6 +20,7 @@ from heliograph.incidents.model import Incident, RuleState, SiteState
 from heliograph.ingestion import Ingestion, IngestionTotals
 from heliograph.reading import Reading
 from heliograph.site import Site
+from heliograph.storage.evaluations import DAY_CODEC, RECENT_CODEC, REEVALUATION_CODEC, day_item
 from heliograph.storage.incidents import INCIDENT_CODEC, STATE_CODEC, incident_item
 from heliograph.storage.ingestions import INGESTION_CODEC, TOTALS_CODEC
 from heliograph.storage.items import Codec, attributes, number, stored_as
@@ -31,7 +32,6 @@ from heliograph.storage.reading_items import (
     item_of,
     plain_parameters,
 )
-from heliograph.storage.site_parts import DAY_CODEC, RECENT_CODEC, REEVALUATION_CODEC, day_item
 from heliograph.storage.sites import SITE_CODEC, site_item
 
 # Items as the table held them before there was a codec.

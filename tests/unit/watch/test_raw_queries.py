@@ -14,9 +14,8 @@ from botocore.exceptions import ClientError
 from heliograph.checks.flag import Flag
 from heliograph.history import Assessed, History, Provenance, Version
 from heliograph.series import end_of, text_of
+from heliograph.storage.evaluations import DynamoSiteParts, DynamoWindows
 from heliograph.storage.reading_items import READING_CODEC, item_of
-from heliograph.storage.site_parts import DynamoSiteParts
-from heliograph.storage.windows import DynamoWindows
 
 START = end_of("2026-11-22T00:05:00Z")
 NEGATIVE = Flag("negative", Decimal("-1.50"), Decimal("-0.0000001"), "kWh", "warning", 'the "meter" runs\nbackwards')
