@@ -130,6 +130,8 @@ def _as_sent(schema: dict[str, Any]) -> dict[str, Any]:
     """Return a field's schema as the API's encoder writes it: decimals are numbers; and name the type of an enum."""
     if schema.get("format") == "decimal":
         return {name: each for name, each in schema.items() if name != "format"} | {"type": "number"}
+    if "minimum" in schema:  # a tighter bound than the struct's own
+        return {name: each for name, each in schema.items() if name != "exclusiveMinimum"}
     if "enum" in schema and None not in schema["enum"]:
         return {"type": "string", **schema}
     if "anyOf" in schema:
