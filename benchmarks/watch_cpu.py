@@ -30,7 +30,8 @@ from heliograph.evaluation.evaluate import evaluate
 from heliograph.evaluation.model import CONTEXT_SECONDS, Day, EvaluationResult, StoredReading
 from heliograph.evaluation.recent import pack, two_days
 from heliograph.history import Assessed, History, Provenance, Version
-from heliograph.series import end_of, series_of, text_of
+from heliograph.reading import end_of, text_of
+from heliograph.series import series_of
 from heliograph.site import Site
 from heliograph.storage.evaluations import WINDOW_CODEC, DynamoSiteParts, DynamoWindows
 from heliograph.storage.items import attributes

@@ -12,7 +12,7 @@ import msgspec
 from heliograph.checks.flag import is_anomalous
 from heliograph.checks.registry import RULES
 from heliograph.evaluation.model import EvaluationResult
-from heliograph.series import text_of
+from heliograph.reading import text_of
 from quality import ours
 from quality.counts import Counts, added
 from quality.sample import Event, Found, Sample, Sent, Spoken, Stretch, episodes

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from heliograph.feed import Numbered, decode
-from heliograph.series import end_of
+from heliograph.reading import end_of
 from heliograph.site import parse_sites
 from quality import detectors, ours
 from quality.events import Scored, details, score

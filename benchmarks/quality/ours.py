@@ -14,8 +14,8 @@ from heliograph.evaluation.evaluate import evaluate
 from heliograph.evaluation.model import Day, EvaluationResult
 from heliograph.history import History, Provenance, landing, merge
 from heliograph.incidents.detection import Episode, EpisodeRules, RuleObservations, episodes
-from heliograph.reading import Reading
-from heliograph.series import Series, text_of
+from heliograph.reading import Reading, text_of
+from heliograph.series import Series
 from quality.sample import Found, Sample, Sent, Spoken, Stretch, series
 
 _DAY: Final = 86_400

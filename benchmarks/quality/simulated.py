@@ -8,7 +8,7 @@ from typing import Final
 import msgspec
 
 from heliograph.feed import Numbered, decode
-from heliograph.series import end_of
+from heliograph.reading import end_of
 from lambda_simulator.energy import INTERVAL, Energy, clean_energy
 from lambda_simulator.faults import Case, Record, record_of
 from lambda_simulator.fleet import SimulatedSite, make_fleet

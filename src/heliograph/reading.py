@@ -146,6 +146,16 @@ def moment_of(timestamp: str) -> datetime:
     return datetime.fromisoformat(timestamp)
 
 
+def text_of(end: int) -> str:
+    """Write an END, seconds since 1970, as a reading's timestamp."""
+    return datetime.fromtimestamp(end, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def end_of(timestamp: str) -> int:
+    """Read a reading's timestamp as seconds since 1970."""
+    return int(datetime.fromisoformat(timestamp).timestamp())
+
+
 def _kind(value: object) -> str:
     names = {type(None): "null", bool: "true or false", str: "text", list: "a list", dict: "an object"}
     return names.get(type(value), "a number")

@@ -1,7 +1,6 @@
 """A site's readings in a stretch of time, as the checks over time see them: plain lists, one position an interval."""
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
 from decimal import Decimal
 from itertools import pairwise
 from statistics import median
@@ -66,13 +65,3 @@ def inferred_minutes(ends: list[int]) -> int:
     if not steps:
         return _DEFAULT_MINUTES
     return max(1, round(median(steps) / _MINUTE))
-
-
-def text_of(end: int) -> str:
-    """Write an END as a reading's timestamp, UTC."""
-    return datetime.fromtimestamp(end, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def end_of(timestamp: str) -> int:
-    """Read a reading's timestamp as seconds since 1970."""
-    return int(datetime.fromisoformat(timestamp).timestamp())

@@ -24,8 +24,8 @@ from heliograph.feed.unpack import DEFAULT_LIMIT_BYTES
 from heliograph.formatting import count
 from heliograph.history import Assessed, History, Provenance, landing, merge
 from heliograph.incidents.detection import Episode, EpisodeRules, RuleObservations, episodes
-from heliograph.reading import format_timestamp
-from heliograph.series import Point, end_of, series_of, text_of
+from heliograph.reading import end_of, format_timestamp, text_of
+from heliograph.series import Point, series_of
 from heliograph.site import Site, parse_sites
 from heliograph_cli.commands import ALONE, Exit, NotReadable, command, make_app, read
 from heliograph_cli.show import err, harmless, out, print_json, print_table, progress

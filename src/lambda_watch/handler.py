@@ -15,7 +15,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from heliograph.errors import HeliographError
 from heliograph.evaluation.cycle import EvaluationJob, read_job
-from heliograph.series import end_of
+from heliograph.reading import end_of
 from heliograph.storage.redelivery import Message, batch_response, bring_back, receives
 from heliograph.storage.retry_policy import INVOCATION, may_recover
 from heliograph.telemetry import logger, metrics

@@ -19,7 +19,8 @@ from heliograph.evaluation.day import only_grew
 from heliograph.evaluation.evaluate import AHEAD_SECONDS, evaluate
 from heliograph.evaluation.model import CONTEXT_SECONDS, Day, EvaluationResult, FlagUpdate, StoredReading
 from heliograph.evaluation.recent import LASTS_SECONDS, Recent, ends_soon, pack, two_days, unpack
-from heliograph.series import series_of, text_of
+from heliograph.reading import text_of
+from heliograph.series import series_of
 from heliograph.site import Site
 from heliograph.storage.evaluations import SiteParts
 from heliograph.storage.retry_policy import StoreRetryPolicy

@@ -123,7 +123,7 @@ def wrong_hours(api: Api, expected: Mapping[Key, Expected], since: str) -> Itera
 
 def hour_of(timestamp: str) -> str:
     """Return the start of the hour that an interval lies in. timestamp: its END."""
-    from heliograph.series import end_of, text_of  # noqa: PLC0415 - one place that needs it
+    from heliograph.reading import end_of, text_of  # noqa: PLC0415 - one place that needs it
 
     return text_of((end_of(timestamp) - 1) // 3600 * 3600)
 

@@ -12,7 +12,7 @@ from heliograph.errors import StillThrottled
 from heliograph.evaluation.cycle import DueSite
 from heliograph.incidents.detection import EpisodeRules
 from heliograph.incidents.lifecycle import IncidentKeeper
-from heliograph.series import text_of
+from heliograph.reading import text_of
 from heliograph.site import Site
 from lambda_watch import handler as page
 from lambda_watch.wiring import Watch, WatchSettings

@@ -8,7 +8,7 @@ from fakes.stores import FakeReadings, FakeSites
 from heliograph.evaluation.cycle import EvaluationJob, Reevaluation, read_job
 from heliograph.evaluation.model import Day, FlagUpdate, StoredReading
 from heliograph.evaluation.recent import Recent
-from heliograph.series import end_of
+from heliograph.reading import end_of
 from heliograph.storage.evaluations import SiteParts
 from heliograph.table_keys import site_slot
 

@@ -14,7 +14,7 @@ from heliograph.events import Landed
 from heliograph.incidents.detection import EpisodeRules
 from heliograph.incidents.lifecycle import IncidentKeeper
 from heliograph.incidents.notification import NotificationOptions, Notifier
-from heliograph.series import end_of, text_of
+from heliograph.reading import end_of, text_of
 from heliograph.site import Site
 from heliograph.storage.retry_policy import StoreRetryPolicy
 from lambda_processor.process import EvaluationJobs, KnownSites, Processor, Rules, Stores

@@ -15,8 +15,7 @@ from heliograph.incidents.detection import EpisodeRules, Found
 from heliograph.incidents.lifecycle import IncidentKeeper, plan_open
 from heliograph.incidents.model import Incident, SiteChange, SiteState
 from heliograph.incidents.notification import NotificationOptions, Notifier
-from heliograph.reading import format_timestamp
-from heliograph.series import end_of
+from heliograph.reading import end_of, format_timestamp
 from heliograph.site import Site
 from heliograph.storage.fast_path import FastDynamo
 from heliograph.storage.incidents import DynamoIncidentPages, DynamoIncidents

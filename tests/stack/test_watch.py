@@ -11,8 +11,7 @@ from heliograph.checks.flag import Flag
 from heliograph.evaluation.cycle import DueSite, Reevaluation, job_text, jobs_of
 from heliograph.evaluation.model import FlagUpdate
 from heliograph.evaluation.recent import Recent
-from heliograph.reading import format_timestamp
-from heliograph.series import end_of
+from heliograph.reading import end_of, format_timestamp
 from heliograph.site import Site
 from heliograph.storage.evaluations import DynamoSiteParts, DynamoWindows
 from heliograph.storage.fast_path import FastDynamo

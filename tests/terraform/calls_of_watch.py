@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from heliograph.evaluation.cycle import Reevaluation
 from heliograph.evaluation.model import Day, FlagUpdate
-from heliograph.series import end_of
+from heliograph.reading import end_of
 from terraform.exercised_calls import ENDS, LATER, SENTINEL, Act, now
 
 _END = end_of(ENDS)

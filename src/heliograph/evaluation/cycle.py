@@ -18,7 +18,7 @@ import msgspec
 
 from heliograph.errors import HeliographError
 from heliograph.evaluation.model import CONTEXT_SECONDS
-from heliograph.series import end_of, text_of
+from heliograph.reading import end_of, text_of
 from heliograph.table_keys import SLOTS
 
 MINUTE: Final = 60

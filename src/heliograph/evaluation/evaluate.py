@@ -17,7 +17,8 @@ from heliograph.checks.timestamps import CLOCK_AHEAD, EARLIEST
 from heliograph.checks.view import SeriesFacts, View
 from heliograph.evaluation.day import day_in, shape_of
 from heliograph.evaluation.model import CONTEXT_SECONDS, Day, EvaluationResult
-from heliograph.series import Series, end_of
+from heliograph.reading import end_of
+from heliograph.series import Series
 from heliograph.site import Site
 from heliograph.zones import Span, span_of, spans
 

@@ -7,7 +7,8 @@ from typing import Final
 import msgspec
 
 from heliograph.checks.flag import Flag, is_anomalous
-from heliograph.series import Point, text_of
+from heliograph.reading import text_of
+from heliograph.series import Point
 
 # A reading's flags depend on readings this far before and behind it; those before the first judged one are its context.
 CONTEXT_SECONDS: Final = 24 * 3600

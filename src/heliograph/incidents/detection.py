@@ -18,8 +18,7 @@ import msgspec
 from heliograph.checks.flag import ANOMALOUS, Flag, Severity, worst
 from heliograph.evaluation.model import EvaluationResult
 from heliograph.incidents.model import Basis, Incident
-from heliograph.reading import Reading, format_timestamp, moment_of
-from heliograph.series import end_of, text_of
+from heliograph.reading import Reading, end_of, format_timestamp, moment_of, text_of
 from heliograph.table_keys import incident_id
 
 # An older fault is flagged like any other, but notifies nobody: it is too late to act on it.

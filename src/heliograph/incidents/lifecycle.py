@@ -33,7 +33,7 @@ from heliograph.incidents.detection import (
 )
 from heliograph.incidents.model import Basis, Incident, Move, RuleState, SiteChange, SiteState, span
 from heliograph.incidents.ports import IncidentStore
-from heliograph.series import end_of, text_of
+from heliograph.reading import end_of, text_of
 from heliograph.site import Site
 
 # An evaluation may have read the readings before those were stored that opened an incident meanwhile: it must not close

@@ -6,7 +6,7 @@ from typing import Literal
 import msgspec
 
 from heliograph.checks.flag import Severity
-from heliograph.series import end_of, text_of
+from heliograph.reading import end_of, text_of
 
 # What shows the trouble: single readings, whole days, or that no reading comes.
 Basis = Literal["reading", "day", "silence"]

@@ -15,7 +15,7 @@ import msgspec
 from heliograph.evaluation.cycle import Reevaluation
 from heliograph.evaluation.model import Day, FlagUpdate, StoredReading
 from heliograph.evaluation.recent import Recent
-from heliograph.series import end_of, text_of
+from heliograph.reading import end_of, text_of
 from heliograph.site import Site
 from heliograph.storage.batches import Statement, execute, get_one, put_many
 from heliograph.storage.items import ANY_ITEM, Codec, ItemReader, attributes, flags_attribute, flags_of

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from heliograph.series import text_of
+from heliograph.reading import text_of
 from heliograph_cli.main import app
 from unit.evaluation.plant import SITE, at, clean, points
 

@@ -12,7 +12,7 @@ from heliograph.incidents.detection import EpisodeRules, Found
 from heliograph.incidents.lifecycle import IncidentKeeper
 from heliograph.incidents.model import Incident, Message
 from heliograph.incidents.notification import NotificationOptions, Notifier
-from heliograph.series import end_of, text_of
+from heliograph.reading import end_of, text_of
 from heliograph.site import Site
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from fakes.stores import FakeSites
 from fakes.watch import FakeParts, FakeQueue
 from heliograph.evaluation.cycle import DueSite, NotAJob, due_slots, job_text, jobs_of, read_job
-from heliograph.series import end_of
+from heliograph.reading import end_of
 from heliograph.site import Site
 from heliograph.table_keys import SLOTS, site_slot
 from lambda_watch.tick import Ticker

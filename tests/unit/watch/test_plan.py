@@ -15,7 +15,7 @@ from heliograph.evaluation.cycle import (
     plan,
 )
 from heliograph.evaluation.model import CONTEXT_SECONDS
-from heliograph.series import end_of, text_of
+from heliograph.reading import end_of, text_of
 
 NOW = end_of("2026-11-22T12:00:00Z")
 DAY = 86400

@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError
 
 from heliograph.checks.flag import Flag
 from heliograph.history import Assessed, History, Provenance, Version
-from heliograph.series import end_of, text_of
+from heliograph.reading import end_of, text_of
 from heliograph.storage.evaluations import DynamoSiteParts, DynamoWindows
 from heliograph.storage.reading_items import READING_CODEC, item_of
 

@@ -16,7 +16,7 @@ from fakes.world import HOME, NOON, PERIOD, PLANT, STEP, World, records, total
 from heliograph.checks.flag import Flag
 from heliograph.evaluation.cycle import DueSite
 from heliograph.evaluation.model import FlagUpdate
-from heliograph.series import end_of, text_of
+from heliograph.reading import end_of, text_of
 from heliograph.site import Site
 
 DAY = 86400
