@@ -13,8 +13,18 @@ from typing import Final
 import msgspec
 
 from heliograph.errors import UnreadableFile
-from heliograph.feed.record import MAX_RECORD_BYTES, Overlong, blocks_of_lines, line_end, read_number
-from heliograph.feed.records import NAMES, UNSET, Batch, Fields, RecordFault
+from heliograph.feed.records import (
+    MAX_RECORD_BYTES,
+    NAMES,
+    UNSET,
+    Batch,
+    Fields,
+    Overlong,
+    RecordFault,
+    blocks_of_lines,
+    line_end,
+    read_number,
+)
 
 _NUMBER: Final = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?\Z", re.ASCII)
 # Two neighbours that may be one number: 2,23 with a decimal comma, 1,234.5 with its thousands told apart.

@@ -7,8 +7,7 @@ import msgspec
 
 from heliograph.errors import ReadingError
 from heliograph.feed.layouts import Batches, outlined
-from heliograph.feed.record import kept_text
-from heliograph.feed.records import to_reading
+from heliograph.feed.records import kept_text, to_reading
 from heliograph.feed.unpack import DEFAULT_LIMIT_BYTES, unpack
 from heliograph.reading import Reading
 

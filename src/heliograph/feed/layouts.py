@@ -27,8 +27,17 @@ from heliograph.feed.json_outline import (
     too_many,
     value_end,
 )
-from heliograph.feed.record import MAX_RECORD_BYTES, blocks_of_lines, content_of, line_end
-from heliograph.feed.records import Batch, batch_of_array, batch_of_lines, fields_of, is_json
+from heliograph.feed.records import (
+    MAX_RECORD_BYTES,
+    Batch,
+    batch_of_array,
+    batch_of_lines,
+    blocks_of_lines,
+    content_of,
+    fields_of,
+    is_json,
+    line_end,
+)
 
 Batches = Callable[[], Iterable[Batch]]
 
