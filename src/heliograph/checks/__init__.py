@@ -4,8 +4,8 @@ registry.py     every rule there is
 rule.py         a rule, and what its checks see
 flag.py         a flag, severities and their order, a limit with its source
 judge.py        the rules of one reading alone, as the processor runs them
-energy.py, timestamps.py, duplicates.py
-                these rules: energies and timestamps that can't be, other values for an interval
+energy.py, landings.py
+                these rules: energies that can't be; timestamps that can't be, other values for an interval
 stale.py, outliers.py, zero_output.py, no_data.py
                 the rules over time: what wasn't measured, what is far off, nothing where something must be, silence
 whole_day.py    the rules of whole days

@@ -4,7 +4,6 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-from heliograph.checks.duplicates import CONFLICTING_VALUES, REVISED
 from heliograph.checks.energy import (
     NEGATIVE,
     NEGATIVE_DEADBAND,
@@ -14,10 +13,10 @@ from heliograph.checks.energy import (
     SENTINEL,
 )
 from heliograph.checks.flag import Flag
+from heliograph.checks.landings import CONFLICTING_VALUES, EARLIEST, FUTURE_TIMESTAMP, IMPLAUSIBLE_TIMESTAMP, REVISED
 from heliograph.checks.plausible import ABOVE_ZERO, BELOW_ZERO
 from heliograph.checks.rule import Rule
 from heliograph.checks.sun import NIGHT_SINE, sun_sine
-from heliograph.checks.timestamps import EARLIEST, FUTURE_TIMESTAMP, IMPLAUSIBLE_TIMESTAMP
 from heliograph.history import History
 from heliograph.reading import Reading, moment_of
 from heliograph.site import Site
