@@ -20,7 +20,7 @@ from heliograph.errors import UnreadableFile
 from heliograph.evaluation.evaluate import evaluate
 from heliograph.evaluation.model import CONTEXT_SECONDS, Day, EvaluationResult
 from heliograph.feed import Numbered, RejectedRecord, decode
-from heliograph.feed.unpack import DEFAULT_LIMIT_BYTES
+from heliograph.feed.decode import DEFAULT_LIMIT_BYTES
 from heliograph.formatting import count
 from heliograph.history import Assessed, History, Provenance, landing, merge
 from heliograph.incidents.detection import Episode, EpisodeRules, RuleObservations, episodes

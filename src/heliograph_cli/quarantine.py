@@ -17,8 +17,8 @@ import typer
 from heliograph.errors import HeliographError, ObjectGone, UnreadableFile
 from heliograph.feed import DEFAULT_LIMIT_BYTES, Numbered, RejectedRecord, decode
 from heliograph.feed.csv_layout import header_line, looks_like_csv
+from heliograph.feed.decode import unpack
 from heliograph.feed.records import MAX_KEPT_CHARACTERS
-from heliograph.feed.unpack import unpack
 from heliograph.formatting import count
 from heliograph.object_keys import QUARANTINE, KeysInOrder, resubmitted_key
 from heliograph.quarantine import QuarantineLine, lines_of

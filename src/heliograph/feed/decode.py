@@ -1,15 +1,48 @@
-"""From a file's bytes to readings and rejected records, in the order they stand in the file."""
+"""From a landed file's bytes to readings and rejected records, in the order they stand in the file.
 
+A file comes in pieces and is held once, unpacked: never beside its gzip, and never twice. One that unpacks to more than
+a Lambda can hold is refused.
+"""
+
+import io
+import re
+import zlib
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+from itertools import chain
+from typing import Final, NamedTuple
 
 import msgspec
 
-from heliograph.errors import ReadingError
+from heliograph.errors import ReadingError, TooLarge, UnknownFormat, UnreadableFile
 from heliograph.feed.layouts import Batches, outlined
 from heliograph.feed.records import kept_text, to_reading
-from heliograph.feed.unpack import DEFAULT_LIMIT_BYTES, unpack
 from heliograph.reading import Reading
+
+DEFAULT_LIMIT_BYTES: Final = 256 * 1024 * 1024
+_GZIP_MAGIC: Final = b"\x1f\x8b"
+_GZIP_WINDOW: Final = 31  # zlib's number for "gzip header, largest window"
+_CHUNK_BYTES: Final = 16 * 1024
+_PADDING: Final = re.compile(rb"\0*")
+_UTF8_BOM: Final = b"\xef\xbb\xbf"
+_OTHERS: Final = {
+    b"\xff\xfe": "UTF-16; save it as UTF-8",
+    b"\xfe\xff": "UTF-16; save it as UTF-8",
+    b"PAR1": "Parquet; export it as CSV or NDJSON",
+    b"\x28\xb5\x2f\xfd": "zstd; use gzip",
+    b"BZh": "bzip2; use gzip",
+    b"\xfd7zXZ\0": "xz; use gzip",
+    b"%PDF-": "a PDF; export its numbers as CSV",
+    b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1": "an old Excel workbook (.xls) or another old Office file; save it as CSV",
+    _GZIP_MAGIC: "gzip inside gzip; pack it once",
+}
+_ZIP_MAGIC: Final = b"PK\x03\x04"
+# Names inside a zip archive that tell what it is; they stand near its beginning, and all of them near its end.
+_IN_ZIP: Final = {
+    b"xl/": "an Excel workbook (.xlsx); save it as CSV",
+    b"application/vnd.oasis.opendocument": "an OpenDocument file, such as a LibreOffice table; save it as CSV",
+    b"[Content_Types].xml": "an Office document, and no workbook; export its numbers as CSV",
+}
+_NAMES_BYTES: Final = 64 * 1024
 
 
 class Numbered(NamedTuple):
@@ -65,3 +98,99 @@ def decode(body: bytes | Iterable[bytes], limit_bytes: int = DEFAULT_LIMIT_BYTES
         UnreadableFile: the file is empty, broken, of no known format, or unpacks to more than `limit_bytes`.
     """
     return Decoded(outlined(unpack(body, limit_bytes)))
+
+
+def unpack(body: bytes | Iterable[bytes], limit_bytes: int) -> bytes:
+    """Return the file's text as bytes: gunzipped where it is gzip, without a byte-order mark.
+
+    body: the file as it lies, whole or in pieces; a piece may be forgotten when the next is taken.
+
+    Raises:
+        UnreadableFile: it is empty, or its gzip is cut short or damaged.
+        TooLarge: it is, or unpacks to, more than `limit_bytes`.
+        UnknownFormat: its first bytes are those of another format.
+    """
+    pieces = iter((body,) if isinstance(body, bytes) else body)
+    head = _head(pieces)
+    whole = chain((head,), pieces)
+    text = _joined(_gunzip(whole) if head.startswith(_GZIP_MAGIC) else whole, limit_bytes)
+    if other := _other_format(text):
+        raise UnknownFormat(f"the file is {other}")
+    if not text or text.isspace():
+        raise UnreadableFile("the file is empty")
+    return text
+
+
+def _head(pieces: Iterator[bytes]) -> bytes:
+    """Take pieces until they show a magic number or a byte-order mark, and return them joined."""
+    head = b""
+    for piece in pieces:
+        head += piece
+        if len(head) >= len(_UTF8_BOM):
+            break
+    return head
+
+
+def _joined(parts: Iterator[bytes], limit_bytes: int) -> bytes:
+    """Join a text's parts, holding it once; `BytesIO` hands out what it holds without a copy.
+
+    Raises:
+        TooLarge: it has more than `limit_bytes`; the rest isn't unpacked.
+    """
+    first = _head(parts)
+    text = first.removeprefix(_UTF8_BOM)
+    size = len(first)
+    joined: io.BytesIO | None = None
+    while size <= limit_bytes:
+        if (part := next(parts, None)) is None:
+            return joined.getvalue() if joined else text
+        if joined is None:
+            joined = io.BytesIO()
+            joined.write(text)
+        joined.write(part)
+        size += len(part)
+    mib = f"{limit_bytes / 2**20:g}"
+    raise TooLarge(f"the file unpacks to more than {mib} MiB; split it, or raise HELIOGRAPH_MAX_UNPACKED_MIB")
+
+
+def _gunzip(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """Unpack every gzip member, a little at a time.
+
+    What lies behind a member's end is copied by zlib, and a file may hold a million members.
+    """
+    member = zlib.decompressobj(_GZIP_WINDOW)
+    for piece in pieces:
+        at = 0
+        while at < len(piece):
+            if member.eof:
+                at = _past_padding(piece, at)
+                if at == len(piece):
+                    break
+                if piece[at] != _GZIP_MAGIC[0]:
+                    raise UnreadableFile("the gzip data is followed by something that isn't gzip")
+                member = zlib.decompressobj(_GZIP_WINDOW)
+            chunk = piece[at : at + _CHUNK_BYTES]
+            try:
+                part = member.decompress(chunk)
+            except zlib.error as error:
+                raise UnreadableFile(f"the gzip data is damaged: {error}") from None
+            at += len(chunk) - len(member.unused_data)
+            if part:
+                yield part
+    if not member.eof:
+        raise UnreadableFile("the gzip data ends early: the upload may have been cut short")
+
+
+def _past_padding(piece: bytes, at: int) -> int:
+    """Skip the zeros that gzip allows between and after members."""
+    found = _PADDING.match(piece, at)
+    return found.end() if found else at
+
+
+def _other_format(text: bytes) -> str:
+    """Return what a file is that isn't text, and what to do; nothing where it may be text."""
+    if text.startswith(_ZIP_MAGIC):
+        names = text[:_NAMES_BYTES] + text[-_NAMES_BYTES:]
+        named = (name for sign, name in _IN_ZIP.items() if sign in names)
+        return next(named, "a zip archive; land the files inside it")
+    return next((name for magic, name in _OTHERS.items() if text.startswith(magic)), "")

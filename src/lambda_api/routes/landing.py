@@ -133,9 +133,9 @@ def _require_readable(body: bytes) -> None:
     Raises:
         ProblemRaised: it is no feed, unpacks to too much, or has too many records.
     """
+    from heliograph.feed.decode import unpack  # noqa: PLC0415
     from heliograph.feed.json_outline import MAX_RECORDS  # noqa: PLC0415 - 5 ms that only this route needs
     from heliograph.feed.layouts import outlined  # noqa: PLC0415
-    from heliograph.feed.unpack import unpack  # noqa: PLC0415
 
     most = f"unpacks to more than {UNPACKED_BYTES / 2**20:g} MiB"
     try:
