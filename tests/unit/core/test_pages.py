@@ -68,7 +68,10 @@ def test_a_page_reads_little_more_than_it_shows() -> None:
 
 
 def test_an_hour_s_ingestions_and_a_day_s_anomalies_are_spread() -> None:
-    """A thousand files of one second, and of as many sites one interval, lie in all partitions, none too full."""
+    """A thousand files of one second, and of as many sites one interval, lie in all partitions, none too full.
+
+    A partition takes 1,000 writes a second; these are a fifth of that at most.
+    """
     ids = [table_keys.ingestion_id(f"raw/{number}.json", "v", "2026-01-02T03:04:05Z") for number in range(1000)]
     days = [table_keys.anomaly_keys(f"site-{number}", "2026-01-02T03:05:00Z")["anomaly_day"] for number in range(1000)]
     for partitions, shards in (
@@ -77,4 +80,4 @@ def test_an_hour_s_ingestions_and_a_day_s_anomalies_are_spread() -> None:
         (days, table_keys.ANOMALY_SHARDS),
     ):
         assert len(set(partitions)) == shards
-        assert max(partitions.count(each) for each in set(partitions)) < 2 * 1000 / shards
+        assert max(partitions.count(each) for each in set(partitions)) < min(200, 2 * 1000 / shards)
