@@ -2,7 +2,8 @@
 """Delete a function's old versions, each with a snapshot that is paid for: `prune_versions.py FUNCTION`.
 
 Every deployment publishes a version, and AWS keeps it, and its SnapStart snapshot, until somebody deletes it. What an
-alias points at stays, and the newest other one, to go back to. A function without versions has nothing to delete.
+alias points at stays, and the newest other one that works, to go back to. A version whose start failed goes. A function
+without versions has nothing to delete.
 """
 
 import argparse
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 _KEPT: Final = 1
 _NEWEST: Final = "$LATEST"
+_FAILED: Final = "Failed"  # botocore's model of Lambda, State
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -34,14 +36,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def prune(functions: "LambdaClient", function: str, kept: int = _KEPT) -> list[str]:
-    """Delete the versions that no alias needs, but for the newest `kept`; return those deleted, oldest first."""
+def prune(functions: "LambdaClient", function: str) -> list[str]:
+    """Delete the versions that no alias needs, but for the newest one that works; return those deleted, oldest first.
+
+    A version that failed to start can't be gone back to, so it never stands for one that can.
+    """
     aliases = functions.get_paginator("list_aliases").paginate(FunctionName=function)
     versions = functions.get_paginator("list_versions_by_function").paginate(FunctionName=function)
     needed = {version for page in aliases for alias in page["Aliases"] for version in _pointed_at(alias)}
-    found = {each["Version"] for page in versions for each in page["Versions"]}
-    old = sorted(found - needed - {_NEWEST}, key=int)
-    deleted = old[: max(0, len(old) - kept)]
+    works = {each["Version"]: each.get("State") != _FAILED for page in versions for each in page["Versions"]}
+    old = sorted(works.keys() - needed - {_NEWEST}, key=int)
+    stay = [version for version in old if works[version]][-_KEPT:]
+    deleted = [version for version in old if version not in stay]
     for version in deleted:
         functions.delete_function(FunctionName=function, Qualifier=version)
     return deleted

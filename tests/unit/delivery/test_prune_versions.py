@@ -18,6 +18,7 @@ class FakeFunctions:
         """Keep versions 1 to `versions`, and aliases."""
         self.versions = ["$LATEST", *map(str, range(1, versions + 1))]
         self.aliases = list(aliases)
+        self.failed: set[str] = set()
 
     def get_paginator(self, operation: str) -> SimpleNamespace:
         """Page through versions or aliases."""
@@ -35,7 +36,10 @@ class FakeFunctions:
     def _pages(self) -> Iterator[dict[str, Any]]:
         listed = self.versions.copy()
         for at in range(0, len(listed), PER_PAGE):
-            yield {"Versions": [{"Version": each} for each in listed[at : at + PER_PAGE]]}
+            yield {"Versions": [self._version(each) for each in listed[at : at + PER_PAGE]]}
+
+    def _version(self, version: str) -> dict[str, str]:
+        return {"Version": version, "State": "Failed" if version in self.failed else "Active"}
 
 
 @pytest.mark.parametrize(
@@ -60,3 +64,11 @@ def test_only_what_nobody_needs_is_deleted(versions: int, aliases: list[dict[str
     assert functions.versions == ["$LATEST", *left]
     assert len(deleted) == versions - len(left)
     assert prune(cast("Any", functions), "api") == []
+
+
+def test_a_version_whose_start_failed_is_deleted_and_never_kept_to_go_back_to() -> None:
+    """Version 3 serves, 4 failed to start, 5 is the mend: 3 is what there is to go back to, and 4 goes."""
+    functions = FakeFunctions(5, {"FunctionVersion": "5"})
+    functions.failed = {"4"}
+    assert prune(cast("Any", functions), "api") == ["1", "2", "4"]
+    assert functions.versions == ["$LATEST", "3", "5"]
