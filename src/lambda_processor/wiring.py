@@ -3,7 +3,7 @@
 import os
 import time
 from datetime import UTC, datetime, timedelta
-from functools import cache
+from functools import cache, partial
 
 import msgspec
 
@@ -23,6 +23,7 @@ from lambda_processor.attempts import Places
 from lambda_processor.process import EvaluationJobs, KnownSites, Processor, Rules, Stores
 
 _MIB = 1024 * 1024
+_NOW = partial(datetime.now, UTC)
 
 
 class ProcessorSettings(msgspec.Struct, frozen=True):
@@ -101,7 +102,7 @@ def make_processor(chosen: ProcessorSettings, aws: Clients) -> Processor:
         outbox=DynamoOutbox(dynamodb, chosen.incidents_table),
         publisher=SnsPublisher(aws.sns(), chosen.alerts_topic_arn),
         watch=EvaluationJobs(
-            SqsQueue(aws.sqs(), chosen.watch_queue_url), chosen.watch_group, chosen.late_delay_seconds, _now
+            SqsQueue(aws.sqs(), chosen.watch_queue_url), chosen.watch_group, chosen.late_delay_seconds, _NOW
         ),
     )
     notifying = NotificationOptions(
@@ -109,9 +110,5 @@ def make_processor(chosen: ProcessorSettings, aws: Clients) -> Processor:
         repeat_interval_minutes=chosen.repeat_interval_minutes,
         link=chosen.link,
     )
-    rules = Rules(limit_bytes, notifying, heliograph.__version__, _now)
+    rules = Rules(limit_bytes, notifying, heliograph.__version__, _NOW)
     return Processor(stores, rules)
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)

@@ -3,7 +3,7 @@
 import os
 import time
 from datetime import UTC, datetime, timedelta
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import msgspec
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 Period = Literal[1, 2, 3, 4, 5, 6, 10, 12, 15, 20, 30, 60]
 # A little more than a cycle, so that what a fault does to many sites is one message.
 _GROUP_WAIT_MORE_MINUTES = 2
+_NOW = partial(datetime.now, UTC)
 
 
 class WatchSettings(msgspec.Struct, frozen=True):
@@ -98,7 +99,7 @@ def make_watch(chosen: WatchSettings, aws: Clients) -> Watch:
 def _keeper(chosen: WatchSettings, dynamodb: "DynamoDBClient") -> IncidentKeeper:
     store = DynamoIncidents(dynamodb, chosen.incidents_table, timedelta(days=chosen.retention_days))
     rules = EpisodeRules(clean_readings=chosen.clean_readings, clear_after_minutes=chosen.clear_after_minutes)
-    return IncidentKeeper(store, rules, _now)
+    return IncidentKeeper(store, rules, _NOW)
 
 
 def _notifier(chosen: WatchSettings, aws: Clients, dynamodb: "DynamoDBClient") -> Notifier:
@@ -109,12 +110,8 @@ def _notifier(chosen: WatchSettings, aws: Clients, dynamodb: "DynamoDBClient") -
         link=chosen.link,
     )
     publisher = SnsPublisher(aws.sns(), chosen.alerts_topic_arn)
-    return Notifier(DynamoOutbox(dynamodb, chosen.incidents_table), publisher, options, _now)
+    return Notifier(DynamoOutbox(dynamodb, chosen.incidents_table), publisher, options, _NOW)
 
 
 def _seconds() -> int:
     return int(time.time())
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)
