@@ -10,7 +10,7 @@ evaluations.py                what an evaluation reads and keeps: readings, days
 objects.py, listing.py      the bucket: its objects, and what it lists
 queues.py, redelivery.py      SQS; which messages of a batch come back, and when
 items.py                      DynamoDB's items: one codec for every kind
-batches.py, pages.py, scans.py, expiring.py   batches; pages; whole tables for the audit; tables whose items expire
+batches.py, pages.py, scans.py   batches, items by key; pages; whole tables for the audit
 clients.py, fast_path.py, retry_policy.py   AWS clients, the fast path, retries
 ports.py                      the protocols
 """

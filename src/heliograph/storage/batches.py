@@ -1,8 +1,12 @@
-"""DynamoDB in batches: 25 statements or 100 keys a call, and the parts of a call that have to be asked again."""
+"""DynamoDB in batches: 25 statements or 100 keys a call, and the parts of a call that have to be asked again.
+
+And what the stores that write so have in common: a table whose items expire.
+"""
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
+from datetime import timedelta
 from functools import cache, lru_cache
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
@@ -10,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
 import msgspec
 
 from heliograph.errors import RefusedForGood, StorageError
+from heliograph.reading import moment_of
 from heliograph.storage.fast_path import ask
 from heliograph.storage.items import ItemReader
 from heliograph.storage.retry_policy import StoreRetryPolicy
@@ -17,6 +22,7 @@ from heliograph.storage.retry_policy import StoreRetryPolicy
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
     from types_boto3_dynamodb.type_defs import AttributeValueTypeDef
+
 
 MAX_STATEMENTS: Final = 25  # BatchExecuteStatement's limit
 MAX_KEYS: Final = 100  # BatchGetItem's limit
@@ -265,3 +271,30 @@ def put_many(
             left = dynamodb.batch_write_item(RequestItems=left).get("UnprocessedItems")
             if not left:
                 break
+
+
+class ExpiringTable:
+    """A table of items that are kept for a while.
+
+    table: its name. retention: how long an item is kept, counted from the landing it goes back to. patience: the time
+    to give a job whose parts are throttled.
+    """
+
+    def __init__(
+        self, dynamodb: "DynamoDBClient", table: str, retention: timedelta, retry_policy: StoreRetryPolicy | None = None
+    ) -> None:
+        """Keep the client; nothing is called yet."""
+        self._dynamodb = dynamodb
+        self._table = table
+        self._retention = retention
+        self._retry_policy = retry_policy or StoreRetryPolicy()
+        self._last = ("", 0)
+
+    def _expires_at(self, landed_at: str) -> int:
+        """Return when an item may be deleted, seconds since 1970. landed_at: UTC text."""
+        last, expires_at = self._last
+        if landed_at == last:  # all readings of a file have landed at once
+            return expires_at
+        expires_at = int((moment_of(landed_at) + self._retention).timestamp())
+        self._last = landed_at, expires_at
+        return expires_at

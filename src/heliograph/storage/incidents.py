@@ -15,8 +15,7 @@ from botocore.exceptions import ClientError
 from heliograph.errors import StorageError
 from heliograph.incidents.model import Incident, RuleState, SiteChange, SiteState
 from heliograph.reading import format_timestamp, moment_of
-from heliograph.storage.batches import Keys, execute, get_many, get_one, insert_statement
-from heliograph.storage.expiring import ExpiringTable
+from heliograph.storage.batches import ExpiringTable, Keys, execute, get_many, get_one, insert_statement
 from heliograph.storage.ingestions import met_another_writer
 from heliograph.storage.items import Codec, attributes, json_text
 from heliograph.storage.pages import Page, Range, query, query_page

@@ -22,8 +22,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from heliograph.errors import StorageError
 from heliograph.ingestion import Ingestion, IngestionTotals, as_first_counted, change, same_outcome
-from heliograph.storage.batches import Keys, concurrent_map, get_many, get_one
-from heliograph.storage.expiring import ExpiringTable
+from heliograph.storage.batches import ExpiringTable, Keys, concurrent_map, get_many, get_one
 from heliograph.storage.items import ANY_ITEM, Codec, attribute, attributes, number
 from heliograph.storage.pages import Page, Range, Shards, query, query_page
 from heliograph.storage.retry_policy import StoreRetryPolicy

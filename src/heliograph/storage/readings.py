@@ -29,6 +29,7 @@ from heliograph.storage.batches import (
     CONDITION_FAILED,
     DUPLICATE,
     TOO_LARGE,
+    ExpiringTable,
     Keys,
     Statement,
     execute,
@@ -36,7 +37,6 @@ from heliograph.storage.batches import (
     insert_statement,
     insert_text,
 )
-from heliograph.storage.expiring import ExpiringTable
 from heliograph.storage.pages import Page, Range, Shards, query_page
 from heliograph.storage.reading_items import (
     PLAIN_NAMES,
