@@ -42,6 +42,23 @@ else:
     Flags = FLAGS.wire
 
 
+# The attributes that each item has, with DynamoDB's letters for their types.
+_PLAIN: Final = {
+    "site_id": "S",
+    "timestamp": "S",
+    "energy_generated_kwh": "N",
+    "energy_consumed_kwh": "N",
+    "net_energy_kwh": "N",
+    "anomaly": "BOOL",
+    "landed_at": "S",
+    "source": "S",
+    "position": "N",
+    "expires_at": "N",
+}
+PLAIN_NAMES: Final = tuple(_PLAIN)
+_CHANGING: Final = tuple(_PLAIN.items())[2:]
+
+
 def reading_key(site_id: str, timestamp: str) -> "dict[str, AttributeValueTypeDef]":
     """Return the key of one reading."""
     return {"site_id": {"S": site_id}, "timestamp": {"S": timestamp}}
@@ -57,16 +74,10 @@ def changing_attributes(stored: Assessed, expires_at: int) -> "dict[str, Attribu
     """Write all of an item but its key: what a merge may change."""
     history, current = stored.history, stored.history.current
     anomaly = stored.anomaly
-    item: dict[str, AttributeValueTypeDef] = {
-        "energy_generated_kwh": number(current.energy_generated_kwh),
-        "energy_consumed_kwh": number(current.energy_consumed_kwh),
-        "net_energy_kwh": number(net_kwh(*current.values)),
-        "anomaly": {"BOOL": anomaly},
-        "landed_at": {"S": current.provenance.landed_at},
-        "source": {"S": current.provenance.source},
-        "position": {"N": str(current.provenance.position)},
-        "expires_at": {"N": str(expires_at)},
-    }
+    provenance = current.provenance
+    numbers = *map(digits, current.values), digits(net_kwh(*current.values))
+    values = *numbers, anomaly, provenance.landed_at, provenance.source, str(provenance.position), str(expires_at)
+    item: dict[str, Any] = {name: {letter: value} for (name, letter), value in zip(_CHANGING, values, strict=True)}
     if stored.flags:
         item["flags"] = flags_attribute(stored.flags)
     if stored.watched:
@@ -74,27 +85,13 @@ def changing_attributes(stored: Assessed, expires_at: int) -> "dict[str, Attribu
     if anomaly:
         keys = anomaly_keys(history.site_id, history.timestamp)
         item.update({name: {"S": value} for name, value in keys.items()})
-    if history.inserted_by is not current.provenance and history.inserted_by != current.provenance:
+    if history.inserted_by is not provenance and history.inserted_by != provenance:
         item["inserted_by"] = _inserted_by(history)
     if history.replaced:
         item.update(_revisions(history))
     if stored.merges:
         item["merges"] = {"N": str(stored.merges)}
     return item
-
-
-PLAIN_NAMES: Final = (
-    "site_id",
-    "timestamp",
-    "energy_generated_kwh",
-    "energy_consumed_kwh",
-    "net_energy_kwh",
-    "anomaly",
-    "landed_at",
-    "source",
-    "position",
-    "expires_at",
-)
 
 
 def is_plain(stored: Assessed) -> bool:
@@ -115,7 +112,7 @@ def plain_parameters(history: History, expires_at: int) -> msgspec.Raw:
     current = history.versions[0]
     provenance = current.provenance
     generated, consumed = current.energy_generated_kwh, current.energy_consumed_kwh
-    return msgspec.Raw(
+    return msgspec.Raw(  # an f-string takes three quarters of a template's time
         f'[{{"S":"{history.site_id}"}},{{"S":"{history.timestamp}"}},{{"N":"{digits(generated)}"}},'
         f'{{"N":"{digits(consumed)}"}},{{"N":"{digits(net_kwh(generated, consumed))}"}},{{"BOOL":false}},'
         f'{{"S":"{provenance.landed_at}"}},{{"S":{_quoted(provenance.source)}}},{{"N":"{provenance.position}"}},{{"N":"{expires_at}"}}]'
