@@ -1,5 +1,7 @@
 """S3's event notifications: the raw objects that a queue message names."""
 
+from collections.abc import Iterable
+from contextlib import suppress
 from typing import Final
 from urllib.parse import quote_plus, unquote_plus
 
@@ -60,6 +62,15 @@ def landed_objects(message: str) -> list[Landed]:
         raise NotAnEvent("the message isn't an S3 event: it has no Records")
     found = [_landed(record) for record in event.Records or [] if _is_creation(record)]
     return [landed for landed in found if landed.key.startswith(RAW)]
+
+
+def versions_named(messages: Iterable[str]) -> set[tuple[str, str]]:
+    """Return key and version of each raw object that messages name; what is no event names none."""
+    found: set[tuple[str, str]] = set()
+    for message in messages:
+        with suppress(NotAnEvent):
+            found.update((landed.key, landed.version) for landed in landed_objects(message))
+    return found
 
 
 def _is_creation(record: _Record) -> bool:

@@ -7,8 +7,6 @@ What lands after the listing isn't judged. What is processed meanwhile may be st
 """
 
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import suppress
 from datetime import timedelta
 from typing import Final
 
@@ -23,7 +21,7 @@ from heliograph.audit.counts import (
     totals_differences,
     unread_state,
 )
-from heliograph.events import Landed, NotAnEvent, landed_objects
+from heliograph.events import versions_named
 from heliograph.formatting import count
 from heliograph.ingestion import contribution
 from heliograph.object_keys import QUARANTINE
@@ -65,7 +63,10 @@ class Auditor:
     def audit(self, space: Workspace, step: Step) -> Report:
         """Do all passes. step: is told what is being done."""
         step("dead letters")
-        self._dead = _dead_objects(SqsQueue(self._sqs, self._target.dead_letter_queue_url))
+        queue = SqsQueue(self._sqs, self._target.dead_letter_queue_url)
+        dead_letters = queue.take_all()
+        queue.release(dead_letters)
+        self._dead = versions_named(dead_letter.body for dead_letter in dead_letters)
         depth = SqsDepths(self._sqs, {"ingest": self._target.ingest_queue_url}).read()["ingest"]
         self._waiting = depth.waiting + depth.in_flight
         totals = self._read_ingestions(space, step) if self._asked.whole else None
@@ -155,15 +156,3 @@ class Auditor:
             )
         for folder in self._report.unlisted:
             told.append(f"a key below {folder} can't be listed: others with unusual signs there may be left out")
-
-
-def _dead_objects(queue: SqsQueue) -> set[tuple[str, str]]:
-    """Return key and version of every object that a dead letter names."""
-    dead_letters = queue.take_all()
-    queue.release(dead_letters)
-    return {(landed.key, landed.version) for dead_letter in dead_letters for landed in _landed(dead_letter.body)}
-
-
-def _landed(body: str) -> Iterator[Landed]:
-    with suppress(NotAnEvent):
-        yield from landed_objects(body)

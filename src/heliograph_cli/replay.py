@@ -2,19 +2,19 @@
 
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Final
 
 import typer
 
 from heliograph.errors import ReadingError, SettingsError
-from heliograph.events import Landed, NotAnEvent, event_of, landed_objects
+from heliograph.events import Landed, event_of, versions_named
 from heliograph.formatting import count
 from heliograph.object_keys import RAW
 from heliograph.reading import parse_timestamp
 from heliograph.storage.listing import Listed, Walk
-from heliograph.storage.queues import DeadLetter, SqsQueue
+from heliograph.storage.queues import SqsQueue
 from heliograph_cli.commands import command, make_app
 from heliograph_cli.show import err, out, print_json, progress
 from heliograph_cli.target import DEFAULT_STATE_DIR, AsJson, StateDir, find_target
@@ -82,7 +82,7 @@ def replaced_letters(dead: SqsQueue) -> Iterator[Callable[[Iterable[Listed]], No
     """
     dead_letters = dead.take_all()
     dead.release(dead_letters)
-    objects = {dead_letter.id: set(_named(dead_letter)) for dead_letter in dead_letters}
+    objects = {dead_letter.id: versions_named([dead_letter.body]) for dead_letter in dead_letters}
     left = {named for each in objects.values() for named in each}
     noted: set[tuple[str, str]] = set()
 
@@ -98,11 +98,6 @@ def replaced_letters(dead: SqsQueue) -> Iterator[Callable[[Iterable[Listed]], No
                     dead.delete(dead_letter)
                 else:
                     dead.release([dead_letter])
-
-
-def _named(dead_letter: DeadLetter) -> Iterator[tuple[str, str]]:
-    with suppress(NotAnEvent):
-        yield from ((landed.key, landed.version) for landed in landed_objects(dead_letter.body))
 
 
 def _by_key(listed: Iterator[Listed]) -> Iterator[list[Listed]]:

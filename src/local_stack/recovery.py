@@ -6,14 +6,14 @@ state can't be read, more than that. So whatever of S3 isn't done is sent throug
 whatever was lost: to process an object twice changes nothing.
 """
 
-from collections.abc import Iterator, Sequence
-from functools import cached_property
+from collections.abc import Sequence
+from functools import cache, partial
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from heliograph.events import Landed, NotAnEvent, event_of, landed_objects
+from heliograph.events import Landed, event_of, versions_named
 from heliograph.fact import registry
 from heliograph.object_keys import RAW
 from heliograph.storage.batches import Keys, get_many
@@ -76,14 +76,14 @@ def recover(stack: "Stack", aws: "Clients", found: Found | None) -> Recovery:
     found: None where the run before ended well: an object with any state then is where it should be.
     """
     dynamodb, queue = aws.dynamodb(), SqsQueue(aws.sqs(), stack.ingest_queue)
-    dead = _Dead(SqsQueue(aws.sqs(), stack.dead_letter_queue))
+    dead = cache(partial(_named, SqsQueue(aws.sqs(), stack.dead_letter_queue)))
     walk = Walk(aws.s3(attempts=1), stack.raw_bucket)
     listed = walk.versions(RAW)
     objects = files = 0
     while some := list(islice(listed, _TOGETHER)):
         states = _states(dynamodb, stack.ingestions_table, some)
         missing = [e for e, state in zip(some, states, strict=True) if (state != "done" if found else not state)]
-        missing = [each for each in missing if (each.key, each.version) not in dead.objects]
+        missing = [each for each in missing if (each.key, each.version) not in dead()]
         queue.send([event_of(stack.raw_bucket, Landed(e.key, e.version, e.landed_at)) for e in missing])
         objects, files = objects + len(some), files + len(missing)
     return Recovery(found, objects, files, tuple(walk.unlisted))
@@ -99,26 +99,8 @@ def _states(dynamodb: Any, table: str, listed: Sequence[Listed]) -> list[str]:  
     return [found.get(name, "") for name in names]
 
 
-class _Dead:
-    """The objects that dead letters name, looked at when first asked for."""
-
-    def __init__(self, queue: SqsQueue) -> None:
-        self._queue = queue
-
-    @cached_property
-    def objects(self) -> set[tuple[str, str]]:
-        """Key and version of each."""
-        return _named(self._queue)
-
-
 def _named(queue: SqsQueue) -> set[tuple[str, str]]:
-    letters = queue.take_all()
-    queue.release(letters)
-    return {(each.key, each.version) for letter in letters for each in _objects(letter.body)}
-
-
-def _objects(body: str) -> Iterator[Landed]:
-    try:
-        yield from landed_objects(body)
-    except NotAnEvent:
-        return
+    """Return key and version of each object that a dead letter names."""
+    dead_letters = queue.take_all()
+    queue.release(dead_letters)
+    return versions_named(dead_letter.body for dead_letter in dead_letters)
