@@ -318,7 +318,7 @@ def index_page(saved: list[Saved], fleet: Fleet) -> str:
     return filled(
         "index.html",
         subtitle=range_and_source(fleet),
-        as_of=_as_of(fleet.as_of, fleet),
+        as_of=f"{clock(fleet.as_of.astimezone(fleet.zone.info))} in {fleet.zone.name}",
         figures=fleet_figures(fleet),
         fleet=[_link(chart) for chart in by_site.get(None, [])],
         parts=[
@@ -327,10 +327,6 @@ def index_page(saved: list[Saved], fleet: Fleet) -> str:
         ],
         thumb_width=THUMB_WIDTH,
     )
-
-
-def _as_of(moment: datetime, fleet: Fleet) -> str:
-    return f"{clock(moment.astimezone(fleet.zone.info))} in {fleet.zone.name}"
 
 
 def _card(site: SiteCard, charts: list[Saved]) -> _Card:

@@ -28,7 +28,7 @@ from heliograph.site import Site
 from quality import detectors, ours
 from quality.counts import Counts, count_readings, split
 from quality.events import OWN_RULES
-from quality.sample import Event, Found, Sample, Sent, event_of, runs_of
+from quality.sample import Found, Sample, Sent, event_of, runs_of
 from quality.tables import COUNTED, counted, table
 
 _NOTHING: Final = Decimal(0)
@@ -69,7 +69,7 @@ def load(source: Source) -> Sample:
     sent = [Sent(end := _end(row[stamp]), end, Decimal(row[source.value]) * hours, _NOTHING) for row in rows]
     marked = [each.end for each, row in zip(sent, rows, strict=True) if _is_marked(row, source)]
     site = Site(site_id=source.name.replace("_", "-"), kind="solar", interval_minutes=source.minutes)
-    return Sample(site, sent, _events(marked, source))
+    return Sample(site, sent, [event_of(source.fault, run) for run in runs_of(marked, source.minutes * 60)])
 
 
 def _csv_rows(source: Source) -> list[dict[str, str]]:
@@ -93,10 +93,6 @@ def _end(stamp: str) -> int:
 
 def _is_marked(row: dict[str, str], source: Source) -> bool:
     return bool(source.label) and row[source.label].upper() == "TRUE"
-
-
-def _events(marked: list[int], source: Source) -> list[Event]:
-    return [event_of(source.fault, run) for run in runs_of(marked, source.minutes * 60)]
 
 
 class SetResults(NamedTuple):

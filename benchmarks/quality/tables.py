@@ -14,7 +14,7 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """Write a table, its columns padded so that it reads well as it is; the first column is text, the rest figures."""
     lines = [head, *rows]
     widths = [max(len(line[place]) for line in lines) for place in range(len(head))]
-    rule = [_dashes(place, width) for place, width in enumerate(widths)]
+    rule = [("-" * width if not place else "-" * (width - 1) + ":") for place, width in enumerate(widths)]
     padded = [_padded(line, widths) for line in lines]
     return "\n".join("| " + " | ".join(line) + " |" for line in [padded[0], rule, *padded[1:]]) + "\n"
 
@@ -33,10 +33,6 @@ def counted(counts: Counts) -> list[str]:
 
 
 COUNTED = ("precision", "recall", "F1", "hits", "false", "missed")
-
-
-def _dashes(place: int, width: int) -> str:
-    return "-" * width if not place else "-" * (width - 1) + ":"
 
 
 def _padded(line: Sequence[str], widths: Sequence[int]) -> list[str]:

@@ -24,7 +24,7 @@ def page(now: Results, before: Results) -> str:
     """Write the page."""
     parts = [
         _HEAD,
-        _about(now, before),
+        f"{now.made_at}, {now.machine}, load {now.load:.1f}; before: {before.made_at}, load {before.load:.1f}.\n",
         "## Bars\n",
         table(("what", "bar", "measured", "holds"), [bar.row for bar in bars(now)]),
     ]
@@ -69,10 +69,6 @@ def _alert_bars(now: Results) -> list[Bar]:
         return []
     late = p95(now.alerting.ours)
     return [Bar("landing to alert, local engine, p95, s", f"≤ {P95_SECONDS:g}", f"{late:.2f}", late <= P95_SECONDS)]
-
-
-def _about(now: Results, before: Results) -> str:
-    return f"{now.made_at}, {now.machine}, load {now.load:.1f}; before: {before.made_at}, load {before.load:.1f}.\n"
 
 
 def _ms(runs: Sequence[float]) -> str:

@@ -105,11 +105,7 @@ def _kind(schema: Json) -> str:
         return code(schema["const"])
     if schema.get("type") == "array":
         return f"list of {_kind(schema.get('items', {}))}"
-    return " ".join([_format(schema), *_limits(schema)])
-
-
-def _format(schema: Json) -> str:
-    return str(schema.get("format") or schema.get("type") or "any")
+    return " ".join([str(schema.get("format") or schema.get("type") or "any"), *_limits(schema)])
 
 
 def _limits(schema: Json) -> list[str]:

@@ -37,7 +37,7 @@ from heliograph_cli.audit_workspace import Workspace
 from heliograph_cli.auditing import Auditor
 from heliograph_cli.commands import Exit, command, make_app
 from heliograph_cli.replay import moment
-from heliograph_cli.show import err, harmless, out, print_json, print_table, progress
+from heliograph_cli.show import harmless, print_json, print_table, progress, say, warn
 from heliograph_cli.target import DEFAULT_STATE_DIR, AsJson, StateDir, Target, find_target
 
 _STATES: Final = ("stored", "miscounted", "dead-lettered", "waiting", "expired", "gone", "lost")
@@ -146,11 +146,11 @@ def _for_people(report: Report, done: Repaired | None) -> None:
     lines += [f"the site {site} has readings and isn't registered" for site in report.sites]
     lines += [f"{key} holds records that no file of that name holds" for key in report.strays]
     for line in lines:
-        out().print(harmless(line), markup=False, highlight=False)
+        say(line)
     for line in report.not_checked:
-        err().print(harmless(f"not checked: {line}"), markup=False, highlight=False)
+        warn(f"not checked: {line}")
     if done is not None:
-        err().print(_repaired(done), markup=False, highlight=False)
+        warn(_repaired(done))
 
 
 def _line(report: Report, number: int) -> str:

@@ -28,7 +28,7 @@ from heliograph.reading import end_of, format_timestamp, text_of
 from heliograph.series import Point, series_of
 from heliograph.site import Site, parse_sites
 from heliograph_cli.commands import ALONE, Exit, NotReadable, command, make_app, read
-from heliograph_cli.show import err, harmless, out, print_json, print_table, progress
+from heliograph_cli.show import err, out, print_json, print_table, progress, say, warn
 from heliograph_cli.target import AsJson
 
 _READ: Final = {
@@ -180,7 +180,7 @@ def _site(checked: Checked) -> dict[str, Any]:
 def _for_people(gathered: Gathered, checked: Sequence[Checked], registry: dict[str, Site]) -> None:
     print_table("What was found", [row for each in checked for row in _rows(each)])
     for rule, message in _examples(checked).items():
-        out().print(f"{rule}: {message}", markup=False, highlight=False)
+        say(f"{rule}: {message}")
     readings = sum(len(each.readings) for each in checked)
     rejected = sum(map(len, gathered.rejected.values()))
     anomalies = sum(reading.anomaly for each in checked for reading in each.readings)
@@ -190,10 +190,9 @@ def _for_people(gathered: Gathered, checked: Sequence[Checked], registry: dict[s
     )
     for file, rejected_records in gathered.rejected.items():
         for each in rejected_records[:_REASONS]:
-            text = harmless(f"{file}: record {each.position}: {each.reason}")
-            err().print(text, markup=False, highlight=False)
+            warn(f"{file}: record {each.position}: {each.reason}")
         if len(rejected_records) > _REASONS:
-            err().print(f"{file}: {len(rejected_records) - _REASONS:,} more rejected; --json names all", markup=False)
+            warn(f"{file}: {len(rejected_records) - _REASONS:,} more rejected; --json names all")
     if unknown := [each for each in checked if each.site.site_id not in registry]:
         err().print(f"{len(unknown):,} of the sites are in no registry (--sites): capacity and place would show more")
     if new := [each for each in checked if len(each.days) <= ENOUGH_DAYS]:

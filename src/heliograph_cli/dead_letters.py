@@ -19,7 +19,7 @@ from heliograph.storage.ingestions import read_ingestion
 from heliograph.storage.queues import DeadLetter, SqsQueue
 from heliograph.table_keys import ingestion_id
 from heliograph_cli.commands import Exit, WrongUse, command, group, make_app
-from heliograph_cli.show import harmless, out, print_json, print_table, progress
+from heliograph_cli.show import out, print_json, print_table, progress, say
 from heliograph_cli.target import DEFAULT_STATE_DIR, AsJson, StateDir, Target, find_target
 
 Which = Literal["ingest", "watch"]
@@ -176,7 +176,7 @@ def _show(dead_letter: DeadLetter, failed: Failed, *, as_json: bool) -> None:
     print_table(
         f"dead letter {dead_letter.id}", [{"field": n, "value": v} for n, v in msgspec.structs.asdict(failed).items()]
     )
-    out().print(harmless(dead_letter.body), markup=False, highlight=False)
+    say(dead_letter.body)
 
 
 def failed_evaluation(dead_letter: DeadLetter) -> FailedEvaluation:

@@ -22,7 +22,7 @@ from heliograph.storage.clients import Clients
 from heliograph.storage.ingestions import DynamoIngestions
 from heliograph_cli.commands import Exit, command, make_app
 from heliograph_cli.failures import tell
-from heliograph_cli.show import err, harmless, out, print_json
+from heliograph_cli.show import err, print_json, say
 from heliograph_cli.status import depth
 from heliograph_cli.target import DEFAULT_STATE_DIR, AsJson, StateDir, Target, target_of
 from heliograph_client import ONCE, ApiError, Client
@@ -95,7 +95,7 @@ def _print(line: Line, *, as_json: bool) -> None:
         print_json(line)
         return
     text = f"{line.state:<8} {line.what:<16} {line.found}" + (f"; {line.do}" if line.do else "")
-    out().print(harmless(text), style=_STYLES[line.state], markup=False, highlight=False)
+    say(text, style=_STYLES[line.state])
 
 
 def _end(lines: Sequence[Line], *, as_json: bool) -> None:

@@ -15,7 +15,7 @@ from heliograph.storage.pages import Page
 from heliograph.table_keys import is_incident_id
 from heliograph_cli.commands import Exit, WrongUse, command, group, make_app
 from heliograph_cli.completion import complete_incident, complete_site
-from heliograph_cli.show import out, print_json, print_table
+from heliograph_cli.show import out, print_json, print_table, say
 from heliograph_cli.target import DEFAULT_STATE_DIR, AsJson, StateDir, find_target
 
 _PAGE: Final = 500
@@ -63,7 +63,7 @@ def list_incidents(
             print_json(_plain(each))
         return
     for line in (line for each in found for line in _lines(each)):
-        out().print(line, markup=False, highlight=False)
+        say(line)
     if len(found) in {0, limit}:
         words = f"{state} incidents: the latest {limit}; more with --limit" if found else f"{state} incidents: none"
         out().print(words, highlight=False)

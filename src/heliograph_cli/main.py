@@ -74,12 +74,12 @@ def run() -> None:
     except Exception as error:
         # Imported only now: most calls fail in nothing, and `--help` needn't wait for AWS's library.
         from heliograph_cli.failures import tell  # noqa: PLC0415
-        from heliograph_cli.show import err, harmless  # noqa: PLC0415
+        from heliograph_cli.show import warn  # noqa: PLC0415
 
         told = tell(error)
         if told is None:
             raise
-        err().print(harmless(f"heliograph: {told[1]}"), style="red", markup=False, highlight=False)
+        warn(f"heliograph: {told[1]}", style="red")
         sys.exit(told[0])
 
 

@@ -23,7 +23,7 @@ import typer
 
 from heliograph_cli.api_access import Address, Auth, Token, address_of, asked_scheme
 from heliograph_cli.commands import Exit, WrongUse, command, make_app
-from heliograph_cli.show import err, out, print_json
+from heliograph_cli.show import err, out, print_json, say
 from heliograph_cli.target import DEFAULT_STATE_DIR, AsJson, StateDir
 from heliograph_client.auth import make_auth
 from heliograph_client.connection import make_http
@@ -136,7 +136,7 @@ def _show(url: str, *, browser: bool, as_json: bool) -> None:
     if as_json:
         print_json({"url": url})
     else:
-        out().print(url, markup=False, highlight=False)
+        say(url)
     out().file.flush()
     if browser and not webbrowser.open(url):
         err().print("no browser can be started here; open the address yourself")

@@ -28,7 +28,7 @@ from heliograph.storage.listing import Listed, list_newest
 from heliograph.storage.objects import S3Objects
 from heliograph_cli.commands import Exit, command, group, make_app, read
 from heliograph_cli.replay import moment
-from heliograph_cli.show import out, print_json, print_raw, print_table
+from heliograph_cli.show import print_json, print_raw, print_table, say
 from heliograph_cli.target import DEFAULT_STATE_DIR, AsJson, StateDir, Target, find_target
 
 _KEYS: Final = KeysInOrder()
@@ -156,7 +156,7 @@ def resubmit(
     else:
         done = "landed as" if is_new else "have landed before, as"
         text = f"{count(len(readings), 'reading')} {done} {landed}; the quarantine file stays"
-        out().print(text, markup=False, highlight=False)
+        say(text)
 
 
 def _key(name: str) -> str:

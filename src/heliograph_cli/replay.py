@@ -16,7 +16,7 @@ from heliograph.reading import parse_timestamp
 from heliograph.storage.listing import Listed, Walk
 from heliograph.storage.queues import SqsQueue
 from heliograph_cli.commands import command, make_app
-from heliograph_cli.show import err, out, print_json, progress
+from heliograph_cli.show import out, print_json, progress, warn
 from heliograph_cli.target import DEFAULT_STATE_DIR, AsJson, StateDir, find_target
 
 _TOGETHER: Final = 10
@@ -63,11 +63,7 @@ def replay(
                 resume.write_text(together[-1].key)
             time.sleep(len(together) / rate)
     for folder in walk.unlisted:
-        err().print(
-            f"a key below {folder} can't be listed: it, and others with unusual signs there, may be left out",
-            markup=False,
-            highlight=False,
-        )
+        warn(f"a key below {folder} can't be listed: it, and others with unusual signs there, may be left out")
     if as_json:
         print_json({"sent": sent})
     else:

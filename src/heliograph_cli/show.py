@@ -40,6 +40,16 @@ def print_json(value: object) -> None:
     out().print(line, markup=False, highlight=False, soft_wrap=True)
 
 
+def say(text: str, style: str = "") -> None:
+    """Print a line of the results as it is; control characters as escapes."""
+    out().print(harmless(text), style=style, markup=False, highlight=False)
+
+
+def warn(text: str, style: str = "") -> None:
+    """Print a line of what isn't a result as it is; control characters as escapes."""
+    err().print(harmless(text), style=style, markup=False, highlight=False)
+
+
 def print_raw(text: str) -> None:
     """Print text as it is, for a file to take; a terminal gets no control characters."""
     out().file.write(harmless(text) if out().is_terminal else text)

@@ -19,7 +19,7 @@ from heliograph.storage.clients import Clients
 from heliograph.storage.ingestions import read_ingestion
 from heliograph.storage.objects import QuarantinedRecord, QuarantinePages, S3Landing
 from heliograph_cli.commands import Exit, command, make_app, read
-from heliograph_cli.show import err, harmless, print_json, print_table, progress
+from heliograph_cli.show import print_json, print_table, progress, warn
 from heliograph_cli.target import DEFAULT_STATE_DIR, AsJson, StateDir, Target, find_target
 
 _POLL_SECONDS: Final = 0.3
@@ -112,7 +112,7 @@ def _land_all(files: Sequence[Path], target: Target, clients: Clients) -> list[S
                 submitted.append(land(path, landing))
             except ClientError:
                 landed = f"{len(submitted)} of {len(files)} files have landed; {path} has not"
-                err().print(landed, style="red", markup=False, highlight=False)
+                warn(landed, style="red")
                 raise
     return submitted
 
@@ -171,8 +171,7 @@ def _report(fates: list[Fate], timeout: float, *, as_json: bool) -> None:
     _print([{name: value for name, value in fate.row().items() if name != "error"} for fate in fates], as_json=False)
     for fate in fates:
         for why in fate.told(timeout):
-            text = harmless(f"{fate.submitted.file}: {why}")
-            err().print(text, style="red", markup=False, highlight=False)
+            warn(f"{fate.submitted.file}: {why}", style="red")
 
 
 def _for_scripts(fate: Fate) -> list[dict[str, object]]:

@@ -15,7 +15,7 @@ from heliograph.errors import ReadingError
 from heliograph.reading import format_timestamp, moment_of, parse_timestamp
 from heliograph_cli.api_access import Address, Auth, Token, address_of, asked_scheme
 from heliograph_cli.commands import Exit, WrongUse, command, make_app
-from heliograph_cli.show import err, harmless, out, print_json
+from heliograph_cli.show import err, out, print_json, say, warn
 from heliograph_cli.target import DEFAULT_STATE_DIR, AsJson, StateDir
 from heliograph_client import ONCE, ApiUnavailable, Client
 from heliograph_client.resources import INCIDENTS, INGESTIONS
@@ -131,7 +131,7 @@ def follow(follower: Follower, every: float, ended: threading.Event, *, as_json:
             found = follower.look(datetime.now(UTC))
         except ApiUnavailable as error:
             if not away:
-                err().print(harmless(f"{error}; waiting for it"), style="yellow", markup=False, highlight=False)
+                warn(f"{error}; waiting for it", style="yellow")
             wait, away = min(max(1.0, wait * 2), _LONGEST_WAIT_SECONDS), True
         else:
             if away:
@@ -148,7 +148,7 @@ def _print(news: News, *, as_json: bool) -> None:
         print_json({"event": news.event, "at": news.at, news.kind: news.item})
         return
     style = {"failed": "red", "opened": "yellow", "closed": "green"}.get(news.event, "")
-    out().print(harmless(f"{news.at}  {news.event:<6}  {news.text}"), style=style, markup=False, highlight=False)
+    say(f"{news.at}  {news.event:<6}  {news.text}", style=style)
 
 
 def _steps(begin: datetime, end: datetime, step: timedelta, form: str) -> list[str]:

@@ -19,7 +19,7 @@ from heliograph.storage.clients import Clients
 from heliograph.storage.queues import SqsQueue
 from heliograph.storage.scans import scan_sites
 from heliograph_cli.commands import ALONE, Exit, command, make_app
-from heliograph_cli.show import err, out, print_json, progress
+from heliograph_cli.show import err, out, print_json, progress, warn
 from heliograph_cli.sites import register
 from heliograph_cli.status import depth, look
 from heliograph_cli.target import DEFAULT_STATE_DIR, AsJson, StateDir, Target, target_of
@@ -231,11 +231,7 @@ def _announce(stack: Stack, *, as_json: bool) -> None:
 def _say_rebuilt(recovery: Recovery) -> None:
     """Print what the last run left behind, or what the tables lack, and what is done about it."""
     for folder in recovery.unlisted:
-        err().print(
-            f"A key below {folder} can't be listed; it, and others with unusual signs there, may be left out.",
-            highlight=False,
-            markup=False,
-        )
+        warn(f"A key below {folder} can't be listed; it, and others with unusual signs there, may be left out.")
     if recovery.found is None:
         if recovery.files:
             err().print(
@@ -245,7 +241,7 @@ def _say_rebuilt(recovery: Recovery) -> None:
             )
         return
     for note in recovery.found.notes:
-        err().print(f"{note}.", highlight=False, markup=False)
+        warn(f"{note}.")
     err().print(
         f"The last run didn't end as it should. Nothing accepted is lost: {recovery.objects} files lie in S3, and the "
         f"{recovery.files} of them that aren't done are processed now.",
@@ -271,7 +267,7 @@ class Room:
             require_room(self._state_dir, self._reserve_mib)
         except DiskFull as error:
             if not self.short:
-                err().print(f"nothing new is taken in: {error}", style="red", markup=False, highlight=False)
+                warn(f"nothing new is taken in: {error}", style="red")
             self.short = str(error)
         else:
             if self.short:

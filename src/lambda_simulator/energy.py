@@ -52,7 +52,7 @@ def clean_energy(site: SimulatedSite, tick_end: datetime, seed: int) -> Energy:
     at_most = power.generated * _HOURS >= most
     generated = most if at_most else power.generated * _HOURS * noise
     return Energy(
-        generated=min(rounded(generated, site.decimals), _rounded_down(most, site.decimals)),
+        generated=min(rounded(generated, site.decimals), float(floor(most * 10**site.decimals) / 10**site.decimals)),
         consumed=rounded(power.consumed * _HOURS * noise, site.decimals),
     )
 
@@ -60,10 +60,6 @@ def clean_energy(site: SimulatedSite, tick_end: datetime, seed: int) -> Energy:
 def rounded(kwh: float, decimals: int) -> float:
     """Round as the meter does; never gives a negative zero."""
     return round(kwh, decimals) + 0.0
-
-
-def _rounded_down(kwh: float, decimals: int) -> float:
-    return float(floor(kwh * 10**decimals) / 10**decimals)
 
 
 def _middle(site: SimulatedSite, tick_end: datetime) -> Moment:

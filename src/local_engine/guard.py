@@ -88,15 +88,11 @@ def check_caller(request: Request) -> None:
     if not request.is_local:
         raise Refused("AccessDenied", "this Host isn't this machine: ask for 127.0.0.1 or localhost")
     origin = request.headers.get("origin")
-    if origin is not None and origin != _own_origin(request):
+    if origin is not None and origin != f"http://{request.headers['host'].lower()}":
         raise Refused("AccessDenied", "a page of another origin sent this; only the API's own pages are let in")
     site = request.headers.get("sec-fetch-site")
     if site is not None and site not in _OWN_SITES and not _leads_to_page(request):
         raise Refused("AccessDenied", "a page of another site sent this; only the API's own pages are let in")
-
-
-def _own_origin(request: Request) -> str:
-    return f"http://{request.headers['host'].lower()}"
 
 
 def _is_of_own_page(request: Request) -> bool:
