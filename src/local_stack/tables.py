@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 _MARK: Final = f"{PREFIX}-of-"
 
 
-class Whole(msgspec.Struct, frozen=True):
+class CompleteTables(msgspec.Struct, frozen=True):
     """Where a folder's tables have all that S3 has: in the embedded AWS, at another DynamoDB, or nowhere for sure.
 
     folder: what the folder is called at another DynamoDB.
@@ -75,11 +75,11 @@ class Tables:
         ensure_table(dynamodb, NamedTable(mark, Table("mark", "folder", "mark")))
         return ours == set(TABLE_NAMES.values())
 
-    def _read(self) -> Whole:
+    def _read(self) -> CompleteTables:
         try:
-            return msgspec.json.decode(self._path.read_bytes(), type=Whole)
+            return msgspec.json.decode(self._path.read_bytes(), type=CompleteTables)
         except (FileNotFoundError, msgspec.MsgspecError):
-            return Whole(uuid4().hex[:12], "")
+            return CompleteTables(uuid4().hex[:12], "")
 
     def _write(self, where: Literal["", "here", "elsewhere"]) -> None:
         self._known = msgspec.structs.replace(self._known, where=where)

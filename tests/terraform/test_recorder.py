@@ -12,14 +12,14 @@ from terraform.recorder import Recorder, recording
 
 
 class _Counting(BaseHTTPRequestHandler):
-    """Answers with how often it was asked; refuses what is sent to /refused."""
+    """Answers with how often it was asked; refuses what is sent to /conflict."""
 
     asked = 0
 
     def do_POST(self) -> None:
         type(self).asked += 1
         answer = str(self.asked).encode()
-        self.send_response(409 if self.path == "/refused" else 200)
+        self.send_response(409 if self.path == "/conflict" else 200)
         self.send_header("Content-Length", str(len(answer)))
         self.end_headers()
         self.wfile.write(answer)
@@ -69,4 +69,4 @@ def test_another_request_is_passed_on(recorder: Recorder) -> None:
 
 def test_what_was_refused_is_asked_anew(recorder: Recorder) -> None:
     """A refusal may be for a moment, as one of a rate is."""
-    assert [_ask(recorder, "/refused", "a"), _ask(recorder, "/refused", "a")] == [(409, b"1"), (409, b"2")]
+    assert [_ask(recorder, "/conflict", "a"), _ask(recorder, "/conflict", "a")] == [(409, b"1"), (409, b"2")]

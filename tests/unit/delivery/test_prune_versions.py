@@ -67,7 +67,7 @@ def test_only_what_nobody_needs_is_deleted(versions: int, aliases: list[dict[str
 
 
 def test_a_version_whose_start_failed_is_deleted_and_never_kept_to_go_back_to() -> None:
-    """Version 3 serves, 4 failed to start, 5 is the mend: 3 is what there is to go back to, and 4 goes."""
+    """Version 3 serves, 4 failed to start, 5 is the fix: 3 is what there is to go back to, and 4 goes."""
     functions = FakeFunctions(5, {"FunctionVersion": "5"})
     functions.failed = {"4"}
     assert prune(cast("Any", functions), "api") == ["1", "2", "4"]
