@@ -1,4 +1,5 @@
-/* What the API is asked. Addresses are relative to the page, so they hold behind any stage or proxy. */
+/* What the API is asked: once, every 30 seconds while somebody looks, or, of its rules, once for all.
+   Addresses are relative to the page, so they hold behind any stage or proxy. */
 
 const ROOT = new URL(".", document.baseURI);
 const TIMEOUT = 20_000; // milliseconds
@@ -68,4 +69,78 @@ async function reach(url, signal) {
 async function problemOf(answer) {
   const problem = await answer.json().catch(() => ({}));
   return new ApiError(problem.detail ?? problem.message ?? `The API answered ${answer.status}`, answer.status);
+}
+
+let known = new Map(); // each rule by its name
+let asked = null;
+
+/** Ask for the rules, once. Where the API doesn't answer nothing is said of them, and the next call asks again. */
+export function loadRules() {
+  asked ??= ask("rules").then(
+    ({ body }) => {
+      known = new Map(body.items.map((rule) => [rule.name, rule]));
+    },
+    () => {
+      asked = null;
+    },
+  );
+  return asked;
+}
+
+/** Return a rule by its name: {name, sentence, advice, …}; nothing where it isn't known. */
+export function ruleOf(name) {
+  return known.get(name);
+}
+
+const PERIOD = 30_000; // milliseconds
+
+/**
+ * Load now and then again. load(signal): gives what to show. show(loaded): shows it. tell({ok, at, since, error}):
+ * how it stands; `since` is when it first failed. Gives {now, stop}.
+ */
+export function keepFresh(load, show, tell, period = PERIOD) {
+  const standing = { at: null, since: null };
+  let timer;
+  let stopper = new AbortController();
+
+  async function now() {
+    clearTimeout(timer);
+    stopper.abort();
+    const mine = (stopper = new AbortController());
+    try {
+      const loaded = await load(mine.signal);
+      if (mine.signal.aborted) return;
+      Object.assign(standing, { at: Date.now(), since: null });
+      show(loaded);
+      tell({ ok: true, ...standing });
+    } catch (error) {
+      if (mine.signal.aborted) return;
+      if (!(error instanceof ApiError)) console.error(error);
+      standing.since ??= Date.now();
+      tell({ ok: false, error, ...standing });
+    }
+    schedule();
+  }
+
+  function schedule() {
+    clearTimeout(timer);
+    if (!document.hidden) timer = setTimeout(now, period);
+  }
+
+  function onVisibility() {
+    if (document.hidden) clearTimeout(timer);
+    else if (standing.at === null || Date.now() - standing.at >= period) now();
+    else schedule();
+  }
+
+  document.addEventListener("visibilitychange", onVisibility);
+  now();
+  return {
+    now,
+    stop() {
+      document.removeEventListener("visibilitychange", onVisibility);
+      clearTimeout(timer);
+      stopper.abort();
+    },
+  };
 }

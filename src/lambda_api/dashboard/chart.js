@@ -1,9 +1,7 @@
 /* A site's chart: energy over time, drawn by uPlot, read by pointer or by keyboard. Generation lies above zero,
 consumption below, so that net lies between them. */
 
-import { drawing, markValue } from "./chart_draw.js";
-import { rangeOf, timeLabels } from "./chart_axes.js";
-import { palette } from "./palette.js";
+import { drawing, markValue, rangeOf, timeLabels, palette } from "./chart_parts.js";
 import { isMarked } from "./series.js";
 import { figure, unitFor } from "./format.js";
 

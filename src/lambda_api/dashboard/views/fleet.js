@@ -4,8 +4,7 @@ import { askAll } from "../api.js";
 import { arrange, fill, h, write } from "../dom.js";
 import { empty, failure, heading, skeleton, STATE_MEANING, STATES } from "../parts.js";
 import { count, energy } from "../format.js";
-import { COLUMNS, compare, makeRow } from "./fleet_row.js";
-import { rove } from "./roving.js";
+import { COLUMNS, compare, makeRow, rove } from "./fleet_row.js";
 
 const MOST = 5000; // sites listed; any other is opened by its name
 const PAGE = 1000;

@@ -1,8 +1,7 @@
 /* What is wrong now, and what was: since when, why, what was seen against what was expected, and where to look. */
 
-import { askAll } from "../api.js";
+import { askAll, loadRules, ruleOf } from "../api.js";
 import { fill, h, refill, write } from "../dom.js";
-import { loadRules, ruleOf } from "../rules.js";
 import { choice, empty, failure, heading, severityBadge, siteHref, skeleton } from "../parts.js";
 import { ago, count, duration, exact, fullMoment, momentOf, ruleWords, secondsOf, zoneWords } from "../format.js";
 

@@ -1,14 +1,12 @@
 /* One site: its energy over a chosen time, what was wrong in it, and its incidents. */
 
-import { ask, askAll } from "../api.js";
+import { ask, askAll, loadRules } from "../api.js";
 import { fill, h, refill, write } from "../dom.js";
 import { choice, empty, failure, heading, skeleton, stateBadge, tile } from "../parts.js";
 import { ofReadings, ofTotals, sumOf } from "../series.js";
 import { count, dateOf, energy, fullMoment, isZone, percent, secondsOf, utcText, zoneWords } from "../format.js";
 import { aboutSite } from "./fleet_row.js";
-import { chartPanel } from "./site_chart.js";
-import { datesOf, RANGES, readSpan, spanOf, turned, writeSpan } from "./site_span.js";
-import { loadRules } from "../rules.js";
+import { chartPanel, datesOf, RANGES, readSpan, spanOf, turned, writeSpan } from "./site_chart.js";
 import { findings, incidentList } from "./site_tables.js";
 
 const MOST_READINGS = 12_000; // a week by the minute

@@ -1,6 +1,6 @@
 /* What a site's chart shows, as tables: anomalies with their reasons, gaps, and the site's incidents. */
 
-import { timeWords } from "../chart_tip.js";
+import { timeWords } from "../chart_parts.js";
 import { h } from "../dom.js";
 import { empty, siteHref } from "../parts.js";
 import { isMarked } from "../series.js";
