@@ -5,8 +5,7 @@ from typing import Final
 
 from docs_pages.markdown import code, page, table
 from heliograph.checks import registry
-from heliograph.checks.flag import Scope
-from heliograph.checks.rule import Rule
+from heliograph.checks.flag import Rule, Scope
 
 _INTRO: Final = """
 A flag has a `rule`, what was `observed`, the `limit` it crossed, the `unit` of both, a `severity` and a `message` for a

@@ -14,8 +14,7 @@ import typer
 
 from heliograph.baseline import ENOUGH_DAYS
 from heliograph.checks.flag import ANOMALOUS, Flag, worst
-from heliograph.checks.judge import judge_history
-from heliograph.checks.landings import CLOCK_RULES
+from heliograph.checks.judge import CLOCK_RULES, judge_history
 from heliograph.errors import UnreadableFile
 from heliograph.evaluation.evaluate import evaluate
 from heliograph.evaluation.model import CONTEXT_SECONDS, Day, EvaluationResult

@@ -8,7 +8,7 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
-from heliograph.checks.flag import Flag, Limit
+from heliograph.checks.flag import Flag, Limit, Rule
 from heliograph.checks.plausible import (
     ABOVE_ZERO,
     BELOW_ZERO,
@@ -16,7 +16,6 @@ from heliograph.checks.plausible import (
     NEGATIVE_SENTINELS,
     POSITIVE_SENTINELS,
 )
-from heliograph.checks.rule import Rule
 from heliograph.checks.sun import NIGHT_ELEVATION, sun_elevation
 from heliograph.formatting import duration, exact, number, percent
 from heliograph.reading import Reading, moment_of

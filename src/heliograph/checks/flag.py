@@ -1,11 +1,22 @@
-"""A flag: what one rule found on one reading, with a sentence for an operator; and how severities are ordered."""
+"""A rule and its flags: what a check is declared with, what it finds on a reading, and how severities are ordered.
 
-from collections.abc import Iterable
+Evaluation, the documentation, the API and the dashboard say of a rule what is declared here. Each file of a family of
+rules declares its own beside their limits; `registry` lists all. Importing one opens nothing.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
 from decimal import Decimal
-from typing import Annotated, Final, Literal, NamedTuple, get_args
+from typing import TYPE_CHECKING, Annotated, Final, Literal, NamedTuple, get_args
 
 import msgspec
 from msgspec import Meta
+
+if TYPE_CHECKING:  # the processor and the API need none of what the checks over time stand on
+    from heliograph.checks.view import View
+    from heliograph.checks.whole_day import WholeDay
+    from heliograph.history import History
+    from heliograph.reading import Reading
+    from heliograph.site import Site
 
 Severity = Literal["info", "warning", "critical"]
 # What a check sees: one reading alone, as it lands; its neighbours and the weeks before; a whole day, once it is over;
@@ -51,6 +62,67 @@ class Flag(msgspec.Struct, frozen=True):
     ]
 
 
+# The reading, its site, and when its file landed, UTC text.
+ReadingCheck = Callable[["Reading", "Site", str], Flag | None]
+# What became of a reading that landed more than once.
+HistoryCheck = Callable[["History"], Flag | None]
+# A stretch of readings; each flag with the position of its reading.
+SeriesCheck = Callable[["View"], Iterator[tuple[int, Flag]]]
+DayCheck = Callable[["WholeDay"], Flag | None]
+# A site's last day, and now, seconds since 1970.
+SilenceCheck = Callable[["View", int], Flag | None]
+
+
+class Rule(msgspec.Struct, frozen=True, kw_only=True, eq=False):
+    """A check, and all that is said of it.
+
+    name: what flags, incidents and the API call it.
+    severity: the worst it gives. unit: of what it observes and of its limit; a flag may say another.
+    sentence: what a flag of it says, without a capital or full stop. advice: what an operator should do next.
+    limits: the figures it compares with, those that it shares with other rules among them.
+    on_reading, on_history, on_series, on_day, on_silence: its checks by what they see; most rules have one. A check may
+    give flags of another rule where it tells the two apart.
+    can_flag: whether the rule could flag the reading at a position, so that a reading without a flag counts as clean;
+    None where it always could.
+    """
+
+    name: str
+    severity: Severity
+    unit: str
+    sentence: str
+    advice: str
+    limits: tuple[Limit, ...]
+    on_reading: ReadingCheck | None = None
+    on_history: HistoryCheck | None = None
+    on_series: SeriesCheck | None = None
+    on_day: DayCheck | None = None
+    on_silence: SilenceCheck | None = None
+    can_flag: "Callable[[View, int], bool] | None" = None
+
+    @property
+    def scopes(self) -> tuple[Scope, ...]:
+        """What its checks see: the first is where it belongs."""
+        checks: Final[dict[Scope, object]] = {
+            "reading": self.on_reading or self.on_history,
+            "series": self.on_series,
+            "day": self.on_day,
+            "silence": self.on_silence,
+        }
+        return tuple(scope for scope, check in checks.items() if check)
+
+    def flag(
+        self,
+        observed: float | Decimal,
+        limit: float | Decimal,
+        message: str,
+        *,
+        severity: Severity | None = None,
+        unit: str | None = None,
+    ) -> Flag:
+        """Make a flag of this rule; measured figures are Decimals and kept exact, computed ones are rounded."""
+        return Flag(self.name, _figure(observed), _figure(limit), unit or self.unit, severity or self.severity, message)
+
+
 def is_anomalous(flags: tuple[Flag, ...]) -> bool:
     """Return whether any of the flags is more than information."""
     return any(flag.severity in ANOMALOUS for flag in flags)
@@ -64,3 +136,7 @@ def worst(severities: Iterable[Severity]) -> Severity:
 def rounded(value: float) -> Decimal:
     """Return a computed figure with 6 significant digits, as much as a limit means."""
     return Decimal(f"{value:.6g}")
+
+
+def _figure(value: float | Decimal) -> Decimal:
+    return value if isinstance(value, Decimal) else rounded(value)

@@ -3,8 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
-from heliograph.checks.flag import Flag, Limit, Severity
-from heliograph.checks.rule import Rule
+from heliograph.checks.flag import Flag, Limit, Rule, Severity
 from heliograph.checks.view import View
 from heliograph.formatting import duration
 

@@ -7,9 +7,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from heliograph.baseline import Field
-from heliograph.checks.flag import Flag, Limit
+from heliograph.checks.flag import Flag, Limit, Rule
 from heliograph.checks.plausible import MOST_OF_CAPACITY
-from heliograph.checks.rule import Rule
 from heliograph.checks.view import ENOUGH_AROUND, View, follows
 from heliograph.formatting import count, number
 

@@ -11,8 +11,7 @@ from typing import Final
 
 from heliograph.baseline import Field
 from heliograph.checks.energy import NIGHT_DEADBAND
-from heliograph.checks.flag import Flag, Limit
-from heliograph.checks.rule import Rule
+from heliograph.checks.flag import Flag, Limit, Rule
 from heliograph.checks.view import (
     BY_CHANCE,
     ENOUGH_AROUND,

@@ -7,9 +7,8 @@ from typing import Final
 import msgspec
 
 from heliograph.baseline import BASELINE_DAYS, DAY_SECONDS, WEEK, DayShape, best_share, time_apart, usual_middle
-from heliograph.checks.flag import Flag, Limit, Severity
+from heliograph.checks.flag import Flag, Limit, Rule, Severity
 from heliograph.checks.no_data import longest_wait
-from heliograph.checks.rule import Rule
 from heliograph.checks.sun import noon_sine
 from heliograph.checks.view import View
 from heliograph.formatting import count, duration, percent

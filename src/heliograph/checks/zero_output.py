@@ -3,9 +3,8 @@
 from collections.abc import Iterator
 from typing import Final
 
-from heliograph.checks.flag import Flag, Limit
+from heliograph.checks.flag import Flag, Limit, Rule
 from heliograph.checks.outliers import OUTAGE_READINGS, UNIT_ERROR, ZERO
-from heliograph.checks.rule import Rule
 from heliograph.checks.sun import DAYLIGHT_ELEVATION
 from heliograph.checks.view import ALWAYS_GENERATES, Run, View, judged, runs_of
 from heliograph.formatting import count, duration, number

@@ -12,7 +12,7 @@ from typing import Final
 
 from heliograph.baseline import BASELINE_DAYS, NO_BASELINE, Baseline, DayShape, fit, unpack_baseline, unpack_shape
 from heliograph.checks.flag import Flag
-from heliograph.checks.landings import CLOCK_AHEAD, EARLIEST
+from heliograph.checks.judge import CLOCK_AHEAD, EARLIEST
 from heliograph.checks.registry import BY_NAME, RULES
 from heliograph.checks.view import SeriesFacts, View
 from heliograph.evaluation.day import day_in, shape_of

@@ -1,17 +1,14 @@
 """GET /rules: every rule of the registry, with its limits and what to do next."""
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import msgspec
 from fastapi import APIRouter
 from msgspec import Meta
 
-from heliograph.checks.flag import Scope, Severity
+from heliograph.checks.flag import Rule, Scope, Severity
 from lambda_api.answers import AnswerPage, JsonResponse
 from lambda_api.openapi import answer
-
-if TYPE_CHECKING:
-    from heliograph.checks import rule
 
 router = APIRouter(tags=["service"])
 
@@ -61,7 +58,7 @@ async def get_rules() -> JsonResponse:
     return JsonResponse(RulePage([rule_of(each) for each in registry.RULES], None))
 
 
-def rule_of(declared: "rule.Rule") -> RuleEntry:
+def rule_of(declared: Rule) -> RuleEntry:
     """Return a rule as it is served: all that is said of it, without its checks."""
     return RuleEntry(
         name=declared.name,

@@ -7,8 +7,7 @@ from decimal import Decimal
 import pytest
 
 from heliograph.checks import registry
-from heliograph.checks.flag import Limit
-from heliograph.checks.rule import Rule
+from heliograph.checks.flag import Limit, Rule
 from unit.api.fleet import Client, client_of, stores_of
 
 

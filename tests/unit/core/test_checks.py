@@ -10,8 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from heliograph.checks.flag import Flag, is_anomalous
-from heliograph.checks.judge import judge, judge_history
-from heliograph.checks.landings import revised
+from heliograph.checks.judge import judge, judge_history, revised
 from heliograph.checks.sun import sun_elevation
 from heliograph.history import Provenance, landing, merge
 from heliograph.reading import Reading, format_timestamp

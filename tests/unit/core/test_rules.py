@@ -10,9 +10,8 @@ import pytest
 import heliograph.checks
 from docs_pages.flags import flags_page
 from heliograph.checks import registry
-from heliograph.checks.flag import SEVERITIES, Limit, worst
+from heliograph.checks.flag import SEVERITIES, Limit, Rule, worst
 from heliograph.checks.registry import BY_NAME, RULES
-from heliograph.checks.rule import Rule
 
 NEW = Rule(
     name="too_round",
