@@ -17,9 +17,9 @@ from urllib3.exceptions import ProtocolError
 
 from heliograph.history import Assessed, Provenance, landing
 from heliograph.reading import Reading
-from heliograph.storage.batches import DUPLICATE, Statement, execute, insert_statement
+from heliograph.storage.batches import DUPLICATE, Keys, Statement, execute, get_many, insert_statement
 from heliograph.storage.fast_path import FastDynamo
-from heliograph.storage.reading_items import item_of
+from heliograph.storage.reading_items import READING_CODEC, item_of, reading_key
 from heliograph.storage.readings import DynamoReadingPages, DynamoReadings
 from heliograph.storage.retry_policy import StoreRetryPolicy
 
@@ -147,6 +147,15 @@ def test_a_plain_insert_is_the_item(generated: str) -> None:
     assert sent["Statement"] == insert_statement("readings", item).statement
 
 
+def test_a_client_without_a_fast_path_stores_readings() -> None:
+    """Behind a proxy botocore sends the INSERTs, of plain readings too, whose parameters are ready as JSON."""
+    wire = Wire((200, STORED))
+    outcomes = DynamoReadings(wire.dynamodb._client, "readings", _KEEP).store([assessed()], lambda _: ())
+    assert outcomes == ["stored"]
+    (sent,) = json.loads(wire.by_client[0])["Statements"]
+    assert sent["Parameters"][2] == {"N": "1.50"}
+
+
 def test_a_raw_page_is_what_the_slow_way_reads() -> None:
     """Plain readings, flagged ones, revised ones: the fast page equals the slow one, and says whether more follows."""
     plain = assessed()
@@ -164,3 +173,25 @@ def test_a_raw_page_is_what_the_slow_way_reads() -> None:
     assert found.more
     assert len(fast.direct) == len(slow.by_client) == 1
     assert json.loads(fast.direct[0].body) == json.loads(slow.by_client[0])
+
+
+def test_a_page_that_comes_in_pieces_asks_for_the_rest() -> None:
+    """DynamoDB may give fewer items than asked for: the next call begins behind them, and asks for what is left."""
+    key = {"site_id": {"S": "a"}, "timestamp": {"S": "2026-11-22T12:00:00Z"}}
+    item = item_of(assessed(), 5)
+    wire = Wire((200, {"Items": [item], "LastEvaluatedKey": key}), (200, {"Items": [item, item]}))
+    page = DynamoReadingPages(wire.dynamodb, "readings").of_site("a", None, None, 2, None)
+    assert (len(page.items), page.more) == (2, True)
+    asked = [json.loads(each.body) for each in wire.direct]
+    assert [each["Limit"] for each in asked] == [3, 2]
+    assert [each.get("ExclusiveStartKey") for each in asked] == [None, key]
+
+
+def test_keys_that_were_not_read_are_asked_for_again() -> None:
+    """What BatchGetItem leaves unprocessed is read by a second call, and that alone."""
+    item, keys = item_of(assessed(), 5), [reading_key("a", "2026-11-22T12:00:00Z"), reading_key("b", "x")]
+    left = {"readings": {"Keys": keys[1:], "ConsistentRead": True}}
+    wire = Wire((200, {"Responses": {"readings": [item]}, "UnprocessedKeys": left}), (200, {"Responses": {}}))
+    found = get_many(wire.dynamodb, Keys("readings", keys), READING_CODEC, StoreRetryPolicy(sleep=lambda _: None))
+    assert found == [assessed()]
+    assert [json.loads(each.body)["RequestItems"] for each in wire.direct][1] == left
