@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from local_stack import EngineFailed
 from local_stack.clients import LocalClients
-from local_stack.engine import Engine, EngineFailed, run_engine
+from local_stack.engine import Engine, run_engine
 from local_stack.state_folder import StateFolder
 from stack.harness import wait_until
 
