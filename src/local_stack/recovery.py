@@ -8,7 +8,6 @@ whatever was lost: to process an object twice changes nothing.
 
 from collections.abc import Sequence
 from functools import cache, partial
-from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -16,7 +15,7 @@ import msgspec
 from heliograph.events import Landed, event_of, versions_named
 from heliograph.fact import registry
 from heliograph.object_keys import RAW
-from heliograph.storage.batches import Keys, get_many
+from heliograph.storage.batches import Keys, batched, get_many
 from heliograph.storage.items import ANY_ITEM, attributes
 from heliograph.storage.listing import Listed, Walk
 from heliograph.storage.objects import S3Facts
@@ -80,7 +79,7 @@ def recover(stack: "Stack", aws: "Clients", found: Found | None) -> Recovery:
     walk = Walk(aws.s3(attempts=1), stack.raw_bucket)
     listed = walk.versions(RAW)
     objects = files = 0
-    while some := list(islice(listed, _TOGETHER)):
+    for some in batched(listed, _TOGETHER):
         states = _states(dynamodb, stack.ingestions_table, some)
         missing = [e for e, state in zip(some, states, strict=True) if (state != "done" if found else not state)]
         missing = [each for each in missing if (each.key, each.version) not in dead()]

@@ -273,21 +273,28 @@ def put_many(
                 break
 
 
-class ExpiringTable:
+class DynamoTable:
+    """A table. table: its name. retry_policy: the time to give a job whose parts are throttled."""
+
+    def __init__(self, dynamodb: "DynamoDBClient", table: str, *, retry_policy: StoreRetryPolicy | None = None) -> None:
+        """Keep the client; nothing is called yet."""
+        self._dynamodb = dynamodb
+        self._table = table
+        self._retry_policy = retry_policy or StoreRetryPolicy()
+
+
+class ExpiringTable(DynamoTable):
     """A table of items that are kept for a while.
 
-    table: its name. retention: how long an item is kept, counted from the landing it goes back to. patience: the time
-    to give a job whose parts are throttled.
+    retention: how long an item is kept, counted from the landing it goes back to.
     """
 
     def __init__(
         self, dynamodb: "DynamoDBClient", table: str, retention: timedelta, retry_policy: StoreRetryPolicy | None = None
     ) -> None:
         """Keep the client; nothing is called yet."""
-        self._dynamodb = dynamodb
-        self._table = table
+        super().__init__(dynamodb, table, retry_policy=retry_policy)
         self._retention = retention
-        self._retry_policy = retry_policy or StoreRetryPolicy()
         self._last = ("", 0)
 
     def _expires_at(self, landed_at: str) -> int:

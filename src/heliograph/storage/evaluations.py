@@ -17,11 +17,10 @@ from heliograph.evaluation.model import Day, FlagUpdate, StoredReading
 from heliograph.evaluation.recent import Recent
 from heliograph.reading import end_of, text_of
 from heliograph.site import Site
-from heliograph.storage.batches import Statement, execute, get_one, put_many
+from heliograph.storage.batches import DynamoTable, Statement, execute, get_one, put_many
 from heliograph.storage.items import ANY_ITEM, Codec, ItemReader, attributes, flags_attribute, flags_of
 from heliograph.storage.pages import Range, query
 from heliograph.storage.reading_items import WindowItem, reading_key
-from heliograph.storage.retry_policy import StoreRetryPolicy
 from heliograph.storage.sites import SITE_CODEC, SITE_IDS
 from heliograph.table_keys import (
     CYCLE_PART,
@@ -38,7 +37,6 @@ from heliograph.table_keys import (
 )
 
 if TYPE_CHECKING:
-    from types_boto3_dynamodb import DynamoDBClient
     from types_boto3_dynamodb.type_defs import AttributeValueTypeDef
 
 
@@ -60,14 +58,8 @@ class SiteParts(msgspec.Struct, frozen=True):
     recent: Recent | None = None
 
 
-class DynamoSiteParts:
+class DynamoSiteParts(DynamoTable):
     """Keeps the parts. table: the sites table."""
-
-    def __init__(self, dynamodb: "DynamoDBClient", table: str, retry_policy: StoreRetryPolicy | None = None) -> None:
-        """Keep the client; nothing is called yet."""
-        self._dynamodb = dynamodb
-        self._table = table
-        self._retry_policy = retry_policy or StoreRetryPolicy()
 
     def read(self, site_id: str, from_date: str, *, consistent: bool) -> SiteParts:
         """Read a site's days from a local date `YYYY-MM-DD` on, registry entry and last re-evaluation, in one query."""
@@ -162,14 +154,8 @@ def _stored_reading(item: WindowItem) -> StoredReading:
 WINDOW_CODEC: Final = ItemReader(WindowItem, _stored_reading, projected=True)
 
 
-class DynamoWindows:
+class DynamoWindows(DynamoTable):
     """Reads and marks stretches of a site's readings."""
-
-    def __init__(self, dynamodb: "DynamoDBClient", table: str, retry_policy: StoreRetryPolicy | None = None) -> None:
-        """Keep the client; nothing is called yet."""
-        self._dynamodb = dynamodb
-        self._table = table
-        self._retry_policy = retry_policy or StoreRetryPolicy()
 
     def read(self, site_id: str, first: int, last: int, *, consistent: bool) -> list[StoredReading]:
         """Read a site's readings that end from `first` to `last`, seconds since 1970, oldest first.

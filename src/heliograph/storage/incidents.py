@@ -15,11 +15,10 @@ from botocore.exceptions import ClientError
 from heliograph.errors import StorageError
 from heliograph.incidents.model import Incident, RuleState, SiteChange, SiteState
 from heliograph.reading import format_timestamp, moment_of
-from heliograph.storage.batches import ExpiringTable, Keys, execute, get_many, get_one, insert_statement
+from heliograph.storage.batches import DynamoTable, ExpiringTable, Keys, execute, get_many, get_one, insert_statement
 from heliograph.storage.ingestions import met_another_writer
 from heliograph.storage.items import Codec, attributes, json_text
 from heliograph.storage.pages import Page, Range, query, query_page
-from heliograph.storage.retry_policy import StoreRetryPolicy
 from heliograph.table_keys import (
     INCIDENT_SHARDS,
     INCIDENTS,
@@ -35,7 +34,6 @@ from heliograph.table_keys import (
 )
 
 if TYPE_CHECKING:
-    from types_boto3_dynamodb import DynamoDBClient
     from types_boto3_dynamodb.type_defs import AttributeValueTypeDef, TransactWriteItemTypeDef
 
 _MOST_WRITES: Final = 100  # TransactWriteItems' limit
@@ -168,13 +166,8 @@ def _came_first(error: ClientError) -> bool:
     return any(reason.get("Code") == _CONDITION_FAILED for reason in reasons)
 
 
-class DynamoIncidentPages:
+class DynamoIncidentPages(DynamoTable):
     """Reads pages of incidents, latest first."""
-
-    def __init__(self, dynamodb: "DynamoDBClient", table: str) -> None:
-        """Keep the client; nothing is called yet."""
-        self._dynamodb = dynamodb
-        self._table = table
 
     def open(self, limit: int, after: str | None) -> Page[Incident]:
         """Read the fleet's open incidents by onset, behind the place `after` that `listed_at` gives."""
@@ -189,7 +182,7 @@ class DynamoIncidentPages:
         state = get_one(self._dynamodb, self._table, state_key(site_id), STATE_CODEC, consistent=False)
         rule_states = state.rule_states.values() if state else ()
         keys = [incident_item_key(rule_state.id) for rule_state in rule_states if rule_state.id]
-        found = get_many(self._dynamodb, Keys(self._table, keys), INCIDENT_CODEC, StoreRetryPolicy())
+        found = get_many(self._dynamodb, Keys(self._table, keys), INCIDENT_CODEC, self._retry_policy)
         return sorted((each for each in found if each.state == "open"), key=listed_at, reverse=True)
 
     def closed_of_site(self, site_id: str, limit: int, after: str | None) -> Page[Incident]:

@@ -29,6 +29,7 @@ from heliograph.storage.batches import (
     CONDITION_FAILED,
     DUPLICATE,
     TOO_LARGE,
+    DynamoTable,
     ExpiringTable,
     Keys,
     Statement,
@@ -240,13 +241,8 @@ EARLIEST: Final = "0001-01-01T00:00:00Z"
 LATEST: Final = "9999-12-31T23:59:59Z"
 
 
-class DynamoReadingPages:
+class DynamoReadingPages(DynamoTable):
     """Reads pages of the readings table. Times are UTC text; `start` is included, `end` isn't."""
-
-    def __init__(self, dynamodb: "DynamoDBClient", table: str) -> None:
-        """Keep the client; nothing is called yet."""
-        self._dynamodb = dynamodb
-        self._table = table
 
     def of_site(
         self, site_id: str, start: str | None, end: str | None, limit: int, after: str | None
@@ -278,7 +274,7 @@ class DynamoReadingPages:
     def get_many(self, keys: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Assessed]:
         """Read the readings there are, by (site_id, timestamp), a hundred a call."""
         wanted = [reading_key(*key) for key in dict.fromkeys(keys)]
-        found = get_many(self._dynamodb, Keys(self._table, wanted), READING_CODEC, StoreRetryPolicy())
+        found = get_many(self._dynamodb, Keys(self._table, wanted), READING_CODEC, self._retry_policy)
         return {(each.history.site_id, each.history.timestamp): each for each in found}
 
     def first_of_site(self, site_id: str) -> Assessed | None:

@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError
 
 from heliograph.errors import StorageError
 from heliograph.site import Site
-from heliograph.storage.batches import Keys, get_many, get_one
+from heliograph.storage.batches import DynamoTable, Keys, get_many, get_one
 from heliograph.storage.ingestions import add_to_totals, met_another_writer
 from heliograph.storage.items import ANY_ITEM, Codec, ItemReader, ListOf, Stored, Text, attributes
 from heliograph.storage.pages import Page, Range, query, query_page
@@ -165,13 +165,8 @@ _SITE_DAYS: Final = ItemReader(
 )
 
 
-class DynamoDays:
+class DynamoDays(DynamoTable):
     """Reads days from the sites table."""
-
-    def __init__(self, dynamodb: "DynamoDBClient", table: str) -> None:
-        """Keep the client; nothing is called yet."""
-        self._dynamodb = dynamodb
-        self._table = table
 
     def of_site(self, site_id: str, first: str, last: str) -> list[DayTotals]:
         """Read a site's days of local dates, both included, oldest first."""
@@ -182,5 +177,5 @@ class DynamoDays:
     def of_sites(self, wanted: Iterable[tuple[str, str]]) -> dict[tuple[str, str], DayTotals]:
         """Read the days there are of these sites and local dates, a hundred a call."""
         keys = [attributes({SITES.partition: site, SITES.sort: day_part(date)}) for site, date in dict.fromkeys(wanted)]
-        found = get_many(self._dynamodb, Keys(self._table, keys, consistent=False), _SITE_DAYS, StoreRetryPolicy())
+        found = get_many(self._dynamodb, Keys(self._table, keys, consistent=False), _SITE_DAYS, self._retry_policy)
         return {(site_id, day.date): day for site_id, day in found}
