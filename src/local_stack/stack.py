@@ -69,11 +69,6 @@ class Place(msgspec.Struct, frozen=True):
         return f"{self.endpoint}/_aws/execute-api/{api_id}"
 
 
-def bucket_arn(name: str) -> str:
-    """Return a bucket's ARN, which names no region and no account."""
-    return f"arn:aws:s3:::{name}"
-
-
 class StackOptions(msgspec.Struct, frozen=True, kw_only=True):
     """What a local stack is to be.
 
