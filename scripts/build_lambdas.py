@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from lambda_zips.build import Built, build_all
+from lambda_zips.compiled import NotImportable
 from lambda_zips.contents import Clash
 from lambda_zips.install import InstallError
 from lambda_zips.recipe import ROOT, TARGETS
@@ -21,7 +22,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     targets = list(TARGETS.values()) if asked.target == "all" else [TARGETS[asked.target]]
     try:
         built = build_all(targets, asked.out)
-    except (InstallError, Clash) as error:
+    except (InstallError, Clash, NotImportable) as error:
         sys.stderr.write(f"{error}\n")
         return 1
     sys.stdout.write("\n".join(table(built)) + "\n")

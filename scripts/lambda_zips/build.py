@@ -18,6 +18,7 @@ from typing import Final
 
 import msgspec
 
+from lambda_zips.compiled import compile_imports
 from lambda_zips.contents import installed_files, own_files, together, write_zip
 from lambda_zips.install import install
 from lambda_zips.recipe import RECIPES, ROOT, Recipe, Target
@@ -92,6 +93,7 @@ def build_all(targets: Sequence[Target], out: Path, root: Path = ROOT) -> list[B
     Raises:
         InstallError: a lock can't be installed.
         Clash: a package of ours has the name of one of theirs.
+        NotImportable: a handler can't be imported.
     """
     jobs = [(recipe, target, out, root) for target in targets for recipe in RECIPES]
     with _alone_in(out), ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
@@ -112,10 +114,14 @@ def _build(recipe: Recipe, target: Target, out: Path, root: Path) -> Built:
 
 def _make(recipe: Recipe, target: Target, archive: Path, root: Path) -> None:
     # Beside the zip, so that uv links files out of its cache where it can.
-    with tempfile.TemporaryDirectory(prefix=f".{recipe.name}-", dir=archive.parent) as folder:
-        install(recipe.lock(root), target, Path(folder))
-        slim(Path(folder))
-        files = together(installed_files(Path(folder)), own_files(root / "src", recipe.packages))
+    with tempfile.TemporaryDirectory(prefix=f".{recipe.name}-", dir=archive.parent) as temporary:
+        installed, compiled = Path(temporary, "installed"), Path(temporary, "compiled")
+        install(recipe.lock(root), target, installed)
+        slim(installed)
+        files = together(installed_files(installed), own_files(root / "src", recipe.packages))
+        if target.runs_here:
+            handler = f"{recipe.packages[-1]}.handler"
+            files |= compile_imports(handler, (root / "src", installed), files, compiled)
         write_zip(files, archive)
 
 

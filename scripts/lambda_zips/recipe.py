@@ -28,11 +28,15 @@ class Recipe(msgspec.Struct, frozen=True):
 
 
 class Target(msgspec.Struct, frozen=True):
-    """Where zips run. runs: what tells its machines apart. options: how uv is told to install for them."""
+    """Where zips run. runs: what tells its machines apart. options: how uv is told to install for them.
+
+    runs_here: whether the Python that builds them runs them, so that they hold compiled modules.
+    """
 
     name: str
     runs: str
     options: tuple[str, ...]
+    runs_here: bool = False
 
 
 RECIPES: Final = (
@@ -43,7 +47,7 @@ RECIPES: Final = (
 )
 
 # The local engine runs Lambdas in this very Python.
-LOCAL: Final = Target("local", f"{sys.version} {platform.platform()}", ("--python", sys.executable))
+LOCAL: Final = Target("local", f"{sys.version} {platform.platform()}", ("--python", sys.executable), runs_here=True)
 # Lambda's python3.13 on arm64 is Amazon Linux 2023, whose glibc is newer than this tag asks for.
 AWS: Final = Target(
     "aws",

@@ -138,7 +138,8 @@ def environment(folder: StateFolder, port: int) -> dict[str, str]:
         "HOME": str(folder.engine),
         "TMPDIR": str(folder.temporary),
         "PYTHONUTF8": "1",
-        # A Lambda's code is unpacked anew for each worker, so what it compiles is never used again.
+        # A Lambda's code is unpacked anew for each worker, compiled as the zip holds it; what a worker would compile is
+        # never used again.
         "PYTHONDONTWRITEBYTECODE": "1",
         "TZ": "UTC",
         "GATEWAY_PORT": str(port),

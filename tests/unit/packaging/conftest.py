@@ -24,6 +24,8 @@ def tiny_root(tmp_path: Path) -> Path:
         folder = root / "src" / package
         folder.mkdir(parents=True)
         (folder / "__init__.py").write_text(f'"""{package}."""\n')
+        if package.startswith("lambda_"):
+            (folder / "handler.py").write_text('"""Import the core."""\n\nimport heliograph\n')
     for name in ("simulator", "processor", "watch", "api"):
         lock = root / "requirements" / f"{name}.txt"
         lock.parent.mkdir(exist_ok=True)

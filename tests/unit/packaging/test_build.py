@@ -6,6 +6,7 @@ import pytest
 
 from build_lambdas import table
 from lambda_zips.build import Built, build_all
+from lambda_zips.compiled import NotImportable
 from lambda_zips.install import InstallError
 from lambda_zips.recipe import LOCAL, RECIPES
 
@@ -48,6 +49,13 @@ def test_a_stale_zip_is_built_again(tiny_root: Path, tmp_path: Path, change: str
     after = build_all([LOCAL], tmp_path / "out", tiny_root)
     assert made(after)["api"]
     assert path.read_bytes().startswith(b"PK")
+
+
+def test_a_handler_that_can_not_be_imported_is_told(tiny_root: Path, tmp_path: Path) -> None:
+    """A build of what wouldn't run ends with Python's own words."""
+    (tiny_root / SOURCE).with_name("handler.py").write_text("import nothing_there")
+    with pytest.raises(NotImportable, match=r"lambda_api.handler can't be imported:(.|\n)*nothing_there"):
+        build_all([LOCAL], tmp_path / "out", tiny_root)
 
 
 def test_a_missing_lock_says_what_to_do(tiny_root: Path, tmp_path: Path) -> None:

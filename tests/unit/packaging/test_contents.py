@@ -60,7 +60,7 @@ def test_only_the_named_packages_of_ours_go_in(tiny_root: Path) -> None:
     (tiny_root / "src" / "heliograph" / "__pycache__").mkdir()
     (tiny_root / "src" / "heliograph" / "__pycache__" / "x.pyc").write_text("x")
     found = own_files(tiny_root / "src", ("heliograph", "lambda_api"))
-    assert sorted(found) == ["heliograph/__init__.py", "lambda_api/__init__.py"]
+    assert sorted(found) == ["heliograph/__init__.py", "lambda_api/__init__.py", "lambda_api/handler.py"]
 
 
 def test_installed_files_are_chosen(tmp_path: Path) -> None:

@@ -81,3 +81,31 @@ def test_a_zip_is_light_and_holds_one_lambda(aws_zips: dict[str, Built], name: s
         packages = {place.split("/")[0] for place in archive.namelist()}
     ours = {package for package in packages if package.startswith(("heliograph", "lambda_", "local_stack"))}
     assert ours == {"heliograph", f"lambda_{name}"}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_local_zip_brings_what_its_handler_imports_compiled(
+    local_zips: dict[str, Built], tmp_path: Path, name: str
+) -> None:
+    """Each module that a handler loads is there compiled, and is never held against its source's time."""
+    with ZipFile(local_zips[name].path) as archive:
+        archive.extractall(tmp_path)
+    probe = f"""if True:
+        import sys
+        sys.path.insert(0, {str(tmp_path)!r})
+        import lambda_{name}.handler
+        for module in list(sys.modules.values()):
+            if (getattr(module, "__file__", None) or "").endswith(".py") and module.__file__.startswith(sys.path[0]):
+                with open(module.__spec__.cached, "rb") as compiled:
+                    assert compiled.read(8)[4:] == bytes((1, 0, 0, 0)), module
+    """
+    words = [sys.executable, "-I", "-S", "-B", "-c", probe]
+    done = subprocess.run(words, env={}, capture_output=True, text=True, check=False)  # noqa: S603 - our own words
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_an_aws_zip_holds_nothing_compiled_for_this_machine(aws_zips: dict[str, Built], name: str) -> None:
+    """AWS runs another Python than the one that builds."""
+    with ZipFile(aws_zips[name].path) as archive:
+        assert not [place for place in archive.namelist() if place.endswith(".pyc")]
