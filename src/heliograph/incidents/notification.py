@@ -80,7 +80,7 @@ class Notifier:
             self._store.release_lease()
 
     def notify_now(self, opened: Sequence[Incident]) -> int:
-        """Tell at once of incidents that a file opened, and return how many messages were published.
+        """Notify at once of incidents that a file opened, and return how many messages were published.
 
         A site with a notification less than `repeat_interval_minutes` ago waits, and so do all where files side by side
         notified of many: `notify` sends those then, as a digest, and also whatever a crash here leaves pending.

@@ -101,7 +101,7 @@ def ask(
 
 
 def with_fast_path(session: "Session", client: "DynamoDBClient") -> "DynamoDBClient":
-    """Give a client the fast path; its calls go where, and trust whom, the client's others do.
+    """Add the fast path to a client; its calls go where, and trust whom, the client's others do.
 
     Behind a proxy, and without credentials, the client is left as it is.
     """
