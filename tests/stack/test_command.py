@@ -56,8 +56,12 @@ def up(zips: Path, tmp_path: Path) -> Iterator[Up]:
 
 
 @linux
-def test_a_user_s_first_ten_minutes(up: Up, tmp_path: Path) -> None:
-    """Up with data, a file submitted and followed, a bad one named with its reason, Ctrl-C, nothing left running."""
+@pytest.mark.timeout(240)  # two starts and a dozen commands
+def test_a_user_s_first_ten_minutes(up: Up, zips: Path, tmp_path: Path) -> None:
+    """Up with data, a file submitted and followed, a bad one named with its reason, down, up again, Ctrl-C.
+
+    The second `up` on the folder has what was stored and simulates nothing anew; nothing is left running.
+    """
     assert {"api", "endpoint", "raw_bucket", "dead_letter_queue"} <= up.ready.keys()
     summary = httpx2.get(f"{up.ready['api']}/summary", trust_env=False).json()
     assert summary["sites"] == 4
@@ -89,21 +93,18 @@ def test_a_user_s_first_ten_minutes(up: Up, tmp_path: Path) -> None:
         return found["dead_letters"] == 1 and found["waiting"] == 0
 
     wait_until(settled, "the broken file's dead letter", 30)
-    assert up.end(signal.SIGINT) == 0
-    assert descendants_gone(up.process.pid)
-
-
-def test_down_ends_it_from_outside_and_what_is_stored_stays(up: Up, zips: Path) -> None:
-    """`heliograph down` ends it; the next `up` on the same folder has what was stored, and simulates nothing anew."""
     before = json.loads(up.run("status", "--json").stdout)["totals"]
     assert up.run("down").stdout.strip() == "stopped"
     assert up.process.wait(30) == 0
+    assert descendants_gone(up.process.pid)
     assert up.run("status").returncode == Exit.UNREACHABLE
     again = Up(zips, up.state_dir)
     try:
         assert json.loads(again.run("status", "--json").stdout)["totals"] == before
+        assert again.end(signal.SIGINT) == 0
     finally:
         again.end(signal.SIGTERM)
+    assert descendants_gone(again.process.pid)
 
 
 def descendants_gone(session: int, clock: Callable[[], float] = time.monotonic) -> bool:
