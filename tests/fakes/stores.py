@@ -168,9 +168,8 @@ class FakeIncidents:
 
     def _commit(self, change: SiteChange) -> bool:
         before = self.kept_states.get(change.site_id, SiteState(change.site_id))
-        notified = lambda each: (each.onset_notified_at, each.recovery_notified_at)  # noqa: E731
         if before.version != change.before.version or any(
-            notified(self.kept[each.id]) != notified(each) for each in change.moved
+            _notified(self.kept[each.id]) != _notified(each) for each in change.moved
         ):
             return False
         self.kept_states[change.site_id] = SiteState(change.site_id, before.version + 1, change.rule_states)
@@ -232,6 +231,10 @@ class FakeIncidents:
         """Note that they were notified of."""
         for each in incidents:
             self.kept[each.id] = msgspec.structs.replace(self.kept[each.id], **{f"{phase}_notified_at": now})
+
+
+def _notified(incident: Incident) -> tuple[str, str]:
+    return incident.onset_notified_at, incident.recovery_notified_at
 
 
 class FakePublisher:

@@ -61,7 +61,7 @@ class World:
     def watcher(self, **instead: Any) -> Watcher:  # noqa: ANN401 - any store may be replaced
         """Make a watcher as a fresh Lambda would be."""
         keeper = IncidentKeeper(instead.pop("incidents", self.incidents), EpisodeRules(), self.clock)
-        stores = {"windows": self.windows, "parts": self.parts, "keeper": keeper}
+        stores: dict[str, Any] = {"windows": self.windows, "parts": self.parts, "keeper": keeper}
         retry_policy = StoreRetryPolicy(sleep=lambda _: None)
         return Watcher(WatchStores(**(stores | instead)), PERIOD, lambda: self.now, retry_policy)
 

@@ -95,7 +95,7 @@ def _try(name: str, size: int) -> int:
     from lambda_processor import handler, process  # noqa: PLC0415
     from lambda_processor.process import EvaluationJobs, KnownSites  # noqa: PLC0415
 
-    assert handler
+    assert callable(handler.handler)
     now = lambda: datetime.now(UTC)  # noqa: E731
     s3: Any = _S3(_packed(WORST[name](size)))
     readings: Any = SimpleNamespace(store=lambda landings, _judge: ["stored"] * len(landings))
