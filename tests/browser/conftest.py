@@ -138,7 +138,8 @@ def _day(site_id: str, day: date) -> dict[str, Any]:
     began = int(datetime.combine(day, time.min, UTC).timestamp())
     energies = {"generated_kwh": 100 + day.day, "consumed_kwh": 20}
     counts = {"readings": 288, "expected": 288, "last_end": began + 3600}
-    return {"site_id": site_id, "part": day_part(f"{day}"), "start": began, "ends": began + 86400, **counts, **energies}
+    span = {"date": f"{day}", "start": began, "ends": began + 86400}
+    return {"site_id": site_id, "part": day_part(f"{day}"), **span, **counts, **energies}
 
 
 def _listen(said: ConsoleMessage, complaints: list[str]) -> None:
