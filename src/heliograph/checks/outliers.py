@@ -3,7 +3,9 @@
 What is too large for one interval is told apart by what went before; what is far too small, by how it goes on.
 """
 
+from bisect import bisect_left
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Final
 
 from heliograph.baseline import Field
@@ -11,6 +13,7 @@ from heliograph.checks.flag import Flag, Limit, Rule
 from heliograph.checks.plausible import MOST_OF_CAPACITY
 from heliograph.checks.view import ENOUGH_AROUND, View, follows
 from heliograph.formatting import count, number
+from heliograph.series import Series
 
 SPIKE_SHARE: Final = Limit(
     "least jump", 0.15, "share of the most", "smaller jumps are within what passing clouds do in minutes"
@@ -245,21 +248,29 @@ def step_to_a_thousandth(view: View) -> Iterator[tuple[int, Flag]]:
 
 
 def _steps_down(view: View, field: Field) -> Iterator[tuple[int, Flag]]:
-    values = view.values(field)
-    least, most = LEAST_STEP.value, MOST_STEP.value
-    first, after = max(1, view.first - view.reach), view.after
-    steps = [
-        position
-        for position, (before, value) in enumerate(zip(values[first - 1 :], values[first:after], strict=False), first)
-        if value > 0 and least * value <= before <= most * value
-    ]
-    for position in steps:
+    values, steps = view.values(field), view.facts.of(_all_steps)[field]
+    first = bisect_left(steps, view.first - view.reach)
+    for position in steps[first : bisect_left(steps, view.after)]:
         before = values[position - 1]
         is_noise = before <= _NOISE * view.full_around(position)
         if follows(view.series, position) and not is_noise and _goes_on(values, position, before):
             flag = _step_flag(values[position], before, field)
             low = _until_back(view, values, position)
             yield from ((each, flag) for each in low if view.first <= each < view.after)
+
+
+def _all_steps(series: Series) -> dict[Field, list[int]]:
+    return {"generated": _steps_of(series.generated), "consumed": _steps_of(series.consumed)}
+
+
+def _steps_of(values: list[float]) -> list[int]:
+    """Return the positions of values that are about a thousandth of the one before."""
+    least, most = LEAST_STEP.value, MOST_STEP.value
+    return [
+        position
+        for position, (before, value) in enumerate(pairwise(values), 1)
+        if value > 0 and least * value <= before <= most * value
+    ]
 
 
 def _goes_on(values: list[float], position: int, before: float) -> bool:

@@ -3,6 +3,7 @@
 Checks flag what can't, and a site's days and hours are summed without it. The API needs this and no check.
 """
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Final
 
@@ -33,6 +34,12 @@ _SENTINELS: Final = frozenset(float(each.value) for each in NEGATIVE_SENTINELS)
 def is_energy(value: float, most: float | None = None) -> bool:
     """Return whether a value can be energy: no sentinel, and no more than the site can give where that is known."""
     return value not in _SENTINELS and (most is None or abs(value) <= most)
+
+
+def are_energies(values: Sequence[float], most: float | None = None) -> bool:
+    """Return whether all of the values can be energy; quicker than `is_energy` of each, and nearly always so."""
+    in_reach = most is None or not values or (-most <= min(values) and max(values) <= most)
+    return in_reach and _SENTINELS.isdisjoint(values)
 
 
 def most_kwh(site: Site) -> float | None:

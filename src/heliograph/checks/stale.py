@@ -86,7 +86,9 @@ def equal_runs(values: list[float], series: Series, least: int) -> Iterator[Run]
     """Yield the runs of at least `least` equal readings."""
     share = EQUAL.value
     same = [
-        position for position, (a, b) in enumerate(pairwise(values), 1) if -share * abs(b) <= a - b <= share * abs(b)
+        position
+        for position, (a, b) in enumerate(pairwise(values), 1)
+        if -(margin := share * abs(b)) <= a - b <= margin
     ]
     for run in runs_of(same, series):
         # The first of the equal ones equals none before it.
@@ -173,7 +175,7 @@ def straight_runs(values: list[float], series: Series, field: Field) -> list[Run
     straight = [
         position
         for position, (before, value, then) in enumerate(zip(values, values[1:], values[2:], strict=False), 1)
-        if -digit - share * abs(value) <= before - 2 * value + then <= digit + share * abs(value) and before != then
+        if -(margin := digit + share * abs(value)) <= before - 2 * value + then <= margin and before != then
     ]
     least = int(STRAIGHT_READINGS.value) - _ENDS
     found = (_with_ends(run, series) for run in runs_of(straight, series) if len(run) >= least)

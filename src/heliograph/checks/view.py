@@ -127,10 +127,6 @@ class View(msgspec.Struct, gc=False):
         """Return the UTC hour that the middle of the interval ending at `end` lies in."""
         return (end - self.series.seconds // 2) % _DAY // _HOUR
 
-    def middle_sun(self, position: int) -> float:
-        """Return the sine of the sun's elevation in the middle of the interval; asked only where `by_sun`."""
-        return self.sun(self.series.ends[position] - self.series.seconds // 2)
-
     def highest_sun(self, position: int) -> float:
         """Return the sine of the sun's highest elevation in the interval, hour by hour; asked only where `by_sun`."""
         end = self.series.ends[position]
@@ -145,11 +141,18 @@ class View(msgspec.Struct, gc=False):
 
     def bright(self, position: int) -> bool:
         """Return whether the site generates then in any weather, by the sun or by the baseline; False where unknown."""
+        return bool(self.bright_of((position,)))
+
+    def bright_of(self, positions: Iterable[int]) -> list[int]:
+        """Return those of the positions at which the site generates in any weather; see `bright`."""
+        ends, half = self.series.ends, self.series.seconds // 2
         if self.by_sun:
-            return self.middle_sun(position) > DAYLIGHT_SINE
+            latitude, longitude = self.site.latitude or 0.0, self.site.longitude or 0.0
+            return [each for each in positions if sun_sine(ends[each] - half, latitude, longitude) > DAYLIGHT_SINE]
         if not self.baseline.known or not self.may_be_solar:
-            return False
-        return self.baseline.floor[self.hour(position)] > ALWAYS_GENERATES.value * self.baseline.full
+            return []
+        least = ALWAYS_GENERATES.value * self.baseline.full
+        return [each for each in positions if self.baseline.floor[self.hour(each)] > least]
 
     def sun(self, moment: int) -> float:
         """Return the sine of the sun's elevation at a moment, seconds since 1970; asked only where `by_sun`."""

@@ -81,8 +81,8 @@ def _low_in_daylight(view: View, limit: float) -> Iterator[Run]:
     """Yield the runs of readings in daylight whose generation lies within a limit of zero, kWh."""
     values = view.series.generated
     first, after = view.with_context
-    low = [position for position in range(first, after) if -limit <= values[position] <= limit]
-    return runs_of((position for position in low if view.bright(position)), view.series)
+    low = [position for position, value in enumerate(values[first:after], first) if -limit <= value <= limit]
+    return runs_of(view.bright_of(low), view.series)
 
 
 def _minutes(run: Run, view: View) -> int:

@@ -1,5 +1,6 @@
 """A local day of a site: its totals, its flags, and the shape that the baseline is fitted from."""
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from decimal import Decimal
 from itertools import pairwise
@@ -9,7 +10,7 @@ from typing import Final
 from heliograph.baseline import BASELINE_DAYS, DAY_SECONDS, HOURS, DayShape, pack
 from heliograph.checks.energy import NIGHT_DEADBAND
 from heliograph.checks.flag import Flag
-from heliograph.checks.plausible import is_energy, is_summed, most_kwh
+from heliograph.checks.plausible import are_energies, is_energy, is_summed, most_kwh
 from heliograph.checks.registry import RULES
 from heliograph.checks.stale import TOP
 from heliograph.checks.sun import equation_of_time
@@ -31,7 +32,9 @@ def day_in(view: View, span: Span, shape: DayShape, now: int) -> Day:
     """Sum up a day. view: of all its readings. now: seconds since 1970; its flags wait until it is over."""
     series, first, after = view.series, view.first, view.after
     most = most_kwh(view.site)
-    kept = _counted(series.exact[first:after], most)
+    kept = series.exact[first:after]
+    if not (are_energies(series.generated[first:after], most) and are_energies(series.consumed[first:after])):
+        kept = _counted(kept, most)
     expected = round((span.ends - span.start) / series.seconds)
     return Day(
         date=span.date,
@@ -77,8 +80,8 @@ def _day_flags(view: View, span: Span, expected: int, shape: DayShape) -> tuple[
 def shape_of(view: View) -> DayShape:
     """Work out the shape of a day. view: of all its readings."""
     series, first, after, most = view.series, view.first, view.after, most_kwh(view.site)
-    generated = [value if is_energy(value, most) else 0.0 for value in series.generated[first:after]]
-    consumed = [value if is_energy(value) else 0.0 for value in series.consumed[first:after]]
+    generated = _energies(series.generated[first:after], most)
+    consumed = _energies(series.consumed[first:after])
     ends = series.ends[first:after]
     ranked, used = sorted(generated), sorted(consumed)
     peak = ranked[-2] if len(ranked) > 1 else 0.0
@@ -98,21 +101,32 @@ def shape_of(view: View) -> DayShape:
     )
 
 
+def _energies(values: list[float], most: float | None = None) -> list[float]:
+    """Return values with nothing in place of what can't be energy."""
+    if are_energies(values, most):
+        return values
+    return [value if is_energy(value, most) else 0.0 for value in values]
+
+
 def _by_hour(ends: list[int], values: list[float], half: int) -> tuple[list[float], list[float]]:
+    """Return the most and the least of each UTC hour; one that comes twice, as in a day of 25, has those of both."""
     highest, lowest = [-1.0] * HOURS, [-1.0] * HOURS
-    by_hour: dict[int, list[float]] = {}
-    for end, value in zip(ends, values, strict=True):
-        by_hour.setdefault((end - half) % DAY_SECONDS // _HOUR, []).append(value)
-    for hour, found in by_hour.items():
-        highest[hour] = round(max(0.0, *found, 0.0), 6)
-        lowest[hour] = round(max(0.0, min(found)), 6)
+    first = 0
+    while first < len(ends):
+        hour = (ends[first] - half) // _HOUR
+        after = bisect_left(ends, (hour + 1) * _HOUR + half, first)
+        most, least = (round(max(0.0, each), 6) for each in (max(values[first:after]), min(values[first:after])))
+        place = hour % HOURS
+        lowest[place] = least if highest[place] < 0 else min(lowest[place], least)
+        highest[place] = max(highest[place], most)
+        first = after
     return highest, lowest
 
 
 def _repeats(values: list[float], above: float, below: float) -> tuple[int, int]:
     """Count the neighbours between two values, and the equal ones among them."""
-    moving = [(a, b) for a, b in pairwise(values) if above < b < below]
-    return len(moving), sum(a == b for a, b in moving)
+    equal = [a == b for a, b in pairwise(values) if above < b < below]
+    return len(equal), sum(equal)
 
 
 def _middle(ends: list[int], values: list[float], limit: float, seconds: int) -> int:

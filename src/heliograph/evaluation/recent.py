@@ -82,10 +82,8 @@ def unpack(recent: Recent) -> list[StoredReading]:
     """Return packed readings, oldest first."""
     columns = _DECODER.decode(zlib.decompress(recent.body))
     ends = list(accumulate(columns.steps, initial=recent.first))[1:]
-    found = [
-        StoredReading(end, Decimal(generated), Decimal(consumed))
-        for end, generated, consumed in zip(ends, columns.generated.split(), columns.consumed.split(), strict=True)
-    ]
+    energies = (map(Decimal, column.split()) for column in (columns.generated, columns.consumed))
+    found = [StoredReading(*values) for values in zip(ends, *energies, strict=True)]
     for position, marks in columns.marked.items():
         each = found[position]
         found[position] = StoredReading(each.end, each.generated_kwh, each.consumed_kwh, *marks)

@@ -7,10 +7,12 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from heliograph.baseline import ENOUGH_DAYS, Baseline, fit, unpack_baseline, unpack_shape
+from heliograph.checks.plausible import are_energies, is_energy, most_kwh
 from heliograph.checks.sun import sun_sine
 from heliograph.checks.view import SeriesFacts, View
 from heliograph.checks.whole_day import TIME_SHIFT, WholeDay
-from heliograph.series import Point
+from heliograph.evaluation.day import shape_of
+from heliograph.series import Point, series_of
 from heliograph.site import Site
 from heliograph.zones import span_of, spans
 from unit.evaluation.plant import (
@@ -42,6 +44,28 @@ def test_totals_are_exact_sums_without_what_can_t_be_energy() -> None:
     assert day.generated_kwh == sum(p.generated_kwh for p in of_day)
     assert day.consumed_kwh == sum(p.consumed_kwh for p in of_day)
     assert (day.readings, day.expected, day.left_out) == (24, 24, 1)
+
+
+@given(
+    values=st.lists(st.sampled_from([-99.0, -1.0, 0.0, 0.25, 109.5, 110.0, 110.5, -110.5, 9999.0]), max_size=12),
+    most=st.none() | st.just(110.0),
+)
+def test_many_energies_are_told_as_one_is(values: list[float], most: float | None) -> None:
+    """All of some values can be energy where each of them can, sentinels and the site's most included."""
+    assert are_energies(values, most) == all(is_energy(value, most) for value in values)
+
+
+@given(st.lists(st.tuples(st.integers(0, 25 * 60), st.floats(-2, 200)), unique_by=lambda pair: pair[0], max_size=80))
+def test_an_hours_extremes_are_those_of_its_readings(found: list[tuple[int, float]]) -> None:
+    """A day's shape has each UTC hour's most and least, in a day of 25 hours too; -1 where there is no reading."""
+    sent = [Point(START + minute * 60, decimal(value), decimal(1)) for minute, value in sorted(found)]
+    readings = series_of(sent, Site("plant", interval_minutes=2))
+    shape = shape_of(View(SITE, readings, SeriesFacts(readings), Baseline(), 0, len(readings)))
+    for hour in range(24):
+        near = [g for e, g in zip(readings.ends, readings.generated, strict=True) if (e - 60) % DAY // HOUR == hour]
+        sound = [value if is_energy(value, most_kwh(SITE)) else 0.0 for value in near]
+        assert shape.highest[hour] == (round(max(0.0, *sound, 0.0), 6) if sound else -1.0)
+        assert shape.lowest[hour] == (round(max(0.0, min(sound)), 6) if sound else -1.0)
 
 
 def test_an_incomplete_day_is_told_once_it_is_over() -> None:
