@@ -113,12 +113,12 @@ def _by_hour(ends: list[int], values: list[float], half: int) -> tuple[list[floa
     highest, lowest = [-1.0] * HOURS, [-1.0] * HOURS
     first = 0
     while first < len(ends):
-        hour = (ends[first] - half) // _HOUR
-        after = bisect_left(ends, (hour + 1) * _HOUR + half, first)
+        since_1970 = (ends[first] - half) // _HOUR
+        after = bisect_left(ends, (since_1970 + 1) * _HOUR + half, first)
         most, least = (round(max(0.0, each), 6) for each in (max(values[first:after]), min(values[first:after])))
-        place = hour % HOURS
-        lowest[place] = least if highest[place] < 0 else min(lowest[place], least)
-        highest[place] = max(highest[place], most)
+        hour = since_1970 % HOURS
+        lowest[hour] = least if highest[hour] < 0 else min(lowest[hour], least)
+        highest[hour] = max(highest[hour], most)
         first = after
     return highest, lowest
 
