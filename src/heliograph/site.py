@@ -141,7 +141,7 @@ def _read_json(text: bytes) -> object:
 
     Raises:
         SiteError: an object has a member twice.
-        ValueError, RecursionError: it isn't JSON, or is nested too deeply to be read.
+        ValueError, RecursionError: it isn't JSON, an object's text holds half a character, or it is nested too deeply.
     """
     return json.loads(
         text.decode(), object_pairs_hook=_members, parse_float=_exact, parse_int=_exact, parse_constant=_not_json
@@ -150,6 +150,9 @@ def _read_json(text: bytes) -> object:
 
 def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     fields = dict(pairs)
+    for each in (*fields, *fields.values()):
+        if isinstance(each, str):
+            each.encode()  # a ValueError where an escape is half a character, such as \ud800
     if len(fields) < len(pairs):
         ((name, _),) = Counter(name for name, _ in pairs).most_common(1)
         site_id = fields.get("site_id")

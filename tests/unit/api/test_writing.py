@@ -323,6 +323,18 @@ def test_a_member_that_stands_twice_is_refused(body: bytes, field: str) -> None:
         parse_sites(b"[%s]" % body)
 
 
+@pytest.mark.parametrize(
+    "body", [rb'{"kind": "\ud800"}', rb'{"\udfff": 1}', rb'{"site_id": "\ud83d"}', rb'{"timezone": "\ude00\ud83d"}']
+)
+def test_half_a_character_is_refused(body: bytes) -> None:
+    """JSON can escape half of a surrogate pair, which no text that is sent or kept can hold."""
+    answer = put(body)
+    assert problem(answer) == (422, "invalid-request", "body")
+    assert "surrogates not allowed" in answer.json()["detail"]
+    with pytest.raises(SiteError, match="surrogates not allowed"):
+        parse_sites(b"[%s]" % body)
+
+
 def test_a_site_s_name_is_checked() -> None:
     """As everywhere."""
     assert problem(put({}, "-x")) == (422, "invalid-request", "site_id")
