@@ -99,16 +99,11 @@ class KnownSites:
         unknown = sorted(wanted - self._kept.keys())
         if unknown:
             self._kept |= self._sites.get_many(unknown)
-        for site_id in sorted(wanted - self._kept.keys()):
-            self._kept[site_id] = self._added(site_id)
+        if new := {site_id: Site(site_id) for site_id in unknown if site_id not in self._kept}:
+            known = self._sites.add_many(new.values())
+            # Someone registered these since they were looked for.
+            self._kept |= new | (self._sites.get_many(sorted(known)) if known else {})
         return {site_id: self._kept[site_id] for site_id in wanted}
-
-    def _added(self, site_id: str) -> Site:
-        site = Site(site_id)
-        if self._sites.add(site):
-            return site
-        # Someone registered it since it was looked for.
-        return self._sites.get_many([site_id]).get(site_id, site)
 
     def _forget_old(self) -> None:
         if self._clock() - self._since > KEEP_SECONDS or len(self._kept) > _MOST_KEPT:

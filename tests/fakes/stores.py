@@ -116,12 +116,13 @@ class FakeSites:
         self.reads += 1
         return {site_id: self.kept[site_id] for site_id in site_ids if site_id in self.kept}
 
-    def add(self, site: Site) -> bool:
-        """Register a site that isn't known yet."""
-        if site.site_id in self.kept:
-            return False
-        self.kept[site.site_id] = site
-        return True
+    def add_many(self, sites: Iterable[Site]) -> set[str]:
+        """Register sites that aren't known yet; return the names of those that are known."""
+        known = set()
+        for site in sites:
+            if self.kept.setdefault(site.site_id, site) is not site:
+                known.add(site.site_id)
+        return known
 
 
 class FakeIngestions:

@@ -22,6 +22,7 @@ from heliograph.storage.ingestions import DynamoIngestions, DynamoTries, Tried
 from heliograph.storage.readings import DynamoReadings
 from heliograph.storage.retry_policy import StoreRetryPolicy
 from heliograph.storage.sites import DynamoSites
+from heliograph.table_keys import site_totals_shard
 from stack.harness import Harness
 
 KEEP = timedelta(days=30)
@@ -218,6 +219,27 @@ def test_a_site_is_added_and_counted_once(harness: Harness) -> None:
     assert added.count(True) == 1
     assert harness.ingestions.totals().sites == before + 1
     assert sites.get_many([site.site_id, "never-seen"]) == {site.site_id: site}
+
+
+def test_sites_that_come_together_are_added_and_counted_once(harness: Harness) -> None:
+    """Processors that meet the same new sites at once count each once; each hears which were known, one of before too.
+
+    As many calls are made as there are running totals to count them in.
+    """
+    sites = DynamoSites(harness.dynamodb, harness.stack.sites_table, harness.stack.ingestions_table)
+    name, before = harness.name("site"), harness.ingestions.totals().sites
+    new = [Site(f"{name}-{number}") for number in range(40)]
+    with counted() as calls:
+        assert sites.add_many(new) == set()
+    assert calls == {"TransactWriteItems": len({site_totals_shard(each.site_id) for each in new})}
+    more = [*new[:2], *(Site(f"{name}-more-{number}") for number in range(10))]
+    with ThreadPoolExecutor(3) as pool:
+        known = list(pool.map(sites.add_many, [more] * 3))
+    for each in more[2:]:
+        assert sum(each.site_id in told for told in known) == 2
+    assert all({each.site_id for each in new[:2]} <= told for told in known)
+    assert harness.ingestions.totals().sites == before + 50
+    assert set(sites.get_many(each.site_id for each in [*new, *more[2:]]).values()) == {*new, *more}
 
 
 @contextmanager

@@ -93,13 +93,13 @@ def know_sites(act: Act) -> None:
 
 def add_site(act: Act) -> None:
     """Add a site that isn't known, and count it."""
-    assert act.stores.sites.add(Site(act.site))
+    assert act.stores.sites.add_many([Site(act.site)]) == set()
 
 
 def add_known_site(act: Act) -> None:
     """Add a site that another one added meanwhile."""
     act.prepared.sites.add(Site(act.site))
-    assert not act.stores.sites.add(Site(act.site))
+    assert act.stores.sites.add_many([Site(act.site)]) == {act.site}
 
 
 def record_ingestion(act: Act) -> None:

@@ -56,8 +56,8 @@ class Sites(Protocol):
         """Read the entries there are."""
         ...
 
-    def add(self, site: Site) -> bool:
-        """Register a site that isn't known yet."""
+    def add_many(self, sites: Iterable[Site]) -> set[str]:
+        """Register sites that aren't known yet; return the names of those that are known."""
         ...
 
 

@@ -3,17 +3,19 @@
 The registry is read in batches, and listed through the sparse `fleet` index.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
+from uuid import uuid4
 
 import msgspec
 from botocore.exceptions import ClientError
 
 from heliograph.errors import StorageError
 from heliograph.site import Site
-from heliograph.storage.batches import DynamoTable, Keys, get_many, get_one
+from heliograph.storage.batches import DynamoTable, Keys, batched, concurrent_map, get_many, get_one
+from heliograph.storage.fast_path import ask
 from heliograph.storage.ingestions import add_to_totals, met_another_writer
 from heliograph.storage.items import ANY_ITEM, Codec, ItemReader, ListOf, Stored, Text, attributes
 from heliograph.storage.pages import Page, Range, query, query_page
@@ -35,6 +37,8 @@ if TYPE_CHECKING:
 
 
 SITE_CODEC: Final = Codec(Site, lean=True)
+_MOST_TOGETHER: Final = 99  # TransactWriteItems' limit is 100, and one is the count
+_WRITTEN: Final = msgspec.json.Decoder(dict[str, Any])
 
 
 class _SiteItem(msgspec.Struct, gc=False):
@@ -87,15 +91,9 @@ class DynamoSites:
 
         One that is known from before there was a watch gets its slot.
         """
-        put = {
-            "TableName": self._table,
-            "Item": site_item(site),
-            "ConditionExpression": f"attribute_not_exists({SITES.partition})",
-        }
-        count = add_to_totals(self._ingestions_table, site_totals_shard(site.site_id), {"sites": 1})
         for _ in self._retry_policy.attempts("register a site"):
             try:
-                self._dynamodb.transact_write_items(TransactItems=[{"Put": put}, *count])  # type: ignore[typeddict-item]
+                self._transact([site])
             except ClientError as error:
                 if not met_another_writer(error):
                     raise StorageError(f"site {site.site_id} can't be registered: {error}") from error
@@ -105,6 +103,31 @@ class DynamoSites:
             else:
                 return True
         return False
+
+    def add_many(self, sites: Iterable[Site]) -> set[str]:
+        """Register sites that aren't known yet, as `add` does; return the names of those that are known.
+
+        Sites that are counted in one running total are one transaction: it adds to that total once, so it is in the
+        way of no more others than a single site's.
+        """
+        known: set[str] = set()
+
+        def register(together: list[Site]) -> None:
+            try:
+                self._transact(together)
+            except ClientError:  # one of them is known, or another writer came between: `add` tells which
+                known.update(each.site_id for each in together if not self.add(each))
+
+        concurrent_map(register, _counted_together(sites))
+        return known
+
+    def _transact(self, sites: Sequence[Site]) -> None:
+        """Register sites that one running total counts, all or none; whoever sends it again changes nothing more."""
+        condition = {"ConditionExpression": f"attribute_not_exists({SITES.partition})"}
+        puts = [{"Put": {"TableName": self._table, "Item": site_item(each), **condition}} for each in sites]
+        count = add_to_totals(self._ingestions_table, site_totals_shard(sites[0].site_id), {"sites": len(sites)})
+        request = {"TransactItems": [*puts, *count], "ClientRequestToken": str(uuid4())}
+        ask(self._dynamodb, "TransactWriteItems", request, _WRITTEN)
 
     def _ensure_slot(self, item: dict[str, Any]) -> None:
         """Return a registry item of old its slot; whoever changes the item meanwhile gives it one too."""
@@ -125,6 +148,14 @@ class DynamoSites:
             behind = {SITES.partition: after, SITES.sort: REGISTRY_PART, FLEET.partition: WHOLE_FLEET}
         chosen = Range(self._table, (FLEET.partition, WHOLE_FLEET), index=FLEET.name, after=behind)
         return query_page(self._dynamodb, chosen, limit, SITE_CODEC)
+
+
+def _counted_together(sites: Iterable[Site]) -> list[list[Site]]:
+    """Put sites that one running total counts together, as many as a transaction holds beside the count."""
+    by_total: dict[str, list[Site]] = {}
+    for each in sites:
+        by_total.setdefault(site_totals_shard(each.site_id), []).append(each)
+    return [some for many in by_total.values() for some in batched(many, _MOST_TOGETHER)]
 
 
 def _key(site_id: str) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """One raw object from beginning to end, over fake stores: counts, quarantine, incidents, replays and crashes."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from itertools import pairwise
 from typing import Any
 
@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fakes.stores import FakeSites
-from heliograph.errors import ObjectGone, UnreadableFile
+from heliograph.errors import ObjectGone, StillThrottled, UnreadableFile
 from heliograph.events import Landed
 from heliograph.ingestion import Ingestion, as_first_counted
 from heliograph.site import Site
@@ -154,6 +154,35 @@ def test_known_sites_are_kept_for_a_while() -> None:
     sites.kept["plant"] = msgspec.structs.replace(PLANT, capacity_kw=1.0)
     clock[0] = 61.0
     assert known.of(["plant"])["plant"].capacity_kw == 1.0
+
+
+class Meeting(FakeSites):
+    """A registry whose sites appear behind its first two reads, and that refuses before the second."""
+
+    hidden = 2
+
+    def get_many(self, site_ids: Iterable[str]) -> dict[str, Site]:
+        """Read the entries there are by now."""
+        if self.hidden:
+            self.hidden -= 1
+            return {}
+        return super().get_many(site_ids)
+
+    def add_many(self, sites: Iterable[Site]) -> set[str]:
+        """Register sites, or refuse."""
+        if self.hidden:
+            raise StillThrottled("the registry is busy")
+        return super().add_many(sites)
+
+
+def test_a_new_site_is_known_once_it_is_registered() -> None:
+    """A registry that refuses is asked again; one that somebody else registered meanwhile is known as it is there."""
+    sites = Meeting([PLANT])
+    known = KnownSites(sites, lambda: 0.0)
+    with pytest.raises(StillThrottled):
+        known.of(["plant", "new"])
+    assert known.of(["plant", "new"]) == {"plant": PLANT, "new": Site("new")}
+    assert sites.kept == {"plant": PLANT, "new": Site("new")}
 
 
 def test_known_sites_are_bounded() -> None:
