@@ -124,7 +124,7 @@ class Stores(msgspec.Struct, frozen=True):
     watch: EvaluationJobs
 
 
-class Rules(msgspec.Struct, frozen=True):
+class ProcessorOptions(msgspec.Struct, frozen=True):
     """What a processor goes by.
 
     limit_bytes: the most a file may unpack to. notifying: how new incidents notify. code_version: written into each
@@ -147,12 +147,12 @@ class Outcome(msgspec.Struct, frozen=True):
 class Processor:
     """Processes raw objects, one at a time."""
 
-    def __init__(self, stores: Stores, rules: Rules) -> None:
-        """Keep the stores and rules; nothing is called yet."""
+    def __init__(self, stores: Stores, options: ProcessorOptions) -> None:
+        """Keep the stores and options; nothing is called yet."""
         self._stores = stores
-        self._rules = rules
-        self._keeper = IncidentKeeper(stores.incidents, EpisodeRules(), rules.now)
-        self._notifier = Notifier(stores.outbox, stores.publisher, rules.notifying, rules.now)
+        self._options = options
+        self._keeper = IncidentKeeper(stores.incidents, EpisodeRules(), options.now)
+        self._notifier = Notifier(stores.outbox, stores.publisher, options.notifying, options.now)
 
     def process(self, landed: Landed) -> Outcome:
         """Process one raw object.
@@ -165,10 +165,10 @@ class Processor:
         try:
             raw = self._stores.objects.get(landed.key, landed.version)
         except ObjectGone as error:
-            self._stores.ingestions.record(self._failed(_gone(landed, self._rules.now()), error))
+            self._stores.ingestions.record(self._failed(_gone(landed, self._options.now()), error))
             raise
         try:
-            entries = decode(raw.pieces(), self._rules.limit_bytes)
+            entries = decode(raw.pieces(), self._options.limit_bytes)
         except UnreadableFile as error:
             self._stores.ingestions.record(self._failed(raw, error))
             raise
@@ -183,13 +183,13 @@ class Processor:
         try:
             raw = self._stores.objects.get(landed.key, landed.version)
         except ObjectGone:
-            raw = _gone(landed, self._rules.now())
+            raw = _gone(landed, self._options.now())
         failed = msgspec.structs.replace(self._blank(raw), state="failed", error=reason)
         if self._stores.ingestions.get(failed.id) is None:
             self._stores.ingestions.record(failed)
 
     def _finish(self, raw: RawObject, entries: Decoded) -> Outcome:
-        work = _Work(raw, self._stores, self._rules.now)
+        work = _Work(raw, self._stores, self._options.now)
         for batch in batched(entries, _TOGETHER):
             work.take(batch)
         work.quarantine()
@@ -214,8 +214,8 @@ class Processor:
             landed_at=raw.landed_at,
             size_bytes=raw.size_bytes,
             state="done",
-            processed_at=format_timestamp(self._rules.now()),
-            code_version=self._rules.code_version,
+            processed_at=format_timestamp(self._options.now()),
+            code_version=self._options.code_version,
         )
 
 

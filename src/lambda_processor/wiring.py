@@ -20,7 +20,7 @@ from heliograph.storage.queues import SqsQueue
 from heliograph.storage.readings import DynamoReadings
 from heliograph.storage.sites import DynamoSites
 from lambda_processor.attempts import Places
-from lambda_processor.process import EvaluationJobs, KnownSites, Processor, Rules, Stores
+from lambda_processor.process import EvaluationJobs, KnownSites, Processor, ProcessorOptions, Stores
 
 _MIB = 1024 * 1024
 _NOW = partial(datetime.now, UTC)
@@ -110,5 +110,5 @@ def make_processor(chosen: ProcessorSettings, aws: Clients) -> Processor:
         repeat_interval_minutes=chosen.repeat_interval_minutes,
         link=chosen.link,
     )
-    rules = Rules(limit_bytes, notifying, heliograph.__version__, _NOW)
-    return Processor(stores, rules)
+    options = ProcessorOptions(limit_bytes, notifying, heliograph.__version__, _NOW)
+    return Processor(stores, options)

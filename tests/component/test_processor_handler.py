@@ -14,7 +14,7 @@ from fakes.watch import FakeQueue as FakeJobs
 from heliograph.incidents.notification import NotificationOptions
 from lambda_processor import handler as page
 from lambda_processor.attempts import Places
-from lambda_processor.process import EvaluationJobs, KnownSites, Processor, Rules, Stores
+from lambda_processor.process import EvaluationJobs, KnownSites, Processor, ProcessorOptions, Stores
 from lambda_processor.wiring import ProcessorSettings
 
 SETTINGS = ProcessorSettings("b", "r", "s", "i", "a", "topic", "https://queue", "https://watch", "https://dead")
@@ -49,8 +49,8 @@ class Lambda:
         stores = Stores(
             self.objects, self.readings, known, FakeIngestions(), incidents, incidents, FakePublisher(), calls
         )
-        rules = Rules(10**6, NotificationOptions(), "test", lambda: datetime(2026, 11, 22, 13, tzinfo=UTC))
-        self.processor = Processor(stores, rules)
+        options = ProcessorOptions(10**6, NotificationOptions(), "test", lambda: datetime(2026, 11, 22, 13, tzinfo=UTC))
+        self.processor = Processor(stores, options)
 
     def message(self, body: bytes, name: str, attempt: int = 1) -> dict[str, Any]:
         """Land a file and return the queue's message about it."""

@@ -21,7 +21,7 @@ from heliograph.storage.retry_policy import Deadline
 from lambda_processor import handler as page
 from lambda_processor.alarm import time_of
 from lambda_processor.attempts import Places
-from lambda_processor.process import EvaluationJobs, KnownSites, Outcome, Processor, Rules, Stores
+from lambda_processor.process import EvaluationJobs, KnownSites, Outcome, Processor, ProcessorOptions, Stores
 from lambda_processor.wiring import ProcessorSettings
 from local_stack.resources import INGEST_QUEUE, resources
 from unit.local_stack.test_resources import OPTIONS, PLACE
@@ -79,7 +79,7 @@ class Pipeline:
         stores = Stores(
             self.objects, self.readings, known, self.ingestions, incidents, incidents, FakePublisher(), calls
         )
-        self.processor = Processor(stores, Rules(10**6, NotificationOptions(), "test", self._now))
+        self.processor = Processor(stores, ProcessorOptions(10**6, NotificationOptions(), "test", self._now))
 
     def land(self, name: str, body: bytes) -> None:
         """Land a file, and have its event queued."""

@@ -17,7 +17,7 @@ from heliograph.incidents.notification import NotificationOptions, Notifier
 from heliograph.reading import end_of, text_of
 from heliograph.site import Site
 from heliograph.storage.retry_policy import StoreRetryPolicy
-from lambda_processor.process import EvaluationJobs, KnownSites, Processor, Rules, Stores
+from lambda_processor.process import EvaluationJobs, KnownSites, Processor, ProcessorOptions, Stores
 from lambda_watch.tick import Ticker
 from lambda_watch.watcher import Watcher, WatchStores
 
@@ -56,7 +56,7 @@ class World:
             publisher=self.publisher,
             watch=EvaluationJobs(self.queue, 25, 60, self.clock),
         )
-        return Processor(stores, Rules(10**6, NotificationOptions(), "test", self.clock))
+        return Processor(stores, ProcessorOptions(10**6, NotificationOptions(), "test", self.clock))
 
     def watcher(self, **instead: Any) -> Watcher:  # noqa: ANN401 - any store may be replaced
         """Make a watcher as a fresh Lambda would be."""

@@ -107,7 +107,7 @@ def _try(name: str, size: int) -> int:
         S3Objects(s3, "b", 256 * MIB), readings, known, ingestions, incidents, incidents, FakePublisher(), calls
     )
     notifying = NotificationOptions(digest_threshold=5, repeat_interval_minutes=60, link="")
-    processor = process.Processor(stores, process.Rules(256 * MIB, notifying, "test", now))
+    processor = process.Processor(stores, process.ProcessorOptions(256 * MIB, notifying, "test", now))
     began = time.process_time()
     try:
         ingestion = processor.process(Landed("raw/worst", "", "")).ingestion

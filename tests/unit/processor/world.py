@@ -12,7 +12,7 @@ from fakes.watch import FakeQueue
 from heliograph.events import Landed
 from heliograph.incidents.notification import NotificationOptions
 from heliograph.site import Site
-from lambda_processor.process import EvaluationJobs, KnownSites, Processor, Rules, Stores
+from lambda_processor.process import EvaluationJobs, KnownSites, Processor, ProcessorOptions, Stores
 
 NOW = datetime(2026, 11, 22, 13, tzinfo=UTC)
 OPTIONS = NotificationOptions(digest_threshold=3)
@@ -44,8 +44,8 @@ class World:
             "publisher": self.publisher,
             "watch": EvaluationJobs(instead.pop("queue", self.queue), 25, 60, lambda: NOW),
         }
-        rules = Rules(limit_bytes=10**6, notifying=OPTIONS, code_version="test", now=lambda: NOW)
-        return Processor(Stores(**(stores | instead)), rules)
+        options = ProcessorOptions(limit_bytes=10**6, notifying=OPTIONS, code_version="test", now=lambda: NOW)
+        return Processor(Stores(**(stores | instead)), options)
 
     def land(self, records: object, key: str = "raw/a.json") -> Landed:
         """Land a file of records, or of bytes."""
