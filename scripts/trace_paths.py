@@ -107,12 +107,10 @@ def trace(stack: Stack) -> list[Trace]:
     # Once before with another site, so that what is made once and kept is not in the way.
     watch(_evaluation_event("before", now))
     api(_request("/readings/before"))
+    landed = process("now", [_reading(site, now, -9999)])
     _clear(clients, stack)
     return [
-        _traced(
-            "One reading, from event to incident",
-            lambda: processor(process("now", [_reading(site, now, -9999)])),
-        ),
+        _traced("One reading, from event to incident", lambda: processor(landed)),
         _traced("One evaluation", lambda: watch(_evaluation_event(site, now))),
         _traced("One request, `GET /readings/{site_id}`", lambda: api(_request(f"/readings/{site}"))),
     ]
