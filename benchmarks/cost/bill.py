@@ -32,11 +32,11 @@ class Assumed(msgspec.Struct, frozen=True):
     """What isn't measured here, each with where it comes from.
 
     cpu_us_a_reading: `make bench`. share_of_cpu: of a Lambda with 1,024 MB. file_wait_ms: a GET, the registry, 20
-    batches of which 8 run at once, the ingestion. look_ms: `benchmarks/watch_cpu.py`, waits included. item_overhead:
-    DynamoDB's own 100 bytes. log_bytes_*: counted on the local engine. messages: mails for each incident, an onset and
-    a recovery. readings_an_incident: 1 % flagged, in faults of an hour, 12 readings. noncurrent_share: of what lands,
-    what is landed again under its key and kept as an old version for a month. snapshots: of the API's version in use
-    and of the one before, which `make prune` leaves. api_starts_a_day: each restores one.
+    batches of which 8 run at once, the ingestion. evaluation_ms: `benchmarks/watch_cpu.py`, waits included.
+    item_overhead: DynamoDB's own 100 bytes. log_bytes_*: counted on the local engine. messages_an_incident: mails, an
+    onset and a recovery. readings_an_incident: 1 % flagged, in faults of an hour, 12 readings. noncurrent_share: of
+    what lands, what is landed again under its key and kept as an old version for a month. snapshots: of the API's
+    version in use and of the one before, which `make prune` leaves. api_starts_a_day: each restores one.
     """
 
     cpu_us_a_reading: float = 40.0

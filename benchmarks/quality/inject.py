@@ -40,7 +40,7 @@ Fault = Callable[[FaultWindow], dict[int, list[Sent]]]
 
 
 class Kind(NamedTuple):
-    """A kind of fault. least, most: intervals; hours: at least and at most; days: the same, of slow faults."""
+    """A kind of fault. hours, intervals: how long it lasts, at least and at most; days: the same, of slow faults."""
 
     apply: Fault
     hours: tuple[float, float] = (0, 0)

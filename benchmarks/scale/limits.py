@@ -18,7 +18,8 @@ class Limits(msgspec.Struct, frozen=True):
 
     lambda_concurrency: Lambda quota "Concurrent executions", 1,000 at first, to be raised.
     source_concurrency: an SQS event source's `MaximumConcurrency`, 2 to 1,000: our own setting.
-    source_ramp: a standard queue's event source begins with 5 and adds 300 concurrent invocations a minute.
+    source_first, source_ramp_a_second: a standard queue's event source begins with 5 and adds 300 concurrent
+        invocations a minute.
     table_first: write units a second that a new on-demand table takes: 4,000.
     table_growth: it takes twice its previous peak at once; more follows within `growth_seconds`, 30 minutes.
     table_quota: DynamoDB quota "Table-level write throughput", 40,000 units a second, to be raised.
@@ -44,7 +45,7 @@ class Limits(msgspec.Struct, frozen=True):
 class Retries(msgspec.Struct, frozen=True):
     """How the product waits and gives up, as the code and Terraform have it; see docs/adr/0018-retries.md.
 
-    patience_seconds: for the refused parts of one call. timeout_seconds: of the function. begin_share: of it, after
+    retry_seconds: for the refused parts of one call. timeout_seconds: of the function. begin_share: of it, after
     which no file is begun. batch: files in one. first_wait_seconds, longest_wait_seconds: before a file comes back,
     doubling. max_receives: of the queue; only these make a dead letter of a file that a store refused.
     """

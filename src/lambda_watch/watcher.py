@@ -121,7 +121,7 @@ class Watcher:
             What changed; None where a re-evaluation covers this evaluation, or nobody knows the site.
 
         Raises:
-            StillThrottled: others kept interfering until patience ran out.
+            StillThrottled: others kept interfering until the retry policy's time was up.
             StorageError: a store refused for good or for too long.
         """
         mine: int | None = None

@@ -28,7 +28,7 @@ class Scenes(msgspec.Struct, frozen=True):
     """Files by their place in the run, and what must come of them, as site and rule.
 
     onsets: told once each, those of `recoveries` too, which are told again when they are over. together: told in
-    digests only. unheard: never told.
+    digests only. history: never told.
     """
 
     files: dict[int, tuple[File, ...]]

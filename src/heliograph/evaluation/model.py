@@ -53,9 +53,9 @@ class EvaluationResult(msgspec.Struct, frozen=True):
     judged: the ENDs of the readings judged, ascending; earlier ones were only context.
     flags: what the checks over time (never the single-reading checks) have against judged readings, by END; a judged
         reading without an entry has none.
-    days: the days seen whole up to now, by local date `YYYY-MM-DD`; each with its own flags (incomplete day, level
-        shift, clock shift).
-    silent: the flag of a site that has stopped sending, as of now; None while it sends.
+    days: the days seen whole up to now, by local date `YYYY-MM-DD`; each with its own flags (`incomplete_day`,
+        `level_shift`, `time_shift`).
+    no_data: the flag of a site that has stopped sending, as of now; None while it sends.
     last_end: END of the newest reading that lies in the past; None where there is none in the window.
     first_end: END of the earliest reading in the window, context included; None where there is none.
     began: when the evaluation began, before it read anything, seconds since 1970; 0 where that isn't known.

@@ -62,7 +62,7 @@ class DynamoIngestions(ExpiringTable):
         """Write what became of an object; nothing where the same is written already.
 
         Raises:
-            StillThrottled: other writers came first until patience ran out.
+            StillThrottled: other writers came first until the retry policy's time was up.
         """
         for _ in self._retry_policy.attempts("record an ingestion"):
             before = self.get(ingestion.id)

@@ -159,7 +159,7 @@ _KEY: Final = f'"{INCIDENTS.partition}"=? AND "{INCIDENTS.sort}"=?'
 
 
 class SnsPublisher:
-    """Publishes messages to the alerts topic. patience: how long to go on with those of a batch it can't take now."""
+    """Publishes messages to the alerts topic. retry_policy: for those of a batch that it can't take now."""
 
     def __init__(self, sns: "SNSClient", topic_arn: str, retry_policy: StoreRetryPolicy | None = None) -> None:
         """Keep the client; nothing is called yet."""
@@ -175,7 +175,7 @@ class SnsPublisher:
         refused for ever, and nobody would hear of anything else.
 
         Raises:
-            StillThrottled: the topic refused one for too long; none is marked as told, and a notifier tries again.
+            StillThrottled: the topic refused one for too long; none is marked as notified, and a notifier tries again.
             StorageError: the topic takes no messages at all, such as for want of a right.
         """
         refused = 0
