@@ -78,7 +78,8 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, eq=False):
 
     name: what flags, incidents and the API call it.
     severity: the worst it gives. unit: of what it observes and of its limit; a flag may say another.
-    sentence: what a flag of it says, without a capital or full stop. advice: what an operator should do next.
+    sentence: what it finds, without figures, a capital or a full stop: for the docs, `GET /rules` and the dashboard. A
+    flag's message, which notifications quote, is written by the check. advice: what an operator should do next.
     limits: the figures it compares with, those that it shares with other rules among them.
     on_reading, on_history, on_series, on_day, on_silence: its checks by what they see; most rules have one. A check may
     give flags of another rule where it tells the two apart.

@@ -112,7 +112,9 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
     suppressed: Annotated[
         bool,
         Meta(
-            description="Whether it sends no notification, as it was over or two days old when found.", examples=[False]
+            description="Whether it sends no notification: it was over or two days old when found, or is only the end "
+            "of another incident.",
+            examples=[False],
         ),
     ]
     onset_notified_at: Annotated[

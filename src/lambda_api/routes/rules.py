@@ -37,7 +37,11 @@ class RuleEntry(msgspec.Struct, frozen=True, kw_only=True):
     severity: Annotated[Severity, Meta(description="The worst that it gives.", examples=["critical"])]
     unit: Annotated[str, Meta(description="The unit of what it sees, unless a flag says another.", examples=["kWh"])]
     sentence: Annotated[
-        str, Meta(description="What a flag of it says.", examples=["more than the nameplate can give in an interval"])
+        str,
+        Meta(
+            description="What it finds, without figures; the `message` of a flag has them.",
+            examples=["more than the nameplate can give in an interval"],
+        ),
     ]
     advice: Annotated[
         str,

@@ -124,5 +124,5 @@ function fact(label, text, title = null) {
 
 function notifiedWords(each, zone) {
   if (each.onset_notified_at) return momentOf(secondsOf(each.onset_notified_at), zone);
-  return each.suppressed ? "no: it was over or old when found" : "pending";
+  return each.suppressed ? "no: over or old when found, or only the end of another" : "pending";
 }
