@@ -30,6 +30,8 @@ Field = Literal["generated", "consumed"]
 class DayShape(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """One day's figures. Hours are UTC hours of the day; energies are kWh in one interval.
 
+    It is stored as an array, without names: a new figure stands last and has a default.
+
     top, low: second highest and second lowest (above zero) consumption. peak: second highest generation.
     pairs, repeats: neighbouring readings that aren't zero, and how many of these pairs are equal; generated, consumed.
     middle: middle of the time it generated, seconds of the day by a sundial at longitude 0; -1 where it didn't.
@@ -48,6 +50,8 @@ class DayShape(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
 class Baseline(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """What is known of a site before a day begins. Energies are kWh in one interval; hours are UTC.
+
+    It is stored as an array, as `DayShape` is.
 
     days: how many days it is fitted from; below `ENOUGH_DAYS` the rest isn't used.
     full: usual most generation. top, low: usual most and least consumption; low is 0 where it is at times zero.

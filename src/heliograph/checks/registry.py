@@ -1,7 +1,7 @@
 """Every rule there is. To add one, declare it in a file of its own or of its family, and list it here.
 
 Evaluation, the documentation, the API and the dashboard go through this list; none has another. Flags of one reading
-come in its order.
+come in its order. Only the charts have a title of their own for each rule, in visualization/findings.py.
 """
 
 from collections.abc import Mapping

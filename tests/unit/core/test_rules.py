@@ -1,7 +1,9 @@
 """Rules declare themselves: the registry has each, and everything that lists rules goes through it."""
 
+import re
 from collections.abc import Iterator
 from importlib import import_module
+from pathlib import Path
 from pkgutil import iter_modules
 
 import msgspec
@@ -12,6 +14,8 @@ from docs_pages.flags import flags_page
 from heliograph.checks import registry
 from heliograph.checks.flag import SEVERITIES, Limit, Rule, worst
 from heliograph.checks.registry import BY_NAME, RULES
+
+ROOT = Path(__file__).parents[3]
 
 NEW = Rule(
     name="too_round",
@@ -74,6 +78,14 @@ def test_a_new_rule_is_documented(registered: Rule) -> None:
     assert registered.advice in section
     assert "| whole values | 24 | readings | a day of them is no chance |" in section
     assert f"| [`too_round`](#too_round) | {registered.sentence} |" in page
+
+
+@pytest.mark.parametrize("page", ["README.md", "CHANGELOG.md"])
+def test_a_page_counts_the_rules(page: str) -> None:
+    """Where a page says how many rules there are, it is so many."""
+    words = {19: "Nineteen", 20: "Twenty", 21: "Twenty-one", 22: "Twenty-two", 23: "Twenty-three", 24: "Twenty-four"}
+    found = re.findall(r"\b([A-Z][a-z]+(?:-[a-z]+)?) rules\b", (ROOT / page).read_text())
+    assert found == [words[len(RULES)]]
 
 
 def test_the_worst_severity() -> None:

@@ -16,7 +16,8 @@ from findings import (
     hours_finding,
     incidents_finding,
 )
-from heliograph.checks.registry import BY_NAME
+from heliograph.checks.flag import ANOMALOUS
+from heliograph.checks.registry import RULES
 from heliograph_client import Site
 from measures import CONSUMPTION, GENERATION
 from series import SiteSeries
@@ -148,6 +149,6 @@ def test_the_fleets_incidents_are_counted_by_site() -> None:
     assert fleet_incidents_finding([], 9) == "No incident at 9 sites"
 
 
-def test_titles_are_of_rules_that_exist() -> None:
-    """A rule that was renamed takes its title along; one without a title of its own is told by its name."""
-    assert set(STORIES) <= set(BY_NAME)
+def test_each_rule_of_an_anomaly_has_a_title() -> None:
+    """A rule that was renamed takes its title along, and a new one brings its own."""
+    assert set(STORIES) == {rule.name for rule in RULES if rule.severity in ANOMALOUS}
