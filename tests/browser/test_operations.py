@@ -1,6 +1,7 @@
 """The views of incidents and of the pipeline, and what the page does when the API doesn't answer."""
 
 import re
+from decimal import Decimal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -10,6 +11,7 @@ from browser import world
 from browser.conftest import Open
 from browser.server import World
 from heliograph.checks.registry import BY_NAME
+from heliograph.formatting import quantity
 
 VIEWS = ("", f"site/{world.HERO}", f"site/{world.HERO}?range=year", "incidents", "pipeline")
 
@@ -31,6 +33,21 @@ def test_an_open_incident_says_what_to_do(open_page: Open, answers: World) -> No
     expect(page.locator(".incident")).to_have_count(1)
     expect(page.locator(".incident .next")).to_have_count(0)
     assert answers.asked.count("rules") == 1
+
+
+@pytest.mark.parametrize("minutes", ["1349.53", "0.2", "0.7", "-61.6"])
+def test_minutes_are_written_as_in_messages(open_page: Open, answers: World, minutes: str) -> None:
+    """A message and the figure below it agree to the minute."""
+    seen = {**world.incident(world.HERO, "future_timestamp"), "observed": float(minutes), "unit": "minutes"}
+    answers.incidents = [seen]
+    words = quantity(Decimal(minutes), "minutes").replace("-", "\N{MINUS SIGN}")
+    expect(open_page("incidents").locator(".incident dd").nth(1)).to_have_text(words)
+
+
+def test_an_incident_that_notifies_nobody_says_why(open_page: Open, answers: World) -> None:
+    """It was over or old when it was found, or it is only how another incident ends."""
+    answers.incidents = [{**world.incident(world.HERO, "spike"), "suppressed": True, "onset_notified_at": None}]
+    expect(open_page("incidents").locator(".incident")).to_contain_text("or only the end of another")
 
 
 @pytest.mark.browser_fast

@@ -39,9 +39,14 @@ function decimals(digits) {
 
 /** Write a measured value with its unit, in no more than five digits; minutes as a duration, one reading as one. */
 export function exact(value, unit) {
-  if (unit === "minutes") return (value < 0 ? MINUS : "") + duration(Math.abs(value) * 60);
+  if (unit === "minutes") return (value < 0 ? MINUS : "") + duration(60 * wholeMinutes(Math.abs(value)));
   if (unit === "readings") return count(Number(value), "reading");
   return `${Number(Number(value).toPrecision(5)).toLocaleString("en", { maximumFractionDigits: 9 })} ${unit}`.replace("-", MINUS);
+}
+
+/** Round minutes as messages do, so that a message and the figure beside it agree; less than half a one stays as it is. */
+function wholeMinutes(minutes) {
+  return minutes < 0.5 ? minutes : Math.round(minutes);
 }
 
 /** Write a count: 1 site, 1,204 readings. */
