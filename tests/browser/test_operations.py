@@ -76,6 +76,7 @@ def test_the_pipeline_shows_depth_lag_and_totals(open_page: Open) -> None:
         "Dead letters": "1",
         "Lag,": "1.4 s",
         "Readings stored": "995,328",
+        "Rejected": "20",
     }.items():
         expect(page.locator(".tile", has_text=label)).to_contain_text(words)
     expect(page.locator(".advice")).to_contain_text("heliograph dlq list")

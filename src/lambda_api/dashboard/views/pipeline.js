@@ -82,7 +82,7 @@ export function open(place, route, { live, remember }) {
     fill(
       now,
       tile("Files waiting", queues.ingest.waiting.toLocaleString("en"), `${queues.ingest.in_flight.toLocaleString("en")} being processed`),
-      tile("Evaluations waiting", queues.watch.waiting.toLocaleString("en"), `${queues.watch.in_flight.toLocaleString("en")} being taken`),
+      tile("Evaluations waiting", queues.watch.waiting.toLocaleString("en"), `${queues.watch.in_flight.toLocaleString("en")} being done`),
       tile("Dead letters", dead.toLocaleString("en"), dead ? "need somebody" : "none", dead ? "alarm" : ""),
       tile("Lag, landed to stored", lag ? duration(lag.p50) : "–", lag ? `median of ${count(lag.files, "file")}; at most ${duration(lag.max)}` : "no file this hour or the last"),
     );
@@ -96,7 +96,7 @@ export function open(place, route, { live, remember }) {
       tile("Files", summary.files.toLocaleString("en"), bytes(summary.bytes)),
       tile("Failed files", summary.failed_files.toLocaleString("en"), percent(summary.failed_files, summary.files), summary.failed_files ? "alarm" : ""),
       tile("Readings stored", summary.readings.toLocaleString("en"), `of ${count(summary.records, "record")}`),
-      tile("QuarantinedRecord", summary.rejected.toLocaleString("en"), `${percent(summary.rejected, summary.records)} of records`),
+      tile("Rejected", summary.rejected.toLocaleString("en"), `${percent(summary.rejected, summary.records)} of records`),
       tile("Repeats", summary.already_stored.toLocaleString("en"), "same values again"),
       tile("Revised", summary.revised.toLocaleString("en"), "other values, later"),
       tile("Flagged", summary.flagged.toLocaleString("en"), `${percent(summary.flagged, summary.readings)} of readings`),
