@@ -32,7 +32,7 @@ try:
     from series import LeaveOut, SiteSeries
     from zones import Bound, ChartsError, in_utc, parse_bound, require_order
 except ModuleNotFoundError as missing:
-    sys.exit(f"error: {missing.name} is not installed: pip install 'heliograph[charts]'")
+    sys.exit(f"error: {missing.name} is not installed: pip install '.[charts]' in the clone")
 
 CHARTS: Final = Path(__file__).resolve().parent / "charts"
 

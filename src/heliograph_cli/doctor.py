@@ -122,9 +122,9 @@ def check_machine(state_dir: Path) -> list[Line]:
     """Look at this machine."""
     return [
         python_line(sys.version_info[:3]),
-        packages_line("packages", None, "install them: `make setup`, or `pip install heliograph`"),
-        packages_line("embedded AWS", "local", "for `heliograph up`: `pip install 'heliograph[local]'`"),
-        packages_line("charts", "charts", "for `heliograph charts`: `pip install 'heliograph[charts]'`"),
+        packages_line("packages", None, "install them: `make setup`, or `pip install .` in the clone"),
+        packages_line("embedded AWS", "local", "for `heliograph up`: `pip install '.[local]'` in the clone"),
+        packages_line("charts", "charts", "for `heliograph charts`: `pip install '.[charts]'` in the clone"),
         zips_line(Path(__file__).resolve().parents[2] / "build" / "local"),
         *system_lines(machine()),
         port_line(),

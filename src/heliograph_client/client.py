@@ -167,7 +167,7 @@ class Client:
         try:
             import pyarrow as pa  # noqa: PLC0415 - a second, for tables alone
         except ModuleNotFoundError as missing:
-            raise ModuleNotFoundError("tables need pyarrow: pip install 'heliograph[analysis]'") from missing
+            raise ModuleNotFoundError("tables need pyarrow: pip install '.[analysis]' in the clone") from missing
 
         query = {"start": _bound(start), "end": _bound(end), "limit": _LONGEST_TABLE}
         pages = self.pages(f"{path}/{quoted(site_id)}", query, _ARROW)
