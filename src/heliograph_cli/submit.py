@@ -10,17 +10,15 @@ from typing import Annotated, Final
 
 import msgspec
 import typer
-from botocore.exceptions import ClientError
 
 from heliograph.errors import ObjectGone
 from heliograph.ingestion import COUNTS, Ingestion
 from heliograph.object_keys import quarantine_key
-from heliograph.storage.clients import Clients
 from heliograph.storage.ingestions import read_ingestion
 from heliograph.storage.objects import QuarantinedRecord, QuarantinePages, S3Landing
 from heliograph_cli.commands import Exit, command, make_app, read
 from heliograph_cli.show import print_json, print_table, progress, warn
-from heliograph_cli.target import DEFAULT_STATE_DIR, AsJson, StateDir, Target, find_target
+from heliograph_cli.target import DEFAULT_STATE_DIR, AsJson, StateDir, find_target
 
 _POLL_SECONDS: Final = 0.3
 _REASONS: Final = 3
@@ -90,7 +88,7 @@ def submit(
     Example: heliograph submit --wait meters.csv
     """
     target, clients = find_target(state_dir)
-    submitted = _land_all(files, target, clients)
+    submitted = land_all(files, S3Landing(clients.s3, target.bucket))
     if not wait:
         _print([{"file": each.file, "object_key": each.object_key} for each in submitted], as_json=as_json)
         return
@@ -102,19 +100,23 @@ def submit(
         raise typer.Exit(1)
 
 
-def _land_all(files: Sequence[Path], target: Target, clients: Clients) -> list[Submitted]:
-    """Land files one after the other; where one is refused, say how many had landed."""
+def land_all(files: Sequence[Path], landing: S3Landing) -> list[Submitted]:
+    """Land files one after the other; where one can't be read or is refused, say how many had landed."""
     submitted: list[Submitted] = []
-    landing = S3Landing(clients.s3, target.bucket)
     with progress() as shown:
         for path in shown.track(files, description="landing"):
             try:
                 submitted.append(land(path, landing))
-            except ClientError:
-                landed = f"{len(submitted)} of {len(files)} files have landed; {path} has not"
-                warn(landed, style="red")
+            except Exception:
+                warn(_stopped_at(path, len(submitted), len(files)), style="red")
                 raise
     return submitted
+
+
+def _stopped_at(path: Path, landed: int, count: int) -> str:
+    if count == 1:
+        return f"{path} did not land"
+    return f"{landed} of {count} files landed; {path} and the files named after it did not"
 
 
 def land(path: Path, landing: S3Landing) -> Submitted:
