@@ -1,6 +1,7 @@
 """A reading as it lands, by itself alone: its rules of timestamps and of other values, and what runs all its checks.
 
-They need no history but its own landings, and no state. Nearly every reading is sound, and takes the fast path.
+They need no history but its own landings, and no state. Nearly every reading is sound: the bounds of its site say so,
+and no check is run.
 """
 
 from decimal import Decimal

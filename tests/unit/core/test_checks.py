@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from heliograph.checks.flag import Flag, is_anomalous
-from heliograph.checks.judge import judge, judge_history, revised
+from heliograph.checks.judge import LANDING_RULES, judge, judge_history, revised
 from heliograph.checks.sun import sun_elevation
 from heliograph.history import Provenance, landing, merge
 from heliograph.reading import Reading, format_timestamp
@@ -58,6 +58,23 @@ def rules(generated: str, consumed: str = "0", when: str = NOON, site: Site = PL
 def test_what_is_flagged(generated: str, consumed: str, when: str, expected: list[str]) -> None:
     """Each rule flags beyond its limit and is silent at it."""
     assert rules(generated, consumed, when) == expected
+
+
+@given(
+    st.decimals(-5, 120, places=2) | st.sampled_from([Decimal(-999), Decimal(9999)]),
+    st.decimals(-5, 120, places=2),
+    st.integers(-2000, 30),
+    st.sampled_from([PLANT, Site("plant"), Site("plant", "wind", 100.0, None, None, None, 60)]),
+)
+def test_what_is_judged_by_its_bounds_alone_is_flagged_by_no_check(
+    generated: Decimal, consumed: Decimal, minutes: int, site: Site
+) -> None:
+    """The shortcut for sound readings changes nothing: each check by itself finds the same."""
+    when = format_timestamp(datetime(2026, 6, 21, 23, tzinfo=UTC) + timedelta(minutes=minutes))
+    reading = Reading(site.site_id, when, generated, consumed)
+    checks = [rule.on_reading for rule in LANDING_RULES if rule.on_reading]
+    found = (check(reading, site, LANDED) for check in checks)
+    assert judge(reading, site, LANDED) == tuple(flag for flag in found if flag)
 
 
 def test_a_large_site_may_reach_a_sentinels_value() -> None:
