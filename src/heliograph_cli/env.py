@@ -28,7 +28,7 @@ def env(state_dir: StateDir = DEFAULT_STATE_DIR, *, as_json: AsJson = False) -> 
     """
     stack = find(state_dir)
     if stack is None:
-        raise NothingRuns(f"nothing runs on {state_dir}; start it with `heliograph up`")
+        raise NothingRuns(f"nothing runs on {state_dir.absolute()}; start it with `heliograph up`")
     variables = variables_of(stack)
     if as_json:
         print_json(variables)

@@ -63,8 +63,8 @@ def find_target(state_dir: Path) -> tuple[Target, Clients]:
     stack = find(state_dir)
     if stack is None:
         raise NothingRuns(
-            f"nothing runs on {state_dir}; start it with `heliograph up`, or set HELIOGRAPH_BUCKET and its like "
-            "to talk to the cloud"
+            f"nothing runs on {state_dir.absolute()}; start it with `heliograph up`, name another folder by "
+            "--state-dir, or set HELIOGRAPH_BUCKET and its like to talk to the cloud"
         )
     return target_of(stack), clients_for(stack)
 
