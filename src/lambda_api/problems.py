@@ -93,6 +93,10 @@ class ProblemField(msgspec.Struct, frozen=True):
     ]
 
 
+def _no_site(site_id: str) -> str:
+    return f"there's no site {site_id}; GET /sites lists those there are"
+
+
 class Problem(msgspec.Struct, frozen=True, omit_defaults=True):
     """What went wrong, as RFC 9457 has it."""
 
@@ -110,7 +114,7 @@ class Problem(msgspec.Struct, frozen=True, omit_defaults=True):
         str,
         Meta(
             description="What is wrong with this request, and what to do.",
-            examples=["there's no site solar-007; GET /sites lists those there are"],
+            examples=[_no_site("solar-007")],
         ),
     ]
     instance: Annotated[str, Meta(description="The path that was asked for.", examples=["/sites/solar-007"])]
@@ -144,7 +148,7 @@ def invalid(field: str, message: str) -> ProblemRaised:
 
 def unknown_site(site_id: str) -> ProblemRaised:
     """Make the problem of a site nobody has registered or sent readings for."""
-    return ProblemRaised(UNKNOWN_SITE, f"there's no site {site_id}; GET /sites lists those there are")
+    return ProblemRaised(UNKNOWN_SITE, _no_site(site_id))
 
 
 def problem_response(

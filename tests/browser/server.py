@@ -19,7 +19,7 @@ from browser import world
 from browser.world import Json
 from heliograph.checks.registry import RULES
 from lambda_api.http_semantics import Revalidation
-from lambda_api.problems import UNKNOWN_SITE, problem_response
+from lambda_api.problems import problem_response, unknown_site
 from lambda_api.routes.rules import rule_of
 from lambda_api.routes.service import router
 
@@ -62,7 +62,8 @@ class World:
 
     def _sites(self, site_id: str, _query: dict[str, str]) -> Json | Response:
         if not site_id.startswith(("solar", "wind", "battery", "load", "meter")):
-            return problem_response(UNKNOWN_SITE, f"there's no site {site_id}", f"/sites/{site_id}")
+            unknown = unknown_site(site_id)
+            return problem_response(unknown.kind, unknown.detail, f"/sites/{site_id}")
         lacking = ["kind isn't registered, so the check night_generation is off"] if site_id == world.UNPLACED else []
         ends = {"first_reading": datetime(2025, 1, 1, tzinfo=UTC), "last_reading": world.NOW}
         known = {name: world.reading(site_id, moment) for name, moment in ends.items()}

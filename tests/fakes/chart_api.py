@@ -8,6 +8,8 @@ from threading import Thread
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 
+from lambda_api.problems import unknown_site
+
 Json = dict[str, Any]
 
 
@@ -49,13 +51,9 @@ class FakeApi:
             is_open = query["state"] == "open"
             found = [each for each in self.incidents.get(query["site_id"], []) if (each["recovery"] is None) == is_open]
             return 200, _page(found, query, most=1000)
-        problem = {
-            "type": "about:blank",
-            "title": "Not Found",
-            "status": 404,
-            "detail": f"there is no site {path[-1]!r}",
-        }
-        return 404, problem
+        unknown = unknown_site(path[-1])
+        kind = unknown.kind
+        return 404, {"type": kind.type, "title": kind.title, "status": 404, "detail": unknown.detail}
 
 
 @contextmanager

@@ -71,7 +71,7 @@ def test_a_days_range_is_the_sites_own(fleet: FakeApi, served: str, tmp_path: Pa
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        (("--site", "nowhere"), "answers 404: there is no site 'nowhere'"),
+        (("--site", "nowhere"), "answers 404: there's no site nowhere"),
         (("--start", "2030-01-01"), "there is nothing to draw: no reading of the 3 sites from 2030-01-01 to now"),
         (("--site", "no-data"), "there is nothing to draw: no reading of no-data yet"),
         (("--start", "soon"), "'soon' is neither a day"),
