@@ -46,7 +46,7 @@ def evaluate(site: Site, series: Series, before: Sequence[Day], judge_from: int,
         days=judging.days,
         no_data=judging.no_data() if series.ends else None,
         last_end=series.ends[-1] if series.ends else None,
-        could_speak=CleanReadings(judging.views),
+        could_flag=CleanReadings(judging.views),
         first_end=series.ends[0] if series.ends else None,
         began=now,
     )

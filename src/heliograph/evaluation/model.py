@@ -13,8 +13,8 @@ from heliograph.series import Point
 # A reading's flags depend on readings this far before and behind it; those before the first judged one are its context.
 CONTEXT_SECONDS: Final = 24 * 3600
 
-# rule, END -> could this rule have spoken of the reading that ends then? Zero output can't be seen at night.
-CouldSpeak = Callable[[str, int], bool]
+# rule, END -> could this rule have flagged the reading that ends then? Zero output can't be seen at night.
+CouldFlag = Callable[[str, int], bool]
 
 
 class Day(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,7 +59,7 @@ class EvaluationResult(msgspec.Struct, frozen=True):
     last_end: END of the newest reading that lies in the past; None where there is none in the window.
     first_end: END of the earliest reading in the window, context included; None where there is none.
     began: when the evaluation began, before it read anything, seconds since 1970; 0 where that isn't known.
-    could_speak: whether a rule could have spoken of a judged reading, for counting clean readings.
+    could_flag: whether a rule could have flagged a judged reading, for counting clean readings.
     """
 
     minutes: int
@@ -68,7 +68,7 @@ class EvaluationResult(msgspec.Struct, frozen=True):
     days: dict[str, Day]
     no_data: Flag | None
     last_end: int | None
-    could_speak: CouldSpeak
+    could_flag: CouldFlag
     first_end: int | None = None
     began: int = 0
 

@@ -3,9 +3,9 @@
 `Onsets` gathers the flags of one file for the processor, and `RuleObservations` those of an evaluation for the watch,
 each by rule. `episodes` works out from a rule's evidence when an incident begins and when it ends.
 
-An episode ends when the rule could have spoken of K readings and was silent, and the last of them lies at least
-CLEAR_AFTER minutes behind the last evidence. A flag before that continues it. So one rule at one site has at most one
-episode in CLEAR_AFTER minutes, however it flaps.
+A reading is clean where the rule could have flagged it and didn't. An episode ends when K readings are clean, and the
+last of them lies at least CLEAR_AFTER minutes behind the last evidence. A flag before that continues it. So one rule at
+one site has at most one episode in CLEAR_AFTER minutes, however it flaps.
 """
 
 from bisect import bisect_right
@@ -51,14 +51,14 @@ class Observations(msgspec.Struct, frozen=True):
     """What an evaluation shows of one rule.
 
     evidence: its signs of trouble, by their ends. judged: the ends of all it was tried on, ascending.
-    could_speak: whether the rule could have spoken of one of them. a_day: how many there are in a day.
+    could_flag: whether the rule could have flagged one of them. a_day: how many there are in a day.
     first_end: END of the earliest reading known beside them; None where there is none.
     """
 
     basis: Basis
     evidence: list[Evidence]
     judged: list[int]
-    could_speak: Callable[[int], bool]
+    could_flag: Callable[[int], bool]
     a_day: int = 288
     first_end: int | None = None
 
@@ -101,7 +101,7 @@ def _recovery(observations: Observations, last: int, until: int | None, rules: E
         end = observations.judged[position]
         if until is not None and end >= until:
             return None
-        if observations.could_speak(end):
+        if observations.could_flag(end):
             clean += 1
             begun = end if begun is None else begun
             if clean >= wanted and end - begun >= hold:
@@ -208,9 +208,9 @@ class RuleObservations:
         if basis == "silence":
             return Observations(basis, evidence, self._judged, _always, a_day, self._result.first_end)
         flagged = {sign.end for sign in evidence}
-        could_speak = self._result.could_speak
-        speaks = lambda end: end not in flagged and could_speak(rule, end)  # noqa: E731 - it closes over both
-        return Observations(basis, evidence, self._judged, speaks, a_day)
+        could_flag = self._result.could_flag
+        is_clean = lambda end: end not in flagged and could_flag(rule, end)  # noqa: E731 - it closes over both
+        return Observations(basis, evidence, self._judged, is_clean, a_day)
 
     def _add_readings(self, flags: Mapping[int, tuple[Flag, ...]], now: int) -> None:
         for end, against in flags.items():

@@ -258,13 +258,13 @@ def test_readings_of_a_lost_clock_are_left_alone() -> None:
 
 def test_clean_readings_are_those_in_which_a_rule_could_flag() -> None:
     """Night says nothing of zero output, nor day of generation in the dark; any reading says something of a spike."""
-    could_speak = evaluated(points(DAYS)).could_speak
+    could_flag = evaluated(points(DAYS)).could_flag
     noon, midnight = at(10, 12), at(10, 0)
-    assert [could_speak("zero_output", end) for end in (noon, midnight)] == [True, False]
-    assert [could_speak("night_generation", end) for end in (noon, midnight)] == [False, True]
-    assert could_speak("spike", noon)
-    assert could_speak("spike", midnight)
-    assert not could_speak("spike", at(300, 0)), "there is no such reading"
+    assert [could_flag("zero_output", end) for end in (noon, midnight)] == [True, False]
+    assert [could_flag("night_generation", end) for end in (noon, midnight)] == [False, True]
+    assert could_flag("spike", noon)
+    assert could_flag("spike", midnight)
+    assert not could_flag("spike", at(300, 0)), "there is no such reading"
 
 
 def test_nothing_is_seen_of_nothing() -> None:
