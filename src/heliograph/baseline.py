@@ -1,8 +1,8 @@
 """What is learned of a site from its last weeks, where the registry doesn't tell: its usual most, its dark hours.
 
 A day leaves its `DayShape`, a few figures of that day's readings alone. The baseline of a day is worked out from the
-shapes of the six weeks before it and from nothing else, so they can be dropped and come out the same again. Every
-figure passes over the two most extreme days, so that a fault of a day or two teaches nothing.
+shapes of the six weeks before it and from nothing else, so they can be dropped and come out the same again. A most
+or a least passes over the two most extreme days, so that a fault of a day or two teaches nothing.
 """
 
 from collections.abc import Sequence
@@ -59,7 +59,7 @@ class Baseline(msgspec.Struct, frozen=True, array_like=True, gc=False):
     ceiling, floor: most and least generation in each hour. dark: the hours in which it never generates. awake: those in
     which it sends on most days.
     past: the ceiling without the last week. week: of each of the last six days, its best hour's share of `past`.
-    middle: usual middle of its generating time, as in `DayShape`; -1 where unknown. middles: the last days'.
+    middle: usual middle of its generating time, as in `DayShape`; -1 where unknown. middles: the last two days'.
     """
 
     days: int = 0

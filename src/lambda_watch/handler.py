@@ -62,7 +62,7 @@ def _is_done(message: Message) -> bool:
     except Exception as error:  # noqa: BLE001
         metrics().add_metric("CallsFailed", MetricUnit.Count, 1)
         if isinstance(error, HeliographError):
-            logger().warning("call failed", error=str(error))
+            logger().warning("job failed", error=str(error))
         if _is_buried(message, error):
             return True
         bring_back(watch().queue, message, watch().settings.retry_seconds, _chance())

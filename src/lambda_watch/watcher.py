@@ -159,10 +159,10 @@ class _Evaluation:
             return False
         self._recent = None if self._fresh or planned.is_reevaluation else known.recent
         readings = self._read(planned, known.reevaluation)
-        before, compared = self._days(planned, known.site, known.days, readings)
+        before, kept = self._days(planned, known.site, known.days, readings)
         series = series_of(readings, known.site)
         result = evaluate(known.site, series, before, planned.judge_from, self._clock.now)
-        changes = self._write(known.site, result, readings, compared)
+        changes = self._write(known.site, result, readings, kept)
         if changes is None:
             return False
         self._pack(planned, claim or known.reevaluation, readings, changes)

@@ -1,4 +1,4 @@
-"""A rule and its flags: what a check is declared with, what it finds on a reading, and how severities are ordered.
+"""A rule and its flags: what a check is declared with, what it finds, and how severities are ordered.
 
 Evaluation, the documentation, the API and the dashboard say of a rule what is declared here. Each file of a family of
 rules declares its own beside their limits; `registry` lists all. Importing one opens nothing.

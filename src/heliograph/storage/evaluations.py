@@ -2,8 +2,8 @@
 
 Beside its registry entry that is its days and its last re-evaluation; the watch's own cycle lies there too. All of it
 but the cycle follows from the readings: where a site's `watched` part is missing, its next evaluation judges
-it from its first reading and writes its days anew. So to drop what was learned of a site, drop its parts `day#…` and
-`watched`.
+it from its first reading and writes its days anew. So to drop what was learned of a site, drop its parts `day#…`,
+`recent` and `watched`.
 """
 
 from collections.abc import Iterable, Sequence
