@@ -92,7 +92,7 @@ module "processor" {
     },
     {
       sid       = "ReadAndAddSites"
-      actions   = ["dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:PutItem"]
+      actions   = ["dynamodb:BatchGetItem", "dynamodb:PutItem"]
       resources = [local.table_arns.sites]
     },
     {

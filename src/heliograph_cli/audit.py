@@ -177,8 +177,7 @@ def repair(report: Report, target: Target, clients: Clients, retention: timedelt
     sites = DynamoSites(dynamodb, target.sites_table, target.ingestions_table)
     readings = DynamoReadings(dynamodb, target.readings_table, retention)
     _correct_totals(report, target, clients, done)
-    for site_id in report.sites:
-        done.sites_registered += sites.add(Site(site_id))
+    done.sites_registered = len(report.sites) - len(sites.add_many(map(Site, report.sites)))
     for some in batched(report.wrong, _TOGETHER):
         _correct_readings(some, readings, sites, done)
     _evaluate(report.wrong, target, clients, done)

@@ -1,6 +1,6 @@
 """A process that dies, or a store that fails, at a chosen boundary: before or after one call into any store."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Literal
 
 import msgspec
@@ -8,6 +8,7 @@ import msgspec
 from heliograph.checks.flag import Flag
 from heliograph.errors import StorageError
 from heliograph.history import Assessed, History, StoreOutcome
+from heliograph.site import Site
 
 # Killed: the process is gone, and cleans up nothing. Failed: a call failed, and the process lives on.
 How = Literal["killed", "failed"]
@@ -70,6 +71,19 @@ class Fused:
         """Wrap a method of the store."""
         real = getattr(self._store, method)
         return lambda *given, **named: self._fuse.call(f"{self._name}.{method}", lambda: real(*given, **named))
+
+
+class FusedSites(Fused):
+    """The registry, which adds sites in several transactions: it can die between any two of a batch."""
+
+    def __init__(self, store: Any, fuse: Fuse) -> None:  # noqa: ANN401 - the fake
+        """Wrap the registry."""
+        super().__init__("sites", store, fuse)
+
+    def add_many(self, sites: Iterable[Site]) -> set[str]:
+        """Add each site as a call of its own."""
+        add = super().__getattr__("add_many")
+        return set().union(*(add([site]) for site in sites))
 
 
 class FusedReadings:

@@ -1,5 +1,6 @@
 """The stores against the embedded AWS: insert once, merge what lands again, exact totals."""
 
+import math
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -224,14 +225,14 @@ def test_a_site_is_added_and_counted_once(harness: Harness) -> None:
 def test_sites_that_come_together_are_added_and_counted_once(harness: Harness) -> None:
     """Processors that meet the same new sites at once count each once; each hears which were known, one of before too.
 
-    As many calls are made as there are running totals to count them in.
+    Each call counts in eight of the running totals.
     """
     sites = DynamoSites(harness.dynamodb, harness.stack.sites_table, harness.stack.ingestions_table)
     name, before = harness.name("site"), harness.ingestions.totals().sites
     new = [Site(f"{name}-{number}") for number in range(40)]
     with counted() as calls:
         assert sites.add_many(new) == set()
-    assert calls == {"TransactWriteItems": len({site_totals_shard(each.site_id) for each in new})}
+    assert calls == {"TransactWriteItems": math.ceil(len({site_totals_shard(each.site_id) for each in new}) / 8)}
     more = [*new[:2], *(Site(f"{name}-more-{number}") for number in range(10))]
     with ThreadPoolExecutor(3) as pool:
         known = list(pool.map(sites.add_many, [more] * 3))
@@ -240,6 +241,41 @@ def test_sites_that_come_together_are_added_and_counted_once(harness: Harness) -
     assert all({each.site_id for each in new[:2]} <= told for told in known)
     assert harness.ingestions.totals().sites == before + 50
     assert set(sites.get_many(each.site_id for each in [*new, *more[2:]]).values()) == {*new, *more}
+
+
+def test_many_sites_are_added_and_counted_once(harness: Harness) -> None:
+    """Three processors meeting 150 sites at once, one of them registered, from other places on: one count each."""
+    sites = DynamoSites(harness.dynamodb, harness.stack.sites_table, harness.stack.ingestions_table)
+    said = Site(harness.name("site"), "wind", 5.0)
+    names = [f"{said.site_id}-{number}" for number in range(149)] + [said.site_id]
+    before = harness.ingestions.totals().sites
+    assert sites.add(said)
+    turned = [[Site(name) for name in (*names[place:], *names[:place])] for place in range(0, 150, 50)]
+    with ThreadPoolExecutor(3) as pool:
+        known = list(pool.map(sites.add_many, turned))
+    assert all(said.site_id in each for each in known)
+    assert all(sum(name in each for each in known) == 2 for name in names[:-1])
+    assert harness.ingestions.totals().sites == before + 150
+    assert sites.get_many(names) == {name: Site(name) for name in names[:-1]} | {said.site_id: said}
+    with counted() as calls:
+        sites.add_many([Site(f"{name}-b") for name in names])
+    assert calls.keys() == {"TransactWriteItems"}
+    assert calls["TransactWriteItems"] <= 8
+
+
+def test_sites_whose_answer_was_lost_are_still_ours(harness: Harness, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The transaction is sent again with its token: it is done once, and the sites are said to be added."""
+    sites = DynamoSites(harness.dynamodb, harness.stack.sites_table, harness.stack.ingestions_table)
+    names = {harness.name("site") for _ in range(9)}
+    before = harness.ingestions.totals().sites
+
+    def answer_lost(client: FastDynamo, operation: str, body: bytes) -> None:
+        ONCE(client, operation, body)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(FastDynamo, "once", answer_lost)
+        assert sites.add_many(map(Site, names)) == set()
+    assert harness.ingestions.totals().sites == before + 9
 
 
 @contextmanager

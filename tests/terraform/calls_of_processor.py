@@ -92,13 +92,8 @@ def know_sites(act: Act) -> None:
 
 
 def add_site(act: Act) -> None:
-    """Add a site that isn't known, and count it."""
+    """Add a site that isn't known, and count it; and once more, as if another one had added it meanwhile."""
     assert act.stores.sites.add_many([Site(act.site)]) == set()
-
-
-def add_known_site(act: Act) -> None:
-    """Add a site that another one added meanwhile."""
-    act.prepared.sites.add(Site(act.site))
     assert act.stores.sites.add_many([Site(act.site)]) == {act.site}
 
 

@@ -44,7 +44,6 @@ PERMISSION_CASES: dict[str, dict[str, ExercisedCall]] = {
         "OpenAndNotifyIncidents dynamodb:PartiQLUpdate table/incidents": processor.claim_site,
         "ReadAndAddSites dynamodb:BatchGetItem table/sites": processor.know_sites,
         "ReadAndAddSites dynamodb:PutItem table/sites": processor.add_site,
-        "ReadAndAddSites dynamodb:GetItem table/sites": processor.add_known_site,
         "RecordIngestions dynamodb:GetItem table/ingestions": processor.record_ingestion,
         "RecordIngestions dynamodb:PutItem table/ingestions": processor.record_ingestion,
         "RecordIngestions dynamodb:UpdateItem table/ingestions": processor.count_attempt,
@@ -131,12 +130,11 @@ SHARED: dict[ExercisedCall, set[str]] = {
     # Both register sites: those that send, and those that are sent.
     processor.know_sites: {_API},
     processor.add_site: {_API},
-    processor.add_known_site: {_API},
     api.register_site: {_PROCESSOR},
     # One counts the messages, the others take them.
     processor.look_at_queue: {_API},
-    watch.read_reevaluation: {_PROCESSOR, _API},
-    others.serve_site: {_PROCESSOR, _WATCH},
+    watch.read_reevaluation: {_API},
+    others.serve_site: {_WATCH},
     # The API and the watch read what is served and judged; the processor what it recorded.
     processor.know_incidents: {_PROCESSOR, _WATCH, _API},
     watch.read_window: {_API},

@@ -1,4 +1,4 @@
-"""DynamoDB in batches: 25 statements or 100 keys a call, and the parts of a call that have to be asked again.
+"""DynamoDB in batches: 25 statements, 100 keys or 100 writes a call, and the parts that have to be asked again.
 
 And what the stores that write so have in common: a table whose items expire.
 """
@@ -10,6 +10,7 @@ from datetime import timedelta
 from functools import cache, lru_cache
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar
+from uuid import uuid4
 
 import msgspec
 
@@ -21,11 +22,12 @@ from heliograph.storage.retry_policy import StoreRetryPolicy
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
-    from types_boto3_dynamodb.type_defs import AttributeValueTypeDef
+    from types_boto3_dynamodb.type_defs import AttributeValueTypeDef, TransactWriteItemTypeDef
 
 
 MAX_STATEMENTS: Final = 25  # BatchExecuteStatement's limit
 MAX_KEYS: Final = 100  # BatchGetItem's limit
+MAX_WRITES: Final = 100  # TransactWriteItems' limit
 CALLS_AT_ONCE: Final = 8  # botocore keeps ten connections
 _MAX_ITEMS: Final = 25  # BatchWriteItem's limit
 
@@ -256,6 +258,21 @@ def get_many(
 @cache
 def _decoder(answer: Any, wire: Any) -> Any:  # noqa: ANN401 - types, and a decoder of them
     return msgspec.json.Decoder(answer[wire], strict=False)
+
+
+_ANYTHING: Final = msgspec.json.Decoder(dict[str, Any])
+
+
+def transact(dynamodb: "DynamoDBClient", writes: "Sequence[TransactWriteItemTypeDef]") -> None:
+    """Do all of some writes or none, at most 100 and each to another item.
+
+    They have a token, so that they are done once however often the call is sent.
+
+    Raises:
+        ClientError: they weren't done; `met_another_writer` tells whether they may be tried again.
+    """
+    request = {"ClientRequestToken": str(uuid4()), "TransactItems": writes}
+    ask(dynamodb, "TransactWriteItems", request, _ANYTHING)
 
 
 def put_many(

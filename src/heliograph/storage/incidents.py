@@ -15,7 +15,16 @@ from botocore.exceptions import ClientError
 from heliograph.errors import StorageError
 from heliograph.incidents.model import Incident, RuleState, SiteChange, SiteState
 from heliograph.reading import format_timestamp, moment_of
-from heliograph.storage.batches import DynamoTable, ExpiringTable, Keys, execute, get_many, get_one, insert_statement
+from heliograph.storage.batches import (
+    MAX_WRITES,
+    DynamoTable,
+    ExpiringTable,
+    Keys,
+    execute,
+    get_many,
+    get_one,
+    insert_statement,
+)
 from heliograph.storage.ingestions import met_another_writer
 from heliograph.storage.items import Codec, attributes, json_text
 from heliograph.storage.pages import Page, Range, query, query_page
@@ -36,7 +45,6 @@ from heliograph.table_keys import (
 if TYPE_CHECKING:
     from types_boto3_dynamodb.type_defs import AttributeValueTypeDef, TransactWriteItemTypeDef
 
-_MOST_WRITES: Final = 100  # TransactWriteItems' limit
 _PAGE: Final = 1000
 _CONDITION_FAILED: Final = "ConditionalCheckFailed"
 _FIRST: Final = "0"
@@ -151,7 +159,7 @@ def _fitting(changes: Sequence[SiteChange]) -> Iterator[list[SiteChange]]:
     writes = 0
     for change in changes:
         size = 1 + len(change.opened) + len(change.moved)
-        if together and writes + size > _MOST_WRITES:
+        if together and writes + size > MAX_WRITES:
             yield together
             together, writes = [], 0
         together.append(change)

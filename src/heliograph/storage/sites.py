@@ -3,19 +3,27 @@
 The registry is read in batches, and listed through the sparse `fleet` index.
 """
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
-from uuid import uuid4
 
 import msgspec
 from botocore.exceptions import ClientError
 
 from heliograph.errors import StorageError
 from heliograph.site import Site
-from heliograph.storage.batches import DynamoTable, Keys, batched, concurrent_map, get_many, get_one
-from heliograph.storage.fast_path import ask
+from heliograph.storage.batches import (
+    MAX_WRITES,
+    DynamoTable,
+    Keys,
+    batched,
+    concurrent_map,
+    get_many,
+    get_one,
+    transact,
+)
 from heliograph.storage.ingestions import add_to_totals, met_another_writer
 from heliograph.storage.items import ANY_ITEM, Codec, ItemReader, ListOf, Stored, Text, attributes
 from heliograph.storage.pages import Page, Range, query, query_page
@@ -34,11 +42,15 @@ from heliograph.table_keys import (
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
+    from types_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
 
 
 SITE_CODEC: Final = Codec(Site, lean=True)
-_MOST_TOGETHER: Final = 99  # TransactWriteItems' limit is 100, and one is the count
-_WRITTEN: Final = msgspec.json.Decoder(dict[str, Any])
+
+# Sites added in one go: few enough that those of one item of the totals fit into a transaction.
+_TOGETHER: Final = 500
+# The most items of the totals in one transaction. Recorded ingestions keep them busy, so more of them meet more often.
+_COUNTERS: Final = 8
 
 
 class _SiteItem(msgspec.Struct, gc=False):
@@ -87,47 +99,66 @@ class DynamoSites:
         return added
 
     def add(self, site: Site) -> bool:
-        """Register a site that isn't known yet and count it, in one transaction; False where it is known.
-
-        One that is known from before there was a watch gets its slot.
-        """
-        for _ in self._retry_policy.attempts("register a site"):
-            try:
-                self._transact([site])
-            except ClientError as error:
-                if not met_another_writer(error):
-                    raise StorageError(f"site {site.site_id} can't be registered: {error}") from error
-                if known := get_one(self._dynamodb, self._table, _key(site.site_id), ANY_ITEM):
-                    self._ensure_slot(known)
-                    return False
-            else:
-                return True
-        return False
+        """Register a site that isn't known yet, and count it; False where it is known."""
+        return not self.add_many([site])
 
     def add_many(self, sites: Iterable[Site]) -> set[str]:
-        """Register sites that aren't known yet, as `add` does; return the names of those that are known.
+        """Register sites that aren't known yet, and count them; return the names of those that are known.
 
-        Sites that are counted in one running total are one transaction: it adds to that total once, so it is in the
-        way of no more others than a single site's.
+        A site and its count are written in one transaction, so they agree wherever a process dies. One that is known
+        from before there was a watch gets its slot.
+
+        Raises:
+            StillThrottled: other writers came first, or the tables refused for load, until patience ran out.
+            StorageError: a table refused for good.
         """
         known: set[str] = set()
-
-        def register(together: list[Site]) -> None:
-            try:
-                self._transact(together)
-            except ClientError:  # one of them is known, or another writer came between: `add` tells which
-                known.update(each.site_id for each in together if not self.add(each))
-
-        concurrent_map(register, _counted_together(sites))
+        for some in batched({site.site_id: site for site in sites}.values(), _TOGETHER):
+            self._add(some, known)
         return known
 
-    def _transact(self, sites: Sequence[Site]) -> None:
-        """Register sites that one running total counts, all or none; whoever sends it again changes nothing more."""
-        condition = {"ConditionExpression": f"attribute_not_exists({SITES.partition})"}
-        puts = [{"Put": {"TableName": self._table, "Item": site_item(each), **condition}} for each in sites]
-        count = add_to_totals(self._ingestions_table, site_totals_shard(sites[0].site_id), {"sites": len(sites)})
-        request = {"TransactItems": [*puts, *count], "ClientRequestToken": str(uuid4())}
-        ask(self._dynamodb, "TransactWriteItems", request, _WRITTEN)
+    def _add(self, left: list[Site], known: set[str]) -> None:
+        """Add some sites in few transactions, and in smaller ones where they met other writers; note the known ones."""
+        for attempt in self._retry_policy.attempts("register sites"):
+            written = self._write(list(_fitting(left, max(1, _COUNTERS >> attempt))))
+            left = [site for site in left if site.site_id not in written]
+            known |= self._known(left)
+            left = [site for site in left if site.site_id not in known]
+            if not left:
+                break
+
+    def _write(self, transactions: list[list[Site]]) -> set[str]:
+        """Try each of some transactions once; return the names of the sites of those that were done."""
+        written: list[str] = []
+
+        def write(together: list[Site]) -> None:
+            try:
+                transact(self._dynamodb, self._writes(together))
+            except ClientError as error:
+                if not met_another_writer(error):
+                    some = together[0].site_id if len(together) == 1 else f"one of {len(together)} sites"
+                    raise StorageError(f"{some} can't be registered: {error}") from error
+            else:
+                written.extend(site.site_id for site in together)
+
+        concurrent_map(write, transactions)
+        return set(written)
+
+    def _writes(self, sites: Sequence[Site]) -> "list[TransactWriteItemTypeDef]":
+        """Return a transaction: each site where there is none yet, and their counts."""
+        condition = {"TableName": self._table, "ConditionExpression": f"attribute_not_exists({SITES.partition})"}
+        writes: Any = [{"Put": {**condition, "Item": site_item(site)}} for site in sites]
+        for shard, number in Counter(site_totals_shard(site.site_id) for site in sites).items():
+            writes += add_to_totals(self._ingestions_table, shard, {"sites": number})
+        return list(writes)
+
+    def _known(self, sites: Sequence[Site]) -> set[str]:
+        """Return the names of the sites that are known by now; they have a slot then."""
+        keys = Keys(self._table, [_key(site.site_id) for site in sites])
+        found = get_many(self._dynamodb, keys, ANY_ITEM, self._retry_policy)
+        for item in found:
+            self._ensure_slot(item)
+        return {item[SITES.partition]["S"] for item in found}
 
     def _ensure_slot(self, item: dict[str, Any]) -> None:
         """Return a registry item of old its slot; whoever changes the item meanwhile gives it one too."""
@@ -150,12 +181,16 @@ class DynamoSites:
         return query_page(self._dynamodb, chosen, limit, SITE_CODEC)
 
 
-def _counted_together(sites: Iterable[Site]) -> list[list[Site]]:
-    """Put sites that one running total counts together, as many as a transaction holds beside the count."""
-    by_total: dict[str, list[Site]] = {}
-    for each in sites:
-        by_total.setdefault(site_totals_shard(each.site_id), []).append(each)
-    return [some for many in by_total.values() for some in batched(many, _MOST_TOGETHER)]
+def _fitting(sites: Iterable[Site], counters: int) -> Iterator[list[Site]]:
+    """Put sites together as far as one transaction holds them and the items of the totals that count them.
+
+    Those that one item counts come together, so that transactions at once don't meet in it.
+    """
+    counted: dict[str, list[Site]] = {}
+    for site in sites:
+        counted.setdefault(site_totals_shard(site.site_id), []).append(site)
+    for some in batched(counted.values(), counters):
+        yield from batched([site for together in some for site in together], MAX_WRITES - len(some))
 
 
 def _key(site_id: str) -> dict[str, Any]:

@@ -22,7 +22,7 @@ from unit.processor.world import NOW, OPTIONS, World, fused, record
 FILES: list[object] = [
     [record(hour=9), record(hour=10, generated=-7), 5, record("new-site"), record(hour=9, generated=3)],
     [record(hour=9, generated=4), record(hour=10, generated=-7), record("new-site", hour=11), None],
-    [record("third", hour=8, generated=-999), record(hour=9, generated=1.5)],
+    [record("third", hour=8, generated=-999), record("fourth"), record(hour=9, generated=1.5)],
     b'[{"site_id":',
     [1, 2],
     # What holds already, and then a clock that stands still: three values, one of them twice.

@@ -156,6 +156,24 @@ def test_known_sites_are_kept_for_a_while() -> None:
     assert known.of(["plant"])["plant"].capacity_kw == 1.0
 
 
+def test_unknown_sites_are_added_together() -> None:
+    """Those of a batch are registered in one call, and the registry is read once."""
+    calls: list[list[str]] = []
+
+    class Counting(FakeSites):
+        def add_many(self, sites: Iterable[Site]) -> set[str]:
+            new = list(sites)
+            calls.append([site.site_id for site in new])
+            return super().add_many(new)
+
+    sites = Counting([PLANT])
+    known = KnownSites(sites, lambda: 0.0)
+    assert known.of(["b", "plant", "a"]) == {"plant": PLANT, "a": Site("a"), "b": Site("b")}
+    known.of(["plant", "a"])
+    assert calls == [["a", "b"]]
+    assert sites.reads == 1
+
+
 class Meeting(FakeSites):
     """A registry whose sites appear behind its first two reads, and that refuses before the second."""
 

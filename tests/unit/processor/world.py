@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from fakes.crashes import Fuse, Fused, FusedReadings
+from fakes.crashes import Fuse, Fused, FusedReadings, FusedSites
 from fakes.stores import FakeIncidents, FakeIngestions, FakeObjects, FakePublisher, FakeReadings, FakeSites
 from fakes.watch import FakeQueue
 from heliograph.events import Landed
@@ -75,6 +75,7 @@ def record(site: str = "plant", hour: int = 10, generated: object = 1.5, consume
 
 def fused(world: World, fuse: Fuse) -> Processor:
     """Make a processor all of whose stores pass the fuse."""
-    names = ("objects", "readings", "sites", "ingestions", "incidents", "publisher", "queue")
+    names = ("objects", "ingestions", "incidents", "publisher", "queue")
     stores: dict[str, Any] = {name: Fused(name, getattr(world, name), fuse) for name in names}
-    return world.processor(**stores | {"readings": FusedReadings(world.readings, fuse)})
+    by_parts = {"readings": FusedReadings(world.readings, fuse), "sites": FusedSites(world.sites, fuse)}
+    return world.processor(**stores | by_parts)
