@@ -79,7 +79,7 @@ def readings_of(site_id: str, count: int) -> list[dict[str, object]]:
     return [{"site_id": site_id, "timestamp": end, **energies} for end in ends]
 
 
-class Request(msgspec.Struct, frozen=True):
+class LoadRequest(msgspec.Struct, frozen=True):
     """A request. name: what it is counted as. body: what it sends; a GET sends nothing."""
 
     name: str
@@ -96,24 +96,24 @@ class Request(msgspec.Struct, frozen=True):
 _OF_ALL: Final = (FLEET, INCIDENTS, PIPELINE, SUMMARY, INGESTIONS)
 
 
-def asked_by(client: int, sites: list[str]) -> Iterator[Request]:
+def asked_by(client: int, sites: list[str]) -> Iterator[LoadRequest]:
     """Yield a client's requests, without end; the same ones each time."""
     chance = random.Random(client)  # noqa: S311 - a mixture, no secret
     while True:
         yield from _round(chance.choice(sites))
 
 
-def _round(site_id: str) -> Iterator[Request]:
+def _round(site_id: str) -> Iterator[LoadRequest]:
     """Look at the fleet, then at one of its sites, and send its newest reading again."""
-    yield from (Request(route.strip("/"), route) for route in _OF_ALL)
-    yield Request("site", f"{SITES}/{site_id}")
-    yield Request("readings", f"{READINGS}/{site_id}?limit=288")
-    yield Request("readings as CSV", f"{READINGS}/{site_id}?limit=288", accept="text/csv")
-    yield Request("totals", f"{TOTALS}/{site_id}?by=hour")
-    yield Request("readings sent", READINGS, body=readings_of(site_id, 1))
+    yield from (LoadRequest(route.strip("/"), route) for route in _OF_ALL)
+    yield LoadRequest("site", f"{SITES}/{site_id}")
+    yield LoadRequest("readings", f"{READINGS}/{site_id}?limit=288")
+    yield LoadRequest("readings as CSV", f"{READINGS}/{site_id}?limit=288", accept="text/csv")
+    yield LoadRequest("totals", f"{TOTALS}/{site_id}?by=hour")
+    yield LoadRequest("readings sent", READINGS, body=readings_of(site_id, 1))
 
 
-class Answered(msgspec.Struct, frozen=True):
+class LoadAnswer(msgspec.Struct, frozen=True):
     """A request that was answered, or wasn't: how long that took, and what was wrong, empty where nothing was."""
 
     name: str
@@ -121,7 +121,7 @@ class Answered(msgspec.Struct, frozen=True):
     fault: str
 
 
-def ask_for(stack: Stack, sites: list[str], clients: int, seconds: float) -> list[Answered]:
+def ask_for(stack: Stack, sites: list[str], clients: int, seconds: float) -> list[LoadAnswer]:
     """Have so many clients ask for so many seconds; the last answers come a little later."""
     ends = time.monotonic() + seconds
     with ThreadPoolExecutor(clients) as pool:
@@ -129,8 +129,8 @@ def ask_for(stack: Stack, sites: list[str], clients: int, seconds: float) -> lis
     return [each for answered in found for each in answered]
 
 
-def _client(stack: Stack, sites: list[str], client: int, ends: float) -> list[Answered]:
-    answered: list[Answered] = []
+def _client(stack: Stack, sites: list[str], client: int, ends: float) -> list[LoadAnswer]:
+    answered: list[LoadAnswer] = []
     with Client(stack.api, auth=sign_for(stack), retry=ONCE, timeout=_TIMEOUT_SECONDS) as api:
         for request in asked_by(client, sites):
             if time.monotonic() >= ends:
@@ -139,16 +139,16 @@ def _client(stack: Stack, sites: list[str], client: int, ends: float) -> list[An
     return answered
 
 
-def _ask(api: Client, request: Request) -> Answered:
+def _ask(api: Client, request: LoadRequest) -> LoadAnswer:
     began, fault = time.perf_counter(), ""
     try:
         api.request(request.method, request.path, json=request.body, accept=request.accept)
     except ApiError as error:
         fault = f"{type(error).__name__}: {error}"[:200]
-    return Answered(request.name, time.perf_counter() - began, fault)
+    return LoadAnswer(request.name, time.perf_counter() - began, fault)
 
 
-def lines(answered: Sequence[Answered], clients: int, seconds: float) -> Iterator[str]:
+def lines(answered: Sequence[LoadAnswer], clients: int, seconds: float) -> Iterator[str]:
     """Yield the results, a line each."""
     faults = Counter(each.fault for each in answered if each.fault)
     rate = len(answered) / seconds
@@ -159,7 +159,7 @@ def lines(answered: Sequence[Answered], clients: int, seconds: float) -> Iterato
     yield from (f"{count} x {fault}" for fault, count in faults.most_common(_FAULTS_SHOWN))
 
 
-def _line(name: str, answered: Sequence[Answered]) -> str:
+def _line(name: str, answered: Sequence[LoadAnswer]) -> str:
     errors = sum(bool(each.fault) for each in answered)
     took = sorted(each.seconds * 1000 for each in answered)
     return f"{name:<16}{len(answered):>9}{errors:>8}{_share(took, 0.5):>9.0f}{_share(took, 0.99):>9.0f}"

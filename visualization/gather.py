@@ -23,7 +23,7 @@ _AT_ONCE: Final = 4
 _EVERY: Final = 1000
 
 
-class Asked(msgspec.Struct, frozen=True):
+class ChartRequest(msgspec.Struct, frozen=True):
     """What the user asked for.
 
     site_ids: empty means all. start inclusive, end exclusive; None: as far as there is.
@@ -53,7 +53,7 @@ class _Span(msgspec.Struct, frozen=True):
         return max(0.0, (until - begin) / timedelta(seconds=1))
 
 
-def gather(client: Client, asked: Asked, progress: Progress) -> tuple[SiteSeries, ...]:
+def gather(client: Client, asked: ChartRequest, progress: Progress) -> tuple[SiteSeries, ...]:
     """Read what was asked for, each site's readings once.
 
     Raises:
@@ -75,12 +75,12 @@ def _sites(client: Client, site_ids: tuple[str, ...]) -> list[Site]:
         return list(pool.map(client.site, chosen))
 
 
-def _span(site: Site, asked: Asked) -> _Span:
+def _span(site: Site, asked: ChartRequest) -> _Span:
     zone = zone_of(site.timezone, site.longitude)
     return _Span(site, in_utc(asked.start, zone), in_utc(asked.end, zone))
 
 
-def _read_all(client: Client, spans: list[_Span], asked: Asked, progress: Progress) -> list[SiteSeries]:
+def _read_all(client: Client, spans: list[_Span], asked: ChartRequest, progress: Progress) -> list[SiteSeries]:
     task = progress.add_task("Reading", total=sum(span.seconds for span in spans), note="")
     stop, reading = Event(), _Reading(client, progress, task)
     with ThreadPoolExecutor(_AT_ONCE) as pool:
@@ -103,7 +103,7 @@ class _Reading:
         self._task = task
         self._count = 0
 
-    def read(self, span: _Span, asked: Asked, stop: Event) -> SiteSeries | None:
+    def read(self, span: _Span, asked: ChartRequest, stop: Event) -> SiteSeries | None:
         """Read one site's stretch. None where it has no reading, or the run is being ended."""
         readings = self._client.each_reading(span.site.site_id, as_query(span.start), as_query(span.end))
         watched = counted(_until(stop, readings), self._reporter(span))
@@ -142,7 +142,7 @@ def _moment(reading: Reading | None) -> datetime | None:
     return None if reading is None else datetime.fromisoformat(reading.timestamp).astimezone(UTC)
 
 
-def _nothing(asked: Asked, spans: list[_Span]) -> str:
+def _nothing(asked: ChartRequest, spans: list[_Span]) -> str:
     if not spans:
         return "the API has no sites yet: land a reading first"
     which = ", ".join(asked.site_ids) or f"the {len(spans)} sites"

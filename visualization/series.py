@@ -73,7 +73,7 @@ LONGEST_SILENCE: Final = timedelta(days=62)
 _STOPPED: Final = timedelta(days=1)
 
 
-class Totals(msgspec.Struct, frozen=True):
+class SeriesTotals(msgspec.Struct, frozen=True):
     """What some readings come to. by_rule: how many are flagged by each rule, each reading under its gravest flag's."""
 
     readings: int
@@ -108,7 +108,7 @@ class SiteSeries(msgspec.Struct, frozen=True):
 
     site: Site
     zone: Zone
-    totals: Totals
+    totals: SeriesTotals
     days: pl.DataFrame
     hours: pl.DataFrame
     points: pl.DataFrame | None
@@ -250,9 +250,9 @@ def _points(table: pl.DataFrame, flags: pl.DataFrame, apart: int | None) -> pl.D
     return points.with_columns(start=start, readings=pl.lit(1), expected=pl.lit(None, pl.Int64))
 
 
-def _totals(rows: pl.DataFrame) -> Totals:
+def _totals(rows: pl.DataFrame) -> SeriesTotals:
     sums = rows.select(pl.col("readings", "left_out", "flagged", *_ENERGIES).sum()).row(0, named=True)
-    return Totals(**sums, by_rule=Counter(chain.from_iterable(rows["rules"].drop_nulls())))
+    return SeriesTotals(**sums, by_rule=Counter(chain.from_iterable(rows["rules"].drop_nulls())))
 
 
 def _episodes(flags: pl.DataFrame) -> pl.DataFrame:

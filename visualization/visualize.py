@@ -21,7 +21,7 @@ try:
     import theme
     from drawing import Drawing, Fleet, range_and_source
     from figures import FLEET_FIGURES, SITE_FIGURES
-    from gather import Asked, bars, gather
+    from gather import ChartRequest, bars, gather
     from heliograph.errors import HeliographError
     from heliograph.formatting import count
     from heliograph_client import Client, Scheme
@@ -72,7 +72,7 @@ class Job(msgspec.Struct, frozen=True):
     api: str
     auth: Scheme
     token: str | None
-    asked: Asked
+    asked: ChartRequest
     out: Path
     formats: tuple[Format, ...]
 
@@ -157,10 +157,10 @@ def _as_of(sites: tuple[SiteSeries, ...], end: Bound, now: datetime) -> datetime
     return min(now, max(ends)) if ends else now
 
 
-def _asked(start: str | None, end: str | None, sites: list[str] | None, leave_out: LeaveOut) -> Asked:
+def _asked(start: str | None, end: str | None, sites: list[str] | None, leave_out: LeaveOut) -> ChartRequest:
     first, until = parse_bound(start), parse_bound(end)
     require_order(first, until)
-    return Asked(tuple(sites or ()), first, until, leave_out)
+    return ChartRequest(tuple(sites or ()), first, until, leave_out)
 
 
 def _require_one_way(auth: Scheme, token: str | None) -> None:

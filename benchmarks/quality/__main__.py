@@ -20,7 +20,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run what is asked for; return the exit status, 1 where a bar is missed."""
     asked = _parser().parse_args(arguments)
     where = homes.folder()
-    results = report.Results()
+    results = report.QualityResults()
     for part in asked.only or PARTS:
         if part.startswith("homes") and where is None:
             sys.stderr.write("no homes here: set HELIOGRAPH_HOMES to their folder; their part is left out\n")
@@ -34,7 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return int(not results.passed)
 
 
-def _run(part: str, asked: argparse.Namespace, where: Path, results: report.Results) -> None:
+def _run(part: str, asked: argparse.Namespace, where: Path, results: report.QualityResults) -> None:
     sys.stderr.write(f"{part} …\n")
     if part == "pvanalytics":
         results.add_sets(pvanalytics_sets.measure())

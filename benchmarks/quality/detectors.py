@@ -15,37 +15,37 @@ from pvanalytics.quality import gaps, outliers
 from river import anomaly, compose, preprocessing
 
 from quality import ours
-from quality.sample import Found, Sample, stored
+from quality.sample import DetectorAnswer, Sample, stored
 
-Detector = Callable[[Sample], Found]
+Detector = Callable[[Sample], DetectorAnswer]
 _ANOMALOUS_SHARE: Final = 0.995  # the streaming detector calls the top 0.5 % of its scores anomalous
 _DAY: Final = 86_400
 OURS: Final = "Heliograph"
 
 
-def below_zero(sample: Sample) -> Found:
+def below_zero(sample: Sample) -> DetectorAnswer:
     """The naive rule: any value below zero is wrong."""
     power = power_of(sample)
     return _found("below zero", power < 0)
 
 
 @lru_cache(maxsize=1)
-def pvanalytics_joined(sample: Sample) -> Found:
+def pvanalytics_joined(sample: Sample) -> DetectorAnswer:
     """Join all of pvanalytics' quality checks with their defaults: a reading is wrong if any of them says so."""
     power = power_of(sample)
-    return Found(flags={name: _ends(check(power)) for name, check in PVANALYTICS.items()})
+    return DetectorAnswer(flags={name: _ends(check(power)) for name, check in PVANALYTICS.items()})
 
 
-def pvanalytics_by_day(sample: Sample) -> Found:
+def pvanalytics_by_day(sample: Sample) -> DetectorAnswer:
     """Join the same, but leave out what repeats at night, by pvanalytics' own `daytime`, where zeros do by nature."""
     flags = pvanalytics_joined(sample).flags
     if sample.site.kind == "solar":
         lit = _daytime(sample)
         flags |= {name: flags[name] & lit for name in ("stale_values_diff", "interpolation_diff")}
-    return Found(flags=flags)
+    return DetectorAnswer(flags=flags)
 
 
-def half_space_trees(sample: Sample) -> Found:
+def half_space_trees(sample: Sample) -> DetectorAnswer:
     """Run river's HalfSpaceTrees over the series, once, in order; it learns as it goes."""
     model: Any = compose.Pipeline(
         preprocessing.MinMaxScaler(),
@@ -59,7 +59,7 @@ def half_space_trees(sample: Sample) -> Found:
         if model.score_one(features) and model["QuantileFilter"].classify(model.score_one(features)):
             flagged.add(end)
         model.learn_one(features)
-    return Found(flags={"HalfSpaceTrees": flagged})
+    return DetectorAnswer(flags={"HalfSpaceTrees": flagged})
 
 
 BASELINES: Final[dict[str, Detector]] = {
@@ -127,8 +127,8 @@ def _clock(end: int) -> dict[str, float]:
     return {"sin": sin(turn), "cos": cos(turn)}
 
 
-def _found(name: str, mask: Any) -> Found:  # noqa: ANN401 - pandas has no types here
-    return Found(flags={name: _ends(mask)})
+def _found(name: str, mask: Any) -> DetectorAnswer:  # noqa: ANN401 - pandas has no types here
+    return DetectorAnswer(flags={name: _ends(mask)})
 
 
 def _ends(mask: Any) -> set[int]:  # noqa: ANN401 - pandas has no types here

@@ -15,7 +15,7 @@ from heliograph.evaluation.model import EvaluationResult
 from heliograph.reading import text_of
 from quality import ours
 from quality.counts import Counts, added
-from quality.sample import Event, Found, Sample, Sent, Spoken, Stretch, episodes
+from quality.sample import DetectorAnswer, Event, Sample, Sent, Spoken, Stretch, episodes
 from quality.simulated import SPARED
 
 # A flag up to this many intervals after a fault's end is still of it.
@@ -76,7 +76,7 @@ class Scored(msgspec.Struct, frozen=True):
     false: list[Spoken]
 
 
-def score(found: Found, sample: Sample, minutes: int) -> Scored:
+def score(found: DetectorAnswer, sample: Sample, minutes: int) -> Scored:
     """Match what was found with the events of one sample. minutes: length of an interval."""
     grace = GRACE_INTERVALS * minutes * 60
     seen = []
@@ -88,7 +88,7 @@ def score(found: Found, sample: Sample, minutes: int) -> Scored:
     return Scored(seen, true, [each for each in spoken if each not in true])
 
 
-def rules_that_see(event: Event, found: Found, grace: int) -> set[str]:
+def rules_that_see(event: Event, found: DetectorAnswer, grace: int) -> set[str]:
     """Return the rules that have something against the event. grace: seconds after its end that are still of it."""
     rules = {rule for rule, ends in found.flags.items() if _touch(ends, event, grace)}
     if event.fault in SLOW:

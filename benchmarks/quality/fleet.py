@@ -32,7 +32,7 @@ class Extent(NamedTuple):
     jobs: int = 1
 
 
-class Tally(msgspec.Struct):
+class FleetTally(msgspec.Struct):
     """What was measured. scored: by detector and variant. delays: of the standard size, by fault, in intervals."""
 
     scored: dict[tuple[str, str], list[Scored]] = msgspec.field(default_factory=lambda: defaultdict(list))
@@ -40,7 +40,7 @@ class Tally(msgspec.Struct):
     floors: dict[str, list[float]] = msgspec.field(default_factory=lambda: defaultdict(list))
     details: list[str] = msgspec.field(default_factory=list)
 
-    def add(self, other: "Tally") -> None:
+    def add(self, other: "FleetTally") -> None:
         """Take in what was measured on another site."""
         for key, scored in other.scored.items():
             self.scored[key] += scored
@@ -61,9 +61,9 @@ def variants(sizes: Iterable[float]) -> list[Variant]:
     return runs
 
 
-def measure(extent: Extent) -> Tally:
+def measure(extent: Extent) -> FleetTally:
     """Simulate the fleet site by site, and score every detector on every run."""
-    tally = Tally()
+    tally = FleetTally()
     one_site = partial(_measure_site, extent)
     if extent.jobs == 1:
         for part in map(one_site, range(extent.sites)):
@@ -75,15 +75,15 @@ def measure(extent: Extent) -> Tally:
     return tally
 
 
-def _measure_site(extent: Extent, number: int) -> Tally:
-    tally = Tally()
+def _measure_site(extent: Extent, number: int) -> FleetTally:
+    tally = FleetTally()
     clean = clean_site(number, extent.days, extent.seed)
     for variant in variants(extent.sizes):
         _take(clean, variant, tally, with_baselines=number < extent.baselines)
     return tally
 
 
-def _take(clean: CleanSite, variant: Variant, tally: Tally, *, with_baselines: bool) -> None:
+def _take(clean: CleanSite, variant: Variant, tally: FleetTally, *, with_baselines: bool) -> None:
     sample = sample_of(clean, variant)
     scored = score(ours.find(sample), sample, INTERVAL_MINUTES)
     tally.scored[detectors.OURS, variant.name].append(scored)
@@ -95,7 +95,7 @@ def _take(clean: CleanSite, variant: Variant, tally: Tally, *, with_baselines: b
         tally.scored[name, variant.name].append(score(detector(sample), sample, INTERVAL_MINUTES))
 
 
-def _time(sample: Sample, scored: Scored, tally: Tally) -> None:
+def _time(sample: Sample, scored: Scored, tally: FleetTally) -> None:
     if not sample.events:
         return
     left: dict[str, int] = defaultdict(lambda: _TIMED_PER_SITE)
@@ -106,6 +106,6 @@ def _time(sample: Sample, scored: Scored, tally: Tally) -> None:
             tally.floors[event.fault].append(soonest(event, INTERVAL_MINUTES))
 
 
-def standard(tally: Tally, detector: str) -> list[Scored]:
+def standard(tally: FleetTally, detector: str) -> list[Scored]:
     """Return a detector's scores on the faults of standard size, short and slow."""
     return [*tally.scored[detector, f"short {STANDARD:g}"], *tally.scored[detector, f"slow {STANDARD:g}"]]

@@ -17,7 +17,7 @@ from heliograph.site import parse_sites
 from quality import detectors, ours
 from quality.events import Scored, details, score
 from quality.inject import inject
-from quality.sample import Found, Sample, Sent
+from quality.sample import DetectorAnswer, Sample, Sent
 from quality.tables import false_table, fault_table, overview, rule_table
 
 _BESIDE: Final = Path(__file__).parents[3] / "shared" / "data" / "homes"
@@ -92,7 +92,7 @@ def with_faults(where: Path, wanted: Wanted) -> Injected:
     return Injected(text, own, wrong)
 
 
-def _scored(found: Found, sample: Sample) -> Scored:
+def _scored(found: DetectorAnswer, sample: Sample) -> Scored:
     return score(found, sample, sample.site.interval_minutes or 60)
 
 

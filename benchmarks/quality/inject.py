@@ -39,7 +39,7 @@ class FaultWindow(NamedTuple):
 Fault = Callable[[FaultWindow], dict[int, list[Sent]]]
 
 
-class Kind(NamedTuple):
+class FaultKind(NamedTuple):
     """A kind of fault. hours, intervals: how long it lasts, at least and at most; days: the same, of slow faults."""
 
     apply: Fault
@@ -98,7 +98,7 @@ def _place(name: str, true: dict[int, Values], taken: set[int], size: float, dra
     return None
 
 
-def _length(kind: Kind, step: int, longer: float, draw: Random) -> int:
+def _length(kind: FaultKind, step: int, longer: float, draw: Random) -> int:
     if kind.days[1]:
         return round(draw.randint(*kind.days) * longer * _DAY / step)
     intervals = draw.randint(*kind.intervals)
@@ -222,22 +222,22 @@ def _level_shift(window: FaultWindow) -> dict[int, list[Sent]]:
     return {end: [window.sent(end, window.true[end][0] * left, window.true[end][1])] for end in window.ends}
 
 
-KINDS: Final[dict[str, Kind]] = {
-    "negative": Kind(_each(_negative), (0.2, 2)),
-    "over_capacity": Kind(_each(_over_capacity)),
-    "sentinel": Kind(_each(_sentinel), (0.1, 3), at="any", grows=True),
-    "night_generation": Kind(_night_generation, (0.5, 3), (2, 2), at="night"),
-    "future_timestamp": Kind(_future_timestamp, intervals=(1, 3), at="any"),
-    "stale": Kind(_stale, (2, 12), (8, 12), grows=True),
-    "zero_output": Kind(_each(_zero_output), (2, 4), (2, 2), grows=True),
-    "unit_error": Kind(_each(_unit_error), (1, 6), grows=True),
-    "unit_error_mwh": Kind(_each(_unit_error_mwh), (2, 6), (2, 2), grows=True),
-    "no_data": Kind(_no_data, (3, 12), (3, 3), at="any", grows=True),
-    "conflicting_values": Kind(_conflicting_values, intervals=(1, 3)),
-    "spike": Kind(_each(_spike)),
-    "catch_up": Kind(_catch_up, (2, 8), (4, 8), grows=True),
-    "interpolated": Kind(_interpolated, (1, 6), (8, 14), grows=True),
-    "incomplete_day": Kind(_incomplete_day, (24, 24), at="any"),
-    "time_shift": Kind(_time_shift, days=(5, 15), at="any"),
-    "level_shift": Kind(_level_shift, days=(14, 28), at="any"),
+KINDS: Final[dict[str, FaultKind]] = {
+    "negative": FaultKind(_each(_negative), (0.2, 2)),
+    "over_capacity": FaultKind(_each(_over_capacity)),
+    "sentinel": FaultKind(_each(_sentinel), (0.1, 3), at="any", grows=True),
+    "night_generation": FaultKind(_night_generation, (0.5, 3), (2, 2), at="night"),
+    "future_timestamp": FaultKind(_future_timestamp, intervals=(1, 3), at="any"),
+    "stale": FaultKind(_stale, (2, 12), (8, 12), grows=True),
+    "zero_output": FaultKind(_each(_zero_output), (2, 4), (2, 2), grows=True),
+    "unit_error": FaultKind(_each(_unit_error), (1, 6), grows=True),
+    "unit_error_mwh": FaultKind(_each(_unit_error_mwh), (2, 6), (2, 2), grows=True),
+    "no_data": FaultKind(_no_data, (3, 12), (3, 3), at="any", grows=True),
+    "conflicting_values": FaultKind(_conflicting_values, intervals=(1, 3)),
+    "spike": FaultKind(_each(_spike)),
+    "catch_up": FaultKind(_catch_up, (2, 8), (4, 8), grows=True),
+    "interpolated": FaultKind(_interpolated, (1, 6), (8, 14), grows=True),
+    "incomplete_day": FaultKind(_incomplete_day, (24, 24), at="any"),
+    "time_shift": FaultKind(_time_shift, days=(5, 15), at="any"),
+    "level_shift": FaultKind(_level_shift, days=(14, 28), at="any"),
 }

@@ -16,7 +16,7 @@ from heliograph.history import History, Provenance, landing, merge
 from heliograph.incidents.detection import Episode, EpisodeRules, RuleObservations, episodes
 from heliograph.reading import Reading, text_of
 from heliograph.series import Series
-from quality.sample import Found, Sample, Sent, Spoken, Stretch, series
+from quality.sample import DetectorAnswer, Sample, Sent, Spoken, Stretch, series
 
 _DAY: Final = 86_400
 _DAYS_KEPT: Final = 42
@@ -29,13 +29,13 @@ class Looked(msgspec.Struct, frozen=True):
     then.
     """
 
-    found: Found
+    found: DetectorAnswer
     whole: Series
     days: list[Day]
     at_landing: set[int]
 
 
-def find(sample: Sample) -> Found:
+def find(sample: Sample) -> DetectorAnswer:
     """Judge each record as it lands, then evaluate the whole series, and join what is found into incidents."""
     return summary(sample).found
 
@@ -54,7 +54,7 @@ def summary(sample: Sample) -> Looked:
             (flags if flag.severity in ANOMALOUS else told).setdefault(flag.rule, set()).add(end)
     days = [result.days[date] for date in sorted(result.days)]
     stretches = [*_day_stretches(days), *_silence(result, now)]
-    found_all = Found(flags, stretches, told, _incidents(result, single, flags, now))
+    found_all = DetectorAnswer(flags, stretches, told, _incidents(result, single, flags, now))
     at_landing = {end for end, found in single.items() if is_anomalous(found)}
     return Looked(found_all, whole, days, at_landing)
 

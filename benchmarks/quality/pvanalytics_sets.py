@@ -28,7 +28,7 @@ from heliograph.site import Site
 from quality import detectors, ours
 from quality.counts import Counts, count_readings, split
 from quality.events import OWN_RULES
-from quality.sample import Found, Sample, Sent, event_of, runs_of
+from quality.sample import DetectorAnswer, Sample, Sent, event_of, runs_of
 from quality.tables import COUNTED, counted, table
 
 _NOTHING: Final = Decimal(0)
@@ -138,7 +138,7 @@ def _rows(sample: Sample, source: Source) -> Iterator[list[str]]:
             yield ["", "first third (tuning)", *counted(count_readings(ends, sample, tuned))]
 
 
-def _by_own_rules(found: Found, fault: str) -> set[int]:
+def _by_own_rules(found: DetectorAnswer, fault: str) -> set[int]:
     return {end for rule in OWN_RULES[fault] for end in found.flags.get(rule, ())}
 
 

@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 from quality.counts import added
 from quality.detectors import OURS
 from quality.events import Scored, by_fault, by_rule
-from quality.fleet import CLEAN, Extent, Tally, standard
+from quality.fleet import CLEAN, Extent, FleetTally, standard
 from quality.homes import Injected
 from quality.pvanalytics_sets import SetResults
 from quality.simulated import LEAD_DAYS, SPARED
@@ -63,7 +63,7 @@ What the homes show by themselves counts as false here. Others were run on the f
 """
 
 
-class Bar(NamedTuple):
+class QualityBar(NamedTuple):
     """Something that must hold."""
 
     what: str
@@ -72,12 +72,12 @@ class Bar(NamedTuple):
     passed: bool
 
 
-class Results:
+class QualityResults:
     """Gathers the parts of the page."""
 
     def __init__(self) -> None:
         """Begin with an empty page."""
-        self._bars: list[Bar] = []
+        self._bars: list[QualityBar] = []
         self._parts: list[str] = []
 
     @property
@@ -102,7 +102,7 @@ class Results:
             self._bar(f"{name}: flagged", "≤ 0.1 %", f"{healthy:.2%}", healthy <= _HEALTHY_BAR)
         self._parts.append(f"## Labelled sets of pvanalytics\n\n{_ABOUT_SETS}\n{results.text}")
 
-    def add_fleet(self, tally: Tally, extent: Extent) -> None:
+    def add_fleet(self, tally: FleetTally, extent: Extent) -> None:
         """Take in the simulated fleet."""
         scored = standard(tally, OURS)
         self._event_bars("simulated", scored)
@@ -146,4 +146,4 @@ class Results:
         self._bar(f"{where}: precision", "≥ 0.95", measured, precision >= _EVENT_BAR)
 
     def _bar(self, what: str, wanted: str, measured: str, passed: bool) -> None:  # noqa: FBT001 - a column
-        self._bars.append(Bar(what, wanted, measured, passed))
+        self._bars.append(QualityBar(what, wanted, measured, passed))

@@ -100,7 +100,7 @@ class Spoken(msgspec.Struct, frozen=True):
     ends: frozenset[int] = frozenset()
 
 
-class Found(msgspec.Struct, frozen=True):
+class DetectorAnswer(msgspec.Struct, frozen=True):
     """A detector's answer.
 
     flags: the ENDs of the readings that each rule calls anomalous. stretches: days, or times of silence. told: what a
@@ -119,7 +119,7 @@ class Found(msgspec.Struct, frozen=True):
         return set().union(*self.flags.values())
 
 
-def episodes(found: Found, minutes: int) -> list[Spoken]:
+def episodes(found: DetectorAnswer, minutes: int) -> list[Spoken]:
     """Join what each rule says into episodes; it continues one that it left off within an hour or 3 readings."""
     if found.spoken is not None:
         return found.spoken

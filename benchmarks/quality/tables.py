@@ -7,7 +7,7 @@ from statistics import median
 from quality.counts import Counts, added
 from quality.detectors import OURS
 from quality.events import OWN_RULES, Scored, by_fault, by_rule
-from quality.fleet import STANDARD, Tally
+from quality.fleet import STANDARD, FleetTally
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
@@ -41,7 +41,7 @@ def _padded(line: Sequence[str], widths: Sequence[int]) -> list[str]:
     return [first, *rest]
 
 
-def recall_table(tally: Tally, sizes: Sequence[float]) -> str:
+def recall_table(tally: FleetTally, sizes: Sequence[float]) -> str:
     """Write, per fault, how many events were found at each size, and how late at the standard size."""
     counted = {size: _of_size(tally, size) for size in sizes}
     rows = []
@@ -52,7 +52,7 @@ def recall_table(tally: Tally, sizes: Sequence[float]) -> str:
     return table(head, rows)
 
 
-def _of_size(tally: Tally, size: float) -> dict[str, tuple[Counts, Counts]]:
+def _of_size(tally: FleetTally, size: float) -> dict[str, tuple[Counts, Counts]]:
     scored = [*tally.scored[OURS, f"short {size:g}"], *tally.scored[OURS, f"slow {size:g}"]]
     return defaultdict(lambda: (Counts(), Counts()), by_fault(scored))
 
@@ -61,7 +61,7 @@ def _of(counts: Counts) -> str:
     return f"{counts.hits} of {counts.hits + counts.missed}"
 
 
-def _late(fault: str, tally: Tally) -> tuple[str, str]:
+def _late(fault: str, tally: FleetTally) -> tuple[str, str]:
     delays = tally.delays.get(fault)
     if not delays:
         return "-", "-"

@@ -75,7 +75,7 @@ PRODUCT: Final = Retries()
 SPREAD: Final = Partitions()
 
 
-class Fleet(msgspec.Struct, frozen=True):
+class ScaleFleet(msgspec.Struct, frozen=True):
     """A fleet.
 
     spread_seconds: over how much of an interval its files land; 1 is all at the same moment, 300 evenly.

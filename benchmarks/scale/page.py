@@ -8,15 +8,15 @@ import msgspec
 from harness import table
 from heliograph.formatting import count
 from heliograph.table_keys import TOTALS_SHARDS
-from scale.limits import AWS, PRODUCT, SPREAD, Fleet, Limits, Partitions, Retries, Work
+from scale.limits import AWS, PRODUCT, SPREAD, Limits, Partitions, Retries, ScaleFleet, Work
 from scale.simulate import OURS, Product, Seen, simulate
 
 
-class Case(NamedTuple):
+class ScaleCase(NamedTuple):
     """A case: what is different about it. seconds: how long it is run."""
 
     name: str
-    fleet: Fleet
+    fleet: ScaleFleet
     limits: Limits = AWS
     warm: int = 0
     product: Product = OURS
@@ -25,36 +25,36 @@ class Case(NamedTuple):
 
 # Read units the watch takes an evaluation, from `make cost`.
 _UNITS_A_LOOK: Final = 2.9
-_PUNCTUAL: Final = Fleet(spread_seconds=10)
-_ALONE: Final = Fleet(sites_a_file=1)
+_PUNCTUAL: Final = ScaleFleet(spread_seconds=10)
+_ALONE: Final = ScaleFleet(sites_a_file=1)
 _CAPPED: Final = msgspec.structs.replace(AWS, source_concurrency=50)
 _RAISED: Final = msgspec.structs.replace(AWS, table_quota=200_000)
 # A flagged reading is written with its entries in two indexes.
-_FAILING: Final = Fleet(anomalous=1.0, write_units=4)
+_FAILING: Final = ScaleFleet(anomalous=1.0, write_units=4)
 _EVEN: Final = msgspec.structs.replace(_FAILING, spread_seconds=300)
 # As it was: three receives, and one partition for an hour's files, for the totals, for a day's anomalies.
 _THREE: Final = Product(retries=Retries(max_receives=3))
 _ONE: Final = Product(spread=Partitions(1, 1, 1))
 
 CASES: Final = (
-    Case("files of 500 sites, landing within a minute, new table, 50 processors at most", Fleet(), _CAPPED),
-    Case("the same, 1,000 processors", Fleet()),
-    Case("50 processors, table warmed for 20,000 a second", Fleet(), _CAPPED, 20_000),
-    Case("the same, 1,000 processors", Fleet(), AWS, 20_000),
-    Case("the same, spread over the whole interval", Fleet(spread_seconds=300), AWS, 20_000),
-    Case("all within 10 seconds, warmed for 40,000", _PUNCTUAL, AWS, 40_000),
-    Case("all within 10 seconds, quota and warmth 200,000", _PUNCTUAL, _RAISED, 200_000),
-    Case("the whole fleet fails at once, landing evenly, warmed for 40,000", _EVEN, AWS, 40_000, seconds=3600),
-    Case("the same, landing within a minute", _FAILING, AWS, 40_000, seconds=3600),
-    Case("the same, landing evenly, a day's anomalies in one partition", _EVEN, AWS, 40_000, _ONE, 3600),
-    Case(
+    ScaleCase("files of 500 sites, landing within a minute, new table, 50 processors at most", ScaleFleet(), _CAPPED),
+    ScaleCase("the same, 1,000 processors", ScaleFleet()),
+    ScaleCase("50 processors, table warmed for 20,000 a second", ScaleFleet(), _CAPPED, 20_000),
+    ScaleCase("the same, 1,000 processors", ScaleFleet(), AWS, 20_000),
+    ScaleCase("the same, spread over the whole interval", ScaleFleet(spread_seconds=300), AWS, 20_000),
+    ScaleCase("all within 10 seconds, warmed for 40,000", _PUNCTUAL, AWS, 40_000),
+    ScaleCase("all within 10 seconds, quota and warmth 200,000", _PUNCTUAL, _RAISED, 200_000),
+    ScaleCase("the whole fleet fails at once, landing evenly, warmed for 40,000", _EVEN, AWS, 40_000, seconds=3600),
+    ScaleCase("the same, landing within a minute", _FAILING, AWS, 40_000, seconds=3600),
+    ScaleCase("the same, landing evenly, a day's anomalies in one partition", _EVEN, AWS, 40_000, _ONE, 3600),
+    ScaleCase(
         "a file for each reading, spread evenly, warmed for 40,000",
         msgspec.structs.replace(_ALONE, spread_seconds=300),
         AWS,
         40_000,
         seconds=1200,
     ),
-    Case(
+    ScaleCase(
         "the same, an hour's files and the totals in one partition each",
         msgspec.structs.replace(_ALONE, spread_seconds=300),
         AWS,
@@ -113,7 +113,7 @@ reads,
 def page() -> str:
     """Simulate every case and write the page."""
     results = [(case, _run(case)) for case in CASES]
-    base = Fleet()
+    base = ScaleFleet()
     alone = _ALONE.sites / _ALONE.interval_seconds
     together = base.files / base.interval_seconds
     first = _FIRST.format(
@@ -138,7 +138,7 @@ def page() -> str:
     return "\n".join([*parts, "## What one file takes\n", _work(), "## How files wait\n", _waits()])
 
 
-def _run(case: Case) -> Seen:
+def _run(case: ScaleCase) -> Seen:
     return simulate(case.fleet, case.limits, seconds=case.seconds, warm=case.warm, product=case.product)
 
 
@@ -148,7 +148,7 @@ def _letters() -> str:
     for sites in (10_000, 100_000, 1_000_000):
         for limits, processors in ((_CAPPED, 50), (AWS, 1000)):
             for warm in (0, 20_000):
-                case = Case("", Fleet(sites=sites), limits, warm)
+                case = ScaleCase("", ScaleFleet(sites=sites), limits, warm)
                 now, before = _run(case), _run(case._replace(product=_THREE))
                 rows.append(
                     (
@@ -166,7 +166,7 @@ def _letters() -> str:
     return table((*head, "first half hour, p99, s"), rows)
 
 
-def _cases(results: Iterable[tuple[Case, Seen]]) -> str:
+def _cases(results: Iterable[tuple[ScaleCase, Seen]]) -> str:
     rows = [
         (
             case.name,

@@ -14,7 +14,7 @@ from typing import Final
 
 import msgspec
 
-from scale.limits import BATCH_STATEMENTS, PRODUCT, SPREAD, Fleet, Limits, Partitions, Retries, Work
+from scale.limits import BATCH_STATEMENTS, PRODUCT, SPREAD, Limits, Partitions, Retries, ScaleFleet, Work
 
 _FIRST_SECONDS: Final = 1800
 # How often a refused statement is asked for in its first, second, and any later second: waits of 50 ms that double up
@@ -44,7 +44,7 @@ class Seen(msgspec.Struct):
     receives: int
 
 
-class Table(msgspec.Struct):
+class SimulatedTable(msgspec.Struct):
     """A table on demand, and how much it takes by now. warm: what was asked for in advance (warm throughput)."""
 
     limits: Limits
@@ -94,13 +94,13 @@ class Worker(msgspec.Struct):
     recorded: bool = False
 
 
-class Stores:
+class SimulatedTables:
     """The two tables that a file is written to, with the partitions that its keys don't spread."""
 
-    def __init__(self, fleet: Fleet, limits: Limits, spread: Partitions, warm: int) -> None:
+    def __init__(self, fleet: ScaleFleet, limits: Limits, spread: Partitions, warm: int) -> None:
         """Begin with tables that were warmed up for so many units a second."""
         self._fleet = fleet
-        self._readings, self._ingestions = Table(limits, warm), Table(limits, warm)
+        self._readings, self._ingestions = SimulatedTable(limits, warm), SimulatedTable(limits, warm)
         self._index_room = limits.partition_writes * spread.anomalies
         self._ingestion_room = limits.partition_writes * min(spread.ingestions, spread.totals)
 
@@ -127,7 +127,7 @@ class Product(msgspec.Struct, frozen=True):
 OURS: Final = Product()
 
 
-def simulate(fleet: Fleet, limits: Limits, *, seconds: int = 7200, warm: int = 0, product: Product = OURS) -> Seen:
+def simulate(fleet: ScaleFleet, limits: Limits, *, seconds: int = 7200, warm: int = 0, product: Product = OURS) -> Seen:
     """Run a fleet for so long. warm: write units a second the tables were warmed up for."""
     run = _Run(fleet, limits, product, warm)
     for second in range(seconds):
@@ -136,12 +136,12 @@ def simulate(fleet: Fleet, limits: Limits, *, seconds: int = 7200, warm: int = 0
 
 
 class _Run:
-    def __init__(self, fleet: Fleet, limits: Limits, product: Product, warm: int) -> None:
+    def __init__(self, fleet: ScaleFleet, limits: Limits, product: Product, warm: int) -> None:
         self._fleet = fleet
         self._limits = limits
         self._work = product.work
         self._retries = product.retries
-        self._stores = Stores(fleet, limits, product.spread, warm)
+        self._stores = SimulatedTables(fleet, limits, product.spread, warm)
         self._chance = random.Random(1)  # noqa: S311 - waits
         self._file_seconds = product.work.file_ms(fleet.sites_a_file) / 1000
         self._ready: deque[Files] = deque()

@@ -24,7 +24,7 @@ _TARGET: Final = "x-amz-target"
 _HEAD_END: Final = b"\r\n\r\n"
 
 
-class Asked(NamedTuple):
+class NullCall(NamedTuple):
     """A request. headers: by lower-case name."""
 
     method: str
@@ -33,7 +33,7 @@ class Asked(NamedTuple):
     body: bytes
 
 
-class Answered(NamedTuple):
+class NullAnswer(NamedTuple):
     """An answer."""
 
     status: int
@@ -56,7 +56,7 @@ class NullAws:
         self.canned: dict[str, bytes] = {}
         self.objects: dict[str, tuple[bytes, str]] = {}
 
-    def answer(self, asked: Asked) -> Answered:
+    def answer(self, asked: NullCall) -> NullAnswer:
         """Answer one request and count it."""
         if asked.path.startswith(CONTROL):
             return self._control(asked)
@@ -74,20 +74,20 @@ class NullAws:
             "bytes_out": self.bytes_out,
         }
 
-    def _control(self, asked: Asked) -> Answered:
+    def _control(self, asked: NullCall) -> NullAnswer:
         """Tell the counts, begin anew, or take what to answer an operation with."""
         name = asked.path.removeprefix(CONTROL)
         if name == "counts":
-            return Answered(200, {}, json.dumps(self.counts()).encode())
+            return NullAnswer(200, {}, json.dumps(self.counts()).encode())
         if name == "reset":
             self.calls.clear()
             self.items.clear()
             self.bytes_in = self.bytes_out = 0
         else:
             self.canned[unquote(name)] = asked.body
-        return Answered(200, {}, b"{}")
+        return NullAnswer(200, {}, b"{}")
 
-    def _answer(self, asked: Asked) -> Answered:
+    def _answer(self, asked: NullCall) -> NullAnswer:
         target = asked.headers.get(_TARGET)
         if target is None:
             return self._sns(asked) if asked.path == "/" else self._s3(asked)
@@ -97,26 +97,26 @@ class NullAws:
             return _json(_sqs(json.loads(asked.body), operation))
         return self._dynamodb(operation, asked.body)
 
-    def _dynamodb(self, operation: str, body: bytes) -> Answered:
+    def _dynamodb(self, operation: str, body: bytes) -> NullAnswer:
         items, answer = _DYNAMODB.get(operation, _one)(body, self.canned)
         self.items[operation] += items
         return _json(answer)
 
-    def _s3(self, asked: Asked) -> Answered:
+    def _s3(self, asked: NullCall) -> NullAnswer:
         path = urlsplit(asked.path).path
         self.calls[f"{asked.method} object"] += 1
         if asked.method == "PUT":
             tag = f'"{hashlib.md5(asked.body, usedforsecurity=False).hexdigest()}"'
             self.objects[path] = asked.body, formatdate(usegmt=True)
-            return Answered(200, {"ETag": tag, "x-amz-version-id": "v1"})
+            return NullAnswer(200, {"ETag": tag, "x-amz-version-id": "v1"})
         if path not in self.objects:
             missing = b"<Error><Code>NoSuchKey</Code><Message>none</Message></Error>"
-            return Answered(404, {"Content-Type": "application/xml"}, missing)
+            return NullAnswer(404, {"Content-Type": "application/xml"}, missing)
         body, modified = self.objects[path]
         headers = {"Last-Modified": modified, "ETag": '"0"', "x-amz-version-id": "v1", "Content-Type": "binary/octet"}
-        return Answered(200, headers, body)
+        return NullAnswer(200, headers, body)
 
-    def _sns(self, asked: Asked) -> Answered:
+    def _sns(self, asked: NullCall) -> NullAnswer:
         form = parse_qs(asked.body.decode())
         self.calls[operation := form["Action"][0]] += 1
         ids = [value[0] for name, value in form.items() if name.endswith(".Id")]
@@ -124,14 +124,14 @@ class NullAws:
         members = "".join(f"<member><Id>{each}</Id><MessageId>{each}</MessageId></member>" for each in ids)
         result = f"<{operation}Result><Successful>{members}</Successful><Failed/></{operation}Result>"
         body = f'<{operation}Response xmlns="http://sns.amazonaws.com/doc/2010-03-31/">{result}</{operation}Response>'
-        return Answered(200, {"Content-Type": "text/xml"}, body.encode())
+        return NullAnswer(200, {"Content-Type": "text/xml"}, body.encode())
 
 
 Answering = Callable[[bytes, dict[str, bytes]], tuple[int, bytes]]
 
 
-def _json(body: bytes) -> Answered:
-    return Answered(200, {"Content-Type": _JSON, "x-amz-crc32": str(zlib.crc32(body))}, body)
+def _json(body: bytes) -> NullAnswer:
+    return NullAnswer(200, {"Content-Type": _JSON, "x-amz-crc32": str(zlib.crc32(body))}, body)
 
 
 def _sqs(request: dict[str, Any], operation: str) -> bytes:
@@ -199,7 +199,7 @@ class Connection(asyncio.Protocol):
         self._aws = aws
         self._held = bytearray()
         self._transport: asyncio.Transport | None = None
-        self._asked: Asked | None = None
+        self._asked: NullCall | None = None
         self._wanted = 0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -213,7 +213,7 @@ class Connection(asyncio.Protocol):
         while self._transport is not None and (asked := self._whole()):
             self._transport.write(as_bytes(self._aws.answer(asked)))
 
-    def _whole(self) -> Asked | None:
+    def _whole(self) -> NullCall | None:
         """Take one whole request off what was received."""
         if self._asked is None:
             head, found, _ = self._held.partition(_HEAD_END)
@@ -232,13 +232,13 @@ class Connection(asyncio.Protocol):
         first, *lines = head.decode("latin-1").split("\r\n")
         method, path, _ = first.split(" ")
         headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
-        self._asked = Asked(method, path, headers, b"")
+        self._asked = NullCall(method, path, headers, b"")
         self._wanted = int(headers.get("content-length", 0))
         if self._transport is not None and headers.get("expect", "").lower() == "100-continue":
             self._transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
 
 
-def as_bytes(answered: Answered) -> bytes:
+def as_bytes(answered: NullAnswer) -> bytes:
     """Write an answer as HTTP."""
     headers = {
         "Server": "Server",

@@ -70,7 +70,7 @@ _PREFIX: Final = "${local.prefix}-"
 Row = tuple[str, str, str]
 
 
-class Undescribed(ValueError):
+class UndescribedMetric(ValueError):
     """A metric is measured and not described, or the other way round."""
 
 
@@ -84,7 +84,7 @@ def metrics_page() -> str:
         measured = set(measured_by(service))
         if measured != meanings.keys():
             apart = ", ".join(sorted(measured ^ meanings.keys()))
-            raise Undescribed(f"the {service} and MEANINGS in scripts/docs_pages/metrics.py differ: {apart}")
+            raise UndescribedMetric(f"the {service} and MEANINGS in scripts/docs_pages/metrics.py differ: {apart}")
     rows = [
         (code(name), service, _UNITS.get(name, "count"), says)
         for service, meanings in MEANINGS.items()

@@ -100,7 +100,7 @@ OTHERS: Final = {
 }
 
 
-class Undescribed(ValueError):
+class UndescribedSetting(ValueError):
     """A setting has no meaning in MEANINGS."""
 
 
@@ -161,7 +161,7 @@ def _variable(field: msgspec.structs.FieldInfo) -> str:
 
 def _meaning(field: msgspec.structs.FieldInfo) -> str:
     if field.name not in MEANINGS:
-        raise Undescribed(f"say what {field.name} means in scripts/docs_pages/settings.py")
+        raise UndescribedSetting(f"say what {field.name} means in scripts/docs_pages/settings.py")
     return MEANINGS[field.name]
 
 

@@ -21,7 +21,7 @@ import msgspec
 from lambda_zips.compiled import compile_imports
 from lambda_zips.contents import installed_files, own_files, together, write_zip
 from lambda_zips.install import install
-from lambda_zips.recipe import RECIPES, ROOT, Recipe, Target
+from lambda_zips.recipe import RECIPES, ROOT, Recipe, ZipTarget
 from lambda_zips.slim import slim
 
 _HERE: Final = Path(__file__).resolve().parent
@@ -34,7 +34,7 @@ class Stamp(msgspec.Struct, frozen=True):
     zip: str
 
 
-def digest_of_inputs(recipe: Recipe, target: Target, root: Path) -> str:
+def digest_of_inputs(recipe: Recipe, target: ZipTarget, root: Path) -> str:
     """Digest all that a zip depends on: the lock, our own files, these scripts, uv, zlib and the target."""
     digest = sha256()
     words = (recipe.name, target.name, target.runs, *target.options, version("uv"), zlib.ZLIB_RUNTIME_VERSION)
@@ -76,7 +76,7 @@ class Built(msgspec.Struct, frozen=True):
     """One zip: what it is, where it lies, what it weighs in bytes, and whether it had to be made."""
 
     recipe: Recipe
-    target: Target
+    target: ZipTarget
     path: Path
     size: int
     made: bool
@@ -87,7 +87,7 @@ class Built(msgspec.Struct, frozen=True):
         return self.size > self.recipe.budget
 
 
-def build_all(targets: Sequence[Target], out: Path, root: Path = ROOT) -> list[Built]:
+def build_all(targets: Sequence[ZipTarget], out: Path, root: Path = ROOT) -> list[Built]:
     """Build every Lambda's zip for these targets, as `out/TARGET/NAME.zip`; two builds at a time, one process a folder.
 
     Raises:
@@ -100,7 +100,7 @@ def build_all(targets: Sequence[Target], out: Path, root: Path = ROOT) -> list[B
         return [job.result() for job in [pool.submit(_build, *job) for job in jobs]]
 
 
-def _build(recipe: Recipe, target: Target, out: Path, root: Path) -> Built:
+def _build(recipe: Recipe, target: ZipTarget, out: Path, root: Path) -> Built:
     archive = out / target.name / f"{recipe.name}.zip"
     stamp = out / "stamps" / f"{target.name}-{recipe.name}.json"
     made_from = digest_of_inputs(recipe, target, root)
@@ -112,7 +112,7 @@ def _build(recipe: Recipe, target: Target, out: Path, root: Path) -> Built:
     return Built(recipe, target, archive, archive.stat().st_size, made)
 
 
-def _make(recipe: Recipe, target: Target, archive: Path, root: Path) -> None:
+def _make(recipe: Recipe, target: ZipTarget, archive: Path, root: Path) -> None:
     # Beside the zip, so that uv links files out of its cache where it can.
     with tempfile.TemporaryDirectory(prefix=f".{recipe.name}-", dir=archive.parent) as temporary:
         installed, compiled = Path(temporary, "installed"), Path(temporary, "compiled")

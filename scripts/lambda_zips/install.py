@@ -8,7 +8,7 @@ from typing import Final
 
 from uv import find_uv_bin
 
-from lambda_zips.recipe import ROOT, Target
+from lambda_zips.recipe import ROOT, ZipTarget
 
 # uv is looked for through sysconfig, which can't be first used by two threads at once.
 _LOOKING = threading.Lock()
@@ -30,7 +30,7 @@ class InstallError(Exception):
     """uv can't install a lock; the message is its own."""
 
 
-def install(lock: Path, target: Target, folder: Path) -> None:
+def install(lock: Path, target: ZipTarget, folder: Path) -> None:
     """Unpack every package of `lock`, for `target`'s machines, into `folder`.
 
     Raises:

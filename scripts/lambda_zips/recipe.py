@@ -27,7 +27,7 @@ class Recipe(msgspec.Struct, frozen=True):
         return root / "requirements" / f"{self.name}.txt"
 
 
-class Target(msgspec.Struct, frozen=True):
+class ZipTarget(msgspec.Struct, frozen=True):
     """Where zips run. runs: what tells its machines apart. options: how uv is told to install for them.
 
     runs_here: whether the Python that builds them runs them, so that they hold compiled modules.
@@ -47,9 +47,9 @@ RECIPES: Final = (
 )
 
 # The local engine runs Lambdas in this very Python.
-LOCAL: Final = Target("local", f"{sys.version} {platform.platform()}", ("--python", sys.executable), runs_here=True)
+LOCAL: Final = ZipTarget("local", f"{sys.version} {platform.platform()}", ("--python", sys.executable), runs_here=True)
 # Lambda's python3.13 on arm64 is Amazon Linux 2023, whose glibc is newer than this tag asks for.
-AWS: Final = Target(
+AWS: Final = ZipTarget(
     "aws",
     "python3.13 arm64",
     ("--python", sys.executable, "--python-version", "3.13", "--python-platform", "aarch64-manylinux_2_28"),

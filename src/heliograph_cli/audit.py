@@ -32,7 +32,7 @@ from heliograph.storage.ingestions import DynamoIngestions, correct_totals
 from heliograph.storage.queues import SqsQueue
 from heliograph.storage.readings import DynamoReadings
 from heliograph.storage.sites import DynamoSites
-from heliograph_cli.audit_report import Asked, Report, Wrong
+from heliograph_cli.audit_report import AuditReport, AuditScope, Wrong
 from heliograph_cli.audit_workspace import Workspace
 from heliograph_cli.auditing import Auditor
 from heliograph_cli.commands import Exit, command, make_app
@@ -72,7 +72,7 @@ def audit(
     """
     if not prefix.startswith(RAW):
         raise SettingsError(f"raw objects lie below {RAW}; say {RAW}{prefix}")
-    asked = Asked(prefix, moment(since, "--since") or "", timedelta(days=retention_days), datetime.now(UTC))
+    asked = AuditScope(prefix, moment(since, "--since") or "", timedelta(days=retention_days), datetime.now(UTC))
     target, clients = find_target(state_dir)
     with progress() as shown, Workspace(whole=asked.whole) as space:
         task = shown.add_task("auditing", total=None)
@@ -101,7 +101,7 @@ class Repaired(msgspec.Struct):
     left: int = 0
 
 
-def _for_scripts(report: Report, done: Repaired | None) -> dict[str, object]:
+def _for_scripts(report: AuditReport, done: Repaired | None) -> dict[str, object]:
     return {
         "files": {state: report.files[state] for state in _STATES},
         "readings": report.readings,
@@ -118,12 +118,12 @@ def _for_scripts(report: Report, done: Repaired | None) -> dict[str, object]:
     }
 
 
-def _row(report: Report, number: int) -> dict[str, object]:
+def _row(report: AuditReport, number: int) -> dict[str, object]:
     found = report.wrong[number].difference
     return {"site_id": found.site_id, "timestamp": found.timestamp, "kind": found.kind, "problem": found.problem}
 
 
-def _totals(report: Report) -> list[str]:
+def _totals(report: AuditReport) -> list[str]:
     """Write a sentence for each count of the fleet that is wrong, summed over the items it is kept in."""
     told = []
     for shard, over in report.totals.items():
@@ -133,7 +133,7 @@ def _totals(report: Report) -> list[str]:
     return told
 
 
-def _for_people(report: Report, done: Repaired | None) -> None:
+def _for_people(report: AuditReport, done: Repaired | None) -> None:
     rows: list[dict[str, object]] = [{"files": state, "count": report.files[state]} for state in _STATES]
     total = sum(report.files.values())
     files = f"{count(total, 'file')} with {count(report.readings, 'reading')}"
@@ -153,7 +153,7 @@ def _for_people(report: Report, done: Repaired | None) -> None:
         warn(_repaired(done))
 
 
-def _line(report: Report, number: int) -> str:
+def _line(report: AuditReport, number: int) -> str:
     found = report.wrong[number].difference
     return f"{found.kind}: {found.site_id} {found.timestamp} {found.problem}"
 
@@ -170,7 +170,7 @@ def _repaired(done: Repaired) -> str:
     return "; ".join(told)
 
 
-def repair(report: Report, target: Target, clients: Clients, retention: timedelta) -> Repaired:
+def repair(report: AuditReport, target: Target, clients: Clients, retention: timedelta) -> Repaired:
     """Put right what can be; what is gone from the bucket can't."""
     done = Repaired()
     dynamodb = clients.dynamodb()
@@ -195,7 +195,7 @@ def repair(report: Report, target: Target, clients: Clients, retention: timedelt
     return done
 
 
-def _correct_totals(report: Report, target: Target, clients: Clients, done: Repaired) -> None:
+def _correct_totals(report: AuditReport, target: Target, clients: Clients, done: Repaired) -> None:
     """Put the totals right first: as yet they are as they were read."""
     for shard, over in report.totals.items():
         were = report.totals_were.get(shard, {})

@@ -26,7 +26,7 @@ from heliograph.storage.listing import Listed, S3VersionOrder, Walk
 from heliograph.storage.objects import S3Objects
 from heliograph.storage.scans import read_readings, scan_readings
 from heliograph.table_keys import ingestion_id
-from heliograph_cli.audit_report import Asked, Report, Tally, Wrong
+from heliograph_cli.audit_report import AuditReport, AuditScope, Tally, Wrong
 from heliograph_cli.audit_workspace import Interval, Workspace
 from heliograph_cli.target import Target
 
@@ -43,7 +43,7 @@ Step = Callable[[str], None]
 class FilesPass:
     """Reads every file there is."""
 
-    def __init__(self, asked: Asked, target: Target, clients: Clients, report: Report, tally: Tally) -> None:
+    def __init__(self, asked: AuditScope, target: Target, clients: Clients, report: AuditReport, tally: Tally) -> None:
         """Keep the clients; nothing is called yet."""
         self._asked = asked
         self._target = target
@@ -179,7 +179,7 @@ class ReadingsPass:
     """Reads the stored readings after the files, and compares. began: when the audit did, UTC text."""
 
     def __init__(
-        self, asked: Asked, target: Target, clients: Clients, report: Report, tally: Tally, began: str
+        self, asked: AuditScope, target: Target, clients: Clients, report: AuditReport, tally: Tally, began: str
     ) -> None:
         """Keep the clients; nothing is called yet."""
         self._asked = asked

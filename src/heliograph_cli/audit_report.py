@@ -13,7 +13,7 @@ from heliograph.object_keys import RAW
 from heliograph.reading import format_timestamp
 
 
-class Asked(msgspec.Struct, frozen=True):
+class AuditScope(msgspec.Struct, frozen=True):
     """What is to be audited: keys below a prefix that landed at or after `since`, UTC text; how long all is kept.
 
     now: when it is asked.
@@ -42,7 +42,7 @@ class Wrong(msgspec.Struct, frozen=True):
     stored: Assessed | None
 
 
-class Report(msgspec.Struct):
+class AuditReport(msgspec.Struct):
     """What an audit found.
 
     files: how many are in each state. findings: of those in which something is wrong. wrong: readings that differ, up

@@ -33,7 +33,7 @@ from heliograph.storage.queues import SqsDepths, SqsQueue
 from heliograph.storage.scans import read_totals_by_shard, scan_ingestions, scan_sites
 from heliograph.table_keys import site_totals_shard, totals_shard
 from heliograph_cli.audit_passes import FilesPass, ReadingsPass, Step
-from heliograph_cli.audit_report import Asked, Report, Tally
+from heliograph_cli.audit_report import AuditReport, AuditScope, Tally
 from heliograph_cli.audit_workspace import File, Workspace
 from heliograph_cli.target import Target
 
@@ -45,7 +45,7 @@ _TOGETHER: Final = 1000
 class Auditor:
     """Audits a bucket against what is kept of it."""
 
-    def __init__(self, asked: Asked, target: Target, clients: Clients) -> None:
+    def __init__(self, asked: AuditScope, target: Target, clients: Clients) -> None:
         """Keep the clients; nothing is called yet."""
         self._asked = asked
         self._target = target
@@ -56,11 +56,11 @@ class Auditor:
         self._dead: set[tuple[str, str]] = set()
         self._waiting = 0
         self._tally = Tally()
-        self._report = Report(Counter())
+        self._report = AuditReport(Counter())
         self._files = FilesPass(asked, target, clients, self._report, self._tally)
         self._readings = ReadingsPass(asked, target, clients, self._report, self._tally, format_timestamp(asked.now))
 
-    def audit(self, space: Workspace, step: Step) -> Report:
+    def audit(self, space: Workspace, step: Step) -> AuditReport:
         """Do all passes. step: is told what is being done."""
         step("dead letters")
         queue = SqsQueue(self._sqs, self._target.dead_letter_queue_url)

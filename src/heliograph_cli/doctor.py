@@ -81,7 +81,7 @@ def doctor(state_dir: StateDir = DEFAULT_STATE_DIR, *, as_json: AsJson = False) 
     _end(lines, as_json=as_json)
 
 
-class Line(msgspec.Struct, frozen=True):
+class Diagnosis(msgspec.Struct, frozen=True):
     """What was looked at, how it is, what was found, and what to do; `do` is empty where there's nothing to do."""
 
     what: str
@@ -90,7 +90,7 @@ class Line(msgspec.Struct, frozen=True):
     do: str = ""
 
 
-def _print(line: Line, *, as_json: bool) -> None:
+def _print(line: Diagnosis, *, as_json: bool) -> None:
     if as_json:
         print_json(line)
         return
@@ -98,7 +98,7 @@ def _print(line: Line, *, as_json: bool) -> None:
     say(text, style=_STYLES[line.state])
 
 
-def _end(lines: Sequence[Line], *, as_json: bool) -> None:
+def _end(lines: Sequence[Diagnosis], *, as_json: bool) -> None:
     counts = Counter(line.state for line in lines)
     if not as_json:
         err().print(f"{counts['ok']} ok, {counts['warn']} to look at, {counts['missing']} missing", highlight=False)
@@ -106,7 +106,7 @@ def _end(lines: Sequence[Line], *, as_json: bool) -> None:
         raise SystemExit(Exit.FAILED)
 
 
-def look(what: str, check: Callable[..., Line], *things: object) -> Line:
+def look(what: str, check: Callable[..., Diagnosis], *things: object) -> Diagnosis:
     """Look at one thing; where that fails for what may be the user's doing, the error says what to do."""
     try:
         return check(what, *things)
@@ -115,10 +115,10 @@ def look(what: str, check: Callable[..., Line], *things: object) -> Line:
         if told is None:
             raise
         found, _, to_do = told[1].partition("; ")
-        return Line(what, "missing", found, to_do)
+        return Diagnosis(what, "missing", found, to_do)
 
 
-def check_machine(state_dir: Path) -> list[Line]:
+def check_machine(state_dir: Path) -> list[Diagnosis]:
     """Look at this machine."""
     return [
         python_line(sys.version_info[:3]),
@@ -133,64 +133,64 @@ def check_machine(state_dir: Path) -> list[Line]:
     ]
 
 
-def python_line(found: tuple[int, ...]) -> Line:
+def python_line(found: tuple[int, ...]) -> Diagnosis:
     """Judge the Python that runs this."""
     text = ".".join(map(str, found))
     oldest = ".".join(map(str, _OLDEST))
     if found[:2] < _OLDEST:
-        return Line(
+        return Diagnosis(
             "Python", "missing", text, f"Heliograph needs {oldest} or newer: `make PYTHON=python{oldest} setup`"
         )
-    return Line("Python", "ok", text)
+    return Diagnosis("Python", "ok", text)
 
 
-def system_lines(found: Machine) -> list[Line]:
+def system_lines(found: Machine) -> list[Diagnosis]:
     """Return what the embedded AWS does otherwise on this system; nothing on Linux."""
-    return [Line("this system", "ok", each) for each in found.differences]
+    return [Diagnosis("this system", "ok", each) for each in found.differences]
 
 
-def packages_line(what: str, extra: str | None, do: str) -> Line:
+def packages_line(what: str, extra: str | None, do: str) -> Diagnosis:
     """Return whether the packages of an extra are installed; those always needed where it is None."""
     absent = [name for name in _required(extra) if _version(name) is None]
     if not absent:
-        return Line(what, "ok", "installed")
+        return Diagnosis(what, "ok", "installed")
     # What is always needed is missing; an extra is so for its own commands alone.
-    return Line(what, "warn" if extra else "missing", f"{', '.join(absent)} not installed", do)
+    return Diagnosis(what, "warn" if extra else "missing", f"{', '.join(absent)} not installed", do)
 
 
-def zips_line(folder: Path) -> Line:
+def zips_line(folder: Path) -> Diagnosis:
     """Return whether the Lambdas' zips for this machine are built."""
     absent = [name for name in ("api", "processor", "simulator", "watch") if not (folder / f"{name}.zip").is_file()]
     if absent:
-        return Line(
+        return Diagnosis(
             "Lambdas", "warn", f"{', '.join(absent)} not built", "for `heliograph up`: `make build BUILD=local`"
         )
-    return Line("Lambdas", "ok", "built for this machine")
+    return Diagnosis("Lambdas", "ok", "built for this machine")
 
 
-def port_line() -> Line:
+def port_line() -> Diagnosis:
     """Return whether a port of this machine can be had."""
     try:
         with socket.create_server(("127.0.0.1", 0)) as free:
-            return Line("free port", "ok", f"such as {free.getsockname()[1]}")
+            return Diagnosis("free port", "ok", f"such as {free.getsockname()[1]}")
     except OSError as error:
-        return Line("free port", "missing", f"none: {error.strerror}", "let this user listen on 127.0.0.1")
+        return Diagnosis("free port", "missing", f"none: {error.strerror}", "let this user listen on 127.0.0.1")
 
 
-def room_line(folder: Path) -> Line:
+def room_line(folder: Path) -> Diagnosis:
     """Return how much room there is for what is stored."""
     there = next(each for each in (folder.absolute(), *folder.absolute().parents) if each.is_dir())
     free = shutil.disk_usage(there).free
     text = f"{free / _GIB:.1f} GiB free below {there}"
     if free < _ROOM_BYTES:
-        return Line("disk", "missing", text, "make room, or name another folder by --state-dir")
-    return Line("disk", "ok", text)
+        return Diagnosis("disk", "missing", text, "make room, or name another folder by --state-dir")
+    return Diagnosis("disk", "ok", text)
 
 
-def tool_line(name: str, names: tuple[str, ...], task: str) -> Line:
+def tool_line(name: str, names: tuple[str, ...], task: str) -> Diagnosis:
     """Return whether a tool is there; to do without is no fault."""
     found = next((path for each in names if (path := shutil.which(each))), None)
-    return Line(name, "ok", found or f"not installed; only {task} would need it")
+    return Diagnosis(name, "ok", found or f"not installed; only {task} would need it")
 
 
 def _required(extra: str | None) -> list[str]:
@@ -210,7 +210,7 @@ def _version(name: str) -> str | None:
         return None
 
 
-def check_account(environment: Mapping[str, str]) -> list[Line]:
+def check_account(environment: Mapping[str, str]) -> list[Diagnosis]:
     """Look at the account and the stack that the environment names; what needs what is missing is left out."""
     session = get_session()
     lines = [look("credentials", _credentials, session), _region(session), _names(environment)]
@@ -223,40 +223,40 @@ def check_account(environment: Mapping[str, str]) -> list[Line]:
     return [*lines, *check_stores(target, Clients(session))]
 
 
-def _credentials(what: str, session: Session) -> Line:
+def _credentials(what: str, session: Session) -> Diagnosis:
     found = session.get_credentials()
     if found is None:
-        return Line(what, "missing", "none are found", _SIGN_IN)
+        return Diagnosis(what, "missing", "none are found", _SIGN_IN)
     found.get_frozen_credentials()
-    return Line(what, "ok", f"from {found.method}")
+    return Diagnosis(what, "ok", f"from {found.method}")
 
 
-def _region(session: Session) -> Line:
+def _region(session: Session) -> Diagnosis:
     region = session.get_config_variable("region")
     if region:
-        return Line("region", "ok", str(region))
-    return Line("region", "missing", "none is set", "set AWS_DEFAULT_REGION to where the stack is")
+        return Diagnosis("region", "ok", str(region))
+    return Diagnosis("region", "missing", "none is set", "set AWS_DEFAULT_REGION to where the stack is")
 
 
-def _names(environment: Mapping[str, str]) -> Line:
+def _names(environment: Mapping[str, str]) -> Diagnosis:
     wanted = [PREFIX + field.name.upper() for field in msgspec.structs.fields(Target) if field.required]
     absent = [name for name in wanted if name not in environment]
     if absent:
-        return Line("stack's names", "missing", f"{', '.join(absent)} not set", _OUTPUTS)
+        return Diagnosis("stack's names", "missing", f"{', '.join(absent)} not set", _OUTPUTS)
     try:
         load(Target, environment)
     except SettingsError as error:
-        return Line("stack's names", "missing", str(error), _OUTPUTS)
-    return Line("stack's names", "ok", "all set")
+        return Diagnosis("stack's names", "missing", str(error), _OUTPUTS)
+    return Diagnosis("stack's names", "ok", "all set")
 
 
-def _identity(what: str, session: Session) -> Line:
+def _identity(what: str, session: Session) -> Diagnosis:
     sts: Any = session.create_client("sts")
     found = sts.get_caller_identity()
-    return Line(what, "ok", f"{found['Arn']} in account {found['Account']}")
+    return Diagnosis(what, "ok", f"{found['Arn']} in account {found['Account']}")
 
 
-def concurrency_line(what: str, session: Session, target: Target) -> Line:
+def concurrency_line(what: str, session: Session, target: Target) -> Diagnosis:
     """Compare what the stack's queues may start at once with what the account lets run: 10 where it is new."""
     functions: Any = session.create_client("lambda")
     try:
@@ -266,13 +266,13 @@ def concurrency_line(what: str, session: Session, target: Target) -> Line:
     except ClientError as error:
         if error.response["Error"]["Code"] not in {"AccessDeniedException", "AccessDenied"}:
             raise
-        return Line(what, "warn", "this identity may not look at it", _MAY_LOOK)
+        return Diagnosis(what, "warn", "this identity may not look at it", _MAY_LOOK)
     if limit is None:
-        return Line(what, "warn", "the account's limit isn't known", "is this AWS?")
+        return Diagnosis(what, "warn", "the account's limit isn't known", "is this AWS?")
     found = f"the queues start up to {wanted} Lambdas at once; the account lets {limit} run"
     if wanted + KEPT_FREE <= limit:
-        return Line(what, "ok", found)
-    return Line(what, "warn", found, _TOO_FEW)
+        return Diagnosis(what, "ok", found)
+    return Diagnosis(what, "warn", found, _TOO_FEW)
 
 
 def wanted_at_once(mappings: Sequence[Mapping[str, Any]], target: Target) -> int:
@@ -282,43 +282,45 @@ def wanted_at_once(mappings: Sequence[Mapping[str, Any]], target: Target) -> int
     return sum(each.get("ScalingConfig", {}).get("MaximumConcurrency", 0) for each in ours)
 
 
-def _api(what: str, api: str) -> Line:
+def _api(what: str, api: str) -> Diagnosis:
     """Ask the API how it is, as it wants to be asked."""
     scheme = find_scheme(api)
     asks = {"none": "lets everybody in", "iam": "asks for a signature", "jwt": "asks for a token"}[scheme]
     with Client(api, auth=scheme, retry=ONCE) as client:
         client.request("GET", HEALTH)
-    return Line(
+    return Diagnosis(
         what, "warn" if scheme == "none" else "ok", f"{api} answers and {asks}", _OPEN if scheme == "none" else ""
     )
 
 
-def check_local(state_dir: Path) -> list[Line]:
+def check_local(state_dir: Path) -> list[Diagnosis]:
     """Look at the local stack, where one runs."""
     stack = find(state_dir)
     if stack is None:
-        return [Line("local stack", "warn", f"nothing runs on {state_dir}", "start it with `heliograph up`")]
+        return [Diagnosis("local stack", "warn", f"nothing runs on {state_dir}", "start it with `heliograph up`")]
     clients = clients_for(stack)
     return [
-        Line("local stack", "ok", f"runs since {stack.started_at}, process {stack.pid}"),
+        Diagnosis("local stack", "ok", f"runs since {stack.started_at}, process {stack.pid}"),
         api_line(stack.api),
         *_functions(stack, clients),
         *check_stores(target_of(stack), clients),
     ]
 
 
-def api_line(api: str) -> Line:
+def api_line(api: str) -> Diagnosis:
     """Ask the API how it is."""
     try:
         with Client(api, auth="none", retry=ONCE, timeout=_SECONDS) as client:
             client.request("GET", HEALTH)
     except ApiError as error:
         found = str(error).partition("; ")[0]
-        return Line("API", "missing", found, "see engine.log in the state folder; say `heliograph down`, then `up`")
-    return Line("API", "ok", f"{api} answers /health")
+        return Diagnosis(
+            "API", "missing", found, "see engine.log in the state folder; say `heliograph down`, then `up`"
+        )
+    return Diagnosis("API", "ok", f"{api} answers /health")
 
 
-def _functions(stack: Stack, clients: LocalClients) -> list[Line]:
+def _functions(stack: Stack, clients: LocalClients) -> list[Diagnosis]:
     names = {
         "processor": stack.processor_function,
         "watch": stack.watch_function,
@@ -327,70 +329,70 @@ def _functions(stack: Stack, clients: LocalClients) -> list[Line]:
     return [look(what, _function, clients, name) for what, name in names.items()]
 
 
-def _function(what: str, clients: LocalClients, name: str) -> Line:
+def _function(what: str, clients: LocalClients, name: str) -> Diagnosis:
     state = clients.functions.get_function(FunctionName=name)["Configuration"].get("DiagnosisState", "Active")
     if state == "Active":
-        return Line(what, "ok", f"{name} is active")
-    return Line(what, "missing", f"{name} is {state}", "say `heliograph down`, then `heliograph up`")
+        return Diagnosis(what, "ok", f"{name} is active")
+    return Diagnosis(what, "missing", f"{name} is {state}", "say `heliograph down`, then `heliograph up`")
 
 
-def check_stores(target: Target, clients: Clients) -> list[Line]:
+def check_stores(target: Target, clients: Clients) -> list[Diagnosis]:
     """Look at the bucket, the tables and the queues; at the watch's queues where they are named."""
     tables = [look(f"{role} table", _table, clients, getattr(target, f"{role}_table")) for role in _TABLES]
     last = look("last file", _last_file, target, clients)
     return [look("bucket", _bucket, clients, target.bucket), *tables, *_queues(target, clients), last]
 
 
-def dead_letters_line(what: str, queue: str, count: int) -> Line:
+def dead_letters_line(what: str, queue: str, count: int) -> Diagnosis:
     """Return how many dead letters a queue has. queue: as `heliograph dlq --queue` calls it."""
     if not count:
-        return Line(what, "ok", "none")
+        return Diagnosis(what, "ok", "none")
     option = "" if queue == "ingest" else f" --queue {queue}"
-    return Line(
+    return Diagnosis(
         what, "warn", f"{count}", f"see `heliograph dlq list{option}`, then `heliograph dlq redrive --all{option}`"
     )
 
 
-def last_file_line(landed_at: str) -> Line:
+def last_file_line(landed_at: str) -> Diagnosis:
     """Return when the last file landed. landed_at: UTC text; empty where none did of late."""
     if landed_at:
-        return Line("last file", "ok", f"landed {landed_at}")
-    return Line(
+        return Diagnosis("last file", "ok", f"landed {landed_at}")
+    return Diagnosis(
         "last file", "warn", f"none in {_HOURS} hours", "is what sends them alive? try `heliograph submit --wait`"
     )
 
 
-def _queues(target: Target, clients: Clients) -> list[Line]:
+def _queues(target: Target, clients: Clients) -> list[Diagnosis]:
     work = {"ingest queue": target.ingest_queue_url, "watch queue": target.watch_queue_url}
     dead = {"ingest": target.dead_letter_queue_url, "watch": target.watch_dead_letter_queue_url}
     lines = [look(what, _queue, clients, url) for what, url in work.items() if url]
     lines += [look(f"{name} dlq", _dead_letters, clients, name, url) for name, url in dead.items() if url]
     if not target.watch_dead_letter_queue_url:
-        lines.append(Line("watch dlq", "warn", "not named", "set HELIOGRAPH_WATCH_DEAD_LETTER_QUEUE_URL"))
+        lines.append(Diagnosis("watch dlq", "warn", "not named", "set HELIOGRAPH_WATCH_DEAD_LETTER_QUEUE_URL"))
     return lines
 
 
-def _bucket(what: str, clients: Clients, name: str) -> Line:
+def _bucket(what: str, clients: Clients, name: str) -> Diagnosis:
     clients.s3().head_bucket(Bucket=name)
-    return Line(what, "ok", f"{name} answers")
+    return Diagnosis(what, "ok", f"{name} answers")
 
 
-def _table(what: str, clients: Clients, name: str) -> Line:
+def _table(what: str, clients: Clients, name: str) -> Diagnosis:
     state = clients.dynamodb().describe_table(TableName=name)["Table"]["TableStatus"]
     if state in {"ACTIVE", "UPDATING"}:
-        return Line(what, "ok", f"{name} is {state.lower()}")
-    return Line(what, "missing", f"{name} is {state.lower()}", "wait until it is active")
+        return Diagnosis(what, "ok", f"{name} is {state.lower()}")
+    return Diagnosis(what, "missing", f"{name} is {state.lower()}", "wait until it is active")
 
 
-def _queue(what: str, clients: Clients, url: str) -> Line:
-    return Line(what, "ok", f"{depth(clients, url)} waiting")
+def _queue(what: str, clients: Clients, url: str) -> Diagnosis:
+    return Diagnosis(what, "ok", f"{depth(clients, url)} waiting")
 
 
-def _dead_letters(what: str, clients: Clients, queue: str, url: str) -> Line:
+def _dead_letters(what: str, clients: Clients, queue: str, url: str) -> Diagnosis:
     return dead_letters_line(what, queue, depth(clients, url))
 
 
-def _last_file(_what: str, target: Target, clients: Clients) -> Line:
+def _last_file(_what: str, target: Target, clients: Clients) -> Diagnosis:
     ingestions = DynamoIngestions(clients.dynamodb(), target.ingestions_table, timedelta(days=1))
     now = datetime.now(UTC)
     for hours in range(_HOURS):

@@ -19,7 +19,7 @@ from lambda_simulator.handler import simulate as run_simulator
 app = make_app()
 
 
-class Folder:
+class FolderSink:
     """A folder that takes objects as a bucket does."""
 
     def __init__(self, root: Path) -> None:
@@ -54,7 +54,7 @@ def simulate(
     end = moment_of(parse_timestamp(until)) if until else datetime.now(UTC)
     period = {"from": format_timestamp(end - timedelta(hours=hours)), "to": format_timestamp(end)}
     settings = SimulatorSettings(bucket="folder", fleet_size=sites, seed=seed, fault_rate=fault_rate)
-    folder = Folder(out_dir)
+    folder = FolderSink(out_dir)
     written = run_simulator(period, Simulator(settings, make_fleet(sites, seed), folder, lambda: end))
     folder.put("sites.json", msgspec.json.format(msgspec.json.encode(fleet_registry(sites, seed))))
     if as_json:

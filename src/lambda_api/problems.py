@@ -41,7 +41,7 @@ _PASSING: Final = frozenset(
 )
 
 
-class Kind(msgspec.Struct, frozen=True):
+class ProblemKind(msgspec.Struct, frozen=True):
     """A kind of problem. type: a URI reference that never changes; clients may act on it."""
 
     type: str
@@ -49,20 +49,20 @@ class Kind(msgspec.Struct, frozen=True):
     status: int
 
 
-UNKNOWN_SITE: Final = Kind("/problems/unknown-site", "Unknown site", HTTPStatus.NOT_FOUND)
-UNKNOWN_INGESTION: Final = Kind("/problems/unknown-ingestion", "Unknown ingestion", HTTPStatus.NOT_FOUND)
-UNKNOWN_INCIDENT: Final = Kind("/problems/unknown-incident", "Unknown incident", HTTPStatus.NOT_FOUND)
-NOT_PROCESSED: Final = Kind("/problems/not-processed-yet", "Not processed yet", HTTPStatus.NOT_FOUND)
-INVALID_REQUEST: Final = Kind("/problems/invalid-request", "Invalid request", HTTPStatus.UNPROCESSABLE_ENTITY)
-TOO_LARGE: Final = Kind("/problems/too-large", "Too large", HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
-NOT_ACCEPTABLE: Final = Kind("/problems/not-acceptable", "Not acceptable", HTTPStatus.NOT_ACCEPTABLE)
-UNSUPPORTED_MEDIA: Final = Kind(
+UNKNOWN_SITE: Final = ProblemKind("/problems/unknown-site", "Unknown site", HTTPStatus.NOT_FOUND)
+UNKNOWN_INGESTION: Final = ProblemKind("/problems/unknown-ingestion", "Unknown ingestion", HTTPStatus.NOT_FOUND)
+UNKNOWN_INCIDENT: Final = ProblemKind("/problems/unknown-incident", "Unknown incident", HTTPStatus.NOT_FOUND)
+NOT_PROCESSED: Final = ProblemKind("/problems/not-processed-yet", "Not processed yet", HTTPStatus.NOT_FOUND)
+INVALID_REQUEST: Final = ProblemKind("/problems/invalid-request", "Invalid request", HTTPStatus.UNPROCESSABLE_ENTITY)
+TOO_LARGE: Final = ProblemKind("/problems/too-large", "Too large", HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+NOT_ACCEPTABLE: Final = ProblemKind("/problems/not-acceptable", "Not acceptable", HTTPStatus.NOT_ACCEPTABLE)
+UNSUPPORTED_MEDIA: Final = ProblemKind(
     "/problems/unsupported-media-type", "Unsupported media type", HTTPStatus.UNSUPPORTED_MEDIA_TYPE
 )
-CROSS_SITE: Final = Kind("/problems/cross-site", "From another site", HTTPStatus.FORBIDDEN)
-BAD_CURSOR: Final = Kind("/problems/bad-cursor", "Bad cursor", HTTPStatus.BAD_REQUEST)
-FULL: Final = Kind("/problems/disk-full", "Disk full", HTTPStatus.INSUFFICIENT_STORAGE)
-BUSY: Final = Kind("/problems/busy", "Store busy", HTTPStatus.SERVICE_UNAVAILABLE)
+CROSS_SITE: Final = ProblemKind("/problems/cross-site", "From another site", HTTPStatus.FORBIDDEN)
+BAD_CURSOR: Final = ProblemKind("/problems/bad-cursor", "Bad cursor", HTTPStatus.BAD_REQUEST)
+FULL: Final = ProblemKind("/problems/disk-full", "Disk full", HTTPStatus.INSUFFICIENT_STORAGE)
+BUSY: Final = ProblemKind("/problems/busy", "Store busy", HTTPStatus.SERVICE_UNAVAILABLE)
 KINDS: Final = (
     INVALID_REQUEST,
     BAD_CURSOR,
@@ -79,9 +79,9 @@ KINDS: Final = (
 )
 
 
-def plain(status: int) -> Kind:
+def plain(status: int) -> ProblemKind:
     """Return the kind for a status that says all there is to say."""
-    return Kind("about:blank", HTTPStatus(status).phrase, status)
+    return ProblemKind("about:blank", HTTPStatus(status).phrase, status)
 
 
 class ProblemField(msgspec.Struct, frozen=True):
@@ -128,7 +128,7 @@ class ProblemRaised(HeliographError):
 
     def __init__(
         self,
-        kind: Kind,
+        kind: ProblemKind,
         detail: str,
         faults: tuple[ProblemField, ...] = (),
         headers: Mapping[str, str] | None = None,
@@ -152,7 +152,7 @@ def unknown_site(site_id: str) -> ProblemRaised:
 
 
 def problem_response(
-    kind: Kind,
+    kind: ProblemKind,
     detail: str,
     instance: str,
     faults: tuple[ProblemField, ...] = (),

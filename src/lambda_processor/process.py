@@ -30,7 +30,16 @@ from heliograph.reading import Reading, format_timestamp, moment_of
 from heliograph.site import Site
 from heliograph.storage.batches import batched
 from heliograph.storage.objects import RawObject
-from heliograph.storage.ports import IncidentStore, Ingestions, Objects, Outbox, Publisher, Queue, Readings, Sites
+from heliograph.storage.ports import (
+    IncidentStore,
+    Ingestions,
+    MessageQueue,
+    Objects,
+    Outbox,
+    Publisher,
+    Readings,
+    Sites,
+)
 
 # Readings judged and stored in one go: 20 calls of 25, and little enough to keep memory flat.
 _TOGETHER: Final = 500
@@ -65,7 +74,7 @@ class EvaluationJobs:
     group: sites in a message. delay_seconds: how long a message waits. now: the clock.
     """
 
-    def __init__(self, queue: Queue, group: int, delay_seconds: int, now: Callable[[], datetime]) -> None:
+    def __init__(self, queue: MessageQueue, group: int, delay_seconds: int, now: Callable[[], datetime]) -> None:
         """Keep the queue; nothing is called yet."""
         self._queue = queue
         self._group = group

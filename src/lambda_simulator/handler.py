@@ -44,7 +44,7 @@ class SimulatorSettings(msgspec.Struct, frozen=True):
     fault_rate: Annotated[float, msgspec.Meta(ge=0, le=1)] = 0.15
 
 
-class Bucket(Protocol):
+class ObjectSink(Protocol):
     """Where files are put: the bucket, or a folder."""
 
     def put(self, key: str, body: bytes) -> str:
@@ -57,7 +57,7 @@ class Simulator(NamedTuple):
 
     settings: SimulatorSettings
     fleet: tuple[SimulatedSite, ...]
-    bucket: Bucket
+    bucket: ObjectSink
     clock: Callable[[], datetime]
 
 
@@ -165,7 +165,7 @@ def file_key(ticks: Sequence[datetime], seed: int) -> str:
     return raw_key(FEED, first, f"{name}-{seed}.json")
 
 
-def write_files(bucket: Bucket, key: str, tick: Tick) -> None:
+def write_files(bucket: ObjectSink, key: str, tick: Tick) -> None:
     """Write the labels, if there are any, and then the raw file: no record is ever seen before its truth is known."""
     if tick.labels:
         bucket.put(labels_key(key), msgspec.json.encode({"labels": tick.labels}))

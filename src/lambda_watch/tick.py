@@ -6,7 +6,7 @@ from typing import Protocol
 import msgspec
 
 from heliograph.evaluation.cycle import MINUTE, DueSite, due_slots, job_text, jobs_of
-from heliograph.storage.ports import Queue
+from heliograph.storage.ports import MessageQueue
 
 
 class Cycles(Protocol):
@@ -43,7 +43,7 @@ class Ticked(msgspec.Struct, frozen=True):
 class Ticker:
     """Runs ticks. clock: seconds since 1970."""
 
-    def __init__(self, cycles: Cycles, queue: Queue, notifier: Notifies, clock: Callable[[], int]) -> None:
+    def __init__(self, cycles: Cycles, queue: MessageQueue, notifier: Notifies, clock: Callable[[], int]) -> None:
         """Keep the stores; nothing is called yet."""
         self._cycles = cycles
         self._queue = queue

@@ -73,7 +73,7 @@ class Parts(Protocol):
         ...
 
 
-class Keeper(Protocol):
+class KeepsIncidents(Protocol):
     """Who keeps the incidents."""
 
     def fetch(self, site_ids: Iterable[str]) -> None:
@@ -90,7 +90,7 @@ class WatchStores(msgspec.Struct, frozen=True):
 
     windows: Windows
     parts: Parts
-    keeper: Keeper
+    keeper: KeepsIncidents
 
 
 class EvaluationSummary(msgspec.Struct, frozen=True):

@@ -19,7 +19,7 @@ from local_stack.resources import (
     Function,
     HttpApi,
     NamedTable,
-    Queue,
+    QueueDefinition,
     Resources,
     Schedule,
     Topic,
@@ -41,14 +41,14 @@ SCHEDULER: Final = "scheduler.amazonaws.com"
 _DEFAULT = "$default"
 
 
-def ensure_queue(sqs: "SQSClient", queue: Queue, place: Place) -> None:
+def ensure_queue(sqs: "SQSClient", queue: QueueDefinition, place: Place) -> None:
     """Make a queue, or set the attributes of the one there is."""
     attributes = queue_attributes(queue, place)
     url = sqs.create_queue(QueueName=queue.name)["QueueUrl"]
     sqs.set_queue_attributes(QueueUrl=url, Attributes=attributes)
 
 
-def queue_attributes(queue: Queue, place: Place) -> dict[Any, str]:
+def queue_attributes(queue: QueueDefinition, place: Place) -> dict[Any, str]:
     """Return a queue's attributes as SQS takes them."""
     attributes = {
         "VisibilityTimeout": str(queue.visibility_seconds),

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 _TOGETHER = 100
 
 
-class Found(msgspec.Struct, frozen=True):
+class UncleanEnd(msgspec.Struct, frozen=True):
     """What an engine found that didn't end as it should. notes: a sentence for each file that can't be read.
 
     changes: calls that were made again. seconds: what reading it took.
@@ -49,7 +49,7 @@ class Recovery(msgspec.Struct, frozen=True):
     key that can't be listed; what is left of its event is all that is known of it.
     """
 
-    found: Found | None
+    found: UncleanEnd | None
     objects: int
     files: int
     unlisted: tuple[str, ...] = ()
@@ -69,7 +69,7 @@ def recover_registry(stack: "Stack", aws: "Clients") -> int:
     return len(unknown)
 
 
-def recover(stack: "Stack", aws: "Clients", found: Found | None) -> Recovery:
+def recover(stack: "Stack", aws: "Clients", found: UncleanEnd | None) -> Recovery:
     """Send every version of a raw object through the processor that isn't done, and isn't a dead letter.
 
     found: None where the run before ended well: an object with any state then is where it should be.

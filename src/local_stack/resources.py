@@ -28,7 +28,7 @@ _HIDDEN_SECONDS: Final = 6 * _TIMEOUT_SECONDS
 _MANY_RECEIVES: Final = 200
 
 
-class Queue(msgspec.Struct, frozen=True):
+class QueueDefinition(msgspec.Struct, frozen=True):
     """A queue. visibility_seconds: how long a received message is hidden. keeps_seconds: how long one is kept.
 
     dead_letter: the queue that a message goes to when it was received `max_receives` times.
@@ -121,7 +121,7 @@ class HttpApi(msgspec.Struct, frozen=True):
 class Resources(msgspec.Struct, frozen=True):
     """All there is."""
 
-    queues: tuple[Queue, ...]
+    queues: tuple[QueueDefinition, ...]
     bucket: Bucket
     topic: Topic
     tables: tuple[NamedTable, ...]
@@ -177,19 +177,19 @@ def _with_dynamodb(function: Function, options: StackOptions) -> Function:
     return msgspec.structs.replace(function, environment=environment)
 
 
-def _queues(place: Place) -> tuple[Queue, ...]:
+def _queues(place: Place) -> tuple[QueueDefinition, ...]:
     from_bucket = ("s3.amazonaws.com", f"arn:aws:s3:::{DATA}")
     from_topic = ("sns.amazonaws.com", place.arn("sns", ALERTS))
     return (
-        Queue(DEAD_LETTER, visibility_seconds=30),
-        Queue(
+        QueueDefinition(DEAD_LETTER, visibility_seconds=30),
+        QueueDefinition(
             INGEST_QUEUE, _HIDDEN_SECONDS, dead_letter=DEAD_LETTER, max_receives=_MANY_RECEIVES, senders=(from_bucket,)
         ),
-        Queue(WATCH_DEAD_LETTER, visibility_seconds=30),
+        QueueDefinition(WATCH_DEAD_LETTER, visibility_seconds=30),
         # Dead letters of its own: those of the ingest queue are files, and go back to the processor.
-        Queue(WATCH, _HIDDEN_SECONDS, dead_letter=WATCH_DEAD_LETTER, max_receives=_MANY_RECEIVES),
+        QueueDefinition(WATCH, _HIDDEN_SECONDS, dead_letter=WATCH_DEAD_LETTER, max_receives=_MANY_RECEIVES),
         # Only here: the cloud sends mail.
-        Queue(ALERTS_INBOX, visibility_seconds=30, senders=(from_topic,)),
+        QueueDefinition(ALERTS_INBOX, visibility_seconds=30, senders=(from_topic,)),
     )
 
 

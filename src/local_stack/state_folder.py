@@ -19,7 +19,7 @@ from typing import Final
 
 import msgspec
 
-from local_stack.recovery import Found
+from local_stack.recovery import UncleanEnd
 from local_stack.stack import Stack, StackError, StackInUse
 
 _POLL_SECONDS: Final = 0.02
@@ -145,14 +145,14 @@ class StateFolder:
         """Return whether the last engine wrote everything down as it ended."""
         return (self.state / "clean").exists()
 
-    def to_rebuild(self) -> Found | None:
+    def to_rebuild(self) -> UncleanEnd | None:
         """Return what an engine found that didn't end as it should, until it is noted as rebuilt."""
         try:
-            return msgspec.json.decode((self.state / "rebuild.json").read_bytes(), type=Found)
+            return msgspec.json.decode((self.state / "rebuild.json").read_bytes(), type=UncleanEnd)
         except FileNotFoundError:
             return None
         except msgspec.MsgspecError:
-            return Found()
+            return UncleanEnd()
 
     def note_rebuilt(self) -> None:
         """Note that the rest is rebuilt, or on its way through the queue."""

@@ -46,7 +46,7 @@ _REASON = {"when": "Time", "rule": "Rule", "observed": "Observed", "limit": "Lim
 _FIGURES = {"when": "Time", "generated": "Generated", "consumed": "Consumed", "net": "Net"}
 
 
-class View(msgspec.Struct, frozen=True):
+class TimeChart(msgspec.Struct, frozen=True):
     """A site's time chart before it is drawn.
 
     spans: what a step of the lines stands for, in time order. gaps: where readings are missing.
@@ -87,7 +87,7 @@ class View(msgspec.Struct, frozen=True):
         return [_marked_value(span, self.unit) for span in self.flagged]
 
 
-def view_of(series: SiteSeries) -> View:
+def view_of(series: SiteSeries) -> TimeChart:
     """Choose between readings, hours and days, and lay out the axes."""
     step, spans, gaps = _step(series)
     start, end = spans["start"][0], spans["end"][-1]
@@ -95,7 +95,7 @@ def view_of(series: SiteSeries) -> View:
     low, high = _bounds(spans)
     unit = unit_for([low, high])
     per = step if step != "reading" or not series.interval_minutes else interval(series.interval_minutes)
-    return View(
+    return TimeChart(
         step=step,
         spans=spans.to_dicts(),
         gaps=gaps.to_dicts(),
@@ -110,7 +110,7 @@ def view_of(series: SiteSeries) -> View:
     )
 
 
-def line_rows(view: View) -> list[Row]:
+def line_rows(view: TimeChart) -> list[Row]:
     """Return the corners of the lines.
 
     Each run begins at its first span's start, and an empty row parts it from the next.
@@ -128,12 +128,12 @@ def line_rows(view: View) -> list[Row]:
     return [*found, *([] if ended is None else [_corner(view, ended)])]
 
 
-def hover_rows(view: View) -> list[Row]:
+def hover_rows(view: TimeChart) -> list[Row]:
     """Return each span's place in time and its figures in words."""
     return [{**_place(view, span), **_figures(view, span)} for span in view.spans]
 
 
-def gap_rows(view: View) -> list[Row]:
+def gap_rows(view: TimeChart) -> list[Row]:
     """Return each gap's place in time, and how many readings it lacks."""
     return [
         _place(view, gap) | {"when": _gap_words(view, gap), "readings": f"{gap['present']:,} of {gap['expected']:,}"}
@@ -141,7 +141,7 @@ def gap_rows(view: View) -> list[Row]:
     ]
 
 
-def mark_rows(view: View) -> Iterator[Row]:
+def mark_rows(view: TimeChart) -> Iterator[Row]:
     """Yield each flagged span's mark: where, what shape and size, and why it is flagged."""
     single = _SMALLEST if len(view.flagged) > _CROWDED else _EACH
     inset = (view.high - view.low) * _INSET
@@ -158,7 +158,7 @@ def mark_rows(view: View) -> Iterator[Row]:
         }
 
 
-def _rules(view: View, rules: list[str]) -> str:
+def _rules(view: TimeChart, rules: list[str]) -> str:
     if view.step == "day":
         return listed([f"{rule} on {count(times, 'reading')}" for rule, times in Counter(rules).most_common()])
     return listed(list(dict.fromkeys(rules)) if view.summed else rules)
@@ -182,16 +182,16 @@ def _bounds(spans: pl.DataFrame) -> tuple[float, float]:
     return (low - room if low < 0 else low), high + room
 
 
-def _corner(view: View, end: datetime, span: Row | None = None) -> Row:
+def _corner(view: TimeChart, end: datetime, span: Row | None = None) -> Row:
     values = {name: None if span is None else view.unit.of(span[name]) for name in ("generated", "consumed")}
     return {"end": on_axis(end, view.zone), **values}
 
 
-def _place(view: View, span: Row) -> Row:
+def _place(view: TimeChart, span: Row) -> Row:
     return {name: on_axis(span[name], view.zone) for name in ("start", "end")}
 
 
-def _figures(view: View, span: Row) -> Row:
+def _figures(view: TimeChart, span: Row) -> Row:
     figures: Row = {
         "when": _when(view, span),
         "generated": energy(span["generated"]),
@@ -205,12 +205,12 @@ def _figures(view: View, span: Row) -> Row:
     return figures
 
 
-def _when(view: View, span: Row) -> str:
+def _when(view: TimeChart, span: Row) -> str:
     start, end = (span[name].astimezone(view.zone.info) for name in ("start", "end"))
     return f"{start:%a} {day(start)}" if view.step == "day" else f"{clock(start)} {TO} {end:%H:%M}"
 
 
-def _gap_words(view: View, gap: Row) -> str:
+def _gap_words(view: TimeChart, gap: Row) -> str:
     start, end = (gap[name].astimezone(view.zone.info) for name in ("start", "end"))
     if view.step == "day":
         return days(start.date(), (end - timedelta(seconds=1)).date())
@@ -237,7 +237,7 @@ def draw(series: SiteSeries, fleet: Fleet) -> Drawing:
     return Drawing(f"generation-and-consumption-{site_id}", title, chart, site_id, "Energy over time")
 
 
-def _subtitle(series: SiteSeries, view: View, fleet: Fleet) -> list[str]:
+def _subtitle(series: SiteSeries, view: TimeChart, fleet: Fleet) -> list[str]:
     apart = "" if series.interval_minutes is None else f", one every {interval(series.interval_minutes)}"
     drawn = {"reading": "", "hour": ", drawn as hourly totals", "day": ", drawn as daily totals"}[view.step]
     readings = count(series.totals.readings, "reading") + apart
@@ -247,7 +247,7 @@ def _subtitle(series: SiteSeries, view: View, fleet: Fleet) -> list[str]:
     return [*lines, source_line(fleet)]
 
 
-def _notes(view: View) -> str:
+def _notes(view: TimeChart) -> str:
     """Explain what isn't plain to see in this very chart."""
     many = view.summed and any(span["flagged"] > 1 for span in view.spans)
     beyond = sum(not view.low <= value <= view.high for value in view.marked_values)
@@ -258,23 +258,23 @@ def _notes(view: View) -> str:
     )
 
 
-def _chart(view: View) -> ChartType:
+def _chart(view: TimeChart) -> ChartType:
     zoom = alt.selection_interval(bind="scales", encodings=["x"], name="zoom", zoom="wheel![event.ctrlKey]")
     layers = [_gaps(view), *_lines(view), _hover(view).add_params(zoom), _marks(view)]
     return alt.layer(*layers).properties(width=theme.WIDTH, height=_HEIGHT)
 
 
-def _x(view: View, field: str = "end", *, ranged: bool = False) -> alt.X:
+def _x(view: TimeChart, field: str = "end", *, ranged: bool = False) -> alt.X:
     ends = None if ranged else (view.first, view.last)
     return time_x(field, view.time_title, ends, months=view.months, whole_days=view.step == "day")
 
 
-def _y(view: View, field: str) -> alt.Y:
+def _y(view: TimeChart, field: str) -> alt.Y:
     scale = alt.Scale(domain=[view.low, view.high], nice=False)
     return alt.Y(f"{field}:Q", title=view.energy_title, scale=scale)
 
 
-def _color(view: View) -> alt.Color:
+def _color(view: TimeChart) -> alt.Color:
     """Return one scale to all layers; its legend names what this chart has."""
     shown = ["Generated", "Consumed"]
     shown += [_FLAGGED] if view.marked_values else []
@@ -288,7 +288,7 @@ def _named(values: Iterable[Row], name: str) -> alt.Chart:
     return alt.Chart(rows(list(values))).transform_calculate(name=f"'{name}'")
 
 
-def _lines(view: View) -> list[alt.Chart]:
+def _lines(view: TimeChart) -> list[alt.Chart]:
     corners, color = line_rows(view), _color(view)
     fill = _named(corners, "Generated").mark_area(interpolate="step-before", clip=True, opacity=0.4, line=False)
     layers = [fill.encode(x=_x(view), y=_y(view, "generated"), color=color)]
@@ -300,7 +300,7 @@ def _lines(view: View) -> list[alt.Chart]:
     return layers
 
 
-def _gaps(view: View) -> alt.Chart:
+def _gaps(view: TimeChart) -> alt.Chart:
     titles = {"when": "Readings missing", "readings": "Readings"}
     marks = _named(gap_rows(view), _MISSING).mark_rect(opacity=0.28, clip=True)
     chart: alt.Chart = marks.encode(
@@ -309,7 +309,7 @@ def _gaps(view: View) -> alt.Chart:
     return chart
 
 
-def _hover(view: View) -> alt.Chart:
+def _hover(view: TimeChart) -> alt.Chart:
     """Cover each span with an unseen band that shows its figures when pointed at, however thin its line."""
     over = alt.selection_point(on="pointerover", clear="pointerout", fields=["start"], name="over", empty=False)
     titles = _FIGURES | ({"readings": "Readings"} if view.summed else {})
@@ -327,7 +327,7 @@ def _hover(view: View) -> alt.Chart:
     return chart
 
 
-def _marks(view: View) -> alt.Chart:
+def _marks(view: TimeChart) -> alt.Chart:
     marks = _named(mark_rows(view), _FLAGGED).mark_point(filled=True, opacity=0.95, stroke=theme.PAPER, strokeWidth=0.9)
     chart: alt.Chart = marks.encode(
         x=_x(view, "middle"),

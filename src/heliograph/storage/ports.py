@@ -10,7 +10,7 @@ from heliograph.ingestion import Ingestion
 from heliograph.site import Site
 from heliograph.storage.objects import RawObject
 
-__all__ = ["IncidentStore", "Ingestions", "Objects", "Outbox", "Publisher", "Queue", "Readings", "Sites"]
+__all__ = ["IncidentStore", "Ingestions", "MessageQueue", "Objects", "Outbox", "Publisher", "Readings", "Sites"]
 
 
 class Upload(Protocol):
@@ -73,7 +73,7 @@ class Ingestions(Protocol):
         ...
 
 
-class Queue(Protocol):
+class MessageQueue(Protocol):
     """A queue that messages are sent to."""
 
     def send(self, bodies: Sequence[str], delay_seconds: int = 0) -> None:

@@ -11,7 +11,7 @@ import pytest
 from heliograph_cli import doctor
 from heliograph_cli.commands import Exit
 from heliograph_cli.doctor import (
-    Line,
+    Diagnosis,
     api_line,
     check_account,
     concurrency_line,
@@ -80,7 +80,7 @@ def test_tools_zips_and_room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
 
 def test_dead_letters_and_files() -> None:
     """Dead letters come with the commands that show and redrive them, by queue; so does a feed that is silent."""
-    assert dead_letters_line("a", "ingest", 0) == Line("a", "ok", "none")
+    assert dead_letters_line("a", "ingest", 0) == Diagnosis("a", "ok", "none")
     assert dead_letters_line("a", "ingest", 2).do == "see `heliograph dlq list`, then `heliograph dlq redrive --all`"
     assert "dlq list --queue watch`" in dead_letters_line("a", "watch", 2).do
     assert last_file_line("2026-11-22T12:00:00Z").state == "ok"
@@ -97,12 +97,12 @@ def test_an_api_that_doesn_t_answer(make_server: MakeServer) -> None:
 def test_a_look_that_fails_says_what_to_do() -> None:
     """A user's trouble becomes a line; our own faults don't hide."""
 
-    def denied(_what: str) -> Line:
+    def denied(_what: str) -> Diagnosis:
         raise PermissionError(13, "Permission denied", "x")
 
-    assert look("it", denied) == Line("it", "missing", "x can't be used: Permission denied")
+    assert look("it", denied) == Diagnosis("it", "missing", "x can't be used: Permission denied")
 
-    def broken(_what: str) -> Line:
+    def broken(_what: str) -> Diagnosis:
         raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):

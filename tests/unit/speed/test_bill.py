@@ -10,8 +10,8 @@ from heliograph.storage.redelivery import wait_seconds
 from lambda_processor.attempts import Waits
 from lambda_processor.wiring import ProcessorSettings
 from local_stack.resources import INGEST_QUEUE, resources
-from scale.limits import AWS, Fleet, Partitions, Retries, Work
-from scale.simulate import Product, Table, simulate
+from scale.limits import AWS, Partitions, Retries, ScaleFleet, Work
+from scale.simulate import Product, SimulatedTable, simulate
 from unit.local_stack.test_resources import OPTIONS, PLACE
 
 UNITS = Units(1, 1.0, 1.0, {}, {}, {})
@@ -97,16 +97,16 @@ def test_the_simulation_waits_as_the_code_does() -> None:
 
 def test_a_table_grows_to_twice_its_peak() -> None:
     """4,000 at first; after half an hour twice what it has granted, and never more than the quota."""
-    table = Table(AWS)
+    table = SimulatedTable(AWS)
     assert table.grant(0, 10_000) == 4_000
     assert table.grant(1800, 10_000) == 8_000
     assert table.grant(3600, 100_000) == 16_000
-    assert Table(AWS, warm=1_000_000).grant(0, 1e6) == AWS.table_quota
+    assert SimulatedTable(AWS, warm=1_000_000).grant(0, 1e6) == AWS.table_quota
 
 
 def test_a_fleet_that_fits_keeps_up() -> None:
     """Nothing waits at the end, and no file takes longer than the queue and its own work."""
-    seen = simulate(Fleet(sites=10_000), AWS, seconds=900)
+    seen = simulate(ScaleFleet(sites=10_000), AWS, seconds=900)
     assert seen.left == 0
     assert seen.longest < 2
     assert Work().file_ms(500) < 300
@@ -114,7 +114,7 @@ def test_a_fleet_that_fits_keeps_up() -> None:
 
 def test_a_fleet_that_doesn_t_fit_falls_behind() -> None:
     """More than a table takes: files wait, and the run says so."""
-    seen = simulate(Fleet(sites=600_000, sites_a_file=200), AWS, seconds=300)
+    seen = simulate(ScaleFleet(sites=600_000, sites_a_file=200), AWS, seconds=300)
     assert seen.throttled > 0
     assert seen.p99 > 5
 
@@ -122,7 +122,7 @@ def test_a_fleet_that_doesn_t_fit_falls_behind() -> None:
 def test_throttled_files_are_no_dead_letters() -> None:
     """A table that is too small for hours: files come back, and none dies; with three receives many would."""
     slow = msgspec.structs.replace(AWS, table_first=300, growth_seconds=7200)
-    fleet = Fleet(sites=20_000)
+    fleet = ScaleFleet(sites=20_000)
     seen = simulate(fleet, slow, seconds=7200)
     assert seen.dead == 0
     assert seen.receives > 3
@@ -132,7 +132,7 @@ def test_throttled_files_are_no_dead_letters() -> None:
 
 def test_an_index_over_its_load_throttles_its_table() -> None:
     """The whole fleet fails: with a day's anomalies in one partition readings wait, and spread they don't."""
-    failing = Fleet(sites=500_000, anomalous=1.0, spread_seconds=300)
+    failing = ScaleFleet(sites=500_000, anomalous=1.0, spread_seconds=300)
     one = Product(spread=Partitions(anomalies=1))
     assert simulate(failing, AWS, seconds=300, warm=40_000, product=one).left > 100
     assert simulate(failing, AWS, seconds=300, warm=40_000).left == 0
@@ -140,7 +140,7 @@ def test_an_index_over_its_load_throttles_its_table() -> None:
 
 def test_an_hour_s_files_in_one_partition_are_a_ceiling() -> None:
     """A file for each of 300,000 readings in five minutes, 1,000 a second: too many for one partition's 500."""
-    alone = Fleet(sites=300_000, sites_a_file=1, spread_seconds=300)
+    alone = ScaleFleet(sites=300_000, sites_a_file=1, spread_seconds=300)
     one = Product(spread=Partitions(ingestions=1))
     assert simulate(alone, AWS, seconds=120, warm=40_000, product=one).left > 10_000
     assert simulate(alone, AWS, seconds=120, warm=40_000).left < 10_000

@@ -11,7 +11,7 @@ from botocore.session import Session
 
 from speed import feed
 from speed.measure import areas_of, ratio, spread
-from speed.null_aws import Asked, NullAws
+from speed.null_aws import NullAws, NullCall
 from speed.processes import BENCHMARKS, Endpoint, running
 
 
@@ -78,7 +78,7 @@ def test_it_ends_with_its_input() -> None:
 
 def test_a_missing_object_is_missed() -> None:
     """As S3 says it."""
-    assert NullAws().answer(Asked("GET", "/b/nothing", {}, b"")).status == 404
+    assert NullAws().answer(NullCall("GET", "/b/nothing", {}, b"")).status == 404
 
 
 def test_the_file_is_in_time_and_every_check_can_run() -> None:
