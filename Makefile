@@ -32,7 +32,7 @@ $(READY): requirements/dev.txt requirements/uv.txt pyproject.toml
 	@touch $(READY)
 
 run: $(READY) ## start everything on this machine, with a simulated fleet and its last day; Ctrl-C ends it
-	@$(BIN)/python scripts/build_lambdas.py --target local
+	@$(BIN)/python scripts/build_lambdas.py --target local --quiet
 	@$(BIN)/heliograph up --sites $(SITES) --backfill $(HOURS)
 
 test: $(READY) ## run the tests, the whole stack's included; `make test-cloud` has the rest

@@ -25,8 +25,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (InstallError, Clash, NotImportable) as error:
         sys.stderr.write(f"{error}\n")
         return 1
-    sys.stdout.write("\n".join(table(built)) + "\n")
-    return 1 if any(each.too_big for each in built) else 0
+    too_big = [each for each in built if each.too_big]
+    shown = too_big if asked.quiet else built
+    if shown:
+        sys.stdout.write("\n".join(table(shown)) + "\n")
+    return 1 if too_big else 0
 
 
 def table(built: Sequence[Built]) -> list[str]:
@@ -43,6 +46,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--target", choices=[*TARGETS, "all"], default="all", help="where the zips run")
     parser.add_argument("--out", type=Path, default=ROOT / "build", help="the folder to build in (default: build/)")
+    parser.add_argument("--quiet", action="store_true", help="say nothing of zips within their budgets")
     return parser
 
 

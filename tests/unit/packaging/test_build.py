@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+import build_lambdas
 from build_lambdas import table
 from lambda_zips.build import Built, build_all
 from lambda_zips.compiled import NotImportable
@@ -83,3 +84,17 @@ def test_a_zip_over_its_budget_is_named(tmp_path: Path) -> None:
     assert "OVER BUDGET" in lines[1]
     assert "10.00" in lines[2]
     assert "OVER" not in lines[2]
+
+
+@pytest.mark.parametrize(("over", "said"), [(0, ""), (1, "OVER BUDGET")])
+def test_a_quiet_build_speaks_of_what_is_too_heavy_alone(
+    over: int, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Who starts the stack reads nothing of zips within their budgets; one that is over is named, and the build fails."""
+    recipe = RECIPES[0]
+    built = Built(recipe, LOCAL, tmp_path / "simulator.zip", recipe.budget + over, made=True)
+    monkeypatch.setattr(build_lambdas, "build_all", lambda *_: [built])
+    assert build_lambdas.main(["--target", "local", "--quiet"]) == over
+    printed = capsys.readouterr().out
+    assert said in printed
+    assert bool(printed) == bool(over)
