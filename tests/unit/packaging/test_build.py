@@ -90,7 +90,7 @@ def test_a_zip_over_its_budget_is_named(tmp_path: Path) -> None:
 def test_a_quiet_build_speaks_of_what_is_too_heavy_alone(
     over: int, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Who starts the stack reads nothing of zips within their budgets; one that is over is named, and the build fails."""
+    """Who starts the stack reads nothing of zips within their budgets; one that is over is named, and fails it."""
     recipe = RECIPES[0]
     built = Built(recipe, LOCAL, tmp_path / "simulator.zip", recipe.budget + over, made=True)
     monkeypatch.setattr(build_lambdas, "build_all", lambda *_: [built])
