@@ -6,10 +6,15 @@ or a least passes over the two most extreme days, so that a fault of a day or tw
 """
 
 from collections.abc import Sequence
+from math import asin, degrees
 from statistics import median
 from typing import Final, Literal
 
 import msgspec
+
+from heliograph.checks.place import Place, SunDay, fit_place, lowest_sine, registered_place, sun_sine_at, usual_noon
+from heliograph.checks.sun import NIGHT_SINE
+from heliograph.site import Site
 
 BASELINE_DAYS: Final = 42
 # Before this many days nothing is said from the baseline.
@@ -24,6 +29,11 @@ _GENERATING: Final = 0.02
 _DARK: Final = 0.005
 _AWAKE: Final = 0.8  # of the days: inverters' loggers often sleep at night
 
+# A logger pauses at night if it does on so many of the days.
+_PAUSES: Final = 0.5
+# The sun is always higher.
+ALWAYS_SENDS: Final = -90.0
+
 Field = Literal["generated", "consumed"]
 
 
@@ -36,6 +46,9 @@ class DayShape(msgspec.Struct, frozen=True, array_like=True, gc=False):
     pairs, repeats: neighbouring readings that aren't zero, and how many of these pairs are equal; generated, consumed.
     middle: middle of the time it generated, seconds of the day by a sundial at longitude 0; -1 where it didn't.
     highest, lowest: generation in each hour; -1 in `highest` where there is no reading.
+    day: days since 1970; 0 where that wasn't kept. minutes: length of an interval.
+    rise, fall: when output begins and ends; wakes, sleeps: when the readings do, where the logger pauses for the night:
+    seconds of the day by a sundial at longitude 0, as `middle`; -1 where it has no such edge. See `evaluation.edges`.
     """
 
     peak: float
@@ -46,6 +59,12 @@ class DayShape(msgspec.Struct, frozen=True, array_like=True, gc=False):
     middle: int
     highest: list[float]
     lowest: list[float]
+    day: int = 0
+    minutes: int = 0
+    rise: int = -1
+    fall: int = -1
+    wakes: int = -1
+    sleeps: int = -1
 
 
 class Baseline(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -60,6 +79,12 @@ class Baseline(msgspec.Struct, frozen=True, array_like=True, gc=False):
     which it sends on most days.
     past: the ceiling without the last week. week: of each of the last six days, its best hour's share of `past`.
     middle: usual middle of its generating time, as in `DayShape`; -1 where unknown. middles: the last two days'.
+    noon: the usual middle between `rise` and `fall`, as in `DayShape`; -1 where its output has no usual noon.
+    rise, fall, wakes, sleeps: their medians of the last week, as in `DayShape`; -1 where unknown.
+    pauses: whether the logger pauses for the night, or may once there is a night again.
+    wakes_at, sleeps_at: the sun's elevation from which on it surely sends in the morning, and down to which in the
+    evening, degrees; -90 where it sends all night, or where that can't be known.
+    place: the one fitted, where the registry has none; of a site of unknown kind wherever its output goes by the sun.
     """
 
     days: int = 0
@@ -75,6 +100,15 @@ class Baseline(msgspec.Struct, frozen=True, array_like=True, gc=False):
     week: list[float] = []
     middle: int = -1
     middles: list[int] = []
+    noon: int = -1
+    rise: int = -1
+    fall: int = -1
+    wakes: int = -1
+    sleeps: int = -1
+    pauses: bool = False
+    wakes_at: float = ALWAYS_SENDS
+    sleeps_at: float = ALWAYS_SENDS
+    place: Place | None = None
 
     @property
     def known(self) -> bool:
@@ -103,8 +137,12 @@ def unpack_shape(packed: bytes) -> DayShape:
     return _shape_decoder.decode(packed)
 
 
-def fit(shapes: Sequence[DayShape]) -> Baseline:
-    """Work out a site's baseline. shapes: of its days before, oldest first, at most `BASELINE_DAYS` of them."""
+def fit(shapes: Sequence[DayShape], site: Site | None = None) -> Baseline:
+    """Work out a site's baseline.
+
+    shapes: of its days before, oldest first, at most `BASELINE_DAYS` of them. site: its registry entry; a place is
+    fitted where that has none, or doesn't say whether the site is solar.
+    """
     if len(shapes) < ENOUGH_DAYS:
         return Baseline(days=len(shapes))
     recent = shapes[-_RECENT_DAYS:]
@@ -121,7 +159,55 @@ def fit(shapes: Sequence[DayShape]) -> Baseline:
         dark=[0 <= most <= _DARK * full for most in ceiling],
         awake=[_awake(recent, hour) for hour in range(HOURS)],
     )
-    return _with_past(now, shapes)
+    return _with_edges(_with_past(now, shapes), shapes, site)
+
+
+def _with_edges(baseline: Baseline, shapes: Sequence[DayShape], site: Site | None) -> Baseline:
+    """Add what the edges of the days tell: the site's noon, its place, and when its logger sleeps."""
+    kind = site.kind if site else None
+    if kind not in {None, "solar"}:
+        return baseline
+    registered = registered_place(site.latitude, site.longitude) if site else None
+    days = [SunDay(shape.day, shape.rise, shape.fall) for shape in shapes if shape.rise >= 0]
+    noon = usual_noon(days)
+    fitted = fit_place(days, shapes[-1].minutes) if registered is None or kind is None else None
+    last = shapes[-WEEK:]
+    place = registered or fitted
+    pauses = sum(shape.wakes >= 0 for shape in shapes) >= _PAUSES * len(shapes) or _is_never_dark(place, shapes[-1].day)
+    return msgspec.structs.replace(
+        baseline,
+        noon=noon[0] if noon else -1,
+        rise=_usual([shape.rise for shape in last]),
+        fall=_usual([shape.fall for shape in last]),
+        wakes=_usual([shape.wakes for shape in last]),
+        sleeps=_usual([shape.sleeps for shape in last]),
+        pauses=pauses,
+        wakes_at=_sun_at([(shape.day, shape.wakes) for shape in shapes], place) if pauses else ALWAYS_SENDS,
+        sleeps_at=_sun_at([(shape.day, shape.sleeps) for shape in shapes], place) if pauses else ALWAYS_SENDS,
+        place=fitted,
+    )
+
+
+def _is_never_dark(place: Place | None, day: int) -> bool:
+    """Return whether a day has no night at a place: whether the logger sends then isn't seen."""
+    return place is not None and lowest_sine(place, day) > NIGHT_SINE
+
+
+def _usual(times: list[int]) -> int:
+    """Return the median of those times of day that are known, seconds; -1 where less than half are."""
+    known = [time for time in times if time >= 0]
+    return usual_middle(known) if 2 * len(known) >= len(times) else -1
+
+
+def _sun_at(moments: list[tuple[int, int]], place: Place | None) -> float:
+    """Return the sun's elevation at nearly the latest of some mornings, or the earliest of evenings, degrees.
+
+    moments: day, and sundial time as in `DayShape`, -1 where there was none.
+    """
+    if place is None:
+        return ALWAYS_SENDS
+    elevations = [degrees(asin(sun_sine_at(place, day, time))) for day, time in moments if time >= 0]
+    return round(_nearly_most(elevations), 2) if elevations else ALWAYS_SENDS
 
 
 def _with_past(baseline: Baseline, shapes: Sequence[DayShape]) -> Baseline:

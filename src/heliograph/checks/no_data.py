@@ -1,17 +1,34 @@
 """Silence: a site that sends nothing, seen from now, or from the reading that ends it."""
 
 from collections.abc import Iterator
+from math import radians, sin
 from typing import Final
 
+from heliograph.baseline import time_apart
 from heliograph.checks.flag import Flag, Limit, Rule, Severity
+from heliograph.checks.sun import DAYLIGHT_SINE, equation_of_time
 from heliograph.checks.view import View
 from heliograph.formatting import duration
 
 NO_DATA_READINGS: Final = Limit("missing intervals", 3, "intervals", "one lost message is no silence")
 NO_DATA_MINUTES: Final = Limit("shortest silence", 30.0, "minutes", "loggers resend within two or three cycles")
+LONGEST_NIGHT: Final = Limit(
+    "longest night",
+    20.0,
+    "hours",
+    "a solar site's logger may pause from the last light to the first: in midwinter at 62 degrees so long",
+)
+EDGE_MINUTES: Final = Limit(
+    "edge of a day",
+    60.0,
+    "minutes",
+    "clouds and a fortnight's change of the days keep a logger asleep so much longer, where its place is unknown",
+)
 
 _MINUTE: Final = 60
-_LONG_ENOUGH: Final = 26 * 3600  # what is missing behind that changes nothing
+# What is missing behind that changes nothing.
+_LONG_ENOUGH: Final = 26 * 3600
+_INTERVALS_ENOUGH: Final = 5
 
 
 def longest_wait(minutes: int) -> float:
@@ -46,23 +63,54 @@ def silent_before(view: View) -> Iterator[tuple[int, Flag]]:
 
 def missed_while_awake(view: View, after_end: int, last_end: int) -> int:
     """Count the intervals that end behind `after_end`, up to `last_end`, in which the site would have sent."""
-    last = min(last_end, after_end + _LONG_ENOUGH)
-    return sum(_awake(view, end) for end in range(after_end + view.series.seconds, last + 1, view.series.seconds))
+    last = min(last_end, after_end + max(_LONG_ENOUGH, _INTERVALS_ENOUGH * view.series.seconds))
+    ends = range(after_end + view.series.seconds, last + 1, view.series.seconds)
+    return sum(_awake(view, end, end - after_end) for end in ends)
 
 
-def _awake(view: View, end: int) -> bool:
-    """Return whether the site sends then: by its baseline; else always, solar sites by day, unknown kinds never.
-
-    A solar site's logger may sleep whenever the sun is down, whatever its last weeks say: they come from longer or
-    shorter days. The interval counts if the sun is up all through it, as inverters start some time after sunrise.
-    """
-    if view.by_sun and min(view.sun(end), view.sun(end - view.series.seconds)) <= 0:
-        return False
+def _awake(view: View, end: int, since: int) -> bool:
+    """Return whether the site would send then. end: of an interval without a reading. since: seconds without any."""
     if view.baseline.known:
-        return view.baseline.awake[view.hour_of(end)]
+        return _awake_as_learned(view, end, since)
+    if not view.may_be_solar:
+        return True
     if view.by_sun:
-        return view.sun(end) > 0
-    return not view.may_be_solar
+        return _lowest_sun(view, end) > (0.0 if since > LONGEST_NIGHT.value * 3600 else DAYLIGHT_SINE)
+    return since > LONGEST_NIGHT.value * 3600
+
+
+def _awake_as_learned(view: View, end: int, since: int) -> bool:
+    """Return whether the site sends then on most days, and the sun is as high as on the days when it woke late.
+
+    A logger that pauses for the night does so whenever the sun is down, whatever its last weeks say: they come from
+    longer or shorter days.
+    """
+    baseline = view.baseline
+    usual = baseline.awake[view.hour_of(end)]
+    if not baseline.pauses:
+        return usual and (not view.is_placed or _lowest_sun(view, end) > 0)
+    if view.by_sun:
+        lowest = _lowest_sun(view, end)
+        if since > LONGEST_NIGHT.value * 3600:
+            return lowest > 0
+        return usual and lowest > sin(radians(_wakes_at(view, end)))
+    if min(baseline.wakes, baseline.sleeps) < 0:
+        return usual
+    dial = int(end + equation_of_time(end // 3600 * 3600) * 60)
+    after = time_apart(dial - view.series.seconds, baseline.wakes)
+    before = time_apart(baseline.sleeps, dial)
+    return since > 24 * 3600 or (usual and min(after, before) > EDGE_MINUTES.value * 60)
+
+
+def _lowest_sun(view: View, end: int) -> float:
+    """Return the sine of the sun's lower elevation at both ends of an interval."""
+    return min(view.sun(end), view.sun(end - view.series.seconds))
+
+
+def _wakes_at(view: View, end: int) -> float:
+    """Return the sun's elevation above which the site surely sends, degrees: mornings and evenings have their own."""
+    is_morning = view.sun(end) > view.sun(end - view.series.seconds)
+    return max(0.0, view.baseline.wakes_at if is_morning else view.baseline.sleeps_at)
 
 
 def _message(what: str, limit: float) -> str:
@@ -76,7 +124,7 @@ NO_DATA: Final = Rule(
     sentence="no reading for longer than the site's interval explains, until now",
     advice="Check the site's link and its logger's power; if other sites of the same feed are silent too, ask "
     "the feed. When it is back, let it send what it kept.",
-    limits=(NO_DATA_READINGS, NO_DATA_MINUTES),
+    limits=(NO_DATA_READINGS, NO_DATA_MINUTES, LONGEST_NIGHT, EDGE_MINUTES),
     on_silence=silent_until_now,
 )
 GAP: Final = Rule(
@@ -85,6 +133,6 @@ GAP: Final = Rule(
     unit="minutes",
     sentence="no reading for longer than the site's interval explains, before this one",
     advice="Ask the logger or the feed for the missing readings and send them: they are stored, and the gap closes.",
-    limits=(NO_DATA_READINGS, NO_DATA_MINUTES),
+    limits=(NO_DATA_READINGS, NO_DATA_MINUTES, LONGEST_NIGHT, EDGE_MINUTES),
     on_series=silent_before,
 )

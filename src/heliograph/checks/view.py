@@ -9,6 +9,7 @@ import msgspec
 
 from heliograph.baseline import Baseline, Field
 from heliograph.checks.flag import Limit
+from heliograph.checks.place import Place, registered_place
 from heliograph.checks.sun import DAYLIGHT_SINE, NIGHT_SINE, sun_sine
 from heliograph.series import Series
 from heliograph.site import Site
@@ -80,14 +81,28 @@ class View(msgspec.Struct, gc=False):
         return REACH_SECONDS // self.series.seconds
 
     @property
-    def by_sun(self) -> bool:
-        """Return whether the sun tells when this site can generate."""
+    def place(self) -> Place | None:
+        """Where the site lies: as registered, else as its own days tell, else None."""
+        return registered_place(self.site.latitude, self.site.longitude) or self.baseline.place
+
+    @property
+    def is_placed(self) -> bool:
+        """Return whether the registry says that the site is solar, and where."""
         return self.site.kind == "solar" and self.site.latitude is not None and self.site.longitude is not None
 
     @property
+    def by_sun(self) -> bool:
+        """Return whether the sun tells when this site can generate; one of unknown kind has to show it."""
+        if self.site.kind == "solar":
+            return self.place is not None
+        return self.site.kind is None and self.baseline.place is not None
+
+    @property
     def may_be_solar(self) -> bool:
-        """Return whether nothing says that the site isn't solar."""
-        return self.site.kind in {None, "solar"}
+        """Return whether nothing says that the site isn't solar, neither its registry entry nor its own days."""
+        if self.site.kind is None:
+            return not self.baseline.known or self.baseline.place is not None
+        return self.site.kind == "solar"
 
     @property
     def with_context(self) -> tuple[int, int]:
@@ -128,9 +143,12 @@ class View(msgspec.Struct, gc=False):
         return (end - self.series.seconds // 2) % _DAY // _HOUR
 
     def highest_sun(self, position: int) -> float:
-        """Return the sine of the sun's highest elevation in the interval, hour by hour; asked only where `by_sun`."""
-        end = self.series.ends[position]
-        start = end - self.series.seconds
+        """Return the sine of the sun's highest elevation in the interval, hour by hour; asked only where `by_sun`.
+
+        At a place that is fitted, the interval is as much longer at both ends as that isn't sure.
+        """
+        end = self.series.ends[position] + self._unsure_seconds
+        start = end - self.series.seconds - 2 * self._unsure_seconds
         return max(self.sun(moment) for moment in (*range(end, start, -_HOUR), start))
 
     def dark(self, position: int) -> bool:
@@ -144,11 +162,20 @@ class View(msgspec.Struct, gc=False):
         return bool(self.bright_of((position,)))
 
     def bright_of(self, positions: Iterable[int]) -> list[int]:
-        """Return those of the positions at which the site generates in any weather; see `bright`."""
+        """Return those of the positions at which the site generates in any weather; see `bright`.
+
+        What a site of unknown kind generates may be what its consumption leaves: only its own least tells.
+        """
         ends, half = self.series.ends, self.series.seconds // 2
-        if self.by_sun:
-            latitude, longitude = self.site.latitude or 0.0, self.site.longitude or 0.0
-            return [each for each in positions if sun_sine(ends[each] - half, latitude, longitude) > DAYLIGHT_SINE]
+        if self.by_sun and self.site.kind == "solar":
+            unsure = self._unsure_seconds
+            if not unsure:
+                return [each for each in positions if self.sun(ends[each] - half) > DAYLIGHT_SINE]
+            return [
+                each
+                for each in positions
+                if min(self.sun(ends[each] - half - unsure), self.sun(ends[each] - half + unsure)) > DAYLIGHT_SINE
+            ]
         if not self.baseline.known or not self.may_be_solar:
             return []
         least = ALWAYS_GENERATES.value * self.baseline.full
@@ -156,8 +183,13 @@ class View(msgspec.Struct, gc=False):
 
     def sun(self, moment: int) -> float:
         """Return the sine of the sun's elevation at a moment, seconds since 1970; asked only where `by_sun`."""
-        latitude, longitude = self.site.latitude, self.site.longitude
-        return sun_sine(moment, latitude or 0.0, longitude or 0.0)
+        place = self.place
+        return sun_sine(moment, place.latitude, place.longitude) if place else 0.0
+
+    @property
+    def _unsure_seconds(self) -> int:
+        """How far a sunrise may lie from what the place says, seconds; 0 at a registered one."""
+        return round(60 * self.place.sure_minutes) if self.place else 0
 
 
 class Run(NamedTuple):

@@ -109,12 +109,12 @@ def _season(day: WholeDay) -> float:
 
     1 where the site's place isn't known.
     """
-    if not day.view.by_sun:
+    place = day.view.place
+    if place is None or not day.view.by_sun:
         return 1.0
     noon = (day.start + day.ends) // 2
     now, *before = (
-        max(_LOW_SUN, noon_sine(noon - days * DAY_SECONDS, day.view.site.latitude or 0.0))
-        for days in (0, WEEK, BASELINE_DAYS)
+        max(_LOW_SUN, noon_sine(noon - days * DAY_SECONDS, place.latitude)) for days in (0, WEEK, BASELINE_DAYS)
     )
     return float((now / max(before)) ** SEASON.value)
 

@@ -16,6 +16,7 @@ from heliograph.checks.stale import TOP
 from heliograph.checks.sun import equation_of_time
 from heliograph.checks.view import View
 from heliograph.checks.whole_day import WholeDay
+from heliograph.evaluation.edges import edges_of
 from heliograph.evaluation.model import Day
 from heliograph.site import Site
 from heliograph.zones import Span, clocks_changed
@@ -89,6 +90,7 @@ def shape_of(view: View) -> DayShape:
     # Auxiliary consumption at night and a plateau at the top repeat by themselves, not because the meter is coarse.
     on_generated = _repeats(generated, NIGHT_DEADBAND.value * peak, TOP.value * peak)
     on_consumed = _repeats(consumed, 0.0, inf)
+    edges = edges_of(ends, generated, series.seconds, peak)
     return DayShape(
         peak=peak,
         top=used[-2] if len(used) > 1 else 0.0,
@@ -98,6 +100,12 @@ def shape_of(view: View) -> DayShape:
         middle=_middle(ends, generated, _GENERATING * peak, series.seconds),
         highest=highest,
         lowest=lowest,
+        day=edges.day,
+        minutes=series.minutes,
+        rise=edges.rise,
+        fall=edges.fall,
+        wakes=edges.wakes,
+        sleeps=edges.sleeps,
     )
 
 

@@ -62,7 +62,7 @@ class _Judging:
         self._site = site
         self._series = series
         self._facts = SeriesFacts(series)
-        self._past = Past(before)
+        self._past = Past(before, site)
         self._judge_from = judge_from
         self._whole_from = _whole_from(series, judge_from, known=bool(before))
         self._now = now
@@ -126,8 +126,9 @@ def _whole_from(series: Series, judge_from: int, *, known: bool) -> int:
 class Past:
     """The days behind an evaluation, and those it has passed."""
 
-    def __init__(self, days: Sequence[Day]) -> None:
+    def __init__(self, days: Sequence[Day], site: Site) -> None:
         """Keep the baselines and shapes that the days carry."""
+        self._site = site
         self._kept = {day.date: day.baseline for day in days if day.baseline}
         self._shapes = {day.date: unpack_shape(day.shape) for day in days if day.shape}
 
@@ -136,7 +137,7 @@ class Past:
         if date in self._kept:
             return unpack_baseline(self._kept[date])
         earlier = sorted(each for each in self._shapes if each < date)
-        return fit([self._shapes[each] for each in earlier[-BASELINE_DAYS:]])
+        return fit([self._shapes[each] for each in earlier[-BASELINE_DAYS:]], self._site)
 
     def add(self, date: str, shape: DayShape) -> None:
         """Note the shape of a day that the evaluation has passed."""

@@ -108,12 +108,14 @@ def autumn(days: int, share_after: tuple[int, float]) -> list[Point]:
 def test_a_lower_sun_is_no_level_shift() -> None:
     """From September to November a sound plant's best hours fall by a third, with the sun; a lost third is still told.
 
-    Where nobody knows the place, nobody can tell the season either.
+    So it is where the registry has no place: the site's own days tell it.
     """
     assert day_flags(evaluated(autumn(DAYS, (DAYS, 1.0))), "level_shift") == {}
     gone = day_flags(evaluated(autumn(DAYS, (30, 0.65))), "level_shift")
     assert "2026-10-20" < min(gone) <= "2026-10-27"
-    assert day_flags(evaluated(autumn(DAYS, (DAYS, 1.0)), Site("plant", "solar")), "level_shift")
+    assert day_flags(evaluated(autumn(DAYS, (DAYS, 1.0)), Site("plant", "solar")), "level_shift") == {}
+    gone = day_flags(evaluated(autumn(DAYS, (30, 0.65)), Site("plant", "solar")), "level_shift")
+    assert "2026-10-20" < min(gone) <= "2026-10-27"
 
 
 def test_clock_shift_ends_with_the_day_that_is_right() -> None:

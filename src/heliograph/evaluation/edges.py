@@ -1,0 +1,117 @@
+"""The edges of a site's day: when its output rises and falls, and when a logger that pauses at night wakes and sleeps.
+
+A day is looked at as a circle: its night is the longest pause on it, wherever the time zone that it is cut by puts
+midnight. So a site's day may straddle midnight, and an unknown zone changes nothing.
+"""
+
+from collections.abc import Sequence
+from itertools import pairwise
+from math import sqrt
+from typing import Final, NamedTuple
+
+from heliograph.baseline import DAY_SECONDS
+from heliograph.checks.sun import equation_of_time
+
+_HOUR: Final = 3600
+# Of the day's own most: output that is too small to be a meter's noise at rest, and reached minutes after the start. It
+# goes with the day, so that an overcast one begins when a clear one does.
+_LIT: Final = 0.005
+# A count at night stands alone; a morning goes on within so many seconds, or intervals.
+_SUPPORT_SECONDS: Final = 2 * _HOUR
+_SUPPORT_INTERVALS: Final = 2
+_FEWEST: Final = 3
+# A pause shorter than this is no night: a few lost messages.
+_PAUSE_SECONDS: Final = 2 * _HOUR
+_PAUSE_INTERVALS: Final = 3
+
+
+class Edges(NamedTuple):
+    """The edges of one day, in sundial time at longitude 0, seconds of the day; -1 where it has none.
+
+    rise, fall: when output begins and ends. wakes, sleeps: begin and end of the readings, where the logger pauses.
+    day: days since 1970.
+    """
+
+    day: int
+    rise: int
+    fall: int
+    wakes: int
+    sleeps: int
+
+
+NO_EDGES: Final = Edges(0, -1, -1, -1, -1)
+
+
+def edges_of(ends: Sequence[int], generated: Sequence[float], seconds: int, peak: float) -> Edges:
+    """Work out a day's edges.
+
+    ends: of its intervals, seconds since 1970, ascending. generated: kWh, without what can't be energy.
+    seconds: length of an interval. peak: second highest generation of the day, kWh.
+    """
+    if not ends:
+        return NO_EDGES
+    day = (ends[0] + ends[-1]) // 2 // DAY_SECONDS
+    noon_to_clock = equation_of_time(ends[0] // _HOUR * _HOUR) * 60
+    rise, fall = _output(ends, generated, seconds, _LIT * peak)
+    wakes, sleeps = _sending(ends, seconds)
+    dial = (-1 if moment is None else int(moment + noon_to_clock) % DAY_SECONDS for moment in (rise, fall))
+    pause = (-1 if moment is None else int(moment + noon_to_clock) % DAY_SECONDS for moment in (wakes, sleeps))
+    return Edges(day, *dial, *pause)
+
+
+def _output(
+    ends: Sequence[int], values: Sequence[float], seconds: int, limit: float
+) -> tuple[float, float] | tuple[None, None]:
+    """Return when output begins and when it ends, seconds since 1970; None where it never rests or never begins."""
+    on = _supported(ends, [position for position, value in enumerate(values) if value > limit > 0], seconds)
+    if len(on) < _FEWEST:
+        return None, None
+    night = _longest_pause([ends[position] for position in on])
+    after, pause = night
+    if pause < max(_SUPPORT_SECONDS, (_PAUSE_INTERVALS + 1) * seconds):
+        return None, None
+    first, last = on[after % len(on)], on[after - 1]
+    return (
+        ends[first] - _lit_share(ends, values, seconds, (first, 1), limit) * seconds,
+        ends[last] - seconds + _lit_share(ends, values, seconds, (last, -1), limit) * seconds,
+    )
+
+
+def _supported(ends: Sequence[int], on: list[int], seconds: int) -> list[int]:
+    """Return those of some positions that have another near: single counts of a meter at night have none."""
+    near = max(_SUPPORT_SECONDS, _SUPPORT_INTERVALS * seconds)
+    apart = [DAY_SECONDS, *(ends[later] - ends[earlier] for earlier, later in pairwise(on)), DAY_SECONDS]
+    return [position for at, position in enumerate(on) if min(apart[at], apart[at + 1]) <= near]
+
+
+def _longest_pause(ends: Sequence[int]) -> tuple[int, int]:
+    """Return the longest pause on the circle of the day: which of the moments ends it, and its length, seconds."""
+    around = ends[0] + DAY_SECONDS - ends[-1]
+    pauses = [around, *(later - earlier for earlier, later in pairwise(ends))]
+    after = max(range(len(pauses)), key=pauses.__getitem__)
+    return after, pauses[after]
+
+
+def _lit_share(
+    ends: Sequence[int], values: Sequence[float], seconds: int, edge: tuple[int, int], limit: float
+) -> float:
+    """Return the share of the first (or last) interval with output in which there was some.
+
+    edge: its position, and the step into the day, 1 or -1. Output rises as a line from nothing, so that the energies of
+    this interval and of the next tell where the line begins: with x the share, they are as x² to 2x + 1.
+    """
+    position, inward = edge
+    value = values[position] - limit
+    inner = position + inward
+    follows = 0 <= inner < len(values) and abs(ends[inner] - ends[position]) <= 1.5 * seconds
+    then = max(values[inner] - limit, value) if follows else value
+    ratio = value / then
+    return min(1.0, ratio + sqrt(ratio * ratio + ratio))
+
+
+def _sending(ends: Sequence[int], seconds: int) -> tuple[int, int] | tuple[None, None]:
+    """Return when a logger that pauses begins to send and when it ends, seconds since 1970; None where it doesn't."""
+    after, pause = _longest_pause(ends)
+    if pause <= max(_PAUSE_SECONDS, _PAUSE_INTERVALS * seconds):
+        return None, None
+    return ends[after % len(ends)] - seconds, ends[after - 1]
