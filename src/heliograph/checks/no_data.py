@@ -18,6 +18,18 @@ LONGEST_NIGHT: Final = Limit(
     "hours",
     "a solar site's logger may pause from the last light to the first: in midwinter at 62 degrees so long",
 )
+UNKNOWN_NIGHT: Final = Limit(
+    "longest pause of a site that isn't known yet",
+    28.0,
+    "hours",
+    "a day, and a morning that begins later; a pause with a whole day in it is longer at any place",
+)
+LATE_MINUTES: Final = Limit(
+    "late morning",
+    60.0,
+    "minutes",
+    "under storm clouds or snow an inverter starts up to an hour after the latest morning of the last weeks",
+)
 EDGE_MINUTES: Final = Limit(
     "edge of a day",
     60.0,
@@ -26,8 +38,10 @@ EDGE_MINUTES: Final = Limit(
 )
 
 _MINUTE: Final = 60
+# A shorter pause is no night.
+PAUSE_SECONDS: Final = 2 * 3600
 # What is missing behind that changes nothing.
-_LONG_ENOUGH: Final = 26 * 3600
+_LONG_ENOUGH: Final = 34 * 3600
 _INTERVALS_ENOUGH: Final = 5
 
 
@@ -39,33 +53,56 @@ def longest_wait(minutes: int) -> float:
 def silent_until_now(view: View, now: int) -> Flag | None:
     """Flag a site whose newest reading is too old. view: of its last day. now: seconds since 1970."""
     last_end, minutes = view.series.ends[-1], view.series.minutes
-    limit = longest_wait(minutes)
-    if missed_while_awake(view, last_end, now - minutes * _MINUTE) * minutes <= limit:
+    _, is_loss = missed_while_awake(view, last_end, now - minutes * _MINUTE)
+    if not is_loss:
         return None
+    limit = longest_wait(minutes)
     missed = (now - last_end) / _MINUTE - minutes
     return NO_DATA.flag(missed, limit, _message(f"no reading for {duration(missed)} until now", limit))
 
 
 def silent_before(view: View) -> Iterator[tuple[int, Flag]]:
-    """Flag the reading that ends a gap: the missing ones can't carry a flag themselves."""
+    """Flag the reading that ends a gap: the missing ones can't carry a flag themselves.
+
+    A night in which the logger sleeps is no gap; a morning on which it woke a little late is information.
+    """
     ends = view.series.ends
     limit = longest_wait(view.series.minutes)
     cut = (limit + view.series.minutes) * _MINUTE
     for position in range(max(1, view.first), view.after):
         apart = ends[position] - ends[position - 1]
         if apart > cut:
-            awake = missed_while_awake(view, ends[position - 1], ends[position] - view.series.seconds)
+            lost, is_loss = missed_while_awake(view, ends[position - 1], ends[position] - view.series.seconds)
+            if not lost:
+                continue
             missed = apart / _MINUTE - view.series.minutes
-            severity: Severity = "critical" if awake * view.series.minutes > limit else "info"
+            severity: Severity = "critical" if is_loss else "info"
             message = _message(f"no reading for {duration(missed)} before this one", limit)
             yield position, GAP.flag(missed, limit, message, severity=severity)
 
 
-def missed_while_awake(view: View, after_end: int, last_end: int) -> int:
-    """Count the intervals that end behind `after_end`, up to `last_end`, in which the site would have sent."""
+def missed_while_awake(view: View, after_end: int, last_end: int) -> tuple[int, bool]:
+    """Return in how many of the missing intervals the site would have sent, and whether these are too many.
+
+    The missing intervals end behind `after_end`, up to `last_end`. After a night the logger may wake late.
+    """
     last = min(last_end, after_end + max(_LONG_ENOUGH, _INTERVALS_ENOUGH * view.series.seconds))
     ends = range(after_end + view.series.seconds, last + 1, view.series.seconds)
-    return sum(_awake(view, end, end - after_end) for end in ends)
+    awake = sum(_awake(view, end, end - after_end) for end in ends)
+    late = LATE_MINUTES.value if awake < len(ends) and _may_pause(view) else 0.0
+    return awake, awake * view.series.minutes > longest_wait(view.series.minutes) + late
+
+
+def _may_pause(view: View) -> bool:
+    """Return whether the logger pauses at night, or may as far as is known."""
+    return view.baseline.pauses if view.baseline.known else view.may_be_solar
+
+
+def may_sleep(view: View, end: int) -> bool:
+    """Return whether a logger may sleep in an interval: it pauses at night, or nobody knows yet. end: its END."""
+    if view.baseline.known:
+        return view.baseline.pauses and not _awake_as_learned(view, end, 0)
+    return view.may_be_solar and not _awake(view, end, 0)
 
 
 def _awake(view: View, end: int, since: int) -> bool:
@@ -76,7 +113,7 @@ def _awake(view: View, end: int, since: int) -> bool:
         return True
     if view.by_sun:
         return _lowest_sun(view, end) > (0.0 if since > LONGEST_NIGHT.value * 3600 else DAYLIGHT_SINE)
-    return since > LONGEST_NIGHT.value * 3600
+    return since > UNKNOWN_NIGHT.value * 3600
 
 
 def _awake_as_learned(view: View, end: int, since: int) -> bool:
@@ -124,7 +161,7 @@ NO_DATA: Final = Rule(
     sentence="no reading for longer than the site's interval explains, until now",
     advice="Check the site's link and its logger's power; if other sites of the same feed are silent too, ask "
     "the feed. When it is back, let it send what it kept.",
-    limits=(NO_DATA_READINGS, NO_DATA_MINUTES, LONGEST_NIGHT, EDGE_MINUTES),
+    limits=(NO_DATA_READINGS, NO_DATA_MINUTES, LONGEST_NIGHT, UNKNOWN_NIGHT, LATE_MINUTES, EDGE_MINUTES),
     on_silence=silent_until_now,
 )
 GAP: Final = Rule(
@@ -133,6 +170,6 @@ GAP: Final = Rule(
     unit="minutes",
     sentence="no reading for longer than the site's interval explains, before this one",
     advice="Ask the logger or the feed for the missing readings and send them: they are stored, and the gap closes.",
-    limits=(NO_DATA_READINGS, NO_DATA_MINUTES, LONGEST_NIGHT, EDGE_MINUTES),
+    limits=(NO_DATA_READINGS, NO_DATA_MINUTES, LONGEST_NIGHT, UNKNOWN_NIGHT, LATE_MINUTES, EDGE_MINUTES),
     on_series=silent_before,
 )

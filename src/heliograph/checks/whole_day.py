@@ -8,7 +8,7 @@ import msgspec
 
 from heliograph.baseline import BASELINE_DAYS, DAY_SECONDS, WEEK, DayShape, best_share, time_apart, usual_middle
 from heliograph.checks.flag import Flag, Limit, Rule, Severity
-from heliograph.checks.no_data import longest_wait
+from heliograph.checks.no_data import PAUSE_SECONDS, longest_wait, may_sleep
 from heliograph.checks.sun import noon_sine
 from heliograph.checks.view import View
 from heliograph.formatting import count, duration, percent
@@ -58,14 +58,32 @@ class WholeDay(msgspec.Struct, frozen=True, gc=False):
 
 def incomplete(day: WholeDay) -> Flag | None:
     """Flag a day with too few readings; only information where gaps, which are flagged themselves, explain it."""
-    readings, expected = day.view.after - day.view.first, day.expected
+    readings = day.view.after - day.view.first
+    if not 0 < readings < COMPLETE.value * day.expected:
+        return None
+    expected = day.expected - _asleep(day)
     limit = COMPLETE.value * expected
-    if not 0 < readings < limit:
+    if readings >= limit:
         return None
     severity: Severity = "info" if readings + _in_gaps(day) >= limit else "warning"
     missing = "1 is" if expected - readings == 1 else f"{expected - readings:,} are"
     message = f"of the day's {count(expected, 'reading')} {missing} missing; its totals lack their energy"
     return INCOMPLETE_DAY.flag(readings, limit, message, severity=severity)
+
+
+def _asleep(day: WholeDay) -> int:
+    """Count the day's readings that are missing while its logger sleeps, or may: at an edge of the day, or in a pause.
+
+    A few that are missing in between are lost, whatever the hour.
+    """
+    view, seconds = day.view, day.view.series.seconds
+    ends = (day.start, *view.series.ends[view.first : view.after], day.ends + seconds)
+    pauses = [
+        range(before + seconds, end, seconds)
+        for before, end in pairwise(ends)
+        if end - before > (1.5 * seconds if day.start == before or end > day.ends else PAUSE_SECONDS)
+    ]
+    return sum(may_sleep(view, end) for pause in pauses for end in pause)
 
 
 def _in_gaps(day: WholeDay) -> int:
