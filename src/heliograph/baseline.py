@@ -49,6 +49,7 @@ class DayShape(msgspec.Struct, frozen=True, array_like=True, gc=False):
     day: days since 1970; 0 where that wasn't kept. minutes: length of an interval.
     rise, fall: when output begins and ends; wakes, sleeps: when the readings do, where the logger pauses for the night:
     seconds of the day by a sundial at longitude 0, as `middle`; -1 where it has no such edge. See `evaluation.edges`.
+    night: the most generation in an interval of its night, an hour from its output and more; -1 where unknown.
     """
 
     peak: float
@@ -65,6 +66,7 @@ class DayShape(msgspec.Struct, frozen=True, array_like=True, gc=False):
     fall: int = -1
     wakes: int = -1
     sleeps: int = -1
+    night: float = -1.0
 
 
 class Baseline(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -85,6 +87,7 @@ class Baseline(msgspec.Struct, frozen=True, array_like=True, gc=False):
     wakes_at, sleeps_at: the sun's elevation from which on it surely sends in the morning, and down to which in the
     evening, degrees; -90 where it sends all night, or where that can't be known.
     place: the one fitted, where the registry has none; of a site of unknown kind wherever its output goes by the sun.
+    night: usual most generation in an interval of the night.
     """
 
     days: int = 0
@@ -109,6 +112,7 @@ class Baseline(msgspec.Struct, frozen=True, array_like=True, gc=False):
     wakes_at: float = ALWAYS_SENDS
     sleeps_at: float = ALWAYS_SENDS
     place: Place | None = None
+    night: float = 0.0
 
     @property
     def known(self) -> bool:
@@ -185,6 +189,7 @@ def _with_edges(baseline: Baseline, shapes: Sequence[DayShape], site: Site | Non
         wakes_at=_sun_at([(shape.day, shape.wakes) for shape in shapes], place) if pauses else ALWAYS_SENDS,
         sleeps_at=_sun_at([(shape.day, shape.sleeps) for shape in shapes], place) if pauses else ALWAYS_SENDS,
         place=fitted,
+        night=max(0.0, _nearly_most([shape.night for shape in shapes])),
     )
 
 

@@ -8,7 +8,7 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
-from heliograph.checks.flag import Flag, Limit, Rule
+from heliograph.checks.flag import Flag, Limit, Rule, Severity
 from heliograph.checks.plausible import (
     ABOVE_ZERO,
     BELOW_ZERO,
@@ -16,7 +16,7 @@ from heliograph.checks.plausible import (
     NEGATIVE_SENTINELS,
     POSITIVE_SENTINELS,
 )
-from heliograph.checks.sun import NIGHT_ELEVATION, sun_elevation
+from heliograph.checks.sun import DEEP_NIGHT_ELEVATION, NIGHT_ELEVATION, NIGHT_SINE, sun_elevation
 from heliograph.formatting import duration, exact, number, percent
 from heliograph.reading import Reading, moment_of
 from heliograph.site import Site
@@ -41,7 +41,7 @@ NIGHT_DEADBAND: Final = Limit(
     "deadband above zero",
     0.005,
     "share of capacity",
-    "the same deadband as for negative values, on the other side of zero",
+    "the same deadband as for negative values, on the other side of zero: where capacity and place are registered",
 )
 NIGHT_BY_BASELINE: Final = Limit(
     "deadband above zero, without a place",
@@ -49,6 +49,22 @@ NIGHT_BY_BASELINE: Final = Limit(
     "share of the usual most",
     "wider than by the sun: days lengthen within the weeks it is fitted to",
 )
+UNMISTAKABLE: Final = Limit(
+    "much at night", 0.1, "share of capacity", "what a plant gives by day, and twenty times what a meter at rest shows"
+)
+NIGHT_TIMES: Final = Limit(
+    "above its nights",
+    2.0,
+    "times the usual most of a night",
+    "a site's own nights: stray counts, a battery, a street light",
+)
+NIGHT_MARGIN: Final = Limit(
+    "beside its days", 60.0, "minutes", "a clock that is an hour off is time_shift's to tell; so is one that always was"
+)
+# A meter's count stands for so many kWh, times a power of ten.
+_COUNTS: Final = frozenset({(1,), (2,), (5,), (2, 5), (1, 2, 5)})
+_HOUR_MINUTES: Final = 60
+_DAY_SECONDS: Final = 86_400
 _SUN_STEP_MINUTES: Final = 60
 
 
@@ -126,34 +142,66 @@ def _possible(value: Decimal, site: Site) -> bool:
 
 
 def in_the_dark(reading: Reading, site: Site, _landed_at: str) -> Flag | None:
-    """Flag a solar site that generates while the sun is well below the horizon for the whole interval."""
+    """Flag a solar site that gives a good part of its most in deep night; what is less needs its weeks to be judged."""
     full = site.max_interval_kwh
     value = reading.energy_generated_kwh
-    if site.kind != "solar" or full is None or value <= NIGHT_DEADBAND.value * full:
+    if site.kind != "solar" or full is None or value <= UNMISTAKABLE.value * full or may_be_one_count(value):
         return None
     highest = _highest_sun(reading, site)
-    if highest is None or highest >= NIGHT_ELEVATION.value:
+    if highest is None or highest >= DEEP_NIGHT_ELEVATION.value:
         return None
     message = (
         f"{exact(value)} kWh generated with the sun {number(-highest, 2)} degrees below the horizon "
         f"(night begins at {number(-NIGHT_ELEVATION.value)}); check the logger's clock, or the value is frozen"
     )
-    return NIGHT_GENERATION.flag(highest, NIGHT_ELEVATION.value, message)
+    return NIGHT_GENERATION.flag(highest, DEEP_NIGHT_ELEVATION.value, message)
+
+
+def may_be_one_count(value: Decimal) -> bool:
+    """Return whether a value may be a single count of a meter: these stand for 1, 2, 2.5 or 5 times a power of ten."""
+    return value.normalize().as_tuple().digits in _COUNTS
 
 
 def in_dark_hours(view: "View") -> Iterator[tuple[int, Flag]]:
-    """Flag generation in hours in which the site has never generated, where its place is unknown."""
-    if view.by_sun or not view.baseline.known or not any(view.baseline.dark) or view.baseline.full <= 0:
+    """Flag generation at night above what the site's nights are used to: two readings in a row, an hour, or very much.
+
+    A meter that counts what gathered since the evening does so once; a home whose battery discharges does it every
+    night.
+    """
+    full = view.full
+    if full is None or not view.baseline.known or not view.may_be_solar:
         return
-    limit = NIGHT_BY_BASELINE.value * view.baseline.full
+    share = NIGHT_DEADBAND if view.is_placed and view.site.capacity_kw else NIGHT_BY_BASELINE
+    limit = max(share.value * full, NIGHT_TIMES.value * view.baseline.night)
     values = view.series.generated
-    for position in range(view.first, view.after):
-        if values[position] > limit and _deep_in_the_dark(view.baseline, view.hour(position)):
+    first, after = view.with_context
+    lit = {each for each in range(first, after) if values[each] > limit and _is_night(view, each)}
+    goes_on = view.series.minutes >= _HOUR_MINUTES
+    for position in sorted(lit):
+        is_much = values[position] > UNMISTAKABLE.value * full
+        lasts = goes_on or position - 1 in lit or position + 1 in lit
+        told = lasts or (is_much and not may_be_one_count(view.series.exact[position][0]))
+        if told and view.first <= position < view.after:
             message = (
-                f"{number(values[position])} kWh generated at an hour in which the site has been dark for weeks; "
-                "check the logger's clock, or the value is frozen"
+                f"{number(values[position])} kWh generated at an hour in which the site has been dark for weeks "
+                f"(up to {number(limit)} kWh is usual); check the logger's clock, or the value is frozen"
             )
-            yield position, NIGHT_GENERATION.flag(values[position], limit, message, unit="kWh")
+            severity: Severity = "critical" if is_much else "warning"
+            yield position, NIGHT_GENERATION.flag(values[position], limit, message, unit="kWh", severity=severity)
+
+
+def _is_night(view: "View", position: int) -> bool:
+    """Return whether the site can't generate then: by the sun, and by its own days where its clock is off."""
+    if not view.by_sun:
+        return _deep_in_the_dark(view.baseline, view.hour(position))
+    if view.highest_sun(position) >= NIGHT_SINE:
+        return False
+    rise, fall = view.baseline.rise, view.baseline.fall
+    if min(rise, fall) < 0:
+        return True
+    dial = view.dial(position)
+    margin = int(NIGHT_MARGIN.value * 60)
+    return (dial - rise + margin) % _DAY_SECONDS > (fall - rise + 2 * margin) % _DAY_SECONDS
 
 
 def _highest_sun(reading: Reading, site: Site) -> float | None:
@@ -209,7 +257,15 @@ NIGHT_GENERATION: Final = Rule(
     sentence="a solar site generates in the dark",
     advice="Check the logger's clock and time zone first; if they are right, look for a meter or a link that "
     "repeats an old value, and check the registered place.",
-    limits=(NIGHT_ELEVATION, NIGHT_DEADBAND, NIGHT_BY_BASELINE),
+    limits=(
+        NIGHT_ELEVATION,
+        DEEP_NIGHT_ELEVATION,
+        UNMISTAKABLE,
+        NIGHT_DEADBAND,
+        NIGHT_BY_BASELINE,
+        NIGHT_TIMES,
+        NIGHT_MARGIN,
+    ),
     on_reading=in_the_dark,
     on_series=in_dark_hours,
     can_flag=lambda view, position: view.dark(position),

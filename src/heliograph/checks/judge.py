@@ -11,14 +11,14 @@ from typing import Final, NamedTuple
 from heliograph.checks.energy import (
     NEGATIVE,
     NEGATIVE_DEADBAND,
-    NIGHT_DEADBAND,
     NIGHT_GENERATION,
     OVER_CAPACITY,
     SENTINEL,
+    UNMISTAKABLE,
 )
 from heliograph.checks.flag import Flag, Limit, Rule
 from heliograph.checks.plausible import ABOVE_ZERO, BELOW_ZERO
-from heliograph.checks.sun import NIGHT_SINE, sun_sine
+from heliograph.checks.sun import DEEP_NIGHT_SINE, sun_sine
 from heliograph.formatting import duration, exact
 from heliograph.history import History, Version
 from heliograph.reading import Reading, moment_of
@@ -209,7 +209,7 @@ def bounds_of(site: Site) -> Bounds:
     least = max(_LOWEST_SENTINEL + 1, Decimal(-NEGATIVE_DEADBAND.value * full))
     most = min(sentinel_free, Decimal(full))
     placed = site.latitude is not None and site.longitude is not None
-    night = Decimal(NIGHT_DEADBAND.value * full) if site.kind == "solar" and placed else None
+    night = Decimal(UNMISTAKABLE.value * full) if site.kind == "solar" and placed else None
     return Bounds(least, most, sentinel_free, night)
 
 
@@ -225,4 +225,4 @@ def _is_beyond_doubt(reading: Reading, site: Site, bounds: Bounds, landed_at: st
 
 def _sun_is_up(reading: Reading, site: Site) -> bool:
     moment = int(moment_of(reading.timestamp).timestamp())
-    return sun_sine(moment, site.latitude or 0.0, site.longitude or 0.0) >= NIGHT_SINE
+    return sun_sine(moment, site.latitude or 0.0, site.longitude or 0.0) >= DEEP_NIGHT_SINE

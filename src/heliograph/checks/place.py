@@ -113,9 +113,10 @@ class SunDay(NamedTuple):
 def usual_noon(days: Sequence[SunDay]) -> tuple[int, float] | None:
     """Return the usual noon of some days, seconds of the day, and how far half of them lie from it at most, minutes.
 
-    Only the longer half counts: what shortens a day moves its middle. None where there are too few days.
+    Only the longer half counts: what shortens a day moves its middle. None where there are too few days, or where their
+    output doesn't go by the sun.
     """
-    if len(days) < FEWEST_DAYS.value:
+    if len(days) < FEWEST_DAYS.value or longest_day(days) < SHORTEST_DAY.value * 3600:
         return None
     longer = sorted(days, key=lambda day: day.seconds)[len(days) // 2 :]
     around = longer[0].noon
@@ -124,7 +125,13 @@ def usual_noon(days: Sequence[SunDay]) -> tuple[int, float] | None:
     # The days may agree on a time half a day from the one that is gone by.
     again = [_apart(day.noon, int(around + middle)) for day in longer]
     noon = int(around + middle + median(again)) % _DAY_SECONDS
-    return noon, median(abs(_apart(day.noon, noon)) for day in longer) / 60
+    scatter = median(abs(_apart(day.noon, noon)) for day in longer) / 60
+    return (noon, scatter) if scatter <= NOON_SCATTER.value else None
+
+
+def longest_day(days: Sequence[SunDay]) -> int:
+    """Return how long nearly the longest of some days is, seconds."""
+    return sorted(day.seconds for day in days)[-1 - len(days) // 10]
 
 
 def fit_place(days: Sequence[SunDay], interval_minutes: float) -> Place | None:
@@ -133,10 +140,7 @@ def fit_place(days: Sequence[SunDay], interval_minutes: float) -> Place | None:
     days: those with output among the last weeks. interval_minutes: length of an interval.
     """
     noon = usual_noon(days)
-    if noon is None or noon[1] > NOON_SCATTER.value:
-        return None
-    longest = sorted(day.seconds for day in days)[-1 - len(days) // 10]
-    if longest < SHORTEST_DAY.value * 3600:
+    if noon is None:
         return None
     fitting = _Fitting(days, interval_minutes)
     best, possible = fitting.latitudes()

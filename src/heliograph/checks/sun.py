@@ -17,6 +17,12 @@ from heliograph.checks.flag import Limit
 NIGHT_ELEVATION: Final = Limit(
     "night", -6.0, "degrees", "end of civil twilight: below it the sky is too dark for any measurable PV output"
 )
+DEEP_NIGHT_ELEVATION: Final = Limit(
+    "deep night",
+    -10.0,
+    "degrees",
+    "by a clock that is an hour off: the sun is 5 degrees high at most, and no plant gives a tenth of its most",
+)
 DAYLIGHT_ELEVATION: Final = Limit(
     "broad daylight",
     10.0,
@@ -30,6 +36,7 @@ _NOON_MINUTES: Final = 720.0
 _DAY_SECONDS: Final = 86_400
 
 NIGHT_SINE: Final = sin(radians(NIGHT_ELEVATION.value))
+DEEP_NIGHT_SINE: Final = sin(radians(DEEP_NIGHT_ELEVATION.value))
 DAYLIGHT_SINE: Final = sin(radians(DAYLIGHT_ELEVATION.value))
 
 

@@ -10,7 +10,7 @@ import msgspec
 from heliograph.baseline import Baseline, Field
 from heliograph.checks.flag import Limit
 from heliograph.checks.place import Place, registered_place
-from heliograph.checks.sun import DAYLIGHT_SINE, NIGHT_SINE, sun_sine
+from heliograph.checks.sun import DAYLIGHT_SINE, NIGHT_SINE, equation_of_time, sun_sine
 from heliograph.series import Series
 from heliograph.site import Site
 
@@ -101,7 +101,7 @@ class View(msgspec.Struct, gc=False):
     def may_be_solar(self) -> bool:
         """Return whether nothing says that the site isn't solar, neither its registry entry nor its own days."""
         if self.site.kind is None:
-            return not self.baseline.known or self.baseline.place is not None
+            return not self.baseline.known or self.baseline.noon >= 0
         return self.site.kind == "solar"
 
     @property
@@ -141,6 +141,11 @@ class View(msgspec.Struct, gc=False):
     def hour_of(self, end: int) -> int:
         """Return the UTC hour that the middle of the interval ending at `end` lies in."""
         return (end - self.series.seconds // 2) % _DAY // _HOUR
+
+    def dial(self, position: int) -> int:
+        """Return the middle of the interval by a sundial at longitude 0, seconds of the day."""
+        end = self.series.ends[position]
+        return int(end - self.series.seconds // 2 + equation_of_time(end // _HOUR * _HOUR) * 60) % _DAY
 
     def highest_sun(self, position: int) -> float:
         """Return the sine of the sun's highest elevation in the interval, hour by hour; asked only where `by_sun`.

@@ -106,6 +106,7 @@ def shape_of(view: View) -> DayShape:
         fall=edges.fall,
         wakes=edges.wakes,
         sleeps=edges.sleeps,
+        night=edges.night,
     )
 
 

@@ -4,6 +4,7 @@ A day is looked at as a circle: its night is the longest pause on it, wherever t
 midnight. So a site's day may straddle midnight, and an unknown zone changes nothing.
 """
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from itertools import pairwise
 from math import sqrt
@@ -29,7 +30,8 @@ class Edges(NamedTuple):
     """The edges of one day, in sundial time at longitude 0, seconds of the day; -1 where it has none.
 
     rise, fall: when output begins and ends. wakes, sleeps: begin and end of the readings, where the logger pauses.
-    day: days since 1970.
+    day: days since 1970. night: the most generation in an interval of its night, an hour from its output and more, kWh;
+    -1.0 where no such reading is known.
     """
 
     day: int
@@ -37,9 +39,10 @@ class Edges(NamedTuple):
     fall: int
     wakes: int
     sleeps: int
+    night: float
 
 
-NO_EDGES: Final = Edges(0, -1, -1, -1, -1)
+NO_EDGES: Final = Edges(0, -1, -1, -1, -1, -1.0)
 
 
 def edges_of(ends: Sequence[int], generated: Sequence[float], seconds: int, peak: float) -> Edges:
@@ -52,29 +55,43 @@ def edges_of(ends: Sequence[int], generated: Sequence[float], seconds: int, peak
         return NO_EDGES
     day = (ends[0] + ends[-1]) // 2 // DAY_SECONDS
     noon_to_clock = equation_of_time(ends[0] // _HOUR * _HOUR) * 60
-    rise, fall = _output(ends, generated, seconds, _LIT * peak)
+    rise, fall, night = _output(ends, generated, seconds, _LIT * peak)
     wakes, sleeps = _sending(ends, seconds)
-    dial = (-1 if moment is None else int(moment + noon_to_clock) % DAY_SECONDS for moment in (rise, fall))
-    pause = (-1 if moment is None else int(moment + noon_to_clock) % DAY_SECONDS for moment in (wakes, sleeps))
-    return Edges(day, *dial, *pause)
+
+    def dial(moment: float | None) -> int:
+        return -1 if moment is None else int(moment + noon_to_clock) % DAY_SECONDS
+
+    return Edges(day, dial(rise), dial(fall), dial(wakes), dial(sleeps), night)
 
 
 def _output(
     ends: Sequence[int], values: Sequence[float], seconds: int, limit: float
-) -> tuple[float, float] | tuple[None, None]:
-    """Return when output begins and when it ends, seconds since 1970; None where it never rests or never begins."""
+) -> tuple[float, float, float] | tuple[None, None, float]:
+    """Return when output begins and when it ends, seconds since 1970, and the night's most, kWh; see `Edges`.
+
+    There is no begin and no end where it never rests or never begins.
+    """
     on = _supported(ends, [position for position, value in enumerate(values) if value > limit > 0], seconds)
     if len(on) < _FEWEST:
-        return None, None
-    night = _longest_pause([ends[position] for position in on])
-    after, pause = night
+        return None, None, -1.0
+    after, pause = _longest_pause([ends[position] for position in on])
     if pause < max(_SUPPORT_SECONDS, (_PAUSE_INTERVALS + 1) * seconds):
-        return None, None
+        return None, None, -1.0
     first, last = on[after % len(on)], on[after - 1]
     return (
         ends[first] - _lit_share(ends, values, seconds, (first, 1), limit) * seconds,
         ends[last] - seconds + _lit_share(ends, values, seconds, (last, -1), limit) * seconds,
+        _most_between(ends, values, ends[last] + _HOUR, ends[first] - seconds - _HOUR),
     )
+
+
+def _most_between(ends: Sequence[int], values: Sequence[float], begins: int, stops: int) -> float:
+    """Return the most of the intervals after one time of day and before another, on its circle; -1.0 where none is."""
+    if begins <= stops:
+        night = values[bisect_right(ends, begins) : bisect_right(ends, stops)]
+    else:
+        night = [*values[bisect_right(ends, begins) :], *values[: bisect_right(ends, stops)]]
+    return max(night, default=-1.0)
 
 
 def _supported(ends: Sequence[int], on: list[int], seconds: int) -> list[int]:

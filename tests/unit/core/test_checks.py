@@ -43,13 +43,14 @@ def rules(generated: str, consumed: str = "0", when: str = NOON, site: Site = PL
         ("0", "-0.6", NOON, ["negative"]),
         ("110", "0", NOON, []),  # 10 % over nameplate is allowed for
         ("110.1", "0", NOON, ["over_capacity"]),
-        ("0.5", "0", MIDNIGHT, []),
-        ("0.6", "0", MIDNIGHT, ["night_generation"]),
+        ("9.9", "0", MIDNIGHT, []),  # what is less than a tenth is judged with the site's own nights
+        ("10.1", "0", MIDNIGHT, ["night_generation"]),
+        ("20", "0", MIDNIGHT, []),  # one count of a coarse meter
         ("60.76", "0", MIDNIGHT, ["night_generation"]),  # a plant frozen at a day-time value
         ("-999", "0", NOON, ["sentinel"]),
         ("0", "-1000000", NOON, ["sentinel"]),
         ("9999", "0", NOON, ["sentinel", "over_capacity"]),
-        ("1", "0", "2026-06-21T23:10:00Z", ["night_generation"]),
+        ("11", "0", "2026-06-21T23:10:00Z", ["night_generation"]),
         ("0", "0", "2026-06-21T23:10:00Z", []),
         ("0", "0", "2026-06-21T23:11:00Z", ["future_timestamp"]),
         ("0", "0", "2027-06-21T23:11:00Z", ["future_timestamp"]),
