@@ -174,7 +174,9 @@ def _with_edges(baseline: Baseline, shapes: Sequence[DayShape], site: Site | Non
     registered = registered_place(site.latitude, site.longitude) if site else None
     days = [SunDay(shape.day, shape.rise, shape.fall) for shape in shapes if shape.rise >= 0]
     noon = usual_noon(days)
-    fitted = fit_place(days, shapes[-1].minutes) if registered is None or kind is None else None
+    fitted = (
+        fit_place(days, shapes[-1].minutes, is_solar=kind is not None) if registered is None or kind is None else None
+    )
     last = shapes[-WEEK:]
     place = registered or fitted
     pauses = sum(shape.wakes >= 0 for shape in shapes) >= _PAUSES * len(shapes) or _is_never_dark(place, shapes[-1].day)

@@ -22,7 +22,7 @@ from heliograph.checks.sun import noon_sine
 
 FEWEST_DAYS: Final = Limit("days with output", 10, "days", "three times the figures that are fitted")
 LEAST_SURE: Final = Limit(
-    "least sure place", 75.0, "minutes", "further off, night and day can't be told apart by it at the edges of a day"
+    "least sure place", 90.0, "minutes", "further off, night and day can't be told apart by it at the edges of a day"
 )
 NOON_SCATTER: Final = Limit(
     "scatter of noon",
@@ -42,8 +42,10 @@ _HALF_DAY: Final = _DAY_SECONDS // 2
 _SHORTENED: Final = 0.6
 # Output begins with the sun so high, degrees, and this much higher or lower at most sites: diffuse light first, then an
 # inverter's start. Only where the days themselves don't tell does it matter.
-_WAKES_AT: Final = 3.5
-_WAKES_WITHIN: Final = 3.0
+_WAKES_AT: Final = 4.0
+_WAKES_WITHIN: Final = 4.0
+# Where a home consumes before it feeds in, that begins with the sun much higher.
+_FEEDS_IN_WITHIN: Final = 8.0
 _HIGHEST_LATITUDE: Final = 66
 _COARSE: Final = 6
 # Of days in a row, weather and faults are alike: so many of them tell as much as one.
@@ -52,6 +54,8 @@ _CAP_MINUTES: Final = 60.0
 _LEAST_SCATTER: Final = 4.0
 # So much less likely than the best (as twice the logarithm): what lies within is possible.
 _POSSIBLE: Final = 4.0
+# Hills and panels that look east or west move a site's noon as the sun sees it.
+_SYSTEMATIC_MINUTES: Final = 5.0
 _AHEAD_DAYS: Final = 14
 _FLATTEST: Final = 0.15
 
@@ -134,19 +138,20 @@ def longest_day(days: Sequence[SunDay]) -> int:
     return sorted(day.seconds for day in days)[-1 - len(days) // 10]
 
 
-def fit_place(days: Sequence[SunDay], interval_minutes: float) -> Place | None:
+def fit_place(days: Sequence[SunDay], interval_minutes: float, *, is_solar: bool = True) -> Place | None:
     """Fit a place to the days of a site; None where its output doesn't go by the sun, or too little is known.
 
-    days: those with output among the last weeks. interval_minutes: length of an interval.
+    days: those with output among the last weeks. interval_minutes: length of an interval. is_solar: whether the output
+    is known to be a plant's; else it may be what a home leaves of it.
     """
     noon = usual_noon(days)
     if noon is None:
         return None
-    fitting = _Fitting(days, interval_minutes)
+    fitting = _Fitting(days, interval_minutes, _WAKES_WITHIN if is_solar else _FEEDS_IN_WITHIN)
     best, possible = fitting.latitudes()
     apart = max(fitting.minutes_apart(best, other) for other in possible)
-    noon_error = 2 * noon[1] / sqrt(len(days) / _ALIKE)
-    sure = sqrt(apart**2 + noon_error**2 + fitting.scatter(best) ** 2) + interval_minutes / 4
+    noon_error = noon[1] * (0.5 + 2 / sqrt(len(days) / _ALIKE))
+    sure = sqrt(apart**2 + noon_error**2 + fitting.scatter(best) ** 2) + _SYSTEMATIC_MINUTES + interval_minutes / 4
     if sure > LEAST_SURE.value:
         return None
     longitude = _apart(_HALF_DAY, noon[0]) / _SECONDS_A_DEGREE
@@ -156,7 +161,7 @@ def fit_place(days: Sequence[SunDay], interval_minutes: float) -> Place | None:
 class _Fitting:
     """The days of a site against each latitude."""
 
-    def __init__(self, days: Sequence[SunDay], interval_minutes: float) -> None:
+    def __init__(self, days: Sequence[SunDay], interval_minutes: float, wakes_within: float) -> None:
         suns = [_declination(day.day) for day in days]
         half_days = [min(pi, day.seconds / _DAY_SECONDS * pi) for day in days]
         self._days = [
@@ -164,7 +169,9 @@ class _Fitting:
             for (sine, cosine), half in zip(suns, half_days, strict=True)
         ]
         self._last = days[-1].day
+        self._wakes_within = wakes_within
         self._least = max(_LEAST_SCATTER, interval_minutes / 6)
+        self._scale = self._least
         self._found: dict[int, tuple[float, float, float]] = {}
 
     def latitudes(self) -> tuple[int, list[int]]:
@@ -174,6 +181,9 @@ class _Fitting:
         for step in (2, 1):
             near = (best - step, best, best + step) if step == 1 else (best - 4, best - 2, best, best + 2, best + 4)
             best = min((each for each in near if abs(each) <= _HIGHEST_LATITUDE), key=self._cost)
+        # As sure as the days agree: their scatter may be larger than a meter's.
+        self._scale = max(self._least, self._at(best)[2])
+        best = min(range(max(-_HIGHEST_LATITUDE, best - 2), min(_HIGHEST_LATITUDE, best + 2) + 1), key=self._cost)
         limit = self._cost(best) + _POSSIBLE
         possible = [each for each in coarse if self._cost(each) <= limit]
         return best, [*possible, *self._edges(best, possible, limit)]
@@ -205,10 +215,12 @@ class _Fitting:
         )
 
     def _cost(self, latitude: int) -> float:
-        return self._at(latitude)[0]
+        """Return how unlikely a latitude is, twice a negative logarithm: by the days, and by when sites begin."""
+        unusual, _, scatter = self._at(latitude)
+        return len(self._days) / _ALIKE * 2 * scatter / self._scale + unusual
 
     def _at(self, latitude: int) -> tuple[float, float, float]:
-        """Return how unlikely a latitude is, the sine at which it has output begin, and the days' scatter, minutes."""
+        """Return how unusual the begin of output is, its sine of the sun, and the days' scatter, minutes."""
         if latitude not in self._found:
             self._found[latitude] = self._judge(latitude)
         return self._found[latitude]
@@ -227,8 +239,8 @@ class _Fitting:
             for each in late
         ]
         mean = 2 * sum(weights) / len(weights)
-        prior = (degrees(asin(max(-1.0, min(1.0, wakes)))) - _WAKES_AT) / _WAKES_WITHIN
-        return len(late) / _ALIKE * 2 * mean / self._least + prior * prior, wakes, mean
+        prior = (degrees(asin(max(-1.0, min(1.0, wakes)))) - _WAKES_AT) / self._wakes_within
+        return prior * prior, wakes, mean
 
 
 def _apart(one: int, other: int) -> int:
