@@ -175,7 +175,7 @@ class _Fitting:
         self._found: dict[int, tuple[float, float, float]] = {}
 
     def latitudes(self) -> tuple[int, list[int]]:
-        """Return the best latitude, degrees, and the outermost possible ones."""
+        """Return the best latitude, degrees, and other possible ones: its neighbours, and how far they go."""
         coarse = range(-_HIGHEST_LATITUDE, _HIGHEST_LATITUDE + 1, _COARSE)
         best = min(coarse, key=self._cost)
         for step in (2, 1):
@@ -186,7 +186,7 @@ class _Fitting:
         best = min(range(max(-_HIGHEST_LATITUDE, best - 2), min(_HIGHEST_LATITUDE, best + 2) + 1), key=self._cost)
         limit = self._cost(best) + _POSSIBLE
         possible = [each for each in coarse if self._cost(each) <= limit]
-        return best, [*possible, *self._edges(best, possible, limit)]
+        return best, [best - 1, best + 1, *possible, *self._edges(best, possible, limit)]
 
     def _edges(self, best: int, possible: list[int], limit: float) -> list[int]:
         """Return the outermost possible latitudes to either side, to a degree or two beyond those of the grid."""
