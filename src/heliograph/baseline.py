@@ -12,6 +12,7 @@ from typing import Final, Literal
 
 import msgspec
 
+from heliograph.checks.meter_step import UNKNOWN_STEP, usual_step
 from heliograph.checks.place import Place, SunDay, fit_place, lowest_sine, registered_place, sun_sine_at, usual_noon
 from heliograph.checks.sun import NIGHT_SINE
 from heliograph.site import Site
@@ -50,6 +51,7 @@ class DayShape(msgspec.Struct, frozen=True, array_like=True, gc=False):
     rise, fall: when output begins and ends; wakes, sleeps: when the readings do, where the logger pauses for the night:
     seconds of the day by a sundial at longitude 0, as `middle`; -1 where it has no such edge. See `evaluation.edges`.
     night: the most generation in an interval of its night, an hour from its output and more; -1 where unknown.
+    step: the meter's step as the day shows it; generated, consumed; -1 where it doesn't.
     """
 
     peak: float
@@ -67,6 +69,7 @@ class DayShape(msgspec.Struct, frozen=True, array_like=True, gc=False):
     wakes: int = -1
     sleeps: int = -1
     night: float = -1.0
+    step: tuple[float, float] = (UNKNOWN_STEP, UNKNOWN_STEP)
 
 
 class Baseline(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -88,6 +91,8 @@ class Baseline(msgspec.Struct, frozen=True, array_like=True, gc=False):
     evening, degrees; -90 where it sends all night, or where that can't be known.
     place: the one fitted, where the registry has none; of a site of unknown kind wherever its output goes by the sun.
     night: usual most generation in an interval of the night.
+    step: the meter's step; generated, consumed; 0 where it is finer than the readings show, or unknown. The first day
+    may tell it already.
     """
 
     days: int = 0
@@ -113,6 +118,7 @@ class Baseline(msgspec.Struct, frozen=True, array_like=True, gc=False):
     sleeps_at: float = ALWAYS_SENDS
     place: Place | None = None
     night: float = 0.0
+    step: tuple[float, float] = (0.0, 0.0)
 
     @property
     def known(self) -> bool:
@@ -148,7 +154,7 @@ def fit(shapes: Sequence[DayShape], site: Site | None = None) -> Baseline:
     fitted where that has none, or doesn't say whether the site is solar.
     """
     if len(shapes) < ENOUGH_DAYS:
-        return Baseline(days=len(shapes))
+        return Baseline(days=len(shapes), step=_step(shapes))
     recent = shapes[-_RECENT_DAYS:]
     full = _nearly_most([shape.peak for shape in recent])
     ceiling = [_nearly_most([shape.highest[hour] for shape in recent]) for hour in range(HOURS)]
@@ -162,6 +168,7 @@ def fit(shapes: Sequence[DayShape], site: Site | None = None) -> Baseline:
         floor=[_floor(recent, hour) for hour in range(HOURS)],
         dark=[0 <= most <= _DARK * full for most in ceiling],
         awake=[_awake(recent, hour) for hour in range(HOURS)],
+        step=_step(recent),
     )
     return _with_edges(_with_past(now, shapes), shapes, site)
 
@@ -258,6 +265,10 @@ def _floor(shapes: Sequence[DayShape], hour: int) -> float:
 
 def _awake(shapes: Sequence[DayShape], hour: int) -> bool:
     return sum(shape.highest[hour] >= 0 for shape in shapes) >= _AWAKE * len(shapes)
+
+
+def _step(shapes: Sequence[DayShape]) -> tuple[float, float]:
+    return usual_step([shape.step[0] for shape in shapes]), usual_step([shape.step[1] for shape in shapes])
 
 
 def _repeats(shapes: Sequence[DayShape], field: int) -> float:

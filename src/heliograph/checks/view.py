@@ -9,6 +9,7 @@ import msgspec
 
 from heliograph.baseline import Baseline, Field
 from heliograph.checks.flag import Limit
+from heliograph.checks.meter_step import step_of
 from heliograph.checks.place import Place, registered_place
 from heliograph.checks.sun import DAYLIGHT_SINE, NIGHT_SINE, equation_of_time, sun_sine
 from heliograph.series import Series
@@ -119,6 +120,18 @@ class View(msgspec.Struct, gc=False):
             return self.full
         return self.baseline.top if self.baseline.known and self.baseline.top > 0 else None
 
+    def step(self, field: Field) -> float:
+        """Return the step of the meter of a field, kWh: the registry's, else the learned one; 0.0 where it is fine.
+
+        Readings can't differ by less, and a margin that is narrower finds only the meter's own counts.
+        """
+        registered: float | None = getattr(self.site, "meter_step_kwh", None)
+        if registered is not None:
+            return registered
+        if self.baseline.days:
+            return self.baseline.step[field == "consumed"]
+        return self.facts.of(_steps)[field]
+
     def around(self, values: list[float], position: int) -> float:
         """Return the second highest of the values within reach of a position's own hour; 0.0 where there are too few.
 
@@ -195,6 +208,11 @@ class View(msgspec.Struct, gc=False):
     def _unsure_seconds(self) -> int:
         """How far a sunrise may lie from what the place says, seconds; 0 at a registered one."""
         return round(60 * self.place.sure_minutes) if self.place else 0
+
+
+def _steps(series: Series) -> dict[Field, float]:
+    """Return the steps that a whole series shows: for the first day of a site, which has no baseline yet."""
+    return {"generated": max(0.0, step_of(series.generated)), "consumed": max(0.0, step_of(series.consumed))}
 
 
 class Run(NamedTuple):

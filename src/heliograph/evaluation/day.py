@@ -10,6 +10,7 @@ from typing import Final
 from heliograph.baseline import BASELINE_DAYS, DAY_SECONDS, HOURS, DayShape, pack
 from heliograph.checks.energy import NIGHT_DEADBAND
 from heliograph.checks.flag import Flag
+from heliograph.checks.meter_step import step_of
 from heliograph.checks.plausible import are_energies, is_energy, is_summed, most_kwh
 from heliograph.checks.registry import RULES
 from heliograph.checks.stale import TOP
@@ -107,6 +108,7 @@ def shape_of(view: View) -> DayShape:
         wakes=edges.wakes,
         sleeps=edges.sleeps,
         night=edges.night,
+        step=(step_of(generated), step_of(consumed)),
     )
 
 
