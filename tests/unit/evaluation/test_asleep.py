@@ -1,0 +1,155 @@
+"""Loggers that sleep at night: quiet in every season and hemisphere, and every daylight that is lost is told."""
+
+from collections.abc import Callable, Iterable
+
+import pytest
+
+from heliograph.checks.sun import sun_sine
+from heliograph.evaluation.model import EvaluationResult
+from heliograph.series import Point
+from heliograph.site import Site
+from unit.evaluation.plant import DAY, HOUR, day_flags, decimal, evaluated, flagged, hashed
+
+BERLIN = (52.5, 13.4)
+SYDNEY = (-33.9, 151.2)
+# 2026-01-01 and 2026-09-01, UTC.
+WINTER, AUTUMN = 1_767_225_600, 1_788_220_800
+KW = 8.0
+
+Keep = Callable[[int], bool]
+
+
+def always(_end: int) -> bool:
+    """Keep every reading."""
+    return True
+
+
+def sleeper(  # noqa: PLR0913 - one plant
+    where: tuple[float, float], start: int, days: int, minutes: int = 30, *, keep: Keep = always, wakes: float = 0.05
+) -> list[Point]:
+    """Return the readings of a plant that sends while the sun is up; under heavy clouds it wakes later.
+
+    keep: of an END, whether that reading comes. wakes: sine of the sun from which it sends.
+    """
+    found = []
+    for end in range(start + minutes * 60, start + days * DAY + 1, minutes * 60):
+        sine = min(sun_sine(end, *where), sun_sine(end - minutes * 60, *where))
+        clouds = hashed(end // (12 * HOUR))
+        if sine > wakes + 0.04 * clouds and keep(end):
+            most = KW * minutes / 60
+            sky = 1 - 0.8 * clouds + 0.05 * hashed(end)
+            found.append(Point(end, decimal(most * sine * sky), decimal(0.0)))
+    return found
+
+
+def site(where: tuple[float, float], knowledge: str) -> Site:
+    """Return a registry entry: `whole`, without a `place`, or `bare`."""
+    if knowledge == "bare":
+        return Site("s")
+    latitude, longitude = where if knowledge == "whole" else (None, None)
+    return Site("s", "solar", KW, latitude, longitude, None, 30)
+
+
+def silences(result: EvaluationResult) -> list[int]:
+    """Return the ENDs at which a gap is told of as a loss."""
+    return [
+        end
+        for end, flags in result.flags.items()
+        if any(flag.rule == "gap" and flag.severity != "info" for flag in flags)
+    ]
+
+
+def between(*stretches: tuple[int, int]) -> Keep:
+    """Return what keeps the readings outside of some stretches, seconds since 1970."""
+    return lambda end: not any(first < end <= last for first, last in stretches)
+
+
+@pytest.mark.parametrize("knowledge", ["whole", "place", "bare"])
+@pytest.mark.parametrize(("where", "start"), [(BERLIN, AUTUMN), (BERLIN, WINTER), (SYDNEY, AUTUMN), (SYDNEY, WINTER)])
+def test_nights_are_no_silence_from_the_first_day_on(where: tuple[float, float], start: int, knowledge: str) -> None:
+    """While days shorten and while they lengthen, north and south, registered or not: no gap, no incomplete day."""
+    found = sleeper(where, start - round(where[1] / 15) * HOUR, 90)
+    result = evaluated(found, site(where, knowledge), now=found[-1].end + 8 * HOUR)
+    assert silences(result) == []
+    assert day_flags(result, "incomplete_day") == {}
+    assert result.no_data is None
+
+
+@pytest.mark.parametrize("knowledge", ["whole", "place", "bare"])
+def test_a_lost_daylight_is_told(knowledge: str) -> None:
+    """A day without a reading, and half of one, are silences among sleepers too; the first one from the first week."""
+    unknown, known = AUTUMN + 5 * DAY, AUTUMN + 50 * DAY
+    lost = between((unknown, unknown + DAY), (known, known + DAY), (known + 5 * DAY + 9 * HOUR, known + 6 * DAY))
+    ends = silences(evaluated(sleeper(BERLIN, AUTUMN, 60, keep=lost), site(BERLIN, knowledge)))
+    assert [(end - AUTUMN) // DAY for end in ends] == [6, 51, 56]
+
+
+def test_now_is_judged_by_the_morning() -> None:
+    """A sleeper that doesn't wake is silent once the sun is well up, and not before."""
+    last = AUTUMN + 50 * DAY
+    found = sleeper(BERLIN, AUTUMN, 50)
+    for knowledge in ("whole", "place", "bare"):
+        early, late = (evaluated(found, site(BERLIN, knowledge), now=last + hours * HOUR).no_data for hours in (6, 11))
+        assert early is None
+        assert late is not None
+
+
+def test_a_morning_under_the_heaviest_clouds_is_no_silence() -> None:
+    """An inverter that starts an hour after its latest morning is late; two hours more, and it is told."""
+    morning = AUTUMN + 50 * DAY
+    usual = next(point.end for point in sleeper(BERLIN, AUTUMN, 60) if point.end > morning)
+    for hours, expected in ((1, 0), (4, 1)):
+        late = between((morning, usual + hours * HOUR))
+        for knowledge in ("whole", "place", "bare"):
+            result = evaluated(sleeper(BERLIN, AUTUMN, 60, keep=late), site(BERLIN, knowledge))
+            assert len(silences(result)) == expected, (hours, knowledge)
+
+
+def test_a_logger_that_sends_all_night_is_missed_at_night() -> None:
+    """Without a place, habit tells: who sent every night is silent after three intervals of this one."""
+    found = sleeper(BERLIN, AUTUMN, 50, wakes=-2.0)
+    assert evaluated(found, site(BERLIN, "bare"), now=found[-1].end + 3 * HOUR).no_data is not None
+
+
+def at_night(counts: Iterable[tuple[int, float]], days: int = 60, minutes: int = 15) -> list[Point]:
+    """Return a plant that sends day and night, with some readings of the night in place of zero."""
+    found = dict(counts)
+    return [
+        Point(point.end, decimal(found.get(point.end, max(0.0, float(point.generated_kwh)))), decimal(0.0))
+        for point in sleeper(BERLIN, AUTUMN, days, minutes, wakes=-2.0)
+    ]
+
+
+def night(day: int, hour: float = 1.0) -> int:
+    """Return an END in the night that begins a day."""
+    return AUTUMN + day * DAY + int(hour * HOUR)
+
+
+SOLAR = Site("s", "solar", KW, *BERLIN, None, 15)
+UNPLACED = Site("s", "solar", KW, None, None, None, 15)
+
+
+@pytest.mark.parametrize("entry", [SOLAR, UNPLACED])
+def test_a_value_that_stays_in_the_dark_is_told(entry: Site) -> None:
+    """Two readings in a row of a tenth of what the plant gives by day; one, if it is much more and no count."""
+    pair = [(night(50), 0.1), (night(50, 1.25), 0.1)]
+    assert flagged(evaluated(at_night(pair), entry), "night_generation") == [end for end, _ in pair]
+    assert flagged(evaluated(at_night([(night(50), 1.3)]), entry), "night_generation") == [night(50)]
+
+
+@pytest.mark.parametrize("entry", [SOLAR, UNPLACED])
+def test_what_its_nights_are_used_to_is_no_fault(entry: Site) -> None:
+    """A single count of a meter isn't, nor counts on many nights, nor a battery that discharges each evening."""
+    assert flagged(evaluated(at_night([(night(50), 1.0)]), entry), "night_generation") == []
+    counts = [(night(day, 23 + step / 4), 0.1) for day in range(40) for step in (0, 1)]
+    known = flagged(evaluated(at_night(counts), entry), "night_generation")
+    assert [end for end in known if end > night(20)] == []
+    battery = [(night(day, 20 + step / 4), 1.5 - 0.2 * hashed(day)) for day in range(60) for step in range(8)]
+    known = flagged(evaluated(at_night(battery), entry), "night_generation")
+    assert [end for end in known if end > night(20)] == []
+
+
+def test_a_clock_that_is_an_hour_off_is_no_generation_in_the_dark() -> None:
+    """Its evenings lie in the dusk; that is for time_shift to tell."""
+    late = [Point(p.end + HOUR, p.generated_kwh, p.consumed_kwh) for p in at_night([])]
+    assert flagged(evaluated(late, SOLAR), "night_generation") == []
