@@ -175,7 +175,8 @@ def in_dark_hours(view: "View") -> Iterator[tuple[int, Flag]]:
     limit = max(share.value * full, NIGHT_TIMES.value * view.baseline.night)
     values = view.series.generated
     first, after = view.with_context
-    lit = {each for each in range(first, after) if values[each] > limit and _is_night(view, each)}
+    above = [each for each in range(first, after) if values[each] > limit]
+    lit = {each for each in _beside_its_days(view, above) if _is_night(view, each)}
     goes_on = view.series.minutes >= _HOUR_MINUTES
     for position in sorted(lit):
         is_much = values[position] > UNMISTAKABLE.value * full
@@ -190,18 +191,22 @@ def in_dark_hours(view: "View") -> Iterator[tuple[int, Flag]]:
             yield position, NIGHT_GENERATION.flag(values[position], limit, message, unit="kWh", severity=severity)
 
 
-def _is_night(view: "View", position: int) -> bool:
-    """Return whether the site can't generate then: by the sun, and by its own days where its clock is off."""
-    if not view.by_sun:
-        return _deep_in_the_dark(view.baseline, view.hour(position))
-    if view.highest_sun(position) >= NIGHT_SINE:
-        return False
+def _beside_its_days(view: "View", positions: list[int]) -> list[int]:
+    """Return those of the positions that lie beside the hours in which the site generates, by its last week."""
     rise, fall = view.baseline.rise, view.baseline.fall
-    if min(rise, fall) < 0:
-        return True
-    dial = view.dial(position)
-    margin = int(NIGHT_MARGIN.value * 60)
-    return (dial - rise + margin) % _DAY_SECONDS > (fall - rise + 2 * margin) % _DAY_SECONDS
+    if min(rise, fall) < 0 or not positions:
+        return positions
+    ends, margin = view.series.ends, int(NIGHT_MARGIN.value * 60)
+    to_rise = view.dial(positions[0]) - ends[positions[0]] - rise + margin
+    longest = (fall - rise) % _DAY_SECONDS + 2 * margin
+    return [each for each in positions if (ends[each] + to_rise) % _DAY_SECONDS > longest]
+
+
+def _is_night(view: "View", position: int) -> bool:
+    """Return whether the site can't generate then: by the sun, else by its dark hours."""
+    if view.by_sun:
+        return view.highest_sun(position) < NIGHT_SINE
+    return _deep_in_the_dark(view.baseline, view.hour(position))
 
 
 def _highest_sun(reading: Reading, site: Site) -> float | None:

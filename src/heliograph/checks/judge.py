@@ -159,6 +159,8 @@ LANDING_RULES: Final[tuple[Rule, ...]] = (
 _ON_READING: Final = tuple(rule.on_reading for rule in LANDING_RULES if rule.on_reading)
 _ON_HISTORY: Final = tuple(rule.on_history for rule in LANDING_RULES if rule.on_history)
 
+# The sun's sine is worked out roughly; what lies so near is looked at by the check itself.
+_ROUGHLY: Final = 0.001
 # What lies between these is no sentinel.
 _LOWEST_SENTINEL: Final = max(BELOW_ZERO)
 _HIGHEST_SENTINEL: Final = min(ABOVE_ZERO)
@@ -225,4 +227,4 @@ def _is_beyond_doubt(reading: Reading, site: Site, bounds: Bounds, landed_at: st
 
 def _sun_is_up(reading: Reading, site: Site) -> bool:
     moment = int(moment_of(reading.timestamp).timestamp())
-    return sun_sine(moment, site.latitude or 0.0, site.longitude or 0.0) >= DEEP_NIGHT_SINE
+    return sun_sine(moment, site.latitude or 0.0, site.longitude or 0.0) >= DEEP_NIGHT_SINE + _ROUGHLY

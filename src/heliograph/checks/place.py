@@ -72,6 +72,11 @@ class Place(msgspec.Struct, frozen=True, array_like=True, gc=False):
     sure_minutes: float = 0.0
     wakes_at: float = 0.0
 
+    @property
+    def unsure_seconds(self) -> int:
+        """How far a sunrise may lie from what the place says, seconds."""
+        return round(60 * self.sure_minutes)
+
 
 def registered_place(latitude: float | None, longitude: float | None) -> Place | None:
     """Return the place that a registry entry gives, degrees north and east; None where it lacks either."""

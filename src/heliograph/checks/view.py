@@ -165,9 +165,14 @@ class View(msgspec.Struct, gc=False):
 
         At a place that is fitted, the interval is as much longer at both ends as that isn't sure.
         """
-        end = self.series.ends[position] + self._unsure_seconds
-        start = end - self.series.seconds - 2 * self._unsure_seconds
-        return max(self.sun(moment) for moment in (*range(end, start, -_HOUR), start))
+        place = self.place
+        if place is None:
+            return 0.0
+        unsure = place.unsure_seconds
+        end = self.series.ends[position]
+        start = end - self.series.seconds - unsure
+        moments = (*range(end + unsure, start, -_HOUR), start)
+        return max([sun_sine(moment, place.latitude, place.longitude) for moment in moments])
 
     def dark(self, position: int) -> bool:
         """Return whether the site can't generate in the interval, by the sun or by the baseline; False if unknown."""
@@ -185,14 +190,16 @@ class View(msgspec.Struct, gc=False):
         What a site of unknown kind generates may be what its consumption leaves: only its own least tells.
         """
         ends, half = self.series.ends, self.series.seconds // 2
-        if self.by_sun and self.site.kind == "solar":
-            unsure = self._unsure_seconds
+        place = self.place
+        if place is not None and self.site.kind == "solar":
+            north, east, unsure = place.latitude, place.longitude, place.unsure_seconds
+            middles = [(each, ends[each] - half) for each in positions]
             if not unsure:
-                return [each for each in positions if self.sun(ends[each] - half) > DAYLIGHT_SINE]
+                return [each for each, middle in middles if sun_sine(middle, north, east) > DAYLIGHT_SINE]
             return [
                 each
-                for each in positions
-                if min(self.sun(ends[each] - half - unsure), self.sun(ends[each] - half + unsure)) > DAYLIGHT_SINE
+                for each, middle in middles
+                if sun_sine(middle - unsure, north, east) > DAYLIGHT_SINE < sun_sine(middle + unsure, north, east)
             ]
         if not self.baseline.known or not self.may_be_solar:
             return []
@@ -203,11 +210,6 @@ class View(msgspec.Struct, gc=False):
         """Return the sine of the sun's elevation at a moment, seconds since 1970; asked only where `by_sun`."""
         place = self.place
         return sun_sine(moment, place.latitude, place.longitude) if place else 0.0
-
-    @property
-    def _unsure_seconds(self) -> int:
-        """How far a sunrise may lie from what the place says, seconds; 0 at a registered one."""
-        return round(60 * self.place.sure_minutes) if self.place else 0
 
 
 def _steps(series: Series) -> dict[Field, float]:
