@@ -58,6 +58,9 @@ NIGHT_TIMES: Final = Limit(
     "times the usual most of a night",
     "a site's own nights: stray counts, a battery, a street light",
 )
+NIGHT_COUNTS: Final = Limit(
+    "above a count", 1.5, "steps of the meter", "a meter at rest shows one count: what gathered since the evening"
+)
 NIGHT_MARGIN: Final = Limit(
     "beside its days", 60.0, "minutes", "a clock that is an hour off is time_shift's to tell; so is one that always was"
 )
@@ -172,7 +175,8 @@ def in_dark_hours(view: "View") -> Iterator[tuple[int, Flag]]:
     if full is None or not view.baseline.known or not view.may_be_solar:
         return
     share = NIGHT_DEADBAND if view.is_placed and view.site.capacity_kw else NIGHT_BY_BASELINE
-    limit = max(share.value * full, NIGHT_TIMES.value * view.baseline.night)
+    counts = NIGHT_COUNTS.value * view.step("generated")
+    limit = max(share.value * full, NIGHT_TIMES.value * view.baseline.night, counts)
     values = view.series.generated
     first, after = view.with_context
     above = [each for each in range(first, after) if values[each] > limit]
@@ -269,6 +273,7 @@ NIGHT_GENERATION: Final = Rule(
         NIGHT_DEADBAND,
         NIGHT_BY_BASELINE,
         NIGHT_TIMES,
+        NIGHT_COUNTS,
         NIGHT_MARGIN,
     ),
     on_reading=in_the_dark,
