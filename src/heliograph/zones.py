@@ -22,6 +22,18 @@ if TYPE_CHECKING:
 
 _DEGREES_AN_HOUR: Final = 15.0
 _FORTNIGHT: Final = 14
+_DAY_SECONDS: Final = 86_400
+# All of Europe changes its clocks at one moment, America an hour of its own in each zone.
+_SUMMER_TIMES: Final = (
+    "Europe/Paris",
+    "America/New_York",
+    "America/Chicago",
+    "America/Denver",
+    "America/Los_Angeles",
+    "America/Santiago",
+    "Australia/Sydney",
+    "Pacific/Auckland",
+)
 _INSTANT: Final = timedelta(seconds=1)
 _FIXED: Final = re.compile(r"Etc/GMT[+-](?:[1-9]|1[0-4])\Z", re.ASCII)
 _UTC: Final = frozenset({"UTC", "Etc/UTC"})
@@ -102,6 +114,21 @@ def clocks_changed(site: "Site", span: Span, days: int) -> bool:
     # A fortnight on: loggers and their data sets don't always keep to this year's date.
     soon = datetime.fromtimestamp(span.ends, zone) + timedelta(days=_FORTNIGHT)
     return then.utcoffset() != soon.utcoffset()
+
+
+def clocks_go_back(site: "Site", first: int, last: int) -> bool:
+    """Return whether summer time ends between two moments, seconds since 1970: a local hour comes twice then.
+
+    Where no zone with a summer time is registered, by any of the great ones: a feed may go by a clock nobody named.
+    """
+    zone = zone_of(site)
+    offsets = {datetime.fromtimestamp(last + month * 30 * _DAY_SECONDS, zone).utcoffset() for month in range(12)}
+    zones = (zone,) if len(offsets) > 1 else tuple(map(ZoneInfo, _SUMMER_TIMES))
+    return any(_offset(first, each) > _offset(last, each) for each in zones)
+
+
+def _offset(moment: int, zone: tzinfo) -> timedelta:
+    return datetime.fromtimestamp(moment, zone).utcoffset() or timedelta()
 
 
 def zone_fault(name: str) -> str:

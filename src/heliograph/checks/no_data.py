@@ -9,6 +9,7 @@ from heliograph.checks.flag import Flag, Limit, Rule, Severity
 from heliograph.checks.sun import DAYLIGHT_SINE, equation_of_time
 from heliograph.checks.view import View
 from heliograph.formatting import duration
+from heliograph.zones import clocks_go_back
 
 NO_DATA_READINGS: Final = Limit("missing intervals", 3, "intervals", "one lost message is no silence")
 NO_DATA_MINUTES: Final = Limit("shortest silence", 30.0, "minutes", "loggers resend within two or three cycles")
@@ -38,10 +39,12 @@ EDGE_MINUTES: Final = Limit(
 )
 
 _MINUTE: Final = 60
+_HOUR: Final = 3600
+_HOUR_MINUTES: Final = 60
 # A shorter pause is no night.
-PAUSE_SECONDS: Final = 2 * 3600
+PAUSE_SECONDS: Final = 2 * _HOUR
 # What is missing behind that changes nothing.
-_LONG_ENOUGH: Final = 34 * 3600
+_LONG_ENOUGH: Final = 34 * _HOUR
 _INTERVALS_ENOUGH: Final = 5
 
 
@@ -78,6 +81,9 @@ def silent_before(view: View) -> Iterator[tuple[int, Flag]]:
             missed = apart / _MINUTE - view.series.minutes
             severity: Severity = "critical" if is_loss else "info"
             message = _message(f"no reading for {duration(missed)} before this one", limit)
+            if missed <= _HOUR_MINUTES and clocks_go_back(view.site, ends[position - 1] - 1, ends[position] + _HOUR):
+                severity = "info"
+                message = f"{message}; summer time ended then, and a feed in local time has that hour once"
             yield position, GAP.flag(missed, limit, message, severity=severity)
 
 
@@ -112,8 +118,8 @@ def _awake(view: View, end: int, since: int) -> bool:
     if not view.may_be_solar:
         return True
     if view.by_sun:
-        return _lowest_sun(view, end) > (0.0 if since > LONGEST_NIGHT.value * 3600 else DAYLIGHT_SINE)
-    return since > UNKNOWN_NIGHT.value * 3600
+        return _lowest_sun(view, end) > (0.0 if since > LONGEST_NIGHT.value * _HOUR else DAYLIGHT_SINE)
+    return since > UNKNOWN_NIGHT.value * _HOUR
 
 
 def _awake_as_learned(view: View, end: int, since: int) -> bool:
@@ -128,15 +134,15 @@ def _awake_as_learned(view: View, end: int, since: int) -> bool:
         return usual and (not view.is_placed or _lowest_sun(view, end) > 0)
     if view.by_sun:
         lowest = _lowest_sun(view, end)
-        if since > LONGEST_NIGHT.value * 3600:
+        if since > LONGEST_NIGHT.value * _HOUR:
             return lowest > 0
         return usual and lowest > sin(radians(_wakes_at(view, end)))
     if min(baseline.wakes, baseline.sleeps) < 0:
         return usual
-    dial = int(end + equation_of_time(end // 3600 * 3600) * 60)
+    dial = int(end + equation_of_time(end // _HOUR * _HOUR) * 60)
     after = time_apart(dial - view.series.seconds, baseline.wakes)
     before = time_apart(baseline.sleeps, dial)
-    return since > 24 * 3600 or (usual and min(after, before) > EDGE_MINUTES.value * 60)
+    return since > 24 * _HOUR or (usual and min(after, before) > EDGE_MINUTES.value * 60)
 
 
 def _lowest_sun(view: View, end: int) -> float:

@@ -153,3 +153,21 @@ def test_a_clock_that_is_an_hour_off_is_no_generation_in_the_dark() -> None:
     """Its evenings lie in the dusk; that is for time_shift to tell."""
     late = [Point(p.end + HOUR, p.generated_kwh, p.consumed_kwh) for p in at_night([])]
     assert flagged(evaluated(late, SOLAR), "night_generation") == []
+
+
+@pytest.mark.parametrize(
+    ("zone", "hour", "severity"),
+    [(None, 0, "info"), ("Europe/Lisbon", 0, "info"), (None, 4, "critical"), ("America/Denver", 0, "critical")],
+)
+def test_the_hour_that_comes_twice_is_no_loss(zone: str | None, hour: int, severity: str) -> None:
+    """A feed in local time has it once when summer time ends, also where the registry has no zone.
+
+    At other hours, or where the registered zone changes its clocks at another one, an hour without a reading is a gap.
+    """
+    sunday = AUTUMN + 54 * DAY  # 25 October 2026: Europe's clocks go back at one o'clock UTC
+    entry = Site("s", "load", timezone=zone, interval_minutes=15)
+    ends = range(sunday - DAY, sunday + DAY, 900)
+    found = [Point(end, decimal(0), decimal(1 + hashed(end))) for end in ends]
+    left = [point for point in found if not sunday + hour * HOUR < point.end <= sunday + (hour + 1) * HOUR]
+    result = evaluated(left, entry)
+    assert {flag.severity for flags in result.flags.values() for flag in flags if flag.rule == "gap"} == {severity}
