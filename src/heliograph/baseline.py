@@ -13,7 +13,7 @@ from typing import Final, Literal
 import msgspec
 
 from heliograph.checks.meter_step import UNKNOWN_STEP, usual_step
-from heliograph.checks.place import Place, SunDay, fit_place, lowest_sine, registered_place, sun_sine_at, usual_noon
+from heliograph.checks.place import SitePlace, SunDay, fit_place, lowest_sine, registered_place, sun_sine_at, usual_noon
 from heliograph.checks.sun import NIGHT_SINE
 from heliograph.site import Site
 
@@ -116,7 +116,7 @@ class Baseline(msgspec.Struct, frozen=True, array_like=True, gc=False):
     pauses: bool = False
     wakes_at: float = ALWAYS_SENDS
     sleeps_at: float = ALWAYS_SENDS
-    place: Place | None = None
+    place: SitePlace | None = None
     night: float = 0.0
     step: tuple[float, float] = (0.0, 0.0)
 
@@ -202,7 +202,7 @@ def _with_edges(baseline: Baseline, shapes: Sequence[DayShape], site: Site | Non
     )
 
 
-def _is_never_dark(place: Place | None, day: int) -> bool:
+def _is_never_dark(place: SitePlace | None, day: int) -> bool:
     """Return whether a day has no night at a place: whether the logger sends then isn't seen."""
     return place is not None and lowest_sine(place, day) > NIGHT_SINE
 
@@ -213,7 +213,7 @@ def _usual(times: list[int]) -> int:
     return usual_middle(known) if 2 * len(known) >= len(times) else -1
 
 
-def _sun_at(moments: list[tuple[int, int]], place: Place | None) -> float:
+def _sun_at(moments: list[tuple[int, int]], place: SitePlace | None) -> float:
     """Return the sun's elevation at nearly the latest of some mornings, or the earliest of evenings, degrees.
 
     moments: day, and sundial time as in `DayShape`, -1 where there was none.

@@ -60,7 +60,7 @@ _AHEAD_DAYS: Final = 14
 _FLATTEST: Final = 0.15
 
 
-class Place(msgspec.Struct, frozen=True, array_like=True, gc=False):
+class SitePlace(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """Where a site lies: registered, or fitted.
 
     latitude, longitude: degrees north and east. sure_minutes: how far sunrise, noon or sunset may lie from what this
@@ -78,12 +78,12 @@ class Place(msgspec.Struct, frozen=True, array_like=True, gc=False):
         return round(60 * self.sure_minutes)
 
 
-def registered_place(latitude: float | None, longitude: float | None) -> Place | None:
+def registered_place(latitude: float | None, longitude: float | None) -> SitePlace | None:
     """Return the place that a registry entry gives, degrees north and east; None where it lacks either."""
-    return None if latitude is None or longitude is None else Place(latitude, longitude)
+    return None if latitude is None or longitude is None else SitePlace(latitude, longitude)
 
 
-def sun_sine_at(place: Place, day: int, dial: int) -> float:
+def sun_sine_at(place: SitePlace, day: int, dial: int) -> float:
     """Return the sine of the sun's elevation at a time by the sundial at longitude 0.
 
     day: days since 1970. dial: seconds of the day.
@@ -94,7 +94,7 @@ def sun_sine_at(place: Place, day: int, dial: int) -> float:
     return max(-1.0, min(1.0, sin(north) * sine + cos(north) * cosine * cos(hour_angle)))
 
 
-def lowest_sine(place: Place, day: int) -> float:
+def lowest_sine(place: SitePlace, day: int) -> float:
     """Return the sine of the sun's elevation at midnight. day: days since 1970."""
     sine, cosine = _declination(day)
     north = radians(place.latitude)
@@ -143,7 +143,7 @@ def longest_day(days: Sequence[SunDay]) -> int:
     return sorted(day.seconds for day in days)[-1 - len(days) // 10]
 
 
-def fit_place(days: Sequence[SunDay], interval_minutes: float, *, is_solar: bool = True) -> Place | None:
+def fit_place(days: Sequence[SunDay], interval_minutes: float, *, is_solar: bool = True) -> SitePlace | None:
     """Fit a place to the days of a site; None where its output doesn't go by the sun, or too little is known.
 
     days: those with output among the last weeks. interval_minutes: length of an interval. is_solar: whether the output
@@ -160,7 +160,7 @@ def fit_place(days: Sequence[SunDay], interval_minutes: float, *, is_solar: bool
     if sure > LEAST_SURE.value:
         return None
     longitude = _apart(_HALF_DAY, noon[0]) / _SECONDS_A_DEGREE
-    return Place(float(best), longitude, round(sure, 1), round(degrees(asin(fitting.wake_sine(best))), 1))
+    return SitePlace(float(best), longitude, round(sure, 1), round(degrees(asin(fitting.wake_sine(best))), 1))
 
 
 class _Fitting:

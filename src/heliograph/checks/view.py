@@ -10,7 +10,7 @@ import msgspec
 from heliograph.baseline import Baseline, Field
 from heliograph.checks.flag import Limit
 from heliograph.checks.meter_step import step_of
-from heliograph.checks.place import Place, registered_place
+from heliograph.checks.place import SitePlace, registered_place
 from heliograph.checks.sun import DAYLIGHT_SINE, NIGHT_SINE, equation_of_time, sun_sine
 from heliograph.series import Series
 from heliograph.site import Site
@@ -82,7 +82,7 @@ class View(msgspec.Struct, gc=False):
         return REACH_SECONDS // self.series.seconds
 
     @property
-    def place(self) -> Place | None:
+    def place(self) -> SitePlace | None:
         """Where the site lies: as registered, else as its own days tell, else None."""
         return registered_place(self.site.latitude, self.site.longitude) or self.baseline.place
 

@@ -9,7 +9,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from heliograph.baseline import Baseline, DayShape, fit, unpack_baseline, unpack_shape
-from heliograph.checks.place import Place, SunDay, fit_place
+from heliograph.checks.place import SitePlace, SunDay, fit_place
 from heliograph.checks.sun import equation_of_time, noon_sine, sun_sine
 from heliograph.checks.view import SeriesFacts, View
 from heliograph.evaluation.edges import Edges, edges_of
@@ -164,9 +164,9 @@ def test_what_never_rests_has_no_edges() -> None:
 def test_the_registered_place_counts_before_the_fitted_one() -> None:
     """A view goes by the registry; a fitted place is for what that lacks."""
     readings = series(points(1))
-    learned = Baseline(days=20, place=Place(10.0, 20.0, 30.0))
+    learned = Baseline(days=20, place=SitePlace(10.0, 20.0, 30.0))
     registered = Site("plant", "solar", latitude=45.0, longitude=0.0)
-    for site, expected in ((registered, Place(45.0, 0.0)), (Site("plant", "solar"), learned.place)):
+    for site, expected in ((registered, SitePlace(45.0, 0.0)), (Site("plant", "solar"), learned.place)):
         assert View(site, readings, SeriesFacts(readings), learned, 0, len(readings)).place == expected
 
 
