@@ -48,6 +48,8 @@ _WAKES_WITHIN: Final = 4.0
 _FEEDS_IN_WITHIN: Final = 8.0
 _HIGHEST_LATITUDE: Final = 66
 _COARSE: Final = 6
+# From there on a day may vanish within weeks, and a degree is a quarter of an hour.
+_NEAR_POLAR: Final = 60
 # Of days in a row, weather and faults are alike: so many of them tell as much as one.
 _ALIKE: Final = 3.0
 _CAP_MINUTES: Final = 60.0
@@ -191,7 +193,8 @@ class _Fitting:
         best = min(range(max(-_HIGHEST_LATITUDE, best - 2), min(_HIGHEST_LATITUDE, best + 2) + 1), key=self._cost)
         limit = self._cost(best) + _POSSIBLE
         possible = [each for each in coarse if self._cost(each) <= limit]
-        return best, [best - 1, best + 1, *possible, *self._edges(best, possible, limit)]
+        beside = 3 if abs(best) >= _NEAR_POLAR else 1
+        return best, [best - beside, best + beside, *possible, *self._edges(best, possible, limit)]
 
     def _edges(self, best: int, possible: list[int], limit: float) -> list[int]:
         """Return the outermost possible latitudes to either side, to a degree or two beyond those of the grid."""
