@@ -30,8 +30,8 @@ _GENERATING: Final = 0.02
 _DARK: Final = 0.005
 _AWAKE: Final = 0.8  # of the days: inverters' loggers often sleep at night
 
-# A logger pauses at night if it does on so many of the days.
-_PAUSES: Final = 0.5
+# A logger that pauses on so many of its nights does so by habit: a night or two are outages.
+_PAUSES: Final = _EXTREME + 1
 # The sun is always higher.
 ALWAYS_SENDS: Final = -90.0
 
@@ -186,7 +186,7 @@ def _with_edges(baseline: Baseline, shapes: Sequence[DayShape], site: Site | Non
     )
     last = shapes[-WEEK:]
     place = registered or fitted
-    pauses = sum(shape.wakes >= 0 for shape in shapes) >= _PAUSES * len(shapes) or _is_never_dark(place, shapes[-1].day)
+    pauses = sum(shape.wakes >= 0 for shape in shapes) >= _PAUSES or _is_never_dark(place, shapes[-1].day)
     return msgspec.structs.replace(
         baseline,
         noon=noon[0] if noon else -1,

@@ -56,12 +56,20 @@ def edges_of(ends: Sequence[int], generated: Sequence[float], seconds: int, peak
     day = (ends[0] + ends[-1]) // 2 // DAY_SECONDS
     noon_to_clock = equation_of_time(ends[0] // _HOUR * _HOUR) * 60
     rise, fall, night = _output(ends, generated, seconds, _LIT * peak)
-    wakes, sleeps = _sending(ends, seconds)
 
     def dial(moment: float | None) -> int:
         return -1 if moment is None else int(moment + noon_to_clock) % DAY_SECONDS
 
-    return Edges(day, dial(rise), dial(fall), dial(wakes), dial(sleeps), night)
+    up, down = dial(rise), dial(fall)
+    wakes, sleeps = map(dial, _sending(ends, seconds))
+    if up >= 0 and wakes >= 0 and not _lies_in(sleeps + (wakes - sleeps) % DAY_SECONDS // 2, down, up):
+        wakes = sleeps = -1  # an outage of the day
+    return Edges(day, up, down, wakes, sleeps, night)
+
+
+def _lies_in(moment: int, begins: int, stops: int) -> bool:
+    """Return whether a time of day lies between two others, on the circle of the day."""
+    return (moment - begins) % DAY_SECONDS <= (stops - begins) % DAY_SECONDS
 
 
 def _output(

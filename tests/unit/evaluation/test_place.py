@@ -153,6 +153,13 @@ def test_a_pause_at_night_has_its_edges() -> None:
     assert abs(found.sleeps - (18 * HOUR + ahead)) <= MINUTE
 
 
+def test_an_outage_by_day_is_no_sleep() -> None:
+    """A pause around noon has no edges, though it is the longest of the day; one around the night has."""
+    ends, generated = a_day((48.0, 11.0), NEW_YEAR + 100, 15)
+    kept = [(end, value) for end, value in zip(ends, generated, strict=True) if not 8 * HOUR < end % DAY <= 14 * HOUR]
+    assert edges([end for end, _ in kept], [value for _, value in kept])[3:5] == (-1, -1)
+
+
 def test_what_never_rests_has_no_edges() -> None:
     """A turbine in a steady wind, and a day of nothing."""
     ends = a_day((48.0, 11.0), NEW_YEAR, 15)[0]
