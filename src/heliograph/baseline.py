@@ -32,6 +32,8 @@ _AWAKE: Final = 0.8  # of the days: inverters' loggers often sleep at night
 
 # A logger that pauses on so many of its nights does so by habit: a night or two are outages.
 _PAUSES: Final = _EXTREME + 1
+# Of the mornings, so many are earlier than a late one; the others may be outages.
+_LATE: Final = 0.9
 # The sun is always higher.
 ALWAYS_SENDS: Final = -90.0
 
@@ -214,14 +216,14 @@ def _usual(times: list[int]) -> int:
 
 
 def _sun_at(moments: list[tuple[int, int]], place: SitePlace | None) -> float:
-    """Return the sun's elevation at nearly the latest of some mornings, or the earliest of evenings, degrees.
+    """Return the sun's elevation at a late one of some mornings, or an early one of evenings, degrees.
 
     moments: day, and sundial time as in `DayShape`, -1 where there was none.
     """
     if place is None:
         return ALWAYS_SENDS
-    elevations = [degrees(asin(sun_sine_at(place, day, time))) for day, time in moments if time >= 0]
-    return round(_nearly_most(elevations), 2) if elevations else ALWAYS_SENDS
+    elevations = sorted(degrees(asin(sun_sine_at(place, day, time))) for day, time in moments if time >= 0)
+    return round(elevations[int(_LATE * len(elevations))], 2) if elevations else ALWAYS_SENDS
 
 
 def _with_past(baseline: Baseline, shapes: Sequence[DayShape]) -> Baseline:

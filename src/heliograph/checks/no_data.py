@@ -1,12 +1,12 @@
 """Silence: a site that sends nothing, seen from now, or from the reading that ends it."""
 
 from collections.abc import Iterator
-from math import radians, sin
+from math import asin, degrees, radians, sin
 from typing import Final
 
 from heliograph.baseline import time_apart
 from heliograph.checks.flag import Flag, Limit, Rule, Severity
-from heliograph.checks.sun import DAYLIGHT_SINE, equation_of_time
+from heliograph.checks.sun import DAYLIGHT_SINE, equation_of_time, noon_sine
 from heliograph.checks.view import View
 from heliograph.formatting import duration
 from heliograph.zones import clocks_go_back
@@ -19,6 +19,10 @@ LONGEST_NIGHT: Final = Limit(
     "hours",
     "a solar site's logger may pause from the last light to the first: in midwinter at 62 degrees so long",
 )
+LOW_NOON: Final = Limit(
+    "low noon", 2.0, "degrees", "so little higher than on its latest morning, the sun may not wake a site under clouds"
+)
+SECOND_DAY: Final = Limit("a second day", 44.0, "hours", "the longest night, a day, and the night after it")
 UNKNOWN_NIGHT: Final = Limit(
     "longest pause of a site that isn't known yet",
     28.0,
@@ -44,7 +48,7 @@ _HOUR_MINUTES: Final = 60
 # A shorter pause is no night.
 PAUSE_SECONDS: Final = 2 * _HOUR
 # What is missing behind that changes nothing.
-_LONG_ENOUGH: Final = 34 * _HOUR
+_LONG_ENOUGH: Final = 54 * _HOUR
 _INTERVALS_ENOUGH: Final = 5
 
 
@@ -135,7 +139,7 @@ def _awake_as_learned(view: View, end: int, since: int) -> bool:
     if view.by_sun:
         lowest = _lowest_sun(view, end)
         if since > LONGEST_NIGHT.value * _HOUR:
-            return lowest > 0
+            return lowest > 0 and _wakes_that_day(view, end, since)
         return usual and lowest > sin(radians(_wakes_at(view, end)))
     if min(baseline.wakes, baseline.sleeps) < 0:
         return usual
@@ -143,6 +147,19 @@ def _awake_as_learned(view: View, end: int, since: int) -> bool:
     after = time_apart(dial - view.series.seconds, baseline.wakes)
     before = time_apart(baseline.sleeps, dial)
     return since > 24 * _HOUR or (usual and min(after, before) > EDGE_MINUTES.value * 60)
+
+
+def _wakes_that_day(view: View, end: int, since: int) -> bool:
+    """Return whether the sun gets high enough on a day for the site to wake, also under clouds.
+
+    Towards the polar night the days end in one on which it doesn't: only a second day without a reading is told then.
+    """
+    place = view.place
+    if place is None:
+        return False
+    highest = degrees(asin(noon_sine(end, place.latitude)))
+    spare = highest - max(view.baseline.wakes_at, view.baseline.sleeps_at)
+    return spare > LOW_NOON.value or (spare > 0 and since > SECOND_DAY.value * _HOUR)
 
 
 def _lowest_sun(view: View, end: int) -> float:
@@ -167,7 +184,16 @@ NO_DATA: Final = Rule(
     sentence="no reading for longer than the site's interval explains, until now",
     advice="Check the site's link and its logger's power; if other sites of the same feed are silent too, ask "
     "the feed. When it is back, let it send what it kept.",
-    limits=(NO_DATA_READINGS, NO_DATA_MINUTES, LONGEST_NIGHT, UNKNOWN_NIGHT, LATE_MINUTES, EDGE_MINUTES),
+    limits=(
+        NO_DATA_READINGS,
+        NO_DATA_MINUTES,
+        LONGEST_NIGHT,
+        LOW_NOON,
+        SECOND_DAY,
+        UNKNOWN_NIGHT,
+        LATE_MINUTES,
+        EDGE_MINUTES,
+    ),
     on_silence=silent_until_now,
 )
 GAP: Final = Rule(
@@ -176,6 +202,15 @@ GAP: Final = Rule(
     unit="minutes",
     sentence="no reading for longer than the site's interval explains, before this one",
     advice="Ask the logger or the feed for the missing readings and send them: they are stored, and the gap closes.",
-    limits=(NO_DATA_READINGS, NO_DATA_MINUTES, LONGEST_NIGHT, UNKNOWN_NIGHT, LATE_MINUTES, EDGE_MINUTES),
+    limits=(
+        NO_DATA_READINGS,
+        NO_DATA_MINUTES,
+        LONGEST_NIGHT,
+        LOW_NOON,
+        SECOND_DAY,
+        UNKNOWN_NIGHT,
+        LATE_MINUTES,
+        EDGE_MINUTES,
+    ),
     on_series=silent_before,
 )
