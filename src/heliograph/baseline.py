@@ -13,7 +13,16 @@ from typing import Final, Literal
 import msgspec
 
 from heliograph.checks.meter_step import UNKNOWN_STEP, usual_step
-from heliograph.checks.place import SitePlace, SunDay, fit_place, lowest_sine, registered_place, sun_sine_at, usual_noon
+from heliograph.checks.place import (
+    SitePlace,
+    SunDay,
+    fit_place,
+    lowest_sine,
+    moved_by_clock,
+    registered_place,
+    sun_sine_at,
+    usual_noon,
+)
 from heliograph.checks.sun import NIGHT_SINE
 from heliograph.site import Site
 
@@ -187,7 +196,8 @@ def _with_edges(baseline: Baseline, shapes: Sequence[DayShape], site: Site | Non
         fit_place(days, shapes[-1].minutes, is_solar=kind is not None) if registered is None or kind is None else None
     )
     last = shapes[-WEEK:]
-    place = registered or fitted
+    moved = moved_by_clock(registered, noon[0] if noon and kind else -1) if registered else None
+    place = moved or fitted
     pauses = sum(shape.wakes >= 0 for shape in shapes) >= _PAUSES or _is_never_dark(place, shapes[-1].day)
     return msgspec.structs.replace(
         baseline,

@@ -30,6 +30,12 @@ NOON_SCATTER: Final = Limit(
     "minutes",
     "half of the clear days of a solar site agree within minutes; gusts and tariffs don't",
 )
+CLOCK_OFF: Final = Limit(
+    "clock off all the time",
+    45.0,
+    "minutes",
+    "panels that look east or west, and hills, move a site's noon by less; a wrong zone or summer time moves it by 60",
+)
 SHORTEST_DAY: Final = Limit(
     "shortest day", 5.0, "hours", "of output, in midwinter at 60 degrees; shorter ones are peaks of a tariff"
 )
@@ -58,6 +64,8 @@ _LEAST_SCATTER: Final = 4.0
 _POSSIBLE: Final = 4.0
 # Hills and panels that look east or west move a site's noon as the sun sees it.
 _SYSTEMATIC_MINUTES: Final = 5.0
+# So sure is a longitude that stands on noon alone.
+_BY_NOON_MINUTES: Final = 20.0
 _AHEAD_DAYS: Final = 14
 _FLATTEST: Final = 0.15
 
@@ -83,6 +91,19 @@ class SitePlace(msgspec.Struct, frozen=True, array_like=True, gc=False):
 def registered_place(latitude: float | None, longitude: float | None) -> SitePlace | None:
     """Return the place that a registry entry gives, degrees north and east; None where it lacks either."""
     return None if latitude is None or longitude is None else SitePlace(latitude, longitude)
+
+
+def moved_by_clock(registered: SitePlace, noon: int) -> SitePlace:
+    """Return the place at which the sun stands as a site's stamps say: the registered one where its clock is right.
+
+    noon: the site's usual noon, seconds of the day by a sundial at longitude 0; -1 where unknown.
+    """
+    if noon < 0:
+        return registered
+    late = _apart(noon, _HALF_DAY - round(registered.longitude * _SECONDS_A_DEGREE))
+    if abs(late) <= CLOCK_OFF.value * 60:
+        return registered
+    return SitePlace(registered.latitude, registered.longitude - late / _SECONDS_A_DEGREE, _BY_NOON_MINUTES)
 
 
 def sun_sine_at(place: SitePlace, day: int, dial: int) -> float:

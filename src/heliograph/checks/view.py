@@ -10,7 +10,7 @@ import msgspec
 from heliograph.baseline import Baseline, Field
 from heliograph.checks.flag import Limit
 from heliograph.checks.meter_step import step_of
-from heliograph.checks.place import SitePlace, registered_place
+from heliograph.checks.place import SitePlace, moved_by_clock, registered_place
 from heliograph.checks.sun import DAYLIGHT_SINE, NIGHT_SINE, equation_of_time, sun_sine
 from heliograph.series import Series
 from heliograph.site import Site
@@ -83,8 +83,14 @@ class View(msgspec.Struct, gc=False):
 
     @property
     def place(self) -> SitePlace | None:
-        """Where the site lies: as registered, else as its own days tell, else None."""
-        return registered_place(self.site.latitude, self.site.longitude) or self.baseline.place
+        """Where the site lies: as registered, else as its own days tell, else None.
+
+        Where a registered solar site's clock is off by the same all the time, it is the place that its stamps speak of.
+        """
+        registered = registered_place(self.site.latitude, self.site.longitude)
+        if registered is None:
+            return self.baseline.place
+        return moved_by_clock(registered, self.baseline.noon) if self.site.kind == "solar" else registered
 
     @property
     def is_placed(self) -> bool:

@@ -15,6 +15,7 @@ from typing import Final
 
 import msgspec
 
+from heliograph.checks.energy import NIGHT_GENERATION
 from heliograph.checks.flag import ANOMALOUS, Flag, Severity, worst
 from heliograph.evaluation.model import EvaluationResult
 from heliograph.incidents.model import Basis, Incident
@@ -190,7 +191,7 @@ class RuleObservations:
         self._days = sorted(day.ends for day in result.days.values() if day.ends <= now)
         self.began = result.began
         self._found: dict[tuple[str, Basis], list[Evidence]] = {}
-        for flags in (result.flags, single):
+        for flags in (result.flags, {end: self._holding(end, flags) for end, flags in single.items()}):
             self._add_readings(flags, now)
         self._add_days(now)
         self._add_silence(now)
@@ -211,6 +212,15 @@ class RuleObservations:
         could_flag = self._result.could_flag
         is_clean = lambda end: end not in flagged and could_flag(rule, end)  # noqa: E731 - it closes over both
         return Observations(basis, evidence, self._judged, is_clean, a_day)
+
+    def _holding(self, end: int, flags: tuple[Flag, ...]) -> tuple[Flag, ...]:
+        """Return those of a reading's own flags that hold in the light of its weeks.
+
+        Where the site's clock is always off, its days lie in what the registry's place calls night: that is told once,
+        of the clock.
+        """
+        night = NIGHT_GENERATION.name
+        return tuple(flag for flag in flags if flag.rule != night or self._result.could_flag(night, end))
 
     def _add_readings(self, flags: Mapping[int, tuple[Flag, ...]], now: int) -> None:
         for end, against in flags.items():

@@ -4,8 +4,10 @@ from collections.abc import Callable, Iterable
 
 import pytest
 
+from heliograph.checks.energy import NIGHT_GENERATION
 from heliograph.checks.sun import sun_sine
 from heliograph.evaluation.model import EvaluationResult
+from heliograph.incidents.detection import RuleObservations
 from heliograph.series import Point
 from heliograph.site import Site
 from unit.evaluation.plant import DAY, HOUR, day_flags, decimal, evaluated, flagged, hashed
@@ -171,3 +173,15 @@ def test_the_hour_that_comes_twice_is_no_loss(zone: str | None, hour: int, sever
     left = [point for point in found if not sunday + hour * HOUR < point.end <= sunday + (hour + 1) * HOUR]
     result = evaluated(left, entry)
     assert {flag.severity for flags in result.flags.values() for flag in flags if flag.rule == "gap"} == {severity}
+
+
+def test_days_that_lie_in_the_night_by_a_clock_that_is_off_are_no_incident() -> None:
+    """They are flagged as they land, when nothing is known; once weeks are known, they are no evidence any more."""
+    late = [Point(p.end + 7 * HOUR, p.generated_kwh, p.consumed_kwh) for p in at_night([], 40)]
+    result = evaluated(late, SOLAR)
+    flag = NIGHT_GENERATION.flag(-30, -10, "in the dark")
+    lit = {p.end: (flag,) for p in late if p.generated_kwh > 1}
+    evidence = RuleObservations(result, lit, late[-1].end).of("night_generation", "reading").evidence
+    assert evidence
+    assert max(sign.end for sign in evidence) < night(16)
+    assert flagged(result, "zero_output") == [] or max(flagged(result, "zero_output")) < night(16)

@@ -177,6 +177,16 @@ def test_the_registered_place_counts_before_the_fitted_one() -> None:
         assert View(site, readings, SeriesFacts(readings), learned, 0, len(readings)).place == expected
 
 
+def test_a_clock_that_is_always_off_moves_the_sun_with_it() -> None:
+    """At a registered place the sun stands as the stamps say: two hours are 30 degrees; 40 minutes may be hills."""
+    readings = series(points(1))
+    registered = Site("plant", "solar", latitude=45.0, longitude=0.0)
+    for noon, longitude in ((14 * HOUR, -30.0), (12 * HOUR + 40 * MINUTE, 0.0), (-1, 0.0)):
+        view = View(registered, readings, SeriesFacts(readings), Baseline(days=20, noon=noon), 0, len(readings))
+        assert view.place is not None
+        assert (view.place.latitude, view.place.longitude) == (45.0, longitude)
+
+
 def test_a_place_is_fitted_only_where_it_is_asked_for() -> None:
     """Neither a turbine's days nor those of a registered solar site are fitted; those of an unknown kind have to be."""
     day = {"peak": 1.0, "top": 0.0, "low": 0.0, "pairs": (0, 0), "repeats": (0, 0), "middle": -1}
