@@ -18,6 +18,7 @@ from zones import Zone
 STORIES: Final = {
     "sentinel": "The logger writes stand-ins for values from {when}",
     "negative": "Energy falls below zero from {when}",
+    "signed_net": "The net of import and export comes as one side from {when}",
     "over_capacity": "More than the plant can give on {when}",
     "future_timestamp": "Readings come from the future on {when}",
     "implausible_timestamp": "Readings come from before 2001",

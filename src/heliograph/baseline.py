@@ -63,6 +63,7 @@ class DayShape(msgspec.Struct, frozen=True, array_like=True, gc=False):
     seconds of the day by a sundial at longitude 0, as `middle`; -1 where it has no such edge. See `evaluation.edges`.
     night: the most generation in an interval of its night, an hour from its output and more; -1 where unknown.
     step: the meter's step as the day shows it; generated, consumed; -1 where it doesn't.
+    rest: how far the second lowest lies below zero, 0 where it doesn't; generated, consumed.
     """
 
     peak: float
@@ -81,6 +82,7 @@ class DayShape(msgspec.Struct, frozen=True, array_like=True, gc=False):
     sleeps: int = -1
     night: float = -1.0
     step: tuple[float, float] = (UNKNOWN_STEP, UNKNOWN_STEP)
+    rest: tuple[float, float] = (0.0, 0.0)
 
 
 class Baseline(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -104,6 +106,7 @@ class Baseline(msgspec.Struct, frozen=True, array_like=True, gc=False):
     night: usual most generation in an interval of the night.
     step: the meter's step; generated, consumed; 0 where it is finer than the readings show, or unknown. The first day
     may tell it already.
+    rest: how far below zero a quarter of the days go, or further; generated, consumed.
     """
 
     days: int = 0
@@ -130,6 +133,7 @@ class Baseline(msgspec.Struct, frozen=True, array_like=True, gc=False):
     place: SitePlace | None = None
     night: float = 0.0
     step: tuple[float, float] = (0.0, 0.0)
+    rest: tuple[float, float] = (0.0, 0.0)
 
     @property
     def known(self) -> bool:
@@ -180,6 +184,7 @@ def fit(shapes: Sequence[DayShape], site: Site | None = None) -> Baseline:
         dark=[0 <= most <= _DARK * full for most in ceiling],
         awake=[_awake(recent, hour) for hour in range(HOURS)],
         step=_step(recent),
+        rest=(_rest(recent, 0), _rest(recent, 1)),
     )
     return _with_edges(_with_past(now, shapes), shapes, site)
 
@@ -286,6 +291,11 @@ def _step(shapes: Sequence[DayShape]) -> tuple[float, float]:
 def _repeats(shapes: Sequence[DayShape], field: int) -> float:
     pairs = sum(shape.pairs[field] for shape in shapes)
     return sum(shape.repeats[field] for shape in shapes) / pairs if pairs else 0.0
+
+
+def _rest(shapes: Sequence[DayShape], field: int) -> float:
+    """Return what a quarter of the days reach below zero: a fault of some days teaches nothing."""
+    return sorted(shape.rest[field] for shape in shapes)[-1 - len(shapes) // 4]
 
 
 def _nearly_most(values: list[float]) -> float:

@@ -1,4 +1,4 @@
-"""Energies that can't be: values that stand for none, below zero, more than the nameplate can give, or in the dark.
+"""Energies that can't be: values that stand for none, more than the nameplate can give, or in the dark.
 
 A check that needs something the site's registry entry doesn't say is silent: it never flags on a guess.
 """
@@ -22,26 +22,14 @@ from heliograph.reading import Reading, moment_of
 from heliograph.site import Site
 
 if TYPE_CHECKING:
-    from heliograph.baseline import Baseline, Field
+    from heliograph.baseline import Baseline
     from heliograph.checks.view import View
 
-NEGATIVE_DEADBAND: Final = Limit(
-    "deadband below zero",
-    0.005,
-    "share of capacity",
-    "4 times the night-time draw of a healthy system: NREL's SERF East reads down to -0.12 % of its peak",
-)
-NEGATIVE_BY_BASELINE: Final = Limit(
-    "deadband below zero, without a nameplate",
-    0.03,
-    "share of the usual most",
-    "wider than with a nameplate, since the most is learned",
-)
 NIGHT_DEADBAND: Final = Limit(
     "deadband above zero",
     0.005,
     "share of capacity",
-    "the same deadband as for negative values, on the other side of zero: where capacity and place are registered",
+    "4 times what a healthy meter reads off zero at night (NREL's SERF East: 0.12 %): with capacity and place known",
 )
 NIGHT_BY_BASELINE: Final = Limit(
     "deadband above zero, without a place",
@@ -78,44 +66,6 @@ def is_no_value(reading: Reading, site: Site, _landed_at: str) -> Flag | None:
             message = f"{name} is exactly {exact(value)}, which loggers write when they have no value"
             return SENTINEL.flag(value, value, message)
     return None
-
-
-def is_negative(reading: Reading, site: Site, _landed_at: str) -> Flag | None:
-    """Flag energy below zero by more than a meter's own draw and noise explain."""
-    full = site.max_interval_kwh
-    if full is None:
-        return None
-    deadband = NEGATIVE_DEADBAND.value * full
-    for name, value in _energies(reading):
-        if value < -deadband and value not in BELOW_ZERO:
-            message = (
-                f"{name} is {exact(value)} kWh; below {number(-deadband)} kWh "
-                f"({percent(NEGATIVE_DEADBAND.value)} of what {number(site.capacity_kw or 0, 6)} kW gives "
-                "in an interval) it isn't auxiliary consumption"
-            )
-            return NEGATIVE.flag(value, -deadband, message)
-    return None
-
-
-def negative_by_baseline(view: "View") -> Iterator[tuple[int, Flag]]:
-    """Flag energy below zero by far more than auxiliary consumption, at a site without a nameplate."""
-    if view.site.max_interval_kwh is None:
-        yield from _far_below_zero(view, "generated")
-        yield from _far_below_zero(view, "consumed")
-
-
-def _far_below_zero(view: "View", field: "Field") -> Iterator[tuple[int, Flag]]:
-    values = view.values(field)
-    for position in range(view.first, view.after):
-        if values[position] < 0:
-            most = view.most(field) or view.around(values, position)
-            limit = -NEGATIVE_BY_BASELINE.value * most
-            if values[position] < limit < 0:
-                message = (
-                    f"energy_{field}_kwh is {number(values[position])} kWh; below {number(limit)} kWh "
-                    f"({percent(NEGATIVE_BY_BASELINE.value)} of the site's usual most) it isn't auxiliary consumption"
-                )
-                yield position, NEGATIVE.flag(values[position], limit, message)
 
 
 def over_capacity(reading: Reading, site: Site, _landed_at: str) -> Flag | None:
@@ -237,17 +187,6 @@ SENTINEL: Final = Rule(
     "send the measured value again when there is one.",
     limits=(*NEGATIVE_SENTINELS, *POSITIVE_SENTINELS),
     on_reading=is_no_value,
-)
-NEGATIVE: Final = Rule(
-    name="negative",
-    severity="warning",
-    unit="kWh",
-    sentence="energy below zero by more than auxiliary consumption",
-    advice="Check whether the meter's wires, its phases or the sign in the feed are reversed, and whether the "
-    "feed sends net energy; then send the readings again.",
-    limits=(NEGATIVE_DEADBAND, NEGATIVE_BY_BASELINE),
-    on_reading=is_negative,
-    on_series=negative_by_baseline,
 )
 OVER_CAPACITY: Final = Rule(
     name="over_capacity",

@@ -9,15 +9,14 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 from heliograph.checks.energy import (
-    NEGATIVE,
-    NEGATIVE_DEADBAND,
     NIGHT_GENERATION,
     OVER_CAPACITY,
     SENTINEL,
     UNMISTAKABLE,
 )
 from heliograph.checks.flag import Flag, Limit, Rule
-from heliograph.checks.plausible import ABOVE_ZERO, BELOW_ZERO
+from heliograph.checks.negative import NEGATIVE
+from heliograph.checks.plausible import ABOVE_ZERO, BELOW_ZERO, MOST_OF_CAPACITY
 from heliograph.checks.sun import DEEP_NIGHT_SINE, sun_sine
 from heliograph.formatting import duration, exact
 from heliograph.history import History, Version
@@ -208,7 +207,7 @@ def bounds_of(site: Site) -> Bounds:
     sentinel_free = _HIGHEST_SENTINEL - 1
     if full is None:
         return Bounds(_LOWEST_SENTINEL + 1, sentinel_free, sentinel_free, None)
-    least = max(_LOWEST_SENTINEL + 1, Decimal(-NEGATIVE_DEADBAND.value * full))
+    least = max(_LOWEST_SENTINEL + 1, Decimal(-MOST_OF_CAPACITY.value * full))
     most = min(sentinel_free, Decimal(full))
     placed = site.latitude is not None and site.longitude is not None
     night = Decimal(UNMISTAKABLE.value * full) if site.kind == "solar" and placed else None

@@ -10,6 +10,7 @@ from typing import Final
 
 from heliograph.checks.flag import Rule
 from heliograph.checks.judge import LANDING_RULES
+from heliograph.checks.negative import SIGNED_NET
 from heliograph.checks.no_data import GAP, NO_DATA
 from heliograph.checks.outliers import CATCH_UP, SPIKE, UNIT_ERROR
 from heliograph.checks.stale import INTERPOLATED, STALE
@@ -30,5 +31,6 @@ RULES: Final[tuple[Rule, ...]] = (
     INCOMPLETE_DAY,
     LEVEL_SHIFT,
     TIME_SHIFT,
+    SIGNED_NET,
 )
 BY_NAME: Final[Mapping[str, Rule]] = MappingProxyType({rule.name: rule for rule in RULES})

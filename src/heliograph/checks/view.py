@@ -143,11 +143,15 @@ class View(msgspec.Struct, gc=False):
 
         It goes by the hour, so that it doesn't depend on where the series begins.
         """
-        hour = self.series.ends[position] // _HOUR * _HOUR
-        begin = bisect_left(self.series.ends, hour - REACH_SECONDS + _HOUR)
-        after = bisect_right(self.series.ends, hour + REACH_SECONDS)
+        begin, after = self.hours_around(position)
         near = sorted(values[begin:after])
         return near[-2] if len(near) >= ENOUGH_AROUND.value else 0.0
+
+    def hours_around(self, position: int) -> tuple[int, int]:
+        """Return the positions within reach of a position's own hour: the first, and the one behind the last."""
+        hour = self.series.ends[position] // _HOUR * _HOUR
+        begin = bisect_left(self.series.ends, hour - REACH_SECONDS + _HOUR)
+        return begin, bisect_right(self.series.ends, hour + REACH_SECONDS)
 
     def full_around(self, position: int) -> float:
         """Return the most generation, kWh: as `full`, else the second most of the readings around `position`."""

@@ -109,7 +109,13 @@ def shape_of(view: View) -> DayShape:
         sleeps=edges.sleeps,
         night=edges.night,
         step=(step_of(generated), step_of(consumed)),
+        rest=(_below_zero(ranked), _below_zero(used)),
     )
+
+
+def _below_zero(ranked: list[float]) -> float:
+    """Return how far the second lowest of some ranked values lies below zero; 0 where it doesn't."""
+    return round(max(0.0, -ranked[1]), 6) if len(ranked) > 1 else 0.0
 
 
 def _energies(values: list[float], most: float | None = None) -> list[float]:

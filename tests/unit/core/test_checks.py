@@ -39,9 +39,10 @@ def rules(generated: str, consumed: str = "0", when: str = NOON, site: Site = PL
         ("50", "3", NOON, []),
         ("0", "0", MIDNIGHT, []),
         ("-0.12", "0", MIDNIGHT, []),  # SERF East's night-time draw, 0.12 % of capacity
-        ("-0.5", "0", NOON, []),  # the deadband itself
-        ("-0.6", "0", NOON, ["negative"]),
-        ("0", "-0.6", NOON, ["negative"]),
+        ("-50", "0", NOON, []),  # a battery charges so, a net meter imports: the evaluation knows more
+        ("-110", "0", NOON, []),  # as much as it could give
+        ("-110.1", "0", NOON, ["negative"]),
+        ("0", "-110.1", NOON, ["negative"]),
         ("110", "0", NOON, []),  # 10 % over nameplate is allowed for
         ("110.1", "0", NOON, ["over_capacity"]),
         ("9.9", "0", MIDNIGHT, []),  # what is less than a tenth is judged with the site's own nights
@@ -63,8 +64,8 @@ def test_what_is_flagged(generated: str, consumed: str, when: str, expected: lis
 
 
 @given(
-    st.decimals(-5, 120, places=2) | st.sampled_from([Decimal(-999), Decimal(9999)]),
-    st.decimals(-5, 120, places=2),
+    st.decimals(-120, 120, places=2) | st.sampled_from([Decimal(-999), Decimal(9999)]),
+    st.decimals(-120, 120, places=2),
     st.integers(-2000, 30),
     st.sampled_from([PLANT, Site("plant"), Site("plant", "wind", 100.0, None, None, None, 60)]),
 )
@@ -94,7 +95,7 @@ def test_a_large_site_may_reach_a_sentinels_value() -> None:
 )
 def test_what_is_not_known_is_not_guessed(site: Site) -> None:
     """Without capacity or interval, nothing that needs them is flagged; a sentinel still is."""
-    assert rules("-5", site=site) == []
+    assert rules("-500", site=site) == []
     assert rules("500", when=MIDNIGHT, site=site) == []
     assert rules("-999", site=site) == ["sentinel"]
 

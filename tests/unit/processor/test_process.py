@@ -22,7 +22,7 @@ from unit.processor.world import PLANT, World, record
 def test_a_file_is_stored_counted_and_explained() -> None:
     """Good records are stored, a bad one is quarantined with its reason, an anomaly is flagged, told and counted."""
     world = World()
-    landed = world.land([record(hour=9), record(hour=10, generated=-7), {"site_id": "plant"}, record("new-site")])
+    landed = world.land([record(hour=9), record(hour=10, generated=-70), {"site_id": "plant"}, record("new-site")])
     outcome = world.processor().process(landed)
     ingestion = outcome.ingestion
     assert (ingestion.records, ingestion.stored, ingestion.rejected, ingestion.flagged) == (4, 3, 1, 1)
@@ -40,7 +40,7 @@ def test_a_file_is_stored_counted_and_explained() -> None:
 def test_processing_again_changes_nothing() -> None:
     """The same object again: the same readings, the same counts, no second message."""
     world = World()
-    landed = world.land([record(hour=9), record(generated=-7), record(generated=-7), 5])
+    landed = world.land([record(hour=9), record(generated=-70), record(generated=-70), 5])
     first = world.processor().process(landed)
     state = world.state()
     again = world.processor().process(landed)
@@ -64,9 +64,9 @@ def test_another_file_with_the_same_readings_stores_none() -> None:
 def test_an_anomaly_is_counted_by_the_file_that_stored_it() -> None:
     """A reading that is stored already isn't flagged a second time: neither by a repeat nor by a corrected value."""
     world = World()
-    first = world.processor().process(world.land([record(generated=-7)]))
-    again = world.processor().process(world.land([record(generated=-7)], "raw/b.json"))
-    changed = world.processor().process(world.land([record(generated=-8)], "raw/c.json"))
+    first = world.processor().process(world.land([record(generated=-70)]))
+    again = world.processor().process(world.land([record(generated=-70)], "raw/b.json"))
+    changed = world.processor().process(world.land([record(generated=-80)], "raw/c.json"))
     assert (first.ingestion.stored, again.ingestion.already_stored, changed.ingestion.revised) == (1, 1, 1)
     assert [each.ingestion.flagged for each in (first, again, changed)] == [1, 0, 0]
 
@@ -103,7 +103,7 @@ def test_a_fault_of_many_sites_is_one_digest() -> None:
     """A file that opens more incidents than `digest_threshold` sends one message; all are marked as notified."""
     world = World()
     world.sites = FakeSites([msgspec.structs.replace(PLANT, site_id=f"plant-{n}") for n in range(9)])
-    outcome = world.processor().process(world.land([record(f"plant-{n}", generated=-7) for n in range(9)]))
+    outcome = world.processor().process(world.land([record(f"plant-{n}", generated=-70) for n in range(9)]))
     assert outcome.notifications == 1
     assert [each.onset_notified_at for each in world.incidents.kept.values()] == ["2026-11-22T13:00:00Z"] * 9
 
