@@ -203,7 +203,8 @@ def _with_edges(baseline: Baseline, shapes: Sequence[DayShape], site: Site | Non
     last = shapes[-WEEK:]
     moved = moved_by_clock(registered, noon[0] if noon and kind else -1) if registered else None
     place = moved or fitted
-    pauses = sum(shape.wakes >= 0 for shape in shapes) >= _PAUSES or _is_never_dark(place, shapes[-1].day)
+    habit = sum(shape.wakes >= 0 for shape in shapes) >= _PAUSES and not all(baseline.awake)
+    pauses = habit or _is_never_dark(place, shapes[-1].day)
     return msgspec.structs.replace(
         baseline,
         noon=noon[0] if noon else -1,
@@ -237,8 +238,10 @@ def _sun_at(moments: list[tuple[int, int]], place: SitePlace | None) -> float:
     """
     if place is None:
         return ALWAYS_SENDS
-    elevations = sorted(degrees(asin(sun_sine_at(place, day, time))) for day, time in moments if time >= 0)
-    return round(elevations[int(_LATE * len(elevations))], 2) if elevations else ALWAYS_SENDS
+    elevations = sorted(
+        degrees(asin(sun_sine_at(place, day, time))) if time >= 0 else ALWAYS_SENDS for day, time in moments
+    )
+    return round(elevations[int(_LATE * len(elevations))], 2)
 
 
 def _with_past(baseline: Baseline, shapes: Sequence[DayShape]) -> Baseline:

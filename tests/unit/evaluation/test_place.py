@@ -201,6 +201,19 @@ def test_a_place_is_fitted_only_where_it_is_asked_for() -> None:
     assert fit(shapes, Site("s", "wind")).place is None
 
 
+def test_a_few_outages_make_no_sleeper() -> None:
+    """A logger that has sent in every hour of most days sends all night; four pauses until noon don't change that."""
+    day = {"peak": 1.0, "top": 0.0, "low": 0.0, "pairs": (0, 0), "repeats": (0, 0), "middle": -1, "minutes": 15}
+    days = sun_days((48.0, 11.0), range(NEW_YEAR + 60, NEW_YEAR + 107), 1)
+    for by_night, pauses in ((0.0, False), (-1.0, True)):
+        highest = [by_night] * 4 + [0.5] * 20
+        shapes = [
+            DayShape(**day, highest=highest, lowest=highest, day=each.day, wakes=12 * HOUR if at % 10 == 0 else -1)
+            for at, each in enumerate(days)
+        ]
+        assert fit(shapes, Site("s", "solar", latitude=48.0, longitude=11.0)).pauses is pauses
+
+
 def test_what_was_packed_before_there_were_edges_is_read() -> None:
     """A shape and a baseline that end earlier have none."""
     shape = unpack_shape(msgspec.msgpack.encode([1.0, 2.0, 0.5, [3, 4], [0, 1], 43_200, [0.0] * 24, [0.0] * 24]))
