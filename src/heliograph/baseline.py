@@ -203,8 +203,8 @@ def _with_edges(baseline: Baseline, shapes: Sequence[DayShape], site: Site | Non
     last = shapes[-WEEK:]
     moved = moved_by_clock(registered, noon[0] if noon and kind else -1) if registered else None
     place = moved or fitted
-    habit = sum(shape.wakes >= 0 for shape in shapes) >= _PAUSES and not all(baseline.awake)
-    pauses = habit or _is_never_dark(place, shapes[-1].day)
+    is_usual = sum(shape.wakes >= 0 for shape in shapes) >= _PAUSES and not all(baseline.awake)
+    pauses = is_usual or _is_never_dark(place, shapes[-1].day)
     return msgspec.structs.replace(
         baseline,
         noon=noon[0] if noon else -1,
