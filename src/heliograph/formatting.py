@@ -3,11 +3,20 @@
 Text for programs, such as JSON or a table's item, keeps the exact values and doesn't come by here.
 """
 
+import re
 from decimal import Decimal
 from math import floor, log10
 from typing import Final
 
 _DIGITS: Final = 4
+# As `duration` writes them, spaces or none, and as ISO 8601 does; days, hours and minutes.
+_DURATIONS: Final = tuple(
+    re.compile(pattern, re.ASCII)
+    for pattern in (
+        r"(?:(\d{1,5}) ?d)? ?(?:(\d{1,5}) ?h)? ?(?:(\d{1,7}) ?min)?",
+        r"P(?:(\d{1,5})D)?(?:T(?=\d)(?:(\d{1,5})H)?(?:(\d{1,7})M)?)?",
+    )
+)
 _NOUNS: Final = {"readings": "reading", "years": "year", "degrees": "degree"}
 
 
@@ -45,6 +54,16 @@ def duration(minutes: float) -> str:
     days, hours = divmod(whole // 60, 24)
     parts = ((days, "d"), (hours, "h")) if days else ((hours, "h"), (whole % 60, "min"))
     return " ".join(f"{amount} {unit}" for amount, unit in parts if amount)
+
+
+def parse_duration(text: str) -> int | None:
+    """Return the minutes of a length of time such as `90min`, `30h`, `1 d 6 h` or `PT30H`; None where it is none."""
+    for pattern in _DURATIONS:
+        found = pattern.fullmatch(text)
+        if found and any(found.groups()):
+            days, hours, minutes = (int(each or 0) for each in found.groups())
+            return (24 * days + hours) * 60 + minutes
+    return None
 
 
 def quantity(value: Decimal, unit: str) -> str:

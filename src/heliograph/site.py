@@ -7,17 +7,52 @@ import json
 import re
 from collections import Counter
 from collections.abc import Mapping
+from datetime import date
 from decimal import Decimal, InvalidOperation
-from typing import Annotated, Any, Final, Literal, NoReturn
+from functools import lru_cache
+from types import MappingProxyType
+from typing import Annotated, Any, Final, Literal, NamedTuple, NoReturn, get_args
 
 import msgspec
 from msgspec import Meta
 
-from heliograph.errors import SiteError
-from heliograph.reading import SITE_ID_PATTERN
-from heliograph.zones import zone_fault
+from heliograph.errors import ReadingError, SiteError
+from heliograph.formatting import parse_duration
+from heliograph.reading import SITE_ID_PATTERN, end_of, parse_timestamp
+from heliograph.zones import midnight, zone_at, zone_fault
 
-Kind = Literal["solar", "wind", "battery", "load"]
+Kind = Literal["solar", "wind", "battery", "load", "hydro", "chp", "hybrid", "ev"]
+Measures = Literal["generated", "consumed", "both"]
+
+
+class KindTraits(NamedTuple):
+    """What a kind of site does by itself, as the checks ask it.
+
+    by_sun: whether it generates by the sun alone; None where nobody knows. holds: whether its control may hold one
+    output for hours. gusts: whether its output swings by up to half of its most between two readings. starts: whether
+    it starts and stops within an interval, at any output.
+    """
+
+    by_sun: bool | None = False
+    holds: bool = False
+    gusts: bool = False
+    starts: bool = False
+
+
+# The one table of what a kind switches; docs/how-to/register-sites.md has it in words.
+TRAITS: Final = MappingProxyType[Kind | None, KindTraits](
+    {
+        None: KindTraits(by_sun=None),
+        "solar": KindTraits(by_sun=True),
+        "wind": KindTraits(gusts=True),
+        "battery": KindTraits(holds=True, starts=True),
+        "load": KindTraits(),
+        "hydro": KindTraits(holds=True, starts=True),
+        "chp": KindTraits(holds=True, starts=True),
+        "hybrid": KindTraits(holds=True, starts=True),
+        "ev": KindTraits(holds=True, starts=True),
+    }
+)
 
 # To Python a `$` also stands before a line's end, which no name may have.
 _WHOLE_SITE_ID: Final = SITE_ID_PATTERN.removesuffix("$") + r"\Z"
@@ -27,6 +62,16 @@ _MOST_DIGITS: Final = 38
 _LEAST_EXPONENT: Final = -130
 _LEAST: Final = 1e-130
 _GREATEST_EXPONENT: Final = 125
+_MONTH_MINUTES: Final = 31 * 24 * 60
+_DATE: Final = re.compile(r"\d{4}-\d\d-\d\d\Z", re.ASCII)
+# Of dates that are kept as seconds since 1970, with room for a time zone at either end.
+_YEARS: Final = range(1970, 9999)
+# The words that a field takes, where they are few.
+_WORDS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
+    {"kind": get_args(Kind), "measures": get_args(Measures)}
+)
+_A_MOMENT: Final = {"anyOf": [{"format": "date"}, {"format": "date-time"}]}
+_Power = Annotated[float, Meta(gt=0, le=1e9, extra_json_schema={"minimum": _LEAST})]
 
 
 class Site(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -36,13 +81,15 @@ class Site(msgspec.Struct, frozen=True, omit_defaults=True):
     kind: Annotated[
         Kind | None,
         Meta(
-            description="What it is; `battery` is storage with load behind one meter, `load` only consumes.",
+            description="What it is; `battery` is storage with load behind one meter, `load` only consumes, `chp` is "
+            "combined heat and power, `hybrid` several kinds behind one meter, `ev` charging points. Leave it out "
+            "where none fits.",
             examples=["solar"],
         ),
     ] = None
     capacity_kw: Annotated[
-        Annotated[float, Meta(gt=0, le=1e9, extra_json_schema={"minimum": _LEAST})] | None,
-        Meta(description="Nameplate generating power, kW.", examples=[50.0]),
+        _Power | None,
+        Meta(description="Nameplate generating power, kW; of a solar plant its modules' (kWp).", examples=[50.0]),
     ] = None
     latitude: Annotated[
         Annotated[float, Meta(ge=-90, le=90)] | None, Meta(description="Degrees north, WGS 84.", examples=[48.14])
@@ -63,12 +110,81 @@ class Site(msgspec.Struct, frozen=True, omit_defaults=True):
         Meta(description="Length of one reading's interval, minutes.", examples=[5]),
     ] = None
 
+    delivered_within: Annotated[
+        str | None,
+        Meta(
+            description="How long after an interval's end its reading may arrive: 1 minute to 31 days, such as "
+            "`90min`, `30h`, `2d`, `1d 6h` or ISO 8601's `PT30H`.",
+            examples=["30h"],
+        ),
+    ] = None
+    measures: Annotated[
+        Measures | None,
+        Meta(description="Which energies the site measures; the other is no measured zero.", examples=["both"]),
+    ] = None
+    ac_capacity_kw: Annotated[
+        _Power | None,
+        Meta(
+            description="The most power that its inverters or its connection give, kW, where that isn't capacity_kw.",
+            examples=[40.0],
+        ),
+    ] = None
+    meter_step_kwh: Annotated[
+        Annotated[float, Meta(gt=0, le=1e6, extra_json_schema={"minimum": _LEAST})] | None,
+        Meta(description="The meter's resolution: the energy of its last digit or of one pulse, kWh.", examples=[0.01]),
+    ] = None
+    commissioned: Annotated[
+        Annotated[str, Meta(extra_json_schema=_A_MOMENT)] | None,
+        Meta(
+            description="When it went into operation: a date, from whose midnight at the site it counts, or a time "
+            "with its offset. Before it nothing is expected.",
+            examples=["2024-05-01"],
+        ),
+    ] = None
+    decommissioned: Annotated[
+        Annotated[str, Meta(extra_json_schema=_A_MOMENT)] | None,
+        Meta(
+            description="When it was taken out of operation for good: a date, from whose midnight at the site it "
+            "counts, or a time with its offset. From it on nothing is expected, and its incidents have ended.",
+            examples=["2039-04-30T10:00:00Z"],
+        ),
+    ] = None
+
+    @property
+    def full_kw(self) -> float | None:
+        """The most power it can give, kW: its AC capacity where that is known, else its nameplate; None if unknown."""
+        return self.capacity_kw if self.ac_capacity_kw is None else self.ac_capacity_kw
+
     @property
     def max_interval_kwh(self) -> float | None:
-        """What the site generates in one interval at full power, kWh; None where capacity or interval is unknown."""
-        if self.capacity_kw is None or self.interval_minutes is None:
+        """What the site generates in one interval at full power, kWh; None where power or interval is unknown."""
+        full = self.full_kw
+        if full is None or self.interval_minutes is None:
             return None
-        return self.capacity_kw * self.interval_minutes / 60
+        return full * self.interval_minutes / 60
+
+    @property
+    def traits(self) -> KindTraits:
+        """What its kind does by itself."""
+        return TRAITS[self.kind]
+
+    @property
+    def delivered_within_minutes(self) -> int | None:
+        """How long after an interval's end its reading may arrive, minutes; None where nobody registered it."""
+        return None if self.delivered_within is None else parse_duration(self.delivered_within)
+
+    @property
+    def in_operation(self) -> tuple[int | None, int | None]:
+        """When its operation begins and ends, seconds since 1970; None where nobody registered it."""
+        return (
+            _moment(self.commissioned, self.timezone, self.longitude),
+            _moment(self.decommissioned, self.timezone, self.longitude),
+        )
+
+    def operates(self, moment: int) -> bool:
+        """Return whether a moment, seconds since 1970, lies in the site's operation, as far as that is registered."""
+        begins, ends = self.in_operation
+        return (begins is None or moment >= begins) and (ends is None or moment <= ends)
 
 
 def parse_sites(text: bytes) -> list[Site]:
@@ -125,6 +241,11 @@ def read_site(fields: Mapping[str, Any]) -> Site:
             raise SiteError(f"no site has a field of this name; it has {known}", name)
         if isinstance(value, Decimal):
             _require_storable(value, name)
+        if name in _WORDS and isinstance(value, str) and value not in _WORDS[name]:
+            *most, last = _WORDS[name]
+            raise SiteError(
+                f"{value[:64]!r} is none of {', '.join(most)} and {last}; where none fits, leave it out", name
+            )
     try:
         site = msgspec.convert({name: _number(value) for name, value in fields.items()}, Site)
     except msgspec.ValidationError as error:
@@ -133,7 +254,51 @@ def read_site(fields: Mapping[str, Any]) -> Site:
         raise SiteError(reason, field or "site_id") from None
     if site.timezone is not None and (why := zone_fault(site.timezone)):
         raise SiteError(why, "timezone")
+    _require_times(site)
     return site
+
+
+def _require_times(site: Site) -> None:
+    """Refuse a span or a moment that can't be read, and an end before its beginning.
+
+    Raises:
+        SiteError: with what to write instead.
+    """
+    minutes = site.delivered_within_minutes
+    if site.delivered_within is not None and (minutes is None or not 0 < minutes <= _MONTH_MINUTES):
+        raise SiteError(
+            f"{site.delivered_within[:64]!r} isn't 1 minute to 31 days; write it such as 90min, 30h, 2d or PT30H",
+            "delivered_within",
+        )
+    for field in ("commissioned", "decommissioned"):
+        _require_moment(getattr(site, field), field)
+    begins, ends = site.in_operation
+    if begins is not None and ends is not None and ends <= begins:
+        raise SiteError("it doesn't lie after commissioned; which of the two is wrong?", "decommissioned")
+
+
+def _require_moment(text: str | None, field: str) -> None:
+    try:
+        _moment(text, None, None)
+    except (ReadingError, ValueError):
+        what = f"{(text or '')[:64]!r} is neither a date such as 2024-05-01 nor a time such as 2024-05-01T08:00:00Z"
+        raise SiteError(f"{what}, from 1970 on", field) from None
+
+
+@lru_cache(maxsize=4096)
+def _moment(text: str | None, zone: str | None, longitude: float | None) -> int | None:
+    """Return the moment that a date begins at a site, or a time says, seconds since 1970.
+
+    Raises:
+        ReadingError, ValueError: it is neither, or out of reach.
+    """
+    if text is None:
+        return None
+    if int(text[:4]) not in _YEARS:
+        raise ValueError(text)
+    if _DATE.match(text):
+        return int(midnight(date.fromisoformat(text), zone_at(zone, longitude)).timestamp())
+    return end_of(parse_timestamp(text))
 
 
 def _read_json(text: bytes) -> object:

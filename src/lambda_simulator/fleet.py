@@ -5,11 +5,11 @@ Site number n is the same in every fleet of a seed, so a fleet can grow without 
 
 from functools import lru_cache
 from math import floor, log10
-from typing import Final
+from typing import Final, Literal
 
 import msgspec
 
-from heliograph.site import Kind, Site
+from heliograph.site import Site
 from lambda_simulator.noise import between, pick
 from lambda_simulator.plants import Demand, Shape, SolarArray, Storage, Turbines
 from lambda_simulator.weather import TOWNS, Region, Town
@@ -18,7 +18,8 @@ Plant = SolarArray | Turbines | Storage | Demand
 
 INTERVAL_MINUTES: Final = 5
 # Half solar, a fifth wind, the rest storage and load; every kind stands among the first four.
-_KINDS: Final[tuple[Kind, ...]] = ("solar", "wind", "battery", "load") + 3 * ("solar", "wind", "solar") + (
+SimulatedKind = Literal["solar", "wind", "battery", "load"]
+_KINDS: Final[tuple[SimulatedKind, ...]] = ("solar", "wind", "battery", "load") + 3 * ("solar", "wind", "solar") + (
     "battery", "load", "solar", "battery", "load", "solar", "solar",
 )  # fmt: skip
 _SOLAR_KW: Final = ((3, 12), (3, 12), (50, 500), (50, 500), (1_000, 50_000))  # rooftop, commercial, farm
@@ -62,7 +63,7 @@ class SimulatedSite(msgspec.Struct, frozen=True, gc=False):
 @lru_cache(maxsize=8)
 def make_fleet(size: int, seed: int) -> tuple[SimulatedSite, ...]:
     """Make the first `size` sites of the fleet of `seed`: half solar, 20 % wind, 15 % battery with load, 15 % load."""
-    counts: dict[Kind, int] = {}
+    counts: dict[SimulatedKind, int] = {}
     fleet = []
     for index in range(size):
         kind = _KINDS[index % len(_KINDS)]
@@ -76,7 +77,7 @@ def fleet_registry(size: int, seed: int) -> list[Site]:
     return [simulated.site for simulated in make_fleet(size, seed)]
 
 
-def _make_site(kind: Kind, site_id: str, seed: int) -> SimulatedSite:
+def _make_site(kind: SimulatedKind, site_id: str, seed: int) -> SimulatedSite:
     town = pick(TOWNS, seed, site_id, "town")
     plant = _make_plant(kind, town, seed, site_id)
     capacity_kw = _capacity_kw(plant)
@@ -91,7 +92,7 @@ def _make_site(kind: Kind, site_id: str, seed: int) -> SimulatedSite:
     )
 
 
-def _registry_entry(kind: Kind, site_id: str, seed: int, town: Town, capacity_kw: float | None) -> Site:
+def _registry_entry(kind: SimulatedKind, site_id: str, seed: int, town: Town, capacity_kw: float | None) -> Site:
     return Site(
         site_id=site_id,
         kind=kind,
@@ -116,7 +117,7 @@ def _capacity_kw(plant: Plant) -> float | None:
             return None
 
 
-def _make_plant(kind: Kind, town: Town, seed: int, site_id: str) -> Plant:
+def _make_plant(kind: SimulatedKind, town: Town, seed: int, site_id: str) -> Plant:
     match kind:
         case "solar":
             return _make_array(town, seed, site_id)

@@ -5,6 +5,8 @@ from datetime import UTC, datetime, timedelta
 from math import cos, pi
 from typing import Any, Final
 
+from heliograph.site import Site
+
 Json = dict[str, Any]
 
 NOW: Final = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
@@ -37,11 +39,12 @@ def text(moment: datetime) -> str:
 def site(site_id: str) -> Json:
     """Return a site as it is registered."""
     at = int("".join(filter(str.isdigit, site_id)) or 0)
+    blank = dict.fromkeys(name for name in Site.__struct_fields__ if name != "site_id")
     if site_id == UNPLACED:
-        blank = ("kind", "capacity_kw", "latitude", "longitude", "timezone", "interval_minutes")
-        return {"site_id": site_id, **dict.fromkeys(blank)}
+        return {"site_id": site_id, **blank}
     return {
         "site_id": site_id,
+        **blank,
         "kind": "solar" if site_id == HERO else _KINDS[at % 4],
         "capacity_kw": 50.0 if site_id == HERO else 20.0 + 37 * (at % 90),
         "latitude": 48.37,

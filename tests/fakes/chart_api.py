@@ -8,6 +8,7 @@ from threading import Thread
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 
+from heliograph.site import Site
 from lambda_api.problems import unknown_site
 
 Json = dict[str, Any]
@@ -25,7 +26,7 @@ class FakeApi:
 
     def add(self, site_id: str, readings: list[Json], **fields: object) -> None:
         """Add a site; what isn't given of it is null."""
-        unknown = dict.fromkeys(("kind", "capacity_kw", "latitude", "longitude", "timezone", "interval_minutes"))
+        unknown = dict.fromkeys(name for name in Site.__struct_fields__ if name != "site_id")
         self.sites[site_id] = {"site_id": site_id, **unknown, **fields}
         self.readings[site_id] = readings
 

@@ -75,7 +75,7 @@ def over_capacity(reading: Reading, site: Site, _landed_at: str) -> Flag | None:
     if full is None or value <= full or value <= (limit := MOST_OF_CAPACITY.value * full):
         return None
     message = (
-        f"energy_generated_kwh is {exact(value)} kWh; {number(site.capacity_kw or 0, 6)} kW gives at most "
+        f"energy_generated_kwh is {exact(value)} kWh; {number(site.full_kw or 0, 6)} kW gives at most "
         f"{number(limit)} kWh in {duration(site.interval_minutes or 0)}, "
         f"including a margin of {percent(MOST_OF_CAPACITY.value - 1)}"
     )
@@ -193,8 +193,8 @@ OVER_CAPACITY: Final = Rule(
     severity="critical",
     unit="kWh",
     sentence="more than the nameplate can give in an interval",
-    advice="Compare capacity_kw and interval_minutes in the registry with the plant. If they are right, check "
-    "the meter's factor and unit, and send the readings again.",
+    advice="Compare capacity_kw, ac_capacity_kw and interval_minutes in the registry with the plant. If they are "
+    "right, check the meter's factor and unit, and send the readings again.",
     limits=(MOST_OF_CAPACITY,),
     on_reading=over_capacity,
 )

@@ -60,7 +60,8 @@ def longest_wait(minutes: int) -> float:
 def silent_until_now(view: View, now: int) -> Flag | None:
     """Flag a site whose newest reading is too old. view: of its last day. now: seconds since 1970."""
     last_end, minutes = view.series.ends[-1], view.series.minutes
-    _, is_loss = missed_while_awake(view, last_end, now - minutes * _MINUTE)
+    delivered = now - _MINUTE * (view.site.delivered_within_minutes or 0)
+    _, is_loss = missed_while_awake(view, last_end, delivered - minutes * _MINUTE)
     if not is_loss:
         return None
     limit = longest_wait(minutes)
@@ -117,6 +118,8 @@ def may_sleep(view: View, end: int) -> bool:
 
 def _awake(view: View, end: int, since: int) -> bool:
     """Return whether the site would send then. end: of an interval without a reading. since: seconds without any."""
+    if not view.site.operates(end):
+        return False
     if view.baseline.known:
         return _awake_as_learned(view, end, since)
     if not view.may_be_solar:

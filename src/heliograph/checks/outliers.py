@@ -6,6 +6,7 @@ What is too large for one interval is told apart by what went before; what is fa
 from bisect import bisect_left
 from collections.abc import Iterator
 from itertools import pairwise
+from math import inf
 from typing import Final
 
 from heliograph.baseline import Field
@@ -132,15 +133,20 @@ def _among_neighbours(view: View, position: int, jump: float) -> Flag | None:
 
 
 def _is_weather(view: View, position: int, jump: float, middle: float) -> bool:
-    """Return whether a cloud explains a dip, or a gap in the clouds a jump up. middle: of the neighbours, kWh."""
+    """Return whether a cloud explains a dip, or a gap in the clouds a jump up; or a start or a stop either.
+
+    middle: of the neighbours, kWh.
+    """
     value = view.series.generated[position]
+    if view.site.traits.starts:
+        return jump < 0 or value <= MOST_OF_CAPACITY.value * (view.full or inf)
     if jump < 0:
         return value > DIP.value * middle
     return value < _reached(view, position)
 
 
 def _is_gust(view: View, jump: float, full: float) -> bool:
-    return view.site.kind == "wind" and abs(jump) < full / 2
+    return view.site.traits.gusts and abs(jump) < full / 2
 
 
 def _roughness(before: float, left: float, right: float, then: float) -> float:
@@ -155,7 +161,7 @@ def _reached(view: View, position: int) -> float:
 
     No wind comes and goes within an interval, whatever it reaches.
     """
-    if view.site.kind == "wind":
+    if view.site.traits.gusts:
         return 0.0
     if view.baseline.known and view.may_be_solar:
         return ABOVE_CEILING.value * _ceiling(view, position)

@@ -102,6 +102,8 @@ def _is_stale(view: View, run: Run, field: Field) -> bool:
         return False
     if field == "consumed":
         return True
+    if view.site.traits.holds:
+        return False
     return length(run, view) > _longest_plateau(view) or _in_the_dark(view, run) or not _is_limit(view, run, value)
 
 
@@ -127,7 +129,7 @@ def _in_the_dark(view: View, run: Run) -> bool:
 
 def _is_limit(view: View, run: Run, value: float) -> bool:
     """Return whether a plant's control holds the value: its most, or a share of nameplate it may feed in."""
-    nameplate = view.site.capacity_kw
+    nameplate = view.site.full_kw
     margin = FEED_IN_MARGIN.value
     if nameplate is None:
         most = max(view.around(view.series.generated, run.first), view.baseline.full)

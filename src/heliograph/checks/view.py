@@ -71,7 +71,7 @@ class View(msgspec.Struct, gc=False):
     @property
     def full(self) -> float | None:
         """The site's most generation in an interval, kWh: by its nameplate, else by the baseline; None if unknown."""
-        nameplate = self.site.capacity_kw
+        nameplate = self.site.full_kw
         if nameplate is not None:
             return nameplate * self.series.minutes / 60
         return self.baseline.full if self.baseline.known and self.baseline.full > 0 else None
@@ -109,7 +109,7 @@ class View(msgspec.Struct, gc=False):
         """Return whether nothing says that the site isn't solar, neither its registry entry nor its own days."""
         if self.site.kind is None:
             return not self.baseline.known or self.baseline.noon >= 0
-        return self.site.kind == "solar"
+        return self.site.traits.by_sun is True
 
     @property
     def with_context(self) -> tuple[int, int]:
@@ -131,7 +131,7 @@ class View(msgspec.Struct, gc=False):
 
         Readings can't differ by less, and a margin that is narrower finds only the meter's own counts.
         """
-        registered: float | None = getattr(self.site, "meter_step_kwh", None)
+        registered = self.site.meter_step_kwh
         if registered is not None:
             return registered
         if self.baseline.days:

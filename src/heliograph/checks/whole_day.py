@@ -74,6 +74,8 @@ def incomplete(day: WholeDay) -> Flag | None:
 def _asleep(day: WholeDay) -> int:
     """Count the day's readings that are missing while its logger sleeps, or may: at an edge of the day, or in a pause.
 
+    Likewise those of a time in which the site isn't in operation.
+
     A few that are missing in between are lost, whatever the hour.
     """
     view, seconds = day.view, day.view.series.seconds
@@ -83,7 +85,7 @@ def _asleep(day: WholeDay) -> int:
         for before, end in pairwise(ends)
         if end - before > (1.5 * seconds if day.start == before or end > day.ends else PAUSE_SECONDS)
     ]
-    return sum(may_sleep(view, end) for pause in pauses for end in pause)
+    return sum(may_sleep(view, end) or not view.site.operates(end) for pause in pauses for end in pause)
 
 
 def _in_gaps(day: WholeDay) -> int:

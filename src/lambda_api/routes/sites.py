@@ -124,7 +124,7 @@ def unjudged(site: registry.Site) -> list[str]:
     by_size = ["negative", "over_capacity", *nightly]
     missing = [
         (site.kind is None, "kind isn't registered", nightly),
-        (site.capacity_kw is None, "capacity_kw isn't registered", by_size),
+        (site.full_kw is None, "capacity_kw isn't registered", by_size),
         (site.interval_minutes is None, "interval_minutes isn't registered", by_size),
         (
             site.latitude is None or site.longitude is None,

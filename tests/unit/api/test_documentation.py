@@ -116,7 +116,7 @@ def test_energies_are_numbers_in_kwh() -> None:
     energies = [
         field for schema in SCHEMAS.values() for name, field in schema["properties"].items() if name.endswith("_kwh")
     ]
-    assert len(energies) == 13
+    assert len(energies) == 17
     assert all("kWh" in field["description"] and field["type"] == "number" for field in energies)
 
 

@@ -154,6 +154,12 @@ def test_sites_are_listed_by_name_with_null_for_what_is_unknown(client: Client) 
         "longitude": None,
         "timezone": "Europe/Berlin",
         "interval_minutes": 10,
+        "delivered_within": None,
+        "measures": None,
+        "ac_capacity_kw": None,
+        "meter_step_kwh": None,
+        "commissioned": None,
+        "decommissioned": None,
     }
 
 

@@ -1,7 +1,7 @@
 """Which checks are off for a site is told as the checks themselves behave."""
 
 from decimal import Decimal
-from typing import Final
+from typing import Final, get_args
 
 import msgspec
 import pytest
@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from heliograph.checks.judge import judge
 from heliograph.reading import Reading
-from heliograph.site import Site
+from heliograph.site import Kind, Site
 from lambda_api.routes.sites import unjudged
 
 WHOLE: Final = Site("s", "solar", 50.0, 48.14, 11.58, "Europe/Berlin", 5)
@@ -24,12 +24,13 @@ WRONG: Final = {
 KNOWLEDGE: Final = st.builds(
     Site,
     st.just("s"),
-    st.sampled_from([None, "solar", "wind", "battery", "load"]),
+    st.sampled_from([None, *get_args(Kind)]),
     st.sampled_from([None, 50.0]),
     st.sampled_from([None, 48.14]),
     st.sampled_from([None, 11.58]),
     st.just(None),
     st.sampled_from([None, 5]),
+    ac_capacity_kw=st.sampled_from([None, 50.0]),
 )
 
 

@@ -4,6 +4,7 @@ import gzip
 import json
 import tracemalloc
 from base64 import b64encode
+from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any, Final
 
@@ -231,6 +232,25 @@ def test_what_is_registered_is_served() -> None:
     assert (found["kind"], float(found["longitude"]), found["latitude"]) == ("wind", -1.5, None)
 
 
+def test_all_that_a_site_may_say_of_itself_is_kept_and_served() -> None:
+    """GET gives each field as PUT was given it."""
+    client = client_of(stores_of())
+    said = {
+        "kind": "chp",
+        "delivered_within": "PT30H",
+        "measures": "both",
+        "ac_capacity_kw": 8,
+        "meter_step_kwh": Decimal("0.01"),
+        "commissioned": "2024-05-01",
+        "decommissioned": "2039-04-30T10:00:00+02:00",
+    }
+    sent = client.ask("PUT", "/sites/chp-1", body=json.dumps(said, default=float).encode())
+    assert sent.status == 201
+    require_shape(sent.body, "Site")
+    found = client.get("/sites/chp-1").json()
+    assert {name: found[name] for name in said} == said
+
+
 @pytest.mark.parametrize(
     ("authorizer", "who"),
     [
@@ -271,6 +291,13 @@ def test_a_full_disk_takes_no_readings() -> None:
     ("body", "field"),
     [
         ({"kind": "tidal"}, "kind"),
+        ({"measures": "net"}, "measures"),
+        ({"delivered_within": "tomorrow"}, "delivered_within"),
+        ({"ac_capacity_kw": 0}, "ac_capacity_kw"),
+        ({"meter_step_kwh": -0.01}, "meter_step_kwh"),
+        ({"commissioned": "soon"}, "commissioned"),
+        ({"commissioned": 2024}, "commissioned"),
+        ({"commissioned": "2024-05-02", "decommissioned": "2024-05-01"}, "decommissioned"),
         ({"capacity_kw": 0}, "capacity_kw"),
         ({"capacity_kw": "50"}, "capacity_kw"),
         ({"latitude": 90.1}, "latitude"),

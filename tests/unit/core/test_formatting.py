@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from heliograph.formatting import count, duration, exact, number, percent, quantity
+from heliograph.formatting import count, duration, exact, number, parse_duration, percent, quantity
 
 
 @pytest.mark.parametrize(
@@ -58,6 +58,18 @@ def test_one_is_singular() -> None:
 def test_a_duration_has_its_two_largest_units(minutes: float, text: str) -> None:
     """The same time is written in the same way wherever it stands, as the dashboard writes it."""
     assert duration(minutes) == text
+
+
+@given(st.integers(1, 60 * 23) | st.integers(24, 700).map(lambda hours: 60 * hours))
+def test_a_duration_is_read_as_it_is_written(minutes: int) -> None:
+    """What a message says can be put into the registry."""
+    assert parse_duration(duration(minutes)) == minutes
+
+
+@pytest.mark.parametrize("text", ["", " ", "P", "PT", "30", "h", "30 hours", "-1h", "1h 1d", "٣h", "PT1.5H", "1h\n"])
+def test_what_is_no_duration_is_none(text: str) -> None:
+    """Nothing is guessed from a bare number or another word."""
+    assert parse_duration(text) is None
 
 
 @pytest.mark.parametrize(("share", "text"), [(0.1, "10 %"), (0.005, "0.5 %"), (0.823, "82 %"), (1, "100 %")])

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from functools import reduce
+from typing import get_args
 
 import msgspec
 import pytest
@@ -11,8 +12,9 @@ from hypothesis import strategies as st
 from heliograph import object_keys, table_keys
 from heliograph.errors import KeyRefused, SettingsError, SiteError
 from heliograph.ingestion import COUNTS, Ingestion, change, contribution, same_outcome
+from heliograph.reading import end_of
 from heliograph.settings import load
-from heliograph.site import Site, parse_sites
+from heliograph.site import TRAITS, Kind, Site, parse_sites
 
 
 def test_a_raw_object_has_one_place_for_its_rejects_and_labels() -> None:
@@ -123,7 +125,25 @@ def test_a_registry_file_is_an_array_or_one_site() -> None:
         (b"", "JSON array of sites"),
         (b'[{"site_id": "a b"}]', "site_id"),
         (b'[{"site_id": "a", "capacity_kw": 0}]', "capacity_kw"),
-        (b'[{"site_id": "a", "kind": "coal"}]', "kind"),
+        (
+            b'[{"site_id": "a", "kind": "coal"}]',
+            "'coal' is none of solar, .*, hybrid and ev; where none fits, leave it out",
+        ),
+        (b'[{"site_id": "a", "measures": "net"}]', "'net' is none of generated, consumed and both"),
+        (b'[{"site_id": "a", "delivered_within": "soon"}]', "write it such as 90min, 30h, 2d or PT30H"),
+        (b'[{"site_id": "a", "delivered_within": "0h"}]', "isn't 1 minute to 31 days"),
+        (b'[{"site_id": "a", "delivered_within": "32d"}]', "isn't 1 minute to 31 days"),
+        (b'[{"site_id": "a", "delivered_within": 30}]', "delivered_within: Expected `str"),
+        (b'[{"site_id": "a", "ac_capacity_kw": -1}]', "ac_capacity_kw"),
+        (b'[{"site_id": "a", "meter_step_kwh": 0}]', "meter_step_kwh"),
+        (b'[{"site_id": "a", "commissioned": "1 May 2024"}]', "commissioned: .* a date such as 2024-05-01"),
+        (b'[{"site_id": "a", "commissioned": "2024-05-32"}]', "a date such as 2024-05-01"),
+        (b'[{"site_id": "a", "decommissioned": "2024-05-01T10:00:00"}]', "nor a time such as 2024-05-01T08:00:00Z"),
+        (b'[{"site_id": "a", "decommissioned": "0001-01-01"}]', "from 1970 on"),
+        (
+            b'[{"site_id": "a", "commissioned": "2024-05-02", "decommissioned": "2024-05-01"}]',
+            "doesn't lie after commis",
+        ),
         (b'[{"site_id": "a", "latitude": 91}]', "latitude"),
         (b'[{"site_id": "a", "timezone": "Mars/Base"}]', "site a: timezone: 'Mars/Base' isn't an IANA time zone"),
         (b'[{"site_id": "a", "timezone": "Asia/Calcutta"}]', "use 'Asia/Kolkata'"),
@@ -140,6 +160,38 @@ def test_a_bad_registry_file_says_what_to_mend(text: bytes, says: str) -> None:
     """What can't be used is named."""
     with pytest.raises(SiteError, match=says):
         parse_sites(text)
+
+
+@pytest.mark.parametrize(
+    ("written", "minutes"),
+    [("90min", 90), ("30h", 1800), ("2d", 2880), ("1 d 6 h", 1800), ("PT30H", 1800), ("P1DT6H", 1800)],
+)
+def test_a_delivery_time_is_read_as_people_and_programs_write_it(written: str, minutes: int) -> None:
+    """Units as the product's own messages have them, or ISO 8601."""
+    (site,) = parse_sites(msgspec.json.encode([{"site_id": "a", "delivered_within": written}]))
+    assert (site.delivered_within, site.delivered_within_minutes) == (written, minutes)
+
+
+def test_operation_begins_at_the_site_s_own_midnight() -> None:
+    """A date counts from its midnight there, a time says its moment; what isn't registered has no bound."""
+    known = {"site_id": "a", "timezone": "Asia/Kolkata", "commissioned": "2024-05-01"}
+    (site,) = parse_sites(msgspec.json.encode([known]))
+    assert site.in_operation == (end_of("2024-04-30T18:30:00Z"), None)
+    (site,) = parse_sites(msgspec.json.encode([{**known, "decommissioned": "2024-06-01T08:00:00+02:00"}]))
+    assert site.in_operation[1] == end_of("2024-06-01T06:00:00Z")
+
+
+def test_full_power_is_what_the_inverters_give() -> None:
+    """AC power bounds a plant where it is known, whatever its modules could give; else the nameplate does."""
+    site = Site("a", capacity_kw=10, interval_minutes=60, ac_capacity_kw=8)
+    assert (site.full_kw, site.max_interval_kwh) == (8, 8)
+    assert (Site("a", capacity_kw=10).full_kw, Site("a").full_kw) == (10, None)
+
+
+def test_every_kind_has_its_traits() -> None:
+    """No kind can be registered whose behaviour no check knows; of an unknown kind nothing is assumed."""
+    assert set(TRAITS) == {None, *get_args(Kind)}
+    assert Site("a").traits.by_sun is None
 
 
 @pytest.mark.parametrize("zone", ["Europe/Berlin", "Europe/Oslo", "Asia/Kolkata", "UTC", "Etc/UTC", "Etc/GMT-1"])

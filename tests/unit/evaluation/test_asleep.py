@@ -3,11 +3,13 @@
 from collections.abc import Callable, Iterable
 
 import pytest
+from msgspec.structs import replace
 
 from heliograph.checks.energy import NIGHT_GENERATION
 from heliograph.checks.sun import sun_sine
 from heliograph.evaluation.model import EvaluationResult
 from heliograph.incidents.detection import RuleObservations
+from heliograph.reading import text_of
 from heliograph.series import Point
 from heliograph.site import Site
 from unit.evaluation.plant import DAY, HOUR, day_flags, decimal, evaluated, flagged, hashed
@@ -185,3 +187,27 @@ def test_days_that_lie_in_the_night_by_a_clock_that_is_off_are_no_incident() -> 
     assert evidence
     assert max(sign.end for sign in evidence) < night(16)
     assert flagged(result, "zero_output") == [] or max(flagged(result, "zero_output")) < night(16)
+
+
+def test_nothing_is_missing_before_a_site_begins_and_after_it_ends() -> None:
+    """A plant that was taken down isn't silent, and its last day lacks nothing; while nobody registered it, it is."""
+    ended = AUTUMN + 40 * DAY + 12 * HOUR
+    found = sleeper(BERLIN, AUTUMN, 60, keep=lambda end: end <= ended)
+    now = ended + 9 * DAY
+    known = Site("s", "solar", KW, *BERLIN, None, 30)
+    assert evaluated(found, known, now=now).no_data is not None
+    gone = replace(known, decommissioned=text_of(ended))
+    result = evaluated(found, gone, now=now)
+    assert result.no_data is None
+    assert day_flags(result, "incomplete_day") == {}
+
+
+def test_a_portal_that_delivers_by_the_next_day_is_in_time() -> None:
+    """What is registered as delivered within 30 hours is no silence before; after that it is."""
+    load = Site("s", "load", None, None, None, None, 30)
+    found = [Point(end, decimal(0.0), decimal(1 + hashed(end))) for end in range(AUTUMN, AUTUMN + 20 * DAY, HOUR // 2)]
+    last = found[-1].end
+    portal = replace(load, delivered_within="30h")
+    assert evaluated(found, load, now=last + 20 * HOUR).no_data is not None
+    assert evaluated(found, portal, now=last + 30 * HOUR).no_data is None
+    assert evaluated(found, portal, now=last + 34 * HOUR).no_data is not None

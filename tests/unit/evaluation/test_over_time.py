@@ -110,9 +110,9 @@ def test_spike_above_all_that_the_hour_gave() -> None:
 def test_gusts_are_no_spikes() -> None:
     """A jump of 40 % of a wind site's nameplate is a gust; one of 60 % is a spike, whatever the site has reached.
 
-    Any other site's jump of 40 % is a spike already.
+    A battery may start for one interval; at a site of unknown kind a jump of 40 % is a spike already.
     """
-    wind, battery = Site("mast", "wind", 100.0), Site("mast", "battery", 100.0)
+    wind, battery, unknown = Site("mast", "wind", 100.0), Site("mast", "battery", 100.0), Site("mast", None, 100.0)
 
     def found(site: Site, jump: float) -> list[int]:
         """Return the spikes of three days that swing slowly from 5 to 15 kWh, but for one reading."""
@@ -122,7 +122,8 @@ def test_gusts_are_no_spikes() -> None:
 
     struck = [START + 41 * HOUR]
     assert (found(wind, 40.0), found(wind, 60.0)) == ([], struck)
-    assert found(battery, 40.0) == struck
+    assert (found(battery, 40.0), found(battery, 140.0)) == ([], struck)
+    assert found(unknown, 40.0) == struck
 
 
 def test_a_gust_needs_no_other_gust_beside_it() -> None:
