@@ -64,6 +64,7 @@ class DayShape(msgspec.Struct, frozen=True, array_like=True, gc=False):
     night: the most generation in an interval of its night, an hour from its output and more; -1 where unknown.
     step: the meter's step as the day shows it; generated, consumed; -1 where it doesn't.
     rest: how far the second lowest lies below zero, 0 where it doesn't; generated, consumed.
+    bends: how far generation leaves the middle of its two neighbours, the second most of the day; upwards, downwards.
     """
 
     peak: float
@@ -83,6 +84,7 @@ class DayShape(msgspec.Struct, frozen=True, array_like=True, gc=False):
     night: float = -1.0
     step: tuple[float, float] = (UNKNOWN_STEP, UNKNOWN_STEP)
     rest: tuple[float, float] = (0.0, 0.0)
+    bends: tuple[float, float] = (0.0, 0.0)
 
 
 class Baseline(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -107,6 +109,7 @@ class Baseline(msgspec.Struct, frozen=True, array_like=True, gc=False):
     step: the meter's step; generated, consumed; 0 where it is finer than the readings show, or unknown. The first day
     may tell it already.
     rest: how far below zero a quarter of the days go, or further; generated, consumed.
+    bends: usual most of the days' `bends`; upwards, downwards.
     """
 
     days: int = 0
@@ -134,6 +137,7 @@ class Baseline(msgspec.Struct, frozen=True, array_like=True, gc=False):
     night: float = 0.0
     step: tuple[float, float] = (0.0, 0.0)
     rest: tuple[float, float] = (0.0, 0.0)
+    bends: tuple[float, float] = (0.0, 0.0)
 
     @property
     def known(self) -> bool:
@@ -185,6 +189,7 @@ def fit(shapes: Sequence[DayShape], site: Site | None = None) -> Baseline:
         awake=[_awake(recent, hour) for hour in range(HOURS)],
         step=_step(recent),
         rest=(_rest(recent, 0), _rest(recent, 1)),
+        bends=(_nearly_most([shape.bends[0] for shape in shapes]), _nearly_most([shape.bends[1] for shape in shapes])),
     )
     return _with_edges(_with_past(now, shapes), shapes, site)
 

@@ -112,6 +112,14 @@ class View(msgspec.Struct, gc=False):
         return self.site.traits.by_sun is True
 
     @property
+    def may_feed_in(self) -> bool:
+        """Return whether its generation may be what a home leaves of it: kind unknown, and it consumes, too.
+
+        Then nothing generated says nothing of the plant.
+        """
+        return self.site.kind is None and self.baseline.known and self.baseline.top > 0
+
+    @property
     def with_context(self) -> tuple[int, int]:
         """The positions that a check may look at: the first, and the one behind the last."""
         return max(0, self.first - self.reach), min(len(self.series), self.after + self.reach)

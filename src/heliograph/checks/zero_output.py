@@ -1,11 +1,12 @@
 """Nothing generated in daylight or consumed where there is always consumption, and a thousandth, which looks alike."""
 
 from collections.abc import Iterator
+from math import radians, sin
 from typing import Final
 
 from heliograph.checks.flag import Flag, Limit, Rule
 from heliograph.checks.outliers import OUTAGE_READINGS, UNIT_ERROR, ZERO
-from heliograph.checks.sun import DAYLIGHT_ELEVATION
+from heliograph.checks.sun import DAYLIGHT_ELEVATION, noon_sine
 from heliograph.checks.view import ALWAYS_GENERATES, Run, View, judged, runs_of
 from heliograph.formatting import count, duration, number
 
@@ -24,6 +25,26 @@ LONG_ZERO_MINUTES: Final = Limit(
     "minutes",
     "the darkest winter afternoons of the homes' year, under storms, are of three hours",
 )
+FEWEST_READINGS: Final = Limit(
+    "shortest stop", 2, "readings", "one reading of nothing between sound ones is a lost message, an hour of it too"
+)
+HORIZON: Final = Limit(
+    "least of an hour with a free horizon",
+    0.05,
+    "share of the usual most",
+    "an hour that in four weeks never gave this lies behind a hill, a house or a low sun",
+)
+DAY_LONG_MINUTES: Final = Limit(
+    "a day of broad daylight", 360.0, "minutes", "midwinter at 45 degrees has six hours of it; shorter stops can wait"
+)
+SNOW_LATITUDE: Final = Limit("snow", 30.0, "degrees", "nearer the equator snow lies on mountains only")
+SNOW_NOON: Final = Limit(
+    "winter",
+    40.0,
+    "degrees",
+    "of the sun at noon: lower from October to March at 45 degrees, the months in which snow lies",
+)
+
 UNIT_SHARE: Final = Limit("most of a thousandth", 0.0011, "share of capacity", "1.1 times nameplate divided by 1,000")
 UNIT_LEAST: Final = Limit(
     "least of a thousandth", 0.00005, "share of capacity", "a twentieth of nameplate divided by 1,000"
@@ -47,7 +68,7 @@ _KILO: Final = 1000
 def zero_output(view: View) -> Iterator[tuple[int, Flag]]:
     """Flag generation of nothing, or of a thousandth, through an hour or more in which the site always generates."""
     full = view.full
-    if full is None or not view.may_be_solar:
+    if full is None or not view.may_be_solar or view.may_feed_in or (view.baseline.known and view.baseline.full <= 0):
         return
     values = view.series.generated
     for run in _low_in_daylight(view, UNIT_SHARE.value * full):
@@ -58,7 +79,7 @@ def zero_output(view: View) -> Iterator[tuple[int, Flag]]:
             flag = _unit_flag(max(values[run.first : run.after]), UNIT_SHARE.value * full)
             yield from ((position, flag) for position in positions)
         elif zeros := [position for position in positions if values[position] <= ZERO.value * full]:
-            flag = _zero_flag(view, _minutes(run, view))
+            flag = _zero_flag(view, run)
             yield from ((position, flag) for position in zeros)
 
 
@@ -82,7 +103,13 @@ def _low_in_daylight(view: View, limit: float) -> Iterator[Run]:
     values = view.series.generated
     first, after = view.with_context
     low = [position for position, value in enumerate(values[first:after], first) if -limit <= value <= limit]
-    return runs_of(view.bright_of(low), view.series)
+    return runs_of((position for position in view.bright_of(low) if _has_horizon(view, position)), view.series)
+
+
+def _has_horizon(view: View, position: int) -> bool:
+    """Return whether the site has given something at this hour in the last weeks: no hill or house hides the sun."""
+    baseline = view.baseline
+    return not baseline.known or baseline.ceiling[view.hour(position)] > HORIZON.value * baseline.full
 
 
 def _minutes(run: Run, view: View) -> int:
@@ -92,7 +119,17 @@ def _minutes(run: Run, view: View) -> int:
 def _is_a_stop(view: View, run: Run, full: float) -> bool:
     """Return whether a run is more than a restart, and no weather: it is abrupt, or lasts beyond any dark sky."""
     minutes = _minutes(run, view)
-    return minutes >= ZERO_MINUTES.value and (_is_abrupt(view, run, full) or minutes >= LONG_ZERO_MINUTES.value)
+    if minutes < ZERO_MINUTES.value or len(run) < FEWEST_READINGS.value or not _has_begun(view, run, full):
+        return False
+    return _is_abrupt(view, run, full) or minutes >= LONG_ZERO_MINUTES.value
+
+
+def _has_begun(view: View, run: Run, full: float) -> bool:
+    """Return whether the plant has generated before: known from its baseline, else from the day before the run."""
+    if view.baseline.known:
+        return True
+    before = view.series.generated[max(0, run.first - view.reach) : run.first]
+    return any(value > ZERO.value * full for value in before)
 
 
 def _is_abrupt(view: View, run: Run, full: float) -> bool:
@@ -132,14 +169,32 @@ def _unit_flag(most: float, limit: float) -> Flag:
     return UNIT_ERROR.flag(most, limit, message)
 
 
-def _zero_flag(view: View, minutes: int) -> Flag:
+def _zero_flag(view: View, run: Run) -> Flag:
+    minutes = _minutes(run, view)
     why = (
         f"the sun is at least {number(DAYLIGHT_ELEVATION.value)} degrees high"
         if view.by_sun
         else "in the last weeks the site always generated at this hour"
     )
-    message = f"nothing generated for {duration(minutes)} or more while {why}"
-    return ZERO_OUTPUT.flag(minutes, ZERO_MINUTES.value, message)
+    snow = _may_snow(view)
+    message = f"nothing generated for {duration(minutes)} or more while {why}{'; snow is possible' if snow else ''}"
+    is_day_long = minutes >= DAY_LONG_MINUTES.value and not snow
+    return ZERO_OUTPUT.flag(minutes, ZERO_MINUTES.value, message, severity="critical" if is_day_long else "warning")
+
+
+def _may_snow(view: View) -> bool:
+    """Return whether snow may lie on the panels, by latitude and the noon sun's height; not where these are unknown."""
+    place = view.place
+    if place is None or abs(place.latitude) < SNOW_LATITUDE.value:
+        return False
+    return noon_sine(view.series.ends[view.first], place.latitude) < sin(radians(SNOW_NOON.value))
+
+
+def _can_show(view: View, position: int) -> bool:
+    """Return whether a stop would show: the sun is up, and the site has not been off for longer than is known."""
+    if view.may_feed_in or (view.baseline.known and view.baseline.full <= 0):
+        return False
+    return view.bright(position) and _has_horizon(view, position)
 
 
 ZERO_OUTPUT: Final = Rule(
@@ -147,10 +202,16 @@ ZERO_OUTPUT: Final = Rule(
     severity="critical",
     unit="minutes",
     sentence="nothing generated in broad daylight for an hour or more",
-    advice="Look at the inverter's own display or portal: a tripped breaker, a grid fault or a curtailment are "
-    "common. If it does generate, look for the fault between its meter and the logger.",
+    advice="Look at the inverter's own display or portal: a tripped breaker, a grid fault and snow are common. After a "
+    "planned curtailment, as at negative prices, nothing is to be done. If it does generate, look for the fault "
+    "between its meter and the logger.",
     limits=(
         ZERO_MINUTES,
+        FEWEST_READINGS,
+        DAY_LONG_MINUTES,
+        HORIZON,
+        SNOW_LATITUDE,
+        SNOW_NOON,
         ZERO,
         DAYLIGHT_ELEVATION,
         ALWAYS_GENERATES,
@@ -161,7 +222,7 @@ ZERO_OUTPUT: Final = Rule(
         OUTAGE_READINGS,
     ),
     on_series=zero_output,
-    can_flag=lambda view, position: view.bright(position),
+    can_flag=_can_show,
 )
 ZERO_CONSUMPTION: Final = Rule(
     name="zero_consumption",

@@ -110,12 +110,20 @@ def shape_of(view: View) -> DayShape:
         night=edges.night,
         step=(step_of(generated), step_of(consumed)),
         rest=(_below_zero(ranked), _below_zero(used)),
+        bends=_bends(generated),
     )
 
 
 def _below_zero(ranked: list[float]) -> float:
     """Return how far the second lowest of some ranked values lies below zero; 0 where it doesn't."""
     return round(max(0.0, -ranked[1]), 6) if len(ranked) > 1 else 0.0
+
+
+def _bends(values: list[float]) -> tuple[float, float]:
+    """Return how far values leave the middle of their neighbours, the second most of the day: upwards, downwards."""
+    pairs = zip(values, values[1:], values[2:], strict=False)
+    bends = sorted(value - (before + then) / 2 for before, value, then in pairs)
+    return (round(max(0.0, bends[-2]), 6), round(max(0.0, -bends[1]), 6)) if len(bends) > 1 else (0.0, 0.0)
 
 
 def _energies(values: list[float], most: float | None = None) -> list[float]:

@@ -1,0 +1,48 @@
+"""Spikes against a site's own weather: what it does often is no spike, what it never does is."""
+
+import pytest
+
+from heliograph.site import Site
+from unit.evaluation.plant import HOUR, KW, SITE, at, clean, evaluated, flagged, hashed, points
+
+DAYS = 40
+HOME = Site("plant", timezone="UTC")
+
+
+def restless(end: int, generated: float, consumed: float) -> tuple[float, float]:
+    """Send what is left of generation after a home's use, which takes up to half of it from one hour to the next."""
+    return max(0.0, generated * (1 - 0.5 * hashed(end // HOUR + 7))), consumed
+
+
+def spiked(when: int, kwh: float, rest: float = 0.0) -> list[int]:
+    """Return the spikes of a restless home that gave `kwh` more, or only `rest` of its energy, in one reading."""
+
+    def bend(end: int, generated: float, consumed: float) -> tuple[float, float]:
+        sent = restless(end, generated, consumed)
+        return sent if end != when else ((sent[0] + kwh) if kwh else sent[0] * rest, consumed)
+
+    return flagged(evaluated(points(DAYS, bend=bend), HOME), "spike")
+
+
+def test_a_home_that_uses_what_it_makes_has_no_spikes() -> None:
+    """Where every hour leaves its neighbours, as feed-in does, leaving them is no fault."""
+    assert flagged(evaluated(points(DAYS, bend=restless), HOME), "spike") == []
+
+
+def test_a_dip_of_feed_in_to_nothing_is_no_spike() -> None:
+    """A home that takes all it makes for an hour isn't broken."""
+    assert spiked(at(30, 12), 0.0) == []
+
+
+@pytest.mark.parametrize("share", [0.7, 1.2, 10.0])
+def test_no_weather_adds_most_of_a_plant_for_one_reading(share: float) -> None:
+    """However restless a site is, a jump by most of its most is a spike."""
+    assert spiked(at(30, 13), share * KW) == [at(30, 13)]
+
+
+def test_a_smooth_site_s_spikes_are_small() -> None:
+    """At a plant under clear skies half of that is one already."""
+    when = at(30, 15)
+    bend = points(DAYS, bend=lambda end, g, c: (g + (0.45 * KW if end == when else 0.0), c))
+    assert flagged(evaluated(bend, SITE), "spike") == [when]
+    assert clean(when)[0] > 0
