@@ -65,6 +65,7 @@ class DayShape(msgspec.Struct, frozen=True, array_like=True, gc=False):
     step: the meter's step as the day shows it; generated, consumed; -1 where it doesn't.
     rest: how far the second lowest lies below zero, 0 where it doesn't; generated, consumed.
     bends: how far generation leaves the middle of its two neighbours, the second most of the day; upwards, downwards.
+    idle: how long it consumed nothing at a stretch, minutes: at all, and while it generated nothing either.
     """
 
     peak: float
@@ -85,6 +86,7 @@ class DayShape(msgspec.Struct, frozen=True, array_like=True, gc=False):
     step: tuple[float, float] = (UNKNOWN_STEP, UNKNOWN_STEP)
     rest: tuple[float, float] = (0.0, 0.0)
     bends: tuple[float, float] = (0.0, 0.0)
+    idle: tuple[int, int] = (0, 0)
 
 
 class Baseline(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -110,6 +112,7 @@ class Baseline(msgspec.Struct, frozen=True, array_like=True, gc=False):
     may tell it already.
     rest: how far below zero a quarter of the days go, or further; generated, consumed.
     bends: usual most of the days' `bends`; upwards, downwards.
+    idle: what one day in eight reaches of the days' `idle`, minutes.
     """
 
     days: int = 0
@@ -138,6 +141,7 @@ class Baseline(msgspec.Struct, frozen=True, array_like=True, gc=False):
     step: tuple[float, float] = (0.0, 0.0)
     rest: tuple[float, float] = (0.0, 0.0)
     bends: tuple[float, float] = (0.0, 0.0)
+    idle: tuple[int, int] = (0, 0)
 
     @property
     def known(self) -> bool:
@@ -190,6 +194,7 @@ def fit(shapes: Sequence[DayShape], site: Site | None = None) -> Baseline:
         step=_step(recent),
         rest=(_rest(recent, 0), _rest(recent, 1)),
         bends=(_nearly_most([shape.bends[0] for shape in shapes]), _nearly_most([shape.bends[1] for shape in shapes])),
+        idle=(_idle(shapes, 0), _idle(shapes, 1)),
     )
     return _with_edges(_with_past(now, shapes), shapes, site)
 
@@ -299,6 +304,11 @@ def _step(shapes: Sequence[DayShape]) -> tuple[float, float]:
 def _repeats(shapes: Sequence[DayShape], field: int) -> float:
     pairs = sum(shape.pairs[field] for shape in shapes)
     return sum(shape.repeats[field] for shape in shapes) / pairs if pairs else 0.0
+
+
+def _idle(shapes: Sequence[DayShape], which: int) -> int:
+    """Return what one day in eight reaches: outages of some days teach nothing, an empty house of a week does."""
+    return sorted(shape.idle[which] for shape in shapes)[-1 - len(shapes) // 8]
 
 
 def _rest(shapes: Sequence[DayShape], field: int) -> float:

@@ -62,6 +62,19 @@ ALWAYS_CONSUMES: Final = Limit(
     "a site whose least is near nothing may reach nothing",
 )
 
+IDLE_TIMES: Final = Limit(
+    "longer than by itself", 2.5, "times what one day in eight reaches", "a run may cross midnight, days see half of it"
+)
+IDLE_MINUTES: Final = Limit(
+    "hours without consumption", 600.0, "minutes", "a home's panels cover its use for a summer's day, not for longer"
+)
+IDLE_DARK_MINUTES: Final = Limit(
+    "hours without consumption in the dark",
+    360.0,
+    "minutes",
+    "nine real homes rest 5 h of a night by themselves at most",
+)
+
 _KILO: Final = 1000
 
 
@@ -84,18 +97,43 @@ def zero_output(view: View) -> Iterator[tuple[int, Flag]]:
 
 
 def zero_consumption(view: View) -> Iterator[tuple[int, Flag]]:
-    """Flag an hour or more without consumption, or with a thousandth of it, at a site that always consumes."""
-    low = view.baseline.low
-    if not view.baseline.known or low <= 0:
+    """Flag hours without consumption that the site doesn't have by itself, and an hour or more of a thousandth."""
+    if not view.baseline.known or view.baseline.top <= 0:
         return
-    values = view.series.consumed
+    values, low = view.series.consumed, view.baseline.low
     first, after = view.with_context
-    limit = low / UNDER_LEAST.value
-    for run in runs_of((position for position in range(first, after) if 0 <= values[position] < limit), view.series):
+    limit = max(low / UNDER_LEAST.value, ZERO.value * view.baseline.top)
+    for run in runs_of((position for position in range(first, after) if 0 <= values[position] <= limit), view.series):
         positions = judged(run, view)
-        is_long = _minutes(run, view) >= ZERO_MINUTES.value and len(run) >= OUTAGE_READINGS.value
-        if positions and is_long and (flag := _use_flag(view, values[run.first : run.after], limit)) is not None:
+        if not positions or _minutes(run, view) < ZERO_MINUTES.value or len(run) < OUTAGE_READINGS.value:
+            continue
+        flag = _use_flag(view, run, limit) if low > 0 else None
+        flag = flag or _idle_flag(view, run)
+        if flag is not None:
             yield from ((position, flag) for position in positions)
+
+
+def _idle_flag(view: View, run: Run) -> Flag | None:
+    """Flag a run of nothing that is far longer than those the site has by itself.
+
+    While it generates, a two-way meter shows nothing consumed: then it needs to be longer.
+    """
+    full, minutes = view.full_around(run.first), view.series.minutes
+    generated = view.series.generated[run.first : run.after]
+    all_of_it = min(len(run), view.reach) * minutes
+    in_the_dark = min(sum(value <= ZERO.value * full for value in generated), view.reach) * minutes
+    usual, usual_in_the_dark = view.baseline.idle
+    limits = (
+        max(IDLE_MINUTES.value, IDLE_TIMES.value * usual + ZERO_MINUTES.value),
+        max(IDLE_DARK_MINUTES.value, IDLE_TIMES.value * usual_in_the_dark + ZERO_MINUTES.value),
+    )
+    if all_of_it < limits[0] and in_the_dark < limits[1]:
+        return None
+    message = (
+        f"nothing consumed for {duration(all_of_it)} or more; on seven of eight days the longest such time is "
+        f"{duration(usual)}: the link or the supply was down"
+    )
+    return ZERO_CONSUMPTION.flag(all_of_it, min(limits), message, unit="minutes")
 
 
 def _low_in_daylight(view: View, limit: float) -> Iterator[Run]:
@@ -145,12 +183,14 @@ def _is_thousandth(values: list[float], full: float) -> bool:
     return likely >= max(len(values) * 3 // 4, OUTAGE_READINGS.value) and max(values) * _KILO > full / 20
 
 
-def _use_flag(view: View, values: list[float], limit: float) -> Flag | None:
+def _use_flag(view: View, run: Run, limit: float) -> Flag | None:
     """Flag a thousandth of the usual, or nothing; the latter only at a site whose values never come near it."""
+    values, generated = (each[run.first : run.after] for each in (view.series.consumed, view.series.generated))
     low, top = view.baseline.low, view.baseline.top
+    is_covered = max(generated) > ZERO.value * (view.full or 0.0)  # a two-way meter shows no use then
     if min(values) > 0 and low / 3 <= _KILO * min(values) and _KILO * max(values) <= 2 * top:
         rule, why = UNIT_ERROR, "a thousandth of its usual consumption; MWh may have been sent as kWh"
-    elif low > ALWAYS_CONSUMES.value * top:
+    elif low > ALWAYS_CONSUMES.value * top and not is_covered:
         rule, why = ZERO_CONSUMPTION, "the link or the supply was down"
     else:
         return None
@@ -228,8 +268,17 @@ ZERO_CONSUMPTION: Final = Rule(
     name="zero_consumption",
     severity="warning",
     unit="kWh",
-    sentence="nothing consumed at a site that always consumes",
+    sentence="nothing consumed for longer than the site does without by itself",
     advice="Ask the site whether its supply was cut. If it wasn't, check the meter of consumption and its link.",
-    limits=(ZERO_MINUTES, OUTAGE_READINGS, UNDER_LEAST, ALWAYS_CONSUMES),
+    limits=(
+        ZERO_MINUTES,
+        OUTAGE_READINGS,
+        UNDER_LEAST,
+        ALWAYS_CONSUMES,
+        IDLE_TIMES,
+        IDLE_MINUTES,
+        IDLE_DARK_MINUTES,
+        ZERO,
+    ),
     on_series=zero_consumption,
 )

@@ -11,6 +11,7 @@ from heliograph.baseline import BASELINE_DAYS, DAY_SECONDS, HOURS, DayShape, pac
 from heliograph.checks.energy import NIGHT_DEADBAND
 from heliograph.checks.flag import Flag
 from heliograph.checks.meter_step import step_of
+from heliograph.checks.outliers import ZERO
 from heliograph.checks.plausible import are_energies, is_energy, is_summed, most_kwh
 from heliograph.checks.registry import RULES
 from heliograph.checks.stale import TOP
@@ -111,12 +112,27 @@ def shape_of(view: View) -> DayShape:
         step=(step_of(generated), step_of(consumed)),
         rest=(_below_zero(ranked), _below_zero(used)),
         bends=_bends(generated),
+        idle=_idle(consumed, generated, series.minutes),
     )
 
 
 def _below_zero(ranked: list[float]) -> float:
     """Return how far the second lowest of some ranked values lies below zero; 0 where it doesn't."""
     return round(max(0.0, -ranked[1]), 6) if len(ranked) > 1 else 0.0
+
+
+def _idle(consumed: list[float], generated: list[float], minutes: int) -> tuple[int, int]:
+    """Return how long nothing was consumed at a stretch, minutes: at all, and while nothing was generated either."""
+    longest = [0, 0]
+    running = [0, 0]
+    least, dark = ZERO.value * max(consumed, default=0.0), ZERO.value * max(generated, default=0.0)
+    for used, made in zip(consumed, generated, strict=True):
+        if used > least:
+            running = [0, 0]
+            continue
+        running = [running[0] + minutes, running[1] + minutes if made <= dark else running[1]]
+        longest = [max(longest[0], running[0]), max(longest[1], running[1])]
+    return longest[0], longest[1]
 
 
 def _bends(values: list[float]) -> tuple[float, float]:

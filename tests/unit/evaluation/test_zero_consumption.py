@@ -1,0 +1,31 @@
+"""Hours without consumption: found where a site never does without, however often its link fails; not where it does."""
+
+from heliograph.site import Site
+from unit.evaluation.plant import DAY, HOUR, Bend, at, evaluated, flagged, points
+
+DAYS = 60
+HOME = Site("plant", kind="load", timezone="UTC")
+
+
+def without(*stretches: tuple[int, int]) -> Bend:
+    """Let a load of its own consume nothing in some stretches."""
+    return lambda end, _g, c: (0.0, 0.0 if any(first < end <= last for first, last in stretches) else c)
+
+
+def test_earlier_outages_teach_nothing() -> None:
+    """Twelve hours of zero each week are found each time, once the load is known: what was down isn't its habit."""
+    wrong = [(at(day, 20), at(day + 1, 8)) for day in range(16, DAYS - 1, 12)]
+    found = flagged(evaluated(points(DAYS, bend=without(*wrong)), HOME), "zero_consumption")
+    assert set(found) == {end for first, last in wrong for end in range(first + HOUR, last + 1, HOUR)}
+
+
+def test_a_pump_that_rests_every_day_is_no_fault() -> None:
+    """A load that is off for half of each day does so by itself."""
+    rests = points(DAYS, bend=lambda end, _g, c: (0.0, c if end % DAY < 12 * HOUR else 0.0))
+    assert flagged(evaluated(rests, HOME), "zero_consumption") == []
+
+
+def test_panels_that_cover_the_load_are_no_outage() -> None:
+    """A two-way meter shows no consumption while its home generates more, be it for the first time in weeks."""
+    sunny = points(DAYS, bend=lambda end, g, c: (g, 0.0 if at(30, 8) < end <= at(30, 17) else c))
+    assert flagged(evaluated(sunny, Site("plant", timezone="UTC")), "zero_consumption") == []
