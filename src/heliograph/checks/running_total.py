@@ -1,0 +1,76 @@
+"""A meter's running count that was sent as the energy of each interval."""
+
+from collections.abc import Iterator
+from itertools import pairwise
+from typing import Final
+
+from heliograph.baseline import Field
+from heliograph.checks.flag import Flag, Limit, Rule
+from heliograph.checks.view import View
+from heliograph.formatting import number
+
+NEVER_FALLS: Final = Limit(
+    "readings that never fall", 24, "readings", "each sound day falls: a plant at dusk, a load at night"
+)
+STEPS: Final = Limit(
+    "most step of a count",
+    0.05,
+    "share of the value",
+    "a count of weeks grows by less in an interval; energy that begins at dawn by far more",
+)
+NEVER_FALLS_MINUTES: Final = Limit(
+    "time without a fall", 720.0, "minutes", "half a day has a dusk or a dawn in it, and a load's meal or sleep"
+)
+MOVES: Final = Limit(
+    "least moves of a count", 3, "readings", "one that stands still is a frozen value, which stale tells"
+)
+_FIELDS: Final[tuple[Field, Field]] = ("generated", "consumed")
+
+
+def counts_on(view: View) -> Iterator[tuple[int, Flag]]:
+    """Flag readings around which a field never falls for a day or more, and grows in steps far below its values."""
+    for field in _FIELDS:
+        values = view.values(field)
+        if view.first < view.after and min(values[view.first : view.after]) > 0:
+            yield from _counts_on(view, values, field)
+
+
+def _counts_on(view: View, values: list[float], field: Field) -> Iterator[tuple[int, Flag]]:
+    known: dict[tuple[int, int], float | None] = {}
+    for position in range(view.first, view.after):
+        around = view.hours_around(position)
+        if around not in known:
+            is_long = (around[1] - around[0]) * view.series.minutes >= NEVER_FALLS_MINUTES.value
+            known[around] = _largest_step(values[slice(*around)]) if is_long else None
+        step = known[around]
+        if step is not None:
+            message = (
+                f"energy_{field}_kwh is {number(values[position])} kWh and has never fallen around this reading; it "
+                f"grows by at most {number(step)} kWh: a meter's running count was sent as the energy of an interval"
+            )
+            yield position, RUNNING_TOTAL.flag(values[position], step, message)
+
+
+def _largest_step(values: list[float]) -> float | None:
+    """Return the largest step of values that look like a running count, kWh; None where they don't."""
+    if len(values) < NEVER_FALLS.value or values[0] <= 0 or values[-1] <= values[0]:
+        return None
+    if any(then < value for value, then in pairwise(values)):  # nearly always, at once
+        return None
+    steps = [then - value for value, then in pairwise(values)]
+    moves = sum(step > 0 for step in steps)
+    if moves < MOVES.value or max(steps) > STEPS.value * values[0]:
+        return None
+    return max(steps)
+
+
+RUNNING_TOTAL: Final = Rule(
+    name="running_total",
+    severity="critical",
+    unit="kWh",
+    sentence="a meter's running count, sent as the energy of each interval",
+    advice="Send the difference of two neighbouring counts as the energy of an interval, or let the feed's profile say "
+    "that its quantity is a register; then send the readings again.",
+    limits=(NEVER_FALLS, NEVER_FALLS_MINUTES, STEPS, MOVES),
+    on_series=counts_on,
+)

@@ -1,0 +1,55 @@
+"""A running count sent as energy: named on every reading, with or without a registry entry, and nothing else is."""
+
+from itertools import accumulate
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from heliograph.series import Point
+from heliograph.site import Site
+from unit.evaluation.plant import HOUR, SITE, START, at, decimal, evaluated, flagged, points
+
+NOWHERE = Site("plant")
+
+
+def counted(days: int, first: float) -> list[Point]:
+    """Return the plant's generation as a count that stood at `first`."""
+    found = points(days, minutes=15)
+    totals = accumulate((float(point.generated_kwh) for point in found), initial=first)
+    return [
+        msgspec.structs.replace(point, generated_kwh=decimal(total))
+        for point, total in zip(found, list(totals)[1:], strict=True)
+    ]
+
+
+@pytest.mark.parametrize("site", [SITE, NOWHERE])
+def test_a_running_count_is_named_on_every_reading(site: Site) -> None:
+    """From its first half day on each reading is critical; the words say what it is and what to send."""
+    found = counted(5, 12_345.0)
+    seen = evaluated(found, site)
+    assert flagged(seen, "running_total") == [point.end for point in found]
+    (flag,) = (flag for flag in seen.flags[at(2, 12)] if flag.rule == "running_total")
+    assert flag.severity == "critical"
+    assert "running count" in flag.message
+
+
+def test_sound_energy_and_a_frozen_value_are_no_count() -> None:
+    """A plant's days fall; a value that stands still doesn't count."""
+    assert flagged(evaluated(points(5, minutes=15), SITE), "running_total") == []
+    frozen = points(5, bend=lambda _end, _g, c: (33.3, c))
+    assert flagged(evaluated(frozen, SITE), "running_total") == []
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.integers(0, 10), min_size=40, max_size=60), st.integers(0, 39))
+def test_one_fall_is_enough_to_be_no_count(steps: list[int], fall: int) -> None:
+    """Whatever the steps: readings from which a fall is seen within a day aren't flagged."""
+    total, found = 5_000, []
+    for number, step in enumerate(steps):
+        total += -1 if number == fall else step
+        found.append(Point(START + (number + 1) * HOUR, decimal(total), decimal(0)))
+    near = [point.end for number, point in enumerate(found) if abs(number - fall) < 20]
+    # The fall shows from the reading before it on: that is the first of a window in which it is a step.
+    assert not set(near) & set(flagged(evaluated(found, NOWHERE), "running_total")) or fall == 0
