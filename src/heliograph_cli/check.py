@@ -22,7 +22,8 @@ from heliograph.feed import Numbered, RejectedRecord, decode
 from heliograph.feed.decode import DEFAULT_LIMIT_BYTES
 from heliograph.formatting import count
 from heliograph.history import Assessed, History, Provenance, landing, merge
-from heliograph.incidents.detection import Episode, EpisodeRules, RuleObservations, episodes
+from heliograph.incidents.causes import Event, RuleEpisode, events
+from heliograph.incidents.detection import EpisodeRules, RuleObservations, episodes
 from heliograph.reading import end_of, format_timestamp, text_of
 from heliograph.series import Point, series_of
 from heliograph.site import Site, parse_sites
@@ -91,7 +92,10 @@ def _gathered(files: Sequence[Path]) -> Gathered:
 
 
 class OpenedIncident(msgspec.Struct, frozen=True, kw_only=True):
-    """An incident that the files show. Times: UTC text. recovery: empty while it lasted when the readings end."""
+    """An incident that the files show. Times: UTC text. recovery: empty while it lasted when the readings end.
+
+    evidence: the other rules that it explains.
+    """
 
     site_id: str
     rule: str
@@ -101,6 +105,7 @@ class OpenedIncident(msgspec.Struct, frozen=True, kw_only=True):
     recovery: str
     readings: int
     message: str
+    evidence: tuple[str, ...] = ()
 
 
 class Checked(msgspec.Struct, frozen=True):
@@ -289,22 +294,26 @@ def _incidents(site: Site, result: EvaluationResult, readings: list[Assessed], n
     single = {end_of(each.history.timestamp): each.flags for each in readings if each.flags}
     judged = set(result.judged)
     observed = RuleObservations(result, {end: flags for end, flags in single.items() if end in judged}, now)
-    return [
-        _incident(site, rule, episode)
+    found = [
+        RuleEpisode(rule, basis, episode)
         for rule, basis in observed.rules().items()
         for episode in episodes(observed.of(rule, basis), EpisodeRules())
     ]
+    incidents = [_incident(site, event) for event in events(found)]
+    return sorted(incidents, key=lambda each: (each.rule, each.onset))
 
 
-def _incident(site: Site, rule: str, episode: Episode) -> OpenedIncident:
+def _incident(site: Site, event: Event) -> OpenedIncident:
+    episode = event.cause.episode
     told = [flag for flag in episode.flags if flag.severity in ANOMALOUS]
     return OpenedIncident(
         site_id=site.site_id,
-        rule=rule,
+        rule=event.cause.rule,
         severity=worst(flag.severity for flag in told),
         onset=text_of(episode.onset),
         last=text_of(episode.last),
         recovery="" if episode.recovery is None else text_of(episode.recovery),
         readings=len(episode.flags),
         message=told[0].message,
+        evidence=event.evidence,
     )

@@ -65,16 +65,22 @@ class Observations(msgspec.Struct, frozen=True):
 
 
 class Episode(msgspec.Struct, frozen=True):
-    """A stretch of trouble, seconds since 1970. recovery: None while it lasts. flags: what showed it, in order.
-
-    known: whether it is the incident that is open already.
-    """
+    """A stretch of trouble, seconds since 1970. recovery: None while it lasts. signs: what showed it, in order."""
 
     onset: int
     last: int
     recovery: int | None
-    flags: tuple[Flag, ...]
-    known: bool
+    signs: tuple[Evidence, ...]
+
+    @property
+    def flags(self) -> tuple[Flag, ...]:
+        """What the rule says, sign by sign."""
+        return tuple(sign.flag for sign in self.signs if sign.flag is not None)
+
+    @property
+    def known(self) -> bool:
+        """Return whether it is the incident that is open already."""
+        return any(sign.flag is None for sign in self.signs)
 
 
 def episodes(observations: Observations, rules: EpisodeRules) -> list[Episode]:
@@ -125,8 +131,7 @@ def _episode(signs: list[Evidence], recovery: int | None) -> Episode:
         onset=min(sign.since for sign in signs),
         last=signs[-1].end,
         recovery=recovery,
-        flags=tuple(sign.flag for sign in signs if sign.flag is not None),
-        known=any(sign.flag is None for sign in signs),
+        signs=tuple(signs),
     )
 
 
@@ -227,7 +232,12 @@ class RuleObservations:
             if end <= now:
                 for flag in against:
                     evidence = msgspec.structs.replace(flag, rule=_INCIDENTS.get(flag.rule, flag.rule))
-                    self._add(evidence, "reading", Evidence(end, end, evidence))
+                    since = self._gap_began(end, flag) if flag.rule in _INCIDENTS else end
+                    self._add(evidence, "reading", Evidence(end, since, evidence))
+
+    def _gap_began(self, end: int, flag: Flag) -> int:
+        """Return the END of the last reading before a gap. end: of the reading behind it."""
+        return end - (int(flag.observed) + self._result.minutes) * _MINUTE
 
     def _add_days(self, now: int) -> None:
         for day in self._result.days.values():

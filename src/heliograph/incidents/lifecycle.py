@@ -4,9 +4,9 @@ A plan is pure: it is worked out from a site's state, so that it can be worked o
 decides what is new: a flag under an open incident is part of it, and one from before the rule's last recovery belongs
 to the past. So the same files and evaluations in any order, repeated, open the same incident once.
 
-After an outage a meter often sends one value for all that was missing, many times an interval's most. That is flagged
-and kept as an incident, but it is inhibited unless it lasts: whoever was notified of the outage needs no second message
-for how it ended.
+What another incident explains is inhibited: see `causes`. After an outage a meter often sends one value for all that
+was missing, many times an interval's most. That is flagged and kept as an incident, but whoever was notified of the
+outage needs no second message for how it ended. An incident that lasts beyond its cause notifies.
 
 Nothing is sent here. An incident is written first; `notification` sends it then.
 """
@@ -20,6 +20,14 @@ import msgspec
 from heliograph.checks.flag import Flag
 from heliograph.errors import StorageError
 from heliograph.evaluation.model import EvaluationResult
+from heliograph.incidents.causes import (
+    ActingCauses,
+    RuleEpisode,
+    acting_causes,
+    causes_first,
+    is_explained,
+    outlasts,
+)
 from heliograph.incidents.detection import (
     Episode,
     EpisodeRules,
@@ -47,9 +55,6 @@ _LAST_MAY_LAG: Final = 3600
 _REEVALUATION: Final = 36 * 3600
 # The re-evaluation that late data calls for comes within this, be it from the dead-letter queue.
 _REEVALUATION_COMES: Final = 48 * 3600
-# rule -> the rules whose incident it may be the end of.
-_ENDS: Final = frozenset({"no_data", "zero_output", "stale"})
-_INHIBITED_BY: Final[Mapping[str, frozenset[str]]] = {"catch_up": _ENDS, "over_capacity": _ENDS, "spike": _ENDS}
 # What lasts longer than this is a trouble of its own, seconds.
 _LASTS: Final = 3600
 _ATTEMPTS: Final = 6
@@ -79,10 +84,12 @@ def plan_evaluation(state: SiteState, observed: RuleObservations, rules: Episode
     }
     if not concerned:
         return None
-    parts = [
-        _RulePlan(state, rule, now, observed.began).follow(observed.of(rule, basis), rules)
-        for rule, basis in sorted(concerned.items())
-    ]
+    acting = acting_causes(state.rule_states)
+    parts = []
+    for rule, basis in sorted(concerned.items(), key=lambda each: causes_first(each[0])):
+        part = _RulePlan(state, rule, acting, now, observed.began).follow(observed.of(rule, basis), rules)
+        acting.setdefault(rule, []).extend(part.reaches)
+        parts.append(part)
     plan = IncidentPlan(
         before=state,
         rule_states=state.rule_states
@@ -98,14 +105,15 @@ def plan_open(state: SiteState, found: Iterable[Found], now: int) -> IncidentPla
     """Work out which incidents the flags of a file open. now: seconds since 1970."""
     rule_states = dict(state.rule_states)
     opened = []
-    for each in found:
+    for each in sorted(found, key=lambda one: causes_first(one.rule)):
         rule_state = rule_states.get(each.rule, RuleState())
         onset = each.first if each.first > rule_state.recovery else each.last
         is_part_of_open, is_past = bool(rule_state.id), onset <= rule_state.recovery
         if not is_part_of_open and not is_past:
-            episode = Episode(onset, onset, None, (each.flag,), known=False)
+            episode = Episode(onset, onset, None, (Evidence(onset, onset, each.flag),))
             incident = incident_of(state.site_id, "reading", episode, now, each.source)
-            incident, rule_states[each.rule] = _opening(state, incident, episode, rule_state.recovery)
+            acting = acting_causes(rule_states)
+            incident, rule_states[each.rule] = _opening(acting, incident, episode, rule_state.recovery)
             opened.append(incident)
     return IncidentPlan(state, rule_states, tuple(opened))
 
@@ -122,11 +130,13 @@ def _meet(one: tuple[int, int], other: tuple[int, int]) -> bool:
 
 
 class _RulePlan:
-    """One rule's part of a plan."""
+    """One rule's part of a plan. acting: the causes that act at the site. reaches: where the rule's episodes reach."""
 
-    def __init__(self, state: SiteState, rule: str, now: int, began: int) -> None:
+    def __init__(self, state: SiteState, rule: str, acting: ActingCauses, now: int, began: int) -> None:
         self.rule = rule
         self.rule_state = state.rule_states.get(rule, RuleState())
+        self.reaches: list[tuple[float, float]] = []
+        self._acting = acting
         self.opened: list[Incident] = []
         self.moves: list[Move] = []
         self.past: list[Incident] = []
@@ -149,6 +159,7 @@ class _RulePlan:
             return self
         for episode in found:
             self._take(episode, before, observations.basis)
+            self.reaches.append(RuleEpisode(self.rule, observations.basis, episode).reach)
         return self
 
     def _is_reevaluation(self, observations: Observations) -> bool:
@@ -187,14 +198,14 @@ class _RulePlan:
             self.rule_state = msgspec.structs.replace(self.rule_state, recovery=recovered)
         else:
             incident = incident_of(self._state.site_id, basis, episode, self._now)
-            incident, self.rule_state = _opening(self._state, incident, episode, recovered)
+            incident, self.rule_state = _opening(self._acting, incident, episode, recovered)
             self.opened.append(incident)
 
     def _move(self, episode: Episode, before: RuleState) -> None:
         """Close the open incident, or bring it up to date where enough has changed."""
         severity = worst_of(episode.flags, before.severity)
         onset, last = min(episode.onset, before.onset), max(episode.last, before.last)
-        notifies = before.inhibited and last - onset >= _LASTS
+        notifies = before.inhibited and outlasts(self.rule, episode, self._acting, _LASTS)
         move = Move(before.id, onset, last, episode.recovery, severity, self._now, notifies)
         if episode.recovery is not None:
             self.moves.append(move)
@@ -237,9 +248,9 @@ def _is_news(rule_state: RuleState, move: Move) -> bool:
     return move.onset < rule_state.onset or move.severity != rule_state.severity or lags
 
 
-def _opening(state: SiteState, incident: Incident, episode: Episode, recovery: int) -> tuple[Incident, RuleState]:
+def _opening(acting: ActingCauses, incident: Incident, episode: Episode, recovery: int) -> tuple[Incident, RuleState]:
     """Return a new incident, suppressed where another one inhibits it, and where its rule stands with it."""
-    inhibited = not incident.suppressed and _is_inhibited(incident.rule, episode.onset, state.rule_states)
+    inhibited = not incident.suppressed and is_explained(incident.rule, episode, acting)
     rule_state = RuleState(
         id=incident.id,
         basis=incident.basis,
@@ -251,12 +262,6 @@ def _opening(state: SiteState, incident: Incident, episode: Episode, recovery: i
         inhibited=inhibited,
     )
     return msgspec.structs.replace(incident, suppressed=incident.suppressed or inhibited), rule_state
-
-
-def _is_inhibited(rule: str, onset: int, rule_states: Mapping[str, RuleState]) -> bool:
-    """Return whether trouble that begins at `onset` belongs to an incident that is open at its site."""
-    causes = (rule_states[cause] for cause in _INHIBITED_BY.get(rule, ()) if cause in rule_states)
-    return any(cause.id and cause.onset <= onset for cause in causes)
 
 
 class IncidentKeeper:

@@ -211,3 +211,13 @@ def test_a_portal_that_delivers_by_the_next_day_is_in_time() -> None:
     assert evaluated(found, load, now=last + 20 * HOUR).no_data is not None
     assert evaluated(found, portal, now=last + 30 * HOUR).no_data is None
     assert evaluated(found, portal, now=last + 34 * HOUR).no_data is not None
+
+
+def test_a_gap_is_dated_to_its_hours() -> None:
+    """Its evidence reaches from the last reading before it to the first one behind it."""
+    first, after = AUTUMN + 9 * DAY, AUTUMN + 9 * DAY + 7 * HOUR
+    kept = [end for end in range(AUTUMN, AUTUMN + 20 * DAY, HOUR // 2) if not first < end < after]
+    found = [Point(end, decimal(0.0), decimal(1 + hashed(end))) for end in kept]
+    result = evaluated(found, Site("s", "load", None, None, None, None, 30))
+    (sign,) = RuleObservations(result, {}, found[-1].end).of("no_data", "reading").evidence
+    assert (sign.since, sign.end) == (first, after)

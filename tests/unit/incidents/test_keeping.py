@@ -284,12 +284,12 @@ def test_how_an_outage_ends_is_no_trouble_of_its_own() -> None:
 
 
 def test_what_lasts_after_an_outage_is_told() -> None:
-    """A site that comes back with readings too large for hours has another trouble: somebody is told."""
+    """A site that comes back with readings too large for an hour after the outage is over has another trouble."""
     flags = {end: (flag("over_capacity", "critical"),) for end in ends(300, 900)}
     world, plant = World(), Plant("a", [*ends(0, 100), *ends(300, 900)], flags)
     run_day(world, [plant], range(100, 480))
     notified = [message.attributes["rule"] for _, message in world.sent]
-    assert notified == ["no_data", "over_capacity", "no_data"]
+    assert notified == ["no_data", "no_data", "over_capacity"]
     (over,) = [each for each in world.incidents_of() if each.rule == "over_capacity"]
     assert (over.onset, over.suppressed) == (text_at(300), False)
 
