@@ -22,7 +22,7 @@ from heliograph.feed import Numbered, RejectedRecord, decode
 from heliograph.feed.decode import DEFAULT_LIMIT_BYTES
 from heliograph.formatting import count
 from heliograph.history import Assessed, History, Provenance, landing, merge
-from heliograph.incidents.causes import Event, RuleEpisode, events
+from heliograph.incidents.causes import SiteEvent, RuleEpisode, events
 from heliograph.incidents.detection import EpisodeRules, RuleObservations, episodes
 from heliograph.reading import end_of, format_timestamp, text_of
 from heliograph.series import Point, series_of
@@ -303,7 +303,7 @@ def _incidents(site: Site, result: EvaluationResult, readings: list[Assessed], n
     return sorted(incidents, key=lambda each: (each.rule, each.onset))
 
 
-def _incident(site: Site, event: Event) -> OpenedIncident:
+def _incident(site: Site, event: SiteEvent) -> OpenedIncident:
     episode = event.cause.episode
     told = [flag for flag in episode.flags if flag.severity in ANOMALOUS]
     return OpenedIncident(

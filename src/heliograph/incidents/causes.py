@@ -96,7 +96,7 @@ class RuleEpisode(msgspec.Struct, frozen=True):
         return self.episode.onset, inf if self.episode.recovery is None else self.episode.recovery
 
 
-class Event(msgspec.Struct, frozen=True):
+class SiteEvent(msgspec.Struct, frozen=True):
     """What one cause did: its own episode, and those that it explains, by rule and onset."""
 
     cause: RuleEpisode
@@ -117,7 +117,7 @@ class _Reach(NamedTuple):
     event: int
 
 
-def events(found: Iterable[RuleEpisode]) -> list[Event]:
+def events(found: Iterable[RuleEpisode]) -> list[SiteEvent]:
     """Return what happened at a site, given all its rules' episodes: each of them is in just one event."""
     causes: list[RuleEpisode] = []
     symptoms: dict[int, list[RuleEpisode]] = {}
@@ -131,7 +131,7 @@ def events(found: Iterable[RuleEpisode]) -> list[Event]:
             symptoms.setdefault(event, []).append(each)
         for explained in EXPLAINS.get(each.rule, ()):
             reaches.setdefault(explained.rule, []).append(_Reach(each.rule, *each.reach, event))
-    return [Event(cause, tuple(sorted(symptoms.get(number, ()), key=_name))) for number, cause in enumerate(causes)]
+    return [SiteEvent(cause, tuple(sorted(symptoms.get(number, ()), key=_name))) for number, cause in enumerate(causes)]
 
 
 # Where the causes of a site act: by rule, from when to when, seconds since 1970.
