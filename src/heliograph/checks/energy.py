@@ -56,6 +56,12 @@ NIGHT_MARGIN: Final = Limit(
 _COUNTS: Final = frozenset({(1,), (2,), (5,), (2, 5), (1, 2, 5)})
 _HOUR_MINUTES: Final = 60
 _DAY_SECONDS: Final = 86_400
+BEYOND_NAMEPLATE: Final = Limit(
+    "a nameplate that is too low",
+    1.03,
+    "share of capacity",
+    "an inverter holds its limit within 2 to 3 %; days beyond it, within the margin, are a larger plant's",
+)
 _SUN_STEP_MINUTES: Final = 60
 
 
@@ -80,6 +86,12 @@ def over_capacity(reading: Reading, site: Site, _landed_at: str) -> Flag | None:
         f"including a margin of {percent(MOST_OF_CAPACITY.value - 1)}"
     )
     return OVER_CAPACITY.flag(value, limit, message)
+
+
+def _is_stale_nameplate(view: "View") -> bool:
+    """Return whether days of the last weeks went beyond the nameplate: then an hour within it proves nothing."""
+    full = view.site.max_interval_kwh
+    return full is not None and view.baseline.known and view.baseline.full > BEYOND_NAMEPLATE.value * full
 
 
 def _energies(reading: Reading) -> tuple[tuple[str, Decimal], ...]:
@@ -193,10 +205,11 @@ OVER_CAPACITY: Final = Rule(
     severity="critical",
     unit="kWh",
     sentence="more than the nameplate can give in an interval",
-    advice="Compare capacity_kw, ac_capacity_kw and interval_minutes in the registry with the plant. If they are "
-    "right, check the meter's factor and unit, and send the readings again.",
-    limits=(MOST_OF_CAPACITY,),
+    advice="Compare capacity_kw, ac_capacity_kw and interval_minutes in the registry with the plant: was it extended? "
+    "If they are right, check the meter's factor and unit, and send the readings again.",
+    limits=(MOST_OF_CAPACITY, BEYOND_NAMEPLATE),
     on_reading=over_capacity,
+    can_flag=lambda view, _position: not _is_stale_nameplate(view),
 )
 NIGHT_GENERATION: Final = Rule(
     name="night_generation",

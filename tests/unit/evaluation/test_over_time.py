@@ -278,3 +278,10 @@ def test_nothing_is_seen_of_nothing() -> None:
     result = evaluated([Point(3600, decimal(1), decimal(1))], now=at(1, 0))
     assert (result.flags, result.days, result.no_data, result.last_end) == ({}, {}, None, None)
     assert as_it_is(0, 1.0, 2.0) == (1.0, 2.0)
+
+
+def test_a_nameplate_that_is_too_low_stays_one_incident() -> None:
+    """Once days went beyond the nameplate, a night or a cloud within it ends nothing; at a sound plant it does."""
+    site = msgspec.structs.replace(SITE, interval_minutes=60)
+    grown = evaluated(points(30, bend=lambda end, g, c: (1.3 * g if end > at(20, 0) else g, c)), site)
+    assert (grown.could_flag("over_capacity", at(19, 3)), grown.could_flag("over_capacity", at(29, 3))) == (True, False)
