@@ -12,6 +12,7 @@ from typing import Final, Literal
 
 import msgspec
 
+from heliograph.checks.held import Held, usually_held
 from heliograph.checks.meter_step import UNKNOWN_STEP, usual_step
 from heliograph.checks.place import (
     SitePlace,
@@ -66,6 +67,8 @@ class DayShape(msgspec.Struct, frozen=True, array_like=True, gc=False):
     rest: how far the second lowest lies below zero, 0 where it doesn't; generated, consumed.
     bends: how far generation leaves the middle of its two neighbours, the second most of the day; upwards, downwards.
     idle: how long it consumed nothing at a stretch, minutes: at all, and while it generated nothing either.
+    held: the longest runs of equal values by band, see `checks.held`; generated, consumed.
+    line: the readings of the longest line of values; generated, consumed.
     """
 
     peak: float
@@ -87,6 +90,8 @@ class DayShape(msgspec.Struct, frozen=True, array_like=True, gc=False):
     rest: tuple[float, float] = (0.0, 0.0)
     bends: tuple[float, float] = (0.0, 0.0)
     idle: tuple[int, int] = (0, 0)
+    held: tuple[Held, Held] = ({}, {})
+    line: tuple[int, int] = (0, 0)
 
 
 class Baseline(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -113,6 +118,7 @@ class Baseline(msgspec.Struct, frozen=True, array_like=True, gc=False):
     rest: how far below zero a quarter of the days go, or further; generated, consumed.
     bends: usual most of the days' `bends`; upwards, downwards.
     idle: what one day in eight reaches of the days' `idle`, minutes.
+    held, line: how long values are held by band, and go along a line, on all but the two most extreme days.
     """
 
     days: int = 0
@@ -142,6 +148,8 @@ class Baseline(msgspec.Struct, frozen=True, array_like=True, gc=False):
     rest: tuple[float, float] = (0.0, 0.0)
     bends: tuple[float, float] = (0.0, 0.0)
     idle: tuple[int, int] = (0, 0)
+    held: tuple[Held, Held] = ({}, {})
+    line: tuple[int, int] = (0, 0)
 
     @property
     def known(self) -> bool:
@@ -195,6 +203,8 @@ def fit(shapes: Sequence[DayShape], site: Site | None = None) -> Baseline:
         rest=(_rest(recent, 0), _rest(recent, 1)),
         bends=(_nearly_most([shape.bends[0] for shape in shapes]), _nearly_most([shape.bends[1] for shape in shapes])),
         idle=(_idle(shapes, 0), _idle(shapes, 1)),
+        held=(usually_held([shape.held[0] for shape in recent]), usually_held([shape.held[1] for shape in recent])),
+        line=(_longest_line(recent, 0), _longest_line(recent, 1)),
     )
     return _with_edges(_with_past(now, shapes), shapes, site)
 
@@ -309,6 +319,10 @@ def _repeats(shapes: Sequence[DayShape], field: int) -> float:
 def _idle(shapes: Sequence[DayShape], which: int) -> int:
     """Return what one day in eight reaches: outages of some days teach nothing, an empty house of a week does."""
     return sorted(shape.idle[which] for shape in shapes)[-1 - len(shapes) // 8]
+
+
+def _longest_line(shapes: Sequence[DayShape], field: int) -> int:
+    return sorted(shape.line[field] for shape in shapes)[-1 - _EXTREME]
 
 
 def _rest(shapes: Sequence[DayShape], field: int) -> float:

@@ -22,7 +22,7 @@ from heliograph.feed import Numbered, RejectedRecord, decode
 from heliograph.feed.decode import DEFAULT_LIMIT_BYTES
 from heliograph.formatting import count
 from heliograph.history import Assessed, History, Provenance, landing, merge
-from heliograph.incidents.causes import SiteEvent, RuleEpisode, events
+from heliograph.incidents.causes import RuleEpisode, SiteEvent, events
 from heliograph.incidents.detection import EpisodeRules, RuleObservations, episodes
 from heliograph.reading import end_of, format_timestamp, text_of
 from heliograph.series import Point, series_of

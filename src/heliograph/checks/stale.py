@@ -1,40 +1,63 @@
-"""Values that were not measured: a value that repeats, and values drawn along a straight line.
+"""Values that were not measured, since a meter or a link that hangs repeats its last one.
 
-A meter or a link that hangs repeats its last value; spared are night, zero, clipping and feed-in limits. A historian
-fills a gap along a line; spared is what a coarse meter's own steps look like.
+Much holds still by itself: night and standby, an inverter at its limit, a battery's set point, a coarse meter's counts.
+So a run is stale only where it lasts far longer than this site holds such values by itself, where no limit of the plant
+explains it, or where it goes on into the dark.
 """
 
 from collections.abc import Iterator
-from itertools import pairwise
-from statistics import median
+from math import ceil
 from typing import Final
 
 from heliograph.baseline import Field
 from heliograph.checks.energy import NIGHT_DEADBAND
 from heliograph.checks.flag import Flag, Limit, Rule
-from heliograph.checks.view import (
-    BY_CHANCE,
-    ENOUGH_AROUND,
-    Run,
-    View,
-    beyond_chance,
-    follows,
-    judged,
-    length,
-    runs_of,
+from heliograph.checks.held import (
+    EQUAL,
+    HELD_BANDS,
+    LONGER,
+    TOP,
+    TOP_BAND,
+    band_of,
+    equal_positions,
+    held_near,
+    last_digit,
 )
+from heliograph.checks.view import Run, View, follows, judged, length, runs_of
 from heliograph.formatting import count, exact
 from heliograph.series import Series
 
-_FIELDS: Final[tuple[Field, Field]] = ("generated", "consumed")
+FIELDS: Final[tuple[Field, Field]] = ("generated", "consumed")
 
-EQUAL: Final = Limit("difference of equal values", 1e-5, "share", "pvanalytics.quality.gaps.stale_values_diff, rtol")
-STALE_READINGS: Final = Limit("equal readings", 6, "readings", "pvanalytics.quality.gaps.stale_values_diff, window")
-TOP: Final = Limit(
-    "clipping",
-    0.97,
-    "share of the most",
-    "a plateau there is clipping: an inverter at its limit holds it within its own accuracy, 2 to 3 %",
+STALE_READINGS: Final = Limit(
+    "equal readings", 4, "readings", "three in a row are as likely as two: a meter that is read by the hour holds them"
+)
+STALE_MINUTES: Final = Limit(
+    "shortest freeze",
+    120.0,
+    "minutes",
+    "loggers that restart, and links that are made again, repeat values for less than that",
+)
+COARSE_COUNTS: Final = Limit(
+    "counts of a coarse value",
+    100.0,
+    "counts",
+    "a value of fewer counts holds still while what it measures moves by 1 %, as it does for hours",
+)
+COARSE_MINUTES: Final = Limit(
+    "shortest freeze of a coarse value", 330.0, "minutes", "the sun moves output by a tenth and more in that time"
+)
+FEW_COUNTS: Final = Limit(
+    "a few counts", 10.0, "counts", "a value of fewer holds still while what it measures moves by a tenth"
+)
+FEW_COUNTS_MINUTES: Final = Limit(
+    "shortest freeze of a few counts", 660.0, "minutes", "a day around its noon, or a night's standby, lasts less"
+)
+STEADIER: Final = Limit(
+    "steadier use",
+    3.0,
+    "times the counts",
+    "what a load uses moves less than what the weather gives: consumption needs more counts to show it",
 )
 FEED_IN_LIMITS: Final = tuple(
     Limit("feed-in limit", share, "share of capacity", "export limits, as by Germany's EEG 2012, paragraph 6 (70 %)")
@@ -46,27 +69,22 @@ FEED_IN_MARGIN: Final = Limit(
 LONGEST_PLATEAU: Final = Limit(
     "longest plateau", 14.0, "hours", "no limit holds a plant's output longer than the sun shines on it above the limit"
 )
-STRAIGHT_READINGS: Final = Limit(
-    "readings on a line", 6, "readings", "pvanalytics.quality.gaps.interpolation_diff, window"
-)
 
 _MINUTES: Final = 60
-_SAMPLED: Final = 48
-# A line's least rise, in steps of the meter's last digit: flatter ones are the meter's own steps.
-_RISE: Final = 10.0
-_FLATTEST: Final = 1e-4
-_FINE_MINUTES: Final = 30
-_SMOOTH, _ROUGH = 0.01, 0.001  # the least chance of no bend, of fine readings and of coarse ones
-_UNKNOWN: Final = 0.02  # the chance where too few bends are seen around
-_ENDS: Final = 2  # a line of n readings has n - 2 bends to look at
+_SHORTEST: Final = STALE_MINUTES.value
+_ONE_COUNT: Final = 1.5
+_DARK_READINGS: Final = 2
+_BESIDE: Final = 4  # readings beside a plateau that lie below it, as the sun rises to a limit and falls from it
+_COMES_BACK: Final = 2
+_SLOPES: Final = 2.0  # times the next difference: the edge of a plateau goes on as the sun does
 
 RunsByField = dict[Field, list[Run]]
 
 
 def repeating(view: View) -> Iterator[tuple[int, Flag]]:
-    """Flag the readings of runs of equal values that neither the site's limits nor its baseline explain."""
+    """Flag the readings of runs of equal values that neither the site's limits nor its own record explain."""
     runs = view.facts.of(_equal_runs)
-    for field in _FIELDS:
+    for field in FIELDS:
         for run in runs[field]:
             positions = judged(run, view)
             if positions and _is_stale(view, run, field):
@@ -83,13 +101,8 @@ def _equal_runs(series: Series) -> RunsByField:
 
 
 def equal_runs(values: list[float], series: Series, least: int) -> Iterator[Run]:
-    """Yield the runs of at least `least` equal readings."""
-    share = EQUAL.value
-    same = [
-        position
-        for position, (a, b) in enumerate(pairwise(values), 1)
-        if -(margin := share * abs(b)) <= a - b <= margin
-    ]
+    """Yield the runs of at least `least` equal readings that aren't zero."""
+    same = [position for position in equal_positions(values) if values[position]]
     for run in runs_of(same, series):
         # The first of the equal ones equals none before it.
         if len(run) + 1 >= least and follows(series, run.first):
@@ -98,25 +111,89 @@ def equal_runs(values: list[float], series: Series, least: int) -> Iterator[Run]
 
 def _is_stale(view: View, run: Run, field: Field) -> bool:
     value = view.values(field)[run.first]
-    if _is_nothing(view, run, value, field) or length(run, view) < _least_equal(view, field):
+    if _is_nothing(view, run, value, field):
         return False
+    long, dark = length(run, view), field == "generated" and _in_the_dark(view, run)
+    if dark and long * view.series.minutes >= _MINUTES and long >= STALE_READINGS.value:
+        return True
+    if long < _too_many(view, run, field):
+        return False
+    if view.site.traits.holds:
+        return view.baseline.known and _other_repeats(view, run, field) and long >= _too_many(view, run, _other(field))
     if field == "consumed":
         return True
-    if view.site.traits.holds:
-        return False
-    return length(run, view) > _longest_plateau(view) or _in_the_dark(view, run) or not _is_limit(view, run, value)
+    return (view.may_be_solar and long > _longest_plateau(view)) or not _is_limit(view, run, value)
 
 
 def _is_nothing(view: View, run: Run, value: float, field: Field) -> bool:
-    """Return whether the value is zero or auxiliary consumption, which a sound meter repeats."""
+    """Return whether the value is auxiliary consumption or a single count, which a sound meter repeats."""
     most = view.full_around(run.first) if field == "generated" else view.baseline.top
-    return abs(value) <= NIGHT_DEADBAND.value * most or value == 0
+    return abs(value) <= max(NIGHT_DEADBAND.value * most, _ONE_COUNT * counted_in(view, field))
 
 
-def _least_equal(view: View, field: Field) -> int:
-    """Return how many equal readings are too many for this site's meter."""
-    repeats = view.baseline.repeats[field == "consumed"]
-    return max(int(STALE_READINGS.value), 1 + beyond_chance(repeats))
+def _too_many(view: View, run: Run, field: Field) -> int:
+    """Return how many equal readings are too many for this site's own record at such values."""
+    value, step = abs(view.values(field)[run.first]), counted_in(view, field)
+    minutes = shortest_minutes(value, step, field)
+    is_fine = minutes <= _SHORTEST
+    record = view.baseline.held[field == "consumed"] if view.baseline.known else _held_around(view, run, field)
+    by_itself = held_near(record, value, 1 if is_fine else HELD_BANDS)
+    # Readings that follow the first: each is one more that doesn't move.
+    least = max(STALE_READINGS.value, minutes / view.series.minutes, 2 + LONGER.value * (by_itself - 1))
+    if is_fine and _other_repeats(view, run, field):
+        least = max(STALE_READINGS.value, least / 2)
+    return ceil(least)
+
+
+def counted_in(view: View, field: Field) -> float:
+    """Return what the values of a field are counted in, kWh: the meter's step, or the last digit that is sent."""
+    return max(view.step(field), view.facts.of(last_digits)[field])
+
+
+def last_digits(series: Series) -> dict[Field, float]:
+    """Return the worth of the last digit of a series' values, kWh."""
+    return {"generated": last_digit(series.generated), "consumed": last_digit(series.consumed)}
+
+
+def shortest_minutes(value: float, step: float, field: Field) -> float:
+    """Return how long values of so many counts of a step may hold still by themselves, minutes."""
+    steadier = STEADIER.value if field == "consumed" else 1.0
+    if value >= COARSE_COUNTS.value * steadier * step:
+        return STALE_MINUTES.value
+    return COARSE_MINUTES.value if value >= FEW_COUNTS.value * steadier * step else FEW_COUNTS_MINUTES.value
+
+
+def _held_around(view: View, run: Run, field: Field) -> dict[int, int]:
+    """Return how long the readings around a run hold still, where the baseline doesn't know it yet, by band."""
+    values, found = view.values(field), dict[int, int]()
+    for other in view.facts.of(_equal_runs)[field]:
+        near = run.first - view.reach < other.after and other.first < run.after + view.reach
+        if (
+            near
+            and other != run
+            and abs(values[other.first] - values[run.first]) > EQUAL.value * abs(values[run.first])
+        ):
+            band = band_of(values[other.first])
+            found[band] = max(len(other), found.get(band, 0))
+    return found
+
+
+def _other_repeats(view: View, run: Run, field: Field) -> bool:
+    """Return whether the other side, of many counts, stands still as well: two meters don't by chance."""
+    other = _other(field)
+    values = view.values(other)
+    value = values[run.first]
+    most = view.full_around(run.first) if other == "generated" else view.baseline.top
+    if (
+        abs(value) <= NIGHT_DEADBAND.value * most
+        or shortest_minutes(abs(value), counted_in(view, other), other) > _SHORTEST
+    ):
+        return False
+    return value != 0 and values[run.first : run.after] == [value] * len(run)
+
+
+def _other(field: Field) -> Field:
+    return "consumed" if field == "generated" else "generated"
 
 
 def _longest_plateau(view: View) -> int:
@@ -124,22 +201,48 @@ def _longest_plateau(view: View) -> int:
 
 
 def _in_the_dark(view: View, run: Run) -> bool:
-    return any(view.dark(position) for position in (run.first, run.after - 1, *judged(run, view)))
+    """Return whether a solar site holds its value while the sun is down."""
+    if not view.may_be_solar:
+        return False
+    dark = sum(view.dark(position) for position in {run.first, run.after - 1, *judged(run, view)})
+    return dark >= _DARK_READINGS
 
 
 def _is_limit(view: View, run: Run, value: float) -> bool:
-    """Return whether a plant's control holds the value: its most, or a share of nameplate it may feed in."""
-    nameplate = view.site.full_kw
-    margin = FEED_IN_MARGIN.value
-    if nameplate is None:
-        most = max(view.around(view.series.generated, run.first), view.baseline.full)
-        return value >= TOP.value * most > 0
-    share = value / (nameplate * view.series.minutes / 60)
-    if view.baseline.known and share >= TOP.value:
-        # The plant's own limit is where its output has been held before.
-        return share >= 1 - margin or value >= (1 - margin) * view.baseline.full
-    is_limited = any(abs(share - limit.value) <= margin for limit in FEED_IN_LIMITS)
-    return share >= TOP.value or is_limited
+    """Return whether a plant's control holds the value: the most it gives, or what it may feed in.
+
+    The most is learned even where a nameplate is registered: of panels larger than their inverter it is the panels'.
+    """
+    baseline = view.baseline
+    most = baseline.full if baseline.known else view.around(view.series.generated, run.first)
+    holds_its_top = not baseline.known or not view.may_be_solar or TOP_BAND in baseline.held[0]
+    if value >= TOP.value * most > 0 and holds_its_top:
+        return True
+    hours = view.series.minutes / _MINUTES
+    for nameplate in (view.site.capacity_kw, view.site.ac_capacity_kw):
+        if nameplate is not None:
+            share = value / (nameplate * hours)
+            margin = FEED_IN_MARGIN.value
+            if share >= TOP.value or any(abs(share - limit.value) <= margin for limit in FEED_IN_LIMITS):
+                return True
+    return view.may_be_solar and _is_cut_off(view, run, value)
+
+
+def _is_cut_off(view: View, run: Run, value: float) -> bool:
+    """Return whether a run is the flat top of its day: the sun rises to a limit and sinks from it, or comes back to it.
+
+    A value that froze has higher ones behind or before it, or ends in a jump, and nothing comes back to it.
+    """
+    values, reach = view.series.generated, view.reach // 2
+    before = values[max(0, run.first - reach) : run.first]
+    then = values[run.after : run.after + reach]
+    if len(before) < _BESIDE or len(then) < _BESIDE or max(*before, *then) > value * (2 - TOP.value):
+        return False
+    near = EQUAL.value * value
+    if sum(-near <= each - value <= near for each in (*before[:-1], *then[1:])) >= _COMES_BACK:
+        return True
+    up, down = value - before[-1], value - then[0]
+    return 0 < up <= _SLOPES * (before[-1] - before[-2]) and 0 < down <= _SLOPES * (then[0] - then[1])
 
 
 def _stale_flag(view: View, run: Run, field: Field) -> Flag:
@@ -147,117 +250,33 @@ def _stale_flag(view: View, run: Run, field: Field) -> Flag:
     readings = length(run, view)
     message = (
         f"energy_{field}_kwh has been {value} kWh for {count(readings, 'reading')} or more in a row; "
-        "a working meter's last digits change"
+        "by itself this site doesn't hold such a value so long"
     )
-    return STALE.flag(readings, _least_equal(view, field), message)
-
-
-def on_a_line(view: View) -> Iterator[tuple[int, Flag]]:
-    """Flag the readings on straight lines that are longer than chance makes them."""
-    runs = view.facts.of(_straight_runs)
-    for field in _FIELDS:
-        for run in runs[field]:
-            positions = judged(run, view)
-            if positions and length(run, view) - _ENDS >= _least_straight(view, run, field):
-                flag = _line_flag(view, run, field)
-                yield from ((position, flag) for position in positions)
-
-
-def _straight_runs(series: Series) -> RunsByField:
-    return {
-        "generated": straight_runs(series.generated, series, "generated"),
-        "consumed": straight_runs(series.consumed, series, "consumed"),
-    }
-
-
-def straight_runs(values: list[float], series: Series, field: Field) -> list[Run]:
-    """Return the runs of readings that lie on a line which isn't level."""
-    digit = last_digit(series, field)
-    share = EQUAL.value / 10
-    straight = [
-        position
-        for position, (before, value, then) in enumerate(zip(values, values[1:], values[2:], strict=False), 1)
-        if -(margin := digit + share * abs(value)) <= before - 2 * value + then <= margin and before != then
-    ]
-    least = int(STRAIGHT_READINGS.value) - _ENDS
-    found = (_with_ends(run, series) for run in runs_of(straight, series) if len(run) >= least)
-    return [run for run in found if run is not None and _rises(values, run, digit)]
-
-
-def last_digit(series: Series, field: Field) -> float:
-    """Return the worth of the meter's last digit, kWh, from a sample of its readings."""
-    every = max(1, len(series) // _SAMPLED)
-    decimals = [-int(pair[field == "consumed"].as_tuple().exponent) for pair in series.exact[::every]]
-    return 1.001 * 10.0 ** -max(decimals, default=0)
-
-
-def _with_ends(run: Run, series: Series) -> Run | None:
-    whole = Run(run.first - 1, run.after + 1)
-    return whole if follows(series, run.first) and follows(series, run.after) else None
-
-
-def _rises(values: list[float], run: Run, digit: float) -> bool:
-    rise = abs(values[run.after - 1] - values[run.first])
-    most = max(abs(values[run.after - 1]), abs(values[run.first]))
-    return rise > _RISE * digit and rise > _FLATTEST * most
-
-
-def _least_straight(view: View, run: Run, field: Field) -> int:
-    """Return how many bends in a row must be missing, by how large the bends around the line usually are."""
-    values = view.values(field)
-    first, after = max(1, run.first - view.reach), min(len(values) - 1, run.after + view.reach)
-    positions = (*range(first, run.first), *range(run.after, after))
-    digit = last_digit(view.series, field)
-    bends = (abs(values[position - 1] - 2 * values[position] + values[position + 1]) for position in positions)
-    # Level stretches, as at night or while clipping, say nothing of how the values move.
-    moving = [bend for bend in bends if bend > digit]
-    return max(int(STRAIGHT_READINGS.value) - _ENDS, beyond_chance(_chance_of_no_bend(view, moving, digit)))
-
-
-def _chance_of_no_bend(view: View, moving: list[float], digit: float) -> float:
-    if len(moving) < ENOUGH_AROUND.value:
-        return _UNKNOWN
-    # Under a clear sky one bend is like the next; the finer the readings, the less each says by itself.
-    least_likely = _SMOOTH if view.series.minutes < _FINE_MINUTES else _ROUGH
-    return min(1.0, max(least_likely, 2 * digit / median(moving)))
-
-
-def _line_flag(view: View, run: Run, field: Field) -> Flag:
-    readings = length(run, view)
-    message = (
-        f"energy_{field}_kwh lies on a straight line for {count(readings, 'reading')}; "
-        "the values are filled in between two true ones, not measured"
-    )
-    return INTERPOLATED.flag(readings, STRAIGHT_READINGS.value, message)
+    return STALE.flag(readings, _too_many(view, run, field), message)
 
 
 STALE: Final = Rule(
     name="stale",
     severity="warning",
     unit="readings",
-    sentence="the same value again and again, neither zero nor a limit of the plant",
+    sentence="the same value again and again, longer than the site holds one by itself",
     advice="Restart the logger or its link to the meter, and read the meter's own display: does it move? Then "
     "send the measured values for the time.",
     limits=(
         STALE_READINGS,
+        STALE_MINUTES,
+        COARSE_COUNTS,
+        COARSE_MINUTES,
+        FEW_COUNTS,
+        FEW_COUNTS_MINUTES,
+        STEADIER,
+        LONGER,
         EQUAL,
-        BY_CHANCE,
         NIGHT_DEADBAND,
         TOP,
         *FEED_IN_LIMITS,
         FEED_IN_MARGIN,
         LONGEST_PLATEAU,
-        ENOUGH_AROUND,
     ),
     on_series=repeating,
-)
-INTERPOLATED: Final = Rule(
-    name="interpolated",
-    severity="warning",
-    unit="readings",
-    sentence="values on a straight line: filled in, not measured",
-    advice="Ask whoever runs the logger or the historian to send measured values only and to leave gaps empty. "
-    "Look for the outage that was filled in.",
-    limits=(STRAIGHT_READINGS, EQUAL, BY_CHANCE, ENOUGH_AROUND),
-    on_series=on_a_line,
 )

@@ -10,11 +10,11 @@ from typing import Final
 from heliograph.baseline import BASELINE_DAYS, DAY_SECONDS, HOURS, DayShape, pack
 from heliograph.checks.energy import NIGHT_DEADBAND
 from heliograph.checks.flag import Flag
+from heliograph.checks.held import TOP, longest_held, longest_line
 from heliograph.checks.meter_step import step_of
 from heliograph.checks.outliers import ZERO
 from heliograph.checks.plausible import are_energies, is_energy, is_summed, most_kwh
 from heliograph.checks.registry import RULES
-from heliograph.checks.stale import TOP
 from heliograph.checks.sun import equation_of_time
 from heliograph.checks.view import View
 from heliograph.checks.whole_day import WholeDay
@@ -92,6 +92,7 @@ def shape_of(view: View) -> DayShape:
     # Auxiliary consumption at night and a plateau at the top repeat by themselves, not because the meter is coarse.
     on_generated = _repeats(generated, NIGHT_DEADBAND.value * peak, TOP.value * peak)
     on_consumed = _repeats(consumed, 0.0, inf)
+    steps = step_of(generated), step_of(consumed)
     edges = edges_of(ends, generated, series.seconds, peak)
     return DayShape(
         peak=peak,
@@ -109,10 +110,15 @@ def shape_of(view: View) -> DayShape:
         wakes=edges.wakes,
         sleeps=edges.sleeps,
         night=edges.night,
-        step=(step_of(generated), step_of(consumed)),
+        step=steps,
         rest=(_below_zero(ranked), _below_zero(used)),
         bends=_bends(generated),
         idle=_idle(consumed, generated, series.minutes),
+        held=(
+            longest_held(generated, NIGHT_DEADBAND.value * peak, TOP.value * peak),
+            longest_held(consumed, 0.0),
+        ),
+        line=(longest_line(generated, steps[0]), longest_line(consumed, steps[1])),
     )
 
 

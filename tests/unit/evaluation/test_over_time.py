@@ -54,16 +54,16 @@ def test_each_flag_explains_itself() -> None:
     frozen = between(at(16, 9), at(16, 16), lambda _end, _generated, consumed: (33.3, consumed))
     result = evaluated(points(DAYS, bend=frozen))
     (flag,) = result.flags[at(16, 12)]
-    assert (flag.rule, float(flag.observed), float(flag.limit), flag.unit) == ("stale", 8, 6, "readings")
+    assert (flag.rule, float(flag.observed), float(flag.limit), flag.unit) == ("stale", 8, 4, "readings")
     assert "33.3" in flag.message
     assert "8 readings" in flag.message
 
 
 def test_stuck_flags_every_reading_of_the_run() -> None:
-    """Six equal values in daylight are stuck, from the first to the last; five are not."""
-    frozen = between(at(16, 9), at(16, 14), lambda _end, _generated, consumed: (33.3, consumed))
-    assert flagged(evaluated(points(DAYS, bend=frozen)), "stale") == [at(16, hour) for hour in range(9, 15)]
-    shorter = between(at(16, 9), at(16, 13), lambda _end, _generated, consumed: (33.3, consumed))
+    """Four equal hours in daylight are stale, from the first to the last; three are not."""
+    frozen = between(at(16, 9), at(16, 12), lambda _end, _generated, consumed: (33.3, consumed))
+    assert flagged(evaluated(points(DAYS, bend=frozen)), "stale") == [at(16, hour) for hour in range(9, 13)]
+    shorter = between(at(16, 9), at(16, 11), lambda _end, _generated, consumed: (33.3, consumed))
     assert flagged(evaluated(points(DAYS, bend=shorter)), "stale") == []
 
 

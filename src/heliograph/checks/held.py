@@ -1,0 +1,155 @@
+"""What a site's values do by themselves: how long they hold still at a level, and how long they go along a line.
+
+A coarse meter repeats its counts, a battery its set point, a home at rest its standby, an inverter its limit. A day
+keeps its longest runs, level by level; the weeks together tell what is usual here, and only what lasts far longer is a
+fault. Levels are bands of a quarter of an octave: values in neighbouring bands differ by less than two fifths.
+"""
+
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+from math import inf, log2
+from typing import Final
+
+from heliograph.checks.flag import Limit
+
+TOP: Final = Limit(
+    "clipping",
+    0.97,
+    "share of the most",
+    "a plateau there is clipping: an inverter at its limit holds it within its own accuracy, 2 to 3 %",
+)
+LONGER: Final = Limit(
+    "longer than by itself",
+    2.5,
+    "times the usual most",
+    "runs by chance grow rarer by a factor with each reading: 2.5 times the weeks' most is met once in many years",
+)
+EQUAL: Final = Limit("difference of equal values", 1e-5, "share", "pvanalytics.quality.gaps.stale_values_diff, rtol")
+
+Held = dict[int, int]  # band -> the longest run of equal values in it, readings
+
+_BANDS: Final = 4  # an octave
+HELD_BANDS: Final = _BANDS  # a coarse value's neighbours: an octave to either side
+LINE_SHARE: Final = EQUAL.value / 10
+_LEAST_RISE: Final = 2.0  # steps
+_FLATTEST: Final = 1e-4
+_DIGITS: Final = (1.0, 10.0, 100.0, 1e3, 1e4, 1e5, 1e6)
+_AGREES: Final = 1e-3  # of a digit: what floats leave of a decimal
+_SAMPLED: Final = 48
+TOP_BAND: Final = 1 << 16  # where no band lies: the day's top, wherever that is
+_SHORTEST: Final = 3  # two equal readings are met anywhere
+_EXTREME: Final = 2  # a fault of two days teaches nothing
+
+
+def band_of(value: float) -> int:
+    """Return the band of a value, which isn't zero."""
+    return int(log2(abs(value)) * _BANDS // 1)
+
+
+def equal_positions(values: Sequence[float]) -> list[int]:
+    """Return the positions of values that equal the one before."""
+    share = EQUAL.value
+    return [
+        position
+        for position, (before, value) in enumerate(pairwise(values), 1)
+        if -(margin := share * abs(value)) <= before - value <= margin
+    ]
+
+
+def longest_held(values: Sequence[float], above: float, top: float = inf) -> Held:
+    """Return how long a day's values hold still at most, by band: of those above a value; from `top` on, as the top."""
+    found: Held = {}
+    first = last = -2
+    for position in (*equal_positions(values), -1):
+        if position != last + 1:
+            length = last - first + 2
+            if length >= _SHORTEST and (level := abs(values[last])) > above:
+                band = band_of(level) if level < top else TOP_BAND
+                found[band] = max(length, found.get(band, 0))
+            first = position
+        last = position
+    return found
+
+
+def usually_held(days: Sequence[Held]) -> Held:
+    """Return how long values are held still at each band: the most of the days but the two most extreme."""
+    by_band: dict[int, list[int]] = {}
+    for day in days:
+        for band, length in day.items():
+            by_band.setdefault(band, []).append(length)
+    return {band: sorted(lengths)[-1 - _EXTREME] for band, lengths in by_band.items() if len(lengths) > _EXTREME}
+
+
+def held_near(held: Mapping[int, int], value: float, bands: int) -> int:
+    """Return how many readings in a row values within so many bands of one are held at most; 1 where they never are."""
+    at = band_of(value)
+    return max((held.get(band, 1) for band in range(at - bands, at + bands + 1)), default=1)
+
+
+def lines(values: Sequence[float], margin: float, share: float, least: int) -> list[tuple[int, int]]:
+    """Return the stretches of at least `least` values that lie along a line and aren't zero: first, and after.
+
+    margin, share: how far a value may lie from the line through the first one, kWh and of its size. A line that is
+    rounded to a meter's step goes up by regular stairs: it lies within a step of it, and so do its bends.
+    """
+    straight = [
+        position
+        for position, (before, value, then) in enumerate(zip(values, values[1:], values[2:], strict=False), 1)
+        if -(near := margin + share * abs(value)) <= before - 2 * value + then <= near and (value or before != then)
+    ]
+    found: list[tuple[int, int]] = []
+    first = last = -2
+    for position in (*straight, -1):
+        if position != last + 1:
+            if last - first + 3 >= least:
+                found += _along(values, first - 1, last + 2, (margin, share), least)
+            first = position
+        last = position
+    return found
+
+
+def _along(
+    values: Sequence[float], first: int, after: int, near: tuple[float, float], least: int
+) -> list[tuple[int, int]]:
+    """Cut a stretch without great bends where it leaves the line through its first value."""
+    found: list[tuple[int, int]] = []
+    lowest, highest = -inf, inf
+    begin = first
+    for position in range(first + 1, after):
+        margin, steps = near[0] + near[1] * abs(values[position]), position - begin
+        rise = values[position] - values[begin]
+        lowest, highest = max(lowest, (rise - margin) / steps), min(highest, (rise + margin) / steps)
+        if lowest > highest:
+            if position - begin >= least:
+                found.append((begin, position))
+            begin = position - 1
+            rise = values[position] - values[begin]
+            lowest, highest = rise - margin, rise + margin
+    if after - begin >= least:
+        found.append((begin, after))
+    return found
+
+
+def longest_line(values: Sequence[float], step: float) -> int:
+    """Return the readings of a day's longest line; 0 where it has none. step: the meter's, kWh."""
+    unit = 1.01 * max(step, last_digit(values))
+    found = lines(values, unit, LINE_SHARE, _SHORTEST)
+    return max(
+        (after - first for first, after in found if is_rising(values, first, after, _LEAST_RISE * unit)), default=0
+    )
+
+
+def is_rising(values: Sequence[float], first: int, after: int, least: float) -> bool:
+    """Return whether a line isn't level: it rises or falls by more than `least`, and than a share of its values."""
+    begin, end = values[first], values[after - 1]
+    return abs(end - begin) > max(least, _FLATTEST * abs(begin), _FLATTEST * abs(end))
+
+
+def last_digit(values: Sequence[float]) -> float:
+    """Return the worth of the last digit of some values, kWh, from a sample of them; 0.0 where it is below 1e-6."""
+    some = list(filter(None, values))
+    sample = some[:: 1 + len(some) // _SAMPLED]
+    for scale in _DIGITS:
+        if all(-_AGREES < value * scale - round(value * scale) < _AGREES for value in sample):
+            return 1 / scale
+    return 0.0

@@ -1,0 +1,125 @@
+"""Values that were not measured, since a historian drew them along a line from one true value to the next.
+
+Any meter has short lines by itself, the coarser the longer. A line is drawn where it is far longer than those of this
+site, and than chance makes them by the bends around it; or where its values aren't whole counts of the meter.
+"""
+
+from collections.abc import Callable, Iterator
+from functools import lru_cache
+from math import ceil
+from statistics import median
+from typing import Final
+
+from heliograph.baseline import Field
+from heliograph.checks.flag import Flag, Limit, Rule
+from heliograph.checks.held import LINE_SHARE, LONGER, is_rising, last_digit, lines
+from heliograph.checks.stale import COARSE_COUNTS, COARSE_MINUTES, FIELDS, last_digits
+from heliograph.checks.view import BY_CHANCE, ENOUGH_AROUND, Run, View, beyond_chance, follows, judged, length
+from heliograph.formatting import count
+from heliograph.series import Series
+
+STRAIGHT_READINGS: Final = Limit(
+    "readings on a line", 5, "readings", "two true values and three between them; fewer say nothing of a line"
+)
+STRAIGHT_MINUTES: Final = Limit(
+    "shortest line", 120.0, "minutes", "a clear sky's ramp is straight within a fine meter's digit for less"
+)
+RISE: Final = Limit("least rise of a line", 10.0, "steps", "flatter ones are the meter's own steps")
+
+_UNKNOWN: Final = 0.02  # the chance where too few bends are seen around
+_SEEN: Final = 0.02  # a straight stretch that was nearly seen, so that none isn't impossible
+_ENDS: Final = 2  # a line of n readings has n - 2 bends to look at
+_LEAST_LIKELY: Final = 0.001  # one bend is like the next, so a missing one says no more
+_OFF: Final = 0.1  # of a step: a value as far from whole counts isn't of this meter
+_MOST_OFF: Final = 0.5
+
+
+def on_a_line(view: View) -> Iterator[tuple[int, Flag]]:
+    """Flag the readings on straight lines that are longer than chance, and the site itself, make them."""
+    for field in FIELDS:
+        for run in view.facts.of(_lines_of(field, _rounded(view.step(field)))):
+            positions = judged(run, view)
+            if positions and length(run, view) >= (least := _least_readings(view, run, field)):
+                flag = _line_flag(view, run, field, least)
+                yield from ((position, flag) for position in positions)
+
+
+def _rounded(step: float) -> float:
+    """Return a step with as many digits as matter, so that the same lines are looked for once."""
+    return float(f"{step:.3g}")
+
+
+@lru_cache(maxsize=256)
+def _lines_of(field: Field, step: float) -> Callable[[Series], list[Run]]:
+    """Return the function that finds a series' lines, for a meter of a step; one for each, so that it is kept."""
+
+    def find(series: Series) -> list[Run]:
+        values = series.generated if field == "generated" else series.consumed
+        unit = max(step, last_digit(values)) * 1.01
+        found = (Run(*each) for each in lines(values, unit, LINE_SHARE, int(STRAIGHT_READINGS.value)))
+        return [run for run in found if _is_unbroken(run, series) and is_rising(values, *run, RISE.value * unit)]
+
+    return find
+
+
+def _is_unbroken(run: Run, series: Series) -> bool:
+    return series.ends[run.after - 1] - series.ends[run.first] == (len(run) - 1) * series.seconds and all(
+        follows(series, position) for position in range(run.first + 1, run.after)
+    )
+
+
+def _least_readings(view: View, run: Run, field: Field) -> int:
+    """Return from how many readings on a line is drawn: by the site's own lines, and by how it bends around it."""
+    values, step, minutes = view.values(field), view.step(field), view.series.minutes
+    digit = view.facts.of(last_digits)[field]
+    unit = max(step, digit)
+    inner = values[run.first + 1 : run.after - 1]
+    # A true end and start may be a meter's whole counts; what was drawn between them is not.
+    off = sum(abs(value / step - round(value / step)) > _OFF for value in inner) if step > 0 else 0
+    least = max(STRAIGHT_READINGS.value, STRAIGHT_MINUTES.value / minutes)
+    if off > _MOST_OFF * len(inner) and step > 2 * digit:
+        return ceil(least)
+    if median(map(abs, inner)) < COARSE_COUNTS.value * unit:
+        least = max(least, COARSE_MINUTES.value / minutes)
+    usual = view.baseline.line[field == "consumed"] - _ENDS if view.baseline.known else 0
+    bends = max(1 + LONGER.value * usual, beyond_chance(_chance_of_no_bend(view, run, field, unit)))
+    return ceil(max(least, _ENDS + bends))
+
+
+def _chance_of_no_bend(view: View, run: Run, field: Field, unit: float) -> float:
+    """Return the share of the readings around a line, those that move, that lie on a line with their neighbours."""
+    values = view.values(field)
+    first, after = max(1, run.first - view.reach), min(len(values) - 1, run.after + view.reach)
+    margin = 1.01 * unit
+    moving = straight = 0
+    for begin, stop in ((first, run.first), (run.after, after)):
+        part = values[max(0, begin - 1) : stop + 1]
+        for before, value, then in zip(part, part[1:], part[2:], strict=False):
+            if before != then:
+                moving += 1
+                near = margin + LINE_SHARE * abs(value)
+                straight += -near <= before - 2 * value + then <= near
+    if moving < ENOUGH_AROUND.value:
+        return _UNKNOWN
+    return max(_LEAST_LIKELY, (straight + _SEEN) / (moving + 2 * _SEEN))
+
+
+def _line_flag(view: View, run: Run, field: Field, least: int) -> Flag:
+    readings = length(run, view)
+    message = (
+        f"energy_{field}_kwh lies on a straight line for {count(readings, 'reading')}; "
+        "the values are filled in between two true ones, not measured"
+    )
+    return INTERPOLATED.flag(readings, least, message)
+
+
+INTERPOLATED: Final = Rule(
+    name="interpolated",
+    severity="warning",
+    unit="readings",
+    sentence="values on a straight line: filled in, not measured",
+    advice="Ask whoever runs the logger or the historian to send measured values only and to leave gaps empty. "
+    "Look for the outage that was filled in.",
+    limits=(STRAIGHT_READINGS, STRAIGHT_MINUTES, RISE, COARSE_COUNTS, COARSE_MINUTES, LONGER, BY_CHANCE, ENOUGH_AROUND),
+    on_series=on_a_line,
+)

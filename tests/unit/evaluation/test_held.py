@@ -1,0 +1,212 @@
+"""What holds still or goes along a line by itself is no fault at any step; what is frozen or drawn is."""
+
+from collections.abc import Callable
+from math import pi, sin
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from heliograph.checks.held import (
+    TOP_BAND,
+    band_of,
+    held_near,
+    is_rising,
+    last_digit,
+    lines,
+    longest_held,
+    usually_held,
+)
+from heliograph.evaluation.model import EvaluationResult
+from heliograph.series import Point
+from heliograph.site import Kind, Site
+from unit.evaluation.plant import DAY, START, at, clean, decimal, evaluated, flagged, hashed, points
+
+MINUTE = 60
+DAYS = 20
+FINE = 0.0001
+Energy = Callable[[int, float], float]
+
+
+def meter(minutes: int, days: int, energy: Energy, step: float, use: Energy | None = None) -> list[Point]:
+    """Return readings of a meter that counts in steps. energy, use: kWh of the interval that ends at a moment."""
+    found, left = [], [0.0, 0.0]
+    for end in range(START + minutes * MINUTE, START + days * DAY + 1, minutes * MINUTE):
+        counts = []
+        for side, source in enumerate((energy, use)):
+            left[side] += source(end, minutes / 60) if source else 0.0
+            counts.append(int(left[side] / step + 1e-9))
+            left[side] -= counts[side] * step
+        found.append(Point(end, *(decimal(count * step) for count in counts)))
+    return found
+
+
+def solar(end: int, hours: float) -> float:
+    """Return what the plant of 100 kW generates, kWh."""
+    return clean(end, round(hours * 60))[0]
+
+
+def home(end: int, hours: float) -> float:
+    """Return what a home of some kW uses: less at night, and what is switched on for some minutes."""
+    hour = end % DAY / 3600
+    base = 0.2 + 0.1 * hashed(end // 1800) + (0.5 if 7 <= hour < 22 else 0.0) * hashed(end // 3600)
+    return hours * (base + (2.0 if hashed(end // 900 + 5) > 0.93 else 0.0) + 0.02 * hashed(end))
+
+
+def found_by(result: EvaluationResult) -> set[str]:
+    """Return which of the two rules spoke."""
+    return {rule for rule in ("stale", "interpolated") if flagged(result, rule)}
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    step=st.sampled_from([0.001, 0.01, 0.012, 0.05, 0.1, 0.25, 1 / 600, 1.0, 2.5]),
+    minutes=st.sampled_from([5, 15, 30, 60]),
+    kind=st.sampled_from(["solar", "load", None]),
+)
+def test_a_sound_meter_of_any_step_is_left_alone(step: float, minutes: int, kind: Kind | None) -> None:
+    """A plant and a home that are counted in any step, at any interval, raise nothing: from the first day on."""
+    site = Site("meter", kind=kind, interval_minutes=minutes)
+    result = evaluated(meter(minutes, DAYS, solar, step, home), site)
+    assert found_by(result) == set()
+
+
+def frozen(found: list[Point], first: int, last: int) -> list[Point]:
+    """Repeat the generation before `first` until `last`."""
+    value = next(point.generated_kwh for point in reversed(found) if point.end < first)
+    return [Point(point.end, value, point.consumed_kwh) if first <= point.end <= last else point for point in found]
+
+
+def drawn(found: list[Point], first: int, last: int, step: float) -> list[Point]:
+    """Draw generation along a line from before `first` to behind `last`, rounded to a step."""
+    before = next(point for point in reversed(found) if point.end < first)
+    behind = next(point for point in found if point.end > last)
+    slope = float(behind.generated_kwh - before.generated_kwh) / (behind.end - before.end)
+
+    def value(end: int) -> float:
+        return round((float(before.generated_kwh) + slope * (end - before.end)) / step) * step
+
+    return [
+        Point(point.end, decimal(value(point.end)), point.consumed_kwh) if first <= point.end <= last else point
+        for point in found
+    ]
+
+
+@pytest.mark.parametrize("minutes", [5, 15, 30, 60])
+@pytest.mark.parametrize(("step", "hours"), [(FINE, 3), (0.25, 6)])
+def test_a_freeze_and_a_line_are_found(minutes: int, step: float, hours: int) -> None:
+    """Three hours that are frozen, or drawn, are found at a fine meter, and six of a freeze at a coarse one."""
+    site = Site("plant", "solar", 100.0, 45.0, 0.0, "UTC", minutes)
+    sound = meter(minutes, DAYS, solar, step)
+    first, last = at(17, 7.5), at(17, 7.5 + hours)
+    stale = flagged(evaluated(frozen(sound, first, last), site), "stale")
+    assert [end for end in stale if first <= end <= last]
+    if step == FINE:
+        line = drawn(sound, first, at(17, 11.5) if minutes == 60 else last, step)
+        assert [end for end in flagged(evaluated(line, site), "interpolated") if first <= end <= last]
+
+
+def test_a_line_in_fractions_of_a_count_is_drawn() -> None:
+    """A meter of 0.25 kWh counts wholes; three hours of values between them lie on a line and aren't of this meter."""
+    site = Site("plant", "solar", 100.0, 45.0, 0.0, "UTC", 15)
+    sound = meter(15, DAYS, solar, 0.25)
+    line = drawn(sound, at(17, 7), at(17, 10), FINE)
+    assert flagged(evaluated(line, site), "interpolated")
+
+
+def with_values(minutes: int, days: int, energy: Energy, use: Energy | None = None) -> list[Point]:
+    """Return a fine meter's readings."""
+    hours = minutes / 60
+    ends = range(START + minutes * MINUTE, START + days * DAY + 1, minutes * MINUTE)
+    return [Point(end, decimal(energy(end, hours)), decimal(use(end, hours) if use else 0.0)) for end in ends]
+
+
+@pytest.mark.parametrize("kind", ["battery"])
+def test_a_set_point_is_no_freeze(kind: Kind) -> None:
+    """A battery charges and discharges at exactly its power for hours, and rests at a constant draw."""
+
+    def charged(end: int, hours: float) -> float:
+        return hours * (500.0 if end % DAY < 5 * 3600 else 3.0)
+
+    def given_back(end: int, hours: float) -> float:
+        return hours * (500.0 if 18 * 3600 <= end % DAY < 21 * 3600 else 0.0)
+
+    assert found_by(evaluated(with_values(15, DAYS, given_back, charged), Site("store", kind, 500.0))) == set()
+
+
+def test_what_a_site_holds_on_other_days_is_no_freeze() -> None:
+    """A draw of exactly 3 kW each night is the site's own, once known; another value, held once, is a freeze."""
+
+    def use(end: int, hours: float) -> float:
+        return hours * (3.0 if end % DAY <= 6 * 3600 else 20.0 + 10.0 * hashed(end))
+
+    sound = with_values(15, DAYS, lambda _end, _hours: 0.0, use)
+    assert [end for end in flagged(evaluated(sound, Site("hall", "load")), "stale") if end > at(14, 0)] == []
+    first, last = at(17, 9), at(17, 15)
+    held = [
+        Point(point.end, point.generated_kwh, decimal(6.1234)) if first <= point.end <= last else point
+        for point in sound
+    ]
+    assert first in flagged(evaluated(held, Site("hall", "load")), "stale")
+
+
+def test_a_plateau_below_the_nameplate_is_clipping() -> None:
+    """Panels of twice the inverter's power, registered as nameplate, are held at the inverter's from the start."""
+
+    def clipped(end: int, hours: float) -> float:
+        return min(solar(end, hours), 44.0 * hours)
+
+    site = Site("g98", "solar", 100.0, 45.0, 0.0, "UTC", 15)
+    assert found_by(evaluated(with_values(15, DAYS, clipped), site)) == set()
+
+
+def test_a_turbine_at_its_rated_power_is_no_freeze() -> None:
+    """Wind holds rated power for a day; at part load the same is a freeze."""
+
+    def wind(end: int, hours: float) -> float:
+        return hours * min(2000.0, max(0.0, 1500.0 + 1300.0 * sin(end / DAY * 2 * pi / 3) + 80.0 * hashed(end)))
+
+    site = Site("mast", "wind", 2000.0, interval_minutes=10)
+    sound = with_values(10, DAYS, wind)
+    assert found_by(evaluated(sound, site)) == set()
+    first, last = at(17, 0), at(17, 4)
+    part = [
+        Point(point.end, decimal(120.3456), point.consumed_kwh) if first <= point.end <= last else point
+        for point in sound
+    ]
+    assert first in flagged(evaluated(part, site), "stale")
+
+
+def test_both_sides_that_stand_still_are_found_sooner() -> None:
+    """Generation and use that repeat together are frozen after an hour and a half; each alone is not."""
+    first, last = at(17, 9), at(17, 10.5)
+
+    def bend(end: int, generated: float, consumed: float) -> tuple[float, float]:
+        return (7.1234, 3.4321) if first <= end <= last else (generated, consumed)
+
+    site = Site("plant", "solar", 100.0, 45.0, 0.0, "UTC", 15)
+    assert first in flagged(evaluated(points(DAYS, 15, bend), site), "stale")
+    one = points(DAYS, 15, lambda end, g, c: (bend(end, g, c)[0], c))
+    assert flagged(evaluated(one, site), "stale") == []
+
+
+def test_runs_are_kept_by_their_level() -> None:
+    """A day's longest runs stand by band, the top apart; what fewer than three days show isn't usual."""
+    day = [0.0] * 5 + [1.0] * 4 + [2.0, 2.1] + [8.0] * 6 + [1.0] * 3
+    held = longest_held(day, 0.0, 7.9)
+    assert held == {band_of(1.0): 4, TOP_BAND: 6}
+    assert usually_held([held, held]) == {}
+    usual = usually_held([held, held, {band_of(1.0): 9}, {band_of(1.0): 5}])
+    assert usual == {band_of(1.0): 4}
+    assert (held_near(usual, 1.2, 1), held_near(usual, 2.0, 1), held_near(usual, 2.0, 4)) == (4, 1, 4)
+
+
+def test_a_line_goes_up_by_regular_stairs() -> None:
+    """A rounded line is one stretch, its stairs of two kinds; a curve of the same bends is cut."""
+    stairs = [round(0.37 * n) for n in range(30)]
+    assert lines(stairs, 1.01, 0.0, 5) == [(0, 30)]
+    curve = [round(0.01 * n * n) for n in range(60)]
+    assert max(after - first for first, after in lines(curve, 1.01, 0.0, 5)) < 40
+    assert lines([0.0] * 20, 1.01, 0.0, 5) == []
+    assert not is_rising([3.0] * 20, 0, 20, 2.0)
+    assert (last_digit([0.25, 0.0, 1.5]), last_digit([1.0, 20.0]), last_digit([1 / 3])) == (0.01, 1.0, 0.0)
