@@ -57,11 +57,11 @@ class DayShape(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
     top, low: second highest and second lowest (above zero) consumption. peak: second highest generation.
     pairs, repeats: neighbouring readings that aren't zero, and how many of these pairs are equal; generated, consumed.
-    middle: middle of the time it generated, seconds of the day by a sundial at longitude 0; -1 where it didn't.
+    middle: middle between `rise` and `fall`; -1 where it has no such edges.
     highest, lowest: generation in each hour; -1 in `highest` where there is no reading.
     day: days since 1970; 0 where that wasn't kept. minutes: length of an interval.
     rise, fall: when output begins and ends; wakes, sleeps: when the readings do, where the logger pauses for the night:
-    seconds of the day by a sundial at longitude 0, as `middle`; -1 where it has no such edge. See `evaluation.edges`.
+    seconds of the day by a sundial at longitude 0; -1 where it has no such edge. See `evaluation.edges`.
     night: the most generation in an interval of its night, an hour from its output and more; -1 where unknown.
     step: the meter's step as the day shows it; generated, consumed; -1 where it doesn't.
     rest: how far the second lowest lies below zero, 0 where it doesn't; generated, consumed.
@@ -93,6 +93,11 @@ class DayShape(msgspec.Struct, frozen=True, array_like=True, gc=False):
     held: tuple[Held, Held] = ({}, {})
     line: tuple[int, int] = (0, 0)
 
+    @property
+    def half(self) -> int:
+        """Half of the time from its rise to its fall, seconds; only where it has them."""
+        return (self.fall - self.rise) % DAY_SECONDS // 2
+
 
 class Baseline(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """What is known of a site before a day begins. Energies are kWh in one interval; hours are UTC.
@@ -105,7 +110,9 @@ class Baseline(msgspec.Struct, frozen=True, array_like=True, gc=False):
     ceiling, floor: most and least generation in each hour. dark: the hours in which it never generates. awake: those in
     which it sends on most days.
     past: the ceiling without the last week. week: of each of the last six days, its best hour's share of `past`.
-    middle: usual middle of its generating time, as in `DayShape`; -1 where unknown. middles: the last two days'.
+    middle: usual middle of the weeks before the last one, as in `DayShape`; -1 where unknown, or where its output
+    doesn't go by the sun. half: how long half a day was to be, as in `DayShape`, by the weeks before. middles, halves:
+    the last two days'.
     noon: the usual middle between `rise` and `fall`, as in `DayShape`; -1 where its output has no usual noon.
     rise, fall, wakes, sleeps: their medians of the last week, as in `DayShape`; -1 where unknown.
     pauses: whether the logger pauses for the night, or may once there is a night again.
@@ -150,6 +157,8 @@ class Baseline(msgspec.Struct, frozen=True, array_like=True, gc=False):
     idle: tuple[int, int] = (0, 0)
     held: tuple[Held, Held] = ({}, {})
     line: tuple[int, int] = (0, 0)
+    half: int = 0
+    halves: list[int] = []
 
     @property
     def known(self) -> bool:
@@ -270,14 +279,28 @@ def _with_past(baseline: Baseline, shapes: Sequence[DayShape]) -> Baseline:
     if len(earlier) < ENOUGH_DAYS:
         return baseline
     past = [_nearly_most([shape.highest[hour] for shape in earlier]) for hour in range(HOURS)]
-    middles = [shape.middle for shape in earlier if shape.middle >= 0]
+    sunny = [SunDay(shape.day, shape.rise, shape.fall) for shape in earlier if shape.middle >= 0]
+    noon = usual_noon(sunny)
     return msgspec.structs.replace(
         baseline,
         past=past,
         week=[best_share(shape, past) for shape in last],
-        middle=usual_middle(middles) if len(middles) >= ENOUGH_DAYS else -1,
+        middle=noon[0] if noon else -1,
         middles=[shape.middle for shape in shapes[-2:]],
+        half=_half_to_be(sunny, shapes[-1].day) if noon else 0,
+        halves=[shape.half for shape in shapes[-2:]],
     )
+
+
+def _half_to_be(days: Sequence[SunDay], day: int) -> int:
+    """Return how long half a day is to be, seconds, as the season goes on. days: before it, at least two of them."""
+    middle = len(days) // 2
+    older, younger = days[:middle], days[middle:]
+    (then, before), (lately, after) = (
+        (median(each.day for each in part), median(each.seconds for each in part) / 2) for part in (older, younger)
+    )
+    slope = (after - before) / (lately - then) if lately > then else 0.0
+    return int(after + slope * (day - lately))
 
 
 def best_share(shape: DayShape, past: Sequence[float]) -> float:

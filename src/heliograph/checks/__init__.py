@@ -6,7 +6,8 @@ judge.py        a reading as it lands: rules of timestamps and of other values; 
 energy.py       energies that can't be
 stale.py, outliers.py, zero_output.py, no_data.py
                 the rules over time: what wasn't measured, what is far off, nothing where something must be, silence
-whole_day.py    the rules of whole days
+whole_day.py    the rules of whole days but one
+time_shift.py   a clock that moved, by the edges of days
 view.py, sun.py, plausible.py
                 what they share: the readings with their site and their runs, the sun, what can be energy
 """

@@ -16,7 +16,8 @@ from heliograph.checks.no_data import GAP, NO_DATA
 from heliograph.checks.outliers import CATCH_UP, SPIKE, UNIT_ERROR
 from heliograph.checks.running_total import RUNNING_TOTAL
 from heliograph.checks.stale import STALE
-from heliograph.checks.whole_day import INCOMPLETE_DAY, LEVEL_SHIFT, TIME_SHIFT
+from heliograph.checks.time_shift import TIME_SHIFT
+from heliograph.checks.whole_day import INCOMPLETE_DAY, LEVEL_SHIFT
 from heliograph.checks.zero_output import ZERO_CONSUMPTION, ZERO_OUTPUT
 
 RULES: Final[tuple[Rule, ...]] = (

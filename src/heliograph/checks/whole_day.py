@@ -6,12 +6,12 @@ from typing import Final
 
 import msgspec
 
-from heliograph.baseline import BASELINE_DAYS, DAY_SECONDS, WEEK, DayShape, best_share, time_apart, usual_middle
+from heliograph.baseline import BASELINE_DAYS, DAY_SECONDS, WEEK, DayShape, best_share
 from heliograph.checks.flag import Flag, Limit, Rule, Severity
 from heliograph.checks.no_data import PAUSE_SECONDS, longest_wait, may_sleep
 from heliograph.checks.sun import noon_sine
 from heliograph.checks.view import View
-from heliograph.formatting import count, duration, percent
+from heliograph.formatting import count, percent
 
 COMPLETE: Final = Limit(
     "complete day",
@@ -30,9 +30,7 @@ SEASON: Final = Limit(
     "power of the noon sun's sine",
     "tilted panels follow the sun's height less than level ones, which follow it whole",
 )
-SHIFT_MINUTES: Final = Limit(
-    "least shift", 40.0, "minutes", "time zones and summer time move by 60 (a few by 30), clouds by less than 40"
-)
+
 
 _MINUTE: Final = 60
 _HOUR: Final = 60  # minutes
@@ -139,34 +137,6 @@ def _season(day: WholeDay) -> float:
     return float((now / max(before)) ** SEASON.value)
 
 
-def moved_in_time(day: WholeDay) -> Flag | None:
-    """Flag days whose generating time lies earlier or later than the weeks before, three days alike.
-
-    A logger that goes with summer time is off by an hour for half the year; its owner should know, but nobody needs to
-    be called: that is information.
-    """
-    baseline, shape = day.view.baseline, day.shape
-    if not day.view.may_be_solar or baseline.middle < 0 or shape.middle < 0:
-        return None
-    if not baseline.middles or min(baseline.middles) < 0:
-        return None
-    lately = usual_middle([*baseline.middles, shape.middle])
-    moved = time_apart(lately, baseline.middle) / _MINUTE
-    today = time_apart(shape.middle, baseline.middle) / _MINUTE
-    limit = SHIFT_MINUTES.value
-    if abs(moved) <= limit or abs(today) <= limit:
-        return None
-    later = "later" if moved > 0 else "earlier"
-    is_summer_time = day.clocks_changed and abs(abs(moved) - _HOUR) <= limit
-    advice = (
-        "summer time has begun or ended there: let the logger send UTC"
-        if is_summer_time
-        else "check the logger's clock and time zone"
-    )
-    message = f"for three days the site has generated {duration(abs(moved))} {later} than in the weeks before; {advice}"
-    return TIME_SHIFT.flag(moved, limit, message, severity="info" if is_summer_time else "critical")
-
-
 INCOMPLETE_DAY: Final = Rule(
     name="incomplete_day",
     severity="warning",
@@ -186,13 +156,4 @@ LEVEL_SHIFT: Final = Rule(
     "limit that was set.",
     limits=(LEVEL_SHARE, LEVEL_SCATTER, LEVEL_DAYS, SEASON),
     on_day=lower_ceiling,
-)
-TIME_SHIFT: Final = Rule(
-    name="time_shift",
-    severity="critical",
-    unit="minutes",
-    sentence="the site generates earlier or later than in the weeks before: clock or time zone moved",
-    advice="Check the logger's clock and time zone, let it send UTC, and send the days again with the right times.",
-    limits=(SHIFT_MINUTES,),
-    on_day=moved_in_time,
 )

@@ -15,7 +15,6 @@ from heliograph.checks.meter_step import step_of
 from heliograph.checks.outliers import ZERO
 from heliograph.checks.plausible import are_energies, is_energy, is_summed, most_kwh
 from heliograph.checks.registry import RULES
-from heliograph.checks.sun import equation_of_time
 from heliograph.checks.view import View
 from heliograph.checks.whole_day import WholeDay
 from heliograph.evaluation.edges import edges_of
@@ -27,8 +26,6 @@ Pair = tuple[Decimal, Decimal]
 _NOTHING: Final = Decimal(0)
 _ON_DAY: Final = tuple(rule.on_day for rule in RULES if rule.on_day)
 _HOUR: Final = DAY_SECONDS // HOURS
-_GENERATING: Final = 0.03  # of the day's own peak: from there on a day counts as begun
-_MOST_OF_A_DAY: Final = 0.9 * DAY_SECONDS
 
 
 def day_in(view: View, span: Span, shape: DayShape, now: int) -> Day:
@@ -100,7 +97,7 @@ def shape_of(view: View) -> DayShape:
         low=max(0.0, used[min(1, len(used) - 1)]) if used else 0.0,
         pairs=(on_generated[0], on_consumed[0]),
         repeats=(on_generated[1], on_consumed[1]),
-        middle=_middle(ends, generated, _GENERATING * peak, series.seconds),
+        middle=edges.middle,
         highest=highest,
         lowest=lowest,
         day=edges.day,
@@ -174,28 +171,3 @@ def _repeats(values: list[float], above: float, below: float) -> tuple[int, int]
     """Count the neighbours between two values, and the equal ones among them."""
     equal = [a == b for a, b in pairwise(values) if above < b < below]
     return len(equal), sum(equal)
-
-
-def _middle(ends: list[int], values: list[float], limit: float, seconds: int) -> int:
-    """Return the middle between the moments at which generation rises above a limit and falls below it for good.
-
-    -1 where it doesn't generate, or where midnight (of a time zone that isn't the site's) cuts its day in two.
-    In sundial time at longitude 0, so that it stays where it is through the year.
-    """
-    on = [position for position, value in enumerate(values) if value > limit] if limit > 0 else []
-    cut_in_two = len(values) * seconds > _MOST_OF_A_DAY and (on[:1] == [0] or on[-1:] == [len(values) - 1])
-    if not on or cut_in_two:
-        return -1
-    begins = _crossing(ends, values, (on[0] - 1, on[0]), limit)
-    stops = _crossing(ends, values, (on[-1] + 1, on[-1]), limit)
-    middle = int((begins + stops - seconds) / 2)
-    return int(middle + equation_of_time(ends[0] // _HOUR * _HOUR) * 60) % DAY_SECONDS
-
-
-def _crossing(ends: list[int], values: list[float], positions: tuple[int, int], limit: float) -> float:
-    """Return the moment between two readings, the first below the limit, at which a line through them crosses it."""
-    low, high = positions
-    if not 0 <= low < len(values):
-        return ends[high]
-    share = (limit - values[low]) / (values[high] - values[low])
-    return ends[low] + share * (ends[high] - ends[low])

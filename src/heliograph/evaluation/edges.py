@@ -41,6 +41,11 @@ class Edges(NamedTuple):
     sleeps: int
     night: float
 
+    @property
+    def middle(self) -> int:
+        """The middle between its rise and its fall, seconds of the day; -1 where it has none."""
+        return -1 if self.rise < 0 else (self.rise + (self.fall - self.rise) % DAY_SECONDS // 2) % DAY_SECONDS
+
 
 NO_EDGES: Final = Edges(0, -1, -1, -1, -1, -1.0)
 

@@ -6,11 +6,12 @@ import msgspec
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from heliograph.baseline import ENOUGH_DAYS, Baseline, fit, unpack_baseline, unpack_shape
+from heliograph.baseline import ENOUGH_DAYS, Baseline, DayShape, fit, unpack_baseline, unpack_shape
 from heliograph.checks.plausible import are_energies, is_energy, most_kwh
 from heliograph.checks.sun import sun_sine
+from heliograph.checks.time_shift import TIME_SHIFT
 from heliograph.checks.view import SeriesFacts, View
-from heliograph.checks.whole_day import TIME_SHIFT, WholeDay
+from heliograph.checks.whole_day import WholeDay
 from heliograph.evaluation.day import shape_of
 from heliograph.series import Point, series_of
 from heliograph.site import Site
@@ -118,20 +119,59 @@ def test_a_lower_sun_is_no_level_shift() -> None:
     assert "2026-10-20" < min(gone) <= "2026-10-27"
 
 
+def edges_at(shape: DayShape, rise: float, fall: float) -> DayShape:
+    """Return a day's shape with other edges, hours by the sundial."""
+    middle = int((rise + fall) / 2 * HOUR)
+    return msgspec.structs.replace(shape, middle=middle, rise=int(rise * HOUR), fall=int(fall * HOUR))
+
+
+@given(st.floats(-2.5, 2.5), st.floats(-2.5, 2.5))
+def test_a_clock_moves_both_edges_alike(morning: float, evening: float) -> None:
+    """Three days whose one edge moves, or that are shorter at both, are weather; both edges alike are a clock."""
+    moved, longer = (morning + evening) / 2, (evening - morning) / 2
+    middle = int((12 + moved) * HOUR)
+    half = int((6 + longer) * HOUR)
+    known = Baseline(days=30, middle=12 * HOUR, middles=[middle] * 2, half=6 * HOUR, halves=[half] * 2)
+    shape = unpack_shape(evaluated(points(1)).days["2026-06-01"].shape)
+    readings = series(points(1))
+    view = View(Site("plant", "solar"), readings, SeriesFacts(readings), known, 0, len(readings))
+    day = WholeDay(view, edges_at(shape, 6 + morning, 18 + evening), START, START + DAY, 24, clocks_changed=False)
+    assert TIME_SHIFT.on_day is not None
+    told = TIME_SHIFT.on_day(day)
+    if abs(moved) < 0.6 or abs(longer) > 0.65 * abs(moved):
+        assert told is None
+    if abs(moved) > 0.7 and abs(longer) < 0.55 * abs(moved):
+        assert told is not None
+
+
+def test_a_clock_that_is_set_right_is_no_fault() -> None:
+    """Where the place is registered the sun tells which of two times was wrong."""
+    wrong = Baseline(days=30, middle=14 * HOUR, middles=[12 * HOUR] * 2, half=6 * HOUR, halves=[6 * HOUR] * 2)
+    shape = edges_at(unpack_shape(evaluated(points(1)).days["2026-06-01"].shape), 6, 18)
+    readings = series(points(1))
+    told = []
+    for site in (SITE, Site("plant", "solar")):
+        view = View(site, readings, SeriesFacts(readings), wrong, 0, len(readings))
+        day = WholeDay(view, shape, START, START + DAY, 24, clocks_changed=False)
+        assert TIME_SHIFT.on_day is not None
+        told.append(TIME_SHIFT.on_day(day) is not None)
+    assert told == [False, True]
+
+
 def test_clock_shift_ends_with_the_day_that_is_right() -> None:
     """Two days two hours late are told with a third, and no more once a day is right: its clock has been set."""
-    known = Baseline(days=30, middle=12 * HOUR, middles=[14 * HOUR, 14 * HOUR])
+    known = Baseline(days=30, middle=12 * HOUR, middles=[14 * HOUR, 14 * HOUR], half=6 * HOUR, halves=[6 * HOUR] * 2)
     shape = unpack_shape(evaluated(points(1)).days["2026-06-01"].shape)
     readings = series(points(1))
     view = View(SITE, readings, SeriesFacts(readings), known, 0, len(readings))
     late, right = (
-        WholeDay(view, msgspec.structs.replace(shape, middle=hour * HOUR), START, START + DAY, 24, clocks_changed=False)
+        WholeDay(view, edges_at(shape, hour - 6, hour + 6), START, START + DAY, 24, clocks_changed=False)
         for hour in (14, 12)
     )
     assert TIME_SHIFT.on_day is not None
     told = TIME_SHIFT.on_day(late)
     assert told is not None
-    assert (told.severity, float(told.observed)) == ("critical", 120)
+    assert (told.severity, float(told.observed)) == ("warning", 120)
     assert TIME_SHIFT.on_day(right) is None
 
 
@@ -140,7 +180,7 @@ def test_clock_shift_is_told_on_the_third_day() -> None:
     late = [msgspec.structs.replace(p, end=p.end + (2 * HOUR if p.end > at(30, 0) else 0)) for p in points(DAYS)]
     told = day_flags(evaluated(late), "time_shift")
     assert min(told) in {"2026-07-02", "2026-07-03", "2026-07-04"}
-    assert told[min(told)].severity == "critical"
+    assert told[min(told)].severity == "warning"
 
 
 def test_summer_time_is_information() -> None:
