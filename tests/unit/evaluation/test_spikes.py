@@ -3,7 +3,7 @@
 import pytest
 
 from heliograph.site import Site
-from unit.evaluation.plant import HOUR, KW, SITE, at, clean, evaluated, flagged, hashed, points
+from unit.evaluation.plant import DAY, HOUR, KW, SITE, at, clean, evaluated, flagged, hashed, points
 
 DAYS = 40
 HOME = Site("plant", timezone="UTC")
@@ -32,6 +32,18 @@ def test_a_home_that_uses_what_it_makes_has_no_spikes() -> None:
 def test_a_dip_of_feed_in_to_nothing_is_no_spike() -> None:
     """A home that takes all it makes for an hour isn't broken."""
     assert spiked(at(30, 12), 0.0) == []
+
+
+def test_what_darkens_every_day_is_no_spike() -> None:
+    """Where twice a day output falls to a tenth for an hour between smooth hours, that is the site's own."""
+
+    def bend(end: int, generated: float, consumed: float) -> tuple[float, float]:
+        day = end // DAY
+        gaps = {9 + int(2 * hashed(day)), 14 + int(2 * hashed(day + 500_000))}
+        return generated * (0.1 if end % DAY // HOUR in gaps else 0.9), consumed
+
+    found = flagged(evaluated(points(DAYS, bend=bend), SITE), "spike")
+    assert [end for end in found if end > at(15, 0)] == []
 
 
 @pytest.mark.parametrize("share", [0.7, 1.2, 10.0])

@@ -55,6 +55,6 @@ def test_feed_in_of_nothing_says_nothing_of_the_plant() -> None:
 
 def test_an_hour_behind_a_hill_is_dark_by_itself() -> None:
     """Where a site has never given anything at an hour of daylight, nothing at that hour is its horizon."""
-    hill: Bend = lambda end, g, c: (0.0 if end % DAY <= 8 * HOUR else g, c)  # noqa: E731 - as short as it reads
+    hill: Bend = lambda end, g, c: (g if 8 * HOUR < end % DAY <= 16 * HOUR else 0.0, c)  # noqa: E731 - short
     found = flagged(evaluated(points(DAYS, bend=hill)), "zero_output")
     assert [end for end in found if end > at(15, 0)] == []
