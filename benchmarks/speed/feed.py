@@ -35,7 +35,8 @@ def registry(count: int = SITES_COUNT) -> dict[str, Any]:
 
 
 def _registry_item(known: Site) -> dict[str, Any]:
-    values = {name: getattr(known, name) for name in Site.__struct_fields__}
+    told = {name: getattr(known, name) for name in Site.__struct_fields__}
+    values = {name: value for name, value in told.items() if value is not None}
     slot = slot_key(site_slot(known.site_id))
     return attributes({**values, SITES.sort: REGISTRY_PART, "fleet": "all", "slot": slot})
 

@@ -24,7 +24,10 @@ def test_every_rule_is_listed_with_its_advice_and_limits(client: Client) -> None
     (over,) = [each for each in items if each["name"] == "over_capacity"]
     assert (over["scopes"], over["severity"], over["unit"]) == (["reading"], "critical", "kWh")
     assert over["advice"].startswith("Compare capacity_kw")
-    assert [(limit["name"], limit["value"]) for limit in over["limits"]] == [("most of nameplate", Decimal("1.1"))]
+    assert [(limit["name"], limit["value"]) for limit in over["limits"]] == [
+        ("most of nameplate", Decimal("1.1")),
+        ("a nameplate that is too low", Decimal("1.03")),
+    ]
 
 
 def test_a_new_rule_is_listed(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
