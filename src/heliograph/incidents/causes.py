@@ -145,12 +145,16 @@ def acting_causes(rule_states: Mapping[str, RuleState]) -> ActingCauses:
 
 def is_explained(rule: str, episode: Episode, acting: ActingCauses) -> bool:
     """Return whether a cause that acts at the site explains the onset of a rule's episode."""
-    return any(begins - _NEAR <= episode.onset <= ends + _NEAR for begins, ends in _acting_on(rule, acting))
+    return any(begins - _NEAR <= episode.onset <= ends + _NEAR for begins, ends, _ in _acting_on(rule, acting))
 
 
 def outlasts(rule: str, episode: Episode, acting: ActingCauses, by: int) -> bool:
-    """Return whether a rule's episode goes on after all that explained it, by more than `by` seconds."""
-    ends = max((ends for _, ends in _acting_on(rule, acting)), default=float(episode.onset))
+    """Return whether a rule's episode goes on after all that explained it, by more than `by` seconds.
+
+    A cause that still acts explains no more of it than `within` says.
+    """
+    explained = [min(ends, episode.onset + within) for _, ends, within in _acting_on(rule, acting)]
+    ends = max(explained, default=float(episode.onset))
     return any(sign.since - ends >= by for sign in episode.signs)
 
 
@@ -159,10 +163,12 @@ def causes_first(rule: str) -> tuple[int, str]:
     return _ORDER.get(rule, _LAST), rule
 
 
-def _acting_on(rule: str, acting: ActingCauses) -> Iterator[tuple[float, float]]:
+def _acting_on(rule: str, acting: ActingCauses) -> Iterator[tuple[float, float, float]]:
+    """Yield from when to when each cause of a rule acts, and how long an episode of the rule it explains, seconds."""
     for cause, reaches in acting.items():
-        if any(each.rule == rule for each in EXPLAINS.get(cause, ())):
-            yield from reaches
+        for explained in EXPLAINS.get(cause, ()):
+            if explained.rule == rule:
+                yield from ((begins, ends, explained.within) for begins, ends in reaches)
 
 
 def _rank(each: RuleEpisode) -> tuple[int, str, int]:

@@ -249,8 +249,13 @@ def _is_news(rule_state: RuleState, move: Move) -> bool:
 
 
 def _opening(acting: ActingCauses, incident: Incident, episode: Episode, recovery: int) -> tuple[Incident, RuleState]:
-    """Return a new incident, suppressed where another one inhibits it, and where its rule stands with it."""
-    inhibited = not incident.suppressed and is_explained(incident.rule, episode, acting)
+    """Return a new incident, suppressed where another one inhibits it, and where its rule stands with it.
+
+    Nothing inhibits a silence until now: a site that sends no more ends no incident of its readings, so one that is
+    open may have nothing to do with it, and nobody would hear of the outage.
+    """
+    may_be_inhibited = not incident.suppressed and incident.basis != "silence"
+    inhibited = may_be_inhibited and is_explained(incident.rule, episode, acting)
     rule_state = RuleState(
         id=incident.id,
         basis=incident.basis,

@@ -294,6 +294,25 @@ def test_what_lasts_after_an_outage_is_told() -> None:
     assert (over.onset, over.suppressed) == (text_at(300), False)
 
 
+def test_an_outage_under_another_open_incident_is_told() -> None:
+    """A site that falls silent after one reading from the future, or with its clock moved, has nobody else to tell."""
+    for cause in ("future_timestamp", "time_shift"):
+        world, plant = World(), Plant("a", ends(0, 100), {at(100): (flag(cause, "critical"),)})
+        run_day(world, [plant], range(60, 600))
+        assert sorted(str(message.attributes["rule"]) for _, message in world.sent) == sorted([cause, "no_data"])
+
+
+def test_no_output_for_longer_than_a_moved_clock_explains_is_told() -> None:
+    """Under an open time_shift the edges of a day are dark for hours; a day without output is another fault."""
+    flags = {end: (flag("time_shift", "critical"),) for end in ends(100, 1400)}
+    flags |= {end: (*flags[end], flag("zero_output", "critical")) for end in ends(300, 1400)}
+    world, plant = World(), Plant("a", ends(0, 1400), flags)
+    run_day(world, [plant], range(100, 300 + 6 * 60))
+    assert [message.attributes["rule"] for _, message in world.sent] == ["time_shift"]
+    run_day(world, [plant], range(300 + 6 * 60, 1400))
+    assert [message.attributes["rule"] for _, message in world.sent] == ["time_shift", "zero_output"]
+
+
 def test_the_same_rule_without_an_outage_is_told() -> None:
     """A value too large out of nothing is trouble like any other."""
     world, plant = World(), Plant("a", ends(0, 900), {at(300): (flag("catch_up"),)})
