@@ -70,7 +70,11 @@ _YEARS: Final = range(1970, 9999)
 _WORDS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {"kind": get_args(Kind), "measures": get_args(Measures)}
 )
-_A_MOMENT: Final = {"anyOf": [{"format": "date"}, {"format": "date-time"}]}
+# Those years again, as a schema says them.
+_FROM_1970: Final = r"^(19[7-9][0-9]|[2-8][0-9]{3}|9[0-8][0-9]{2}|99[0-8][0-9]|999[0-8])-"
+_A_MOMENT: Final = {
+    "anyOf": [{"format": "date", "pattern": _FROM_1970}, {"format": "date-time", "pattern": _FROM_1970}]
+}
 _Power = Annotated[float, Meta(gt=0, le=1e9, extra_json_schema={"minimum": _LEAST})]
 
 
