@@ -27,6 +27,7 @@ MOST_OF_CAPACITY: Final = Limit(
     "share of capacity",
     "inverters limit at nameplate; 10 % covers cloud-edge gain, meter class (IEC 62053-21, 2 %) and clock jitter",
 )
+ZERO: Final = Limit("zero", 0.001, "share of capacity", "a tenth of the least that daylight gives")
 
 _SENTINELS: Final = frozenset(float(each.value) for each in NEGATIVE_SENTINELS)
 

@@ -21,6 +21,9 @@ _DAY: Final = 24 * _HOUR
 REACH_SECONDS: Final = 23 * _HOUR
 
 ENOUGH_AROUND: Final = Limit("readings around one", 12, "readings", "fewer don't tell what is usual there")
+OUTAGE_READINGS: Final = Limit(
+    "shortest outage", 3, "readings", "fewer missing or zero readings are lost messages, made good by none"
+)
 ALWAYS_GENERATES: Final = Limit(
     "least of an hour that always generates",
     0.02,

@@ -5,9 +5,10 @@ from math import radians, sin
 from typing import Final
 
 from heliograph.checks.flag import Flag, Limit, Rule
-from heliograph.checks.outliers import OUTAGE_READINGS, UNIT_ERROR, ZERO
+from heliograph.checks.plausible import ZERO
 from heliograph.checks.sun import DAYLIGHT_ELEVATION, noon_sine
-from heliograph.checks.view import ALWAYS_GENERATES, Run, View, judged, runs_of
+from heliograph.checks.unit_error import UNIT_ERROR
+from heliograph.checks.view import ALWAYS_GENERATES, OUTAGE_READINGS, Run, View, judged, runs_of
 from heliograph.formatting import count, duration, number
 
 ZERO_MINUTES: Final = Limit(

@@ -12,8 +12,7 @@ from heliograph.checks.energy import NIGHT_DEADBAND
 from heliograph.checks.flag import Flag
 from heliograph.checks.held import TOP, longest_held, longest_line
 from heliograph.checks.meter_step import step_of
-from heliograph.checks.outliers import ZERO
-from heliograph.checks.plausible import are_energies, is_energy, is_summed, most_kwh
+from heliograph.checks.plausible import ZERO, are_energies, is_energy, is_summed, most_kwh
 from heliograph.checks.registry import RULES
 from heliograph.checks.view import View
 from heliograph.checks.whole_day import WholeDay

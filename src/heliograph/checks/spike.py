@@ -1,21 +1,15 @@
-"""Values far from what a site gives: spikes, an outage's energy in one reading, and a factor of a thousand.
+"""A reading that stands out: from smooth neighbours, above all that its hour gave, or from the usual consumption."""
 
-What is too large for one interval is told apart by what went before; what is far too small, by how it goes on.
-"""
-
-from bisect import bisect_left
 from collections.abc import Iterator
-from itertools import pairwise
 from math import inf
 from typing import Final
 
-from heliograph.baseline import BASELINE_DAYS, DAY_SECONDS, Field
+from heliograph.baseline import BASELINE_DAYS, DAY_SECONDS
 from heliograph.checks.flag import Flag, Limit, Rule
 from heliograph.checks.plausible import MOST_OF_CAPACITY
 from heliograph.checks.sun import noon_sine
 from heliograph.checks.view import ENOUGH_AROUND, View, follows
-from heliograph.formatting import count, number
-from heliograph.series import Series
+from heliograph.formatting import number
 
 SPIKE_SHARE: Final = Limit(
     "least jump", 0.15, "share of the most", "smaller jumps are within what passing clouds do in minutes"
@@ -56,39 +50,10 @@ USE_SPIKE: Final = Limit(
     "times the usual most",
     "a wallbox of 11 kW at a home that never took more than 1.1 kW; kettles, pumps and ovens are less",
 )
-OUTAGE_READINGS: Final = Limit(
-    "shortest outage", 3, "readings", "fewer missing or zero readings are lost messages, made good by none"
-)
-CATCH_UP_TIMES: Final = Limit(
-    "more than an interval holds",
-    1.5,
-    "times the most of one interval",
-    "one interval can't hold more than its own most",
-)
-ZERO: Final = Limit("zero", 0.001, "share of capacity", "a tenth of the least that daylight gives")
-UNIT_TIMES: Final = Limit(
-    "a thousandfold",
-    50.0,
-    "times the most",
-    "a thousandfold value is beyond it unless the site stood at 5 % or less",
-)
-_STEP_SOURCE: Final = "a step of 1,000, and what a plant does between two readings"
-LEAST_STEP: Final = Limit("least step to a thousandth", 500.0, "times", _STEP_SOURCE)
-MOST_STEP: Final = Limit("most step to a thousandth", 2000.0, "times", _STEP_SOURCE)
-UNIT_FOLLOWS: Final = Limit(
-    "how a thousandth goes on",
-    4.0,
-    "times",
-    "what follows such a step goes on near the value before it, times 1,000",
-)
 
 _NEAR: Final = 2
 _LOW_SUN: Final = 0.1  # of the sine: below it ratios mean nothing
 _SMOOTHEST: Final = 0.02  # of the most: no plant's neighbours are smoother than that
-_KILO: Final = 1000.0
-_FEWEST: Final = int(OUTAGE_READINGS.value)
-# What is smaller than this share of the most is the meter's own noise.
-_NOISE: Final = 0.0005
 
 
 def standing_out(view: View) -> Iterator[tuple[int, Flag]]:
@@ -231,132 +196,6 @@ def _above_ceiling(view: View, position: int) -> Flag | None:
     return SPIKE.flag(value, limit, message)
 
 
-def too_large(view: View) -> Iterator[tuple[int, Flag]]:
-    """Flag a thousandfold value as a unit error, and one that holds an outage's energy as a catch-up."""
-    yield from _too_large(view, "generated")
-    yield from _too_large(view, "consumed")
-
-
-def _too_large(view: View, field: Field) -> Iterator[tuple[int, Flag]]:
-    values, known = view.values(field), view.most(field)
-    cut = CATCH_UP_TIMES.value * (known or 0.0)
-    for position in range(view.first, view.after):
-        value = values[position]
-        if value <= cut or value <= 0:
-            continue
-        most = known or view.around(values, position)
-        if most > 0 and value > CATCH_UP_TIMES.value * most:
-            flag = _thousandfold(value, most, field) or _catch_up(view, values, position, most, field)
-            if flag is not None:
-                yield position, flag
-
-
-def _thousandfold(value: float, most: float, field: Field) -> Flag | None:
-    limit = UNIT_TIMES.value * most
-    if value <= limit:
-        return None
-    message = (
-        f"energy_{field}_kwh is {number(value)} kWh, {number(value / most)} times the site's most in an interval "
-        f"({number(most)} kWh); Wh may have been sent as kWh"
-    )
-    return UNIT_ERROR.flag(value, limit, message)
-
-
-def _catch_up(view: View, values: list[float], position: int, most: float, field: Field) -> Flag | None:
-    """Flag a value that follows missing or zero readings and could be their sum."""
-    missed = _missed_before(view, values, position)
-    if missed < _FEWEST or _is_beyond_the_outage(values[position], most, missed):
-        return None
-    message = (
-        f"energy_{field}_kwh is {number(values[position])} kWh after {count(missed, 'interval')} without any; "
-        f"one interval holds at most {number(most)} kWh: this reading has the energy of the whole outage"
-    )
-    return CATCH_UP.flag(values[position], CATCH_UP_TIMES.value * most, message)
-
-
-def _is_beyond_the_outage(value: float, most: float, missed: int) -> bool:
-    """Return whether a value is more than the missed intervals could have held, and its own."""
-    return value > (missed + 1) * most * CATCH_UP_TIMES.value
-
-
-def _missed_before(view: View, values: list[float], position: int) -> int:
-    """Return how many intervals before this one have no energy: no reading, or zero."""
-    ends, seconds = view.series.ends, view.series.seconds
-    least = max(0, position - view.reach)
-    before = position - 1
-    while before >= least and abs(values[before]) <= ZERO.value * values[position]:
-        before -= 1
-    from_end = ends[before] if before >= 0 else ends[0] - seconds
-    return round((ends[position] - from_end) / seconds) - 1
-
-
-def step_to_a_thousandth(view: View) -> Iterator[tuple[int, Flag]]:
-    """Flag readings that go on at a thousandth of the ones before, until they are back or for as long as is seen."""
-    yield from _steps_down(view, "generated")
-    yield from _steps_down(view, "consumed")
-
-
-def _steps_down(view: View, field: Field) -> Iterator[tuple[int, Flag]]:
-    values, steps = view.values(field), view.facts.of(_all_steps)[field]
-    first = bisect_left(steps, view.first - view.reach)
-    for position in steps[first : bisect_left(steps, view.after)]:
-        before = values[position - 1]
-        is_noise = before <= _NOISE * view.full_around(position)
-        if follows(view.series, position) and not is_noise and _goes_on(values, position, before):
-            flag = _step_flag(values[position], before, field)
-            low = _until_back(view, values, position)
-            yield from ((each, flag) for each in low if view.first <= each < view.after)
-
-
-def _all_steps(series: Series) -> dict[Field, list[int]]:
-    return {"generated": _steps_of(series.generated), "consumed": _steps_of(series.consumed)}
-
-
-def _steps_of(values: list[float]) -> list[int]:
-    """Return the positions of values that are about a thousandth of the one before."""
-    least, most = LEAST_STEP.value, MOST_STEP.value
-    return [
-        position
-        for position, (before, value) in enumerate(pairwise(values), 1)
-        if value > 0 and least * value <= before <= most * value
-    ]
-
-
-def _goes_on(values: list[float], position: int, before: float) -> bool:
-    """Return whether the readings after the step, times 1,000, go on where the ones before it stopped."""
-    near = UNIT_FOLLOWS.value
-    following = values[position : position + _FEWEST]
-    return len(following) == _FEWEST and all(before / near <= _KILO * value <= before * near for value in following)
-
-
-def _until_back(view: View, values: list[float], position: int) -> Iterator[int]:
-    """Yield the positions from the step on, until the values are back or their step is out of reach."""
-    last = min(len(values), position + view.reach)
-    yield position
-    for each in range(position + 1, last):
-        if values[each] > LEAST_STEP.value / 2 * max(values[each - 1], 0.0) or not follows(view.series, each):
-            return
-        yield each
-
-
-def _step_flag(value: float, before: float, field: Field) -> Flag:
-    message = (
-        f"energy_{field}_kwh falls from {number(before)} to {number(value)} kWh and goes on a thousand times lower; "
-        "MWh may have been sent as kWh"
-    )
-    return UNIT_ERROR.flag(value, before / LEAST_STEP.value, message)
-
-
-CATCH_UP: Final = Rule(
-    name="catch_up",
-    severity="warning",
-    unit="kWh",
-    sentence="the energy of an outage in the one reading after it",
-    advice="Find out what stopped the readings before it. If the logger kept them, let it send each interval; "
-    "the energy is real, but belongs to the whole outage.",
-    limits=(CATCH_UP_TIMES, OUTAGE_READINGS, ZERO, ENOUGH_AROUND),
-    on_series=too_large,
-)
 SPIKE: Final = Rule(
     name="spike",
     severity="warning",
@@ -376,14 +215,4 @@ SPIKE: Final = Rule(
         ENOUGH_AROUND,
     ),
     on_series=standing_out,
-)
-# Zero output and zero consumption tell a thousandth from nothing, and flag it as this rule.
-UNIT_ERROR: Final = Rule(
-    name="unit_error",
-    severity="critical",
-    unit="kWh",
-    sentence="a thousand times too much or too little: Wh, kWh and MWh mistaken",
-    advice="Check the unit that the feed or the logger sends, correct it there, and send the readings again in kWh.",
-    limits=(UNIT_TIMES, LEAST_STEP, MOST_STEP, UNIT_FOLLOWS, OUTAGE_READINGS, ENOUGH_AROUND),
-    on_series=step_to_a_thousandth,
 )

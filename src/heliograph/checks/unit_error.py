@@ -1,0 +1,118 @@
+"""A factor of a thousand: Wh sent as kWh, kWh as MWh, and the other way round."""
+
+from bisect import bisect_left
+from collections.abc import Iterator
+from itertools import chain, pairwise
+from typing import Final
+
+from heliograph.baseline import Field
+from heliograph.checks.flag import Flag, Limit, Rule
+from heliograph.checks.view import ENOUGH_AROUND, OUTAGE_READINGS, View, follows
+from heliograph.formatting import number
+from heliograph.series import Series
+
+UNIT_TIMES: Final = Limit(
+    "a thousandfold",
+    50.0,
+    "times the most",
+    "a thousandfold value is beyond it unless the site stood at 5 % or less",
+)
+_STEP_SOURCE: Final = "a step of 1,000, and what a plant does between two readings"
+LEAST_STEP: Final = Limit("least step to a thousandth", 500.0, "times", _STEP_SOURCE)
+MOST_STEP: Final = Limit("most step to a thousandth", 2000.0, "times", _STEP_SOURCE)
+UNIT_FOLLOWS: Final = Limit(
+    "how a thousandth goes on",
+    4.0,
+    "times",
+    "what follows such a step goes on near the value before it, times 1,000",
+)
+
+_FIELDS: Final[tuple[Field, Field]] = ("generated", "consumed")
+_KILO: Final = 1000.0
+_FEWEST: Final = int(OUTAGE_READINGS.value)
+# What is smaller than this share of the most is the meter's own noise.
+_NOISE: Final = 0.0005
+
+
+def a_thousandfold(view: View) -> Iterator[tuple[int, Flag]]:
+    """Flag values far beyond the site's most, and readings that go on at a thousandth of the ones before."""
+    return chain.from_iterable(chain(_thousandfold(view, field), _steps_down(view, field)) for field in _FIELDS)
+
+
+def _thousandfold(view: View, field: Field) -> Iterator[tuple[int, Flag]]:
+    values, known = view.values(field), view.most(field)
+    cut = UNIT_TIMES.value * (known or 0.0)
+    for position in range(view.first, view.after):
+        value = values[position]
+        if value <= cut or value <= 0:
+            continue
+        most = known or view.around(values, position)
+        if most > 0 and value > UNIT_TIMES.value * most:
+            message = (
+                f"energy_{field}_kwh is {number(value)} kWh, {number(value / most)} times the site's most in an "
+                f"interval ({number(most)} kWh); Wh may have been sent as kWh"
+            )
+            yield position, UNIT_ERROR.flag(value, UNIT_TIMES.value * most, message)
+
+
+def _steps_down(view: View, field: Field) -> Iterator[tuple[int, Flag]]:
+    values, steps = view.values(field), view.facts.of(_all_steps)[field]
+    first = bisect_left(steps, view.first - view.reach)
+    for position in steps[first : bisect_left(steps, view.after)]:
+        before = values[position - 1]
+        is_noise = before <= _NOISE * view.full_around(position)
+        if follows(view.series, position) and not is_noise and _goes_on(values, position, before):
+            flag = _step_flag(values[position], before, field)
+            low = _until_back(view, values, position)
+            yield from ((each, flag) for each in low if view.first <= each < view.after)
+
+
+def _all_steps(series: Series) -> dict[Field, list[int]]:
+    return {"generated": _steps_of(series.generated), "consumed": _steps_of(series.consumed)}
+
+
+def _steps_of(values: list[float]) -> list[int]:
+    """Return the positions of values that are about a thousandth of the one before."""
+    least, most = LEAST_STEP.value, MOST_STEP.value
+    return [
+        position
+        for position, (before, value) in enumerate(pairwise(values), 1)
+        if value > 0 and least * value <= before <= most * value
+    ]
+
+
+def _goes_on(values: list[float], position: int, before: float) -> bool:
+    """Return whether the readings after the step, times 1,000, go on where the ones before it stopped."""
+    near = UNIT_FOLLOWS.value
+    following = values[position : position + _FEWEST]
+    return len(following) == _FEWEST and all(before / near <= _KILO * value <= before * near for value in following)
+
+
+def _until_back(view: View, values: list[float], position: int) -> Iterator[int]:
+    """Yield the positions from the step on, until the values are back or their step is out of reach."""
+    last = min(len(values), position + view.reach)
+    yield position
+    for each in range(position + 1, last):
+        if values[each] > LEAST_STEP.value / 2 * max(values[each - 1], 0.0) or not follows(view.series, each):
+            return
+        yield each
+
+
+def _step_flag(value: float, before: float, field: Field) -> Flag:
+    message = (
+        f"energy_{field}_kwh falls from {number(before)} to {number(value)} kWh and goes on a thousand times lower; "
+        "MWh may have been sent as kWh"
+    )
+    return UNIT_ERROR.flag(value, before / LEAST_STEP.value, message)
+
+
+# Zero output and zero consumption tell a thousandth from nothing, and flag it as this rule.
+UNIT_ERROR: Final = Rule(
+    name="unit_error",
+    severity="critical",
+    unit="kWh",
+    sentence="a thousand times too much or too little: Wh, kWh and MWh mistaken",
+    advice="Check the unit that the feed or the logger sends, correct it there, and send the readings again in kWh.",
+    limits=(UNIT_TIMES, LEAST_STEP, MOST_STEP, UNIT_FOLLOWS, OUTAGE_READINGS, ENOUGH_AROUND),
+    on_series=a_thousandfold,
+)
