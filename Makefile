@@ -83,7 +83,6 @@ lint: $(READY) ## check style, types and import boundaries
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
-	MYPYPATH=src:tests:scripts:visualization:benchmarks $(BIN)/mypy --follow-imports=silent -p chaos -p fakes -p fuzz -p worst
 	$(BIN)/lint-imports
 
 format: $(READY) ## put the code into shape

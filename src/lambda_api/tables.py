@@ -67,8 +67,8 @@ def csv_of(readings: Iterable[Assessed]) -> bytes:
 
 def arrow_of(readings: Iterable[Assessed]) -> bytes:
     """Write readings as an Arrow IPC stream of one batch: decimal128(38, 24), timestamps in UTC."""
-    import nanoarrow as na  # type: ignore[import-untyped]  # noqa: PLC0415
-    from nanoarrow.ipc import StreamWriter  # type: ignore[import-untyped]  # noqa: PLC0415
+    import nanoarrow as na  # noqa: PLC0415
+    from nanoarrow.ipc import StreamWriter  # noqa: PLC0415
 
     table = rows(readings)
     moment = na.timestamp("s", "UTC")

@@ -4,7 +4,7 @@
 """
 
 import os
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import schemathesis
 from hypothesis import HealthCheck, settings
@@ -14,6 +14,9 @@ from schemathesis.config import SchemathesisConfig
 
 from lambda_api.app import make_app
 from unit.api.fleet import NOW, TOO_HIGH, assessed, day, incident, ingested, stores_of
+
+if TYPE_CHECKING:
+    from schemathesis.schemas import APIOperation
 
 schemathesis.openapi.format("iana-time-zone", st.sampled_from(["Europe/Berlin", "UTC", "Asia/Kolkata"]))
 load_all_checks()
@@ -46,7 +49,7 @@ REFUSABLE: Final = frozenset({"cursor", "day", "end", "hour", "start"})
 
 @SCHEMA.parametrize()
 @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck), derandomize=EXAMPLES < 100)
-def test_the_api_keeps_its_word(case: schemathesis.Case) -> None:
+def test_the_api_keeps_its_word(case: "schemathesis.Case[APIOperation[Any, Any, Any, Any]]") -> None:
     """Every answer is one that the document declares, and what the document forbids is refused."""
     response = case.call()
     case.validate_response(response, excluded_checks=left_out(case))
@@ -55,7 +58,7 @@ def test_the_api_keeps_its_word(case: schemathesis.Case) -> None:
         assert told["type"] == "/problems/bad-cursor" or told["errors"][0]["field"]
 
 
-def left_out(case: schemathesis.Case) -> list[Any]:
+def left_out(case: "schemathesis.Case[APIOperation[Any, Any, Any, Any]]") -> list[Any]:
     """Return the checks that don't hold of a request, and why."""
     if case.path == "/readings":
         # Its format is found from the body itself, whatever media type it is said to have.

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from socket import AF_INET, SOCK_STREAM, socket
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import msgspec
 from fastapi import FastAPI, Request
@@ -22,6 +22,9 @@ from lambda_api.http_semantics import Revalidation
 from lambda_api.problems import problem_response, unknown_site
 from lambda_api.routes.rules import rule_of
 from lambda_api.routes.service import router
+
+if TYPE_CHECKING:
+    from hypercorn.typing import ASGIFramework
 
 # As the emulator has an API's address: behind a path, where a page with absolute addresses would find nothing.
 PREFIX: Final = "/_aws/execute-api/0a1b2c3d"
@@ -148,4 +151,4 @@ def serving(app: FastAPI) -> Iterator[str]:
 
 def _run(loop: asyncio.AbstractEventLoop, app: FastAPI, config: Config, ended: asyncio.Event) -> None:
     asyncio.set_event_loop(loop)
-    loop.run_until_complete(serve(app, config, shutdown_trigger=ended.wait))
+    loop.run_until_complete(serve(cast("ASGIFramework", app), config, shutdown_trigger=ended.wait))

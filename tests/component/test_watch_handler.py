@@ -1,7 +1,7 @@
 """The watch's Lambda handler over fake stores: ticks ask for evaluations, jobs make them; what failed comes back."""
 
 import json
-from typing import Any, cast
+from typing import Any, NoReturn, cast
 
 import msgspec
 import pytest
@@ -129,13 +129,13 @@ def test_a_message_that_is_at_fault_itself_becomes_a_dead_letter(running: Lambda
     assert "NotAJob" in reasons["error"]
 
 
-def test_a_throttled_store_makes_no_dead_letter(running: Lambda) -> None:
+def test_a_throttled_store_makes_no_dead_letter(running: Lambda, monkeypatch: pytest.MonkeyPatch) -> None:
     """However often it is received while the store refuses, a message comes back, in a quarter of an hour at most."""
 
-    def fails(*_: object) -> object:
+    def fails(*_: object) -> NoReturn:
         raise StillThrottled("look at site other: still throttled")
 
-    running.watch.watcher.evaluate = fails  # type: ignore[method-assign]
+    monkeypatch.setattr(running.watch.watcher, "evaluate", fails)
     assert running.call(asking("home"), receives=50) == ["0"]
     assert (running.queue.buried, running.queue.hidden) == ([], {"handle-0": 900})
 

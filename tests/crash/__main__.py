@@ -29,10 +29,10 @@ from crash.full import fill_up
 from heliograph.object_keys import RAW, raw_key
 from heliograph.reading import moment_of
 from heliograph.storage.listing import list_versions
+from installed import HELIOGRAPH
 from local_stack import StackOptions, find, start
 from stack.harness import Harness
 
-HELIOGRAPH: Final = str(Path(sys.executable).with_name("heliograph"))
 # The watch is on, and tells of many incidents in one digest that names the first ones: what is marked as told counts,
 # hours later, when each site's turn has come.
 UNSENT: Final = "alerts unsent"

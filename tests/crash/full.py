@@ -3,7 +3,6 @@
 import os
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,10 +13,10 @@ from typing import Final
 from chaos.waiting import wait_until_idle
 from heliograph.storage.ingestions import DynamoIngestions
 from heliograph.storage.listing import list_versions
+from installed import HELIOGRAPH
 from local_stack import StackOptions, find, start
 from stack.harness import Harness, wait_until
 
-HELIOGRAPH: Final = Path(sys.executable).with_name("heliograph")
 _DISK_MIB: Final = 768
 _RESERVE_MIB: Final = 128
 _FILES: Final = 10
@@ -32,7 +31,7 @@ def disk(place: Path) -> Iterator[Path]:
         CalledProcessError: it can't be mounted, as it isn't root who asks.
     """
     place.mkdir()
-    command = ["mount", "-t", "tmpfs", "-o", f"size={_DISK_MIB}m", "heliograph-crash", place]
+    command = ["mount", "-t", "tmpfs", "-o", f"size={_DISK_MIB}m", "heliograph-crash", str(place)]
     subprocess.run(command, check=True, capture_output=True)  # noqa: S603 - our own words
     try:
         yield place
@@ -69,7 +68,7 @@ def _submit_until_refused(
         if number == 2:
             room = os.statvfs(filler.parent)
             filler.write_bytes(bytes(room.f_bavail * room.f_frsize - (_RESERVE_MIB - 1) * _MIB))
-        command = [HELIOGRAPH, "submit", *files, "--state-dir", state]
+        command = [HELIOGRAPH, "submit", *map(str, files), "--state-dir", str(state)]
         done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - our own words
         if done.returncode:
             return number, done

@@ -105,13 +105,15 @@ class Harness:
         """Call a Lambda and return its answer."""
         answer = self.aws.functions.invoke(FunctionName=function, Payload=msgspec.json.encode(event))
         body = answer["Payload"].read()
-        assert "FunctionError" not in answer, body
+        assert not answer.get("FunctionError"), body
         return msgspec.json.decode(body)
 
     def _waiting(self) -> int:
-        names = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible")
-        found = self.sqs.get_queue_attributes(QueueUrl=self.stack.ingest_queue, AttributeNames=names)["Attributes"]
-        return sum(int(found[name]) for name in names)
+        found = self.sqs.get_queue_attributes(
+            QueueUrl=self.stack.ingest_queue,
+            AttributeNames=["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"],
+        )
+        return sum(map(int, found["Attributes"].values()))
 
     def _take(self, queue_url: str, wanted: Callable[[str], bool]) -> str | None:
         received = self.sqs.receive_message(QueueUrl=queue_url, MaxNumberOfMessages=10, VisibilityTimeout=1)

@@ -12,8 +12,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from click.testing import Result
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 from heliograph.history import Assessed
 from heliograph.object_keys import quarantine_key, raw_key
@@ -55,7 +54,7 @@ def status(up: Up) -> dict[str, int]:
     (found,) = lines(up, "status")
     totals = found["totals"]
     assert isinstance(totals, dict)
-    return {**totals, **{name: found[name] for name in ("waiting", "dead_letters")}}  # type: ignore[dict-item]
+    return {**totals, **{name: found[name] for name in ("waiting", "dead_letters")}}
 
 
 def test_dead_letters_are_explained_and_can_be_processed_again(up: Up, tmp_path: Path) -> None:

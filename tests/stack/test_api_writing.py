@@ -13,7 +13,12 @@ def sent(harness: Harness, body: bytes) -> tuple[httpx2.Response, dict[str, obje
     answer = harness.http.post("readings", content=body)
     assert answer.status_code == 202, answer.text
     status = answer.json()["status"].removeprefix("/")
-    found = wait_until(lambda: (asked := harness.http.get(status)).is_success and asked, status, 30)
+
+    def look() -> httpx2.Response | None:
+        asked = harness.http.get(status)
+        return asked if asked.is_success else None
+
+    found = wait_until(look, status, 30)
     return answer, found.json()
 
 

@@ -20,7 +20,8 @@ def test_every_chart_of_a_site_is_drawn(harness: Harness, tmp_path: Path) -> Non
     readings[30]["energy_generated_kwh"] = -999
     harness.wait_for_ingestion(harness.land_readings(*readings))
 
-    command = [sys.executable, SCRIPT, "--api", harness.stack.api, "--site", site, "--out", tmp_path, "--json"]
+    options = ["--api", harness.stack.api, "--site", site, "--out", str(tmp_path), "--json"]
+    command = [sys.executable, str(SCRIPT), *options]
     done = subprocess.run(command, check=True, capture_output=True, text=True, timeout=60)  # noqa: S603 - our own
 
     assert done.stderr == ""

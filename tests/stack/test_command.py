@@ -4,7 +4,6 @@ import json
 import os
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -13,10 +12,9 @@ import httpx2
 import pytest
 
 from heliograph_cli.commands import Exit
+from installed import HELIOGRAPH
 from linux import linux
 from stack.harness import reading, wait_until
-
-HELIOGRAPH = Path(sys.executable).with_name("heliograph")
 
 
 class Up:
@@ -25,7 +23,8 @@ class Up:
     def __init__(self, zips: Path, state_dir: Path, sites: int = 4) -> None:
         """Start it with a fleet and an hour of its past, and wait until it says it is ready."""
         self.state_dir = state_dir
-        options = ["--sites", str(sites), "--backfill", "1", "--zips", zips, "--state-dir", state_dir, "--json"]
+        fleet = ["--sites", str(sites), "--backfill", "1"]
+        options = [*fleet, "--zips", str(zips), "--state-dir", str(state_dir), "--json"]
         self.process = subprocess.Popen(  # noqa: S603 - our own command
             [HELIOGRAPH, "up", *options], stdout=subprocess.PIPE, start_new_session=True, text=True
         )
@@ -90,7 +89,7 @@ def test_a_user_s_first_ten_minutes(up: Up, zips: Path, tmp_path: Path) -> None:
 
     def settled() -> bool:
         found = json.loads(up.run("status", "--json").stdout)
-        return found["dead_letters"] == 1 and found["waiting"] == 0
+        return (found["dead_letters"], found["waiting"]) == (1, 0)
 
     wait_until(settled, "the broken file's dead letter", 30)
     before = json.loads(up.run("status", "--json").stdout)["totals"]

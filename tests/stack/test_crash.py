@@ -74,6 +74,7 @@ def test_killed_in_mid_burst_it_rebuilds_by_itself(
         land_and_kill(burst, running, harness)
     with start(options) as running:
         assert running.recovery
+        assert running.recovery.found
         assert not running.recovery.found.notes
         assert running.recovery.files < running.recovery.objects
         harness = make_harness(running.stack)
@@ -85,6 +86,7 @@ def test_killed_in_mid_burst_it_rebuilds_by_itself(
         path.write_bytes(b"\x00\n")
     with start(options) as running:
         assert running.recovery
+        assert running.recovery.found
         assert running.recovery.found.notes
         harness = make_harness(running.stack)
         harness.wait_until_idle(90)

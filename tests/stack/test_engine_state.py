@@ -6,7 +6,7 @@ import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import pytest
 from botocore.exceptions import ClientError
@@ -17,7 +17,7 @@ from local_stack.engine import Engine, run_engine
 from local_stack.state_folder import StateFolder
 from stack.harness import wait_until
 
-REGION = "eu-west-1"
+REGION: Final = "eu-west-1"
 SETTINGS = {"MINISTACK_REGION": REGION, "MINISTACK_ACCOUNT_ID": "000000000000"}
 BUCKET = "data"
 MIB = 1024 * 1024
@@ -193,7 +193,7 @@ def small_disk(tmp_path: Path) -> Iterator[Callable[[int], Path]]:
     def mount(mib: int) -> Path:
         place = tmp_path / f"disk-{len(mounted)}"
         place.mkdir()
-        command = ["mount", "-t", "tmpfs", "-o", f"size={mib}m", "heliograph-test", place]
+        command = ["mount", "-t", "tmpfs", "-o", f"size={mib}m", "heliograph-test", str(place)]
         try:
             subprocess.run(command, check=True, capture_output=True)  # noqa: S603 - our own words
         except (OSError, subprocess.CalledProcessError) as error:

@@ -99,7 +99,7 @@ def watch(harness: Harness) -> Iterator[Watch]:
     yield made
     left = made.outbox.pending("9999", 1000)
     for phase in ("onset", "recovery"):
-        made.outbox.mark_notified([each for each in left if each.pending == phase], phase, text(9999))  # type: ignore[arg-type]
+        made.outbox.mark_notified([each for each in left if each.pending == phase], phase, text(9999))
 
 
 def found(site_id: str, number: int = 0, rule: str = "stale") -> Found:

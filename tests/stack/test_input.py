@@ -124,7 +124,7 @@ def test_a_real_home_is_served_to_the_last_digit(harness: Harness) -> None:
         expected.update({name: record[name] for name in names})
     found: Counter[str] = Counter()
     for record in every_record(harness, home.site_id):
-        found.update({name: Decimal(record[name]) for name in names})  # type: ignore[dict-item]
+        found.update({name: Decimal(record[name]) for name in names})
         assert record["net_energy_kwh"] == record[names[0]] - record[names[1]]
     assert found == expected
 

@@ -119,7 +119,7 @@ def _group(pid: int) -> bool:
 
 
 def _starter(options: StackOptions) -> "subprocess.Popen[str]":
-    command = [sys.executable, "-c", STARTER, options.state_dir, options.zips]
+    command = [sys.executable, "-c", STARTER, str(options.state_dir), str(options.zips)]
     starter = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)  # noqa: S603 - our own words
     assert starter.stdout
     assert starter.stdout.readline() == "started\n"

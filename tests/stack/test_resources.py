@@ -1,6 +1,7 @@
 """What the engine itself says of the resources is what resources.py describes."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 import pytest
@@ -9,6 +10,9 @@ from local_stack.create import function_settings, notification, queue_attributes
 from local_stack.resources import ACCOUNT, Resources, resources
 from local_stack.stack import Place, Stack, StackOptions
 from stack.harness import Harness
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 @pytest.fixture
@@ -67,7 +71,7 @@ def test_tables(harness: Harness, wanted: Resources) -> None:
 def test_functions(harness: Harness, wanted: Resources, place: Place) -> None:
     """Every Lambda has its handler, limits, role and environment."""
     for function in wanted.functions:
-        found = harness.aws.functions.get_function_configuration(FunctionName=function.name)
+        found: Mapping[str, object] = harness.aws.functions.get_function_configuration(FunctionName=function.name)
         described = function_settings(function, place)
         assert {name: found[name] for name in described} == described
         assert found["Architectures"] == ["arm64"]

@@ -4,6 +4,7 @@ import json
 import time
 from datetime import timedelta
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -12,6 +13,11 @@ from heliograph.reading import Reading
 from heliograph.storage.reading_items import item_of, reading_key
 from heliograph.storage.readings import DynamoReadings
 from stack.harness import Harness, reading
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from types_boto3_dynamodb.type_defs import AttributeValueTypeDef
 
 STOOD = "2026-06-01T12:00:00Z"
 REPEATS = 2500
@@ -96,13 +102,13 @@ def _landing(site: str, number: int) -> Assessed:
     return Assessed(landing(Reading(site, STOOD, Decimal(number), Decimal(0)), provenance), ())
 
 
-def _first(site: str) -> dict[str, object]:
-    return dict(item_of(_landing(site, 1), 1_900_000_000))  # type: ignore[return-value]
+def _first(site: str) -> "dict[str, AttributeValueTypeDef]":
+    return item_of(_landing(site, 1), 1_900_000_000)
 
 
-def _every_revision() -> dict[str, object]:
+def _every_revision() -> "AttributeValueTypeDef":
     numbers = ("energy_generated_kwh", "energy_consumed_kwh", "position")
-    rows = [
+    rows: list[Mapping[str, AttributeValueTypeDef]] = [
         {
             "landed_at": {"S": "2026-06-01T11:00:00Z"},
             "source": {"S": f"raw/loggers/2026/06/01/{number:06}.json@v1"},

@@ -130,7 +130,7 @@ def test_a_look_that_finds_nothing_new_writes_nothing(harness: Harness, monkeypa
     )
     wait_until(lambda: _done(harness, site_id), "the end of the re-evaluation", 30)
     watch.watcher.evaluate(DueSite(site_id), at + 3)
-    aws._local_session.register("before-call.dynamodb", lambda model, **_: calls.update([model.name]))
+    aws._local_session.register("before-call.dynamodb", lambda **told: calls.update([told["model"].name]))
     once = FastDynamo.once
 
     def counted(client: FastDynamo, operation: str, body: bytes) -> bytes | None:

@@ -55,7 +55,9 @@ def send(api: str, headers: dict[str, str] | None = None) -> int:
 def signature(api: str, body: bytes = b"{") -> dict[str, str]:
     """Sign a POST of readings with the environment's key; return its headers."""
     aws = AWSRequest("POST", f"{api}/readings", data=body)
-    SigV4Auth(get_session().get_credentials(), "execute-api", REGION).add_auth(aws)
+    keys = get_session().get_credentials()
+    assert keys is not None
+    SigV4Auth(keys, "execute-api", REGION).add_auth(aws)
     return dict(aws.headers.items())
 
 

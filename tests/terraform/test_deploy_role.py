@@ -160,7 +160,7 @@ def outputs(cloud: Cloud) -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def planned(cloud: Cloud, checkout: Checkout, plan_role: GithubRole) -> str:
     """What a pull request's job prints: a plan made under the planning role, without a lock."""
-    assert cloud
+    assert cloud.workspace.folder.is_dir(), "something is deployed that the plan is compared with"
     with plan_role.enforced():
         return checkout.make(
             "names init plan", LOCK="false", ARTIFACTS=checkout.bootstrap.outputs()["artifacts_bucket"]
@@ -300,9 +300,9 @@ def test_github_is_told_of_both_environments(checkout: Checkout, deploy_role: Gi
 
 
 @simulated
-def test_no_environment_reaches_another(embedded: EmbeddedAws, checkout: Checkout) -> None:
+@pytest.mark.usefixtures("checkout")
+def test_no_environment_reaches_another(embedded: EmbeddedAws) -> None:
     """Of two environments side by side each role may do its own work, and none of it on the other's."""
-    assert checkout
     for own, other in ((ENVIRONMENT, NEIGHBOUR), (NEIGHBOUR, ENVIRONMENT)):
         for kind in ("plan", "deploy"):
             name = f"heliograph-{own}-github-{kind}"

@@ -44,7 +44,7 @@ def test_each_list_is_read_whole_latest_first(limit: int) -> None:
     ]
     for query, field, count in lists:
         found = all_pages(CLIENT, "/incidents", **query, limit=limit)
-        assert _order(found, field) == sorted(_order(found, field), reverse=True)  # type: ignore[arg-type]
+        assert _order(found, field) == sorted(_order(found, field), reverse=True)
         assert len({each["id"] for each in found}) == len(found) == count
         assert {each["state"] for each in found} == {query.get("state", "open")}
         assert {each["site_id"] for each in found} == ({query["site_id"]} if "site_id" in query else set(SITES))

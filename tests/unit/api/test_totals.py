@@ -1,19 +1,30 @@
 """Totals by hour, day and month: exact, by the site's own clock, and bounded."""
 
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import TypedDict, Unpack
 
 import pytest
 
+from heliograph.history import Assessed
 from heliograph.site import Site
+from heliograph.storage.sites import DayTotals
 from heliograph.zones import midnight, span_of, zone_of
 from unit.api.fleet import LONG, TOO_HIGH, Answer, assessed, client_of, day, require_shape, stores_of
 
 BERLIN = Site("solar-1", "solar", 50.0, 48.1, 11.6, "Europe/Berlin", 5)
 
 
-def ask(*readings: Any, days: Any = (), site: Site = BERLIN, **query: str) -> Answer:  # noqa: ANN401 - fakes
+class Query(TypedDict, total=False):
+    """The query of a request for totals."""
+
+    by: str
+    start: str
+    end: str
+
+
+def ask(*readings: Assessed, days: Sequence[DayTotals] = (), site: Site = BERLIN, **query: Unpack[Query]) -> Answer:
     """Ask for a site's totals."""
     stores = stores_of(readings, [site], days={site.site_id: days})
     answer = client_of(stores).get(f"/totals/{site.site_id}", **query)
@@ -135,7 +146,7 @@ def test_an_hour_of_a_site_with_no_interval_expects_nothing() -> None:
         ({"by": "month", "end": "0001-03-01", "start": "0001-03-02"}, "end"),
     ],
 )
-def test_what_can_t_be_read_is_told_by_field(query: dict[str, str], field: str) -> None:
+def test_what_can_t_be_read_is_told_by_field(query: Query, field: str) -> None:
     """A problem that names the parameter."""
     answer = ask(**query)
     assert (answer.status, answer.json()["errors"][0]["field"]) == (422, field), answer.body

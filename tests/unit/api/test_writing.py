@@ -138,7 +138,7 @@ def test_gzip_sent_as_text_is_refused(media_type: str, *, spoilt: bool) -> None:
         event |= {"body": b64encode(packed).decode(), "isBase64Encoded": True}
     answer = Mangum(make_app(stores, lambda: NOW), lifespan="off", text_mime_types=handler.TEXT_TYPES)(
         event, SimpleNamespace()
-    )  # type: ignore[arg-type]
+    )
     told = json.loads(answer["body"])
     assert (answer["statusCode"], told["type"]) == (415, "/problems/unsupported-media-type")
     assert "application/gzip" in told["detail"]

@@ -1,7 +1,6 @@
 """What answers the client: the API's own code in this process, or a function."""
 
 from collections.abc import Callable
-from functools import partial
 from typing import Final
 
 import httpx2
@@ -50,6 +49,8 @@ def client_for(handler: Handler, waits: list[float] | None = None, auth: Scheme 
     return Client(ADDRESS, auth=auth, retry=RetryPolicy(sleep=sleep), transport=httpx2.MockTransport(handler))
 
 
-def always(status: int, **of_response: object) -> Handler:
+def always(
+    status: int, *, json: object = None, text: str | None = None, headers: dict[str, str] | None = None
+) -> Handler:
     """Return what answers each request alike."""
-    return lambda _request: partial(httpx2.Response, status)(**of_response)
+    return lambda _request: httpx2.Response(status, json=json, text=text, headers=headers)

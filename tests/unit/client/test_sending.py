@@ -28,7 +28,7 @@ from unit.command.conftest import FakeServer
 
 CLOUD = "https://abc123.execute-api.eu-west-1.amazonaws.com"
 SECRET = "a-secret"  # noqa: S105 - of nobody
-PAGE = {"items": []}
+PAGE: dict[str, list[object]] = {"items": []}
 
 
 @pytest.fixture

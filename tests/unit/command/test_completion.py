@@ -3,15 +3,13 @@
 import json
 import os
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from heliograph_cli.completion import complete_incident, complete_site
+from installed import HELIOGRAPH
 from unit.command.conftest import FakeServer, MakeServer
-
-HELIOGRAPH = Path(sys.executable).with_name("heliograph")
 
 
 @pytest.fixture

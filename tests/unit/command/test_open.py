@@ -4,12 +4,10 @@ import json
 import os
 import signal
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import httpx2
 import pytest
@@ -21,11 +19,11 @@ from heliograph_cli.commands import Exit
 from heliograph_cli.open_dashboard import Proxy
 from heliograph_client import Bearer, Signed
 from heliograph_client.connection import find_scheme, make_http
+from installed import HELIOGRAPH
 from unit.command.conftest import Call, FakeServer, MakeServer
 
 KEYS = Credentials("AKIDEXAMPLE", "secret", "session")
 STAGE = "/_aws/execute-api/5e110000"
-HELIOGRAPH = Path(sys.executable).with_name("heliograph")
 
 
 class Api:
@@ -155,7 +153,12 @@ def test_an_api_that_goes_away_is_named() -> None:
 def test_an_open_api_is_opened_as_it_is(make_server: MakeServer, call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
     """Its address is printed, with the slash that relative paths need, and a browser started unless told not to."""
     opened: list[str] = []
-    monkeypatch.setattr("webbrowser.open", lambda url: opened.append(url) or True)
+
+    def browse(url: str) -> bool:
+        opened.append(url)
+        return True
+
+    monkeypatch.setattr("webbrowser.open", browse)
     server = make_server(Api(lambda *_: 0).answer)
     assert call("open", "--api", server.url) == (Exit.DONE, f"{server.url}/\n", "")
     said = call("open", "--api", f"{server.url}/", "--no-browser", "--json")

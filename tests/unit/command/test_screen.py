@@ -4,12 +4,12 @@ import os
 import pty
 import re
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-HELIOGRAPH = Path(sys.executable).with_name("heliograph")
+from installed import HELIOGRAPH
+
 COLOUR = re.compile(r"\x1b\[[0-9;]*(3[0-7]|9[0-7]|38|48|4[0-7])[0-9;]*m")
 
 

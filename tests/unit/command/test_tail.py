@@ -4,12 +4,10 @@ import json
 import os
 import signal
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -20,10 +18,10 @@ from heliograph_cli import show
 from heliograph_cli.commands import Exit, WrongUse
 from heliograph_cli.tail import Follower, follow, since_of
 from heliograph_client import ONCE, Client
+from installed import HELIOGRAPH
 from unit.command.conftest import FakeServer, MakeServer
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
-HELIOGRAPH = Path(sys.executable).with_name("heliograph")
 
 
 def at(minutes: int) -> str:

@@ -2,13 +2,14 @@
 
 import shutil
 import sys
+import threading
 from pathlib import Path
 from types import SimpleNamespace, TracebackType
 from typing import Any, NamedTuple, Self
 
 import pytest
 
-from heliograph_cli import up
+from heliograph_cli import show, up
 from heliograph_cli.main import run
 
 
@@ -52,7 +53,7 @@ def end_of(
     monkeypatch.setattr(up, "clients_for", lambda _stack: None)
     monkeypatch.setattr(up, "target_of", lambda _stack: None)
     monkeypatch.setattr(up, "say_uncounted", lambda _target, _clients: None)
-    monkeypatch.setattr(up, "_on_signals", up.threading.Event)
+    monkeypatch.setattr(up, "_on_signals", threading.Event)
     monkeypatch.setattr(sys, "argv", ["heliograph", "up", "--sites", "0", "--for", "0.1", "--state-dir", str(tmp_path)])
     try:
         run()
@@ -100,7 +101,7 @@ def test_sites_that_an_older_version_did_not_count_are_told(
     """The totals of a state folder from before sites were counted are put right by the audit, and `up` says so."""
     monkeypatch.setattr(up, "scan_sites", lambda _dynamodb, _table: iter("x" * registered))
     monkeypatch.setattr(up, "look", lambda _target, _clients: SimpleNamespace(totals=SimpleNamespace(sites=counted)))
-    up.err.cache_clear()
+    show.err.cache_clear()
     world: Any = SimpleNamespace(sites_table="sites", dynamodb=lambda: None)
     up.say_uncounted(world, world)
     said = " ".join(capsys.readouterr().err.split())

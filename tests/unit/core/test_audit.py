@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
+from random import Random
 from typing import Final
 
 import msgspec
@@ -43,7 +44,7 @@ def stored(arrived: Sequence[Brought]) -> History:
 
 @given(files, st.randoms(use_true_random=False), st.lists(st.integers(0, 7), max_size=3))
 def test_whatever_order_files_come_in_and_however_often_all_is_right(
-    records: list[Brought], chance: "st.random.Random", again: list[int]
+    records: list[Brought], chance: Random, again: list[int]
 ) -> None:
     """Arrival in any order, with replays: what is stored is what the files say."""
     arrived = chance.sample(records, len(records))
@@ -100,7 +101,7 @@ def _counted(history: History) -> History:
 )
 @given(records=files, chance=st.randoms(use_true_random=False))
 def test_every_change_of_what_is_stored_is_found_and_what_should_be_is_told(
-    change: Callable[[History], History], kinds: set[str], records: list[Brought], chance: "st.random.Random"
+    change: Callable[[History], History], kinds: set[str], records: list[Brought], chance: Random
 ) -> None:
     """A value, the order of revisions, one too few or too many, a provenance, who stored it: each has its kind."""
     history = stored(chance.sample(records, len(records)))

@@ -162,7 +162,8 @@ def test_a_file_that_contradicts_itself_is_an_anomaly() -> None:
     by_one = merge(landing(first, brought[0]), landing(second, brought[1]))
     by_two = merge(landing(first, Provenance("2026-06-21T11:30:00Z", "raw/b@1", 1)), landing(second, brought[1]))
     (flag,) = judge_history(by_one, PLANT)
-    assert (flag.rule, flag.severity, flag.observed, flag.limit) == ("conflicting_values", "warning", 5, 4)
+    assert (flag.rule, flag.severity) == ("conflicting_values", "warning")
+    assert (flag.observed, flag.limit) == (Decimal(5), Decimal(4))
     assert "one file gives this interval 2 times, net 5, 4 kWh; the last one holds" in flag.message
     assert [flag.rule for flag in judge_history(by_two, PLANT)] == ["revised"]
     assert judge_history(landing(first, brought[0]), PLANT) == ()

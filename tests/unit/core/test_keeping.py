@@ -65,7 +65,7 @@ ingestions = st.builds(
     landed_at=st.just("2026-01-01T00:00:00Z"),
     size_bytes=st.integers(0, 9),
     state=st.sampled_from(["done", "failed"]),
-    **{name: st.integers(0, 9) for name in COUNTS},  # type: ignore[arg-type]
+    **{name: st.integers(0, 9) for name in COUNTS},
 )
 
 

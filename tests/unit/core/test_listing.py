@@ -5,8 +5,9 @@ from urllib.parse import parse_qs, quote_plus, urlsplit
 
 import botocore.session
 import pytest
-from botocore.awsrequest import AWSResponse
+from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 
+from fakes.botocore_answers import answer_of, hook_of
 from heliograph.storage.clients import Clients
 from heliograph.storage.listing import Listed, Walk, list_newest, list_versions
 
@@ -14,22 +15,11 @@ BAD = "raw/a/2026/11/28/b\x01d.json"
 KEYS = ["raw/a/2026/11/27/x.json", "raw/a/2026/11/28/a.json", "raw/a/2026/11/28/b.json", "raw/b/z.json"]
 
 
-class _Raw:
-    """A body as urllib3 gives it."""
-
-    def __init__(self, body: bytes) -> None:
-        self._body = body
-
-    def stream(self, **_: object) -> list[bytes]:
-        """Return it whole."""
-        return [self._body]
-
-
-def answers(keys: list[str], *, encodes: bool) -> Callable[..., AWSResponse]:
+def answers(keys: list[str], *, encodes: bool) -> Callable[[AWSPreparedRequest], AWSResponse]:
     """Make an S3 that lists `keys`: in percent codes where that is asked for, or failing at a control character."""
 
-    def answer(request: object, **_: object) -> AWSResponse:
-        url = request.url  # type: ignore[attr-defined]
+    def answer(request: AWSPreparedRequest) -> AWSResponse:
+        url = str(request.url)
         asked = {name: value[0] for name, value in parse_qs(urlsplit(url).query, keep_blank_values=True).items()}
         prefix, delimiter = asked.get("prefix", ""), asked.get("delimiter", "")
         found = sorted(key for key in keys if key.startswith(prefix) and key > asked.get("key-marker", ""))
@@ -37,7 +27,7 @@ def answers(keys: list[str], *, encodes: bool) -> Callable[..., AWSResponse]:
         folders = sorted({f"{prefix}{tail.partition('/')[0]}/" for tail in tails if "/" in tail})
         own = [key for key in found if not any(key.startswith(folder) for folder in folders)]
         if not encodes and any("\x01" in key for key in own):
-            return AWSResponse(url, 500, {}, _Raw(b"<Error><Code>InternalError</Code></Error>"))
+            return answer_of(url, 500, b"<Error><Code>InternalError</Code></Error>")
         show = quote_plus if encodes else str
         tag = "Version" if "versions" in asked else "Contents"
         rows = "".join(
@@ -47,7 +37,7 @@ def answers(keys: list[str], *, encodes: bool) -> Callable[..., AWSResponse]:
         )
         rows += "".join(f"<CommonPrefixes><Prefix>{show(folder)}</Prefix></CommonPrefixes>" for folder in folders)
         encoding = f"<EncodingType>{asked['encoding-type']}</EncodingType>" if encodes else ""
-        return AWSResponse(url, 200, {}, _Raw(f"<R>{encoding}<IsTruncated>false</IsTruncated>{rows}</R>".encode()))
+        return answer_of(url, 200, f"<R>{encoding}<IsTruncated>false</IsTruncated>{rows}</R>".encode())
 
     return answer
 
@@ -57,7 +47,7 @@ def s3_of(keys: list[str], *, encodes: bool) -> Clients:
     session = botocore.session.Session()
     session.set_credentials("test", "test")
     session.set_config_variable("region", "eu-central-1")
-    session.register("before-send.s3", answers(keys, encodes=encodes))
+    session.register("before-send.s3", hook_of(answers(keys, encodes=encodes)))
     return Clients(session, "http://127.0.0.1:1")
 
 

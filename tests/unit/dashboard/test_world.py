@@ -30,4 +30,4 @@ def test_an_answer_has_the_apis_shape(path: str, query: dict[str, str], shape: s
     """Every field the API's shape has is there, with its type, and none besides."""
     answer = World().answer(path, query)
     assert isinstance(answer, JSONResponse)
-    require_shape(answer.body, shape)
+    require_shape(bytes(answer.body), shape)

@@ -87,7 +87,7 @@ def test_a_plant_that_draws_at_night_is_no_net_meter() -> None:
     """A steady draw beside output on the same day is rest, even with an hour of turned sign in it."""
     rest = at_rest(0.005)
 
-    def bend(end: int, generated: float, consumed: float) -> tuple[float, float]:
+    def bend(end: int, generated: float, consumed: float) -> tuple[float, float] | None:
         return (-generated, consumed) if end == at(16, 12) else rest(end, generated, consumed)
 
     seen = evaluated(points(DAYS, bend=bend), SITE)

@@ -35,6 +35,16 @@ def between(first: int, last: int, change: Bend) -> Bend:
     return bend
 
 
+def fixed(level: float) -> Bend:
+    """Send the same generation, kWh, whatever there is."""
+    return lambda _end, _generated, consumed: (level, consumed)
+
+
+def times(factor: float) -> Bend:
+    """Send both energies as a multiple of what they are."""
+    return lambda _end, generated, consumed: (generated * factor, consumed * factor)
+
+
 def rules(found: list[Point], site: Site = SITE, now: int | None = None) -> set[str]:
     """Return the rules that spoke of readings or days."""
     result = evaluated(found, site, now)
@@ -51,7 +61,7 @@ def test_a_sound_plant_is_left_alone() -> None:
 
 def test_each_flag_explains_itself() -> None:
     """A flag says what was seen, the limit, its unit, and a sentence with the figures."""
-    frozen = between(at(16, 9), at(16, 16), lambda _end, _generated, consumed: (33.3, consumed))
+    frozen = between(at(16, 9), at(16, 16), fixed(33.3))
     result = evaluated(points(DAYS, bend=frozen))
     (flag,) = result.flags[at(16, 12)]
     assert (flag.rule, float(flag.observed), float(flag.limit), flag.unit) == ("stale", 8, 4, "readings")
@@ -61,16 +71,16 @@ def test_each_flag_explains_itself() -> None:
 
 def test_stuck_flags_every_reading_of_the_run() -> None:
     """Four equal hours in daylight are stale, from the first to the last; three are not."""
-    frozen = between(at(16, 9), at(16, 12), lambda _end, _generated, consumed: (33.3, consumed))
+    frozen = between(at(16, 9), at(16, 12), fixed(33.3))
     assert flagged(evaluated(points(DAYS, bend=frozen)), "stale") == [at(16, hour) for hour in range(9, 13)]
-    shorter = between(at(16, 9), at(16, 11), lambda _end, _generated, consumed: (33.3, consumed))
+    shorter = between(at(16, 9), at(16, 11), fixed(33.3))
     assert flagged(evaluated(points(DAYS, bend=shorter)), "stale") == []
 
 
 def test_stuck_spares_clipping_and_feed_in_limits() -> None:
     """A plateau at nameplate, or at a share of it that plants may be held to, is no fault."""
     for level in (KW, 0.7 * KW):
-        held = between(at(16, 9), at(16, 15), lambda _end, _generated, consumed, level=level: (level, consumed))
+        held = between(at(16, 9), at(16, 15), fixed(level))
         assert rules(points(DAYS, bend=held)) == set()
 
 
@@ -79,13 +89,13 @@ def test_clipping_is_known_without_a_nameplate() -> None:
     top = 60.0
     clipped = points(DAYS, bend=lambda _end, generated, consumed: (min(generated, top), consumed))
     assert rules(clipped, NOWHERE) == set()
-    frozen = between(at(16, 8), at(16, 15), lambda _end, _generated, consumed: (31.0, consumed))
+    frozen = between(at(16, 8), at(16, 15), fixed(31.0))
     assert "stale" in rules(points(DAYS, bend=frozen), NOWHERE)
 
 
 def test_a_value_frozen_through_the_night_is_stuck_even_at_nameplate() -> None:
     """No limit holds output in the dark: 101 MW once stood at its value for 62 hours."""
-    frozen = between(at(16, 12), at(18, 12), lambda _end, _generated, consumed: (KW, consumed))
+    frozen = between(at(16, 12), at(18, 12), fixed(KW))
     assert len(flagged(evaluated(points(DAYS, bend=frozen)), "stale")) == 49
 
 
@@ -103,7 +113,7 @@ def test_interpolated_values_are_told_by_their_straight_line() -> None:
 
 def test_spike_above_all_that_the_hour_gave() -> None:
     """One reading far above its hour's ceiling and its neighbours is a spike; the hour before noon is none."""
-    jump = between(at(16, 8), at(16, 8), lambda _end, _generated, consumed: (95.0, consumed))
+    jump = between(at(16, 8), at(16, 8), fixed(95.0))
     assert flagged(evaluated(points(DAYS, bend=jump)), "spike") == [at(16, 8)]
 
 
@@ -146,11 +156,11 @@ def test_zero_output_at_noon() -> None:
 
     A single reading of nothing is a lost message.
     """
-    hours = between(at(16, 12), at(16, 13), lambda _end, _generated, consumed: (0.0, consumed))
+    hours = between(at(16, 12), at(16, 13), fixed(0.0))
     assert flagged(evaluated(points(DAYS, bend=hours)), "zero_output") == [at(16, 12), at(16, 13)]
-    hour = between(at(16, 12), at(16, 12), lambda _end, _generated, consumed: (0.0, consumed))
+    hour = between(at(16, 12), at(16, 12), fixed(0.0))
     assert flagged(evaluated(points(DAYS, bend=hour)), "zero_output") == []
-    day = between(at(16, 0), at(17, 0), lambda _end, _generated, consumed: (0.0, consumed))
+    day = between(at(16, 0), at(17, 0), fixed(0.0))
     found = flagged(evaluated(points(DAYS, bend=day)), "zero_output")
     assert {at(16, 8), at(16, 16)} <= set(found)
     assert not {at(16, 1), at(16, 23)} & set(found)
@@ -164,7 +174,7 @@ def test_zero_output_spares_what_storm_clouds_do() -> None:
         return (left[end] * KW if end in left else generated), consumed
 
     late = between(at(16, 14), at(16, 17), storm)
-    rest = between(at(16, 18), at(17, 0), lambda _end, _generated, consumed: (0.0, consumed))
+    rest = between(at(16, 18), at(17, 0), fixed(0.0))
     both: Bend = lambda end, generated, consumed: (rest if end > at(16, 17) else late)(end, generated, consumed)  # noqa: E731
     site = Site("plant", kind="solar", capacity_kw=KW, latitude=45.0, longitude=60.0)  # the sun sets at 16 h there
     assert flagged(evaluated(points(DAYS, bend=both), site), "zero_output") == []
@@ -172,7 +182,7 @@ def test_zero_output_spares_what_storm_clouds_do() -> None:
 
 def test_wind_may_be_calm() -> None:
     """A wind farm at zero for a day is calm, not broken."""
-    calm = between(at(16, 0), at(17, 0), lambda _end, _generated, consumed: (0.0, consumed))
+    calm = between(at(16, 0), at(17, 0), fixed(0.0))
     assert rules(points(DAYS, bend=calm), Site("plant", kind="wind", capacity_kw=KW)) == set()
 
 
@@ -180,22 +190,18 @@ def test_catch_up_after_zeros_and_after_nothing() -> None:
     """Five lost hours and then their sum: the reading that holds them is flagged, sent as zeros or not at all."""
     lost, last = range(8, 13), at(16, 13)
     total = sum(clean(at(16, hour))[0] for hour in (*lost, 13))
+
+    def outage(sent: tuple[float, float] | None) -> Bend:
+        return lambda end, _generated, consumed: (total, consumed) if end == last else sent
+
     for sent in ((0.0, 0.0), None):
-
-        def outage(end: int, _generated: float, consumed: float, sent=sent) -> tuple[float, float] | None:  # type: ignore[no-untyped-def]  # noqa: ANN001
-            return (total, consumed) if end == last else sent
-
-        assert flagged(evaluated(points(DAYS, bend=between(at(16, 8), last, outage))), "catch_up") == [last]
+        assert flagged(evaluated(points(DAYS, bend=between(at(16, 8), last, outage(sent)))), "catch_up") == [last]
 
 
 def test_unit_errors_both_ways() -> None:
     """A thousandfold value is flagged at once; a thousandth after an hour of it; both as unit errors."""
     for factor in (1000.0, 0.001):
-        wrong = between(
-            at(16, 10),
-            at(16, 13),
-            lambda _end, generated, consumed, factor=factor: (generated * factor, consumed * factor),
-        )
+        wrong = between(at(16, 10), at(16, 13), times(factor))
         assert {at(16, hour) for hour in range(10, 14)} <= set(
             flagged(evaluated(points(DAYS, bend=wrong)), "unit_error")
         )
@@ -250,7 +256,7 @@ def test_negative_without_a_nameplate() -> None:
 def test_dark_hours_are_learned() -> None:
     """Where the place is unknown, generation in hours that were dark for weeks is flagged; never before it is known."""
     for day, expected in ((16, [at(16, 1)]), (5, [])):
-        lit = between(at(day, 1), at(day, 1), lambda _end, _generated, consumed: (30.0, consumed))
+        lit = between(at(day, 1), at(day, 1), fixed(30.0))
         assert flagged(evaluated(points(DAYS, bend=lit), NOWHERE), "night_generation") == expected
 
 

@@ -1,5 +1,6 @@
 """The place that a site's own days tell, and the edges of these days."""
 
+from functools import partial
 from math import acos, cos, pi, radians, sin
 from random import Random
 
@@ -19,6 +20,8 @@ from unit.evaluation.plant import DAY, HOUR, points, series
 # 2026-01-01, days since 1970.
 NEW_YEAR = 20_454
 MINUTE = 60
+# A day of quarter hours, of which nothing is known but what a test adds.
+BARE_DAY = partial(DayShape, peak=1.0, top=0.0, low=0.0, pairs=(0, 0), repeats=(0, 0), middle=-1, minutes=15)
 
 
 def half_day(latitude: float, day: int, elevation: float = 0.0) -> float | None:
@@ -189,26 +192,24 @@ def test_a_clock_that_is_always_off_moves_the_sun_with_it() -> None:
 
 def test_a_place_is_fitted_only_where_it_is_asked_for() -> None:
     """Neither a turbine's days nor those of a registered solar site are fitted; those of an unknown kind have to be."""
-    day = {"peak": 1.0, "top": 0.0, "low": 0.0, "pairs": (0, 0), "repeats": (0, 0), "middle": -1}
     shapes = [
-        DayShape(**day, highest=[0.0] * 24, lowest=[0.0] * 24, day=each.day, minutes=15, rise=each.rise, fall=each.fall)
+        BARE_DAY(highest=[0.0] * 24, lowest=[0.0] * 24, day=each.day, rise=each.rise, fall=each.fall)
         for each in sun_days((48.0, 11.0), range(NEW_YEAR + 60, NEW_YEAR + 102), 1)
     ]
-    here = {"latitude": 48.0, "longitude": 11.0}
+    here = Site("s", latitude=48.0, longitude=11.0)
     assert fit(shapes, Site("s", "solar")).place is not None
-    assert fit(shapes, Site("s", **here)).place is not None
-    assert fit(shapes, Site("s", "solar", **here)).place is None
+    assert fit(shapes, here).place is not None
+    assert fit(shapes, msgspec.structs.replace(here, kind="solar")).place is None
     assert fit(shapes, Site("s", "wind")).place is None
 
 
 def test_a_few_outages_make_no_sleeper() -> None:
     """A logger that has sent in every hour of most days sends all night; four pauses until noon don't change that."""
-    day = {"peak": 1.0, "top": 0.0, "low": 0.0, "pairs": (0, 0), "repeats": (0, 0), "middle": -1, "minutes": 15}
     days = sun_days((48.0, 11.0), range(NEW_YEAR + 60, NEW_YEAR + 107), 1)
     for by_night, pauses in ((0.0, False), (-1.0, True)):
         highest = [by_night] * 4 + [0.5] * 20
         shapes = [
-            DayShape(**day, highest=highest, lowest=highest, day=each.day, wakes=12 * HOUR if at % 10 == 0 else -1)
+            BARE_DAY(highest=highest, lowest=highest, day=each.day, wakes=12 * HOUR if at % 10 == 0 else -1)
             for at, each in enumerate(days)
         ]
         assert fit(shapes, Site("s", "solar", latitude=48.0, longitude=11.0)).pauses is pauses

@@ -1,6 +1,6 @@
 """Sites that send readings, some flagged, some missing; watches that evaluation at them; notifiers; and a clock."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
@@ -50,11 +50,11 @@ def text_at(minute: int) -> str:
 class Plant:
     """A site as it was up to any time: which ENDs it sent, and what is flagged."""
 
-    def __init__(self, site_id: str, sent: Iterable[int], flags: dict[int, tuple[Flag, ...]] | None = None) -> None:
+    def __init__(self, site_id: str, sent: Iterable[int], flags: Mapping[int, tuple[Flag, ...]] | None = None) -> None:
         """Keep what it sends over all time."""
         self.site = Site(site_id)
         self.sent = sorted(sent)
-        self.flags = flags or {}
+        self.flags = dict(flags or {})
         self.days: dict[str, Day] = {}
         self.speaks: Speaks = lambda _rule, _end: True
 

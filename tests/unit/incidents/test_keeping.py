@@ -304,8 +304,8 @@ def test_an_outage_under_another_open_incident_is_told() -> None:
 
 def test_no_output_for_longer_than_a_moved_clock_explains_is_told() -> None:
     """Under an open time_shift the edges of a day are dark for hours; a day without output is another fault."""
-    flags = {end: (flag("time_shift", "critical"),) for end in ends(100, 1400)}
-    flags |= {end: (*flags[end], flag("zero_output", "critical")) for end in ends(300, 1400)}
+    moved, dark = flag("time_shift", "critical"), flag("zero_output", "critical")
+    flags = {end: (moved, dark) if end >= at(300) else (moved,) for end in ends(100, 1400)}
     world, plant = World(), Plant("a", ends(0, 1400), flags)
     run_day(world, [plant], range(100, 300 + 6 * 60))
     assert [message.attributes["rule"] for _, message in world.sent] == ["time_shift"]

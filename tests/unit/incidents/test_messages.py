@@ -3,7 +3,7 @@
 import msgspec
 
 from heliograph.incidents.lifecycle import plan_open
-from heliograph.incidents.model import Incident, SiteState
+from heliograph.incidents.model import Incident, Phase, SiteState
 from heliograph.incidents.notification import messages
 from unit.incidents.scenes import at, found, text_at
 
@@ -83,7 +83,8 @@ def test_a_file_s_name_stays_on_its_line() -> None:
 def test_without_a_link_the_commands_are_named() -> None:
     """An API that asks for a signature answers a browser 403, so a message says what to type instead."""
     over = msgspec.structs.replace(opened(), last=text_at(190), recovery=text_at(250))
-    for incident, phase in ((opened(), "onset"), (over, "recovery")):
+    said: list[tuple[Incident, Phase]] = [(opened(), "onset"), (over, "recovery")]
+    for incident, phase in said:
         (message,) = messages([incident], phase, 20, "")
         assert "run `heliograph open`, then add #/site/a?at=2026-06-21T01:00:00Z to the address" in message.text
         assert "run `heliograph incidents show a~sentinel~20260621T010000Z`" in message.text

@@ -1,19 +1,16 @@
 """Who is told of what, and when: digests over a cycle, quiet sites, turns, crashes."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from heliograph.checks.flag import Flag
 from heliograph.errors import StorageError
 from heliograph.incidents.model import Message
 from unit.incidents.scenes import HOUR, MINUTE, STEP, Plant, World, at, ends, flag, found, run_day, text_at
-
-if TYPE_CHECKING:
-    from heliograph.checks.flag import Flag
 
 
 def outage(count: int, first: int, last: int, until: int) -> list[Plant]:
@@ -50,7 +47,7 @@ def test_a_few_sites_are_told_one_by_one() -> None:
     assert world.kinds() == ["onset onset"] * 3 + ["recovery recovery"] * 3
 
 
-def flapping(period: int, share: int, until: int) -> dict[int, tuple[object, ...]]:
+def flapping(period: int, share: int, until: int) -> dict[int, tuple[Flag, ...]]:
     """Return flags that come and go: `share` minutes of each `period`."""
     return {end: (flag(),) for end in ends(60, until) if (end - at(0)) // MINUTE % period < share}
 
@@ -66,7 +63,7 @@ def busiest_hour(world: World, site_id: str) -> int:
 def test_a_flapping_site_is_told_of_twice_an_hour_at_most(period: int, share: int, offset: int, awake: int) -> None:
     """However trouble and silence come and go: two messages in any hour at most."""
     sent = [end for end in ends(0, 1500) if (end // MINUTE + offset) % 170 < awake]
-    plant = Plant("a", sent, flapping(period, share, 1500))  # type: ignore[arg-type]
+    plant = Plant("a", sent, flapping(period, share, 1500))
     world = World()
     run_day(world, [plant], range(30 + offset, 1500))
     assert busiest_hour(world, "a") <= 2
@@ -238,13 +235,13 @@ def test_whatever_happens_each_is_told_once_and_none_forgotten(history: list[tup
         for number in range(3):
             evaluate(number)
         world.tick()
-    for each in world.incidents.kept.values():
-        notified = times_notified(world, each.id)
-        assert each.pending is None
-        assert each.state == "closed"
+    for incident in world.incidents.kept.values():
+        notified = times_notified(world, incident.id)
+        assert incident.pending is None
+        assert incident.state == "closed"
         assert notified == {
-            "onset": int(bool(each.onset_notified_at)),
-            "recovery": int(bool(each.recovery_notified_at)),
+            "onset": int(bool(incident.onset_notified_at)),
+            "recovery": int(bool(incident.recovery_notified_at)),
         }
-        assert bool(each.recovery_notified_at) == bool(each.onset_notified_at)
+        assert bool(incident.recovery_notified_at) == bool(incident.onset_notified_at)
     assert all(busiest_hour(world, plant.site.site_id) <= 2 for plant in plants)

@@ -57,14 +57,14 @@ def signed(request: Asked, service: str = "dynamodb", keys: Credentials = KEYS) 
     address = f"http://{request.headers['host']}{request.url}"
     aws = AWSRequest(request.method, address, told, request.body)
     (S3SigV4Auth if service == "s3" else SigV4Auth)(keys, service, "eu-west-1").add_auth(aws)
-    return Asked(request.method, request.url, {**request.headers, **lowered(aws.headers)}, request.body)
+    return Asked(request.method, request.url, {**request.headers, **lowered(dict(aws.headers.items()))}, request.body)
 
 
 def presigned(url: str, method: str = "GET", seconds: int = 60, keys: Credentials = KEYS) -> Asked:
     """Return a request with an address that botocore presigned for S3."""
     aws = AWSRequest(method, f"http://{HOST}{url}")
     S3SigV4QueryAuth(keys, "s3", "eu-west-1", expires=seconds).add_auth(aws)
-    parts = urlsplit(aws.url)
+    parts = urlsplit(str(aws.url))
     return asked(method, f"{parts.path}?{parts.query}")
 
 

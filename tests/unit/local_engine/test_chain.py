@@ -23,7 +23,7 @@ PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
 def http_1() -> Iterator[None]:
     """The server as the engine runs it; as it was, afterwards."""
     was = h11.H11Protocol._check_protocol
-    speak_http_1(h11)  # type: ignore[arg-type]
+    speak_http_1(h11)
     yield
     h11.H11Protocol._check_protocol = was  # type: ignore[method-assign]
 

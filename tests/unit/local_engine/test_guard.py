@@ -103,7 +103,7 @@ def test_a_link_to_the_dashboard_works() -> None:
     assert put_to_guard(READ.with_headers(**link)).status == 200
     assert put_to_guard(READ.with_headers(**{**link, "sec_fetch_dest": "iframe"})).status == 403
     assert put_to_guard(READ.with_headers(**{**link, "sec_fetch_mode": "no-cors"})).status == 403
-    assert put_to_guard(asked("GET", "/_ministack/health", **link)).status == 403
+    assert put_to_guard(asked("GET", "/_ministack/health").with_headers(**link)).status == 403
     assert put_to_guard(WRITE.with_headers(**link)).status == 403
 
 
@@ -111,7 +111,7 @@ def test_a_link_leads_to_no_call_of_aws() -> None:
     """Beside an API's own addresses the engine reads calls of AWS from the query: a page could link to one."""
     link = {"sec_fetch_site": "cross-site", "sec_fetch_mode": "navigate", "sec_fetch_dest": "document"}
     for path in ("/_aws/execute-api/", "/_aws/execute-api/x", "/_aws/execute-api//x/y"):
-        assert put_to_guard(asked("GET", path, **link)).reached is None
+        assert put_to_guard(asked("GET", path).with_headers(**link)).reached is None
 
 
 @given(st.lists(st.sampled_from(["/", "//", "x", ".", "..", "$default", "%2f", "\n"]), max_size=5).map("".join))

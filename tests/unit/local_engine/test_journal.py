@@ -95,7 +95,7 @@ def test_a_message_that_could_not_be_noted_is_taken_back(tmp_path: Path, journal
     inbox.look()
 
     def tell(text: str) -> None:
-        run(sns.handle_request("POST", "/", {}, f"Action=Publish&Message={text}".encode()))  # type: ignore[arg-type]
+        run(sns.handle_request("POST", "/", {}, f"Action=Publish&Message={text}".encode()))
 
     tell("a")
     journal.full = True

@@ -107,7 +107,9 @@ def test_every_client_understands_the_answer(service: str, operation: str, asked
     model = Session().get_service_model(service)
     body = sent[1]["body"]
     answer = {"status_code": sent[0]["status"], "headers": {}, "body": body, "context": {}}
-    parsed = create_parser(model.metadata["protocol"]).parse(answer, model.operation_model(operation).output_shape)
+    shape = model.operation_model(operation).output_shape
+    assert shape is not None
+    parsed = create_parser(model.metadata["protocol"]).parse(answer, shape)
     assert parsed["Error"]["Code"] == "InsufficientStorage"
     assert parsed["Error"]["Message"] == "the disk is full: 3 < 4 MiB"
     assert parsed["ResponseMetadata"]["HTTPStatusCode"] == 507

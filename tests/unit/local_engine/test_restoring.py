@@ -113,7 +113,7 @@ def test_a_fresh_folder_has_no_past(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         (lambda files: spoil(files.journal(2)), "abc"),
         (lambda files: files.journal(2).unlink(), "abc"),
         (lambda files: [files.journal(2).unlink(), files.journal(2).mkdir()], "abc"),
-        (lambda files: [spoil(files.snapshot(1)), spoil(files.snapshot(2))], ""),
+        (lambda files: list(map(spoil, (files.snapshot(1), files.snapshot(2)))), ""),
     ],
     ids=["newest snapshot", "a journal", "no journal", "a journal that no read opens", "both snapshots"],
 )

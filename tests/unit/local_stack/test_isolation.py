@@ -2,10 +2,16 @@
 
 import os
 import socket
+from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from botocore.awsrequest import AWSPreparedRequest, AWSResponse
+from botocore.exceptions import ClientError
+from botocore.parsers import ResponseParserError
 
+from fakes.botocore_answers import answer_of, hook_of
 from local_stack.clients import LocalClients
 from local_stack.engine import environment, run_engine
 from local_stack.resources import REGION
@@ -40,12 +46,24 @@ def hostile(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 def test_clients_know_nothing_of_the_user() -> None:
     """Region, key, endpoint and proxy are the stack's, whatever the user's environment and files say."""
     aws = LocalClients("http://127.0.0.1:1", REGION, "made-up")
-    for client in (aws.s3(), aws.sqs(), aws.dynamodb(), aws.functions, aws.scheduler, aws.apis, aws.roles):
-        assert client.meta.endpoint_url == "http://127.0.0.1:1"
-        keys = client._request_signer._credentials
-        assert (keys.access_key, keys.token) == ("000000000000", None)
-        assert not client._endpoint.http_session._proxy_config.proxy_url_for("http://127.0.0.1:1")
-    assert aws.sqs().meta.region_name == REGION
+    sent: list[AWSPreparedRequest] = []
+
+    def answer(request: AWSPreparedRequest) -> AWSResponse:
+        sent.append(request)
+        return answer_of(str(request.url), 404, b"{}")
+
+    aws._local_session.register("before-send", hook_of(answer))
+    stores = (aws.s3().list_buckets, aws.sqs().list_queues, aws.dynamodb().list_tables)
+    rest = (aws.functions.list_functions, aws.scheduler.list_schedules, aws.apis.get_apis, aws.roles.list_roles)
+    for call in (*stores, *rest):
+        with suppress(ClientError, ResponseParserError):
+            call()
+    assert len(sent) == 7
+    for request in sent:
+        assert str(request.url).startswith("http://127.0.0.1:1/")
+        assert f"Credential=000000000000/{datetime.now(UTC):%Y%m%d}/{REGION}/" in str(request.headers["Authorization"])
+        assert "X-Amz-Security-Token" not in request.headers
+    assert vars(aws.sqs().meta.config)["proxies"] == {}, "none, where None would mean those of the environment"
 
 
 @pytest.mark.usefixtures("hostile")

@@ -20,7 +20,7 @@ PLACE = Place("http://127.0.0.1:4566", "eu-west-1", "000000000000")
 OPTIONS = StackOptions(
     state_dir=Path("state"), zips=Path("zips"), sites=7, seed=3, fault_rate=0.5, schedule=False, watch=False
 )
-SETTINGS = {
+SETTINGS: dict[str, type[msgspec.Struct]] = {
     "lambda_processor": ProcessorSettings,
     "lambda_simulator": SimulatorSettings,
     "lambda_watch": WatchSettings,
@@ -37,7 +37,7 @@ def all_of_them() -> Resources:
 def test_every_lambda_finds_its_settings(all_of_them: Resources) -> None:
     """Each Lambda's environment holds all that its settings require, and no variable that they don't know."""
     for function in all_of_them.functions:
-        kind: type[msgspec.Struct] = SETTINGS[function.package]
+        kind = SETTINGS[function.package]
         load(kind, function.environment)
         known = {PREFIX + field.upper() for field in kind.__struct_fields__}
         assert {name for name in function.environment if name.startswith(PREFIX)} <= known
@@ -56,9 +56,11 @@ def test_the_options_reach_the_simulator(all_of_them: Resources) -> None:
 
 def test_names_are_told_apart_by_their_prefix(all_of_them: Resources) -> None:
     """Everything is called heliograph-local-…, so that it is never mistaken for a cloud's."""
-    named = (*all_of_them.queues, *all_of_them.tables, *all_of_them.functions, all_of_them.bucket, all_of_them.api)
-    assert all(each.name.startswith("heliograph-local-") for each in named)
-    assert len({each.name for each in all_of_them.queues}) == len(all_of_them.queues)
+    queues = [each.name for each in all_of_them.queues]
+    others = [*(each.name for each in all_of_them.tables), *(each.name for each in all_of_them.functions)]
+    names = [*queues, *others, all_of_them.bucket.name, all_of_them.api.name]
+    assert all(name.startswith("heliograph-local-") for name in names)
+    assert len(set(queues)) == len(queues)
 
 
 def test_a_file_at_work_is_not_given_out_again(all_of_them: Resources) -> None:

@@ -4,7 +4,7 @@ import shutil
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, Final, cast
+from typing import Any, Final
 
 import botocore
 import botocore.session
@@ -14,17 +14,9 @@ from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.exceptions import ClientError
 from botocore.parsers import ResponseParserError
 
+from fakes.botocore_answers import answer_of, hook_of
 from lambda_zips.contents import SERVICES
 from lambda_zips.slim import of_our_services, slim, without_documentation
-
-
-class _Nothing:
-    """An answer's body."""
-
-    def stream(self) -> list[bytes]:
-        """Return it, as urllib3 would."""
-        return [b"{}"]
-
 
 _CALLS: Final[dict[str, Callable[[Any], object]]] = {
     "dynamodb": lambda client: client.get_item(TableName="t", Key={"a": {"S": "b"}}),
@@ -86,11 +78,11 @@ def test_a_client_is_the_same(slimmed: Path, service: str, region: str) -> None:
         }
         sent: list[str] = []
 
-        def send(request: AWSPreparedRequest, **_: object) -> AWSResponse:
+        def send(request: AWSPreparedRequest) -> AWSResponse:
             sent.append(str(request.url))
-            return AWSResponse(str(request.url), 404, {}, _Nothing())  # type: ignore[arg-type]
+            return answer_of(sent[-1], 404, b"{}")
 
-        client.meta.events.register("before-send", cast("Any", send))
+        client.meta.events.register("before-send", hook_of(send))
         with suppress(ClientError, ResponseParserError):
             _CALLS[service](client)
         return client.meta.endpoint_url, sent, shapes

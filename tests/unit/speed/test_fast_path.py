@@ -1,7 +1,7 @@
 """Direct calls: what they send and give is what botocore would; where they fail, botocore takes over."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
 from types import SimpleNamespace
@@ -9,12 +9,13 @@ from typing import Any
 
 import msgspec
 import pytest
-from botocore.awsrequest import AWSResponse
+from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.config import Config
 from botocore.exceptions import ClientError
 from botocore.session import Session
 from urllib3.exceptions import ProtocolError
 
+from fakes.botocore_answers import answer_of, hook_of
 from heliograph.history import Assessed, Provenance, landing
 from heliograph.reading import Reading
 from heliograph.storage.batches import DUPLICATE, Keys, Statement, execute, get_many, insert_statement
@@ -24,18 +25,6 @@ from heliograph.storage.readings import DynamoReadingPages, DynamoReadings
 from heliograph.storage.retry_policy import StoreRetryPolicy
 
 Answer = tuple[int, Any]
-
-
-class Raw:
-    """A body as urllib3 has it."""
-
-    def __init__(self, body: bytes) -> None:
-        """Keep it."""
-        self._body = body
-
-    def stream(self, *_: object) -> Iterator[bytes]:
-        """Yield all of it."""
-        yield self._body
 
 
 class Wire:
@@ -50,7 +39,7 @@ class Wire:
         session.set_credentials("key", "secret")
         config = Config(retries={"mode": "standard", "total_max_attempts": 1})
         client: Any = session.create_client("dynamodb", region_name="eu-west-1", config=config)
-        client.meta.events.register("before-send.dynamodb", self._client_sends)
+        client.meta.events.register("before-send.dynamodb", hook_of(self._client_sends))
         credentials = session.get_credentials()
         assert credentials is not None
         self.dynamodb: Any = FastDynamo(client, self, credentials)  # type: ignore[arg-type]
@@ -61,9 +50,10 @@ class Wire:
         answer = self._answer(url)
         return SimpleNamespace(status=answer.status_code, data=answer.content)
 
-    def _client_sends(self, request: Any, **_: object) -> AWSResponse:  # noqa: ANN401 - botocore's own
+    def _client_sends(self, request: AWSPreparedRequest) -> AWSResponse:
+        assert isinstance(request.body, bytes)
         self.by_client.append(request.body)
-        return self._answer(request.url)
+        return self._answer(str(request.url))
 
     def _answer(self, url: str) -> AWSResponse:
         answer = self._answers.pop(0)
@@ -71,8 +61,7 @@ class Wire:
             raise answer
         status, body = answer
         content = body if isinstance(body, bytes) else json.dumps(body).encode()
-        headers = {"content-type": "application/x-amz-json-1.0"}
-        return AWSResponse(url, status, headers, Raw(content))  # type: ignore[arg-type]
+        return answer_of(url, status, content, "application/x-amz-json-1.0")
 
 
 _KEEP = timedelta(days=1)

@@ -1,16 +1,10 @@
-"""Makes the script's modules importable, as running it does: its own folder comes first on the path."""
+"""An API without a site, served on this machine."""
 
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-_HERE = Path(__file__).resolve().parent
-
-sys.path[:0] = [str(_HERE.parents[2] / "visualization"), str(_HERE)]
-
-from fakes.chart_api import FakeApi, serve  # noqa: E402 - found through the path set above
+from fakes.chart_api import FakeApi, serve
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ from typing import Any
 
 import altair as alt
 import pytest
-from samples import Json, flag, read, reading, stamp, summarized, sunny
 
 import theme
 from drawing import Drawing, Fleet
@@ -14,6 +13,7 @@ from figures import self_sufficiency_by_site as self_sufficiency
 from heliograph_client import Site
 from picture import HOVER, picture
 from series import LeaveOut, SiteSeries
+from unit.visualization.samples import Json, flag, read, reading, stamp, summarized, sunny
 
 START = datetime(2026, 6, 1, tzinfo=UTC)
 Spec = dict[str, Any]

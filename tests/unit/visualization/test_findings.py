@@ -6,7 +6,6 @@ import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from samples import Json, flag, incident, incidents, read, reading, stamp, summarized
 
 from findings import (
     STORIES,
@@ -21,6 +20,7 @@ from heliograph.checks.registry import RULES
 from heliograph_client import Site
 from measures import CONSUMPTION, GENERATION
 from series import SiteSeries
+from unit.visualization.samples import Json, flag, incident, incidents, read, reading, stamp, summarized
 from zones import zone_of
 
 BERLIN = zone_of("Europe/Berlin")
@@ -30,11 +30,11 @@ NOON = datetime(2026, 6, 3, 10, tzinfo=UTC)  # in Berlin
 def site_of(*flagged: tuple[int, Json], readings: int = 48) -> SiteSeries:
     """Return a site with hourly readings from noon on 3 June in Berlin, some flagged by their place."""
     flags = dict(flagged)
-    readings = [
+    found = [
         reading(stamp(NOON + timedelta(hours=place + 1)), 1, 1, *([flags[place]] if place in flags else []))
         for place in range(readings)
     ]
-    return summarized(read(*readings), Site("a", timezone="Europe/Berlin", interval_minutes=60))
+    return summarized(read(*found), Site("a", timezone="Europe/Berlin", interval_minutes=60))
 
 
 def test_a_fault_is_told_with_when_it_begins_how_long_and_how_often() -> None:

@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from samples import Json, flag, read, reading, stamp, summarized
 
 import theme
 from drawing import Fleet
@@ -15,6 +14,7 @@ from figures import day_by_hour
 from figures.day_by_hour import cell_rows, classes_for, hour_view_of, spread
 from heliograph_client import Site
 from series import MOST_DAYS, SiteSeries
+from unit.visualization.samples import Json, flag, read, reading, stamp, summarized
 from words import TO
 from zones import hours_of, is_plain, midnight, zone_of
 

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, sync_playwright
-from samples import flag, incident, reading, stamp, sunny
 from typer.testing import CliRunner
 
 import visualize
 from fakes.chart_api import FakeApi, serve
+from unit.visualization.samples import flag, incident, reading, stamp, sunny
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from samples import flag, incident, incidents, read, reading, stamp, summarized, sunny
 
 from drawing import Fleet
 from heliograph_client import Incident, Site
 from pages import Saved, fleet_figures, index_page, site_card, state_of, urgency, write_index
 from series import SiteSeries
+from unit.visualization.samples import flag, incident, incidents, read, reading, stamp, summarized, sunny
 from zones import ChartsError
 
 START = datetime(2026, 6, 1, tzinfo=UTC)

@@ -6,14 +6,14 @@ from decimal import Decimal
 
 import msgspec
 import pytest
-import samples
 from hypothesis import given
 from hypothesis import strategies as st
-from samples import flag, read, reading, stamp
 
 from figures.over_time import line_rows, mark_rows, view_of
 from heliograph_client import Reading, Site
 from series import MOST_POINTS, LeaveOut, SiteSeries, gaps_in, interval_of, summarize
+from unit.visualization import samples
+from unit.visualization.samples import flag, read, reading, stamp
 
 BERLIN = Site("home-01", timezone="Europe/Berlin", interval_minutes=60)
 START = datetime(2026, 3, 27, 23, tzinfo=UTC)

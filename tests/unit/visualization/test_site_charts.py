@@ -7,7 +7,6 @@ from typing import Any
 import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
-from samples import Json, incident, incidents, read, reading, stamp, summarized
 
 import theme
 from drawing import Drawing, Fleet
@@ -16,6 +15,7 @@ from figures.incident_timeline import lanes
 from heliograph_client import Site
 from picture import picture
 from series import SiteSeries, day_counts
+from unit.visualization.samples import Json, incident, incidents, read, reading, stamp, summarized
 from zones import midnight, zone_of
 
 BERLIN = zone_of("Europe/Berlin")

@@ -9,12 +9,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from samples import flag, incident, reading, sunny
 from typer.testing import CliRunner, Result
 
 import visualize
 from fakes.chart_api import FakeApi
 from heliograph_client import ONCE, client
+from unit.visualization.samples import flag, incident, reading, sunny
 
 SCRIPT = Path(visualize.__file__)
 START = datetime(2026, 6, 1, tzinfo=UTC)

@@ -8,9 +8,10 @@ from typing import Any
 import botocore.session
 import msgspec
 import pytest
-from botocore.awsrequest import AWSResponse
+from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.exceptions import ClientError
 
+from fakes.botocore_answers import answer_of, hook_of
 from heliograph.checks.flag import Flag
 from heliograph.history import Assessed, History, Provenance, Version
 from heliograph.reading import end_of, text_of
@@ -22,18 +23,6 @@ NEGATIVE = Flag("negative", Decimal("-1.50"), Decimal("-0.0000001"), "kWh", "war
 STALE = Flag("stale", Decimal(7), Decimal(6), "readings", "critical", "eine Störung — seit 6 Werten")
 
 
-class Raw:
-    """An HTTP body that botocore reads once."""
-
-    def __init__(self, body: bytes) -> None:
-        """Keep the body."""
-        self._body = body
-
-    def stream(self) -> list[bytes]:
-        """Return all of it."""
-        return [self._body]
-
-
 class Canned:
     """A DynamoDB client whose answers are given; `asked` keeps the bodies of its requests."""
 
@@ -42,15 +31,15 @@ class Canned:
         session = botocore.session.Session()
         session.set_credentials("test", "test")
         self.client: Any = session.create_client("dynamodb", region_name="eu-west-1")
-        self.client.meta.events.register("before-send.dynamodb", self._answer)
+        self.client.meta.events.register("before-send.dynamodb", hook_of(self._answer))
         self.asked: list[dict[str, Any]] = []
         self._answers = list(answers)
 
-    def _answer(self, request: Any, **_: object) -> AWSResponse:  # noqa: ANN401 - botocore's own
+    def _answer(self, request: AWSPreparedRequest) -> AWSResponse:
+        assert isinstance(request.body, bytes)
         self.asked.append(json.loads(request.body))
         status, body = self._answers.pop(0)
-        headers = {"content-type": "application/x-amz-json-1.0"}
-        return AWSResponse(request.url, status, headers, Raw(json.dumps(body).encode()))  # type: ignore[arg-type]
+        return answer_of(str(request.url), status, json.dumps(body).encode(), "application/x-amz-json-1.0")
 
 
 def reading(place: int, flags: tuple[Flag, ...], watched: tuple[Flag, ...], merges: int) -> Assessed:
@@ -80,7 +69,7 @@ def test_a_window_is_what_the_slow_way_reads() -> None:
     canned = Canned(page(READINGS[:2], more=True), page(READINGS[2:], more=False))
     windows = DynamoWindows(canned.client, "readings")
     kept = windows.read("a", START, START + 86400, consistent=True)
-    slow = [READING_CODEC.read(item_of(each, 0)) for each in READINGS]  # type: ignore[arg-type]
+    slow = [READING_CODEC.read(item_of(each, 0)) for each in READINGS]
     assert [(each.timestamp, each.flags, each.watched, each.merges, each.anomaly) for each in kept] == [
         (each.history.timestamp, each.flags, each.watched, each.merges, each.anomaly) for each in slow
     ]

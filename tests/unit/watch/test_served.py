@@ -26,7 +26,7 @@ def test_an_item_keeps_them_apart() -> None:
     """Each has an attribute of its own; one that has nothing from the watch has none."""
     both = Assessed(HISTORY, (LATE,), 2, (STALE,))
     item = item_of(both, 0)
-    assert (len(item["flags"]["L"]), len(item["watched"]["L"])) == (1, 1)  # type: ignore[typeddict-item]
+    assert (len(item["flags"]["L"]), len(item["watched"]["L"])) == (1, 1)
     assert "anomaly_key" in item, "the watch's flags alone put it among the anomalies"
-    assert READING_CODEC.read(item) == both  # type: ignore[arg-type]
+    assert READING_CODEC.read(item) == both
     assert "watched" not in item_of(Assessed(HISTORY, (LATE,)), 0)
