@@ -1,5 +1,6 @@
 """The Terraform files themselves: in shape, sound, and keeping what they promise, without any AWS."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -26,13 +27,13 @@ def test_it_is_in_shape_and_sound(source: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.cloud
-@pytest.mark.parametrize(("source", "least"), [(STACK, 30), (BOOTSTRAP, 15)], ids=["stack", "bootstrap"])
+@pytest.mark.parametrize(("source", "least"), [(STACK, 36), (BOOTSTRAP, 19)], ids=["stack", "bootstrap"])
 def test_it_keeps_its_promises(source: Path, least: int, tmp_path: Path) -> None:
     """`terraform test`: keys, wiring, retention, policies, auth, who may deploy, what each bad variable says."""
     result = workspace(source, tmp_path).run("test")
-    assert "0 failed" in result.stdout
-    text = "".join(file.read_text() for file in (source / "tests").iterdir())
-    assert text.count("  assert {") + text.count("expect_failures") >= least
+    counted = re.search(r"(\d+) passed, 0 failed", result.stdout)
+    assert counted
+    assert int(counted[1]) >= least, "runs that are gone keep no promise"
 
 
 # A mistake in each of five files, and what the check says that catches it.
