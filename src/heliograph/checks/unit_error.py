@@ -7,6 +7,7 @@ from typing import Final
 
 from heliograph.baseline import Field
 from heliograph.checks.flag import Flag, Limit, Rule
+from heliograph.checks.plausible import ZERO
 from heliograph.checks.view import ENOUGH_AROUND, OUTAGE_READINGS, View, follows
 from heliograph.formatting import number
 from heliograph.series import Series
@@ -25,6 +26,13 @@ UNIT_FOLLOWS: Final = Limit(
     4.0,
     "times",
     "what follows such a step goes on near the value before it, times 1,000",
+)
+
+UNDER_LEAST: Final = Limit(
+    "below the least",
+    20.0,
+    "times less than the least of weeks",
+    "appliances on standby draw no less than that",
 )
 
 _FIELDS: Final[tuple[Field, Field]] = ("generated", "consumed")
@@ -61,7 +69,8 @@ def _steps_down(view: View, field: Field) -> Iterator[tuple[int, Flag]]:
     for position in steps[first : bisect_left(steps, view.after)]:
         before = values[position - 1]
         is_noise = before <= _NOISE * view.full_around(position)
-        if follows(view.series, position) and not is_noise and _goes_on(values, position, before):
+        is_step = follows(view.series, position) and not is_noise and _goes_on(values, position, before)
+        if is_step and not _falls_by_itself(view, field, position):
             flag = _step_flag(values[position], before, field)
             low = _until_back(view, values, position)
             yield from ((each, flag) for each in low if view.first <= each < view.after)
@@ -86,6 +95,27 @@ def _goes_on(values: list[float], position: int, before: float) -> bool:
     near = UNIT_FOLLOWS.value
     following = values[position : position + _FEWEST]
     return len(following) == _FEWEST and all(before / near <= _KILO * value <= before * near for value in following)
+
+
+def _falls_by_itself(view: View, field: Field, position: int) -> bool:
+    """Return whether the site falls so low without a fault.
+
+    Panels and batteries cover a home's use but for a watt or two, and a turbine at rest shows the same value each time.
+    """
+    following = view.values(field)[position : position + _FEWEST]
+    if field == "generated":
+        return view.site.traits.gusts and len(set(following)) == 1
+    generated = view.series.generated[position : position + _FEWEST]
+    is_covered = max(generated) > ZERO.value * view.full_around(position)
+    return is_covered or UNDER_LEAST.value * min(following) > _least_consumed(view, position)
+
+
+def _least_consumed(view: View, position: int) -> float:
+    """Return the least that the site consumes in an interval by itself, kWh: in its weeks, or in the day before."""
+    if view.baseline.known:
+        return view.baseline.low
+    before = view.series.consumed[max(0, position - view.reach) : position]
+    return min(before) if len(before) >= ENOUGH_AROUND.value else 0.0
 
 
 def _until_back(view: View, values: list[float], position: int) -> Iterator[int]:
@@ -113,6 +143,6 @@ UNIT_ERROR: Final = Rule(
     unit="kWh",
     sentence="a thousand times too much or too little: Wh, kWh and MWh mistaken",
     advice="Check the unit that the feed or the logger sends, correct it there, and send the readings again in kWh.",
-    limits=(UNIT_TIMES, LEAST_STEP, MOST_STEP, UNIT_FOLLOWS, OUTAGE_READINGS, ENOUGH_AROUND),
+    limits=(UNIT_TIMES, LEAST_STEP, MOST_STEP, UNIT_FOLLOWS, UNDER_LEAST, ZERO, OUTAGE_READINGS, ENOUGH_AROUND),
     on_series=a_thousandfold,
 )

@@ -7,7 +7,7 @@ from typing import Final
 from heliograph.checks.flag import Flag, Limit, Rule
 from heliograph.checks.plausible import ZERO
 from heliograph.checks.sun import DAYLIGHT_ELEVATION, noon_sine
-from heliograph.checks.unit_error import UNIT_ERROR
+from heliograph.checks.unit_error import UNDER_LEAST, UNIT_ERROR
 from heliograph.checks.view import ALWAYS_GENERATES, OUTAGE_READINGS, Run, View, judged, runs_of
 from heliograph.formatting import count, duration, number
 
@@ -49,12 +49,6 @@ SNOW_NOON: Final = Limit(
 UNIT_SHARE: Final = Limit("most of a thousandth", 0.0011, "share of capacity", "1.1 times nameplate divided by 1,000")
 UNIT_LEAST: Final = Limit(
     "least of a thousandth", 0.00005, "share of capacity", "a twentieth of nameplate divided by 1,000"
-)
-UNDER_LEAST: Final = Limit(
-    "below the least",
-    20.0,
-    "times less than the least of weeks",
-    "appliances on standby draw no less than that",
 )
 ALWAYS_CONSUMES: Final = Limit(
     "least of a site that always consumes",
@@ -189,7 +183,8 @@ def _use_flag(view: View, run: Run, limit: float) -> Flag | None:
     values, generated = (each[run.first : run.after] for each in (view.series.consumed, view.series.generated))
     low, top = view.baseline.low, view.baseline.top
     is_covered = max(generated) > ZERO.value * (view.full or 0.0)  # a two-way meter shows no use then
-    if min(values) > 0 and low / 3 <= _KILO * min(values) and _KILO * max(values) <= 2 * top:
+    is_usual_times_1000 = low / 3 <= _KILO * min(values) and _KILO * max(values) <= 2 * top
+    if min(values) > 0 and is_usual_times_1000 and not is_covered and UNDER_LEAST.value * min(values) <= low:
         rule, why = UNIT_ERROR, "a thousandth of its usual consumption; MWh may have been sent as kWh"
     elif low > ALWAYS_CONSUMES.value * top and not is_covered:
         rule, why = ZERO_CONSUMPTION, "the link or the supply was down"
