@@ -29,8 +29,8 @@ class KindTraits(NamedTuple):
     """What a kind of site does by itself, as the checks ask it.
 
     by_sun: whether it generates by the sun alone; None where nobody knows. holds: whether its control may hold one
-    output for hours. gusts: whether its output swings by up to half of its most between two readings. starts: whether
-    it starts and stops within an interval, at any output.
+    output for hours. gusts: whether its output swings by up to three quarters of its most between two readings.
+    starts: whether it starts and stops within an interval, at any output.
     """
 
     by_sun: bool | None = False

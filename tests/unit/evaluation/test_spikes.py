@@ -58,3 +58,28 @@ def test_a_smooth_site_s_spikes_are_small() -> None:
     bend = points(DAYS, bend=lambda end, g, c: (g + (0.45 * KW if end == when else 0.0), c))
     assert flagged(evaluated(bend, SITE), "spike") == [when]
     assert clean(when)[0] > 0
+
+
+def test_a_hard_winter_s_first_clear_hour_is_no_spike() -> None:
+    """After weeks under thick clouds the first gap gives more than all the weeks did, yet little beside its neighbours.
+
+    Nothing is registered, so nobody knows what a clear sky gives.
+    """
+
+    def dull(end: int, generated: float, consumed: float) -> tuple[float, float]:
+        day, hour = divmod(end, DAY)
+        clear = {10: 0.3, 11: 0.32, 12: 0.44, 13: 0.32, 14: 0.31} if day == at(30, 0) // DAY else {}
+        return generated * clear.get(hour // HOUR, 0.12 + 0.02 * hashed(day)), consumed
+
+    solar = Site("plant", kind="solar", timezone="UTC")
+    assert flagged(evaluated(points(DAYS, bend=dull), solar), "spike") == []
+
+
+def test_a_plant_that_grew_has_no_spikes() -> None:
+    """Where the neighbours, too, give more than the weeks before, panels were added."""
+
+    def grown(end: int, generated: float, consumed: float) -> tuple[float, float]:
+        return generated * (1.6 if end > at(30, 0) else 1.0) * (1.35 if end == at(30, 12) else 1.0), consumed
+
+    solar = Site("plant", kind="solar", latitude=45.0, longitude=0.0, timezone="UTC")
+    assert flagged(evaluated(points(DAYS, bend=grown), solar), "spike") == []
