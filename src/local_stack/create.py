@@ -215,7 +215,7 @@ def function_settings(function: Function, place: Place) -> dict[str, Any]:
         "FunctionName": function.name,
         "Runtime": RUNTIME,
         "Handler": function.handler,
-        "Role": place.role_arn(function.role),
+        "Role": place.role_arn(function.name),
         "Timeout": function.timeout,
         "MemorySize": function.memory,
         "Environment": {"Variables": function.environment},
@@ -305,7 +305,7 @@ def create_functions(wanted: Resources, aws: LocalClients, place: Place, zips: P
     for schedule in wanted.schedules:
         ensure_role(aws.roles, schedule.role, SCHEDULER)
     for function in wanted.functions:
-        ensure_role(aws.roles, function.role, LAMBDA)
+        ensure_role(aws.roles, function.name, LAMBDA)
         ensure_function(aws.functions, function, read_zip(zips, function), place)
     ensure_api(aws.apis, aws.functions, wanted.api, place)
 

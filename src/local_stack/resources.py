@@ -66,17 +66,16 @@ class NamedTable(msgspec.Struct, frozen=True):
 
 
 class Function(msgspec.Struct, frozen=True):
-    """A Lambda and its role. package: ours, with its handler. timeout: seconds. memory: MB.
+    """A Lambda, and its role of the same name. package: ours, with its handler. timeout: seconds. memory: MB.
 
     event_seconds: how long a call that nobody waits for is tried, where a schedule makes such calls.
     """
 
     name: str
     package: str
-    role: str
-    timeout: int
     memory: int
     environment: dict[str, str]
+    timeout: int = _TIMEOUT_SECONDS
     event_seconds: int | None = None
 
     @property
@@ -87,7 +86,12 @@ class Function(msgspec.Struct, frozen=True):
     @property
     def zip_name(self) -> str:
         """The name of its zip."""
-        return f"{self.package.removeprefix('lambda_')}.zip"
+        return f"{self.service}.zip"
+
+    @property
+    def service(self) -> str:
+        """Its name in logs and metrics."""
+        return self.package.removeprefix("lambda_")
 
 
 class EventSource(msgspec.Struct, frozen=True):
@@ -153,7 +157,7 @@ def resources(options: StackOptions, place: Place) -> Resources:
         topic=Topic(ALERTS, inbox=ALERTS_INBOX),
         tables=tuple(NamedTable(TABLE_NAMES[table.role], table) for table in TABLES),
         functions=tuple(
-            _with_dynamodb(each, options)
+            _with_common(each, options)
             for each in (_processor(place), _simulator(options), _watch(place), _api(place, options))
         ),
         # Every Lambda at work is a process of its own here; two are what a laptop bears.
@@ -169,12 +173,12 @@ def resources(options: StackOptions, place: Place) -> Resources:
     )
 
 
-def _with_dynamodb(function: Function, options: StackOptions) -> Function:
-    """Return a function that knows another DynamoDB's address, where there is one; the variable is botocore's own."""
-    if not options.dynamodb:
-        return function
-    environment = {**function.environment, "AWS_ENDPOINT_URL_DYNAMODB": options.dynamodb}
-    return msgspec.structs.replace(function, environment=environment)
+def _with_common(function: Function, options: StackOptions) -> Function:
+    """Return a function that is told what all are: how to log, and another DynamoDB's address where there is one."""
+    common = {"POWERTOOLS_SERVICE_NAME": function.service, "POWERTOOLS_LOG_LEVEL": "INFO"}
+    if options.dynamodb:
+        common["AWS_ENDPOINT_URL_DYNAMODB"] = options.dynamodb  # the variable is botocore's own
+    return msgspec.structs.replace(function, environment={**common, **function.environment})
 
 
 def _queues(place: Place) -> tuple[QueueDefinition, ...]:
@@ -197,11 +201,8 @@ def _processor(place: Place) -> Function:
     return Function(
         PROCESSOR,
         "lambda_processor",
-        role=PROCESSOR,
-        timeout=_TIMEOUT_SECONDS,
         memory=1024,
         environment={
-            **_powertools("processor"),
             **_tables("readings", "sites", "ingestions", "incidents"),
             "HELIOGRAPH_BUCKET": DATA,
             "HELIOGRAPH_ALERTS_TOPIC_ARN": place.arn("sns", ALERTS),
@@ -221,12 +222,9 @@ def _watch(place: Place) -> Function:
     return Function(
         WATCH,
         "lambda_watch",
-        role=WATCH,
-        timeout=_TIMEOUT_SECONDS,
         event_seconds=120,
         memory=1024,
         environment={
-            **_powertools("watch"),
             **_tables("readings", "sites", "incidents"),
             "HELIOGRAPH_ALERTS_TOPIC_ARN": place.arn("sns", ALERTS),
             "HELIOGRAPH_WATCH_QUEUE_URL": place.queue_url(WATCH),
@@ -243,12 +241,9 @@ def _simulator(options: StackOptions) -> Function:
     return Function(
         SIMULATOR,
         "lambda_simulator",
-        role=SIMULATOR,
-        timeout=_TIMEOUT_SECONDS,
         event_seconds=300,
         memory=512,
         environment={
-            **_powertools("simulator"),
             "HELIOGRAPH_BUCKET": DATA,
             "HELIOGRAPH_FLEET_SIZE": str(options.sites),
             "HELIOGRAPH_SEED": str(options.seed),
@@ -261,11 +256,9 @@ def _api(place: Place, options: StackOptions) -> Function:
     return Function(
         API,
         "lambda_api",
-        role=API,
         timeout=30,
         memory=512,
         environment={
-            **_powertools("api"),
             # In the cloud the gateway's authorizer says who asks; here it is whoever has the run's secret.
             # No other page is let in by the engine's guard.
             "HELIOGRAPH_API_ORIGINS": "",
@@ -282,7 +275,3 @@ def _api(place: Place, options: StackOptions) -> Function:
 
 def _tables(*roles: str) -> dict[str, str]:
     return {f"HELIOGRAPH_{role.upper()}_TABLE": TABLE_NAMES[role] for role in roles}
-
-
-def _powertools(service: str) -> dict[str, str]:
-    return {"POWERTOOLS_SERVICE_NAME": service, "POWERTOOLS_LOG_LEVEL": "INFO"}

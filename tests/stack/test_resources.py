@@ -75,7 +75,7 @@ def test_functions(harness: Harness, wanted: Resources, place: Place) -> None:
         described = function_settings(function, place)
         assert {name: found[name] for name in described} == described
         assert found["Architectures"] == ["arm64"]
-        assert harness.aws.roles.get_role(RoleName=function.role)["Role"]["Arn"] == found["Role"]
+        assert harness.aws.roles.get_role(RoleName=function.name)["Role"]["Arn"] == found["Role"]
 
 
 def test_triggers(harness: Harness, wanted: Resources, place: Place) -> None:

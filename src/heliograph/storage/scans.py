@@ -6,7 +6,7 @@ one where it is consistent, as here.
 
 from collections.abc import Iterable, Iterator
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
@@ -21,12 +21,14 @@ from heliograph.storage.pages import query, scan
 from heliograph.storage.reading_items import READING_CODEC, odd_attributes, reading_key, require_count
 from heliograph.storage.retry_policy import StoreRetryPolicy
 from heliograph.storage.sites import SITE_IDS
-from heliograph.table_keys import FLEET, INGESTIONS, READINGS, TOTALS_PARTITIONS, TOTALS_SHARDS, totals_name
+from heliograph.table_keys import FLEET, INGESTIONS, READINGS, TOTALS_PARTITIONS, TOTALS_SHARDS, Table, totals_name
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
 
 Sums = dict[str, dict[str, int]]
+# What reading an item raises that somebody changed by hand.
+_UNREADABLE: Final = (LookupError, TypeError, ValueError, ArithmeticError, AttributeError, msgspec.MsgspecError)
 
 
 def scan_readings(dynamodb: "DynamoDBClient", table: str, retention: timedelta) -> Iterator[Kept]:
@@ -61,12 +63,17 @@ def _kept(item: dict[str, Any], table: str, retention: timedelta) -> tuple[Asses
         stored = READING_CODEC.read(item)
         require_count(item)
         return stored, Kept(stored.history, odd_attributes(item, stored, retention))
-    except (LookupError, TypeError, ValueError, ArithmeticError, AttributeError, msgspec.MsgspecError) as error:
-        name = " at ".join(str(item.get(part, {}).get("S")) for part in (READINGS.partition, READINGS.sort))
-        raise StorageError(
-            f"the item of {name} in {table} is no reading ({type(error).__name__}: {error}): delete it, "
-            "then `heliograph audit --repair` brings it back from its file"
-        ) from error
+    except _UNREADABLE as error:
+        raise _not_ours(item, READINGS, table, "reading", error) from error
+
+
+def _not_ours(item: dict[str, Any], of: Table, table: str, kind: str, error: Exception) -> StorageError:
+    """Return what to say of an item that can't be read. of: whose keys name it."""
+    partition, sort = (item.get(part, {}).get("S") for part in (of.partition, of.sort))
+    return StorageError(
+        f"the item {partition}, {sort} in {table} is no {kind} ({type(error).__name__}: {error}): delete it, then "
+        "`heliograph audit --repair` brings it back from its file"
+    )
 
 
 def scan_ingestions(dynamodb: "DynamoDBClient", table: str) -> Iterator[Ingestion]:
@@ -80,12 +87,8 @@ def scan_ingestions(dynamodb: "DynamoDBClient", table: str) -> Iterator[Ingestio
             continue
         try:
             yield INGESTION_CODEC.read(item)
-        except (LookupError, TypeError, ValueError, ArithmeticError, AttributeError) as error:
-            name = " in ".join(str(item.get(part, {}).get("S")) for part in (INGESTIONS.sort, INGESTIONS.partition))
-            raise StorageError(
-                f"the item {name} in {table} is no ingestion ({type(error).__name__}: {error}): delete it, then "
-                "`heliograph audit --repair` brings it back from its file"
-            ) from error
+        except _UNREADABLE as error:
+            raise _not_ours(item, INGESTIONS, table, "ingestion", error) from error
 
 
 def scan_sites(dynamodb: "DynamoDBClient", table: str) -> Iterator[str]:
