@@ -6,6 +6,7 @@ or a least passes over the two most extreme days, so that a fault of a day or tw
 """
 
 from collections.abc import Sequence
+from itertools import pairwise
 from math import asin, degrees
 from statistics import median
 from typing import Final, Literal
@@ -17,6 +18,7 @@ from heliograph.checks.meter_step import UNKNOWN_STEP, usual_step
 from heliograph.checks.place import (
     SitePlace,
     SunDay,
+    clock_offset,
     fit_place,
     lowest_sine,
     moved_by_clock,
@@ -32,9 +34,12 @@ BASELINE_DAYS: Final = 42
 ENOUGH_DAYS: Final = 14
 _RECENT_DAYS: Final = 28
 WEEK: Final = 7
+# With today, the days among which some tell of the clock, in a cloudy autumn, too.
+_LATELY: Final = 2 * WEEK - 1
 _EXTREME: Final = 2
 HOURS: Final = 24
 DAY_SECONDS: Final = 86_400
+_MINUTE: Final = 60
 # Generating hours are those with at least this share of the site's usual most.
 _GENERATING: Final = 0.02
 _DARK: Final = 0.005
@@ -112,7 +117,10 @@ class Baseline(msgspec.Struct, frozen=True, array_like=True, gc=False):
     past: the ceiling without the last week. week: of each of the last six days, its best hour's share of `past`.
     middle: usual middle of the weeks before the last one, as in `DayShape`; -1 where unknown, or where its output
     doesn't go by the sun. half: how long half a day was to be, as in `DayShape`, by the weeks before. middles, halves:
-    the last two days'.
+    the last 13 days'. unsteady: how much the less steady of a day's two edges usually differs from that of the day
+    before, minutes; -1 where unknown.
+    clock: how much later the site's stamps are, all the time, than the sun at its registered place, minutes; 0 where
+    they are right, or where that can't be known.
     noon: the usual middle between `rise` and `fall`, as in `DayShape`; -1 where its output has no usual noon.
     rise, fall, wakes, sleeps: their medians of the last week, as in `DayShape`; -1 where unknown.
     pauses: whether the logger pauses for the night, or may once there is a night again.
@@ -159,6 +167,8 @@ class Baseline(msgspec.Struct, frozen=True, array_like=True, gc=False):
     line: tuple[int, int] = (0, 0)
     half: int = 0
     halves: list[int] = []
+    clock: int = 0
+    unsteady: int = -1
 
     @property
     def known(self) -> bool:
@@ -245,6 +255,7 @@ def _with_edges(baseline: Baseline, shapes: Sequence[DayShape], site: Site | Non
         wakes_at=_sun_at([(shape.day, shape.wakes) for shape in shapes], place) if pauses else ALWAYS_SENDS,
         sleeps_at=_sun_at([(shape.day, shape.sleeps) for shape in shapes], place) if pauses else ALWAYS_SENDS,
         place=fitted,
+        clock=clock_offset(days, registered) if registered and kind else 0,
         night=max(0.0, _nearly_most([shape.night for shape in shapes])),
     )
 
@@ -286,10 +297,19 @@ def _with_past(baseline: Baseline, shapes: Sequence[DayShape]) -> Baseline:
         past=past,
         week=[best_share(shape, past) for shape in last],
         middle=noon[0] if noon else -1,
-        middles=[shape.middle for shape in shapes[-2:]],
+        middles=[shape.middle for shape in shapes[-_LATELY:]],
         half=_half_to_be(sunny, shapes[-1].day) if noon else 0,
-        halves=[shape.half for shape in shapes[-2:]],
+        halves=[shape.half for shape in shapes[-_LATELY:]],
+        unsteady=_usual_change(sunny) if noon else -1,
     )
+
+
+def _usual_change(days: Sequence[SunDay]) -> int:
+    """Return the usual change of the edge that changes more from one day to the next, minutes. days: at least two."""
+    pairs = list(pairwise(days))
+    rise = median(abs(time_apart(after.rise, before.rise)) for before, after in pairs)
+    fall = median(abs(time_apart(after.fall, before.fall)) for before, after in pairs)
+    return round(max(rise, fall) / _MINUTE)
 
 
 def _half_to_be(days: Sequence[SunDay], day: int) -> int:

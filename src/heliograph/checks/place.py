@@ -36,6 +36,12 @@ CLOCK_OFF: Final = Limit(
     "minutes",
     "panels that look east or west, and hills, move a site's noon by less; a wrong zone or summer time moves it by 60",
 )
+AS_LONG: Final = Limit(
+    "shorter half of a day than the sun's",
+    0.75,
+    "share of the clock's offset",
+    "shade, and panels that look east or west, shorten half of the day by what they move its middle",
+)
 SHORTEST_DAY: Final = Limit(
     "shortest day", 5.0, "hours", "of output, in midwinter at 60 degrees; shorter ones are peaks of a tariff"
 )
@@ -67,6 +73,10 @@ _SYSTEMATIC_MINUTES: Final = 5.0
 # So sure is a longitude that stands on noon alone.
 _BY_NOON_MINUTES: Final = 20.0
 _AHEAD_DAYS: Final = 14
+# The last days, most of which tell whether a clock is still off.
+_RECENT_DAYS: Final = 7
+# Of those as long as the shortest of the longer half: what is cut by an outage tells no noon.
+_WHOLE_SHARE: Final = 0.9
 _FLATTEST: Final = 0.15
 
 
@@ -150,7 +160,7 @@ def usual_noon(days: Sequence[SunDay]) -> tuple[int, float] | None:
     """
     if len(days) < FEWEST_DAYS.value or longest_day(days) < SHORTEST_DAY.value * 3600:
         return None
-    longer = sorted(days, key=lambda day: day.seconds)[len(days) // 2 :]
+    longer = _longer(days)
     around = longer[0].noon
     apart = [_apart(day.noon, around) for day in longer]
     middle = median(apart)
@@ -161,9 +171,35 @@ def usual_noon(days: Sequence[SunDay]) -> tuple[int, float] | None:
     return (noon, scatter) if scatter <= NOON_SCATTER.value else None
 
 
+def _longer(days: Sequence[SunDay]) -> list[SunDay]:
+    """Return the longer half of some days: clouds and faults only shorten one."""
+    return sorted(days, key=lambda day: day.seconds)[len(days) // 2 :]
+
+
 def longest_day(days: Sequence[SunDay]) -> int:
     """Return how long nearly the longest of some days is, seconds."""
     return sorted(day.seconds for day in days)[-1 - len(days) // 10]
+
+
+def clock_offset(days: Sequence[SunDay], registered: SitePlace) -> int:
+    """Return how much later a site's stamps are than the sun at its registered place, minutes.
+
+    days: those with output among the last weeks, oldest first. The last ones have to say so, too: a clock that was set
+    right is right. Shade, and panels that look east or west, move a day's middle by what they cut from one of its ends,
+    so half of it is shorter than the sun's by as much; a clock moves both ends. It is 0 where right or unknown.
+    """
+    noon = usual_noon(days)
+    if noon is None:
+        return 0
+    sun = _HALF_DAY - round(registered.longitude * _SECONDS_A_DEGREE)
+    late = _apart(noon[0], sun) / 60
+    longer = _longer(days)
+    whole = _WHOLE_SHARE * longer[0].seconds
+    moved = median([_apart(day.noon, noon[0]) / 60 for day in days[-_RECENT_DAYS:] if day.seconds > whole] or [0.0])
+    if abs(late) <= CLOCK_OFF.value or abs(moved) > abs(late) / 2:
+        return 0
+    shorter = median(_half_day(registered.latitude, day.day, 0.0) - day.seconds / 120 for day in longer)
+    return round(late) if shorter <= AS_LONG.value * abs(late) else 0
 
 
 def fit_place(days: Sequence[SunDay], interval_minutes: float, *, is_solar: bool = True) -> SitePlace | None:

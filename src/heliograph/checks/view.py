@@ -30,6 +30,12 @@ ALWAYS_GENERATES: Final = Limit(
     "share of the usual most",
     "four times the night's deadband, every day",
 )
+STEADY_EDGES: Final = Limit(
+    "change of a day's edge",
+    15.0,
+    "minutes from one day to the next, usually",
+    "19 of 20 fits at real plants change by less, overcast days among them; where a home uses part, by 15 to 50",
+)
 BY_CHANCE: Final = Limit(
     "chance of a false flag",
     1e-9,
@@ -121,6 +127,19 @@ class View(msgspec.Struct, gc=False):
         Then nothing generated says nothing of the plant.
         """
         return self.site.kind is None and self.baseline.known and self.baseline.top > 0
+
+    @property
+    def shows_plant(self) -> bool:
+        """Return whether its generation is all that a solar plant gives, and not what a home leaves of it.
+
+        Where the kind is unknown its days have to show it: their edges are the sun's, day by day, and what is consumed
+        never falls to nothing while the plant would feed in.
+        """
+        if self.site.kind is not None:
+            return self.site.kind == "solar"
+        base = self.baseline
+        is_steady = 0 <= base.unsteady <= STEADY_EDGES.value
+        return self.by_sun and is_steady and (not self.may_feed_in or base.low > 0)
 
     @property
     def with_context(self) -> tuple[int, int]:

@@ -110,7 +110,8 @@ def _most_between(ends: Sequence[int], values: Sequence[float], begins: int, sto
 def _supported(ends: Sequence[int], on: list[int], seconds: int) -> list[int]:
     """Return those of some positions that have another near: single counts of a meter at night have none."""
     near = max(_SUPPORT_SECONDS, _SUPPORT_INTERVALS * seconds)
-    apart = [DAY_SECONDS, *(ends[later] - ends[earlier] for earlier, later in pairwise(on)), DAY_SECONDS]
+    around = [DAY_SECONDS + ends[on[0]] - ends[on[-1]]] if on else []
+    apart = [*around, *(ends[later] - ends[earlier] for earlier, later in pairwise(on)), *around]
     return [position for at, position in enumerate(on) if min(apart[at], apart[at + 1]) <= near]
 
 
@@ -132,8 +133,8 @@ def _lit_share(
     """
     position, inward = edge
     value = values[position] - limit
-    inner = position + inward
-    follows = 0 <= inner < len(values) and abs(ends[inner] - ends[position]) <= 1.5 * seconds
+    inner = (position + inward) % len(values)
+    follows = inward * (ends[inner] - ends[position]) % DAY_SECONDS <= 1.5 * seconds
     then = max(values[inner] - limit, value) if follows else value
     ratio = value / then
     return min(1.0, ratio + sqrt(ratio * ratio + ratio))
