@@ -1,7 +1,7 @@
 """A clock that is always off, at a plant whose place is registered: told once, with its cause, and never of panels."""
 
 from functools import cache
-from math import cos, exp, pi, radians, sin
+from math import cos, exp, pi, radians, sin, sqrt
 from typing import NamedTuple
 
 import msgspec
@@ -39,7 +39,7 @@ class Panels(NamedTuple):
 def clear_sky(panels: Panels, moment: int) -> float:
     """Return what panels give of their nameplate under a clear sky: the direct light, and a tenth of it scattered."""
     declination = noon_sine(moment, 90.0)
-    rest = (1 - declination * declination) ** 0.5
+    rest = sqrt(1 - declination * declination)
     dial = moment % DAY / MINUTE + equation_of_time(moment // HOUR * HOUR)
     angle = (dial - 720) / 720 * pi + radians(panels.longitude)
     north, tilt, azimuth = map(radians, (panels.latitude, panels.tilt, panels.azimuth))
@@ -48,7 +48,7 @@ def clear_sky(panels: Panels, moment: int) -> float:
         return 0.0
     east, away = -rest * sin(angle), cos(north) * declination - sin(north) * rest * cos(angle)
     facing = sin(tilt) * (sin(azimuth) * east + cos(azimuth) * away) + cos(tilt) * up
-    return 1.1 * exp(-0.13 / (up + 0.05)) * max(0.0, facing) + 0.1 * up**0.5 * (1 + cos(tilt)) / 2
+    return 1.1 * exp(-0.13 / (up + 0.05)) * max(0.0, facing) + 0.1 * sqrt(up) * (1 + cos(tilt)) / 2
 
 
 def generated(panels: Panels, end: int, minutes: int) -> float:
