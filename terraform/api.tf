@@ -4,7 +4,7 @@ module "api" {
   source = "./modules/function"
 
   name                 = "${local.prefix}-api"
-  description          = "Answers queries about sites, readings, incidents and files; takes readings and sites in."
+  description          = "Serves sites, readings, incidents and files, and accepts new sites and readings."
   handler              = "lambda_api.handler.handler"
   package              = { bucket = var.artifacts_bucket, key = var.packages.api }
   runtime              = var.runtime

@@ -13,28 +13,28 @@ locals {
       metric    = "ApproximateNumberOfMessagesVisible"
       statistic = "Maximum"
       above     = 0
-      says      = "Files failed for good; `heliograph dlq list` says which and why."
+      says      = "Some files failed for good. `heliograph dlq list` shows which and why."
     }
     files-wait = {
       queue     = local.ingest_queue
       metric    = "ApproximateAgeOfOldestMessage"
       statistic = "Maximum"
       above     = 900
-      says      = "A landed file has waited for 15 minutes; the processor is behind or failing."
+      says      = "A landed file has waited for 15 minutes. The processor is behind or failing."
     }
     watch-dead-letters = {
       queue     = local.watch_dead_letter_queue
       metric    = "ApproximateNumberOfMessagesVisible"
       statistic = "Maximum"
       above     = 0
-      says      = "Evaluations of sites failed for good; the watch's log says which and why. Fix the cause, then start a redrive of this queue."
+      says      = "Some evaluations failed for good. The watch's log shows which and why. Fix the cause, then redrive this queue."
     }
     evaluations-wait = {
       queue     = local.watch_queue
       metric    = "ApproximateAgeOfOldestMessage"
       statistic = "Maximum"
       above     = 900
-      says      = "Sites have waited for their evaluation for 15 minutes; the watch is behind or failing."
+      says      = "Sites have waited for their evaluation for 15 minutes. The watch is behind or failing."
     }
   }
 

@@ -4,32 +4,32 @@ output "api" {
 }
 
 output "bucket" {
-  description = "Bucket that files land in, under raw/."
+  description = "Bucket where files land, under raw/."
   value       = aws_s3_bucket.data.bucket
 }
 
 output "ingest_queue_url" {
-  description = "Queue of landed files."
+  description = "Queue of the landed files to process."
   value       = module.ingest_queue.queue.url
 }
 
 output "dead_letter_queue_url" {
-  description = "Queue of files that failed for good."
+  description = "Dead-letter queue of the processor: files that failed for good."
   value       = module.ingest_queue.dead_letter.url
 }
 
 output "watch_queue_url" {
-  description = "Queue of sites to be evaluated."
+  description = "Queue of the sites to evaluate."
   value       = module.watch_queue.queue.url
 }
 
 output "watch_dead_letter_queue_url" {
-  description = "Queue of evaluation jobs that failed for good."
+  description = "Dead-letter queue of the watch: evaluation jobs that failed for good."
   value       = module.watch_queue.dead_letter.url
 }
 
 output "alerts_topic_arn" {
-  description = "Topic that alerts are published to."
+  description = "SNS topic of the alerts."
   value       = aws_sns_topic.alerts.arn
 }
 
@@ -49,7 +49,7 @@ output "functions" {
 }
 
 output "role_statements" {
-  description = "What each role allows, for the tests that take each grant away in turn."
+  description = "What each role allows. Tests remove each grant in turn."
   value = {
     processor      = module.processor.statements
     watch          = module.watch.statements
@@ -61,7 +61,7 @@ output "role_statements" {
 }
 
 output "environment" {
-  description = "What the heliograph command and the charts read from the environment to talk to this stack."
+  description = "The environment variables with which the heliograph command and the charts find this stack."
   value = {
     AWS_DEFAULT_REGION                     = local.region
     HELIOGRAPH_API                         = aws_apigatewayv2_api.this.api_endpoint

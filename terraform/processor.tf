@@ -15,7 +15,7 @@ module "processor" {
   source = "./modules/function"
 
   name                 = "${local.prefix}-processor"
-  description          = "Turns landed files into readings, quarantine, ingestions and incidents."
+  description          = "Turns landed files into readings, rejected records, ingestions and incidents."
   handler              = "lambda_processor.handler.handler"
   package              = { bucket = var.artifacts_bucket, key = var.packages.processor }
   runtime              = var.runtime

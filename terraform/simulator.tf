@@ -4,7 +4,7 @@ module "simulator" {
   source = "./modules/function"
 
   name                 = "${local.prefix}-simulator"
-  description          = "Writes a simulated fleet's readings as if its loggers had sent them."
+  description          = "Writes a simulated fleet's readings as if loggers had sent them."
   handler              = "lambda_simulator.handler.handler"
   package              = { bucket = var.artifacts_bucket, key = var.packages.simulator }
   runtime              = var.runtime

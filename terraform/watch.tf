@@ -4,7 +4,7 @@ module "watch" {
   source = "./modules/function"
 
   name                 = "${local.prefix}-watch"
-  description          = "Evaluates each site over time: flags, day totals, incidents; sends notifications."
+  description          = "Evaluates each site over time (flags, day totals, incidents) and sends notifications."
   handler              = "lambda_watch.handler.handler"
   package              = { bucket = var.artifacts_bucket, key = var.packages.watch }
   runtime              = var.runtime

@@ -1,15 +1,15 @@
 output "backends" {
-  description = "Text of terraform/ENVIRONMENT.backend.hcl for each environment; `make backend ENV=ENVIRONMENT` writes it."
+  description = "Text of terraform/ENVIRONMENT.backend.hcl for each environment. `make backend ENV=ENVIRONMENT` writes it."
   value       = local.backends
 }
 
 output "artifacts_bucket" {
-  description = "Bucket for the Lambdas' zips."
+  description = "Bucket of the Lambdas' zips."
   value       = local.artifacts
 }
 
 # Put together by hand: an object of Terraform's own stands in the order of its names, and prod would come before staging.
 output "environments" {
-  description = "The repository's variable ENVIRONMENTS, from which GitHub's jobs know where to deploy, in this order."
+  description = "Value of the repository's variable ENVIRONMENTS, which tells GitHub's jobs where to deploy, in this order."
   value       = "{${join(",", [for name in var.environments : "${jsonencode(name)}:${jsonencode(local.fields[name])}"])}}"
 }

@@ -55,7 +55,7 @@ resource "aws_iam_role_policy" "this" {
     precondition {
       # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html, spaces not counted.
       condition     = length(jsonencode({ Version = "2012-10-17", Statement = local.policies[each.key] })) <= 10240
-      error_message = "A role's inline policies hold 10,240 characters at most; give some of its statements to a managed policy."
+      error_message = "A role's inline policies may hold 10,240 characters. Move some statements to a managed policy."
     }
   }
 }

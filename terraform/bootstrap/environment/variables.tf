@@ -1,6 +1,6 @@
 # Checked where they are set, in ../variables.tf, which has their meaning too.
 variable "environment" {
-  description = "The environment's name, by whose prefix rights go."
+  description = "The environment's name. Rights are granted by it as a prefix."
   type        = string
 }
 
@@ -28,7 +28,7 @@ variable "branch" {
 }
 
 variable "account" {
-  description = "What all environments of the account share. arn: how its ARNs begin, such as arn:aws; state, artifacts and locks: names; github: ARN of the OIDC provider."
+  description = "What all environments of the account share. arn: the beginning of its ARNs, such as arn:aws. state, artifacts, locks: names of their stores. github: ARN of the OIDC provider."
   type = object({
     id        = string
     region    = string

@@ -9,16 +9,16 @@ output "arn" {
 }
 
 output "call_arn" {
-  description = "The ARN to call: the alias's where there is one."
+  description = "The ARN to invoke: the alias's if there is one, else the function's."
   value       = var.snap_start ? aws_lambda_alias.live[0].arn : aws_lambda_function.this.arn
 }
 
 output "qualifier" {
-  description = "The alias to call by, or null."
+  description = "Name of the alias to invoke, or null."
   value       = var.snap_start ? aws_lambda_alias.live[0].name : null
 }
 
 output "statements" {
-  description = "All that its role allows."
+  description = "Everything that the function's role allows."
   value       = local.statements
 }

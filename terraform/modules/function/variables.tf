@@ -4,17 +4,17 @@ variable "name" {
 }
 
 variable "description" {
-  description = "What it does, in a sentence."
+  description = "What the function does, in a sentence."
   type        = string
 }
 
 variable "handler" {
-  description = "The function that is called."
+  description = "The handler that Lambda calls."
   type        = string
 }
 
 variable "package" {
-  description = "Where its zip lies."
+  description = "Bucket and key of the function's zip."
   type        = object({ bucket = string, key = string })
 }
 
@@ -24,22 +24,22 @@ variable "runtime" {
 }
 
 variable "memory_mb" {
-  description = "Memory, MB; the share of a processor goes with it."
+  description = "Memory, MB. Lambda gives CPU in proportion to it."
   type        = number
 }
 
 variable "timeout_seconds" {
-  description = "The longest it may take, seconds."
+  description = "Timeout, seconds."
   type        = number
 }
 
 variable "environment" {
-  description = "Its environment variables."
+  description = "Environment variables of the function."
   type        = map(string)
 }
 
 variable "statements" {
-  description = "What it may do beside writing its own log and traces: each statement names its resources."
+  description = "What the function may do besides writing its own logs and traces. Each statement names its resources."
   type = list(object({
     sid        = string
     actions    = list(string)
@@ -49,22 +49,22 @@ variable "statements" {
 }
 
 variable "permissions_boundary" {
-  description = "ARN of the policy that bounds its role, or null."
+  description = "ARN of the permissions boundary of the function's role, or null."
   type        = string
 }
 
 variable "log_retention_days" {
-  description = "Days its log is kept."
+  description = "Days to keep the function's logs."
   type        = number
 }
 
 variable "log_group_arn" {
-  description = "ARN of its log group, made from names."
+  description = "ARN of the function's log group, made from names."
   type        = string
 }
 
 variable "snap_start" {
-  description = "Whether a version is published with a snapshot of the started function."
+  description = "Whether to publish a version with a SnapStart snapshot."
   type        = bool
   default     = false
 }

@@ -4,6 +4,6 @@ output "queue" {
 }
 
 output "dead_letter" {
-  description = "The queue of what failed for good."
+  description = "The dead-letter queue."
   value       = aws_sqs_queue.dead_letter
 }

@@ -4,27 +4,27 @@ variable "name" {
 }
 
 variable "dead_letter_name" {
-  description = "Name of the queue of what failed for good."
+  description = "Name of the dead-letter queue."
   type        = string
 }
 
 variable "arn_prefix" {
-  description = "What a queue's ARN begins with, before its name: made from names, so that policies wait for nothing."
+  description = "The part of a queue's ARN before its name. It is made from names, so policies don't wait for the queue."
   type        = string
 }
 
 variable "function_seconds" {
-  description = "The longest that the function which reads it may take, seconds."
+  description = "Timeout of the function that reads the queue, seconds."
   type        = number
 }
 
 variable "max_receives" {
-  description = "A message that was received so often becomes a dead letter."
+  description = "How often a message is received before it becomes a dead letter."
   type        = number
 }
 
 variable "statements" {
-  description = "Statements of the queue's policy beside that for TLS: who else may send."
+  description = "Further statements of the queue's policy, which say who may send. The policy always requires TLS."
   type        = any
   default     = []
 }
