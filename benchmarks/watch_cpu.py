@@ -32,7 +32,7 @@ from heliograph.evaluation.model import CONTEXT_SECONDS, Day, EvaluationResult, 
 from heliograph.evaluation.recent import pack, two_days
 from heliograph.history import Assessed, History, Provenance, Version
 from heliograph.reading import end_of, text_of
-from heliograph.series import series_of
+from heliograph.series import delay_of, series_of
 from heliograph.site import Site
 from heliograph.storage.evaluations import WINDOW_CODEC, DynamoSiteParts, DynamoWindows
 from heliograph.storage.fast_path import FastDynamo
@@ -77,7 +77,7 @@ def body_of(items: Iterable[dict[str, Any]]) -> bytes:
 
 def window_body(first: int, last: int) -> bytes:
     """Return the answer to a window's query, with the attributes it asks for."""
-    names = ("timestamp", "energy_generated_kwh", "energy_consumed_kwh", "flags", "watched", "merges")
+    names = ("timestamp", "energy_generated_kwh", "energy_consumed_kwh", "landed_at", "flags", "watched", "merges")
     items = (item_of(each, 0) for each in readings(first, last))
     return body_of({name: item[name] for name in names if name in item} for item in items)
 
@@ -146,7 +146,8 @@ def learned_days() -> list[Day]:
 
 def _kept(stored: Assessed) -> StoredReading:
     time_, values = stored.history.timestamp, stored.history.current.values
-    return StoredReading(end_of(time_), *values)
+    end = end_of(time_)
+    return StoredReading(end, *values, delay_of(end, end_of(stored.history.inserted_by.landed_at)))
 
 
 def measured(run: Callable[[], object], rounds: int) -> list[float]:

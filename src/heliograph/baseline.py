@@ -13,6 +13,7 @@ from typing import Final, Literal
 
 import msgspec
 
+from heliograph.checks.delivery import DayDelays, usual_delays
 from heliograph.checks.held import Held, usually_held
 from heliograph.checks.meter_step import UNKNOWN_STEP, usual_step
 from heliograph.checks.place import (
@@ -74,6 +75,7 @@ class DayShape(msgspec.Struct, frozen=True, array_like=True, gc=False):
     idle: how long it consumed nothing at a stretch, minutes: at all, and while it generated nothing either.
     held: the longest runs of equal values by band, see `checks.held`; generated, consumed.
     line: the readings of the longest line of values; generated, consumed.
+    landed, delays: how its readings landed, see `checks.delivery`.
     """
 
     peak: float
@@ -97,6 +99,8 @@ class DayShape(msgspec.Struct, frozen=True, array_like=True, gc=False):
     idle: tuple[int, int] = (0, 0)
     held: tuple[Held, Held] = ({}, {})
     line: tuple[int, int] = (0, 0)
+    landed: int = -1
+    delays: list[int] = []
 
     @property
     def half(self) -> int:
@@ -134,6 +138,8 @@ class Baseline(msgspec.Struct, frozen=True, array_like=True, gc=False):
     bends: usual most of the days' `bends`; upwards, downwards.
     idle: what one day in eight reaches of the days' `idle`, minutes.
     held, line: how long values are held by band, and go along a line, on all but the two most extreme days.
+    delays: how long after its end a reading has usually landed, by UTC hour, minutes; empty where unknown. The first
+    deliveries may tell it already.
     """
 
     days: int = 0
@@ -169,6 +175,7 @@ class Baseline(msgspec.Struct, frozen=True, array_like=True, gc=False):
     halves: list[int] = []
     clock: int = 0
     unsteady: int = -1
+    delays: list[int] = []
 
     @property
     def known(self) -> bool:
@@ -204,7 +211,7 @@ def fit(shapes: Sequence[DayShape], site: Site | None = None) -> Baseline:
     fitted where that has none, or doesn't say whether the site is solar.
     """
     if len(shapes) < ENOUGH_DAYS:
-        return Baseline(days=len(shapes), step=_step(shapes))
+        return Baseline(days=len(shapes), step=_step(shapes), delays=_delays(shapes))
     recent = shapes[-_RECENT_DAYS:]
     full = _nearly_most([shape.peak for shape in recent])
     ceiling = [_nearly_most([shape.highest[hour] for shape in recent]) for hour in range(HOURS)]
@@ -224,6 +231,7 @@ def fit(shapes: Sequence[DayShape], site: Site | None = None) -> Baseline:
         idle=(_idle(shapes, 0), _idle(shapes, 1)),
         held=(usually_held([shape.held[0] for shape in recent]), usually_held([shape.held[1] for shape in recent])),
         line=(_longest_line(recent, 0), _longest_line(recent, 1)),
+        delays=_delays(shapes),
     )
     return _with_edges(_with_past(now, shapes), shapes, site)
 
@@ -352,6 +360,10 @@ def _awake(shapes: Sequence[DayShape], hour: int) -> bool:
 
 def _step(shapes: Sequence[DayShape]) -> tuple[float, float]:
     return usual_step([shape.step[0] for shape in shapes]), usual_step([shape.step[1] for shape in shapes])
+
+
+def _delays(shapes: Sequence[DayShape]) -> list[int]:
+    return usual_delays(DayDelays(shape.landed, shape.delays) for shape in shapes)
 
 
 def _repeats(shapes: Sequence[DayShape], field: int) -> float:

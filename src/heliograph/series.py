@@ -10,16 +10,21 @@ import msgspec
 
 from heliograph.site import Site
 
+UNKNOWN_DELAY: Final = -1
 _DEFAULT_MINUTES: Final = 60
 _MINUTE: Final = 60
 
 
 class Point(msgspec.Struct, frozen=True, gc=False):
-    """One reading of the series. end: END of its interval, seconds since 1970. Energies: kWh, exact."""
+    """One reading of the series. end: END of its interval, seconds since 1970. Energies: kWh, exact.
+
+    delay: how long after its end it first landed, whole minutes, rounded up; `UNKNOWN_DELAY` where nobody knows.
+    """
 
     end: int
     generated_kwh: Decimal
     consumed_kwh: Decimal
+    delay: int = UNKNOWN_DELAY
 
 
 class Series(msgspec.Struct, frozen=True, gc=False):
@@ -27,6 +32,7 @@ class Series(msgspec.Struct, frozen=True, gc=False):
 
     minutes: length of an interval. ends: END of each interval, seconds since 1970, ascending.
     generated, consumed: kWh, as floats, for the checks. exact: the same energies in decimal, for totals.
+    delays: as in `Point`.
     """
 
     minutes: int
@@ -34,6 +40,7 @@ class Series(msgspec.Struct, frozen=True, gc=False):
     generated: list[float]
     consumed: list[float]
     exact: list[tuple[Decimal, Decimal]]
+    delays: list[int]
 
     def __len__(self) -> int:
         """Return the number of readings."""
@@ -56,7 +63,13 @@ def series_of(points: Iterable[Point], site: Site) -> Series:
         generated=[float(generated) for generated, _ in exact],
         consumed=[float(consumed) for _, consumed in exact],
         exact=exact,
+        delays=[point.delay for point in kept],
     )
+
+
+def delay_of(end: int, landed_at: int) -> int:
+    """Return a reading's delay, see `Point`. end: of its interval; landed_at: of its file; seconds since 1970."""
+    return max(0, -((end - landed_at) // _MINUTE))
 
 
 def inferred_minutes(ends: list[int]) -> int:

@@ -15,7 +15,7 @@ import typer
 from heliograph.baseline import ENOUGH_DAYS
 from heliograph.checks.flag import ANOMALOUS, Flag, worst
 from heliograph.checks.judge import CLOCK_RULES, judge_history
-from heliograph.errors import UnreadableFile
+from heliograph.errors import ReadingError, UnreadableFile
 from heliograph.evaluation.evaluate import evaluate
 from heliograph.evaluation.model import CONTEXT_SECONDS, Day, EvaluationResult
 from heliograph.feed import Numbered, RejectedRecord, decode
@@ -24,10 +24,11 @@ from heliograph.formatting import count
 from heliograph.history import Assessed, History, Provenance, landing, merge
 from heliograph.incidents.causes import RuleEpisode, SiteEvent, events
 from heliograph.incidents.detection import EpisodeRules, RuleObservations, episodes
-from heliograph.reading import end_of, format_timestamp, text_of
-from heliograph.series import Point, series_of
+from heliograph.reading import end_of, format_timestamp, parse_timestamp, text_of
+from heliograph.series import UNKNOWN_DELAY, Point, delay_of, series_of
 from heliograph.site import Site, parse_sites
 from heliograph_cli.commands import ALONE, Exit, NotReadable, command, make_app, read
+from heliograph_cli.landings import LandingRule, landing_rule
 from heliograph_cli.show import err, out, print_json, print_table, progress, say, warn
 from heliograph_cli.target import AsJson
 
@@ -48,18 +49,33 @@ def check(
         Path | None, typer.Option(help="The sites' registry, a JSON file: more is checked with it.")
     ] = None,
     out_file: Annotated[Path | None, typer.Option("--out", help="Write every reading with its flags, NDJSON.")] = None,
+    landed_at: Annotated[
+        str | None,
+        typer.Option(
+            metavar="COLUMN|RULE",
+            help="When readings landed: the files' column that says it (UTC), or a rule: `next day 06:00` by the "
+            "site's clock, `next day 06:00Z`, or how long after their end, `30min`.",
+        ),
+    ] = None,
+    as_of: Annotated[
+        str | None,
+        typer.Option(metavar="TIME", help="Look at the sites as of this time, UTC; what comes later is left out."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Check files of readings as the cloud does, without AWS.
 
     Prints what was found by site and rule; --out writes every reading with its flags, --json the incidents, the days
     and the rejected records for scripts. Ends with 1 where a record was rejected, as its file's landing would show.
+    With --as-of a site that sends no more is found, too: by when its readings usually land, where --landed-at says it.
 
     Example: heliograph check meters.csv --sites sites.json
     """
     registry = _registry(sites)
-    gathered = _gathered(files)
-    checked = list(_checked(gathered, registry))
+    rule = landing_rule(landed_at) if landed_at else None
+    gathered = _gathered(files, rule, registry)
+    moment = None if as_of is None else _moment(as_of)
+    checked = list(_checked(gathered, registry, moment))
     if out_file is not None:
         _write(out_file, checked)
     if as_json:
@@ -76,18 +92,29 @@ def _registry(path: Path | None) -> dict[str, Site]:
     return {site.site_id: site for site in parse_sites(read(path))}
 
 
+def _moment(text: str) -> int:
+    try:
+        return end_of(parse_timestamp(text))
+    except ReadingError as error:
+        raise NotReadable(f"--as-of: {error}") from None
+
+
 class Gathered(msgspec.Struct):
-    """What the files hold: the history of each reading by site and timestamp, and the records rejected, by file."""
+    """What the files hold: the history of each reading by site and timestamp, and the records rejected, by file.
+
+    knows_landings: whether the readings say when they landed, and not only when their file was last changed.
+    """
 
     histories: dict[str, dict[str, History]]
     rejected: dict[str, list[RejectedRecord]]
+    knows_landings: bool = False
 
 
-def _gathered(files: Sequence[Path]) -> Gathered:
-    found = Gathered({}, {})
+def _gathered(files: Sequence[Path], rule: LandingRule | None, registry: dict[str, Site]) -> Gathered:
+    found = Gathered({}, {}, rule is not None)
     with progress() as shown:
         for path in shown.track(files, description="reading"):
-            gather_file(path, found)
+            gather_file(path, found, rule, registry)
     return found
 
 
@@ -118,10 +145,11 @@ class Checked(msgspec.Struct, frozen=True):
     incidents: list[OpenedIncident]
 
 
-def _checked(gathered: Gathered, registry: dict[str, Site]) -> Iterator[Checked]:
+def _checked(gathered: Gathered, registry: dict[str, Site], as_of: int | None) -> Iterator[Checked]:
     with progress() as shown:
         for site_id, histories in shown.track(sorted(gathered.histories.items()), description="checking"):
-            yield check_site(registry.get(site_id, Site(site_id)), histories.values())
+            site = registry.get(site_id, Site(site_id))
+            yield check_site(site, histories.values(), as_of, knows_landings=gathered.knows_landings)
 
 
 def _write(path: Path, checked: Sequence[Checked]) -> None:
@@ -233,33 +261,50 @@ class NotReadings(UnreadableFile):
     """A file that was named holds no readings; the message names it."""
 
 
-def gather_file(path: Path, found: Gathered) -> None:
+def gather_file(path: Path, found: Gathered, rule: LandingRule | None, registry: dict[str, Site]) -> None:
     """Read a file as the processor does; it counts as landed when it was last changed, so the later one holds.
+
+    rule: when each of its readings landed instead, where that is known.
 
     Raises:
         NotReadable: it can't be opened.
         NotReadings: its records can't be told apart.
+        UnknownLanding: it doesn't say when they landed.
     """
     body = read(path)
     landed_at = format_timestamp(datetime.fromtimestamp(path.stat().st_mtime, UTC))
     try:
-        for entry in decode(body, DEFAULT_LIMIT_BYTES):
+        entries = decode(body, DEFAULT_LIMIT_BYTES)
+        site_of = lambda site_id: registry.get(site_id, Site(site_id))  # noqa: E731 - it closes over the registry
+        landing_of = rule.of(body, DEFAULT_LIMIT_BYTES, site_of) if rule else None
+        for entry in entries:
+            if landing_of and isinstance(entry, Numbered):
+                landed_at = text_of(landing_of(entry.position, entry.reading))
             _gather(entry, Provenance(landed_at, str(path), entry.position), found)
     except UnreadableFile as error:
         raise NotReadings(f"{path}: {error}") from None
 
 
-def check_site(site: Site, histories: Iterable[History]) -> Checked:
-    """Run every check on one site's readings."""
-    kept = sorted(histories, key=lambda history: history.timestamp)
+def check_site(
+    site: Site, histories: Iterable[History], as_of: int | None = None, *, knows_landings: bool = False
+) -> Checked:
+    """Run every check on one site's readings.
+
+    as_of: the moment to look at it, seconds since 1970; by default the end of its readings. knows_landings: whether
+    the histories say when the readings landed.
+    """
+    kept = sorted(
+        (each for each in histories if _is_there(each, as_of, knows_landings)), key=lambda each: each.timestamp
+    )
     single = [judge_history(history, site) for history in kept]
     points = [
-        Point(end_of(history.timestamp), history.current.energy_generated_kwh, history.current.energy_consumed_kwh)
+        _point(history, knows_landings)
         for history, flags in zip(kept, single, strict=True)
         if not any(flag.rule in CLOCK_RULES for flag in flags)
     ]
     series = series_of(points, site)
     begins, now = (series.ends[0], series.ends[-1]) if series.ends else (0, 0)
+    now = now if as_of is None else as_of
     result = evaluate(site, series, (), begins - CONTEXT_SECONDS, now)
     over_time = _with_days(result, series.ends, series.generated)
     readings = [
@@ -267,6 +312,18 @@ def check_site(site: Site, histories: Iterable[History]) -> Checked:
         for history, flags in zip(kept, single, strict=True)
     ]
     return Checked(site, series.minutes, readings, list(result.days.values()), _incidents(site, result, readings, now))
+
+
+def _is_there(history: History, as_of: int | None, knows_landings: bool) -> bool:  # noqa: FBT001 - as in check_site
+    """Return whether a reading has landed as of a moment, or ends by then where nobody knows when it landed."""
+    landed = history.inserted_by.landed_at if knows_landings else history.timestamp
+    return as_of is None or end_of(landed) <= as_of
+
+
+def _point(history: History, knows_landings: bool) -> Point:  # noqa: FBT001 - as in check_site
+    end, current = end_of(history.timestamp), history.current
+    delay = delay_of(end, end_of(history.inserted_by.landed_at)) if knows_landings else UNKNOWN_DELAY
+    return Point(end, current.energy_generated_kwh, current.energy_consumed_kwh, delay)
 
 
 def _gather(entry: Numbered | RejectedRecord, provenance: Provenance, found: Gathered) -> None:

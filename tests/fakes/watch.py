@@ -9,6 +9,7 @@ from heliograph.evaluation.cycle import EvaluationJob, Reevaluation, read_job
 from heliograph.evaluation.model import Day, FlagUpdate, StoredReading
 from heliograph.evaluation.recent import Recent
 from heliograph.reading import end_of
+from heliograph.series import delay_of
 from heliograph.storage.evaluations import SiteParts
 from heliograph.table_keys import site_slot
 
@@ -48,7 +49,8 @@ class FakeWindows:
             end = end_of(timestamp)
             if site == site_id and first <= end <= last:
                 values = stored.history.current.values
-                found.append(StoredReading(end, *values, stored.flags, stored.watched, stored.merges))
+                delay = delay_of(end, end_of(stored.history.inserted_by.landed_at))
+                found.append(StoredReading(end, *values, delay, stored.flags, stored.watched, stored.merges))
         return found
 
     def mark(self, site_id: str, changes: Sequence[FlagUpdate]) -> bool:

@@ -1,10 +1,11 @@
 """Silence: a site that sends nothing, seen from now, or from the reading that ends it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from math import asin, degrees, radians, sin
 from typing import Final
 
 from heliograph.baseline import time_apart
+from heliograph.checks.delivery import FIRST_DELIVERIES, LATE_DELIVERY, may_take
 from heliograph.checks.flag import Flag, Limit, Rule, Severity
 from heliograph.checks.sun import DAYLIGHT_SINE, equation_of_time, noon_sine
 from heliograph.checks.view import View
@@ -60,11 +61,13 @@ def longest_wait(minutes: int) -> float:
 def silent_until_now(view: View, now: int) -> Flag | None:
     """Flag a site whose newest reading is too old. view: of its last day. now: seconds since 1970."""
     last_end, minutes = view.series.ends[-1], view.series.minutes
-    delivered = now - _MINUTE * (view.site.delivered_within_minutes or 0)
-    _, is_loss = missed_while_awake(view, last_end, delivered - minutes * _MINUTE)
+    if now - last_end <= longest_wait(minutes) * _MINUTE:
+        return None
+    waits = may_take(view)
+    _, is_loss = missed_while_awake(view, last_end, now - view.series.seconds, waits)
     if not is_loss:
         return None
-    limit = longest_wait(minutes)
+    limit = max(longest_wait(minutes), waits[view.hour_of(last_end + view.series.seconds)])
     missed = (now - last_end) / _MINUTE - minutes
     return NO_DATA.flag(missed, limit, _message(f"no reading for {duration(missed)} until now", limit))
 
@@ -92,13 +95,16 @@ def silent_before(view: View) -> Iterator[tuple[int, Flag]]:
             yield position, GAP.flag(missed, limit, message, severity=severity)
 
 
-def missed_while_awake(view: View, after_end: int, last_end: int) -> tuple[int, bool]:
+def missed_while_awake(view: View, after_end: int, last_end: int, waits: Sequence[int] = ()) -> tuple[int, bool]:
     """Return in how many of the missing intervals the site would have sent, and whether these are too many.
 
     The missing intervals end behind `after_end`, up to `last_end`. After a night the logger may wake late.
+    waits: how long before `last_end` an interval of each UTC hour must end to be missing, minutes; empty for none.
     """
     last = min(last_end, after_end + max(_LONG_ENOUGH, _INTERVALS_ENOUGH * view.series.seconds))
-    ends = range(after_end + view.series.seconds, last + 1, view.series.seconds)
+    ends: Sequence[int] = range(after_end + view.series.seconds, last + 1, view.series.seconds)
+    if any(waits):
+        ends = [end for end in ends if end + waits[view.hour_of(end)] * _MINUTE <= last_end]
     awake = sum(_awake(view, end, end - after_end) for end in ends)
     late = LATE_MINUTES.value if awake < len(ends) and _may_pause(view) else 0.0
     return awake, awake * view.series.minutes > longest_wait(view.series.minutes) + late
@@ -196,6 +202,8 @@ NO_DATA: Final = Rule(
         UNKNOWN_NIGHT,
         LATE_MINUTES,
         EDGE_MINUTES,
+        LATE_DELIVERY,
+        FIRST_DELIVERIES,
     ),
     on_silence=silent_until_now,
 )

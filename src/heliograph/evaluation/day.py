@@ -8,6 +8,7 @@ from math import inf
 from typing import Final
 
 from heliograph.baseline import BASELINE_DAYS, DAY_SECONDS, HOURS, DayShape, pack
+from heliograph.checks.delivery import delays_of_day
 from heliograph.checks.energy import NIGHT_DEADBAND
 from heliograph.checks.flag import Flag
 from heliograph.checks.held import TOP, longest_held, longest_line
@@ -90,6 +91,7 @@ def shape_of(view: View) -> DayShape:
     on_consumed = _repeats(consumed, 0.0, inf)
     steps = step_of(generated), step_of(consumed)
     edges = edges_of(ends, generated, series.seconds, peak)
+    delivery = delays_of_day(ends, series.delays[first:after], series.seconds)
     return DayShape(
         peak=peak,
         top=used[-2] if len(used) > 1 else 0.0,
@@ -115,6 +117,8 @@ def shape_of(view: View) -> DayShape:
             longest_held(consumed, 0.0),
         ),
         line=(longest_line(generated, steps[0]), longest_line(consumed, steps[1])),
+        landed=delivery.landed,
+        delays=delivery.longest,
     )
 
 

@@ -105,7 +105,14 @@ def between(series: Series, first_end: int, last_end: int) -> Series:
     if after - first == len(series):
         return series
     cut = slice(first, after)
-    return Series(series.minutes, series.ends[cut], series.generated[cut], series.consumed[cut], series.exact[cut])
+    return Series(
+        series.minutes,
+        series.ends[cut],
+        series.generated[cut],
+        series.consumed[cut],
+        series.exact[cut],
+        series.delays[cut],
+    )
 
 
 def _flags(view: View) -> dict[int, tuple[Flag, ...]]:

@@ -109,4 +109,4 @@ class FlagUpdate(msgspec.Struct, frozen=True):
     def after(self) -> StoredReading:
         """The reading once the change is written."""
         kept = self.kept
-        return StoredReading(kept.end, kept.generated_kwh, kept.consumed_kwh, kept.flags, self.watched, kept.merges + 1)
+        return msgspec.structs.replace(kept, watched=self.watched, merges=kept.merges + 1)

@@ -44,12 +44,16 @@ _Marks = tuple[tuple[Flag, ...], tuple[Flag, ...], int]
 
 
 class _Columns(msgspec.Struct, array_like=True):
-    """Readings, column by column. steps: seconds between ENDs, from `first` on. marked: those by position."""
+    """Readings, column by column. steps: seconds between ENDs, from `first` on. marked: those by position.
+
+    delays: as in `Point`.
+    """
 
     steps: list[int]
     generated: str
     consumed: str
     marked: dict[int, _Marks]
+    delays: list[int]
 
 
 _DECODER: Final = msgspec.json.Decoder(_Columns)
@@ -68,6 +72,7 @@ def pack(readings: Sequence[StoredReading], first: int, turn: int, now: int) -> 
         generated=" ".join(str(each.generated_kwh) for each in kept),
         consumed=" ".join(str(each.consumed_kwh) for each in kept),
         marked={position: _marks(each) for position, each in enumerate(kept) if any(_marks(each))},
+        delays=[each.delay for each in kept],
     )
     body = zlib.compress(msgspec.json.encode(columns))
     return Recent(turn, first, last, body) if len(body) <= MOST_BYTES else None
@@ -83,10 +88,10 @@ def unpack(recent: Recent) -> list[StoredReading]:
     columns = _DECODER.decode(zlib.decompress(recent.body))
     ends = list(accumulate(columns.steps, initial=recent.first))[1:]
     energies = (map(Decimal, column.split()) for column in (columns.generated, columns.consumed))
-    found = [StoredReading(*values) for values in zip(ends, *energies, strict=True)]
+    found = [StoredReading(*values) for values in zip(ends, *energies, columns.delays, strict=True)]
     for position, marks in columns.marked.items():
         each = found[position]
-        found[position] = StoredReading(each.end, each.generated_kwh, each.consumed_kwh, *marks)
+        found[position] = StoredReading(each.end, each.generated_kwh, each.consumed_kwh, each.delay, *marks)
     return found
 
 

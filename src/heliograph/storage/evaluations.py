@@ -8,6 +8,7 @@ it from its first reading and writes its days anew. So to drop what was learned 
 
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
@@ -16,11 +17,12 @@ from heliograph.evaluation.cycle import Reevaluation
 from heliograph.evaluation.model import Day, FlagUpdate, StoredReading
 from heliograph.evaluation.recent import Recent
 from heliograph.reading import end_of, text_of
+from heliograph.series import delay_of
 from heliograph.site import Site
 from heliograph.storage.batches import DynamoTable, Statement, execute, get_one, put_many
 from heliograph.storage.items import ANY_ITEM, Codec, ItemReader, attributes, flags_attribute, flags_of
 from heliograph.storage.pages import Range, query
-from heliograph.storage.reading_items import WindowItem, reading_key
+from heliograph.storage.reading_items import WindowItem, first_landed_at, reading_key
 from heliograph.storage.sites import SITE_CODEC, SITE_IDS
 from heliograph.table_keys import (
     CYCLE_PART,
@@ -144,11 +146,16 @@ def _days(items: Iterable[dict[str, Any]]) -> list[Day]:
 
 
 def _stored_reading(item: WindowItem) -> StoredReading:
-    if not (item.flags or item.watched or item.merges):  # nearly always
-        return StoredReading(end_of(item.timestamp.S), item.energy_generated_kwh.N, item.energy_consumed_kwh.N)
-    merges = item.merges.N if item.merges else 0
+    end = end_of(item.timestamp.S)
     values = item.energy_generated_kwh.N, item.energy_consumed_kwh.N
-    return StoredReading(end_of(item.timestamp.S), *values, flags_of(item.flags), flags_of(item.watched), merges)
+    if not (item.flags or item.watched or item.merges):  # nearly always
+        return StoredReading(end, *values, delay_of(end, _landed(item.landed_at.S)))
+    merges = item.merges.N if item.merges else 0
+    delay = delay_of(end, _landed(first_landed_at(item)))
+    return StoredReading(end, *values, delay, flags_of(item.flags), flags_of(item.watched), merges)
+
+
+_landed: Final = lru_cache(maxsize=64)(end_of)  # all readings of a file have one landing
 
 
 WINDOW_CODEC: Final = ItemReader(WindowItem, _stored_reading, projected=True)

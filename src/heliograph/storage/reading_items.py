@@ -125,14 +125,17 @@ def _quoted(text: str) -> str:
 
 
 class WindowItem(msgspec.Struct, gc=False, kw_only=True):
-    """What an evaluation reads of an item."""
+    """What an evaluation reads of an item. inserted_by, revisions: see `ReadingItem`."""
 
     timestamp: Text
     energy_generated_kwh: Exact
     energy_consumed_kwh: Exact
+    landed_at: Text
     flags: Flags | None = None
     watched: Flags | None = None
     merges: Whole | None = None
+    inserted_by: dict[str, Any] | None = None
+    revisions: dict[str, Any] | None = None
 
 
 class ReadingItem(WindowItem, gc=False, kw_only=True):
@@ -142,11 +145,8 @@ class ReadingItem(WindowItem, gc=False, kw_only=True):
     """
 
     site_id: Text
-    landed_at: Text
     source: Text
     position: Whole
-    inserted_by: dict[str, Any] | None = None
-    revisions: dict[str, Any] | None = None
     brought_by: Text | None = None
     counted: Text | None = None
 
@@ -164,6 +164,17 @@ def _assessed(item: ReadingItem) -> Assessed:
 
 
 READING_CODEC: Final = ItemReader(ReadingItem, _assessed)
+
+
+def first_landed_at(item: WindowItem) -> str:
+    """Return when a reading first landed, UTC text: a file that lands again says nothing of when readings arrive."""
+    match item.inserted_by:
+        case {"S": text}:
+            return _read(text).landed_at
+        case {"N": place} if int(place) and item.revisions and "S" in item.revisions:
+            rows = _ROWS.decode(item.revisions["S"])[: int(place)]
+            return next((row.landed_at for row in reversed(rows) if row.landed_at), item.landed_at.S)
+    return item.landed_at.S
 
 
 def _whole(history: History, item: ReadingItem) -> History:

@@ -19,6 +19,7 @@ _kept = st.builds(
     st.integers(FIRST, NOW),
     _energy,
     _energy,
+    st.sampled_from([-1, 0, 5, 1_770]),
     st.sampled_from([(), (FLAG,)]),
     st.sampled_from([(), (FLAG,), (FLAG, FLAG)]),
     st.integers(0, 3),

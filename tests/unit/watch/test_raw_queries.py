@@ -85,7 +85,9 @@ def test_a_request_asks_for_what_is_used_only() -> None:
     DynamoWindows(canned.client, "readings").read("a", 0, 10, consistent=False)
     (asked,) = canned.asked
     wanted = {asked["ExpressionAttributeNames"][name] for name in asked["ProjectionExpression"].split(", ")}
-    assert wanted == {"timestamp", "energy_generated_kwh", "energy_consumed_kwh", "flags", "watched", "merges"}
+    energies = {"energy_generated_kwh", "energy_consumed_kwh"}
+    landings = {"landed_at", "inserted_by", "revisions"}
+    assert wanted == energies | landings | {"timestamp", "flags", "watched", "merges"}
     assert asked["ExpressionAttributeValues"][":high"] == {"S": "1970-01-01T00:00:10Z"}
 
 
