@@ -7,9 +7,13 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
+import msgspec
+
 from fakes.stores import FakeIncidents, FakeIngestions, FakeObjects, FakePublisher, FakeReadings, FakeSites
 from fakes.watch import FakeParts, FakeQueue, FakeWindows
+from heliograph.baseline import pack, unpack_baseline, unpack_shape
 from heliograph.evaluation.cycle import DueSite, EvaluationJob
+from heliograph.evaluation.model import Day
 from heliograph.events import Landed
 from heliograph.incidents.detection import EpisodeRules
 from heliograph.incidents.lifecycle import IncidentKeeper
@@ -103,12 +107,24 @@ class World:
         }
 
     def state(self) -> tuple[object, ...]:
-        """Return all that lasts but what counts attempts: readings with all flags, and the days that are over."""
+        """Return all that lasts but what counts attempts: readings with all flags, and the days that are over.
+
+        When the days' readings landed is left out: it is a fact of its own.
+        """
         readings = {
             key: ([version.values for version in each.history.versions], each.flags, each.watched, each.anomaly)
             for key, each in self.readings.kept.items()
         }
-        return readings, {key: day for key, day in self.parts.kept_days.items() if day.ends <= self.now}
+        return readings, {key: landless(day) for key, day in self.parts.kept_days.items() if day.ends <= self.now}
+
+
+def landless(day: Day) -> Day:
+    """Return a day without what it has learned of landings."""
+    shape = msgspec.structs.replace(unpack_shape(day.shape), landed=-1, delays=[]) if day.shape else None
+    baseline = msgspec.structs.replace(unpack_baseline(day.baseline), delays=[]) if day.baseline else None
+    return msgspec.structs.replace(
+        day, shape=pack(shape) if shape else b"", baseline=pack(baseline) if baseline else b""
+    )
 
 
 def use(end: int) -> float:

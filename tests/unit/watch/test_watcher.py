@@ -361,8 +361,8 @@ def test_the_world_is_half_hourly() -> None:
     assert text_of(NOON) == "2026-11-22T12:00:00Z"
 
 
-def test_a_silence_that_late_data_fills_ends_where_it_began() -> None:
-    """A past that lands oldest first, evaluated in between, leaves no silence that reaches over readings."""
+def test_a_past_that_lands_bit_by_bit_leaves_no_silence() -> None:
+    """History lands oldest first, evaluated in between: the site isn't silent while its newest reading is days old."""
     world = World()
     jobs: list[Any] = []
     for day in range(10, 0, -2):
@@ -378,6 +378,4 @@ def test_a_silence_that_late_data_fills_ends_where_it_began() -> None:
         world.answer(jobs)
         jobs = world.queue.take()
         world.now += STEP
-    silences = [each for each in world.incidents.kept.values() if each.rule == "no_data"]
-    assert silences, "the evaluations in between saw none of what was still to come"
-    assert all(each.recovery and end_of(each.recovery) - end_of(each.onset) <= 3 * 3600 for each in silences)
+    assert [each for each in world.incidents.kept.values() if each.rule == "no_data"] == []
