@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from quality import homes, pvanalytics_sets, report
+from quality import homes, pvanalytics_sets, real, real_sites, report
 from quality.fleet import Extent, measure
 from quality.plots import draw_commonest
 
 PAGE: Final = Path(__file__).parents[2] / "docs" / "quality" / "results.md"
-PARTS: Final = ("pvanalytics", "simulated", "homes", "homes-injected")
+PARTS: Final = ("real", "pvanalytics", "simulated", "homes", "homes-injected")
 _QUICK: Final = Extent(sites=4, days=20, sizes=(1.0,), baselines=1)
 _QUICK_HOMES: Final = 2
 
@@ -36,7 +36,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _run(part: str, asked: argparse.Namespace, where: Path, results: report.QualityResults) -> None:
     sys.stderr.write(f"{part} …\n")
-    if part == "pvanalytics":
+    if part == "real":
+        sites = real_sites.folder()
+        if sites is None:
+            sys.stderr.write("no real sites here: set HELIOGRAPH_SITES to their folder; their part is left out\n")
+        else:
+            results.add_real(real.measure(sites, quick=asked.quick, jobs=asked.jobs))
+    elif part == "pvanalytics":
         results.add_sets(pvanalytics_sets.measure())
     elif part == "simulated":
         extent = (

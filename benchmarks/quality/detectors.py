@@ -15,11 +15,12 @@ from pvanalytics.quality import gaps, outliers
 from river import anomaly, compose, preprocessing
 
 from quality import ours
-from quality.sample import DetectorAnswer, Sample, stored
+from quality.sample import DetectorAnswer, Sample, Stretch, stored
 
 Detector = Callable[[Sample], DetectorAnswer]
 _ANOMALOUS_SHARE: Final = 0.995  # the streaming detector calls the top 0.5 % of its scores anomalous
 _DAY: Final = 86_400
+_COMPLETE: Final = 0.333  # of a day's readings, the default of pvanalytics' `complete`
 OURS: Final = "Heliograph"
 
 
@@ -43,6 +44,34 @@ def pvanalytics_by_day(sample: Sample) -> DetectorAnswer:
         lit = _daytime(sample)
         flags |= {name: flags[name] & lit for name in ("stale_values_diff", "interpolation_diff")}
     return DetectorAnswer(flags=flags)
+
+
+@lru_cache(maxsize=1)
+def pvanalytics_gaps(sample: Sample) -> DetectorAnswer:
+    """Run pvanalytics' stale, interpolation and completeness checks with their defaults; what repeats zero is left out.
+
+    A day of UTC is incomplete under a third of its readings.
+    """
+    power = power_of(sample)
+    power = power[~power.index.duplicated(keep="last")]
+    flags = {
+        name: _ends(PVANALYTICS[name](power) & (power != 0)) for name in ("stale_values_diff", "interpolation_diff")
+    }
+    return DetectorAnswer(flags=flags, stretches=_incomplete_days(sample))
+
+
+def pvanalytics_all(sample: Sample) -> DetectorAnswer:
+    """Join all of pvanalytics' quality checks with their defaults; what repeats zero is left out."""
+    power, found = power_of(sample), pvanalytics_gaps(sample)
+    outlying = {name: _ends(PVANALYTICS[name](power)) for name in ("tukey", "zscore", "hampel")}
+    return DetectorAnswer(flags={**outlying, **found.flags}, stretches=found.stretches)
+
+
+def _incomplete_days(sample: Sample) -> list[Stretch]:
+    regular, step = _regular(sample, filled=None)
+    days = gaps.completeness_score(regular, freq=step, keep_index=False)
+    begins = [int(day.timestamp()) for day in days.index[days < _COMPLETE]]
+    return [Stretch("complete", begin, begin + _DAY) for begin in begins]
 
 
 def half_space_trees(sample: Sample) -> DetectorAnswer:
@@ -82,6 +111,11 @@ PVANALYTICS: Final[dict[str, Callable[[Any], Any]]] = {
     "zscore": outliers.zscore,
     "hampel": outliers.hampel,
 }
+ON_REAL_SITES: Final[dict[str, Detector]] = {
+    "value < 0": below_zero,
+    "pvanalytics: stale, interpolation, completeness, without zeros": pvanalytics_gaps,
+    "pvanalytics: all its quality checks joined, without zeros": pvanalytics_all,
+}
 EACH: Final[dict[str, Detector]] = {f"pvanalytics {name}": single(name) for name in PVANALYTICS}
 ALL: Final[dict[str, Detector]] = {OURS: ours.find, **BASELINES}
 
@@ -108,10 +142,11 @@ def power_of(sample: Sample) -> Any:  # noqa: ANN401 - pandas has no types here
     return pd.Series(values, index=pd.to_datetime(ends, unit="s", utc=True), dtype=float)
 
 
-def _regular(sample: Sample) -> tuple[Any, str]:
-    """Return the same with a row an interval, zero where nothing was sent, and the interval as pandas writes it."""
+def _regular(sample: Sample, filled: float | None = 0.0) -> tuple[Any, str]:
+    """Return the same with a row an interval, `filled` where nothing was sent, and the interval as pandas writes it."""
     step = f"{sample.site.interval_minutes or 60}min"
-    return power_of(sample).resample(step).first().fillna(0.0), step
+    rows = power_of(sample).resample(step).first()
+    return (rows if filled is None else rows.fillna(filled)), step
 
 
 def _columns(sample: Sample) -> tuple[list[int], list[float]]:

@@ -35,6 +35,7 @@ OWN_RULES: Final[dict[str, frozenset[str]]] = {
     "stale": frozenset({"stale"}),
     "stale_where_spared": frozenset({"stale"}),
     "zero_output": frozenset({"zero_output"}),
+    "zero_consumption": frozenset({"zero_consumption"}),
     "unit_error": frozenset({"unit_error"}),
     "unit_error_mwh": frozenset({"unit_error"}),
     "no_data": frozenset({"no_data", "gap", "incomplete_day"}),

@@ -16,7 +16,7 @@ from heliograph.reading import end_of
 from heliograph.site import parse_sites
 from quality import detectors, ours
 from quality.events import Scored, details, score
-from quality.inject import inject
+from quality.inject import Choice, inject
 from quality.sample import DetectorAnswer, Sample, Sent
 from quality.tables import false_table, fault_table, overview, rule_table
 
@@ -80,7 +80,8 @@ def as_they_are(where: Path, homes_at_most: int | None = None) -> tuple[str, dic
 def with_faults(where: Path, wanted: Wanted) -> Injected:
     """Put faults into the homes, once a seed, and score every detector; the baselines on the first seed alone."""
     samples = load(where)[: wanted.homes]
-    injected = [inject(each, seed, size=wanted.size, only=wanted.faults) for seed in wanted.seeds for each in samples]
+    choice = Choice(wanted.faults)
+    injected = [inject(each, seed, size=wanted.size, choice=choice) for seed in wanted.seeds for each in samples]
     scored = {detectors.OURS: [_scored(ours.find(each), each) for each in injected]}
     first = injected[: len(samples)]
     for name, detector in detectors.BASELINES.items():

@@ -4,10 +4,12 @@ It knows the series alone, not the plant behind it, and shares no code with the 
 standard size; `size` makes it smaller or larger: in value where it has one, else in length.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from itertools import pairwise
 from random import Random
+from statistics import mode
+from types import MappingProxyType
 from typing import Final, NamedTuple
 
 import msgspec
@@ -19,7 +21,10 @@ _DAYLIGHT: Final = 0.2  # of the most: from here on it is broad day
 _PLACES: Final = Decimal("0.0001")
 _QUIET_DAYS: Final = 1  # without a fault, before and after each
 
+_NEAR_DAYS: Final = 3
+
 Values = tuple[float, float]
+_ASLEEP: Final[Values] = (0.0, 0.0)  # of a logger that sends nothing at night
 
 
 class FaultWindow(NamedTuple):
@@ -30,10 +35,11 @@ class FaultWindow(NamedTuple):
     most: float
     size: float
     draw: Random
+    digits: Decimal = _PLACES  # the meter's last
 
     def sent(self, end: int, generated: float, consumed: float, later: int = 0) -> Sent:
         """Write a record of the interval that ends at `end`, stamped `later` seconds after it."""
-        return Sent(end, end + later, _decimal(generated), _decimal(consumed))
+        return Sent(end, end + later, _decimal(generated, self.digits), _decimal(consumed, self.digits))
 
 
 Fault = Callable[[FaultWindow], dict[int, list[Sent]]]
@@ -48,32 +54,56 @@ class FaultKind(NamedTuple):
     days: tuple[int, int] = (0, 0)
     at: str = "day"
     grows: bool = False  # `size` makes it longer
+    makes: bool = False  # it may send readings where the site sent none
 
 
-def inject(sample: Sample, seed: int, each: int = 2, size: float = 1.0, only: Sequence[str] = ()) -> Sample:
+class Choice(NamedTuple):
+    """Which faults are put in, and what a site leaves to them.
+
+    only: the kinds; those of `USUAL` where it is empty. taken: days, from 1970, to leave alone. digits: the meter's
+    last one, kWh. larger: kinds that have to be so many times their standard size to be surely none of its own doing.
+    """
+
+    only: Sequence[str] = ()
+    taken: frozenset[int] = frozenset()
+    digits: Decimal = _PLACES
+    larger: Mapping[str, float] = MappingProxyType({})
+
+
+_ANY: Final = Choice()
+
+
+def inject(sample: Sample, seed: int, each: int = 2, size: float = 1.0, choice: Choice = _ANY) -> Sample:
     """Put faults into a clean sample: `each` of every kind that lasts under a day, and one of every slow kind.
 
-    The first four weeks stay as they are. only: the kinds to put in; all where it is empty.
+    The first four weeks stay as they are.
     """
     draw = Random(f"{seed} {sample.site.site_id}")  # noqa: S311 - a place, not a secret
     true = {one.end: (float(one.generated_kwh), float(one.consumed_kwh)) for one in sample.sent}
-    names = [name for name in only or KINDS for _ in range(1 if KINDS[name].days[1] else each)]
+    names = [name for name in choice.only or USUAL for _ in range(1 if KINDS[name].days[1] else each)]
     names.sort(key=lambda name: -KINDS[name].days[1])
     changed: dict[int, list[Sent]] = {}
     events = []
-    taken: set[int] = set()
+    taken = set(choice.taken)
     for name in names:
-        window = _place(name, true, taken, size, draw)
+        window = _place(name, true, taken, size * choice.larger.get(name, 1.0), draw)
         if window is None:
             continue
-        altered = {end: new for end, new in KINDS[name].apply(window).items() if new != [window.sent(end, *true[end])]}
+        window = window._replace(digits=choice.digits)
+        applied = KINDS[name].apply(window)
+        altered = {end: new for end, new in applied.items() if new != _unchanged(window, end)}
         if altered:
             changed |= altered
             events.append(_event(name, altered))
     sent = [new for one in sample.sent for new in changed.get(one.end, [one])]
+    sent += [new for end, several in changed.items() if end not in true for new in several]
     return msgspec.structs.replace(
         sample, sent=sorted(sent, key=lambda one: one.landed), events=sorted(events, key=lambda event: event.onset)
     )
+
+
+def _unchanged(window: FaultWindow, end: int) -> list[Sent]:
+    return [window.sent(end, *window.true[end])] if end in window.true else []
 
 
 def _event(name: str, altered: dict[int, list[Sent]]) -> Event:
@@ -84,18 +114,32 @@ def _event(name: str, altered: dict[int, list[Sent]]) -> Event:
 def _place(name: str, true: dict[int, Values], taken: set[int], size: float, draw: Random) -> FaultWindow | None:
     """Find days that are free and a moment in them that the kind can be seen at, and take them."""
     kind, ends, most = KINDS[name], sorted(true), _most(true)
-    step = min(later - sooner for sooner, later in pairwise(ends))
+    step = mode(later - sooner for sooner, later in pairwise(ends))
     for _ in range(400):
-        first = draw.choice(ends)
+        first = _moment(kind, ends, step, draw)
         length = _length(kind, step, size if kind.grows else 1.0, draw)
         last = first + (length - 1) * step
         days = set(range(first // _DAY - _QUIET_DAYS, last // _DAY + 1 + _QUIET_DAYS))
         room = first >= ends[0] + 28 * _DAY and last <= ends[-1] - 2 * _DAY
         if room and not days & taken and _suits(kind.at, first, true, most):
+            inside = [end for end in range(first, last + step, step) if end in true or kind.makes]
+            if len(inside) < length and not _lasts_a_day(kind):
+                continue
             taken |= days
-            inside = [end for end in range(first, last + step, step) if end in true]
             return FaultWindow(inside, true, most, size, draw)
     return None
+
+
+def _lasts_a_day(kind: FaultKind) -> bool:
+    """Return whether it lasts at least a day, in which a logger may be asleep for hours."""
+    return kind.hours[0] >= 24 or kind.days[1] > 0  # noqa: PLR2004 - hours
+
+
+def _moment(kind: FaultKind, ends: Sequence[int], step: int, draw: Random) -> int:
+    """Draw the end of an interval: one that was sent, or at night one of the grid, as many a logger is asleep."""
+    if kind.at != "night":
+        return draw.choice(ends)
+    return ends[0] + draw.randrange((ends[-1] - ends[0]) // step) * step
 
 
 def _length(kind: FaultKind, step: int, longer: float, draw: Random) -> int:
@@ -107,10 +151,17 @@ def _length(kind: FaultKind, step: int, longer: float, draw: Random) -> int:
 
 
 def _suits(at: str, first: int, true: dict[int, Values], most: float) -> bool:
-    generated = true[first][0]
     if at == "day":
-        return generated > _DAYLIGHT * most
-    return at == "any" or all(true.get(first + hours * 3600, (1.0, 0.0))[0] <= 0 for hours in (-2, -1, 0, 1, 2))
+        return true[first][0] > _DAYLIGHT * most
+    return at == "any" or _is_night(first, true)
+
+
+def _is_night(first: int, true: dict[int, Values]) -> bool:
+    """Return whether the hours around `first` never have output within three days, in which the site sent by day."""
+    near = range(-_NEAR_DAYS, _NEAR_DAYS + 1)
+    nights = (first + day * _DAY + hour * 3600 for day in near for hour in (-2, -1, 0, 1, 2))
+    days = (any(true.get(first + day * _DAY + hour * 3600, (0.0,))[0] > 0 for hour in range(6, 19)) for day in near)
+    return all(true.get(end, (0.0,))[0] <= 0 for end in nights) and all(days)
 
 
 def _most(true: dict[int, Values]) -> float:
@@ -119,8 +170,8 @@ def _most(true: dict[int, Values]) -> float:
     return generated[int(0.999 * (len(generated) - 1))]
 
 
-def _decimal(value: float) -> Decimal:
-    return Decimal(value).quantize(_PLACES)
+def _decimal(value: float, digits: Decimal) -> Decimal:
+    return Decimal(value).quantize(digits)
 
 
 def _each(change: Callable[[FaultWindow, int, float, float], Values]) -> Fault:
@@ -159,9 +210,9 @@ def _spike(window: FaultWindow, _end: int, generated: float, consumed: float) ->
 def _night_generation(window: FaultWindow) -> dict[int, list[Sent]]:
     share = window.size * window.draw.uniform(0.3, 0.8)
     return {
-        end: [window.sent(end, window.most * share * window.draw.uniform(0.95, 1.05), window.true[end][1])]
+        end: [window.sent(end, window.most * share * window.draw.uniform(0.95, 1.05), window.true.get(end, _ASLEEP)[1])]
         for end in window.ends
-        if window.true[end][0] <= 0
+        if window.true.get(end, _ASLEEP)[0] <= 0
     }
 
 
@@ -214,7 +265,8 @@ def _incomplete_day(window: FaultWindow) -> dict[int, list[Sent]]:
 
 def _time_shift(window: FaultWindow) -> dict[int, list[Sent]]:
     hours = max(1, round(window.size * window.draw.randint(1, 8))) * window.draw.choice((-1, 1))
-    return {end: [window.sent(end, *window.true.get(end - hours * 3600, window.true[end]))] for end in window.ends}
+    moved = {end: window.true.get(end - hours * 3600) for end in window.ends}
+    return {end: [] if values is None else [window.sent(end, *values)] for end, values in moved.items()}
 
 
 def _level_shift(window: FaultWindow) -> dict[int, list[Sent]]:
@@ -226,7 +278,7 @@ KINDS: Final[dict[str, FaultKind]] = {
     "negative": FaultKind(_each(_negative), (0.2, 2)),
     "over_capacity": FaultKind(_each(_over_capacity)),
     "sentinel": FaultKind(_each(_sentinel), (0.1, 3), at="any", grows=True),
-    "night_generation": FaultKind(_night_generation, (0.5, 3), (2, 2), at="night"),
+    "night_generation": FaultKind(_night_generation, (0.5, 3), (2, 2), at="night", makes=True),
     "future_timestamp": FaultKind(_future_timestamp, intervals=(1, 3), at="any"),
     "stale": FaultKind(_stale, (2, 12), (8, 12), grows=True),
     "zero_output": FaultKind(_each(_zero_output), (2, 4), (2, 2), grows=True),
@@ -238,6 +290,9 @@ KINDS: Final[dict[str, FaultKind]] = {
     "catch_up": FaultKind(_catch_up, (2, 8), (4, 8), grows=True),
     "interpolated": FaultKind(_interpolated, (1, 6), (8, 14), grows=True),
     "incomplete_day": FaultKind(_incomplete_day, (24, 24), at="any"),
-    "time_shift": FaultKind(_time_shift, days=(5, 15), at="any"),
+    "time_shift": FaultKind(_time_shift, days=(5, 15), at="any", makes=True),
     "level_shift": FaultKind(_level_shift, days=(14, 28), at="any"),
+    "zero_consumption": FaultKind(_each(_zero_output), (12, 48), (12, 12), at="any", grows=True),
 }
+# Those of a site that generates by the sun. A load's are put into it with its sides exchanged.
+USUAL: Final = tuple(name for name in KINDS if name != "zero_consumption")

@@ -94,6 +94,7 @@ OTHERS: Final = {
     "HELIOGRAPH_WAIT": ("`make smoke`", "seconds that the landed reading may take until it is served; 120 if not set"),
     "HELIOGRAPH_TERRAFORM_MIRROR": ("tests of Terraform", "a folder that mirrors the AWS provider"),
     "HELIOGRAPH_HOMES": ("`make bench-quality`", "the data set of homes to measure the checks on"),
+    "HELIOGRAPH_SITES": ("`make bench-quality`", "the real sites to measure the checks on"),
     "NO_COLOR": ("every command", "no colours, where it is set to anything"),
     "POWERTOOLS_LOG_LEVEL": ("every Lambda", "the least level that is logged; `INFO` by Terraform and on the laptop"),
     "POWERTOOLS_SERVICE_NAME": ("every Lambda", "its name in logs and metrics; set by Terraform and on the laptop"),

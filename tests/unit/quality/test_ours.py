@@ -6,7 +6,7 @@ import msgspec
 
 from quality import ours
 from quality.events import delay, score
-from quality.inject import inject
+from quality.inject import Choice, inject
 from quality.sample import Sample, event_of
 from unit.quality.a_home import HOUR, START, clean
 
@@ -36,13 +36,13 @@ def test_a_single_readings_fault_is_found_at_landing() -> None:
 
 def test_a_file_that_contradicts_itself_is_told_of() -> None:
     """Two records of one interval that land together are a duplicate."""
-    sample = inject(HOME, 1, each=1, only=["conflicting_values"])
+    sample = inject(HOME, 1, each=1, choice=Choice(["conflicting_values"]))
     assert set().union(*(event.ends for event in sample.events)) <= ours.find(sample).flags["conflicting_values"]
 
 
 def test_a_silence_is_found_and_known_while_it_lasts() -> None:
     """It needs no reading that ends it."""
-    sample = inject(HOME, 1, each=1, size=3.0, only=["no_data"])
+    sample = inject(HOME, 1, each=1, size=3.0, choice=Choice(["no_data"]))
     (event,) = sample.events
     assert score(ours.find(sample), sample, 60).seen == [(event, True, True)]
     late = delay(event, sample)
@@ -59,7 +59,7 @@ def test_a_refused_record_is_told_of_and_no_incident() -> None:
 
 def test_a_look_at_two_days_sees_what_the_sweep_sees() -> None:
     """What the watch would have said a day later is what is said of the whole."""
-    sample = inject(HOME, 3, each=1, only=["stale"])
+    sample = inject(HOME, 3, each=1, choice=Choice(["stale"]))
     (event,) = sample.events
     assert {end for end, flags in ours.rolling(sample, event.last + 3 * HOUR).flags.items() if flags} >= {event.last}
     assert event.last in ours.find(sample).flags["stale"]
