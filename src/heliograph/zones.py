@@ -53,6 +53,23 @@ def zone_of(site: "Site") -> tzinfo:
     return zone_at(site.timezone, site.longitude)
 
 
+def region_of(site: "Site") -> str:
+    """Return the region that a site shares its weather, grid and providers with; empty where nothing says.
+
+    It is the site's time zone, else its longitude's offset. A zone is a region whose clocks have agreed since 1970
+    [IANA, Theory and pragmatics of the tz code and data]: mostly a country, or a part of a large one.
+    """
+    return "" if site.timezone is None and site.longitude is None else str(zone_of(site))
+
+
+def zone_of_region(region: str) -> tzinfo:
+    """Return the registered time zone that a region is named after; UTC where it is none."""
+    try:
+        return ZoneInfo(region) if region and not region.startswith("UTC") else UTC
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return UTC
+
+
 @lru_cache(maxsize=1024)
 def zone_at(name: str | None, longitude: float | None) -> tzinfo:
     """Return the time zone of a name, else of a longitude in degrees east, else UTC; its text is a name or an offset.

@@ -22,7 +22,7 @@ from heliograph.events import Landed
 from heliograph.feed import Decoded, Numbered, RejectedRecord, decode
 from heliograph.history import Assessed, Provenance, Repeats, StoreOutcome, landing
 from heliograph.incidents.detection import EpisodeRules, Onsets
-from heliograph.incidents.lifecycle import IncidentKeeper
+from heliograph.incidents.keeper import IncidentKeeper
 from heliograph.incidents.notification import NotificationOptions, Notifier
 from heliograph.ingestion import COUNTS, ITEM_IS_FULL, Ingestion
 from heliograph.quarantine import QuarantineFile
@@ -40,6 +40,7 @@ from heliograph.storage.ports import (
     Readings,
     Sites,
 )
+from heliograph.zones import region_of
 
 # Readings judged and stored in one go: 20 calls of 25, and little enough to keep memory flat.
 _TOGETHER: Final = 500
@@ -270,7 +271,7 @@ class _Work:
             self.late.add(entry.reading, store_outcome, stored_at)
             if assessed.flags:
                 self.counts["flagged"] += store_outcome == "stored" and assessed.anomaly
-                self.onsets.add(entry.reading, assessed.flags)
+                self.onsets.add(entry.reading, assessed.flags, region_of(sites[entry.reading.site_id]))
 
     def _refuse(self, entry: Numbered) -> None:
         """Put a reading whose item can't grow into quarantine, so that it harms no other of its file."""

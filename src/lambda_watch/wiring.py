@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import msgspec
 
 from heliograph.incidents.detection import EpisodeRules
-from heliograph.incidents.lifecycle import IncidentKeeper
+from heliograph.incidents.keeper import IncidentKeeper
 from heliograph.incidents.notification import NotificationOptions, Notifier
 from heliograph.settings import load
 from heliograph.storage.clients import Clients

@@ -26,8 +26,8 @@ Named = tuple[str, str]
 _PHASES: Final[tuple[Phase, ...]] = ("onset", "recovery")
 # Longer ago than any late file's readings.
 _SUMMED_DAYS: Final = 12
-# A site's third message is due two hours after its first.
-_HOURS_LATER: Final = 24
+# The next digest is due within a day, and a site's third message two hours after its first.
+_HOURS_LATER: Final = 27
 
 
 class Files(msgspec.Struct, frozen=True, kw_only=True):

@@ -22,7 +22,10 @@ from heliograph.storage.queues import SqsQueue
 _POLL_SECONDS: Final = 0.3
 # By its address, or by the command that shows it.
 _NAMED: Final = re.compile(r"(?:/incidents/|heliograph incidents show )([^\s?`]+)")
-_COUNTED: Final = re.compile(r"^(\d+) incidents? at \d+ sites?", re.MULTILINE)
+_COUNTED: Final = re.compile(r"^([\d,]+) incidents? at [\d,]+ sites?.* began", re.MULTILINE)
+_OVER: Final = re.compile(
+    r"^([\d,]+) incidents? at [\d,]+ sites?.* (?:are over|recovered that)|; ([\d,]+) of them over", re.MULTILINE
+)
 _ENTRY: Final = "PublishBatchRequestEntries.member."
 _OK: Final = 200
 # Longer than a sender takes from SNS's answer to its own note of it.
@@ -30,11 +33,14 @@ _NOTED_SECONDS: Final = 5.0
 
 
 class Message(msgspec.Struct, frozen=True):
-    """A message as it came. phase: onset or recovery. named: incidents it names. counted: those a digest counts."""
+    """A message as it came. phase: onset or recovery. named: incidents it names.
+
+    counted: those a group or a digest counts, by phase.
+    """
 
     phase: str
     named: tuple[str, ...]
-    counted: int
+    counted: dict[str, int]
     text: str
 
     @property
@@ -45,10 +51,15 @@ class Message(msgspec.Struct, frozen=True):
 
 def read_message(phase: str, text: str) -> Message:
     """Read a message's text."""
-    counted = _COUNTED.search(text)
-    if counted:
-        return Message(phase, (), int(counted[1]), text)
-    return Message(phase, tuple(_NAMED.findall(text)), 0, text)
+    counts = (("onset", _COUNTED), ("recovery", _OVER))
+    counted = {name: sum(map(_number, pattern.finditer(text))) for name, pattern in counts}
+    if any(counted.values()):
+        return Message(phase, (), counted, text)
+    return Message(phase, tuple(_NAMED.findall(text)), {}, text)
+
+
+def _number(found: re.Match[str]) -> int:
+    return int(next(filter(None, found.groups())).replace(",", ""))
 
 
 class Subscriber:
@@ -106,8 +117,8 @@ class Subscriber:
     def _may_come_again(self, messages: Iterable[Message]) -> None:
         for message in messages:
             self.unheard.update((message.phase, name) for name in message.named)
-            if message.counted:
-                self.unheard[message.phase, ""] += message.counted
+            for phase, count in message.counted.items():
+                self.unheard[phase, ""] += count
 
     def _listen(self) -> None:
         while not self._ended.wait(_POLL_SECONDS):
@@ -130,7 +141,7 @@ def told_of(messages: list[Message], phase: str) -> tuple[Counter[str], int]:
     """Count how often each incident was named in messages of a phase, and how many the digests count."""
     of_phase = [each for each in messages if each.phase == phase]
     named = Counter(name for each in of_phase for name in each.named)
-    return named, sum(each.counted for each in of_phase)
+    return named, sum(each.counted.get(phase, 0) for each in messages)
 
 
 def sent_messages(call: Call) -> Iterator[tuple[str, Message]]:

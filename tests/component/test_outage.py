@@ -1,4 +1,4 @@
-"""A fleet's outage through the real look, the keeper and the notifier: two messages, whatever the outage looks like."""
+"""A fleet's outage through the real evaluation, keeper and notifier: a message each way, or one line of a digest."""
 
 import math
 import random
@@ -63,7 +63,11 @@ class Watched:
 
 @pytest.mark.parametrize("zeros", [False, True], ids=["silent", "zeros and a catch-up"])
 def test_an_outage_of_a_fleet_is_two_messages(*, zeros: bool) -> None:
-    """Sites looked at over half an hour fall out together for two hours: one digest at onset, one at recovery."""
+    """Sites that are evaluated over half an hour fall out together for two hours.
+
+    A silence is critical: one message at onset, one at recovery. Two hours without output are a warning: one line in
+    the next morning's digest.
+    """
     world = World()
     fleet = [Watched(number, zeros=zeros) for number in range(SITES)]
     for minute in range(2 * 1440 + 560, 2 * 1440 + 830):
@@ -72,7 +76,9 @@ def test_an_outage_of_a_fleet_is_two_messages(*, zeros: bool) -> None:
             if number * 30 // SITES == minute % 30:
                 watched.evaluate(world)
         world.tick()
-    assert world.kinds() == ["digest onset", "digest recovery"]
+    world.now = at(3 * 1440 + 7 * 60)
+    world.tick()
+    assert world.kinds() == (["digest onset"] if zeros else ["group onset", "group recovery"])
     for _, message in world.sent:
         assert message.attributes["rule"] == ("zero_output" if zeros else "no_data")
         assert f"{SITES} incidents at {SITES} sites" in message.text

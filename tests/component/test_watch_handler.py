@@ -11,7 +11,7 @@ from fakes.world import HOME, NOON, World, records
 from heliograph.errors import StillThrottled
 from heliograph.evaluation.cycle import DueSite
 from heliograph.incidents.detection import EpisodeRules
-from heliograph.incidents.lifecycle import IncidentKeeper
+from heliograph.incidents.keeper import IncidentKeeper
 from heliograph.reading import text_of
 from heliograph.site import Site
 from lambda_watch import handler as page

@@ -3,8 +3,6 @@
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 
-import msgspec
-
 from heliograph.checks.flag import Flag
 from heliograph.errors import ObjectGone
 from heliograph.history import Assessed, History, StoreOutcome, VersionOrder, by_name, merge, store_outcome
@@ -156,6 +154,8 @@ class FakeIncidents:
         self.notified_at: dict[tuple[str, Phase], str] = {}
         self.held_until = ""
         self.spent: dict[str, int] = {}
+        self.spent_on: set[tuple[str, str]] = set()
+        self.digests: dict[tuple[str, str], frozenset[str]] = {}
         self.writes = 0
 
     def states(self, site_ids: Iterable[str], *, consistent: bool = True) -> dict[str, SiteState]:
@@ -203,12 +203,15 @@ class FakeIncidents:
         """Let the next one in."""
         self.held_until = ""
 
-    def spend(self, messages: int, now: str, most: int) -> bool:
-        """Count up to the most in ten minutes."""
+    def spend(self, messages: int, causes: Sequence[str], now: str, most: int) -> bool:
+        """Count up to the most in ten minutes, and each cause once."""
         spent = self.spent.get(now[:15], 0) + messages
-        if spent <= most:
-            self.spent[now[:15]] = spent
-        return spent <= most
+        on = {(now[:15], cause) for cause in causes}
+        if spent > most or on & self.spent_on:
+            return False
+        self.spent[now[:15]] = spent
+        self.spent_on |= on
+        return True
 
     def pending(self, until: str, limit: int) -> list[Incident]:
         """Read what waits, as the index has it."""
@@ -231,7 +234,16 @@ class FakeIncidents:
     def mark_notified(self, incidents: Sequence[Incident], phase: Phase, now: str) -> None:
         """Note that they were notified of."""
         for each in incidents:
-            self.kept[each.id] = msgspec.structs.replace(self.kept[each.id], **{f"{phase}_notified_at": now})
+            self.kept[each.id] = self.kept[each.id].notified(phase, now, each)
+
+    def digested(self, zone: str, dates: Sequence[str]) -> frozenset[str]:
+        """Read what the digests held."""
+        return frozenset[str]().union(*(self.digests.get((zone, date), frozenset()) for date in dates))
+
+    def note_digest(self, zone: str, dates: Sequence[str], entries: frozenset[str], now: str) -> None:
+        """Note what the digests held."""
+        assert now
+        self.digests |= {(zone, date): entries for date in dates}
 
 
 def _notified(incident: Incident) -> tuple[str, str]:

@@ -16,7 +16,7 @@ from heliograph.evaluation.cycle import DueSite, EvaluationJob
 from heliograph.evaluation.model import Day
 from heliograph.events import Landed
 from heliograph.incidents.detection import EpisodeRules
-from heliograph.incidents.lifecycle import IncidentKeeper
+from heliograph.incidents.keeper import IncidentKeeper
 from heliograph.incidents.notification import NotificationOptions, Notifier
 from heliograph.reading import end_of, text_of
 from heliograph.site import Site

@@ -12,7 +12,8 @@ import pytest
 from heliograph.checks.flag import Flag
 from heliograph.evaluation.model import EvaluationResult
 from heliograph.incidents.detection import EpisodeRules, Found
-from heliograph.incidents.lifecycle import IncidentKeeper, plan_open
+from heliograph.incidents.keeper import IncidentKeeper
+from heliograph.incidents.lifecycle import plan_open
 from heliograph.incidents.model import Incident, SiteChange, SiteState
 from heliograph.incidents.notification import NotificationOptions, Notifier
 from heliograph.reading import end_of, format_timestamp

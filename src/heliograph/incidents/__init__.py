@@ -2,8 +2,14 @@
 
 model.py          what an incident is, and what is kept of a site
 detection.py      what a file's or an evaluation's flags show, and when incidents begin and end
-lifecycle.py      how incidents open, move and close, and the keeper that writes it
-notification.py   which pending incidents are due, their messages, and sending them once
+causes.py         which rule explains which
+lifecycle.py      how incidents open, move and close
+evidence.py       how a symptom joins its cause
+keeper.py         writes what a file or an evaluation changes
+groups.py         one cause at many sites of a region
+messages.py       what a message of an onset or a recovery says
+digest.py         the daily digest: when it is due, and what it says
+notification.py   which pending incidents are due, and sending them once
 ports.py          what they need of stores
 
 A file's incidents go from `Onsets` to `IncidentKeeper.open` to `Notifier.notify_now`, all in the processor. An

@@ -16,7 +16,8 @@ from typing import Final, NamedTuple
 import msgspec
 
 from heliograph.incidents.detection import Episode, Evidence
-from heliograph.incidents.model import Basis, RuleState
+from heliograph.incidents.model import Basis, Incident, RuleState
+from heliograph.reading import end_of, text_of
 
 _HOUR: Final = 3600
 # A symptom begins and ends this near to its cause: a catch-up value comes with the next reading, be it an hour later.
@@ -134,18 +135,58 @@ def events(found: Iterable[RuleEpisode]) -> list[SiteEvent]:
     return [SiteEvent(cause, tuple(sorted(symptoms.get(number, ()), key=_name))) for number, cause in enumerate(causes)]
 
 
-# Where the causes of a site act: by rule, from when to when, seconds since 1970.
-ActingCauses = dict[str, list[tuple[float, float]]]
+class Acting(NamedTuple):
+    """Where a cause acts: from when to when, seconds since 1970, and its incident's id."""
+
+    begins: float
+    ends: float
+    incident: str
+
+
+# Where the causes of a site act, by rule.
+ActingCauses = dict[str, list[Acting]]
 
 
 def acting_causes(rule_states: Mapping[str, RuleState]) -> ActingCauses:
     """Return where the incidents act that are open at a site: from their onset on."""
-    return {rule: [(float(each.onset), inf)] for rule, each in rule_states.items() if each.id}
+    return {rule: [Acting(each.onset, inf, each.id)] for rule, each in rule_states.items() if each.id}
 
 
-def is_explained(rule: str, episode: Episode, acting: ActingCauses) -> bool:
-    """Return whether a cause that acts at the site explains the onset of a rule's episode."""
-    return any(begins - _NEAR <= episode.onset <= ends + _NEAR for begins, ends, _ in _acting_on(rule, acting))
+def explaining(rule: str, episode: Episode, acting: ActingCauses) -> str:
+    """Return the incident that explains the onset of a rule's episode; empty where none does that acts at the site.
+
+    Where several do, it is the one that explains the others.
+    """
+    found = [
+        (causes_first(cause), each.incident)
+        for cause, each, _ in _acting_on(rule, acting)
+        if each.begins - _NEAR <= episode.onset <= each.ends + _NEAR
+    ]
+    return min(found)[1] if found else ""
+
+
+def symptoms_of(cause: Incident, known: Iterable[Incident]) -> list[Incident]:
+    """Return those of a site's incidents that a cause explains which is found after them: wholly, and nothing else did.
+
+    What goes on after the cause, or for longer than it explains, is a fault of its own.
+    """
+    begins = end_of(cause.onset)
+    ends = inf if cause.basis == "silence" or not cause.recovery else end_of(cause.recovery)
+    within = {each.rule: each.within for each in EXPLAINS.get(cause.rule, ())}
+    return [
+        each
+        for each in known
+        if each.rule in within
+        and not each.cause
+        and begins - _NEAR <= end_of(each.onset)
+        and end_of(each.last) <= ends + _NEAR
+        and end_of(each.last) - end_of(each.onset) <= within[each.rule]
+    ]
+
+
+def earliest_symptom(cause: Incident) -> str:
+    """Return the earliest onset, UTC text, of what a cause may explain; empty where its rule explains nothing."""
+    return text_of(end_of(cause.onset) - _NEAR) if EXPLAINS.get(cause.rule) else ""
 
 
 def outlasts(rule: str, episode: Episode, acting: ActingCauses, by: int) -> bool:
@@ -153,7 +194,7 @@ def outlasts(rule: str, episode: Episode, acting: ActingCauses, by: int) -> bool
 
     A cause that still acts explains no more of it than `within` says.
     """
-    explained = [min(ends, episode.onset + within) for _, ends, within in _acting_on(rule, acting)]
+    explained = [min(each.ends, episode.onset + within) for _, each, within in _acting_on(rule, acting)]
     ends = max(explained, default=float(episode.onset))
     return any(sign.since - ends >= by for sign in episode.signs)
 
@@ -163,12 +204,12 @@ def causes_first(rule: str) -> tuple[int, str]:
     return _ORDER.get(rule, _LAST), rule
 
 
-def _acting_on(rule: str, acting: ActingCauses) -> Iterator[tuple[float, float, float]]:
-    """Yield from when to when each cause of a rule acts, and how long an episode of the rule it explains, seconds."""
+def _acting_on(rule: str, acting: ActingCauses) -> Iterator[tuple[str, Acting, float]]:
+    """Yield each cause of a rule and where it acts, and how long an episode of the rule it explains, seconds."""
     for cause, reaches in acting.items():
         for explained in EXPLAINS.get(cause, ()):
             if explained.rule == rule:
-                yield from ((begins, ends, explained.within) for begins, ends in reaches)
+                yield from ((cause, each, explained.within) for each in reaches)
 
 
 def _rank(each: RuleEpisode) -> tuple[int, str, int]:

@@ -11,7 +11,7 @@ one site has at most one episode in CLEAR_AFTER minutes, however it flaps.
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 
@@ -139,7 +139,7 @@ class Found(msgspec.Struct, frozen=True):
     """What one rule has against one site in a file.
 
     first, last: END of the earliest and the latest flagged reading, seconds since 1970, none of them after the file
-    landed. flag: of the first one. source: the raw object.
+    landed. flag: of the first one. source: the raw object. region: the site's.
     """
 
     site_id: str
@@ -148,6 +148,7 @@ class Found(msgspec.Struct, frozen=True):
     last: int
     flag: Flag
     source: str
+    region: str = ""
 
 
 class Onsets:
@@ -161,25 +162,25 @@ class Onsets:
         self._earliest = format_timestamp(moment_of(landed_at) - _NOTIFY_WITHIN)
         self._found: dict[tuple[str, str], Found] = {}
 
-    def add(self, reading: Reading, flags: tuple[Flag, ...]) -> None:
-        """Take in one reading's flags."""
+    def add(self, reading: Reading, flags: tuple[Flag, ...], region: str = "") -> None:
+        """Take in one reading's flags, and its site's region."""
         if not flags or reading.timestamp < self._earliest:
             return
         for flag in flags:
             if flag.severity in ANOMALOUS:
-                self._add(reading, flag)
+                self._add(reading, flag, region)
 
     def found(self) -> list[Found]:
         """Return what was gathered, by site and rule."""
         return [self._found[key] for key in sorted(self._found)]
 
-    def _add(self, reading: Reading, flag: Flag) -> None:
+    def _add(self, reading: Reading, flag: Flag, region: str) -> None:
         """Count a reading from the future as one of now: trouble can't begin later than it is seen."""
         end = min(end_of(reading.timestamp), self._landed)
         key = (reading.site_id, flag.rule)
         known = self._found.get(key)
         if known is None:
-            self._found[key] = Found(*key, end, end, flag, self._source)
+            self._found[key] = Found(*key, end, end, flag, self._source, region)
         elif end < known.first:
             self._found[key] = msgspec.structs.replace(known, first=end, flag=flag)
         elif end > known.last:
@@ -262,14 +263,22 @@ def _always(_end: int) -> bool:
     return True
 
 
-def incident_of(site_id: str, basis: Basis, episode: Episode, now: int, source: str = "") -> Incident:
+class Origin(NamedTuple):
+    """Where an incident comes from: its site, the site's region, and the raw object that opened it, if one did."""
+
+    site_id: str
+    region: str = ""
+    source: str = ""
+
+
+def incident_of(origin: Origin, basis: Basis, episode: Episode, now: int) -> Incident:
     """Make an incident of an episode; one that is over, or too old, doesn't notify."""
     flag = episode.flags[0]
     onset, found_at = text_of(episode.onset), text_of(now)
     over = episode.recovery is not None
     return Incident(
-        id=incident_id(site_id, flag.rule, onset),
-        site_id=site_id,
+        id=incident_id(origin.site_id, flag.rule, onset),
+        site_id=origin.site_id,
         rule=flag.rule,
         basis=basis,
         onset=onset,
@@ -280,7 +289,8 @@ def incident_of(site_id: str, basis: Basis, episode: Episode, now: int, source: 
         observed=flag.observed,
         limit=flag.limit,
         unit=flag.unit,
-        source=source,
+        source=origin.source,
+        region=origin.region,
         found_at=found_at,
         closed_at=found_at if over else "",
         suppressed=over or episode.last < now - _NOTIFY_WITHIN // timedelta(seconds=1),

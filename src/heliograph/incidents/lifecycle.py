@@ -1,4 +1,4 @@
-"""How incidents open, move and close: what a file or an evaluation changes, and the keeper that writes it.
+"""How incidents open, move and close: what a file or an evaluation changes.
 
 A plan is pure: it is worked out from a site's state, so that it can be worked out again for another state. What is kept
 decides what is new: a flag under an open incident is part of it, and one from before the rule's last recovery belongs
@@ -6,26 +6,27 @@ to the past. So the same files and evaluations in any order, repeated, open the 
 
 What another incident explains is inhibited: see `causes`. After an outage a meter often sends one value for all that
 was missing, many times an interval's most. That is flagged and kept as an incident, but whoever was notified of the
-outage needs no second message for how it ended. An incident that lasts beyond its cause notifies.
+outage needs no second message for how it ended. An incident that lasts beyond its cause notifies. A symptom joins its
+cause as evidence, also where it was found first.
 
-Nothing is sent here. An incident is written first; `notification` sends it then.
+An incident that comes back within the site's own rhythm of it notifies in the daily digest: see `_rhythm`.
+
+Nothing is written or sent here. `keeper` writes a plan; `notification` sends what is pending then.
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from datetime import datetime
-from typing import Final
+from collections.abc import Iterable
+from typing import Final, NamedTuple
 
 import msgspec
 
-from heliograph.checks.flag import Flag
-from heliograph.errors import StorageError
-from heliograph.evaluation.model import EvaluationResult
+from heliograph.checks.flag import SEVERITIES
 from heliograph.incidents.causes import (
+    Acting,
     ActingCauses,
     RuleEpisode,
     acting_causes,
     causes_first,
-    is_explained,
+    explaining,
     outlasts,
 )
 from heliograph.incidents.detection import (
@@ -34,15 +35,15 @@ from heliograph.incidents.detection import (
     Evidence,
     Found,
     Observations,
+    Origin,
     RuleObservations,
     episodes,
     incident_of,
     worst_of,
 )
-from heliograph.incidents.model import Basis, Incident, Move, RuleState, SiteChange, SiteState, span
-from heliograph.incidents.ports import IncidentStore
-from heliograph.reading import end_of, text_of
-from heliograph.site import Site
+from heliograph.incidents.evidence import joining
+from heliograph.incidents.model import Basis, Incident, Join, Move, RuleState, SiteState
+from heliograph.reading import end_of
 
 # An evaluation may have read the readings before those were stored that opened an incident meanwhile: it must not close
 # it.
@@ -57,38 +58,45 @@ _REEVALUATION: Final = 36 * 3600
 _REEVALUATION_COMES: Final = 48 * 3600
 # What lasts longer than this is a trouble of its own, seconds.
 _LASTS: Final = 3600
-_ATTEMPTS: Final = 6
-# How long before a re-evaluation's first reading an incident may have begun that reaches into it.
-_REACHES_SECONDS: Final = 42 * 86_400
+# Incidents of a rule that begin further apart than a day and its jitter have no rhythm.
+_RHYTHM_MOST: Final = 26 * 3600
+# The next of a rhythm comes within twice as long, and lasts up to twice as long as those before it, and an hour.
+_OF_RHYTHM: Final = 2
 
 
 class IncidentPlan(msgspec.Struct, frozen=True):
-    """What to write of a site. past: what was over before it was found; it is history and no state."""
+    """What to write of a site. past: what was over before it was found; it is history and no state.
+
+    joins: symptoms, each with its cause; both may be new, or stored.
+    """
 
     before: SiteState
     rule_states: dict[str, RuleState]
     opened: tuple[Incident, ...] = ()
     moves: tuple[Move, ...] = ()
     past: tuple[Incident, ...] = ()
+    joins: tuple[Join, ...] = ()
 
     @property
     def changes(self) -> bool:
         """Return whether the site's state or an incident of it changes."""
-        return bool(self.opened or self.moves) or self.rule_states != self.before.rule_states
+        return bool(self.opened or self.moves or self.joins) or self.rule_states != self.before.rule_states
 
 
-def plan_evaluation(state: SiteState, observed: RuleObservations, rules: EpisodeRules, now: int) -> IncidentPlan | None:
-    """Work out what an evaluation changes; None where it is nothing. now: seconds since 1970."""
+def plan_evaluation(
+    state: SiteState, observed: RuleObservations, rules: EpisodeRules, now: int, region: str = ""
+) -> IncidentPlan | None:
+    """Work out what an evaluation changes; None where it is nothing. now: seconds since 1970. region: the site's."""
     concerned = observed.rules() | {
         rule: rule_state.basis for rule, rule_state in state.rule_states.items() if rule_state.id
     }
     if not concerned:
         return None
-    acting = acting_causes(state.rule_states)
+    scene = _Scene(state, Origin(state.site_id, region), acting_causes(state.rule_states), now, observed.began)
     parts = []
     for rule, basis in sorted(concerned.items(), key=lambda each: causes_first(each[0])):
-        part = _RulePlan(state, rule, acting, now, observed.began).follow(observed.of(rule, basis), rules)
-        acting.setdefault(rule, []).extend(part.reaches)
+        part = _RulePlan(scene, rule).follow(observed.of(rule, basis), rules)
+        scene.acting.setdefault(rule, []).extend(part.reaches)
         parts.append(part)
     plan = IncidentPlan(
         before=state,
@@ -97,6 +105,7 @@ def plan_evaluation(state: SiteState, observed: RuleObservations, rules: Episode
         opened=tuple(each for part in parts for each in part.opened),
         moves=tuple(each for part in parts for each in part.moves),
         past=tuple(each for part in parts for each in part.past),
+        joins=tuple(each for part in parts for each in part.joins),
     )
     return plan if plan.changes or plan.past else None
 
@@ -104,45 +113,49 @@ def plan_evaluation(state: SiteState, observed: RuleObservations, rules: Episode
 def plan_open(state: SiteState, found: Iterable[Found], now: int) -> IncidentPlan:
     """Work out which incidents the flags of a file open. now: seconds since 1970."""
     rule_states = dict(state.rule_states)
-    opened = []
+    opened: list[Incident] = []
+    joins: list[Join] = []
     for each in sorted(found, key=lambda one: causes_first(one.rule)):
         rule_state = rule_states.get(each.rule, RuleState())
         onset = each.first if each.first > rule_state.recovery else each.last
         is_part_of_open, is_past = bool(rule_state.id), onset <= rule_state.recovery
         if not is_part_of_open and not is_past:
             episode = Episode(onset, onset, None, (Evidence(onset, onset, each.flag),))
-            incident = incident_of(state.site_id, "reading", episode, now, each.source)
-            acting = acting_causes(rule_states)
-            incident, rule_states[each.rule] = _opening(acting, incident, episode, rule_state.recovery)
+            origin = Origin(state.site_id, each.region, each.source)
+            incident = incident_of(origin, "reading", episode, now)
+            incident, rule_states[each.rule], cause = _opening(
+                acting_causes(rule_states), incident, episode, rule_state
+            )
             opened.append(incident)
-    return IncidentPlan(state, rule_states, tuple(opened))
+            joins += [Join(cause, incident.id)] if cause else joining(incident, rule_states)
+    return IncidentPlan(state, rule_states, tuple(opened), joins=tuple(joins))
 
 
-def not_known(past: Iterable[Incident], known: Sequence[Incident]) -> list[Incident]:
-    """Leave out what lies under an incident of the same rule that is known."""
-    return [
-        each for each in past if not any(other.rule == each.rule and _meet(span(each), span(other)) for other in known)
-    ]
+class _Scene(NamedTuple):
+    """What all rules' parts of a plan share. acting: the causes that act at the site. began: when it was evaluated."""
 
-
-def _meet(one: tuple[int, int], other: tuple[int, int]) -> bool:
-    return one[0] <= other[1] and other[0] <= one[1]
+    state: SiteState
+    origin: Origin
+    acting: ActingCauses
+    now: int
+    began: int
 
 
 class _RulePlan:
-    """One rule's part of a plan. acting: the causes that act at the site. reaches: where the rule's episodes reach."""
+    """One rule's part of a plan. reaches: where the rule's episodes reach."""
 
-    def __init__(self, state: SiteState, rule: str, acting: ActingCauses, now: int, began: int) -> None:
+    def __init__(self, scene: _Scene, rule: str) -> None:
         self.rule = rule
-        self.rule_state = state.rule_states.get(rule, RuleState())
-        self.reaches: list[tuple[float, float]] = []
-        self._acting = acting
+        self.rule_state = scene.state.rule_states.get(rule, RuleState())
+        self.reaches: list[Acting] = []
         self.opened: list[Incident] = []
         self.moves: list[Move] = []
         self.past: list[Incident] = []
-        self._state = state
-        self._now = now
-        self._closable = began - _CLOCKS if began else now - _TOO_NEW_TO_CLOSE
+        self.joins: list[Join] = []
+        self._origin = scene.origin
+        self._acting = scene.acting
+        self._now = scene.now
+        self._closable = scene.began - _CLOCKS if scene.began else scene.now - _TOO_NEW_TO_CLOSE
 
     def follow(self, observations: Observations, rules: EpisodeRules) -> "_RulePlan":
         """Follow the rule's observations from where it stands; it stays there where they can't tell more than is known.
@@ -158,8 +171,8 @@ class _RulePlan:
         if self._is_too_new(before) and any(each.known and each.recovery is not None for each in found):
             return self
         for episode in found:
-            self._take(episode, before, observations.basis)
-            self.reaches.append(RuleEpisode(self.rule, observations.basis, episode).reach)
+            incident = self._take(episode, before, observations.basis)
+            self.reaches.append(Acting(*RuleEpisode(self.rule, observations.basis, episode).reach, incident))
         return self
 
     def _is_reevaluation(self, observations: Observations) -> bool:
@@ -189,34 +202,59 @@ class _RulePlan:
             recovery = min(floor, episode.recovery or floor)
             self._note(msgspec.structs.replace(episode, recovery=recovery), observations.basis)
 
-    def _take(self, episode: Episode, before: RuleState, basis: Basis) -> None:
-        recovered = max(self.rule_state.recovery, episode.recovery or 0)
+    def _take(self, episode: Episode, before: RuleState, basis: Basis) -> str:
+        """Take in an episode, and return its incident's id."""
         if episode.known:
             self._move(episode, before)
-        elif episode.recovery is not None:
-            self._note(episode, basis)
-            self.rule_state = msgspec.structs.replace(self.rule_state, recovery=recovered)
-        else:
-            incident = incident_of(self._state.site_id, basis, episode, self._now)
-            incident, self.rule_state = _opening(self._acting, incident, episode, recovered)
-            self.opened.append(incident)
+            return before.id
+        if episode.recovery is not None:
+            self.rule_state = msgspec.structs.replace(
+                self.rule_state, recovery=max(self.rule_state.recovery, episode.recovery)
+            )
+            return self._note(episode, basis)
+        incident = incident_of(self._origin, basis, episode, self._now)
+        incident, self.rule_state, cause = _opening(self._acting, incident, episode, self.rule_state)
+        self.opened.append(incident)
+        self.joins += [Join(cause, incident.id)] if cause else []
+        return cause or incident.id
 
     def _move(self, episode: Episode, before: RuleState) -> None:
         """Close the open incident, or bring it up to date where enough has changed."""
         severity = worst_of(episode.flags, before.severity)
         onset, last = min(episode.onset, before.onset), max(episode.last, before.last)
-        notifies = before.inhibited and outlasts(self.rule, episode, self._acting, _LASTS)
-        move = Move(before.id, onset, last, episode.recovery, severity, self._now, notifies)
+        outlasting = outlasts(self.rule, episode, self._acting, _LASTS)
+        inhibited = before.inhibited and not outlasting
+        if not before.inhibited and not outlasting and before.basis != "silence":
+            cause = explaining(self.rule, episode, self._acting)
+            self.joins += [Join(cause, before.id)] if cause else []
+            inhibited = bool(cause)
+        until = self._now if before.basis == "silence" else last
+        stays = before.returning and (severity != before.severity or until - onset > _usual_length(before))
+        notifies = before.inhibited and not inhibited
+        move = Move(before.id, onset, last, episode.recovery, severity, self._now, notifies, stays)
+        after = msgspec.structs.replace(
+            before,
+            onset=onset,
+            last=last,
+            severity=severity,
+            inhibited=inhibited,
+            returning=before.returning and not stays,
+        )
         if episode.recovery is not None:
             self.moves.append(move)
-            self.rule_state = RuleState(recovery=episode.recovery)
+            self.rule_state = _closed(after, episode.recovery)
         elif _is_news(before, move):
             self.moves.append(move)
-            self.rule_state = msgspec.structs.replace(before, onset=onset, last=last, severity=severity)
-            self.rule_state = msgspec.structs.replace(self.rule_state, inhibited=before.inhibited and not notifies)
+            self.rule_state = after
+        elif inhibited != before.inhibited:
+            self.rule_state = msgspec.structs.replace(before, inhibited=inhibited)
 
-    def _note(self, episode: Episode, basis: Basis) -> None:
-        self.past.append(incident_of(self._state.site_id, basis, episode, self._now))
+    def _note(self, episode: Episode, basis: Basis) -> str:
+        incident = incident_of(self._origin, basis, episode, self._now)
+        self.past.append(incident)
+        cause = explaining(self.rule, episode, self._acting)
+        self.joins += [Join(cause, incident.id)] if cause else []
+        return incident.id
 
 
 def _read_less(rule_state: RuleState, observations: Observations) -> bool:
@@ -245,17 +283,21 @@ def _standing_for(rule_state: RuleState, observations: Observations) -> list[Evi
 def _is_news(rule_state: RuleState, move: Move) -> bool:
     """Return whether an open incident's change is worth a write; a silence's last sign moves with every evaluation."""
     lags = rule_state.basis != "silence" and move.last >= rule_state.last + _LAST_MAY_LAG
-    return move.onset < rule_state.onset or move.severity != rule_state.severity or lags
+    told_anew = move.notifies or move.stays or move.severity != rule_state.severity
+    return told_anew or move.onset < rule_state.onset or lags
 
 
-def _opening(acting: ActingCauses, incident: Incident, episode: Episode, recovery: int) -> tuple[Incident, RuleState]:
-    """Return a new incident, suppressed where another one inhibits it, and where its rule stands with it.
+def _opening(
+    acting: ActingCauses, incident: Incident, episode: Episode, before: RuleState
+) -> tuple[Incident, RuleState, str]:
+    """Return a new incident, where its rule stands with it, and the incident that explains it, if one does.
 
     Nothing inhibits a silence until now: a site that sends no more ends no incident of its readings, so one that is
     open may have nothing to do with it, and nobody would hear of the outage.
     """
     may_be_inhibited = not incident.suppressed and incident.basis != "silence"
-    inhibited = may_be_inhibited and is_explained(incident.rule, episode, acting)
+    cause = explaining(incident.rule, episode, acting) if may_be_inhibited else ""
+    rhythm, returning = _rhythm(before, incident, episode.onset)
     rule_state = RuleState(
         id=incident.id,
         basis=incident.basis,
@@ -263,100 +305,40 @@ def _opening(acting: ActingCauses, incident: Incident, episode: Episode, recover
         last=episode.last,
         severity=incident.severity,
         found=end_of(incident.found_at),
-        recovery=recovery,
-        inhibited=inhibited,
+        recovery=before.recovery,
+        inhibited=bool(cause),
+        rhythm=rhythm,
+        longest=before.longest if returning else 0,
+        returning=returning,
     )
-    return msgspec.structs.replace(incident, suppressed=incident.suppressed or inhibited), rule_state
+    suppressed = incident.suppressed or bool(cause)
+    return msgspec.structs.replace(incident, suppressed=suppressed, returning=returning), rule_state, cause
 
 
-class IncidentKeeper:
-    """Opens, moves and closes incidents. One may serve many evaluations; it isn't for use by several threads."""
+def _rhythm(before: RuleState, incident: Incident, onset: int) -> tuple[int, bool]:
+    """Return how long before an incident the last one of its rule began, and whether it returns in the rhythm of both.
 
-    def __init__(self, store: IncidentStore, rules: EpisodeRules, now: Callable[[], datetime]) -> None:
-        """Keep the store, when an episode ends, and the clock; nothing is called yet."""
-        self._store = store
-        self._rules = rules
-        self._now = now
-        self._fetched: dict[str, SiteState] = {}
+    Two of a kind show a rhythm, the third is the first that could be foreseen. One that is worse than the last is news.
+    """
+    since = onset - before.onset if before.onset else 0
+    is_worse = SEVERITIES.index(incident.severity) > SEVERITIES.index(before.severity)
+    if 0 < since <= _OF_RHYTHM * before.rhythm and not is_worse:
+        return max(min(since, _RHYTHM_MOST), before.rhythm), True
+    return (since, False) if 0 < since <= _RHYTHM_MOST else (0, False)
 
-    def fetch(self, site_ids: Iterable[str]) -> None:
-        """Read ahead, in one call a hundred sites, what `after_evaluation` needs of the sites evaluated next.
 
-        Without it each `after_evaluation` reads for itself. What is read ahead may be a little old: writes are
-        conditional on it, so an old one costs a second read and nothing else.
-        """
-        wanted = list(dict.fromkeys(site_ids))
-        blank = {site_id: SiteState(site_id) for site_id in wanted}
-        self._fetched = blank | self._store.states(wanted, consistent=False)
+def _usual_length(rule_state: RuleState) -> int:
+    """Return how long an incident lasts at most that returns in its rhythm, seconds."""
+    return max(_OF_RHYTHM * rule_state.longest, _LASTS)
 
-    def after_evaluation(self, site: Site, result: EvaluationResult, single: Mapping[int, tuple[Flag, ...]]) -> int:
-        """Bring a site's incidents up to what an evaluation found.
 
-        result: the evaluation. single: the stored single-reading flags of judged readings, by END; readings without any
-        may be left out.
-
-        Returns:
-            How many incidents were opened, moved, closed or noted as past; mostly 0, and then nothing was written.
-
-        Raises:
-            StorageError: others kept writing the same site's incidents; the next evaluation applies it.
-        """
-        now = self._seconds()
-        observed = RuleObservations(result, single, now)
-        state = self._fetched.pop(site.site_id, None) or self._read([site.site_id])[site.site_id]
-        for _ in range(_ATTEMPTS):
-            plan = plan_evaluation(state, observed, self._rules, now)
-            if plan is None:
-                return 0
-            noted = self._note_past(site.site_id, plan.past)
-            if not plan.changes or not self._store.commit([self._change(plan)]):
-                return len(plan.opened) + len(plan.moves) + noted
-            state = self._read([site.site_id])[site.site_id]
-        raise StorageError(f"others kept writing the incidents of {site.site_id}; the next evaluation applies it")
-
-    def open(self, found: Sequence[Found]) -> list[Incident]:
-        """Open the incidents that a file's flags begin, and return those that are new.
-
-        A flag under an open incident is part of it; one from before the rule's last recovery belongs to the past.
-
-        Raises:
-            StorageError: others kept writing the same sites' incidents; a later attempt applies it.
-        """
-        left: dict[str, list[Found]] = {}
-        for each in found:
-            left.setdefault(each.site_id, []).append(each)
-        opened: list[Incident] = []
-        for _ in range(_ATTEMPTS):
-            plans = [plan_open(state, left[site_id], self._seconds()) for site_id, state in self._read(left).items()]
-            changes = [self._change(plan) for plan in plans if plan.changes]
-            met_another_writer = {change.site_id for change in self._store.commit(changes)}
-            written = [change for change in changes if change.site_id not in met_another_writer]
-            opened += [incident for change in written for incident in change.opened]
-            left = {site_id: each for site_id, each in left.items() if site_id in met_another_writer}
-            if not left:
-                return opened
-        sites = ", ".join(list(left)[:3])
-        raise StorageError(f"others kept writing the incidents of {sites}; the next attempt applies it")
-
-    def _read(self, site_ids: Collection[str]) -> dict[str, SiteState]:
-        return {site_id: SiteState(site_id) for site_id in site_ids} | self._store.states(site_ids)
-
-    def _change(self, plan: IncidentPlan) -> SiteChange:
-        """Fill in the incidents that a plan moves or closes, as they are stored."""
-        stored = self._store.get_many([move.id for move in plan.moves]) if plan.moves else {}
-        moved = tuple(move.applied_to(stored[move.id]) for move in plan.moves if move.id in stored)
-        return SiteChange(plan.before, plan.rule_states, plan.opened, moved)
-
-    def _note_past(self, site_id: str, past: tuple[Incident, ...]) -> int:
-        """Write what was over before it was found, but not what an incident already covers."""
-        if not past:
-            return 0
-        spans = [span(each) for each in past]
-        first, last = min(begun for begun, _ in spans), max(over for _, over in spans)
-        known = self._store.between(site_id, text_of(first - _REACHES_SECONDS), text_of(last))
-        new = not_known(past, known)
-        self._store.add_history(new)
-        return len(new)
-
-    def _seconds(self) -> int:
-        return int(self._now().timestamp())
+def _closed(rule_state: RuleState, recovery: int) -> RuleState:
+    """Return where a rule stands when its incident has recovered."""
+    until = recovery if rule_state.basis == "silence" else rule_state.last
+    return RuleState(
+        onset=rule_state.onset,
+        severity=rule_state.severity,
+        recovery=recovery,
+        rhythm=rule_state.rhythm,
+        longest=max(rule_state.longest, until - rule_state.onset),
+    )

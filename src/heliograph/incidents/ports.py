@@ -41,8 +41,11 @@ class Outbox(Protocol):
         """Let the next notifier begin."""
         ...
 
-    def spend(self, messages: int, now: str, most: int) -> bool:
-        """Count messages sent at once; False, and not counted, where that makes more than `most` in ten minutes."""
+    def spend(self, messages: int, causes: Sequence[str], now: str, most: int) -> bool:
+        """Count messages sent at once, and note their causes.
+
+        False, and not counted, where that makes more than `most` in ten minutes, or a cause was noted in them before.
+        """
         ...
 
     def pending(self, until: str, limit: int) -> list[Incident]:
@@ -58,7 +61,15 @@ class Outbox(Protocol):
         ...
 
     def mark_notified(self, incidents: Sequence[Incident], phase: Phase, now: str) -> None:
-        """Note that the incidents' notification of this phase was sent at `now`."""
+        """Note that a notification of this phase was sent at `now`. incidents: as the message knew them."""
+        ...
+
+    def digested(self, zone: str, dates: Sequence[str]) -> frozenset[str]:
+        """Read what the digests of a time zone held that were due on some dates, as `digest.entry_of` names it."""
+        ...
+
+    def note_digest(self, zone: str, dates: Sequence[str], entries: frozenset[str], now: str) -> None:
+        """Note what the digests of a time zone held that were due on some dates, an item a date."""
         ...
 
 

@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING, Final
 
 from botocore.exceptions import ClientError
 
+from heliograph.checks.flag import Severity
 from heliograph.errors import StorageError
-from heliograph.incidents.model import Incident, RuleState, SiteChange, SiteState
+from heliograph.incidents.digest import next_digest
+from heliograph.incidents.model import Incident, RuleState, SiteChange, SiteState, Symptom
 from heliograph.reading import format_timestamp, moment_of
 from heliograph.storage.batches import (
     MAX_WRITES,
@@ -53,7 +55,12 @@ _BEHIND_ALL: Final = "~"
 _PROCESSORS_TURN: Final = timedelta(minutes=5)
 _RULE_STATES: Final = json_text(dict[str, RuleState])
 
-INCIDENT_CODEC: Final = Codec(Incident)
+INCIDENT_CODEC: Final = Codec(
+    Incident,
+    lean=frozenset({"region", "returning", "pending_since", "notified_as", "cause", "evidence"}),
+    notified_as=json_text(tuple[Severity, ...]),
+    evidence=json_text(tuple[Symptom, ...]),
+)
 # What is kept of a site, beside when it was last notified of.
 STATE_CODEC: Final = Codec(SiteState, rule_states=_RULE_STATES)
 
@@ -255,8 +262,10 @@ def pending_keys(incident: Incident) -> dict[str, str]:
     """Return the attributes that put an incident into the outbox; none where nothing is pending."""
     if incident.pending is None:
         return {}
-    since = incident.closed_at or incident.found_at
-    if incident.source and not incident.recovery:
+    since = incident.waiting_since
+    if not incident.at_once:
+        since = format_timestamp(next_digest(moment_of(since), incident.region))
+    elif incident.source and incident.pending == "onset" and not incident.notified_as:
         since = format_timestamp(moment_of(since) + _PROCESSORS_TURN)
     return {PENDING.partition: pending_list(incident_shard(incident.site_id)), PENDING.sort: f"{since}#{incident.id}"}
 

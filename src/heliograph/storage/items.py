@@ -137,15 +137,17 @@ class ItemReader(Generic[T]):
 class Codec(ItemReader[S]):
     """Reads and writes the items of a struct: an attribute a field, of its name; others are passed over.
 
-    lean: whether a field that is as it is by default has no attribute; an attribute that isn't there costs nothing.
+    lean: whether a field that is as it is by default has no attribute, or the fields of which that holds; an attribute
+    that isn't there costs nothing.
     stored: the fields that are stored otherwise than their types say.
     """
 
-    def __init__(self, struct: type[S], *, lean: bool = False, **stored: Stored) -> None:
+    def __init__(self, struct: type[S], *, lean: bool | frozenset[str] = False, **stored: Stored) -> None:
         """Declare a kind of item."""
         super().__init__(None, self._make)
         self._struct = struct
-        self._lean = lean
+        every = frozenset(each.name for each in msgspec.structs.fields(struct)) if lean is True else frozenset()
+        self._lean = lean if isinstance(lean, frozenset) else every
         self._stored = stored
 
     @cached_property
@@ -183,7 +185,7 @@ class Codec(ItemReader[S]):
         item = {}
         for name, stored, default in self._fields:
             field = getattr(value, name)
-            if field is not None and not (self._lean and field == default):
+            if field is not None and not (name in self._lean and field == default):
                 item[name] = stored.write(field)
         return item
 

@@ -24,11 +24,15 @@ from heliograph.telemetry import logger, metrics
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
+    from types_boto3_dynamodb.type_defs import AttributeValueTypeDef
     from types_boto3_sns import SNSClient
     from types_boto3_sns.type_defs import MessageAttributeValueTypeDef
     from types_boto3_sns.type_defs import PublishBatchRequestEntryTypeDef as _Entry
 
 _DAY: Final = 86_400
+_WEEK: Final = 7 * _DAY
+# DynamoDB takes an expression of up to 4 KB. A file with more causes than this is a group of its own.
+_MOST_CAUSES: Final = 50
 # Sorts behind every token, as a token is hexadecimal.
 _BEHIND_ALL: Final = "~"
 _NOTIFIED_AT: Final[dict[Phase, str]] = {"onset": "onset_notified_at", "recovery": "recovery_notified_at"}
@@ -70,15 +74,20 @@ class DynamoOutbox:
         """Let the next notifier begin."""
         self._dynamodb.update_item(TableName=self._table, Key=_LEASE, UpdateExpression="REMOVE held_until")
 
-    def spend(self, messages: int, now: str, most: int) -> bool:
-        """Count messages sent at once; False, and not counted, where that makes more than `most` in ten minutes."""
+    def spend(self, messages: int, causes: Sequence[str], now: str, most: int) -> bool:
+        """Count messages sent at once, and note their causes.
+
+        False, and not counted, where that makes more than `most` in ten minutes, or a cause was noted in them before.
+        """
         ten_minutes = now[:15]
         values = {":messages": messages, ":room": most - messages, ":forget": int(moment_of(now).timestamp()) + _DAY}
+        told = {f":c{number}": cause for number, cause in enumerate(causes[:_MOST_CAUSES])}
+        is_new = "".join(f" AND NOT contains(causes, {name})" for name in told)
         return messages <= most and self._update_if(
             Key=attributes({INCIDENTS.partition: NOTIFIER, INCIDENTS.sort: f"at once#{ten_minutes}"}),
-            UpdateExpression="ADD sent_at_once :messages SET expires_at = :forget",
-            ConditionExpression="attribute_not_exists(sent_at_once) OR sent_at_once <= :room",
-            ExpressionAttributeValues=attributes(values),
+            UpdateExpression="ADD sent_at_once :messages, causes :causes SET expires_at = :forget",
+            ConditionExpression=f"(attribute_not_exists(sent_at_once) OR sent_at_once <= :room){is_new}",
+            ExpressionAttributeValues={**attributes({**values, **told}), ":causes": {"SS": list(causes)}},
         )
 
     def pending(self, until: str, limit: int) -> list[Incident]:
@@ -110,14 +119,35 @@ class DynamoOutbox:
         execute(self._dynamodb, statements, self._retry_policy)
 
     def mark_notified(self, incidents: Sequence[Incident], phase: Phase, now: str) -> None:
-        """Note that they were sent at `now`; of an incident that closed meanwhile, the recovery is pending then."""
-        if phase == "recovery":
-            execute(self._dynamodb, [self._notified(each, phase, now) for each in incidents], self._retry_policy)
-            return
-        statements = [self._notified(each, phase, now, still_open=True) for each in incidents]
-        outcomes = execute(self._dynamodb, statements, self._retry_policy)
-        closed = [each for each, outcome in zip(incidents, outcomes, strict=True) if outcome]
-        execute(self._dynamodb, [self._notified_late(each, now) for each in closed], self._retry_policy)
+        """Note that they were sent at `now`; what has become worse or is over meanwhile is pending then."""
+        left = {each.id: each for each in incidents}
+        known = dict(left)
+        for _ in self._retry_policy.attempts("mark incidents as notified") if left else ():
+            statements = [self._marked(known[name], phase, now, told) for name, told in left.items()]
+            outcomes = execute(self._dynamodb, statements, self._retry_policy)
+            left = {name: each for (name, each), outcome in zip(left.items(), outcomes, strict=True) if outcome}
+            if not left:
+                return
+            keys = Keys(self._table, [incident_item_key(each) for each in left])
+            known = {each.id: each for each in get_many(self._dynamodb, keys, INCIDENT_CODEC, self._retry_policy)}
+            left = {name: each for name, each in left.items() if name in known}
+
+    def digested(self, zone: str, dates: Sequence[str]) -> frozenset[str]:
+        """Read what the digests of a time zone held that were due on some dates, as `digest.entry_of` names it."""
+        keys = Keys(self._table, [_digest_key(zone, date) for date in dates])
+        items = get_many(self._dynamodb, keys, ANY_ITEM, self._retry_policy)
+        return frozenset(each for item in items for each in item["entries"]["S"].split())
+
+    def note_digest(self, zone: str, dates: Sequence[str], entries: frozenset[str], now: str) -> None:
+        """Note what the digests of a time zone held that were due on some dates, an item a date."""
+        values = {":entries": " ".join(sorted(entries)), ":forget": int(moment_of(now).timestamp()) + _WEEK}
+        for date in dates:
+            self._dynamodb.update_item(
+                TableName=self._table,
+                Key=_digest_key(zone, date),
+                UpdateExpression="SET entries = :entries, expires_at = :forget",
+                ExpressionAttributeValues=attributes(values),
+            )
 
     def _update_if(self, **update: Any) -> bool:  # noqa: ANN401 - DynamoDB's own parameters
         """Update an item; False where its condition doesn't hold."""
@@ -139,20 +169,25 @@ class DynamoOutbox:
         update = f'UPDATE "{self._table}" SET "{name}"=? WHERE {_KEY} AND {where}'  # noqa: S608
         return Statement(update, [attribute(value), *state_key(site_id).values(), *map(attribute, bounds)])
 
-    def _notified(self, incident: Incident, phase: Phase, now: str, *, still_open: bool = False) -> Statement:
-        removes = f'REMOVE "{PENDING.partition}" REMOVE "{PENDING.sort}"'
-        where = f'{_KEY} AND "recovery"=?' if still_open else _KEY
-        update = f'UPDATE "{self._table}" SET "{_NOTIFIED_AT[phase]}"=? {removes} WHERE {where}'  # noqa: S608 - as above
-        values = [attribute(now), *incident_item_key(incident.id).values()]
-        return Statement(update, [*values, attribute("")] if still_open else values)
+    def _marked(self, known: Incident, phase: Phase, now: str, told: Incident) -> Statement:
+        """Mark an incident that is still as it is known, so that nothing that became pending meanwhile is lost."""
+        after = known.notified(phase, now, told)
+        values = {
+            "onset_notified_at": attribute(after.onset_notified_at),
+            "recovery_notified_at": attribute(after.recovery_notified_at),
+            **({"notified_as": INCIDENT_CODEC.write(after)["notified_as"]} if after.notified_as else {}),
+            **attributes({"pending_since": after.pending_since} if after.pending_since else {}),
+            **attributes(pending_keys(after)),
+        }
+        gone = () if after.pending else (PENDING.partition, PENDING.sort)
+        changes = "".join([*(f' SET "{name}"=?' for name in values), *(f' REMOVE "{name}"' for name in gone)])
+        update = f'UPDATE "{self._table}"{changes} WHERE {_KEY} AND "recovery"=? AND "severity"=?'
+        as_known = attributes({"recovery": known.recovery, "severity": known.severity})
+        return Statement(update, [*values.values(), *incident_item_key(known.id).values(), *as_known.values()])
 
-    def _notified_late(self, incident: Incident, now: str) -> Statement:
-        """Mark an incident that was closed between its message and its mark: its recovery is pending now."""
-        closed = msgspec.structs.replace(incident, onset_notified_at=now, recovery=now, closed_at=now)
-        values = {"onset_notified_at": now, **pending_keys(closed)}
-        sets = " ".join(f'SET "{name}"=?' for name in values)
-        update = f'UPDATE "{self._table}" {sets} WHERE {_KEY}'
-        return Statement(update, [*attributes(values).values(), *incident_item_key(incident.id).values()])
+
+def _digest_key(zone: str, date: str) -> "dict[str, AttributeValueTypeDef]":
+    return attributes({INCIDENTS.partition: NOTIFIER, INCIDENTS.sort: f"digest#{zone}#{date}"})
 
 
 _KEY: Final = f'"{INCIDENTS.partition}"=? AND "{INCIDENTS.sort}"=?'

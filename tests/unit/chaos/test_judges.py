@@ -14,8 +14,8 @@ from chaos.ledger import Landing, Ledger
 from chaos.scenes import Scenes
 from chaos.served import compare, read, wrong_hours
 from chaos.subscriber import Message, read_message
+from heliograph.incidents.messages import messages
 from heliograph.incidents.model import Incident
-from heliograph.incidents.notification import messages
 
 NOW = datetime(2026, 11, 28, 12, tzinfo=UTC)
 NOTHING = Scenes({}, *[frozenset()] * 4)
@@ -150,7 +150,9 @@ def judged(incidents: list[Incident], sent: list[Message], **unheard: int) -> No
     return measure_notified(incidents, sent, NOTHING, chances, 0)
 
 
-FEW, MANY = [an_incident(n) for n in range(3)], [an_incident(n) for n in range(30)]
+# Each in a region of its own, so that few are told one by one.
+MANY = [an_incident(n, region=f"region {n}") for n in range(30)]
+FEW = MANY[:3]
 
 
 @pytest.mark.parametrize("link", ["http://x", ""])

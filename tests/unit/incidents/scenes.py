@@ -9,7 +9,7 @@ from fakes.stores import FakeIncidents, FakePublisher
 from heliograph.checks.flag import Flag, Severity
 from heliograph.evaluation.model import EvaluationResult
 from heliograph.incidents.detection import EpisodeRules, Found
-from heliograph.incidents.lifecycle import IncidentKeeper
+from heliograph.incidents.keeper import IncidentKeeper
 from heliograph.incidents.model import Incident, Message
 from heliograph.incidents.notification import NotificationOptions, Notifier
 from heliograph.reading import end_of, text_of
@@ -27,7 +27,7 @@ NO_DATA_AFTER: Final = HOUR
 Speaks = Callable[[str, int], bool]
 
 
-def flag(rule: str = "stale", severity: Severity = "warning", message: str = "the value is frozen") -> Flag:
+def flag(rule: str = "stale", severity: Severity = "critical", message: str = "the value is frozen") -> Flag:
     """Return a flag."""
     return Flag(rule, Decimal("5.0"), Decimal(3), "kWh", severity, message)
 
@@ -50,9 +50,11 @@ def text_at(minute: int) -> str:
 class Plant:
     """A site as it was up to any time: which ENDs it sent, and what is flagged."""
 
-    def __init__(self, site_id: str, sent: Iterable[int], flags: Mapping[int, tuple[Flag, ...]] | None = None) -> None:
-        """Keep what it sends over all time."""
-        self.site = Site(site_id)
+    def __init__(
+        self, site: str | Site, sent: Iterable[int], flags: Mapping[int, tuple[Flag, ...]] | None = None
+    ) -> None:
+        """Keep what it sends over all time. site: its entry, or its name where nothing else is known."""
+        self.site = Site(site) if isinstance(site, str) else site
         self.sent = sorted(sent)
         self.flags = dict(flags or {})
         self.days: dict[str, Day] = {}
@@ -122,9 +124,9 @@ class World:
         return [f"{message.attributes['kind']} {message.attributes['phase']}" for _, message in self.sent]
 
 
-def found(site_id: str, end: int, rule: str = "sentinel", last: int | None = None) -> Found:
+def found(site_id: str, end: int, rule: str = "sentinel", last: int | None = None, region: str = "") -> Found:
     """Return what a file shows of one rule."""
-    return Found(site_id, rule, end, end if last is None else last, flag(rule), "raw/a@1")
+    return Found(site_id, rule, end, end if last is None else last, flag(rule), "raw/a@1", region)
 
 
 def run_day(world: World, plants: list[Plant], minutes: range, period: int = 30) -> None:

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from heliograph.checks.registry import BY_NAME
-from heliograph.incidents.causes import EXPLAINS, RuleEpisode, causes_first, events, is_explained, outlasts
+from heliograph.incidents.causes import EXPLAINS, Acting, RuleEpisode, causes_first, events, explaining, outlasts
 from heliograph.incidents.detection import Episode, Evidence
 from heliograph.incidents.model import Basis
 from unit.incidents.scenes import flag
@@ -46,10 +46,10 @@ def test_what_a_cause_does_not_explain_is_another_event() -> None:
 
 def test_a_symptom_at_a_site_with_its_cause_open_is_explained() -> None:
     """From shortly before the cause's onset on; an hour behind all its causes it isn't any more."""
-    acting = {"no_data": [(10.0 * HOUR, 20.0 * HOUR)]}
-    assert is_explained("spike", episode("spike", 20, 20).episode, acting)
-    assert not is_explained("spike", episode("spike", 8, 8).episode, acting)
-    assert not is_explained("sentinel", episode("sentinel", 20, 20).episode, acting)
+    acting = {"no_data": [Acting(10.0 * HOUR, 20.0 * HOUR, "the outage")]}
+    assert explaining("spike", episode("spike", 20, 20).episode, acting) == "the outage"
+    assert not explaining("spike", episode("spike", 8, 8).episode, acting)
+    assert not explaining("sentinel", episode("sentinel", 20, 20).episode, acting)
     assert not outlasts("spike", episode("spike", 20, 20).episode, acting, HOUR)
     assert outlasts("spike", episode("spike", 20, 21).episode, acting, HOUR)
 

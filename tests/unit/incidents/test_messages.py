@@ -1,25 +1,30 @@
 """The messages: what a person can act on, and what filter policies go by."""
 
+from decimal import Decimal
+
 import msgspec
 
 from heliograph.incidents.lifecycle import plan_open
+from heliograph.incidents.messages import messages
 from heliograph.incidents.model import Incident, Phase, SiteState
-from heliograph.incidents.notification import messages
 from unit.incidents.scenes import at, found, text_at
 
 LINK = "https://api.example.com"
 
 
-def opened(site_id: str = "a", rule: str = "sentinel") -> Incident:
+def opened(
+    site_id: str = "a", rule: str = "sentinel", *, minute: int = 60, region: str = "", observed: int = 5
+) -> Incident:
     """Return an incident that a file opened."""
-    (incident,) = plan_open(SiteState(site_id), [found(site_id, at(60), rule)], at(65)).opened
-    return incident
+    each = found(site_id, at(minute), rule, region=region)
+    (incident,) = plan_open(SiteState(site_id), [each], at(minute + 5)).opened
+    return msgspec.structs.replace(incident, observed=Decimal(observed))
 
 
 def test_an_onset_says_what_where_since_when_and_what_to_do() -> None:
     """One message says what was seen against what limit, since when, in which file, and where to look."""
     (message,) = messages([opened()], "onset", 20, LINK)
-    assert message.subject == "warning: sentinel at a"
+    assert message.subject == "critical: sentinel at a"
     for part in (
         "a: the value is frozen.",
         "Since: 2026-06-21T01:00:00Z",
@@ -36,7 +41,8 @@ def test_an_onset_says_what_where_since_when_and_what_to_do() -> None:
         "site_id": "a",
         "rule": "sentinel",
         "rules": ("sentinel",),
-        "severity": "warning",
+        "severity": "critical",
+        "severities": ("critical",),
     }
 
 
@@ -50,17 +56,17 @@ def test_a_recovery_says_how_long_it_lasted() -> None:
     assert message.attributes["kind"] == "recovery"
 
 
-def test_a_digest_counts_by_rule_and_stays_short() -> None:
-    """Hundreds of incidents are counted, the first twenty named, the rest a link away."""
+def test_very_many_are_one_message_that_counts_by_rule_and_stays_short() -> None:
+    """Hundreds of incidents of many causes are counted, the first twenty named, the rest a link away."""
     many = [opened(f"site-{number:03}", "sentinel" if number % 3 else "negative") for number in range(500)]
-    (message,) = messages(many, "onset", 20, LINK)
-    assert message.subject == "warning: 500 incidents at 500 sites"
-    assert "sentinel: 333 (warning)\nnegative: 167 (warning)" in message.text
+    (message,) = messages(many, "onset", 1, LINK)
+    assert message.subject == "critical: 500 incidents at 500 sites"
+    assert "sentinel: 333 (critical)\nnegative: 167 (critical)" in message.text
     assert message.text.count("\n- site") == 20
     assert "- and 480 more" in message.text
     assert "https://api.example.com/incidents?state=open" in message.text
     assert len(message.text) < 3000
-    assert message.attributes["kind"] == "digest"
+    assert message.attributes["kind"] == "group"
     assert message.attributes["rules"] == ("negative", "sentinel")
 
 

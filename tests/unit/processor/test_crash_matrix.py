@@ -20,8 +20,8 @@ from unit.processor.world import NOW, OPTIONS, World, fused, record
 
 # New readings, one flagged, one refused, one twice; then repeats and corrections, one flagged anew, of another site.
 FILES: list[object] = [
-    [record(hour=9), record(hour=10, generated=-70), 5, record("new-site"), record(hour=9, generated=3)],
-    [record(hour=9, generated=4), record(hour=10, generated=-70), record("new-site", hour=11), None],
+    [record(hour=9), record(hour=10, generated=-999), 5, record("new-site"), record(hour=9, generated=3)],
+    [record(hour=9, generated=4), record(hour=10, generated=-999), record("new-site", hour=11), None],
     [record("third", hour=8, generated=-999), record("fourth"), record(hour=9, generated=1.5)],
     b'[{"site_id":',
     [1, 2],
@@ -51,7 +51,7 @@ def finish(world: World, landed: list[Landed]) -> World:
     """Process files with fresh processes, as often as the queue does; later the watch sends what is pending."""
     for each in landed:
         _ = attempt(world.processor(), each) or attempt(world.processor(), each) or attempt(world.processor(), each)
-    Notifier(world.incidents, world.publisher, OPTIONS, lambda: NOW + timedelta(hours=2)).notify()
+    Notifier(world.incidents, world.publisher, OPTIONS, lambda: NOW + timedelta(hours=20)).notify()
     return world
 
 

@@ -109,7 +109,7 @@ class Model(RuleBasedStateMachine):
         """The queue delivers what it still has; then all is as the model says, whatever came before."""
         for message in list(self.waiting):
             assert attempt(self.world.processor(), message)
-        Notifier(self.world.incidents, self.world.publisher, OPTIONS, lambda: NOW + timedelta(hours=2)).notify()
+        Notifier(self.world.incidents, self.world.publisher, OPTIONS, lambda: NOW + timedelta(hours=20)).notify()
         self._check_readings()
         self._check_counts()
         counted = dict(self.world.ingestions.kept)

@@ -15,6 +15,7 @@ from heliograph.errors import ObjectGone, StillThrottled, UnreadableFile
 from heliograph.events import Landed
 from heliograph.ingestion import Ingestion, as_first_counted
 from heliograph.site import Site
+from heliograph.storage.incidents import pending_keys
 from lambda_processor.process import KnownSites
 from unit.processor.world import PLANT, World, record
 
@@ -22,7 +23,7 @@ from unit.processor.world import PLANT, World, record
 def test_a_file_is_stored_counted_and_explained() -> None:
     """Good records are stored, a bad one is quarantined with its reason, an anomaly is flagged, told and counted."""
     world = World()
-    landed = world.land([record(hour=9), record(hour=10, generated=-70), {"site_id": "plant"}, record("new-site")])
+    landed = world.land([record(hour=9), record(hour=10, generated=-999), {"site_id": "plant"}, record("new-site")])
     outcome = world.processor().process(landed)
     ingestion = outcome.ingestion
     assert (ingestion.records, ingestion.stored, ingestion.rejected, ingestion.flagged) == (4, 3, 1, 1)
@@ -34,13 +35,13 @@ def test_a_file_is_stored_counted_and_explained() -> None:
     assert json.loads(kept["record"]) == {"site_id": "plant"}
     assert world.sites.kept["new-site"] == Site("new-site")
     assert world.readings.kept["plant", "2026-11-22T10:00:00Z"].anomaly
-    assert "negative at plant" in world.publisher.published[0].subject
+    assert "sentinel at plant" in world.publisher.published[0].subject
 
 
 def test_processing_again_changes_nothing() -> None:
     """The same object again: the same readings, the same counts, no second message."""
     world = World()
-    landed = world.land([record(hour=9), record(generated=-70), record(generated=-70), 5])
+    landed = world.land([record(hour=9), record(generated=-999), record(generated=-999), 5])
     first = world.processor().process(landed)
     state = world.state()
     again = world.processor().process(landed)
@@ -99,13 +100,22 @@ def test_an_object_that_is_gone_fails_and_says_so() -> None:
     assert world.ingestions.of("raw/gone.json").state == "failed"
 
 
-def test_a_fault_of_many_sites_is_one_digest() -> None:
-    """A file that opens more incidents than `digest_threshold` sends one message; all are marked as notified."""
+def test_a_fault_of_many_sites_is_one_message() -> None:
+    """A file with one cause at many sites of a region sends one message; all are marked as notified."""
     world = World()
     world.sites = FakeSites([msgspec.structs.replace(PLANT, site_id=f"plant-{n}") for n in range(9)])
-    outcome = world.processor().process(world.land([record(f"plant-{n}", generated=-70) for n in range(9)]))
+    outcome = world.processor().process(world.land([record(f"plant-{n}", generated=-999) for n in range(9)]))
     assert outcome.notifications == 1
     assert [each.onset_notified_at for each in world.incidents.kept.values()] == ["2026-11-22T13:00:00Z"] * 9
+
+
+def test_a_warning_of_a_file_waits_for_the_digest() -> None:
+    """A processor notifies of what is critical alone; a warning is pending until seven in the morning at its site."""
+    world = World()
+    outcome = world.processor().process(world.land([record(generated=-70)]))
+    (incident,) = world.incidents.kept.values()
+    assert (outcome.notifications, incident.severity, incident.region) == (0, "warning", "Europe/Berlin")
+    assert pending_keys(incident)["pending_at"].startswith("2026-11-23T06:00:00Z")
 
 
 files = st.lists(

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from heliograph.errors import ReadingError, SiteError
 from heliograph.feed import RejectedRecord, decode
+from heliograph.incidents.messages import messages
 from heliograph.incidents.model import Incident, Phase
-from heliograph.incidents.notification import messages
 from heliograph.reading import parse_site_id
 from heliograph.site import parse_sites
 from unit.api.fleet import assessed, client_of, stores_of
