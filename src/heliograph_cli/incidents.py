@@ -89,9 +89,11 @@ def show(
     if as_json:
         print_json(_plain(found))
     else:
-        rows = [
-            {"field": name, "value": str(value)} for name, value in _plain(found).items() if value not in {"", False}
-        ]
+        fields = _plain(found) | {
+            "notified_as": ", ".join(found.notified_as),
+            "evidence": ", ".join(each.id for each in found.evidence),
+        }
+        rows = [{"field": name, "value": str(value)} for name, value in fields.items() if value not in {"", False}]
         print_table(found.id, rows)
 
 
@@ -133,16 +135,20 @@ def _pages(read: Callable[[int, str | None], Page[Incident]], place: Callable[[I
 
 
 def _lines(incident: Incident) -> Iterator[str]:
-    """Yield what is wrong in two lines; the id, which names site and rule, stays whole for copying."""
+    """Yield what is wrong and its evidence in two lines; the id, which names site and rule, stays whole for copying."""
+    evidence = sorted({each.rule for each in incident.evidence})
+    beneath = f"; evidence: {', '.join(evidence)}" if evidence else ""
     until = f" until {incident.last}, recovered {incident.recovery}" if incident.recovery else ""
     yield f"{incident.severity}  {incident.id}"
-    yield f"  since {incident.onset}{until}; {_notified(incident)}: {incident.message}"
+    yield f"  since {incident.onset}{until}; {_notified(incident)}: {incident.message}{beneath}"
 
 
 def _notified(incident: Incident) -> str:
+    if incident.onset_notified_at:
+        return f"notified {incident.onset_notified_at}"
     if incident.suppressed:
-        return "no notification"
-    return f"notified {incident.onset_notified_at}" if incident.onset_notified_at else "notification pending"
+        return f"evidence of {incident.cause}" if incident.cause else "no notification"
+    return "notification pending" if incident.at_once else "in the next daily digest"
 
 
 def _plain(incident: Incident) -> dict[str, object]:

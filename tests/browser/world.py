@@ -162,6 +162,11 @@ def incident(site_id: str, rule: str, state: str = "open", severity: str = "crit
         "suppressed": False,
         "onset_notified_at": text(SPIKE + timedelta(minutes=2)),
         "recovery_notified_at": None,
+        "returning": False,
+        "region": "Europe/Berlin",
+        "cause": None,
+        "evidence": [],
+        "notified_as": ["critical"],
     }
 
 

@@ -9,7 +9,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from heliograph.checks.flag import Flag
+from heliograph.checks.flag import Flag, Severity
+from heliograph.errors import StorageError
 from heliograph.evaluation.model import EvaluationResult
 from heliograph.incidents.detection import EpisodeRules, Found
 from heliograph.incidents.keeper import IncidentKeeper
@@ -67,12 +68,13 @@ class Watch:
         options_of = NotificationOptions(**{"digest_threshold": 5, **options})  # type: ignore[arg-type]
         return Notifier(self.outbox, self._publisher, options_of, lambda: minutes(self.minute))
 
-    def look(self, site_id: str, flagged: list[int]) -> int:
+    def look(self, site_id: str, flagged: list[int], severity: Severity = "critical", zone: str | None = None) -> int:
         """Evaluate a site that sent every five minutes and is flagged at some."""
+        flag = msgspec.structs.replace(FLAG, severity=severity)
         judged = [end(number) for number in range(-600, self.minute + 1, 5)]
-        flags: dict[int, tuple[Flag, ...]] = {end(number): (FLAG,) for number in flagged}
+        flags: dict[int, tuple[Flag, ...]] = {end(number): (flag,) for number in flagged}
         seen = EvaluationResult(5, judged, flags, {}, None, judged[-1], lambda _rule, _end: True)
-        return self.keeper().after_evaluation(Site(site_id), seen, {})
+        return self.keeper().after_evaluation(Site(site_id, timezone=zone), seen, {})
 
     def all_open(self, limit: int) -> list[Incident]:
         """Read the open incidents page by page."""
@@ -215,10 +217,19 @@ def test_a_claim_whose_answer_was_lost_is_still_ours(
 def test_what_is_sent_at_once_is_counted_exactly(watch: Watch) -> None:
     """Ten at once that spend from five have five; another ten minutes have five of their own."""
     with ThreadPoolExecutor(10) as pool:
-        spent = list(pool.map(lambda _: watch.outbox.spend(1, text(1), 5), range(10)))
+        spent = list(pool.map(lambda number: watch.outbox.spend(1, [f"rule-{number}@"], text(1), 5), range(10)))
     assert spent.count(True) == 5
-    assert not watch.outbox.spend(6, text(11), 5)
-    assert watch.outbox.spend(5, text(11), 5)
+    assert not watch.outbox.spend(6, ["a@"], text(11), 5)
+    assert watch.outbox.spend(5, ["a@"], text(11), 5)
+
+
+def test_a_cause_is_sent_at_once_by_one_of_many(watch: Watch) -> None:
+    """Of processors side by side with one cause in a region, one has the message; another region's goes its own way."""
+    with ThreadPoolExecutor(6) as pool:
+        spent = list(pool.map(lambda _: watch.outbox.spend(1, ["a@x", "b@x"], text(31), 20), range(6)))
+    assert spent.count(True) == 1
+    assert not watch.outbox.spend(1, ["b@x", "c@x"], text(31), 20)
+    assert watch.outbox.spend(1, ["b@y"], text(31), 20)
 
 
 def test_notifiers_share_a_lease(watch: Watch) -> None:
@@ -231,8 +242,8 @@ def test_notifiers_share_a_lease(watch: Watch) -> None:
     watch.outbox.release_lease()
 
 
-def test_a_fault_of_many_sites_is_one_digest_each_way(harness: Harness, watch: Watch) -> None:
-    """Thirty sites, looked at over half an hour: one digest of onsets, one of recoveries, in the inbox."""
+def test_a_fault_of_many_sites_is_one_message_each_way(harness: Harness, watch: Watch) -> None:
+    """Thirty sites, evaluated over half an hour: one message of onsets, one of recoveries, in the inbox."""
     fleet = harness.name("fleet")
     sites = [f"{fleet}-{number:02}" for number in range(30)]
     for number, site in enumerate(sites):
@@ -242,7 +253,7 @@ def test_a_fault_of_many_sites_is_one_digest_each_way(harness: Harness, watch: W
     watch.minute = 43
     assert watch.notifier().notify() == 1
     body = harness.take(harness.stack.alerts_inbox, lambda body: fleet in body)
-    assert attributes_of(body) == {"kind": "digest", "phase": "onset", "rule": "stale", "severity": "critical"}
+    assert attributes_of(body) == {"kind": "group", "phase": "onset", "rule": "stale", "severity": "critical"}
     assert "30 incidents at 30 sites" in body
     for number, site in enumerate(sites):
         watch.minute = 75 + number
@@ -255,6 +266,70 @@ def test_a_fault_of_many_sites_is_one_digest_each_way(harness: Harness, watch: W
     assert len(listed) == 30
 
 
+SEVEN_IN_TOKYO = 10 * 60  # 22:00 UTC, from noon
+
+
+def test_a_digest_is_one_message_a_zone_whatever_dies(
+    harness: Harness, watch: Watch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Warnings of two zones wait for seven o'clock; a crash behind the digest's note sends nothing twice."""
+    fleet = harness.name("fleet")
+    watch.minute = 10
+    for number in range(5):
+        watch.look(f"{fleet}-{number}", [0, 5, 10], "warning", "Asia/Tokyo")
+    watch.look(f"{fleet}-utc", [0, 5, 10], "warning")
+    watch.minute = SEVEN_IN_TOKYO - 1
+    assert watch.notifier().notify() == 0
+    watch.minute = SEVEN_IN_TOKYO
+
+    def die(*_: object) -> None:
+        raise StorageError("the process died")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(watch.outbox, "mark_notified", die)
+        with pytest.raises(StorageError):
+            watch.notifier().notify()
+    body = harness.take(harness.stack.alerts_inbox, lambda body: fleet in body)
+    assert attributes_of(body)["kind"] == "digest"
+    assert attributes_of(body)["zone"] == "Asia/Tokyo"
+    assert "5 incidents at 5 sites began" in body
+    watch.minute += 6
+    assert watch.notifier().notify() == 0, "it is marked, and not sent again"
+    (marked,) = watch.pages.open_of_site(f"{fleet}-0")
+    assert (marked.notified_as, marked.pending) == (("warning",), None)
+    watch.look(f"{fleet}-0", [*range(0, watch.minute, 30)], "critical", "Asia/Tokyo")
+    watch.minute += 33
+    assert watch.notifier().notify() == 1
+    escalated = harness.take(harness.stack.alerts_inbox, lambda body: f"{fleet}-0" in body)
+    assert attributes_of(escalated)["kind"] == "escalation"
+
+
+def test_a_mark_leaves_what_became_worse_meanwhile(harness: Harness, watch: Watch) -> None:
+    """A digest told a warning that turned critical before it was marked: that is pending, and due at once."""
+    site = harness.name("site")
+    watch.minute = 10
+    watch.look(site, [0, 5], "warning")
+    (incident,) = watch.pages.open_of_site(site)
+    watch.minute = 30
+    watch.look(site, [0, 5, 25], "critical")
+    watch.outbox.mark_notified([incident], "onset", text(31))
+    (after,) = watch.pages.open_of_site(site)
+    assert (after.pending, after.at_once, after.notified_as) == ("onset", True, ("warning",))
+    assert site in [each.site_id for each in watch.outbox.pending(text(31), 100)]
+
+
+def test_a_symptom_and_its_cause_are_written_together(harness: Harness, watch: Watch) -> None:
+    """The evidence is read back with the cause, by the API too."""
+    site = harness.name("site")
+    watch.keeper().open([found(site, rule="negative")])
+    watch.minute = 5
+    (cause,) = watch.keeper().open([found(site, 5, "sentinel")])
+    served = harness.http.get(f"incidents/{cause.id}").json()
+    assert [each["rule"] for each in served["evidence"]] == ["negative"]
+    symptom = harness.http.get(f"incidents/{served['evidence'][0]['id']}").json()
+    assert (symptom["cause"], symptom["suppressed"]) == (cause.id, True)
+
+
 def attributes_of(body: str) -> dict[str, str]:
     """Return the text attributes of a message as SNS wraps it."""
     notified: dict[str, Any] = msgspec.json.decode(body)["MessageAttributes"]
@@ -262,7 +337,7 @@ def attributes_of(body: str) -> dict[str, str]:
 
 
 def test_a_file_with_a_fault_is_an_alert_in_the_api(harness: Harness) -> None:
-    """A file lands with sentinels of 25 sites: one digest in the inbox, and /incidents shows each, open, told."""
+    """A file lands with sentinels of 25 sites: one message in the inbox, and /incidents shows each, open, told."""
     fleet = harness.name("fleet")
     now = datetime.now(UTC).replace(second=0, microsecond=0)
     time = format_timestamp(now - timedelta(minutes=5))
@@ -270,7 +345,7 @@ def test_a_file_with_a_fault_is_an_alert_in_the_api(harness: Harness) -> None:
         harness.land_readings(*[reading(f"{fleet}-{number:02}", time, -999) for number in range(25)])
     )
     body = harness.take(harness.stack.alerts_inbox, lambda body: fleet in body)
-    assert attributes_of(body)["kind"] == "digest"
+    assert attributes_of(body)["kind"] == "group"
     (incident,) = harness.http.get("incidents", params={"site_id": f"{fleet}-07"}).json()["items"]
     assert (incident["rule"], incident["state"], incident["onset"]) == ("sentinel", "open", time)
     assert incident["onset_notified_at"]

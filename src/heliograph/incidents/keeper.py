@@ -66,7 +66,7 @@ class IncidentKeeper:
             if plan is None:
                 return 0
             noted = self._note_past(plan)
-            if not plan.changes or not self._store.commit([self._change(plan)]):
+            if not plan.changes or not self._store.commit([self._change(plan, self._ended_symptoms(plan))]):
                 return len(plan.opened) + len(plan.moves) + noted
             state = self._read([site.site_id])[site.site_id]
         raise StorageError(f"others kept writing the incidents of {site.site_id}; the next evaluation applies it")
@@ -98,26 +98,32 @@ class IncidentKeeper:
     def _read(self, site_ids: Collection[str]) -> dict[str, SiteState]:
         return {site_id: SiteState(site_id) for site_id in site_ids} | self._store.states(site_ids)
 
-    def _change(self, plan: IncidentPlan) -> SiteChange:
-        """Fill in the incidents that a plan moves, closes or joins, as they are stored."""
+    def _change(self, plan: IncidentPlan, ended: Sequence[tuple[str, Incident]] = ()) -> SiteChange:
+        """Fill in the incidents that a plan moves, closes or joins, as they are stored.
+
+        ended: those that were over before their cause was found, with its id.
+        """
         new = {each.id for each in (*plan.opened, *plan.past)}
         wanted = {move.id for move in plan.moves} | {name for join in plan.joins for name in (join.cause, join.symptom)}
         stored = self._store.get_many(sorted(wanted - new)) if wanted - new else {}
         moves = {move.id: move for move in plan.moves}
         moved = [moves[name].applied_to(each) if name in moves else each for name, each in stored.items()]
-        ended = self._ended_symptoms(plan, set(stored))
+        ended = [(cause, each) for cause, each in ended if each.id not in stored]
         joins = (*plan.joins, *(Join(cause, each.id) for cause, each in ended))
         after_opened, after_moved = joined(plan.opened, [*moved, *(each for _, each in ended)], joins)
         changed = tuple(each for each in after_moved if each.id in moves or each != stored.get(each.id))
         return SiteChange(plan.before, plan.rule_states, after_opened, changed)
 
-    def _ended_symptoms(self, plan: IncidentPlan, beside: set[str]) -> list[tuple[str, Incident]]:
-        """Return what was over before the cause was found that explains it, with that cause's id."""
+    def _ended_symptoms(self, plan: IncidentPlan) -> list[tuple[str, Incident]]:
+        """Return what was over before the cause was found that explains it, with that cause's id.
+
+        Only an evaluation asks for it: what single readings show by themselves has its symptoms in the same file.
+        """
         found = []
         for cause in plan.opened:
             since = earliest_symptom(cause)
             known = self._store.between(cause.site_id, since, cause.found_at) if since and not cause.suppressed else []
-            over = [each for each in known if each.recovery and each.id not in beside]
+            over = [each for each in known if each.recovery]
             found += [(cause.id, each) for each in symptoms_of(cause, over)]
         return found[:MOST_EVIDENCE]
 

@@ -52,6 +52,21 @@ _RecoveryDay = Annotated[
 ]
 
 
+class EvidenceIncident(msgspec.Struct, frozen=True, kw_only=True):
+    """An incident that another one explains; it has all its own fields under its id."""
+
+    id: Annotated[str, Meta(description="Its name.", examples=["solar-007~spike~20261122T090500Z"])]
+    rule: Annotated[str, Meta(description="The rule that opened it.", examples=["spike"])]
+    onset: Annotated[str, Meta(description="Its onset, UTC.", examples=["2026-11-22T09:05:00Z"])]
+    notified_at: Annotated[
+        str | None,
+        Meta(
+            description="When it was notified before it joined, UTC; null where it wasn't.",
+            examples=["2026-11-22T09:06:13Z"],
+        ),
+    ]
+
+
 class Incident(msgspec.Struct, frozen=True, kw_only=True):
     """What one rule found at one site, from its onset to its recovery."""
 
@@ -112,9 +127,43 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
     suppressed: Annotated[
         bool,
         Meta(
-            description="Whether it sends no notification: it was over or two days old when found, or is only the end "
-            "of another incident.",
+            description="Whether it sends no notification: it was over or two days old when found, or another "
+            "incident explains it.",
             examples=[False],
+        ),
+    ]
+    returning: Annotated[
+        bool,
+        Meta(
+            description="Whether it came back within the site's own rhythm of it; then the daily digest has it.",
+            examples=[False],
+        ),
+    ]
+    region: Annotated[
+        str | None,
+        Meta(
+            description="The site's time zone, or its longitude's offset: one cause at many sites of a region is one "
+            "message. Null where neither is known.",
+            examples=["Europe/Berlin"],
+        ),
+    ]
+    cause: Annotated[
+        str | None,
+        Meta(
+            description="The incident that explains it; null where none does.",
+            examples=["solar-007~no_data~20261122T080000Z"],
+        ),
+    ]
+    evidence: Annotated[
+        tuple[EvidenceIncident, ...],
+        Meta(description="The incidents that it explains, as they came; of very many the first 20."),
+    ]
+    notified_as: Annotated[
+        tuple[Severity, ...],
+        Meta(
+            description="The severities at which its onset was notified: `critical` at once, `warning` in the daily "
+            "digest.",
+            examples=[["critical"]],
         ),
     ]
     onset_notified_at: Annotated[
@@ -215,6 +264,14 @@ def incident_of(known: model.Incident) -> Incident:
         found_at=known.found_at,
         closed_at=known.closed_at or None,
         suppressed=known.suppressed,
+        returning=known.returning,
+        region=known.region or None,
+        cause=known.cause or None,
+        evidence=tuple(
+            EvidenceIncident(id=each.id, rule=each.rule, onset=each.onset, notified_at=each.notified_at or None)
+            for each in known.evidence
+        ),
+        notified_as=known.notified_as,
         onset_notified_at=known.onset_notified_at or None,
         recovery_notified_at=known.recovery_notified_at or None,
     )

@@ -114,8 +114,15 @@ export function card(each, now, zone, withSite = true) {
       fact("Limit", exact(each.limit, each.unit)),
       fact("Notified", notifiedWords(each, zone)),
     ),
+    each.evidence.length > 0 && evidence(each, zone),
     h("p", { class: "go" }, h("a", { href: where }, "Look at the chart at that time", h("span", { class: "hidden" }, `, ${each.site_id}, ${ruleWords(each.rule)}`))),
   );
+}
+
+/** What the incident explains: other rules that see the same event. */
+function evidence(each, zone) {
+  const seen = each.evidence.map((part) => `${ruleWords(part.rule)}, ${momentOf(secondsOf(part.onset), zone)}`);
+  return h("p", { class: "evidence" }, h("b", {}, "Evidence: "), seen.join("; "));
 }
 
 function fact(label, text, title = null) {
@@ -124,5 +131,7 @@ function fact(label, text, title = null) {
 
 function notifiedWords(each, zone) {
   if (each.onset_notified_at) return momentOf(secondsOf(each.onset_notified_at), zone);
-  return each.suppressed ? "no: over or old when found, or only the end of another" : "pending";
+  if (each.cause) return "no: another incident explains it";
+  if (each.suppressed) return "no: over or old when found";
+  return each.severity === "critical" && !each.returning ? "pending" : "in the next daily digest";
 }
