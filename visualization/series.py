@@ -89,11 +89,6 @@ class SeriesTotals(msgspec.Struct, frozen=True):
         """Generated minus consumed, kWh; above zero the site gave more than it took."""
         return round(self.generated - self.consumed, 9)
 
-    @property
-    def self_sufficiency(self) -> float | None:
-        """The share of consumption that own generation met, 0 to 1; None where nothing was consumed."""
-        return self.covered / self.consumed if self.consumed > 0 else None
-
 
 class SiteSeries(msgspec.Struct, frozen=True):
     """All the charts know of one site.

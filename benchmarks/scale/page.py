@@ -89,7 +89,7 @@ _FIRST: Final = """## What breaks first, and what moves it
    quota of 40,000 units a second (to be raised on request) decides how late the last one is. Spreading the uploads over
    the interval needs no quota at all: it is the cheapest of all settings, and it is in the loggers.
 3. **A file for each reading.** It is {alone:,.0f} files a second on average instead of {together:.0f}: four more write
-   units and a read for each, and S3's 3,500 PUTs a second a prefix in the way. Gather readings at a gateway, or POST
+   units and a read for each, and S3's {puts:,} PUTs a second a prefix in the way. Gather readings at a gateway, or POST
    many at once.
 4. **Concurrency.** The event source starts with 5 processors and adds 300 a minute; `MaximumConcurrency` caps it
    (Terraform: `processor_concurrency`). It is not the limit: {processors} processors at once are enough, well inside
@@ -102,11 +102,10 @@ _FIRST: Final = """## What breaks first, and what moves it
    of the whole fleet would keep all readings waiting. At {together:.0f} files a second each of the {shards} items of
    the totals is written {totals_rate:.1f} times a second; with a file for each reading {alone_totals:.0f} times, near
    what transactions on one item bear.
-6. **The watch.** A million sites every 30 minutes are 556 evaluations a second: at 25 ms each, 14 watches at once. Its
-reads,
-   {reads:,.0f} read units a second, are inside the table's quota of 40,000.
-7. **SQS and S3** are far from their limits with gathered files: 7 messages a second against 120,000 in flight, 7 GETs a
-   second against 5,500.
+6. **The watch.** A million sites every 30 minutes are 556 evaluations a second: at 25 ms each, 14 watches at once.
+   Their reads, {reads:,.0f} read units a second, are inside the table's quota of 40,000.
+7. **SQS and S3** are far from their limits with gathered files: 7 messages a second against {in_flight:,} in flight,
+   7 GETs a second against {gets:,}.
 """
 
 
@@ -123,6 +122,9 @@ def page() -> str:
         together=together,
         processors=results[3][1].busy,
         partition=AWS.partition_writes,
+        puts=AWS.s3_puts,
+        gets=AWS.s3_gets,
+        in_flight=AWS.queue_in_flight,
         ingestions=SPREAD.ingestions,
         ingestion_files=SPREAD.ingestions * AWS.partition_writes / 2,
         totals=SPREAD.totals,

@@ -112,11 +112,6 @@ class History(msgspec.Struct, frozen=True, gc=False):
         """
         return max(len(self.versions), self.counted.bit_count() - 1) if self.counted else len(self.versions) - 1
 
-    def has_landed(self, values: Values) -> bool:
-        """Return whether values are among those landed: surely where they are kept, else as far as the count tells."""
-        bit = _bit(values)
-        return any(version.values == values for version in self.versions) or self.counted & bit == bit
-
     @property
     def reading(self) -> Reading:
         """The reading as it holds now."""

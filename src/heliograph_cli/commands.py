@@ -67,11 +67,11 @@ def command(
     return add
 
 
-def group(app: typer.Typer, exits: tuple[Exit, ...] = OF_STACK, **settings: Any) -> Callable[[F], F]:  # noqa: ANN401 - Typer's own settings
+def group(app: typer.Typer, **settings: Any) -> Callable[[F], F]:  # noqa: ANN401 - Typer's own settings
     """Make a function what is called before each command of `app`; its docstring is the help of them all."""
 
     def add(function: F) -> F:
-        text, manners = read_manners(function, exits, {})
+        text, manners = read_manners(function, OF_STACK, {})
         setattr(function, _MANNERS, manners)
         app.callback(help=text, epilog=write_manners(manners), **settings)(function)
         return function

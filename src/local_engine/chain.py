@@ -1,7 +1,6 @@
 """What every request, every answer and the engine's own start and end pass: our middlewares, in one order."""
 
 import os
-from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from types import ModuleType
@@ -19,17 +18,17 @@ _SECRET: Final = "AWS_SECRET_ACCESS_KEY"  # noqa: S105 - the name of a variable
 _DEFAULT_ACCOUNT: Final = "000000000000"
 
 
-def middlewares(state_dir: Path, keeper: Keeper, environment: Mapping[str, str] = os.environ) -> tuple[Middleware, ...]:
+def middlewares(state_dir: Path, keeper: Keeper) -> tuple[Middleware, ...]:
     """Return the middlewares of an engine that keeps its state in `state_dir`, outermost first.
 
     A middleware also sees the scope `lifespan`, in which the engine loads and saves its state.
     """
     guard = GuardOptions(
-        port=int(environment[_PORT]),
-        account=environment.get(_ACCOUNT, _DEFAULT_ACCOUNT),
-        secret=environment.get(_SECRET),
+        port=int(os.environ[_PORT]),
+        account=os.environ.get(_ACCOUNT, _DEFAULT_ACCOUNT),
+        secret=os.environ.get(_SECRET),
     )
-    reserve = Reserve(int(environment.get("RESERVE_BYTES", "0")), lambda: free_bytes(state_dir))
+    reserve = Reserve(int(os.environ.get("RESERVE_BYTES", "0")), lambda: free_bytes(state_dir))
     return (partial(Guard, options=guard), reserve.middleware, keeper.middleware)
 
 

@@ -230,18 +230,12 @@ class Tried(msgspec.Struct, frozen=True):
 class DynamoTries:
     """Counts attempts in the ingestions table. now: seconds since 1970."""
 
-    def __init__(
-        self,
-        dynamodb: "DynamoDBClient",
-        table: str,
-        now: Callable[[], float],
-        retry_policy: StoreRetryPolicy | None = None,
-    ) -> None:
+    def __init__(self, dynamodb: "DynamoDBClient", table: str, now: Callable[[], float]) -> None:
         """Keep the client; nothing is called yet."""
         self._dynamodb = dynamodb
         self._table = table
         self._now = now
-        self._retry_policy = retry_policy or StoreRetryPolicy()
+        self._retry_policy = StoreRetryPolicy()
 
     def of(self, message_ids: Iterable[str]) -> dict[str, Tried]:
         """Read what is counted about some messages; those of which nothing is are left out.

@@ -3,7 +3,7 @@
 The outbox knows what is pending, who has the notifier's lease, and when each site was last notified of.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from secrets import token_hex
 from typing import TYPE_CHECKING, Any, Final
 
@@ -48,18 +48,11 @@ _PLAIN_ATTRIBUTES: Final = frozenset({"kind", "phase", "severity"})
 class DynamoOutbox:
     """The notifications that are pending. Times are UTC text."""
 
-    def __init__(
-        self,
-        dynamodb: "DynamoDBClient",
-        table: str,
-        retry_policy: StoreRetryPolicy | None = None,
-        token: Callable[[], str] = lambda: token_hex(6),
-    ) -> None:
-        """Keep the client; nothing is called yet. token: gives each claim a mark of its own."""
-        self._token = token
+    def __init__(self, dynamodb: "DynamoDBClient", table: str) -> None:
+        """Keep the client; nothing is called yet."""
         self._dynamodb = dynamodb
         self._table = table
-        self._retry_policy = retry_policy or StoreRetryPolicy()
+        self._retry_policy = StoreRetryPolicy()
 
     def acquire_lease(self, now: str, until: str) -> bool:
         """Become the only notifier until `until`, or say that there is another."""
@@ -98,7 +91,7 @@ class DynamoOutbox:
 
     def claim(self, site_ids: Sequence[str], phase: Phase, now: str, free_before: str) -> set[str]:
         """Claim each site for a message of this phase; return those whose last one is before `free_before`."""
-        name, mine = _NOTIFIED_AT[phase], f"{now}#{self._token()}"
+        name, mine = _NOTIFIED_AT[phase], f"{now}#{token_hex(6)}"
         free = f"{free_before}{_BEHIND_ALL}"
         statements = [self._state_update(site_id, name, mine, f'"{name}"<=?', free) for site_id in site_ids]
         outcomes = execute(self._dynamodb, statements, self._retry_policy)

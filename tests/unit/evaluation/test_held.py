@@ -37,7 +37,7 @@ def meter(minutes: int, days: int, energy: Energy, step: float, use: Energy | No
             left[side] += source(end, minutes / 60) if source else 0.0
             counts.append(int(left[side] / step + 1e-9))
             left[side] -= counts[side] * step
-        found.append(Point(end, *(decimal(count * step) for count in counts)))
+        found.append(Point(end, decimal(counts[0] * step), decimal(counts[1] * step)))
     return found
 
 

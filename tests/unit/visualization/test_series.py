@@ -55,16 +55,12 @@ def test_json_numbers_stay_as_they_were_written() -> None:
     assert (found.energy_generated_kwh, found.energy_consumed_kwh) == (Decimal("0.1"), Decimal("0.001"))
 
 
-def test_self_sufficiency_is_what_was_covered_as_it_was_used() -> None:
+def test_what_own_generation_covers_is_what_was_used_as_it_was_made() -> None:
     """Surplus of one hour doesn't cover another, and auxiliary consumption at night takes nothing away."""
     hours = [(3.0, 1.0), (0.5, 1.0), (-0.02, 2.0)]
     readings = [reading(stamp(START + timedelta(hours=place)), *pair) for place, pair in enumerate(hours)]
-    assert summarized(read(*readings)).totals.self_sufficiency == Decimal("1.5") / 4
-
-
-def test_without_consumption_there_is_no_self_sufficiency() -> None:
-    """A site that consumes nothing has no share, not a share of zero."""
-    assert summarized(read(reading(stamp(START), 3, 0))).totals.self_sufficiency is None
+    totals = summarized(read(*readings)).totals
+    assert (totals.covered, totals.consumed) == (1.5, 4)
 
 
 @pytest.mark.parametrize(("leave_out", "net"), [("none", 5007), ("critical", 7), ("flagged", 4)])
