@@ -105,7 +105,7 @@ def test_a_tick_asks_and_its_messages_are_looks(running: Lambda) -> None:
     assert not running.world.flagged("other")
 
 
-def test_only_what_failed_comes_back(running: Lambda) -> None:
+def test_only_what_failed_comes_back(running: Lambda, monkeypatch: pytest.MonkeyPatch) -> None:
     """A message that isn't ours and one whose look fails come back after a wait; the others are done."""
     real = running.watch.watcher.evaluate
 
@@ -114,7 +114,7 @@ def test_only_what_failed_comes_back(running: Lambda) -> None:
             raise StillThrottled("look at site other: still throttled")
         return real(due_site, at)
 
-    running.watch.watcher.evaluate = fails  # type: ignore[method-assign, assignment]
+    monkeypatch.setattr(running.watch.watcher, "evaluate", fails)
     assert running.call(asking("other", "home"), "what?", asking("empty")) == ["0", "1"]
     assert running.world.flagged(), "a site that fails doesn't keep those behind it from being evaluated"
     assert running.queue.hidden == {"handle-0": 60, "handle-1": 60}

@@ -1,6 +1,7 @@
 """A process that dies, or a store that fails, at a chosen boundary: before or after one call into any store."""
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import Any, Literal
 
 import msgspec
@@ -100,5 +101,5 @@ class FusedReadings:
         return [
             store_outcome
             for each in landings
-            for store_outcome in self._fuse.call("readings.store", lambda each=each: store(each))  # type: ignore[misc]
+            for store_outcome in self._fuse.call("readings.store", partial(store, each))
         ]

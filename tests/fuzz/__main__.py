@@ -9,11 +9,15 @@ import subprocess
 import sys
 import tempfile
 import time
+from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from fuzz.hostile import LARGE, SMALL
 from fuzz.tries import try_decoder, try_events
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 SECONDS: Final = 2.0
 FINDINGS: Final = Path("fuzz-findings")
@@ -48,7 +52,8 @@ def try_hostile() -> tuple[list[str], float, str]:
     """Try the hostile inputs; return the names of those that crash, and the slowest's processor time, s, and name."""
     crashes: list[str] = []
     slowest, which = 0.0, ""
-    for name, make in {**{name: lambda body=body: body for name, body in SMALL.items()}, **LARGE}.items():  # type: ignore[misc]
+    small: dict[str, Callable[[], bytes]] = {name: partial(bytes, body) for name, body in SMALL.items()}
+    for name, make in {**small, **LARGE}.items():
         body = make()
         began = time.process_time()
         try:

@@ -21,9 +21,19 @@ LONG = Decimal("0.300000000000000000000004")
 def day(date: str = TODAY) -> Day:
     """Make a UTC day as the watch sums it up, with what the baseline is fitted from."""
     begins = int(datetime.fromisoformat(f"{date}T00:00Z").timestamp())
-    counts = {"minutes": 5, "readings": 3, "expected": 288, "last_end": begins + 900}
-    energies = {"generated_kwh": LONG, "consumed_kwh": Decimal("0.1"), "shape": b"\1" * 500, "baseline": b"\2" * 500}
-    return Day(date=date, start=begins, ends=begins + 86400, **counts, **energies)  # type: ignore[arg-type]
+    return Day(
+        date=date,
+        start=begins,
+        ends=begins + 86400,
+        minutes=5,
+        readings=3,
+        expected=288,
+        generated_kwh=LONG,
+        consumed_kwh=Decimal("0.1"),
+        last_end=begins + 900,
+        shape=b"\1" * 500,
+        baseline=b"\2" * 500,
+    )
 
 
 def looked_at(harness: Harness, site_id: str, *dates: str) -> None:

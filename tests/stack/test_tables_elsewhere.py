@@ -76,6 +76,7 @@ def check(running: RunningStack, make_harness: Callable[[Stack], Harness], readi
     assert [each["timestamp"] for each in served] == [f"2026-06-01T00:{n:02}:00Z" for n in range(readings)]
     assert float(harness.http.get("sites/by-hand").json()["capacity_kw"]) == 50
     assert harness.ingestions.totals().stored == readings
-    names = ["ApproximateNumberOfMessages"]
-    found = harness.sqs.get_queue_attributes(QueueUrl=harness.stack.dead_letter_queue, AttributeNames=names)  # type: ignore[arg-type]
+    found = harness.sqs.get_queue_attributes(
+        QueueUrl=harness.stack.dead_letter_queue, AttributeNames=["ApproximateNumberOfMessages"]
+    )
     assert found["Attributes"] == {"ApproximateNumberOfMessages": "1"}

@@ -15,7 +15,7 @@ from heliograph.checks.judge import LANDING_RULES, judge, judge_history, revised
 from heliograph.checks.sun import sun_elevation, sun_sine
 from heliograph.history import Provenance, landing, merge
 from heliograph.reading import Reading, format_timestamp
-from heliograph.site import Site
+from heliograph.site import Kind, Site
 
 LANDED = "2026-06-21T23:00:00Z"
 NOON = "2026-06-21T11:00:00Z"
@@ -101,9 +101,9 @@ def test_what_is_not_known_is_not_guessed(site: Site) -> None:
 
 
 @pytest.mark.parametrize("kind", ["wind", "battery", "load", None])
-def test_only_solar_sites_sleep_at_night(kind: str | None) -> None:
+def test_only_solar_sites_sleep_at_night(kind: Kind | None) -> None:
     """Wind blows and batteries discharge at night; a site of unknown kind isn't judged by the sun."""
-    site = Site("plant", kind, 100.0, 52.5, 13.4, None, 60)  # type: ignore[arg-type]
+    site = Site("plant", kind, 100.0, 52.5, 13.4, None, 60)
     assert rules("50", when=MIDNIGHT, site=site) == []
 
 

@@ -13,6 +13,7 @@ from heliograph.checks.time_shift import TIME_SHIFT
 from heliograph.checks.view import SeriesFacts, View
 from heliograph.checks.whole_day import WholeDay
 from heliograph.evaluation.day import shape_of
+from heliograph.evaluation.model import Day
 from heliograph.series import Point, series_of
 from heliograph.site import Site
 from heliograph.zones import span_of, spans
@@ -251,7 +252,7 @@ def test_a_window_sees_what_a_sweep_sees(now: int, faults: list[int]) -> None:
         assert day == whole.days[date]
 
 
-def _days(found: list) -> list:  # type: ignore[type-arg]
+def _days(found: list[Point]) -> list[Day]:
     return sorted(evaluated(found).days.values(), key=lambda day: day.date)
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import msgspec
 import pytest
 from botocore.exceptions import EndpointConnectionError
 
@@ -166,7 +167,7 @@ def test_tools_are_told_where_the_tables_are(tmp_path: Path) -> None:
     """`heliograph env` names the other DynamoDB where there is one, and only there."""
     (tmp_path / "secret").write_text("made-up")
     named = {name: name for name in Stack.__struct_fields__} | {"secret_file": str(tmp_path / "secret")}
-    away = Stack(**{**named, "pid": 1, "dynamodb": ELSEWHERE})  # type: ignore[arg-type]
-    home = Stack(**{**named, "pid": 1, "dynamodb": "endpoint"})  # type: ignore[arg-type]
+    away = msgspec.convert({**named, "pid": 1, "dynamodb": ELSEWHERE}, Stack)
+    home = msgspec.convert({**named, "pid": 1, "dynamodb": "endpoint"}, Stack)
     assert variables_of(away)["AWS_ENDPOINT_URL_DYNAMODB"] == ELSEWHERE
     assert "AWS_ENDPOINT_URL_DYNAMODB" not in variables_of(home)
