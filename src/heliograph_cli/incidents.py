@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
+from itertools import islice
 from typing import Annotated, Final
 
 import msgspec
@@ -57,7 +58,7 @@ def list_incidents(
     if day and (state == "open" or site):
         raise WrongUse("--day goes with --state closed and without --site only; leave it out")
     _check(site, day)
-    found = [incident for incident, _ in zip(_listed(_store(state_dir), state, site, day), range(limit), strict=False)]
+    found = list(islice(_listed(_store(state_dir), state, site, day), limit))
     if as_json:
         for each in found:
             print_json(_plain(each))

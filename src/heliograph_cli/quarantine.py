@@ -27,7 +27,7 @@ from heliograph.storage.clients import Clients
 from heliograph.storage.listing import Listed, list_newest
 from heliograph.storage.objects import S3Objects
 from heliograph_cli.commands import Exit, command, group, make_app, read
-from heliograph_cli.replay import moment
+from heliograph_cli.replay import landed_within
 from heliograph_cli.show import print_json, print_raw, print_table, say
 from heliograph_cli.target import DEFAULT_STATE_DIR, AsJson, StateDir, Target, find_target
 
@@ -77,17 +77,15 @@ def list_files(
 
     Example: heliograph quarantine list submit/2026/11 --from 2026-11-22T00:00:00Z
     """
-    begin, end = moment(since, "--from") or "", moment(until, "--to")
+    is_chosen = landed_within(since, until)
     target, clients = find_target(state_dir)
     listed = list_newest(clients.s3(), target.bucket, _key(prefix))
-    chosen = (each for each in listed if begin <= each.landed_at and (end is None or each.landed_at < end))
-    found = [each for each, _ in zip(chosen, range(limit), strict=False)]
-    rows = [_row(each) for each in found]
+    rows = [_row(each) for each in islice(filter(is_chosen, listed), limit)]
     if as_json:
         for row in rows:
             print_json(row)
         return
-    print_table("quarantine" + (f": the first {limit}; more with --limit" if len(found) == limit else ""), rows)
+    print_table("quarantine" + (f": the first {limit}; more with --limit" if len(rows) == limit else ""), rows)
 
 
 @command(app, meanings=_NOT_THERE)

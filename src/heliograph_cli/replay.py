@@ -44,17 +44,15 @@ def replay(
     """
     if not prefix.startswith(RAW):
         raise SettingsError(f"raw objects lie below {RAW}; say {RAW}{prefix}")
-    begin, end = moment(since, "--from"), moment(until, "--to")
+    is_chosen = landed_within(since, until)
     target, clients = find_target(state_dir)
     after = resume.read_text().strip() if resume and resume.exists() else ""
     queue = SqsQueue(clients.sqs(), target.ingest_queue_url)
     walk = Walk(clients.s3(attempts=1), target.bucket)
-    listed = walk.versions(prefix, after)
-    chosen = (each for each in listed if (begin or "") <= each.landed_at and (end is None or each.landed_at < end))
     sent = 0
     with progress() as shown, replaced_letters(SqsQueue(clients.sqs(), target.dead_letter_queue_url)) as note:
         task = shown.add_task("sending", total=None)
-        for together in _by_key(chosen):
+        for together in _by_key(filter(is_chosen, walk.versions(prefix, after))):
             queue.send([event_of(target.bucket, Landed(e.key, e.version, e.landed_at)) for e in together])
             note(together)
             sent += len(together)
@@ -106,6 +104,12 @@ def _by_key(listed: Iterator[Listed]) -> Iterator[list[Listed]]:
         part.append(each)
     if part:
         yield part
+
+
+def landed_within(since: str | None, until: str | None) -> Callable[[Listed], bool]:
+    """Return whether a file landed from `--from` to before `--to`, where these are given; raise as `moment` does."""
+    begin, end = moment(since, "--from") or "", moment(until, "--to")
+    return lambda each: begin <= each.landed_at and (end is None or each.landed_at < end)
 
 
 def moment(value: str | None, option: str) -> str | None:
