@@ -9,10 +9,11 @@ import msgspec
 
 from heliograph.feed import Numbered, decode
 from heliograph.reading import end_of
-from lambda_simulator.energy import INTERVAL, Energy, clean_energy
-from lambda_simulator.faults import Case, Record, record_of
+from lambda_simulator.energy import INTERVAL, Energy, clean_energy, is_asleep
+from lambda_simulator.faults import Case, Record
 from lambda_simulator.fleet import SimulatedSite, make_fleet
 from lambda_simulator.schedule import FaultOccurrence, FaultPlan, day_of, incident_of_day, slow_incident_of
+from lambda_simulator.tick import clean_records, faulty_records
 from quality.sample import Event, Sample, Sent
 
 START: Final = datetime(2026, 3, 1, tzinfo=UTC)
@@ -32,12 +33,12 @@ class Variant(msgspec.Struct, frozen=True):
 
 
 class CleanSite(msgspec.Struct, frozen=True):
-    """A site with what its faultless meter counts, tick by tick from `START`."""
+    """A site with what its faultless meter counts, tick by tick from `START`, and sends: None while it sleeps."""
 
     site: SimulatedSite
     seed: int
     energies: list[Energy]
-    sent: list[Sent]
+    sent: list[Sent | None]
 
 
 def clean_site(number: int, days: int, seed: int) -> CleanSite:
@@ -45,13 +46,16 @@ def clean_site(number: int, days: int, seed: int) -> CleanSite:
     ticks = [START + (number + 1) * INTERVAL for number in range((LEAD_DAYS + days) * (timedelta(days=1) // INTERVAL))]
     site = make_fleet(number + 1, seed)[number]
     energies = [clean_energy(site, tick_end, seed) for tick_end in ticks]
-    sent = [_sent(tick_end, energy) for tick_end, energy in zip(ticks, energies, strict=True)]
+    sent = [
+        None if is_asleep(site, tick_end) else _sent(tick_end, energy)
+        for tick_end, energy in zip(ticks, energies, strict=True)
+    ]
     return CleanSite(site, seed, energies, sent)
 
 
 def sample_of(clean: CleanSite, variant: Variant) -> Sample:
     """Put the variant's faults into a clean site's records."""
-    sent = {place: [each] for place, each in enumerate(clean.sent)}
+    sent = {place: [] if each is None else [each] for place, each in enumerate(clean.sent)}
     rejected: list[int] = []
     events = []
     for incident in _incidents(clean, variant):
@@ -83,8 +87,8 @@ def _apply(
         tick_end = START + (place + 1) * INTERVAL
         energy = clean.energies[place]
         case = Case(clean.site, tick_end, energy, incident.onset, incident.ends, clean.seed, size)
-        records = incident.fault.apply(case)
-        if records == [record_of(clean.site.site_id, tick_end, energy)]:
+        records = faulty_records(incident, case)
+        if records == clean_records(clean.site, tick_end, energy):
             continue
         landed = int(tick_end.timestamp())
         sent[place] = list(_decoded(records, landed, rejected))

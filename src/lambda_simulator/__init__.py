@@ -1,4 +1,6 @@
-"""The simulator: a seeded fleet of sites whose meters report every 5 minutes, with faults whose truth is known.
+"""The simulator: a seeded fleet of sites whose meters count every 5 minutes, with faults whose truth is known.
+
+Some meters are coarse, some loggers sleep at night or send a day later (docs/adr/0043-simulated-meters.md).
 
 Everything is a function of (seed, site, tick), so any moment of any year can be made by itself and always comes out the
 same. The pages, from the ground up:

@@ -1,12 +1,13 @@
 """The clean energies of any site at any tick: what a faultless meter would have sent."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from math import floor
 from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 from lambda_simulator.fleet import INTERVAL_MINUTES, SimulatedSite
-from lambda_simulator.noise import between, jitter, key_of, smooth
+from lambda_simulator.noise import between, jitter, key_of, smooth, uniform
 from lambda_simulator.plants import (
     Demand,
     SolarArray,
@@ -43,14 +44,48 @@ class Moment(NamedTuple):
 def clean_energy(site: SimulatedSite, tick_end: datetime, seed: int) -> Energy:
     """Return what a faultless meter of `site` counts in the interval ending at `tick_end` (UTC), kWh, rounded as sent.
 
-    Generation never exceeds the site's capacity. Where it reaches it, the plant's control holds it there, and the meter
-    doesn't tremble.
+    Generation never exceeds the site's capacity, but by a count of a coarse meter. Where it reaches it, or a set point,
+    the plant's control holds it there, and the meter doesn't tremble.
     """
+    step = site.meter.step_kwh
+    return _fine_energy(site, tick_end, seed) if step is None else _counted(site, tick_end, seed, step)
+
+
+def _counted(site: SimulatedSite, tick_end: datetime, seed: int, step: float) -> Energy:
+    """Return whole counts of a coarse meter: what it hasn't counted yet comes with the next count.
+
+    It starts each hour at a phase of its own, so that a moment is known without walking through the days before.
+    """
+    start = (tick_end - INTERVAL).replace(minute=0, second=0)
+    places = range(1, (tick_end - start) // INTERVAL + 1)
+    fine = [_fine_energy(site, start + place * INTERVAL, seed) for place in places]
+    phase = uniform(key_of(seed, site.site_id, "phase"), int(start.timestamp()))
+    sides = zip(*fine, strict=True)
+    counts = [_counts(side, phase, step) for side in sides]
+    return Energy(*(rounded(count * step, site.decimals) for count in counts))
+
+
+def _counts(energies: Sequence[float], phase: float, step: float) -> int:
+    """Return the counts of the last of an hour's intervals; a meter that counts doesn't count backwards."""
+    *before, last = (max(0.0, each) for each in energies)
+    passed = phase + sum(before) / step
+    return floor(passed + last / step) - floor(passed)
+
+
+def is_asleep(site: SimulatedSite, tick_end: datetime) -> bool:
+    """Return whether the site's logger sends nothing in this interval, since it lives by the sun, which is down."""
+    if not site.meter.sleeps:
+        return False
+    return sun_at(tick_end - INTERVAL / 2, site.latitude, site.longitude).elevation <= 0
+
+
+def _fine_energy(site: SimulatedSite, tick_end: datetime, seed: int) -> Energy:
     power = _power(site, _middle(site, tick_end), seed)
     noise = 1.0 + site.meter_noise * jitter(key_of(seed, site.site_id, "meter"), int(tick_end.timestamp()))
     most = site.site.max_interval_kwh or 0.0
     at_most = power.generated * _HOURS >= most
-    generated = most if at_most else power.generated * _HOURS * noise
+    held = isinstance(site.plant, Storage) and site.plant.holds
+    generated = most if at_most else power.generated * _HOURS * (1.0 if held else noise)
     return Energy(
         generated=min(rounded(generated, site.decimals), float(floor(most * 10**site.decimals) / 10**site.decimals)),
         consumed=rounded(power.consumed * _HOURS * noise, site.decimals),
@@ -91,7 +126,9 @@ def _solar(site: SimulatedSite, array: SolarArray, moment: Moment, seed: int) ->
 def _wind(site: SimulatedSite, turbines: Turbines, moment: Moment, seed: int) -> Energy:
     speed = wind_speed(seed, site.region.name, site.site_id, moment.seconds, site.region.wind_mps)
     generated = wind_kw(turbines, speed)
-    return Energy(generated, 0.0 if generated > 0 else turbines.idle_kw)
+    if generated > 0:
+        return Energy(generated, 0.0)
+    return Energy(-turbines.idle_kw, 0.0) if turbines.signed else Energy(0.0, turbines.idle_kw)
 
 
 def _battery(site: SimulatedSite, storage: Storage, moment: Moment, seed: int) -> Energy:

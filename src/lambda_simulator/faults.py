@@ -74,9 +74,14 @@ class Case(msgspec.Struct, frozen=True):
 
     def sent(self, generated: float, consumed: float, later: timedelta = timedelta(0)) -> Record:
         """Write a record with these energies, kWh, stamped `later` than its interval's end."""
-        decimals = self.site.decimals
-        energy = Energy(rounded(generated, decimals), rounded(consumed, decimals))
+        energy = Energy(*(_as_counted(self.site, kwh) for kwh in (generated, consumed)))
         return record_of(self.site.site_id, self.tick_end + later, energy)
+
+
+def _as_counted(site: SimulatedSite, kwh: float) -> float:
+    """Return an energy as the site's meter tells it: in its counts, to its last digit."""
+    step = site.meter.step_kwh
+    return rounded(kwh if step is None else round(kwh / step) * step, site.decimals)
 
 
 class Fault(msgspec.Struct, frozen=True):
@@ -85,7 +90,7 @@ class Fault(msgspec.Struct, frozen=True):
     meaning: what went wrong, for the label. apply: gives the records that are sent. minutes: shortest and longest.
     solar_onset: hours of the sun's time (12 is noon) between which it begins at a solar site, whose nights hide most
     faults; other sites have it at any hour. kinds: of site that can have it. grows: the size makes it longer, because
-    it has no value that could be larger.
+    it has no value that could be larger. wakes: a logger that sleeps at night sends it, too.
     """
 
     name: str
@@ -95,6 +100,7 @@ class Fault(msgspec.Struct, frozen=True):
     solar_onset: tuple[float, float] = (0.0, 24.0)
     kinds: frozenset[Kind] = EVERY
     grows: bool = False
+    wakes: bool = False
 
 
 def negative(case: Case) -> list[Record]:
@@ -211,7 +217,7 @@ FAULTS: Final = (
     Fault("negative", "the sign is turned", negative, (10, 60), (8, 16)),
     Fault("over_capacity", "more than the nameplate allows", over_capacity, (5, 15), (9, 15), GENERATING),
     Fault("sentinel", "the logger's mark for no value", sentinel, (5, 90), grows=True),
-    Fault("night_generation", "a day's power in the dark", night_generation, (30, 120), (0, 1), SOLAR),
+    Fault("night_generation", "a day's power in the dark", night_generation, (30, 120), (0, 1), SOLAR, wakes=True),
     Fault("future_timestamp", "the clock is a day ahead", future_timestamp, (5, 30)),
     Fault("stale", "the values are frozen at the onset's", stale, (60, 540), (8, 15), grows=True),
     Fault("zero_output", "no output in daylight", zero_output, (60, 240), (9, 13), SOLAR, grows=True),

@@ -3,6 +3,7 @@
 Site number n is the same in every fleet of a seed, so a fleet can grow without changing the sites it has.
 """
 
+from collections.abc import Mapping
 from functools import lru_cache
 from math import floor, log10
 from typing import Final, Literal
@@ -27,7 +28,30 @@ _WIND_KW: Final = ((800, 3_000), (10_000, 100_000))  # one turbine, farm
 _BATTERY_KW: Final = ((4, 12), (60, 500))  # behind a home's meter, behind an office's
 _LOAD_KW: Final[tuple[tuple[Shape, int, int], ...]] = (("home", 2, 9), ("office", 30, 400), ("factory", 300, 5_000))
 _MOST_AUXILIARY: Final = 0.001  # of capacity: NREL's SERF East draws up to 0.12 % of its peak at night
+# The meters and controls that real sites have and a plain one hasn't: one each in every so many sites of a kind.
+_EVERY: Final = 10
+_SLEEPS: Final = {"solar": (5, 7)}  # many inverters' loggers live off the panels
+_COARSE: Final = {"solar": (6, 7), "battery": (3,), "load": (2, 6)}  # S0 pulses, and registers read in whole steps
+_DAILY: Final = {"solar": (8,), "load": (3,)}  # a portal's or a grid operator's file of the day before
+_SIGNED: Final = {"wind": (2, 4, 7)}
+_HOLDS: Final = {"battery": (2, 4, 5)}
+_COUNTS: Final = 20  # of a coarse meter in an interval at its usual most, at least: a tenth power of kWh is a step
+_DELIVERS_AT: Final = 6  # o'clock
+_DELIVERED_WITHIN: Final = "31h"  # of the first reading after midnight: the day's end, the night, and an hour
 _SPREAD_DEGREES: Final = 0.25  # how far sites stand from their town
+
+
+class Meter(msgspec.Struct, frozen=True, gc=False):
+    """How a site's meter counts, and how its logger sends.
+
+    step_kwh: what one count is, kWh; what isn't counted yet comes with the next count. None: as fine as its digits.
+    sleeps: whether the logger sends nothing while the sun is down. delivers_at: o'clock, local, at which a portal sends
+    all of the day before in one file; None where each reading comes at once.
+    """
+
+    step_kwh: float | None = None
+    sleeps: bool = False
+    delivers_at: int | None = None
 
 
 class SimulatedSite(msgspec.Struct, frozen=True, gc=False):
@@ -35,6 +59,7 @@ class SimulatedSite(msgspec.Struct, frozen=True, gc=False):
 
     site: what the registry knows. region: its weather. plant: its physics. meter_noise: how far each reading is off, as
     a share. scale_kwh: what it generates (a load: consumes) in one interval at its usual most. decimals: of its kWh.
+    meter: how it counts and sends.
     """
 
     site: Site
@@ -43,6 +68,7 @@ class SimulatedSite(msgspec.Struct, frozen=True, gc=False):
     meter_noise: float
     scale_kwh: float
     decimals: int
+    meter: Meter = Meter()
 
     @property
     def site_id(self) -> str:
@@ -68,7 +94,7 @@ def make_fleet(size: int, seed: int) -> tuple[SimulatedSite, ...]:
     for index in range(size):
         kind = _KINDS[index % len(_KINDS)]
         counts[kind] = counts.get(kind, 0) + 1
-        fleet.append(_make_site(kind, f"{kind}-{counts[kind]:04d}", seed))
+        fleet.append(_make_site(kind, counts[kind], seed))
     return tuple(fleet)
 
 
@@ -77,22 +103,42 @@ def fleet_registry(size: int, seed: int) -> list[Site]:
     return [simulated.site for simulated in make_fleet(size, seed)]
 
 
-def _make_site(kind: SimulatedKind, site_id: str, seed: int) -> SimulatedSite:
+def _make_site(kind: SimulatedKind, number: int, seed: int) -> SimulatedSite:
+    site_id = f"{kind}-{number:04d}"
     town = pick(TOWNS, seed, site_id, "town")
-    plant = _make_plant(kind, town, seed, site_id)
+    plant = _make_plant(kind, number, town, seed)
     capacity_kw = _capacity_kw(plant)
     peak_kw = plant.peak_kw if isinstance(plant, Demand) else capacity_kw or 0.0
+    scale_kwh = peak_kw * INTERVAL_MINUTES / 60
+    meter = _make_meter(kind, number, scale_kwh)
     return SimulatedSite(
-        site=_registry_entry(kind, site_id, seed, town, capacity_kw),
+        site=_registry_entry(kind, site_id, seed, town, capacity_kw, meter),
         region=town.region,
         plant=plant,
         meter_noise=between(0.001, 0.004, seed, site_id, "meter"),
-        scale_kwh=peak_kw * INTERVAL_MINUTES / 60,
+        scale_kwh=scale_kwh,
         decimals=4 if peak_kw >= 100 else 6,  # noqa: PLR2004 - a small meter counts in mWh
+        meter=meter,
     )
 
 
-def _registry_entry(kind: SimulatedKind, site_id: str, seed: int, town: Town, capacity_kw: float | None) -> Site:
+def _make_meter(kind: SimulatedKind, number: int, scale_kwh: float) -> Meter:
+    coarse, daily = _has(_COARSE, kind, number), _has(_DAILY, kind, number)
+    return Meter(
+        step_kwh=10.0 ** floor(log10(scale_kwh / _COUNTS)) if coarse else None,
+        sleeps=_has(_SLEEPS, kind, number),
+        delivers_at=_DELIVERS_AT if daily else None,
+    )
+
+
+def _has(which: Mapping[str, tuple[int, ...]], kind: SimulatedKind, number: int) -> bool:
+    """Return whether the site of this number, from 1, of its kind is one of those."""
+    return number % _EVERY in which.get(kind, ())
+
+
+def _registry_entry(  # noqa: PLR0913, PLR0917 - the truth that the registry knows of
+    kind: SimulatedKind, site_id: str, seed: int, town: Town, capacity_kw: float | None, meter: Meter
+) -> Site:
     return Site(
         site_id=site_id,
         kind=kind,
@@ -101,6 +147,7 @@ def _registry_entry(kind: SimulatedKind, site_id: str, seed: int, town: Town, ca
         longitude=round(town.longitude + between(-_SPREAD_DEGREES, _SPREAD_DEGREES, seed, site_id, "east"), 2),
         timezone=town.region.timezone,
         interval_minutes=INTERVAL_MINUTES,
+        delivered_within=None if meter.delivers_at is None else _DELIVERED_WITHIN,
     )
 
 
@@ -117,14 +164,17 @@ def _capacity_kw(plant: Plant) -> float | None:
             return None
 
 
-def _make_plant(kind: SimulatedKind, town: Town, seed: int, site_id: str) -> Plant:
+def _make_plant(kind: SimulatedKind, number: int, town: Town, seed: int) -> Plant:
+    site_id = f"{kind}-{number:04d}"
     match kind:
         case "solar":
             return _make_array(town, seed, site_id)
         case "wind":
-            return _make_turbines(seed, site_id)
+            turbines = _make_turbines(seed, site_id)
+            return msgspec.structs.replace(turbines, signed=_has(_SIGNED, kind, number))
         case "battery":
-            return _make_storage(town, seed, site_id)
+            storage = _make_storage(town, seed, site_id)
+            return msgspec.structs.replace(storage, holds=_has(_HOLDS, kind, number))
         case "load":
             shape, low, high = pick(_LOAD_KW, seed, site_id, "class")
             return _make_demand(shape, _power(low, high, seed, site_id, "power"), town, seed, site_id)

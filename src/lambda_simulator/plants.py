@@ -123,12 +123,14 @@ class Turbines(msgspec.Struct, frozen=True, gc=False):
     """A wind farm behind its meter.
 
     rated_kw: nameplate power, kW. availability: share of it that wakes and turbines in repair leave, 0 to 1.
-    idle_kw: what heating, pitch and control draw from the grid while nothing is generated, kW.
+    idle_kw: what heating, pitch and control draw from the grid while nothing is generated, kW. signed: whether the
+    meter counts that draw as negative generation, as many a turbine's does, rather than as consumption.
     """
 
     rated_kw: float
     availability: float
     idle_kw: float
+    signed: bool = False
 
 
 def output_share(speed: float) -> float:
@@ -195,13 +197,14 @@ class Storage(msgspec.Struct, frozen=True, gc=False):
     """A battery and the load that stands behind the same meter.
 
     power_kw: most power either way, kW. energy_kwh: what a full battery gives, kWh. charge_from: o'clock, local, when
-    it begins to charge.
+    it begins to charge. holds: whether its control holds the discharge at a set point, to the meter's last digit.
     """
 
     power_kw: float
     energy_kwh: float
     charge_from: float
     demand: Demand
+    holds: bool = False
 
 
 def discharge_kw(storage: Storage, local: datetime, depth: float) -> float:

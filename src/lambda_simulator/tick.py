@@ -1,13 +1,14 @@
 """The whole fleet at one tick: the records its loggers send, and the truth about those a fault has changed."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Final
+from zoneinfo import ZoneInfo
 
 import msgspec
 
 from heliograph.reading import format_timestamp
-from lambda_simulator.energy import INTERVAL, Energy, clean_energy
+from lambda_simulator.energy import INTERVAL, Energy, clean_energy, is_asleep
 from lambda_simulator.faults import Case, Record, record_of
 from lambda_simulator.fleet import SimulatedSite
 from lambda_simulator.schedule import FaultOccurrence, incident_at
@@ -39,9 +40,10 @@ class Tick(msgspec.Struct, frozen=True):
 
 
 def simulate_tick(fleet: Sequence[SimulatedSite], tick_end: datetime, seed: int, fault_rate: float) -> Tick:
-    """Simulate every site of `fleet` in the interval that ends at `tick_end`.
+    """Simulate every site of `fleet` in the interval that ends at `tick_end`: what comes in then.
 
-    It is a function of its arguments alone. fault_rate: the share of a site's days that have a fault, 0 to 1.
+    Most send the interval itself, loggers that sleep nothing at night, and portals all of yesterday in the morning. It
+    is a function of its arguments alone. fault_rate: the share of a site's days that have a fault, 0 to 1.
 
     Raises:
         ValueError: `tick_end` isn't a whole tick, such as 12:05:00 with an offset.
@@ -50,8 +52,23 @@ def simulate_tick(fleet: Sequence[SimulatedSite], tick_end: datetime, seed: int,
         raise ValueError(f"{tick_end.isoformat()} isn't the end of an interval")
     tick = Tick([], [])
     for site in fleet:
-        _simulate_site(site, tick_end.astimezone(UTC), seed, fault_rate, tick)
+        for delivered in delivered_at(site, tick_end.astimezone(UTC)):
+            _simulate_site(site, delivered, seed, fault_rate, tick)
     return tick
+
+
+def delivered_at(site: SimulatedSite, tick_end: datetime) -> Iterable[datetime]:
+    """Return the ends of the intervals whose readings come in at `tick_end`: itself, none, or those of yesterday."""
+    if site.meter.delivers_at is None:
+        return (tick_end,)
+    zone = ZoneInfo(site.region.timezone)
+    local = tick_end.astimezone(zone)
+    if (local.hour, local.minute) != (site.meter.delivers_at, 0):
+        return ()
+    midnight, before = (
+        datetime(day.year, day.month, day.day, tzinfo=zone) for day in (local, local.date() - timedelta(days=1))
+    )
+    return ticks_between(before, midnight)
 
 
 def floor_to_tick(moment: datetime) -> datetime:
@@ -77,15 +94,29 @@ def ticks_between(start: datetime, end: datetime, interval: timedelta = INTERVAL
 
 def _simulate_site(site: SimulatedSite, tick_end: datetime, seed: int, fault_rate: float, into: Tick) -> None:
     energy = clean_energy(site, tick_end, seed)
-    clean = [record_of(site.site_id, tick_end, energy)]
     incident = incident_at(site, tick_end, seed, fault_rate)
+    clean = clean_records(site, tick_end, energy)
     if incident is None:
         into.records.extend(clean)
         return
-    sent = incident.fault.apply(Case(site, tick_end, energy, incident.onset, incident.ends, seed))
+    sent = faulty_records(incident, Case(site, tick_end, energy, incident.onset, incident.ends, seed))
     into.records.extend(sent)
     if sent != clean:
-        into.labels.append(_label(incident, clean[0], sent, energy))
+        into.labels.append(_label(incident, record_of(site.site_id, tick_end, energy), sent, energy))
+
+
+def clean_records(site: SimulatedSite, tick_end: datetime, energy: Energy) -> list[Record]:
+    """Return what a faultless logger sends of an interval: one record, or none while it sleeps."""
+    return [] if is_asleep(site, tick_end) else [record_of(site.site_id, tick_end, energy)]
+
+
+def faulty_records(incident: FaultOccurrence, case: Case) -> list[Record]:
+    """Return what is sent of an interval in a fault: a logger that sleeps sends nothing, unless the fault wakes it."""
+    sent = incident.fault.apply(case)
+    if not is_asleep(case.site, case.tick_end):
+        return sent
+    asleep = not incident.fault.wakes or sent == [case.sent(*case.energy)]
+    return [] if asleep else sent
 
 
 def _label(incident: FaultOccurrence, clean: Record, sent: Sequence[Record], energy: Energy) -> Label:

@@ -20,6 +20,7 @@ def test_a_clean_sample_is_what_the_simulator_sends() -> None:
         tick_end = START + (place + 1) * INTERVAL
         (record,) = simulate_tick([SOLAR.site], tick_end, 2, 0.0).records
         sent = SOLAR.sent[place]
+        assert sent is not None
         assert (sent.end, float(sent.generated_kwh)) == (tick_end.timestamp(), record["energy_generated_kwh"])
 
 
@@ -59,7 +60,7 @@ def test_a_malformed_record_is_refused_and_not_stored() -> None:
 
 def test_what_a_single_reading_shows_is_known_at_once() -> None:
     """A sentinel at noon is flagged as it lands, no interval late."""
-    sent = list(SOLAR.sent)
+    sent = [one for one in SOLAR.sent if one is not None]
     place = 35 * 288 + 100
     sent[place] = sent[place]._replace(generated_kwh=sent[place].generated_kwh - 999 - sent[place].generated_kwh)
     event = event_of("sentinel", [sent[place].end])

@@ -1,12 +1,13 @@
 """Clean energies: each plant's physics reaches its meter, on the site's own clock."""
 
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 
 import msgspec
 import pytest
 
 from lambda_simulator.energy import INTERVAL, Energy, clean_energy
-from lambda_simulator.fleet import Plant, SimulatedSite, make_fleet
+from lambda_simulator.fleet import Meter, Plant, SimulatedSite, make_fleet
 from lambda_simulator.plants import ROUND_TRIP, Demand, SolarArray, Storage, Turbines, output_share, sun_at
 from lambda_simulator.tick import ticks_between
 from lambda_simulator.weather import BAVARIA, NEW_SOUTH_WALES, RAJASTHAN, WEST_TEXAS, Region, wind_speed
@@ -97,3 +98,36 @@ def test_a_meter_is_a_little_off_each_time() -> None:
     ]
     assert 0.995 < min(shares) < 0.997
     assert 1.003 < max(shares) < 1.005
+
+
+def test_a_coarse_meter_counts_whole_steps_and_loses_nothing() -> None:
+    """Its hour's total is within a count of the truth, and each reading is a whole number of counts."""
+    fine = remade(SOLAR, SolarArray(100, 120, 20, 180, 0.85, auxiliary_kw=0.0))
+    coarse = msgspec.structs.replace(fine, meter=Meter(step_kwh=0.5))
+    true, told = energies(fine, MONDAY), energies(coarse, MONDAY)
+    assert all(energy.generated % 0.5 == energy.consumed == 0 for energy in told.values())
+    assert len({energy.generated for energy in told.values()}) > 5
+    for hour in range(24):
+        ends = [MONDAY + timedelta(hours=hour, minutes=5 * place) for place in range(1, 13)]
+        assert abs(sum(true[end].generated - told[end].generated for end in ends)) <= 0.5
+
+
+def test_a_signed_meter_of_a_turbine_counts_its_draw_as_negative() -> None:
+    """At rest its generation is minus what it draws, and it consumes nothing."""
+    site = remade(WIND, Turbines(1200, 0.95, idle_kw=6.0, signed=True))
+    found = set(energies(site, MONDAY, days=10).values())
+    assert Energy(-0.5, 0.0) in found
+    assert {energy.consumed for energy in found} == {0.0}
+
+
+def test_a_battery_that_holds_a_set_point_holds_it_to_the_last_digit() -> None:
+    """While it discharges at its plateau each reading is the same; one that follows doesn't repeat itself."""
+    storage = Storage(50.0, 120.0, 10.0, OFFICE)
+    runs = []
+    for holds in (True, False):
+        plant = msgspec.structs.replace(storage, holds=holds)
+        site = msgspec.structs.replace(remade(BATTERY, plant, BAVARIA), meter_noise=0.002)
+        values = [energy.generated for energy in energies(site, MONDAY).values() if energy.generated > 0]
+        runs.append(max(Counter(values).values()))
+    held, following = runs
+    assert (held > 24, following < 3) == (True, True)

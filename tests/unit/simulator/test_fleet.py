@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from heliograph.site import parse_sites
-from lambda_simulator.fleet import SimulatedSite, fleet_registry, make_fleet
-from lambda_simulator.plants import SolarArray
+from lambda_simulator.fleet import Meter, SimulatedSite, fleet_registry, make_fleet
+from lambda_simulator.plants import SolarArray, Storage, Turbines
 
 
 def kinds_of(fleet: tuple[SimulatedSite, ...]) -> Counter[str | None]:
@@ -59,3 +59,23 @@ def test_panels_look_at_the_noon_sun(seed: int) -> None:
         if isinstance(each.plant, SolarArray):
             assert abs(each.plant.azimuth - (180 if each.latitude > 0 else 0)) <= 35
             assert each.plant.auxiliary_kw <= 0.001 * each.plant.inverter_kw
+
+
+def test_twenty_sites_show_every_meter() -> None:
+    """Coarse ones, sleepers, daily files, signed draws and set points; half of the fleet is plain."""
+    fleet = make_fleet(20, 1)
+    meters = [each.meter for each in fleet]
+    assert sum(meter.sleeps for meter in meters) == 2
+    assert sum(meter.delivers_at is not None for meter in meters) == 2
+    coarse = [each for each in fleet if each.meter.step_kwh is not None]
+    assert {each.site.kind for each in coarse} == {"solar", "battery", "load"}
+    assert all(20 <= each.scale_kwh / (each.meter.step_kwh or 1) < 200 for each in coarse)
+    assert any(isinstance(each.plant, Turbines) and each.plant.signed for each in fleet)
+    assert any(isinstance(each.plant, Storage) and each.plant.holds for each in fleet)
+    assert sum(meter == Meter() for meter in meters) >= 10
+
+
+def test_who_delivers_daily_says_so_in_the_registry() -> None:
+    """Nobody waits for such a site's reading of a minute ago."""
+    for each in make_fleet(60, 1):
+        assert (each.site.delivered_within is None) == (each.meter.delivers_at is None)

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections import defaultdict
 from datetime import UTC, datetime, timedelta, timezone
+from zoneinfo import ZoneInfo
 
 import msgspec
 import pytest
@@ -13,14 +14,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from heliograph.feed import Numbered, decode
-from heliograph.reading import moment_of
-from lambda_simulator.energy import INTERVAL
+from heliograph.reading import format_timestamp, moment_of
+from lambda_simulator.energy import INTERVAL, is_asleep
 from lambda_simulator.faults import Record
 from lambda_simulator.fleet import make_fleet
 from lambda_simulator.plants import sun_at
 from lambda_simulator.schedule import incident_at
-from lambda_simulator.tick import Tick, floor_to_tick, simulate_tick, ticks_between
+from lambda_simulator.tick import Tick, delivered_at, floor_to_tick, simulate_tick, ticks_between
 
+_MOST_DRAWN = 0.0061  # of capacity: what turbines at rest draw, where the meter counts it as negative
 FLEET = make_fleet(40, 1)
 SITE_OF = {site.site_id: site for site in FLEET}
 START = datetime(2026, 3, 1, tzinfo=UTC)
@@ -63,16 +65,52 @@ def test_random_access_equals_a_walk() -> None:
 @settings(max_examples=50)
 @given(ticks, seeds)
 def test_a_clean_tick_is_healthy(tick_end: datetime, seed: int) -> None:
-    """Every site sends one readable record within its capacity, and there is nothing to label."""
+    """Every site that is awake sends what comes in then, readable and within its capacity; nothing is labelled."""
     tick = simulate_tick(FLEET, tick_end, seed, 0.0)
     assert tick.labels == []
     read = list(decode(msgspec.json.encode({"readings": tick.records})))
-    assert [each.reading.site_id for each in read if isinstance(each, Numbered)] == list(SITE_OF)
+    sent = [(each.reading.site_id, each.reading.timestamp) for each in read if isinstance(each, Numbered)]
+    assert sent == [
+        (site.site_id, format_timestamp(end))
+        for site in FLEET
+        for end in delivered_at(site, tick_end)
+        if not is_asleep(site, end)
+    ]
     for record in tick.records:
-        most = SITE_OF[record["site_id"]].site.max_interval_kwh or 0.0
-        assert -0.0012 * most <= record["energy_generated_kwh"] <= most
+        site = SITE_OF[record["site_id"]]
+        most, count = site.site.max_interval_kwh or 0.0, site.meter.step_kwh or 0.0
+        assert -_MOST_DRAWN * most <= record["energy_generated_kwh"] <= most + count
         assert record["energy_consumed_kwh"] >= 0
-        assert moment_of(record["timestamp"]) == tick_end
+
+
+def test_a_portal_delivers_yesterday_in_the_morning() -> None:
+    """At six o'clock local all of the day before comes, its faults labelled; at any other tick nothing."""
+    site = next(site for site in FLEET if site.meter.delivers_at is not None)
+    zone = ZoneInfo(site.region.timezone)
+    morning = datetime(2026, 6, 2, 6, tzinfo=zone).astimezone(UTC)
+    came = simulate_tick([site], morning, 1, 0.0).records
+    midnight = datetime(2026, 6, 1, tzinfo=zone).astimezone(UTC)
+    assert [moment_of(record["timestamp"]) for record in came] == list(
+        ticks_between(midnight, midnight + timedelta(days=1))
+    )
+    day = [morning + step * INTERVAL for step in range(1, 288)]
+    assert not any(simulate_tick([site], each, 1, 1.0).records for each in day)
+    mornings = [simulate_tick([site], morning + timedelta(days=each), 1, 1.0) for each in range(7)]
+    assert sum(bool(each.labels) for each in mornings) >= 6
+    assert site.site.delivered_within == "31h"
+
+
+def test_a_logger_that_sleeps_sends_by_day_alone() -> None:
+    """At night there is no record and so no label, unless the fault is generation in the dark."""
+    site = next(site for site in FLEET if site.meter.sleeps)
+    told = set()
+    for tick_end in ticks_between(START, START + timedelta(days=40)):
+        tick = simulate_tick([site], tick_end, 3, 1.0)
+        if is_asleep(site, tick_end):
+            told |= {label.fault for label in tick.labels}
+            assert bool(tick.records) == bool(tick.labels)
+        assert simulate_tick([site], tick_end, 3, 0.0).labels == []
+    assert told <= {"night_generation"}
 
 
 @settings(max_examples=50)
@@ -80,8 +118,10 @@ def test_a_clean_tick_is_healthy(tick_end: datetime, seed: int) -> None:
 def test_solar_is_quiet_at_night(tick_end: datetime, seed: int) -> None:
     """With the sun down a solar meter reads zero or the little of its auxiliary consumption."""
     solar = [site for site in FLEET if site.site.kind == "solar"]
-    for site, record in zip(solar, simulate_tick(solar, tick_end, seed, 0.0).records, strict=True):
-        if sun_at(tick_end - INTERVAL / 2, site.latitude, site.longitude).elevation <= 0:
+    for record in simulate_tick(solar, tick_end, seed, 0.0).records:
+        site = SITE_OF[record["site_id"]]
+        middle = moment_of(record["timestamp"]) - INTERVAL / 2
+        if site.meter.step_kwh is None and sun_at(middle, site.latitude, site.longitude).elevation <= 0:
             assert -0.0012 * site.scale_kwh <= record["energy_generated_kwh"] <= 0
 
 
@@ -89,7 +129,8 @@ def test_solar_is_quiet_at_night(tick_end: datetime, seed: int) -> None:
 @given(ticks, seeds)
 def test_labels_tell_exactly_which_sites_changed(tick_end: datetime, seed: int) -> None:
     """A site has a label if and only if it sent something else than a faultless meter; the label names its fault."""
-    clean, faulty = by_site(simulate_tick(FLEET, tick_end, seed, 0.0)), simulate_tick(FLEET, tick_end, seed, 1.0)
+    live = [site for site in FLEET if site.meter.delivers_at is None]
+    clean, faulty = by_site(simulate_tick(live, tick_end, seed, 0.0)), simulate_tick(live, tick_end, seed, 1.0)
     sent = by_site(faulty)
     labels = {label.site_id: label for label in faulty.labels}
     assert len(labels) == len(faulty.labels)
