@@ -29,7 +29,7 @@ _FAULTS_OF: Final = {kind: tuple(fault for fault in FAULTS if kind in fault.kind
 _SLOW_OF: Final = {kind: tuple(fault for fault in SLOW_FAULTS if kind in fault.kinds) for kind in _KINDS}
 _BLOCK_DAYS: Final = 56
 # What a file of the day before can't show: its stamps lie in the past when it lands.
-_TOLD_AT_ONCE: Final = ("future_timestamp",)
+_STAMPED_AHEAD: Final = ("future_timestamp",)
 
 
 class FaultOccurrence(msgspec.Struct, frozen=True):
@@ -110,7 +110,7 @@ def _fault_of(among: Mapping[Kind, Sequence[Fault]], site: SimulatedSite, number
     """Let the fault with the highest hash win, so that a new one in the registry changes only the days it wins."""
     can = among[site.site.kind or "load"]
     if site.meter.delivers_at is not None:
-        can = [fault for fault in can if fault.name not in _TOLD_AT_ONCE]
+        can = [fault for fault in can if fault.name not in _STAMPED_AHEAD]
     return max(
         can,
         key=lambda fault: uniform(key_of(seed, site.site_id, "fault", fault.name), number),
