@@ -21,7 +21,7 @@ _QUICK_DAYS: Final = 200
 _VARIANT_DAYS: Final = 366  # of each site; more only takes longer
 
 
-class Looked(NamedTuple):
+class BothScores(NamedTuple):
     """How a detector does on the sites as they are: by the sites' own labels, and with the project's added."""
 
     as_scored: Score
@@ -42,7 +42,7 @@ class RealResults(NamedTuple):
     """All that was measured on real sites."""
 
     sites: list[RealSite]
-    looked: dict[str, Looked]
+    looked: dict[str, BothScores]
     injected: list[SiteOutcome]
     varied: list[Varied]
 
@@ -59,7 +59,7 @@ def measure(where: Path, *, quick: bool = False, jobs: int = 1) -> RealResults:
     )
 
 
-def as_they_are(where: Path, sites: Sequence[RealSite], jobs: int = 1) -> dict[str, Looked]:
+def as_they_are(where: Path, sites: Sequence[RealSite], jobs: int = 1) -> dict[str, BothScores]:
     """Score our checks and the other tools on the sites."""
     with tempfile.TemporaryDirectory() as kept:
         folder = Path(kept)
@@ -74,8 +74,8 @@ def _ask_others(folder: Path, each: RealSite) -> None:
         real_sites.write_answer(folder / name, each, detector(each.sample))
 
 
-def _looked(where: Path, out: Path, sites: Sequence[RealSite]) -> Looked:
-    return Looked(
+def _looked(where: Path, out: Path, sites: Sequence[RealSite]) -> BothScores:
+    return BothScores(
         real_sites.score(where, out, sites, {}),
         real_sites.score(where, out, sites, real_sites.own_labels()),
     )

@@ -67,7 +67,7 @@ def is_clean(each: RealSite) -> bool:
     """Return whether a site has room for faults and no labelled fault of its clock, beside which none would be seen."""
     sent = each.sample.sent
     days = (sent[-1].end - sent[0].end) / _DAY
-    return days >= _FEWEST_DAYS and not any(label.fault == "clock_shift" for label in each.labels)
+    return days >= _FEWEST_DAYS and not any(label.fault.startswith("clock") for label in each.labels)
 
 
 def measure(sites: Iterable[RealSite], seeds: Sequence[int] = SEEDS, jobs: int = 1) -> list[SiteOutcome]:

@@ -36,7 +36,7 @@ _COMMIT: Final = re.compile(r" [0-9a-f]{7}$")
 _EXCUSE: Final = "logger_event"
 
 
-class Label(NamedTuple):
+class SiteLabel(NamedTuple):
     """A stretch in which something is known to be wrong. start, end: UTC text, both included."""
 
     start: str
@@ -53,7 +53,7 @@ class RealSite(NamedTuple):
     source: str
     site: Site
     sample: Sample
-    labels: list[Label]
+    labels: list[SiteLabel]
 
     @property
     def minutes(self) -> int:
@@ -89,7 +89,7 @@ def _load(where: Path, name: str, sources: Mapping[str, str]) -> RealSite:
         Sent(end := end_of(each.timestamp), end, each.energy_generated_kwh, each.energy_consumed_kwh)
         for each in readings
     ]
-    labels = [Label(*each) for each in json.loads((where / f"{name}.labels.json").read_text(encoding="utf-8"))]
+    labels = [SiteLabel(*each) for each in json.loads((where / f"{name}.labels.json").read_text(encoding="utf-8"))]
     source = next((source for names, source in sources.items() if fnmatch.fnmatch(name, names)), "unknown")
     return RealSite(name, source, site, Sample(site, sorted(sent), []), labels)
 
@@ -104,11 +104,11 @@ def sources_of(text: str) -> dict[str, str]:
     return sources
 
 
-def own_labels() -> dict[str, list[Label]]:
+def own_labels() -> dict[str, list[SiteLabel]]:
     """Return the faults that the project found in plots of the sites and nobody had labelled, by site."""
-    found: dict[str, list[Label]] = {}
+    found: dict[str, list[SiteLabel]] = {}
     for each in json.loads(OWN_LABELS.read_text(encoding="utf-8")):
-        label = Label(each["start"], each["end"], each["rule"], "plot", each["shows"])
+        label = SiteLabel(each["start"], each["end"], each["rule"], "plot", each["shows"])
         found.setdefault(each["site"], []).append(label)
     return found
 
@@ -147,7 +147,7 @@ def write_incidents(out: Path, each: RealSite, incidents: Sequence[Mapping[str, 
     (out / f"{each.name}.json").write_text(json.dumps({"sites": [said]}), encoding="utf-8")
 
 
-def score(where: Path, out: Path, sites: Sequence[RealSite], more: Mapping[str, Sequence[Label]]) -> Score:
+def score(where: Path, out: Path, sites: Sequence[RealSite], more: Mapping[str, Sequence[SiteLabel]]) -> Score:
     """Let the script compare OUT with the sites' labels and `more` ones, which excuse and needn't be found.
 
     Raises:

@@ -41,7 +41,7 @@ _DELIVERED_WITHIN: Final = "31h"  # of the first reading after midnight: the day
 _SPREAD_DEGREES: Final = 0.25  # how far sites stand from their town
 
 
-class Meter(msgspec.Struct, frozen=True, gc=False):
+class SiteMeter(msgspec.Struct, frozen=True, gc=False):
     """How a site's meter counts, and how its logger sends.
 
     step_kwh: what one count is, kWh; what isn't counted yet comes with the next count. None: as fine as its digits.
@@ -68,7 +68,7 @@ class SimulatedSite(msgspec.Struct, frozen=True, gc=False):
     meter_noise: float
     scale_kwh: float
     decimals: int
-    meter: Meter = Meter()
+    meter: SiteMeter = SiteMeter()
 
     @property
     def site_id(self) -> str:
@@ -122,9 +122,9 @@ def _make_site(kind: SimulatedKind, number: int, seed: int) -> SimulatedSite:
     )
 
 
-def _make_meter(kind: SimulatedKind, number: int, scale_kwh: float) -> Meter:
+def _make_meter(kind: SimulatedKind, number: int, scale_kwh: float) -> SiteMeter:
     coarse, daily = _has(_COARSE, kind, number), _has(_DAILY, kind, number)
-    return Meter(
+    return SiteMeter(
         step_kwh=10.0 ** floor(log10(scale_kwh / _COUNTS)) if coarse else None,
         sleeps=_has(_SLEEPS, kind, number),
         delivers_at=_DELIVERS_AT if daily else None,
@@ -137,7 +137,7 @@ def _has(which: Mapping[str, tuple[int, ...]], kind: SimulatedKind, number: int)
 
 
 def _registry_entry(  # noqa: PLR0913, PLR0917 - the truth that the registry knows of
-    kind: SimulatedKind, site_id: str, seed: int, town: Town, capacity_kw: float | None, meter: Meter
+    kind: SimulatedKind, site_id: str, seed: int, town: Town, capacity_kw: float | None, meter: SiteMeter
 ) -> Site:
     return Site(
         site_id=site_id,

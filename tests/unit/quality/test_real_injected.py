@@ -14,7 +14,7 @@ from quality.real_injected import (
     runs_of_faults,
     with_faults,
 )
-from quality.real_sites import Label, RealSite
+from quality.real_sites import RealSite, SiteLabel
 from quality.sample import Sample, Sent
 from unit.quality.a_home import HOUR, SITE, START, clean
 
@@ -50,7 +50,7 @@ def test_what_the_site_raises_by_itself_finds_nothing() -> None:
 
 def test_faults_stay_away_from_labels_and_from_the_sites_own_incidents() -> None:
     """Two days either side."""
-    labelled = HOME._replace(labels=[Label("2026-02-01T00:00:00Z", "2026-03-20T00:00:00Z", "outage", "seen")])
+    labelled = HOME._replace(labels=[SiteLabel("2026-02-01T00:00:00Z", "2026-03-20T00:00:00Z", "outage", "seen")])
     (own,) = [opened("zero_output", "2026-04-10T00:00:00Z")]
     for seed in range(6):
         for event in with_faults(labelled, CLEAN, [own], seed, ("spike", "negative")).events:
@@ -89,7 +89,7 @@ def test_a_site_without_room_or_with_a_clock_at_fault_isnt_clean() -> None:
     """Twelve faults want their days, and beside a wrong clock none would be seen."""
     assert is_clean(HOME)
     assert not is_clean(HOME._replace(sample=Sample(SITE, CLEAN.sent[: 60 * 24], [])))
-    shift = Label("2026-02-01T00:00:00Z", "2026-03-20T00:00:00Z", "clock_shift", "published")
+    shift = SiteLabel("2026-02-01T00:00:00Z", "2026-03-20T00:00:00Z", "clock", "published")
     assert not is_clean(HOME._replace(labels=[shift]))
 
 

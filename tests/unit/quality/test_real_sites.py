@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from heliograph.reading import end_of
-from quality.real_sites import OWN_LABELS, Label, folder, load, own_labels, score, sources_of, write_answer
+from quality.real_sites import OWN_LABELS, SiteLabel, folder, load, own_labels, score, sources_of, write_answer
 from quality.sample import DetectorAnswer
 
 WHERE = folder()
@@ -45,6 +45,6 @@ def test_the_script_scores_what_another_tool_says(tmp_path: Path) -> None:
     write_answer(tmp_path, site, DetectorAnswer(flags={"odd": {ends[1000], ends[3000]}}))
     (row,) = score(WHERE, tmp_path, [site], {}).sites
     assert (row["without_cause"], row["readings"], row["by_rule"]) == (2, len(ends), {"odd": 2})
-    label = Label("2023-02-11T00:00:00Z", "2023-02-11T23:00:00Z", "odd", "plot", "seen")
+    label = SiteLabel("2023-02-11T00:00:00Z", "2023-02-11T23:00:00Z", "odd", "plot", "seen")
     (row,) = score(WHERE, tmp_path, [site], {"almeria": [label]}).sites
     assert (row["without_cause"], row["found"]) == (1, {})

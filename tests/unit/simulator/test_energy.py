@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from lambda_simulator.energy import INTERVAL, Energy, clean_energy
-from lambda_simulator.fleet import Meter, Plant, SimulatedSite, make_fleet
+from lambda_simulator.fleet import Plant, SimulatedSite, SiteMeter, make_fleet
 from lambda_simulator.plants import ROUND_TRIP, Demand, SolarArray, Storage, Turbines, output_share, sun_at
 from lambda_simulator.tick import ticks_between
 from lambda_simulator.weather import BAVARIA, NEW_SOUTH_WALES, RAJASTHAN, WEST_TEXAS, Region, wind_speed
@@ -103,7 +103,7 @@ def test_a_meter_is_a_little_off_each_time() -> None:
 def test_a_coarse_meter_counts_whole_steps_and_loses_nothing() -> None:
     """Its hour's total is within a count of the truth, and each reading is a whole number of counts."""
     fine = remade(SOLAR, SolarArray(100, 120, 20, 180, 0.85, auxiliary_kw=0.0))
-    coarse = msgspec.structs.replace(fine, meter=Meter(step_kwh=0.5))
+    coarse = msgspec.structs.replace(fine, meter=SiteMeter(step_kwh=0.5))
     true, told = energies(fine, MONDAY), energies(coarse, MONDAY)
     assert all(energy.generated % 0.5 == energy.consumed == 0 for energy in told.values())
     assert len({energy.generated for energy in told.values()}) > 5

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from heliograph.site import parse_sites
-from lambda_simulator.fleet import Meter, SimulatedSite, fleet_registry, make_fleet
+from lambda_simulator.fleet import SimulatedSite, SiteMeter, fleet_registry, make_fleet
 from lambda_simulator.plants import SolarArray, Storage, Turbines
 
 
@@ -72,7 +72,7 @@ def test_twenty_sites_show_every_meter() -> None:
     assert all(20 <= each.scale_kwh / (each.meter.step_kwh or 1) < 200 for each in coarse)
     assert any(isinstance(each.plant, Turbines) and each.plant.signed for each in fleet)
     assert any(isinstance(each.plant, Storage) and each.plant.holds for each in fleet)
-    assert sum(meter == Meter() for meter in meters) >= 10
+    assert sum(meter == SiteMeter() for meter in meters) >= 10
 
 
 def test_who_delivers_daily_says_so_in_the_registry() -> None:
