@@ -194,7 +194,8 @@ def _landings(event: Event, sample: Sample) -> Sequence[Sent]:
 
 def _sees(event: Event, result: EvaluationResult, now: int) -> bool:
     grace = GRACE_INTERVALS * result.minutes * 60
-    if any(event.onset <= end <= event.last + grace and is_anomalous(flags) for end, flags in result.flags.items()):
+    near = (flags for end, flags in result.flags.items() if event.onset <= end <= event.last + grace)
+    if any(ours.finds(flag) for flags in near for flag in flags):
         return True
     if event.fault not in SLOW:
         return False

@@ -10,6 +10,7 @@ import msgspec
 
 from heliograph.checks.flag import ANOMALOUS, Flag, is_anomalous
 from heliograph.checks.judge import judge, repeated
+from heliograph.checks.no_data import GAP
 from heliograph.evaluation.evaluate import evaluate
 from heliograph.evaluation.model import Day, EvaluationResult
 from heliograph.history import History, Provenance, landing, merge
@@ -51,12 +52,17 @@ def summary(sample: Sample) -> Looked:
     told: dict[str, set[int]] = {"rejected": set(sample.rejected)}
     for end, found in (*single.items(), *result.flags.items()):
         for flag in found:
-            (flags if flag.severity in ANOMALOUS else told).setdefault(flag.rule, set()).add(end)
+            (flags if finds(flag) else told).setdefault(flag.rule, set()).add(end)
     days = [result.days[date] for date in sorted(result.days)]
     stretches = [*_day_stretches(days), *_silence(result, now)]
     found_all = DetectorAnswer(flags, stretches, told, _incidents(result, single, flags, now))
     at_landing = {end for end, found in single.items() if is_anomalous(found)}
     return Looked(found_all, whole, days, at_landing)
+
+
+def finds(flag: Flag) -> bool:
+    """Return whether a flag shows a fault: a short gap does too, as what is left of an outage that `no_data` told."""
+    return flag.severity in ANOMALOUS or flag.rule == GAP.name
 
 
 def _judge_at_landing(sample: Sample) -> dict[int, tuple[Flag, ...]]:

@@ -36,6 +36,12 @@ LATE_MINUTES: Final = Limit(
     "minutes",
     "under storm clouds or snow an inverter starts up to an hour after the latest morning of the last weeks",
 )
+LOST_DAY: Final = Limit(
+    "a lost day",
+    28.0,
+    "hours",
+    "a pause with a whole day in it is longer at any place; a shorter one was over before anybody could come",
+)
 EDGE_MINUTES: Final = Limit(
     "edge of a day",
     60.0,
@@ -64,8 +70,7 @@ def silent_until_now(view: View, now: int) -> Flag | None:
     if now - last_end <= longest_wait(minutes) * _MINUTE:
         return None
     waits = may_take(view)
-    _, is_loss = missed_while_awake(view, last_end, now - view.series.seconds, waits)
-    if not is_loss:
+    if not missed_while_awake(view, last_end, now - view.series.seconds, waits):
         return None
     limit = max(longest_wait(minutes), waits[view.hour_of(last_end + view.series.seconds)])
     missed = (now - last_end) / _MINUTE - minutes
@@ -75,28 +80,25 @@ def silent_until_now(view: View, now: int) -> Flag | None:
 def silent_before(view: View) -> Iterator[tuple[int, Flag]]:
     """Flag the reading that ends a gap: the missing ones can't carry a flag themselves.
 
-    A night in which the logger sleeps is no gap; a morning on which it woke a little late is information.
+    A night in which the logger sleeps is no gap. A gap that was over within a day is information: while it lasted
+    `no_data` told it, and now nobody can do more than send what is missing.
     """
     ends = view.series.ends
     limit = longest_wait(view.series.minutes)
     cut = (limit + view.series.minutes) * _MINUTE
     for position in range(max(1, view.first), view.after):
         apart = ends[position] - ends[position - 1]
-        if apart > cut:
-            lost, is_loss = missed_while_awake(view, ends[position - 1], ends[position] - view.series.seconds)
-            if not lost:
-                continue
+        if apart > cut and missed_while_awake(view, ends[position - 1], ends[position] - view.series.seconds):
             missed = apart / _MINUTE - view.series.minutes
-            severity: Severity = "critical" if is_loss else "info"
+            severity: Severity = "warning" if apart >= LOST_DAY.value * _HOUR else "info"
             message = _message(f"no reading for {duration(missed)} before this one", limit)
             if missed <= _HOUR_MINUTES and clocks_go_back(view.site, ends[position - 1] - 1, ends[position] + _HOUR):
-                severity = "info"
                 message = f"{message}; summer time ended then, and a feed in local time has that hour once"
             yield position, GAP.flag(missed, limit, message, severity=severity)
 
 
-def missed_while_awake(view: View, after_end: int, last_end: int, waits: Sequence[int] = ()) -> tuple[int, bool]:
-    """Return in how many of the missing intervals the site would have sent, and whether these are too many.
+def missed_while_awake(view: View, after_end: int, last_end: int, waits: Sequence[int] = ()) -> bool:
+    """Return whether the site would have sent in too many of the missing intervals.
 
     The missing intervals end behind `after_end`, up to `last_end`. After a night the logger may wake late.
     waits: how long before `last_end` an interval of each UTC hour must end to be missing, minutes; empty for none.
@@ -107,7 +109,7 @@ def missed_while_awake(view: View, after_end: int, last_end: int, waits: Sequenc
         ends = [end for end in ends if end + waits[view.hour_of(end)] * _MINUTE <= last_end]
     awake = sum(_awake(view, end, end - after_end) for end in ends)
     late = LATE_MINUTES.value if awake < len(ends) and _may_pause(view) else 0.0
-    return awake, awake * view.series.minutes > longest_wait(view.series.minutes) + late
+    return awake * view.series.minutes > longest_wait(view.series.minutes) + late
 
 
 def _may_pause(view: View) -> bool:
@@ -209,13 +211,14 @@ NO_DATA: Final = Rule(
 )
 GAP: Final = Rule(
     name="gap",
-    severity="critical",
+    severity="warning",
     unit="minutes",
-    sentence="no reading for longer than the site's interval explains, before this one",
+    sentence="intervals are missing inside what was delivered, for longer than the site's own explains",
     advice="Ask the logger or the feed for the missing readings and send them: they are stored, and the gap closes.",
     limits=(
         NO_DATA_READINGS,
         NO_DATA_MINUTES,
+        LOST_DAY,
         LONGEST_NIGHT,
         LOW_NOON,
         SECOND_DAY,

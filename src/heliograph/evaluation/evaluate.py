@@ -6,7 +6,7 @@ checks → what the readings show in the light of that
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import chain
 from typing import Final
 
@@ -18,11 +18,13 @@ from heliograph.checks.view import SeriesFacts, View
 from heliograph.evaluation.day import day_in, shape_of
 from heliograph.evaluation.model import CONTEXT_SECONDS, Day, EvaluationResult
 from heliograph.reading import end_of
-from heliograph.series import Series
+from heliograph.series import UNKNOWN_DELAY, Series
 from heliograph.site import Site
 from heliograph.zones import Span, span_of, spans
 
 AHEAD_SECONDS: Final = int(CLOCK_AHEAD.value * 60)
+# Files of one history, or of what a logger kept, land within such a time of each other, in any order.
+YOUNG_SECONDS: Final = 6 * 3600
 _EARLIEST: Final = end_of(EARLIEST)
 _ON_SERIES: Final = tuple(rule.on_series for rule in RULES if rule.on_series)
 _ON_SILENCE: Final = tuple(rule.on_silence for rule in RULES if rule.on_silence)
@@ -49,6 +51,7 @@ def evaluate(site: Site, series: Series, before: Sequence[Day], judge_from: int,
         could_flag=CleanReadings(judging.views),
         first_end=series.ends[0] if series.ends else None,
         began=now,
+        young=_young(series, judging.flags, now),
     )
 
 
@@ -113,6 +116,12 @@ def between(series: Series, first_end: int, last_end: int) -> Series:
         series.exact[cut],
         series.delays[cut],
     )
+
+
+def _young(series: Series, flagged: Iterable[int], now: int) -> frozenset[int]:
+    """Return those of some ENDs whose readings landed within the last hours."""
+    delays = ((end, series.delays[bisect_left(series.ends, end)]) for end in flagged)
+    return frozenset(end for end, delay in delays if delay != UNKNOWN_DELAY and end + delay * 60 > now - YOUNG_SECONDS)
 
 
 def _flags(view: View) -> dict[int, tuple[Flag, ...]]:

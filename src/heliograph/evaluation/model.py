@@ -58,6 +58,7 @@ class EvaluationResult(msgspec.Struct, frozen=True):
     no_data: the flag of a site that has stopped sending, as of now; None while it sends.
     last_end: END of the newest reading that lies in the past; None where there is none in the window.
     first_end: END of the earliest reading in the window, context included; None where there is none.
+    young: the ENDs of flagged readings that landed within the last hours: more of what landed with them may still come.
     began: when the evaluation began, before it read anything, seconds since 1970; 0 where that isn't known.
     could_flag: whether a rule could have flagged a judged reading, for counting clean readings.
     """
@@ -71,6 +72,7 @@ class EvaluationResult(msgspec.Struct, frozen=True):
     could_flag: CouldFlag
     first_end: int | None = None
     began: int = 0
+    young: frozenset[int] = frozenset()
 
 
 class StoredReading(Point, frozen=True, gc=False):

@@ -57,7 +57,8 @@ EXPLAINS: Final[Mapping[str, tuple[Explained, ...]]] = {
     "signed_net": _all_of("negative"),
     "unit_error": _all_of("over_capacity", "spike", "catch_up", "level_shift", "night_generation"),
     "time_shift": _all_of("night_generation") + _all_of("no_data", "gap", "zero_output", within=_EDGE),
-    "no_data": _all_of(*_AFTER_A_HOLE, "zero_consumption", "incomplete_day"),
+    # A gap is what is left of a time without data.
+    "no_data": _all_of("gap", *_AFTER_A_HOLE, "zero_consumption", "incomplete_day"),
     "gap": _all_of(*_AFTER_A_HOLE, "zero_consumption", "incomplete_day"),
     "stale": _all_of("catch_up", "over_capacity", "spike", "night_generation", "level_shift"),
     "zero_output": _all_of("catch_up", "over_capacity", "spike", "level_shift"),

@@ -17,6 +17,7 @@ import msgspec
 
 from heliograph.checks.energy import NIGHT_GENERATION
 from heliograph.checks.flag import ANOMALOUS, Flag, Severity, worst
+from heliograph.checks.no_data import GAP
 from heliograph.evaluation.model import EvaluationResult
 from heliograph.incidents.model import Basis, Incident
 from heliograph.reading import Reading, end_of, format_timestamp, moment_of, text_of
@@ -26,8 +27,6 @@ from heliograph.table_keys import incident_id
 _NOTIFY_WITHIN: Final = timedelta(hours=48)
 _MINUTE = 60
 _DAY = 24 * 60
-# A gap is what is left of a time without data: one incident has both.
-_INCIDENTS: Final = {"gap": "no_data"}
 
 
 class EpisodeRules(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,6 +53,7 @@ class Observations(msgspec.Struct, frozen=True):
     evidence: its signs of trouble, by their ends. judged: the ends of all it was tried on, ascending.
     could_flag: whether the rule could have flagged one of them. a_day: how many there are in a day.
     first_end: END of the earliest reading known beside them; None where there is none.
+    is_past: whether each sign shows what is over with it, as the reading behind a gap does.
     """
 
     basis: Basis
@@ -62,6 +62,7 @@ class Observations(msgspec.Struct, frozen=True):
     could_flag: Callable[[int], bool]
     a_day: int = 288
     first_end: int | None = None
+    is_past: bool = False
 
 
 class Episode(msgspec.Struct, frozen=True):
@@ -101,6 +102,8 @@ def episodes(observations: Observations, rules: EpisodeRules) -> list[Episode]:
 
 def _recovery(observations: Observations, last: int, until: int | None, rules: EpisodeRules) -> int | None:
     """Return the end of the reading that completes the recovery after `last`, if one does before `until`."""
+    if observations.is_past:
+        return last
     wanted, hold = _wanted(observations, rules)
     begun = None if observations.basis == "silence" else last
     clean = 0
@@ -217,7 +220,7 @@ class RuleObservations:
         flagged = {sign.end for sign in evidence}
         could_flag = self._result.could_flag
         is_clean = lambda end: end not in flagged and could_flag(rule, end)  # noqa: E731 - it closes over both
-        return Observations(basis, evidence, self._judged, is_clean, a_day)
+        return Observations(basis, evidence, self._judged, is_clean, a_day, is_past=rule == GAP.name)
 
     def _holding(self, end: int, flags: tuple[Flag, ...]) -> tuple[Flag, ...]:
         """Return those of a reading's own flags that hold in the light of its weeks.
@@ -232,9 +235,10 @@ class RuleObservations:
         for end, against in flags.items():
             if end <= now:
                 for flag in against:
-                    evidence = msgspec.structs.replace(flag, rule=_INCIDENTS.get(flag.rule, flag.rule))
-                    since = self._gap_began(end, flag) if flag.rule in _INCIDENTS else end
-                    self._add(evidence, "reading", Evidence(end, since, evidence))
+                    if flag.rule != GAP.name:
+                        self._add(flag, "reading", Evidence(end, end, flag))
+                    elif end not in self._result.young:
+                        self._add(flag, "reading", Evidence(end, self._gap_began(end, flag), flag))
 
     def _gap_began(self, end: int, flag: Flag) -> int:
         """Return the END of the last reading before a gap. end: of the reading behind it."""

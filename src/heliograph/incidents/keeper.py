@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Final
 
 from heliograph.checks.flag import Flag
+from heliograph.checks.no_data import GAP, NO_DATA
 from heliograph.errors import StorageError
 from heliograph.evaluation.model import EvaluationResult
 from heliograph.incidents.causes import earliest_symptom, symptoms_of
@@ -22,6 +23,7 @@ from heliograph.site import Site
 from heliograph.zones import region_of
 
 _ATTEMPTS: Final = 6
+_LEFT_OF: Final = {GAP.name: (NO_DATA.name,)}
 # How long before a re-evaluation's first reading an incident may have begun that reaches into it.
 _REACHES_SECONDS: Final = 42 * 86_400
 
@@ -144,9 +146,14 @@ class IncidentKeeper:
 
 
 def not_known(past: Iterable[Incident], known: Sequence[Incident]) -> list[Incident]:
-    """Leave out what lies under an incident of the same rule that is known."""
+    """Leave out what lies under a known incident of the same rule, and a gap under the silence that it is left of."""
     return [
-        each for each in past if not any(other.rule == each.rule and _meet(span(each), span(other)) for other in known)
+        each
+        for each in past
+        if not any(
+            other.rule in (each.rule, *_LEFT_OF.get(each.rule, ())) and _meet(span(each), span(other))
+            for other in known
+        )
     ]
 
 

@@ -20,6 +20,7 @@ from typing import Final, NamedTuple
 import msgspec
 
 from heliograph.checks.flag import SEVERITIES
+from heliograph.checks.no_data import GAP
 from heliograph.incidents.causes import (
     Acting,
     ActingCauses,
@@ -250,9 +251,12 @@ class _RulePlan:
             self.rule_state = msgspec.structs.replace(before, inhibited=inhibited)
 
     def _note(self, episode: Episode, basis: Basis) -> str:
+        """Note what was over before it was found, and return its incident's id; a gap is what is left of its cause."""
+        cause = explaining(self.rule, episode, self._acting)
+        if cause and self.rule == GAP.name:
+            return cause
         incident = incident_of(self._origin, basis, episode, self._now)
         self.past.append(incident)
-        cause = explaining(self.rule, episode, self._acting)
         self.joins += [Join(cause, incident.id)] if cause else []
         return incident.id
 

@@ -8,9 +8,9 @@ from msgspec.structs import replace
 from heliograph.checks.energy import NIGHT_GENERATION
 from heliograph.checks.sun import sun_sine
 from heliograph.evaluation.model import EvaluationResult
-from heliograph.incidents.detection import RuleObservations
+from heliograph.incidents.detection import EpisodeRules, RuleObservations, episodes
 from heliograph.reading import text_of
-from heliograph.series import Point
+from heliograph.series import Point, delay_of
 from heliograph.site import Site
 from unit.evaluation.plant import DAY, HOUR, day_flags, decimal, evaluated, flagged, hashed
 
@@ -55,12 +55,8 @@ def site(where: tuple[float, float], knowledge: str) -> Site:
 
 
 def silences(result: EvaluationResult) -> list[int]:
-    """Return the ENDs at which a gap is told of as a loss."""
-    return [
-        end
-        for end, flags in result.flags.items()
-        if any(flag.rule == "gap" and flag.severity != "info" for flag in flags)
-    ]
+    """Return the ENDs behind gaps."""
+    return flagged(result, "gap")
 
 
 def between(*stretches: tuple[int, int]) -> Keep:
@@ -160,13 +156,13 @@ def test_a_clock_that_is_an_hour_off_is_no_generation_in_the_dark() -> None:
 
 
 @pytest.mark.parametrize(
-    ("zone", "hour", "severity"),
-    [(None, 0, "info"), ("Europe/Lisbon", 0, "info"), (None, 4, "critical"), ("America/Denver", 0, "critical")],
+    ("zone", "hour", "explained"),
+    [(None, 0, True), ("Europe/Lisbon", 0, True), (None, 4, False), ("America/Denver", 0, False)],
 )
-def test_the_hour_that_comes_twice_is_no_loss(zone: str | None, hour: int, severity: str) -> None:
+def test_the_hour_that_comes_twice_is_explained(zone: str | None, hour: int, *, explained: bool) -> None:
     """A feed in local time has it once when summer time ends, also where the registry has no zone.
 
-    At other hours, or where the registered zone changes its clocks at another one, an hour without a reading is a gap.
+    At other hours, or where the registered zone changes its clocks at another one, it is a gap like any other.
     """
     sunday = AUTUMN + 54 * DAY  # 25 October 2026: Europe's clocks go back at one o'clock UTC
     entry = Site("s", "load", timezone=zone, interval_minutes=15)
@@ -174,7 +170,9 @@ def test_the_hour_that_comes_twice_is_no_loss(zone: str | None, hour: int, sever
     found = [Point(end, decimal(0), decimal(1 + hashed(end))) for end in ends]
     left = [point for point in found if not sunday + hour * HOUR < point.end <= sunday + (hour + 1) * HOUR]
     result = evaluated(left, entry)
-    assert {flag.severity for flags in result.flags.values() for flag in flags if flag.rule == "gap"} == {severity}
+    (flag,) = [flag for flags in result.flags.values() for flag in flags if flag.rule == "gap"]
+    assert ("summer time ended" in flag.message) == explained
+    assert flag.severity == "info"
 
 
 def test_days_that_lie_in_the_night_by_a_clock_that_is_off_are_no_incident() -> None:
@@ -215,9 +213,37 @@ def test_a_portal_that_delivers_by_the_next_day_is_in_time() -> None:
 
 def test_a_gap_is_dated_to_its_hours() -> None:
     """Its evidence reaches from the last reading before it to the first one behind it."""
-    first, after = AUTUMN + 9 * DAY, AUTUMN + 9 * DAY + 7 * HOUR
+    first, after = AUTUMN + 9 * DAY, AUTUMN + 9 * DAY + 31 * HOUR
     kept = [end for end in range(AUTUMN, AUTUMN + 20 * DAY, HOUR // 2) if not first < end < after]
     found = [Point(end, decimal(0.0), decimal(1 + hashed(end))) for end in kept]
     result = evaluated(found, Site("s", "load", None, None, None, None, 30))
-    (sign,) = RuleObservations(result, {}, found[-1].end).of("no_data", "reading").evidence
+    observed = RuleObservations(result, {}, found[-1].end).of("gap", "reading")
+    (sign,) = observed.evidence
     assert (sign.since, sign.end) == (first, after)
+    (episode,) = episodes(observed, EpisodeRules())
+    assert (episode.onset, episode.recovery) == (first, after), "it is over with the reading behind it"
+
+
+@pytest.mark.parametrize(
+    ("hours", "severities"), [(3, {"info"}), (27, {"info"}), (28, {"warning"}), (200, {"warning"})]
+)
+def test_a_gap_is_a_warning_where_a_whole_day_is_in_it(hours: int, severities: set[str]) -> None:
+    """One that was over before anybody could act is information; none is critical long after it ended."""
+    first = AUTUMN + 9 * DAY
+    ends = [end for end in range(AUTUMN, AUTUMN + 20 * DAY, HOUR // 2) if not first < end < first + hours * HOUR]
+    found = [Point(end, decimal(0.0), decimal(1 + hashed(end))) for end in ends]
+    result = evaluated(found, Site("s", "load", None, None, None, None, 30))
+    assert {flag.severity for flags in result.flags.values() for flag in flags if flag.rule == "gap"} == severities
+
+
+def test_a_gap_is_no_incident_while_what_fills_it_may_still_land() -> None:
+    """Files of one history land in any order: only hours later a hole between them is a gap."""
+    first, after = AUTUMN + 9 * DAY, AUTUMN + 11 * DAY
+    kept = [end for end in range(AUTUMN, AUTUMN + 20 * DAY, HOUR // 2) if not first < end < after]
+    landed = kept[-1] + 600
+    found = [Point(end, decimal(0.0), decimal(1 + hashed(end)), delay_of(end, landed)) for end in kept]
+    for hours, expected in ((1, []), (8, [after])):
+        now = landed + hours * HOUR
+        result = evaluated(found, Site("s", "load", None, None, None, None, 30), now)
+        assert flagged(result, "gap") == [after]
+        assert [sign.end for sign in RuleObservations(result, {}, now).of("gap", "reading").evidence] == expected

@@ -156,6 +156,33 @@ def test_a_long_silence_is_one_incident() -> None:
     assert incident.recovery == text_at(4060)
 
 
+def a_gap(minutes: int) -> Flag:
+    """Return the flag of a gap of so many minutes."""
+    return msgspec.structs.replace(flag("gap"), observed=Decimal(minutes))
+
+
+def test_a_gap_is_no_second_incident_beside_the_silence() -> None:
+    """What the silence leaves behind is explained by it, while it is open and in every evaluation after it."""
+    world = World()
+    plant = Plant("a", [*ends(0, 100), *ends(4000, 6000)], {at(4000): (a_gap(3895),)})
+    for minute in range(120, 5900, 30):
+        world.evaluate(plant, at(minute))
+    (incident,) = world.incidents_of()
+    assert (incident.rule, incident.state) == ("no_data", "closed")
+
+
+def test_a_gap_that_nobody_saw_is_over_when_it_is_found() -> None:
+    """It is dated to its hours and notifies nobody, neither of its onset nor of its recovery."""
+    world = World()
+    plant = Plant("a", [*ends(0, 100), *ends(4000, 6000)], {at(4000): (a_gap(3895),)})
+    for minute in range(4000, 5000, 30):
+        world.evaluate(plant, at(minute))
+    (incident,) = world.incidents_of()
+    assert (incident.rule, incident.onset, incident.recovery) == ("gap", text_at(100), text_at(4000))
+    assert incident.suppressed
+    assert world.tick() == 0
+
+
 def test_a_days_trouble_lasts_from_day_to_day() -> None:
     """A day that is flagged opens, the next good day closes."""
     world, plant = World(), Plant("a", ends(0, 6000))
