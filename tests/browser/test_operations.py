@@ -45,9 +45,24 @@ def test_minutes_are_written_as_in_messages(open_page: Open, answers: World, min
 
 
 def test_an_incident_that_notifies_nobody_says_why(open_page: Open, answers: World) -> None:
-    """It was over or old when it was found, or it is only how another incident ends."""
-    answers.incidents = [{**world.incident(world.HERO, "spike"), "suppressed": True, "onset_notified_at": None}]
-    expect(open_page("incidents").locator(".incident")).to_contain_text("or only the end of another")
+    """It was over or old when it was found, or another incident explains it."""
+    quiet = {**world.incident(world.HERO, "spike"), "suppressed": True, "onset_notified_at": None}
+    for cause, words in (
+        (None, "no: over or old when found"),
+        ("a~gap~20261122T090500Z", "another incident explains it"),
+    ):
+        answers.incidents = [{**quiet, "cause": cause}]
+        expect(open_page("incidents").locator(".incident")).to_contain_text(words)
+
+
+def test_an_incident_shows_its_evidence_and_a_warning_its_digest(open_page: Open, answers: World) -> None:
+    """What other rules see of the same event stands beneath it; a warning says where it will be told."""
+    seen = {"id": f"{world.HERO}~catch_up~20261121T104500Z", "rule": "catch_up", "onset": "2026-11-21T10:45:00Z"}
+    waiting = {**world.incident(world.HERO, "gap", severity="warning"), "onset_notified_at": None}
+    answers.incidents = [{**waiting, "evidence": [{**seen, "notified_at": None}]}]
+    card = open_page("incidents").locator(".incident")
+    expect(card.locator(".evidence")).to_contain_text("catch up")
+    expect(card).to_contain_text("in the next daily digest")
 
 
 @pytest.mark.browser_fast

@@ -100,7 +100,8 @@ class Notifier:
         free = self._store.claim(sorted({each.site_id for each in ready}), phase, now, free_before)
         notifying = in_order([each for each in ready if each.site_id in free])
         texts = messages(notifying, phase, self._options.digest_threshold, self._options.link)
-        causes = sorted({cause_of(each) for each in notifying})
+        # Sites of which nobody knows the region may have nothing in common.
+        causes = sorted({cause_of(each) for each in notifying if each.region})
         if texts and most is not None and not self._store.spend(len(texts), causes, now, most):
             self._store.release(sorted(free), phase, now)
             return 0

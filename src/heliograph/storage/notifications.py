@@ -76,11 +76,13 @@ class DynamoOutbox:
         values = {":messages": messages, ":room": most - messages, ":forget": int(moment_of(now).timestamp()) + _DAY}
         told = {f":c{number}": cause for number, cause in enumerate(causes[:_MOST_CAUSES])}
         is_new = "".join(f" AND NOT contains(causes, {name})" for name in told)
+        noted = {":causes": {"SS": list(causes)}} if causes else {}
+        adds = "sent_at_once :messages, causes :causes" if causes else "sent_at_once :messages"
         return messages <= most and self._update_if(
             Key=attributes({INCIDENTS.partition: NOTIFIER, INCIDENTS.sort: f"at once#{ten_minutes}"}),
-            UpdateExpression="ADD sent_at_once :messages, causes :causes SET expires_at = :forget",
+            UpdateExpression=f"ADD {adds} SET expires_at = :forget",
             ConditionExpression=f"(attribute_not_exists(sent_at_once) OR sent_at_once <= :room){is_new}",
-            ExpressionAttributeValues={**attributes({**values, **told}), ":causes": {"SS": list(causes)}},
+            ExpressionAttributeValues={**attributes({**values, **told}), **noted},
         )
 
     def pending(self, until: str, limit: int) -> list[Incident]:

@@ -1,13 +1,49 @@
 """The messages: what a person can act on, and what filter policies go by."""
 
+from datetime import UTC, datetime
 from decimal import Decimal
+from typing import Any, cast
 
 import msgspec
 
+from heliograph.incidents.digest import digest_of
 from heliograph.incidents.lifecycle import plan_open
 from heliograph.incidents.messages import messages
 from heliograph.incidents.model import Incident, Phase, SiteState
+from heliograph.storage.notifications import SnsPublisher
 from unit.incidents.scenes import at, found, text_at
+
+
+class RealTopic:
+    """An SNS client that refuses what SNS refuses, in its words [SNS API reference, Publish, PublishBatch]."""
+
+    def __init__(self) -> None:
+        """Begin with nothing refused."""
+        self.refused: list[str] = []
+
+    def publish_batch(self, **request: Any) -> dict[str, Any]:  # noqa: ANN401 - SNS's own parameters
+        """Take a batch of up to 262,144 bytes in all, with subjects of less than 100 printable characters in ASCII."""
+        entries = request["PublishBatchRequestEntries"]
+        sizes = [
+            len(each["Message"].encode())
+            + sum(
+                len(name) + len(one["DataType"]) + len(one["StringValue"].encode())
+                for name, one in each["MessageAttributes"].items()
+            )
+            for each in entries
+        ]
+        if sum(sizes) > 262_144:
+            raise AssertionError(
+                "BatchRequestTooLong: The length of all the messages put together is more than the limit."
+            )
+        wrong = [
+            each
+            for each in entries
+            if len(each["Subject"]) > 99 or not (each["Subject"].isascii() and each["Subject"].isprintable())
+        ]
+        self.refused += ["Invalid parameter: Subject" for _ in wrong]
+        return {"Failed": [{"Id": each["Id"], "Code": "InvalidParameter", "SenderFault": True} for each in wrong]}
+
 
 LINK = "https://api.example.com"
 
@@ -68,6 +104,29 @@ def test_very_many_are_one_message_that_counts_by_rule_and_stays_short() -> None
     assert len(message.text) < 3000
     assert message.attributes["kind"] == "group"
     assert message.attributes["rules"] == ("negative", "sentinel")
+
+
+def test_ten_of_the_longest_messages_fit_into_a_call_of_sns() -> None:
+    """A group of thousands, names that are all escapes, digests of thousands: SNS takes ten of each in a call."""
+    many = [
+        opened(f"site-{number:04}", f"rule_{number % 30:02}_{'x' * 50}", region="Europe/Berlin")
+        for number in range(3000)
+    ]
+    odd = [
+        msgspec.structs.replace(opened("a", f"rule_{number}"), source="\U0010ffff" * 250, message="ü" * 3000)
+        for number in range(20)
+    ]
+    now = datetime(2026, 6, 22, 7, tzinfo=UTC)
+    made = [
+        *messages(many, "onset", 20, LINK),
+        *messages(odd, "onset", 20, LINK),
+        digest_of([msgspec.structs.replace(each, severity="warning") for each in many], "Europe/Berlin", now, LINK),
+        digest_of([msgspec.structs.replace(each, severity="warning") for each in odd], "UTC", now, LINK),
+    ]
+    for message in made:
+        topic = RealTopic()
+        assert SnsPublisher(cast("Any", topic), "topic").publish([message] * 10) == 10
+        assert topic.refused == []
 
 
 def test_a_subject_fits_into_a_mail() -> None:

@@ -100,16 +100,20 @@ def test_a_file_notifies_at_once_and_a_big_one_in_one_message() -> None:
 
 
 def test_many_files_with_one_fault_each_end_in_one_group() -> None:
-    """Sixty sites whose loggers send a file each: the first is told at once, the others in one message."""
-    world = World()
-    for number in range(60):
-        world.now = at(100) + number * 4
-        world.file(found(f"s{number:02}", at(95)))
-    for minute in range(104, 140):
-        world.now = at(minute)
-        world.tick()
-    assert world.kinds() == ["onset onset", "group onset"]
-    assert "59 incidents at 59 sites" in world.sent[-1][1].text
+    """Sixty sites of a region whose loggers send a file each: the first is told at once, the others in one message.
+
+    Where nobody knows their region, they may have nothing in common: twenty are told at once.
+    """
+    for region, at_once in (("Europe/Berlin", 1), ("", 20)):
+        world = World()
+        for number in range(60):
+            world.now = at(100) + number * 4
+            world.file(found(f"s{number:02}", at(95), region=region))
+        for minute in range(104, 140):
+            world.now = at(minute)
+            world.tick()
+        assert world.kinds() == ["onset onset"] * at_once + ["group onset"]
+        assert f"{60 - at_once} incidents at {60 - at_once} sites" in world.sent[-1][1].text
 
 
 def test_what_a_processor_left_pending_is_sent_after_some_minutes() -> None:
