@@ -156,7 +156,7 @@ variable "watch_concurrency" {
 }
 
 variable "incidents" {
-  description = "When incidents end, and how they notify. clean_readings, clear_after_minutes: what ends an incident. digest_threshold: more new incidents than this become one digest. repeat_interval_minutes: the time between messages of a site. link: the address before /incidents/{id} in messages, such as a dashboard's. If link is empty, messages link to the API where api_auth is none, and otherwise name the command to type."
+  description = "When incidents end, and how they notify. clean_readings, clear_after_minutes: what ends an incident. digest_threshold: more messages at once than this become one. repeat_interval_minutes: the time between messages of a site. link: the address before /incidents/{id} in messages, such as a dashboard's. If link is empty, messages link to the API where api_auth is none, and otherwise name the command to type."
   type = object({
     clean_readings          = optional(number, 3)
     clear_after_minutes     = optional(number, 60)

@@ -5,7 +5,7 @@ from typing import Final
 
 from docs_pages.markdown import code, page, table
 from heliograph.checks import registry
-from heliograph.checks.flag import Rule, Scope
+from heliograph.checks.flag import SEVERITIES, Rule, Scope, Severity
 
 _INTRO: Final = """
 A flag has a `rule`, what was `observed`, the `limit` it crossed, the `unit` of both, a `severity` and a `message` for a
@@ -27,9 +27,33 @@ _ALSO: Final[dict[Scope, str]] = {
 }
 
 
+_PROMISES: Final[dict[Severity, tuple[str, str]]] = {
+    "critical": ("somebody must act today", "at once, and again at recovery"),
+    "warning": ("it can wait until the morning", "in the daily digest at 07:00 local"),
+    "info": ("it explains, and needs nobody", "never"),
+}
+
+
 def flags_page() -> str:
     """Return the page."""
-    return page("Flags: rules and limits", _INTRO, *(part for scope in _SCOPES for part in _scope(scope)))
+    return page(
+        "Flags: rules and limits", _INTRO, *_severities(), *(part for scope in _SCOPES for part in _scope(scope))
+    )
+
+
+def _severities() -> Iterator[str]:
+    """Yield what each severity promises, and the rules whose worst it is."""
+    yield "## Severities"
+    yield (
+        "A severity says who must do what, and when ([ADR 42](../adr/0042-severity-and-digest.md)). A rule may give a "
+        "milder one than its worst, as its own section says."
+    )
+    rows = []
+    for severity in reversed(SEVERITIES):
+        rules = [f"[{code(rule.name)}](#{rule.name})" for rule in registry.RULES if rule.severity == severity]
+        meaning, sent = _PROMISES[severity]
+        rows.append((code(severity), meaning, sent, ", ".join(rules)))
+    yield table(("severity", "it means", "it is sent", "the worst of these rules"), rows)
 
 
 def _scope(scope: Scope) -> Iterator[str]:

@@ -46,7 +46,7 @@ MEANINGS: Final = {
     "bucket": "bucket that files land in",
     "clean_readings": "an incident ends after so many readings without a flag, of those that its rule can judge",
     "dead_letter_queue_url": "queue of files that failed for good",
-    "digest_threshold": "more incidents than this at once are sent as one message",
+    "digest_threshold": "more messages than this at once are sent as one",
     "fault_rate": "share of a simulated site's days that have a fault",
     "fleet_size": "number of simulated sites",
     "hidden_seconds": "seconds that a batch of files stays hidden while it is processed; a worker lives a bit less",

@@ -34,7 +34,10 @@ _KINDS: Final = {
     "incidents": [
         (code(table_keys.incidents_from("2026-11-22T09:05:00Z") + "#stale"), "one incident, by its onset and rule"),
         (code(table_keys.SITE_STATE), "what a site's rules stand at: the open incidents, the last recoveries"),
-        (f"{code(table_keys.NOTIFIER)} as the site", "the lease of the notifier"),
+        (
+            f"{code('turn')}, {code('at once#…')}, {code('digest#ZONE#DATE')} of {code(table_keys.NOTIFIER)}",
+            "the notifier's lease; what was sent at once in ten minutes; what a zone's digest held",
+        ),
     ],
 }
 # What the attributes of an item say that its names don't.

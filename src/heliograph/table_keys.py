@@ -12,7 +12,8 @@ Terraform, the local stack and every store take their names from here or are com
     ingestions   PK hour           SK ingestion       one raw object by the hour it landed, in shards; the fleet's
     running
                                                 totals; `tries`, how often work on a message began
-    incidents PK site_id        SK incident     one incident; and `state`, what a site's rules stand at
+    incidents PK site_id        SK incident     one incident; and `state`, what a site's rules stand at; of `#notifier`
+                                                its lease, what was sent at once, and each digest
               listed            PK listed       SK listed_at     sparse: incidents, the open and those closed by day
               pending           PK pending      SK pending_at    sparse: the outbox
 """

@@ -30,7 +30,7 @@ class ProcessorSettings(msgspec.Struct, frozen=True):
     """What the environment tells the processor.
 
     retention_days: how long readings and ingestions are kept, counted from landing. max_unpacked_mib: the most a file
-    may unpack to. digest_threshold: more new incidents in one file become one message. repeat_interval_minutes: a
+    may unpack to. digest_threshold: more messages of one file become one. repeat_interval_minutes: a
     site's next message of an onset comes at least so long after its last one. link: the address in front of
     `/incidents/{id}` in messages. retry_seconds: the first wait before a failed file comes back; it doubles each time.
     hidden_seconds: how long the files of a batch stay hidden while it is at work; a little more than the function's own

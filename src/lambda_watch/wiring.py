@@ -35,7 +35,7 @@ class WatchSettings(msgspec.Struct, frozen=True):
 
     watch_period: minutes in which each site is evaluated once. watch_group: sites in one message of the queue.
     clean_readings: an incident ends after so many readings without a flag; clear_after_minutes: and not before these.
-    digest_threshold: more incidents than this at once become one message. repeat_interval_minutes: a site's next
+    digest_threshold: more messages than this at once become one. repeat_interval_minutes: a site's next
     message of an onset, or of a recovery, comes at least so long after its last one. link: the address in front of
     `/incidents/{id}` in messages. retention_days: how long incidents are kept. retry_seconds: the first wait before a
     failed message comes back; it doubles each time.

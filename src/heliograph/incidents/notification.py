@@ -33,8 +33,8 @@ _LANDING: Final = timedelta(minutes=10)
 class NotificationOptions(msgspec.Struct, frozen=True, kw_only=True):
     """How incidents notify.
 
-    digest_threshold: more incidents than this at once become one message, and processors together send no more messages
-    in ten minutes. group_wait_minutes: how long what the watch found waits for its like; a little more than a cycle.
+    digest_threshold: more messages than this at once become one, and processors together send no more in ten minutes.
+    group_wait_minutes: how long what the watch found waits for its like; a little more than a cycle.
     repeat_interval_minutes: a site's next message of an onset comes at least so long after its last one, and likewise
     of a recovery; several incidents share one. link: the address in front of `/incidents/{id}`, such as the API's or a
     dashboard's; empty where there is none.
