@@ -28,6 +28,7 @@ from heliograph.checks.place import (
     usual_noon,
 )
 from heliograph.checks.sun import NIGHT_SINE
+from heliograph.checks.switched_off import NO_STOP, Stop
 from heliograph.site import Site
 
 BASELINE_DAYS: Final = 42
@@ -38,6 +39,8 @@ WEEK: Final = 7
 # With today, the days among which some tell of the clock, in a cloudy autumn, too.
 _LATELY: Final = 2 * WEEK - 1
 _EXTREME: Final = 2
+# A thousand, and what a day's most differs from another's: a day so far from the usual is in another unit.
+_ANOTHER_UNIT: Final = 200.0
 HOURS: Final = 24
 DAY_SECONDS: Final = 86_400
 _MINUTE: Final = 60
@@ -76,6 +79,9 @@ class DayShape(msgspec.Struct, frozen=True, array_like=True, gc=False):
     held: the longest runs of equal values by band, see `checks.held`; generated, consumed.
     line: the readings of the longest line of values; generated, consumed.
     landed, delays: how its readings landed, see `checks.delivery`.
+    stop: its longest abrupt stop, see `checks.switched_off`.
+    sustained: what its generation reaches for an hour of the day, in two readings at least, be it beyond nameplate;
+    0 where no nameplate is known.
     """
 
     peak: float
@@ -101,6 +107,8 @@ class DayShape(msgspec.Struct, frozen=True, array_like=True, gc=False):
     line: tuple[int, int] = (0, 0)
     landed: int = -1
     delays: list[int] = []
+    stop: Stop = NO_STOP
+    sustained: float = 0.0
 
     @property
     def half(self) -> int:
@@ -140,6 +148,7 @@ class Baseline(msgspec.Struct, frozen=True, array_like=True, gc=False):
     held, line: how long values are held by band, and go along a line, on all but the two most extreme days.
     delays: how long after its end a reading has usually landed, by UTC hour, minutes; empty where unknown. The first
     deliveries may tell it already.
+    stops: the days' abrupt stops. sustained: the most of the last week's; the first day may tell it already.
     """
 
     days: int = 0
@@ -176,6 +185,8 @@ class Baseline(msgspec.Struct, frozen=True, array_like=True, gc=False):
     clock: int = 0
     unsteady: int = -1
     delays: list[int] = []
+    stops: list[Stop] = []
+    sustained: float = 0.0
 
     @property
     def known(self) -> bool:
@@ -210,8 +221,11 @@ def fit(shapes: Sequence[DayShape], site: Site | None = None) -> Baseline:
     shapes: of its days before, oldest first, at most `BASELINE_DAYS` of them. site: its registry entry; a place is
     fitted where that has none, or doesn't say whether the site is solar.
     """
+    shapes = _in_one_unit(shapes)
     if len(shapes) < ENOUGH_DAYS:
-        return Baseline(days=len(shapes), step=_step(shapes), delays=_delays(shapes))
+        return Baseline(
+            days=len(shapes), step=_step(shapes), delays=_delays(shapes), sustained=_sustained(shapes[-WEEK:])
+        )
     recent = shapes[-_RECENT_DAYS:]
     full = _nearly_most([shape.peak for shape in recent])
     ceiling = [_nearly_most([shape.highest[hour] for shape in recent]) for hour in range(HOURS)]
@@ -232,8 +246,24 @@ def fit(shapes: Sequence[DayShape], site: Site | None = None) -> Baseline:
         held=(usually_held([shape.held[0] for shape in recent]), usually_held([shape.held[1] for shape in recent])),
         line=(_longest_line(recent, 0), _longest_line(recent, 1)),
         delays=_delays(shapes),
+        stops=[shape.stop for shape in shapes if shape.stop != NO_STOP],
+        sustained=_sustained(shapes[-WEEK:]),
     )
     return _with_edges(_with_past(now, shapes), shapes, site)
+
+
+def _in_one_unit(shapes: Sequence[DayShape]) -> Sequence[DayShape]:
+    """Return the days without those in another unit, such as Wh among kWh: they teach nothing until they are most."""
+    usual = [median([most for most in mosts if most > 0] or [0.0]) for mosts in zip(*map(_mosts, shapes), strict=True)]
+    return [each for each in shapes if not any(map(_is_another_unit, _mosts(each), usual))]
+
+
+def _mosts(shape: DayShape) -> tuple[float, float]:
+    return shape.peak, shape.top
+
+
+def _is_another_unit(most: float, usual: float) -> bool:
+    return 0 < most < usual / _ANOTHER_UNIT or 0 < usual < most / _ANOTHER_UNIT
 
 
 def _with_edges(baseline: Baseline, shapes: Sequence[DayShape], site: Site | None) -> Baseline:
@@ -383,6 +413,10 @@ def _longest_line(shapes: Sequence[DayShape], field: int) -> int:
 def _rest(shapes: Sequence[DayShape], field: int) -> float:
     """Return what a quarter of the days reach below zero: a fault of some days teaches nothing."""
     return sorted(shape.rest[field] for shape in shapes)[-1 - len(shapes) // 4]
+
+
+def _sustained(shapes: Sequence[DayShape]) -> float:
+    return max((shape.sustained for shape in shapes), default=0.0)
 
 
 def _nearly_most(values: list[float]) -> float:

@@ -5,9 +5,9 @@ from typing import Final
 
 from heliograph.baseline import Field
 from heliograph.checks.flag import Flag, Limit, Rule
-from heliograph.checks.plausible import ZERO
+from heliograph.checks.plausible import ENOUGH_AROUND, OUTAGE_READINGS, ZERO
 from heliograph.checks.unit_error import UNIT_TIMES
-from heliograph.checks.view import ENOUGH_AROUND, OUTAGE_READINGS, View
+from heliograph.checks.view import View
 from heliograph.formatting import count, number
 
 CATCH_UP_TIMES: Final = Limit(

@@ -3,7 +3,7 @@
 A check that needs something the site's registry entry doesn't say is silent: it never flags on a guess.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
@@ -16,7 +16,9 @@ from heliograph.checks.plausible import (
     NEGATIVE_SENTINELS,
     POSITIVE_SENTINELS,
 )
+from heliograph.checks.running_total import is_count
 from heliograph.checks.sun import DEEP_NIGHT_ELEVATION, NIGHT_ELEVATION, NIGHT_SINE, sun_elevation
+from heliograph.checks.unit_error import UNIT_TIMES, is_thousandfold
 from heliograph.formatting import duration, exact, number, percent
 from heliograph.reading import Reading, moment_of
 from heliograph.site import Site
@@ -55,6 +57,7 @@ NIGHT_MARGIN: Final = Limit(
 # A meter's count stands for so many kWh, times a power of ten.
 _COUNTS: Final = frozenset({(1,), (2,), (5,), (2, 5), (1, 2, 5)})
 _HOUR_MINUTES: Final = 60
+_FEWEST_BEYOND: Final = 2
 _DAY_SECONDS: Final = 86_400
 BEYOND_NAMEPLATE: Final = Limit(
     "a nameplate that is too low",
@@ -75,10 +78,12 @@ def is_no_value(reading: Reading, site: Site, _landed_at: str) -> Flag | None:
 
 
 def over_capacity(reading: Reading, site: Site, _landed_at: str) -> Flag | None:
-    """Flag generation beyond what the site's nameplate power can give in its interval."""
+    """Flag generation beyond what the nameplate can give in an interval, unless a unit or a count explains it."""
     full = site.max_interval_kwh
     value = reading.energy_generated_kwh
     if full is None or value <= full or value <= (limit := MOST_OF_CAPACITY.value * full):
+        return None
+    if value not in ABOVE_ZERO and (is_thousandfold(float(value), full) or is_count(float(value), site)):
         return None
     message = (
         f"energy_generated_kwh is {exact(value)} kWh; {number(site.full_kw or 0, 6)} kW gives at most "
@@ -88,10 +93,26 @@ def over_capacity(reading: Reading, site: Site, _landed_at: str) -> Flag | None:
     return OVER_CAPACITY.flag(value, limit, message)
 
 
-def _is_stale_nameplate(view: "View") -> bool:
-    """Return whether days of the last weeks went beyond the nameplate: then an hour within it proves nothing."""
+def sustained_kwh(values: Sequence[float], minutes: int, most: float) -> float:
+    """Return what values reach for an hour in all, in two readings at least, kWh in an interval.
+
+    minutes: length of an interval. most: what the nameplate can give in one; what is far beyond is in another unit.
+    """
+    ranked = sorted(value for value in values if value <= UNIT_TIMES.value * most)
+    needed = max(_FEWEST_BEYOND, _HOUR_MINUTES // minutes)
+    return round(ranked[-needed], 6) if len(ranked) >= needed else 0.0
+
+
+def _proves_nameplate(view: "View", position: int) -> bool:
+    """Return whether a reading within nameplate shows that it is right: not near hours beyond it, nor for a week."""
     full = view.site.max_interval_kwh
-    return full is not None and view.baseline.known and view.baseline.full > BEYOND_NAMEPLATE.value * full
+    if full is None:
+        return True
+    begin, after = view.hours_around(position)
+    most = MOST_OF_CAPACITY.value * full
+    today = sustained_kwh(view.series.generated[begin:after], view.series.minutes, most)
+    is_larger = view.baseline.known and view.baseline.full > BEYOND_NAMEPLATE.value * full
+    return not is_larger and max(today, view.baseline.sustained) <= most
 
 
 def _energies(reading: Reading) -> tuple[tuple[str, Decimal], ...]:
@@ -209,7 +230,7 @@ OVER_CAPACITY: Final = Rule(
     "If they are right, check the meter's factor and unit, and send the readings again.",
     limits=(MOST_OF_CAPACITY, BEYOND_NAMEPLATE),
     on_reading=over_capacity,
-    can_flag=lambda view, _position: not _is_stale_nameplate(view),
+    can_flag=_proves_nameplate,
 )
 NIGHT_GENERATION: Final = Rule(
     name="night_generation",

@@ -13,8 +13,9 @@ from typing import Final
 from heliograph.baseline import Field
 from heliograph.checks.flag import Flag, Limit, Rule
 from heliograph.checks.held import LINE_SHARE, LONGER, is_rising, last_digit, lines
+from heliograph.checks.plausible import ENOUGH_AROUND
 from heliograph.checks.stale import COARSE_COUNTS, COARSE_MINUTES, FIELDS, last_digits
-from heliograph.checks.view import BY_CHANCE, ENOUGH_AROUND, Run, View, beyond_chance, follows, judged, length
+from heliograph.checks.view import BY_CHANCE, Run, View, beyond_chance, follows, judged, length
 from heliograph.formatting import count
 from heliograph.series import Series
 

@@ -17,7 +17,9 @@ from heliograph.checks.energy import (
 from heliograph.checks.flag import Flag, Limit, Rule
 from heliograph.checks.negative import NEGATIVE
 from heliograph.checks.plausible import ABOVE_ZERO, BELOW_ZERO, MOST_OF_CAPACITY
+from heliograph.checks.running_total import RUNNING_TOTAL
 from heliograph.checks.sun import DEEP_NIGHT_SINE, sun_sine
+from heliograph.checks.unit_error import UNIT_ERROR
 from heliograph.formatting import duration, exact
 from heliograph.history import History, Version
 from heliograph.reading import Reading, moment_of
@@ -148,6 +150,8 @@ CONFLICTING_VALUES: Final = Rule(
 LANDING_RULES: Final[tuple[Rule, ...]] = (
     SENTINEL,
     NEGATIVE,
+    RUNNING_TOTAL,
+    UNIT_ERROR,
     OVER_CAPACITY,
     FUTURE_TIMESTAMP,
     IMPLAUSIBLE_TIMESTAMP,

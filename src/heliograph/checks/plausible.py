@@ -1,4 +1,4 @@
-"""What can be energy: the values that stand for none, and the most that a site's nameplate can give.
+"""What can be energy: the values that stand for none, the most that a site's nameplate can give, and what is nothing.
 
 Checks flag what can't, and a site's days and hours are summed without it. The API needs this and no check.
 """
@@ -26,6 +26,10 @@ MOST_OF_CAPACITY: Final = Limit(
     1.10,
     "share of capacity",
     "inverters limit at nameplate; 10 % covers cloud-edge gain, meter class (IEC 62053-21, 2 %) and clock jitter",
+)
+ENOUGH_AROUND: Final = Limit("readings around one", 12, "readings", "fewer don't tell what is usual there")
+OUTAGE_READINGS: Final = Limit(
+    "shortest outage", 3, "readings", "fewer missing or zero readings are lost messages, made good by none"
 )
 ZERO: Final = Limit("zero", 0.001, "share of capacity", "a tenth of the least that daylight gives")
 

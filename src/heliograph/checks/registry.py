@@ -14,24 +14,20 @@ from heliograph.checks.interpolated import INTERPOLATED
 from heliograph.checks.judge import LANDING_RULES
 from heliograph.checks.negative import SIGNED_NET
 from heliograph.checks.no_data import GAP, NO_DATA
-from heliograph.checks.running_total import RUNNING_TOTAL
 from heliograph.checks.spike import SPIKE
 from heliograph.checks.stale import STALE
 from heliograph.checks.time_shift import TIME_SHIFT
-from heliograph.checks.unit_error import UNIT_ERROR
 from heliograph.checks.whole_day import INCOMPLETE_DAY, LEVEL_SHIFT
 from heliograph.checks.zero_output import ZERO_CONSUMPTION, ZERO_OUTPUT
 
 RULES: Final[tuple[Rule, ...]] = (
     GAP,
-    RUNNING_TOTAL,
     STALE,
     INTERPOLATED,
     CATCH_UP,
     SPIKE,
     ZERO_OUTPUT,
     ZERO_CONSUMPTION,
-    UNIT_ERROR,
     *LANDING_RULES,
     NO_DATA,
     INCOMPLETE_DAY,

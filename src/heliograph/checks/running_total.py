@@ -2,12 +2,17 @@
 
 from collections.abc import Iterator
 from itertools import pairwise
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from heliograph.baseline import Field
 from heliograph.checks.flag import Flag, Limit, Rule
-from heliograph.checks.view import View
+from heliograph.checks.plausible import ABOVE_ZERO
 from heliograph.formatting import number
+from heliograph.reading import Reading
+from heliograph.site import Site
+
+if TYPE_CHECKING:  # the processor needs none of what the checks over time stand on
+    from heliograph.baseline import Field
+    from heliograph.checks.view import View
 
 NEVER_FALLS: Final = Limit(
     "readings that never fall", 24, "readings", "each sound day falls: a plant at dusk, a load at night"
@@ -24,10 +29,37 @@ NEVER_FALLS_MINUTES: Final = Limit(
 MOVES: Final = Limit(
     "least moves of a count", 3, "readings", "one that stands still is a frozen value, which stale tells"
 )
-_FIELDS: Final[tuple[Field, Field]] = ("generated", "consumed")
+BEYOND_UNITS: Final = Limit(
+    "beyond a mistaken unit",
+    1100.0,
+    "times the most",
+    "Wh sent as kWh are a thousand times too much; with the margin above nameplate, 1,100",
+)
+LIFETIME: Final = Limit(
+    "most of a count", 350_000.0, "hours at full power", "forty years without a night or a calm; beyond it is garbage"
+)
+_FIELDS: Final[tuple["Field", "Field"]] = ("generated", "consumed")
 
 
-def counts_on(view: View) -> Iterator[tuple[int, Flag]]:
+def count_by_nameplate(reading: Reading, site: Site, _landed_at: str) -> Flag | None:
+    """Flag generation that no unit explains: beyond a plant's Wh in an interval, within its life's kWh."""
+    full, value = site.max_interval_kwh, reading.energy_generated_kwh
+    if full is None or not is_count(float(value), site) or value in ABOVE_ZERO:
+        return None
+    message = (
+        f"energy_generated_kwh is {number(float(value))} kWh, {number(float(value) / full)} times what the nameplate "
+        "gives in an interval: a meter's running count was sent as the energy of an interval"
+    )
+    return RUNNING_TOTAL.flag(value, BEYOND_UNITS.value * full, message)
+
+
+def is_count(value: float, site: Site) -> bool:
+    """Return whether a value, kWh, may be all that a site has ever generated, and nothing else."""
+    full, power = site.max_interval_kwh, site.full_kw
+    return full is not None and power is not None and BEYOND_UNITS.value * full < value <= LIFETIME.value * power
+
+
+def counts_on(view: "View") -> Iterator[tuple[int, Flag]]:
     """Flag readings around which a field never falls for a day or more, and grows in steps far below its values."""
     for field in _FIELDS:
         values = view.values(field)
@@ -35,7 +67,7 @@ def counts_on(view: View) -> Iterator[tuple[int, Flag]]:
             yield from _counts_on(view, values, field)
 
 
-def _counts_on(view: View, values: list[float], field: Field) -> Iterator[tuple[int, Flag]]:
+def _counts_on(view: "View", values: list[float], field: "Field") -> Iterator[tuple[int, Flag]]:
     known: dict[tuple[int, int], float | None] = {}
     for position in range(view.first, view.after):
         around = view.hours_around(position)
@@ -71,6 +103,7 @@ RUNNING_TOTAL: Final = Rule(
     sentence="a meter's running count, sent as the energy of each interval",
     advice="Send the difference of two neighbouring counts as the energy of an interval, or let the feed's profile say "
     "that its quantity is a register; then send the readings again.",
-    limits=(NEVER_FALLS, NEVER_FALLS_MINUTES, STEPS, MOVES),
+    limits=(NEVER_FALLS, NEVER_FALLS_MINUTES, STEPS, MOVES, BEYOND_UNITS, LIFETIME),
+    on_reading=count_by_nameplate,
     on_series=counts_on,
 )

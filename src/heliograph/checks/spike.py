@@ -6,9 +6,9 @@ from typing import Final
 
 from heliograph.baseline import BASELINE_DAYS, DAY_SECONDS
 from heliograph.checks.flag import Flag, Limit, Rule
-from heliograph.checks.plausible import MOST_OF_CAPACITY
+from heliograph.checks.plausible import ENOUGH_AROUND, MOST_OF_CAPACITY
 from heliograph.checks.sun import noon_sine
-from heliograph.checks.view import ENOUGH_AROUND, View, follows
+from heliograph.checks.view import View, follows
 from heliograph.formatting import number
 
 SPIKE_SHARE: Final = Limit(

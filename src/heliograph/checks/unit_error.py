@@ -3,14 +3,18 @@
 from bisect import bisect_left
 from collections.abc import Iterator
 from itertools import chain, pairwise
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from heliograph.baseline import Field
 from heliograph.checks.flag import Flag, Limit, Rule
-from heliograph.checks.plausible import ZERO
-from heliograph.checks.view import ENOUGH_AROUND, OUTAGE_READINGS, View, follows
+from heliograph.checks.plausible import ABOVE_ZERO, ENOUGH_AROUND, MOST_OF_CAPACITY, OUTAGE_READINGS
 from heliograph.formatting import number
-from heliograph.series import Series
+from heliograph.reading import Reading
+from heliograph.site import Site
+
+if TYPE_CHECKING:  # the processor needs none of what the checks over time stand on
+    from heliograph.baseline import Field
+    from heliograph.checks.view import View
+    from heliograph.series import Series
 
 UNIT_TIMES: Final = Limit(
     "a thousandfold",
@@ -35,19 +39,39 @@ UNDER_LEAST: Final = Limit(
     "appliances on standby draw no less than that",
 )
 
-_FIELDS: Final[tuple[Field, Field]] = ("generated", "consumed")
+PROOF: Final = Limit(
+    "proof of the right unit",
+    0.2,
+    "share of the most",
+    "at a thousandth of it a plant stands for minutes at dawn, and a home never",
+)
+
+_FIELDS: Final[tuple["Field", "Field"]] = ("generated", "consumed")
 _KILO: Final = 1000.0
 _FEWEST: Final = int(OUTAGE_READINGS.value)
 # What is smaller than this share of the most is the meter's own noise.
 _NOISE: Final = 0.0005
 
 
-def a_thousandfold(view: View) -> Iterator[tuple[int, Flag]]:
+def thousandfold_of_nameplate(reading: Reading, site: Site, _landed_at: str) -> Flag | None:
+    """Flag generation that only a factor of a thousand explains: far beyond nameplate, and a thousandth of it isn't."""
+    full, value = site.max_interval_kwh, reading.energy_generated_kwh
+    if full is None or not is_thousandfold(float(value), full) or value in ABOVE_ZERO:
+        return None
+    return UNIT_ERROR.flag(value, UNIT_TIMES.value * full, _too_much("generated", float(value), full))
+
+
+def is_thousandfold(value: float, most: float) -> bool:
+    """Return whether a value, kWh, is what a site that gives `most` in an interval sends in Wh."""
+    return UNIT_TIMES.value * most < value <= MOST_OF_CAPACITY.value * _KILO * most
+
+
+def a_thousandfold(view: "View") -> Iterator[tuple[int, Flag]]:
     """Flag values far beyond the site's most, and readings that go on at a thousandth of the ones before."""
     return chain.from_iterable(chain(_thousandfold(view, field), _steps_down(view, field)) for field in _FIELDS)
 
 
-def _thousandfold(view: View, field: Field) -> Iterator[tuple[int, Flag]]:
+def _thousandfold(view: "View", field: "Field") -> Iterator[tuple[int, Flag]]:
     values, known = view.values(field), view.most(field)
     cut = UNIT_TIMES.value * (known or 0.0)
     for position in range(view.first, view.after):
@@ -56,27 +80,30 @@ def _thousandfold(view: View, field: Field) -> Iterator[tuple[int, Flag]]:
             continue
         most = known or view.around(values, position)
         if most > 0 and value > UNIT_TIMES.value * most:
-            message = (
-                f"energy_{field}_kwh is {number(value)} kWh, {number(value / most)} times the site's most in an "
-                f"interval ({number(most)} kWh); Wh may have been sent as kWh"
-            )
-            yield position, UNIT_ERROR.flag(value, UNIT_TIMES.value * most, message)
+            yield position, UNIT_ERROR.flag(value, UNIT_TIMES.value * most, _too_much(field, value, most))
 
 
-def _steps_down(view: View, field: Field) -> Iterator[tuple[int, Flag]]:
+def _too_much(field: "Field", value: float, most: float) -> str:
+    return (
+        f"energy_{field}_kwh is {number(value)} kWh, {number(value / most)} times the site's most in an "
+        f"interval ({number(most)} kWh); Wh may have been sent as kWh"
+    )
+
+
+def _steps_down(view: "View", field: "Field") -> Iterator[tuple[int, Flag]]:
     values, steps = view.values(field), view.facts.of(_all_steps)[field]
     first = bisect_left(steps, view.first - view.reach)
     for position in steps[first : bisect_left(steps, view.after)]:
         before = values[position - 1]
         is_noise = before <= _NOISE * view.full_around(position)
-        is_step = follows(view.series, position) and not is_noise and _goes_on(values, position, before)
+        is_step = view.follows(position) and not is_noise and _goes_on(values, position, before)
         if is_step and not _falls_by_itself(view, field, position):
             flag = _step_flag(values[position], before, field)
             low = _until_back(view, values, position)
             yield from ((each, flag) for each in low if view.first <= each < view.after)
 
 
-def _all_steps(series: Series) -> dict[Field, list[int]]:
+def _all_steps(series: "Series") -> dict["Field", list[int]]:
     return {"generated": _steps_of(series.generated), "consumed": _steps_of(series.consumed)}
 
 
@@ -97,7 +124,7 @@ def _goes_on(values: list[float], position: int, before: float) -> bool:
     return len(following) == _FEWEST and all(before / near <= _KILO * value <= before * near for value in following)
 
 
-def _falls_by_itself(view: View, field: Field, position: int) -> bool:
+def _falls_by_itself(view: "View", field: "Field", position: int) -> bool:
     """Return whether the site falls so low without a fault.
 
     Panels and batteries cover a home's use but for a watt or two, and a turbine at rest shows the same value each time.
@@ -106,11 +133,11 @@ def _falls_by_itself(view: View, field: Field, position: int) -> bool:
     if field == "generated":
         return view.site.traits.gusts and len(set(following)) == 1
     generated = view.series.generated[position : position + _FEWEST]
-    is_covered = max(generated) > ZERO.value * view.full_around(position)
+    is_covered = max(generated) > MOST_OF_CAPACITY.value / _KILO * view.full_around(position)
     return is_covered or UNDER_LEAST.value * min(following) > _least_consumed(view, position)
 
 
-def _least_consumed(view: View, position: int) -> float:
+def _least_consumed(view: "View", position: int) -> float:
     """Return the least that the site consumes in an interval by itself, kWh: in its weeks, or in the day before."""
     if view.baseline.known:
         return view.baseline.low
@@ -118,22 +145,32 @@ def _least_consumed(view: View, position: int) -> float:
     return min(before) if len(before) >= ENOUGH_AROUND.value else 0.0
 
 
-def _until_back(view: View, values: list[float], position: int) -> Iterator[int]:
+def _until_back(view: "View", values: list[float], position: int) -> Iterator[int]:
     """Yield the positions from the step on, until the values are back or their step is out of reach."""
     last = min(len(values), position + view.reach)
     yield position
     for each in range(position + 1, last):
-        if values[each] > LEAST_STEP.value / 2 * max(values[each - 1], 0.0) or not follows(view.series, each):
+        if values[each] > LEAST_STEP.value / 2 * max(values[each - 1], 0.0) or not view.follows(each):
             return
         yield each
 
 
-def _step_flag(value: float, before: float, field: Field) -> Flag:
+def _step_flag(value: float, before: float, field: "Field") -> Flag:
     message = (
         f"energy_{field}_kwh falls from {number(before)} to {number(value)} kWh and goes on a thousand times lower; "
         "MWh may have been sent as kWh"
     )
     return UNIT_ERROR.flag(value, before / LEAST_STEP.value, message)
+
+
+def _proves_its_unit(view: "View", position: int) -> bool:
+    """Return whether a reading would show a mistaken unit: nothing times a thousand is nothing still, as at night."""
+    for field in _FIELDS:
+        values = view.values(field)
+        most = view.most(field) or view.around(values, position)
+        if most > 0 and PROOF.value * most <= values[position] <= MOST_OF_CAPACITY.value * most:
+            return field == "consumed" or not view.by_sun or view.bright(position)
+    return False
 
 
 # Zero output and zero consumption tell a thousandth from nothing, and flag it as this rule.
@@ -143,6 +180,18 @@ UNIT_ERROR: Final = Rule(
     unit="kWh",
     sentence="a thousand times too much or too little: Wh, kWh and MWh mistaken",
     advice="Check the unit that the feed or the logger sends, correct it there, and send the readings again in kWh.",
-    limits=(UNIT_TIMES, LEAST_STEP, MOST_STEP, UNIT_FOLLOWS, UNDER_LEAST, ZERO, OUTAGE_READINGS, ENOUGH_AROUND),
+    limits=(
+        UNIT_TIMES,
+        MOST_OF_CAPACITY,
+        LEAST_STEP,
+        MOST_STEP,
+        UNIT_FOLLOWS,
+        UNDER_LEAST,
+        PROOF,
+        OUTAGE_READINGS,
+        ENOUGH_AROUND,
+    ),
+    on_reading=thousandfold_of_nameplate,
     on_series=a_thousandfold,
+    can_flag=_proves_its_unit,
 )

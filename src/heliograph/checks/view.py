@@ -11,6 +11,7 @@ from heliograph.baseline import Baseline, Field
 from heliograph.checks.flag import Limit
 from heliograph.checks.meter_step import step_of
 from heliograph.checks.place import SitePlace, moved_by_clock, registered_place
+from heliograph.checks.plausible import ENOUGH_AROUND
 from heliograph.checks.sun import DAYLIGHT_SINE, NIGHT_SINE, equation_of_time, sun_sine
 from heliograph.series import Series
 from heliograph.site import Site
@@ -20,10 +21,6 @@ _DAY: Final = 24 * _HOUR
 # No check looks further than this from the reading it judges.
 REACH_SECONDS: Final = 23 * _HOUR
 
-ENOUGH_AROUND: Final = Limit("readings around one", 12, "readings", "fewer don't tell what is usual there")
-OUTAGE_READINGS: Final = Limit(
-    "shortest outage", 3, "readings", "fewer missing or zero readings are lost messages, made good by none"
-)
 ALWAYS_GENERATES: Final = Limit(
     "least of an hour that always generates",
     0.02,
@@ -167,6 +164,10 @@ class View(msgspec.Struct, gc=False):
         if self.baseline.days:
             return self.baseline.step[field == "consumed"]
         return self.facts.of(_steps)[field]
+
+    def follows(self, position: int) -> bool:
+        """Return whether the reading before this one is of the interval before."""
+        return follows(self.series, position)
 
     def around(self, values: list[float], position: int) -> float:
         """Return the second highest of the values within reach of a position's own hour; 0.0 where there are too few.

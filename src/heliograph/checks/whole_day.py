@@ -152,7 +152,7 @@ LEVEL_SHIFT: Final = Rule(
     severity="warning",
     unit="%",
     sentence="the clearest hours of a week agree on a lower ceiling: part of the plant is gone",
-    advice="Look for a string or an inverter that is off, for soiling, snow or new shade, and for a feed-in "
+    advice="Look for a string or an inverter that is off, for soiling, snow or new shade, and for an export (feed-in) "
     "limit that was set.",
     limits=(LEVEL_SHARE, LEVEL_SCATTER, LEVEL_DAYS, SEASON),
     on_day=lower_ceiling,

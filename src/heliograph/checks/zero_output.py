@@ -4,22 +4,21 @@ from collections.abc import Iterator
 from math import radians, sin
 from typing import Final
 
-from heliograph.checks.flag import Flag, Limit, Rule
-from heliograph.checks.plausible import ZERO
+from heliograph.checks.flag import Flag, Limit, Rule, Severity
+from heliograph.checks.plausible import OUTAGE_READINGS, ZERO
 from heliograph.checks.sun import DAYLIGHT_ELEVATION, noon_sine
+from heliograph.checks.switched_off import (
+    ABRUPT,
+    LONGER,
+    SAME_TIME,
+    SWITCHED_DAYS,
+    ZERO_MINUTES,
+    comes_back,
+)
 from heliograph.checks.unit_error import UNDER_LEAST, UNIT_ERROR
-from heliograph.checks.view import ALWAYS_GENERATES, OUTAGE_READINGS, Run, View, judged, runs_of
+from heliograph.checks.view import ALWAYS_GENERATES, Run, View, judged, runs_of
 from heliograph.formatting import count, duration, number
 
-ZERO_MINUTES: Final = Limit(
-    "shortest stop", 60.0, "minutes", "shorter stops are restarts: inverters reconnect within minutes (IEEE 1547)"
-)
-ABRUPT: Final = Limit(
-    "beside an abrupt stop",
-    0.10,
-    "share of capacity",
-    "under storm clouds output fades over hours: 4 to 6 % comes before zero",
-)
 LONG_ZERO_MINUTES: Final = Limit(
     "longest dark weather",
     240.0,
@@ -83,7 +82,10 @@ def zero_output(view: View) -> Iterator[tuple[int, Flag]]:
         positions = judged(run, view)
         if not positions or not _is_a_stop(view, run, full):
             continue
-        if _is_thousandth(values[run.first : run.after], full):
+        is_thousandth = _is_thousandth(values[run.first : run.after], full)
+        if not is_thousandth and not _has_begun(view, run, full):
+            continue
+        if is_thousandth:
             flag = _unit_flag(max(values[run.first : run.after]), UNIT_SHARE.value * full)
             yield from ((position, flag) for position in positions)
         elif zeros := [position for position in positions if values[position] <= ZERO.value * full]:
@@ -152,7 +154,7 @@ def _minutes(run: Run, view: View) -> int:
 def _is_a_stop(view: View, run: Run, full: float) -> bool:
     """Return whether a run is more than a restart, and no weather: it is abrupt, or lasts beyond any dark sky."""
     minutes = _minutes(run, view)
-    if minutes < ZERO_MINUTES.value or len(run) < FEWEST_READINGS.value or not _has_begun(view, run, full):
+    if minutes < ZERO_MINUTES.value or len(run) < FEWEST_READINGS.value:
         return False
     return _is_abrupt(view, run, full) or minutes >= LONG_ZERO_MINUTES.value
 
@@ -182,7 +184,7 @@ def _use_flag(view: View, run: Run, limit: float) -> Flag | None:
     """Flag a thousandth of the usual, or nothing; the latter only at a site whose values never come near it."""
     values, generated = (each[run.first : run.after] for each in (view.series.consumed, view.series.generated))
     low, top = view.baseline.low, view.baseline.top
-    is_covered = max(generated) > ZERO.value * (view.full or 0.0)  # a two-way meter shows no use then
+    is_covered = max(generated) > UNIT_SHARE.value * (view.full or 0.0)  # a two-way meter shows no use then
     is_usual_times_1000 = low / 3 <= _KILO * min(values) and _KILO * max(values) <= 2 * top
     if min(values) > 0 and is_usual_times_1000 and not is_covered and UNDER_LEAST.value * min(values) <= low:
         rule, why = UNIT_ERROR, "a thousandth of its usual consumption; MWh may have been sent as kWh"
@@ -194,7 +196,7 @@ def _use_flag(view: View, run: Run, limit: float) -> Flag | None:
         f"energy_consumed_kwh is at most {number(max(values))} kWh for {count(len(values), 'reading')}; "
         f"in the last weeks it never fell below {number(low)} kWh: {why}"
     )
-    return rule.flag(max(values), limit, message, severity="warning")
+    return rule.flag(max(values), limit, message)
 
 
 def _unit_flag(most: float, limit: float) -> Flag:
@@ -213,9 +215,26 @@ def _zero_flag(view: View, run: Run) -> Flag:
         else "in the last weeks the site always generated at this hour"
     )
     snow = _may_snow(view)
-    message = f"nothing generated for {duration(minutes)} or more while {why}{'; snow is possible' if snow else ''}"
+    planned = _is_planned(view, run)
+    may_be = "; it stopped like this before: by all signs a planned curtailment" if planned else ""
+    may_be = "; snow is possible" if snow and not planned else may_be
     is_day_long = minutes >= DAY_LONG_MINUTES.value and not snow
-    return ZERO_OUTPUT.flag(minutes, ZERO_MINUTES.value, message, severity="critical" if is_day_long else "warning")
+    severity: Severity = "info" if planned else "critical" if is_day_long else "warning"
+    message = f"nothing generated for {duration(minutes)} or more while {why}{may_be}"
+    return ZERO_OUTPUT.flag(minutes, ZERO_MINUTES.value, message, severity=severity)
+
+
+def _is_planned(view: View, run: Run) -> bool:
+    """Return whether a control has switched the site off like this before, and on again."""
+    stops = view.baseline.stops
+    if not stops or not view.baseline.known:
+        return False
+    values, ends, much = view.series.generated, view.series.ends, ABRUPT.value * (view.full or 0.0)
+    is_over = run.after < len(values)
+    beside = (values[max(0, run.first - 2) : run.first], values[run.after : run.after + 2])
+    if max(beside[0], default=0.0) <= much or (is_over and max(beside[1]) <= much):
+        return False
+    return comes_back((ends[run.first], ends[run.after - 1]), stops, is_over=is_over)
 
 
 def _may_snow(view: View) -> bool:
@@ -253,6 +272,9 @@ ZERO_OUTPUT: Final = Rule(
         ALWAYS_GENERATES,
         ABRUPT,
         LONG_ZERO_MINUTES,
+        SAME_TIME,
+        LONGER,
+        SWITCHED_DAYS,
         UNIT_SHARE,
         UNIT_LEAST,
         OUTAGE_READINGS,

@@ -9,12 +9,13 @@ from typing import Final
 
 from heliograph.baseline import BASELINE_DAYS, DAY_SECONDS, HOURS, DayShape, pack
 from heliograph.checks.delivery import delays_of_day
-from heliograph.checks.energy import NIGHT_DEADBAND
+from heliograph.checks.energy import NIGHT_DEADBAND, sustained_kwh
 from heliograph.checks.flag import Flag
 from heliograph.checks.held import TOP, longest_held, longest_line
 from heliograph.checks.meter_step import step_of
 from heliograph.checks.plausible import ZERO, are_energies, is_energy, is_summed, most_kwh
 from heliograph.checks.registry import RULES
+from heliograph.checks.switched_off import longest_stop
 from heliograph.checks.view import View
 from heliograph.checks.whole_day import WholeDay
 from heliograph.evaluation.edges import edges_of
@@ -119,6 +120,8 @@ def shape_of(view: View) -> DayShape:
         line=(longest_line(generated, steps[0]), longest_line(consumed, steps[1])),
         landed=delivery.landed,
         delays=delivery.longest,
+        stop=longest_stop(ends, generated, series.seconds, peak),
+        sustained=0.0 if most is None else sustained_kwh(series.generated[first:after], series.minutes, most),
     )
 
 

@@ -25,10 +25,14 @@ _NEAR: Final = _HOUR
 
 
 class Explained(NamedTuple):
-    """A rule that another one explains. within: its episode lasts no longer than this, seconds."""
+    """A rule that another one explains.
+
+    within: its episode lasts no longer than this. before: it may show so much sooner than its cause. Seconds.
+    """
 
     rule: str
     within: float = inf
+    before: float = 0.0
 
 
 _AFTER_A_HOLE: Final = ("catch_up", "over_capacity", "spike", "interpolated", "stale", "zero_output")
@@ -36,8 +40,14 @@ _AFTER_A_HOLE: Final = ("catch_up", "over_capacity", "spike", "interpolated", "s
 _EDGE: Final = 6 * _HOUR
 
 
-def _all_of(*rules: str, within: float = inf) -> tuple[Explained, ...]:
-    return tuple(Explained(rule, within) for rule in rules)
+# At dawn a thousandth of a plant's energy is within its nameplate, and soon only a little beyond.
+_DAWN: Final = 4 * _HOUR
+# A running count shows by half a day that never falls.
+_COUNTED: Final = 24 * _HOUR
+
+
+def _all_of(*rules: str, within: float = inf, before: float = 0.0) -> tuple[Explained, ...]:
+    return tuple(Explained(rule, within, before) for rule in rules)
 
 
 # cause -> what it explains. A rule that is explained explains its own symptoms in turn.
@@ -52,10 +62,13 @@ EXPLAINS: Final[Mapping[str, tuple[Explained, ...]]] = {
     + _all_of("night_generation", "interpolated", "signed_net"),
     # A counter that is read as energy only grows, by steps that are too small to see.
     "running_total": _all_of(
-        "stale", "over_capacity", "interpolated", "spike", "catch_up", "unit_error", "level_shift", "night_generation"
+        *("stale", "over_capacity", "interpolated", "spike", "catch_up", "unit_error", "level_shift"),
+        "night_generation",
+        before=_COUNTED,
     ),
     "signed_net": _all_of("negative"),
-    "unit_error": _all_of("over_capacity", "spike", "catch_up", "level_shift", "night_generation"),
+    "unit_error": _all_of("over_capacity", "spike", "catch_up", "level_shift", "night_generation", before=_DAWN)
+    + _all_of("zero_output", "zero_consumption", "stale", "interpolated"),
     "time_shift": _all_of("night_generation") + _all_of("no_data", "gap", "zero_output", within=_EDGE),
     # A gap is what is left of a time without data.
     "no_data": _all_of("gap", *_AFTER_A_HOLE, "zero_consumption", "incomplete_day"),
@@ -132,7 +145,9 @@ def events(found: Iterable[RuleEpisode]) -> list[SiteEvent]:
         else:
             symptoms.setdefault(event, []).append(each)
         for explained in EXPLAINS.get(each.rule, ()):
-            reaches.setdefault(explained.rule, []).append(_Reach(each.rule, *each.reach, event))
+            begins, ends = each.reach
+            reach = _Reach(each.rule, begins - explained.before, ends, event)
+            reaches.setdefault(explained.rule, []).append(reach)
     return [SiteEvent(cause, tuple(sorted(symptoms.get(number, ()), key=_name))) for number, cause in enumerate(causes)]
 
 
@@ -173,21 +188,22 @@ def symptoms_of(cause: Incident, known: Iterable[Incident]) -> list[Incident]:
     """
     begins = end_of(cause.onset)
     ends = inf if cause.basis == "silence" or not cause.recovery else end_of(cause.recovery)
-    within = {each.rule: each.within for each in EXPLAINS.get(cause.rule, ())}
+    explained = {each.rule: each for each in EXPLAINS.get(cause.rule, ())}
     return [
         each
         for each in known
-        if each.rule in within
+        if each.rule in explained
         and not each.cause
-        and begins - _NEAR <= end_of(each.onset)
+        and begins - explained[each.rule].before - _NEAR <= end_of(each.onset)
         and end_of(each.last) <= ends + _NEAR
-        and end_of(each.last) - end_of(each.onset) <= within[each.rule]
+        and end_of(each.last) - end_of(each.onset) <= explained[each.rule].within
     ]
 
 
 def earliest_symptom(cause: Incident) -> str:
     """Return the earliest onset, UTC text, of what a cause may explain; empty where its rule explains nothing."""
-    return text_of(end_of(cause.onset) - _NEAR) if EXPLAINS.get(cause.rule) else ""
+    sooner = [each.before for each in EXPLAINS.get(cause.rule, ())]
+    return text_of(int(end_of(cause.onset) - max(sooner) - _NEAR)) if sooner else ""
 
 
 def outlasts(rule: str, episode: Episode, acting: ActingCauses, by: int) -> bool:
@@ -210,7 +226,8 @@ def _acting_on(rule: str, acting: ActingCauses) -> Iterator[tuple[str, Acting, f
     for cause, reaches in acting.items():
         for explained in EXPLAINS.get(cause, ()):
             if explained.rule == rule:
-                yield from ((cause, each, explained.within) for each in reaches)
+                moved = (each._replace(begins=each.begins - explained.before) for each in reaches)
+                yield from ((cause, each, explained.within) for each in moved)
 
 
 def _rank(each: RuleEpisode) -> tuple[int, str, int]:

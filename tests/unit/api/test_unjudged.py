@@ -18,7 +18,7 @@ MIDNIGHT: Final = "2026-11-22T00:00:00Z"
 # Each breaks the rule beside it at a site of which everything is known.
 WRONG: Final = {
     "negative": Reading("s", MIDNIGHT, Decimal(-5), Decimal(0)),
-    "over_capacity": Reading("s", MIDNIGHT, Decimal(400), Decimal(0)),
+    "over_capacity": Reading("s", MIDNIGHT, Decimal(40), Decimal(0)),
     "night_generation": Reading("s", MIDNIGHT, Decimal(4), Decimal(0)),
 }
 KNOWLEDGE: Final = st.builds(

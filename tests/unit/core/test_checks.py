@@ -45,6 +45,13 @@ def rules(generated: str, consumed: str = "0", when: str = NOON, site: Site = PL
         ("0", "-110.1", NOON, ["negative"]),
         ("110", "0", NOON, []),  # 10 % over nameplate is allowed for
         ("110.1", "0", NOON, ["over_capacity"]),
+        ("5000", "0", NOON, ["over_capacity"]),
+        ("5000.1", "0", NOON, ["unit_error"]),  # 5 % of nameplate, in Wh
+        ("110000", "0", NOON, ["unit_error"]),  # 110 % of it
+        ("110000.1", "0", NOON, ["running_total"]),  # no unit explains that
+        ("35000000", "0", NOON, ["running_total"]),
+        ("35000000.1", "0", NOON, ["over_capacity"]),  # nor does a plant's life
+        ("12345678", "0", MIDNIGHT, ["running_total", "night_generation"]),
         ("9.9", "0", MIDNIGHT, []),  # what is less than a tenth is judged with the site's own nights
         ("10.1", "0", MIDNIGHT, ["night_generation"]),
         ("20", "0", MIDNIGHT, []),  # one count of a coarse meter

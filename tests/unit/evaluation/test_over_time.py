@@ -20,6 +20,7 @@ from unit.evaluation.plant import (
     evaluated,
     flagged,
     points,
+    window,
 )
 
 DAYS = 20
@@ -291,3 +292,26 @@ def test_a_nameplate_that_is_too_low_stays_one_incident() -> None:
     site = msgspec.structs.replace(SITE, interval_minutes=60)
     grown = evaluated(points(30, bend=lambda end, g, c: (1.3 * g if end > at(20, 0) else g, c)), site)
     assert (grown.could_flag("over_capacity", at(19, 3)), grown.could_flag("over_capacity", at(29, 3))) == (True, False)
+
+
+def test_hours_beyond_nameplate_stay_one_incident_through_cloudy_days() -> None:
+    """From the day of the extension on, with nothing learned yet: what lies within nameplate for a week proves nothing.
+
+    One wrong value proves nothing against it, and a nameplate that was corrected is right at once.
+    """
+    site = msgspec.structs.replace(SITE, interval_minutes=60)
+    cloudy = {4, 5, 6}
+
+    def grown(end: int, generated: float, consumed: float) -> tuple[float, float]:
+        day = (end - START) // DAY
+        return generated * (0.3 if day in cloudy else 1.6 if day > 2 else 0.9), consumed
+
+    seen = evaluated(points(8, bend=grown), site)
+    proving = [hour for hour in range(3 * 24 + 12, 8 * 24) if seen.could_flag("over_capacity", START + hour * HOUR)]
+    assert proving == []
+    assert seen.could_flag("over_capacity", at(1, 12))
+    lone = evaluated(points(8, bend=lambda end, g, c: (3 * g if end == at(3, 12) else g, c)), site)
+    assert lone.could_flag("over_capacity", at(3, 13))
+    larger = msgspec.structs.replace(site, capacity_kw=200.0)
+    corrected = window(points(8, bend=grown), list(seen.days.values()), at(8, 0), larger)
+    assert corrected.could_flag("over_capacity", at(7, 12))

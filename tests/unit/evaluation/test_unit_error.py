@@ -2,8 +2,9 @@
 
 import pytest
 
+from heliograph.checks.flag import is_anomalous
 from heliograph.site import Kind, Site
-from unit.evaluation.plant import HOUR, Bend, at, evaluated, flagged, hashed, points
+from unit.evaluation.plant import DAY, HOUR, SITE, Bend, at, evaluated, flagged, hashed, points
 
 DAYS = 30
 HOME = Site("plant", timezone="UTC")
@@ -51,3 +52,35 @@ def test_a_turbine_at_rest_is_no_unit_error(kind: Kind, *, is_told: bool) -> Non
     stop = at(20, 12)
     stopped = points(DAYS, 15, lambda end, g, c: (0.018 if stop < end <= stop + 2 * HOUR else g, c))
     assert bool(flagged(evaluated(stopped, site), "unit_error")) is is_told
+
+
+def scaled(factor: float, first_day: int, last_day: int = DAYS) -> Bend:
+    """Send all energies of some days in another unit."""
+    return lambda end, g, c: (g * factor, c * factor) if at(first_day, 0) < end <= at(last_day, 0) else (g, c)
+
+
+@pytest.mark.parametrize("factor", [1000.0, 0.001])
+@pytest.mark.parametrize("site", [SITE, HOME])
+def test_another_unit_is_told_for_as_long_as_it_lasts(factor: float, site: Site) -> None:
+    """Days in another unit teach nothing: each is flagged, a week later too, and the first sound one isn't."""
+    seen = evaluated(points(DAYS, bend=scaled(factor, 18, 27)), site)
+    flagged_days = {(end - at(0, 0) - 1) // DAY for end in flagged(seen, "unit_error")}
+    assert flagged_days == set(range(18, 27))
+    assert [end for end, flags in seen.flags.items() if end > at(27, 0) and is_anomalous(flags)] == []
+
+
+@pytest.mark.parametrize("factor", [1000.0, 0.001])
+def test_a_plant_that_begins_in_another_unit_is_told_by_its_nameplate(factor: float) -> None:
+    """From the first reading on, with no weeks behind it."""
+    assert min(flagged(evaluated(points(3, bend=scaled(factor, 0))), "unit_error")) < at(1, 0)
+
+
+@pytest.mark.parametrize("factor", [1000.0, 0.001])
+def test_nights_and_dawns_don_t_end_another_unit(factor: float) -> None:
+    """A night's zeros are zeros in any unit, and Wh at dawn look like a plant's kWh; a day's middle proves the unit."""
+    bend = scaled(factor, 20, 25)
+    seen = evaluated(points(DAYS, 5, lambda end, g, _c: bend(end, g, 0.0)), SITE)
+    wrong = range(at(20, 12), at(24, 18), 5 * 60)
+    flagged_ends = set(flagged(seen, "unit_error"))
+    assert not [end for end in wrong if end not in flagged_ends and seen.could_flag("unit_error", end)]
+    assert seen.could_flag("unit_error", at(25, 12))

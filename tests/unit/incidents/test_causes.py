@@ -78,3 +78,11 @@ def test_every_episode_is_in_one_event(drawn: list[tuple[str, int, int]]) -> Non
     assert [(event.cause, event.evidence) for event in events(found[::-1])] == [
         (event.cause, event.evidence) for event in joined
     ]
+
+
+def test_what_dawn_shows_of_a_mistaken_unit_is_its_evidence() -> None:
+    """Wh at dawn are a little beyond nameplate, hours before they are a thousandfold: one incident, the unit's."""
+    (event,) = events([episode("over_capacity", 5, 6), episode("unit_error", 8, 10), episode("spike", 9, 9)])
+    assert (event.cause.rule, event.evidence) == ("unit_error", ("over_capacity", "spike"))
+    apart = events([episode("over_capacity", 0, 1), episode("unit_error", 8, 10)])
+    assert [each.cause.rule for each in apart] == ["unit_error", "over_capacity"]
