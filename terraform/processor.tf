@@ -80,6 +80,12 @@ module "processor" {
       resources = ["${local.data_bucket_arn}/quarantine/*"]
     },
     {
+      # The time zones that a file's local times are read by: written once, before its readings, and read again with it.
+      sid       = "KeepFileZones"
+      actions   = ["s3:PutObject", "s3:GetObject"]
+      resources = ["${local.data_bucket_arn}/facts/zones/*"]
+    },
+    {
       sid       = "StoreReadings"
       actions   = ["dynamodb:PartiQLInsert", "dynamodb:PartiQLUpdate", "dynamodb:BatchGetItem"]
       resources = [local.table_arns.readings]

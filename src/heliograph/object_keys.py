@@ -4,7 +4,8 @@ raw/…         files of readings as they landed; never changed, never deleted b
 quarantine/…  the records rejected from a raw object, one file an object, same path; landed again, they lie below
               raw/resubmit/…
 labels/…      the truth about simulated faults, one file a simulated raw object, same path
-facts/…       what people add, one file a fact; never deleted by Heliograph
+facts/…       what people add, one file a fact, and below facts/zones/ the time zones that a file's local times were
+              read by; never deleted by Heliograph
 """
 
 import re

@@ -71,7 +71,7 @@ def parse_site_id(value: object) -> str:
         return value
     if not value:
         raise ReadingError("site_id is empty")
-    raise ReadingError(f"site_id {_short(value)} isn't 1 to 64 of A-Z a-z 0-9 . _ - beginning with a letter or digit")
+    raise ReadingError(f"site_id {short(value)} isn't 1 to 64 of A-Z a-z 0-9 . _ - beginning with a letter or digit")
 
 
 def parse_timestamp(value: object) -> str:
@@ -88,28 +88,44 @@ def parse_timestamp(value: object) -> str:
 
 @lru_cache(maxsize=4096)  # a file of many sites has few times
 def _utc_text(value: str) -> str:
+    moment, offset = split_timestamp(value)
+    if offset is None:
+        raise ReadingError(f"timestamp {short(value)} has no offset; add Z or one like -08:00")
+    return utc_text(moment, offset, value)
+
+
+def split_timestamp(value: str) -> tuple[datetime, str | None]:
+    """Return the date and time that an ISO 8601 text writes, and its offset as written; None where it has none.
+
+    Raises:
+        ReadingError: it isn't one of the forms, there is no such date, or it has a fraction of a second.
+    """
     form = _ISO_8601.match(value)
     if not form:
-        raise ReadingError(f"timestamp {_short(value)} isn't an ISO 8601 date and time such as 2026-11-28T09:05:00Z")
-    whole, fraction, offset = form["whole"], form["fraction"], form["offset"]
+        raise ReadingError(f"timestamp {short(value)} isn't an ISO 8601 date and time such as 2026-11-28T09:05:00Z")
     try:
-        moment = datetime.fromisoformat(whole)
+        moment = datetime.fromisoformat(form["whole"])
     except ValueError as error:
-        raise ReadingError(f"timestamp {_short(value)} isn't an ISO 8601 date and time: {error}") from None
-    if offset is None:
-        raise ReadingError(f"timestamp {_short(value)} has no offset; add Z or one like -08:00")
-    if fraction and fraction.strip("0"):
-        raise ReadingError(f"timestamp {_short(value)} has a fraction of a second; use whole seconds")
+        raise ReadingError(f"timestamp {short(value)} isn't an ISO 8601 date and time: {error}") from None
+    if (fraction := form["fraction"]) and fraction.strip("0"):
+        raise ReadingError(f"timestamp {short(value)} has a fraction of a second; use whole seconds")
+    return moment, form["offset"]
+
+
+def utc_text(moment: datetime, offset: str, value: str) -> str:
+    """Return a local date and time with its offset as a reading's timestamp. value: as it was written, for the reason.
+
+    Raises:
+        ReadingError: there is no such offset, or the time is outside the years 1 to 9999.
+    """
     if offset in "Zz":
         return moment.isoformat() + "Z"
     try:
-        moment = datetime.fromisoformat(whole + offset)
+        return format_timestamp(datetime.fromisoformat(moment.isoformat() + offset))
     except ValueError as error:
-        raise ReadingError(f"timestamp {_short(value)} isn't an ISO 8601 date and time: {error}") from None
-    try:
-        return format_timestamp(moment)
+        raise ReadingError(f"timestamp {short(value)} isn't an ISO 8601 date and time: {error}") from None
     except OverflowError:
-        raise ReadingError(f"timestamp {_short(value)} is outside the years 1 to 9999 in UTC") from None
+        raise ReadingError(f"timestamp {short(value)} is outside the years 1 to 9999 in UTC") from None
 
 
 def parse_energy(value: object, field: str) -> Decimal:
@@ -122,8 +138,10 @@ def parse_energy(value: object, field: str) -> Decimal:
         return value
     if isinstance(value, str):
         if _DECIMAL_COMMA.match(value):
-            raise ReadingError(f"{field} is {_short(value)}, which has a decimal comma; write it with a point")
-        raise ReadingError(f"{field} must be a number, not the text {_short(value)}")
+            raise ReadingError(f"{field} is {short(value)}, which has a decimal comma; write it with a point")
+        raise ReadingError(
+            f"{field} must be a number, not the text {short(value)}; write one such as 1.25, or leave the record out"
+        )
     if isinstance(value, bool) or not isinstance(value, (int, Decimal)):
         raise ReadingError(f"{field} must be a number, not {_kind(value)}")
     number = Decimal(value)
@@ -161,5 +179,6 @@ def _kind(value: object) -> str:
     return names.get(type(value), "a number")
 
 
-def _short(value: str, length: int = 40) -> str:
+def short(value: str, length: int = 40) -> str:
+    """Return a value as a reason shows it: quoted, in ASCII, its end cut off where it is long."""
     return ascii(value if len(value) <= length else value[:length] + "…")

@@ -23,7 +23,7 @@ from heliograph.storage.batches import batched
 from heliograph.storage.clients import Clients
 from heliograph.storage.ingestions import read_ingestion
 from heliograph.storage.listing import Listed, S3VersionOrder, Walk
-from heliograph.storage.objects import S3Objects
+from heliograph.storage.objects import S3FileZones, S3Objects
 from heliograph.storage.scans import read_readings, scan_readings
 from heliograph.table_keys import ingestion_id
 from heliograph_cli.audit_report import AuditReport, AuditScope, Tally, Wrong
@@ -50,6 +50,7 @@ class FilesPass:
         self._dynamodb = clients.dynamodb()
         s3 = clients.s3()
         self._objects = S3Objects(s3, target.bucket, DEFAULT_LIMIT_BYTES)
+        self._file_zones = S3FileZones(s3, target.bucket)
         # A quarantine file is read line by line, and may be larger than any file that is taken.
         self._quarantine = S3Objects(s3, target.bucket, None)
         self._walk = Walk(clients.s3(attempts=1), target.bucket)
@@ -133,7 +134,7 @@ class FilesPass:
         comparison = QuarantineComparison(lines, Provenance(finding.landed_at, source, 0), reasons=own_words)
         readings = rejected_records = 0
         body = self._objects.get(finding.object_key, finding.version).pieces()
-        for batch in batched(decode(body), _TOGETHER):
+        for batch in batched(decode(body, zones=lambda _: self._zones(finding, done=done)), _TOGETHER):
             for entry in batch:
                 if isinstance(entry, RejectedRecord):
                     rejected_records += 1
@@ -154,6 +155,19 @@ class FilesPass:
         return msgspec.structs.replace(
             finding, state=state, readings=readings, rejected_records=rejected_records, problems=tuple(problems)
         )
+
+    def _zones(self, finding: Finding, *, done: bool) -> dict[str, str]:
+        """Return the zones that a file's local times were read by; none where it isn't processed yet.
+
+        Raises:
+            ObjectGone: they aren't there any more, so that nobody knows.
+        """
+        try:
+            return self._file_zones.kept(ingestion_id(finding.object_key, finding.version, finding.landed_at))
+        except ObjectGone:
+            if done:
+                raise
+            return {}
 
     def _lines(self, space: Workspace, finding: Finding, *, taken: bool) -> Iterator[Line]:
         """Yield the lines of a file's quarantine, sorted; where they weren't taken in yet, when the first is needed."""

@@ -4,8 +4,9 @@ files → decoded and merged as the processor does → judged one by one → loo
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -264,7 +265,7 @@ class NotReadings(UnreadableFile):
 def gather_file(path: Path, found: Gathered, rule: LandingRule | None, registry: dict[str, Site]) -> None:
     """Read a file as the processor does; it counts as landed when it was last changed, so the later one holds.
 
-    rule: when each of its readings landed instead, where that is known.
+    rule: when each of its readings landed instead, where that is known. registry: says the zones of local times.
 
     Raises:
         NotReadable: it can't be opened.
@@ -274,7 +275,7 @@ def gather_file(path: Path, found: Gathered, rule: LandingRule | None, registry:
     body = read(path)
     landed_at = format_timestamp(datetime.fromtimestamp(path.stat().st_mtime, UTC))
     try:
-        entries = decode(body, DEFAULT_LIMIT_BYTES)
+        entries = decode(body, DEFAULT_LIMIT_BYTES, partial(_zones_of, registry))
         site_of = lambda site_id: registry.get(site_id, Site(site_id))  # noqa: E731 - it closes over the registry
         landing_of = rule.of(body, DEFAULT_LIMIT_BYTES, site_of) if rule else None
         for entry in entries:
@@ -283,6 +284,12 @@ def gather_file(path: Path, found: Gathered, rule: LandingRule | None, registry:
             _gather(entry, Provenance(landed_at, str(path), entry.position), found)
     except UnreadableFile as error:
         raise NotReadings(f"{path}: {error}") from None
+
+
+def _zones_of(registry: Mapping[str, Site], site_ids: Iterable[str]) -> dict[str, str]:
+    """Return the registered time zone of those sites that have one."""
+    found = {site_id: registry[site_id].timezone for site_id in site_ids if site_id in registry}
+    return {site_id: zone for site_id, zone in found.items() if zone}
 
 
 def check_site(

@@ -16,9 +16,10 @@ import typer
 
 from heliograph.errors import HeliographError, ObjectGone, UnreadableFile
 from heliograph.feed import DEFAULT_LIMIT_BYTES, Numbered, RejectedRecord, decode
-from heliograph.feed.csv_layout import header_line, looks_like_csv
+from heliograph.feed.csv_layout import header_lines, looks_like_csv
 from heliograph.feed.decode import unpack
-from heliograph.feed.records import MAX_KEPT_CHARACTERS
+from heliograph.feed.local_time import Zones
+from heliograph.feed.records import MAX_KEPT_CHARACTERS, text_of
 from heliograph.formatting import count
 from heliograph.object_keys import QUARANTINE, KeysInOrder, resubmitted_key
 from heliograph.quarantine import QuarantineLine, lines_of
@@ -26,6 +27,7 @@ from heliograph.reading import Reading
 from heliograph.storage.clients import Clients
 from heliograph.storage.listing import Listed, list_newest
 from heliograph.storage.objects import S3Objects
+from heliograph.storage.sites import DynamoSites
 from heliograph_cli.commands import Exit, command, group, make_app, read
 from heliograph_cli.replay import landed_within
 from heliograph_cli.show import print_json, print_raw, print_table, say
@@ -147,7 +149,7 @@ def resubmit(
         )
     target, clients = find_target(state_dir)
     body = read(corrected) if corrected else _chosen_feed(key, positions or [], target, clients)
-    readings = _readings(body, good_only=good_only)
+    readings = _readings(body, _zones_of(target, clients), is_part=corrected is None, good_only=good_only)
     landed, is_new = _land(key, readings, target, clients)
     if as_json:
         print_json({"object_key": landed, "readings": len(readings), "landed": is_new})
@@ -247,17 +249,29 @@ def _header(source: str, target: Target, clients: Clients) -> Iterator[str]:
     except (ObjectGone, UnreadableFile):
         return
     if looks_like_csv(text):
-        yield header_line(text).decode("utf-8", "backslashreplace")
+        yield from (text_of(line, "backslashreplace") for line in header_lines(text))
 
 
-def _readings(body: bytes, *, good_only: bool) -> list[Reading]:
-    """Read a feed as the processor will.
+def _zones_of(target: Target, clients: Clients) -> Zones:
+    """Return what tells the time zones of sites as they are registered now."""
+
+    def zones(site_ids: frozenset[str]) -> dict[str, str]:
+        store = DynamoSites(clients.dynamodb(), target.sites_table, target.ingestions_table)
+        return {each.site_id: each.timezone for each in store.get_many(site_ids).values() if each.timezone}
+
+    return zones
+
+
+def _readings(body: bytes, zones: Zones, *, is_part: bool, good_only: bool) -> list[Reading]:
+    """Read a feed as the processor will. is_part: whether it is records as quarantine has them, and not corrected.
+
+    What stood between them in their file isn't here, so the order of their local times tells nothing.
 
     Raises:
         StillRefused: a record is no reading yet, or none is.
     """
     try:
-        entries = list(decode(body))
+        entries = list(decode(body, DEFAULT_LIMIT_BYTES, zones, is_part=is_part, by_order=False))
     except UnreadableFile as error:
         raise StillRejected(f"the records can't be read: {error}; correct them and use --corrected") from None
     bad = [entry for entry in entries if isinstance(entry, RejectedRecord)]

@@ -8,7 +8,7 @@ them, and before the ingestion is recorded, so that a crash in between asks agai
 files that land together ask for one evaluation.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from functools import lru_cache
 from typing import Final
@@ -31,6 +31,7 @@ from heliograph.site import Site
 from heliograph.storage.batches import batched
 from heliograph.storage.objects import RawObject
 from heliograph.storage.ports import (
+    FileZones,
     IncidentStore,
     Ingestions,
     MessageQueue,
@@ -115,6 +116,11 @@ class KnownSites:
             self._kept |= new | (self._sites.get_many(sorted(known)) if known else {})
         return {site_id: self._kept[site_id] for site_id in wanted}
 
+    def zones_of(self, site_ids: Iterable[str]) -> dict[str, str]:
+        """Return the registered time zone of those sites that have one; none is added."""
+        found = self._sites.get_many(sorted(site_ids))
+        return {site_id: site.timezone for site_id, site in found.items() if site.timezone}
+
     def _forget_old(self) -> None:
         if self._clock() - self._since > KEEP_SECONDS or len(self._kept) > _MOST_KEPT:
             self._kept.clear()
@@ -125,6 +131,7 @@ class Stores(msgspec.Struct, frozen=True):
     """Where a processor reads and writes."""
 
     objects: Objects
+    file_zones: FileZones
     readings: Readings
     sites: KnownSites
     ingestions: Ingestions
@@ -178,11 +185,15 @@ class Processor:
             self._stores.ingestions.record(self._failed(_gone(landed, self._options.now()), error))
             raise
         try:
-            entries = decode(raw.pieces(), self._options.limit_bytes)
+            entries = decode(raw.pieces(), self._options.limit_bytes, lambda site_ids: self._zones(raw, site_ids))
         except UnreadableFile as error:
             self._stores.ingestions.record(self._failed(raw, error))
             raise
         return self._finish(raw, entries)
+
+    def _zones(self, raw: RawObject, site_ids: frozenset[str]) -> Mapping[str, str]:
+        """Return the zones by which a file's local times are read, this time and ever after."""
+        return self._stores.file_zones.settle(self._blank(raw).id, self._stores.sites.zones_of(site_ids))
 
     def give_up(self, landed: Landed, reason: str) -> None:
         """Record that an object failed for good, where nothing says so yet and no earlier event of it was done.

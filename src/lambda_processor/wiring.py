@@ -15,7 +15,7 @@ from heliograph.storage.incidents import DynamoIncidents
 from heliograph.storage.ingestions import DynamoIngestions, DynamoTries
 from heliograph.storage.listing import S3VersionOrder
 from heliograph.storage.notifications import DynamoOutbox, SnsPublisher
-from heliograph.storage.objects import S3Objects
+from heliograph.storage.objects import S3FileZones, S3Objects
 from heliograph.storage.queues import SqsQueue
 from heliograph.storage.readings import DynamoReadings
 from heliograph.storage.sites import DynamoSites
@@ -95,6 +95,7 @@ def make_processor(chosen: ProcessorSettings, aws: Clients) -> Processor:
     sites = DynamoSites(dynamodb, chosen.sites_table, chosen.ingestions_table)
     stores = Stores(
         objects=S3Objects(s3, chosen.bucket, limit_bytes),
+        file_zones=S3FileZones(s3, chosen.bucket),
         readings=DynamoReadings(dynamodb, chosen.readings_table, keep, order=S3VersionOrder(s3, chosen.bucket)),
         sites=KnownSites(sites, time.monotonic),
         ingestions=DynamoIngestions(dynamodb, chosen.ingestions_table, keep),

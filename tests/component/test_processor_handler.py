@@ -9,7 +9,15 @@ from typing import Any
 import pytest
 
 from fakes.sqs import Clock, FakeSqs, FakeTries
-from fakes.stores import FakeIncidents, FakeIngestions, FakeObjects, FakePublisher, FakeReadings, FakeSites
+from fakes.stores import (
+    FakeFileZones,
+    FakeIncidents,
+    FakeIngestions,
+    FakeObjects,
+    FakePublisher,
+    FakeReadings,
+    FakeSites,
+)
 from fakes.watch import FakeQueue as FakeJobs
 from heliograph.incidents.notification import NotificationOptions
 from lambda_processor import handler as page
@@ -47,7 +55,15 @@ class Lambda:
         incidents = FakeIncidents()
         calls = EvaluationJobs(FakeJobs(), 25, 60, lambda: datetime(2026, 11, 22, 13, tzinfo=UTC))
         stores = Stores(
-            self.objects, self.readings, known, FakeIngestions(), incidents, incidents, FakePublisher(), calls
+            self.objects,
+            FakeFileZones(),
+            self.readings,
+            known,
+            FakeIngestions(),
+            incidents,
+            incidents,
+            FakePublisher(),
+            calls,
         )
         options = ProcessorOptions(10**6, NotificationOptions(), "test", lambda: datetime(2026, 11, 22, 13, tzinfo=UTC))
         self.processor = Processor(stores, options)

@@ -11,7 +11,15 @@ from typing import Any, cast
 import pytest
 
 from fakes.sqs import START, Clock, Died, FakeSqs, FakeTries
-from fakes.stores import FakeIncidents, FakeIngestions, FakeObjects, FakePublisher, FakeReadings, FakeSites
+from fakes.stores import (
+    FakeFileZones,
+    FakeIncidents,
+    FakeIngestions,
+    FakeObjects,
+    FakePublisher,
+    FakeReadings,
+    FakeSites,
+)
 from fakes.watch import FakeQueue as FakeJobs
 from heliograph.errors import RefusedForGood, StillThrottled
 from heliograph.events import Landed
@@ -77,7 +85,15 @@ class Pipeline:
         calls = EvaluationJobs(FakeJobs(), 25, 60, self._now)
         known = KnownSites(FakeSites(), lambda: 0.0)
         stores = Stores(
-            self.objects, self.readings, known, self.ingestions, incidents, incidents, FakePublisher(), calls
+            self.objects,
+            FakeFileZones(),
+            self.readings,
+            known,
+            self.ingestions,
+            incidents,
+            incidents,
+            FakePublisher(),
+            calls,
         )
         self.processor = Processor(stores, ProcessorOptions(10**6, NotificationOptions(), "test", self._now))
 

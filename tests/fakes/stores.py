@@ -1,6 +1,6 @@
 """In-memory stores that keep the same promises as the AWS ones, for tests of the logic above them."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 from heliograph.checks.flag import Flag
@@ -52,6 +52,18 @@ class FakeObjects:
     def bodies(self, prefix: str) -> dict[str, bytes]:
         """Return the newest body of each key below `prefix`."""
         return {key: self.kept[key, version][1] for key, version in self.newest.items() if key.startswith(prefix)}
+
+
+class FakeFileZones:
+    """The time zones that files' local times are read by."""
+
+    def __init__(self) -> None:
+        """Begin with none."""
+        self.settled: dict[str, dict[str, str]] = {}
+
+    def settle(self, ingestion: str, registered: Mapping[str, str]) -> Mapping[str, str]:
+        """Keep the zones of a file once."""
+        return self.settled.setdefault(ingestion, dict(registered))
 
 
 class FakeUpload:

@@ -9,7 +9,15 @@ from typing import Any
 
 import msgspec
 
-from fakes.stores import FakeIncidents, FakeIngestions, FakeObjects, FakePublisher, FakeReadings, FakeSites
+from fakes.stores import (
+    FakeFileZones,
+    FakeIncidents,
+    FakeIngestions,
+    FakeObjects,
+    FakePublisher,
+    FakeReadings,
+    FakeSites,
+)
 from fakes.watch import FakeParts, FakeQueue, FakeWindows
 from heliograph.baseline import pack, unpack_baseline, unpack_shape
 from heliograph.evaluation.cycle import DueSite, EvaluationJob
@@ -40,6 +48,7 @@ class World:
         """Begin with nothing stored."""
         self.now = now
         self.objects, self.readings, self.sites = FakeObjects(), FakeReadings(), FakeSites(sites or (HOME,))
+        self.file_zones = FakeFileZones()
         self.ingestions, self.incidents, self.publisher, self.queue = (
             FakeIngestions(),
             FakeIncidents(),
@@ -52,6 +61,7 @@ class World:
         """Make a processor as a fresh Lambda would be."""
         stores = Stores(
             objects=self.objects,
+            file_zones=self.file_zones,
             readings=self.readings,
             sites=KnownSites(self.sites, lambda: 0.0),
             ingestions=self.ingestions,

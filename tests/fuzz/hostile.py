@@ -17,6 +17,7 @@ GOOD: Final = {
 _MIB: Final = 2**20
 _RECORD: Final = json.dumps(GOOD).encode()
 _HEADER: Final = b"site_id,timestamp,energy_generated_kwh,energy_consumed_kwh"
+_SEMICOLONS: Final = _HEADER.replace(b",", b";")
 _ROW: Final = b"home-1,2026-01-01T00:00:00Z,1.25,3"
 
 
@@ -57,6 +58,17 @@ SMALL: Final[dict[str, bytes]] = {
     "csv": _HEADER + b"\r\n" + _ROW + b"\r\n",
     "csv of semicolons": (_HEADER + b"\n" + _ROW).replace(b",", b";"),
     "csv of tabs": (_HEADER + b"\n" + _ROW).replace(b",", b"\t"),
+    "csv with decimal commas": _SEMICOLONS + b"\nhome-1;2026-01-01T00:00Z;1,25;3\nhome-1;1767225600;1.250;3\n",
+    "csv with a separator": b"sep=;\r\n" + _SEMICOLONS + b"\r\nhome-1;2026-10-25 24:00;1,25;,3\r\n",
+    "csv of an hour that comes twice": _HEADER
+    + b"".join(b"\nhome-1,2026-10-25 %02d:%02d,1,2" % (h, m) for h in (1, 2, 2, 3) for m in (0, 30)),
+    "local times": b"["
+    + _RECORD.replace(b"+01:00", b"")
+    + b","
+    + _RECORD.replace(b"T01:00:00+01:00", b" 24:00 UTC")
+    + b"]",
+    "numbers as text": _RECORD.replace(b'"home-1"', b"7").replace(b"1.25", b'" 1.5e0"').replace(b"3}", b'"-0"}'),
+    "cp1252": _HEADER.replace(b"site_id", b"S\xfcd,Site\xa0ID") + b"\n\xe9,home-1,2026-01-01T00:00:00\xa0UTC,1\xa0,2\n",
     "csv with quotes": _HEADER + b'\n"home-1","2026-01-01T00:00:00Z","1",2\n"home\n-1",,,\n',
     "csv with too many cells": _HEADER + b"\n" + _ROW + b",5,6,7\n",
     "csv with a NUL": _HEADER + b"\nhome\0-1,2026-01-01T00:00:00Z,1,2\n",
@@ -139,6 +151,11 @@ LARGE: Final[dict[str, Callable[[], bytes]]] = {
     "an array of 10 MB, a record of it not utf-8": lambda: (
         b"[" + b",".join([_RECORD] * (5 * _MIB // len(_RECORD))) + b"," + _RECORD.replace(b"home-1", b"\xff") + b"]"
     ),
+    "1 MB of the hour that comes twice": lambda: _HEADER + b"\na,2026-10-25 02:30,1,1" * (_MIB // 23),
+    "10 MB of times of 1,000 letters": lambda: (
+        b"[" + b",".join(_RECORD.replace(b"2026", b"%01000d" % n) for n in range(10 * _MIB // 1100)) + b"]"
+    ),
+    "2 MB of decimal commas": lambda: _SEMICOLONS + b"\na;2026-10-25 24:00Z;1,234;,5" * (2 * _MIB // 30),
     "many empty gzip members": lambda: gzip.compress(b"", mtime=0) * 200_000,
     "a gzip bomb": _gzip_bomb,
     "a zip bomb": _zip_bomb,

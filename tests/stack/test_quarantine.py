@@ -7,6 +7,8 @@ import pytest
 from typer.testing import CliRunner
 
 from heliograph.object_keys import quarantine_key
+from heliograph.site import Site
+from heliograph.storage.sites import DynamoSites
 from heliograph_cli import audit, quarantine, show
 from heliograph_cli.main import app
 from heliograph_cli.target import target_of
@@ -55,6 +57,35 @@ def test_refused_records_are_corrected_and_stored(harness: Harness, run: CliRunn
     assert first["object_key"] == again["object_key"]
     assert said(run, "list", name, "--json")
     assert harness.readings_of(site)[1].history.current.provenance.source.startswith(f"{first['object_key']}@")
+
+
+def test_local_times_are_audited_replayed_and_resubmitted(harness: Harness, run: CliRunner, tmp_path: Path) -> None:
+    """The audit reads a file's local times by the zone of when it landed; records landed again are read by today's."""
+    site, late = harness.name("site"), harness.name("late")
+    sites = DynamoSites(harness.dynamodb, harness.stack.sites_table, harness.stack.ingestions_table)
+    sites.put(Site(site, timezone="Europe/Berlin"))
+    rows = [f"{site};2026-06-01 12:00;1,5;0", f"{site};2026-10-25 02:30;1,5;0", f"{late};2026-06-01 12:00;2,5;0"]
+    header = "sep=;\nsite_id;timestamp;energy_generated_kwh;energy_consumed_kwh"
+    landed = harness.land("\n".join([header, *rows]).encode(), f"{site}.csv")
+    ingestion = harness.wait_for_ingestion(landed)
+    assert (ingestion.stored, ingestion.rejected) == (1, 2)
+    sites.put(Site(site, timezone="America/New_York"))
+    sites.put(Site(late, timezone="America/New_York"))
+    show.out.cache_clear()
+    result = run.invoke(app, ["audit", landed.key, "--json"])
+    assert result.exit_code == 0, result.output
+    assert [each.history.timestamp for each in harness.readings_of(site)] == ["2026-06-01T10:00:00Z"]
+
+    name = f"{landed.key.removeprefix('raw/')}@{landed.version}.ndjson"
+    assert said(run, "show", name, "--records") == "\n".join([header, *rows[1:], ""])
+    again = json.loads(said(run, "resubmit", name, "--position", "5", "--json"))
+    assert (again["readings"], again["landed"]) == (1, True)
+    wait_until(lambda: len(harness.readings_of(late)) == 1, "the resubmitted reading", 30)
+    assert harness.readings_of(late)[0].history.timestamp == "2026-06-01T16:00:00Z"
+    corrected = tmp_path / "corrected.csv"
+    corrected.write_text("\n".join([header, rows[1].replace("02:30", "02:30+01:00")]))
+    said(run, "resubmit", name, "--corrected", str(corrected))
+    wait_until(lambda: len(harness.readings_of(site)) == 2, "the corrected reading", 30)
 
 
 def test_more_than_is_held_goes_to_quarantine_in_parts(harness: Harness, run: CliRunner) -> None:

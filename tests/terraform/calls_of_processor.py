@@ -44,6 +44,17 @@ def quarantine(act: Act) -> None:
     upload.finish()
 
 
+def settle_zones(act: Act) -> None:
+    """Write the zones that a file's local times are read by."""
+    assert act.stores.file_zones.settle(act.site, {act.site: "Europe/Berlin"})
+
+
+def read_zones(act: Act) -> None:
+    """Read the zones that were written when a file was first processed."""
+    zones = act.prepared.file_zones.settle(act.site, {act.site: "Europe/Berlin"})
+    assert act.stores.file_zones.settle(act.site, {}) == zones
+
+
 def store_reading(act: Act) -> None:
     """Store a new reading."""
     assert act.stores.readings.store([act.reading()], lambda _: ()) == ["stored"]

@@ -17,7 +17,7 @@ from heliograph.storage.evaluations import DynamoSiteParts, DynamoWindows
 from heliograph.storage.incidents import DynamoIncidentPages, DynamoIncidents
 from heliograph.storage.ingestions import DynamoIngestions, DynamoTries
 from heliograph.storage.notifications import DynamoOutbox, SnsPublisher
-from heliograph.storage.objects import S3Objects
+from heliograph.storage.objects import S3FileZones, S3Objects
 from heliograph.storage.queues import SqsQueue
 from heliograph.storage.readings import DynamoReadingPages, DynamoReadings
 from heliograph.storage.sites import DynamoSites
@@ -38,6 +38,7 @@ class Stores:
         """Name the stack's resources."""
         tables, dynamodb, sqs = guarded.outputs["tables"], aws.dynamodb(), aws.sqs()
         self.objects = S3Objects(aws.s3(), guarded.outputs["bucket"], 2**20)
+        self.file_zones = S3FileZones(aws.s3(), guarded.outputs["bucket"])
         self.readings = DynamoReadings(dynamodb, tables["readings"], KEEP)
         self.pages = DynamoReadingPages(dynamodb, tables["readings"])
         self.windows = DynamoWindows(dynamodb, tables["readings"])

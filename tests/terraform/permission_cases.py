@@ -35,6 +35,8 @@ PERMISSION_CASES: dict[str, dict[str, ExercisedCall]] = {
         "DistinguishDeletedFromForbidden s3:ListBucket data": processor.tell_what_is_gone,
         "OrderVersions s3:ListBucketVersions data": processor.order_versions,
         "WriteQuarantine s3:PutObject data/quarantine/*": processor.quarantine,
+        "KeepFileZones s3:PutObject data/facts/zones/*": processor.settle_zones,
+        "KeepFileZones s3:GetObject data/facts/zones/*": processor.read_zones,
         "StoreReadings dynamodb:PartiQLInsert table/readings": processor.store_reading,
         "StoreReadings dynamodb:PartiQLUpdate table/readings": processor.revise_reading,
         "StoreReadings dynamodb:BatchGetItem table/readings": processor.revise_reading,
@@ -127,6 +129,8 @@ SHARED: dict[ExercisedCall, set[str]] = {
     watch.read_parts: {_API},
     api.serve_fleet: {_PROCESSOR},
     api.serve_days: {_WATCH},
+    # The API keeps facts of every kind.
+    processor.settle_zones: {_API},
     # Both register sites: those that send, and those that are sent.
     processor.know_sites: {_API},
     processor.add_site: {_API},

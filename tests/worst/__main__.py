@@ -87,10 +87,18 @@ def _packed(pieces: Iterator[bytes]) -> Iterator[bytes]:
 
 def _try(name: str, size: int) -> int:
     """Process one input; 1 where it takes too much."""
-    from fakes.stores import FakeIncidents, FakeIngestions, FakePublisher, FakeSites  # noqa: PLC0415 - in the child only
+    # In the child only.
+    from fakes.stores import (  # noqa: PLC0415
+        FakeFileZones,
+        FakeIncidents,
+        FakeIngestions,
+        FakePublisher,
+        FakeSites,
+    )
     from heliograph.errors import UnreadableFile  # noqa: PLC0415
     from heliograph.events import Landed  # noqa: PLC0415
     from heliograph.incidents.notification import NotificationOptions  # noqa: PLC0415
+    from heliograph.site import Site  # noqa: PLC0415
     from heliograph.storage.objects import S3Objects  # noqa: PLC0415
     from lambda_processor import handler, process  # noqa: PLC0415
     from lambda_processor.process import EvaluationJobs, KnownSites  # noqa: PLC0415
@@ -101,10 +109,18 @@ def _try(name: str, size: int) -> int:
     readings: Any = SimpleNamespace(store=lambda landings, _judge: ["stored"] * len(landings))
     queue: Any = SimpleNamespace(send=lambda *_: None)
     incidents, ingestions = FakeIncidents(), FakeIngestions()
-    known = KnownSites(FakeSites(), time.monotonic)
+    known = KnownSites(FakeSites([Site("a", timezone="Europe/Berlin")]), time.monotonic)
     calls = EvaluationJobs(queue, 1, 0, now)
     stores = process.Stores(
-        S3Objects(s3, "b", 256 * MIB), readings, known, ingestions, incidents, incidents, FakePublisher(), calls
+        S3Objects(s3, "b", 256 * MIB),
+        FakeFileZones(),
+        readings,
+        known,
+        ingestions,
+        incidents,
+        incidents,
+        FakePublisher(),
+        calls,
     )
     notifying = NotificationOptions(digest_threshold=5, repeat_interval_minutes=60, link="")
     processor = process.Processor(stores, process.ProcessorOptions(256 * MIB, notifying, "test", now))

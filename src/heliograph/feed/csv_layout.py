@@ -1,12 +1,13 @@
 """CSV with a header, one record a line.
 
-Each line is read by itself, so a stray quote spoils its own line and not the rest of the file. Numbers are text in CSV,
-so here, and only here, text becomes a number.
+Each line is read by itself, so a stray quote spoils its own line and not the rest of the file. Where cells aren't
+separated by commas, numbers may have decimal commas.
 """
 
 import csv
 import re
 from collections.abc import Iterator
+from decimal import Decimal
 from itertools import pairwise
 from typing import Final
 
@@ -16,6 +17,7 @@ from heliograph.errors import UnreadableFile
 from heliograph.feed.records import (
     MAX_RECORD_BYTES,
     NAMES,
+    NUMBER,
     UNSET,
     Batch,
     Fields,
@@ -23,15 +25,22 @@ from heliograph.feed.records import (
     RecordFault,
     blocks_of_lines,
     line_end,
+    listed,
     read_number,
+    shown_names,
+    text_of,
 )
 
-_NUMBER: Final = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?\Z", re.ASCII)
 # Two neighbours that may be one number: 2,23 with a decimal comma, 1,234.5 with its thousands told apart.
 _WHOLE: Final = re.compile(r"[+-]?\d+\Z", re.ASCII)
 _GOES_ON: Final = re.compile(r"\d+([eE][+-]?\d+)?\Z|\d{3}(\.\d*)?\Z", re.ASCII)
 _DELIMITERS: Final = (",", ";", "\t")
-_SITE, _TIME, _GENERATED, _CONSUMED = NAMES
+_TIME, _GENERATED, _CONSUMED = NAMES[1:]
+_SEPARATOR: Final = re.compile(rb"""(?:\xef\xbb\xbf)?["']?sep=([,;\t])["']?[,;\t ]*\Z""", re.IGNORECASE)
+_BETWEEN_WORDS: Final = re.compile(r"[\s_-]+")
+_COMMA_NUMBER: Final = re.compile(r"[+-]?(\d+,\d*|,\d+)([eE][+-]?\d+)?\Z", re.ASCII)
+# One group of three digits behind a sign: 1.234 may be one and a bit, or a thousand.
+_MAY_BE_THOUSANDS: Final = re.compile(r"[+-]?[1-9]\d{0,2}[.,]\d{3}\Z", re.ASCII)
 _VISIBLE: Final = re.compile(rb"\S")
 _LINE_BREAK: Final = re.compile(rb"[\r\n]")
 _TIME_NAME: Final = _TIME.encode()
@@ -46,28 +55,48 @@ _LINES_LOOKED_AT: Final = 50
 
 
 class Header(msgspec.Struct, frozen=True):
-    """What a CSV file's first line says.
+    """What a CSV file's first line says, and a `sep=` line before it.
 
-    width: how many columns there are. columns: where the four fields stand among them, from 0; None where they don't.
+    cells: the columns' names as they are written; names: the same in small letters, their words joined by underscores.
+    columns: where the four fields stand among them, from 0; None where they don't. lines: how many lines the header
+    has, with the `sep=` line.
     """
 
     delimiter: str
-    width: int
+    cells: tuple[str, ...]
+    names: tuple[str, ...]
     columns: tuple[int | None, ...]
+    lines: int
+
+    @property
+    def width(self) -> int:
+        """How many columns there are."""
+        return len(self.cells)
 
 
-def header_line(text: bytes) -> bytes:
-    """Return the first line that isn't blank, up to the length of a record."""
-    found = _VISIBLE.search(text)
+def header_lines(text: bytes) -> list[bytes]:
+    """Return the first line that isn't blank, up to the length of a record; with a `sep=` line where one stands first.
+
+    Excel begins a file with such a line, to say which sign separates its cells.
+    """
+    first, end = _visible_line(text, 0)
+    return [first, _visible_line(text, end)[0]] if _SEPARATOR.match(first) else [first]
+
+
+def _visible_line(text: bytes, at: int) -> tuple[bytes, int]:
+    """Return the next line that isn't blank, and where it ends."""
+    found = _VISIBLE.search(text, at)
     if not found:
-        return b""
+        return b"", len(text)
     # White space before the first sign is cut off, the last line break before it included.
-    return text[found.start() : min(line_end(text, found.start()), found.start() + MAX_RECORD_BYTES)]
+    end = min(line_end(text, found.start()), found.start() + MAX_RECORD_BYTES)
+    return text[found.start() : end], end
 
 
 def looks_like_csv(text: bytes) -> bool:
     """Return whether the first line is a header that names at least the site and the time."""
-    return {_SITE, _TIME} <= set(_cells_of_header(header_line(text))[0])
+    header = _header(header_lines(text))
+    return None not in header.columns[:2]
 
 
 def header_of(text: bytes) -> Header | None:
@@ -76,23 +105,58 @@ def header_of(text: bytes) -> Header | None:
     Raises:
         UnreadableFile: it names a field twice, or is longer than a record may be.
     """
-    line = header_line(text)
-    names, delimiter = _cells_of_header(line)
-    if not {_SITE, _TIME} <= set(names):
+    lines = header_lines(text)
+    header = _header(lines)
+    if None in header.columns[:2]:
         return None
-    if len(line) == MAX_RECORD_BYTES:
+    if len(lines[-1]) == MAX_RECORD_BYTES:
         raise UnreadableFile(f"the CSV header has more than {MAX_RECORD_BYTES:,} bytes; leave out what isn't a reading")
     for name in NAMES:
-        if names.count(name) > 1:
+        if header.names.count(name) > 1:
             raise UnreadableFile(f"the CSV header names {name} twice, so which column holds? Rename or remove one")
-    return Header(delimiter, len(names), tuple(names.index(name) if name in names else None for name in NAMES))
+    return header
+
+
+def require_columns(header: Header) -> None:
+    """Refuse a file whose header lacks a side.
+
+    Raises:
+        UnreadableFile: it does, and the reason names what is missing and what there is.
+    """
+    lacking = [name for name, column in zip(NAMES, header.columns, strict=True) if column is None]
+    if lacking:
+        raise UnreadableFile(
+            f"the CSV header lacks {listed(lacking)}; it names {shown_names(header.cells)}. Rename the columns that "
+            "hold it: energy of each interval, kWh"
+        )
+
+
+def shown_header(text: bytes) -> str:
+    """Return what the first line of a file names that is no header, for the reason; nothing where it is one cell."""
+    cells = _header(header_lines(text)).cells
+    return shown_names(cells) if len(cells) > 1 else ""
+
+
+def _header(lines: list[bytes]) -> Header:
+    """Read a line, and the `sep=` line before it, as a header, whatever it is."""
+    shown = text_of(lines[-1], "surrogateescape").removeprefix(_BYTE_ORDER_MARK)
+    told = _SEPARATOR.match(lines[0]) if len(lines) > 1 else None
+    delimiter = told[1].decode() if told else max(_DELIMITERS, key=shown.count)
+    try:
+        cells = next(csv.reader([shown], delimiter=delimiter), [])
+    except csv.Error:  # a cell is longer than the csv module reads
+        cells = shown.split(delimiter)
+    shown_cells = tuple(cell.strip() for cell in cells)
+    names = tuple(_BETWEEN_WORDS.sub("_", cell.lower()) for cell in shown_cells)
+    columns = tuple(names.index(name) if name in names else None for name in NAMES)
+    return Header(delimiter, shown_cells, names, columns, len(lines))
 
 
 def later_header(text: bytes) -> int | None:
     """Return the number of the line that looks like the header of a file that begins with other lines."""
     for number, lines in blocks_of_lines(text):
         for index, line in enumerate(lines[:_LINES_LOOKED_AT], number):
-            if {_SITE, _TIME} <= set(_cells_of_header(line)[0]):
+            if None not in _header([line]).columns[:2]:
                 return index
         break
     return None
@@ -107,7 +171,7 @@ def require_one_header(text: bytes, header: Header) -> None:
     Raises:
         UnreadableFile: there is such a line.
     """
-    first = header_line(text)
+    first = header_lines(text)[-1]
     at = text.find(first) + len(first)
     for _ in range(_NAMED_LOOKED_AT):
         if (found := _time_name(text, at)) < 0:
@@ -138,19 +202,57 @@ def _line_stop(text: bytes, at: int) -> int:
     return found.start() if found else len(text)
 
 
-def csv_batches(text: bytes, header: Header) -> Iterator[Batch]:
-    """Read the rows behind the header. Rows of nothing are blank."""
-    row = _Rows(header)
-    is_header = True
+def csv_batches(text: bytes, header: Header, *, is_part: bool) -> Iterator[Batch]:
+    """Read the rows behind the header. Rows of nothing are blank.
+
+    is_part: whether these are some rows of a file, so that it can't be known how its numbers are written.
+    """
+    row = _CommaRows(header, mixed=True) if is_part and header.delimiter != "," else _rows(text, header)
+    for positions, contents in _lines(text, header):
+        fields = [row.fields(line, content) for line, content in zip(_texts(contents), contents, strict=True)]
+        yield Batch(positions, fields, contents.__getitem__)
+
+
+def _lines(text: bytes, header: Header) -> Iterator[tuple[list[int], list[bytes]]]:
+    """Return the lines behind the header that aren't blank, a block at a time, each with its number."""
+    left = header.lines
     for number, lines in blocks_of_lines(text):
         indexed = [(index, line) for index, line in enumerate(lines, number) if line and not line.isspace()]
-        if is_header:
-            indexed, is_header = indexed[1:], False
-        contents = [line for _, line in indexed]
-        # One call for all: a line holds no line break, and bytes that aren't UTF-8 stay in their line.
-        texts = b"\n".join(contents).decode("utf-8", "surrogateescape").split("\n") if contents else []
-        fields = [row.fields(line, content) for line, content in zip(texts, contents, strict=True)]
-        yield Batch([index for index, _ in indexed], fields, contents.__getitem__)
+        indexed, left = indexed[left:], max(0, left - len(indexed))
+        yield [index for index, _ in indexed], [line for _, line in indexed]
+
+
+def _texts(contents: list[bytes]) -> list[str]:
+    """Decode lines; bytes that aren't UTF-8 stay in their line."""
+    if not contents:
+        return []
+    try:
+        # One call for all: a line holds no line break.
+        return b"\n".join(contents).decode().split("\n")
+    except UnicodeDecodeError:
+        return [text_of(content, "surrogateescape") for content in contents]
+
+
+def _rows(text: bytes, header: Header) -> "_Rows":
+    """Return what reads a file's rows: where commas don't separate cells, they may be decimal signs."""
+    if header.delimiter == "," or b"," not in text:
+        return _Rows(header)
+    signs: set[str] = set()
+    plain = _Rows(header)
+    for _, contents in _lines(text, header):
+        for line, content in zip(_texts(contents), contents, strict=True):
+            if isinstance(fields := plain.fields(line, content), Fields):
+                signs.update(_decimal_sign(fields.energy_generated_kwh), _decimal_sign(fields.energy_consumed_kwh))
+        if len(signs) > 1:
+            break
+    return _CommaRows(header, mixed=len(signs) > 1) if "," in signs else plain
+
+
+def _decimal_sign(energy: object) -> str:
+    """Return the sign between an energy's digits; nothing where it has none or is no number."""
+    if isinstance(energy, Decimal):
+        return "." if int(energy.as_tuple().exponent) < 0 else ""
+    return "," if isinstance(energy, str) and _COMMA_NUMBER.match(energy) else ""
 
 
 class _Rows:
@@ -196,14 +298,28 @@ class _Rows:
         return RecordFault(told) if any(cell.strip() for cell in cells[self._width :]) else None
 
 
-def _cells_of_header(line: bytes) -> tuple[list[str], str]:
-    shown = line.decode("utf-8", "surrogateescape").removeprefix(_BYTE_ORDER_MARK)
-    delimiter = max(_DELIMITERS, key=shown.count)
-    try:
-        cells = next(csv.reader([shown], delimiter=delimiter), [])
-    except csv.Error:  # a cell is longer than the csv module reads
-        cells = shown.split(delimiter)
-    return [cell.strip().lower() for cell in cells], delimiter
+class _CommaRows(_Rows):
+    """Reads rows whose numbers may have decimal commas. mixed: whether others of the file have decimal points."""
+
+    def __init__(self, header: Header, *, mixed: bool) -> None:
+        super().__init__(header)
+        self._mixed = mixed
+
+    def fields(self, line: str, content: bytes) -> Fields | RecordFault:
+        """Read one row; where the file's numbers have points as well as commas, none that may be thousands is read."""
+        read = super().fields(line, content)
+        if isinstance(read, RecordFault):
+            return read
+        for name in (_GENERATED, _CONSUMED):
+            energy = getattr(read, name)
+            if self._mixed and _MAY_BE_THOUSANDS.match(str(energy)):
+                return RecordFault(
+                    f"{name} is {energy}: is that a fraction, or thousands? Other numbers of the file have the other "
+                    "sign; write all with a decimal point and nothing between thousands"
+                )
+            if isinstance(energy, str) and _COMMA_NUMBER.match(energy):
+                setattr(read, name, read_number(energy.replace(",", ".")))
+        return read
 
 
 def _cell(cells: list[str], column: int | None) -> object:
@@ -214,4 +330,4 @@ def _cell(cells: list[str], column: int | None) -> object:
 
 def _number(cell: object) -> object:
     """Return a cell's number exactly, or the cell as it is, for its reason to be told with the others'."""
-    return read_number(cell) if isinstance(cell, str) and _NUMBER.match(cell) else cell
+    return read_number(cell) if isinstance(cell, str) and NUMBER.match(cell) else cell

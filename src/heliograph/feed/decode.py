@@ -7,16 +7,21 @@ a Lambda can hold is refused.
 import io
 import re
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
+from functools import partial
 from itertools import chain
 from typing import Final, NamedTuple
 
 import msgspec
+from msgspec.structs import astuple
 
 from heliograph.errors import ReadingError, TooLarge, UnknownFormat, UnreadableFile
 from heliograph.feed.layouts import Batches, outlined
-from heliograph.feed.records import kept_text, to_reading
-from heliograph.reading import Reading
+from heliograph.feed.local_time import LocalRecord, LocalTimes, Zones, local_times
+from heliograph.feed.records import UNSET, Fields, RecordFault, is_blank, kept_text, missing, names_found, to_reading
+from heliograph.feed.tolerant import tolerant_energy, tolerant_site_id, tolerant_timestamp
+from heliograph.reading import Reading, parse_site_id, short
 
 DEFAULT_LIMIT_BYTES: Final = 256 * 1024 * 1024
 _GZIP_MAGIC: Final = b"\x1f\x8b"
@@ -66,9 +71,12 @@ class Decoded:
     blank: how many blank records were met; they have no value on any side, and are neither.
     """
 
-    def __init__(self, batches: Batches) -> None:
+    def __init__(self, batches: Batches, zones: Zones | None, *, by_order: bool) -> None:
         """Keep what reads the records; none is read yet."""
         self._batches = batches
+        self._zones = zones
+        self._by_order = by_order
+        self._local: LocalTimes | None = None
         self.blank = 0
 
     def __iter__(self) -> Iterator[Numbered | RejectedRecord]:
@@ -80,24 +88,82 @@ class Decoded:
                 try:
                     reading = to_reading(fields)
                 except ReadingError as error:
-                    yield RejectedRecord(position, kept_text(batch.content(index)), str(error))
+                    if not isinstance(fields, RecordFault) and is_blank(fields):
+                        self.blank += 1
+                    else:
+                        yield self._tolerantly(position, fields, partial(batch.content, index), error)
                     continue
-                if reading is None:
-                    self.blank += 1
-                else:
-                    yield Numbered(position, reading)
+                yield Numbered(position, reading)
+
+    def _tolerantly(
+        self, position: int, fields: Fields | RecordFault, content: Callable[[], bytes], error: ReadingError
+    ) -> Numbered | RejectedRecord:
+        """Read a record that isn't in the strict form, or say why it is no reading."""
+        reason = str(error)
+        if not isinstance(fields, RecordFault):
+            try:
+                return Numbered(position, to_reading(self._strict(fields, position)))
+            except ReadingError as also:
+                reason = str(also)
+            if lacking := missing(fields):
+                reason = lacking + (names_found(content()) if UNSET in astuple(fields) else "")
+        return RejectedRecord(position, kept_text(content()), reason)
+
+    def _strict(self, fields: Fields, position: int) -> Fields:
+        """Return a record's fields in the strict form, as far as they can be."""
+        site_id, timestamp = tolerant_site_id(fields.site_id), tolerant_timestamp(fields.timestamp)
+        if isinstance(timestamp, datetime):
+            record = LocalRecord(parse_site_id(site_id), timestamp, position)
+            timestamp = self._utc(record, str(fields.timestamp))
+        return Fields(
+            site_id,
+            timestamp,
+            tolerant_energy(fields.energy_generated_kwh),
+            tolerant_energy(fields.energy_consumed_kwh),
+        )
+
+    def _utc(self, record: LocalRecord, written: str) -> str:
+        if self._zones is None:
+            raise ReadingError(f"timestamp {short(written)} has no offset; add Z or one like -08:00")
+        if self._local is None:
+            self._local = local_times(self._local_records, self._zones, by_order=self._by_order)
+        return self._local.utc(record, written).isoformat() + "Z"
+
+    def _local_records(self) -> Iterator[LocalRecord]:
+        """Yield the site and time of each record with a local time, whether it is a reading or not."""
+        for batch in self._batches():
+            for position, fields in zip(batch.positions, batch.fields, strict=True):
+                if isinstance(fields, RecordFault):
+                    continue
+                try:
+                    moment = tolerant_timestamp(fields.timestamp)
+                    if isinstance(moment, datetime):
+                        yield LocalRecord(parse_site_id(tolerant_site_id(fields.site_id)), moment, position)
+                except ReadingError:
+                    continue
 
 
-def decode(body: bytes | Iterable[bytes], limit_bytes: int = DEFAULT_LIMIT_BYTES) -> Decoded:
+def decode(
+    body: bytes | Iterable[bytes],
+    limit_bytes: int = DEFAULT_LIMIT_BYTES,
+    zones: Zones | None = None,
+    *,
+    is_part: bool = False,
+    by_order: bool = True,
+) -> Decoded:
     """Read a landed file, whole or in pieces: its format is found from its content, plain or gzip.
 
     The whole file is unpacked and its outline checked before this returns. Memory grows with the unpacked bytes, which
     are held once, and not with what they hold: records are read a batch at a time.
 
+    zones: asked once for the zones of the sites whose records have local times, where there are any; None where local
+    time isn't read. by_order: whether the order of records tells the passes of an hour that comes twice. is_part: as in
+    `outlined`.
+
     Raises:
         UnreadableFile: the file is empty, broken, of no known format, or unpacks to more than `limit_bytes`.
     """
-    return Decoded(outlined(unpack(body, limit_bytes)))
+    return Decoded(outlined(unpack(body, limit_bytes), is_part=is_part), zones, by_order=by_order)
 
 
 def unpack(body: bytes | Iterable[bytes], limit_bytes: int) -> bytes:

@@ -16,7 +16,15 @@ from itertools import islice
 from typing import Final
 
 from heliograph.errors import TooLarge, UnknownFormat
-from heliograph.feed.csv_layout import csv_batches, header_line, header_of, later_header, require_one_header
+from heliograph.feed.csv_layout import (
+    csv_batches,
+    header_lines,
+    header_of,
+    later_header,
+    require_columns,
+    require_one_header,
+    shown_header,
+)
 from heliograph.feed.json_outline import (
     MAX_RECORDS,
     BrokenJson,
@@ -29,6 +37,7 @@ from heliograph.feed.json_outline import (
 )
 from heliograph.feed.records import (
     MAX_RECORD_BYTES,
+    NAMES,
     Batch,
     batch_of_array,
     batch_of_lines,
@@ -37,6 +46,7 @@ from heliograph.feed.records import (
     fields_of,
     is_json,
     line_end,
+    listed,
 )
 
 Batches = Callable[[], Iterable[Batch]]
@@ -45,8 +55,10 @@ Batches = Callable[[], Iterable[Batch]]
 _LINES_TRIED: Final = 1000
 
 
-def outlined(text: bytes) -> Batches:
+def outlined(text: bytes, *, is_part: bool = False) -> Batches:
     """Check the outline of an unpacked file; return what reads its records.
+
+    is_part: whether these are some records of a file, whose others would tell how its numbers are written.
 
     Raises:
         UnreadableFile: it begins like JSON and is broken.
@@ -59,8 +71,9 @@ def outlined(text: bytes) -> Batches:
         return _json(text, start, first)
     if header := header_of(text):
         _require_few_lines(text)
+        require_columns(header)
         require_one_header(text, header)
-        return partial(csv_batches, text, header)
+        return partial(csv_batches, text, header, is_part=is_part)
     if _is_ndjson(text, 0):
         return _lines(text)
     raise UnknownFormat(_unknown(text))
@@ -161,10 +174,11 @@ def _is_ndjson(text: bytes, at: int) -> bool:
 
 
 def _unknown(text: bytes) -> str:
-    if len(header_line(text)) == MAX_RECORD_BYTES:
+    if len(header_lines(text)[-1]) == MAX_RECORD_BYTES:
         return f"the file is no JSON, and no CSV: its first line has more than {MAX_RECORD_BYTES:,} bytes"
     if line := later_header(text):
-        return f"the CSV header is line {line}; remove the lines before it"
+        return f"lines stand before the CSV header, which is line {line}; remove them"
     if text[:1] == b"<":
         return "the file is XML or a web page; export its numbers as CSV"
-    return "the file is neither JSON, NDJSON nor CSV with a header naming site_id and timestamp"
+    told = "the file is neither JSON, NDJSON nor CSV with a header that names " + listed(NAMES)
+    return f"{told}; its first line has {found}" if (found := shown_header(text)) else told

@@ -25,6 +25,11 @@ MAX_KEPT_CHARACTERS: Final = 10_000
 _MOST_BYTES_A_CHARACTER: Final = 4
 _BLOCK: Final = 256 * 1024
 _VISIBLE: Final = re.compile(rb"\S")
+# A number as text writes it, its decimal sign a point.
+NUMBER: Final = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?\Z", re.ASCII)
+# A reason names so many of the fields that a record has.
+_FOUND_NAMED: Final = 12
+_NAME_CHARACTERS: Final = 40
 
 
 class Fields(msgspec.Struct, gc=False):
@@ -90,36 +95,63 @@ _REJECTED: Final = (msgspec.DecodeError, RecursionError, ValueError, ArithmeticE
 _KINDS: Final = {"list": "a list", "str": "text", "Decimal": "a number", "bool": "true or false", "NoneType": "null"}
 
 
-def to_reading(fields: Fields | RecordFault) -> Reading | None:
-    """Read one record; None for one that is blank.
+def to_reading(fields: Fields | RecordFault) -> Reading:
+    """Read one record in the strict form.
 
     Raises:
-        ReadingError: it is no reading; the reason names the first field that is wrong.
+        ReadingError: it isn't one; the reason names the first field that is wrong.
     """
     if isinstance(fields, RecordFault):
         raise ReadingError(str(fields))
+    return Reading(
+        parse_site_id(fields.site_id),
+        parse_timestamp(fields.timestamp),
+        parse_energy(fields.energy_generated_kwh, "energy_generated_kwh"),
+        parse_energy(fields.energy_consumed_kwh, "energy_consumed_kwh"),
+    )
+
+
+def missing(fields: Fields) -> str:
+    """Return a sentence on the fields that a record lacks; nothing where it has all."""
+    lacking = [name for name in NAMES if getattr(fields, name) is UNSET]
+    empty = [name for name in NAMES if getattr(fields, name) == "" and name != "site_id"]
+    if not lacking and not empty:
+        return ""
+    said = f"{listed(lacking + empty)} {'is' if len(lacking + empty) == 1 else 'are'} missing"
+    return said if lacking else f"{said}: there is no value"
+
+
+def names_found(content: bytes) -> str:
+    """Return what a JSON record has instead of what is missing, for its reason; nothing where that can't be said."""
     try:
-        return Reading(
-            parse_site_id(fields.site_id),
-            parse_timestamp(fields.timestamp),
-            parse_energy(fields.energy_generated_kwh, "energy_generated_kwh"),
-            parse_energy(fields.energy_consumed_kwh, "energy_consumed_kwh"),
-        )
-    except ReadingError:
-        if _is_blank(fields):
-            return None
-        for name in NAMES:
-            value = getattr(fields, name)
-            if value is UNSET or (value == "" and name != "site_id"):
-                raise ReadingError(f"{name} is missing") from None
-        raise
+        value = LENIENT.decode(content.decode("utf-8", "surrogateescape"))
+    except (ValueError, RecursionError):
+        return ""
+    if not isinstance(value, Members):
+        return ""
+    return f"; the record has {shown_names(name for name, _ in value)}"
 
 
-def _is_blank(fields: Fields) -> bool:
+def shown_names(names: Iterable[str]) -> str:
+    """Return the names of fields or columns for a reason, as many as a person reads."""
+    found = [ascii(name[:_NAME_CHARACTERS])[1:-1] or '""' for name in names]
+    more = f" and {len(found) - _FOUND_NAMED} more" if len(found) > _FOUND_NAMED else ""
+    return (", ".join(found[:_FOUND_NAMED]) or "nothing") + more
+
+
+def listed(names: Sequence[str]) -> str:
+    """Return names as a sentence lists them: a, b and c."""
+    *most, last = names
+    return f"{', '.join(most)} and {last}" if most else last
+
+
+def is_blank(fields: Fields) -> bool:
     """Return whether a record names a side and has a value on none, and has both a site and a time, or neither."""
     sides = (fields.energy_generated_kwh, fields.energy_consumed_kwh)
+    if not all(side is None or side in _ABSENT for side in sides) or sides == (UNSET, UNSET):
+        return False
     told = [name is not None and name not in _ABSENT for name in (fields.site_id, fields.timestamp)]
-    return told[0] == told[1] and sides != (UNSET, UNSET) and all(side is None or side in _ABSENT for side in sides)
+    return told[0] == told[1]
 
 
 def batch_of_lines(number: int, lines: list[bytes]) -> Batch:
@@ -259,15 +291,28 @@ def content_of(text: bytes, start: int, stop: int) -> bytes:
 
 
 def kept_text(content: bytes) -> str:
-    """Return a record as text for a person to read, its end cut off where it is long.
-
-    Bytes that aren't UTF-8 are shown as escapes.
-    """
+    """Return a record as text for a person to read, its end cut off where it is long."""
     size = content.size if isinstance(content, Overlong) else len(content)
-    shown = content[: _MOST_BYTES_A_CHARACTER * MAX_KEPT_CHARACTERS].decode("utf-8", "backslashreplace")
+    shown = text_of(content[: _MOST_BYTES_A_CHARACTER * MAX_KEPT_CHARACTERS], "backslashreplace")
     if size == len(content) and len(shown) <= MAX_KEPT_CHARACTERS:
         return shown
     return f"{shown[:MAX_KEPT_CHARACTERS]}… ({size} bytes; the raw object has them all)"
+
+
+def text_of(content: bytes, errors: str) -> str:
+    """Return bytes as text: UTF-8, else cp1252, as Windows writes it in Western Europe; else as `errors` says.
+
+    The last character may be cut short.
+    """
+    try:
+        return content.decode()
+    except UnicodeDecodeError as error:
+        if error.reason == "unexpected end of data":
+            return content.decode("utf-8", errors)
+    try:
+        return content.decode("cp1252")
+    except UnicodeDecodeError:
+        return content.decode("utf-8", errors)
 
 
 def blocks_of_lines(text: bytes, at: int = 0) -> Iterator[tuple[int, list[bytes]]]:

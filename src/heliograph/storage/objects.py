@@ -1,10 +1,11 @@
 """The bucket: land files, read what landed, write what is kept beside it, read its quarantine in pages.
 
-A fact is an object of its own, written before anything that follows from it. A quarantine file is lines of JSON; a page
+A fact is an object of its own, written before anything that follows from it; so are the time zones that a file's local
+times are read by. A quarantine file is lines of JSON; a page
 begins at a byte of it and reads on until it has its lines, so it costs what it holds, not what the file has.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 _PIECE_BYTES: Final = 2**20
 _CHUNK_BYTES: Final = 256 * 1024
 _GONE: Final = frozenset({"NoSuchKey", "NoSuchVersion", "404", "405", "MethodNotAllowed"})
+_IS_THERE: Final = frozenset({"PreconditionFailed", "412"})
 _PAST_THE_END: Final = frozenset({"InvalidRange", "416"})
 
 
@@ -177,6 +179,53 @@ class S3Facts:
         s3 = self._connect()
         for listed in list_newest(s3, self._bucket, facts_of(kind)):
             yield decode(s3.get_object(Bucket=self._bucket, Key=listed.key)["Body"].read(), listed.key)
+
+
+class S3FileZones:
+    """Keeps the time zones by which the local times of a file are read, so that they are read the same way ever after.
+
+    A file's zones are an object, named after its ingestion: those that were registered when it was first processed. It
+    is written before any reading of the file is stored, and only once.
+    """
+
+    def __init__(self, s3: "S3Client", bucket: str) -> None:
+        """Keep the client; nothing is called yet."""
+        self._s3 = s3
+        self._bucket = bucket
+
+    def settle(self, ingestion: str, registered: Mapping[str, str]) -> dict[str, str]:
+        """Return the zones of a file, by site id: those that are kept, else those registered, which are then kept."""
+        body = msgspec.json.encode(registered, order="sorted") + b"\n"
+        try:
+            self._s3.put_object(
+                Bucket=self._bucket,
+                Key=fact_key("zones", ingestion),
+                Body=body,
+                ContentType="application/json",
+                IfNoneMatch="*",
+            )
+        except ClientError as error:
+            if error.response["Error"]["Code"] not in _IS_THERE:
+                raise
+            return self.kept(ingestion)
+        return dict(registered)
+
+    def kept(self, ingestion: str) -> dict[str, str]:
+        """Return the zones that are kept of a file, by site id.
+
+        Raises:
+            ObjectGone: none are, or not any more.
+        """
+        key = fact_key("zones", ingestion)
+        try:
+            body = self._s3.get_object(Bucket=self._bucket, Key=key)["Body"].read()
+        except ClientError as error:
+            if error.response["Error"]["Code"] in _GONE:
+                raise ObjectGone(
+                    f"{key}, the time zones that its local times were read by, isn't in the bucket"
+                ) from None
+            raise
+        return msgspec.json.decode(body, type=dict[str, str])
 
 
 class QuarantinedRecord(msgspec.Struct, frozen=True):

@@ -1,6 +1,6 @@
 """What the processor needs of its stores, as protocols: the AWS ones fulfil them, and so do the tests' fakes."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Protocol
 
 from heliograph.checks.flag import Flag
@@ -10,7 +10,17 @@ from heliograph.ingestion import Ingestion
 from heliograph.site import Site
 from heliograph.storage.objects import RawObject
 
-__all__ = ["IncidentStore", "Ingestions", "MessageQueue", "Objects", "Outbox", "Publisher", "Readings", "Sites"]
+__all__ = [
+    "FileZones",
+    "IncidentStore",
+    "Ingestions",
+    "MessageQueue",
+    "Objects",
+    "Outbox",
+    "Publisher",
+    "Readings",
+    "Sites",
+]
 
 
 class Upload(Protocol):
@@ -38,6 +48,14 @@ class Objects(Protocol):
 
     def upload(self, key: str, content_type: str) -> Upload:
         """Begin an object that is too large to be held."""
+        ...
+
+
+class FileZones(Protocol):
+    """The time zones that files' local times are read by."""
+
+    def settle(self, ingestion: str, registered: Mapping[str, str]) -> Mapping[str, str]:
+        """Return the zones of a file, by site id: those that are kept, else those registered, which are then kept."""
         ...
 
 

@@ -150,7 +150,9 @@ def test_a_file_is_shown_with_place_reason_and_record(bucket: FakeS3) -> None:
         (2, '["bold"]'),
         (3, '"\x1b[2J"'),
     ]
-    assert found[0]["reason"] == "timestamp is missing"
+    assert found[0]["reason"] == (
+        "timestamp, energy_generated_kwh and energy_consumed_kwh are missing; the record has site_id"
+    )
     shown = run("show", f"quarantine/{name}").output
     assert '["bold"]' in shown
     assert "\x1b[2J" not in shown
@@ -163,12 +165,14 @@ def test_a_table_of_very_many_records_is_cut_and_says_so(bucket: FakeS3) -> None
     name = bucket.refuse("a.json", json.dumps([{"site_id": "a"}] * 150).encode())
     shown = run("show", name).output
     assert "the first 100 of 150" in " ".join(shown.split())
-    assert shown.count("timestamp is missing") == 100
+    assert shown.count("energy_consumed_kwh are missing") == 100
     assert len(lines("show", name)) == 150
 
 
 FEEDS = {
-    "a.json": json.dumps([record(0), record(1, energy_generated_kwh="1.25"), record(2, site_id="")], indent=2).encode(),
+    "a.json": json.dumps(
+        [record(0), record(1, energy_generated_kwh="1.25 kWh"), record(2, site_id="")], indent=2
+    ).encode(),
     "a.ndjson": b"\n".join(json.dumps(record(n, timestamp="yesterday" if n else "")).encode() for n in range(2)),
     "a.csv": b"site_id;timestamp;energy_generated_kwh;energy_consumed_kwh\r\na;yesterday;1;2\r\nb;today;3;4\r\n",
 }
@@ -181,7 +185,11 @@ def test_corrected_records_land_as_readings(bucket: FakeS3, name: str, tmp_path:
     before = dict(bucket.kept)
     corrected = tmp_path / "corrected"
     text = run("show", key, "--records").output
-    for wrong, right in (('"1.25"', "1.25"), ("yesterday", "2026-11-22T11:00:00Z"), ("today", "2026-11-22T11:05:00Z")):
+    for wrong, right in (
+        ('"1.25 kWh"', "1.25"),
+        ("yesterday", "2026-11-22T11:00:00Z"),
+        ("today", "2026-11-22T11:05:00Z"),
+    ):
         text = text.replace(wrong, right)
     corrected.write_text(
         text.replace('"site_id": ""', '"site_id": "b"').replace(
@@ -229,7 +237,7 @@ def test_what_would_be_refused_again_is_named_and_not_landed(bucket: FakeS3, tmp
         quarantine.StillRejected, match="2 of 2 records would be rejected again: line 1: site_id is empty"
     ):
         run("resubmit", key)
-    with pytest.raises(quarantine.StillRejected, match=r"1 of 1 .* timestamp is missing"):
+    with pytest.raises(quarantine.StillRejected, match=r"1 of 1 .* energy_consumed_kwh are missing"):
         run("resubmit", key, "--position", "2")
     with pytest.raises(quarantine.NotInQuarantine, match="stood at 7"):
         run("resubmit", key, "--position", "7")

@@ -23,7 +23,7 @@ from unit.processor.world import NOW, OPTIONS, World, fused, record
 GOOD = st.builds(
     record, st.sampled_from(["plant", "b"]), st.integers(8, 11), st.sampled_from([1, 2, 3, 4, 5, -7, -999])
 )
-BAD = st.sampled_from([None, 5, {"site_id": "b"}, record(generated="1"), record(site="no good")])
+BAD = st.sampled_from([None, 5, {"site_id": "b"}, record(generated="x"), record(site="no good")])
 CRASHES = st.none() | st.builds(
     Crash, st.integers(1, 16), st.sampled_from(["before", "after"]), st.sampled_from(["killed", "failed"])
 )

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from fakes.crashes import CallFailed, Crash, Fuse, Fused
 from fakes.stores import FakeSites
 from heliograph.errors import ObjectGone, StillThrottled, UnreadableFile
 from heliograph.events import Landed
@@ -285,3 +286,34 @@ def test_a_recount_is_written_where_the_file_itself_reads_otherwise() -> None:
     assert as_first_counted(first, more) == more
     assert as_first_counted(msgspec.structs.replace(first, state="failed"), again) == again
     assert as_first_counted(None, again) == again
+
+
+LOCAL = "site_id;timestamp;energy_generated_kwh;energy_consumed_kwh\nplant;2026-11-22 12:00;1,5;0\n"
+LOCAL += "new;2026-11-22 12:00;1;0\n"
+
+
+def test_local_times_are_read_as_when_the_file_was_first_processed() -> None:
+    """A zone that is registered otherwise or later changes nothing in a replay, or after a crash while storing."""
+    world = World()
+    landed = world.land(LOCAL.encode())
+    with pytest.raises(CallFailed):
+        world.processor(readings=Fused("readings", world.readings, Fuse(Crash(1, "after", "failed")))).process(landed)
+    (zones,) = world.file_zones.settled.values()
+    assert zones == {"plant": "Europe/Berlin"}
+    world.sites.kept |= {site: Site(site, timezone="America/New_York") for site in ("plant", "new")}
+    for _ in range(2):
+        ingestion = world.processor().process(landed).ingestion
+        assert (ingestion.stored + ingestion.already_stored, ingestion.rejected) == (1, 1)
+    assert world.readings.kept.keys() == {("plant", "2026-11-22T11:00:00Z")}
+    (quarantined,) = world.objects.bodies("quarantine/").values()
+    assert b"the registry has no time zone for site new" in quarantined
+    world.processor().process(world.land(LOCAL.encode(), "raw/b.csv"))
+    assert ("new", "2026-11-22T17:00:00Z") in world.readings.kept
+
+
+def test_a_file_without_local_times_settles_no_zones() -> None:
+    """A file whose times have their offsets costs no object more."""
+    world = World()
+    world.processor().process(world.land(LOCAL.replace("12:00;", "12:00Z;").encode()))
+    assert world.file_zones.settled == {}
+    assert len(world.readings.kept) == 2

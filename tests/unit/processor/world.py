@@ -7,7 +7,15 @@ from typing import Any
 import msgspec
 
 from fakes.crashes import Fuse, Fused, FusedReadings, FusedSites
-from fakes.stores import FakeIncidents, FakeIngestions, FakeObjects, FakePublisher, FakeReadings, FakeSites
+from fakes.stores import (
+    FakeFileZones,
+    FakeIncidents,
+    FakeIngestions,
+    FakeObjects,
+    FakePublisher,
+    FakeReadings,
+    FakeSites,
+)
 from fakes.watch import FakeQueue
 from heliograph.events import Landed
 from heliograph.incidents.notification import NotificationOptions
@@ -25,6 +33,7 @@ class World:
     def __init__(self) -> None:
         """Begin with one registered plant."""
         self.objects = FakeObjects()
+        self.file_zones = FakeFileZones()
         self.readings = FakeReadings(self.objects.order)
         self.sites = FakeSites([PLANT])
         self.ingestions = FakeIngestions()
@@ -36,6 +45,7 @@ class World:
         """Make a processor as a fresh Lambda would be."""
         stores = {
             "objects": self.objects,
+            "file_zones": self.file_zones,
             "readings": self.readings,
             "sites": KnownSites(instead.pop("sites", self.sites), lambda: 0.0),
             "ingestions": self.ingestions,
