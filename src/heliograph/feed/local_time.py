@@ -41,7 +41,7 @@ class LocalRecord(NamedTuple):
     position: int
 
 
-class _Stamp(NamedTuple):
+class _Repeated(NamedTuple):
     """A local time of the repeated hour. edge: whether it is the hour's end, which one pass ends with and one doesn't.
 
     first, second: the zone's offsets in the two passes.
@@ -58,7 +58,7 @@ class _Run(msgspec.Struct):
     """A site's records in a repeated hour that follow one another. before: the site's local time before them."""
 
     before: datetime | None = None
-    stamps: list[_Stamp] = msgspec.field(default_factory=list)
+    times: list[_Repeated] = msgspec.field(default_factory=list)
 
 
 class LocalTimes:
@@ -137,19 +137,19 @@ def _told(records: Iterable[LocalRecord], zones: Mapping[str, str]) -> dict[int,
         if (zone := zones.get(record.site_id)) is None:
             continue
         run = runs.setdefault(record.site_id, _Run())
-        stamp = _stamp(zone, record)
-        if stamp and run.stamps and abs(run.stamps[0].moment - stamp.moment) > _ONE_CHANGE:
-            told |= _passes(run, stamp.moment)
-            run.before, run.stamps = None, []
-        if stamp:
-            run.stamps.append(stamp)
+        time = _repeated(zone, record)
+        if time and run.times and abs(run.times[0].moment - time.moment) > _ONE_CHANGE:
+            told |= _passes(run, time.moment)
+            run.before, run.times = None, []
+        if time:
+            run.times.append(time)
             repeated += 1
             if repeated > _MOST_REPEATED:
                 return {}
             continue
-        if run.stamps:
+        if run.times:
             told |= _passes(run, record.moment)
-            run.stamps = []
+            run.times = []
         run.before = record.moment
     for run in runs.values():
         told |= _passes(run, None)
@@ -158,26 +158,26 @@ def _told(records: Iterable[LocalRecord], zones: Mapping[str, str]) -> dict[int,
 
 def _passes(run: _Run, after: datetime | None) -> dict[int, timedelta | None]:
     """Return the offset of each of a run's records. after: the site's local time behind them."""
-    stamps = run.stamps
-    if all(stamp.edge for stamp in stamps):
+    times = run.times
+    if all(time.edge for time in times):
         return {}
     around = _is_forward(run, after)
     # Without records around, one direction must be two passes, and the other neither one nor two.
-    forward = len(_falls(stamps)) == 1 if around is None else around
-    ordered = stamps if forward else stamps[::-1]
+    forward = len(_falls(times)) == 1 if around is None else around
+    ordered = times if forward else times[::-1]
     begins = _second_pass(ordered)
     if begins is None or (around is None and len(_falls(ordered[::-1])) <= 1):
-        edges = [stamp for stamp in stamps if stamp.edge]
-        return dict.fromkeys((stamp.position for stamp in edges), None) if len(edges) > 1 else {}
-    return {stamp.position: stamp.first if index < begins else stamp.second for index, stamp in enumerate(ordered)}
+        edges = [time for time in times if time.edge]
+        return dict.fromkeys((time.position for time in edges), None) if len(edges) > 1 else {}
+    return {time.position: time.first if index < begins else time.second for index, time in enumerate(ordered)}
 
 
-def _second_pass(stamps: list[_Stamp]) -> int | None:
+def _second_pass(times: list[_Repeated]) -> int | None:
     """Return where the second pass begins among a run's records, oldest first; None where they aren't two passes."""
-    falls = _falls(stamps)
+    falls = _falls(times)
     if len(falls) != 1:
         return None
-    first, second = stamps[: falls[0]], stamps[falls[0] :]
+    first, second = times[: falls[0]], times[falls[0] :]
     if first[0].edge or second[0].edge:
         return None
     # Where the first pass ends with the hour's end, that is the moment that the second would begin with.
@@ -185,27 +185,27 @@ def _second_pass(stamps: list[_Stamp]) -> int | None:
     return None if first[-1].edge and second[0].moment <= begin else falls[0]
 
 
-def _falls(stamps: list[_Stamp]) -> list[int]:
+def _falls(times: list[_Repeated]) -> list[int]:
     """Return where a time isn't later than the one before it."""
-    return [index for index, (one, other) in enumerate(pairwise(stamps), 1) if other.moment <= one.moment]
+    return [index for index, (one, other) in enumerate(pairwise(times), 1) if other.moment <= one.moment]
 
 
 def _is_forward(run: _Run, after: datetime | None) -> bool | None:
     """Return whether the records around a run rise in time; None where there are none, or they say both."""
-    begin = run.stamps[0].moment
+    begin = run.times[0].moment
     says = {run.before < begin} if run.before else set()
     says |= {after > begin} if after else set()
     return says.pop() if len(says) == 1 else None
 
 
-def _stamp(zone: str, record: LocalRecord) -> _Stamp | None:
+def _repeated(zone: str, record: LocalRecord) -> _Repeated | None:
     first, second = _offsets(zone, record.moment)
     if first > second:
-        return _Stamp(record.moment, record.position, edge=False, first=first, second=second)
+        return _Repeated(record.moment, record.position, edge=False, first=first, second=second)
     if record.moment < _FIRST_DAY:
         return None
     first, second = _offsets(zone, record.moment - _INSTANT)
-    return _Stamp(record.moment, record.position, edge=True, first=first, second=second) if first > second else None
+    return _Repeated(record.moment, record.position, edge=True, first=first, second=second) if first > second else None
 
 
 @lru_cache(maxsize=4096)

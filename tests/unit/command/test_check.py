@@ -73,9 +73,10 @@ def test_rejected_records_end_with_1_and_are_named(tmp_path: Path) -> None:
     assert check(tmp_path / "good.json").exit_code == 0
     result = check(tmp_path / "bad.ndjson")
     assert result.exit_code == 1
+    reason = "timestamp, energy_generated_kwh and energy_consumed_kwh are missing; the record has site_id"
     told = [line.partition("bad.ndjson: ")[2] for line in result.stderr.splitlines() if "bad.ndjson" in line]
     assert told == [
-        *(f"record {position}: timestamp is missing" for position in (2, 3, 4)),
+        *(f"record {position}: {reason}" for position in (2, 3, 4)),
         "2 more rejected; --json names all",
     ]
     assert len(json.loads(check(tmp_path / "bad.ndjson", "--json").stdout)["rejected"]) == 5

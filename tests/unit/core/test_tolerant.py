@@ -52,14 +52,14 @@ def row(timestamp: object, **instead: object) -> dict[str, object]:
     return {**good, **instead}
 
 
-def as_csv(stamps: list[str]) -> str:
-    """Write a CSV file of these stamps, a site's."""
-    return "\n".join([HEADER, *(f"roof-1,{stamp},{number},0" for number, stamp in enumerate(stamps))])
+def as_csv(moments: list[str]) -> str:
+    """Write a CSV file of these moments, a site's."""
+    return "\n".join([HEADER, *(f"roof-1,{moment},{number},0" for number, moment in enumerate(moments))])
 
 
-def as_json(stamps: list[str]) -> str:
-    """Write a JSON array of these stamps, a site's."""
-    return json.dumps([row(stamp) for stamp in stamps])
+def as_json(moments: list[str]) -> str:
+    """Write a JSON array of these moments, a site's."""
+    return json.dumps([row(moment) for moment in moments])
 
 
 @pytest.mark.parametrize("write", [as_csv, as_json])
@@ -143,8 +143,8 @@ def test_each_site_s_zone_is_asked_for_once() -> None:
         asked.append(site_ids)
         return {site_id: zones[site_id] for site_id in site_ids}
 
-    stamps = {"a": "2026-06-01 12:00", "c": "2026-06-01T12:00Z", "b": "2026-06-01 12:00"}
-    body = json.dumps([row(stamp, site_id=site_id) for site_id, stamp in stamps.items()])
+    moments = {"a": "2026-06-01 12:00", "c": "2026-06-01T12:00Z", "b": "2026-06-01 12:00"}
+    body = json.dumps([row(moment, site_id=site_id) for site_id, moment in moments.items()])
     decoded = decode(body.encode(), zones=known)
     expected = ["2026-06-01T10:00:00Z", UTC_NOON, "2026-06-01T16:00:00Z"]
     assert times(list(decoded)) == expected
@@ -190,13 +190,13 @@ def test_the_hour_that_comes_twice_is_told_by_order(
 
 def test_a_first_pass_may_end_with_the_hour_s_end() -> None:
     """A logger that ends the first pass with 03:00 and begins the second with 02:15 means summer time by that 03:00."""
-    stamps = ["01:45", "02:00", "02:15", "02:30", "02:45", "03:00", "02:15", "02:30", "02:45", "03:00", "03:15"]
-    found = times(read(as_csv([f"2026-10-25 {stamp}" for stamp in stamps])))
+    moments = ["01:45", "02:00", "02:15", "02:30", "02:45", "03:00", "02:15", "02:30", "02:45", "03:00", "03:15"]
+    found = times(read(as_csv([f"2026-10-25 {moment}" for moment in moments])))
     assert found == local_ends(datetime(2026, 10, 24, 23, 45, tzinfo=UTC), 15, 11)[1]
 
 
 @pytest.mark.parametrize(
-    ("stamps", "refused"),
+    ("moments", "refused"),
     [
         ("02:30", "02:30"),
         ("01:45 02:00 02:15 02:30 02:45 03:00", "02:00 02:15 02:30 02:45"),
@@ -208,9 +208,9 @@ def test_a_first_pass_may_end_with_the_hour_s_end() -> None:
         ("01:45 02:15 03:00 02:00 02:15 03:00", "02:15 03:00 02:00 02:15 03:00"),
     ],
 )
-def test_what_order_doesn_t_tell_is_refused(stamps: str, refused: str) -> None:
+def test_what_order_doesn_t_tell_is_refused(moments: str, refused: str) -> None:
     """One pass alone, rows that stand twice, and an end that may be either are refused; the others are read."""
-    entries = read(as_csv([f"2026-10-25 {stamp}" for stamp in stamps.split()]))
+    entries = read(as_csv([f"2026-10-25 {moment}" for moment in moments.split()]))
     bad = [entry for entry in entries if isinstance(entry, RejectedRecord)]
     assert " ".join(entry.record.split(",")[1].split()[1] for entry in bad) == refused
     assert all("comes twice, as clocks go back" in entry.reason for entry in bad)
@@ -235,15 +235,15 @@ def test_local_time_is_read_as_meant_or_refused(zone: str, minutes: int, begin: 
     """A stretch of any length of any sites, one after the other or interleaved: no reading is at another moment."""
     first = datetime(2026, 1, 1, tzinfo=UTC) + timedelta(minutes=minutes * (begin * 5 // minutes))
     local, meant = local_ends(first, minutes, count, zone)
-    rows = [(f"s{site}", stamp) for stamp in local for site in range(sites)]
-    body = "\n".join([HEADER, *(f"{site_id},{stamp},1,0" for site_id, stamp in rows)])
+    rows = [(f"s{site}", moment) for moment in local for site in range(sites)]
+    body = "\n".join([HEADER, *(f"{site_id},{moment},1,0" for site_id, moment in rows)])
     found = times(read(body, zone))
     assert all(
         one in {"-", other} for one, other in zip(found, [each for each in meant for _ in range(sites)], strict=True)
     )
-    twice = [stamp for stamp in local if local.count(stamp) == 1]
+    twice = [moment for moment in local if local.count(moment) == 1]
     assume(len(twice) == len(local))
-    here = [datetime.fromisoformat(stamp).replace(tzinfo=ZoneInfo(zone)) for stamp in local]
+    here = [datetime.fromisoformat(moment).replace(tzinfo=ZoneInfo(zone)) for moment in local]
     unsure = sum(each.utcoffset() != each.replace(fold=1).utcoffset() for each in here)
     assert found.count("-") == unsure * sites
 
@@ -293,7 +293,7 @@ def test_some_rows_of_a_file_leave_the_doubt() -> None:
 def test_a_separator_line_is_skipped() -> None:
     """Excel's first line says the delimiter; positions are lines of the file, and the header may be written anyhow."""
     for first in ("sep=;", '"sep=;"', "SEP=;;;;", "\ufeffsep=;"):
-        header = "Site ID;Time_Stamp;timestamp;energy generated-kwh;ENERGY CONSUMED KWH"
+        header = "Site ID;Time_Mark;timestamp;energy generated-kwh;ENERGY CONSUMED KWH"
         (entry,) = read(f"{first}\r\n{header}\r\na;x;{UTC_NOON};1,5;0\r\n")
         assert isinstance(entry, Numbered)
         assert (entry.position, entry.reading.energy_generated_kwh) == (3, Decimal("1.5"))
@@ -368,10 +368,10 @@ def test_the_same_reading_in_any_form_is_the_same(
 
 
 @given(st.lists(st.sampled_from(["01:30", "02:00", "02:30", "03:00", "03:30", "24:00", "25:00", "", "x"]), max_size=12))
-def test_every_record_with_a_local_time_is_read_or_refused(stamps: list[str]) -> None:
+def test_every_record_with_a_local_time_is_read_or_refused(moments: list[str]) -> None:
     """Whatever the order: entries are as many as records, each at its own position."""
-    entries = read(as_json([f"2026-10-25 {stamp}" for stamp in stamps]))
-    assert [entry.position for entry in entries] == list(range(1, len(stamps) + 1))
+    entries = read(as_json([f"2026-10-25 {moment}" for moment in moments]))
+    assert [entry.position for entry in entries] == list(range(1, len(moments) + 1))
 
 
 CASES_TOLD = {

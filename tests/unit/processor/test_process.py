@@ -32,7 +32,8 @@ def test_a_file_is_stored_counted_and_explained() -> None:
     assert world.ingestions.kept[ingestion.id] == ingestion
     (body,) = world.objects.bodies("quarantine/").values()
     kept = json.loads(body)
-    assert (kept["position"], kept["reason"], kept["source"]) == (3, "timestamp is missing", "raw/a.json@v1")
+    reason = "timestamp, energy_generated_kwh and energy_consumed_kwh are missing; the record has site_id"
+    assert (kept["position"], kept["reason"], kept["source"]) == (3, reason, "raw/a.json@v1")
     assert json.loads(kept["record"]) == {"site_id": "plant"}
     assert world.sites.kept["new-site"] == Site("new-site")
     assert world.readings.kept["plant", "2026-11-22T10:00:00Z"].anomaly
