@@ -39,6 +39,7 @@ LEFT_OUT: Final[dict[LeaveOut, Callable[[Reading], bool]]] = {
     "critical": is_critical,
     "flagged": lambda reading: reading.anomaly,
 }
+_OVERLAP: Final = "overlap"  # in the interval of another reading, which counts
 MOMENT: Final = pl.Datetime("us", "UTC")
 _WORST: Final[dict[str, Any]] = {
     "rule": pl.String,
@@ -179,7 +180,8 @@ def _tables(readings: Iterable[Reading], leave_out: Callable[[Reading], bool]) -
             if each.anomaly:
                 flags.append((each.timestamp, *_flag_of(each)))
             energies = float(each.energy_generated_kwh), float(each.energy_consumed_kwh)
-            yield (each.timestamp, *energies, int(leave_out(each)), int(each.anomaly))
+            left_out = leave_out(each) or any(flag.rule == _OVERLAP for flag in each.flags)
+            yield (each.timestamp, *energies, int(left_out), int(each.anomaly))
 
     found = rows()
     chunks = [_framed(each, _READING) for each in iter(lambda: list(islice(found, _CHUNK)), [])]

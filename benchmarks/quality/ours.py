@@ -105,10 +105,7 @@ def rolling(sample: Sample, now: int) -> EvaluationResult:
     whole, days = summary(sample).whole, summary(sample).days
     judge_from = now - _DAY
     first, after = bisect_left(whole.ends, judge_from - _DAY), bisect_right(whole.ends, now)
-    window = Series(
-        whole.minutes, whole.ends[first:after], whole.generated[first:after], whole.consumed[first:after],
-        whole.exact[first:after], whole.delays[first:after],
-    )  # fmt: skip
+    window = whole.part(first, after)
     over = bisect_right([day.ends for day in days], now)
     return evaluate(sample.site, window, days[max(0, over - _DAYS_KEPT) : over], judge_from, now)
 

@@ -29,6 +29,7 @@ from heliograph.checks.place import (
 )
 from heliograph.checks.sun import NIGHT_SINE
 from heliograph.checks.switched_off import NO_STOP, Stop
+from heliograph.rescaling import at_interval
 from heliograph.site import Site
 
 BASELINE_DAYS: Final = 42
@@ -149,6 +150,7 @@ class Baseline(msgspec.Struct, frozen=True, array_like=True, gc=False):
     delays: how long after its end a reading has usually landed, by UTC hour, minutes; empty where unknown. The first
     deliveries may tell it already.
     stops: the days' abrupt stops. sustained: the most of the last week's; the first day may tell it already.
+    minutes: length of the interval that all this is said of; 0 where that wasn't kept.
     """
 
     days: int = 0
@@ -187,6 +189,7 @@ class Baseline(msgspec.Struct, frozen=True, array_like=True, gc=False):
     delays: list[int] = []
     stops: list[Stop] = []
     sustained: float = 0.0
+    minutes: int = 0
 
     @property
     def known(self) -> bool:
@@ -221,10 +224,12 @@ def fit(shapes: Sequence[DayShape], site: Site | None = None) -> Baseline:
     shapes: of its days before, oldest first, at most `BASELINE_DAYS` of them. site: its registry entry; a place is
     fitted where that has none, or doesn't say whether the site is solar.
     """
-    shapes = _in_one_unit(shapes)
+    minutes = shapes[-1].minutes if shapes else 0
+    shapes = _in_one_unit([at_interval(shape, minutes) for shape in shapes])
     if len(shapes) < ENOUGH_DAYS:
+        sustained = _sustained(shapes[-WEEK:])
         return Baseline(
-            days=len(shapes), step=_step(shapes), delays=_delays(shapes), sustained=_sustained(shapes[-WEEK:])
+            days=len(shapes), step=_step(shapes), delays=_delays(shapes), sustained=sustained, minutes=minutes
         )
     recent = shapes[-_RECENT_DAYS:]
     full = _nearly_most([shape.peak for shape in recent])
@@ -248,6 +253,7 @@ def fit(shapes: Sequence[DayShape], site: Site | None = None) -> Baseline:
         delays=_delays(shapes),
         stops=[shape.stop for shape in shapes if shape.stop != NO_STOP],
         sustained=_sustained(shapes[-WEEK:]),
+        minutes=minutes,
     )
     return _with_edges(_with_past(now, shapes), shapes, site)
 

@@ -2,16 +2,16 @@
 
 from collections.abc import Iterable
 from decimal import Decimal
-from itertools import pairwise
-from statistics import median
+from functools import lru_cache
 from typing import Final
 
 import msgspec
 
+from heliograph.intervals import Overlap, Stretch, overlaps, stretches, usual_minutes
+from heliograph.mixed import sums
 from heliograph.site import Site
 
 UNKNOWN_DELAY: Final = -1
-_DEFAULT_MINUTES: Final = 60
 _MINUTE: Final = 60
 
 
@@ -33,6 +33,7 @@ class Series(msgspec.Struct, frozen=True, gc=False):
     minutes: length of an interval. ends: END of each interval, seconds since 1970, ascending.
     generated, consumed: kWh, as floats, for the checks. exact: the same energies in decimal, for totals.
     delays: as in `Point`.
+    before: END of the reading before the first, seconds since 1970, where that has an interval of another length.
     """
 
     minutes: int
@@ -41,6 +42,7 @@ class Series(msgspec.Struct, frozen=True, gc=False):
     consumed: list[float]
     exact: list[tuple[Decimal, Decimal]]
     delays: list[int]
+    before: int | None = None
 
     def __len__(self) -> int:
         """Return the number of readings."""
@@ -51,14 +53,38 @@ class Series(msgspec.Struct, frozen=True, gc=False):
         """Length of an interval, seconds."""
         return self.minutes * _MINUTE
 
+    def part(self, first: int, after: int) -> "Series":
+        """Return the readings from a position to before another."""
+        cut = slice(first, after)
+        return Series(
+            self.minutes,
+            self.ends[cut],
+            self.generated[cut],
+            self.consumed[cut],
+            self.exact[cut],
+            self.delays[cut],
+            self.before,
+        )
+
+
+class Lengths(msgspec.Struct, frozen=True, gc=False):
+    """A series taken apart by the lengths of its readings.
+
+    stretches: the readings of one interval each, oldest first, none of them overlapping another; at least one.
+    overlaps: the readings that overlap one before them, by their positions in the whole series.
+    """
+
+    stretches: list[Series]
+    overlaps: list[Overlap]
+
 
 def series_of(points: Iterable[Point], site: Site) -> Series:
-    """Make a series of points in order of their ends; where the registry doesn't tell the interval, it is inferred."""
+    """Make a series of points in order of their ends; where the registry doesn't tell the interval, the usual one."""
     kept = list(points)
     ends = [point.end for point in kept]
     exact = [(point.generated_kwh, point.consumed_kwh) for point in kept]
     return Series(
-        minutes=site.interval_minutes or inferred_minutes(ends),
+        minutes=site.interval_minutes or usual_minutes(ends),
         ends=ends,
         generated=[float(generated) for generated, _ in exact],
         consumed=[float(consumed) for _, consumed in exact],
@@ -72,9 +98,47 @@ def delay_of(end: int, landed_at: int) -> int:
     return max(0, -((end - landed_at) // _MINUTE))
 
 
-def inferred_minutes(ends: list[int]) -> int:
-    """Return the usual step between readings, whole minutes; an hour where there are too few to tell."""
-    steps = [later - earlier for earlier, later in pairwise(ends)]
-    if not steps:
-        return _DEFAULT_MINUTES
-    return max(1, round(median(steps) / _MINUTE))
+def lengths_of(series: Series, site: Site) -> Lengths:
+    """Take a series apart by the lengths of its readings."""
+    found = overlaps(series.ends, series.exact, site.interval_minutes)
+    if not found:
+        found = _held_in_sums(series)
+    single = _without(series, {each.position for each in found}) if found else series
+    parts = stretches(single.ends, site.interval_minutes)
+    return Lengths([_stretch(single, each) for each in parts], found)
+
+
+def _held_in_sums(series: Series) -> list[Overlap]:
+    """Return the readings whose energy a coarser one holds."""
+    return [
+        Overlap(position, series.ends[position] - series.ends[position - 1], is_copy=False, by=by)
+        for position, by in sorted(sums(series.ends, (series.generated, series.consumed)).items())
+    ]
+
+
+def _without(series: Series, positions: set[int]) -> Series:
+    kept = [position for position in range(len(series)) if position not in positions]
+    return Series(
+        series.minutes,
+        [series.ends[position] for position in kept],
+        [series.generated[position] for position in kept],
+        [series.consumed[position] for position in kept],
+        [series.exact[position] for position in kept],
+        [series.delays[position] for position in kept],
+    )
+
+
+def _stretch(series: Series, stretch: Stretch) -> Series:
+    first, after, minutes = stretch
+    if after - first == len(series) and minutes == series.minutes:
+        return series
+    before = series.ends[first - 1] if first else None
+    return msgspec.structs.replace(series.part(first, after), minutes=minutes, before=before)
+
+
+@lru_cache(maxsize=65_536)
+def site_at(site: Site, minutes: int) -> Site:
+    """Return a site as its readings of an interval are judged: what the registry says of the interval gives way."""
+    if site.interval_minutes in {None, minutes}:
+        return site
+    return msgspec.structs.replace(site, interval_minutes=minutes)

@@ -25,8 +25,9 @@ from heliograph.formatting import count
 from heliograph.history import Assessed, History, Provenance, landing, merge
 from heliograph.incidents.causes import RuleEpisode, SiteEvent, events
 from heliograph.incidents.detection import EpisodeRules, RuleObservations, episodes
+from heliograph.intervals import minutes_of
 from heliograph.reading import end_of, format_timestamp, parse_timestamp, text_of
-from heliograph.series import UNKNOWN_DELAY, Point, delay_of, series_of
+from heliograph.series import UNKNOWN_DELAY, Point, delay_of, series_of, site_at
 from heliograph.site import Site, parse_sites
 from heliograph_cli.commands import ALONE, Exit, NotReadable, command, make_app, read
 from heliograph_cli.landings import LandingRule, landing_rule
@@ -303,7 +304,9 @@ def check_site(
     kept = sorted(
         (each for each in histories if _is_there(each, as_of, knows_landings)), key=lambda each: each.timestamp
     )
-    single = [judge_history(history, site) for history in kept]
+    ends = [end_of(history.timestamp) for history in kept]
+    sites = [site_at(site, minutes) for minutes in minutes_of(ends, site.interval_minutes)]
+    single = [judge_history(history, at) for history, at in zip(kept, sites, strict=True)]
     points = [
         _point(history, knows_landings)
         for history, flags in zip(kept, single, strict=True)
@@ -318,7 +321,7 @@ def check_site(
         Assessed(history, flags, watched=over_time.get(end_of(history.timestamp), ()))
         for history, flags in zip(kept, single, strict=True)
     ]
-    return Checked(site, series.minutes, readings, list(result.days.values()), _incidents(site, result, readings, now))
+    return Checked(site, result.minutes, readings, list(result.days.values()), _incidents(site, result, readings, now))
 
 
 def _is_there(history: History, as_of: int | None, knows_landings: bool) -> bool:  # noqa: FBT001 - as in check_site

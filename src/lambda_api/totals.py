@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import groupby
-from typing import Annotated, Final
+from typing import Annotated, Final, NamedTuple
 
 import msgspec
 from msgspec import Meta
@@ -12,6 +12,7 @@ from msgspec import Meta
 from heliograph.checks.plausible import is_summed, most_kwh
 from heliograph.history import Assessed
 from heliograph.reading import format_timestamp, moment_of, net_kwh
+from heliograph.series import Point, lengths_of, series_of, site_at
 from heliograph.site import Site
 from heliograph.storage.sites import DayTotals
 from heliograph.zones import local_hour, zone_of
@@ -80,8 +81,34 @@ def by_month(days: Iterable[DayTotals]) -> list[Total]:
 def by_hour(readings: Iterable[Assessed], site: Site) -> list[Total]:
     """Sum readings up by the hours of the site's own clock. readings: oldest first."""
     zone = zone_of(site)
-    hours = groupby(readings, key=lambda each: local_hour(moment_of(each.history.timestamp), zone).isoformat())
-    return [_hour(label, list(group), site) for label, group in hours]
+    hours = groupby(
+        _measured(readings, site),
+        key=lambda each: local_hour(moment_of(each.assessed.history.timestamp), zone).isoformat(),
+    )
+    return [_hour(label, list(group)) for label, group in hours]
+
+
+class _Measured(NamedTuple):
+    """A reading that overlaps none before it. minutes: of its interval; None where nobody registered one.
+
+    is_counted: whether it counts in sums; what can't be energy doesn't.
+    """
+
+    assessed: Assessed
+    minutes: int | None
+    is_counted: bool
+
+
+def _measured(readings: Iterable[Assessed], site: Site) -> list[_Measured]:
+    """Return readings by the lengths of their intervals, without those that overlap another. readings: oldest first."""
+    by_end = {end_of_interval(each): each for each in readings}
+    points = (Point(end, *each.history.current.values) for end, each in by_end.items())
+    return [
+        _Measured(by_end[end], part.minutes if site.interval_minutes else None, is_summed(*energies, most))
+        for part in lengths_of(series_of(points, site), site).stretches
+        for most in (most_kwh(site_at(site, part.minutes)),)
+        for end, energies in zip(part.ends, part.exact, strict=True)
+    ]
 
 
 def _total(label: str, days: list[DayTotals]) -> Total:
@@ -100,8 +127,8 @@ def _total(label: str, days: list[DayTotals]) -> Total:
     )
 
 
-def _hour(label: str, readings: list[Assessed], site: Site) -> Total:
-    kept = [each.history.reading for each in readings if is_counted(each, site)]
+def _hour(label: str, readings: list[_Measured]) -> Total:
+    kept = [each.assessed.history.reading for each in readings if each.is_counted]
     begins = datetime.fromisoformat(label)
     generated = sum((each.energy_generated_kwh for each in kept), _NOTHING)
     consumed = sum((each.energy_consumed_kwh for each in kept), _NOTHING)
@@ -113,14 +140,9 @@ def _hour(label: str, readings: list[Assessed], site: Site) -> Total:
         consumed_kwh=consumed,
         net_energy_kwh=net_kwh(generated, consumed),
         readings=len(readings),
-        expected=round(_MINUTES / site.interval_minutes) if site.interval_minutes else None,
-        flagged=sum(each.anomaly for each in readings),
+        expected=round(_MINUTES / readings[0].minutes) if readings[0].minutes else None,
+        flagged=sum(each.assessed.anomaly for each in readings),
     )
-
-
-def is_counted(assessed: Assessed, site: Site) -> bool:
-    """Return whether a reading counts in a site's sums: what can't be energy is left out."""
-    return is_summed(*assessed.history.current.values, most_kwh(site))
 
 
 def with_young(day: DayTotals, young: Iterable[Assessed], site: Site) -> DayTotals:
@@ -128,10 +150,11 @@ def with_young(day: DayTotals, young: Iterable[Assessed], site: Site) -> DayTota
     if not day.last_end:
         return day
     new = [each for each in young if day.last_end < end_of_interval(each) <= day.ends]
-    kept = [each.history.reading for each in new if is_counted(each, site)]
+    single = _measured(new, site)
+    kept = [each.assessed.history.reading for each in single if each.is_counted]
     return msgspec.structs.replace(
         day,
-        readings=day.readings + len(new),
+        readings=day.readings + len(single),
         generated_kwh=sum((each.energy_generated_kwh for each in kept), day.generated_kwh),
         consumed_kwh=sum((each.energy_consumed_kwh for each in kept), day.consumed_kwh),
     )

@@ -42,6 +42,7 @@ from heliograph.storage.ports import (
     Sites,
 )
 from heliograph.zones import region_of
+from lambda_processor.sites_as_sent import SitesAsSent
 
 # Readings judged and stored in one go: 20 calls of 25, and little enough to keep memory flat.
 _TOGETHER: Final = 500
@@ -250,6 +251,7 @@ class _Work:
         self._now = now
         self._rejected = QuarantineFile(stores.objects, raw)
         self._repeats = Repeats()
+        self._before: list[Reading] = []
         self.late = LateReadings()
         self.onsets = Onsets(raw.source, raw.landed_at)
         self.counts = dict.fromkeys(COUNTS, 0)
@@ -269,11 +271,16 @@ class _Work:
 
     def _store(self, numbered: list[Numbered]) -> None:
         sites = self._stores.sites.of(entry.reading.site_id for entry in numbered)
-        landings = [self._assess(entry, sites) for entry in numbered]
-        outcomes = self._stores.readings.store(landings, lambda history: judge_history(history, sites[history.site_id]))
+        readings = [entry.reading for entry in numbered]
+        sent = SitesAsSent(sites, [*self._before, *readings])
+        self._before = readings
+        landings = [self._assess(entry, sites, sent) for entry in numbered]
+        outcomes = self._stores.readings.store(
+            landings, lambda history: judge_history(history, sent.of(history.reading))
+        )
         stored_at = self._now()
         # What a record is to an earlier one of its file doesn't depend on where an attempt began.
-        store_outcomes = self._repeats.among([entry.reading for entry in numbered], outcomes)
+        store_outcomes = self._repeats.among(readings, outcomes)
         for entry, assessed, store_outcome in zip(numbered, landings, store_outcomes, strict=True):
             if store_outcome == "rejected":
                 self._refuse(entry)
@@ -289,9 +296,11 @@ class _Work:
         self._rejected.refuse(RejectedRecord(entry.position, _TEXT.encode(entry.reading).decode(), ITEM_IS_FULL))
         self.counts["rejected"] += 1
 
-    def _assess(self, entry: Numbered, sites: dict[str, Site]) -> Assessed:
+    def _assess(self, entry: Numbered, sites: dict[str, Site], sent: SitesAsSent) -> Assessed:
         provenance = Provenance(self._raw.landed_at, self._source, entry.position)
         flags = judge(entry.reading, sites[entry.reading.site_id], provenance.landed_at)
+        if flags:
+            flags = judge(entry.reading, sent.of(entry.reading), provenance.landed_at)
         return Assessed(landing(entry.reading, provenance), flags)
 
 

@@ -12,6 +12,7 @@ import msgspec
 from msgspec import Meta
 
 if TYPE_CHECKING:  # the processor and the API need none of what the checks over time stand on
+    from heliograph.checks.lengths import WholeSeries
     from heliograph.checks.view import View
     from heliograph.checks.whole_day import WholeDay
     from heliograph.history import History
@@ -68,6 +69,8 @@ ReadingCheck = Callable[["Reading", "Site", str], Flag | None]
 HistoryCheck = Callable[["History"], Flag | None]
 # A stretch of readings; each flag with the position of its reading.
 SeriesCheck = Callable[["View"], Iterator[tuple[int, Flag]]]
+# All readings and their lengths; each flag with the END of its reading.
+LengthsCheck = Callable[["WholeSeries"], Iterator[tuple[int, Flag]]]
 DayCheck = Callable[["WholeDay"], Flag | None]
 # A site's last day, and now, seconds since 1970.
 SilenceCheck = Callable[["View", int], Flag | None]
@@ -81,8 +84,8 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     sentence: what it finds, without figures, a capital or a full stop: for the docs, `GET /rules` and the dashboard. A
     flag's message, which notifications quote, is written by the check. advice: what an operator should do next.
     limits: the figures it compares with, those that it shares with other rules among them.
-    on_reading, on_history, on_series, on_day, on_silence: its checks by what they see; most rules have one. A check may
-    give flags of another rule where it tells the two apart.
+    on_reading, on_history, on_lengths, on_series, on_day, on_silence: its checks by what they see; most rules have one.
+    A check may give flags of another rule where it tells the two apart.
     can_flag: whether the rule could flag the reading at a position, so that a reading without a flag counts as clean;
     None where it always could.
     """
@@ -95,6 +98,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     limits: tuple[Limit, ...]
     on_reading: ReadingCheck | None = None
     on_history: HistoryCheck | None = None
+    on_lengths: LengthsCheck | None = None
     on_series: SeriesCheck | None = None
     on_day: DayCheck | None = None
     on_silence: SilenceCheck | None = None
@@ -105,7 +109,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, eq=False):
         """What its checks see: the first is where it belongs."""
         checks: Final[dict[Scope, object]] = {
             "reading": self.on_reading or self.on_history,
-            "series": self.on_series,
+            "series": self.on_series or self.on_lengths,
             "day": self.on_day,
             "silence": self.on_silence,
         }

@@ -86,13 +86,16 @@ def silent_before(view: View) -> Iterator[tuple[int, Flag]]:
     ends = view.series.ends
     limit = longest_wait(view.series.minutes)
     cut = (limit + view.series.minutes) * _MINUTE
-    for position in range(max(1, view.first), view.after):
-        apart = ends[position] - ends[position - 1]
-        if apart > cut and missed_while_awake(view, ends[position - 1], ends[position] - view.series.seconds):
+    for position in range(view.first, view.after):
+        before = ends[position - 1] if position else view.series.before
+        if before is None:
+            continue
+        apart = ends[position] - before
+        if apart > cut and missed_while_awake(view, before, ends[position] - view.series.seconds):
             missed = apart / _MINUTE - view.series.minutes
             severity: Severity = "warning" if apart >= LOST_DAY.value * _HOUR else "info"
             message = _message(f"no reading for {duration(missed)} before this one", limit)
-            if missed <= _HOUR_MINUTES and clocks_go_back(view.site, ends[position - 1] - 1, ends[position] + _HOUR):
+            if missed <= _HOUR_MINUTES and clocks_go_back(view.site, before - 1, ends[position] + _HOUR):
                 message = f"{message}; summer time ended then, and a feed in local time has that hour once"
             yield position, GAP.flag(missed, limit, message, severity=severity)
 

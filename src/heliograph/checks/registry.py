@@ -12,6 +12,7 @@ from heliograph.checks.catch_up import CATCH_UP
 from heliograph.checks.flag import Rule
 from heliograph.checks.interpolated import INTERPOLATED
 from heliograph.checks.judge import LANDING_RULES
+from heliograph.checks.lengths import INTERVAL_CHANGE, OVERLAPPING
 from heliograph.checks.negative import SIGNED_NET
 from heliograph.checks.no_data import GAP, NO_DATA
 from heliograph.checks.spike import SPIKE
@@ -34,5 +35,7 @@ RULES: Final[tuple[Rule, ...]] = (
     LEVEL_SHIFT,
     TIME_SHIFT,
     SIGNED_NET,
+    OVERLAPPING,
+    INTERVAL_CHANGE,
 )
 BY_NAME: Final[Mapping[str, Rule]] = MappingProxyType({rule.name: rule for rule in RULES})

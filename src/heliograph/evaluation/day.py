@@ -16,10 +16,11 @@ from heliograph.checks.meter_step import step_of
 from heliograph.checks.plausible import ZERO, are_energies, is_energy, is_summed, most_kwh
 from heliograph.checks.registry import RULES
 from heliograph.checks.switched_off import longest_stop
-from heliograph.checks.view import View
+from heliograph.checks.view import SeriesFacts, View
 from heliograph.checks.whole_day import WholeDay
 from heliograph.evaluation.edges import edges_of
 from heliograph.evaluation.model import Day
+from heliograph.series import Series
 from heliograph.site import Site
 from heliograph.zones import Span, clocks_changed
 
@@ -29,29 +30,71 @@ _ON_DAY: Final = tuple(rule.on_day for rule in RULES if rule.on_day)
 _HOUR: Final = DAY_SECONDS // HOURS
 
 
-def day_in(view: View, span: Span, shape: DayShape, now: int) -> Day:
-    """Sum up a day. view: of all its readings. now: seconds since 1970; its flags wait until it is over."""
-    series, first, after = view.series, view.first, view.after
-    most = most_kwh(view.site)
-    kept = series.exact[first:after]
-    if not (are_energies(series.generated[first:after], most) and are_energies(series.consumed[first:after])):
-        kept = _counted(kept, most)
-    expected = round((span.ends - span.start) / series.seconds)
+def day_in(views: Sequence[View], whole: View, span: Span, shape: DayShape, now: int) -> Day:
+    """Sum up a day.
+
+    views: of all its readings, those of each interval by themselves. whole: of all together, see `joined`. shape: of
+    these. now: seconds since 1970; the day's flags wait until it is over.
+    """
+    kept = [pair for view in views for pair in _counted_in(view)]
+    readings = sum(view.after - view.first for view in views)
+    expected = _expected(views, span)
+    last = views[-1].series
     return Day(
         date=span.date,
         start=span.start,
         ends=span.ends,
-        minutes=series.minutes,
-        readings=after - first,
+        minutes=last.minutes,
+        readings=readings,
         expected=expected,
         generated_kwh=sum((generated for generated, _ in kept), _NOTHING),
         consumed_kwh=sum((consumed for _, consumed in kept), _NOTHING),
-        left_out=after - first - len(kept),
-        last_end=series.ends[after - 1],
-        flags=_day_flags(view, span, expected, shape) if span.ends <= now else (),
+        left_out=readings - len(kept),
+        last_end=last.ends[views[-1].after - 1],
+        flags=_day_flags(whole, span, expected, shape) if span.ends <= now else (),
         shape=pack(shape),
-        baseline=pack(view.baseline),
+        baseline=pack(whole.baseline),
     )
+
+
+def _counted_in(view: View) -> Sequence[Pair]:
+    """Return the energies of a view that count in sums."""
+    series, first, after, most = view.series, view.first, view.after, most_kwh(view.site)
+    kept = series.exact[first:after]
+    if are_energies(series.generated[first:after], most) and are_energies(series.consumed[first:after]):
+        return kept
+    return _counted(kept, most)
+
+
+def _expected(views: Sequence[View], span: Span) -> int:
+    """Return how many readings a day would have with none missing: of each interval as long as that was in use."""
+    return round(sum(seconds / view.series.seconds for view, seconds in zip(views, _shares(views, span), strict=True)))
+
+
+def _shares(views: Sequence[View], span: Span) -> list[int]:
+    """Return for how many seconds each of a day's intervals was in use: to its last reading, or the day's end."""
+    turns = [span.start, *(view.series.ends[view.after - 1] for view in views[:-1]), span.ends]
+    return [later - earlier for earlier, later in pairwise(turns)]
+
+
+def joined(views: Sequence[View], span: Span) -> View:
+    """Join a day's readings of several intervals: their energies as of the one that was in use for longest."""
+    shares = _shares(views, span)
+    main = views[shares.index(max(shares))]
+    ends: list[int] = []
+    generated: list[float] = []
+    consumed: list[float] = []
+    exact: list[Pair] = []
+    delays: list[int] = []
+    for view in views:
+        cut, scale = slice(view.first, view.after), main.series.minutes / view.series.minutes
+        ends += view.series.ends[cut]
+        exact += view.series.exact[cut]
+        delays += view.series.delays[cut]
+        generated += [value * scale for value in view.series.generated[cut]]
+        consumed += [value * scale for value in view.series.consumed[cut]]
+    series = Series(main.series.minutes, ends, generated, consumed, exact, delays)
+    return View(main.site, series, SeriesFacts(series), main.baseline, 0, len(series))
 
 
 def only_grew(day: Day, kept: Day, newer: Sequence[Pair], site: Site) -> bool:

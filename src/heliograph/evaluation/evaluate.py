@@ -10,15 +10,27 @@ from collections.abc import Iterable, Sequence
 from itertools import chain
 from typing import Final
 
-from heliograph.baseline import BASELINE_DAYS, NO_BASELINE, Baseline, DayShape, fit, unpack_baseline, unpack_shape
+import msgspec
+
+from heliograph.baseline import (
+    BASELINE_DAYS,
+    NO_BASELINE,
+    Baseline,
+    DayShape,
+    fit,
+    unpack_baseline,
+    unpack_shape,
+)
 from heliograph.checks.flag import Flag
 from heliograph.checks.judge import CLOCK_AHEAD, EARLIEST
+from heliograph.checks.lengths import WholeSeries
 from heliograph.checks.registry import BY_NAME, RULES
 from heliograph.checks.view import SeriesFacts, View
-from heliograph.evaluation.day import day_in, shape_of
+from heliograph.evaluation.day import day_in, joined, shape_of
 from heliograph.evaluation.model import CONTEXT_SECONDS, Day, EvaluationResult
 from heliograph.reading import end_of
-from heliograph.series import UNKNOWN_DELAY, Series
+from heliograph.rescaling import at_interval
+from heliograph.series import UNKNOWN_DELAY, Lengths, Series, lengths_of, site_at
 from heliograph.site import Site
 from heliograph.zones import Span, span_of, spans
 
@@ -26,6 +38,7 @@ AHEAD_SECONDS: Final = int(CLOCK_AHEAD.value * 60)
 # Files of one history, or of what a logger kept, land within such a time of each other, in any order.
 YOUNG_SECONDS: Final = 6 * 3600
 _EARLIEST: Final = end_of(EARLIEST)
+_ON_LENGTHS: Final = tuple(rule.on_lengths for rule in RULES if rule.on_lengths)
 _ON_SERIES: Final = tuple(rule.on_series for rule in RULES if rule.on_series)
 _ON_SILENCE: Final = tuple(rule.on_silence for rule in RULES if rule.on_silence)
 
@@ -38,11 +51,14 @@ def evaluate(site: Site, series: Series, before: Sequence[Day], judge_from: int,
     judge_from: readings that end before it are context. now: seconds since 1970; later readings are left alone.
     """
     series = between(series, _EARLIEST, now + AHEAD_SECONDS)
-    judging = _Judging(site, series, before, judge_from, now)
+    lengths = lengths_of(series, site)
+    judging = _Judging(site, lengths, before, judge_from, now)
     for span in spans(site, series.ends[0], series.ends[-1]) if series.ends else ():
         judging.day(span)
+    whole = WholeSeries(series, lengths, site, is_first=not before)
+    judging.add(chain.from_iterable(check(whole) for check in _ON_LENGTHS))
     return EvaluationResult(
-        minutes=series.minutes,
+        minutes=lengths.stretches[-1].minutes,
         judged=series.ends[bisect_left(series.ends, judge_from) :],
         flags=judging.flags,
         days=judging.days,
@@ -52,54 +68,71 @@ def evaluate(site: Site, series: Series, before: Sequence[Day], judge_from: int,
         first_end=series.ends[0] if series.ends else None,
         began=now,
         young=_young(series, judging.flags, now),
+        intervals=[(each.ends[0], each.minutes) for each in lengths.stretches if each.ends],
     )
 
 
 class _Judging:
     """One evaluation under way, local day by local day: what was found up to now."""
 
-    def __init__(self, site: Site, series: Series, before: Sequence[Day], judge_from: int, now: int) -> None:
+    def __init__(self, site: Site, lengths: Lengths, before: Sequence[Day], judge_from: int, now: int) -> None:
         self.flags: dict[int, tuple[Flag, ...]] = {}
         self.days: dict[str, Day] = {}
         self.views: list[View] = []
         self._site = site
-        self._series = series
-        self._facts = SeriesFacts(series)
+        self._stretches = [(each, SeriesFacts(each)) for each in lengths.stretches]
         self._past = Past(before, site)
         self._judge_from = judge_from
-        self._whole_from = _whole_from(series, judge_from, known=bool(before))
+        self._whole_from = _whole_from(lengths.stretches[0], judge_from, known=bool(before))
         self._now = now
 
     def day(self, span: Span) -> None:
         """Judge a local day. One that ends before `judge_from` is context: of it only the shape is kept."""
-        ends = self._series.ends
-        first, after = bisect_right(ends, span.start), bisect_right(ends, span.ends)
-        has_readings, is_context, is_whole = (
-            first < after,
-            span.ends <= self._judge_from,
-            span.start >= self._whole_from,
-        )
-        if not has_readings:
+        is_context, is_whole = span.ends <= self._judge_from, span.start >= self._whole_from
+        parts = self._within(span)
+        if not parts:
             return
-        view = self._view(NO_BASELINE if is_context else self._past.baseline(span.date), first, after)
+        baseline = NO_BASELINE if is_context else self._past.baseline(span.date)
+        views = [self._view(at, baseline, first, after) for at, first, after in parts]
         if is_whole:
-            shape = shape_of(view)
+            whole = views[0] if len(views) == 1 else joined(views, span)
+            shape = shape_of(whole)
             self._past.add(span.date, shape)
             if not is_context:
-                self.days[span.date] = day_in(view, span, shape, self._now)
-        if not is_context:
-            judged = self._view(view.baseline, max(first, bisect_left(ends, self._judge_from)), after)
+                self.days[span.date] = day_in(views, whole, span, shape, self._now)
+        for view in () if is_context else views:
+            begin = max(view.first, bisect_left(view.series.ends, self._judge_from))
+            judged = msgspec.structs.replace(view, first=begin)
             self.views.append(judged)
             self.flags |= _flags(judged)
 
+    def _within(self, span: Span) -> list[tuple[int, int, int]]:
+        """Return the stretches with readings in a day, and the positions of these: the first, and behind the last."""
+        found = []
+        for at, (series, _) in enumerate(self._stretches):
+            first, after = bisect_right(series.ends, span.start), bisect_right(series.ends, span.ends)
+            if first < after:
+                found.append((at, first, after))
+        return found
+
+    def add(self, found: Iterable[tuple[int, Flag]]) -> None:
+        """Add flags of judged readings, each with the END of its reading."""
+        for end, flag in found:
+            if end >= self._judge_from:
+                self.flags[end] = (*self.flags.get(end, ()), flag)
+
     def no_data(self) -> Flag | None:
         """Return the flag of a site that has stopped sending; there is a reading."""
-        baseline = self._past.baseline(span_of(self._site, self._series.ends[-1]).date)
-        view = self._view(baseline, len(self._series), len(self._series))
+        last = len(self._stretches) - 1
+        ends = self._stretches[last][0].ends
+        baseline = self._past.baseline(span_of(self._site, ends[-1]).date)
+        view = self._view(last, baseline, len(ends), len(ends))
         return next(filter(None, (check(view, self._now) for check in _ON_SILENCE)), None)
 
-    def _view(self, baseline: Baseline, first: int, after: int) -> View:
-        return View(self._site, self._series, self._facts, baseline, first, after)
+    def _view(self, at: int, baseline: Baseline, first: int, after: int) -> View:
+        series, facts = self._stretches[at]
+        minutes = series.minutes
+        return View(site_at(self._site, minutes), series, facts, at_interval(baseline, minutes), first, after)
 
 
 def between(series: Series, first_end: int, last_end: int) -> Series:
@@ -107,15 +140,7 @@ def between(series: Series, first_end: int, last_end: int) -> Series:
     first, after = bisect_left(series.ends, first_end), bisect_right(series.ends, last_end)
     if after - first == len(series):
         return series
-    cut = slice(first, after)
-    return Series(
-        series.minutes,
-        series.ends[cut],
-        series.generated[cut],
-        series.consumed[cut],
-        series.exact[cut],
-        series.delays[cut],
-    )
+    return series.part(first, after)
 
 
 def _young(series: Series, flagged: Iterable[int], now: int) -> frozenset[int]:
@@ -133,10 +158,13 @@ def _flags(view: View) -> dict[int, tuple[Flag, ...]]:
 
 
 def _whole_from(series: Series, judge_from: int, *, known: bool) -> int:
-    """Return the moment from which days are whole; a site's first day isn't, where it began within that day."""
+    """Return the moment from which days are whole; a site's first day isn't, where it began within that day.
+
+    A stamp that comes seconds after its interval's end is no such begin.
+    """
     if known or not series.ends:
         return judge_from - CONTEXT_SECONDS
-    return max(judge_from - CONTEXT_SECONDS, series.ends[0] - series.seconds)
+    return max(judge_from - CONTEXT_SECONDS, series.ends[0] - series.seconds - series.seconds // 2)
 
 
 class Past:

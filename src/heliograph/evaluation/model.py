@@ -21,8 +21,9 @@ class Day(msgspec.Struct, frozen=True, kw_only=True):
     """A local day of one site, a pure function of that day's readings and of the days before it.
 
     date: `YYYY-MM-DD` in the site's time zone; see `zones` where that is unknown. start, ends: seconds since 1970; a
-    reading belongs to the day its interval lies in: start < END <= ends. minutes: length of an interval.
-    readings: how many there are. expected: how many there would be with none missing.
+    reading belongs to the day its interval lies in: start < END <= ends. minutes: length of its last interval.
+    readings: how many there are, without those that overlap another. expected: how many there would be with none
+    missing.
     generated_kwh, consumed_kwh: exact sums of the day's readings, without those whose value can't be energy (a
     sentinel, more than the site can give); left_out: how many these are.
     last_end: END of the newest reading in these sums, seconds since 1970; 0 where that wasn't kept.
@@ -49,7 +50,7 @@ class Day(msgspec.Struct, frozen=True, kw_only=True):
 class EvaluationResult(msgspec.Struct, frozen=True):
     """What an evaluation found of one site; a pure function of its readings and of the days before them.
 
-    minutes: length of the site's interval.
+    minutes: length of the site's interval, of its last readings.
     judged: the ENDs of the readings judged, ascending; earlier ones were only context.
     flags: what the checks over time (never the single-reading checks) have against judged readings, by END; a judged
         reading without an entry has none.
@@ -61,6 +62,7 @@ class EvaluationResult(msgspec.Struct, frozen=True):
     young: the ENDs of flagged readings that landed within the last hours: more of what landed with them may still come.
     began: when the evaluation began, before it read anything, seconds since 1970; 0 where that isn't known.
     could_flag: whether a rule could have flagged a judged reading, for counting clean readings.
+    intervals: the stretches of readings of one interval each: END of the first, and the interval's length in minutes.
     """
 
     minutes: int
@@ -73,6 +75,11 @@ class EvaluationResult(msgspec.Struct, frozen=True):
     first_end: int | None = None
     began: int = 0
     young: frozenset[int] = frozenset()
+    intervals: list[tuple[int, int]] = []
+
+    def minutes_at(self, end: int) -> int:
+        """Return the length of the interval that ends at `end`, minutes."""
+        return next((minutes for first, minutes in reversed(self.intervals) if first <= end), self.minutes)
 
 
 class StoredReading(Point, frozen=True, gc=False):

@@ -242,7 +242,7 @@ class RuleObservations:
 
     def _gap_began(self, end: int, flag: Flag) -> int:
         """Return the END of the last reading before a gap. end: of the reading behind it."""
-        return end - (int(flag.observed) + self._result.minutes) * _MINUTE
+        return end - (int(flag.observed) + self._result.minutes_at(end)) * _MINUTE
 
     def _add_days(self, now: int) -> None:
         for day in self._result.days.values():

@@ -6,19 +6,22 @@ generated, consumed, net (kWh; null in a hole) and `of`, what the API gave; gaps
 import { secondsOf } from "./format.js";
 
 const SLACK = 1.5; // intervals between two readings before one is missing
+const NEAR = 6; // readings to either side that tell how long an interval is
 const LATE = 3; // intervals that may pass before the newest reading is missed
 
 /**
- * Make a series of readings. interval: seconds, or null to take the usual one. span: {from, to, now}, seconds.
+ * Make a series of readings. interval: seconds, as registered, or null; readings that go by another one tell it. span: {from, to, now}, seconds.
  * begun: whether readings are known from before `from`.
  */
 export function ofReadings(readings, interval, span, begun) {
-  const step = interval ?? usualStep(readings);
+  const steps = stepsOf(readings, interval);
   const points = [];
   const gaps = [];
+  let step = interval ?? usualStep(readings);
   let last = begun ? span.from : null;
-  for (const reading of readings) {
+  for (const [at, reading] of readings.entries()) {
     const end = secondsOf(reading.timestamp);
+    step = steps[at];
     if (last !== null && end - last > SLACK * step) addGap(points, gaps, last, end - step, step);
     points.push(pointOf(reading, end - step, end, end - step / 2));
     last = end;
@@ -51,8 +54,8 @@ export function sumOf(points) {
   const sum = { generated: 0, consumed: 0, readings: 0, expected: 0, anomalies: 0, doubtful: { generated: 0, consumed: 0 } };
   const each = Math.max(1, ...points.map(({ of }) => of?.expected ?? 0));
   for (const { of, generated, consumed, missing } of points) {
-    sum.expected += of ? (of.expected ?? of.readings ?? 1) : missing * each;
-    if (!of) continue;
+    sum.expected += of && overlaps(of) ? 0 : of ? (of.expected ?? of.readings ?? 1) : missing * each;
+    if (!of || overlaps(of)) continue;
     sum.generated += generated;
     sum.consumed += consumed;
     sum.readings += of.readings ?? 1;
@@ -62,6 +65,11 @@ export function sumOf(points) {
     sum.doubtful.consumed += consumed;
   }
   return { ...sum, net: sum.generated - sum.consumed };
+}
+
+/** Return whether a reading lies in the interval of another one, which counts. */
+function overlaps(of) {
+  return Boolean(of.flags?.some?.(({ rule }) => rule === "overlap"));
 }
 
 /** Return whether a reading is anomalous, or a period has flags. */
@@ -90,6 +98,19 @@ function soFar({ expected, readings }, from, to, now) {
 function addGap(points, gaps, from, to, step) {
   gaps.push({ from, to, missing: Math.max(1, Math.round((to - from) / step)) });
   points.push({ x: (from + to) / 2, ...gaps.at(-1), generated: null, consumed: null, net: null, of: null });
+}
+
+/** Return the length of each reading's interval, seconds, as its neighbours tell, `interval` where they are too few. */
+function stepsOf(readings, interval) {
+  const single = readings.filter((reading) => !overlaps(reading));
+  const usual = interval ?? usualStep(single);
+  const steps = new Map(
+    single.map((reading, at) => {
+      const near = single.slice(Math.max(0, at - NEAR - 1), at + NEAR + 1);
+      return [reading, near.length > NEAR ? usualStep(near) : usual];
+    }),
+  );
+  return readings.map((reading) => steps.get(reading) ?? usual);
 }
 
 function usualStep(readings) {

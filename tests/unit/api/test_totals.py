@@ -181,3 +181,27 @@ def test_the_clock_is_the_watch_s(site: Site, name: str) -> None:
         span = span_of(site, end)
         begins = midnight(date.fromisoformat(span.date), zone_of(site))
         assert int(begins.timestamp()) == span.start
+
+
+def test_what_overlaps_counts_once_in_an_hour_and_in_the_day_that_runs() -> None:
+    """The same readings again, stamped seconds later, change neither the hours nor the sums since the watch looked."""
+    hours = {
+        hour: [
+            assessed(timestamp=f"2026-11-22T{hour + number // 12:02}:{number * 5 % 60:02}:{second}Z", generated="0.5")
+            for number in range(1, 13)
+            for second in ("00", "06")
+        ]
+        for hour in (8, 9)
+    }
+    (hour, *_) = ask(*hours[8], by="hour").json()["items"]
+    assert (hour["generated_kwh"], hour["readings"]) == (Decimal(6), 12)
+    runs = day("2026-11-22", "13")
+    (found,) = ask(*hours[9], days=[runs]).json()["items"]
+    assert (found["generated_kwh"], found["readings"]) == (Decimal(19), runs.readings + 12)
+
+
+def test_hours_go_by_the_interval_of_their_readings() -> None:
+    """Hours of a meter whose registry says five minutes: what an hour holds counts, and one reading is all of it."""
+    hours = [assessed(timestamp=f"2026-11-22T{hour:02}:00:00Z", generated="30") for hour in range(1, 10)]
+    found = ask(*hours, by="hour", start="2026-11-22").json()["items"]
+    assert {(each["generated_kwh"], each["readings"], each["expected"]) for each in found} == {(Decimal(30), 1, 1)}

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterable
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
@@ -318,3 +319,30 @@ def test_a_file_without_local_times_settles_no_zones() -> None:
     world.processor().process(world.land(LOCAL.replace("12:00;", "12:00Z;").encode()))
     assert world.file_zones.settled == {}
     assert len(world.readings.kept) == 2
+
+
+def test_a_file_is_judged_by_the_interval_that_its_readings_have() -> None:
+    """Hours at a site whose registry says a quarter aren't beyond its capacity; a lone reading goes by the registry."""
+    hours = [record(hour=hour, generated=50 - hour) for hour in range(1, 10)]
+    world = World()
+    world.sites.kept["plant"] = Site("plant", None, 60.0, interval_minutes=15)
+    world.processor().process(world.land(hours))
+    assert not any(stored.flags for stored in world.readings.kept.values())
+    world.processor().process(world.land([record(hour=9, generated=80)], "raw/b.json"))
+    world.processor().process(world.land([record(hour=10, generated=50)], "raw/c.json"))
+    beyond = {key[1][11:13] for key, stored in world.readings.kept.items() if stored.anomaly}
+    assert beyond == {"09", "10"}
+
+
+def test_a_short_last_batch_goes_by_the_one_before_it() -> None:
+    """Of a file of 502 readings the last two are judged by the interval of the others, replayed or not."""
+    begin = datetime(2026, 10, 20, tzinfo=UTC)
+    sunlit = [
+        {**record(generated=20), "timestamp": (begin + timedelta(hours=number)).isoformat()} for number in range(502)
+    ]
+    world = World()
+    world.sites.kept["plant"] = Site("plant", None, 60.0, interval_minutes=15)
+    for _ in range(2):
+        world.processor().process(world.land(sunlit))
+        assert len(world.readings.kept) == 502
+        assert not any(stored.anomaly for stored in world.readings.kept.values())

@@ -1,0 +1,239 @@
+"""How long the intervals of readings are, as their ENDs tell: stretches of one length, and readings that overlap.
+
+A reading's length is how its neighbours follow each other; the registry says it where they are too few. A meter that is
+set from an hour to a quarter begins a new stretch. What comes between two readings of a stretch, and is no finer
+interval, overlaps the one before it: a file read twice under other stamps, or a second meter under one site's name.
+
+All goes by near neighbours, so it is the same whatever else is looked at, and in any order of landing.
+"""
+
+from collections.abc import Sequence
+from itertools import pairwise
+from statistics import median
+from typing import Final, NamedTuple
+
+from heliograph.checks.flag import Limit
+
+AGREE: Final = Limit("steps that agree", 0.1, "share", "stamps by a logger's own clock or by arrival drift by less")
+IN_A_ROW: Final = Limit(
+    "steps of a new interval", 6, "readings", "six in a row that are lost, or come early, are no accident"
+)
+OVERLAP: Final = Limit(
+    "overlap", 0.53, "share of an interval", "more than half: an END between two others, and not midway between them"
+)
+REPEATS: Final = Limit(
+    "second readings", 4, "among 33 readings", "a clock that is set, or starts anew, puts one END between others"
+)
+
+_MINUTE: Final = 60
+_DEFAULT_MINUTES: Final = 60
+_DAY: Final = 86_400
+_SHORT: Final = 1 - OVERLAP.value
+_NEAR: Final = 0.05  # of an interval: how well copies keep their distance
+_NEAR_SECONDS: Final = 5
+_MOST_COPIES: Final = 4
+_FEW: Final = 6
+_REACH: Final = 16  # readings to either side
+_EXPLAINED: Final = 0.75  # of the steps around
+_JITTER: Final = 0.36  # of two intervals: a step that is shorter by a quarter
+_REGULAR: Final = 0.5
+_LONG: Final = 0.9  # of irregular steps: nearly all are shorter
+
+Energies = Sequence[tuple[object, object]]
+
+
+class Stretch(NamedTuple):
+    """Readings of one interval: positions `first` to before `after`. minutes: the interval's length."""
+
+    first: int
+    after: int
+    minutes: int
+
+
+class Overlap(NamedTuple):
+    """A reading that lies in the interval of another one. position: its own. by: the other's where that comes later.
+
+    seconds: how much of its interval, at least, the other one has already. is_copy: whether both energies are the same.
+    is_sustained: whether others near it overlap likewise.
+    """
+
+    position: int
+    seconds: int
+    is_copy: bool
+    is_sustained: bool = True
+    by: int | None = None
+
+
+def overlaps(ends: Sequence[int], energies: Energies, registered: int | None) -> list[Overlap]:
+    """Return the readings that overlap one before them.
+
+    ends: END of each interval, seconds since 1970, ascending. energies: generated and consumed. registered: what the
+    registry says of the interval's length, minutes.
+    """
+    steps = [0, *(later - earlier for earlier, later in pairwise(ends))]
+    ordered = sorted(steps[1:])
+    if len(ordered) < IN_A_ROW.value or ordered[0] >= _SHORT / OVERLAP.value * ordered[3 * len(ordered) // 4]:
+        return []  # nearly always
+    found: dict[int, Overlap] = {}
+    single = list(range(len(ends)))
+    while new := _found(single, ends, energies, registered):
+        found |= new
+        single = [position for position in single if position not in new]
+    return [
+        found[position]._replace(is_sustained=sum(at in found for at in _around(position)) >= REPEATS.value)
+        for position in sorted(found)
+    ]
+
+
+def _found(single: list[int], ends: Sequence[int], energies: Energies, registered: int | None) -> dict[int, Overlap]:
+    """Return the overlaps among some positions, by position: one a turn of those that come three times."""
+    steps = [0, *(ends[position] - ends[before] for before, position in pairwise(single))]
+    kept = [energies[position] for position in single]
+    found = {each.position: each for each in _copies(steps, kept)}
+    for position in range(1, len(steps)):
+        interval = _interleaved(steps, position, kept, registered)
+        if interval:
+            found[position] = Overlap(position, interval - steps[position], kept[position] == kept[position - 1])
+    return {single[at]: each._replace(position=single[at]) for at, each in found.items()}
+
+
+def _around(position: int) -> range:
+    return range(max(1, position - _REACH), position + _REACH + 1)
+
+
+def _interleaved(steps: list[int], position: int, energies: Energies, registered: int | None) -> int:
+    """Return the interval of two series of readings of which the later one has this reading; 0 where it hasn't."""
+    step = steps[position]
+    interval = _pair(steps, position)
+    if not interval or step > _SHORT * interval:
+        return 0
+    near = range(max(1, position - _REACH), min(len(steps), position + _REACH + 1))
+    explained = sum(
+        any(_is_near(steps[at], each, interval) for each in (step, interval - step, interval)) for at in near
+    )
+    alike = [
+        at for at in near if _is_near(steps[at], step, interval) and _is_near(_pair(steps, at), interval, interval)
+    ]
+    if len(alike) < REPEATS.value or explained < _EXPLAINED * len(near):
+        return 0
+    if registered and _is_near(registered * _MINUTE, interval, interval):
+        return interval
+    # Of a fine interval every third reading may be lost, and stamps may jitter: then only equal energies tell that
+    # there are two series.
+    times = round(interval / step)
+    is_lost = times <= _FEW and _is_near(times * step, interval, interval)
+    if is_lost or step > _JITTER * interval:
+        equal = all(energies[at] == energies[at - 1] for at in alike)
+        return interval if equal and any(any(energies[at]) for at in alike) else 0
+    return interval
+
+
+def _pair(steps: list[int], position: int) -> int:
+    """Return a step and the next one together, seconds; at the end, the one before it; 0 where there is but one."""
+    beside = position + 1 if position + 1 < len(steps) else position - 1
+    return steps[position] + steps[beside] if beside > 0 else 0
+
+
+def _is_near(one: int, other: int, interval: int) -> bool:
+    return abs(one - other) <= max(_NEAR_SECONDS, _NEAR * interval)
+
+
+def _copies(steps: list[int], energies: Energies) -> list[Overlap]:
+    """Return the readings that repeat one within its own interval: both energies are equal, and the next comes on time.
+
+    steps: seconds from the reading before each.
+    """
+    found: list[Overlap] = []
+    first = 0
+    for position in range(1, len(steps) + 1):
+        if position < len(steps) and energies[position] == energies[first]:
+            continue
+        span, copies = sum(steps[first + 1 : position]), position - first - 1
+        if 0 < copies < _MOST_COPIES and position < len(steps) and any(energies[first]):
+            interval = span + steps[position]
+            beside = [steps[at] for at in (first - 1, first, position + 1) if 0 < at < len(steps)]
+            if span <= _SHORT * interval and any(_is_near(each, interval, interval) for each in beside):
+                found += [
+                    Overlap(each, interval - sum(steps[first + 1 : each + 1]), is_copy=True)
+                    for each in range(first + 1, position)
+                ]
+        first = position
+    return found
+
+
+def usual_minutes(ends: Sequence[int]) -> int:
+    """Return the usual step between readings, whole minutes; an hour where there are too few to tell."""
+    steps = [later - earlier for earlier, later in pairwise(ends)]
+    return _minutes(median(steps)) if steps else _DEFAULT_MINUTES
+
+
+def stretches(ends: Sequence[int], registered: int | None) -> list[Stretch]:
+    """Return the stretches of one interval each, oldest first; at least one.
+
+    ends: of readings that don't overlap, seconds since 1970, ascending. registered: what the registry says, minutes.
+    """
+    steps = [later - earlier for earlier, later in pairwise(ends)]
+    if not steps:
+        return [Stretch(0, len(ends), registered or _DEFAULT_MINUTES)]
+    usual = registered * _MINUTE if registered else median(steps)
+    least, most = (1 - AGREE.value) * usual, (1 + AGREE.value) * usual
+    others = [position for position, step in enumerate(steps, 1) if not least <= step <= most]
+    in_a_row = int(IN_A_ROW.value)
+    if not any(after - first < in_a_row for first, after in zip(others, others[in_a_row - 1 :], strict=False)):
+        return [Stretch(0, len(ends), registered or _minutes(usual))]
+    runs = _runs(steps)
+    if not runs:
+        return [Stretch(0, len(ends), _irregular(steps, registered))]
+    begins = [0, *(first for first, _ in runs[1:]), len(ends)]
+    return [
+        Stretch(first, after, _registered_or(seconds, registered))
+        for (first, after), (_, seconds) in zip(pairwise(begins), runs, strict=True)
+    ]
+
+
+def minutes_of(ends: Sequence[int], registered: int | None) -> list[int]:
+    """Return the length of each reading's interval, minutes; see `stretches`."""
+    return [minutes for first, after, minutes in stretches(ends, registered) for _ in range(first, after)]
+
+
+def _runs(steps: list[int]) -> list[tuple[int, float]]:
+    """Return where steps of one length begin that are enough in a row, and their length; each other than before.
+
+    Where most steps are in no such row, there is none: some are alike by chance.
+    """
+    found: list[tuple[int, float]] = []
+    first = alike = 0
+    for position in range(1, len(steps) + 1):
+        if position < len(steps) and abs(steps[position] - steps[first]) <= AGREE.value * steps[first]:
+            continue
+        if position - first >= IN_A_ROW.value and steps[first] <= _DAY:
+            length = median(steps[first:position])
+            alike += position - first
+            if not found or abs(length - found[-1][1]) > AGREE.value * found[-1][1]:
+                found.append((first + 1, length))
+        first = position
+    return found if alike >= _REGULAR * len(steps) / 2 else []
+
+
+def _irregular(steps: list[int], registered: int | None) -> int:
+    """Return the interval, minutes, of readings of which no few follow each other alike.
+
+    Where most aren't the usual one apart, nor lost ones between them, nearly all come within the length that is told.
+    """
+    usual = _minutes(median(steps))
+    for minutes in (registered or usual, usual):
+        apart = (step / (minutes * _MINUTE) for step in steps)
+        if sum(abs(times - max(1, round(times))) <= AGREE.value for times in apart) >= _REGULAR * len(steps):
+            return minutes
+    return _minutes(sorted(steps)[int(_LONG * len(steps))])
+
+
+def _registered_or(seconds: float, registered: int | None) -> int:
+    """Return the length in minutes: the registry's, where the readings agree with that."""
+    if registered and abs(seconds - registered * _MINUTE) <= AGREE.value * registered * _MINUTE:
+        return registered
+    return _minutes(seconds)
+
+
+def _minutes(seconds: float) -> int:
+    return max(1, round(seconds / _MINUTE))

@@ -1,0 +1,65 @@
+"""Readings of an hour among those of its quarters, under one END: a coarser file that landed behind a finer one.
+
+An hour's reading holds the energy of its quarters, so what remains of it once they are taken off is a quarter like
+those beside it. Hour after hour that is no accident.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+from heliograph.checks.flag import Limit
+
+SUMS: Final = Limit(
+    "sums in a row", 4, "of 6 intervals", "a load that is switched by the hour isn't as large as its quarters, too"
+)
+REMAINDER: Final = Limit(
+    "remainder of a sum", 0.25, "share", "an interval's energy lies between those beside it, but for clouds"
+)
+
+_COARSER: Final = (3600, 1800, 900)
+_PARTS: Final = range(3, 13)  # of half hours in an hour a load's own rhythm can't be told
+_RUN: Final = 6
+_NEAR_SECONDS: Final = 30
+_RISES: Final = 2.0
+
+Sides = Sequence[Sequence[float]]
+
+
+def sums(ends: Sequence[int], sides: Sides) -> dict[int, int]:
+    """Return the readings whose energy another reading holds as well: their positions, each with that one's.
+
+    ends: of readings that don't overlap, seconds since 1970, ascending. sides: generated and consumed, kWh.
+    """
+    found: dict[int, int] = {}
+    for coarse in _COARSER:
+        at = [
+            position
+            for position in range(1, len(ends) - 1)
+            if (ends[position] + _NEAR_SECONDS) % coarse <= 2 * _NEAR_SECONDS
+            and any(side[position] > _RISES * side[position - 1] for side in sides)
+        ]
+        if len(at) < SUMS.value:
+            continue  # nearly always
+        holding = {position: parts for position in at if (parts := _parts(ends, sides, position, coarse))}
+        for position, parts in holding.items():
+            near = sum(abs(ends[other] - ends[position]) <= _RUN // 2 * coarse for other in holding)
+            if near >= SUMS.value:
+                found |= dict.fromkeys(range(position - parts + 1, position), position)
+    return found
+
+
+def _parts(ends: Sequence[int], sides: Sides, position: int, coarse: int) -> int:
+    """Return of how many finer intervals a reading holds the energy; 0 where it is no sum."""
+    step = ends[position] - ends[position - 1]
+    parts = round(coarse / step)
+    first = position - parts + 1
+    if parts not in _PARTS or first < 1 or abs(ends[position] - ends[first] - (parts - 1) * step) > _NEAR_SECONDS:
+        return 0
+    return parts if any(_is_sum(side, first, position) for side in sides) else 0
+
+
+def _is_sum(side: Sequence[float], first: int, position: int) -> bool:
+    """Return whether a value less those before it is like the ones beside it. first: the position of the first part."""
+    rest = side[position] - sum(side[first:position])
+    beside = side[position - 1], side[position + 1]
+    return 0 < (1 - REMAINDER.value) * min(beside) <= rest <= (1 + REMAINDER.value) * max(beside)
