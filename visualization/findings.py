@@ -25,7 +25,6 @@ STORIES: Final = {
     "night_generation": "The site generates in the dark from {when}",
     "conflicting_values": "One file gives two values for {when}",
     "overlap": "Readings come twice from {when}",
-    "interval_change": "Readings come at another interval from {when}",
     "running_total": "A running count comes as energy from {when}",
     "stale": "The value freezes on {when}",
     "interpolated": "Values are filled in, not measured, from {when}",

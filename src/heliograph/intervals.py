@@ -42,7 +42,7 @@ _LONG: Final = 0.9  # of irregular steps: nearly all are shorter
 Energies = Sequence[tuple[object, object]]
 
 
-class Stretch(NamedTuple):
+class Segment(NamedTuple):
     """Readings of one interval: positions `first` to before `after`. minutes: the interval's length."""
 
     first: int
@@ -167,26 +167,26 @@ def usual_minutes(ends: Sequence[int]) -> int:
     return _minutes(median(steps)) if steps else _DEFAULT_MINUTES
 
 
-def stretches(ends: Sequence[int], registered: int | None) -> list[Stretch]:
+def stretches(ends: Sequence[int], registered: int | None) -> list[Segment]:
     """Return the stretches of one interval each, oldest first; at least one.
 
     ends: of readings that don't overlap, seconds since 1970, ascending. registered: what the registry says, minutes.
     """
     steps = [later - earlier for earlier, later in pairwise(ends)]
     if not steps:
-        return [Stretch(0, len(ends), registered or _DEFAULT_MINUTES)]
+        return [Segment(0, len(ends), registered or _DEFAULT_MINUTES)]
     usual = registered * _MINUTE if registered else median(steps)
     least, most = (1 - AGREE.value) * usual, (1 + AGREE.value) * usual
     others = [position for position, step in enumerate(steps, 1) if not least <= step <= most]
     in_a_row = int(IN_A_ROW.value)
     if not any(after - first < in_a_row for first, after in zip(others, others[in_a_row - 1 :], strict=False)):
-        return [Stretch(0, len(ends), registered or _minutes(usual))]
+        return [Segment(0, len(ends), registered or _minutes(usual))]
     runs = _runs(steps)
     if not runs:
-        return [Stretch(0, len(ends), _irregular(steps, registered))]
+        return [Segment(0, len(ends), _irregular(steps, registered))]
     begins = [0, *(first for first, _ in runs[1:]), len(ends)]
     return [
-        Stretch(first, after, _registered_or(seconds, registered))
+        Segment(first, after, _registered_or(seconds, registered))
         for (first, after), (_, seconds) in zip(pairwise(begins), runs, strict=True)
     ]
 

@@ -7,7 +7,7 @@ from typing import Final
 
 import msgspec
 
-from heliograph.intervals import Overlap, Stretch, overlaps, stretches, usual_minutes
+from heliograph.intervals import Overlap, Segment, overlaps, stretches, usual_minutes
 from heliograph.mixed import sums
 from heliograph.site import Site
 
@@ -128,7 +128,7 @@ def _without(series: Series, positions: set[int]) -> Series:
     )
 
 
-def _stretch(series: Series, stretch: Stretch) -> Series:
+def _stretch(series: Series, stretch: Segment) -> Series:
     first, after, minutes = stretch
     if after - first == len(series) and minutes == series.minutes:
         return series
