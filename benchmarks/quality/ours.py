@@ -76,7 +76,7 @@ def _judge_at_landing(sample: Sample) -> dict[int, tuple[Flag, ...]]:
         if each.end in often:
             new = landing(reading, Provenance(landed_at, landed_at, position))
             history = histories[each.end] = merge(histories.get(each.end, new), new)
-            flags = (*flags, *repeated(history)) if history.replaced else flags
+            flags = (*flags, *repeated(history, sample.site)) if history.replaced else flags
         if flags:
             found[each.end] = (*found.get(each.end, ()), *flags)
     return found

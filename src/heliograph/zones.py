@@ -138,10 +138,19 @@ def clocks_go_back(site: "Site", first: int, last: int) -> bool:
 
     Where no zone with a summer time is registered, by any of the great ones: a feed may go by a clock nobody named.
     """
+    return any(_offset(first, each) > _offset(last, each) for each in _summer_times(site, last))
+
+
+def clocks_change(site: "Site", first: int, last: int) -> bool:
+    """Return whether summer time begins or ends between two moments; zones as in `clocks_go_back`."""
+    return any(_offset(first, each) != _offset(last, each) for each in _summer_times(site, last))
+
+
+def _summer_times(site: "Site", near: int) -> tuple[tzinfo, ...]:
+    """Return the site's zone where it has a summer time in the year from a moment on, else all great ones."""
     zone = zone_of(site)
-    offsets = {datetime.fromtimestamp(last + month * 30 * _DAY_SECONDS, zone).utcoffset() for month in range(12)}
-    zones = (zone,) if len(offsets) > 1 else tuple(map(ZoneInfo, _SUMMER_TIMES))
-    return any(_offset(first, each) > _offset(last, each) for each in zones)
+    offsets = {datetime.fromtimestamp(near + month * 30 * _DAY_SECONDS, zone).utcoffset() for month in range(12)}
+    return (zone,) if len(offsets) > 1 else tuple(map(ZoneInfo, _SUMMER_TIMES))
 
 
 def _offset(moment: int, zone: tzinfo) -> timedelta:

@@ -66,7 +66,7 @@ class Flag(msgspec.Struct, frozen=True):
 # The reading, its site, and when its file landed, UTC text.
 ReadingCheck = Callable[["Reading", "Site", str], Flag | None]
 # What became of a reading that landed more than once.
-HistoryCheck = Callable[["History"], Flag | None]
+HistoryCheck = Callable[["History", "Site"], Flag | None]
 # A stretch of readings; each flag with the position of its reading.
 SeriesCheck = Callable[["View"], Iterator[tuple[int, Flag]]]
 # All readings and their lengths; each flag with the END of its reading.

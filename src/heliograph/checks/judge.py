@@ -22,8 +22,9 @@ from heliograph.checks.sun import DEEP_NIGHT_SINE, sun_sine
 from heliograph.checks.unit_error import UNIT_ERROR
 from heliograph.formatting import duration, exact
 from heliograph.history import History, Version
-from heliograph.reading import Reading, moment_of
+from heliograph.reading import Reading, end_of, moment_of
 from heliograph.site import Site
+from heliograph.zones import clocks_change
 
 CLOCK_AHEAD: Final = Limit(
     "clock ahead of the landing",
@@ -43,6 +44,12 @@ DIFFERENCE: Final = Limit(
     0.0,
     "kWh",
     "energies are exact decimals (ADR 8): what is sent again is equal in every digit, and changes nothing",
+)
+CLOCK_CHANGE: Final = Limit(
+    "near to a change of clocks",
+    12.0,
+    "hours",
+    "a local time that is labelled as UTC lies no further from the change than its zone does from UTC",
 )
 
 
@@ -66,7 +73,7 @@ def ends_too_early(reading: Reading, _site: Site, _landed_at: str) -> Flag | Non
     return IMPLAUSIBLE_TIMESTAMP.flag(years, 0, message)
 
 
-def revised(history: History) -> Flag | None:
+def revised(history: History, _site: Site) -> Flag | None:
     """Explain a reading that later files have revised, which is how it should be."""
     if _is_contradictory(history):
         return None
@@ -78,15 +85,31 @@ def revised(history: History) -> Flag | None:
     return REVISED.flag(now, before, message)
 
 
-def conflicting_values(history: History) -> Flag | None:
-    """Flag a reading of which one file brought two values: it contradicts itself."""
+def conflicting_values(history: History, site: Site) -> Flag | None:
+    """Flag a reading of which one file brought two values: it contradicts itself.
+
+    Where the clocks changed it is information: one hour of local time comes twice then, another never.
+    """
     if not _is_contradictory(history):
         return None
     now, before = history.reading.net_energy_kwh, _net(history.replaced[0])
     values = ", ".join(exact(_net(version)) for version in history.versions)
     more = " and older ones" if history.counted else ""
     message = f"one file gives this interval {_times(history)}, net {values}{more} kWh; the last one holds"
+    if history.revision_count == 1 and _clocks_changed(history.timestamp, site):
+        message = f"{message}. {_TWICE}"
+        return CONFLICTING_VALUES.flag(now, before, message, severity="info")
     return CONFLICTING_VALUES.flag(now, before, message)
+
+
+_TWICE: Final = (
+    "Summer time began or ended then, and local time has an hour twice or never: let the feed send each time's offset"
+)
+
+
+def _clocks_changed(timestamp: str, site: Site) -> bool:
+    end, near = end_of(timestamp), int(CLOCK_CHANGE.value * 3600)
+    return clocks_change(site, end - near, end + near)
 
 
 def _is_contradictory(history: History) -> bool:
@@ -141,7 +164,7 @@ CONFLICTING_VALUES: Final = Rule(
     sentence="one file gives the same interval twice with other values",
     advice="Ask the sender why one file has the interval twice: two meters under one site, or a clock that was "
     "set back, are common. Then send the right values in a new file.",
-    limits=(DIFFERENCE,),
+    limits=(DIFFERENCE, CLOCK_CHANGE),
     on_history=conflicting_values,
 )
 
@@ -183,12 +206,12 @@ def judge(reading: Reading, site: Site, landed_at: str) -> tuple[Flag, ...]:
 def judge_history(history: History, site: Site) -> tuple[Flag, ...]:
     """Judge a reading by the values that hold, and by how often it landed with others."""
     flags = judge(history.reading, site, history.current.provenance.landed_at)
-    return (*flags, *repeated(history)) if history.replaced else flags
+    return (*flags, *repeated(history, site)) if history.replaced else flags
 
 
-def repeated(history: History) -> tuple[Flag, ...]:
+def repeated(history: History, site: Site) -> tuple[Flag, ...]:
     """Judge a reading that landed with more than one pair of values."""
-    flags = (check(history) for check in _ON_HISTORY)
+    flags = (check(history, site) for check in _ON_HISTORY)
     return tuple(flag for flag in flags if flag is not None)
 
 

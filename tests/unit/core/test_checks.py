@@ -155,7 +155,7 @@ def test_a_revised_reading_says_so_without_being_an_anomaly() -> None:
     """A correction is explained beside the reading and alarms nobody."""
     old = landing(Reading("plant", NOON, Decimal(5), Decimal(1)), Provenance("2026-06-21T12:00:00Z", "raw/a@1", 1))
     new = landing(Reading("plant", NOON, Decimal(6), Decimal(1)), Provenance("2026-06-21T13:00:00Z", "raw/b@1", 1))
-    flag = revised(merge(old, new))
+    flag = revised(merge(old, new), PLANT)
     assert flag is not None
     assert (flag.rule, flag.observed, flag.limit, flag.unit) == ("revised", Decimal(5), Decimal(4), "kWh")
     assert not is_anomalous((flag,))
@@ -174,3 +174,32 @@ def test_a_file_that_contradicts_itself_is_an_anomaly() -> None:
     assert "one file gives this interval 2 times, net 5, 4 kWh; the last one holds" in flag.message
     assert [flag.rule for flag in judge_history(by_two, PLANT)] == ["revised"]
     assert judge_history(landing(first, brought[0]), PLANT) == ()
+
+
+@pytest.mark.parametrize(
+    ("end", "zone", "severity"),
+    [
+        ("2026-10-25T00:15:00Z", "Europe/Berlin", "info"),
+        ("2026-10-25T02:45:00Z", "Europe/Berlin", "info"),
+        ("2026-10-25T00:15:00Z", None, "info"),
+        ("2026-11-01T01:30:00Z", "America/New_York", "info"),
+        ("2014-03-30T01:10:00Z", "Europe/Paris", "info"),
+        ("2026-10-26T02:45:00Z", "Europe/Berlin", "warning"),
+        ("2026-10-25T00:15:00Z", "Australia/Sydney", "warning"),
+    ],
+)
+def test_the_hour_of_summer_time_that_comes_twice_alarms_nobody(end: str, zone: str | None, severity: str) -> None:
+    """One interval twice where the clocks change is information that names summer time; elsewhere it is a warning.
+
+    With a third value it is no hour that comes twice.
+    """
+    site = Site("home", timezone=zone)
+    found = [
+        landing(Reading("home", end, Decimal(value), Decimal(1)), Provenance("2026-12-01T00:00:00Z", "raw/a@1", value))
+        for value in (5, 6, 7)
+    ]
+    (flag,) = judge_history(merge(found[0], found[1]), site)
+    assert (flag.rule, flag.severity) == ("conflicting_values", severity)
+    assert ("Summer time" in flag.message) == (severity == "info")
+    (flag,) = judge_history(merge(merge(found[0], found[1]), found[2]), site)
+    assert flag.severity == "warning"

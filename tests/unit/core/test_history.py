@@ -24,6 +24,7 @@ from heliograph.history import (
     store_outcome,
 )
 from heliograph.reading import Reading
+from heliograph.site import Site
 from heliograph.storage.reading_items import READING_CODEC, item_of
 
 provenances = st.builds(
@@ -134,7 +135,7 @@ def test_an_item_of_a_revised_reading_takes_one_write_unit(arrived: list[History
     name = "raw/loggers/2026/11/22/090512-meters-of-a-plant.json@3sL4kqtJlcpXroDTDmJ.rmSpXd3dIbrH"
     found = settle([landing(each.reading, _named(each.current.provenance, name)) for each in arrived])
     if not found.brought_by:
-        flags = repeated(found) if found.replaced else ()
+        flags = repeated(found, Site(found.site_id)) if found.replaced else ()
         assert size(item_of(Assessed(found, flags, 1), 1_900_000_000)) <= 1024
 
 
