@@ -10,8 +10,6 @@ own is left out, but for the tests marked `referee`.
 """
 
 import os
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -21,7 +19,6 @@ from local_stack import Stack, StackOptions, start
 from stack.dynamodb_local import dynamodb_local, missing
 from stack.harness import Harness
 
-ROOT = Path(__file__).resolve().parents[2]
 HERE = Path(__file__).resolve().parent
 ON_DYNAMODB_LOCAL = os.environ.get("HELIOGRAPH_TEST_DYNAMODB") == "local"
 
@@ -53,14 +50,6 @@ def dynamodb() -> Iterator[str | None]:
         pytest.skip(reason)
     with dynamodb_local() as running:
         yield running.address
-
-
-@pytest.fixture(scope="session")
-def zips() -> Path:
-    """The folder with the Lambdas' zips for this machine, built if they aren't fresh."""
-    script = ROOT / "scripts" / "build_lambdas.py"
-    subprocess.run([sys.executable, script, "--target", "local"], check=True, stdout=subprocess.DEVNULL)  # noqa: S603
-    return ROOT / "build" / "local"
 
 
 @pytest.fixture(scope="session")

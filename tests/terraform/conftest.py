@@ -1,8 +1,6 @@
 """The stack, deployed once on the embedded AWS by `make deploy`: its state in S3, locked in DynamoDB."""
 
 import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,7 +14,7 @@ from terraform.deploy_role import GithubRole
 from terraform.embedded import EmbeddedAws
 from terraform.guarded import Guarded
 from terraform.recorder import recording
-from terraform.workspace import ROOT, out_of_reach
+from terraform.workspace import out_of_reach
 
 HERE = Path(__file__).resolve().parent
 ENVIRONMENT = "test"
@@ -66,14 +64,6 @@ def _terraform_is_here() -> None:
         if os.environ.get("CI"):
             pytest.fail(f"{reason}; CI needs it")
         pytest.skip(reason)
-
-
-@pytest.fixture(scope="session")
-def zips() -> Path:
-    """The folder with the Lambdas' zips for this machine."""
-    script = ROOT / "scripts" / "build_lambdas.py"
-    subprocess.run([sys.executable, script, "--target", "local"], check=True, stdout=subprocess.DEVNULL)  # noqa: S603
-    return ROOT / "build" / "local"
 
 
 @pytest.fixture(scope="session")
