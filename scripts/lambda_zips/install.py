@@ -16,12 +16,12 @@ _LOOKING = threading.Lock()
 _OPTIONS: Final = ("--require-hashes", "--no-deps", "--only-binary", ":all:", "--no-compile-bytecode", "--quiet")
 
 
-def run_uv(words: Sequence[str | Path], told: str = "") -> tuple[int, str]:
-    """Run `uv` with these words and `told` on its standard input; return its exit status and its errors."""
+def run_uv(words: Sequence[str | Path], text: str = "") -> tuple[int, str]:
+    """Run `uv` with these words and `text` on its standard input; return its exit status and its errors."""
     with _LOOKING:
         uv = find_uv_bin()
     done = subprocess.run(  # noqa: S603 - our own words
-        [uv, *words], cwd=ROOT, input=told, capture_output=True, text=True, check=False
+        [uv, *words], cwd=ROOT, input=text, capture_output=True, text=True, check=False
     )
     return done.returncode, done.stderr.strip()
 

@@ -125,12 +125,12 @@ def _row(report: AuditReport, number: int) -> dict[str, object]:
 
 def _totals(report: AuditReport) -> list[str]:
     """Write a sentence for each count of the fleet that is wrong, summed over the items it is kept in."""
-    told = []
+    sentences = []
     for shard, over in report.totals.items():
         for name, amount in over.items():
             word = "too high" if amount > 0 else "too low"
-            told.append(f"the fleet's total of {name} is {abs(amount)} {word} ({shard})")
-    return told
+            sentences.append(f"the fleet's total of {name} is {abs(amount)} {word} ({shard})")
+    return sentences
 
 
 def _for_people(report: AuditReport, done: Repaired | None) -> None:
@@ -159,15 +159,15 @@ def _line(report: AuditReport, number: int) -> str:
 
 
 def _repaired(done: Repaired) -> str:
-    told = [
+    parts = [
         f"{count(done.readings_written, 'reading')} written and {done.readings_removed:,} removed",
         f"{count(done.sites_evaluated, 'site')} to be evaluated again",
         f"{done.ingestions_written} ingestions and {done.totals_written} items of the totals put right",
         f"{count(done.files_sent, 'file')} sent through the processor again; audit again when none waits",
     ]
     if done.left:
-        told.insert(0, f"{count(done.left, 'item')} changed meanwhile and stayed")
-    return "; ".join(told)
+        parts.insert(0, f"{count(done.left, 'item')} changed meanwhile and stayed")
+    return "; ".join(parts)
 
 
 def repair(report: AuditReport, target: Target, clients: Clients, retention: timedelta) -> Repaired:

@@ -81,10 +81,10 @@ class FilesPass:
     def _note_gone(self, ingestion: Ingestion) -> None:
         if ingestion.state == "failed" or ingestion.landed_at < self._asked.kept_since:
             return
-        told = f"it isn't in the bucket any more, so that its {ingestion.records} records can't be checked"
+        problem = f"it isn't in the bucket any more, so that its {ingestion.records} records can't be checked"
         key, version, landed_at = ingestion.object_key, ingestion.version, ingestion.landed_at
         self._report.files["gone"] += 1
-        self._report.findings.append(Finding(key, version, landed_at, "gone", problems=(told,)))
+        self._report.findings.append(Finding(key, version, landed_at, "gone", problems=(problem,)))
 
     def examine(self, space: Workspace, listed: Listed) -> None:
         """Decode one file anew, and look for its ingestion and its quarantine."""
@@ -112,12 +112,12 @@ class FilesPass:
             standing, problem = "unread", f"it can't be read: {error}"
             finding = msgspec.structs.replace(finding, state="lost", problems=(problem,))
         if not done:
-            told = (
+            problem = (
                 "no ingestion was written about it"
                 if ingestion is None
                 else f"its ingestion says it failed: {ingestion.error}"
             )
-            problems = finding.problems if standing == "unread" else (told,)
+            problems = finding.problems if standing == "unread" else (problem,)
             finding = msgspec.structs.replace(finding, state="lost", problems=problems)
         space.set_finding(file, finding, standing)
 
@@ -230,7 +230,7 @@ class ReadingsPass:
                     self._tally.unread += 1
 
     def compare(self, space: Workspace) -> None:
-        """Hold each interval's landings against what is stored; read what differs once more before it is told."""
+        """Hold each interval's landings against what is stored; read what differs once more before it is reported."""
         judge = Judge(space.standing, self._order, complete=self._asked.whole and not self._tally.unread)
         suspects: list[Interval] = []
         for interval in space.intervals():

@@ -61,7 +61,7 @@ class Auditor:
         self._readings = ReadingsPass(asked, target, clients, self._report, self._tally, format_timestamp(asked.now))
 
     def audit(self, space: Workspace, step: Step) -> AuditReport:
-        """Do all passes. step: is told what is being done."""
+        """Do all passes. step: is called with what is being done."""
         step("dead letters")
         queue = SqsQueue(self._sqs, self._target.dead_letter_queue_url)
         dead_letters = queue.take_all()
@@ -105,11 +105,11 @@ class Auditor:
         self._report.rejected_records += finding.rejected_records
         missing = space.missing(file.id)
         if missing.count:
-            told = f"{missing} of {finding.readings} readings aren't stored"
-            finding = msgspec.structs.replace(finding, state="lost", problems=(told, *finding.problems))
+            problem = f"{missing} of {finding.readings} readings aren't stored"
+            finding = msgspec.structs.replace(finding, state="lost", problems=(problem, *finding.problems))
         if (both := self._tally.not_full[file.id]) and file.standing == "processed":
-            told = f"{both} of {finding.readings} readings are stored, and stand in quarantine all the same"
-            finding = msgspec.structs.replace(finding, state="lost", problems=(told, *finding.problems))
+            problem = f"{both} of {finding.readings} readings are stored, and stand in quarantine all the same"
+            finding = msgspec.structs.replace(finding, state="lost", problems=(problem, *finding.problems))
         if finding.state == "lost":
             state = unread_state(
                 in_dead_letters=(finding.object_key, finding.version) in self._dead,
@@ -144,15 +144,15 @@ class Auditor:
         self._report.strays += space.unexplained_quarantine()
 
     def _note_limits(self, *, moving: bool) -> None:
-        told = self._report.not_checked
+        notes = self._report.not_checked
         if not self._asked.whole:
-            told.append("part of the bucket: the fleet's totals, and readings that no file brought, aren't checked")
+            notes.append("part of the bucket: the fleet's totals, and readings that no file brought, aren't checked")
         elif moving:
-            told.append("the totals changed while they were read: files are being processed; audit once more")
+            notes.append("the totals changed while they were read: files are being processed; audit once more")
         if expired := self._report.files["expired"]:
-            told.append(
+            notes.append(
                 f"{count(expired, 'file is', 'files are')} older than the retention of readings: totals may be higher "
                 "than what can be summed"
             )
         for folder in self._report.unlisted:
-            told.append(f"a key below {folder} can't be listed: others with unusual signs there may be left out")
+            notes.append(f"a key below {folder} can't be listed: others with unusual signs there may be left out")

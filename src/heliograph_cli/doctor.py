@@ -21,7 +21,7 @@ from heliograph.settings import PREFIX, load
 from heliograph.storage.clients import Clients
 from heliograph.storage.ingestions import DynamoIngestions
 from heliograph_cli.commands import Exit, command, make_app
-from heliograph_cli.failures import tell
+from heliograph_cli.failures import explain
 from heliograph_cli.show import err, print_json, say
 from heliograph_cli.status import depth
 from heliograph_cli.target import DEFAULT_STATE_DIR, AsJson, StateDir, Target, target_of
@@ -111,10 +111,10 @@ def look(what: str, check: Callable[..., Diagnosis], *things: object) -> Diagnos
     try:
         return check(what, *things)
     except Exception as error:
-        told = tell(error)
-        if told is None:
+        explained = explain(error)
+        if explained is None:
             raise
-        found, _, to_do = told[1].partition("; ")
+        found, _, to_do = explained[1].partition("; ")
         return Diagnosis(what, "missing", found, to_do)
 
 

@@ -56,10 +56,10 @@ _OUTPUTS: Final = 'take the names anew from the stack: eval "$(make outputs ENV=
 # Python has them on Linux and macOS alone.
 _POSIX_MODULES: Final = frozenset({"fcntl", "resource"})
 
-Told = tuple[Exit, str]
+Explanation = tuple[Exit, str]
 
 
-def tell(error: Exception) -> Told | None:
+def explain(error: Exception) -> Explanation | None:
     """Return the exit code of an error that isn't the program's own, and what to say; None where it is its own."""
     if isinstance(error, HeliographError):
         return _ours(error)
@@ -74,7 +74,7 @@ def tell(error: Exception) -> Told | None:
     return None
 
 
-def _ours(error: HeliographError) -> Told:
+def _ours(error: HeliographError) -> Explanation:
     if isinstance(error, NothingRuns | ApiUnavailable | UnexpectedAnswer):
         return Exit.UNREACHABLE, str(error)
     if isinstance(error, AccessDenied):
@@ -85,7 +85,7 @@ def _ours(error: HeliographError) -> Told:
     return Exit.FAILED, str(error)
 
 
-def _answered(error: ClientError) -> Told:
+def _answered(error: ClientError) -> Explanation:
     """Return what AWS's answer means."""
     code, message = error.response["Error"].get("Code", ""), error.response["Error"].get("Message", "")
     if code == _FULL:
@@ -99,7 +99,7 @@ def _answered(error: ClientError) -> Told:
     return Exit.FAILED, f"AWS refuses {error.operation_name}: {code} {message}".rstrip()
 
 
-def _not_called(error: BotoCoreError) -> Told:
+def _not_called(error: BotoCoreError) -> Explanation:
     """Return why AWS couldn't be reached."""
     if isinstance(error, NoCredentialsError | PartialCredentialsError):
         return Exit.REFUSED, f"no AWS credentials are found: {_SIGN_IN}"

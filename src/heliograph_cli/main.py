@@ -73,14 +73,14 @@ def run() -> None:
         sys.exit(Exit.INTERRUPTED)
     except Exception as error:
         # Imported only now: most calls fail in nothing, and `--help` needn't wait for AWS's library.
-        from heliograph_cli.failures import tell  # noqa: PLC0415
+        from heliograph_cli.failures import explain  # noqa: PLC0415
         from heliograph_cli.show import warn  # noqa: PLC0415
 
-        told = tell(error)
-        if told is None:
+        explained = explain(error)
+        if explained is None:
             raise
-        warn(f"heliograph: {told[1]}", style="red")
-        sys.exit(told[0])
+        warn(f"heliograph: {explained[1]}", style="red")
+        sys.exit(explained[0])
 
 
 def every_command() -> Iterator[tuple[str, Made]]:

@@ -55,17 +55,17 @@ class Fate(msgspec.Struct, frozen=True):
         state = found.state if found else "waiting"
         return {"file": self.submitted.file, "state": state, **counts, "error": found.error if found else ""}
 
-    def told(self, timeout: float) -> list[str]:
+    def problems(self, timeout: float) -> list[str]:
         """Return what went wrong with the file, a sentence each."""
         if self.ingestion is None:
             return [f"not done after {timeout:g} s; see `heliograph status`"]
-        told = [self.ingestion.error] if self.ingestion.error else []
-        told += [f"record {each.position}: {each.reason}" for each in self.rejected]
+        sentences = [self.ingestion.error] if self.ingestion.error else []
+        sentences += [f"record {each.position}: {each.reason}" for each in self.rejected]
         if self.ingestion.rejected > len(self.rejected):
             key = quarantine_key(self.submitted.object_key, self.submitted.version)
             rest = "more records were rejected" if self.rejected else "records were rejected"
-            told.append(f"{self.ingestion.rejected - len(self.rejected)} {rest}: heliograph quarantine show {key}")
-        return told
+            sentences.append(f"{self.ingestion.rejected - len(self.rejected)} {rest}: heliograph quarantine show {key}")
+        return sentences
 
 
 _WAITED: Final = {Exit.FAILED: "with --wait: a record was rejected, a file failed, or wasn't done in time"}
@@ -172,7 +172,7 @@ def _report(fates: list[Fate], timeout: float, *, as_json: bool) -> None:
         return
     _print([{name: value for name, value in fate.row().items() if name != "error"} for fate in fates], as_json=False)
     for fate in fates:
-        for why in fate.told(timeout):
+        for why in fate.problems(timeout):
             warn(f"{fate.submitted.file}: {why}", style="red")
 
 

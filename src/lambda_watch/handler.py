@@ -107,7 +107,7 @@ def _count(job: EvaluationJob, done: list[EvaluationSummary]) -> None:
 
 
 def _is_buried(message: Message, error: Exception) -> bool:
-    """Write a message that failed by itself too often to the dead-letter queue; tell whether it is there.
+    """Write a message that failed by itself too often to the dead-letter queue; return whether it is there.
 
     A crash before it is reported as done leaves it in both queues, which changes nothing: evaluations can be done
     twice.

@@ -41,7 +41,7 @@ class Windows(Protocol):
         ...
 
     def mark(self, site_id: str, changes: Sequence[FlagUpdate]) -> bool:
-        """Write what was found to readings that are still as they were read; tell whether all were."""
+        """Write what was found to readings that are still as they were read; return whether all were."""
         ...
 
 

@@ -119,14 +119,14 @@ def read_snapshot(path: Path) -> tuple[dict[str, Any], list[bytes]]:
         said = json.loads(content[end:])["sha256"]
         about, *parts = content[: end - 1].split(b"\n")
         whole: bool = sha256(content[:end]).hexdigest() == said
-        told = json.loads(about) if whole else {}
+        head = json.loads(about) if whole else {}
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise Unreadable(f"{path} can't be read ({type(error).__name__})") from None
     if not whole:
         raise Unreadable(f"{path} isn't what was written: its checksum doesn't match")
-    if told["format"] != _FORMAT:
-        raise Unreadable(f"{path} has the format {told['format']}, which another version of Heliograph wrote")
-    return told, parts
+    if head["format"] != _FORMAT:
+        raise Unreadable(f"{path} has the format {head['format']}, which another version of Heliograph wrote")
+    return head, parts
 
 
 def journal_line(change: list[Any]) -> bytes:

@@ -80,7 +80,7 @@ def ensure_topic(sns: "SNSClient", topic: Topic, place: Place) -> None:
 
 
 def ensure_bucket(s3: "S3Client", bucket: Bucket, place: Place) -> None:
-    """Make a bucket with versions, and have it tell its queue what lands."""
+    """Make a bucket with versions, and have it notify its queue of what lands."""
     with suppress(s3.exceptions.BucketAlreadyOwnedByYou):
         s3.create_bucket(
             Bucket=bucket.name,
@@ -90,25 +90,25 @@ def ensure_bucket(s3: "S3Client", bucket: Bucket, place: Place) -> None:
     wanted = notification(bucket, place)
     found: Any = s3.get_bucket_notification_configuration(Bucket=bucket.name)
     # Each change is announced to the queue by a test event; so only where something changes.
-    if _queues_told(found) != _queues_told(wanted):
+    if _notified_queues(found) != _notified_queues(wanted):
         s3.put_bucket_notification_configuration(Bucket=bucket.name, NotificationConfiguration=wanted)
 
 
 def notification(bucket: Bucket, place: Place) -> Any:  # noqa: ANN401 - S3's own shape
-    """Return what a bucket tells its queue, as S3 takes it."""
-    rule = {"Name": "prefix", "Value": bucket.tells_of}
-    told = {
+    """Return of what a bucket notifies its queue, as S3 takes it."""
+    rule = {"Name": "prefix", "Value": bucket.prefix}
+    configuration = {
         "Id": "landed",
-        "QueueArn": place.arn("sqs", bucket.tells),
+        "QueueArn": place.arn("sqs", bucket.queue),
         "Events": ["s3:ObjectCreated:*"],
         "Filter": {"Key": {"FilterRules": [rule]}},
     }
-    return {"QueueConfigurations": [told]}
+    return {"QueueConfigurations": [configuration]}
 
 
-def _queues_told(configuration: dict[str, Any]) -> list[tuple[str, str]]:
-    told = configuration.get("QueueConfigurations", [])
-    return [(each["QueueArn"], each["Filter"]["Key"]["FilterRules"][0]["Value"]) for each in told]
+def _notified_queues(configuration: dict[str, Any]) -> list[tuple[str, str]]:
+    queues = configuration.get("QueueConfigurations", [])
+    return [(each["QueueArn"], each["Filter"]["Key"]["FilterRules"][0]["Value"]) for each in queues]
 
 
 def ensure_table(dynamodb: "DynamoDBClient", table: NamedTable) -> None:

@@ -44,11 +44,11 @@ class QueueDefinition(msgspec.Struct, frozen=True):
 
 
 class Bucket(msgspec.Struct, frozen=True):
-    """A bucket with versions. Objects created under `tells_of` are told to the queue `tells`."""
+    """A bucket with versions. It notifies the queue `queue` of objects created under `prefix`."""
 
     name: str
-    tells: str
-    tells_of: str
+    queue: str
+    prefix: str
 
 
 class Topic(msgspec.Struct, frozen=True):
@@ -153,7 +153,7 @@ def resources(options: StackOptions, place: Place) -> Resources:
     """Return every resource of the stack that `options` ask for, at `place`."""
     return Resources(
         queues=_queues(place),
-        bucket=Bucket(DATA, tells=INGEST_QUEUE, tells_of=RAW),
+        bucket=Bucket(DATA, queue=INGEST_QUEUE, prefix=RAW),
         topic=Topic(ALERTS, inbox=ALERTS_INBOX),
         tables=tuple(NamedTable(TABLE_NAMES[table.role], table) for table in TABLES),
         functions=tuple(
@@ -174,7 +174,7 @@ def resources(options: StackOptions, place: Place) -> Resources:
 
 
 def _with_common(function: Function, options: StackOptions) -> Function:
-    """Return a function that is told what all are: how to log, and another DynamoDB's address where there is one."""
+    """Return a function with the variables that all have: how to log, and another DynamoDB, if there is one."""
     common = {"POWERTOOLS_SERVICE_NAME": function.service, "POWERTOOLS_LOG_LEVEL": "INFO"}
     if options.dynamodb:
         common["AWS_ENDPOINT_URL_DYNAMODB"] = options.dynamodb  # the variable is botocore's own

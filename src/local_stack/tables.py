@@ -63,7 +63,7 @@ class Tables:
             self._write(self._where)
 
     def _claim(self, dynamodb: "DynamoDBClient", address: str) -> bool:
-        """Mark the tables at the address as this folder's; tell whether they are all there."""
+        """Mark the tables at the address as this folder's; return whether they are all there."""
         there, mark = _names(dynamodb, address), f"{_MARK}{self._known.folder}"
         ours = {name for name in there if name in TABLE_NAMES.values()}
         if ours and mark not in there:

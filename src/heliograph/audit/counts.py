@@ -49,25 +49,25 @@ def miscounts(counted: Counted, ingestion: Ingestion, size_bytes: int) -> list[s
     Whether a repeat was already stored or revised depends on what was stored when it came, so these two have bounds
     only.
     """
-    told = []
+    problems = []
     readings = ingestion.stored + ingestion.already_stored + ingestion.revised
     held = counted.readings - counted.full, counted.rejected_records + counted.full
     if (readings, ingestion.rejected) != held:
         counts = f"{readings} readings and {ingestion.rejected} rejected records"
-        told.append(f"its ingestion counts {counts}; it holds {held[0]} and {held[1]}")
+        problems.append(f"its ingestion counts {counts}; it holds {held[0]} and {held[1]}")
     elif ingestion.stored != counted.first:
-        told.append(f"its ingestion counts {ingestion.stored} readings as stored first; {counted.first} are")
+        problems.append(f"its ingestion counts {ingestion.stored} readings as stored first; {counted.first} are")
     elif ingestion.revised > counted.disputed:
-        told.append(f"its ingestion counts {ingestion.revised} revised readings; at most {counted.disputed} can be")
+        problems.append(f"its ingestion counts {ingestion.revised} revised readings; at most {counted.disputed} can be")
     if ingestion.records != counted.readings + counted.rejected_records:
-        told.append(
+        problems.append(
             f"its ingestion counts {ingestion.records} records; it holds {counted.readings + counted.rejected_records}"
         )
     if ingestion.flagged > ingestion.stored:
-        told.append(f"its ingestion counts {ingestion.flagged} flagged readings of {ingestion.stored} stored ones")
+        problems.append(f"its ingestion counts {ingestion.flagged} flagged readings of {ingestion.stored} stored ones")
     if ingestion.size_bytes != size_bytes:
-        told.append(f"its ingestion says {ingestion.size_bytes} bytes; it has {size_bytes}")
-    return told
+        problems.append(f"its ingestion says {ingestion.size_bytes} bytes; it has {size_bytes}")
+    return problems
 
 
 def recount(counted: Counted, ingestion: Ingestion, size_bytes: int) -> Ingestion:

@@ -44,14 +44,14 @@ class QuarantineDifference(msgspec.Struct):
 
     def problems(self, rejected_records: int) -> list[str]:
         """Return a sentence for each kind of difference. rejected_records: how many records should be there."""
-        told = []
+        sentences = []
         if self.missing.count:
-            told.append(f"{self.missing} of {rejected_records} rejected records aren't in quarantine")
+            sentences.append(f"{self.missing} of {rejected_records} rejected records aren't in quarantine")
         if self.changed.count:
-            told.append(f"{self.changed} of {rejected_records} rejected records stand otherwise in quarantine")
+            sentences.append(f"{self.changed} of {rejected_records} rejected records stand otherwise in quarantine")
         if self.extra.count:
-            told.append(f"{self.extra} in quarantine aren't rejected records of the file")
-        return told
+            sentences.append(f"{self.extra} in quarantine aren't rejected records of the file")
+        return sentences
 
 
 class _Run(msgspec.Struct):

@@ -9,7 +9,7 @@ import pytest
 from botocore.exceptions import EndpointConnectionError, NoCredentialsError, NoRegionError, ProfileNotFound
 
 from heliograph_cli.commands import Exit
-from heliograph_cli.failures import tell
+from heliograph_cli.failures import explain
 from heliograph_cli.target import Target
 from unit.command.conftest import Call, MakeServer
 
@@ -157,7 +157,7 @@ def test_no_credentials_are_asked_for(monkeypatch: pytest.MonkeyPatch, call: Cal
 )
 def test_each_error_has_its_code(error: Exception, code: Exit) -> None:
     """What AWS's library and the system raise ends with the code that says whose turn it is."""
-    told = tell(error)
+    told = explain(error)
     assert told is not None
     assert told[0] == code
 
@@ -174,5 +174,5 @@ def test_ctrl_c_is_no_traceback(monkeypatch: pytest.MonkeyPatch, call: Call) -> 
 
 def test_a_fault_of_our_own_stays_a_traceback() -> None:
     """Only what a user can fix is put into words."""
-    assert tell(ZeroDivisionError()) is None
-    assert tell(OSError()) is None
+    assert explain(ZeroDivisionError()) is None
+    assert explain(OSError()) is None

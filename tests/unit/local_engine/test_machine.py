@@ -13,7 +13,7 @@ import pytest
 
 from heliograph_cli.commands import Exit
 from heliograph_cli.doctor import system_lines
-from heliograph_cli.failures import tell
+from heliograph_cli.failures import explain
 from linux import linux
 from local_engine import keeping, worker_memory
 from local_engine.journal import Journal
@@ -82,11 +82,11 @@ def test_what_differs_is_said() -> None:
 @pytest.mark.parametrize("name", ["fcntl", "resource"])
 def test_a_system_that_is_neither_is_told_in_a_sentence(name: str) -> None:
     """Windows' Python lacks what the stack is locked with: one line, no traceback; another module is our own fault."""
-    told = tell(ModuleNotFoundError(f"No module named {name!r}", name=name))
+    told = explain(ModuleNotFoundError(f"No module named {name!r}", name=name))
     assert told is not None
     assert told[0] == Exit.FAILED
     assert "WSL" in told[1]
-    assert tell(ModuleNotFoundError("No module named 'x'", name="x")) is None
+    assert explain(ModuleNotFoundError("No module named 'x'", name="x")) is None
 
 
 @linux

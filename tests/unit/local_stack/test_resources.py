@@ -83,7 +83,7 @@ def test_dead_letters_go_to_a_queue_there_is(all_of_them: Resources) -> None:
 
 def test_the_queue_lets_the_bucket_send(all_of_them: Resources) -> None:
     """The ingest queue's policy lets S3 send for this bucket and for no other."""
-    queue = next(each for each in all_of_them.queues if each.name == all_of_them.bucket.tells)
+    queue = next(each for each in all_of_them.queues if each.name == all_of_them.bucket.queue)
     policy = msgspec.json.decode(queue_attributes(queue, PLACE)["Policy"])
     (statement,) = policy["Statement"]
     assert statement["Principal"] == {"Service": "s3.amazonaws.com"}
