@@ -8,7 +8,7 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
-from heliograph.checks.flag import Flag, Limit, Rule, Severity
+from heliograph.checks.flag import Flag, Limit, Rule
 from heliograph.checks.plausible import (
     ABOVE_ZERO,
     BELOW_ZERO,
@@ -174,8 +174,7 @@ def in_dark_hours(view: "View") -> Iterator[tuple[int, Flag]]:
                 f"{number(values[position])} kWh generated at an hour in which the site has been dark for weeks "
                 f"(up to {number(limit)} kWh is usual); check the logger's clock, or the value is frozen"
             )
-            severity: Severity = "critical" if is_much else "warning"
-            yield position, NIGHT_GENERATION.flag(values[position], limit, message, unit="kWh", severity=severity)
+            yield position, NIGHT_GENERATION.flag(values[position], limit, message, unit="kWh")
 
 
 def _beside_its_days(view: "View", positions: list[int]) -> list[int]:
@@ -223,7 +222,7 @@ SENTINEL: Final = Rule(
 )
 OVER_CAPACITY: Final = Rule(
     name="over_capacity",
-    severity="critical",
+    severity="warning",
     unit="kWh",
     sentence="more than the nameplate can give in an interval",
     advice="Compare capacity_kw, ac_capacity_kw and interval_minutes in the registry with the plant: was it extended? "
@@ -234,7 +233,7 @@ OVER_CAPACITY: Final = Rule(
 )
 NIGHT_GENERATION: Final = Rule(
     name="night_generation",
-    severity="critical",
+    severity="warning",
     unit="degrees",
     sentence="a solar site generates in the dark",
     advice="Check the logger's clock and time zone first; if they are right, look for a meter or a link that "

@@ -22,7 +22,7 @@ def test_every_rule_is_listed_with_its_advice_and_limits(client: Client) -> None
     items = client.get("/rules").json()["items"]
     assert [each["name"] for each in items] == [rule.name for rule in registry.RULES]
     (over,) = [each for each in items if each["name"] == "over_capacity"]
-    assert (over["scopes"], over["severity"], over["unit"]) == (["reading"], "critical", "kWh")
+    assert (over["scopes"], over["severity"], over["unit"]) == (["reading"], "warning", "kWh")
     assert over["advice"].startswith("Compare capacity_kw")
     assert [(limit["name"], limit["value"]) for limit in over["limits"]] == [
         ("most of nameplate", Decimal("1.1")),

@@ -100,3 +100,12 @@ def test_a_rule_can_t_be_changed() -> None:
     with pytest.raises(AttributeError):
         NEW.name = "other"  # type: ignore[misc]
     assert msgspec.structs.replace(NEW, name="other").name == "other"
+
+
+def test_critical_is_what_costs_until_somebody_acts() -> None:
+    """Critical wakes people, so each such rule is here for a reason; what can be corrected tomorrow is a warning."""
+    critical = {rule.name for rule in RULES if rule.severity == "critical"}
+    energy_or_data_is_lost = {"no_data", "zero_output", "sentinel"}
+    nobody_watches_the_site = {"future_timestamp", "implausible_timestamp"}
+    every_further_figure_is_wrong = {"unit_error", "running_total"}
+    assert critical == energy_or_data_is_lost | nobody_watches_the_site | every_further_figure_is_wrong
