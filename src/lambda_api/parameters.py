@@ -16,7 +16,7 @@ from typing import Annotated, Final
 import msgspec
 from fastapi import Depends, FastAPI, Path, Query, Request
 
-from heliograph.reading import SITE_ID_PATTERN, format_timestamp
+from heliograph.reading import SITE_ID_PATTERN, format_timestamp, short
 from lambda_api.ports import ApiStores
 from lambda_api.problems import TOO_LARGE, ProblemRaised, invalid
 
@@ -143,7 +143,7 @@ def parse_day(text: str) -> str:
     try:
         return date.fromisoformat(text).isoformat()
     except ValueError:
-        raise invalid("day", f"{_short(text)} isn't a date, such as 2026-11-22") from None
+        raise invalid("day", f"{short(text)} isn't a date, such as 2026-11-22") from None
 
 
 def parse_hour(text: str) -> str:
@@ -153,7 +153,7 @@ def parse_hour(text: str) -> str:
             return hour_of(datetime.fromisoformat(text))
     except ValueError:
         pass
-    raise invalid("hour", f"{_short(text)} isn't a UTC hour, such as 20261122T09") from None
+    raise invalid("hour", f"{short(text)} isn't a UTC hour, such as 20261122T09") from None
 
 
 def hour_of(moment: datetime) -> str:
@@ -167,7 +167,7 @@ def _bound(text: str | None, field: str) -> str | None:
     try:
         return format_timestamp(_whole_second(_moment(text, field)))
     except OverflowError:
-        raise invalid(field, f"{_short(text)} is outside the years 1 to 9999 in UTC") from None
+        raise invalid(field, f"{short(text)} is outside the years 1 to 9999 in UTC") from None
 
 
 def _moment(text: str, field: str) -> datetime:
@@ -183,16 +183,12 @@ def parse_moment(text: str, field: str) -> datetime:
         moment = datetime.fromisoformat(_LOST_PLUS.sub(r"\1+\2", text))
     except ValueError:
         wanted = "a date, or a date and time with its offset, such as 2026-11-22T09:00:00Z"
-        raise invalid(field, f"{_short(text)} isn't {wanted}") from None
+        raise invalid(field, f"{short(text)} isn't {wanted}") from None
     if moment.tzinfo is None:
-        raise invalid(field, f"{_short(text)} has no offset; add Z for UTC, or one like -08:00")
+        raise invalid(field, f"{short(text)} has no offset; add Z for UTC, or one like -08:00")
     return moment
 
 
 def _whole_second(moment: datetime) -> datetime:
     """Round up to a whole second; readings lie on whole seconds, so the same ones are in the period."""
     return moment.replace(microsecond=0) + timedelta(seconds=1) if moment.microsecond else moment
-
-
-def _short(text: str, length: int = 40) -> str:
-    return ascii(text if len(text) <= length else text[:length] + "…")
