@@ -41,7 +41,7 @@ _OF_SUN: Final = (*_GENERATING, "night_generation", "zero_output")
 _OF_LOAD: Final = (*_GENERATING, "zero_consumption")
 
 
-class Outcome(NamedTuple):
+class FaultOutcome(NamedTuple):
     """What became of one fault. found: the rules of the incidents that notified. incidents: how many there were."""
 
     site: str
@@ -59,7 +59,7 @@ class SiteOutcome(NamedTuple):
     """What became of the faults of one run over a site. without_cause: rules and onsets of incidents that meet none."""
 
     site: str
-    outcomes: list[Outcome]
+    outcomes: list[FaultOutcome]
     without_cause: list[str]
 
 
@@ -168,7 +168,8 @@ def outcome_of(
     new = [one for one in after if one.severity in _NOTIFIES and (one.rule, one.onset) not in own]
     met = [(event, [one for one in new if _meets(one, event)]) for event in injected.events]
     outcomes = [
-        Outcome(name, event, tuple(sorted({one.rule for one in incidents})), len(incidents)) for event, incidents in met
+        FaultOutcome(name, event, tuple(sorted({one.rule for one in incidents})), len(incidents))
+        for event, incidents in met
     ]
     stray = [one for one in new if not any(_meets(one, event) for event in injected.events)]
     return SiteOutcome(name, outcomes, [f"{one.rule} {one.onset} to {one.recovery or one.last}" for one in stray])

@@ -7,7 +7,7 @@ from typing import Any, Final
 from quality.counts import Counts
 from quality.detectors import OURS
 from quality.real import RealResults, Varied
-from quality.real_injected import Outcome, SiteOutcome
+from quality.real_injected import FaultOutcome, SiteOutcome
 from quality.real_sites import Score
 from quality.tables import share, table
 
@@ -106,7 +106,7 @@ def _injected(found: Sequence[SiteOutcome]) -> str:
     )
 
 
-def _of_kind(kind: str, outcomes: Iterable[Outcome]) -> list[str]:
+def _of_kind(kind: str, outcomes: Iterable[FaultOutcome]) -> list[str]:
     of_kind = [each for each in outcomes if each.event.fault == kind]
     counts, own = recall(of_kind), sum(each.by_own for each in of_kind)
     called = Counter(rule for each in of_kind for rule in each.found)
@@ -115,7 +115,7 @@ def _of_kind(kind: str, outcomes: Iterable[Outcome]) -> list[str]:
     return [kind, share(counts.recall), _of(counts), str(own), f"{incidents:.1f}", names]
 
 
-def recall(outcomes: Iterable[Outcome]) -> Counts:
+def recall(outcomes: Iterable[FaultOutcome]) -> Counts:
     """Count the faults that were found and those that were missed."""
     found = [bool(each.found) for each in outcomes]
     return Counts(hits=sum(found), missed=len(found) - sum(found))

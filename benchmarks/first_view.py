@@ -1,0 +1,179 @@
+"""What a newcomer sees: the states of a local stack's sites minutes after it started, beside the simulator's truth.
+
+    PYTHONPATH=src:benchmarks .venv/bin/python -m first_view [--sites 20] [--hours 24] [--minutes 5] [--seed 1]
+
+It starts `heliograph up` in a folder of its own, waits, and compares each site that alerts with the faults that the
+simulator put in. A fault is going on until the incident may close: its rule's clean time after the fault's end. It ends
+with status 1 where a site alerts without one, or where a fault of a kind that its hours can show isn't shown.
+"""
+
+import argparse
+import json
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+from heliograph.incidents.detection import EpisodeRules
+from heliograph.reading import moment_of
+from heliograph_client import Client
+from lambda_simulator.energy import INTERVAL
+from lambda_simulator.fleet import SimulatedSite, make_fleet
+from lambda_simulator.tick import delivered_at, floor_to_tick, simulate_tick, ticks_between
+
+_CHECKOUT: Final = Path(__file__).parents[1]
+FAULT_RATE: Final = 0.5  # `heliograph up` has it by default
+# What may pass between a fault's last reading and the evaluation that closes its incident.
+_CLOSING: Final = timedelta(minutes=EpisodeRules().clear_after_minutes + 35)
+# What the watch needs from a fault's begin to the evaluation that opens its incident.
+_OPENING: Final = timedelta(minutes=65)
+# Faults that a day of history can't show: they need weeks of a baseline, a whole day, or go to quarantine.
+HIDDEN: Final = frozenset({"malformed", "conflicting_values", "incomplete_day", "future_timestamp", "unit_error_mwh"})
+
+
+class Fault(NamedTuple):
+    """A fault that the simulator put in. onset, last: ENDs of its first and last changed reading that has come in."""
+
+    site_id: str
+    name: str
+    onset: datetime
+    last: datetime
+
+
+class Shown(NamedTuple):
+    """What the API shows. states: by site. incidents: its resources."""
+
+    states: dict[str, str]
+    incidents: list[dict[str, Any]]
+
+
+class View(NamedTuple):
+    """What is amiss. unfounded: sites that alert without a fault. unseen: faults that go on and aren't shown.
+
+    untold: faults that are over, of kinds that a day can show, without an incident; they are listed and fail nothing.
+    """
+
+    alerting: int
+    unfounded: list[str]
+    unseen: list[Fault]
+    untold: list[Fault]
+
+
+def faults_of(fleet: Sequence[SimulatedSite], start: datetime, now: datetime, seed: int) -> list[Fault]:
+    """Return the faults in what the fleet sent between two moments, as they were labelled."""
+    found: dict[tuple[str, str], Fault] = {}
+    for tick_end in ticks_between(start, now):
+        for label in simulate_tick(fleet, tick_end, seed, FAULT_RATE).labels:
+            end = min(tick_end, moment_of(label.timestamp))
+            known = found.get((label.site_id, label.onset))
+            onset = known.onset if known else end
+            found[label.site_id, label.onset] = Fault(label.site_id, label.fault, onset, end)
+    return list(found.values())
+
+
+def newest_of(fleet: Sequence[SimulatedSite], now: datetime) -> dict[str, datetime]:
+    """Return, of the sites that send later than at once, the END of the newest reading that has come in."""
+    daily = [site for site in fleet if site.meter.delivers_at is not None]
+    ticks = list(ticks_between(now - timedelta(days=2), now))
+    ends = {site.site_id: [end for tick_end in ticks for end in delivered_at(site, tick_end)] for site in daily}
+    return {site_id: max(each) for site_id, each in ends.items() if each}
+
+
+def compare(shown: Shown, faults: Sequence[Fault], newest: Mapping[str, datetime], now: datetime) -> View:
+    """Compare what is shown with what is true. newest: as `newest_of` gives it."""
+    states, incidents = shown
+    going_on = [each for each in faults if each.last >= newest.get(each.site_id, now) - _CLOSING]
+    troubled = {each.site_id for each in going_on}
+    alerting = [site_id for site_id, state in states.items() if state in {"alerting", "not_reporting"}]
+    seen = [each for each in faults if each.name not in HIDDEN and each.onset <= now - _OPENING]
+    return View(
+        len(alerting),
+        [f"{site_id} is {states[site_id]}" for site_id in alerting if site_id not in troubled],
+        [each for each in seen if each.last >= now - 2 * INTERVAL and each.site_id not in alerting],
+        [each for each in seen if not any(_meets(one, each) for one in incidents)],
+    )
+
+
+def _meets(incident: Mapping[str, Any], fault: Fault) -> bool:
+    if incident["site_id"] != fault.site_id:
+        return False
+    onset, end = (moment_of(incident[field]) if incident.get(field) else None for field in ("onset", "recovery"))
+    begins = onset is not None and onset <= fault.last + timedelta(hours=3)
+    return begins and (end is None or end >= fault.onset - timedelta(hours=1))
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Start, wait, look, compare, stop; return the exit status."""
+    asked = _parser().parse_args(arguments)
+    fleet = make_fleet(asked.sites, asked.seed)
+    began = datetime.now(UTC)
+    with _up(asked) as api:
+        time.sleep(60 * asked.minutes)
+        now = floor_to_tick(datetime.now(UTC))
+        with Client(api, auth="none") as client:
+            shown = Shown(
+                {each["site_id"]: each["state"] for each in _all(client, "/fleet")}, _all(client, "/incidents")
+            )
+    start = (began - timedelta(hours=asked.hours)).replace(minute=0, second=0, microsecond=0)
+    view = compare(shown, faults_of(fleet, start, now, asked.seed), newest_of(fleet, now), now)
+    sys.stdout.write(_text(view, len(shown.states)))
+    return int(bool(view.unfounded or view.unseen))
+
+
+def _all(client: Client, path: str) -> list[dict[str, Any]]:
+    return [each for page in client.pages(path, {}) for each in page.json()["items"]]
+
+
+@contextmanager
+def _up(asked: argparse.Namespace) -> Iterator[str]:
+    """Run a local stack; yield its API's address."""
+    with tempfile.TemporaryDirectory() as folder:
+        command = [
+            str(_CHECKOUT / ".venv" / "bin" / "heliograph"), "up", "--json", "--state-dir", folder,
+            "--sites", str(asked.sites), "--backfill", str(asked.hours), "--seed", str(asked.seed),
+        ]  # fmt: skip
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603 - our own command
+            try:
+                yield json.loads(_announcement(process))["api"]
+            finally:
+                process.terminate()
+                process.wait(60)
+
+
+def _announcement(process: "subprocess.Popen[str]") -> str:
+    """Read the JSON that says that all is ready."""
+    text = ""
+    for line in process.stdout or ():
+        text += line
+        try:
+            json.loads(text)
+        except ValueError:
+            continue
+        return text
+    raise RuntimeError("the stack ended before it was ready")
+
+
+def _text(view: View, sites: int) -> str:
+    lines = [f"{view.alerting} of {sites} sites alert; {len(view.unfounded)} of them without a fault"]
+    lines += [f"without a fault: {each}" for each in view.unfounded]
+    for what, faults in (("not shown", view.unseen), ("over, and without an incident", view.untold)):
+        lines += [f"{what}: {each.site_id} {each.name} {each.onset:%d %H:%M} to {each.last:%H:%M}" for each in faults]
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="first_view", description=__doc__)
+    parser.add_argument("--sites", type=int, default=20)
+    parser.add_argument("--hours", type=int, default=24)
+    parser.add_argument("--minutes", type=float, default=5)
+    parser.add_argument("--seed", type=int, default=1)
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())
