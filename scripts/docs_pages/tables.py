@@ -67,6 +67,10 @@ _PREFIXES: Final = (
     (object_keys.QUARANTINE, "the records rejected of one raw object, at its own path, `PATH@VERSION.ndjson`"),
     (object_keys.LABELS, "the truth about simulated faults, at the path of the simulated file"),
     (object_keys.FACTS, "what people add, with who and when, `facts/KIND/ID.json`; never deleted by Heliograph"),
+    (
+        object_keys.facts_of("zones"),
+        "the time zones that a file's local times are read by, `facts/zones/INGESTION.json`; written once",
+    ),
 )
 
 

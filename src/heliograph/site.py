@@ -57,7 +57,7 @@ TRAITS: Final = MappingProxyType[Kind | None, KindTraits](
 # To Python a `$` also stands before a line's end, which no name may have.
 _WHOLE_SITE_ID: Final = SITE_ID_PATTERN.removesuffix("$") + r"\Z"
 
-_AT: Final = re.compile(r"(.*) - at `\$\.?(\w*)`")
+_AT: Final = re.compile(r"(.*) - at `\$\.?(\w*)[^`]*`")
 _MOST_DIGITS: Final = 38
 _LEAST_EXPONENT: Final = -130
 _LEAST: Final = 1e-130
@@ -65,6 +65,7 @@ _GREATEST_EXPONENT: Final = 125
 _MONTH_MINUTES: Final = 31 * 24 * 60
 _DATE: Final = re.compile(r"\d{4}-\d\d-\d\d\Z", re.ASCII)
 # Of dates that are kept as seconds since 1970, with room for a time zone at either end.
+_JSON_BEGINS: Final = (b"[", b"{", b'"')
 _YEARS: Final = range(1970, 9999)
 # The words that a field takes, where they are few.
 _WORDS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
@@ -75,6 +76,7 @@ _FROM_1970: Final = r"^(19[7-9][0-9]|[2-8][0-9]{3}|9[0-8][0-9]{2}|99[0-8][0-9]|9
 _A_MOMENT: Final = {
     "anyOf": [{"format": "date", "pattern": _FROM_1970}, {"format": "date-time", "pattern": _FROM_1970}]
 }
+_Word = Annotated[str, Meta(min_length=1, max_length=64)]
 _Power = Annotated[float, Meta(gt=0, le=1e9, extra_json_schema={"minimum": _LEAST})]
 
 
@@ -154,6 +156,19 @@ class Site(msgspec.Struct, frozen=True, omit_defaults=True):
         ),
     ] = None
 
+    groups: Annotated[
+        Annotated[tuple[_Word, ...], Meta(max_length=20)],
+        Meta(description="The groups it belongs to, such as a portfolio or a region.", examples=[["north"]]),
+    ] = ()
+    tags: Annotated[
+        Annotated[tuple[_Word, ...], Meta(max_length=20)],
+        Meta(description="Words of your own, such as `contract=2031`.", examples=[["contract=2031"]]),
+    ] = ()
+    price_per_kwh: Annotated[
+        Annotated[float, Meta(ge=0, le=1e6, extra_json_schema={"minimum": 0})] | None,
+        Meta(description="What a kWh that it generates is worth, in your own currency.", examples=[0.082]),
+    ] = None
+
     @property
     def full_kw(self) -> float | None:
         """The most power it can give, kW: its AC capacity where that is known, else its nameplate; None if unknown."""
@@ -192,11 +207,15 @@ class Site(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 def parse_sites(text: bytes) -> list[Site]:
-    """Read a registry file: a JSON array of sites, or one site.
+    """Read a registry file: a JSON array of sites, one site, or CSV with a header of a site's fields.
 
     Raises:
         SiteError: it can't be used; the message names the site, the field and what to correct.
     """
+    if not text.lstrip().startswith(_JSON_BEGINS) and text.strip():
+        from heliograph.sites_csv import entries_of_csv  # noqa: PLC0415 - no Lambda reads registry files
+
+        return [_read_entry(entry, f"line {line}") for line, entry in entries_of_csv(text)]
     try:
         found = _read_json(text)
     except (ValueError, RecursionError) as error:
@@ -206,13 +225,17 @@ def parse_sites(text: bytes) -> list[Site]:
     for number, entry in enumerate(entries, 1):
         if not isinstance(entry, dict):
             raise SiteError(f"the file isn't a JSON array of sites: its entry {number} isn't an object")
-        try:
-            sites.append(read_site(entry))
-        except SiteError as error:
-            name = entry.get("site_id")
-            which = f"site {name}" if isinstance(name, str) else f"entry {number}"
-            raise SiteError(f"{which}: {error.field}: {error}", error.field) from None
+        sites.append(_read_entry(entry, f"entry {number}"))
     return sites
+
+
+def _read_entry(entry: Mapping[str, Any], where: str) -> Site:
+    try:
+        return read_site(entry)
+    except SiteError as error:
+        name = entry.get("site_id")
+        which = f"site {name}" if isinstance(name, str) else where
+        raise SiteError(f"{which}: {error.field}: {error}", error.field) from None
 
 
 def read_fields(text: bytes) -> dict[str, Any]:

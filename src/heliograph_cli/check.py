@@ -48,7 +48,7 @@ def check(
     files: Annotated[list[Path], typer.Argument(help="Files of readings: JSON, NDJSON or CSV, plain or gzip.")],
     *,
     sites: Annotated[
-        Path | None, typer.Option(help="The sites' registry, a JSON file: more is checked with it.")
+        Path | None, typer.Option(help="The sites' registry, JSON or CSV: more is checked with it.")
     ] = None,
     out_file: Annotated[Path | None, typer.Option("--out", help="Write every reading with its flags, NDJSON.")] = None,
     landed_at: Annotated[

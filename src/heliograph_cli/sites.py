@@ -34,7 +34,7 @@ def _sites() -> None:
 
 @command(app, "load", meanings={Exit.FAILED: "the file holds no sites, and the first mistake is named"})
 def load_sites(
-    file: Annotated[Path, typer.Argument(help="JSON array of sites; only site_id is required.")],
+    file: Annotated[Path, typer.Argument(help="JSON array of sites, or CSV; only site_id is required.")],
     state_dir: StateDir = DEFAULT_STATE_DIR,
     *,
     as_json: AsJson = False,

@@ -41,8 +41,10 @@ def test_the_converter_makes_readings(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("page", ["how-to/register-sites.md", "tutorial.md"])
 def test_registries_shown_are_registries(page: str) -> None:
-    """Each sites.json on a page is one."""
-    assert parse_sites(msgspec.json.format(titled(page)["sites.json"].content.encode()))
+    """Each sites.json on a page is one, and so is each sites.csv."""
+    files = titled(page)
+    assert parse_sites(msgspec.json.format(files["sites.json"].content.encode()))
+    assert all(parse_sites(files[name].content.encode()) for name in files if name == "sites.csv")
 
 
 @pytest.mark.parametrize(

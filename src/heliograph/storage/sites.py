@@ -25,7 +25,7 @@ from heliograph.storage.batches import (
     transact,
 )
 from heliograph.storage.ingestions import add_to_totals, met_another_writer
-from heliograph.storage.items import ANY_ITEM, Codec, ItemReader, ListOf, Stored, Text, attributes
+from heliograph.storage.items import ANY_ITEM, Codec, ItemReader, ListOf, Stored, Text, attributes, json_text
 from heliograph.storage.pages import Page, Range, query, query_page
 from heliograph.storage.retry_policy import StoreRetryPolicy
 from heliograph.table_keys import (
@@ -45,7 +45,8 @@ if TYPE_CHECKING:
     from types_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
 
 
-SITE_CODEC: Final = Codec(Site, lean=True)
+_WORDS: Final = json_text(tuple[str, ...])
+SITE_CODEC: Final = Codec(Site, lean=True, groups=_WORDS, tags=_WORDS)
 
 # Sites added in one go: few enough that those of one item of the totals fit into a transaction.
 _TOGETHER: Final = 500

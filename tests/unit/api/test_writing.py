@@ -243,6 +243,9 @@ def test_all_that_a_site_may_say_of_itself_is_kept_and_served() -> None:
         "meter_step_kwh": Decimal("0.01"),
         "commissioned": "2024-05-01",
         "decommissioned": "2039-04-30T10:00:00+02:00",
+        "groups": ["north", "rio"],
+        "tags": ["contract=2031"],
+        "price_per_kwh": Decimal("0.082"),
     }
     sent = client.ask("PUT", "/sites/chp-1", body=json.dumps(said, default=float).encode())
     assert sent.status == 201
@@ -298,6 +301,9 @@ def test_a_full_disk_takes_no_readings() -> None:
         ({"commissioned": "soon"}, "commissioned"),
         ({"commissioned": 2024}, "commissioned"),
         ({"commissioned": "2024-05-02", "decommissioned": "2024-05-01"}, "decommissioned"),
+        ({"groups": "north"}, "groups"),
+        ({"tags": [""]}, "tags"),
+        ({"price_per_kwh": -0.01}, "price_per_kwh"),
         ({"capacity_kw": 0}, "capacity_kw"),
         ({"capacity_kw": "50"}, "capacity_kw"),
         ({"latitude": 90.1}, "latitude"),

@@ -15,6 +15,7 @@ from heliograph.ingestion import COUNTS, Ingestion, change, contribution, same_o
 from heliograph.reading import end_of
 from heliograph.settings import load
 from heliograph.site import TRAITS, Kind, Site, parse_sites
+from heliograph.sites_csv import LISTS, NUMBERS
 
 
 def test_a_raw_object_has_one_place_for_its_rejects_and_labels() -> None:
@@ -212,3 +213,44 @@ def test_table_names_are_told_once() -> None:
     names = [index.name for table in table_keys.TABLES for index in table.indexes]
     assert len(names) == len(set(names))
     assert reduce(lambda total, table: total + len(table.indexes), table_keys.TABLES, 0) == 6
+
+
+def test_a_registry_file_may_be_csv() -> None:
+    """A row is what the same entry in JSON is, from Excel, too; what a cell doesn't say isn't known."""
+    rows = b"sep=;\r\nSite ID;capacity-kW;Latitude;Longitude;groups;tags;price_per_kwh;timezone;;\r\n"
+    rows += "Süd;;;;;;;;;\r\n".encode("cp1252") + b";;;\r\n"
+    rows = (
+        rows.replace("Süd".encode("cp1252"), b"b") + b'a;9,8;52.5;13,4;north | rio;"x=1; y";0.082;Europe/Berlin;;\r\n'
+    )
+    known = {"site_id": "a", "capacity_kw": 9.8, "latitude": 52.5, "longitude": 13.4, "groups": ["north", "rio"]}
+    more = {"tags": ["x=1; y"], "price_per_kwh": 0.082, "timezone": "Europe/Berlin"}
+    assert parse_sites(rows) == parse_sites(msgspec.json.encode([{"site_id": "b"}, known | more]))
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        (b"site,kind\na,solar\n", "names site_id; its first line has site, kind"),
+        (b"site_id,kind\na,coal\n", "site a: kind: 'coal' is none of"),
+        (b"site_id,kind\n,solar\n", "line 2: site_id"),
+        (b"site_id,capacity_kw\na,many\n", "site a: capacity_kw: Expected `float"),
+        (b"site_id,capacity_kw\na,9,8\n", "line 2 has 3 cells, the header 2"),
+        (b"site_id,capacity_kw,Capacity kW\na,9,8\n", "names capacity_kw twice"),
+        (b"site_id,capcity_kw\na,9\n", "site a: capcity_kw: no site has a field"),
+        (b'site_id,kind\na,"solar\n', "isn't CSV"),
+        (b"site_id\n\x81\n", "neither UTF-8 nor cp1252"),
+    ],
+)
+def test_a_bad_registry_of_csv_says_what_to_mend(text: bytes, says: str) -> None:
+    """The site or the line is named, and the field."""
+    with pytest.raises(SiteError, match=says):
+        parse_sites(text)
+
+
+def test_every_field_of_a_site_has_its_type_in_csv() -> None:
+    """Numbers and lists are the fields that JSON has as such; all others are text."""
+    for field in msgspec.structs.fields(Site):
+        schema = msgspec.json.schema(field.type)
+        kinds = {each.get("type") for each in (schema, *schema.get("anyOf", ()))}
+        assert (field.name in NUMBERS) == bool(kinds & {"number", "integer"}), field.name
+        assert (field.name in LISTS) == ("array" in kinds), field.name
