@@ -23,14 +23,14 @@ _FIELDS: Final[tuple[Field, Field]] = ("generated", "consumed")
 def holds_an_outage(view: View) -> Iterator[tuple[int, Flag]]:
     """Flag a value that one interval can't hold, follows missing or zero readings, and could be their sum."""
     for field in _FIELDS:
-        values, known = view.values(field), view.most(field)
-        cut = CATCH_UP_TIMES.value * (known or 0.0)
+        values, known, step = view.values(field), view.most(field), view.step(field)
+        cut = CATCH_UP_TIMES.value * (known or 0.0) + step
         for position in range(view.first, view.after):
             value = values[position]
             if value <= cut or value <= 0:
                 continue
             most = known or view.around(values, position)
-            if most > 0 and CATCH_UP_TIMES.value * most < value <= UNIT_TIMES.value * most:
+            if most > 0 and CATCH_UP_TIMES.value * most + step < value <= UNIT_TIMES.value * most:
                 flag = _catch_up(view, values, position, most, field)
                 if flag is not None:
                     yield position, flag

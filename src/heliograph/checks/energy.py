@@ -15,6 +15,7 @@ from heliograph.checks.plausible import (
     MOST_OF_CAPACITY,
     NEGATIVE_SENTINELS,
     POSITIVE_SENTINELS,
+    last_count,
 )
 from heliograph.checks.running_total import is_count
 from heliograph.checks.sun import DEEP_NIGHT_ELEVATION, NIGHT_ELEVATION, NIGHT_SINE, sun_elevation
@@ -83,6 +84,8 @@ def over_capacity(reading: Reading, site: Site, _landed_at: str) -> Flag | None:
     value = reading.energy_generated_kwh
     if full is None or value <= full or value <= (limit := MOST_OF_CAPACITY.value * full):
         return None
+    if value <= limit + max(site.meter_step_kwh or 0.0, last_count(value)):
+        return None
     if value not in ABOVE_ZERO and (is_thousandfold(float(value), full) or is_count(float(value), site)):
         return None
     message = (
@@ -109,7 +112,7 @@ def _proves_nameplate(view: "View", position: int) -> bool:
     if full is None:
         return True
     begin, after = view.hours_around(position)
-    most = MOST_OF_CAPACITY.value * full
+    most = MOST_OF_CAPACITY.value * full + view.step("generated")
     today = sustained_kwh(view.series.generated[begin:after], view.series.minutes, most)
     is_larger = view.baseline.known and view.baseline.full > BEYOND_NAMEPLATE.value * full
     return not is_larger and max(today, view.baseline.sustained) <= most

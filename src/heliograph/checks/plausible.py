@@ -38,7 +38,13 @@ _SENTINELS: Final = frozenset(float(each.value) for each in NEGATIVE_SENTINELS)
 
 def is_energy(value: float, most: float | None = None) -> bool:
     """Return whether a value can be energy: no sentinel, and no more than the site can give where that is known."""
-    return value not in _SENTINELS and (most is None or abs(value) <= most)
+    return value not in _SENTINELS and (most is None or abs(value) <= most or abs(value) <= most + last_count(value))
+
+
+def last_count(value: float | Decimal) -> float:
+    """Return what the last digit of a value counts, kWh: who sends 2 kWh may count whole kWh, one of them early."""
+    exponent = Decimal(str(value)).normalize().as_tuple().exponent
+    return 10.0**exponent if isinstance(exponent, int) and value else 0.0
 
 
 def are_energies(values: Sequence[float], most: float | None = None) -> bool:

@@ -65,6 +65,7 @@ USE_SPIKE: Final = Limit(
 
 _NEAR: Final = 2
 _LOW_SUN: Final = 0.1  # of the sine: below it ratios mean nothing
+_COUNTS: Final = 2  # of the meter: one that comes late, and one that comes early
 _SMOOTHEST: Final = 0.02  # of the most: no plant's neighbours are smoother than that
 
 
@@ -105,7 +106,7 @@ def _is_its_weather(view: View, position: int, jump: float) -> bool:
     limit = OWN_BENDS.value * view.baseline.bends[jump < 0]
     if jump > 0:
         limit = min(limit, NO_WEATHER.value * view.baseline.full)
-    return abs(jump) <= _growth(view) * limit + view.step("generated")
+    return abs(jump) <= _growth(view) * limit + _COUNTS * view.step("generated")
 
 
 def _is_far_above(view: View, position: int) -> bool:
@@ -116,7 +117,8 @@ def _is_far_above(view: View, position: int) -> bool:
     """
     values = view.series.generated
     value, beside = values[position], max(values[position - 1], values[position + 1])
-    if value >= NEIGHBOURS.value * beside:
+    step = view.step("generated")
+    if value - step >= NEIGHBOURS.value * (beside + step):
         return True
     if view.site.full_kw is None and view.baseline.known:
         return False
@@ -157,7 +159,7 @@ def _among_neighbours(view: View, position: int, jump: float) -> Flag | None:
         return None
     full = view.full_around(position)
     before, left, value, right, then = series.generated[position - _NEAR : position + _NEAR + 1]
-    rough = max(_roughness(before, left, right, then), _SMOOTHEST * full)
+    rough = max(_roughness(before, left, right, then), _SMOOTHEST * full, view.step("generated"))
     middle = (left + right) / 2
     is_far = abs(jump) > SPIKE_TIMES.value * rough and abs(jump) > SPIKE_SHARE.value * full > 0
     if not is_far or _is_weather(view, position, jump, middle) or _is_gust(view, jump, full):
@@ -179,7 +181,7 @@ def _is_weather(view: View, position: int, jump: float, middle: float) -> bool:
     if view.site.traits.starts:
         return jump < 0 or value <= MOST_OF_CAPACITY.value * (view.full or inf)
     if jump < 0:
-        return value > DIP.value * middle
+        return value + view.step("generated") > DIP.value * middle
     return value < _reached(view, position)
 
 

@@ -34,6 +34,10 @@ HORIZON: Final = Limit(
     "share of the usual most",
     "an hour that in four weeks never gave this lies behind a hill, a house or a low sun",
 )
+DARK_SKY: Final = Limit(
+    "under a dark sky", 0.05, "share of what the hour has given", "storm clouds leave 4 to 6 % of a clear sky's output"
+)
+DARK_COUNTS: Final = Limit("counts of the meter", 2.0, "counts", "one may have come before, and one may come after")
 DAY_LONG_MINUTES: Final = Limit(
     "a day of broad daylight", 360.0, "minutes", "midwinter at 45 degrees has six hours of it; shorter stops can wait"
 )
@@ -83,7 +87,7 @@ def zero_output(view: View) -> Iterator[tuple[int, Flag]]:
         if not positions or not _is_a_stop(view, run, full):
             continue
         is_thousandth = _is_thousandth(values[run.first : run.after], full)
-        if not is_thousandth and not _has_begun(view, run, full):
+        if not is_thousandth and (not _has_begun(view, run, full) or _is_below_a_count(view, run, full)):
             continue
         if is_thousandth:
             flag = _unit_flag(max(values[run.first : run.after]), UNIT_SHARE.value * full)
@@ -167,11 +171,22 @@ def _has_begun(view: View, run: Run, full: float) -> bool:
     return any(value > ZERO.value * full for value in before)
 
 
+def _is_below_a_count(view: View, run: Run, full: float) -> bool:
+    """Return whether a coarse meter may show nothing for so long, since clouds leave less than its counts."""
+    step = view.step("generated")
+    if step <= DARK_SKY.value * full:
+        return False
+    baseline = view.baseline
+    clear = (baseline.ceiling[view.hour(each)] if baseline.known else full for each in range(run.first, run.after))
+    return DARK_SKY.value * sum(clear) < DARK_COUNTS.value * step
+
+
 def _is_abrupt(view: View, run: Run, full: float) -> bool:
     """Return whether output fell or rose between nothing and much in one interval: no weather does that."""
     values = view.series.generated
     beside = [position for position in (run.first - 1, run.after) if 0 <= position < len(values)]
-    return any(values[position] > ABRUPT.value * full for position in beside)
+    much = ABRUPT.value * full + view.step("generated")
+    return any(values[position] > much for position in beside)
 
 
 def _is_thousandth(values: list[float], full: float) -> bool:
@@ -264,6 +279,8 @@ ZERO_OUTPUT: Final = Rule(
         ZERO_MINUTES,
         FEWEST_READINGS,
         DAY_LONG_MINUTES,
+        DARK_SKY,
+        DARK_COUNTS,
         HORIZON,
         SNOW_LATITUDE,
         SNOW_NOON,

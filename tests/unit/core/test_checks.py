@@ -44,7 +44,10 @@ def rules(generated: str, consumed: str = "0", when: str = NOON, site: Site = PL
         ("-110.1", "0", NOON, ["negative"]),
         ("0", "-110.1", NOON, ["negative"]),
         ("110", "0", NOON, []),  # 10 % over nameplate is allowed for
-        ("110.1", "0", NOON, ["over_capacity"]),
+        ("110.1", "0", NOON, []),  # a count of 0.1 kWh may have come early
+        ("110.11", "0", NOON, ["over_capacity"]),
+        ("111", "0", NOON, []),
+        ("112", "0", NOON, ["over_capacity"]),
         ("5000", "0", NOON, ["over_capacity"]),
         ("5000.1", "0", NOON, ["unit_error"]),  # 5 % of nameplate, in Wh
         ("110000", "0", NOON, ["unit_error"]),  # 110 % of it

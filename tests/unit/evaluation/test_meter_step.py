@@ -10,12 +10,14 @@ from hypothesis import strategies as st
 
 from heliograph.baseline import Baseline, fit, unpack_baseline, unpack_shape
 from heliograph.baseline import pack as packed
+from heliograph.checks.judge import judge
 from heliograph.checks.meter_step import UNKNOWN_STEP, intervals_to_count, step_of, usual_step
 from heliograph.checks.view import SeriesFacts, View
 from heliograph.evaluation.day import shape_of
+from heliograph.reading import Reading, text_of
 from heliograph.series import Point, series_of
 from heliograph.site import Site
-from unit.evaluation.plant import START
+from unit.evaluation.plant import DAY, SITE, START, Bend, at, decimal, evaluated, flagged, points
 
 DAY_READINGS = 96
 WATT_MINUTES = 1 / 12_000  # a watt over 5 minutes, kWh
@@ -166,3 +168,40 @@ def test_a_shape_from_before_the_step_was_kept_is_read() -> None:
     """A day packed without a step decodes, and doesn't know it."""
     old = msgspec.msgpack.encode([1.0, 1.0, 0.0, (0, 0), (0, 0), -1, [0.0] * 24, [0.0] * 24])
     assert unpack_shape(old).step == (UNKNOWN_STEP, UNKNOWN_STEP)
+
+
+def in_counts(bend: Bend, step: float, minutes: int = 15) -> list[Point]:
+    """Return the plant's readings as a meter sends them that counts in steps, and carries what it hasn't counted."""
+    total, found = 0.0, []
+    for point in points(30, minutes, bend):
+        before, total = int(total / step + 1e-9), total + float(point.generated_kwh)
+        counts = int(total / step + 1e-9) - before
+        found.append(msgspec.structs.replace(point, generated_kwh=decimal(counts * step)))
+    return found
+
+
+def stormy(end: int, generated: float, consumed: float) -> tuple[float, float]:
+    """Leave a tenth of a day's light every fifth day."""
+    return generated * (0.08 if end // DAY % 5 == 0 else 0.9), consumed
+
+
+@pytest.mark.parametrize("step", [1.0, 5.0, 10.0, 25.0])
+def test_a_coarse_meter_s_counts_are_no_value_faults(step: float) -> None:
+    """Nothing between counts is no stop and no outage, and one more count is no spike and isn't beyond nameplate."""
+    site = msgspec.structs.replace(SITE, interval_minutes=15)
+    found = in_counts(stormy, step)
+    seen = evaluated(found, site)
+    rules = {flag.rule for flags in seen.flags.values() for flag in flags}
+    assert not rules & {"zero_output", "catch_up", "spike", "unit_error"}
+    landed = [
+        judge(Reading("plant", text_of(each.end), each.generated_kwh, each.consumed_kwh), site, text_of(each.end))
+        for each in found
+    ]
+    assert not any(landed)
+    assert not any(day.left_out for day in seen.days.values())
+
+
+def test_a_coarse_meter_s_stop_is_told_once_it_would_have_counted() -> None:
+    """Two hours of nothing at noon are a stop at a meter of 1 kWh; two counts would have come under any sky."""
+    bend: Bend = lambda end, g, c: (0.0 if at(25, 10) < end <= at(25, 12) else 0.9 * g, c)  # noqa: E731
+    assert flagged(evaluated(in_counts(bend, 1.0), SITE), "zero_output")
