@@ -10,6 +10,7 @@ from itertools import groupby
 from typing import Final
 
 from heliograph.checks.flag import SEVERITIES, Severity, worst
+from heliograph.checks.registry import BY_NAME
 from heliograph.formatting import count, duration, quantity
 from heliograph.incidents.groups import by_cause, moment, worst_first
 from heliograph.incidents.model import Incident, Message, Phase
@@ -53,6 +54,7 @@ def _of_site(incidents: list[Incident], phase: Phase, link: str) -> Message:
 def _begun(incident: Incident, link: str) -> Iterator[str]:
     yield f"{incident.site_id}: {incident.message}."
     yield ""
+    yield from _what_to_do(incident.rule)
     yield f"Rule: {incident.rule} ({incident.severity})"
     if incident.notified_as:
         yield f"It was sent as {' and '.join(incident.notified_as)} before, at {incident.onset_notified_at}."
@@ -65,6 +67,11 @@ def _begun(incident: Incident, link: str) -> Iterator[str]:
     yield from _where_to_look(incident, link)
     if link:
         yield f"Readings: {link}/anomalies/{incident.site_id}?start={incident.onset}"
+
+
+def _what_to_do(rule: str) -> Iterator[str]:
+    if rule in BY_NAME:
+        yield f"What to do: {BY_NAME[rule].advice}"
 
 
 def _evidence(incident: Incident) -> Iterator[str]:
@@ -114,6 +121,7 @@ def _of_group(incidents: Sequence[Incident], phase: Phase, link: str) -> Message
         "",
         *(f"{rule}: {number:,} ({severity})" for rule, number, severity in _by_rule(incidents)),
         *([f"First: {incidents[0].site_id}: {incidents[0].message}."] if phase == "onset" else []),
+        *(_what_to_do(rules[0]) if phase == "onset" and len(rules) == 1 else ()),
         "",
         *(f"- {each.site_id}: {each.rule} {_when(each, phase)}" for each in incidents[:LISTED]),
         *([f"- and {len(incidents) - LISTED:,} more"] if len(incidents) > LISTED else []),

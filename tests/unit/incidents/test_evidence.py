@@ -153,3 +153,28 @@ def test_symptoms_are_those_wholly_within_what_the_cause_explains() -> None:
     long = msgspec.structs.replace(long, last=text_at(60 + 7 * 60))
     taken = msgspec.structs.replace(taken, cause="another")
     assert symptoms_of(cause, [short, long, taken]) == [short]
+
+
+def test_a_recovery_goes_to_those_who_heard_of_a_symptom() -> None:
+    """A critical symptom was sent at once; its cause is a warning: that it is over is sent at once, too."""
+    world = World()
+    night = {end: (flag("night_generation"),) for end in ends(200, 400)}
+    plant = Plant("a", ends(-60, 900), night)
+    run_day(world, [plant], range(190, 260))
+    plant.flags = {end: (*flags, flag("time_shift", "warning")) for end, flags in night.items()}
+    run_day(world, [plant], range(260, 600))
+    kinds = [(message.attributes["kind"], message.attributes["rule"]) for _, message in world.sent]
+    assert kinds == [("onset", "night_generation"), ("digest", "time_shift"), ("recovery", "time_shift")]
+    assert world.sent[-1][1].attributes["severities"] == ("warning", "critical")
+    assert world.sent[-1][0] < at(520)
+
+
+def test_the_first_of_several_causes_takes_the_symptom() -> None:
+    """An outage explains the catch-up value and the spike that it is: both stand beneath the outage."""
+    world = World()
+    flags = {at(300): (flag("catch_up"), flag("spike"))}
+    plant = Plant("a", [*ends(0, 100), *ends(300, 900)], flags)
+    world.evaluate(plant, at(200))
+    world.evaluate(plant, at(310))
+    assert sorted(joined(world, "no_data")[1]) == ["catch_up", "spike"]
+    assert joined(world, "catch_up")[0].evidence == ()

@@ -63,6 +63,7 @@ def test_an_onset_says_what_where_since_when_and_what_to_do() -> None:
     assert message.subject == "critical: sentinel at a"
     for part in (
         "a: the value is frozen.",
+        "What to do: Find out why the logger has no value",
         "Since: 2026-06-21T01:00:00Z",
         "Seen: 5 kWh; limit: 3 kWh",
         "File: raw/a@1",
