@@ -63,8 +63,19 @@ USE_SPIKE: Final = Limit(
     "a wallbox of 11 kW at a home that never took more than 1.1 kW; kettles, pumps and ovens are less",
 )
 
+USE_SPIKE_SHORT: Final = Limit(
+    "jump of consumption within half an hour",
+    5.0,
+    "times the usual most",
+    "three homes' years: 1.7; a car or a sauna takes longer than one such interval",
+)
+USE_LEAST: Final = Limit(
+    "least jump of consumption", 5.0, "kW", "a kettle and an oven in an empty house, whose weeks show a fridge alone"
+)
+
 _NEAR: Final = 2
 _LOW_SUN: Final = 0.1  # of the sine: below it ratios mean nothing
+_HALF_HOUR: Final = 30  # minutes
 _COUNTS: Final = 2  # of the meter: one that comes late, and one that comes early
 _SMOOTHEST: Final = 0.02  # of the most: no plant's neighbours are smoother than that
 
@@ -141,13 +152,15 @@ def _consumption_spikes(view: View) -> Iterator[tuple[int, Flag]]:
     most = view.most("consumed")
     if most is None:
         return
-    limit = USE_SPIKE.value * most
+    limit, minutes = USE_SPIKE.value * most, view.series.minutes
+    if minutes <= _HALF_HOUR:
+        limit = min(limit, max(USE_SPIKE_SHORT.value * most, USE_LEAST.value * minutes / 60))
     values = view.series.consumed
     for position in range(max(1, view.first), min(len(values) - 1, view.after)):
         if values[position] > limit and max(values[position - 1], values[position + 1]) < values[position] / 3:
             message = (
-                f"energy_consumed_kwh is {number(values[position])} kWh, over {number(USE_SPIKE.value)} times the "
-                f"usual most of the last weeks ({number(most)} kWh), and its neighbours are far lower"
+                f"energy_consumed_kwh is {number(values[position])} kWh, {number(values[position] / most)} times "
+                f"the usual most of the last weeks ({number(most)} kWh), and its neighbours are far lower"
             )
             yield position, SPIKE.flag(values[position], limit, message)
 
@@ -246,6 +259,8 @@ SPIKE: Final = Rule(
         ABOVE_CEILING,
         MOST_OF_CAPACITY,
         USE_SPIKE,
+        USE_SPIKE_SHORT,
+        USE_LEAST,
         ENOUGH_AROUND,
     ),
     on_series=standing_out,

@@ -83,3 +83,24 @@ def test_a_plant_that_grew_has_no_spikes() -> None:
 
     solar = Site("plant", kind="solar", latitude=45.0, longitude=0.0, timezone="UTC")
     assert flagged(evaluated(points(DAYS, bend=grown), solar), "spike") == []
+
+
+@pytest.mark.parametrize(
+    ("minutes", "usual_kw", "kw", "is_spike"),
+    [
+        (15, 4.0, 28.0, True),  # no car takes that, and none for a quarter of an hour
+        (15, 4.0, 18.0, False),
+        (60, 4.0, 28.0, False),  # two wallboxes may
+        (60, 4.0, 48.0, True),
+        (5, 0.6, 4.5, False),  # a kettle and an oven in an empty house
+    ],
+)
+def test_a_jump_of_consumption(minutes: int, usual_kw: float, kw: float, *, is_spike: bool) -> None:
+    """What a home may take for an interval goes by its length and by the home's own weeks."""
+    when = at(30, 12)
+    used = points(
+        DAYS,
+        minutes,
+        lambda end, _g, _c: (0.0, (kw if end == when else usual_kw * (0.3 + 0.7 * hashed(end))) * minutes / 60),
+    )
+    assert flagged(evaluated(used, Site("plant", kind="load", timezone="UTC")), "spike") == [when] * is_spike
