@@ -194,7 +194,7 @@ def evaluate_whole(days: list[Day]) -> Callable[[], object]:
         {"part": "watched", **msgspec.structs.asdict(Reevaluation(2, NOW - 9 * DAY, 0, done=True))}
     )
     recent = _on_the_wire(attributes({"part": "recent", **msgspec.structs.asdict(packed)}))
-    known = {name: value for name, value in msgspec.structs.asdict(SITE).items() if value is not None}
+    known = {name: value for name, value in msgspec.structs.asdict(SITE).items() if value}
     answers.reevaluation = json.dumps({"Item": reevaluation}).encode()
     answers.parts = body_of([*items, attributes({"part": "registry", **known}), recent, reevaluation])
     watcher = Watcher(WatchStores(windows, parts, Ignoring()), 30, lambda: NOW)

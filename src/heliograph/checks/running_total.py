@@ -38,6 +38,7 @@ BEYOND_UNITS: Final = Limit(
 LIFETIME: Final = Limit(
     "most of a count", 350_000.0, "hours at full power", "forty years without a night or a calm; beyond it is garbage"
 )
+_HOUR: Final = 3600
 _FIELDS: Final[tuple["Field", "Field"]] = ("generated", "consumed")
 
 
@@ -68,13 +69,14 @@ def counts_on(view: "View") -> Iterator[tuple[int, Flag]]:
 
 
 def _counts_on(view: "View", values: list[float], field: "Field") -> Iterator[tuple[int, Flag]]:
-    known: dict[tuple[int, int], float | None] = {}
+    known: dict[int, float | None] = {}
     for position in range(view.first, view.after):
-        around = view.hours_around(position)
-        if around not in known:
-            is_long = (around[1] - around[0]) * view.series.minutes >= NEVER_FALLS_MINUTES.value
-            known[around] = _largest_step(values[slice(*around)]) if is_long else None
-        step = known[around]
+        hour = view.series.ends[position] // _HOUR
+        if hour not in known:
+            begin, after = view.hours_around(position)
+            is_long = (after - begin) * view.series.minutes >= NEVER_FALLS_MINUTES.value
+            known[hour] = _largest_step(values[begin:after]) if is_long else None
+        step = known[hour]
         if step is not None:
             message = (
                 f"energy_{field}_kwh is {number(values[position])} kWh and has never fallen around this reading; it "
