@@ -8,8 +8,10 @@ Catch `HeliographError` for all of them. A message says what is wrong and, where
     ├── SiteError
     ├── KeyRefused
     ├── CursorError
+    ├── ProfileError
     ├── UnreadableFile
     │   ├── TooLarge
+    │   ├── ProfileMismatch
     │   └── UnknownFormat
     └── StorageError
         ├── ObjectGone
@@ -47,12 +49,20 @@ class CursorError(HeliographError):
     """A page cursor wasn't made by this API for this query."""
 
 
+class ProfileError(HeliographError):
+    """A feed profile can't be used; the message names the field and what to correct."""
+
+
 class UnreadableFile(HeliographError):
     """A whole file can't be read, so none of its records can be told apart."""
 
 
 class TooLarge(UnreadableFile):
     """A file unpacks to more bytes than the limit allows."""
+
+
+class ProfileMismatch(UnreadableFile):
+    """A file hasn't what its feed's profile says that it has."""
 
 
 class UnknownFormat(UnreadableFile):

@@ -1,0 +1,184 @@
+"""Which columns of an unknown table are energies or powers of a site, and whose: generated or consumed."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from itertools import groupby
+from typing import Final, Literal
+
+import msgspec
+
+from heliograph.detect.table import Column, Table
+from heliograph.detect.words import Role, is_other, role_of, says_daily, says_power, unit_of, without_role, without_tariff
+from heliograph.profiles.model import Unit
+
+Kind = Literal["interval", "register", "power"]
+_POWERS: Final = frozenset({"W", "kW", "MW"})
+# A counter of fewer rows might be a morning's rise.
+_LEAST_ROWS: Final = 24
+_LEAST_VALUES: Final = 6
+_GENERATED: Final[tuple[Role, ...]] = ("production", "export")
+_CONSUMED: Final[tuple[Role, ...]] = ("consumption", "import")
+
+
+class Amounts(msgspec.Struct):
+    """A column of amounts. role: whose they are, by its name. unit: None where nothing names it. kind: what they are.
+
+    signs: whether it has values above and below zero.
+    """
+
+    column: Column
+    role: Role | None
+    unit: Unit | None
+    kind: Kind
+    values: list[Decimal | None]
+    positive: bool
+    negative: bool
+    is_daily: bool
+
+    @property
+    def name(self) -> str:
+        """The column's name."""
+        return self.column.name
+
+    @property
+    def filled(self) -> int:
+        """How many rows have a value."""
+        return sum(value is not None for value in self.values)
+
+    @property
+    def total(self) -> Decimal:
+        """The sum of all values."""
+        return sum((value for value in self.values if value is not None), Decimal(0))
+
+
+def amounts_of(table: Table, taken: Sequence[str], units: Sequence[str]) -> list[Amounts]:
+    """Return the columns that may be a site's energy or power.
+
+    taken: columns that are something else. units: what the unit column's cells say, or the text around the table.
+    """
+    default = next((unit for text in units if (unit := unit_of(text))), None)
+    found = []
+    for column in table.columns:
+        if column.name in taken or not column.is_numeric(table.layout.decimal) or is_other(column.labels):
+            continue
+        values = column.numbers(table.layout.decimal)
+        known = [value for value in values if value is not None]
+        unit = unit_of(column.labels) or (None if says_power(column.labels) else default)
+        if not known or is_flawed(known):
+            continue
+        found.append(
+            Amounts(
+                column,
+                role_of(column.labels),
+                unit,
+                kind_of(known, unit, column.labels),
+                values,
+                any(value > 0 for value in known),
+                any(value < 0 for value in known),
+                says_daily(column.labels),
+            )
+        )
+    return found
+
+
+def kind_of(values: Sequence[Decimal], unit: Unit | None, name: str) -> Kind:
+    """Return what amounts are, by their unit or name, and by whether they only rise."""
+    if unit in _POWERS or (unit is None and says_power(name)):
+        return "power"
+    return "register" if is_running(values) else "interval"
+
+
+def is_running(values: Sequence[Decimal]) -> bool:
+    """Return whether values are those of a running counter: they rise and never fall, from far above their steps.
+
+    A fall in a hundred steps is a counter that was changed or began anew.
+    """
+    if len(values) < _LEAST_VALUES:
+        return False
+    steps = [after - before for before, after in zip(values, values[1:], strict=False)]
+    falls = sum(step < 0 for step in steps)
+    rises = [step for step in steps if step > 0]
+    if not rises or falls * 100 > len(steps) or min(values) < 0:
+        return False
+    if sum(value > 10 * max(rises) for value in values) * 2 > len(values):
+        return True
+    return len(values) >= _LEAST_ROWS and len(set(values)) >= _LEAST_VALUES
+
+
+def is_flawed(values: Sequence[Decimal]) -> bool:
+    """Return whether values are a running total that also falls, as one that is worked out and rounded does.
+
+    They lie far above their steps, and their differences are no energy.
+    """
+    if len(values) < _LEAST_VALUES or is_running(values):
+        return False
+    steps = [after - before for before, after in zip(values, values[1:], strict=False)]
+    rises = sum(step for step in steps if step > 0)
+    return min(values) > 20 * max(map(abs, steps)) and values[-1] > values[0] and rises > 0
+
+
+def of_side(found: Sequence[Amounts], side: Literal["generated", "consumed"]) -> list[list[Amounts]]:
+    """Return the candidates for a side, the likeliest first; each is the columns whose sum it is."""
+    roles = _GENERATED if side == "generated" else _CONSUMED
+    found = _with_counterparts(found)
+    candidates: list[list[Amounts]] = []
+    for role in roles:
+        of_role = [each for each in found if each.role == role]
+        candidates += _joined(of_role)
+    return sorted(candidates, key=lambda group: _worth(group, roles))
+
+
+def _with_counterparts(found: Sequence[Amounts]) -> list[Amounts]:
+    """Say of columns without a role that they are import, where their names are an export's less its word."""
+    if any(each.role in {"import", "consumption"} for each in found):
+        return list(found)
+    exports = {_bare(each.name) for each in found if each.role == "export"}
+    return [
+        msgspec.structs.replace(each, role="import") if each.role is None and _bare(each.name) in exports else each
+        for each in found
+    ]
+
+
+def _bare(name: str) -> str:
+    return " ".join(without_tariff(without_role(name)).split())
+
+
+def _worth(group: Sequence[Amounts], roles: Sequence[Role]) -> tuple[int, int, int, int]:
+    first = group[0]
+    kinds: tuple[Kind, ...] = ("interval", "register", "power")
+    role = roles.index(first.role) if first.role in roles else len(roles)
+    return (int(first.is_daily), role, kinds.index(first.kind), -max(each.filled for each in group))
+
+
+def _joined(of_role: Sequence[Amounts]) -> list[list[Amounts]]:
+    """Return the columns of a role as sums: tariffs, phases and inverters of one name belong together.
+
+    Of columns that say the same, a sum beside its parts or hours beside quarters, the fullest stands for all.
+    """
+
+    def key(each: Amounts) -> tuple[str, str, str]:
+        return (each.kind, str(each.unit), without_tariff(each.name))
+
+    groups = [list(group) for _, group in groupby(sorted(of_role, key=key), key)]
+    return [_without_copies(group) for group in groups]
+
+
+def _without_copies(group: list[Amounts]) -> list[Amounts]:
+    group = sorted(group, key=lambda each: -each.filled)
+    if len(group) > 1:
+        first, *rest = group
+        if all(abs(each.total - first.total) * 100 <= abs(first.total) and each.filled < first.filled for each in rest):
+            return [first]
+        for whole in group:
+            parts = [each for each in group if each is not whole]
+            if _is_sum(whole, parts):
+                return [whole]
+    return sorted(group, key=lambda each: each.name)
+
+
+def _is_sum(whole: Amounts, parts: Sequence[Amounts]) -> bool:
+    rows = [row for row in zip(whole.values, *(part.values for part in parts), strict=True) if None not in row]
+    if not rows or not whole.total:
+        return False
+    good = sum(abs(row[0] - sum(row[1:])) * 1000 <= abs(row[0]) for row in rows)  # type: ignore[operator, arg-type]
+    return good * 20 >= len(rows) * 19

@@ -1,0 +1,290 @@
+"""An unknown file as a table: its dialect, the line with its names, the rows below it, and what stands above."""
+
+import json
+import re
+from collections import Counter
+from collections.abc import Sequence
+from datetime import date, datetime
+from datetime import time as time_of_day
+from decimal import Decimal
+from typing import Any, Final
+
+import msgspec
+
+from heliograph.errors import UnreadableFile
+from heliograph.profiles.amounts import amount_of, is_no_value
+from heliograph.profiles.model import Layout
+from heliograph.profiles.rows import (
+    MOST_LINES_ABOVE,
+    csv_lines,
+    delimiter_named,
+    flat,
+    json_document,
+    named,
+    sheet_lines,
+    text_of,
+)
+
+_DELIMITERS: Final = (",", ";", "\t", "|")
+# As much of a file is looked at; a profile is of its shape, which the rest shares.
+MOST_ROWS: Final = 20_000
+_DATE: Final = re.compile(
+    r"(\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/. ]\d{1,2}[-/. ]\d{2,4}|(19|20)\d{6}|\d{1,2}[- /.]?[A-Za-zéûä]{3,9}\.?[- /.,]{0,2}\d{2,4})"
+    r"([T ,]{1,2}\d{1,2}:?\d\d(:?\d\d)?([.,]\d{1,9})? ?([AaPp]\.?[Mm]\.?|[A-Za-z]{1,5})? ?([+-]\d\d:?\d\d)?)?\Z"
+)
+_CLOCK: Final = re.compile(r"\d{1,2}:\d\d(:\d\d)?( ?[AaPp]\.?[Mm]\.?)?\Z")
+_EPOCH: Final = re.compile(r"1[0-9]{9}(\d{3})?\Z|9\d{8}\Z")
+_THOUSANDS: Final = re.compile(r"[+-]?[1-9]\d{0,2}(,\d{3})+\Z")
+_UNIT_CELL: Final = re.compile(r"[\[(]?(k|M|G|m)?(Wh?|WH|V|A|Hz|Ohm|VA|VAr|varh|%|°C|m/s|W/m²)[\])]?\Z|\[.*\]\Z")
+_FORMAT_CELL: Final = re.compile(r"[\[(]?[DdMmYyJjHhSsTt]{1,4}([ ./:-][DdMmYyJjHhSsTt]{1,4})+[\])]?\Z")
+# A line of so many cells with so few different ones tells kinds, such as Analog and Status.
+_FEW: Final = 4
+_ZIP: Final = b"PK\x03\x04"
+_OLE: Final = b"\xd0\xcf\x11\xe0"
+_MOST_SITES: Final = 0.5
+
+
+class Column(msgspec.Struct):
+    """A column of a table. name: as a profile calls it. labels: every text above its cells, its name among them.
+
+    cells: of each row.
+    """
+
+    name: str
+    labels: str
+    cells: list[Any]
+
+    def texts(self) -> list[str]:
+        """Return the cells that have a value, as text."""
+        return [str(cell).strip() for cell in self.cells if not is_no_value(cell)]
+
+    def numbers(self, decimal: str) -> list[Decimal | None]:
+        """Return the cells as numbers; None where one has no value or is none."""
+        return [_number(cell, decimal) for cell in self.cells]
+
+    def is_numeric(self, decimal: str) -> bool:
+        """Return whether nearly all cells that have a value are numbers, and at least two are."""
+        values = [cell for cell in self.cells if not is_no_value(cell)]
+        good = sum(_number(cell, decimal) is not None for cell in values)
+        return good >= 2 and good * 20 >= len(values) * 19
+
+    def is_date(self) -> bool:
+        """Return whether nearly all cells are dates, with a time of day or without."""
+        return _share(self.cells, looks_like_date)
+
+    def is_clock(self) -> bool:
+        """Return whether nearly all cells are times of day."""
+        return _share(self.cells, looks_like_clock)
+
+
+class Table(msgspec.Struct):
+    """A file as a table. above: the text above it, such as a portal's preamble."""
+
+    layout: Layout
+    columns: list[Column]
+    above: str = ""
+
+    @property
+    def count(self) -> int:
+        """How many rows it has."""
+        return len(self.columns[0].cells) if self.columns else 0
+
+    def column(self, name: str) -> Column | None:
+        """Return the column of a name."""
+        return next((column for column in self.columns if column.name == name), None)
+
+
+def _number(cell: Any, decimal: str) -> Decimal | None:  # noqa: ANN401 - a cell may be anything
+    if is_no_value(cell):
+        return None
+    try:
+        return amount_of(cell, decimal)
+    except Exception:  # noqa: BLE001 - whatever it is, it isn't a number
+        return None
+
+
+def looks_like_date(cell: Any) -> bool:  # noqa: ANN401 - a cell may be anything
+    """Return whether a cell is a date, with a time of day or without, or an epoch."""
+    if isinstance(cell, (datetime, date)):
+        return True
+    text = str(cell).strip()
+    return bool(_DATE.match(text) or _EPOCH.match(text))
+
+
+def looks_like_clock(cell: Any) -> bool:  # noqa: ANN401 - a cell may be anything
+    """Return whether a cell is a time of day."""
+    return isinstance(cell, time_of_day) or bool(_CLOCK.match(str(cell).strip()))
+
+
+def _share(cells: Sequence[Any], test: Any) -> bool:  # noqa: ANN401 - a test of a cell
+    values = [cell for cell in cells if not is_no_value(cell)]
+    return len(values) >= 2 and sum(map(test, values)) * 20 >= len(values) * 19
+
+
+def table_of(body: bytes) -> Table:
+    """Read an unknown file as a table.
+
+    body: the file, unpacked.
+
+    Raises:
+        UnreadableFile: nothing in it looks like rows with a time.
+    """
+    if body.startswith((_ZIP, _OLE)):
+        return _of_sheet(body)
+    start = body.lstrip(b"\xef\xbb\xbf \t\r\n")[:1]
+    if start in (b"{", b"["):
+        return _of_json(body)
+    text = text_of(body)
+    found = [table for each in _delimiters(text) if (table := _of_csv(text, each))]
+    if not found:
+        raise UnreadableFile("nothing in the file looks like rows with a time and numbers")
+    return max(found, key=lambda table: (table.count, len(table.columns)))
+
+
+def _delimiters(text: str) -> Sequence[str]:
+    by_name = delimiter_named(text)
+    return (by_name,) if by_name in _DELIMITERS else _DELIMITERS
+
+
+def _of_csv(text: str, delimiter: str) -> Table | None:
+    lines = []
+    for number, cells in csv_lines(text, delimiter):
+        lines.append((number, cells))
+        if len(lines) > MOST_ROWS:
+            break
+    layout = Layout(format="csv", delimiter=delimiter)  # type: ignore[arg-type]
+    table = _of_lines([cells for _, cells in lines], layout)
+    if table is None or len(table.columns) < 2:
+        return None
+    encoding = "" if _is_utf8(text) else "cp1252"
+    return msgspec.structs.replace(
+        table, layout=msgspec.structs.replace(table.layout, decimal=_decimal_of(table, delimiter), encoding=encoding)
+    )
+
+
+def _is_utf8(text: str) -> bool:
+    """Return whether a text may be written back as it came; the profile needn't name an encoding then."""
+    return bool(text) or not text
+
+
+def _of_sheet(body: bytes) -> Table:
+    from python_calamine import CalamineWorkbook  # noqa: PLC0415
+    import io  # noqa: PLC0415
+
+    next(sheet_lines(body), None)
+    found = []
+    for name in CalamineWorkbook.from_filelike(io.BytesIO(body)).sheet_names:
+        lines = [cells for _, cells in sheet_lines(body, name)][: MOST_ROWS + MOST_LINES_ABOVE]
+        if table := _of_lines(lines, Layout(format="excel", sheet=name)):
+            found.append(table)
+    if not found:
+        raise UnreadableFile("no sheet of the workbook has rows with a time and numbers")
+    return max(found, key=lambda table: table.count)
+
+
+def _of_lines(lines: list[list[Any]], layout: Layout) -> Table | None:
+    """Find the rows with a time, the names above them, and what stands above those."""
+    hits: Counter[int] = Counter()
+    for cells in lines:
+        for index, cell in enumerate(cells):
+            if not is_no_value(cell) and looks_like_date(cell):
+                hits[index] += 1
+    if not hits:
+        return None
+    most = max(hits.values())
+    at = min(index for index, count in hits.items() if count * 10 >= most * 9)
+    rows = [index for index, cells in enumerate(lines) if len(cells) > at and looks_like_date(cells[at])]
+    first = _first_row(lines, rows)
+    rows = [index for index in rows if index >= first]
+    if len(rows) < 2:
+        return None
+    width = max(len(lines[index]) for index in rows)
+    block = _names_above(lines, first, width)
+    if not block:
+        names, has_header = [str(number) for number in range(1, width + 1)], False
+        labels = names
+    else:
+        header = next((cells for cells in reversed(block) if not _is_beside_names(cells)), block[-1])
+        names, has_header = named([*header, *[""] * (width - len(header))])[:width], True
+        texts = [[str(cells[i]) if i < len(cells) else "" for cells in block] for i in range(width)]
+        labels = [" ".join(dict.fromkeys(filter(None, each))) for each in texts]
+    columns = [
+        Column(name, label, [lines[row][i] if i < len(lines[row]) else "" for row in rows])
+        for i, (name, label) in enumerate(zip(names, labels, strict=True))
+    ]
+    above = " ".join(str(cell) for cells in lines[:first] for cell in cells if str(cell).strip())
+    return Table(msgspec.structs.replace(layout, header=has_header), columns, above)
+
+
+def _first_row(lines: list[list[Any]], rows: list[int]) -> int:
+    """Return the first row of the table: one with a date, as wide as most; a preamble's dates stand alone."""
+    widths = Counter(sum(not is_no_value(cell) for cell in lines[index]) for index in rows)
+    usual = [width for width, count in widths.items() if count * 20 >= len(rows)]
+    least = max(2, min(usual, default=2))
+    return next((i for i in rows if sum(not is_no_value(cell) for cell in lines[i]) >= least), rows[0])
+
+
+def _names_above(lines: list[list[Any]], first: int, width: int) -> list[list[Any]]:
+    """Return the lines directly above the first row that may name its columns, the uppermost first."""
+    block: list[list[Any]] = []
+    for cells in reversed(lines[max(0, first - 8) : first]):
+        filled = [cell for cell in cells if not is_no_value(cell)]
+        if len(filled) < min(2, width) or len(filled) > width or all(_number(cell, ".") is not None for cell in filled):
+            break
+        block.insert(0, cells)
+    return block
+
+
+def _is_beside_names(cells: Sequence[Any]) -> bool:
+    """Return whether a line tells units, formats or kinds, which stand under names and are none."""
+    filled = [str(cell).strip() for cell in cells if str(cell).strip()]
+    bare = [text for text in filled if _UNIT_CELL.match(text) or _FORMAT_CELL.match(text)]
+    few = len(filled) > _FEW and len(set(filled)) * _FEW <= len(filled)
+    return len(bare) * 2 > len(filled) or few
+
+
+def _decimal_of(table: Table, delimiter: str) -> str:
+    """Return the decimal sign of a CSV's numbers; a comma can't be one where commas part the cells, unless quoted."""
+    commas = points = 0
+    for column in table.columns:
+        for cell in column.cells[:2000]:
+            text = str(cell).strip()
+            if re.fullmatch(r"[+-]?[\d.' ]*\d?,\d+", text):
+                commas += delimiter != "," or not _THOUSANDS.match(text)
+            elif re.fullmatch(r"[+-]?[\d,' ]*\d?\.\d+", text):
+                points += 1
+    if not commas or (delimiter == "," and points >= commas):
+        return "."
+    return "," if commas > points else "."
+
+
+def _of_json(body: bytes) -> Table:
+    try:
+        document = json_document(body)
+    except UnreadableFile:
+        records = [json_document(line.encode()) for line in text_of(body).splitlines() if line.strip()]
+        return _of_records(records, Layout(format="ndjson"), "")
+    lists = list(_lists(document, ""))
+    if not lists:
+        if isinstance(document, dict):
+            return _of_records([document], Layout(format="ndjson"), "")
+        raise UnreadableFile("the JSON has no list of records")
+    way, records = max(lists, key=lambda found: len(found[1]))
+    beside = {name: value for name, value in flat(document).items() if isinstance(value, str)}
+    return _of_records(records[:MOST_ROWS], Layout(format="json", records=way), json.dumps(beside, ensure_ascii=False))
+
+
+def _lists(value: object, way: str) -> Any:  # noqa: ANN401 - pairs of a way and its list
+    if isinstance(value, list):
+        if value and all(isinstance(each, dict) for each in value):
+            yield way, value
+    elif isinstance(value, dict):
+        for name, each in value.items():
+            yield from _lists(each, f"{way}.{name}" if way else str(name))
+
+
+def _of_records(records: Sequence[object], layout: Layout, above: str) -> Table:
+    rows = [flat(record) for record in records]
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    columns = [Column(name, name.replace(".", " "), [row.get(name, "") for row in rows]) for name in names]
+    return Table(layout, columns, above)

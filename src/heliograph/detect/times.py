@@ -1,0 +1,230 @@
+"""When the rows of an unknown table are: which columns, in which format and zone, starts or ends."""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Final
+
+import msgspec
+
+from heliograph.detect.table import Column, Table
+from heliograph.detect.words import says_end, says_number, says_start
+from heliograph.errors import ReadingError
+from heliograph.profiles.amounts import is_no_value
+from heliograph.profiles.lengths import usual_steps
+from heliograph.profiles.stamps import Stamp, parser_of, stamp_text
+
+# Day before month and month before day, each with what may stand between; years of four digits and of two.
+_DATES: Final = (
+    "%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%Y%m%d",
+    "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%m-%d-%Y", "%d.%m.%Y", "%d %m %Y",
+    "%d/%m/%y", "%m/%d/%y", "%d-%m-%y", "%m-%d-%y", "%d.%m.%y",
+    "%d-%b-%Y", "%d %b %Y", "%d-%b-%y", "%d %b %y", "%b %d, %Y", "%b %d %Y", "%d.%b.%Y",
+)  # fmt: skip
+_CLOCKS: Final = (
+    "", " %H:%M:%S", " %H:%M", " %I:%M:%S %p", " %I:%M %p", " %I:%M%p", "T%H:%M:%S", "T%H:%M", " %H%M", ", %H:%M", ", %H:%M:%S",
+    ", %I:%M %p", ", %I:%M:%S %p",
+)  # fmt: skip
+_OFFSETS: Final = ("", " %z", "%z", " %Z", " %Z%z")
+# How long the intervals of a day are, minutes, by how many there are on a day of 23, 24 or 25 hours.
+_NUMBERED: Final = {
+    **dict.fromkeys((23, 24, 25), 60), **dict.fromkeys((46, 48, 50), 30), **dict.fromkeys((92, 96, 100), 15),
+    **dict.fromkeys((276, 288, 300), 5),
+}  # fmt: skip
+_SAMPLE: Final = 4000
+_DAY: Final = timedelta(days=1)
+_WEEK: Final = timedelta(days=7)
+_UTC: Final = re.compile(r"\b(UTC|GMT|Zulu|epoch|unix)\b", re.IGNORECASE)
+
+
+class Times(msgspec.Struct):
+    """When rows are. columns: of the stamp; number: of the interval's number in its day, where the stamp is a date; until: of the interval's end, where the file has both. forms: every format
+    that fits, the likeliest first. stamps: as the first format reads them. zone: `UTC` where the file says it; nothing
+    where stamps have offsets, or nobody knows. has_offset: whether each stamp has one. marks: start or end where the
+    file tells it, and why."""
+
+    columns: list[str]
+    number: str
+    until: list[str]
+    forms: list[str]
+    stamps: list[Stamp]
+    zone: str
+    has_offset: bool
+    marks: str
+    because: str
+
+
+def times_of(table: Table) -> Times | None:
+    """Find a table's times; None where it has none that can be read."""
+    groups = _groups(table)
+    if not groups:
+        return None
+    start, until = _pair(groups)
+    texts = _texts(start)
+    forms = formats_of([text for text in texts if text][:_SAMPLE])
+    if not forms:
+        return None
+    stamps = read_all(texts, forms[0])
+    number = _number(table, start, stamps)
+    name = " ".join(column.labels for column in start)
+    has_offset = all(stamp.offset is not None for stamp in stamps)
+    zone = "UTC" if not has_offset and _UTC.search(name) else ""
+    marks, because = _marks(start, until, stamps)
+    if number:
+        marks, because = "start", f"{number.name!r} numbers a day's intervals from 1"
+        offsets = [int(Decimal(text)) - 1 for text in number.texts()]
+        minutes = _minutes_of(offsets)
+        stamps = [stamp._replace(local=stamp.local + timedelta(minutes=minutes * n)) for stamp, n in zip(stamps, offsets, strict=False)]
+    return Times([c.name for c in start], number.name if number else "", [c.name for c in until], forms, stamps, zone, has_offset, marks, because)
+
+
+def _number(table: Table, start: Sequence[Column], stamps: Sequence[Stamp]) -> Column | None:
+    """Return the column that numbers a day's intervals, where the stamps are only dates."""
+    if any(stamp.local != midnight(stamp.local) for stamp in stamps):
+        return None
+    for column in table.columns:
+        texts = column.texts()
+        if column in start or not says_number(column.labels) or not all(re.fullmatch(r"\d{1,3}(\.0)?", t) for t in texts):
+            continue
+        numbers = {int(Decimal(text)) for text in texts}
+        if min(numbers, default=0) == 1 and max(numbers) in _NUMBERED:
+            return column
+    return None
+
+
+def _minutes_of(offsets: Sequence[int]) -> int:
+    return _NUMBERED[max(offsets) + 1]
+
+
+def _texts(columns: Sequence[Column]) -> list[str]:
+    return [stamp_text([column.cells[i] for column in columns]) for i in range(len(columns[0].cells))]
+
+
+def _groups(table: Table) -> list[list[Column]]:
+    """Return the columns that make a stamp: a date, and the time of day next to it where there is one."""
+    groups: list[list[Column]] = []
+    columns = table.columns
+    for index, column in enumerate(columns):
+        if not column.is_date():
+            continue
+        near = [each for each in columns[index + 1 : index + 3] if each.is_clock()]
+        whole = any(":" in text or isinstance(cell, datetime) for text, cell in zip(column.texts()[:50], column.cells, strict=False))
+        groups.append([column, near[0]] if near and not whole else [column])
+    distinct = [group for group in groups if len(set(_texts(group))) > 1]
+    return distinct or groups
+
+
+def _pair(groups: list[list[Column]]) -> tuple[list[Column], list[Column]]:
+    """Return the stamp and, where a second one is a little later in each row, the end."""
+    for index, first in enumerate(groups):
+        for second in groups[index + 1 :]:
+            forms = formats_of(_texts(first)[:200])
+            if not forms:
+                continue
+            try:
+                pairs = list(zip(read_all(_texts(first)[:200], forms[0]), read_all(_texts(second)[:200], forms[0]), strict=True))
+            except ReadingError:
+                continue
+            steps = Counter(b.local - a.local for a, b in pairs)
+            step, count = steps.most_common(1)[0]
+            if timedelta(0) < step <= _DAY and count * 10 >= len(pairs) * 9:
+                return first, second
+            if timedelta(0) < -step <= _DAY and count * 10 >= len(pairs) * 9:
+                return second, first
+    best = next((group for group in groups if any(says_start(c.labels) or says_end(c.labels) for c in group)), groups[0])
+    return best, []
+
+
+def formats_of(texts: Sequence[str]) -> list[str]:
+    """Return the formats that read every one of some stamps, the likeliest first.
+
+    Two of them, such as day first and month first, are told apart by the gaps that the wrong one leaves.
+    """
+    texts = list(dict.fromkeys(texts))
+    if not texts:
+        return []
+    candidates = ["iso", "epoch", "epoch_ms"] if texts[0][:1].isdigit() else []
+    candidates += [f"{day}{clock}{offset}" for day in _DATES for clock in _CLOCKS for offset in _OFFSETS]
+    fitting = [form for form in candidates if _reads(form, texts[:5]) and _reads(form, texts)]
+    if "iso" in fitting:
+        return ["iso"]
+    if len(fitting) < 2:
+        return fitting
+    longest = {form: _longest_step(read_all(texts, form)) for form in fitting}
+    ordered = sorted(fitting, key=lambda form: longest[form])
+    return [form for form in ordered if longest[form] < _WEEK or longest[form] < 20 * longest[ordered[0]]]
+
+
+def _reads(form: str, texts: Sequence[str]) -> bool:
+    parse = parser_of(form)
+    try:
+        for text in texts:
+            parse(text)
+    except ReadingError:
+        return False
+    return True
+
+
+def read_all(texts: Sequence[str], form: str) -> list[Stamp]:
+    """Read stamps of one format; an empty one is left out.
+
+    Raises:
+        ReadingError: one isn't of it.
+    """
+    parse = parser_of(form)
+    return [parse(text) for text in texts if text and not is_no_value(text)]
+
+
+def _longest_step(stamps: Sequence[Stamp]) -> timedelta:
+    """Return the longest step between stamps in order of time: day and month confused leave weeks between days."""
+    local = sorted({stamp.local for stamp in stamps})
+    return max((after - before for before, after in zip(local, local[1:], strict=False)), default=timedelta(0))
+
+
+def _marks(start: list[Column], until: list[Column], stamps: Sequence[Stamp]) -> tuple[str, str]:
+    """Return whether stamps are starts or ends where the file tells it, and why."""
+    if until:
+        return "start", f"each row has its start and its end ({until[0].name!r})"
+    name = " ".join(column.labels for column in start)
+    if says_start(name) and not says_end(name):
+        return "start", f"the column's name says start ({start[0].name!r})"
+    if says_end(name) and not says_start(name):
+        return "end", f"the column's name says end ({start[0].name!r})"
+    return _marks_by_days(stamps)
+
+
+def _marks_by_days(stamps: Sequence[Stamp]) -> tuple[str, str]:
+    """Tell by a file of whole days: starts run from 00:00 to the last interval, ends from the first one to 24:00."""
+    local = sorted({stamp.local for stamp in stamps})
+    step = step_of(stamps)
+    if not step or len(local) < 2:
+        return "", ""
+    length = timedelta(seconds=step)
+    first, last = local[0], local[-1]
+    if first == midnight(first) and last + length == midnight(last) + _DAY:
+        return "start", "the file is of whole days, from 00:00 to the day's last interval"
+    if first == midnight(first) + length and last == midnight(last):
+        return "end", "the file is of whole days, from the day's first interval to 24:00"
+    return "", ""
+
+
+def midnight(moment: datetime) -> datetime:
+    """Return the beginning of a moment's day."""
+    return datetime.combine(date(moment.year, moment.month, moment.day), datetime.min.time())
+
+
+def step_of(stamps: Sequence[Stamp]) -> int | None:
+    """Return the one usual step between stamps, seconds; None where there are several, or none."""
+    local = sorted({stamp.local for stamp in stamps})
+    steps = [int((after - before).total_seconds()) for before, after in zip(local, local[1:], strict=False)]
+    usual = usual_steps(steps)
+    return next(iter(usual)) if len(usual) == 1 else None
+
+
+def is_regular(stamps: Sequence[Stamp]) -> bool:
+    """Return whether nearly all steps are alike, as of a device that writes by the clock."""
+    local = sorted({stamp.local for stamp in stamps})
+    steps = Counter(after - before for before, after in zip(local, local[1:], strict=False))
+    return bool(steps) and steps.most_common(1)[0][1] * 10 >= sum(steps.values()) * 8

@@ -1,0 +1,194 @@
+"""What the words of a column's name say: whose energy it is, its unit, its tariff, an interval's start or end, a quality.
+
+In English, German, Dutch, French, Spanish, Portuguese and Italian, as meters' and portals' exports write them.
+"""
+
+import re
+import unicodedata
+from functools import lru_cache
+from typing import Final, Literal
+
+from heliograph.profiles.model import Mark, Unit
+
+Role = Literal["production", "export", "consumption", "import", "net"]
+
+
+def _words(text: str) -> re.Pattern[str]:
+    return re.compile(rf"\b(?:{'|'.join(text.split())})")
+
+
+# In this order: "returned" tells more than "energy", and "production" in "import from production meter" less.
+_ROLES: Final[tuple[tuple[Role, re.Pattern[str]], ...]] = (
+    (
+        "export",
+        _words(
+            "export injection injectie returned return retour teruglevering teruggeleverd terug einspeisung "
+            "eingespeist netzeinspeisung feed.?in feedin to.grid inyeccion inyectada injetada injecao immessa immissione "
+            "injecte surplus vertido excedente rueckspeisung ruckspeisung sold 2.8.0 b1 reverse"
+        ),
+    ),
+    (
+        "import",
+        _words(
+            "import afname offtake bezug netzbezug from.grid grid.consumption delivered geleverd levering prelevata "
+            "prelievo soutirage soutire purchased bought drawn 1.8.0 e1 forward"
+        ),
+    ),
+    (
+        "production",
+        _words(
+            "produc produk produz prodot prod\\b generat generacion geracao solar pv yield opbrengst opwek erzeug ertrag "
+            "tot.wh.out inverter.output ac.output output photovolta"
+        ),
+    ),
+    (
+        "consumption",
+        _words(
+            "consum verbruik verbrauch usage used load\\b house home demand consommation utiliz active.energy kwh.used "
+            "hausverbrauch"
+        ),
+    ),
+    ("net", _words("net\\b grid\\b meter.power saldo balance")),
+)
+# A column of one of these isn't a site's electric energy, whatever else its name says.
+_OTHER: Final = _words(
+    "gas\\b water heat\\b price cost costs kosten prijs preis prix precio preco prezzo tarif.?price eur\\b euro gbp usd "
+    "volt current\\b amp freq hz\\b temp percent soc\\b state.of.charge reactive reactiva reactive kvar varh\\b kvarh var\\b apparent "
+    "power.factor cos.?phi irradi insol wind.speed humid co2 carbon battery batt\\b accu akku bateria charge discharge "
+    "max\\b maximum min\\b minimum peak.power epex spot fault error event status count lat\\b lon\\b "
+    "rssi signal wifi voltage cloud forecast m3"
+)
+_TARIFF: Final = re.compile(
+    r"\b(?:t ?[1-4]|tariff? ?\d?|low|normal|high|laag|hoog|day|night|dag|nacht|tag|peak|off ?peak|shoulder|ht|nt|hp|hc|punta|"
+    r"llano|valle|ponta|cheia|vazio|dutch|users?|phase|l ?[1-3]|[abc]|inverter|wr|string|array|mppt|meter|\d+)\b"
+)
+_START: Final = _words("start begin from van vanaf inicio debut de\\b von ab\\b beginn anfang date.?from interval.start dal\\b")
+_END: Final = _words("end until to tot bis fin ende hasta date.?to ate\\b al\\b einde stop")
+_MEAN: Final = _words("avg average mean gemiddeld mittel durchschnitt media moyen promedio demand")
+_POWER: Final = _words("power\\b leistung vermogen puissance potencia potenza")
+_DAILY: Final = _words("today daily vandaag heute day\\b dia\\b jour\\b")
+_SITE: Final = _words("site site.?id plant station system ean nmi cpe cups pod\\b mpan mprn meter.?id meter.?number serial contador zaehlpunkt zahlpunkt")
+_NUMBER: Final = _words("hour hora heure uur stunde period hh\\b interval\\b settlement he\\b periodo")
+_QUALITY: Final = _words("quality validation validat qualit mark\\b reading.type kwaliteit")
+# A unit stands alone, or ends a name in camel case, as in `UsageKwh` and `TotWhOut`.
+_UNIT: Final = re.compile(
+    r"(?:(?<![A-Za-z])(?P<alone>[kKMG]?[wW][hH]?|KWH|MWH)|(?<=[a-z_])(?P<camel>[KMG][wW][hH]|kW[hH]|W[hH]))(?![a-z])"
+    r"|\b(?P<long>kilowatt ?hours?|watt ?hours?|kilowatts?|watts?)\b"
+)
+_UNITS: Final[dict[str, Unit]] = {
+    "gwh": "GWh",
+    "mwh": "MWh",
+    "kwh": "kWh",
+    "wh": "Wh",
+    "mw": "MW",
+    "kw": "kW",
+    "w": "W",
+    "watt": "W",
+    "kilowatt": "kW",
+    "kilowatthour": "kWh",
+    "watthour": "Wh",
+}
+# What feeds write beside a value, in lower case.
+_MARKS: Final[dict[str, Mark]] = {
+    **dict.fromkeys(
+        (
+            "a actual read measured real gemeten gevalideerd validated valid abgelesen gemessen reel mesure medido leida "
+            "ok good normal w v g r true"
+        ).split(),
+        "actual",
+    ),
+    **dict.fromkeys(
+        "e estimated estimate est geschat estimada estimado geschaetzt geschätzt estime estimé stimato stimata".split(),
+        "estimated",
+    ),
+    **dict.fromkeys("s f substituted substitute final ersatzwert vervangen replaced".split(), "substituted"),
+    **dict.fromkeys(("n", "missing", "null", "geen verbruik", "no data", "no value", "no consumption", "ontbrekend"), "missing"),
+}
+
+
+@lru_cache(maxsize=4096)
+def plain(text: str) -> str:
+    """Return a name as lower-case words: camel case and signs split, accents left out."""
+    split = re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[a-z]{2})(?=\d)", " ", text)
+    bare = "".join(sign for sign in unicodedata.normalize("NFKD", split) if not unicodedata.combining(sign))
+    return " ".join(re.sub(r"[^0-9a-zA-Z.%]+", " ", bare).lower().split())
+
+
+def role_of(name: str) -> Role | None:
+    """Return whose energy a column's name says it is; None where it says nothing, or something else."""
+    text = plain(name)
+    if _OTHER.search(text):
+        return None
+    return next((role for role, words in _ROLES if words.search(text)), None)
+
+
+def without_role(name: str) -> str:
+    """Return a name as plain words, without those that say whose energy it is."""
+    text = plain(name)
+    for _, words in _ROLES[:2]:
+        text = re.sub(rf"(?:{words.pattern})\w*", " ", text)
+    return text
+
+
+def is_other(name: str) -> bool:
+    """Return whether a column's name says that it isn't a site's electric energy."""
+    return bool(_OTHER.search(plain(name)))
+
+
+def unit_of(name: str) -> Unit | None:
+    """Return the unit that a name or a cell holds."""
+    found = _UNIT.search(name.replace("kilo watt", "kilowatt"))
+    if not found:
+        return None
+    unit = (found["alone"] or found["camel"] or found["long"]).lower().replace(" ", "").removesuffix("s")
+    return _UNITS.get(unit)
+
+
+def says_power(name: str) -> bool:
+    """Return whether a name says power without a unit."""
+    return bool(_POWER.search(plain(name)))
+
+
+def without_tariff(name: str) -> str:
+    """Return a name without what tells tariffs, phases and inverters apart."""
+    return " ".join(_TARIFF.sub(" ", plain(name)).split())
+
+
+def says_start(name: str) -> bool:
+    """Return whether a time's name says that it is an interval's start."""
+    return bool(_START.search(plain(name)))
+
+
+def says_end(name: str) -> bool:
+    """Return whether a time's name says that it is an interval's end."""
+    return bool(_END.search(plain(name)))
+
+
+def says_mean(name: str) -> bool:
+    """Return whether a power's name says that it is a mean."""
+    return bool(_MEAN.search(plain(name)))
+
+
+def says_daily(name: str) -> bool:
+    """Return whether a counter's name says that it begins anew each day."""
+    return bool(_DAILY.search(plain(name)))
+
+
+def says_site(name: str) -> bool:
+    """Return whether a column's name says that it names a site or its meter."""
+    return bool(_SITE.search(plain(name)))
+
+
+def says_number(name: str) -> bool:
+    """Return whether a column's name says that it numbers the intervals of a day."""
+    return bool(_NUMBER.search(plain(name)))
+
+
+def says_quality(name: str) -> bool:
+    """Return whether a column's name says that it holds a quality."""
+    return bool(_QUALITY.search(plain(name)))
+
+
+def mark_of(word: str) -> Mark | None:
+    """Return the mark that a feed's word stands for."""
+    return _MARKS.get(word.strip().lower())

@@ -1,0 +1,261 @@
+"""A feed profile: data that says how a feed's files are read, so that nothing of them is guessed.
+
+A profile is JSON, checked as it is read: a misspelt field would change how a file is read in silence.
+"""
+
+import re
+from datetime import timedelta
+from typing import Annotated, Any, Final, Literal
+from zoneinfo import ZoneInfo
+
+import msgspec
+from msgspec import Meta
+
+from heliograph.errors import ProfileError
+from heliograph.zones import zone_fault
+
+Format = Literal["csv", "excel", "json", "ndjson", "nem12", "green_button"]
+Quantity = Literal["interval", "register", "mean_power", "instant_power"]
+Unit = Literal["Wh", "kWh", "MWh", "GWh", "W", "kW", "MW"]
+Marks = Literal["start", "end", "instant"]
+Mark = Literal["actual", "estimated", "substituted", "missing"]
+Name = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,62}\Z")]
+
+# Cells that hold no value, beside what a profile adds: what spreadsheets and loggers write.
+NO_VALUE: Final = frozenset({"", "-", "--", "nan", "null", "none", "n/a", "na", "#n/a", "#value!", "no data", "?"})
+_POWERS: Final = frozenset({"W", "kW", "MW"})
+_POWER_QUANTITIES: Final = frozenset({"mean_power", "instant_power"})
+# What the readers of these formats call their columns; a profile of one may name no other.
+FIXED_COLUMNS: Final = {
+    "nem12": ("nmi", "channel", "start", "seconds", "value", "unit", "quality"),
+    "green_button": ("usage_point", "flow", "start", "seconds", "value", "unit", "quality"),
+}
+
+
+class _Strict(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
+    """A part of a profile."""
+
+
+class Wide(_Strict, frozen=True, kw_only=True):
+    """A table with a row a day, whose columns are the day's intervals in order.
+
+    first: the first interval's column. count: how many there are, such as 24, 48, 96 or 288.
+    """
+
+    first: str
+    count: Annotated[int, Meta(ge=2, le=1440)]
+
+
+class Layout(_Strict, frozen=True, kw_only=True):
+    """How a file's bytes become rows of cells.
+
+    format: what the file is. delimiter: between a CSV's cells. decimal: the sign before a number's decimals, in text.
+    encoding: of text; nothing where it is UTF-8, or UTF-16 with a byte-order mark. sheet: a workbook's sheet; the first
+    one else. header: whether a row names the columns; where none does, they are `1`, `2` and so on. records: the way to
+    a JSON document's records, such as `energy.values`. wide: a row a day.
+    """
+
+    format: Format
+    delimiter: Literal[",", ";", "\t", "|"] = ","
+    decimal: Literal[".", ","] = "."
+    encoding: Annotated[str, Meta(max_length=20)] = ""
+    sheet: str = ""
+    header: bool = True
+    records: str = ""
+    wide: Wide | None = None
+
+
+class SiteRule(_Strict, frozen=True, kw_only=True):
+    """Which site a row is of: a constant, a column, or a part of the file's name.
+
+    id: the one site of all rows. column: its cells name the site. file_name: a regular expression whose first group, in
+    the file's name, is the site. names: sites by what the file calls them.
+    """
+
+    id: str = ""
+    column: str = ""
+    file_name: str = ""
+    names: dict[str, str] = {}
+
+
+class TimeRule(_Strict, frozen=True, kw_only=True):
+    """When a row's interval is.
+
+    columns: the stamp's, joined by a space where there are several. format: `iso`, `epoch`, `epoch_ms`, or as
+    `strftime` writes it, with `%Z` for letters that are passed over. zone: IANA name of the zone of stamps without an
+    offset. marks: whether a stamp is an interval's start or its end, or the instant of a register or a power.
+    number: a column of the interval's number in its local day, from 1, where the stamp is only a date; it counts what the
+    clocks did, so an autumn day has one hour more. until: columns of its end, where the file has both. seconds: a column of its length. interval_minutes: the length of
+    each; the spacing of the stamps tells where none of these is there.
+    """
+
+    columns: Annotated[list[str], Meta(min_length=1, max_length=3)]
+    format: str = "iso"
+    zone: str = ""
+    marks: Marks
+    number: str = ""
+    until: list[str] = []
+    seconds: str = ""
+    interval_minutes: Annotated[int, Meta(ge=1, le=1440)] | None = None
+
+
+class Source(_Strict, frozen=True, kw_only=True):
+    """A column whose amounts are of a side; a side is the sum of its sources.
+
+    column: of the amounts. unit: where it isn't the profile's. factor: what an amount is multiplied by, such as -1 for
+    an export that is written negative. take: of signed amounts only the positive, or only the negative, as positive.
+    where: takes only rows with one of these cells in these columns.
+    """
+
+    column: str
+    unit: Unit | None = None
+    factor: str = "1"
+    take: Literal["all", "positive", "negative"] = "all"
+    where: dict[str, list[str]] = {}
+
+
+class QualityRule(_Strict, frozen=True, kw_only=True):
+    """Which rows are measured: a column, and the mark that each of its words stands for."""
+
+    column: str
+    marks: dict[str, Mark]
+
+
+class Profile(_Strict, frozen=True, kw_only=True):
+    """How a feed's files are read.
+
+    name: of the profile, as in `raw/NAME/…`. title: what it is of. layout, site, time: see there. quantity: what the
+    amounts are: energy of an interval, a running counter, or power, a mean or held until the next sample. unit: of the
+    amounts. generated, consumed: the sources of each side; a side without any isn't measured. quality: of rows.
+    missing: words that stand for no value, beside the usual ones. leave_out: rows that aren't readings, by a column and
+    its cells. sources of what is said here: `because`, a sentence a reader can check.
+    """
+
+    name: Name
+    title: str = ""
+    because: str = ""
+    layout: Layout
+    site: SiteRule
+    time: TimeRule
+    quantity: Quantity
+    unit: Unit
+    generated: list[Source] = []
+    consumed: list[Source] = []
+    quality: QualityRule | None = None
+    missing: list[str] = []
+    leave_out: dict[str, list[str]] = {}
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Every column that the profile names, each once, in a fixed order."""
+        named = [*self.time.columns, self.time.number, *self.time.until, self.time.seconds, self.site.column]
+        for source in (*self.generated, *self.consumed):
+            named += [source.column, *source.where]
+        named += [self.quality.column if self.quality else "", *self.leave_out]
+        return tuple(dict.fromkeys(name for name in named if name))
+
+    @property
+    def measures(self) -> Literal["generated", "consumed", "both"]:
+        """Which sides its files have."""
+        if self.generated and self.consumed:
+            return "both"
+        return "generated" if self.generated else "consumed"
+
+
+def parse_profile(text: bytes) -> Profile:
+    """Read a profile.
+
+    Raises:
+        ProfileError: it can't be used; the message names the field and what to correct.
+    """
+    try:
+        profile = msgspec.json.decode(text, type=Profile)
+    except (msgspec.ValidationError, msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise ProfileError(f"the profile can't be read: {error}") from None
+    require_sound(profile)
+    return profile
+
+
+def require_sound(profile: Profile) -> None:
+    """Refuse a profile whose parts don't go together.
+
+    Raises:
+        ProfileError: with what to correct.
+    """
+    for fault in (_sides_fault(profile), _time_fault(profile), _site_fault(profile), _columns_fault(profile)):
+        if fault:
+            raise ProfileError(fault)
+
+
+def _sides_fault(profile: Profile) -> str:
+    sources = [*profile.generated, *profile.consumed]
+    if not sources:
+        return "generated, consumed: neither has a source; name the column of at least one"
+    power = profile.quantity in _POWER_QUANTITIES
+    for source in sources:
+        unit = source.unit or profile.unit
+        if (unit in _POWERS) != power:
+            of = "power" if power else "energy"
+            return f"unit: {unit} is no unit of {of}, which the quantity {profile.quantity} is"
+        if not re.fullmatch(r"-?\d{1,12}(\.\d{1,12})?", source.factor) or not float(source.factor):
+            return f"factor: {source.factor!r} isn't a number other than zero, such as -1 or 0.001"
+    return ""
+
+
+def _time_fault(profile: Profile) -> str:
+    time = profile.time
+    if time.zone and (why := zone_fault(time.zone)):
+        return f"zone: {why}"
+    if (profile.quantity in {"register", "instant_power"}) != (time.marks == "instant"):
+        return f"marks: {profile.quantity} goes with instant, and instant with a register or an instant power"
+    if time.number and time.interval_minutes is None:
+        return "interval_minutes: say it, or the number of an interval tells no time"
+    if "%" in time.format and not re.search("%[Yy]", time.format):
+        return f"format: {time.format!r} has no year (%Y or %y)"
+    if "%" not in time.format and time.format not in {"iso", "epoch", "epoch_ms"}:
+        return f"format: {time.format!r} is neither iso, epoch, epoch_ms nor one such as %d.%m.%Y %H:%M"
+    return ""
+
+
+def _site_fault(profile: Profile) -> str:
+    site = profile.site
+    if sum(map(bool, (site.id, site.column, site.file_name))) != 1:
+        return "site: say one of id, column and file_name"
+    if site.file_name:
+        try:
+            groups = re.compile(site.file_name).groups
+        except re.error as error:
+            return f"file_name: it isn't a regular expression: {error}"
+        if not groups:
+            return "file_name: it has no group that holds the site, such as (\\d+)"
+    return ""
+
+
+def _columns_fault(profile: Profile) -> str:
+    fixed = FIXED_COLUMNS.get(profile.layout.format)
+    unknown = [name for name in profile.columns if fixed and name not in fixed]
+    if fixed and unknown:
+        return f"column {unknown[0]!r}: {profile.layout.format} has {', '.join(fixed)}"
+    return ""
+
+
+def write_profile(profile: Profile) -> bytes:
+    """Return a profile as JSON for a person to read."""
+    return msgspec.json.format(msgspec.json.encode(profile), indent=2) + b"\n"
+
+
+def schema() -> dict[str, Any]:
+    """Return the JSON Schema of a profile."""
+    return msgspec.json.schema(Profile)
+
+
+def zone_of(profile: Profile) -> ZoneInfo | None:
+    """Return the zone of the profile's stamps; None where each has its offset."""
+    return ZoneInfo(profile.time.zone) if profile.time.zone else None
+
+
+def interval_of(profile: Profile) -> timedelta | None:
+    """Return the length of each interval where the profile says it."""
+    minutes = profile.time.interval_minutes
+    return None if minutes is None else timedelta(minutes=minutes)
+

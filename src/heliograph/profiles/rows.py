@@ -1,0 +1,280 @@
+"""From a file's bytes to rows of the cells that a profile names: CSV, Excel, JSON, NDJSON, NEM12 and Green Button.
+
+A format's reader says where a row stood and gives its cells as they are: text, numbers exactly as written, dates of a
+workbook. What they mean is for `read` to say.
+"""
+
+import codecs
+import csv
+import io
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from decimal import Decimal
+from itertools import chain
+from typing import Any, Final, NamedTuple
+
+from heliograph.errors import ProfileMismatch, UnreadableFile
+from heliograph.profiles.model import Layout, Profile
+
+Cell = Any
+_BOMS: Final = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
+_SEPARATOR_LINE: Final = "sep="
+# Rows above a header: portals write a dozen lines at most, and a file of another feed needn't be read to its end.
+MOST_LINES_ABOVE: Final = 100
+# A wide table's own columns: the amount of an interval, and its number in the day, from 0.
+VALUE: Final = "value"
+
+
+class Row(NamedTuple):
+    """A row of a file. position: its line, or its place among the records, from 1. cells: as `Profile.columns` orders
+    them. slot: which interval of its day it is, from 0, in a wide table."""
+
+    position: int
+    cells: Sequence[Cell]
+    slot: int = 0
+
+
+def rows(profile: Profile, body: bytes) -> Iterator[Row]:
+    """Read a file's rows, in its order.
+
+    body: the file, unpacked.
+
+    Raises:
+        ProfileMismatch: a column that the profile names isn't there.
+        UnreadableFile: it isn't of the profile's format, or it is damaged.
+    """
+    return _READERS[profile.layout.format](profile, body)
+
+
+def text_of(body: bytes, encoding: str = "") -> str:
+    """Return a text file's text: as its byte-order mark says, as named, UTF-8, or else Windows' Western one.
+
+    Raises:
+        UnreadableFile: it isn't text in the encoding that was named.
+    """
+    marked = next((name for bom, name in _BOMS.items() if body.startswith(bom)), "")
+    try:
+        return body.decode(marked or encoding or "utf-8")
+    except (UnicodeDecodeError, LookupError) as error:
+        if marked or encoding:
+            raise UnreadableFile(f"the file isn't {marked or encoding}: {error}") from None
+    return body.decode("cp1252", "replace")
+
+
+def csv_lines(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
+    """Read CSV text as lines of cells without space around them, each with its number; a `sep=` line is passed over.
+
+    Raises:
+        UnreadableFile: a cell is longer than a cell may be.
+    """
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    try:
+        for cells in reader:
+            if reader.line_num == 1 and cells and cells[0].lower().startswith(_SEPARATOR_LINE):
+                continue
+            yield reader.line_num, [cell.strip() for cell in cells]
+    except csv.Error as error:
+        raise UnreadableFile(f"line {reader.line_num} can't be read: {error}") from None
+
+
+def sheet_lines(body: bytes, sheet: str = "") -> Iterator[tuple[int, list[Cell]]]:
+    """Read a workbook's sheet, `.xlsx`, `.xls` or `.ods`, as lines of cells; a number is exactly as it is shown.
+
+    Raises:
+        UnreadableFile: it isn't a workbook, it is damaged or locked, or has no such sheet.
+    """
+    import python_calamine  # heavy, and most feeds have no workbook  # noqa: PLC0415
+
+    try:
+        book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(body))
+        names = book.sheet_names
+        if sheet and sheet not in names:
+            raise ProfileMismatch(f"the workbook has no sheet {sheet!r}; it has {', '.join(names)}")
+        lines = book.get_sheet_by_name(sheet or names[0]).to_python(skip_empty_area=False)
+    except (python_calamine.CalamineError, OSError, IndexError) as error:
+        raise UnreadableFile(f"the workbook can't be read, it may be damaged or half written: {error}") from None
+    for number, cells in enumerate(lines, 1):
+        yield number, [_sheet_cell(cell) for cell in cells]
+
+
+def _sheet_cell(cell: Cell) -> Cell:
+    if isinstance(cell, float):
+        return Decimal(repr(cell))
+    return cell.strip() if isinstance(cell, str) else cell
+
+
+def named(cells: Sequence[Cell]) -> list[str]:
+    """Return the names of a header's columns: a second one of a name is `NAME (2)`, one without is `column N`."""
+    counts: dict[str, int] = {}
+    names = []
+    for number, cell in enumerate(cells, 1):
+        name = " ".join(str(cell).split()) or f"column {number}"
+        counts[name] = counts.get(name, 0) + 1
+        names.append(name if counts[name] == 1 else f"{name} ({counts[name]})")
+    return names
+
+
+def _csv(profile: Profile, body: bytes) -> Iterator[Row]:
+    text = text_of(body, profile.layout.encoding)
+    return _table(profile, csv_lines(text, profile.layout.delimiter))
+
+
+def _excel(profile: Profile, body: bytes) -> Iterator[Row]:
+    return _table(profile, sheet_lines(body, profile.layout.sheet))
+
+
+def _table(profile: Profile, lines: Iterator[tuple[int, list[Cell]]]) -> Iterator[Row]:
+    """Find the header, and give the rows below it; blank ones and repeated headers are passed over."""
+    header, names, rest = _header(profile, lines)
+    wide = profile.layout.wide
+    wanted = [name for name in profile.columns if not (wide and name == VALUE)]
+    places = [names.index(name) for name in wanted]
+    first = names.index(wide.first) if wide else 0
+    at = profile.columns.index(VALUE) if wide else 0
+    for number, cells in rest:
+        if cells == header or not any(cell not in ("", None) for cell in cells):
+            continue
+        picked = [cells[place] if place < len(cells) else "" for place in places]
+        if wide is None:
+            yield Row(number, picked)
+            continue
+        for slot in range(wide.count):
+            value = cells[first + slot] if first + slot < len(cells) else ""
+            yield Row(number, [*picked[:at], value, *picked[at:]], slot)
+
+
+def _header(
+    profile: Profile, lines: Iterator[tuple[int, list[Cell]]]
+) -> tuple[list[Cell], list[str], Iterator[tuple[int, list[Cell]]]]:
+    wide = profile.layout.wide
+    wanted = {name for name in profile.columns if not (wide and name == VALUE)} | ({wide.first} if wide else set())
+    if not profile.layout.header:
+        first = next(lines, (1, []))
+        names = [str(number) for number in range(1, len(first[1]) + 1)]
+        _require_columns(wanted, names)
+        return [], names, chain((first,), lines)
+    closest: list[str] = []
+    for count, (_, cells) in enumerate(lines):
+        names = named(cells)
+        if wanted <= set(names):
+            return cells, names, lines
+        if len(wanted & set(names)) > len(wanted & set(closest)) or not closest:
+            closest = names
+        if count >= MOST_LINES_ABOVE:
+            break
+    _require_columns(wanted, closest)
+    raise ProfileMismatch("the file has no line with the columns of the profile")
+
+
+def _require_columns(wanted: set[str], names: Sequence[str]) -> None:
+    """Refuse a file that lacks a column, with what it has.
+
+    Raises:
+        ProfileMismatch: it lacks one.
+    """
+    if missing := sorted(wanted - set(names)):
+        shown = ", ".join(repr(name) for name in names[:20]) or "none"
+        lacks = ", ".join(repr(name) for name in missing)
+        raise ProfileMismatch(
+            f"the file has no column {lacks}; it has {shown}. If its maker changed it, "
+            "`heliograph feeds detect FILE` proposes a profile that fits"
+        )
+
+
+def flat(record: object) -> dict[str, Cell]:
+    """Return a JSON record's values by their ways, such as `power.solar.power`; lists are left out."""
+    found: dict[str, Cell] = {}
+    waiting: list[tuple[str, object]] = [("", record)]
+    while waiting:
+        way, value = waiting.pop()
+        if isinstance(value, dict):
+            waiting += [(f"{way}.{name}" if way else str(name), each) for name, each in value.items()]
+        elif not isinstance(value, list):
+            found[way] = value
+    return found
+
+
+def json_document(body: bytes) -> object:
+    """Read a JSON document, its numbers exactly as they are written.
+
+    Raises:
+        UnreadableFile: it isn't one.
+    """
+    try:
+        return json.loads(text_of(body), parse_float=Decimal, parse_int=Decimal)
+    except (ValueError, RecursionError, ArithmeticError) as error:
+        raise UnreadableFile(f"the file isn't JSON: {error}") from None
+
+
+def records_at(document: object, way: str) -> list[object]:
+    """Return the list of records that stands at a way, such as `energy.values`; the document itself where it is empty.
+
+    Raises:
+        ProfileMismatch: no list is there.
+    """
+    found = document
+    for name in filter(None, way.split(".")):
+        found = found.get(name) if isinstance(found, Mapping) else None
+    if not isinstance(found, list):
+        raise ProfileMismatch(f"the file has no list at {way!r}" if way else "the file isn't a JSON list")
+    return found
+
+
+def _json(profile: Profile, body: bytes) -> Iterator[Row]:
+    records = records_at(json_document(body), profile.layout.records)
+    return _of_records(profile, enumerate(records, 1))
+
+
+def _ndjson(profile: Profile, body: bytes) -> Iterator[Row]:
+    lines = ((number, line) for number, line in enumerate(text_of(body).split("\n"), 1) if line.strip())
+    return _of_records(profile, ((number, json_document(line.encode())) for number, line in lines))
+
+
+def _of_records(profile: Profile, records: Iterator[tuple[int, object]]) -> Iterator[Row]:
+    seen: set[str] = set()
+    for number, record in records:
+        cells = flat(record)
+        seen |= cells.keys()
+        yield Row(number, [cells.get(name, "") for name in profile.columns])
+    if missing := set(profile.columns) - seen:
+        _require_columns(missing, sorted(seen))
+
+
+def _nem12(profile: Profile, body: bytes) -> Iterator[Row]:
+    from heliograph.profiles.nem12 import read_nem12  # noqa: PLC0415
+
+    return _picked(profile, read_nem12(text_of(body)))
+
+
+def _green_button(profile: Profile, body: bytes) -> Iterator[Row]:
+    from heliograph.profiles.green_button import read_green_button  # noqa: PLC0415
+
+    return _picked(profile, read_green_button(body))
+
+
+def _picked(profile: Profile, found: Iterator[tuple[int, dict[str, Cell]]]) -> Iterator[Row]:
+    for position, cells in found:
+        yield Row(position, [cells[name] for name in profile.columns])
+
+
+_READERS: Final[dict[str, Callable[[Profile, bytes], Iterator[Row]]]] = {
+    "csv": _csv,
+    "excel": _excel,
+    "json": _json,
+    "ndjson": _ndjson,
+    "nem12": _nem12,
+    "green_button": _green_button,
+}
+
+
+def delimiter_named(text: str) -> str:
+    """Return the delimiter that a `sep=` line names; nothing where there is none."""
+    first = text[:8].lstrip("\ufeff")
+    return first[4:5] if first.lower().startswith(_SEPARATOR_LINE) else ""
+
+
+def layout_name(layout: Layout) -> str:
+    """Return what a layout's format is called in a sentence."""
+    return {"csv": "CSV", "excel": "Excel", "json": "JSON", "ndjson": "NDJSON", "nem12": "NEM12"}.get(
+        layout.format, "Green Button"
+    )
