@@ -21,6 +21,7 @@ PARTS: Final = (
     Part("incidents", "heliograph_cli.incidents", "Open and closed incidents."),
     Part("submit", "heliograph_cli.submit", "Land files of readings."),
     Part("check", "heliograph_cli.check", "Check files of readings as the cloud does, without AWS."),
+    Part("feeds", "heliograph_cli.feeds", "How the files of any meter, portal or utility are read."),
     Part("sites", "heliograph_cli.sites", "The registry of sites."),
     Part("charts", "heliograph_cli.charts", "Draw charts of what the API serves."),
     Part("quarantine", "heliograph_cli.quarantine", "Rejected records: show, correct and land them again."),

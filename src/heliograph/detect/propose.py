@@ -17,6 +17,7 @@ from heliograph.detect.times import Times, is_regular, read_all, step_of, times_
 from heliograph.detect.words import (
     mark_of,
     role_of,
+    says_counter,
     says_mean,
     says_quality,
     says_site,
@@ -35,7 +36,8 @@ from heliograph.profiles.model import (
     Wide,
     require_sound,
 )
-from heliograph.profiles.rows import VALUE, text_of
+from heliograph.profiles.rows import NAME, VALUE, text_of
+from heliograph.reading import is_site_id
 
 _MOST_WORDS: Final = 24
 _MOST_MARKS: Final = 12
@@ -46,6 +48,12 @@ _CLOCK_NAME: Final = re.compile(
 _DAYS_OF: Final = frozenset({23, 24, 25, 46, 48, 50, 92, 96, 100, 288, 1440})
 # Shortest spacing at which a power on the clock's marks is a meter's mean rather than a logger's sample, seconds.
 _DEMAND_SECONDS: Final = 900
+
+
+# Our own format's columns are interval energies, whatever their values.
+_OWN_NAMES: Final = frozenset({"energy_generated_kwh", "energy_consumed_kwh"})
+# Values that only rise are a counter's where there are as many; fewer may be a morning's.
+_SURE_COUNTER: Final = 60
 
 
 class Proposal(msgspec.Struct):
@@ -70,20 +78,26 @@ def propose(body: bytes, file_name: str, answers: Mapping[str, str], site: str =
     """
     asking = Asking(answers)
     known = _known_format(body, asking) or _of_table(body, asking)
-    rule = _site_rule(known.pop("site_column", None), file_name, asking, site)
+    across = bool(known["layout"].get("across"))
+    rule = _site_rule(known.pop("site_column", None), file_name, asking, site, across=across)
     name = re.sub(r"[^a-z0-9]+", "-", file_name.lower().rpartition(".")[0]).strip("-")[:40] or "feed"
     profile = msgspec.convert({"name": name, "site": msgspec.to_builtins(rule), **known}, Profile)
     require_sound(profile)
     return Proposal(profile, asking.open, asking.because)
 
 
-def _site_rule(column: Column | None, file_name: str, asking: Asking, site: str) -> SiteRule:
+def _site_rule(column: Column | None, file_name: str, asking: Asking, site: str, *, across: bool) -> SiteRule:
     values = list(dict.fromkeys(text.strip('="') for text in column.texts())) if column else []
+    if across:
+        return SiteRule(column=NAME)
     if column and len(values) > 1 and not site:
         asking.sure(f"each row names its site in the column {column.name!r} ({len(values)} of them)")
         return SiteRule(column=column.name)
     if site:
         return SiteRule(id=site)
+    if column and len(values) == 1 and is_site_id(values[0]) and not values[0].isdigit():
+        asking.sure(f"each row names its site in the column {column.name!r}, {values[0]!r}")
+        return SiteRule(column=column.name)
     stem = re.sub(r"[^A-Za-z0-9._-]+", "-", file_name.rpartition(".")[0]).strip("-._")[:64] or "site-1"
     return SiteRule(id=asking.ask("site", "Which site is the file of?", [*values[:3], stem]))
 
@@ -120,6 +134,8 @@ def _of_table(body: bytes, asking: Asking) -> dict[str, Any]:
         table = msgspec.structs.replace(table, layout=msgspec.structs.replace(table.layout, wide=wide))
     else:
         found = _sides(table, taken, times, asking)
+        if across := found.pop("across", None):
+            table = msgspec.structs.replace(table, layout=msgspec.structs.replace(table.layout, across=across))
     time = _time(table, times, found, asking)
     parts: dict[str, Any] = {
         "layout": msgspec.to_builtins(table.layout),
@@ -138,7 +154,9 @@ def _site_column(table: Table, taken: list[str]) -> Column | None:
         texts = column.texts()
         if column.name in taken or not says_site(column.labels) or not texts:
             continue
-        if len(set(texts)) <= max(1, len(texts) // 2) and all(re.fullmatch(r'=?"?[\w.\-() ]{1,64}"?', t) for t in texts[:50]):
+        if len(set(texts)) <= max(1, len(texts) // 2) and all(
+            re.fullmatch(r'=?"?[\w.\-() ]{1,64}"?', t) for t in texts[:50]
+        ):
             return column
     return None
 
@@ -158,7 +176,11 @@ def _quality(table: Table, taken: list[str], asking: Asking) -> tuple[Column | N
             continue
         unknown = [word for word, mark in marks.items() if mark is None]
         for word in unknown:
-            answer = asking.ask(f"quality.{word}", f"What does {word!r} in {column.name!r} mean?", ["actual", "estimated", "substituted", "missing"])
+            answer = asking.ask(
+                f"quality.{word}",
+                f"What does {word!r} in {column.name!r} mean?",
+                ["actual", "estimated", "substituted", "missing"],
+            )
             marks[word] = answer  # type: ignore[assignment]
         said = ", ".join(f"{word!r} is {mark}" for word, mark in marks.items() if word)
         asking.sure(f"the column {column.name!r} holds the quality: {said}")
@@ -169,7 +191,11 @@ def _quality(table: Table, taken: list[str], asking: Asking) -> tuple[Column | N
 def _wide(table: Table, taken: list[str]) -> Wide | None:
     """Return a table's intervals of a day, where each row is a day."""
     names = [column.name for column in table.columns]
-    hits = [index for index, column in enumerate(table.columns) if column.name not in taken and _CLOCK_NAME.match(column.name.strip())]
+    hits = [
+        index
+        for index, column in enumerate(table.columns)
+        if column.name not in taken and _CLOCK_NAME.match(column.name.strip())
+    ]
     if len(hits) < 23 or hits != list(range(hits[0], hits[0] + len(hits))) or len(hits) not in _DAYS_OF:
         return None
     count = next(usual for usual in (24, 48, 96, 288, 1440) if len(hits) <= usual * 25 // 24)
@@ -181,19 +207,25 @@ def _wide_sides(table: Table, wide: Wide, asking: Asking) -> dict[str, Any]:
     unit = next(iter(words.values()), None) or unit_of(table.above)
     said = unit or asking.ask("unit", "Which unit are the amounts in?", ["kWh", "Wh", "kW", "W"])
     role = role_of(table.above)
-    side = _side_of(role) or asking.ask("side", "Does the site generate or consume these amounts?", ["consumed", "generated"])
+    side = _side_of(role) or asking.ask(
+        "side", "Does the site generate or consume these amounts?", ["consumed", "generated"]
+    )
     quantity = "mean_power" if said in {"W", "kW", "MW"} else "interval"
     asking.sure(f"each row is a day of {wide.count} intervals, from the column {wide.first!r} on")
     return {"quantity": quantity, "unit": said, side: [{"column": VALUE}]}
 
 
 def _side_of(role: str | None) -> str:
-    return {"production": "generated", "export": "generated", "consumption": "consumed", "import": "consumed"}.get(role or "", "")
+    return {"production": "generated", "export": "generated", "consumption": "consumed", "import": "consumed"}.get(
+        role or "", ""
+    )
 
 
 def _sides(table: Table, taken: list[str], times: Times, asking: Asking) -> dict[str, Any]:
     """Return the quantity, the unit and the sources of both sides."""
-    words = [column for column in table.columns if column.name not in taken and 0 < len(set(column.texts())) <= _MOST_WORDS]
+    words = [
+        column for column in table.columns if column.name not in taken and 0 < len(set(column.texts())) <= _MOST_WORDS
+    ]
     units = [c for c in words if all(unit_of(text) and len(text) < 15 for text in c.texts())]
     said = [text for column in units for text in column.texts()[:1]] + [table.above]
     amounts = amounts_of(table, [*taken, *(c.name for c in units)], said)
@@ -205,7 +237,9 @@ def _sides(table: Table, taken: list[str], times: Times, asking: Asking) -> dict
     return _named(generated, consumed, times, asking)
 
 
-def _named(generated: list[list[Amounts]], consumed: list[list[Amounts]], times: Times, asking: Asking) -> dict[str, Any]:
+def _named(
+    generated: list[list[Amounts]], consumed: list[list[Amounts]], times: Times, asking: Asking
+) -> dict[str, Any]:
     """Choose both sides among columns whose names tell them, of one kind of amount."""
     first = _pair(generated, consumed)
     chosen = {"generated": first[0], "consumed": first[1]}
@@ -258,6 +292,8 @@ def _unnamed(amounts: list[Amounts], above: str, times: Times, asking: Asking) -
     usable = [each for each in amounts if each.total or each.kind == "register"] or amounts
     if not usable:
         raise UnreadableFile("the file has times, and no column of amounts that may be energy or power")
+    if across := _across(usable, asking):
+        return across
     net = [each for each in usable if each.role == "net"]
     options = net or sorted(usable, key=lambda each: (each.unit is None, -each.filled))
     names = [each.name for each in options]
@@ -274,16 +310,40 @@ def _unnamed(amounts: list[Amounts], above: str, times: Times, asking: Asking) -
             below: [{"column": chosen.name, "take": "negative"}],
         }
     side = _side_of(role_of(above) or ("production" if "inverter" in above.lower() else None))
-    side = side or asking.ask("side", f"Does the site generate or consume the amounts of {chosen.name!r}?", ["generated", "consumed"])
+    side = side or asking.ask(
+        "side", f"Does the site generate or consume the amounts of {chosen.name!r}?", ["generated", "consumed"]
+    )
     return {"quantity": quantity, "unit": unit, side: [_source(chosen, unit)]}
+
+
+def _across(usable: list[Amounts], asking: Asking) -> dict[str, Any] | None:
+    """Return the sides of a table whose columns may be sites, which is asked; None where they aren't."""
+    names = [each.name for each in usable]
+    if len(usable) < 2 or any(each.role or each.unit for each in usable) or not all(is_site_id(name) for name in names):
+        return None
+    if asking.ask("across", f"Is each of the columns {', '.join(names[:4])} a site's?", ["yes", "no"]) != "yes":
+        return None
+    unit = asking.ask("unit", "Which unit are the amounts in?", ["kWh", "Wh", "kW", "W"])
+    side = asking.ask("side", "Do the sites generate or consume these amounts?", ["generated", "consumed"])
+    quantity = "mean_power" if unit in {"W", "kW", "MW"} else usable[0].kind
+    return {"quantity": quantity, "unit": unit, side: [{"column": VALUE}], "across": names}
 
 
 def _quantity(amounts: list[Amounts], times: Times, asking: Asking) -> str:
     """Return what the amounts are; a power on the clock's marks may be a mean or a sample, which is asked."""
     kind = amounts[0].kind
-    if kind == "interval":
+    if kind == "interval" or all(each.name in _OWN_NAMES for each in amounts):
         return "interval"
     if kind == "register":
+        short = max(each.filled for each in amounts) < _SURE_COUNTER and not any(
+            says_counter(each.column.labels) for each in amounts
+        )
+        if short:
+            return asking.ask(
+                "quantity",
+                f"Is {amounts[0].name!r} a running counter, or the energy of each interval?",
+                ["register", "interval"],
+            )
         asking.sure(f"{amounts[0].name!r} is a running counter: it only rises; energy is the difference")
         return "register"
     if says_mean(" ".join(each.column.labels for each in amounts)):
@@ -320,7 +380,12 @@ def _by_register(
             continue
         sides = {text: _side_of(role_of(text)) for text in set(column.texts())}
         told = [side for side in sides.values() if side]
-        if told and len(sides) > 1 and len(told) == len(sides) and len(set(zip(stamps, column.cells, strict=True))) > len(set(stamps)):
+        if (
+            told
+            and len(sides) > 1
+            and len(told) == len(sides)
+            and len(set(zip(stamps, column.cells, strict=True))) > len(set(stamps))
+        ):
             return amount, column, sides
         if told and len(set(told)) == 1 and len(sides) >= 1 and len({without_tariff(text) for text in sides}) == 1:
             return amount, column, sides
@@ -333,7 +398,10 @@ def _long_sides(amount: Amounts, column: Column, sides: dict[str, str], times: T
     own = [value for value, cell in zip(amount.values, column.cells, strict=True) if str(cell).strip() == word]
     unit = _unit([amount], asking)
     kind = kind_of([value for value in own if value is not None], amount.unit, amount.column.labels)
-    found: dict[str, Any] = {"quantity": _quantity([msgspec.structs.replace(amount, kind=kind)], times, asking), "unit": unit}
+    found: dict[str, Any] = {
+        "quantity": _quantity([msgspec.structs.replace(amount, kind=kind)], times, asking),
+        "unit": unit,
+    }
     for side in ("generated", "consumed"):
         if words := sorted(word for word, of in sides.items() if of == side):
             where = {column.name: words} if len(sides) > 1 else {}
@@ -348,11 +416,15 @@ def _time(table: Table, times: Times, found: Mapping[str, Any], asking: Asking) 
     if len({tuple(stamp.local for stamp in read_all(_first_texts(table, times), each)) for each in times.forms}) > 1:
         form = asking.ask("date", "In which format are the dates?", times.forms)
     quantity = found["quantity"]
+    found_names = {source["column"] for side in ("generated", "consumed") for source in found.get(side, ())}
     if quantity in {"register", "instant_power"}:
         marks = "instant"
     elif times.marks:
         marks = times.marks
         asking.sure(f"a stamp is an interval's {marks}: {times.because}")
+    elif found_names <= _OWN_NAMES:
+        marks = "end"
+        asking.sure("a stamp is an interval's end: the columns are those of Heliograph's own format")
     elif table.layout.wide:
         marks = "end" if _first_is_an_end(table.layout.wide) else "start"
     else:
@@ -364,9 +436,19 @@ def _time(table: Table, times: Times, found: Mapping[str, Any], asking: Asking) 
         asking.sure("stamps are UTC: the column's name says so")
     else:
         zone = asking.ask("zone", "In which time zone are the stamps?", _zones(table, form))
-    step = None if times.until or table.layout.wide or quantity in {"register", "instant_power"} else step_of(times.stamps)
+    step = (
+        None if times.until or table.layout.wide or quantity in {"register", "instant_power"} else step_of(times.stamps)
+    )
     minutes = step // 60 if step and step % 60 == 0 else None
-    return TimeRule(columns=times.columns, number=times.number, until=times.until, format=form, zone=zone, marks=marks, interval_minutes=minutes)  # type: ignore[arg-type]
+    return TimeRule(
+        columns=times.columns,
+        number=times.number,
+        until=times.until,
+        format=form,
+        zone=zone,
+        marks=marks,
+        interval_minutes=minutes,
+    )  # type: ignore[arg-type]
 
 
 def _first_texts(table: Table, times: Times) -> list[str]:

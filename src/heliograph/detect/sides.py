@@ -8,7 +8,16 @@ from typing import Final, Literal
 import msgspec
 
 from heliograph.detect.table import Column, Table
-from heliograph.detect.words import Role, is_other, role_of, says_daily, says_power, unit_of, without_role, without_tariff
+from heliograph.detect.words import (
+    Role,
+    is_other,
+    role_of,
+    says_daily,
+    says_power,
+    unit_of,
+    without_role,
+    without_tariff,
+)
 from heliograph.profiles.model import Unit
 
 Kind = Literal["interval", "register", "power"]

@@ -31,7 +31,13 @@ def nem12(text: str, asking: Asking) -> dict[str, Any]:
     by_name = {"kwh": "kWh", "wh": "Wh", "mwh": "MWh"}
     found: dict[str, Any] = {
         "layout": {"format": "nem12"},
-        "time": {"columns": ["start"], "format": "%Y%m%d %H%M", "zone": "Etc/GMT-10", "marks": "start", "seconds": "seconds"},
+        "time": {
+            "columns": ["start"],
+            "format": "%Y%m%d %H%M",
+            "zone": "Etc/GMT-10",
+            "marks": "start",
+            "seconds": "seconds",
+        },
         "quantity": "interval",
         "unit": by_name[units[0].lower()],
         "quality": {"column": "quality", "marks": _NEM_MARKS},
@@ -40,7 +46,8 @@ def nem12(text: str, asking: Asking) -> dict[str, Any]:
     for side, names in sides.items():
         if names:
             found[side] = [
-                {"column": "value", "unit": by_name[unit.lower()], "where": {"channel": names, "unit": [unit]}} for unit in units
+                {"column": "value", "unit": by_name[unit.lower()], "where": {"channel": names, "unit": [unit]}}
+                for unit in units
             ]
     return found
 

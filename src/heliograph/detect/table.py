@@ -63,10 +63,10 @@ class Column(msgspec.Struct):
         return [_number(cell, decimal) for cell in self.cells]
 
     def is_numeric(self, decimal: str) -> bool:
-        """Return whether nearly all cells that have a value are numbers, and at least two are."""
+        """Return whether nearly all cells that have a value are numbers, and one is."""
         values = [cell for cell in self.cells if not is_no_value(cell)]
         good = sum(_number(cell, decimal) is not None for cell in values)
-        return good >= 2 and good * 20 >= len(values) * 19
+        return good >= 1 and good * 20 >= len(values) * 19
 
     def is_date(self) -> bool:
         """Return whether nearly all cells are dates, with a time of day or without."""
@@ -118,7 +118,7 @@ def looks_like_clock(cell: Any) -> bool:  # noqa: ANN401 - a cell may be anythin
 
 def _share(cells: Sequence[Any], test: Any) -> bool:  # noqa: ANN401 - a test of a cell
     values = [cell for cell in cells if not is_no_value(cell)]
-    return len(values) >= 2 and sum(map(test, values)) * 20 >= len(values) * 19
+    return bool(values) and sum(map(test, values)) * 20 >= len(values) * 19
 
 
 def table_of(body: bytes) -> Table:
@@ -168,8 +168,9 @@ def _is_utf8(text: str) -> bool:
 
 
 def _of_sheet(body: bytes) -> Table:
-    from python_calamine import CalamineWorkbook  # noqa: PLC0415
     import io  # noqa: PLC0415
+
+    from python_calamine import CalamineWorkbook  # noqa: PLC0415
 
     next(sheet_lines(body), None)
     found = []
@@ -196,8 +197,6 @@ def _of_lines(lines: list[list[Any]], layout: Layout) -> Table | None:
     rows = [index for index, cells in enumerate(lines) if len(cells) > at and looks_like_date(cells[at])]
     first = _first_row(lines, rows)
     rows = [index for index in rows if index >= first]
-    if len(rows) < 2:
-        return None
     width = max(len(lines[index]) for index in rows)
     block = _names_above(lines, first, width)
     if not block:
@@ -208,6 +207,8 @@ def _of_lines(lines: list[list[Any]], layout: Layout) -> Table | None:
         names, has_header = named([*header, *[""] * (width - len(header))])[:width], True
         texts = [[str(cells[i]) if i < len(cells) else "" for cells in block] for i in range(width)]
         labels = [" ".join(dict.fromkeys(filter(None, each))) for each in texts]
+    if not rows or (len(rows) == 1 and not has_header):
+        return None
     columns = [
         Column(name, label, [lines[row][i] if i < len(lines[row]) else "" for row in rows])
         for i, (name, label) in enumerate(zip(names, labels, strict=True))

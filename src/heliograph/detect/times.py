@@ -43,7 +43,8 @@ class Times(msgspec.Struct):
     """When rows are. columns: of the stamp; number: of the interval's number in its day, where the stamp is a date; until: of the interval's end, where the file has both. forms: every format
     that fits, the likeliest first. stamps: as the first format reads them. zone: `UTC` where the file says it; nothing
     where stamps have offsets, or nobody knows. has_offset: whether each stamp has one. marks: start or end where the
-    file tells it, and why."""
+    file tells it, and why.
+    """
 
     columns: list[str]
     number: str
@@ -76,8 +77,21 @@ def times_of(table: Table) -> Times | None:
         marks, because = "start", f"{number.name!r} numbers a day's intervals from 1"
         offsets = [int(Decimal(text)) - 1 for text in number.texts()]
         minutes = _minutes_of(offsets)
-        stamps = [stamp._replace(local=stamp.local + timedelta(minutes=minutes * n)) for stamp, n in zip(stamps, offsets, strict=False)]
-    return Times([c.name for c in start], number.name if number else "", [c.name for c in until], forms, stamps, zone, has_offset, marks, because)
+        stamps = [
+            stamp._replace(local=stamp.local + timedelta(minutes=minutes * n))
+            for stamp, n in zip(stamps, offsets, strict=False)
+        ]
+    return Times(
+        [c.name for c in start],
+        number.name if number else "",
+        [c.name for c in until],
+        forms,
+        stamps,
+        zone,
+        has_offset,
+        marks,
+        because,
+    )
 
 
 def _number(table: Table, start: Sequence[Column], stamps: Sequence[Stamp]) -> Column | None:
@@ -86,7 +100,11 @@ def _number(table: Table, start: Sequence[Column], stamps: Sequence[Stamp]) -> C
         return None
     for column in table.columns:
         texts = column.texts()
-        if column in start or not says_number(column.labels) or not all(re.fullmatch(r"\d{1,3}(\.0)?", t) for t in texts):
+        if (
+            column in start
+            or not says_number(column.labels)
+            or not all(re.fullmatch(r"\d{1,3}(\.0)?", t) for t in texts)
+        ):
             continue
         numbers = {int(Decimal(text)) for text in texts}
         if min(numbers, default=0) == 1 and max(numbers) in _NUMBERED:
@@ -110,7 +128,10 @@ def _groups(table: Table) -> list[list[Column]]:
         if not column.is_date():
             continue
         near = [each for each in columns[index + 1 : index + 3] if each.is_clock()]
-        whole = any(":" in text or isinstance(cell, datetime) for text, cell in zip(column.texts()[:50], column.cells, strict=False))
+        whole = any(
+            ":" in text or isinstance(cell, datetime)
+            for text, cell in zip(column.texts()[:50], column.cells, strict=False)
+        )
         groups.append([column, near[0]] if near and not whole else [column])
     distinct = [group for group in groups if len(set(_texts(group))) > 1]
     return distinct or groups
@@ -124,7 +145,9 @@ def _pair(groups: list[list[Column]]) -> tuple[list[Column], list[Column]]:
             if not forms:
                 continue
             try:
-                pairs = list(zip(read_all(_texts(first)[:200], forms[0]), read_all(_texts(second)[:200], forms[0]), strict=True))
+                pairs = list(
+                    zip(read_all(_texts(first)[:200], forms[0]), read_all(_texts(second)[:200], forms[0]), strict=True)
+                )
             except ReadingError:
                 continue
             steps = Counter(b.local - a.local for a, b in pairs)
@@ -133,7 +156,9 @@ def _pair(groups: list[list[Column]]) -> tuple[list[Column], list[Column]]:
                 return first, second
             if timedelta(0) < -step <= _DAY and count * 10 >= len(pairs) * 9:
                 return second, first
-    best = next((group for group in groups if any(says_start(c.labels) or says_end(c.labels) for c in group)), groups[0])
+    best = next(
+        (group for group in groups if any(says_start(c.labels) or says_end(c.labels) for c in group)), groups[0]
+    )
     return best, []
 
 
@@ -192,6 +217,8 @@ def _marks(start: list[Column], until: list[Column], stamps: Sequence[Stamp]) ->
         return "start", f"the column's name says start ({start[0].name!r})"
     if says_end(name) and not says_start(name):
         return "end", f"the column's name says end ({start[0].name!r})"
+    if any(" 24:00" in f" {text}".replace("T", " ") for text in _texts(start)):
+        return "end", "a stamp says 24:00, which is the end of a day's last interval"
     return _marks_by_days(stamps)
 
 

@@ -62,12 +62,20 @@ _TARIFF: Final = re.compile(
     r"\b(?:t ?[1-4]|tariff? ?\d?|low|normal|high|laag|hoog|day|night|dag|nacht|tag|peak|off ?peak|shoulder|ht|nt|hp|hc|punta|"
     r"llano|valle|ponta|cheia|vazio|dutch|users?|phase|l ?[1-3]|[abc]|inverter|wr|string|array|mppt|meter|\d+)\b"
 )
-_START: Final = _words("start begin from van vanaf inicio debut de\\b von ab\\b beginn anfang date.?from interval.start dal\\b")
+_START: Final = _words(
+    "start begin from van vanaf inicio debut de\\b von ab\\b beginn anfang date.?from interval.start dal\\b"
+)
 _END: Final = _words("end until to tot bis fin ende hasta date.?to ate\\b al\\b einde stop")
 _MEAN: Final = _words("avg average mean gemiddeld mittel durchschnitt media moyen promedio demand")
 _POWER: Final = _words("power\\b leistung vermogen puissance potencia potenza")
+_COUNTER: Final = _words(
+    "total tot\\b cumul counter register reading meter.?stand stand zaehler zahler index lifetime life.time teller compteur "
+    "contador lectura leitura lettura totwh abs.wh"
+)
 _DAILY: Final = _words("today daily vandaag heute day\\b dia\\b jour\\b")
-_SITE: Final = _words("site site.?id plant station system ean nmi cpe cups pod\\b mpan mprn meter.?id meter.?number serial contador zaehlpunkt zahlpunkt")
+_SITE: Final = _words(
+    "site site.?id plant station system ean nmi cpe cups pod\\b mpan mprn meter.?id meter.?number serial contador zaehlpunkt zahlpunkt"
+)
 _NUMBER: Final = _words("hour hora heure uur stunde period hh\\b interval\\b settlement he\\b periodo")
 _QUALITY: Final = _words("quality validation validat qualit mark\\b reading.type kwaliteit")
 # A unit stands alone, or ends a name in camel case, as in `UsageKwh` and `TotWhOut`.
@@ -91,18 +99,57 @@ _UNITS: Final[dict[str, Unit]] = {
 # What feeds write beside a value, in lower case.
 _MARKS: Final[dict[str, Mark]] = {
     **dict.fromkeys(
-        (
-            "a actual read measured real gemeten gevalideerd validated valid abgelesen gemessen reel mesure medido leida "
-            "ok good normal w v g r true"
-        ).split(),
+        [
+            "a",
+            "actual",
+            "read",
+            "measured",
+            "real",
+            "gemeten",
+            "gevalideerd",
+            "validated",
+            "valid",
+            "abgelesen",
+            "gemessen",
+            "reel",
+            "mesure",
+            "medido",
+            "leida",
+            "ok",
+            "good",
+            "normal",
+            "w",
+            "v",
+            "g",
+            "r",
+            "true",
+        ],
         "actual",
     ),
     **dict.fromkeys(
-        "e estimated estimate est geschat estimada estimado geschaetzt geschätzt estime estimé stimato stimata".split(),
+        [
+            "e",
+            "estimated",
+            "estimate",
+            "est",
+            "geschat",
+            "estimada",
+            "estimado",
+            "geschaetzt",
+            "geschätzt",
+            "estime",
+            "estimé",
+            "stimato",
+            "stimata",
+        ],
         "estimated",
     ),
-    **dict.fromkeys("s f substituted substitute final ersatzwert vervangen replaced".split(), "substituted"),
-    **dict.fromkeys(("n", "missing", "null", "geen verbruik", "no data", "no value", "no consumption", "ontbrekend"), "missing"),
+    **dict.fromkeys(
+        ["s", "f", "substituted", "substitute", "final", "ersatzwert", "vervangen", "replaced"], "substituted"
+    ),
+    **dict.fromkeys(
+        ("n", "missing", "null", "geen verbruik", "no data", "no value", "no consumption", "ontbrekend"), "missing"
+    ),
 }
 
 
@@ -167,6 +214,11 @@ def says_end(name: str) -> bool:
 def says_mean(name: str) -> bool:
     """Return whether a power's name says that it is a mean."""
     return bool(_MEAN.search(plain(name)))
+
+
+def says_counter(name: str) -> bool:
+    """Return whether a column's name says that it is a running counter."""
+    return bool(_COUNTER.search(plain(name)))
 
 
 def says_daily(name: str) -> bool:

@@ -52,7 +52,8 @@ class Layout(_Strict, frozen=True, kw_only=True):
     format: what the file is. delimiter: between a CSV's cells. decimal: the sign before a number's decimals, in text.
     encoding: of text; nothing where it is UTF-8, or UTF-16 with a byte-order mark. sheet: a workbook's sheet; the first
     one else. header: whether a row names the columns; where none does, they are `1`, `2` and so on. records: the way to
-    a JSON document's records, such as `energy.values`. wide: a row a day.
+    a JSON document's records, such as `energy.values`. wide: a row a day. across: columns of which each is a site's; a
+    row of the table is then a row of each, with the columns `name` and `value`.
     """
 
     format: Format
@@ -63,6 +64,7 @@ class Layout(_Strict, frozen=True, kw_only=True):
     header: bool = True
     records: str = ""
     wide: Wide | None = None
+    across: list[str] = []
 
 
 class SiteRule(_Strict, frozen=True, kw_only=True):
@@ -258,4 +260,3 @@ def interval_of(profile: Profile) -> timedelta | None:
     """Return the length of each interval where the profile says it."""
     minutes = profile.time.interval_minutes
     return None if minutes is None else timedelta(minutes=minutes)
-

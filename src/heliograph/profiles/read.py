@@ -22,7 +22,7 @@ from heliograph.profiles.lengths import spacing, spacing_of_ends, to_end
 from heliograph.profiles.model import NO_VALUE, Mark, Profile, Source, zone_of
 from heliograph.profiles.rows import VALUE, Row, rows
 from heliograph.profiles.stamps import Stamp, parser_of, resolved, stamp_text
-from heliograph.reading import parse_energy, parse_site_id
+from heliograph.reading import parse_energy, parse_site_id, text_of
 
 Side = Literal["generated", "consumed"]
 SIDES: Final[tuple[Side, Side]] = ("generated", "consumed")
@@ -87,6 +87,7 @@ class _Parsed(NamedTuple):
 class _Slot(msgspec.Struct):
     """What the rows of one site and moment say."""
 
+    position: int = 0
     seconds: int | None = None
     amounts: dict[Side, dict[Hashable, Decimal]] = msgspec.field(default_factory=lambda: defaultdict(dict))
     mark: Mark = "actual"
@@ -109,7 +110,7 @@ def read_file(profile: Profile, body: bytes, file_name: str = "") -> ProfiledFil
     elif profile.quantity == "instant_power":
         found.readings = list(_held_powers(slots))
     else:
-        found.readings = list(_intervals(profile, slots))
+        found.readings = list(_intervals(profile, slots, found))
     _reject_unstorable(found)
     return found
 
@@ -269,7 +270,7 @@ def _slots(profile: Profile, parsed: Sequence[_Parsed], found: ProfiledFile) -> 
             found.rejected.append(RejectedRecord(each.row.position, str(each.stamp.local), reason))
             continue
         moment += each.shift
-        slot = slots[each.site_id].setdefault(moment, _Slot())
+        slot = slots[each.site_id].setdefault(moment, _Slot(each.row.position))
         slot.seconds = each.seconds or (to_end(moment, each.until, zone) if each.until else None) or slot.seconds
         for side, register, value in each.amounts:
             found.repeated += register in slot.amounts[side]
@@ -287,7 +288,9 @@ def _total(slot: _Slot, side: Side) -> Decimal | None:
     return sum(amounts.values(), Decimal(0)) if amounts else None
 
 
-def _intervals(profile: Profile, slots: Mapping[str, Mapping[int, _Slot]]) -> Iterator[ProfiledReading]:
+def _intervals(
+    profile: Profile, slots: Mapping[str, Mapping[int, _Slot]], found: ProfiledFile
+) -> Iterator[ProfiledReading]:
     """Return what interval energies and mean powers are: a reading each, its END by its length."""
     is_end = profile.time.marks == "end"
     for site_id, of_site in slots.items():
@@ -298,6 +301,8 @@ def _intervals(profile: Profile, slots: Mapping[str, Mapping[int, _Slot]]) -> It
             seconds = slot.seconds or spaced
             values = [_total(slot, side) for side in SIDES]
             if seconds is None and (not is_end or profile.quantity == "mean_power"):
+                reason = "nothing tells how long its interval is; say interval_minutes in the profile"
+                found.rejected.append(RejectedRecord(slot.position, f"{site_id} {text_of(moment)}", reason))
                 continue
             if profile.quantity == "mean_power":
                 values = [None if value is None else held(value, seconds or 0) for value in values]

@@ -21,13 +21,15 @@ _BOMS: Final = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", cod
 _SEPARATOR_LINE: Final = "sep="
 # Rows above a header: portals write a dozen lines at most, and a file of another feed needn't be read to its end.
 MOST_LINES_ABOVE: Final = 100
-# A wide table's own columns: the amount of an interval, and its number in the day, from 0.
+# The columns of tables that are turned: an amount, and the name of the column that it stood in.
 VALUE: Final = "value"
+NAME: Final = "name"
 
 
 class Row(NamedTuple):
     """A row of a file. position: its line, or its place among the records, from 1. cells: as `Profile.columns` orders
-    them. slot: which interval of its day it is, from 0, in a wide table."""
+    them. slot: which interval of its day it is, from 0, in a wide table.
+    """
 
     position: int
     cells: Sequence[Cell]
@@ -126,28 +128,43 @@ def _excel(profile: Profile, body: bytes) -> Iterator[Row]:
 def _table(profile: Profile, lines: Iterator[tuple[int, list[Cell]]]) -> Iterator[Row]:
     """Find the header, and give the rows below it; blank ones and repeated headers are passed over."""
     header, names, rest = _header(profile, lines)
-    wide = profile.layout.wide
-    wanted = [name for name in profile.columns if not (wide and name == VALUE)]
-    places = [names.index(name) for name in wanted]
-    first = names.index(wide.first) if wide else 0
-    at = profile.columns.index(VALUE) if wide else 0
+    turned = _turned(profile, names)
+    places = [names.index(name) if name in names else -1 for name in profile.columns]
     for number, cells in rest:
         if cells == header or not any(cell not in ("", None) for cell in cells):
             continue
-        picked = [cells[place] if place < len(cells) else "" for place in places]
-        if wide is None:
-            yield Row(number, picked)
+        if not turned:
+            yield Row(number, [cells[place] if place < len(cells) else "" for place in places])
             continue
-        for slot in range(wide.count):
-            value = cells[first + slot] if first + slot < len(cells) else ""
-            yield Row(number, [*picked[:at], value, *picked[at:]], slot)
+        for slot, place in enumerate(turned):
+            own = {VALUE: cells[place] if place < len(cells) else "", NAME: names[place]}
+            picked = [
+                cells[at] if 0 <= at < len(cells) else own.get(name, "")
+                for name, at in zip(profile.columns, places, strict=True)
+            ]
+            yield Row(number, picked, slot)
+
+
+def _turned(profile: Profile, names: Sequence[str]) -> list[int]:
+    """Return where the columns stand of which each becomes a row: a day's intervals, or sites beside each other."""
+    layout = profile.layout
+    if layout.wide:
+        first = names.index(layout.wide.first)
+        return list(range(first, first + layout.wide.count))
+    return [names.index(name) for name in layout.across]
+
+
+def _wanted(profile: Profile) -> set[str]:
+    """Return the columns that a table must have."""
+    layout = profile.layout
+    turned = {layout.wide.first} if layout.wide else set(layout.across)
+    return {name for name in profile.columns if not (turned and name in {VALUE, NAME})} | turned
 
 
 def _header(
     profile: Profile, lines: Iterator[tuple[int, list[Cell]]]
 ) -> tuple[list[Cell], list[str], Iterator[tuple[int, list[Cell]]]]:
-    wide = profile.layout.wide
-    wanted = {name for name in profile.columns if not (wide and name == VALUE)} | ({wide.first} if wide else set())
+    wanted = _wanted(profile)
     if not profile.layout.header:
         first = next(lines, (1, []))
         names = [str(number) for number in range(1, len(first[1]) + 1)]

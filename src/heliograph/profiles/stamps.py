@@ -88,7 +88,10 @@ def _iso(text: str) -> Stamp:
     year, month, day, hour, minute, second, fraction, offset = found.groups()
     if fraction and fraction.strip("0"):
         raise ReadingError(f"the time {text[:40]!r} has a fraction of a second; whole seconds are stored")
-    return Stamp(_moment(text, int(year), int(month), int(day), int(hour or 0), int(minute or 0), int(second or 0)), _offset(offset))
+    return Stamp(
+        _moment(text, int(year), int(month), int(day), int(hour or 0), int(minute or 0), int(second or 0)),
+        _offset(offset),
+    )
 
 
 def _by_pattern(text: str, pattern: re.Pattern[str], form: str) -> Stamp:
@@ -146,9 +149,7 @@ def stamp_text(cells: Sequence[Any]) -> str:
     for cell in cells:
         if isinstance(cell, datetime):
             texts.append(cell.isoformat(sep=" "))
-        elif isinstance(cell, date):
-            texts.append(cell.isoformat())
-        elif hasattr(cell, "isoformat"):
+        elif isinstance(cell, date) or hasattr(cell, "isoformat"):
             texts.append(cell.isoformat())
         else:
             texts.append(str(cell).strip())

@@ -57,7 +57,13 @@ def series(zone: str, begin: str, days: int, minutes: int) -> list[Energy]:
 
 
 def _export(
-    name: str, file_name: str, text: str | bytes, energies: list[Energy], minutes: int, sides: str = "both", **answers: str
+    name: str,
+    file_name: str,
+    text: str | bytes,
+    energies: list[Energy],
+    minutes: int,
+    sides: str = "both",
+    **answers: str,
 ) -> Export:
     body = text if isinstance(text, bytes) else text.encode()
     step = timedelta(minutes=minutes)
@@ -88,7 +94,14 @@ def octopus() -> Export:
     for moment, _, consumed in energies:
         ends = [(moment + timedelta(minutes=m)).astimezone(ZoneInfo("Europe/London")).isoformat() for m in (0, 30)]
         rows.append(f"{consumed}, 0.2, {ends[0]}, {ends[1]}")
-    return _export("octopus", "consumption.csv", "Consumption (kwh), Estimated Cost Inc. Tax (p), Start, End\n" + "\n".join(rows), energies, 30, "consumed")
+    return _export(
+        "octopus",
+        "consumption.csv",
+        "Consumption (kwh), Estimated Cost Inc. Tax (p), Start, End\n" + "\n".join(rows),
+        energies,
+        30,
+        "consumed",
+    )
 
 
 @maker
@@ -98,7 +111,9 @@ def datadis() -> Export:
     rows = []
     for moment, _, consumed in energies:
         local = moment.astimezone(ZoneInfo("Europe/Madrid"))
-        rows.append(f"ES0031408000000000XX0F;{local:%Y/%m/%d};{local.hour + 1:02d}:00;{str(consumed).replace('.', ',')};Real")
+        rows.append(
+            f"ES0031408000000000XX0F;{local:%Y/%m/%d};{local.hour + 1:02d}:00;{str(consumed).replace('.', ',')};Real"
+        )
     text = "cups;fecha;hora;consumo_kWh;metodoObtencion\n" + "\n".join(rows)
     return _export("datadis", "consumptions.csv", text, energies, 60, "consumed", zone="Europe/Madrid")
 
@@ -114,7 +129,15 @@ def pge() -> Export:
         last = (moment + timedelta(minutes=14)).astimezone(tz)
         rows.append(f"Electric usage,{local:%Y-%m-%d},{local:%H:%M},{last:%H:%M},{consumed},kWh,$0.12,")
     text = "Name,A CUSTOMER\nAddress,1 MAIN ST\nAccount Number,1234567890\nService,Service 1\n\nTYPE,DATE,START TIME,END TIME,USAGE,UNITS,COST,NOTES\n"
-    return _export("pge", "pge_electric_interval_data.csv", text + "\n".join(rows), energies, 15, "consumed", zone="America/Los_Angeles")
+    return _export(
+        "pge",
+        "pge_electric_interval_data.csv",
+        text + "\n".join(rows),
+        energies,
+        15,
+        "consumed",
+        zone="America/Los_Angeles",
+    )
 
 
 @maker
@@ -127,7 +150,18 @@ def enedis() -> Export:
         rows.append(f"{end};{int(consumed * 2000)}")
     text = "Identifiant PRM;Type de donnees;Date de debut;Date de fin;Grandeur physique;Unite;Pas en minutes\n"
     text += "12345678901234;Courbe de charge;10/01/2025;12/01/2025;Energie active;W;30\nHorodate;Valeur\n"
-    return _export("enedis", "Enedis_CDC.csv", text + "\n".join(rows), energies, 30, "consumed", side="consumed", quantity="mean_power", unit="W", stamp="end")
+    return _export(
+        "enedis",
+        "Enedis_CDC.csv",
+        text + "\n".join(rows),
+        energies,
+        30,
+        "consumed",
+        side="consumed",
+        quantity="mean_power",
+        unit="W",
+        stamp="end",
+    )
 
 
 @maker
@@ -139,7 +173,17 @@ def e_distribuzione() -> Export:
     for local, _, consumed in _local(energies, "Europe/Rome", "%d/%m/%Y"):
         days.setdefault(local, []).append(str(consumed).replace(".", ","))
     text = f"Giorno;{names}\n" + "\n".join(";".join([day, *values]) for day, values in days.items())
-    return _export("e-distribuzione", "curva_prelievo.csv", text, energies, 15, "consumed", zone="Europe/Rome", unit="kWh", side="consumed")
+    return _export(
+        "e-distribuzione",
+        "curva_prelievo.csv",
+        text,
+        energies,
+        15,
+        "consumed",
+        zone="Europe/Rome",
+        unit="kWh",
+        side="consumed",
+    )
 
 
 @maker
@@ -150,7 +194,9 @@ def eloverblik() -> Export:
     rows = []
     for moment, _, consumed in energies:
         local, to = moment.astimezone(tz), (moment + timedelta(hours=1)).astimezone(tz)
-        rows.append(f"571313100000000000;{local:%d-%m-%Y %H:%M:%S};{to:%d-%m-%Y %H:%M:%S};{str(consumed).replace('.', ',')};KWH;Measured;Consumption")
+        rows.append(
+            f"571313100000000000;{local:%d-%m-%Y %H:%M:%S};{to:%d-%m-%Y %H:%M:%S};{str(consumed).replace('.', ',')};KWH;Measured;Consumption"
+        )
     text = "Meter ID;From date;To date;Quantity;Unit;Quality;Type\n" + "\n".join(rows)
     return _export("eloverblik", "MeterData.csv", text, energies, 60, "consumed", zone="Europe/Copenhagen")
 
@@ -159,7 +205,10 @@ def eloverblik() -> Export:
 def fronius() -> Export:
     """Fronius Solar.web (AT): a line of units under the names, Wh, day before month."""
     energies = series("Europe/Vienna", "2025-08-14", 2, 5)
-    rows = [f"{stamp},{int(g * 1000)},{int(c * 1000)}" for stamp, g, c in _local(energies, "Europe/Vienna", "%d.%m.%Y %H:%M")]
+    rows = [
+        f"{stamp},{int(g * 1000)},{int(c * 1000)}"
+        for stamp, g, c in _local(energies, "Europe/Vienna", "%d.%m.%Y %H:%M")
+    ]
     text = "Datum und Uhrzeit,Energie | PV Produktion,Verbrauch\n[dd.MM.yyyy HH:mm],[Wh],[Wh]\n" + "\n".join(rows)
     return _export("fronius", "Solarweb.csv", text, energies, 5, zone="Europe/Vienna")
 
@@ -184,7 +233,9 @@ def tesla() -> Export:
     rows = []
     for moment, generated, consumed in energies:
         local = moment.astimezone(ZoneInfo("America/New_York")).isoformat()
-        rows.append(f"{local},{consumed},{generated},0,0,{max(consumed - generated, Decimal(0))},{max(generated - consumed, Decimal(0))}")
+        rows.append(
+            f"{local},{consumed},{generated},0,0,{max(consumed - generated, Decimal(0))},{max(generated - consumed, Decimal(0))}"
+        )
     text = "Date time,Home (kWh),Solar Energy (kWh),Powerwall discharge (kWh),Powerwall charge (kWh),From Grid (kWh),To Grid (kWh)\n"
     return _export("tesla", "tesla_energy.csv", text + "\n".join(rows), energies, 5)
 
@@ -193,7 +244,10 @@ def tesla() -> Export:
 def english_clock() -> Export:
     """A portal with a twelve-hour clock, month first, thousands with a comma inside quotes, W."""
     energies = [(m, g, c) for m, g, c in series("America/Chicago", "2025-09-20", 2, 60)]
-    rows = [f'"{stamp}","{int(g * 10_000_000):,}"' for stamp, g, _ in _local(energies, "America/Chicago", "%m/%d/%Y %I:%M %p")]
+    rows = [
+        f'"{stamp}","{int(g * 10_000_000):,}"'
+        for stamp, g, _ in _local(energies, "America/Chicago", "%m/%d/%Y %I:%M %p")
+    ]
     energies = [(m, g * 10_000, c) for m, g, c in energies]
     text = '"Date","PV generation (Wh)"\n' + "\n".join(rows)
     return _export("english-clock", "site.csv", text, energies, 60, "generated", zone="America/Chicago")
@@ -225,7 +279,9 @@ def epoch_lines() -> Export:
     """A gateway's NDJSON with epoch milliseconds and registers in Wh."""
     energies = series("Etc/UTC", "2025-02-01", 2, 15)
     imported, exported, rows = 5_000_000, 9_000_000, []
-    for index, (moment, generated, consumed) in enumerate([(energies[0][0] - timedelta(minutes=15), Decimal(0), Decimal(0)), *energies]):
+    for index, (moment, generated, consumed) in enumerate(
+        [(energies[0][0] - timedelta(minutes=15), Decimal(0), Decimal(0)), *energies]
+    ):
         imported += int(consumed * 1000)
         exported += int(generated * 1000)
         at = int((moment + timedelta(minutes=15)).timestamp()) * 1000
@@ -271,7 +327,15 @@ def huawei() -> Export:
     """A portal's workbook: a title, then names, mean power in kW at five minutes."""
     energies = [(m, g, c) for m, g, c in series("Europe/Lisbon", "2025-07-01", 1, 60)]
     rows = [[stamp, float(g)] for stamp, g, _ in _local(energies, "Europe/Lisbon", "%Y-%m-%d %H:%M:%S")]
-    return _export("workbook", "plant.xlsx", workbook([["Plant Report"], [], ["Start Time", "Inverter Yield (kWh)"], *rows]), energies, 60, "generated", zone="Europe/Lisbon")
+    return _export(
+        "workbook",
+        "plant.xlsx",
+        workbook([["Plant Report"], [], ["Start Time", "Inverter Yield (kWh)"], *rows]),
+        energies,
+        60,
+        "generated",
+        zone="Europe/Lisbon",
+    )
 
 
 def workbook(rows: list[list[object]]) -> bytes:

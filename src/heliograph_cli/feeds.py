@@ -1,0 +1,286 @@
+"""`heliograph feeds`: how the files of any meter, portal or utility are read."""
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+import msgspec
+import typer
+
+from heliograph.detect.propose import Proposal, propose
+from heliograph.errors import ProfileError, UnreadableFile
+from heliograph.feed import RejectedRecord
+from heliograph.feed.decode import DEFAULT_LIMIT_BYTES, unpack
+from heliograph.formatting import count, exact
+from heliograph.profiles.model import Profile, parse_profile, schema, write_profile
+from heliograph.profiles.read import ProfiledFile, ProfiledReading, read_file
+from heliograph.reading import text_of
+from heliograph.site import Site, parse_sites
+from heliograph_cli.commands import ALONE, Exit, NotReadable, WrongUse, command, group, make_app, read
+from heliograph_cli.show import err, out, print_json, print_raw, print_table, say, warn
+from heliograph_cli.target import AsJson
+
+_SHOWN: Final = 5
+_UNREADABLE: Final = {
+    Exit.DONE: "the files are read, whatever is still asked",
+    Exit.FAILED: "a file isn't one that can be read, or a row of it was rejected",
+}
+app = make_app(no_args_is_help=True)
+
+
+@group(app, exits=ALONE)
+def _feeds() -> None:
+    """How the files of any meter, portal or utility are read.
+
+    Example: heliograph feeds detect export.csv
+    """
+
+
+@command(app, "detect", exits=ALONE, meanings=_UNREADABLE)
+def detect_feed(
+    files: Annotated[
+        list[Path], typer.Argument(help="Files of one feed: CSV, Excel, JSON, NDJSON, NEM12, Green Button.")
+    ],
+    *,
+    site: Annotated[str, typer.Option(help="Whose readings they are.")] = "",
+    sites: Annotated[
+        Path | None, typer.Option(help="The sites' registry, a JSON file: a zone in it needn't be asked.")
+    ] = None,
+    answer: Annotated[
+        list[str] | None, typer.Option(help="KEY=VALUE, the answer to a question; may be repeated.")
+    ] = None,
+    out_file: Annotated[Path | None, typer.Option("--out", help="Write the profile there.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Look at unknown files, and propose a profile that says how they are read.
+
+    Shows the first readings as they would be stored, what is sure and why, and what only a person can say. Nothing is
+    sent anywhere. Answer what is asked with --answer, and keep the profile with --out.
+
+    Example: heliograph feeds detect export.csv --site roof-1 --answer zone=Europe/Berlin --out export.json
+    Example: heliograph feeds detect export.xlsx --json
+    """
+    answers = {**_registered(sites, site), **_answers(answer or ())}
+    bodies = [(path, _unpacked(path)) for path in files]
+    proposal = _proposed(bodies, answers, site)
+    found = [_read(proposal.profile, path, body) for path, body in bodies]
+    if out_file is not None:
+        _write(out_file, proposal.profile)
+    if as_json:
+        print_json(
+            {
+                "profile": proposal.profile,
+                "ask": proposal.ask,
+                "because": proposal.because,
+                **_summary(proposal.profile, found),
+            }
+        )
+    else:
+        _show_proposal(proposal, found)
+
+
+@command(app, "test", exits=ALONE, meanings=_UNREADABLE)
+def test_feed(
+    profile: Annotated[Path, typer.Argument(help="A profile, as `feeds detect --out` writes it.")],
+    files: Annotated[list[Path], typer.Argument(help="Files of that feed.")],
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Read files as a profile says, and show what is in them.
+
+    Ends with 1 where a row was rejected.
+
+    Example: heliograph feeds test export.json export.csv
+    """
+    known = parse_profile(read(profile))
+    found = [_read(known, path, _unpacked(path)) for path in files]
+    if as_json:
+        print_json(_summary(known, found))
+    else:
+        _show_readings(known, found)
+    if any(each.rejected for each in found):
+        raise typer.Exit(Exit.FAILED)
+
+
+@command(app, "convert", exits=ALONE, meanings=_UNREADABLE)
+def convert_feed(
+    profile: Annotated[Path, typer.Argument(help="A profile, as `feeds detect --out` writes it.")],
+    files: Annotated[list[Path], typer.Argument(help="Files of that feed.")],
+    *,
+    unmeasured_as_zero: Annotated[
+        bool, typer.Option(help="Write 0 for a side that the feed doesn't measure, where a reading must have both.")
+    ] = False,
+) -> None:
+    """Write the readings of files as NDJSON, to be checked or submitted.
+
+    Ends with 1 where a row was rejected; the others are written.
+
+    Example: heliograph feeds convert export.json export.csv > readings.ndjson
+    """
+    known = parse_profile(read(profile))
+    found = [_read(known, path, _unpacked(path)) for path in files]
+    encoder = msgspec.json.Encoder(decimal_format="number")
+    for reading in _merged(found):
+        print_raw(encoder.encode(_native(reading, known, zero=unmeasured_as_zero)).decode() + "\n")
+    for each in found:
+        _warn_of_rejected(each.rejected)
+    if any(each.rejected for each in found):
+        raise typer.Exit(Exit.FAILED)
+
+
+@command(app, "schema", exits=(Exit.DONE, Exit.USAGE))
+def print_schema() -> None:
+    """Print the JSON Schema of a profile, for an editor to check it.
+
+    Example: heliograph feeds schema > profile.schema.json
+    """
+    print_json(schema())
+
+
+def _unpacked(path: Path) -> bytes:
+    """Return a file's bytes, unpacked where they are gzip.
+
+    Raises:
+        UnreadableFile: it is empty or damaged.
+    """
+    body = read(path)
+    try:
+        return unpack(body, DEFAULT_LIMIT_BYTES) if body.startswith(b"\x1f\x8b") or not body else body
+    except UnreadableFile as error:
+        raise UnreadableFile(f"{path}: {error}") from None
+
+
+def _answers(given: Sequence[str]) -> dict[str, str]:
+    pairs = {}
+    for each in given:
+        key, sign, value = each.partition("=")
+        if not sign:
+            raise WrongUse(f"--answer {each!r} isn't KEY=VALUE, such as zone=Europe/Berlin")
+        pairs[key] = value
+    return pairs
+
+
+def _registered(path: Path | None, site: str) -> dict[str, str]:
+    """Return what the registry answers of a site."""
+    registry: dict[str, Site] = {each.site_id: each for each in parse_sites(read(path))} if path else {}
+    known = registry.get(site)
+    return {"zone": known.timezone} if known and known.timezone else {}
+
+
+def _proposed(bodies: Sequence[tuple[Path, bytes]], answers: Mapping[str, str], site: str) -> Proposal:
+    """Propose by the largest file, which shows most.
+
+    Raises:
+        UnreadableFile: it isn't a table of readings.
+    """
+    path, body = max(bodies, key=lambda each: len(each[1]))
+    try:
+        return propose(body, path.name, answers, site)
+    except UnreadableFile as error:
+        raise UnreadableFile(f"{path}: {error}") from None
+    except (ProfileError, msgspec.ValidationError) as error:
+        raise WrongUse(f"{path}: an answer doesn't fit: {error}") from None
+
+
+def _read(profile: Profile, path: Path, body: bytes) -> ProfiledFile:
+    try:
+        return read_file(profile, body, path.name)
+    except UnreadableFile as error:
+        raise UnreadableFile(f"{path}: {error}") from None
+
+
+def _merged(found: Sequence[ProfiledFile]) -> list[ProfiledReading]:
+    """Return the readings of all files, each once; of two of one site and END the later file's."""
+    readings = {(reading.site_id, reading.end): reading for each in found for reading in each.readings}
+    return [readings[key] for key in sorted(readings)]
+
+
+def _native(reading: ProfiledReading, profile: Profile, *, zero: bool) -> dict[str, Any]:
+    written: dict[str, Any] = {"site_id": reading.site_id, "timestamp": text_of(reading.end)}
+    for side, value in (("generated", reading.generated), ("consumed", reading.consumed)):
+        if value is None and zero and profile.measures not in {side, "both"}:
+            value = Decimal(0)
+        if value is not None:
+            written[f"energy_{side}_kwh"] = value
+    return written
+
+
+def _sum(values: Sequence[Decimal | None]) -> str | None:
+    known = [value for value in values if value is not None]
+    return exact(sum(known, Decimal(0))) if known else None
+
+
+def _summary(profile: Profile, found: Sequence[ProfiledFile]) -> dict[str, Any]:
+    readings = _merged(found)
+    ends = [reading.end for reading in readings]
+    return {
+        "readings": len(readings),
+        "first_end_utc": text_of(min(ends)) if ends else None,
+        "last_end_utc": text_of(max(ends)) if ends else None,
+        "generated_kwh": _sum([reading.generated for reading in readings]) if profile.generated else None,
+        "consumed_kwh": _sum([reading.consumed for reading in readings]) if profile.consumed else None,
+        "blank": sum(each.blank for each in found),
+        "repeated": sum(each.repeated for each in found),
+        "resets": sum(each.resets for each in found),
+        "rejected": [rejected for each in found for rejected in each.rejected],
+    }
+
+
+def _show_proposal(proposal: Proposal, found: Sequence[ProfiledFile]) -> None:
+    for sentence in proposal.because:
+        say(f"sure: {sentence}")
+    _show_readings(proposal.profile, found)
+    for each in proposal.ask:
+        candidates = ", ".join(each.candidates)
+        say(f"asked: {each.question} Answer with --answer {each.key}=…; likely: {candidates}", style="yellow")
+    if proposal.ask:
+        err().print(
+            "The readings above take the first likely answer of each question; they aren't sure before it is answered."
+        )
+
+
+def _show_readings(profile: Profile, found: Sequence[ProfiledFile]) -> None:
+    readings = _merged(found)
+    print_table("The first readings, as they would be stored", [_row(each) for each in readings[:_SHOWN]])
+    summary = _summary(profile, found)
+    sums = [f"{summary[f'{side}_kwh']} kWh {side}" for side in ("generated", "consumed") if summary[f"{side}_kwh"]]
+    said = f"{count(len(readings), 'reading')} from {summary['first_end_utc']} to {summary['last_end_utc']}"
+    out().print(f"{said}: {', '.join(sums) or 'no energy'}")
+    for name in ("blank", "repeated", "resets"):
+        if summary[name]:
+            out().print(f"{summary[name]:,} {_NOTES[name]}")
+    for each in found:
+        _warn_of_rejected(each.rejected)
+
+
+_NOTES: Final = {
+    "blank": "intervals have no value",
+    "repeated": "amounts stand in the files again; the last one counts",
+    "resets": "times a counter fell; the energy over that step isn't known",
+}
+
+
+def _warn_of_rejected(rejected: Sequence[RejectedRecord]) -> None:
+    for each in rejected[:_SHOWN]:
+        warn(f"row {each.position}: {each.reason}")
+    if len(rejected) > _SHOWN:
+        warn(f"{len(rejected) - _SHOWN:,} more rejected; --json names all")
+
+
+def _row(reading: ProfiledReading) -> dict[str, object]:
+    return {
+        "site": reading.site_id,
+        "end": text_of(reading.end),
+        "minutes": None if reading.seconds is None else f"{reading.seconds / 60:g}",
+        "generated_kwh": None if reading.generated is None else exact(reading.generated),
+        "consumed_kwh": None if reading.consumed is None else exact(reading.consumed),
+        "mark": reading.mark,
+    }
+
+
+def _write(path: Path, profile: Profile) -> None:
+    try:
+        path.write_bytes(write_profile(profile))
+    except OSError as error:
+        raise NotReadable(f"{path} can't be written: {error.strerror}") from None
