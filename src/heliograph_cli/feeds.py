@@ -81,7 +81,7 @@ def detect_feed(
 
 
 @command(app, "test", exits=ALONE, meanings=_UNREADABLE)
-def test_feed(
+def try_feed(
     profile: Annotated[Path, typer.Argument(help="A profile, as `feeds detect --out` writes it.")],
     files: Annotated[list[Path], typer.Argument(help="Files of that feed.")],
     *,
@@ -199,10 +199,9 @@ def _merged(found: Sequence[ProfiledFile]) -> list[ProfiledReading]:
 def _native(reading: ProfiledReading, profile: Profile, *, zero: bool) -> dict[str, Any]:
     written: dict[str, Any] = {"site_id": reading.site_id, "timestamp": text_of(reading.end)}
     for side, value in (("generated", reading.generated), ("consumed", reading.consumed)):
-        if value is None and zero and profile.measures not in {side, "both"}:
-            value = Decimal(0)
-        if value is not None:
-            written[f"energy_{side}_kwh"] = value
+        is_zero = value is None and zero and profile.measures not in {side, "both"}
+        if value is not None or is_zero:
+            written[f"energy_{side}_kwh"] = value or Decimal(0)
     return written
 
 

@@ -6,32 +6,29 @@ an offset, is asked; until it is answered the likeliest answer stands in the pro
 
 import re
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import msgspec
 
+from heliograph.detect.choose import OWN_NAMES, both_sides
 from heliograph.detect.questions import Asking, Question
-from heliograph.detect.sides import Amounts, amounts_of, kind_of, of_side
 from heliograph.detect.table import Column, Table, table_of
-from heliograph.detect.times import Times, is_regular, read_all, step_of, times_of
+from heliograph.detect.times import Times, read_all, step_of, times_of
 from heliograph.detect.words import (
     mark_of,
     role_of,
-    says_counter,
-    says_mean,
     says_quality,
     says_site,
+    side_of,
     unit_of,
-    without_tariff,
 )
 from heliograph.errors import UnreadableFile
-from heliograph.profiles.amounts import is_no_value
 from heliograph.profiles.model import (
     Mark,
+    Marks,
     Profile,
     QualityRule,
     SiteRule,
-    Source,
     TimeRule,
     Wide,
     require_sound,
@@ -39,21 +36,12 @@ from heliograph.profiles.model import (
 from heliograph.profiles.rows import NAME, VALUE, text_of
 from heliograph.reading import is_site_id
 
-_MOST_WORDS: Final = 24
 _MOST_MARKS: Final = 12
 # A day's interval as a column's name: its hour and minute, a stretch of them, its number.
 _CLOCK_NAME: Final = re.compile(
     r"\D{0,12}(\d{1,2}):(\d\d)(?::\d\d)?(?:\s?(?:-|to)\s?(\d{1,2}):(\d\d)(?::\d\d)?)?\D{0,3}\Z|[hH]_?\d{1,2}\Z|\d{1,3}\Z"
 )
 _DAYS_OF: Final = frozenset({23, 24, 25, 46, 48, 50, 92, 96, 100, 288, 1440})
-# Shortest spacing at which a power on the clock's marks is a meter's mean rather than a logger's sample, seconds.
-_DEMAND_SECONDS: Final = 900
-
-
-# Our own format's columns are interval energies, whatever their values.
-_OWN_NAMES: Final = frozenset({"energy_generated_kwh", "energy_consumed_kwh"})
-# Values that only rise are a counter's where there are as many; fewer may be a morning's.
-_SURE_COUNTER: Final = 60
 
 
 class Proposal(msgspec.Struct):
@@ -133,7 +121,7 @@ def _of_table(body: bytes, asking: Asking) -> dict[str, Any]:
         found = _wide_sides(table, wide, asking)
         table = msgspec.structs.replace(table, layout=msgspec.structs.replace(table.layout, wide=wide))
     else:
-        found = _sides(table, taken, times, asking)
+        found = both_sides(table, taken, times, asking)
         if across := found.pop("across", None):
             table = msgspec.structs.replace(table, layout=msgspec.structs.replace(table.layout, across=across))
     time = _time(table, times, found, asking)
@@ -170,7 +158,9 @@ def _quality(table: Table, taken: list[str], asking: Asking) -> tuple[Column | N
         marks: dict[str, Mark | None] = {word: mark_of(word) if word else "actual" for word in sorted(words)}
         known = sum(mark is not None for mark in marks.values())
         named = says_quality(column.labels)
-        if not (known == len(marks) if not named else known) or not any(len(word) > 2 or named for word in words):
+        if not (known == len(marks) if not named else known) or not any(
+            len(word) > len("OK") or named for word in words
+        ):
             continue
         if not named and not any(mark in {"estimated", "substituted"} for mark in marks.values()):
             continue
@@ -181,7 +171,7 @@ def _quality(table: Table, taken: list[str], asking: Asking) -> tuple[Column | N
                 f"What does {word!r} in {column.name!r} mean?",
                 ["actual", "estimated", "substituted", "missing"],
             )
-            marks[word] = answer  # type: ignore[assignment]
+            marks[word] = cast("Mark", answer)
         said = ", ".join(f"{word!r} is {mark}" for word, mark in marks.items() if word)
         asking.sure(f"the column {column.name!r} holds the quality: {said}")
         return column, QualityRule(column=column.name, marks={word: mark for word, mark in marks.items() if mark})
@@ -196,7 +186,7 @@ def _wide(table: Table, taken: list[str]) -> Wide | None:
         for index, column in enumerate(table.columns)
         if column.name not in taken and _CLOCK_NAME.match(column.name.strip())
     ]
-    if len(hits) < 23 or hits != list(range(hits[0], hits[0] + len(hits))) or len(hits) not in _DAYS_OF:
+    if len(hits) < min(_DAYS_OF) or hits != list(range(hits[0], hits[0] + len(hits))) or len(hits) not in _DAYS_OF:
         return None
     count = next(usual for usual in (24, 48, 96, 288, 1440) if len(hits) <= usual * 25 // 24)
     return Wide(first=names[hits[0]], count=min(count, len(hits)))
@@ -207,207 +197,12 @@ def _wide_sides(table: Table, wide: Wide, asking: Asking) -> dict[str, Any]:
     unit = next(iter(words.values()), None) or unit_of(table.above)
     said = unit or asking.ask("unit", "Which unit are the amounts in?", ["kWh", "Wh", "kW", "W"])
     role = role_of(table.above)
-    side = _side_of(role) or asking.ask(
+    side = side_of(role) or asking.ask(
         "side", "Does the site generate or consume these amounts?", ["consumed", "generated"]
     )
     quantity = "mean_power" if said in {"W", "kW", "MW"} else "interval"
     asking.sure(f"each row is a day of {wide.count} intervals, from the column {wide.first!r} on")
     return {"quantity": quantity, "unit": said, side: [{"column": VALUE}]}
-
-
-def _side_of(role: str | None) -> str:
-    return {"production": "generated", "export": "generated", "consumption": "consumed", "import": "consumed"}.get(
-        role or "", ""
-    )
-
-
-def _sides(table: Table, taken: list[str], times: Times, asking: Asking) -> dict[str, Any]:
-    """Return the quantity, the unit and the sources of both sides."""
-    words = [
-        column for column in table.columns if column.name not in taken and 0 < len(set(column.texts())) <= _MOST_WORDS
-    ]
-    units = [c for c in words if all(unit_of(text) and len(text) < 15 for text in c.texts())]
-    said = [text for column in units for text in column.texts()[:1]] + [table.above]
-    amounts = amounts_of(table, [*taken, *(c.name for c in units)], said)
-    if by_register := _by_register(table, words, amounts, times):
-        return _long_sides(*by_register, times, asking)
-    generated, consumed = of_side(amounts, "generated"), of_side(amounts, "consumed")
-    if not generated and not consumed:
-        return _unnamed(amounts, table.above, times, asking)
-    return _named(generated, consumed, times, asking)
-
-
-def _named(
-    generated: list[list[Amounts]], consumed: list[list[Amounts]], times: Times, asking: Asking
-) -> dict[str, Any]:
-    """Choose both sides among columns whose names tell them, of one kind of amount."""
-    first = _pair(generated, consumed)
-    chosen = {"generated": first[0], "consumed": first[1]}
-    for side, group, all_of in (("generated", first[0], generated), ("consumed", first[1], consumed)):
-        rivals = [each for each in all_of if group and _is_rival(each[0], group[0])]
-        if len(rivals) > 1:
-            options = [" + ".join(each.name for each in rival) for rival in rivals]
-            answer = asking.ask(side, f"Which columns are what the site has {side}?", options)
-            chosen[side] = rivals[options.index(answer)] if answer in options else group
-    every = [each for group in chosen.values() for each in group]
-    quantity, unit = _quantity(every, times, asking), _unit(every, asking)
-    sources: dict[str, Any] = {}
-    for side, group in chosen.items():
-        if group:
-            sources[side] = [_source(each, unit) for each in group]
-            asking.sure(f"{side}: {' + '.join(repr(each.name) for each in group)}")
-    return {"quantity": quantity, "unit": unit, **sources}
-
-
-def _pair(generated: list[list[Amounts]], consumed: list[list[Amounts]]) -> tuple[list[Amounts], list[Amounts]]:
-    """Return the likeliest columns of both sides: of one kind, and both of the plant and house, or both of the grid."""
-    if not generated or not consumed:
-        return (generated[0] if generated else [], consumed[0] if consumed else [])
-    together = {("production", "consumption"), ("export", "import")}
-    pairs = [(g, c) for g in generated for c in consumed if g[0].kind == c[0].kind and g[0].is_daily == c[0].is_daily]
-    close = [(g, c) for g, c in pairs if (g[0].role, c[0].role) in together]
-    found = [*close, *pairs]
-    return min(found, key=lambda pair: (pair[0][0].is_daily, pair not in close)) if found else (generated[0], [])
-
-
-def _is_rival(one: Amounts, other: Amounts) -> bool:
-    return (one.kind, one.role, one.is_daily) == (other.kind, other.role, other.is_daily)
-
-
-def _source(each: Amounts, unit: str) -> dict[str, Any]:
-    source: dict[str, Any] = {"column": each.name}
-    if each.unit and each.unit != unit:
-        source["unit"] = each.unit
-    if each.negative and not each.positive:
-        source["factor"] = "-1"
-    return source
-
-
-def _unnamed(amounts: list[Amounts], above: str, times: Times, asking: Asking) -> dict[str, Any]:
-    """Ask which column it is, and whose, where no name tells.
-
-    Raises:
-        UnreadableFile: there is no column of numbers.
-    """
-    usable = [each for each in amounts if each.total or each.kind == "register"] or amounts
-    if not usable:
-        raise UnreadableFile("the file has times, and no column of amounts that may be energy or power")
-    if across := _across(usable, asking):
-        return across
-    net = [each for each in usable if each.role == "net"]
-    options = net or sorted(usable, key=lambda each: (each.unit is None, -each.filled))
-    names = [each.name for each in options]
-    name = names[0] if len(names) == 1 else asking.ask("column", "Which column holds the site's amounts?", names)
-    chosen = next((each for each in options if each.name == name), options[0])
-    quantity, unit = _quantity([chosen], times, asking), _unit([chosen], asking)
-    if chosen.positive and chosen.negative:
-        sign = asking.ask("sign", f"Amounts of {chosen.name!r} above zero are what the site", ["consumed", "generated"])
-        above, below = ("consumed", "generated") if sign == "consumed" else ("generated", "consumed")
-        return {
-            "quantity": quantity,
-            "unit": unit,
-            above: [{"column": chosen.name, "take": "positive"}],
-            below: [{"column": chosen.name, "take": "negative"}],
-        }
-    side = _side_of(role_of(above) or ("production" if "inverter" in above.lower() else None))
-    side = side or asking.ask(
-        "side", f"Does the site generate or consume the amounts of {chosen.name!r}?", ["generated", "consumed"]
-    )
-    return {"quantity": quantity, "unit": unit, side: [_source(chosen, unit)]}
-
-
-def _across(usable: list[Amounts], asking: Asking) -> dict[str, Any] | None:
-    """Return the sides of a table whose columns may be sites, which is asked; None where they aren't."""
-    names = [each.name for each in usable]
-    if len(usable) < 2 or any(each.role or each.unit for each in usable) or not all(is_site_id(name) for name in names):
-        return None
-    if asking.ask("across", f"Is each of the columns {', '.join(names[:4])} a site's?", ["yes", "no"]) != "yes":
-        return None
-    unit = asking.ask("unit", "Which unit are the amounts in?", ["kWh", "Wh", "kW", "W"])
-    side = asking.ask("side", "Do the sites generate or consume these amounts?", ["generated", "consumed"])
-    quantity = "mean_power" if unit in {"W", "kW", "MW"} else usable[0].kind
-    return {"quantity": quantity, "unit": unit, side: [{"column": VALUE}], "across": names}
-
-
-def _quantity(amounts: list[Amounts], times: Times, asking: Asking) -> str:
-    """Return what the amounts are; a power on the clock's marks may be a mean or a sample, which is asked."""
-    kind = amounts[0].kind
-    if kind == "interval" or all(each.name in _OWN_NAMES for each in amounts):
-        return "interval"
-    if kind == "register":
-        short = max(each.filled for each in amounts) < _SURE_COUNTER and not any(
-            says_counter(each.column.labels) for each in amounts
-        )
-        if short:
-            return asking.ask(
-                "quantity",
-                f"Is {amounts[0].name!r} a running counter, or the energy of each interval?",
-                ["register", "interval"],
-            )
-        asking.sure(f"{amounts[0].name!r} is a running counter: it only rises; energy is the difference")
-        return "register"
-    if says_mean(" ".join(each.column.labels for each in amounts)):
-        return "mean_power"
-    if times.until or times.marks == "end":
-        asking.sure("the powers are means: each is of an interval with an end of its own")
-        return "mean_power"
-    if not is_regular(times.stamps):
-        asking.sure("the powers are samples: they come at uneven times; each is held until the next")
-        return "instant_power"
-    step = step_of(times.stamps) or 0
-    likely = ["mean_power", "instant_power"] if step >= _DEMAND_SECONDS else ["instant_power", "mean_power"]
-    return asking.ask("quantity", "Is a power the mean of its interval, or a sample held until the next?", likely)
-
-
-def _unit(amounts: list[Amounts], asking: Asking) -> str:
-    unit = next((each.unit for each in amounts if each.unit), None)
-    if unit:
-        return unit
-    options = ["W", "kW"] if amounts[0].kind == "power" else ["kWh", "Wh", "MWh"]
-    return asking.ask("unit", f"Which unit are the amounts of {amounts[0].name!r} in?", options)
-
-
-def _by_register(
-    table: Table, words: list[Column], amounts: list[Amounts], times: Times
-) -> tuple[Amounts, Column, dict[str, str]] | None:
-    """Return the one column of amounts and the column whose words say whose each row's is, where rows are that long."""
-    if len(amounts) != 1 and sum(each.role is None and each.unit is not None for each in amounts) != 1:
-        return None
-    amount = next((each for each in amounts if each.role is None and each.unit), amounts[0])
-    stamps = [str(cell) for cell in (table.column(times.columns[-1]) or table.columns[0]).cells]
-    for column in words:
-        if column.name == amount.name:
-            continue
-        sides = {text: _side_of(role_of(text)) for text in set(column.texts())}
-        told = [side for side in sides.values() if side]
-        if (
-            told
-            and len(sides) > 1
-            and len(told) == len(sides)
-            and len(set(zip(stamps, column.cells, strict=True))) > len(set(stamps))
-        ):
-            return amount, column, sides
-        if told and len(set(told)) == 1 and len(sides) >= 1 and len({without_tariff(text) for text in sides}) == 1:
-            return amount, column, sides
-    return None
-
-
-def _long_sides(amount: Amounts, column: Column, sides: dict[str, str], times: Times, asking: Asking) -> dict[str, Any]:
-    """Return the sources of rows of which each is one register's; what the amounts are is told by one register's rows."""
-    word = next(iter(column.texts()))
-    own = [value for value, cell in zip(amount.values, column.cells, strict=True) if str(cell).strip() == word]
-    unit = _unit([amount], asking)
-    kind = kind_of([value for value in own if value is not None], amount.unit, amount.column.labels)
-    found: dict[str, Any] = {
-        "quantity": _quantity([msgspec.structs.replace(amount, kind=kind)], times, asking),
-        "unit": unit,
-    }
-    for side in ("generated", "consumed"):
-        if words := sorted(word for word, of in sides.items() if of == side):
-            where = {column.name: words} if len(sides) > 1 else {}
-            found[side] = [msgspec.to_builtins(Source(column=amount.name, where=where))]
-            asking.sure(f"{side}: {amount.name!r} of the rows whose {column.name!r} is {', '.join(map(repr, words))}")
-    return found
 
 
 def _time(table: Table, times: Times, found: Mapping[str, Any], asking: Asking) -> TimeRule:
@@ -422,7 +217,7 @@ def _time(table: Table, times: Times, found: Mapping[str, Any], asking: Asking) 
     elif times.marks:
         marks = times.marks
         asking.sure(f"a stamp is an interval's {marks}: {times.because}")
-    elif found_names <= _OWN_NAMES:
+    elif found_names <= OWN_NAMES:
         marks = "end"
         asking.sure("a stamp is an interval's end: the columns are those of Heliograph's own format")
     elif table.layout.wide:
@@ -446,9 +241,9 @@ def _time(table: Table, times: Times, found: Mapping[str, Any], asking: Asking) 
         until=times.until,
         format=form,
         zone=zone,
-        marks=marks,
+        marks=cast("Marks", marks),
         interval_minutes=minutes,
-    )  # type: ignore[arg-type]
+    )
 
 
 def _first_texts(table: Table, times: Times) -> list[str]:
@@ -479,8 +274,3 @@ _ZONES: Final = (
     (("horodate", "consommation", "soutirage"), "Europe/Paris"),
     (("prelievo", "immissione"), "Europe/Rome"),
 )
-
-
-def is_empty(column: Column) -> bool:
-    """Return whether a column has no value."""
-    return all(is_no_value(cell) for cell in column.cells)

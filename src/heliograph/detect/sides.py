@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from decimal import Decimal
-from itertools import groupby
+from itertools import groupby, pairwise
 from typing import Final, Literal
 
 import msgspec
@@ -104,7 +104,7 @@ def is_running(values: Sequence[Decimal]) -> bool:
     """
     if len(values) < _LEAST_VALUES:
         return False
-    steps = [after - before for before, after in zip(values, values[1:], strict=False)]
+    steps = [after - before for before, after in pairwise(values)]
     falls = sum(step < 0 for step in steps)
     rises = [step for step in steps if step > 0]
     if not rises or falls * 100 > len(steps) or min(values) < 0:
@@ -121,7 +121,7 @@ def is_flawed(values: Sequence[Decimal]) -> bool:
     """
     if len(values) < _LEAST_VALUES or is_running(values):
         return False
-    steps = [after - before for before, after in zip(values, values[1:], strict=False)]
+    steps = [after - before for before, after in pairwise(values)]
     rises = sum(step for step in steps if step > 0)
     return min(values) > 20 * max(map(abs, steps)) and values[-1] > values[0] and rises > 0
 
@@ -186,8 +186,10 @@ def _without_copies(group: list[Amounts]) -> list[Amounts]:
 
 
 def _is_sum(whole: Amounts, parts: Sequence[Amounts]) -> bool:
-    rows = [row for row in zip(whole.values, *(part.values for part in parts), strict=True) if None not in row]
-    if not rows or not whole.total:
-        return False
-    good = sum(abs(row[0] - sum(row[1:])) * 1000 <= abs(row[0]) for row in rows)  # type: ignore[operator, arg-type]
-    return good * 20 >= len(rows) * 19
+    rows = [
+        (value, sum(filter(None, row), Decimal(0)))
+        for value, *row in zip(whole.values, *(part.values for part in parts), strict=True)
+        if value is not None and None not in row
+    ]
+    good = sum(abs(value - summed) * 1000 <= abs(value) for value, summed in rows)
+    return bool(rows) and whole.total != 0 and good * 20 >= len(rows) * 19

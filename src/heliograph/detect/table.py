@@ -29,7 +29,8 @@ _DELIMITERS: Final = (",", ";", "\t", "|")
 # As much of a file is looked at; a profile is of its shape, which the rest shares.
 MOST_ROWS: Final = 20_000
 _DATE: Final = re.compile(
-    r"(\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/. ]\d{1,2}[-/. ]\d{2,4}|(19|20)\d{6}|\d{1,2}[- /.]?[A-Za-zéûä]{3,9}\.?[- /.,]{0,2}\d{2,4})"
+    r"(\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/. ]\d{1,2}[-/. ]\d{2,4}|(19|20)\d{6}"
+    r"|\d{1,2}[- /.]?[A-Za-zéûä]{3,9}\.?[- /.,]{0,2}\d{2,4})"
     r"([T ,]{1,2}\d{1,2}:?\d\d(:?\d\d)?([.,]\d{1,9})? ?([AaPp]\.?[Mm]\.?|[A-Za-z]{1,5})? ?([+-]\d\d:?\d\d)?)?\Z"
 )
 _CLOCK: Final = re.compile(r"\d{1,2}:\d\d(:\d\d)?( ?[AaPp]\.?[Mm]\.?)?\Z")
@@ -154,7 +155,7 @@ def _of_csv(text: str, delimiter: str) -> Table | None:
             break
     layout = Layout(format="csv", delimiter=delimiter)  # type: ignore[arg-type]
     table = _of_lines([cells for _, cells in lines], layout)
-    if table is None or len(table.columns) < 2:
+    if table is None or len(table.columns) <= 1:
         return None
     encoding = "" if _is_utf8(text) else "cp1252"
     return msgspec.structs.replace(

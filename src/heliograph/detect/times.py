@@ -1,5 +1,6 @@
 """When the rows of an unknown table are: which columns, in which format and zone, starts or ends."""
 
+import itertools
 import re
 from collections import Counter
 from collections.abc import Sequence
@@ -24,7 +25,8 @@ _DATES: Final = (
     "%d-%b-%Y", "%d %b %Y", "%d-%b-%y", "%d %b %y", "%b %d, %Y", "%b %d %Y", "%d.%b.%Y",
 )  # fmt: skip
 _CLOCKS: Final = (
-    "", " %H:%M:%S", " %H:%M", " %I:%M:%S %p", " %I:%M %p", " %I:%M%p", "T%H:%M:%S", "T%H:%M", " %H%M", ", %H:%M", ", %H:%M:%S",
+    "", " %H:%M:%S", " %H:%M", " %I:%M:%S %p", " %I:%M %p", " %I:%M%p", "T%H:%M:%S", "T%H:%M", " %H%M", ", %H:%M",
+    ", %H:%M:%S",
     ", %I:%M %p", ", %I:%M:%S %p",
 )  # fmt: skip
 _OFFSETS: Final = ("", " %z", "%z", " %Z", " %Z%z")
@@ -40,10 +42,12 @@ _UTC: Final = re.compile(r"\b(UTC|GMT|Zulu|epoch|unix)\b", re.IGNORECASE)
 
 
 class Times(msgspec.Struct):
-    """When rows are. columns: of the stamp; number: of the interval's number in its day, where the stamp is a date; until: of the interval's end, where the file has both. forms: every format
-    that fits, the likeliest first. stamps: as the first format reads them. zone: `UTC` where the file says it; nothing
-    where stamps have offsets, or nobody knows. has_offset: whether each stamp has one. marks: start or end where the
-    file tells it, and why.
+    """When rows are.
+
+    columns: of the stamp; number: of the interval's number in its day, where the stamp is a date; until: of its end,
+    where the file has both. forms: every format that fits, the likeliest first. stamps: as the first one reads them.
+    zone: `UTC` where the file says it; nothing where stamps have offsets, or nobody knows. has_offset: whether each has
+    one. marks: start or end where the file tells it. because: what tells it.
     """
 
     columns: list[str]
@@ -175,7 +179,7 @@ def formats_of(texts: Sequence[str]) -> list[str]:
     fitting = [form for form in candidates if _reads(form, texts[:5]) and _reads(form, texts)]
     if "iso" in fitting:
         return ["iso"]
-    if len(fitting) < 2:
+    if len(fitting) <= 1:
         return fitting
     longest = {form: _longest_step(read_all(texts, form)) for form in fitting}
     ordered = sorted(fitting, key=lambda form: longest[form])
@@ -205,7 +209,7 @@ def read_all(texts: Sequence[str], form: str) -> list[Stamp]:
 def _longest_step(stamps: Sequence[Stamp]) -> timedelta:
     """Return the longest step between stamps in order of time: day and month confused leave weeks between days."""
     local = sorted({stamp.local for stamp in stamps})
-    return max((after - before for before, after in zip(local, local[1:], strict=False)), default=timedelta(0))
+    return max((after - before for before, after in itertools.pairwise(local)), default=timedelta(0))
 
 
 def _marks(start: list[Column], until: list[Column], stamps: Sequence[Stamp]) -> tuple[str, str]:
@@ -226,7 +230,7 @@ def _marks_by_days(stamps: Sequence[Stamp]) -> tuple[str, str]:
     """Tell by a file of whole days: starts run from 00:00 to the last interval, ends from the first one to 24:00."""
     local = sorted({stamp.local for stamp in stamps})
     step = step_of(stamps)
-    if not step or len(local) < 2:
+    if not step or len(local) <= 1:
         return "", ""
     length = timedelta(seconds=step)
     first, last = local[0], local[-1]
@@ -245,7 +249,7 @@ def midnight(moment: datetime) -> datetime:
 def step_of(stamps: Sequence[Stamp]) -> int | None:
     """Return the one usual step between stamps, seconds; None where there are several, or none."""
     local = sorted({stamp.local for stamp in stamps})
-    steps = [int((after - before).total_seconds()) for before, after in zip(local, local[1:], strict=False)]
+    steps = [int((after - before).total_seconds()) for before, after in itertools.pairwise(local)]
     usual = usual_steps(steps)
     return next(iter(usual)) if len(usual) == 1 else None
 
@@ -253,5 +257,5 @@ def step_of(stamps: Sequence[Stamp]) -> int | None:
 def is_regular(stamps: Sequence[Stamp]) -> bool:
     """Return whether nearly all steps are alike, as of a device that writes by the clock."""
     local = sorted({stamp.local for stamp in stamps})
-    steps = Counter(after - before for before, after in zip(local, local[1:], strict=False))
+    steps = Counter(after - before for before, after in itertools.pairwise(local))
     return bool(steps) and steps.most_common(1)[0][1] * 10 >= sum(steps.values()) * 8

@@ -1,4 +1,4 @@
-"""What the words of a column's name say: whose energy it is, its unit, its tariff, an interval's start or end, a quality.
+"""What the words of a column's name say: whose energy, which unit, an interval's start or end, a quality.
 
 In English, German, Dutch, French, Spanish, Portuguese and Italian, as meters' and portals' exports write them.
 """
@@ -10,6 +10,7 @@ from typing import Final, Literal
 
 from heliograph.profiles.model import Mark, Unit
 
+Side = Literal["generated", "consumed", ""]
 Role = Literal["production", "export", "consumption", "import", "net"]
 
 
@@ -23,7 +24,8 @@ _ROLES: Final[tuple[tuple[Role, re.Pattern[str]], ...]] = (
         "export",
         _words(
             "export injection injectie returned return retour teruglevering teruggeleverd terug einspeisung "
-            "eingespeist netzeinspeisung feed.?in feedin to.grid inyeccion inyectada injetada injecao immessa immissione "
+            "eingespeist netzeinspeisung feed.?in feedin to.grid inyeccion inyectada injetada injecao immessa "
+            "immissione "
             "injecte surplus vertido excedente rueckspeisung ruckspeisung sold 2.8.0 b1 reverse"
         ),
     ),
@@ -37,7 +39,8 @@ _ROLES: Final[tuple[tuple[Role, re.Pattern[str]], ...]] = (
     (
         "production",
         _words(
-            "produc produk produz prodot prod\\b generat generacion geracao solar pv yield opbrengst opwek erzeug ertrag "
+            "produc produk produz prodot prod\\b generat generacion geracao solar pv yield opbrengst opwek "
+            "erzeug ertrag "
             "tot.wh.out inverter.output ac.output output photovolta"
         ),
     ),
@@ -52,14 +55,17 @@ _ROLES: Final[tuple[tuple[Role, re.Pattern[str]], ...]] = (
 )
 # A column of one of these isn't a site's electric energy, whatever else its name says.
 _OTHER: Final = _words(
-    "gas\\b water heat\\b price cost costs kosten prijs preis prix precio preco prezzo tarif.?price eur\\b euro gbp usd "
-    "volt current\\b amp freq hz\\b temp percent soc\\b state.of.charge reactive reactiva reactive kvar varh\\b kvarh var\\b apparent "
+    "gas\\b water heat\\b price cost costs kosten prijs preis prix precio preco prezzo tarif.?price eur\\b euro "
+    "gbp usd "
+    "volt current\\b amp freq hz\\b temp percent soc\\b state.of.charge reactive reactiva reactive kvar varh\\b "
+    "kvarh var\\b apparent "
     "power.factor cos.?phi irradi insol wind.speed humid co2 carbon battery batt\\b accu akku bateria charge discharge "
     "max\\b maximum min\\b minimum peak.power epex spot fault error event status count lat\\b lon\\b "
     "rssi signal wifi voltage cloud forecast m3"
 )
 _TARIFF: Final = re.compile(
-    r"\b(?:t ?[1-4]|tariff? ?\d?|low|normal|high|laag|hoog|day|night|dag|nacht|tag|peak|off ?peak|shoulder|ht|nt|hp|hc|punta|"
+    r"\b(?:t ?[1-4]|tariff? ?\d?|low|normal|high|laag|hoog|day|night|dag|nacht|tag|peak|off ?peak|shoulder|ht|nt|"
+    r"hp|hc|punta|"
     r"llano|valle|ponta|cheia|vazio|dutch|users?|phase|l ?[1-3]|[abc]|inverter|wr|string|array|mppt|meter|\d+)\b"
 )
 _START: Final = _words(
@@ -69,12 +75,14 @@ _END: Final = _words("end until to tot bis fin ende hasta date.?to ate\\b al\\b 
 _MEAN: Final = _words("avg average mean gemiddeld mittel durchschnitt media moyen promedio demand")
 _POWER: Final = _words("power\\b leistung vermogen puissance potencia potenza")
 _COUNTER: Final = _words(
-    "total tot\\b cumul counter register reading meter.?stand stand zaehler zahler index lifetime life.time teller compteur "
+    "total tot\\b cumul counter register reading meter.?stand stand zaehler zahler index lifetime life.time "
+    "teller compteur "
     "contador lectura leitura lettura totwh abs.wh"
 )
 _DAILY: Final = _words("today daily vandaag heute day\\b dia\\b jour\\b")
 _SITE: Final = _words(
-    "site site.?id plant station system ean nmi cpe cups pod\\b mpan mprn meter.?id meter.?number serial contador zaehlpunkt zahlpunkt"
+    "site site.?id plant station system ean nmi cpe cups pod\\b mpan mprn meter.?id meter.?number serial "
+    "contador zaehlpunkt zahlpunkt"
 )
 _NUMBER: Final = _words("hour hora heure uur stunde period hh\\b interval\\b settlement he\\b periodo")
 _QUALITY: Final = _words("quality validation validat qualit mark\\b reading.type kwaliteit")
@@ -167,6 +175,13 @@ def role_of(name: str) -> Role | None:
     if _OTHER.search(text):
         return None
     return next((role for role, words in _ROLES if words.search(text)), None)
+
+
+def side_of(role: str | None) -> Side:
+    """Return the side of a role; nothing where it tells none."""
+    if role in {"production", "export"}:
+        return "generated"
+    return "consumed" if role in {"consumption", "import"} else ""
 
 
 def without_role(name: str) -> str:

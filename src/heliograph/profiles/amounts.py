@@ -20,12 +20,13 @@ SCALES: Final = {
 _EXACT: Final = Context(prec=60)
 _NUMBER: Final = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?\Z", re.ASCII)
 # A space, a narrow or fixed one, or an apostrophe between groups of thousands.
-_GROUPS: Final = re.compile(r"(?<=\d)[\u00a0\u202f '’](?=\d{3}(\D|\Z))")
+_GROUPS: Final = re.compile(r"(?<=\d)[\u00a0\u202f '\u2019](?=\d{3}(\D|\Z))")
 _UNIT_BEHIND: Final = re.compile(r"\s*(k|M|G)?Wh?\Z")
 _POINTS: Final = re.compile(r"(?<=\d)\.(?=\d{3}(\D|\Z))")
 _IN_THOUSANDS: Final = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d*)?\Z", re.ASCII)
 # A power times a length is rarely a whole number of kWh; a thousand-millionth of a Wh is nothing a meter tells.
 _LEAST: Final = Decimal("1e-12")
+_DECIMALS: Final = 12
 _AS_TEXT: Final = re.compile(r'="(.*)"\Z')
 
 
@@ -81,6 +82,6 @@ def held(power_kw: Decimal, seconds: int) -> Decimal:
     """Return the energy of a power that is held for some seconds, kWh, to 12 decimals."""
     energy = _EXACT.divide(_EXACT.multiply(power_kw, Decimal(seconds)), Decimal(3600))
     exact = energy.normalize(_EXACT)
-    if -int(exact.as_tuple().exponent) <= 12:
+    if -int(exact.as_tuple().exponent) <= _DECIMALS:
         return exact
     return energy.quantize(_LEAST, rounding=ROUND_HALF_EVEN, context=_EXACT)

@@ -17,6 +17,8 @@ _UNITS: Final = {"72": "Wh", "38": "W"}
 _FLOWS: Final = {"1": "delivered", "19": "received", "4": "net"}
 # `QualityOfReading`: 0 valid, 7 manually edited, 8 estimated from history, 9 by interpolation, and so on.
 _QUALITIES: Final = {"0": "valid", "7": "edited", "8": "estimated", "9": "estimated", "10": "questionable"}
+# Of ten; a file may not make a number of a million digits.
+_MOST_POWER: Final = 12
 _ESPI: Final = "{http://naesb.org/espi}"
 _ATOM: Final = "{http://www.w3.org/2005/Atom}"
 
@@ -25,8 +27,7 @@ def read_green_button(body: bytes) -> Iterator[tuple[int, dict[str, Any]]]:
     """Read the interval readings of a Green Button file, each with its place and the columns of `FIXED_COLUMNS`.
 
     Raises:
-        UnreadableFile: it isn't XML, holds a document type or entities (which could make it grow without end), or has no
-            reading of energy.
+        UnreadableFile: it isn't XML, has a document type, or has no reading of electricity.
     """
     types: dict[str, Mapping[str, str]] = {}
     type_of: dict[str, str] = {}
@@ -66,7 +67,7 @@ def _root(body: bytes) -> Element:
     if "<!DOCTYPE" in text:
         raise UnreadableFile("the XML has a document type, whose entities could grow without end; it isn't read")
     try:
-        return fromstring(text)
+        return fromstring(text)  # noqa: S314 - without a document type there is nothing to expand
     except (ParseError, ValueError) as error:
         raise UnreadableFile(f"the file isn't XML, or it is cut short: {error}") from None
 
@@ -75,7 +76,7 @@ def _cells(reading: Element, kind: Mapping[str, str], usage_point: str) -> dict[
     text = {child.tag.removeprefix(_ESPI): (child.text or "").strip() for child in reading.iter()}
     power = kind.get("powerOfTenMultiplier", "0")
     value = text.get("value", "")
-    scale = int(power) if power.lstrip("-").isdigit() and abs(int(power)) <= 12 else 0
+    scale = int(power) if power.lstrip("-").isdigit() and abs(int(power)) <= _MOST_POWER else 0
     number = value.lstrip("-").isdigit()
     return {
         "usage_point": usage_point.partition("/MeterReading")[0].rpartition("/")[2],

@@ -1,5 +1,6 @@
 """How long each interval of a file is, where its profile doesn't say: by the end that a row has, or by the spacing."""
 
+import itertools
 from collections import Counter
 from collections.abc import Sequence
 from datetime import tzinfo
@@ -19,7 +20,7 @@ def spacing(moments: Sequence[int]) -> list[int | None]:
     moments: of the stamps of one site, ascending, each once. An interval is as long as the step to the next stamp, and
     where that is a gap, as the step before it. So each stretch of a file has its own length.
     """
-    steps = [after - before for before, after in zip(moments, moments[1:], strict=False)]
+    steps = [after - before for before, after in itertools.pairwise(moments)]
     usual = usual_steps(steps)
     lengths: list[int | None] = []
     for index in range(len(moments)):

@@ -86,9 +86,9 @@ class TimeRule(_Strict, frozen=True, kw_only=True):
     columns: the stamp's, joined by a space where there are several. format: `iso`, `epoch`, `epoch_ms`, or as
     `strftime` writes it, with `%Z` for letters that are passed over. zone: IANA name of the zone of stamps without an
     offset. marks: whether a stamp is an interval's start or its end, or the instant of a register or a power.
-    number: a column of the interval's number in its local day, from 1, where the stamp is only a date; it counts what the
-    clocks did, so an autumn day has one hour more. until: columns of its end, where the file has both. seconds: a column of its length. interval_minutes: the length of
-    each; the spacing of the stamps tells where none of these is there.
+    number: a column of the interval's number in its local day, from 1, where the stamp is only a date; the day that ends
+    summer time has an hour more. until: columns of its end, where the file has both. seconds: a column of its length.
+    interval_minutes: the length of each; the spacing of the stamps tells it where none of these is there.
     """
 
     columns: Annotated[list[str], Meta(min_length=1, max_length=3)]
@@ -130,7 +130,7 @@ class Profile(_Strict, frozen=True, kw_only=True):
     amounts are: energy of an interval, a running counter, or power, a mean or held until the next sample. unit: of the
     amounts. generated, consumed: the sources of each side; a side without any isn't measured. quality: of rows.
     missing: words that stand for no value, beside the usual ones. leave_out: rows that aren't readings, by a column and
-    its cells. sources of what is said here: `because`, a sentence a reader can check.
+    its cells. because: where it was learned, for a reader to check.
     """
 
     name: Name

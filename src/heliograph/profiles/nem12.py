@@ -1,4 +1,4 @@
-"""NEM12, the interval data of Australia's electricity market: a 200 record names a channel, each 300 record a day of it.
+"""NEM12, the interval data of Australia's electricity market: a 200 record names a channel, a 300 record is a day of it.
 
 Source: AEMO, *Meter Data File Format Specification NEM12 & NEM13*, version 2.5: market time is UTC+10 all year; the
 quality of a day stands behind its intervals, or, with `V`, in 400 records that say which intervals have which.
@@ -13,6 +13,8 @@ _DAY_MINUTES: Final = 1440
 _STREAMS: Final = "200"
 _DAY: Final = "300"
 _QUALITIES: Final = "400"
+# Where a 200 record has the length of its intervals, minutes.
+_LENGTH: Final = 8
 _VARIABLE: Final = "V"
 _RECORDS: Final = frozenset({"100", "200", "300", "400", "500", "900"})
 
@@ -59,7 +61,7 @@ def _channel(record: list[str], number: int) -> list[str]:
     Raises:
         UnreadableFile: it isn't.
     """
-    length = record[8] if len(record) > 8 else ""
+    length = record[_LENGTH] if len(record) > _LENGTH else ""
     if not length.isdigit() or int(length) not in {5, 15, 30}:
         raise UnreadableFile(f"line {number} is a 200 record with the interval length {length!r}; it is 5, 15 or 30")
     return record
@@ -75,7 +77,7 @@ def _stretch(record: list[str], number: int) -> tuple[int, int, str]:
 def _intervals(
     channel: list[str], day: list[str], at: int, qualities: list[tuple[int, int, str]]
 ) -> Iterator[tuple[int, dict[str, Any]]]:
-    minutes = int(channel[8])
+    minutes = int(channel[_LENGTH])
     count = _DAY_MINUTES // minutes
     if len(day) < count + 3:
         raise UnreadableFile(

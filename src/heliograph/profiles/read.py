@@ -5,6 +5,7 @@ summed, and of one register's rows the last one counts. A row that can't be read
 spoils its file.
 """
 
+import itertools
 import re
 from collections import defaultdict
 from collections.abc import Hashable, Iterator, Mapping, Sequence
@@ -71,7 +72,11 @@ class _Amount(NamedTuple):
 
 
 class _Parsed(NamedTuple):
-    """A row that is read. shift: how long after its stamp its interval is, seconds. kind: the cells that tell its register, so that an hour that comes twice is told for each."""
+    """A row that is read.
+
+    shift: how long after its stamp its interval is, seconds. kind: the cells that tell its register, so that an hour
+    that comes twice is told for each.
+    """
 
     row: Row
     site_id: str
@@ -269,9 +274,9 @@ def _slots(profile: Profile, parsed: Sequence[_Parsed], found: ProfiledFile) -> 
             reason = f"the time {each.stamp.local} is in the hour that comes twice, and stands more than twice"
             found.rejected.append(RejectedRecord(each.row.position, str(each.stamp.local), reason))
             continue
-        moment += each.shift
-        slot = slots[each.site_id].setdefault(moment, _Slot(each.row.position))
-        slot.seconds = each.seconds or (to_end(moment, each.until, zone) if each.until else None) or slot.seconds
+        start = moment + each.shift
+        slot = slots[each.site_id].setdefault(start, _Slot(each.row.position))
+        slot.seconds = each.seconds or (to_end(start, each.until, zone) if each.until else None) or slot.seconds
         for side, register, value in each.amounts:
             found.repeated += register in slot.amounts[side]
             slot.amounts[side][register] = value
@@ -345,9 +350,9 @@ def _held_powers(slots: Mapping[str, Mapping[int, _Slot]]) -> Iterator[ProfiledR
     """Return the energies of powers that are held until the next sample; over a gap nothing is known."""
     for site_id, of_site in slots.items():
         moments = sorted(moment for moment, slot in of_site.items() if any(slot.amounts.values()))
-        steps = [after - before for before, after in zip(moments, moments[1:], strict=False)]
+        steps = [after - before for before, after in itertools.pairwise(moments)]
         longest = HELD_STEPS * median_low(steps) if steps else 0
-        for start, end in zip(moments, moments[1:], strict=False):
+        for start, end in itertools.pairwise(moments):
             if end - start > longest:
                 continue
             powers = [_total(of_site[start], side) for side in SIDES]

@@ -27,8 +27,10 @@ NAME: Final = "name"
 
 
 class Row(NamedTuple):
-    """A row of a file. position: its line, or its place among the records, from 1. cells: as `Profile.columns` orders
-    them. slot: which interval of its day it is, from 0, in a wide table.
+    """A row of a file.
+
+    position: its line, or its place among the records, from 1. cells: as `Profile.columns` orders them. slot: which of
+    its table's turned columns it is, from 0.
     """
 
     position: int

@@ -4,6 +4,7 @@ A stamp without an offset is read in its profile's zone. When summer time ends, 
 which is told by their order in the file. A stamp that the clocks skipped in spring is the same moment an hour on.
 """
 
+import itertools
 import re
 from collections import Counter
 from collections.abc import Callable, Hashable, Sequence
@@ -31,7 +32,8 @@ _FIELDS: Final = {
     "%%": "%",
 }
 _ISO: Final = re.compile(
-    r"(\d{4})-?(\d\d)-?(\d\d)(?:[Tt ]\s?(\d\d):?(\d\d)(?::?(\d\d)(?:[.,](\d+))?)?)?\s?([Zz]|UTC|[+-]\d\d(?::?\d\d)?)?\Z",
+    r"(\d{4})-?(\d\d)-?(\d\d)(?:[Tt ]\s?(\d\d):?(\d\d)(?::?(\d\d)(?:[.,](\d+))?)?)?"
+    r"\s?([Zz]|UTC|[+-]\d\d(?::?\d\d)?)?\Z",
     re.ASCII,
 )
 # Month names as loggers write them, by their first three letters: English, German, Dutch, French, Spanish, Portuguese,
@@ -50,12 +52,14 @@ _MONTHS: Final = {
     "nov": 11,
     **dict.fromkeys(("dec", "dez", "déc", "dic"), 12),
 }
+_HOUR_24: Final = (24, 0, 0)
+_TWICE: Final = 2
 # Epochs outside these are something else: 2000-01-01 to 2100-01-01.
 _EPOCHS: Final = range(946_684_800, 4_102_444_800)
 
 
 class Stamp(NamedTuple):
-    """A stamp that is read. local: date and time as it stands. offset: its own from UTC, seconds; None if it has none."""
+    """A stamp that is read. local: date and time as it stands. offset: from UTC, seconds; None if it has none."""
 
     local: datetime
     offset: int | None
@@ -88,10 +92,8 @@ def _iso(text: str) -> Stamp:
     year, month, day, hour, minute, second, fraction, offset = found.groups()
     if fraction and fraction.strip("0"):
         raise ReadingError(f"the time {text[:40]!r} has a fraction of a second; whole seconds are stored")
-    return Stamp(
-        _moment(text, int(year), int(month), int(day), int(hour or 0), int(minute or 0), int(second or 0)),
-        _offset(offset),
-    )
+    parts = tuple(int(part or 0) for part in (year, month, day, hour, minute, second))
+    return Stamp(_moment(text, parts), _offset(offset))
 
 
 def _by_pattern(text: str, pattern: re.Pattern[str], form: str) -> Stamp:
@@ -104,19 +106,22 @@ def _by_pattern(text: str, pattern: re.Pattern[str], form: str) -> Stamp:
     hour = int(part.get("H") or part.get("I") or 0)
     if part.get("p"):
         hour = hour % 12 + (12 if part["p"] in "Pp" else 0)
-    moment = _moment(text, year, month, int(part.get("d") or 1), hour, int(part.get("M") or 0), int(part.get("S") or 0))
+    parts = (year, month, int(part.get("d") or 1), hour, int(part.get("M") or 0), int(part.get("S") or 0))
+    moment = _moment(text, parts)
     return Stamp(moment, _offset(part.get("z")))
 
 
-def _moment(text: str, year: int, month: int, day: int, hour: int, minute: int, second: int) -> datetime:
-    """Return a date and time; 24:00 is 00:00 of the next day.
+def _moment(text: str, parts: tuple[int, ...]) -> datetime:
+    """Return the date and time of a year, month, day, hour, minute and second; 24:00 is 00:00 of the next day.
 
     Raises:
         ReadingError: there is none such.
     """
-    late = hour == 24 and minute == second == 0
+    is_midnight = parts[3:] == _HOUR_24
     try:
-        return datetime(year, month, day, 0 if late else hour, minute, second) + timedelta(days=int(late))  # noqa: DTZ001 - its zone isn't known yet
+        day = datetime(*parts[:3])  # type: ignore[arg-type]  # noqa: DTZ001 - its zone isn't known yet
+        hour, minute, second = parts[3:]
+        return day + timedelta(days=1) if is_midnight else day.replace(hour=hour, minute=minute, second=second)
     except (ValueError, OverflowError) as error:
         raise ReadingError(f"the time {text[:40]!r} is no date and time: {error}") from None
 
@@ -176,7 +181,7 @@ def resolved(stamps: Sequence[Stamp], keys: Sequence[Hashable], zone: tzinfo | N
             order, count = seen[key, stamp.local], total[key, stamp.local]
             seen[key, stamp.local] += 1
             fold = (count - 1 - order) if falling else order
-            if count > 2:
+            if count > _TWICE:
                 moments.append(None)
                 continue
         moments.append(seconds_of(stamp, zone, fold))
@@ -198,5 +203,5 @@ def _is_twice(local: datetime, zone: tzinfo) -> bool:
 
 def _is_falling(stamps: Sequence[Stamp]) -> bool:
     """Return whether a file's newest rows stand first."""
-    pairs = zip(stamps, stamps[1:], strict=False)
+    pairs = itertools.pairwise(stamps)
     return sum((before.local < after.local) - (before.local > after.local) for before, after in pairs) < 0
