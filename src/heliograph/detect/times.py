@@ -1,11 +1,11 @@
 """When the rows of an unknown table are: which columns, in which format and zone, starts or ends."""
 
-import itertools
 import re
 from collections import Counter
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from itertools import pairwise
 from typing import Final
 
 import msgspec
@@ -148,11 +148,12 @@ def _pair(groups: list[list[Column]]) -> tuple[list[Column], list[Column]]:
             forms = formats_of(_texts(first)[:200])
             if not forms:
                 continue
+            rows = [row for row in zip(_texts(first)[:200], _texts(second)[:200], strict=True) if all(row)]
             try:
-                pairs = list(
-                    zip(read_all(_texts(first)[:200], forms[0]), read_all(_texts(second)[:200], forms[0]), strict=True)
-                )
+                pairs = [tuple(read_all(row, forms[0])) for row in rows]
             except ReadingError:
+                continue
+            if not pairs:
                 continue
             steps = Counter(b.local - a.local for a, b in pairs)
             step, count = steps.most_common(1)[0]
@@ -209,7 +210,7 @@ def read_all(texts: Sequence[str], form: str) -> list[Stamp]:
 def _longest_step(stamps: Sequence[Stamp]) -> timedelta:
     """Return the longest step between stamps in order of time: day and month confused leave weeks between days."""
     local = sorted({stamp.local for stamp in stamps})
-    return max((after - before for before, after in itertools.pairwise(local)), default=timedelta(0))
+    return max((after - before for before, after in pairwise(local)), default=timedelta(0))
 
 
 def _marks(start: list[Column], until: list[Column], stamps: Sequence[Stamp]) -> tuple[str, str]:
@@ -249,7 +250,7 @@ def midnight(moment: datetime) -> datetime:
 def step_of(stamps: Sequence[Stamp]) -> int | None:
     """Return the one usual step between stamps, seconds; None where there are several, or none."""
     local = sorted({stamp.local for stamp in stamps})
-    steps = [int((after - before).total_seconds()) for before, after in itertools.pairwise(local)]
+    steps = [int((after - before).total_seconds()) for before, after in pairwise(local)]
     usual = usual_steps(steps)
     return next(iter(usual)) if len(usual) == 1 else None
 
@@ -257,5 +258,5 @@ def step_of(stamps: Sequence[Stamp]) -> int | None:
 def is_regular(stamps: Sequence[Stamp]) -> bool:
     """Return whether nearly all steps are alike, as of a device that writes by the clock."""
     local = sorted({stamp.local for stamp in stamps})
-    steps = Counter(after - before for before, after in itertools.pairwise(local))
+    steps = Counter(after - before for before, after in pairwise(local))
     return bool(steps) and steps.most_common(1)[0][1] * 10 >= sum(steps.values()) * 8

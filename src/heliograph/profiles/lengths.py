@@ -1,16 +1,15 @@
 """How long each interval of a file is, where its profile doesn't say: by the end that a row has, or by the spacing."""
 
-import itertools
 from collections import Counter
 from collections.abc import Sequence
 from datetime import tzinfo
+from itertools import groupby, pairwise
 from typing import Final
 
 from heliograph.profiles.stamps import Stamp, seconds_of
 
-# A step is usual where one in twenty is as long, or one in a hundred of a long file; a gap is rarer than that.
-_USUAL_SHARE: Final = 20
-_LEAST_COUNT: Final = 3
+# Gaps of one length don't follow each other so often; intervals of a stretch do.
+_STRETCH: Final = 3
 _LONGEST: Final = 86_400
 
 
@@ -20,7 +19,7 @@ def spacing(moments: Sequence[int]) -> list[int | None]:
     moments: of the stamps of one site, ascending, each once. An interval is as long as the step to the next stamp, and
     where that is a gap, as the step before it. So each stretch of a file has its own length.
     """
-    steps = [after - before for before, after in itertools.pairwise(moments)]
+    steps = [after - before for before, after in pairwise(moments)]
     usual = usual_steps(steps)
     lengths: list[int | None] = []
     for index in range(len(moments)):
@@ -37,22 +36,13 @@ def spacing_of_ends(moments: Sequence[int]) -> list[int | None]:
 
 
 def usual_steps(steps: Sequence[int]) -> frozenset[int]:
-    """Return the steps that are intervals and not gaps, seconds.
-
-    A gap is a whole number of a shorter usual step, and seldom.
-    """
-    counts = Counter(step for step in steps if 0 < step <= _LONGEST)
-    if not counts:
+    """Return the steps that are intervals and not gaps, seconds: the commonest, and each that a stretch consists of."""
+    possible = Counter(step for step in steps if 0 < step <= _LONGEST)
+    if not possible:
         return frozenset()
-    least = max(1, min(_LEAST_COUNT, len(steps) // 4), len(steps) // (_USUAL_SHARE * 5))
-    (most, _), *_ = counts.most_common(1)
-    common = {step for step, count in counts.items() if count >= least}
-    return frozenset({most} | {step for step in common if step <= most or not _is_gap(step, counts)})
-
-
-def _is_gap(step: int, counts: Counter[int]) -> bool:
-    shorter = sum(count for each, count in counts.items() if each < step and step % each == 0)
-    return counts[step] * _USUAL_SHARE < shorter
+    stretches = {step for step, run in groupby(steps) if step in possible and sum(1 for _ in run) >= _STRETCH}
+    commonest = min(possible, key=lambda step: (-possible[step], step))
+    return frozenset({commonest} | stretches)
 
 
 def to_end(start: int, until: Stamp, zone: tzinfo | None) -> int | None:

@@ -86,8 +86,8 @@ class TimeRule(_Strict, frozen=True, kw_only=True):
     columns: the stamp's, joined by a space where there are several. format: `iso`, `epoch`, `epoch_ms`, or as
     `strftime` writes it, with `%Z` for letters that are passed over. zone: IANA name of the zone of stamps without an
     offset. marks: whether a stamp is an interval's start or its end, or the instant of a register or a power.
-    number: a column of the interval's number in its local day, from 1, where the stamp is only a date; the day that ends
-    summer time has an hour more. until: columns of its end, where the file has both. seconds: a column of its length.
+    number: a column of the interval's number in its local day, from 1, where the stamp is only a date; the day on which
+    summer time ends has an hour more. until: columns of its end, where the file has both. seconds: a column of its length.
     interval_minutes: the length of each; the spacing of the stamps tells it where none of these is there.
     """
 

@@ -1,4 +1,4 @@
-"""NEM12, the interval data of Australia's electricity market: a 200 record names a channel, a 300 record is a day of it.
+"""NEM12, the interval data of Australia's electricity market: a 200 record is a channel, a 300 record a day of it.
 
 Source: AEMO, *Meter Data File Format Specification NEM12 & NEM13*, version 2.5: market time is UTC+10 all year; the
 quality of a day stands behind its intervals, or, with `V`, in 400 records that say which intervals have which.

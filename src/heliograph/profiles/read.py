@@ -5,12 +5,12 @@ summed, and of one register's rows the last one counts. A row that can't be read
 spoils its file.
 """
 
-import itertools
 import re
 from collections import defaultdict
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from decimal import Decimal
+from itertools import pairwise
 from statistics import median_low
 from typing import Any, Final, Literal, NamedTuple
 
@@ -350,9 +350,9 @@ def _held_powers(slots: Mapping[str, Mapping[int, _Slot]]) -> Iterator[ProfiledR
     """Return the energies of powers that are held until the next sample; over a gap nothing is known."""
     for site_id, of_site in slots.items():
         moments = sorted(moment for moment, slot in of_site.items() if any(slot.amounts.values()))
-        steps = [after - before for before, after in itertools.pairwise(moments)]
+        steps = [after - before for before, after in pairwise(moments)]
         longest = HELD_STEPS * median_low(steps) if steps else 0
-        for start, end in itertools.pairwise(moments):
+        for start, end in pairwise(moments):
             if end - start > longest:
                 continue
             powers = [_total(of_site[start], side) for side in SIDES]

@@ -4,13 +4,13 @@ A stamp without an offset is read in its profile's zone. When summer time ends, 
 which is told by their order in the file. A stamp that the clocks skipped in spring is the same moment an hour on.
 """
 
-import itertools
 import re
 from collections import Counter
 from collections.abc import Callable, Hashable, Sequence
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from decimal import Decimal
 from functools import lru_cache
+from itertools import pairwise
 from typing import Any, Final, NamedTuple
 
 from heliograph.errors import ReadingError
@@ -28,7 +28,7 @@ _FIELDS: Final = {
     "%S": r"(?P<S>\d\d)(?:[.,]0+)?",
     "%p": r"(?P<p>[AaPp])\.?[Mm]\.?",
     "%z": r"(?P<z>Z|[+-]\d\d:?\d\d)",
-    "%Z": r"[A-Za-z]{1,5}",
+    "%Z": r"(?![AaPp]\.?[Mm]\b)[A-Za-z]{1,5}",
     "%%": "%",
 }
 _ISO: Final = re.compile(
@@ -78,7 +78,7 @@ def parser_of(form: str) -> Callable[[str], Stamp]:
     return lambda text: _by_pattern(text, pattern, form)
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=4096)
 def _pattern(form: str) -> re.Pattern[str]:
     parts = re.split(r"(%.)", form)
     return re.compile(r"\s*" + "".join(_FIELDS.get(part, re.escape(part)) for part in parts) + r"\s*\Z")
@@ -203,5 +203,5 @@ def _is_twice(local: datetime, zone: tzinfo) -> bool:
 
 def _is_falling(stamps: Sequence[Stamp]) -> bool:
     """Return whether a file's newest rows stand first."""
-    pairs = itertools.pairwise(stamps)
+    pairs = pairwise(stamps)
     return sum((before.local < after.local) - (before.local > after.local) for before, after in pairs) < 0

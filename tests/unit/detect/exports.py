@@ -4,6 +4,7 @@ The layouts are those that the makers' own documents and public reports show; no
 """
 
 import io
+import zipfile
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -11,11 +12,12 @@ from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 Energy = tuple[datetime, Decimal, Decimal]
+_OFFICE: Final = "officeDocument/2006/relationships"
 _MAKERS: Final[list[Callable[[], "Export"]]] = []
 
 
 class Export(NamedTuple):
-    """A file. ask: the questions it leaves, answered as a person would. truth: count, first and last END, sums in kWh."""
+    """A file, the answers that a person must give, and what is in it: readings, first and last END, sums in kWh."""
 
     name: str
     file_name: str
@@ -56,7 +58,7 @@ def series(zone: str, begin: str, days: int, minutes: int) -> list[Energy]:
     return found
 
 
-def _export(
+def _export(  # noqa: PLR0913, PLR0917 - as many as an export has
     name: str,
     file_name: str,
     text: str | bytes,
@@ -128,7 +130,8 @@ def pge() -> Export:
         local = moment.astimezone(tz)
         last = (moment + timedelta(minutes=14)).astimezone(tz)
         rows.append(f"Electric usage,{local:%Y-%m-%d},{local:%H:%M},{last:%H:%M},{consumed},kWh,$0.12,")
-    text = "Name,A CUSTOMER\nAddress,1 MAIN ST\nAccount Number,1234567890\nService,Service 1\n\nTYPE,DATE,START TIME,END TIME,USAGE,UNITS,COST,NOTES\n"
+    text = "Name,A CUSTOMER\nAddress,1 MAIN ST\nAccount Number,1234567890\nService,Service 1\n\n"
+    text += "TYPE,DATE,START TIME,END TIME,USAGE,UNITS,COST,NOTES\n"
     return _export(
         "pge",
         "pge_electric_interval_data.csv",
@@ -158,9 +161,6 @@ def enedis() -> Export:
         30,
         "consumed",
         side="consumed",
-        quantity="mean_power",
-        unit="W",
-        stamp="end",
     )
 
 
@@ -195,7 +195,8 @@ def eloverblik() -> Export:
     for moment, _, consumed in energies:
         local, to = moment.astimezone(tz), (moment + timedelta(hours=1)).astimezone(tz)
         rows.append(
-            f"571313100000000000;{local:%d-%m-%Y %H:%M:%S};{to:%d-%m-%Y %H:%M:%S};{str(consumed).replace('.', ',')};KWH;Measured;Consumption"
+            f"571313100000000000;{local:%d-%m-%Y %H:%M:%S};{to:%d-%m-%Y %H:%M:%S};"
+            f"{str(consumed).replace('.', ',')};KWH;Measured;Consumption"
         )
     text = "Meter ID;From date;To date;Quantity;Unit;Quality;Type\n" + "\n".join(rows)
     return _export("eloverblik", "MeterData.csv", text, energies, 60, "consumed", zone="Europe/Copenhagen")
@@ -223,7 +224,7 @@ def home_assistant() -> Export:
         total += generated
         rows.append(f"sensor.solar_energy_total,{total},{moment + timedelta(hours=1):%Y-%m-%dT%H:%M:%S}.000Z")
     text = "entity_id,state,last_changed\n" + "\n".join(rows)
-    return _export("home-assistant", "history.csv", text, energies, 60, "generated", unit="kWh", side="generated")
+    return _export("home-assistant", "history.csv", text, energies, 60, "generated", unit="kWh")
 
 
 @maker
@@ -234,9 +235,11 @@ def tesla() -> Export:
     for moment, generated, consumed in energies:
         local = moment.astimezone(ZoneInfo("America/New_York")).isoformat()
         rows.append(
-            f"{local},{consumed},{generated},0,0,{max(consumed - generated, Decimal(0))},{max(generated - consumed, Decimal(0))}"
+            f"{local},{consumed},{generated},0,0,"
+            f"{max(consumed - generated, Decimal(0))},{max(generated - consumed, Decimal(0))}"
         )
-    text = "Date time,Home (kWh),Solar Energy (kWh),Powerwall discharge (kWh),Powerwall charge (kWh),From Grid (kWh),To Grid (kWh)\n"
+    text = "Date time,Home (kWh),Solar Energy (kWh),Powerwall discharge (kWh),"
+    text += "Powerwall charge (kWh),From Grid (kWh),To Grid (kWh)\n"
     return _export("tesla", "tesla_energy.csv", text + "\n".join(rows), energies, 5)
 
 
@@ -255,7 +258,7 @@ def english_clock() -> Export:
 
 @maker
 def semicolon_names() -> Export:
-    """A German logger: cp1252 umlauts, semicolons, decimal commas, month names, no sides' names but Erzeugung and Bezug."""
+    """A German logger: cp1252 umlauts, semicolons, decimal commas, a unit behind each name."""
     energies = series("Europe/Berlin", "2025-03-29", 3, 15)
     rows = [
         f"{stamp};{str(g).replace('.', ',')};{str(c).replace('.', ',')}"
@@ -340,7 +343,6 @@ def huawei() -> Export:
 
 def workbook(rows: list[list[object]]) -> bytes:
     """Return rows as the smallest workbook that there is."""
-    import zipfile
 
     def cell(value: object) -> str:
         if isinstance(value, float):
@@ -348,14 +350,18 @@ def workbook(rows: list[list[object]]) -> bytes:
         return f'<c t="inlineStr"><is><t>{value}</t></is></c>'
 
     sheet = "".join(f"<row>{''.join(map(cell, row))}</row>" for row in rows)
-    main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
-    office = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
-    package = "http://schemas.openxmlformats.org/package/2006"
+    schemas = "http://schemas.openxmlformats.org"
+    main, office, package = (f"{schemas}/{end}" for end in ("spreadsheetml/2006/main", _OFFICE, "package/2006"))
+    kinds = "application/vnd.openxmlformats-"
     files = {
-        "[Content_Types].xml": f'<Types xmlns="{package}/content-types"><Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/><Default Extension="xml" ContentType="application/xml"/><Override PartName="/xl/workbook.xml" ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"/></Types>',
-        "_rels/.rels": f'<Relationships xmlns="{package}/relationships"><Relationship Id="r1" Type="{office}/officeDocument" Target="xl/workbook.xml"/></Relationships>',
-        "xl/workbook.xml": f'<workbook xmlns="{main}" xmlns:r="{office}"><sheets><sheet name="Data" sheetId="1" r:id="r1"/></sheets></workbook>',
-        "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{package}/relationships"><Relationship Id="r1" Type="{office}/worksheet" Target="worksheets/sheet1.xml"/></Relationships>',
+        "[Content_Types].xml": f'<Types xmlns="{package}/content-types">'
+        f'<Default Extension="rels" ContentType="{kinds}package.relationships+xml"/>'
+        '<Default Extension="xml" ContentType="application/xml"/>'
+        f'<Override PartName="/xl/workbook.xml" ContentType="{kinds}officedocument.spreadsheetml.sheet.main+xml"/></Types>',
+        "_rels/.rels": _relation(package, f"{office}/officeDocument", "xl/workbook.xml"),
+        "xl/workbook.xml": f'<workbook xmlns="{main}" xmlns:r="{office}">'
+        '<sheets><sheet name="Data" sheetId="1" r:id="r1"/></sheets></workbook>',
+        "xl/_rels/workbook.xml.rels": _relation(package, f"{office}/worksheet", "worksheets/sheet1.xml"),
         "xl/worksheets/sheet1.xml": f'<worksheet xmlns="{main}"><sheetData>{sheet}</sheetData></worksheet>',
     }
     body = io.BytesIO()
@@ -363,3 +369,8 @@ def workbook(rows: list[list[object]]) -> bytes:
         for name, text in files.items():
             packed.writestr(name, text)
     return body.getvalue()
+
+
+def _relation(package: str, kind: str, target: str) -> str:
+    inner = f'<Relationship Id="r1" Type="{kind}" Target="{target}"/>'
+    return f'<Relationships xmlns="{package}/relationships">{inner}</Relationships>'

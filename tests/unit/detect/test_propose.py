@@ -1,0 +1,112 @@
+"""Proposals: what an unknown file is taken for, what is asked of a person, and that nothing is wrong in silence."""
+
+import json
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+
+from heliograph.detect.propose import propose
+from heliograph.errors import UnreadableFile
+from heliograph.profiles.read import ProfiledFile, read_file
+from unit.detect.exports import Export, exports
+
+ROOT: Final = Path(__file__).resolve().parents[4]
+SHARED: Final = ROOT / "shared" / "data" / "exports"
+EXPORTS: Final = exports()
+TRUTH: Final[list[dict[str, Any]]] = (
+    json.loads((SHARED / "truth.json").read_text()) if (SHARED / "truth.json").exists() else []
+)
+
+
+def sums(found: ProfiledFile) -> tuple[Decimal | None, Decimal | None]:
+    """Return the sums of both sides, kWh; None of a side without a value."""
+    generated = [each.generated for each in found.readings if each.generated is not None]
+    consumed = [each.consumed for each in found.readings if each.consumed is not None]
+    return (sum(generated, Decimal(0)) if generated else None, sum(consumed, Decimal(0)) if consumed else None)
+
+
+def ends(found: ProfiledFile) -> tuple[datetime, datetime]:
+    """Return the first and the last END."""
+    return tuple(datetime.fromtimestamp(found.readings[at].end, UTC) for at in (0, -1))  # type: ignore[return-value]
+
+
+@pytest.mark.parametrize("export", EXPORTS, ids=[export.name for export in EXPORTS])
+def test_an_export_is_read_exactly_once_its_questions_are_answered(export: Export) -> None:
+    """With what only a person knows, each export's readings, ends and sums are exact, and no row is rejected."""
+    found = read_file(propose(export.body, export.file_name, export.answers, "roof-1").profile, export.body)
+    assert (len(found.readings), *ends(found)) == (export.count, export.first, export.last)
+    assert sums(found) == (export.generated, export.consumed)
+    assert not found.rejected
+
+
+@pytest.mark.parametrize("export", EXPORTS, ids=[export.name for export in EXPORTS])
+def test_only_what_the_file_cannot_tell_is_asked(export: Export) -> None:
+    """A person is asked for exactly what the export doesn't show; each question has likely answers."""
+    asked = propose(export.body, export.file_name, {}, "roof-1").ask
+    assert {question.key for question in asked} == set(export.answers)
+    assert all(question.candidates for question in asked)
+
+
+@pytest.mark.parametrize("export", EXPORTS, ids=[export.name for export in EXPORTS])
+def test_what_is_not_asked_is_right(export: Export) -> None:
+    """A proposal without an open question reads the file exactly: nothing is wrong in silence."""
+    proposal = propose(export.body, export.file_name, {}, "roof-1")
+    if proposal.ask:
+        pytest.skip("a question is open")
+    found = read_file(proposal.profile, export.body)
+    assert sums(found) == (export.generated, export.consumed)
+    assert ends(found) == (export.first, export.last)
+
+
+@pytest.mark.skipif(not TRUTH, reason="the shared exports aren't here")
+@pytest.mark.parametrize("truth", TRUTH, ids=[each["file"] for each in TRUTH])
+def test_a_real_export_is_read_as_its_truth_says(truth: dict[str, Any]) -> None:
+    """Real exports of 14 makers: readings, first and last END and sums, once zone and stamps are answered."""
+    body, name = (SHARED / truth["file"]).read_bytes(), Path(truth["file"]).name
+    asked = {question.key for question in propose(body, name, {}, "roof-1").ask}
+    assert asked <= {"zone", "stamp", "unit", "side"}
+    known = {"zone": truth["provider_zone"], "stamp": truth["stamp"], "unit": truth["unit"], "side": truth["sides"][0]}
+    found = read_file(propose(body, name, {key: known[key] for key in asked}, "roof-1").profile, body, name)
+    utc = [datetime.fromisoformat(truth[f"{at}_end_utc"]) for at in ("first", "last")]
+    assert (len(found.readings), *ends(found)) == (truth["readings"], *utc)
+    for value, side in zip(sums(found), ("generated", "consumed"), strict=True):
+        told = truth[f"{side}_kwh"]
+        assert told is None if value is None else round(value, -int(Decimal(told).as_tuple().exponent)) == Decimal(told)
+
+
+def test_a_file_without_times_or_energies_is_refused_with_a_sentence() -> None:
+    """A list of names, a table without times and one without energies each say what is missing."""
+    for body in (
+        b"name,city\nann,paris\n",
+        b"a,b\n1,2\n3,4\n",
+        b"date,temperature C\n2026-01-01 00:00,3\n2026-01-01 01:00,4\n",
+    ):
+        with pytest.raises(UnreadableFile, match=r"time|rows|column"):
+            propose(body, "x.csv", {}, "roof-1")
+
+
+def test_day_and_month_that_cannot_be_told_apart_are_asked() -> None:
+    """A day that may be the third of April or the fourth of March is asked, with both formats."""
+    rows = "\n".join(f"03/04/2025 {hour:02d}:00,{hour}" for hour in range(24))
+    proposal = propose(f"time,production (kWh)\n{rows}\n".encode(), "x.csv", {}, "roof-1")
+    (question,) = [each for each in proposal.ask if each.key == "date"]
+    assert set(question.candidates) == {"%d/%m/%Y %H:%M", "%m/%d/%Y %H:%M"}
+
+
+def test_values_that_rise_for_a_morning_are_not_taken_for_a_counter_in_silence() -> None:
+    """Forty values that only rise may be a counter or a morning: it is asked."""
+    rows = "\n".join(f"2025-06-01T{4 + n // 12:02d}:{n % 12 * 5:02d}:00Z,{n * n}" for n in range(40))
+    proposal = propose(f"start,production (Wh)\n{rows}\n".encode(), "x.csv", {}, "roof-1")
+    assert "quantity" in {question.key for question in proposal.ask}
+
+
+def test_the_own_format_is_known_by_its_names() -> None:
+    """Heliograph's own columns are end-stamped interval energies, in whatever dialect and below whatever preamble."""
+    text = "# logger v3\nPlant: x;Serial: 1\n\nsite_id,timestamp,energy_generated_kwh,energy_consumed_kwh\n"
+    text += "".join(f"roof-1,2026-06-01T12:{m:02d}:00+02:00,{2 + m / 100},0.2\n" for m in range(0, 60, 15))
+    proposal = propose(text.encode(), "x.csv", {}, "")
+    assert proposal.ask == []
+    assert ends(read_file(proposal.profile, text.encode()))[0] == datetime(2026, 6, 1, 10, tzinfo=UTC)
