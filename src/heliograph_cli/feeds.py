@@ -1,5 +1,6 @@
 """`heliograph feeds`: how the files of any meter, portal or utility are read."""
 
+import inspect
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
@@ -13,12 +14,12 @@ from heliograph.errors import ProfileError, UnreadableFile
 from heliograph.feed import RejectedRecord
 from heliograph.feed.decode import DEFAULT_LIMIT_BYTES, unpack
 from heliograph.formatting import count, exact
-from heliograph.profiles.model import Profile, parse_profile, schema, write_profile
+from heliograph.profiles.model import Profile, parse_profile, parts, schema, write_profile
 from heliograph.profiles.read import ProfiledFile, ProfiledReading, read_file
 from heliograph.reading import text_of
 from heliograph.site import Site, parse_sites
 from heliograph_cli.commands import ALONE, Exit, NotReadable, WrongUse, command, group, make_app, read
-from heliograph_cli.show import err, out, print_json, print_raw, print_table, say, warn
+from heliograph_cli.show import err, out, print_json, print_table, say, warn
 from heliograph_cli.target import AsJson
 
 _SHOWN: Final = 5
@@ -29,7 +30,7 @@ _UNREADABLE: Final = {
 app = make_app(no_args_is_help=True)
 
 
-@group(app, exits=ALONE)
+@group(app)
 def _feeds() -> None:
     """How the files of any meter, portal or utility are read.
 
@@ -66,7 +67,7 @@ def detect_feed(
     proposal = _proposed(bodies, answers, site)
     found = [_read(proposal.profile, path, body) for path, body in bodies]
     if out_file is not None:
-        _write(out_file, proposal.profile)
+        _write(out_file, write_profile(proposal.profile))
     if as_json:
         print_json(
             {
@@ -107,35 +108,43 @@ def try_feed(
 def convert_feed(
     profile: Annotated[Path, typer.Argument(help="A profile, as `feeds detect --out` writes it.")],
     files: Annotated[list[Path], typer.Argument(help="Files of that feed.")],
+    out_file: Annotated[Path, typer.Option("--out", help="Write the readings there, NDJSON.")],
     *,
     unmeasured_as_zero: Annotated[
         bool, typer.Option(help="Write 0 for a side that the feed doesn't measure, where a reading must have both.")
     ] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Write the readings of files as NDJSON, to be checked or submitted.
 
     Ends with 1 where a row was rejected; the others are written.
 
-    Example: heliograph feeds convert export.json export.csv > readings.ndjson
+    Example: heliograph feeds convert export.json export.csv --out readings.ndjson
     """
     known = parse_profile(read(profile))
     found = [_read(known, path, _unpacked(path)) for path in files]
     encoder = msgspec.json.Encoder(decimal_format="number")
-    for reading in _merged(found):
-        print_raw(encoder.encode(_native(reading, known, zero=unmeasured_as_zero)).decode() + "\n")
-    for each in found:
-        _warn_of_rejected(each.rejected)
+    lines = [encoder.encode(_native(each, known, zero=unmeasured_as_zero)) + b"\n" for each in _merged(found)]
+    _write(out_file, b"".join(lines))
+    if as_json:
+        print_json(_summary(known, found))
+    else:
+        _show_readings(known, found)
     if any(each.rejected for each in found):
         raise typer.Exit(Exit.FAILED)
 
 
-@command(app, "schema", exits=(Exit.DONE, Exit.USAGE))
-def print_schema() -> None:
-    """Print the JSON Schema of a profile, for an editor to check it.
+@command(app, "schema", exits=ALONE)
+def show_schema(*, as_json: AsJson = False) -> None:
+    """Show what a profile may say; --json has its JSON Schema, for an editor to check one.
 
-    Example: heliograph feeds schema > profile.schema.json
+    Example: heliograph feeds schema --json > profile.schema.json
     """
-    print_json(schema())
+    if as_json:
+        print_json(schema())
+        return
+    for part in parts():
+        say(f"{part.__name__}: {inspect.getdoc(part)}\n")
 
 
 def _unpacked(path: Path) -> bytes:
@@ -278,8 +287,8 @@ def _row(reading: ProfiledReading) -> dict[str, object]:
     }
 
 
-def _write(path: Path, profile: Profile) -> None:
+def _write(path: Path, content: bytes) -> None:
     try:
-        path.write_bytes(write_profile(profile))
+        path.write_bytes(content)
     except OSError as error:
         raise NotReadable(f"{path} can't be written: {error.strerror}") from None

@@ -1,15 +1,15 @@
 """The examples of the how-to pages and of the file formats do what their pages say."""
 
-import subprocess
-import sys
 from pathlib import Path
 
 import msgspec
 import pytest
+from typer.testing import CliRunner
 
 from docs.pages import DOCS, ROOT, Block, blocks
 from heliograph.feed import Numbered, decode
 from heliograph.site import parse_sites
+from heliograph_cli.main import app
 
 
 def titled(page: str) -> dict[str, Block]:
@@ -27,16 +27,19 @@ def test_every_format_shown_is_read(block: Block) -> None:
     assert [str(readings[0].energy_generated_kwh), str(readings[0].net_energy_kwh)] == ["3.25", "2.85"]
 
 
-def test_the_converter_makes_readings(tmp_path: Path) -> None:
-    """A foreign export becomes NDJSON: ends of intervals, offsets, decimal points."""
-    files = titled("how-to/feed-your-format.md")
-    for name, block in files.items():
+def test_the_export_is_detected_and_converted(tmp_path: Path) -> None:
+    """The page's export becomes NDJSON by the commands that the page shows: ends of intervals in UTC, exact numbers."""
+    for name, block in titled("how-to/feed-your-format.md").items():
         (tmp_path / name).write_text(block.content)
-    command = [sys.executable, "convert.py", "roof-1", "export_0815.csv"]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, check=True)  # noqa: S603 - the page's own
-    readings = [entry.reading for entry in decode(done.stdout) if isinstance(entry, Numbered)]
-    assert [reading.timestamp for reading in readings] == ["2026-06-01T10:00:00Z", "2026-06-01T10:15:00Z"]
-    assert [str(reading.energy_generated_kwh) for reading in readings] == ["3.25", "3.31"]
+    export, profile = str(tmp_path / "export_0815.csv"), str(tmp_path / "portal.json")
+    answered = ["--site", "roof-1", "--answer", "zone=Europe/Berlin", "--out", profile]
+    detected = CliRunner().invoke(app, ["feeds", "detect", export, *answered])
+    assert (detected.exit_code, "asked:" in detected.output) == (0, False)
+    converted = tmp_path / "readings.ndjson"
+    CliRunner().invoke(app, ["feeds", "convert", profile, export, "--out", str(converted)])
+    readings = [entry.reading for entry in decode(converted.read_bytes()) if isinstance(entry, Numbered)]
+    assert [reading.timestamp[11:16] for reading in readings] == ["10:00", "10:15", "10:30"]
+    assert [str(reading.energy_generated_kwh) for reading in readings] == ["3.25", "3.31", "3.18"]
 
 
 @pytest.mark.parametrize("page", ["how-to/register-sites.md", "tutorial.md"])

@@ -7,11 +7,11 @@ import msgspec
 
 from heliograph.detect.questions import Asking
 from heliograph.detect.sides import Amounts, amounts_of, kind_of, of_side
-from heliograph.detect.table import Column, Table
+from heliograph.detect.table import Column, FileTable
 from heliograph.detect.times import Times, is_regular, step_of
 from heliograph.detect.words import Side, role_of, says_counter, says_mean, side_of, unit_of, without_tariff
 from heliograph.errors import UnreadableFile
-from heliograph.profiles.model import Source
+from heliograph.profiles.model import SideSource
 from heliograph.profiles.rows import VALUE
 from heliograph.reading import is_site_id
 
@@ -26,7 +26,7 @@ _SURE_COUNTER: Final = 60
 OWN_NAMES: Final = frozenset({"energy_generated_kwh", "energy_consumed_kwh"})
 
 
-def both_sides(table: Table, taken: list[str], times: Times, asking: Asking) -> dict[str, Any]:
+def both_sides(table: FileTable, taken: list[str], times: Times, asking: Asking) -> dict[str, Any]:
     """Return the quantity, the unit and the sources of both sides."""
     words = [
         column for column in table.columns if column.name not in taken and 0 < len(set(column.texts())) <= _MOST_WORDS
@@ -161,11 +161,11 @@ def _power(labels: str, times: Times, asking: Asking) -> str:
     if times.until or times.marks == "end":
         asking.sure("the powers are means: each is of an interval with an end of its own")
         return "mean_power"
-    if not is_regular(times.stamps):
+    if not is_regular(times.wall_times):
         asking.sure("the powers are samples: they come at uneven times; each is held until the next")
         return "instant_power"
     likely = ["mean_power", "instant_power"]
-    if (step_of(times.stamps) or 0) < _DEMAND_SECONDS:
+    if (step_of(times.wall_times) or 0) < _DEMAND_SECONDS:
         likely.reverse()
     return asking.ask("quantity", "Is a power the mean of its interval, or a sample held until the next?", likely)
 
@@ -179,13 +179,13 @@ def _unit(amounts: list[Amounts], asking: Asking) -> str:
 
 
 def _by_register(
-    table: Table, words: list[Column], amounts: list[Amounts], times: Times
+    table: FileTable, words: list[Column], amounts: list[Amounts], times: Times
 ) -> tuple[Amounts, Column, dict[str, Side]] | None:
     """Return the one column of amounts and the column whose words say whose each row's is, where rows are that long."""
     if len(amounts) != 1 and sum(each.role is None and each.unit is not None for each in amounts) != 1:
         return None
     amount = next((each for each in amounts if each.role is None and each.unit), amounts[0])
-    stamps = [str(cell) for cell in (table.column(times.columns[-1]) or table.columns[0]).cells]
+    wall_times = [str(cell) for cell in (table.column(times.columns[-1]) or table.columns[0]).cells]
     for column in words:
         if column.name == amount.name:
             continue
@@ -195,7 +195,7 @@ def _by_register(
             told
             and len(sides) > 1
             and len(told) == len(sides)
-            and len(set(zip(stamps, column.cells, strict=True))) > len(set(stamps))
+            and len(set(zip(wall_times, column.cells, strict=True))) > len(set(wall_times))
         ):
             return amount, column, sides
         if told and len(set(told)) == 1 and len(sides) >= 1 and len({without_tariff(text) for text in sides}) == 1:
@@ -218,6 +218,6 @@ def _long_sides(
     for side in ("generated", "consumed"):
         if words := sorted(word for word, of in sides.items() if of == side):
             where = {column.name: words} if len(sides) > 1 else {}
-            found[side] = [msgspec.to_builtins(Source(column=amount.name, where=where))]
+            found[side] = [msgspec.to_builtins(SideSource(column=amount.name, where=where))]
             asking.sure(f"{side}: {amount.name!r} of the rows whose {column.name!r} is {', '.join(map(repr, words))}")
     return found

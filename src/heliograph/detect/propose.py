@@ -12,7 +12,7 @@ import msgspec
 
 from heliograph.detect.choose import OWN_NAMES, both_sides
 from heliograph.detect.questions import Asking, Question
-from heliograph.detect.table import Column, Table, table_of
+from heliograph.detect.table import Column, FileTable, table_of
 from heliograph.detect.times import Times, read_all, step_of, times_of
 from heliograph.detect.words import (
     mark_of,
@@ -136,7 +136,7 @@ def _of_table(body: bytes, asking: Asking) -> dict[str, Any]:
     return parts
 
 
-def _site_column(table: Table, taken: list[str]) -> Column | None:
+def _site_column(table: FileTable, taken: list[str]) -> Column | None:
     """Return the column that names the site or its meter of each row."""
     for column in table.columns:
         texts = column.texts()
@@ -149,7 +149,7 @@ def _site_column(table: Table, taken: list[str]) -> Column | None:
     return None
 
 
-def _quality(table: Table, taken: list[str], asking: Asking) -> tuple[Column | None, QualityRule | None]:
+def _quality(table: FileTable, taken: list[str], asking: Asking) -> tuple[Column | None, QualityRule | None]:
     """Return the column whose words say how a value came about, and what each stands for."""
     for column in table.columns:
         words = {str(cell or "").strip() for cell in column.cells}
@@ -178,7 +178,7 @@ def _quality(table: Table, taken: list[str], asking: Asking) -> tuple[Column | N
     return None, None
 
 
-def _wide(table: Table, taken: list[str]) -> Wide | None:
+def _wide(table: FileTable, taken: list[str]) -> Wide | None:
     """Return a table's intervals of a day, where each row is a day."""
     names = [column.name for column in table.columns]
     hits = [
@@ -192,7 +192,7 @@ def _wide(table: Table, taken: list[str]) -> Wide | None:
     return Wide(first=names[hits[0]], count=min(count, len(hits)))
 
 
-def _wide_sides(table: Table, wide: Wide, asking: Asking) -> dict[str, Any]:
+def _wide_sides(table: FileTable, wide: Wide, asking: Asking) -> dict[str, Any]:
     words = {text: unit_of(text) for column in table.columns for text in set(column.texts()[:20]) if unit_of(text)}
     unit = next(iter(words.values()), None) or unit_of(table.above)
     said = unit or asking.ask("unit", "Which unit are the amounts in?", ["kWh", "Wh", "kW", "W"])
@@ -205,10 +205,15 @@ def _wide_sides(table: Table, wide: Wide, asking: Asking) -> dict[str, Any]:
     return {"quantity": quantity, "unit": said, side: [{"column": VALUE}]}
 
 
-def _time(table: Table, times: Times, found: Mapping[str, Any], asking: Asking) -> TimeRule:
+def _time(table: FileTable, times: Times, found: Mapping[str, Any], asking: Asking) -> TimeRule:
     """Return when rows are; the zone, the order of day and month, start or end are asked where the file can't tell."""
     form = times.forms[0]
-    if len({tuple(stamp.local for stamp in read_all(_first_texts(table, times), each)) for each in times.forms}) > 1:
+    if (
+        len(
+            {tuple(wall_time.local for wall_time in read_all(_first_texts(table, times), each)) for each in times.forms}
+        )
+        > 1
+    ):
         form = asking.ask("date", "In which format are the dates?", times.forms)
     quantity = found["quantity"]
     found_names = {source["column"] for side in ("generated", "consumed") for source in found.get(side, ())}
@@ -223,7 +228,7 @@ def _time(table: Table, times: Times, found: Mapping[str, Any], asking: Asking) 
     elif table.layout.wide:
         marks = "end" if _first_is_an_end(table.layout.wide) else "start"
     else:
-        marks = asking.ask("stamp", "Does a stamp say when its interval starts or when it ends?", ["start", "end"])
+        marks = asking.ask("marks", "Does a stamp say when its interval starts or when it ends?", ["start", "end"])
     if times.has_offset:
         zone = ""
     elif times.zone:
@@ -231,9 +236,8 @@ def _time(table: Table, times: Times, found: Mapping[str, Any], asking: Asking) 
         asking.sure("stamps are UTC: the column's name says so")
     else:
         zone = asking.ask("zone", "In which time zone are the stamps?", _zones(table, form))
-    step = (
-        None if times.until or table.layout.wide or quantity in {"register", "instant_power"} else step_of(times.stamps)
-    )
+    told = times.until or table.layout.wide or marks == "instant"
+    step = None if told else step_of(times.wall_times)
     minutes = step // 60 if step and step % 60 == 0 else None
     return TimeRule(
         columns=times.columns,
@@ -246,7 +250,7 @@ def _time(table: Table, times: Times, found: Mapping[str, Any], asking: Asking) 
     )
 
 
-def _first_texts(table: Table, times: Times) -> list[str]:
+def _first_texts(table: FileTable, times: Times) -> list[str]:
     columns = [column for name in times.columns if (column := table.column(name))]
     return [" ".join(str(column.cells[i]) for column in columns) for i in range(min(200, table.count))]
 
@@ -256,7 +260,7 @@ def _first_is_an_end(wide: Wide) -> bool:
     return bool(found and found[1] and (int(found[1]), int(found[2])) != (0, 0) and not found[3])
 
 
-def _zones(table: Table, form: str) -> list[str]:
+def _zones(table: FileTable, form: str) -> list[str]:
     """Return zones that the language of a file's names makes likely, the likeliest first."""
     names = " ".join(column.labels for column in table.columns).lower()
     likely = [zone for words, zone in _ZONES if any(word in names for word in words)]

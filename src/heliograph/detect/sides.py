@@ -7,7 +7,7 @@ from typing import Final, Literal
 
 import msgspec
 
-from heliograph.detect.table import Column, Table
+from heliograph.detect.table import Column, FileTable
 from heliograph.detect.words import (
     Role,
     is_other,
@@ -32,7 +32,7 @@ _CONSUMED: Final[tuple[Role, ...]] = ("consumption", "import")
 class Amounts(msgspec.Struct):
     """A column of amounts. role: whose they are, by its name. unit: None where nothing names it. kind: what they are.
 
-    signs: whether it has values above and below zero.
+    positive, negative: whether it has values above and below zero. is_daily: whether its name says a day's counter.
     """
 
     column: Column
@@ -60,7 +60,7 @@ class Amounts(msgspec.Struct):
         return sum((value for value in self.values if value is not None), Decimal(0))
 
 
-def amounts_of(table: Table, taken: Sequence[str], units: Sequence[str]) -> list[Amounts]:
+def amounts_of(table: FileTable, taken: Sequence[str], units: Sequence[str]) -> list[Amounts]:
     """Return the columns that may be a site's energy or power.
 
     taken: columns that are something else. units: what the unit column's cells say, or the text around the table.

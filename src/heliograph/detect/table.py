@@ -78,7 +78,7 @@ class Column(msgspec.Struct):
         return _share(self.cells, looks_like_clock)
 
 
-class Table(msgspec.Struct):
+class FileTable(msgspec.Struct):
     """A file as a table. above: the text above it, such as a portal's preamble."""
 
     layout: Layout
@@ -122,7 +122,7 @@ def _share(cells: Sequence[Any], test: Any) -> bool:  # noqa: ANN401 - a test of
     return bool(values) and sum(map(test, values)) * 20 >= len(values) * 19
 
 
-def table_of(body: bytes) -> Table:
+def table_of(body: bytes) -> FileTable:
     """Read an unknown file as a table.
 
     body: the file, unpacked.
@@ -147,7 +147,7 @@ def _delimiters(text: str) -> Sequence[str]:
     return (by_name,) if by_name in _DELIMITERS else _DELIMITERS
 
 
-def _of_csv(text: str, delimiter: str) -> Table | None:
+def _of_csv(text: str, delimiter: str) -> FileTable | None:
     lines = []
     for number, cells in csv_lines(text, delimiter):
         lines.append((number, cells))
@@ -168,7 +168,7 @@ def _is_utf8(text: str) -> bool:
     return bool(text) or not text
 
 
-def _of_sheet(body: bytes) -> Table:
+def _of_sheet(body: bytes) -> FileTable:
     import io  # noqa: PLC0415
 
     from python_calamine import CalamineWorkbook  # noqa: PLC0415
@@ -184,7 +184,7 @@ def _of_sheet(body: bytes) -> Table:
     return max(found, key=lambda table: table.count)
 
 
-def _of_lines(lines: list[list[Any]], layout: Layout) -> Table | None:
+def _of_lines(lines: list[list[Any]], layout: Layout) -> FileTable | None:
     """Find the rows with a time, the names above them, and what stands above those."""
     hits: Counter[int] = Counter()
     for cells in lines:
@@ -215,7 +215,7 @@ def _of_lines(lines: list[list[Any]], layout: Layout) -> Table | None:
         for i, (name, label) in enumerate(zip(names, labels, strict=True))
     ]
     above = " ".join(str(cell) for cells in lines[:first] for cell in cells if str(cell).strip())
-    return Table(msgspec.structs.replace(layout, header=has_header), columns, above)
+    return FileTable(msgspec.structs.replace(layout, header=has_header), columns, above)
 
 
 def _first_row(lines: list[list[Any]], rows: list[int]) -> int:
@@ -245,7 +245,7 @@ def _is_beside_names(cells: Sequence[Any]) -> bool:
     return len(bare) * 2 > len(filled) or few
 
 
-def _decimal_of(table: Table, delimiter: str) -> str:
+def _decimal_of(table: FileTable, delimiter: str) -> str:
     """Return the decimal sign of a CSV's numbers; a comma can't be one where commas part the cells, unless quoted."""
     commas = points = 0
     for column in table.columns:
@@ -260,7 +260,7 @@ def _decimal_of(table: Table, delimiter: str) -> str:
     return "," if commas > points else "."
 
 
-def _of_json(body: bytes) -> Table:
+def _of_json(body: bytes) -> FileTable:
     try:
         document = json_document(body)
     except UnreadableFile:
@@ -285,8 +285,8 @@ def _lists(value: object, way: str) -> Any:  # noqa: ANN401 - pairs of a way and
             yield from _lists(each, f"{way}.{name}" if way else str(name))
 
 
-def _of_records(records: Sequence[object], layout: Layout, above: str) -> Table:
+def _of_records(records: Sequence[object], layout: Layout, above: str) -> FileTable:
     rows = [flat(record) for record in records]
     names = list(dict.fromkeys(name for row in rows for name in row))
     columns = [Column(name, name.replace(".", " "), [row.get(name, "") for row in rows]) for name in names]
-    return Table(layout, columns, above)
+    return FileTable(layout, columns, above)

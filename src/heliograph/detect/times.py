@@ -10,12 +10,12 @@ from typing import Final
 
 import msgspec
 
-from heliograph.detect.table import Column, Table
+from heliograph.detect.table import Column, FileTable
 from heliograph.detect.words import says_end, says_number, says_start
 from heliograph.errors import ReadingError
 from heliograph.profiles.amounts import is_no_value
 from heliograph.profiles.lengths import usual_steps
-from heliograph.profiles.stamps import Stamp, parser_of, stamp_text
+from heliograph.profiles.wall_times import WallTime, parser_of, time_text
 
 # Day before month and month before day, each with what may stand between; years of four digits and of two.
 _DATES: Final = (
@@ -45,23 +45,23 @@ class Times(msgspec.Struct):
     """When rows are.
 
     columns: of the stamp; number: of the interval's number in its day, where the stamp is a date; until: of its end,
-    where the file has both. forms: every format that fits, the likeliest first. stamps: as the first one reads them.
-    zone: `UTC` where the file says it; nothing where stamps have offsets, or nobody knows. has_offset: whether each has
-    one. marks: start or end where the file tells it. because: what tells it.
+    where the file has both. forms: every format that fits, the likeliest first. wall_times: as the first one reads
+    them. zone: `UTC` where the file says it; nothing where stamps have offsets, or nobody knows. has_offset: whether
+    each has one. marks: start or end where the file tells it. because: what tells it.
     """
 
     columns: list[str]
     number: str
     until: list[str]
     forms: list[str]
-    stamps: list[Stamp]
+    wall_times: list[WallTime]
     zone: str
     has_offset: bool
     marks: str
     because: str
 
 
-def times_of(table: Table) -> Times | None:
+def times_of(table: FileTable) -> Times | None:
     """Find a table's times; None where it has none that can be read."""
     groups = _groups(table)
     if not groups:
@@ -71,26 +71,26 @@ def times_of(table: Table) -> Times | None:
     forms = formats_of([text for text in texts if text][:_SAMPLE])
     if not forms:
         return None
-    stamps = read_all(texts, forms[0])
-    number = _number(table, start, stamps)
+    wall_times = read_all(texts, forms[0])
+    number = _number(table, start, wall_times)
     name = " ".join(column.labels for column in start)
-    has_offset = all(stamp.offset is not None for stamp in stamps)
+    has_offset = all(wall_time.offset is not None for wall_time in wall_times)
     zone = "UTC" if not has_offset and _UTC.search(name) else ""
-    marks, because = _marks(start, until, stamps)
+    marks, because = _marks(start, until, wall_times)
     if number:
         marks, because = "start", f"{number.name!r} numbers a day's intervals from 1"
         offsets = [int(Decimal(text)) - 1 for text in number.texts()]
         minutes = _minutes_of(offsets)
-        stamps = [
-            stamp._replace(local=stamp.local + timedelta(minutes=minutes * n))
-            for stamp, n in zip(stamps, offsets, strict=False)
+        wall_times = [
+            wall_time._replace(local=wall_time.local + timedelta(minutes=minutes * n))
+            for wall_time, n in zip(wall_times, offsets, strict=False)
         ]
     return Times(
         [c.name for c in start],
         number.name if number else "",
         [c.name for c in until],
         forms,
-        stamps,
+        wall_times,
         zone,
         has_offset,
         marks,
@@ -98,9 +98,9 @@ def times_of(table: Table) -> Times | None:
     )
 
 
-def _number(table: Table, start: Sequence[Column], stamps: Sequence[Stamp]) -> Column | None:
+def _number(table: FileTable, start: Sequence[Column], wall_times: Sequence[WallTime]) -> Column | None:
     """Return the column that numbers a day's intervals, where the stamps are only dates."""
-    if any(stamp.local != midnight(stamp.local) for stamp in stamps):
+    if any(wall_time.local != midnight(wall_time.local) for wall_time in wall_times):
         return None
     for column in table.columns:
         texts = column.texts()
@@ -121,10 +121,10 @@ def _minutes_of(offsets: Sequence[int]) -> int:
 
 
 def _texts(columns: Sequence[Column]) -> list[str]:
-    return [stamp_text([column.cells[i] for column in columns]) for i in range(len(columns[0].cells))]
+    return [time_text([column.cells[i] for column in columns]) for i in range(len(columns[0].cells))]
 
 
-def _groups(table: Table) -> list[list[Column]]:
+def _groups(table: FileTable) -> list[list[Column]]:
     """Return the columns that make a stamp: a date, and the time of day next to it where there is one."""
     groups: list[list[Column]] = []
     columns = table.columns
@@ -197,7 +197,7 @@ def _reads(form: str, texts: Sequence[str]) -> bool:
     return True
 
 
-def read_all(texts: Sequence[str], form: str) -> list[Stamp]:
+def read_all(texts: Sequence[str], form: str) -> list[WallTime]:
     """Read stamps of one format; an empty one is left out.
 
     Raises:
@@ -207,13 +207,13 @@ def read_all(texts: Sequence[str], form: str) -> list[Stamp]:
     return [parse(text) for text in texts if text and not is_no_value(text)]
 
 
-def _longest_step(stamps: Sequence[Stamp]) -> timedelta:
+def _longest_step(wall_times: Sequence[WallTime]) -> timedelta:
     """Return the longest step between stamps in order of time: day and month confused leave weeks between days."""
-    local = sorted({stamp.local for stamp in stamps})
+    local = sorted({wall_time.local for wall_time in wall_times})
     return max((after - before for before, after in pairwise(local)), default=timedelta(0))
 
 
-def _marks(start: list[Column], until: list[Column], stamps: Sequence[Stamp]) -> tuple[str, str]:
+def _marks(start: list[Column], until: list[Column], wall_times: Sequence[WallTime]) -> tuple[str, str]:
     """Return whether stamps are starts or ends where the file tells it, and why."""
     if until:
         return "start", f"each row has its start and its end ({until[0].name!r})"
@@ -224,13 +224,13 @@ def _marks(start: list[Column], until: list[Column], stamps: Sequence[Stamp]) ->
         return "end", f"the column's name says end ({start[0].name!r})"
     if any(" 24:00" in f" {text}".replace("T", " ") for text in _texts(start)):
         return "end", "a stamp says 24:00, which is the end of a day's last interval"
-    return _marks_by_days(stamps)
+    return _marks_by_days(wall_times)
 
 
-def _marks_by_days(stamps: Sequence[Stamp]) -> tuple[str, str]:
+def _marks_by_days(wall_times: Sequence[WallTime]) -> tuple[str, str]:
     """Tell by a file of whole days: starts run from 00:00 to the last interval, ends from the first one to 24:00."""
-    local = sorted({stamp.local for stamp in stamps})
-    step = step_of(stamps)
+    local = sorted({wall_time.local for wall_time in wall_times})
+    step = step_of(wall_times)
     if not step or len(local) <= 1:
         return "", ""
     length = timedelta(seconds=step)
@@ -247,16 +247,16 @@ def midnight(moment: datetime) -> datetime:
     return datetime.combine(date(moment.year, moment.month, moment.day), datetime.min.time())
 
 
-def step_of(stamps: Sequence[Stamp]) -> int | None:
+def step_of(wall_times: Sequence[WallTime]) -> int | None:
     """Return the one usual step between stamps, seconds; None where there are several, or none."""
-    local = sorted({stamp.local for stamp in stamps})
+    local = sorted({wall_time.local for wall_time in wall_times})
     steps = [int((after - before).total_seconds()) for before, after in pairwise(local)]
     usual = usual_steps(steps)
     return next(iter(usual)) if len(usual) == 1 else None
 
 
-def is_regular(stamps: Sequence[Stamp]) -> bool:
+def is_regular(wall_times: Sequence[WallTime]) -> bool:
     """Return whether nearly all steps are alike, as of a device that writes by the clock."""
-    local = sorted({stamp.local for stamp in stamps})
+    local = sorted({wall_time.local for wall_time in wall_times})
     steps = Counter(after - before for before, after in pairwise(local))
     return bool(steps) and steps.most_common(1)[0][1] * 10 >= sum(steps.values()) * 8

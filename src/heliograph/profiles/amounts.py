@@ -5,7 +5,7 @@ from decimal import ROUND_HALF_EVEN, Context, Decimal, InvalidOperation
 from typing import Any, Final
 
 from heliograph.errors import ReadingError
-from heliograph.profiles.model import NO_VALUE, Profile, Source
+from heliograph.profiles.model import NO_VALUE, Profile, SideSource
 
 # kWh or kW of one of each unit.
 SCALES: Final = {
@@ -67,7 +67,7 @@ def amount_of(cell: Any, decimal: str = ".") -> Decimal:  # noqa: ANN401 - a cel
         raise ReadingError(f"{str(cell)[:40]!r} isn't a number") from None
 
 
-def scaled(amount: Decimal, source: Source, profile: Profile) -> Decimal:
+def scaled(amount: Decimal, source: SideSource, profile: Profile) -> Decimal:
     """Return an amount in kWh or kW, with its source's sign; of a signed one only the part that the source takes."""
     value = _EXACT.multiply(amount, SCALES[source.unit or profile.unit])
     value = _EXACT.multiply(value, Decimal(source.factor))

@@ -6,7 +6,7 @@ from datetime import tzinfo
 from itertools import groupby, pairwise
 from typing import Final
 
-from heliograph.profiles.stamps import Stamp, seconds_of
+from heliograph.profiles.wall_times import WallTime, seconds_of
 
 # Gaps of one length don't follow each other so often; intervals of a stretch do.
 _STRETCH: Final = 3
@@ -45,7 +45,7 @@ def usual_steps(steps: Sequence[int]) -> frozenset[int]:
     return frozenset({commonest} | stretches)
 
 
-def to_end(start: int, until: Stamp, zone: tzinfo | None) -> int | None:
+def to_end(start: int, until: WallTime, zone: tzinfo | None) -> int | None:
     """Return the length of an interval from its start to the end that its row has, seconds; None where there is none.
 
     When summer time ends the end may be read twice; it is the first moment behind the start.

@@ -87,8 +87,8 @@ class TimeRule(_Strict, frozen=True, kw_only=True):
     `strftime` writes it, with `%Z` for letters that are passed over. zone: IANA name of the zone of stamps without an
     offset. marks: whether a stamp is an interval's start or its end, or the instant of a register or a power.
     number: a column of the interval's number in its local day, from 1, where the stamp is only a date; the day on which
-    summer time ends has an hour more. until: columns of its end, where the file has both. seconds: a column of its length.
-    interval_minutes: the length of each; the spacing of the stamps tells it where none of these is there.
+    summer time ends has an hour more. until: columns of its end, where the file has both. seconds: a column of its
+    length. interval_minutes: the length of each; the spacing of the stamps tells it where none of these is there.
     """
 
     columns: Annotated[list[str], Meta(min_length=1, max_length=3)]
@@ -101,7 +101,7 @@ class TimeRule(_Strict, frozen=True, kw_only=True):
     interval_minutes: Annotated[int, Meta(ge=1, le=1440)] | None = None
 
 
-class Source(_Strict, frozen=True, kw_only=True):
+class SideSource(_Strict, frozen=True, kw_only=True):
     """A column whose amounts are of a side; a side is the sum of its sources.
 
     column: of the amounts. unit: where it isn't the profile's. factor: what an amount is multiplied by, such as -1 for
@@ -141,8 +141,8 @@ class Profile(_Strict, frozen=True, kw_only=True):
     time: TimeRule
     quantity: Quantity
     unit: Unit
-    generated: list[Source] = []
-    consumed: list[Source] = []
+    generated: list[SideSource] = []
+    consumed: list[SideSource] = []
     quality: QualityRule | None = None
     missing: list[str] = []
     leave_out: dict[str, list[str]] = {}
@@ -249,6 +249,11 @@ def write_profile(profile: Profile) -> bytes:
 def schema() -> dict[str, Any]:
     """Return the JSON Schema of a profile."""
     return msgspec.json.schema(Profile)
+
+
+def parts() -> tuple[type[msgspec.Struct], ...]:
+    """Return what a profile is made of, itself first; each has its fields explained."""
+    return (Profile, Layout, Wide, SiteRule, TimeRule, SideSource, QualityRule)
 
 
 def zone_of(profile: Profile) -> ZoneInfo | None:

@@ -20,9 +20,9 @@ from heliograph.errors import ProfileMismatch, ReadingError
 from heliograph.feed import RejectedRecord
 from heliograph.profiles.amounts import amount_of, held, is_no_value, scaled
 from heliograph.profiles.lengths import spacing, spacing_of_ends, to_end
-from heliograph.profiles.model import NO_VALUE, Mark, Profile, Source, zone_of
-from heliograph.profiles.rows import VALUE, Row, rows
-from heliograph.profiles.stamps import Stamp, parser_of, resolved, stamp_text
+from heliograph.profiles.model import NO_VALUE, Mark, Profile, SideSource, zone_of
+from heliograph.profiles.rows import VALUE, FileRow, rows
+from heliograph.profiles.wall_times import WallTime, parser_of, resolved, time_text
 from heliograph.reading import parse_energy, parse_site_id, text_of
 
 Side = Literal["generated", "consumed"]
@@ -78,11 +78,11 @@ class _Parsed(NamedTuple):
     that comes twice is told for each.
     """
 
-    row: Row
+    row: FileRow
     site_id: str
-    stamp: Stamp
+    wall_time: WallTime
     shift: int
-    until: Stamp | None
+    until: WallTime | None
     seconds: int | None
     kind: Hashable
     amounts: tuple[_Amount, ...]
@@ -131,13 +131,13 @@ class _Reader:
         self._at = {name: index for index, name in enumerate(profile.columns)}
         self._parse = parser_of(profile.time.format)
         self._missing = NO_VALUE | {word.strip().lower() for word in profile.missing}
-        self._sources: list[tuple[Side, int, Source]] = [
+        self._sources: list[tuple[Side, int, SideSource]] = [
             (side, index, source) for side in SIDES for index, source in enumerate(getattr(profile, side))
         ]
         wide = profile.layout.wide
         self._slot = timedelta(minutes=_DAY_MINUTES / wide.count) if wide else timedelta(0)
 
-    def parsed(self, found: Iterator[Row]) -> Iterator[_Parsed]:
+    def parsed(self, found: Iterator[FileRow]) -> Iterator[_Parsed]:
         """Read each row; one that can't be read is noted in the file's findings."""
         profile = self._profile
         begun = False
@@ -157,32 +157,34 @@ class _Reader:
             begun = True
             yield parsed
 
-    def _has_time(self, row: Row) -> bool:
+    def _has_time(self, row: FileRow) -> bool:
         try:
             self._parse(self._text(row, self._profile.time.columns))
         except ReadingError:
             return False
         return True
 
-    def _text(self, row: Row, columns: Sequence[str]) -> str:
-        return stamp_text([row.cells[self._at[name]] for name in columns])
+    def _text(self, row: FileRow, columns: Sequence[str]) -> str:
+        return time_text([row.cells[self._at[name]] for name in columns])
 
-    def _row(self, row: Row) -> _Parsed:
+    def _row(self, row: FileRow) -> _Parsed:
         profile, time = self._profile, self._profile.time
         text = self._text(row, time.columns)
         if not text:
             raise ReadingError(f"the time is missing (column {time.columns[0]!r})")
-        stamp = self._parse(text)
+        wall_time = self._parse(text)
         if profile.layout.wide:
             slot = row.slot + (time.marks == "end")
-            stamp = stamp._replace(local=stamp.local + slot * self._slot)
+            wall_time = wall_time._replace(local=wall_time.local + slot * self._slot)
         until = self._parse(self._text(row, time.until)) if time.until else None
         mark = self._mark(row)
         amounts = () if mark == "missing" else tuple(self._amounts(row))
         kind = tuple(row.cells[self._at[name]] for *_, source in self._sources for name in source.where)
-        return _Parsed(row, self._site_id(row), stamp, self._shift(row), until, self._seconds(row), kind, amounts, mark)
+        return _Parsed(
+            row, self._site_id(row), wall_time, self._shift(row), until, self._seconds(row), kind, amounts, mark
+        )
 
-    def _shift(self, row: Row) -> int:
+    def _shift(self, row: FileRow) -> int:
         """Return how long after its day's beginning an interval that only has a number begins or ends, seconds."""
         time = self._profile.time
         if not time.number:
@@ -192,7 +194,7 @@ class _Reader:
             raise ReadingError(f"{number} isn't the number of an interval in its day (column {time.number!r})")
         return (int(number) - (time.marks != "end")) * (time.interval_minutes or 0) * 60
 
-    def _seconds(self, row: Row) -> int | None:
+    def _seconds(self, row: FileRow) -> int | None:
         time = self._profile.time
         if time.seconds:
             return int(amount_of(row.cells[self._at[time.seconds]])) or None
@@ -200,12 +202,12 @@ class _Reader:
             return int(self._slot.total_seconds())
         return None if time.interval_minutes is None else time.interval_minutes * 60
 
-    def _site_id(self, row: Row) -> str:
+    def _site_id(self, row: FileRow) -> str:
         rule = self._profile.site
         text = self._site or _plain(row.cells[self._at[rule.column]])
         return parse_site_id(rule.names.get(text, text))
 
-    def _mark(self, row: Row) -> Mark:
+    def _mark(self, row: FileRow) -> Mark:
         rule = self._profile.quality
         if rule is None:
             return "actual"
@@ -215,7 +217,7 @@ class _Reader:
             raise ReadingError(f"the quality {word[:40]!r} (column {rule.column!r}) isn't one that the profile knows")
         return mark
 
-    def _amounts(self, row: Row) -> Iterator[_Amount]:
+    def _amounts(self, row: FileRow) -> Iterator[_Amount]:
         """Return the amounts of a row; a side of which a column is empty beside another's value has none.
 
         Raises:
@@ -267,12 +269,12 @@ def _slots(profile: Profile, parsed: Sequence[_Parsed], found: ProfiledFile) -> 
     """Bring rows together by site and moment."""
     zone = zone_of(profile)
     keys = [(each.site_id, each.kind) for each in parsed]
-    moments = resolved([each.stamp for each in parsed], keys, zone)
+    moments = resolved([each.wall_time for each in parsed], keys, zone)
     slots: dict[str, dict[int, _Slot]] = defaultdict(dict)
     for each, moment in zip(parsed, moments, strict=True):
         if moment is None:
-            reason = f"the time {each.stamp.local} is in the hour that comes twice, and stands more than twice"
-            found.rejected.append(RejectedRecord(each.row.position, str(each.stamp.local), reason))
+            reason = f"the time {each.wall_time.local} is in the hour that comes twice, and stands more than twice"
+            found.rejected.append(RejectedRecord(each.row.position, str(each.wall_time.local), reason))
             continue
         start = moment + each.shift
         slot = slots[each.site_id].setdefault(start, _Slot(each.row.position))

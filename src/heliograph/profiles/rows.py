@@ -26,7 +26,7 @@ VALUE: Final = "value"
 NAME: Final = "name"
 
 
-class Row(NamedTuple):
+class FileRow(NamedTuple):
     """A row of a file.
 
     position: its line, or its place among the records, from 1. cells: as `Profile.columns` orders them. slot: which of
@@ -38,7 +38,7 @@ class Row(NamedTuple):
     slot: int = 0
 
 
-def rows(profile: Profile, body: bytes) -> Iterator[Row]:
+def rows(profile: Profile, body: bytes) -> Iterator[FileRow]:
     """Read a file's rows, in its order.
 
     body: the file, unpacked.
@@ -118,16 +118,16 @@ def named(cells: Sequence[Cell]) -> list[str]:
     return names
 
 
-def _csv(profile: Profile, body: bytes) -> Iterator[Row]:
+def _csv(profile: Profile, body: bytes) -> Iterator[FileRow]:
     text = text_of(body, profile.layout.encoding)
     return _table(profile, csv_lines(text, profile.layout.delimiter))
 
 
-def _excel(profile: Profile, body: bytes) -> Iterator[Row]:
+def _excel(profile: Profile, body: bytes) -> Iterator[FileRow]:
     return _table(profile, sheet_lines(body, profile.layout.sheet))
 
 
-def _table(profile: Profile, lines: Iterator[tuple[int, list[Cell]]]) -> Iterator[Row]:
+def _table(profile: Profile, lines: Iterator[tuple[int, list[Cell]]]) -> Iterator[FileRow]:
     """Find the header, and give the rows below it; blank ones and repeated headers are passed over."""
     header, names, rest = _header(profile, lines)
     turned = _turned(profile, names)
@@ -136,7 +136,7 @@ def _table(profile: Profile, lines: Iterator[tuple[int, list[Cell]]]) -> Iterato
         if cells == header or not any(cell not in ("", None) for cell in cells):
             continue
         if not turned:
-            yield Row(number, [cells[place] if place < len(cells) else "" for place in places])
+            yield FileRow(number, [cells[place] if place < len(cells) else "" for place in places])
             continue
         for slot, place in enumerate(turned):
             own = {VALUE: cells[place] if place < len(cells) else "", NAME: names[place]}
@@ -144,7 +144,7 @@ def _table(profile: Profile, lines: Iterator[tuple[int, list[Cell]]]) -> Iterato
                 cells[at] if 0 <= at < len(cells) else own.get(name, "")
                 for name, at in zip(profile.columns, places, strict=True)
             ]
-            yield Row(number, picked, slot)
+            yield FileRow(number, picked, slot)
 
 
 def _turned(profile: Profile, names: Sequence[str]) -> list[int]:
@@ -239,44 +239,44 @@ def records_at(document: object, way: str) -> list[object]:
     return found
 
 
-def _json(profile: Profile, body: bytes) -> Iterator[Row]:
+def _json(profile: Profile, body: bytes) -> Iterator[FileRow]:
     records = records_at(json_document(body), profile.layout.records)
     return _of_records(profile, enumerate(records, 1))
 
 
-def _ndjson(profile: Profile, body: bytes) -> Iterator[Row]:
+def _ndjson(profile: Profile, body: bytes) -> Iterator[FileRow]:
     lines = ((number, line) for number, line in enumerate(text_of(body).split("\n"), 1) if line.strip())
     return _of_records(profile, ((number, json_document(line.encode())) for number, line in lines))
 
 
-def _of_records(profile: Profile, records: Iterator[tuple[int, object]]) -> Iterator[Row]:
+def _of_records(profile: Profile, records: Iterator[tuple[int, object]]) -> Iterator[FileRow]:
     seen: set[str] = set()
     for number, record in records:
         cells = flat(record)
         seen |= cells.keys()
-        yield Row(number, [cells.get(name, "") for name in profile.columns])
+        yield FileRow(number, [cells.get(name, "") for name in profile.columns])
     if missing := set(profile.columns) - seen:
         _require_columns(missing, sorted(seen))
 
 
-def _nem12(profile: Profile, body: bytes) -> Iterator[Row]:
+def _nem12(profile: Profile, body: bytes) -> Iterator[FileRow]:
     from heliograph.profiles.nem12 import read_nem12  # noqa: PLC0415
 
     return _picked(profile, read_nem12(text_of(body)))
 
 
-def _green_button(profile: Profile, body: bytes) -> Iterator[Row]:
+def _green_button(profile: Profile, body: bytes) -> Iterator[FileRow]:
     from heliograph.profiles.green_button import read_green_button  # noqa: PLC0415
 
     return _picked(profile, read_green_button(body))
 
 
-def _picked(profile: Profile, found: Iterator[tuple[int, dict[str, Cell]]]) -> Iterator[Row]:
+def _picked(profile: Profile, found: Iterator[tuple[int, dict[str, Cell]]]) -> Iterator[FileRow]:
     for position, cells in found:
-        yield Row(position, [cells[name] for name in profile.columns])
+        yield FileRow(position, [cells[name] for name in profile.columns])
 
 
-_READERS: Final[dict[str, Callable[[Profile, bytes], Iterator[Row]]]] = {
+_READERS: Final[dict[str, Callable[[Profile, bytes], Iterator[FileRow]]]] = {
     "csv": _csv,
     "excel": _excel,
     "json": _json,

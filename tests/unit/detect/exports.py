@@ -23,7 +23,7 @@ class Export(NamedTuple):
     file_name: str
     body: bytes
     answers: dict[str, str]
-    count: int
+    readings: int
     first: datetime
     last: datetime
     generated: Decimal | None
@@ -357,7 +357,8 @@ def workbook(rows: list[list[object]]) -> bytes:
         "[Content_Types].xml": f'<Types xmlns="{package}/content-types">'
         f'<Default Extension="rels" ContentType="{kinds}package.relationships+xml"/>'
         '<Default Extension="xml" ContentType="application/xml"/>'
-        f'<Override PartName="/xl/workbook.xml" ContentType="{kinds}officedocument.spreadsheetml.sheet.main+xml"/></Types>',
+        f'<Override PartName="/xl/workbook.xml" ContentType="{kinds}officedocument.spreadsheetml.sheet.main+xml"/>'
+        "</Types>",
         "_rels/.rels": _relation(package, f"{office}/officeDocument", "xl/workbook.xml"),
         "xl/workbook.xml": f'<workbook xmlns="{main}" xmlns:r="{office}">'
         '<sheets><sheet name="Data" sheetId="1" r:id="r1"/></sheets></workbook>',

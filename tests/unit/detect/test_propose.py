@@ -37,7 +37,7 @@ def ends(found: ProfiledFile) -> tuple[datetime, datetime]:
 def test_an_export_is_read_exactly_once_its_questions_are_answered(export: Export) -> None:
     """With what only a person knows, each export's readings, ends and sums are exact, and no row is rejected."""
     found = read_file(propose(export.body, export.file_name, export.answers, "roof-1").profile, export.body)
-    assert (len(found.readings), *ends(found)) == (export.count, export.first, export.last)
+    assert (len(found.readings), *ends(found)) == (export.readings, export.first, export.last)
     assert sums(found) == (export.generated, export.consumed)
     assert not found.rejected
 
@@ -67,8 +67,8 @@ def test_a_real_export_is_read_as_its_truth_says(truth: dict[str, Any]) -> None:
     """Real exports of 14 makers: readings, first and last END and sums, once zone and stamps are answered."""
     body, name = (SHARED / truth["file"]).read_bytes(), Path(truth["file"]).name
     asked = {question.key for question in propose(body, name, {}, "roof-1").ask}
-    assert asked <= {"zone", "stamp", "unit", "side"}
-    known = {"zone": truth["provider_zone"], "stamp": truth["stamp"], "unit": truth["unit"], "side": truth["sides"][0]}
+    assert asked <= {"zone", "marks", "unit", "side"}
+    known = {"zone": truth["provider_zone"], "marks": truth["stamp"], "unit": truth["unit"], "side": truth["sides"][0]}
     found = read_file(propose(body, name, {key: known[key] for key in asked}, "roof-1").profile, body, name)
     utc = [datetime.fromisoformat(truth[f"{at}_end_utc"]) for at in ("first", "last")]
     assert (len(found.readings), *ends(found)) == (truth["readings"], *utc)

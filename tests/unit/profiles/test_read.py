@@ -16,7 +16,7 @@ from heliograph.profiles.amounts import amount_of, held
 from heliograph.profiles.lengths import spacing, spacing_of_ends
 from heliograph.profiles.model import Profile, parse_profile, require_sound, write_profile
 from heliograph.profiles.read import ProfiledFile, read_file
-from heliograph.profiles.stamps import parser_of
+from heliograph.profiles.wall_times import parser_of
 
 BASE: dict[str, Any] = {
     "name": "meter",

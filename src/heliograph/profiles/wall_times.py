@@ -58,14 +58,14 @@ _TWICE: Final = 2
 _EPOCHS: Final = range(946_684_800, 4_102_444_800)
 
 
-class Stamp(NamedTuple):
+class WallTime(NamedTuple):
     """A stamp that is read. local: date and time as it stands. offset: from UTC, seconds; None if it has none."""
 
     local: datetime
     offset: int | None
 
 
-def parser_of(form: str) -> Callable[[str], Stamp]:
+def parser_of(form: str) -> Callable[[str], WallTime]:
     """Return what reads the stamps of a format: `iso`, `epoch`, `epoch_ms`, or one such as `%d.%m.%Y %H:%M`.
 
     What it returns raises `ReadingError` for a stamp that isn't of the format.
@@ -85,7 +85,7 @@ def _pattern(form: str) -> re.Pattern[str]:
 
 
 @lru_cache(maxsize=8192)
-def _iso(text: str) -> Stamp:
+def _iso(text: str) -> WallTime:
     found = _ISO.match(text.strip())
     if not found:
         raise ReadingError(f"the time {text[:40]!r} isn't an ISO 8601 date and time")
@@ -93,10 +93,10 @@ def _iso(text: str) -> Stamp:
     if fraction and fraction.strip("0"):
         raise ReadingError(f"the time {text[:40]!r} has a fraction of a second; whole seconds are stored")
     parts = tuple(int(part or 0) for part in (year, month, day, hour, minute, second))
-    return Stamp(_moment(text, parts), _offset(offset))
+    return WallTime(_moment(text, parts), _offset(offset))
 
 
-def _by_pattern(text: str, pattern: re.Pattern[str], form: str) -> Stamp:
+def _by_pattern(text: str, pattern: re.Pattern[str], form: str) -> WallTime:
     found = pattern.match(text)
     if not found:
         raise ReadingError(f"the time {text[:40]!r} isn't of the format {form}")
@@ -108,7 +108,7 @@ def _by_pattern(text: str, pattern: re.Pattern[str], form: str) -> Stamp:
         hour = hour % 12 + (12 if part["p"] in "Pp" else 0)
     parts = (year, month, int(part.get("d") or 1), hour, int(part.get("M") or 0), int(part.get("S") or 0))
     moment = _moment(text, parts)
-    return Stamp(moment, _offset(part.get("z")))
+    return WallTime(moment, _offset(part.get("z")))
 
 
 def _moment(text: str, parts: tuple[int, ...]) -> datetime:
@@ -135,7 +135,7 @@ def _offset(text: str | None) -> int | None:
     return (-1 if text[0] == "-" else 1) * (hours * 3600 + minutes * 60)
 
 
-def _epoch(text: str, scale: int) -> Stamp:
+def _epoch(text: str, scale: int) -> WallTime:
     try:
         value = Decimal(text)
     except ArithmeticError:
@@ -145,10 +145,10 @@ def _epoch(text: str, scale: int) -> Stamp:
         raise ReadingError(f"the time {text[:40]!r} isn't between the years 2000 and 2100")
     if seconds != int(seconds):
         raise ReadingError(f"the time {text[:40]!r} has a fraction of a second; whole seconds are stored")
-    return Stamp(datetime.fromtimestamp(int(seconds), UTC).replace(tzinfo=None), 0)
+    return WallTime(datetime.fromtimestamp(int(seconds), UTC).replace(tzinfo=None), 0)
 
 
-def stamp_text(cells: Sequence[Any]) -> str:
+def time_text(cells: Sequence[Any]) -> str:
     """Return the text of a stamp's cells, joined by a space; a workbook's dates are written as ISO 8601."""
     texts = []
     for cell in cells:
@@ -161,38 +161,40 @@ def stamp_text(cells: Sequence[Any]) -> str:
     return " ".join(text for text in texts if text)
 
 
-def resolved(stamps: Sequence[Stamp], keys: Sequence[Hashable], zone: tzinfo | None) -> list[int | None]:
+def resolved(wall_times: Sequence[WallTime], keys: Sequence[Hashable], zone: tzinfo | None) -> list[int | None]:
     """Return each stamp's moment, seconds since 1970; None where its order can't tell which of two hours it is in.
 
-    stamps: in the file's order. keys: what each is of; of one key an hour has each stamp once, or twice when summer
+    wall_times: in the file's order. keys: what each is of; of one key an hour has each stamp once, or twice when summer
     time ends. zone: of stamps without an offset; UTC where it is None.
     """
-    falling = _is_falling(stamps)
+    falling = _is_falling(wall_times)
     seen: Counter[tuple[Hashable, datetime]] = Counter()
     total: Counter[tuple[Hashable, datetime]] = Counter()
-    twice = [stamp.offset is None and zone is not None and _is_twice(stamp.local, zone) for stamp in stamps]
-    for stamp, key, is_twice in zip(stamps, keys, twice, strict=True):
+    twice = [
+        wall_time.offset is None and zone is not None and _is_twice(wall_time.local, zone) for wall_time in wall_times
+    ]
+    for wall_time, key, is_twice in zip(wall_times, keys, twice, strict=True):
         if is_twice:
-            total[key, stamp.local] += 1
+            total[key, wall_time.local] += 1
     moments: list[int | None] = []
-    for stamp, key, is_twice in zip(stamps, keys, twice, strict=True):
+    for wall_time, key, is_twice in zip(wall_times, keys, twice, strict=True):
         fold = 0
         if is_twice:
-            order, count = seen[key, stamp.local], total[key, stamp.local]
-            seen[key, stamp.local] += 1
+            order, count = seen[key, wall_time.local], total[key, wall_time.local]
+            seen[key, wall_time.local] += 1
             fold = (count - 1 - order) if falling else order
             if count > _TWICE:
                 moments.append(None)
                 continue
-        moments.append(seconds_of(stamp, zone, fold))
+        moments.append(seconds_of(wall_time, zone, fold))
     return moments
 
 
-def seconds_of(stamp: Stamp, zone: tzinfo | None, fold: int = 0) -> int:
+def seconds_of(wall_time: WallTime, zone: tzinfo | None, fold: int = 0) -> int:
     """Return a stamp's moment, seconds since 1970. fold: 1 for the later one of an hour that comes twice."""
-    if stamp.offset is not None:
-        return int(stamp.local.replace(tzinfo=UTC).timestamp()) - stamp.offset
-    return int(stamp.local.replace(tzinfo=zone or UTC, fold=fold).timestamp())
+    if wall_time.offset is not None:
+        return int(wall_time.local.replace(tzinfo=UTC).timestamp()) - wall_time.offset
+    return int(wall_time.local.replace(tzinfo=zone or UTC, fold=fold).timestamp())
 
 
 def _is_twice(local: datetime, zone: tzinfo) -> bool:
@@ -201,7 +203,7 @@ def _is_twice(local: datetime, zone: tzinfo) -> bool:
     return early is not None and late is not None and early > late
 
 
-def _is_falling(stamps: Sequence[Stamp]) -> bool:
+def _is_falling(wall_times: Sequence[WallTime]) -> bool:
     """Return whether a file's newest rows stand first."""
-    pairs = pairwise(stamps)
+    pairs = pairwise(wall_times)
     return sum((before.local < after.local) - (before.local > after.local) for before, after in pairs) < 0
