@@ -90,7 +90,8 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
         """Which notification is still to be sent.
 
         A recovery's goes to those who heard of the onset. A warning that was over before its digest is told there as
-        over; what is critical and was over before anyone was notified isn't told.
+        over. What is critical and was over before anyone was notified isn't told; nor is what was over before it was
+        found, though that became known later, as when history lands.
         """
         if self.suppressed or self.recovery_notified_at:
             return None
@@ -98,7 +99,8 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
             return None if self.notifies_as in self.notified_as else "onset"
         if self.heard_as:
             return "recovery"
-        return "onset" if self.notifies_as == "warning" else None
+        is_history = self.recovery <= self.found_at
+        return "onset" if self.notifies_as == "warning" and not is_history else None
 
     @property
     def at_once(self) -> bool:

@@ -258,6 +258,18 @@ def test_what_was_over_or_old_when_found_is_in_no_digest() -> None:
     assert ticked(world, 6 * DAY + SEVEN) == []
 
 
+def test_what_later_files_show_to_have_been_over_is_in_no_digest() -> None:
+    """History lands bit by bit: a warning looks open until the next file shows that it was over before it was found."""
+    world, plant = World(), warned("a", 8 * 60, 9 * 60)
+    plant.sent = ends(-600, 9 * 60)
+    opened(world, plant, minute=10 * 60)
+    plant.sent = ends(-600, 16 * 60)
+    opened(world, plant, minute=16 * 60)
+    (incident,) = [each for each in world.incidents_of() if each.rule == "stale"]
+    assert (incident.state, incident.suppressed, incident.recovery) == ("closed", False, text_at(10 * 60))
+    assert [each for each in ticked(world, DAY + SEVEN) if "stale" in each.text] == []
+
+
 def test_an_incident_that_notifies_late_is_in_the_next_digest() -> None:
     """A symptom that outlasts its cause becomes pending then, and not when it was found."""
     world, plant = World(), warned("a", 8 * 60, 9 * 60)
