@@ -147,7 +147,7 @@ def _lines(incident: Incident) -> Iterator[str]:
 def _notified(incident: Incident) -> str:
     if incident.onset_notified_at:
         return f"notified {incident.onset_notified_at}"
-    if incident.suppressed:
+    if incident.pending is None:
         return f"evidence of {incident.cause}" if incident.cause else "no notification"
     return "notification pending" if incident.at_once else "in the next daily digest"
 

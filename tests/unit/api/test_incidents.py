@@ -2,11 +2,12 @@
 
 from typing import Any, Final
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from heliograph.incidents.model import Incident
+from heliograph.incidents.model import Incident, Symptom
 from unit.api.fleet import Client, all_pages, client_of, incident, stores_of
 
 SITES: Final = ("a", "b", "c")
@@ -56,6 +57,22 @@ def test_an_incident_is_found_by_its_name() -> None:
     assert CLIENT.get(f"/incidents/{first['id']}").json() == first
     assert (first["recovery"], first["closed_at"], first["source"], first["recovery_notified_at"]) == (None,) * 4
     assert str(first["observed"]) == "5.25"
+
+
+def test_an_incident_is_served_with_its_evidence_and_how_it_notifies() -> None:
+    """What it explains stands beneath it, by id; an incident that another one explains names that."""
+    cause, symptom = incident("a", "no_data", "2026-11-22T01:00:00Z"), incident("a", "spike", "2026-11-22T01:00:00Z")
+    beneath = Symptom(symptom.id, "spike", symptom.onset, "2026-11-22T01:05:00Z", ("critical",))
+    cause = msgspec.structs.replace(cause, evidence=(beneath,), notified_as=("critical",), region="Europe/Berlin")
+    symptom = msgspec.structs.replace(symptom, cause=cause.id, suppressed=True)
+    client = client_of(stores_of(incidents=[cause, symptom]))
+    served = client.get(f"/incidents/{cause.id}").json()
+    assert served["evidence"] == [
+        {"id": symptom.id, "rule": "spike", "onset": symptom.onset, "notified_at": "2026-11-22T01:05:00Z"}
+    ]
+    assert (served["cause"], served["notified_as"], served["region"]) == (None, ["critical"], "Europe/Berlin")
+    explained = client.get(f"/incidents/{symptom.id}").json()
+    assert (explained["cause"], explained["evidence"], explained["returning"]) == (cause.id, [], False)
 
 
 @pytest.mark.parametrize(

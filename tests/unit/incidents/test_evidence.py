@@ -116,6 +116,17 @@ def test_a_symptom_that_outlasts_its_cause_notifies_of_its_recovery() -> None:
     assert [message.attributes["phase"] for _, message in world.sent] == ["onset", "onset", "recovery", "recovery"]
 
 
+def test_a_warning_that_outlasts_its_cause_waits_for_the_next_digest() -> None:
+    """It is pending from then on, and not since it was found: its digest isn't one of a day that is gone."""
+    world = World()
+    flags = {end: (flag("night_generation", "warning"),) for end in ends(200, 6000)}
+    flags |= {end: (flag("time_shift"), *flags[end]) for end in ends(200, 2400)}
+    plant = Plant("a", ends(-60, 6000), flags)
+    run_day(world, [plant], range(190, 3600, 10))
+    assert world.kinds() == ["onset onset", "recovery recovery", "digest onset"]
+    assert world.sent[-1][0] == at(2 * 1440 + 7 * 60)
+
+
 def test_a_cause_that_nobody_hears_of_silences_no_symptom_that_was_heard() -> None:
     """A cause that was found too late to notify keeps the evidence, and the symptom tells its own recovery."""
     world = World()

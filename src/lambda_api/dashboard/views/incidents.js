@@ -133,5 +133,6 @@ function notifiedWords(each, zone) {
   if (each.onset_notified_at) return momentOf(secondsOf(each.onset_notified_at), zone);
   if (each.cause) return "no: another incident explains it";
   if (each.suppressed) return "no: over or old when found";
-  return each.severity === "critical" && !each.returning ? "pending" : "in the next daily digest";
+  if (each.severity !== "critical" || each.returning) return "in the next daily digest";
+  return each.recovery ? "no: over before it was sent" : "pending";
 }
