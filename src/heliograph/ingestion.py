@@ -35,6 +35,9 @@ class Ingestion(msgspec.Struct, frozen=True, kw_only=True):
         int, Meta(description="Readings that other landings had with other values, a count.", examples=[0])
     ] = 0
     rejected: Annotated[int, Meta(description="Records put into quarantine, a count.", examples=[1])] = 0
+    blank: Annotated[
+        int, Meta(description="Records without any value, which count as none of these, a count.", examples=[0])
+    ] = 0
     flagged: Annotated[
         int, Meta(description="Of the readings stored by it, those anomalous by themselves, a count.", examples=[2])
     ] = 0

@@ -30,6 +30,8 @@ _ISO_8601: Final = re.compile(
     re.ASCII,
 )
 _DECIMAL_COMMA: Final = re.compile(r"[+-]?[\d.' ]*\d,\d+\Z", re.ASCII)
+# What to do where a value is no number.
+_SAY: Final = "write one such as 1.25, or leave the record out"
 _EXACT: Final = Context(prec=38, traps=[Inexact, InvalidOperation])
 
 
@@ -139,14 +141,12 @@ def parse_energy(value: object, field: str) -> Decimal:
     if isinstance(value, str):
         if _DECIMAL_COMMA.match(value):
             raise ReadingError(f"{field} is {short(value)}, which has a decimal comma; write it with a point")
-        raise ReadingError(
-            f"{field} must be a number, not the text {short(value)}; write one such as 1.25, or leave the record out"
-        )
+        raise ReadingError(f"{field} must be a number, not the text {short(value)}; {_SAY}")
     if isinstance(value, bool) or not isinstance(value, (int, Decimal)):
-        raise ReadingError(f"{field} must be a number, not {_kind(value)}")
+        raise ReadingError(f"{field} must be a number, not {_kind(value)}; {_SAY}")
     number = Decimal(value)
     if not number.is_finite():
-        raise ReadingError(f"{field} is {number}, not a finite number")
+        raise ReadingError(f"{field} is {number}, not a finite number; {_SAY}")
     if number and number.adjusted() >= MAX_WHOLE_DIGITS:
         raise ReadingError(f"{field} has more than {MAX_WHOLE_DIGITS} digits before the point; it's in kWh")
     if -int(number.as_tuple().exponent) > MAX_DECIMALS:

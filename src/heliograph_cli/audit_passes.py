@@ -134,7 +134,8 @@ class FilesPass:
         comparison = QuarantineComparison(lines, Provenance(finding.landed_at, source, 0), reasons=own_words)
         readings = rejected_records = 0
         body = self._objects.get(finding.object_key, finding.version).pieces()
-        for batch in batched(decode(body, zones=lambda _: self._zones(finding, done=done)), _TOGETHER):
+        entries = decode(body, zones=lambda _: self._zones(finding, done=done))
+        for batch in batched(entries, _TOGETHER):
             for entry in batch:
                 if isinstance(entry, RejectedRecord):
                     rejected_records += 1
@@ -153,7 +154,12 @@ class FilesPass:
                 self._note_stray(space, quarantine_key(finding.object_key, finding.version))
         state: State = "lost" if problems else "stored"
         return msgspec.structs.replace(
-            finding, state=state, readings=readings, rejected_records=rejected_records, problems=tuple(problems)
+            finding,
+            state=state,
+            readings=readings,
+            rejected_records=rejected_records,
+            blank=entries.blank,
+            problems=tuple(problems),
         )
 
     def _zones(self, finding: Finding, *, done: bool) -> dict[str, str]:

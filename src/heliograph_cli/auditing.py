@@ -120,7 +120,8 @@ class Auditor:
             finding = msgspec.structs.replace(finding, state=state)
         elif ingestion is not None:
             first, disputed = self._tally.first[file.id], self._tally.disputed[file.id]
-            counted = Counted(finding.readings, finding.rejected_records, first, disputed, self._tally.full[file.id])
+            full = self._tally.full[file.id]
+            counted = Counted(finding.readings, finding.rejected_records, first, disputed, full, finding.blank)
             if problems := miscounts(counted, ingestion, file.size_bytes):
                 finding = msgspec.structs.replace(finding, state="miscounted", problems=tuple(problems))
                 self._report.recounted.append(recount(counted, ingestion, file.size_bytes))

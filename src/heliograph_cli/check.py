@@ -104,12 +104,14 @@ def _moment(text: str) -> int:
 class Gathered(msgspec.Struct):
     """What the files hold: the history of each reading by site and timestamp, and the records rejected, by file.
 
-    knows_landings: whether the readings say when they landed, and not only when their file was last changed.
+    blank: how many records without any value the files have. knows_landings: whether the readings say when they landed,
+    and not only when their file was last changed.
     """
 
     histories: dict[str, dict[str, History]]
     rejected: dict[str, list[RejectedRecord]]
     knows_landings: bool = False
+    blank: int = 0
 
 
 def _gathered(files: Sequence[Path], rule: LandingRule | None, registry: dict[str, Site]) -> Gathered:
@@ -184,7 +186,7 @@ def _for_scripts(gathered: Gathered, checked: Sequence[Checked]) -> dict[str, An
         for file, rejected_records in gathered.rejected.items()
         for rejected in rejected_records
     ]
-    return {"sites": [_site(each) for each in checked], "rejected": rejected}
+    return {"sites": [_site(each) for each in checked], "rejected": rejected, "blank": gathered.blank}
 
 
 def _site(checked: Checked) -> dict[str, Any]:
@@ -220,7 +222,7 @@ def _for_people(gathered: Gathered, checked: Sequence[Checked], registry: dict[s
     anomalies = sum(reading.anomaly for each in checked for reading in each.readings)
     out().print(
         f"{count(readings, 'reading')} of {count(len(checked), 'site')}: {anomalies:,} anomalous, "
-        f"{count(rejected, 'record')} rejected"
+        f"{count(rejected, 'record')} rejected" + (f", {gathered.blank:,} blank" if gathered.blank else "")
     )
     for file, rejected_records in gathered.rejected.items():
         for each in rejected_records[:_REASONS]:
@@ -283,6 +285,7 @@ def gather_file(path: Path, found: Gathered, rule: LandingRule | None, registry:
             if landing_of and isinstance(entry, Numbered):
                 landed_at = text_of(landing_of(entry.position, entry.reading))
             _gather(entry, Provenance(landed_at, str(path), entry.position), found)
+        found.blank += entries.blank
     except UnreadableFile as error:
         raise NotReadings(f"{path}: {error}") from None
 

@@ -217,7 +217,7 @@ class Processor:
         work.quarantine()
         self._stores.watch.ask(work.late)
         notifications = self._notify(work.onsets)
-        ingestion = msgspec.structs.replace(self._blank(raw), **work.counts)
+        ingestion = msgspec.structs.replace(self._blank(raw), blank=entries.blank, **work.counts)
         self._stores.ingestions.record(ingestion)
         return Outcome(ingestion, notifications)
 

@@ -12,6 +12,9 @@ GOOD: Final = b'{"site_id":"a","timestamp":"2026-11-28T11:00:00Z","energy_genera
 HEADER: Final = b"site_id,timestamp,energy_generated_kwh,energy_consumed_kwh\n"
 ROW: Final = b"a,2026-11-28T11:00:00Z,1.5,0.3\n"
 
+# With it a row is long enough that the largest file has as many rows as it may.
+_PADDING: Final = b" " * 33 + b"\n"
+
 Make = Callable[[int], Iterator[bytes]]
 
 
@@ -75,9 +78,11 @@ WORST: Final[dict[str, Make]] = {
     "blank lines": _of(b"\n", tail=b"{}\n{}\n"),
     "a sign among blank lines": _of(b"\n" * 2000 + b"x", tail=b"\n{}\n{}\n"),
     "lines of 2 bytes": _of(b"1\n", b"{}\n"),
-    "rows of an hour that comes twice": _of(b"a,2026-10-25 02:30,1,1\n", HEADER),
-    "rows of two passes": _of(b"a,2026-10-25 02:00,1,1\na,2026-10-25 02:00,1,1\na,2026-10-25 04:00,1,1\n", HEADER),
-    "rows with decimal commas": _of(b"a;2026-10-25 24:00;1,5;0,3\n", HEADER.replace(b",", b";")),
+    "rows of an hour that comes twice": _of(b"a,2026-10-25 02:30,1,1" + _PADDING, HEADER),
+    "rows of two passes": _of(
+        b"".join(b"a,2026-10-25 %s:00,1,1" % hour + _PADDING for hour in (b"02", b"02", b"04")), HEADER
+    ),
+    "rows with decimal commas": _of(b"a;2026-10-25 24:00;1,5;0,3" + _PADDING, HEADER.replace(b",", b";")),
     "times of 100,000 letters": _of(b'{"site_id":"a","timestamp":"' + b"1" * 100_000 + b'"}\n', b"{}\n"),
     "rows of 1 byte": _of(b"a\n", HEADER),
     "a million columns": _of(b",", HEADER[:-1]),

@@ -16,7 +16,7 @@ class Finding(msgspec.Struct, frozen=True):
     state: stored (every record is where it belongs), miscounted (likewise, but its ingestion counts otherwise),
     dead-lettered, waiting (in the ingest queue, or so young that it may still be), expired (older than readings are
     kept), gone (its ingestion is there and it isn't in the bucket any more), or lost. problems: a sentence for each
-    thing that is wrong. readings, rejected_records: how many it holds.
+    thing that is wrong. readings, rejected_records, blank: how many it holds.
     """
 
     object_key: str
@@ -25,14 +25,15 @@ class Finding(msgspec.Struct, frozen=True):
     state: State
     readings: int = 0
     rejected_records: int = 0
+    blank: int = 0
     problems: tuple[str, ...] = ()
 
 
 class Counted(msgspec.Struct, frozen=True):
     """What an ingestion has to count.
 
-    readings, rejected_records: what the file holds. full: of the readings, those that may be in quarantine since their
-    item couldn't take them. first: how many intervals it stored first. disputed: of its other readings,
+    readings, rejected_records, blank: what the file holds. full: of the readings, those that may be in quarantine since
+    their item couldn't take them. first: how many intervals it stored first. disputed: of its other readings,
     those whose interval was landed with several values, so that they may have been revisions.
     """
 
@@ -41,6 +42,7 @@ class Counted(msgspec.Struct, frozen=True):
     first: int
     disputed: int
     full: int = 0
+    blank: int = 0
 
 
 def miscounts(counted: Counted, ingestion: Ingestion, size_bytes: int) -> list[str]:
@@ -63,6 +65,8 @@ def miscounts(counted: Counted, ingestion: Ingestion, size_bytes: int) -> list[s
         problems.append(
             f"its ingestion counts {ingestion.records} records; it holds {counted.readings + counted.rejected_records}"
         )
+    if ingestion.blank != counted.blank:
+        problems.append(f"its ingestion counts {ingestion.blank} blank records; it holds {counted.blank}")
     if ingestion.flagged > ingestion.stored:
         problems.append(f"its ingestion counts {ingestion.flagged} flagged readings of {ingestion.stored} stored ones")
     if ingestion.size_bytes != size_bytes:
@@ -82,6 +86,7 @@ def recount(counted: Counted, ingestion: Ingestion, size_bytes: int) -> Ingestio
         revised=revised,
         already_stored=readings - counted.first - revised,
         rejected=counted.rejected_records + counted.full,
+        blank=counted.blank,
         flagged=min(ingestion.flagged, counted.first),
     )
 

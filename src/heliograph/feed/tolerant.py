@@ -74,7 +74,10 @@ def _of_text(text: str) -> str | datetime:
         return text
     date, hour, rest, offset = found.groups()
     is_end = hour == _END_OF_DAY and not rest.strip(":0.,")
-    moment, _ = split_timestamp(f"{date.upper()}{'00' if is_end else hour}{rest}")
+    try:
+        moment, _ = split_timestamp(f"{date.upper()}{'00' if is_end else hour}{rest}")
+    except ReadingError:
+        return text  # what the strict reading says of it shows all of it
     try:
         moment += timedelta(days=is_end)
     except OverflowError:

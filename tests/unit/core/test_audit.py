@@ -271,6 +271,7 @@ COUNTED: Final = Counted(readings=6, rejected_records=1, first=3, disputed=2)
         ({"stored": 4, "already_stored": 1}, "counts 4 readings as stored first; 3 are"),
         ({"revised": 3, "already_stored": 0}, "counts 3 revised readings; at most 2 can be"),
         ({"rejected": 0, "records": 6}, "counts 6 readings and 0 rejected records; it holds 6 and 1"),
+        ({"blank": 1}, "counts 1 blank records; it holds 0"),
         ({"flagged": 4}, "counts 4 flagged readings of 3 stored ones"),
         ({"size_bytes": 8}, "says 8 bytes; it has 9"),
     ],

@@ -41,6 +41,14 @@ def test_a_file_is_stored_counted_and_explained() -> None:
     assert "sentinel at plant" in world.publisher.published[0].subject
 
 
+def test_blank_records_are_counted_apart() -> None:
+    """A record without any value is no record, and its file's ingestion says how many it has."""
+    world = World()
+    empty = {**record(hour=9), "energy_generated_kwh": None, "energy_consumed_kwh": None}
+    ingestion = world.processor().process(world.land([record(hour=10), empty, empty])).ingestion
+    assert (ingestion.records, ingestion.stored, ingestion.blank) == (1, 1, 2)
+
+
 def test_processing_again_changes_nothing() -> None:
     """The same object again: the same readings, the same counts, no second message."""
     world = World()
