@@ -4,7 +4,8 @@
 
 It starts `heliograph up` in a folder of its own, waits, and compares each site that alerts with the faults that the
 simulator put in. A fault is going on until the incident may close: its rule's clean time after the fault's end. It ends
-with status 1 where a site alerts without one, or where a fault of a kind that its hours can show isn't shown.
+with status 1 where a site alerts without one, or where a fault that goes on isn't shown. History opens no incidents,
+so of faults that are over it lists those without an anomalous reading.
 """
 
 import argparse
@@ -30,13 +31,14 @@ _CHECKOUT: Final = Path(__file__).parents[1]
 FAULT_RATE: Final = 0.5  # `heliograph up` has it by default
 # What may pass between a fault's last reading and the evaluation that closes its incident.
 _CLOSING: Final = timedelta(minutes=EpisodeRules().clear_after_minutes + 35)
+_AFTER: Final = timedelta(minutes=15)
 # What the watch needs from a fault's begin to the evaluation that opens its incident.
 _OPENING: Final = timedelta(minutes=65)
 # Faults that a day of history can't show: they need weeks of a baseline, a whole day, or go to quarantine.
 HIDDEN: Final = frozenset({"malformed", "conflicting_values", "incomplete_day", "future_timestamp", "unit_error_mwh"})
 
 
-class Fault(NamedTuple):
+class SimulatedFault(NamedTuple):
     """A fault that the simulator put in. onset, last: ENDs of its first and last changed reading that has come in."""
 
     site_id: str
@@ -46,33 +48,33 @@ class Fault(NamedTuple):
 
 
 class Shown(NamedTuple):
-    """What the API shows. states: by site. incidents: its resources."""
+    """What the API shows. states: by site. anomalies: when the anomalous readings of a site end."""
 
     states: dict[str, str]
-    incidents: list[dict[str, Any]]
+    anomalies: dict[str, list[datetime]]
 
 
-class View(NamedTuple):
+class FirstView(NamedTuple):
     """What is amiss. unfounded: sites that alert without a fault. unseen: faults that go on and aren't shown.
 
-    untold: faults that are over, of kinds that a day can show, without an incident; they are listed and fail nothing.
+    unflagged: faults of kinds that a day can show, of whose readings none is anomalous.
     """
 
     alerting: int
     unfounded: list[str]
-    unseen: list[Fault]
-    untold: list[Fault]
+    unseen: list[SimulatedFault]
+    unflagged: list[SimulatedFault]
 
 
-def faults_of(fleet: Sequence[SimulatedSite], start: datetime, now: datetime, seed: int) -> list[Fault]:
+def faults_of(fleet: Sequence[SimulatedSite], start: datetime, now: datetime, seed: int) -> list[SimulatedFault]:
     """Return the faults in what the fleet sent between two moments, as they were labelled."""
-    found: dict[tuple[str, str], Fault] = {}
+    found: dict[tuple[str, str], SimulatedFault] = {}
     for tick_end in ticks_between(start, now):
         for label in simulate_tick(fleet, tick_end, seed, FAULT_RATE).labels:
             end = min(tick_end, moment_of(label.timestamp))
             known = found.get((label.site_id, label.onset))
             onset = known.onset if known else end
-            found[label.site_id, label.onset] = Fault(label.site_id, label.fault, onset, end)
+            found[label.site_id, label.onset] = SimulatedFault(label.site_id, label.fault, onset, end)
     return list(found.values())
 
 
@@ -84,27 +86,24 @@ def newest_of(fleet: Sequence[SimulatedSite], now: datetime) -> dict[str, dateti
     return {site_id: max(each) for site_id, each in ends.items() if each}
 
 
-def compare(shown: Shown, faults: Sequence[Fault], newest: Mapping[str, datetime], now: datetime) -> View:
+def compare(shown: Shown, faults: Sequence[SimulatedFault], newest: Mapping[str, datetime], now: datetime) -> FirstView:
     """Compare what is shown with what is true. newest: as `newest_of` gives it."""
-    states, incidents = shown
+    states, anomalies = shown
     going_on = [each for each in faults if each.last >= newest.get(each.site_id, now) - _CLOSING]
     troubled = {each.site_id for each in going_on}
     alerting = [site_id for site_id, state in states.items() if state in {"alerting", "not_reporting"}]
     seen = [each for each in faults if each.name not in HIDDEN and each.onset <= now - _OPENING]
-    return View(
+    return FirstView(
         len(alerting),
         [f"{site_id} is {states[site_id]}" for site_id in alerting if site_id not in troubled],
         [each for each in seen if each.last >= now - 2 * INTERVAL and each.site_id not in alerting],
-        [each for each in seen if not any(_meets(one, each) for one in incidents)],
+        [each for each in seen if not any(_meets(end, each) for end in anomalies.get(each.site_id, ()))],
     )
 
 
-def _meets(incident: Mapping[str, Any], fault: Fault) -> bool:
-    if incident["site_id"] != fault.site_id:
-        return False
-    onset, end = (moment_of(incident[field]) if incident.get(field) else None for field in ("onset", "recovery"))
-    begins = onset is not None and onset <= fault.last + timedelta(hours=3)
-    return begins and (end is None or end >= fault.onset - timedelta(hours=1))
+def _meets(end: datetime, fault: SimulatedFault) -> bool:
+    """Return whether a reading is of a fault: what an outage lacked is told by the reading after it."""
+    return fault.onset <= end <= fault.last + _AFTER
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -116,13 +115,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         time.sleep(60 * asked.minutes)
         now = floor_to_tick(datetime.now(UTC))
         with Client(api, auth="none") as client:
-            shown = Shown(
-                {each["site_id"]: each["state"] for each in _all(client, "/fleet")}, _all(client, "/incidents")
-            )
+            states = {each["site_id"]: each["state"] for each in _all(client, "/fleet")}
+            shown = Shown(states, {site_id: _anomalies(client, site_id) for site_id in states})
     start = (began - timedelta(hours=asked.hours)).replace(minute=0, second=0, microsecond=0)
     view = compare(shown, faults_of(fleet, start, now, asked.seed), newest_of(fleet, now), now)
     sys.stdout.write(_text(view, len(shown.states)))
     return int(bool(view.unfounded or view.unseen))
+
+
+def _anomalies(client: Client, site_id: str) -> list[datetime]:
+    return [moment_of(each["timestamp"]) for each in _all(client, f"/anomalies/{site_id}")]
 
 
 def _all(client: Client, path: str) -> list[dict[str, Any]]:
@@ -158,10 +160,10 @@ def _announcement(process: "subprocess.Popen[str]") -> str:
     raise RuntimeError("the stack ended before it was ready")
 
 
-def _text(view: View, sites: int) -> str:
+def _text(view: FirstView, sites: int) -> str:
     lines = [f"{view.alerting} of {sites} sites alert; {len(view.unfounded)} of them without a fault"]
     lines += [f"without a fault: {each}" for each in view.unfounded]
-    for what, faults in (("not shown", view.unseen), ("over, and without an incident", view.untold)):
+    for what, faults in (("not shown", view.unseen), ("without an anomaly", view.unflagged)):
         lines += [f"{what}: {each.site_id} {each.name} {each.onset:%d %H:%M} to {each.last:%H:%M}" for each in faults]
     return "".join(f"{line}\n" for line in lines)
 

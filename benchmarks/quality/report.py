@@ -1,8 +1,10 @@
 """The page of results: bars first, then the tables behind them, each with how it was measured."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from statistics import median
 from typing import Final, NamedTuple
+
+import msgspec
 
 from quality.counts import Counts, added
 from quality.detectors import OURS
@@ -106,15 +108,24 @@ class QualityBar(NamedTuple):
 class QualityResults:
     """Gathers the parts of the page."""
 
-    def __init__(self) -> None:
-        """Begin with an empty page."""
+    def __init__(self, kept: Iterable[bytes] = ()) -> None:
+        """Begin with the parts that were kept, or an empty page."""
         self._bars: list[QualityBar] = []
         self._parts: list[str] = []
+        for each in kept:
+            bars, parts = msgspec.json.decode(each, type=tuple[list[QualityBar], list[str]])
+            self._bars += bars
+            self._parts += parts
 
     @property
     def passed(self) -> bool:
         """Return whether every bar that was measured holds."""
         return all(bar.passed for bar in self._bars)
+
+    def kept(self, commit: str) -> bytes:
+        """Return what is in it, so that it can be kept; each part says at which commit it was measured."""
+        parts = [f"{each.rstrip()}\n\nMeasured at commit {commit}.\n" for each in self._parts]
+        return msgspec.json.encode((self._bars, parts))
 
     def text(self) -> str:
         """Return the page."""
