@@ -83,7 +83,8 @@ class _Judging:
         self._stretches = [(each, SeriesFacts(each)) for each in lengths.stretches]
         self._past = Past(before, site)
         self._judge_from = judge_from
-        self._whole_from = _whole_from(lengths.stretches[0], judge_from, known=bool(before))
+        self._whole_from = judge_from - CONTEXT_SECONDS
+        self._began = _began(lengths.stretches[0], before)
         self._now = now
 
     def day(self, span: Span) -> None:
@@ -96,15 +97,26 @@ class _Judging:
         views = [self._view(at, baseline, first, after) for at, first, after in parts]
         if is_whole:
             whole = views[0] if len(views) == 1 else joined(views, span)
-            shape = shape_of(whole)
-            self._past.add(span.date, shape)
-            if not is_context:
-                self.days[span.date] = day_in(views, whole, span, shape, self._now)
+            self._sum_up(views, whole, span, is_context=is_context)
         for view in () if is_context else views:
             begin = max(view.first, bisect_left(view.series.ends, self._judge_from))
             judged = msgspec.structs.replace(view, first=begin)
             self.views.append(judged)
             self.flags |= _flags(judged)
+
+    def _sum_up(self, views: list[View], whole: View, span: Span, *, is_context: bool) -> None:
+        """Sum up a day that is seen whole. A site's first day is what there is of it: it teaches nothing.
+
+        A stamp that comes seconds after its interval's end is no such begin.
+        """
+        is_full = span.start >= self._began - whole.series.seconds // 2
+        seen = span if is_full else span._replace(start=self._began)
+        shape = shape_of(whole)
+        if is_full:
+            self._past.add(span.date, shape)
+        if not is_context:
+            day = day_in(views, whole, seen, shape, self._now)
+            self.days[span.date] = day if is_full else msgspec.structs.replace(day, shape=b"")
 
     def _within(self, span: Span) -> list[tuple[int, int, int]]:
         """Return the stretches with readings in a day, and the positions of these: the first, and behind the last."""
@@ -157,14 +169,10 @@ def _flags(view: View) -> dict[int, tuple[Flag, ...]]:
     return {end: tuple(by_rule.values()) for end, by_rule in found.items()}
 
 
-def _whole_from(series: Series, judge_from: int, *, known: bool) -> int:
-    """Return the moment from which days are whole; a site's first day isn't, where it began within that day.
-
-    A stamp that comes seconds after its interval's end is no such begin.
-    """
-    if known or not series.ends:
-        return judge_from - CONTEXT_SECONDS
-    return max(judge_from - CONTEXT_SECONDS, series.ends[0] - series.seconds - series.seconds // 2)
+def _began(series: Series, before: Sequence[Day]) -> int:
+    """Return when a site's readings began as far as is known, seconds since 1970: before it nothing is expected."""
+    first = series.ends[0] - series.seconds if series.ends else 0
+    return min([first, *(day.start for day in before)])
 
 
 class Past:

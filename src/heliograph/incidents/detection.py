@@ -10,7 +10,6 @@ one site has at most one episode in CLEAR_AFTER minutes, however it flaps.
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping
-from datetime import timedelta
 from typing import Final, NamedTuple
 
 import msgspec
@@ -18,13 +17,14 @@ import msgspec
 from heliograph.checks.energy import NIGHT_GENERATION
 from heliograph.checks.flag import ANOMALOUS, Flag, Severity, worst
 from heliograph.checks.no_data import GAP
+from heliograph.evaluation.cycle import LATE_SECONDS
 from heliograph.evaluation.model import EvaluationResult
 from heliograph.incidents.model import Basis, Incident
-from heliograph.reading import Reading, end_of, format_timestamp, moment_of, text_of
+from heliograph.reading import Reading, end_of, text_of
 from heliograph.table_keys import incident_id
 
 # An older fault is flagged like any other, but notifies nobody: it is too late to act on it.
-_NOTIFY_WITHIN: Final = timedelta(hours=48)
+_NOTIFY_SECONDS: Final = 48 * 3600
 _MINUTE = 60
 _DAY = 24 * 60
 
@@ -158,11 +158,14 @@ class Onsets:
     """Gathers the flags of one file, by site and rule."""
 
     def __init__(self, source: str, landed_at: str) -> None:
-        """Begin with none. source, landed_at: the file's."""
+        """Begin with none. source, landed_at: the file's.
+
+        Of what came late the watch decides, which sees whether it is over.
+        """
         self._source = source
         self._landed_at = landed_at
         self._landed = end_of(landed_at)
-        self._earliest = format_timestamp(moment_of(landed_at) - _NOTIFY_WITHIN)
+        self._earliest = text_of(self._landed - LATE_SECONDS)
         self._found: dict[tuple[str, str], Found] = {}
 
     def add(self, reading: Reading, flags: tuple[Flag, ...], region: str = "") -> None:
@@ -297,8 +300,17 @@ def incident_of(origin: Origin, basis: Basis, episode: Episode, now: int) -> Inc
         region=origin.region,
         found_at=found_at,
         closed_at=found_at if over else "",
-        suppressed=over or episode.last < now - _NOTIFY_WITHIN // timedelta(seconds=1),
+        suppressed=over or _seen_since(basis, episode) < now - _NOTIFY_SECONDS,
     )
+
+
+def _seen_since(basis: Basis, episode: Episode) -> int:
+    """Return the moment since which an episode is known to last, seconds since 1970.
+
+    A silence shows only when the site's next delivery is overdue, which may be days behind the first missing interval.
+    """
+    overdue = int(episode.flags[0].limit) * _MINUTE if basis == "silence" else 0
+    return episode.last + overdue
 
 
 def worst_of(flags: Iterable[Flag], least: Severity) -> Severity:

@@ -25,7 +25,7 @@ from unit.processor.world import PLANT, World, record
 def test_a_file_is_stored_counted_and_explained() -> None:
     """Good records are stored, a bad one is quarantined with its reason, an anomaly is flagged, told and counted."""
     world = World()
-    landed = world.land([record(hour=9), record(hour=10, generated=-999), {"site_id": "plant"}, record("new-site")])
+    landed = world.land([record(hour=9), record(hour=12, generated=-999), {"site_id": "plant"}, record("new-site")])
     outcome = world.processor().process(landed)
     ingestion = outcome.ingestion
     assert (ingestion.records, ingestion.stored, ingestion.rejected, ingestion.flagged) == (4, 3, 1, 1)
@@ -37,7 +37,7 @@ def test_a_file_is_stored_counted_and_explained() -> None:
     assert (kept["position"], kept["reason"], kept["source"]) == (3, reason, "raw/a.json@v1")
     assert json.loads(kept["record"]) == {"site_id": "plant"}
     assert world.sites.kept["new-site"] == Site("new-site")
-    assert world.readings.kept["plant", "2026-11-22T10:00:00Z"].anomaly
+    assert world.readings.kept["plant", "2026-11-22T12:00:00Z"].anomaly
     assert "sentinel at plant" in world.publisher.published[0].subject
 
 
@@ -52,7 +52,7 @@ def test_blank_records_are_counted_apart() -> None:
 def test_processing_again_changes_nothing() -> None:
     """The same object again: the same readings, the same counts, no second message."""
     world = World()
-    landed = world.land([record(hour=9), record(generated=-999), record(generated=-999), 5])
+    landed = world.land([record(hour=9), *[record(hour=12, generated=-999)] * 2, 5])
     first = world.processor().process(landed)
     state = world.state()
     again = world.processor().process(landed)
@@ -115,7 +115,7 @@ def test_a_fault_of_many_sites_is_one_message() -> None:
     """A file with one cause at many sites of a region sends one message; all are marked as notified."""
     world = World()
     world.sites = FakeSites([msgspec.structs.replace(PLANT, site_id=f"plant-{n}") for n in range(9)])
-    outcome = world.processor().process(world.land([record(f"plant-{n}", generated=-999) for n in range(9)]))
+    outcome = world.processor().process(world.land([record(f"plant-{n}", hour=12, generated=-999) for n in range(9)]))
     assert outcome.notifications == 1
     assert [each.onset_notified_at for each in world.incidents.kept.values()] == ["2026-11-22T13:00:00Z"] * 9
 
@@ -123,10 +123,19 @@ def test_a_fault_of_many_sites_is_one_message() -> None:
 def test_a_warning_of_a_file_waits_for_the_digest() -> None:
     """A processor notifies of what is critical alone; a warning is pending until seven in the morning at its site."""
     world = World()
-    outcome = world.processor().process(world.land([record(generated=-70)]))
+    outcome = world.processor().process(world.land([record(hour=12, generated=-70)]))
     (incident,) = world.incidents.kept.values()
     assert (outcome.notifications, incident.severity, incident.region) == (0, "warning", "Europe/Berlin")
     assert pending_keys(incident)["pending_at"].startswith("2026-11-23T06:00:00Z")
+
+
+def test_a_flag_on_what_came_late_is_for_the_watch() -> None:
+    """Whether an old fault is over shows beside what came since: the processor opens nothing and asks the watch."""
+    world = World()
+    outcome = world.processor().process(world.land([record(hour=10, generated=-999)]))
+    assert (outcome.notifications, world.incidents.kept) == (0, {})
+    assert outcome.ingestion.flagged == 1
+    assert world.queue.sent
 
 
 files = st.lists(
