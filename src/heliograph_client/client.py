@@ -16,7 +16,7 @@ from heliograph_client.errors import InvalidAddress, UnexpectedAnswer, address_o
 from heliograph_client.resources import ANOMALIES, INCIDENTS, READINGS, SITES, Incident, Reading, Site
 
 if TYPE_CHECKING:
-    import pyarrow as pa  # type: ignore[import-untyped]
+    import pyarrow as pa
 
 T = TypeVar("T")
 # A moment with its offset, or a day, which begins at 00:00 UTC; as text or as a value. None: no bound.
