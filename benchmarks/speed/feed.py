@@ -10,6 +10,7 @@ from heliograph.events import Landed, event_of
 from heliograph.reading import format_timestamp
 from heliograph.site import Kind, Site
 from heliograph.storage.items import attributes
+from heliograph.storage.sites import SITE_CODEC
 from heliograph.table_keys import REGISTRY_PART, SITES, site_slot, slot_key
 
 BUCKET: Final = "bench"
@@ -35,10 +36,8 @@ def registry(count: int = SITES_COUNT) -> dict[str, Any]:
 
 
 def _registry_item(known: Site) -> dict[str, Any]:
-    told = {name: getattr(known, name) for name in Site.__struct_fields__}
-    values = {name: value for name, value in told.items() if value is not None}
     slot = slot_key(site_slot(known.site_id))
-    return attributes({**values, SITES.sort: REGISTRY_PART, "fleet": "all", "slot": slot})
+    return SITE_CODEC.write(known) | attributes({SITES.sort: REGISTRY_PART, "fleet": "all", "slot": slot})
 
 
 def readings(now: datetime, count: int, sites: int = SITES_COUNT, flagged: float = 0.0) -> list[dict[str, Any]]:
