@@ -1,5 +1,6 @@
 """A meter's running count that was sent as the energy of each interval."""
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
@@ -13,6 +14,7 @@ from heliograph.site import Site
 if TYPE_CHECKING:  # the processor needs none of what the checks over time stand on
     from heliograph.baseline import Field
     from heliograph.checks.view import View
+    from heliograph.series import Series
 
 NEVER_FALLS: Final = Limit(
     "readings that never fall", 24, "readings", "each sound day falls: a plant at dusk, a load at night"
@@ -25,6 +27,17 @@ STEPS: Final = Limit(
 )
 NEVER_FALLS_MINUTES: Final = Limit(
     "time without a fall", 720.0, "minutes", "half a day has a dusk or a dawn in it, and a load's meal or sleep"
+)
+RESET: Final = Limit(
+    "a total that begins anew", 0.02, "share of the value", "a day's first interval, of all that it had"
+)
+RESETS: Final = Limit("times that it begins anew", 2.0, "times", "a total of the day, within two days")
+DAY_TOTAL: Final = Limit("least total of a day", 0.1, "share of the most", "a dark day's energy beside a clear one's")
+DAY_MOVES: Final = Limit(
+    "moves of a day's total", 8.0, "readings", "a short day by the hour; what is switched on moves once"
+)
+DAY_STEP: Final = Limit(
+    "most step of a day's total", 0.5, "share of its most", "the best hour of a short day; a load that starts takes all"
 )
 MOVES: Final = Limit(
     "least moves of a count", 3, "readings", "one that stands still is a frozen value, which stale tells"
@@ -64,48 +77,89 @@ def counts_on(view: "View") -> Iterator[tuple[int, Flag]]:
     """Flag readings around which a field never falls for a day or more, and grows in steps far below its values."""
     for field in _FIELDS:
         values = view.values(field)
-        if view.first < view.after and min(values[view.first : view.after]) > 0:
+        if view.first < view.after and max(values[view.first : view.after]) > 0:
             yield from _counts_on(view, values, field)
 
 
 def _counts_on(view: "View", values: list[float], field: "Field") -> Iterator[tuple[int, Flag]]:
     known: dict[int, float | None] = {}
+    falls = view.facts.of(_all_falls)[field]
     for position in range(view.first, view.after):
         hour = view.series.ends[position] // _HOUR
         if hour not in known:
             begin, after = view.hours_around(position)
             is_long = (after - begin) * view.series.minutes >= NEVER_FALLS_MINUTES.value
-            known[hour] = _largest_step(values[begin:after]) if is_long else None
+            never_falls = bisect_right(falls, begin) == bisect_left(falls, after)
+            known[hour] = _largest_step(values[begin:after]) if is_long and never_falls else None
         step = known[hour]
         if step is not None:
             message = (
-                f"energy_{field}_kwh is {number(values[position])} kWh and has never fallen around this reading; it "
-                f"grows by at most {number(step)} kWh: a meter's running count was sent as the energy of an interval"
+                f"energy_{field}_kwh is {number(values[position])} kWh and never falls around this reading, but to "
+                f"nothing; it grows by at most {number(step)} kWh: a meter's running count, or its total of the day, "
+                "was sent as the energy of an interval"
             )
             yield position, RUNNING_TOTAL.flag(values[position], step, message)
 
 
+def _all_falls(series: "Series") -> dict["Field", list[int]]:
+    return {"generated": _falls_of(series.generated), "consumed": _falls_of(series.consumed)}
+
+
+def _falls_of(values: list[float]) -> list[int]:
+    """Return the positions of values that are below the one before, but not nothing beside it."""
+    reset = RESET.value
+    pairs = enumerate(pairwise(values), 1)
+    return [position for position, (value, then) in pairs if then < value and then > reset * value]
+
+
 def _largest_step(values: list[float]) -> float | None:
-    """Return the largest step of values that look like a running count, kWh; None where they don't."""
-    if len(values) < NEVER_FALLS.value or values[0] <= 0 or values[-1] <= values[0]:
-        return None
-    if any(then < value for value, then in pairwise(values)):  # nearly always, at once
+    """Return the largest step of values that look like a running count, kWh; None where they don't.
+
+    values: none of which falls but to nothing.
+    """
+    if len(values) < NEVER_FALLS.value or min(values) < 0:
         return None
     steps = [then - value for value, then in pairwise(values)]
     moves = sum(step > 0 for step in steps)
-    if moves < MOVES.value or max(steps) > STEPS.value * values[0]:
-        return None
-    return max(steps)
+    if min(steps) < 0:
+        is_count = moves >= DAY_MOVES.value and max(steps) <= DAY_STEP.value * max(values) and _begins_anew(values)
+    else:
+        is_count = values[0] > 0 and moves >= MOVES.value and max(steps) <= STEPS.value * values[0]
+    return max(steps) if is_count else None
+
+
+def _begins_anew(values: list[float]) -> bool:
+    """Return whether values fall once a day, and each time from a total that has stood still; a dusk falls from little.
+
+    values: of less than two days.
+    """
+    resets = [place for place in range(1, len(values)) if values[place] < values[place - 1]]
+    least = DAY_TOTAL.value * max(values)
+    return len(resets) <= RESETS.value and all(
+        values[place - 1] >= least and (place == 1 or values[place - 1] == values[place - 2]) for place in resets
+    )
 
 
 RUNNING_TOTAL: Final = Rule(
     name="running_total",
     severity="critical",
     unit="kWh",
-    sentence="a meter's running count, sent as the energy of each interval",
+    sentence="a meter's running count, or its total of the day, sent as the energy of each interval",
     advice="Send the difference of two neighbouring counts as the energy of an interval, or let the feed's profile say "
     "that its quantity is a register; then send the readings again.",
-    limits=(NEVER_FALLS, NEVER_FALLS_MINUTES, STEPS, MOVES, BEYOND_UNITS, LIFETIME),
+    limits=(
+        NEVER_FALLS,
+        NEVER_FALLS_MINUTES,
+        STEPS,
+        MOVES,
+        RESET,
+        RESETS,
+        DAY_TOTAL,
+        DAY_MOVES,
+        DAY_STEP,
+        BEYOND_UNITS,
+        LIFETIME,
+    ),
     on_reading=count_by_nameplate,
     on_series=counts_on,
 )

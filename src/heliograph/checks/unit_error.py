@@ -127,14 +127,23 @@ def _goes_on(values: list[float], position: int, before: float) -> bool:
 def _falls_by_itself(view: "View", field: "Field", position: int) -> bool:
     """Return whether the site falls so low without a fault.
 
-    Panels and batteries cover a home's use but for a watt or two, and a turbine at rest shows the same value each time.
+    Panels and batteries cover a home's use but for a watt or two, a turbine at rest shows the same value each time, and
+    a meter at night shows its noise.
     """
     following = view.values(field)[position : position + _FEWEST]
     if field == "generated":
-        return view.site.traits.gusts and len(set(following)) == 1
+        is_at_rest = view.site.traits.gusts and len(set(following)) == 1
+        return is_at_rest or (view.may_be_solar and not _is_by_day(view, position))
     generated = view.series.generated[position : position + _FEWEST]
     is_covered = max(generated) > MOST_OF_CAPACITY.value / _KILO * view.full_around(position)
     return is_covered or UNDER_LEAST.value * min(following) > _least_consumed(view, position)
+
+
+def _is_by_day(view: "View", position: int) -> bool:
+    """Return whether a solar site's readings from a position on are by day: by the sun, else by the one before."""
+    if view.by_sun:
+        return len(view.bright_of(range(position, position + _FEWEST))) == _FEWEST
+    return view.series.generated[position - 1] >= PROOF.value * view.full_around(position)
 
 
 def _least_consumed(view: "View", position: int) -> float:

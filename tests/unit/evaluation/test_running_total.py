@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from heliograph.series import Point
 from heliograph.site import Site
-from unit.evaluation.plant import HOUR, SITE, START, at, decimal, evaluated, flagged, points
+from unit.evaluation.plant import DAY, HOUR, SITE, START, at, decimal, evaluated, flagged, points
 
 NOWHERE = Site("plant")
 
@@ -53,3 +53,37 @@ def test_one_fall_is_enough_to_be_no_count(steps: list[int], fall: int) -> None:
     near = [point.end for number, point in enumerate(found) if abs(number - fall) < 20]
     # The fall shows from the reading before it on: that is the first of a window in which it is a step.
     assert not set(near) & set(flagged(evaluated(found, NOWHERE), "running_total")) or fall == 0
+
+
+def day_totals(days: int, minutes: int) -> list[Point]:
+    """Return the plant's generation as its total of the day, which begins anew at midnight."""
+    total, found = 0.0, []
+    for point in points(days, minutes):
+        total = float(point.generated_kwh) + (0.0 if (point.end - minutes * 60) % DAY == 0 else total)
+        found.append(msgspec.structs.replace(point, generated_kwh=decimal(total)))
+    return found
+
+
+@pytest.mark.parametrize("minutes", [5, 15, 60])
+@pytest.mark.parametrize("site", [SITE, NOWHERE])
+def test_a_total_of_the_day_is_a_running_count(site: Site, minutes: int) -> None:
+    """What an inverter shows as today's energy grows till dusk, stands still and begins anew: each reading is named."""
+    found = day_totals(4, minutes)
+    named = flagged(evaluated(found, site), "running_total")
+    assert set(named) >= {point.end for point in found if at(1, 0) < point.end < at(3, 0)}
+
+
+@pytest.mark.parametrize("hour", [14, 16, 18, 19, 20, 22, 27])
+@pytest.mark.parametrize("minutes", [5, 15, 60])
+def test_a_plant_s_first_morning_is_no_count(hour: int, minutes: int) -> None:
+    """A site that is connected in the afternoon, at dusk or at night only rises until noon."""
+    found = [point for point in points(3, minutes) if at(0, hour) < point.end <= at(1, 12)]
+    assert flagged(evaluated(found, NOWHERE), "running_total") == []
+
+
+def test_loads_that_are_switched_are_no_count() -> None:
+    """A heater that is on for some hours, and one that is on now and then, fall to nothing, too."""
+    evening = points(5, 15, lambda end, _g, _c: (0.0, 3.0 if end % DAY // HOUR in {18, 19, 20} else 0.0))
+    often = points(5, 15, lambda end, _g, _c: (0.0, 3.0 if end % DAY // HOUR % 4 == 0 else 0.0))
+    for switched in (evening, often):
+        assert flagged(evaluated(switched, NOWHERE), "running_total") == []

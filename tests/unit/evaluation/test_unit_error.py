@@ -84,3 +84,14 @@ def test_nights_and_dawns_don_t_end_another_unit(factor: float) -> None:
     flagged_ends = set(flagged(seen, "unit_error"))
     assert not [end for end in wrong if end not in flagged_ends and seen.could_flag("unit_error", end)]
     assert seen.could_flag("unit_error", at(25, 12))
+
+
+@pytest.mark.parametrize("site", [SITE, Site("plant", kind="solar", timezone="UTC"), HOME])
+def test_a_meter_s_noise_after_dusk_is_no_unit_error(site: Site) -> None:
+    """By the hour a plant falls within one reading from its last light to what its meter shows of a night."""
+
+    def noisy(end: int, g: float, c: float) -> tuple[float, float]:
+        hour = end % DAY // HOUR
+        return (g if 7 <= hour <= 16 else 8.0 if hour == 17 else 0.006 + 0.003 * hashed(end)), c
+
+    assert flagged(evaluated(points(DAYS, bend=noisy), site), "unit_error") == []
