@@ -119,9 +119,9 @@ def test_a_symptom_that_outlasts_its_cause_notifies_of_its_recovery() -> None:
 def test_a_warning_that_outlasts_its_cause_waits_for_the_next_digest() -> None:
     """It is pending from then on, and not since it was found: its digest isn't one of a day that is gone."""
     world = World()
-    flags = {end: (flag("night_generation", "warning"),) for end in ends(200, 6000)}
-    flags |= {end: (flag("time_shift"), *flags[end]) for end in ends(200, 2400)}
-    plant = Plant("a", ends(-60, 6000), flags)
+    night = {end: (flag("night_generation", "warning"),) for end in ends(200, 6000)}
+    plant = Plant("a", ends(-60, 6000), night)
+    plant.flags |= {end: (flag("time_shift"), *night[end]) for end in ends(200, 2400)}
     run_day(world, [plant], range(190, 3600, 10))
     assert world.kinds() == ["onset onset", "recovery recovery", "digest onset"]
     assert world.sent[-1][0] == at(2 * 1440 + 7 * 60)
@@ -135,6 +135,7 @@ def test_a_cause_that_nobody_hears_of_silences_no_symptom_that_was_heard() -> No
     symptom, cause = world.incidents_of("a")[0], msgspec.structs.replace(world.incidents_of("b")[0], suppressed=True)
     (after,), (kept,) = joined_by([cause], [symptom], [Join(cause.id, symptom.id)])
     assert [each.rule for each in after.evidence] == ["negative"]
+    assert joined_by([after], [kept], [Join(cause.id, symptom.id)])[0] == (after,), "a symptom joins once"
     assert (kept.cause, kept.suppressed) == (cause.id, False)
 
 
