@@ -26,7 +26,7 @@ from heliograph.incidents.keeper import IncidentKeeper
 from heliograph.incidents.notification import NotificationOptions, Notifier
 from heliograph.ingestion import COUNTS, ITEM_IS_FULL, Ingestion
 from heliograph.quarantine import QuarantineFile
-from heliograph.reading import Reading, format_timestamp, moment_of
+from heliograph.reading import Reading, end_of, format_timestamp, moment_of
 from heliograph.site import Site
 from heliograph.storage.batches import batched
 from heliograph.storage.objects import RawObject
@@ -289,7 +289,9 @@ class _Work:
             self.late.add(entry.reading, store_outcome, stored_at)
             if assessed.flags:
                 self.counts["flagged"] += store_outcome == "stored" and assessed.anomaly
-                self.onsets.add(entry.reading, assessed.flags, region_of(sites[entry.reading.site_id]))
+                site = sites[entry.reading.site_id]
+                if site.operates(end_of(entry.reading.timestamp)):
+                    self.onsets.add(entry.reading, assessed.flags, region_of(site))
 
     def _refuse(self, entry: Numbered) -> None:
         """Put a reading whose item can't grow into quarantine, so that it harms no other of its file."""

@@ -57,17 +57,19 @@ def evaluate(site: Site, series: Series, before: Sequence[Day], judge_from: int,
         judging.day(span)
     whole = WholeSeries(series, lengths, site, is_first=not before)
     judging.add(chain.from_iterable(check(whole) for check in _ON_LENGTHS))
+    flags = {end: found for end, found in judging.flags.items() if site.operates(end)}
     return EvaluationResult(
         minutes=lengths.stretches[-1].minutes,
         judged=series.ends[bisect_left(series.ends, judge_from) :],
-        flags=judging.flags,
+        flags=flags,
         days=judging.days,
         no_data=judging.no_data() if series.ends else None,
         last_end=series.ends[-1] if series.ends else None,
         could_flag=CleanReadings(judging.views),
         first_end=series.ends[0] if series.ends else None,
         began=now,
-        young=_young(series, judging.flags, now),
+        young=_young(series, flags, now),
+        operation=site.in_operation,
         intervals=[(each.ends[0], each.minutes) for each in lengths.stretches if each.ends],
     )
 

@@ -60,6 +60,7 @@ class EvaluationResult(msgspec.Struct, frozen=True):
     last_end: END of the newest reading that lies in the past; None where there is none in the window.
     first_end: END of the earliest reading in the window, context included; None where there is none.
     young: the ENDs of flagged readings that landed within the last hours: more of what landed with them may still come.
+    operation: when the site's operation begins and ends, as `Site.in_operation` says.
     began: when the evaluation began, before it read anything, seconds since 1970; 0 where that isn't known.
     could_flag: whether a rule could have flagged a judged reading, for counting clean readings.
     intervals: the stretches of readings of one interval each: END of the first, and the interval's length in minutes.
@@ -75,6 +76,7 @@ class EvaluationResult(msgspec.Struct, frozen=True):
     first_end: int | None = None
     began: int = 0
     young: frozenset[int] = frozenset()
+    operation: tuple[int | None, int | None] = (None, None)
     intervals: list[tuple[int, int]] = []
 
     def minutes_at(self, end: int) -> int:

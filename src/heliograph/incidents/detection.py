@@ -53,6 +53,7 @@ class Observations(msgspec.Struct, frozen=True):
     evidence: its signs of trouble, by their ends. judged: the ends of all it was tried on, ascending.
     could_flag: whether the rule could have flagged one of them. a_day: how many there are in a day.
     first_end: END of the earliest reading known beside them; None where there is none.
+    ended: when the site was taken out of operation, seconds since 1970; None while it isn't. What lasts then ends.
     is_past: whether each sign shows what is over with it, as the reading behind a gap does.
     """
 
@@ -63,6 +64,7 @@ class Observations(msgspec.Struct, frozen=True):
     a_day: int = 288
     first_end: int | None = None
     is_past: bool = False
+    ended: int | None = None
 
 
 class Episode(msgspec.Struct, frozen=True):
@@ -96,6 +98,8 @@ def episodes(observations: Observations, rules: EpisodeRules) -> list[Episode]:
             until = signs[position + 1].end if position + 1 < len(signs) else None
             recovery = _recovery(observations, signs[position].end, until, rules)
             position += 1
+        if recovery is None and observations.ended is not None:
+            recovery = max(observations.ended, signs[position - 1].since)
         found.append(_episode(signs[first:position], recovery))
     return found
 
@@ -202,6 +206,8 @@ class RuleObservations:
         self._judged = result.judged[: bisect_right(result.judged, now)]
         self._days = sorted(day.ends for day in result.days.values() if day.ends <= now)
         self.began = result.began
+        self._begins, ends = result.operation
+        self._ended = ends if ends is not None and ends <= now else None
         self._found: dict[tuple[str, Basis], list[Evidence]] = {}
         for flags in (result.flags, {end: self._holding(end, flags) for end, flags in single.items()}):
             self._add_readings(flags, now)
@@ -214,6 +220,9 @@ class RuleObservations:
 
     def of(self, rule: str, basis: Basis) -> Observations:
         """Return a rule's observations."""
+        return msgspec.structs.replace(self._of(rule, basis), ended=self._ended)
+
+    def _of(self, rule: str, basis: Basis) -> Observations:
         evidence = sorted(self._found.get((rule, basis), ()), key=lambda sign: sign.end)
         a_day = _DAY // self._result.minutes
         if basis == "day":
@@ -262,7 +271,9 @@ class RuleObservations:
             self._add(self._result.no_data, "silence", Evidence(first_missing, since, self._result.no_data))
 
     def _add(self, flag: Flag, basis: Basis, sign: Evidence) -> None:
-        if flag.severity in ANOMALOUS:
+        is_before = self._begins is not None and sign.end <= self._begins
+        is_after = self._ended is not None and sign.since >= self._ended
+        if flag.severity in ANOMALOUS and not (is_before or is_after):
             self._found.setdefault((flag.rule, basis), []).append(sign)
 
 

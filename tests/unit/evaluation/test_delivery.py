@@ -8,10 +8,11 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from heliograph.checks.delivery import DayDelays, usual_delays
+from heliograph.incidents.detection import RuleObservations
 from heliograph.reading import text_of
 from heliograph.series import Point, delay_of
 from heliograph.site import Site
-from unit.evaluation.plant import DAY, HOUR, START, decimal, evaluated, hashed
+from unit.evaluation.plant import DAY, HOUR, SITE, START, at, decimal, evaluated, flagged, hashed, points
 
 LOAD = Site("meter", "load", interval_minutes=30)
 MORNING = 6 * HOUR
@@ -134,3 +135,15 @@ def test_one_delivery_shows_no_rhythm() -> None:
     """Two landings, of however many days, tell nothing; an hour without a reading goes by the longest delay."""
     assert usual_delays([DayDelays(1, [600] * 24)] * 20 + [DayDelays(2, [600] * 24)]) == []
     assert usual_delays([DayDelays(day, [-1, *[600] * 23]) for day in range(4)]) == [600] * 24
+
+
+def test_nothing_is_flagged_outside_operation() -> None:
+    """A plant's readings before its first day in operation and after its last one are none of its faults."""
+    found = points(30, bend=lambda end, made, used: (0.0 if end > at(15, 0) else made, used))
+    began, ended = text_of(at(3, 0)), text_of(at(15, 0))
+    assert flagged(evaluated(found), "zero_output")
+    for entry in (replace(SITE, decommissioned=ended), replace(SITE, commissioned=began, decommissioned=ended)):
+        result = evaluated(found, entry)
+        assert result.flags == {}
+        observed = RuleObservations(result, {}, found[-1].end)
+        assert observed.rules() == {}

@@ -16,7 +16,7 @@ from heliograph.errors import StorageError
 from heliograph.evaluation.model import Day
 from heliograph.incidents.detection import Onsets
 from heliograph.incidents.model import SiteChange
-from heliograph.reading import Reading, format_timestamp
+from heliograph.reading import Reading, end_of, format_timestamp
 from unit.incidents.scenes import HOUR, Plant, World, at, ends, flag, found, run_day, text_at
 
 
@@ -406,3 +406,32 @@ def test_any_order_of_files_and_looks_opens_one_trouble_once(hours: set[int], or
 def text_of(end: int) -> str:
     """Return an END as UTC text."""
     return text_at((end - at(0)) // 60)
+
+
+def test_a_site_taken_out_of_operation_has_one_incident_until_that_is_registered() -> None:
+    """Its silence and its fault end then, for good: neither old signs nor new readings open another one."""
+    world = World()
+    plant = Plant("a", ends(0, 3000), {end: (flag(),) for end in ends(500, 3000)})
+    for minute in range(480, 900, 30):
+        world.evaluate(plant, at(minute))
+    (incident,) = world.incidents_of()
+    assert incident.state == "open"
+    for minute in range(900, 3600, 30):
+        world.now = at(minute)
+        seen = msgspec.structs.replace(plant.seen(at(minute)), operation=(None, at(600)))
+        world.keeper.after_evaluation(plant.site, seen, {})
+    (incident,) = world.incidents_of()
+    assert (incident.rule, incident.state) == ("stale", "closed")
+    assert at(600) <= end_of(incident.recovery) <= at(900)
+
+
+def test_a_silence_ends_with_the_site_s_operation() -> None:
+    """A site that is registered as taken out of operation sends no reading that could end its silence."""
+    world, plant = World(), Plant("a", ends(0, 100))
+    world.evaluate(plant, at(200))
+    assert [each.state for each in world.incidents_of()] == ["open"]
+    for minute in (300, 6000):
+        world.now = at(minute)
+        seen = msgspec.structs.replace(plant.seen(at(minute)), operation=(None, at(150)))
+        world.keeper.after_evaluation(plant.site, seen, {})
+        assert [(each.state, each.recovery) for each in world.incidents_of()] == [("closed", text_at(150))]
