@@ -173,13 +173,19 @@ def _step_flag(value: float, before: float, field: "Field") -> Flag:
 
 
 def _proves_its_unit(view: "View", position: int) -> bool:
-    """Return whether a reading would show a mistaken unit: nothing times a thousand is nothing still, as at night."""
-    for field in _FIELDS:
-        values = view.values(field)
-        most = view.most(field) or view.around(values, position)
-        if most > 0 and PROOF.value * most <= values[position] <= MOST_OF_CAPACITY.value * most:
-            return field == "consumed" or not view.by_sun or view.bright(position)
-    return False
+    """Return whether a reading would show a mistaken unit: nothing times a thousand is nothing still, as at night.
+
+    What isn't known of a site can't prove it: its own readings may all be in the other unit.
+    """
+    mosts = [(field, view.most(field)) for field in _FIELDS]
+    if not any(most for _, most in mosts):
+        mosts = [(field, view.around(view.values(field), position)) for field in _FIELDS]
+    return any(
+        PROOF.value * most <= view.values(field)[position] <= MOST_OF_CAPACITY.value * most
+        and (field == "consumed" or not view.by_sun or view.bright(position))
+        for field, most in mosts
+        if most
+    )
 
 
 # Zero output and zero consumption tell a thousandth from nothing, and flag it as this rule.

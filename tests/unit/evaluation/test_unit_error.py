@@ -95,3 +95,10 @@ def test_a_meter_s_noise_after_dusk_is_no_unit_error(site: Site) -> None:
         return (g if 7 <= hour <= 16 else 8.0 if hour == 17 else 0.006 + 0.003 * hashed(end)), c
 
     assert flagged(evaluated(points(DAYS, bend=noisy), site), "unit_error") == []
+
+
+def test_a_new_site_s_own_readings_don_t_prove_their_unit() -> None:
+    """What a home consumes isn't known in its first days: only its plant's nameplate tells the unit of its feed."""
+    seen = evaluated(points(3, bend=scaled(1000.0, 0)), SITE)
+    assert not any(seen.could_flag("unit_error", at(1, hour)) for hour in range(24))
+    assert evaluated(points(3), SITE).could_flag("unit_error", at(1, 12))
