@@ -1,7 +1,7 @@
 """Faults put into the clean ones of the real sites, and whether an operator would hear of them.
 
 A fault is found where an incident that would notify meets it: from a day before its onset to a day after its end, three
-days for what only days of history show. An incident that the site raises without the fault finds nothing. All goes the
+days for what only days of history show. A gap is found by a `gap` of any severity. An incident that the site raises without the fault finds nothing. All goes the
 way of `heliograph check`, incidents included.
 """
 
@@ -30,6 +30,8 @@ _ABOUT: Final = 366  # days looked at of a site; more only takes longer
 _APART: Final = 2  # days left alone around what a site shows by itself
 _RARE: Final = 0.001  # of the readings; fewer have such a digit by a fault or a conversion
 _NOTIFIES: Final = ("warning", "critical")
+# What a file lacks is information once it ends; while it lasts, it is `no_data`, which a whole file can't show.
+_GAP: Final = "gap"
 _SLOW: Final = ("time_shift", "level_shift")
 # How many of its usual most a spike of consumption is: a home's true most is three times that.
 _LOAD_SPIKE: Final = 8.0
@@ -165,14 +167,20 @@ def outcome_of(
 ) -> SiteOutcome:
     """Match the incidents of a sample with its faults, without those that it had before they were put in."""
     own = {(one.rule, one.onset) for one in before}
-    new = [one for one in after if one.severity in _NOTIFIES and (one.rule, one.onset) not in own]
-    met = [(event, [one for one in new if _meets(one, event)]) for event in injected.events]
+    new = [one for one in after if (one.rule, one.onset) not in own]
+    met = [(event, [one for one in new if _tells_of(one, event)]) for event in injected.events]
     outcomes = [
         FaultOutcome(name, event, tuple(sorted({one.rule for one in incidents})), len(incidents))
         for event, incidents in met
     ]
-    stray = [one for one in new if not any(_meets(one, event) for event in injected.events)]
+    alarms = [one for one in new if one.severity in _NOTIFIES]
+    stray = [one for one in alarms if not any(_meets(one, event) for event in injected.events)]
     return SiteOutcome(name, outcomes, [f"{one.rule} {one.onset} to {one.recovery or one.last}" for one in stray])
+
+
+def _tells_of(incident: OpenedIncident, event: Event) -> bool:
+    told = incident.severity in _NOTIFIES or (event.fault == "no_data" and incident.rule == _GAP)
+    return told and _meets(incident, event)
 
 
 def _meets(incident: OpenedIncident, event: Event) -> bool:

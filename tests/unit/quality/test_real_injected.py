@@ -4,6 +4,7 @@ from decimal import Decimal
 
 import msgspec
 
+from heliograph.reading import text_of
 from heliograph_cli.check import OpenedIncident
 from quality.inject import Choice, inject
 from quality.real_injected import (
@@ -46,6 +47,14 @@ def test_what_the_site_raises_by_itself_finds_nothing() -> None:
     assert outcome_of("home", SPIKE, [], quiet).outcomes[0].found == ()
     stray = outcome_of("home", SPIKE, [], [opened("stale", "2026-01-02T00:00:00Z")])
     assert (stray.outcomes[0].found, len(stray.without_cause)) == ((), 1)
+
+
+def test_a_gap_of_hours_is_told_as_information() -> None:
+    """In a file it is over, so a `gap` finds it at any severity; a gap finds nothing else."""
+    for fault, found in (("no_data", ("gap",)), ("spike", ())):
+        sample = inject(CLEAN, 1, each=1, choice=Choice([fault]))
+        gap = opened("gap", text_of(sample.events[0].onset), severity="info")
+        assert outcome_of("home", sample, [], [gap]).outcomes[0].found == found
 
 
 def test_faults_stay_away_from_labels_and_from_the_sites_own_incidents() -> None:
