@@ -114,7 +114,7 @@ export function card(each, now, zone, withSite = true) {
       fact("Limit", exact(each.limit, each.unit)),
       fact("Notified", notifiedWords(each, zone)),
     ),
-    each.evidence.length > 0 && evidence(each, zone),
+    each.evidence?.length > 0 && evidence(each, zone),
     h("p", { class: "go" }, h("a", { href: where }, "Look at the chart at that time", h("span", { class: "hidden" }, `, ${each.site_id}, ${ruleWords(each.rule)}`))),
   );
 }
