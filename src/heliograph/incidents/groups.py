@@ -16,8 +16,8 @@ from heliograph.reading import moment_of
 # Two sites at once may be chance; with one alarm a year each, three of a thousand in an hour and by one rule are less
 # than one in 10,000 hours.
 _GROUP_SITES: Final = 3
-# Incidents of one event begin no further apart: an hourly meter dates it up to an hour after a 5-minute one. Metering
-# codes know no longer interval by day (MSCONS, IDIS: 15, 30 or 60 minutes).
+# Incidents of one event begin no further apart: an hourly meter dates it up to an hour after a 5-minute one, and
+# settlement periods are 15, 30 or 60 minutes [ENTSO-E, survey on ancillary services].
 _CLOSE: Final = timedelta(hours=1)
 
 
