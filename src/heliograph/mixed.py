@@ -10,15 +10,17 @@ from typing import Final
 from heliograph.checks.flag import Limit
 
 SUMS: Final = Limit(
-    "sums in a row", 4, "of 6 intervals", "a load that is switched by the hour isn't as large as its quarters, too"
+    "sums in a row", 6, "intervals", "a load that is switched by the hour isn't as large as its quarters, too"
 )
 REMAINDER: Final = Limit(
-    "remainder of a sum", 0.25, "share", "an interval's energy lies between those beside it, but for clouds"
+    "remainder of a sum", 0.25, "share", "what an interval has lies between those beside it, but for clouds"
 )
 
 _COARSER: Final = (3600, 1800, 900)
 _PARTS: Final = range(3, 13)  # of half hours in an hour a load's own rhythm can't be told
-_RUN: Final = 6
+_FEWEST_READINGS: Final = 24  # of six hours' quarters: of fewer parts an hour more often looks like their sum
+_MISSED: Final = 2  # intervals between two sums: one has nothing, or was cloudy
+_DENSE: Final = 0.8
 _NEAR_SECONDS: Final = 30
 _RISES: Final = 2.0
 
@@ -41,11 +43,24 @@ def sums(ends: Sequence[int], sides: Sides) -> dict[int, int]:
         if len(at) < SUMS.value:
             continue  # nearly always
         holding = {position: parts for position in at if (parts := _parts(ends, sides, position, coarse))}
-        for position, parts in holding.items():
-            near = sum(abs(ends[other] - ends[position]) <= _RUN // 2 * coarse for other in holding)
-            if near >= SUMS.value:
-                found |= dict.fromkeys(range(position - parts + 1, position), position)
+        for run in _runs(list(holding), ends, coarse):
+            parts = holding[run[0]]
+            intervals = (ends[run[-1]] - ends[run[0]]) / coarse + 1
+            if len(run) >= max(SUMS.value, _FEWEST_READINGS / parts) and len(run) >= _DENSE * intervals:
+                for position in run:
+                    found |= dict.fromkeys(range(position - holding[position] + 1, position), position)
     return found
+
+
+def _runs(positions: list[int], ends: Sequence[int], coarse: int) -> list[list[int]]:
+    """Return positions, ascending, in runs of which no two neighbours are far apart."""
+    runs: list[list[int]] = []
+    for position in positions:
+        if runs and ends[position] - ends[runs[-1][-1]] <= _MISSED * coarse + _NEAR_SECONDS:
+            runs[-1].append(position)
+        else:
+            runs.append([position])
+    return runs
 
 
 def _parts(ends: Sequence[int], sides: Sides, position: int, coarse: int) -> int:
