@@ -146,7 +146,8 @@ class Baseline(msgspec.Struct, frozen=True, array_like=True, gc=False):
     rest: how far below zero a quarter of the days go, or further; generated, consumed.
     bends: usual most of the days' `bends`; upwards, downwards.
     idle: what one day in eight reaches of the days' `idle`, minutes.
-    held, line: how long values are held by band, and go along a line, on all but the two most extreme days.
+    held: how long values are held by band, on all but the two most extreme days. line: how many readings go along a
+    line on one day in eight, generated and consumed.
     delays: how long after its end a reading has usually landed, by UTC hour, minutes; empty where unknown. The first
     deliveries may tell it already.
     stops: the days' abrupt stops. sustained: the most of the last week's; the first day may tell it already.
@@ -413,7 +414,8 @@ def _idle(shapes: Sequence[DayShape], which: int) -> int:
 
 
 def _longest_line(shapes: Sequence[DayShape], field: int) -> int:
-    return sorted(shape.line[field] for shape in shapes)[-1 - _EXTREME]
+    """Return what one day in eight reaches, as in `_idle`: lines that were drawn on some days teach nothing."""
+    return sorted(shape.line[field] for shape in shapes)[-1 - len(shapes) // 8]
 
 
 def _rest(shapes: Sequence[DayShape], field: int) -> float:

@@ -130,10 +130,50 @@ def _along(
     return found
 
 
+def drawn(values: Sequence[float], margin: float, share: float, least: int) -> list[tuple[int, int]]:
+    """Return the lines of at least `least` values that start at a true one and are off it by their rounding alone.
+
+    Values that were filled in between two true ones are rounded to the meter's step, so they are off by half of it.
+    Around them a line may go on by chance. margin, share: as in `lines`.
+    """
+    near = margin / 2, share
+    return [
+        line
+        for first, after in lines(values, margin, share, least)
+        for line in _longest(values, first, after, near, least)
+    ]
+
+
+def _longest(
+    values: Sequence[float], first: int, after: int, near: tuple[float, float], least: int
+) -> list[tuple[int, int]]:
+    """Return the longest line between two positions, and those on both sides of it."""
+    length, begin = max(
+        ((_reach(values, each, after, near) - each, each) for each in range(first, after - least + 1)), default=(0, 0)
+    )
+    if length < least:
+        return []
+    end = begin + length
+    before, behind = (_longest(values, *part, near, least) for part in ((first, begin + 1), (end - 1, after)))
+    return [*before, (begin, end), *behind]
+
+
+def _reach(values: Sequence[float], begin: int, after: int, near: tuple[float, float]) -> int:
+    """Return the position behind the line that starts at a value."""
+    lowest, highest, start = -inf, inf, values[begin]
+    for position in range(begin + 1, after):
+        steps, margin = position - begin, near[0] + near[1] * abs(values[position])
+        rise = values[position] - start
+        lowest, highest = max(lowest, (rise - margin) / steps), min(highest, (rise + margin) / steps)
+        if lowest > highest:
+            return position
+    return after
+
+
 def longest_line(values: Sequence[float], step: float) -> int:
     """Return the readings of a day's longest line; 0 where it has none. step: the meter's, kWh."""
     unit = 1.01 * max(step, last_digit(values))
-    found = lines(values, unit, LINE_SHARE, _SHORTEST)
+    found = drawn(values, unit, LINE_SHARE, _SHORTEST)
     return max(
         (after - first for first, after in found if is_rising(values, first, after, _LEAST_RISE * unit)), default=0
     )

@@ -12,9 +12,9 @@ from typing import Final
 
 from heliograph.baseline import Field
 from heliograph.checks.flag import Flag, Limit, Rule
-from heliograph.checks.held import LINE_SHARE, LONGER, is_rising, last_digit, lines
+from heliograph.checks.held import LINE_SHARE, LONGER, drawn, is_rising, last_digit
 from heliograph.checks.plausible import ENOUGH_AROUND
-from heliograph.checks.stale import COARSE_COUNTS, COARSE_MINUTES, FIELDS, last_digits
+from heliograph.checks.stale import FIELDS, last_digits
 from heliograph.checks.view import BY_CHANCE, Run, View, beyond_chance, follows, judged, length
 from heliograph.formatting import count
 from heliograph.series import Series
@@ -22,8 +22,13 @@ from heliograph.series import Series
 STRAIGHT_READINGS: Final = Limit(
     "readings on a line", 5, "readings", "two true values and three between them; fewer say nothing of a line"
 )
-STRAIGHT_MINUTES: Final = Limit(
-    "shortest line", 120.0, "minutes", "a clear sky's ramp is straight within a fine meter's digit for less"
+STRAIGHT_MINUTES: Final = Limit("shortest line", 60.0, "minutes", "a control's ramps last for minutes")
+CURVE_MINUTES: Final = Limit(
+    "straightest ramp of the sun, at 1,000 counts",
+    90.0,
+    "minutes",
+    "where a sine of a day turns, it leaves its chord by the cube of the time over 72 times the root of 3, and in 90 "
+    "minutes by half of a count of 1,000; a coarser meter's is longer by the cube root",
 )
 RISE: Final = Limit("least rise of a line", 10.0, "steps", "flatter ones are the meter's own steps")
 
@@ -31,6 +36,7 @@ _UNKNOWN: Final = 0.02  # the chance where too few bends are seen around
 _SEEN: Final = 0.02  # a straight stretch that was nearly seen, so that none isn't impossible
 _ENDS: Final = 2  # a line of n readings has n - 2 bends to look at
 _LEAST_LIKELY: Final = 0.001  # one bend is like the next, so a missing one says no more
+_COUNTS: Final = 1000
 _OFF: Final = 0.1  # of a step: a value as far from whole counts isn't of this meter
 _MOST_OFF: Final = 0.5
 
@@ -57,7 +63,7 @@ def _lines_of(field: Field, step: float) -> Callable[[Series], list[Run]]:
     def find(series: Series) -> list[Run]:
         values = series.generated if field == "generated" else series.consumed
         unit = max(step, last_digit(values)) * 1.01
-        found = (Run(*each) for each in lines(values, unit, LINE_SHARE, int(STRAIGHT_READINGS.value)))
+        found = (Run(*each) for each in drawn(values, unit, LINE_SHARE, int(STRAIGHT_READINGS.value)))
         return [run for run in found if _is_unbroken(run, series) and is_rising(values, *run, RISE.value * unit)]
 
     return find
@@ -75,16 +81,21 @@ def _least_readings(view: View, run: Run, field: Field) -> int:
     digit = view.facts.of(last_digits)[field]
     unit = max(step, digit)
     inner = values[run.first + 1 : run.after - 1]
-    # A true end and start may be a meter's whole counts; what was drawn between them is not.
+    usual_value = median(map(abs, inner))
     off = sum(abs(value / step - round(value / step)) > _OFF for value in inner) if step > 0 else 0
-    least = max(STRAIGHT_READINGS.value, STRAIGHT_MINUTES.value / minutes)
+    # A true end and start may be a meter's whole counts; what was drawn between them is not.
     if off > _MOST_OFF * len(inner) and step > 2 * digit:
-        return ceil(least)
-    if median(map(abs, inner)) < COARSE_COUNTS.value * unit:
-        least = max(least, COARSE_MINUTES.value / minutes)
+        return ceil(max(STRAIGHT_READINGS.value, _straight_minutes(digit, usual_value) / minutes))
+    least = max(STRAIGHT_READINGS.value, _straight_minutes(unit, usual_value) / minutes)
     usual = view.baseline.line[field == "consumed"] - _ENDS if view.baseline.known else 0
     bends = max(1 + LONGER.value * usual, beyond_chance(_chance_of_no_bend(view, run, field, unit)))
     return ceil(max(least, _ENDS + bends))
+
+
+def _straight_minutes(unit: float, value: float) -> float:
+    """Return how long output may be straight within half of a meter's step by the sun's own course, minutes."""
+    longest = CURVE_MINUTES.value * (_COUNTS * unit / value) ** (1 / 3) if value > 0 else 0.0
+    return max(STRAIGHT_MINUTES.value, longest)
 
 
 def _chance_of_no_bend(view: View, run: Run, field: Field, unit: float) -> float:
@@ -121,6 +132,14 @@ INTERPOLATED: Final = Rule(
     sentence="values on a straight line: filled in, not measured",
     advice="Ask whoever runs the logger or the historian to send measured values only and to leave gaps empty. "
     "Look for the outage that was filled in.",
-    limits=(STRAIGHT_READINGS, STRAIGHT_MINUTES, RISE, COARSE_COUNTS, COARSE_MINUTES, LONGER, BY_CHANCE, ENOUGH_AROUND),
+    limits=(
+        STRAIGHT_READINGS,
+        STRAIGHT_MINUTES,
+        CURVE_MINUTES,
+        RISE,
+        LONGER,
+        BY_CHANCE,
+        ENOUGH_AROUND,
+    ),
     on_series=on_a_line,
 )

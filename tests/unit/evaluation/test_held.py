@@ -17,6 +17,7 @@ from heliograph.checks.held import (
     longest_held,
     usually_held,
 )
+from heliograph.checks.held import drawn as drawn_lines
 from heliograph.evaluation.model import EvaluationResult
 from heliograph.series import Point
 from heliograph.site import Kind, Site
@@ -210,3 +211,33 @@ def test_a_line_goes_up_by_regular_stairs() -> None:
     assert lines([0.0] * 20, 1.01, 0.0, 5) == []
     assert not is_rising([3.0] * 20, 0, 20, 2.0)
     assert (last_digit([0.25, 0.0, 1.5]), last_digit([1.0, 20.0]), last_digit([1 / 3])) == (0.01, 1.0, 0.0)
+
+
+def test_a_drawn_line_follows_its_chord() -> None:
+    """Values filled in between two true ones are off the chord by half a count; a bend within a count cuts the line.
+
+    One value that goes on by chance at an end doesn't hide it.
+    """
+    stairs = [round(63 * n / 19) for n in range(20)]
+    assert drawn_lines(stairs, 1.01, 0.0, 5) == [(0, 20)]
+    assert drawn_lines([-4, -3, *stairs, 66, 71], 1.01, 0.0, 15) == [(2, 23)]
+    bow = [round(63 * n / 19 + 0.9 * (n > 9)) for n in range(20)]
+    assert lines(bow, 1.01, 0.0, 5) == [(0, 20)]
+    assert drawn_lines(bow, 1.01, 0.0, 18) == []
+
+
+@pytest.mark.parametrize(("step", "minutes", "hours"), [(0.01, 5, 2.2), (0.05, 5, 3.75), (0.1, 15, 3.25)])
+def test_a_line_is_found_in_a_coarse_meter_too(step: float, minutes: int, hours: float) -> None:
+    """A line that is rounded to the meter's own counts, of some dozens, is told from the sun's course by its length."""
+    site = Site("plant", "solar", 100.0, 45.0, 0.0, "UTC", minutes)
+    line = drawn(meter(minutes, DAYS, solar, step), at(17, 7), at(17, 7 + hours), step)
+    assert flagged(evaluated(line, site), "interpolated")
+
+
+def test_lines_that_were_drawn_on_some_days_hide_no_other() -> None:
+    """The baseline passes over the days on which lines were drawn, one in eight: the fourth is found as the first."""
+    site = Site("plant", "solar", 100.0, 45.0, 0.0, "UTC", 15)
+    found = meter(15, DAYS, solar, FINE)
+    for day in (12, 14, 17):
+        found = drawn(found, at(day, 7), at(day, 10), FINE)
+    assert {(end - START) // DAY for end in flagged(evaluated(found, site), "interpolated")} == {12, 14, 17}
