@@ -39,7 +39,7 @@ def text(moment: datetime) -> str:
 def site(site_id: str) -> Json:
     """Return a site as it is registered."""
     at = int("".join(filter(str.isdigit, site_id)) or 0)
-    blank = dict.fromkeys(name for name in Site.__struct_fields__ if name != "site_id")
+    blank = {**dict.fromkeys(name for name in Site.__struct_fields__ if name != "site_id"), "groups": [], "tags": []}
     if site_id == UNPLACED:
         return {"site_id": site_id, **blank}
     return {
@@ -185,6 +185,7 @@ def ingestion(name: str, *, rejected: int = 0, error: str = "") -> Json:
         "already_stored": 0,
         "revised": 0,
         "rejected": rejected,
+        "blank": 0,
         "flagged": 1,
         "processed_at": "2026-11-22T09:25:02Z",
         "code_version": "0.1.0",

@@ -27,7 +27,7 @@ class FakeApi:
     def add(self, site_id: str, readings: list[Json], **fields: object) -> None:
         """Add a site; what isn't given of it is null."""
         unknown = dict.fromkeys(name for name in Site.__struct_fields__ if name != "site_id")
-        self.sites[site_id] = {"site_id": site_id, **unknown, **fields}
+        self.sites[site_id] = {"site_id": site_id, **unknown, "groups": [], "tags": [], **fields}
         self.readings[site_id] = readings
 
     def answer(self, target: str) -> tuple[int, Json]:
