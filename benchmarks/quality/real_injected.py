@@ -1,8 +1,8 @@
 """Faults put into the clean ones of the real sites, and whether an operator would hear of them.
 
 A fault is found where an incident that would notify meets it: from a day before its onset to a day after its end, three
-days for what only days of history show. A gap is found by a `gap` of any severity. An incident that the site raises without the fault finds nothing. All goes the
-way of `heliograph check`, incidents included.
+days for what only days of history show. A gap is found by a `gap` of any severity. An incident that the site raises
+without the fault finds nothing. All goes the way of `heliograph check`, incidents included.
 """
 
 from collections import Counter

@@ -45,8 +45,7 @@ _ANOTHER_UNIT: Final = 200.0
 HOURS: Final = 24
 DAY_SECONDS: Final = 86_400
 _MINUTE: Final = 60
-# Generating hours are those with at least this share of the site's usual most.
-_GENERATING: Final = 0.02
+# An hour of the day is dark if it never gave more than this share of the site's usual most.
 _DARK: Final = 0.005
 _AWAKE: Final = 0.8  # of the days: inverters' loggers often sleep at night
 

@@ -96,12 +96,7 @@ def try_feed(
     """
     known = parse_profile(read(profile))
     found = [_read(known, path, _unpacked(path)) for path in files]
-    if as_json:
-        print_json(_summary(known, found))
-    else:
-        _show_readings(known, found)
-    if any(each.rejected for each in found):
-        raise typer.Exit(Exit.FAILED)
+    _report(known, found, as_json=as_json)
 
 
 @command(app, "convert", exits=ALONE, meanings=_UNREADABLE)
@@ -126,12 +121,7 @@ def convert_feed(
     encoder = msgspec.json.Encoder(decimal_format="number")
     lines = [encoder.encode(_native(each, known, zero=unmeasured_as_zero)) + b"\n" for each in _merged(found)]
     _write(out_file, b"".join(lines))
-    if as_json:
-        print_json(_summary(known, found))
-    else:
-        _show_readings(known, found)
-    if any(each.rejected for each in found):
-        raise typer.Exit(Exit.FAILED)
+    _report(known, found, as_json=as_json)
 
 
 @command(app, "schema", exits=ALONE)
@@ -246,6 +236,16 @@ def _show_proposal(proposal: Proposal, found: Sequence[ProfiledFile]) -> None:
         err().print(
             "The readings above take the first likely answer of each question; they aren't sure before it is answered."
         )
+
+
+def _report(profile: Profile, found: Sequence[ProfiledFile], *, as_json: bool) -> None:
+    """Show what was read; end with 1 where a row was rejected."""
+    if as_json:
+        print_json(_summary(profile, found))
+    else:
+        _show_readings(profile, found)
+    if any(each.rejected for each in found):
+        raise typer.Exit(Exit.FAILED)
 
 
 def _show_readings(profile: Profile, found: Sequence[ProfiledFile]) -> None:

@@ -39,7 +39,8 @@ def text(moment: datetime) -> str:
 def site(site_id: str) -> Json:
     """Return a site as it is registered."""
     at = int("".join(filter(str.isdigit, site_id)) or 0)
-    blank = {**dict.fromkeys(name for name in Site.__struct_fields__ if name != "site_id"), "groups": [], "tags": []}
+    blank: Json = dict.fromkeys(name for name in Site.__struct_fields__ if name != "site_id")
+    blank |= {"groups": [], "tags": []}
     if site_id == UNPLACED:
         return {"site_id": site_id, **blank}
     return {

@@ -32,8 +32,6 @@ SEASON: Final = Limit(
 )
 
 
-_MINUTE: Final = 60
-_HOUR: Final = 60  # minutes
 _CLEAREST: Final = int(LEVEL_DAYS.value)
 _LOW_SUN: Final = 0.1  # of the sine: below it ratios mean nothing
 

@@ -42,7 +42,6 @@ _FORMAT_CELL: Final = re.compile(r"[\[(]?[DdMmYyJjHhSsTt]{1,4}([ ./:-][DdMmYyJjH
 _FEW: Final = 4
 _ZIP: Final = b"PK\x03\x04"
 _OLE: Final = b"\xd0\xcf\x11\xe0"
-_MOST_SITES: Final = 0.5
 
 
 class Column(msgspec.Struct):

@@ -4,7 +4,6 @@ A profile is JSON, checked as it is read: a misspelt field would change how a fi
 """
 
 import re
-from datetime import timedelta
 from typing import Annotated, Any, Final, Literal
 from zoneinfo import ZoneInfo
 
@@ -259,9 +258,3 @@ def parts() -> tuple[type[msgspec.Struct], ...]:
 def zone_of(profile: Profile) -> ZoneInfo | None:
     """Return the zone of the profile's stamps; None where each has its offset."""
     return ZoneInfo(profile.time.zone) if profile.time.zone else None
-
-
-def interval_of(profile: Profile) -> timedelta | None:
-    """Return the length of each interval where the profile says it."""
-    minutes = profile.time.interval_minutes
-    return None if minutes is None else timedelta(minutes=minutes)

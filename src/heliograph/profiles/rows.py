@@ -14,7 +14,7 @@ from itertools import chain
 from typing import Any, Final, NamedTuple
 
 from heliograph.errors import ProfileMismatch, UnreadableFile
-from heliograph.profiles.model import Layout, Profile
+from heliograph.profiles.model import Profile
 
 Cell = Any
 _BOMS: Final = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
@@ -290,10 +290,3 @@ def delimiter_named(text: str) -> str:
     """Return the delimiter that a `sep=` line names; nothing where there is none."""
     first = text[:8].lstrip("\ufeff")
     return first[4:5] if first.lower().startswith(_SEPARATOR_LINE) else ""
-
-
-def layout_name(layout: Layout) -> str:
-    """Return what a layout's format is called in a sentence."""
-    return {"csv": "CSV", "excel": "Excel", "json": "JSON", "ndjson": "NDJSON", "nem12": "NEM12"}.get(
-        layout.format, "Green Button"
-    )

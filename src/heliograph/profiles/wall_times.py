@@ -15,7 +15,6 @@ from typing import Any, Final, NamedTuple
 
 from heliograph.errors import ReadingError
 
-Moment = datetime
 _FIELDS: Final = {
     "%Y": r"(?P<Y>\d{4})",
     "%y": r"(?P<y>\d\d)",
