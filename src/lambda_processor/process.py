@@ -279,6 +279,7 @@ class _Work:
             landings, lambda history: judge_history(history, sent.of(history.reading))
         )
         stored_at = self._now()
+        self.onsets.pass_by(entry.reading.timestamp for entry in numbered)
         # What a record is to an earlier one of its file doesn't depend on where an attempt began.
         store_outcomes = self._repeats.among(readings, outcomes)
         for entry, assessed, store_outcome in zip(numbered, landings, store_outcomes, strict=True):

@@ -171,6 +171,12 @@ class Onsets:
         self._landed = end_of(landed_at)
         self._earliest = text_of(self._landed - LATE_SECONDS)
         self._found: dict[tuple[str, str], Found] = {}
+        self._newest = ""
+
+    def pass_by(self, timestamps: Iterable[str]) -> None:
+        """Note the ENDs of the file's readings: a file none of which is new brings history, its future stamps too."""
+        landed_at = self._landed_at
+        self._newest = max(self._newest, max((each for each in timestamps if each <= landed_at), default=""))
 
     def add(self, reading: Reading, flags: tuple[Flag, ...], region: str = "") -> None:
         """Take in one reading's flags, and its site's region."""
@@ -181,7 +187,9 @@ class Onsets:
                 self._add(reading, flag, region)
 
     def found(self) -> list[Found]:
-        """Return what was gathered, by site and rule."""
+        """Return what was gathered, by site and rule; nothing of a file of history."""
+        if self._newest and self._newest < self._earliest:
+            return []
         return [self._found[key] for key in sorted(self._found)]
 
     def _add(self, reading: Reading, flag: Flag, region: str) -> None:

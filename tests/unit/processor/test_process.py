@@ -138,6 +138,15 @@ def test_a_flag_on_what_came_late_is_for_the_watch() -> None:
     assert world.queue.sent
 
 
+@pytest.mark.parametrize(("hour", "opened"), [(9, 0), (12, 1)])
+def test_a_stamp_from_the_future_in_a_file_of_history_opens_nothing(hour: int, opened: int) -> None:
+    """When it was sent nobody knows, but the file's other readings tell: it is no fault of now where they are old."""
+    world = World()
+    tomorrow = {**record(hour=9), "timestamp": "2026-11-23T09:00:00Z"}
+    world.processor().process(world.land([tomorrow, record("b", hour=hour)]))
+    assert [each.rule for each in world.incidents.kept.values()] == ["future_timestamp"] * opened
+
+
 files = st.lists(
     st.lists(
         st.builds(record, st.sampled_from(["plant", "b"]), st.integers(9, 11), st.sampled_from([1, 2, -7])),
