@@ -15,7 +15,7 @@ from heliograph.checks.switched_off import (
     ZERO_MINUTES,
     comes_back,
 )
-from heliograph.checks.unit_error import UNDER_LEAST, UNIT_ERROR
+from heliograph.checks.unit_error import UNDER_LEAST, UNIT_ERROR, UNIT_FOLLOWS
 from heliograph.checks.view import ALWAYS_GENERATES, Run, View, judged, runs_of
 from heliograph.formatting import count, duration, number
 
@@ -86,7 +86,7 @@ def zero_output(view: View) -> Iterator[tuple[int, Flag]]:
         positions = judged(run, view)
         if not positions or not _is_a_stop(view, run, full):
             continue
-        is_thousandth = _is_thousandth(values[run.first : run.after], full)
+        is_thousandth = _is_thousandth(values[run.first : run.after], full) and _goes_on(view, run, full)
         if not is_thousandth and (not _has_begun(view, run, full) or _is_below_a_count(view, run, full)):
             continue
         if is_thousandth:
@@ -119,6 +119,8 @@ def _idle_flag(view: View, run: Run) -> Flag | None:
 
     While it generates, a two-way meter shows nothing consumed: then it needs to be longer.
     """
+    if view.baseline.full > 0 and max(view.series.consumed[run.first : run.after]) > 0:
+        return None  # a battery leaves a watt or two, and a supply that is cut leaves none
     full, minutes = view.full_around(run.first), view.series.minutes
     generated = view.series.generated[run.first : run.after]
     all_of_it = min(len(run), view.reach) * minutes
@@ -193,6 +195,18 @@ def _is_thousandth(values: list[float], full: float) -> bool:
     """Return whether the values, times 1,000, are a plant's: not zero, and no more than nameplate."""
     likely = sum(UNIT_LEAST.value * full < value for value in values)
     return likely >= max(len(values) * 3 // 4, OUTAGE_READINGS.value) and max(values) * _KILO > full / 20
+
+
+def _goes_on(view: View, run: Run, full: float) -> bool:
+    """Return whether a run, times 1,000, goes on where output stopped and came back by day; a meter's noise doesn't."""
+    values, much = view.series.generated, ABRUPT.value * full
+    edges = ((run.first - 1, run.first), (run.after, run.after - 1))
+    beside = [(values[there], values[here]) for there, here in edges if 0 <= there < len(values)]
+    return all(
+        there / UNIT_FOLLOWS.value <= _KILO * here <= there * UNIT_FOLLOWS.value
+        for there, here in beside
+        if there > much
+    )
 
 
 def _use_flag(view: View, run: Run, limit: float) -> Flag | None:

@@ -102,3 +102,14 @@ def test_a_new_site_s_own_readings_don_t_prove_their_unit() -> None:
     seen = evaluated(points(3, bend=scaled(1000.0, 0)), SITE)
     assert not any(seen.could_flag("unit_error", at(1, hour)) for hour in range(24))
     assert evaluated(points(3), SITE).could_flag("unit_error", at(1, 12))
+
+
+def test_a_meter_s_noise_in_a_stop_is_no_unit_error() -> None:
+    """A plant that is off shows its meter's noise, far below a thousandth of what it gave: that is a stop."""
+
+    def off(end: int, g: float, c: float) -> tuple[float, float]:
+        return (0.0015 + 0.001 * hashed(end) if at(20, 10) < end <= at(20, 14) else g), c
+
+    seen = evaluated(points(DAYS, 15, off), SITE)
+    assert flagged(seen, "unit_error") == []
+    assert flagged(seen, "zero_output")

@@ -29,3 +29,17 @@ def test_panels_that_cover_the_load_are_no_outage() -> None:
     """A two-way meter shows no consumption while its home generates more, be it for the first time in weeks."""
     sunny = points(DAYS, bend=lambda end, g, c: (g, 0.0 if at(30, 8) < end <= at(30, 17) else c))
     assert flagged(evaluated(sunny, Site("plant", timezone="UTC")), "zero_consumption") == []
+
+
+def test_a_home_s_first_nights_on_its_battery_are_no_outage() -> None:
+    """In spring a battery covers whole nights for the first time; what it leaves is little, and not nothing."""
+
+    def spring(end: int, g: float, c: float) -> tuple[float, float]:
+        by_night = end % DAY // HOUR in {19, 20, 21, 22, 23, 0, 1, 2, 3, 4, 5, 6}
+        left = 0.001 * (end // HOUR % 3)
+        return g, left if by_night and end > at(30, 0) else c
+
+    home = Site("plant", timezone="UTC")
+    assert flagged(evaluated(points(40, bend=spring), home), "zero_consumption") == []
+    cut = points(40, bend=lambda end, g, c: (g, 0.0 if at(30, 19) < end <= at(31, 5) else c))
+    assert flagged(evaluated(cut, home), "zero_consumption")
