@@ -148,9 +148,13 @@ def _longest(
     values: Sequence[float], first: int, after: int, near: tuple[float, float], least: int
 ) -> list[tuple[int, int]]:
     """Return the longest line between two positions, and those on both sides of it."""
-    length, begin = max(
-        ((_reach(values, each, after, near) - each, each) for each in range(first, after - least + 1)), default=(0, 0)
-    )
+    begin = length = 0
+    for each in range(first, after - least + 1):
+        if after - each <= length:
+            break
+        reached = _reach(values, each, after, near) - each
+        if reached > length:
+            begin, length = each, reached
     if length < least:
         return []
     end = begin + length
