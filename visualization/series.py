@@ -39,6 +39,7 @@ LEFT_OUT: Final[dict[LeaveOut, Callable[[Reading], bool]]] = {
     "critical": is_critical,
     "flagged": lambda reading: reading.anomaly,
 }
+_ENOUGH: Final = 7  # readings of a day that tell how far apart they are
 _OVERLAP: Final = "overlap"  # in the interval of another reading, which counts
 MOMENT: Final = pl.Datetime("us", "UTC")
 _WORST: Final[dict[str, Any]] = {
@@ -134,7 +135,7 @@ def summarize(site: Site, readings: Iterable[Reading], leave_out: LeaveOut = "cr
         site=site,
         zone=zone,
         totals=_totals(days),
-        days=days.with_columns(expected=_whole(apart)),
+        days=days.with_columns(expected=_whole(_apart(apart))),
         hours=_summed(table, flags, _hour_grid(dates[-MOST_DAYS:], zone)).with_columns(
             expected=expected_within(apart, first - timedelta(minutes=apart or 0), last)
         ),
@@ -154,10 +155,15 @@ def day_grid(dates: list[date], zone: Zone) -> pl.DataFrame:
     )
 
 
-def expected_within(apart: int | None, begin: datetime, until: datetime) -> pl.Expr:
+def _apart(minutes: int | None) -> pl.Expr:
+    """Say how far apart a day's own readings are, minutes; where they are too few to tell, as far as told."""
+    return pl.coalesce("apart", pl.lit(minutes, pl.Int64))
+
+
+def expected_within(apart: int | pl.Expr | None, begin: datetime, until: datetime) -> pl.Expr:
     """Say how many readings a row should have of the time from `begin` to `until`; null where it can't be told."""
     within = pl.min_horizontal("end", pl.lit(until, MOMENT)) - pl.max_horizontal("start", pl.lit(begin, MOMENT))
-    return (within.dt.total_seconds() // (60 * apart)).clip(0) if apart else pl.lit(None, pl.Int64)
+    return pl.lit(None, pl.Int64) if apart is None else (within.dt.total_seconds() // (60 * apart)).clip(0)
 
 
 def interval_of(registered: int | None, steps: Counter[int]) -> int | None:
@@ -215,7 +221,9 @@ def _summed(table: pl.DataFrame, flags: pl.DataFrame, grid: pl.DataFrame) -> pl.
     """Sum the readings of each of a grid's rows, those without a reading too."""
     energies = pl.col(*_ENERGIES).filter(pl.col("left_out") == 0).sum()
     counts = pl.col("left_out", "flagged").sum().cast(pl.Int64)
-    sums = _placed(table, grid).group_by("start").agg(energies, counts, readings=pl.len().cast(pl.Int64))
+    step = pl.col("inside").filter(pl.col("left_out") == 0).diff().dt.total_seconds().median() / 60
+    apart = pl.when(pl.len() >= _ENOUGH).then(step.round().clip(1).cast(pl.Int64))
+    sums = _placed(table, grid).group_by("start").agg(energies, counts, readings=pl.len().cast(pl.Int64), apart=apart)
     gravest_of = pl.col(*_WORST).get(pl.col("gravity").arg_max())
     worst = _placed(flags, grid).group_by("start").agg(gravest_of, rules=pl.col("rule"))
     rows = grid.join(sums, on="start", how="left", maintain_order="left")
@@ -229,10 +237,10 @@ def _placed(readings: pl.DataFrame, grid: pl.DataFrame) -> pl.DataFrame:
     return inside.join_asof(grid.select("start"), left_on="inside", right_on="start")
 
 
-def _whole(apart: int | None) -> pl.Expr:
+def _whole(apart: pl.Expr) -> pl.Expr:
     """Say how many readings a whole row has: of a day more or fewer where the clocks change."""
     seconds = (pl.col("end") - pl.col("start")).dt.total_seconds()
-    return (seconds / (60 * apart)).round().cast(pl.Int64) if apart else pl.lit(None, pl.Int64)
+    return (seconds / (60 * apart)).round().cast(pl.Int64)
 
 
 def _points(table: pl.DataFrame, flags: pl.DataFrame, apart: int | None) -> pl.DataFrame | None:
@@ -282,9 +290,9 @@ def day_counts(series: SiteSeries, as_of: datetime) -> pl.DataFrame:
     begin, until = series.first - interval, horizon(series.last, as_of - interval)
     last = max(series.days["day"][-1], until.astimezone(series.zone.info).date())
     grid = day_grid(days_between(series.days["day"][0], last), series.zone)
-    present = series.days.select("day", present="readings")
+    present = series.days.select("day", "apart", present="readings")
     counts = grid.join(present, on="day", how="left", maintain_order="left").with_columns(
-        pl.col("present").fill_null(0), expected=expected_within(series.interval_minutes, begin, until)
+        pl.col("present").fill_null(0), expected=expected_within(_apart(series.interval_minutes), begin, until)
     )
     share = (pl.col("present") / pl.col("expected")).clip(0, 1)
     return counts.filter(pl.col("expected") > 0).select("day", "present", "expected", share=share)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from figures.over_time import line_rows, mark_rows, view_of
 from heliograph_client import Reading, Site
-from series import MOST_POINTS, LeaveOut, SiteSeries, gaps_in, interval_of, summarize
+from series import MOST_POINTS, LeaveOut, SiteSeries, day_counts, gaps_in, interval_of, summarize
 from unit.visualization import samples
 from unit.visualization.samples import flag, read, reading, stamp
 
@@ -160,3 +160,19 @@ def test_a_mark_stands_in_the_middle_of_its_interval() -> None:
     """Where the pointer finds it: halfway from the interval's start to its end."""
     (mark,) = mark_rows(view_of(summarized(read(reading(stamp(START + timedelta(hours=1)), 1, 1, flag("stale"))))))
     assert mark["middle"] == "2026-03-28T00:30:00Z"
+
+
+def test_days_of_another_interval_are_whole() -> None:
+    """A meter that is set from an hour to a quarter has whole days before and after; what overlaps is left out."""
+    begin = START - timedelta(days=9)
+    hours = [reading(stamp(begin + timedelta(hours=hour)), 1.0, 0.5) for hour in range(1, 49)]
+    quarters = [reading(stamp(begin + timedelta(hours=48, minutes=15 * each)), 0.25, 0.1) for each in range(1, 97)]
+    again = [
+        reading(stamp(begin + timedelta(hours=60, minutes=15 * each, seconds=6)), 0.25, 0.1, flag("overlap"))
+        for each in range(1, 9)
+    ]
+    found = summarized(sorted(read(*hours, *quarters, *again), key=lambda each: each.timestamp))
+    assert found.days["expected"].to_list() == [24, 24, 96]
+    assert found.totals.generated == pytest.approx(72)
+    counts = day_counts(found, begin + timedelta(hours=72))
+    assert counts["share"].to_list() == [1.0, 1.0, 1.0]
