@@ -161,12 +161,12 @@ def zone_fault(name: str) -> str:
     """Return why a name isn't one that a site's time zone may have; empty where it is."""
     canonical = _canonical()
     if name in canonical or name in _UTC or _FIXED.match(name):
-        return "" if _exists(name) else _unknown(name)
+        return "" if zone_exists(name) else _unknown(name)
     known = {each.lower(): each for each in (*canonical, *_links(), *_UTC)}
     found = known.get(name.lower())
     if found is None:
         # Without the database's lists, what can be opened under this very name has to do.
-        if not _exists(name):
+        if not zone_exists(name):
             return _unknown(name)
         return _placeless(name) if canonical else ""
     valid = _target(found)
@@ -185,7 +185,9 @@ def _target(name: str) -> str | None:
     return name if name in canonical or name in _UTC else None
 
 
-def _exists(name: str) -> bool:
+@lru_cache(maxsize=1024)
+def zone_exists(name: str) -> bool:
+    """Return whether this machine knows a zone."""
     try:
         ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):

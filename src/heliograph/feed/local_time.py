@@ -10,12 +10,13 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from itertools import pairwise
 from typing import Final, NamedTuple
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 import msgspec
 
 from heliograph.errors import ReadingError
 from heliograph.reading import short
+from heliograph.zones import zone_exists
 
 Zones = Callable[[frozenset[str]], Mapping[str, str]]
 """Tells the registered time zone of sites by IANA name; those without one are left out."""
@@ -116,7 +117,7 @@ def local_times(records: Callable[[], Iterable[LocalRecord]], zones: Zones, *, b
         first, last = min(first, record.moment), max(last, record.moment)
         if len(sites) < MOST_SITES:
             sites.add(record.site_id)
-    known = {site: zone for site, zone in zones(frozenset(sites)).items() if _exists(zone)}
+    known = {site: zone for site, zone in zones(frozenset(sites)).items() if zone_exists(zone)}
     twice = by_order and any(_may_go_back(zone, first, last) for zone in set(known.values()))
     return LocalTimes(known, _told(records(), known) if twice else {})
 
@@ -213,12 +214,3 @@ def _offsets(zone: str, moment: datetime) -> tuple[timedelta, timedelta]:
     """Return a zone's offset at a local time, read as before a change of clocks and as behind it."""
     here = moment.replace(tzinfo=ZoneInfo(zone))
     return here.utcoffset() or timedelta(), here.replace(fold=1).utcoffset() or timedelta()
-
-
-@lru_cache(maxsize=1024)
-def _exists(zone: str) -> bool:
-    try:
-        ZoneInfo(zone)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return False
-    return True
