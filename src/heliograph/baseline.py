@@ -15,6 +15,7 @@ import msgspec
 
 from heliograph.checks.delivery import DayDelays, usual_delays
 from heliograph.checks.held import Held, usually_held
+from heliograph.checks.level import DayHours, LevelStep, level_step
 from heliograph.checks.meter_step import UNKNOWN_STEP, usual_step
 from heliograph.checks.place import (
     SitePlace,
@@ -126,7 +127,7 @@ class Baseline(msgspec.Struct, frozen=True, array_like=True, gc=False):
     repeats: share of neighbouring readings that are equal; generated, consumed.
     ceiling, floor: most and least generation in each hour. dark: the hours in which it never generates. awake: those in
     which it sends on most days.
-    past: the ceiling without the last week. week: of each of the last six days, its best hour's share of `past`.
+    step_down: the step since when its clearest hours give less, see `checks.level`; None where there is none.
     middle: usual middle of the weeks before the last one, as in `DayShape`; -1 where unknown, or where its output
     doesn't go by the sun. half: how long half a day was to be, as in `DayShape`, by the weeks before. middles, halves:
     the last 13 days'. unsteady: how much the less steady of a day's two edges usually differs from that of the day
@@ -162,8 +163,7 @@ class Baseline(msgspec.Struct, frozen=True, array_like=True, gc=False):
     floor: list[float] = []
     dark: list[bool] = []
     awake: list[bool] = []
-    past: list[float] = []
-    week: list[float] = []
+    step_down: LevelStep | None = None
     middle: int = -1
     middles: list[int] = []
     noon: int = -1
@@ -299,9 +299,15 @@ def _with_edges(baseline: Baseline, shapes: Sequence[DayShape], site: Site | Non
         wakes_at=_sun_at([(shape.day, shape.wakes) for shape in shapes], place) if pauses else ALWAYS_SENDS,
         sleeps_at=_sun_at([(shape.day, shape.sleeps) for shape in shapes], place) if pauses else ALWAYS_SENDS,
         place=fitted,
+        step_down=level_step(_hours(shapes), place) if place else None,
         clock=clock_offset(days, registered) if registered and kind else 0,
         night=max(0.0, _nearly_most([shape.night for shape in shapes])),
     )
+
+
+def _hours(shapes: Sequence[DayShape]) -> list[DayHours]:
+    """Return the power of the hours of some days, kWh a minute: an interval's length may have changed."""
+    return [DayHours(shape.day, [most / max(1, shape.minutes) for most in shape.highest]) for shape in shapes]
 
 
 def _is_never_dark(place: SitePlace | None, day: int) -> bool:
@@ -330,16 +336,13 @@ def _sun_at(moments: list[tuple[int, int]], place: SitePlace | None) -> float:
 
 def _with_past(baseline: Baseline, shapes: Sequence[DayShape]) -> Baseline:
     """Add what the slow checks compare with: the time before the last week, and the last days."""
-    earlier, last = shapes[:-WEEK], shapes[-(WEEK - 1) :]
+    earlier = shapes[:-WEEK]
     if len(earlier) < ENOUGH_DAYS:
         return baseline
-    past = [_nearly_most([shape.highest[hour] for shape in earlier]) for hour in range(HOURS)]
     sunny = [SunDay(shape.day, shape.rise, shape.fall) for shape in earlier if shape.middle >= 0]
     noon = usual_noon(sunny)
     return msgspec.structs.replace(
         baseline,
-        past=past,
-        week=[best_share(shape, past) for shape in last],
         middle=noon[0] if noon else -1,
         middles=[shape.middle for shape in shapes[-_LATELY:]],
         half=_half_to_be(sunny, shapes[-1].day) if noon else 0,
@@ -365,12 +368,6 @@ def _half_to_be(days: Sequence[SunDay], day: int) -> int:
     )
     slope = (after - before) / (lately - then) if lately > then else 0.0
     return int(after + slope * (day - lately))
-
-
-def best_share(shape: DayShape, past: Sequence[float]) -> float:
-    """Return the day's best hour as a share of the best hour of the time before; 0 where that gave nothing."""
-    most = max(past)
-    return max(0.0, *shape.highest) / most if most > 0 else 0.0
 
 
 def usual_middle(middles: Sequence[int]) -> int:

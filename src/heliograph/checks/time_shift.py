@@ -13,7 +13,7 @@ from typing import Final
 from heliograph.baseline import DAY_SECONDS, Baseline, DayShape, time_apart
 from heliograph.checks.flag import Flag, Limit, Rule, Severity
 from heliograph.checks.place import AS_LONG, CLOCK_OFF
-from heliograph.checks.view import STEADY_EDGES
+from heliograph.checks.view import OWN_USE, STEADY_EDGES
 from heliograph.checks.whole_day import WholeDay
 from heliograph.formatting import duration
 from heliograph.zones import zone_of
@@ -169,6 +169,7 @@ TIME_SHIFT: Final = Rule(
         ALIKE_DAYS,
         TOGETHER,
         STEADY,
+        OWN_USE,
         STEADY_EDGES,
         CLOCK_OFF,
         AS_LONG,

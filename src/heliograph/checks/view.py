@@ -33,6 +33,12 @@ STEADY_EDGES: Final = Limit(
     "minutes from one day to the next, usually",
     "19 of 20 fits at real plants change by less, overcast days among them; where a home uses part, by 15 to 50",
 )
+OWN_USE: Final = Limit(
+    "least consumption of a load",
+    0.01,
+    "share of its most",
+    "what stands by in a house never ends; a two-way meter counts next to nothing while the plant feeds in",
+)
 BY_CHANCE: Final = Limit(
     "chance of a false flag",
     1e-9,
@@ -129,14 +135,15 @@ class View(msgspec.Struct, gc=False):
     def shows_plant(self) -> bool:
         """Return whether its generation is all that a solar plant gives, and not what a home leaves of it.
 
-        Where the kind is unknown its days have to show it: their edges are the sun's, day by day, and what is consumed
-        never falls to nothing while the plant would feed in.
+        Where the kind is unknown its days have to show it: what is consumed never falls to nothing while the plant
+        would feed in; or, where no consumption is known, the edges of its days are the sun's, day by day.
         """
         if self.site.kind is not None:
             return self.site.kind == "solar"
         base = self.baseline
-        is_steady = 0 <= base.unsteady <= STEADY_EDGES.value
-        return self.by_sun and is_steady and (not self.may_feed_in or base.low > 0)
+        if base.top > 0:
+            return self.by_sun and base.low >= OWN_USE.value * base.top
+        return self.by_sun and 0 <= base.unsteady <= STEADY_EDGES.value
 
     @property
     def with_context(self) -> tuple[int, int]:

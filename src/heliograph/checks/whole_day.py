@@ -1,16 +1,28 @@
 """The checks of whole days: missing readings, a part of the plant gone, a shifted clock."""
 
+from datetime import UTC, datetime
 from itertools import pairwise
-from statistics import mean
 from typing import Final
 
 import msgspec
 
-from heliograph.baseline import BASELINE_DAYS, DAY_SECONDS, WEEK, DayShape, best_share
+from heliograph.baseline import DAY_SECONDS, DayShape
 from heliograph.checks.flag import Flag, Limit, Rule, Severity
+from heliograph.checks.level import (
+    DAYS_AGREE,
+    DIFFUSE,
+    FEW_DAYS,
+    HOURS_AGREE,
+    LEVEL_FLAT,
+    LEVEL_STEEP,
+    LOW_SUN,
+    LOWER,
+    MUCH_LOWER,
+    STANDS,
+    SURE_DAYS,
+)
 from heliograph.checks.no_data import PAUSE_SECONDS, longest_wait, may_sleep
-from heliograph.checks.sun import noon_sine
-from heliograph.checks.view import View
+from heliograph.checks.view import OWN_USE, STEADY_EDGES, View
 from heliograph.formatting import count, percent
 
 COMPLETE: Final = Limit(
@@ -19,21 +31,6 @@ COMPLETE: Final = Limit(
     "share of a day's readings",
     "a total over less misstates the day by more than a meter's class does",
 )
-LEVEL_SHARE: Final = Limit(
-    "lower ceiling", 0.82, "share of the weeks before", "weeks without a clear hour show by their scatter"
-)
-LEVEL_SCATTER: Final = Limit("scatter of clear hours", 0.08, "share", "clear hours of one week agree within 8 %")
-LEVEL_DAYS: Final = Limit("clear days", 3, "days", "that agree among the last seven")
-SEASON: Final = Limit(
-    "season",
-    0.6,
-    "power of the noon sun's sine",
-    "tilted panels follow the sun's height less than level ones, which follow it whole",
-)
-
-
-_CLEAREST: Final = int(LEVEL_DAYS.value)
-_LOW_SUN: Final = 0.1  # of the sine: below it ratios mean nothing
 
 
 class WholeDay(msgspec.Struct, frozen=True, gc=False):
@@ -98,41 +95,17 @@ def _in_gaps(day: WholeDay) -> int:
     return within + ((day.ends - last) // series.seconds if goes_on else 0)
 
 
-def lower_ceiling(day: WholeDay) -> Flag | None:
-    """Flag a week whose clearest hours agree on a lower ceiling than the weeks before had: part of a plant is gone.
-
-    Overcast weeks are lower too, but their best hours don't agree with each other.
-    """
-    baseline = day.view.baseline
-    if not day.view.may_be_solar or not baseline.past or baseline.full <= 0:
+def lower_level(day: WholeDay) -> Flag | None:
+    """Flag a plant whose clearest hours have given less since some days than the sun's height let expect."""
+    step = day.view.baseline.step_down
+    if step is None or not day.view.shows_plant:
         return None
-    season = _season(day)
-    today = best_share(day.shape, baseline.past)
-    clearest = [share / season for share in sorted([*baseline.week, today])[-_CLEAREST:]]
-    ceiling = mean(clearest)
-    agree = clearest[-1] - clearest[0] <= LEVEL_SCATTER.value * ceiling
-    if not agree or len(clearest) < _CLEAREST or not 0 < clearest[-1] < LEVEL_SHARE.value:
-        return None
+    since = datetime.fromtimestamp(step.since * DAY_SECONDS, UTC).date()
     message = (
-        f"the clearest hours of the last week give {percent(ceiling)} of what the same hours gave in the weeks before; "
-        "part of the plant may be off, or soiled, or limited"
+        f"since about {since} the clearest hours give at most {percent(step.share)} of what they gave before, the "
+        "season considered; part of the plant may be off, soiled or shaded, or an export limit may hold it"
     )
-    return LEVEL_SHIFT.flag(100 * ceiling, 100 * LEVEL_SHARE.value, message)
-
-
-def _season(day: WholeDay) -> float:
-    """Return what the sun's height at noon leaves of the ceiling of the weeks before the last one, as a share.
-
-    1 where the site's place isn't known.
-    """
-    place = day.view.place
-    if place is None or not day.view.by_sun:
-        return 1.0
-    noon = (day.start + day.ends) // 2
-    now, *before = (
-        max(_LOW_SUN, noon_sine(noon - days * DAY_SECONDS, place.latitude)) for days in (0, WEEK, BASELINE_DAYS)
-    )
-    return float((now / max(before)) ** SEASON.value)
+    return LEVEL_SHIFT.flag(100 * step.share, 100 * LOWER.value, message)
 
 
 INCOMPLETE_DAY: Final = Rule(
@@ -149,9 +122,23 @@ LEVEL_SHIFT: Final = Rule(
     name="level_shift",
     severity="warning",
     unit="%",
-    sentence="the clearest hours of a week agree on a lower ceiling: part of the plant is gone",
+    sentence="since some days the clearest hours agree on less than the season lets expect: part of the plant is gone",
     advice="Look for a string or an inverter that is off, for soiling, snow or new shade, and for an export (feed-in) "
-    "limit that was set.",
-    limits=(LEVEL_SHARE, LEVEL_SCATTER, LEVEL_DAYS, SEASON),
-    on_day=lower_ceiling,
+    "limit that was set. Within three weeks the new level becomes the usual one.",
+    limits=(
+        LOWER,
+        MUCH_LOWER,
+        FEW_DAYS,
+        SURE_DAYS,
+        HOURS_AGREE,
+        DIFFUSE,
+        DAYS_AGREE,
+        STANDS,
+        LEVEL_STEEP,
+        LEVEL_FLAT,
+        LOW_SUN,
+        OWN_USE,
+        STEADY_EDGES,
+    ),
+    on_day=lower_level,
 )
