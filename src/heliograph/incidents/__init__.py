@@ -8,7 +8,8 @@ evidence.py       how a symptom joins its cause
 keeper.py         writes what a file or an evaluation changes
 groups.py         one cause at many sites of a region
 messages.py       what a message of an onset or a recovery says
-digest.py         the daily digest: when it is due, and what it says
+due.py            when the daily digest is due
+digest.py         what the daily digest says
 notification.py   which pending incidents are due, and sending them once
 ports.py          what they need of stores
 

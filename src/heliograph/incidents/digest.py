@@ -5,7 +5,7 @@ the digest after its recovery. Sites without a registered time zone have theirs 
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime, time, timedelta
+from datetime import datetime
 from hashlib import sha256
 from itertools import groupby
 from typing import Final
@@ -13,32 +13,14 @@ from typing import Final
 import msgspec
 
 from heliograph.formatting import count
+from heliograph.incidents.due import next_digest
 from heliograph.incidents.groups import by_cause, worst_first
 from heliograph.incidents.messages import LISTED, message
 from heliograph.incidents.model import Incident, Message
 from heliograph.reading import moment_of
 from heliograph.zones import zone_of_region
 
-# Before the working day begins, and after the sun is up in most seasons: what failed in the night is in it.
-DIGEST_TIME: Final = time(7)
-# What is found later is for the next day, so that what a digest holds is written when it is sent: it is three times as
-# long as a Lambda runs that writes it.
-_LEAD: Final = timedelta(minutes=15)
-_DAY: Final = timedelta(days=1)
 _OF_A_SITE: Final = 5
-
-
-def next_digest(moment: datetime, region: str) -> datetime:
-    """Return when the digest is due in a region that holds what is found at a moment; both with their time zones."""
-    zone = zone_of_region(region)
-    local = moment.astimezone(zone)
-    due = datetime.combine(local.date(), DIGEST_TIME, zone)
-    # Clocks change while people sleep, so moments are compared, and not what clocks say.
-    return (
-        due
-        if moment <= due.astimezone(moment.tzinfo) - _LEAD
-        else datetime.combine(local.date() + _DAY, DIGEST_TIME, zone)
-    )
 
 
 def digest_date(incident: Incident) -> str:

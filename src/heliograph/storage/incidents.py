@@ -14,7 +14,7 @@ from botocore.exceptions import ClientError
 
 from heliograph.checks.flag import Severity
 from heliograph.errors import StorageError
-from heliograph.incidents.digest import next_digest
+from heliograph.incidents.due import next_digest
 from heliograph.incidents.model import Incident, RuleState, SiteChange, SiteState, Symptom
 from heliograph.reading import format_timestamp, moment_of
 from heliograph.storage.batches import (

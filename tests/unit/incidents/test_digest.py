@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from fakes.stores import FakePublisher
 from heliograph.errors import StorageError
-from heliograph.incidents.digest import next_digest
+from heliograph.incidents.due import next_digest
 from heliograph.site import Site
 from heliograph.storage.incidents import pending_keys
 from unit.incidents.scenes import HOUR, MINUTE, Plant, World, at, ends, flag, text_at
