@@ -37,7 +37,7 @@ _MILLIS: Final = 1000
 def tolerant_site_id(value: object) -> object:
     """Return a whole number as the text that it is written as, text without space around it; all else as it is."""
     if isinstance(value, str):
-        return value.strip()
+        return value.strip(" ")
     if type(value) is int or (type(value) is Decimal and value.is_finite() and value.as_tuple().exponent == 0):
         return str(value)
     return value

@@ -81,7 +81,7 @@ def test_an_item_that_is_no_reading_is_named(name: str, value: dict[str, str] | 
     item = {**item_of(assessed(), EXPIRES_AT), name: value}
     if value is None:
         del item[name]
-    with pytest.raises(StorageError, match=r"solar-1 at 2026-11-22T09:00:00Z in readings is no reading.*delete it"):
+    with pytest.raises(StorageError, match=r"solar-1, 2026-11-22T09:00:00Z in readings is no reading.*delete it"):
         scanned(item)
 
 
@@ -94,7 +94,7 @@ def test_an_ingestion_that_is_none_is_named() -> None:
         "stored": {"S": "x"},
     }
     client = SimpleNamespace(scan=lambda **_: {"Items": [{"hour": {"S": "totals#1"}}, item]})
-    with pytest.raises(StorageError, match=r"i-1 in 20261128T20#13 in ingestions is no ingestion.*delete it"):
+    with pytest.raises(StorageError, match=r"20261128T20#13, i-1 in ingestions is no ingestion.*delete it"):
         list(scan_ingestions(cast("Any", client), "ingestions"))
 
 
