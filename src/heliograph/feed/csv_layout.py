@@ -15,6 +15,7 @@ import msgspec
 
 from heliograph.errors import UnreadableFile
 from heliograph.feed.records import (
+    DETECT,
     MAX_RECORD_BYTES,
     NAMES,
     NUMBER,
@@ -127,7 +128,7 @@ def require_columns(header: Header) -> None:
     if lacking:
         raise UnreadableFile(
             f"the CSV header lacks {listed(lacking)}; it names {shown_names(header.cells)}. Rename the columns that "
-            "hold it: energy of each interval, kWh"
+            f"hold it, if they are energy of each interval in kWh, or {DETECT}"
         )
 
 
@@ -135,6 +136,12 @@ def shown_header(text: bytes) -> str:
     """Return what the first line of a file names that is no header, for the reason; nothing where it is one cell."""
     cells = _header(header_lines(text)).cells
     return shown_names(cells) if len(cells) > 1 else ""
+
+
+def header_names(text: bytes) -> tuple[str, ...]:
+    """Return the names of the columns that a file's first line has, in lower case; none where it is one cell."""
+    names = _header(header_lines(text)).names
+    return names if len(names) > 1 else ()
 
 
 def _header(lines: list[bytes]) -> Header:

@@ -19,7 +19,17 @@ from msgspec.structs import astuple
 from heliograph.errors import ReadingError, TooLarge, UnknownFormat, UnreadableFile
 from heliograph.feed.layouts import Batches, outlined
 from heliograph.feed.local_time import LocalRecord, LocalTimes, Zones, local_times
-from heliograph.feed.records import UNSET, Fields, RecordFault, is_blank, kept_text, missing, names_found, to_reading
+from heliograph.feed.records import (
+    DETECT,
+    UNSET,
+    Fields,
+    RecordFault,
+    is_blank,
+    kept_text,
+    missing,
+    names_found,
+    to_reading,
+)
 from heliograph.feed.tolerant import tolerant_energy, tolerant_site_id, tolerant_timestamp
 from heliograph.reading import Reading, parse_site_id, short
 
@@ -37,14 +47,18 @@ _OTHERS: Final = {
     b"BZh": "bzip2; use gzip",
     b"\xfd7zXZ\0": "xz; use gzip",
     b"%PDF-": "a PDF; export its numbers as CSV",
-    b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1": "an old Excel workbook (.xls) or another old Office file; save it as CSV",
+    b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1": (
+        f"an old Excel workbook (.xls) or another old Office file; save it as CSV, or {DETECT}"
+    ),
     _GZIP_MAGIC: "gzip inside gzip; pack it once",
 }
 _ZIP_MAGIC: Final = b"PK\x03\x04"
 # Names inside a zip archive that tell what it is; they stand near its beginning, and all of them near its end.
 _IN_ZIP: Final = {
-    b"xl/": "an Excel workbook (.xlsx); save it as CSV",
-    b"application/vnd.oasis.opendocument": "an OpenDocument file, such as a LibreOffice table; save it as CSV",
+    b"xl/": f"an Excel workbook (.xlsx); save it as CSV, or {DETECT}",
+    b"application/vnd.oasis.opendocument": (
+        f"an OpenDocument file, such as a LibreOffice table; save it as CSV, or {DETECT}"
+    ),
     b"[Content_Types].xml": "an Office document, and no workbook; export its numbers as CSV",
 }
 _NAMES_BYTES: Final = 64 * 1024

@@ -10,6 +10,7 @@ JSON is read by msgspec. What it refuses as JSON (NaN, Infinity, text that isn't
 read again by the standard library, so that only that record is lost.
 """
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from itertools import islice
@@ -19,6 +20,7 @@ from heliograph.errors import TooLarge, UnknownFormat
 from heliograph.feed.csv_layout import (
     csv_batches,
     header_lines,
+    header_names,
     header_of,
     later_header,
     require_columns,
@@ -36,6 +38,7 @@ from heliograph.feed.json_outline import (
     value_end,
 )
 from heliograph.feed.records import (
+    DETECT,
     MAX_RECORD_BYTES,
     NAMES,
     Batch,
@@ -53,6 +56,12 @@ Batches = Callable[[], Iterable[Batch]]
 
 # So many lines say whether a file that begins with no object is NDJSON: to try them all could take minutes.
 _LINES_TRIED: Final = 1000
+_NEM12: Final = re.compile(rb"100,NEM1[23]|200,[^,\r\n]*,[^,\r\n]*,")
+# An Atom feed, or the schema of the energy services provider interface, which stands near the beginning.
+_GREEN_BUTTON: Final = (b"naesb.org/espi", b"http://www.w3.org/2005/Atom")
+_SIGNS_BYTES: Final = 4096
+# The first column's name, in a table that has no other of ours.
+_TIMES: Final = (("timestamp",), ("time",), ("date",), ("datetime",))
 
 
 def outlined(text: bytes, *, is_part: bool = False) -> Batches:
@@ -177,8 +186,19 @@ def _unknown(text: bytes) -> str:
     if len(header_lines(text)[-1]) == MAX_RECORD_BYTES:
         return f"the file is no JSON, and no CSV: its first line has more than {MAX_RECORD_BYTES:,} bytes"
     if line := later_header(text):
-        return f"lines stand before the CSV header, which is line {line}; remove them"
+        return f"lines stand before the CSV header, which is line {line}; remove them, or {DETECT}"
+    return f"{_named(text)}; {DETECT}"
+
+
+def _named(text: bytes) -> str:
+    """Say what a file of another format is, by its beginning."""
+    if _NEM12.match(text):
+        return "the file is NEM12"
     if text[:1] == b"<":
-        return "the file is XML or a web page; export its numbers as CSV"
+        is_green_button = any(sign in text[:_SIGNS_BYTES] for sign in _GREEN_BUTTON)
+        return "the file is Green Button XML" if is_green_button else "the file is XML or a web page"
+    found = shown_header(text)
+    if header_names(text)[:1] in _TIMES:
+        return f"the file is a wide table, with a column for each site or time: its first line has {found}"
     told = "the file is neither JSON, NDJSON nor CSV with a header that names " + listed(NAMES)
-    return f"{told}; its first line has {found}" if (found := shown_header(text)) else told
+    return f"{told}; its first line has {found}" if found else told

@@ -68,6 +68,8 @@ class Batch(NamedTuple):
 
 
 NAMES: Final = Fields.__struct_fields__
+# What reads another format, for the reason of a refusal.
+DETECT: Final = "`heliograph feeds detect FILE` reads such a file, and says what lands of it"
 
 
 _QUOTED: Final = tuple(f'"{name}"'.encode() for name in NAMES)

@@ -375,6 +375,22 @@ def test_every_record_with_a_local_time_is_read_or_refused(moments: list[str]) -
     assert [entry.position for entry in entries] == list(range(1, len(moments) + 1))
 
 
+@pytest.mark.parametrize(
+    ("body", "what"),
+    [
+        (b"100,NEM12,202606010000,X,Y\n200,N,E1,E1,E1,,M,kWh,30,\n", "NEM12"),
+        (b'<feed xmlns="http://www.w3.org/2005/Atom"/>', "Green Button XML"),
+        (b"<html></html>", "XML or a web page"),
+        (b"Date,roof-1,roof-2\n2026-06-01,1,2\n", "a wide table"),
+        (b"PK\x03\x04 xl/workbook.xml", "an Excel workbook"),
+    ],
+)
+def test_a_file_of_another_format_is_named_with_what_reads_it(body: bytes, what: str) -> None:
+    """The reason says what the file is, and which command reads such files."""
+    with pytest.raises(UnreadableFile, match=rf"{what}.*heliograph feeds detect"):
+        decode(body)
+
+
 CASES_TOLD = {
     "01-hour-24/in.csv": (3, 0, 0),
     "02-decimal-comma/in.csv": (8, 0, 0),
@@ -385,8 +401,13 @@ CASES_TOLD = {
     "11-local-time/in.json": (8, 0, 0),
     "14-json-strings/in.json": (2, 0, 0),
     "16-excel-leftovers/in.csv": (2, 4, 2),
-    "06-preamble/in.csv": "lines stand before the CSV header, which is line 4",
-    "22-header-names/in.csv": "lacks energy_generated_kwh; it names Site_ID",
+    "06-preamble/in.csv": "lines stand before the CSV header, which is line 4.*feeds detect",
+    "18-xlsx/in.xlsx": "an Excel workbook.*feeds detect",
+    "18b-xls/in.xls": "an old Excel workbook.*feeds detect",
+    "19-utility-formats/in.nem12": "NEM12.*feeds detect",
+    "19b-greenbutton/in.xml": "Green Button XML.*feeds detect",
+    "20-wide/in.csv": "a wide table.*timestamp, roof-1, roof-2.*feeds detect",
+    "22-header-names/in.csv": "lacks energy_generated_kwh; it names Site_ID.*feeds detect",
     "68-two-inverter-columns/in.csv": "names energy_generated_kwh twice",
 }
 
