@@ -75,6 +75,7 @@ USE_LEAST: Final = Limit(
 
 _NEAR: Final = 2
 _LOW_SUN: Final = 0.1  # of the sine: below it ratios mean nothing
+_CALM: Final = 2.0  # times what weeks of little wind show
 _HALF_HOUR: Final = 30  # minutes
 _COUNTS: Final = 2  # of the meter: one that comes late, and one that comes early
 _SMOOTHEST: Final = 0.02  # of the most: no plant's neighbours are smoother than that
@@ -199,7 +200,10 @@ def _is_weather(view: View, position: int, jump: float, middle: float) -> bool:
 
 
 def _is_gust(view: View, jump: float, full: float) -> bool:
-    return view.site.traits.gusts and abs(jump) < GUST.value * full
+    """Return whether wind, or what is no sun, explains a jump; without a nameplate calm weeks don't tell the most."""
+    has_gusts = view.site.traits.gusts or (view.site.kind is None and not view.may_be_solar)
+    most = full if view.site.full_kw is not None else _CALM * full
+    return has_gusts and abs(jump) < GUST.value * most
 
 
 def _roughness(before: float, left: float, right: float, then: float) -> float:

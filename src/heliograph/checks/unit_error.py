@@ -118,10 +118,19 @@ def _steps_of(values: list[float]) -> list[int]:
 
 
 def _goes_on(values: list[float], position: int, before: float) -> bool:
-    """Return whether the readings after the step, times 1,000, go on where the ones before it stopped."""
+    """Return whether the readings after the step, times 1,000, go on where the ones before it stopped.
+
+    So many that are no chance; or two that differ, and come back by such a step.
+    """
     near = UNIT_FOLLOWS.value
     following = values[position : position + _FEWEST]
-    return len(following) == _FEWEST and all(before / near <= _KILO * value <= before * near for value in following)
+    low = [value for value in following if before / near <= _KILO * value <= before * near]
+    if len(following) < _FEWEST or len(low) < _FEWEST - 1:
+        return False
+    first, second, third = following
+    return len(low) == _FEWEST or (
+        low == [first, second] and first != second and LEAST_STEP.value * second <= third <= MOST_STEP.value * second
+    )
 
 
 def _falls_by_itself(view: "View", field: "Field", position: int) -> bool:
@@ -130,7 +139,7 @@ def _falls_by_itself(view: "View", field: "Field", position: int) -> bool:
     Panels and batteries cover a home's use but for a watt or two, a turbine at rest shows the same value each time, and
     a meter at night shows its noise.
     """
-    following = view.values(field)[position : position + _FEWEST]
+    following = view.values(field)[position : position + _FEWEST - 1]
     if field == "generated":
         is_at_rest = view.site.traits.gusts and len(set(following)) == 1
         return is_at_rest or (view.may_be_solar and not _is_by_day(view, position))

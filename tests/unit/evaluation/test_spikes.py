@@ -104,3 +104,13 @@ def test_a_jump_of_consumption(minutes: int, usual_kw: float, kw: float, *, is_s
         lambda end, _g, _c: (0.0, (kw if end == when else usual_kw * (0.3 + 0.7 * hashed(end))) * minutes / 60),
     )
     assert flagged(evaluated(used, Site("plant", kind="load", timezone="UTC")), "spike") == [when] * is_spike
+
+
+@pytest.mark.parametrize("site", [Site("plant", kind="wind", timezone="UTC"), Site("plant", None, KW, timezone="UTC")])
+def test_a_squall_after_calm_weeks_is_no_spike(site: Site) -> None:
+    """What isn't the sun's comes and goes; where no nameplate is known, calm weeks don't tell the most."""
+
+    def calm(end: int, _g: float, c: float) -> tuple[float, float]:
+        return (48.0 if end == at(30, 3) else 20.0 + 15.0 * hashed(end // (5 * HOUR)) + hashed(end)), c
+
+    assert flagged(evaluated(points(DAYS, bend=calm), site), "spike") == []

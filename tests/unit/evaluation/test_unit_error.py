@@ -113,3 +113,19 @@ def test_a_meter_s_noise_in_a_stop_is_no_unit_error() -> None:
     seen = evaluated(points(DAYS, 15, off), SITE)
     assert flagged(seen, "unit_error") == []
     assert flagged(seen, "zero_output")
+
+
+def test_two_readings_at_a_thousandth_are_told_by_both_steps() -> None:
+    """A turbine that comes back by a thousand was in MWh; one that stood still for as long wasn't."""
+    wind = Site("plant", kind="wind", capacity_kw=100.0, timezone="UTC")
+    first, last = at(20, 10), at(20, 11)
+
+    def turbine(steady: float) -> Bend:
+        def bend(end: int, _g: float, c: float) -> tuple[float, float]:
+            blows = 30.0 + 20.0 * hashed(end)
+            return (steady or blows / 1000 if first <= end <= last else blows), c
+
+        return bend
+
+    assert flagged(evaluated(points(DAYS, bend=turbine(0.0)), wind), "unit_error") == [first, last]
+    assert flagged(evaluated(points(DAYS, bend=turbine(0.04)), wind), "unit_error") == []
