@@ -299,15 +299,10 @@ def _with_edges(baseline: Baseline, shapes: Sequence[DayShape], site: Site | Non
         wakes_at=_sun_at([(shape.day, shape.wakes) for shape in shapes], place) if pauses else ALWAYS_SENDS,
         sleeps_at=_sun_at([(shape.day, shape.sleeps) for shape in shapes], place) if pauses else ALWAYS_SENDS,
         place=fitted,
-        step_down=level_step(_hours(shapes), place) if place else None,
+        step_down=level_step([DayHours(shape.day, shape.highest) for shape in shapes], place) if place else None,
         clock=clock_offset(days, registered) if registered and kind else 0,
         night=max(0.0, _nearly_most([shape.night for shape in shapes])),
     )
-
-
-def _hours(shapes: Sequence[DayShape]) -> list[DayHours]:
-    """Return the power of the hours of some days, kWh a minute: an interval's length may have changed."""
-    return [DayHours(shape.day, [most / max(1, shape.minutes) for most in shape.highest]) for shape in shapes]
 
 
 def _is_never_dark(place: SitePlace | None, day: int) -> bool:

@@ -104,12 +104,20 @@ def test_more_than_before_is_no_fault() -> None:
 
 def test_an_interval_that_changes_is_no_step() -> None:
     """From readings of an hour to those of 15 minutes, each has a quarter of the energy, and as much power."""
-    hourly, fine = points(25), [p for p in points(50, 15) if p.end > START + 25 * DAY]
-    hour, quarter = (evaluated(part, Site("plant", "solar", None, 45.0, 0.0)) for part in (hourly, fine))
-    days = [*hour.days.values()]
-    sent = series_of(fine, Site("plant", "solar", None, 45.0, 0.0))
-    result = evaluate(Site("plant", "solar", None, 45.0, 0.0), sent, days, sent.ends[0], sent.ends[-1])
-    assert quarter.minutes == 15
+    site = Site("plant", "solar", None, 45.0, 0.0)
+    half = START + 25 * DAY
+    hourly, fine = (
+        [
+            Point(end, decimal(100 * clear_sky(Panels(45.0, 0.0), end - minutes * 30) * minutes / 60), decimal(0.0))
+            for end in range(first + minutes * 60, first + 25 * DAY + 1, minutes * 60)
+        ]
+        for minutes, first in ((60, START), (15, half))
+    )
+    days = [*evaluated(hourly, site).days.values()]
+    sent = series_of(fine, site)
+    result = evaluate(site, sent, days, half, sent.ends[-1])
+    assert sent.minutes == 15
+    assert result.days
     assert day_flags(result, "level_shift") == {}
 
 
