@@ -17,8 +17,8 @@ from quality.real_variants import VARIATIONS, shortened
 OURS: Final = detectors.OURS
 _OTHERS: Final = detectors.ON_REAL_SITES
 _QUICK_SITES: Final = ("almeria", "solaredge_home", "eredes_home", "kelmarsh2_2019")
-_QUICK_DAYS: Final = 200
-_VARIANT_DAYS: Final = 366  # of each site; more only takes longer
+_QUICK_DAYS: Final = 60
+_VARIANT_DAYS: Final = 120  # of each site; more only takes longer
 
 
 class BothScores(NamedTuple):
