@@ -26,6 +26,8 @@ _POINTS: Final = re.compile(r"(?<=\d)\.(?=\d{3}(\D|\Z))")
 _IN_THOUSANDS: Final = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d*)?\Z", re.ASCII)
 # A power times a length is rarely a whole number of kWh; a thousand-millionth of a Wh is nothing a meter tells.
 _LEAST: Final = Decimal("1e-12")
+# Far more than a reading may have in any unit; a few characters can write a number of a million digits.
+_MOST_DIGITS: Final = 30
 _DECIMALS: Final = 12
 _AS_TEXT: Final = re.compile(r'="(.*)"\Z')
 
@@ -43,10 +45,15 @@ def amount_of(cell: Any, decimal: str = ".") -> Decimal:  # noqa: ANN401 - a cel
     """Return a cell's number exactly. decimal: the sign before its decimals.
 
     Raises:
-        ReadingError: it isn't a number.
+        ReadingError: it isn't a number, or one that no meter has.
     """
-    if isinstance(cell, Decimal):
-        return cell
+    amount = cell if isinstance(cell, Decimal) else _parsed(cell, decimal)
+    if not amount.is_finite() or amount.adjusted() >= _MOST_DIGITS:
+        raise ReadingError(f"{str(cell)[:40]!r} isn't a number that a meter has")
+    return amount
+
+
+def _parsed(cell: Any, decimal: str) -> Decimal:  # noqa: ANN401 - a cell may be anything
     if isinstance(cell, bool) or not isinstance(cell, (int, str)):
         raise ReadingError(f"{cell!r} isn't a number"[:80])
     text = str(cell).strip()

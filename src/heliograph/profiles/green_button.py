@@ -5,6 +5,7 @@ seconds and a value, which the `ReadingType` of its meter reading scales by a po
 Wh, 38 W), a direction (`flowDirection` 1 delivered, 19 received) and a commodity (1 is electricity).
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any, Final
@@ -19,6 +20,8 @@ _FLOWS: Final = {"1": "delivered", "19": "received", "4": "net"}
 _QUALITIES: Final = {"0": "valid", "7": "edited", "8": "estimated", "9": "estimated", "10": "questionable"}
 # Of ten; a file may not make a number of a million digits.
 _MOST_POWER: Final = 12
+_WHOLE: Final = re.compile(r"-?\d+\Z", re.ASCII)
+_POWER: Final = re.compile(r"-?\d{1,2}\Z", re.ASCII)
 _ESPI: Final = "{http://naesb.org/espi}"
 _ATOM: Final = "{http://www.w3.org/2005/Atom}"
 
@@ -76,14 +79,13 @@ def _cells(reading: Element, kind: Mapping[str, str], usage_point: str) -> dict[
     text = {child.tag.removeprefix(_ESPI): (child.text or "").strip() for child in reading.iter()}
     power = kind.get("powerOfTenMultiplier", "0")
     value = text.get("value", "")
-    scale = int(power) if power.lstrip("-").isdigit() and abs(int(power)) <= _MOST_POWER else 0
-    number = value.lstrip("-").isdigit()
+    scale = int(power) if _POWER.match(power) and abs(int(power)) <= _MOST_POWER else 0
     return {
         "usage_point": usage_point.partition("/MeterReading")[0].rpartition("/")[2],
         "flow": _FLOWS.get(kind.get("flowDirection", ""), kind.get("flowDirection", "")),
         "start": text.get("start", ""),
         "seconds": text.get("duration", kind.get("intervalLength", "")),
-        "value": Decimal(value).scaleb(scale) if number else value,
+        "value": Decimal(value).scaleb(scale) if _WHOLE.match(value) else value,
         "unit": _UNITS.get(kind.get("uom", ""), kind.get("uom", "")),
         "quality": _QUALITIES.get(text.get("quality", "0"), text.get("quality", "")),
     }

@@ -4,6 +4,7 @@ Source: AEMO, *Meter Data File Format Specification NEM12 & NEM13*, version 2.5:
 quality of a day stands behind its intervals, or, with `V`, in 400 records that say which intervals have which.
 """
 
+import re
 from collections.abc import Iterator
 from typing import Any, Final
 
@@ -16,6 +17,7 @@ _QUALITIES: Final = "400"
 # Where a 200 record has the length of its intervals, minutes.
 _LENGTH: Final = 8
 _VARIABLE: Final = "V"
+_COUNT: Final = re.compile(r"\d{1,4}\Z", re.ASCII)
 _RECORDS: Final = frozenset({"100", "200", "300", "400", "500", "900"})
 
 
@@ -62,14 +64,14 @@ def _channel(record: list[str], number: int) -> list[str]:
         UnreadableFile: it isn't.
     """
     length = record[_LENGTH] if len(record) > _LENGTH else ""
-    if not length.isdigit() or int(length) not in {5, 15, 30}:
+    if not _COUNT.match(length) or int(length) not in {5, 15, 30}:
         raise UnreadableFile(f"line {number} is a 200 record with the interval length {length!r}; it is 5, 15 or 30")
     return record
 
 
 def _stretch(record: list[str], number: int) -> tuple[int, int, str]:
     first, last, method = (*record[1:4], "", "", "")[:3]
-    if not (first.isdigit() and last.isdigit()):
+    if not (_COUNT.match(first) and _COUNT.match(last) and 1 <= int(first) <= int(last)):
         raise UnreadableFile(f"line {number} is a 400 record without the intervals that it is of")
     return int(first), int(last), method
 

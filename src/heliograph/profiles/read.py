@@ -22,7 +22,7 @@ from heliograph.profiles.amounts import amount_of, held, is_no_value, scaled
 from heliograph.profiles.lengths import spacing, spacing_of_ends, to_end
 from heliograph.profiles.model import NO_VALUE, Mark, Profile, SideSource, zone_of
 from heliograph.profiles.rows import VALUE, FileRow, rows
-from heliograph.profiles.wall_times import WallTime, parser_of, resolved, time_text
+from heliograph.profiles.wall_times import WallTime, later, parser_of, resolved, time_text
 from heliograph.reading import parse_energy, parse_site_id, text_of
 
 Side = Literal["generated", "consumed"]
@@ -30,6 +30,8 @@ SIDES: Final[tuple[Side, Side]] = ("generated", "consumed")
 # A power is held until its next sample; over more than this many usual steps it isn't known.
 HELD_STEPS: Final = 3
 _DAY_MINUTES: Final = 1440
+# A year: the longest that a bill is of, which a utility's file may have beside its hours.
+_MOST_SECONDS: Final = 366 * 86_400
 _WORST: Final[tuple[Mark, ...]] = ("substituted", "estimated", "actual")
 
 
@@ -175,7 +177,7 @@ class _Reader:
         wall_time = self._parse(text)
         if profile.layout.wide:
             slot = row.slot + (time.marks == "end")
-            wall_time = wall_time._replace(local=wall_time.local + slot * self._slot)
+            wall_time = later(wall_time, slot * self._slot)
         until = self._parse(self._text(row, time.until)) if time.until else None
         mark = self._mark(row)
         amounts = () if mark == "missing" else tuple(self._amounts(row))
@@ -197,7 +199,10 @@ class _Reader:
     def _seconds(self, row: FileRow) -> int | None:
         time = self._profile.time
         if time.seconds:
-            return int(amount_of(row.cells[self._at[time.seconds]])) or None
+            seconds = amount_of(row.cells[self._at[time.seconds]])
+            if not 0 <= seconds <= _MOST_SECONDS:
+                raise ReadingError(f"{seconds} s isn't the length of an interval (column {time.seconds!r})")
+            return int(seconds) or None
         if self._profile.layout.wide:
             return int(self._slot.total_seconds())
         return None if time.interval_minutes is None else time.interval_minutes * 60
@@ -363,13 +368,14 @@ def _held_powers(slots: Mapping[str, Mapping[int, _Slot]]) -> Iterator[ProfiledR
 
 
 def _reject_unstorable(found: ProfiledFile) -> None:
-    """Take out what has no value, and what has more digits than a reading may have."""
+    """Take out what has no value, and what has a time or more digits than a reading may have."""
     kept = []
     for reading in found.readings:
         if reading.generated is None and reading.consumed is None:
             found.blank += 1
             continue
         try:
+            _require_storable_end(reading.end)
             for side in SIDES:
                 if (value := getattr(reading, side)) is not None:
                     parse_energy(value, side)
@@ -378,6 +384,18 @@ def _reject_unstorable(found: ProfiledFile) -> None:
             continue
         kept.append(reading)
     found.readings = sorted(kept, key=lambda reading: (reading.site_id, reading.end))
+
+
+def _require_storable_end(end: int) -> None:
+    """Refuse an END that no text can write.
+
+    Raises:
+        ReadingError: it is one.
+    """
+    try:
+        text_of(end)
+    except (ValueError, OverflowError):
+        raise ReadingError("the interval ends outside the years 1 to 9999") from None
 
 
 __all__ = ["HELD_STEPS", "VALUE", "ProfiledFile", "ProfiledReading", "read_file"]

@@ -139,12 +139,25 @@ def _epoch(text: str, scale: int) -> WallTime:
         value = Decimal(text)
     except ArithmeticError:
         raise ReadingError(f"the time {text[:40]!r} isn't a number of seconds since 1970") from None
-    seconds = value / scale
-    if not seconds.is_finite() or int(seconds) not in _EPOCHS:
+    # Compared as it is: a few characters can write a number of a million digits.
+    if not value.is_finite() or not _EPOCHS.start * scale <= value < _EPOCHS.stop * scale:
         raise ReadingError(f"the time {text[:40]!r} isn't between the years 2000 and 2100")
+    seconds = value / scale
     if seconds != int(seconds):
         raise ReadingError(f"the time {text[:40]!r} has a fraction of a second; whole seconds are stored")
     return WallTime(datetime.fromtimestamp(int(seconds), UTC).replace(tzinfo=None), 0)
+
+
+def later(wall_time: WallTime, by: timedelta) -> WallTime:
+    """Return the wall time that is some time after another.
+
+    Raises:
+        ReadingError: it is behind the year 9999, which some files write for "no end".
+    """
+    try:
+        return wall_time._replace(local=wall_time.local + by)
+    except OverflowError:
+        raise ReadingError(f"the time {wall_time.local} and {by} is behind the year 9999") from None
 
 
 def time_text(cells: Sequence[Any]) -> str:

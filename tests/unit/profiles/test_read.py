@@ -1,5 +1,6 @@
 """Reading by a profile: clocks, sums, counters, powers and lengths, and that no row is lost."""
 
+import re
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -285,3 +286,40 @@ def test_bytes_of_any_kind_are_read_or_refused(body: bytes, form: str) -> None:
         parts |= {"time": {"columns": ["start"]}, "consumed": [{"column": "value"}]}
     with suppress(UnreadableFile):
         assert len(read_file(profile(**parts), body).readings) <= len(body)
+
+
+@pytest.mark.parametrize("text", ["1e999999", "1e9999999", "-1e999999", "sNaN", "Infinity"])
+def test_a_number_of_a_million_digits_is_no_epoch_and_costs_nothing(text: str) -> None:
+    """A few characters can write it: it is refused by its size, before anything is worked out of it."""
+    with pytest.raises(ReadingError, match="between the years"):
+        parser_of("epoch")(text)
+
+
+@pytest.mark.parametrize(
+    ("row", "reason"),
+    [
+        ('{"time": "2026-06-01T00:00Z", "kwh": 1e9999999, "s": 900}', "column 'kwh': .* a meter has"),
+        ('{"time": "2026-06-01T00:00Z", "kwh": 1, "s": 1e9999999}', "a meter has"),
+        ('{"time": "2026-06-01T00:00Z", "kwh": 1, "s": -900}', "isn't the length of an interval"),
+        ('{"time": "9999-12-31T23:50Z", "kwh": 1, "s": 900}', "outside the years 1 to 9999"),
+    ],
+)
+def test_a_row_with_an_impossible_number_is_rejected_alone(row: str, reason: str) -> None:
+    """An amount, a length or a time that can't be is a rejected row with its reason; the next row is read."""
+    made = profile(layout={"format": "ndjson"}, time={"seconds": "s"})
+    found = read_file(made, f'{row}\n{{"time": "2026-06-01T00:15Z", "kwh": 2, "s": 900}}\n'.encode())
+    assert [each.consumed for each in found.readings] == [Decimal(2)]
+    (rejected,) = found.rejected
+    assert re.search(reason, rejected.reason)
+
+
+def test_a_last_day_that_stands_for_no_end_is_rejected_alone() -> None:
+    """`9999-12-31` has intervals that end behind the last year; the days beside it are read."""
+    found = read(
+        "time,a,b\n9999-12-31,1,2\n2026-06-01,3,4\n",
+        layout={"wide": {"first": "a", "count": 2}},
+        time={"marks": "end"},
+        consumed=[{"column": "value"}],
+    )
+    assert [each.consumed for each in found.readings if each.end < 2**32] == [Decimal(3), Decimal(4)]
+    assert ["behind the year 9999" in each.reason for each in found.rejected] == [True]

@@ -33,6 +33,9 @@ def test_a_varying_quality_is_that_of_its_intervals() -> None:
         (f"{CHANNEL}\n300,20260601,{DAY},V,,,\n900\n", "no 400 record"),
         ("200,NMI0000001,E1,E1,E1,,M1,kWh,7,\n", "interval length"),
         ("hello\n", "no record of NEM12"),
+        (f"{CHANNEL}\n300,20260601,{DAY},V,,,\n400,\u00b2,48,A,,\n", "without the intervals"),
+        (f"{CHANNEL}\n300,20260601,{DAY},V,,,\n400,0,48,A,,\n", "without the intervals"),
+        ("200,NMI0000001,E1,E1,E1,,M1,kWh,\u00b2,\n", "interval length"),
     ],
 )
 def test_a_broken_file_is_refused_with_its_line(text: str, reason: str) -> None:
@@ -64,3 +67,17 @@ def test_entities_are_not_expanded() -> None:
     for body in (bomb.encode(), bomb.encode("utf-16")):
         with pytest.raises(UnreadableFile, match="document type"):
             list(read_green_button(body))
+
+
+@pytest.mark.parametrize("value", ["--974000", "\u00b2", "9-7"])
+def test_a_value_that_is_no_number_is_left_as_it_is(value: str) -> None:
+    """The row with it is then rejected by itself, and the file is read on."""
+    ((_, cells),) = read_green_button(FEED.replace("974000", value).encode())
+    assert cells["value"] == value
+
+
+@pytest.mark.parametrize("power", ["--3", "\u00b2", "9" * 5000])
+def test_a_power_of_ten_that_is_no_number_scales_nothing(power: str) -> None:
+    """A reading type with a damaged power is taken as one without any."""
+    ((_, cells),) = read_green_button(FEED.replace(">-3<", f">{power}<").encode())
+    assert cells["value"] == Decimal(974000)
