@@ -103,7 +103,9 @@ def _group(incidents: Sequence[Incident]) -> str:
     names = list(dict.fromkeys(each.site_id for each in incidents))
     more = f" and {len(names) - _OF_A_SITE:,} more" if len(names) > _OF_A_SITE else ""
     since = min(each.onset for each in incidents)
-    return f"{incidents[0].rule} at {len(names)} sites since {since}: {', '.join(names[:_OF_A_SITE])}{more}"
+    recovered = len(names) - len({each.site_id for each in incidents if not each.recovery})
+    over = f", over at {recovered:,} of them" if recovered else ""
+    return f"{incidents[0].rule} at {len(names)} sites since {since}{over}: {', '.join(names[:_OF_A_SITE])}{more}"
 
 
 def _sites(incidents: Iterable[Incident]) -> Iterator[str]:

@@ -164,6 +164,16 @@ def test_an_escalation_between_a_digest_and_its_mark_is_not_lost() -> None:
     assert pending_keys(after)["pending_at"].startswith(text_at(12 * 60))
 
 
+def test_a_group_that_is_over_by_now_is_told_as_over() -> None:
+    """A fault of a region that two of its three sites recovered from in the night: its line says so."""
+    world = World()
+    plants = [warned(Site(f"s{number}"), 8 * 60, last) for number, last in enumerate((9 * 60, 9 * 60, 60 * 60))]
+    opened(world, *plants, minute=8 * 60 + 30)
+    opened(world, *plants, minute=12 * 60)
+    (message,) = ticked(world, DAY + SEVEN)
+    assert f"stale at 3 sites since {text_at(8 * 60)}, over at 2 of them: " in message.text
+
+
 def test_the_worst_site_comes_first_and_long_lists_stay_short() -> None:
     """Dozens of sites: those with several rules against them come first, twenty are named, the others counted."""
     world = World()
