@@ -318,6 +318,22 @@ def test_a_mark_leaves_what_became_worse_meanwhile(harness: Harness, watch: Watc
     assert site in [each.site_id for each in watch.outbox.pending(text(31), 100)]
 
 
+def test_a_mark_leaves_what_came_back_to_stay_meanwhile(harness: Harness, watch: Watch) -> None:
+    """A digest told what returns in its rhythm; it stayed before it was marked: as critical it is still to be told."""
+    site = harness.name("site")
+    (opened,) = watch.keeper().open([found(site)])
+    told = msgspec.structs.replace(opened, returning=True)
+    state = watch.incidents.states([site])[site]
+    assert watch.incidents.commit([SiteChange(state, state.rule_states, (), (told,))]) == []
+    stays = msgspec.structs.replace(told, returning=False, pending_since=text(30))
+    state = watch.incidents.states([site])[site]
+    assert watch.incidents.commit([SiteChange(state, state.rule_states, (), (stays,))]) == []
+    watch.outbox.mark_notified([told], "onset", text(31))
+    (after,) = watch.pages.open_of_site(site)
+    assert (after.pending, after.at_once, after.notified_as) == ("onset", True, ("warning",))
+    assert site in [each.site_id for each in watch.outbox.pending(text(31), 100)]
+
+
 def test_a_symptom_and_its_cause_are_written_together(harness: Harness, watch: Watch) -> None:
     """The evidence is read back with the cause, by the API too."""
     site = harness.name("site")

@@ -176,8 +176,12 @@ class DynamoOutbox:
         }
         gone = () if after.pending else (PENDING.partition, PENDING.sort)
         changes = "".join([*(f' SET "{name}"=?' for name in values), *(f' REMOVE "{name}"' for name in gone)])
-        update = f'UPDATE "{self._table}"{changes} WHERE {_KEY} AND "recovery"=? AND "severity"=?'
-        as_known = attributes({"recovery": known.recovery, "severity": known.severity})
+        # An incident that doesn't return has no such attribute.
+        returning = '"returning"=?' if known.returning else '"returning" IS MISSING'
+        update = f'UPDATE "{self._table}"{changes} WHERE {_KEY} AND "recovery"=? AND "severity"=? AND {returning}'
+        as_known = attributes(
+            {"recovery": known.recovery, "severity": known.severity} | ({"returning": True} if known.returning else {})
+        )
         return Statement(update, [*values.values(), *incident_item_key(known.id).values(), *as_known.values()])
 
 
