@@ -93,8 +93,11 @@ def _too_much(field: "Field", value: float, most: float) -> str:
 def _steps_down(view: "View", field: "Field") -> Iterator[tuple[int, Flag]]:
     values, steps = view.values(field), view.facts.of(_all_steps)[field]
     first = bisect_left(steps, view.first - view.reach)
+    known = view.most(field)
     for position in steps[first : bisect_left(steps, view.after)]:
         before = values[position - 1]
+        if known and before > UNIT_TIMES.value * known:
+            continue  # the value before was the mistaken one: the unit is right again
         is_noise = before <= _NOISE * view.full_around(position)
         is_step = view.follows(position) and not is_noise and _goes_on(values, position, before)
         if is_step and not _falls_by_itself(view, field, position):

@@ -129,3 +129,12 @@ def test_two_readings_at_a_thousandth_are_told_by_both_steps() -> None:
 
     assert flagged(evaluated(points(DAYS, bend=turbine(0.0)), wind), "unit_error") == [first, last]
     assert flagged(evaluated(points(DAYS, bend=turbine(0.04)), wind), "unit_error") == []
+
+
+def test_the_readings_after_a_short_spell_in_another_unit_are_right() -> None:
+    """The nameplate says which side of the step is wrong: two hours in Wh, and not the hours behind them, in kWh."""
+    first, last = at(1, 10), at(1, 12)
+    wrong = points(3, bend=lambda end, g, c: (g * 1000, c) if first < end <= last else (g, c))
+    told = flagged(evaluated(wrong), "unit_error")
+    assert told
+    assert [end for end in told if not first < end <= last] == []
