@@ -14,7 +14,7 @@ export const STATE_MEANING = {
   alerting: "at least one incident is open",
   not_reporting: "no readings come",
   ok: "no incident is open",
-  unknown: "not evaluated yet",
+  unknown: "no reading of today or yesterday",
 };
 
 /** Make a state's mark with its word. */

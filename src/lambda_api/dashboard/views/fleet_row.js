@@ -45,7 +45,7 @@ export function makeRow(siteId) {
   let before;
 
   function update(site, now) {
-    write(last, site.last_reading_at ? ago(secondsOf(site.last_reading_at), now) : "never");
+    write(last, site.last_reading_at ? ago(secondsOf(site.last_reading_at), now) : "none lately");
     const text = JSON.stringify(site);
     if (text === before) return;
     before = text;
@@ -79,16 +79,17 @@ function incidentWords(site) {
 }
 
 function lastTitle(site) {
-  if (!site.last_reading_at) return "no reading has come";
+  if (!site.last_reading_at) return "no reading of today or yesterday is known";
   const seconds = secondsOf(site.last_reading_at);
   const zone = isZone(site.timezone) ? site.timezone : "UTC";
   return `${fullMoment(seconds, zone)} (${zoneWords(zone, seconds)})`;
 }
 
-/** Return how many of today's readings there are of those up to its last one: what comes later isn't missing. */
+/** Return how many of today's readings there are of those up to its last one or to now: what comes later isn't missing. */
 function completeness({ today, last_reading_at: last, timezone }) {
   if (!today?.expected || !last) return null;
-  const over = dayShare(secondsOf(last), isZone(timezone) ? timezone : "UTC") || 1;
+  const until = Math.min(secondsOf(last), Date.now() / 1000); // a clock ahead stamps readings in the future
+  const over = dayShare(until, isZone(timezone) ? timezone : "UTC") || 1;
   const expected = Math.max(1, Math.round(today.expected * over));
   const readings = Math.min(today.readings, expected);
   return { readings, expected, share: readings / expected };
