@@ -7,7 +7,7 @@ import os
 import re
 from collections.abc import Mapping, Sequence
 from functools import cache
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
 import msgspec
 from rich.console import Console
@@ -65,7 +65,8 @@ def print_table(title: str, rows: Sequence[Mapping[str, object]]) -> None:
 
     table = Table(title=title, title_justify="left")
     for name, value in rows[0].items():
-        table.add_column(name.replace("_", " "), justify="right" if isinstance(value, (int, float)) else "left")
+        side: Literal["left", "right"] = "right" if isinstance(value, (int, float)) else "left"
+        table.add_column(name.replace("_", " "), justify=side, no_wrap=name == "site_id")
     for row in rows:
         # As text of its own: what a record or a file's name holds is neither markup nor the terminal's business.
         table.add_row(*(Text(harmless(_cell(value))) for value in row.values()))

@@ -64,7 +64,17 @@ def list_sites(state_dir: StateDir = DEFAULT_STATE_DIR, *, as_json: AsJson = Fal
         for site in sites:
             print_json(msgspec.structs.asdict(site))
     else:
-        print_table(f"{count(len(sites), 'site')}", [msgspec.structs.asdict(site) for site in sites])
+        print_table(f"{count(len(sites), 'site')}", _rows(sites))
+
+
+def _rows(sites: list[Site]) -> list[dict[str, object]]:
+    """Return the sites' fields; those that no site has would only narrow the others."""
+    rows = [
+        {name: " ".join(value) or None if isinstance(value, tuple) else value for name, value in fields.items()}
+        for fields in map(msgspec.structs.asdict, sites)
+    ]
+    empty = {name for name in (rows[0] if rows else ()) if all(row[name] is None for row in rows)}
+    return [{name: value for name, value in row.items() if name not in empty} for row in rows]
 
 
 def register(sites: list[Site], target: Target, clients: Clients, name: str = "") -> None:
