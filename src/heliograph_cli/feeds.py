@@ -218,6 +218,8 @@ def _summary(profile: Profile, found: Sequence[ProfiledFile]) -> dict[str, Any]:
         "last_end_utc": text_of(max(ends)) if ends else None,
         "generated_kwh": _sum([reading.generated for reading in readings]) if profile.generated else None,
         "consumed_kwh": _sum([reading.consumed for reading in readings]) if profile.consumed else None,
+        "lack_generated": sum(reading.generated is None for reading in readings) if profile.generated else 0,
+        "lack_consumed": sum(reading.consumed is None for reading in readings) if profile.consumed else 0,
         "blank": sum(each.blank for each in found),
         "repeated": sum(each.repeated for each in found),
         "resets": sum(each.resets for each in found),
@@ -255,7 +257,7 @@ def _show_readings(profile: Profile, found: Sequence[ProfiledFile]) -> None:
     sums = [f"{summary[f'{side}_kwh']} kWh {side}" for side in ("generated", "consumed") if summary[f"{side}_kwh"]]
     said = f"{count(len(readings), 'reading')} from {summary['first_end_utc']} to {summary['last_end_utc']}"
     out().print(f"{said}: {', '.join(sums) or 'no energy'}")
-    for name in ("blank", "repeated", "resets"):
+    for name in ("lack_generated", "lack_consumed", "blank", "repeated", "resets"):
         if summary[name]:
             out().print(f"{summary[name]:,} {_NOTES[name]}")
     for each in found:
@@ -263,6 +265,8 @@ def _show_readings(profile: Profile, found: Sequence[ProfiledFile]) -> None:
 
 
 _NOTES: Final = {
+    "lack_generated": "of them without generation; Heliograph rejects a reading of one side",
+    "lack_consumed": "of them without consumption; Heliograph rejects a reading of one side",
     "blank": "intervals have no value",
     "repeated": "amounts stand in the files again; the last one counts",
     "resets": "times a counter fell; the energy over that step isn't known",

@@ -39,7 +39,7 @@ def test_the_export_is_detected_and_converted(tmp_path: Path) -> None:
     CliRunner().invoke(app, ["feeds", "convert", profile, export, "--out", str(converted)])
     readings = [entry.reading for entry in decode(converted.read_bytes()) if isinstance(entry, Numbered)]
     assert [reading.timestamp[11:16] for reading in readings] == ["10:00", "10:15", "10:30"]
-    assert [str(reading.energy_generated_kwh) for reading in readings] == ["3.25", "3.31", "3.18"]
+    assert [str(reading.energy_generated_kwh) for reading in readings] == ["1.25", "1.31", "1.18"]
 
 
 @pytest.mark.parametrize("page", ["how-to/register-sites.md", "tutorial.md"])

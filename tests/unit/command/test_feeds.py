@@ -69,6 +69,16 @@ def test_a_kept_profile_reads_the_feed_and_a_bad_row_ends_with_one(export: Path,
     assert "column 'Production (kWh)': 'abc' isn't a number" in tested.stderr
 
 
+def test_an_empty_cell_of_one_side_is_said(export: Path, tmp_path: Path) -> None:
+    """A reading of one side would be rejected as it lands: `test` says how many there are."""
+    profile = tmp_path / "roof.json"
+    feeds("detect", export, "--site", "roof-1", "--answer", "zone=UTC", "--out", profile)
+    export.write_text(EXPORT.replace("01:00,0.1,", "01:00,,"))
+    tested = feeds("test", profile, export)
+    assert tested.exit_code == 0
+    assert "1 of them without generation" in tested.stdout
+
+
 def test_converted_readings_have_both_sides_where_that_is_asked(export: Path, tmp_path: Path) -> None:
     """`convert` writes what is measured; the other side only where zero is asked for."""
     profile = tmp_path / "roof.json"
