@@ -230,9 +230,10 @@ def _for_people(gathered: Gathered, checked: Sequence[Checked], registry: dict[s
         if len(rejected_records) > _REASONS:
             warn(f"{file}: {len(rejected_records) - _REASONS:,} more rejected; --json names all")
     if unknown := [each for each in checked if each.site.site_id not in registry]:
-        err().print(f"{len(unknown):,} of the sites are in no registry (--sites): capacity and place would show more")
+        some = count(len(unknown), "site is", "sites are")
+        err().print(f"{some} in no registry (--sites): capacity and place would show more")
     if new := [each for each in checked if len(each.days) <= ENOUGH_DAYS]:
-        err().print(f"{len(new):,} of the sites have {ENOUGH_DAYS} days or fewer: too few to judge by their baseline")
+        err().print(f"{count(len(new), 'site has', 'sites have')} {ENOUGH_DAYS} days or fewer: too few for a baseline")
 
 
 def _rows(checked: Checked) -> Iterator[dict[str, object]]:

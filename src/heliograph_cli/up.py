@@ -111,6 +111,8 @@ def up(
         _announce(running.stack, as_json=as_json)
         room = Room(state_dir, reserve)
         _keep(running, run_for, ended, room)
+        if not as_json:
+            err().print("stopping; on a busy machine this takes up to a minute")
     if not running.ended_well:
         raise NotSaved(not_saved(running.last_words))
     if room.short:

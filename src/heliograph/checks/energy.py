@@ -141,7 +141,7 @@ def in_the_dark(reading: Reading, site: Site, _landed_at: str) -> Flag | None:
         return None
     message = (
         f"{exact(value)} kWh generated with the sun {number(-highest, 2)} degrees below the horizon "
-        f"(night begins at {number(-NIGHT_ELEVATION.value)}); check the logger's clock, or the value is frozen"
+        f"(night begins at {number(-NIGHT_ELEVATION.value)}); check the logger's clock, and whether the value is frozen"
     )
     return NIGHT_GENERATION.flag(highest, DEEP_NIGHT_ELEVATION.value, message)
 
@@ -175,7 +175,7 @@ def in_dark_hours(view: "View") -> Iterator[tuple[int, Flag]]:
         if told and view.first <= position < view.after:
             message = (
                 f"{number(values[position])} kWh generated at an hour in which the site has been dark for weeks "
-                f"(up to {number(limit)} kWh is usual); check the logger's clock, or the value is frozen"
+                f"(up to {number(limit)} kWh is usual); check the logger's clock, and whether the value is frozen"
             )
             yield position, NIGHT_GENERATION.flag(values[position], limit, message, unit="kWh")
 
