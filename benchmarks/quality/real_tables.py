@@ -23,8 +23,8 @@ holds by itself for three readings (`stale_where_spared`) is spared by design an
 """
 _ABOUT_VARIANTS: Final = """\
 The same truth as another meter, logger or registry would have it, on at most the first 120 days of each site: no
-variant adds a fault, so none may add an alarm. A site has no variant where it would change nothing, or where the meter's
-step is over a quarter of its best hour. Counted with the project's own labels.
+variant adds a fault, so none may add an alarm. A site has no variant where it would change nothing, or where the
+meter's step is over a quarter of its best hour. Counted with the project's own labels.
 """
 
 
