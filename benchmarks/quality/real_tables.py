@@ -14,13 +14,13 @@ from quality.tables import share, table
 _PER_YEAR: Final = "alarms_without_cause_per_site_year"
 _QUIET: Final = "sites_with_at_most_one_a_year"
 _ABOUT_INJECTED: Final = """\
-One of each kind a site and seed, the slow ones in runs of their own; seeds 31 and 32, the first year of each site that
-has 80 days and no labelled fault of its clock. An altered value has no more digits than the meter sends. Found: an
-incident that would notify meets the fault, from a day before its onset to a day after its end (three for shifts), and
-the site doesn't raise it without the fault. A gap of hours inside a
-file is a flag for information and opens no incident, so `no_data` counts as missed here; live, it is an incident while it
-lasts, which a whole file can't show. *Its own rule* is one that is made for the fault. A freeze at a value that the site
-holds by itself for three readings (`stale_where_spared`) is spared by design and has no bar.
+One of each kind a site and seed, the slow ones in runs of their own; seeds 31 and 32, the first year of each site
+that has 80 days and no labelled fault of its clock. An altered value has no more digits than the meter sends. Found:
+an incident that would notify meets the fault, from a day before its onset to a day after its end (three for shifts),
+and the site doesn't raise it without the fault. A gap of hours inside a file is a flag for information and opens no
+incident, so `no_data` counts as missed here; live, it is an incident while it lasts, which a whole file can't show.
+*Its own rule* is one that is made for the fault. A freeze at a value that the site holds by itself for three readings
+(`stale_where_spared`) is spared by design and has no bar.
 """
 _ABOUT_VARIANTS: Final = """\
 The same truth as another meter, logger or registry would have it, on at most the first 120 days of each site: no
