@@ -211,11 +211,17 @@ def _time_fault(profile: Profile) -> str:
         return f"marks: {profile.quantity} goes with instant, and instant with a register or an instant power"
     if time.number and time.interval_minutes is None:
         return "interval_minutes: say it, or the number of an interval tells no time"
-    if "%" in time.format and not re.search("%[Yy]", time.format):
-        return f"format: {time.format!r} has no year (%Y or %y)"
-    if "%" not in time.format and time.format not in {"iso", "epoch", "epoch_ms"}:
-        return f"format: {time.format!r} is neither iso, epoch, epoch_ms nor one such as %d.%m.%Y %H:%M"
-    return ""
+    return _format_fault(time.format)
+
+
+def _format_fault(form: str) -> str:
+    if "%" not in form:
+        known = form in {"iso", "epoch", "epoch_ms"}
+        return "" if known else f"format: {form!r} is neither iso, epoch, epoch_ms nor one such as %d.%m.%Y %H:%M"
+    fields = [field for field in re.findall("%.", form) if field not in {"%%", "%Z"}]
+    if not {"%Y", "%y"} & set(fields):
+        return f"format: {form!r} has no year (%Y or %y)"
+    return f"format: {form!r} has a part twice" if len(fields) > len(set(fields)) else ""
 
 
 def _site_fault(profile: Profile) -> str:

@@ -265,7 +265,7 @@ def _site_of_file(profile: Profile, file_name: str) -> str:
     if not rule.file_name:
         return rule.id
     found = re.search(rule.file_name, file_name)
-    if not found:
+    if not found or not found[1]:
         raise ProfileMismatch(f"the file's name {file_name!r} doesn't match {rule.file_name!r}, which names the site")
     return found[1]
 
@@ -314,7 +314,7 @@ def _intervals(
             values = [_total(slot, side) for side in SIDES]
             if seconds is None and (not is_end or profile.quantity == "mean_power"):
                 reason = "nothing tells how long its interval is; say interval_minutes in the profile"
-                found.rejected.append(RejectedRecord(slot.position, f"{site_id} {text_of(moment)}", reason))
+                found.rejected.append(RejectedRecord(slot.position, f"{site_id} {moment}", reason))
                 continue
             if profile.quantity == "mean_power":
                 values = [None if value is None else held(value, seconds or 0) for value in values]

@@ -59,7 +59,7 @@ def text_of(body: bytes, encoding: str = "") -> str:
     marked = next((name for bom, name in _BOMS.items() if body.startswith(bom)), "")
     try:
         return body.decode(marked or encoding or "utf-8")
-    except (UnicodeDecodeError, LookupError) as error:
+    except (ValueError, LookupError) as error:
         if marked or encoding:
             raise UnreadableFile(f"the file isn't {marked or encoding}: {error}") from None
     return body.decode("cp1252", "replace")

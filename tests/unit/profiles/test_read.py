@@ -323,3 +323,29 @@ def test_a_last_day_that_stands_for_no_end_is_rejected_alone() -> None:
     )
     assert [each.consumed for each in found.readings if each.end < 2**32] == [Decimal(3), Decimal(4)]
     assert ["behind the year 9999" in each.reason for each in found.rejected] == [True]
+
+
+def test_a_year_before_the_first_without_a_length_is_rejected_alone() -> None:
+    """Midnight of the year 1 in Tokyo has no moment that can be written, and nothing tells its length."""
+    found = read("time,kwh\n0001-01-01 00:00,1\n2026-06-01 00:00,1\n", time={"zone": "Asia/Tokyo"})
+    assert found.readings == []
+    assert all("how long its interval is" in each.reason for each in found.rejected)
+
+
+def test_a_file_whose_name_leaves_the_site_empty_is_refused() -> None:
+    """A group that needn't match names no site."""
+    with pytest.raises(ProfileMismatch, match="which names the site"):
+        read_file(profile(site={"id": "", "file_name": "(roof)?-export"}), b"time,kwh\n", "x-export.csv")
+
+
+def test_a_format_with_a_part_twice_is_refused() -> None:
+    """Which of two days counts nobody can say; a percent sign or a zone's letters may stand twice."""
+    with pytest.raises(ProfileError, match="has a part twice"):
+        profile(time={"format": "%Y-%m-%d %d"})
+    profile(time={"format": "%Y-%m-%d %Z %Z %% %%"})
+
+
+def test_an_encoding_that_can_t_be_a_name_is_refused() -> None:
+    """A zero byte in it ends in the same words as an unknown name."""
+    with pytest.raises(UnreadableFile, match="the file isn't"):
+        read("time,kwh\n", layout={"encoding": "a\0b"})
