@@ -97,10 +97,18 @@ def _json_records(text: bytes) -> Iterator[tuple[int, dict[str, Any]]]:
     try:
         whole = json.loads(text)
     except ValueError:  # it is one record a line
-        return _objects(json.loads(line) if line.strip() else None for line in text.splitlines())
+        return _objects(map(_record, text.splitlines()))
     if isinstance(whole, dict):
         whole = next((each for each in whole.values() if isinstance(each, list)), [whole])
     return _objects(whole)
+
+
+def _record(line: bytes) -> object:
+    """Return a line's record; None of one that isn't JSON, which `feed` rejects with its reason."""
+    try:
+        return json.loads(line)
+    except ValueError:
+        return None
 
 
 def _objects(values: Iterable[Any]) -> Iterator[tuple[int, dict[str, Any]]]:

@@ -59,6 +59,16 @@ def test_a_column_says_when_readings_landed(tmp_path: Path, written: Any) -> Non
     assert silent(file, "--landed-at", "landed", "--as-of", "2026-11-22T12:00:00Z") == ["2026-11-20T23:00:00Z"]
 
 
+def test_a_line_that_is_no_json_is_rejected_alone(tmp_path: Path) -> None:
+    """The command says why it rejects the record, and reads when the others landed."""
+    first, *rest = as_lines().strip().splitlines()
+    file = tmp_path / "meter.ndjson"
+    file.write_text("\n".join([first, first[:30], *rest]))
+    result = CliRunner().invoke(app, ["check", str(file), "--landed-at", "landed"])
+    assert "record 2: the record isn't JSON" in result.output
+    assert silent(file, "--landed-at", "landed", "--as-of", "2026-11-22T12:00:00Z") == ["2026-11-20T23:00:00Z"]
+
+
 def test_a_rule_says_when_readings_landed(tmp_path: Path) -> None:
     """By the site's clock, by UTC, or so long after the interval's end."""
     file = tmp_path / "meter.csv"
