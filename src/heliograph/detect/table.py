@@ -156,15 +156,8 @@ def _of_csv(text: str, delimiter: str) -> FileTable | None:
     table = _of_lines([cells for _, cells in lines], layout)
     if table is None or len(table.columns) <= 1:
         return None
-    encoding = "" if _is_utf8(text) else "cp1252"
-    return msgspec.structs.replace(
-        table, layout=msgspec.structs.replace(table.layout, decimal=_decimal_of(table, delimiter), encoding=encoding)
-    )
-
-
-def _is_utf8(text: str) -> bool:
-    """Return whether a text may be written back as it came; the profile needn't name an encoding then."""
-    return bool(text) or not text
+    decimal = _decimal_of(table, delimiter)
+    return msgspec.structs.replace(table, layout=msgspec.structs.replace(table.layout, decimal=decimal))
 
 
 def _of_sheet(body: bytes) -> FileTable:
