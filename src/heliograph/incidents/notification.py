@@ -117,7 +117,7 @@ class Notifier:
         """Send what waits for its digest, one message a time zone, and return how many were published.
 
         What was sent is noted in one item before the incidents are marked one by one. After a crash in between they are
-        marked, and not sent again.
+        marked, and not sent again. What is marked needs no note any more, so the item stays small.
         """
         published = 0
         for zone, members in by_zone(waiting).items():
@@ -128,7 +128,8 @@ class Notifier:
             fresh = [each for each in members if before[each.id] is None]
             if fresh:
                 published += self._publisher.publish([digest_of(fresh, zone, now, self._options.link)])
-                self._store.note_digest(zone, dates, known | {entry_of(each) for each in fresh}, format_timestamp(now))
+                entries = frozenset(entry_of(before[each.id] or each) for each in members)
+                self._store.note_digest(zone, dates, entries, format_timestamp(now))
             for phase in PHASES:
                 told = [before[each.id] or each for each in members if each.pending == phase]
                 self._store.mark_notified(told, phase, format_timestamp(now))

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from fakes.stores import FakePublisher
 from heliograph.errors import StorageError
+from heliograph.incidents import notification
 from heliograph.incidents.due import next_digest
 from heliograph.site import Site
 from heliograph.storage.incidents import pending_keys
@@ -230,6 +231,19 @@ def test_a_crash_loses_no_digest_and_doubles_none_that_was_noted(dies_at: str, m
     assert all(each.pending is None for each in world.incidents.kept.values())
     world.now += HOUR
     assert world.tick() == 0
+
+
+def test_a_digest_s_note_holds_no_more_than_is_read_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of many that wait in a zone some are sent each minute; what is marked leaves the note, which is one item."""
+    monkeypatch.setattr(notification, "_AT_ONCE", 2)
+    world = World()
+    opened(world, *(warned(f"s{number}", 8 * 60, 6000, f"rule_{number}") for number in range(5)), minute=10 * 60)
+    counts = []
+    for minute in range(4):
+        counts.append(len(ticked(world, DAY + SEVEN + minute)))
+        assert all(len(entries) <= 2 for entries in world.incidents.digests.values())
+    assert counts == [1, 1, 1, 0]
+    assert [sum(f"s{number}:" in sent.text for _, sent in world.sent) for number in range(5)] == [1] * 5
 
 
 def test_what_recovers_between_a_digest_s_note_and_its_mark_is_told_as_over_next_day(
