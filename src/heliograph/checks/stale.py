@@ -38,6 +38,15 @@ STALE_MINUTES: Final = Limit(
     "minutes",
     "loggers that restart, and links that are made again, repeat values for less than that",
 )
+FINE_COUNTS: Final = Limit(
+    "counts of a fine value",
+    1000.0,
+    "counts",
+    "of so many, one in a thousand still moves it: no sun, wind or household holds still like that",
+)
+FINE_MINUTES: Final = Limit(
+    "shortest freeze of a fine value", 60.0, "minutes", "an hour of it is an hour whose energy nobody knows"
+)
 COARSE_COUNTS: Final = Limit(
     "counts of a coarse value",
     100.0,
@@ -158,6 +167,8 @@ def last_digits(series: Series) -> dict[Field, float]:
 def shortest_minutes(value: float, step: float, field: Field) -> float:
     """Return how long values of so many counts of a step may hold still by themselves, minutes."""
     steadier = STEADIER.value if field == "consumed" else 1.0
+    if value >= FINE_COUNTS.value * steadier * step:
+        return FINE_MINUTES.value
     if value >= COARSE_COUNTS.value * steadier * step:
         return STALE_MINUTES.value
     return COARSE_MINUTES.value if value >= FEW_COUNTS.value * steadier * step else FEW_COUNTS_MINUTES.value
@@ -265,6 +276,8 @@ STALE: Final = Rule(
     limits=(
         STALE_READINGS,
         STALE_MINUTES,
+        FINE_COUNTS,
+        FINE_MINUTES,
         COARSE_COUNTS,
         COARSE_MINUTES,
         FEW_COUNTS,

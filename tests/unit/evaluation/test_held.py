@@ -179,16 +179,29 @@ def test_a_turbine_at_its_rated_power_is_no_freeze() -> None:
 
 
 def test_both_sides_that_stand_still_are_found_sooner() -> None:
-    """Generation and use that repeat together are frozen after an hour and a half; each alone is not."""
-    first, last = at(17, 9), at(17, 10.5)
+    """Generation and use that repeat together are frozen after three quarters of an hour; each alone is not."""
+    first, last = at(17, 9), at(17, 9.75)
 
     def bend(end: int, generated: float, consumed: float) -> tuple[float, float]:
-        return (7.1234, 3.4321) if first <= end <= last else (generated, consumed)
+        return (2.7123, 1.4321) if first <= end <= last else (generated, consumed)
 
-    site = Site("plant", "solar", 100.0, 45.0, 0.0, "UTC", 15)
-    assert first in flagged(evaluated(points(DAYS, 15, bend), site), "stale")
-    one = points(DAYS, 15, lambda end, g, c: (bend(end, g, c)[0], c))
+    site = Site("plant", "solar", 100.0, 45.0, 0.0, "UTC", 5)
+    assert first in flagged(evaluated(points(DAYS, 5, bend), site), "stale")
+    one = points(DAYS, 5, lambda end, g, c: (bend(end, g, c)[0], c))
     assert flagged(evaluated(one, site), "stale") == []
+
+
+@pytest.mark.parametrize(("counts", "hours", "is_stale"), [(2.7123, 1.25, True), (2.7, 1.25, False), (2.7, 2.5, True)])
+def test_a_value_of_many_counts_is_frozen_after_an_hour(*, counts: float, hours: float, is_stale: bool) -> None:
+    """Of a thousand counts and more an hour is enough; a meter of a hundredth of a kWh needs two."""
+    first, last = at(17, 9), at(17, 9 + hours)
+    digits = 4 if counts == 2.7123 else 2
+
+    def bend(end: int, generated: float, consumed: float) -> tuple[float, float]:
+        return (counts if first <= end <= last else round(generated, digits), round(consumed, digits))
+
+    site = Site("plant", "solar", 100.0, 45.0, 0.0, "UTC", 5)
+    assert (first in flagged(evaluated(points(DAYS, 5, bend), site), "stale")) is is_stale
 
 
 def test_runs_are_kept_by_their_level() -> None:
