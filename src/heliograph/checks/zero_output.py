@@ -117,9 +117,11 @@ def zero_consumption(view: View) -> Iterator[tuple[int, Flag]]:
 def _idle_flag(view: View, run: Run) -> Flag | None:
     """Flag a run of nothing that is far longer than those the site has by itself.
 
-    While it generates, a two-way meter shows nothing consumed: then it needs to be longer.
+    While it generates, a two-way meter shows nothing consumed: then it needs to be longer, and to go on where it feeds
+    nothing in. An empty house with panels takes nothing from dawn to dusk.
     """
-    if view.baseline.full > 0 and max(view.series.consumed[run.first : run.after]) > 0:
+    may_generate = view.baseline.full > 0 or view.site.kind is None
+    if may_generate and max(view.series.consumed[run.first : run.after]) > 0:
         return None  # a battery leaves a watt or two, and a supply that is cut leaves none
     full, minutes = view.full_around(run.first), view.series.minutes
     generated = view.series.generated[run.first : run.after]
@@ -130,7 +132,8 @@ def _idle_flag(view: View, run: Run) -> Flag | None:
         max(IDLE_MINUTES.value, IDLE_TIMES.value * usual + ZERO_MINUTES.value),
         max(IDLE_DARK_MINUTES.value, IDLE_TIMES.value * usual_in_the_dark + ZERO_MINUTES.value),
     )
-    if all_of_it < limits[0] and in_the_dark < limits[1]:
+    is_long = all_of_it >= limits[0] and in_the_dark >= ZERO_MINUTES.value
+    if not is_long and in_the_dark < limits[1]:
         return None
     message = (
         f"nothing consumed for {duration(all_of_it)} or more; on seven of eight days the longest such time is "

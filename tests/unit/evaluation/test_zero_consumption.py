@@ -43,3 +43,30 @@ def test_a_home_s_first_nights_on_its_battery_are_no_outage() -> None:
     assert flagged(evaluated(points(40, bend=spring), home), "zero_consumption") == []
     cut = points(40, bend=lambda end, g, c: (g, 0.0 if at(30, 19) < end <= at(31, 5) else c))
     assert flagged(evaluated(cut, home), "zero_consumption")
+
+
+def test_panels_that_cover_an_empty_house_from_dawn_to_dusk_are_no_outage() -> None:
+    """It takes nothing while it feeds in, for all of a long day; nothing into the dark is an outage."""
+    home = Site("plant", timezone="UTC")
+
+    def covered(last: int) -> Bend:
+        return lambda end, g, c: (g, 0.0 if at(30, 5) < end <= at(30, last) else c)
+
+    assert flagged(evaluated(points(DAYS, bend=covered(18)), home), "zero_consumption") == []
+    assert flagged(evaluated(points(DAYS, bend=covered(24)), home), "zero_consumption")
+
+
+def test_a_battery_that_leaves_no_surplus_all_winter_is_no_outage() -> None:
+    """It may take all that the panels give for weeks; the watt that it leaves on an away day is consumption."""
+
+    def away(left: float) -> Bend:
+        def bend(end: int, _g: float, c: float) -> tuple[float, float]:
+            if at(30, 0) < end <= at(31, 6):
+                return 0.0, left * (end // HOUR % 2)
+            return 0.0, c if 6 <= end % DAY // HOUR < 22 else c / 20
+
+        return bend
+
+    home = Site("plant", timezone="UTC")
+    assert flagged(evaluated(points(DAYS, bend=away(0.001)), home), "zero_consumption") == []
+    assert flagged(evaluated(points(DAYS, bend=away(0.0)), home), "zero_consumption")
