@@ -111,7 +111,9 @@ def _is_its_weather(view: View, position: int, jump: float) -> bool:
     """
     if not view.baseline.known:
         if view.full is None:  # a day or two around it tell less of the most than a nameplate
-            return abs(jump) <= view.around(view.series.generated, position)
+            # What a home feeds in rises by a load that pauses.
+            load = view.around(view.series.consumed, position) if view.site.kind is None else 0.0
+            return abs(jump) <= max(load, view.around(view.series.generated, position))
         return abs(jump) <= NO_WEATHER.value * view.full
     if jump < 0 and view.may_feed_in:
         return True

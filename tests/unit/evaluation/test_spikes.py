@@ -3,7 +3,7 @@
 import pytest
 
 from heliograph.site import Site
-from unit.evaluation.plant import DAY, HOUR, KW, SITE, at, clean, evaluated, flagged, hashed, points
+from unit.evaluation.plant import DAY, HOUR, KW, SITE, Bend, at, clean, evaluated, flagged, hashed, points
 
 DAYS = 40
 HOME = Site("plant", timezone="UTC")
@@ -114,3 +114,17 @@ def test_a_squall_after_calm_weeks_is_no_spike(site: Site) -> None:
         return (48.0 if end == at(30, 3) else 20.0 + 15.0 * hashed(end // (5 * HOUR)) + hashed(end)), c
 
     assert flagged(evaluated(points(DAYS, bend=calm), site), "spike") == []
+
+
+def test_a_load_that_pauses_in_a_home_s_first_days_is_no_spike() -> None:
+    """What a home feeds in rises by as much as its heating took; more than it ever took is a spike."""
+
+    def winter(kwh: float) -> Bend:
+        def bend(end: int, g: float, _c: float) -> tuple[float, float]:
+            return (kwh if end == at(5, 12) else g / 1000), 2.0 + hashed(end)
+
+        return bend
+
+    home = Site("plant", timezone="UTC")
+    assert flagged(evaluated(points(10, 15, winter(1.5)), home), "spike") == []
+    assert flagged(evaluated(points(10, 15, winter(15.0)), home), "spike")
