@@ -6,7 +6,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 from heliograph.checks.flag import Flag, Limit, Rule
-from heliograph.checks.plausible import ABOVE_ZERO
+from heliograph.checks.plausible import ABOVE_ZERO, MOST_OF_CAPACITY
 from heliograph.formatting import number
 from heliograph.reading import Reading
 from heliograph.site import Site
@@ -92,13 +92,21 @@ def _counts_on(view: "View", values: list[float], field: "Field") -> Iterator[tu
             never_falls = bisect_right(falls, begin) == bisect_left(falls, after)
             known[hour] = _largest_step(values[begin:after]) if is_long and never_falls else None
         step = known[hour]
-        if step is not None:
+        if step is not None and not _may_be_held(view, values[position], field):
             message = (
                 f"energy_{field}_kwh is {number(values[position])} kWh and never falls around this reading, but to "
                 f"nothing; it grows by at most {number(step)} kWh: a meter's running count, or its total of the day, "
                 "was sent as the energy of an interval"
             )
             yield position, RUNNING_TOTAL.flag(values[position], step, message)
+
+
+def _may_be_held(view: "View", value: float, field: "Field") -> bool:
+    """Return whether a plant that holds its output may give a value: a river that rises for days, up to nameplate."""
+    full = view.full if view.site.full_kw else None
+    return (
+        field == "generated" and view.site.traits.holds and full is not None and value <= MOST_OF_CAPACITY.value * full
+    )
 
 
 def _all_falls(series: "Series") -> dict["Field", list[int]]:

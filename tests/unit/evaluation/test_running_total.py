@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from heliograph.series import Point
 from heliograph.site import Site
-from unit.evaluation.plant import DAY, HOUR, SITE, START, at, decimal, evaluated, flagged, points
+from unit.evaluation.plant import DAY, HOUR, KW, SITE, START, at, decimal, evaluated, flagged, points
 
 NOWHERE = Site("plant")
 
@@ -87,3 +87,10 @@ def test_loads_that_are_switched_are_no_count() -> None:
     often = points(5, 15, lambda end, _g, _c: (0.0, 3.0 if end % DAY // HOUR % 4 == 0 else 0.0))
     for switched in (evening, often):
         assert flagged(evaluated(switched, NOWHERE), "running_total") == []
+
+
+def test_a_river_that_rises_is_no_running_total() -> None:
+    """A hydro plant's output may rise for days, up to its nameplate, and hold there."""
+    site = Site("plant", kind="hydro", capacity_kw=KW, timezone="UTC")
+    rising = points(6, bend=lambda end, _g, _c: (min(KW, 60 + (end - at(0, 0)) / HOUR * 0.4), 0.0))
+    assert flagged(evaluated(rising, site), "running_total") == []
