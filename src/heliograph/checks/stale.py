@@ -23,6 +23,7 @@ from heliograph.checks.held import (
     held_near,
     last_digit,
 )
+from heliograph.checks.negative import REST_OF_WIND
 from heliograph.checks.view import Run, View, follows, judged, length, runs_of
 from heliograph.formatting import count, exact
 from heliograph.series import Series
@@ -137,7 +138,9 @@ def _is_stale(view: View, run: Run, field: Field) -> bool:
 def _is_nothing(view: View, run: Run, value: float, field: Field) -> bool:
     """Return whether the value is auxiliary consumption or a single count, which a sound meter repeats."""
     most = view.full_around(run.first) if field == "generated" else view.baseline.top
-    return abs(value) <= max(NIGHT_DEADBAND.value * most, _ONE_COUNT * counted_in(view, field))
+    is_at_rest = view.site.traits.gusts and field == "generated" and value < 0
+    share = REST_OF_WIND if is_at_rest else NIGHT_DEADBAND
+    return abs(value) <= max(share.value * most, _ONE_COUNT * counted_in(view, field))
 
 
 def _too_many(view: View, run: Run, field: Field) -> int:
@@ -286,6 +289,7 @@ STALE: Final = Rule(
         LONGER,
         EQUAL,
         NIGHT_DEADBAND,
+        REST_OF_WIND,
         TOP,
         *FEED_IN_LIMITS,
         FEED_IN_MARGIN,

@@ -21,7 +21,7 @@ from heliograph.checks.held import drawn as drawn_lines
 from heliograph.evaluation.model import EvaluationResult
 from heliograph.series import Point
 from heliograph.site import Kind, Site
-from unit.evaluation.plant import DAY, START, at, clean, decimal, evaluated, flagged, hashed, points
+from unit.evaluation.plant import DAY, KW, START, Bend, at, clean, decimal, evaluated, flagged, hashed, points
 
 MINUTE = 60
 DAYS = 20
@@ -254,3 +254,14 @@ def test_lines_that_were_drawn_on_some_days_hide_no_other() -> None:
     for day in (12, 14, 17):
         found = drawn(found, at(day, 7), at(day, 10), FINE)
     assert {(end - START) // DAY for end in flagged(evaluated(found, site), "interpolated")} == {12, 14, 17}
+
+
+def test_a_turbine_s_own_draw_at_rest_may_hold_still() -> None:
+    """At a standstill it draws the same for hours; a value above zero that holds so long is stale."""
+    site = Site("plant", kind="wind", capacity_kw=KW, timezone="UTC")
+
+    def calm(value: float) -> Bend:
+        return lambda end, g, _c: (value if at(20, 1) < end <= at(20, 13) else 5 + g + hashed(end), 0.0)
+
+    assert flagged(evaluated(points(30, 10, calm(-0.16)), site), "stale") == []
+    assert flagged(evaluated(points(30, 10, calm(4.1234)), site), "stale")
