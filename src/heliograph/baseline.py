@@ -43,6 +43,8 @@ _LATELY: Final = 2 * WEEK - 1
 _EXTREME: Final = 2
 # A thousand, and what a day's most differs from another's: a day so far from the usual is in another unit.
 _ANOTHER_UNIT: Final = 200.0
+# What a day takes at least, times the usual: a cold or a busy day's is less than that, another unit's far more.
+_SAME_STANDBY: Final = 10.0
 HOURS: Final = 24
 DAY_SECONDS: Final = 86_400
 _MINUTE: Final = 60
@@ -259,9 +261,18 @@ def fit(shapes: Sequence[DayShape], site: Site | None = None) -> Baseline:
 
 
 def _in_one_unit(shapes: Sequence[DayShape]) -> Sequence[DayShape]:
-    """Return the days without those in another unit, such as Wh among kWh: they teach nothing until they are most."""
+    """Return the days without those in another unit, such as Wh among kWh: they teach nothing until they are most.
+
+    In another unit the least is another, too. A load that was switched on leaves the standby as it was.
+    """
     usual = [median([most for most in mosts if most > 0] or [0.0]) for mosts in zip(*map(_mosts, shapes), strict=True)]
-    return [each for each in shapes if not any(map(_is_another_unit, _mosts(each), usual))]
+    standby = median([each.low for each in shapes] or [0.0])
+    return [
+        each
+        for each in shapes
+        if not _is_another_unit(each.peak, usual[0])
+        and (not _is_another_unit(each.top, usual[1]) or 0 < each.low <= _SAME_STANDBY * standby)
+    ]
 
 
 def _mosts(shape: DayShape) -> tuple[float, float]:

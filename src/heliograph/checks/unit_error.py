@@ -46,6 +46,13 @@ PROOF: Final = Limit(
     "at a thousandth of it a plant stands for minutes at dawn, and a home never",
 )
 
+STANDBY_MARGIN: Final = Limit(
+    "below the standby",
+    2.0,
+    "times less than the least of weeks",
+    "a fridge or a router draws the same through all weeks, within the rounding of its meter",
+)
+
 _FIELDS: Final[tuple["Field", "Field"]] = ("generated", "consumed")
 _KILO: Final = 1000.0
 _FEWEST: Final = int(OUTAGE_READINGS.value)
@@ -79,8 +86,20 @@ def _thousandfold(view: "View", field: "Field") -> Iterator[tuple[int, Flag]]:
         if value <= cut or value <= 0:
             continue
         most = known or view.around(values, position)
-        if most > 0 and value > UNIT_TIMES.value * most:
+        if most > 0 and value > UNIT_TIMES.value * most and not (field == "consumed" and _is_switched_on(view, value)):
             yield position, UNIT_ERROR.flag(value, UNIT_TIMES.value * most, _too_much(field, value, most))
+
+
+def _is_switched_on(view: "View", value: float) -> bool:
+    """Return whether what a site takes is a load that was switched on: no thousand times what it takes by itself.
+
+    A battery, a wallbox or a pump that rested for weeks takes hundreds of times its standby, up to its nameplate. A
+    thousandth of a kettle's use in an empty house is less than the house ever takes.
+    """
+    nameplate = view.full if view.site.traits.starts and view.site.full_kw else None
+    if nameplate is not None and value <= MOST_OF_CAPACITY.value * nameplate:
+        return True
+    return view.baseline.known and _KILO * view.baseline.low > STANDBY_MARGIN.value * value
 
 
 def _too_much(field: "Field", value: float, most: float) -> str:
@@ -214,6 +233,7 @@ UNIT_ERROR: Final = Rule(
         MOST_STEP,
         UNIT_FOLLOWS,
         UNDER_LEAST,
+        STANDBY_MARGIN,
         PROOF,
         OUTAGE_READINGS,
         ENOUGH_AROUND,

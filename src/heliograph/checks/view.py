@@ -155,10 +155,15 @@ class View(msgspec.Struct, gc=False):
         return self.series.generated if field == "generated" else self.series.consumed
 
     def most(self, field: Field) -> float | None:
-        """Return the site's most of a field in an interval, kWh: `full`, or the usual most consumed; None unknown."""
-        if field == "generated":
-            return self.full
-        return self.baseline.top if self.baseline.known and self.baseline.top > 0 else None
+        """Return the site's most of a field in an interval, kWh: `full`, or the usual most consumed; None unknown.
+
+        What a home feeds in for weeks with little sun, or with its heating on, tells nothing of its plant. Plants are
+        of the order of the load that they are built for.
+        """
+        top = self.baseline.top if self.baseline.known and self.baseline.top > 0 else None
+        if field == "consumed":
+            return top
+        return max(self.full or 0.0, top or 0.0) if self.may_feed_in and self.site.full_kw is None else self.full
 
     def step(self, field: Field) -> float:
         """Return the step of the meter of a field, kWh: the registry's, else the learned one; 0.0 where it is fine.

@@ -4,7 +4,7 @@ import pytest
 
 from heliograph.checks.flag import is_anomalous
 from heliograph.site import Kind, Site
-from unit.evaluation.plant import DAY, HOUR, SITE, Bend, at, evaluated, flagged, hashed, points
+from unit.evaluation.plant import DAY, HOUR, KW, SITE, Bend, at, evaluated, flagged, hashed, points
 
 DAYS = 30
 HOME = Site("plant", timezone="UTC")
@@ -138,3 +138,44 @@ def test_the_readings_after_a_short_spell_in_another_unit_are_right() -> None:
     told = flagged(evaluated(wrong), "unit_error")
     assert told
     assert [end for end in told if not first < end <= last] == []
+
+
+def test_a_battery_that_charges_after_weeks_of_rest_is_no_unit_error() -> None:
+    """It takes hundreds of times its standby, up to its nameplate; a thousand times its nameplate is told."""
+    site = Site("plant", kind="battery", capacity_kw=KW, timezone="UTC")
+
+    def charging(kwh: float) -> Bend:
+        return lambda end, _g, _c: (0.0, kwh if at(25, 2) < end <= at(25, 4) else 0.5 + 0.1 * hashed(end))
+
+    assert flagged(evaluated(points(DAYS, bend=charging(90.0)), site), "unit_error") == []
+    assert flagged(evaluated(points(DAYS, bend=charging(900.0)), site), "unit_error")
+
+
+def test_a_kettle_in_an_empty_house_is_no_unit_error() -> None:
+    """A thousandth of what it takes is less than the router that always runs."""
+    visit = points(DAYS, 15, lambda end, _g, _c: (0.0, 0.4 if at(25, 8) < end <= at(25, 9) else 0.0012))
+    assert flagged(evaluated(visit, HOME), "unit_error") == []
+
+
+def test_a_wallbox_that_charges_on_some_days_is_no_unit_error() -> None:
+    """Days on which it charges teach what it takes: in another unit its standby would be another, too."""
+
+    def charging(end: int, _g: float, _c: float) -> tuple[float, float]:
+        day = (end - at(0, 0)) // DAY
+        return 0.0, 2.7 + 0.1 * hashed(end) if day % 3 == 0 and 18 <= end % DAY // HOUR < 21 else 0.001
+
+    seen = evaluated(points(40, 15, charging), Site("plant", kind="load", timezone="UTC"))
+    assert [end for end in flagged(seen, "unit_error") if end > at(15, 0)] == []
+
+
+@pytest.mark.parametrize("rule", ["unit_error", "catch_up"])
+def test_a_home_s_first_surplus_of_spring_is_no_fault(rule: str) -> None:
+    """Weeks in which heating takes nearly all that the panels give tell nothing of the panels; the load does."""
+
+    def spring(end: int, g: float, c: float) -> tuple[float, float]:
+        usual = g / 1000
+        late = {"unit_error": g * 0.1, "catch_up": usual if end % DAY // HOUR < 11 else g * 0.0035}[rule]
+        hidden = rule == "catch_up" and end > at(25, 0) and end % DAY // HOUR < 11
+        return (0.0 if hidden else late if end > at(25, 0) else usual), c
+
+    assert flagged(evaluated(points(DAYS, 15, spring), HOME), rule) == []
