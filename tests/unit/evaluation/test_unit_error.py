@@ -179,3 +179,11 @@ def test_a_home_s_first_surplus_of_spring_is_no_fault(rule: str) -> None:
         return (0.0 if hidden else late if end > at(25, 0) else usual), c
 
     assert flagged(evaluated(points(DAYS, 15, spring), HOME), rule) == []
+
+
+def test_a_visit_to_a_house_whose_meter_showed_single_counts_is_no_unit_error() -> None:
+    """A router's use comes as a count now and then: such weeks don't tell what the house takes."""
+    visit = points(
+        DAYS, 60, lambda end, _g, _c: (0.0, 1.2 if at(25, 8) < end <= at(25, 14) else 0.01 * (end // HOUR % 2))
+    )
+    assert flagged(evaluated(visit, HOME), "unit_error") == []
