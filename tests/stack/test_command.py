@@ -72,7 +72,9 @@ def test_a_user_s_first_ten_minutes(up: Up, zips: Path, tmp_path: Path) -> None:
     done = up.run("submit", "--wait", "--json", good)
     assert done.returncode == 1, "a record is rejected"
     row = json.loads(done.stdout)
-    assert row["rejected_records"] == [{"position": 2, "reason": "timestamp is missing"}]
+    (rejected,) = row["rejected_records"]
+    assert rejected["position"] == 2
+    assert rejected["reason"].startswith("timestamp, energy_generated_kwh and energy_consumed_kwh are missing")
     assert (row["stored"], row["rejected"], row["flagged"], row["state"]) == (1, 1, 0, "done")
     failed = up.run("submit", "--wait", good, bad)
     assert failed.returncode == 1
