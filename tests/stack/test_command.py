@@ -74,11 +74,14 @@ def test_a_user_s_first_ten_minutes(up: Up, zips: Path, tmp_path: Path) -> None:
     row = json.loads(done.stdout)
     (rejected,) = row["rejected_records"]
     assert rejected["position"] == 2
-    assert rejected["reason"].startswith("timestamp, energy_generated_kwh and energy_consumed_kwh are missing")
+    lacking = "timestamp, energy_generated_kwh and energy_consumed_kwh are missing"
+    assert rejected["reason"].startswith(lacking)
     assert (row["stored"], row["rejected"], row["flagged"], row["state"]) == (1, 1, 0, "done")
     failed = up.run("submit", "--wait", good, bad)
     assert failed.returncode == 1
-    assert "my meters.json: record 2: timestamp is missing" in failed.stderr
+    assert (
+        "my meters.json: record 2: timestamp, energy_generated_kwh and energy_consumed_kwh are missing" in failed.stderr
+    )
     assert "bad.json: the file begins like JSON, but is broken: it isn't closed" in failed.stderr
     assert "Traceback" not in failed.stderr
 
