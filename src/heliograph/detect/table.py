@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import msgspec
 
-from heliograph.errors import UnreadableFile
+from heliograph.errors import ReadingError, UnreadableFile
 from heliograph.profiles.amounts import amount_of, is_no_value
 from heliograph.profiles.model import Layout
 from heliograph.profiles.rows import (
@@ -99,7 +99,7 @@ def _number(cell: Any, decimal: str) -> Decimal | None:  # noqa: ANN401 - a cell
         return None
     try:
         return amount_of(cell, decimal)
-    except Exception:  # noqa: BLE001 - whatever it is, it isn't a number
+    except ReadingError:
         return None
 
 
