@@ -16,8 +16,8 @@ from unit.detect.exports import Export, exports
 ROOT: Final = Path(__file__).resolve().parents[4]
 SHARED: Final = ROOT / "shared" / "data" / "exports"
 EXPORTS: Final = exports()
-# Those that tell all but their site.
-TELLING: Final = [export for export in EXPORTS if not export.answers]
+# Those of which nothing is asked but the site.
+UNASKED: Final = [export for export in EXPORTS if not export.answers]
 TRUTH: Final[list[dict[str, Any]]] = (
     json.loads((SHARED / "truth.json").read_text()) if (SHARED / "truth.json").exists() else []
 )
@@ -52,7 +52,7 @@ def test_only_what_the_file_cannot_tell_is_asked(export: Export) -> None:
     assert all(question.candidates for question in asked)
 
 
-@pytest.mark.parametrize("export", TELLING, ids=[export.name for export in TELLING])
+@pytest.mark.parametrize("export", UNASKED, ids=[export.name for export in UNASKED])
 def test_what_is_not_asked_is_right(export: Export) -> None:
     """A proposal without an open question reads the file exactly: nothing is wrong in silence."""
     proposal = propose(export.body, export.file_name, {}, "roof-1")
