@@ -23,6 +23,8 @@ from heliograph_cli.show import err, out, print_json, print_table, say, warn
 from heliograph_cli.target import AsJson
 
 _SHOWN: Final = 5
+# What `detect --json` has of the readings; `test --json` has more.
+_SUMS: Final = ("readings", "first_end_utc", "last_end_utc", "generated_kwh", "consumed_kwh")
 _UNREADABLE: Final = {
     Exit.DONE: "the files are read, whatever is still asked",
     Exit.FAILED: "a file isn't one that can be read, or a row of it was rejected",
@@ -69,14 +71,8 @@ def detect_feed(
     if out_file is not None:
         _write(out_file, write_profile(proposal.profile))
     if as_json:
-        print_json(
-            {
-                "profile": proposal.profile,
-                "ask": proposal.ask,
-                "because": proposal.because,
-                **_summary(proposal.profile, found),
-            }
-        )
+        summary = _summary(proposal.profile, found)
+        print_json({"profile": proposal.profile, "ask": proposal.ask, **{name: summary[name] for name in _SUMS}})
     else:
         _show_proposal(proposal, found)
 

@@ -9,6 +9,7 @@ from typer.testing import CliRunner
 
 from heliograph_cli.main import app
 
+SUMS = ["readings", "first_end_utc", "last_end_utc", "generated_kwh", "consumed_kwh"]
 EXPORT = "start,Production (kWh),Consumption (kWh)\n" + "".join(
     f"2025-06-01 {hour:02d}:00,{hour % 7 / 10},0.25\n" for hour in range(24)
 )
@@ -33,6 +34,7 @@ def test_scripts_get_the_profile_the_questions_and_the_sums(export: Path) -> Non
     assert [(each["key"], "Europe/Amsterdam" in each["candidates"]) for each in told["ask"]] == [("zone", True)]
     assert (told["readings"], told["consumed_kwh"]) == (24, "6")
     assert told["profile"]["site"] == {"id": "roof-1"}
+    assert list(told) == ["profile", "ask", *SUMS]
 
 
 def test_an_answer_closes_its_question(export: Path) -> None:
