@@ -1,0 +1,195 @@
+"""From the registers of a site, in order of time, to the energies between them: exact, one pure function for all.
+
+A register is a meter's running total. What it stood at is a fact; the energy of an interval is the difference from the
+fact before. So files in any order, late, doubled or sent again, end in the same energies. Where facts are missing the
+difference is the energy of the whole gap, and the reading's length says so.
+
+A total that falls is one of four things. It is a fault where it comes back within a few facts: what lies between is
+left out. A total of the day begins anew each day. A full counter rolls over: its width and the standard's least time to
+fill it say whether it can be. Else the meter was replaced: nobody knows what the old one still counted.
+
+All goes by near neighbours, so a fact has the same energy whatever stretch is read, given `BEFORE` facts before it and
+`AFTER` behind it.
+"""
+
+from collections.abc import Iterator, Sequence
+from decimal import Context, Decimal
+from itertools import pairwise
+from typing import Final, Literal
+
+import msgspec
+
+Side = Literal["generated", "consumed"]
+# What a fact shows beside its energies: it is no true total; a counter was full and began at nothing; a new meter; a
+# total of the day that began anew.
+Note = Literal["", "fault", "rollover", "replaced", "new_day"]
+
+# So many facts in a row may be false: a logger that starts shows zeros, or a telegram is garbled, for moments.
+MOST_FAULTS: Final = 3
+# A fact's registers are looked for so many facts back; telegrams that lack one are rare.
+_BACK: Final = 8
+# So many facts before and behind a stretch settle each energy in it.
+BEFORE: Final = _BACK + MOST_FAULTS
+AFTER: Final = MOST_FAULTS
+
+# IEC 62052-11: a register holds at least 1,500 hours at the meter's full current before it begins at zero again.
+_LEAST_HOURS: Final = 1500
+# Nor is so much of a register's width one difference, however long the gap.
+_MOST_OF_WIDTH: Final = Decimal("0.1")
+# A counter of fewer digits would be full within weeks.
+_LEAST_WIDTH_KWH: Final = 1000
+_HOUR: Final = 3600
+_DAY: Final = 24 * _HOUR
+# Where the day's total falls later than its midnight, it does so within an hour; over more the clock decides.
+_LATE_SECONDS: Final = _HOUR
+_EXACT: Final = Context(prec=60)
+_NOTHING: Final = Decimal(0)
+# Counters in Wh, or in tenths, hundredths or thousandths of a kWh, that are whole numbers of 16, 31 or 32 bits.
+_BINARY_WIDTHS: Final = tuple(Decimal(2**bits).scaleb(-decimals) for bits in (16, 31, 32) for decimals in range(4))
+
+
+class Register(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True, gc=False):
+    """What a counter stood at.
+
+    side: whose energy it counts. name: which of the side's counters, such as that of a tariff. kwh: its total, exact.
+    rolls_over_at: the total at which it begins at zero, kWh; None where only its digits tell. day: of a counter that
+    begins anew each day, the local date, `YYYY-MM-DD`; empty of all others.
+    """
+
+    side: Side
+    name: str
+    kwh: Decimal
+    rolls_over_at: Decimal | None = None
+    day: str = ""
+
+
+class RegisterFact(msgspec.Struct, frozen=True, gc=False):
+    """What a site's counters stood at. end: the moment, seconds since 1970. registers: none where it shows none."""
+
+    end: int
+    registers: tuple[Register, ...]
+
+
+class CountedEnergy(msgspec.Struct, frozen=True, gc=False):
+    """The energies up to a fact.
+
+    seconds: since the fact they are counted from; None where there is none. generated, consumed: kWh, exact; None of a
+    side that isn't counted, or isn't known. note: what the fact shows beside.
+    """
+
+    seconds: int | None = None
+    generated: Decimal | None = None
+    consumed: Decimal | None = None
+    note: Note = ""
+
+
+def energies_between(facts: Sequence[RegisterFact]) -> list[CountedEnergy]:
+    """Return the energies up to each fact. facts: of one site, by ascending moments."""
+    faults = _faults(facts)
+    known = [_by_name(fact) for fact in facts]
+    found = []
+    for position, fact in enumerate(facts):
+        if position in faults:
+            found.append(CountedEnergy(note="fault"))
+            continue
+        before = _before(known, position, faults)
+        is_settled = position + AFTER < len(facts)
+        found.append(CountedEnergy() if before is None else _counted(facts[before], fact, is_settled=is_settled))
+    return found
+
+
+_Named = dict[tuple[Side, str], Register]
+
+
+def _by_name(fact: RegisterFact) -> _Named:
+    return {(register.side, register.name): register for register in fact.registers}
+
+
+def _before(known: Sequence[_Named], position: int, faults: frozenset[int]) -> int | None:
+    """Return the last sound fact before one that has the same counters: so each energy is counted once."""
+    names = known[position].keys()
+    back = range(position - 1, max(-1, position - 1 - _BACK), -1)
+    return next((at for at in back if names and at not in faults and known[at].keys() == names), None)
+
+
+def _counted(before: RegisterFact, fact: RegisterFact, *, is_settled: bool) -> CountedEnergy:
+    """Return the energies between two facts of the same counters. is_settled: whether a fall would have come back."""
+    seconds = fact.end - before.end
+    was = _by_name(before)
+    sums: dict[Side, Decimal | None] = {}
+    notes: list[Note] = []
+    for register in fact.registers:
+        energy, note = _energy(was[register.side, register.name], register, seconds)
+        so_far = sums.get(register.side, _NOTHING)
+        sums[register.side] = None if energy is None or so_far is None else _EXACT.add(so_far, energy)
+        notes.append(note)
+    worst: Note = next((note for note in ("replaced", "rollover", "new_day") if note in notes), "")
+    note = "" if worst == "replaced" and not is_settled else worst
+    return CountedEnergy(seconds, sums.get("generated"), sums.get("consumed"), note)
+
+
+def _energy(before: Register, now: Register, seconds: int) -> tuple[Decimal | None, Note]:
+    """Return what a counter counted between two facts, kWh; None where nobody knows."""
+    step = _EXACT.subtract(now.kwh, before.kwh)
+    if now.day:
+        return _of_the_day(before, now, seconds, step)
+    if step >= 0:
+        return step, ""
+    rolled = _rolled_over(before, now, seconds)
+    return (None, "replaced") if rolled is None else (rolled, "rollover")
+
+
+def _of_the_day(before: Register, now: Register, seconds: int, step: Decimal) -> tuple[Decimal | None, Note]:
+    """Return what a day's total counted: after the day began anew, all that it shows.
+
+    What it counted between its last fact of a day and midnight isn't known; of an inverter that sleeps that is nothing.
+    """
+    is_another_day = now.day != before.day and seconds > _LATE_SECONDS
+    if step >= 0 and not is_another_day:
+        return step, ""
+    return (now.kwh, "new_day") if seconds <= _DAY and now.kwh >= 0 else (None, "new_day")
+
+
+def _rolled_over(before: Register, now: Register, seconds: int) -> Decimal | None:
+    """Return what a full counter counted until it was full and since, kWh; None where it can't have been full."""
+    widths = [now.rolls_over_at] if now.rolls_over_at else _widths(before.kwh)
+    share = min(_MOST_OF_WIDTH, Decimal(seconds) / (_LEAST_HOURS * _HOUR))
+    possible = [
+        energy
+        for width in widths
+        if width > before.kwh and (energy := _EXACT.add(_EXACT.subtract(width, before.kwh), now.kwh)) <= width * share
+    ]
+    return min(possible, default=None) if now.kwh >= 0 else None
+
+
+def _widths(kwh: Decimal) -> list[Decimal]:
+    """Return the widths at which a counter may be full: the power of ten above it, and those of binary counters."""
+    next_digit = Decimal(1).scaleb(kwh.adjusted() + 1)
+    return [width for width in (next_digit, *_BINARY_WIDTHS) if width >= _LEAST_WIDTH_KWH]
+
+
+def _faults(facts: Sequence[RegisterFact]) -> frozenset[int]:
+    """Return the facts of which a counter is off: below, or above, what it goes on from within a few facts."""
+    series: dict[tuple[Side, str], list[tuple[int, Decimal]]] = {}
+    for position, fact in enumerate(facts):
+        for register in fact.registers:
+            if not register.day:
+                series.setdefault((register.side, register.name), []).append((position, register.kwh))
+    return frozenset(position for each in series.values() for position in _faults_of(each))
+
+
+def _faults_of(totals: Sequence[tuple[int, Decimal]]) -> Iterator[int]:
+    """Return the positions at which a counter is off. totals: position and kWh, in order."""
+    falls = [at for at, ((_, kwh), (_, then)) in enumerate(pairwise(totals), 1) if then < kwh]
+    for fall in falls:
+        for first in range(max(0, fall - 1 - MOST_FAULTS), fall):
+            for last in range(fall, min(len(totals), first + MOST_FAULTS + 2)):
+                yield from _between(totals, first, last)
+
+
+def _between(totals: Sequence[tuple[int, Decimal]], first: int, last: int) -> Iterator[int]:
+    """Return the positions between two totals, where all of them lie beyond the two and these go on over them."""
+    (begin, low), (end, high) = totals[first], totals[last]
+    inner = totals[first + 1 : last]
+    if low <= high and end - begin <= MOST_FAULTS + 1 and all(not low <= kwh <= high for _, kwh in inner):
+        yield from (position for position, _ in inner)
