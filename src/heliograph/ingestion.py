@@ -45,6 +45,12 @@ class Ingestion(msgspec.Struct, frozen=True, kw_only=True):
         ""
     )
     code_version: Annotated[str, Meta(description="Version of the processor that did it.", examples=["0.1.0"])] = ""
+    profile: Annotated[
+        str, Meta(description="The feed profile that it was read by; empty for the native format.", examples=[""])
+    ] = ""
+    profile_version: Annotated[
+        int, Meta(description="That profile's version, from 1; 0 for the native format.", examples=[0])
+    ] = 0
     attempts: Annotated[int, Meta(description="How often a different outcome was written, a count.", examples=[1])] = 1
 
     @property

@@ -4,8 +4,8 @@ raw/…         files of readings as they landed; never changed, never deleted b
 quarantine/…  the records rejected from a raw object, one file an object, same path; landed again, they lie below
               raw/resubmit/…
 labels/…      the truth about simulated faults, one file a simulated raw object, same path
-facts/…       what people add, one file a fact, and below facts/zones/ the time zones that a file's local times were
-              read by; never deleted by Heliograph
+facts/…       what people add, one file a fact; below facts/feeds/ each version of each feed's profile; below
+              facts/zones/ and facts/profiles/ what a file was read by; never deleted by Heliograph
 """
 
 import re
@@ -25,6 +25,8 @@ FACTS: Final = "facts/"
 # Neither XML 1.0, in which S3 lists, nor a terminal takes them [S3, naming objects: characters to avoid].
 _CONTROLS: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 _LONGEST: Final = 1024  # S3's limit for a key, in bytes of UTF-8
+# What Heliograph's own files lie below; no feed is called so.
+TAKEN_FEEDS: Final = frozenset({"simulator", "submit", "api", "resubmit"})
 
 
 def raw_key(feed: str, landed: datetime, name: str) -> str:
@@ -37,6 +39,17 @@ def raw_key(feed: str, landed: datetime, name: str) -> str:
     if _CONTROLS.search(key):
         raise KeyRefused(f"{key!a} holds a control character, and no listing could show it; rename it")
     return key
+
+
+def feed_of(key: str) -> str:
+    """Return the feed that a raw object is of, by its prefix: `NAME` of `raw/NAME/…`; nothing where it is of none."""
+    name, slash, _ = key.removeprefix(RAW).partition("/")
+    return name if slash and key.startswith(RAW) and name not in TAKEN_FEEDS else ""
+
+
+def file_name_of(key: str) -> str:
+    """Return the name that a raw object's file had where it came from: the last part of its key."""
+    return key.rpartition("/")[2]
 
 
 class KeysInOrder:
@@ -98,6 +111,11 @@ def facts_of(kind: str) -> str:
 def fact_key(kind: str, name: str) -> str:
     """Return the key for a fact by its id, always the same one, so that it is kept once however often it is sent."""
     return f"{facts_of(kind)}{name}.json"
+
+
+def feed_version_key(feed: str, version: int) -> str:
+    """Return the key for a version of a feed's profile; by name they are in order."""
+    return fact_key(f"feeds/{feed}", f"{version:06d}")
 
 
 def _fitting(path: str, ending: str) -> str:

@@ -6,7 +6,8 @@ Terraform, the local stack and every store take their names from here or are com
               anomalies_by_site SK anomaly_at   sparse: only anomalous readings have it
               anomalies_by_day  PK anomaly_day  SK anomaly_key   sparse, across sites; a day in shards
     sites     PK site_id        SK part         `registry`; `day#DATE`, a local day; `watched`, the last re-evaluation;
-                                                `recent`, the last two days packed
+                                                `recent`, the last two days packed; of `_feeds` each feed's newest
+                                                version, by the feed's name
               fleet             PK fleet        SK site_id       sparse: only registry items have it
               due               PK slot         SK site_id       sparse, likewise: who is evaluated in which minute
     ingestions   PK hour           SK ingestion       one raw object by the hour it landed, in shards; the fleet's
@@ -66,6 +67,8 @@ WHOLE_FLEET: Final = "all"
 # The watch's own item among the sites; no site's id begins with an underscore.
 WATCH_SITE: Final = "_watch"
 CYCLE_PART: Final = "cycle"
+# The feeds among the sites, by name.
+FEEDS_SITE: Final = "_feeds"
 
 # Each site has one of these, in whose minutes of the hour it is evaluated.
 SLOTS: Final = 60

@@ -6,8 +6,11 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any, Final, NamedTuple
 
+import msgspec
+
 from heliograph.errors import ProfileMismatch, ReadingError
 from heliograph.feed import RejectedRecord
+from heliograph.feed.records import kept_text
 from heliograph.profiles.amounts import amount_of, is_no_value, scaled
 from heliograph.profiles.model import NO_VALUE, Mark, Profile, SideSource
 from heliograph.profiles.profiled import SIDES, ProfiledFile, Side
@@ -77,11 +80,18 @@ class RowReader:
                 if not begun and not self._has_time(row):
                     self._found.headings += 1
                     continue
-                text = " | ".join(str(cell) for cell in row.cells)
-                self._found.rejected.append(RejectedRecord(row.position, text[:1000], str(error)))
+                self._found.rejected.append(RejectedRecord(row.position, self._kept(row), str(error)))
                 continue
             begun = True
             yield parsed
+
+    def _kept(self, row: FileRow) -> str:
+        """Return a row as quarantine has it: its cells by their columns, as a JSON object."""
+        cells = {
+            name: str(row.cells[place]).encode(errors="replace").decode()  # JSON may write half a character
+            for name, place in self._at.items()
+        }
+        return kept_text(msgspec.json.encode(cells))
 
     def _has_time(self, row: FileRow) -> bool:
         try:

@@ -82,7 +82,7 @@ def intervals(
             if profile.quantity == "mean_power":
                 values = [None if value is None else held(value, seconds or 0) for value in values]
             end = moment if is_end else moment + (seconds or 0)
-            yield ProfiledReading(site_id, end, seconds, values[0], values[1], slot.mark)
+            yield ProfiledReading(site_id, end, seconds, values[0], values[1], slot.mark, slot.position)
 
 
 def differences(slots: Mapping[str, Mapping[int, Slot]], found: ProfiledFile) -> Iterator[ProfiledReading]:
@@ -113,6 +113,7 @@ def differences(slots: Mapping[str, Mapping[int, Slot]], found: ProfiledFile) ->
                 generated[0] if generated and generated[1] == seconds else None,
                 consumed[0] if consumed and consumed[1] == seconds else None,
                 of_site[end].mark,
+                of_site[end].position,
             )
 
 
@@ -127,4 +128,5 @@ def held_powers(slots: Mapping[str, Mapping[int, Slot]]) -> Iterator[ProfiledRea
                 continue
             powers = [_total(of_site[start], side) for side in SIDES]
             values = [None if power is None else held(power, end - start) for power in powers]
-            yield ProfiledReading(site_id, end, end - start, values[0], values[1], of_site[start].mark)
+            held_from = of_site[start]
+            yield ProfiledReading(site_id, end, end - start, values[0], values[1], held_from.mark, held_from.position)

@@ -16,7 +16,7 @@ class ProfiledReading(NamedTuple):
     """A reading as a profile gives it.
 
     end: END of its interval, seconds since 1970. seconds: its length; None if nothing tells. generated, consumed: kWh,
-    exact; None on a side without a value. mark: what the feed says of it.
+    exact; None on a side without a value. mark: what the feed says of it. position: of its first row, from 1.
     """
 
     site_id: str
@@ -25,6 +25,7 @@ class ProfiledReading(NamedTuple):
     generated: Decimal | None
     consumed: Decimal | None
     mark: Mark
+    position: int = 0
 
 
 class ProfiledFile(msgspec.Struct):

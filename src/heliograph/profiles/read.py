@@ -50,7 +50,7 @@ def _reject_unstorable(found: ProfiledFile) -> None:
                 if (value := getattr(reading, side)) is not None:
                     parse_energy(value, side)
         except ReadingError as error:
-            found.rejected.append(RejectedRecord(0, f"{reading.site_id} {reading.end}", str(error)))
+            found.rejected.append(RejectedRecord(reading.position, f"{reading.site_id} {reading.end}", str(error)))
             continue
         kept.append(reading)
     found.readings = sorted(kept, key=lambda reading: (reading.site_id, reading.end))

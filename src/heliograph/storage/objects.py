@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
 _PIECE_BYTES: Final = 2**20
 _CHUNK_BYTES: Final = 256 * 1024
-_GONE: Final = frozenset({"NoSuchKey", "NoSuchVersion", "404", "405", "MethodNotAllowed"})
-_IS_THERE: Final = frozenset({"PreconditionFailed", "412"})
+GONE: Final = frozenset({"NoSuchKey", "NoSuchVersion", "404", "405", "MethodNotAllowed"})
+IS_THERE: Final = frozenset({"PreconditionFailed", "412"})
 _PAST_THE_END: Final = frozenset({"InvalidRange", "416"})
 
 
@@ -75,7 +75,7 @@ class S3Objects:
         try:
             answer = self._s3.get_object(**request)
         except ClientError as error:
-            if error.response["Error"]["Code"] in _GONE:
+            if error.response["Error"]["Code"] in GONE:
                 raise ObjectGone(f"{key} isn't in the bucket any more; land it again") from None
             raise
         landed_at = format_timestamp(answer["LastModified"])
@@ -181,6 +181,17 @@ class S3Facts:
             yield decode(s3.get_object(Bucket=self._bucket, Key=listed.key)["Body"].read(), listed.key)
 
 
+def put_once(s3: "S3Client", bucket: str, key: str, body: bytes) -> bool:
+    """Write an object of JSON where none of that key is; False where one is."""
+    try:
+        s3.put_object(Bucket=bucket, Key=key, Body=body, ContentType="application/json", IfNoneMatch="*")
+    except ClientError as error:
+        if error.response["Error"]["Code"] not in IS_THERE:
+            raise
+        return False
+    return True
+
+
 class S3FileZones:
     """Keeps the time zones by which the local times of a file are read, so that they are read the same way ever after.
 
@@ -196,17 +207,7 @@ class S3FileZones:
     def settle(self, ingestion: str, registered: Mapping[str, str]) -> dict[str, str]:
         """Return the zones of a file, by site id: those that are kept, else those registered, which are then kept."""
         body = msgspec.json.encode(registered, order="sorted") + b"\n"
-        try:
-            self._s3.put_object(
-                Bucket=self._bucket,
-                Key=fact_key("zones", ingestion),
-                Body=body,
-                ContentType="application/json",
-                IfNoneMatch="*",
-            )
-        except ClientError as error:
-            if error.response["Error"]["Code"] not in _IS_THERE:
-                raise
+        if not put_once(self._s3, self._bucket, fact_key("zones", ingestion), body):
             return self.kept(ingestion)
         return dict(registered)
 
@@ -220,7 +221,7 @@ class S3FileZones:
         try:
             body = self._s3.get_object(Bucket=self._bucket, Key=key)["Body"].read()
         except ClientError as error:
-            if error.response["Error"]["Code"] in _GONE:
+            if error.response["Error"]["Code"] in GONE:
                 raise ObjectGone(
                     f"{key}, the time zones that its local times were read by, isn't in the bucket"
                 ) from None
@@ -286,6 +287,6 @@ class QuarantinePages:
             code = error.response["Error"]["Code"]
             if code in _PAST_THE_END:
                 return b""
-            if code in _GONE:
+            if code in GONE:
                 raise ObjectGone(f"{key} isn't in the bucket any more") from None
             raise
