@@ -21,8 +21,8 @@ import msgspec
 
 Side = Literal["generated", "consumed"]
 # What a fact shows beside its energies: it is no true total; a counter was full and began at nothing; a new meter; a
-# total of the day that began anew.
-Note = Literal["", "fault", "rollover", "replaced", "new_day"]
+# total that fell, and may come back yet; a total of the day that began anew.
+Note = Literal["", "fault", "rollover", "replaced", "fell", "new_day"]
 
 # So many facts in a row may be false: a logger that starts shows zeros, or a telegram is garbled, for moments.
 MOST_FAULTS: Final = 3
@@ -124,7 +124,7 @@ def _counted(before: RegisterFact, fact: RegisterFact, *, is_settled: bool) -> C
         sums[register.side] = None if energy is None or so_far is None else _EXACT.add(so_far, energy)
         notes.append(note)
     worst: Note = next((note for note in ("replaced", "rollover", "new_day") if note in notes), "")
-    note = "" if worst == "replaced" and not is_settled else worst
+    note = "fell" if worst == "replaced" and not is_settled else worst
     return CountedEnergy(seconds, sums.get("generated"), sums.get("consumed"), note)
 
 

@@ -14,6 +14,7 @@ from heliograph.errors import ProfileError, UnreadableFile
 from heliograph.feed import RejectedRecord
 from heliograph.feed.decode import DEFAULT_LIMIT_BYTES, unpack
 from heliograph.formatting import count, exact
+from heliograph.profiles.energies import counted
 from heliograph.profiles.model import Profile, parse_profile, parts, schema, write_profile
 from heliograph.profiles.read import ProfiledFile, ProfiledReading, read_file
 from heliograph.reading import text_of
@@ -187,8 +188,12 @@ def _read(profile: Profile, path: Path, body: bytes) -> ProfiledFile:
 
 def _merged(found: Sequence[ProfiledFile]) -> list[ProfiledReading]:
     """Return the readings of all files, each once; of two of one site and END the later file's."""
+    return [each for each in _counted(found) if each.generated is not None or each.consumed is not None]
+
+
+def _counted(found: Sequence[ProfiledFile]) -> list[ProfiledReading]:
     readings = {(reading.site_id, reading.end): reading for each in found for reading in each.readings}
-    return [readings[key] for key in sorted(readings)]
+    return counted([readings[key] for key in sorted(readings)])
 
 
 def _native(reading: ProfiledReading, profile: Profile, *, zero: bool) -> dict[str, Any]:
@@ -218,7 +223,7 @@ def _summary(profile: Profile, found: Sequence[ProfiledFile]) -> dict[str, Any]:
         "lack_consumed": sum(reading.consumed is None for reading in readings) if profile.consumed else 0,
         "blank": sum(each.blank for each in found),
         "repeated": sum(each.repeated for each in found),
-        "resets": sum(each.resets for each in found),
+        "resets": sum(reading.note in {"fell", "replaced", "fault"} for reading in _counted(found)),
         "rejected": [rejected for each in found for rejected in each.rejected],
     }
 

@@ -13,21 +13,26 @@ from heliograph.feed import RejectedRecord
 from heliograph.feed.records import kept_text
 from heliograph.profiles.amounts import amount_of, is_no_value, scaled
 from heliograph.profiles.model import NO_VALUE, Mark, Profile, SideSource
-from heliograph.profiles.profiled import SIDES, ProfiledFile, Side
+from heliograph.profiles.profiled import SIDES, ProfiledFile
 from heliograph.profiles.rows import FileRow
 from heliograph.profiles.wall_times import WallTime, later, parser_of, time_text
 from heliograph.reading import parse_site_id
+from heliograph.registers import Side
 
 _DAY_MINUTES: Final = 1440
 # A year: the longest that a bill is of, which a utility's file may have beside its hours.
 _MOST_SECONDS: Final = 366 * 86_400
 
 
+# The place of a register's source in its profile, and the words that tell its rows from others.
+RegisterName = tuple[Any, ...]
+
+
 class Amount(NamedTuple):
     """An amount of a row, kWh or kW. register: what tells it from the side's other registers."""
 
     side: Side
-    register: Hashable
+    register: RegisterName
     value: Decimal
 
 

@@ -1,35 +1,41 @@
-"""From rows to the energies of intervals: what is told by rows of one moment, by a counter's steps, by held powers."""
+"""From rows to the energies of intervals: what is told by rows of one moment, by counters, by held powers."""
 
 from collections import defaultdict
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
-from itertools import pairwise
+from itertools import groupby, pairwise
 from statistics import median_low
 from typing import Final
 
 import msgspec
+from msgspec.structs import astuple
 
 from heliograph.feed import RejectedRecord
-from heliograph.profiles.amounts import held
-from heliograph.profiles.cells import ParsedRow
+from heliograph.profiles.amounts import held, scaled
+from heliograph.profiles.cells import ParsedRow, RegisterName
 from heliograph.profiles.lengths import spacing, spacing_of_ends, to_end
 from heliograph.profiles.model import Mark, Profile, zone_of
-from heliograph.profiles.profiled import SIDES, ProfiledFile, ProfiledReading, Side
+from heliograph.profiles.profiled import SIDES, ProfiledFile, ProfiledReading
 from heliograph.profiles.wall_times import resolved
+from heliograph.registers import Register, RegisterFact, Side, energies_between
 
 # A power is held until its next sample; over more than this many usual steps it isn't known.
 HELD_STEPS: Final = 3
+# Words that tell a counter's rows are short; an item of a reading has to stay within its write unit.
+_NAME_CHARACTERS: Final = 40
 _WORST: Final[tuple[Mark, ...]] = ("substituted", "estimated", "actual")
 
 Slots = Mapping[str, Mapping[int, "Slot"]]
 
 
 class Slot(msgspec.Struct):
-    """What the rows of one site and moment say."""
+    """What the rows of one site and moment say. local: its date and time as they stand."""
 
     position: int = 0
+    local: datetime = datetime.max  # noqa: DTZ901 - the file's own clock
     seconds: int | None = None
-    amounts: dict[Side, dict[Hashable, Decimal]] = msgspec.field(default_factory=lambda: defaultdict(dict))
+    amounts: dict[Side, dict[RegisterName, Decimal]] = msgspec.field(default_factory=lambda: defaultdict(dict))
     mark: Mark = "actual"
 
 
@@ -45,7 +51,7 @@ def slots_of(profile: Profile, parsed: Sequence[ParsedRow], found: ProfiledFile)
             found.rejected.append(RejectedRecord(each.row.position, str(each.wall_time.local), reason))
             continue
         start = moment + each.shift
-        slot = slots[each.site_id].setdefault(start, Slot(each.row.position))
+        slot = slots[each.site_id].setdefault(start, Slot(each.row.position, each.wall_time.local))
         slot.seconds = each.seconds or (to_end(start, each.until, zone) if each.until else None) or slot.seconds
         for side, register, value in each.amounts:
             found.repeated += register in slot.amounts[side]
@@ -85,36 +91,41 @@ def intervals(
             yield ProfiledReading(site_id, end, seconds, values[0], values[1], slot.mark, slot.position)
 
 
-def differences(slots: Mapping[str, Mapping[int, Slot]], found: ProfiledFile) -> Iterator[ProfiledReading]:
-    """Return the energies between a counter's readings; a counter that fell gives none."""
+def register_facts(profile: Profile, slots: Mapping[str, Mapping[int, Slot]]) -> Iterator[ProfiledReading]:
+    """Return what counters stood at, as it is stored: energy is worked out wherever readings are read."""
     for site_id, of_site in slots.items():
-        ends: dict[int, dict[Side, tuple[Decimal, int]]] = defaultdict(dict)
-        for side in SIDES:
-            registers = {register for slot in of_site.values() for register in slot.amounts.get(side, ())}
-            before: tuple[int, Decimal] | None = None
-            for moment in sorted(of_site):
-                amounts = of_site[moment].amounts.get(side, {})
-                if not registers or amounts.keys() != registers:
-                    continue
-                total = sum(amounts.values(), Decimal(0))
-                if before and total >= before[1]:
-                    ends[moment][side] = (total - before[1], moment - before[0])
-                elif before:
-                    found.resets += 1
-                before = (moment, total)
-        for end in sorted(ends):
-            sides = ends[end]
-            generated, consumed = sides.get("generated"), sides.get("consumed")
-            seconds = min(length for _, length in sides.values())
-            yield ProfiledReading(
-                site_id,
-                end,
-                seconds,
-                generated[0] if generated and generated[1] == seconds else None,
-                consumed[0] if consumed and consumed[1] == seconds else None,
-                of_site[end].mark,
-                of_site[end].position,
-            )
+        for moment, slot in of_site.items():
+            found = tuple(_registers(profile, slot))
+            if found:
+                yield ProfiledReading(site_id, moment, None, None, None, slot.mark, slot.position, found)
+
+
+def _registers(profile: Profile, slot: Slot) -> Iterator[Register]:
+    """Return a moment's counters. Each is named by its source's place in the profile, and by what tells its rows."""
+    for side in SIDES:
+        for (index, *words), kwh in sorted(slot.amounts.get(side, {}).items()):
+            source = getattr(profile, side)[index]
+            width = scaled(Decimal(source.rolls_over_at), source, profile) if source.rolls_over_at else None
+            name = "/".join([str(index), *words])[:_NAME_CHARACTERS]
+            yield Register(side, name, kwh, width, _day_of(slot.local) if source.resets == "daily" else "")
+
+
+def _day_of(local: datetime) -> str:
+    """Return the local date whose total a counter of the day shows; midnight is the end of a day."""
+    is_midnight = local.time() == time.min and local.date() > date.min
+    return (local.date() - timedelta(days=is_midnight)).isoformat()
+
+
+def counted(readings: Sequence[ProfiledReading]) -> list[ProfiledReading]:
+    """Give the facts of counters their energies, and a note of what they show. readings: by site and END."""
+    found: list[ProfiledReading] = []
+    for _, of_site in groupby(readings, key=lambda reading: reading.site_id):
+        kept = list(of_site)
+        energies = energies_between([RegisterFact(each.end, each.registers) for each in kept])
+        for each, (seconds, generated, consumed, note) in zip(kept, map(astuple, energies), strict=True):
+            with_energy = each._replace(seconds=seconds, generated=generated, consumed=consumed, note=note)
+            found.append(with_energy if each.registers else each)
+    return found
 
 
 def held_powers(slots: Mapping[str, Mapping[int, Slot]]) -> Iterator[ProfiledReading]:

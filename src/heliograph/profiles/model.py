@@ -105,7 +105,9 @@ class SideSource(_Strict, frozen=True, kw_only=True):
 
     column: of the amounts. unit: where it isn't the profile's. factor: what an amount is multiplied by, such as -1 for
     an export that is written negative. take: of signed amounts only the positive, or only the negative, as positive.
-    where: takes only rows with one of these cells in these columns.
+    where: takes only rows with one of these cells in these columns. A register is known by its source's place in the
+    list and by these cells, so what comes later in a feed's life is added behind. rolls_over_at: the amount at which a
+    register begins at zero; its digits tell where it isn't said. resets: whether a register begins anew each day.
     """
 
     column: str
@@ -113,6 +115,8 @@ class SideSource(_Strict, frozen=True, kw_only=True):
     factor: str = "1"
     take: Literal["all", "positive", "negative"] = "all"
     where: dict[str, list[str]] = {}
+    rolls_over_at: str = ""
+    resets: Literal["never", "daily"] = "never"
 
 
 class QualityRule(_Strict, frozen=True, kw_only=True):
@@ -198,9 +202,26 @@ def _sides_fault(profile: Profile) -> str:
         if (unit in _POWERS) != power:
             of = "power" if power else "energy"
             return f"unit: {unit} is no unit of {of}, which the quantity {profile.quantity} is"
-        if not re.fullmatch(r"-?\d{1,12}(\.\d{1,12})?", source.factor) or not float(source.factor):
+        if not _is_number(source.factor):
             return f"factor: {source.factor!r} isn't a number other than zero, such as -1 or 0.001"
+        if fault := _register_fault(profile, source):
+            return fault
     return ""
+
+
+def _register_fault(profile: Profile, source: SideSource) -> str:
+    width, is_daily = source.rolls_over_at, source.resets == "daily"
+    if profile.quantity != "register":
+        return "rolls_over_at, resets: they go with the quantity register" if width or is_daily else ""
+    if source.take != "all":
+        return "take: a register's amounts are no flows; take all of them"
+    if width and (not _is_number(width) or float(width) < 0):
+        return f"rolls_over_at: {width!r} isn't a number above zero, such as 100000"
+    return ""
+
+
+def _is_number(text: str) -> bool:
+    return bool(re.fullmatch(r"-?\d{1,12}(\.\d{1,12})?", text)) and float(text) != 0
 
 
 def _time_fault(profile: Profile) -> str:

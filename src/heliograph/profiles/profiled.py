@@ -1,14 +1,14 @@
 """What a file holds once a profile has read it."""
 
 from decimal import Decimal
-from typing import Final, Literal, NamedTuple
+from typing import Final, NamedTuple
 
 import msgspec
 
 from heliograph.feed import RejectedRecord
 from heliograph.profiles.model import Mark
+from heliograph.registers import Note, Register, Side
 
-Side = Literal["generated", "consumed"]
 SIDES: Final[tuple[Side, Side]] = ("generated", "consumed")
 
 
@@ -17,6 +17,8 @@ class ProfiledReading(NamedTuple):
 
     end: END of its interval, seconds since 1970. seconds: its length; None if nothing tells. generated, consumed: kWh,
     exact; None on a side without a value. mark: what the feed says of it. position: of its first row, from 1.
+    registers: what its counters stood at; such a reading has no energies before `counted` gives it some, and then a
+    note of what they show.
     """
 
     site_id: str
@@ -26,14 +28,15 @@ class ProfiledReading(NamedTuple):
     consumed: Decimal | None
     mark: Mark
     position: int = 0
+    registers: tuple[Register, ...] = ()
+    note: Note = ""
 
 
 class ProfiledFile(msgspec.Struct):
     """What a file holds. readings: by site and END. rejected: rows that are none, with the reason.
 
     blank: intervals without a value. headings: rows between the header and the first reading. left_out: rows that the
-    profile says are no readings. repeated: amounts that stood in the file again. resets: falls of a running counter,
-    whose energy isn't known.
+    profile says are no readings. repeated: amounts that stood in the file again.
     """
 
     readings: list[ProfiledReading] = []
@@ -42,4 +45,3 @@ class ProfiledFile(msgspec.Struct):
     headings: int = 0
     left_out: int = 0
     repeated: int = 0
-    resets: int = 0

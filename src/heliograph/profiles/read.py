@@ -8,7 +8,7 @@ with a reason; it never spoils its file.
 from heliograph.errors import ReadingError
 from heliograph.feed import RejectedRecord
 from heliograph.profiles.cells import RowReader
-from heliograph.profiles.energies import differences, held_powers, intervals, slots_of
+from heliograph.profiles.energies import held_powers, intervals, register_facts, slots_of
 from heliograph.profiles.model import Profile
 from heliograph.profiles.profiled import SIDES, ProfiledFile, ProfiledReading
 from heliograph.profiles.rows import rows
@@ -28,7 +28,7 @@ def read_file(profile: Profile, body: bytes, file_name: str = "") -> ProfiledFil
     parsed = list(RowReader(profile, file_name, found).parsed(rows(profile, body)))
     slots = slots_of(profile, parsed, found)
     if profile.quantity == "register":
-        found.readings = list(differences(slots, found))
+        found.readings = list(register_facts(profile, slots))
     elif profile.quantity == "instant_power":
         found.readings = list(held_powers(slots))
     else:
@@ -41,7 +41,7 @@ def _reject_unstorable(found: ProfiledFile) -> None:
     """Take out what has no value, and what has a time or more digits than a reading may have."""
     kept = []
     for reading in found.readings:
-        if reading.generated is None and reading.consumed is None:
+        if reading.generated is None and reading.consumed is None and not reading.registers:
             found.blank += 1
             continue
         try:
@@ -49,6 +49,8 @@ def _reject_unstorable(found: ProfiledFile) -> None:
             for side in SIDES:
                 if (value := getattr(reading, side)) is not None:
                     parse_energy(value, side)
+            for register in reading.registers:
+                parse_energy(register.kwh, f"the register of what is {register.side}")
         except ReadingError as error:
             found.rejected.append(RejectedRecord(reading.position, f"{reading.site_id} {reading.end}", str(error)))
             continue

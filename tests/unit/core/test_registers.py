@@ -85,7 +85,7 @@ def test_a_new_meter_goes_on_from_its_own_start() -> None:
 def test_a_fall_is_only_named_once_it_could_have_come_back() -> None:
     """The newest facts don't tell a new meter from a fault: either way there is no energy."""
     found = energies_between(facts(5000, 5001, 12, 13))
-    assert (energies(found), notes(found)) == ([None, "1", None, "1"], {})
+    assert (energies(found), notes(found)) == ([None, "1", None, "1"], {2: "fell"})
 
 
 @pytest.mark.parametrize(

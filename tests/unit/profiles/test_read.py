@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from heliograph.errors import ProfileError, ProfileMismatch, ReadingError, UnreadableFile
 from heliograph.profiles.amounts import amount_of, held
+from heliograph.profiles.energies import counted
 from heliograph.profiles.lengths import spacing, spacing_of_ends
 from heliograph.profiles.model import Profile, parse_profile, require_sound, write_profile
 from heliograph.profiles.read import ProfiledFile, read_file
@@ -110,8 +111,8 @@ def test_registers_of_a_side_are_summed_and_one_without_the_other_is_no_value() 
     assert found.blank == 1
 
 
-def test_a_counter_gives_differences_and_none_over_a_fall() -> None:
-    """Energy is the step between a counter's readings, over a gap too; a fall gives none and is counted."""
+def test_a_counter_gives_facts_whose_energies_are_worked_out_over_all_files() -> None:
+    """What a counter stood at is kept; energy is the step between two of them, over a gap too, and none over a fall."""
     rows: list[tuple[str, object]] = [
         ("2025-06-01 00:00", 100),
         ("2025-06-01 00:15", "100.5"),
@@ -119,13 +120,43 @@ def test_a_counter_gives_differences_and_none_over_a_fall() -> None:
         ("2025-06-01 01:00", 3),
         ("2025-06-01 01:15", 4),
     ]
-    found = read(table(rows), quantity="register", time={"marks": "instant"})
-    assert [(each.consumed, each.seconds) for each in found.readings] == [
-        (Decimal("0.5"), 900),
-        (Decimal("0.5"), 1800),
-        (1, 900),
+    found = [read(table(part), quantity="register", time={"marks": "instant"}) for part in (rows[3:], rows[:3])]
+    facts = [*found[1].readings, *found[0].readings]
+    assert [each.registers[0].kwh for each in facts] == [100, Decimal("100.5"), 101, 3, 4]
+    assert {each.consumed for each in facts} == {None}
+    assert [(each.consumed, each.seconds, each.note) for each in counted(facts)[1:]] == [
+        (Decimal("0.5"), 900, ""),
+        (Decimal("0.5"), 1800, ""),
+        (None, 900, "fell"),
+        (1, 900, ""),
     ]
-    assert found.resets == 1
+
+
+def test_a_register_has_its_place_its_words_its_width_and_its_day() -> None:
+    """Day and night tariff stay apart, in the unit of a reading; midnight is the end of a daily counter's day."""
+    text = "time,tariff,wh\n2025-06-02 00:00,1,5000\n2025-06-02 00:00,2,70\n2025-06-02 00:15,1,5001\n"
+    source = {"column": "wh", "where": {"tariff": ["1", "2"]}, "rolls_over_at": "1000000", "resets": "daily"}
+    found = read(text, quantity="register", unit="Wh", time={"marks": "instant"}, consumed=[source])
+    assert [[(r.name, r.kwh, r.rolls_over_at, r.day) for r in each.registers] for each in found.readings] == [
+        [("0/1", 5, 1000, "2025-06-01"), ("0/2", Decimal("0.07"), 1000, "2025-06-01")],
+        [("0/1", Decimal("5.001"), 1000, "2025-06-02")],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("quantity", "source", "says"),
+    [
+        ("interval", {"resets": "daily"}, "rolls_over_at, resets"),
+        ("register", {"rolls_over_at": "many"}, "rolls_over_at: 'many'"),
+        ("register", {"rolls_over_at": "-100"}, "rolls_over_at: '-100'"),
+        ("register", {"take": "positive"}, "take:"),
+    ],
+)
+def test_a_profile_says_of_registers_only_what_they_can_have(quantity: str, source: dict[str, str], says: str) -> None:
+    """What would be passed over in silence is refused."""
+    marks = "instant" if quantity == "register" else "start"
+    with pytest.raises(ProfileError, match=says):
+        profile(quantity=quantity, time={"marks": marks}, consumed=[{"column": "kwh", **source}])
 
 
 def test_a_mean_power_is_its_interval_long_and_a_sample_is_held_until_the_next() -> None:
