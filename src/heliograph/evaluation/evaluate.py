@@ -17,7 +17,6 @@ from heliograph.baseline import (
     NO_BASELINE,
     Baseline,
     DayShape,
-    fit,
     unpack_baseline,
     unpack_shape,
 )
@@ -27,6 +26,7 @@ from heliograph.checks.lengths import WholeSeries
 from heliograph.checks.registry import BY_NAME, RULES
 from heliograph.checks.view import SeriesFacts, View
 from heliograph.evaluation.day import day_in, joined, shape_of
+from heliograph.evaluation.fitting import fit
 from heliograph.evaluation.model import CONTEXT_SECONDS, Day, EvaluationResult
 from heliograph.reading import end_of
 from heliograph.rescaling import at_interval

@@ -6,13 +6,14 @@ import msgspec
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from heliograph.baseline import ENOUGH_DAYS, Baseline, DayShape, fit, unpack_baseline, unpack_shape
+from heliograph.baseline import ENOUGH_DAYS, Baseline, DayShape, unpack_baseline, unpack_shape
 from heliograph.checks.plausible import are_energies, is_energy, most_kwh
 from heliograph.checks.sun import sun_sine
 from heliograph.checks.time_shift import TIME_SHIFT
 from heliograph.checks.view import SeriesFacts, View
 from heliograph.checks.whole_day import WholeDay
 from heliograph.evaluation.day import shape_of
+from heliograph.evaluation.fitting import fit
 from heliograph.evaluation.model import Day
 from heliograph.series import Point, series_of
 from heliograph.site import Site

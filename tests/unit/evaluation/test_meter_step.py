@@ -8,12 +8,13 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from heliograph.baseline import Baseline, fit, unpack_baseline, unpack_shape
+from heliograph.baseline import Baseline, unpack_baseline, unpack_shape
 from heliograph.baseline import pack as packed
 from heliograph.checks.judge import judge
 from heliograph.checks.meter_step import UNKNOWN_STEP, intervals_to_count, step_of, usual_step
 from heliograph.checks.view import SeriesFacts, View
 from heliograph.evaluation.day import shape_of
+from heliograph.evaluation.fitting import fit
 from heliograph.reading import Reading, text_of
 from heliograph.series import Point, series_of
 from heliograph.site import Site

@@ -9,11 +9,12 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from heliograph.baseline import Baseline, DayShape, fit, unpack_baseline, unpack_shape
+from heliograph.baseline import Baseline, DayShape, unpack_baseline, unpack_shape
 from heliograph.checks.place import SitePlace, SunDay, fit_place
 from heliograph.checks.sun import equation_of_time, noon_sine, sun_sine
 from heliograph.checks.view import SeriesFacts, View
 from heliograph.evaluation.edges import Edges, edges_of
+from heliograph.evaluation.fitting import fit
 from heliograph.site import Site
 from unit.evaluation.plant import DAY, HOUR, points, series
 
