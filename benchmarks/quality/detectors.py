@@ -153,7 +153,7 @@ def _columns(sample: Sample) -> tuple[list[int], list[float]]:
     points = stored(sample.sent)
     consumes = sample.site.kind == "load"
     return [point.end for point in points], [
-        float(point.consumed_kwh if consumes else point.generated_kwh) for point in points
+        float((point.consumed_kwh if consumes else point.generated_kwh) or 0) for point in points
     ]
 
 

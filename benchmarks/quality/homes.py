@@ -17,7 +17,7 @@ from heliograph.site import parse_sites
 from quality import detectors, ours
 from quality.events import Scored, details, score
 from quality.inject import Choice, inject
-from quality.sample import DetectorAnswer, Sample, Sent
+from quality.sample import DetectorAnswer, Sample, Sent, sent_as
 from quality.tables import false_table, fault_table, overview, rule_table
 
 _BESIDE: Final = Path(__file__).parents[3] / "shared" / "data" / "homes"
@@ -46,7 +46,7 @@ def load(where: Path) -> list[Sample]:
                 raise ValueError(f"{path.name}: record {entry.position} is refused: {entry.reason}")  # noqa: TRY004
             reading = entry.reading
             end = end_of(reading.timestamp)
-            sent[reading.site_id].append(Sent(end, end, reading.energy_generated_kwh, reading.energy_consumed_kwh))
+            sent[reading.site_id].append(sent_as(reading, end, end))
     if unknown := sorted(sent.keys() - sites.keys()):
         raise ValueError(f"sites.json has no {', '.join(unknown)}")
     return [Sample(sites[site_id], sorted(sent[site_id]), []) for site_id in sorted(sent)]

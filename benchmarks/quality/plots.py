@@ -43,8 +43,10 @@ def _draw(number: int, sample: Sample, each: Spoken, folder: Path) -> Path:
     points = [p for p in stored(sample.sent) if each.first - _AROUND <= p.end <= each.last + _AROUND]
     times = [datetime.fromtimestamp(point.end, UTC) for point in points]
     figure, axes = plt.subplots(figsize=(11, 4), layout="constrained")
-    axes.plot(times, [float(point.generated_kwh) for point in points], label="generated, kWh", color="tab:orange")
-    axes.plot(times, [float(point.consumed_kwh) for point in points], label="consumed, kWh", color="tab:blue", lw=0.8)
+    axes.plot(times, [float(point.generated_kwh or 0) for point in points], label="generated, kWh", color="tab:orange")
+    axes.plot(
+        times, [float(point.consumed_kwh or 0) for point in points], label="consumed, kWh", color="tab:blue", lw=0.8
+    )
     _mark(axes, each)
     axes.set_title(f"{sample.site.site_id}: {each.rule}")
     axes.legend(loc="upper right")

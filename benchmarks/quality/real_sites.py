@@ -23,7 +23,7 @@ from typing import Any, Final, NamedTuple
 from heliograph.feed import Numbered, decode
 from heliograph.reading import end_of, text_of
 from heliograph.site import Site, parse_sites
-from quality.sample import DetectorAnswer, Sample, Sent, episodes
+from quality.sample import DetectorAnswer, Sample, episodes, sent_as
 
 CHECKOUT: Final = Path(__file__).parents[2]
 OWN_LABELS: Final = Path(__file__).with_name("labels.json")
@@ -85,10 +85,7 @@ def _load(where: Path, name: str, sources: Mapping[str, str]) -> RealSite:
     (site,) = parse_sites((where / f"{name}.sites.json").read_bytes())
     entries = decode(gzip.decompress((where / f"{name}.ndjson.gz").read_bytes()), _LIMIT_BYTES)
     readings = (entry.reading for entry in entries if isinstance(entry, Numbered))
-    sent = [
-        Sent(end := end_of(each.timestamp), end, each.energy_generated_kwh, each.energy_consumed_kwh)
-        for each in readings
-    ]
+    sent = [sent_as(each, end := end_of(each.timestamp), end) for each in readings]
     labels = [SiteLabel(*each) for each in json.loads((where / f"{name}.labels.json").read_text(encoding="utf-8"))]
     source = next((source for names, source in sources.items() if fnmatch.fnmatch(name, names)), "unknown")
     return RealSite(name, source, site, Sample(site, sorted(sent), []), labels)

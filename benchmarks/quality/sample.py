@@ -9,11 +9,18 @@ from typing import NamedTuple
 
 import msgspec
 
+from heliograph.reading import Reading
 from heliograph.series import Point, Series, series_of
 from heliograph.site import Site
 
 HOLD_SECONDS = 3600  # an incident ends after an hour of silence of its rule,
 HOLD_READINGS = 3  # and after as many readings
+
+
+def sent_as(reading: Reading, landed: int, end: int) -> "Sent":
+    """Return a reading as it was sent; a side that isn't measured is nothing, as other tools want it."""
+    nothing = Decimal(0)
+    return Sent(landed, end, reading.energy_generated_kwh or nothing, reading.energy_consumed_kwh or nothing)
 
 
 class Sent(NamedTuple):

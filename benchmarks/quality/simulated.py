@@ -14,7 +14,7 @@ from lambda_simulator.faults import Case, Record
 from lambda_simulator.fleet import SimulatedSite, make_fleet
 from lambda_simulator.schedule import FaultOccurrence, FaultPlan, day_of, incident_of_day, slow_incident_of
 from lambda_simulator.tick import clean_records, faulty_records
-from quality.sample import Event, Sample, Sent
+from quality.sample import Event, Sample, Sent, sent_as
 
 START: Final = datetime(2026, 3, 1, tzinfo=UTC)
 # A meter frozen there can't be told from a sound one, until it lasts into the dark: the checks spare it by design.
@@ -102,7 +102,7 @@ def _decoded(records: Sequence[Record], landed: int, rejected: list[int]) -> Ite
         if isinstance(entry, Numbered):
             reading = entry.reading
             end = end_of(reading.timestamp)
-            yield Sent(landed, end, reading.energy_generated_kwh, reading.energy_consumed_kwh)
+            yield sent_as(reading, landed, end)
         else:
             rejected.append(landed)
 

@@ -2,9 +2,9 @@
 
 Every landing of a reading is a fact: values, and a provenance that says which file brought them. A history holds the
 newest distinct pairs of values, each with its latest provenance, and how many there were; the current value is the one
-with the latest provenance of all. `merge` is a union of which the newest are kept. What is left out is older than all
-that is kept, so it can't come back: `merge` gives the same result in any order and any number of times. Order of
-arrival, duplicates and replays can't change where a reading ends.
+with the latest provenance of all, an actual one before any that stands in for it. `merge` is a union of which the
+newest are kept. What is left out is older than all that is kept, so it can't come back: `merge` gives the same result
+in any order and any number of times. Order of arrival, duplicates and replays can't change where a reading ends.
 
 `history_of` works out from all landings of a reading where it ends; the processor gets there file by file.
 """
@@ -19,10 +19,10 @@ from typing import Any, Final, Literal
 import msgspec
 
 from heliograph.checks.flag import Flag, is_anomalous
-from heliograph.reading import Reading
+from heliograph.reading import Quality, Reading
 
 StoreOutcome = Literal["stored", "already_stored", "revised", "rejected"]
-Values = tuple[Decimal, Decimal]
+Values = tuple[Decimal | None, Decimal | None]
 # Revisions kept beside the values that hold. A logger whose clock stands still brings new values for one interval
 # without end; with this many an item stays within 1 KB, so one write unit, where objects have names of up to some 90
 # characters. The raw objects have all values.
@@ -62,16 +62,27 @@ def by_name(_key: str, _versions: frozenset[str]) -> Mapping[str, int]:
 
 
 class Version(msgspec.Struct, frozen=True, gc=False):
-    """One pair of values a reading was landed with, kWh, and the latest provenance they came with."""
+    """One pair of values a reading was landed with, kWh, and the best provenance they came with, see `_ranking`.
+
+    interval_seconds, quality, is_partial: as that landing had them; see `Reading`.
+    """
 
     provenance: Provenance
-    energy_generated_kwh: Decimal
-    energy_consumed_kwh: Decimal
+    energy_generated_kwh: Decimal | None
+    energy_consumed_kwh: Decimal | None
+    interval_seconds: int | None = None
+    quality: Quality = "actual"
+    is_partial: bool = False
 
     @property
     def values(self) -> Values:
         """Generated and consumed, kWh; equal numbers are equal however they were written."""
         return self.energy_generated_kwh, self.energy_consumed_kwh
+
+    @property
+    def said(self) -> tuple[int | None, Quality, bool]:
+        """Length, quality and missing side, see `Reading`."""
+        return self.interval_seconds, self.quality, self.is_partial
 
 
 class History(msgspec.Struct, frozen=True, gc=False):
@@ -115,7 +126,7 @@ class History(msgspec.Struct, frozen=True, gc=False):
     @property
     def reading(self) -> Reading:
         """The reading as it holds now."""
-        return Reading(self.site_id, self.timestamp, *self.current.values)
+        return reading_of(self.site_id, self.timestamp, self.current)
 
     @property
     def bringers(self) -> dict[Values, Provenance]:
@@ -151,8 +162,28 @@ class Assessed(msgspec.Struct, frozen=True, gc=False):
 
 def landing(reading: Reading, provenance: Provenance) -> History:
     """Return the history of a reading landed once."""
-    version = Version(provenance, reading.energy_generated_kwh, reading.energy_consumed_kwh)
+    version = Version(
+        provenance,
+        reading.energy_generated_kwh,
+        reading.energy_consumed_kwh,
+        reading.interval_seconds,
+        reading.quality,
+        reading.is_partial,
+    )
     return History(reading.site_id, reading.timestamp, (version,), provenance)
+
+
+def reading_of(site_id: str, timestamp: str, version: Version) -> Reading:
+    """Return the reading that a version is of an interval."""
+    return Reading(
+        site_id,
+        timestamp,
+        version.energy_generated_kwh,
+        version.energy_consumed_kwh,
+        version.interval_seconds,
+        version.quality,
+        version.is_partial,
+    )
 
 
 def merge(kept: History, new: History, order: VersionOrder = by_name) -> History:
@@ -165,9 +196,9 @@ def merge(kept: History, new: History, order: VersionOrder = by_name) -> History
     latest: dict[Values, Version] = {}
     for version in (*kept.versions, *new.versions):
         rival = latest.get(version.values)
-        if rival is None or rank(rival.provenance) < rank(version.provenance):
+        if rival is None or rank(rival) < rank(version):
             latest[version.values] = version
-    versions = sorted(latest.values(), key=lambda version: rank(version.provenance), reverse=True)
+    versions = sorted(latest.values(), key=rank, reverse=True)
     holds = versions[0].values
     bringers = {**new.bringers, **kept.bringers}
     # What a file's own records change among themselves says nothing of what held before the file.
@@ -258,15 +289,16 @@ class Repeats:
         return "already_stored" if before == reading else "revised"
 
 
-def _ranking(provenances: list[Provenance], order: VersionOrder) -> Callable[[Provenance], Any]:
-    """Return the key by which provenances sort, the latest last.
+def _ranking(provenances: list[Provenance], order: VersionOrder) -> Callable[[Version], Any]:
+    """Return the key by which versions sort, the one that holds last.
 
-    By second of landing; within one by the object's key, then as S3 took the versions, then by position in the file.
+    An actual value beats one that stands in for it, whatever lands first. Then by second of landing; within one by the
+    object's key, then as S3 took the versions, then by position in the file.
     S3 is asked only where versions of one key share a second.
     """
     files = {(provenance.landed_at, provenance.source) for provenance in provenances}
     if len({landed_at for landed_at, _ in files}) == len(files):  # nearly always
-        return lambda provenance: provenance
+        return lambda version: (version.quality == "actual", version.provenance)
     shared: dict[tuple[str, str], set[str]] = {}
     for provenance in provenances:
         key, version = provenance.object
@@ -277,10 +309,11 @@ def _ranking(provenances: list[Provenance], order: VersionOrder) -> Callable[[Pr
         if len(versions) > 1
     }
 
-    def rank(provenance: Provenance) -> tuple[str, str, int, str, int]:
-        key, version = provenance.object
-        place = placed.get((provenance.landed_at, key), {}).get(version, -1)
-        return provenance.landed_at, key, place, version, provenance.position
+    def rank(version: Version) -> tuple[bool, str, str, int, str, int]:
+        provenance = version.provenance
+        key, name = provenance.object
+        place = placed.get((provenance.landed_at, key), {}).get(name, -1)
+        return version.quality == "actual", provenance.landed_at, key, place, name, provenance.position
 
     return rank
 
@@ -292,7 +325,9 @@ def _counting(history: History) -> int:
 def _bit(values: Values) -> int:
     """Return the bit that stands for a pair of values.
 
-    Python's hash of a number is the same in every process, and for equal numbers however they are written.
+    Python's hash of a number is the same in every process, and for equal numbers however they are written; that of
+    None isn't.
     """
-    digest = sha256(f"{hash(values[0])} {hash(values[1])}".encode()).digest()
+    generated, consumed = ("-" if value is None else hash(value) for value in values)
+    digest = sha256(f"{generated} {consumed}".encode()).digest()
     return 1 << int.from_bytes(digest[:8]) % COUNTING_BITS

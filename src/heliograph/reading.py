@@ -4,10 +4,11 @@ A value that can't be a reading raises `ReadingError` with a reason a person can
 """
 
 import re
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from decimal import Context, Decimal, Inexact, InvalidOperation
 from functools import lru_cache
-from typing import Final
+from typing import Final, Literal
 
 import msgspec
 
@@ -32,30 +33,106 @@ _ISO_8601: Final = re.compile(
 _DECIMAL_COMMA: Final = re.compile(r"[+-]?[\d.' ]*\d,\d+\Z", re.ASCII)
 # What to do where a value is no number.
 _SAY: Final = "write one such as 1.25, or leave the record out"
+_NOTHING: Final = Decimal(0)
 _EXACT: Final = Context(prec=38, traps=[Inexact, InvalidOperation])
 
 
+# The fields of a record in the native format.
+RECORD_FIELDS: Final = (
+    "site_id",
+    "timestamp",
+    "energy_generated_kwh",
+    "energy_consumed_kwh",
+    "interval_seconds",
+    "quality",
+)
+# What a feed says of a value: it was measured, or it stands in for one that wasn't.
+Quality = Literal["actual", "estimated", "substituted"]
+# Which energies a site or its feed measures.
+Measures = Literal["generated", "consumed", "both"]
+
+
 class Reading(msgspec.Struct, frozen=True, gc=False):
-    """One site's energy in one interval.
+    """One site's energy in one interval. At least one side is there; one that isn't is None, never zero.
 
     site_id: the site's name, matching `SITE_ID_PATTERN`.
     timestamp: the END of the interval, UTC, `YYYY-MM-DDTHH:MM:SSZ`; text, so that it sorts and keys as it is.
     energy_generated_kwh: energy the site generated in the interval, kWh.
     energy_consumed_kwh: energy the site consumed in the interval, kWh.
+    interval_seconds: length of the interval as its file states it; None where it doesn't.
+    quality: what the feed says of the values.
+    is_partial: whether its file names the side that isn't there: a measured value is missing then.
     """
 
     site_id: str
     timestamp: str
-    energy_generated_kwh: Decimal
-    energy_consumed_kwh: Decimal
+    energy_generated_kwh: Decimal | None
+    energy_consumed_kwh: Decimal | None
+    interval_seconds: int | None = None
+    quality: Quality = "actual"
+    is_partial: bool = False
 
     @property
-    def net_energy_kwh(self) -> Decimal:
-        """Generated minus consumed, kWh, exact; positive when the site gave more than it took."""
-        return net_kwh(self.energy_generated_kwh, self.energy_consumed_kwh)
+    def energies(self) -> list[tuple[str, Decimal]]:
+        """The energies that are there, kWh, by field."""
+        sides = (
+            ("energy_generated_kwh", self.energy_generated_kwh),
+            ("energy_consumed_kwh", self.energy_consumed_kwh),
+        )
+        return [(name, value) for name, value in sides if value is not None]
+
+    @property
+    def measures(self) -> Measures:
+        """The sides that are measured as far as its file tells; one without a value here may be among them."""
+        return measures_of((self.energy_generated_kwh, self.energy_consumed_kwh), is_partial=self.is_partial)
+
+    @property
+    def net_energy_kwh(self) -> Decimal | None:
+        """The net as far as its file tells what is measured; see `net_kwh`."""
+        return net_kwh(self.energy_generated_kwh, self.energy_consumed_kwh, self.measures)
 
 
-def net_kwh(generated: Decimal, consumed: Decimal) -> Decimal:
+def record_of(reading: Reading) -> dict[str, object]:
+    """Return a reading as a record of the native format, which reads as the same reading."""
+    values = {name: getattr(reading, name) for name in RECORD_FIELDS}
+    if reading.quality == "actual":
+        del values["quality"]
+    kept = ("energy_generated_kwh", "energy_consumed_kwh") if reading.is_partial else ()
+    return {name: value for name, value in values.items() if value is not None or name in kept}
+
+
+def measures_of(values: tuple[Decimal | None, Decimal | None], *, is_partial: bool) -> Measures:
+    """Return the sides that are measured: those with a value, and the others where a measured value is missing."""
+    if is_partial or None not in values:
+        return "both"
+    return "consumed" if values[0] is None else "generated"
+
+
+def all_measured(measures: Iterable[Measures]) -> Measures:
+    """Return the sides that any of some readings measures; both where there are none."""
+    found = set(measures)
+    return found.pop() if len(found) == 1 else "both"
+
+
+def total_kwh(energies: Iterable[Decimal | None]) -> Decimal | None:
+    """Return the sum of the energies that are there, kWh, exact; None where none is."""
+    found = [each for each in energies if each is not None]
+    return sum(found, _NOTHING) if found else None
+
+
+def net_kwh(generated: Decimal | None, consumed: Decimal | None, measures: Measures) -> Decimal | None:
+    """Return what a site gave more than it took, kWh, exact.
+
+    Where it measures one side that is the side, signed; where a measured one is missing there is none.
+    """
+    if measures == "generated":
+        return generated
+    if measures == "consumed":
+        return None if consumed is None else _EXACT.minus(consumed)
+    return None if generated is None or consumed is None else difference(generated, consumed)
+
+
+def difference(generated: Decimal, consumed: Decimal) -> Decimal:
     """Return generated minus consumed, exact."""
     return _EXACT.subtract(generated, consumed)
 

@@ -9,6 +9,7 @@ import msgspec
 
 from heliograph.intervals import Overlap, Segment, overlaps, stretches, usual_minutes
 from heliograph.mixed import sums
+from heliograph.reading import Quality
 from heliograph.site import Site
 
 UNKNOWN_DELAY: Final = -1
@@ -16,22 +17,27 @@ _MINUTE: Final = 60
 
 
 class Point(msgspec.Struct, frozen=True, gc=False):
-    """One reading of the series. end: END of its interval, seconds since 1970. Energies: kWh, exact.
+    """One reading of the series. end: END of its interval, seconds since 1970. Energies: kWh, exact; see `Reading`.
 
     delay: how long after its end it first landed, whole minutes, rounded up; `UNKNOWN_DELAY` where nobody knows.
+    seconds, quality, is_partial: length, mark and missing side, as `Reading` has them.
     """
 
     end: int
-    generated_kwh: Decimal
-    consumed_kwh: Decimal
+    generated_kwh: Decimal | None
+    consumed_kwh: Decimal | None
     delay: int = UNKNOWN_DELAY
+    seconds: int | None = None
+    quality: Quality = "actual"
+    is_partial: bool = False
 
 
 class Series(msgspec.Struct, frozen=True, gc=False):
     """One site's readings, oldest first, each interval once; one without a reading has no position in the lists.
 
     minutes: length of an interval. ends: END of each interval, seconds since 1970, ascending.
-    generated, consumed: kWh, as floats, for the checks. exact: the same energies in decimal, for totals.
+    generated, consumed: kWh, as floats, for the checks; 0.0 on a side that isn't there. exact: the same energies in
+    decimal, for totals; None on such a side.
     delays: as in `Point`.
     before: END of the reading before the first, seconds since 1970, where that has an interval of another length.
     """
@@ -40,7 +46,7 @@ class Series(msgspec.Struct, frozen=True, gc=False):
     ends: list[int]
     generated: list[float]
     consumed: list[float]
-    exact: list[tuple[Decimal, Decimal]]
+    exact: list[tuple[Decimal | None, Decimal | None]]
     delays: list[int]
     before: int | None = None
 
@@ -86,8 +92,8 @@ def series_of(points: Iterable[Point], site: Site) -> Series:
     return Series(
         minutes=site.interval_minutes or usual_minutes(ends),
         ends=ends,
-        generated=[float(generated) for generated, _ in exact],
-        consumed=[float(consumed) for _, consumed in exact],
+        generated=[float(generated or 0) for generated, _ in exact],
+        consumed=[float(consumed or 0) for _, consumed in exact],
         exact=exact,
         delays=[point.delay for point in kept],
     )

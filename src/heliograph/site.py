@@ -18,11 +18,10 @@ from msgspec import Meta
 
 from heliograph.errors import ReadingError, SiteError
 from heliograph.formatting import parse_duration
-from heliograph.reading import SITE_ID_PATTERN, end_of, parse_timestamp
+from heliograph.reading import SITE_ID_PATTERN, Measures, end_of, parse_timestamp
 from heliograph.zones import midnight, zone_at, zone_fault
 
 Kind = Literal["solar", "wind", "battery", "load", "hydro", "chp", "hybrid", "ev"]
-Measures = Literal["generated", "consumed", "both"]
 
 
 class KindTraits(NamedTuple):

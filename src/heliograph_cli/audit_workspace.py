@@ -22,7 +22,7 @@ from heliograph.audit.histories import Brought, Kept, Standing
 from heliograph.audit.quarantine import Line, Positions, position_of
 from heliograph.history import History, Provenance, Version
 from heliograph.ingestion import ITEM_IS_FULL, Ingestion
-from heliograph.reading import Reading
+from heliograph.reading import Quality, Reading
 from heliograph.storage.listing import Listed
 
 _TABLES: Final = """
@@ -31,8 +31,9 @@ CREATE TABLE files (
     id INTEGER PRIMARY KEY, source TEXT UNIQUE, landed_at TEXT, size INTEGER, standing TEXT, finding BLOB, ingestion
     BLOB);
 CREATE TABLE brought (site TEXT, ends TEXT, file INTEGER, position INTEGER, generated TEXT, consumed TEXT,
-    processed INTEGER);
-CREATE TABLE stored (site TEXT, ends TEXT, file INTEGER, position INTEGER, generated TEXT, consumed TEXT, more BLOB);
+    said TEXT, processed INTEGER);
+CREATE TABLE stored (site TEXT, ends TEXT, file INTEGER, position INTEGER, generated TEXT, consumed TEXT, said TEXT,
+    more BLOB);
 CREATE TABLE ingestions (id TEXT PRIMARY KEY, ingestion BLOB, seen INTEGER DEFAULT 0);
 CREATE TABLE sites (site TEXT PRIMARY KEY);
 CREATE TABLE quarantine (key TEXT PRIMARY KEY, explained INTEGER DEFAULT 0);
@@ -42,8 +43,8 @@ CREATE INDEX lines_by_position ON lines (position);
 CREATE TABLE full (position INTEGER PRIMARY KEY);
 """
 _INTERVALS: Final = """
-SELECT site, ends, 0, file, position, generated, consumed, processed FROM brought
-UNION ALL SELECT site, ends, 1, file, position, generated, consumed, more FROM stored ORDER BY 1, 2, 3
+SELECT site, ends, 0, file, position, generated, consumed, said, processed FROM brought
+UNION ALL SELECT site, ends, 1, file, position, generated, consumed, said, more FROM stored ORDER BY 1, 2, 3
 """
 _SITE_AND_END: Final = itemgetter(0, 1)
 _TOGETHER: Final = 1000
@@ -61,6 +62,9 @@ class _More(msgspec.Struct, array_like=True):
 _ENCODE: Final = msgspec.msgpack.Encoder().encode
 _MORE: Final = msgspec.msgpack.Decoder(_More)
 _INGESTION: Final = msgspec.msgpack.Decoder(Ingestion)
+_Said = tuple[int | None, Quality, bool]
+_SAID: Final = msgspec.json.Decoder(_Said)
+_NOTHING_SAID: _Said = (None, "actual", False)
 _LINE: Final = msgspec.json.Decoder(dict[str, object])
 _FINDING: Final = msgspec.msgpack.Decoder(Finding)
 
@@ -142,12 +146,12 @@ class Workspace:
         rows = (
             (
                 *(r.site_id, r.timestamp, file, position),
-                *(_plain(r.energy_generated_kwh), _plain(r.energy_consumed_kwh), position not in rejected),
+                *(_plain(r.energy_generated_kwh), _plain(r.energy_consumed_kwh), _said(r), position not in rejected),
             )
             for position, r in readings
         )
         self._db.execute("BEGIN")
-        self._db.executemany("INSERT INTO brought VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
+        self._db.executemany("INSERT INTO brought VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows)
         self._db.execute("COMMIT")
 
     def drop_brought(self, file: int) -> None:
@@ -157,7 +161,7 @@ class Workspace:
     def add_stored(self, readings: Iterable[Kept]) -> None:
         """Take in stored readings."""
         self._db.execute("BEGIN")
-        self._db.executemany("INSERT INTO stored VALUES (?, ?, ?, ?, ?, ?, ?)", map(self._row, readings))
+        self._db.executemany("INSERT INTO stored VALUES (?, ?, ?, ?, ?, ?, ?, ?)", map(self._row, readings))
         self._db.execute("COMMIT")
 
     def add_ingestions(self, ingestions: Iterable[Ingestion]) -> None:
@@ -291,34 +295,35 @@ class Workspace:
             and self.file(file).landed_at == current.provenance.landed_at
             and history == History(history.site_id, history.timestamp, history.versions, current.provenance)
         )
-        values = (_plain(current.energy_generated_kwh), _plain(current.energy_consumed_kwh))
+        values = (_plain(current.energy_generated_kwh), _plain(current.energy_consumed_kwh), _said(current))
         more = None if plain else _more(kept)
         return (history.site_id, history.timestamp, file, current.provenance.position, *values, more)
 
     def _interval(self, site: str, ends: str, rows: list[tuple[Any, ...]]) -> Interval:
-        if len(rows) == _ONE_OF_EACH and rows[1][0] and rows[1][5] is None and rows[0][1:5] == rows[1][1:5]:
+        if len(rows) == _ONE_OF_EACH and rows[1][0] and rows[1][6] is None and rows[0][1:6] == rows[1][1:6]:
             file = rows[0][1]
-            if rows[0][5] and self.file(file).standing == "processed":
+            if rows[0][6] and self.file(file).standing == "processed":
                 return Interval(site, ends, agreed=file)
         kept = next((self._kept(site, ends, row) for row in rows if row[0]), None)
         return Interval(site, ends, tuple(self._brought(site, ends, row) for row in rows if not row[0]), kept)
 
     def _brought(self, site: str, ends: str, row: tuple[Any, ...]) -> Brought:
-        _, number, position, generated, consumed, processed = row
+        _, number, position, generated, consumed, said, processed = row
         file = self.file(number)
-        reading = Reading(site, ends, Decimal(generated), Decimal(consumed))
+        reading = Reading(site, ends, _energy(generated), _energy(consumed), *_read_said(said))
         return Brought(
             reading, Provenance(file.landed_at, file.source, position), processed and file.standing == "processed"
         )
 
     def _kept(self, site: str, ends: str, row: tuple[Any, ...]) -> Kept:
-        _, number, position, generated, consumed, more = row
+        _, number, position, generated, consumed, said, more = row
         if more is not None:
             found = _MORE.decode(more)
             return Kept(msgspec.structs.replace(found.history, counted=int(found.counted)), found.odd)
         file = self.file(number)
         provenance = Provenance(file.landed_at, file.source, position)
-        return Kept(History(site, ends, (Version(provenance, Decimal(generated), Decimal(consumed)),), provenance))
+        version = Version(provenance, _energy(generated), _energy(consumed), *_read_said(said))
+        return Kept(History(site, ends, (version,), provenance))
 
 
 def _more(kept: Kept) -> bytes:
@@ -332,7 +337,23 @@ def _file(row: tuple[Any, ...]) -> File:
     return File(number, source, landed_at, size, standing, found, _INGESTION.decode(ingestion) if ingestion else None)
 
 
-def _plain(value: Decimal) -> str:
+def _said(values: Reading | Version) -> str | None:
+    """Write length, quality and missing side, see `Reading`; nothing where a file says none of them."""
+    said = values.interval_seconds, values.quality, values.is_partial
+    return None if said == _NOTHING_SAID else msgspec.json.encode(said).decode()
+
+
+def _read_said(text: str | None) -> _Said:
+    return _SAID.decode(text) if text else _NOTHING_SAID
+
+
+def _energy(text: str | None) -> Decimal | None:
+    return None if text is None else Decimal(text)
+
+
+def _plain(value: Decimal | None) -> str | None:
     """Write a number as DynamoDB does: without zeros that say nothing."""
+    if value is None:
+        return None
     text = f"{value:f}"
     return text.rstrip("0").rstrip(".") if "." in text else text

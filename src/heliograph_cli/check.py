@@ -337,7 +337,7 @@ def _is_there(history: History, as_of: int | None, knows_landings: bool) -> bool
 def _point(history: History, knows_landings: bool) -> Point:  # noqa: FBT001 - as in check_site
     end, current = end_of(history.timestamp), history.current
     delay = delay_of(end, end_of(history.inserted_by.landed_at)) if knows_landings else UNKNOWN_DELAY
-    return Point(end, current.energy_generated_kwh, current.energy_consumed_kwh, delay)
+    return Point(end, *current.values, delay, current.interval_seconds, current.quality, current.is_partial)
 
 
 def _gather(entry: Numbered | RejectedRecord, provenance: Provenance, found: Gathered) -> None:

@@ -11,7 +11,7 @@ from typing import Any, Final
 import msgspec
 
 from heliograph.history import Assessed
-from heliograph.reading import MAX_DECIMALS, moment_of, net_kwh
+from heliograph.reading import MAX_DECIMALS, moment_of
 from heliograph.storage.items import digits
 
 CSV: Final = "text/csv"
@@ -40,9 +40,9 @@ class Row(msgspec.Struct, frozen=True, gc=False):
 
     site_id: str
     timestamp: str
-    energy_generated_kwh: Decimal
-    energy_consumed_kwh: Decimal
-    net_energy_kwh: Decimal
+    energy_generated_kwh: Decimal | None
+    energy_consumed_kwh: Decimal | None
+    net_energy_kwh: Decimal | None
     anomaly: bool
     flags: str
     source: str
@@ -94,7 +94,7 @@ def _row(assessed: Assessed) -> Row:
         timestamp=assessed.history.timestamp,
         energy_generated_kwh=generated,
         energy_consumed_kwh=consumed,
-        net_energy_kwh=net_kwh(generated, consumed),
+        net_energy_kwh=assessed.history.reading.net_energy_kwh,
         anomaly=assessed.anomaly,
         flags=" ".join(flag.rule for flag in assessed.every_flag),
         source=current.provenance.source,

@@ -10,16 +10,15 @@ import msgspec
 from msgspec import Meta
 
 from heliograph.checks.plausible import is_summed, most_kwh
-from heliograph.history import Assessed
-from heliograph.reading import format_timestamp, moment_of, net_kwh
-from heliograph.series import Point, lengths_of, series_of, site_at
+from heliograph.history import Assessed, Version
+from heliograph.reading import all_measured, format_timestamp, moment_of, net_kwh, total_kwh
+from heliograph.series import UNKNOWN_DELAY, Point, lengths_of, series_of, site_at
 from heliograph.site import Site
 from heliograph.storage.sites import DayTotals
 from heliograph.zones import local_hour, zone_of
 
 _HOUR: Final = timedelta(hours=1)
 _MINUTES: Final = 60
-_NOTHING: Final = Decimal(0)
 
 
 class Total(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,13 +41,29 @@ class Total(msgspec.Struct, frozen=True, kw_only=True):
         ),
     ]
     generated_kwh: Annotated[
-        Decimal,
-        Meta(description="Energy generated, kWh, exact; without values that can't be energy.", examples=[212.75]),
+        Decimal | None,
+        Meta(
+            description="Energy generated, kWh, exact, without values that can't be energy; null where it isn't "
+            "measured.",
+            examples=[212.75],
+        ),
     ]
     consumed_kwh: Annotated[
-        Decimal, Meta(description="Energy consumed, kWh, exact; without values that can't be energy.", examples=[31.5])
+        Decimal | None,
+        Meta(
+            description="Energy consumed, kWh, exact, without values that can't be energy; null where it isn't "
+            "measured.",
+            examples=[31.5],
+        ),
     ]
-    net_energy_kwh: Annotated[Decimal, Meta(description="Generated minus consumed, kWh, exact.", examples=[181.25])]
+    net_energy_kwh: Annotated[
+        Decimal | None,
+        Meta(
+            description="Generated minus consumed, kWh, exact; of a site that measures one side that side, signed; "
+            "null where a measured side has no value.",
+            examples=[181.25],
+        ),
+    ]
     readings: Annotated[int, Meta(description="Readings there are, a count.", examples=[288])]
     expected: Annotated[
         int | None,
@@ -68,14 +83,14 @@ class Total(msgspec.Struct, frozen=True, kw_only=True):
     ]
 
 
-def by_day(days: Iterable[DayTotals]) -> list[Total]:
+def by_day(days: Iterable[DayTotals], site: Site) -> list[Total]:
     """Return a total for each day."""
-    return [_total(day.date, [day]) for day in days]
+    return [_total(day.date, [day], site) for day in days]
 
 
-def by_month(days: Iterable[DayTotals]) -> list[Total]:
+def by_month(days: Iterable[DayTotals], site: Site) -> list[Total]:
     """Sum days up by month. days: oldest first."""
-    return [_total(month, list(group)) for month, group in groupby(days, key=lambda day: day.date[:7])]
+    return [_total(month, list(group), site) for month, group in groupby(days, key=lambda day: day.date[:7])]
 
 
 def by_hour(readings: Iterable[Assessed], site: Site) -> list[Total]:
@@ -85,7 +100,7 @@ def by_hour(readings: Iterable[Assessed], site: Site) -> list[Total]:
         _measured(readings, site),
         key=lambda each: local_hour(moment_of(each.assessed.history.timestamp), zone).isoformat(),
     )
-    return [_hour(label, list(group)) for label, group in hours]
+    return [_hour(label, list(group), site) for label, group in hours]
 
 
 class _Measured(NamedTuple):
@@ -102,7 +117,7 @@ class _Measured(NamedTuple):
 def _measured(readings: Iterable[Assessed], site: Site) -> list[_Measured]:
     """Return readings by the lengths of their intervals, without those that overlap another. readings: oldest first."""
     by_end = {end_of_interval(each): each for each in readings}
-    points = (Point(end, *each.history.current.values) for end, each in by_end.items())
+    points = (_point(end, each.history.current) for end, each in by_end.items())
     return [
         _Measured(by_end[end], part.minutes if site.interval_minutes else None, is_summed(*energies, most))
         for part in lengths_of(series_of(points, site), site).stretches
@@ -111,34 +126,40 @@ def _measured(readings: Iterable[Assessed], site: Site) -> list[_Measured]:
     ]
 
 
-def _total(label: str, days: list[DayTotals]) -> Total:
-    generated = sum((day.generated_kwh for day in days), _NOTHING)
-    consumed = sum((day.consumed_kwh for day in days), _NOTHING)
+def _point(end: int, version: Version) -> Point:
+    return Point(end, *version.values, UNKNOWN_DELAY, version.interval_seconds, version.quality, version.is_partial)
+
+
+def _total(label: str, days: list[DayTotals], site: Site) -> Total:
+    generated = total_kwh(day.generated_kwh for day in days)
+    consumed = total_kwh(day.consumed_kwh for day in days)
+    measures = site.measures or all_measured(day.measures for day in days)
     return Total(
         label=label,
         start=format_timestamp(datetime.fromtimestamp(days[0].start, UTC)),
         end=format_timestamp(datetime.fromtimestamp(days[-1].ends, UTC)),
         generated_kwh=generated,
         consumed_kwh=consumed,
-        net_energy_kwh=net_kwh(generated, consumed),
+        net_energy_kwh=net_kwh(generated, consumed, measures),
         readings=sum(day.readings for day in days),
         expected=sum(day.expected for day in days),
         flagged=sum(day.flags for day in days),
     )
 
 
-def _hour(label: str, readings: list[_Measured]) -> Total:
+def _hour(label: str, readings: list[_Measured], site: Site) -> Total:
     kept = [each.assessed.history.reading for each in readings if each.is_counted]
     begins = datetime.fromisoformat(label)
-    generated = sum((each.energy_generated_kwh for each in kept), _NOTHING)
-    consumed = sum((each.energy_consumed_kwh for each in kept), _NOTHING)
+    generated = total_kwh(each.energy_generated_kwh for each in kept)
+    consumed = total_kwh(each.energy_consumed_kwh for each in kept)
+    measures = site.measures or all_measured(each.assessed.history.reading.measures for each in readings)
     return Total(
         label=begins.isoformat(timespec="minutes"),
         start=format_timestamp(begins),
         end=format_timestamp(begins.astimezone(UTC) + _HOUR),
         generated_kwh=generated,
         consumed_kwh=consumed,
-        net_energy_kwh=net_kwh(generated, consumed),
+        net_energy_kwh=net_kwh(generated, consumed, measures),
         readings=len(readings),
         expected=round(_MINUTES / readings[0].minutes) if readings[0].minutes else None,
         flagged=sum(each.assessed.anomaly for each in readings),
@@ -155,8 +176,9 @@ def with_young(day: DayTotals, young: Iterable[Assessed], site: Site) -> DayTota
     return msgspec.structs.replace(
         day,
         readings=day.readings + len(single),
-        generated_kwh=sum((each.energy_generated_kwh for each in kept), day.generated_kwh),
-        consumed_kwh=sum((each.energy_consumed_kwh for each in kept), day.consumed_kwh),
+        generated_kwh=total_kwh((day.generated_kwh, *(each.energy_generated_kwh for each in kept))),
+        consumed_kwh=total_kwh((day.consumed_kwh, *(each.energy_consumed_kwh for each in kept))),
+        measures=all_measured((day.measures, *(each.assessed.history.reading.measures for each in single))),
     )
 
 

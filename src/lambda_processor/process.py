@@ -26,7 +26,7 @@ from heliograph.incidents.keeper import IncidentKeeper
 from heliograph.incidents.notification import NotificationOptions, Notifier
 from heliograph.ingestion import COUNTS, ITEM_IS_FULL, Ingestion
 from heliograph.quarantine import QuarantineFile
-from heliograph.reading import Reading, end_of, format_timestamp, moment_of
+from heliograph.reading import Reading, end_of, format_timestamp, moment_of, record_of
 from heliograph.site import Site
 from heliograph.storage.batches import batched
 from heliograph.storage.objects import RawObject
@@ -296,7 +296,9 @@ class _Work:
 
     def _refuse(self, entry: Numbered) -> None:
         """Put a reading whose item can't grow into quarantine, so that it harms no other of its file."""
-        self._rejected.refuse(RejectedRecord(entry.position, _TEXT.encode(entry.reading).decode(), ITEM_IS_FULL))
+        self._rejected.refuse(
+            RejectedRecord(entry.position, _TEXT.encode(record_of(entry.reading)).decode(), ITEM_IS_FULL)
+        )
         self.counts["rejected"] += 1
 
     def _assess(self, entry: Numbered, sites: dict[str, Site], sent: SitesAsSent) -> Assessed:

@@ -50,7 +50,9 @@ class FakeWindows:
             if site == site_id and first <= end <= last:
                 values = stored.history.current.values
                 delay = delay_of(end, end_of(stored.history.inserted_by.landed_at))
-                found.append(StoredReading(end, *values, delay, stored.flags, stored.watched, stored.merges))
+                seconds, quality, is_partial = stored.history.current.said
+                about = values[0], values[1], delay, seconds, quality, is_partial
+                found.append(StoredReading(end, *about, stored.flags, stored.watched, stored.merges))
         return found
 
     def mark(self, site_id: str, changes: Sequence[FlagUpdate]) -> bool:

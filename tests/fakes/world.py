@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from fakes.sides import there
 from fakes.stores import (
     FakeFileZones,
     FakeIncidents,
@@ -167,4 +168,4 @@ def records(first: int, last: int, site_id: str = "home", stale: tuple[int, int]
 
 def total(world: World, date: str) -> Decimal:
     """Return a day's consumption, kWh."""
-    return world.parts.kept_days["home", date].consumed_kwh
+    return there(world.parts.kept_days["home", date].consumed_kwh)

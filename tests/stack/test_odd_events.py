@@ -2,6 +2,7 @@
 
 import json
 
+from fakes.sides import there
 from heliograph.events import Landed as Named
 from heliograph.events import event_of, landed_objects
 from heliograph.reading import format_timestamp, moment_of
@@ -62,7 +63,7 @@ def test_an_object_overwritten_within_a_second_holds_as_s3_took_it(harness: Harn
 
     def held() -> list[list[float]]:
         histories = [harness.readings_of(site)[0].history for site in sites]
-        return [[float(each.energy_generated_kwh) for each in history.versions] for history in histories]
+        return [[float(there(each.energy_generated_kwh)) for each in history.versions] for history in histories]
 
     wait_until(lambda: all(len(each) == 2 for each in held()), "both values", 30)
     assert held() == [[2, 1]] * 4

@@ -12,6 +12,7 @@ from itertools import permutations
 import msgspec
 import pytest
 
+from fakes.sides import there
 from heliograph.checks.flag import Flag
 from heliograph.errors import StillThrottled
 from heliograph.history import Assessed, History, Provenance, landing
@@ -42,7 +43,7 @@ def land(site_id: str, minute: int, generated: str = "1", file: str = "a", posit
 
 def judge(history: History) -> tuple[Flag, ...]:
     """Flag what is below zero."""
-    return (FLAG,) if history.reading.energy_generated_kwh < 0 else ()
+    return (FLAG,) if there(history.reading.energy_generated_kwh) < 0 else ()
 
 
 @pytest.fixture
@@ -142,7 +143,7 @@ def test_side_by_side_writers_lose_nothing(harness: Harness, readings: DynamoRea
     assert store_outcomes.count("stored") == 5
     for stored in harness.readings_of(site):
         assert stored.history.reading.energy_generated_kwh == 7
-        assert [int(each.energy_generated_kwh) for each in stored.history.versions] == [7, 6, 5]
+        assert [int(there(each.energy_generated_kwh)) for each in stored.history.versions] == [7, 6, 5]
         assert stored.history.revision_count == 7
 
 

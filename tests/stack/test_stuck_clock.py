@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from fakes.sides import there
 from heliograph.history import COUNTING_BITS, KEPT_REVISIONS, Assessed, Provenance, landing
 from heliograph.reading import Reading
 from heliograph.storage.reading_items import item_of, reading_key
@@ -42,7 +43,7 @@ def test_2500_values_for_one_interval_in_one_file(harness: Harness) -> None:
     )
     assert (after.state, after.stored, after.revised) == ("done", 1, 1)
     stood, *_ = harness.readings_of(site)
-    assert [float(each.energy_generated_kwh) for each in stood.history.versions] == [7777, 312.375, 312.25]
+    assert [float(there(each.energy_generated_kwh)) for each in stood.history.versions] == [7777, 312.375, 312.25]
     assert stood.history.revision_count == COUNTING_BITS - 1
     assert [flag.rule for flag in stood.flags] == ["conflicting_values"], "of the values kept, two are of one file"
 
@@ -94,7 +95,7 @@ def test_an_item_that_cannot_grow_rejects_its_record_alone(harness: Harness) -> 
     assert [each["position"] for each in kept] == [1, 3]
     assert json.loads(kept[0]["record"]) == reading(site, STOOD, 5)
     assert all("400 KB" in each["reason"] for each in kept)
-    assert [float(each.history.reading.energy_generated_kwh) for each in harness.readings_of(site)] == [1, 1.5]
+    assert [float(there(each.history.reading.energy_generated_kwh)) for each in harness.readings_of(site)] == [1, 1.5]
 
 
 def _landing(site: str, number: int) -> Assessed:

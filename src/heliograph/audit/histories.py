@@ -150,7 +150,7 @@ def _as_arrived(
 def _kind(kept: Kept, computed: History) -> Kind | None:
     """Name the gravest difference between what is stored and what should be."""
     stored = kept.history
-    if stored.current.values != computed.current.values:
+    if (stored.current.values, stored.current.said) != (computed.current.values, computed.current.said):
         return "value"
     if [version.values for version in stored.versions] != [version.values for version in computed.versions]:
         return "revisions"
@@ -177,8 +177,9 @@ def _told(history: History) -> str:
 
 
 def _values(version: Version) -> str:
-    generated, consumed = version.values
-    return f"{generated} kWh generated and {consumed} consumed, by {_place(version.provenance)}"
+    generated, consumed = ("no value" if value is None else f"{value} kWh" for value in version.values)
+    mark = "" if version.quality == "actual" else f" ({version.quality})"
+    return f"{generated} generated and {consumed} consumed{mark}, by {_place(version.provenance)}"
 
 
 def _place(provenance: Provenance) -> str:

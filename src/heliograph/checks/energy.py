@@ -67,11 +67,12 @@ BEYOND_NAMEPLATE: Final = Limit(
     "an inverter holds its limit within 2 to 3 %; days beyond it, within the margin, are a larger plant's",
 )
 _SUN_STEP_MINUTES: Final = 60
+_NOTHING: Final = Decimal(0)
 
 
 def is_no_value(reading: Reading, site: Site, _landed_at: str) -> Flag | None:
     """Flag a value that loggers write for "no data"."""
-    for name, value in _energies(reading):
+    for name, value in reading.energies:
         if value in BELOW_ZERO or (value in ABOVE_ZERO and not _possible(value, site)):
             message = f"{name} is exactly {exact(value)}, which loggers write when they have no value"
             return SENTINEL.flag(value, value, message)
@@ -82,7 +83,7 @@ def over_capacity(reading: Reading, site: Site, _landed_at: str) -> Flag | None:
     """Flag generation beyond what the nameplate can give in an interval, unless a unit or a count explains it."""
     full = site.max_interval_kwh
     value = reading.energy_generated_kwh
-    if full is None or value <= full or value <= (limit := MOST_OF_CAPACITY.value * full):
+    if full is None or value is None or value <= full or value <= (limit := MOST_OF_CAPACITY.value * full):
         return None
     if value <= limit + max(site.meter_step_kwh or 0.0, last_count(value)):
         return None
@@ -118,13 +119,6 @@ def _proves_nameplate(view: "View", position: int) -> bool:
     return not is_larger and max(today, view.baseline.sustained) <= most
 
 
-def _energies(reading: Reading) -> tuple[tuple[str, Decimal], ...]:
-    return (
-        ("energy_generated_kwh", reading.energy_generated_kwh),
-        ("energy_consumed_kwh", reading.energy_consumed_kwh),
-    )
-
-
 def _possible(value: Decimal, site: Site) -> bool:
     full = site.max_interval_kwh
     return full is not None and value <= full * MOST_OF_CAPACITY.value
@@ -134,7 +128,13 @@ def in_the_dark(reading: Reading, site: Site, _landed_at: str) -> Flag | None:
     """Flag a solar site that gives a good part of its most in deep night; what is less needs its weeks to be judged."""
     full = site.max_interval_kwh
     value = reading.energy_generated_kwh
-    if site.kind != "solar" or full is None or value <= UNMISTAKABLE.value * full or may_be_one_count(value):
+    if (
+        site.kind != "solar"
+        or full is None
+        or value is None
+        or value <= UNMISTAKABLE.value * full
+        or may_be_one_count(value)
+    ):
         return None
     highest = _highest_sun(reading, site)
     if highest is None or highest >= DEEP_NIGHT_ELEVATION.value:
@@ -171,7 +171,7 @@ def in_dark_hours(view: "View") -> Iterator[tuple[int, Flag]]:
     for position in sorted(lit):
         is_much = values[position] > UNMISTAKABLE.value * full
         lasts = goes_on or position - 1 in lit or position + 1 in lit
-        told = lasts or (is_much and not may_be_one_count(view.series.exact[position][0]))
+        told = lasts or (is_much and not may_be_one_count(view.series.exact[position][0] or _NOTHING))
         if told and view.first <= position < view.after:
             message = (
                 f"{number(values[position])} kWh generated at an hour in which the site has been dark for weeks "

@@ -22,7 +22,7 @@ from heliograph.checks.sun import DEEP_NIGHT_SINE, sun_sine
 from heliograph.checks.unit_error import UNIT_ERROR
 from heliograph.formatting import duration, exact
 from heliograph.history import History, Version
-from heliograph.reading import Reading, end_of, moment_of
+from heliograph.reading import Reading, end_of, moment_of, net_kwh
 from heliograph.site import Site
 from heliograph.zones import clocks_change
 
@@ -77,12 +77,14 @@ def revised(history: History, _site: Site) -> Flag | None:
     """Explain a reading that later files have revised, which is how it should be."""
     if _is_contradictory(history):
         return None
-    now, before = history.reading.net_energy_kwh, _net(history.replaced[0])
+    now, before = history.current, history.replaced[0]
+    is_latest = now.provenance.landed_at >= before.provenance.landed_at
+    which = "latest" if is_latest else f"actual one before any that is {before.quality}"
     message = (
-        f"landed {_times(history)} with other values; the latest, {history.current.provenance.source}, holds, "
-        f"and the net of the one before it was {exact(before)} kWh"
+        f"landed {_times(history)} with other values; the {which}, {now.provenance.source}, holds, "
+        f"and {_shown(before)} doesn't"
     )
-    return REVISED.flag(now, before, message)
+    return REVISED.flag(_figure(now), _figure(before), message)
 
 
 def conflicting_values(history: History, site: Site) -> Flag | None:
@@ -92,10 +94,11 @@ def conflicting_values(history: History, site: Site) -> Flag | None:
     """
     if not _is_contradictory(history):
         return None
-    now, before = history.reading.net_energy_kwh, _net(history.replaced[0])
-    values = ", ".join(exact(_net(version)) for version in history.versions)
+    now, before = _figure(history.current), _figure(history.replaced[0])
+    values = ", ".join(map(_shown, history.versions))
     more = " and older ones" if history.counted else ""
-    message = f"one file gives this interval {_times(history)}, net {values}{more} kWh; the last one holds"
+    one = "last one" if len({version.quality for version in history.versions}) == 1 else "first of these"
+    message = f"one file gives this interval {_times(history)}: {values}{more}; the {one} holds"
     if history.revision_count == 1 and _clocks_changed(history.timestamp, site):
         message = f"{message}. {_TWICE}"
         return CONFLICTING_VALUES.flag(now, before, message, severity="info")
@@ -122,8 +125,18 @@ def _times(history: History) -> str:
     return f"{'at least ' if history.counted else ''}{history.revision_count + 1} times"
 
 
-def _net(version: Version) -> Decimal:
-    return Reading("", "", *version.values).net_energy_kwh
+def _figure(version: Version) -> Decimal:
+    """Return the net of a version, or what it has of it, kWh."""
+    generated, consumed = version.values
+    return (generated or _NOTHING) - (consumed or _NOTHING)
+
+
+def _shown(version: Version) -> str:
+    """Write a version for people."""
+    net = net_kwh(*version.values, "both")
+    sides = zip(("generated", "consumed"), version.values, strict=True)
+    there = (f"{exact(value)} kWh {side}" for side, value in sides if value is not None)
+    return f"a net of {exact(net)} kWh" if net is not None else "".join(there)
 
 
 FUTURE_TIMESTAMP: Final = Rule(
@@ -185,6 +198,7 @@ LANDING_RULES: Final[tuple[Rule, ...]] = (
 _ON_READING: Final = tuple(rule.on_reading for rule in LANDING_RULES if rule.on_reading)
 _ON_HISTORY: Final = tuple(rule.on_history for rule in LANDING_RULES if rule.on_history)
 
+_NOTHING: Final = Decimal(0)
 # The sun's sine is worked out roughly; what lies so near is looked at by the check itself.
 _ROUGHLY: Final = 0.001
 # What lies between these is no sentinel.
@@ -242,10 +256,11 @@ def bounds_of(site: Site) -> Bounds:
 
 
 def _is_beyond_doubt(reading: Reading, site: Site, bounds: Bounds, landed_at: str) -> bool:
-    generated = reading.energy_generated_kwh
+    # What isn't there is beyond doubt.
+    generated, consumed = reading.energy_generated_kwh or _NOTHING, reading.energy_consumed_kwh or _NOTHING
     return (
         bounds.least <= generated <= bounds.most_generated
-        and bounds.least <= reading.energy_consumed_kwh <= bounds.most_consumed
+        and bounds.least <= consumed <= bounds.most_consumed
         and EARLIEST <= reading.timestamp <= landed_at
         and (bounds.most_at_night is None or generated <= bounds.most_at_night or _sun_is_up(reading, site))
     )

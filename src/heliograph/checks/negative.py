@@ -65,10 +65,7 @@ def below_the_possible(reading: Reading, site: Site, _landed_at: str) -> Flag | 
     if full is None:
         return None
     limit = -MOST_OF_CAPACITY.value * full
-    for name, value in (
-        ("energy_generated_kwh", reading.energy_generated_kwh),
-        ("energy_consumed_kwh", reading.energy_consumed_kwh),
-    ):
+    for name, value in reading.energies:
         if value < Decimal(limit) and value not in BELOW_ZERO:
             message = (
                 f"{name} is {exact(value)} kWh; {number(site.capacity_kw or 0, 6)} kW can't even draw more than "

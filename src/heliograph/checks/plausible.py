@@ -59,6 +59,6 @@ def most_kwh(site: Site) -> float | None:
     return None if full is None else MOST_OF_CAPACITY.value * full
 
 
-def is_summed(generated: Decimal, consumed: Decimal, most: float | None) -> bool:
-    """Return whether a reading counts in sums: both of its energies can be energy. most: as `most_kwh` gives it."""
-    return is_energy(float(generated), most) and is_energy(float(consumed))
+def is_summed(generated: Decimal | None, consumed: Decimal | None, most: float | None) -> bool:
+    """Return whether a reading counts in sums: what it has can be energy. most: as `most_kwh` gives it."""
+    return is_energy(float(generated or 0), most) and is_energy(float(consumed or 0))

@@ -58,7 +58,7 @@ _FIELDS: Final[tuple["Field", "Field"]] = ("generated", "consumed")
 def count_by_nameplate(reading: Reading, site: Site, _landed_at: str) -> Flag | None:
     """Flag generation that no unit explains: beyond a plant's Wh in an interval, within its life's kWh."""
     full, value = site.max_interval_kwh, reading.energy_generated_kwh
-    if full is None or not is_count(float(value), site) or value in ABOVE_ZERO:
+    if full is None or value is None or not is_count(float(value), site) or value in ABOVE_ZERO:
         return None
     message = (
         f"energy_generated_kwh is {number(float(value))} kWh, {number(float(value) / full)} times what the nameplate "

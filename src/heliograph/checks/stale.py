@@ -6,6 +6,7 @@ explains it, or where it goes on into the dark.
 """
 
 from collections.abc import Iterator
+from decimal import Decimal
 from math import ceil
 from typing import Final
 
@@ -260,7 +261,7 @@ def _is_cut_off(view: View, run: Run, value: float) -> bool:
 
 
 def _stale_flag(view: View, run: Run, field: Field) -> Flag:
-    value = exact(view.series.exact[run.first][field == "consumed"])
+    value = exact(view.series.exact[run.first][field == "consumed"] or Decimal(0))
     readings = length(run, view)
     message = (
         f"energy_{field}_kwh has been {value} kWh for {count(readings, 'reading')} or more in a row; "

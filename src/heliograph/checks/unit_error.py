@@ -64,7 +64,7 @@ _NOISE: Final = 0.0005
 def thousandfold_of_nameplate(reading: Reading, site: Site, _landed_at: str) -> Flag | None:
     """Flag generation that only a factor of a thousand explains: far beyond nameplate, and a thousandth of it isn't."""
     full, value = site.max_interval_kwh, reading.energy_generated_kwh
-    if full is None or not is_thousandfold(float(value), full) or value in ABOVE_ZERO:
+    if full is None or value is None or not is_thousandfold(float(value), full) or value in ABOVE_ZERO:
         return None
     return UNIT_ERROR.flag(value, UNIT_TIMES.value * full, _too_much("generated", float(value), full))
 

@@ -20,12 +20,12 @@ from heliograph.checks.view import SeriesFacts, View
 from heliograph.checks.whole_day import WholeDay
 from heliograph.evaluation.edges import edges_of
 from heliograph.evaluation.model import Day
+from heliograph.reading import total_kwh
 from heliograph.series import Series
 from heliograph.site import Site
 from heliograph.zones import Span, clocks_changed
 
-Pair = tuple[Decimal, Decimal]
-_NOTHING: Final = Decimal(0)
+Pair = tuple[Decimal | None, Decimal | None]
 _ON_DAY: Final = tuple(rule.on_day for rule in RULES if rule.on_day)
 _HOUR: Final = DAY_SECONDS // HOURS
 
@@ -47,8 +47,8 @@ def day_in(views: Sequence[View], whole: View, span: Span, shape: DayShape, now:
         minutes=last.minutes,
         readings=readings,
         expected=expected,
-        generated_kwh=sum((generated for generated, _ in kept), _NOTHING),
-        consumed_kwh=sum((consumed for _, consumed in kept), _NOTHING),
+        generated_kwh=total_kwh(generated for generated, _ in kept),
+        consumed_kwh=total_kwh(consumed for _, consumed in kept),
         left_out=readings - len(kept),
         last_end=last.ends[views[-1].after - 1],
         flags=_day_flags(whole, span, expected, shape) if span.ends <= now else (),
@@ -106,8 +106,8 @@ def only_grew(day: Day, kept: Day, newer: Sequence[Pair], site: Site) -> bool:
     return (day.readings, day.left_out, day.generated_kwh, day.consumed_kwh) == (
         kept.readings + len(newer),
         kept.left_out + len(newer) - len(counted),
-        kept.generated_kwh + sum((generated for generated, _ in counted), _NOTHING),
-        kept.consumed_kwh + sum((consumed for _, consumed in counted), _NOTHING),
+        total_kwh((kept.generated_kwh, *(generated for generated, _ in counted))),
+        total_kwh((kept.consumed_kwh, *(consumed for _, consumed in counted))),
     )
 
 

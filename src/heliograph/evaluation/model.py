@@ -7,7 +7,7 @@ from typing import Final
 import msgspec
 
 from heliograph.checks.flag import Flag, is_anomalous
-from heliograph.reading import text_of
+from heliograph.reading import Measures, text_of
 from heliograph.series import Point
 
 # A reading's flags depend on readings this far before and behind it; those before the first judged one are its context.
@@ -25,7 +25,8 @@ class Day(msgspec.Struct, frozen=True, kw_only=True):
     readings: how many there are, without those that overlap another. expected: how many there would be with none
     missing.
     generated_kwh, consumed_kwh: exact sums of the day's readings, without those whose value can't be energy (a
-    sentinel, more than the site can give); left_out: how many these are.
+    sentinel, more than the site can give); left_out: how many these are. None on a side that no reading has.
+    measures: the sides that are measured, as far as the readings tell; see `Reading.measures`.
     last_end: END of the newest reading in these sums, seconds since 1970; 0 where that wasn't kept.
     flags: what the day as a whole shows.
     shape: what the baseline is fitted from, see `baseline`. baseline: the one known before this day; empty where not
@@ -38,8 +39,9 @@ class Day(msgspec.Struct, frozen=True, kw_only=True):
     minutes: int
     readings: int
     expected: int
-    generated_kwh: Decimal
-    consumed_kwh: Decimal
+    generated_kwh: Decimal | None = None
+    consumed_kwh: Decimal | None = None
+    measures: Measures = "both"
     left_out: int = 0
     last_end: int = 0
     flags: tuple[Flag, ...] = ()

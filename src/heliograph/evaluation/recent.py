@@ -16,6 +16,7 @@ import msgspec
 from heliograph.checks.flag import Flag
 from heliograph.evaluation.cycle import LATE_SECONDS, MINUTE, judged_seconds
 from heliograph.evaluation.model import CONTEXT_SECONDS, StoredReading
+from heliograph.reading import Quality
 
 # Packed so long ago, it is packed anew: a pack costs a write unit for each KB, what is younger than it read units.
 LASTS_SECONDS: Final = 8 * 3600
@@ -46,7 +47,8 @@ _Marks = tuple[tuple[Flag, ...], tuple[Flag, ...], int]
 class _Columns(msgspec.Struct, array_like=True):
     """Readings, column by column. steps: seconds between ENDs, from `first` on. marked: those by position.
 
-    delays: as in `Point`.
+    delays: as in `Point`. seconds: as there, 0 for None; empty where none of them states its length. said: quality and
+    missing side of those that aren't actual and whole, by position.
     """
 
     steps: list[int]
@@ -54,8 +56,12 @@ class _Columns(msgspec.Struct, array_like=True):
     consumed: str
     marked: dict[int, _Marks]
     delays: list[int]
+    seconds: list[int] = []
+    said: dict[int, tuple[Quality, bool]] = {}
 
 
+# Stands for the energy of a side that isn't there.
+_ABSENT: Final = "-"
 _DECODER: Final = msgspec.json.Decoder(_Columns)
 
 
@@ -69,10 +75,16 @@ def pack(readings: Sequence[StoredReading], first: int, turn: int, now: int) -> 
     ends = (first, *(each.end for each in kept))
     columns = _Columns(
         steps=[after - before for before, after in pairwise(ends)],
-        generated=" ".join(str(each.generated_kwh) for each in kept),
-        consumed=" ".join(str(each.consumed_kwh) for each in kept),
+        generated=" ".join(_text(each.generated_kwh) for each in kept),
+        consumed=" ".join(_text(each.consumed_kwh) for each in kept),
         marked={position: _marks(each) for position, each in enumerate(kept) if any(_marks(each))},
         delays=[each.delay for each in kept],
+        seconds=[each.seconds or 0 for each in kept] if any(each.seconds for each in kept) else [],
+        said={
+            position: (each.quality, each.is_partial)
+            for position, each in enumerate(kept)
+            if each.is_partial or each.quality != "actual"
+        },
     )
     body = zlib.compress(msgspec.json.encode(columns))
     return Recent(turn, first, last, body) if len(body) <= MOST_BYTES else None
@@ -87,12 +99,24 @@ def unpack(recent: Recent) -> list[StoredReading]:
     """Return packed readings, oldest first."""
     columns = _DECODER.decode(zlib.decompress(recent.body))
     ends = list(accumulate(columns.steps, initial=recent.first))[1:]
-    energies = (map(Decimal, column.split()) for column in (columns.generated, columns.consumed))
+    energies = (map(_energy, column.split()) for column in (columns.generated, columns.consumed))
     found = [StoredReading(*values) for values in zip(ends, *energies, columns.delays, strict=True)]
-    for position, marks in columns.marked.items():
-        each = found[position]
-        found[position] = StoredReading(each.end, each.generated_kwh, each.consumed_kwh, each.delay, *marks)
+    if columns.seconds:
+        lengths = zip(found, columns.seconds, strict=True)
+        found = [msgspec.structs.replace(each, seconds=seconds or None) for each, seconds in lengths]
+    for position, (quality, is_partial) in columns.said.items():
+        found[position] = msgspec.structs.replace(found[position], quality=quality, is_partial=is_partial)
+    for position, (flags, watched, merges) in columns.marked.items():
+        found[position] = msgspec.structs.replace(found[position], flags=flags, watched=watched, merges=merges)
     return found
+
+
+def _text(energy: Decimal | None) -> str:
+    return _ABSENT if energy is None else str(energy)
+
+
+def _energy(text: str) -> Decimal | None:
+    return None if text == _ABSENT else Decimal(text)
 
 
 def ends_soon(readings: Sequence[StoredReading], recent: Recent) -> bool:

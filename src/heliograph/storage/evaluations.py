@@ -147,12 +147,23 @@ def _days(items: Iterable[dict[str, Any]]) -> list[Day]:
 
 def _stored_reading(item: WindowItem) -> StoredReading:
     end = end_of(item.timestamp.S)
-    values = item.energy_generated_kwh.N, item.energy_consumed_kwh.N
+    generated, consumed = item.values
+    seconds, quality, is_partial = item.said
     if not (item.flags or item.watched or item.merges):  # nearly always
-        return StoredReading(end, *values, delay_of(end, _landed(item.landed_at.S)))
-    merges = item.merges.N if item.merges else 0
-    delay = delay_of(end, _landed(first_landed_at(item)))
-    return StoredReading(end, *values, delay, flags_of(item.flags), flags_of(item.watched), merges)
+        delay = delay_of(end, _landed(item.landed_at.S))
+        return StoredReading(end, generated, consumed, delay, seconds, quality, is_partial)
+    return StoredReading(
+        end,
+        generated,
+        consumed,
+        delay_of(end, _landed(first_landed_at(item))),
+        seconds,
+        quality,
+        is_partial,
+        flags_of(item.flags),
+        flags_of(item.watched),
+        item.merges.N if item.merges else 0,
+    )
 
 
 _landed: Final = lru_cache(maxsize=64)(end_of)  # all readings of a file have one landing

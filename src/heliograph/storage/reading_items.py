@@ -15,11 +15,13 @@ from heliograph.history import (
     Assessed,
     History,
     Provenance,
+    Values,
     Version,
     counting,
     history_as_kept,
+    reading_of,
 )
-from heliograph.reading import moment_of, net_kwh
+from heliograph.reading import Quality, difference, moment_of
 from heliograph.storage.items import (
     FLAGS,
     Codec,
@@ -42,21 +44,16 @@ else:
     Flags = FLAGS.wire
 
 
-# The attributes that each item has, with DynamoDB's letters for their types.
-_PLAIN: Final = {
-    "site_id": "S",
-    "timestamp": "S",
-    "energy_generated_kwh": "N",
-    "energy_consumed_kwh": "N",
-    "net_energy_kwh": "N",
-    "anomaly": "BOOL",
-    "landed_at": "S",
-    "source": "S",
-    "position": "N",
-    "expires_at": "N",
-}
-PLAIN_NAMES: Final = tuple(_PLAIN)
-_CHANGING: Final = tuple(_PLAIN.items())[2:]
+# What nearly all files say of a reading's length, quality and missing side.
+_NOTHING_SAID: Final[tuple[int | None, Quality, bool]] = (None, "actual", False)
+_KEY: Final = ("site_id", "timestamp")
+_ENERGIES: Final = ("energy_generated_kwh", "energy_consumed_kwh", "net_energy_kwh")
+_LANDED: Final = ("anomaly", "landed_at", "source", "position", "expires_at")
+# What a reading of both sides has whose file says no more of it: nearly all.
+_BOTH_SIDES: Final = (*_KEY, *_ENERGIES, *_LANDED)
+
+
+_JSON: Final = msgspec.json.Encoder()
 
 
 def reading_key(site_id: str, timestamp: str) -> "dict[str, AttributeValueTypeDef]":
@@ -75,9 +72,12 @@ def changing_attributes(stored: Assessed, expires_at: int) -> "dict[str, Attribu
     history, current = stored.history, stored.history.current
     anomaly = stored.anomaly
     provenance = current.provenance
-    numbers = *map(digits, current.values), digits(net_kwh(*current.values))
-    values = *numbers, anomaly, provenance.landed_at, provenance.source, str(provenance.position), str(expires_at)
-    item: dict[str, Any] = {name: {letter: value} for (name, letter), value in zip(_CHANGING, values, strict=True)}
+    item = _values(current)
+    item["anomaly"] = {"BOOL": anomaly}
+    item["landed_at"] = {"S": provenance.landed_at}
+    item["source"] = {"S": provenance.source}
+    item["position"] = {"N": str(provenance.position)}
+    item["expires_at"] = {"N": str(expires_at)}
     if stored.flags:
         item["flags"] = flags_attribute(stored.flags)
     if stored.watched:
@@ -94,48 +94,106 @@ def changing_attributes(stored: Assessed, expires_at: int) -> "dict[str, Attribu
     return item
 
 
-def is_plain(stored: Assessed) -> bool:
-    """Return whether an item has these attributes alone: a reading as it landed first, without flags or revisions.
+def _values(version: Version) -> "dict[str, AttributeValueTypeDef]":
+    """Write a version's values and what its file says of them; what isn't there, and what is so by itself, isn't."""
+    net = reading_of("", "", version).net_energy_kwh
+    energies = zip(_ENERGIES, (*version.values, net), strict=True)
+    item = {name: number(value) for name, value in energies if value is not None}
+    if version.interval_seconds is not None:
+        item["interval_seconds"] = number(version.interval_seconds)
+    if version.quality != "actual":
+        item["quality"] = {"S": version.quality}
+    if version.is_partial:
+        item["partial"] = {"BOOL": True}
+    return item
 
-    Nearly all are, so theirs is the way that has to be short.
+
+def is_plain(stored: Assessed) -> bool:
+    """Return whether an item holds one landing's values alone: a reading as it landed first, without flags.
+
+    Nearly all are so, so theirs is the way that has to be short.
     """
     history = stored.history
     extras = stored.flags or stored.watched or stored.merges or len(history.versions) > 1
     return not extras and history.inserted_by is history.versions[0].provenance
 
 
-def plain_parameters(history: History, expires_at: int) -> msgspec.Raw:
-    """Write the values of a plain item as JSON, in the order of `PLAIN_NAMES`; the same as `item_of` has.
+def plain_item(history: History, expires_at: int) -> tuple[tuple[str, ...], msgspec.Raw]:
+    """Write a plain item: the names of its attributes, and their values as JSON; the same as `item_of` has.
 
     Only the source may hold what JSON escapes: site ids and times are what `reading` lets through.
     """
     current = history.versions[0]
     provenance = current.provenance
-    generated, consumed = current.energy_generated_kwh, current.energy_consumed_kwh
-    return msgspec.Raw(  # an f-string takes three quarters of a template's time
-        f'[{{"S":"{history.site_id}"}},{{"S":"{history.timestamp}"}},{{"N":"{digits(generated)}"}},'
-        f'{{"N":"{digits(consumed)}"}},{{"N":"{digits(net_kwh(generated, consumed))}"}},{{"BOOL":false}},'
-        f'{{"S":"{provenance.landed_at}"}},{{"S":{_quoted(provenance.source)}}},{{"N":"{provenance.position}"}},{{"N":"{expires_at}"}}]'
+    head = f'[{{"S":"{history.site_id}"}},{{"S":"{history.timestamp}"}}'
+    tail = (
+        f'{{"BOOL":false}},{{"S":"{provenance.landed_at}"}},{{"S":{_quoted(provenance.source)}}},'
+        f'{{"N":"{provenance.position}"}},{{"N":"{expires_at}"}}]'
     )
+    generated, consumed = current.energy_generated_kwh, current.energy_consumed_kwh
+    is_bare = current.interval_seconds is None and current.quality == "actual"
+    if generated is not None and consumed is not None and is_bare:
+        net = digits(difference(generated, consumed))
+        energies = f'{{"N":"{digits(generated)}"}},{{"N":"{digits(consumed)}"}},{{"N":"{net}"}}'
+        return _BOTH_SIDES, msgspec.Raw(f"{head},{energies},{tail}")
+    values = _values(current)
+    written = "".join(f",{_JSON.encode(value).decode()}" for value in values.values())
+    return _names_of(*values), msgspec.Raw(f"{head}{written},{tail}")
+
+
+@lru_cache(maxsize=64)
+def _names_of(*values: str) -> tuple[str, ...]:
+    return (*_KEY, *values, *_LANDED)
 
 
 @lru_cache(maxsize=64)  # all readings of a file have one source
 def _quoted(text: str) -> str:
-    return msgspec.json.encode(text).decode()
+    return _JSON.encode(text).decode()
+
+
+class _QualityMark(msgspec.Struct, gc=False):
+    S: Quality
+
+
+class _Truth(msgspec.Struct, gc=False):
+    BOOL: bool
 
 
 class WindowItem(msgspec.Struct, gc=False, kw_only=True):
     """What an evaluation reads of an item. inserted_by, revisions: see `ReadingItem`."""
 
     timestamp: Text
-    energy_generated_kwh: Exact
-    energy_consumed_kwh: Exact
     landed_at: Text
+    energy_generated_kwh: Exact | None = None
+    energy_consumed_kwh: Exact | None = None
+    interval_seconds: Whole | None = None
+    quality: _QualityMark | None = None
+    partial: _Truth | None = None
     flags: Flags | None = None
     watched: Flags | None = None
     merges: Whole | None = None
     inserted_by: dict[str, Any] | None = None
     revisions: dict[str, Any] | None = None
+
+    @property
+    def values(self) -> Values:
+        """Generated and consumed, kWh.
+
+        Raises:
+            msgspec.ValidationError: it has neither, so it is no reading's item.
+        """
+        generated, consumed = self.energy_generated_kwh, self.energy_consumed_kwh
+        if generated is None and consumed is None:
+            raise msgspec.ValidationError("the item has no energy of either side")
+        return None if generated is None else generated.N, None if consumed is None else consumed.N
+
+    @property
+    def said(self) -> tuple[int | None, Quality, bool]:
+        """Length, quality and missing side, as `Reading` has them."""
+        seconds, quality, partial = self.interval_seconds, self.quality, self.partial
+        if seconds is None and quality is None and partial is None:  # nearly always
+            return _NOTHING_SAID
+        return seconds.N if seconds else None, quality.S if quality else "actual", bool(partial and partial.BOOL)
 
 
 class ReadingItem(WindowItem, gc=False, kw_only=True):
@@ -153,7 +211,8 @@ class ReadingItem(WindowItem, gc=False, kw_only=True):
 
 def _assessed(item: ReadingItem) -> Assessed:
     provenance = Provenance(item.landed_at.S, item.source.S, item.position.N)
-    current = Version(provenance, item.energy_generated_kwh.N, item.energy_consumed_kwh.N)
+    seconds, quality, is_partial = item.said
+    current = Version(provenance, *item.values, seconds, quality, is_partial)
     history = History(item.site_id.S, item.timestamp.S, (current,), provenance)
     if item.inserted_by or item.revisions or item.brought_by or item.counted:
         history = _whole(history, item)
@@ -198,7 +257,7 @@ def _whole(history: History, item: ReadingItem) -> History:
 
 
 _DAY_SECONDS: Final = 24 * 60 * 60
-_KEY_NAMES: Final = frozenset({"site_id", "timestamp"})
+_KEY_NAMES: Final = frozenset(_KEY)
 _DERIVED: Final = ("net_energy_kwh", "anomaly", "anomaly_at", "anomaly_day", "anomaly_key")
 
 
@@ -261,7 +320,15 @@ class _Row(msgspec.Struct, frozen=True, array_like=True):
     brought_by: _ProvenanceFields | None = None
 
 
-_ROWS: Final = msgspec.json.Decoder(list[_Row])
+class _FullRow(_Row, frozen=True, array_like=True):
+    """A revision of which its file says more, see `Reading`; written only where it does, so that others stay short."""
+
+    interval_seconds: int | None = None
+    quality: Quality = "actual"
+    is_partial: bool = False
+
+
+_ROWS: Final = msgspec.json.Decoder(list[_FullRow])
 _PROVENANCES: Final = msgspec.json.Decoder(_ProvenanceFields)
 
 
@@ -283,21 +350,21 @@ def _revisions(history: History) -> "dict[str, AttributeValueTypeDef]":
 def _row(version: Version, above: Provenance, brought_by: _ProvenanceFields | None) -> _Row:
     provenance = version.provenance
     same = (provenance.source, provenance.landed_at) == (above.source, above.landed_at)
-    return _Row(
-        digits(version.energy_generated_kwh),
-        digits(version.energy_consumed_kwh),
-        provenance.position,
-        "" if same else provenance.source,
-        "" if same else provenance.landed_at,
-        brought_by,
-    )
+    generated, consumed = ("" if value is None else digits(value) for value in version.values)
+    place = provenance.position, "" if same else provenance.source, "" if same else provenance.landed_at
+    if version.said == _NOTHING_SAID:
+        return _Row(generated, consumed, *place, brought_by)
+    return _FullRow(generated, consumed, *place, brought_by, *version.said)
 
 
-def _replaced(rows: list[_Row], above: Provenance) -> Iterator[Version]:
+def _replaced(rows: list[_FullRow], above: Provenance) -> Iterator[Version]:
     """Read revisions; `above` is the provenance of the values that hold."""
     for row in rows:
         above = Provenance(row.landed_at or above.landed_at, row.source or above.source, row.position)
-        yield Version(above, Decimal(row.energy_generated_kwh), Decimal(row.energy_consumed_kwh))
+        generated, consumed = (
+            Decimal(text) if text else None for text in (row.energy_generated_kwh, row.energy_consumed_kwh)
+        )
+        yield Version(above, generated, consumed, row.interval_seconds, row.quality, row.is_partial)
 
 
 def _inserted_by(history: History) -> "AttributeValueTypeDef":

@@ -7,7 +7,6 @@ changed them meanwhile.
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import timedelta
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
@@ -40,12 +39,11 @@ from heliograph.storage.batches import (
 )
 from heliograph.storage.pages import Page, Range, Shards, query_page
 from heliograph.storage.reading_items import (
-    PLAIN_NAMES,
     READING_CODEC,
     changing_attributes,
     is_plain,
     item_of,
-    plain_parameters,
+    plain_item,
     reading_key,
 )
 from heliograph.storage.retry_policy import StoreRetryPolicy
@@ -69,7 +67,21 @@ _Key = tuple[str, str]
 # Somebody wrote, or deleted, the item between our reading and our writing.
 _MET_ANOTHER: Final = frozenset({DUPLICATE, CONDITION_FAILED})
 
-_MAY_VANISH: Final = ("flags", "anomaly_at", "anomaly_day", "anomaly_key", "inserted_by", "revisions", "brought_by")
+_MAY_VANISH: Final = (
+    "energy_generated_kwh",
+    "energy_consumed_kwh",
+    "net_energy_kwh",
+    "interval_seconds",
+    "quality",
+    "partial",
+    "flags",
+    "anomaly_at",
+    "anomaly_day",
+    "anomaly_key",
+    "inserted_by",
+    "revisions",
+    "brought_by",
+)
 
 
 class DynamoReadings(ExpiringTable):
@@ -158,12 +170,9 @@ class DynamoReadings(ExpiringTable):
     def _insert(self, assessed: Assessed) -> Statement:
         expires_at = self._expires_at(assessed.history.versions[0].provenance.landed_at)
         if is_plain(assessed):
-            return Statement(self._plain_insert, plain_parameters(assessed.history, expires_at))
+            names, values = plain_item(assessed.history, expires_at)
+            return Statement(insert_text(self._table, names), values)
         return insert_statement(self._table, item_of(assessed, expires_at))
-
-    @cached_property
-    def _plain_insert(self) -> str:
-        return insert_text(self._table, PLAIN_NAMES)
 
     def _merge(self, landings: Sequence[Assessed], judge: Judge) -> "dict[_Key, History | None]":
         """Merge landings of different readings with what is stored, until no one else interferes.

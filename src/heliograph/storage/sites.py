@@ -13,6 +13,7 @@ import msgspec
 from botocore.exceptions import ClientError
 
 from heliograph.errors import StorageError
+from heliograph.reading import Measures
 from heliograph.site import Site
 from heliograph.storage.batches import (
     MAX_WRITES,
@@ -208,7 +209,8 @@ class DayTotals(msgspec.Struct, frozen=True):
     """A site's local day, summed up.
 
     date: `YYYY-MM-DD`. start, ends: seconds since 1970. readings: how many there are; expected: with none missing.
-    generated_kwh, consumed_kwh: exact. flags: how many the day as a whole has.
+    generated_kwh, consumed_kwh: exact; None on a side that no reading has. measures: see `Reading`. flags: how many the
+    day as a whole has.
     last_end: END of its newest reading, seconds since 1970; 0 where that isn't known.
     """
 
@@ -217,10 +219,11 @@ class DayTotals(msgspec.Struct, frozen=True):
     ends: int
     readings: int
     expected: int
-    generated_kwh: Decimal
-    consumed_kwh: Decimal
+    generated_kwh: Decimal | None = None
+    consumed_kwh: Decimal | None = None
     flags: int = 0
     last_end: int = 0
+    measures: Measures = "both"
 
 
 _TOTALS: Final = Codec(DayTotals, flags=Stored("L", ListOf[Any], len))

@@ -43,9 +43,22 @@ class Today(msgspec.Struct, frozen=True):
     date: Annotated[str, Meta(description="The site's local date, YYYY-MM-DD.", examples=["2026-11-22"])]
     readings: Annotated[int, Meta(description="Readings so far, a count.", examples=[118])]
     expected: Annotated[int, Meta(description="Readings of the whole day with none missing, a count.", examples=[288])]
-    generated_kwh: Annotated[Decimal, Meta(description="Energy generated so far, kWh, exact.", examples=[141.25])]
-    consumed_kwh: Annotated[Decimal, Meta(description="Energy consumed so far, kWh, exact.", examples=[12.5])]
-    net_energy_kwh: Annotated[Decimal, Meta(description="Generated minus consumed, kWh, exact.", examples=[128.75])]
+    generated_kwh: Annotated[
+        Decimal | None,
+        Meta(description="Energy generated so far, kWh, exact; null where it isn't measured.", examples=[141.25]),
+    ]
+    consumed_kwh: Annotated[
+        Decimal | None,
+        Meta(description="Energy consumed so far, kWh, exact; null where it isn't measured.", examples=[12.5]),
+    ]
+    net_energy_kwh: Annotated[
+        Decimal | None,
+        Meta(
+            description="Generated minus consumed, kWh, exact; of a site that measures one side that side, signed; "
+            "null where a measured side has no value.",
+            examples=[128.75],
+        ),
+    ]
 
 
 class FleetSite(Site, frozen=True, kw_only=True):
@@ -176,7 +189,7 @@ def glance(site: registry.Site, known: Known) -> FleetSite:
         open_incidents=len(known.open),
         rules=sorted(known.open),
         last_reading_at=_last_reading_at(known),
-        today=_today(with_young(known.today, known.young, site)) if known.today else None,
+        today=_today(with_young(known.today, known.young, site), site) if known.today else None,
     )
 
 
@@ -197,12 +210,12 @@ def _last_reading_at(known: Known) -> str | None:
     return format_timestamp(datetime.fromtimestamp(last, UTC)) if last else None
 
 
-def _today(day: DayTotals) -> Today:
+def _today(day: DayTotals, site: registry.Site) -> Today:
     return Today(
         day.date,
         day.readings,
         day.expected,
         day.generated_kwh,
         day.consumed_kwh,
-        net_kwh(day.generated_kwh, day.consumed_kwh),
+        net_kwh(day.generated_kwh, day.consumed_kwh, site.measures or day.measures),
     )

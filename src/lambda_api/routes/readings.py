@@ -15,7 +15,7 @@ from starlette.responses import Response
 
 from heliograph.checks.flag import Flag
 from heliograph.history import Assessed, Version
-from heliograph.reading import is_site_id, net_kwh
+from heliograph.reading import is_site_id
 from heliograph.storage.pages import Page
 from lambda_api.answers import (
     AnswerPage,
@@ -53,8 +53,20 @@ from lambda_api.tables import ARROW, CSV, WRITERS
 router = APIRouter(tags=["readings"])
 
 SiteName = Annotated[str, Meta(description="The site's name.", examples=["solar-007"])]
-Generated = Annotated[Decimal, Meta(description="Energy generated in the interval, kWh, exact.", examples=[4.125])]
-Consumed = Annotated[Decimal, Meta(description="Energy consumed in the interval, kWh, exact.", examples=[0.31])]
+Generated = Annotated[
+    Decimal | None,
+    Meta(
+        description="Energy generated in the interval, kWh, exact; null where there is no measured value.",
+        examples=[4.125],
+    ),
+]
+Consumed = Annotated[
+    Decimal | None,
+    Meta(
+        description="Energy consumed in the interval, kWh, exact; null where there is no measured value.",
+        examples=[0.31],
+    ),
+]
 _Source = Annotated[
     str,
     Meta(
@@ -81,7 +93,14 @@ class Reading(msgspec.Struct, frozen=True, gc=False):
     timestamp: Annotated[str, Meta(description="The END of the interval, UTC.", examples=["2026-11-22T09:05:00Z"])]
     energy_generated_kwh: Generated
     energy_consumed_kwh: Consumed
-    net_energy_kwh: Annotated[Decimal, Meta(description="Generated minus consumed, kWh, exact.", examples=[3.815])]
+    net_energy_kwh: Annotated[
+        Decimal | None,
+        Meta(
+            description="Generated minus consumed, kWh, exact; of a site that measures one side that side, signed; "
+            "null where a measured side has no value.",
+            examples=[3.815],
+        ),
+    ]
     anomaly: Annotated[bool, Meta(description="Whether any flag is more than information.", examples=[True])]
     flags: Annotated[tuple[Flag, ...], Meta(description="What was found, each explained; mostly empty.")]
     source: _Source
@@ -216,7 +235,7 @@ def reading_of(assessed: Assessed) -> Reading:
         history.timestamp,
         generated,
         consumed,
-        net_kwh(generated, consumed),
+        history.reading.net_energy_kwh,
         assessed.anomaly,
         assessed.every_flag,
         provenance.source,

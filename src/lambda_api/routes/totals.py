@@ -108,7 +108,7 @@ def _totals(stores: ApiStores, site: Site, by: By, asked: tuple[str | None, str 
     days = stores.days.of_site(site.site_id, dates.first.isoformat(), dates.last.isoformat())
     if days and days[-1].last_end and days[-1].ends > now.timestamp():
         days[-1] = _as_of_now(stores, site, days[-1])
-    return by_day(days) if by == "day" else by_month(days)
+    return by_day(days, site) if by == "day" else by_month(days, site)
 
 
 def _as_of_now(stores: ApiStores, site: Site, day: DayTotals) -> DayTotals:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
+from fakes.sides import there
 from heliograph.reading import text_of
 from heliograph_cli.main import app
 from unit.evaluation.plant import SITE, at, clean, points
@@ -29,7 +30,7 @@ def record(end: int, generated: float, consumed: float) -> str:
 @pytest.fixture
 def files(tmp_path: Path) -> Path:
     """Return a folder with a feed, gzip, with a bad record and a contradiction in it, and a registry."""
-    sent = [(p.end, float(p.generated_kwh), float(p.consumed_kwh)) for p in points(20, bend=frozen)]
+    sent = [(p.end, float(there(p.generated_kwh)), float(there(p.consumed_kwh))) for p in points(20, bend=frozen)]
     lines = [record(*each) for each in sent]
     lines += ['{"site_id": "plant", "timestamp": "yesterday"}', record(at(10, 12), 0.9 * clean(at(10, 12))[0], 5.0)]
     (tmp_path / "feed.ndjson.gz").write_bytes(gzip.compress("\n".join(lines).encode()))

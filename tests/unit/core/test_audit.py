@@ -126,7 +126,7 @@ def test_a_reading_that_is_missing_or_that_no_file_brought_is_named() -> None:
     unbrought = compare([], Kept(stored([record])), JUDGE)
     assert unbrought is not None
     assert (unbrought.kind, unbrought.computed) == ("unbrought", None)
-    assert "5 kWh generated and 0 consumed, by record 1 of raw/a@1" in unbrought.problem
+    assert "5 kWh generated and 0 kWh consumed, by record 1 of raw/a@1" in unbrought.problem
 
 
 def test_an_attribute_that_does_not_follow_is_named() -> None:

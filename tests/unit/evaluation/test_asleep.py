@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 import pytest
 from msgspec.structs import replace
 
+from fakes.sides import there
 from heliograph.checks.energy import NIGHT_GENERATION
 from heliograph.checks.sun import sun_sine
 from heliograph.evaluation.model import EvaluationResult
@@ -115,7 +116,7 @@ def at_night(counts: Iterable[tuple[int, float]], days: int = 60, minutes: int =
     """Return a plant that sends day and night, with some readings of the night in place of zero."""
     found = dict(counts)
     return [
-        Point(point.end, decimal(found.get(point.end, max(0.0, float(point.generated_kwh)))), decimal(0.0))
+        Point(point.end, decimal(found.get(point.end, max(0.0, float(there(point.generated_kwh))))), decimal(0.0))
         for point in sleeper(BERLIN, AUTUMN, days, minutes, wakes=-2.0)
     ]
 
@@ -180,7 +181,7 @@ def test_days_that_lie_in_the_night_by_a_clock_that_is_off_are_no_incident() -> 
     late = [Point(p.end + 7 * HOUR, p.generated_kwh, p.consumed_kwh) for p in at_night([], 40)]
     result = evaluated(late, SOLAR)
     flag = NIGHT_GENERATION.flag(-30, -10, "in the dark")
-    lit = {p.end: (flag,) for p in late if p.generated_kwh > 1}
+    lit = {p.end: (flag,) for p in late if there(p.generated_kwh) > 1}
     evidence = RuleObservations(result, lit, late[-1].end).of("night_generation", "reading").evidence
     assert evidence
     assert max(sign.end for sign in evidence) < night(16)

@@ -6,6 +6,7 @@ import msgspec
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from fakes.sides import there
 from heliograph.baseline import ENOUGH_DAYS, Baseline, DayShape, unpack_baseline, unpack_shape
 from heliograph.checks.plausible import are_energies, is_energy, most_kwh
 from heliograph.checks.sun import sun_sine
@@ -44,8 +45,8 @@ def test_totals_are_exact_sums_without_what_can_t_be_energy() -> None:
     )
     of_day = [p for p in found if at(1, 0) < p.end <= at(2, 0) and p.end != at(1, 12)]
     day = result.days["2026-06-02"]
-    assert day.generated_kwh == sum(p.generated_kwh for p in of_day)
-    assert day.consumed_kwh == sum(p.consumed_kwh for p in of_day)
+    assert day.generated_kwh == sum(there(p.generated_kwh) for p in of_day)
+    assert day.consumed_kwh == sum(there(p.consumed_kwh) for p in of_day)
     assert (day.readings, day.expected, day.left_out) == (24, 24, 1)
 
 

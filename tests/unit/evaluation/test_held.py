@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from fakes.sides import there
 from heliograph.checks.held import (
     TOP_BAND,
     band_of,
@@ -82,10 +83,10 @@ def drawn(found: list[Point], first: int, last: int, step: float) -> list[Point]
     """Draw generation along a line from before `first` to behind `last`, rounded to a step."""
     before = next(point for point in reversed(found) if point.end < first)
     behind = next(point for point in found if point.end > last)
-    slope = float(behind.generated_kwh - before.generated_kwh) / (behind.end - before.end)
+    slope = float(there(behind.generated_kwh) - there(before.generated_kwh)) / (behind.end - before.end)
 
     def value(end: int) -> float:
-        return round((float(before.generated_kwh) + slope * (end - before.end)) / step) * step
+        return round((float(there(before.generated_kwh)) + slope * (end - before.end)) / step) * step
 
     return [
         Point(point.end, decimal(value(point.end)), point.consumed_kwh) if first <= point.end <= last else point

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from fakes.sides import there
 from heliograph.checks.flag import ANOMALOUS
 from heliograph.evaluation.model import EvaluationResult
 from heliograph.intervals import minutes_of, overlaps, stretches
@@ -55,7 +56,7 @@ def anomalies(seen: EvaluationResult) -> set[str]:
 
 def generated(seen: EvaluationResult) -> Decimal:
     """Return what all days have generated."""
-    return sum((day.generated_kwh for day in seen.days.values()), Decimal(0))
+    return sum((there(day.generated_kwh) for day in seen.days.values()), Decimal(0))
 
 
 CHANGES = {
@@ -105,7 +106,9 @@ def test_a_fault_behind_a_change_is_found_by_the_weeks_before_it() -> None:
     ]
     assert "zero_output" in anomalies(evaluated(landed(grid(0, 18, 60), dark)))
     in_wh = [
-        msgspec.structs.replace(point, generated_kwh=1000 * point.generated_kwh) if point.end > at(19, 0) else point
+        msgspec.structs.replace(point, generated_kwh=1000 * there(point.generated_kwh))
+        if point.end > at(19, 0)
+        else point
         for point in quarters
     ]
     assert "unit_error" in anomalies(evaluated(landed(grid(0, 18, 60), in_wh)))
@@ -147,7 +150,7 @@ def test_stamps_that_drift_are_one_interval(stamps: str, registered: int | None)
     assert not anomalies(seen)
     assert not flagged(seen, "overlap")
     assert seen.minutes == 5
-    assert generated(seen) == sum(point.generated_kwh for point in found)
+    assert generated(seen) == sum(there(point.generated_kwh) for point in found)
 
 
 @pytest.mark.parametrize("registered", [None, 60])
@@ -160,7 +163,7 @@ def test_irregular_readings_raise_nothing(registered: int | None) -> None:
         ends.append(energy(end, step))
     seen = evaluated(ends, site_of(registered))
     assert not anomalies(seen)
-    assert generated(seen) == sum(point.generated_kwh for point in ends)
+    assert generated(seen) == sum(there(point.generated_kwh) for point in ends)
 
 
 TWICE = {
@@ -182,7 +185,7 @@ def test_what_comes_twice_counts_once(twice: str, registered: int | None) -> Non
     assert all(at(18, 0) < end <= at(21, 0) + 420 for end in flagged(seen, "overlap"))
     alone = evaluated(once, site_of(registered))
     for date, day in seen.days.items():
-        assert abs(day.generated_kwh - alone.days[date].generated_kwh) < Decimal("0.01"), date
+        assert abs(there(day.generated_kwh) - there(alone.days[date].generated_kwh)) < Decimal("0.01"), date
         assert day.readings == day.expected
 
 
@@ -198,7 +201,7 @@ def test_a_clock_that_is_set_is_no_overlap() -> None:
     found = landed(grid(0, 3, 15), [Point(at(1, 12.1), Decimal(3), Decimal(1))])
     seen = evaluated(found)
     assert not flagged(seen, "overlap")
-    assert generated(seen) == sum(point.generated_kwh for point in found)
+    assert generated(seen) == sum(there(point.generated_kwh) for point in found)
 
 
 def test_two_meters_midway_between_each_other_aren_t_merged() -> None:

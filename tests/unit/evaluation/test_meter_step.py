@@ -8,6 +8,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from fakes.sides import there
 from heliograph.baseline import Baseline, unpack_baseline, unpack_shape
 from heliograph.baseline import pack as packed
 from heliograph.checks.judge import judge
@@ -175,7 +176,7 @@ def in_counts(bend: Bend, step: float, minutes: int = 15) -> list[Point]:
     """Return the plant's readings as a meter sends them that counts in steps, and carries what it hasn't counted."""
     total, found = 0.0, []
     for point in points(30, minutes, bend):
-        before, total = int(total / step + 1e-9), total + float(point.generated_kwh)
+        before, total = int(total / step + 1e-9), total + float(there(point.generated_kwh))
         counts = int(total / step + 1e-9) - before
         found.append(msgspec.structs.replace(point, generated_kwh=decimal(counts * step)))
     return found

@@ -4,6 +4,7 @@ from math import sin
 
 import msgspec
 
+from fakes.sides import there
 from heliograph.series import Point
 from heliograph.site import Site
 from unit.evaluation.plant import (
@@ -128,7 +129,7 @@ def test_gusts_are_no_spikes() -> None:
     def found(site: Site, jump: float) -> list[int]:
         """Return the spikes of three days that swing slowly from 5 to 15 kWh, but for one reading."""
         swing = [Point(START + n * HOUR, decimal(10 + 5 * sin(n / 4)), decimal(1.0)) for n in range(1, 73)]
-        swing[40] = msgspec.structs.replace(swing[40], generated_kwh=swing[40].generated_kwh + decimal(jump))
+        swing[40] = msgspec.structs.replace(swing[40], generated_kwh=there(swing[40].generated_kwh) + decimal(jump))
         return flagged(evaluated(swing, site), "spike")
 
     struck = [START + 41 * HOUR]

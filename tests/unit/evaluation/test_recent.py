@@ -1,6 +1,7 @@
 """Packing a site's last two days: what comes out is what went in."""
 
 from decimal import Decimal
+from typing import get_args
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -8,6 +9,7 @@ from hypothesis import strategies as st
 from heliograph.checks.flag import Flag
 from heliograph.evaluation import recent
 from heliograph.evaluation.model import StoredReading
+from heliograph.reading import Quality
 
 NOW = 1_795_000_000
 FIRST = NOW - 50 * 3600
@@ -17,9 +19,12 @@ _energy = st.decimals(allow_nan=False, allow_infinity=False, min_value=-(10**12)
 _kept = st.builds(
     StoredReading,
     st.integers(FIRST, NOW),
-    _energy,
-    _energy,
+    st.none() | _energy,
+    st.none() | _energy,
     st.sampled_from([-1, 0, 5, 1_770]),
+    st.none() | st.integers(1, 86_400),
+    st.sampled_from(get_args(Quality)),
+    st.booleans(),
     st.sampled_from([(), (FLAG,)]),
     st.sampled_from([(), (FLAG,), (FLAG, FLAG)]),
     st.integers(0, 3),

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from fakes.sides import there
 from heliograph.series import Point
 from heliograph.site import Site
 from unit.evaluation.plant import DAY, HOUR, KW, SITE, START, at, decimal, evaluated, flagged, points
@@ -17,7 +18,7 @@ NOWHERE = Site("plant")
 def counted(days: int, first: float) -> list[Point]:
     """Return the plant's generation as a count that stood at `first`."""
     found = points(days, minutes=15)
-    totals = accumulate((float(point.generated_kwh) for point in found), initial=first)
+    totals = accumulate((float(there(point.generated_kwh)) for point in found), initial=first)
     return [
         msgspec.structs.replace(point, generated_kwh=decimal(total))
         for point, total in zip(found, list(totals)[1:], strict=True)
@@ -59,7 +60,7 @@ def day_totals(days: int, minutes: int) -> list[Point]:
     """Return the plant's generation as its total of the day, which begins anew at midnight."""
     total, found = 0.0, []
     for point in points(days, minutes):
-        total = float(point.generated_kwh) + (0.0 if (point.end - minutes * 60) % DAY == 0 else total)
+        total = float(there(point.generated_kwh)) + (0.0 if (point.end - minutes * 60) % DAY == 0 else total)
         found.append(msgspec.structs.replace(point, generated_kwh=decimal(total)))
     return found
 

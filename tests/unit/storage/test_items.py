@@ -4,7 +4,7 @@ from base64 import b64decode
 from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 import msgspec
 import pytest
@@ -18,19 +18,18 @@ from heliograph.evaluation.recent import Recent
 from heliograph.history import Assessed, Provenance, history_of, landing
 from heliograph.incidents.model import Incident, RuleState, SiteState
 from heliograph.ingestion import Ingestion, IngestionTotals
-from heliograph.reading import Reading
+from heliograph.reading import Quality, Reading
 from heliograph.site import Site
 from heliograph.storage.evaluations import DAY_CODEC, RECENT_CODEC, REEVALUATION_CODEC, day_item
 from heliograph.storage.incidents import INCIDENT_CODEC, STATE_CODEC, incident_item
 from heliograph.storage.ingestions import INGESTION_CODEC, TOTALS_CODEC
 from heliograph.storage.items import Codec, attributes, number, stored_as
 from heliograph.storage.reading_items import (
-    PLAIN_NAMES,
     READING_CODEC,
     changing_attributes,
     is_plain,
     item_of,
-    plain_parameters,
+    plain_item,
 )
 from heliograph.storage.sites import SITE_CODEC, site_item
 
@@ -58,12 +57,27 @@ VALUES: Final[dict[type, st.SearchStrategy[Any]]] = {
 }
 
 
+def readings(site: str, timestamp: str, value: Decimal) -> st.SearchStrategy[Reading]:
+    """Return readings with a value on one side or both, and all else that a file may say of them."""
+    sides = st.sampled_from([(value, Decimal(0)), (value, None), (None, value)])
+    seconds, quality = st.none() | st.integers(1, 86_400), st.sampled_from(get_args(Quality))
+    return st.builds(
+        lambda both, length, mark, named: Reading(
+            site, timestamp, both[0], both[1], length, mark, named and None in both
+        ),
+        sides,
+        seconds,
+        quality,
+        st.booleans(),
+    )
+
+
 @st.composite
 def assessed(draw: st.DrawFn) -> Assessed:
     """Return a reading that was landed once or often, with flags of either kind or none."""
     landings = draw(st.dictionaries(provenances, exact, min_size=1, max_size=7))
     site, timestamp = draw(names), "2026-01-01T00:00:00Z"
-    histories = [landing(Reading(site, timestamp, value, Decimal(0)), each) for each, value in landings.items()]
+    histories = [landing(draw(readings(site, timestamp, value)), each) for each, value in landings.items()]
     return Assessed(history_of(histories), draw(flags), draw(st.integers(0, 9)), draw(flags))
 
 
@@ -103,8 +117,8 @@ def test_a_reading_is_read_back(stored: Assessed, expires_at: int) -> None:
     assert READING_CODEC.read(on_the_wire(item)) == stored
     assert item == {**item, **changing_attributes(stored, expires_at)}
     if is_plain(stored):
-        parameters = msgspec.json.decode(plain_parameters(stored.history, expires_at))
-        assert dict(zip(PLAIN_NAMES, parameters, strict=True)) == item
+        names, parameters = plain_item(stored.history, expires_at)
+        assert dict(zip(names, msgspec.json.decode(parameters), strict=True)) == item
 
 
 # How each kind of item is written again, by the first word of its name; `expires_at` is as it is in the file.

@@ -87,7 +87,8 @@ def test_a_request_asks_for_what_is_used_only() -> None:
     wanted = {asked["ExpressionAttributeNames"][name] for name in asked["ProjectionExpression"].split(", ")}
     energies = {"energy_generated_kwh", "energy_consumed_kwh"}
     landings = {"landed_at", "inserted_by", "revisions"}
-    assert wanted == energies | landings | {"timestamp", "flags", "watched", "merges"}
+    said = {"interval_seconds", "quality", "partial"}
+    assert wanted == energies | landings | said | {"timestamp", "flags", "watched", "merges"}
     assert asked["ExpressionAttributeValues"][":high"] == {"S": "1970-01-01T00:00:10Z"}
 
 
