@@ -1,15 +1,17 @@
 """Which quantity, unit and columns both sides of a table have: what names tell, what values tell, and what is asked."""
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any, Final
 
 import msgspec
 
+from heliograph.detect.long_rows import apart, asked_rows
 from heliograph.detect.questions import Asking
-from heliograph.detect.sides import Amounts, amounts_of, kind_of, of_side
+from heliograph.detect.sides import POWERS, Amounts, amounts_of, kind_of, of_side, order_of
 from heliograph.detect.table import Column, FileTable
-from heliograph.detect.times import Times, is_regular, step_of
-from heliograph.detect.words import Side, role_of, says_counter, says_mean, side_of, unit_of, without_tariff
+from heliograph.detect.times import RANGE, Times, is_regular, step_of
+from heliograph.detect.words import Side, role_of, says_counter, says_mean, side_in, side_of, unit_of, without_tariff
 from heliograph.errors import UnreadableFile
 from heliograph.profiles.model import SideSource
 from heliograph.profiles.rows import VALUE
@@ -22,31 +24,40 @@ _UNIT_LENGTH: Final = 15
 _DEMAND_SECONDS: Final = 900
 # Values that only rise are a counter's where there are as many; fewer may be a morning's.
 _SURE_COUNTER: Final = 60
+# The answer that a side isn't measured.
+_NONE: Final = "none"
 # Our own format's columns are interval energies, whatever their values.
 OWN_NAMES: Final = frozenset({"energy_generated_kwh", "energy_consumed_kwh"})
 
 
-def both_sides(table: FileTable, taken: list[str], times: Times, asking: Asking) -> dict[str, Any]:
-    """Return the quantity, the unit and the sources of both sides."""
+def both_sides(table: FileTable, taken: list[str], times: Times, site: Column | None, asking: Asking) -> dict[str, Any]:
+    """Return the quantity, the unit and the sources of both sides.
+
+    Raises:
+        UnreadableFile: it has no column of amounts, or several rows of a time that nothing tells apart.
+    """
     words = [
         column for column in table.columns if column.name not in taken and 0 < len(set(column.texts())) <= _MOST_WORDS
     ]
     units = [c for c in words if all(unit_of(text) and len(text) < _UNIT_LENGTH for text in c.texts())]
     said = [text for column in units for text in column.texts()[:1]] + [table.above]
-    amounts = amounts_of(table, [*taken, *(c.name for c in units)], said)
+    order = order_of(table, times, site)
+    amounts = amounts_of(table, [*taken, *(c.name for c in units)], said, order)
     if by_register := _by_register(table, words, amounts, times):
         return _long_sides(*by_register, times, asking)
+    if column := apart(table, words, amounts, times, site):
+        return _long_sides(*asked_rows(column, amounts, asking), times, asking)
     generated, consumed = of_side(amounts, "generated"), of_side(amounts, "consumed")
     if not generated and not consumed:
-        return _unnamed(amounts, table.above, times, asking)
-    return _named(generated, consumed, times, asking)
+        return _unnamed(amounts, f"{table.above} {table.names}", times, asking)
+    return _named(amounts, generated, consumed, times, asking)
 
 
 def _named(
-    generated: list[list[Amounts]], consumed: list[list[Amounts]], times: Times, asking: Asking
+    amounts: list[Amounts], generated: list[list[Amounts]], consumed: list[list[Amounts]], times: Times, asking: Asking
 ) -> dict[str, Any]:
     """Choose both sides among columns whose names tell them, of one kind of amount."""
-    first = _pair(generated, consumed)
+    first = _pair(generated, consumed, asking)
     chosen = {"generated": first[0], "consumed": first[1]}
     for side, group, all_of in (("generated", first[0], generated), ("consumed", first[1], consumed)):
         rivals = [each for each in all_of if group and _is_rival(each[0], group[0])]
@@ -54,8 +65,9 @@ def _named(
             options = [" + ".join(each.name for each in rival) for rival in rivals]
             answer = asking.ask(side, f"Which columns are what the site has {side}?", options)
             chosen[side] = rivals[options.index(answer)] if answer in options else group
+    _ask_the_other(amounts, chosen, asking)
     every = [each for group in chosen.values() for each in group]
-    quantity, unit = _quantity(every, times, asking), _unit(every, asking)
+    quantity, unit = _quantity(every, times, asking)
     sources: dict[str, Any] = {}
     for side, group in chosen.items():
         if group:
@@ -64,15 +76,45 @@ def _named(
     return {"quantity": quantity, "unit": unit, **sources}
 
 
-def _pair(generated: list[list[Amounts]], consumed: list[list[Amounts]]) -> tuple[list[Amounts], list[Amounts]]:
+def _ask_the_other(amounts: list[Amounts], chosen: dict[str, list[Amounts]], asking: Asking) -> None:
+    """Ask for a side that no name tells, where a column of the same kind has a name that tells none."""
+    (known, *_), side = (
+        (chosen["consumed"], "generated") if not chosen["generated"] else (chosen["generated"], "consumed")
+    )
+    if chosen[side]:
+        return
+    others = [
+        each
+        for each in amounts
+        if each.role is None and each.kind == known.kind and each.unit and each.total and not each.is_daily
+    ]
+    if not others:
+        return
+    names = [each.name for each in others]
+    answer = asking.ask(side, f"Is one of these columns what the site has {side}?", [_NONE, *names])
+    chosen[side] = [each for each in others if each.name == answer]
+
+
+def _pair(
+    generated: list[list[Amounts]], consumed: list[list[Amounts]], asking: Asking
+) -> tuple[list[Amounts], list[Amounts]]:
     """Return the likeliest columns of both sides: of one kind, and both of the plant and house, or both of the grid."""
     if not generated or not consumed:
         return (generated[0] if generated else [], consumed[0] if consumed else [])
     together = {("production", "consumption"), ("export", "import")}
-    pairs = [(g, c) for g in generated for c in consumed if g[0].kind == c[0].kind and g[0].is_daily == c[0].is_daily]
+    pairs = [(g, c) for g in generated for c in consumed if g[0].kind == c[0].kind]
     close = [(g, c) for g, c in pairs if (g[0].role, c[0].role) in together]
-    found = [*close, *pairs]
-    return min(found, key=lambda pair: (pair[0][0].is_daily, pair not in close)) if found else (generated[0], [])
+    if not pairs:
+        options = [" + ".join(each.name for each in group[0]) for group in (generated, consumed)]
+        question = "One side is energy and the other power, and a profile is of one of them. Which one?"
+        answer = asking.ask("kind", question, options)
+        return ([], consumed[0]) if answer == options[1] else (generated[0], [])
+
+    def worth(pair: tuple[list[Amounts], list[Amounts]]) -> tuple[bool, bool, bool]:
+        g, c = pair[0][0], pair[1][0]
+        return (g.is_daily or c.is_daily, g.is_daily != c.is_daily, pair not in close)
+
+    return min([*close, *pairs], key=worth)
 
 
 def _is_rival(one: Amounts, other: Amounts) -> bool:
@@ -104,7 +146,7 @@ def _unnamed(amounts: list[Amounts], above: str, times: Times, asking: Asking) -
     names = [each.name for each in options]
     name = names[0] if len(names) == 1 else asking.ask("column", "Which column holds the site's amounts?", names)
     chosen = next((each for each in options if each.name == name), options[0])
-    quantity, unit = _quantity([chosen], times, asking), _unit([chosen], asking)
+    quantity, unit = _quantity([chosen], times, asking)
     if chosen.positive and chosen.negative:
         sign = asking.ask("sign", f"Amounts of {chosen.name!r} above zero are what the site", ["consumed", "generated"])
         above, below = ("consumed", "generated") if sign == "consumed" else ("generated", "consumed")
@@ -114,8 +156,8 @@ def _unnamed(amounts: list[Amounts], above: str, times: Times, asking: Asking) -
             above: [{"column": chosen.name, "take": "positive"}],
             below: [{"column": chosen.name, "take": "negative"}],
         }
-    told = side_of(role_of(above) or ("production" if "inverter" in above.lower() else None))
-    side = told or asking.ask(
+    said: Side = side_in(above) or ("generated" if "inverter" in above.lower() else "")
+    side = said or asking.ask(
         "side", f"Does the site generate or consume the amounts of {chosen.name!r}?", ["generated", "consumed"]
     )
     return {"quantity": quantity, "unit": unit, side: [_source(chosen, unit)]}
@@ -138,27 +180,27 @@ def _across(usable: list[Amounts], asking: Asking) -> dict[str, Any] | None:
     return {"quantity": quantity, "unit": unit, side: [{"column": VALUE}], "across": names}
 
 
-def _quantity(amounts: list[Amounts], times: Times, asking: Asking) -> str:
-    """Return what the amounts are: energies of intervals, a running counter, or power."""
-    kind = amounts[0].kind
-    if kind == "interval" or all(each.name in OWN_NAMES for each in amounts):
-        return "interval"
-    name = amounts[0].name
-    if kind == "power":
-        return _power(" ".join(each.column.labels for each in amounts), times, asking)
+def _quantity(amounts: list[Amounts], times: Times, asking: Asking) -> tuple[str, str]:
+    """Return what the amounts are, energies of intervals, a running counter or power, and their unit."""
+    kind, name = amounts[0].kind, amounts[0].name
+    unit = _unit(amounts, asking)
+    if unit in POWERS:
+        return _power(" ".join(each.column.labels for each in amounts), times, asking), unit
+    if kind in {"interval", "power"} or all(each.name in OWN_NAMES for each in amounts):
+        return "interval", unit
     is_named = any(says_counter(each.column.labels) for each in amounts)
     if max(each.filled for each in amounts) < _SURE_COUNTER and not is_named:
         question = f"Is {name!r} a running counter, or the energy of each interval?"
-        return asking.ask("quantity", question, ["register", "interval"])
+        return asking.ask("quantity", question, ["register", "interval"]), unit
     asking.sure(f"{name!r} is a running counter: it only rises; energy is the difference")
-    return "register"
+    return "register", unit
 
 
 def _power(labels: str, times: Times, asking: Asking) -> str:
     """Return whether a power is a mean or a sample; on the clock's marks it may be both, which is asked."""
     if says_mean(labels):
         return "mean_power"
-    if times.until or times.marks == "end":
+    if times.until or times.marks == "end" or times.forms[0].endswith(RANGE):
         asking.sure("the powers are means: each is of an interval with an end of its own")
         return "mean_power"
     if not is_regular(times.wall_times):
@@ -174,8 +216,8 @@ def _unit(amounts: list[Amounts], asking: Asking) -> str:
     unit = next((each.unit for each in amounts if each.unit), None)
     if unit:
         return unit
-    options = ["W", "kW"] if amounts[0].kind == "power" else ["kWh", "Wh", "MWh"]
-    return asking.ask("unit", f"Which unit are the amounts of {amounts[0].name!r} in?", options)
+    options = {"power": ["W", "kW"], "register": ["kWh", "Wh", "MWh"], "interval": ["kWh", "Wh", "W", "kW", "MWh"]}
+    return asking.ask("unit", f"Which unit are the amounts of {amounts[0].name!r} in?", options[amounts[0].kind])
 
 
 def _by_register(
@@ -207,17 +249,17 @@ def _long_sides(
     amount: Amounts, column: Column, sides: Mapping[str, Side], times: Times, asking: Asking
 ) -> dict[str, Any]:
     """Return the sources of rows of one register each; the rows of one of them tell what the amounts are."""
-    word = next(iter(column.texts()))
+    word = next((word for word, of in sides.items() if of), "")
     own = [value for value, cell in zip(amount.values, column.cells, strict=True) if str(cell).strip() == word]
-    unit = _unit([amount], asking)
-    kind = kind_of([value for value in own if value is not None], amount.unit, amount.column.labels)
-    found: dict[str, Any] = {
-        "quantity": _quantity([msgspec.structs.replace(amount, kind=kind)], times, asking),
-        "unit": unit,
-    }
+    known = [(value, date.min) for value in own if value is not None]
+    kind = kind_of(known, amount.unit, amount.column.labels)
+    quantity, unit = _quantity([msgspec.structs.replace(amount, kind=kind)], times, asking)
+    found: dict[str, Any] = {"quantity": quantity, "unit": unit}
     for side in ("generated", "consumed"):
         if words := sorted(word for word, of in sides.items() if of == side):
             where = {column.name: words} if len(sides) > 1 else {}
             found[side] = [msgspec.to_builtins(SideSource(column=amount.name, where=where))]
             asking.sure(f"{side}: {amount.name!r} of the rows whose {column.name!r} is {', '.join(map(repr, words))}")
+    if "generated" not in found and "consumed" not in found:
+        raise UnreadableFile(f"no row of the column {column.name!r} is said to be generated or consumed")
     return found

@@ -16,10 +16,9 @@ from heliograph.detect.table import Column, FileTable, table_of
 from heliograph.detect.times import Times, read_all, step_of, times_of
 from heliograph.detect.words import (
     mark_of,
-    role_of,
     says_quality,
     says_site,
-    side_of,
+    side_in,
     unit_of,
 )
 from heliograph.errors import UnreadableFile
@@ -121,7 +120,7 @@ def _of_table(body: bytes, asking: Asking) -> dict[str, Any]:
         found = _wide_sides(table, wide, asking)
         table = msgspec.structs.replace(table, layout=msgspec.structs.replace(table.layout, wide=wide))
     else:
-        found = both_sides(table, taken, times, asking)
+        found = both_sides(table, taken, times, site, asking)
         if across := found.pop("across", None):
             table = msgspec.structs.replace(table, layout=msgspec.structs.replace(table.layout, across=across))
     time = _time(table, times, found, asking)
@@ -194,10 +193,9 @@ def _wide(table: FileTable, taken: list[str]) -> Wide | None:
 
 def _wide_sides(table: FileTable, wide: Wide, asking: Asking) -> dict[str, Any]:
     words = {text: unit_of(text) for column in table.columns for text in set(column.texts()[:20]) if unit_of(text)}
-    unit = next(iter(words.values()), None) or unit_of(table.above)
+    unit = next(iter(words.values()), None) or unit_of(table.above) or unit_of(table.names)
     said = unit or asking.ask("unit", "Which unit are the amounts in?", ["kWh", "Wh", "kW", "W"])
-    role = role_of(table.above)
-    side = side_of(role) or asking.ask(
+    side = side_in(table.above) or asking.ask(
         "side", "Does the site generate or consume these amounts?", ["consumed", "generated"]
     )
     quantity = "mean_power" if said in {"W", "kW", "MW"} else "interval"

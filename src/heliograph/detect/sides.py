@@ -1,6 +1,7 @@
 """Which columns of an unknown table are energies or powers of a site, and whose: generated or consumed."""
 
 from collections.abc import Sequence
+from datetime import date, datetime
 from decimal import Decimal
 from itertools import groupby, pairwise
 from typing import Final, Literal
@@ -8,11 +9,13 @@ from typing import Final, Literal
 import msgspec
 
 from heliograph.detect.table import Column, FileTable
+from heliograph.detect.times import Times
 from heliograph.detect.words import (
     Role,
     is_other,
     role_of,
     says_daily,
+    says_number,
     says_power,
     unit_of,
     without_role,
@@ -21,10 +24,14 @@ from heliograph.detect.words import (
 from heliograph.profiles.model import Unit
 
 Kind = Literal["interval", "register", "power"]
-_POWERS: Final = frozenset({"W", "kW", "MW"})
+POWERS: Final = frozenset({"W", "kW", "MW"})
 # A counter of fewer rows might be a morning's rise.
 _LEAST_ROWS: Final = 24
 _LEAST_VALUES: Final = 6
+# A column of one number with as many digits is a meter's number.
+_NUMBER_DIGITS: Final = 5
+# The smallest first: of cells with several units it is the column's.
+_UNITS: Final[tuple[Unit, ...]] = ("Wh", "kWh", "MWh", "GWh", "W", "kW", "MW")
 _GENERATED: Final[tuple[Role, ...]] = ("production", "export")
 _CONSUMED: Final[tuple[Role, ...]] = ("consumption", "import")
 
@@ -60,7 +67,28 @@ class Amounts(msgspec.Struct):
         return sum((value for value in self.values if value is not None), Decimal(0))
 
 
-def amounts_of(table: FileTable, taken: Sequence[str], units: Sequence[str]) -> list[Amounts]:
+class Order(msgspec.Struct):
+    """How a table's rows followed each other in time. rows: of one site, oldest first. days: each row's local day."""
+
+    rows: list[int]
+    days: list[date]
+
+
+def order_of(table: FileTable, times: Times, site: Column | None) -> Order:
+    """Return the order in time of a table's rows, those of its first site where it has several.
+
+    A file whose newest rows stand first is turned around. It isn't sorted: an hour that comes twice would be shuffled.
+    """
+    same = len(times.wall_times) == table.count
+    local = [each.local for each in times.wall_times] if same else [datetime.min] * table.count  # noqa: DTZ901
+    rows = list(range(table.count))
+    if site and site.cells:
+        rows = [at for at in rows if site.cells[at] == site.cells[0]]
+    falls = sum((local[a] > local[b]) - (local[a] < local[b]) for a, b in pairwise(rows))
+    return Order(rows[::-1] if falls > 0 else rows, [each.date() for each in local])
+
+
+def amounts_of(table: FileTable, taken: Sequence[str], units: Sequence[str], order: Order) -> list[Amounts]:
     """Return the columns that may be a site's energy or power.
 
     taken: columns that are something else. units: what the unit column's cells say, or the text around the table.
@@ -71,9 +99,11 @@ def amounts_of(table: FileTable, taken: Sequence[str], units: Sequence[str]) -> 
         if column.name in taken or not column.is_numeric(table.layout.decimal) or is_other(column.labels):
             continue
         values = column.numbers(table.layout.decimal)
-        known = [value for value in values if value is not None]
-        unit = unit_of(column.labels) or (None if says_power(column.labels) else default)
-        if not known or is_flawed(known):
+        own = min(column.units(), default=None, key=_UNITS.index) or unit_of(column.labels)
+        unit = own or (None if says_power(column.labels) else default)
+        known = [(value, order.days[at]) for at in order.rows if (value := values[at]) is not None]
+        bare = [value for value, _ in known]
+        if not known or is_flawed(bare) or (own is None and _is_number_of(column, bare)):
             continue
         found.append(
             Amounts(
@@ -82,19 +112,43 @@ def amounts_of(table: FileTable, taken: Sequence[str], units: Sequence[str]) -> 
                 unit,
                 kind_of(known, unit, column.labels),
                 values,
-                any(value > 0 for value in known),
-                any(value < 0 for value in known),
+                any(value > 0 for value in bare),
+                any(value < 0 for value in bare),
                 says_daily(column.labels),
             )
         )
     return found
 
 
-def kind_of(values: Sequence[Decimal], unit: Unit | None, name: str) -> Kind:
-    """Return what amounts are, by their unit or name, and by whether they only rise."""
-    if unit in _POWERS or (unit is None and says_power(name)):
+def _is_number_of(column: Column, values: Sequence[Decimal]) -> bool:
+    """Return whether values number rows or intervals, or are a meter's number."""
+    if says_number(column.labels) and role_of(column.labels) is None:
+        return True
+    if len(values) >= _LEAST_VALUES and all(after - before == 1 for before, after in pairwise(values)):
+        return True
+    return len(set(values)) == 1 and len(str(values[0])) >= _NUMBER_DIGITS and role_of(column.labels) is None
+
+
+def kind_of(values: Sequence[tuple[Decimal, date]], unit: Unit | None, name: str) -> Kind:
+    """Return what amounts are, by their unit or name, and by whether they only rise, or rise within each day.
+
+    values: each with its local day, as the days went by.
+    """
+    if unit in POWERS or (unit is None and says_power(name)):
         return "power"
-    return "register" if is_running(values) else "interval"
+    return "register" if is_running([value for value, _ in values]) or is_daily_counter(values) else "interval"
+
+
+def is_daily_counter(values: Sequence[tuple[Decimal, date]]) -> bool:
+    """Return whether values are those of a counter that begins anew each day: they fall as a day begins, only then."""
+    steps = list(pairwise(values))
+    falls = [index for index, (before, after) in enumerate(steps) if after[0] < before[0]]
+    days = len({day for _, day in values})
+    if days <= 1 or not falls or len(falls) > days or len(values) < _LEAST_VALUES * days:
+        return False
+    # A row at 00:00 may still be the old day's.
+    starts = {index for index, (before, after) in enumerate(steps) if before[1] != after[1]}
+    return all(index in starts or index - 1 in starts for index in falls)
 
 
 def is_running(values: Sequence[Decimal]) -> bool:

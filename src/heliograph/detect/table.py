@@ -12,8 +12,8 @@ from typing import Any, Final
 import msgspec
 
 from heliograph.errors import ReadingError, UnreadableFile
-from heliograph.profiles.amounts import amount_of, is_no_value
-from heliograph.profiles.model import Layout
+from heliograph.profiles.amounts import amount_of, is_no_value, unit_behind
+from heliograph.profiles.model import Layout, Unit
 from heliograph.profiles.rows import (
     MOST_LINES_ABOVE,
     csv_lines,
@@ -30,16 +30,22 @@ _DELIMITERS: Final = (",", ";", "\t", "|")
 MOST_ROWS: Final = 20_000
 _DATE: Final = re.compile(
     r"(\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/. ]\d{1,2}[-/. ]\d{2,4}|(19|20)\d{6}"
-    r"|\d{1,2}[- /.]?[A-Za-zéûä]{3,9}\.?[- /.,]{0,2}\d{2,4})"
+    r"|\d{1,2}[- /.]{0,2}[A-Za-zéûäçí]{3,10}\.?[- /.,]{0,2}\d{2,4})\.?"
     r"([T ,]{1,2}\d{1,2}:?\d\d(:?\d\d)?([.,]\d{1,9})? ?([AaPp]\.?[Mm]\.?|[A-Za-z]{1,5})? ?([+-]\d\d:?\d\d)?)?\Z"
 )
+# A cell with an interval's start and end, as `01.06.2025 00:00 - 01.06.2025 00:15`.
+_RANGE: Final = re.compile(r"(.*\d:\d\d(?::\d\d)?)(?: - | to |/).*\d:\d\d(?::\d\d)?.{0,12}\Z")
 _CLOCK: Final = re.compile(r"\d{1,2}:\d\d(:\d\d)?( ?[AaPp]\.?[Mm]\.?)?\Z")
 _EPOCH: Final = re.compile(r"1[0-9]{9}(\d{3})?\Z|9\d{8}\Z")
 _THOUSANDS: Final = re.compile(r"[+-]?[1-9]\d{0,2}(,\d{3})+\Z")
 _UNIT_CELL: Final = re.compile(r"[\[(]?(k|M|G|m)?(Wh?|WH|V|A|Hz|Ohm|VA|VAr|varh|%|°C|m/s|W/m²)[\])]?\Z|\[.*\]\Z")
 _FORMAT_CELL: Final = re.compile(r"[\[(]?[DdMmYyJjHhSsTt]{1,4}([ ./:-][DdMmYyJjHhSsTt]{1,4})+[\])]?\Z")
+# What Campbell's loggers write under a name: how its value came about.
+_KIND_CELL: Final = re.compile(r"(TS|RN|Avg|Smp|Tot|Min|Max|Std|Volts?|Amps?)\Z")
 # A line of so many cells with so few different ones tells kinds, such as Analog and Status.
 _FEW: Final = 4
+# Of a JSON list, as many records may hold a list of records themselves, such as a home of a few.
+_MOST_LISTS: Final = 4
 _ZIP: Final = b"PK\x03\x04"
 _OLE: Final = b"\xd0\xcf\x11\xe0"
 
@@ -68,6 +74,10 @@ class Column(msgspec.Struct):
         good = sum(_number(cell, decimal) is not None for cell in values)
         return good >= 1 and good * 20 >= len(values) * 19
 
+    def units(self) -> set[Unit]:
+        """Return the units that stand behind the cells' numbers."""
+        return {unit for cell in self.cells if (unit := unit_behind(cell)) is not None}
+
     def is_date(self) -> bool:
         """Return whether nearly all cells are dates, with a time of day or without."""
         return _share(self.cells, looks_like_date)
@@ -78,11 +88,12 @@ class Column(msgspec.Struct):
 
 
 class FileTable(msgspec.Struct):
-    """A file as a table. above: the text above it, such as a portal's preamble."""
+    """A file as a table. above: the text above its names, such as a portal's preamble. names: the text of its names."""
 
     layout: Layout
     columns: list[Column]
     above: str = ""
+    names: str = ""
 
     @property
     def count(self) -> int:
@@ -108,7 +119,13 @@ def looks_like_date(cell: Any) -> bool:  # noqa: ANN401 - a cell may be anything
     if isinstance(cell, (datetime, date)):
         return True
     text = str(cell).strip()
-    return bool(_DATE.match(text) or _EPOCH.match(text))
+    return bool(_DATE.match(text) or _EPOCH.match(text) or _DATE.match(start_of_range(text)))
+
+
+def start_of_range(text: str) -> str:
+    """Return the first of two stamps that a cell holds, an interval's start and end; else the text itself."""
+    found = _RANGE.match(text)
+    return found[1] if found else text
 
 
 def looks_like_clock(cell: Any) -> bool:  # noqa: ANN401 - a cell may be anything
@@ -192,11 +209,12 @@ def _of_lines(lines: list[list[Any]], layout: Layout) -> FileTable | None:
     rows = [index for index in rows if index >= first]
     width = max(len(lines[index]) for index in rows)
     block = _names_above(lines, first, width)
+    above, heads = (_joined(lines[: first - len(block)]), _joined(block))
     if not block:
         names, has_header = [str(number) for number in range(1, width + 1)], False
         labels = names
     else:
-        header = next((cells for cells in reversed(block) if not _is_beside_names(cells)), block[-1])
+        header = _header_of(block)
         names, has_header = named([*header, *[""] * (width - len(header))])[:width], True
         texts = [[str(cells[i]) if i < len(cells) else "" for cells in block] for i in range(width)]
         labels = [" ".join(dict.fromkeys(filter(None, each))) for each in texts]
@@ -206,8 +224,17 @@ def _of_lines(lines: list[list[Any]], layout: Layout) -> FileTable | None:
         Column(name, label, [lines[row][i] if i < len(lines[row]) else "" for row in rows])
         for i, (name, label) in enumerate(zip(names, labels, strict=True))
     ]
-    above = " ".join(str(cell) for cells in lines[:first] for cell in cells if str(cell).strip())
-    return FileTable(msgspec.structs.replace(layout, header=has_header), columns, above)
+    return FileTable(msgspec.structs.replace(layout, header=has_header), columns, above, heads)
+
+
+def _joined(lines: list[list[Any]]) -> str:
+    return " ".join(str(cell) for cells in lines for cell in cells if str(cell).strip())
+
+
+def _header_of(block: list[list[Any]]) -> list[Any]:
+    """Return the line of a table's heads that names its columns: of those that aren't units, the fullest, the last."""
+    lines = [cells for cells in block if not _is_beside_names(cells)] or block[-1:]
+    return max(reversed(lines), key=lambda cells: len({str(cell).strip() for cell in cells} - {""}))
 
 
 def _first_row(lines: list[list[Any]], rows: list[int]) -> int:
@@ -223,6 +250,9 @@ def _names_above(lines: list[list[Any]], first: int, width: int) -> list[list[An
     block: list[list[Any]] = []
     for cells in reversed(lines[max(0, first - 8) : first]):
         filled = [cell for cell in cells if not is_no_value(cell)]
+        if filled and all(_UNIT_CELL.match(str(cell).strip()) for cell in filled):
+            block.insert(0, cells)
+            continue
         if len(filled) < min(2, width) or len(filled) > width or all(_number(cell, ".") is not None for cell in filled):
             break
         block.insert(0, cells)
@@ -232,7 +262,7 @@ def _names_above(lines: list[list[Any]], first: int, width: int) -> list[list[An
 def _is_beside_names(cells: Sequence[Any]) -> bool:
     """Return whether a line tells units, formats or kinds, which stand under names and are none."""
     filled = [str(cell).strip() for cell in cells if str(cell).strip()]
-    bare = [text for text in filled if _UNIT_CELL.match(text) or _FORMAT_CELL.match(text)]
+    bare = [text for text in filled if any(each.match(text) for each in (_UNIT_CELL, _FORMAT_CELL, _KIND_CELL))]
     few = len(filled) > _FEW and len(set(filled)) * _FEW <= len(filled)
     return len(bare) * 2 > len(filled) or few
 
@@ -272,6 +302,8 @@ def _lists(value: object, way: str) -> Any:  # noqa: ANN401 - pairs of a way and
     if isinstance(value, list):
         if value and all(isinstance(each, dict) for each in value):
             yield way, value
+        for index, each in enumerate(value[:_MOST_LISTS]):
+            yield from _lists(each, f"{way}.{index}" if way else str(index))
     elif isinstance(value, dict):
         for name, each in value.items():
             yield from _lists(each, f"{way}.{name}" if way else str(name))

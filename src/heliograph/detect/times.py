@@ -10,19 +10,21 @@ from typing import Final
 
 import msgspec
 
-from heliograph.detect.table import Column, FileTable
-from heliograph.detect.words import says_end, says_number, says_start
+from heliograph.detect.table import Column, FileTable, start_of_range
+from heliograph.detect.words import plain, says_end, says_number, says_start
 from heliograph.errors import ReadingError
 from heliograph.profiles.amounts import is_no_value
 from heliograph.profiles.lengths import usual_steps
 from heliograph.profiles.wall_times import WallTime, parser_of, time_text
+from heliograph.zones import zone_fault
 
 # Day before month and month before day, each with what may stand between; years of four digits and of two.
 _DATES: Final = (
     "%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%Y%m%d",
     "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%m-%d-%Y", "%d.%m.%Y", "%d %m %Y",
     "%d/%m/%y", "%m/%d/%y", "%d-%m-%y", "%m-%d-%y", "%d.%m.%y",
-    "%d-%b-%Y", "%d %b %Y", "%d-%b-%y", "%d %b %y", "%b %d, %Y", "%b %d %Y", "%d.%b.%Y",
+    "%d-%b-%Y", "%d %b %Y", "%d-%b-%y", "%d %b %y", "%b %d, %Y", "%b %d %Y", "%d.%b.%Y", "%d. %b %Y", "%Y.%m.%d.",
+    "%d/%b/%Y",
 )  # fmt: skip
 _CLOCKS: Final = (
     "", " %H:%M:%S", " %H:%M", " %I:%M:%S %p", " %I:%M %p", " %I:%M%p", "T%H:%M:%S", "T%H:%M", " %H%M", ", %H:%M",
@@ -39,6 +41,24 @@ _SAMPLE: Final = 4000
 _DAY: Final = timedelta(days=1)
 _WEEK: Final = timedelta(days=7)
 _UTC: Final = re.compile(r"\b(UTC|GMT|Zulu|epoch|unix)\b", re.IGNORECASE)
+# A fixed offset may be a zone's in winter, or that of the whole file: a person must say.
+_SHIFTED: Final = re.compile(r"(UTC|GMT)\s?[+-]\s?\d", re.IGNORECASE)
+_ZONE_NAME: Final = re.compile(
+    r"\b(?:Africa|America|Asia|Atlantic|Australia|Europe|Indian|Pacific)/[A-Za-z_]+(?:/[A-Za-z_]+)?"
+)
+_ZONE_ABOVE: Final = re.compile(r"time ?zone\W{1,4}(UTC|GMT)\b", re.IGNORECASE)
+# The same clock in all of its countries.
+_CENTRAL_EUROPE: Final = re.compile(r"\bCET\s?/\s?CEST\b|\bMEZ\s?/\s?MESZ\b")
+# Abbreviations behind stamps; those of a zone tell it where both of its clocks stand in the file.
+_BEHIND: Final = (
+    (frozenset({"UTC", "GMT"}), "UTC"),
+    (frozenset({"CET", "CEST"}), "Europe/Brussels"),
+    (frozenset({"EST", "EDT"}), "America/New_York"),
+    (frozenset({"PST", "PDT"}), "America/Los_Angeles"),
+)
+# What a format has behind the start, where a cell has an interval's end, too.
+RANGE: Final = "%*"
+_TOA5: Final = "TOA5"
 
 
 class Times(msgspec.Struct):
@@ -73,10 +93,13 @@ def times_of(table: FileTable) -> Times | None:
         return None
     wall_times = read_all(texts, forms[0])
     number = _number(table, start, wall_times)
-    name = " ".join(column.labels for column in start)
     has_offset = all(wall_time.offset is not None for wall_time in wall_times)
-    zone = "UTC" if not has_offset and _UTC.search(name) else ""
+    zone = "" if has_offset else zone_said(" ".join(column.labels for column in start), table, forms[0], texts)
     marks, because = _marks(start, until, wall_times)
+    if forms[0].endswith(RANGE):
+        marks, because = "start", "each stamp has its interval's start and end"
+    if not marks and _TOA5 in f"{table.above} {table.names}":
+        marks, because = "end", "the file is a TOA5 table of a Campbell logger, which stamps a row as its interval ends"
     if number:
         marks, because = "start", f"{number.name!r} numbers a day's intervals from 1"
         offsets = [int(Decimal(text)) - 1 for text in number.texts()]
@@ -96,6 +119,23 @@ def times_of(table: FileTable) -> Times | None:
         marks,
         because,
     )
+
+
+def zone_said(name: str, table: FileTable, form: str, texts: Sequence[str]) -> str:
+    """Return the zone that the file says: in the stamps' name or behind each, or above the table; nothing if none."""
+    behind = {text.rpartition(" ")[2] for text in texts if text} if form.endswith("%Z") else set()
+    for words, zone in _BEHIND:
+        if behind and behind <= words and (len(behind) > 1 or zone == "UTC"):
+            return zone
+    if _UTC.search(plain(name)) and not _SHIFTED.search(name):
+        return "UTC"
+    if _CENTRAL_EUROPE.search(name):
+        return "Europe/Brussels"
+    named = {found[0] for found in _ZONE_NAME.finditer(f"{name} {table.above}")}
+    named = {each for each in named if not zone_fault(each)}
+    if len(named) == 1:
+        return named.pop()
+    return "UTC" if _ZONE_ABOVE.search(table.above) and not _SHIFTED.search(table.above) else ""
 
 
 def _number(table: FileTable, start: Sequence[Column], wall_times: Sequence[WallTime]) -> Column | None:
@@ -175,9 +215,13 @@ def formats_of(texts: Sequence[str]) -> list[str]:
     texts = list(dict.fromkeys(texts))
     if not texts:
         return []
-    candidates = ["iso", "epoch", "epoch_ms"] if texts[0][:1].isdigit() else []
+    starts = [start_of_range(text) for text in texts]
+    is_range = all(start != text for start, text in zip(starts, texts, strict=True))
+    candidates = ["iso", "epoch", "epoch_ms"] if texts[0][:1].isdigit() and not is_range else []
     candidates += [f"{day}{clock}{offset}" for day in _DATES for clock in _CLOCKS for offset in _OFFSETS]
-    fitting = [form for form in candidates if _reads(form, texts[:5]) and _reads(form, texts)]
+    fitting = [form for form in candidates if _reads(form, starts[:5]) and _reads(form, starts)]
+    # Of a cell with both ends the rest behind the start is passed over.
+    fitting = [f"{form}{RANGE}" for form in fitting] if is_range else fitting
     if "iso" in fitting:
         return ["iso"]
     if len(fitting) <= 1:

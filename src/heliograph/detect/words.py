@@ -1,6 +1,7 @@
 """What the words of a column's name say: whose energy, which unit, an interval's start or end, a quality.
 
-In English, German, Dutch, French, Spanish, Portuguese and Italian, as meters' and portals' exports write them.
+In English, German, Dutch, French, Spanish, Portuguese, Italian, the Nordic and Baltic languages, Polish, Czech and
+Hungarian, as meters' and portals' exports write them.
 """
 
 import re
@@ -26,29 +27,32 @@ _ROLES: Final[tuple[tuple[Role, re.Pattern[str]], ...]] = (
             "export injection injectie returned return retour teruglevering teruggeleverd terug einspeisung "
             "eingespeist netzeinspeisung feed.?in feedin to.grid inyeccion inyectada injetada injecao immessa "
             "immissione "
-            "injecte surplus vertido excedente rueckspeisung ruckspeisung sold 2.8.0 b1 reverse"
+            "injecte surplus vertido excedente rueckspeisung ruckspeisung sold 2.8.0 2.29.0 b1 reverse aminus as.k.?wh "
+            "oddanie oddana dodavka inmatning innmating visszataplalas betaplalas"
         ),
     ),
     (
         "import",
         _words(
             "import afname offtake bezug netzbezug from.grid grid.consumption delivered geleverd levering prelevata "
-            "prelievo soutirage soutire purchased bought drawn 1.8.0 e1 forward"
+            "prelievo soutirage soutire purchased bought drawn 1.8.0 1.29.0 e1 forward aplus ae.k.?wh pobor pobrana "
+            "odber uttag vetelezes"
         ),
     ),
     (
         "production",
         _words(
-            "produc produk produz prodot prod\\b generat generacion geracao solar pv yield opbrengst opwek "
+            "produc produk produz prodot prod\\b generat generad generacion geracao solar pv yield opbrengst opwek "
             "erzeug ertrag "
-            "tot.wh.out inverter.output ac.output output photovolta"
+            "tot.wh.out inverter.output ac.output output photovolta eac\\b pac\\b ppv epv tuotanto tootmine vyroba "
+            "termeles gamyba razosana"
         ),
     ),
     (
         "consumption",
         _words(
             "consum verbruik verbrauch usage used load\\b house home demand consommation utiliz active.energy kwh.used "
-            "hausverbrauch"
+            "hausverbrauch kulutus tarbimine forbruk forbrug forbruknin zuzycie spotreba fogyasztas suvartojim paterin"
         ),
     ),
     ("net", _words("net\\b grid\\b meter.power saldo balance")),
@@ -61,7 +65,15 @@ _OTHER: Final = _words(
     "kvarh var\\b apparent "
     "power.factor cos.?phi irradi insol wind.speed humid co2 carbon battery batt\\b accu akku bateria charge discharge "
     "max\\b maximum min\\b minimum peak.power epex spot fault error event status count lat\\b lon\\b "
-    "rssi signal wifi voltage cloud forecast m3"
+    "rssi signal wifi voltage cloud forecast m3 record\\b rn\\b seq no\\b nr\\b inv\\b opr.hr "
+    "hr\\b running.hours operating.hours betriebsstunden "
+    "duration revision "
+    "udc idc pdc uac\\b iac\\b vac\\b vpv ipv vac\\d ladezustand revenue code\\b laden\\b entladen beladung entladung"
+)
+# A unit in brackets or at the name's end that is neither energy's nor power's.
+_OTHER_UNIT: Final = re.compile(
+    r"[\[(]\s*(?:m?V|Volts?|m?A|Amps?|Hz|%|°?C|℃|°F|k?VAr?h?|k?varh?|Ohm|h|s|m/s|W/m.|€|EUR|\$|£)\s*[\])]|_(?:v|a|hz|c|pct|va|var)\Z",
+    re.IGNORECASE,
 )
 _TARIFF: Final = re.compile(
     r"\b(?:t ?[1-4]|tariff? ?\d?|low|normal|high|laag|hoog|day|night|dag|nacht|tag|peak|off ?peak|shoulder|ht|nt|"
@@ -69,11 +81,14 @@ _TARIFF: Final = re.compile(
     r"llano|valle|ponta|cheia|vazio|dutch|users?|phase|l ?[1-3]|[abc]|inverter|wr|string|array|mppt|meter|\d+)\b"
 )
 _START: Final = _words(
-    "start begin from van vanaf inicio debut de\\b von ab\\b beginn anfang date.?from interval.start dal\\b"
+    "start begin from fra\\b algus alku pradzia poczatek od\\b "
+    "van vanaf inicio debut de\\b von ab\\b beginn anfang date.?from interval.start dal\\b"
 )
-_END: Final = _words("end until to tot bis fin ende hasta date.?to ate\\b al\\b einde stop")
+_END: Final = _words(
+    "end until to\\b til\\b lopp\\b loppu pabaiga koniec do\\b tot bis fin ende hasta date.?to ate\\b al\\b einde stop"
+)
 _MEAN: Final = _words("avg average mean gemiddeld mittel durchschnitt media moyen promedio demand")
-_POWER: Final = _words("power\\b leistung vermogen puissance potencia potenza")
+_POWER: Final = _words("pac\\b ppv power\\b leistung vermogen puissance potencia potenza")
 _COUNTER: Final = _words(
     "total tot\\b cumul counter register reading meter.?stand stand zaehler zahler index lifetime life.time "
     "teller compteur "
@@ -88,8 +103,8 @@ _NUMBER: Final = _words("hour hora heure uur stunde period hh\\b interval\\b set
 _QUALITY: Final = _words("quality validation validat qualit mark\\b reading.type kwaliteit")
 # A unit stands alone, or ends a name in camel case, as in `UsageKwh` and `TotWhOut`.
 _UNIT: Final = re.compile(
-    r"(?:(?<![A-Za-z])(?P<alone>[kKMG]?[wW][hH]?|KWH|MWH)|(?<=[a-z_])(?P<camel>[KMG][wW][hH]|kW[hH]|W[hH]))(?![a-z])"
-    r"|\b(?P<long>kilowatt ?hours?|watt ?hours?|kilowatts?|watts?)\b"
+    r"(?:(?<![A-Za-z])(?P<alone>[kKMG]?[wW](?:[hH]s?)?|KWH|MWH)|(?<=[a-z_])(?P<camel>[KMG][wW][hH]|kW[hH]|W[hH]))(?![a-z])"
+    r"|\b(?P<long>kilowatt[- ]?hours?|watt[- ]?hours?|kilowatts?|watts?)\b"
 )
 _UNITS: Final[dict[str, Unit]] = {
     "gwh": "GWh",
@@ -161,9 +176,17 @@ _MARKS: Final[dict[str, Mark]] = {
 }
 
 
+# What a meter's `A+` and `-A` are: active energy in and out (IEC 62056-61 groups 1 and 2).
+_PLUS: Final = re.compile(r"(?<![A-Za-z0-9])(?:\+A|A\+)(?![A-Za-z0-9])")
+_MINUS: Final = re.compile(r"(?<![A-Za-z0-9])(?:-A|A-)(?![A-Za-z0-9])")
+# Letters that have no accent to leave out.
+_LETTERS: Final = str.maketrans({"ø": "o", "Ø": "O", "ł": "l", "Ł": "L", "æ": "ae", "Æ": "Ae", "ß": "ss", "đ": "d"})
+
+
 @lru_cache(maxsize=4096)
 def plain(text: str) -> str:
     """Return a name as lower-case words: camel case and signs split, accents left out."""
+    text = _PLUS.sub(" aplus ", _MINUS.sub(" aminus ", text)).translate(_LETTERS)
     split = re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[a-z]{2})(?=\d)", " ", text)
     bare = "".join(sign for sign in unicodedata.normalize("NFKD", split) if not unicodedata.combining(sign))
     return " ".join(re.sub(r"[^0-9a-zA-Z.%]+", " ", bare).lower().split())
@@ -175,6 +198,12 @@ def role_of(name: str) -> Role | None:
     if _OTHER.search(text):
         return None
     return next((role for role, words in _ROLES if words.search(text)), None)
+
+
+def side_in(text: str) -> Side:
+    """Return the one side that the text around a table tells; nothing where it tells none or both."""
+    found = {side_of(role) for role, words in _ROLES if words.search(plain(text))} - {""}
+    return found.pop() if len(found) == 1 else ""
 
 
 def side_of(role: str | None) -> Side:
@@ -194,7 +223,7 @@ def without_role(name: str) -> str:
 
 def is_other(name: str) -> bool:
     """Return whether a column's name says that it isn't a site's electric energy."""
-    return bool(_OTHER.search(plain(name)))
+    return bool(_OTHER.search(plain(name)) or (unit_of(name) is None and _OTHER_UNIT.search(name)))
 
 
 def unit_of(name: str) -> Unit | None:
@@ -202,7 +231,9 @@ def unit_of(name: str) -> Unit | None:
     found = _UNIT.search(name.replace("kilo watt", "kilowatt"))
     if not found:
         return None
-    unit = (found["alone"] or found["camel"] or found["long"]).lower().replace(" ", "").removesuffix("s")
+    unit = (
+        (found["alone"] or found["camel"] or found["long"]).lower().replace(" ", "").replace("-", "").removesuffix("s")
+    )
     return _UNITS.get(unit)
 
 

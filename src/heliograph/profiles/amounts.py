@@ -2,10 +2,10 @@
 
 import re
 from decimal import ROUND_HALF_EVEN, Context, Decimal, InvalidOperation
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from heliograph.errors import ReadingError
-from heliograph.profiles.model import NO_VALUE, Profile, SideSource
+from heliograph.profiles.model import NO_VALUE, Profile, SideSource, Unit
 
 # kWh or kW of one of each unit.
 SCALES: Final = {
@@ -21,7 +21,7 @@ _EXACT: Final = Context(prec=60)
 _NUMBER: Final = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?\Z", re.ASCII)
 # A space, a narrow or fixed one, or an apostrophe between groups of thousands.
 _GROUPS: Final = re.compile(r"(?<=\d)[\u00a0\u202f '\u2019](?=\d{3}(\D|\Z))")
-_UNIT_BEHIND: Final = re.compile(r"\s*(k|M|G)?Wh?\Z")
+_UNIT_BEHIND: Final = re.compile(r"\s*((?:k|M|G)?Wh?)\Z")
 _POINTS: Final = re.compile(r"(?<=\d)\.(?=\d{3}(\D|\Z))")
 _IN_THOUSANDS: Final = re.compile(r"[+-]?\d{1,3}(,\d{3})+(\.\d*)?\Z", re.ASCII)
 # A power times a length is rarely a whole number of kWh; a thousand-millionth of a Wh is nothing a meter tells.
@@ -51,6 +51,29 @@ def amount_of(cell: Any, decimal: str = ".") -> Decimal:  # noqa: ANN401 - a cel
     if not amount.is_finite() or amount.adjusted() >= _MOST_DIGITS:
         raise ReadingError(f"{str(cell)[:40]!r} isn't a number that a meter has")
     return amount
+
+
+def is_words(cell: Any) -> bool:  # noqa: ANN401 - a cell may be anything
+    """Return whether a cell is text without a digit, such as a name or a unit; an empty one is, too."""
+    return cell is None or (isinstance(cell, str) and not any(map(str.isdigit, cell)))
+
+
+def unit_behind(cell: Any) -> Unit | None:  # noqa: ANN401 - a cell may be anything
+    """Return the unit that stands behind a cell's number, such as that of `1.2 kW`."""
+    if not isinstance(cell, str) or cell[-1:] not in {"W", "h"} or (found := _UNIT_BEHIND.search(cell)) is None:
+        return None
+    return cast("Unit", found[1]) if found[1] in SCALES else None
+
+
+def of_unit(amount: Decimal, unit: Unit, wanted: Unit) -> Decimal:
+    """Return an amount of one unit in another, exactly.
+
+    Raises:
+        ReadingError: one is of energy and the other of power.
+    """
+    if unit.endswith("h") != wanted.endswith("h"):
+        raise ReadingError(f"the cell says {unit}, and the profile {wanted}")
+    return _EXACT.divide(_EXACT.multiply(amount, SCALES[unit]), SCALES[wanted])
 
 
 def _parsed(cell: Any, decimal: str) -> Decimal:  # noqa: ANN401 - a cell may be anything

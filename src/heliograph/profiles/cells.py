@@ -11,7 +11,7 @@ import msgspec
 from heliograph.errors import ProfileMismatch, ReadingError
 from heliograph.feed import RejectedRecord
 from heliograph.feed.records import kept_text
-from heliograph.profiles.amounts import amount_of, is_no_value, scaled
+from heliograph.profiles.amounts import amount_of, is_no_value, is_words, of_unit, scaled, unit_behind
 from heliograph.profiles.model import NO_VALUE, Mark, Profile, SideSource
 from heliograph.profiles.profiled import SIDES, ProfiledFile
 from heliograph.profiles.rows import FileRow
@@ -19,6 +19,10 @@ from heliograph.profiles.wall_times import WallTime, later, parser_of, time_text
 from heliograph.reading import parse_site_id
 from heliograph.registers import Side
 
+# How portals begin a row that sums those above it, where others have their time.
+_TOTAL: Final = re.compile(
+    r"(grand |sub)?(totals?|totaal|totale?|summe|gesamt|somme|suma|soma|razem|summa|i alt)\b", re.IGNORECASE
+)
 _DAY_MINUTES: Final = 1440
 # A year: the longest that a bill is of, which a utility's file may have beside its hours.
 _MOST_SECONDS: Final = 366 * 86_400
@@ -82,7 +86,7 @@ class RowReader:
             try:
                 parsed = self._row(row)
             except ReadingError as error:
-                if not begun and not self._has_time(row):
+                if self._is_heading(row, begun=begun):
                     self._found.headings += 1
                     continue
                 self._found.rejected.append(RejectedRecord(row.position, self._kept(row), str(error)))
@@ -97,6 +101,14 @@ class RowReader:
             for name, place in self._at.items()
         }
         return kept_text(msgspec.json.encode(cells))
+
+    def _is_heading(self, row: FileRow, *, begun: bool) -> bool:
+        """Return whether a row stands for no interval: one above the first, a head again, its units, a total."""
+        if self._has_time(row):
+            return False
+        text = self._text(row, self._profile.time.columns)
+        amounts = [row.cells[self._at[source.column]] for *_, source in self._sources]
+        return not begun or bool(_TOTAL.match(text)) or all(map(is_words, amounts))
 
     def _has_time(self, row: FileRow) -> bool:
         try:
@@ -179,6 +191,8 @@ class RowReader:
                 continue
             try:
                 amount = amount_of(cell, self._profile.layout.decimal)
+                if (unit := unit_behind(cell)) is not None:
+                    amount = of_unit(amount, unit, source.unit or self._profile.unit)
             except ReadingError as error:
                 raise ReadingError(f"column {source.column!r}: {error}") from None
             filled.setdefault(side, []).append(Amount(side, (index, *words), scaled(amount, source, self._profile)))

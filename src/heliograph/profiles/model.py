@@ -239,7 +239,7 @@ def _format_fault(form: str) -> str:
     if "%" not in form:
         known = form in {"iso", "epoch", "epoch_ms"}
         return "" if known else f"format: {form!r} is neither iso, epoch, epoch_ms nor one such as %d.%m.%Y %H:%M"
-    fields = [field for field in re.findall("%.", form) if field not in {"%%", "%Z"}]
+    fields = [field for field in re.findall("%.", form) if field not in {"%%", "%Z", "%*"}]
     if not {"%Y", "%y"} & set(fields):
         return f"format: {form!r} has no year (%Y or %y)"
     return f"format: {form!r} has a part twice" if len(fields) > len(set(fields)) else ""

@@ -10,7 +10,7 @@ import io
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
-from itertools import chain
+from itertools import chain, islice
 from typing import Any, Final, NamedTuple
 
 from heliograph.errors import ProfileMismatch, UnreadableFile
@@ -168,10 +168,11 @@ def _header(
 ) -> tuple[list[Cell], list[str], Iterator[tuple[int, list[Cell]]]]:
     wanted = _wanted(profile)
     if not profile.layout.header:
-        first = next(lines, (1, []))
-        names = [str(number) for number in range(1, len(first[1]) + 1)]
+        first = list(islice(lines, MOST_LINES_ABOVE))
+        widest = max((len(cells) for _, cells in first), default=0)
+        names = [str(number) for number in range(1, widest + 1)]
         _require_columns(wanted, names)
-        return [], names, chain((first,), lines)
+        return [], names, chain(first, lines)
     closest: list[str] = []
     for count, (_, cells) in enumerate(lines):
         names = named(cells)
@@ -228,12 +229,17 @@ def json_document(body: bytes) -> object:
 def records_at(document: object, way: str) -> list[object]:
     """Return the list of records that stands at a way, such as `energy.values`; the document itself where it is empty.
 
+    A number in the way is a place in a list, from 0.
+
     Raises:
         ProfileMismatch: no list is there.
     """
     found = document
     for name in filter(None, way.split(".")):
-        found = found.get(name) if isinstance(found, Mapping) else None
+        if isinstance(found, list) and name.isdigit() and int(name) < len(found):
+            found = found[int(name)]
+        else:
+            found = found.get(name) if isinstance(found, Mapping) else None
     if not isinstance(found, list):
         raise ProfileMismatch(f"the file has no list at {way!r}" if way else "the file isn't a JSON list")
     return found

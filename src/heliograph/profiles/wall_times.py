@@ -28,6 +28,7 @@ _FIELDS: Final = {
     "%p": r"(?P<p>[AaPp])\.?[Mm]\.?",
     "%z": r"(?P<z>Z|[+-]\d\d:?\d\d)",
     "%Z": r"(?![AaPp]\.?[Mm]\b)[A-Za-z]{1,5}",
+    "%*": r".*",
     "%%": "%",
 }
 _ISO: Final = re.compile(
@@ -66,6 +67,8 @@ class WallTime(NamedTuple):
 
 def parser_of(form: str) -> Callable[[str], WallTime]:
     """Return what reads the stamps of a format: `iso`, `epoch`, `epoch_ms`, or one such as `%d.%m.%Y %H:%M`.
+
+    `%*` in it stands for anything, such as an end behind the start.
 
     What it returns raises `ReadingError` for a stamp that isn't of the format.
     """
