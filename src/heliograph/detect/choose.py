@@ -71,7 +71,7 @@ def _named(
     sources: dict[str, Any] = {}
     for side, group in chosen.items():
         if group:
-            sources[side] = [_source(each, unit) for each in group]
+            sources[side] = [_source(each, quantity, unit) for each in group]
             asking.sure(f"{side}: {' + '.join(repr(each.name) for each in group)}")
     return {"quantity": quantity, "unit": unit, **sources}
 
@@ -121,8 +121,10 @@ def _is_rival(one: Amounts, other: Amounts) -> bool:
     return (one.kind, one.role, one.is_daily) == (other.kind, other.role, other.is_daily)
 
 
-def _source(each: Amounts, unit: str) -> dict[str, Any]:
+def _source(each: Amounts, quantity: str, unit: str) -> dict[str, Any]:
     source: dict[str, Any] = {"column": each.name}
+    if quantity == "register" and each.resets:
+        source["resets"] = "daily"
     if each.unit and each.unit != unit:
         source["unit"] = each.unit
     if each.negative and not each.positive:
@@ -160,7 +162,7 @@ def _unnamed(amounts: list[Amounts], above: str, times: Times, asking: Asking) -
     side = said or asking.ask(
         "side", f"Does the site generate or consume the amounts of {chosen.name!r}?", ["generated", "consumed"]
     )
-    return {"quantity": quantity, "unit": unit, side: [_source(chosen, unit)]}
+    return {"quantity": quantity, "unit": unit, side: [_source(chosen, quantity, unit)]}
 
 
 def _across(usable: list[Amounts], asking: Asking) -> dict[str, Any] | None:

@@ -17,6 +17,7 @@ from heliograph.detect.words import (
     says_daily,
     says_number,
     says_power,
+    says_today,
     unit_of,
     without_role,
     without_tariff,
@@ -40,6 +41,7 @@ class Amounts(msgspec.Struct):
     """A column of amounts. role: whose they are, by its name. unit: None where nothing names it. kind: what they are.
 
     positive, negative: whether it has values above and below zero. is_daily: whether its name says a day's counter.
+    resets: whether it begins anew each day, by its values or its name.
     """
 
     column: Column
@@ -50,6 +52,7 @@ class Amounts(msgspec.Struct):
     positive: bool
     negative: bool
     is_daily: bool
+    resets: bool
 
     @property
     def name(self) -> str:
@@ -115,6 +118,7 @@ def amounts_of(table: FileTable, taken: Sequence[str], units: Sequence[str], ord
                 any(value > 0 for value in bare),
                 any(value < 0 for value in bare),
                 says_daily(column.labels),
+                is_daily_counter(known) or says_today(column.labels),
             )
         )
     return found

@@ -95,6 +95,8 @@ _COUNTER: Final = _words(
     "contador lectura leitura lettura totwh abs.wh"
 )
 _DAILY: Final = _words("today daily vandaag heute day\\b dia\\b jour\\b")
+# What is a day's total beyond doubt; a `day` alone may be a tariff.
+_TODAY: Final = _words("today daily vandaag heute day.?sum e.?day\\b day.yield day.energy")
 _SITE: Final = _words(
     "site site.?id plant station system ean nmi cpe cups pod\\b mpan mprn meter.?id meter.?number serial "
     "contador zaehlpunkt zahlpunkt"
@@ -270,6 +272,11 @@ def says_counter(name: str) -> bool:
 def says_daily(name: str) -> bool:
     """Return whether a counter's name says that it begins anew each day."""
     return bool(_DAILY.search(plain(name)))
+
+
+def says_today(name: str) -> bool:
+    """Return whether a counter's name says that it is of the day, and not of a tariff."""
+    return bool(_TODAY.search(plain(name)))
 
 
 def says_site(name: str) -> bool:

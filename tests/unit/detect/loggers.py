@@ -17,13 +17,13 @@ def campbell() -> Export:
         [f'"{t}"', n, watts(g, 15), "13.1", '"NAN"']
         for n, (t, g, _) in enumerate(local(energies, "Etc/GMT+7", "%Y-%m-%d %H:%M:%S", 15))
     ]
-    heads = [
+    heads: list[list[object]] = [
         ['"TOA5"', '"CR1000X"', '"CR1000X"', '"1234"', '"CR1000X.Std.03"', '"CPU:solar.CR1X"', '"55001"', '"Table15"'],
         ['"TIMESTAMP"', '"RECORD"', '"Pac_Avg"', '"BattV_Min"', '"Rain_Tot"'],
         ['"TS"', '"RN"', '"W"', '"Volts"', '"mm"'],
         ['""', '""', '"Avg"', '"Min"', '"Tot"'],
     ]
-    text = "\r\n".join(",".join(map(str, row)) for row in [*heads, *rows])
+    text = "\r\n".join(",".join(str(cell) for cell in row) for row in (*heads, *rows))
     return export_of("campbell", "CR1000X_Table15.dat", text, energies, 15, "generated", zone="Etc/GMT+7")
 
 

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from unit.detect.exports import Energy, Export, export_of, local, maker, series, table, workbook
 
 _STEP: Final = 5
+_NO: Final = Decimal(0)
 
 
 def summed(energies: list[Energy], start: str) -> list[tuple[Decimal, Decimal]]:
@@ -42,7 +43,7 @@ def solar_web() -> Export:
     """Fronius Solar.web, English: five energies of a hybrid system, a line of units under their names."""
     energies = series("Europe/Zurich", "2025-03-29", 2, 15)
     rows = [
-        [t, int(g * 1000), 0, int(max(c - g, 0) * 1000), int(max(g - c, 0) * 1000), int(c * 1000)]
+        [t, int(g * 1000), 0, int(max(c - g, _NO) * 1000), int(max(g - c, _NO) * 1000), int(c * 1000)]
         for t, g, c in local(energies, "Europe/Zurich", "%d.%m.%Y %H:%M")
     ]
     names = [
@@ -64,7 +65,7 @@ def fusion_solar() -> Export:
     """Huawei FusionSolar: a plant report, a workbook with a title, a plant's name in each row, hours."""
     energies = series("Europe/Madrid", "2025-06-01", 2, 60)
     rows: list[list[object]] = [
-        [t, "Roof 1", float(g), float(max(g - c, 0)), float(max(c - g, 0)), float(c), 0.0]
+        [t, "Roof 1", float(g), float(max(g - c, _NO)), float(max(c - g, _NO)), float(c), 0.0]
         for t, g, c in local(energies, "Europe/Madrid", "%Y-%m-%d %H:%M:%S")
     ]
     names: list[object] = [
@@ -270,7 +271,7 @@ def solax() -> Export:
         days[f"{end:%d}"] = total = (total[0] + g, total[1] + c)
         rows.append([float(number), f"{end:%Y-%m-%d %H:%M:%S}", float(total[0]), float(total[1])])
     names: list[object] = ["No", "Update time", "Daily PV Yield(kWh)", "Daily consumed(kWh)"]
-    # The step over midnight isn't in a day's counter; the first register gives no energy either.
+    # The first register gives no energy; the first of the next day shows what it counted since midnight.
     second = timedelta(seconds=1)
-    first = [(m - second, g, c) for at, (m, g, c) in enumerate(energies) if at not in {0, 96}]
+    first = [(m - second, g, c) for m, g, c in energies[1:]]
     return export_of("solax", "History.xlsx", workbook([names, *rows]), first, 15, zone="Europe/Amsterdam")

@@ -188,11 +188,11 @@ def load_profile() -> Export:
     energies = series("Europe/Berlin", "2025-06-11", 2, 15)
     zone = ZoneInfo("Europe/Berlin")
     rows = []
-    for code, which in (("1-1:1.29.0", 2), ("1-1:2.29.0", 1)):
-        for number, each in enumerate(energies):
-            end = (each[0] + timedelta(minutes=15)).astimezone(zone)
+    for code, is_in in (("1-1:1.29.0", True), ("1-1:2.29.0", False)):
+        for number, (moment, g, c) in enumerate(energies):
+            end = (moment + timedelta(minutes=15)).astimezone(zone)
             rows.append(
-                ["DE0001", code, f"{end:%d.%m.%Y}", f"{end:%H:%M}", comma(each[which]), "kWh", "WE"[number == 3]]
+                ["DE0001", code, f"{end:%d.%m.%Y}", f"{end:%H:%M}", comma(c if is_in else g), "kWh", "WE"[number == 3]]
             )
     names = ["Zählpunkt", "OBIS", "Datum", "Uhrzeit", "Wert", "Einheit", "Status"]
     return export_of("load-profile", "Lastgang.csv", table([names, *rows], ";"), energies, 15, zone="Europe/Berlin")
@@ -233,10 +233,10 @@ def tauron() -> Export:
     """Tauron (PL): a row a direction, hours 1:00 to 24:00 that end them, words of consumption and export."""
     energies = series("Europe/Warsaw", "2025-05-01", 2, 60)
     rows = []
-    for word, which in (("pobór", 2), ("oddanie", 1)):
-        for each in energies:
-            at = each[0].astimezone(ZoneInfo("Europe/Warsaw"))
-            rows.append([f"{at:%Y-%m-%d} {at.hour + 1}:00", comma(each[which]), word])
+    for word, is_in in (("pobór", True), ("oddanie", False)):
+        for moment, g, c in energies:
+            at = moment.astimezone(ZoneInfo("Europe/Warsaw"))
+            rows.append([f"{at:%Y-%m-%d} {at.hour + 1}:00", comma(c if is_in else g), word])
     return export_of(
         "tauron", "Dane.csv", table([["Data", "Wartość kWh", "Rodzaj"], *rows], ";"), energies, 60, zone="Europe/Warsaw"
     )
