@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 
 from heliograph.feed import Numbered, decode
 from heliograph.reading import end_of
-from heliograph.site import parse_sites
+from heliograph.site_entries import parse_sites
 from quality import detectors, ours
 from quality.events import Scored, details, score
 from quality.inject import Choice, inject

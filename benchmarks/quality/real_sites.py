@@ -22,7 +22,8 @@ from typing import Any, Final, NamedTuple
 
 from heliograph.feed import Numbered, decode
 from heliograph.reading import end_of, text_of
-from heliograph.site import Site, parse_sites
+from heliograph.site import Site
+from heliograph.site_entries import parse_sites
 from quality.sample import DetectorAnswer, Sample, episodes, sent_as
 
 CHECKOUT: Final = Path(__file__).parents[2]

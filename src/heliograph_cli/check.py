@@ -28,7 +28,8 @@ from heliograph.incidents.detection import EpisodeRules, RuleObservations, episo
 from heliograph.intervals import minutes_of
 from heliograph.reading import end_of, format_timestamp, parse_timestamp, text_of
 from heliograph.series import UNKNOWN_DELAY, Point, delay_of, series_of, site_at
-from heliograph.site import Site, parse_sites
+from heliograph.site import Site
+from heliograph.site_entries import parse_sites
 from heliograph_cli.commands import ALONE, Exit, NotReadable, command, make_app, read
 from heliograph_cli.landings import LandingRule, landing_rule
 from heliograph_cli.show import err, out, print_json, print_table, progress, say, warn

@@ -4,7 +4,7 @@ import inspect
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import msgspec
 import typer
@@ -18,10 +18,13 @@ from heliograph.profiles.energies import counted
 from heliograph.profiles.model import Profile, parse_profile, parts, schema, write_profile
 from heliograph.profiles.read import ProfiledFile, ProfiledReading, read_file
 from heliograph.reading import text_of
-from heliograph.site import Site, parse_sites
+from heliograph.site_entries import parse_sites
 from heliograph_cli.commands import ALONE, Exit, NotReadable, WrongUse, command, group, make_app, read
 from heliograph_cli.show import err, out, print_json, print_table, say, warn
 from heliograph_cli.target import AsJson
+
+if TYPE_CHECKING:
+    from heliograph.site import Site
 
 _SHOWN: Final = 5
 # What `detect --json` has of the readings; `test --json` has more.

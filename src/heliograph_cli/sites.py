@@ -10,7 +10,8 @@ import typer
 
 from heliograph.fact import SITES_A_FACT, registered
 from heliograph.formatting import count
-from heliograph.site import Site, parse_sites
+from heliograph.site import Site
+from heliograph.site_entries import parse_sites
 from heliograph.storage.batches import batched
 from heliograph.storage.clients import Clients
 from heliograph.storage.objects import S3Facts

@@ -8,7 +8,7 @@ from typer.testing import CliRunner
 
 from docs.pages import DOCS, ROOT, Block, blocks
 from heliograph.feed import Numbered, decode
-from heliograph.site import parse_sites
+from heliograph.site_entries import parse_sites
 from heliograph_cli.main import app
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from heliograph.site import parse_sites
+from heliograph.site_entries import parse_sites
 from heliograph.storage.sites import DynamoSites
 from stack.harness import Harness, Landed, reading
 

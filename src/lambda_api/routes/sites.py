@@ -11,7 +11,7 @@ from heliograph import site as registry
 from heliograph.errors import SiteError
 from heliograph.fact import registered
 from heliograph.history import Assessed
-from heliograph.site import read_fields, read_site
+from heliograph.site_entries import read_fields, read_site
 from lambda_api.answers import AnswerPage, JsonResponse, list_of_sites, page_response, read_cursor
 from lambda_api.openapi import answer, answers, problem_answers, reference
 from lambda_api.parameters import ENTRIES_A_PAGE, STATUSES, Body, Cursor, Limit, Now, SiteId, Stores, Who

@@ -14,7 +14,8 @@ from botocore.exceptions import ClientError
 from mangum import Mangum
 
 from heliograph.errors import SiteError
-from heliograph.site import Site, parse_sites
+from heliograph.site import Site
+from heliograph.site_entries import parse_sites
 from lambda_api import handler, parameters
 from lambda_api.app import make_app
 from lambda_api.routes.landing import UNPACKED_BYTES

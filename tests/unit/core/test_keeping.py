@@ -14,7 +14,8 @@ from heliograph.errors import KeyRefused, SettingsError, SiteError
 from heliograph.ingestion import COUNTS, Ingestion, change, contribution, same_outcome
 from heliograph.reading import end_of
 from heliograph.settings import load
-from heliograph.site import TRAITS, Kind, Site, parse_sites
+from heliograph.site import TRAITS, Kind, Site
+from heliograph.site_entries import parse_sites
 from heliograph.sites_csv import LISTS, NUMBERS
 
 

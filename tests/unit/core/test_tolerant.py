@@ -15,7 +15,7 @@ from heliograph.errors import UnreadableFile
 from heliograph.feed import Numbered, RejectedRecord, decode
 from heliograph.feed.local_time import Zones
 from heliograph.reading import format_timestamp
-from heliograph.site import parse_sites
+from heliograph.site_entries import parse_sites
 
 CASES = Path(__file__).parents[4] / "shared" / "cases"
 BERLIN = "Europe/Berlin"

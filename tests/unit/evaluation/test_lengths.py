@@ -14,7 +14,8 @@ from heliograph.checks.flag import ANOMALOUS
 from heliograph.evaluation.model import EvaluationResult
 from heliograph.intervals import minutes_of, overlaps, stretches
 from heliograph.series import Point, lengths_of
-from heliograph.site import Site, parse_sites
+from heliograph.site import Site
+from heliograph.site_entries import parse_sites
 from heliograph_cli.check import Checked, Gathered, check_site, gather_file
 from unit.evaluation.plant import DAY, SITE, START, at, clean, decimal, evaluated, flagged, hashed, series, window
 

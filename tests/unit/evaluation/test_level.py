@@ -12,7 +12,8 @@ from heliograph.evaluation.evaluate import evaluate
 from heliograph.feed import Numbered, decode
 from heliograph.reading import end_of
 from heliograph.series import Point, series_of
-from heliograph.site import Site, parse_sites
+from heliograph.site import Site
+from heliograph.site_entries import parse_sites
 from unit.evaluation.panels import Panels, clear_sky
 from unit.evaluation.plant import DAY, HOUR, START, day_flags, decimal, evaluated, points
 

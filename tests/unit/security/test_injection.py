@@ -13,7 +13,7 @@ from heliograph.feed import RejectedRecord, decode
 from heliograph.incidents.messages import messages
 from heliograph.incidents.model import Incident, Phase
 from heliograph.reading import parse_site_id
-from heliograph.site import parse_sites
+from heliograph.site_entries import parse_sites
 from unit.api.fleet import assessed, client_of, stores_of
 
 # Markup, the beginnings of a formula, separators and ends of lines, terminals' commands, other scripts' look-alikes.

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from heliograph.site import parse_sites
+from heliograph.site_entries import parse_sites
 from lambda_simulator.fleet import SimulatedSite, SiteMeter, fleet_registry, make_fleet
 from lambda_simulator.plants import SolarArray, Storage, Turbines
 
