@@ -10,12 +10,13 @@ import msgspec
 import typer
 
 from heliograph.detect.propose import Proposal, propose
+from heliograph.detect.shipped import shipped_profiles
 from heliograph.errors import ProfileError, UnreadableFile
 from heliograph.feed import RejectedRecord
 from heliograph.feed.decode import DEFAULT_LIMIT_BYTES, unpack
 from heliograph.formatting import count, exact
 from heliograph.profiles.energies import counted
-from heliograph.profiles.model import Profile, parse_profile, parts, schema, write_profile
+from heliograph.profiles.model import Profile, SiteRule, parse_profile, parts, schema, write_profile
 from heliograph.profiles.read import ProfiledFile, ProfiledReading, read_file
 from heliograph.reading import text_of
 from heliograph.site_entries import parse_sites
@@ -83,9 +84,15 @@ def detect_feed(
 
 @command(app, "test", exits=ALONE, meanings=_UNREADABLE)
 def try_feed(
-    profile: Annotated[Path, typer.Argument(help="A profile, as `feeds detect --out` writes it.")],
+    profile: Annotated[
+        str, typer.Argument(help="A profile, as `feeds detect --out` writes it, or the name of a shipped one.")
+    ],
     files: Annotated[list[Path], typer.Argument(help="Files of that feed.")],
     *,
+    site: Annotated[str, typer.Option(help="Of a shipped profile: whose readings they are.")] = "site-1",
+    answer: Annotated[
+        list[str] | None, typer.Option(help="Of a shipped profile: KEY=VALUE, what it asks; may be repeated.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Read files as a profile says, and show what is in them.
@@ -93,8 +100,9 @@ def try_feed(
     Ends with 1 where a row was rejected.
 
     Example: heliograph feeds test export.json export.csv
+    Example: heliograph feeds test enphase report.csv --answer zone=Europe/Amsterdam
     """
-    known = parse_profile(read(profile))
+    known = _profile(profile, site, _answers(answer or ()))
     found = [_read(known, path, _unpacked(path)) for path in files]
     _report(known, found, as_json=as_json)
 
@@ -122,6 +130,52 @@ def convert_feed(
     lines = [encoder.encode(_native(each, known, zero=unmeasured_as_zero)) + b"\n" for each in _merged(found)]
     _write(out_file, b"".join(lines))
     _report(known, found, as_json=as_json)
+
+
+@command(app, "shipped", exits=ALONE)
+def list_shipped(
+    name: Annotated[str, typer.Argument(help="One of them, to be shown or written.")] = "",
+    *,
+    site: Annotated[str, typer.Option(help="Whose readings they are.")] = "",
+    answer: Annotated[list[str] | None, typer.Option(help="KEY=VALUE, what it asks; may be repeated.")] = None,
+    out_file: Annotated[Path | None, typer.Option("--out", help="Write the profile there.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """List the profiles that come with Heliograph; show one, and write it with what it asks answered.
+
+    Each was tried on a real export of its maker.
+
+    Example: heliograph feeds shipped
+    Example: heliograph feeds shipped enphase --site roof-1 --answer zone=Europe/Amsterdam --out enphase.json
+    """
+    if name:
+        if not site:
+            raise WrongUse("say --site, the site of its files")
+        content = write_profile(_profile(name, site, _answers(answer or ())))
+        if out_file is None:
+            say(content.decode().rstrip())
+        else:
+            _write(out_file, content)
+        return
+    rows = [
+        {"name": each.name, "title": each.title, "asks": ", ".join(["site", *(question.key for question in each.asks)])}
+        for each in shipped_profiles().values()
+    ]
+    if as_json:
+        print_json(rows)
+    else:
+        print_table("Profiles that come with Heliograph", rows)
+
+
+def _profile(name: str, site: str, answers: Mapping[str, str]) -> Profile:
+    """Return the profile of a file, or the shipped one of a name."""
+    shipped = shipped_profiles().get(name)
+    if shipped is None or Path(name).exists():
+        return parse_profile(read(Path(name)))
+    try:
+        return shipped.answered(answers, SiteRule(id=site))
+    except (ProfileError, msgspec.ValidationError) as error:
+        raise WrongUse(str(error)) from None
 
 
 @command(app, "schema", exits=ALONE)

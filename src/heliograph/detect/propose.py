@@ -12,6 +12,7 @@ import msgspec
 
 from heliograph.detect.choose import OWN_NAMES, both_sides
 from heliograph.detect.questions import Asking, Question
+from heliograph.detect.shipped import shipped_for, shipped_like
 from heliograph.detect.table import Column, FileTable, table_of
 from heliograph.detect.times import Times, read_all, step_of, times_of
 from heliograph.detect.words import (
@@ -64,11 +65,25 @@ def propose(body: bytes, file_name: str, answers: Mapping[str, str], site: str =
         ProfileError: an answer can't be used.
     """
     asking = Asking(answers)
-    known = _known_format(body, asking) or _of_table(body, asking)
+    known = _known_format(body, asking)
+    table = None if known else table_of(body)
+    if table and (shipped := shipped_for(table.layout.format, [column.name for column in table.columns], body)):
+        asking.sure(f"the file is one of {shipped.title!r}, whose profile {shipped.name} is shipped")
+        rule = _site_rule(None, file_name, asking, site, across=False)
+        return Proposal(shipped.asked(asking, rule), asking.open, asking.because)
+    if table:
+        known = _of_table(table, asking)
+    return _made(known or {}, file_name, asking, site)
+
+
+def _made(known: dict[str, Any], file_name: str, asking: Asking, site: str) -> Proposal:
+    """Return the proposal that a file's parts make."""
     across = bool(known["layout"].get("across"))
     rule = _site_rule(known.pop("site_column", None), file_name, asking, site, across=across)
     name = re.sub(r"[^a-z0-9]+", "-", file_name.lower().rpartition(".")[0]).strip("-")[:40] or "feed"
     profile = msgspec.convert({"name": name, "site": msgspec.to_builtins(rule), **known}, Profile)
+    if shipped := shipped_like(profile):
+        profile = msgspec.structs.replace(profile, name=shipped.name, title=shipped.title)
     require_sound(profile)
     return Proposal(profile, asking.open, asking.because)
 
@@ -100,13 +115,12 @@ def _known_format(body: bytes, asking: Asking) -> dict[str, Any] | None:
     return None
 
 
-def _of_table(body: bytes, asking: Asking) -> dict[str, Any]:
+def _of_table(table: FileTable, asking: Asking) -> dict[str, Any]:
     """Propose all but the site of a file that is a table.
 
     Raises:
         UnreadableFile: it has no times or no energies that can be told.
     """
-    table = table_of(body)
     times = times_of(table)
     if times is None:
         raise UnreadableFile("no column of the file holds times that can be read")

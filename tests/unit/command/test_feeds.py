@@ -117,6 +117,24 @@ def test_what_is_no_export_is_refused(tmp_path: Path) -> None:
     assert "rows with a time" in str(feeds("detect", path).exception)
 
 
+def test_a_shipped_profile_is_used_by_its_name(tmp_path: Path) -> None:
+    """`test NAME` reads files by a shipped profile; what it asks must be answered, and the line says how."""
+    path = tmp_path / "report.csv"
+    path.write_text("Date/Time,Energy Produced (Wh)\n" + "".join(f"06/01/2025 {h:02d}:00,250\n" for h in range(24)))
+    assert "--answer zone=" in str(feeds("test", "enphase-production", path).exception)
+    result = json.loads(feeds("test", "enphase-production", path, "--json", "--answer", "zone=UTC").stdout)
+    assert (result["readings"], result["generated_kwh"], result["rejected"]) == (24, "6", [])
+
+
+def test_the_shipped_profiles_are_listed_and_written(tmp_path: Path) -> None:
+    """`shipped` names each profile and what it asks; one of them is written as a profile of a site."""
+    rows = json.loads(feeds("shipped", "--json").stdout)
+    assert {"name": "shelly-em", "title": "Shelly EM: a phase of em_data.csv", "asks": "site"} in rows
+    path = tmp_path / "em.json"
+    assert feeds("shipped", "shelly-em", "--site", "roof-1", "--out", path).exit_code == 0
+    assert json.loads(path.read_text())["site"] == {"id": "roof-1"}
+
+
 def test_the_schema_is_one_an_editor_can_use() -> None:
     """The JSON Schema names the profile's parts."""
     told = json.loads(feeds("schema", "--json").stdout)

@@ -9,6 +9,7 @@ from typing import Any, Final
 import pytest
 
 from heliograph.detect.propose import propose
+from heliograph.detect.shipped import shipped_profiles
 from heliograph.errors import UnreadableFile
 from heliograph.profiles.energies import counted
 from heliograph.profiles.model import Profile
@@ -89,6 +90,27 @@ def test_a_real_export_is_read_as_its_truth_says(truth: dict[str, Any]) -> None:
     for value, side in zip(sums(found), ("generated", "consumed"), strict=True):
         told = truth[f"{side}_kwh"]
         assert told is None if value is None else round(value, -int(Decimal(told).as_tuple().exponent)) == Decimal(told)
+
+
+@pytest.mark.skipif(not TRUTH, reason="the shared exports aren't here")
+def test_each_shipped_profile_is_the_one_of_a_real_export() -> None:
+    """Detection proposes a shipped profile for each real export of its maker, and none was written from paper."""
+    proposed = {
+        propose((SHARED / each["file"]).read_bytes(), Path(each["file"]).name, {}, "roof-1").profile.name
+        for each in TRUTH
+    }
+    assert proposed == set(shipped_profiles())
+
+
+def test_a_file_with_a_column_that_its_maker_never_had_has_no_shipped_profile() -> None:
+    """Another phase beside the one that a shipped profile knows would be lost: the file is looked at anew."""
+    head = "Date/time UTC,Active energy Wh (A),Returned energy Wh (A)"
+    rows = [f"2025-06-01 {hour:02d}:00,{hour},0" for hour in range(24)]
+    one = "\n".join([head, *rows]).encode()
+    two = "\n".join([f"{head},Active energy Wh (B)", *(f"{row},5" for row in rows)]).encode()
+    assert propose(one, "em.csv", {}, "roof-1").profile.name == "shelly-em"
+    both = propose(two, "em.csv", {}, "roof-1").profile
+    assert [source.column for source in both.consumed] == ["Active energy Wh (A)", "Active energy Wh (B)"]
 
 
 def test_a_file_without_times_or_energies_is_refused_with_a_sentence() -> None:
