@@ -16,7 +16,7 @@ import msgspec
 
 from heliograph.history import History, Provenance, landing, merge
 from heliograph.reading import Reading, end_of, text_of
-from heliograph_cli.check import OpenedIncident, check_site
+from heliograph_cli.checking import OpenedIncident, check_site
 from quality.events import OWN_RULES
 from quality.inject import Choice, inject
 from quality.real_sites import RealSite

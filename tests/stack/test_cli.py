@@ -24,7 +24,7 @@ def say(harness: Harness, monkeypatch: pytest.MonkeyPatch) -> Say:
     monkeypatch.delenv("HELIOGRAPH_BUCKET", raising=False)
     monkeypatch.delenv("HELIOGRAPH_API", raising=False)
     monkeypatch.setattr("local_stack.find", lambda _: harness.stack)
-    monkeypatch.setattr("heliograph_cli.doctor.find", lambda _: harness.stack)
+    monkeypatch.setattr("heliograph_cli.doctor_stack.find", lambda _: harness.stack)
 
     def run(*arguments: str) -> list[dict[str, Any]]:
         show.out.cache_clear()

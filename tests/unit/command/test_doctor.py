@@ -8,22 +8,25 @@ from typing import Any, cast
 
 import pytest
 
-from heliograph_cli import doctor
+from heliograph_cli import doctor, doctor_machine
 from heliograph_cli.commands import Exit
-from heliograph_cli.doctor import (
+from heliograph_cli.doctor_machine import (
     Diagnosis,
-    api_line,
-    check_account,
-    concurrency_line,
-    dead_letters_line,
-    last_file_line,
     look,
     packages_line,
     python_line,
     room_line,
     tool_line,
-    wanted_at_once,
     zips_line,
+)
+from heliograph_cli.doctor_stack import (
+    api_line,
+    check_account,
+    concurrency_line,
+    dead_letters_line,
+    function_line,
+    last_file_line,
+    wanted_at_once,
 )
 from heliograph_cli.target import Target
 from unit.command.conftest import Call, MakeServer
@@ -61,7 +64,7 @@ def test_what_is_missing_ends_with_1(call: Call, tmp_path: Path, monkeypatch: py
 
 def test_a_package_that_isn_t_there_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     """One that all commands need is missing; one of an extra is worth a warning."""
-    monkeypatch.setattr(doctor, "_version", lambda _: None)
+    monkeypatch.setattr(doctor_machine, "_version", lambda _: None)
     base, charts = packages_line("packages", None, "do"), packages_line("charts", "charts", "do")
     assert base.state == "missing"
     assert "msgspec" in base.found
@@ -74,7 +77,7 @@ def test_tools_zips_and_room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     assert tool_line("x", ("no-such-tool",), "`make deploy`").found == "not installed; only `make deploy` would need it"
     assert zips_line(tmp_path).do == "for `heliograph up`: `make build BUILD=local`"
     assert room_line(tmp_path / "not" / "yet").state == "ok"
-    monkeypatch.setattr(doctor, "_ROOM_BYTES", 1 << 62)
+    monkeypatch.setattr(doctor_machine, "_ROOM_BYTES", 1 << 62)
     assert room_line(tmp_path).do == "make room, or name another folder by --state-dir"
 
 
@@ -85,6 +88,17 @@ def test_dead_letters_and_files() -> None:
     assert "dlq list --queue watch`" in dead_letters_line("a", "watch", 2).do
     assert last_file_line("2026-11-22T12:00:00Z").state == "ok"
     assert last_file_line("").state == "warn"
+
+
+@pytest.mark.parametrize(
+    ("configuration", "state"), [({"State": "Failed"}, "missing"), ({"State": "Active"}, "ok"), ({}, "ok")]
+)
+def test_a_lambda_that_is_not_active_is_missing(configuration: dict[str, str], state: str) -> None:
+    """AWS calls the state of a function `State`; one that failed is named with what to say."""
+    functions = SimpleNamespace(get_function=lambda **_: {"Configuration": configuration})
+    line = function_line("watch", cast("Any", SimpleNamespace(functions=functions)), "heliograph-watch")
+    assert line.state == state
+    assert ("heliograph-watch is Failed" in line.found) == (state == "missing")
 
 
 def test_an_api_that_doesn_t_answer(make_server: MakeServer) -> None:

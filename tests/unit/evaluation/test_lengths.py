@@ -16,7 +16,7 @@ from heliograph.intervals import minutes_of, overlaps, stretches
 from heliograph.series import Point, lengths_of
 from heliograph.site import Site
 from heliograph.site_entries import parse_sites
-from heliograph_cli.check import Checked, Gathered, check_site, gather_file
+from heliograph_cli.checking import Checked, Gathered, check_site, gather_file
 from unit.evaluation.plant import DAY, SITE, START, at, clean, decimal, evaluated, flagged, hashed, series, window
 
 CASES = Path(__file__).parents[4] / "shared" / "cases"

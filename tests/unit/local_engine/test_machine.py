@@ -12,7 +12,7 @@ from typing import Final
 import pytest
 
 from heliograph_cli.commands import Exit
-from heliograph_cli.doctor import system_lines
+from heliograph_cli.doctor_machine import system_lines
 from heliograph_cli.failures import explain
 from linux import linux
 from local_engine import keeping, worker_memory

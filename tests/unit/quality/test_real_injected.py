@@ -5,7 +5,7 @@ from decimal import Decimal
 import msgspec
 
 from heliograph.reading import text_of
-from heliograph_cli.check import OpenedIncident
+from heliograph_cli.checking import OpenedIncident
 from quality.inject import Choice, inject
 from quality.real_injected import (
     digits_of,
