@@ -26,7 +26,7 @@ _SENTINEL: Final = -999.0
 _CAPACITY_KW: Final = 50.0
 
 
-class Feed(msgspec.Struct, frozen=True):
+class MeasuredFeed(msgspec.Struct, frozen=True):
     """How readings arrive. sites, readings: in a file, of each site. files: to be measured."""
 
     name: str
@@ -35,10 +35,10 @@ class Feed(msgspec.Struct, frozen=True):
     files: int
 
 
-FLEET: Final = Feed("one reading a site a file", SITES, 1, _HOUR)
-HOURLY: Final = Feed("12 readings a site a file", SITES, _HOUR, 1)
-ONE_SITE: Final = Feed("12 readings of one site a file", 1, _HOUR, 20)
-LONE: Final = Feed("one reading a file", 1, 1, 100)
+FLEET: Final = MeasuredFeed("one reading a site a file", SITES, 1, _HOUR)
+HOURLY: Final = MeasuredFeed("12 readings a site a file", SITES, _HOUR, 1)
+ONE_SITE: Final = MeasuredFeed("12 readings of one site a file", 1, _HOUR, 20)
+LONE: Final = MeasuredFeed("one reading a file", 1, 1, 100)
 FEEDS: Final = (FLEET, HOURLY, ONE_SITE, LONE)
 
 
@@ -65,7 +65,7 @@ class World:
         # The stack's own watch would answer jobs for evaluations.
         self._nobodys_queue = self._aws.sqs().create_queue(QueueName="heliograph-bench")["QueueUrl"]
 
-    def processor_units(self, feed: Feed) -> Units:
+    def processor_units(self, feed: MeasuredFeed) -> Units:
         """Process a feed's files, 1 % of its readings flagged, in faults of an hour; the registry is read each time."""
         names = [f"{feed.name.replace(' ', '-')}-{number}" for number in range(feed.sites)]
         self._register(names)
@@ -185,7 +185,7 @@ class _Metering:
         """Leave the counts."""
 
 
-def _faulty(feed: Feed, file: int) -> frozenset[int]:
+def _faulty(feed: MeasuredFeed, file: int) -> frozenset[int]:
     """Return the places of flagged readings in a file: faults of an hour, so the same sites in all files of an hour."""
     if feed.sites == 1:
         flagged_files = max(1, math.ceil(feed.files * FLAGGED))
