@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from decimal import Context, Decimal, Inexact, InvalidOperation
 from functools import lru_cache
-from typing import Final, Literal
+from typing import Final, Literal, get_args
 
 import msgspec
 
@@ -48,6 +48,7 @@ RECORD_FIELDS: Final = (
 )
 # What a feed says of a value: it was measured, or it stands in for one that wasn't.
 Quality = Literal["actual", "estimated", "substituted"]
+QUALITIES: Final[tuple[Quality, ...]] = get_args(Quality)
 # Which energies a site or its feed measures.
 Measures = Literal["generated", "consumed", "both"]
 

@@ -157,11 +157,10 @@ def no_data(_case: Case) -> list[Record]:
 
 
 def malformed(case: Case) -> list[Record]:
-    """Send a record that can't be read: its generation is missing, empty, or a text."""
+    """Send a record that can't be read: its generation is a word, true, or has its unit behind it."""
     record = case.sent(*case.energy)
-    generated = record.pop("energy_generated_kwh")
-    ways: tuple[Record, ...] = ({}, {"energy_generated_kwh": None}, {"energy_generated_kwh": f"{generated} kWh"})
-    return [record | ways[floor(len(ways) * case.drawn("malformed"))]]
+    ways: tuple[object, ...] = ("n/a", True, f"{record['energy_generated_kwh']} kWh")
+    return [record | {"energy_generated_kwh": ways[floor(len(ways) * case.drawn("malformed"))]}]
 
 
 def conflicting_values(case: Case) -> list[Record]:
@@ -223,7 +222,7 @@ FAULTS: Final = (
     Fault("zero_output", "no output in daylight", zero_output, (60, 240), (9, 13), SOLAR, grows=True),
     Fault("unit_error", "Wh sent as kWh: a thousand times as much", unit_error, (30, 360), (8, 14), grows=True),
     Fault("no_data", "no record is sent", no_data, (60, 720), grows=True),
-    Fault("malformed", "the generation is missing, null or a text", malformed, (5, 60), grows=True),
+    Fault("malformed", "the generation is a word, true, or has its unit behind it", malformed, (5, 60), grows=True),
     Fault("conflicting_values", "sent twice, the second time with other values", conflicting_values, (5, 30), (8, 15)),
     Fault("unit_error_mwh", "MWh sent as kWh: a thousandth of it", unit_error_mwh, (60, 360), (8, 13), grows=True),
     Fault("spike", "one value far off its neighbours", spike, (5, 5), (7, 17)),

@@ -15,10 +15,13 @@ import msgspec
 
 from heliograph.errors import UnreadableFile
 from heliograph.feed.records import (
+    ALL_NAMES,
     DETECT,
     MAX_RECORD_BYTES,
     NAMES,
     NUMBER,
+    OPTIONAL_NAMES,
+    SIDES,
     UNSET,
     Batch,
     Fields,
@@ -31,12 +34,14 @@ from heliograph.feed.records import (
     shown_names,
     text_of,
 )
+from heliograph.feed.to_reading import is_there, may_be_side
 
 # Two neighbours that may be one number: 2,23 with a decimal comma, 1,234.5 with its thousands told apart.
 _WHOLE: Final = re.compile(r"[+-]?\d+\Z", re.ASCII)
 _GOES_ON: Final = re.compile(r"\d+([eE][+-]?\d+)?\Z|\d{3}(\.\d*)?\Z", re.ASCII)
 _DELIMITERS: Final = (",", ";", "\t")
-_TIME, _GENERATED, _CONSUMED = NAMES[1:]
+_TIME = NAMES[1]
+_GENERATED, _CONSUMED = SIDES
 _SEPARATOR: Final = re.compile(rb"""(?:\xef\xbb\xbf)?["']?sep=([,;\t])["']?[,;\t ]*\Z""", re.IGNORECASE)
 _BETWEEN_WORDS: Final = re.compile(r"[\s_-]+")
 _COMMA_NUMBER: Final = re.compile(r"[+-]?(\d+,\d*|,\d+)([eE][+-]?\d+)?\Z", re.ASCII)
@@ -59,8 +64,7 @@ class Header(msgspec.Struct, frozen=True):
     """What a CSV file's first line says, and a `sep=` line before it.
 
     cells: the columns' names as they are written; names: the same in small letters, their words joined by underscores.
-    columns: where the four fields stand among them, from 0; None where they don't. lines: how many lines the header
-    has, with the `sep=` line.
+    columns: where `ALL_NAMES` stand among them, from 0; None where not. lines: the header's, and the `sep=` line.
     """
 
     delimiter: str
@@ -112,20 +116,20 @@ def header_of(text: bytes) -> Header | None:
         return None
     if len(lines[-1]) == MAX_RECORD_BYTES:
         raise UnreadableFile(f"the CSV header has more than {MAX_RECORD_BYTES:,} bytes; leave out what isn't a reading")
-    for name in NAMES:
+    for name in ALL_NAMES:
         if header.names.count(name) > 1:
             raise UnreadableFile(f"the CSV header names {name} twice, so which column holds? Rename or remove one")
     return header
 
 
 def require_columns(header: Header) -> None:
-    """Refuse a file whose header lacks a side.
+    """Refuse a file whose header lacks both sides, or one that another column may be meant for.
 
     Raises:
         UnreadableFile: it does, and the reason names what is missing and what there is.
     """
-    lacking = [name for name, column in zip(NAMES, header.columns, strict=True) if column is None]
-    if lacking:
+    lacking = [name for name, column in zip(NAMES, header.columns, strict=False) if column is None]
+    if len(lacking) == len(SIDES) or (lacking and any(map(may_be_side, header.names))):
         raise UnreadableFile(
             f"the CSV header lacks {listed(lacking)}; it names {shown_names(header.cells)}. Rename the columns that "
             f"hold it, if they are energy of each interval in kWh, or {DETECT}"
@@ -155,7 +159,7 @@ def _header(lines: list[bytes]) -> Header:
         cells = shown.split(delimiter)
     shown_cells = tuple(cell.strip() for cell in cells)
     names = tuple(_BETWEEN_WORDS.sub("_", cell.lower()) for cell in shown_cells)
-    columns = tuple(names.index(name) if name in names else None for name in NAMES)
+    columns = tuple(names.index(name) if name in names else None for name in ALL_NAMES)
     return Header(delimiter, shown_cells, names, columns, len(lines))
 
 
@@ -268,8 +272,11 @@ class _Rows:
     def __init__(self, header: Header) -> None:
         self._delimiter = header.delimiter
         self._width = header.width
-        self._site, self._time, self._generated, self._consumed = header.columns
-        self._last = max(column for column in header.columns if column is not None)
+        self._site, self._time, self._generated, self._consumed, *optional = header.columns
+        self._last = max(column for column in header.columns[: len(NAMES)] if column is not None)
+        self._optional = (
+            [*zip(OPTIONAL_NAMES, optional, strict=True)] if any(each is not None for each in optional) else []
+        )
 
     def fields(self, line: str, content: bytes) -> Fields | RecordFault:
         """Read one row; a cell that is missing or empty is empty text, a column that there isn't is unset."""
@@ -284,12 +291,17 @@ class _Rows:
             cells = line.split(self._delimiter)
         if len(cells) > self._width and (fault := self._surplus(cells)):
             return fault
-        return Fields(
+        fields = Fields(
             _cell(cells, self._site),
             _cell(cells, self._time),
             _number(_cell(cells, self._generated)),
             _number(_cell(cells, self._consumed)),
         )
+        if len(cells) <= self._last and any(is_there(getattr(fields, name)) for name in SIDES):
+            return RecordFault(f"the line has {len(cells)} cells, the header {self._width}: it is cut short")
+        for name, column in self._optional:
+            setattr(fields, name, _number(_cell(cells, column)))
+        return fields
 
     def _surplus(self, cells: list[str]) -> RecordFault | None:
         """Return what is wrong with a row that has more cells than the header; nothing where these are empty."""

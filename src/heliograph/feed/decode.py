@@ -21,15 +21,15 @@ from heliograph.feed.layouts import Batches, outlined
 from heliograph.feed.local_time import LocalRecord, LocalTimes, Zones, local_times
 from heliograph.feed.records import (
     DETECT,
+    NAMES,
     UNSET,
     Fields,
     RecordFault,
     is_blank,
     kept_text,
-    missing,
     names_found,
-    to_reading,
 )
+from heliograph.feed.to_reading import missing, to_reading, unmeasured
 from heliograph.feed.tolerant import tolerant_energy, tolerant_site_id, tolerant_timestamp
 from heliograph.reading import Reading, parse_site_id, short
 
@@ -85,12 +85,16 @@ class Decoded:
     blank: how many blank records were met; they have no value on any side, and are neither.
     """
 
-    def __init__(self, batches: Batches, zones: Zones | None, *, by_order: bool) -> None:
-        """Keep what reads the records; none is read yet."""
+    def __init__(self, batches: Batches, text: bytes, zones: Zones | None, *, by_order: bool) -> None:
+        """Keep what reads the records; none is read yet. text: the whole file."""
+        self._text = text
         self._batches = batches
         self._zones = zones
         self._by_order = by_order
         self._local: LocalTimes | None = None
+        # Looked for when the first record lacks a side.
+        self._unmeasured: frozenset[str] = frozenset()
+        self._is_searched = False
         self.blank = 0
 
     def __iter__(self) -> Iterator[Numbered | RejectedRecord]:
@@ -100,7 +104,7 @@ class Decoded:
             for index, fields in enumerate(batch.fields):
                 position = batch.positions[index]
                 try:
-                    reading = to_reading(fields)
+                    reading = to_reading(fields, self._unmeasured)
                 except ReadingError as error:
                     if not isinstance(fields, RecordFault) and is_blank(fields):
                         self.blank += 1
@@ -115,12 +119,14 @@ class Decoded:
         """Read a record that isn't in the strict form, or say why it is no reading."""
         reason = str(error)
         if not isinstance(fields, RecordFault):
+            if not self._is_searched and UNSET in (fields.energy_generated_kwh, fields.energy_consumed_kwh):
+                self._unmeasured, self._is_searched = unmeasured(self._text), True
             try:
-                return Numbered(position, to_reading(self._strict(fields, position)))
+                return Numbered(position, to_reading(self._strict(fields, position), self._unmeasured))
             except ReadingError as also:
                 reason = str(also)
             if lacking := missing(fields):
-                reason = lacking + (names_found(content()) if UNSET in astuple(fields) else "")
+                reason = lacking + (names_found(content()) if UNSET in astuple(fields)[: len(NAMES)] else "")
         return RejectedRecord(position, kept_text(content()), reason)
 
     def _strict(self, fields: Fields, position: int) -> Fields:
@@ -134,6 +140,8 @@ class Decoded:
             timestamp,
             tolerant_energy(fields.energy_generated_kwh),
             tolerant_energy(fields.energy_consumed_kwh),
+            fields.interval_seconds,
+            fields.quality,
         )
 
     def _utc(self, record: LocalRecord, written: str) -> str:
@@ -177,7 +185,8 @@ def decode(
     Raises:
         UnreadableFile: the file is empty, broken, of no known format, or unpacks to more than `limit_bytes`.
     """
-    return Decoded(outlined(unpack(body, limit_bytes), is_part=is_part), zones, by_order=by_order)
+    text = unpack(body, limit_bytes)
+    return Decoded(outlined(text, is_part=is_part), text, zones, by_order=by_order)
 
 
 def unpack(body: bytes | Iterable[bytes], limit_bytes: int) -> bytes:

@@ -12,9 +12,6 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 
-from heliograph.errors import ReadingError
-from heliograph.reading import Reading, parse_energy, parse_site_id, parse_timestamp
-
 UNSET: Final = msgspec.UNSET
 # A column or key that there isn't, and an empty cell.
 _ABSENT: Final = (UNSET, "")
@@ -39,10 +36,12 @@ class Fields(msgspec.Struct, gc=False):
     timestamp: Any = msgspec.UNSET
     energy_generated_kwh: Any = msgspec.UNSET
     energy_consumed_kwh: Any = msgspec.UNSET
+    interval_seconds: Any = msgspec.UNSET
+    quality: Any = msgspec.UNSET
 
 
 class _All(Fields, gc=False):
-    """The same, and a record that lacks one doesn't decode."""
+    """The same, and a record that lacks one of the first four doesn't decode."""
 
     site_id: Any
     timestamp: Any
@@ -67,12 +66,17 @@ class Batch(NamedTuple):
     content: Callable[[int], bytes]
 
 
-NAMES: Final = Fields.__struct_fields__
+ALL_NAMES: Final = Fields.__struct_fields__
+NAMES: Final = ALL_NAMES[:4]
+# What a record needn't have.
+OPTIONAL_NAMES: Final = ALL_NAMES[4:]
+SIDES: Final = NAMES[2:]
 # What reads another format, for the reason of a refusal.
 DETECT: Final = "`heliograph feeds detect FILE` reads such a file, and says what lands of it"
 
 
-_QUOTED: Final = tuple(f'"{name}"'.encode() for name in NAMES)
+_QUOTED: Final = tuple(f'"{name}"'.encode() for name in ALL_NAMES)
+_QUOTED_OPTIONAL: Final = _QUOTED[4:]
 
 
 _FIELDS: Final = msgspec.json.Decoder(Fields, float_hook=Decimal)
@@ -95,32 +99,6 @@ _REJECTED: Final = (msgspec.DecodeError, RecursionError, ValueError, ArithmeticE
 
 
 _KINDS: Final = {"list": "a list", "str": "text", "Decimal": "a number", "bool": "true or false", "NoneType": "null"}
-
-
-def to_reading(fields: Fields | RecordFault) -> Reading:
-    """Read one record in the strict form.
-
-    Raises:
-        ReadingError: it isn't one; the reason names the first field that is wrong.
-    """
-    if isinstance(fields, RecordFault):
-        raise ReadingError(str(fields))
-    return Reading(
-        parse_site_id(fields.site_id),
-        parse_timestamp(fields.timestamp),
-        parse_energy(fields.energy_generated_kwh, "energy_generated_kwh"),
-        parse_energy(fields.energy_consumed_kwh, "energy_consumed_kwh"),
-    )
-
-
-def missing(fields: Fields) -> str:
-    """Return a sentence on the fields that a record lacks; nothing where it has all."""
-    lacking = [name for name in NAMES if getattr(fields, name) is UNSET]
-    empty = [name for name in NAMES if getattr(fields, name) == "" and name != "site_id"]
-    if not lacking and not empty:
-        return ""
-    said = f"{listed(lacking + empty)} {'is' if len(lacking + empty) == 1 else 'are'} missing"
-    return said if lacking else f"{said}: there is no value"
 
 
 def names_found(content: bytes) -> str:
@@ -199,7 +177,11 @@ def _fields_of_many(contents: list[bytes]) -> Sequence[Fields | RecordFault]:
 
 def _are_single(text: bytes, records: int) -> bool:
     """Return whether none of some records has a field twice, given that each has all of them."""
-    return b"\\u00" not in text and all(text.count(name) == records for name in _QUOTED)
+    return (
+        b"\\u00" not in text
+        and all(text.count(name) == records for name in _QUOTED[:4])
+        and all(text.count(name) in {0, records} for name in _QUOTED_OPTIONAL)
+    )
 
 
 def fields_of(content: bytes) -> Fields | RecordFault:
@@ -246,7 +228,7 @@ def once(members: Iterable[tuple[str, object]]) -> Fields | RecordFault:
     """Take the fields from a record's members, of which none may stand twice."""
     fields = Fields()
     for name, value in members:
-        if name in NAMES:
+        if name in ALL_NAMES:
             if getattr(fields, name) is not UNSET:
                 return RecordFault(f"{name} stands twice in the record, so which holds? Send it once")
             setattr(fields, name, value)
