@@ -78,14 +78,17 @@ class QuarantineFile:
         self._end_run()
         self._write(self._kept(rejected))
 
-    def close(self) -> None:
-        """Write what isn't yet written; the file is there only now."""
+    def close(self, *, emptied: bool = False) -> None:
+        """Write what isn't yet written; the file is there only now.
+
+        emptied: whether a file is written even where nothing is rejected, over one that says otherwise.
+        """
         self._end_run()
         if self._upload:
             if self._lines:
                 self._upload.add(bytes(self._lines))
             self._upload.finish()
-        elif self._lines:
+        elif self._lines or emptied:
             self._objects.put(self._key, bytes(self._lines), _TYPE)
 
     def _add(self, rejected: RejectedRecord) -> None:

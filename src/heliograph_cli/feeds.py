@@ -13,7 +13,7 @@ from heliograph.detect.propose import Proposal, propose
 from heliograph.detect.shipped import shipped_profiles
 from heliograph.errors import ProfileError, UnreadableFile
 from heliograph.feed import RejectedRecord
-from heliograph.feed.decode import DEFAULT_LIMIT_BYTES, unpack
+from heliograph.feed.decode import DEFAULT_LIMIT_BYTES, gunzipped
 from heliograph.formatting import count, exact
 from heliograph.profiles.energies import counted
 from heliograph.profiles.model import Profile, SiteRule, parse_profile, parts, schema, write_profile
@@ -199,7 +199,7 @@ def _unpacked(path: Path) -> bytes:
     """
     body = read(path)
     try:
-        return unpack(body, DEFAULT_LIMIT_BYTES) if body.startswith(b"\x1f\x8b") or not body else body
+        return gunzipped(body, DEFAULT_LIMIT_BYTES)
     except UnreadableFile as error:
         raise UnreadableFile(f"{path}: {error}") from None
 

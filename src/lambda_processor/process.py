@@ -19,12 +19,13 @@ from heliograph.checks.judge import judge, judge_history
 from heliograph.errors import ObjectGone, UnreadableFile
 from heliograph.evaluation.cycle import DueSite, job_text, jobs_of, late_since
 from heliograph.events import Landed
-from heliograph.feed import Decoded, Numbered, RejectedRecord, decode
+from heliograph.feed import Numbered, RejectedRecord, decode
 from heliograph.history import Assessed, Provenance, Repeats, StoreOutcome, landing
 from heliograph.incidents.detection import EpisodeRules, Onsets
 from heliograph.incidents.keeper import IncidentKeeper
 from heliograph.incidents.notification import NotificationOptions, Notifier
 from heliograph.ingestion import COUNTS, ITEM_IS_FULL, Ingestion
+from heliograph.kept_profiles import NATIVE, FileProfile
 from heliograph.quarantine import QuarantineFile
 from heliograph.reading import Reading, end_of, format_timestamp, moment_of, record_of
 from heliograph.site import Site
@@ -42,6 +43,7 @@ from heliograph.storage.ports import (
     Sites,
 )
 from heliograph.zones import region_of
+from lambda_processor.profiled import Key, OpenFile, ProfiledFiles
 from lambda_processor.sites_as_sent import SitesAsSent
 
 # Readings judged and stored in one go: 20 calls of 25, and little enough to keep memory flat.
@@ -63,8 +65,11 @@ class LateReadings:
     def add(self, reading: Reading, store_outcome: StoreOutcome, stored_at: datetime) -> None:
         """Take in one reading and what its landing was to it."""
         if store_outcome == "revised" or (store_outcome == "stored" and _is_late(reading.timestamp, stored_at)):
-            known = self._since.get(reading.site_id, reading.timestamp)
-            self._since[reading.site_id] = min(known, reading.timestamp)
+            self.add_from(reading.site_id, reading.timestamp)
+
+    def add_from(self, site_id: str, timestamp: str) -> None:
+        """Have a site evaluated from an interval on."""
+        self._since[site_id] = min(self._since.get(site_id, timestamp), timestamp)
 
     def due_sites(self) -> list[DueSite]:
         """Return the sites to evaluate, each from its earliest such reading on."""
@@ -140,6 +145,7 @@ class Stores(msgspec.Struct, frozen=True):
     outbox: Outbox
     publisher: Publisher
     watch: EvaluationJobs
+    profiled: ProfiledFiles
 
 
 class ProcessorOptions(msgspec.Struct, frozen=True):
@@ -185,16 +191,20 @@ class Processor:
         except ObjectGone as error:
             self._stores.ingestions.record(self._failed(_gone(landed, self._options.now()), error))
             raise
+        by = self._stores.profiled.profile_of(raw)
+        limit = self._options.limit_bytes
         try:
-            entries = decode(raw.pieces(), self._options.limit_bytes, lambda site_ids: self._zones(raw, site_ids))
+            if by is not None:
+                return self._finish(raw, self._stores.profiled.open(raw, by, limit), by)
+            entries = decode(raw.pieces(), limit, lambda site_ids: self._zones(raw, site_ids))
         except UnreadableFile as error:
-            self._stores.ingestions.record(self._failed(raw, error))
+            self._stores.ingestions.record(self._failed(raw, error, by))
             raise
-        return self._finish(raw, entries)
+        return self._finish(raw, OpenFile(entries))
 
     def _zones(self, raw: RawObject, site_ids: frozenset[str]) -> Mapping[str, str]:
         """Return the zones by which a file's local times are read, this time and ever after."""
-        return self._stores.file_zones.settle(self._blank(raw).id, self._stores.sites.zones_of(site_ids))
+        return self._stores.file_zones.settle(raw.ingestion, self._stores.sites.zones_of(site_ids))
 
     def give_up(self, landed: Landed, reason: str) -> None:
         """Record that an object failed for good, where nothing says so yet and no earlier event of it was done.
@@ -210,14 +220,17 @@ class Processor:
         if self._stores.ingestions.get(failed.id) is None:
             self._stores.ingestions.record(failed)
 
-    def _finish(self, raw: RawObject, entries: Decoded) -> Outcome:
-        work = _Work(raw, self._stores, self._options.now)
-        for batch in batched(entries, _TOGETHER):
+    def _finish(self, raw: RawObject, file: OpenFile, by: FileProfile | None = None) -> Outcome:
+        work = _Work(raw, self._stores, self._options.now, file.replaced)
+        for batch in batched(file.entries, _TOGETHER):
             work.take(batch)
-        work.quarantine()
+        work.withdraw()
+        work.quarantine(emptied=file.emptied)
         self._stores.watch.ask(work.late)
         notifications = self._notify(work.onsets)
-        ingestion = msgspec.structs.replace(self._blank(raw), blank=entries.blank, **work.counts)
+        ingestion = msgspec.structs.replace(self._blank(raw, by), blank=file.entries.blank, **work.counts)
+        if by is not None:
+            self._stores.profiled.require_same(raw, by)
         self._stores.ingestions.record(ingestion)
         return Outcome(ingestion, notifications)
 
@@ -226,10 +239,10 @@ class Processor:
         found = onsets.found()
         return self._notifier.notify_now(self._keeper.open(found)) if found else 0
 
-    def _failed(self, raw: RawObject, error: Exception) -> Ingestion:
-        return msgspec.structs.replace(self._blank(raw), state="failed", error=str(error))
+    def _failed(self, raw: RawObject, error: Exception, by: FileProfile | None = None) -> Ingestion:
+        return msgspec.structs.replace(self._blank(raw, by), state="failed", error=str(error))
 
-    def _blank(self, raw: RawObject) -> Ingestion:
+    def _blank(self, raw: RawObject, by: FileProfile | None = None) -> Ingestion:
         return Ingestion(
             object_key=raw.key,
             version=raw.version,
@@ -238,17 +251,23 @@ class Processor:
             state="done",
             processed_at=format_timestamp(self._options.now()),
             code_version=self._options.code_version,
+            profile=by.feed if by else "",
+            profile_version=by.version if by else NATIVE,
         )
 
 
 class _Work:
-    """One object's readings on their way into the stores, and what was counted."""
+    """One object's readings on their way into the stores, and what was counted.
 
-    def __init__(self, raw: RawObject, stores: Stores, now: Callable[[], datetime]) -> None:
+    replaced: as `OpenFile` has it; what isn't brought again is withdrawn.
+    """
+
+    def __init__(self, raw: RawObject, stores: Stores, now: Callable[[], datetime], replaced: set[Key] | None) -> None:
         self._raw = raw
         self._source = raw.source
         self._stores = stores
         self._now = now
+        self._replaced = replaced
         self._rejected = QuarantineFile(stores.objects, raw)
         self._repeats = Repeats()
         self._before: list[Reading] = []
@@ -265,9 +284,21 @@ class _Work:
         if numbered:
             self._store(numbered)
 
-    def quarantine(self) -> None:
-        """Write the rejected records beside the raw object's name, if there are any."""
-        self._rejected.close()
+    def withdraw(self) -> None:
+        """Take back what another version of the profile stored of the object, and this one doesn't bring."""
+        if not self._replaced:
+            return
+        gone = sorted(self._replaced)
+        sites = self._stores.sites.of(site_id for site_id, _ in gone)
+        self._stores.readings.withdraw(
+            self._source, gone, lambda history: judge_history(history, sites[history.site_id])
+        )
+        for site_id, timestamp in gone:
+            self.late.add_from(site_id, timestamp)
+
+    def quarantine(self, *, emptied: bool) -> None:
+        """Write the rejected records beside the raw object's name, if there are any, or were before."""
+        self._rejected.close(emptied=emptied)
 
     def _store(self, numbered: list[Numbered]) -> None:
         sites = self._stores.sites.of(entry.reading.site_id for entry in numbered)
@@ -275,9 +306,12 @@ class _Work:
         sent = SitesAsSent(sites, [*self._before, *readings])
         self._before = readings
         landings = [self._assess(entry, sites, sent) for entry in numbered]
-        outcomes = self._stores.readings.store(
-            landings, lambda history: judge_history(history, sent.of(history.reading))
-        )
+        if self._replaced is None:
+            store = self._stores.readings.store
+        else:
+            store = self._stores.readings.replace
+            self._replaced.difference_update((each.site_id, each.timestamp) for each in readings)
+        outcomes = store(landings, lambda history: judge_history(history, sent.of(history.reading)))
         stored_at = self._now()
         self.onsets.pass_by(entry.reading.timestamp for entry in numbered)
         # What a record is to an earlier one of its file doesn't depend on where an attempt began.

@@ -11,6 +11,7 @@ import heliograph
 from heliograph.incidents.notification import NotificationOptions
 from heliograph.settings import load
 from heliograph.storage.clients import Clients
+from heliograph.storage.feeds import Feeds, S3FileProfiles
 from heliograph.storage.incidents import DynamoIncidents
 from heliograph.storage.ingestions import DynamoIngestions, DynamoTries
 from heliograph.storage.listing import S3VersionOrder
@@ -21,6 +22,7 @@ from heliograph.storage.readings import DynamoReadings
 from heliograph.storage.sites import DynamoSites
 from lambda_processor.attempts import Places
 from lambda_processor.process import EvaluationJobs, KnownSites, Processor, ProcessorOptions, Stores
+from lambda_processor.profiled import ProfiledFiles
 
 _MIB = 1024 * 1024
 _NOW = partial(datetime.now, UTC)
@@ -93,12 +95,16 @@ def make_processor(chosen: ProcessorSettings, aws: Clients) -> Processor:
     keep = timedelta(days=chosen.retention_days)
     limit_bytes = chosen.max_unpacked_mib * _MIB
     sites = DynamoSites(dynamodb, chosen.sites_table, chosen.ingestions_table)
+    known_sites = KnownSites(sites, time.monotonic)
+    ingestions = DynamoIngestions(dynamodb, chosen.ingestions_table, keep)
+    feeds = Feeds(dynamodb, chosen.sites_table, lambda: s3, chosen.bucket)
     stores = Stores(
         objects=S3Objects(s3, chosen.bucket, limit_bytes),
         file_zones=S3FileZones(s3, chosen.bucket),
+        profiled=ProfiledFiles(feeds, S3FileProfiles(lambda: s3, chosen.bucket), ingestions, known_sites.zones_of),
         readings=DynamoReadings(dynamodb, chosen.readings_table, keep, order=S3VersionOrder(s3, chosen.bucket)),
-        sites=KnownSites(sites, time.monotonic),
-        ingestions=DynamoIngestions(dynamodb, chosen.ingestions_table, keep),
+        sites=known_sites,
+        ingestions=ingestions,
         incidents=DynamoIncidents(dynamodb, chosen.incidents_table, keep),
         outbox=DynamoOutbox(dynamodb, chosen.incidents_table),
         publisher=SnsPublisher(aws.sns(), chosen.alerts_topic_arn),

@@ -10,6 +10,8 @@ import pytest
 
 from fakes.sqs import Clock, FakeSqs, FakeTries
 from fakes.stores import (
+    FakeFeeds,
+    FakeFileProfiles,
     FakeFileZones,
     FakeIncidents,
     FakeIngestions,
@@ -23,6 +25,7 @@ from heliograph.incidents.notification import NotificationOptions
 from lambda_processor import handler as page
 from lambda_processor.attempts import Places
 from lambda_processor.process import EvaluationJobs, KnownSites, Processor, ProcessorOptions, Stores
+from lambda_processor.profiled import ProfiledFiles
 from lambda_processor.wiring import ProcessorSettings
 
 SETTINGS = ProcessorSettings("b", "r", "s", "i", "a", "topic", "https://queue", "https://watch", "https://dead")
@@ -64,6 +67,7 @@ class Lambda:
             incidents,
             FakePublisher(),
             calls,
+            ProfiledFiles(FakeFeeds(), FakeFileProfiles(), FakeIngestions()),
         )
         options = ProcessorOptions(10**6, NotificationOptions(), "test", lambda: datetime(2026, 11, 22, 13, tzinfo=UTC))
         self.processor = Processor(stores, options)

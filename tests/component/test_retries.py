@@ -12,6 +12,8 @@ import pytest
 
 from fakes.sqs import START, Clock, Died, FakeSqs, FakeTries
 from fakes.stores import (
+    FakeFeeds,
+    FakeFileProfiles,
     FakeFileZones,
     FakeIncidents,
     FakeIngestions,
@@ -30,6 +32,7 @@ from lambda_processor import handler as page
 from lambda_processor.alarm import time_of
 from lambda_processor.attempts import Places
 from lambda_processor.process import EvaluationJobs, KnownSites, Outcome, Processor, ProcessorOptions, Stores
+from lambda_processor.profiled import ProfiledFiles
 from lambda_processor.wiring import ProcessorSettings
 from local_stack.resources import INGEST_QUEUE, resources
 from unit.local_stack.test_resources import OPTIONS, PLACE
@@ -94,6 +97,7 @@ class Pipeline:
             incidents,
             FakePublisher(),
             calls,
+            ProfiledFiles(FakeFeeds(), FakeFileProfiles(), self.ingestions),
         )
         self.processor = Processor(stores, ProcessorOptions(10**6, NotificationOptions(), "test", self._now))
 

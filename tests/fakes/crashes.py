@@ -103,3 +103,19 @@ class FusedReadings:
             for each in landings
             for store_outcome in self._fuse.call("readings.store", partial(store, each))
         ]
+
+    def replace(self, landings: Sequence[Assessed], judge: Callable[[History], tuple[Flag, ...]]) -> list[StoreOutcome]:
+        """Replace each reading as a call of its own."""
+        replace: Callable[[Assessed], list[StoreOutcome]] = lambda each: self._store.replace([each], judge)  # noqa: E731
+        return [
+            store_outcome
+            for each in landings
+            for store_outcome in self._fuse.call("readings.replace", partial(replace, each))
+        ]
+
+    def withdraw(
+        self, source: str, keys: Sequence[tuple[str, str]], judge: Callable[[History], tuple[Flag, ...]]
+    ) -> None:
+        """Withdraw each reading as a call of its own."""
+        for key in keys:
+            self._fuse.call("readings.withdraw", partial(self._store.withdraw_one, source, key, judge))

@@ -8,7 +8,10 @@ from heliograph.errors import ObjectGone
 from heliograph.history import Assessed, History, StoreOutcome, VersionOrder, by_name, merge, store_outcome
 from heliograph.incidents.model import Incident, Message, Phase, SiteChange, SiteState
 from heliograph.ingestion import Ingestion, as_first_counted
+from heliograph.kept_profiles import Feed, FileProfile, ProfileVersion, feed_of_version
+from heliograph.profiles.model import Profile
 from heliograph.reading import format_timestamp
+from heliograph.replacing import in_place, without
 from heliograph.site import Site
 from heliograph.storage.incidents import pending_keys
 from heliograph.storage.objects import RawObject
@@ -111,6 +114,96 @@ class FakeReadings:
             before = self.kept[key]
             self.kept[key] = Assessed(history, judge(history), before.merges + 1, before.watched)
         return store_outcome(history, landing.history)
+
+    def replace(self, landings: Sequence[Assessed], judge: Callable[[History], tuple[Flag, ...]]) -> list[StoreOutcome]:
+        """Put each landing in place of what its file brought before."""
+        return [self._replace(landing, judge) for landing in landings]
+
+    def _replace(self, landing: Assessed, judge: Callable[[History], tuple[Flag, ...]]) -> StoreOutcome:
+        key = (landing.history.site_id, landing.history.timestamp)
+        before = self.kept.get(key)
+        if before is None:
+            return self._store(landing, judge)
+        history = in_place(before.history, landing.history, self._order)
+        if history != before.history:
+            self.write_units += 1
+            self.kept[key] = Assessed(history, judge(history), before.merges + 1, before.watched)
+        return store_outcome(history, landing.history)
+
+    def withdraw(
+        self, source: str, keys: Sequence[tuple[str, str]], judge: Callable[[History], tuple[Flag, ...]]
+    ) -> None:
+        """Take out what a file brought."""
+        for key in keys:
+            self.withdraw_one(source, key, judge)
+
+    def withdraw_one(self, source: str, key: tuple[str, str], judge: Callable[[History], tuple[Flag, ...]]) -> None:
+        """Take out what a file brought of one reading."""
+        before = self.kept.get(key)
+        if before is None or (history := without(before.history, source)) == before.history:
+            return
+        if history is None:
+            del self.kept[key]
+        else:
+            self.kept[key] = Assessed(history, judge(history), before.merges + 1, before.watched)
+
+
+class FakeFeeds:
+    """Feeds and the versions of their profiles. clock: UTC text of a version that is added."""
+
+    def __init__(self, clock: str = "2026-11-22T00:00:00.000000Z") -> None:
+        """Begin with none."""
+        self.clock = clock
+        self.versions: dict[str, list[ProfileVersion]] = {}
+
+    def add(self, profile: Profile, who: str, now: datetime) -> tuple[Feed, bool]:
+        """Add a version."""
+        assert now.tzinfo
+        found = self.versions.setdefault(profile.name, [])
+        if found and found[-1].profile == profile:
+            return self.of(profile.name), False
+        found.append(ProfileVersion(len(found) + 1, who, self.clock, profile))
+        return self.of(profile.name), True
+
+    def of(self, name: str) -> Feed:
+        """Return a feed that is there."""
+        found = self.versions[name]
+        return feed_of_version(found[-1], found[0].at)
+
+    def find(self, name: str) -> Feed | None:
+        """Return a feed, or None."""
+        return self.of(name) if name in self.versions else None
+
+    def all(self) -> list[Feed]:
+        """Return all feeds."""
+        return [self.of(name) for name in sorted(self.versions)]
+
+    def version(self, name: str, number: int) -> ProfileVersion:
+        """Return a version."""
+        return self.versions[name][number - 1]
+
+
+class FakeFileProfiles:
+    """By which version each file is read."""
+
+    def __init__(self) -> None:
+        """Begin with none."""
+        self.settled: dict[str, FileProfile] = {}
+
+    def settle(self, ingestion: str, wanted: FileProfile) -> FileProfile:
+        """Keep it once."""
+        return self.settled.setdefault(ingestion, wanted)
+
+    def kept(self, ingestion: str) -> FileProfile | None:
+        """Return what is kept."""
+        return self.settled.get(ingestion)
+
+    def upgrade(self, ingestion: str, first: FileProfile) -> FileProfile:
+        """Have a file read by another version."""
+        kept = self.settled.get(ingestion)
+        if kept is None or kept.version != first.version:
+            self.settled[ingestion] = kept.upgraded(first.version) if kept else first
+        return self.settled[ingestion]
 
 
 class FakeSites:

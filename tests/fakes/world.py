@@ -11,6 +11,8 @@ import msgspec
 
 from fakes.sides import there
 from fakes.stores import (
+    FakeFeeds,
+    FakeFileProfiles,
     FakeFileZones,
     FakeIncidents,
     FakeIngestions,
@@ -31,6 +33,7 @@ from heliograph.reading import end_of, text_of
 from heliograph.site import Site
 from heliograph.storage.retry_policy import StoreRetryPolicy
 from lambda_processor.process import EvaluationJobs, KnownSites, Processor, ProcessorOptions, Stores
+from lambda_processor.profiled import ProfiledFiles
 from lambda_watch.tick import Ticker
 from lambda_watch.watcher import Watcher, WatchStores
 
@@ -50,6 +53,7 @@ class World:
         self.now = now
         self.objects, self.readings, self.sites = FakeObjects(), FakeReadings(), FakeSites(sites or (HOME,))
         self.file_zones = FakeFileZones()
+        self.feeds, self.file_profiles = FakeFeeds(), FakeFileProfiles()
         self.ingestions, self.incidents, self.publisher, self.queue = (
             FakeIngestions(),
             FakeIncidents(),
@@ -70,6 +74,7 @@ class World:
             outbox=self.incidents,
             publisher=self.publisher,
             watch=EvaluationJobs(self.queue, 25, 60, self.clock),
+            profiled=ProfiledFiles(self.feeds, self.file_profiles, self.ingestions),
         )
         return Processor(stores, ProcessorOptions(10**6, NotificationOptions(), "test", self.clock))
 

@@ -89,6 +89,8 @@ def _try(name: str, size: int) -> int:
     """Process one input; 1 where it takes too much."""
     # In the child only.
     from fakes.stores import (  # noqa: PLC0415
+        FakeFeeds,
+        FakeFileProfiles,
         FakeFileZones,
         FakeIncidents,
         FakeIngestions,
@@ -102,6 +104,7 @@ def _try(name: str, size: int) -> int:
     from heliograph.storage.objects import S3Objects  # noqa: PLC0415
     from lambda_processor import handler, process  # noqa: PLC0415
     from lambda_processor.process import EvaluationJobs, KnownSites  # noqa: PLC0415
+    from lambda_processor.profiled import ProfiledFiles  # noqa: PLC0415
 
     assert callable(handler.handler)
     now = lambda: datetime.now(UTC)  # noqa: E731
@@ -121,6 +124,7 @@ def _try(name: str, size: int) -> int:
         incidents,
         FakePublisher(),
         calls,
+        ProfiledFiles(FakeFeeds(), FakeFileProfiles(), ingestions),
     )
     notifying = NotificationOptions(digest_threshold=5, repeat_interval_minutes=60, link="")
     processor = process.Processor(stores, process.ProcessorOptions(256 * MIB, notifying, "test", now))

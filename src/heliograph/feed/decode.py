@@ -199,12 +199,25 @@ def unpack(body: bytes | Iterable[bytes], limit_bytes: int) -> bytes:
         TooLarge: it is, or unpacks to, more than `limit_bytes`.
         UnknownFormat: its first bytes are those of another format.
     """
+    text = gunzipped(body, limit_bytes)
+    if other := _other_format(text):
+        raise UnknownFormat(f"the file is {other}")
+    return text
+
+
+def gunzipped(body: bytes | Iterable[bytes], limit_bytes: int) -> bytes:
+    """Return the file's bytes, whatever they are: gunzipped where they are gzip, without UTF-8's byte-order mark.
+
+    body: as in `unpack`.
+
+    Raises:
+        UnreadableFile: it is empty, or its gzip is cut short or damaged.
+        TooLarge: it is, or unpacks to, more than `limit_bytes`.
+    """
     pieces = iter((body,) if isinstance(body, bytes) else body)
     head = _head(pieces)
     whole = chain((head,), pieces)
     text = _joined(_gunzip(whole) if head.startswith(_GZIP_MAGIC) else whole, limit_bytes)
-    if other := _other_format(text):
-        raise UnknownFormat(f"the file is {other}")
     if not text or text.isspace():
         raise UnreadableFile("the file is empty")
     return text

@@ -53,6 +53,11 @@ class RawObject(msgspec.Struct, frozen=True):
         """How readings name the object they came from."""
         return f"{self.key}@{self.version}" if self.version else self.key
 
+    @property
+    def ingestion(self) -> str:
+        """The name of its ingestion."""
+        return ingestion_id(self.key, self.version, self.landed_at)
+
 
 class S3Objects:
     """Reads and writes objects of one bucket. limit_bytes: larger ones aren't read; None where any is."""

@@ -66,6 +66,16 @@ class Readings(Protocol):
         """Store each reading once and say what each landing was."""
         ...
 
+    def replace(self, landings: Sequence[Assessed], judge: Callable[[History], tuple[Flag, ...]]) -> list[StoreOutcome]:
+        """Store readings in place of what the same object brought of their intervals before."""
+        ...
+
+    def withdraw(
+        self, source: str, keys: Sequence[tuple[str, str]], judge: Callable[[History], tuple[Flag, ...]]
+    ) -> None:
+        """Take what an object brought out of these readings, by site and END; what nothing else brought is deleted."""
+        ...
+
 
 class Sites(Protocol):
     """The registry."""

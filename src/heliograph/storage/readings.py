@@ -24,6 +24,7 @@ from heliograph.history import (
     store_outcome,
 )
 from heliograph.reading import format_timestamp, moment_of
+from heliograph.replacing import in_place, without
 from heliograph.storage.batches import (
     CONDITION_FAILED,
     DUPLICATE,
@@ -62,6 +63,7 @@ if TYPE_CHECKING:
 
 
 Judge = Callable[[History], tuple[Flag, ...]]
+Join = Callable[[History, History, VersionOrder], History]
 _Key = tuple[str, str]
 
 # Somebody wrote, or deleted, the item between our reading and our writing.
@@ -125,6 +127,32 @@ class DynamoReadings(ExpiringTable):
         ends |= self._merge(met, judge)
         return _outcomes([each.history for each in landings], ends)
 
+    def replace(self, landings: Sequence[Assessed], judge: Judge) -> list[StoreOutcome]:
+        """Store readings in place of what their object brought of the same intervals before; otherwise as `store`.
+
+        landings: of one object, each of another interval.
+        """
+        return _outcomes([each.history for each in landings], self._merge(landings, judge, in_place))
+
+    def withdraw(self, source: str, keys: Sequence[_Key], judge: Judge) -> None:
+        """Take what an object brought out of these readings, by site and END; what nothing else brought is deleted.
+
+        Raises:
+            StillThrottled: as `store`; what is taken out stays so, and the same call again goes on from there.
+        """
+        left = list(keys)
+        for _ in self._retry_policy.attempts("withdraw readings"):
+            if not left:
+                break
+            written: list[_Key] = []
+            statements: list[Statement] = []
+            for key, old in self._read(left).items():
+                if (history := without(old.history, source)) != old.history:
+                    statements.append(self._update(old, history, judge) if history else self._delete(old))
+                    written.append(key)
+            outcomes = self._write(statements)
+            left = [key for key, outcome in zip(written, outcomes, strict=True) if outcome in _MET_ANOTHER]
+
     def _together(self, landings: Sequence[Assessed], judge: Judge) -> Sequence[Assessed]:
         """Join the landings of each reading."""
         if len({_key(each.history) for each in landings}) == len(landings):  # nearly always
@@ -174,8 +202,8 @@ class DynamoReadings(ExpiringTable):
             return Statement(insert_text(self._table, names), values)
         return insert_statement(self._table, item_of(assessed, expires_at))
 
-    def _merge(self, landings: Sequence[Assessed], judge: Judge) -> "dict[_Key, History | None]":
-        """Merge landings of different readings with what is stored, until no one else interferes.
+    def _merge(self, landings: Sequence[Assessed], judge: Judge, join: Join = merge) -> "dict[_Key, History | None]":
+        """Join landings of different readings with what is stored, until no one else interferes.
 
         Returns:
             Where each ended; None where its item can't grow.
@@ -185,20 +213,20 @@ class DynamoReadings(ExpiringTable):
         for _ in self._retry_policy.attempts("merge readings"):
             if not left:
                 break
-            left = self._merge_once(left, judge, merged)
+            left = self._merge_once(left, judge, merged, join)
         return merged
 
     def _merge_once(
-        self, landings: list[Assessed], judge: Judge, merged: "dict[_Key, History | None]"
+        self, landings: list[Assessed], judge: Judge, merged: "dict[_Key, History | None]", join: Join
     ) -> list[Assessed]:
-        """Read, merge and write once; note what is settled and return the landings that met another writer."""
-        kept = self._read(landings)
+        """Read, join and write once; note what is settled and return the landings that met another writer."""
+        kept = self._read([_key(landing.history) for landing in landings])
         statements: list[Statement] = []
         written: list[Assessed] = []
         for landing in landings:
             key, new = _key(landing.history), landing.history
             old = kept.get(key)
-            merged[key] = history = merge(old.history, new, self._order) if old else new
+            merged[key] = history = join(old.history, new, self._order) if old else new
             if old is None or history != old.history:
                 statements.append(self._update(old, history, judge) if old else self._insert(landing))
                 written.append(landing)
@@ -209,10 +237,16 @@ class DynamoReadings(ExpiringTable):
     def _write(self, statements: list[Statement]) -> list[str | None]:
         return execute(self._dynamodb, statements, self._retry_policy)
 
-    def _read(self, landings: Sequence[Assessed]) -> dict[_Key, Assessed]:
-        keys = [reading_key(*_key(landing.history)) for landing in landings]
-        found = get_many(self._dynamodb, Keys(self._table, keys), READING_CODEC, self._retry_policy)
+    def _read(self, keys: Sequence[_Key]) -> dict[_Key, Assessed]:
+        wanted = [reading_key(*key) for key in keys]
+        found = get_many(self._dynamodb, Keys(self._table, wanted), READING_CODEC, self._retry_policy)
         return {_key(stored.history): stored for stored in found}
+
+    def _delete(self, old: Assessed) -> Statement:
+        """Write a DELETE that takes effect only if the item is still as it was read."""
+        where, unchanged = _unchanged(old)
+        key = reading_key(*_key(old.history)).values()
+        return Statement(f'DELETE FROM "{self._table}" {where}', [*key, *unchanged])  # noqa: S608 - no one's text
 
     def _update(self, old: Assessed, history: History, judge: Judge) -> Statement:
         """Write an UPDATE that takes effect only if the item is still as it was read."""
@@ -222,15 +256,16 @@ class DynamoReadings(ExpiringTable):
         after = changing_attributes(new, self._expires_at(history.current.provenance.landed_at))
         sets = " ".join(f'SET "{name}"=?' for name in after)
         removes = " ".join(f'REMOVE "{name}"' for name in _MAY_VANISH if name in before and name not in after)
-        unchanged = '"merges"=?' if old.merges else '"merges" IS MISSING'
-        where = f'WHERE "site_id"=? AND "timestamp"=? AND {unchanged}'
-        parameters: list[AttributeValueTypeDef] = [
-            *after.values(),
-            *reading_key(history.site_id, history.timestamp).values(),
-        ]
-        if old.merges:
-            parameters.append({"N": str(old.merges)})
-        return Statement(f'UPDATE "{self._table}" {sets} {removes} {where}', parameters)
+        where, unchanged = _unchanged(old)
+        key = reading_key(history.site_id, history.timestamp).values()
+        return Statement(f'UPDATE "{self._table}" {sets} {removes} {where}', [*after.values(), *key, *unchanged])
+
+
+def _unchanged(old: Assessed) -> "tuple[str, list[AttributeValueTypeDef]]":
+    """Return the WHERE of an item that is still as it was read, and its parameters behind those of the key."""
+    unchanged = '"merges"=?' if old.merges else '"merges" IS MISSING'
+    where = f'WHERE "site_id"=? AND "timestamp"=? AND {unchanged}'
+    return where, [{"N": str(old.merges)}] if old.merges else []
 
 
 def _key(history: History) -> _Key:

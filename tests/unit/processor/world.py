@@ -8,6 +8,8 @@ import msgspec
 
 from fakes.crashes import Fuse, Fused, FusedReadings, FusedSites
 from fakes.stores import (
+    FakeFeeds,
+    FakeFileProfiles,
     FakeFileZones,
     FakeIncidents,
     FakeIngestions,
@@ -21,6 +23,7 @@ from heliograph.events import Landed
 from heliograph.incidents.notification import NotificationOptions
 from heliograph.site import Site
 from lambda_processor.process import EvaluationJobs, KnownSites, Processor, ProcessorOptions, Stores
+from lambda_processor.profiled import ProfiledFiles
 
 NOW = datetime(2026, 11, 22, 13, tzinfo=UTC)
 OPTIONS = NotificationOptions(digest_threshold=3)
@@ -34,6 +37,7 @@ class World:
         """Begin with one registered plant."""
         self.objects = FakeObjects()
         self.file_zones = FakeFileZones()
+        self.feeds, self.file_profiles = FakeFeeds(), FakeFileProfiles()
         self.readings = FakeReadings(self.objects.order)
         self.sites = FakeSites([PLANT])
         self.ingestions = FakeIngestions()
@@ -43,7 +47,7 @@ class World:
 
     def processor(self, **instead: Any) -> Processor:  # noqa: ANN401 - any store may be replaced
         """Make a processor as a fresh Lambda would be."""
-        stores = {
+        stores: dict[str, Any] = {
             "objects": self.objects,
             "file_zones": self.file_zones,
             "readings": self.readings,
@@ -54,6 +58,12 @@ class World:
             "publisher": self.publisher,
             "watch": EvaluationJobs(instead.pop("queue", self.queue), 25, 60, lambda: NOW),
         }
+        stores["profiled"] = ProfiledFiles(
+            instead.pop("feeds", self.feeds),
+            instead.pop("file_profiles", self.file_profiles),
+            instead.get("ingestions", self.ingestions),
+            stores["sites"].zones_of,
+        )
         options = ProcessorOptions(limit_bytes=10**6, notifying=OPTIONS, code_version="test", now=lambda: NOW)
         return Processor(Stores(**(stores | instead)), options)
 
@@ -83,9 +93,9 @@ def record(site: str = "plant", hour: int = 10, generated: object = 1.5, consume
     }
 
 
-def fused(world: World, fuse: Fuse) -> Processor:
+def fused(world: World, fuse: Fuse, **instead: Any) -> Processor:  # noqa: ANN401 - any store may be replaced
     """Make a processor all of whose stores pass the fuse."""
     names = ("objects", "ingestions", "incidents", "publisher", "queue")
     stores: dict[str, Any] = {name: Fused(name, getattr(world, name), fuse) for name in names}
     by_parts = {"readings": FusedReadings(world.readings, fuse), "sites": FusedSites(world.sites, fuse)}
-    return world.processor(**stores | by_parts)
+    return world.processor(**stores | by_parts | instead)
