@@ -15,8 +15,11 @@ from heliograph.errors import ProfileError, StorageError
 from heliograph.object_keys import TAKEN_FEEDS
 from heliograph.profiles.model import Profile
 
+FEED_PATTERN: Final = r"^[a-z0-9][a-z0-9-]{0,62}$"
 # The version that stands for the native format.
 NATIVE: Final = 0
+# A profile sees a file as a whole: its rows take some 30 times their bytes, and a Lambda has 1,024 MB.
+LIMIT_BYTES: Final = 24 * 2**20
 _LONGEST_TITLE: Final = 200
 
 

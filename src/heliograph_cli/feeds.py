@@ -20,6 +20,7 @@ from heliograph.profiles.model import Profile, SiteRule, parse_profile, parts, s
 from heliograph.profiles.read import ProfiledFile, ProfiledReading, read_file
 from heliograph.reading import text_of
 from heliograph.site_entries import parse_sites
+from heliograph_cli import kept_feeds
 from heliograph_cli.commands import ALONE, Exit, NotReadable, WrongUse, command, group, make_app, read
 from heliograph_cli.show import err, out, print_json, print_table, say, warn
 from heliograph_cli.target import AsJson
@@ -35,6 +36,7 @@ _UNREADABLE: Final = {
     Exit.FAILED: "a file isn't one that can be read, or a row of it was rejected",
 }
 app = make_app(no_args_is_help=True)
+app.registered_commands += kept_feeds.app.registered_commands
 
 
 @group(app)

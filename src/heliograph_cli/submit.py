@@ -17,6 +17,7 @@ from heliograph.object_keys import quarantine_key
 from heliograph.storage.ingestions import read_ingestion
 from heliograph.storage.objects import QuarantinedRecord, QuarantinePages, S3Landing
 from heliograph_cli.commands import Exit, command, make_app, read
+from heliograph_cli.kept_feeds import feeds_of, require_feed
 from heliograph_cli.show import print_json, print_table, progress, warn
 from heliograph_cli.target import DEFAULT_STATE_DIR, AsJson, StateDir, find_target
 
@@ -75,6 +76,7 @@ _WAITED: Final = {Exit.FAILED: "with --wait: a record was rejected, a file faile
 def submit(
     files: Annotated[list[Path], typer.Argument(help="Files of readings: JSON, NDJSON or CSV, plain or gzip.")],
     *,
+    feed: Annotated[str, typer.Option(help="The feed that they are files of, in its own format; see `feeds`.")] = "",
     wait: Annotated[bool, typer.Option("--wait", help="Follow each file until it is stored or rejected.")] = False,
     timeout: Annotated[float, typer.Option(help="Seconds to wait at most.")] = 600.0,
     state_dir: StateDir = DEFAULT_STATE_DIR,
@@ -86,9 +88,12 @@ def submit(
     rejected records with position and reason, and ends with 1. Quarantine has all of them.
 
     Example: heliograph submit --wait meters.csv
+    Example: heliograph submit --feed portal --wait export.xlsx
     """
     target, clients = find_target(state_dir)
-    submitted = land_all(files, S3Landing(clients.s3, target.bucket))
+    if feed:
+        require_feed(feeds_of(target, clients), feed)
+    submitted = land_all(files, S3Landing(clients.s3, target.bucket), feed)
     if not wait:
         _print([{"file": each.file, "object_key": each.object_key} for each in submitted], as_json=as_json)
         return
@@ -100,13 +105,16 @@ def submit(
         raise typer.Exit(1)
 
 
-def land_all(files: Sequence[Path], landing: S3Landing) -> list[Submitted]:
-    """Land files one after the other; where one can't be read or is refused, say how many had landed."""
+def land_all(files: Sequence[Path], landing: S3Landing, feed: str = "") -> list[Submitted]:
+    """Land files one after the other; where one can't be read or is refused, say how many had landed.
+
+    feed: as `land` has it.
+    """
     submitted: list[Submitted] = []
     with progress() as shown:
         for path in shown.track(files, description="landing"):
             try:
-                submitted.append(land(path, landing))
+                submitted.append(land(path, landing, feed))
             except Exception:
                 warn(_stopped_at(path, len(submitted), len(files)), style="red")
                 raise
@@ -119,15 +127,16 @@ def _stopped_at(path: Path, landed: int, count: int) -> str:
     return f"{landed} of {count} files landed; {path} and the files named after it did not"
 
 
-def land(path: Path, landing: S3Landing) -> Submitted:
-    """Put one file under raw/submit/, under a name that says when and what.
+def land(path: Path, landing: S3Landing, feed: str = "") -> Submitted:
+    """Put one file under raw/submit/, under a name that says when and what; or under a feed's prefix, as it is called.
 
     Raises:
         NotReadable: the file can't be read.
     """
     body = read(path)
-    name = f"{sha256(body).hexdigest()[:8]}-{_UNSAFE.sub('-', path.name)[-100:]}"
-    landed = landing.land("submit", datetime.now(UTC), name, body)
+    digest = sha256(body).hexdigest()[:8]
+    name = f"{digest}/{path.name}" if feed else f"{digest}-{_UNSAFE.sub('-', path.name)[-100:]}"
+    landed = landing.land(feed or "submit", datetime.now(UTC), name, body)
     return Submitted(str(path), landed.key, landed.version, landed.ingestion)
 
 

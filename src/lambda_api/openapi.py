@@ -25,6 +25,7 @@ never changes: """ + ", ".join(f"`{kind.type}` ({kind.status})" for kind in prob
 TAGS: Final = [
     {"name": "readings", "description": "What the sites measured, judged."},
     {"name": "sites", "description": "What is known of the sites."},
+    {"name": "feeds", "description": "How the files of each feed are read."},
     {"name": "incidents", "description": "Incidents: what is wrong, from when to when, and when it was notified."},
     {"name": "ingestions", "description": "What became of the files that landed."},
     {"name": "service", "description": "The service itself."},

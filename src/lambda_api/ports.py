@@ -10,6 +10,8 @@ from heliograph.fact import Fact
 from heliograph.history import Assessed
 from heliograph.incidents.model import Incident, SiteState
 from heliograph.ingestion import Ingestion, IngestionTotals
+from heliograph.kept_profiles import Feed, ProfileVersion
+from heliograph.profiles.model import Profile
 from heliograph.site import Site
 from heliograph.storage.objects import Line, SubmittedFile
 from heliograph.storage.pages import Page
@@ -153,6 +155,26 @@ class Facts(Protocol):
         ...
 
 
+class FeedLog(Protocol):
+    """The feeds and the versions of their profiles."""
+
+    def find(self, name: str) -> Feed | None:
+        """Read a feed."""
+        ...
+
+    def all(self) -> list[Feed]:
+        """Read every feed, by name."""
+        ...
+
+    def version(self, name: str, number: int) -> ProfileVersion:
+        """Read a version of a feed's profile."""
+        ...
+
+    def add(self, profile: Profile, who: str, now: datetime) -> tuple[Feed, bool]:
+        """Add a version of a feed's profile; return the feed, and whether there is a new one."""
+        ...
+
+
 class ApiStores(msgspec.Struct, frozen=True):
     """Where the API reads and writes."""
 
@@ -166,3 +188,4 @@ class ApiStores(msgspec.Struct, frozen=True):
     quarantine: Quarantine
     landing: Landing
     facts: Facts
+    feeds: FeedLog

@@ -50,6 +50,7 @@ class ProblemKind(msgspec.Struct, frozen=True):
 
 
 UNKNOWN_SITE: Final = ProblemKind("/problems/unknown-site", "Unknown site", HTTPStatus.NOT_FOUND)
+UNKNOWN_FEED: Final = ProblemKind("/problems/unknown-feed", "Unknown feed", HTTPStatus.NOT_FOUND)
 UNKNOWN_INGESTION: Final = ProblemKind("/problems/unknown-ingestion", "Unknown ingestion", HTTPStatus.NOT_FOUND)
 UNKNOWN_INCIDENT: Final = ProblemKind("/problems/unknown-incident", "Unknown incident", HTTPStatus.NOT_FOUND)
 NOT_PROCESSED: Final = ProblemKind("/problems/not-processed-yet", "Not processed yet", HTTPStatus.NOT_FOUND)
@@ -64,6 +65,7 @@ BAD_CURSOR: Final = ProblemKind("/problems/bad-cursor", "Bad cursor", HTTPStatus
 FULL: Final = ProblemKind("/problems/disk-full", "Disk full", HTTPStatus.INSUFFICIENT_STORAGE)
 BUSY: Final = ProblemKind("/problems/busy", "Store busy", HTTPStatus.SERVICE_UNAVAILABLE)
 KINDS: Final = (
+    UNKNOWN_FEED,
     INVALID_REQUEST,
     BAD_CURSOR,
     UNKNOWN_SITE,
@@ -149,6 +151,11 @@ def invalid(field: str, message: str) -> ProblemRaised:
 def unknown_site(site_id: str) -> ProblemRaised:
     """Make the problem of a site nobody has registered or sent readings for."""
     return ProblemRaised(UNKNOWN_SITE, _no_site(site_id))
+
+
+def unknown_feed(name: str) -> ProblemRaised:
+    """Make the problem of a feed that has no profile."""
+    return ProblemRaised(UNKNOWN_FEED, f"the feed {name!a} has no profile; PUT /feeds/{name} adds one")
 
 
 def problem_response(

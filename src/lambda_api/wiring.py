@@ -9,6 +9,7 @@ from fastapi import FastAPI
 
 from heliograph.settings import load
 from heliograph.storage.clients import Clients
+from heliograph.storage.feeds import Feeds
 from heliograph.storage.incidents import DynamoIncidentPages, DynamoIncidents
 from heliograph.storage.ingestions import DynamoIngestions
 from heliograph.storage.objects import QuarantinePages, S3Facts, S3Landing
@@ -62,6 +63,7 @@ def make_stores(chosen: ApiSettings, aws: Clients) -> ApiStores:
         quarantine=QuarantinePages(s3, chosen.bucket),
         landing=S3Landing(s3, chosen.bucket),
         facts=S3Facts(s3, chosen.bucket),
+        feeds=Feeds(dynamodb, chosen.sites_table, s3, chosen.bucket),
     )
 
 

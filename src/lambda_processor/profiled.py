@@ -1,7 +1,7 @@
 """Files that a feed's profile reads: which version of it reads a file, and what that version's readings replace."""
 
 from collections.abc import Iterator
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
@@ -9,11 +9,13 @@ from heliograph.errors import StorageError, UnreadableFile
 from heliograph.feed import Decoded, Numbered, decode
 from heliograph.feed.decode import gunzipped
 from heliograph.feed.local_time import Zones
-from heliograph.kept_profiles import NATIVE, Feed, FileProfile, ProfileVersion, first_profile
+from heliograph.kept_profiles import LIMIT_BYTES, NATIVE, Feed, FileProfile, ProfileVersion, first_profile
 from heliograph.object_keys import feed_of, file_name_of
-from heliograph.profiles.entries import LIMIT_BYTES, ProfiledEntries, read_entries
 from heliograph.storage.objects import RawObject
 from heliograph.storage.ports import Ingestions
+
+if TYPE_CHECKING:
+    from heliograph.profiles.entries import ProfiledEntries
 
 Key = tuple[str, str]
 
@@ -53,7 +55,7 @@ class OpenFile(msgspec.Struct, frozen=True):
     or all of theirs is replaced. emptied: whether records were rejected when another version read it.
     """
 
-    entries: Decoded | ProfiledEntries
+    entries: "Decoded | ProfiledEntries"
     replaced: set[Key] | None = None
     emptied: bool = False
 
@@ -100,7 +102,9 @@ class ProfiledFiles:
         keys = {key for version in by.replaces for key in self._keys(body, raw, by.feed, version)}
         return OpenFile(entries, keys, emptied=bool(before and before.rejected))
 
-    def _read(self, body: bytes, raw: RawObject, feed: str, version: int) -> ProfiledEntries:
+    def _read(self, body: bytes, raw: RawObject, feed: str, version: int) -> "ProfiledEntries":
+        from heliograph.profiles.entries import read_entries  # noqa: PLC0415 - a feed of the native format needs none
+
         return read_entries(self._feeds.version(feed, version).profile, body, file_name_of(raw.key))
 
     def _keys(self, body: bytes, raw: RawObject, feed: str, version: int) -> Iterator[Key]:

@@ -76,7 +76,10 @@ class Harness:
 
     def land(self, body: bytes, name: str = "") -> Landed:
         """Put a file into raw/, as a site's logger would."""
-        key = raw_key("test", datetime.now(UTC), name or f"{self.name('file')}.json")
+        return self.land_as(raw_key("test", datetime.now(UTC), name or f"{self.name('file')}.json"), body)
+
+    def land_as(self, key: str, body: bytes) -> Landed:
+        """Put a file into the bucket under a key."""
         version = self.s3.put_object(Bucket=self.stack.raw_bucket, Key=key, Body=body)["VersionId"]
         landed = self.s3.head_object(Bucket=self.stack.raw_bucket, Key=key, VersionId=version)["LastModified"]
         return Landed(key, version, ingestion_id(key, version, format_timestamp(landed)))

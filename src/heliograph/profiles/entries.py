@@ -12,8 +12,6 @@ from heliograph.profiles.profiled import ProfiledFile, ProfiledReading
 from heliograph.profiles.read import read_file
 from heliograph.reading import Reading, text_of
 
-# A profile sees a file as a whole: its rows take some 30 times their bytes, and a Lambda has 1,024 MB.
-LIMIT_BYTES: Final = 24 * 2**20
 _POSITION: Final = attrgetter("position")
 
 
@@ -23,12 +21,10 @@ class ProfiledEntries:
     blank: intervals without any value, which are neither.
     """
 
-    def __init__(self, found: ProfiledFile, profile: Profile) -> None:
+    def __init__(self, found: ProfiledFile) -> None:
         """Keep what was read."""
         self.blank = found.blank
-        readings = [Numbered(each.position, _reading(each, profile)) for each in found.readings]
-        entries: list[Numbered | RejectedRecord] = [*readings, *_by_row(found.rejected)]
-        self._entries = sorted(entries, key=_POSITION)
+        self._entries = sorted([*map(_entry, found.readings), *_by_row(found.rejected)], key=_POSITION)
 
     def __iter__(self) -> Iterator[Numbered | RejectedRecord]:
         """Return them in the order of their rows."""
@@ -41,18 +37,15 @@ def read_entries(profile: Profile, body: bytes, file_name: str) -> ProfiledEntri
     Raises:
         UnreadableFile: it is damaged, or hasn't what the profile says.
     """
-    return ProfiledEntries(read_file(profile, body, file_name), profile)
+    return ProfiledEntries(read_file(profile, body, file_name))
 
 
-def _reading(each: ProfiledReading, profile: Profile) -> Reading:
-    """Return a reading as it is stored; one without a value that its feed measures says so."""
-    lacks = profile.measures == "both" and (each.generated is None or each.consumed is None)
-    return Reading(
-        each.site_id,
-        text_of(each.end),
-        each.generated,  # type: ignore[arg-type]
-        each.consumed,  # type: ignore[arg-type]
-    )
+def _entry(each: ProfiledReading) -> Numbered | RejectedRecord:
+    """Return a reading as it is stored."""
+    if each.generated is None or each.consumed is None:
+        side = "generated" if each.generated is None else "consumed"
+        return RejectedRecord(each.position, f"{each.site_id} {text_of(each.end)}", f"it has no value {side}")
+    return Numbered(each.position, Reading(each.site_id, text_of(each.end), each.generated, each.consumed))
 
 
 def _by_row(rejected: Iterable[RejectedRecord]) -> Iterator[RejectedRecord]:

@@ -8,9 +8,21 @@ from typing import Final
 
 from fastapi.routing import APIRoute
 
-from lambda_api.routes import fleet, incidents, ingestions, landing, pipeline, readings, rules, service, sites, totals
+from lambda_api.routes import (
+    feeds,
+    fleet,
+    incidents,
+    ingestions,
+    landing,
+    pipeline,
+    readings,
+    rules,
+    service,
+    sites,
+    totals,
+)
 
-_RESOURCES: Final = (fleet, sites, readings, landing, totals, incidents, ingestions, pipeline, service, rules)
+_RESOURCES: Final = (fleet, sites, feeds, readings, landing, totals, incidents, ingestions, pipeline, service, rules)
 
 ROUTES: Final = tuple(
     route for resource in _RESOURCES for route in resource.router.routes if isinstance(route, APIRoute)

@@ -2,18 +2,19 @@
 
 from hashlib import sha256
 from http import HTTPStatus
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, NamedTuple
 
 import msgspec
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Depends, Query, Request
 from msgspec import Meta
 
 from heliograph.errors import TooLarge, UnreadableFile
+from heliograph.kept_profiles import FEED_PATTERN
 from heliograph.reading import SITE_ID_PATTERN
 from lambda_api.answers import JsonResponse
 from lambda_api.openapi import answer, problem_answers, reference
 from lambda_api.parameters import STATUSES, Body, Now, Stores, too_large
-from lambda_api.problems import UNSUPPORTED_MEDIA, ProblemRaised, invalid
+from lambda_api.problems import UNSUPPORTED_MEDIA, ProblemRaised, invalid, unknown_feed
 from lambda_api.routes.readings import Consumed, Generated
 
 router = APIRouter(tags=["readings"])
@@ -65,6 +66,39 @@ _GZIP: Final = b"\x1f\x8b"
 _SPOILT_GZIP: Final = b"\x1f\xef\xbf\xbd"
 # API Gateway hands bodies of these types on as text, and all others as they are.
 _TEXT_TYPES: Final = frozenset({"application/json", "application/javascript", "application/xml"})
+# What becomes of bytes that aren't UTF-8.
+_REPLACED: Final = "\ufffd"
+_NO_NAME: Final = "body"
+FeedOf = Annotated[
+    str | None,
+    Query(
+        description="The feed that the body is a file of: `PUT /feeds/{name}` says how such files are read.",
+        pattern=FEED_PATTERN,
+        examples=["portal"],
+    ),
+]
+FileName = Annotated[
+    str | None,
+    Query(
+        description="The file's name, with `feed`; some profiles take the site from it.",
+        pattern=r"^[^/\x00-\x1f\x7f-\x9f]{1,200}$",
+        examples=["export_0815.csv"],
+    ),
+]
+
+
+class FeedFile(NamedTuple):
+    """A feed and the name of a file of it; empty where they aren't said."""
+
+    feed: str
+    file_name: str
+
+
+async def _feed_file(feed: FeedOf = None, file_name: FileName = None) -> FeedFile:
+    return FeedFile(feed or "", file_name or "")
+
+
+OfFeed = Annotated[FeedFile, Depends(_feed_file)]
 _BODY: Final[dict[str, Any]] = {
     "description": "Readings in any format of a feed, up to 4 MiB, plain or gzip; the format is found from the body. "
     "Gzip is sent as application/gzip or application/octet-stream; a type of text would spoil it on its way.",
@@ -84,6 +118,13 @@ _BODY: Final[dict[str, Any]] = {
         "application/gzip": {
             "schema": {"type": "string", "format": "binary", "description": "Any of the others, gzipped."}
         },
+        "application/octet-stream": {
+            "schema": {
+                "type": "string",
+                "format": "binary",
+                "description": "With `feed`: a file as its maker writes it, such as a workbook.",
+            }
+        },
     },
 }
 
@@ -93,18 +134,25 @@ _BODY: Final[dict[str, Any]] = {
     status_code=HTTPStatus.ACCEPTED,
     responses={
         **answer(ReadingsLanded, HTTPStatus.ACCEPTED),
-        **problem_answers(*STATUSES, HTTPStatus.UNSUPPORTED_MEDIA_TYPE),
+        **problem_answers(*STATUSES, HTTPStatus.NOT_FOUND, HTTPStatus.UNSUPPORTED_MEDIA_TYPE),
     },
     openapi_extra={"requestBody": _BODY},
 )
-async def post_readings(request: Request, body: Body, stores: Stores, now: Now) -> JsonResponse:
+async def post_readings(request: Request, body: Body, stores: Stores, now: Now, of: OfFeed) -> JsonResponse:
     """Land readings. They are stored a moment later: `status` says what became of them, record by record.
 
     A body that is no feed at all is refused; a record that is no reading is rejected later, and the others are stored.
+    With `feed` the body is a file of that feed, as its maker writes it, and its profile reads it.
     """
     _require_whole(request, body)
-    _require_readable(body)
-    landed = stores.landing.land(_FEED, now, sha256(body).hexdigest()[:16], body)
+    digest = sha256(body).hexdigest()[:16]
+    if of.feed:
+        _require_feed(of, stores)
+        _require_unspoilt(request, body)
+        landed = stores.landing.land(of.feed, now, f"{digest}/{of.file_name or _NO_NAME}", body)
+    else:
+        _require_readable(body)
+        landed = stores.landing.land(_FEED, now, digest, body)
     answer = ReadingsLanded(landed.ingestion, landed.key, f"/ingestions/{landed.ingestion}")
     # Relative to this address, so it holds behind any stage or domain.
     return JsonResponse(answer, HTTPStatus.ACCEPTED, {"Location": f"ingestions/{landed.ingestion}"})
@@ -120,11 +168,50 @@ def _require_whole(request: Request, body: bytes) -> None:
     if others := sorted(encodings - {"", "identity", "gzip", "x-gzip"}):
         what = f"Content-Encoding: {others[0][:40]!a} isn't read; send the body plain or as gzip"
         raise ProblemRaised(UNSUPPORTED_MEDIA, what, headers={"Accept-Encoding": "gzip"})
-    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    is_text = media_type.startswith("text/") or media_type in _TEXT_TYPES
-    if body.startswith(_SPOILT_GZIP) or (is_text and body.startswith(_GZIP)):
+    media_type = _media_type(request)
+    if body.startswith(_SPOILT_GZIP) or (_is_text(media_type) and body.startswith(_GZIP)):
         what = f"gzip can't be sent as {media_type[:40]!a}; send it with Content-Type: application/gzip"
         raise ProblemRaised(UNSUPPORTED_MEDIA, what)
+
+
+def _require_feed(of: FeedFile, stores: Stores) -> None:
+    """Make sure that a feed has a profile, and what that takes of a file beside its content.
+
+    Raises:
+        ProblemRaised: it has none, or the file's name is missing.
+    """
+    known = stores.feeds.find(of.feed)
+    if known is None:
+        raise unknown_feed(of.feed)
+    rule = stores.feeds.version(of.feed, known.version).profile.site.file_name
+    if rule and not of.file_name:
+        raise invalid("file_name", f"the profile of {of.feed} takes the site from it ({rule}); send the file's name")
+
+
+def _require_unspoilt(request: Request, body: bytes) -> None:
+    """Refuse what was sent as text and isn't UTF-8, here as on AWS, where it arrives spoilt.
+
+    Raises:
+        ProblemRaised: it is a workbook, or text in another encoding.
+    """
+    media_type = _media_type(request)
+    if not _is_text(media_type):
+        return
+    try:
+        spoilt = _REPLACED in body.decode()
+    except UnicodeDecodeError:
+        spoilt = True
+    if spoilt:
+        what = f"the body isn't UTF-8, so it can't be sent as {media_type[:40]!a}; send it as application/octet-stream"
+        raise ProblemRaised(UNSUPPORTED_MEDIA, what)
+
+
+def _media_type(request: Request) -> str:
+    return request.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
+def _is_text(media_type: str) -> bool:
+    return media_type.startswith("text/") or media_type in _TEXT_TYPES
 
 
 def _require_readable(body: bytes) -> None:

@@ -15,6 +15,7 @@ from fastapi import FastAPI
 from jsonschema import Draft202012Validator
 from mangum import Mangum
 
+from fakes.stores import FakeFeeds
 from heliograph.checks.flag import Flag
 from heliograph.errors import ObjectGone
 from heliograph.fact import Fact
@@ -411,6 +412,7 @@ def stores_of(  # noqa: PLR0913, PLR0917 - each a part of the fleet
         FakeQuarantine(rejected or {}),
         FakeLanding(),
         FakeFacts(),
+        FakeFeeds(),
     )
 
 

@@ -83,7 +83,7 @@ def test_a_feed_s_file_is_stored_by_its_profile() -> None:
 def test_a_file_that_does_not_fit_stores_nothing() -> None:
     """It fails with what it lacks and has, and its ingestion names the profile that it doesn't fit."""
     world = world_with(profile())
-    with pytest.raises(ProfileMismatch, match="no column 'out'.*'energy'"):
+    with pytest.raises(ProfileMismatch, match=r"no column 'out'.*'energy'"):
         world.processor().process(world.land(b"t;energy;in\n22.11.2026 09:00;1;1\n", KEY))
     ingestion = world.ingestions.of(KEY)
     assert (ingestion.state, ingestion.profile, ingestion.profile_version) == ("failed", "portal", 1)

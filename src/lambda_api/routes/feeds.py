@@ -1,0 +1,112 @@
+"""GET /feeds, GET and PUT /feeds/{name}: the feeds, and the profiles that say how their files are read."""
+
+from http import HTTPStatus
+from typing import Annotated, Any, Final
+
+import msgspec
+from fastapi import APIRouter, Path
+from msgspec import Meta
+
+from heliograph import kept_profiles
+from heliograph.errors import ProfileError
+from heliograph.kept_profiles import FEED_PATTERN, require_free
+from lambda_api.answers import AnswerPage, JsonResponse
+from lambda_api.openapi import answer, answers, problem_answers
+from lambda_api.parameters import STATUSES, Body, Now, Stores, Who
+from lambda_api.problems import invalid, unknown_feed
+
+router = APIRouter(tags=["feeds"])
+
+FeedName = Annotated[
+    str,
+    Path(
+        description="The feed's name, as in `raw/NAME/…`: 1 to 63 of a-z 0-9 - beginning with a letter or digit.",
+        pattern=FEED_PATTERN,
+        examples=["portal"],
+    ),
+]
+
+
+class Feed(kept_profiles.Feed, frozen=True, kw_only=True):
+    """A feed and the newest version of its profile, as lists have it."""
+
+
+class FeedPage(AnswerPage[Feed], frozen=True):
+    """Every feed, on one page."""
+
+
+class FeedDetail(Feed, frozen=True, kw_only=True):
+    """A feed and its profile."""
+
+    profile: Annotated[
+        dict[str, Any],
+        Meta(
+            description="The newest version of its profile, as `heliograph feeds schema` explains it.",
+            examples=[{"name": "portal"}],
+        ),
+    ]
+
+
+_BODY: Final[dict[str, Any]] = {
+    "required": True,
+    "content": {
+        "application/json": {
+            "schema": {
+                "type": "object",
+                "description": "A profile, as `heliograph feeds detect` proposes it and `heliograph feeds schema "
+                "--json` describes it. Its name may be left out.",
+            }
+        }
+    },
+}
+
+
+@router.get("/feeds", responses=answer(FeedPage))
+async def list_feeds(stores: Stores) -> JsonResponse:
+    """List the feeds that have a profile, by name."""
+    return JsonResponse(FeedPage([Feed(**msgspec.structs.asdict(each)) for each in stores.feeds.all()], None))
+
+
+@router.get("/feeds/{name}", responses=answers(FeedDetail, HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY))
+async def get_feed(name: FeedName, stores: Stores) -> JsonResponse:
+    """Return a feed and the newest version of its profile."""
+    feed = stores.feeds.find(name)
+    if feed is None:
+        raise unknown_feed(name)
+    return JsonResponse(_detail(feed, stores))
+
+
+@router.put(
+    "/feeds/{name}",
+    responses={
+        **answer(FeedDetail),
+        **answer(FeedDetail, HTTPStatus.CREATED, "Added as a new version."),
+        **problem_answers(*STATUSES),
+    },
+    openapi_extra={"requestBody": _BODY},
+)
+async def put_feed(name: FeedName, body: Body, stores: Stores, who: Who, now: Now) -> JsonResponse:
+    """Add a version of a feed's profile; the newest one again adds none.
+
+    It reads the feed's files that land from now on. Those that landed before keep the version that read them, until
+    `heliograph feeds replay`.
+    """
+    from heliograph.profiles.model import parse_profile  # noqa: PLC0415 - only this route needs it
+
+    try:
+        require_free(name)
+        fields = msgspec.json.decode(body, type=dict[str, Any])
+        profile = parse_profile(msgspec.json.encode({"name": name, **fields}))
+    except msgspec.MsgspecError as error:
+        raise invalid("body", f"it isn't a JSON object: {error}") from None
+    except ProfileError as error:
+        raise invalid("body", str(error)) from None
+    if profile.name != name:
+        raise invalid("name", f"the address says {name}; leave it out of the body")
+    feed, added = stores.feeds.add(profile, who, now)
+    return JsonResponse(_detail(feed, stores), HTTPStatus.CREATED if added else HTTPStatus.OK)
+
+
+def _detail(feed: kept_profiles.Feed, stores: Stores) -> FeedDetail:
+    newest = stores.feeds.version(feed.name, feed.version)
+    return FeedDetail(**msgspec.structs.asdict(feed), profile=msgspec.to_builtins(newest.profile))

@@ -1,0 +1,138 @@
+"""Files as meters, portals and utilities write them, through the whole stack: by prefix, by POST and by `submit`."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from typer.testing import CliRunner
+
+from heliograph_cli.main import app
+from stack.harness import Harness, Landed, wait_until
+
+CSV = "Zeit;Einspeisung;Bezug\n01.06.2026 11:45;1,25;0,4\n01.06.2026 12:00;1,31;0,385\n01.06.2026 12:15;1,18;0,392\n"
+
+
+def profile_of(name: str, site: str, **changes: object) -> dict[str, Any]:
+    """Return a portal's profile."""
+    time = {"columns": ["Zeit"], "format": "%d.%m.%Y %H:%M", "zone": "Europe/Berlin", "marks": "end"}
+    return {
+        "name": name,
+        "layout": {"format": "csv", "delimiter": ";", "decimal": ","},
+        "site": {"id": site},
+        "time": {**time, "interval_minutes": 15},
+        "quantity": "interval",
+        "unit": "kWh",
+        "generated": [{"column": "Einspeisung"}],
+        "consumed": [{"column": "Bezug"}],
+        **changes,
+    }
+
+
+def starts(profile: dict[str, Any]) -> dict[str, Any]:
+    """Return a profile whose stamps are starts."""
+    return {**profile, "time": {**profile["time"], "marks": "start"}}
+
+
+def heliograph(harness: Harness, *arguments: str | Path) -> Any:  # noqa: ANN401 - Typer's result
+    """Run the command against the stack, as on a laptop."""
+    return CliRunner().invoke(app, [*map(str, arguments), "--state-dir", str(harness.stack.state_dir)])
+
+
+def done(harness: Harness, *arguments: str | Path) -> Any:  # noqa: ANN401 - whatever the command prints as JSON
+    """Run the command, and return what it says as JSON."""
+    result = heliograph(harness, *arguments, "--json")
+    assert result.exit_code == 0, result.output
+    return msgspec.json.decode(result.stdout.splitlines()[-1])
+
+
+def add(harness: Harness, profile: dict[str, Any]) -> dict[str, Any]:
+    """Add a version of a feed's profile by the API."""
+    answer = harness.http.put(f"feeds/{profile['name']}", json=profile)
+    assert answer.status_code in {200, 201}, answer.text
+    return dict(answer.json())
+
+
+def land(harness: Harness, feed: str, name: str, body: bytes) -> Landed:
+    """Put a file below a feed's prefix, as a gateway does."""
+    return harness.land_as(f"raw/{feed}/2026/06/01/{name}", body)
+
+
+def ends(harness: Harness, site: str) -> list[str]:
+    """Return the ENDs of a site's readings."""
+    return [each.history.timestamp[11:16] for each in harness.readings_of(site)]
+
+
+def test_the_three_ways_in(harness: Harness, tmp_path: Path) -> None:
+    """By prefix, by POST and by `submit --feed` the same file becomes the same readings, once."""
+    feed, site = harness.name("feed"), harness.name("site")
+    assert add(harness, profile_of(feed, site))["version"] == 1
+    ingestion = harness.wait_for_ingestion(land(harness, feed, "a.csv", CSV.encode()))
+    assert (ingestion.profile, ingestion.profile_version, ingestion.stored) == (feed, 1, 3)
+    posted = harness.http.post("readings", params={"feed": feed}, content=CSV.encode())
+    assert posted.status_code == 202
+    assert posted.json()["object_key"].startswith(f"raw/{feed}/")
+    (tmp_path / "export.csv").write_text(CSV)
+    fate = done(harness, "submit", "--feed", feed, "--wait", tmp_path / "export.csv")
+    assert (fate["state"], fate["stored"], fate["already_stored"]) == ("done", 0, 3)
+    assert ends(harness, site) == ["09:45", "10:00", "10:15"]
+    assert harness.http.get(posted.json()["status"].lstrip("/")).json()["profile"] == feed
+
+
+def test_a_better_profile_replaces_what_the_old_one_stored(harness: Harness, tmp_path: Path) -> None:
+    """`feeds replay` reads all files anew: readings of the old version are gone, and a repeat changes nothing."""
+    feed, site = harness.name("feed"), harness.name("site")
+    profile = profile_of(feed, site)
+    (tmp_path / "p.json").write_text(json.dumps(profile))
+    assert done(harness, "feeds", "add", tmp_path / "p.json")["added"]
+    later = CSV.replace("01.06.2026 11:45;1,25;0,4\n", "").encode() + b"01.06.2026 12:30;1,5;0,5\n"
+    landed = [land(harness, feed, "a.csv", CSV.encode()), land(harness, feed, "b.csv", later)]
+    for each in landed:
+        harness.wait_for_ingestion(each)
+    (tmp_path / "p.json").write_text(json.dumps(starts(profile)))
+    assert done(harness, "feeds", "add", tmp_path / "p.json")["version"] == 2
+    assert not done(harness, "feeds", "add", tmp_path / "p.json")["added"]
+    assert done(harness, "feeds", "show", feed)["version"] == 2
+    assert ends(harness, site) == ["09:45", "10:00", "10:15", "10:30"]
+    assert done(harness, "feeds", "replay", feed)["read"] == 2
+    harness.wait_until_idle()
+    before = harness.readings_of(site)
+    assert ends(harness, site) == ["10:00", "10:15", "10:30", "10:45"]
+    assert not any(each.history.replaced for each in before)
+    assert done(harness, "feeds", "replay", feed)["read"] == 2
+    harness.wait_until_idle()
+    assert harness.readings_of(site) == before
+    assert done(harness, "audit", f"raw/{feed}/")["differences"] == 0
+
+
+def test_a_file_that_does_not_fit(harness: Harness) -> None:
+    """It ends as a dead letter with what it lacks and has; the feed's other files, and other feeds, are stored."""
+    feed, site = harness.name("feed"), harness.name("site")
+    add(harness, profile_of(feed, site))
+    bad = land(harness, feed, "bad.csv", b"when;energy\n01.06.2026 11:45;1\n")
+    good = land(harness, feed, "good.csv", CSV.encode())
+    assert harness.wait_for_ingestion(good).stored == 3
+    failed = wait_until(lambda: harness.ingestions.get(bad.ingestion), "its ingestion", 60)
+    assert (failed.state, failed.profile) == ("failed", feed)
+    assert "'Zeit'" in failed.error
+    assert "'energy'" in failed.error
+
+
+def test_a_bad_row_is_rejected_alone(harness: Harness) -> None:
+    """Quarantine names its row and column; the other rows are stored."""
+    feed, site = harness.name("feed"), harness.name("site")
+    add(harness, profile_of(feed, site))
+    landed = land(harness, feed, "a.csv", CSV.replace("1,31", "viel").encode())
+    ingestion = harness.wait_for_ingestion(landed)
+    assert (ingestion.stored, ingestion.rejected) == (2, 1)
+    (bad,) = harness.http.get(f"ingestions/{landed.ingestion}/rejected").json()["items"]
+    assert bad["position"] == 3
+    assert "Einspeisung" in bad["reason"]
+
+
+@pytest.mark.parametrize("name", ["simulator", "submit", "api", "resubmit"])
+def test_taken_names_are_refused(harness: Harness, name: str) -> None:
+    """Heliograph's own prefixes are no feeds, by PUT and by POST."""
+    assert harness.http.put(f"feeds/{name}", json=profile_of(name, "a")).status_code == 422
+    assert harness.http.post("readings", params={"feed": name}, content=CSV.encode()).status_code == 404
