@@ -51,6 +51,13 @@ class Ingestion(msgspec.Struct, frozen=True, kw_only=True):
     profile_version: Annotated[
         int, Meta(description="That profile's version, from 1; 0 for the native format.", examples=[0])
     ] = 0
+    provisional: Annotated[
+        bool,
+        Meta(
+            description="Whether its feed was being read anew, so that which records are repeats may still change.",
+            examples=[False],
+        ),
+    ] = False
     attempts: Annotated[int, Meta(description="How often a different outcome was written, a count.", examples=[1])] = 1
 
     @property
@@ -99,7 +106,7 @@ def as_first_counted(before: Ingestion | None, after: Ingestion) -> Ingestion:
     What a landing was to its reading was seen when it landed. Later, other files may have revised the reading, or its
     values may be no longer kept; a replay mustn't count by that.
     """
-    if before is None or before.state != "done" or after.state != "done":
+    if before is None or before.provisional or before.state != "done" or after.state != "done":
         return after
     same = (before.records, before.stored, before.rejected) == (after.records, after.stored, after.rejected)
     split = before.already_stored + before.revised == after.already_stored + after.revised
@@ -112,4 +119,9 @@ def as_first_counted(before: Ingestion | None, after: Ingestion) -> Ingestion:
 
 def same_outcome(before: Ingestion, after: Ingestion) -> bool:
     """Return whether processing an object again found what was found before."""
-    return not change(before, after) and (before.state, before.error) == (after.state, after.error)
+    return not change(before, after) and _is_read_as(before) == _is_read_as(after)
+
+
+def _is_read_as(ingestion: Ingestion) -> tuple[object, ...]:
+    read_by = ingestion.profile, ingestion.profile_version, ingestion.provisional
+    return ingestion.state, ingestion.error, *read_by

@@ -14,13 +14,17 @@ from heliograph.audit.counts import Finding, State
 from heliograph.audit.histories import Judge, Kept, compare, is_stored
 from heliograph.audit.quarantine import Line, QuarantineComparison
 from heliograph.errors import ObjectGone, UnreadableFile
-from heliograph.feed import DEFAULT_LIMIT_BYTES, Numbered, RejectedRecord, decode
+from heliograph.feed import DEFAULT_LIMIT_BYTES, Decoded, Numbered, RejectedRecord, decode
+from heliograph.feed.decode import gunzipped
 from heliograph.history import Provenance
 from heliograph.ingestion import Ingestion
-from heliograph.object_keys import quarantine_key
+from heliograph.kept_profiles import LIMIT_BYTES, FileProfile
+from heliograph.object_keys import feed_of, file_name_of, quarantine_key
+from heliograph.profiles.entries import ProfiledEntries, read_entries
 from heliograph.quarantine import lines_of
 from heliograph.storage.batches import batched
 from heliograph.storage.clients import Clients
+from heliograph.storage.feeds import Feeds, S3FileProfiles
 from heliograph.storage.ingestions import read_ingestion
 from heliograph.storage.listing import Listed, S3VersionOrder, Walk
 from heliograph.storage.objects import S3FileZones, S3Objects
@@ -51,6 +55,8 @@ class FilesPass:
         s3 = clients.s3()
         self._objects = S3Objects(s3, target.bucket, DEFAULT_LIMIT_BYTES)
         self._file_zones = S3FileZones(s3, target.bucket)
+        self._feeds = Feeds(clients.dynamodb(), target.sites_table, lambda: s3, target.bucket)
+        self._file_profiles = S3FileProfiles(lambda: s3, target.bucket)
         # A quarantine file is read line by line, and may be larger than any file that is taken.
         self._quarantine = S3Objects(s3, target.bucket, None)
         self._walk = Walk(clients.s3(attempts=1), target.bucket)
@@ -100,30 +106,32 @@ class FilesPass:
             return
         if not self._asked.whole:
             ingestion = read_ingestion(self._dynamodb, self._target.ingestions_table, name)
-        done = ingestion is not None and ingestion.state == "done"
+        by = self._file_profiles.kept(name) if feed_of(listed.key) else None
+        is_old = by is not None and ingestion is not None and ingestion.profile_version != by.version
+        done = ingestion is not None and ingestion.state == "done" and not is_old
         standing: Standing = "processed" if done else "unprocessed"
         file = space.add_file(source, listed, standing, ingestion)
         finding = Finding(listed.key, listed.version, listed.landed_at, "stored")
         try:
-            finding = self._decode(space, file, finding, ingestion)
+            finding = self._decode(space, file, finding, ingestion if done else None, by)
         except (UnreadableFile, ObjectGone) as error:
             space.drop_brought(file)
             self._tally.unread += 1
             standing, problem = "unread", f"it can't be read: {error}"
             finding = msgspec.structs.replace(finding, state="lost", problems=(problem,))
         if not done:
-            problem = (
-                "no ingestion was written about it"
-                if ingestion is None
-                else f"its ingestion says it failed: {ingestion.error}"
-            )
-            problems = finding.problems if standing == "unread" else (problem,)
+            problems = finding.problems if standing == "unread" else (_not_done(ingestion, by if is_old else None),)
             finding = msgspec.structs.replace(finding, state="lost", problems=problems)
         space.set_finding(file, finding, standing)
 
-    def _decode(self, space: Workspace, file: int, finding: Finding, ingestion: Ingestion | None) -> Finding:
-        """Take in the readings of a file, and hold its rejected records against its quarantine."""
-        done = ingestion is not None and ingestion.state == "done"
+    def _decode(
+        self, space: Workspace, file: int, finding: Finding, ingestion: Ingestion | None, by: FileProfile | None
+    ) -> Finding:
+        """Take in the readings of a file, and hold its rejected records against its quarantine.
+
+        ingestion: None where the file isn't done. by: the profile that reads it; None where it is native.
+        """
+        done = ingestion is not None
         if ingestion is not None and ingestion.rejected:
             self._take_quarantine(space, finding)
         else:
@@ -133,8 +141,7 @@ class FilesPass:
         lines = self._lines(space, finding, taken=bool(ingestion and ingestion.rejected))
         comparison = QuarantineComparison(lines, Provenance(finding.landed_at, source, 0), reasons=own_words)
         readings = rejected_records = 0
-        body = self._objects.get(finding.object_key, finding.version).pieces()
-        entries = decode(body, zones=lambda _: self._zones(finding, done=done))
+        entries = self._entries(finding, by, done=done)
         for batch in batched(entries, _TOGETHER):
             for entry in batch:
                 if isinstance(entry, RejectedRecord):
@@ -161,6 +168,18 @@ class FilesPass:
             blank=entries.blank,
             problems=tuple(problems),
         )
+
+    def _entries(self, finding: Finding, by: FileProfile | None, *, done: bool) -> Decoded | ProfiledEntries:
+        """Read a file as it was read when it was processed.
+
+        Raises:
+            UnreadableFile: it can't be.
+        """
+        body = self._objects.get(finding.object_key, finding.version).pieces()
+        if by is None:
+            return decode(body, zones=lambda _: self._zones(finding, done=done))
+        profile = self._feeds.version(by.feed, by.version).profile
+        return read_entries(profile, gunzipped(body, LIMIT_BYTES), file_name_of(finding.object_key))
 
     def _zones(self, finding: Finding, *, done: bool) -> dict[str, str]:
         """Return the zones that a file's local times were read by; none where it isn't processed yet.
@@ -193,6 +212,15 @@ class FilesPass:
     def _note_stray(self, space: Workspace, key: str) -> None:
         if self._asked.whole and space.has_quarantine(key):
             self._report.strays.append(key)
+
+
+def _not_done(ingestion: Ingestion | None, wanted: FileProfile | None) -> str:
+    """Say why a file isn't done. wanted: by what it is to be read, where its ingestion says otherwise."""
+    if ingestion is None:
+        return "no ingestion was written about it"
+    if wanted is not None:
+        return f"it is to be read by version {wanted.version} of {wanted.feed}, and isn't yet"
+    return f"its ingestion says it failed: {ingestion.error}"
 
 
 class ReadingsPass:

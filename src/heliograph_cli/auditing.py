@@ -88,7 +88,8 @@ class Auditor:
     def _read_ingestions(self, space: Workspace, step: Step) -> Sums | None:
         """Read all ingestions, sites and totals; return the totals, or None where they changed meanwhile."""
         step("ingestions and quarantine")
-        space.add_quarantine(each.key for each in list_newest(self._s3, self._target.bucket, QUARANTINE))
+        kept = list_newest(self._s3, self._target.bucket, QUARANTINE)
+        space.add_quarantine(each.key for each in kept if each.size_bytes)  # an empty one holds nothing any more
         table = self._target.ingestions_table
         before = read_totals_by_shard(self._dynamodb, table)
         for some in batched(scan_ingestions(self._dynamodb, table), _TOGETHER):

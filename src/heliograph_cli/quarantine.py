@@ -81,7 +81,8 @@ def list_files(
     """
     is_chosen = landed_within(since, until)
     target, clients = find_target(state_dir)
-    listed = list_newest(clients.s3(), target.bucket, _key(prefix))
+    kept = list_newest(clients.s3(), target.bucket, _key(prefix))
+    listed = (each for each in kept if each.size_bytes)  # an empty one holds nothing any more
     rows = [_row(each) for each in islice(filter(is_chosen, listed), limit)]
     if as_json:
         for row in rows:

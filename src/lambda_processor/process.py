@@ -228,7 +228,8 @@ class Processor:
         work.quarantine(emptied=file.emptied)
         self._stores.watch.ask(work.late)
         notifications = self._notify(work.onsets)
-        ingestion = msgspec.structs.replace(self._blank(raw, by), blank=file.entries.blank, **work.counts)
+        known = {"blank": file.entries.blank, "provisional": file.replaced is not None}
+        ingestion = msgspec.structs.replace(self._blank(raw, by), **known, **work.counts)
         if by is not None:
             self._stores.profiled.require_same(raw, by)
         self._stores.ingestions.record(ingestion)

@@ -8,10 +8,22 @@ import msgspec
 import pytest
 from typer.testing import CliRunner
 
+from heliograph_cli import audit, kept_feeds, show, submit
 from heliograph_cli.main import app
+from heliograph_cli.target import target_of
+from local_stack import clients_for
 from stack.harness import Harness, Landed, wait_until
 
 CSV = "Zeit;Einspeisung;Bezug\n01.06.2026 11:45;1,25;0,4\n01.06.2026 12:00;1,31;0,385\n01.06.2026 12:15;1,18;0,392\n"
+
+
+@pytest.fixture(autouse=True)
+def at_home(harness: Harness, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have the command find the shared stack."""
+    found = (target_of(harness.stack), clients_for(harness.stack))
+    for part in (audit, kept_feeds, submit):
+        monkeypatch.setattr(part, "find_target", lambda _: found)
+    show.out.cache_clear()
 
 
 def profile_of(name: str, site: str, **changes: object) -> dict[str, Any]:
@@ -35,14 +47,14 @@ def starts(profile: dict[str, Any]) -> dict[str, Any]:
     return {**profile, "time": {**profile["time"], "marks": "start"}}
 
 
-def heliograph(harness: Harness, *arguments: str | Path) -> Any:  # noqa: ANN401 - Typer's result
-    """Run the command against the stack, as on a laptop."""
-    return CliRunner().invoke(app, [*map(str, arguments), "--state-dir", str(harness.stack.state_dir)])
+def ask(*arguments: str | Path) -> Any:  # noqa: ANN401 - Typer's result
+    """Run the command against the stack, as `at_home` has set it."""
+    return CliRunner().invoke(app, [*map(str, arguments), "--json"])
 
 
-def done(harness: Harness, *arguments: str | Path) -> Any:  # noqa: ANN401 - whatever the command prints as JSON
+def done(*arguments: str | Path) -> Any:  # noqa: ANN401 - whatever the command prints as JSON
     """Run the command, and return what it says as JSON."""
-    result = heliograph(harness, *arguments, "--json")
+    result = ask(*arguments)
     assert result.exit_code == 0, result.output
     return msgspec.json.decode(result.stdout.splitlines()[-1])
 
@@ -74,7 +86,7 @@ def test_the_three_ways_in(harness: Harness, tmp_path: Path) -> None:
     assert posted.status_code == 202
     assert posted.json()["object_key"].startswith(f"raw/{feed}/")
     (tmp_path / "export.csv").write_text(CSV)
-    fate = done(harness, "submit", "--feed", feed, "--wait", tmp_path / "export.csv")
+    fate = done("submit", "--feed", feed, "--wait", tmp_path / "export.csv")
     assert (fate["state"], fate["stored"], fate["already_stored"]) == ("done", 0, 3)
     assert ends(harness, site) == ["09:45", "10:00", "10:15"]
     assert harness.http.get(posted.json()["status"].lstrip("/")).json()["profile"] == feed
@@ -85,25 +97,25 @@ def test_a_better_profile_replaces_what_the_old_one_stored(harness: Harness, tmp
     feed, site = harness.name("feed"), harness.name("site")
     profile = profile_of(feed, site)
     (tmp_path / "p.json").write_text(json.dumps(profile))
-    assert done(harness, "feeds", "add", tmp_path / "p.json")["added"]
+    assert done("feeds", "add", tmp_path / "p.json")["added"]
     later = CSV.replace("01.06.2026 11:45;1,25;0,4\n", "").encode() + b"01.06.2026 12:30;1,5;0,5\n"
     landed = [land(harness, feed, "a.csv", CSV.encode()), land(harness, feed, "b.csv", later)]
     for each in landed:
         harness.wait_for_ingestion(each)
     (tmp_path / "p.json").write_text(json.dumps(starts(profile)))
-    assert done(harness, "feeds", "add", tmp_path / "p.json")["version"] == 2
-    assert not done(harness, "feeds", "add", tmp_path / "p.json")["added"]
-    assert done(harness, "feeds", "show", feed)["version"] == 2
+    assert done("feeds", "add", tmp_path / "p.json")["version"] == 2
+    assert not done("feeds", "add", tmp_path / "p.json")["added"]
+    assert done("feeds", "show", feed)["version"] == 2
     assert ends(harness, site) == ["09:45", "10:00", "10:15", "10:30"]
-    assert done(harness, "feeds", "replay", feed)["read"] == 2
+    assert done("feeds", "replay", feed)["read"] == 2
     harness.wait_until_idle()
     before = harness.readings_of(site)
     assert ends(harness, site) == ["10:00", "10:15", "10:30", "10:45"]
     assert not any(each.history.replaced for each in before)
-    assert done(harness, "feeds", "replay", feed)["read"] == 2
+    assert done("feeds", "replay", feed)["read"] == 2
     harness.wait_until_idle()
     assert harness.readings_of(site) == before
-    assert done(harness, "audit", f"raw/{feed}/")["differences"] == 0
+    assert done("audit", f"raw/{feed}/")["differences"] == 0
 
 
 def test_a_file_that_does_not_fit(harness: Harness) -> None:

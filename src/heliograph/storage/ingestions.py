@@ -50,7 +50,7 @@ _MEETINGS = frozenset(
 )
 
 
-INGESTION_CODEC: Final = Codec(Ingestion, lean=frozenset({"blank", "profile", "profile_version"}))
+INGESTION_CODEC: Final = Codec(Ingestion, lean=frozenset({"blank", "profile", "profile_version", "provisional"}))
 # One of the items of the fleet's running totals.
 TOTALS_CODEC: Final = Codec(IngestionTotals)
 
