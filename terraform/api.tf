@@ -72,16 +72,22 @@ module "api" {
       resources = ["${local.table_arns.incidents}/index/listed"]
     },
     {
-      # GetObjectVersion as well: S3 alone says when what it landed has landed.
+      # GetObjectVersion as well: S3 alone says when what it landed has landed. A file of a feed lands below the feed's name.
       sid       = "LandReadings"
       actions   = ["s3:PutObject", "s3:GetObjectVersion"]
-      resources = ["${local.data_bucket_arn}/raw/api/*"]
+      resources = ["${local.data_bucket_arn}/raw/*"]
     },
     {
       # What people add: kept for good, so that everything can be rebuilt.
       sid       = "KeepFacts"
       actions   = ["s3:PutObject"]
       resources = ["${local.data_bucket_arn}/facts/*"]
+    },
+    {
+      # What a version of a feed's profile says, and whether the next number is taken.
+      sid       = "ReadFeedProfiles"
+      actions   = ["s3:GetObject"]
+      resources = ["${local.data_bucket_arn}/facts/feeds/*"]
     },
     {
       sid       = "ReadQuarantine"

@@ -86,8 +86,21 @@ module "processor" {
       resources = ["${local.data_bucket_arn}/facts/zones/*"]
     },
     {
+      # The versions of the feeds' profiles, which say how their files are read.
+      sid       = "ReadFeedProfiles"
+      actions   = ["s3:GetObject"]
+      resources = ["${local.data_bucket_arn}/facts/feeds/*"]
+    },
+    {
+      # By which version of its feed's profile a file is read: written once, before its readings, and read again with it.
+      sid       = "KeepFileProfiles"
+      actions   = ["s3:PutObject", "s3:GetObject"]
+      resources = ["${local.data_bucket_arn}/facts/profiles/*"]
+    },
+    {
+      # It deletes a reading that only an older version of a feed's profile made of a file, when that is read anew.
       sid       = "StoreReadings"
-      actions   = ["dynamodb:PartiQLInsert", "dynamodb:PartiQLUpdate", "dynamodb:BatchGetItem"]
+      actions   = ["dynamodb:PartiQLInsert", "dynamodb:PartiQLUpdate", "dynamodb:PartiQLDelete", "dynamodb:BatchGetItem"]
       resources = [local.table_arns.readings]
     },
     {

@@ -49,7 +49,7 @@ class Ingestion(msgspec.Struct, frozen=True, kw_only=True):
         str, Meta(description="The feed profile that it was read by; empty for the native format.", examples=[""])
     ] = ""
     profile_version: Annotated[
-        int, Meta(description="That profile's version, from 1; 0 for the native format.", examples=[0])
+        int, Meta(description="That profile's version, a count from 1; 0 for the native format.", examples=[0])
     ] = 0
     provisional: Annotated[
         bool,

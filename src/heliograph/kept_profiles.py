@@ -1,4 +1,4 @@
-"""Feed profiles as they are kept with the stack: each change of one is a version, and each file remembers its own.
+"""KeptFeed profiles as they are kept with the stack: each change of one is a version, and each file remembers its own.
 
 A version is a fact: once added it never changes. So a file that was read by version 2 is read so ever after, whatever
 was added since. A feed's newest version reads what lands from now on; `heliograph feeds replay` has it read what landed
@@ -35,12 +35,12 @@ class ProfileVersion(msgspec.Struct, frozen=True):
     profile: Profile
 
 
-class Feed(msgspec.Struct, frozen=True, kw_only=True):
+class KeptFeed(msgspec.Struct, frozen=True, kw_only=True):
     """A feed and the newest version of its profile."""
 
     name: Annotated[str, Meta(description="Its name, as in `raw/NAME/…`.", examples=["portal"])]
     title: Annotated[str, Meta(description="What it is of; empty where nobody says.", examples=["Roofs, by portal"])]
-    version: Annotated[int, Meta(description="Its profile's newest version, from 1.", examples=[1])]
+    version: Annotated[int, Meta(description="Its profile's newest version, a count from 1.", examples=[1])]
     who: Annotated[str, Meta(description="Who added that version.", examples=["local"])]
     at: Annotated[str, Meta(description="When that was, UTC.", examples=["2026-11-22T09:30:00.000000Z"])]
     since: Annotated[
@@ -76,14 +76,14 @@ def new_version(profile: Profile, number: int, who: str, now: datetime) -> Profi
     return ProfileVersion(number, who, f"{now.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%fZ}", profile)
 
 
-def feed_of_version(newest: ProfileVersion, since: str) -> Feed:
+def feed_of_version(newest: ProfileVersion, since: str) -> KeptFeed:
     """Return the feed whose newest version this is. since: when the first was added."""
     profile = newest.profile
     title = profile.title[:_LONGEST_TITLE]
-    return Feed(name=profile.name, title=title, version=newest.version, who=newest.who, at=newest.at, since=since)
+    return KeptFeed(name=profile.name, title=title, version=newest.version, who=newest.who, at=newest.at, since=since)
 
 
-def first_profile(feed: Feed, landed_at: str) -> FileProfile:
+def first_profile(feed: KeptFeed, landed_at: str) -> FileProfile:
     """Return by what a file is read that no profile has read yet.
 
     A file that landed before its feed had a profile may have been read as native in part, by a worker that died.

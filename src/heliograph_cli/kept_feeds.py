@@ -14,7 +14,7 @@ from heliograph.errors import HeliographError
 from heliograph.events import Landed, event_of
 from heliograph.formatting import count
 from heliograph.ingestion import Ingestion
-from heliograph.kept_profiles import NATIVE, Feed, FileProfile, require_free
+from heliograph.kept_profiles import NATIVE, FileProfile, KeptFeed, require_free
 from heliograph.object_keys import RAW
 from heliograph.profiles.model import parse_profile, write_profile
 from heliograph.storage.batches import batched
@@ -145,7 +145,7 @@ def replay_feed(
 class _Replay:
     """One replay of a feed."""
 
-    def __init__(self, target: Target, clients: Clients, feed: Feed, rate: float) -> None:
+    def __init__(self, target: Target, clients: Clients, feed: KeptFeed, rate: float) -> None:
         self._target = target
         self._clients = clients
         self._feed = feed
@@ -202,7 +202,7 @@ def _id_of(listed: Listed) -> str:
     return ingestion_id(listed.key, listed.version, listed.landed_at)
 
 
-def _report(feed: Feed, files: Sequence[Listed], found: dict[str, Ingestion], *, as_json: bool) -> None:
+def _report(feed: KeptFeed, files: Sequence[Listed], found: dict[str, Ingestion], *, as_json: bool) -> None:
     """Say what became of the files; end with 1 where one isn't read."""
     failed = [each for each in found.values() if each.state == "failed"]
     waiting = len(files) - len(found)
@@ -235,7 +235,7 @@ def feeds_of(target: Target, clients: Clients) -> Feeds:
     return Feeds(clients.dynamodb(), target.sites_table, cache(clients.s3), target.bucket)
 
 
-def require_feed(feeds: Feeds, name: str) -> Feed:
+def require_feed(feeds: Feeds, name: str) -> KeptFeed:
     """Return a feed.
 
     Raises:

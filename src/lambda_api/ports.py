@@ -10,7 +10,7 @@ from heliograph.fact import Fact
 from heliograph.history import Assessed
 from heliograph.incidents.model import Incident, SiteState
 from heliograph.ingestion import Ingestion, IngestionTotals
-from heliograph.kept_profiles import Feed, ProfileVersion
+from heliograph.kept_profiles import KeptFeed, ProfileVersion
 from heliograph.profiles.model import Profile
 from heliograph.site import Site
 from heliograph.storage.objects import Line, SubmittedFile
@@ -158,11 +158,11 @@ class Facts(Protocol):
 class FeedLog(Protocol):
     """The feeds and the versions of their profiles."""
 
-    def find(self, name: str) -> Feed | None:
+    def find(self, name: str) -> KeptFeed | None:
         """Read a feed."""
         ...
 
-    def all(self) -> list[Feed]:
+    def all(self) -> list[KeptFeed]:
         """Read every feed, by name."""
         ...
 
@@ -170,7 +170,7 @@ class FeedLog(Protocol):
         """Read a version of a feed's profile."""
         ...
 
-    def add(self, profile: Profile, who: str, now: datetime) -> tuple[Feed, bool]:
+    def add(self, profile: Profile, who: str, now: datetime) -> tuple[KeptFeed, bool]:
         """Add a version of a feed's profile; return the feed, and whether there is a new one."""
         ...
 

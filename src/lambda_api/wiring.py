@@ -14,7 +14,7 @@ from heliograph.storage.incidents import DynamoIncidentPages, DynamoIncidents
 from heliograph.storage.ingestions import DynamoIngestions
 from heliograph.storage.objects import QuarantinePages, S3Facts, S3Landing
 from heliograph.storage.queues import SqsDepths
-from heliograph.storage.readings import DynamoReadingPages
+from heliograph.storage.reading_pages import DynamoReadingPages
 from heliograph.storage.sites import DynamoDays, DynamoSites
 from lambda_api.app import make_app
 from lambda_api.ports import ApiStores

@@ -9,7 +9,7 @@ from heliograph.errors import StorageError, UnreadableFile
 from heliograph.feed import Decoded, Numbered, decode
 from heliograph.feed.decode import gunzipped
 from heliograph.feed.local_time import Zones
-from heliograph.kept_profiles import LIMIT_BYTES, NATIVE, Feed, FileProfile, ProfileVersion, first_profile
+from heliograph.kept_profiles import LIMIT_BYTES, NATIVE, FileProfile, KeptFeed, ProfileVersion, first_profile
 from heliograph.object_keys import feed_of, file_name_of
 from heliograph.storage.objects import RawObject
 from heliograph.storage.ports import Ingestions
@@ -27,7 +27,7 @@ class ProfileChanged(StorageError):
 class KnownFeeds(Protocol):
     """The feeds and the versions of their profiles."""
 
-    def find(self, name: str) -> Feed | None:
+    def find(self, name: str) -> KeptFeed | None:
         """Read a feed as it is at this moment."""
         ...
 

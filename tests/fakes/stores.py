@@ -8,7 +8,7 @@ from heliograph.errors import ObjectGone
 from heliograph.history import Assessed, History, StoreOutcome, VersionOrder, by_name, merge, store_outcome
 from heliograph.incidents.model import Incident, Message, Phase, SiteChange, SiteState
 from heliograph.ingestion import Ingestion, as_first_counted
-from heliograph.kept_profiles import Feed, FileProfile, ProfileVersion, feed_of_version
+from heliograph.kept_profiles import FileProfile, KeptFeed, ProfileVersion, feed_of_version
 from heliograph.profiles.model import Profile
 from heliograph.reading import format_timestamp
 from heliograph.replacing import in_place, without
@@ -156,7 +156,7 @@ class FakeFeeds:
         self.clock = clock
         self.versions: dict[str, list[ProfileVersion]] = {}
 
-    def add(self, profile: Profile, who: str, now: datetime) -> tuple[Feed, bool]:
+    def add(self, profile: Profile, who: str, now: datetime) -> tuple[KeptFeed, bool]:
         """Add a version."""
         assert now.tzinfo
         found = self.versions.setdefault(profile.name, [])
@@ -165,16 +165,16 @@ class FakeFeeds:
         found.append(ProfileVersion(len(found) + 1, who, self.clock, profile))
         return self.of(profile.name), True
 
-    def of(self, name: str) -> Feed:
+    def of(self, name: str) -> KeptFeed:
         """Return a feed that is there."""
         found = self.versions[name]
         return feed_of_version(found[-1], found[0].at)
 
-    def find(self, name: str) -> Feed | None:
+    def find(self, name: str) -> KeptFeed | None:
         """Return a feed, or None."""
         return self.of(name) if name in self.versions else None
 
-    def all(self) -> list[Feed]:
+    def all(self) -> list[KeptFeed]:
         """Return all feeds."""
         return [self.of(name) for name in sorted(self.versions)]
 

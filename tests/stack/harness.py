@@ -14,7 +14,7 @@ from heliograph.ingestion import Ingestion
 from heliograph.object_keys import raw_key
 from heliograph.reading import format_timestamp
 from heliograph.storage.ingestions import DynamoIngestions
-from heliograph.storage.readings import DynamoReadingPages
+from heliograph.storage.reading_pages import DynamoReadingPages
 from heliograph.table_keys import ingestion_id
 from heliograph_cli.api_access import sign_for
 from local_stack import Stack

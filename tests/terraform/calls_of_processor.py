@@ -1,13 +1,29 @@
 """What the processor does, with its own code; what Lambda does in its name is called by hand."""
 
 from contextlib import suppress
+from typing import Final
 
 from heliograph.incidents.model import Message
 from heliograph.ingestion import Ingestion
-from heliograph.object_keys import quarantine_key
+from heliograph.kept_profiles import FileProfile, encode, new_version
+from heliograph.object_keys import fact_key, feed_version_key, quarantine_key
+from heliograph.profiles.model import Layout, Profile, SideSource, SiteRule, TimeRule
+from heliograph.reading import moment_of
 from heliograph.site import Site
+from heliograph.storage.feeds import Feeds, S3FileProfiles
 from heliograph.storage.listing import S3VersionOrder
-from terraform.exercised_calls import LANDED, LATER, Act, now
+from heliograph.storage.objects import put_once
+from terraform.exercised_calls import ENDS, LANDED, LATER, Act, now
+
+_PROFILE: Final = Profile(
+    name="portal",
+    layout=Layout(format="csv"),
+    site=SiteRule(id="roof"),
+    time=TimeRule(columns=["t"], marks="end"),
+    quantity="interval",
+    unit="kWh",
+    generated=[SideSource(column="out")],
+)
 
 
 def read_newest(act: Act) -> None:
@@ -53,6 +69,31 @@ def read_zones(act: Act) -> None:
     """Read the zones that were written when a file was first processed."""
     zones = act.prepared.file_zones.settle(act.site, {act.site: "Europe/Berlin"})
     assert act.stores.file_zones.settle(act.site, {}) == zones
+
+
+def read_profile(act: Act) -> None:
+    """Read a version of a feed's profile."""
+    version = new_version(_PROFILE, 1, "somebody", moment_of(LANDED))
+    act.prepared.objects.put(feed_version_key(act.site, 1), encode(version))
+    feeds = Feeds(act.aws.dynamodb(), act.guarded.outputs["tables"]["sites"], act.aws.s3, act.bucket)
+    assert feeds.version(act.site, 1) == version
+
+
+def settle_profile(act: Act) -> None:
+    """Write by which version of its feed's profile a file is read."""
+    assert put_once(act.aws.s3(), act.bucket, fact_key("profiles", act.site), encode(FileProfile("portal", 1)))
+
+
+def read_file_profile(act: Act) -> None:
+    """Read by which version a file is read."""
+    act.prepared.objects.put(fact_key("profiles", act.site), encode(FileProfile("portal", 1)))
+    assert S3FileProfiles(act.aws.s3, act.bucket).kept(act.site) == FileProfile("portal", 1)
+
+
+def withdraw_reading(act: Act) -> None:
+    """Delete a reading that an older version of a profile made."""
+    act.prepared.readings.store([act.reading()], lambda _: ())
+    act.stores.readings.withdraw(act.reading().history.current.provenance.source, [(act.site, ENDS)], lambda _: ())
 
 
 def store_reading(act: Act) -> None:

@@ -19,7 +19,8 @@ from heliograph.storage.ingestions import DynamoIngestions, DynamoTries
 from heliograph.storage.notifications import DynamoOutbox, SnsPublisher
 from heliograph.storage.objects import S3FileZones, S3Objects
 from heliograph.storage.queues import SqsQueue
-from heliograph.storage.readings import DynamoReadingPages, DynamoReadings
+from heliograph.storage.reading_pages import DynamoReadingPages
+from heliograph.storage.readings import DynamoReadings
 from heliograph.storage.sites import DynamoSites
 from heliograph.table_keys import incident_id
 from terraform.guarded import Caller, Guarded, RoleClients

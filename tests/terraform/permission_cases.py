@@ -37,6 +37,10 @@ PERMISSION_CASES: dict[str, dict[str, ExercisedCall]] = {
         "WriteQuarantine s3:PutObject data/quarantine/*": processor.quarantine,
         "KeepFileZones s3:PutObject data/facts/zones/*": processor.settle_zones,
         "KeepFileZones s3:GetObject data/facts/zones/*": processor.read_zones,
+        "ReadFeedProfiles s3:GetObject data/facts/feeds/*": processor.read_profile,
+        "KeepFileProfiles s3:PutObject data/facts/profiles/*": processor.settle_profile,
+        "KeepFileProfiles s3:GetObject data/facts/profiles/*": processor.read_file_profile,
+        "StoreReadings dynamodb:PartiQLDelete table/readings": processor.withdraw_reading,
         "StoreReadings dynamodb:PartiQLInsert table/readings": processor.store_reading,
         "StoreReadings dynamodb:PartiQLUpdate table/readings": processor.revise_reading,
         "StoreReadings dynamodb:BatchGetItem table/readings": processor.revise_reading,
@@ -97,8 +101,9 @@ PERMISSION_CASES: dict[str, dict[str, ExercisedCall]] = {
         "ReadIncidents dynamodb:Query table/incidents": others.serve_closed_of_site,
         "ListIncidents dynamodb:Query table/incidents/index/listed": others.serve_open_incidents,
         "KeepFacts s3:PutObject data/facts/*": api.keep_fact,
-        "LandReadings s3:PutObject data/raw/api/*": api.land_readings,
-        "LandReadings s3:GetObjectVersion data/raw/api/*": api.land_readings,
+        "LandReadings s3:PutObject data/raw/*": api.land_readings,
+        "LandReadings s3:GetObjectVersion data/raw/*": api.land_readings,
+        "ReadFeedProfiles s3:GetObject data/facts/feeds/*": processor.read_profile,
         "ReadQuarantine s3:GetObject data/quarantine/*": api.serve_rejected,
         "CountMessages sqs:GetQueueAttributes ingest": api.serve_pipeline,
         "CountMessages sqs:GetQueueAttributes dead-letter": api.serve_pipeline,
@@ -131,6 +136,11 @@ SHARED: dict[ExercisedCall, set[str]] = {
     api.serve_days: {_WATCH},
     # The API keeps facts of every kind.
     processor.settle_zones: {_API},
+    processor.settle_profile: {_API},
+    # Both read how a feed's files are read.
+    processor.read_profile: {_PROCESSOR, _API},
+    # The API lands files of every feed.
+    processor.read_version: {_API},
     # Both register sites: those that send, and those that are sent.
     processor.know_sites: {_API},
     processor.add_site: {_API},

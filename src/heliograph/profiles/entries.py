@@ -7,6 +7,7 @@ from typing import Final
 
 from heliograph.feed import Numbered, RejectedRecord
 from heliograph.formatting import count
+from heliograph.profiles.energies import counted
 from heliograph.profiles.model import Profile
 from heliograph.profiles.profiled import ProfiledFile, ProfiledReading
 from heliograph.profiles.read import read_file
@@ -21,10 +22,12 @@ class ProfiledEntries:
     blank: intervals without any value, which are neither.
     """
 
-    def __init__(self, found: ProfiledFile) -> None:
+    def __init__(self, found: ProfiledFile, profile: Profile) -> None:
         """Keep what was read."""
         self.blank = found.blank
-        self._entries = sorted([*map(_entry, found.readings), *_by_row(found.rejected)], key=_POSITION)
+        readings = [each for each in counted(found.readings) if (each.generated, each.consumed) != (None, None)]
+        entries: list[Numbered | RejectedRecord] = [_numbered(each, profile) for each in readings]
+        self._entries = sorted([*entries, *_by_row(found.rejected)], key=_POSITION)
 
     def __iter__(self) -> Iterator[Numbered | RejectedRecord]:
         """Return them in the order of their rows."""
@@ -37,15 +40,17 @@ def read_entries(profile: Profile, body: bytes, file_name: str) -> ProfiledEntri
     Raises:
         UnreadableFile: it is damaged, or hasn't what the profile says.
     """
-    return ProfiledEntries(read_file(profile, body, file_name))
+    return ProfiledEntries(read_file(profile, body, file_name), profile)
 
 
-def _entry(each: ProfiledReading) -> Numbered | RejectedRecord:
-    """Return a reading as it is stored."""
-    if each.generated is None or each.consumed is None:
-        side = "generated" if each.generated is None else "consumed"
-        return RejectedRecord(each.position, f"{each.site_id} {text_of(each.end)}", f"it has no value {side}")
-    return Numbered(each.position, Reading(each.site_id, text_of(each.end), each.generated, each.consumed))
+def _numbered(each: ProfiledReading, profile: Profile) -> Numbered:
+    """Return a reading as it is stored; one without a value that its feed measures says so."""
+    lacks = profile.measures == "both" and (each.generated is None or each.consumed is None)
+    quality = "actual" if each.mark == "missing" else each.mark
+    return Numbered(
+        each.position,
+        Reading(each.site_id, text_of(each.end), each.generated, each.consumed, each.seconds, quality, lacks),
+    )
 
 
 def _by_row(rejected: Iterable[RejectedRecord]) -> Iterator[RejectedRecord]:

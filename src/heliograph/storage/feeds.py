@@ -17,8 +17,8 @@ from botocore.exceptions import ClientError
 
 from heliograph.errors import ObjectGone
 from heliograph.kept_profiles import (
-    Feed,
     FileProfile,
+    KeptFeed,
     ProfileVersion,
     decode_version,
     encode,
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
     from types_boto3_s3 import S3Client
 
-_FEED_CODEC: Final = Codec(Feed)
+_FEED_CODEC: Final = Codec(KeptFeed)
 _FILE_PROFILE: Final = msgspec.json.Decoder(FileProfile)
 # Profiles that a process keeps ready to read by; a version never changes.
 _READY: Final = 128
@@ -61,16 +61,16 @@ class Feeds:
         self._retry_policy = StoreRetryPolicy()
         self.version = lru_cache(maxsize=_READY)(self._version)
 
-    def find(self, name: str) -> Feed | None:
+    def find(self, name: str) -> KeptFeed | None:
         """Read a feed, as it is at this moment; None where there is none of that name."""
         keys = Keys(self._table, [_key(name)])
         return next(iter(get_many(self._dynamodb, keys, _FEED_CODEC, self._retry_policy)), None)
 
-    def all(self) -> list[Feed]:
+    def all(self) -> list[KeptFeed]:
         """Read every feed, by name."""
         return list(query(self._dynamodb, Range(self._table, (SITES.partition, FEEDS_SITE)), _FEED_CODEC))
 
-    def add(self, profile: Profile, who: str, now: datetime) -> tuple[Feed, bool]:
+    def add(self, profile: Profile, who: str, now: datetime) -> tuple[KeptFeed, bool]:
         """Add a version of a feed's profile; return the feed, and whether there is a new one.
 
         The newest version again adds none.
@@ -90,7 +90,7 @@ class Feeds:
             if version.profile == profile:
                 return feed, True
 
-    def restore(self) -> list[Feed]:
+    def restore(self) -> list[KeptFeed]:
         """Write the items of all feeds anew, from the facts; return the feeds."""
         newest: dict[str, int] = {}
         for listed in list_newest(self._connect(), self._bucket, facts_of("feeds")):
@@ -103,7 +103,7 @@ class Feeds:
             self._name_newest(feed)
         return feeds
 
-    def _name_newest(self, feed: Feed) -> None:
+    def _name_newest(self, feed: KeptFeed) -> None:
         """Write a feed's item, unless it names this version or a newer one already."""
         with suppress(self._dynamodb.exceptions.ConditionalCheckFailedException):
             self._dynamodb.put_item(

@@ -27,15 +27,15 @@ FeedName = Annotated[
 ]
 
 
-class Feed(kept_profiles.Feed, frozen=True, kw_only=True):
+class FeedEntry(kept_profiles.KeptFeed, frozen=True, kw_only=True):
     """A feed and the newest version of its profile, as lists have it."""
 
 
-class FeedPage(AnswerPage[Feed], frozen=True):
+class FeedPage(AnswerPage[FeedEntry], frozen=True):
     """Every feed, on one page."""
 
 
-class FeedDetail(Feed, frozen=True, kw_only=True):
+class FeedDetail(FeedEntry, frozen=True, kw_only=True):
     """A feed and its profile."""
 
     profile: Annotated[
@@ -61,10 +61,10 @@ _BODY: Final[dict[str, Any]] = {
 }
 
 
-@router.get("/feeds", responses=answer(FeedPage))
+@router.get("/feeds", responses=answers(FeedPage))
 async def list_feeds(stores: Stores) -> JsonResponse:
     """List the feeds that have a profile, by name."""
-    return JsonResponse(FeedPage([Feed(**msgspec.structs.asdict(each)) for each in stores.feeds.all()], None))
+    return JsonResponse(FeedPage([FeedEntry(**msgspec.structs.asdict(each)) for each in stores.feeds.all()], None))
 
 
 @router.get("/feeds/{name}", responses=answers(FeedDetail, HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY))
@@ -107,6 +107,6 @@ async def put_feed(name: FeedName, body: Body, stores: Stores, who: Who, now: No
     return JsonResponse(_detail(feed, stores), HTTPStatus.CREATED if added else HTTPStatus.OK)
 
 
-def _detail(feed: kept_profiles.Feed, stores: Stores) -> FeedDetail:
+def _detail(feed: kept_profiles.KeptFeed, stores: Stores) -> FeedDetail:
     newest = stores.feeds.version(feed.name, feed.version)
     return FeedDetail(**msgspec.structs.asdict(feed), profile=msgspec.to_builtins(newest.profile))

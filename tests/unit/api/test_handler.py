@@ -18,7 +18,7 @@ from heliograph.settings import load
 from heliograph.storage.clients import Clients
 from heliograph.storage.incidents import DynamoIncidentPages
 from heliograph.storage.ingestions import DynamoIngestions
-from heliograph.storage.readings import DynamoReadingPages
+from heliograph.storage.reading_pages import DynamoReadingPages
 from heliograph.storage.sites import DynamoSites
 from lambda_api import handler, wiring
 from lambda_api.app import make_app

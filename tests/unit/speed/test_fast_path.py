@@ -21,7 +21,8 @@ from heliograph.reading import Reading
 from heliograph.storage.batches import DUPLICATE, Keys, Statement, execute, get_many, insert_statement
 from heliograph.storage.fast_path import FastDynamo
 from heliograph.storage.reading_items import READING_CODEC, item_of, reading_key
-from heliograph.storage.readings import DynamoReadingPages, DynamoReadings
+from heliograph.storage.reading_pages import DynamoReadingPages
+from heliograph.storage.readings import DynamoReadings
 from heliograph.storage.retry_policy import StoreRetryPolicy
 
 Answer = tuple[int, Any]
