@@ -5,7 +5,7 @@ DynamoDB Local is no judge of them: it tells no units of PartiQL statements, and
 
 import pytest
 
-from cost.feeds import FLEET, HOURLY, LONE, Feed, World
+from cost.feeds import FLEET, HOURLY, LONE, MeasuredFeed, World
 from stack.conftest import ON_DYNAMODB_LOCAL
 from stack.harness import Harness
 
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.skipif(ON_DYNAMODB_LOCAL, reason="DynamoDB Local doesn'
         (LONE, 5.15, 1.55),
     ],
 )
-def test_units_of_the_processor(harness: Harness, feed: Feed, write: float, read: float) -> None:
+def test_units_of_the_processor(harness: Harness, feed: MeasuredFeed, write: float, read: float) -> None:
     """Storing, flagging, telling and recording take no more than this a reading, 1 % of them flagged."""
     units = World(harness.stack).processor_units(feed)
     assert units.write <= write
