@@ -82,13 +82,46 @@ def a_thousandfold(view: "View") -> Iterator[tuple[int, Flag]]:
 def _thousandfold(view: "View", field: "Field") -> Iterator[tuple[int, Flag]]:
     values, known = view.values(field), view.most(field)
     cut = UNIT_TIMES.value * (known or 0.0)
+    around: dict[tuple[int, int], float] = {}
     for position in range(view.first, view.after):
         value = values[position]
         if value <= cut or value <= 0:
             continue
-        most = known or view.around(values, position)
+        hours = view.hours_around(position) if not known else (0, 0)
+        if hours not in around:
+            around[hours] = known or _most_around(view, values[slice(*hours)])
+        most = around[hours]
         if most > 0 and value > UNIT_TIMES.value * most and not (field == "consumed" and _is_switched_on(view, value)):
             yield position, UNIT_ERROR.flag(value, UNIT_TIMES.value * most, _too_much(field, value, most))
+
+
+def _most_around(view: "View", values: list[float]) -> float:
+    """Return the second most of about a day's values, kWh; at a load, of those that aren't a thousand times the others.
+
+    A fault of hours would else be the most itself, where no week is known yet. The others are most values, below the
+    widest hole between two; what is above it, divided by 1,000, is like them. Behind other meters a battery or panels
+    may cover all but a thousandth.
+    """
+    if len(values) < ENOUGH_AROUND.value:
+        return 0.0
+    near = sorted(values)
+    if view.site.kind != "load":
+        return near[-2]
+    above = [value for value in near if value > 0]
+    times, cut = max(((there / here, at) for at, (here, there) in enumerate(pairwise(above), 1)), default=(0.0, 0))
+    if times > UNIT_TIMES.value and 2 * cut > len(above) and _are_thousandfold(above[cut:], above[:cut]):
+        return above[cut - 1]
+    return near[-2]
+
+
+def _are_thousandfold(beyond: list[float], others: list[float]) -> bool:
+    """Return whether some values, ascending, are as large as others times 1,000.
+
+    The others must differ: a standby that stands still says nothing of the load that is switched on behind it.
+    """
+    near = UNIT_FOLLOWS.value
+    is_alike = others[0] / near <= beyond[0] / _KILO and beyond[-1] / _KILO <= near * others[-1]
+    return is_alike and len(set(others)) >= ENOUGH_AROUND.value
 
 
 def _is_switched_on(view: "View", value: float) -> bool:

@@ -187,3 +187,19 @@ def test_a_visit_to_a_house_whose_meter_showed_single_counts_is_no_unit_error() 
         DAYS, 60, lambda end, _g, _c: (0.0, 1.2 if at(25, 8) < end <= at(25, 14) else 0.01 * (end // HOUR % 2))
     )
     assert flagged(evaluated(visit, HOME), "unit_error") == []
+
+
+@pytest.mark.parametrize("minutes", [5, 15])
+def test_hours_in_wh_are_told_at_a_load_of_a_day(minutes: int) -> None:
+    """A newcomer's load has a day of history and no nameplate: what is a thousand times the rest isn't its most."""
+    load = Site("plant", kind="load", interval_minutes=minutes, timezone="UTC")
+    first, last = at(0, 8), at(0, 11)
+    wrong = points(1, minutes, lambda end, g, c: (g, 1000 * c) if first < end <= last else (g, c))
+    assert flagged(evaluated(wrong, load), "unit_error") == list(range(first + minutes * 60, last + 1, minutes * 60))
+
+
+def test_a_car_that_charges_on_the_first_day_is_no_unit_error() -> None:
+    """A wallbox takes 2,765 times its standby, which stands still: that says nothing of what it takes."""
+    wallbox = Site("plant", kind="load", interval_minutes=15, timezone="UTC")
+    charging = points(2, 15, lambda end, _g, _c: (0.0, 2.765 if at(1, 17) < end <= at(1, 22) else 0.001))
+    assert flagged(evaluated(charging, wallbox), "unit_error") == []

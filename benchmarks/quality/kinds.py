@@ -1,0 +1,395 @@
+"""Years of sites that no shared set has: wallboxes, street lights, heat pumps, rivers, sites without a kind.
+
+    PYTHONPATH=src:benchmarks .venv/bin/python -m quality.kinds [--seeds 2] [--only wallbox,...] [--list]
+
+No fault is in them, so each alarm is a false one. They are drawn from what such plants do, by a seed: a wallbox charges at
+its rated power, a lamp draws the same from dusk to dawn, a turbine stands in a calm. It prints alarms a site-year by
+kind, and ends with status 1 where a kind has more than `MOST`.
+"""
+
+import argparse
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime
+from decimal import Decimal
+from functools import partial
+from math import cos, exp, floor, pi, radians, sin, tau
+from random import Random
+from typing import Any, Final, NamedTuple
+
+from heliograph.checks.sun import sun_sine
+from heliograph.history import Provenance, landing
+from heliograph.reading import Reading, text_of
+from heliograph.site import Site
+from heliograph_cli.check import OpenedIncident, check_site
+from lambda_simulator.plants import CUT_IN, output_share
+
+MOST: Final = 1.0  # alarms without cause a site-year: issue J's bar for false ones
+_START: Final = int(datetime(2023, 1, 1, tzinfo=UTC).timestamp())
+_DAYS: Final = 365
+_DAY: Final = 86_400
+_HOUR: Final = 3600
+
+# kW generated and consumed at a moment; None while the logger sends nothing.
+Power = tuple[float, float] | None
+
+
+class Plant(NamedTuple):
+    """One synthetic site: its registry entry, its meter's decimals of a kWh, and its power by moment."""
+
+    site: Site
+    decimals: int
+    power: Callable[[int], Power]
+
+
+def _local(moment: int) -> tuple[int, float, int]:
+    """Return the day since the start, the hour of it (UTC+1) and the weekday, Monday 0."""
+    day, seconds = divmod(moment - _START + _HOUR, _DAY)
+    return day, seconds / _HOUR, (day + 6) % 7
+
+
+def _cold(moment: int) -> float:
+    """Return how cold it is: 1 late in January, 0 late in July."""
+    return 0.5 + 0.5 * cos(tau * ((moment - _START) / _DAY - 20) / _DAYS)
+
+
+class _Walk:
+    """Noise of mean 0 and deviation about 1 that wanders over so many hours, drawn once for the year."""
+
+    def __init__(self, draw: Random, hours: float) -> None:
+        """Draw it."""
+        self._step = int(hours * _HOUR)
+        keep = 0.6
+        value, values = 0.0, []
+        for _ in range(_DAYS * _DAY // self._step + 3):
+            value = keep * value + (1 - keep**2) ** 0.5 * draw.gauss(0, 1)
+            values.append(value)
+        self._values = values
+
+    def at(self, moment: int) -> float:
+        """Return its value at a moment."""
+        place = max(0.0, (moment - _START) / self._step)
+        first = floor(place)
+        share = place - first
+        return self._values[first] * (1 - share) + self._values[first + 1] * share
+
+
+def _sun(moment: int, latitude: float = 48.1, longitude: float = 11.5) -> float:
+    return max(0.0, sun_sine(moment, latitude, longitude))
+
+
+def _sky(draw: Random) -> Callable[[int], float]:
+    """Return how much of a clear sky's light comes through, by moment."""
+    slow, fast = _Walk(draw, 12), _Walk(draw, 0.25)
+
+    def clear(moment: int) -> float:
+        cover = 1 / (1 + exp(-1.5 * slow.at(moment) - 0.8 * fast.at(moment)))
+        return 1 - 0.75 * cover**2.5
+
+    return clear
+
+
+def _of_house(draw: Random, peak: float = 3.0) -> Callable[[int], float]:
+    """Return what a house draws, kW, by moment: standby, mornings and evenings, a kettle."""
+    walk, quick = _Walk(draw, 2), _Walk(draw, 0.2)
+
+    def draws(moment: int) -> float:
+        _, hour, _ = _local(moment)
+        usual = 0.15 + 0.3 * exp(-(((hour - 7.5) / 1.5) ** 2)) + 0.5 * exp(-(((hour - 19) / 2.5) ** 2))
+        kettle = 0.5 * peak if quick.at(moment) > 2.0 and 6 < hour < 23 else 0.0
+        return 0.08 + usual * peak * 0.3 * exp(0.5 * walk.at(moment)) + kettle
+
+    return draws
+
+
+def _sessions(draw: Random, share: float) -> list[tuple[int, int]]:
+    """Return when a car charges: begins and ends, seconds, on about so many of the days."""
+    found = []
+    for day in range(_DAYS):
+        if draw.random() < share:
+            begin = _START + day * _DAY + int(draw.uniform(15, 21) * _HOUR)
+            found.append((begin, begin + int(draw.uniform(1.5, 9) * _HOUR)))
+    return found
+
+
+def _within(times: Sequence[tuple[int, int]]) -> Callable[[int], bool]:
+    """Return whether a moment lies in one of some times, by its 5 minutes."""
+    held = {part for begin, end in times for part in range(begin // 300, end // 300)}
+    return lambda moment: moment // 300 in held
+
+
+def wallbox(draw: Random, kind: Any = "load", share: float = 0.5, wander: float = 0.0) -> Plant:
+    """Return a wallbox: 11 kW for hours, to its meter's last digit, and a few watts at rest."""
+    charging, voltage = _within(_sessions(draw, share)), _Walk(draw, 1)
+
+    def power(moment: int) -> Power:
+        return 0.0, 11.04 * (1 + wander * voltage.at(moment)) if charging(moment) else 0.004
+
+    return Plant(Site("x", kind=kind, interval_minutes=15), 3, power)
+
+
+def depot(draw: Random, kind: Any = "load") -> Plant:
+    """Return a depot: buses at a managed 150 kW for hours each night, then fewer."""
+    ends = [draw.uniform(2, 5) for _ in range(_DAYS + 2)]
+    lot = [draw.choice((50.0, 100.0, 150.0)) for _ in range(_DAYS + 2)]
+
+    def power(moment: int) -> Power:
+        day, hour, _ = _local(moment)
+        night = day if hour > 12 else day - 1
+        if hour > 20 or hour < ends[night]:
+            return 0.0, lot[night]
+        return 0.0, 0.35
+
+    return Plant(Site("x", kind=kind, interval_minutes=15), 2, power)
+
+
+def street_light(draw: Random, kind: Any = "load", dims: bool = False) -> Plant:  # noqa: FBT001, FBT002
+    """Return lamps that draw the same from dusk to dawn, less after midnight where they are dimmed."""
+    del draw
+
+    def power(moment: int) -> Power:
+        _, hour, _ = _local(moment)
+        lit = sun_sine(moment, 48.1, 11.5) < sin(radians(-3))
+        return 0.0, (2.6 if dims and hour < 5 else 5.2) if lit else 0.012
+
+    return Plant(Site("x", kind=kind, interval_minutes=15), 3, power)
+
+
+def heat_pump(draw: Random, kind: Any = "load", modulates: bool = False) -> Plant:  # noqa: FBT001, FBT002
+    """Return a heat pump: on and off at one power, or modulating between a least and a most."""
+    walk, phase = _Walk(draw, 6), draw.random()
+
+    def power(moment: int) -> Power:
+        need = max(0.0, _cold(moment) - 0.15 + 0.15 * walk.at(moment))
+        if modulates and need > 0.05:
+            return 0.0, round(min(3.2, max(0.9, 3.6 * need)), 1)
+        cycle = (moment / (2 * _HOUR) + phase) % 1
+        return 0.0, 2.4 if cycle < need else 0.015
+
+    return Plant(Site("x", kind=kind, interval_minutes=15), 3, power)
+
+
+def hydro(draw: Random, kind: Any = "hydro") -> Plant:
+    """Return a run-of-river plant: follows the river over days, and stands at its most in the flood."""
+    walk = _Walk(draw, 60)
+
+    def power(moment: int) -> Power:
+        river = 0.75 + 0.35 * sin(tau * ((moment - _START) / _DAY - 50) / _DAYS) + 0.25 * walk.at(moment)
+        if river < 0.15:
+            return -1.2, 0.0
+        return 320 * min(1.0, round(river, 2)), 0.0
+
+    return Plant(Site("x", kind=kind, capacity_kw=320.0 if kind else None, interval_minutes=15), 2, power)
+
+
+def chp(draw: Random, kind: Any = "chp") -> Plant:
+    """Return combined heat and power: 50 kW of 60 for hours, as heat is wanted; off in summer but for hot water."""
+    walk = _Walk(draw, 8)
+
+    def power(moment: int) -> Power:
+        _, hour, _ = _local(moment)
+        is_on = _cold(moment) + 0.25 * walk.at(moment) > 0.55 or 5 < hour < 7.5
+        return (50.0, 0.0) if is_on else (0.0, 0.3)
+
+    return Plant(Site("x", kind=kind, capacity_kw=60.0 if kind else None, interval_minutes=15), 2, power)
+
+
+def wind(draw: Random, kind: Any = None, signed: bool = False) -> Plant:  # noqa: FBT001, FBT002
+    """Return a turbine of 2 MW: gusts, calms, storms, and its draw at rest."""
+    slow, fast = _Walk(draw, 10), _Walk(draw, 0.4)
+
+    def power(moment: int) -> Power:
+        speed = max(0.0, (6.5 + _cold(moment)) * exp(0.45 * slow.at(moment) + 0.1 * fast.at(moment)))
+        if speed <= CUT_IN or not output_share(speed):
+            return (-17.0, 0.0) if signed else (0.0, 17.0)
+        return 2000 * output_share(speed), 0.0
+
+    return Plant(Site("x", kind=kind, interval_minutes=10), 1, power)
+
+
+def battery(draw: Random, kind: Any = None, signed: bool = False) -> Plant:  # noqa: FBT001, FBT002
+    """Return storage: charges at a set point by day, gives another in the evening, rests between."""
+    plan = [(draw.uniform(9, 12), draw.choice((20.0, 35.0, 50.0)), draw.uniform(2, 4.5)) for _ in range(_DAYS + 2)]
+
+    def power(moment: int) -> Power:
+        day, hour, _ = _local(moment)
+        begin, kw, hours = plan[day]
+        if begin <= hour < begin + hours / 0.85:
+            return (-kw, 0.0) if signed else (0.0, kw)
+        if 17.5 <= hour < 17.5 + hours:
+            return kw, 0.0
+        return (-0.2, 0.0) if signed else (0.0, 0.2)
+
+    return Plant(Site("x", kind=kind, interval_minutes=15), 2, power)
+
+
+def night_battery(draw: Random, kind: Any = None) -> Plant:
+    """Return storage that gives through some nights and charges by day: nothing for days between."""
+    plan = [(draw.random() < 0.4, draw.choice((20.0, 35.0, 50.0))) for _ in range(_DAYS + 2)]
+
+    def power(moment: int) -> Power:
+        day, hour, _ = _local(moment)
+        runs, kw = plan[day]
+        if runs and 11 <= hour < 14:
+            return 0.0, kw
+        if runs and hour < 3:
+            return kw, 0.0
+        return 0.0, 0.2
+
+    return Plant(Site("x", kind=kind, interval_minutes=15), 2, power)
+
+
+def solar(draw: Random, kind: Any = None, placed: bool = False) -> Plant:  # noqa: FBT001, FBT002
+    """Return a solar plant of 30 kW."""
+    sky = _sky(draw)
+    where = {"latitude": 48.1, "longitude": 11.5} if placed else {}
+
+    def power(moment: int) -> Power:
+        return 30 * _sun(moment) ** 1.2 * sky(moment), 0.0
+
+    return Plant(Site("x", kind=kind, interval_minutes=15, **where), 3, power)
+
+
+def home(draw: Random, kind: Any = None, kw: float = 7.0) -> Plant:
+    """Return a home's two-way meter: what its panels give beyond its use, and what it takes."""
+    sky, draws = _sky(draw), _of_house(draw)
+
+    def power(moment: int) -> Power:
+        net = kw * _sun(moment) ** 1.2 * sky(moment) - draws(moment)
+        return max(net, 0.0), max(-net, 0.0)
+
+    return Plant(Site("x", kind=kind, interval_minutes=15), 3, power)
+
+
+def load(draw: Random, kind: Any = None) -> Plant:
+    """Return a home that only consumes."""
+    draws = _of_house(draw)
+    return Plant(Site("x", kind=kind, interval_minutes=15), 3, lambda moment: (0.0, draws(moment)))
+
+
+def holiday_house(draw: Random, kind: Any = "load", panels: float = 0.0) -> Plant:
+    """Return a house that stands empty but for some weekends and three weeks of summer."""
+    draws, sky = _of_house(draw, 4.0), _sky(draw)
+    used = [draw.random() < 0.3 for _ in range(60)]
+
+    def power(moment: int) -> Power:
+        day, hour, weekday = _local(moment)
+        there = (200 <= day < 221) or (used[day // 7] and (weekday == 5 or (weekday == 4 and hour > 17) or weekday == 6))
+        fridge = 0.09 if (moment // 900) % 3 == 0 else 0.01
+        net = panels * _sun(moment) ** 1.2 * sky(moment) - (draws(moment) if there else fridge)
+        return max(net, 0.0), max(-net, 0.0)
+
+    return Plant(Site("x", kind=kind, interval_minutes=15), 3, power)
+
+
+def _covers(draw: Random, first: int, last: int, count: int) -> Callable[[int], bool]:
+    begins = [_START + draw.randint(first, last) * _DAY + 22 * _HOUR for _ in range(count)]
+    return _within([(begin, begin + int(draw.uniform(1, 8) * _DAY)) for begin in begins])
+
+
+def under_snow(draw: Random, sleeps: bool = True, placed: bool = True, latitude: float = 47.0) -> Plant:  # noqa: FBT001, FBT002
+    """Return a solar plant under snow for days in winter, in the mountains till May; its logger may live off the panels."""
+    sky = _sky(draw)
+    winter, spring = _covers(draw, 5, 80, 4), _covers(draw, 85, 130, 3)
+    where = {"latitude": latitude, "longitude": 11.5} if placed else {}
+
+    def power(moment: int) -> Power:
+        is_covered = winter(moment) or spring(moment)
+        light = 0.0 if is_covered else 30 * _sun(moment, latitude) ** 1.2 * sky(moment)
+        if sleeps and light <= 0.02:
+            return None
+        return light, 0.0
+
+    return Plant(Site("x", kind="solar", capacity_kw=30.0, interval_minutes=15, **where), 3, power)
+
+
+KINDS: Final[dict[str, Callable[[Random], Plant]]] = {
+    "wallbox": wallbox,
+    "wallbox, seldom used": partial(wallbox, share=0.12),
+    "wallbox, voltage wanders": partial(wallbox, wander=0.004),
+    "wallbox, kind unknown": partial(wallbox, kind=None),
+    "wallbox, kind ev": partial(wallbox, kind="ev"),
+    "depot": depot,
+    "street light": street_light,
+    "street light, dimmed": partial(street_light, dims=True),
+    "street light, kind unknown": partial(street_light, kind=None),
+    "heat pump": heat_pump,
+    "heat pump, modulating": partial(heat_pump, modulates=True),
+    "heat pump, kind unknown": partial(heat_pump, kind=None),
+    "hydro": hydro,
+    "hydro, kind unknown": partial(hydro, kind=None),
+    "chp": chp,
+    "chp, kind unknown": partial(chp, kind=None),
+    "wind": partial(wind, kind="wind"),
+    "wind, kind unknown": wind,
+    "wind, signed, kind unknown": partial(wind, signed=True),
+    "battery": partial(battery, kind="battery"),
+    "battery, kind unknown": battery,
+    "battery, signed, kind unknown": partial(battery, signed=True),
+    "battery by night, kind unknown": night_battery,
+    "solar": partial(solar, kind="solar", placed=True),
+    "solar, kind unknown": solar,
+    "solar, kind unknown, placed": partial(solar, placed=True),
+    "home": home,
+    "home, 3 kW": partial(home, kw=3.0),
+    "load": partial(load, kind="load"),
+    "load, kind unknown": load,
+    "holiday house": holiday_house,
+    "holiday house, kind unknown": partial(holiday_house, kind=None),
+    "holiday house with panels": partial(holiday_house, kind=None, panels=4.0),
+    "sleeper under snow": under_snow,
+    "sleeper under snow, no place": partial(under_snow, placed=False),
+    "under snow": partial(under_snow, sleeps=False),
+    "under snow, no place": partial(under_snow, sleeps=False, placed=False),
+}
+
+
+def readings(plant: Plant) -> Iterator[Reading]:
+    """Yield a year of readings: each the mean power of three moments of its interval, as the meter counts it."""
+    minutes = plant.site.interval_minutes or 15
+    seconds = minutes * 60
+    unit = Decimal(1).scaleb(-plant.decimals)
+    for end in range(_START + seconds, _START + _DAYS * _DAY + 1, seconds):
+        powers = [plant.power(end - seconds + part * seconds // 6) for part in (1, 3, 5)]
+        known = [each for each in powers if each is not None]
+        if len(known) == len(powers):
+            given, taken = (sum(each[side] for each in known) / 3 * minutes / 60 for side in (0, 1))
+            yield Reading("x", text_of(end), Decimal(given).quantize(unit), Decimal(taken).quantize(unit))
+
+
+def incidents(plant: Plant) -> list[OpenedIncident]:
+    """Return the incidents of a plant's year."""
+    histories = [landing(each, Provenance(each.timestamp, "year", at)) for at, each in enumerate(readings(plant))]
+    return check_site(plant.site, histories).incidents
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Measure and print; return the exit status."""
+    parser = argparse.ArgumentParser(prog="quality.kinds", description=__doc__)
+    parser.add_argument("--seeds", type=int, default=2)
+    parser.add_argument("--only", default="")
+    parser.add_argument("--list", action="store_true")
+    asked = parser.parse_args(arguments)
+    status = 0
+    for name, make in KINDS.items():
+        if asked.only and not any(name.startswith(each) for each in asked.only.split(",")):
+            continue
+        rules: Counter[str] = Counter()
+        critical = 0
+        for seed in range(asked.seeds):
+            for each in incidents(make(Random(f"{name} {seed}"))):
+                if each.severity != "info":
+                    rules[each.rule] += 1
+                    critical += each.severity == "critical"
+                    if asked.list:
+                        print(f"    {seed} {each.rule} {each.severity} {each.onset} {each.last} {each.message}")
+        rate = sum(rules.values()) / asked.seeds
+        status |= rate > MOST
+        what = ", ".join(f"{rule} {count}" for rule, count in rules.most_common())
+        print(f"{name:32} {rate:6.1f} a site-year, {critical / asked.seeds:.1f} critical  {what}", flush=True)
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main())
