@@ -2,10 +2,12 @@
 
     PYTHONPATH=src:benchmarks .venv/bin/python -m quality.kinds [--seeds 2] [--only wallbox,...] [--list]
 
-No fault is in them, so each alarm is a false one. They are drawn from what such plants do, by a seed: a wallbox charges at
-its rated power, a lamp draws the same from dusk to dawn, a turbine stands in a calm. It prints alarms a site-year by
+No fault is in them, so each alarm is a false one. They are drawn from what such plants do, by a seed: a wallbox charges
+at its rated power, a lamp draws the same from dusk to dawn, a turbine stands in a calm. It prints alarms a site-year by
 kind, and ends with status 1 where a kind has more than `MOST`.
 """
+
+# ruff: noqa: PLR2004, FBT001, FBT002 - figures and switches of plants that are made up
 
 import argparse
 import sys
@@ -14,14 +16,14 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import partial
-from math import cos, exp, floor, pi, radians, sin, tau
+from math import cos, exp, floor, radians, sin, tau
 from random import Random
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from heliograph.checks.sun import sun_sine
 from heliograph.history import Provenance, landing
 from heliograph.reading import Reading, text_of
-from heliograph.site import Site
+from heliograph.site import Kind, Site
 from heliograph_cli.check import OpenedIncident, check_site
 from lambda_simulator.plants import CUT_IN, output_share
 
@@ -72,7 +74,7 @@ class _Walk:
         place = max(0.0, (moment - _START) / self._step)
         first = floor(place)
         share = place - first
-        return self._values[first] * (1 - share) + self._values[first + 1] * share
+        return float(self._values[first] * (1 - share) + self._values[first + 1] * share)
 
 
 def _sun(moment: int, latitude: float = 48.1, longitude: float = 11.5) -> float:
@@ -85,7 +87,7 @@ def _sky(draw: Random) -> Callable[[int], float]:
 
     def clear(moment: int) -> float:
         cover = 1 / (1 + exp(-1.5 * slow.at(moment) - 0.8 * fast.at(moment)))
-        return 1 - 0.75 * cover**2.5
+        return float(1 - 0.75 * cover**2.5)
 
     return clear
 
@@ -119,7 +121,7 @@ def _within(times: Sequence[tuple[int, int]]) -> Callable[[int], bool]:
     return lambda moment: moment // 300 in held
 
 
-def wallbox(draw: Random, kind: Any = "load", share: float = 0.5, wander: float = 0.0) -> Plant:
+def wallbox(draw: Random, kind: Kind | None = "load", share: float = 0.5, wander: float = 0.0) -> Plant:
     """Return a wallbox: 11 kW for hours, to its meter's last digit, and a few watts at rest."""
     charging, voltage = _within(_sessions(draw, share)), _Walk(draw, 1)
 
@@ -129,7 +131,7 @@ def wallbox(draw: Random, kind: Any = "load", share: float = 0.5, wander: float 
     return Plant(Site("x", kind=kind, interval_minutes=15), 3, power)
 
 
-def depot(draw: Random, kind: Any = "load") -> Plant:
+def depot(draw: Random, kind: Kind | None = "load") -> Plant:
     """Return a depot: buses at a managed 150 kW for hours each night, then fewer."""
     ends = [draw.uniform(2, 5) for _ in range(_DAYS + 2)]
     lot = [draw.choice((50.0, 100.0, 150.0)) for _ in range(_DAYS + 2)]
@@ -144,7 +146,7 @@ def depot(draw: Random, kind: Any = "load") -> Plant:
     return Plant(Site("x", kind=kind, interval_minutes=15), 2, power)
 
 
-def street_light(draw: Random, kind: Any = "load", dims: bool = False) -> Plant:  # noqa: FBT001, FBT002
+def street_light(draw: Random, kind: Kind | None = "load", dims: bool = False) -> Plant:
     """Return lamps that draw the same from dusk to dawn, less after midnight where they are dimmed."""
     del draw
 
@@ -156,46 +158,48 @@ def street_light(draw: Random, kind: Any = "load", dims: bool = False) -> Plant:
     return Plant(Site("x", kind=kind, interval_minutes=15), 3, power)
 
 
-def heat_pump(draw: Random, kind: Any = "load", modulates: bool = False) -> Plant:  # noqa: FBT001, FBT002
+def heat_pump(draw: Random, kind: Kind | None = "load", modulates: bool = False) -> Plant:
     """Return a heat pump: on and off at one power, or modulating between a least and a most."""
-    walk, phase = _Walk(draw, 6), draw.random()
+    walk, quick, phase = _Walk(draw, 6), _Walk(draw, 0.25), draw.random()
 
     def power(moment: int) -> Power:
         need = max(0.0, _cold(moment) - 0.15 + 0.15 * walk.at(moment))
         if modulates and need > 0.05:
-            return 0.0, round(min(3.2, max(0.9, 3.6 * need)), 1)
+            return 0.0, min(3.2, max(0.9, 3.6 * need)) * (1 + 0.01 * quick.at(moment))
         cycle = (moment / (2 * _HOUR) + phase) % 1
         return 0.0, 2.4 if cycle < need else 0.015
 
     return Plant(Site("x", kind=kind, interval_minutes=15), 3, power)
 
 
-def hydro(draw: Random, kind: Any = "hydro") -> Plant:
-    """Return a run-of-river plant: follows the river over days, and stands at its most in the flood."""
-    walk = _Walk(draw, 60)
+def hydro(draw: Random, kind: Kind | None = "hydro", steady: bool = False) -> Plant:
+    """Return a run-of-river plant: it follows the river, with eddies or by steps, and has its most in a flood."""
+    walk, eddies = _Walk(draw, 60), _Walk(draw, 0.25)
 
     def power(moment: int) -> Power:
         river = 0.75 + 0.35 * sin(tau * ((moment - _START) / _DAY - 50) / _DAYS) + 0.25 * walk.at(moment)
         if river < 0.15:
             return -1.2, 0.0
-        return 320 * min(1.0, round(river, 2)), 0.0
+        if steady:
+            return 320 * min(1.0, round(river, 2)), 0.0
+        return 320 * min(1.0, river * (1 + 0.003 * eddies.at(moment))), 0.0
 
     return Plant(Site("x", kind=kind, capacity_kw=320.0 if kind else None, interval_minutes=15), 2, power)
 
 
-def chp(draw: Random, kind: Any = "chp") -> Plant:
+def chp(draw: Random, kind: Kind | None = "chp") -> Plant:
     """Return combined heat and power: 50 kW of 60 for hours, as heat is wanted; off in summer but for hot water."""
     walk = _Walk(draw, 8)
 
     def power(moment: int) -> Power:
         _, hour, _ = _local(moment)
-        is_on = _cold(moment) + 0.25 * walk.at(moment) > 0.55 or 5 < hour < 7.5
+        is_on = _cold(moment) + 0.25 * walk.at(moment // (2 * _HOUR) * 2 * _HOUR) > 0.55 or 5 < hour < 7.5
         return (50.0, 0.0) if is_on else (0.0, 0.3)
 
     return Plant(Site("x", kind=kind, capacity_kw=60.0 if kind else None, interval_minutes=15), 2, power)
 
 
-def wind(draw: Random, kind: Any = None, signed: bool = False) -> Plant:  # noqa: FBT001, FBT002
+def wind(draw: Random, kind: Kind | None = None, signed: bool = False) -> Plant:
     """Return a turbine of 2 MW: gusts, calms, storms, and its draw at rest."""
     slow, fast = _Walk(draw, 10), _Walk(draw, 0.4)
 
@@ -208,7 +212,7 @@ def wind(draw: Random, kind: Any = None, signed: bool = False) -> Plant:  # noqa
     return Plant(Site("x", kind=kind, interval_minutes=10), 1, power)
 
 
-def battery(draw: Random, kind: Any = None, signed: bool = False) -> Plant:  # noqa: FBT001, FBT002
+def battery(draw: Random, kind: Kind | None = None, signed: bool = False) -> Plant:
     """Return storage: charges at a set point by day, gives another in the evening, rests between."""
     plan = [(draw.uniform(9, 12), draw.choice((20.0, 35.0, 50.0)), draw.uniform(2, 4.5)) for _ in range(_DAYS + 2)]
 
@@ -224,7 +228,7 @@ def battery(draw: Random, kind: Any = None, signed: bool = False) -> Plant:  # n
     return Plant(Site("x", kind=kind, interval_minutes=15), 2, power)
 
 
-def night_battery(draw: Random, kind: Any = None) -> Plant:
+def night_battery(draw: Random, kind: Kind | None = None) -> Plant:
     """Return storage that gives through some nights and charges by day: nothing for days between."""
     plan = [(draw.random() < 0.4, draw.choice((20.0, 35.0, 50.0))) for _ in range(_DAYS + 2)]
 
@@ -240,18 +244,18 @@ def night_battery(draw: Random, kind: Any = None) -> Plant:
     return Plant(Site("x", kind=kind, interval_minutes=15), 2, power)
 
 
-def solar(draw: Random, kind: Any = None, placed: bool = False) -> Plant:  # noqa: FBT001, FBT002
+def solar(draw: Random, kind: Kind | None = None, placed: bool = False) -> Plant:
     """Return a solar plant of 30 kW."""
     sky = _sky(draw)
-    where = {"latitude": 48.1, "longitude": 11.5} if placed else {}
+    place = (48.1, 11.5) if placed else (None, None)
 
     def power(moment: int) -> Power:
         return 30 * _sun(moment) ** 1.2 * sky(moment), 0.0
 
-    return Plant(Site("x", kind=kind, interval_minutes=15, **where), 3, power)
+    return Plant(Site("x", kind=kind, latitude=place[0], longitude=place[1], interval_minutes=15), 3, power)
 
 
-def home(draw: Random, kind: Any = None, kw: float = 7.0) -> Plant:
+def home(draw: Random, kind: Kind | None = None, kw: float = 7.0) -> Plant:
     """Return a home's two-way meter: what its panels give beyond its use, and what it takes."""
     sky, draws = _sky(draw), _of_house(draw)
 
@@ -262,20 +266,22 @@ def home(draw: Random, kind: Any = None, kw: float = 7.0) -> Plant:
     return Plant(Site("x", kind=kind, interval_minutes=15), 3, power)
 
 
-def load(draw: Random, kind: Any = None) -> Plant:
+def load(draw: Random, kind: Kind | None = None) -> Plant:
     """Return a home that only consumes."""
     draws = _of_house(draw)
     return Plant(Site("x", kind=kind, interval_minutes=15), 3, lambda moment: (0.0, draws(moment)))
 
 
-def holiday_house(draw: Random, kind: Any = "load", panels: float = 0.0) -> Plant:
+def holiday_house(draw: Random, kind: Kind | None = "load", panels: float = 0.0) -> Plant:
     """Return a house that stands empty but for some weekends and three weeks of summer."""
     draws, sky = _of_house(draw, 4.0), _sky(draw)
     used = [draw.random() < 0.3 for _ in range(60)]
 
     def power(moment: int) -> Power:
         day, hour, weekday = _local(moment)
-        there = (200 <= day < 221) or (used[day // 7] and (weekday == 5 or (weekday == 4 and hour > 17) or weekday == 6))
+        there = (200 <= day < 221) or (
+            used[day // 7] and (weekday == 5 or (weekday == 4 and hour > 17) or weekday == 6)
+        )
         fridge = 0.09 if (moment // 900) % 3 == 0 else 0.01
         net = panels * _sun(moment) ** 1.2 * sky(moment) - (draws(moment) if there else fridge)
         return max(net, 0.0), max(-net, 0.0)
@@ -288,11 +294,11 @@ def _covers(draw: Random, first: int, last: int, count: int) -> Callable[[int], 
     return _within([(begin, begin + int(draw.uniform(1, 8) * _DAY)) for begin in begins])
 
 
-def under_snow(draw: Random, sleeps: bool = True, placed: bool = True, latitude: float = 47.0) -> Plant:  # noqa: FBT001, FBT002
-    """Return a solar plant under snow for days in winter, in the mountains till May; its logger may live off the panels."""
+def under_snow(draw: Random, sleeps: bool = True, placed: bool = True, latitude: float = 47.0) -> Plant:
+    """Return a solar plant under snow for days, till May; its logger may live off the panels."""
     sky = _sky(draw)
     winter, spring = _covers(draw, 5, 80, 4), _covers(draw, 85, 130, 3)
-    where = {"latitude": latitude, "longitude": 11.5} if placed else {}
+    place = (latitude, 11.5) if placed else (None, None)
 
     def power(moment: int) -> Power:
         is_covered = winter(moment) or spring(moment)
@@ -301,7 +307,9 @@ def under_snow(draw: Random, sleeps: bool = True, placed: bool = True, latitude:
             return None
         return light, 0.0
 
-    return Plant(Site("x", kind="solar", capacity_kw=30.0, interval_minutes=15, **where), 3, power)
+    return Plant(
+        Site("x", kind="solar", capacity_kw=30.0, latitude=place[0], longitude=place[1], interval_minutes=15), 3, power
+    )
 
 
 KINDS: Final[dict[str, Callable[[Random], Plant]]] = {
@@ -318,7 +326,9 @@ KINDS: Final[dict[str, Callable[[Random], Plant]]] = {
     "heat pump, modulating": partial(heat_pump, modulates=True),
     "heat pump, kind unknown": partial(heat_pump, kind=None),
     "hydro": hydro,
+    "hydro, by steps": partial(hydro, steady=True),
     "hydro, kind unknown": partial(hydro, kind=None),
+    "hydro, kind unknown, by steps": partial(hydro, kind=None, steady=True),
     "chp": chp,
     "chp, kind unknown": partial(chp, kind=None),
     "wind": partial(wind, kind="wind"),
@@ -378,16 +388,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
         rules: Counter[str] = Counter()
         critical = 0
         for seed in range(asked.seeds):
-            for each in incidents(make(Random(f"{name} {seed}"))):
+            draw = Random(f"{name} {seed}")  # noqa: S311 - which weather, not a secret
+            for each in incidents(make(draw)):
                 if each.severity != "info":
                     rules[each.rule] += 1
                     critical += each.severity == "critical"
                     if asked.list:
-                        print(f"    {seed} {each.rule} {each.severity} {each.onset} {each.last} {each.message}")
+                        sys.stdout.write(
+                            f"    {seed} {each.rule} {each.severity} {each.onset} {each.last} {each.message}\n"
+                        )
         rate = sum(rules.values()) / asked.seeds
         status |= rate > MOST
         what = ", ".join(f"{rule} {count}" for rule, count in rules.most_common())
-        print(f"{name:32} {rate:6.1f} a site-year, {critical / asked.seeds:.1f} critical  {what}", flush=True)
+        sys.stdout.write(f"{name:32} {rate:6.1f} a site-year, {critical / asked.seeds:.1f} critical  {what}\n")
+        sys.stdout.flush()
     return status
 
 

@@ -5,6 +5,7 @@ from the shapes of the six weeks before it and from nothing else, so they can be
 """
 
 from typing import Final, Literal
+from zlib import crc32
 
 import msgspec
 
@@ -48,6 +49,7 @@ class DayShape(msgspec.Struct, frozen=True, array_like=True, gc=False):
     stop: its longest abrupt stop, see `checks.switched_off`.
     sustained: what its generation reaches for an hour of the day, in two readings at least, be it beyond nameplate;
     0 where no nameplate is known.
+    flat: whether it gives its most nearly all the time that it gives something, see `evaluation.edges`.
     """
 
     peak: float
@@ -75,6 +77,7 @@ class DayShape(msgspec.Struct, frozen=True, array_like=True, gc=False):
     delays: list[int] = []
     stop: Stop = NO_STOP
     sustained: float = 0.0
+    flat: bool = False
 
     @property
     def half(self) -> int:
@@ -117,6 +120,8 @@ class Baseline(msgspec.Struct, frozen=True, array_like=True, gc=False):
     deliveries may tell it already.
     stops: the days' abrupt stops. sustained: the most of the last week's; the first day may tell it already.
     minutes: length of the interval that all this is said of; 0 where that wasn't kept.
+    lost_days: the days of its weeks on which it gave next to nothing; of a logger that pauses, also those without any
+    reading.
     """
 
     days: int = 0
@@ -155,6 +160,7 @@ class Baseline(msgspec.Struct, frozen=True, array_like=True, gc=False):
     stops: list[Stop] = []
     sustained: float = 0.0
     minutes: int = 0
+    lost_days: int = 0
 
     @property
     def known(self) -> bool:
@@ -166,20 +172,39 @@ NO_BASELINE: Final = Baseline()
 
 _baseline_decoder = msgspec.msgpack.Decoder(Baseline)
 _shape_decoder = msgspec.msgpack.Decoder(DayShape)
+# A baseline is kept behind the digest of what its figures are: of other figures another version learned something else.
+_LAYOUT: Final = crc32(repr((Baseline.__annotations__, SitePlace.__annotations__)).encode()).to_bytes(4, "big")
 
 
-def pack(figures: DayShape | Baseline) -> bytes:
-    """Write a day shape or a baseline small."""
-    return msgspec.msgpack.encode(figures)
+def pack_shape(shape: DayShape) -> bytes:
+    """Write a day's shape small."""
+    return msgspec.msgpack.encode(shape)
+
+
+def pack_baseline(baseline: Baseline) -> bytes:
+    """Write a baseline small, with the layout of this version."""
+    return _LAYOUT + msgspec.msgpack.encode(baseline)
 
 
 def unpack_baseline(packed: bytes) -> Baseline:
-    """Read a baseline back."""
-    return _baseline_decoder.decode(packed)
+    """Read a baseline back; `NO_BASELINE` where another version wrote it: it is to be fitted anew."""
+    try:
+        return _baseline_decoder.decode(packed[len(_LAYOUT) :]) if has_baseline(packed) else NO_BASELINE
+    except msgspec.MsgspecError:
+        return NO_BASELINE
+
+
+def has_baseline(packed: bytes) -> bool:
+    """Return whether this version wrote a baseline."""
+    return packed.startswith(_LAYOUT)
 
 
 def unpack_shape(packed: bytes) -> DayShape:
-    """Read a day shape back."""
+    """Read a day's shape back.
+
+    Raises:
+        msgspec.MsgspecError: another version wrote it, whose figures aren't these.
+    """
     return _shape_decoder.decode(packed)
 
 

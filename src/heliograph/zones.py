@@ -100,6 +100,11 @@ def local_hour(end: datetime, zone: tzinfo) -> datetime:
     return (end - _INSTANT).astimezone(zone).replace(minute=0, second=0, microsecond=0)
 
 
+def wall_time(site: "Site", moment: int) -> int:
+    """Return what a site's clock on the wall shows at a moment, as seconds: equal times of days are days apart."""
+    return moment + int(_offset(moment, zone_of(site)).total_seconds())
+
+
 def spans(site: "Site", first_end: int, last_end: int) -> list[Span]:
     """Return the local days that the intervals ending from `first_end` to `last_end` lie in, in order."""
     zone = zone_of(site)

@@ -12,7 +12,7 @@ from typing import Final, Protocol
 
 import msgspec
 
-from heliograph.baseline import BASELINE_DAYS
+from heliograph.baseline import BASELINE_DAYS, has_baseline
 from heliograph.checks.flag import Flag
 from heliograph.evaluation.cycle import Clock, DueSite, EvaluationPlan, Reevaluation, judged_seconds, plan
 from heliograph.evaluation.day import only_grew
@@ -306,7 +306,7 @@ def _is_up_to_date(recent: Recent, now: int, changes: list[FlagUpdate]) -> bool:
 
 
 def _has_baseline(day: Day | None) -> bool:
-    return day is not None and bool(day.baseline)
+    return day is not None and has_baseline(day.baseline)
 
 
 def _judged(result: EvaluationResult, readings: list[StoredReading]) -> list[StoredReading]:

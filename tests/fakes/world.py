@@ -22,7 +22,7 @@ from fakes.stores import (
     FakeSites,
 )
 from fakes.watch import FakeParts, FakeQueue, FakeWindows
-from heliograph.baseline import pack, unpack_baseline, unpack_shape
+from heliograph.baseline import pack_baseline, pack_shape, unpack_baseline, unpack_shape
 from heliograph.evaluation.cycle import DueSite, EvaluationJob
 from heliograph.evaluation.model import Day
 from heliograph.events import Landed
@@ -139,7 +139,7 @@ def landless(day: Day) -> Day:
     shape = msgspec.structs.replace(unpack_shape(day.shape), landed=-1, delays=[]) if day.shape else None
     baseline = msgspec.structs.replace(unpack_baseline(day.baseline), delays=[]) if day.baseline else None
     return msgspec.structs.replace(
-        day, shape=pack(shape) if shape else b"", baseline=pack(baseline) if baseline else b""
+        day, shape=pack_shape(shape) if shape else b"", baseline=pack_baseline(baseline) if baseline else b""
     )
 
 

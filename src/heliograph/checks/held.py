@@ -24,6 +24,9 @@ LONGER: Final = Limit(
     "times the usual most",
     "runs by chance grow rarer by a factor with each reading: 2.5 times the weeks' most is met once in many years",
 )
+FEW_COUNTS: Final = Limit(
+    "a few counts", 10.0, "counts", "a value of fewer holds still while what it measures moves by a tenth"
+)
 EQUAL: Final = Limit("difference of equal values", 1e-5, "share", "pvanalytics.quality.gaps.stale_values_diff, rtol")
 
 Held = dict[int, int]  # band -> the longest run of equal values in it, readings

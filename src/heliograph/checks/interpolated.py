@@ -14,8 +14,8 @@ from heliograph.baseline import Field
 from heliograph.checks.flag import Flag, Limit, Rule
 from heliograph.checks.held import LINE_SHARE, LONGER, drawn, is_rising, last_digit
 from heliograph.checks.plausible import ENOUGH_AROUND
-from heliograph.checks.stale import FIELDS, last_digits
-from heliograph.checks.view import BY_CHANCE, Run, View, beyond_chance, follows, judged, length
+from heliograph.checks.stale import FIELDS
+from heliograph.checks.view import BY_CHANCE, Run, View, beyond_chance, follows, judged, last_digits, length
 from heliograph.formatting import count
 from heliograph.series import Series
 

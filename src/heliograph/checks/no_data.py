@@ -7,6 +7,7 @@ from typing import Final
 from heliograph.baseline import time_apart
 from heliograph.checks.delivery import FIRST_DELIVERIES, LATE_DELIVERY, may_take
 from heliograph.checks.flag import Flag, Limit, Rule, Severity
+from heliograph.checks.snow import SNOW_IS_POSSIBLE, SNOW_LATITUDE, SNOW_NOON, SPRING_NOON, may_snow
 from heliograph.checks.sun import DAYLIGHT_SINE, equation_of_time, noon_sine
 from heliograph.checks.view import View
 from heliograph.formatting import duration
@@ -74,7 +75,9 @@ def silent_until_now(view: View, now: int) -> Flag | None:
         return None
     limit = max(longest_wait(minutes), waits[view.hour_of(last_end + view.series.seconds)])
     missed = (now - last_end) / _MINUTE - minutes
-    return NO_DATA.flag(missed, limit, _message(f"no reading for {duration(missed)} until now", limit))
+    snow = _snow_may_hide(view, now)
+    message = _message(f"no reading for {duration(missed)} until now", limit) + (SNOW_IS_POSSIBLE if snow else "")
+    return NO_DATA.flag(missed, limit, message, severity="warning" if snow else "critical")
 
 
 def silent_before(view: View) -> Iterator[tuple[int, Flag]]:
@@ -97,6 +100,8 @@ def silent_before(view: View) -> Iterator[tuple[int, Flag]]:
             message = _message(f"no reading for {duration(missed)} before this one", limit)
             if missed <= _HOUR_MINUTES and clocks_go_back(view.site, before - 1, ends[position] + _HOUR):
                 message = f"{message}; summer time ended then, and a feed in local time has that hour once"
+            if severity == "warning" and _snow_may_hide(view, before):
+                message += SNOW_IS_POSSIBLE
             yield position, GAP.flag(missed, limit, message, severity=severity)
 
 
@@ -118,6 +123,11 @@ def missed_while_awake(view: View, after_end: int, last_end: int, waits: Sequenc
 def _may_pause(view: View) -> bool:
     """Return whether the logger pauses at night, or may as far as is known."""
     return view.baseline.pauses if view.baseline.known else view.may_be_solar
+
+
+def _snow_may_hide(view: View, moment: int) -> bool:
+    """Return whether snow may keep a site silent: a logger that lives off its panels sleeps as long as it lies."""
+    return _may_pause(view) and may_snow(view, moment)
 
 
 def may_sleep(view: View, end: int) -> bool:
@@ -191,6 +201,17 @@ def _message(what: str, limit: float) -> str:
     return f"{what}; up to {duration(limit)} is normal at this site"
 
 
+# Of both rules: when a site may send nothing by itself.
+_SLEEP: Final = (
+    NO_DATA_READINGS,
+    NO_DATA_MINUTES,
+    LONGEST_NIGHT,
+    LOW_NOON,
+    SECOND_DAY,
+    UNKNOWN_NIGHT,
+    LATE_MINUTES,
+    EDGE_MINUTES,
+)
 NO_DATA: Final = Rule(
     name="no_data",
     severity="critical",
@@ -198,18 +219,7 @@ NO_DATA: Final = Rule(
     sentence="no reading for longer than the site's interval explains, until now",
     advice="Check the site's link and its logger's power; if other sites of the same feed are silent too, ask "
     "the feed. When it is back, let it send what it kept.",
-    limits=(
-        NO_DATA_READINGS,
-        NO_DATA_MINUTES,
-        LONGEST_NIGHT,
-        LOW_NOON,
-        SECOND_DAY,
-        UNKNOWN_NIGHT,
-        LATE_MINUTES,
-        EDGE_MINUTES,
-        LATE_DELIVERY,
-        FIRST_DELIVERIES,
-    ),
+    limits=(*_SLEEP, LATE_DELIVERY, FIRST_DELIVERIES, SNOW_LATITUDE, SNOW_NOON, SPRING_NOON),
     on_silence=silent_until_now,
 )
 GAP: Final = Rule(
@@ -218,16 +228,6 @@ GAP: Final = Rule(
     unit="minutes",
     sentence="intervals are missing inside what was delivered, for longer than the site's own explains",
     advice="Ask the logger or the feed for the missing readings and send them: they are stored, and the gap closes.",
-    limits=(
-        NO_DATA_READINGS,
-        NO_DATA_MINUTES,
-        LOST_DAY,
-        LONGEST_NIGHT,
-        LOW_NOON,
-        SECOND_DAY,
-        UNKNOWN_NIGHT,
-        LATE_MINUTES,
-        EDGE_MINUTES,
-    ),
+    limits=(*_SLEEP, LOST_DAY),
     on_series=silent_before,
 )

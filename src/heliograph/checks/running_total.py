@@ -102,7 +102,12 @@ def _counts_on(view: "View", values: list[float], field: "Field") -> Iterator[tu
 
 
 def _may_be_held(view: "View", value: float, field: "Field") -> bool:
-    """Return whether a plant that holds its output may give a value: a river that rises for days, up to nameplate."""
+    """Return whether a plant that holds its output may give a value: a river that rises for days, up to nameplate.
+
+    Where the kind is unknown its weeks must have had more: a count was never higher than it is.
+    """
+    if field == "generated" and view.site.kind is None:
+        return view.baseline.known and value <= view.baseline.full
     full = view.full if view.site.full_kw else None
     return (
         field == "generated" and view.site.traits.holds and full is not None and value <= MOST_OF_CAPACITY.value * full

@@ -15,6 +15,7 @@ from heliograph.checks.energy import NIGHT_DEADBAND
 from heliograph.checks.flag import Flag, Limit, Rule
 from heliograph.checks.held import (
     EQUAL,
+    FEW_COUNTS,
     HELD_BANDS,
     LONGER,
     TOP,
@@ -22,7 +23,6 @@ from heliograph.checks.held import (
     band_of,
     equal_positions,
     held_near,
-    last_digit,
 )
 from heliograph.checks.negative import REST_OF_WIND
 from heliograph.checks.view import Run, View, follows, judged, length, runs_of
@@ -58,9 +58,6 @@ COARSE_COUNTS: Final = Limit(
 COARSE_MINUTES: Final = Limit(
     "shortest freeze of a coarse value", 330.0, "minutes", "the sun moves output by a tenth and more in that time"
 )
-FEW_COUNTS: Final = Limit(
-    "a few counts", 10.0, "counts", "a value of fewer holds still while what it measures moves by a tenth"
-)
 FEW_COUNTS_MINUTES: Final = Limit(
     "shortest freeze of a few counts", 660.0, "minutes", "a day around its noon, or a night's standby, lasts less"
 )
@@ -77,6 +74,12 @@ FEED_IN_LIMITS: Final = tuple(
 FEED_IN_MARGIN: Final = Limit(
     "margin of a feed-in limit", 0.003, "share of capacity", "how well an inverter holds a power limit, 0.3 %"
 )
+SWITCHED: Final = Limit(
+    "beside a load that is switched",
+    0.5,
+    "share of its value",
+    "a wallbox, a lamp or a pump takes the same from its start to its stop; what freezes does so at a usual value",
+)
 LONGEST_PLATEAU: Final = Limit(
     "longest plateau", 14.0, "hours", "no limit holds a plant's output longer than the sun shines on it above the limit"
 )
@@ -85,6 +88,7 @@ _MINUTES: Final = 60
 _SHORTEST: Final = STALE_MINUTES.value
 _ONE_COUNT: Final = 1.5
 _DARK_READINGS: Final = 2
+_PARTIAL: Final = 2  # the interval in which a load is switched has a part of its energy, the one beyond none
 _BESIDE: Final = 4  # readings beside a plateau that lie below it, as the sun rises to a limit and falls from it
 _COMES_BACK: Final = 2
 _SLOPES: Final = 2.0  # times the next difference: the edge of a plateau goes on as the sun does
@@ -127,26 +131,57 @@ def _is_stale(view: View, run: Run, field: Field) -> bool:
     long, dark = length(run, view), field == "generated" and _in_the_dark(view, run)
     if dark and long * view.series.minutes >= _MINUTES and long >= STALE_READINGS.value:
         return True
-    if long < _too_many(view, run, field):
+    if long < _too_many(view, run, field) or (not view.site.traits.holds and _is_switched(view, run, field)):
         return False
     if view.site.traits.holds:
         return view.baseline.known and _other_repeats(view, run, field) and long >= _too_many(view, run, _other(field))
     if field == "consumed":
         return True
-    return (view.may_be_solar and long > _longest_plateau(view)) or not _is_limit(view, run, value)
+    is_solar = view.may_be_solar and (view.site.kind is not None or view.baseline.known)
+    return (is_solar and long > _longest_plateau(view)) or not _is_limit(view, run, value)
+
+
+def _is_switched(view: View, run: Run, field: Field) -> bool:
+    """Return whether a run is what a load takes from its start to its stop, or what a plant of unknown kind gives.
+
+    Both steps have a part in one interval at most. A run that goes on still shows its start alone.
+    """
+    if field == "generated" and (view.site.kind is not None or (view.baseline.known and view.may_be_solar)):
+        return False
+    values, near = view.values(field), SWITCHED.value * abs(view.values(field)[run.first])
+    edges = ((run.first - 1, run.first - _PARTIAL), (run.after, run.after + _PARTIAL - 1))
+    starts, stops = (
+        [abs(values[each]) for each in edge if 0 <= each < len(values) and _is_beside(view, each, run)]
+        for edge in edges
+    )
+    goes_on = run.after == len(values)
+    return _is_below(starts, near) and (goes_on or _is_below(stops, near))
+
+
+def _is_below(edge: list[float], near: float) -> bool:
+    """Return whether the values beside an end of a run, the nearest first, are low: it may be a part of an interval."""
+    return bool(edge) and edge[-1] <= near and edge[0] < near / SWITCHED.value
+
+
+def _is_beside(view: View, position: int, run: Run) -> bool:
+    """Return whether no reading is missing between a run and a position beside it."""
+    ends, seconds = view.series.ends, view.series.seconds
+    first, last = (position, run.first) if position < run.first else (run.after - 1, position)
+    return ends[last] - ends[first] <= (last - first + 0.5) * seconds
 
 
 def _is_nothing(view: View, run: Run, value: float, field: Field) -> bool:
     """Return whether the value is auxiliary consumption or a single count, which a sound meter repeats."""
     most = view.full_around(run.first) if field == "generated" else view.baseline.top
-    is_at_rest = view.site.traits.gusts and field == "generated" and value < 0
+    has_gusts = view.site.traits.gusts or (view.site.kind is None and not view.may_be_solar)
+    is_at_rest = has_gusts and field == "generated" and value < 0
     share = REST_OF_WIND if is_at_rest else NIGHT_DEADBAND
-    return abs(value) <= max(share.value * most, _ONE_COUNT * counted_in(view, field))
+    return abs(value) <= max(share.value * most, _ONE_COUNT * view.counted_in(field))
 
 
 def _too_many(view: View, run: Run, field: Field) -> int:
     """Return how many equal readings are too many for this site's own record at such values."""
-    value, step = abs(view.values(field)[run.first]), counted_in(view, field)
+    value, step = abs(view.values(field)[run.first]), view.counted_in(field)
     minutes = shortest_minutes(value, step, field)
     is_fine = minutes <= _SHORTEST
     record = view.baseline.held[field == "consumed"] if view.baseline.known else _held_around(view, run, field)
@@ -156,16 +191,6 @@ def _too_many(view: View, run: Run, field: Field) -> int:
     if is_fine and _other_repeats(view, run, field):
         least = max(STALE_READINGS.value, least / 2)
     return ceil(least)
-
-
-def counted_in(view: View, field: Field) -> float:
-    """Return what the values of a field are counted in, kWh: the meter's step, or the last digit that is sent."""
-    return max(view.step(field), view.facts.of(last_digits)[field])
-
-
-def last_digits(series: Series) -> dict[Field, float]:
-    """Return the worth of the last digit of a series' values, kWh."""
-    return {"generated": last_digit(series.generated), "consumed": last_digit(series.consumed)}
 
 
 def shortest_minutes(value: float, step: float, field: Field) -> float:
@@ -201,7 +226,7 @@ def _other_repeats(view: View, run: Run, field: Field) -> bool:
     most = view.full_around(run.first) if other == "generated" else view.baseline.top
     if (
         abs(value) <= NIGHT_DEADBAND.value * most
-        or shortest_minutes(abs(value), counted_in(view, other), other) > _SHORTEST
+        or shortest_minutes(abs(value), view.counted_in(other), other) > _SHORTEST
     ):
         return False
     return value != 0 and values[run.first : run.after] == [value] * len(run)
@@ -294,6 +319,7 @@ STALE: Final = Rule(
         TOP,
         *FEED_IN_LIMITS,
         FEED_IN_MARGIN,
+        SWITCHED,
         LONGEST_PLATEAU,
     ),
     on_series=repeating,

@@ -53,7 +53,8 @@ def longest_stop(ends: Sequence[int], values: Sequence[float], seconds: int, pea
 def comes_back(stop: Stop, earlier: Sequence[Stop], *, is_over: bool) -> bool:
     """Return whether a stop is like an earlier one: by the clock, or on the day after.
 
-    stop: its first and last END until now. earlier: those of the weeks before. is_over: whether it has ended.
+    stop: its first and last END until now, by the site's clock on the wall, seconds: schedules go by that.
+    earlier: those of the weeks before. is_over: whether it has ended.
     """
     in_a_week = sum(stop[0] - before[0] < _WEEK * _DAY for before in earlier)
     return any(

@@ -6,6 +6,7 @@ from itertools import chain, pairwise
 from typing import TYPE_CHECKING, Final
 
 from heliograph.checks.flag import Flag, Limit, Rule
+from heliograph.checks.held import FEW_COUNTS
 from heliograph.checks.plausible import ABOVE_ZERO, ENOUGH_AROUND, MOST_OF_CAPACITY, OUTAGE_READINGS
 from heliograph.formatting import number
 from heliograph.reading import Reading
@@ -55,7 +56,6 @@ STANDBY_MARGIN: Final = Limit(
 
 _FIELDS: Final[tuple["Field", "Field"]] = ("generated", "consumed")
 _KILO: Final = 1000.0
-_ONE_COUNT: Final = 1.5
 _FEWEST: Final = int(OUTAGE_READINGS.value)
 # What is smaller than this share of the most is the meter's own noise.
 _NOISE: Final = 0.0005
@@ -128,16 +128,16 @@ def _is_switched_on(view: "View", value: float) -> bool:
     """Return whether what a site takes is a load that was switched on: no thousand times what it takes by itself.
 
     A battery, a wallbox or a pump that rested for weeks takes hundreds of times its standby, up to its nameplate. A
-    thousandth of a kettle's use in an empty house is less than the house ever takes. Weeks of single counts don't tell
-    what a site takes.
+    thousandth of a kettle's use in an empty house is less than the house ever takes. Weeks of a few counts are a
+    standby's: they don't tell what a site takes.
     """
     nameplate = view.full if view.site.traits.starts and view.site.full_kw else None
     if nameplate is not None and value <= MOST_OF_CAPACITY.value * nameplate:
         return True
     if not view.baseline.known:
         return False
-    is_one_count = view.baseline.top <= _ONE_COUNT * view.step("consumed")
-    return is_one_count or _KILO * view.baseline.low > STANDBY_MARGIN.value * value
+    are_few_counts = view.baseline.top <= FEW_COUNTS.value * view.counted_in("consumed")
+    return are_few_counts or _KILO * view.baseline.low > STANDBY_MARGIN.value * value
 
 
 def _too_much(field: "Field", value: float, most: float) -> str:
@@ -272,6 +272,7 @@ UNIT_ERROR: Final = Rule(
         UNIT_FOLLOWS,
         UNDER_LEAST,
         STANDBY_MARGIN,
+        FEW_COUNTS,
         PROOF,
         OUTAGE_READINGS,
         ENOUGH_AROUND,

@@ -9,6 +9,7 @@ import msgspec
 
 from heliograph.baseline import Baseline, Field
 from heliograph.checks.flag import Limit
+from heliograph.checks.held import last_digit
 from heliograph.checks.meter_step import step_of
 from heliograph.checks.place import SitePlace, moved_by_clock, registered_place
 from heliograph.checks.plausible import ENOUGH_AROUND
@@ -177,6 +178,10 @@ class View(msgspec.Struct, gc=False):
             return self.baseline.step[field == "consumed"]
         return self.facts.of(_steps)[field]
 
+    def counted_in(self, field: Field) -> float:
+        """Return what the values of a field are counted in, kWh: the meter's step, or the last digit that is sent."""
+        return max(self.step(field), self.facts.of(last_digits)[field])
+
     def follows(self, position: int) -> bool:
         """Return whether the reading before this one is of the interval before."""
         return follows(self.series, position)
@@ -268,6 +273,11 @@ class View(msgspec.Struct, gc=False):
 def _steps(series: Series) -> dict[Field, float]:
     """Return the steps that a whole series shows: for the first day of a site, which has no baseline yet."""
     return {"generated": max(0.0, step_of(series.generated)), "consumed": max(0.0, step_of(series.consumed))}
+
+
+def last_digits(series: Series) -> dict[Field, float]:
+    """Return the worth of the last digit of a series' values, kWh."""
+    return {"generated": last_digit(series.generated), "consumed": last_digit(series.consumed)}
 
 
 class Run(NamedTuple):

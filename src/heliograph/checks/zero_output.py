@@ -1,12 +1,12 @@
 """Nothing generated in daylight or consumed where there is always consumption, and a thousandth, which looks alike."""
 
 from collections.abc import Iterator
-from math import radians, sin
 from typing import Final
 
 from heliograph.checks.flag import Flag, Limit, Rule, Severity
 from heliograph.checks.plausible import OUTAGE_READINGS, ZERO
-from heliograph.checks.sun import DAYLIGHT_ELEVATION, noon_sine
+from heliograph.checks.snow import SNOW_IS_POSSIBLE, SNOW_LATITUDE, SNOW_NOON, SPRING_NOON, may_snow
+from heliograph.checks.sun import DAYLIGHT_ELEVATION
 from heliograph.checks.switched_off import (
     ABRUPT,
     LONGER,
@@ -15,9 +15,10 @@ from heliograph.checks.switched_off import (
     ZERO_MINUTES,
     comes_back,
 )
-from heliograph.checks.unit_error import UNDER_LEAST, UNIT_ERROR, UNIT_FOLLOWS
+from heliograph.checks.unit_error import STANDBY_MARGIN, UNDER_LEAST, UNIT_ERROR, UNIT_FOLLOWS
 from heliograph.checks.view import ALWAYS_GENERATES, Run, View, judged, runs_of
 from heliograph.formatting import count, duration, number
+from heliograph.zones import wall_time
 
 LONG_ZERO_MINUTES: Final = Limit(
     "longest dark weather",
@@ -41,14 +42,6 @@ DARK_COUNTS: Final = Limit("counts of the meter", 2.0, "counts", "one may have c
 DAY_LONG_MINUTES: Final = Limit(
     "a day of broad daylight", 360.0, "minutes", "midwinter at 45 degrees has six hours of it; shorter stops can wait"
 )
-SNOW_LATITUDE: Final = Limit("snow", 30.0, "degrees", "nearer the equator snow lies on mountains only")
-SNOW_NOON: Final = Limit(
-    "winter",
-    40.0,
-    "degrees",
-    "of the sun at noon: lower from October to March at 45 degrees, the months in which snow lies",
-)
-
 UNIT_SHARE: Final = Limit("most of a thousandth", 0.0011, "share of capacity", "1.1 times nameplate divided by 1,000")
 UNIT_LEAST: Final = Limit(
     "least of a thousandth", 0.00005, "share of capacity", "a twentieth of nameplate divided by 1,000"
@@ -104,6 +97,8 @@ def zero_consumption(view: View) -> Iterator[tuple[int, Flag]]:
     values, low = view.series.consumed, view.baseline.low
     first, after = view.with_context
     limit = max(low / UNDER_LEAST.value, ZERO.value * view.baseline.top)
+    if low > 0:  # what the site takes by itself, beside a load a thousand times as large, isn't nothing
+        limit = min(limit, low / STANDBY_MARGIN.value)
     for run in runs_of((position for position in range(first, after) if 0 <= values[position] <= limit), view.series):
         positions = judged(run, view)
         if not positions or _minutes(run, view) < ZERO_MINUTES.value or len(run) < OUTAGE_READINGS.value:
@@ -246,10 +241,10 @@ def _zero_flag(view: View, run: Run) -> Flag:
         if view.by_sun
         else "in the last weeks the site always generated at this hour"
     )
-    snow = _may_snow(view)
+    snow = may_snow(view, view.series.ends[view.first])
     planned = _is_planned(view, run)
     may_be = "; it stopped like this before: by all signs a planned curtailment" if planned else ""
-    may_be = "; snow is possible" if snow and not planned else may_be
+    may_be = SNOW_IS_POSSIBLE if snow and not planned else may_be
     is_day_long = minutes >= DAY_LONG_MINUTES.value and not snow
     severity: Severity = "info" if planned else "critical" if is_day_long else "warning"
     message = f"nothing generated for {duration(minutes)} or more while {why}{may_be}"
@@ -266,15 +261,11 @@ def _is_planned(view: View, run: Run) -> bool:
     beside = (values[max(0, run.first - 2) : run.first], values[run.after : run.after + 2])
     if max(beside[0], default=0.0) <= much or (is_over and max(beside[1]) <= much):
         return False
-    return comes_back((ends[run.first], ends[run.after - 1]), stops, is_over=is_over)
-
-
-def _may_snow(view: View) -> bool:
-    """Return whether snow may lie on the panels, by latitude and the noon sun's height; not where these are unknown."""
-    place = view.place
-    if place is None or abs(place.latitude) < SNOW_LATITUDE.value:
-        return False
-    return noon_sine(view.series.ends[view.first], place.latitude) < sin(radians(SNOW_NOON.value))
+    stop, *earlier = (
+        (wall_time(view.site, first), wall_time(view.site, last))
+        for first, last in ((ends[run.first], ends[run.after - 1]), *stops)
+    )
+    return comes_back(stop, earlier, is_over=is_over)
 
 
 def _can_show(view: View, position: int) -> bool:
@@ -301,6 +292,7 @@ ZERO_OUTPUT: Final = Rule(
         HORIZON,
         SNOW_LATITUDE,
         SNOW_NOON,
+        SPRING_NOON,
         ZERO,
         DAYLIGHT_ELEVATION,
         ALWAYS_GENERATES,
@@ -326,6 +318,7 @@ ZERO_CONSUMPTION: Final = Rule(
         ZERO_MINUTES,
         OUTAGE_READINGS,
         UNDER_LEAST,
+        STANDBY_MARGIN,
         ALWAYS_CONSUMES,
         IDLE_TIMES,
         IDLE_MINUTES,

@@ -7,7 +7,7 @@ from itertools import pairwise
 from math import inf
 from typing import Final
 
-from heliograph.baseline import BASELINE_DAYS, DAY_SECONDS, HOURS, DayShape, pack
+from heliograph.baseline import BASELINE_DAYS, DAY_SECONDS, HOURS, DayShape, pack_baseline, pack_shape
 from heliograph.checks.delivery import delays_of_day
 from heliograph.checks.energy import NIGHT_DEADBAND, sustained_kwh
 from heliograph.checks.flag import Flag
@@ -18,7 +18,7 @@ from heliograph.checks.registry import RULES
 from heliograph.checks.switched_off import longest_stop
 from heliograph.checks.view import SeriesFacts, View
 from heliograph.checks.whole_day import WholeDay
-from heliograph.evaluation.edges import edges_of
+from heliograph.evaluation.edges import edges_of, is_flat
 from heliograph.evaluation.model import Day
 from heliograph.reading import total_kwh
 from heliograph.series import Series
@@ -52,8 +52,8 @@ def day_in(views: Sequence[View], whole: View, span: Span, shape: DayShape, now:
         left_out=readings - len(kept),
         last_end=last.ends[views[-1].after - 1],
         flags=_day_flags(whole, span, expected, shape) if span.ends <= now else (),
-        shape=pack(shape),
-        baseline=pack(whole.baseline),
+        shape=pack_shape(shape),
+        baseline=pack_baseline(whole.baseline),
     )
 
 
@@ -165,6 +165,7 @@ def shape_of(view: View) -> DayShape:
         delays=delivery.longest,
         stop=longest_stop(ends, generated, series.seconds, peak),
         sustained=0.0 if most is None else sustained_kwh(series.generated[first:after], series.minutes, most),
+        flat=is_flat(generated, peak),
     )
 
 

@@ -11,6 +11,8 @@ from math import sqrt
 from typing import Final, NamedTuple
 
 from heliograph.baseline import DAY_SECONDS
+from heliograph.checks.flag import Limit
+from heliograph.checks.held import FEW_COUNTS, TOP, last_digit
 from heliograph.checks.sun import equation_of_time
 
 _HOUR: Final = 3600
@@ -24,6 +26,14 @@ _FEWEST: Final = 3
 # A pause shorter than this is no night: a few lost messages.
 _PAUSE_SECONDS: Final = 2 * _HOUR
 _PAUSE_INTERVALS: Final = 3
+
+
+FLAT: Final = Limit(
+    "a flat day",
+    0.75,
+    "share of the time with output",
+    "an inverter half as large as its panels clips for two thirds of a clear day; a set point lasts from start to stop",
+)
 
 
 class Edges(NamedTuple):
@@ -70,6 +80,17 @@ def edges_of(ends: Sequence[int], generated: Sequence[float], seconds: int, peak
     if up >= 0 and wakes >= 0 and not _lies_in(sleeps + (wakes - sleeps) % DAY_SECONDS // 2, down, up):
         wakes = sleeps = -1  # an outage of the day
     return Edges(day, up, down, wakes, sleeps, night)
+
+
+def is_flat(generated: Sequence[float], peak: float) -> bool:
+    """Return whether a site gives its most nearly all the time that it gives something; see `edges_of`.
+
+    A coarse meter's few counts look flat under any sky.
+    """
+    if peak < FEW_COUNTS.value * last_digit(generated):
+        return False
+    lit = sum(value > _LIT * peak for value in generated)
+    return peak > 0 and sum(value >= TOP.value * peak for value in generated) >= FLAT.value * lit
 
 
 def _lies_in(moment: int, begins: int, stops: int) -> bool:

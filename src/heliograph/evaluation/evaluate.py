@@ -7,6 +7,7 @@ checks → what the readings show in the light of that
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from itertools import chain
 from typing import Final
 
@@ -184,12 +185,16 @@ class Past:
         """Keep the baselines and shapes that the days carry."""
         self._site = site
         self._kept = {day.date: day.baseline for day in days if day.baseline}
-        self._shapes = {day.date: unpack_shape(day.shape) for day in days if day.shape}
+        self._shapes: dict[str, DayShape] = {}
+        for day in days:
+            with suppress(msgspec.MsgspecError):  # another version's day teaches nothing
+                self._shapes |= {day.date: unpack_shape(day.shape)} if day.shape else {}
 
     def baseline(self, date: str) -> Baseline:
         """Return what was known before a day, `YYYY-MM-DD`."""
-        if date in self._kept:
-            return unpack_baseline(self._kept[date])
+        kept = unpack_baseline(self._kept.get(date, b""))
+        if kept is not NO_BASELINE:
+            return kept
         earlier = sorted(each for each in self._shapes if each < date)
         return fit([self._shapes[each] for each in earlier[-BASELINE_DAYS:]], self._site)
 

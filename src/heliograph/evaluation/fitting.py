@@ -44,6 +44,10 @@ _SAME_STANDBY: Final = 10.0
 _MINUTE: Final = 60
 # An hour of the day is dark if it never gave more than this share of the site's usual most.
 _DARK: Final = 0.005
+# A day that reaches less of it is no cloudy one: panels under snow give no more.
+_DIM: Final = 0.02
+# Of the days with output, more are flat by a control; a plant that is curtailed has as many in a month.
+_FLAT_DAYS: Final = 0.25
 _AWAKE: Final = 0.8  # of the days: inverters' loggers often sleep at night
 # A logger that pauses on so many of its nights does so by habit: a night or two are outages.
 _PAUSES: Final = _EXTREME + 1
@@ -117,7 +121,7 @@ def _is_another_unit(most: float, usual: float) -> bool:
 def _with_edges(baseline: Baseline, shapes: Sequence[DayShape], site: Site | None) -> Baseline:
     """Add what the edges of the days tell: the site's noon, its place, and when its logger sleeps."""
     kind = site.kind if site else None
-    if kind not in {None, "solar"}:
+    if kind not in {None, "solar"} or (kind is None and _is_set(shapes)):
         return baseline
     registered = registered_place(site.latitude, site.longitude) if site else None
     days = [SunDay(shape.day, shape.rise, shape.fall) for shape in shapes if shape.rise >= 0]
@@ -144,7 +148,19 @@ def _with_edges(baseline: Baseline, shapes: Sequence[DayShape], site: Site | Non
         step_down=level_step([DayHours(shape.day, shape.highest) for shape in shapes], place) if place else None,
         clock=clock_offset(days, registered) if registered and kind else 0,
         night=max(0.0, _nearly_most([shape.night for shape in shapes])),
+        lost_days=_lost_days(shapes, baseline.full, pauses=pauses),
     )
+
+
+def _lost_days(shapes: Sequence[DayShape], full: float, *, pauses: bool) -> int:
+    """Return on how many days a site gave next to nothing, or, where its logger pauses, sent nothing."""
+    dim = sum(shape.peak < _DIM * full for shape in shapes)
+    return dim + (shapes[-1].day - shapes[0].day + 1 - len(shapes) if pauses else 0)
+
+
+def _is_set(shapes: Sequence[DayShape]) -> bool:
+    """Return whether the days show that no sun but a control makes a site's output: many are flat, and few clouded."""
+    return sum(shape.flat for shape in shapes) > _FLAT_DAYS * sum(shape.peak > 0 for shape in shapes)
 
 
 def _is_never_dark(place: SitePlace | None, day: int) -> bool:

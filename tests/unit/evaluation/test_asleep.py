@@ -246,3 +246,16 @@ def test_a_gap_is_no_incident_while_what_fills_it_may_still_land() -> None:
         result = evaluated(found, Site("s", "load", None, None, None, None, 30), now)
         assert flagged(result, "gap") == [after]
         assert [sign.end for sign in RuleObservations(result, {}, now).of("gap", "reading").evidence] == expected
+
+
+def test_a_logger_that_sleeps_under_snow_can_wait() -> None:
+    """In winter a silence of days is a warning that names snow; in summer, and of a logger by the mains, it isn't."""
+    winter, summer = sleeper(BERLIN, WINTER, 30), sleeper(BERLIN, WINTER + 120 * DAY, 30)
+    flags = [evaluated(found, site(BERLIN, "whole"), now=found[-1].end + 3 * DAY).no_data for found in (winter, summer)]
+    assert [flag and flag.severity for flag in flags] == ["warning", "critical"]
+    assert [bool(flag and "snow is possible" in flag.message) for flag in flags] == [True, False]
+    awake = [Point(end, decimal(0.0), decimal(0.0)) for end in range(WINTER + 1800, WINTER + 30 * DAY, 1800)]
+    whole = sorted({each.end: each for each in (*awake, *winter)}.values(), key=lambda each: each.end)
+    silent = evaluated(whole, site(BERLIN, "whole"), now=whole[-1].end + 3 * DAY).no_data
+    assert silent is not None
+    assert silent.severity == "critical"

@@ -9,8 +9,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from fakes.sides import there
-from heliograph.baseline import Baseline, unpack_baseline, unpack_shape
-from heliograph.baseline import pack as packed
+from heliograph.baseline import Baseline, pack_baseline, pack_shape, unpack_baseline, unpack_shape
 from heliograph.checks.judge import judge
 from heliograph.checks.meter_step import UNKNOWN_STEP, intervals_to_count, step_of, usual_step
 from heliograph.checks.view import SeriesFacts, View
@@ -162,7 +161,7 @@ def test_a_day_tells_its_step_and_the_view_gives_it_from_the_first_day() -> None
     assert (first.step("generated"), first.step("consumed")) == pytest.approx((0.25, 0.5))
     shape = shape_of(first)
     assert shape.step == pytest.approx((0.25, 0.5))
-    later = seen(site, [0.1, 0.2, 0.4], unpack_baseline(packed(fit([unpack_shape(packed(shape))]))))
+    later = seen(site, [0.1, 0.2, 0.4], unpack_baseline(pack_baseline(fit([unpack_shape(pack_shape(shape))]))))
     assert (later.step("generated"), later.step("consumed")) == pytest.approx((0.25, 0.5))
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from heliograph.baseline import Baseline, DayShape, unpack_baseline, unpack_shape
+from heliograph.baseline import Baseline, DayShape, unpack_shape
 from heliograph.checks.place import SitePlace, SunDay, fit_place
 from heliograph.checks.sun import equation_of_time, noon_sine, sun_sine
 from heliograph.checks.view import SeriesFacts, View
@@ -217,7 +217,6 @@ def test_a_few_outages_make_no_sleeper() -> None:
 
 
 def test_what_was_packed_before_there_were_edges_is_read() -> None:
-    """A shape and a baseline that end earlier have none."""
+    """A shape that ends earlier has none."""
     shape = unpack_shape(msgspec.msgpack.encode([1.0, 2.0, 0.5, [3, 4], [0, 1], 43_200, [0.0] * 24, [0.0] * 24]))
     assert (shape.rise, shape.fall, shape.wakes, shape.sleeps) == (-1, -1, -1, -1)
-    assert unpack_baseline(msgspec.msgpack.encode([20, 1.0])).place is None

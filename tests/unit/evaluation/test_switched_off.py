@@ -1,11 +1,13 @@
 """Stops that a control makes: the first is told, those like it are information, and a fault's stops stay alarms."""
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from heliograph.checks.switched_off import NO_STOP, comes_back, longest_stop
-from unit.evaluation.plant import DAY, HOUR, SITE, Bend, at, evaluated, points
+from heliograph.series import Point
+from unit.evaluation.plant import DAY, HOUR, SITE, Bend, at, clean, decimal, evaluated, points
 
 DAYS = 40
 Hours = tuple[float, float]
@@ -34,6 +36,21 @@ def test_a_weekend_at_negative_prices_is_told_once() -> None:
 def test_the_same_hours_on_the_next_weekend_are_information() -> None:
     """A clock switches it off: the operator has heard of it."""
     assert severities((26, (11, 13)), (33, (11, 13)), (35, (11, 13))) == {26: "warning", 33: "info", 35: "info"}
+
+
+@pytest.mark.parametrize(("zone", "is_told_once"), [("Europe/Berlin", True), ("UTC", False)])
+def test_a_schedule_goes_by_the_site_s_own_clock(zone: str, *, is_told_once: bool) -> None:
+    """The first stop comes in summer time, the next ones at the same hours on the wall: an hour later in UTC."""
+    berlin = msgspec.structs.replace(SITE, timezone=zone)
+    moved = at(26, 0) - 1_792_886_400 + DAY  # the plant's day 27 is 25 October 2026, on which summer time ends
+    stops = off((26, (8, 10)), (33, (9, 11)))
+    bent = (stops(end, *clean(end, 15)) for end in range(at(0, 0.25), at(DAYS, 0) + 1, 900))
+    found = [
+        Point(at(0, 0.25) + 900 * n - moved, decimal(sent[0]), decimal(sent[1])) for n, sent in enumerate(bent) if sent
+    ]
+    seen = evaluated(found, berlin)
+    severities = {flag.severity for flags in seen.flags.values() for flag in flags if flag.rule == "zero_output"}
+    assert severities == ({"warning", "info"} if is_told_once else {"warning"})
 
 
 def test_other_hours_in_another_week_are_told() -> None:

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from fakes.crashes import CallFailed, Crash, Fuse, Fused, Side
 from fakes.world import HOME, NOON, PERIOD, PLANT, STEP, World, records, total
+from heliograph.baseline import has_baseline, unpack_baseline
 from heliograph.checks.flag import Flag
 from heliograph.evaluation.cycle import DueSite
 from heliograph.evaluation.model import FlagUpdate
@@ -174,6 +175,21 @@ def test_dropping_what_was_learned_ends_in_the_same() -> None:
     world.parts.reevaluations.clear()
     world.evaluate()
     assert world.state() == before
+
+
+@pytest.mark.parametrize("old", [b"\x95\x14\x01\x02\x03\x04", b"no baseline at all", b"\xa0"])
+def test_what_another_version_learned_is_dropped_by_itself(old: bytes) -> None:
+    """A baseline that an older version kept is fitted anew; a day's shape that can't be read teaches nothing."""
+    world = settled()
+    sound = dict(world.parts.kept_days)
+    for key, day in sound.items():
+        spoiled = msgspec.structs.replace(day, baseline=old)
+        world.parts.kept_days[key] = msgspec.structs.replace(spoiled, shape=old) if key == min(sound) else spoiled
+    world.now += PERIOD * 60
+    world.evaluate()
+    last = max(sound)
+    assert has_baseline(world.parts.kept_days[last].baseline)
+    assert unpack_baseline(world.parts.kept_days[last].baseline).minutes == 30
 
 
 def test_a_reading_revised_during_a_look_is_looked_at_again() -> None:

@@ -1,0 +1,70 @@
+"""A load that is switched on takes the same until it is switched off; a meter that freezes does so at a usual value."""
+
+import pytest
+
+from heliograph.site import Kind, Site
+from unit.evaluation.plant import DAY, HOUR, at, evaluated, flagged, hashed, points
+
+DAYS = 24
+
+
+def of_kind(kind: Kind | None) -> Site:
+    """Return a site of which the registry knows its kind and interval alone."""
+    return Site("plant", kind=kind, interval_minutes=15, timezone="UTC")
+
+
+@pytest.mark.parametrize("kind", [None, "load"])
+@pytest.mark.parametrize("kwh", [0.012, 2.76])
+def test_a_charge_or_a_lit_night_is_no_freeze(kind: Kind | None, kwh: float) -> None:
+    """From the first day on, on each third day, from 17:05 to 23:50 and for longer each time."""
+
+    def charging(end: int, _g: float, _c: float) -> tuple[float, float]:
+        day, hour = divmod(end - at(0, 0), DAY)
+        stop = 23.75 + day / 10
+        full = day % 3 == 0 and 17.25 * HOUR < hour <= stop * HOUR
+        part = day % 3 == 0 and hour == 17.25 * HOUR
+        return 0.0, kwh if full else kwh / 3 if part else 0.001
+
+    seen = evaluated(points(DAYS, 15, charging), of_kind(kind))
+    assert flagged(seen, "stale") + flagged(seen, "unit_error") + flagged(seen, "zero_consumption") == []
+
+
+@pytest.mark.parametrize("day", [3, 20])
+def test_a_home_s_meter_that_freezes_is_found(day: int) -> None:
+    """What it took before and takes behind is of the same size."""
+    first, last = at(day, 8), at(day, 18)
+    frozen = points(DAYS, 15, lambda end, _g, c: (0.0, 0.7131 if first < end <= last else 20 * c))
+    assert flagged(evaluated(frozen, of_kind("load")), "stale") == list(range(first + 900, last + 1, 900))
+
+
+def test_a_charge_that_goes_on_is_no_freeze_and_a_freeze_that_goes_on_is_one() -> None:
+    """Of what goes on its start tells."""
+    begin = at(20, 14)
+    charging = points(21, 15, lambda end, _g, _c: (0.0, 2.76 if end > begin else 0.004 + 0.002 * hashed(end)))
+    frozen = points(21, 15, lambda end, _g, c: (0.0, 2.76 if end > begin else 60 * c))
+    assert flagged(evaluated(charging, of_kind("load")), "stale") == []
+    assert flagged(evaluated(frozen, of_kind("load")), "stale") != []
+
+
+def test_a_plateau_behind_a_gap_is_no_load_that_was_switched_on() -> None:
+    """Nobody saw it start: its value may be what the logger repeats since then."""
+    first, last = at(20, 6), at(20, 20)
+
+    def bend(end: int, _g: float, c: float) -> tuple[float, float] | None:
+        if first - 3 * HOUR < end <= first:
+            return None
+        return 0.0, 0.7131 if first < end <= last else 0.05 if first - 4 * HOUR < end <= first else 20 * c
+
+    assert flagged(evaluated(points(DAYS, 15, bend), of_kind("load")), "stale") != []
+
+
+def test_weeks_of_a_standby_say_nothing_of_the_load_behind_it() -> None:
+    """A wallbox of 11 kW that nobody used for weeks, with a standby of one count, is no other unit and never idle."""
+    charges = {2, 3, 20, 22}
+
+    def seldom(end: int, _g: float, _c: float) -> tuple[float, float]:
+        day, hour = divmod(end - at(0, 0), DAY)
+        return 0.0, 2.765 if day in charges and 17 * HOUR < hour <= 21 * HOUR else 0.001
+
+    seen = evaluated(points(DAYS, 15, seldom), of_kind("load"))
+    assert [flagged(seen, rule) for rule in ("unit_error", "zero_consumption", "stale")] == [[], [], []]
