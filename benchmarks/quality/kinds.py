@@ -37,7 +37,7 @@ _HOUR: Final = 3600
 Power = tuple[float, float] | None
 
 
-class Plant(NamedTuple):
+class SyntheticPlant(NamedTuple):
     """One synthetic site: its registry entry, its meter's decimals of a kWh, and its power by moment."""
 
     site: Site
@@ -121,17 +121,17 @@ def _within(times: Sequence[tuple[int, int]]) -> Callable[[int], bool]:
     return lambda moment: moment // 300 in held
 
 
-def wallbox(draw: Random, kind: Kind | None = "load", share: float = 0.5, wander: float = 0.0) -> Plant:
+def wallbox(draw: Random, kind: Kind | None = "load", share: float = 0.5, wander: float = 0.0) -> SyntheticPlant:
     """Return a wallbox: 11 kW for hours, to its meter's last digit, and a few watts at rest."""
     charging, voltage = _within(_sessions(draw, share)), _Walk(draw, 1)
 
     def power(moment: int) -> Power:
         return 0.0, 11.04 * (1 + wander * voltage.at(moment)) if charging(moment) else 0.004
 
-    return Plant(Site("x", kind=kind, interval_minutes=15), 3, power)
+    return SyntheticPlant(Site("x", kind=kind, interval_minutes=15), 3, power)
 
 
-def depot(draw: Random, kind: Kind | None = "load") -> Plant:
+def depot(draw: Random, kind: Kind | None = "load") -> SyntheticPlant:
     """Return a depot: buses at a managed 150 kW for hours each night, then fewer."""
     ends = [draw.uniform(2, 5) for _ in range(_DAYS + 2)]
     lot = [draw.choice((50.0, 100.0, 150.0)) for _ in range(_DAYS + 2)]
@@ -143,10 +143,10 @@ def depot(draw: Random, kind: Kind | None = "load") -> Plant:
             return 0.0, lot[night]
         return 0.0, 0.35
 
-    return Plant(Site("x", kind=kind, interval_minutes=15), 2, power)
+    return SyntheticPlant(Site("x", kind=kind, interval_minutes=15), 2, power)
 
 
-def street_light(draw: Random, kind: Kind | None = "load", dims: bool = False) -> Plant:
+def street_light(draw: Random, kind: Kind | None = "load", dims: bool = False) -> SyntheticPlant:
     """Return lamps that draw the same from dusk to dawn, less after midnight where they are dimmed."""
     del draw
 
@@ -155,10 +155,10 @@ def street_light(draw: Random, kind: Kind | None = "load", dims: bool = False) -
         lit = sun_sine(moment, 48.1, 11.5) < sin(radians(-3))
         return 0.0, (2.6 if dims and hour < 5 else 5.2) if lit else 0.012
 
-    return Plant(Site("x", kind=kind, interval_minutes=15), 3, power)
+    return SyntheticPlant(Site("x", kind=kind, interval_minutes=15), 3, power)
 
 
-def heat_pump(draw: Random, kind: Kind | None = "load", modulates: bool = False) -> Plant:
+def heat_pump(draw: Random, kind: Kind | None = "load", modulates: bool = False) -> SyntheticPlant:
     """Return a heat pump: on and off at one power, or modulating between a least and a most."""
     walk, quick, phase = _Walk(draw, 6), _Walk(draw, 0.25), draw.random()
 
@@ -169,10 +169,10 @@ def heat_pump(draw: Random, kind: Kind | None = "load", modulates: bool = False)
         cycle = (moment / (2 * _HOUR) + phase) % 1
         return 0.0, 2.4 if cycle < need else 0.015
 
-    return Plant(Site("x", kind=kind, interval_minutes=15), 3, power)
+    return SyntheticPlant(Site("x", kind=kind, interval_minutes=15), 3, power)
 
 
-def hydro(draw: Random, kind: Kind | None = "hydro", steady: bool = False) -> Plant:
+def hydro(draw: Random, kind: Kind | None = "hydro", steady: bool = False) -> SyntheticPlant:
     """Return a run-of-river plant: it follows the river, with eddies or by steps, and has its most in a flood."""
     walk, eddies = _Walk(draw, 60), _Walk(draw, 0.25)
 
@@ -184,10 +184,10 @@ def hydro(draw: Random, kind: Kind | None = "hydro", steady: bool = False) -> Pl
             return 320 * min(1.0, round(river, 2)), 0.0
         return 320 * min(1.0, river * (1 + 0.003 * eddies.at(moment))), 0.0
 
-    return Plant(Site("x", kind=kind, capacity_kw=320.0 if kind else None, interval_minutes=15), 2, power)
+    return SyntheticPlant(Site("x", kind=kind, capacity_kw=320.0 if kind else None, interval_minutes=15), 2, power)
 
 
-def chp(draw: Random, kind: Kind | None = "chp") -> Plant:
+def chp(draw: Random, kind: Kind | None = "chp") -> SyntheticPlant:
     """Return combined heat and power: 50 kW of 60 for hours, as heat is wanted; off in summer but for hot water."""
     walk = _Walk(draw, 8)
 
@@ -196,10 +196,10 @@ def chp(draw: Random, kind: Kind | None = "chp") -> Plant:
         is_on = _cold(moment) + 0.25 * walk.at(moment // (2 * _HOUR) * 2 * _HOUR) > 0.55 or 5 < hour < 7.5
         return (50.0, 0.0) if is_on else (0.0, 0.3)
 
-    return Plant(Site("x", kind=kind, capacity_kw=60.0 if kind else None, interval_minutes=15), 2, power)
+    return SyntheticPlant(Site("x", kind=kind, capacity_kw=60.0 if kind else None, interval_minutes=15), 2, power)
 
 
-def wind(draw: Random, kind: Kind | None = None, signed: bool = False) -> Plant:
+def wind(draw: Random, kind: Kind | None = None, signed: bool = False) -> SyntheticPlant:
     """Return a turbine of 2 MW: gusts, calms, storms, and its draw at rest."""
     slow, fast = _Walk(draw, 10), _Walk(draw, 0.4)
 
@@ -209,10 +209,10 @@ def wind(draw: Random, kind: Kind | None = None, signed: bool = False) -> Plant:
             return (-17.0, 0.0) if signed else (0.0, 17.0)
         return 2000 * output_share(speed), 0.0
 
-    return Plant(Site("x", kind=kind, interval_minutes=10), 1, power)
+    return SyntheticPlant(Site("x", kind=kind, interval_minutes=10), 1, power)
 
 
-def battery(draw: Random, kind: Kind | None = None, signed: bool = False) -> Plant:
+def battery(draw: Random, kind: Kind | None = None, signed: bool = False) -> SyntheticPlant:
     """Return storage: charges at a set point by day, gives another in the evening, rests between."""
     plan = [(draw.uniform(9, 12), draw.choice((20.0, 35.0, 50.0)), draw.uniform(2, 4.5)) for _ in range(_DAYS + 2)]
 
@@ -225,10 +225,10 @@ def battery(draw: Random, kind: Kind | None = None, signed: bool = False) -> Pla
             return kw, 0.0
         return (-0.2, 0.0) if signed else (0.0, 0.2)
 
-    return Plant(Site("x", kind=kind, interval_minutes=15), 2, power)
+    return SyntheticPlant(Site("x", kind=kind, interval_minutes=15), 2, power)
 
 
-def night_battery(draw: Random, kind: Kind | None = None) -> Plant:
+def night_battery(draw: Random, kind: Kind | None = None) -> SyntheticPlant:
     """Return storage that gives through some nights and charges by day: nothing for days between."""
     plan = [(draw.random() < 0.4, draw.choice((20.0, 35.0, 50.0))) for _ in range(_DAYS + 2)]
 
@@ -241,10 +241,10 @@ def night_battery(draw: Random, kind: Kind | None = None) -> Plant:
             return kw, 0.0
         return 0.0, 0.2
 
-    return Plant(Site("x", kind=kind, interval_minutes=15), 2, power)
+    return SyntheticPlant(Site("x", kind=kind, interval_minutes=15), 2, power)
 
 
-def solar(draw: Random, kind: Kind | None = None, placed: bool = False) -> Plant:
+def solar(draw: Random, kind: Kind | None = None, placed: bool = False) -> SyntheticPlant:
     """Return a solar plant of 30 kW."""
     sky = _sky(draw)
     place = (48.1, 11.5) if placed else (None, None)
@@ -252,10 +252,10 @@ def solar(draw: Random, kind: Kind | None = None, placed: bool = False) -> Plant
     def power(moment: int) -> Power:
         return 30 * _sun(moment) ** 1.2 * sky(moment), 0.0
 
-    return Plant(Site("x", kind=kind, latitude=place[0], longitude=place[1], interval_minutes=15), 3, power)
+    return SyntheticPlant(Site("x", kind=kind, latitude=place[0], longitude=place[1], interval_minutes=15), 3, power)
 
 
-def home(draw: Random, kind: Kind | None = None, kw: float = 7.0) -> Plant:
+def home(draw: Random, kind: Kind | None = None, kw: float = 7.0) -> SyntheticPlant:
     """Return a home's two-way meter: what its panels give beyond its use, and what it takes."""
     sky, draws = _sky(draw), _of_house(draw)
 
@@ -263,16 +263,16 @@ def home(draw: Random, kind: Kind | None = None, kw: float = 7.0) -> Plant:
         net = kw * _sun(moment) ** 1.2 * sky(moment) - draws(moment)
         return max(net, 0.0), max(-net, 0.0)
 
-    return Plant(Site("x", kind=kind, interval_minutes=15), 3, power)
+    return SyntheticPlant(Site("x", kind=kind, interval_minutes=15), 3, power)
 
 
-def load(draw: Random, kind: Kind | None = None) -> Plant:
+def load(draw: Random, kind: Kind | None = None) -> SyntheticPlant:
     """Return a home that only consumes."""
     draws = _of_house(draw)
-    return Plant(Site("x", kind=kind, interval_minutes=15), 3, lambda moment: (0.0, draws(moment)))
+    return SyntheticPlant(Site("x", kind=kind, interval_minutes=15), 3, lambda moment: (0.0, draws(moment)))
 
 
-def holiday_house(draw: Random, kind: Kind | None = "load", panels: float = 0.0) -> Plant:
+def holiday_house(draw: Random, kind: Kind | None = "load", panels: float = 0.0) -> SyntheticPlant:
     """Return a house that stands empty but for some weekends and three weeks of summer."""
     draws, sky = _of_house(draw, 4.0), _sky(draw)
     used = [draw.random() < 0.3 for _ in range(60)]
@@ -286,7 +286,7 @@ def holiday_house(draw: Random, kind: Kind | None = "load", panels: float = 0.0)
         net = panels * _sun(moment) ** 1.2 * sky(moment) - (draws(moment) if there else fridge)
         return max(net, 0.0), max(-net, 0.0)
 
-    return Plant(Site("x", kind=kind, interval_minutes=15), 3, power)
+    return SyntheticPlant(Site("x", kind=kind, interval_minutes=15), 3, power)
 
 
 def _covers(draw: Random, first: int, last: int, count: int) -> Callable[[int], bool]:
@@ -294,7 +294,7 @@ def _covers(draw: Random, first: int, last: int, count: int) -> Callable[[int], 
     return _within([(begin, begin + int(draw.uniform(1, 8) * _DAY)) for begin in begins])
 
 
-def under_snow(draw: Random, sleeps: bool = True, placed: bool = True, latitude: float = 47.0) -> Plant:
+def under_snow(draw: Random, sleeps: bool = True, placed: bool = True, latitude: float = 47.0) -> SyntheticPlant:
     """Return a solar plant under snow for days, till May; its logger may live off the panels."""
     sky = _sky(draw)
     winter, spring = _covers(draw, 5, 80, 4), _covers(draw, 85, 130, 3)
@@ -307,12 +307,12 @@ def under_snow(draw: Random, sleeps: bool = True, placed: bool = True, latitude:
             return None
         return light, 0.0
 
-    return Plant(
+    return SyntheticPlant(
         Site("x", kind="solar", capacity_kw=30.0, latitude=place[0], longitude=place[1], interval_minutes=15), 3, power
     )
 
 
-KINDS: Final[dict[str, Callable[[Random], Plant]]] = {
+KINDS: Final[dict[str, Callable[[Random], SyntheticPlant]]] = {
     "wallbox": wallbox,
     "wallbox, seldom used": partial(wallbox, share=0.12),
     "wallbox, voltage wanders": partial(wallbox, wander=0.004),
@@ -355,7 +355,7 @@ KINDS: Final[dict[str, Callable[[Random], Plant]]] = {
 }
 
 
-def readings(plant: Plant) -> Iterator[Reading]:
+def readings(plant: SyntheticPlant) -> Iterator[Reading]:
     """Yield a year of readings: each the mean power of three moments of its interval, as the meter counts it."""
     minutes = plant.site.interval_minutes or 15
     seconds = minutes * 60
@@ -368,7 +368,7 @@ def readings(plant: Plant) -> Iterator[Reading]:
             yield Reading("x", text_of(end), Decimal(given).quantize(unit), Decimal(taken).quantize(unit))
 
 
-def incidents(plant: Plant) -> list[OpenedIncident]:
+def incidents(plant: SyntheticPlant) -> list[OpenedIncident]:
     """Return the incidents of a plant's year."""
     histories = [landing(each, Provenance(each.timestamp, "year", at)) for at, each in enumerate(readings(plant))]
     return check_site(plant.site, histories).incidents
