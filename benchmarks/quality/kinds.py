@@ -24,7 +24,7 @@ from heliograph.checks.sun import sun_sine
 from heliograph.history import Provenance, landing
 from heliograph.reading import Reading, text_of
 from heliograph.site import Kind, Site
-from heliograph_cli.check import OpenedIncident, check_site
+from heliograph_cli.checking import OpenedIncident, check_site
 from lambda_simulator.plants import CUT_IN, output_share
 
 MOST: Final = 1.0  # alarms without cause a site-year: issue J's bar for false ones
