@@ -20,9 +20,14 @@ import msgspec
 
 from heliograph.checks.flag import Flag, is_anomalous
 from heliograph.reading import Quality, Reading
+from heliograph.registers import Register
 
 StoreOutcome = Literal["stored", "already_stored", "revised", "rejected"]
 Values = tuple[Decimal | None, Decimal | None]
+# A reading's length, quality, missing side and registers, as `Reading` has them.
+Said = tuple[int | None, Quality, bool, tuple[Register, ...]]
+# What makes versions of a reading distinct: energies, and what registers stood at.
+Identity = tuple[Decimal | None, Decimal | None, tuple[Register, ...]]
 # Revisions kept beside the values that hold. A logger whose clock stands still brings new values for one interval
 # without end; with this many an item stays within 1 KB, so one write unit, where objects have names of up to some 90
 # characters. The raw objects have all values.
@@ -64,7 +69,7 @@ def by_name(_key: str, _versions: frozenset[str]) -> Mapping[str, int]:
 class Version(msgspec.Struct, frozen=True, gc=False):
     """One pair of values a reading was landed with, kWh, and the best provenance they came with, see `_ranking`.
 
-    interval_seconds, quality, is_partial: as that landing had them; see `Reading`.
+    interval_seconds, quality, is_partial, registers: as that landing had them; see `Reading`.
     """
 
     provenance: Provenance
@@ -73,16 +78,22 @@ class Version(msgspec.Struct, frozen=True, gc=False):
     interval_seconds: int | None = None
     quality: Quality = "actual"
     is_partial: bool = False
+    registers: tuple[Register, ...] = ()
+
+    @property
+    def identity(self) -> Identity:
+        """What was landed; equal numbers are equal however they were written."""
+        return self.energy_generated_kwh, self.energy_consumed_kwh, self.registers
+
+    @property
+    def said(self) -> Said:
+        """What its file says of its values."""
+        return self.interval_seconds, self.quality, self.is_partial, self.registers
 
     @property
     def values(self) -> Values:
         """Generated and consumed, kWh; equal numbers are equal however they were written."""
         return self.energy_generated_kwh, self.energy_consumed_kwh
-
-    @property
-    def said(self) -> tuple[int | None, Quality, bool]:
-        """Length, quality and missing side, see `Reading`."""
-        return self.interval_seconds, self.quality, self.is_partial
 
 
 class History(msgspec.Struct, frozen=True, gc=False):
@@ -129,12 +140,12 @@ class History(msgspec.Struct, frozen=True, gc=False):
         return reading_of(self.site_id, self.timestamp, self.current)
 
     @property
-    def bringers(self) -> dict[Values, Provenance]:
-        """By values, the landing that brought them; see `brought_by`."""
+    def bringers(self) -> dict[Identity, Provenance]:
+        """By what was landed, the landing that brought them; see `brought_by`."""
         if len(self.versions) == 1 and not self.counted:
-            return {self.current.values: self.inserted_by}
+            return {self.current.identity: self.inserted_by}
         provenances = self.brought_by or tuple(version.provenance for version in self.versions)
-        return {version.values: provenance for version, provenance in zip(self.versions, provenances, strict=True)}
+        return {version.identity: provenance for version, provenance in zip(self.versions, provenances, strict=True)}
 
 
 class Assessed(msgspec.Struct, frozen=True, gc=False):
@@ -169,6 +180,7 @@ def landing(reading: Reading, provenance: Provenance) -> History:
         reading.interval_seconds,
         reading.quality,
         reading.is_partial,
+        reading.registers,
     )
     return History(reading.site_id, reading.timestamp, (version,), provenance)
 
@@ -183,6 +195,7 @@ def reading_of(site_id: str, timestamp: str, version: Version) -> Reading:
         version.interval_seconds,
         version.quality,
         version.is_partial,
+        version.registers,
     )
 
 
@@ -193,16 +206,16 @@ def merge(kept: History, new: History, order: VersionOrder = by_name) -> History
     same each time.
     """
     rank = _ranking([version.provenance for version in (*kept.versions, *new.versions)], order)
-    latest: dict[Values, Version] = {}
+    latest: dict[Identity, Version] = {}
     for version in (*kept.versions, *new.versions):
-        rival = latest.get(version.values)
+        rival = latest.get(version.identity)
         if rival is None or rank(rival) < rank(version):
-            latest[version.values] = version
+            latest[version.identity] = version
     versions = sorted(latest.values(), key=rank, reverse=True)
-    holds = versions[0].values
+    holds = versions[0].identity
     bringers = {**new.bringers, **kept.bringers}
     # What a file's own records change among themselves says nothing of what held before the file.
-    if holds != kept.current.values and kept.current.provenance.source != versions[0].provenance.source:
+    if holds != kept.current.identity and kept.current.provenance.source != versions[0].provenance.source:
         bringers[holds] = new.bringers[holds]
     left_out = kept.counted or new.counted or len(versions) > KEPT_REVISIONS + 1
     return history_as_kept(versions, bringers, kept, _counting(kept) | _counting(new) if left_out else 0)
@@ -217,14 +230,14 @@ def history_of(landings: Iterable[History], order: VersionOrder = by_name) -> Hi
 
 
 def history_as_kept(
-    versions: Sequence[Version], bringers: Mapping[Values, Provenance], first: History, counted: int
+    versions: Sequence[Version], bringers: Mapping[Identity, Provenance], first: History, counted: int
 ) -> History:
     """Return a history of the newest of these versions, latest first; `first` says of which reading, and who stored it.
 
     bringers: by values. counted: see `History`.
     """
     kept = tuple(versions[: KEPT_REVISIONS + 1])
-    brought = tuple(bringers[version.values] for version in kept)
+    brought = tuple(bringers[version.identity] for version in kept)
     implied = len(versions) == 1 or all(
         provenance == version.provenance for provenance, version in zip(brought, kept, strict=True)
     )
@@ -233,7 +246,7 @@ def history_as_kept(
 
 def counting(versions: Iterable[Version]) -> int:
     """Return the set of bits that counts versions; see `History.counted`."""
-    return reduce(lambda bits, version: bits | _bit(version.values), versions, 0)
+    return reduce(lambda bits, version: bits | _bit(version.identity), versions, 0)
 
 
 def store_outcome(history: History, new: History) -> StoreOutcome:
@@ -245,7 +258,7 @@ def store_outcome(history: History, new: History) -> StoreOutcome:
     """
     if history.inserted_by == new.inserted_by:
         return "stored"
-    brought_by = history.bringers.get(new.current.values)
+    brought_by = history.bringers.get(new.current.identity)
     return "revised" if brought_by is None or brought_by == new.inserted_by else "already_stored"
 
 
@@ -322,12 +335,14 @@ def _counting(history: History) -> int:
     return history.counted or counting(history.versions)
 
 
-def _bit(values: Values) -> int:
-    """Return the bit that stands for a pair of values.
+def _bit(identity: Identity) -> int:
+    """Return the bit that stands for what was landed.
 
     Python's hash of a number is the same in every process, and for equal numbers however they are written; that of
-    None isn't.
+    None or of a text isn't.
     """
+    *values, registers = identity
     generated, consumed = ("-" if value is None else hash(value) for value in values)
-    digest = sha256(f"{generated} {consumed}".encode()).digest()
+    more = "".join(f" {register.side} {register.name} {hash(register.kwh)}" for register in registers)
+    digest = sha256(f"{generated} {consumed}{more}".encode()).digest()
     return 1 << int.from_bytes(digest[:8]) % COUNTING_BITS

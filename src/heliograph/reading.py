@@ -13,6 +13,7 @@ from typing import Final, Literal, get_args
 import msgspec
 
 from heliograph.errors import ReadingError
+from heliograph.registers import Register
 
 SITE_ID_PATTERN: Final = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
 
@@ -63,6 +64,8 @@ class Reading(msgspec.Struct, frozen=True, gc=False):
     interval_seconds: length of the interval as its file states it; None where it doesn't.
     quality: what the feed says of the values.
     is_partial: whether its file names the side that isn't there: a measured value is missing then.
+    registers: what the site's counters stood at then; such a reading lands without energies, which are worked out
+    wherever readings are read, see `counted`.
     """
 
     site_id: str
@@ -72,6 +75,7 @@ class Reading(msgspec.Struct, frozen=True, gc=False):
     interval_seconds: int | None = None
     quality: Quality = "actual"
     is_partial: bool = False
+    registers: tuple[Register, ...] = ()
 
     @property
     def energies(self) -> list[tuple[str, Decimal]]:

@@ -33,7 +33,7 @@ BEFORE: Final = _BACK + MOST_FAULTS
 AFTER: Final = MOST_FAULTS
 
 # IEC 62052-11: a register holds at least 1,500 hours at the meter's full current before it begins at zero again.
-_LEAST_HOURS: Final = 1500
+LEAST_HOURS: Final = 1500
 # Nor is so much of a register's width one difference, however long the gap.
 _MOST_OF_WIDTH: Final = Decimal("0.1")
 # A counter of fewer digits would be full within weeks.
@@ -98,6 +98,12 @@ def energies_between(facts: Sequence[RegisterFact]) -> list[CountedEnergy]:
     return found
 
 
+def lacks_a_side(registers: Sequence[Register], energy: CountedEnergy) -> bool:
+    """Return whether a side that is counted has no energy."""
+    known = {"generated": energy.generated, "consumed": energy.consumed}
+    return any(known[register.side] is None for register in registers)
+
+
 _Named = dict[tuple[Side, str], Register]
 
 
@@ -153,7 +159,7 @@ def _of_the_day(before: Register, now: Register, seconds: int, step: Decimal) ->
 def _rolled_over(before: Register, now: Register, seconds: int) -> Decimal | None:
     """Return what a full counter counted until it was full and since, kWh; None where it can't have been full."""
     widths = [now.rolls_over_at] if now.rolls_over_at else _widths(before.kwh)
-    share = min(_MOST_OF_WIDTH, Decimal(seconds) / (_LEAST_HOURS * _HOUR))
+    share = min(_MOST_OF_WIDTH, Decimal(seconds) / (LEAST_HOURS * _HOUR))
     possible = [
         energy
         for width in widths

@@ -1,18 +1,23 @@
 """A site's readings in a stretch of time, as the checks over time see them: plain lists, one position an interval."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from functools import lru_cache
-from typing import Final
+from typing import Final, TypeVar
 
 import msgspec
 
-from heliograph.intervals import Overlap, Segment, overlaps, stretches, usual_minutes
+from heliograph.checks.plausible import is_summed, most_kwh
+from heliograph.intervals import Overlap, Segment, minutes_of, overlaps, stretches, usual_minutes
 from heliograph.mixed import sums
 from heliograph.reading import Quality
+from heliograph.registers import CountedEnergy, Note, Register, RegisterFact, energies_between, lacks_a_side
 from heliograph.site import Site
 
 UNKNOWN_DELAY: Final = -1
+# A register's reading is of one interval unless it is so many times as long: halfway between one and two.
+_LONGER: Final = 1.5
+P = TypeVar("P", bound="Point")
 _MINUTE: Final = 60
 
 
@@ -20,7 +25,8 @@ class Point(msgspec.Struct, frozen=True, gc=False):
     """One reading of the series. end: END of its interval, seconds since 1970. Energies: kWh, exact; see `Reading`.
 
     delay: how long after its end it first landed, whole minutes, rounded up; `UNKNOWN_DELAY` where nobody knows.
-    seconds, quality, is_partial: length, mark and missing side, as `Reading` has them.
+    seconds, quality, is_partial, registers: as `Reading` has them. note: what registers show beside their
+    energies; None of other readings.
     """
 
     end: int
@@ -30,6 +36,13 @@ class Point(msgspec.Struct, frozen=True, gc=False):
     seconds: int | None = None
     quality: Quality = "actual"
     is_partial: bool = False
+    registers: tuple[Register, ...] = ()
+    note: Note | None = None
+
+    @property
+    def begins(self) -> int:
+        """Begin of its interval, seconds since 1970; its END where its length isn't known."""
+        return self.end - (self.seconds or 0)
 
 
 class Series(msgspec.Struct, frozen=True, gc=False):
@@ -40,6 +53,9 @@ class Series(msgspec.Struct, frozen=True, gc=False):
     decimal, for totals; None on such a side.
     delays: as in `Point`.
     before: END of the reading before the first, seconds since 1970, where that has an interval of another length.
+    counted: ENDs of readings whose energies are worked out from registers. notes: what such readings show, also those
+    without any energy, by END. sums: energies over gaps, which are of no single interval and have no position. These
+    three are of the whole series, also in a part of it.
     """
 
     minutes: int
@@ -49,6 +65,9 @@ class Series(msgspec.Struct, frozen=True, gc=False):
     exact: list[tuple[Decimal | None, Decimal | None]]
     delays: list[int]
     before: int | None = None
+    counted: frozenset[int] = frozenset()
+    notes: dict[int, Note] = {}
+    sums: tuple[Point, ...] = ()
 
     def __len__(self) -> int:
         """Return the number of readings."""
@@ -70,6 +89,9 @@ class Series(msgspec.Struct, frozen=True, gc=False):
             self.exact[cut],
             self.delays[cut],
             self.before,
+            self.counted,
+            self.notes,
+            self.sums,
         )
 
 
@@ -86,7 +108,11 @@ class Lengths(msgspec.Struct, frozen=True, gc=False):
 
 def series_of(points: Iterable[Point], site: Site) -> Series:
     """Make a series of points in order of their ends; where the registry doesn't tell the interval, the usual one."""
-    kept = list(points)
+    every = list(points)
+    from_registers = [point for point in every if point.note is not None]
+    sums = _sums_over_gaps(every, site) if from_registers else ()
+    aside = {point.end for point in sums} | {point.end for point in from_registers if not _has_energy(point)}
+    kept = [point for point in every if point.end not in aside] if aside else every
     ends = [point.end for point in kept]
     exact = [(point.generated_kwh, point.consumed_kwh) for point in kept]
     return Series(
@@ -96,7 +122,46 @@ def series_of(points: Iterable[Point], site: Site) -> Series:
         consumed=[float(consumed or 0) for _, consumed in exact],
         exact=exact,
         delays=[point.delay for point in kept],
+        counted=frozenset(point.end for point in from_registers),
+        notes={point.end: point.note for point in from_registers if point.note},
+        sums=tuple(sums),
     )
+
+
+def with_energies(points: Sequence[P]) -> list[P]:
+    """Give points that are facts of registers their energies and notes. points: of one site, in order of their ends."""
+    if not any(point.registers for point in points):  # nearly always
+        return list(points)
+    energies = energies_between([RegisterFact(point.end, point.registers) for point in points])
+    return [_with_energy(*both) if both[0].registers else both[0] for both in zip(points, energies, strict=True)]
+
+
+def _with_energy(point: P, energy: CountedEnergy) -> P:
+    return msgspec.structs.replace(
+        point,
+        generated_kwh=energy.generated,
+        consumed_kwh=energy.consumed,
+        seconds=energy.seconds,
+        is_partial=lacks_a_side(point.registers, energy),
+        note=energy.note,
+    )
+
+
+def _has_energy(point: Point) -> bool:
+    return point.generated_kwh is not None or point.consumed_kwh is not None
+
+
+def _sums_over_gaps(points: list[Point], site: Site) -> list[Point]:
+    """Return the readings that hold the energy of more than one interval: some of a register's facts are missing.
+
+    Not those whose file came at another interval for a while: its readings are as long as the steps around them.
+    """
+    lengths = minutes_of([point.end for point in points], site.interval_minutes)
+    return [
+        point
+        for point, minutes in zip(points, lengths, strict=True)
+        if point.note is not None and _has_energy(point) and (point.seconds or 0) > _LONGER * minutes * _MINUTE
+    ]
 
 
 def delay_of(end: int, landed_at: int) -> int:
@@ -131,6 +196,9 @@ def _without(series: Series, positions: set[int]) -> Series:
         [series.consumed[position] for position in kept],
         [series.exact[position] for position in kept],
         [series.delays[position] for position in kept],
+        counted=series.counted,
+        notes=series.notes,
+        sums=series.sums,
     )
 
 
@@ -140,6 +208,12 @@ def _stretch(series: Series, stretch: Segment) -> Series:
         return series
     before = series.ends[first - 1] if first else None
     return msgspec.structs.replace(series.part(first, after), minutes=minutes, before=before)
+
+
+def is_sum_counted(point: Point, site: Site) -> bool:
+    """Return whether an energy over a gap counts in sums: it is no more than the site can give in that time."""
+    most = most_kwh(site_at(site, max(1, (point.seconds or 0) // _MINUTE)))
+    return is_summed(point.generated_kwh, point.consumed_kwh, most)
 
 
 @lru_cache(maxsize=65_536)

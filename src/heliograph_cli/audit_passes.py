@@ -16,7 +16,7 @@ from heliograph.audit.quarantine import Line, QuarantineComparison
 from heliograph.errors import ObjectGone, UnreadableFile
 from heliograph.feed import DEFAULT_LIMIT_BYTES, Decoded, Numbered, RejectedRecord, decode
 from heliograph.feed.decode import gunzipped
-from heliograph.history import Provenance
+from heliograph.history import Provenance, landing
 from heliograph.ingestion import Ingestion
 from heliograph.kept_profiles import LIMIT_BYTES, FileProfile
 from heliograph.object_keys import feed_of, file_name_of, quarantine_key
@@ -300,8 +300,8 @@ class ReadingsPass:
         """Count for each file which of its records stored their reading first, and which may have been revisions."""
         if kept is None:
             return
-        values = {(b.reading.energy_generated_kwh, b.reading.energy_consumed_kwh) for b in interval.brought}
-        values |= {version.values for version in kept.history.versions}
+        values = {landing(b.reading, b.provenance).current.identity for b in interval.brought}
+        values |= {version.identity for version in kept.history.versions}
         for each in interval.brought:
             file = space.file_of(each.provenance.source)
             self._tally.not_full[file] += not each.processed and is_stored(each, kept)

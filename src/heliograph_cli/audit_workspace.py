@@ -20,9 +20,9 @@ import msgspec
 from heliograph.audit.counts import Finding
 from heliograph.audit.histories import Brought, Kept, Standing
 from heliograph.audit.quarantine import Line, Positions, position_of
-from heliograph.history import History, Provenance, Version
+from heliograph.history import History, Provenance, Said, Version
 from heliograph.ingestion import ITEM_IS_FULL, Ingestion
-from heliograph.reading import Quality, Reading
+from heliograph.reading import Reading
 from heliograph.storage.listing import Listed
 
 _TABLES: Final = """
@@ -62,9 +62,8 @@ class _More(msgspec.Struct, array_like=True):
 _ENCODE: Final = msgspec.msgpack.Encoder().encode
 _MORE: Final = msgspec.msgpack.Decoder(_More)
 _INGESTION: Final = msgspec.msgpack.Decoder(Ingestion)
-_Said = tuple[int | None, Quality, bool]
-_SAID: Final = msgspec.json.Decoder(_Said)
-_NOTHING_SAID: _Said = (None, "actual", False)
+_SAID: Final = msgspec.json.Decoder(Said)
+_NOTHING_SAID: Said = (None, "actual", False, ())
 _LINE: Final = msgspec.json.Decoder(dict[str, object])
 _FINDING: Final = msgspec.msgpack.Decoder(Finding)
 
@@ -339,11 +338,11 @@ def _file(row: tuple[Any, ...]) -> File:
 
 def _said(values: Reading | Version) -> str | None:
     """Write length, quality and missing side, see `Reading`; nothing where a file says none of them."""
-    said = values.interval_seconds, values.quality, values.is_partial
+    said = values.interval_seconds, values.quality, values.is_partial, values.registers
     return None if said == _NOTHING_SAID else msgspec.json.encode(said).decode()
 
 
-def _read_said(text: str | None) -> _Said:
+def _read_said(text: str | None) -> Said:
     return _SAID.decode(text) if text else _NOTHING_SAID
 
 

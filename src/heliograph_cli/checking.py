@@ -9,6 +9,8 @@ import msgspec
 
 from heliograph.checks.flag import ANOMALOUS, Flag, worst
 from heliograph.checks.judge import CLOCK_RULES, judge_history
+from heliograph.counted import counted
+from heliograph.registers import CountedEnergy
 from heliograph.errors import UnreadableFile
 from heliograph.evaluation.evaluate import evaluate
 from heliograph.evaluation.model import CONTEXT_SECONDS, Day, EvaluationResult
@@ -108,15 +110,15 @@ def check_site(
     as_of: the moment to look at it, seconds since 1970; by default the end of its readings. knows_landings: whether
     the histories say when the readings landed.
     """
-    kept = sorted(
-        (each for each in histories if _is_there(each, as_of, knows_landings)), key=lambda each: each.timestamp
-    )
+    landed = (each for each in histories if _is_there(each, as_of, knows_landings))
+    kept = sorted(landed, key=lambda each: each.timestamp)
+    energies = counted(kept)
     ends = [end_of(history.timestamp) for history in kept]
     sites = [site_at(site, minutes) for minutes in minutes_of(ends, site.interval_minutes)]
     single = [judge_history(history, at) for history, at in zip(kept, sites, strict=True)]
     points = [
-        _point(history, knows_landings)
-        for history, flags in zip(kept, single, strict=True)
+        _point(history, knows_landings, energy)
+        for (history, energy), flags in zip(energies, single, strict=True)
         if not any(flag.rule in CLOCK_RULES for flag in flags)
     ]
     series = series_of(points, site)
@@ -126,7 +128,7 @@ def check_site(
     over_time = _with_days(result, series.ends, series.generated)
     readings = [
         Assessed(history, flags, watched=over_time.get(end_of(history.timestamp), ()))
-        for history, flags in zip(kept, single, strict=True)
+        for (history, _), flags in zip(energies, single, strict=True)
     ]
     return Checked(site, result.minutes, readings, list(result.days.values()), _incidents(site, result, readings, now))
 
@@ -137,10 +139,12 @@ def _is_there(history: History, as_of: int | None, knows_landings: bool) -> bool
     return as_of is None or end_of(landed) <= as_of
 
 
-def _point(history: History, knows_landings: bool) -> Point:  # noqa: FBT001 - as in check_site
+def _point(history: History, knows_landings: bool, energy: CountedEnergy | None) -> Point:  # noqa: FBT001 - as above
     end, current = end_of(history.timestamp), history.current
     delay = delay_of(end, end_of(history.inserted_by.landed_at)) if knows_landings else UNKNOWN_DELAY
-    return Point(end, *current.values, delay, current.interval_seconds, current.quality, current.is_partial)
+    seconds, quality, is_partial, registers = current.said
+    note = energy.note if energy else None
+    return Point(end, *current.values, delay, seconds, quality, is_partial, registers, note)
 
 
 def _gather(entry: Numbered | RejectedRecord, provenance: Provenance, found: Gathered) -> None:

@@ -4,18 +4,21 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import groupby
-from typing import Annotated, Final, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Final, NamedTuple
 
 import msgspec
 from msgspec import Meta
 
 from heliograph.checks.plausible import is_summed, most_kwh
 from heliograph.history import Assessed, Version
-from heliograph.reading import all_measured, format_timestamp, moment_of, net_kwh, total_kwh
-from heliograph.series import UNKNOWN_DELAY, Point, lengths_of, series_of, site_at
+from heliograph.reading import Reading, all_measured, format_timestamp, moment_of, net_kwh, total_kwh
+from heliograph.series import UNKNOWN_DELAY, Point, is_sum_counted, lengths_of, series_of, site_at
 from heliograph.site import Site
 from heliograph.storage.sites import DayTotals
 from heliograph.zones import local_hour, zone_of
+
+if TYPE_CHECKING:
+    from heliograph.registers import Note
 
 _HOUR: Final = timedelta(hours=1)
 _MINUTES: Final = 60
@@ -106,28 +109,49 @@ def by_hour(readings: Iterable[Assessed], site: Site) -> list[Total]:
 class _Measured(NamedTuple):
     """A reading that overlaps none before it. minutes: of its interval; None where nobody registered one.
 
-    is_counted: whether it counts in sums; what can't be energy doesn't.
+    is_counted: whether it counts in sums; what can't be energy doesn't. begins: of an energy over a gap, which is of no
+    single interval: when the gap begins, seconds since 1970.
     """
 
     assessed: Assessed
     minutes: int | None
     is_counted: bool
+    begins: int | None = None
 
 
 def _measured(readings: Iterable[Assessed], site: Site) -> list[_Measured]:
     """Return readings by the lengths of their intervals, without those that overlap another. readings: oldest first."""
     by_end = {end_of_interval(each): each for each in readings}
-    points = (_point(end, each.history.current) for end, each in by_end.items())
-    return [
+    series = series_of((_point(end, each.history.current) for end, each in by_end.items()), site)
+    single = [
         _Measured(by_end[end], part.minutes if site.interval_minutes else None, is_summed(*energies, most))
-        for part in lengths_of(series_of(points, site), site).stretches
+        for part in lengths_of(series, site).stretches
         for most in (most_kwh(site_at(site, part.minutes)),)
         for end, energies in zip(part.ends, part.exact, strict=True)
     ]
+    if not series.sums:  # nearly always
+        return single
+    gaps = [
+        _Measured(by_end[each.end], site.interval_minutes, is_sum_counted(each, site), each.begins)
+        for each in series.sums
+    ]
+    return sorted([*single, *gaps], key=lambda each: each.assessed.history.timestamp)
 
 
 def _point(end: int, version: Version) -> Point:
-    return Point(end, *version.values, UNKNOWN_DELAY, version.interval_seconds, version.quality, version.is_partial)
+    seconds, quality, is_partial, registers = version.said
+    generated, consumed = version.values
+    note: Note | None = "" if registers else None
+    return Point(end, generated, consumed, UNKNOWN_DELAY, seconds, quality, is_partial, registers, note)
+
+
+def _counted_since(begin: float, readings: Iterable[_Measured]) -> list[Reading]:
+    """Return the readings that count in a sum from `begin` on: of energies over gaps those that lie in it whole."""
+    return [
+        each.assessed.history.reading
+        for each in readings
+        if each.is_counted and (each.begins is None or each.begins >= begin)
+    ]
 
 
 def _total(label: str, days: list[DayTotals], site: Site) -> Total:
@@ -148,8 +172,8 @@ def _total(label: str, days: list[DayTotals], site: Site) -> Total:
 
 
 def _hour(label: str, readings: list[_Measured], site: Site) -> Total:
-    kept = [each.assessed.history.reading for each in readings if each.is_counted]
     begins = datetime.fromisoformat(label)
+    kept = _counted_since(begins.timestamp(), readings)
     generated = total_kwh(each.energy_generated_kwh for each in kept)
     consumed = total_kwh(each.energy_consumed_kwh for each in kept)
     measures = site.measures or all_measured(each.assessed.history.reading.measures for each in readings)
@@ -160,7 +184,7 @@ def _hour(label: str, readings: list[_Measured], site: Site) -> Total:
         generated_kwh=generated,
         consumed_kwh=consumed,
         net_energy_kwh=net_kwh(generated, consumed, measures),
-        readings=len(readings),
+        readings=sum(each.begins is None for each in readings),
         expected=round(_MINUTES / readings[0].minutes) if readings[0].minutes else None,
         flagged=sum(each.assessed.anomaly for each in readings),
     )
@@ -172,10 +196,10 @@ def with_young(day: DayTotals, young: Iterable[Assessed], site: Site) -> DayTota
         return day
     new = [each for each in young if day.last_end < end_of_interval(each) <= day.ends]
     single = _measured(new, site)
-    kept = [each.assessed.history.reading for each in single if each.is_counted]
+    kept = _counted_since(day.start, single)
     return msgspec.structs.replace(
         day,
-        readings=day.readings + len(single),
+        readings=day.readings + sum(each.begins is None for each in single),
         generated_kwh=total_kwh((day.generated_kwh, *(each.energy_generated_kwh for each in kept))),
         consumed_kwh=total_kwh((day.consumed_kwh, *(each.energy_consumed_kwh for each in kept))),
         measures=all_measured((day.measures, *(each.assessed.history.reading.measures for each in single))),

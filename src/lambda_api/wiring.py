@@ -9,6 +9,7 @@ from fastapi import FastAPI
 
 from heliograph.settings import load
 from heliograph.storage.clients import Clients
+from heliograph.storage.counted_pages import CountedPages
 from heliograph.storage.feeds import Feeds
 from heliograph.storage.incidents import DynamoIncidentPages, DynamoIncidents
 from heliograph.storage.ingestions import DynamoIngestions
@@ -52,7 +53,7 @@ def make_stores(chosen: ApiSettings, aws: Clients) -> ApiStores:
     dynamodb = aws.dynamodb()
     s3 = cache(aws.s3)  # most calls need none, and its client takes longer to make than they do
     return ApiStores(
-        readings=DynamoReadingPages(dynamodb, chosen.readings_table),
+        readings=CountedPages(DynamoReadingPages(dynamodb, chosen.readings_table)),
         sites=DynamoSites(dynamodb, chosen.sites_table, chosen.ingestions_table),
         # It only reads here, so how long new items are kept doesn't matter.
         ingestions=DynamoIngestions(dynamodb, chosen.ingestions_table, timedelta()),

@@ -9,7 +9,7 @@ from heliograph.evaluation.cycle import EvaluationJob, Reevaluation, read_job
 from heliograph.evaluation.model import Day, FlagUpdate, StoredReading
 from heliograph.evaluation.recent import Recent
 from heliograph.reading import end_of
-from heliograph.series import delay_of
+from heliograph.series import delay_of, with_energies
 from heliograph.storage.evaluations import SiteParts
 from heliograph.table_keys import site_slot
 
@@ -47,13 +47,12 @@ class FakeWindows:
         found = []
         for (site, timestamp), stored in sorted(self._readings.kept.items()):
             end = end_of(timestamp)
-            if site == site_id and first <= end <= last:
-                values = stored.history.current.values
+            if site == site_id and end <= last:
+                current = stored.history.current
                 delay = delay_of(end, end_of(stored.history.inserted_by.landed_at))
-                seconds, quality, is_partial = stored.history.current.said
-                about = values[0], values[1], delay, seconds, quality, is_partial
-                found.append(StoredReading(end, *about, stored.flags, stored.watched, stored.merges))
-        return found
+                about = (*current.values, delay, *current.said, None, stored.flags, stored.watched, stored.merges)
+                found.append(StoredReading(end, *about))
+        return [each for each in with_energies(found) if each.end >= first]
 
     def mark(self, site_id: str, changes: Sequence[FlagUpdate]) -> bool:
         """Write what is still as it was read."""

@@ -136,7 +136,7 @@ def _as_arrived(
 
     if may_be(stored.inserted_by):
         history = msgspec.structs.replace(history, inserted_by=stored.inserted_by)
-    if [v.values for v in stored.versions] == [v.values for v in history.versions] and all(
+    if [v.identity for v in stored.versions] == [v.identity for v in history.versions] and all(
         map(may_be, stored.brought_by)
     ):
         history = msgspec.structs.replace(history, brought_by=stored.brought_by)
@@ -152,7 +152,7 @@ def _kind(kept: Kept, computed: History) -> Kind | None:
     stored = kept.history
     if (stored.current.values, stored.current.said) != (computed.current.values, computed.current.said):
         return "value"
-    if [version.values for version in stored.versions] != [version.values for version in computed.versions]:
+    if [version.identity for version in stored.versions] != [version.identity for version in computed.versions]:
         return "revisions"
     if stored.counted != computed.counted:
         return "revisions"
@@ -178,6 +178,9 @@ def _told(history: History) -> str:
 
 def _values(version: Version) -> str:
     generated, consumed = ("no value" if value is None else f"{value} kWh" for value in version.values)
+    if version.registers:
+        stood = ", ".join(f"{each.kwh} kWh of what is {each.side} ({each.name})" for each in version.registers)
+        return f"registers at {stood}, by {_place(version.provenance)}"
     mark = "" if version.quality == "actual" else f" ({version.quality})"
     return f"{generated} generated and {consumed} consumed{mark}, by {_place(version.provenance)}"
 

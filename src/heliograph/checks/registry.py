@@ -13,6 +13,7 @@ from heliograph.checks.flag import Rule
 from heliograph.checks.interpolated import INTERPOLATED
 from heliograph.checks.judge import LANDING_RULES
 from heliograph.checks.lengths import INTERVAL_CHANGE, OVERLAPPING
+from heliograph.checks.meter import METER_REPLACED, REGISTER_FAULT, REGISTER_ROLLOVER
 from heliograph.checks.negative import SIGNED_NET
 from heliograph.checks.no_data import GAP, NO_DATA
 from heliograph.checks.spike import SPIKE
@@ -37,5 +38,8 @@ RULES: Final[tuple[Rule, ...]] = (
     SIGNED_NET,
     OVERLAPPING,
     INTERVAL_CHANGE,
+    METER_REPLACED,
+    REGISTER_ROLLOVER,
+    REGISTER_FAULT,
 )
 BY_NAME: Final[Mapping[str, Rule]] = MappingProxyType({rule.name: rule for rule in RULES})

@@ -7,6 +7,8 @@ from itertools import pairwise
 from math import inf
 from typing import Final
 
+import msgspec
+
 from heliograph.baseline import BASELINE_DAYS, DAY_SECONDS, HOURS, DayShape, pack_baseline, pack_shape
 from heliograph.checks.delivery import delays_of_day
 from heliograph.checks.energy import NIGHT_DEADBAND, sustained_kwh
@@ -21,7 +23,7 @@ from heliograph.checks.whole_day import WholeDay
 from heliograph.evaluation.edges import edges_of, is_flat
 from heliograph.evaluation.model import Day
 from heliograph.reading import total_kwh
-from heliograph.series import Series
+from heliograph.series import Point, Series, is_sum_counted
 from heliograph.site import Site
 from heliograph.zones import Span, clocks_changed
 
@@ -54,6 +56,22 @@ def day_in(views: Sequence[View], whole: View, span: Span, shape: DayShape, now:
         flags=_day_flags(whole, span, expected, shape) if span.ends <= now else (),
         shape=pack_shape(shape),
         baseline=pack_baseline(whole.baseline),
+    )
+
+
+def with_sums(day: Day, sums: Sequence[Point], site: Site) -> Day:
+    """Add the energies over gaps that lie in a day: of the whole day they are known, of their intervals not.
+
+    What lies over a midnight is left out: how much of it is each day's isn't known.
+    """
+    within = [each for each in sums if day.start <= each.begins and each.end <= day.ends and is_sum_counted(each, site)]
+    if not within:
+        return day
+    return msgspec.structs.replace(
+        day,
+        last_end=max(day.last_end, *(each.end for each in within)),
+        generated_kwh=total_kwh((day.generated_kwh, *(each.generated_kwh for each in within))),
+        consumed_kwh=total_kwh((day.consumed_kwh, *(each.consumed_kwh for each in within))),
     )
 
 

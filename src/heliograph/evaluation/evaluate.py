@@ -6,7 +6,7 @@ checks → what the readings show in the light of that
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from itertools import chain
 from typing import Final
@@ -22,14 +22,14 @@ from heliograph.baseline import (
     unpack_shape,
 )
 from heliograph.checks.flag import Flag
-from heliograph.checks.judge import CLOCK_AHEAD, EARLIEST
+from heliograph.checks.judge import CLOCK_AHEAD, EARLIEST, judge
 from heliograph.checks.lengths import WholeSeries
 from heliograph.checks.registry import BY_NAME, RULES
 from heliograph.checks.view import SeriesFacts, View
-from heliograph.evaluation.day import day_in, joined, shape_of
+from heliograph.evaluation.day import day_in, joined, shape_of, with_sums
 from heliograph.evaluation.fitting import fit
 from heliograph.evaluation.model import CONTEXT_SECONDS, Day, EvaluationResult
-from heliograph.reading import end_of
+from heliograph.reading import Reading, end_of, text_of
 from heliograph.rescaling import at_interval
 from heliograph.series import UNKNOWN_DELAY, Lengths, Series, lengths_of, site_at
 from heliograph.site import Site
@@ -58,10 +58,11 @@ def evaluate(site: Site, series: Series, before: Sequence[Day], judge_from: int,
         judging.day(span)
     whole = WholeSeries(series, lengths, site, is_first=not before)
     judging.add(chain.from_iterable(check(whole) for check in _ON_LENGTHS))
+    judging.add(_single(series, lengths, site))
     flags = {end: found for end, found in judging.flags.items() if site.operates(end)}
     return EvaluationResult(
         minutes=lengths.stretches[-1].minutes,
-        judged=series.ends[bisect_left(series.ends, judge_from) :],
+        judged=_judged(series, judge_from, now + AHEAD_SECONDS),
         flags=flags,
         days=judging.days,
         no_data=judging.no_data() if series.ends else None,
@@ -84,6 +85,7 @@ class _Judging:
         self.views: list[View] = []
         self._site = site
         self._stretches = [(each, SeriesFacts(each)) for each in lengths.stretches]
+        self._sums = lengths.stretches[0].sums
         self._past = Past(before, site)
         self._judge_from = judge_from
         self._whole_from = judge_from - CONTEXT_SECONDS
@@ -118,7 +120,7 @@ class _Judging:
         if is_full:
             self._past.add(span.date, shape)
         if not is_context:
-            day = day_in(views, whole, seen, shape, self._now)
+            day = with_sums(day_in(views, whole, seen, shape, self._now), self._sums, self._site)
             self.days[span.date] = day if is_full else msgspec.structs.replace(day, shape=b"")
 
     def _within(self, span: Span) -> list[tuple[int, int, int]]:
@@ -150,6 +152,24 @@ class _Judging:
         return View(site_at(self._site, minutes), series, facts, at_interval(baseline, minutes), first, after)
 
 
+def _judged(series: Series, first: int, last: int) -> list[int]:
+    """Return the ENDs of all readings that are judged: those whose energy is of no single interval among them."""
+    inner = series.ends[bisect_left(series.ends, first) :]
+    aside = {*series.notes, *(each.end for each in series.sums)}.difference(inner)
+    return sorted([*inner, *(end for end in aside if first <= end <= last)]) if aside else inner
+
+
+def _single(series: Series, lengths: Lengths, site: Site) -> Iterator[tuple[int, Flag]]:
+    """Judge each energy that is worked out from registers by itself: as it landed there was none to be judged."""
+    for part in lengths.stretches if series.counted else ():
+        at = site_at(site, part.minutes)
+        for end, energies in zip(part.ends, part.exact, strict=True):
+            if end in series.counted:
+                timestamp = text_of(end)
+                reading = Reading(site.site_id, timestamp, *energies)
+                yield from ((end, flag) for flag in judge(reading, at, timestamp))
+
+
 def between(series: Series, first_end: int, last_end: int) -> Series:
     """Return the part of a series that ends from `first_end` to `last_end`: where no clock is far off."""
     first, after = bisect_left(series.ends, first_end), bisect_right(series.ends, last_end)
@@ -160,7 +180,11 @@ def between(series: Series, first_end: int, last_end: int) -> Series:
 
 def _young(series: Series, flagged: Iterable[int], now: int) -> frozenset[int]:
     """Return those of some ENDs whose readings landed within the last hours."""
-    delays = ((end, series.delays[bisect_left(series.ends, end)]) for end in flagged)
+    delay_of = dict(zip(series.ends, series.delays, strict=True)) if series.notes else None
+    delays = (
+        (end, delay_of.get(end, UNKNOWN_DELAY) if delay_of else series.delays[bisect_left(series.ends, end)])
+        for end in flagged
+    )
     return frozenset(end for end, delay in delays if delay != UNKNOWN_DELAY and end + delay * 60 > now - YOUNG_SECONDS)
 
 

@@ -17,6 +17,7 @@ from heliograph.checks.flag import Flag
 from heliograph.evaluation.cycle import LATE_SECONDS, MINUTE, judged_seconds
 from heliograph.evaluation.model import CONTEXT_SECONDS, StoredReading
 from heliograph.reading import Quality
+from heliograph.registers import AFTER, Note
 
 # Packed so long ago, it is packed anew: a pack costs a write unit for each KB, what is younger than it read units.
 LASTS_SECONDS: Final = 8 * 3600
@@ -48,7 +49,7 @@ class _Columns(msgspec.Struct, array_like=True):
     """Readings, column by column. steps: seconds between ENDs, from `first` on. marked: those by position.
 
     delays: as in `Point`. seconds: as there, 0 for None; empty where none of them states its length. said: quality and
-    missing side of those that aren't actual and whole, by position.
+    missing side of those that aren't actual and whole, by position. notes: as in `Point`; empty where all are None.
     """
 
     steps: list[int]
@@ -58,6 +59,7 @@ class _Columns(msgspec.Struct, array_like=True):
     delays: list[int]
     seconds: list[int] = []
     said: dict[int, tuple[Quality, bool]] = {}
+    notes: list[Note | None] = []
 
 
 # Stands for the energy of a side that isn't there.
@@ -71,6 +73,9 @@ def pack(readings: Sequence[StoredReading], first: int, turn: int, now: int) -> 
     readings: all that end from `first` on, oldest first, as they are stored by now.
     """
     last = now - LATE_SECONDS - _MARGIN_SECONDS
+    has_notes = any(each.note is not None for each in readings)
+    if has_notes:  # the last facts of a register may show otherwise once others follow
+        last = min(last, readings[-1 - AFTER].end if len(readings) > AFTER else first)
     kept = [each for each in readings if first <= each.end <= last]
     ends = (first, *(each.end for each in kept))
     columns = _Columns(
@@ -85,6 +90,7 @@ def pack(readings: Sequence[StoredReading], first: int, turn: int, now: int) -> 
             for position, each in enumerate(kept)
             if each.is_partial or each.quality != "actual"
         },
+        notes=[each.note for each in kept] if has_notes else [],
     )
     body = zlib.compress(msgspec.json.encode(columns))
     return Recent(turn, first, last, body) if len(body) <= MOST_BYTES else None
@@ -106,6 +112,8 @@ def unpack(recent: Recent) -> list[StoredReading]:
         found = [msgspec.structs.replace(each, seconds=seconds or None) for each, seconds in lengths]
     for position, (quality, is_partial) in columns.said.items():
         found[position] = msgspec.structs.replace(found[position], quality=quality, is_partial=is_partial)
+    for position, note in enumerate(columns.notes):
+        found[position] = msgspec.structs.replace(found[position], note=note)
     for position, (flags, watched, merges) in columns.marked.items():
         found[position] = msgspec.structs.replace(found[position], flags=flags, watched=watched, merges=merges)
     return found

@@ -17,7 +17,8 @@ from heliograph.evaluation.cycle import Reevaluation
 from heliograph.evaluation.model import Day, FlagUpdate, StoredReading
 from heliograph.evaluation.recent import Recent
 from heliograph.reading import end_of, text_of
-from heliograph.series import delay_of
+from heliograph.registers import BEFORE
+from heliograph.series import delay_of, with_energies
 from heliograph.site import Site
 from heliograph.storage.batches import DynamoTable, Statement, execute, get_one, put_many
 from heliograph.storage.items import ANY_ITEM, Codec, ItemReader, attributes, flags_attribute, flags_of
@@ -147,22 +148,21 @@ def _days(items: Iterable[dict[str, Any]]) -> list[Day]:
 
 def _stored_reading(item: WindowItem) -> StoredReading:
     end = end_of(item.timestamp.S)
-    generated, consumed = item.values
-    seconds, quality, is_partial = item.said
+    seconds, quality, is_partial, registers = item.said
     if not (item.flags or item.watched or item.merges):  # nearly always
         delay = delay_of(end, _landed(item.landed_at.S))
-        return StoredReading(end, generated, consumed, delay, seconds, quality, is_partial)
+        return StoredReading(end, *item.values, delay, seconds, quality, is_partial, registers)
     return StoredReading(
         end,
-        generated,
-        consumed,
+        *item.values,
         delay_of(end, _landed(first_landed_at(item))),
         seconds,
         quality,
         is_partial,
-        flags_of(item.flags),
-        flags_of(item.watched),
-        item.merges.N if item.merges else 0,
+        registers,
+        flags=flags_of(item.flags),
+        watched=flags_of(item.watched),
+        merges=item.merges.N if item.merges else 0,
     )
 
 
@@ -182,7 +182,13 @@ class DynamoWindows(DynamoTable):
         """
         sort = (READINGS.sort, text_of(first), text_of(last))
         chosen = Range(self._table, (READINGS.partition, site_id), sort, consistent=consistent)
-        return list(query(self._dynamodb, chosen, WINDOW_CODEC))
+        found = list(query(self._dynamodb, chosen, WINDOW_CODEC))
+        if not any(each.registers for each in found):  # nearly always
+            return found
+        behind = {READINGS.partition: site_id, READINGS.sort: found[0].timestamp}
+        earlier = msgspec.structs.replace(chosen, sort=None, after=behind, backwards=True)
+        before = [*query(self._dynamodb, earlier, WINDOW_CODEC, BEFORE)][::-1]
+        return with_energies([*before, *found])[len(before) :]
 
     def mark(self, site_id: str, changes: "Sequence[FlagUpdate]") -> bool:
         """Write what the watch found, to readings that are still as they were read.

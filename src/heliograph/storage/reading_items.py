@@ -15,6 +15,7 @@ from heliograph.history import (
     Assessed,
     History,
     Provenance,
+    Said,
     Values,
     Version,
     counting,
@@ -22,6 +23,7 @@ from heliograph.history import (
     reading_of,
 )
 from heliograph.reading import Quality, difference, moment_of
+from heliograph.registers import Register
 from heliograph.storage.items import (
     FLAGS,
     Codec,
@@ -44,8 +46,8 @@ else:
     Flags = FLAGS.wire
 
 
-# What nearly all files say of a reading's length, quality and missing side.
-_NOTHING_SAID: Final[tuple[int | None, Quality, bool]] = (None, "actual", False)
+# What nearly all files say of them.
+_NOTHING_SAID: Final[Said] = (None, "actual", False, ())
 _KEY: Final = ("site_id", "timestamp")
 _ENERGIES: Final = ("energy_generated_kwh", "energy_consumed_kwh", "net_energy_kwh")
 _LANDED: Final = ("anomaly", "landed_at", "source", "position", "expires_at")
@@ -105,6 +107,8 @@ def _values(version: Version) -> "dict[str, AttributeValueTypeDef]":
         item["quality"] = {"S": version.quality}
     if version.is_partial:
         item["partial"] = {"BOOL": True}
+    if version.registers:
+        item["registers"] = {"S": _JSON.encode(version.registers).decode()}
     return item
 
 
@@ -151,6 +155,9 @@ def _quoted(text: str) -> str:
     return _JSON.encode(text).decode()
 
 
+_REGISTERS: Final = msgspec.json.Decoder(tuple[Register, ...])
+
+
 class _QualityMark(msgspec.Struct, gc=False):
     S: Quality
 
@@ -169,6 +176,7 @@ class WindowItem(msgspec.Struct, gc=False, kw_only=True):
     interval_seconds: Whole | None = None
     quality: _QualityMark | None = None
     partial: _Truth | None = None
+    registers: Text | None = None
     flags: Flags | None = None
     watched: Flags | None = None
     merges: Whole | None = None
@@ -177,23 +185,25 @@ class WindowItem(msgspec.Struct, gc=False, kw_only=True):
 
     @property
     def values(self) -> Values:
-        """Generated and consumed, kWh.
+        """Generated and consumed, kWh; neither where it is what registers stood at.
 
         Raises:
-            msgspec.ValidationError: it has neither, so it is no reading's item.
+            msgspec.ValidationError: it has none of these, so it is no reading's item.
         """
         generated, consumed = self.energy_generated_kwh, self.energy_consumed_kwh
-        if generated is None and consumed is None:
+        if generated is None and consumed is None and self.registers is None:
             raise msgspec.ValidationError("the item has no energy of either side")
         return None if generated is None else generated.N, None if consumed is None else consumed.N
 
     @property
-    def said(self) -> tuple[int | None, Quality, bool]:
-        """Length, quality and missing side, as `Reading` has them."""
+    def said(self) -> Said:
+        """What its file says of its values."""
         seconds, quality, partial = self.interval_seconds, self.quality, self.partial
-        if seconds is None and quality is None and partial is None:  # nearly always
+        if seconds is None and quality is None and partial is None and self.registers is None:  # nearly always
             return _NOTHING_SAID
-        return seconds.N if seconds else None, quality.S if quality else "actual", bool(partial and partial.BOOL)
+        registers = _REGISTERS.decode(self.registers.S) if self.registers else ()
+        mark: Quality = quality.S if quality else "actual"
+        return seconds.N if seconds else None, mark, bool(partial and partial.BOOL), registers
 
 
 class ReadingItem(WindowItem, gc=False, kw_only=True):
@@ -211,8 +221,8 @@ class ReadingItem(WindowItem, gc=False, kw_only=True):
 
 def _assessed(item: ReadingItem) -> Assessed:
     provenance = Provenance(item.landed_at.S, item.source.S, item.position.N)
-    seconds, quality, is_partial = item.said
-    current = Version(provenance, *item.values, seconds, quality, is_partial)
+    seconds, quality, is_partial, registers = item.said
+    current = Version(provenance, *item.values, seconds, quality, is_partial, registers)
     history = History(item.site_id.S, item.timestamp.S, (current,), provenance)
     if item.inserted_by or item.revisions or item.brought_by or item.counted:
         history = _whole(history, item)
@@ -249,10 +259,10 @@ def _whole(history: History, item: ReadingItem) -> History:
         brought = [None] * len(replaced["L"])
     first = msgspec.structs.replace(history, inserted_by=_first(item.inserted_by, versions))
     bringers = {
-        version.values: provenance or version.provenance
+        version.identity: provenance or version.provenance
         for version, provenance in zip(versions[1:], brought, strict=True)
     }
-    bringers[current.values] = _read(item.brought_by.S) if item.brought_by else current.provenance
+    bringers[current.identity] = _read(item.brought_by.S) if item.brought_by else current.provenance
     return history_as_kept(versions, bringers, first, _counted(item.counted, versions))
 
 
@@ -326,6 +336,7 @@ class _FullRow(_Row, frozen=True, array_like=True):
     interval_seconds: int | None = None
     quality: Quality = "actual"
     is_partial: bool = False
+    registers: tuple[Register, ...] = ()
 
 
 _ROWS: Final = msgspec.json.Decoder(list[_FullRow])
@@ -354,7 +365,8 @@ def _row(version: Version, above: Provenance, brought_by: _ProvenanceFields | No
     place = provenance.position, "" if same else provenance.source, "" if same else provenance.landed_at
     if version.said == _NOTHING_SAID:
         return _Row(generated, consumed, *place, brought_by)
-    return _FullRow(generated, consumed, *place, brought_by, *version.said)
+    seconds, quality, is_partial, registers = version.said
+    return _FullRow(generated, consumed, *place, brought_by, seconds, quality, is_partial, registers)
 
 
 def _replaced(rows: list[_FullRow], above: Provenance) -> Iterator[Version]:
@@ -364,7 +376,7 @@ def _replaced(rows: list[_FullRow], above: Provenance) -> Iterator[Version]:
         generated, consumed = (
             Decimal(text) if text else None for text in (row.energy_generated_kwh, row.energy_consumed_kwh)
         )
-        yield Version(above, generated, consumed, row.interval_seconds, row.quality, row.is_partial)
+        yield Version(above, generated, consumed, row.interval_seconds, row.quality, row.is_partial, row.registers)
 
 
 def _inserted_by(history: History) -> "AttributeValueTypeDef":

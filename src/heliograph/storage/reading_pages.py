@@ -60,6 +60,12 @@ class DynamoReadingPages(DynamoTable):
         found = get_many(self._dynamodb, Keys(self._table, wanted), READING_CODEC, self._retry_policy)
         return {(each.history.site_id, each.history.timestamp): each for each in found}
 
+    def before(self, site_id: str, timestamp: str, limit: int) -> list[Assessed]:
+        """Read the last readings of a site before a time, oldest first."""
+        behind = {"site_id": site_id, "timestamp": timestamp}
+        chosen = Range(self._table, ("site_id", site_id), after=behind, backwards=True)
+        return self._page(chosen, limit).items[::-1]
+
     def first_of_site(self, site_id: str) -> Assessed | None:
         """Read a site's earliest reading, or None where it has none."""
         return self._end_of_site(site_id, backwards=False)

@@ -63,6 +63,7 @@ _MAY_VANISH: Final = (
     "interval_seconds",
     "quality",
     "partial",
+    "registers",
     "flags",
     "anomaly_at",
     "anomaly_day",

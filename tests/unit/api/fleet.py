@@ -125,6 +125,10 @@ class FakeReadingPages:
         anomalous = [each for each in self.kept if each.anomaly and _time(each).startswith(day)]
         return _page(anomalous, _place, limit, after)
 
+    def before(self, site_id: str, timestamp: str, limit: int) -> list[Assessed]:
+        """Read the last readings before a time."""
+        return self._between(site_id, None, timestamp)[-limit:]
+
     def first_of_site(self, site_id: str) -> Assessed | None:
         """Read a site's earliest reading."""
         return next(iter(self._between(site_id, None, None)), None)

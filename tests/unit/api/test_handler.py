@@ -16,9 +16,9 @@ from starlette.testclient import TestClient
 from heliograph.errors import SettingsError
 from heliograph.settings import load
 from heliograph.storage.clients import Clients
+from heliograph.storage.counted_pages import CountedPages
 from heliograph.storage.incidents import DynamoIncidentPages
 from heliograph.storage.ingestions import DynamoIngestions
-from heliograph.storage.reading_pages import DynamoReadingPages
 from heliograph.storage.sites import DynamoSites
 from lambda_api import handler, wiring
 from lambda_api.app import make_app
@@ -99,7 +99,7 @@ def test_stores_are_made_from_settings() -> None:
     session.set_credentials("key", "secret")
     session.set_config_variable("region", "eu-west-1")
     stores = wiring.make_stores(chosen, Clients(session, "http://127.0.0.1:9"))
-    assert isinstance(stores.readings, DynamoReadingPages)
+    assert isinstance(stores.readings, CountedPages)
     assert isinstance(stores.sites, DynamoSites)
     assert isinstance(stores.ingestions, DynamoIngestions)
     assert isinstance(stores.incidents, DynamoIncidentPages)

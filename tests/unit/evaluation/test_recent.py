@@ -10,6 +10,7 @@ from heliograph.checks.flag import Flag
 from heliograph.evaluation import recent
 from heliograph.evaluation.model import StoredReading
 from heliograph.reading import Quality
+from heliograph.registers import Note
 
 NOW = 1_795_000_000
 FIRST = NOW - 50 * 3600
@@ -25,6 +26,8 @@ _kept = st.builds(
     st.none() | st.integers(1, 86_400),
     st.sampled_from(get_args(Quality)),
     st.booleans(),
+    st.just(()),
+    st.sampled_from([None, "", *get_args(Note)]),
     st.sampled_from([(), (FLAG,)]),
     st.sampled_from([(), (FLAG,), (FLAG, FLAG)]),
     st.integers(0, 3),

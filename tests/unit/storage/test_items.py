@@ -19,6 +19,7 @@ from heliograph.history import Assessed, Provenance, history_of, landing
 from heliograph.incidents.model import Incident, RuleState, SiteState
 from heliograph.ingestion import Ingestion, IngestionTotals
 from heliograph.reading import Quality, Reading
+from heliograph.registers import Register, Side
 from heliograph.site import Site
 from heliograph.storage.evaluations import DAY_CODEC, RECENT_CODEC, REEVALUATION_CODEC, day_item
 from heliograph.storage.incidents import INCIDENT_CODEC, STATE_CODEC, incident_item
@@ -61,7 +62,7 @@ def readings(site: str, timestamp: str, value: Decimal) -> st.SearchStrategy[Rea
     """Return readings with a value on one side or both, and all else that a file may say of them."""
     sides = st.sampled_from([(value, Decimal(0)), (value, None), (None, value)])
     seconds, quality = st.none() | st.integers(1, 86_400), st.sampled_from(get_args(Quality))
-    return st.builds(
+    of_energy = st.builds(
         lambda both, length, mark, named: Reading(
             site, timestamp, both[0], both[1], length, mark, named and None in both
         ),
@@ -70,6 +71,15 @@ def readings(site: str, timestamp: str, value: Decimal) -> st.SearchStrategy[Rea
         quality,
         st.booleans(),
     )
+    register = st.builds(
+        Register, st.sampled_from(get_args(Side)), texts, exact, st.none() | exact, st.sampled_from(["", "2026-01-01"])
+    )
+    of_registers = st.builds(
+        lambda mark, found: Reading(site, timestamp, None, None, quality=mark, registers=tuple(found)),
+        quality,
+        st.lists(register, min_size=1, max_size=3),
+    )
+    return of_energy | of_registers
 
 
 @st.composite

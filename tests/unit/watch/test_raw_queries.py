@@ -87,7 +87,7 @@ def test_a_request_asks_for_what_is_used_only() -> None:
     wanted = {asked["ExpressionAttributeNames"][name] for name in asked["ProjectionExpression"].split(", ")}
     energies = {"energy_generated_kwh", "energy_consumed_kwh"}
     landings = {"landed_at", "inserted_by", "revisions"}
-    said = {"interval_seconds", "quality", "partial"}
+    said = {"interval_seconds", "quality", "partial", "registers"}
     assert wanted == energies | landings | said | {"timestamp", "flags", "watched", "merges"}
     assert asked["ExpressionAttributeValues"][":high"] == {"S": "1970-01-01T00:00:10Z"}
 
