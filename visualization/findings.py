@@ -37,6 +37,9 @@ STORIES: Final = {
     "gap": "Readings stop for a while before {when}",
     "incomplete_day": "Readings are missing from {when}",
     "level_shift": "Part of the plant is gone from {when}",
+    "meter_replaced": "A register begins anew on {when}",
+    "register_rollover": "A register is full on {when}",
+    "register_fault": "A register shows false totals from {when}",
     "time_shift": "The clock has moved from {when}",
 }
 _ANY: Final = "{rule} begins on {when}"

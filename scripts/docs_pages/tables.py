@@ -45,6 +45,11 @@ _ATTRIBUTES: Final = {
     "readings": [
         ("`landed_at`, `source`, `position`", "which record of which file brought the values that hold, and when"),
         ("`flags`, `watched`", "what the processor found, and what the watch found"),
+        (
+            "`registers`",
+            "what the site's counters stood at, as JSON: side, name, kWh, and where known the width and the day; such "
+            "an item has no energies",
+        ),
         ("`merges`", "how often the item was changed; absent where it never was"),
         (
             "`revisions`",

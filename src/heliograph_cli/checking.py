@@ -10,7 +10,6 @@ import msgspec
 from heliograph.checks.flag import ANOMALOUS, Flag, worst
 from heliograph.checks.judge import CLOCK_RULES, judge_history
 from heliograph.counted import counted
-from heliograph.registers import CountedEnergy
 from heliograph.errors import UnreadableFile
 from heliograph.evaluation.evaluate import evaluate
 from heliograph.evaluation.model import CONTEXT_SECONDS, Day, EvaluationResult
@@ -21,6 +20,7 @@ from heliograph.incidents.causes import RuleEpisode, SiteEvent, events
 from heliograph.incidents.detection import EpisodeRules, RuleObservations, episodes
 from heliograph.intervals import minutes_of
 from heliograph.reading import end_of, format_timestamp, text_of
+from heliograph.registers import CountedEnergy
 from heliograph.series import UNKNOWN_DELAY, Point, delay_of, series_of, site_at
 from heliograph.site import Site
 from heliograph_cli.commands import read

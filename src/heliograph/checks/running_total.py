@@ -158,8 +158,9 @@ RUNNING_TOTAL: Final = Rule(
     severity="critical",
     unit="kWh",
     sentence="a meter's running count, or its total of the day, sent as the energy of each interval",
-    advice="Send the difference of two neighbouring counts as the energy of an interval, or let the feed's profile say "
-    "that its quantity is a register; then send the readings again.",
+    advice="Let the feed's profile say that its quantity is a register, and land the files again under the feed's name: "
+    "the count is kept as it stands, and each interval has the energy between two. `heliograph feeds detect FILE` "
+    "proposes such a profile.",
     limits=(
         NEVER_FALLS,
         NEVER_FALLS_MINUTES,
