@@ -47,8 +47,7 @@ _ATTRIBUTES: Final = {
         ("`flags`, `watched`", "what the processor found, and what the watch found"),
         (
             "`registers`",
-            "what the site's counters stood at, as JSON: side, name, kWh, and where known the width and the day; such "
-            "an item has no energies",
+            "what the site's counters stood at, as JSON: side, name, kWh, width, day; such an item has no energies",
         ),
         ("`merges`", "how often the item was changed; absent where it never was"),
         (

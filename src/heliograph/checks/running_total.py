@@ -158,8 +158,8 @@ RUNNING_TOTAL: Final = Rule(
     severity="critical",
     unit="kWh",
     sentence="a meter's running count, or its total of the day, sent as the energy of each interval",
-    advice="Let the feed's profile say that its quantity is a register, and land the files again under the feed's name: "
-    "the count is kept as it stands, and each interval has the energy between two. `heliograph feeds detect FILE` "
+    advice="Let the feed's profile say that its quantity is a register, and land the files again under its name. "
+    "The count is kept as it stands then, and each interval has the energy between two. `heliograph feeds detect FILE` "
     "proposes such a profile.",
     limits=(
         NEVER_FALLS,
