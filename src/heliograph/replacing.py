@@ -18,9 +18,9 @@ def without(history: History, source: str) -> History | None:
     if not versions:
         return None
     bringers = {
-        version.values: version.provenance if brought.source == source else brought
+        version.identity: version.provenance if brought.source == source else brought
         for version in versions
-        for brought in [history.bringers[version.values]]
+        for brought in [history.bringers[version.identity]]
     }
     first = history.inserted_by
     if first.source == source:

@@ -44,12 +44,16 @@ def read_entries(profile: Profile, body: bytes, file_name: str) -> ProfiledEntri
 
 
 def _numbered(each: ProfiledReading, profile: Profile) -> Numbered:
-    """Return a reading as it is stored; one without a value that its feed measures says so."""
-    lacks = profile.measures == "both" and (each.generated is None or each.consumed is None)
+    """Return a reading as it is stored; one without a value that its feed measures says so.
+
+    What registers stood at has no energies yet.
+    """
+    lacks = profile.measures == "both" and (each.generated is None or each.consumed is None) and not each.registers
     quality = "actual" if each.mark == "missing" else each.mark
+    energies = each.generated, each.consumed
     return Numbered(
         each.position,
-        Reading(each.site_id, text_of(each.end), each.generated, each.consumed, each.seconds, quality, lacks),
+        Reading(each.site_id, text_of(each.end), *energies, each.seconds, quality, lacks, each.registers),
     )
 
 
