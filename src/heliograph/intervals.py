@@ -25,6 +25,8 @@ REPEATS: Final = Limit(
     "second readings", 4, "among 33 readings", "a clock that is set, or starts anew, puts one END between others"
 )
 
+REACH: Final = 16  # readings to either side tell whether one overlaps another
+
 _MINUTE: Final = 60
 _DEFAULT_MINUTES: Final = 60
 _DAY: Final = 86_400
@@ -33,7 +35,6 @@ _NEAR: Final = 0.05  # of an interval: how well copies keep their distance
 _NEAR_SECONDS: Final = 5
 _MOST_COPIES: Final = 4
 _FEW: Final = 6
-_REACH: Final = 16  # readings to either side
 _EXPLAINED: Final = 0.75  # of the steps around
 _JITTER: Final = 0.36  # of two intervals: a step that is shorter by a quarter
 _REGULAR: Final = 0.5
@@ -98,7 +99,7 @@ def _found(single: list[int], ends: Sequence[int], energies: Energies, registere
 
 
 def _around(position: int) -> range:
-    return range(max(1, position - _REACH), position + _REACH + 1)
+    return range(max(1, position - REACH), position + REACH + 1)
 
 
 def _interleaved(steps: list[int], position: int, energies: Energies, registered: int | None) -> int:
@@ -107,7 +108,7 @@ def _interleaved(steps: list[int], position: int, energies: Energies, registered
     interval = _pair(steps, position)
     if not interval or step > _SHORT * interval:
         return 0
-    near = range(max(1, position - _REACH), min(len(steps), position + _REACH + 1))
+    near = range(max(1, position - REACH), min(len(steps), position + REACH + 1))
     explained = sum(
         any(_is_near(steps[at], each, interval) for each in (step, interval - step, interval)) for at in near
     )

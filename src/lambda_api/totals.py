@@ -9,19 +9,23 @@ from typing import TYPE_CHECKING, Annotated, Final, NamedTuple
 import msgspec
 from msgspec import Meta
 
-from heliograph.checks.plausible import is_summed, most_kwh
+from heliograph.checks.plausible import AHEAD_SECONDS, is_summed, most_kwh
 from heliograph.history import Assessed, Version
+from heliograph.intervals import REACH
 from heliograph.reading import Reading, all_measured, format_timestamp, moment_of, net_kwh, total_kwh
 from heliograph.series import UNKNOWN_DELAY, Point, is_sum_counted, lengths_of, series_of, site_at
 from heliograph.site import Site
 from heliograph.storage.sites import DayTotals
 from heliograph.zones import local_hour, zone_of
+from lambda_api.parameters import Period
 
 if TYPE_CHECKING:
     from heliograph.registers import Note
 
 _HOUR: Final = timedelta(hours=1)
 _MINUTES: Final = 60
+_DAY_SECONDS: Final = 86_400
+_CLOCK_AHEAD: Final = "future_timestamp"
 
 
 class Total(msgspec.Struct, frozen=True, kw_only=True):
@@ -190,20 +194,39 @@ def _hour(label: str, readings: list[_Measured], site: Site) -> Total:
     )
 
 
-def with_young(day: DayTotals, young: Iterable[Assessed], site: Site) -> DayTotals:
-    """Add the readings to a day that its kept sums don't hold yet."""
+def young_period(newest: int, expected: int, now: datetime) -> Period:
+    """Return where a site's readings lie that its kept sums may lack, and those before them that they may overlap.
+
+    newest: END of the newest reading in the sums, seconds since 1970. expected: a day's readings with none missing.
+    What ends later than a clock may be ahead of now is left to the evaluation that sees it.
+    """
+    interval = _DAY_SECONDS // max(1, expected)
+    begin = datetime.fromtimestamp(max(1, newest - REACH * interval), UTC)
+    return Period(format_timestamp(begin), format_timestamp(now + timedelta(seconds=AHEAD_SECONDS + 1)))
+
+
+def with_young(day: DayTotals, readings: Iterable[Assessed], site: Site) -> DayTotals:
+    """Add the readings to a day that its kept sums don't hold yet.
+
+    readings: oldest first, those of `young_period`: what overlaps a reading in the sums isn't counted a second time.
+    """
     if not day.last_end:
         return day
-    new = [each for each in young if day.last_end < end_of_interval(each) <= day.ends]
-    single = _measured(new, site)
-    kept = _counted_since(day.start, single)
+    known = [each for each in readings if end_of_interval(each) <= day.ends]
+    new = [each for each in _measured(known, site) if end_of_interval(each.assessed) > day.last_end]
+    kept = _counted_since(day.start, new)
     return msgspec.structs.replace(
         day,
-        readings=day.readings + sum(each.begins is None for each in single),
+        readings=day.readings + sum(each.begins is None for each in new),
         generated_kwh=total_kwh((day.generated_kwh, *(each.energy_generated_kwh for each in kept))),
         consumed_kwh=total_kwh((day.consumed_kwh, *(each.energy_consumed_kwh for each in kept))),
-        measures=all_measured((day.measures, *(each.assessed.history.reading.measures for each in single))),
+        measures=all_measured((day.measures, *(each.assessed.history.reading.measures for each in new))),
     )
+
+
+def is_ahead(assessed: Assessed) -> bool:
+    """Return whether a reading's clock was ahead of its landing: it says nothing of when the site sent last."""
+    return any(flag.rule == _CLOCK_AHEAD for flag in assessed.flags)
 
 
 def end_of_interval(assessed: Assessed) -> int:

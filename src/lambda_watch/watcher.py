@@ -14,9 +14,10 @@ import msgspec
 
 from heliograph.baseline import BASELINE_DAYS, has_baseline
 from heliograph.checks.flag import Flag
+from heliograph.checks.plausible import AHEAD_SECONDS
 from heliograph.evaluation.cycle import Clock, DueSite, EvaluationPlan, Reevaluation, judged_seconds, plan
 from heliograph.evaluation.day import only_grew
-from heliograph.evaluation.evaluate import AHEAD_SECONDS, evaluate
+from heliograph.evaluation.evaluate import evaluate
 from heliograph.evaluation.model import CONTEXT_SECONDS, Day, EvaluationResult, FlagUpdate, StoredReading
 from heliograph.evaluation.recent import LASTS_SECONDS, Recent, ends_soon, pack, two_days, unpack
 from heliograph.reading import text_of

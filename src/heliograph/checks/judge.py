@@ -16,7 +16,7 @@ from heliograph.checks.energy import (
 )
 from heliograph.checks.flag import Flag, Limit, Rule
 from heliograph.checks.negative import NEGATIVE
-from heliograph.checks.plausible import ABOVE_ZERO, BELOW_ZERO, MOST_OF_CAPACITY
+from heliograph.checks.plausible import ABOVE_ZERO, BELOW_ZERO, CLOCK_AHEAD, MOST_OF_CAPACITY
 from heliograph.checks.running_total import RUNNING_TOTAL
 from heliograph.checks.sun import DEEP_NIGHT_SINE, sun_sine
 from heliograph.checks.unit_error import UNIT_ERROR
@@ -26,12 +26,6 @@ from heliograph.reading import Reading, end_of, moment_of, net_kwh
 from heliograph.site import Site
 from heliograph.zones import clocks_change
 
-CLOCK_AHEAD: Final = Limit(
-    "clock ahead of the landing",
-    10.0,
-    "minutes",
-    "two 5-minute intervals: more than clocks kept by NTP drift, less than a time-zone error",
-)
 FIRST_YEAR: Final = Limit(
     "first plausible year",
     2001,

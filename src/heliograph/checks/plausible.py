@@ -33,6 +33,14 @@ OUTAGE_READINGS: Final = Limit(
 )
 ZERO: Final = Limit("zero", 0.001, "share of capacity", "a tenth of the least that daylight gives")
 
+CLOCK_AHEAD: Final = Limit(
+    "clock ahead of the landing",
+    10.0,
+    "minutes",
+    "two 5-minute intervals: more than clocks kept by NTP drift, less than a time-zone error",
+)
+AHEAD_SECONDS: Final = int(CLOCK_AHEAD.value * 60)
+
 _SENTINELS: Final = frozenset(float(each.value) for each in NEGATIVE_SENTINELS)
 
 

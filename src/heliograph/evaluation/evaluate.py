@@ -22,8 +22,9 @@ from heliograph.baseline import (
     unpack_shape,
 )
 from heliograph.checks.flag import Flag
-from heliograph.checks.judge import CLOCK_AHEAD, EARLIEST, judge
+from heliograph.checks.judge import EARLIEST, judge
 from heliograph.checks.lengths import WholeSeries
+from heliograph.checks.plausible import AHEAD_SECONDS
 from heliograph.checks.registry import BY_NAME, RULES
 from heliograph.checks.view import SeriesFacts, View
 from heliograph.evaluation.day import day_in, joined, shape_of, with_sums
@@ -35,7 +36,6 @@ from heliograph.series import UNKNOWN_DELAY, Lengths, Series, lengths_of, site_a
 from heliograph.site import Site
 from heliograph.zones import Span, span_of, spans
 
-AHEAD_SECONDS: Final = int(CLOCK_AHEAD.value * 60)
 # Files of one history, or of what a logger kept, land within such a time of each other, in any order.
 YOUNG_SECONDS: Final = 6 * 3600
 _EARLIEST: Final = end_of(EARLIEST)

@@ -1,6 +1,6 @@
 """Incident groups: one cause at many sites of a region, which is one message.
 
-Incidents are of one group where the same rule finds them in the same region at about the same time. They stay incidents
+Incidents are of one group where the same rule finds them in the same known region at about the same time. They stay incidents
 of their sites, each with its own onset and recovery.
 """
 
@@ -47,8 +47,12 @@ def moment(incident: Incident, phase: Phase) -> str:
 
 
 def _candidates(incidents: Sequence[Incident], phase: Phase) -> Iterator[list[Incident]]:
-    """Yield the incidents of each cause and region that follow each other closely."""
-    for _, of_cause in groupby(sorted(incidents, key=lambda each: (cause_of(each), moment(each, phase))), key=cause_of):
+    """Yield the incidents of each cause and region that follow each other closely.
+
+    Sites of which nobody knows the region may lie anywhere: they share no cause that is known.
+    """
+    placed = [each for each in incidents if each.region]
+    for _, of_cause in groupby(sorted(placed, key=lambda each: (cause_of(each), moment(each, phase))), key=cause_of):
         close: list[Incident] = []
         for each in of_cause:
             if close and moment_of(moment(each, phase)) - moment_of(moment(close[-1], phase)) > _CLOSE:

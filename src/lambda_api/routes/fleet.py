@@ -23,7 +23,7 @@ from lambda_api.openapi import answers
 from lambda_api.parameters import ENTRIES_A_PAGE, Cursor, Limit, Now, Stores
 from lambda_api.ports import ApiStores
 from lambda_api.routes.sites import Site
-from lambda_api.totals import end_of_interval, with_young
+from lambda_api.totals import end_of_interval, is_ahead, with_young, young_period
 
 router = APIRouter(tags=["sites"])
 
@@ -102,7 +102,7 @@ class Dates(msgspec.Struct, frozen=True):
 class Known(msgspec.Struct, frozen=True):
     """What is known of a site's last two days and its rules; None where nothing is.
 
-    young: its readings behind `last_end`, oldest first, where they were asked for.
+    young: its readings around and behind `last_end` until now, oldest first, where they were asked for.
     """
 
     today: DayTotals | None
@@ -162,18 +162,18 @@ def _glances(stores: ApiStores, sites: list[registry.Site], now: datetime) -> di
 
     found = {site.site_id: known(site.site_id) for site in sites}
     if len(sites) <= _MOST_LIVE:
-        found |= _with_young(stores, found)
+        found |= _with_young(stores, found, now)
     return {site.site_id: glance(site, found[site.site_id]) for site in sites}
 
 
-def _with_young(stores: ApiStores, found: dict[str, Known]) -> dict[str, Known]:
-    """Read what came after the days were last summed up: the watch does that every few hours."""
+def _with_young(stores: ApiStores, found: dict[str, Known], now: datetime) -> dict[str, Known]:
+    """Read what came until now after the days were last summed up: the watch does that every few hours."""
     young: dict[str, Known] = {}
 
     def read(site_id: str) -> None:
         known = found[site_id]
-        begin = format_timestamp(datetime.fromtimestamp(known.last_end + 1, UTC))
-        page = stores.readings.of_site(site_id, begin, None, _MOST_YOUNG, None)
+        period = young_period(known.last_end, known.days[0].expected, now)
+        page = stores.readings.of_site(site_id, period.start, period.end, _MOST_YOUNG, None)
         young[site_id] = msgspec.structs.replace(known, young=tuple(page.items))
 
     concurrent_map(read, [site_id for site_id, known in found.items() if known.last_end])
@@ -202,9 +202,12 @@ def _state(known: Known) -> State:
 
 
 def _last_reading_at(known: Known) -> str | None:
-    """Return the END of the latest reading known; a silence begins with the last one before it."""
+    """Return the END of the latest reading known; a silence begins with the last one before it.
+
+    Where a clock was ahead of its landing, its stamps say nothing of when the site sent last.
+    """
     no_data = known.open.get(_NO_DATA)
-    young = [end_of_interval(each) for each in known.young[-1:]]
+    young = [end_of_interval(each) for each in known.young if not is_ahead(each)][-1:]
     ends = [known.last_end, *young, *([no_data.onset] if no_data else [])]
     last = max(ends, default=0)
     return format_timestamp(datetime.fromtimestamp(last, UTC)) if last else None

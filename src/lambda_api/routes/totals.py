@@ -19,7 +19,7 @@ from lambda_api.parameters import Now, Period, SiteId, Stores, parse_moment
 from lambda_api.ports import ApiStores
 from lambda_api.problems import invalid, unknown_site
 from lambda_api.routes.readings import SiteName
-from lambda_api.totals import Total, by_day, by_hour, by_month, with_young
+from lambda_api.totals import Total, by_day, by_hour, by_month, with_young, young_period
 
 router = APIRouter(tags=["readings"])
 
@@ -107,14 +107,13 @@ def _totals(stores: ApiStores, site: Site, by: By, asked: tuple[str | None, str 
     dates = parse_dates(*asked, by, now.astimezone(zone).date())
     days = stores.days.of_site(site.site_id, dates.first.isoformat(), dates.last.isoformat())
     if days and days[-1].last_end and days[-1].ends > now.timestamp():
-        days[-1] = _as_of_now(stores, site, days[-1])
+        days[-1] = _as_of_now(stores, site, days[-1], now)
     return by_day(days, site) if by == "day" else by_month(days, site)
 
 
-def _as_of_now(stores: ApiStores, site: Site, day: DayTotals) -> DayTotals:
+def _as_of_now(stores: ApiStores, site: Site, day: DayTotals, now: datetime) -> DayTotals:
     """Add the readings that came after a day was last summed up: the watch does that every few hours."""
-    newer = Period(*(format_timestamp(datetime.fromtimestamp(end + 1, UTC)) for end in (day.last_end, day.ends)))
-    return with_young(day, _readings(stores, site, newer), site)
+    return with_young(day, _readings(stores, site, young_period(day.last_end, day.expected, now)), site)
 
 
 def _readings(stores: ApiStores, site: Site, period: Period) -> list[Assessed]:

@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from decimal import Decimal
 
 import msgspec
 import pytest
 
+from heliograph.checks.flag import Flag
 from heliograph.incidents.model import RuleState, SiteState
 from heliograph.site import Site
 from heliograph.storage.sites import DayTotals
@@ -83,12 +85,29 @@ def test_a_small_fleet_is_as_of_now() -> None:
 def test_a_large_page_takes_no_query_a_site() -> None:
     """With more than a hundred sites what the watch summed up has to do."""
     sites = [Site(f"site-{number:03}", "wind") for number in range(101)]
-    readings = [assessed("site-000", "2026-11-22T10:00:00Z")]
+    readings = [assessed("site-000", "2026-11-22T09:20:00Z")]
     stores = stores_of(readings, sites, days={"site-000": [day()]})
     found = client_of(stores).get("/fleet", limit=1000).json()["items"][0]
     assert found["last_reading_at"] == "2026-11-22T09:00:00Z"
     few = client_of(stores).get("/fleet", limit=100).json()["items"][0]
-    assert few["last_reading_at"] == "2026-11-22T10:00:00Z"
+    assert few["last_reading_at"] == "2026-11-22T09:20:00Z"
+
+
+@pytest.mark.parametrize("ahead", ["2026-11-22T09:45:00Z", "2027-03-01T00:00:00Z"])
+def test_a_clock_ahead_makes_no_site_alive(ahead: str) -> None:
+    """What a logger stamps with a time to come is neither its last reading nor part of the day so far."""
+    stores = stores_of([assessed("solar-1", ahead)], [BERLIN], days={"solar-1": [day()]})
+    (found,) = client_of(stores).get("/fleet").json()["items"]
+    assert (found["last_reading_at"], found["today"]["readings"]) == ("2026-11-22T09:00:00Z", 108)
+
+
+def test_a_clock_that_was_ahead_makes_no_site_alive_later() -> None:
+    """Its stamp has come to pass since, and the site may have been silent all the time."""
+    flag = Flag("future_timestamp", Decimal(25), Decimal(10), "minutes", "critical", "a clock ahead")
+    readings = [assessed("solar-1", "2026-11-22T09:25:00Z", flags=(flag,))]
+    stores = stores_of(readings, [BERLIN], days={"solar-1": [day()]})
+    (found,) = client_of(stores).get("/fleet").json()["items"]
+    assert found["last_reading_at"] == "2026-11-22T09:00:00Z"
 
 
 @pytest.mark.parametrize(

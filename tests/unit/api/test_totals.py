@@ -5,9 +5,11 @@ from datetime import date
 from decimal import Decimal
 from typing import TypedDict, Unpack
 
+import msgspec
 import pytest
 
 from heliograph.history import Assessed
+from heliograph.reading import end_of
 from heliograph.site import Site
 from heliograph.storage.sites import DayTotals
 from heliograph.zones import midnight, span_of, zone_of
@@ -196,8 +198,22 @@ def test_what_overlaps_counts_once_in_an_hour_and_in_the_day_that_runs() -> None
     (hour, *_) = ask(*hours[8], by="hour").json()["items"]
     assert (hour["generated_kwh"], hour["readings"]) == (Decimal(6), 12)
     runs = day("2026-11-22", "13")
-    (found,) = ask(*hours[9], days=[runs]).json()["items"]
-    assert (found["generated_kwh"], found["readings"]) == (Decimal(19), runs.readings + 12)
+    (found,) = ask(*hours[9][:12], days=[runs]).json()["items"]  # until half past nine, which it is
+    assert (found["generated_kwh"], found["readings"]) == (Decimal(16), runs.readings + 6)
+
+
+def test_what_overlaps_a_reading_in_the_sums_counts_once() -> None:
+    """Since the watch looked at nine the logger sends everything a second time, seconds later; the first one, too."""
+    sent = [
+        assessed(timestamp=f"2026-11-22T{hour:02}:{minute:02}:{second}Z", generated="0.5")
+        for hour in (7, 8, 9)
+        for minute in range(0, 60, 5)
+        for second in ("00", "06")
+        if hour < 9 or minute <= 20
+    ]
+    runs = msgspec.structs.replace(day("2026-11-22", "13"), last_end=end_of("2026-11-22T09:00:00Z"))
+    (found,) = ask(*sent, days=[runs]).json()["items"]
+    assert (found["generated_kwh"], found["readings"]) == (Decimal(15), runs.readings + 4)
 
 
 def test_hours_go_by_the_interval_of_their_readings() -> None:

@@ -36,23 +36,24 @@ def test_an_outage_in_two_regions_is_a_message_a_region_each_way() -> None:
 )
 def test_a_group_is_three_sites_within_an_hour(sites: int, apart: int, kinds: list[str]) -> None:
     """Fewer may be chance; onsets further apart than an hourly meter's interval are other events."""
-    incidents = [opened(f"s{number}", minute=60 + apart * number) for number in range(sites)]
+    incidents = [opened(f"s{number}", minute=60 + apart * number, region=BERLIN) for number in range(sites)]
     assert [message.attributes["kind"] for message in messages(incidents, "onset", 20, LINK)] == kinds
 
 
 def test_a_group_names_the_worst_first() -> None:
     """What is furthest beyond its limit leads the list, after what is more severe."""
-    incidents = [opened(f"s{number}", observed=number) for number in range(6)]
+    incidents = [opened(f"s{number}", observed=number, region=BERLIN) for number in range(6)]
     (message,) = messages(incidents, "onset", 20, LINK)
     listed = [line.split(":")[0] for line in message.text.splitlines() if line.startswith("- ")]
     assert listed == [f"- s{number}" for number in reversed(range(6))]
 
 
 def test_another_rule_or_region_is_another_cause() -> None:
-    """Three sites in three regions, or by three rules, are no group."""
+    """Three sites in three regions, in regions that nobody knows, or by three rules, are no group."""
     regions = [opened(f"s{number}", region=f"region {number}") for number in range(3)]
     rules = [opened(f"s{number}", rule=f"rule_{number}") for number in range(3)]
-    for incidents in (regions, rules):
+    nowhere = [opened(f"s{number}", region="") for number in range(3)]
+    for incidents in (regions, rules, nowhere):
         kinds = [message.attributes["kind"] for message in messages(incidents, "onset", 20, LINK)]
         assert kinds == ["onset"] * 3
 
