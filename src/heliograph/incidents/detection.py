@@ -26,6 +26,9 @@ from heliograph.table_keys import incident_id
 # An older fault is flagged like any other, but notifies nobody: it is too late to act on it.
 _NOTIFY_SECONDS: Final = 48 * 3600
 _MINUTE = 60
+# The longest that the registry lets a delivery take: a site that sends nothing for longer is dormant, and nobody who
+# heard of its silence waits for more. It is another silence once it has sent again.
+DORMANT_SECONDS: Final = 31 * 24 * 3600
 _DAY = 24 * 60
 
 
@@ -53,7 +56,8 @@ class Observations(msgspec.Struct, frozen=True):
     evidence: its signs of trouble, by their ends. judged: the ends of all it was tried on, ascending.
     could_flag: whether the rule could have flagged one of them. a_day: how many there are in a day.
     first_end: END of the earliest reading known beside them; None where there is none.
-    ended: when the site was taken out of operation, seconds since 1970; None while it isn't. What lasts then ends.
+    ended: when the site was taken out of operation, or has become dormant, seconds since 1970; None while it isn't.
+    What lasts then ends.
     is_past: whether each sign shows what is over with it, as the reading behind a gap does.
     """
 
@@ -216,6 +220,7 @@ class RuleObservations:
         self.began = result.began
         self._begins, ends = result.operation
         self._ended = ends if ends is not None and ends <= now else None
+        self._now = now
         self._found: dict[tuple[str, Basis], list[Evidence]] = {}
         for flags in (result.flags, {end: self._holding(end, flags) for end, flags in single.items()}):
             self._add_readings(flags, now)
@@ -226,9 +231,12 @@ class RuleObservations:
         """Return the rules that have evidence, and what it stands on."""
         return dict(sorted(self._found))
 
-    def of(self, rule: str, basis: Basis) -> Observations:
-        """Return a rule's observations."""
-        return msgspec.structs.replace(self._of(rule, basis), ended=self._ended)
+    def of(self, rule: str, basis: Basis, silent_since: int | None = None) -> Observations:
+        """Return a rule's observations. silent_since: when the site sent last, where this evaluation read nothing."""
+        last = self._result.last_end if self._result.last_end is not None else silent_since
+        is_dormant = self._ended is None and last is not None and self._now - last > DORMANT_SECONDS
+        ended = last + DORMANT_SECONDS if is_dormant and last is not None else self._ended
+        return msgspec.structs.replace(self._of(rule, basis), ended=ended)
 
     def _of(self, rule: str, basis: Basis) -> Observations:
         evidence = sorted(self._found.get((rule, basis), ()), key=lambda sign: sign.end)

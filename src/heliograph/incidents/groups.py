@@ -1,7 +1,7 @@
 """Incident groups: one cause at many sites of a region, which is one message.
 
-Incidents are of one group where the same rule finds them in the same known region at about the same time. They stay incidents
-of their sites, each with its own onset and recovery.
+Incidents are of one group where the same rule finds them in the same known region at about the same time. They stay
+incidents of their sites, each with its own onset and recovery.
 """
 
 from collections.abc import Iterable, Iterator, Sequence

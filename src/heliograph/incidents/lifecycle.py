@@ -20,7 +20,7 @@ from typing import Final, NamedTuple
 import msgspec
 
 from heliograph.checks.flag import SEVERITIES
-from heliograph.checks.no_data import GAP
+from heliograph.checks.no_data import GAP, NO_DATA
 from heliograph.incidents.causes import (
     Acting,
     ActingCauses,
@@ -93,10 +93,12 @@ def plan_evaluation(
     }
     if not concerned:
         return None
+    silence = state.rule_states.get(NO_DATA.name, RuleState())
+    silent_since = silence.onset if silence.id else None
     scene = _Scene(state, Origin(state.site_id, region), acting_causes(state.rule_states), now, observed.began)
     parts = []
     for rule, basis in sorted(concerned.items(), key=lambda each: causes_first(each[0])):
-        part = _RulePlan(scene, rule).follow(observed.of(rule, basis), rules)
+        part = _RulePlan(scene, rule).follow(observed.of(rule, basis, silent_since), rules)
         scene.acting.setdefault(rule, []).extend(part.reaches)
         parts.append(part)
     plan = IncidentPlan(

@@ -12,9 +12,10 @@ from typing import Final
 from heliograph.checks.flag import SEVERITIES, Severity, worst
 from heliograph.checks.registry import BY_NAME
 from heliograph.formatting import count, duration, quantity
+from heliograph.incidents.detection import DORMANT_SECONDS
 from heliograph.incidents.groups import by_cause, moment, worst_first
 from heliograph.incidents.model import Incident, Message, Phase
-from heliograph.reading import moment_of
+from heliograph.reading import end_of, moment_of
 
 _MAX_SUBJECT: Final = 99  # SNS: a subject has less than 100 characters
 # SNS: ten messages of a call hold 262,144 bytes together, their attributes included; those stay below 2,000.
@@ -43,7 +44,8 @@ def _of_site(incidents: list[Incident], phase: Phase, link: str) -> Message:
     site_id = incidents[0].site_id
     rules = ", ".join(each.rule for each in incidents)
     escalates = phase == "onset" and all(each.notified_as for each in incidents)
-    head = "recovered" if phase == "recovery" else f"{'now ' if escalates else ''}{worst_of(incidents)}"
+    over = "dormant" if any(map(_is_dormant, incidents)) else "recovered"
+    head = over if phase == "recovery" else f"{'now ' if escalates else ''}{worst_of(incidents)}"
     say = _recovered if phase == "recovery" else _begun
     text = "\n".join(line for each in incidents for line in (*say(each, link), ""))
     kind = "escalation" if escalates else phase
@@ -95,7 +97,10 @@ def _on_one_line(text: str) -> str:
 
 def _recovered(incident: Incident, link: str) -> Iterator[str]:
     lasted = (moment_of(incident.last) - moment_of(incident.onset)) / timedelta(minutes=1)
-    yield f"{incident.site_id}: {incident.rule} is over."
+    if _is_dormant(incident):
+        yield f"{incident.site_id} is dormant: nothing has come since {incident.onset}; once it sends it is watched."
+    else:
+        yield f"{incident.site_id}: {incident.rule} is over."
     yield ""
     yield f"From: {incident.onset}"
     yield f"Last seen: {incident.last}{f', {duration(lasted)} later' if lasted else ''}"
@@ -103,6 +108,13 @@ def _recovered(incident: Incident, link: str) -> Iterator[str]:
     yield f"It was: {incident.message} ({incident.severity})"
     yield from _evidence(incident)
     yield from _where_to_look(incident, link)
+
+
+def _is_dormant(incident: Incident) -> bool:
+    """Return whether a silence was ended since the site has become dormant, and not by a reading."""
+    if incident.basis != "silence" or not incident.recovery:
+        return False
+    return end_of(incident.recovery) - end_of(incident.onset) == DORMANT_SECONDS
 
 
 def _of_group(incidents: Sequence[Incident], phase: Phase, link: str) -> Message:

@@ -168,7 +168,10 @@ def test_an_escalation_between_a_digest_and_its_mark_is_not_lost() -> None:
 def test_a_group_that_is_over_by_now_is_told_as_over() -> None:
     """A fault of a region that two of its three sites recovered from in the night: its line says so."""
     world = World()
-    plants = [warned(Site(f"s{number}", timezone="UTC"), 8 * 60, last) for number, last in enumerate((9 * 60, 9 * 60, 60 * 60))]
+    plants = [
+        warned(Site(f"s{number}", timezone="UTC"), 8 * 60, last)
+        for number, last in enumerate((9 * 60, 9 * 60, 60 * 60))
+    ]
     opened(world, *plants, minute=8 * 60 + 30)
     opened(world, *plants, minute=12 * 60)
     (message,) = ticked(world, DAY + SEVEN)
