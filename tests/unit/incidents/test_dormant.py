@@ -19,7 +19,7 @@ def silent_world() -> tuple[World, Plant]:
     return world, plant
 
 
-@pytest.mark.parametrize(("minute", "is_over"), [(DORMANT - 60, False), (DORMANT + 60, True)])
+@pytest.mark.parametrize(("minute", "is_over"), [(DORMANT - 240, False), (DORMANT + 60, True)])
 def test_a_silence_ends_after_a_month_and_says_so_once(minute: int, *, is_over: bool) -> None:
     """No reading ends it, so no message says that the site has recovered."""
     world, plant = silent_world()
