@@ -72,6 +72,14 @@ _PREFIXES: Final = (
     (object_keys.LABELS, "the truth about simulated faults, at the path of the simulated file"),
     (object_keys.FACTS, "what people add, with who and when, `facts/KIND/ID.json`; never deleted by Heliograph"),
     (
+        object_keys.facts_of("feeds"),
+        "the versions of the feeds' profiles, `facts/feeds/NAME/VERSION.json`; each written once",
+    ),
+    (
+        object_keys.facts_of("profiles"),
+        "the profile that a file is read by, `facts/profiles/INGESTION.json`; changed by `heliograph feeds replay` alone",
+    ),
+    (
         object_keys.facts_of("zones"),
         "the time zones that a file's local times are read by, `facts/zones/INGESTION.json`; written once",
     ),

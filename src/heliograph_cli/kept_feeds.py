@@ -108,6 +108,20 @@ def show_feed(
         print_raw(write_profile(shown.profile).decode())
 
 
+@command(app, "restore")
+def restore_feeds(state_dir: StateDir = DEFAULT_STATE_DIR, *, as_json: AsJson = False) -> None:
+    """Write the table's entries of all feeds anew, from the versions that the bucket holds.
+
+    Example: heliograph feeds restore
+    """
+    target, clients = find_target(state_dir)
+    found = feeds_of(target, clients).restore()
+    if as_json:
+        print_json({"feeds": len(found)})
+    else:
+        out().print(f"{count(len(found), 'feed')} written")
+
+
 @command(app, "replay", meanings={Exit.FAILED: "a file can't be read by the profile, or isn't read yet"})
 def replay_feed(
     name: Name,

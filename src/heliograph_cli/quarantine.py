@@ -6,6 +6,7 @@ audit` finds every record of every file.
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
+from functools import cache
 from hashlib import sha256
 from itertools import chain, islice
 from pathlib import Path
@@ -17,18 +18,25 @@ import typer
 from heliograph.errors import HeliographError, ObjectGone, UnreadableFile
 from heliograph.feed import DEFAULT_LIMIT_BYTES, Numbered, RejectedRecord, decode
 from heliograph.feed.csv_layout import header_lines, looks_like_csv
-from heliograph.feed.decode import unpack
+from heliograph.feed.decode import gunzipped, unpack
 from heliograph.feed.local_time import Zones
 from heliograph.feed.records import MAX_KEPT_CHARACTERS, text_of
 from heliograph.formatting import count
-from heliograph.object_keys import QUARANTINE, KeysInOrder, resubmitted_key
+from heliograph.history import Provenance
+from heliograph.kept_profiles import LIMIT_BYTES
+from heliograph.object_keys import QUARANTINE, KeysInOrder, file_name_of, resubmitted_key
+from heliograph.profiles.entries import read_entries, read_kept_rows
+from heliograph.profiles.model import Profile
 from heliograph.quarantine import QuarantineLine, lines_of
-from heliograph.reading import Reading
+from heliograph.reading import Reading, record_of
 from heliograph.storage.clients import Clients
+from heliograph.storage.feeds import S3FileProfiles
 from heliograph.storage.listing import Listed, list_newest
 from heliograph.storage.objects import S3Objects
 from heliograph.storage.sites import DynamoSites
+from heliograph.table_keys import ingestion_id
 from heliograph_cli.commands import Exit, command, group, make_app, read
+from heliograph_cli.kept_feeds import feeds_of
 from heliograph_cli.replay import landed_within
 from heliograph_cli.show import print_json, print_raw, print_table, say
 from heliograph_cli.target import DEFAULT_STATE_DIR, AsJson, StateDir, Target, find_target
@@ -150,7 +158,7 @@ def resubmit(
         )
     target, clients = find_target(state_dir)
     body = read(corrected) if corrected else _chosen_feed(key, positions or [], target, clients)
-    readings = _readings(body, _zones_of(target, clients), is_part=corrected is None, good_only=good_only)
+    readings = _good(_entries(body, key, target, clients, is_part=corrected is None), good_only=good_only)
     landed, is_new = _land(key, readings, target, clients)
     if as_json:
         print_json({"object_key": landed, "readings": len(readings), "landed": is_new})
@@ -235,7 +243,8 @@ def _feed(rejected: Iterable[QuarantineLine], target: Target, clients: Clients) 
     passed = iter(rejected)
     if (first := next(passed, None)) is None:
         return
-    yield from (f"{line}\n" for line in _header(first.source, target, clients))
+    if _profile_of(first, target, clients) is None:  # rows that a profile read are kept with their columns' names
+        yield from (f"{line}\n" for line in _header(first.source, target, clients))
     for each in chain((first,), passed):
         yield " ".join(each.record.splitlines()) + "\n"
 
@@ -263,18 +272,46 @@ def _zones_of(target: Target, clients: Clients) -> Zones:
     return zones
 
 
-def _readings(body: bytes, zones: Zones, *, is_part: bool, good_only: bool) -> list[Reading]:
-    """Read a feed as the processor will. is_part: whether it is records as quarantine has them, and not corrected.
+def _entries(
+    body: bytes, key: str, target: Target, clients: Clients, *, is_part: bool
+) -> list[Numbered | RejectedRecord]:
+    """Read a feed as the processor will, or by the profile that read the file that the records come from.
 
-    What stood between them in their file isn't here, so the order of their local times tells nothing.
+    is_part: whether it is records as quarantine has them, and not corrected. What stood between them in their file
+    isn't here, so the order of their local times tells nothing.
+
+    Raises:
+        StillRefused: it can't be read.
+    """
+    first = next(_read(key, target, clients), None)
+    profiled = _profile_of(first, target, clients) if first else None
+    try:
+        if profiled is None:
+            zones = _zones_of(target, clients)
+            return list(decode(body, DEFAULT_LIMIT_BYTES, zones, is_part=is_part, by_order=False))
+        profile, file_name = profiled
+        reads = read_kept_rows if body.lstrip().startswith(b"{") else read_entries
+        return list(reads(profile, gunzipped(body, LIMIT_BYTES), file_name))
+    except UnreadableFile as error:
+        raise StillRejected(f"the records can't be read: {error}; correct them and use --corrected") from None
+
+
+def _profile_of(line: QuarantineLine, target: Target, clients: Clients) -> tuple[Profile, str] | None:
+    """Return the profile that reads the file of a rejected record, and the file's name; None where it is native."""
+    raw_key, version = Provenance(line.landed_at, line.source, 0).object
+    s3 = cache(clients.s3)
+    by = S3FileProfiles(s3, target.bucket).kept(ingestion_id(raw_key, version, line.landed_at))
+    if by is None:
+        return None
+    return feeds_of(target, clients).version(by.feed, by.version).profile, file_name_of(raw_key)
+
+
+def _good(entries: Sequence[Numbered | RejectedRecord], *, good_only: bool) -> list[Reading]:
+    """Return the readings of records.
 
     Raises:
         StillRefused: a record is no reading yet, or none is.
     """
-    try:
-        entries = list(decode(body, DEFAULT_LIMIT_BYTES, zones, is_part=is_part, by_order=False))
-    except UnreadableFile as error:
-        raise StillRejected(f"the records can't be read: {error}; correct them and use --corrected") from None
     bad = [entry for entry in entries if isinstance(entry, RejectedRecord)]
     good = [entry.reading for entry in entries if isinstance(entry, Numbered)]
     if good and (good_only or not bad):
@@ -291,7 +328,7 @@ def _readings(body: bytes, zones: Zones, *, is_part: bool, good_only: bool) -> l
 
 def _land(key: str, readings: Sequence[Reading], target: Target, clients: Clients) -> tuple[str, bool]:
     """Land readings under a name that says when and what; return it, and whether they weren't there yet."""
-    body = b"".join(_WRITE.encode(reading) + b"\n" for reading in readings)
+    body = b"".join(_WRITE.encode(record_of(reading)) + b"\n" for reading in readings)
     digest = sha256(body).hexdigest()[:16]
     name = resubmitted_key(_key(key), f"{_KEYS.next(datetime.now(UTC)):%Y%m%dT%H%M%S-%f}-{digest}")
     folder = name.removesuffix(name.rpartition("/")[2])

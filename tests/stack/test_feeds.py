@@ -8,7 +8,7 @@ import msgspec
 import pytest
 from typer.testing import CliRunner
 
-from heliograph_cli import audit, kept_feeds, show, submit
+from heliograph_cli import audit, kept_feeds, quarantine, show, submit
 from heliograph_cli.main import app
 from heliograph_cli.target import target_of
 from local_stack import clients_for
@@ -21,7 +21,7 @@ CSV = "Zeit;Einspeisung;Bezug\n01.06.2026 11:45;1,25;0,4\n01.06.2026 12:00;1,31;
 def at_home(harness: Harness, monkeypatch: pytest.MonkeyPatch) -> None:
     """Have the command find the shared stack."""
     found = (target_of(harness.stack), clients_for(harness.stack))
-    for part in (audit, kept_feeds, submit):
+    for part in (audit, kept_feeds, quarantine, submit):
         monkeypatch.setattr(part, "find_target", lambda _: found)
     show.out.cache_clear()
 
@@ -131,8 +131,8 @@ def test_a_file_that_does_not_fit(harness: Harness) -> None:
     assert "'energy'" in failed.error
 
 
-def test_a_bad_row_is_rejected_alone(harness: Harness) -> None:
-    """Quarantine names its row and column; the other rows are stored."""
+def test_a_bad_row_is_rejected_alone(harness: Harness, tmp_path: Path) -> None:
+    """Quarantine names its row and column; the other rows are stored. Corrected, it is read by the same profile."""
     feed, site = harness.name("feed"), harness.name("site")
     add(harness, profile_of(feed, site))
     landed = land(harness, feed, "a.csv", CSV.replace("1,31", "viel").encode())
@@ -141,6 +141,11 @@ def test_a_bad_row_is_rejected_alone(harness: Harness) -> None:
     (bad,) = harness.http.get(f"ingestions/{landed.ingestion}/rejected").json()["items"]
     assert bad["position"] == 3
     assert "Einspeisung" in bad["reason"]
+    key = f"{landed.key.removeprefix('raw/')}@{landed.version}.ndjson"
+    shown = CliRunner().invoke(app, ["quarantine", "show", key, "--records"]).stdout
+    (tmp_path / "corrected.ndjson").write_text(shown.replace("viel", "1,31"))
+    assert done("quarantine", "resubmit", key, "--corrected", tmp_path / "corrected.ndjson")["readings"] == 1
+    wait_until(lambda: len(harness.readings_of(site)) == 3, "the corrected reading", 30)
 
 
 @pytest.mark.parametrize("name", ["simulator", "submit", "api", "resubmit"])

@@ -5,10 +5,13 @@ from itertools import groupby
 from operator import attrgetter
 from typing import Final
 
+import msgspec
+
+from heliograph.errors import UnreadableFile
 from heliograph.feed import Numbered, RejectedRecord
 from heliograph.formatting import count
 from heliograph.profiles.energies import counted
-from heliograph.profiles.model import Profile
+from heliograph.profiles.model import Layout, Profile
 from heliograph.profiles.profiled import ProfiledFile, ProfiledReading
 from heliograph.profiles.read import read_file
 from heliograph.reading import Reading, text_of
@@ -41,6 +44,19 @@ def read_entries(profile: Profile, body: bytes, file_name: str) -> ProfiledEntri
         UnreadableFile: it is damaged, or hasn't what the profile says.
     """
     return ProfiledEntries(read_file(profile, body, file_name), profile)
+
+
+def read_kept_rows(profile: Profile, body: bytes, file_name: str) -> ProfiledEntries:
+    """Read rows as quarantine keeps them: each a JSON object of its cells by column, on a line of its own.
+
+    Raises:
+        UnreadableFile: a row of its table is many intervals, so that one of them can't be read alone.
+    """
+    layout = profile.layout
+    if layout.wide or layout.across:
+        raise UnreadableFile("a row of this table is many intervals; correct it in a file of the feed's own format")
+    of_rows = msgspec.structs.replace(profile, layout=Layout(format="ndjson", decimal=layout.decimal))
+    return read_entries(of_rows, body, file_name)
 
 
 def _numbered(each: ProfiledReading, profile: Profile) -> Numbered:
