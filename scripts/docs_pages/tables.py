@@ -19,6 +19,7 @@ _KINDS: Final = {
         (code(table_keys.WATCHED_PART), "the last re-evaluation: when it began, and from where it judged"),
         (code(table_keys.RECENT_PART), "the last two days, packed, so that an evaluation reads hours and not days"),
         (f"{code(table_keys.CYCLE_PART)} of {code(table_keys.WATCH_SITE)}", "the minute of the watch's last tick"),
+        (f"a name, of {code(table_keys.FEEDS_SITE)}", "a feed: its newest version, who added it and when"),
     ],
     "ingestions": [
         ("an ingestion id, `20261122T102003Z-…`", "what became of one version of one raw object; " + _SHARDED),
@@ -77,7 +78,7 @@ _PREFIXES: Final = (
     ),
     (
         object_keys.facts_of("profiles"),
-        "the profile that a file is read by, `facts/profiles/INGESTION.json`; changed by `heliograph feeds replay` alone",
+        "the profile that a file is read by, `facts/profiles/INGESTION.json`; changed by `feeds replay` alone",
     ),
     (
         object_keys.facts_of("zones"),

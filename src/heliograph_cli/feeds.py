@@ -325,8 +325,8 @@ def _show_readings(profile: Profile, found: Sequence[ProfiledFile]) -> None:
 
 
 _NOTES: Final = {
-    "lack_generated": "of them without generation; Heliograph rejects a reading of one side",
-    "lack_consumed": "of them without consumption; Heliograph rejects a reading of one side",
+    "lack_generated": "of them without generation; that side is stored as absent",
+    "lack_consumed": "of them without consumption; that side is stored as absent",
     "blank": "intervals have no value",
     "repeated": "amounts stand in the files again; the last one counts",
     "resets": "times a counter fell; the energy over that step isn't known",

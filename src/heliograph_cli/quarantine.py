@@ -24,7 +24,7 @@ from heliograph.feed.records import MAX_KEPT_CHARACTERS, text_of
 from heliograph.formatting import count
 from heliograph.history import Provenance
 from heliograph.kept_profiles import LIMIT_BYTES
-from heliograph.object_keys import QUARANTINE, KeysInOrder, file_name_of, resubmitted_key
+from heliograph.object_keys import QUARANTINE, KeysInOrder, feed_of, file_name_of, resubmitted_key
 from heliograph.profiles.entries import read_entries, read_kept_rows
 from heliograph.profiles.model import Profile
 from heliograph.quarantine import QuarantineLine, lines_of
@@ -299,6 +299,8 @@ def _entries(
 def _profile_of(line: QuarantineLine, target: Target, clients: Clients) -> tuple[Profile, str] | None:
     """Return the profile that reads the file of a rejected record, and the file's name; None where it is native."""
     raw_key, version = Provenance(line.landed_at, line.source, 0).object
+    if not feed_of(raw_key):
+        return None
     s3 = cache(clients.s3)
     by = S3FileProfiles(s3, target.bucket).kept(ingestion_id(raw_key, version, line.landed_at))
     if by is None:
