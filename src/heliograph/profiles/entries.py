@@ -10,7 +10,6 @@ import msgspec
 from heliograph.errors import UnreadableFile
 from heliograph.feed import Numbered, RejectedRecord
 from heliograph.formatting import count
-from heliograph.profiles.energies import counted
 from heliograph.profiles.model import Layout, Profile
 from heliograph.profiles.profiled import ProfiledFile, ProfiledReading
 from heliograph.profiles.read import read_file
@@ -28,8 +27,7 @@ class ProfiledEntries:
     def __init__(self, found: ProfiledFile, profile: Profile) -> None:
         """Keep what was read."""
         self.blank = found.blank
-        readings = [each for each in counted(found.readings) if (each.generated, each.consumed) != (None, None)]
-        entries: list[Numbered | RejectedRecord] = [_numbered(each, profile) for each in readings]
+        entries: list[Numbered | RejectedRecord] = [_numbered(each, profile) for each in found.readings]
         self._entries = sorted([*entries, *_by_row(found.rejected)], key=_POSITION)
 
     def __iter__(self) -> Iterator[Numbered | RejectedRecord]:
