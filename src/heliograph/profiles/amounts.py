@@ -1,6 +1,7 @@
 """From a cell to an exact amount, and from an amount to kWh or kW."""
 
 import re
+from collections.abc import Callable
 from decimal import ROUND_HALF_EVEN, Context, Decimal, InvalidOperation
 from typing import Any, Final, cast
 
@@ -19,6 +20,11 @@ SCALES: Final = {
 }
 _EXACT: Final = Context(prec=60)
 _NUMBER: Final = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?\Z", re.ASCII)
+# As many digits as a meter may have, and some.
+_SIMPLE: Final = {
+    ".": re.compile(r"-?\d{1,15}(?:\.\d{1,12})?\Z", re.ASCII),
+    ",": re.compile(r"-?\d{1,15}(?:,\d{1,12})?\Z", re.ASCII),
+}
 # A space, a narrow or fixed one, or an apostrophe between groups of thousands.
 _GROUPS: Final = re.compile(r"(?<=\d)[\u00a0\u202f '\u2019](?=\d{3}(\D|\Z))")
 _UNIT_BEHIND: Final = re.compile(r"\s*((?:k|M|G)?Wh?)\Z")
@@ -51,6 +57,16 @@ def amount_of(cell: Any, decimal: str = ".") -> Decimal:  # noqa: ANN401 - a cel
     if not amount.is_finite() or amount.adjusted() >= _MOST_DIGITS:
         raise ReadingError(f"{str(cell)[:40]!r} isn't a number that a meter has")
     return amount
+
+
+def simple_number(decimal: str) -> Callable[[str], object]:
+    """Return what matches a number without space, groups, sign before it or unit, as nearly all cells are."""
+    return _SIMPLE[decimal].match
+
+
+def is_as_written(source: SideSource, profile: Profile) -> bool:
+    """Return whether a source's amounts are kWh or kW with the sign of their side, as they stand in the file."""
+    return SCALES[source.unit or profile.unit] == 1 and source.factor == "1" and source.take == "all"
 
 
 def is_words(cell: Any) -> bool:  # noqa: ANN401 - a cell may be anything

@@ -9,16 +9,16 @@ from statistics import median_low
 from typing import Final
 
 import msgspec
-from msgspec.structs import astuple
+from msgspec.structs import astuple, replace
 
 from heliograph.feed import RejectedRecord
 from heliograph.profiles.amounts import held, scaled
-from heliograph.profiles.cells import ParsedRow, RegisterName
+from heliograph.profiles.cells import Amount, ParsedRow
 from heliograph.profiles.lengths import spacing, spacing_of_ends, to_end
 from heliograph.profiles.model import Mark, Profile, zone_of
 from heliograph.profiles.profiled import SIDES, ProfiledFile, ProfiledReading
 from heliograph.profiles.wall_times import resolved
-from heliograph.registers import Register, RegisterFact, Side, energies_between
+from heliograph.registers import Register, RegisterFact, energies_between
 
 # A power is held until its next sample; over more than this many usual steps it isn't known.
 HELD_STEPS: Final = 3
@@ -29,34 +29,46 @@ _WORST: Final[tuple[Mark, ...]] = ("substituted", "estimated", "actual")
 Slots = Mapping[str, Mapping[int, "Slot"]]
 
 
-class Slot(msgspec.Struct):
+class Slot(msgspec.Struct, gc=False):
     """What the rows of one site and moment say. local: its date and time as they stand."""
 
     position: int = 0
     local: datetime = datetime.max  # noqa: DTZ901 - the file's own clock
     seconds: int | None = None
-    amounts: dict[Side, dict[RegisterName, Decimal]] = msgspec.field(default_factory=lambda: defaultdict(dict))
+    amounts: tuple[Amount, ...] = ()
     mark: Mark = "actual"
+
+    def add(self, amounts: tuple[Amount, ...]) -> int:
+        """Take in a row's amounts; of one register the last one counts. Return how many it had already."""
+        if not self.amounts:
+            self.amounts = amounts
+            return 0
+        known = {(each.side, each.register): each for each in (*self.amounts, *amounts)}
+        repeated = len(self.amounts) + len(amounts) - len(known)
+        self.amounts = tuple(known.values())
+        return repeated
 
 
 def slots_of(profile: Profile, parsed: Sequence[ParsedRow], found: ProfiledFile) -> dict[str, dict[int, Slot]]:
     """Bring rows together by site and moment."""
     zone = zone_of(profile)
-    keys = [(each.site_id, each.kind) for each in parsed]
-    moments = resolved([each.wall_time for each in parsed], keys, zone)
+    moments = resolved([each.wall_time for each in parsed], lambda at: (parsed[at].site_id, parsed[at].kind), zone)
     slots: dict[str, dict[int, Slot]] = defaultdict(dict)
     for each, moment in zip(parsed, moments, strict=True):
         if moment is None:
             reason = f"the time {each.wall_time.local} is in the hour that comes twice, and stands more than twice"
-            found.rejected.append(RejectedRecord(each.row.position, str(each.wall_time.local), reason))
+            found.rejected.append(RejectedRecord(each.position, str(each.wall_time.local), reason))
             continue
         start = moment + each.shift
-        slot = slots[each.site_id].setdefault(start, Slot(each.row.position, each.wall_time.local))
-        slot.seconds = each.seconds or (to_end(start, each.until, zone) if each.until else None) or slot.seconds
-        for side, register, value in each.amounts:
-            found.repeated += register in slot.amounts[side]
-            slot.amounts[side][register] = value
-        slot.mark = min(slot.mark, each.mark, key=_rank)
+        of_site = slots[each.site_id]
+        slot = of_site.get(start)
+        if slot is None:
+            slot = of_site[start] = Slot(each.position, each.wall_time.local)
+        length = each.seconds or (to_end(start, each.until, zone) if each.until else None)
+        slot.seconds = length or slot.seconds
+        found.repeated += slot.add(each.amounts)
+        if each.mark != slot.mark:
+            slot.mark = min(slot.mark, each.mark, key=_rank)
     return slots
 
 
@@ -64,9 +76,16 @@ def _rank(mark: Mark) -> int:
     return _WORST.index(mark) if mark in _WORST else len(_WORST)
 
 
-def _total(slot: Slot, side: Side) -> Decimal | None:
-    amounts = slot.amounts.get(side)
-    return sum(amounts.values(), Decimal(0)) if amounts else None
+def _totals(slot: Slot) -> tuple[Decimal | None, Decimal | None]:
+    """Return the sum of a moment's registers of each side, generated and consumed."""
+    generated: Decimal | None = None
+    consumed: Decimal | None = None
+    for each in slot.amounts:
+        if each.side == "generated":
+            generated = each.value if generated is None else generated + each.value
+        else:
+            consumed = each.value if consumed is None else consumed + each.value
+    return generated, consumed
 
 
 def intervals(
@@ -74,21 +93,24 @@ def intervals(
 ) -> Iterator[ProfiledReading]:
     """Return what interval energies and mean powers are: a reading each, its END by its length."""
     is_end = profile.time.marks == "end"
+    is_mean = profile.quantity == "mean_power"
     for site_id, of_site in slots.items():
         moments = sorted(of_site)
-        by_spacing = (spacing_of_ends if is_end else spacing)(moments)
+        by_spacing: Sequence[int | None] = [None] * len(moments)
+        if not all(slot.seconds for slot in of_site.values()):
+            by_spacing = (spacing_of_ends if is_end else spacing)(moments)
         for moment, spaced in zip(moments, by_spacing, strict=True):
             slot = of_site[moment]
             seconds = slot.seconds or spaced
-            values = [_total(slot, side) for side in SIDES]
-            if seconds is None and (not is_end or profile.quantity == "mean_power"):
+            generated, consumed = _totals(slot)
+            if seconds is None and (not is_end or is_mean):
                 reason = "nothing tells how long its interval is; say interval_minutes in the profile"
                 found.rejected.append(RejectedRecord(slot.position, f"{site_id} {moment}", reason))
                 continue
-            if profile.quantity == "mean_power":
-                values = [None if value is None else held(value, seconds or 0) for value in values]
+            if is_mean:
+                generated, consumed = (None if kw is None else held(kw, seconds or 0) for kw in (generated, consumed))
             end = moment if is_end else moment + (seconds or 0)
-            yield ProfiledReading(site_id, end, seconds, values[0], values[1], slot.mark, slot.position)
+            yield ProfiledReading(site_id, end, seconds, generated, consumed, slot.mark, slot.position)
 
 
 def register_facts(profile: Profile, slots: Mapping[str, Mapping[int, Slot]]) -> Iterator[ProfiledReading]:
@@ -103,7 +125,8 @@ def register_facts(profile: Profile, slots: Mapping[str, Mapping[int, Slot]]) ->
 def _registers(profile: Profile, slot: Slot) -> Iterator[Register]:
     """Return a moment's counters. Each is named by its source's place in the profile, and by what tells its rows."""
     for side in SIDES:
-        for (index, *words), kwh in sorted(slot.amounts.get(side, {}).items()):
+        amounts = sorted((each.register, each.value) for each in slot.amounts if each.side == side)
+        for (index, *words), kwh in amounts:
             source = getattr(profile, side)[index]
             width = scaled(Decimal(source.rolls_over_at), source, profile) if source.rolls_over_at else None
             name = "/".join([str(index), *words])[:_NAME_CHARACTERS]
@@ -123,21 +146,20 @@ def counted(readings: Sequence[ProfiledReading]) -> list[ProfiledReading]:
         kept = list(of_site)
         energies = energies_between([RegisterFact(each.end, each.registers) for each in kept])
         for each, (seconds, generated, consumed, note) in zip(kept, map(astuple, energies), strict=True):
-            with_energy = each._replace(seconds=seconds, generated=generated, consumed=consumed, note=note)
-            found.append(with_energy if each.registers else each)
+            energy = {"seconds": seconds, "generated": generated, "consumed": consumed, "note": note}
+            found.append(replace(each, **energy) if each.registers else each)
     return found
 
 
 def held_powers(slots: Mapping[str, Mapping[int, Slot]]) -> Iterator[ProfiledReading]:
     """Return the energies of powers that are held until the next sample; over a gap nothing is known."""
     for site_id, of_site in slots.items():
-        moments = sorted(moment for moment, slot in of_site.items() if any(slot.amounts.values()))
+        moments = sorted(moment for moment, slot in of_site.items() if slot.amounts)
         steps = [after - before for before, after in pairwise(moments)]
         longest = HELD_STEPS * median_low(steps) if steps else 0
         for start, end in pairwise(moments):
             if end - start > longest:
                 continue
-            powers = [_total(of_site[start], side) for side in SIDES]
-            values = [None if power is None else held(power, end - start) for power in powers]
+            values = [None if power is None else held(power, end - start) for power in _totals(of_site[start])]
             held_from = of_site[start]
             yield ProfiledReading(site_id, end, end - start, values[0], values[1], held_from.mark, held_from.position)

@@ -1,7 +1,7 @@
 """What a file holds once a profile has read it."""
 
 from decimal import Decimal
-from typing import Final, NamedTuple
+from typing import Final
 
 import msgspec
 
@@ -12,7 +12,7 @@ from heliograph.registers import Note, Register, Side
 SIDES: Final[tuple[Side, Side]] = ("generated", "consumed")
 
 
-class ProfiledReading(NamedTuple):
+class ProfiledReading(msgspec.Struct, frozen=True, gc=False):
     """A reading as a profile gives it.
 
     end: END of its interval, seconds since 1970. seconds: its length; None if nothing tells. generated, consumed: kWh,

@@ -5,14 +5,22 @@ registers of a side are summed, and of one register's rows the last one counts. 
 with a reason; it never spoils its file.
 """
 
+from operator import attrgetter
+from typing import Final
+
 from heliograph.errors import ReadingError
 from heliograph.feed import RejectedRecord
 from heliograph.profiles.cells import RowReader
 from heliograph.profiles.energies import held_powers, intervals, register_facts, slots_of
 from heliograph.profiles.model import Profile
-from heliograph.profiles.profiled import SIDES, ProfiledFile, ProfiledReading
+from heliograph.profiles.profiled import ProfiledFile, ProfiledReading
 from heliograph.profiles.rows import rows
-from heliograph.reading import parse_energy, text_of
+from heliograph.reading import parse_energy
+
+# 0001-01-01 and 9999-12-31, between which a date has four digits.
+_FIRST_END: Final = -62_135_596_800
+_LAST_END: Final = 253_402_300_799
+_SITE_AND_END: Final = attrgetter("site_id", "end")
 
 
 def read_file(profile: Profile, body: bytes, file_name: str = "") -> ProfiledFile:
@@ -41,21 +49,23 @@ def _reject_unstorable(found: ProfiledFile) -> None:
     """Take out what has no value, and what has a time or more digits than a reading may have."""
     kept = []
     for reading in found.readings:
-        if reading.generated is None and reading.consumed is None and not reading.registers:
+        generated, consumed = reading.generated, reading.consumed
+        if generated is None and consumed is None and not reading.registers:
             found.blank += 1
             continue
         try:
             _require_storable_end(reading.end)
-            for side in SIDES:
-                if (value := getattr(reading, side)) is not None:
-                    parse_energy(value, side)
+            if generated is not None:
+                parse_energy(generated, "generated")
+            if consumed is not None:
+                parse_energy(consumed, "consumed")
             for register in reading.registers:
                 parse_energy(register.kwh, f"the register of what is {register.side}")
         except ReadingError as error:
             found.rejected.append(RejectedRecord(reading.position, f"{reading.site_id} {reading.end}", str(error)))
             continue
         kept.append(reading)
-    found.readings = sorted(kept, key=lambda reading: (reading.site_id, reading.end))
+    found.readings = sorted(kept, key=_SITE_AND_END)
 
 
 def _require_storable_end(end: int) -> None:
@@ -64,10 +74,8 @@ def _require_storable_end(end: int) -> None:
     Raises:
         ReadingError: it is one.
     """
-    try:
-        text_of(end)
-    except (ValueError, OverflowError):
-        raise ReadingError("the interval ends outside the years 1 to 9999") from None
+    if not _FIRST_END <= end <= _LAST_END:
+        raise ReadingError("the interval ends outside the years 1 to 9999")
 
 
 __all__ = ["ProfiledFile", "ProfiledReading", "read_file"]

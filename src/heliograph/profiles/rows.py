@@ -11,7 +11,10 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from itertools import chain, islice
-from typing import Any, Final, NamedTuple
+from operator import itemgetter
+from typing import Any, Final
+
+import msgspec
 
 from heliograph.errors import ProfileMismatch, UnreadableFile
 from heliograph.profiles.model import Profile
@@ -21,12 +24,14 @@ _BOMS: Final = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", cod
 _SEPARATOR_LINE: Final = "sep="
 # Rows above a header: portals write a dozen lines at most, and a file of another feed needn't be read to its end.
 MOST_LINES_ABOVE: Final = 100
+# How a blank row begins.
+_BLANK: Final[tuple[list[Cell], ...]] = ([], [""], [None])
 # The columns of tables that are turned: an amount, and the name of the column that it stood in.
 VALUE: Final = "value"
 NAME: Final = "name"
 
 
-class FileRow(NamedTuple):
+class FileRow(msgspec.Struct, frozen=True, gc=False):
     """A row of a file.
 
     position: its line, or its place among the records, from 1. cells: as `Profile.columns` orders them. slot: which of
@@ -132,11 +137,14 @@ def _table(profile: Profile, lines: Iterator[tuple[int, list[Cell]]]) -> Iterato
     header, names, rest = _header(profile, lines)
     turned = _turned(profile, names)
     places = [names.index(name) if name in names else -1 for name in profile.columns]
+    last = max(places)
+    pick: Callable[[Sequence[Cell]], Sequence[Cell]] = itemgetter(*places, places[0])
     for number, cells in rest:
-        if cells == header or not any(cell not in ("", None) for cell in cells):
+        if cells == header or (cells[:1] in _BLANK and not any(cell not in ("", None) for cell in cells)):
             continue
         if not turned:
-            yield FileRow(number, [cells[place] if place < len(cells) else "" for place in places])
+            is_whole = len(cells) > last
+            yield FileRow(number, pick(cells) if is_whole else [cells[at] if at < len(cells) else "" for at in places])
             continue
         for slot, place in enumerate(turned):
             own = {VALUE: cells[place] if place < len(cells) else "", NAME: names[place]}

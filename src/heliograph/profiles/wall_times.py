@@ -31,6 +31,9 @@ _FIELDS: Final = {
     "%*": r".*",
     "%%": "%",
 }
+# In the order of a date's parts.
+_NUMBERS: Final = ("%Y", "%m", "%d", "%H", "%M", "%S")
+_PLAIN_ISO: Final = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\dZ?\Z", re.ASCII)
 _ISO: Final = re.compile(
     r"(\d{4})-?(\d\d)-?(\d\d)(?:[Tt ]\s?(\d\d):?(\d\d)(?::?(\d\d)(?:[.,](\d+))?)?)?"
     r"\s?([Zz]|UTC|[+-]\d\d(?::?\d\d)?)?\Z",
@@ -54,6 +57,9 @@ _MONTHS: Final = {
 }
 _HOUR_24: Final = (24, 0, 0)
 _TWICE: Final = 2
+_EPOCH: Final = datetime(1970, 1, 1)  # noqa: DTZ001 - taken from local times
+_DAY_SECONDS: Final = 86_400
+_QUARTER_DAY: Final = timedelta(hours=6)
 # Epochs outside these are something else: 2000-01-01 to 2100-01-01.
 _EPOCHS: Final = range(946_684_800, 4_102_444_800)
 
@@ -73,11 +79,42 @@ def parser_of(form: str) -> Callable[[str], WallTime]:
     What it returns raises `ReadingError` for a stamp that isn't of the format.
     """
     if form == "iso":
-        return _iso
+        return _simple_iso
     if form in {"epoch", "epoch_ms"}:
         return lambda text: _epoch(text, 1000 if form == "epoch_ms" else 1)
     pattern = _pattern(form)
-    return lambda text: _by_pattern(text, pattern, form)
+    return _quick(pattern, form) or (lambda text: _by_pattern(text, pattern, form))
+
+
+def _quick(pattern: re.Pattern[str], form: str) -> Callable[[str], WallTime] | None:
+    """Return what reads the stamps of a format that has only numbers, as nearly all have; None for another one."""
+    fields = re.findall("%.", form)
+    if not {"%Y", "%m", "%d"} <= set(fields) or not set(fields) <= set(_NUMBERS):
+        return None
+    places = [fields.index(field) for field in _NUMBERS if field in fields]
+    if [field in fields for field in _NUMBERS] != sorted((field in fields for field in _NUMBERS), reverse=True):
+        return None
+    match = pattern.match
+
+    def read(text: str) -> WallTime:
+        if (found := match(text)) is not None:
+            numbers = found.groups()
+            try:
+                return WallTime(datetime(*[int(numbers[place]) for place in places]), None)  # type: ignore[arg-type]  # noqa: DTZ001 - its zone isn't known yet
+            except ValueError:
+                pass  # hour 24, or none at all
+        return _by_pattern(text, pattern, form)
+
+    return read
+
+
+def _simple_iso(text: str) -> WallTime:
+    if _PLAIN_ISO.match(text):
+        try:
+            return WallTime(datetime.fromisoformat(text[:19]), 0 if text[-1] == "Z" else None)
+        except ValueError:
+            pass
+    return _iso(text)
 
 
 @lru_cache(maxsize=4096)
@@ -176,33 +213,75 @@ def time_text(cells: Sequence[Any]) -> str:
     return " ".join(text for text in texts if text)
 
 
-def resolved(wall_times: Sequence[WallTime], keys: Sequence[Hashable], zone: tzinfo | None) -> list[int | None]:
+def resolved(
+    wall_times: Sequence[WallTime], key_of: Callable[[int], Hashable], zone: tzinfo | None
+) -> list[int | None]:
     """Return each stamp's moment, seconds since 1970; None where its order can't tell which of two hours it is in.
 
-    wall_times: in the file's order. keys: what each is of; of one key an hour has each stamp once, or twice when summer
-    time ends. zone: of stamps without an offset; UTC where it is None.
+    wall_times: in the file's order. key_of: what a place's is of; of one key an hour has each stamp once, or twice when
+    summer time ends. zone: of stamps without an offset; UTC where it is None.
     """
+    offsets = _Offsets(zone)
+    # The rows of a moment share what was read of its text.
+    known = {id(each): each for each in wall_times}
+    single = {key: None if offsets.is_twice(each) else offsets.seconds(each) for key, each in known.items()}
+    moments = [single[id(each)] for each in wall_times]
+    places = [at for at, moment in enumerate(moments) if moment is None]
+    if not places:
+        return moments
     falling = _is_falling(wall_times)
+    keys = [(key_of(at), wall_times[at].local) for at in places]
+    total = Counter(keys)
     seen: Counter[tuple[Hashable, datetime]] = Counter()
-    total: Counter[tuple[Hashable, datetime]] = Counter()
-    twice = [
-        wall_time.offset is None and zone is not None and _is_twice(wall_time.local, zone) for wall_time in wall_times
-    ]
-    for wall_time, key, is_twice in zip(wall_times, keys, twice, strict=True):
-        if is_twice:
-            total[key, wall_time.local] += 1
-    moments: list[int | None] = []
-    for wall_time, key, is_twice in zip(wall_times, keys, twice, strict=True):
-        fold = 0
-        if is_twice:
-            order, count = seen[key, wall_time.local], total[key, wall_time.local]
-            seen[key, wall_time.local] += 1
-            fold = (count - 1 - order) if falling else order
-            if count > _TWICE:
-                moments.append(None)
-                continue
-        moments.append(seconds_of(wall_time, zone, fold))
+    for at, key in zip(places, keys, strict=True):
+        fold = (total[key] - 1 - seen[key]) if falling else seen[key]
+        seen[key] += 1
+        moments[at] = None if total[key] > _TWICE else seconds_of(wall_times[at], zone, fold)
     return moments
+
+
+class _Offsets:
+    """A zone's offsets by day, so that a file of a thousand stamps asks the zone once a day."""
+
+    def __init__(self, zone: tzinfo | None) -> None:
+        self._zone = zone
+        self._by_day: dict[date, int | None] = {}
+
+    def is_twice(self, wall_time: WallTime) -> bool:
+        """Return whether the clocks show a date and time twice."""
+        local, zone = wall_time.local, self._zone
+        if wall_time.offset is not None or zone is None:
+            return False
+        return self._of(local) is None and _is_twice(local, zone)
+
+    def seconds(self, wall_time: WallTime) -> int:
+        """Return a stamp's moment, the earlier one of two, seconds since 1970."""
+        offset = wall_time.offset
+        if offset is None:
+            offset = self._of(wall_time.local)
+        if offset is None:
+            return seconds_of(wall_time, self._zone)
+        since = wall_time.local - _EPOCH
+        return since.days * _DAY_SECONDS + since.seconds - offset
+
+    def _of(self, local: datetime) -> int | None:
+        """Return the offset of a whole day, seconds; None of one on which it changes."""
+        day = local.date()
+        if day not in self._by_day:
+            self._by_day[day] = _offset_of(day, self._zone)
+        return self._by_day[day]
+
+
+def _offset_of(day: date, zone: tzinfo | None) -> int | None:
+    if zone is None:
+        return 0
+    midnight = datetime(day.year, day.month, day.day, tzinfo=zone)
+    try:
+        around = [(midnight + quarter * _QUARTER_DAY).utcoffset() for quarter in range(-1, 6)]
+    except OverflowError:
+        return None
+    known = around[0]
+    return int(known.total_seconds()) if known is not None and around.count(known) == len(around) else None
 
 
 def seconds_of(wall_time: WallTime, zone: tzinfo | None, fold: int = 0) -> int:
