@@ -284,7 +284,8 @@ KINDS: Final[dict[str, FaultKind]] = {
     "zero_output": FaultKind(_each(_zero_output), (2, 4), (2, 2), grows=True),
     "unit_error": FaultKind(_each(_unit_error), (1, 6), grows=True),
     "unit_error_mwh": FaultKind(_each(_unit_error_mwh), (2, 6), (2, 2), grows=True),
-    "no_data": FaultKind(_no_data, (3, 12), (3, 3), at="any", grows=True),
+    # Three missing intervals are lost messages, a fourth may be on its way.
+    "no_data": FaultKind(_no_data, (3, 12), (5, 5), at="any", grows=True),
     "conflicting_values": FaultKind(_conflicting_values, intervals=(1, 3)),
     "spike": FaultKind(_each(_spike)),
     "catch_up": FaultKind(_catch_up, (2, 8), (4, 8), grows=True),

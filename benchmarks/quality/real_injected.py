@@ -1,8 +1,12 @@
 """Faults put into the clean ones of the real sites, and whether an operator would hear of them.
 
 A fault is found where an incident that would notify meets it: from a day before its onset to a day after its end, three
-days for what only days of history show. A gap is found by a `gap` of any severity. An incident that the site raises
-without the fault finds nothing. All goes the way of `heliograph check`, incidents included.
+days for what only days of history show. An incident that the site raises without the fault finds nothing. All goes the
+way of `heliograph check`, incidents included.
+
+A gap of hours is information once it is over, because `no_data` notified while it lasted. So each `no_data` is looked
+at as of the last evaluation before the next reading lands: the file ends in the gap, and only what an operator would
+have heard by then counts (`heliograph check --as-of`).
 """
 
 from collections import Counter
@@ -30,8 +34,8 @@ _ABOUT: Final = 366  # days looked at of a site; more only takes longer
 _APART: Final = 2  # days left alone around what a site shows by itself
 _RARE: Final = 0.001  # of the readings; fewer have such a digit by a fault or a conversion
 _NOTIFIES: Final = ("warning", "critical")
-# What a file lacks is information once it ends; while it lasts, it is `no_data`, which a whole file can't show.
-_GAP: Final = "gap"
+_NO_DATA: Final = "no_data"
+_CYCLE: Final = 30 * 60  # the watch evaluates a site so often, unless it is deployed otherwise; seconds
 _SLOW: Final = ("time_shift", "level_shift")
 # How many of its usual most a spike of consumption is: a home's true most is three times that.
 _LOAD_SPIKE: Final = 8.0
@@ -151,15 +155,24 @@ def digits_of(sample: Sample) -> Decimal:
     return Decimal(1).scaleb(min(0, finest))
 
 
-def incidents_of(sample: Sample) -> list[OpenedIncident]:
-    """Return the incidents that `heliograph check` would show for a sample's records, each landed when it was sent."""
+def incidents_of(sample: Sample, as_of: int | None = None) -> list[OpenedIncident]:
+    """Return the incidents that `heliograph check` would show for a sample's records, each landed when it was sent.
+
+    as_of: look at it as of then, seconds since 1970; else as of its end.
+    """
     histories: dict[int, History] = {}
     for position, one in enumerate(sample.sent):
         reading = Reading(sample.site.site_id, text_of(one.end), one.generated_kwh, one.consumed_kwh)
         new = landing(reading, Provenance(text_of(one.landed), "sample", position))
         known = histories.get(one.end)
         histories[one.end] = new if known is None else merge(known, new)
-    return check_site(sample.site, histories.values()).incidents
+    return check_site(sample.site, histories.values(), as_of, knows_landings=as_of is not None).incidents
+
+
+def incidents_within(sample: Sample, event: Event) -> list[OpenedIncident]:
+    """Return the incidents that are known as of the last evaluation before the first reading behind a fault lands."""
+    back = min((one.landed for one in sample.sent if one.end > event.last), default=event.last + _CYCLE)
+    return incidents_of(sample, back - _CYCLE)
 
 
 def outcome_of(
@@ -168,7 +181,7 @@ def outcome_of(
     """Match the incidents of a sample with its faults, without those that it had before they were put in."""
     own = {(one.rule, one.onset) for one in before}
     new = [one for one in after if (one.rule, one.onset) not in own]
-    met = [(event, [one for one in new if _tells_of(one, event)]) for event in injected.events]
+    met = [(event, [one for one in _known(injected, event, new) if _tells_of(one, event)]) for event in injected.events]
     outcomes = [
         FaultOutcome(name, event, tuple(sorted({one.rule for one in incidents})), len(incidents))
         for event, incidents in met
@@ -178,9 +191,15 @@ def outcome_of(
     return SiteOutcome(name, outcomes, [f"{one.rule} {one.onset} to {one.recovery or one.last}" for one in stray])
 
 
+def _known(injected: Sample, event: Event, whole: Sequence[OpenedIncident]) -> Sequence[OpenedIncident]:
+    """Return the incidents by which an event may be found. whole: those of the whole sample."""
+    if event.fault != _NO_DATA:
+        return whole
+    return [one for one in incidents_within(injected, event) if one.rule == _NO_DATA and not one.recovery]
+
+
 def _tells_of(incident: OpenedIncident, event: Event) -> bool:
-    told = incident.severity in _NOTIFIES or (event.fault == "no_data" and incident.rule == _GAP)
-    return told and _meets(incident, event)
+    return incident.severity in _NOTIFIES and _meets(incident, event)
 
 
 def _meets(incident: OpenedIncident, event: Event) -> bool:

@@ -17,8 +17,10 @@ _ABOUT_INJECTED: Final = """\
 One of each kind a site and seed, the slow ones in runs of their own; seeds 31 and 32, the first year of each site
 that has 80 days and no labelled fault of its clock. An altered value has no more digits than the meter sends. Found:
 an incident that would notify meets the fault, from a day before its onset to a day after its end (three for shifts),
-and the site doesn't raise it without the fault. A gap of hours inside a file is a flag for information and opens no
-incident, so `no_data` counts as missed here; live, it is an incident while it lasts, which a whole file can't show.
+and the site doesn't raise it without the fault. A gap of hours inside a file is information, since `no_data` notified
+while it lasted: so each `no_data` is looked at as of the last evaluation before the next reading lands, with each
+reading landed as it ended, and only `no_data` finds it. It lasts for five intervals at least: three are lost messages
+by design, and a fourth may be on its way.
 *Its own rule* is one that is made for the fault. A freeze at a value that the site holds by itself for three readings
 (`stale_where_spared`) is spared by design and has no bar.
 """

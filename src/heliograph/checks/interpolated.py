@@ -6,6 +6,7 @@ site, and than chance makes them by the bends around it; or where its values are
 
 from collections.abc import Callable, Iterator
 from functools import lru_cache
+from itertools import pairwise
 from math import ceil
 from statistics import median
 from typing import Final
@@ -29,6 +30,13 @@ CURVE_MINUTES: Final = Limit(
     "minutes",
     "where a sine of a day turns, it leaves its chord by the cube of the time over 72 times the root of 3, and in 90 "
     "minutes by half of a count of 1,000; a coarser meter's is longer by the cube root",
+)
+DRIFT: Final = Limit(
+    "least rise of a line at a site that isn't known yet",
+    0.2,
+    "times the usual change between neighbours",
+    "two true values an hour and more apart differ by about as much as neighbours do; five hours of a home's standby "
+    "drift by a twentieth",
 )
 RISE: Final = Limit("least rise of a line", 10.0, "steps", "flatter ones are the meter's own steps")
 
@@ -87,9 +95,22 @@ def _least_readings(view: View, run: Run, field: Field) -> int:
     if off > _MOST_OFF * len(inner) and step > 2 * digit:
         return ceil(max(STRAIGHT_READINGS.value, _straight_minutes(digit, usual_value) / minutes))
     least = max(STRAIGHT_READINGS.value, _straight_minutes(unit, usual_value) / minutes)
+    if not view.baseline.known and not _leads_somewhere(view, run, field):
+        return len(view.series) + 1
     usual = view.baseline.line[field == "consumed"] - _ENDS if view.baseline.known else 0
     bends = max(1 + LONGER.value * usual, beyond_chance(_chance_of_no_bend(view, run, field, unit)))
     return ceil(max(least, _ENDS + bends))
+
+
+def _leads_somewhere(view: View, run: Run, field: Field) -> bool:
+    """Return whether a line's ends differ as neighbours around it do: a slow drift of what stands by does not.
+
+    Asked while the site's own lines aren't known.
+    """
+    values, ends = view.values(field), (run.first, run.after - 1)
+    first, after = max(0, run.first - view.reach), min(len(values), run.after + view.reach)
+    changes = [abs(then - before) for before, then in pairwise(values[first:after]) if then != before]
+    return abs(values[ends[1]] - values[ends[0]]) >= DRIFT.value * median(changes)
 
 
 def _straight_minutes(unit: float, value: float) -> float:
@@ -137,6 +158,7 @@ INTERPOLATED: Final = Rule(
         STRAIGHT_MINUTES,
         CURVE_MINUTES,
         RISE,
+        DRIFT,
         LONGER,
         BY_CHANCE,
         ENOUGH_AROUND,

@@ -13,7 +13,7 @@ from typing import Final
 from heliograph.baseline import DAY_SECONDS, Baseline, DayShape, time_apart
 from heliograph.checks.flag import Flag, Limit, Rule, Severity
 from heliograph.checks.place import AS_LONG, CLOCK_OFF
-from heliograph.checks.view import OWN_USE, STEADY_EDGES
+from heliograph.checks.view import OWN_USE, STEADY_EDGES, View
 from heliograph.checks.whole_day import WholeDay
 from heliograph.formatting import duration
 from heliograph.zones import zone_of
@@ -45,6 +45,13 @@ STEADY: Final = Limit(
     40.0,
     "minutes from one day to the next, usually",
     "as large as the least shift: beyond it edges tell no clock",
+)
+
+FIRST_COUNT: Final = Limit(
+    "first count of a day",
+    0.07,
+    "share of an hour's usual most",
+    "what a sine of ten hours gives in its first 40 minutes, the least shift: a coarser count tells no dawn",
 )
 
 _MINUTE: Final = 60
@@ -108,7 +115,7 @@ def _moved_in_time(day: WholeDay) -> Flag | None:
     A logger that goes with summer time is off by an hour for half the year; its owner should know, but nobody needs to
     be called: that is information.
     """
-    tells = day.view.shows_plant and day.view.baseline.unsteady <= STEADY.value
+    tells = day.view.shows_plant and day.view.baseline.unsteady <= STEADY.value and _shows_dawn(day.view)
     moved = _shift(day.view.baseline, day.shape) if tells else None
     if moved is None or _is_right(day, moved):
         return None
@@ -122,6 +129,12 @@ def _moved_in_time(day: WholeDay) -> Flag | None:
     by = f"{duration(abs(moved))} {_way(moved)}"
     message = f"for three days the site has generated {by} than in the weeks before; {advice}"
     return TIME_SHIFT.flag(moved, limit, message, severity="info" if is_summer_time else "warning")
+
+
+def _shows_dawn(view: View) -> bool:
+    """Return whether the meter's counts are small enough to show when a day's output begins and ends."""
+    an_hour = view.baseline.full * _HOUR / view.series.minutes
+    return view.step("generated") <= FIRST_COUNT.value * an_hour
 
 
 def _is_right(day: WholeDay, moved: float) -> bool:
@@ -169,6 +182,7 @@ TIME_SHIFT: Final = Rule(
         ALIKE_DAYS,
         TOGETHER,
         STEADY,
+        FIRST_COUNT,
         OWN_USE,
         STEADY_EDGES,
         CLOCK_OFF,

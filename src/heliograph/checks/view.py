@@ -271,8 +271,12 @@ class View(msgspec.Struct, gc=False):
 
 
 def _steps(series: Series) -> dict[Field, float]:
-    """Return the steps that a whole series shows: for the first day of a site, which has no baseline yet."""
-    return {"generated": max(0.0, step_of(series.generated)), "consumed": max(0.0, step_of(series.consumed))}
+    """Return the steps that a series shows at first: for the first day of a site, which has no baseline yet."""
+    after = bisect_right(series.ends, series.ends[0] + 2 * _DAY)
+    return {
+        "generated": max(0.0, step_of(series.generated[:after])),
+        "consumed": max(0.0, step_of(series.consumed[:after])),
+    }
 
 
 def last_digits(series: Series) -> dict[Field, float]:

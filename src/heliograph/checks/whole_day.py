@@ -1,12 +1,14 @@
 """The checks of whole days: missing readings, a part of the plant gone, a shifted clock."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from itertools import pairwise
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 
 from heliograph.baseline import DAY_SECONDS, DayShape
+from heliograph.checks.energy import NIGHT_DEADBAND
 from heliograph.checks.flag import Flag, Limit, Rule, Severity
 from heliograph.checks.level import (
     DAYS_AGREE,
@@ -32,6 +34,14 @@ COMPLETE: Final = Limit(
     "a total over less misstates the day by more than a meter's class does",
 )
 
+DIM: Final = Limit(
+    "dawn",
+    0.05,
+    "share of the day's most",
+    "what a plant gives in an interval that touches the night; what is lost between that and nothing is less than a "
+    "hundredth of the day",
+)
+
 
 class WholeDay(msgspec.Struct, frozen=True, gc=False):
     """A local day that is over, as its checks see it.
@@ -54,45 +64,61 @@ def incomplete(day: WholeDay) -> Flag | None:
     readings = day.view.after - day.view.first
     if not 0 < readings < COMPLETE.value * day.expected:
         return None
-    expected = day.expected - _asleep(day)
+    stretches = list(_missing(day))
+    expected = day.expected - sum(each.without_energy for each in stretches)
     limit = COMPLETE.value * expected
     if readings >= limit:
         return None
-    severity: Severity = "info" if readings + _in_gaps(day) >= limit else "warning"
+    in_gaps = sum(len(each.ends) - each.without_energy for each in stretches if each.is_gap)
+    severity: Severity = "info" if readings + in_gaps >= limit else "warning"
     missing = "1 is" if expected - readings == 1 else f"{expected - readings:,} are"
     message = f"of the day's {count(expected, 'reading')} {missing} missing; its totals lack their energy"
     return INCOMPLETE_DAY.flag(readings, limit, message, severity=severity)
 
 
-def _asleep(day: WholeDay) -> int:
-    """Count the day's readings that are missing while its logger sleeps, or may: at an edge of the day, or in a pause.
+class _Stretch(NamedTuple):
+    """Missing readings of a day, side by side.
 
-    Likewise those of a time in which the site isn't in operation.
-
-    A few that are missing in between are lost, whatever the hour.
+    ends: their ENDs. without_energy: how many of them carry none. is_gap: whether it is flagged as a gap by itself.
     """
-    view, seconds = day.view, day.view.series.seconds
-    ends = (day.start, *view.series.ends[view.first : view.after], day.ends + seconds)
-    pauses = [
-        range(before + seconds, end, seconds)
-        for before, end in pairwise(ends)
-        if end - before > (1.5 * seconds if day.start == before or end > day.ends else PAUSE_SECONDS)
-    ]
-    return sum(may_sleep(view, end) or not view.site.operates(end) for pause in pauses for end in pause)
+
+    ends: range
+    without_energy: int
+    is_gap: bool
 
 
-def _in_gaps(day: WholeDay) -> int:
-    """Count the day's readings that are missing in gaps, which are flagged themselves.
+def _missing(day: WholeDay) -> Iterator[_Stretch]:
+    """Yield the stretches of a day without a reading.
 
-    What came before the day is left out, as it isn't there where the day is the first that is seen.
+    The gap that reaches over the day's end is one where the next reading is as far, or isn't there yet; that of the
+    day's begin counts from there, as what came before isn't there where the day is the first that is seen.
     """
     view, series = day.view, day.view.series
+    seconds = series.seconds
     cut = (longest_wait(series.minutes) + series.minutes) * 60
-    ends = (day.start, *series.ends[view.first : view.after])
-    within = sum((end - before) // series.seconds - 1 for before, end in pairwise(ends) if end - before > cut)
-    last = series.ends[view.after - 1]
-    goes_on = view.after == len(series) or series.ends[view.after] - last > cut
-    return within + ((day.ends - last) // series.seconds if goes_on else 0)
+    ends = (day.start, *series.ends[view.first : view.after], day.ends + seconds)
+    for at, (before, end) in enumerate(pairwise(ends)):
+        if end - before <= 1.5 * seconds:
+            continue
+        missing = range(before + seconds, end, seconds)
+        is_edge, is_last = at in {0, len(ends) - 2}, at == len(ends) - 2
+        then = series.ends[view.after] if is_last and view.after < len(series) else end
+        is_gap = then - before > cut or (is_last and view.after == len(series))
+        if is_edge or end - before > PAUSE_SECONDS:
+            without = sum(may_sleep(view, each) or not view.site.operates(each) for each in missing)
+        else:
+            without = len(missing) if _is_dim(day, view.first + at - 1) else 0
+        yield _Stretch(missing, without, is_gap)
+
+
+def _is_dim(day: WholeDay, before: int) -> bool:
+    """Return whether a site gives and takes next to nothing between a reading and the next: no energy is lost there.
+
+    One of them has nothing, as at night, and the other no more than dawn. before: position of the first of the two.
+    """
+    series, most = day.view.series, max(day.shape.peak, day.shape.top)
+    around = sorted(max(abs(series.generated[each]), abs(series.consumed[each])) for each in (before, before + 1))
+    return around[0] <= NIGHT_DEADBAND.value * most and around[1] <= DIM.value * most
 
 
 def lower_level(day: WholeDay) -> Flag | None:
@@ -115,7 +141,7 @@ INCOMPLETE_DAY: Final = Rule(
     sentence="a tenth of the day's readings or more are missing",
     advice="Ask the logger or the feed for the missing readings and send them; until then the day's totals are "
     "too low.",
-    limits=(COMPLETE,),
+    limits=(COMPLETE, DIM, NIGHT_DEADBAND),
     on_day=incomplete,
 )
 LEVEL_SHIFT: Final = Rule(

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
+from heliograph.checks.energy import NIGHT_DEADBAND
 from heliograph.checks.flag import Flag, Limit, Rule, Severity
 from heliograph.checks.plausible import OUTAGE_READINGS, ZERO
 from heliograph.checks.snow import SNOW_IS_POSSIBLE, SNOW_LATITUDE, SNOW_NOON, SPRING_NOON, may_snow
@@ -157,10 +158,18 @@ def _minutes(run: Run, view: View) -> int:
 
 def _is_a_stop(view: View, run: Run, full: float) -> bool:
     """Return whether a run is more than a restart, and no weather: it is abrupt, or lasts beyond any dark sky."""
-    minutes = _minutes(run, view)
-    if minutes < ZERO_MINUTES.value or len(run) < FEWEST_READINGS.value:
+    minutes, step = _minutes(run, view), view.step("generated")
+    # Beside a stop, what is less than a coarse meter's count looks like nothing.
+    hidden = int(step > NIGHT_DEADBAND.value * full)
+    if minutes < ZERO_MINUTES.value or len(run) < FEWEST_READINGS.value + hidden:
         return False
-    return _is_abrupt(view, run, full) or minutes >= LONG_ZERO_MINUTES.value
+    return _is_abrupt(view, run, full) or minutes >= LONG_ZERO_MINUTES.value + _counting_minutes(view, full)
+
+
+def _counting_minutes(view: View, full: float) -> float:
+    """Return how long a coarse meter may show nothing before dark weather and behind it, minutes."""
+    counts_apart = view.step("generated") / (DARK_SKY.value * full)
+    return DARK_COUNTS.value * counts_apart * view.series.minutes if counts_apart > 1 else 0.0
 
 
 def _has_begun(view: View, run: Run, full: float) -> bool:
@@ -289,6 +298,7 @@ ZERO_OUTPUT: Final = Rule(
         DAY_LONG_MINUTES,
         DARK_SKY,
         DARK_COUNTS,
+        NIGHT_DEADBAND,
         HORIZON,
         SNOW_LATITUDE,
         SNOW_NOON,

@@ -53,6 +53,9 @@ _AWAKE: Final = 0.8  # of the days: inverters' loggers often sleep at night
 _PAUSES: Final = _EXTREME + 1
 # Of the mornings, so many are earlier than a late one; the others may be outages.
 _LATE: Final = 0.9
+# A day has output if its most is such a share of the usual, and a site by the sun rests on so many of these.
+_SOME: Final = 0.1
+_DAILY: Final = 0.75
 
 
 def fit(shapes: Sequence[DayShape], site: Site | None = None) -> Baseline:
@@ -125,10 +128,9 @@ def _with_edges(baseline: Baseline, shapes: Sequence[DayShape], site: Site | Non
         return baseline
     registered = registered_place(site.latitude, site.longitude) if site else None
     days = [SunDay(shape.day, shape.rise, shape.fall) for shape in shapes if shape.rise >= 0]
-    noon = usual_noon(days)
-    fitted = (
-        fit_place(days, shapes[-1].minutes, is_solar=kind is not None) if registered is None or kind is None else None
-    )
+    noon = usual_noon(days) if kind or _rests_daily(shapes, baseline.full) else None
+    is_fitted = noon and (registered is None or kind is None)
+    fitted = fit_place(days, shapes[-1].minutes, is_solar=kind is not None) if is_fitted else None
     last = shapes[-_WEEK:]
     moved = moved_by_clock(registered, noon[0] if noon and kind else -1) if registered else None
     place = moved or fitted
@@ -161,6 +163,12 @@ def _lost_days(shapes: Sequence[DayShape], full: float, *, pauses: bool) -> int:
 def _is_set(shapes: Sequence[DayShape]) -> bool:
     """Return whether the days show that no sun but a control makes a site's output: many are flat, and few clouded."""
     return sum(shape.flat for shape in shapes) > _FLAT_DAYS * sum(shape.peak > 0 for shape in shapes)
+
+
+def _rests_daily(shapes: Sequence[DayShape], full: float) -> bool:
+    """Return whether output begins and ends on nearly each day that has some: a turbine runs through many a night."""
+    running = [shape for shape in shapes if shape.peak >= _SOME * full]
+    return sum(shape.rise >= 0 for shape in running) >= _DAILY * len(running)
 
 
 def _is_never_dark(place: SitePlace | None, day: int) -> bool:

@@ -76,6 +76,35 @@ def test_nights_are_no_silence_from_the_first_day_on(where: tuple[float, float],
     assert result.no_data is None
 
 
+def thinned(days: int, lost: Callable[[int, float], bool]) -> list[Point]:
+    """Return a plant's readings without those that are lost: by END, and sine of the sun."""
+    return [
+        Point(end, decimal(KW / 4 * max(0.0, sine)), decimal(0.0))
+        for end in range(AUTUMN + 900, AUTUMN + days * DAY + 1, 900)
+        if not lost(end, sine := sun_sine(end - 450, *BERLIN))
+    ]
+
+
+@pytest.mark.parametrize("knowledge", ["whole", "place", "bare"])
+def test_readings_lost_between_two_of_nothing_leave_the_day_complete(knowledge: str) -> None:
+    """Three in four of each night are lost: no energy is. Lost by day, they make the day incomplete."""
+    by_night = thinned(40, lambda end, sine: sine < 0 and hashed(end) < 0.75)
+    flags = day_flags(evaluated(by_night, site(BERLIN, knowledge)), "incomplete_day")
+    assert {flag.severity for flag in flags.values()} <= {"info"}
+    by_day = thinned(40, lambda end, sine: hashed(end) < (0.75 if sine < 0 else 0.4 * (end > AUTUMN + 39 * DAY)))
+    found = day_flags(evaluated(by_day, site(BERLIN, knowledge)), "incomplete_day")
+    assert [flag.severity for date, flag in found.items() if date == "2026-10-10"] == ["warning"]
+
+
+@pytest.mark.parametrize("knowledge", ["whole", "place", "bare"])
+def test_a_sleeper_that_loses_readings_by_day_has_an_incomplete_day(knowledge: str) -> None:
+    """Its nights are no gaps that would explain what is missing here and there by day."""
+    last = WINTER + 40 * DAY
+    found = sleeper(BERLIN, WINTER, 41, keep=lambda end: end <= last or hashed(end) > 0.5)
+    flags = day_flags(evaluated(found, site(BERLIN, knowledge), last + DAY), "incomplete_day")
+    assert [flag.severity for flag in flags.values()] == ["warning"]
+
+
 @pytest.mark.parametrize("knowledge", ["whole", "place", "bare"])
 def test_a_lost_daylight_is_told(knowledge: str) -> None:
     """A day without a reading, and half of one, are silences among sleepers too; the first one from the first week."""

@@ -165,6 +165,13 @@ def test_a_plant_whose_edges_wander_tells_no_clock() -> None:
         assert (moved_days(Site("plant", "solar"), known, [MOVED] * 3, [0] * 3) is not None) == is_told
 
 
+def test_a_meter_whose_counts_hide_dawn_tells_no_clock() -> None:
+    """A count of a tenth of an hour's most takes longer to come than the least shift."""
+    for step, is_told in ((0.05, True), (0.1, False)):
+        known = Baseline(days=30, full=1.0, step=(step, 0.0))
+        assert (moved_days(Site("plant", "solar"), known, [MOVED] * 3, [0] * 3) is not None) == is_told
+
+
 def test_clouds_between_neither_tell_nor_end_it() -> None:
     """Three moved days among cloudy ones are told, on a cloudy one too; a clear day that lies right ends it."""
     plant, known = Site("plant", "solar"), Baseline(days=30)

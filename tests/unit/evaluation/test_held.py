@@ -22,7 +22,7 @@ from heliograph.checks.held import drawn as drawn_lines
 from heliograph.evaluation.model import EvaluationResult
 from heliograph.series import Point
 from heliograph.site import Kind, Site
-from unit.evaluation.plant import DAY, KW, START, Bend, at, clean, decimal, evaluated, flagged, hashed, points
+from unit.evaluation.plant import DAY, HOUR, KW, START, Bend, at, clean, decimal, evaluated, flagged, hashed, points
 
 MINUTE = 60
 DAYS = 20
@@ -246,6 +246,15 @@ def test_a_line_is_found_in_a_coarse_meter_too(step: float, minutes: int, hours:
     site = Site("plant", "solar", 100.0, 45.0, 0.0, "UTC", minutes)
     line = drawn(meter(minutes, DAYS, solar, step), at(17, 7), at(17, 7 + hours), step)
     assert flagged(evaluated(line, site), "interpolated")
+
+
+def test_standby_that_drifts_down_at_a_new_site_is_no_line() -> None:
+    """Five hours of a home that fall by a hundredth each are its own; the same hours on a steep line are drawn."""
+    for slope, is_drawn in ((0.0007, False), (0.02, True)):
+        values = [0.3 + 0.4 * hashed(hour) for hour in range(7 * 24)]
+        values[-20:-14] = [0.2 - slope * hour for hour in range(6)]
+        found = [Point(START + (at + 1) * HOUR, decimal(0), decimal(value)) for at, value in enumerate(values)]
+        assert bool(flagged(evaluated(found, Site("home")), "interpolated")) == is_drawn
 
 
 def test_lines_that_were_drawn_on_some_days_hide_no_other() -> None:

@@ -18,7 +18,7 @@ from heliograph.evaluation.fitting import fit
 from heliograph.reading import Reading, text_of
 from heliograph.series import Point, series_of
 from heliograph.site import Site
-from unit.evaluation.plant import DAY, SITE, START, Bend, at, decimal, evaluated, flagged, points
+from unit.evaluation.plant import DAY, KW, SITE, START, Bend, at, decimal, evaluated, flagged, points
 
 DAY_READINGS = 96
 WATT_MINUTES = 1 / 12_000  # a watt over 5 minutes, kWh
@@ -206,3 +206,22 @@ def test_a_coarse_meter_s_stop_is_told_once_it_would_have_counted() -> None:
     """Two hours of nothing at noon are a stop at a meter of 1 kWh; two counts would have come under any sky."""
     bend: Bend = lambda end, g, c: (0.0 if at(25, 10) < end <= at(25, 12) else 0.9 * g, c)  # noqa: E731
     assert flagged(evaluated(in_counts(bend, 1.0), SITE), "zero_output")
+
+
+def test_a_coarse_meter_shows_a_storm_as_nothing() -> None:
+    """Less than a count came for five hours, and one may have been under way on either side: no stop is told."""
+
+    def stormy_day(end: int, generated: float, consumed: float) -> tuple[float, float]:
+        dark = 0.004 if at(25, 9) < end <= at(25, 13.75) else 0.2
+        return 30 / KW * generated * (dark if at(25, 0) < end <= at(26, 0) else 1.0), consumed
+
+    site = msgspec.structs.replace(SITE, capacity_kw=30.0, interval_minutes=15)
+    assert not flagged(evaluated(in_counts(stormy_day, 1.0), site), "zero_output")
+
+
+def test_the_first_days_step_is_not_hidden_by_what_comes_later() -> None:
+    """A value of another unit weeks later says nothing of the counts of a site's first day."""
+    site = msgspec.structs.replace(SITE, capacity_kw=7.0, interval_minutes=5)
+    counts = in_counts(lambda _end, g, c: (7 / KW * g, c), 1.0, 5)
+    later = msgspec.structs.replace(counts[-1], generated_kwh=decimal(-83_333))
+    assert not flagged(evaluated([*counts[:-1], later], site), "catch_up")

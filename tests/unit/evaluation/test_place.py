@@ -204,6 +204,19 @@ def test_a_place_is_fitted_only_where_it_is_asked_for() -> None:
     assert fit(shapes, Site("s", "wind")).place is None
 
 
+def test_output_that_goes_on_through_many_nights_has_no_place() -> None:
+    """A turbine of unknown kind has days that look like the sun's, and as many that don't rest at all."""
+    days = sun_days((48.0, 11.0), range(NEW_YEAR + 60, NEW_YEAR + 102), 1)
+    for rests, is_placed in ((6, True), (2, False)):
+        shapes = [
+            BARE_DAY(highest=[0.0] * 24, lowest=[0.0] * 24, day=each.day, rise=each.rise, fall=each.fall)
+            if position % rests
+            else BARE_DAY(highest=[0.0] * 24, lowest=[0.0] * 24, day=each.day)
+            for position, each in enumerate(days)
+        ]
+        assert (fit(shapes, Site("s")).place is not None) == is_placed
+
+
 def test_a_few_outages_make_no_sleeper() -> None:
     """A logger that has sent in every hour of most days sends all night; four pauses until noon don't change that."""
     days = sun_days((48.0, 11.0), range(NEW_YEAR + 60, NEW_YEAR + 107), 1)

@@ -16,7 +16,7 @@ from quality.real_injected import (
     with_faults,
 )
 from quality.real_sites import RealSite, SiteLabel
-from quality.sample import Sample, Sent
+from quality.sample import Sample, Sent, event_of
 from unit.quality.a_home import HOUR, SITE, START, clean
 
 DAY = 24 * HOUR
@@ -49,12 +49,18 @@ def test_what_the_site_raises_by_itself_finds_nothing() -> None:
     assert (stray.outcomes[0].found, len(stray.without_cause)) == ((), 1)
 
 
-def test_a_gap_of_hours_is_told_as_information() -> None:
-    """In a file it is over, so a `gap` finds it at any severity; a gap finds nothing else."""
-    for fault, found in (("no_data", ("gap",)), ("spike", ())):
-        sample = inject(CLEAN, 1, each=1, choice=Choice([fault]))
-        gap = opened("gap", text_of(sample.events[0].onset), severity="info")
-        assert outcome_of("home", sample, [], [gap]).outcomes[0].found == found
+def test_a_silence_is_found_while_it_lasts_and_not_by_the_gap_that_it_leaves() -> None:
+    """As of the last evaluation before the site is back; one that is too short for `no_data` is missed."""
+    sample = inject(CLEAN, 1, each=1, choice=Choice(["no_data"]))
+    gap = opened("gap", text_of(sample.events[0].onset))
+    assert outcome_of("home", sample, [], [gap]).outcomes[0].found == ("no_data",)
+    lost = sample.events[0].onset
+    short = msgspec.structs.replace(
+        CLEAN,
+        sent=[one for one in CLEAN.sent if not lost <= one.end < lost + 3 * HOUR],
+        events=[event_of("no_data", [lost, lost + HOUR, lost + 2 * HOUR])],
+    )
+    assert outcome_of("home", short, [], [gap]).outcomes[0].found == ()
 
 
 def test_faults_stay_away_from_labels_and_from_the_sites_own_incidents() -> None:
