@@ -86,6 +86,30 @@ def overlaps(ends: Sequence[int], energies: Energies, registered: int | None) ->
     ]
 
 
+def stated_overlaps(ends: Sequence[int], lengths: Sequence[int], energies: Energies) -> list[Overlap]:
+    """Return the readings that overlap another one, where each states its length, seconds.
+
+    Of two the earlier one counts, or the longer one where it holds all of the other.
+    """
+    found: dict[int, Overlap] = {}
+    counted: list[int] = []
+    for position, (end, seconds) in enumerate(zip(ends, lengths, strict=True)):
+        begin, held = end - seconds, len(counted)
+        while held and ends[counted[held - 1]] - lengths[counted[held - 1]] >= begin:
+            held -= 1
+        if held and ends[counted[held - 1]] > begin:
+            other = counted[-1]
+            overlap = ends[other] - max(begin, ends[other] - lengths[other])
+            found[position] = Overlap(position, overlap, energies[position] == energies[other])
+            continue
+        found |= {each: Overlap(each, lengths[each], is_copy=False, by=position) for each in counted[held:]}
+        counted[held:] = [position]
+    return [
+        found[position]._replace(is_sustained=sum(at in found for at in _around(position)) >= REPEATS.value)
+        for position in sorted(found)
+    ]
+
+
 def _found(single: list[int], ends: Sequence[int], energies: Energies, registered: int | None) -> dict[int, Overlap]:
     """Return the overlaps among some positions, by position: one a turn of those that come three times."""
     steps = [0, *(ends[position] - ends[before] for before, position in pairwise(single))]

@@ -3,12 +3,13 @@
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from functools import lru_cache
+from statistics import median
 from typing import Final, TypeVar
 
 import msgspec
 
 from heliograph.checks.plausible import is_summed, most_kwh
-from heliograph.intervals import Overlap, Segment, minutes_of, overlaps, stretches, usual_minutes
+from heliograph.intervals import Overlap, Segment, minutes_of, overlaps, stated_overlaps, stretches, usual_minutes
 from heliograph.mixed import sums
 from heliograph.reading import Quality
 from heliograph.registers import CountedEnergy, Note, Register, RegisterFact, energies_between, lacks_a_side
@@ -19,6 +20,7 @@ UNKNOWN_DELAY: Final = -1
 _LONGER: Final = 1.5
 P = TypeVar("P", bound="Point")
 _MINUTE: Final = 60
+_NONE: Final[frozenset[int]] = frozenset()
 
 
 class Point(msgspec.Struct, frozen=True, gc=False):
@@ -56,6 +58,9 @@ class Series(msgspec.Struct, frozen=True, gc=False):
     counted: ENDs of readings whose energies are worked out from registers. notes: what such readings show, also those
     without any energy, by END. sums: energies over gaps, which are of no single interval and have no position. These
     three are of the whole series, also in a part of it.
+    absent: the ENDs of readings that have no measured value of a side, generated and consumed: none, or an estimate.
+    partial: the ENDs of readings that lack a side which their file names. lengths: as their files state them, seconds,
+    0 where one doesn't; empty where none does.
     """
 
     minutes: int
@@ -65,9 +70,12 @@ class Series(msgspec.Struct, frozen=True, gc=False):
     exact: list[tuple[Decimal | None, Decimal | None]]
     delays: list[int]
     before: int | None = None
-    counted: frozenset[int] = frozenset()
+    counted: frozenset[int] = _NONE
     notes: dict[int, Note] = {}
     sums: tuple[Point, ...] = ()
+    absent: tuple[frozenset[int], frozenset[int]] = (_NONE, _NONE)
+    partial: frozenset[int] = _NONE
+    lengths: list[int] = []
 
     def __len__(self) -> int:
         """Return the number of readings."""
@@ -81,17 +89,28 @@ class Series(msgspec.Struct, frozen=True, gc=False):
     def part(self, first: int, after: int) -> "Series":
         """Return the readings from a position to before another."""
         cut = slice(first, after)
-        return Series(
-            self.minutes,
-            self.ends[cut],
-            self.generated[cut],
-            self.consumed[cut],
-            self.exact[cut],
-            self.delays[cut],
-            self.before,
-            self.counted,
-            self.notes,
-            self.sums,
+        return msgspec.structs.replace(
+            self,
+            ends=self.ends[cut],
+            generated=self.generated[cut],
+            consumed=self.consumed[cut],
+            exact=self.exact[cut],
+            delays=self.delays[cut],
+            lengths=self.lengths[cut],
+        )
+
+    def at(self, positions: Sequence[int]) -> "Series":
+        """Return the readings at some positions, ascending."""
+        if len(positions) == len(self):
+            return self
+        return msgspec.structs.replace(
+            self,
+            ends=[self.ends[position] for position in positions],
+            generated=[self.generated[position] for position in positions],
+            consumed=[self.consumed[position] for position in positions],
+            exact=[self.exact[position] for position in positions],
+            delays=[self.delays[position] for position in positions],
+            lengths=[self.lengths[position] for position in positions] if self.lengths else [],
         )
 
 
@@ -115,7 +134,7 @@ def series_of(points: Iterable[Point], site: Site) -> Series:
     kept = [point for point in every if point.end not in aside] if aside else every
     ends = [point.end for point in kept]
     exact = [(point.generated_kwh, point.consumed_kwh) for point in kept]
-    return Series(
+    series = Series(
         minutes=site.interval_minutes or usual_minutes(ends),
         ends=ends,
         generated=[float(generated or 0) for generated, _ in exact],
@@ -125,6 +144,31 @@ def series_of(points: Iterable[Point], site: Site) -> Series:
         counted=frozenset(point.end for point in from_registers),
         notes={point.end: point.note for point in from_registers if point.note},
         sums=tuple(sums),
+    )
+    return _with_more(series, kept)
+
+
+def _with_more(series: Series, points: Sequence[Point]) -> Series:
+    """Add what the points say beyond both energies; nearly all say nothing."""
+    if all(map(_is_plain, points)):
+        return series
+    return msgspec.structs.replace(
+        series,
+        absent=(
+            frozenset(each.end for each in points if each.generated_kwh is None or each.quality != "actual"),
+            frozenset(each.end for each in points if each.consumed_kwh is None or each.quality != "actual"),
+        ),
+        partial=frozenset(each.end for each in points if each.is_partial),
+        lengths=[each.seconds or 0 for each in points] if any(each.seconds for each in points) else [],
+    )
+
+
+def _is_plain(point: Point) -> bool:
+    return (
+        point.seconds is None
+        and point.quality == "actual"
+        and point.generated_kwh is not None
+        and point.consumed_kwh is not None
     )
 
 
@@ -170,12 +214,15 @@ def delay_of(end: int, landed_at: int) -> int:
 
 
 def lengths_of(series: Series, site: Site) -> Lengths:
-    """Take a series apart by the lengths of its readings."""
-    found = overlaps(series.ends, series.exact, site.interval_minutes)
-    if not found:
-        found = _held_in_sums(series)
+    """Take a series apart by the lengths of its readings: as their files state them, else as the registry does."""
+    is_stated, told = bool(series.lengths) and all(series.lengths), site.interval_minutes
+    if is_stated:
+        found = stated_overlaps(series.ends, series.lengths, series.exact)
+        told = max(1, round(median(series.lengths) / _MINUTE))
+    else:
+        found = overlaps(series.ends, series.exact, told) or _held_in_sums(series)
     single = _without(series, {each.position for each in found}) if found else series
-    parts = stretches(single.ends, site.interval_minutes)
+    parts = stretches(single.ends, told)
     return Lengths([_stretch(single, each) for each in parts], found)
 
 
@@ -188,18 +235,7 @@ def _held_in_sums(series: Series) -> list[Overlap]:
 
 
 def _without(series: Series, positions: set[int]) -> Series:
-    kept = [position for position in range(len(series)) if position not in positions]
-    return Series(
-        series.minutes,
-        [series.ends[position] for position in kept],
-        [series.generated[position] for position in kept],
-        [series.consumed[position] for position in kept],
-        [series.exact[position] for position in kept],
-        [series.delays[position] for position in kept],
-        counted=series.counted,
-        notes=series.notes,
-        sums=series.sums,
-    )
+    return series.at([position for position in range(len(series)) if position not in positions])
 
 
 def _stretch(series: Series, stretch: Segment) -> Series:
@@ -222,3 +258,9 @@ def site_at(site: Site, minutes: int) -> Site:
     if site.interval_minutes in {None, minutes}:
         return site
     return msgspec.structs.replace(site, interval_minutes=minutes)
+
+
+@lru_cache(maxsize=65_536)
+def site_as_stated(site: Site, seconds: int) -> Site:
+    """Return a site as a reading is judged whose file states its length."""
+    return msgspec.structs.replace(site, interval_minutes=max(1, round(seconds / _MINUTE)))

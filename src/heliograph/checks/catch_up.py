@@ -17,12 +17,10 @@ CATCH_UP_TIMES: Final = Limit(
     "one interval can't hold more than its own most",
 )
 
-_FIELDS: Final[tuple[Field, Field]] = ("generated", "consumed")
-
 
 def holds_an_outage(view: View) -> Iterator[tuple[int, Flag]]:
     """Flag a value that one interval can't hold, follows missing or zero readings, and could be their sum."""
-    for field in _FIELDS:
+    for field in view.fields:
         values, known, step = view.values(field), view.most(field), view.step(field)
         cut = CATCH_UP_TIMES.value * (known or 0.0) + step
         for position in range(view.first, view.after):

@@ -157,7 +157,7 @@ def in_dark_hours(view: "View") -> Iterator[tuple[int, Flag]]:
     A meter that counts what gathered since the evening does so once; a home whose battery discharges does it every
     night.
     """
-    full = view.full
+    full = view.full if "generated" in view.fields else None
     if full is None or not view.baseline.known or not view.may_be_solar:
         return
     share = NIGHT_DEADBAND if view.is_placed and view.site.capacity_kw else NIGHT_BY_BASELINE

@@ -88,6 +88,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     A check may give flags of another rule where it tells the two apart.
     can_flag: whether the rule could flag the reading at a position, so that a reading without a flag counts as clean;
     None where it always could.
+    of_values: whether its check over time asks what readings measure, and not whether there are any.
     """
 
     name: str
@@ -103,6 +104,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     on_day: DayCheck | None = None
     on_silence: SilenceCheck | None = None
     can_flag: "Callable[[View, int], bool] | None" = None
+    of_values: bool = True
 
     @property
     def scopes(self) -> tuple[Scope, ...]:

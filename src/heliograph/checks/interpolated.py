@@ -15,7 +15,6 @@ from heliograph.baseline import Field
 from heliograph.checks.flag import Flag, Limit, Rule
 from heliograph.checks.held import LINE_SHARE, LONGER, drawn, is_rising, last_digit
 from heliograph.checks.plausible import ENOUGH_AROUND
-from heliograph.checks.stale import FIELDS
 from heliograph.checks.view import BY_CHANCE, Run, View, beyond_chance, follows, judged, last_digits, length
 from heliograph.formatting import count
 from heliograph.series import Series
@@ -51,7 +50,7 @@ _MOST_OFF: Final = 0.5
 
 def on_a_line(view: View) -> Iterator[tuple[int, Flag]]:
     """Flag the readings on straight lines that are longer than chance, and the site itself, make them."""
-    for field in FIELDS:
+    for field in view.fields:
         for run in view.facts.of(_lines_of(field, _rounded(view.step(field)))):
             positions = judged(run, view)
             if positions and length(run, view) >= (least := _least_readings(view, run, field)):

@@ -23,6 +23,7 @@ from heliograph.checks.unit_error import UNIT_ERROR
 from heliograph.formatting import duration, exact
 from heliograph.history import History, Version
 from heliograph.reading import Reading, end_of, moment_of, net_kwh
+from heliograph.series import site_as_stated
 from heliograph.site import Site
 from heliograph.zones import clocks_change
 
@@ -203,8 +204,11 @@ _HIGHEST_SENTINEL: Final = min(ABOVE_ZERO)
 def judge(reading: Reading, site: Site, landed_at: str) -> tuple[Flag, ...]:
     """Run every single-reading check.
 
-    landed_at: when the reading's file landed, UTC text; the clock of the future check, so a replay judges alike.
+    Its length is what its file states, else the registry's. landed_at: when the reading's file landed, UTC text; the
+    clock of the future check, so a replay judges alike.
     """
+    if reading.interval_seconds is not None:
+        site = site_as_stated(site, reading.interval_seconds)
     if _is_beyond_doubt(reading, site, bounds_of(site), landed_at):
         return ()
     flags = (check(reading, site, landed_at) for check in _ON_READING)

@@ -53,7 +53,6 @@ NET_BEYOND: Final = Limit(
     "beyond the draw at rest", 2.0, "readings of a day", "a kettle or a pump shows what a standby never does"
 )
 
-_FIELDS: Final[tuple["Field", "Field"]] = ("generated", "consumed")
 # Their rest is steady, or negative generation is how they charge: no sign of a net meter.
 _NEVER_NET: Final = frozenset({"wind", "battery", "hybrid", "hydro", "chp", "ev"})
 _CHARGES: Final = frozenset({"battery", "hybrid", "ev"})
@@ -77,7 +76,7 @@ def below_the_possible(reading: Reading, site: Site, _landed_at: str) -> Flag | 
 
 def below_the_rest(view: "View") -> Iterator[tuple[int, Flag]]:
     """Flag energy below zero by more than the site draws at rest; what a net meter sends is told by the day."""
-    for field in _FIELDS:
+    for field in view.fields:
         values = view.values(field)
         if view.first < view.after and min(values[view.first : view.after]) < 0:
             yield from _below_the_rest(view, values, field)
@@ -146,7 +145,7 @@ def sends_the_net(day: "WholeDay") -> Flag | None:
     """Flag a day of which one side is for hours below zero and for hours above it: import or export has its sign."""
     view = day.view
     positions = range(view.first, view.after)
-    for field in _FIELDS:
+    for field in view.fields:
         values = view.values(field)[view.first : view.after]
         if min(values) >= 0:
             continue

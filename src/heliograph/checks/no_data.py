@@ -230,4 +230,5 @@ GAP: Final = Rule(
     advice="Ask the logger or the feed for the missing readings and send them: they are stored, and the gap closes.",
     limits=(*_SLEEP, LOST_DAY),
     on_series=silent_before,
+    of_values=False,
 )

@@ -52,7 +52,6 @@ LIFETIME: Final = Limit(
     "most of a count", 350_000.0, "hours at full power", "forty years without a night or a calm; beyond it is garbage"
 )
 _HOUR: Final = 3600
-_FIELDS: Final[tuple["Field", "Field"]] = ("generated", "consumed")
 
 
 def count_by_nameplate(reading: Reading, site: Site, _landed_at: str) -> Flag | None:
@@ -75,7 +74,7 @@ def is_count(value: float, site: Site) -> bool:
 
 def counts_on(view: "View") -> Iterator[tuple[int, Flag]]:
     """Flag readings around which a field never falls for a day or more, and grows in steps far below its values."""
-    for field in _FIELDS:
+    for field in view.fields:
         values = view.values(field)
         if view.first < view.after and max(values[view.first : view.after]) > 0:
             yield from _counts_on(view, values, field)

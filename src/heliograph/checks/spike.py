@@ -83,8 +83,10 @@ _SMOOTHEST: Final = 0.02  # of the most: no plant's neighbours are smoother than
 
 def standing_out(view: View) -> Iterator[tuple[int, Flag]]:
     """Flag one or two readings that stand out from smooth neighbours, or above all that the site ever gave or took."""
-    yield from _generation_spikes(view)
-    yield from _consumption_spikes(view)
+    if "generated" in view.fields:
+        yield from _generation_spikes(view)
+    if "consumed" in view.fields:
+        yield from _consumption_spikes(view)
 
 
 def _generation_spikes(view: View) -> Iterator[tuple[int, Flag]]:

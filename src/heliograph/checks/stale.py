@@ -29,7 +29,6 @@ from heliograph.checks.view import Run, View, follows, judged, length, runs_of
 from heliograph.formatting import count, exact
 from heliograph.series import Series
 
-FIELDS: Final[tuple[Field, Field]] = ("generated", "consumed")
 
 STALE_READINGS: Final = Limit(
     "equal readings", 4, "readings", "three in a row are as likely as two: a meter that is read by the hour holds them"
@@ -99,7 +98,7 @@ RunsByField = dict[Field, list[Run]]
 def repeating(view: View) -> Iterator[tuple[int, Flag]]:
     """Flag the readings of runs of equal values that neither the site's limits nor its own record explain."""
     runs = view.facts.of(_equal_runs)
-    for field in FIELDS:
+    for field in view.fields:
         for run in runs[field]:
             positions = judged(run, view)
             if positions and _is_stale(view, run, field):

@@ -54,7 +54,6 @@ STANDBY_MARGIN: Final = Limit(
     "a fridge or a router draws the same through all weeks, within the rounding of its meter",
 )
 
-_FIELDS: Final[tuple["Field", "Field"]] = ("generated", "consumed")
 _KILO: Final = 1000.0
 _FEWEST: Final = int(OUTAGE_READINGS.value)
 # What is smaller than this share of the most is the meter's own noise.
@@ -76,7 +75,7 @@ def is_thousandfold(value: float, most: float) -> bool:
 
 def a_thousandfold(view: "View") -> Iterator[tuple[int, Flag]]:
     """Flag values far beyond the site's most, and readings that go on at a thousandth of the ones before."""
-    return chain.from_iterable(chain(_thousandfold(view, field), _steps_down(view, field)) for field in _FIELDS)
+    return chain.from_iterable(chain(_thousandfold(view, field), _steps_down(view, field)) for field in view.fields)
 
 
 def _thousandfold(view: "View", field: "Field") -> Iterator[tuple[int, Flag]]:
@@ -246,9 +245,9 @@ def _proves_its_unit(view: "View", position: int) -> bool:
 
     What isn't known of a site can't prove it: its own readings may all be in the other unit.
     """
-    mosts = [(field, view.most(field)) for field in _FIELDS]
+    mosts = [(field, view.most(field)) for field in view.fields]
     if not any(most for _, most in mosts):
-        mosts = [(field, view.around(view.values(field), position)) for field in _FIELDS]
+        mosts = [(field, view.around(view.values(field), position)) for field in view.fields]
     return any(
         PROOF.value * most <= view.values(field)[position] <= MOST_OF_CAPACITY.value * most
         and (field == "consumed" or not view.by_sun or view.bright(position))

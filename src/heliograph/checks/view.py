@@ -48,6 +48,8 @@ BY_CHANCE: Final = Limit(
     "10,000 years",
 )
 
+FIELDS: Final[tuple[Field, Field]] = ("generated", "consumed")
+
 T = TypeVar("T")
 
 
@@ -72,6 +74,7 @@ class View(msgspec.Struct, gc=False):
 
     first, after: the positions of the readings to judge, `first` to before `after`; the others are context.
     baseline: what was known of the site before this day. facts: what was found in the whole series.
+    fields: the sides that are measured: no check of values looks at another.
     """
 
     site: Site
@@ -80,6 +83,7 @@ class View(msgspec.Struct, gc=False):
     baseline: Baseline
     first: int
     after: int
+    fields: tuple[Field, ...] = FIELDS
 
     @property
     def full(self) -> float | None:

@@ -72,7 +72,7 @@ _KILO: Final = 1000
 
 def zero_output(view: View) -> Iterator[tuple[int, Flag]]:
     """Flag generation of nothing, or of a thousandth, through an hour or more in which the site always generates."""
-    full = view.full
+    full = view.full if "generated" in view.fields else None
     if full is None or not view.may_be_solar or view.may_feed_in or (view.baseline.known and view.baseline.full <= 0):
         return
     values = view.series.generated
@@ -93,7 +93,7 @@ def zero_output(view: View) -> Iterator[tuple[int, Flag]]:
 
 def zero_consumption(view: View) -> Iterator[tuple[int, Flag]]:
     """Flag hours without consumption that the site doesn't have by itself, and an hour or more of a thousandth."""
-    if not view.baseline.known or view.baseline.top <= 0:
+    if not view.baseline.known or view.baseline.top <= 0 or "consumed" not in view.fields:
         return
     values, low = view.series.consumed, view.baseline.low
     first, after = view.with_context

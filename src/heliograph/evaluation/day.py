@@ -22,7 +22,7 @@ from heliograph.checks.view import SeriesFacts, View
 from heliograph.checks.whole_day import WholeDay
 from heliograph.evaluation.edges import edges_of, is_flat
 from heliograph.evaluation.model import Day
-from heliograph.reading import total_kwh
+from heliograph.reading import Measures, all_measured, measures_of, total_kwh
 from heliograph.series import Point, Series, is_sum_counted
 from heliograph.site import Site
 from heliograph.zones import Span, clocks_changed
@@ -51,6 +51,7 @@ def day_in(views: Sequence[View], whole: View, span: Span, shape: DayShape, now:
         expected=expected,
         generated_kwh=total_kwh(generated for generated, _ in kept),
         consumed_kwh=total_kwh(consumed for _, consumed in kept),
+        measures=_measures(whole),
         left_out=readings - len(kept),
         last_end=last.ends[views[-1].after - 1],
         flags=_day_flags(whole, span, expected, shape) if span.ends <= now else (),
@@ -84,6 +85,22 @@ def _counted_in(view: View) -> Sequence[Pair]:
     return _counted(kept, most)
 
 
+def _measures(view: View) -> Measures:
+    """Return the sides that a day's readings measure."""
+    series = view.series
+    if not any(series.absent):
+        return "both"
+    cut = slice(view.first, view.after)
+    pairs = zip(series.ends[cut], series.exact[cut], strict=True)
+    return all_measured(measures_of(pair, is_partial=end in series.partial) for end, pair in pairs)
+
+
+def is_measured(view: View) -> bool:
+    """Return whether any value of a view is measured, and none only estimated."""
+    ends = view.series.ends[view.first : view.after]
+    return not all(lacking.issuperset(ends) for lacking in view.series.absent)
+
+
 def _expected(views: Sequence[View], span: Span) -> int:
     """Return how many readings a day would have with none missing: of each interval as long as that was in use."""
     return round(sum(seconds / view.series.seconds for view, seconds in zip(views, _shares(views, span), strict=True)))
@@ -111,7 +128,8 @@ def joined(views: Sequence[View], span: Span) -> View:
         delays += view.series.delays[cut]
         generated += [value * scale for value in view.series.generated[cut]]
         consumed += [value * scale for value in view.series.consumed[cut]]
-    series = Series(main.series.minutes, ends, generated, consumed, exact, delays)
+    absent, partial = main.series.absent, main.series.partial
+    series = Series(main.series.minutes, ends, generated, consumed, exact, delays, absent=absent, partial=partial)
     return View(main.site, series, SeriesFacts(series), main.baseline, 0, len(series))
 
 
@@ -142,9 +160,8 @@ def _day_flags(view: View, span: Span, expected: int, shape: DayShape) -> tuple[
 def shape_of(view: View) -> DayShape:
     """Work out the shape of a day. view: of all its readings."""
     series, first, after, most = view.series, view.first, view.after, most_kwh(view.site)
-    generated = _energies(series.generated[first:after], most)
-    consumed = _energies(series.consumed[first:after])
-    ends = series.ends[first:after]
+    (ends, sent), (used_ends, used_up) = (_measured(view, side) for side in (0, 1))
+    generated, consumed = _energies(sent, most), _energies(used_up)
     ranked, used = sorted(generated), sorted(consumed)
     peak = ranked[-2] if len(ranked) > 1 else 0.0
     highest, lowest = _by_hour(ends, generated, series.seconds // 2)
@@ -153,7 +170,7 @@ def shape_of(view: View) -> DayShape:
     on_consumed = _repeats(consumed, 0.0, inf)
     steps = step_of(generated), step_of(consumed)
     edges = edges_of(ends, generated, series.seconds, peak)
-    delivery = delays_of_day(ends, series.delays[first:after], series.seconds)
+    delivery = delays_of_day(series.ends[first:after], series.delays[first:after], series.seconds)
     return DayShape(
         peak=peak,
         top=used[-2] if len(used) > 1 else 0.0,
@@ -173,7 +190,7 @@ def shape_of(view: View) -> DayShape:
         step=steps,
         rest=(_below_zero(ranked), _below_zero(used)),
         bends=_bends(generated),
-        idle=_idle(consumed, generated, series.minutes),
+        idle=_idle(consumed, _made_at(used_ends, ends, generated), series.minutes),
         held=(
             longest_held(generated, NIGHT_DEADBAND.value * peak, TOP.value * peak),
             longest_held(consumed, 0.0),
@@ -182,9 +199,28 @@ def shape_of(view: View) -> DayShape:
         landed=delivery.landed,
         delays=delivery.longest,
         stop=longest_stop(ends, generated, series.seconds, peak),
-        sustained=0.0 if most is None else sustained_kwh(series.generated[first:after], series.minutes, most),
+        sustained=0.0 if most is None else sustained_kwh(sent, series.minutes, most),
         flat=is_flat(generated, peak),
     )
+
+
+def _measured(view: View, side: int) -> tuple[list[int], list[float]]:
+    """Return a view's measured values of a side, with their ENDs; zeros where nothing has that side."""
+    series, cut = view.series, slice(view.first, view.after)
+    ends, lacking = series.ends[cut], series.absent[side]
+    values = (series.consumed if side else series.generated)[cut]
+    if not lacking or all(pair[side] is None for pair in series.exact[cut]):
+        return ends, values
+    there = [(end, value) for end, value in zip(ends, values, strict=True) if end not in lacking]
+    return [end for end, _ in there], [value for _, value in there]
+
+
+def _made_at(used_ends: list[int], ends: list[int], generated: list[float]) -> list[float]:
+    """Return what was generated while consumption was measured; nothing where that isn't known."""
+    if used_ends == ends:
+        return generated
+    made = dict(zip(ends, generated, strict=True))
+    return [made.get(end, 0.0) for end in used_ends]
 
 
 def _below_zero(ranked: list[float]) -> float:

@@ -26,8 +26,9 @@ from heliograph.checks.judge import EARLIEST, judge
 from heliograph.checks.lengths import WholeSeries
 from heliograph.checks.plausible import AHEAD_SECONDS
 from heliograph.checks.registry import BY_NAME, RULES
+from heliograph.checks.sides import by_side
 from heliograph.checks.view import SeriesFacts, View
-from heliograph.evaluation.day import day_in, joined, shape_of, with_sums
+from heliograph.evaluation.day import day_in, is_measured, joined, shape_of, with_sums
 from heliograph.evaluation.fitting import fit
 from heliograph.evaluation.model import CONTEXT_SECONDS, Day, EvaluationResult
 from heliograph.reading import Reading, end_of, text_of
@@ -40,7 +41,8 @@ from heliograph.zones import Span, span_of, spans
 YOUNG_SECONDS: Final = 6 * 3600
 _EARLIEST: Final = end_of(EARLIEST)
 _ON_LENGTHS: Final = tuple(rule.on_lengths for rule in RULES if rule.on_lengths)
-_ON_SERIES: Final = tuple(rule.on_series for rule in RULES if rule.on_series)
+_ON_ARRIVALS: Final = tuple(rule.on_series for rule in RULES if rule.on_series and not rule.of_values)
+_ON_VALUES: Final = tuple(rule.on_series for rule in RULES if rule.on_series and rule.of_values)
 _ON_SILENCE: Final = tuple(rule.on_silence for rule in RULES if rule.on_silence)
 
 
@@ -117,11 +119,12 @@ class _Judging:
         is_full = span.start >= self._began - whole.series.seconds // 2
         seen = span if is_full else span._replace(start=self._began)
         shape = shape_of(whole)
-        if is_full:
+        teaches = is_full and is_measured(whole)
+        if teaches:
             self._past.add(span.date, shape)
         if not is_context:
             day = with_sums(day_in(views, whole, seen, shape, self._now), self._sums, self._site)
-            self.days[span.date] = day if is_full else msgspec.structs.replace(day, shape=b"")
+            self.days[span.date] = day if teaches else msgspec.structs.replace(day, shape=b"")
 
     def _within(self, span: Span) -> list[tuple[int, int, int]]:
         """Return the stretches with readings in a day, and the positions of these: the first, and behind the last."""
@@ -191,8 +194,9 @@ def _young(series: Series, flagged: Iterable[int], now: int) -> frozenset[int]:
 def _flags(view: View) -> dict[int, tuple[Flag, ...]]:
     """Run every check over time; of one rule's flags of a reading the first holds."""
     found: dict[int, dict[str, Flag]] = {}
-    for position, flag in chain.from_iterable(check(view) for check in _ON_SERIES):
-        found.setdefault(view.series.ends[position], {}).setdefault(flag.rule, flag)
+    for seen, checks in ((view, _ON_ARRIVALS), *((side, _ON_VALUES) for side in by_side(view))):
+        for position, flag in chain.from_iterable(check(seen) for check in checks):
+            found.setdefault(seen.series.ends[position], {}).setdefault(flag.rule, flag)
     return {end: tuple(by_rule.values()) for end, by_rule in found.items()}
 
 
