@@ -185,14 +185,16 @@ def _tables(readings: Iterable[Reading], leave_out: Callable[[Reading], bool]) -
         for each in readings:
             if each.anomaly:
                 flags.append((each.timestamp, *_flag_of(each)))
-            energies = float(each.energy_generated_kwh), float(each.energy_consumed_kwh)
+            sides = each.energy_generated_kwh, each.energy_consumed_kwh
+            energies = (None if side is None else float(side) for side in sides)
             left_out = leave_out(each) or any(flag.rule == _OVERLAP for flag in each.flags)
             yield (each.timestamp, *energies, int(left_out), int(each.anomaly))
 
     found = rows()
     chunks = [_framed(each, _READING) for each in iter(lambda: list(islice(found, _CHUNK)), [])]
     # A meter's auxiliary consumption, generation below zero, covers nothing.
-    covered = pl.min_horizontal("generated", "consumed").clip(0)
+    # Where a side has no measured value nothing is known to be covered.
+    covered = pl.min_horizontal(pl.col("generated", "consumed").fill_null(0)).clip(0)
     return pl.concat([_framed([], _READING), *chunks]).with_columns(covered=covered), _framed(flags, _FLAG)
 
 

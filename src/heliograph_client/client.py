@@ -81,7 +81,8 @@ class Client:
         """Return a site's readings in time order as an Arrow table.
 
         Its columns: site_id, timestamp (END of the interval, UTC), energy_generated_kwh, energy_consumed_kwh,
-        net_energy_kwh, anomaly, flags (the rules' names), source, landed_at.
+        net_energy_kwh, anomaly, flags (the rules' names), source, landed_at, interval_seconds, quality. An energy is
+        null where its side has no measured value.
 
         start: included. end: not included. floats: give energies as floats, in place of exact decimals of 38 digits,
         which pandas keeps as objects.

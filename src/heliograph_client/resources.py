@@ -35,15 +35,22 @@ class Reading(msgspec.Struct, frozen=True):
     """One site's energy in one interval, kWh, exact, with what the checks say of it.
 
     timestamp: the END of the interval, UTC, `YYYY-MM-DDTHH:MM:SSZ`.
+    energy_generated_kwh, energy_consumed_kwh: None on a side without a measured value, which is never zero.
     anomaly: a flag is more than information.
+    net_energy_kwh: generated minus consumed, or the one side that the site measures, signed; None where a measured
+    side has no value. interval_seconds: the interval's length, where its file states it.
+    quality: `actual`, or that the feed's values are `estimated` or `substituted`.
     """
 
     site_id: str
     timestamp: str
-    energy_generated_kwh: Decimal
-    energy_consumed_kwh: Decimal
+    energy_generated_kwh: Decimal | None
+    energy_consumed_kwh: Decimal | None
     anomaly: bool = False
     flags: tuple[Flag, ...] = ()
+    net_energy_kwh: Decimal | None = None
+    interval_seconds: int | None = None
+    quality: str = "actual"
 
 
 class Site(msgspec.Struct, frozen=True):

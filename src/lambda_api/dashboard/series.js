@@ -49,22 +49,31 @@ export function ofTotals(items, span) {
   return { points, gaps, step };
 }
 
-/** Return what the points sum up to; expected: the readings there would be without a gap. */
+/** Return what the points sum up to, null on a side that none has; expected: the readings there would be without a gap. */
 export function sumOf(points) {
-  const sum = { generated: 0, consumed: 0, readings: 0, expected: 0, anomalies: 0, doubtful: { generated: 0, consumed: 0 } };
+  const sum = { generated: null, consumed: null, readings: 0, expected: 0, anomalies: 0, doubtful: { generated: 0, consumed: 0 } };
   const each = Math.max(1, ...points.map(({ of }) => of?.expected ?? 0));
   for (const { of, generated, consumed, missing } of points) {
     sum.expected += of && overlaps(of) ? 0 : of ? (of.expected ?? of.readings ?? 1) : missing * each;
     if (!of || overlaps(of)) continue;
-    sum.generated += generated;
-    sum.consumed += consumed;
+    sum.generated = added(sum.generated, generated);
+    sum.consumed = added(sum.consumed, consumed);
     sum.readings += of.readings ?? 1;
     if (!isMarked(of)) continue;
     sum.anomalies += 1;
     sum.doubtful.generated += generated;
     sum.doubtful.consumed += consumed;
   }
-  return { ...sum, net: sum.generated - sum.consumed };
+  return { ...sum, net: netOf(sum, points.some(({ net }) => net !== null)) };
+}
+
+function added(sum, energy) {
+  return energy === null ? sum : (sum ?? 0) + energy;
+}
+
+/** Return the net of sums: of the one side that is measured that side, signed; null where a measured side has no value. */
+function netOf({ generated, consumed }, known) {
+  return known ? (generated ?? 0) - (consumed ?? 0) : null;
 }
 
 /** Return whether a reading lies in the interval of another one, which counts. */
@@ -82,11 +91,16 @@ function pointOf(given, from, to, x) {
     x,
     from,
     to,
-    generated: Number(given.generated_kwh ?? given.energy_generated_kwh),
-    consumed: Number(given.consumed_kwh ?? given.energy_consumed_kwh),
-    net: Number(given.net_energy_kwh),
+    generated: numberOf(given.generated_kwh ?? given.energy_generated_kwh),
+    consumed: numberOf(given.consumed_kwh ?? given.energy_consumed_kwh),
+    net: numberOf(given.net_energy_kwh),
     of: given,
   };
+}
+
+/** Return a number as it is drawn; null where there is no measured value, which is no zero. */
+function numberOf(given) {
+  return given === null || given === undefined ? null : Number(given);
 }
 
 /** Return the readings expected of a period up to now. */

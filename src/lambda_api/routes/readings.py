@@ -15,7 +15,7 @@ from starlette.responses import Response
 
 from heliograph.checks.flag import Flag
 from heliograph.history import Assessed, Version
-from heliograph.reading import is_site_id
+from heliograph.reading import Measures, Quality, is_site_id, net_kwh
 from heliograph.storage.pages import Page
 from lambda_api.answers import (
     AnswerPage,
@@ -77,6 +77,23 @@ _Source = Annotated[
 _LandedAt = Annotated[str, Meta(description="When that file landed, UTC.", examples=["2026-11-22T09:05:12Z"])]
 
 
+_IntervalSeconds = Annotated[
+    int | None,
+    Meta(
+        description="Length of the interval as its file states it, seconds; null where it doesn't.",
+        examples=[300],
+    ),
+]
+_Quality = Annotated[
+    Quality,
+    Meta(
+        description="What the feed says of the values: `actual`, or that they stand in for measured ones. An actual "
+        "value beats any other, whatever lands first.",
+        examples=["actual"],
+    ),
+]
+
+
 class Revision(msgspec.Struct, frozen=True, gc=False):
     """Values a reading was landed with that no longer hold."""
 
@@ -84,6 +101,7 @@ class Revision(msgspec.Struct, frozen=True, gc=False):
     energy_consumed_kwh: Consumed
     source: _Source
     landed_at: _LandedAt
+    quality: _Quality
 
 
 class Reading(msgspec.Struct, frozen=True, gc=False):
@@ -105,6 +123,8 @@ class Reading(msgspec.Struct, frozen=True, gc=False):
     flags: Annotated[tuple[Flag, ...], Meta(description="What was found, each explained; mostly empty.")]
     source: _Source
     landed_at: _LandedAt
+    interval_seconds: _IntervalSeconds
+    quality: _Quality
     revisions: Annotated[
         list[Revision],
         Meta(description="Values replaced by a later landing, latest first: the newest few; mostly empty."),
@@ -222,11 +242,24 @@ async def list_anomalies(
         site_id, timestamp = read_cursor(listing, cursor)
         after = (site_id, timestamp)
     page = stores.readings.anomalies_of_day(chosen, limit, after)
-    return page_response(page, listing, {"day": chosen, "limit": limit}, reading_of, _site_and_time)
+    # Only of a reading that lacks a side the net may go by the registry.
+    lacking = {each.history.site_id for each in page.items if None in each.history.current.values}
+    known = (stores.sites.get(site_id) for site_id in sorted(lacking))
+    measures = {site.site_id: site.measures for site in known if site}
+    return page_response(
+        page,
+        listing,
+        {"day": chosen, "limit": limit},
+        lambda each: reading_of(each, measures.get(each.history.site_id)),
+        _site_and_time,
+    )
 
 
-def reading_of(assessed: Assessed) -> Reading:
-    """Return a reading as it is served."""
+def reading_of(assessed: Assessed, measures: Measures | None = None) -> Reading:
+    """Return a reading as it is served. measures: the sides that its site is registered with; None if it doesn't say.
+
+    Then the net goes by what the reading's file tells.
+    """
     history = assessed.history
     current = history.versions[0]
     generated, consumed, provenance = current.energy_generated_kwh, current.energy_consumed_kwh, current.provenance
@@ -235,11 +268,13 @@ def reading_of(assessed: Assessed) -> Reading:
         history.timestamp,
         generated,
         consumed,
-        history.reading.net_energy_kwh,
+        net_kwh(generated, consumed, measures or history.reading.measures),
         assessed.anomaly,
         assessed.every_flag,
         provenance.source,
         provenance.landed_at,
+        current.interval_seconds,
+        current.quality,
         [_revision(version) for version in history.replaced],
         history.revision_count,
     )
@@ -247,7 +282,7 @@ def reading_of(assessed: Assessed) -> Reading:
 
 def _revision(version: Version) -> Revision:
     provenance = version.provenance
-    return Revision(version.energy_generated_kwh, version.energy_consumed_kwh, provenance.source, provenance.landed_at)
+    return Revision(*version.values, provenance.source, provenance.landed_at, version.quality)
 
 
 def _page(name: str, read: _Read, site_id: str, asked: SeriesQuery, stores: ApiStores) -> Response:
@@ -255,20 +290,27 @@ def _page(name: str, read: _Read, site_id: str, asked: SeriesQuery, stores: ApiS
     listing = Listing(name, (site_id, period.start, period.end), lambda position: _lies_in(position, period))
     after = read_cursor(listing, asked.cursor)[0] if asked.cursor else None
     page = read(site_id, period.start, period.end, asked.limit, after)
-    # A site with readings is registered by the processor, so only an empty page needs a second look.
-    if not page.items and stores.sites.get(site_id) is None:
+    site = stores.sites.get(site_id)
+    if not page.items and site is None:
         raise unknown_site(site_id)
+    measures = site.measures if site else None
     query: dict[str, str | int | None] = {"start": period.start, "end": period.end, "limit": asked.limit}
-    answer = _written(asked.form, page, listing, query)
+    answer = _written(asked.form, page, listing, query, measures)
     answer.headers["Vary"] = "Accept"
     return answer
 
 
-def _written(form: str, page: Page[Assessed], listing: Listing, query: dict[str, str | int | None]) -> Response:
+def _written(
+    form: str,
+    page: Page[Assessed],
+    listing: Listing,
+    query: dict[str, str | int | None],
+    measures: Measures | None,
+) -> Response:
     if form == _JSON:
-        return page_response(page, listing, query, reading_of, _position)
+        return page_response(page, listing, query, lambda each: reading_of(each, measures), _position)
     sent = sent_as_text if form == CSV else sent_as_base64
-    fitted, body = fit(page, lambda part: WRITERS[form](part.items), sent)
+    fitted, body = fit(page, lambda part: WRITERS[form](part.items, measures), sent)
     return Response(body, headers=link(query, next_cursor(fitted, listing, _position)), media_type=form)
 
 

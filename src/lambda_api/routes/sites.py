@@ -85,8 +85,8 @@ async def get_site(site_id: SiteId, stores: Stores) -> JsonResponse:
     return JsonResponse(
         SiteDetail(
             **msgspec.structs.asdict(site),
-            first_reading=_reading(stores.readings.first_of_site(site_id)),
-            last_reading=_reading(stores.readings.last_of_site(site_id)),
+            first_reading=_reading(stores.readings.first_of_site(site_id), site),
+            last_reading=_reading(stores.readings.last_of_site(site_id), site),
             unjudged=unjudged(site),
         )
     )
@@ -156,5 +156,5 @@ def _sent(site_id: str, body: bytes) -> registry.Site:
         raise invalid(error.field or "body", str(error)) from None
 
 
-def _reading(assessed: Assessed | None) -> Reading | None:
-    return reading_of(assessed) if assessed else None
+def _reading(assessed: Assessed | None, site: registry.Site) -> Reading | None:
+    return reading_of(assessed, site.measures) if assessed else None

@@ -12,7 +12,9 @@ import pytest
 from nanoarrow.ipc import InputStream
 
 from heliograph.feed import Numbered, decode
-from heliograph.reading import format_timestamp, moment_of
+from heliograph.history import Assessed, Provenance, landing
+from heliograph.reading import Reading, format_timestamp, moment_of
+from heliograph.site import Site
 from lambda_api.http_semantics import choose
 from lambda_api.problems import ProblemRaised
 from lambda_api.tables import ARROW, COLUMNS, CSV, arrow_of
@@ -157,3 +159,27 @@ def test_what_is_not_liked_is_not_chosen(accept: str) -> None:
     """Nothing is given that was not asked for."""
     with pytest.raises(ProblemRaised):
         choose(accept, OFFERED)
+
+
+ONE_SIDED: Final = landing(
+    Reading("solar-1", "2026-11-22T09:00:00Z", None, Decimal("0.5"), 300, "estimated", is_partial=True),
+    Provenance("2026-11-22T09:05:12Z", "raw/submit/day.json@v1", 1),
+)
+
+
+@pytest.mark.parametrize(("measures", "net"), [(None, None), ("both", None), ("consumed", Decimal("-0.5"))])
+def test_a_side_without_a_value_is_null_and_the_net_goes_by_the_registry(measures: Any, net: Decimal | None) -> None:  # noqa: ANN401 - one of three words
+    """In JSON, CSV and Arrow alike: never zero; of a site that measures one side the net is that side, signed."""
+    site = Site("solar-1", measures=measures)
+    client = client_of(stores_of([Assessed(ONE_SIDED, ())], sites=[site]))
+    (item,) = client.get("/readings/solar-1").json()["items"]
+    assert (item["energy_generated_kwh"], item["energy_consumed_kwh"]) == (None, Decimal("0.5"))
+    assert (item["net_energy_kwh"], item["interval_seconds"], item["quality"]) == (net, 300, "estimated")
+    (row,) = lines(client.ask("GET", "/readings/solar-1", "", headers={"accept": CSV}))
+    assert (row["energy_generated_kwh"], row["net_energy_kwh"]) == ("", "" if net is None else "-0.5")
+    assert (row["interval_seconds"], row["quality"]) == ("300", "estimated")
+    table = nanoarrow.Array(InputStream.from_readable(arrow_of([Assessed(ONE_SIDED, ()), *READINGS], measures)))
+    columns = dict(zip(COLUMNS, table.iter_children(), strict=True))
+    assert [bytes(each.buffer(0))[0] for each in columns["energy_generated_kwh"].iter_chunks()] == [0b1110]
+    assert list(exact(columns["energy_generated_kwh"]))[1:] == [Decimal(LONG), Decimal(MOST), Decimal(7)]
+    assert columns["interval_seconds"].to_pylist() == [300, None, None, None]

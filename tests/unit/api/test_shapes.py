@@ -110,6 +110,7 @@ def test_a_revised_record_shows_the_values_it_had(client: Client) -> None:
             "energy_consumed_kwh": Decimal("0.3"),
             "source": "raw/submit/day.json@v1",
             "landed_at": "2026-11-22T09:05:12Z",
+            "quality": "actual",
         }
     ]
     assert reading["revision_count"] == 1

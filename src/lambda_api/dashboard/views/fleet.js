@@ -71,7 +71,7 @@ export function open(place, route, { live, remember }) {
 
   function showTotals() {
     const today = fleet.items.map((site) => site.today).filter(Boolean);
-    const sum = (name) => today.reduce((total, day) => total + day[name], 0);
+    const sum = (name) => today.reduce((total, day) => total + (day[name] ?? 0), 0);
     fill(
       totals,
       h("span", {}, count(fleet.items.length, "site"), fleet.more ? " and more" : ""),

@@ -128,7 +128,7 @@ export function open(place, route, { live, remember }) {
       tiles,
       tile("Generated", energy(sum.generated), doubtWords(sum.doubtful.generated, by), "of-generated"),
       tile("Consumed", energy(sum.consumed), doubtWords(sum.doubtful.consumed, by), "of-consumed"),
-      tile("Net", energy(sum.net, true), "generated minus consumed", "of-net"),
+      tile("Net", energy(sum.net, true), netWords(sum), "of-net"),
       tile("Complete", percent(Math.min(sum.readings, sum.expected), sum.expected), gapNote),
       tile(by ? "Days with flags" : "Anomalies", sum.anomalies.toLocaleString("en"), by ? "" : `of ${count(sum.readings, "reading")}`, sum.anomalies ? "of-anomaly" : ""),
     );
@@ -169,6 +169,11 @@ function spanShown({ points }, { from, to }) {
 function coordinates({ latitude, longitude }) {
   const degrees = (value, plus, minus) => `${Math.abs(value).toFixed(2)}° ${value < 0 ? minus : plus}`;
   return `${degrees(latitude, "N", "S")}, ${degrees(longitude, "E", "W")}`;
+}
+
+function netWords({ generated, consumed }) {
+  if (generated !== null && consumed !== null) return "generated minus consumed";
+  return generated === null && consumed === null ? "" : "only one side is measured";
 }
 
 /** Say how much of a sum anomalous readings bring; totals by day leave out what can't be energy. */
