@@ -29,7 +29,6 @@ from heliograph.checks.view import Run, View, follows, judged, length, runs_of
 from heliograph.formatting import count, exact
 from heliograph.series import Series
 
-
 STALE_READINGS: Final = Limit(
     "equal readings", 4, "readings", "three in a row are as likely as two: a meter that is read by the hour holds them"
 )

@@ -54,8 +54,8 @@ def test_a_side_that_is_there_is_judged_as_if_both_were(side: str) -> None:
     """A value that froze in one side is found whether the other side is measured or not."""
     frozen = {at(21, hour) for hour in range(9, 16)}
     name, other = f"{side}_kwh", "consumed" if side == "generated" else "generated"
-    stuck = Decimal("31.4159") if side == "generated" else Decimal("6.5413")
-    found = [msgspec.structs.replace(p, **{name: stuck}) if p.end in frozen else p for p in points(DAYS)]
+    level = Decimal("31.4159") if side == "generated" else Decimal("6.5413")
+    found = [msgspec.structs.replace(p, **{name: level}) if p.end in frozen else p for p in points(DAYS)]
     both, alone = evaluated(found), evaluated(without(found, other))
     assert flagged(both, "stale") == flagged(alone, "stale") == sorted(frozen)
 
