@@ -135,7 +135,14 @@ def require_truth(harness: Harness, site: str, truth: dict[str, Any]) -> None:
             assert known == expected or (known is not None and abs(known - (expected or 0)) < Decimal("1e-9"))
 
 
-@pytest.mark.parametrize("truth", [None, *COUNTERS], ids=["p1", *(each["file"][:9] for each in COUNTERS)])
+# Real exports take longer than `make test` has; `make test-dynamodb` runs them, or -m referee.
+CASES: Final = [
+    pytest.param(None, id="p1"),
+    *(pytest.param(each, id=each["file"].partition("/")[0], marks=pytest.mark.referee) for each in COUNTERS),
+]
+
+
+@pytest.mark.parametrize("truth", CASES)
 def test_any_pieces_in_any_order_end_in_the_same_energies(harness: Harness, truth: dict[str, Any] | None) -> None:
     """Whole, twice; in pieces of local days, the last one first: readings, hours and days are the same, exactly."""
     body, truth = p1_meter() if truth is None else ((SHARED / truth["file"]).read_bytes(), truth)
