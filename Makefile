@@ -16,7 +16,7 @@ SITES ?= 20
 HOURS ?= 24
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test worst test-cloud test-referee test-dynamodb deploy-emulated test-fast test-runtime lint format chaos crash burst fuzz trace bench-quality bench cost scale contract load screenshots docs docs-reference test-browser test-docs build lock clean-room clean
+.PHONY: help setup run test exports worst test-cloud test-referee test-dynamodb deploy-emulated test-fast test-runtime lint format chaos crash burst fuzz trace bench-quality bench cost scale contract load screenshots docs docs-reference test-browser test-docs build lock clean-room clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -37,7 +37,7 @@ run: $(READY) ## start everything on this machine, with a simulated fleet and it
 
 test: $(READY) ## run the tests, the whole stack's included; `make test-cloud` has the rest
 	@$(BIN)/python scripts/build_lambdas.py --target local
-	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not cloud and not browser and not tutorial and not referee"
+	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not cloud and not browser and not tutorial and not referee and not exports"
 
 test-cloud: $(READY) ## `make deploy` on the embedded AWS; least privilege, the deploying role, and what the laptop's stack differs in
 	@if command -v npm >/dev/null; then $(SIMULATOR); fi
@@ -122,6 +122,10 @@ trace: $(READY) ## put the files and functions of three paths (a reading, an eva
 
 fuzz: $(FUZZ)/.ready ## try 250,000 inputs on the decoder: no crash, none over 2 seconds
 	PYTHONPATH=src:tests $(FUZZ)/bin/python -m fuzz --runs $(FUZZ_RUNS) --seed $(SEED)
+
+exports: $(READY) ## land real exports whole, twice, in pieces and reversed; needs the shared data
+	@$(BIN)/python scripts/build_lambdas.py --target local
+	$(BIN)/python -m pytest -m exports -n0 tests/stack/test_exports.py
 
 worst: $(READY) ## process the worst files of 256 MiB, each in a process of its own: none over 512 MB
 	PYTHONPATH=src:tests AWS_REGION=eu-central-1 $(BIN)/python -m worst

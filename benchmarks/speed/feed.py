@@ -14,7 +14,7 @@ from heliograph.storage.sites import SITE_CODEC
 from heliograph.table_keys import REGISTRY_PART, SITES, site_slot, slot_key
 
 BUCKET: Final = "bench"
-KEY: Final = "raw/bench/readings.json"
+KEY: Final = "raw/submit/readings.json"
 SITES_COUNT: Final = 500
 INTERVAL_MINUTES: Final = 5
 CAPACITY_KW: Final = 50.0
