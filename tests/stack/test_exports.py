@@ -49,7 +49,7 @@ def pieces_of(profile: Profile, body: bytes, name: str) -> list[bytes]:
     early = timedelta(seconds=profile.time.marks != "start")
     days: dict[int, str] = {}
     for row in RowReader(profile, name, ProfiledFile()).parsed(rows(profile, body)):
-        days.setdefault(row.row.position, str((row.wall_time.local - early).date()))
+        days.setdefault(row.position, str((row.wall_time.local - early).date()))
     lines = body.splitlines(keepends=True)
     first = min(days)
     head = b"".join(lines[: first - 1])

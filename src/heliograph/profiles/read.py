@@ -5,22 +5,26 @@ registers of a side are summed, and of one register's rows the last one counts. 
 with a reason; it never spoils its file.
 """
 
+from collections.abc import Iterator
 from operator import attrgetter
 from typing import Final
 
-from heliograph.errors import ReadingError
+from heliograph.errors import ReadingError, TooLarge
 from heliograph.feed import RejectedRecord
 from heliograph.profiles.cells import RowReader
 from heliograph.profiles.energies import held_powers, intervals, register_facts, slots_of
 from heliograph.profiles.model import Profile
 from heliograph.profiles.profiled import ProfiledFile, ProfiledReading
-from heliograph.profiles.rows import rows
+from heliograph.profiles.rows import FileRow, rows
 from heliograph.reading import parse_energy
 
 # 0001-01-01 and 9999-12-31, between which a date has four digits.
 _FIRST_END: Final = -62_135_596_800
 _LAST_END: Final = 253_402_300_799
 _SITE_AND_END: Final = attrgetter("site_id", "end")
+
+# Four years of 5-minute intervals. A row takes some 700 bytes until its file is read, and a Lambda has 1,024 MB.
+MOST_ROWS: Final = 500_000
 
 
 def read_file(profile: Profile, body: bytes, file_name: str = "") -> ProfiledFile:
@@ -31,9 +35,10 @@ def read_file(profile: Profile, body: bytes, file_name: str = "") -> ProfiledFil
     Raises:
         ProfileMismatch: it hasn't what the profile says.
         UnreadableFile: it isn't of the profile's format, or it is damaged.
+        TooLarge: it has more rows than a file may have.
     """
     found = ProfiledFile()
-    parsed = list(RowReader(profile, file_name, found).parsed(rows(profile, body)))
+    parsed = list(RowReader(profile, file_name, found).parsed(_few(rows(profile, body))))
     slots = slots_of(profile, parsed, found)
     if profile.quantity == "register":
         found.readings = list(register_facts(profile, slots))
@@ -43,6 +48,18 @@ def read_file(profile: Profile, body: bytes, file_name: str = "") -> ProfiledFil
         found.readings = list(intervals(profile, slots, found))
     _reject_unstorable(found)
     return found
+
+
+def _few(found: Iterator[FileRow]) -> Iterator[FileRow]:
+    """Pass on a file's rows; all are held, as a moment's rows may stand anywhere.
+
+    Raises:
+        TooLarge: they are too many.
+    """
+    for number, row in enumerate(found):
+        if number == MOST_ROWS:
+            raise TooLarge(f"the file has more than {MOST_ROWS:,} rows; split it")
+        yield row
 
 
 def _reject_unstorable(found: ProfiledFile) -> None:

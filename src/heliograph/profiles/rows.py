@@ -90,10 +90,13 @@ def sheet_lines(body: bytes, sheet: str = "") -> Iterator[tuple[int, list[Cell]]
     """Read a workbook's sheet, `.xlsx`, `.xls` or `.ods`, as lines of cells; a number is exactly as it is shown.
 
     Raises:
-        UnreadableFile: it isn't a workbook, it is damaged or locked, or has no such sheet.
+        UnreadableFile: it isn't a workbook, it is damaged, locked or too large, or has no such sheet.
     """
     import python_calamine  # heavy, and most feeds have no workbook  # noqa: PLC0415
 
+    from heliograph.profiles.workbook_size import require_moderate  # noqa: PLC0415 - the same
+
+    require_moderate(body)
     try:
         book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(body))
         names = book.sheet_names

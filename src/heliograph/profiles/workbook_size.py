@@ -1,0 +1,61 @@
+"""How large a workbook is, before it is opened: a few kilobytes may stand for more cells than a machine can hold.
+
+Its sheets are read as whole tables, from the first cell to the last, so one cell in the far corner is enough.
+"""
+
+import io
+import re
+from functools import lru_cache
+from typing import Final
+from zipfile import BadZipFile, ZipFile
+
+from heliograph.errors import TooLarge, UnreadableFile
+
+_ZIP: Final = b"PK\x03\x04"
+# A year of minutes in twenty columns has 10 million cells; each takes some 30 bytes, and a Lambda has 1,024 MB.
+MOST_CELLS: Final = 12_000_000
+MOST_BYTES: Final = 128 * 2**20
+_SHEET: Final = re.compile(r"xl/worksheets/[^/]+\.xml\Z")
+_CELL: Final = re.compile(rb'\br="([A-Z]{1,3})(\d{1,7})"')
+_LETTERS: Final = 26
+
+
+def require_moderate(body: bytes) -> None:
+    """Refuse a workbook that would take too much memory; other formats than .xlsx and .ods are small by themselves.
+
+    Raises:
+        TooLarge: it unpacks to too much, or a sheet has too many cells.
+        UnreadableFile: it is damaged.
+    """
+    if not body.startswith(_ZIP):
+        return
+    try:
+        with ZipFile(io.BytesIO(body)) as archive:
+            left = MOST_BYTES
+            for name in archive.namelist():
+                with archive.open(name) as member:
+                    content = member.read(left + 1)
+                left -= len(content)
+                if left < 0:
+                    raise TooLarge(f"the workbook unpacks to more than {MOST_BYTES // 2**20} MiB; split it")
+                if _SHEET.search(name):
+                    _require_few_cells(content)
+    except (BadZipFile, NotImplementedError, RuntimeError, OSError, EOFError, ValueError) as error:
+        raise UnreadableFile(f"the workbook can't be read, it may be damaged or half written: {error}") from None
+
+
+def _require_few_cells(sheet: bytes) -> None:
+    columns, rows = 0, 0
+    for found in _CELL.finditer(sheet):
+        columns, rows = max(columns, _column(found[1])), max(rows, int(found[2]))
+    if columns * rows > MOST_CELLS:
+        raise TooLarge(f"a sheet has {rows:,} rows of {columns:,} columns; at most {MOST_CELLS:,} cells are read")
+
+
+@lru_cache(maxsize=1024)
+def _column(letters: bytes) -> int:
+    """Return a column's number from 1, by its letters."""
+    number = 0
+    for letter in letters:
+        number = number * _LETTERS + letter - ord("A") + 1
+    return number
