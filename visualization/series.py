@@ -6,7 +6,8 @@ A chart shows three digits, so energies are floats here; the API itself keeps th
 
 start, end       moments in UTC
 readings         how many there are; left_out: how many of them the energies don't count, because of a flag
-generated, consumed, covered    kWh, of those not left out; covered: the consumption that own generation met at once
+generated, consumed, covered    kWh, of those not left out, null on a side without a measured value; covered: the
+                 consumption that own generation met at once
 flagged          how many have an anomaly; rules: of each of those the rule it is counted under
 rule, severity, gravity, observed, limit, message    of the gravest flag; observed and limit as text with their unit
 of_consumption   whether that flag speaks of the consumption
@@ -221,7 +222,10 @@ def _hour_grid(dates: list[date], zone: Zone) -> pl.DataFrame:
 
 def _summed(table: pl.DataFrame, flags: pl.DataFrame, grid: pl.DataFrame) -> pl.DataFrame:
     """Sum the readings of each of a grid's rows, those without a reading too."""
-    energies = pl.col(*_ENERGIES).filter(pl.col("left_out") == 0).sum()
+    kept = pl.col(*_ENERGIES).filter(pl.col("left_out") == 0)
+    energies = (
+        pl.when(pl.col(*_ENERGIES).count() > 0).then(kept.sum()).name.keep()
+    )  # null on a side that no reading has
     counts = pl.col("left_out", "flagged").sum().cast(pl.Int64)
     step = pl.col("inside").filter(pl.col("left_out") == 0).diff().dt.total_seconds().median() / 60
     apart = pl.when(pl.len() >= _ENOUGH).then(step.round().clip(1).cast(pl.Int64))
@@ -229,8 +233,10 @@ def _summed(table: pl.DataFrame, flags: pl.DataFrame, grid: pl.DataFrame) -> pl.
     gravest_of = pl.col(*_WORST).get(pl.col("gravity").arg_max())
     worst = _placed(flags, grid).group_by("start").agg(gravest_of, rules=pl.col("rule"))
     rows = grid.join(sums, on="start", how="left", maintain_order="left")
-    filled = pl.col("readings", "left_out", "flagged", *_ENERGIES).fill_null(0)
-    return rows.join(worst, on="start", how="left", maintain_order="left").with_columns(filled)
+    is_empty = pl.col("readings").is_null()
+    energies = pl.when(is_empty).then(0.0).otherwise(pl.col(*_ENERGIES)).name.keep()
+    rows = rows.with_columns(energies).with_columns(pl.col("readings", "left_out", "flagged").fill_null(0))
+    return rows.join(worst, on="start", how="left", maintain_order="left")
 
 
 def _placed(readings: pl.DataFrame, grid: pl.DataFrame) -> pl.DataFrame:

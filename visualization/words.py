@@ -39,8 +39,10 @@ def unit_for(amounts: Iterable[float]) -> Unit:
     return next((unit for unit in _UNITS if largest >= unit.kwh), KWH)
 
 
-def energy(kwh: float, *, signed: bool = False) -> str:
-    """Write an amount: `1.23 MWh`, `45.6 kWh`; with `signed`, `+1.23 MWh`."""
+def energy(kwh: float | None, *, signed: bool = False) -> str:
+    """Write an amount: `1.23 MWh`, `45.6 kWh`; with `signed`, `+1.23 MWh`; a dash where nothing is measured."""
+    if kwh is None:
+        return "\u2013"
     unit = unit_for([kwh])
     return f"{number(unit.of(kwh), signed=signed)} {unit.name}"
 

@@ -166,24 +166,27 @@ def _rules(view: TimeChart, rules: list[str]) -> str:
 
 def _marked_value(span: Row, unit: Unit) -> float:
     """Put the mark on the line its flag speaks of: consumption where that is the value observed, else generation."""
-    return unit.of(span["consumed"] if span["of_consumption"] else span["generated"])
+    generated, consumed = span["generated"], span["consumed"]
+    chosen = consumed if generated is None or (span["of_consumption"] and consumed is not None) else generated
+    return unit.of(chosen)
 
 
 def _bounds(spans: pl.DataFrame) -> tuple[float, float]:
     """Return the ends of the energy axis, kWh: around all that isn't flagged, and what of the flagged isn't far off."""
     values = spans.unpivot(on=["generated", "consumed"], index="flagged")
     sound, flagged = (values.filter(pl.col("flagged") > 0 if odd else pl.col("flagged") == 0) for odd in (False, True))
-    kept = (flagged if sound.is_empty() else sound)["value"].to_list()
-    low, high = min(*kept, 0.0), max(*kept, 0.0)
+    kept = (flagged if sound.is_empty() else sound)["value"].drop_nulls().to_list()
+    low, high = min([*kept, 0.0]), max([*kept, 0.0])
     reach = (high - low) * _STRETCH
-    near = [value for value in flagged["value"] if low - reach <= value <= high + reach]
+    near = [value for value in flagged["value"].drop_nulls() if low - reach <= value <= high + reach]
     low, high = min([low, *near]), max([high, *near])
     room = (high - low or 1.0) * _ROOM
     return (low - room if low < 0 else low), high + room
 
 
 def _corner(view: TimeChart, end: datetime, span: Row | None = None) -> Row:
-    values = {name: None if span is None else view.unit.of(span[name]) for name in ("generated", "consumed")}
+    energies = {name: None if span is None else span[name] for name in ("generated", "consumed")}
+    values = {name: None if kwh is None else view.unit.of(kwh) for name, kwh in energies.items()}
     return {"end": on_axis(end, view.zone), **values}
 
 
@@ -191,12 +194,18 @@ def _place(view: TimeChart, span: Row) -> Row:
     return {name: on_axis(span[name], view.zone) for name in ("start", "end")}
 
 
+def _net(span: Row) -> float | None:
+    """Return a row's net, kWh; nothing where a side has no value, as what a site measures isn't known here."""
+    generated, consumed = span["generated"], span["consumed"]
+    return None if generated is None or consumed is None else float(generated - consumed)
+
+
 def _figures(view: TimeChart, span: Row) -> Row:
     figures: Row = {
         "when": _when(view, span),
         "generated": energy(span["generated"]),
         "consumed": energy(span["consumed"]),
-        "net": energy(span["generated"] - span["consumed"], signed=True),
+        "net": energy(_net(span), signed=True),
     }
     if view.summed:
         whole = f" of {span['expected']:,}" if span["expected"] else ""

@@ -15,7 +15,7 @@ from lambda_api.answers import JsonResponse
 from lambda_api.openapi import answer, problem_answers, reference
 from lambda_api.parameters import STATUSES, Body, Now, Stores, too_large
 from lambda_api.problems import UNSUPPORTED_MEDIA, ProblemRaised, invalid, unknown_feed
-from lambda_api.routes.readings import Consumed, Generated
+from lambda_api.routes.readings import Consumed, Generated, IntervalSeconds, QualityMark
 
 router = APIRouter(tags=["readings"])
 
@@ -34,8 +34,10 @@ class PostedReading(msgspec.Struct, frozen=True):
     timestamp: Annotated[
         str, Meta(description="The END of the interval, ISO 8601 with its offset.", examples=["2026-11-22T09:05:00Z"])
     ]
-    energy_generated_kwh: Generated
-    energy_consumed_kwh: Consumed
+    energy_generated_kwh: Generated = None
+    energy_consumed_kwh: Consumed = None
+    interval_seconds: IntervalSeconds = None
+    quality: QualityMark = "actual"
 
 
 class ReadingsLanded(msgspec.Struct, frozen=True):

@@ -77,14 +77,14 @@ _Source = Annotated[
 _LandedAt = Annotated[str, Meta(description="When that file landed, UTC.", examples=["2026-11-22T09:05:12Z"])]
 
 
-_IntervalSeconds = Annotated[
+IntervalSeconds = Annotated[
     int | None,
     Meta(
         description="Length of the interval as its file states it, seconds; null where it doesn't.",
         examples=[300],
     ),
 ]
-_Quality = Annotated[
+QualityMark = Annotated[
     Quality,
     Meta(
         description="What the feed says of the values: `actual`, or that they stand in for measured ones. An actual "
@@ -101,7 +101,7 @@ class Revision(msgspec.Struct, frozen=True, gc=False):
     energy_consumed_kwh: Consumed
     source: _Source
     landed_at: _LandedAt
-    quality: _Quality
+    quality: QualityMark
 
 
 class Reading(msgspec.Struct, frozen=True, gc=False):
@@ -123,8 +123,8 @@ class Reading(msgspec.Struct, frozen=True, gc=False):
     flags: Annotated[tuple[Flag, ...], Meta(description="What was found, each explained; mostly empty.")]
     source: _Source
     landed_at: _LandedAt
-    interval_seconds: _IntervalSeconds
-    quality: _Quality
+    interval_seconds: IntervalSeconds
+    quality: QualityMark
     revisions: Annotated[
         list[Revision],
         Meta(description="Values replaced by a later landing, latest first: the newest few; mostly empty."),

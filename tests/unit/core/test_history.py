@@ -25,7 +25,7 @@ from heliograph.history import (
     merge,
     store_outcome,
 )
-from heliograph.reading import Reading
+from heliograph.reading import QUALITIES, Quality, Reading
 from heliograph.site import Site
 from heliograph.storage.reading_items import READING_CODEC, item_of
 
@@ -49,14 +49,20 @@ def as_landed(provenance: Provenance) -> tuple[str, str, int, int]:
     return provenance.landed_at, key, "321".index(version), provenance.position
 
 
-def land(provenance: Provenance, generated: Decimal) -> History:
+def land(provenance: Provenance, generated: Decimal | None, quality: Quality = "actual") -> History:
     """Return a landing of the one reading these tests are about."""
-    return landing(Reading("site", "2026-01-01T00:00:00Z", generated, Decimal(0)), provenance)
+    return landing(Reading("site", "2026-01-01T00:00:00Z", generated, Decimal(0), None, quality), provenance)
 
 
-# One record of one file has one value, so a provenance always comes with the same value.
-landings = st.dictionaries(provenances, values, min_size=1, max_size=12).map(
-    lambda found: [land(provenance, value) for provenance, value in found.items()]
+def place(history: History) -> tuple[bool, tuple[str, str, int, int]]:
+    """Return what a landing sorts by: an actual value behind all others, and as it landed."""
+    return history.current.quality == "actual", as_landed(history.current.provenance)
+
+
+# One record of one file has one value and mark, so a provenance always comes with the same.
+marked = st.tuples(st.none() | values, st.sampled_from(("actual", *QUALITIES)))
+landings = st.dictionaries(provenances, marked, min_size=1, max_size=12).map(
+    lambda found: [land(provenance, *value) for provenance, value in found.items()]
 )
 
 
@@ -92,14 +98,36 @@ def test_histories_join_in_any_grouping(arrived: list[History], first: int, seco
 
 @given(landings)
 def test_the_latest_landing_holds_and_the_newest_values_are_kept(arrived: list[History]) -> None:
-    """The current values are those of the latest provenance; beside them stand the values with the next latest."""
+    """The current values are those of the latest actual landing, else of the latest; then come the next such values."""
     history = settle(arrived)
-    latest: dict[Values, Provenance] = {}
-    for each in sorted(arrived, key=lambda each: as_landed(each.current.provenance)):
-        latest[each.current.values] = each.current.provenance
-    newest = sorted(latest, key=lambda values: as_landed(latest[values]), reverse=True)[: KEPT_REVISIONS + 1]
-    assert [version.values for version in history.versions] == newest
-    assert [version.provenance for version in history.versions] == [latest[values] for values in newest]
+    latest: dict[Values, History] = {}
+    for each in sorted(arrived, key=place):
+        latest[each.current.values] = each
+    newest = sorted(latest.values(), key=place, reverse=True)[: KEPT_REVISIONS + 1]
+    assert list(history.versions) == [each.current for each in newest]
+
+
+@given(landings, st.randoms(use_true_random=False))
+def test_an_actual_value_holds_whatever_lands_when(arrived: list[History], chance: Random) -> None:
+    """No estimate holds while any landing has an actual value, in any order; within a mark the later landing holds."""
+    chance.shuffle(arrived)
+    history = settle(arrived)
+    assert (history.current.quality == "actual") == any(each.current.quality == "actual" for each in arrived)
+    alike = [each for each in arrived if (each.current.quality == "actual") == (history.current.quality == "actual")]
+    assert history.current == max(alike, key=place).current
+
+
+def test_an_estimate_that_is_confirmed_is_actual() -> None:
+    """The same values as actual ones are no revision; a later estimate of them changes nothing."""
+    first, second, third = (Provenance(f"2026-01-0{day}T00:00:00Z", f"raw/{day}@1", 1) for day in (1, 2, 3))
+    history = settle([land(first, Decimal(5), "estimated"), land(second, Decimal(5))])
+    assert (history.current.quality, history.current.provenance, history.replaced) == ("actual", second, ())
+    assert settle([history, land(third, Decimal(5), "estimated")]) == history
+    late = settle([history, land(third, Decimal(7), "substituted")])
+    assert (late.reading.energy_generated_kwh, late.replaced[0].quality) == (Decimal(5), "substituted")
+    (flag,) = repeated(late, Site("site"))
+    assert flag.rule == "revised"
+    assert "the actual one before any that is substituted, raw/2@1, holds" in flag.message
 
 
 @given(landings)

@@ -72,6 +72,22 @@ def test_every_figure_gives_a_chart_that_vega_lite_takes() -> None:
     assert len({drawing.name for drawing in drawings if drawing}) == len(drawings)
 
 
+@pytest.mark.parametrize("side", ["generated", "consumed"])
+@pytest.mark.parametrize("hours", [20, 24 * 100])
+def test_a_site_of_one_side_is_drawn(side: str, hours: int) -> None:
+    """Readings, hours and days of a site without one side give charts; what isn't measured is a dash and no line."""
+    readings = sunny("a", START, hours)
+    for each in readings:
+        each[f"energy_{side}_kwh"] = None
+    site = site_of("a", readings)
+    fleet = fleet_of(site)
+    drawings = [figure(fleet) for figure in FLEET_FIGURES] + [figure(site, fleet) for figure in SITE_FIGURES]
+    for drawing in filter(None, drawings):
+        drawing.chart.to_dict()
+    assert any(drawings)
+    assert site.days[side].null_count() == len(site.days)
+
+
 def test_anomalies_are_ranked_and_parted_by_rule() -> None:
     """Each flagged reading counts once, under its gravest flag, the most flagged site first."""
     mixed = pairs((1, 1), (1, 1), flags=(flag("stale"), flag("sentinel", "critical")))
