@@ -2,6 +2,7 @@
 
 import pytest
 
+from heliograph.checks.sun import sun_sine
 from heliograph.site import Site
 from unit.evaluation.plant import DAY, HOUR, KW, SITE, Bend, at, clean, evaluated, flagged, hashed, points
 
@@ -128,3 +129,23 @@ def test_a_load_that_pauses_in_a_home_s_first_days_is_no_spike() -> None:
     home = Site("plant", timezone="UTC")
     assert flagged(evaluated(points(10, 15, winter(1.5)), home), "spike") == []
     assert flagged(evaluated(points(10, 15, winter(15.0)), home), "spike")
+
+
+def first_days(share: float, *, cloudy: bool) -> list[int]:
+    """Return the spikes of an unknown plant's first days, of which a reading at noon gives `share` of its sky's."""
+
+    def bend(end: int, _generated: float, consumed: float) -> tuple[float, float]:
+        sky = max(0.0, sun_sine(end - 450, 45.0, 0.0)) * (0.6 + 0.3 * hashed(end) if cloudy else 0.9)
+        return KW / 4 * sky * (share if end == at(3, 12) else 1.0), consumed
+
+    return flagged(evaluated(points(5, 15, bend), Site("plant", "solar")), "spike")
+
+
+@pytest.mark.parametrize("share", [0.05, 1.5])
+def test_under_a_clear_sky_an_unknown_plant_s_outlier_is_a_spike(share: float) -> None:
+    """In its first days, with no nameplate, a reading that no cloud explains is told where the sky around is clear.
+
+    Where other readings of the day leave their neighbours too, the same reading is weather.
+    """
+    assert first_days(share, cloudy=False) == [at(3, 12)]
+    assert first_days(share, cloudy=True) == []
