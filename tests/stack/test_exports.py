@@ -29,8 +29,8 @@ TRUTH: Final[list[dict[str, Any]]] = (
     json.loads((EXPORTS / "truth.json").read_text()) if (EXPORTS / "truth.json").exists() else []
 )
 pytestmark = [pytest.mark.exports, pytest.mark.skipif(not TRUTH, reason="the shared exports aren't here")]
-# A page of readings, and a moment before all of them.
 _PAGE: Final = 1000
+_PATIENT_SECONDS: Final = 300.0
 
 
 def profile_of(truth: dict[str, Any], site: str) -> Profile:
@@ -119,7 +119,7 @@ def test_an_export_ends_in_its_truth_however_it_lands(harness: Harness, truth: d
         landed: list[Landed] = []
         for number, each in enumerate(files):
             landed.append(harness.land_as(f"raw/{site}/{number:03d}/{name}", each))
-            harness.wait_for_ingestion(landed[-1], 60)
+            harness.wait_for_ingestion(landed[-1], _PATIENT_SECONDS)
         for file in landed:
             ingestion = harness.wait_for_ingestion(file)
             assert (ingestion.state, ingestion.rejected) == ("done", 0), ingestion.error
