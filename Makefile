@@ -16,7 +16,7 @@ SITES ?= 20
 HOURS ?= 24
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test exports worst test-cloud test-referee test-dynamodb deploy-emulated test-fast test-runtime lint format chaos crash burst fuzz trace bench-quality bench cost scale contract load screenshots docs docs-reference test-browser test-docs build lock clean-room clean
+.PHONY: help setup run test exports worst test-cloud test-referee test-dynamodb deploy-emulated test-fast test-runtime lint format chaos crash burst fuzz fuzz-profiles trace bench-quality bench cost scale contract load screenshots docs docs-reference test-browser test-docs build lock clean-room clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -126,6 +126,9 @@ fuzz: $(FUZZ)/.ready ## try 250,000 inputs on the decoder: no crash, none over 2
 exports: $(READY) ## land real exports whole, twice, in pieces and reversed; needs the shared data
 	@$(BIN)/python scripts/build_lambdas.py --target local
 	$(BIN)/python -m pytest -m exports -n0 tests/stack/test_exports.py
+
+fuzz-profiles: $(READY) ## try 100,000 files and profiles that are nearly right: no crash, none over 2 seconds; ten minutes
+	PYTHONPATH=src:tests $(BIN)/python -m fuzz.profiles --seed $(SEED)
 
 worst: $(READY) ## process the worst files of 256 MiB, each in a process of its own: none over 512 MB
 	PYTHONPATH=src:tests AWS_REGION=eu-central-1 $(BIN)/python -m worst

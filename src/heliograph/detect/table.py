@@ -21,7 +21,6 @@ from heliograph.profiles.rows import (
     flat,
     json_document,
     named,
-    sheet_lines,
     text_of,
 )
 
@@ -178,13 +177,10 @@ def _of_csv(text: str, delimiter: str) -> FileTable | None:
 
 
 def _of_sheet(body: bytes) -> FileTable:
-    import io  # noqa: PLC0415
+    from heliograph.profiles.workbooks import sheet_lines, sheet_names  # noqa: PLC0415
 
-    from python_calamine import CalamineWorkbook  # noqa: PLC0415
-
-    next(sheet_lines(body), None)
     found = []
-    for name in CalamineWorkbook.from_filelike(io.BytesIO(body)).sheet_names:
+    for name in sheet_names(body):
         lines = [cells for _, cells in sheet_lines(body, name)][: MOST_ROWS + MOST_LINES_ABOVE]
         if table := _of_lines(lines, Layout(format="excel", sheet=name)):
             found.append(table)

@@ -260,6 +260,12 @@ def _site_fault(profile: Profile) -> str:
 
 
 def _columns_fault(profile: Profile) -> str:
+    sources = [*profile.generated, *profile.consumed]
+    named = [*profile.time.columns, *profile.time.until, *(source.column for source in sources), *profile.leave_out]
+    named += [name for source in sources for name in source.where]
+    named += [profile.quality.column] if profile.quality else []
+    if not all(named):
+        return "column: one has no name; say which column it is"
     fixed = FIXED_COLUMNS.get(profile.layout.format)
     unknown = [name for name in profile.columns if fixed and name not in fixed]
     if fixed and unknown:

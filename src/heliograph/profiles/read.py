@@ -82,7 +82,23 @@ def _reject_unstorable(found: ProfiledFile) -> None:
             found.rejected.append(RejectedRecord(reading.position, f"{reading.site_id} {reading.end}", str(error)))
             continue
         kept.append(reading)
-    found.readings = sorted(kept, key=_SITE_AND_END)
+    kept.sort(key=_SITE_AND_END)
+    found.readings = list(_each_end_once(kept, found))
+
+
+def _each_end_once(readings: list[ProfiledReading], found: ProfiledFile) -> Iterator[ProfiledReading]:
+    """Leave out an interval that ends as another one does and begins elsewhere: they overlap, and one of them is wrong.
+
+    readings: by site and END.
+    """
+    before: ProfiledReading | None = None
+    for reading in readings:
+        if before and before.end == reading.end and before.site_id == reading.site_id:
+            reason = f"its interval ends as that of row {before.position} does, and begins elsewhere"
+            found.rejected.append(RejectedRecord(reading.position, f"{reading.site_id} {reading.end}", reason))
+            continue
+        before = reading
+        yield reading
 
 
 def _require_storable_end(end: int) -> None:

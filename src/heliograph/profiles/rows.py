@@ -86,35 +86,6 @@ def csv_lines(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
         raise UnreadableFile(f"line {reader.line_num} can't be read: {error}") from None
 
 
-def sheet_lines(body: bytes, sheet: str = "") -> Iterator[tuple[int, list[Cell]]]:
-    """Read a workbook's sheet, `.xlsx`, `.xls` or `.ods`, as lines of cells; a number is exactly as it is shown.
-
-    Raises:
-        UnreadableFile: it isn't a workbook, it is damaged, locked or too large, or has no such sheet.
-    """
-    import python_calamine  # heavy, and most feeds have no workbook  # noqa: PLC0415
-
-    from heliograph.profiles.workbook_size import require_moderate  # noqa: PLC0415 - the same
-
-    require_moderate(body)
-    try:
-        book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(body))
-        names = book.sheet_names
-        if sheet and sheet not in names:
-            raise ProfileMismatch(f"the workbook has no sheet {sheet!r}; it has {', '.join(names)}")
-        lines = book.get_sheet_by_name(sheet or names[0]).to_python(skip_empty_area=False)
-    except (python_calamine.CalamineError, OSError, IndexError) as error:
-        raise UnreadableFile(f"the workbook can't be read, it may be damaged or half written: {error}") from None
-    for number, cells in enumerate(lines, 1):
-        yield number, [_sheet_cell(cell) for cell in cells]
-
-
-def _sheet_cell(cell: Cell) -> Cell:
-    if isinstance(cell, float):
-        return Decimal(repr(cell))
-    return cell.strip() if isinstance(cell, str) else cell
-
-
 def named(cells: Sequence[Cell]) -> list[str]:
     """Return the names of a header's columns: a second one of a name is `NAME (2)`, one without is `column N`."""
     counts: dict[str, int] = {}
@@ -132,6 +103,8 @@ def _csv(profile: Profile, body: bytes) -> Iterator[FileRow]:
 
 
 def _excel(profile: Profile, body: bytes) -> Iterator[FileRow]:
+    from heliograph.profiles.workbooks import sheet_lines  # noqa: PLC0415
+
     return _table(profile, sheet_lines(body, profile.layout.sheet))
 
 
@@ -163,6 +136,11 @@ def _turned(profile: Profile, names: Sequence[str]) -> list[int]:
     layout = profile.layout
     if layout.wide:
         first = names.index(layout.wide.first)
+        if first + layout.wide.count > len(names):
+            raise ProfileMismatch(
+                f"the file has {len(names) - first} columns from {layout.wide.first!r} on, and the profile says that a "
+                f"day has {layout.wide.count} intervals"
+            )
         return list(range(first, first + layout.wide.count))
     return [names.index(name) for name in layout.across]
 

@@ -5,31 +5,40 @@ Its sheets are read as whole tables, from the first cell to the last, so one cel
 
 import io
 import re
+import struct
+import zlib
 from functools import lru_cache
 from typing import Final
 from zipfile import BadZipFile, ZipFile
 
 from heliograph.errors import TooLarge, UnreadableFile
+from heliograph.profiles.compound_file import rows_and_columns
 
 _ZIP: Final = b"PK\x03\x04"
 # A year of minutes in twenty columns has 10 million cells; each takes some 30 bytes, and a Lambda has 1,024 MB.
 MOST_CELLS: Final = 12_000_000
 MOST_BYTES: Final = 128 * 2**20
 _SHEET: Final = re.compile(r"xl/worksheets/[^/]+\.xml\Z")
-_CELL: Final = re.compile(rb'\br="([A-Z]{1,3})(\d{1,7})"')
+# Where a cell or a row says that it is, however it is quoted.
+_PLACE: Final = re.compile(rb"""\sr\s*=\s*["']([^"']*)""")
+_PLACE_PARTS: Final = re.compile(rb"([A-Z]{0,3})(\d{1,7})\Z")
+_WORKBOOK: Final = "xl/workbook.xml"
 _LETTERS: Final = 26
+# What the readers of zip and compound files raise of damaged bytes; a password is a RuntimeError.
+_DAMAGED: Final = (BadZipFile, RuntimeError, OSError, EOFError, ValueError, LookupError, struct.error, zlib.error)
 
 
 def require_moderate(body: bytes) -> None:
-    """Refuse a workbook that would take too much memory; other formats than .xlsx and .ods are small by themselves.
+    """Refuse a workbook that would take too much memory.
 
     Raises:
         TooLarge: it unpacks to too much, or a sheet has too many cells.
         UnreadableFile: it is damaged.
     """
-    if not body.startswith(_ZIP):
-        return
     try:
+        if not body.startswith(_ZIP):
+            _require_moderate_table(*rows_and_columns(body))
+            return
         with ZipFile(io.BytesIO(body)) as archive:
             left = MOST_BYTES
             for name in archive.namelist():
@@ -40,14 +49,33 @@ def require_moderate(body: bytes) -> None:
                     raise TooLarge(f"the workbook unpacks to more than {MOST_BYTES // 2**20} MiB; split it")
                 if _SHEET.search(name):
                     _require_few_cells(content)
-    except (BadZipFile, NotImplementedError, RuntimeError, OSError, EOFError, ValueError) as error:
+            if _WORKBOOK not in archive.namelist():
+                raise UnreadableFile("the file is a zip file and no .xlsx workbook; save it as .xlsx or CSV")
+    except (
+        BadZipFile,
+        NotImplementedError,
+        RuntimeError,
+        OSError,
+        EOFError,
+        ValueError,
+        LookupError,
+        struct.error,
+        zlib.error,
+    ) as error:
         raise UnreadableFile(f"the workbook can't be read, it may be damaged or half written: {error}") from None
 
 
 def _require_few_cells(sheet: bytes) -> None:
     columns, rows = 0, 0
-    for found in _CELL.finditer(sheet):
+    for place in _PLACE.findall(sheet):
+        found = _PLACE_PARTS.match(place)
+        if found is None:
+            raise UnreadableFile(f"the workbook has a cell at {place[:20]!r}, which is no place")
         columns, rows = max(columns, _column(found[1])), max(rows, int(found[2]))
+    _require_moderate_table(rows, columns)
+
+
+def _require_moderate_table(rows: int, columns: int) -> None:
     if columns * rows > MOST_CELLS:
         raise TooLarge(f"a sheet has {rows:,} rows of {columns:,} columns; at most {MOST_CELLS:,} cells are read")
 

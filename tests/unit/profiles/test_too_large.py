@@ -7,7 +7,7 @@ import pytest
 
 from heliograph.errors import TooLarge, UnreadableFile
 from heliograph.profiles import read, workbook_size
-from heliograph.profiles.rows import sheet_lines
+from heliograph.profiles.workbooks import sheet_lines
 from unit.profiles.test_kept_rows import FILE, PROFILE
 
 SHEET = "xl/worksheets/sheet1.xml"
