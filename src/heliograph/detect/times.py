@@ -190,7 +190,7 @@ def _pair(groups: list[list[Column]]) -> tuple[list[Column], list[Column]]:
                 continue
             rows = [row for row in zip(_texts(first)[:200], _texts(second)[:200], strict=True) if all(row)]
             try:
-                pairs = [tuple(read_all(row, forms[0])) for row in rows]
+                pairs = [tuple(both) for row in rows if len(both := read_all(row, forms[0])) == len(row)]
             except ReadingError:
                 continue
             if not pairs:

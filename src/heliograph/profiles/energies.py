@@ -64,7 +64,7 @@ def slots_of(profile: Profile, parsed: Sequence[ParsedRow], found: ProfiledFile)
         slot = of_site.get(start)
         if slot is None:
             slot = of_site[start] = Slot(each.position, each.wall_time.local)
-        length = each.seconds or (to_end(start, each.until, zone) if each.until else None)
+        length = each.seconds or (to_end(start, each.wall_time, each.until, zone) if each.until else None)
         slot.seconds = length or slot.seconds
         found.repeated += slot.add(each.amounts)
         if each.mark != slot.mark:

@@ -6,11 +6,13 @@ from datetime import tzinfo
 from itertools import groupby, pairwise
 from typing import Final
 
-from heliograph.profiles.wall_times import WallTime, seconds_of
+from heliograph.profiles.wall_times import WallTime, is_twice, seconds_of
 
 # Gaps of one length don't follow each other so often; intervals of a stretch do.
 _STRETCH: Final = 3
 _LONGEST: Final = 86_400
+# The day on which summer time ends.
+_LONGEST_DAY: Final = 90_000
 
 
 def spacing(moments: Sequence[int]) -> list[int | None]:
@@ -45,11 +47,14 @@ def usual_steps(steps: Sequence[int]) -> frozenset[int]:
     return frozenset({commonest} | stretches)
 
 
-def to_end(start: int, until: WallTime, zone: tzinfo | None) -> int | None:
+def to_end(start: int, since: WallTime, until: WallTime, zone: tzinfo | None) -> int | None:
     """Return the length of an interval from its start to the end that its row has, seconds; None where there is none.
 
-    When summer time ends the end may be read twice; it is the first moment behind the start.
+    start: the moment. since: as it stands in the row. When summer time ends the end may be read twice; it is the first
+    moment behind the start. What begins in the hour that comes twice is as long as its row says: its first `02:00` to
+    `03:00` is an hour, though the clocks show 03:00 after two.
     """
-    ends = (seconds_of(until, zone, fold) for fold in (0, 1))
-    lengths = [end - start for end in ends if 0 < end - start <= _LONGEST]
-    return min(lengths, default=None)
+    lengths = [seconds_of(until, zone, fold) - start for fold in (0, 1)]
+    if since.offset is None and zone is not None and is_twice(since.local, zone):
+        lengths.append(int((until.local - since.local).total_seconds()))
+    return min((length for length in lengths if 0 < length <= _LONGEST_DAY), default=None)

@@ -224,7 +224,7 @@ def resolved(
     offsets = _Offsets(zone)
     # The rows of a moment share what was read of its text.
     known = {id(each): each for each in wall_times}
-    single = {key: None if offsets.is_twice(each) else offsets.seconds(each) for key, each in known.items()}
+    single = {key: None if offsets.has_twice(each) else offsets.seconds(each) for key, each in known.items()}
     moments = [single[id(each)] for each in wall_times]
     places = [at for at, moment in enumerate(moments) if moment is None]
     if not places:
@@ -247,12 +247,12 @@ class _Offsets:
         self._zone = zone
         self._by_day: dict[date, int | None] = {}
 
-    def is_twice(self, wall_time: WallTime) -> bool:
+    def has_twice(self, wall_time: WallTime) -> bool:
         """Return whether the clocks show a date and time twice."""
         local, zone = wall_time.local, self._zone
         if wall_time.offset is not None or zone is None:
             return False
-        return self._of(local) is None and _is_twice(local, zone)
+        return self._of(local) is None and is_twice(local, zone)
 
     def seconds(self, wall_time: WallTime) -> int:
         """Return a stamp's moment, the earlier one of two, seconds since 1970."""
@@ -291,7 +291,8 @@ def seconds_of(wall_time: WallTime, zone: tzinfo | None, fold: int = 0) -> int:
     return int(wall_time.local.replace(tzinfo=zone or UTC, fold=fold).timestamp())
 
 
-def _is_twice(local: datetime, zone: tzinfo) -> bool:
+def is_twice(local: datetime, zone: tzinfo) -> bool:
+    """Return whether a zone's clocks show a date and time twice."""
     early = local.replace(tzinfo=zone, fold=0).utcoffset()
     late = local.replace(tzinfo=zone, fold=1).utcoffset()
     return early is not None and late is not None and early > late

@@ -119,7 +119,7 @@ def test_a_nem12_file_that_is_cut_short_is_refused() -> None:
     for body, word in (
         (nem12(*HEAD, *DAYS), "cut short"),
         (nem12(*HEAD, "900"), "days are missing"),
-        (nem12(*HEAD, DAYS[0], DAYS[1][:60]), "with 12 values"),
+        (nem12(*HEAD, DAYS[0], DAYS[1][:60], "900"), "with 12 values"),
         (nem12(*HEAD, "300,2025060x,1"), "YYYYMMDD"),
     ):
         with pytest.raises(UnreadableFile, match=word):
@@ -145,3 +145,15 @@ def test_a_day_of_fewer_columns_than_the_profile_says_is_refused() -> None:
     names = ",".join(f"{hour:02d}:00" for hour in range(23))
     with pytest.raises(ProfileMismatch, match="23 columns"):
         read(text, f"Time,{names}\n2025-06-01,{','.join('1' * 23)}\n".encode())
+
+
+def test_the_hour_that_comes_twice_has_an_end_each_time() -> None:
+    """Rows of 02:00 to 03:00 that stand twice, as portals write the end of summer time, are an hour each."""
+    profile = CSV.replace(b'"interval_minutes": 60', b'"until": ["Until"]').replace(b"UTC", b"Europe/Amsterdam")
+    hours = [(1, 2), (2, 3), (2, 3), (3, 4)]
+    rows = "".join(f"2024-10-27 0{a}:00,2024-10-27 0{b}:00,{n}\n" for n, (a, b) in enumerate(hours))
+    found = read(profile, f"Time,Until,Yield\n{rows}".encode())
+    assert [each.seconds for each in found.readings] == [3600] * 4
+    assert [each.end - found.readings[0].end for each in found.readings] == [0, 3600, 7200, 10800]
+    day = read(profile, b"Time,Until,Yield\n2024-10-27 00:00,2024-10-28 00:00,1\n")
+    assert day.readings[0].seconds == 25 * 3600
