@@ -51,17 +51,7 @@ def require_moderate(body: bytes) -> None:
                     _require_few_cells(content)
             if _WORKBOOK not in archive.namelist():
                 raise UnreadableFile("the file is a zip file and no .xlsx workbook; save it as .xlsx or CSV")
-    except (
-        BadZipFile,
-        NotImplementedError,
-        RuntimeError,
-        OSError,
-        EOFError,
-        ValueError,
-        LookupError,
-        struct.error,
-        zlib.error,
-    ) as error:
+    except _DAMAGED as error:
         raise UnreadableFile(f"the workbook can't be read, it may be damaged or half written: {error}") from None
 
 
