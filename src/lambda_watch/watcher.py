@@ -15,7 +15,7 @@ import msgspec
 from heliograph.baseline import BASELINE_DAYS, has_baseline
 from heliograph.checks.flag import Flag
 from heliograph.checks.plausible import AHEAD_SECONDS
-from heliograph.evaluation.cycle import Clock, DueSite, EvaluationPlan, Reevaluation, judged_seconds, plan
+from heliograph.evaluation.cycle import MINUTE, Clock, DueSite, EvaluationPlan, Reevaluation, judged_seconds, plan
 from heliograph.evaluation.day import only_grew
 from heliograph.evaluation.evaluate import evaluate
 from heliograph.evaluation.model import CONTEXT_SECONDS, Day, EvaluationResult, FlagUpdate, StoredReading
@@ -32,6 +32,8 @@ _DATES_APART: Final = 1
 _LAST_DATE: Final = "9999-12-31"
 # How far the kept totals of a day that still runs may lag behind.
 _RUNNING_SECONDS: Final = 3 * 3600
+# How often a site whose last two days have no reading is evaluated by its weeks: that reads all their days.
+_SILENCE_SECONDS: Final = 6 * 3600
 
 
 class Windows(Protocol):
@@ -160,6 +162,10 @@ class _Evaluation:
             return False
         self._recent = None if self._fresh or planned.is_reevaluation else known.recent
         readings = self._read(planned, known.reevaluation)
+        looks_back = self._clock.now % _SILENCE_SECONDS < self._clock.period * MINUTE
+        if not readings and looks_back and not planned.is_reevaluation:
+            self._evaluate_silence(known.site)
+            return True
         before, kept = self._days(planned, known.site, known.days, readings)
         series = series_of(readings, known.site)
         result = evaluate(known.site, series, before, planned.judge_from, self._clock.now)
@@ -168,6 +174,20 @@ class _Evaluation:
             return False
         self._pack(planned, claim or known.reevaluation, readings, changes)
         return self._end(known.reevaluation, claim)
+
+    def _evaluate_silence(self, site: Site) -> None:
+        """Evaluate a site that sent nothing for two days: by its weeks, since it may deliver once a week or a month.
+
+        What its last readings and days show was told when they came.
+        """
+        days = self._stores.parts.days(site.site_id, _date(self._clock.now, -BASELINE_DAYS - 2), _LAST_DATE)
+        known = [day for day in days if day.last_end]
+        last = known[-1].last_end if known else 0
+        readings = self._stores.windows.read(site.site_id, last - CONTEXT_SECONDS, last, consistent=False)
+        result = evaluate(site, series_of(readings, site), known, last + 1, self._clock.now)
+        seen = msgspec.structs.replace(result, judged=[], flags={}, days={})
+        self._stores.keeper.after_evaluation(site, seen, {})
+        self.summary = EvaluationSummary()
 
     def _claim(self, planned: EvaluationPlan, last: Reevaluation | None) -> Reevaluation | None:
         """Let all others know that a re-evaluation begins; return it, or None where it isn't ours to begin."""

@@ -31,6 +31,9 @@ PROMPT_MINUTES: Final = 60
 # Fewer deliveries show no rhythm; of more, the latest so many may be outages that were made good.
 _FEWEST: Final = 3
 _LATEST: Final = 3
+# A delivery of two days and more is a portal's of a week or a month: of these two are known, and six weeks hold few.
+_HOLDS_DAYS: Final = 2 * 24 * 60
+_FEW: Final = 2
 # What lands later than this, the most that the registry takes, is history and no delivery.
 _MOST_MINUTES: Final = 31 * 24 * 60
 # Delays up to this aren't worth keeping: the shortest silence is twice as long.
@@ -69,13 +72,16 @@ def delays_of_day(ends: Sequence[int], delays: Sequence[int], seconds: int) -> D
 def usual_delays(days: Iterable[DayDelays]) -> list[int]:
     """Return how long after its end a reading of each UTC hour has usually landed, minutes; empty where unknown.
 
-    It is the longest delay of a delivery, but for the latest ones.
+    It is the longest delay of a delivery, but for the latest ones; of deliveries that hold days each, the longest.
     """
     deliveries: dict[int, list[int]] = {}
     for landed, longest in days:
         if landed >= 0 and max(longest, default=0) <= _MOST_MINUTES:
             known = deliveries.setdefault(landed, [UNKNOWN_DELAY] * _HOURS)
             deliveries[landed] = [max(pair) for pair in zip(known, longest or [0] * _HOURS, strict=True)]
+    hold_days = [max(each) for each in deliveries.values() if max(each) >= _HOLDS_DAYS]
+    if len(hold_days) >= _FEW and 2 * len(hold_days) > len(deliveries):
+        return [max(hold_days)] * _HOURS
     if len(deliveries) < _FEWEST:
         return []
     by_hour = [_usual([each[hour] for each in deliveries.values()]) for hour in range(_HOURS)]

@@ -25,7 +25,7 @@ from heliograph.checks.held import (
     held_near,
 )
 from heliograph.checks.negative import REST_OF_WIND
-from heliograph.checks.view import Run, View, follows, judged, length, runs_of
+from heliograph.checks.view import OWN_USE, Run, View, follows, judged, length, runs_of
 from heliograph.formatting import count, exact
 from heliograph.series import Series
 
@@ -142,7 +142,8 @@ def _is_stale(view: View, run: Run, field: Field) -> bool:
 def _is_switched(view: View, run: Run, field: Field) -> bool:
     """Return whether a run is what a load takes from its start to its stop, or what a plant of unknown kind gives.
 
-    Both steps have a part in one interval at most. A run that goes on still shows its start alone.
+    Both steps have a part in one interval at most. A run that goes on still shows its start alone. Or the site holds
+    the very same value again: a heat pump comes back to its power after each pause, and nothing freezes at it twice.
     """
     if field == "generated" and (view.site.kind is not None or (view.baseline.known and view.may_be_solar)):
         return False
@@ -153,7 +154,19 @@ def _is_switched(view: View, run: Run, field: Field) -> bool:
         for edge in edges
     )
     goes_on = run.after == len(values)
+    if _holds_it_again(view, run, field):
+        return True
     return _is_below(starts, near) and (goes_on or _is_below(stops, near))
+
+
+def _holds_it_again(view: View, run: Run, field: Field) -> bool:
+    values = view.values(field)
+    near = EQUAL.value * abs(values[run.first])
+    return any(
+        other != run and abs(values[other.first] - values[run.first]) <= near
+        for other in view.facts.of(_equal_runs)[field]
+        if run.first - view.reach < other.after and other.first < run.after + view.reach
+    )
 
 
 def _is_below(edge: list[float], near: float) -> bool:
@@ -170,10 +183,12 @@ def _is_beside(view: View, position: int, run: Run) -> bool:
 
 def _is_nothing(view: View, run: Run, value: float, field: Field) -> bool:
     """Return whether the value is auxiliary consumption or a single count, which a sound meter repeats."""
-    most = view.full_around(run.first) if field == "generated" else view.baseline.top
     has_gusts = view.site.traits.gusts or (view.site.kind is None and not view.may_be_solar)
     is_at_rest = has_gusts and field == "generated" and value < 0
     share = REST_OF_WIND if is_at_rest else NIGHT_DEADBAND
+    most = view.full_around(run.first)
+    if field == "consumed":
+        share, most = OWN_USE, view.baseline.top or view.around(view.series.consumed, run.first)
     return abs(value) <= max(share.value * most, _ONE_COUNT * view.counted_in(field))
 
 
@@ -313,6 +328,7 @@ STALE: Final = Rule(
         LONGER,
         EQUAL,
         NIGHT_DEADBAND,
+        OWN_USE,
         REST_OF_WIND,
         TOP,
         *FEED_IN_LIMITS,

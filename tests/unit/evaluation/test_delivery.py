@@ -137,6 +137,16 @@ def test_one_delivery_shows_no_rhythm() -> None:
     assert usual_delays([DayDelays(day, [-1, *[600] * 23]) for day in range(4)]) == [600] * 24
 
 
+@pytest.mark.parametrize("days", [7, 30])
+def test_two_deliveries_of_a_week_or_a_month_show_a_rhythm(days: int) -> None:
+    """Six weeks hold no more of a month's: the next one may take as long. Two late ones of a daily portal show none."""
+    longest = [[24 * 60 * (days - day % days) + 360] * 24 for day in range(2 * days)]
+    found = [DayDelays(days * (1 + day // days), longest[day]) for day in range(2 * days)]
+    assert usual_delays(found) == [24 * 60 * days + 360] * 24
+    daily = [DayDelays(100 + day, [600] * 24) for day in range(10)]
+    assert usual_delays([*found, *daily]) == [600] * 24
+
+
 def test_nothing_is_flagged_outside_operation() -> None:
     """A plant's readings before its first day in operation and after its last one are none of its faults."""
     found = points(30, bend=lambda end, made, used: (0.0 if end > at(15, 0) else made, used))

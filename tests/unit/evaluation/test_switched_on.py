@@ -68,3 +68,14 @@ def test_weeks_of_a_standby_say_nothing_of_the_load_behind_it() -> None:
 
     seen = evaluated(points(DAYS, 15, seldom), of_kind("load"))
     assert [flagged(seen, rule) for rule in ("unit_error", "zero_consumption", "stale")] == [[], [], []]
+
+
+def test_a_heat_pump_that_pauses_for_minutes_is_no_freeze() -> None:
+    """It takes the same for hours, and again after each pause, from its first day on; its standby is nothing."""
+
+    def pumping(end: int, _g: float, _c: float) -> tuple[float, float]:
+        day, hour = divmod((end - at(0, 0)) / HOUR, 24)
+        pauses = {3.0, 9.25, 14.5, 21.75}
+        return 0.0, 0.004 if day % 5 == 4 else 0.36 if hour in pauses else 0.6
+
+    assert flagged(evaluated(points(DAYS, 15, pumping), of_kind("load")), "stale") == []

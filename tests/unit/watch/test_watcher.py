@@ -403,3 +403,20 @@ def test_a_past_that_lands_bit_by_bit_leaves_no_silence() -> None:
         jobs = world.queue.take()
         world.now += STEP
     assert [each for each in world.incidents.kept.values() if each.rule == "no_data"] == []
+
+
+def test_a_site_that_delivers_once_a_week_is_silent_once_it_misses_one() -> None:
+    """Each Sunday noon a week lands. The next one's days are no silence; that it doesn't come on time is one."""
+    world = World()
+    for week in range(4):
+        world.now = NOON + week * 7 * DAY
+        world.objects.clock = world.clock()
+        world.send(records(world.now - 7 * DAY + STEP, world.now), f"raw/{week}.json")
+        world.answer(world.queue.take())
+    told: list[float] = []
+    for hour in range(0, 12 * 24, 6):
+        world.now = NOON + 3 * 7 * DAY + hour * 3600
+        world.evaluate()
+        told += [hour / 24] if any(each.rule == "no_data" for each in world.incidents.kept.values()) else []
+    assert 7 <= min(told) < 8
+    assert len([each for each in world.incidents.kept.values() if each.rule == "no_data"]) == 1
