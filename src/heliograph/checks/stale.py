@@ -183,8 +183,7 @@ def _is_beside(view: View, position: int, run: Run) -> bool:
 
 def _is_nothing(view: View, run: Run, value: float, field: Field) -> bool:
     """Return whether the value is auxiliary consumption or a single count, which a sound meter repeats."""
-    has_gusts = view.site.traits.gusts or (view.site.kind is None and not view.may_be_solar)
-    is_at_rest = has_gusts and field == "generated" and value < 0
+    is_at_rest = (view.site.traits.gusts or view.site.kind is None) and field == "generated" and value < 0
     share = REST_OF_WIND if is_at_rest else NIGHT_DEADBAND
     most = view.full_around(run.first)
     if field == "consumed":
