@@ -31,14 +31,32 @@ _MINUTE: Final = 60
 _DEFAULT_MINUTES: Final = 60
 _DAY: Final = 86_400
 _SHORT: Final = 1 - OVERLAP.value
-_NEAR: Final = 0.05  # of an interval: how well copies keep their distance
-_NEAR_SECONDS: Final = 5
-_MOST_COPIES: Final = 4
-_FEW: Final = 6
-_EXPLAINED: Final = 0.75  # of the steps around
-_JITTER: Final = 0.36  # of two intervals: a step that is shorter by a quarter
-_REGULAR: Final = 0.5
-_LONG: Final = 0.9  # of irregular steps: nearly all are shorter
+COPIES_APART: Final = Limit(
+    "how well copies keep their distance", 0.05, "share of an interval", "a logger's clock: half of what steps agree by"
+)
+COPIES_APART_SECONDS: Final = Limit(
+    "least of it", 5.0, "seconds", "stamps of whole seconds, and a run that writes its file seconds sooner or later"
+)
+MOST_COPIES: Final = Limit("copies of a reading", 3, "readings", "more in one interval are a finer interval's own")
+LOST_AMONG: Final = Limit(
+    "intervals that a lost reading spans", 6, "intervals", "as many as begin a new interval: fewer may be lost in a row"
+)
+EXPLAINED: Final = Limit(
+    "steps that two series explain",
+    0.75,
+    "share",
+    "a quarter may be lost readings of either",
+)
+JITTER: Final = Limit(
+    "step of two stamps that jitter",
+    0.36,
+    "share of two intervals",
+    "one that is a quarter shorter has 0.375",
+)
+REGULAR: Final = Limit("steps that agree", 0.5, "share", "most of them: what fewer say is chance")
+NEARLY_ALL: Final = Limit(
+    "irregular steps within an interval", 0.9, "share", "the longest one in ten may be gaps of lost readings"
+)
 
 Energies = Sequence[tuple[object, object]]
 
@@ -139,15 +157,15 @@ def _interleaved(steps: list[int], position: int, energies: Energies, registered
     alike = [
         at for at in near if _is_near(steps[at], step, interval) and _is_near(_pair(steps, at), interval, interval)
     ]
-    if len(alike) < REPEATS.value or explained < _EXPLAINED * len(near):
+    if len(alike) < REPEATS.value or explained < EXPLAINED.value * len(near):
         return 0
     if registered and _is_near(registered * _MINUTE, interval, interval):
         return interval
     # Of a fine interval every third reading may be lost, and stamps may jitter: then only equal energies tell that
     # there are two series.
     times = round(interval / step)
-    is_lost = times <= _FEW and _is_near(times * step, interval, interval)
-    if is_lost or step > _JITTER * interval:
+    is_lost = times <= LOST_AMONG.value and _is_near(times * step, interval, interval)
+    if is_lost or step > JITTER.value * interval:
         equal = all(energies[at] == energies[at - 1] for at in alike)
         return interval if equal and any(any(energies[at]) for at in alike) else 0
     return interval
@@ -160,7 +178,7 @@ def _pair(steps: list[int], position: int) -> int:
 
 
 def _is_near(one: int, other: int, interval: int) -> bool:
-    return abs(one - other) <= max(_NEAR_SECONDS, _NEAR * interval)
+    return abs(one - other) <= max(COPIES_APART_SECONDS.value, COPIES_APART.value * interval)
 
 
 def _copies(steps: list[int], energies: Energies) -> list[Overlap]:
@@ -174,7 +192,7 @@ def _copies(steps: list[int], energies: Energies) -> list[Overlap]:
         if position < len(steps) and energies[position] == energies[first]:
             continue
         span, copies = sum(steps[first + 1 : position]), position - first - 1
-        if 0 < copies < _MOST_COPIES and position < len(steps) and any(energies[first]):
+        if 0 < copies <= MOST_COPIES.value and position < len(steps) and any(energies[first]):
             interval = span + steps[position]
             beside = [steps[at] for at in (first - 1, first, position + 1) if 0 < at < len(steps)]
             if span <= _SHORT * interval and any(_is_near(each, interval, interval) for each in beside):
@@ -237,7 +255,7 @@ def _runs(steps: list[int]) -> list[tuple[int, float]]:
             if not found or abs(length - found[-1][1]) > AGREE.value * found[-1][1]:
                 found.append((first + 1, length))
         first = position
-    return found if alike >= _REGULAR * len(steps) / 2 else []
+    return found if alike >= REGULAR.value * len(steps) / 2 else []
 
 
 def _irregular(steps: list[int], registered: int | None) -> int:
@@ -248,9 +266,9 @@ def _irregular(steps: list[int], registered: int | None) -> int:
     usual = _minutes(median(steps))
     for minutes in (registered or usual, usual):
         apart = (step / (minutes * _MINUTE) for step in steps)
-        if sum(abs(times - max(1, round(times))) <= AGREE.value for times in apart) >= _REGULAR * len(steps):
+        if sum(abs(times - max(1, round(times))) <= AGREE.value for times in apart) >= REGULAR.value * len(steps):
             return minutes
-    return _minutes(sorted(steps)[int(_LONG * len(steps))])
+    return _minutes(sorted(steps)[int(NEARLY_ALL.value * len(steps))])
 
 
 def _registered_or(seconds: float, registered: int | None) -> int:

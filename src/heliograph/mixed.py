@@ -16,13 +16,21 @@ REMAINDER: Final = Limit(
     "remainder of a sum", 0.25, "share", "what an interval has lies between those beside it, but for clouds"
 )
 
-_COARSER: Final = (3600, 1800, 900)
-_PARTS: Final = range(3, 13)  # of half hours in an hour a load's own rhythm can't be told
+DENSE: Final = Limit(
+    "sums among their intervals", 0.8, "share", "an hour in five may be dark or cloudy; a load isn't on in four of five"
+)
+SUM_RISES: Final = Limit(
+    "a sum beside its parts",
+    2.0,
+    "times",
+    "of three parts and more it is 2.25 times one of them, by the margin of a remainder",
+)
+
+_COARSER: Final = (3600, 1800, 900)  # settlement and tariff periods are these [ENTSO-E, survey on ancillary services]
+_PARTS: Final = range(3, 13)  # of half hours in an hour a load's own rhythm can't be told; an hour has twelve of 5 min
 _FEWEST_READINGS: Final = 24  # of six hours' quarters: of fewer parts an hour more often looks like their sum
 _MISSED: Final = 2  # intervals between two sums: one has nothing, or was cloudy
-_DENSE: Final = 0.8
-_NEAR_SECONDS: Final = 30
-_RISES: Final = 2.0
+_NEAR_SECONDS: Final = 30  # half a minute: stamps by arrival lie on the hour within that
 
 Sides = Sequence[Sequence[float]]
 
@@ -38,7 +46,7 @@ def sums(ends: Sequence[int], sides: Sides) -> dict[int, int]:
             position
             for position in range(1, len(ends) - 1)
             if (ends[position] + _NEAR_SECONDS) % coarse <= 2 * _NEAR_SECONDS
-            and any(side[position] > _RISES * side[position - 1] for side in sides)
+            and any(side[position] > SUM_RISES.value * side[position - 1] for side in sides)
         ]
         if len(at) < SUMS.value:
             continue  # nearly always
@@ -46,7 +54,7 @@ def sums(ends: Sequence[int], sides: Sides) -> dict[int, int]:
         for run in _runs(list(holding), ends, coarse):
             parts = holding[run[0]]
             intervals = (ends[run[-1]] - ends[run[0]]) / coarse + 1
-            if len(run) >= max(SUMS.value, _FEWEST_READINGS / parts) and len(run) >= _DENSE * intervals:
+            if len(run) >= max(SUMS.value, _FEWEST_READINGS / parts) and len(run) >= DENSE.value * intervals:
                 for position in run:
                     found |= dict.fromkeys(range(position - holding[position] + 1, position), position)
     return found

@@ -12,25 +12,43 @@ from math import ceil, gcd, log
 from operator import ne, sub
 from typing import Final
 
+from heliograph.checks.flag import Limit
+
 UNKNOWN_STEP: Final = -1.0
+
+SURE: Final = Limit(
+    "chance of a step that isn't one",
+    0.001,
+    "probability of a day",
+    "values lie by chance as near to a step's multiples as their rounding; six weeks of days must agree on it as well",
+)
+SIX_DIGITS: Final = Limit(
+    "rounding of six significant digits", 5e-6, "share of a value", "`%g` prints so many, and a 32-bit float holds them"
+)
+CLEAR_STEP: Final = Limit(
+    "least step beside its rounding",
+    8.0,
+    "times",
+    "a smaller one can't be told from the last digit",
+)
+STEP_OUTLIERS: Final = Limit("values off a step", 0.02, "share", "one level in fifty may be a sentinel or a catch-up")
+STEP_DAYS: Final = Limit("days that know a step", 7, "days", "a new meter is known within the week")
+MOST_STEP_DAYS: Final = Limit(
+    "days that are multiples of a step", 0.75, "share", "six of seven: an outlier may hide it on one"
+)
+NEAR_MULTIPLE: Final = Limit(
+    "near to a multiple", 0.02, "share of a step", "a day's step is made exact by levels that are rounded themselves"
+)
 
 _MICRO: Final = 1e6  # steps are looked for in units of 1e-6 kWh: most feeds have no finer digit
 _WHOLE_KWH: Final = 1_000_000
 _NO_DIGIT: Final = 1e-9  # kWh: floats with noise agree so far
 _AGREES: Final = 0.01  # of a unit: what floats leave of a decimal
-# Six significant digits, as `%g` prints and as a 32-bit float holds, are off by as much of their value.
-_SIX_DIGITS: Final = 5e-6
-_ROUNDED: Final = 0.55  # of the last digit
-# A value lies by chance as near to a multiple of a step as its rounding. So many changes must not be chance, on a day.
-_SURE: Final = log(1000.0)
-_FEWEST_CHANGES: Final = 4
-_SAMPLED: Final = 48
-_CLEAR: Final = 8.0  # times its rounding: a smaller step can't be told from the last digit
+_ROUNDED: Final = 0.55  # of the last digit: half of it, and what floats add
+_SURE: Final = -log(SURE.value)
+_FEWEST_CHANGES: Final = 4  # three are a load that is switched on and off, and on again
+_SAMPLED: Final = 48  # levels: enough to be sure of a step, and little to work out
 _PARTS: Final = (1, 2, 3, 4)  # the smallest gap that is seen may be of a few steps
-_OUTLIERS: Final = 0.02
-_DAYS: Final = 7  # the days that know it, the latest ones: a new meter is known within the week
-_MOST_DAYS: Final = 0.75
-_NEAR_MULTIPLE: Final = 0.02
 
 
 def step_of(values: Sequence[float]) -> float:
@@ -43,7 +61,7 @@ def step_of(values: Sequence[float]) -> float:
     counts = list(map(round, units))
     is_decimal = max(map(abs, map(sub, units, counts))) < _AGREES
     if not is_decimal or not (shared := gcd(*counts)):
-        return _step_of_fractions(levels, changes, _NO_DIGIT, _SIX_DIGITS)
+        return _step_of_fractions(levels, changes, _NO_DIGIT, SIX_DIGITS.value)
     digit = _last_digit(shared)
     if shared == digit:
         # Rounded fractions, such as watts over five minutes, share nothing but their last digit.
@@ -58,10 +76,10 @@ def usual_step(days: Sequence[float]) -> float:
     A day of few counts may show a multiple of it, and an outlier may hide it on a day: the greatest is taken that
     nearly all days are multiples of.
     """
-    known = [step for step in days if step > 0][-_DAYS:]
+    known = [step for step in days if step > 0][-int(STEP_DAYS.value) :]
     for step in sorted(set(known), reverse=True):
         multiples = sum(_is_multiple(each, step) for each in known)
-        if multiples >= _MOST_DAYS * len(known):
+        if multiples >= MOST_STEP_DAYS.value * len(known):
             return step
     return min(known, default=0.0)
 
@@ -71,7 +89,7 @@ def intervals_to_count(usual: float, step: float, counts: int) -> int:
 
     A check that compares energies with each other takes so many together, since one count more or less is no finding.
     """
-    return max(1, ceil(counts * step / usual - _NEAR_MULTIPLE)) if usual > 0 else 1
+    return max(1, ceil(counts * step / usual - NEAR_MULTIPLE.value)) if usual > 0 else 1
 
 
 def _last_digit(shared: int) -> int:
@@ -84,7 +102,7 @@ def _last_digit(shared: int) -> int:
 
 def _is_multiple(value: float, step: float) -> bool:
     times = value / step
-    return times >= 1 - _NEAR_MULTIPLE and abs(times - round(times)) <= _NEAR_MULTIPLE
+    return times >= 1 - NEAR_MULTIPLE.value and abs(times - round(times)) <= NEAR_MULTIPLE.value
 
 
 def _step_of_fractions(levels: list[float], changes: int, digit: float, share: float) -> float:
@@ -95,20 +113,20 @@ def _step_of_fractions(levels: list[float], changes: int, digit: float, share: f
     rounding = _ROUNDED * digit + share * levels[-1]
     gaps = [gap for gap in map(sub, levels, (0.0, *levels)) if gap > 2 * rounding]
     smallest = min(gaps, default=0.0)
-    if smallest < _CLEAR * rounding:
+    if smallest < CLEAR_STEP.value * rounding:
         return UNKNOWN_STEP if share else 0.0
     if len(gaps) * log(smallest / (2 * rounding)) < _SURE:
         return UNKNOWN_STEP
     for parts in _PARTS:
         step = _fitted(levels, smallest / parts, digit, share)
-        if step > _CLEAR * rounding and changes * log(step / (2 * rounding)) >= _SURE:
+        if step > CLEAR_STEP.value * rounding and changes * log(step / (2 * rounding)) >= _SURE:
             return step
     return UNKNOWN_STEP
 
 
 def _fitted(levels: list[float], step: float, digit: float, share: float) -> float:
     """Return a step made exact by the values, from the smallest to the largest; 0.0 where they don't fit it."""
-    misfits, allowed = 0, int(_OUTLIERS * len(levels))
+    misfits, allowed = 0, int(STEP_OUTLIERS.value * len(levels))
     for level in levels:
         times = max(1, round(level / step))
         rounding = _ROUNDED * digit + share * level
