@@ -5,6 +5,7 @@ the sun's at the registered place, for weeks. A clock moves both edges of a day 
 one edge, or shorten the day at both.
 """
 
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import takewhile
 from statistics import median
@@ -166,7 +167,26 @@ def _shift(baseline: Baseline, shape: DayShape) -> float | None:
     since = [*takewhile(lambda moved: abs(moved) > limit / 2, reversed(unclouded))]
     moved = median(since) if since else 0.0
     alike = [each for each in since if abs(each) > limit and abs(each - moved) <= ALIKE_MINUTES.value / 2]
-    return moved if len(alike) >= ALIKE_DAYS.value and abs(moved) > limit else None
+    is_shift = len(alike) >= ALIKE_DAYS.value and abs(moved) > limit
+    return moved if is_shift and not _is_over(moves, moved) else None
+
+
+def _is_over(moves: Sequence[tuple[float, float]], shift: float) -> bool:
+    """Return whether a day behind the last one that has moved so contradicts the shift, under any clouds.
+
+    What hides one edge of a day moves its middle by no more than its half length.
+    """
+    near = ALIKE_MINUTES.value / 2
+    behind = takewhile(lambda each: abs(each[0] - shift) > near, reversed(moves))
+    return any(abs(moved) + abs(longer) < abs(shift) - near for moved, longer in behind)
+
+
+def is_moved(flags: Iterable[Flag]) -> bool:
+    """Return whether a day's flags say that its clock has moved, other than by summer time or since ever."""
+    return any(
+        flag.rule == TIME_SHIFT.name and flag.severity == "warning" and flag.limit == SHIFT_MINUTES.value
+        for flag in flags
+    )
 
 
 TIME_SHIFT: Final = Rule(

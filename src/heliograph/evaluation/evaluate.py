@@ -7,7 +7,6 @@ checks → what the readings show in the light of that
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import suppress
 from itertools import chain
 from typing import Final
 
@@ -15,6 +14,7 @@ import msgspec
 
 from heliograph.baseline import (
     BASELINE_DAYS,
+    ENOUGH_DAYS,
     NO_BASELINE,
     Baseline,
     DayShape,
@@ -27,9 +27,10 @@ from heliograph.checks.lengths import WholeSeries
 from heliograph.checks.plausible import AHEAD_SECONDS
 from heliograph.checks.registry import BY_NAME, RULES
 from heliograph.checks.sides import by_side
+from heliograph.checks.time_shift import is_moved
 from heliograph.checks.view import SeriesFacts, View
 from heliograph.evaluation.day import day_in, is_measured, joined, shape_of, with_sums
-from heliograph.evaluation.fitting import fit
+from heliograph.evaluation.fitting import fit, wrong_days
 from heliograph.evaluation.model import CONTEXT_SECONDS, Day, EvaluationResult
 from heliograph.reading import Reading, end_of, text_of
 from heliograph.rescaling import at_interval
@@ -120,11 +121,12 @@ class _Judging:
         seen = span if is_full else span._replace(start=self._began)
         shape = shape_of(whole)
         teaches = is_full and is_measured(whole)
+        day = None if is_context else day_in(views, whole, seen, shape, self._now)
         if teaches:
-            self._past.add(span.date, shape)
-        if not is_context:
-            day = with_sums(day_in(views, whole, seen, shape, self._now), self._sums, self._site)
-            self.days[span.date] = day if teaches else msgspec.structs.replace(day, shape=b"")
+            self._past.add(span.date, shape, day)
+        if day is not None:
+            summed = with_sums(day, self._sums, self._site)
+            self.days[span.date] = summed if teaches else msgspec.structs.replace(summed, shape=b"")
 
     def _within(self, span: Span) -> list[tuple[int, int, int]]:
         """Return the stretches with readings in a day, and the positions of these: the first, and behind the last."""
@@ -213,22 +215,26 @@ class Past:
         """Keep the baselines and shapes that the days carry."""
         self._site = site
         self._kept = {day.date: day.baseline for day in days if day.baseline}
-        self._shapes: dict[str, DayShape] = {}
-        for day in days:
-            with suppress(msgspec.MsgspecError):  # another version's day teaches nothing
-                self._shapes |= {day.date: unpack_shape(day.shape)} if day.shape else {}
+        self._shapes = {day.date: unpack_shape(day.shape) for day in days if day.shape}
+        self._moved = {day.date for day in days if is_moved(day.flags)}
 
     def baseline(self, date: str) -> Baseline:
         """Return what was known before a day, `YYYY-MM-DD`."""
-        kept = unpack_baseline(self._kept.get(date, b""))
-        if kept is not NO_BASELINE:
-            return kept
-        earlier = sorted(each for each in self._shapes if each < date)
-        return fit([self._shapes[each] for each in earlier[-BASELINE_DAYS:]], self._site)
+        if date in self._kept:
+            return unpack_baseline(self._kept[date])
+        earlier = sorted(each for each in self._shapes if each < date)[-BASELINE_DAYS:]
+        shapes = [self._shapes[each] for each in earlier]
+        wrong = wrong_days([each in self._moved for each in earlier])
+        sound = [shape for shape, is_wrong in zip(shapes, wrong, strict=True) if not is_wrong]
+        return fit(sound if len(sound) >= ENOUGH_DAYS else shapes, self._site, shapes)
 
-    def add(self, date: str, shape: DayShape) -> None:
-        """Note the shape of a day that the evaluation has passed."""
+    def add(self, date: str, shape: DayShape, day: Day | None) -> None:
+        """Note the shape of a day that the evaluation has passed. day: the day, where it is judged."""
         self._shapes[date] = shape
+        if day is not None and is_moved(day.flags):
+            self._moved.add(date)
+        elif day is not None:
+            self._moved.discard(date)
 
 
 class CleanReadings:

@@ -36,6 +36,10 @@ _RECENT_DAYS: Final = 28
 _WEEK: Final = 7
 # With today, the days among which some tell of the clock, in a cloudy autumn, too.
 _LATELY: Final = 2 * _WEEK - 1
+# A clock that isn't set right for so long is how the site's clock goes now.
+_THREE_WEEKS: Final = 3 * _WEEK
+# Days of a moved clock before the one that shows it.
+_UNSEEN: Final = 3
 _EXTREME: Final = 2
 # A thousand, and what a day's most differs from another's: a day so far from the usual is in another unit.
 _ANOTHER_UNIT: Final = 200.0
@@ -58,11 +62,30 @@ _SOME: Final = 0.1
 _DAILY: Final = 0.75
 
 
-def fit(shapes: Sequence[DayShape], site: Site | None = None) -> Baseline:
+def wrong_days(moved: Sequence[bool]) -> list[bool]:
+    """Return which of some days teach nothing, as their clock was wrong.
+
+    moved: whether a day's flags say so, oldest first. A clock is known to have moved on the third day only.
+    """
+    wrong = [False] * len(moved)
+    position = 0
+    while position < len(moved):
+        after = position
+        while after < len(moved) and moved[after]:
+            after += 1
+        if 0 < after - position <= _THREE_WEEKS:
+            first = max(0, position - _UNSEEN)
+            wrong[first:after] = [True] * (after - first)
+        position = max(after, position + 1)
+    return wrong
+
+
+def fit(shapes: Sequence[DayShape], site: Site | None = None, latest: Sequence[DayShape] = ()) -> Baseline:
     """Work out a site's baseline.
 
     shapes: of its days before, oldest first, at most `BASELINE_DAYS` of them. site: its registry entry; a place is
-    fitted where that has none, or doesn't say whether the site is solar.
+    fitted where that has none, or doesn't say whether the site is solar. latest: these days and those among them that
+    teach nothing, where there are any.
     """
     minutes = shapes[-1].minutes if shapes else 0
     shapes = _in_one_unit([at_interval(shape, minutes) for shape in shapes])
@@ -95,7 +118,8 @@ def fit(shapes: Sequence[DayShape], site: Site | None = None) -> Baseline:
         sustained=_sustained(shapes[-_WEEK:]),
         minutes=minutes,
     )
-    return _with_edges(_with_past(now, shapes), shapes, site)
+    latest = latest or shapes
+    return _with_edges(_with_past(now, shapes, latest), shapes, latest, site)
 
 
 def _in_one_unit(shapes: Sequence[DayShape]) -> Sequence[DayShape]:
@@ -121,7 +145,9 @@ def _is_another_unit(most: float, usual: float) -> bool:
     return 0 < most < usual / _ANOTHER_UNIT or 0 < usual < most / _ANOTHER_UNIT
 
 
-def _with_edges(baseline: Baseline, shapes: Sequence[DayShape], site: Site | None) -> Baseline:
+def _with_edges(
+    baseline: Baseline, shapes: Sequence[DayShape], latest: Sequence[DayShape], site: Site | None
+) -> Baseline:
     """Add what the edges of the days tell: the site's noon, its place, and when its logger sleeps."""
     kind = site.kind if site else None
     if kind not in {None, "solar"} or (kind is None and _is_set(shapes)):
@@ -150,7 +176,7 @@ def _with_edges(baseline: Baseline, shapes: Sequence[DayShape], site: Site | Non
         step_down=level_step([DayHours(shape.day, shape.highest) for shape in shapes], place) if place else None,
         clock=clock_offset(days, registered) if registered and kind else 0,
         night=max(0.0, _nearly_most([shape.night for shape in shapes])),
-        lost_days=_lost_days(shapes, baseline.full, pauses=pauses),
+        lost_days=_lost_days(latest, baseline.full, pauses=pauses),
     )
 
 
@@ -195,7 +221,7 @@ def _sun_at(moments: list[tuple[int, int]], place: SitePlace | None) -> float:
     return round(elevations[int(_LATE * len(elevations))], 2)
 
 
-def _with_past(baseline: Baseline, shapes: Sequence[DayShape]) -> Baseline:
+def _with_past(baseline: Baseline, shapes: Sequence[DayShape], latest: Sequence[DayShape]) -> Baseline:
     """Add what the slow checks compare with: the time before the last week, and the last days."""
     earlier = shapes[:-_WEEK]
     if len(earlier) < ENOUGH_DAYS:
@@ -205,9 +231,9 @@ def _with_past(baseline: Baseline, shapes: Sequence[DayShape]) -> Baseline:
     return msgspec.structs.replace(
         baseline,
         middle=noon[0] if noon else -1,
-        middles=[shape.middle for shape in shapes[-_LATELY:]],
-        half=_half_to_be(sunny, shapes[-1].day) if noon else 0,
-        halves=[shape.half for shape in shapes[-_LATELY:]],
+        middles=[shape.middle for shape in latest[-_LATELY:]],
+        half=_half_to_be(sunny, latest[-1].day) if noon else 0,
+        halves=[shape.half for shape in latest[-_LATELY:]],
         unsteady=_usual_change(sunny) if noon else -1,
     )
 

@@ -37,7 +37,9 @@ class Explained(NamedTuple):
 
 _AFTER_A_HOLE: Final = ("catch_up", "over_capacity", "spike", "interpolated", "stale", "zero_output")
 # At the edges of a day whose clock has moved, light and dark are exchanged for no longer than that.
-_EDGE: Final = 6 * _HOUR
+_EDGE: Final = 12 * _HOUR
+# A moved clock is dated to the third clear day that moved: of five, as clouds hide some.
+_MOVED: Final = 5 * 24 * _HOUR
 
 
 # At dawn a thousandth of a plant's energy is within its nameplate, and soon only a little beyond.
@@ -69,7 +71,8 @@ EXPLAINS: Final[Mapping[str, tuple[Explained, ...]]] = {
     "signed_net": _all_of("negative"),
     "unit_error": _all_of("over_capacity", "spike", "catch_up", "level_shift", "night_generation", before=_DAWN)
     + _all_of("zero_output", "zero_consumption", "stale", "interpolated"),
-    "time_shift": _all_of("night_generation") + _all_of("no_data", "gap", "zero_output", within=_EDGE),
+    "time_shift": _all_of("night_generation", before=_MOVED)
+    + _all_of("no_data", "gap", "zero_output", within=_EDGE, before=_MOVED),
     # A gap is what is left of a time without data.
     "no_data": _all_of("gap", *_AFTER_A_HOLE, "zero_consumption", "incomplete_day"),
     "gap": _all_of(*_AFTER_A_HOLE, "zero_consumption", "incomplete_day"),

@@ -2,6 +2,7 @@
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from heliograph.baseline import Baseline, unpack_shape
 from heliograph.checks.flag import Flag
@@ -16,7 +17,7 @@ from heliograph.incidents.detection import EpisodeRules, RuleObservations, episo
 from heliograph.series import Point, Series, series_of
 from heliograph.site import Site
 from unit.evaluation.panels import MINUTE, Panels, generated
-from unit.evaluation.plant import DAY, HOUR, START, day_flags, decimal, evaluated, points, series
+from unit.evaluation.plant import DAY, HOUR, START, at, day_flags, decimal, evaluated, flagged, points, series
 
 WEEKS = 42
 
@@ -180,3 +181,32 @@ def test_clouds_between_neither_tell_nor_end_it() -> None:
     assert moved_days(plant, known, list(moves), list(shorter)) is not None
     assert moved_days(plant, known, [*moves, 0], [*shorter, 0]) is None
     assert moved_days(plant, known, [*moves[:4], 0, MOVED], [*shorter[:4], 0, 0]) is None
+    is_over = (15 * MINUTE, 30 * MINUTE)  # under clouds, but no clouds hide two hours
+    assert moved_days(plant, known, [*moves, is_over[0]], [*shorter, is_over[1]]) is None
+
+
+def late_plant(first: int, last: int, days: int) -> dict[str, Flag]:
+    """Return what is told of a plant's clock that is two hours late on some days."""
+    late = [
+        replace(point, end=point.end + 2 * HOUR) if at(first, 0) < point.end <= at(last, 0) else point
+        for point in points(days)
+    ]
+    unique = {point.end: point for point in late}
+    seen = evaluated([unique[end] for end in sorted(unique)], Site("plant", "solar", 100.0))
+    assert not [end for end in flagged(seen, "night_generation") if end > at(last + 1, 0)]
+    return day_flags(seen, "time_shift")
+
+
+def test_a_clock_that_is_set_right_teaches_nothing() -> None:
+    """Ten days of it are told from the third on; once it is right, neither its way back nor the dark are told."""
+    told_on = sorted(late_plant(30, 40, 75))
+    assert told_on[0] <= "2026-07-04"
+    assert told_on[-1] <= "2026-07-11"
+    assert len(told_on) >= 7
+
+
+def test_a_clock_that_stays_so_becomes_the_sites_own() -> None:
+    """Within six weeks it is told no more."""
+    told_on = sorted(late_plant(30, 100, 100))
+    assert "2026-07-04" in told_on
+    assert told_on[-1] < "2026-08-15"

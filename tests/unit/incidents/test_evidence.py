@@ -162,7 +162,7 @@ def test_symptoms_are_those_wholly_within_what_the_cause_explains() -> None:
     world.file(found("a", at(60), "time_shift"), *(found(name, at(60), "zero_output") for name in "bcd"))
     cause = world.incidents_of("a")[0]
     short, long, taken = (world.incidents_of(name)[0] for name in "bcd")
-    long = msgspec.structs.replace(long, last=text_at(60 + 7 * 60))
+    long = msgspec.structs.replace(long, last=text_at(60 + 13 * 60))
     taken = msgspec.structs.replace(taken, cause="another")
     assert symptoms_of(cause, [short, long, taken]) == [short]
 
@@ -190,3 +190,15 @@ def test_the_first_of_several_causes_takes_the_symptom() -> None:
     world.evaluate(plant, at(310))
     assert sorted(joined(world, "no_data")[1]) == ["catch_up", "spike"]
     assert joined(world, "catch_up")[0].evidence == ()
+
+
+def test_a_moved_clock_explains_the_days_before_it_was_known() -> None:
+    """It is known on the third clear day, of five: dark hours and stops since then are its evidence, older ones not."""
+    world = World()
+    world.now = at(15 * 24 * 60)
+    known = 10 * 24 * 60
+    world.file(found("a", at(known), "time_shift"))
+    days = {"b": 4, "c": 6}
+    world.file(*(found(name, at(known - before * 24 * 60), "night_generation") for name, before in days.items()))
+    near, far = (world.incidents_of(name)[0] for name in days)
+    assert symptoms_of(world.incidents_of("a")[0], [near, far]) == [near]
