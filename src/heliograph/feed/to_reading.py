@@ -24,6 +24,7 @@ LONGEST_INTERVAL_SECONDS: Final = 366 * 86_400
 # A name that speaks of energy, and is none of ours, may be that of a side that seems to be missing.
 _OF_ENERGY: Final = re.compile("energ|kwh|gener|consum|produc|import|export", re.IGNORECASE)
 _DERIVED: Final = frozenset({*ALL_NAMES, "net_energy_kwh"})
+_NUMBERS: Final = frozenset({Decimal, int})
 _KEY: Final = re.compile(rb'"([^"\\]{1,64})"\s*:')
 
 
@@ -36,7 +37,8 @@ def to_reading(fields: Fields | RecordFault, unmeasured: frozenset[str] = frozen
     if isinstance(fields, RecordFault):
         raise ReadingError(str(fields))
     generated, consumed = fields.energy_generated_kwh, fields.energy_consumed_kwh
-    if is_there(generated) and is_there(consumed) and fields.interval_seconds is UNSET and fields.quality is UNSET:
+    is_whole = type(generated) in _NUMBERS and type(consumed) in _NUMBERS
+    if is_whole and fields.interval_seconds is UNSET and fields.quality is UNSET:  # nearly always
         return Reading(
             parse_site_id(fields.site_id),
             parse_timestamp(fields.timestamp),

@@ -147,11 +147,11 @@ def _days(items: Iterable[dict[str, Any]]) -> list[Day]:
 
 
 def _stored_reading(item: WindowItem) -> StoredReading:
-    end = end_of(item.timestamp.S)
+    end, generated, consumed = end_of(item.timestamp.S), item.energy_generated_kwh, item.energy_consumed_kwh
+    is_bare = item.interval_seconds is None and item.quality is None
+    if generated and consumed and is_bare and not (item.flags or item.watched or item.merges):  # nearly always
+        return StoredReading(end, generated.N, consumed.N, delay_of(end, _landed(item.landed_at.S)))
     seconds, quality, is_partial, registers = item.said
-    if not (item.flags or item.watched or item.merges):  # nearly always
-        delay = delay_of(end, _landed(item.landed_at.S))
-        return StoredReading(end, *item.values, delay, seconds, quality, is_partial, registers)
     return StoredReading(
         end,
         *item.values,

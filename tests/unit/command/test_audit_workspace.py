@@ -2,6 +2,9 @@
 
 from decimal import Decimal
 
+import msgspec
+import pytest
+
 from heliograph.audit.counts import Finding
 from heliograph.audit.histories import Kept, is_stored
 from heliograph.history import Provenance, landing
@@ -28,3 +31,27 @@ def test_a_record_that_is_stored_and_refused_is_no_agreement() -> None:
             (interval,) = space.intervals()
         assert interval.agreed == (0 if rejected else file)
         assert [is_stored(each, interval.kept) for each in interval.brought] == [True] * len(rejected)
+
+
+@pytest.mark.parametrize(
+    "reading",
+    [
+        msgspec.structs.replace(READING, energy_generated_kwh=None),
+        msgspec.structs.replace(READING, energy_consumed_kwh=None, is_partial=True, interval_seconds=900),
+        msgspec.structs.replace(READING, quality="estimated"),
+    ],
+)
+def test_what_a_file_says_of_a_reading_is_compared_too(reading: Reading) -> None:
+    """A side that isn't there, a length and a mark agree only with themselves, and come back as they went in."""
+    kept = Kept(landing(reading, Provenance(LISTED.landed_at, "raw/a@v", 1)))
+    for brought in (reading, READING):
+        with Workspace(whole=True) as space:
+            file = space.add_file("raw/a@v", LISTED, "processed")
+            space.set_finding(file, Finding("raw/a", "v", LISTED.landed_at, "stored"), "processed")
+            space.add_brought(file, [(1, brought)])
+            space.add_stored([kept])
+            (interval,) = space.intervals()
+        assert interval.agreed == (file if brought == reading else 0)
+        if brought != reading:
+            assert interval.kept == kept
+            assert [each.reading for each in interval.brought] == [READING]

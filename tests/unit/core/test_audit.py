@@ -16,7 +16,7 @@ from heliograph.audit.quarantine import Line, QuarantineComparison, QuarantineDi
 from heliograph.feed import RejectedRecord
 from heliograph.history import History, Provenance, Version, history_of, landing
 from heliograph.ingestion import Ingestion
-from heliograph.reading import Reading
+from heliograph.reading import QUALITIES, Quality, Reading
 
 SITE: Final = "a"
 END: Final = "2026-01-01T00:15:00Z"
@@ -24,13 +24,22 @@ SOURCES: Final = ("raw/a@1", "raw/b@1", "raw/c@1", "raw/d@1")
 LANDED: Final = dict(zip(SOURCES, ("2026-01-02T00:00:00Z",) * 2 + ("2026-01-03T00:00:00Z",) * 2, strict=True))
 
 
-def brought(source: str, position: int, generated: int, *, processed: bool = True) -> Brought:
+def brought(
+    source: str, position: int, generated: int | None, quality: Quality = "actual", *, processed: bool = True
+) -> Brought:
     """Return a record of a file; its landing time is its file's."""
-    reading = Reading(SITE, END, Decimal(generated), Decimal(0))
+    energy = None if generated is None else Decimal(generated)
+    reading = Reading(SITE, END, energy, Decimal(0), 900, quality, is_partial=energy is None)
     return Brought(reading, Provenance(LANDED[source], source, position), processed)
 
 
-records = st.builds(brought, st.sampled_from(SOURCES), st.integers(1, 3), st.integers(0, 6))
+records = st.builds(
+    brought,
+    st.sampled_from(SOURCES),
+    st.integers(1, 3),
+    st.none() | st.integers(0, 6),
+    st.sampled_from(("actual", *QUALITIES)),
+)
 files = st.lists(
     records, min_size=1, max_size=8, unique_by=lambda each: (each.provenance.source, each.provenance.position)
 )
@@ -57,6 +66,23 @@ def _other_value(history: History) -> History:
     return msgspec.structs.replace(
         history, versions=(msgspec.structs.replace(first, energy_generated_kwh=Decimal(77)), *others)
     )
+
+
+def _other_mark(history: History) -> History:
+    first, *others = history.versions
+    quality: Quality = "estimated" if first.quality == "actual" else "actual"
+    return msgspec.structs.replace(history, versions=(msgspec.structs.replace(first, quality=quality), *others))
+
+
+def _other_length(history: History) -> History:
+    first, *others = history.versions
+    return msgspec.structs.replace(history, versions=(msgspec.structs.replace(first, interval_seconds=60), *others))
+
+
+def _whole(history: History) -> History:
+    first, *others = history.versions
+    is_partial = not first.is_partial
+    return msgspec.structs.replace(history, versions=(msgspec.structs.replace(first, is_partial=is_partial), *others))
 
 
 def _swapped(history: History) -> History:
@@ -91,6 +117,9 @@ def _counted(history: History) -> History:
     ("change", "kinds"),
     [
         (_other_value, {"value"}),
+        (_other_mark, {"value"}),
+        (_other_length, {"value"}),
+        (_whole, {"value"}),
         (_swapped, {"value"}),
         (_one_less, {"revisions"}),
         (_one_more, {"revisions"}),
