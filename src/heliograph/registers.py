@@ -43,7 +43,6 @@ _DAY: Final = 24 * _HOUR
 # Where the day's total falls later than its midnight, it does so within an hour; over more the clock decides.
 _LATE_SECONDS: Final = _HOUR
 _EXACT: Final = Context(prec=60)
-_NOTHING: Final = Decimal(0)
 # Counters in Wh, or in tenths, hundredths or thousandths of a kWh, that are whole numbers of 16, 31 or 32 bits.
 _BINARY_WIDTHS: Final = tuple(Decimal(2**bits).scaleb(-decimals) for bits in (16, 31, 32) for decimals in range(4))
 
@@ -93,8 +92,12 @@ def energies_between(facts: Sequence[RegisterFact]) -> list[CountedEnergy]:
             found.append(CountedEnergy(note="fault"))
             continue
         before = _before(known, position, faults)
-        is_settled = position + AFTER < len(facts)
-        found.append(CountedEnergy() if before is None else _counted(facts[before], fact, is_settled=is_settled))
+        if before is None:
+            found.append(CountedEnergy())
+            continue
+        counted = _counted(known[before], fact, fact.end - facts[before].end)
+        is_open = counted.note == "replaced" and position + AFTER >= len(facts)
+        found.append(msgspec.structs.replace(counted, note="fell") if is_open else counted)
     return found
 
 
@@ -104,6 +107,7 @@ def lacks_a_side(registers: Sequence[Register], energy: CountedEnergy) -> bool:
     return any(known[register.side] is None for register in registers)
 
 
+_GRAVEST: Final[tuple[Note, ...]] = ("replaced", "rollover", "new_day")
 _Named = dict[tuple[Side, str], Register]
 
 
@@ -114,24 +118,26 @@ def _by_name(fact: RegisterFact) -> _Named:
 def _before(known: Sequence[_Named], position: int, faults: frozenset[int]) -> int | None:
     """Return the last sound fact before one that has the same counters: so each energy is counted once."""
     names = known[position].keys()
+    if position and position - 1 not in faults and known[position - 1].keys() == names and names:  # nearly always
+        return position - 1
     back = range(position - 1, max(-1, position - 1 - _BACK), -1)
     return next((at for at in back if names and at not in faults and known[at].keys() == names), None)
 
 
-def _counted(before: RegisterFact, fact: RegisterFact, *, is_settled: bool) -> CountedEnergy:
-    """Return the energies between two facts of the same counters. is_settled: whether a fall would have come back."""
-    seconds = fact.end - before.end
-    was = _by_name(before)
+def _counted(was: _Named, fact: RegisterFact, seconds: int) -> CountedEnergy:
+    """Return the energies since a fact of the same counters. seconds: how long ago that was."""
     sums: dict[Side, Decimal | None] = {}
-    notes: list[Note] = []
+    notes: set[Note] = set()
     for register in fact.registers:
         energy, note = _energy(was[register.side, register.name], register, seconds)
-        so_far = sums.get(register.side, _NOTHING)
-        sums[register.side] = None if energy is None or so_far is None else _EXACT.add(so_far, energy)
-        notes.append(note)
-    worst: Note = next((note for note in ("replaced", "rollover", "new_day") if note in notes), "")
-    note = "fell" if worst == "replaced" and not is_settled else worst
-    return CountedEnergy(seconds, sums.get("generated"), sums.get("consumed"), note)
+        if register.side in sums:
+            so_far = sums[register.side]
+            energy = None if energy is None or so_far is None else _EXACT.add(so_far, energy)
+        sums[register.side] = energy
+        if note:
+            notes.add(note)
+    worst: Note = next((note for note in _GRAVEST if note in notes), "") if notes else ""
+    return CountedEnergy(seconds, sums.get("generated"), sums.get("consumed"), worst)
 
 
 def _energy(before: Register, now: Register, seconds: int) -> tuple[Decimal | None, Note]:

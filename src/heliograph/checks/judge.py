@@ -121,13 +121,18 @@ def _times(history: History) -> str:
 
 
 def _figure(version: Version) -> Decimal:
-    """Return the net of a version, or what it has of it, kWh."""
+    """Return the net of a version, or what it has of it, kWh; of registers that of their totals."""
+    if version.registers:
+        totals = (each.kwh if each.side == "generated" else -each.kwh for each in version.registers)
+        return sum(totals, _NOTHING)
     generated, consumed = version.values
     return (generated or _NOTHING) - (consumed or _NOTHING)
 
 
 def _shown(version: Version) -> str:
     """Write a version for people."""
+    if version.registers:
+        return "registers at " + ", ".join(f"{exact(each.kwh)} kWh {each.side}" for each in version.registers)
     net = net_kwh(*version.values, "both")
     sides = zip(("generated", "consumed"), version.values, strict=True)
     there = (f"{exact(value)} kWh {side}" for side, value in sides if value is not None)
