@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from heliograph.registers import AFTER, BEFORE, CountedEnergy, Register, RegisterFact, Side, energies_between
@@ -98,11 +98,21 @@ def test_a_full_counter_rolls_over(before: str, after: str, energy: str) -> None
     assert (energies(found)[2], notes(found)) == (energy, {2: "rollover"})
 
 
-@pytest.mark.parametrize(("before", "after"), [("99900", "1"), ("99999.9", "90"), ("98", "1"), ("99999.9", "-1")])
+@pytest.mark.parametrize(
+    ("before", "after"), [("99900", "1"), ("99999.9", "90"), ("99.999", "0.001"), ("99999.9", "-1")]
+)
 def test_a_counter_that_wasn_t_full_was_replaced(before: str, after: str) -> None:
     """A meter of that width takes 1,500 hours to fill: in a quarter of an hour it counts far less."""
     found = energies_between(facts(Decimal(before) - 1, before, after, Decimal(after) + 1, 95, 96))
     assert (energies(found)[2], notes(found)) == (None, {2: "replaced"})
+
+
+def test_a_long_gap_hides_no_more_than_a_tenth_of_a_width() -> None:
+    """After half a year without a fact a register may have come round; from 60,000 to 5,000 that is a guess."""
+    half_a_year = 4400 * 3600
+    for before, energy in (("95000", "10000"), ("60000", None)):
+        found = energies_between(facts(before, "5000", "5001", "5002", "5003", step=half_a_year))
+        assert energies(found)[1] == energy
 
 
 def test_a_known_width_goes_before_the_digits() -> None:
@@ -139,6 +149,12 @@ def test_a_total_of_the_day_that_is_higher_after_a_night_began_anew_all_the_same
     assert energies(energies_between(of_the_day((23.9, 0, "3"), (0.1, 1, "3"), (0.3, 1, "0.1")))) == [None, "0", "0.1"]
 
 
+def test_a_total_of_the_day_over_two_days_is_unknown() -> None:
+    """A whole day may be missing between them."""
+    found = energies_between(of_the_day((1, 0, "3"), (2, 1, "1")))
+    assert [(each.generated, each.note) for each in found[1:]] == [(None, "new_day")]
+
+
 def test_a_fact_that_lacks_a_counter_takes_no_energy_from_the_next() -> None:
     """Half a telegram has no sum; the next whole one counts from the last whole one."""
     found = energies_between([fact(0, 100, 50), fact(1, 101), fact(2, 104, 52)])
@@ -146,7 +162,7 @@ def test_a_fact_that_lacks_a_counter_takes_no_energy_from_the_next() -> None:
 
 
 totals = st.lists(st.integers(0, 400), min_size=1, max_size=60)
-broken = st.lists(st.one_of(st.integers(0, 40), st.integers(99_900, 100_100)), min_size=1, max_size=40)
+broken = st.lists(st.one_of(st.none(), st.integers(0, 40), st.integers(99_900, 100_100)), min_size=1, max_size=40)
 
 
 @settings(max_examples=150)
@@ -169,9 +185,13 @@ def test_any_pieces_in_any_order_end_in_the_same_energies(steps: list[int], data
 
 @settings(max_examples=150)
 @given(kwh=broken, first=st.integers(0, 40), length=st.integers(1, 12))
-def test_a_stretch_has_the_same_energies_as_the_whole(kwh: list[int], first: int, length: int) -> None:
-    """Whatever is read: with its neighbours each fact gets the energy that it has in the whole series."""
-    stood = facts(*kwh)
+@example(kwh=[100, *[None] * 20, 0, 101], first=22, length=1)
+def test_a_stretch_has_the_same_energies_as_the_whole(kwh: list[int | None], first: int, length: int) -> None:
+    """Whatever is read: with its neighbours each fact gets the energy that it has in the whole series.
+
+    Some facts are of no counter, as other readings of a site are.
+    """
+    stood = [fact(position) if each is None else fact(position, each) for position, each in enumerate(kwh)]
     begin, end = max(0, first - BEFORE), first + length + AFTER
     part = energies_between(stood[begin:end])
     assert part[first - begin : first - begin + length] == energies_between(stood)[first : first + length]
