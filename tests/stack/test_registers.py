@@ -1,11 +1,9 @@
 """Files of registers through the whole stack: whole, twice, in pieces of days, turned round: the same energies."""
 
-import json
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import msgspec
 import pytest
@@ -27,12 +25,6 @@ from heliograph_cli.target import target_of
 from local_stack import clients_for
 from stack.conftest import ON_DYNAMODB_LOCAL
 from stack.harness import Harness, wait_until
-
-SHARED: Final = Path(__file__).resolve().parents[3] / "shared" / "data" / "exports"
-TRUTH: Final[list[dict[str, Any]]] = (
-    json.loads((SHARED / "truth.json").read_text()) if (SHARED / "truth.json").exists() else []
-)
-COUNTERS: Final = [each for each in TRUTH if each["quantity"] == "counter"]
 
 
 def p1_meter() -> tuple[bytes, dict[str, Any]]:
@@ -71,16 +63,14 @@ def profile_of(body: bytes, name: str, truth: dict[str, Any], site: str, feed: s
 
 
 def pieces_of(body: bytes) -> list[bytes]:
-    """Cut a file into whole local days, each below the file's own head; one of a single day into thirds."""
+    """Cut a file into whole local days, each below the file's own head."""
     lines = body.splitlines(keepends=True)
     begin = next(at for at, line in enumerate(lines) if line[:1].isdigit())
     rows = lines[begin:]
     dates = [row[:10] for row in rows]
     days = sorted(set(dates), key=dates.index)
     of_days = [[row for row, date in zip(rows, dates, strict=True) if date == day] for day in days]
-    third = len(rows) // 3
-    parts = of_days if len(days) > 1 else [rows[:third], rows[third : 2 * third], rows[2 * third :]]
-    return [b"".join([*lines[:begin], *part]) for part in parts]
+    return [b"".join([*lines[:begin], *part]) for part in of_days]
 
 
 def fill(harness: Harness, profile: Profile, files: Sequence[bytes]) -> None:
@@ -135,18 +125,9 @@ def require_truth(harness: Harness, site: str, truth: dict[str, Any]) -> None:
             assert known == expected or (known is not None and abs(known - (expected or 0)) < Decimal("1e-9"))
 
 
-# Real exports take longer than `make test` has; `make test-dynamodb` runs them, or -m referee.
-CASES: Final = [
-    pytest.param(None, id="p1"),
-    *(pytest.param(each, id=each["file"].partition("/")[0], marks=pytest.mark.referee) for each in COUNTERS),
-]
-
-
-@pytest.mark.parametrize("truth", CASES)
-def test_any_pieces_in_any_order_end_in_the_same_energies(harness: Harness, truth: dict[str, Any] | None) -> None:
+def test_any_pieces_in_any_order_end_in_the_same_energies(harness: Harness) -> None:
     """Whole, twice; in pieces of local days, the last one first: readings, hours and days are the same, exactly."""
-    body, truth = p1_meter() if truth is None else ((SHARED / truth["file"]).read_bytes(), truth)
-    name = Path(truth.get("file", "p1.csv")).name
+    (body, truth), name = p1_meter(), "p1.csv"
     pieces = pieces_of(body)
     for files in ([body, body], pieces[::-1]):
         site, feed = harness.name("site"), harness.name("feed")
