@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date, datetime, time, timedelta, tzinfo
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from itertools import groupby, pairwise
 from statistics import median_low
@@ -69,28 +69,7 @@ def slots_of(profile: Profile, parsed: Sequence[ParsedRow], found: ProfiledFile)
         found.repeated += slot.add(each.amounts)
         if each.mark != slot.mark:
             slot.mark = min(slot.mark, each.mark, key=_rank)
-    if profile.time.until and zone:
-        for of_site in slots.values():
-            _end_at_the_next(of_site, zone)
     return slots
-
-
-def _end_at_the_next(of_site: Mapping[int, Slot], zone: tzinfo) -> None:
-    """Have an interval end where the next begins, if its end is written as that of the hour that comes twice.
-
-    Both passes of 02:00 to 03:00 are written so; the first of them ends when the second begins.
-    """
-    for start, following in pairwise(sorted(of_site)):
-        slot = of_site[start]
-        end = start + (slot.seconds or 0)
-        if end > following and end - following == _offset(zone, start) - _offset(zone, end):
-            slot.seconds = following - start
-
-
-def _offset(zone: tzinfo, moment: int) -> float:
-    """Return a zone's offset from UTC at a moment, seconds."""
-    offset = datetime.fromtimestamp(moment, zone).utcoffset()
-    return offset.total_seconds() if offset else 0.0
 
 
 def _rank(mark: Mark) -> int:
