@@ -8,6 +8,7 @@ import gzip
 import os
 from collections import defaultdict
 from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -69,23 +70,32 @@ class Injected(NamedTuple):
     details: list[str]
 
 
-def as_they_are(where: Path, homes_at_most: int | None = None) -> tuple[str, dict[str, list[Scored]]]:
+def as_they_are(where: Path, homes_at_most: int | None = None, jobs: int = 1) -> tuple[str, dict[str, list[Scored]]]:
     """Score every detector on homes nobody has labelled: each episode is listed, be it true or false."""
     samples = load(where)[:homes_at_most]
-    scored = {name: [_scored(detector(each), each) for each in samples] for name, detector in detectors.ALL.items()}
-    years = dict.fromkeys(scored, _site_years(samples))
-    return false_table(scored, years), scored
+    with ProcessPoolExecutor(jobs) as pool:
+        by_home = list(pool.map(_scored_by_all, samples))
+    scored = {name: [each[name] for each in by_home] for name in detectors.ALL}
+    return false_table(scored, dict.fromkeys(scored, _site_years(samples))), scored
 
 
-def with_faults(where: Path, wanted: Wanted) -> Injected:
+def _scored_by_all(sample: Sample) -> dict[str, Scored]:
+    return {name: _scored(detector(sample), sample) for name, detector in detectors.ALL.items()}
+
+
+def _scored_by_ours(sample: Sample) -> dict[str, Scored]:
+    return {detectors.OURS: _scored(ours.find(sample), sample)}
+
+
+def with_faults(where: Path, wanted: Wanted, jobs: int = 1) -> Injected:
     """Put faults into the homes, once a seed, and score every detector; the baselines on the first seed alone."""
     samples = load(where)[: wanted.homes]
     choice = Choice(wanted.faults)
     injected = [inject(each, seed, size=wanted.size, choice=choice) for seed in wanted.seeds for each in samples]
-    scored = {detectors.OURS: [_scored(ours.find(each), each) for each in injected]}
-    first = injected[: len(samples)]
-    for name, detector in detectors.BASELINES.items():
-        scored[name] = [_scored(detector(each), each) for each in first]
+    first, others = injected[: len(samples)], injected[len(samples) :]
+    with ProcessPoolExecutor(jobs) as pool:
+        found = [*pool.map(_scored_by_all, first), *pool.map(_scored_by_ours, others)]
+    scored = {name: [each[name] for each in found if name in each] for name in detectors.ALL}
     years = {name: _site_years(injected if name == detectors.OURS else first) for name in scored}
     own = scored[detectors.OURS]
     text = "\n".join([overview(scored, years), fault_table(own), rule_table(own)])

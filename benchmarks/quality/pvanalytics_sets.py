@@ -18,6 +18,7 @@ gallery's text and in the stamps. The stamps of the inverters say UTC but follow
 
 import csv
 from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
 from datetime import datetime
 from decimal import Decimal
 from importlib.util import find_spec
@@ -108,18 +109,21 @@ class SetResults(NamedTuple):
     healthy: dict[str, float]
 
 
-def measure() -> SetResults:
+def measure(jobs: int = 1) -> SetResults:
     """Run every detector over every set, and write the page's part."""
-    own: dict[str, Counts] = {}
-    parts = []
-    for source in LABELLED:
-        sample = load(source)
-        rows = list(_rows(sample, source))
-        own[source.fault] = count_readings(_by_own_rules(ours.find(sample), source.fault), sample)
-        parts.append(f"### {source.name}\n\n{table(('', 'part', *COUNTED), rows)}")
-    text, clipped = _clipping()
-    healthy_text, healthy = _healthy()
-    return SetResults("\n".join([*parts, text, healthy_text]), own, clipped, healthy)
+    with ProcessPoolExecutor(jobs) as pool:
+        others = pool.submit(_clipping), pool.submit(_healthy)
+        labelled = list(pool.map(_labelled, LABELLED))
+        (text, clipped), (healthy_text, healthy) = others[0].result(), others[1].result()
+    own = {source.fault: counts for source, (_, counts) in zip(LABELLED, labelled, strict=True)}
+    return SetResults("\n".join([*(part for part, _ in labelled), text, healthy_text]), own, clipped, healthy)
+
+
+def _labelled(source: Source) -> tuple[str, Counts]:
+    """Return a labelled set's part of the page, and the counts of our own rules on the whole of it."""
+    sample = load(source)
+    part = f"### {source.name}\n\n{table(('', 'part', *COUNTED), _rows(sample, source))}"
+    return part, count_readings(_by_own_rules(ours.find(sample), source.fault), sample)
 
 
 def _rows(sample: Sample, source: Source) -> Iterator[list[str]]:

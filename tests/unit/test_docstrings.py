@@ -13,6 +13,8 @@ from typing import Final
 
 import pytest
 
+# One worker reads all files, once for all tests.
+pytestmark = pytest.mark.xdist_group("sources")
 ROOT: Final = Path(__file__).parents[2]
 FOLDERS: Final = ("src", "scripts", "visualization", "benchmarks", "tests")
 _EXPLAINED: Final = re.compile(r"(?:^|(?<=[.;] )|(?<=\n))((?:[a-z_0-9]+, )*[a-z_0-9]+): ", re.MULTILINE)
@@ -55,8 +57,9 @@ def unexplained(tree: ast.Module) -> Iterator[str]:
     texts = {each.value for each in ast.walk(tree) if isinstance(each, ast.Constant)}
     for each in ast.walk(tree):
         if isinstance(each, Described) and (docstring := ast.get_docstring(each)):
-            explained = {name for names in _EXPLAINED.findall(docstring) for name in names.split(", ")}
-            yield from (f"{each.name}: {name}" for name in sorted(explained - set(names_in(each)) - texts))
+            explained = {name for names in _EXPLAINED.findall(docstring) for name in names.split(", ")} - texts
+            if explained:
+                yield from (f"{each.name}: {name}" for name in sorted(explained - set(names_in(each))))
 
 
 @pytest.mark.parametrize("folder", FOLDERS)

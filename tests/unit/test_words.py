@@ -10,7 +10,7 @@ import subprocess
 import tokenize
 import tomllib
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import Final
@@ -18,6 +18,8 @@ from typing import Final
 import msgspec
 import pytest
 
+# One worker reads all files, once for all tests.
+pytestmark = pytest.mark.xdist_group("sources")
 ROOT: Final = Path(__file__).parents[2]
 LIST: Final = "tests/retired_words.toml"
 # What is generated, locked or others' own.
@@ -47,14 +49,17 @@ class Retired(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     excepted: list[str] = []
     folders: list[str] = []
 
-    def found_in(self, names: set[str], text: str) -> Iterator[str]:
-        """Yield the retired names and phrases that a file holds."""
-        if self.names:
-            retired = re.compile(rf"(?:^|_)(?:{'|'.join(self.names)})(?:_|$)")
-            excepted = re.compile("|".join(self.excepted) if self.excepted else r"(?!)")
-            for name in sorted(names):
-                if (match := retired.search(name)) and not excepted.search(name):
-                    yield f"{name} ({match[0].strip('_')})"
+    def names_in(self, names: Iterable[str]) -> dict[str, str]:
+        """Return the retired ones of some names, each with the part that is retired."""
+        if not self.names:
+            return {}
+        retired = re.compile(rf"(?:^|_)(?:{'|'.join(self.names)})(?:_|$)")
+        excepted = re.compile("|".join(self.excepted) if self.excepted else r"(?!)")
+        found = ((name, match) for name in names if (match := retired.search(name)) and not excepted.search(name))
+        return {name: f"{name} ({match[0].strip('_')})" for name, match in found}
+
+    def phrases_in(self, text: str) -> Iterator[str]:
+        """Yield the retired phrases that a text holds."""
         for pattern in self.texts:
             yield from (match[0] for match in re.finditer(pattern, text))
 
@@ -69,6 +74,12 @@ def _files() -> dict[str, tuple[set[str], str]]:
             text = (ROOT / path).read_text(encoding="utf-8")
             found[path] = ({*map(_snake, _names_in(path, text)), *map(_snake, _NAME.findall(path))}, text)
     return found
+
+
+@cache
+def _all_names() -> frozenset[str]:
+    """Return the names of all files, each once: most files use the same."""
+    return frozenset().union(*(names for names, _ in _files().values()))
 
 
 def _names_in(path: str, text: str) -> Iterator[str]:
@@ -96,6 +107,7 @@ def _names_of_python(text: str) -> Iterator[str]:
                 yield from _NAME.findall(span)
 
 
+@cache
 def _snake(name: str) -> str:
     return _INNER_CAPITAL.sub("_", name).replace("-", "_").lower()
 
@@ -113,11 +125,12 @@ def _entries() -> list[Retired]:
 @pytest.mark.parametrize("entry", _entries(), ids=lambda entry: entry.use)
 def test_no_retired_word(entry: Retired) -> None:
     """No name, route, metric or message uses a word that another has replaced."""
+    retired = entry.names_in(_all_names())
     found = [
         f"{path}: {name}"
         for path, (names, text) in _files().items()
         if not entry.folders or path.startswith(tuple(entry.folders))
-        for name in entry.found_in(names, text)
+        for name in (*(retired[each] for each in sorted(retired.keys() & names)), *entry.phrases_in(text))
     ]
     assert not found, f"say {entry.use!r} instead:\n" + "\n".join(found)
 
@@ -139,7 +152,7 @@ def test_names_are_split_into_words(*, line: str, found: bool) -> None:
     """A retired word is found in any spelling of a name, and in no sentence, longer word or exception."""
     entry = Retired(use="new", names=["old_word"], excepted=["old_word_kept"])
     names = set(map(_snake, _names_of_python(line + "\n")))
-    assert bool(list(entry.found_in(names, line))) is found
+    assert bool(entry.names_in(names)) is found
 
 
 def test_no_two_public_classes_share_a_name() -> None:
