@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from itertools import pairwise
 from typing import Any
 
@@ -372,3 +373,32 @@ def test_a_short_last_batch_goes_by_the_one_before_it() -> None:
         world.processor().process(world.land(sunlit))
         assert len(world.readings.kept) == 502
         assert not any(stored.anomaly for stored in world.readings.kept.values())
+
+
+@pytest.mark.parametrize("first", ["actual", "estimated"])
+def test_an_actual_value_holds_whatever_lands_first(first: str) -> None:
+    """A feed's estimate never replaces what was measured, and gives way to it; a replay changes nothing."""
+    world = World()
+    marks = (first, "actual" if first == "estimated" else "estimated")
+    files = [
+        world.land([record(generated=7 if mark == "actual" else 5) | {"quality": mark}], f"raw/{place}.json")
+        for place, mark in enumerate(marks)
+    ]
+    for landed in (*files, *files):
+        world.processor().process(landed)
+    (stored,) = world.readings.kept.values()
+    assert (stored.history.reading.energy_generated_kwh, stored.history.reading.quality) == (Decimal(7), "actual")
+    assert [version.quality for version in stored.history.replaced] == ["estimated"]
+
+
+def test_null_on_one_side_loses_nothing_of_the_other() -> None:
+    """The measured side is stored without the other; both null is blank; nothing is rejected."""
+    world = World()
+    sent = [record(generated=None), record(hour=11, consumed=None), record(hour=12, generated=None, consumed=None)]
+    ingestion = world.processor().process(world.land(sent)).ingestion
+    assert (ingestion.records, ingestion.stored, ingestion.rejected, ingestion.blank) == (2, 2, 0, 1)
+    values = [stored.history.current.values for _, stored in sorted(world.readings.kept.items())]
+    assert [[None if value is None else float(value) for value in pair] for pair in values] == [
+        [None, 0.5],
+        [1.5, None],
+    ]
