@@ -36,7 +36,7 @@ def holds_an_outage(view: View) -> Iterator[tuple[int, Flag]]:
 
 def _catch_up(view: View, values: list[float], position: int, most: float, field: Field) -> Flag | None:
     """Flag a value that follows missing or zero readings and could be their sum."""
-    missed = _missed_before(view, values, position)
+    missed = _missed_before(view, values, position, field)
     if missed < OUTAGE_READINGS.value or _is_beyond_the_outage(values[position], most, missed):
         return None
     message = (
@@ -51,12 +51,20 @@ def _is_beyond_the_outage(value: float, most: float, missed: int) -> bool:
     return value > (missed + 1) * most * CATCH_UP_TIMES.value
 
 
-def _missed_before(view: View, values: list[float], position: int) -> int:
-    """Return how many intervals before this one have no energy: no reading, or zero."""
+def _missed_before(view: View, values: list[float], position: int, field: Field) -> int:
+    """Return how many intervals before this one have no energy: no reading, or zero.
+
+    A two-way meter that counts what a home feeds in is there, and shows that nothing is consumed.
+    """
+    generated = view.series.generated if field == "consumed" else []
     ends, seconds = view.series.ends, view.series.seconds
     least = max(0, position - view.reach)
     before = position - 1
-    while before >= least and abs(values[before]) <= ZERO.value * values[position]:
+    while (
+        before >= least
+        and abs(values[before]) <= ZERO.value * values[position]
+        and not (generated and generated[before] > 0)
+    ):
         before -= 1
     from_end = ends[before] if before >= 0 else ends[0] - seconds
     return round((ends[position] - from_end) / seconds) - 1

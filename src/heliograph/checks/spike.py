@@ -201,7 +201,7 @@ def _consumption_spikes(view: View) -> Iterator[tuple[int, Flag]]:
         return
     limit, minutes = USE_SPIKE.value * most, view.series.minutes
     if minutes <= _HALF_HOUR:
-        limit = min(limit, max(USE_SPIKE_SHORT.value * most, USE_LEAST.value * minutes / 60))
+        limit = max(USE_SPIKE_SHORT.value * most, USE_LEAST.value * minutes / 60)
     values = view.series.consumed
     for position in range(max(1, view.first), min(len(values) - 1, view.after)):
         if values[position] > limit and max(values[position - 1], values[position + 1]) < values[position] / 3:

@@ -79,3 +79,29 @@ def test_a_heat_pump_that_pauses_for_minutes_is_no_freeze() -> None:
         return 0.0, 0.004 if day % 5 == 4 else 0.36 if hour in pauses else 0.6
 
     assert flagged(evaluated(points(DAYS, 15, pumping), of_kind("load")), "stale") == []
+
+
+def test_an_empty_house_with_panels_has_neither_outages_nor_spikes() -> None:
+    """All day its panels cover the fridge, and in the evening somebody comes and puts a kettle on."""
+
+    def empty(end: int, _g: float, _c: float) -> tuple[float, float]:
+        day, hour = divmod((end - at(0, 0)) / HOUR, 24)
+        kettle = 0.45 if (day, hour) in {(19, 18.0), (21, 18.0), (21, 20.0)} else 0.0
+        if 8 <= hour < 18:
+            return 0.3 + 0.2 * hashed(end), 0.0
+        return 0.0, 0.02 + 0.003 * hashed(end) + kettle
+
+    seen = evaluated(points(DAYS, 15, empty), of_kind(None))
+    assert [flagged(seen, rule) for rule in ("catch_up", "spike", "unit_error")] == [[], [], []]
+
+
+def test_zeros_of_both_sides_before_a_large_value_are_an_outage() -> None:
+    """The meter counted nothing of either side, and then all of it."""
+    first, last = at(20, 9), at(20, 12)
+
+    def lost(end: int, _g: float, c: float) -> tuple[float, float]:
+        if first < end < last:
+            return 0.0, 0.0
+        return (0.0, 25 * c) if end == last else (0.0, 2 * c)
+
+    assert flagged(evaluated(points(DAYS, 15, lost), of_kind(None)), "catch_up") == [last]
