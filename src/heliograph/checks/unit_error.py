@@ -247,7 +247,8 @@ def _proves_its_unit(view: "View", position: int) -> bool:
     """
     mosts = [(field, view.most(field)) for field in view.fields]
     if not any(most for _, most in mosts):
-        mosts = [(field, view.around(view.values(field), position)) for field in view.fields]
+        around = slice(*view.hours_around(position))
+        mosts = [(field, _most_around(view, view.values(field)[around])) for field in view.fields]
     return any(
         PROOF.value * most <= view.values(field)[position] <= MOST_OF_CAPACITY.value * most
         and (field == "consumed" or not view.by_sun or view.bright(position))

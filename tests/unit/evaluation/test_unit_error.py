@@ -3,6 +3,7 @@
 import pytest
 
 from heliograph.checks.flag import is_anomalous
+from heliograph.incidents.detection import EpisodeRules, RuleObservations, episodes
 from heliograph.site import Kind, Site
 from unit.evaluation.plant import DAY, HOUR, KW, SITE, Bend, at, evaluated, flagged, hashed, points
 
@@ -195,7 +196,10 @@ def test_hours_in_wh_are_told_at_a_load_of_a_day(minutes: int) -> None:
     load = Site("plant", kind="load", interval_minutes=minutes, timezone="UTC")
     first, last = at(0, 8), at(0, 11)
     wrong = points(1, minutes, lambda end, g, c: (g, 1000 * c) if first < end <= last else (g, c))
-    assert flagged(evaluated(wrong, load), "unit_error") == list(range(first + minutes * 60, last + 1, minutes * 60))
+    seen = evaluated(wrong, load)
+    assert flagged(seen, "unit_error") == list(range(first + minutes * 60, last + 1, minutes * 60))
+    (episode,) = episodes(RuleObservations(seen, {}, at(1, 0)).of("unit_error", "reading"), EpisodeRules())
+    assert episode.recovery is not None, "the hours behind prove that the unit is right again"
 
 
 def test_a_car_that_charges_on_the_first_day_is_no_unit_error() -> None:
