@@ -47,16 +47,19 @@ def add_feed(
     profile: Annotated[Path, typer.Argument(help="A profile, as `feeds detect --out` writes it.")],
     state_dir: StateDir = DEFAULT_STATE_DIR,
     *,
+    name: Annotated[str, typer.Option(help="The feed's name, where it isn't the profile's own.")] = "",
     as_json: AsJson = False,
 ) -> None:
     """Keep a profile with the stack; the files below raw/NAME/ that land from now on are read by it.
 
-    NAME is the profile's own. Each change is a new version; the same profile again adds none. Files that landed before
+    Each change is a new version; the same profile again adds none. Files that landed before
     are read by `feeds replay`.
 
-    Example: heliograph feeds add portal.json
+    Example: heliograph feeds add portal.json --name portal
     """
     known = parse_profile(read(profile))
+    if name:
+        known = parse_profile(write_profile(msgspec.structs.replace(known, name=name)))
     require_free(known.name)
     target, clients = find_target(state_dir)
     feed, added = feeds_of(target, clients).add(known, clients.who(), datetime.now(UTC))

@@ -96,8 +96,8 @@ def test_a_better_profile_replaces_what_the_old_one_stored(harness: Harness, tmp
     """`feeds replay` reads all files anew: readings of the old version are gone, and a repeat changes nothing."""
     feed, site = harness.name("feed"), harness.name("site")
     profile = profile_of(feed, site)
-    (tmp_path / "p.json").write_text(json.dumps(profile))
-    assert done("feeds", "add", tmp_path / "p.json")["added"]
+    (tmp_path / "p.json").write_text(json.dumps({**profile, "name": "proposed"}))
+    assert done("feeds", "add", tmp_path / "p.json", "--name", feed)["added"]
     later = CSV.replace("01.06.2026 11:45;1,25;0,4\n", "").encode() + b"01.06.2026 12:30;1,5;0,5\n"
     landed = [land(harness, feed, "a.csv", CSV.encode()), land(harness, feed, "b.csv", later)]
     for each in landed:
