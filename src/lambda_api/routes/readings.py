@@ -290,7 +290,10 @@ def _page(name: str, read: _Read, site_id: str, asked: SeriesQuery, stores: ApiS
     listing = Listing(name, (site_id, period.start, period.end), lambda position: _lies_in(position, period))
     after = read_cursor(listing, asked.cursor)[0] if asked.cursor else None
     page = read(site_id, period.start, period.end, asked.limit, after)
-    site = stores.sites.get(site_id)
+    # A site with readings is registered by the processor, so only a page that is empty, or has readings that lack a side,
+    # needs a second look.
+    needs_site = not page.items or any(None in each.history.current.values for each in page.items)
+    site = stores.sites.get(site_id) if needs_site else None
     if not page.items and site is None:
         raise unknown_site(site_id)
     measures = site.measures if site else None
