@@ -24,8 +24,12 @@ T = TypeVar("T")
 
 BOUNDARY = f"arn:aws:iam::{ACCOUNT}:policy/{PREFIX}-boundary"
 DENIED = {"AccessDenied", "AccessDeniedException", "AuthorizationError", "403"}  # the answer to a HEAD has no words
-_PARTIQL = re.compile(r'^(INSERT INTO|UPDATE) "([^"]+)"')
-_RIGHT_OF = {"INSERT INTO": "dynamodb:PartiQLInsert", "UPDATE": "dynamodb:PartiQLUpdate"}
+_PARTIQL = re.compile(r'^(INSERT INTO|UPDATE|DELETE FROM) "([^"]+)"')
+_RIGHT_OF = {
+    "INSERT INTO": "dynamodb:PartiQLInsert",
+    "UPDATE": "dynamodb:PartiQLUpdate",
+    "DELETE FROM": "dynamodb:PartiQLDelete",
+}
 
 
 class Guarded:
