@@ -290,7 +290,7 @@ def _page(name: str, read: _Read, site_id: str, asked: SeriesQuery, stores: ApiS
     listing = Listing(name, (site_id, period.start, period.end), lambda position: _lies_in(position, period))
     after = read_cursor(listing, asked.cursor)[0] if asked.cursor else None
     page = read(site_id, period.start, period.end, asked.limit, after)
-    # A site with readings is registered by the processor, so only a page that is empty, or has readings that lack a side,
+    # A site with readings is registered by the processor, so only a page that is empty, or has readings of one side,
     # needs a second look.
     needs_site = not page.items or any(None in each.history.current.values for each in page.items)
     site = stores.sites.get(site_id) if needs_site else None
