@@ -41,6 +41,7 @@ def both_sides(table: FileTable, taken: list[str], times: Times, site: Column | 
     ]
     units = [c for c in words if all(unit_of(text) and len(text) < _UNIT_LENGTH for text in c.texts())]
     said = [text for column in units for text in column.texts()[:1]] + [table.above]
+    said += [text for column in words if all(map(unit_of, column.texts())) for text in column.texts()[:1]]
     order = order_of(table, times, site)
     amounts = amounts_of(table, [*taken, *(c.name for c in units)], said, order)
     if by_register := _by_register(table, words, amounts, times):
@@ -242,7 +243,8 @@ def _by_register(
             and len(set(zip(wall_times, column.cells, strict=True))) > len(set(wall_times))
         ):
             return amount, column, sides
-        if told and len(set(told)) == 1 and len(sides) >= 1 and len({without_tariff(text) for text in sides}) == 1:
+        is_named = any(each.role for each in amounts)
+        if not is_named and len(set(told)) == 1 and len({without_tariff(text) for text in sides}) == 1:
             return amount, column, sides
     return None
 

@@ -17,6 +17,7 @@ from heliograph.detect.words import (
     says_daily,
     says_number,
     says_power,
+    says_site,
     says_today,
     unit_of,
     without_role,
@@ -126,7 +127,7 @@ def amounts_of(table: FileTable, taken: Sequence[str], units: Sequence[str], ord
 
 def _is_number_of(column: Column, values: Sequence[Decimal]) -> bool:
     """Return whether values number rows or intervals, or are a meter's number."""
-    if says_number(column.labels) and role_of(column.labels) is None:
+    if (says_number(column.labels) or says_site(column.labels)) and role_of(column.labels) is None:
         return True
     if len(values) >= _LEAST_VALUES and all(after - before == 1 for before, after in pairwise(values)):
         return True

@@ -27,7 +27,8 @@ _ROLES: Final[tuple[tuple[Role, re.Pattern[str]], ...]] = (
             "export injection injectie returned return retour teruglevering teruggeleverd terug einspeisung "
             "eingespeist netzeinspeisung feed.?in feedin to.grid inyeccion inyectada injetada injecao immessa "
             "immissione "
-            "injecte surplus vertido excedente rueckspeisung ruckspeisung sold 2.8.0 2.29.0 b1 reverse aminus as.k.?wh "
+            "injecte surplus vertido excedente rueckspeisung ruckspeis "
+            "ruckliefer rueckliefer gelvr\\b sold 2.8.0 2.29.0 b1 reverse aminus as.k.?wh "
             "oddanie oddana dodavka inmatning innmating visszataplalas betaplalas"
         ),
     ),
@@ -44,7 +45,9 @@ _ROLES: Final[tuple[tuple[Role, re.Pattern[str]], ...]] = (
         _words(
             "produc produk produz prodot prod\\b generat generad generacion geracao solar pv yield opbrengst opwek "
             "erzeug ertrag "
-            "tot.wh.out inverter.output ac.output output photovolta eac\\b pac\\b ppv epv tuotanto tootmine vyroba "
+            "tot.wh.out inverter.output ac.output output photovolta eac\\b pac\\b ppv epv "
+            "wr\\b wechselrichter inverter onduleur omvormer inversor "
+            "tuotanto tootmine vyroba "
             "termeles gamyba razosana"
         ),
     ),
@@ -52,7 +55,8 @@ _ROLES: Final[tuple[tuple[Role, re.Pattern[str]], ...]] = (
         "consumption",
         _words(
             "consum verbruik verbrauch usage used load\\b house home demand consommation utiliz active.energy kwh.used "
-            "hausverbrauch kulutus tarbimine forbruk forbrug forbruknin zuzycie spotreba fogyasztas suvartojim paterin"
+            "hausverbrauch verbr\\b "
+            "kulutus tarbimine forbruk forbrug forbruknin zuzycie spotreba fogyasztas suvartojim paterin"
         ),
     ),
     ("net", _words("net\\b grid\\b meter.power saldo balance")),
