@@ -16,7 +16,6 @@ from heliograph.reading import text_of
 from quality import ours
 from quality.counts import Counts, added
 from quality.sample import DetectorAnswer, Event, Sample, Sent, Spoken, Stretch, episodes
-from quality.simulated import SPARED
 
 # A flag up to this many intervals after a fault's end is still of it.
 GRACE_INTERVALS: Final = 3
@@ -52,8 +51,7 @@ OWN_RULES: Final[dict[str, frozenset[str]]] = {
 _DAY_MINUTES: Final = 24 * 60
 # The soonest that a fault can be known, by its nature, in intervals after the first changed one; from their minutes.
 SOONEST: Final[dict[str, tuple[Callable[[int], float], str]]] = {
-    SPARED: (lambda _: 4, "as stuck"),
-    "stale": (lambda _: 4, "six equal values make it stuck; the first of them is true"),
+    "stale": (lambda minutes: max(4, 60 // minutes - 2), "an hour of equal values; the first of them is true"),
     "interpolated": (lambda _: 5, "six values make a straight line"),
     "spike": (lambda _: 1, "the next value shows that it was one"),
     "zero_output": (lambda minutes: max(1, 60 // minutes - 1), "an hour without output in daylight"),

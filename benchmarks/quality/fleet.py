@@ -13,7 +13,7 @@ from lambda_simulator.schedule import FaultPlan
 from quality import detectors, ours
 from quality.events import Scored, delay, details, score, soonest
 from quality.sample import Sample
-from quality.simulated import CleanSite, Variant, clean_site, sample_of
+from quality.simulated import CleanSite, Variant, clean_site, is_apart, sample_of
 
 RATE: Final = 0.25  # of the days have a fault of under a day
 STANDARD: Final = 1.0
@@ -100,6 +100,8 @@ def _time(sample: Sample, scored: Scored, tally: FleetTally) -> None:
         return
     left: dict[str, int] = defaultdict(lambda: _TIMED_PER_SITE)
     for event, was_seen, _ in scored.seen:
+        if is_apart(event.fault):
+            continue
         left[event.fault] -= 1
         if was_seen and left[event.fault] >= 0 and (late := delay(event, sample)) is not None:
             tally.delays[event.fault].append(late)

@@ -12,7 +12,7 @@ from quality.homes import Injected
 from quality.pvanalytics_sets import SetResults
 from quality.real import RealResults
 from quality.real_tables import labels_found, recall, text
-from quality.simulated import LEAD_DAYS, SPARED
+from quality.simulated import LEAD_DAYS, SPARED, is_apart
 from quality.tables import false_table, overview, recall_table, rule_table, table
 
 _HEAD: Final = """# How good are the checks?
@@ -86,6 +86,12 @@ fault sooner than its nature shows it. A clock that moved by hours takes three d
 dark in its first night; a day that lacks readings is known to be incomplete at midnight, but its first gap at once. The
 soonest is that of the fault's nature: `benchmarks/quality/events.py` says why for each. Shifts of level and clock are
 simulated at solar sites alone: without a wind speed there is no telling a part of a farm gone from a calm month.
+
+Some events no meter can show: `…_where_hidden` and `…_where_spared`. They are told from the truth, by physics alone and
+before any check has looked: values within two counts, or the noise, of a sound meter; freezes and lines no longer than
+its own; a silence in the dark of a solar plant; a thousandth of next to nothing, or of a storage that covers its load;
+a freeze at a plant's limit, an export limit or at rest. They are listed here and are in no bar
+(`docs/adr/0049-hidden-faults.md`).
 """
 _ABOUT_HOMES: Final = """\
 Nine homes with rooftop solar, a year at an hour, unlabelled. Each episode is counted, be it true or false: the
@@ -213,7 +219,7 @@ class QualityResults:
 
     def _event_bars(self, where: str, scored: Sequence[Scored]) -> None:
         for fault, (found, _) in by_fault(scored).items():
-            if fault == SPARED:
+            if is_apart(fault):
                 continue
             recall = found.recall or 0.0
             measured = f"{recall:.3f} ({found.hits} of {found.hits + found.missed})"

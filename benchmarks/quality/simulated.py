@@ -1,6 +1,6 @@
 """The simulator's sites as samples: clean, or with its own faults, whose truth it knows."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Final
@@ -14,6 +14,7 @@ from lambda_simulator.faults import Case, Record
 from lambda_simulator.fleet import SimulatedSite, make_fleet
 from lambda_simulator.schedule import FaultOccurrence, FaultPlan, day_of, incident_of_day, slow_incident_of
 from lambda_simulator.tick import clean_records, faulty_records
+from quality.hidden import HIDDEN, is_hidden
 from quality.sample import Event, Sample, Sent, sent_as
 
 START: Final = datetime(2026, 3, 1, tzinfo=UTC)
@@ -21,7 +22,13 @@ START: Final = datetime(2026, 3, 1, tzinfo=UTC)
 SPARED: Final = "stale_where_spared"
 _AUXILIARY: Final = 0.005  # of nameplate
 _LIMIT: Final = 0.97
+_EXPORT_LIMITS: Final = (0.5, 0.6, 0.7)  # of nameplate, that laws and grid operators set
+_HELD_WITHIN: Final = 0.003  # of nameplate, by an inverter
 LEAD_DAYS: Final = 28  # without a fault, so that there is a baseline to fit; not counted
+
+
+_NOT_ITSELF: Final = -1
+Changed = list[tuple[int, list[int]]]  # when it was due, and the ENDs that its records carry
 
 
 class Variant(msgspec.Struct, frozen=True):
@@ -61,7 +68,7 @@ def sample_of(clean: CleanSite, variant: Variant) -> Sample:
     for incident in _incidents(clean, variant):
         changed = _apply(incident, clean, variant.plan.size, sent, rejected)
         if changed:
-            events.append(_event(_name(incident, clean), changed))
+            events.append(_event(_name(incident, clean, sent, changed), changed + _ended_by(incident, clean, sent)))
     ordered = [each for place in range(len(clean.sent)) for each in sent[place]]
     return Sample(clean.site.site, ordered, events, rejected)
 
@@ -80,10 +87,10 @@ def _incidents(clean: CleanSite, variant: Variant) -> Iterator[FaultOccurrence]:
 
 def _apply(
     incident: FaultOccurrence, clean: CleanSite, size: float, sent: dict[int, list[Sent]], rejected: list[int]
-) -> list[tuple[int, list[int]]]:
+) -> Changed:
     """Replace what is sent while the incident lasts; return the changed places' ENDs and those their records carry."""
     changed = []
-    for place in range((incident.onset - START) // INTERVAL - 1, (incident.ends - START) // INTERVAL - 1):
+    for place in range(_place(incident.onset), _place(incident.ends)):
         tick_end = START + (place + 1) * INTERVAL
         energy = clean.energies[place]
         case = Case(clean.site, tick_end, energy, incident.onset, incident.ends, clean.seed, size)
@@ -107,18 +114,44 @@ def _decoded(records: Sequence[Record], landed: int, rejected: list[int]) -> Ite
             rejected.append(landed)
 
 
-def _name(incident: FaultOccurrence, clean: CleanSite) -> str:
-    """Return the fault's name; another where a meter freezes at what sound meters repeat: the limit, or nothing."""
-    nameplate = clean.site.site.max_interval_kwh
-    if incident.fault.name != "stale" or nameplate is None:
-        return incident.fault.name
-    share = clean.energies[(incident.onset - START) // INTERVAL - 1].generated / nameplate
-    return "stale" if _AUXILIARY < share < _LIMIT else SPARED
+def _name(incident: FaultOccurrence, clean: CleanSite, sent: Mapping[int, list[Sent]], changed: Changed) -> str:
+    """Return the fault's name; another where a meter freezes at what sound meters repeat, or can't show the fault."""
+    name, nameplate = incident.fault.name, clean.site.site.max_interval_kwh
+    if name == "stale" and nameplate is not None:
+        share = clean.energies[_place(incident.onset)].generated / nameplate
+        at_limit = any(abs(share - limit) <= _HELD_WITHIN for limit in _EXPORT_LIMITS)
+        if at_limit or not _AUXILIARY < share < _LIMIT:
+            return SPARED
+    places = [_place(datetime.fromtimestamp(landed, UTC)) for landed, _ in changed]
+    rows = [
+        (clean.energies[place], [Energy(float(each.generated_kwh), float(each.consumed_kwh)) for each in sent[place]])
+        for place in places
+    ]
+    return name + HIDDEN * is_hidden(name, clean.site, rows, clean.energies)
 
 
-def _event(fault: str, changed: Sequence[tuple[int, list[int]]]) -> Event:
+def is_apart(fault: str) -> bool:
+    """Return whether a fault is one of those that are counted apart, since no check can tell them."""
+    return fault == SPARED or fault.endswith(HIDDEN)
+
+
+def _place(tick_end: datetime) -> int:
+    return (tick_end - START) // INTERVAL - 1
+
+
+def _ended_by(incident: FaultOccurrence, clean: CleanSite, sent: Mapping[int, list[Sent]]) -> Changed:
+    """Return the reading that ends a silence and carries its flag: after a night, where the logger sleeps."""
+    if incident.fault.name != "no_data":
+        return []
+    later = (sent[place] for place in range(_place(incident.ends), len(clean.sent)))
+    first = next((each for each in later if each), None)
+    return [(_NOT_ITSELF, [first[0].end])] if first else []
+
+
+def _event(fault: str, changed: Changed) -> Event:
     carried = frozenset(end for landed, ends in changed for end in ends or [landed])
-    return Event(fault, changed[0][0], changed[-1][0], carried)
+    within = [landed for landed, _ in changed if landed != _NOT_ITSELF]
+    return Event(fault, within[0], within[-1], carried)
 
 
 def _sent(tick_end: datetime, energy: Energy) -> Sent:

@@ -7,13 +7,14 @@ site, and than chance makes them by the bends around it; or where its values are
 from collections.abc import Callable, Iterator
 from functools import lru_cache
 from itertools import pairwise
-from math import ceil
+from math import ceil, inf
 from statistics import median
 from typing import Final
 
 from heliograph.baseline import Field
+from heliograph.checks.energy import NIGHT_DEADBAND
 from heliograph.checks.flag import Flag, Limit, Rule
-from heliograph.checks.held import LINE_SHARE, LONGER, drawn, is_rising, last_digit
+from heliograph.checks.held import LINE_SHARE, LONGER, TOP, drawn, is_rising, last_digit
 from heliograph.checks.plausible import ENOUGH_AROUND
 from heliograph.checks.view import BY_CHANCE, Run, View, beyond_chance, follows, judged, last_digits, length
 from heliograph.formatting import count
@@ -22,7 +23,18 @@ from heliograph.series import Series
 STRAIGHT_READINGS: Final = Limit(
     "readings on a line", 5, "readings", "two true values and three between them; fewer say nothing of a line"
 )
-STRAIGHT_MINUTES: Final = Limit("shortest line", 60.0, "minutes", "a control's ramps last for minutes")
+STRAIGHT_MINUTES: Final = Limit(
+    "shortest line",
+    30.0,
+    "minutes",
+    "grid codes' ramps of a tenth a minute (VDE-AR-N 4105) are over in 10; three times that",
+)
+DRIVEN_MINUTES: Final = Limit(
+    "shortest line where a control drives it",
+    60.0,
+    "minutes",
+    "a storage's or an engine's plan has ramps of most of an hour",
+)
 CURVE_MINUTES: Final = Limit(
     "straightest ramp of the sun, at 1,000 counts",
     90.0,
@@ -91,9 +103,13 @@ def _least_readings(view: View, run: Run, field: Field) -> int:
     usual_value = median(map(abs, inner))
     off = sum(abs(value / step - round(value / step)) > _OFF for value in inner) if step > 0 else 0
     # A true end and start may be a meter's whole counts; what was drawn between them is not.
-    if off > _MOST_OFF * len(inner) and step > 2 * digit:
-        return ceil(max(STRAIGHT_READINGS.value, _straight_minutes(digit, usual_value) / minutes))
-    least = max(STRAIGHT_READINGS.value, _straight_minutes(unit, usual_value) / minutes)
+    is_off = off > _MOST_OFF * len(inner) and step > 2 * digit
+    straight = (DRIVEN_MINUTES if _is_driven(view, field) else STRAIGHT_MINUTES).value
+    if field == "generated" and view.may_be_solar:
+        straight = max(straight, _sun_minutes(digit if is_off else unit, usual_value))
+    least = max(STRAIGHT_READINGS.value, straight / minutes)
+    if is_off:
+        return ceil(least)
     if not view.baseline.known and not _leads_somewhere(view, run, field):
         return len(view.series) + 1
     usual = view.baseline.line[field == "consumed"] - _ENDS if view.baseline.known else 0
@@ -112,22 +128,33 @@ def _leads_somewhere(view: View, run: Run, field: Field) -> bool:
     return abs(values[ends[1]] - values[ends[0]]) >= DRIFT.value * median(changes)
 
 
-def _straight_minutes(unit: float, value: float) -> float:
+def _is_driven(view: View, field: Field) -> bool:
+    """Return whether a control may draw a side's lines; a load behind a storage is seen by a sum that never holds."""
+    if field == "consumed" and view.baseline.known and not view.baseline.held[1]:
+        return view.site.kind is None
+    return view.site.kind is None or view.site.traits.holds
+
+
+def _sun_minutes(unit: float, value: float) -> float:
     """Return how long output may be straight within half of a meter's step by the sun's own course, minutes."""
-    longest = CURVE_MINUTES.value * (_COUNTS * unit / value) ** (1 / 3) if value > 0 else 0.0
-    return max(STRAIGHT_MINUTES.value, longest)
+    return CURVE_MINUTES.value * (_COUNTS * unit / value) ** (1 / 3) if value > 0 else 0.0
 
 
 def _chance_of_no_bend(view: View, run: Run, field: Field, unit: float) -> float:
-    """Return the share of the readings around a line, those that move, that lie on a line with their neighbours."""
+    """Return the share of the readings around a line, those that move, that lie on a line with their neighbours.
+
+    Those at rest and on a plateau at the top tremble by their last digit, and say nothing of lines.
+    """
     values = view.values(field)
     first, after = max(1, run.first - view.reach), min(len(values) - 1, run.after + view.reach)
+    full = view.baseline.full if field == "generated" and view.baseline.known else 0.0
+    rest, top = (NIGHT_DEADBAND.value * full, TOP.value * full) if full else (-1.0, inf)
     margin = 1.01 * unit
     moving = straight = 0
     for begin, stop in ((first, run.first), (run.after, after)):
         part = values[max(0, begin - 1) : stop + 1]
         for before, value, then in zip(part, part[1:], part[2:], strict=False):
-            if before != then:
+            if before != then and rest < abs(value) < top:
                 moving += 1
                 near = margin + LINE_SHARE * abs(value)
                 straight += -near <= before - 2 * value + then <= near
@@ -155,6 +182,7 @@ INTERPOLATED: Final = Rule(
     limits=(
         STRAIGHT_READINGS,
         STRAIGHT_MINUTES,
+        DRIVEN_MINUTES,
         CURVE_MINUTES,
         RISE,
         DRIFT,

@@ -115,10 +115,18 @@ def _share(view: "View") -> float:
 
 def _rest(view: "View", field: "Field", most: float) -> float:
     """Return what the site may draw at rest in an interval, kWh: by its kind, or what it draws itself on many days."""
-    if field == "generated" and view.site.kind in _CHARGES:
-        return MOST_OF_CAPACITY.value * most
     learned = view.baseline.rest[field == "consumed"] if view.baseline.known else 0.0
+    if field == "generated" and view.site.kind in _CHARGES and not _charges_elsewhere(view, learned):
+        return MOST_OF_CAPACITY.value * most
     return max(_share(view) * most, LEARNED_REST.value * learned)
+
+
+def _charges_elsewhere(view: "View", learned: float) -> bool:
+    """Return whether a storage gives for weeks, and is charged on its other side: negative generation charges nothing.
+
+    What it gives it has taken in. learned: what its generation goes below zero on a quarter of the days, kWh.
+    """
+    return view.baseline.known and learned <= 0 < min(view.baseline.full, view.baseline.top)
 
 
 def _is_net(view: "View", field: "Field", positions: range, most: float) -> bool:

@@ -69,6 +69,12 @@ GUST: Final = Limit(
     "share of capacity",
     "squalls at three turbines in five years: up to 59 % within 10 minutes and back, 50 % by the hour",
 )
+GUST_AMONG_SMOOTH: Final = Limit(
+    "strongest gust among smooth neighbours",
+    0.6,
+    "share of capacity",
+    "where its neighbours lie within a twelfth of it of a line: in the same years up to 54 %, as a squall is gusty",
+)
 USE_SPIKE: Final = Limit(
     "jump of consumption",
     10.0,
@@ -82,6 +88,15 @@ USE_SPIKE_SHORT: Final = Limit(
     "times the usual most",
     "three homes' years: 1.7; a car or a sauna takes longer than one such interval",
 )
+USE_SPIKE_MINUTES: Final = Limit(
+    "jump of consumption within five minutes",
+    3.0,
+    "times the usual most",
+    "three homes' years: 1.7; a flow heater of 21 kW, which runs for minutes, is used each day",
+)
+USE_LEAST_MINUTES: Final = Limit(
+    "least jump of consumption within five minutes", 11.0, "kW", "a wallbox that is switched on and off"
+)
 USE_LEAST: Final = Limit(
     "least jump of consumption", 5.0, "kW", "a kettle and an oven in an empty house, whose weeks show a fridge alone"
 )
@@ -91,6 +106,7 @@ _NEARLY_ALL: Final = 0.9
 _LOW_SUN: Final = 0.1  # of the sine: below it ratios mean nothing
 _CALM: Final = 2.0  # times what weeks of little wind show
 _HALF_HOUR: Final = 30  # minutes
+_MINUTES: Final = 5
 _COUNTS: Final = 2  # of the meter: one that comes late, and one that comes early
 _SMOOTHEST: Final = 0.02  # of the most: no plant's neighbours are smoother than that
 
@@ -131,10 +147,16 @@ def _is_its_weather(view: View, position: int, jump: float) -> bool:
         return abs(jump) <= NO_WEATHER.value * view.full
     if jump < 0 and view.may_feed_in:
         return True
-    limit = OWN_BENDS.value * view.baseline.bends[jump < 0]
+    limit = _growth(view) * OWN_BENDS.value * view.baseline.bends[jump < 0]
     if jump > 0:
-        limit = min(limit, NO_WEATHER.value * view.baseline.full)
-    return abs(jump) <= _growth(view) * limit + _COUNTS * view.step("generated")
+        limit = min(limit, _no_weather(view))
+    return abs(jump) <= limit + _COUNTS * view.step("generated")
+
+
+def _no_weather(view: View) -> float:
+    """Return the least jump up that no weather makes, kWh: by what the site gave, and as the sun climbs, can give."""
+    full = _growth(view) * view.baseline.full
+    return NO_WEATHER.value * (full if view.full is None else min(full, view.full))
 
 
 def _is_weather_around(view: View, position: int, jump: float) -> bool:
@@ -202,6 +224,8 @@ def _consumption_spikes(view: View) -> Iterator[tuple[int, Flag]]:
     limit, minutes = USE_SPIKE.value * most, view.series.minutes
     if minutes <= _HALF_HOUR:
         limit = max(USE_SPIKE_SHORT.value * most, USE_LEAST.value * minutes / 60)
+    if minutes <= _MINUTES:
+        limit = min(limit, max(USE_SPIKE_MINUTES.value * most, USE_LEAST_MINUTES.value * minutes / 60))
     values = view.series.consumed
     for position in range(max(1, view.first), min(len(values) - 1, view.after)):
         if values[position] > limit and max(values[position - 1], values[position + 1]) < values[position] / 3:
@@ -222,7 +246,7 @@ def _among_neighbours(view: View, position: int, jump: float) -> Flag | None:
     rough = max(_roughness(before, left, right, then), _SMOOTHEST * full, view.step("generated"))
     middle = (left + right) / 2
     is_far = abs(jump) > SPIKE_TIMES.value * rough and abs(jump) > SPIKE_SHARE.value * full > 0
-    if not is_far or _is_weather(view, position, jump, middle) or _is_gust(view, jump, full):
+    if not is_far or _is_weather(view, position, jump, middle) or _is_gust(view, jump, rough, full):
         return None
     message = (
         f"energy_generated_kwh is {number(value)} kWh between {number(left)} and {number(right)}; "
@@ -239,17 +263,26 @@ def _is_weather(view: View, position: int, jump: float, middle: float) -> bool:
     """
     value = view.series.generated[position]
     if view.site.traits.starts:
-        return jump < 0 or value <= MOST_OF_CAPACITY.value * (view.full or inf)
+        return jump < 0 or (value <= MOST_OF_CAPACITY.value * (view.full or inf) and not _never_starts(view, jump))
     if jump < 0:
         return value + view.step("generated") > DIP.value * middle
-    return value < _reached(view, position)
+    return value < _reached(view, position) and not (view.baseline.known and jump > _no_weather(view))
 
 
-def _is_gust(view: View, jump: float, full: float) -> bool:
+def _never_starts(view: View, jump: float) -> bool:
+    """Return whether a jump is far beyond all that a site did that gave output for weeks: its control has ramps.
+
+    One that starts at once leaves the middle of its neighbours by half of what it starts at, each time.
+    """
+    return view.baseline.known and view.baseline.full > 0 and jump > SPIKE_TIMES.value * view.baseline.bends[0]
+
+
+def _is_gust(view: View, jump: float, rough: float, full: float) -> bool:
     """Return whether wind, or what is no sun, explains a jump; without a nameplate calm weeks don't tell the most."""
     has_gusts = view.site.traits.gusts or (view.site.kind is None and not view.may_be_solar)
     most = full if view.site.full_kw is not None else _CALM * full
-    return has_gusts and abs(jump) < GUST.value * most
+    limit = GUST_AMONG_SMOOTH if jump > 2 * SPIKE_TIMES.value * rough else GUST
+    return has_gusts and abs(jump) < limit.value * most
 
 
 def _roughness(before: float, left: float, right: float, then: float) -> float:
@@ -307,6 +340,7 @@ SPIKE: Final = Rule(
         LIT,
         NEIGHBOURS,
         GUST,
+        GUST_AMONG_SMOOTH,
         NO_WEATHER,
         DIP,
         ABOVE_CEILING,
@@ -314,6 +348,8 @@ SPIKE: Final = Rule(
         USE_SPIKE,
         USE_SPIKE_SHORT,
         USE_LEAST,
+        USE_SPIKE_MINUTES,
+        USE_LEAST_MINUTES,
         ENOUGH_AROUND,
     ),
     on_series=standing_out,

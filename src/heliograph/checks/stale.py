@@ -65,6 +65,12 @@ STEADIER: Final = Limit(
     "times the counts",
     "what a load uses moves less than what the weather gives: consumption needs more counts to show it",
 )
+FAR_LONGER: Final = Limit(
+    "far longer than ever",
+    5.0,
+    "times the weeks' most at any level",
+    "twice what is too long at its own level: four weeks have shown how long this site's counts hold still",
+)
 FEED_IN_LIMITS: Final = tuple(
     Limit("feed-in limit", share, "share of capacity", "export limits, as by Germany's EEG 2012, paragraph 6 (70 %)")
     for share in (0.5, 0.6, 0.7)
@@ -84,6 +90,7 @@ LONGEST_PLATEAU: Final = Limit(
 
 _MINUTES: Final = 60
 _SHORTEST: Final = STALE_MINUTES.value
+_WEEKS: Final = 28  # days
 _ONE_COUNT: Final = 1.5
 _DARK_READINGS: Final = 2
 _PARTIAL: Final = 2  # the interval in which a load is switched has a part of its energy, the one beyond none
@@ -132,7 +139,10 @@ def _is_stale(view: View, run: Run, field: Field) -> bool:
     if long < _too_many(view, run, field) or (not view.site.traits.holds and _is_switched(view, run, field)):
         return False
     if view.site.traits.holds:
-        return view.baseline.known and _other_repeats(view, run, field) and long >= _too_many(view, run, _other(field))
+        return view.baseline.known and (
+            (_other_repeats(view, run, field) and long >= _too_many(view, run, _other(field)))
+            or (field == "consumed" and _never_stands(view, run))
+        )
     if field == "consumed":
         return True
     is_solar = view.may_be_solar and (view.site.kind is not None or view.baseline.known)
@@ -196,6 +206,9 @@ def _too_many(view: View, run: Run, field: Field) -> int:
     value, step = abs(view.values(field)[run.first]), view.counted_in(field)
     minutes = shortest_minutes(value, step, field)
     is_fine = minutes <= _SHORTEST
+    if view.baseline.days >= _WEEKS:
+        longest = max(view.baseline.held[field == "consumed"].values(), default=1)
+        minutes = min(minutes, max(_SHORTEST, FAR_LONGER.value * longest * view.series.minutes))
     record = view.baseline.held[field == "consumed"] if view.baseline.known else _held_around(view, run, field)
     by_itself = held_near(record, value, 1 if is_fine else HELD_BANDS)
     # Readings that follow the first: each is one more that doesn't move.
@@ -244,6 +257,17 @@ def _other_repeats(view: View, run: Run, field: Field) -> bool:
     return value != 0 and values[run.first : run.after] == [value] * len(run)
 
 
+def _never_stands(view: View, run: Run) -> bool:
+    """Return whether what a storage's meter consumes, of many counts, holds still though no set point explains it.
+
+    In weeks of charging it never did; or it gives a set point meanwhile, so that what is consumed is a load's.
+    """
+    value, generated = view.series.consumed[run.first], view.series.generated[run.first : run.after]
+    if shortest_minutes(value, view.counted_in("consumed"), "consumed") > FINE_MINUTES.value:
+        return False
+    return not view.baseline.held[1] or (generated[0] > 0 and generated == generated[:1] * len(run))
+
+
 def _other(field: Field) -> Field:
     return "consumed" if field == "generated" else "generated"
 
@@ -267,7 +291,9 @@ def _is_limit(view: View, run: Run, value: float) -> bool:
     """
     baseline = view.baseline
     most = baseline.full if baseline.known else view.around(view.series.generated, run.first)
-    holds_its_top = not baseline.known or not view.may_be_solar or TOP_BAND in baseline.held[0]
+    # Calm weeks don't show a turbine's top; where they reached it, they show whether it is held.
+    was_there = view.may_be_solar or value <= baseline.full
+    holds_its_top = not baseline.known or not was_there or TOP_BAND in baseline.held[0]
     if value >= TOP.value * most > 0 and holds_its_top:
         return True
     hours = view.series.minutes / _MINUTES
@@ -325,6 +351,7 @@ STALE: Final = Rule(
         FEW_COUNTS_MINUTES,
         STEADIER,
         LONGER,
+        FAR_LONGER,
         EQUAL,
         NIGHT_DEADBAND,
         OWN_USE,

@@ -29,6 +29,7 @@ from heliograph.checks.place import (
 )
 from heliograph.checks.sun import NIGHT_SINE
 from heliograph.checks.switched_off import NO_STOP
+from heliograph.checks.unit_error import UNDER_LEAST
 from heliograph.rescaling import at_interval
 from heliograph.site import Site
 
@@ -43,6 +44,7 @@ _UNSEEN: Final = 3
 _EXTREME: Final = 2
 # A thousand, and what a day's most differs from another's: a day so far from the usual is in another unit.
 _ANOTHER_UNIT: Final = 200.0
+_MOST_OF_A_THOUSAND: Final = 1100.0
 # What a day takes at least, times the usual: a cold or a busy day's is less than that, another unit's far more.
 _SAME_STANDBY: Final = 10.0
 _MINUTE: Final = 60
@@ -101,7 +103,7 @@ def fit(shapes: Sequence[DayShape], site: Site | None = None, latest: Sequence[D
         days=len(shapes),
         full=full,
         top=_nearly_most([shape.top for shape in recent]),
-        low=_nearly_least([shape.low for shape in recent]),
+        low=_least_used([shape.low for shape in shapes], recent),
         repeats=(_repeats(recent, 0), _repeats(recent, 1)),
         ceiling=ceiling,
         floor=[_floor(recent, hour) for hour in range(HOURS)],
@@ -125,15 +127,21 @@ def fit(shapes: Sequence[DayShape], site: Site | None = None, latest: Sequence[D
 def _in_one_unit(shapes: Sequence[DayShape]) -> Sequence[DayShape]:
     """Return the days without those in another unit, such as Wh among kWh: they teach nothing until they are most.
 
-    In another unit the least is another, too. A load that was switched on leaves the standby as it was.
+    In another unit the least is another, too. A load that was switched on leaves the standby as it was, and so does a
+    day that was in another unit for hours: a thousand times the usual is a load where it comes each week.
     """
     usual = [median([most for most in mosts if most > 0] or [0.0]) for mosts in zip(*map(_mosts, shapes), strict=True)]
     standby = median([each.low for each in shapes] or [0.0])
+    as_wh = [each for each in shapes if usual[1] * _ANOTHER_UNIT < each.top <= usual[1] * _MOST_OF_A_THOUSAND]
+    mistaken = as_wh if len(as_wh) < len(shapes) // _WEEK else []
     return [
         each
         for each in shapes
         if not _is_another_unit(each.peak, usual[0])
-        and (not _is_another_unit(each.top, usual[1]) or 0 < each.low <= _SAME_STANDBY * standby)
+        and (
+            not _is_another_unit(each.top, usual[1])
+            or (0 < each.low <= _SAME_STANDBY * standby and each not in mistaken)
+        )
     ]
 
 
@@ -306,6 +314,15 @@ def _sustained(shapes: Sequence[DayShape]) -> float:
 
 def _nearly_most(values: list[float]) -> float:
     return sorted(values)[-1 - min(_EXTREME, len(values) - 1)]
+
+
+def _least_used(lows: list[float], recent: Sequence[DayShape]) -> float:
+    """Return the least of the recent days' but one, or what seven of eight days reach where that is another state.
+
+    A supply that was cut, and a feed in MWh, go so far below the standby: such days teach nothing, a weekly rest does.
+    """
+    least, usual = _nearly_least([shape.low for shape in recent]), sorted(lows)[len(lows) // 8]
+    return usual if UNDER_LEAST.value * least < usual else least
 
 
 def _nearly_least(values: list[float]) -> float:

@@ -288,3 +288,11 @@ def test_a_logger_that_sleeps_under_snow_can_wait() -> None:
     silent = evaluated(whole, site(BERLIN, "whole"), now=whole[-1].end + 3 * DAY).no_data
     assert silent is not None
     assert silent.severity == "critical"
+
+
+def test_readings_lost_here_and_there_are_no_night_s_sleep() -> None:
+    """Half of a day's are missing: its night, in which the logger sleeps, is no gap that explains them."""
+    day = AUTUMN // DAY + 40
+    found = sleeper(BERLIN, AUTUMN, 45, keep=lambda end: (end - 1) // DAY != day or end // (30 * 60) % 2 == 0)
+    flags = day_flags(evaluated(found, site(BERLIN, "whole")), "incomplete_day")
+    assert [flag.severity for flag in flags.values()] == ["warning"]

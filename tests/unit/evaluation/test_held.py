@@ -275,3 +275,61 @@ def test_a_turbine_s_own_draw_at_rest_may_hold_still() -> None:
 
     assert flagged(evaluated(points(30, 10, calm(-0.16)), site), "stale") == []
     assert flagged(evaluated(points(30, 10, calm(4.1234)), site), "stale")
+
+
+@pytest.mark.parametrize(("days", "is_stale"), [(33, True), (20, False)])
+def test_four_weeks_tell_how_long_a_coarse_meter_holds(*, days: int, is_stale: bool) -> None:
+    """Consumption of some dozen counts that never held for half an hour is frozen after two; in weeks, not in days."""
+    first, last = at(days - 2, 10), at(days - 2, 13)
+    found = meter(5, days, lambda _end, _hours: 0.0, 0.01, lambda end, hours: hours * (5.0 + 2.0 * hashed(end)))
+    held = [
+        Point(point.end, point.generated_kwh, decimal(0.47)) if first <= point.end <= last else point for point in found
+    ]
+    assert (first in flagged(evaluated(held, Site("hall", "load", interval_minutes=5)), "stale")) is is_stale
+
+
+def test_a_turbine_that_never_holds_its_top_is_frozen_there() -> None:
+    """Where the weeks reached it and it trembled, equal values are a freeze; where they didn't, it may be held."""
+    site = Site("mast", "wind", 2000.0, interval_minutes=10)
+    first, last = at(31, 0), at(31, 4)
+
+    def wind(most: float) -> Energy:
+        return lambda end, hours: hours * (most * (0.5 + 0.4 * sin(end / DAY * 2 * pi / 3)) + 0.1 * most * hashed(end))
+
+    def at_top(most: float) -> EvaluationResult:
+        held = [
+            Point(point.end, decimal(313.1234), point.consumed_kwh) if first <= point.end <= last else point
+            for point in with_values(10, 33, wind(most))
+        ]
+        return evaluated(held, site)
+
+    assert first in flagged(at_top(1900.0), "stale")
+    assert flagged(at_top(600.0), "stale") == []
+
+
+@pytest.mark.parametrize(
+    ("generates", "charges_flat", "is_stale"), [(True, True, True), (False, False, True), (False, True, False)]
+)
+def test_a_load_behind_a_storage_is_frozen(*, generates: bool, charges_flat: bool, is_stale: bool) -> None:
+    """While it gives a set point, consumption is a load's; else weeks tell whether it is ever charged at a constant."""
+    first, last = at(17, 18) if generates else at(17, 9), at(17, 20) if generates else at(17, 11)
+
+    def discharged(end: int, hours: float) -> float:
+        return hours * (50.0 if 17 * 3600 <= end % DAY < 21 * 3600 else 0.0)
+
+    def used(end: int, hours: float) -> float:
+        if first <= end <= last:
+            return hours * 31.234
+        flat = charges_flat and end % DAY < 4 * 3600
+        return hours * (8.0 if flat else 20.0 + 10.0 * hashed(end))
+
+    store = Site("store", "battery", 50.0, interval_minutes=5)
+    assert (first in flagged(evaluated(with_values(5, DAYS, discharged, used), store), "stale")) is is_stale
+
+
+@pytest.mark.parametrize(("kind", "is_drawn"), [("solar", True), ("battery", False), (None, False)])
+def test_a_line_of_three_quarters_of_an_hour(kind: Kind | None, *, is_drawn: bool) -> None:
+    """No sun goes along a line for so long at a fine meter; a storage's control does."""
+    site = Site("plant", kind, 100.0, 45.0, 0.0, "UTC", 5)
+    line = drawn(meter(5, DAYS, solar, FINE), at(17, 7), at(17, 7.5), FINE)
+    assert bool(flagged(evaluated(line, site), "interpolated")) is is_drawn

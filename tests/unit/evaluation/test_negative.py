@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from heliograph.site import Kind, Site
-from unit.evaluation.plant import DAY, KW, SITE, Bend, at, clean, day_flags, evaluated, flagged, hashed, points
+from unit.evaluation.plant import DAY, HOUR, KW, SITE, Bend, at, clean, day_flags, evaluated, flagged, hashed, points
 
 DAYS = 20
 UNPLACED = Site("plant", capacity_kw=KW, interval_minutes=60, timezone="UTC")
@@ -64,6 +64,17 @@ def test_a_battery_that_charges_is_no_fault() -> None:
     )
     assert flagged(seen, "negative") == []
     assert day_flags(seen, "signed_net") == {}
+
+
+def test_a_battery_whose_charging_is_consumption_gives_nothing_below_zero() -> None:
+    """What it gave it has taken in on its other side, for weeks: a turned sign is none of it."""
+    wrong = {at(16, hour) for hour in (18, 19)}
+
+    def cycled(end: int, _g: float, _c: float) -> tuple[float, float]:
+        given = KW if end % DAY // HOUR in {17, 18, 19, 20} else 0.0
+        return -given if end in wrong else given, KW * 1.1 if end % DAY < DAY // 4 else 0.0
+
+    assert set(flagged(evaluated(points(DAYS, bend=cycled), of_kind("battery")), "negative")) == wrong
 
 
 @pytest.mark.parametrize("site", [SITE, UNPLACED])

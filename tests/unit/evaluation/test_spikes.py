@@ -94,6 +94,8 @@ def test_a_plant_that_grew_has_no_spikes() -> None:
         (60, 4.0, 28.0, False),  # two wallboxes may
         (60, 4.0, 48.0, True),
         (5, 0.6, 4.5, False),  # a kettle and an oven in an empty house
+        (5, 4.0, 14.0, True),  # nothing at a home takes so much for five minutes alone
+        (5, 3.0, 10.5, False),  # a wallbox that is switched on and off
     ],
 )
 def test_a_jump_of_consumption(minutes: int, usual_kw: float, kw: float, *, is_spike: bool) -> None:
@@ -105,6 +107,43 @@ def test_a_jump_of_consumption(minutes: int, usual_kw: float, kw: float, *, is_s
         lambda end, _g, _c: (0.0, (kw if end == when else usual_kw * (0.3 + 0.7 * hashed(end))) * minutes / 60),
     )
     assert flagged(evaluated(used, Site("plant", kind="load", timezone="UTC")), "spike") == [when] * is_spike
+
+
+def test_no_gap_in_the_clouds_adds_most_of_a_plant_between_smooth_readings() -> None:
+    """What a clear sky gives at that hour is far above a dull day, but not for one reading alone."""
+    when = at(30, 12)
+
+    def dull(end: int, generated: float, consumed: float) -> tuple[float, float]:
+        return generated * (0.95 if end == when else 0.1 if end // DAY == when // DAY else 1.0), consumed
+
+    assert flagged(evaluated(points(DAYS, 15, dull), SITE), "spike") == [when]
+
+
+@pytest.mark.parametrize(("share", "rough", "is_spike"), [(0.65, 0.0, True), (0.65, 0.2, False), (0.5, 0.0, False)])
+def test_a_gust_is_gusty(share: float, rough: float, *, is_spike: bool) -> None:
+    """Among smooth neighbours a squall's jump is no gust; in a storm, and up to half of the most, it is one."""
+    when = at(30, 3)
+
+    def wind(end: int, _g: float, c: float) -> tuple[float, float]:
+        around = rough * KW * (end // 300 % 2) if abs(end - when) <= 600 else 0.0
+        return 0.1 * KW + around + 0.02 * KW * hashed(end) + share * KW * (end == when), c
+
+    site = Site("mast", kind="wind", capacity_kw=12 * KW, timezone="UTC")
+    assert flagged(evaluated(points(DAYS, 5, wind), site), "spike") == [when] * is_spike
+
+
+@pytest.mark.parametrize(("ramp", "is_spike"), [(HOUR, True), (300, False)])
+def test_a_storage_that_ramps_doesn_t_start_for_one_reading(ramp: int, *, is_spike: bool) -> None:
+    """Where its control took an hour to any output for weeks, a pulse is a spike; where it starts at once, it isn't."""
+    when = at(30, 3)
+
+    def cycled(end: int, _g: float, _c: float) -> tuple[float, float]:
+        since = end % DAY - 17 * HOUR
+        given = 0.6 * KW * min(1.0, since / ramp, (4 * HOUR - since) / ramp) if 0 < since < 4 * HOUR else 0.0
+        return 0.9 * KW if end == when else given, 0.1 * KW + 0.01 * KW * hashed(end)
+
+    store = Site("store", kind="battery", capacity_kw=12 * KW, timezone="UTC")
+    assert flagged(evaluated(points(DAYS, 5, cycled), store), "spike") == [when] * is_spike
 
 
 @pytest.mark.parametrize("site", [Site("plant", kind="wind", timezone="UTC"), Site("plant", None, KW, timezone="UTC")])

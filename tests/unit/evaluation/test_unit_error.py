@@ -207,3 +207,24 @@ def test_a_car_that_charges_on_the_first_day_is_no_unit_error() -> None:
     wallbox = Site("plant", kind="load", interval_minutes=15, timezone="UTC")
     charging = points(2, 15, lambda end, _g, _c: (0.0, 2.765 if at(1, 17) < end <= at(1, 22) else 0.001))
     assert flagged(evaluated(charging, wallbox), "unit_error") == []
+
+
+def test_hours_in_mwh_on_some_days_hide_no_other() -> None:
+    """Days that reached a thousandth of the standby teach nothing of it: the fourth such time is found as the first."""
+    first = [at(day, 2) for day in (16, 20, 24, 28)]
+    thousandth = points(
+        DAYS, 15, lambda end, _g, c: (0.0, c / 1000 if any(0 <= end - each <= 2 * HOUR for each in first) else c)
+    )
+    found = set(flagged(evaluated(thousandth, Site("plant", kind="load", timezone="UTC")), "unit_error"))
+    assert set(first) <= found
+
+
+def test_hours_in_wh_on_some_days_hide_no_other() -> None:
+    """A day that was in Wh for hours leaves its standby as it was, and teaches nothing of the load's most either."""
+    first = [at(day, 12) for day in (15, 22, 29, 36)]
+    as_wh = points(
+        40, 15, lambda end, _g, c: (0.0, c * 1000 if any(0 <= end - each <= 2 * HOUR for each in first) else c)
+    )
+    seen = evaluated(as_wh, Site("plant", kind="load", timezone="UTC"))
+    assert set(first) <= set(flagged(seen, "unit_error"))
+    assert flagged(seen, "zero_consumption") == []

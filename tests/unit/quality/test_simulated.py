@@ -7,6 +7,7 @@ from lambda_simulator.energy import INTERVAL
 from lambda_simulator.schedule import FaultPlan
 from lambda_simulator.tick import simulate_tick
 from quality.events import delay, soonest
+from quality.hidden import HIDDEN
 from quality.sample import Event, event_of
 from quality.simulated import LEAD_DAYS, SPARED, START, Variant, clean_site, sample_of
 
@@ -40,8 +41,8 @@ def _ends(fault: str) -> set[int]:
 
 
 def _label(event: Event) -> str:
-    """Return the simulator's name of an event; stale values that the rule is to spare have a name of their own here."""
-    return "stale" if event.fault == SPARED else event.fault
+    """Return the simulator's name of an event; those that are counted apart have a name of their own here."""
+    return "stale" if event.fault == SPARED else event.fault.removesuffix(HIDDEN)
 
 
 def test_the_lead_in_has_no_fault() -> None:
@@ -69,7 +70,8 @@ def test_what_a_single_reading_shows_is_known_at_once() -> None:
 
 
 def test_the_soonest_word_is_by_nature() -> None:
-    """Nobody can know of a frozen meter before six values are equal, or of a catch-up before it comes."""
-    assert soonest(event_of("stale", [0, 300]), 5) == 4
+    """Nobody can know of a frozen meter before its values are equal for an hour, or of a catch-up before it comes."""
+    assert soonest(event_of("stale", [0, 300]), 5) == 10
+    assert soonest(event_of("stale", [0, 900]), 15) == 4
     assert soonest(event_of("catch_up", list(range(0, 3600, 300))), 5) == 11
     assert soonest(event_of("negative", [0]), 5) == 0

@@ -1,0 +1,91 @@
+"""Faults that the simulated site's own meter can't show, told from the truth before any check has looked.
+
+They are physics: a meter counts whole steps, panels give nothing in the dark, a thousandth of nothing is nothing, and a
+storage that covers its load shows nothing on either side. What a sound meter sends by itself can't be called a fault,
+however it came about. Such events are listed apart.
+"""
+
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+from math import inf
+from typing import Final
+
+from lambda_simulator.energy import Energy
+from lambda_simulator.fleet import SimulatedSite
+
+HIDDEN: Final = "_where_hidden"  # behind the fault's name
+_COUNTS: Final = 2  # a sound meter's own: one count that was due before, and one that comes early
+_OF_VALUES: Final = frozenset({"negative", "spike", "stale", "interpolated", "zero_output", "conflicting_values"})
+_ALIKE: Final = 2.0  # times: values of about as many counts
+_NEXT_TO_NOTHING: Final = 0.05  # of the most: below it a thousandth is what a meter shows at rest
+_LINE_COUNTS: Final = 2  # a flatter line is a freeze
+
+Row = tuple[Energy, Sequence[Energy]]  # what was true, and what was sent of it
+
+
+def is_hidden(fault: str, site: SimulatedSite, rows: Sequence[Row], record: Sequence[Energy]) -> bool:
+    """Return whether nothing that was sent tells the fault from what the site sends by itself.
+
+    rows: of each interval that the fault changed. record: what the sound meter counts in all intervals.
+    """
+    step = site.meter.step_kwh
+    if fault == "no_data":
+        return site.site.kind == "solar" and all(true.generated <= 0 for true, _ in rows)
+    if fault == "unit_error_mwh":
+        least = _NEXT_TO_NOTHING * site.scale_kwh
+        if max(abs(value) for true, _ in rows for value in true) < least:
+            return True
+        return site.site.kind == "battery" and not any(value for _, sent in rows for each in sent for value in each)
+    if fault not in _OF_VALUES:
+        return False
+    if _is_within_accuracy(site, rows):
+        return True
+    is_held = step is not None and fault in {"stale", "interpolated"}
+    return is_held and all(_is_usual(fault, side, step or 0.0) for side in _sides(rows, record))
+
+
+def _is_within_accuracy(site: SimulatedSite, rows: Sequence[Row]) -> bool:
+    """Return whether a sound meter may have sent each of the values, by the phase of its counts and its own noise."""
+    counts = (_COUNTS + 0.5) * (site.meter.step_kwh or 0.0)
+    return all(
+        abs(one - other) <= max(counts, 2 * site.meter_noise * abs(one))
+        for true, sent in rows
+        for each in sent
+        for one, other in zip(true, each, strict=True)
+    )
+
+
+def _sides(rows: Sequence[Row], record: Sequence[Energy]) -> Iterator[tuple[list[float], list[float]]]:
+    """Yield, for generation and for consumption, what was sent and the sound meter's record; not where nothing is."""
+    for side in (0, 1):
+        values = [each[side] for each in record]
+        if any(values):
+            yield [sent[0][side] for _, sent in rows], values
+
+
+def _is_usual(fault: str, side: tuple[list[float], list[float]], step: float) -> bool:
+    """Return whether the sound meter itself repeats such a value, or climbs in such stairs, for as long."""
+    sent, record = side
+    longest = _longest_held(record, sent[0]) if fault == "stale" else _longest_stairs(record, step)
+    return longest >= len(sent)
+
+
+def _longest_held(record: Sequence[float], value: float) -> int:
+    """Return the most readings in a row that are equal and of about a value."""
+    low, high = sorted((value / _ALIKE, value * _ALIKE))
+    return max((len(list(same)) for each, same in groupby(record) if low <= each <= high), default=0)
+
+
+def _longest_stairs(record: Sequence[float], step: float) -> int:
+    """Return the most readings in a row that lie within half a count of a line that isn't level."""
+    longest = 0
+    for begin, start in enumerate(record):
+        lowest, highest = -inf, inf
+        for steps, value in enumerate(record[begin + 1 :], 1):
+            lowest = max(lowest, (value - start - step / 2) / steps)
+            highest = min(highest, (value - start + step / 2) / steps)
+            if lowest > highest:
+                break
+            if abs(value - start) >= _LINE_COUNTS * step:
+                longest = max(longest, steps + 1)
+    return longest
