@@ -1,8 +1,8 @@
 """Faults that the simulated site's own meter can't show, told from the truth before any check has looked.
 
-They are physics: a meter counts whole steps, panels give nothing in the dark, a thousandth of nothing is nothing, and a
-storage that covers its load shows nothing on either side. What a sound meter sends by itself can't be called a fault,
-however it came about. Such events are listed apart.
+They are physics: a meter counts whole steps, panels give nothing in the dark and a clear sky's output through a gap in the
+clouds, a thousandth of nothing is nothing, and a storage that covers its load shows nothing on either side. What a sound
+meter sends by itself can't be called a fault, however it came about. Such events are listed apart.
 """
 
 from collections.abc import Iterator, Sequence
@@ -11,7 +11,7 @@ from math import inf
 from typing import Final
 
 from lambda_simulator.energy import Energy
-from lambda_simulator.fleet import SimulatedSite
+from lambda_simulator.fleet import INTERVAL_MINUTES, SimulatedSite
 
 HIDDEN: Final = "_where_hidden"  # behind the fault's name
 _COUNTS: Final = 2  # a sound meter's own: one count that was due before, and one that comes early
@@ -20,13 +20,20 @@ _ALIKE: Final = 2.0  # times: values of about as many counts
 _NEXT_TO_NOTHING: Final = 0.05  # of the most: below it a thousandth is what a meter shows at rest
 _LINE_COUNTS: Final = 2  # a flatter line is a freeze
 
+_DAY: Final = 24 * 60 // INTERVAL_MINUTES
+_WEEKS_DAYS: Final = 14  # before and after
+_NEAR: Final = 30 // INTERVAL_MINUTES
+
 Row = tuple[Energy, Sequence[Energy]]  # what was true, and what was sent of it
 
 
-def is_hidden(fault: str, site: SimulatedSite, rows: Sequence[Row], record: Sequence[Energy]) -> bool:
+def is_hidden(  # noqa: PLR0913, PLR0917 - one event, and what is known of it
+    fault: str, site: SimulatedSite, rows: Sequence[Row], record: Sequence[Energy], first: int = 0
+) -> bool:
     """Return whether nothing that was sent tells the fault from what the site sends by itself.
 
-    rows: of each interval that the fault changed. record: what the sound meter counts in all intervals.
+    rows: of each interval that the fault changed. record: what the sound meter counts in all intervals. first: the
+    position there of the first that it changed.
     """
     step = site.meter.step_kwh
     if fault == "no_data":
@@ -36,12 +43,21 @@ def is_hidden(fault: str, site: SimulatedSite, rows: Sequence[Row], record: Sequ
         if max(abs(value) for true, _ in rows for value in true) < least:
             return True
         return site.site.kind == "battery" and not any(value for _, sent in rows for each in sent for value in each)
+    if fault == "spike" and site.site.kind == "solar":
+        return rows[0][1][0].generated <= _most_of_the_hour(record, first)
     if fault not in _OF_VALUES:
         return False
     if _is_within_accuracy(site, rows):
         return True
     is_held = step is not None and fault in {"stale", "interpolated"}
     return is_held and all(_is_usual(fault, side, step or 0.0) for side in _sides(rows, record))
+
+
+def _most_of_the_hour(record: Sequence[Energy], first: int) -> float:
+    """Return the most that the sound meter gives at about this time of day in some weeks."""
+    days = (first + day * _DAY for day in range(-_WEEKS_DAYS, _WEEKS_DAYS + 1))
+    near = (each for day in days for each in record[max(0, day - _NEAR) : max(0, day + _NEAR + 1)])
+    return max(each.generated for each in near)
 
 
 def _is_within_accuracy(site: SimulatedSite, rows: Sequence[Row]) -> bool:

@@ -89,9 +89,9 @@ simulated at solar sites alone: without a wind speed there is no telling a part 
 
 Some events no meter can show: `…_where_hidden` and `…_where_spared`. They are told from the truth, by physics alone and
 before any check has looked: values within two counts, or the noise, of a sound meter; freezes and lines no longer than
-its own; a silence in the dark of a solar plant; a thousandth of next to nothing, or of a storage that covers its load;
-a freeze at a plant's limit, an export limit or at rest. They are listed here and are in no bar
-(`docs/adr/0049-hidden-faults.md`).
+its own; a spike within what a clear sky gives at a solar plant's hour; a silence in its dark; a thousandth of next to
+nothing, or of a storage that covers its load; a freeze at a plant's limit, an export limit or at rest. They are listed
+here and are in no bar (`docs/adr/0049-hidden-faults.md`).
 """
 _ABOUT_HOMES: Final = """\
 Nine homes with rooftop solar, a year at an hour, unlabelled. Each episode is counted, be it true or false: the

@@ -127,7 +127,7 @@ def _name(incident: FaultOccurrence, clean: CleanSite, sent: Mapping[int, list[S
         (clean.energies[place], [Energy(float(each.generated_kwh), float(each.consumed_kwh)) for each in sent[place]])
         for place in places
     ]
-    return name + HIDDEN * is_hidden(name, clean.site, rows, clean.energies)
+    return name + HIDDEN * is_hidden(name, clean.site, rows, clean.energies, places[0])
 
 
 def is_apart(fault: str) -> bool:

@@ -147,16 +147,10 @@ def _is_its_weather(view: View, position: int, jump: float) -> bool:
         return abs(jump) <= NO_WEATHER.value * view.full
     if jump < 0 and view.may_feed_in:
         return True
-    limit = _growth(view) * OWN_BENDS.value * view.baseline.bends[jump < 0]
+    limit = OWN_BENDS.value * view.baseline.bends[jump < 0]
     if jump > 0:
-        limit = min(limit, _no_weather(view))
-    return abs(jump) <= limit + _COUNTS * view.step("generated")
-
-
-def _no_weather(view: View) -> float:
-    """Return the least jump up that no weather makes, kWh: by what the site gave, and as the sun climbs, can give."""
-    full = _growth(view) * view.baseline.full
-    return NO_WEATHER.value * (full if view.full is None else min(full, view.full))
+        limit = min(limit, NO_WEATHER.value * view.baseline.full)
+    return abs(jump) <= _growth(view) * limit + _COUNTS * view.step("generated")
 
 
 def _is_weather_around(view: View, position: int, jump: float) -> bool:
@@ -266,7 +260,7 @@ def _is_weather(view: View, position: int, jump: float, middle: float) -> bool:
         return jump < 0 or (value <= MOST_OF_CAPACITY.value * (view.full or inf) and not _never_starts(view, jump))
     if jump < 0:
         return value + view.step("generated") > DIP.value * middle
-    return value < _reached(view, position) and not (view.baseline.known and jump > _no_weather(view))
+    return value < _reached(view, position)
 
 
 def _never_starts(view: View, jump: float) -> bool:

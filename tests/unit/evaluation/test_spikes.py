@@ -109,16 +109,6 @@ def test_a_jump_of_consumption(minutes: int, usual_kw: float, kw: float, *, is_s
     assert flagged(evaluated(used, Site("plant", kind="load", timezone="UTC")), "spike") == [when] * is_spike
 
 
-def test_no_gap_in_the_clouds_adds_most_of_a_plant_between_smooth_readings() -> None:
-    """What a clear sky gives at that hour is far above a dull day, but not for one reading alone."""
-    when = at(30, 12)
-
-    def dull(end: int, generated: float, consumed: float) -> tuple[float, float]:
-        return generated * (0.95 if end == when else 0.1 if end // DAY == when // DAY else 1.0), consumed
-
-    assert flagged(evaluated(points(DAYS, 15, dull), SITE), "spike") == [when]
-
-
 @pytest.mark.parametrize(("share", "rough", "is_spike"), [(0.65, 0.0, True), (0.65, 0.2, False), (0.5, 0.0, False)])
 def test_a_gust_is_gusty(share: float, rough: float, *, is_spike: bool) -> None:
     """Among smooth neighbours a squall's jump is no gust; in a storm, and up to half of the most, it is one."""

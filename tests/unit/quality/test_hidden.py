@@ -27,7 +27,7 @@ def hidden(
     return is_hidden(fault, site, rows, [Energy(each, 0.0) for each in record])
 
 
-@pytest.mark.parametrize("fault", ["stale", "interpolated", "spike", "negative"])
+@pytest.mark.parametrize("fault", ["stale", "interpolated", "negative"])
 @pytest.mark.parametrize(("more", "step", "is_true"), [(2, STEP, True), (3, STEP, False), (2, None, False)])
 def test_two_counts_are_a_sound_meter_s_own(fault: str, *, more: int, step: float | None, is_true: bool) -> None:
     """One count may have been due before, and one may come early; a fine meter has no such excuse."""
@@ -78,3 +78,15 @@ def test_a_storage_may_show_nothing_on_either_side(kind: Kind, *, is_true: bool)
 def test_what_isn_t_a_value_isn_t_hidden_by_counts() -> None:
     """A stamp of tomorrow is wrong at night, too."""
     assert not hidden("future_timestamp", [0.0], [0.0], site_of("solar"))
+
+
+@pytest.mark.parametrize(
+    ("kwh", "kind", "is_true"), [(7.0, "solar", True), (7.5, "solar", False), (7.0, "wind", False)]
+)
+def test_a_gap_in_the_clouds_shows_what_a_clear_day_gives(kwh: float, kind: Kind, *, is_true: bool) -> None:
+    """At that hour, in these weeks: no more, and nothing that isn't the sun's."""
+    day = 288
+    record = [Energy(7.0 if each == 3 * day + 144 else 1.0, 0.0) for each in range(5 * day)]
+    rows = [(Energy(1.0, 0.0), [Energy(kwh, 0.0)])]
+    assert is_hidden("spike", site_of(kind, None), rows, record, 2 * day + 147) is is_true
+    assert not is_hidden("spike", site_of(kind, None), rows, record, 2 * day + 160)
