@@ -1,8 +1,8 @@
-"""Faults that the simulated site's own meter can't show, told from the truth before any check has looked.
+"""Faults that the simulated site's own meter can't show, known from the truth before any check has looked.
 
-They are physics: a meter counts whole steps, panels give nothing in the dark and a clear sky's output through a gap in the
-clouds, a thousandth of nothing is nothing, and a storage that covers its load shows nothing on either side. What a sound
-meter sends by itself can't be called a fault, however it came about. Such events are listed apart.
+They are physics: a meter counts whole steps, panels give nothing in the dark and a clear sky's output through a gap in
+the clouds, a thousandth of nothing is nothing, and a storage that covers its load shows nothing on either side. What a
+sound meter sends by itself can't be called a fault, however it came about. Such events are listed apart.
 """
 
 from collections.abc import Iterator, Sequence
@@ -27,30 +27,34 @@ _NEAR: Final = 30 // INTERVAL_MINUTES
 Row = tuple[Energy, Sequence[Energy]]  # what was true, and what was sent of it
 
 
-def is_hidden(  # noqa: PLR0913, PLR0917 - one event, and what is known of it
-    fault: str, site: SimulatedSite, rows: Sequence[Row], record: Sequence[Energy], first: int = 0
-) -> bool:
+def is_hidden(fault: str, site: SimulatedSite, rows: Sequence[Row], record: Sequence[Energy], first: int = 0) -> bool:
     """Return whether nothing that was sent tells the fault from what the site sends by itself.
 
     rows: of each interval that the fault changed. record: what the sound meter counts in all intervals. first: the
     position there of the first that it changed.
     """
-    step = site.meter.step_kwh
+    is_solar = site.site.kind == "solar"
     if fault == "no_data":
-        return site.site.kind == "solar" and all(true.generated <= 0 for true, _ in rows)
+        return is_solar and all(true.generated <= 0 for true, _ in rows)
     if fault == "unit_error_mwh":
-        least = _NEXT_TO_NOTHING * site.scale_kwh
-        if max(abs(value) for true, _ in rows for value in true) < least:
-            return True
-        return site.site.kind == "battery" and not any(value for _, sent in rows for each in sent for value in each)
-    if fault == "spike" and site.site.kind == "solar":
+        return _is_next_to_nothing(site, rows)
+    if fault == "spike" and is_solar:
         return rows[0][1][0].generated <= _most_of_the_hour(record, first)
-    if fault not in _OF_VALUES:
-        return False
-    if _is_within_accuracy(site, rows):
+    return fault in _OF_VALUES and (_is_within_accuracy(site, rows) or _is_its_own(fault, site, rows, record))
+
+
+def _is_next_to_nothing(site: SimulatedSite, rows: Sequence[Row]) -> bool:
+    """Return whether the truth was next to nothing, or a storage sends nothing that covers its load."""
+    if max(abs(value) for true, _ in rows for value in true) < _NEXT_TO_NOTHING * site.scale_kwh:
         return True
-    is_held = step is not None and fault in {"stale", "interpolated"}
-    return is_held and all(_is_usual(fault, side, step or 0.0) for side in _sides(rows, record))
+    return site.site.kind == "battery" and not any(value for _, sent in rows for each in sent for value in each)
+
+
+def _is_its_own(fault: str, site: SimulatedSite, rows: Sequence[Row], record: Sequence[Energy]) -> bool:
+    """Return whether a freeze or a line is no longer than those that the sound, coarse meter sends by itself."""
+    step = site.meter.step_kwh
+    is_run = step is not None and fault in {"stale", "interpolated"}
+    return is_run and all(_is_usual(fault, side, step or 0.0) for side in _sides(rows, record))
 
 
 def _most_of_the_hour(record: Sequence[Energy], first: int) -> float:
