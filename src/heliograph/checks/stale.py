@@ -258,10 +258,7 @@ def _other_repeats(view: View, run: Run, field: Field) -> bool:
 
 
 def _never_stands(view: View, run: Run) -> bool:
-    """Return whether what a storage's meter consumes, of many counts, holds still though no set point explains it.
-
-    In weeks of charging it never did; or it gives a set point meanwhile, so that what is consumed is a load's.
-    """
+    """Return whether a storage's consumption never held in weeks of charging, or holds while it gives: a load's."""
     value, generated = view.series.consumed[run.first], view.series.generated[run.first : run.after]
     if shortest_minutes(value, view.counted_in("consumed"), "consumed") > FINE_MINUTES.value:
         return False
