@@ -24,6 +24,39 @@ LONGER: Final = Limit(
     "times the usual most",
     "runs by chance grow rarer by a factor with each reading: 2.5 times the weeks' most is met once in many years",
 )
+STALE_MINUTES: Final = Limit(
+    "shortest freeze",
+    120.0,
+    "minutes",
+    "loggers that restart, and links that are made again, repeat values for less than that",
+)
+FINE_COUNTS: Final = Limit(
+    "counts of a fine value",
+    1000.0,
+    "counts",
+    "of so many, one in a thousand still moves it: no sun, wind or household holds still like that",
+)
+FINE_MINUTES: Final = Limit(
+    "shortest freeze of a fine value", 60.0, "minutes", "an hour of it is an hour whose energy nobody knows"
+)
+COARSE_COUNTS: Final = Limit(
+    "counts of a coarse value",
+    100.0,
+    "counts",
+    "a value of fewer counts holds still while what it measures moves by 1 %, as it does for hours",
+)
+COARSE_MINUTES: Final = Limit(
+    "shortest freeze of a coarse value", 330.0, "minutes", "the sun moves output by a tenth and more in that time"
+)
+FEW_COUNTS_MINUTES: Final = Limit(
+    "shortest freeze of a few counts", 660.0, "minutes", "a day around its noon, or a night's standby, lasts less"
+)
+STEADIER: Final = Limit(
+    "steadier use",
+    3.0,
+    "times the counts",
+    "what a load uses moves less than what the weather gives: consumption needs more counts to show it",
+)
 FEW_COUNTS: Final = Limit(
     "a few counts", 10.0, "counts", "a value of fewer holds still while what it measures moves by a tenth"
 )
@@ -47,6 +80,16 @@ _EXTREME: Final = 2  # a fault of two days teaches nothing
 def band_of(value: float) -> int:
     """Return the band of a value, which isn't zero."""
     return int(log2(abs(value)) * _BANDS // 1)
+
+
+def shortest_minutes(value: float, step: float, field: str) -> float:
+    """Return how long values of so many counts of a step may hold still by themselves, minutes."""
+    steadier = STEADIER.value if field == "consumed" else 1.0
+    if value >= FINE_COUNTS.value * steadier * step:
+        return FINE_MINUTES.value
+    if value >= COARSE_COUNTS.value * steadier * step:
+        return STALE_MINUTES.value
+    return COARSE_MINUTES.value if value >= FEW_COUNTS.value * steadier * step else FEW_COUNTS_MINUTES.value
 
 
 def equal_positions(values: Sequence[float]) -> list[int]:

@@ -14,15 +14,23 @@ from heliograph.baseline import Field
 from heliograph.checks.energy import NIGHT_DEADBAND
 from heliograph.checks.flag import Flag, Limit, Rule
 from heliograph.checks.held import (
+    COARSE_COUNTS,
+    COARSE_MINUTES,
     EQUAL,
     FEW_COUNTS,
+    FEW_COUNTS_MINUTES,
+    FINE_COUNTS,
+    FINE_MINUTES,
     HELD_BANDS,
     LONGER,
+    STALE_MINUTES,
+    STEADIER,
     TOP,
     TOP_BAND,
     band_of,
     equal_positions,
     held_near,
+    shortest_minutes,
 )
 from heliograph.checks.negative import REST_OF_WIND
 from heliograph.checks.view import OWN_USE, Run, View, follows, judged, length, runs_of
@@ -31,39 +39,6 @@ from heliograph.series import Series
 
 STALE_READINGS: Final = Limit(
     "equal readings", 4, "readings", "three in a row are as likely as two: a meter that is read by the hour holds them"
-)
-STALE_MINUTES: Final = Limit(
-    "shortest freeze",
-    120.0,
-    "minutes",
-    "loggers that restart, and links that are made again, repeat values for less than that",
-)
-FINE_COUNTS: Final = Limit(
-    "counts of a fine value",
-    1000.0,
-    "counts",
-    "of so many, one in a thousand still moves it: no sun, wind or household holds still like that",
-)
-FINE_MINUTES: Final = Limit(
-    "shortest freeze of a fine value", 60.0, "minutes", "an hour of it is an hour whose energy nobody knows"
-)
-COARSE_COUNTS: Final = Limit(
-    "counts of a coarse value",
-    100.0,
-    "counts",
-    "a value of fewer counts holds still while what it measures moves by 1 %, as it does for hours",
-)
-COARSE_MINUTES: Final = Limit(
-    "shortest freeze of a coarse value", 330.0, "minutes", "the sun moves output by a tenth and more in that time"
-)
-FEW_COUNTS_MINUTES: Final = Limit(
-    "shortest freeze of a few counts", 660.0, "minutes", "a day around its noon, or a night's standby, lasts less"
-)
-STEADIER: Final = Limit(
-    "steadier use",
-    3.0,
-    "times the counts",
-    "what a load uses moves less than what the weather gives: consumption needs more counts to show it",
 )
 FAR_LONGER: Final = Limit(
     "far longer than ever",
@@ -216,16 +191,6 @@ def _too_many(view: View, run: Run, field: Field) -> int:
     if is_fine and _other_repeats(view, run, field):
         least = max(STALE_READINGS.value, least / 2)
     return ceil(least)
-
-
-def shortest_minutes(value: float, step: float, field: Field) -> float:
-    """Return how long values of so many counts of a step may hold still by themselves, minutes."""
-    steadier = STEADIER.value if field == "consumed" else 1.0
-    if value >= FINE_COUNTS.value * steadier * step:
-        return FINE_MINUTES.value
-    if value >= COARSE_COUNTS.value * steadier * step:
-        return STALE_MINUTES.value
-    return COARSE_MINUTES.value if value >= FEW_COUNTS.value * steadier * step else FEW_COUNTS_MINUTES.value
 
 
 def _held_around(view: View, run: Run, field: Field) -> dict[int, int]:
