@@ -159,7 +159,9 @@ def _awake_as_learned(view: View, end: int, since: int) -> bool:
     baseline = view.baseline
     usual = baseline.awake[view.hour_of(end)]
     if not baseline.pauses:
-        return usual and (not view.is_placed or _lowest_sun(view, end) > 0)
+        # A night without a reading loses nothing of a plant, but all that a home consumes in it.
+        loses = not view.is_placed or baseline.low > 0
+        return usual and (loses or _lowest_sun(view, end) > 0)
     if view.by_sun:
         lowest = _lowest_sun(view, end)
         if since > LONGEST_NIGHT.value * _HOUR:

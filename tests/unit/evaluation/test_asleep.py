@@ -141,6 +141,16 @@ def test_a_logger_that_sends_all_night_is_missed_at_night() -> None:
     assert evaluated(found, site(BERLIN, "bare"), now=found[-1].end + 3 * HOUR).no_data is not None
 
 
+@pytest.mark.parametrize(("consumed", "is_missed"), [(0.3, True), (0.0, False)])
+def test_a_night_without_readings_is_a_gap_where_something_is_consumed(consumed: float, is_missed: bool) -> None:  # noqa: FBT001
+    """A home at a registered place that consumes all night loses energy in it; a plant alone loses none."""
+    lost = between((AUTUMN + 50 * DAY + 20 * HOUR, AUTUMN + 51 * DAY + 3 * HOUR))
+    found = [
+        replace(point, consumed_kwh=decimal(consumed)) for point in sleeper(BERLIN, AUTUMN, 60, keep=lost, wakes=-2.0)
+    ]
+    assert bool(silences(evaluated(found, site(BERLIN, "whole")))) == is_missed
+
+
 def at_night(counts: Iterable[tuple[int, float]], days: int = 60, minutes: int = 15) -> list[Point]:
     """Return a plant that sends day and night, with some readings of the night in place of zero."""
     found = dict(counts)
