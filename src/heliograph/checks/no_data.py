@@ -94,7 +94,9 @@ def silent_before(view: View) -> Iterator[tuple[int, Flag]]:
         if before is None:
             continue
         apart = ends[position] - before
-        if apart > cut and missed_while_awake(view, before, ends[position] - view.series.seconds):
+        if apart > cut and (
+            _consumes_all_day(view) or missed_while_awake(view, before, ends[position] - view.series.seconds)
+        ):
             missed = apart / _MINUTE - view.series.minutes
             severity: Severity = "warning" if apart >= LOST_DAY.value * _HOUR else "info"
             message = _message(f"no reading for {duration(missed)} before this one", limit)
@@ -103,6 +105,11 @@ def silent_before(view: View) -> Iterator[tuple[int, Flag]]:
             if severity == "warning" and _snow_may_hide(view, before):
                 message += SNOW_IS_POSSIBLE
             yield position, GAP.flag(missed, limit, message, severity=severity)
+
+
+def _consumes_all_day(view: View) -> bool:
+    """Return whether the site has sent and consumed at every hour: a night without readings loses what it consumed."""
+    return view.baseline.known and all(view.baseline.awake) and view.baseline.low > 0
 
 
 def missed_while_awake(view: View, after_end: int, last_end: int, waits: Sequence[int] = ()) -> bool:
@@ -159,9 +166,7 @@ def _awake_as_learned(view: View, end: int, since: int) -> bool:
     baseline = view.baseline
     usual = baseline.awake[view.hour_of(end)]
     if not baseline.pauses:
-        # A night without a reading loses nothing of a plant, but all that a home consumes in it.
-        loses = not view.is_placed or baseline.low > 0
-        return usual and (loses or _lowest_sun(view, end) > 0)
+        return usual and (not view.is_placed or _lowest_sun(view, end) > 0)
     if view.by_sun:
         lowest = _lowest_sun(view, end)
         if since > LONGEST_NIGHT.value * _HOUR:

@@ -156,16 +156,15 @@ def _is_its_weather(view: View, position: int, jump: float) -> bool:
 def _is_weather_around(view: View, position: int, jump: float) -> bool:
     """Return whether a jump is no more than weather where neither a nameplate nor the site's weeks are known.
 
-    A day or two around it tell less of the most than these. But where nearly all of their readings run as under a clear
-    sky, a cloud's edge is the most that weather adds. What a home feeds in rises by a load that pauses.
+    A day or two around it tell less of the most than these. But where nearly all readings of a solar site run as
+    under a clear sky, a cloud's edge is the most that weather adds. What a home feeds in rises by a load that pauses.
     """
-    if view.site.kind is None and abs(jump) <= view.around(view.series.consumed, position):
-        return True
     most = view.around(view.series.generated, position)
-    is_less = abs(jump) <= most
-    return is_less and (
-        abs(jump) <= CLOUD_EDGE.value * most or abs(jump) <= CLEAR_SKY.value * _bend_around(view, position, most)
-    )
+    if abs(jump) > most:
+        return view.site.kind is None and abs(jump) <= view.around(view.series.consumed, position)
+    if view.site.kind != "solar" or abs(jump) <= CLOUD_EDGE.value * most:
+        return True
+    return abs(jump) <= CLEAR_SKY.value * _bend_around(view, position, most)
 
 
 def _bend_around(view: View, position: int, most: float) -> float:
