@@ -181,7 +181,7 @@ def test_an_audit_finds_whatever_was_changed_and_puts_it_right(audited: Audited)
         "2026-06-01T18:00:00Z": "unbrought",
     }
     assert "is stored as 77 kWh generated" in found["different"][0]["problem"]
-    assert "it should be 1.5 kWh generated and 0.25 consumed" in found["different"][0]["problem"]
+    assert "it should be 1.5 kWh generated and 0.25 kWh consumed" in found["different"][0]["problem"]
     problems = {each["object_key"]: each["problems"] for each in found["lost"]}
     assert problems.keys() == {first.key, second.key, fourth.key}
     assert problems[first.key] == [
