@@ -21,7 +21,7 @@ from heliograph.profiles.amounts import (
     simple_number,
     unit_behind,
 )
-from heliograph.profiles.model import NO_VALUE, Mark, Profile, QualityRule, SideSource
+from heliograph.profiles.model import LONGEST_NAME, NO_VALUE, Mark, Profile, QualityRule, SideSource
 from heliograph.profiles.profiled import SIDES, ProfiledFile
 from heliograph.profiles.rows import FileRow
 from heliograph.profiles.wall_times import WallTime, later, parser_of, time_text
@@ -277,6 +277,10 @@ def _site_of_file(profile: Profile, file_name: str) -> str:
     rule = profile.site
     if not rule.file_name:
         return rule.id
+    if len(file_name) > LONGEST_NAME:
+        raise ProfileMismatch(
+            f"the file's name has more than {LONGEST_NAME} characters; the site isn't looked for in it"
+        )
     found = re.search(rule.file_name, file_name)
     if not found or not found[1]:
         raise ProfileMismatch(f"the file's name {file_name!r} doesn't match {rule.file_name!r}, which names the site")

@@ -29,6 +29,13 @@ FIXED_COLUMNS: Final = {
     "nem12": ("nmi", "channel", "start", "seconds", "value", "unit", "quality"),
     "green_button": ("usage_point", "flow", "start", "seconds", "value", "unit", "quality"),
 }
+# A search takes up to (the name's length)^(repeats + 1) steps: at 255 characters, a file name's most [Linux, NAME_MAX],
+# three repeats take two seconds, and four take minutes. A choice between them may double it.
+LONGEST_NAME: Final = 255
+_MOST_REPEATS: Final = 3
+_TWICE: Final = 2  # a start and an end
+# Parts of a regular expression in which its operators stand for themselves.
+_NO_OPERATORS: Final = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]", re.DOTALL)
 
 
 class _Strict(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
@@ -239,6 +246,8 @@ def _format_fault(form: str) -> str:
     if "%" not in form:
         known = form in {"iso", "epoch", "epoch_ms"}
         return "" if known else f"format: {form!r} is neither iso, epoch, epoch_ms nor one such as %d.%m.%Y %H:%M"
+    if form.count("%*") > 1 or form.count("%Z") > _TWICE:
+        return f"format: {form!r} may have %* once and %Z twice; of more a crafted stamp would take days"
     fields = [field for field in re.findall("%.", form) if field not in {"%%", "%Z", "%*"}]
     if not {"%Y", "%y"} & set(fields):
         return f"format: {form!r} has no year (%Y or %y)"
@@ -249,13 +258,28 @@ def _site_fault(profile: Profile) -> str:
     site = profile.site
     if sum(map(bool, (site.id, site.column, site.file_name))) != 1:
         return "site: say one of id, column and file_name"
-    if site.file_name:
-        try:
-            groups = re.compile(site.file_name).groups
-        except re.error as error:
-            return f"file_name: it isn't a regular expression: {error}"
-        if not groups:
-            return "file_name: it has no group that holds the site, such as (\\d+)"
+    return _file_name_fault(site.file_name) if site.file_name else ""
+
+
+def _file_name_fault(pattern: str) -> str:
+    """Return why a pattern can't find the site in a name; of many repeats a crafted name would take days."""
+    try:
+        groups = re.compile(pattern).groups
+    except (re.error, OverflowError, RecursionError) as error:
+        return f"file_name: it isn't a regular expression: {error}"
+    if not groups:
+        return "file_name: it has no group that holds the site, such as (\\d+)"
+    bare = _NO_OPERATORS.sub("x", pattern)
+    if "(?" in bare.replace("(?:", "(").replace("(?i)", ""):
+        return "file_name: of what begins with (? only (?: and (?i) are taken"
+    if re.search(r"\)(?:[*+]|\{)", bare):
+        return "file_name: it repeats a group; write out what is repeated"
+    repeats, choices = re.findall(r"[*+]|\{\d*,", bare), re.findall(r"[?|]", bare.replace("(?", "("))
+    if len(repeats) + len(choices) / 2 > _MOST_REPEATS:
+        return (
+            f"file_name: it has {len(repeats)} repeats, such as .* and \\d+, and {len(choices)} choices, ? and |; "
+            f"{_MOST_REPEATS} repeats may be, of which each stands for two choices"
+        )
     return ""
 
 

@@ -55,6 +55,8 @@ _MONTHS: Final = {
     "nov": 11,
     **dict.fromkeys(("dec", "dez", "déc", "dic"), 12),
 }
+# Two stamps with a weekday and a month in full take half of it; the search is quadratic in what `%*` passes over.
+_LONGEST_TEXT: Final = 200
 _HOUR_24: Final = (24, 0, 0)
 _TWICE: Final = 2
 _EPOCH: Final = datetime(1970, 1, 1)  # noqa: DTZ001 - taken from local times
@@ -136,7 +138,7 @@ def _iso(text: str) -> WallTime:
 
 
 def _by_pattern(text: str, pattern: re.Pattern[str], form: str) -> WallTime:
-    found = pattern.match(text)
+    found = pattern.match(text) if len(text) <= _LONGEST_TEXT else None
     if not found:
         raise ReadingError(f"the time {text[:40]!r} isn't of the format {form}")
     part = found.groupdict()

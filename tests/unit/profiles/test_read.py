@@ -369,6 +369,50 @@ def test_a_file_whose_name_leaves_the_site_empty_is_refused() -> None:
         read_file(profile(site={"id": "", "file_name": "(roof)?-export"}), b"time,kwh\n", "x-export.csv")
 
 
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        r"(a+)+$",
+        r"((a*)*)x",
+        r"(.*)_(.*)_(.*)_(.*)x",
+        r"(.*)_(.*)_(.*)a?x",
+        r"(a|a){40}x",
+        r"(a?)(a?)(a?)(a?)(a?)(a?)(a?)x",
+        r"[\]](a+)+[x]",
+        r"(?x)# [\n(a+)+\n# ]",
+        r"(?#[)(a+)+(?#])",
+        r"(?=(a+))x",
+        "(" * 500,
+    ],
+)
+def test_a_pattern_that_a_crafted_name_could_stop_is_refused(pattern: str) -> None:
+    """Whoever can name a file could hold a Lambda for its whole time, again and again."""
+    with pytest.raises(ProfileError, match="file_name: "):
+        profile(site={"id": "", "file_name": pattern})
+
+
+def test_usual_patterns_of_names_are_taken() -> None:
+    """What stands in brackets or behind a backslash is no operator."""
+    for pattern in (r"^.*_(\d+)_.*\.csv$", r"(?i)(?:meter|roof)-([A-Z]{3}\d+)", r"([*+?|]{4})", r"(\d+)\+\+\+\+"):
+        assert profile(site={"id": "", "file_name": pattern}).site.file_name == pattern
+
+
+def test_a_name_longer_than_a_file_has_is_not_searched() -> None:
+    """A key of S3 may be four times as long as a file's name."""
+    with pytest.raises(ProfileMismatch, match="more than 255 characters"):
+        read_file(profile(site={"id": "", "file_name": "(x)"}), b"time,kwh\n", "x" * 256)
+
+
+def test_a_stamp_that_would_be_searched_for_minutes_is_refused() -> None:
+    """A profile has few parts that take anything, and a long cell is no stamp."""
+    for form in ("%Y%*a%*b", "%Y-%m-%d" + "%Z" * 30):
+        with pytest.raises(ProfileError, match="may have"):
+            profile(time={"format": form})
+    good = "2026-06-01 a,1\n2026-06-02 a,1\n"
+    found = read(f'time,kwh\n{good}"2026-06-03 {" " * 100_000}\nx",1\n', time={"format": "%Y-%m-%d %*"})
+    assert ["isn't of the format" in each.reason for each in found.rejected] == [True]
+
+
 def test_a_format_with_a_part_twice_is_refused() -> None:
     """Which of two days counts nobody can say; a percent sign or a zone's letters may stand twice."""
     with pytest.raises(ProfileError, match="has a part twice"):
