@@ -302,6 +302,11 @@ class Repeats:
         return "already_stored" if before == reading else "revised"
 
 
+def ranked(versions: Sequence[Version], order: VersionOrder) -> list[Version]:
+    """Return versions, the one that holds first."""
+    return sorted(versions, key=_ranking([version.provenance for version in versions], order), reverse=True)
+
+
 def _ranking(provenances: list[Provenance], order: VersionOrder) -> Callable[[Version], Any]:
     """Return the key by which versions sort, the one that holds last.
 

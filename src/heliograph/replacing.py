@@ -5,22 +5,30 @@ What the file brought before counts no more. All that other files brought stays 
 
 import msgspec
 
-from heliograph.history import History, VersionOrder, by_name, history_as_kept, merge
+from heliograph.history import History, VersionOrder, by_name, history_as_kept, merge, ranked
 
 
-def without(history: History, source: str) -> History | None:
+def without(history: History, source: str, order: VersionOrder = by_name) -> History | None:
     """Return a history without what one file brought; None where nothing is left.
 
-    Values are kept once, by their latest landing. So the same values of an earlier file, and those that are too many to
-    be kept, come back when those files are read again.
+    Values are kept once, by their latest landing and the one that brought them: those that another file brought stay,
+    as that one's. Those that are too many to be kept come back when their files are read again.
     """
-    versions = [version for version in history.versions if version.provenance.source != source]
-    if not versions:
+    bringers = history.bringers
+    left = []
+    for version in history.versions:
+        brought = bringers[version.identity]
+        if version.provenance.source != source:
+            left.append(version)
+        elif brought.source != source:
+            left.append(msgspec.structs.replace(version, provenance=brought))
+    if not left:
         return None
+    versions = ranked(left, order)
     bringers = {
         version.identity: version.provenance if brought.source == source else brought
         for version in versions
-        for brought in [history.bringers[version.identity]]
+        for brought in [bringers[version.identity]]
     }
     first = history.inserted_by
     if first.source == source:
@@ -36,7 +44,7 @@ def in_place(history: History, new: History, order: VersionOrder = by_name) -> H
     The file that stored the reading first still did.
     """
     source = new.inserted_by.source
-    rest = without(history, source)
+    rest = without(history, source, order)
     if rest is None:
         return new
     joined = merge(rest, new, order)

@@ -140,7 +140,7 @@ class FakeReadings:
     def withdraw_one(self, source: str, key: tuple[str, str], judge: Callable[[History], tuple[Flag, ...]]) -> None:
         """Take out what a file brought of one reading."""
         before = self.kept.get(key)
-        if before is None or (history := without(before.history, source)) == before.history:
+        if before is None or (history := without(before.history, source, self._order)) == before.history:
             return
         if history is None:
             del self.kept[key]

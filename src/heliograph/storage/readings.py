@@ -135,7 +135,7 @@ class DynamoReadings(ExpiringTable):
             written: list[_Key] = []
             statements: list[Statement] = []
             for key, old in self._read(left).items():
-                if (history := without(old.history, source)) != old.history:
+                if (history := without(old.history, source, self._order)) != old.history:
                     statements.append(self._update(old, history, judge) if history else self._delete(old))
                     written.append(key)
             outcomes = self._write(statements)
