@@ -95,12 +95,12 @@ class ProfiledFiles:
             UnreadableFile: it hasn't what the profile says, or is damaged, empty or too large.
         """
         body = gunzipped(raw.pieces(), min(limit_bytes, LIMIT_BYTES))
-        entries = self._read(body, raw, by.feed, by.version)
         before = self._ingestions.get(raw.ingestion) if by.replaces else None
         if not by.replaces or (before and before.state == "done" and before.profile_version == by.version):
-            return OpenFile(entries)
+            return OpenFile(self._read(body, raw, by.feed, by.version))
+        # The old ones first: then no two versions' readings are in memory together.
         keys = {key for version in by.replaces for key in self._keys(body, raw, by.feed, version)}
-        return OpenFile(entries, keys, emptied=bool(before and before.rejected))
+        return OpenFile(self._read(body, raw, by.feed, by.version), keys, emptied=bool(before and before.rejected))
 
     def _read(self, body: bytes, raw: RawObject, feed: str, version: int) -> "ProfiledEntries":
         from heliograph.profiles.entries import read_entries  # noqa: PLC0415 - a feed of the native format needs none

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Decimal
+from typing import Any
 
 import msgspec
 import pytest
@@ -15,6 +16,7 @@ from heliograph.history import Provenance
 from heliograph.kept_profiles import NATIVE, FileProfile
 from heliograph.profiles.model import Profile, parse_profile
 from heliograph.storage.objects import RawObject
+from lambda_processor.profiled import ProfileChanged
 from unit.processor.test_crash_matrix import attempt
 from unit.processor.world import World, fused, record
 
@@ -231,3 +233,26 @@ def test_a_crash_in_a_replay_changes_nothing_of_its_end(how: How, side: Side) ->
         assert fuse.burnt_at
         assert {"08:30", "08:45"} & ends_of(world).keys(), "the other file's readings were never gone"
         assert lasting(replayed(world, landed)) == wanted, fuse.burnt_at
+
+
+def test_a_slow_worker_of_the_old_version_leaves_nothing() -> None:
+    """A file is read anew while another worker still reads it by the old version: its late writes are taken back."""
+    world = world_with(profile())
+    landed = world.land(FILE, KEY)
+
+    class Late:
+        """The readings as the slow worker has them: all of a replay happens before its first write."""
+
+        def __getattr__(self, name: str) -> object:
+            return getattr(world.readings, name)
+
+        def store(self, *given: Any) -> object:  # noqa: ANN401 - handed on
+            world.feeds.add(profile(**ENDS), "somebody", NOW)
+            replayed(world, [landed])
+            return world.readings.store(*given)
+
+    with pytest.raises(ProfileChanged):
+        world.processor(readings=Late()).process(landed)
+    world.processor().process(landed)
+    assert ends_of(world) == {"08:00": Decimal("1.5"), "08:15": Decimal("2.5")}
+    assert all(not each.history.replaced for each in world.readings.kept.values())
