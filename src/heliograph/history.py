@@ -162,8 +162,8 @@ class Assessed(msgspec.Struct, frozen=True, gc=False):
 
     @property
     def every_flag(self) -> tuple[Flag, ...]:
-        """All that was found, as it is served."""
-        return (*self.flags, *self.watched)
+        """All that was found, as it is served: what both found is one flag."""
+        return (*self.flags, *(flag for flag in self.watched if flag not in self.flags))
 
     @property
     def anomaly(self) -> bool:

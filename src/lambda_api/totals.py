@@ -71,7 +71,13 @@ class Total(msgspec.Struct, frozen=True, kw_only=True):
             examples=[181.25],
         ),
     ]
-    readings: Annotated[int, Meta(description="Readings there are, a count.", examples=[288])]
+    readings: Annotated[
+        int,
+        Meta(
+            description="Readings of one interval each, a count; an energy over a gap is in the sums, not here.",
+            examples=[288],
+        ),
+    ]
     expected: Annotated[
         int | None,
         Meta(

@@ -22,6 +22,14 @@ def test_both_kinds_of_flags_are_served() -> None:
     assert not reading_of(Assessed(HISTORY, (LATE,))).anomaly
 
 
+def test_what_both_found_is_served_once() -> None:
+    """The processor and the watch both see a value in Wh; the reader is told once, however its digits are written."""
+    landed = Flag("unit_error", Decimal("390.0"), Decimal("38.3333"), "kWh", "critical", "Wh may have been sent as kWh")
+    seen = Flag("unit_error", Decimal(390), Decimal("38.3333"), "kWh", "critical", "Wh may have been sent as kWh")
+    served = reading_of(Assessed(HISTORY, (landed,), 1, (seen, STALE)))
+    assert [flag.rule for flag in served.flags] == ["unit_error", "stale"]
+
+
 def test_an_item_keeps_them_apart() -> None:
     """Each has an attribute of its own; one that has nothing from the watch has none."""
     both = Assessed(HISTORY, (LATE,), 2, (STALE,))
