@@ -230,7 +230,6 @@ class Processor:
         notifications = self._notify(work.onsets)
         known = {"blank": file.entries.blank, "provisional": file.replaced is not None}
         ingestion = msgspec.structs.replace(self._blank(raw, by), **known, **work.counts)
-        # Recorded first: else the next attempt would find the file done by the other version, and leave what we stored.
         self._stores.ingestions.record(ingestion)
         if by is not None:
             self._stores.profiled.require_same(raw, by)

@@ -118,7 +118,9 @@ class ProfiledFiles:
             return
 
     def require_same(self, raw: RawObject, by: FileProfile) -> None:
-        """Make sure that a file is still to be read by the version that it was read by now.
+        """Make sure that a file is still to be read by the version that it was read by now, once that is recorded.
+
+        Before it is, the next attempt would find the file done by the other version, and leave what this one stored.
 
         Raises:
             ProfileChanged: it isn't.

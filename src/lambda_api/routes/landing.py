@@ -83,7 +83,7 @@ FileName = Annotated[
     str | None,
     Query(
         description="The file's name, with `feed`; some profiles take the site from it.",
-        pattern=r"^[^/\x00-\x1f\x7f-\x9f]{1,200}$",
+        pattern=r"^[^/\x00-\x1f\x7f-\x9f\ufffe\uffff]{1,200}$",
         examples=["export_0815.csv"],
     ),
 ]

@@ -94,3 +94,11 @@ def test_a_site_from_the_file_s_name_needs_the_name() -> None:
     answer = client.ask("POST", "/readings", "feed=portal", body=b"t,out\n")
     assert answer.status == HTTPStatus.UNPROCESSABLE_ENTITY
     assert "file_name" in answer.body
+
+
+@pytest.mark.parametrize("name", ["%EF%BF%BF.csv", "%EF%BF%BE.csv", "a%00.csv", "a%2Fb.csv", ""])
+def test_a_name_that_no_key_may_have_is_refused(client: Client, name: str) -> None:
+    """It is the caller's mistake, and the problem names it."""
+    answer = client.ask("POST", "/readings", f"feed=portal&file_name={name}", body=b"t,out\n")
+    assert answer.status == HTTPStatus.UNPROCESSABLE_ENTITY
+    assert "file_name" in answer.body
