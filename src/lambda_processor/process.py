@@ -10,7 +10,7 @@ files that land together ask for one evaluation.
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Final
 
 import msgspec
@@ -192,11 +192,11 @@ class Processor:
             self._stores.ingestions.record(self._failed(_gone(landed, self._options.now()), error))
             raise
         by = self._stores.profiled.profile_of(raw)
-        limit = self._options.limit_bytes
+        limit, zones = self._options.limit_bytes, partial(self._zones, raw)
         try:
             if by is not None:
-                return self._finish(raw, self._stores.profiled.open(raw, by, limit), by)
-            entries = decode(raw.pieces(), limit, lambda site_ids: self._zones(raw, site_ids))
+                return self._finish(raw, self._stores.profiled.open(raw, by, limit, zones), by)
+            entries = decode(raw.pieces(), limit, zones)
         except UnreadableFile as error:
             self._stores.ingestions.record(self._failed(raw, error, by))
             raise

@@ -61,14 +61,11 @@ class OpenFile(msgspec.Struct, frozen=True):
 
 
 class ProfiledFiles:
-    """Reads files by their feed's profile. zones: tells the zones of sites, for what was read as native before."""
+    """Reads files by their feed's profile."""
 
-    def __init__(
-        self, feeds: KnownFeeds, file_profiles: FileProfiles, ingestions: Ingestions, zones: Zones | None = None
-    ) -> None:
+    def __init__(self, feeds: KnownFeeds, file_profiles: FileProfiles, ingestions: Ingestions) -> None:
         """Keep the stores; nothing is called yet."""
         self._feeds = feeds
-        self._zones = zones
         self._file_profiles = file_profiles
         self._ingestions = ingestions
 
@@ -88,8 +85,8 @@ class ProfiledFiles:
             return None
         return self._file_profiles.settle(raw.ingestion, first_profile(feed, raw.landed_at))
 
-    def open(self, raw: RawObject, by: FileProfile, limit_bytes: int) -> "OpenFile":
-        """Read a file by its profile.
+    def open(self, raw: RawObject, by: FileProfile, limit_bytes: int, zones: Zones) -> "OpenFile":
+        """Read a file by its profile. zones: by which its local times are read as native ones, as they were before.
 
         Raises:
             UnreadableFile: it hasn't what the profile says, or is damaged, empty or too large.
@@ -99,7 +96,7 @@ class ProfiledFiles:
         if not by.replaces or (before and before.state == "done" and before.profile_version == by.version):
             return OpenFile(self._read(body, raw, by.feed, by.version))
         # The old ones first: then no two versions' readings are in memory together.
-        keys = {key for version in by.replaces for key in self._keys(body, raw, by.feed, version)}
+        keys = {key for version in by.replaces for key in self._keys(body, raw, by.feed, version, zones)}
         return OpenFile(self._read(body, raw, by.feed, by.version), keys, emptied=bool(before and before.rejected))
 
     def _read(self, body: bytes, raw: RawObject, feed: str, version: int) -> "ProfiledEntries":
@@ -107,10 +104,10 @@ class ProfiledFiles:
 
         return read_entries(self._feeds.version(feed, version).profile, body, file_name_of(raw.key))
 
-    def _keys(self, body: bytes, raw: RawObject, feed: str, version: int) -> Iterator[Key]:
+    def _keys(self, body: bytes, raw: RawObject, feed: str, version: int, zones: Zones) -> Iterator[Key]:
         """Yield site and END of each reading that a version makes of a file; none where it can't read it."""
         try:
-            entries = decode(body, zones=self._zones) if version == NATIVE else self._read(body, raw, feed, version)
+            entries = decode(body, zones=zones) if version == NATIVE else self._read(body, raw, feed, version)
             for entry in entries:
                 if isinstance(entry, Numbered):
                     yield entry.reading.site_id, entry.reading.timestamp

@@ -95,15 +95,14 @@ def make_processor(chosen: ProcessorSettings, aws: Clients) -> Processor:
     keep = timedelta(days=chosen.retention_days)
     limit_bytes = chosen.max_unpacked_mib * _MIB
     sites = DynamoSites(dynamodb, chosen.sites_table, chosen.ingestions_table)
-    known_sites = KnownSites(sites, time.monotonic)
     ingestions = DynamoIngestions(dynamodb, chosen.ingestions_table, keep)
     feeds = Feeds(dynamodb, chosen.sites_table, lambda: s3, chosen.bucket)
     stores = Stores(
         objects=S3Objects(s3, chosen.bucket, limit_bytes),
         file_zones=S3FileZones(s3, chosen.bucket),
-        profiled=ProfiledFiles(feeds, S3FileProfiles(lambda: s3, chosen.bucket), ingestions, known_sites.zones_of),
+        profiled=ProfiledFiles(feeds, S3FileProfiles(lambda: s3, chosen.bucket), ingestions),
         readings=DynamoReadings(dynamodb, chosen.readings_table, keep, order=S3VersionOrder(s3, chosen.bucket)),
-        sites=known_sites,
+        sites=KnownSites(sites, time.monotonic),
         ingestions=ingestions,
         incidents=DynamoIncidents(dynamodb, chosen.incidents_table, keep),
         outbox=DynamoOutbox(dynamodb, chosen.incidents_table),

@@ -18,7 +18,7 @@ from heliograph.profiles.model import Profile, parse_profile
 from heliograph.storage.objects import RawObject
 from lambda_processor.profiled import ProfileChanged
 from unit.processor.test_crash_matrix import attempt
-from unit.processor.world import World, fused, record
+from unit.processor.world import PLANT, World, fused, record
 
 KEY = "raw/portal/2026/11/22/plant.csv"
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
@@ -256,3 +256,19 @@ def test_a_slow_worker_of_the_old_version_leaves_nothing() -> None:
     world.processor().process(landed)
     assert ends_of(world) == {"08:00": Decimal("1.5"), "08:15": Decimal("2.5")}
     assert all(not each.history.replaced for each in world.readings.kept.values())
+
+
+def test_what_was_native_is_found_by_the_zone_that_it_was_read_by() -> None:
+    """Its local times were read by the zone registered then; another zone since doesn't hide what is to be replaced."""
+    world = World()
+    native = b"site_id;timestamp;energy_generated_kwh;energy_consumed_kwh\nplant;2026-11-22T09:00:00;1,5;0,25\n"
+    landed = world.land(native, KEY)
+    world.processor().process(landed)
+    assert list(ends_of(world)) == ["08:00"]
+    world.sites.kept["plant"] = msgspec.structs.replace(PLANT, timezone="Europe/Lisbon")
+    columns = {"generated": [{"column": "energy_generated_kwh"}], "consumed": [{"column": "energy_consumed_kwh"}]}
+    time = {"columns": ["timestamp"], "zone": "UTC", "marks": "end", "interval_minutes": 15}
+    world.feeds.add(profile(time=time, **columns), "somebody", NOW)
+    upgrade(world, landed)
+    world.processor().process(landed)
+    assert list(ends_of(world)) == ["09:00"]

@@ -62,7 +62,6 @@ class World:
             instead.pop("feeds", self.feeds),
             instead.pop("file_profiles", self.file_profiles),
             instead.get("ingestions", self.ingestions),
-            stores["sites"].zones_of,
         )
         options = ProcessorOptions(limit_bytes=10**6, notifying=OPTIONS, code_version="test", now=lambda: NOW)
         return Processor(Stores(**(stores | instead)), options)
