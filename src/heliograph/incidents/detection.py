@@ -17,8 +17,10 @@ import msgspec
 from heliograph.checks.energy import NIGHT_GENERATION
 from heliograph.checks.flag import ANOMALOUS, Flag, Severity, worst
 from heliograph.checks.no_data import GAP
+from heliograph.checks.whole_day import INCOMPLETE_DAY
 from heliograph.evaluation.cycle import LATE_SECONDS
 from heliograph.evaluation.model import EvaluationResult
+from heliograph.incidents.arrivals import Arrival, arrivals, resumed
 from heliograph.incidents.model import Basis, Incident
 from heliograph.reading import Reading, end_of, text_of
 from heliograph.table_keys import incident_id
@@ -56,9 +58,9 @@ class Observations(msgspec.Struct, frozen=True):
     evidence: its signs of trouble, by their ends. judged: the ends of all it was tried on, ascending.
     could_flag: whether the rule could have flagged one of them. a_day: how many there are in a day.
     first_end: END of the earliest reading known beside them; None where there is none.
-    ended: when the site was taken out of operation, or has become dormant, seconds since 1970; None while it isn't.
-    What lasts then ends.
+    ended: when the site was taken out of operation or became dormant, which ends what lasts; None while it isn't.
     is_past: whether each sign shows what is over with it, as the reading behind a gap does.
+    arrivals: of readings, where these end an episode by arriving as usual; else none.
     """
 
     basis: Basis
@@ -69,6 +71,7 @@ class Observations(msgspec.Struct, frozen=True):
     first_end: int | None = None
     is_past: bool = False
     ended: int | None = None
+    arrivals: list[Arrival] = []
 
 
 class Episode(msgspec.Struct, frozen=True):
@@ -94,6 +97,7 @@ def episodes(observations: Observations, rules: EpisodeRules) -> list[Episode]:
     """Return the episodes of a rule, oldest first; only the last one can still last."""
     found: list[Episode] = []
     signs = observations.evidence
+    usual = _wanted("reading", observations.a_day, rules)
     position = 0
     while position < len(signs):
         first = position
@@ -101,6 +105,7 @@ def episodes(observations: Observations, rules: EpisodeRules) -> list[Episode]:
         while recovery is None and position < len(signs):
             until = signs[position + 1].end if position + 1 < len(signs) else None
             recovery = _recovery(observations, signs[position].end, until, rules)
+            recovery = resumed(observations.arrivals, signs[position].end, recovery or until, *usual) or recovery
             position += 1
         if recovery is None and observations.ended is not None:
             recovery = max(observations.ended, signs[position - 1].since)
@@ -112,7 +117,7 @@ def _recovery(observations: Observations, last: int, until: int | None, rules: E
     """Return the end of the reading that completes the recovery after `last`, if one does before `until`."""
     if observations.is_past:
         return last
-    wanted, hold = _wanted(observations, rules)
+    wanted, hold = _wanted(observations.basis, observations.a_day, rules)
     begun = None if observations.basis == "silence" else last
     clean = 0
     for position in range(bisect_right(observations.judged, last), len(observations.judged)):
@@ -127,14 +132,14 @@ def _recovery(observations: Observations, last: int, until: int | None, rules: E
     return None
 
 
-def _wanted(observations: Observations, rules: EpisodeRules) -> tuple[int, int]:
-    """Return how many clean ones end an episode, and the seconds they must span.
+def _wanted(basis: Basis, a_day: int, rules: EpisodeRules) -> tuple[int, int]:
+    """Return how many clean ones end an episode, and the seconds they must span; of days, one good one.
 
-    One good day ends a bad one; and an evaluation holds a day's readings, so a site that sends twice a day has but two.
+    An evaluation holds a day's readings, so a site that sends twice a day has but two.
     """
-    if observations.basis == "day":
+    if basis == "day":
         return 1, 0
-    return max(1, min(rules.clean_readings, observations.a_day)), rules.clear_after_minutes * 60
+    return max(1, min(rules.clean_readings, a_day)), rules.clear_after_minutes * 60
 
 
 def _episode(signs: list[Evidence], recovery: int | None) -> Episode:
@@ -242,7 +247,8 @@ class RuleObservations:
         evidence = sorted(self._found.get((rule, basis), ()), key=lambda sign: sign.end)
         a_day = _DAY // self._result.minutes
         if basis == "day":
-            return Observations(basis, evidence, self._days, _always)
+            again = arrivals(self._judged, self._result.minutes_at) if rule == INCOMPLETE_DAY.name else []
+            return Observations(basis, evidence, self._days, _always, a_day, arrivals=again)
         if basis == "silence":
             return Observations(basis, evidence, self._judged, _always, a_day, self._result.first_end)
         flagged = {sign.end for sign in evidence}
@@ -274,9 +280,8 @@ class RuleObservations:
 
     def _add_days(self, now: int) -> None:
         for day in self._result.days.values():
-            if day.ends <= now:
-                for flag in day.flags:
-                    self._add(flag, "day", Evidence(day.ends, day.start, flag))
+            for flag in day.flags if day.ends <= now else ():
+                self._add(flag, "day", Evidence(day.ends, day.start, flag))
 
     def _add_silence(self, now: int) -> None:
         """Date a silence from the first interval that is missing, so that it is the same in every evaluation."""

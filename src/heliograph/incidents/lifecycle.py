@@ -10,7 +10,6 @@ outage needs no second message for how it ended. An incident that lasts beyond i
 cause as evidence, also where it was found first.
 
 An incident that comes back within the site's own rhythm of it notifies in the daily digest: see `_rhythm`.
-
 Nothing is written or sent here. `keeper` writes a plan; `notification` sends what is pending then.
 """
 
@@ -281,9 +280,10 @@ def _standing_for(rule_state: RuleState, observations: Observations) -> list[Evi
     """Return evidence for the open incident: its onset, or its last sign where that lies before the evaluation."""
     if not rule_state.id:
         return []
-    if not observations.judged or rule_state.onset >= observations.judged[0]:
-        return [Evidence(rule_state.onset, rule_state.onset, None)]
-    return [Evidence(min(rule_state.last, observations.judged[0] - 1), rule_state.onset, None)]
+    if observations.judged and rule_state.onset < observations.judged[0]:
+        return [Evidence(min(rule_state.last, observations.judged[0] - 1), rule_state.onset, None)]
+    end = rule_state.last if observations.arrivals and not observations.judged else rule_state.onset
+    return [Evidence(end, rule_state.onset, None)]
 
 
 def _is_news(rule_state: RuleState, move: Move) -> bool:

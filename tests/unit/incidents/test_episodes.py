@@ -5,6 +5,7 @@ import itertools
 from hypothesis import given
 from hypothesis import strategies as st
 
+from heliograph.incidents.arrivals import arrivals
 from heliograph.incidents.detection import Episode, EpisodeRules, Evidence, Observations, episodes
 from heliograph.incidents.model import Basis
 from unit.incidents.scenes import HOUR, MINUTE, STEP, at, ends, flag
@@ -66,6 +67,22 @@ def test_one_good_day_ends_an_incident_of_days() -> None:
     signs = [Evidence(end, end - 24 * HOUR, flag()) for end in days[1:3]]
     found = episodes(Observations("day", signs, days, lambda end: end not in days[1:3]), RULES)
     assert spans(found) == [(days[0], days[2], days[3])]
+
+
+def test_an_incomplete_day_ends_an_hour_after_its_readings_come_as_usual() -> None:
+    """The hour has no reading missing, and lies behind the day; a good day that is over sooner ends it, too."""
+    day = at(24 * 60)
+    holes = [end for end in ends(24 * 60 - 120, 24 * 60 + 200) if (end - day) % (4 * STEP) or end > at(24 * 60 + 100)]
+    for sent, days, recovery in (
+        (ends(24 * 60 - 120, 24 * 60 + 200), [day], at(24 * 60 + 60)),
+        (ends(24 * 60 - 120, 24 * 60 + 55), [day], None),
+        (holes[:-10], [day], None),
+        (holes, [day], at(24 * 60 + 160)),
+        (holes, [day, at(24 * 60 + 120)], at(24 * 60 + 120)),
+    ):
+        again = arrivals(sent, lambda _: 5)
+        observed = Observations("day", [Evidence(day, at(0), flag())], days, lambda _: True, arrivals=again)
+        assert spans(episodes(observed, RULES)) == [(at(0), day, recovery)]
 
 
 def test_a_silence_ends_an_hour_after_the_site_is_back() -> None:

@@ -17,7 +17,7 @@ from heliograph.evaluation.model import Day
 from heliograph.incidents.detection import Onsets
 from heliograph.incidents.model import SiteChange
 from heliograph.reading import Reading, end_of, format_timestamp
-from unit.incidents.scenes import HOUR, Plant, World, at, ends, flag, found, run_day, text_at
+from unit.incidents.scenes import HOUR, STEP, Plant, World, at, ends, flag, found, run_day, text_at
 
 
 def stale(first: int, last: int) -> dict[int, tuple[Flag, ...]]:
@@ -183,24 +183,25 @@ def test_a_gap_that_nobody_saw_is_over_when_it_is_found() -> None:
     assert world.tick() == 0
 
 
+def day(number: int, *flags: Flag) -> Day:
+    """Return a day behind the start by its number."""
+    begun = at(number * 1440)
+    return Day(
+        date=f"2026-06-{21 + number}",
+        start=begun,
+        ends=begun + 24 * HOUR,
+        minutes=5,
+        readings=288,
+        expected=288,
+        generated_kwh=Decimal(0),
+        consumed_kwh=Decimal(0),
+        flags=flags,
+    )
+
+
 def test_a_days_trouble_lasts_from_day_to_day() -> None:
     """A day that is flagged opens, the next good day closes."""
     world, plant = World(), Plant("a", ends(0, 6000))
-
-    def day(number: int, *flags: Flag) -> Day:
-        begun = at(number * 1440)
-        return Day(
-            date=f"2026-06-{21 + number}",
-            start=begun,
-            ends=begun + 24 * HOUR,
-            minutes=5,
-            readings=288,
-            expected=288,
-            generated_kwh=Decimal(0),
-            consumed_kwh=Decimal(0),
-            flags=flags,
-        )
-
     plant.days = {"1": day(0, flag("level_shift"))}
     world.evaluate(plant, at(1441))
     plant.days = {"1": day(0, flag("level_shift")), "2": day(1, flag("level_shift"))}
@@ -210,6 +211,25 @@ def test_a_days_trouble_lasts_from_day_to_day() -> None:
     plant.days = {"2": day(1, flag("level_shift")), "3": day(2)}
     world.evaluate(plant, at(3 * 1440 + 1))
     assert world.incidents_of()[0].recovery == text_at(3 * 1440)
+
+
+def test_an_incomplete_day_is_over_once_readings_come_as_usual() -> None:
+    """It is told at midnight and closes an hour later, not a day; while readings go on missing, it stays open.
+
+    An evaluation that doesn't hold the day any more closes it, too; never before the day was over.
+    """
+    for missing_until, sees_day, recovery in ((1300, True, 1500), (1300, False, 1500), (1605, True, 1665)):
+        world = World()
+        plant = Plant("a", [end for end in ends(0, 3000) if end > at(missing_until) or (end - at(0)) % (3 * STEP)])
+        plant.days = {"1": day(0, flag("incomplete_day", "warning"))}
+        world.evaluate(plant, at(1441))
+        (incident,) = world.incidents_of()
+        assert (incident.state, incident.suppressed) == ("open", False)
+        plant.days = plant.days if sees_day else {}
+        for minute in range(1450, recovery + 60, 30):
+            world.evaluate(plant, at(minute))
+        (incident,) = world.incidents_of()
+        assert (incident.onset, incident.last, incident.recovery) == (text_at(0), text_at(1440), text_at(recovery))
 
 
 def test_what_was_over_when_it_is_found_is_history() -> None:
