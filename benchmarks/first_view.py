@@ -39,12 +39,16 @@ HIDDEN: Final = frozenset({"malformed", "conflicting_values", "incomplete_day", 
 
 
 class SimulatedFault(NamedTuple):
-    """A fault that the simulator put in. onset, last: ENDs of its first and last changed reading that has come in."""
+    """A fault that the simulator put in.
+
+    onset, last: ENDs of its first and last changed reading that has come in. can_show: whether one of them can show it.
+    """
 
     site_id: str
     name: str
     onset: datetime
     last: datetime
+    can_show: bool = True
 
 
 class Shown(NamedTuple):
@@ -69,13 +73,27 @@ class FirstView(NamedTuple):
 def faults_of(fleet: Sequence[SimulatedSite], start: datetime, now: datetime, seed: int) -> list[SimulatedFault]:
     """Return the faults in what the fleet sent between two moments, as they were labelled."""
     found: dict[tuple[str, str], SimulatedFault] = {}
+    kinds = {site.site_id: site.site.kind for site in fleet}
     for tick_end in ticks_between(start, now):
-        for label in simulate_tick(fleet, tick_end, seed, FAULT_RATE).labels:
+        tick = simulate_tick(fleet, tick_end, seed, FAULT_RATE)
+        zero = {(each["site_id"], each["timestamp"]) for each in tick.records if _is_zero(each)}
+        for label in tick.labels:
             end = min(tick_end, moment_of(label.timestamp))
             known = found.get((label.site_id, label.onset))
             onset = known.onset if known else end
-            found[label.site_id, label.onset] = SimulatedFault(label.site_id, label.fault, onset, end)
+            says_nothing = kinds[label.site_id] != "solar" and (label.site_id, label.timestamp) in zero
+            can_show = (known is not None and known.can_show) or not says_nothing
+            found[label.site_id, label.onset] = SimulatedFault(label.site_id, label.fault, onset, end, can_show)
     return list(found.values())
+
+
+def _is_zero(record: Mapping[str, Any]) -> bool:
+    """Return whether a record says that nothing was generated or consumed.
+
+    By day a solar site can't send that. Any other site may stand still, until weeks of readings show that this one
+    never does. Of a connection that is lost and sends zeros, a day shows only the sum that comes at its end.
+    """
+    return all(record[side] == 0 for side in ("energy_generated_kwh", "energy_consumed_kwh"))
 
 
 def newest_of(fleet: Sequence[SimulatedSite], now: datetime) -> dict[str, datetime]:
@@ -92,7 +110,7 @@ def compare(shown: Shown, faults: Sequence[SimulatedFault], newest: Mapping[str,
     going_on = [each for each in faults if each.last >= newest.get(each.site_id, now) - _CLOSING]
     troubled = {each.site_id for each in going_on}
     alerting = [site_id for site_id, state in states.items() if state in {"alerting", "not_reporting"}]
-    seen = [each for each in faults if each.name not in HIDDEN and each.onset <= now - _OPENING]
+    seen = [each for each in faults if each.name not in HIDDEN and each.can_show and each.onset <= now - _OPENING]
     return FirstView(
         len(alerting),
         [f"{site_id} is {states[site_id]}" for site_id in alerting if site_id not in troubled],

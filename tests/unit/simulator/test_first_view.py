@@ -53,3 +53,15 @@ def test_a_fault_that_goes_on_is_shown() -> None:
     assert (view.unseen, view.unflagged) == ([], [])
     young = SimulatedFault("a", "stale", NOW - HOUR / 2, NOW)
     assert compare(shown("ok"), [young], {}, NOW).unseen == []
+
+
+def test_zeros_show_nothing_but_at_a_solar_site() -> None:
+    """Of a load whose link is lost and sends zeros, a day shows the sum at the end; a solar site's day shows them."""
+    fleet, start = make_fleet(20, 3), datetime(2026, 11, 29, 11, 30, tzinfo=UTC)
+    [lost] = [each for each in faults_of(fleet, start, start + 4 * HOUR, 3) if each.site_id == "load-0001"]
+    assert (lost.name, lost.can_show) == ("catch_up", False)
+    now = start + 4 * HOUR
+    assert compare(shown("ok"), [lost._replace(site_id="a")], {}, now).unseen == []
+    [over] = [each for each in faults_of(fleet, start, start + 8 * HOUR, 3) if each.site_id == "load-0001"]
+    assert over.can_show
+    assert all(each.can_show for each in faults_of(fleet, start, now, 3) if each.site_id.startswith("solar"))
