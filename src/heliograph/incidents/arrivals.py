@@ -1,4 +1,4 @@
-"""Readings that arrive again as usual: they end the incident of a day that lacked some, which nothing later makes whole."""
+"""Readings that arrive again as usual: they end the incident of a day that lacked some."""
 
 from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
