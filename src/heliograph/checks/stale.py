@@ -129,6 +129,7 @@ def _is_switched(view: View, run: Run, field: Field) -> bool:
 
     Both steps have a part in one interval at most. A run that goes on still shows its start alone. Or the site holds
     the very same value again: a heat pump comes back to its power after each pause, and nothing freezes at it twice.
+    Between two low readings a home's kettle freezes, too: its weeks reach such values and hold none of them.
     """
     if field == "generated" and (view.site.kind is not None or (view.baseline.known and view.may_be_solar)):
         return False
@@ -141,6 +142,8 @@ def _is_switched(view: View, run: Run, field: Field) -> bool:
     goes_on = run.after == len(values)
     if _holds_it_again(view, run, field):
         return True
+    if _never_held(view, values[run.first], field):
+        return False
     return _is_below(starts, near) and (goes_on or _is_below(stops, near))
 
 
@@ -152,6 +155,16 @@ def _holds_it_again(view: View, run: Run, field: Field) -> bool:
         for other in view.facts.of(_equal_runs)[field]
         if run.first - view.reach < other.after and other.first < run.after + view.reach
     )
+
+
+def _never_held(view: View, value: float, field: Field) -> bool:
+    """Return whether the site's weeks reach a value, and held none of its size or larger: it has no such load.
+
+    Weeks that don't reach it say nothing of it: a wallbox may rest for a month.
+    """
+    baseline, is_load = view.baseline, field == "consumed"
+    least, most = band_of(value) - HELD_BANDS, baseline.top if is_load else baseline.full
+    return baseline.known and abs(value) <= most and all(band < least for band in baseline.held[is_load])
 
 
 def _is_below(edge: list[float], near: float) -> bool:

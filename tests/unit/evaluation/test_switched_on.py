@@ -37,6 +37,19 @@ def test_a_home_s_meter_that_freezes_is_found(day: int) -> None:
     assert flagged(evaluated(frozen, of_kind("load")), "stale") == list(range(first + 900, last + 1, 900))
 
 
+def test_a_home_s_meter_that_freezes_at_a_kettle_is_found() -> None:
+    """Low values on both sides make no switched load of it: its weeks reach that value, and never held one so large."""
+    first, last = at(20, 8), at(20, 18)
+
+    def kettles(end: int, _g: float, c: float) -> tuple[float, float]:
+        peak = 0.5 + 0.4 * hashed(end + 2) if hashed(end + 3) < 0.05 and not first - HOUR < end <= last + HOUR else 0.0
+        return 0.0, 0.7131 if first < end <= last else c / 20 + peak
+
+    assert flagged(evaluated(points(DAYS, 15, kettles), of_kind("load")), "stale") == list(
+        range(first + 900, last + 1, 900)
+    )
+
+
 def test_a_charge_that_goes_on_is_no_freeze_and_a_freeze_that_goes_on_is_one() -> None:
     """Of what goes on its start tells."""
     begin = at(20, 14)
