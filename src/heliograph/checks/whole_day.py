@@ -34,6 +34,12 @@ COMPLETE: Final = Limit(
     "a total over less misstates the day by more than a meter's class does",
 )
 
+FEWEST_MISSING: Final = Limit(
+    "fewest missing readings that notify",
+    3.0,
+    "readings",
+    "a tenth of a whole day's 24 hours; of a sleeper's ten hours in winter one lost message is a tenth already",
+)
 DIM: Final = Limit(
     "dawn",
     0.05,
@@ -60,7 +66,10 @@ class WholeDay(msgspec.Struct, frozen=True, gc=False):
 
 
 def incomplete(day: WholeDay) -> Flag | None:
-    """Flag a day with too few readings; only information where gaps, which are flagged themselves, explain it."""
+    """Flag a day with too few readings.
+
+    Only information where gaps, which are flagged themselves, explain it, or where it is a message or two.
+    """
     readings = day.view.after - day.view.first
     if not 0 < readings < COMPLETE.value * day.expected:
         return None
@@ -70,7 +79,8 @@ def incomplete(day: WholeDay) -> Flag | None:
     if readings >= limit:
         return None
     in_gaps = sum(len(each.ends) - each.without_energy for each in stretches if each.is_gap)
-    severity: Severity = "info" if readings + in_gaps >= limit else "warning"
+    is_few = expected - readings < FEWEST_MISSING.value
+    severity: Severity = "info" if is_few or readings + in_gaps >= limit else "warning"
     missing = "1 is" if expected - readings == 1 else f"{expected - readings:,} are"
     message = f"of the day's {count(expected, 'reading')} {missing} missing; its totals lack their energy"
     return INCOMPLETE_DAY.flag(readings, limit, message, severity=severity)
@@ -141,7 +151,7 @@ INCOMPLETE_DAY: Final = Rule(
     sentence="a tenth of the day's readings or more are missing",
     advice="Ask the logger or the feed for the missing readings and send them; until then the day's totals are "
     "too low.",
-    limits=(COMPLETE, DIM, NIGHT_DEADBAND),
+    limits=(COMPLETE, FEWEST_MISSING, DIM, NIGHT_DEADBAND),
     on_day=incomplete,
 )
 LEVEL_SHIFT: Final = Rule(

@@ -105,6 +105,17 @@ def test_a_sleeper_that_loses_readings_by_day_has_an_incomplete_day(knowledge: s
     assert [flag.severity for flag in flags.values()] == ["warning"]
 
 
+@pytest.mark.parametrize(("hours", "severity"), [({11, 13}, "info"), ({9, 11, 13}, "warning")])
+def test_a_message_or_two_of_a_winter_s_day_wake_nobody(hours: set[int], severity: str) -> None:
+    """Of its few hours each is a tenth: the day lacks it, and its owner sees so. From three on it is a warning."""
+    last = WINTER + 40 * DAY
+    found = sleeper(BERLIN, WINTER, 41, 60, keep=lambda end: end <= last or (end - last) // HOUR not in hours)
+    flags = day_flags(
+        evaluated(found, replace(site(BERLIN, "whole"), interval_minutes=60), last + DAY), "incomplete_day"
+    )
+    assert [(date, flag.severity) for date, flag in flags.items()] == [("2026-02-10", severity)]
+
+
 @pytest.mark.parametrize("knowledge", ["whole", "place", "bare"])
 def test_a_lost_daylight_is_told(knowledge: str) -> None:
     """A day without a reading, and half of one, are silences among sleepers too; the first one from the first week."""
