@@ -31,7 +31,8 @@ def without(history: History, source: str, order: VersionOrder = by_name) -> His
         for brought in [bringers[version.identity]]
     }
     first = history.inserted_by
-    if first.source == source:
+    # Of values that aren't kept nobody knows who brought them: else another file's last value would become theirs.
+    if first.source == source or (history.counted and first not in bringers.values()):
         first = min(version.provenance for version in versions)
     all_left = len(versions) == len(history.versions)
     kept = msgspec.structs.replace(history, inserted_by=first)

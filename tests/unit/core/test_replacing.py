@@ -43,3 +43,12 @@ def test_a_file_read_anew_leaves_what_another_brought() -> None:
     left = without(anew, "second")
     assert left is not None
     assert left.current.values[0] == Decimal("1.31")
+
+
+def test_a_value_never_becomes_that_of_a_file_that_did_not_bring_it() -> None:
+    """The first file's value is no longer kept: once all others are taken back nothing is left."""
+    history: History | None = history_of([landed(name, minute, str(minute)) for minute, name in enumerate("abcd", 1)])
+    for name in "dcb":
+        assert history is not None
+        history = without(history, name)
+    assert history is None
