@@ -118,7 +118,6 @@ class RowReader:
 
     def parsed(self, found: Iterator[FileRow]) -> Iterator[ParsedRow]:
         """Read each row; one that can't be read is noted in the file's findings."""
-        begun = False
         left_out = self._left_out
         for row in found:
             if left_out and any(str(row.cells[place]) in words for place, words in left_out):
@@ -127,12 +126,11 @@ class RowReader:
             try:
                 parsed = self._row(row)
             except ReadingError as error:
-                if self._is_heading(row, begun=begun):
+                if self._is_heading(row):
                     self._found.headings += 1
                     continue
                 self._found.rejected.append(RejectedRecord(row.position, self._kept(row), str(error)))
                 continue
-            begun = True
             yield parsed
 
     def _kept(self, row: FileRow) -> str:
@@ -143,13 +141,13 @@ class RowReader:
         }
         return kept_text(msgspec.json.encode(cells))
 
-    def _is_heading(self, row: FileRow, *, begun: bool) -> bool:
-        """Return whether a row stands for no interval: one above the first, a head again, its units, a total."""
+    def _is_heading(self, row: FileRow) -> bool:
+        """Return whether a row stands for no interval: a head, its units, a title, a total."""
         if self._has_time(row):
             return False
         text = self._time_text(row)
         amounts = [row.cells[source.place] for source in self._sources]
-        return not begun or bool(_TOTAL.match(text)) or all(map(is_words, amounts))
+        return bool(_TOTAL.match(text)) or all(map(is_words, amounts))
 
     def _has_time(self, row: FileRow) -> bool:
         try:

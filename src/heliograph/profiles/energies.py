@@ -24,6 +24,10 @@ from heliograph.registers import Register, RegisterFact, energies_between
 HELD_STEPS: Final = 3
 # Words that tell a counter's rows are short; an item of a reading has to stay within its write unit.
 _NAME_CHARACTERS: Final = 40
+_ONE_MOMENT: Final = (
+    "its time {} is the same moment as {} of row {}, which has another value; "
+    "if the clock keeps one time all year, name a zone without summer time in the profile, such as Etc/GMT-1"
+)
 _WORST: Final[tuple[Mark, ...]] = ("substituted", "estimated", "actual")
 
 Slots = Mapping[str, Mapping[int, "Slot"]]
@@ -37,6 +41,16 @@ class Slot(msgspec.Struct, gc=False):
     seconds: int | None = None
     amounts: tuple[Amount, ...] = ()
     mark: Mark = "actual"
+
+    def disagrees(self, local: datetime, amounts: tuple[Amount, ...]) -> bool:
+        """Return whether a row of the same moment writes another time, and another value of the same register.
+
+        Such are a time that the clocks skipped in spring and the one an hour on: a logger kept one time all year.
+        """
+        if local == self.local:
+            return False
+        known = {(each.side, each.register): each.value for each in self.amounts}
+        return any(known.get((each.side, each.register), each.value) != each.value for each in amounts)
 
     def add(self, amounts: tuple[Amount, ...]) -> int:
         """Take in a row's amounts; of one register the last one counts. Return how many it had already."""
@@ -64,6 +78,10 @@ def slots_of(profile: Profile, parsed: Sequence[ParsedRow], found: ProfiledFile)
         slot = of_site.get(start)
         if slot is None:
             slot = of_site[start] = Slot(each.position, each.wall_time.local)
+        elif slot.disagrees(each.wall_time.local, each.amounts):
+            reason = _ONE_MOMENT.format(each.wall_time.local, slot.local, slot.position)
+            found.rejected.append(RejectedRecord(each.position, str(each.wall_time.local), reason))
+            continue
         length = each.seconds or (to_end(start, each.wall_time, each.until, zone) if each.until else None)
         slot.seconds = length or slot.seconds
         found.repeated += slot.add(each.amounts)

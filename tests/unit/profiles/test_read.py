@@ -93,6 +93,19 @@ def test_a_stamp_that_the_clocks_skipped_is_an_hour_on() -> None:
     assert utc(read(table([("2025-03-30 02:00", 1)]), time={"interval_minutes": 15})) == ["30 01:15"]
 
 
+def test_a_skipped_stamp_that_meets_another_value_is_rejected_with_what_to_say() -> None:
+    """A clock that keeps one time all year writes the skipped hour too: its energy isn't dropped in silence."""
+    found = read(table([("2026-03-29 02:30", 1), ("2026-03-29 03:30", 2)]), time={"interval_minutes": 30})
+    assert [each.consumed for each in found.readings] == [Decimal(1)]
+    assert [(each.position, "without summer time" in each.reason) for each in found.rejected] == [(3, True)]
+
+
+def test_a_first_row_with_an_amount_and_no_time_is_rejected_and_a_title_is_not() -> None:
+    """Only rows of words are heads: a file of unreadable times loses none of its rows in silence."""
+    found = read(table([("kept by hand", ""), ("abc", 1), ("2026-13-45", 2)]))
+    assert (found.headings, [each.position for each in found.rejected]) == (1, [3, 4])
+
+
 def test_numbered_intervals_follow_the_clock_of_their_day() -> None:
     """Hour 25 is the last of the autumn day; the day is 25 hours long."""
     text = "time,hour,kwh\n" + "".join(f"2025-10-26,{hour},1\n" for hour in range(1, 26))
