@@ -136,7 +136,7 @@ def _shown(version: Version) -> str:
     net = net_kwh(*version.values, "both")
     sides = zip(("generated", "consumed"), version.values, strict=True)
     there = (f"{exact(value)} kWh {side}" for side, value in sides if value is not None)
-    return f"a net of {exact(net)} kWh" if net is not None else "".join(there)
+    return f"{exact(net)} kWh net" if net is not None else "".join(there)
 
 
 FUTURE_TIMESTAMP: Final = Rule(
