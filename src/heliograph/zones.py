@@ -121,6 +121,11 @@ def span_of(site: "Site", end: int) -> Span:
     return spans(site, end, end)[0]
 
 
+def span_on(site: "Site", local: str) -> Span:
+    """Return the local day of a date `YYYY-MM-DD`."""
+    return _span(zone_of(site), date.fromisoformat(local))
+
+
 @lru_cache(maxsize=4096)
 def _span(zone: tzinfo, day: date) -> Span:
     start, ends = midnight(day, zone), midnight(day + timedelta(days=1), zone)

@@ -17,9 +17,9 @@ from heliograph.checks.flag import Flag
 from heliograph.checks.plausible import AHEAD_SECONDS
 from heliograph.evaluation.cycle import MINUTE, Clock, DueSite, EvaluationPlan, Reevaluation, judged_seconds, plan
 from heliograph.evaluation.day import only_grew
-from heliograph.evaluation.evaluate import evaluate
+from heliograph.evaluation.evaluate import emptied, evaluate
 from heliograph.evaluation.model import CONTEXT_SECONDS, Day, EvaluationResult, FlagUpdate, StoredReading
-from heliograph.evaluation.recent import LASTS_SECONDS, Recent, ends_soon, pack, two_days, unpack
+from heliograph.evaluation.recent import Recent, ends_soon, holds, is_fresh, pack, two_days, unpack
 from heliograph.reading import text_of
 from heliograph.series import series_of
 from heliograph.site import Site
@@ -34,6 +34,7 @@ _LAST_DATE: Final = "9999-12-31"
 _RUNNING_SECONDS: Final = 3 * 3600
 # How often a site whose last two days have no reading is evaluated by its weeks: that reads all their days.
 _SILENCE_SECONDS: Final = 6 * 3600
+_RETENTION: Final = timedelta(days=1095)  # as the settings have it
 
 
 class Windows(Protocol):
@@ -61,6 +62,10 @@ class Parts(Protocol):
 
     def put_days(self, site_id: str, days: Iterable[Day]) -> None:
         """Write days over those there are."""
+        ...
+
+    def drop_days(self, site_id: str, dates: Iterable[str]) -> None:
+        """Delete days."""
         ...
 
     def put_recent(self, site_id: str, recent: Recent) -> None:
@@ -106,15 +111,24 @@ class EvaluationSummary(msgspec.Struct, frozen=True):
 
 
 class Watcher:
-    """Evaluates sites, one at a time. period: minutes in a cycle. clock: seconds since 1970."""
+    """Evaluates sites, one at a time.
+
+    period: minutes in a cycle. clock: seconds since 1970. retention: how long readings are kept from their landing.
+    """
 
     def __init__(
-        self, stores: WatchStores, period: int, clock: Callable[[], int], retry_policy: StoreRetryPolicy | None = None
+        self,
+        stores: WatchStores,
+        period: int,
+        clock: Callable[[], int],
+        retry_policy: StoreRetryPolicy | None = None,
+        retention: timedelta = _RETENTION,
     ) -> None:
         """Keep the stores; nothing is called yet."""
         self._stores = stores
         self._period = period
         self._clock = clock
+        self._retention_seconds = int(retention.total_seconds())
         self._retry_policy = retry_policy or StoreRetryPolicy()
 
     def evaluate(self, due_site: DueSite, at: int) -> EvaluationSummary | None:
@@ -129,7 +143,8 @@ class Watcher:
         """
         mine: int | None = None
         for attempt in self._retry_policy.attempts(f"evaluate site {due_site.site_id}"):
-            one = _Evaluation(self._stores, due_site, at, Clock(self._clock(), self._period, mine), fresh=attempt > 0)
+            clock = Clock(self._clock(), self._period, mine, self._retention_seconds)
+            one = _Evaluation(self._stores, due_site, at, clock, fresh=attempt > 0)
             if one.run():
                 return one.summary
             mine = one.claimed or mine
@@ -169,7 +184,8 @@ class _Evaluation:
         before, kept = self._days(planned, known.site, known.days, readings)
         series = series_of(readings, known.site)
         result = evaluate(known.site, series, before, planned.judge_from, self._clock.now)
-        changes = self._write(known.site, result, readings, kept)
+        gone = emptied(known.site, kept, result, planned.judge_from, self._clock.now - self._clock.retention_seconds)
+        changes = self._write(known.site, result, readings, kept, gone)
         if changes is None:
             return False
         self._pack(planned, claim or known.reevaluation, readings, changes)
@@ -202,7 +218,7 @@ class _Evaluation:
     def _read(self, planned: EvaluationPlan, last: Reevaluation | None) -> list[StoredReading]:
         """Read the readings, as far as they aren't packed."""
         first = planned.judge_from - CONTEXT_SECONDS
-        if self._recent and not _holds(self._recent, first, last):
+        if self._recent and not holds(self._recent, first, last):
             self._recent = None
         if self._recent:
             packed = [each for each in unpack(self._recent) if each.end >= first]
@@ -232,7 +248,7 @@ class _Evaluation:
         if reevaluation is None:
             return
         is_for_another = not reevaluation.done and not planned.is_reevaluation  # it is at work, and will pack
-        is_up_to_date = self._recent is not None and _is_up_to_date(self._recent, now, changes)
+        is_up_to_date = self._recent is not None and is_fresh(self._recent, now, changes)
         if is_for_another or is_up_to_date:
             return
         changed = {each.kept.end: each.after for each in changes}
@@ -258,19 +274,31 @@ class _Evaluation:
         return days, kept
 
     def _write(
-        self, site: Site, result: EvaluationResult, readings: list[StoredReading], kept: dict[str, Day]
+        self,
+        site: Site,
+        result: EvaluationResult,
+        readings: list[StoredReading],
+        kept: dict[str, Day],
+        gone: list[str],
     ) -> list[FlagUpdate] | None:
-        """Write what changed, and return what changed of readings; None where one of them was changed meanwhile."""
-        judged = _judged(result, readings)
+        """Write what changed, and return what changed of readings; None where one of them was changed meanwhile.
+
+        gone: the kept dates that have no readings any more.
+        """
+        ends = set(result.judged)
+        judged = [each for each in readings if each.end in ends]
         changes = [
             FlagUpdate(each, found) for each in judged if (found := result.flags.get(each.end, ())) != each.watched
         ]
         days = [day for date_, day in result.days.items() if self._is_news(site, day, kept.get(date_), readings)]
-        self.summary = EvaluationSummary(len(judged), len(changes), len(days), reevaluated=self.claimed is not None)
+        written = len(days) + len(gone)
+        self.summary = EvaluationSummary(len(judged), len(changes), written, reevaluated=self.claimed is not None)
         if changes and not self._stores.windows.mark(site.site_id, changes):
             return None
         if days:
             self._stores.parts.put_days(site.site_id, days)
+        if gone:
+            self._stores.parts.drop_days(site.site_id, gone)
         self._stores.keeper.after_evaluation(site, result, {each.end: each.flags for each in judged if each.flags})
         return changes
 
@@ -316,21 +344,5 @@ def _dates_of(site: Site, judge_from: int, readings: list[StoredReading]) -> lis
     return found
 
 
-def _holds(recent: Recent, first: int, last: Reevaluation | None) -> bool:
-    """Return whether a pack has all that is stored from `first` on: no re-evaluation came after it."""
-    return last is not None and recent.turn == last.turn and recent.first <= first
-
-
-def _is_up_to_date(recent: Recent, now: int, changes: list[FlagUpdate]) -> bool:
-    """Return whether a pack is young enough, and nothing in it was changed."""
-    return now - recent.last <= LASTS_SECONDS and not any(each.kept.end <= recent.last for each in changes)
-
-
 def _has_baseline(day: Day | None) -> bool:
     return day is not None and has_baseline(day.baseline)
-
-
-def _judged(result: EvaluationResult, readings: list[StoredReading]) -> list[StoredReading]:
-    """Return the readings that were judged."""
-    ends = set(result.judged)
-    return [each for each in readings if each.end in ends]

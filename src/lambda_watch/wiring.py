@@ -37,8 +37,8 @@ class WatchSettings(msgspec.Struct, frozen=True):
     clean_readings: an incident ends after so many readings without a flag; clear_after_minutes: and not before these.
     digest_threshold: more messages than this at once become one. repeat_interval_minutes: a site's next
     message of an onset, or of a recovery, comes at least so long after its last one. link: the address in front of
-    `/incidents/{id}` in messages. retention_days: how long incidents are kept. retry_seconds: the first wait before a
-    failed message comes back; it doubles each time.
+    `/incidents/{id}` in messages. retention_days: how long readings and incidents are kept. retry_seconds: the first
+    wait before a failed message comes back; it doubles each time.
     """
 
     readings_table: str
@@ -85,11 +85,12 @@ def make_watch(chosen: WatchSettings, aws: Clients) -> Watch:
     parts = DynamoSiteParts(dynamodb, chosen.sites_table)
     windows = DynamoWindows(dynamodb, chosen.readings_table)
     keeper = _keeper(chosen, dynamodb)
+    retention = timedelta(days=chosen.retention_days)
     queue = SqsQueue(aws.sqs(), chosen.watch_queue_url)
     return Watch(
         settings=chosen,
         ticker=Ticker(parts, queue, _notifier(chosen, aws, dynamodb), _seconds),
-        watcher=Watcher(WatchStores(windows, parts, keeper), chosen.watch_period, _seconds),
+        watcher=Watcher(WatchStores(windows, parts, keeper), chosen.watch_period, _seconds, retention=retention),
         keeper=keeper,
         queue=queue,
         dead_letters=SqsQueue(aws.sqs(), chosen.watch_dead_letter_queue_url),

@@ -98,6 +98,12 @@ class FakeParts:
             self.days_written += 1
             self.kept_days[site_id, day.date] = day
 
+    def drop_days(self, site_id: str, dates: Iterable[str]) -> None:
+        """Delete days."""
+        for date in dates:
+            self.days_written += 1
+            del self.kept_days[site_id, date]
+
     def put_recent(self, site_id: str, recent: Recent) -> None:
         """Keep the last two days."""
         self.recents[site_id] = recent

@@ -80,10 +80,14 @@ class World:
 
     def watcher(self, **instead: Any) -> Watcher:  # noqa: ANN401 - any store may be replaced
         """Make a watcher as a fresh Lambda would be."""
-        keeper = IncidentKeeper(instead.pop("incidents", self.incidents), EpisodeRules(), self.clock)
+        keeper = self.keeper(instead.pop("incidents", self.incidents))
         stores: dict[str, Any] = {"windows": self.windows, "parts": self.parts, "keeper": keeper}
         retry_policy = StoreRetryPolicy(sleep=lambda _: None)
         return Watcher(WatchStores(**(stores | instead)), PERIOD, lambda: self.now, retry_policy)
+
+    def keeper(self, incidents: Any = None) -> IncidentKeeper:  # noqa: ANN401 - the store may be replaced
+        """Make a keeper of incidents."""
+        return IncidentKeeper(incidents or self.incidents, EpisodeRules(), self.clock)
 
     def ticker(self) -> Ticker:
         """Make a ticker."""

@@ -118,6 +118,29 @@ def test_a_better_profile_replaces_what_the_old_one_stored(harness: Harness, tmp
     assert done("audit", f"raw/{feed}/")["differences"] == 0
 
 
+def test_a_replay_moves_energy_to_other_days(harness: Harness) -> None:
+    """Days that a better profile empties lose their totals: no energy counts twice.
+
+    Day and month were swapped: 06.05. was read as 5 June.
+    """
+    feed, site = harness.name("feed"), harness.name("site")
+    profile = profile_of(feed, site)
+    add(harness, {**profile, "time": {**profile["time"], "format": "%m.%d.%Y %H:%M"}})
+    landed = land(harness, feed, "a.csv", CSV.replace("01.06.2026", "06.05.2026").encode())
+    harness.wait_for_ingestion(landed)
+
+    def totals(by: str) -> dict[str, Any]:
+        asked = {"by": by, "start": "2026-01-01", "end": "2026-12-31"}
+        found = harness.http.get(f"totals/{site}", params=asked).json()["items"]
+        return {each["label"]: each["generated_kwh"] for each in found}
+
+    wait_until(lambda: totals("month") == {"2026-06": 3.74}, "the totals of June", 60)
+    add(harness, profile)
+    assert done("feeds", "replay", feed)["read"] == 1
+    wait_until(lambda: totals("month") == {"2026-05": 3.74}, "the totals of May alone", 60)
+    assert totals("day") == {"2026-05-06": 3.74}
+
+
 def test_a_file_that_does_not_fit(harness: Harness) -> None:
     """It ends as a dead letter with what it lacks and has; the feed's other files, and other feeds, are stored."""
     feed, site = harness.name("feed"), harness.name("site")

@@ -48,8 +48,9 @@ def begin_reevaluation(act: Act) -> None:
 
 
 def write_days(act: Act) -> None:
-    """Write a site's day totals."""
+    """Write a site's day totals, and delete them: one right allows both."""
     act.stores.parts.put_days(act.site, [_DAY])
+    act.stores.parts.drop_days(act.site, [_DAY.date])
 
 
 def find_due(act: Act) -> None:

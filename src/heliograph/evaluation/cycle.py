@@ -119,12 +119,14 @@ class Clock(msgspec.Struct, frozen=True):
     """What a plan goes by.
 
     now: seconds since 1970. period: minutes in a cycle. mine: the turn this very evaluation claimed before it met
-    another, None where it didn't.
+    another, None where it didn't. retention_seconds: how long readings are kept from their landing; 0 where nobody
+    asks.
     """
 
     now: int
     period: int
     mine: int | None = None
+    retention_seconds: int = 0
 
 
 class EvaluationPlan(msgspec.Struct, frozen=True):

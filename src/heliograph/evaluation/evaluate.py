@@ -36,7 +36,7 @@ from heliograph.reading import Reading, end_of, text_of
 from heliograph.rescaling import at_interval
 from heliograph.series import UNKNOWN_DELAY, Lengths, Series, lengths_of, site_at
 from heliograph.site import Site
-from heliograph.zones import Span, span_of, spans
+from heliograph.zones import Span, span_of, span_on, spans
 
 # Files of one history, or of what a logger kept, land within such a time of each other, in any order.
 YOUNG_SECONDS: Final = 6 * 3600
@@ -77,6 +77,17 @@ def evaluate(site: Site, series: Series, before: Sequence[Day], judge_from: int,
         operation=site.in_operation,
         intervals=[(each.ends[0], each.minutes) for each in lengths.stretches if each.ends],
     )
+
+
+def emptied(site: Site, kept: Iterable[str], result: EvaluationResult, judge_from: int, expired: int) -> list[str]:
+    """Return those of some kept dates that an evaluation saw whole and found without readings: they were withdrawn.
+
+    judge_from: as `evaluate` had it. expired: readings that landed until then may have expired, seconds since 1970; of
+    days that began before, the totals are all that is left.
+    """
+    whole_from, seen_until = max(judge_from - CONTEXT_SECONDS, expired), result.began + AHEAD_SECONDS
+    gone = (span_on(site, each) for each in kept if each not in result.days)
+    return [each.date for each in gone if whole_from <= each.start < seen_until and each.ends > judge_from]
 
 
 class _Judging:

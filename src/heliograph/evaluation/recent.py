@@ -14,8 +14,8 @@ from typing import Final
 import msgspec
 
 from heliograph.checks.flag import Flag
-from heliograph.evaluation.cycle import LATE_SECONDS, MINUTE, judged_seconds
-from heliograph.evaluation.model import CONTEXT_SECONDS, StoredReading
+from heliograph.evaluation.cycle import LATE_SECONDS, MINUTE, Reevaluation, judged_seconds
+from heliograph.evaluation.model import CONTEXT_SECONDS, FlagUpdate, StoredReading
 from heliograph.reading import Quality
 from heliograph.registers import AFTER, Note
 
@@ -139,3 +139,13 @@ def ends_soon(readings: Sequence[StoredReading], recent: Recent) -> bool:
 def two_days(period: int, now: int) -> int:
     """Return where the readings of a scheduled evaluation begin, seconds since 1970. period: minutes in a cycle."""
     return now - judged_seconds(period) - CONTEXT_SECONDS
+
+
+def holds(recent: Recent, first: int, last: Reevaluation | None) -> bool:
+    """Return whether a pack has all that is stored from `first` on: no re-evaluation came after it."""
+    return last is not None and recent.turn == last.turn and recent.first <= first
+
+
+def is_fresh(recent: Recent, now: int, changes: list[FlagUpdate]) -> bool:
+    """Return whether a pack is young enough, and nothing in it was changed."""
+    return now - recent.last <= LASTS_SECONDS and not any(each.kept.end <= recent.last for each in changes)

@@ -282,8 +282,22 @@ def put_many(
     retry_policy: StoreRetryPolicy,
 ) -> None:
     """Write whole items over whatever is there, 25 a call."""
-    for batch in batched(items, _MAX_ITEMS):
-        left: Any = {table: [{"PutRequest": {"Item": item}} for item in batch]}
+    _write_many(dynamodb, table, [{"PutRequest": {"Item": item}} for item in items], retry_policy)
+
+
+def delete_many(
+    dynamodb: "DynamoDBClient",
+    table: str,
+    keys: Sequence["Mapping[str, AttributeValueTypeDef]"],
+    retry_policy: StoreRetryPolicy,
+) -> None:
+    """Delete the items of different keys, 25 a call; those that aren't there are passed over."""
+    _write_many(dynamodb, table, [{"DeleteRequest": {"Key": key}} for key in keys], retry_policy)
+
+
+def _write_many(dynamodb: "DynamoDBClient", table: str, writes: Sequence[Any], retry_policy: StoreRetryPolicy) -> None:
+    for batch in batched(writes, _MAX_ITEMS):
+        left: Any = {table: list(batch)}
         for _ in retry_policy.attempts("write to DynamoDB"):
             left = dynamodb.batch_write_item(RequestItems=left).get("UnprocessedItems")
             if not left:

@@ -20,7 +20,7 @@ from heliograph.reading import end_of, text_of
 from heliograph.registers import BEFORE
 from heliograph.series import delay_of, with_energies
 from heliograph.site import Site
-from heliograph.storage.batches import DynamoTable, Statement, execute, get_one, put_many
+from heliograph.storage.batches import DynamoTable, Statement, delete_many, execute, get_one, put_many
 from heliograph.storage.items import ANY_ITEM, Codec, ItemReader, attributes, flags_attribute, flags_of
 from heliograph.storage.pages import Range, query
 from heliograph.storage.reading_items import WindowItem, first_landed_at, reading_key
@@ -84,6 +84,11 @@ class DynamoSiteParts(DynamoTable):
         """Write days over those there are."""
         items = [day_item(site_id, day) for day in days]
         put_many(self._dynamodb, self._table, items, self._retry_policy)
+
+    def drop_days(self, site_id: str, dates: Iterable[str]) -> None:
+        """Delete days by their local dates; those that aren't there are passed over."""
+        keys = [_key(site_id, day_part(each)) for each in dates]
+        delete_many(self._dynamodb, self._table, keys, self._retry_policy)
 
     def put_recent(self, site_id: str, recent: Recent) -> None:
         """Write a site's last two days, packed, over those there are."""

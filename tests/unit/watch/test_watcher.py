@@ -1,6 +1,7 @@
 """An evaluation of a site over fake stores: what it finds is written once, whatever came late, twice, or in between."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from decimal import Decimal
 from itertools import accumulate, pairwise
 from random import Random
@@ -19,6 +20,7 @@ from heliograph.evaluation.cycle import DueSite
 from heliograph.evaluation.model import FlagUpdate
 from heliograph.reading import end_of, text_of
 from heliograph.site import Site
+from lambda_watch.watcher import Watcher, WatchStores
 
 DAY = 86400
 # Stuck from 02:00 to 10:00 UTC of the last day.
@@ -135,6 +137,62 @@ def test_a_correction_is_judged_anew() -> None:
     world.now += 60
     world.answer(jobs)
     assert world.flagged() == {}
+
+
+def withdraw(world: World, first: int, last: int) -> None:
+    """Take back the readings that end from `first` to `last`, and have the site evaluated from there on."""
+    gone = [key for key in world.readings.kept if first <= end_of(key[1]) <= last]
+    for key in gone:
+        del world.readings.kept[key]
+    world.now += 60
+    world.watcher().evaluate(DueSite("home", min(end for _, end in gone)), world.now)
+
+
+@pytest.mark.parametrize(
+    ("first", "last"),
+    [
+        (NOON - 9 * DAY, NOON - 6 * DAY),
+        (NOON - 4 * DAY, NOON - 2 * DAY),
+        (NOON - 2 * DAY, NOON),
+        (NOON - 9 * DAY, NOON),
+    ],
+)
+def test_a_day_whose_readings_were_withdrawn_is_gone(first: int, last: int) -> None:
+    """Days that are emptied lose their totals, at the begin, within and at the end; days left in part keep the rest."""
+    everything = records(NOON - 9 * DAY, NOON)
+    world, plain = World(), World()
+    world.send(everything)
+    world.evaluate()
+    withdraw(world, first, last)
+    plain.now = world.now
+    plain.send([each for each in everything if not first <= end_of(each["timestamp"]) <= last])
+    plain.evaluate()
+    assert world.state() == plain.state()
+    assert world.parts.kept_days.keys() == plain.parts.kept_days.keys()
+
+
+def test_what_was_withdrawn_during_an_evaluation_is_gone_after_the_next() -> None:
+    """A scheduled evaluation drops the totals of a day that it finds empty, too: nothing else would."""
+    world = settled(stale=(0, 0))
+    ghost = msgspec.structs.replace(world.parts.kept_days["home", "2026-11-22"])
+    withdraw(world, end_of("2026-11-21T23:30:00Z"), NOON)
+    assert ("home", "2026-11-22") not in world.parts.kept_days
+    world.parts.kept_days["home", "2026-11-22"] = ghost
+    world.now += PERIOD * 60
+    world.evaluate()
+    assert ("home", "2026-11-22") not in world.parts.kept_days
+
+
+def test_totals_outlive_readings_that_expired() -> None:
+    """A day from before the retention keeps its totals without readings: they are all that is left of it."""
+    world = settled(days=9, stale=(0, 0))
+    before = dict(world.parts.kept_days)
+    for key in [key for key in world.readings.kept if end_of(key[1]) <= NOON - 4 * DAY]:
+        del world.readings.kept[key]
+    stores = WatchStores(world.windows, world.parts, world.keeper())
+    watcher = Watcher(stores, PERIOD, lambda: world.now, retention=timedelta(days=4))
+    watcher.evaluate(DueSite("home", text_of(NOON - 9 * DAY)), world.now)
+    assert world.parts.kept_days.keys() == before.keys()
 
 
 def test_fresh_data_calls_for_nothing() -> None:
