@@ -7,6 +7,7 @@ checks → what the readings show in the light of that
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from itertools import chain
 from typing import Final
 
@@ -226,7 +227,10 @@ class Past:
         """Keep the baselines and shapes that the days carry."""
         self._site = site
         self._kept = {day.date: day.baseline for day in days if day.baseline}
-        self._shapes = {day.date: unpack_shape(day.shape) for day in days if day.shape}
+        self._shapes: dict[str, DayShape] = {}
+        for day in days:
+            with suppress(msgspec.MsgspecError):  # another version's shape teaches nothing
+                self._shapes |= {day.date: unpack_shape(day.shape)} if day.shape else {}
         self._moved = {day.date for day in days if is_moved(day.flags)}
 
     def baseline(self, date: str) -> Baseline:
