@@ -235,8 +235,9 @@ class Past:
 
     def baseline(self, date: str) -> Baseline:
         """Return what was known before a day, `YYYY-MM-DD`."""
-        if date in self._kept:
-            return unpack_baseline(self._kept[date])
+        kept = unpack_baseline(self._kept.get(date, b""))
+        if kept is not NO_BASELINE:
+            return kept
         earlier = sorted(each for each in self._shapes if each < date)[-BASELINE_DAYS:]
         shapes = [self._shapes[each] for each in earlier]
         wrong = wrong_days([each in self._moved for each in earlier])
