@@ -41,13 +41,9 @@ def sums(ends: Sequence[int], sides: Sides) -> dict[int, int]:
     ends: of readings that don't overlap, seconds since 1970, ascending. sides: generated and consumed, kWh.
     """
     found: dict[int, int] = {}
+    rising = _rising(ends, sides)
     for coarse in _COARSER:
-        at = [
-            position
-            for position in range(1, len(ends) - 1)
-            if (ends[position] + _NEAR_SECONDS) % coarse <= 2 * _NEAR_SECONDS
-            and any(side[position] > SUM_RISES.value * side[position - 1] for side in sides)
-        ]
+        at = [position for position in rising if (ends[position] + _NEAR_SECONDS) % coarse <= 2 * _NEAR_SECONDS]
         if len(at) < SUMS.value:
             continue  # nearly always
         holding = {position: parts for position in at if (parts := _parts(ends, sides, position, coarse))}
@@ -58,6 +54,19 @@ def sums(ends: Sequence[int], sides: Sides) -> dict[int, int]:
                 for position in run:
                     found |= dict.fromkeys(range(position - holding[position] + 1, position), position)
     return found
+
+
+def _rising(ends: Sequence[int], sides: Sides) -> list[int]:
+    """Return the positions where a sum may be: on the finest of the coarser intervals, which the others are made of."""
+    (generated, consumed), times, finest = sides, SUM_RISES.value, _COARSER[-1]
+    return [
+        position
+        for position in range(1, len(ends) - 1)
+        if (ends[position] + _NEAR_SECONDS) % finest <= 2 * _NEAR_SECONDS
+        and (
+            generated[position] > times * generated[position - 1] or consumed[position] > times * consumed[position - 1]
+        )
+    ]
 
 
 def _runs(positions: list[int], ends: Sequence[int], coarse: int) -> list[list[int]]:

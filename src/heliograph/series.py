@@ -150,7 +150,7 @@ def series_of(points: Iterable[Point], site: Site) -> Series:
 
 def _with_more(series: Series, points: Sequence[Point]) -> Series:
     """Add what the points say beyond both energies; nearly all say nothing."""
-    if all(map(_is_plain, points)):
+    if _are_plain(points):
         return series
     return msgspec.structs.replace(
         series,
@@ -163,12 +163,13 @@ def _with_more(series: Series, points: Sequence[Point]) -> Series:
     )
 
 
-def _is_plain(point: Point) -> bool:
-    return (
+def _are_plain(points: Sequence[Point]) -> bool:
+    return all(
         point.seconds is None
         and point.quality == "actual"
         and point.generated_kwh is not None
         and point.consumed_kwh is not None
+        for point in points
     )
 
 
@@ -210,7 +211,7 @@ def _sums_over_gaps(points: list[Point], site: Site) -> list[Point]:
 
 def delay_of(end: int, landed_at: int) -> int:
     """Return a reading's delay, see `Point`. end: of its interval; landed_at: of its file; seconds since 1970."""
-    return max(0, -((end - landed_at) // _MINUTE))
+    return -((end - landed_at) // _MINUTE) if end < landed_at else 0
 
 
 def lengths_of(series: Series, site: Site) -> Lengths:

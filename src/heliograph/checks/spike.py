@@ -150,7 +150,8 @@ def _is_its_weather(view: View, position: int, jump: float) -> bool:
     limit = OWN_BENDS.value * view.baseline.bends[jump < 0]
     if jump > 0:
         limit = min(limit, NO_WEATHER.value * view.baseline.full)
-    return abs(jump) <= _growth(view) * limit + _COUNTS * view.step("generated")
+    counts = _COUNTS * view.step("generated")
+    return abs(jump) <= limit + counts or abs(jump) <= _growth(view) * limit + counts
 
 
 def _is_weather_around(view: View, position: int, jump: float) -> bool:

@@ -87,10 +87,13 @@ def is_flat(generated: Sequence[float], peak: float) -> bool:
 
     A coarse meter's few counts look flat under any sky.
     """
-    if peak < FEW_COUNTS.value * last_digit(generated):
+    if peak <= 0:
         return False
-    lit = sum(value > _LIT * peak for value in generated)
-    return peak > 0 and sum(value >= TOP.value * peak for value in generated) >= FLAT.value * lit
+    least, most = _LIT * peak, TOP.value * peak
+    lit = [value for value in generated if value > least]
+    if len([value for value in lit if value >= most]) < FLAT.value * len(lit):
+        return False  # nearly always
+    return peak >= FEW_COUNTS.value * last_digit(generated)
 
 
 def _lies_in(moment: int, begins: int, stops: int) -> bool:

@@ -6,7 +6,7 @@ used. It can be dropped; the next evaluation reads all and packs anew.
 """
 
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from itertools import accumulate, pairwise
 from typing import Final
@@ -105,7 +105,7 @@ def unpack(recent: Recent) -> list[StoredReading]:
     """Return packed readings, oldest first."""
     columns = _DECODER.decode(zlib.decompress(recent.body))
     ends = list(accumulate(columns.steps, initial=recent.first))[1:]
-    energies = (map(_energy, column.split()) for column in (columns.generated, columns.consumed))
+    energies = (_energies(column.split()) for column in (columns.generated, columns.consumed))
     found = [StoredReading(*values) for values in zip(ends, *energies, columns.delays, strict=True)]
     if columns.seconds:
         lengths = zip(found, columns.seconds, strict=True)
@@ -123,8 +123,10 @@ def _text(energy: Decimal | None) -> str:
     return _ABSENT if energy is None else str(energy)
 
 
-def _energy(text: str) -> Decimal | None:
-    return None if text == _ABSENT else Decimal(text)
+def _energies(texts: Sequence[str]) -> Iterable[Decimal | None]:
+    if _ABSENT not in texts:  # nearly always
+        return map(Decimal, texts)
+    return (None if text == _ABSENT else Decimal(text) for text in texts)
 
 
 def ends_soon(readings: Sequence[StoredReading], recent: Recent) -> bool:
