@@ -38,7 +38,6 @@ STORIES: Final = {
     "incomplete_day": "Readings are missing from {when}",
     "level_shift": "Part of the plant is gone from {when}",
     "meter_replaced": "A register begins anew on {when}",
-    "register_rollover": "A register is full on {when}",
     "register_fault": "A register shows false totals from {when}",
     "time_shift": "The clock has moved from {when}",
 }

@@ -93,6 +93,8 @@ def reading(site_id: str, end: datetime) -> Json:
         "energy_generated_kwh": made,
         "energy_consumed_kwh": used,
         "net_energy_kwh": round(made - used, 4),
+        "interval_seconds": None,
+        "quality": "actual",
         "anomaly": spiked,
         "flags": [FLAG] if spiked else [],
         "source": "raw/submit/2026/11/22/day.json@v1",
@@ -191,6 +193,9 @@ def ingestion(name: str, *, rejected: int = 0, error: str = "") -> Json:
         "processed_at": "2026-11-22T09:25:02Z",
         "code_version": "0.1.0",
         "attempts": 1,
+        "profile": "",
+        "profile_version": 0,
+        "provisional": False,
     }
 
 
