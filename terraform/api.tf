@@ -72,10 +72,10 @@ module "api" {
       resources = ["${local.table_arns.incidents}/index/listed"]
     },
     {
-      # GetObjectVersion as well: S3 alone says when what it landed has landed. A file of a feed lands below the feed's name.
+      # GetObjectVersion as well: S3 alone says when what it landed has landed.
       sid       = "LandReadings"
       actions   = ["s3:PutObject", "s3:GetObjectVersion"]
-      resources = ["${local.data_bucket_arn}/raw/*"]
+      resources = ["${local.data_bucket_arn}/raw/api/*"]
     },
     {
       # What people add: kept for good, so that everything can be rebuilt.

@@ -41,9 +41,13 @@ def raw_key(feed: str, landed: datetime, name: str) -> str:
     return key
 
 
+# What the API lands for a feed lies below its own prefix, so that its role can overwrite no logger's file.
+POSTED_FEEDS: Final = "raw/api/feeds/"
+
+
 def feed_of(key: str) -> str:
-    """Return the feed that a raw object is of, by its prefix: `NAME` of `raw/NAME/…`; nothing where it is of none."""
-    name, slash, _ = key.removeprefix(RAW).partition("/")
+    """Return the feed that a raw object is of: `NAME` of `raw/NAME/…` and `raw/api/feeds/NAME/…`; else nothing."""
+    name, slash, _ = key.removeprefix(POSTED_FEEDS if key.startswith(POSTED_FEEDS) else RAW).partition("/")
     return name if slash and key.startswith(RAW) and name not in TAKEN_FEEDS else ""
 
 

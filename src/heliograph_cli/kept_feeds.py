@@ -4,6 +4,7 @@ import time
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from functools import cache
+from itertools import chain
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -15,7 +16,7 @@ from heliograph.events import Landed, event_of
 from heliograph.formatting import count
 from heliograph.ingestion import Ingestion
 from heliograph.kept_profiles import NATIVE, FileProfile, KeptFeed, require_free
-from heliograph.object_keys import RAW
+from heliograph.object_keys import POSTED_FEEDS, RAW
 from heliograph.profiles.model import parse_profile, write_profile
 from heliograph.storage.batches import batched
 from heliograph.storage.clients import Clients
@@ -175,9 +176,10 @@ class _Replay:
         wanted = FileProfile(self._feed.name, self._feed.version, (NATIVE,))
         walk = Walk(self._clients.s3(attempts=1), self._target.bucket)
         files = []
+        landed = chain.from_iterable(walk.versions(f"{root}{self._feed.name}/") for root in (RAW, POSTED_FEEDS))
         dead = SqsQueue(self._clients.sqs(), self._target.dead_letter_queue_url)
         with replaced_letters(dead) as note:
-            for some in batched(walk.versions(f"{RAW}{self._feed.name}/"), _TOGETHER):
+            for some in batched(landed, _TOGETHER):
                 for each in some:
                     kept.upgrade(_id_of(each), wanted)
                 self._send(some)

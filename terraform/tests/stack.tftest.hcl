@@ -297,9 +297,9 @@ run "least_privilege" {
   }
   assert {
     condition = alltrue(flatten([
-      for each in output.role_statements.api : [for resource in each.Resource : !strcontains(resource, ":s3:::") || endswith(resource, "/raw/*") || endswith(resource, "/quarantine/*") || endswith(resource, "/facts/*") || endswith(resource, "/facts/feeds/*")]
+      for each in output.role_statements.api : [for resource in each.Resource : !strcontains(resource, ":s3:::") || endswith(resource, "/raw/api/*") || endswith(resource, "/quarantine/*") || endswith(resource, "/facts/*") || endswith(resource, "/facts/feeds/*")]
     ]))
-    error_message = "The API lands readings under raw/ and keeps what people add, and reads the feeds' profiles."
+    error_message = "The API lands readings under raw/api/ and keeps what people add, and sees nothing of what others landed."
   }
   assert {
     condition     = one(one(output.role_statements.schedule).Action) == "lambda:InvokeFunction" && one(one(output.role_statements.schedule).Resource) == "arn:aws:lambda:eu-west-1:123456789012:function:heliograph-prod-simulator"

@@ -84,7 +84,7 @@ def test_the_three_ways_in(harness: Harness, tmp_path: Path) -> None:
     assert (ingestion.profile, ingestion.profile_version, ingestion.stored) == (feed, 1, 3)
     posted = harness.http.post("readings", params={"feed": feed}, content=CSV.encode())
     assert posted.status_code == 202
-    assert posted.json()["object_key"].startswith(f"raw/{feed}/")
+    assert posted.json()["object_key"].startswith(f"raw/api/feeds/{feed}/")
     (tmp_path / "export.csv").write_text(CSV)
     fate = done("submit", "--feed", feed, "--wait", tmp_path / "export.csv")
     assert (fate["state"], fate["stored"], fate["already_stored"]) == ("done", 0, 3)

@@ -91,9 +91,8 @@ def conflicting_values(history: History, site: Site) -> Flag | None:
         return None
     now, before = _figure(history.current), _figure(history.replaced[0])
     values = ", ".join(map(_shown, history.versions))
-    more = " and older ones" if history.counted else ""
     one = "last one" if len({version.quality for version in history.versions}) == 1 else "first"
-    message = f"one file gives this interval {_times(history)}: {values}{more}; the {one} holds"
+    message = f"one file has it {_times(history)}: {values}; the {one} holds"
     if history.revision_count == 1 and _clocks_changed(history.timestamp, site):
         message = f"{message}. {_TWICE}"
         return CONFLICTING_VALUES.flag(now, before, message, severity="info")

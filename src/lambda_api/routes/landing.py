@@ -151,7 +151,7 @@ async def post_readings(request: Request, body: Body, stores: Stores, now: Now, 
     if of.feed:
         _require_feed(of, stores)
         _require_unspoilt(request, body)
-        landed = stores.landing.land(of.feed, now, f"{digest}/{of.file_name or _NO_NAME}", body)
+        landed = stores.landing.land(f"{_FEED}/feeds/{of.feed}", now, f"{digest}/{of.file_name or _NO_NAME}", body)
     else:
         _require_readable(body)
         landed = stores.landing.land(_FEED, now, digest, body)

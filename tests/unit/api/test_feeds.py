@@ -75,7 +75,7 @@ def test_a_file_lands_below_its_feed(client: Client) -> None:
     )
     assert answer.status == HTTPStatus.ACCEPTED
     key = answer.json()["object_key"]
-    assert key.startswith("raw/portal/")
+    assert key.startswith("raw/api/feeds/portal/")
     assert key.endswith("/a b.xlsx")
 
 

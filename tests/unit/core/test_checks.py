@@ -174,7 +174,7 @@ def test_a_file_that_contradicts_itself_is_an_anomaly() -> None:
     (flag,) = judge_history(by_one, PLANT)
     assert (flag.rule, flag.severity) == ("conflicting_values", "warning")
     assert (flag.observed, flag.limit) == (Decimal(5), Decimal(4))
-    assert "one file gives this interval 2 times: 5 kWh net, 4 kWh net; the last one holds" in flag.message
+    assert "one file has it 2 times: 5 kWh net, 4 kWh net; the last one holds" in flag.message
     assert [flag.rule for flag in judge_history(by_two, PLANT)] == ["revised"]
     assert judge_history(landing(first, brought[0]), PLANT) == ()
 
