@@ -7,44 +7,16 @@ from typing import Protocol
 import msgspec
 
 from heliograph.fact import Fact
-from heliograph.history import Assessed
 from heliograph.incidents.model import Incident, SiteState
 from heliograph.ingestion import Ingestion, IngestionTotals
 from heliograph.kept_profiles import KeptFeed, ProfileVersion
 from heliograph.profiles.model import Profile
 from heliograph.site import Site
+from heliograph.storage.counted_pages import ReadingPages
 from heliograph.storage.objects import Line, SubmittedFile
 from heliograph.storage.pages import Page
 from heliograph.storage.queues import Depth
 from heliograph.storage.sites import DayTotals
-
-
-class ReadingPages(Protocol):
-    """The readings. Times are UTC text; `start` is included, `end` isn't; None leaves a side open."""
-
-    def of_site(
-        self, site_id: str, start: str | None, end: str | None, limit: int, after: str | None
-    ) -> Page[Assessed]:
-        """Read a site's readings in time order."""
-        ...
-
-    def anomalies_of_site(
-        self, site_id: str, start: str | None, end: str | None, limit: int, after: str | None
-    ) -> Page[Assessed]:
-        """Read a site's anomalous readings in time order."""
-        ...
-
-    def anomalies_of_day(self, day: str, limit: int, after: tuple[str, str] | None) -> Page[Assessed]:
-        """Read all sites' anomalous readings of a UTC day, by site, behind a (site_id, timestamp)."""
-        ...
-
-    def first_of_site(self, site_id: str) -> Assessed | None:
-        """Read a site's earliest reading."""
-        ...
-
-    def last_of_site(self, site_id: str) -> Assessed | None:
-        """Read a site's latest reading."""
-        ...
 
 
 class Registry(Protocol):

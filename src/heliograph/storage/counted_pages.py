@@ -12,35 +12,39 @@ from heliograph.registers import AFTER, BEFORE
 from heliograph.storage.pages import Page
 
 
-class StoredPages(Protocol):
-    """Reads pages of readings as they are stored; see `DynamoReadingPages`."""
+class ReadingPages(Protocol):
+    """The readings. Times are UTC text; `start` is included, `end` isn't; None leaves a side open."""
 
     def of_site(
         self, site_id: str, start: str | None, end: str | None, limit: int, after: str | None
     ) -> Page[Assessed]:
-        """Read a site's readings in time order, behind the one at `after`."""
+        """Read a site's readings in time order."""
         ...
 
     def anomalies_of_site(
         self, site_id: str, start: str | None, end: str | None, limit: int, after: str | None
     ) -> Page[Assessed]:
-        """Read a site's anomalous readings in time order, behind the one at `after`."""
+        """Read a site's anomalous readings in time order."""
         ...
 
     def anomalies_of_day(self, day: str, limit: int, after: tuple[str, str] | None) -> Page[Assessed]:
-        """Read all sites' anomalous readings of a UTC day, by site, behind the (site_id, timestamp)."""
-        ...
-
-    def before(self, site_id: str, timestamp: str, limit: int) -> list[Assessed]:
-        """Read the last readings of a site before a time, oldest first."""
+        """Read all sites' anomalous readings of a UTC day, by site, behind a (site_id, timestamp)."""
         ...
 
     def first_of_site(self, site_id: str) -> Assessed | None:
-        """Read a site's earliest reading, or None where it has none."""
+        """Read a site's earliest reading."""
         ...
 
     def last_of_site(self, site_id: str) -> Assessed | None:
-        """Read a site's latest reading, or None where it has none."""
+        """Read a site's latest reading."""
+        ...
+
+
+class StoredPages(ReadingPages, Protocol):
+    """Reads pages of readings as they are stored; see `DynamoReadingPages`."""
+
+    def before(self, site_id: str, timestamp: str, limit: int) -> list[Assessed]:
+        """Read the last readings of a site before a time, oldest first."""
         ...
 
 

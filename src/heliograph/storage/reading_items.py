@@ -1,7 +1,5 @@
 """A reading's item in DynamoDB, both ways. Only what a history needs is stored: a reading landed once has no extras."""
 
-from base64 import b64decode, b64encode
-from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from decimal import Decimal
 from functools import lru_cache
@@ -10,23 +8,18 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from heliograph.history import (
-    COUNTING_BITS,
-    KEPT_REVISIONS,
     Assessed,
     History,
     Provenance,
     Said,
     Values,
     Version,
-    counting,
-    history_as_kept,
     reading_of,
 )
 from heliograph.reading import Quality, difference, moment_of
 from heliograph.registers import Register
 from heliograph.storage.items import (
     FLAGS,
-    Codec,
     Exact,
     ItemReader,
     Text,
@@ -35,6 +28,13 @@ from heliograph.storage.items import (
     flags_attribute,
     flags_of,
     number,
+)
+from heliograph.storage.revision_items import (
+    NOTHING_SAID,
+    first_landing,
+    history_with_revisions,
+    inserted_by_attribute,
+    revision_attributes,
 )
 from heliograph.table_keys import anomaly_keys
 
@@ -46,8 +46,6 @@ else:
     Flags = FLAGS.wire
 
 
-# What nearly all files say of them.
-_NOTHING_SAID: Final[Said] = (None, "actual", False, ())
 _KEY: Final = ("site_id", "timestamp")
 _ENERGIES: Final = ("energy_generated_kwh", "energy_consumed_kwh", "net_energy_kwh")
 _LANDED: Final = ("anomaly", "landed_at", "source", "position", "expires_at")
@@ -88,9 +86,9 @@ def changing_attributes(stored: Assessed, expires_at: int) -> "dict[str, Attribu
         keys = anomaly_keys(history.site_id, history.timestamp)
         item.update({name: {"S": value} for name, value in keys.items()})
     if history.inserted_by is not provenance and history.inserted_by != provenance:
-        item["inserted_by"] = _inserted_by(history)
+        item["inserted_by"] = inserted_by_attribute(history)
     if history.replaced:
-        item.update(_revisions(history))
+        item.update(revision_attributes(history))
     if stored.merges:
         item["merges"] = {"N": str(stored.merges)}
     return item
@@ -200,7 +198,7 @@ class WindowItem(msgspec.Struct, gc=False, kw_only=True):
         """What its file says of its values."""
         seconds, quality, partial = self.interval_seconds, self.quality, self.partial
         if seconds is None and quality is None and partial is None and self.registers is None:  # nearly always
-            return _NOTHING_SAID
+            return NOTHING_SAID
         registers = _REGISTERS.decode(self.registers.S) if self.registers else ()
         mark: Quality = quality.S if quality else "actual"
         return seconds.N if seconds else None, mark, bool(partial and partial.BOOL), registers
@@ -225,7 +223,7 @@ def _assessed(item: ReadingItem) -> Assessed:
     current = Version(provenance, *item.values, seconds, quality, is_partial, registers)
     history = History(item.site_id.S, item.timestamp.S, (current,), provenance)
     if item.inserted_by or item.revisions or item.brought_by or item.counted:
-        history = _whole(history, item)
+        history = history_with_revisions(history, item.inserted_by, item.revisions, item.brought_by, item.counted)
     elif not (item.flags or item.watched or item.merges):
         return Assessed(history, ())
     merges = item.merges.N if item.merges else 0
@@ -237,33 +235,7 @@ READING_CODEC: Final = ItemReader(ReadingItem, _assessed)
 
 def first_landed_at(item: WindowItem) -> str:
     """Return when a reading first landed, UTC text: a file that lands again says nothing of when readings arrive."""
-    match item.inserted_by:
-        case {"S": text}:
-            return _read(text).landed_at
-        case {"N": place} if int(place) and item.revisions and "S" in item.revisions:
-            rows = _ROWS.decode(item.revisions["S"])[: int(place)]
-            return next((row.landed_at for row in reversed(rows) if row.landed_at), item.landed_at.S)
-    return item.landed_at.S
-
-
-def _whole(history: History, item: ReadingItem) -> History:
-    """Add what was landed before to a history of the values that hold."""
-    current = history.current
-    replaced = item.revisions or {"S": "[]"}
-    if "S" in replaced:
-        rows = _ROWS.decode(replaced["S"])
-        versions = [current, *_replaced(rows, current.provenance)]
-        brought = [Provenance(*row.brought_by) if row.brought_by else None for row in rows]
-    else:
-        versions = [current, *(_version(each["M"]) for each in replaced["L"])]
-        brought = [None] * len(replaced["L"])
-    first = msgspec.structs.replace(history, inserted_by=_first(item.inserted_by, versions))
-    bringers = {
-        version.identity: provenance or version.provenance
-        for version, provenance in zip(versions[1:], brought, strict=True)
-    }
-    bringers[current.identity] = _read(item.brought_by.S) if item.brought_by else current.provenance
-    return history_as_kept(versions, bringers, first, _counted(item.counted, versions))
+    return first_landing(item.inserted_by, item.revisions, item.landed_at.S)
 
 
 _DAY_SECONDS: Final = 24 * 60 * 60
@@ -311,117 +283,3 @@ def _is_same(one: Any, other: Any) -> bool:  # noqa: ANN401 - attributes of any 
     if one and other and "N" in one and "N" in other:
         return Decimal(one["N"]) == Decimal(other["N"])
     return bool(one == other)
-
-
-_ProvenanceFields = tuple[str, str, int]
-
-
-class _Row(msgspec.Struct, frozen=True, array_like=True):
-    """A revision as it is written: in JSON's text, which takes half the bytes of DynamoDB's lists and maps.
-
-    source and landed_at are empty where they are those of the row above, or of the values that hold.
-    """
-
-    energy_generated_kwh: str
-    energy_consumed_kwh: str
-    position: int
-    source: str = ""
-    landed_at: str = ""
-    brought_by: _ProvenanceFields | None = None
-
-
-class _FullRow(_Row, frozen=True, array_like=True):
-    """A revision of which its file says more, see `Reading`; written only where it does, so that others stay short."""
-
-    interval_seconds: int | None = None
-    quality: Quality = "actual"
-    is_partial: bool = False
-    registers: tuple[Register, ...] = ()
-
-
-_ROWS: Final = msgspec.json.Decoder(list[_FullRow])
-_PROVENANCES: Final = msgspec.json.Decoder(_ProvenanceFields)
-
-
-def _revisions(history: History) -> "dict[str, AttributeValueTypeDef]":
-    """Write the revisions, how many there were, and who brought what."""
-    brought = history.brought_by or tuple(version.provenance for version in history.versions)
-    rows, above = [], history.current.provenance
-    for version, provenance in zip(history.replaced, brought[1:], strict=True):
-        rows.append(_row(version, above, None if provenance == version.provenance else _fields(provenance)))
-        above = version.provenance
-    item: dict[str, AttributeValueTypeDef] = {"revisions": {"S": msgspec.json.encode(rows).decode()}}
-    if brought[0] != history.current.provenance:
-        item["brought_by"] = {"S": _text(brought[0])}
-    if history.counted:
-        item["counted"] = {"S": b64encode(history.counted.to_bytes(COUNTING_BITS // 8)).decode()}
-    return item
-
-
-def _row(version: Version, above: Provenance, brought_by: _ProvenanceFields | None) -> _Row:
-    provenance = version.provenance
-    same = (provenance.source, provenance.landed_at) == (above.source, above.landed_at)
-    generated, consumed = ("" if value is None else digits(value) for value in version.values)
-    place = provenance.position, "" if same else provenance.source, "" if same else provenance.landed_at
-    if version.said == _NOTHING_SAID:
-        return _Row(generated, consumed, *place, brought_by)
-    seconds, quality, is_partial, registers = version.said
-    return _FullRow(generated, consumed, *place, brought_by, seconds, quality, is_partial, registers)
-
-
-def _replaced(rows: list[_FullRow], above: Provenance) -> Iterator[Version]:
-    """Read revisions; `above` is the provenance of the values that hold."""
-    for row in rows:
-        above = Provenance(row.landed_at or above.landed_at, row.source or above.source, row.position)
-        generated, consumed = (
-            Decimal(text) if text else None for text in (row.energy_generated_kwh, row.energy_consumed_kwh)
-        )
-        yield Version(above, generated, consumed, row.interval_seconds, row.quality, row.is_partial, row.registers)
-
-
-def _inserted_by(history: History) -> "AttributeValueTypeDef":
-    """Write who stored a reading: the place of its version where it is still kept, else all of its stamp."""
-    provenances = [version.provenance for version in history.versions]
-    if history.inserted_by in provenances:
-        return number(provenances.index(history.inserted_by))
-    return {"S": _text(history.inserted_by)}
-
-
-def _first(inserted_by: dict[str, Any] | None, versions: list[Version]) -> Provenance:
-    """Read who stored a reading."""
-    match inserted_by:
-        case {"S": text}:
-            return _read(text)
-        case {"M": provenance}:
-            return _PROVENANCE.read(provenance)
-        case {"N": place}:
-            return versions[int(place)].provenance
-    return versions[0].provenance
-
-
-def _fields(provenance: Provenance) -> _ProvenanceFields:
-    return provenance.landed_at, provenance.source, provenance.position
-
-
-def _text(provenance: Provenance) -> str:
-    return msgspec.json.encode(_fields(provenance)).decode()
-
-
-def _read(text: str) -> Provenance:
-    return Provenance(*_PROVENANCES.decode(text))
-
-
-def _counted(counted: Text | None, versions: list[Version]) -> int:
-    """Read the set that counts values; an item that holds more revisions than are kept now has them all."""
-    if counted:
-        return int.from_bytes(b64decode(counted.S))
-    return counting(versions) if len(versions) > KEPT_REVISIONS + 1 else 0
-
-
-# A provenance, and a version, as maps; only items of a time when every revision was kept have such.
-_PROVENANCE: Final = Codec(Provenance)
-
-
-def _version(item: Mapping[str, Any]) -> Version:
-    generated, consumed = (Decimal(item[name]["N"]) for name in ("energy_generated_kwh", "energy_consumed_kwh"))
-    return Version(_PROVENANCE.read(item), generated, consumed)
