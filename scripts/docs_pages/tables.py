@@ -15,7 +15,10 @@ _KINDS: Final = {
     "readings": [("a UTC timestamp, `2026-11-22T10:20:00Z`", "one reading, the END of its interval")],
     "sites": [
         (code(table_keys.REGISTRY_PART), "what is known of the site; in the indexes `fleet` and `due`"),
-        (code(table_keys.day_part("2026-11-22")), "one local day: totals, completeness, flags; deleted once its readings are withdrawn"),
+        (
+            code(table_keys.day_part("2026-11-22")),
+            "one local day: totals, completeness, flags; deleted once its readings are withdrawn",
+        ),
         (code(table_keys.WATCHED_PART), "the last re-evaluation: when it began, and from where it judged"),
         (code(table_keys.RECENT_PART), "the last two days, packed, so that an evaluation reads hours and not days"),
         (f"{code(table_keys.CYCLE_PART)} of {code(table_keys.WATCH_SITE)}", "the minute of the watch's last tick"),

@@ -53,6 +53,7 @@ _BODY: Final[dict[str, Any]] = {
         "application/json": {
             "schema": {
                 "type": "object",
+                "required": ["layout", "site", "time", "quantity", "unit"],
                 "description": "A profile, as `heliograph feeds detect` proposes it and `heliograph feeds schema "
                 "--json` describes it. Its name may be left out.",
             }

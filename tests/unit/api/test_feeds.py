@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from heliograph.profiles.model import schema
+from lambda_api.app import make_app
 from unit.api.fleet import Client, client_of, stores_of
 
 PROFILE: dict[str, Any] = {
@@ -58,6 +60,13 @@ def test_a_profile_that_cannot_be_used_is_refused(client: Client, name: str, pro
     assert answer.status == HTTPStatus.UNPROCESSABLE_ENTITY
     assert said in answer.body
     assert client.get("/feeds/portal").json()["version"] == 1
+
+
+def test_the_document_asks_for_what_a_profile_must_have() -> None:
+    """The API's document requires the parts that the profile's own schema does, but for the name in the address."""
+    operation = make_app(stores_of()).openapi()["paths"]["/feeds/{name}"]["put"]
+    said = operation["requestBody"]["content"]["application/json"]["schema"]["required"]
+    assert {*said, "name"} == set(schema()["$defs"]["Profile"]["required"])
 
 
 def test_a_feed_that_is_not_there(client: Client) -> None:
