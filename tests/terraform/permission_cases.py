@@ -139,8 +139,6 @@ SHARED: dict[ExercisedCall, set[str]] = {
     processor.settle_profile: {_API},
     # Both read how a feed's files are read.
     processor.read_profile: {_PROCESSOR, _API},
-    # The API lands files of every feed.
-    processor.read_version: {_API},
     # Both register sites: those that send, and those that are sent.
     processor.know_sites: {_API},
     processor.add_site: {_API},
