@@ -13,7 +13,7 @@ from rich.progress import BarColumn, Progress, ProgressColumn, TaskID, TextColum
 
 from heliograph_client import Client, Reading, Site
 from series import LeaveOut, SiteSeries, summarize
-from zones import Bound, ChartsError, NothingToDraw, as_query, in_utc, zone_of
+from zones import ChartsError, NothingToDraw, PeriodBound, as_query, in_utc, zone_of
 
 # A page of bars and a file a site serve a fleet that a person looks through; beyond, they choose.
 MOST_SITES: Final = 500
@@ -31,8 +31,8 @@ class ChartRequest(msgspec.Struct, frozen=True):
     """
 
     site_ids: tuple[str, ...] = ()
-    start: Bound = None
-    end: Bound = None
+    start: PeriodBound = None
+    end: PeriodBound = None
     leave_out: LeaveOut = "critical"
 
 

@@ -31,7 +31,7 @@ from zones import ChartsError
 
 _HERE: Final = Path(__file__).resolve().parent / "templates"
 Spec = dict[str, object]
-Format = Literal["html", "png"]
+OutputFormat = Literal["html", "png"]
 THUMBS: Final = "thumbs"
 _UNSAFE: Final = re.compile(r"[^A-Za-z0-9._-]+")
 _LONGEST_NAME: Final = 120
@@ -132,7 +132,7 @@ class Folder(msgspec.Struct):
     """Where charts are saved, in which formats. taken: the names used so far, in lower case."""
 
     path: Path
-    formats: tuple[Format, ...]
+    formats: tuple[OutputFormat, ...]
     taken: set[str] = msgspec.field(default_factory=lambda: {"index", THUMBS})
 
 

@@ -6,8 +6,6 @@ import theme
 from heliograph.checks.flag import SEVERITIES, Severity
 from heliograph_client import Flag, Incident, Reading
 
-Row = dict[str, object]
-
 
 def is_critical(reading: Reading) -> bool:
     """Return whether a flag says that the reading's values can't be right."""
@@ -31,20 +29,20 @@ def severity_of(flag: Flag | Incident | None) -> Severity:
     return next((name for name in SEVERITIES if name == flag.severity), "warning")
 
 
-def severity_fill(marks: list[Row], title: str) -> alt.Fill:
+def severity_fill(marks: list[theme.ChartRow], title: str) -> alt.Fill:
     """Return the colours of the severities some marks have."""
     names = _names(marks)
     colors = [theme.SEVERITY_COLORS[theme.SEVERITIES.index(name)] for name in names]
     return alt.Fill("severity:N", scale=alt.Scale(domain=names, range=colors), legend=alt.Legend(title=title))
 
 
-def severity_shape(marks: list[Row], title: str) -> alt.Shape:
+def severity_shape(marks: list[theme.ChartRow], title: str) -> alt.Shape:
     """Return the shapes of the severities some marks have; with the same title its legend is that of the colours."""
     names = _names(marks)
     shapes = [theme.SEVERITY_SHAPES[theme.SEVERITIES.index(name)] for name in names]
     return alt.Shape("severity:N", scale=alt.Scale(domain=names, range=shapes), legend=alt.Legend(title=title))
 
 
-def _names(marks: list[Row]) -> list[str]:
+def _names(marks: list[theme.ChartRow]) -> list[str]:
     occurring = {mark["severity"] for mark in marks}
     return [name for name in theme.SEVERITIES if name in occurring]

@@ -7,11 +7,14 @@ nothing is laid out a second time.
 """
 
 import re
-from typing import Final
+from typing import Any, Final
 
 import altair as alt
 
 from heliograph.checks import flag
+
+# One mark of a chart: the fields that it is drawn from.
+ChartRow = dict[str, Any]
 
 GENERATED: Final = "#E69F00"
 CONSUMED: Final = "#0072B2"

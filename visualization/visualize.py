@@ -28,15 +28,15 @@ try:
     from heliograph_client.auth import TOKEN_VARIABLE
     from heliograph_client.client import ADDRESS_VARIABLE
     from heliograph_client.connection import check_address
-    from pages import Folder, Format, Group, Saved, save_group, site_card, write_index
+    from pages import Folder, Group, OutputFormat, Saved, save_group, site_card, write_index
     from series import LeaveOut, SiteSeries
-    from zones import Bound, ChartsError, in_utc, parse_bound, require_order
+    from zones import ChartsError, PeriodBound, in_utc, parse_bound, require_order
 except ModuleNotFoundError as missing:
     sys.exit(f"error: {missing.name} is not installed: pip install '.[charts]' in the clone")
 
 CHARTS: Final = Path(__file__).resolve().parent / "charts"
 
-_FORMATS: Final[tuple[Format, ...]] = get_args(Format)
+_FORMATS: Final[tuple[OutputFormat, ...]] = get_args(OutputFormat)
 
 _Api = Annotated[
     str, typer.Option("--api", metavar="URL", envvar=ADDRESS_VARIABLE, help="The API's address, local or cloud.")
@@ -74,7 +74,7 @@ class Job(msgspec.Struct, frozen=True):
     token: str | None
     asked: ChartRequest
     out: Path
-    formats: tuple[Format, ...]
+    formats: tuple[OutputFormat, ...]
 
 
 @app.command()
@@ -151,7 +151,7 @@ def _of_site(series: SiteSeries, fleet: Fleet) -> list[Drawing]:
     return [drawing for drawing in (figure(series, fleet) for figure in SITE_FIGURES) if drawing is not None]
 
 
-def _as_of(sites: tuple[SiteSeries, ...], end: Bound, now: datetime) -> datetime:
+def _as_of(sites: tuple[SiteSeries, ...], end: PeriodBound, now: datetime) -> datetime:
     """Return the moment up to which was read: now, or the latest of the sites' own ends where that is past."""
     ends = [moment for site in sites if (moment := in_utc(end, site.zone)) is not None]
     return min(now, max(ends)) if ends else now
@@ -168,7 +168,7 @@ def _require_one_way(auth: Scheme, token: str | None) -> None:
         raise ChartsError(f"--auth iam signs with AWS keys: leave out --token and unset {TOKEN_VARIABLE}")
 
 
-def _chosen(formats: str) -> tuple[Format, ...]:
+def _chosen(formats: str) -> tuple[OutputFormat, ...]:
     names = {name.strip().lower() for name in formats.split(",")}
     if not names <= set(_FORMATS):
         raise ChartsError(f"--format {formats!r} is none of: {', '.join(_FORMATS)}, or both with a comma")

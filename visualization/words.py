@@ -16,7 +16,7 @@ _TWO_DAYS: Final = 2880
 TO: Final = "\N{EN DASH}"
 
 
-class Unit(msgspec.Struct, frozen=True):
+class EnergyUnit(msgspec.Struct, frozen=True):
     """A unit of energy: its name, and how many kWh it is."""
 
     name: str
@@ -27,13 +27,13 @@ class Unit(msgspec.Struct, frozen=True):
         return kwh / self.kwh
 
 
-KWH: Final = Unit("kWh", 1.0)
-_UNITS: Final = (Unit("GWh", 1e6), Unit("MWh", 1e3), KWH, Unit("Wh", 1e-3))
+KWH: Final = EnergyUnit("kWh", 1.0)
+_UNITS: Final = (EnergyUnit("GWh", 1e6), EnergyUnit("MWh", 1e3), KWH, EnergyUnit("Wh", 1e-3))
 # What is smaller is the rounding of a sum.
 _DIGITS: Final = 9
 
 
-def unit_for(amounts: Iterable[float]) -> Unit:
+def unit_for(amounts: Iterable[float]) -> EnergyUnit:
     """Return the unit in which the largest of some amounts (kWh) is a plain number."""
     largest = max(map(abs, amounts), default=0.0)
     return next((unit for unit in _UNITS if largest >= unit.kwh), KWH)

@@ -18,7 +18,7 @@ _AN_HOUR: Final = timedelta(hours=1)
 _A_DAY: Final = timedelta(days=1)
 # No zone's clocks change by less, or stand at an odd fraction of it.
 _STEP: Final = timedelta(minutes=15)
-Bound: TypeAlias = date | datetime | None
+PeriodBound: TypeAlias = date | datetime | None
 
 
 class Zone(msgspec.Struct, frozen=True):
@@ -120,7 +120,7 @@ class NothingToDraw(ChartsError):
     """The API holds no reading in what was asked for."""
 
 
-def parse_bound(text: str | None) -> Bound:
+def parse_bound(text: str | None) -> PeriodBound:
     """Read a day, or a moment with an offset; None for none.
 
     Raises:
@@ -141,13 +141,13 @@ def parse_bound(text: str | None) -> Bound:
     return moment
 
 
-def require_order(start: Bound, end: Bound) -> None:
+def require_order(start: PeriodBound, end: PeriodBound) -> None:
     """Raise a `ChartsError` where the range is empty whatever the time zone."""
     if type(start) is type(end) and start is not None and end is not None and start >= end:
         raise ChartsError(f"the range from {start} to {end} is empty: --end is exclusive and comes after --start")
 
 
-def in_utc(bound: Bound, zone: Zone) -> datetime | None:
+def in_utc(bound: PeriodBound, zone: Zone) -> datetime | None:
     """Return the moment a bound means for a site.
 
     A day begins at the site's own midnight. A reading is stamped with the END of its interval, so the one stamped with

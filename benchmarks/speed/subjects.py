@@ -10,14 +10,14 @@ from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
-Run = Callable[[], object]
+TimedCall = Callable[[], object]
 _OK = (200, 304)
 _TOGETHER = 25
 # What a Lambda's first call makes, in its wiring.
 _MADE = {"lambda_processor": "processor", "lambda_watch": "watch", "lambda_api": "api"}
 
 
-def api(settings: dict[str, Any]) -> Run:
+def api(settings: dict[str, Any]) -> TimedCall:
     """The API as it is shipped: its handler, called with a request from an HTTP API; its init makes the app."""
     module = importlib.import_module("lambda_api.handler")
     module.adapter()
@@ -31,7 +31,7 @@ def api(settings: dict[str, Any]) -> Run:
     return run
 
 
-def processor(settings: dict[str, Any]) -> Run:
+def processor(settings: dict[str, Any]) -> TimedCall:
     """The processor as it is shipped: its handler, called with a message that names a file; init makes its stores."""
     handler = importlib.import_module("lambda_processor.handler").handler
     wiring = importlib.import_module("lambda_processor.wiring")
@@ -50,7 +50,7 @@ def processor(settings: dict[str, Any]) -> Run:
     return run
 
 
-def lambda_init(settings: dict[str, Any]) -> Run:
+def lambda_init(settings: dict[str, Any]) -> TimedCall:
     """Any Lambda's init: its handler's module is imported, and what its first call makes is made; a run is nothing."""
     package = settings["package"]
     importlib.import_module(f"{package}.handler")
@@ -59,7 +59,7 @@ def lambda_init(settings: dict[str, Any]) -> Run:
     return lambda: None
 
 
-def boto3_init(_settings: dict[str, Any]) -> Run:
+def boto3_init(_settings: dict[str, Any]) -> TimedCall:
     """The yardstick of the processor's init: import boto3 and make three clients; a run is nothing."""
     import boto3  # type: ignore[import-not-found,unused-ignore]  # noqa: PLC0415 - the import is what is measured
 
@@ -67,7 +67,7 @@ def boto3_init(_settings: dict[str, Any]) -> Run:
     return lambda: clients
 
 
-def fastapi_init(_settings: dict[str, Any]) -> Run:
+def fastapi_init(_settings: dict[str, Any]) -> TimedCall:
     """The yardstick of the API's first answer: import FastAPI and Mangum, make a botocore client; a run is nothing."""
     import botocore.session  # noqa: PLC0415 - the imports are what is measured
     import fastapi  # noqa: PLC0415
@@ -77,7 +77,7 @@ def fastapi_init(_settings: dict[str, Any]) -> Run:
     return lambda: (fastapi, mangum, client)
 
 
-def put_item(settings: dict[str, Any]) -> Run:
+def put_item(settings: dict[str, Any]) -> TimedCall:
     """What most published processors of this pipeline do: one PutItem a reading, through boto3's resources."""
     records, table = _by_boto3(settings)
 
@@ -88,7 +88,7 @@ def put_item(settings: dict[str, Any]) -> Run:
     return run
 
 
-def batch_writer(settings: dict[str, Any]) -> Run:
+def batch_writer(settings: dict[str, Any]) -> TimedCall:
     """What the careful ones do: boto3's batch_writer, 25 puts a call."""
     records, table = _by_boto3(settings)
 
@@ -129,7 +129,7 @@ def _plain_item(record: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def floor(settings: dict[str, Any]) -> Run:
+def floor(settings: dict[str, Any]) -> TimedCall:
     """The bare floor: what the machine allows when nothing is checked and nothing is kept from going wrong.
 
     orjson in, one pass, orjson bodies, botocore's SigV4, one urllib3 connection. No checks, no duplicates, no retries.

@@ -5,7 +5,7 @@ from typing import Final
 
 from docs_pages.markdown import code, page, table
 from heliograph.checks import registry
-from heliograph.checks.flag import SEVERITIES, Rule, Scope, Severity
+from heliograph.checks.flag import SEVERITIES, Rule, RuleScope, Severity
 
 _INTRO: Final = """
 A flag has a `rule`, what was `observed`, the `limit` it crossed, the `unit` of both, a `severity` and a `message` for a
@@ -13,13 +13,13 @@ person. `info` explains; from `warning` up a reading is an anomaly and belongs t
 has the same. Why the rules are as they are, what they spare and what they can't see:
 [the checks](../explanation/checks.md).
 """
-_SCOPES: Final[dict[Scope, str]] = {
+_SCOPES: Final[dict[RuleScope, str]] = {
     "reading": "As a reading lands, by itself alone",
     "series": "Over time, by its neighbours and the weeks before",
     "day": "By the day, once it is over",
     "silence": "Where no reading comes",
 }
-_ALSO: Final[dict[Scope, str]] = {
+_ALSO: Final[dict[RuleScope, str]] = {
     "reading": "as a reading lands",
     "series": "over time, by the baseline, where the registry doesn't say enough",
     "day": "by the day",
@@ -56,7 +56,7 @@ def _severities() -> Iterator[str]:
     yield table(("severity", "it means", "it is sent", "the worst of these rules"), rows)
 
 
-def _scope(scope: Scope) -> Iterator[str]:
+def _scope(scope: RuleScope) -> Iterator[str]:
     """Yield the parts of one scope: a table of the rules that belong there, then each rule."""
     rules = [rule for rule in registry.RULES if rule.scopes[0] == scope]
     yield f"## {_SCOPES[scope]}"

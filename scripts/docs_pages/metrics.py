@@ -67,7 +67,7 @@ _QUEUE: Final = re.compile(
 _LAMBDA_METRICS: Final = re.compile(r"setproduct\(keys\(local\.functions\), (\[.+\])\)")
 _FUNCTIONS: Final = re.compile(r"^  functions = \{\n((?:    \w+ *= .+\n)+)", re.MULTILINE)
 _PREFIX: Final = "${local.prefix}-"
-Row = tuple[str, str, str]
+_AlarmRow = tuple[str, str, str]
 
 
 class UndescribedMetric(ValueError):
@@ -121,7 +121,7 @@ def _is_camel_case(value: object) -> bool:
     return isinstance(value, str) and value.isalnum() and value[:1].isupper() and sum(map(str.isupper, value)) > 1
 
 
-def alarm_rows() -> list[Row]:
+def alarm_rows() -> list[_AlarmRow]:
     """Return each alarm: its name without the environment, when it goes off, and what it says."""
     text = _FILE.read_text()
     definitions = {each.labels[1]: each for each in blocks(_FILE, "resource") if each.labels[0] == _ALARM}
@@ -130,7 +130,7 @@ def alarm_rows() -> list[Row]:
     return rows + [row for each in definitions.values() for row in _each(each)]
 
 
-def _queues(text: str) -> Iterator[Row]:
+def _queues(text: str) -> Iterator[_AlarmRow]:
     for name, queue, metric, statistic, above, says in _QUEUE.findall(text):
         yield (
             code(name),
@@ -139,7 +139,7 @@ def _queues(text: str) -> Iterator[Row]:
         )
 
 
-def _functions(text: str, definition: Block) -> Iterator[Row]:
+def _functions(text: str, definition: Block) -> Iterator[_AlarmRow]:
     functions = re.findall(r"^    (\w+)", _FUNCTIONS.findall(text)[0], re.MULTILINE)
     metrics = re.findall(r'"(\w+)"', _LAMBDA_METRICS.findall(text)[0])
     span = _span(definition)
@@ -147,7 +147,7 @@ def _functions(text: str, definition: Block) -> Iterator[Row]:
         yield code(f"{function}-{metric.lower()}"), f"{metric} of the {function}{span}", "its log says why"
 
 
-def _each(alarm: Block) -> Iterator[Row]:
+def _each(alarm: Block) -> Iterator[_AlarmRow]:
     """Yield an alarm's row, or one for each of the names that it is made for."""
     row = _single(alarm)
     names = re.findall(r'"(\w+)"', alarm.get("for_each")) if "toset([" in alarm.body else []
@@ -156,7 +156,7 @@ def _each(alarm: Block) -> Iterator[Row]:
         yield first, second, third
 
 
-def _single(alarm: Block) -> Row:
+def _single(alarm: Block) -> _AlarmRow:
     side = {"GreaterThanThreshold": "above", "LessThanThreshold": "below"}[alarm.get("comparison_operator")]
     statistic = alarm.get("statistic") or alarm.get("extended_statistic")
     silent = "; no data counts as well" if alarm.get("treat_missing_data") == "breaching" else ""

@@ -11,7 +11,7 @@ from heliograph.errors import StorageError
 from heliograph.site import Site
 
 # What a fact is about, and where it is kept.
-Kind = Literal["sites"]
+FactKind = Literal["sites"]
 # How many sites one fact registers at most: it is read whole.
 SITES_A_FACT: Final = 500
 
@@ -25,7 +25,7 @@ class Fact(msgspec.Struct, frozen=True, omit_defaults=True):
     """
 
     id: str
-    kind: Kind
+    kind: FactKind
     who: str
     at: str
     sites: tuple[Site, ...] = ()

@@ -7,7 +7,7 @@ from msgspec import Meta
 
 from heliograph.table_keys import ingestion_id
 
-State = Literal["done", "failed"]
+IngestionState = Literal["done", "failed"]
 
 # Why a reading is in quarantine whose item can't grow.
 ITEM_IS_FULL: Final = (
@@ -25,7 +25,9 @@ class Ingestion(msgspec.Struct, frozen=True, kw_only=True):
     ]
     landed_at: Annotated[str, Meta(description="When that file landed, UTC.", examples=["2026-11-22T09:05:12Z"])]
     size_bytes: Annotated[int, Meta(description="Size as it lies in the bucket, bytes.", examples=[48213])]
-    state: Annotated[State, Meta(description="`done`, or `failed` with the reason in `error`.", examples=["done"])]
+    state: Annotated[
+        IngestionState, Meta(description="`done`, or `failed` with the reason in `error`.", examples=["done"])
+    ]
     error: Annotated[str, Meta(description="Why it failed; empty where it didn't.", examples=[""])] = ""
     records: Annotated[int, Meta(description="Records in the file, a count.", examples=[288])] = 0
     stored: Annotated[int, Meta(description="Readings first stored by this file, a count.", examples=[286])] = 0

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 import msgspec
 
 import heliograph
-from heliograph.audit.counts import Finding, State
+from heliograph.audit.counts import Finding, FindingState
 from heliograph.audit.histories import Judge, Kept, compare, is_stored
-from heliograph.audit.quarantine import Line, QuarantineComparison
+from heliograph.audit.quarantine import AuditedLine, QuarantineComparison
 from heliograph.errors import ObjectGone, UnreadableFile
 from heliograph.feed import DEFAULT_LIMIT_BYTES, Decoded, Numbered, RejectedRecord, decode
 from heliograph.feed.decode import gunzipped
@@ -159,7 +159,7 @@ class FilesPass:
                 problems = comparison.end().problems(rejected_records)
             else:
                 self._note_stray(space, quarantine_key(finding.object_key, finding.version))
-        state: State = "lost" if problems else "stored"
+        state: FindingState = "lost" if problems else "stored"
         return msgspec.structs.replace(
             finding,
             state=state,
@@ -194,7 +194,7 @@ class FilesPass:
                 raise
             return {}
 
-    def _lines(self, space: Workspace, finding: Finding, *, taken: bool) -> Iterator[Line]:
+    def _lines(self, space: Workspace, finding: Finding, *, taken: bool) -> Iterator[AuditedLine]:
         """Yield the lines of a file's quarantine, sorted; where they weren't taken in yet, when the first is needed."""
         if not taken:
             self._take_quarantine(space, finding)

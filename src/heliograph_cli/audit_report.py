@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from heliograph.audit.counts import Finding, State, Sums
+from heliograph.audit.counts import Finding, FindingState, Sums
 from heliograph.audit.histories import Difference
 from heliograph.history import Assessed
 from heliograph.ingestion import Ingestion
@@ -52,7 +52,7 @@ class AuditReport(msgspec.Struct):
     which a key can't be listed. not_checked: what this audit can't say, and why.
     """
 
-    files: Counter[State]
+    files: Counter[FindingState]
     readings: int = 0
     rejected_records: int = 0
     findings: list[Finding] = []

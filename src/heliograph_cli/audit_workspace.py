@@ -19,7 +19,7 @@ import msgspec
 
 from heliograph.audit.counts import Finding
 from heliograph.audit.histories import Brought, Kept, Standing
-from heliograph.audit.quarantine import Line, Positions, position_of
+from heliograph.audit.quarantine import AuditedLine, Positions, position_of
 from heliograph.history import History, Provenance, Said, Version
 from heliograph.ingestion import ITEM_IS_FULL, Ingestion
 from heliograph.reading import Reading
@@ -225,7 +225,7 @@ class Workspace:
                     self._db.execute("INSERT INTO lines VALUES (?, ?)", (position_of(read), line))
         self._db.execute("COMMIT")
 
-    def quarantine_lines(self) -> Iterator[Line]:
+    def quarantine_lines(self) -> Iterator[AuditedLine]:
         """Yield the lines that were taken in, by position, but for those of readings whose item is full."""
         for (line,) in self._db.execute("SELECT line FROM lines ORDER BY position, rowid"):
             yield _LINE.decode(line)

@@ -23,7 +23,7 @@ from heliograph_cli.show import out, print_json, print_table, progress, say
 from heliograph_cli.target import DEFAULT_STATE_DIR, AsJson, StateDir, Target, find_target
 
 Which = Literal["ingest", "watch"]
-Queue = Annotated[Which, typer.Option(help="ingest: files that failed. watch: evaluations that failed.")]
+_Queue = Annotated[Which, typer.Option(help="ingest: files that failed. watch: evaluations that failed.")]
 _NO_SUCH: Final = {Exit.FAILED: "no dead letter's id begins so"}
 app = make_app(no_args_is_help=True)
 _NAMED: Final = 5
@@ -44,7 +44,7 @@ def _letters() -> None:
 
 @command(app, "list")
 def list_dead_letters(
-    queue: Queue = "ingest", state_dir: StateDir = DEFAULT_STATE_DIR, *, as_json: AsJson = False
+    queue: _Queue = "ingest", state_dir: StateDir = DEFAULT_STATE_DIR, *, as_json: AsJson = False
 ) -> None:
     """List dead letters: age, subject, and why each failed.
 
@@ -62,7 +62,7 @@ def list_dead_letters(
 @command(app, meanings=_NO_SUCH)
 def show(
     message_id: Annotated[str, typer.Argument(help="Id of a dead letter, or its beginning.")],
-    queue: Queue = "ingest",
+    queue: _Queue = "ingest",
     state_dir: StateDir = DEFAULT_STATE_DIR,
     *,
     as_json: AsJson = False,
@@ -81,7 +81,7 @@ def show(
 @command(app, meanings=_NO_SUCH)
 def redrive(
     message_ids: Annotated[list[str] | None, typer.Argument(help="Ids of dead letters, or their beginnings.")] = None,
-    queue: Queue = "ingest",
+    queue: _Queue = "ingest",
     state_dir: StateDir = DEFAULT_STATE_DIR,
     *,
     everything: Annotated[bool, typer.Option("--all", help="All dead letters.")] = False,

@@ -35,7 +35,7 @@ _POLL_SECONDS: Final = 0.5
 _SHOWN: Final = 20
 app = make_app()
 
-Name = Annotated[str, typer.Argument(help="A feed's name, as in raw/NAME/.")]
+_FeedName = Annotated[str, typer.Argument(help="A feed's name, as in raw/NAME/.")]
 _NOT_THERE: Final = {Exit.FAILED: "no feed has that name"}
 
 
@@ -90,7 +90,7 @@ def list_feeds(state_dir: StateDir = DEFAULT_STATE_DIR, *, as_json: AsJson = Fal
 
 @command(app, "show", meanings=_NOT_THERE)
 def show_feed(
-    name: Name,
+    name: _FeedName,
     state_dir: StateDir = DEFAULT_STATE_DIR,
     *,
     version: Annotated[int, typer.Option(help="An older version; the newest where it is 0.", min=0)] = 0,
@@ -128,7 +128,7 @@ def restore_feeds(state_dir: StateDir = DEFAULT_STATE_DIR, *, as_json: AsJson = 
 
 @command(app, "replay", meanings={Exit.FAILED: "a file can't be read by the profile, or isn't read yet"})
 def replay_feed(
-    name: Name,
+    name: _FeedName,
     state_dir: StateDir = DEFAULT_STATE_DIR,
     *,
     rate: Annotated[float, typer.Option(help="Files a second.", min=0.1)] = 50.0,

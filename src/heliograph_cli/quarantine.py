@@ -45,7 +45,7 @@ _KEYS: Final = KeysInOrder()
 _SHOWN: Final = 100
 _NAMED: Final = 5
 
-Name = Annotated[str, typer.Argument(help="A quarantine file's key, as `heliograph quarantine list` gives it.")]
+_Key = Annotated[str, typer.Argument(help="A quarantine file's key, as `heliograph quarantine list` gives it.")]
 
 _NOT_THERE: Final = {Exit.FAILED: "no quarantine file has that key"}
 _AGAIN: Final = {Exit.FAILED: "a record would be rejected again, and is named; nothing was landed"}
@@ -101,7 +101,7 @@ def list_files(
 
 @command(app, meanings=_NOT_THERE)
 def show(
-    key: Name,
+    key: _Key,
     state_dir: StateDir = DEFAULT_STATE_DIR,
     *,
     records: Annotated[bool, typer.Option("--records", help="Only the records' text, a file to be corrected.")] = False,
@@ -133,7 +133,7 @@ def show(
 
 @command(app, meanings=_AGAIN)
 def resubmit(
-    key: Name,
+    key: _Key,
     corrected: Annotated[
         Path | None, typer.Option(help="A file of the corrected records, in any form of feed.")
     ] = None,

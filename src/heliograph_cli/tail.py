@@ -27,7 +27,7 @@ _MOST: Final = 2000  # the latest of a list; a look costs four pages of each at 
 # A file may be on its way this long before it shows in the list of the hour it landed in.
 _ON_ITS_WAY: Final = timedelta(minutes=30)
 _HOUR: Final = timedelta(hours=1)
-Kind = Literal["incident", "ingestion"]
+_Kind = Literal["incident", "ingestion"]
 _AGO: Final = re.compile(r"(\d{1,5})([smhd])\Z", re.ASCII)
 _UNITS: Final = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 _LONGEST: Final = timedelta(days=1)
@@ -68,7 +68,7 @@ class News(msgspec.Struct, frozen=True):
     """Something that happened. event: opened, closed, stored or failed. at: UTC text. item: as the API gives it."""
 
     at: str
-    kind: Kind
+    kind: _Kind
     event: str
     text: str
     item: dict[str, Any]

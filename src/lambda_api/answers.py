@@ -23,7 +23,7 @@ from heliograph.reading import is_site_id
 from heliograph.storage.pages import Page
 
 T = TypeVar("T")
-Query = dict[str, str | int | None]
+ListQuery = dict[str, str | int | None]
 Position = tuple[str, ...]
 
 # Energies go from DynamoDB's text to JSON's text as Decimals, never through a float, so each digit arrives.
@@ -88,7 +88,7 @@ def list_of_sites(name: str) -> Listing:
 def page_response(
     page: Page[T],
     listing: Listing,
-    query: Query,
+    query: ListQuery,
     shape: Callable[[T], object],
     position: Callable[[T], Position],
 ) -> JsonResponse:
@@ -137,7 +137,7 @@ def next_cursor(page: Page[T], listing: Listing, position: Callable[[T], Positio
     return write_cursor(listing, position(page.items[-1])) if page.more else None
 
 
-def link(query: Query, following: str | None) -> dict[str, str]:
+def link(query: ListQuery, following: str | None) -> dict[str, str]:
     """Return the header that leads to the next page, if there is one."""
     if following is None:
         return {}

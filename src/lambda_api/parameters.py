@@ -44,7 +44,9 @@ SiteId = Annotated[
         examples=["solar-007"],
     ),
 ]
-Limit = Annotated[int, Query(ge=1, le=LONGEST_PAGE, description=f"Items a page, 1 to {LONGEST_PAGE}.", examples=[100])]
+PageLimit = Annotated[
+    int, Query(ge=1, le=LONGEST_PAGE, description=f"Items a page, 1 to {LONGEST_PAGE}.", examples=[100])
+]
 Cursor = Annotated[
     str | None,
     Query(

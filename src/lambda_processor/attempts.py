@@ -20,12 +20,12 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from heliograph.errors import HeliographError
 from heliograph.storage.ingestions import Tried
-from heliograph.storage.redelivery import HidingQueue, Message, bring_back, receives
+from heliograph.storage.redelivery import HidingQueue, QueueMessage, bring_back, receives
 from heliograph.storage.retry_policy import Deadline, may_recover
 from heliograph.telemetry import logger
 from lambda_processor.alarm import OutOfTime
 
-Work = Callable[[Message], None]
+HandleMessage = Callable[[QueueMessage], None]
 Ended = Literal["done", "file failed", "store failed", "untried", "buried"]
 
 MOST_ATTEMPTS: Final = 3
@@ -102,7 +102,7 @@ class Attempts:
         waits: Waits,
         deadline: Deadline,
         chance: Callable[[], float],
-        give_up: Callable[[Message, str], None],
+        give_up: Callable[[QueueMessage, str], None],
     ) -> None:
         """Keep them; nothing is called yet."""
         self._places = places
@@ -112,7 +112,7 @@ class Attempts:
         self._give_up = give_up
         self._needed = deadline.left() * waits.needed_share
 
-    def run(self, messages: list[Message], work: Work) -> dict[str, Ended]:
+    def run(self, messages: list[QueueMessage], work: HandleMessage) -> dict[str, Ended]:
         """Try each message; return how each ended, by its id."""
         ordered, tried = self._in_order(messages)
         if len(ordered) > 1 or tried is None or any(receives(each) > 1 for each in ordered):
@@ -130,7 +130,7 @@ class Attempts:
                 done.append(message["receiptHandle"])
         return ended
 
-    def _in_order(self, messages: list[Message]) -> tuple[list[Message], dict[str, Tried] | None]:
+    def _in_order(self, messages: list[QueueMessage]) -> tuple[list[QueueMessage], dict[str, Tried] | None]:
         """Return the messages in the order to try them, and what is counted of those that came back.
 
         None is given where the count can't be read: then only what is received for the first time is tried.
@@ -146,7 +146,7 @@ class Attempts:
             return [*fresh, *back], None
         return [*fresh, *sorted(back, key=lambda each: tried.get(each["messageId"], Tried()).begun)], tried
 
-    def _attempt(self, message: Message, work: Work, tried: dict[str, Tried] | None) -> Ended:
+    def _attempt(self, message: QueueMessage, work: HandleMessage, tried: dict[str, Tried] | None) -> Ended:
         if self._deadline.left() < self._needed:
             return "untried"
         counted = 0
@@ -163,7 +163,7 @@ class Attempts:
                 return "store failed"
         return self._try(message, work, counted)
 
-    def _try(self, message: Message, work: Work, counted: int) -> Ended:
+    def _try(self, message: QueueMessage, work: HandleMessage, counted: int) -> Ended:
         """Do the work. counted: attempts with this one, 0 where this one isn't counted yet."""
         try:
             work(message)
@@ -178,7 +178,7 @@ class Attempts:
             return self._bury(message, reason_of(error))
         return "done"
 
-    def _begin(self, message: Message) -> int:
+    def _begin(self, message: QueueMessage) -> int:
         """Count an attempt; return the count, 0 where the store refuses."""
         try:
             return self._places.tries.begin(message["messageId"], receives(message))
@@ -186,13 +186,13 @@ class Attempts:
             logger().warning("an attempt can't be counted", message_id=message["messageId"], error=str(error))
             return 0
 
-    def _take_back(self, message: Message) -> None:
+    def _take_back(self, message: QueueMessage) -> None:
         try:
             self._places.tries.take_back(message["messageId"], receives(message))
         except (HeliographError, BotoCoreError, ClientError) as error:
             logger().warning("an attempt stays counted", message_id=message["messageId"], error=str(error))
 
-    def _bury(self, message: Message, reason: str) -> Ended:
+    def _bury(self, message: QueueMessage, reason: str) -> Ended:
         """Write a dead letter, and only then be done with the message: a crash in between leaves both, never none."""
         try:
             self._give_up(message, reason)
@@ -207,7 +207,7 @@ class Attempts:
         logger().error("message is a dead letter", message_id=message["messageId"], error=reason)
         return "buried"
 
-    def _hide_all(self, messages: list[Message]) -> None:
+    def _hide_all(self, messages: list[QueueMessage]) -> None:
         """Have a batch come back soon if this worker dies: the queue's own timeout is six times as long."""
         try:
             self._places.queue.hide_all([each["receiptHandle"] for each in messages], self._waits.hidden_seconds)

@@ -12,7 +12,7 @@ from aws_lambda_powertools.metrics import MetricUnit
 from heliograph.errors import HeliographError
 from heliograph.events import Landed, NotAnEvent, landed_objects
 from heliograph.reading import moment_of
-from heliograph.storage.redelivery import BatchResponse, Message, batch_response
+from heliograph.storage.redelivery import BatchResponse, QueueMessage, batch_response
 from heliograph.storage.retry_policy import INVOCATION
 from heliograph.telemetry import logger, metrics
 from lambda_processor.alarm import Alarm, Context, OutOfTime, time_of
@@ -39,7 +39,7 @@ def handler(event: dict[str, Any], context: Context | None) -> BatchResponse:
     return batch_response(message_id for message_id, how in ended.items() if how not in {"done", "buried"})
 
 
-def handle_message(message: Message, alarm: Alarm) -> None:
+def handle_message(message: QueueMessage, alarm: Alarm) -> None:
     """Process the raw objects one message names.
 
     Raises:
@@ -80,7 +80,7 @@ def handle_object(landed: Landed) -> None:
     )
 
 
-def give_up(message: Message, reason: str) -> None:
+def give_up(message: QueueMessage, reason: str) -> None:
     """Record of what a message names that it failed for good, and why.
 
     Raises:

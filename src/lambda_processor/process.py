@@ -133,7 +133,7 @@ class KnownSites:
             self._since = self._clock()
 
 
-class Stores(msgspec.Struct, frozen=True):
+class ProcessorStores(msgspec.Struct, frozen=True):
     """Where a processor reads and writes."""
 
     objects: Objects
@@ -171,7 +171,7 @@ class Outcome(msgspec.Struct, frozen=True):
 class Processor:
     """Processes raw objects, one at a time."""
 
-    def __init__(self, stores: Stores, options: ProcessorOptions) -> None:
+    def __init__(self, stores: ProcessorStores, options: ProcessorOptions) -> None:
         """Keep the stores and options; nothing is called yet."""
         self._stores = stores
         self._options = options
@@ -263,7 +263,9 @@ class _Work:
     replaced: as `OpenFile` has it; what isn't brought again is withdrawn.
     """
 
-    def __init__(self, raw: RawObject, stores: Stores, now: Callable[[], datetime], replaced: set[Key] | None) -> None:
+    def __init__(
+        self, raw: RawObject, stores: ProcessorStores, now: Callable[[], datetime], replaced: set[Key] | None
+    ) -> None:
         self._raw = raw
         self._source = raw.source
         self._stores = stores

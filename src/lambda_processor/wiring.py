@@ -21,7 +21,7 @@ from heliograph.storage.queues import SqsQueue
 from heliograph.storage.readings import DynamoReadings
 from heliograph.storage.sites import DynamoSites
 from lambda_processor.attempts import Places
-from lambda_processor.process import EvaluationJobs, KnownSites, Processor, ProcessorOptions, Stores
+from lambda_processor.process import EvaluationJobs, KnownSites, Processor, ProcessorOptions, ProcessorStores
 from lambda_processor.profiled import ProfiledFiles
 
 _MIB = 1024 * 1024
@@ -97,7 +97,7 @@ def make_processor(chosen: ProcessorSettings, aws: Clients) -> Processor:
     sites = DynamoSites(dynamodb, chosen.sites_table, chosen.ingestions_table)
     ingestions = DynamoIngestions(dynamodb, chosen.ingestions_table, keep)
     feeds = Feeds(dynamodb, chosen.sites_table, lambda: s3, chosen.bucket)
-    stores = Stores(
+    stores = ProcessorStores(
         objects=S3Objects(s3, chosen.bucket, limit_bytes),
         file_zones=S3FileZones(s3, chosen.bucket),
         profiled=ProfiledFiles(feeds, S3FileProfiles(lambda: s3, chosen.bucket), ingestions),

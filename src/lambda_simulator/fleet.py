@@ -12,7 +12,7 @@ import msgspec
 
 from heliograph.site import Site
 from lambda_simulator.noise import between, pick
-from lambda_simulator.plants import Demand, Shape, SolarArray, Storage, Turbines
+from lambda_simulator.plants import Demand, LoadShape, SolarArray, Storage, Turbines
 from lambda_simulator.weather import TOWNS, Region, Town
 
 Plant = SolarArray | Turbines | Storage | Demand
@@ -26,7 +26,7 @@ _KINDS: Final[tuple[SimulatedKind, ...]] = ("solar", "wind", "battery", "load") 
 _SOLAR_KW: Final = ((3, 12), (3, 12), (50, 500), (50, 500), (1_000, 50_000))  # rooftop, commercial, farm
 _WIND_KW: Final = ((800, 3_000), (10_000, 100_000))  # one turbine, farm
 _BATTERY_KW: Final = ((4, 12), (60, 500))  # behind a home's meter, behind an office's
-_LOAD_KW: Final[tuple[tuple[Shape, int, int], ...]] = (("home", 2, 9), ("office", 30, 400), ("factory", 300, 5_000))
+_LOAD_KW: Final[tuple[tuple[LoadShape, int, int], ...]] = (("home", 2, 9), ("office", 30, 400), ("factory", 300, 5_000))
 _MOST_AUXILIARY: Final = 0.001  # of capacity: NREL's SERF East draws up to 0.12 % of its peak at night
 # The meters and controls that real sites have and a plain one hasn't: one each in every so many sites of a kind.
 _EVERY: Final = 10
@@ -210,7 +210,7 @@ def _make_turbines(seed: int, site_id: str) -> Turbines:
 def _make_storage(town: Town, seed: int, site_id: str) -> Storage:
     low, high = pick(_BATTERY_KW, seed, site_id, "class")
     power_kw = _power(low, high, seed, site_id, "power")
-    shape: Shape = "home" if (low, high) == _BATTERY_KW[0] else "office"
+    shape: LoadShape = "home" if (low, high) == _BATTERY_KW[0] else "office"
     return Storage(
         power_kw=power_kw,
         energy_kwh=power_kw * between(2.0, 3.2, seed, site_id, "hours"),
@@ -219,7 +219,7 @@ def _make_storage(town: Town, seed: int, site_id: str) -> Storage:
     )
 
 
-def _make_demand(shape: Shape, peak_kw: float, town: Town, seed: int, site_id: str) -> Demand:
+def _make_demand(shape: LoadShape, peak_kw: float, town: Town, seed: int, site_id: str) -> Demand:
     return Demand(
         shape=shape,
         peak_kw=peak_kw,

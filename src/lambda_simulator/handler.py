@@ -26,7 +26,7 @@ from lambda_simulator.fleet import SimulatedSite, make_fleet
 from lambda_simulator.tick import Tick, floor_to_tick, simulate_tick, ticks_between
 
 LONGEST: Final = timedelta(days=366)
-Batch = Sequence[datetime]
+TickBatch = Sequence[datetime]
 FEED = "simulator"
 
 
@@ -103,7 +103,7 @@ def simulate(event: Mapping[str, Any], simulator: Simulator) -> dict[str, int]:
     return written
 
 
-def _simulate_batch(batch: Batch, simulator: Simulator) -> Tick:
+def _simulate_batch(batch: TickBatch, simulator: Simulator) -> Tick:
     together = Tick([], [])
     for tick_end in batch:
         tick = simulate_tick(simulator.fleet, tick_end, simulator.settings.seed, simulator.settings.fault_rate)
@@ -122,7 +122,7 @@ class EventError(HeliographError):
     """An event asks for something the simulator can't do."""
 
 
-def batches_of(event: Mapping[str, Any], now: datetime) -> list[Batch]:
+def batches_of(event: Mapping[str, Any], now: datetime) -> list[TickBatch]:
     """Return the ticks an event asks for, a batch for each raw file.
 
     With `from` and `to` (ISO 8601 with an offset) these are the intervals that lie in that period, an hour a file. Else
@@ -154,7 +154,7 @@ def _moment(event: Mapping[str, Any], name: str) -> datetime:
         raise EventError(f"{name}: {error}") from None
 
 
-def _hours(ticks: Iterator[datetime]) -> list[Batch]:
+def _hours(ticks: Iterator[datetime]) -> list[TickBatch]:
     return [list(batch) for _, batch in groupby(ticks, key=lambda tick_end: (tick_end - INTERVAL).replace(minute=0))]
 
 

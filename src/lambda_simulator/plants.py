@@ -29,7 +29,7 @@ CUT_IN: Final = 3.0  # m/s; below it the rotor stands
 RATED: Final = 12.0  # m/s; from here on the turbine gives its rated power
 CUT_OUT: Final = 25.0  # m/s; from here on it stands, to be safe
 _STORM_RAMP: Final = 1.0  # m/s over which a farm's turbines stop, one after the other
-Shape = Literal["home", "office", "factory"]
+LoadShape = Literal["home", "office", "factory"]
 _SATURDAY: Final = 5
 _DAYS_A_YEAR: Final = 365.25
 _TURNING_DAY: Final = 20  # of the year; a month after the solstice, as the ground is slow to warm and to cool
@@ -158,7 +158,7 @@ class Demand(msgspec.Struct, frozen=True, gc=False):
     (one home wanders more than a street).
     """
 
-    shape: Shape
+    shape: LoadShape
     peak_kw: float
     january_share: float
     restlessness: float
@@ -173,7 +173,7 @@ def load_kw(demand: Demand, local: datetime, wander: float) -> float:
     return demand.peak_kw * usual * exp(demand.restlessness * wander)
 
 
-def shape_share(shape: Shape, local: datetime) -> float:
+def shape_share(shape: LoadShape, local: datetime) -> float:
     """Return the share of peak at a moment of the site's own clock, drawn straight from one full hour to the next."""
     hours = _SHAPES[shape][_day_class(local.weekday())]
     place = local.hour + local.minute / 60 + local.second / 3600

@@ -16,7 +16,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from heliograph.errors import HeliographError
 from heliograph.evaluation.cycle import EvaluationJob, read_job
 from heliograph.reading import end_of
-from heliograph.storage.redelivery import Message, batch_response, bring_back, receives
+from heliograph.storage.redelivery import QueueMessage, batch_response, bring_back, receives
 from heliograph.storage.retry_policy import INVOCATION, may_recover
 from heliograph.telemetry import logger, metrics
 from lambda_watch.watcher import EvaluationSummary
@@ -50,11 +50,11 @@ def _tick() -> dict[str, int]:
     return {"sites": ticked.sites, "messages": ticked.messages}
 
 
-def _batch(messages: list[Message]) -> Mapping[str, Any]:
+def _batch(messages: list[QueueMessage]) -> Mapping[str, Any]:
     return batch_response([each["messageId"] for each in messages if not _is_done(each)])
 
 
-def _is_done(message: Message) -> bool:
+def _is_done(message: QueueMessage) -> bool:
     """Evaluate the sites one message names; return whether it is done, be it as a dead letter."""
     try:
         handle_job(read_job(message["body"]))
@@ -106,7 +106,7 @@ def _count(job: EvaluationJob, done: list[EvaluationSummary]) -> None:
         metrics().add_metric(name, MetricUnit.Count, value)
 
 
-def _is_buried(message: Message, error: Exception) -> bool:
+def _is_buried(message: QueueMessage, error: Exception) -> bool:
     """Write a message that failed by itself too often to the dead-letter queue; return whether it is there.
 
     A crash before it is reported as done leaves it in both queues, which changes nothing: evaluations can be done

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
 
 # A divisor of 60, so that every hour's cycles are alike.
-Period = Literal[1, 2, 3, 4, 5, 6, 10, 12, 15, 20, 30, 60]
+WatchPeriod = Literal[1, 2, 3, 4, 5, 6, 10, 12, 15, 20, 30, 60]
 # A little more than a cycle, so that what a fault does to many sites is one message.
 _GROUP_WAIT_MORE_MINUTES = 2
 _NOW = partial(datetime.now, UTC)
@@ -47,7 +47,7 @@ class WatchSettings(msgspec.Struct, frozen=True):
     alerts_topic_arn: str
     watch_queue_url: str
     watch_dead_letter_queue_url: str
-    watch_period: Period = 30
+    watch_period: WatchPeriod = 30
     watch_group: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 25
     clean_readings: Annotated[int, msgspec.Meta(ge=1)] = 3
     clear_after_minutes: Annotated[int, msgspec.Meta(ge=0)] = 60

@@ -24,7 +24,7 @@ from fakes.watch import FakeQueue as FakeJobs
 from heliograph.incidents.notification import NotificationOptions
 from lambda_processor import handler as page
 from lambda_processor.attempts import Places
-from lambda_processor.process import EvaluationJobs, KnownSites, Processor, ProcessorOptions, Stores
+from lambda_processor.process import EvaluationJobs, KnownSites, Processor, ProcessorOptions, ProcessorStores
 from lambda_processor.profiled import ProfiledFiles
 from lambda_processor.wiring import ProcessorSettings
 
@@ -57,7 +57,7 @@ class Lambda:
         known = KnownSites(FakeSites(), lambda: 0.0)
         incidents = FakeIncidents()
         calls = EvaluationJobs(FakeJobs(), 25, 60, lambda: datetime(2026, 11, 22, 13, tzinfo=UTC))
-        stores = Stores(
+        stores = ProcessorStores(
             self.objects,
             FakeFileZones(),
             self.readings,

@@ -31,7 +31,7 @@ from heliograph.storage.retry_policy import Deadline
 from lambda_processor import handler as page
 from lambda_processor.alarm import time_of
 from lambda_processor.attempts import Places
-from lambda_processor.process import EvaluationJobs, KnownSites, Outcome, Processor, ProcessorOptions, Stores
+from lambda_processor.process import EvaluationJobs, KnownSites, Outcome, Processor, ProcessorOptions, ProcessorStores
 from lambda_processor.profiled import ProfiledFiles
 from lambda_processor.wiring import ProcessorSettings
 from local_stack.resources import INGEST_QUEUE, resources
@@ -87,7 +87,7 @@ class Pipeline:
         incidents = FakeIncidents()
         calls = EvaluationJobs(FakeJobs(), 25, 60, self._now)
         known = KnownSites(FakeSites(), lambda: 0.0)
-        stores = Stores(
+        stores = ProcessorStores(
             self.objects,
             FakeFileZones(),
             self.readings,

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from heliograph.checks.flag import Flag
 from heliograph.errors import ObjectGone
 from heliograph.history import Assessed, History, StoreOutcome, VersionOrder, by_name, merge, store_outcome
-from heliograph.incidents.model import Incident, Message, Phase, SiteChange, SiteState
+from heliograph.incidents.model import Incident, Notification, Phase, SiteChange, SiteState
 from heliograph.ingestion import Ingestion, as_first_counted
 from heliograph.kept_profiles import FileProfile, KeptFeed, ProfileVersion, feed_of_version
 from heliograph.profiles.model import Profile
@@ -360,9 +360,9 @@ class FakePublisher:
 
     def __init__(self) -> None:
         """Begin empty."""
-        self.published: list[Message] = []
+        self.published: list[Notification] = []
 
-    def publish(self, messages: Sequence[Message]) -> int:
+    def publish(self, messages: Sequence[Notification]) -> int:
         """Keep the messages."""
         self.published.extend(messages)
         return len(messages)

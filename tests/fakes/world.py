@@ -32,7 +32,7 @@ from heliograph.incidents.notification import NotificationOptions, Notifier
 from heliograph.reading import end_of, text_of
 from heliograph.site import Site
 from heliograph.storage.retry_policy import StoreRetryPolicy
-from lambda_processor.process import EvaluationJobs, KnownSites, Processor, ProcessorOptions, Stores
+from lambda_processor.process import EvaluationJobs, KnownSites, Processor, ProcessorOptions, ProcessorStores
 from lambda_processor.profiled import ProfiledFiles
 from lambda_watch.tick import Ticker
 from lambda_watch.watcher import Watcher, WatchStores
@@ -64,7 +64,7 @@ class World:
 
     def processor(self) -> Processor:
         """Make a processor as a fresh Lambda would be."""
-        stores = Stores(
+        stores = ProcessorStores(
             objects=self.objects,
             file_zones=self.file_zones,
             readings=self.readings,

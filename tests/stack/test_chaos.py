@@ -18,7 +18,7 @@ from chaos.plan import Plan
 from chaos.proxy import FaultProxy
 from chaos.run import Chaos
 from chaos.subscriber import Subscriber
-from heliograph.incidents.model import Message
+from heliograph.incidents.model import Notification
 from heliograph.storage.notifications import SnsPublisher
 from local_stack.clients import make_session
 from local_stack.stack import secret_of
@@ -205,7 +205,7 @@ def test_a_transaction_is_cancelled_and_queue_messages_are_refused_in_part(harne
 def test_messages_rejected_in_part_are_published_once_each(harness: Harness) -> None:
     """Of ten messages SNS takes some; the publisher sends the others again, alone: each arrives, none twice."""
     name = harness.name("told")
-    messages = [Message(f"{name} {n}", f"{name} /incidents/{n}", {"kind": "onset"}) for n in range(10)]
+    messages = [Notification(f"{name} {n}", f"{name} /incidents/{n}", {"kind": "onset"}) for n in range(10)]
     with FaultProxy(harness.stack, Faults(0.7, 3, ["partial"])) as proxy:
         SnsPublisher(through(harness, proxy, "sns"), harness.stack.alerts_topic).publish(messages)
     assert proxy.faults.fired["partial"] >= 1
@@ -217,7 +217,9 @@ def test_messages_rejected_in_part_are_published_once_each(harness: Harness) -> 
 
 def test_a_message_whose_answer_is_lost_is_noted(harness: Harness) -> None:
     """The proxy knows which incidents' message SNS took without the sender hearing so: those may be told again."""
-    message = Message("lost", f"{harness.name('lost')} /incidents/some-incident", {"kind": "onset", "phase": "onset"})
+    message = Notification(
+        "lost", f"{harness.name('lost')} /incidents/some-incident", {"kind": "onset", "phase": "onset"}
+    )
     subscriber = Subscriber(lambda: None)
     with FaultProxy(harness.stack, Faults(1.0, 1, ["answer lost"])) as proxy:
         proxy.on_unheard.append(subscriber.note_unheard)

@@ -3,7 +3,7 @@
 from contextlib import suppress
 from typing import Final
 
-from heliograph.incidents.model import Message
+from heliograph.incidents.model import Notification
 from heliograph.ingestion import Ingestion
 from heliograph.kept_profiles import FileProfile, encode, new_version
 from heliograph.object_keys import fact_key, feed_version_key, quarantine_key
@@ -130,7 +130,7 @@ def claim_site(act: Act) -> None:
 
 def publish_notification(act: Act) -> None:
     """Publish a message."""
-    act.stores.publisher.publish([Message("a subject", "a text", {"site_id": act.site})])
+    act.stores.publisher.publish([Notification("a subject", "a text", {"site_id": act.site})])
 
 
 def send_late_jobs(act: Act) -> None:

@@ -114,7 +114,7 @@ def _try(name: str, size: int) -> int:
     incidents, ingestions = FakeIncidents(), FakeIngestions()
     known = KnownSites(FakeSites([Site("a", timezone="Europe/Berlin")]), time.monotonic)
     calls = EvaluationJobs(queue, 1, 0, now)
-    stores = process.Stores(
+    stores = process.ProcessorStores(
         S3Objects(s3, "b", 256 * MIB),
         FakeFileZones(),
         readings,

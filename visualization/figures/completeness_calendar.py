@@ -12,6 +12,7 @@ from drawing import Drawing, Fleet, headed, joined, rows, source_line, tooltips
 from findings import completeness_finding
 from heliograph.formatting import count
 from series import SiteSeries, day_counts, has_stopped
+from theme import ChartRow
 from words import day as day_words
 from words import days, interval, percent
 
@@ -23,8 +24,6 @@ _LIMITS: Final = (1.0, 0.9, 0.5)
 # The classes whose fill is dark, so that light figures are read on it.
 _LIGHT_ON: Final = ("less than half", "none")
 _STEP: Final = 28
-
-Row = dict[str, object]
 
 
 def draw(series: SiteSeries, fleet: Fleet) -> Drawing | None:
@@ -61,7 +60,7 @@ def _subtitle(series: SiteSeries, shown: pl.DataFrame, found: int, fleet: Fleet)
     ]
 
 
-def _row(day: date, present: int, expected: int, share: float) -> Row:
+def _row(day: date, present: int, expected: int, share: float) -> ChartRow:
     name = class_of(share)
     # What isn't quite all or nothing doesn't read as if it were.
     short = "" if name == _CLASSES[0] else f"{min(99, max(bool(present), round(share * 100))):d}"
@@ -77,7 +76,7 @@ def _row(day: date, present: int, expected: int, share: float) -> Row:
     }
 
 
-def _chart(values: list[Row]) -> ChartType:
+def _chart(values: list[ChartRow]) -> ChartType:
     months = list(dict.fromkeys(str(row["month"]) for row in values))
     x = alt.X("day:O", title="Day of the month", sort=None, scale=alt.Scale(domain=list(range(1, 32)), padding=0.06))
     y = alt.Y("month:N", title=None, sort=months, scale=alt.Scale(padding=0.06))

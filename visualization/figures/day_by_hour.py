@@ -8,7 +8,7 @@ import math
 from collections.abc import Sequence
 from datetime import date, timedelta
 from itertools import pairwise
-from typing import Any, Final
+from typing import Final
 
 import altair as alt
 import msgspec
@@ -16,13 +16,25 @@ import polars as pl
 from altair.typing import ChartType
 
 import theme
-from drawing import MONTHS_FROM, Drawing, Fleet, headed, joined, left_out_note, rows, source_line, time_x, tooltips
+from drawing import (
+    MONTHS_FROM,
+    Drawing,
+    Fleet,
+    headed,
+    joined,
+    left_out_note,
+    rows,
+    source_line,
+    time_x,
+    tooltips,
+)
 from findings import hours_finding
 from heliograph.formatting import count
 from measures import Measure, measure_of
 from series import SiteSeries
 from severity import severity_fill, severity_shape
-from words import TO, Unit, clock_hour, days, listed, power, unit_for
+from theme import ChartRow
+from words import TO, EnergyUnit, clock_hour, days, listed, power, unit_for
 from words import day as day_words
 from zones import is_plain
 
@@ -33,7 +45,6 @@ _NOTHING: Final = 0.005
 _USUAL: Final = 0.995
 # A site that never does more than a milliwatt, kW, does nothing.
 _LEAST: Final = 1e-6
-Row = dict[str, Any]
 _A_DAY: Final = timedelta(days=1)
 _AN_HOUR: Final = 60
 _HEIGHT = 24 * 16
@@ -49,7 +60,7 @@ class Classes(msgspec.Struct, frozen=True):
 
     limits: tuple[float, ...]
     names: tuple[str, ...]
-    unit: Unit
+    unit: EnergyUnit
 
     @property
     def power_unit(self) -> str:
@@ -115,7 +126,7 @@ def hour_view_of(series: SiteSeries) -> HourView | None:
     )
 
 
-def cell_rows(view: HourView) -> list[Row]:
+def cell_rows(view: HourView) -> list[ChartRow]:
     """Return each hour's cell, those without a reading too, from the first reading to the last."""
     lit = [pl.lit(moment, pl.Datetime("us", "UTC")) for moment in (view.series.first, view.series.last)]
     within = (pl.col("start") >= lit[0]) & (pl.col("end") <= lit[1])
@@ -124,7 +135,7 @@ def cell_rows(view: HourView) -> list[Row]:
     return [_cell(view, cell) | _place(cell) for cell in cells.iter_rows(named=True)]
 
 
-def _place(cell: Row) -> Row:
+def _place(cell: ChartRow) -> ChartRow:
     """Put a cell into its day's column; an hour that comes twice has its two halves one above the other."""
     half, day = 0.5 if cell["twice"] else 1.0, cell["day"]
     top = cell["hour"] + half * cell["fold"]
@@ -132,10 +143,10 @@ def _place(cell: Row) -> Row:
     return {"start": start, "middle": middle, "end": end, "top": top, "centre": top + half / 2, "bottom": top + half}
 
 
-def _cell(view: HourView, cell: Row) -> Row:
+def _cell(view: HourView, cell: ChartRow) -> ChartRow:
     readings, again = cell["readings"], ", the second time" if cell["fold"] else ""
     expected = round((cell["end"] - cell["start"]) / timedelta(minutes=view.series.interval_minutes or _AN_HOUR))
-    row: Row = {
+    row: ChartRow = {
         "when": f"{cell['day']:%a} {day_words(cell['day'])}, {clock_hour(cell['hour'])}{again}",
         "readings": f"{readings} of {max(expected, readings)}",
     }
@@ -171,13 +182,13 @@ def _subtitle(view: HourView, fleet: Fleet) -> list[str]:
     ]
 
 
-def _chart(view: HourView, cells: list[Row]) -> ChartType:
+def _chart(view: HourView, cells: list[ChartRow]) -> ChartType:
     flagged = [row for row in cells if "severity" in row]
     layers = [_cells(view, cells, alone=not flagged), *([_marks(view, flagged)] if flagged else [])]
     return alt.layer(*layers).properties(width=theme.WIDTH, height=_HEIGHT)
 
 
-def _cells(view: HourView, cells: list[Row], *, alone: bool) -> alt.Chart:
+def _cells(view: HourView, cells: list[ChartRow], *, alone: bool) -> alt.Chart:
     names = [*view.classes.names, *([NOTHING_COUNTED] if any(row["class"] == NOTHING_COUNTED for row in cells) else [])]
     colors = [*spread(view.measure.ramp, len(view.classes.names)), theme.NOTHING]
     legend = alt.Legend(title=f"Mean {view.measure.name.lower()} ({view.classes.power_unit})", symbolType="square")
@@ -198,7 +209,7 @@ def _cells(view: HourView, cells: list[Row], *, alone: bool) -> alt.Chart:
     return chart
 
 
-def _marks(view: HourView, flagged: list[Row]) -> alt.Chart:
+def _marks(view: HourView, flagged: list[ChartRow]) -> alt.Chart:
     size = min(_LARGEST, max(_SMALLEST, _width(view) * _HEIGHT / 24))
     marks = alt.Chart(rows(flagged)).mark_point(size=size, filled=True, opacity=1, stroke=theme.PAPER, strokeWidth=0.9)
     chart: alt.Chart = marks.encode(

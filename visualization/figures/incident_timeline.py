@@ -10,16 +10,28 @@ import msgspec
 from altair.typing import ChartType
 
 import theme
-from drawing import MONTHS_FROM, MOST_BARS, Drawing, Fleet, headed, hidden, joined, rows, source_line, time_x, tooltips
+from drawing import (
+    MONTHS_FROM,
+    MOST_BARS,
+    Drawing,
+    Fleet,
+    headed,
+    hidden,
+    joined,
+    rows,
+    source_line,
+    time_x,
+    tooltips,
+)
 from findings import fleet_incidents_finding, incidents_finding
 from heliograph.formatting import count
 from heliograph_client import Incident
 from series import SiteSeries, horizon
 from severity import gravity, severity_fill, severity_of, severity_shape
+from theme import ChartRow
 from words import TO, clock, lasting
 from zones import Zone, fixed_over, on_axis
 
-Row = dict[str, object]
 # What is left open behind now, for its mark: a share of the window.
 _ROOM: Final = 0.02
 _SHORTEST: Final = timedelta(hours=1)
@@ -101,7 +113,7 @@ def lanes(spans: list[tuple[datetime, datetime]], room: timedelta) -> list[int]:
     return found
 
 
-def timeline_row(incident: Incident, window: Window) -> Row:
+def timeline_row(incident: Incident, window: Window) -> ChartRow:
     """Return one incident's bar, cut to the window, and what is told of it."""
     onset, end = onset_of(incident), end_of(incident, window)
     local = onset.astimezone(window.zone.info)
@@ -160,7 +172,7 @@ def _localized(window: Window) -> Window:
     return msgspec.structs.replace(window, zone=fixed_over(window.zone, window.start, window.end))
 
 
-def _laned(incidents: list[Incident], window: Window) -> list[Row]:
+def _laned(incidents: list[Incident], window: Window) -> list[ChartRow]:
     spans = [(onset_of(each), end_of(each, window)) for each in incidents]
     places = lanes(spans, (window.end - window.start) * _MARK)
     return [
@@ -169,7 +181,7 @@ def _laned(incidents: list[Incident], window: Window) -> list[Row]:
     ]
 
 
-def _lane_rows(values: list[Row]) -> list[str]:
+def _lane_rows(values: list[ChartRow]) -> list[str]:
     """Name the lanes from the top, with an empty one between two sites."""
     found: list[str] = []
     for site in dict.fromkeys(row["site"] for row in values):
@@ -183,13 +195,13 @@ def _span(window: Window) -> str:
     return f"{clock(start)} {TO} {clock(now)}, time in {window.zone.name}"
 
 
-def _note(values: list[Row], window: Window) -> str:
+def _note(values: list[ChartRow], window: Window) -> str:
     opened = sum(row["state"] == "open" for row in values)
     runs_on = f"thick: {count(opened, 'open one')}, up to {'now' if window.mark == 'now' else 'the last reading'}"
     return joined("A mark at the onset, a bar to the recovery", runs_on if opened else "") if values else ""
 
 
-def _chart(values: list[Row], window: Window, order: list[str], step: int) -> ChartType:
+def _chart(values: list[ChartRow], window: Window, order: list[str], step: int) -> ChartType:
     scale = alt.Scale(domain=order or ["no incident|0"])
     gaps = [name for name in order if name.endswith(_GAP)]
     axis = alt.Axis(labelExpr=_LABEL, grid=not gaps, labelPadding=10)
@@ -205,7 +217,7 @@ def _chart(values: list[Row], window: Window, order: list[str], step: int) -> Ch
     )
 
 
-def _marks(values: list[Row], window: Window, y: alt.Y) -> list[alt.Chart]:
+def _marks(values: list[ChartRow], window: Window, y: alt.Y) -> list[alt.Chart]:
     fill, shape = severity_fill(values, "Severity"), severity_shape(values, "Severity")
     base = alt.Chart(rows(values)).encode(y=y, fill=fill, tooltip=tooltips(_TOLD))
     layers = [

@@ -20,7 +20,7 @@ from drawing import (
     rows,
     tooltips,
 )
-from words import Unit, energy, unit_for
+from words import EnergyUnit, energy, unit_for
 
 _GAVE: Final = "gave more than they took"
 _TOOK: Final = "took more than they gave"
@@ -89,7 +89,7 @@ def _domain(values: list[float]) -> list[float]:
     return [low - room if low < 0 else 0, high + room if high > 0 or low == 0 else 0]
 
 
-def _row(site: dict[str, Any], unit: Unit) -> dict[str, Any]:
+def _row(site: dict[str, Any], unit: EnergyUnit) -> dict[str, Any]:
     return {
         "site": site["site"],
         "net": unit.of(site["net"]),

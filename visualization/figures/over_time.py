@@ -6,7 +6,7 @@ A chart is laid out first: what is drawn where, and what is told when it is poin
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 import altair as alt
 import msgspec
@@ -20,7 +20,8 @@ from findings import energy_finding
 from heliograph.formatting import count
 from picture import HOVER
 from series import MOST_POINTS, SiteSeries, gaps_between, gaps_in
-from words import TO, Unit, clock, day, days, energy, interval, listed, unit_for
+from theme import ChartRow
+from words import TO, EnergyUnit, clock, day, days, energy, interval, listed, unit_for
 from zones import Zone, fixed_over, on_axis
 
 # A flagged value may stretch the axis this far beyond what isn't flagged; beyond, it is marked at the edge, so that one
@@ -32,8 +33,7 @@ _SMALLEST, _LARGEST, _EACH = 70, 420, 130
 _CROWDED: Final = 150
 _HALF_AN_HOUR: Final = 30
 _MONTHS: Final = timedelta(days=120)
-Row = dict[str, Any]
-Step = Literal["reading", "hour", "day"]
+TimeStep = Literal["reading", "hour", "day"]
 _HEIGHT = 380
 _FLAGGED, _MISSING = "Flagged", "Readings missing"
 _COLORS = {
@@ -53,11 +53,11 @@ class TimeChart(msgspec.Struct, frozen=True):
     low, high: the ends of the energy axis, in `unit`. first, last: the ends of the time axis, as a UTC axis reads them.
     """
 
-    step: Step
-    spans: list[Row]
-    gaps: list[Row]
+    step: TimeStep
+    spans: list[ChartRow]
+    gaps: list[ChartRow]
     zone: Zone
-    unit: Unit
+    unit: EnergyUnit
     low: float
     high: float
     first: str
@@ -77,7 +77,7 @@ class TimeChart(msgspec.Struct, frozen=True):
         return length > _MONTHS
 
     @property
-    def flagged(self) -> list[Row]:
+    def flagged(self) -> list[ChartRow]:
         """The spans that hold a flagged reading."""
         return [span for span in self.spans if span["flagged"]]
 
@@ -110,12 +110,12 @@ def view_of(series: SiteSeries) -> TimeChart:
     )
 
 
-def line_rows(view: TimeChart) -> list[Row]:
+def line_rows(view: TimeChart) -> list[ChartRow]:
     """Return the corners of the lines.
 
     Each run begins at its first span's start, and an empty row parts it from the next.
     """
-    found: list[Row] = []
+    found: list[ChartRow] = []
     ended: datetime | None = None
     for span in view.spans:
         if span["readings"] == span["left_out"]:
@@ -128,12 +128,12 @@ def line_rows(view: TimeChart) -> list[Row]:
     return [*found, *([] if ended is None else [_corner(view, ended)])]
 
 
-def hover_rows(view: TimeChart) -> list[Row]:
+def hover_rows(view: TimeChart) -> list[ChartRow]:
     """Return each span's place in time and its figures in words."""
     return [{**_place(view, span), **_figures(view, span)} for span in view.spans]
 
 
-def gap_rows(view: TimeChart) -> list[Row]:
+def gap_rows(view: TimeChart) -> list[ChartRow]:
     """Return each gap's place in time, and how many readings it lacks."""
     return [
         _place(view, gap) | {"when": _gap_words(view, gap), "readings": f"{gap['present']:,} of {gap['expected']:,}"}
@@ -141,7 +141,7 @@ def gap_rows(view: TimeChart) -> list[Row]:
     ]
 
 
-def mark_rows(view: TimeChart) -> Iterator[Row]:
+def mark_rows(view: TimeChart) -> Iterator[ChartRow]:
     """Yield each flagged span's mark: where, what shape and size, and why it is flagged."""
     single = _SMALLEST if len(view.flagged) > _CROWDED else _EACH
     inset = (view.high - view.low) * _INSET
@@ -164,7 +164,7 @@ def _rules(view: TimeChart, rules: list[str]) -> str:
     return listed(list(dict.fromkeys(rules)) if view.summed else rules)
 
 
-def _marked_value(span: Row, unit: Unit) -> float:
+def _marked_value(span: ChartRow, unit: EnergyUnit) -> float:
     """Put the mark on the line its flag speaks of: consumption where that is the value observed, else generation."""
     generated, consumed = span["generated"], span["consumed"]
     chosen = consumed if generated is None or (span["of_consumption"] and consumed is not None) else generated
@@ -184,24 +184,24 @@ def _bounds(spans: pl.DataFrame) -> tuple[float, float]:
     return (low - room if low < 0 else low), high + room
 
 
-def _corner(view: TimeChart, end: datetime, span: Row | None = None) -> Row:
+def _corner(view: TimeChart, end: datetime, span: ChartRow | None = None) -> ChartRow:
     energies = {name: None if span is None else span[name] for name in ("generated", "consumed")}
     values = {name: None if kwh is None else view.unit.of(kwh) for name, kwh in energies.items()}
     return {"end": on_axis(end, view.zone), **values}
 
 
-def _place(view: TimeChart, span: Row) -> Row:
+def _place(view: TimeChart, span: ChartRow) -> ChartRow:
     return {name: on_axis(span[name], view.zone) for name in ("start", "end")}
 
 
-def _net(span: Row) -> float | None:
+def _net(span: ChartRow) -> float | None:
     """Return a row's net, kWh; nothing where a side has no value, as what a site measures isn't known here."""
     generated, consumed = span["generated"], span["consumed"]
     return None if generated is None or consumed is None else float(generated - consumed)
 
 
-def _figures(view: TimeChart, span: Row) -> Row:
-    figures: Row = {
+def _figures(view: TimeChart, span: ChartRow) -> ChartRow:
+    figures: ChartRow = {
         "when": _when(view, span),
         "generated": energy(span["generated"]),
         "consumed": energy(span["consumed"]),
@@ -214,19 +214,19 @@ def _figures(view: TimeChart, span: Row) -> Row:
     return figures
 
 
-def _when(view: TimeChart, span: Row) -> str:
+def _when(view: TimeChart, span: ChartRow) -> str:
     start, end = (span[name].astimezone(view.zone.info) for name in ("start", "end"))
     return f"{start:%a} {day(start)}" if view.step == "day" else f"{clock(start)} {TO} {end:%H:%M}"
 
 
-def _gap_words(view: TimeChart, gap: Row) -> str:
+def _gap_words(view: TimeChart, gap: ChartRow) -> str:
     start, end = (gap[name].astimezone(view.zone.info) for name in ("start", "end"))
     if view.step == "day":
         return days(start.date(), (end - timedelta(seconds=1)).date())
     return f"{clock(start)} {TO} {clock(end)}"
 
 
-def _step(series: SiteSeries) -> tuple[Step, pl.DataFrame, pl.DataFrame]:
+def _step(series: SiteSeries) -> tuple[TimeStep, pl.DataFrame, pl.DataFrame]:
     """Choose the finest step that a chart as wide as a screen can show; return its spans and gaps."""
     if series.points is not None:
         points = series.points.with_columns(left_out=pl.lit(0))
@@ -293,7 +293,7 @@ def _color(view: TimeChart) -> alt.Color:
     return alt.Color("name:N", scale=scale, legend=legend)
 
 
-def _named(values: Iterable[Row], name: str) -> alt.Chart:
+def _named(values: Iterable[ChartRow], name: str) -> alt.Chart:
     return alt.Chart(rows(list(values))).transform_calculate(name=f"'{name}'")
 
 

@@ -7,7 +7,7 @@ import msgspec
 
 from heliograph.ingestion import Ingestion
 
-State = Literal["stored", "miscounted", "dead-lettered", "waiting", "expired", "gone", "lost"]
+FindingState = Literal["stored", "miscounted", "dead-lettered", "waiting", "expired", "gone", "lost"]
 
 
 class Finding(msgspec.Struct, frozen=True):
@@ -22,7 +22,7 @@ class Finding(msgspec.Struct, frozen=True):
     object_key: str
     version: str
     landed_at: str
-    state: State
+    state: FindingState
     readings: int = 0
     rejected_records: int = 0
     blank: int = 0
@@ -112,7 +112,7 @@ def totals_differences(kept: Mapping[str, Mapping[str, int]], summed: Sums) -> d
     return found
 
 
-def unread_state(*, in_dead_letters: bool, may_wait: bool) -> State:
+def unread_state(*, in_dead_letters: bool, may_wait: bool) -> FindingState:
     """Return where an object is that wasn't stored; nowhere means lost."""
     if in_dead_letters:
         return "dead-lettered"

@@ -30,7 +30,7 @@ from heliograph.reading import Reading
 # How far the records of a file can be held against what is stored: it was read and processed; it was read and may or
 # may not be processed; it wasn't read; it isn't in the bucket.
 Standing = Literal["processed", "unprocessed", "unread", "gone"]
-Kind = Literal["missing", "value", "revisions", "provenance", "derived", "unbrought", "unverified"]
+DifferenceKind = Literal["missing", "value", "revisions", "provenance", "derived", "unbrought", "unverified"]
 
 
 class Brought(msgspec.Struct, frozen=True):
@@ -59,7 +59,7 @@ class Difference(msgspec.Struct, frozen=True):
 
     site_id: str
     timestamp: str
-    kind: Kind
+    kind: DifferenceKind
     problem: str
     computed: History | None
 
@@ -147,7 +147,7 @@ def _as_arrived(
     return history
 
 
-def _kind(kept: Kept, computed: History) -> Kind | None:
+def _kind(kept: Kept, computed: History) -> DifferenceKind | None:
     """Name the gravest difference between what is stored and what should be."""
     stored = kept.history
     if (stored.current.values, stored.current.said) != (computed.current.values, computed.current.said):
@@ -165,7 +165,7 @@ def _provenances(stored: History | None) -> set[Provenance]:
     return {stored.inserted_by, *stored.brought_by, *(v.provenance for v in stored.versions)} if stored else set()
 
 
-def _difference(computed: History, kind: Kind, problem: str) -> Difference:
+def _difference(computed: History, kind: DifferenceKind, problem: str) -> Difference:
     return Difference(computed.site_id, computed.timestamp, kind, problem, computed)
 
 

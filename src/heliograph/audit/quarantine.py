@@ -11,7 +11,7 @@ import msgspec
 from heliograph.feed import RejectedRecord
 from heliograph.history import Provenance
 
-Line = Mapping[str, object]
+AuditedLine = Mapping[str, object]
 
 # What differs is named up to this many; the count is always whole.
 _MOST_NAMED = 5
@@ -81,12 +81,12 @@ class QuarantineComparison:
     processor may have written otherwise.
     """
 
-    def __init__(self, lines: Iterable[Line], provenance: Provenance, *, reasons: bool) -> None:
+    def __init__(self, lines: Iterable[AuditedLine], provenance: Provenance, *, reasons: bool) -> None:
         """Begin before the first record."""
         self._lines = groupby(lines, position_of)
         self._origin = {"source": provenance.source, "landed_at": provenance.landed_at}
         self._reasons = reasons
-        self._next: tuple[int, Iterator[Line]] | None = None
+        self._next: tuple[int, Iterator[AuditedLine]] | None = None
         self._begun = False
         self._runs: list[_Run] = []
         # As far as the line above reaches; what stands within isn't missing.
@@ -116,7 +116,7 @@ class QuarantineComparison:
         self._end_runs(before=None)
         return self._found
 
-    def _line_at(self, position: int | None) -> Line | None:
+    def _line_at(self, position: int | None) -> AuditedLine | None:
         """Return the line of a position, if there is one; note the lines before it as extra. None: the end."""
         if not self._begun:
             self._begun, self._next = True, next(self._lines, None)
@@ -143,7 +143,7 @@ class QuarantineComparison:
                 self._found.changed.add(run.position)
         self._runs = going
 
-    def _is_same(self, rejected: RejectedRecord, line: Line) -> bool:
+    def _is_same(self, rejected: RejectedRecord, line: AuditedLine) -> bool:
         """Compare a rejected record with its line; one that leaves a field out says the same as an empty one."""
         expected = {**msgspec.structs.asdict(rejected), **self._origin}
         # A line that stands for several records has words of its own.
@@ -152,13 +152,13 @@ class QuarantineComparison:
         return all((line.get(name) or None) == (value or None) for name, value in expected.items())
 
 
-def position_of(line: Line) -> int:
+def position_of(line: AuditedLine) -> int:
     """Return the position that a line of quarantine says it has; 0 where it says none."""
     position = line.get("position")
     return position if isinstance(position, int) else 0
 
 
-def _last(lines: Iterator[Line]) -> tuple[Line, bool]:
+def _last(lines: Iterator[AuditedLine]) -> tuple[AuditedLine, bool]:
     """Return the last of some lines, and whether there are others; at least one is there."""
     line, more = next(lines), False
     for each in lines:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:  # the processor and the API need none of what the checks over
 Severity = Literal["info", "warning", "critical"]
 # What a check sees: one reading alone, as it lands; its neighbours and the weeks before; a whole day, once it is over;
 # or that no reading comes.
-Scope = Literal["reading", "series", "day", "silence"]
+RuleScope = Literal["reading", "series", "day", "silence"]
 
 # From the mildest to the worst.
 SEVERITIES: Final[tuple[Severity, ...]] = get_args(Severity)
@@ -107,9 +107,9 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     of_values: bool = True
 
     @property
-    def scopes(self) -> tuple[Scope, ...]:
+    def scopes(self) -> tuple[RuleScope, ...]:
         """What its checks see: the first is where it belongs."""
-        checks: Final[dict[Scope, object]] = {
+        checks: Final[dict[RuleScope, object]] = {
             "reading": self.on_reading or self.on_history,
             "series": self.on_series or self.on_lengths,
             "day": self.on_day,

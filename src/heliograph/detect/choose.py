@@ -11,7 +11,16 @@ from heliograph.detect.questions import Asking
 from heliograph.detect.sides import POWERS, Amounts, amounts_of, kind_of, of_side, order_of
 from heliograph.detect.table import Column, FileTable
 from heliograph.detect.times import RANGE, Times, is_regular, step_of
-from heliograph.detect.words import Side, role_of, says_counter, says_mean, side_in, side_of, unit_of, without_tariff
+from heliograph.detect.words import (
+    NamedSide,
+    role_of,
+    says_counter,
+    says_mean,
+    side_in,
+    side_of,
+    unit_of,
+    without_tariff,
+)
 from heliograph.errors import UnreadableFile
 from heliograph.profiles.model import SideSource
 from heliograph.profiles.rows import VALUE
@@ -159,7 +168,7 @@ def _unnamed(amounts: list[Amounts], above: str, times: Times, asking: Asking) -
             above: [{"column": chosen.name, "take": "positive"}],
             below: [{"column": chosen.name, "take": "negative"}],
         }
-    said: Side = side_in(above) or ("generated" if "inverter" in above.lower() else "")
+    said: NamedSide = side_in(above) or ("generated" if "inverter" in above.lower() else "")
     side = said or asking.ask(
         "side", f"Does the site generate or consume the amounts of {chosen.name!r}?", ["generated", "consumed"]
     )
@@ -225,7 +234,7 @@ def _unit(amounts: list[Amounts], asking: Asking) -> str:
 
 def _by_register(
     table: FileTable, words: list[Column], amounts: list[Amounts], times: Times
-) -> tuple[Amounts, Column, dict[str, Side]] | None:
+) -> tuple[Amounts, Column, dict[str, NamedSide]] | None:
     """Return the one column of amounts and the column whose words say whose each row's is, where rows are that long."""
     if len(amounts) != 1 and sum(each.role is None and each.unit is not None for each in amounts) != 1:
         return None
@@ -250,7 +259,7 @@ def _by_register(
 
 
 def _long_sides(
-    amount: Amounts, column: Column, sides: Mapping[str, Side], times: Times, asking: Asking
+    amount: Amounts, column: Column, sides: Mapping[str, NamedSide], times: Times, asking: Asking
 ) -> dict[str, Any]:
     """Return the sources of rows of one register each; the rows of one of them tell what the amounts are."""
     word = next((word for word, of in sides.items() if of), "")

@@ -7,7 +7,7 @@ from heliograph.detect.questions import Asking
 from heliograph.detect.sides import Amounts
 from heliograph.detect.table import Column, FileTable
 from heliograph.detect.times import Times
-from heliograph.detect.words import Side, role_of, side_of
+from heliograph.detect.words import NamedSide, role_of, side_of
 from heliograph.errors import UnreadableFile
 
 # An hour that comes twice has twelve rows of five minutes; more of one time are something else.
@@ -44,14 +44,14 @@ def _conflicts(keys: list[Column], amounts: list[Amounts], count: int) -> int:
     return sum(len(rows) - 1 for rows in seen.values())
 
 
-def asked_rows(column: Column, amounts: list[Amounts], asking: Asking) -> tuple[Amounts, Column, dict[str, Side]]:
+def asked_rows(column: Column, amounts: list[Amounts], asking: Asking) -> tuple[Amounts, Column, dict[str, NamedSide]]:
     """Return the amount and each word's side; what a word doesn't tell is asked."""
     energies = [each for each in amounts if each.unit and each.kind != "power"] or amounts
     names = [each.name for each in energies]
     if not names:
         raise UnreadableFile("the file has times, and no column of amounts that may be energy or power")
     name = names[0] if len(names) == 1 else asking.ask("column", "Which column holds the site's amounts?", names)
-    sides: dict[str, Side] = {}
+    sides: dict[str, NamedSide] = {}
     words = sorted({str(cell).strip() for cell in column.cells})
     # Beside a row that says whose it is, one that doesn't is likely a part of it, such as a device.
     options = ["generated", "consumed", _NEITHER]

@@ -25,7 +25,7 @@ from heliograph.detect.words import (
 )
 from heliograph.profiles.model import Unit
 
-Kind = Literal["interval", "register", "power"]
+SeriesKind = Literal["interval", "register", "power"]
 POWERS: Final = frozenset({"W", "kW", "MW"})
 # A counter of fewer rows might be a morning's rise.
 _LEAST_ROWS: Final = 24
@@ -48,7 +48,7 @@ class Amounts(msgspec.Struct):
     column: Column
     role: Role | None
     unit: Unit | None
-    kind: Kind
+    kind: SeriesKind
     values: list[Decimal | None]
     positive: bool
     negative: bool
@@ -134,7 +134,7 @@ def _is_number_of(column: Column, values: Sequence[Decimal]) -> bool:
     return len(set(values)) == 1 and len(str(values[0])) >= _NUMBER_DIGITS and role_of(column.labels) is None
 
 
-def kind_of(values: Sequence[tuple[Decimal, date]], unit: Unit | None, name: str) -> Kind:
+def kind_of(values: Sequence[tuple[Decimal, date]], unit: Unit | None, name: str) -> SeriesKind:
     """Return what amounts are, by their unit or name, and by whether they only rise, or rise within each day.
 
     values: each with its local day, as the days went by.
@@ -213,7 +213,7 @@ def _bare(name: str) -> str:
 
 def _worth(group: Sequence[Amounts], roles: Sequence[Role]) -> tuple[int, int, int, int]:
     first = group[0]
-    kinds: tuple[Kind, ...] = ("interval", "register", "power")
+    kinds: tuple[SeriesKind, ...] = ("interval", "register", "power")
     role = roles.index(first.role) if first.role in roles else len(roles)
     return (int(first.is_daily), role, kinds.index(first.kind), -max(each.filled for each in group))
 

@@ -11,7 +11,7 @@ from typing import Final, Literal
 
 from heliograph.profiles.model import Mark, Unit
 
-Side = Literal["generated", "consumed", ""]
+NamedSide = Literal["generated", "consumed", ""]
 Role = Literal["production", "export", "consumption", "import", "net"]
 
 
@@ -206,13 +206,13 @@ def role_of(name: str) -> Role | None:
     return next((role for role, words in _ROLES if words.search(text)), None)
 
 
-def side_in(text: str) -> Side:
+def side_in(text: str) -> NamedSide:
     """Return the one side that the text around a table tells; nothing where it tells none or both."""
     found = {side_of(role) for role, words in _ROLES if words.search(plain(text))} - {""}
     return found.pop() if len(found) == 1 else ""
 
 
-def side_of(role: str | None) -> Side:
+def side_of(role: str | None) -> NamedSide:
     """Return the side of a role; nothing where it tells none."""
     if role in {"production", "export"}:
         return "generated"

@@ -16,7 +16,7 @@ from heliograph.formatting import count
 from heliograph.incidents.due import next_digest
 from heliograph.incidents.groups import by_cause, worst_first
 from heliograph.incidents.messages import LISTED, message
-from heliograph.incidents.model import Incident, Message
+from heliograph.incidents.model import Incident, Notification
 from heliograph.reading import moment_of
 from heliograph.zones import zone_of_region
 
@@ -48,7 +48,7 @@ def sent_before(incident: Incident, entries: frozenset[str]) -> Incident | None:
     return next((each for each in (incident, was_open) if each.pending and entry_of(each) in entries), None)
 
 
-def digest_of(incidents: Sequence[Incident], zone: str, now: datetime, link: str) -> Message:
+def digest_of(incidents: Sequence[Incident], zone: str, now: datetime, link: str) -> Notification:
     """Return the digest of what waits in a time zone.
 
     now: when it is sent. link: the address in front of the dashboard's; empty where there is none.

@@ -14,7 +14,7 @@ from heliograph.checks.registry import BY_NAME
 from heliograph.formatting import count, duration, quantity
 from heliograph.incidents.detection import DORMANT_SECONDS
 from heliograph.incidents.groups import by_cause, moment, worst_first
-from heliograph.incidents.model import Incident, Message, Phase
+from heliograph.incidents.model import Incident, Notification, Phase
 from heliograph.reading import end_of, moment_of
 
 _MAX_SUBJECT: Final = 99  # SNS: a subject has less than 100 characters
@@ -25,7 +25,7 @@ _EVIDENCE_LISTED: Final = 8
 _SEVERAL: Final = "several"
 
 
-def messages(incidents: Sequence[Incident], phase: Phase, group_threshold: int, link: str) -> list[Message]:
+def messages(incidents: Sequence[Incident], phase: Phase, group_threshold: int, link: str) -> list[Notification]:
     """Return the notifications of incidents: one a cause at many sites of a region, and one for each other site.
 
     Where that makes more messages than `group_threshold`, they are one.
@@ -40,7 +40,7 @@ def messages(incidents: Sequence[Incident], phase: Phase, group_threshold: int, 
     return [_of_group(each, phase, link) for each in groups] + [_of_site(each, phase, link) for each in by_site]
 
 
-def _of_site(incidents: list[Incident], phase: Phase, link: str) -> Message:
+def _of_site(incidents: list[Incident], phase: Phase, link: str) -> Notification:
     site_id = incidents[0].site_id
     rules = ", ".join(each.rule for each in incidents)
     escalates = phase == "onset" and all(each.notified_as for each in incidents)
@@ -117,7 +117,7 @@ def _is_dormant(incident: Incident) -> bool:
     return end_of(incident.recovery) - end_of(incident.onset) == DORMANT_SECONDS
 
 
-def _of_group(incidents: Sequence[Incident], phase: Phase, link: str) -> Message:
+def _of_group(incidents: Sequence[Incident], phase: Phase, link: str) -> Notification:
     """Return the message of many incidents at once, the worst of which come first."""
     sites = len({each.site_id for each in incidents})
     rules = sorted({each.rule for each in incidents})
@@ -153,12 +153,12 @@ def _all_of(phase: Phase, day: str, link: str) -> str:
     return f"All: run `heliograph incidents{f' list --state closed --day {day}' if phase == 'recovery' else ''}`"
 
 
-def message(subject: str, text: str, attributes: dict[str, str | tuple[str, ...]]) -> Message:
+def message(subject: str, text: str, attributes: dict[str, str | tuple[str, ...]]) -> Notification:
     """Return a message that SNS takes, ten of them in a call: what is too long is cut."""
     body = text.encode()
     if len(body) > _MOST_BYTES:
         text = f"{body[:_MOST_BYTES].decode(errors='ignore')}\n… and more\n"
-    return Message(subject[:_MAX_SUBJECT], text, attributes)
+    return Notification(subject[:_MAX_SUBJECT], text, attributes)
 
 
 def shared_attributes(incidents: Sequence[Incident], phase: Phase) -> dict[str, str | tuple[str, ...]]:

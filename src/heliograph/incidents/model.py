@@ -222,7 +222,7 @@ class SiteChange(msgspec.Struct, frozen=True):
         return self.before.site_id
 
 
-class Message(msgspec.Struct, frozen=True):
+class Notification(msgspec.Struct, frozen=True):
     """What is published: a subject line, a text for a person, and attributes for filter policies.
 
     An attribute of several values is a list to SNS; a filter policy matches any of them.

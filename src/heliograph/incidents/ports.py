@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Protocol
 
-from heliograph.incidents.model import Incident, Message, Phase, SiteChange, SiteState
+from heliograph.incidents.model import Incident, Notification, Phase, SiteChange, SiteState
 
 
 class IncidentStore(Protocol):
@@ -76,6 +76,6 @@ class Outbox(Protocol):
 class Publisher(Protocol):
     """The topic."""
 
-    def publish(self, messages: Sequence[Message]) -> int:
+    def publish(self, messages: Sequence[Notification]) -> int:
         """Publish every message or raise; return how many the topic took, which may refuse one for what it says."""
         ...

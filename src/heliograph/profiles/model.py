@@ -18,7 +18,7 @@ Quantity = Literal["interval", "register", "mean_power", "instant_power"]
 Unit = Literal["Wh", "kWh", "MWh", "GWh", "W", "kW", "MW"]
 Marks = Literal["start", "end", "instant"]
 Mark = Literal["actual", "estimated", "substituted", "missing"]
-Name = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,62}\Z")]
+ProfileName = Annotated[str, Meta(pattern=r"^[a-z0-9][a-z0-9-]{0,62}\Z")]
 
 # Cells that hold no value, beside what a profile adds: what spreadsheets and loggers write.
 NO_VALUE: Final = frozenset({"", "-", "--", "nan", "null", "none", "n/a", "na", "#n/a", "#value!", "no data", "?"})
@@ -143,7 +143,7 @@ class Profile(_Strict, frozen=True, kw_only=True):
     its cells. because: where it was learned, for a reader to check.
     """
 
-    name: Name
+    name: ProfileName
     title: str = ""
     because: str = ""
     layout: Layout

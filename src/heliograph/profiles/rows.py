@@ -19,7 +19,7 @@ import msgspec
 from heliograph.errors import ProfileMismatch, UnreadableFile
 from heliograph.profiles.model import Profile
 
-Cell = Any
+Cell = Any  # text, a number or a date, as the file has it
 _BOMS: Final = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 _SEPARATOR_LINE: Final = "sep="
 # Rows above a header: portals write a dozen lines at most, and a file of another feed needn't be read to its end.

@@ -14,9 +14,9 @@ from decimal import Decimal
 from typing import Any, Final
 
 from heliograph.errors import ProfileMismatch, UnreadableFile
+from heliograph.profiles.rows import Cell
 from heliograph.profiles.workbook_size import require_moderate
 
-Cell = Any
 # What zip files, compound files and their readers raise of damaged bytes; a password is a RuntimeError.
 _UNREADABLE: Final = (
     OSError, ValueError, LookupError, ArithmeticError, EOFError, RuntimeError, struct.error, zlib.error,

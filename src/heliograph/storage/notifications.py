@@ -12,7 +12,7 @@ from aws_lambda_powertools.metrics import MetricUnit
 from botocore.exceptions import ClientError
 
 from heliograph.errors import StorageError
-from heliograph.incidents.model import Incident, Message, Phase
+from heliograph.incidents.model import Incident, Notification, Phase
 from heliograph.reading import moment_of
 from heliograph.storage.batches import Keys, Statement, batched, execute, get_many
 from heliograph.storage.incidents import INCIDENT_CODEC, incident_item_key, pending_keys, state_key
@@ -201,7 +201,7 @@ class SnsPublisher:
         self._topic_arn = topic_arn
         self._retry_policy = retry_policy or StoreRetryPolicy()
 
-    def publish(self, messages: Sequence[Message]) -> int:
+    def publish(self, messages: Sequence[Notification]) -> int:
         """Publish every message, ten a call, and return how many the topic took.
 
         What a call can't take now is sent again, alone. A message that the topic refuses for what it says is sent once
@@ -245,7 +245,7 @@ class SnsPublisher:
         return {each["Id"]: each["SenderFault"] for each in failed}
 
 
-def _entry(number: int, message: Message) -> "_Entry":
+def _entry(number: int, message: Notification) -> "_Entry":
     return {
         "Id": str(number),
         "Subject": message.subject,

@@ -13,7 +13,7 @@ import msgspec
 from botocore.exceptions import ClientError
 
 from heliograph.errors import ObjectGone, TooLarge
-from heliograph.fact import Fact, Kind, decode, encode
+from heliograph.fact import Fact, FactKind, decode, encode
 from heliograph.object_keys import KeysInOrder, fact_key, facts_of
 from heliograph.reading import format_timestamp
 from heliograph.storage.listing import list_newest
@@ -179,7 +179,7 @@ class S3Facts:
         key = fact_key(fact.kind, fact.id)
         self._connect().put_object(Bucket=self._bucket, Key=key, Body=encode(fact), ContentType="application/json")
 
-    def all(self, kind: Kind) -> Iterator[Fact]:
+    def all(self, kind: FactKind) -> Iterator[Fact]:
         """Read every fact of a kind, in no order that means anything."""
         s3 = self._connect()
         for listed in list_newest(s3, self._bucket, facts_of(kind)):

@@ -49,8 +49,8 @@ if TYPE_CHECKING:
     from types_boto3_dynamodb.type_defs import AttributeValueTypeDef
 
 
-Judge = Callable[[History], tuple[Flag, ...]]
-Join = Callable[[History, History, VersionOrder], History]
+_Judge = Callable[[History], tuple[Flag, ...]]
+_Join = Callable[[History, History, VersionOrder], History]
 _Key = tuple[str, str]
 
 # Somebody wrote, or deleted, the item between our reading and our writing.
@@ -92,7 +92,7 @@ class DynamoReadings(ExpiringTable):
         super().__init__(dynamodb, table, retention, retry_policy)
         self._order = order
 
-    def store(self, landings: Sequence[Assessed], judge: Judge) -> list[StoreOutcome]:
+    def store(self, landings: Sequence[Assessed], judge: _Judge) -> list[StoreOutcome]:
         """Store readings as they landed, each once; merge those that are there already.
 
         landings: histories of one landing each, with their flags, in the order of their file; what comes twice is
@@ -115,14 +115,14 @@ class DynamoReadings(ExpiringTable):
         ends |= self._merge(met, judge)
         return _outcomes([each.history for each in landings], ends)
 
-    def replace(self, landings: Sequence[Assessed], judge: Judge) -> list[StoreOutcome]:
+    def replace(self, landings: Sequence[Assessed], judge: _Judge) -> list[StoreOutcome]:
         """Store readings in place of what their object brought of the same intervals before; otherwise as `store`.
 
         landings: of one object, each of another interval.
         """
         return _outcomes([each.history for each in landings], self._merge(landings, judge, in_place))
 
-    def withdraw(self, source: str, keys: Sequence[_Key], judge: Judge) -> None:
+    def withdraw(self, source: str, keys: Sequence[_Key], judge: _Judge) -> None:
         """Take what an object brought out of these readings, by site and END; what nothing else brought is deleted.
 
         Raises:
@@ -141,7 +141,7 @@ class DynamoReadings(ExpiringTable):
             outcomes = self._write(statements)
             left = [key for key, outcome in zip(written, outcomes, strict=True) if outcome in _MET_ANOTHER]
 
-    def _together(self, landings: Sequence[Assessed], judge: Judge) -> Sequence[Assessed]:
+    def _together(self, landings: Sequence[Assessed], judge: _Judge) -> Sequence[Assessed]:
         """Join the landings of each reading."""
         if len({_key(each.history) for each in landings}) == len(landings):  # nearly always
             return landings
@@ -150,7 +150,7 @@ class DynamoReadings(ExpiringTable):
             by_key.setdefault(_key(each.history), []).append(each)
         return [many[0] if len(many) == 1 else self._join(many, judge) for many in by_key.values()]
 
-    def _join(self, landings: Sequence[Assessed], judge: Judge) -> Assessed:
+    def _join(self, landings: Sequence[Assessed], judge: _Judge) -> Assessed:
         history = history_of((each.history for each in landings), self._order)
         return Assessed(history, judge(history))
 
@@ -190,7 +190,7 @@ class DynamoReadings(ExpiringTable):
             return Statement(insert_text(self._table, names), values)
         return insert_statement(self._table, item_of(assessed, expires_at))
 
-    def _merge(self, landings: Sequence[Assessed], judge: Judge, join: Join = merge) -> "dict[_Key, History | None]":
+    def _merge(self, landings: Sequence[Assessed], judge: _Judge, join: _Join = merge) -> "dict[_Key, History | None]":
         """Join landings of different readings with what is stored, until no one else interferes.
 
         Returns:
@@ -205,7 +205,7 @@ class DynamoReadings(ExpiringTable):
         return merged
 
     def _merge_once(
-        self, landings: list[Assessed], judge: Judge, merged: "dict[_Key, History | None]", join: Join
+        self, landings: list[Assessed], judge: _Judge, merged: "dict[_Key, History | None]", join: _Join
     ) -> list[Assessed]:
         """Read, join and write once; note what is settled and return the landings that met another writer."""
         kept = self._read([_key(landing.history) for landing in landings])
@@ -236,7 +236,7 @@ class DynamoReadings(ExpiringTable):
         key = reading_key(*_key(old.history)).values()
         return Statement(f'DELETE FROM "{self._table}" {where}', [*key, *unchanged])  # noqa: S608 - no one's text
 
-    def _update(self, old: Assessed, history: History, judge: Judge) -> Statement:
+    def _update(self, old: Assessed, history: History, judge: _Judge) -> Statement:
         """Write an UPDATE that takes effect only if the item is still as it was read."""
         # What the watch found stays until its next evaluation, which the late mark of this very file calls for.
         new = Assessed(history, judge(history), old.merges + 1, old.watched)

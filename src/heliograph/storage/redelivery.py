@@ -12,7 +12,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from heliograph.telemetry import logger
 
 # A message as Lambda hands it on: messageId, receiptHandle, body, attributes.
-Message = dict[str, Any]
+QueueMessage = dict[str, Any]
 BatchResponse = dict[str, list[dict[str, str]]]
 
 _LONGEST_WAIT_SECONDS: Final = 900
@@ -26,7 +26,7 @@ class HidingQueue(Protocol):
         ...
 
 
-def receives(message: Message) -> int:
+def receives(message: QueueMessage) -> int:
     """Return how often a message was received, 1 the first time."""
     return int(message["attributes"]["ApproximateReceiveCount"])
 
@@ -36,7 +36,7 @@ def batch_response(message_ids: Iterable[str]) -> BatchResponse:
     return {"batchItemFailures": [{"itemIdentifier": each} for each in message_ids]}
 
 
-def bring_back(queue: HidingQueue, message: Message, first_seconds: int, chance: float) -> None:
+def bring_back(queue: HidingQueue, message: QueueMessage, first_seconds: int, chance: float) -> None:
     """Hide a message until its next attempt. first_seconds, chance: as in `wait_seconds`."""
     try:
         queue.hide(message["receiptHandle"], wait_seconds(receives(message), first_seconds, chance))

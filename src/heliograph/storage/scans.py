@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
+from heliograph.audit.counts import Sums
 from heliograph.audit.histories import Kept
 from heliograph.errors import StorageError
 from heliograph.history import Assessed
@@ -26,7 +27,6 @@ from heliograph.table_keys import FLEET, INGESTIONS, READINGS, TOTALS_PARTITIONS
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
 
-Sums = dict[str, dict[str, int]]
 # What reading an item raises that somebody changed by hand.
 _UNREADABLE: Final = (LookupError, TypeError, ValueError, ArithmeticError, AttributeError, msgspec.MsgspecError)
 

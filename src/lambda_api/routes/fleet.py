@@ -20,7 +20,7 @@ from heliograph.storage.sites import DayTotals
 from heliograph.zones import span_of
 from lambda_api.answers import AnswerPage, JsonResponse, list_of_sites, page_response, read_cursor
 from lambda_api.openapi import answers
-from lambda_api.parameters import ENTRIES_A_PAGE, Cursor, Limit, Now, Stores
+from lambda_api.parameters import ENTRIES_A_PAGE, Cursor, Now, PageLimit, Stores
 from lambda_api.ports import ApiStores
 from lambda_api.routes.sites import Site
 from lambda_api.totals import end_of_interval, is_ahead, with_young, young_period
@@ -34,7 +34,7 @@ _MOST_YOUNG: Final = 1000
 _FLEET: Final = list_of_sites("fleet")
 
 
-State = Literal["ok", "alerting", "not_reporting", "unknown"]
+FleetState = Literal["ok", "alerting", "not_reporting", "unknown"]
 
 
 class Today(msgspec.Struct, frozen=True):
@@ -65,7 +65,7 @@ class FleetSite(Site, frozen=True, kw_only=True):
     """A site at a glance."""
 
     state: Annotated[
-        State,
+        FleetState,
         Meta(
             description="`not_reporting` where no readings come, `alerting` where another incident is open, "
             "`unknown` where the watch knows nothing of its last two days.",
@@ -137,7 +137,9 @@ def dates_of(site: registry.Site, now: datetime) -> Dates:
     "/fleet",
     responses=answers(FleetPage, HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY),
 )
-async def list_fleet(stores: Stores, now: Now, limit: Limit = ENTRIES_A_PAGE, cursor: Cursor = None) -> JsonResponse:
+async def list_fleet(
+    stores: Stores, now: Now, limit: PageLimit = ENTRIES_A_PAGE, cursor: Cursor = None
+) -> JsonResponse:
     """List the sites by name, each at a glance: its state, its open incidents, its last reading, its day so far.
 
     On pages of up to 100 sites readings and sums are those of this moment, on longer ones of some hours ago at most.
@@ -193,7 +195,7 @@ def glance(site: registry.Site, known: Known) -> FleetSite:
     )
 
 
-def _state(known: Known) -> State:
+def _state(known: Known) -> FleetState:
     if _NO_DATA in known.open:
         return "not_reporting"
     if known.open:

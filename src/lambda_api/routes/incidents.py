@@ -17,7 +17,7 @@ from heliograph.storage.pages import Page
 from heliograph.table_keys import INCIDENT_ID_PATTERN, is_incident_id
 from lambda_api.answers import AnswerPage, JsonResponse, Listing, Position, page_response, peek_cursor, read_cursor
 from lambda_api.openapi import answers
-from lambda_api.parameters import ENTRIES_A_PAGE, Cursor, Limit, Now, Stores, is_timestamp, parse_day
+from lambda_api.parameters import ENTRIES_A_PAGE, Cursor, Now, PageLimit, Stores, is_timestamp, parse_day
 from lambda_api.ports import ApiStores
 from lambda_api.problems import UNKNOWN_INCIDENT, ProblemRaised, invalid, unknown_site
 from lambda_api.routes.readings import SiteName
@@ -211,7 +211,7 @@ async def list_incidents(  # noqa: PLR0913, PLR0917 - a request's parameters are
     state: _State = "open",
     site_id: _Site = None,
     day: _RecoveryDay = None,
-    limit: Limit = ENTRIES_A_PAGE,
+    limit: PageLimit = ENTRIES_A_PAGE,
     cursor: Cursor = None,
 ) -> JsonResponse:
     """List incidents, latest first: those open by onset, those that recovered on a UTC day by recovery.

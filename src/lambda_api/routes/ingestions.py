@@ -17,7 +17,7 @@ from heliograph.storage.pages import Page
 from heliograph.table_keys import ingestion_hour
 from lambda_api.answers import AnswerPage, JsonResponse, Listing, Position, page_response, peek_cursor, read_cursor
 from lambda_api.openapi import answers
-from lambda_api.parameters import ENTRIES_A_PAGE, Cursor, Limit, Now, Stores, hour_of, parse_hour
+from lambda_api.parameters import ENTRIES_A_PAGE, Cursor, Now, PageLimit, Stores, hour_of, parse_hour
 from lambda_api.ports import ApiStores
 from lambda_api.problems import NOT_PROCESSED, UNKNOWN_INGESTION, ProblemRaised
 
@@ -90,7 +90,7 @@ class QuarantinePage(AnswerPage[QuarantineEntry], frozen=True):
     responses=answers(IngestionPage, HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY),
 )
 async def list_ingestions(
-    stores: Stores, now: Now, hour: _Hour = None, limit: Limit = ENTRIES_A_PAGE, cursor: Cursor = None
+    stores: Stores, now: Now, hour: _Hour = None, limit: PageLimit = ENTRIES_A_PAGE, cursor: Cursor = None
 ) -> JsonResponse:
     """List what became of the files that landed in a UTC hour, latest first."""
     chosen = parse_hour(hour) if hour is not None else _hour_of(cursor) or hour_of(now)
@@ -114,7 +114,7 @@ async def get_ingestion(ingestion_id: _IngestionId, stores: Stores, now: Now) ->
     responses=answers(QuarantinePage, HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY),
 )
 async def list_rejected(
-    ingestion_id: _IngestionId, stores: Stores, now: Now, limit: Limit = ENTRIES_A_PAGE, cursor: Cursor = None
+    ingestion_id: _IngestionId, stores: Stores, now: Now, limit: PageLimit = ENTRIES_A_PAGE, cursor: Cursor = None
 ) -> JsonResponse:
     """List the records of a file that were rejected, in the file's order."""
     listing = Listing("rejected", (ingestion_id,), _is_byte)

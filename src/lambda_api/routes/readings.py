@@ -37,8 +37,8 @@ from lambda_api.parameters import (
     LONGEST_PAGE,
     READINGS_A_PAGE,
     Cursor,
-    Limit,
     Now,
+    PageLimit,
     Period,
     SiteId,
     Stores,
@@ -232,7 +232,7 @@ async def list_anomalies_of_site(site_id: SiteId, asked: _Series, stores: Stores
     responses=answers(ReadingPage, HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY),
 )
 async def list_anomalies(
-    stores: Stores, now: Now, day: _Day = None, limit: Limit = READINGS_A_PAGE, cursor: Cursor = None
+    stores: Stores, now: Now, day: _Day = None, limit: PageLimit = READINGS_A_PAGE, cursor: Cursor = None
 ) -> JsonResponse:
     """List all sites' anomalous readings of a UTC day, by site and then by time."""
     chosen = parse_day(day) if day is not None else _day_of(cursor) or f"{now:%Y-%m-%d}"

@@ -6,7 +6,7 @@ import msgspec
 from fastapi import APIRouter
 from msgspec import Meta
 
-from heliograph.checks.flag import Rule, Scope, Severity
+from heliograph.checks.flag import Rule, RuleScope, Severity
 from lambda_api.answers import AnswerPage, JsonResponse
 from lambda_api.openapi import answer
 
@@ -27,7 +27,7 @@ class RuleEntry(msgspec.Struct, frozen=True, kw_only=True):
 
     name: Annotated[str, Meta(description="The rule's name, as in flags and incidents.", examples=["over_capacity"])]
     scopes: Annotated[
-        tuple[Scope, ...],
+        tuple[RuleScope, ...],
         Meta(
             description="What its checks see: one `reading` as it lands, the `series` around it, a whole `day`, or "
             "`silence`; first where it belongs.",

@@ -14,7 +14,7 @@ from heliograph.history import Assessed
 from heliograph.site_entries import read_fields, read_site
 from lambda_api.answers import AnswerPage, JsonResponse, list_of_sites, page_response, read_cursor
 from lambda_api.openapi import answer, answers, problem_answers, reference
-from lambda_api.parameters import ENTRIES_A_PAGE, STATUSES, Body, Cursor, Limit, Now, SiteId, Stores, Who
+from lambda_api.parameters import ENTRIES_A_PAGE, STATUSES, Body, Cursor, Now, PageLimit, SiteId, Stores, Who
 from lambda_api.problems import invalid, unknown_site
 from lambda_api.routes.readings import Reading, SiteName, reading_of
 
@@ -66,7 +66,7 @@ _BODY: Final[dict[str, Any]] = {
     "/sites",
     responses=answers(SitePage, HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY),
 )
-async def list_sites(stores: Stores, limit: Limit = ENTRIES_A_PAGE, cursor: Cursor = None) -> JsonResponse:
+async def list_sites(stores: Stores, limit: PageLimit = ENTRIES_A_PAGE, cursor: Cursor = None) -> JsonResponse:
     """List the sites, by name."""
     after = read_cursor(_FLEET, cursor)[0] if cursor else None
     page = stores.sites.page(limit, after)

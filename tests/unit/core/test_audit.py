@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from heliograph.audit.counts import Counted, miscounts, recount, sum_up, totals_differences, unread_state
 from heliograph.audit.histories import Brought, Judge, Kept, Standing, compare
-from heliograph.audit.quarantine import Line, QuarantineComparison, QuarantineDifference
+from heliograph.audit.quarantine import AuditedLine, QuarantineComparison, QuarantineDifference
 from heliograph.feed import RejectedRecord
 from heliograph.history import History, Provenance, Version, history_of, landing
 from heliograph.ingestion import Ingestion
@@ -212,7 +212,11 @@ def test_a_clock_that_stands_still_is_recomputed_in_full() -> None:
 
 
 def compare_quarantine(
-    rejected_records: Sequence[RejectedRecord], lines: Sequence[Line], provenance: Provenance, *, reasons: bool
+    rejected_records: Sequence[RejectedRecord],
+    lines: Sequence[AuditedLine],
+    provenance: Provenance,
+    *,
+    reasons: bool,
 ) -> QuarantineDifference:
     """Compare all rejects of a file with all lines of its quarantine."""
     comparison = QuarantineComparison(lines, provenance, reasons=reasons)
@@ -259,7 +263,7 @@ def test_millions_of_rejects_are_compared_one_by_one() -> None:
     """Neither side is held: lines are taken as records come, and of what differs the first few are named."""
     taken: list[int] = []
 
-    def lines() -> Iterator[Line]:
+    def lines() -> Iterator[AuditedLine]:
         for position in range(1, 2_001):
             taken.append(position)
             yield LINE | {"position": position, "reason": "?"}

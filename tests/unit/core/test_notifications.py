@@ -5,11 +5,11 @@ from typing import Any, cast
 import pytest
 
 from heliograph.errors import StillThrottled, StorageError
-from heliograph.incidents.model import Message
+from heliograph.incidents.model import Notification
 from heliograph.storage.notifications import SnsPublisher
 from heliograph.storage.retry_policy import StoreRetryPolicy
 
-MESSAGES = [Message(f"subject {number}", f"text {number}", {"kind": "onset"}) for number in range(12)]
+MESSAGES = [Notification(f"subject {number}", f"text {number}", {"kind": "onset"}) for number in range(12)]
 
 
 class FakeTopic:
@@ -64,7 +64,7 @@ def test_a_topic_that_takes_nothing_fails_at_once() -> None:
 
 def test_a_message_that_is_wrong_itself_is_sent_in_its_plainest_form() -> None:
     """One entry is refused for what it says: the others are taken, and of this one the text arrives, in ASCII."""
-    odd = [*MESSAGES[:3], Message("wrong\n", "Wärme at site x", {"kind": "onset", "rules": ("a", "b")})]
+    odd = [*MESSAGES[:3], Notification("wrong\n", "Wärme at site x", {"kind": "onset", "rules": ("a", "b")})]
     topic = FakeTopic([{"wrong\n"}], "InvalidParameter", sender_fault=True)
     assert publisher(topic).publish(odd) == 4
     assert topic.taken == ["subject 0", "subject 1", "subject 2", "Heliograph: an incident"]

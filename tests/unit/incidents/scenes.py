@@ -10,7 +10,7 @@ from heliograph.checks.flag import Flag, Severity
 from heliograph.evaluation.model import EvaluationResult
 from heliograph.incidents.detection import EpisodeRules, Found
 from heliograph.incidents.keeper import IncidentKeeper
-from heliograph.incidents.model import Incident, Message
+from heliograph.incidents.model import Incident, Notification
 from heliograph.incidents.notification import NotificationOptions, Notifier
 from heliograph.reading import end_of, text_of
 from heliograph.site import Site
@@ -79,7 +79,7 @@ class World:
         self.publisher = FakePublisher()
         self.now = START
         self.options = NotificationOptions(**options)  # type: ignore[arg-type]
-        self.sent: list[tuple[int, Message]] = []
+        self.sent: list[tuple[int, Notification]] = []
 
     @property
     def keeper(self) -> IncidentKeeper:

@@ -20,7 +20,7 @@ from unit.incidents.scenes import HOUR, MINUTE, Plant, World, at, ends, flag, te
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from heliograph.incidents.model import Message
+    from heliograph.incidents.model import Notification
 
 BERLIN = Site("berlin", timezone="Europe/Berlin")  # UTC+2 in June
 DAY = 24 * 60
@@ -39,7 +39,7 @@ def opened(world: World, *plants: Plant, minute: int) -> None:
         world.evaluate(each, at(minute))
 
 
-def ticked(world: World, minute: int) -> "list[Message]":
+def ticked(world: World, minute: int) -> "list[Notification]":
     """Let the notifier run at a minute, and return what it sends."""
     before = len(world.sent)
     world.now = at(minute)
@@ -200,7 +200,7 @@ def die(*_: object) -> None:
 class Dies(FakePublisher):
     """A topic behind which the process dies."""
 
-    def publish(self, messages: "Sequence[Message]") -> int:
+    def publish(self, messages: "Sequence[Notification]") -> int:
         """Take the messages, and die before anything is noted."""
         super().publish(messages)
         die()

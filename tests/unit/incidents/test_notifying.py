@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from heliograph.checks.flag import Flag
 from heliograph.errors import StorageError
-from heliograph.incidents.model import Message
+from heliograph.incidents.model import Notification
 from heliograph.site import Site
 from heliograph.zones import region_of
 from unit.incidents.scenes import HOUR, MINUTE, STEP, Plant, World, at, ends, flag, found, run_day, text_at
@@ -155,9 +155,9 @@ class Refusing:
     def __init__(self, times: int) -> None:
         """Begin with nothing published."""
         self.left = times
-        self.published: list[Message] = []
+        self.published: list[Notification] = []
 
-    def publish(self, messages: Sequence[Message]) -> int:
+    def publish(self, messages: Sequence[Notification]) -> int:
         """Refuse, or take."""
         if self.left:
             self.left -= 1

@@ -22,7 +22,7 @@ from fakes.watch import FakeQueue
 from heliograph.events import Landed
 from heliograph.incidents.notification import NotificationOptions
 from heliograph.site import Site
-from lambda_processor.process import EvaluationJobs, KnownSites, Processor, ProcessorOptions, Stores
+from lambda_processor.process import EvaluationJobs, KnownSites, Processor, ProcessorOptions, ProcessorStores
 from lambda_processor.profiled import ProfiledFiles
 
 NOW = datetime(2026, 11, 22, 13, tzinfo=UTC)
@@ -64,7 +64,7 @@ class World:
             instead.get("ingestions", self.ingestions),
         )
         options = ProcessorOptions(limit_bytes=10**6, notifying=OPTIONS, code_version="test", now=lambda: NOW)
-        return Processor(Stores(**(stores | instead)), options)
+        return Processor(ProcessorStores(**(stores | instead)), options)
 
     def land(self, records: object, key: str = "raw/a.json") -> Landed:
         """Land a file of records, or of bytes."""

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from lambda_simulator.plants import (
     ROUND_TRIP,
     Demand,
-    Shape,
+    LoadShape,
     SolarArray,
     Storage,
     Sun,
@@ -122,7 +122,7 @@ def test_more_wind_never_gives_less_below_the_storm(speed: float, other: float) 
 
 
 @pytest.mark.parametrize("shape", ["home", "office", "factory"])
-def test_load_shapes_have_no_jumps(shape: Shape) -> None:
+def test_load_shapes_have_no_jumps(shape: LoadShape) -> None:
     """From minute to minute, across midnight and the weekend too, a shape moves by under a percent of its peak."""
     week = [shape_share(shape, MONDAY + timedelta(minutes=minute)) for minute in range(7 * 24 * 60 + 1)]
     assert max(abs(a - b) for a, b in pairwise(week)) < 0.01

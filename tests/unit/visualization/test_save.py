@@ -11,7 +11,7 @@ import pytest
 
 import theme
 from drawing import Drawing, headed, rows
-from pages import Folder, Format, Group, Saved, file_name, in_script, save_group
+from pages import Folder, Group, OutputFormat, Saved, file_name, in_script, save_group
 from picture import HOVER, compact, cut, still, svg_of
 from zones import ChartsError
 
@@ -26,7 +26,7 @@ def drawn(name: str = "chart", title: str = HOSTILE, label: str = "A chart") -> 
     return Drawing(name, title, headed(chart, title, [HOSTILE]), label=label)
 
 
-def save(drawings: Sequence[Drawing], folder: Path, *formats: Format) -> list[Saved]:
+def save(drawings: Sequence[Drawing], folder: Path, *formats: OutputFormat) -> list[Saved]:
     """Save some drawings as one group."""
     return save_group(GROUP, drawings, Folder(folder, formats))
 
