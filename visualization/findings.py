@@ -7,7 +7,7 @@ from typing import Final
 import polars as pl
 
 from heliograph.formatting import count
-from heliograph_client import Incident
+from heliograph_client import ApiIncident
 from measures import Measure
 from series import SiteSeries
 from severity import gravity
@@ -96,7 +96,7 @@ def completeness_finding(days: pl.DataFrame, last: datetime, zone: Zone, *, stop
     return f"Whole on {whole:,} of {count(len(days), 'day')}; {end.removeprefix('; ') or most}"
 
 
-def incidents_finding(incidents: tuple[Incident, ...], zone: Zone) -> str:
+def incidents_finding(incidents: tuple[ApiIncident, ...], zone: Zone) -> str:
     """Say what is open and since when, or that all is over."""
     opened = [each for each in incidents if each.is_open]
     over = len(incidents) - len(opened)
@@ -114,7 +114,7 @@ def incidents_finding(incidents: tuple[Incident, ...], zone: Zone) -> str:
     return f"{told}; {count(over, 'other is', 'others are')} over" if over else told
 
 
-def fleet_incidents_finding(by_site: list[list[Incident]], sites: int) -> str:
+def fleet_incidents_finding(by_site: list[list[ApiIncident]], sites: int) -> str:
     """Say how many of the sites have something open, and which rule is open most.
 
     by_site: the incidents of each site that has any.

@@ -11,7 +11,7 @@ import msgspec
 from rich.console import Console
 from rich.progress import BarColumn, Progress, ProgressColumn, TaskID, TextColumn, TimeRemainingColumn
 
-from heliograph_client import Client, Reading, Site
+from heliograph_client import ApiReading, ApiSite, Client
 from series import LeaveOut, SiteSeries, summarize
 from zones import ChartsError, NothingToDraw, PeriodBound, as_query, in_utc, zone_of
 
@@ -39,7 +39,7 @@ class ChartRequest(msgspec.Struct, frozen=True):
 class _Span(msgspec.Struct, frozen=True):
     """One site and the stretch of it that is read."""
 
-    site: Site
+    site: ApiSite
     start: datetime | None
     end: datetime | None
 
@@ -67,7 +67,7 @@ def gather(client: Client, asked: ChartRequest, progress: Progress) -> tuple[Sit
     return tuple(found)
 
 
-def _sites(client: Client, site_ids: tuple[str, ...]) -> list[Site]:
+def _sites(client: Client, site_ids: tuple[str, ...]) -> list[ApiSite]:
     chosen = list(dict.fromkeys(site_ids)) or [site.site_id for site in islice(client.sites(), MOST_SITES + 1)]
     if len(chosen) > MOST_SITES:
         raise ChartsError(f"there are more than {MOST_SITES} sites: choose up to {MOST_SITES} with --site")
@@ -75,7 +75,7 @@ def _sites(client: Client, site_ids: tuple[str, ...]) -> list[Site]:
         return list(pool.map(client.site, chosen))
 
 
-def _span(site: Site, asked: ChartRequest) -> _Span:
+def _span(site: ApiSite, asked: ChartRequest) -> _Span:
     zone = zone_of(site.timezone, site.longitude)
     return _Span(site, in_utc(asked.start, zone), in_utc(asked.end, zone))
 
@@ -131,14 +131,14 @@ class _Reading:
         return report
 
 
-def _until(stop: Event, readings: Iterator[Reading]) -> Iterator[Reading]:
+def _until(stop: Event, readings: Iterator[ApiReading]) -> Iterator[ApiReading]:
     for reading in readings:
         if stop.is_set():
             return
         yield reading
 
 
-def _moment(reading: Reading | None) -> datetime | None:
+def _moment(reading: ApiReading | None) -> datetime | None:
     return None if reading is None else datetime.fromisoformat(reading.timestamp).astimezone(UTC)
 
 
@@ -164,7 +164,7 @@ def bars() -> Progress:
     return Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
 
 
-def counted(readings: Iterable[Reading], report: Callable[[str, int], None]) -> Iterator[Reading]:
+def counted(readings: Iterable[ApiReading], report: Callable[[str, int], None]) -> Iterator[ApiReading]:
     """Pass readings on, and report as they come: the last one's timestamp, and how many since the last report."""
     since, last = 0, None
     for reading in readings:

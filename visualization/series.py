@@ -23,7 +23,7 @@ from typing import Any, Final, Literal
 import msgspec
 import polars as pl
 
-from heliograph_client import Incident, Reading, Site
+from heliograph_client import ApiIncident, ApiReading, ApiSite
 from severity import gravest, gravity, is_critical, severity_of
 from words import exact
 from zones import Zone, days_between, hours_of, local_day, midnight, zone_of
@@ -35,7 +35,7 @@ MOST_DAYS: Final = 400
 LeaveOut = Literal["none", "critical", "flagged"]
 # Which readings the sums leave out. One sentinel of a million kWh would drown a fleet's year; a reading that is merely
 # suspect, a frozen value say, is still the best there is.
-LEFT_OUT: Final[dict[LeaveOut, Callable[[Reading], bool]]] = {
+LEFT_OUT: Final[dict[LeaveOut, Callable[[ApiReading], bool]]] = {
     "none": lambda _reading: False,
     "critical": is_critical,
     "flagged": lambda reading: reading.anomaly,
@@ -104,7 +104,7 @@ class SiteSeries(msgspec.Struct, frozen=True):
     incidents: open and closed ones, by onset.
     """
 
-    site: Site
+    site: ApiSite
     zone: Zone
     totals: SeriesTotals
     days: pl.DataFrame
@@ -114,7 +114,7 @@ class SiteSeries(msgspec.Struct, frozen=True):
     first: datetime
     last: datetime
     episodes: pl.DataFrame
-    incidents: tuple[Incident, ...] = ()
+    incidents: tuple[ApiIncident, ...] = ()
 
     @property
     def interval(self) -> timedelta | None:
@@ -122,7 +122,7 @@ class SiteSeries(msgspec.Struct, frozen=True):
         return timedelta(minutes=self.interval_minutes) if self.interval_minutes else None
 
 
-def summarize(site: Site, readings: Iterable[Reading], leave_out: LeaveOut = "critical") -> SiteSeries | None:
+def summarize(site: ApiSite, readings: Iterable[ApiReading], leave_out: LeaveOut = "critical") -> SiteSeries | None:
     """Make tables of a site's readings, which come in time order. None where there is none."""
     zone, (table, flags) = zone_of(site.timezone, site.longitude), _tables(readings, LEFT_OUT[leave_out])
     if table.is_empty():
@@ -178,7 +178,9 @@ def interval_of(registered: int | None, steps: Counter[int]) -> int | None:
     return common if registered is None else min(registered, common)
 
 
-def _tables(readings: Iterable[Reading], leave_out: Callable[[Reading], bool]) -> tuple[pl.DataFrame, pl.DataFrame]:
+def _tables(
+    readings: Iterable[ApiReading], leave_out: Callable[[ApiReading], bool]
+) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Return a row a reading, and a row a flagged one with what its flags say: few have any."""
     flags: list[tuple[object, ...]] = []
 
@@ -204,7 +206,7 @@ def _framed(rows: list[tuple[object, ...]], schema: dict[str, Any]) -> pl.DataFr
     return pl.DataFrame(rows, schema=schema, orient="row").with_columns(end=end)
 
 
-def _flag_of(reading: Reading) -> tuple[object, ...]:
+def _flag_of(reading: ApiReading) -> tuple[object, ...]:
     flag = gravest(reading.flags)
     if flag is None:
         return (["unexplained"], "unexplained", severity_of(None), gravity(None), "", "", "", False)

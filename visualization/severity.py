@@ -4,25 +4,25 @@ import altair as alt
 
 import theme
 from heliograph.checks.flag import SEVERITIES, Severity
-from heliograph_client import Flag, Incident, Reading
+from heliograph_client import ApiFlag, ApiIncident, ApiReading
 
 
-def is_critical(reading: Reading) -> bool:
+def is_critical(reading: ApiReading) -> bool:
     """Return whether a flag says that the reading's values can't be right."""
     return any(flag.severity == "critical" for flag in reading.flags)
 
 
-def gravest(flags: tuple[Flag, ...]) -> Flag | None:
+def gravest(flags: tuple[ApiFlag, ...]) -> ApiFlag | None:
     """Return the most severe flag, the first of equals; None where there is none."""
     return max(flags, key=gravity, default=None)
 
 
-def gravity(flag: Flag | Incident | None) -> int:
+def gravity(flag: ApiFlag | ApiIncident | None) -> int:
     """Rank a severity; one not known here counts as a warning, no flag as nothing."""
     return -1 if flag is None else SEVERITIES.index(severity_of(flag))
 
 
-def severity_of(flag: Flag | Incident | None) -> Severity:
+def severity_of(flag: ApiFlag | ApiIncident | None) -> Severity:
     """Name a severity as the charts know it; one not known here counts as a warning, no flag as information."""
     if flag is None:
         return "info"

@@ -27,24 +27,24 @@ from heliograph_client.errors import (
     RequestRejected,
     UnexpectedAnswer,
 )
-from heliograph_client.resources import Flag, Incident, Reading, Site
+from heliograph_client.resources import ApiFlag, ApiIncident, ApiReading, ApiSite
 
 __all__ = [
     "ONCE",
     "AccessDenied",
     "ApiError",
+    "ApiFlag",
+    "ApiIncident",
+    "ApiReading",
+    "ApiSite",
     "ApiUnavailable",
     "Bearer",
     "Client",
     "CredentialsMissing",
-    "Flag",
-    "Incident",
     "InvalidAddress",
-    "Reading",
     "RequestRejected",
     "RetryPolicy",
     "Scheme",
     "Signed",
-    "Site",
     "UnexpectedAnswer",
 ]

@@ -13,7 +13,7 @@ import msgspec
 from heliograph_client.auth import Scheme, make_auth
 from heliograph_client.connection import TIMEOUT_SECONDS, RetryPolicy, check_address, make_http, send
 from heliograph_client.errors import InvalidAddress, UnexpectedAnswer, address_of, error_of
-from heliograph_client.resources import ANOMALIES, INCIDENTS, READINGS, SITES, Incident, Reading, Site
+from heliograph_client.resources import ANOMALIES, INCIDENTS, READINGS, SITES, ApiIncident, ApiReading, ApiSite
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -97,27 +97,27 @@ class Client:
         """Return a site's anomalous readings, otherwise as `readings`."""
         return self._table(ANOMALIES, site_id, start, end, floats=floats)
 
-    def each_reading(self, site_id: str, start: Bound = None, end: Bound = None) -> Iterator[Reading]:
+    def each_reading(self, site_id: str, start: Bound = None, end: Bound = None) -> Iterator[ApiReading]:
         """Yield a site's readings one by one, their flags explained; otherwise as `readings`."""
         path = f"{READINGS}/{quoted(site_id)}"
-        return self.items(path, Reading, start=_bound(start), end=_bound(end), limit=LONGEST_PAGE)
+        return self.items(path, ApiReading, start=_bound(start), end=_bound(end), limit=LONGEST_PAGE)
 
-    def sites(self) -> Iterator[Site]:
+    def sites(self) -> Iterator[ApiSite]:
         """Yield every site in the order of their ids, without first and last reading."""
-        return self.items(SITES, Site, limit=LONGEST_PAGE)
+        return self.items(SITES, ApiSite, limit=LONGEST_PAGE)
 
-    def site(self, site_id: str) -> Site:
+    def site(self, site_id: str) -> ApiSite:
         """Return one site with its first and last reading.
 
         Raises:
             RequestRejected: there is no such site.
         """
-        return self.get(f"{SITES}/{quoted(site_id)}", Site)
+        return self.get(f"{SITES}/{quoted(site_id)}", ApiSite)
 
-    def incidents(self, site_id: str) -> Iterator[Incident]:
+    def incidents(self, site_id: str) -> Iterator[ApiIncident]:
         """Yield a site's incidents, the open ones first."""
         for state in ("open", "closed"):
-            yield from self.items(INCIDENTS, Incident, state=state, site_id=site_id, limit=LONGEST_PAGE)
+            yield from self.items(INCIDENTS, ApiIncident, state=state, site_id=site_id, limit=LONGEST_PAGE)
 
     def items(self, path: str, type_: type[T], **query: Value) -> Iterator[T]:
         """Yield a list's items, page after page, each as a `type_`; dict[str, Any] leaves them as they come."""

@@ -20,7 +20,7 @@ TOTALS: Final = "/totals"
 HEALTH: Final = "/health"
 
 
-class Flag(msgspec.Struct, frozen=True):
+class ApiFlag(msgspec.Struct, frozen=True):
     """One rule's finding on one reading: `observed` against `limit`, both in `unit`. severity: info to critical."""
 
     rule: str
@@ -31,7 +31,7 @@ class Flag(msgspec.Struct, frozen=True):
     unit: str = ""
 
 
-class Reading(msgspec.Struct, frozen=True):
+class ApiReading(msgspec.Struct, frozen=True):
     """One site's energy in one interval, kWh, exact, with what the checks say of it.
 
     timestamp: the END of the interval, UTC, `YYYY-MM-DDTHH:MM:SSZ`.
@@ -47,13 +47,13 @@ class Reading(msgspec.Struct, frozen=True):
     energy_generated_kwh: Decimal | None
     energy_consumed_kwh: Decimal | None
     anomaly: bool = False
-    flags: tuple[Flag, ...] = ()
+    flags: tuple[ApiFlag, ...] = ()
     net_energy_kwh: Decimal | None = None
     interval_seconds: int | None = None
     quality: str = "actual"
 
 
-class Site(msgspec.Struct, frozen=True):
+class ApiSite(msgspec.Struct, frozen=True):
     """What is known of a site; only its id always is. The list of all sites leaves out the first and last reading."""
 
     site_id: str
@@ -61,11 +61,11 @@ class Site(msgspec.Struct, frozen=True):
     timezone: str | None = None
     longitude: float | None = None
     interval_minutes: int | None = None
-    first_reading: Reading | None = None
-    last_reading: Reading | None = None
+    first_reading: ApiReading | None = None
+    last_reading: ApiReading | None = None
 
 
-class Incident(msgspec.Struct, frozen=True):
+class ApiIncident(msgspec.Struct, frozen=True):
     """What one rule found at one site, from its onset to its recovery; None while it lasts. Times: UTC text.
 
     last_seen: the END of the last interval in it.

@@ -49,6 +49,8 @@ _PHRASES: Final = {413: "Content Too Large", 422: "Unprocessable Content"}
 # What the document says first of itself.
 _ORDER: Final = ("openapi", "info", "servers", "security", "paths", "components", "tags")
 _SHAPES: Final = "#/components/schemas/"
+# How the code's name of a shape ends where the core has a class of the same thing.
+_RESOURCE: Final = "Resource"
 
 Shape = type[msgspec.Struct]
 Responses = dict[int | str, dict[str, Any]]
@@ -89,7 +91,12 @@ def problem_answers(*statuses: HTTPStatus) -> Responses:
 def reference(shape: Shape, *, in_request: bool = False) -> dict[str, str]:
     """Return a reference to a shape's schema, and have the document describe the shape."""
     _NAMED[in_request].add(shape)
-    return {"$ref": f"{_SHAPES}{shape.__name__}"}
+    return {"$ref": f"{_SHAPES}{_name(shape)}"}
+
+
+def _name(shape: Shape) -> str:
+    """Name a shape for the API's users: to them, who know no other, a `ReadingResource` is a Reading."""
+    return shape.__name__.removesuffix(_RESOURCE)
 
 
 class Documented(FastAPI):
@@ -108,7 +115,7 @@ class Documented(FastAPI):
 def _schemas() -> dict[str, Any]:
     """Return the JSON Schema of each shape that routes name, and of those that these hold, by name."""
     answered, asked = (_components(_NAMED[in_request]) for in_request in (False, True))
-    sparse = {shape.__name__ for shape in _NAMED[False] if shape.__struct_config__.omit_defaults}
+    sparse = {_name(shape) for shape in _NAMED[False] if shape.__struct_config__.omit_defaults}
     for name, schema in answered.items():
         if name not in sparse:  # an answer has each field, whatever its value
             schema["required"] = list(schema["properties"])
@@ -118,7 +125,11 @@ def _schemas() -> dict[str, Any]:
 
 
 def _components(shapes: Iterable[Shape]) -> dict[str, dict[str, Any]]:
-    _, found = msgspec.json.schema_components(shapes, ref_template=f"{_SHAPES}{{name}}")
+    _, declared = msgspec.json.schema_components(shapes, ref_template=f"{_SHAPES}{{name}}")
+    # Names are keys, titles and ends of references: whatever ends so.
+    found: dict[str, dict[str, Any]] = msgspec.json.decode(
+        msgspec.json.encode(declared).replace(f'{_RESOURCE}"'.encode(), b'"')
+    )
     for schema in found.values():
         schema["description"] = inspect.cleandoc(schema["description"])
         schema["properties"] = {name: _as_sent(each) for name, each in schema["properties"].items()}

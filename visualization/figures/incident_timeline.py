@@ -25,7 +25,7 @@ from drawing import (
 )
 from findings import fleet_incidents_finding, incidents_finding
 from heliograph.formatting import count
-from heliograph_client import Incident
+from heliograph_client import ApiIncident
 from series import SiteSeries, horizon
 from severity import gravity, severity_fill, severity_of, severity_shape
 from theme import ChartRow
@@ -81,18 +81,18 @@ def latest(window: Window, longest: timedelta) -> Window:
     return msgspec.structs.replace(window, start=start, end=window.now + (window.now - start) * _ROOM)
 
 
-def within(incidents: Iterable[Incident], window: Window) -> list[Incident]:
+def within(incidents: Iterable[ApiIncident], window: Window) -> list[ApiIncident]:
     """Keep the incidents that reach into a window, by onset."""
     found = [each for each in incidents if onset_of(each) <= window.end and end_of(each, window) >= window.start]
     return sorted(found, key=lambda each: (each.onset, each.rule, each.site_id))
 
 
-def onset_of(incident: Incident) -> datetime:
+def onset_of(incident: ApiIncident) -> datetime:
     """Return the moment an incident began."""
     return datetime.fromisoformat(incident.onset)
 
 
-def end_of(incident: Incident, window: Window) -> datetime:
+def end_of(incident: ApiIncident, window: Window) -> datetime:
     """Return the moment an incident was over; now while it lasts."""
     if incident.recovery is not None:
         return datetime.fromisoformat(incident.recovery)
@@ -113,7 +113,7 @@ def lanes(spans: list[tuple[datetime, datetime]], room: timedelta) -> list[int]:
     return found
 
 
-def timeline_row(incident: Incident, window: Window) -> ChartRow:
+def timeline_row(incident: ApiIncident, window: Window) -> ChartRow:
     """Return one incident's bar, cut to the window, and what is told of it."""
     onset, end = onset_of(incident), end_of(incident, window)
     local = onset.astimezone(window.zone.info)
@@ -163,7 +163,7 @@ def draw_fleet(fleet: Fleet) -> Drawing:
     return Drawing("incidents", title, chart, None, "Incidents")
 
 
-def _weight(incidents: list[Incident], name: str) -> tuple[int, int, int, str]:
+def _weight(incidents: list[ApiIncident], name: str) -> tuple[int, int, int, str]:
     opened = [each for each in incidents if each.is_open]
     return -max((gravity(each) for each in opened), default=-1), -len(opened), -len(incidents), name
 
@@ -172,7 +172,7 @@ def _localized(window: Window) -> Window:
     return msgspec.structs.replace(window, zone=fixed_over(window.zone, window.start, window.end))
 
 
-def _laned(incidents: list[Incident], window: Window) -> list[ChartRow]:
+def _laned(incidents: list[ApiIncident], window: Window) -> list[ChartRow]:
     spans = [(onset_of(each), end_of(each, window)) for each in incidents]
     places = lanes(spans, (window.end - window.start) * _MARK)
     return [

@@ -22,7 +22,7 @@ from lambda_api.answers import AnswerPage, JsonResponse, list_of_sites, page_res
 from lambda_api.openapi import answers
 from lambda_api.parameters import ENTRIES_A_PAGE, Cursor, Now, PageLimit, Stores
 from lambda_api.ports import ApiStores
-from lambda_api.routes.sites import Site
+from lambda_api.routes.sites import SiteResource
 from lambda_api.totals import end_of_interval, is_ahead, with_young, young_period
 
 router = APIRouter(tags=["sites"])
@@ -61,7 +61,7 @@ class Today(msgspec.Struct, frozen=True):
     ]
 
 
-class FleetSite(Site, frozen=True, kw_only=True):
+class FleetSite(SiteResource, frozen=True, kw_only=True):
     """A site at a glance."""
 
     state: Annotated[

@@ -67,7 +67,7 @@ class EvidenceIncident(msgspec.Struct, frozen=True, kw_only=True):
     ]
 
 
-class Incident(msgspec.Struct, frozen=True, kw_only=True):
+class IncidentResource(msgspec.Struct, frozen=True, kw_only=True):
     """What one rule found at one site, from its onset to its recovery."""
 
     id: Annotated[str, Meta(description="The incident's name.", examples=["solar-007~over_capacity~20261122T090500Z"])]
@@ -176,7 +176,7 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
     ]
 
 
-class IncidentPage(AnswerPage[Incident], frozen=True):
+class IncidentPage(AnswerPage[IncidentResource], frozen=True):
     """A page of incidents."""
 
 
@@ -234,7 +234,7 @@ async def list_incidents(  # noqa: PLR0913, PLR0917 - a request's parameters are
 
 @router.get(
     "/incidents/{incident_id}",
-    responses=answers(Incident, HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY),
+    responses=answers(IncidentResource, HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY),
 )
 async def get_incident(incident_id: _IncidentId, stores: Stores) -> JsonResponse:
     """Return one incident."""
@@ -244,9 +244,9 @@ async def get_incident(incident_id: _IncidentId, stores: Stores) -> JsonResponse
     return JsonResponse(incident_of(found))
 
 
-def incident_of(known: model.Incident) -> Incident:
+def incident_of(known: model.Incident) -> IncidentResource:
     """Return an incident as it is served; what isn't yet is null."""
-    return Incident(
+    return IncidentResource(
         id=known.id,
         site_id=known.site_id,
         rule=known.rule,

@@ -48,13 +48,13 @@ _Hour = Annotated[
 ]
 
 
-class Ingestion(ingestion.Ingestion, frozen=True, kw_only=False):
+class IngestionResource(ingestion.Ingestion, frozen=True, kw_only=False):
     """What became of one raw file: records = stored + already_stored + revised + rejected."""
 
     id: Annotated[str, Meta(description="The ingestion's name.", examples=["20261122T093000Z-0123456789abcdef0123"])]
 
 
-class IngestionPage(AnswerPage[Ingestion], frozen=True):
+class IngestionPage(AnswerPage[IngestionResource], frozen=True):
     """A page of ingestions."""
 
 
@@ -102,7 +102,7 @@ async def list_ingestions(
 
 @router.get(
     "/ingestions/{ingestion_id}",
-    responses=answers(Ingestion, HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY),
+    responses=answers(IngestionResource, HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY),
 )
 async def get_ingestion(ingestion_id: _IngestionId, stores: Stores, now: Now) -> JsonResponse:
     """Return what became of one file."""
@@ -162,9 +162,9 @@ def _lies_in(position: Position, hour: str) -> bool:
     return len(position) == 1 and bool(_INGESTION_ID.match(position[0])) and ingestion_hour(position[0]) == hour
 
 
-def ingestion_of(done: ingestion.Ingestion) -> Ingestion:
+def ingestion_of(done: ingestion.Ingestion) -> IngestionResource:
     """Return an ingestion as it is served."""
-    return Ingestion(id=done.id, **msgspec.structs.asdict(done))
+    return IngestionResource(id=done.id, **msgspec.structs.asdict(done))
 
 
 def _entry_of(line: Line) -> QuarantineEntry:

@@ -104,7 +104,7 @@ class Revision(msgspec.Struct, frozen=True, gc=False):
     quality: QualityMark
 
 
-class Reading(msgspec.Struct, frozen=True, gc=False):
+class ReadingResource(msgspec.Struct, frozen=True, gc=False):
     """A site's energy in one interval, and what was found wrong with it."""
 
     site_id: SiteName
@@ -139,7 +139,7 @@ class Reading(msgspec.Struct, frozen=True, gc=False):
     ]
 
 
-class ReadingPage(AnswerPage[Reading], frozen=True):
+class ReadingPage(AnswerPage[ReadingResource], frozen=True):
     """A page of readings."""
 
 
@@ -255,7 +255,7 @@ async def list_anomalies(
     )
 
 
-def reading_of(assessed: Assessed, measures: Measures | None = None) -> Reading:
+def reading_of(assessed: Assessed, measures: Measures | None = None) -> ReadingResource:
     """Return a reading as it is served. measures: the sides that its site is registered with; None if it doesn't say.
 
     Then the net goes by what the reading's file tells.
@@ -263,7 +263,7 @@ def reading_of(assessed: Assessed, measures: Measures | None = None) -> Reading:
     history = assessed.history
     current = history.versions[0]
     generated, consumed, provenance = current.energy_generated_kwh, current.energy_consumed_kwh, current.provenance
-    return Reading(
+    return ReadingResource(
         history.site_id,
         history.timestamp,
         generated,

@@ -16,7 +16,7 @@ from lambda_api.answers import AnswerPage, JsonResponse, list_of_sites, page_res
 from lambda_api.openapi import answer, answers, problem_answers, reference
 from lambda_api.parameters import ENTRIES_A_PAGE, STATUSES, Body, Cursor, Now, PageLimit, SiteId, Stores, Who
 from lambda_api.problems import invalid, unknown_site
-from lambda_api.routes.readings import Reading, SiteName, reading_of
+from lambda_api.routes.readings import ReadingResource, SiteName, reading_of
 
 router = APIRouter(tags=["sites"])
 
@@ -24,21 +24,21 @@ _NIGHT: Final = "night_generation"
 _FLEET: Final = list_of_sites("sites")
 
 
-class Site(registry.Site, frozen=True, omit_defaults=False):
+class SiteResource(registry.Site, frozen=True, omit_defaults=False):
     """A site as it is registered; null is what nobody has registered."""
 
     site_id: SiteName
 
 
-class SitePage(AnswerPage[Site], frozen=True):
+class SitePage(AnswerPage[SiteResource], frozen=True):
     """A page of sites."""
 
 
-class SiteDetail(Site, frozen=True, kw_only=True):
+class SiteDetail(SiteResource, frozen=True, kw_only=True):
     """A site, the ends of its series, and which checks are off for it."""
 
-    first_reading: Annotated[Reading | None, Meta(description="Its earliest reading; null where it has none.")]
-    last_reading: Annotated[Reading | None, Meta(description="Its latest reading; null where it has none.")]
+    first_reading: Annotated[ReadingResource | None, Meta(description="Its earliest reading; null where it has none.")]
+    last_reading: Annotated[ReadingResource | None, Meta(description="Its latest reading; null where it has none.")]
     unjudged: Annotated[
         list[str],
         Meta(
@@ -95,8 +95,8 @@ async def get_site(site_id: SiteId, stores: Stores) -> JsonResponse:
 @router.put(
     "/sites/{site_id}",
     responses={
-        **answer(Site),
-        **answer(Site, HTTPStatus.CREATED, "Registered; it wasn't known."),
+        **answer(SiteResource),
+        **answer(SiteResource, HTTPStatus.CREATED, "Registered; it wasn't known."),
         **problem_answers(*STATUSES),
     },
     openapi_extra={"requestBody": _BODY},
@@ -113,9 +113,9 @@ async def put_site(site_id: SiteId, body: Body, stores: Stores, who: Who, now: N
     return JsonResponse(site_of(site), HTTPStatus.CREATED if added else HTTPStatus.OK)
 
 
-def site_of(known: registry.Site) -> Site:
+def site_of(known: registry.Site) -> SiteResource:
     """Return a site as it is served."""
-    return Site(*msgspec.structs.astuple(known))
+    return SiteResource(*msgspec.structs.astuple(known))
 
 
 def unjudged(site: registry.Site) -> list[str]:
@@ -156,5 +156,5 @@ def _sent(site_id: str, body: bytes) -> registry.Site:
         raise invalid(error.field or "body", str(error)) from None
 
 
-def _reading(assessed: Assessed | None, site: registry.Site) -> Reading | None:
+def _reading(assessed: Assessed | None, site: registry.Site) -> ReadingResource | None:
     return reading_of(assessed, site.measures) if assessed else None

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from heliograph_client import Incident, Reading, Site
+from heliograph_client import ApiIncident, ApiReading, ApiSite
 from series import LeaveOut, SiteSeries, summarize
 
 Json = dict[str, Any]
@@ -48,9 +48,9 @@ def incident(rule: str, onset: str, recovery: str | None = None, site_id: str = 
     } | fields
 
 
-def incidents(*raw: Json) -> tuple[Incident, ...]:
+def incidents(*raw: Json) -> tuple[ApiIncident, ...]:
     """Read incidents as the client reads them."""
-    return msgspec.json.decode(msgspec.json.encode(raw), type=tuple[Incident, ...])
+    return msgspec.json.decode(msgspec.json.encode(raw), type=tuple[ApiIncident, ...])
 
 
 def sunny(site_id: str, start: datetime, hours: int, peak: float = 3.0) -> list[Json]:
@@ -68,12 +68,12 @@ def stamp(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def read(*raw: Json) -> list[Reading]:
+def read(*raw: Json) -> list[ApiReading]:
     """Read readings as the client reads them."""
-    return msgspec.json.decode(msgspec.json.encode(raw), type=list[Reading])
+    return msgspec.json.decode(msgspec.json.encode(raw), type=list[ApiReading])
 
 
-def summarized(readings: list[Reading], site: Site, leave_out: LeaveOut = "critical") -> SiteSeries:
+def summarized(readings: list[ApiReading], site: ApiSite, leave_out: LeaveOut = "critical") -> SiteSeries:
     """Summarize readings there are."""
     series = summarize(site, readings, leave_out)
     assert series is not None

@@ -10,7 +10,7 @@ import theme
 from drawing import Drawing, Fleet
 from figures import FLEET_FIGURES, SITE_FIGURES, anomalies_by_site, net_energy_by_site, over_time
 from figures import self_sufficiency_by_site as self_sufficiency
-from heliograph_client import Site
+from heliograph_client import ApiSite
 from picture import HOVER, picture
 from series import LeaveOut, SiteSeries
 from unit.visualization.samples import Json, flag, read, reading, stamp, summarized, sunny
@@ -27,7 +27,7 @@ def _theme() -> None:
 
 def site_of(site_id: str, readings: list[Json], leave_out: LeaveOut = "critical", zone: str = "UTC") -> SiteSeries:
     """Summarize a site's readings."""
-    return summarized(read(*readings), Site(site_id, timezone=zone, interval_minutes=60), leave_out)
+    return summarized(read(*readings), ApiSite(site_id, timezone=zone, interval_minutes=60), leave_out)
 
 
 def fleet_of(*sites: SiteSeries) -> Fleet:
@@ -237,7 +237,7 @@ def test_days_of_short_intervals_are_drawn_by_the_hour() -> None:
         reading(stamp(START + timedelta(minutes=5 * n)), 0.5, 1) for n in range(1, 2881) if n not in range(30, 33)
     ]
     readings[10] = reading(readings[10]["timestamp"], 0.5, 1, flag("stale"))
-    site = summarized(read(*readings), Site("a", timezone="Europe/Berlin", interval_minutes=5))
+    site = summarized(read(*readings), ApiSite("a", timezone="Europe/Berlin", interval_minutes=5))
     drawing = over_time.draw(site, fleet_of(site))
     spec = spec_of(drawing)
     hover = rows_of(spec, "rect", HOVER)
@@ -251,7 +251,7 @@ def test_days_of_short_intervals_are_drawn_by_the_hour() -> None:
 
 def test_a_single_reading_can_be_drawn() -> None:
     """One reading of an unknown site, in an unknown zone, is still a chart."""
-    site = summarized(read(*pairs((0, 0))), Site("a"))
+    site = summarized(read(*pairs((0, 0))), ApiSite("a"))
     drawing = over_time.draw(site, fleet_of(site))
     assert drawing.title == "a: it gave as much as it took; nothing is flagged"
     assert "UTC (the site's time zone isn't known)" in str(spec_of(drawing))

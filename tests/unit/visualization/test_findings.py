@@ -17,7 +17,7 @@ from findings import (
 )
 from heliograph.checks.flag import ANOMALOUS
 from heliograph.checks.registry import RULES
-from heliograph_client import Site
+from heliograph_client import ApiSite
 from measures import CONSUMPTION, GENERATION
 from series import SiteSeries
 from unit.visualization.samples import Json, flag, incident, incidents, read, reading, stamp, summarized
@@ -34,7 +34,7 @@ def site_of(*flagged: tuple[int, Json], readings: int = 48) -> SiteSeries:
         reading(stamp(NOON + timedelta(hours=place + 1)), 1, 1, *([flags[place]] if place in flags else []))
         for place in range(readings)
     ]
-    return summarized(read(*found), Site("a", timezone="Europe/Berlin", interval_minutes=60))
+    return summarized(read(*found), ApiSite("a", timezone="Europe/Berlin", interval_minutes=60))
 
 
 def test_a_fault_is_told_with_when_it_begins_how_long_and_how_often() -> None:

@@ -12,7 +12,7 @@ import theme
 from drawing import Fleet
 from figures import day_by_hour
 from figures.day_by_hour import cell_rows, classes_for, hour_view_of, spread
-from heliograph_client import Site
+from heliograph_client import ApiSite
 from series import MOST_DAYS, SiteSeries
 from unit.visualization.samples import Json, flag, read, reading, stamp, summarized
 from words import TO
@@ -29,7 +29,7 @@ days = st.dates(date(2015, 1, 1), date(2027, 1, 1))
 
 def site_of(readings: list[Json], kind: str = "solar", interval: int = 60, zone: str = "Europe/Berlin") -> SiteSeries:
     """Summarize a site's readings."""
-    return summarized(read(*readings), Site("a", kind=kind, timezone=zone, interval_minutes=interval))
+    return summarized(read(*readings), ApiSite("a", kind=kind, timezone=zone, interval_minutes=interval))
 
 
 def hourly(first: date, hours: int, generated: float = 1.0, consumed: float = 0.5) -> list[Json]:

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from drawing import Fleet
-from heliograph_client import Incident, Site
+from heliograph_client import ApiIncident, ApiSite
 from pages import Saved, fleet_figures, index_page, site_card, state_of, urgency, write_index
 from series import SiteSeries
 from unit.visualization.samples import flag, incident, incidents, read, reading, stamp, summarized, sunny
@@ -18,11 +18,11 @@ START = datetime(2026, 6, 1, tzinfo=UTC)
 HOSTILE = "<script>alert('&')</script>"
 
 
-def site_of(site_id: str, *found: Incident, kind: str | None = "solar") -> SiteSeries:
+def site_of(site_id: str, *found: ApiIncident, kind: str | None = "solar") -> SiteSeries:
     """Return a site with two days of readings, one of them flagged, and some incidents."""
     readings = sunny(site_id, START, 48)
     readings[5] = reading(readings[5]["timestamp"], 1, 1, flag("stale"), site_id=site_id)
-    series = summarized(read(*readings), Site(site_id, kind=kind, timezone="UTC", interval_minutes=60))
+    series = summarized(read(*readings), ApiSite(site_id, kind=kind, timezone="UTC", interval_minutes=60))
     return msgspec.structs.replace(series, incidents=found)
 
 

@@ -10,24 +10,24 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from figures.over_time import line_rows, mark_rows, view_of
-from heliograph_client import Reading, Site
+from heliograph_client import ApiReading, ApiSite
 from series import MOST_POINTS, LeaveOut, SiteSeries, day_counts, gaps_in, interval_of, summarize
 from unit.visualization import samples
 from unit.visualization.samples import flag, read, reading, stamp
 
-BERLIN = Site("home-01", timezone="Europe/Berlin", interval_minutes=60)
+BERLIN = ApiSite("home-01", timezone="Europe/Berlin", interval_minutes=60)
 START = datetime(2026, 3, 27, 23, tzinfo=UTC)
 
 energies = st.decimals(min_value=-(10**11), max_value=10**11, places=4, allow_nan=False)
 
 
-def hourly(hours: int, *, without: frozenset[int] = frozenset()) -> list[Reading]:
+def hourly(hours: int, *, without: frozenset[int] = frozenset()) -> list[ApiReading]:
     """Return hourly readings from START, some of them missing."""
     kept = [hour for hour in range(1, hours + 1) if hour not in without]
     return read(*(reading(stamp(START + timedelta(hours=hour)), 1.5, 1.0) for hour in kept))
 
 
-def summarized(readings: list[Reading], leave_out: LeaveOut = "critical") -> SiteSeries:
+def summarized(readings: list[ApiReading], leave_out: LeaveOut = "critical") -> SiteSeries:
     """Summarize readings of a home in Berlin."""
     return samples.summarized(readings, BERLIN, leave_out)
 
@@ -36,7 +36,7 @@ def summarized(readings: list[Reading], leave_out: LeaveOut = "critical") -> Sit
 def test_days_and_hours_add_up_to_the_readings(items: list[tuple[int, Decimal, Decimal]]) -> None:
     """However readings fall on days, and across changes of clocks, nothing is lost or counted twice."""
     readings = [
-        Reading("home-01", stamp(START + timedelta(hours=hour)), generated, consumed)
+        ApiReading("home-01", stamp(START + timedelta(hours=hour)), generated, consumed)
         for hour, generated, consumed in sorted(items)
     ]
     series = summarized(readings)
@@ -51,7 +51,7 @@ def test_days_and_hours_add_up_to_the_readings(items: list[tuple[int, Decimal, D
 def test_json_numbers_stay_as_they_were_written() -> None:
     """A number of the API is read as a decimal, not by way of a binary fraction."""
     text = b'{"site_id":"a","timestamp":"2026-01-01T00:00:00Z","energy_generated_kwh":0.1,"energy_consumed_kwh":1e-3}'
-    found = msgspec.json.decode(text, type=Reading)
+    found = msgspec.json.decode(text, type=ApiReading)
     assert (found.energy_generated_kwh, found.energy_consumed_kwh) == (Decimal("0.1"), Decimal("0.001"))
 
 
@@ -144,7 +144,8 @@ def test_a_reading_a_day_is_expected_on_a_day_of_23_hours() -> None:
     """A site that reports once a day has one reading on each, however long the clocks make it."""
     ends = [datetime(2026, 3, day, 22 if day > 28 else 23, tzinfo=UTC) for day in range(26, 32)]
     series = samples.summarized(
-        read(*(reading(stamp(end), 1, 1) for end in ends)), Site("a", timezone="Europe/Berlin", interval_minutes=1440)
+        read(*(reading(stamp(end), 1, 1) for end in ends)),
+        ApiSite("a", timezone="Europe/Berlin", interval_minutes=1440),
     )
     assert series.days["expected"].to_list() == [1] * 6
 

@@ -12,7 +12,7 @@ import theme
 from drawing import Drawing, Fleet
 from figures import completeness_calendar, incident_timeline
 from figures.incident_timeline import lanes
-from heliograph_client import Site
+from heliograph_client import ApiSite
 from picture import picture
 from series import SiteSeries, day_counts
 from unit.visualization.samples import Json, incident, incidents, read, reading, stamp, summarized
@@ -25,7 +25,7 @@ SPRING = midnight(date(2026, 3, 28), BERLIN)
 def site_of(hours: list[int], site_id: str = "a", *raw: Json) -> SiteSeries:
     """Return a site with hourly readings that end so many hours after the midnight before the clocks change."""
     readings = [reading(stamp(SPRING + timedelta(hours=hour)), 1, 1, site_id=site_id) for hour in hours]
-    series = summarized(read(*readings), Site(site_id, timezone="Europe/Berlin", interval_minutes=60))
+    series = summarized(read(*readings), ApiSite(site_id, timezone="Europe/Berlin", interval_minutes=60))
     return msgspec.structs.replace(series, incidents=incidents(*raw))
 
 
@@ -93,7 +93,7 @@ def test_a_day_short_of_one_reading_never_reads_as_whole_or_empty() -> None:
     start = midnight(date(2026, 6, 1), BERLIN)
     ends = [start + timedelta(minutes=5 * n) for n in [*range(1, 288), 289, 865]]
     readings = [reading(stamp(end), 1, 1) for end in ends]
-    series = summarized(read(*readings), Site("a", timezone="Europe/Berlin", interval_minutes=5))
+    series = summarized(read(*readings), ApiSite("a", timezone="Europe/Berlin", interval_minutes=5))
     cells = rows_of(spec_of(completeness_calendar.draw(series, fleet_of(series))), "rect")
     assert [row["short"] for row in cells] == ["99", "1", "0", ""]
     assert [row["class"] for row in cells] == ["90 % and more", "less than half", "none", "all"]
@@ -101,7 +101,7 @@ def test_a_day_short_of_one_reading_never_reads_as_whole_or_empty() -> None:
 
 def test_without_an_interval_nothing_is_expected() -> None:
     """A site of one reading whose interval nobody knows has no calendar."""
-    series = summarized(read(reading("2026-06-01T00:00:00Z", 1, 1)), Site("a"))
+    series = summarized(read(reading("2026-06-01T00:00:00Z", 1, 1)), ApiSite("a"))
     assert completeness_calendar.draw(series, fleet_of(series)) is None
 
 
@@ -157,7 +157,7 @@ def test_the_fleets_timeline_puts_the_gravest_first_and_hides_none() -> None:
 
 def test_the_fleets_timeline_is_a_month_at_most() -> None:
     """A site that fell silent long ago doesn't squeeze the others' last weeks into a corner."""
-    old = summarized(read(reading("2020-01-01T00:00:00Z", 1, 1)), Site("old", interval_minutes=60))
+    old = summarized(read(reading("2020-01-01T00:00:00Z", 1, 1)), ApiSite("old", interval_minutes=60))
     spec = spec_of(incident_timeline.draw_fleet(fleet_of(old, site_of([*range(1, 49)]))))
     assert "Sat 28 Mar 2026, 00:00" in spec["title"]["subtitle"][0]
     stopped = fleet_of(site_of([*range(1, 49)]), as_of=SPRING + timedelta(days=50))

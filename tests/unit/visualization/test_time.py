@@ -23,7 +23,7 @@ from zones import (
     zone_of,
 )
 
-READING = client.Reading("a", "2026-06-01T20:00:00Z", Decimal(1), Decimal(1))
+READING = client.ApiReading("a", "2026-06-01T20:00:00Z", Decimal(1), Decimal(1))
 LOS_ANGELES = zone_of("America/Los_Angeles")
 BERLIN = zone_of("Europe/Berlin")
 
@@ -52,7 +52,7 @@ def test_an_unknown_zone_is_utc_and_says_so(name: str | None) -> None:
 @pytest.mark.parametrize(("longitude", "offset"), [(153.0, "+10:00"), (-70.0, f"{MINUS}05:00")])
 def test_charts_and_api_reckon_in_one_zone(longitude: float, offset: str) -> None:
     """A site whose zone isn't registered has its longitude's, in the charts as in the API's totals."""
-    series = summarize(client.Site("a", longitude=longitude), [READING])
+    series = summarize(client.ApiSite("a", longitude=longitude), [READING])
     assert series is not None
     assert series.zone.info is zones.zone_of(Site("a", longitude=longitude))
     assert series.zone.name == f"UTC{offset} (by the site's longitude)"
