@@ -10,18 +10,14 @@ from typing import Any, Final, cast
 
 import msgspec
 
-from heliograph.detect.choose import OWN_NAMES, both_sides
+from heliograph.detect.choose import both_sides
+from heliograph.detect.quantities import OWN_NAMES, in_named_unit
 from heliograph.detect.questions import Asking, Question
 from heliograph.detect.shipped import shipped_for, shipped_like
 from heliograph.detect.table import Column, FileTable, table_of
 from heliograph.detect.times import Times, read_all, step_of, times_of
-from heliograph.detect.words import (
-    mark_of,
-    says_quality,
-    says_site,
-    side_in,
-    unit_of,
-)
+from heliograph.detect.wide_days import first_is_an_end, wide_of, wide_sides
+from heliograph.detect.words import mark_of, says_quality, says_site
 from heliograph.errors import UnreadableFile
 from heliograph.profiles.model import (
     Mark,
@@ -30,18 +26,12 @@ from heliograph.profiles.model import (
     QualityRule,
     SiteRule,
     TimeRule,
-    Wide,
     require_sound,
 )
-from heliograph.profiles.rows import NAME, VALUE, text_of
+from heliograph.profiles.rows import NAME, text_of
 from heliograph.reading import is_site_id
 
 _MOST_MARKS: Final = 12
-# A day's interval as a column's name: its hour and minute, a stretch of them, its number.
-_CLOCK_NAME: Final = re.compile(
-    r"\D{0,12}(\d{1,2}):(\d\d)(?::\d\d)?(?:\s?(?:-|to)\s?(\d{1,2}):(\d\d)(?::\d\d)?)?\D{0,3}\Z|[hH]_?\d{1,2}\Z|\d{1,3}\Z"
-)
-_DAYS_OF: Final = frozenset({23, 24, 25, 46, 48, 50, 92, 96, 100, 288, 1440})
 
 
 class Proposal(msgspec.Struct):
@@ -125,16 +115,17 @@ def _of_table(table: FileTable, asking: Asking) -> dict[str, Any]:
     if times is None:
         raise UnreadableFile("no column of the file holds times that can be read")
     taken = [*times.columns, *times.until, *filter(None, [times.number])]
-    wide = _wide(table, taken)
+    wide = wide_of(table, taken)
     site = _site_column(table, taken)
     taken += [site.name] if site else []
     quality, rule = _quality(table, taken, asking)
     taken += [quality.name] if quality else []
     if wide:
-        found = _wide_sides(table, wide, asking)
+        found = wide_sides(table, taken, wide, asking)
         table = msgspec.structs.replace(table, layout=msgspec.structs.replace(table.layout, wide=wide))
     else:
-        found = both_sides(table, taken, times, site, asking)
+        found = in_named_unit(both_sides(table, taken, times, site, asking))
+        site = found.pop("site_by", site)
         if across := found.pop("across", None):
             table = msgspec.structs.replace(table, layout=msgspec.structs.replace(table.layout, across=across))
     time = _time(table, times, found, asking)
@@ -191,32 +182,6 @@ def _quality(table: FileTable, taken: list[str], asking: Asking) -> tuple[Column
     return None, None
 
 
-def _wide(table: FileTable, taken: list[str]) -> Wide | None:
-    """Return a table's intervals of a day, where each row is a day."""
-    names = [column.name for column in table.columns]
-    hits = [
-        index
-        for index, column in enumerate(table.columns)
-        if column.name not in taken and _CLOCK_NAME.match(column.name.strip())
-    ]
-    if len(hits) < min(_DAYS_OF) or hits != list(range(hits[0], hits[0] + len(hits))) or len(hits) not in _DAYS_OF:
-        return None
-    count = next(usual for usual in (24, 48, 96, 288, 1440) if len(hits) <= usual * 25 // 24)
-    return Wide(first=names[hits[0]], count=min(count, len(hits)))
-
-
-def _wide_sides(table: FileTable, wide: Wide, asking: Asking) -> dict[str, Any]:
-    words = {text: unit_of(text) for column in table.columns for text in set(column.texts()[:20]) if unit_of(text)}
-    unit = next(iter(words.values()), None) or unit_of(table.above) or unit_of(table.names)
-    said = unit or asking.ask("unit", "Which unit are the amounts in?", ["kWh", "Wh", "kW", "W"])
-    side = side_in(table.above) or asking.ask(
-        "side", "Does the site generate or consume these amounts?", ["consumed", "generated"]
-    )
-    quantity = "mean_power" if said in {"W", "kW", "MW"} else "interval"
-    asking.sure(f"each row is a day of {wide.count} intervals, from the column {wide.first!r} on")
-    return {"quantity": quantity, "unit": said, side: [{"column": VALUE}]}
-
-
 def _time(table: FileTable, times: Times, found: Mapping[str, Any], asking: Asking) -> TimeRule:
     """Return when rows are; the zone, the order of day and month, start or end are asked where the file can't tell."""
     form = times.forms[0]
@@ -238,7 +203,7 @@ def _time(table: FileTable, times: Times, found: Mapping[str, Any], asking: Aski
         marks = "end"
         asking.sure("a stamp is an interval's end: the columns are those of Heliograph's own format")
     elif table.layout.wide:
-        marks = "end" if _first_is_an_end(table.layout.wide) else "start"
+        marks = "end" if first_is_an_end(table.layout.wide) else "start"
     else:
         marks = asking.ask("marks", "Does a stamp say when its interval starts or when it ends?", ["start", "end"])
     if times.has_offset:
@@ -249,7 +214,9 @@ def _time(table: FileTable, times: Times, found: Mapping[str, Any], asking: Aski
     else:
         zone = asking.ask("zone", "In which time zone are the stamps?", _zones(table, form))
     told = times.until or table.layout.wide or marks == "instant"
-    step = None if told else step_of(times.wall_times)
+    step = times.beside_sums or (None if told else step_of(times.wall_times))
+    if times.beside_sums:
+        asking.sure("rows that span several others sum them, and are left out")
     minutes = step // 60 if step and step % 60 == 0 else None
     return TimeRule(
         columns=times.columns,
@@ -265,11 +232,6 @@ def _time(table: FileTable, times: Times, found: Mapping[str, Any], asking: Aski
 def _first_texts(table: FileTable, times: Times) -> list[str]:
     columns = [column for name in times.columns if (column := table.column(name))]
     return [" ".join(str(column.cells[i]) for column in columns) for i in range(min(200, table.count))]
-
-
-def _first_is_an_end(wide: Wide) -> bool:
-    found = _CLOCK_NAME.match(wide.first.strip())
-    return bool(found and found[1] and (int(found[1]), int(found[2])) != (0, 0) and not found[3])
 
 
 def _zones(table: FileTable, form: str) -> list[str]:

@@ -109,10 +109,12 @@ def amounts_of(table: FileTable, taken: Sequence[str], units: Sequence[str], ord
         bare = [value for value, _ in known]
         if not known or is_flawed(bare) or (own is None and _is_number_of(column, bare)):
             continue
+        if own is None and len(bare) > 1 and bare[0] and len(set(bare)) == 1 and role_of(column.labels) is None:
+            continue
         found.append(
             Amounts(
                 column,
-                role_of(column.labels),
+                "net" if is_net(column.labels, bare) else role_of(column.labels),
                 unit,
                 kind_of(known, unit, column.labels),
                 values,
@@ -123,6 +125,17 @@ def amounts_of(table: FileTable, taken: Sequence[str], units: Sequence[str], ord
             )
         )
     return found
+
+
+def is_net(name: str, values: Sequence[Decimal]) -> bool:
+    """Return whether values are of a grid's connection with both signs, such as a net consumption or a signed import.
+
+    A plant or a turbine takes a little at night: less than a fiftieth of what it gives.
+    """
+    role = role_of(name)
+    above = sum(value for value in values if value > 0)
+    below = -sum(value for value in values if value < 0)
+    return role in {"consumption", "import", "export"} and min(above, below) * 50 > max(above, below)
 
 
 def _is_number_of(column: Column, values: Sequence[Decimal]) -> bool:
@@ -192,7 +205,9 @@ def of_side(found: Sequence[Amounts], side: Literal["generated", "consumed"]) ->
     candidates: list[list[Amounts]] = []
     for role in roles:
         of_role = [each for each in found if each.role == role]
-        candidates += _joined(of_role)
+        candidates += joined(of_role)
+    # A part that a plant hasn't, such as a generator, is zero throughout.
+    candidates = [group for group in candidates if any(each.total for each in group)] or candidates
     return sorted(candidates, key=lambda group: _worth(group, roles))
 
 
@@ -218,7 +233,7 @@ def _worth(group: Sequence[Amounts], roles: Sequence[Role]) -> tuple[int, int, i
     return (int(first.is_daily), role, kinds.index(first.kind), -max(each.filled for each in group))
 
 
-def _joined(of_role: Sequence[Amounts]) -> list[list[Amounts]]:
+def joined(of_role: Sequence[Amounts]) -> list[list[Amounts]]:
     """Return the columns of a role as sums: tariffs, phases and inverters of one name belong together.
 
     Of columns that say the same, a sum beside its parts or hours beside quarters, the fullest stands for all.

@@ -1,12 +1,12 @@
 """An unknown file as a table: its dialect, the line with its names, the rows below it, and what stands above."""
 
-import json
 import re
 from collections import Counter
 from collections.abc import Sequence
 from datetime import date, datetime
 from datetime import time as time_of_day
 from decimal import Decimal
+from itertools import chain
 from typing import Any, Final
 
 import msgspec
@@ -16,6 +16,8 @@ from heliograph.profiles.amounts import amount_of, is_no_value, unit_behind
 from heliograph.profiles.model import Layout, Unit
 from heliograph.profiles.rows import (
     MOST_LINES_ABOVE,
+    NAME,
+    VALUE,
     csv_lines,
     delimiter_named,
     flat,
@@ -33,7 +35,9 @@ _DATE: Final = re.compile(
     r"([T ,]{1,2}\d{1,2}:?\d\d(:?\d\d)?([.,]\d{1,9})? ?([AaPp]\.?[Mm]\.?|[A-Za-z]{1,5})? ?([+-]\d\d:?\d\d)?)?\Z"
 )
 # A cell with an interval's start and end, as `01.06.2025 00:00 - 01.06.2025 00:15`.
-_RANGE: Final = re.compile(r"(.*\d:\d\d(?::\d\d)?)(?: - | to |/).*\d:\d\d(?::\d\d)?.{0,12}\Z")
+_RANGE: Final = re.compile(
+    r"(.*\d:\d\d(?::\d\d)?)(?: - | to |/|-(?=\d{1,2}[./]\d{1,2}[./]\d)).*\d:\d\d(?::\d\d)?.{0,12}\Z"
+)
 _CLOCK: Final = re.compile(r"\d{1,2}:\d\d(:\d\d)?( ?[AaPp]\.?[Mm]\.?)?\Z")
 _EPOCH: Final = re.compile(r"1[0-9]{9}(\d{3})?\Z|9\d{8}\Z")
 _THOUSANDS: Final = re.compile(r"[+-]?[1-9]\d{0,2}(,\d{3})+\Z")
@@ -43,8 +47,12 @@ _FORMAT_CELL: Final = re.compile(r"[\[(]?[DdMmYyJjHhSsTt]{1,4}([ ./:-][DdMmYyJjH
 _KIND_CELL: Final = re.compile(r"(TS|RN|Avg|Smp|Tot|Min|Max|Std|Volts?|Amps?)\Z")
 # A line of so many cells with so few different ones tells kinds, such as Analog and Status.
 _FEW: Final = 4
+# So many times beside each other name the columns of a table.
+_LEAST_DATED: Final = 6
 # Of a JSON list, as many records may hold a list of records themselves, such as a home of a few.
 _MOST_LISTS: Final = 4
+# A record of more values is a document whose values stand in another order.
+_MOST_FIELDS: Final = 60
 _ZIP: Final = b"PK\x03\x04"
 _OLE: Final = b"\xd0\xcf\x11\xe0"
 
@@ -191,6 +199,8 @@ def _of_sheet(body: bytes) -> FileTable:
 
 def _of_lines(lines: list[list[Any]], layout: Layout) -> FileTable | None:
     """Find the rows with a time, the names above them, and what stands above those."""
+    if table := _of_dated(lines, layout):
+        return table
     hits: Counter[int] = Counter()
     for cells in lines:
         for index, cell in enumerate(cells):
@@ -223,8 +233,35 @@ def _of_lines(lines: list[list[Any]], layout: Layout) -> FileTable | None:
     return FileTable(msgspec.structs.replace(layout, header=has_header), columns, above, heads)
 
 
+def _of_dated(lines: list[list[Any]], layout: Layout) -> FileTable | None:
+    """Read a table whose columns are named by times, as a row of each; None where it is no such."""
+    for number, header in enumerate(lines[:MOST_LINES_ABOVE]):
+        dated = [at for at, cell in enumerate(header) if not is_no_value(cell) and looks_like_date(cell)]
+        if len(dated) < _LEAST_DATED or 2 * len(dated) < len(header):
+            continue
+        rows = [
+            cells
+            for cells in lines[number + 1 :]
+            if any(_number(cells[at], ".") is not None for at in dated if at < len(cells))
+        ]
+        if not rows or any(looks_like_date(cells[at]) for cells in rows for at in dated[:1] if at < len(cells)):
+            return None
+        names = named(header)
+        own = [at for at in range(len(header)) if at not in set(dated)]
+        seen = dated[: max(_LEAST_DATED, MOST_ROWS // len(rows))]
+        cells_of = [(cells, at) for cells in rows for at in seen]
+        columns = [
+            Column(names[at], names[at], [cells[at] if at < len(cells) else "" for cells, _ in cells_of]) for at in own
+        ]
+        columns.append(Column(NAME, NAME, [header[at] for _, at in cells_of]))
+        columns.append(Column(VALUE, VALUE, [cells[at] if at < len(cells) else "" for cells, at in cells_of]))
+        layout = msgspec.structs.replace(layout, dated=True)
+        return FileTable(layout, columns, _joined(lines[:number]), " ".join(names[at] for at in own))
+    return None
+
+
 def _joined(lines: list[list[Any]]) -> str:
-    return " ".join(str(cell) for cells in lines for cell in cells if str(cell).strip())
+    return "\n".join(str(cell) for cells in lines for cell in cells if str(cell).strip())
 
 
 def _header_of(block: list[list[Any]]) -> list[Any]:
@@ -286,12 +323,12 @@ def _of_json(body: bytes) -> FileTable:
         return _of_records(records, Layout(format="ndjson"), "")
     lists = list(_lists(document, ""))
     if not lists:
-        if isinstance(document, dict):
+        if isinstance(document, dict) and len(flat(document)) <= _MOST_FIELDS:
             return _of_records([document], Layout(format="ndjson"), "")
         raise UnreadableFile("the JSON has no list of records")
     way, records = max(lists, key=lambda found: len(found[1]))
     beside = {name: value for name, value in flat(document).items() if isinstance(value, str)}
-    return _of_records(records[:MOST_ROWS], Layout(format="json", records=way), json.dumps(beside, ensure_ascii=False))
+    return _of_records(records[:MOST_ROWS], Layout(format="json", records=way), "\n".join(chain(*beside.items())))
 
 
 def _lists(value: object, way: str) -> Any:  # noqa: ANN401 - pairs of a way and its list

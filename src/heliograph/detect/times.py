@@ -38,6 +38,7 @@ _NUMBERED: Final = {
     **dict.fromkeys((276, 288, 300), 5),
 }  # fmt: skip
 _SAMPLE: Final = 4000
+_FAR_LONGER: Final = 3
 _DAY: Final = timedelta(days=1)
 _WEEK: Final = timedelta(days=7)
 _UTC: Final = re.compile(r"\b(UTC|GMT|Zulu|epoch|unix)\b", re.IGNORECASE)
@@ -67,7 +68,8 @@ class Times(msgspec.Struct):
     columns: of the stamp; number: of the interval's number in its day, where the stamp is a date; until: of its end,
     where the file has both. forms: every format that fits, the likeliest first. wall_times: as the first one reads
     them. zone: `UTC` where the file says it; nothing where stamps have offsets, or nobody knows. has_offset: whether
-    each has one. marks: start or end where the file tells it. because: what tells it.
+    each has one. marks: start or end where the file tells it. because: what tells it. beside_sums: an interval's
+    length, seconds, where rows stand among them that sum several, such as a day's total; 0 where none does.
     """
 
     columns: list[str]
@@ -79,6 +81,7 @@ class Times(msgspec.Struct):
     has_offset: bool
     marks: str
     because: str
+    beside_sums: int = 0
 
 
 def times_of(table: FileTable) -> Times | None:
@@ -118,7 +121,30 @@ def times_of(table: FileTable) -> Times | None:
         has_offset,
         marks,
         because,
+        _beside_sums(wall_times, _texts(until), forms[0]) if until else 0,
     )
+
+
+def _beside_sums(starts: Sequence[WallTime], texts: Sequence[str], form: str) -> int:
+    """Return the usual length of intervals, seconds, where some rows are far longer and span others; else 0.
+
+    texts: of the ends, in a format.
+    """
+    try:
+        ends = read_all(texts, form)
+    except ReadingError:
+        return 0
+    if len(starts) != len(ends):
+        return 0
+    lengths = [int((end.local - start.local).total_seconds()) for start, end in zip(starts, ends, strict=True)]
+    usual, count = Counter(lengths).most_common(1)[0]
+    begun = {start.local for start in starts}
+    sums = [
+        start
+        for start, length in zip(starts, lengths, strict=True)
+        if length >= _FAR_LONGER * usual and start.local + timedelta(seconds=usual) in begun
+    ]
+    return usual if usual > 0 and sums and count * 10 >= len(lengths) * 8 else 0
 
 
 def zone_said(name: str, table: FileTable, form: str, texts: Sequence[str]) -> str:
@@ -171,7 +197,9 @@ def _groups(table: FileTable) -> list[list[Column]]:
     for index, column in enumerate(columns):
         if not column.is_date():
             continue
-        near = [each for each in columns[index + 1 : index + 3] if each.is_clock()]
+        clocks = [each for each in columns if each.is_clock()]
+        near = [each for each in columns[index + 1 : index + 3] if each in clocks]
+        near = near or (clocks if len(clocks) == 1 else [])
         whole = any(
             ":" in text or isinstance(cell, datetime)
             for text, cell in zip(column.texts()[:50], column.cells, strict=False)

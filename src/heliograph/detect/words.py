@@ -16,7 +16,8 @@ Role = Literal["production", "export", "consumption", "import", "net"]
 
 
 def _words(text: str) -> re.Pattern[str]:
-    return re.compile(rf"\b(?:{'|'.join(text.split())})")
+    """Return what finds one of some words, each at a word's beginning, or behind a `*` anywhere in it."""
+    return re.compile(r"\b(?:" + "|".join(text.replace("*", r"[^\W\d]*").split()) + ")")
 
 
 # In this order: "returned" tells more than "energy", and "production" in "import from production meter" less.
@@ -24,39 +25,38 @@ _ROLES: Final[tuple[tuple[Role, re.Pattern[str]], ...]] = (
     (
         "export",
         _words(
-            "export injection injectie returned return retour teruglevering teruggeleverd terug einspeisung "
-            "eingespeist netzeinspeisung feed.?in feedin to.grid inyeccion inyectada injetada injecao immessa "
-            "immissione "
-            "injecte surplus vertido excedente rueckspeisung ruckspeis "
-            "ruckliefer rueckliefer gelvr\\b sold 2.8.0 2.29.0 b1 reverse aminus as.k.?wh "
-            "oddanie oddana dodavka inmatning innmating visszataplalas betaplalas"
+            "export injection injectie injectat returned return retour *teruglever *teruggelever terug *einspeis "
+            "*eingespeis feed.?in feedin to.grid inyeccion inyectada injetada injecao immessa immissione injecte "
+            "surplus vertido excedente rueckspeis ruckspeis ruckliefer rueckliefer gelvr\\b sold outflow "
+            "(?<=energy.)out\\b 2.8.0 2.29.0 "
+            "b1 reverse aminus as.k.?wh oddanie oddana dodavka *inmatning *innmating visszataplalas betaplalas "
+            "predana predaja odevzdana veris\\b *売電 *上网 *εξαγ *εγχυ отдан *отпуск"
         ),
     ),
     (
         "import",
         _words(
-            "import afname offtake bezug netzbezug from.grid grid.consumption delivered geleverd levering prelevata "
-            "prelievo soutirage soutire purchased bought drawn 1.8.0 1.29.0 e1 forward aplus ae.k.?wh pobor pobrana "
-            "odber uttag vetelezes"
+            "import *afname offtake *bezug from.grid grid.consumption delivered *geleverd *levering prelevata "
+            "prelievo soutirage soutire purchased bought drawn inflow 1.8.0 1.29.0 e1 forward aplus ae.k.?wh pobor "
+            "pobrana odber *uttag vetelezes preuzeta prejeta cekis\\b *買電 *购电 *取电 *εισαγ *απορροφ"
         ),
     ),
     (
         "production",
         _words(
-            "produc produk produz prodot prod\\b generat generad generacion geracao solar pv yield opbrengst opwek "
-            "erzeug ertrag "
+            "produc produk produz prodot prod\\b generat generad generacion geracao solar pv yield *opbrengst *opwek "
+            "*erzeug *ertrag *produktion *produksjon *produktie gen\\b "
             "tot.wh.out inverter.output ac.output output photovolta eac\\b pac\\b ppv epv "
-            "wr\\b wechselrichter inverter onduleur omvormer inversor "
-            "tuotanto tootmine vyroba "
-            "termeles gamyba razosana"
+            "wr\\b wechselrichter inverter onduleur omvormer inversor *tuotanto *tootmine *tootang vyroba vyrobena "
+            "termeles gamyba pagamin razosana wytworz proizv uretim *発電 *发电 *παραγ генерац выработ произв"
         ),
     ),
     (
         "consumption",
         _words(
-            "consum verbruik verbrauch usage used load\\b house home demand consommation utiliz active.energy kwh.used "
-            "hausverbrauch verbr\\b "
-            "kulutus tarbimine forbruk forbrug forbruknin zuzycie spotreba fogyasztas suvartojim paterin"
+            "consum *verbruik *verbrauch usage used use\\b load\\b house home demand consommation utiliz active.energy "
+            "kwh.used verbr\\b *kulutus *tarbimine *forbruk *forbrug zuzycie spotreba fogyasztas suvartoj vartojim "
+            "paterin poraba potros tuketim *消費 *用电 *καταν потребл"
         ),
     ),
     ("net", _words("net\\b grid\\b meter.power saldo balance")),
@@ -65,9 +65,15 @@ _ROLES: Final[tuple[tuple[Role, re.Pattern[str]], ...]] = (
 _OTHER: Final = _words(
     "gas\\b water heat\\b price cost costs kosten prijs preis prix precio preco prezzo tarif.?price eur\\b euro "
     "gbp usd "
+    "*preis *kosten *spannung *temperatur "
+    "lost\\b loss theoret potential expected erwart predict prognos forecast available target limit setpoint *grenze "
+    "capacity deviation std\\b stddev savings saved avoided autark self.?suffic "
+    "self.?consum self.?use autoconsum eigenverbrauch eigendeckung eigennutz direktverbrauch zelfverbruik "
+    "eigengebrauch device\\b circuit dc\\b "
     "volt current\\b amp freq hz\\b temp percent soc\\b state.of.charge reactive reactiva reactive kvar varh\\b "
     "kvarh var\\b apparent "
-    "power.factor cos.?phi irradi insol wind.speed humid co2 carbon battery batt\\b accu akku bateria charge discharge "
+    "power.factor cos.?phi irradi insol wind.speed humid co2 carbon battery batt\\b accu *akku *batterie bateria "
+    "(?<!courbe.de.)charge discharge "
     "max\\b maximum min\\b minimum peak.power epex spot fault error event status count lat\\b lon\\b "
     "rssi signal wifi voltage cloud forecast m3 record\\b rn\\b seq no\\b nr\\b inv\\b opr.hr "
     "hr\\b running.hours operating.hours betriebsstunden "
@@ -80,7 +86,8 @@ _OTHER_UNIT: Final = re.compile(
     re.IGNORECASE,
 )
 _TARIFF: Final = re.compile(
-    r"\b(?:t ?[1-4]|tariff? ?\d?|low|normal|high|laag|hoog|day|night|dag|nacht|tag|peak|off ?peak|shoulder|ht|nt|"
+    r"\b(?:t ?[1-4]|tariff? ?\d?|low|normal|high|laag|hoog|day|night|dag|nacht|tag|peak|"
+    r"(?:off|on|mid|super|partial|part) ?peak|shoulder|ht|nt|"
     r"hp|hc|punta|"
     r"llano|valle|ponta|cheia|vazio|dutch|users?|phase|l ?[1-3]|[abc]|inverter|wr|string|array|mppt|meter|\d+)\b"
 )
@@ -103,15 +110,16 @@ _DAILY: Final = _words("today daily vandaag heute day\\b dia\\b jour\\b")
 _TODAY: Final = _words("today daily vandaag heute day.?sum e.?day\\b day.yield day.energy")
 _SITE: Final = _words(
     "site site.?id plant station system ean nmi cpe cups pod\\b mpan mprn meter.?id meter.?number serial "
-    "contador zaehlpunkt zahlpunkt"
+    "contador *zaehlpunkt *zahlpunkt anlage\\b customer account kunde contract contrat icp\\b gsrn"
 )
-_NUMBER: Final = _words("hour hora heure uur stunde period hh\\b interval\\b settlement he\\b periodo")
+_NUMBER: Final = _words("hour\\b hora\\b heure uur stunde period hh\\b interval\\b settlement he\\b periodo")
 _QUALITY: Final = _words("quality validation validat qualit mark\\b reading.type kwaliteit")
 # A unit stands alone, or ends a name in camel case, as in `UsageKwh` and `TotWhOut`.
 _UNIT: Final = re.compile(
-    r"(?:(?<![A-Za-z])(?P<alone>[kKMG]?[wW](?:[hH]s?)?|KWH|MWH)|(?<=[a-z_])(?P<camel>[KMG][wW][hH]|kW[hH]|W[hH]))(?![a-z])"
-    r"|\b(?P<long>kilowatt[- ]?hours?|watt[- ]?hours?|kilowatts?|watts?)\b"
+    r"(?:(?<![A-Za-z])(?P<alone>[kKMG]?[wW]hs?|[kKMG]?[wW]H?(?![A-Za-z]))|(?<=[a-z_])(?P<camel>[KMG][wW]h|[KMGk]?WH(?![A-Z])|k?Wh))(?![a-z])"
+    r"|\b[a-z]{2,4}(?P<low>k?wh)\b|\b(?P<long>kilowatt[- ]?hours?|watt[- ]?hours?|kilowatts?|watts?)\b"
 )
+_ALONE: Final = re.compile(r"(?:^\s*|[\[(]\s*)((?:k|M|G)?Wh?)(?:\s*$|\s*[\])])", re.MULTILINE)
 _UNITS: Final[dict[str, Unit]] = {
     "gwh": "GWh",
     "mwh": "MWh",
@@ -195,7 +203,7 @@ def plain(text: str) -> str:
     text = _PLUS.sub(" aplus ", _MINUS.sub(" aminus ", text)).translate(_LETTERS)
     split = re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[a-z]{2})(?=\d)", " ", text)
     bare = "".join(sign for sign in unicodedata.normalize("NFKD", split) if not unicodedata.combining(sign))
-    return " ".join(re.sub(r"[^0-9a-zA-Z.%]+", " ", bare).lower().split())
+    return " ".join(re.sub(r"[^\w.%]+|_", " ", bare).lower().split())
 
 
 def role_of(name: str) -> Role | None:
@@ -238,9 +246,25 @@ def unit_of(name: str) -> Unit | None:
     if not found:
         return None
     unit = (
-        (found["alone"] or found["camel"] or found["long"]).lower().replace(" ", "").replace("-", "").removesuffix("s")
+        (found["alone"] or found["camel"] or found["low"] or found["long"])
+        .lower()
+        .replace(" ", "")
+        .replace("-", "")
+        .removesuffix("s")
     )
     return _UNITS.get(unit)
+
+
+def unit_above(text: str) -> Unit | None:
+    """Return the unit that the text around a table tells; of a power only one that stands alone or in brackets.
+
+    text: a cell a line. The `W` of an address is none.
+    """
+    unit = unit_of(text)
+    if unit is None or unit.endswith("h"):
+        return unit
+    alone = _ALONE.search(text)
+    return unit_of(alone[1]) if alone else None
 
 
 def says_power(name: str) -> bool:

@@ -22,6 +22,8 @@ from heliograph.registers import Register, RegisterFact, energies_between
 
 # A power is held until its next sample; over more than this many usual steps it isn't known.
 HELD_STEPS: Final = 3
+# A row of so many times its profile's length sums the intervals beside it.
+_A_SUM: Final = 2
 # Words that tell a counter's rows are short; an item of a reading has to stay within its write unit.
 _NAME_CHARACTERS: Final = 40
 _ONE_MOMENT: Final = (
@@ -74,6 +76,10 @@ def slots_of(profile: Profile, parsed: Sequence[ParsedRow], found: ProfiledFile)
             found.rejected.append(RejectedRecord(each.position, str(each.wall_time.local), reason))
             continue
         start = moment + each.shift
+        told = to_end(start, each.wall_time, each.until, zone) if each.until else None
+        if told and each.seconds and told >= _A_SUM * each.seconds:
+            found.left_out += 1
+            continue
         of_site = slots[each.site_id]
         slot = of_site.get(start)
         if slot is None:
@@ -82,8 +88,7 @@ def slots_of(profile: Profile, parsed: Sequence[ParsedRow], found: ProfiledFile)
             reason = _ONE_MOMENT.format(each.wall_time.local, slot.local, slot.position)
             found.rejected.append(RejectedRecord(each.position, str(each.wall_time.local), reason))
             continue
-        length = each.seconds or (to_end(start, each.wall_time, each.until, zone) if each.until else None)
-        slot.seconds = length or slot.seconds
+        slot.seconds = each.seconds or told or slot.seconds
         found.repeated += slot.add(each.amounts)
         if each.mark != slot.mark:
             slot.mark = min(slot.mark, each.mark, key=_rank)

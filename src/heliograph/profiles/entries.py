@@ -51,7 +51,7 @@ def read_kept_rows(profile: Profile, body: bytes, file_name: str) -> ProfiledEnt
         UnreadableFile: a row of its table is many intervals, so that one of them can't be read alone.
     """
     layout = profile.layout
-    if layout.wide or layout.across:
+    if layout.wide or layout.across or layout.dated:
         raise UnreadableFile("a row of this table is many intervals; correct it in a file of the feed's own format")
     of_rows = msgspec.structs.replace(profile, layout=Layout(format="ndjson", decimal=layout.decimal))
     return read_entries(of_rows, body, file_name)

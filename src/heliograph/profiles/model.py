@@ -59,7 +59,8 @@ class Layout(_Strict, frozen=True, kw_only=True):
     encoding: of text; nothing where it is UTF-8, or UTF-16 with a byte-order mark. sheet: a workbook's sheet; the first
     one else. header: whether a row names the columns; where none does, they are `1`, `2` and so on. records: the way to
     a JSON document's records, such as `energy.values`. wide: a row a day. across: columns of which each is a site's; a
-    row of the table is then a row of each, with the columns `name` and `value`.
+    row of the table is then a row of each, with the columns `name` and `value`. dated: the same of every column that is
+    named by a time, which is then the cell `name`.
     """
 
     format: Format
@@ -71,6 +72,7 @@ class Layout(_Strict, frozen=True, kw_only=True):
     records: str = ""
     wide: Wide | None = None
     across: list[str] = []
+    dated: bool = False
 
 
 class SiteRule(_Strict, frozen=True, kw_only=True):
@@ -94,7 +96,8 @@ class TimeRule(_Strict, frozen=True, kw_only=True):
     offset. marks: whether a stamp is an interval's start or its end, or the instant of a register or a power.
     number: a column of the interval's number in its local day, from 1, where the stamp is only a date; the day on which
     summer time ends has an hour more. until: columns of its end, where the file has both. seconds: a column of its
-    length. interval_minutes: the length of each; the spacing of the stamps tells it where none of these is there.
+    length. interval_minutes: the length of each; the spacing of the stamps tells it where none of these is there. A row
+    that ends much later, by `until`, sums intervals and is left out.
     """
 
     columns: Annotated[list[str], Meta(min_length=1, max_length=3)]

@@ -16,8 +16,9 @@ from typing import Any, Final
 
 import msgspec
 
-from heliograph.errors import ProfileMismatch, UnreadableFile
+from heliograph.errors import ProfileMismatch, ReadingError, UnreadableFile
 from heliograph.profiles.model import Profile
+from heliograph.profiles.wall_times import parser_of, time_text
 
 Cell = Any  # text, a number or a date, as the file has it
 _BOMS: Final = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
@@ -111,8 +112,9 @@ def _excel(profile: Profile, body: bytes) -> Iterator[FileRow]:
 def _table(profile: Profile, lines: Iterator[tuple[int, list[Cell]]]) -> Iterator[FileRow]:
     """Find the header, and give the rows below it; blank ones and repeated headers are passed over."""
     header, names, rest = _header(profile, lines)
-    turned = _turned(profile, names)
+    turned = _turned(profile, names, header)
     places = [names.index(name) if name in names else -1 for name in profile.columns]
+    of_column = header if profile.layout.dated else names
     last = max(places)
     pick: Callable[[Sequence[Cell]], Sequence[Cell]] = itemgetter(*places, places[0])
     for number, cells in rest:
@@ -123,7 +125,7 @@ def _table(profile: Profile, lines: Iterator[tuple[int, list[Cell]]]) -> Iterato
             yield FileRow(number, pick(cells) if is_whole else [cells[at] if at < len(cells) else "" for at in places])
             continue
         for slot, place in enumerate(turned):
-            own = {VALUE: cells[place] if place < len(cells) else "", NAME: names[place]}
+            own = {VALUE: cells[place] if place < len(cells) else "", NAME: of_column[place]}
             picked = [
                 cells[at] if 0 <= at < len(cells) else own.get(name, "")
                 for name, at in zip(profile.columns, places, strict=True)
@@ -131,9 +133,11 @@ def _table(profile: Profile, lines: Iterator[tuple[int, list[Cell]]]) -> Iterato
             yield FileRow(number, picked, slot)
 
 
-def _turned(profile: Profile, names: Sequence[str]) -> list[int]:
-    """Return where the columns stand of which each becomes a row: a day's intervals, or sites beside each other."""
+def _turned(profile: Profile, names: Sequence[str], header: Sequence[Cell]) -> list[int]:
+    """Return where the columns stand of which each becomes a row: times, a day's intervals, or sites."""
     layout = profile.layout
+    if layout.dated:
+        return _dated(profile, header)
     if layout.wide:
         first = names.index(layout.wide.first)
         if first + layout.wide.count > len(names):
@@ -145,11 +149,25 @@ def _turned(profile: Profile, names: Sequence[str]) -> list[int]:
     return [names.index(name) for name in layout.across]
 
 
+def _dated(profile: Profile, cells: Sequence[Cell]) -> list[int]:
+    """Return which cells of a header are times."""
+    parse = parser_of(profile.time.format)
+    found = []
+    for place, cell in enumerate(cells):
+        try:
+            parse(time_text([cell]))
+        except ReadingError:
+            continue
+        found.append(place)
+    return found
+
+
 def _wanted(profile: Profile) -> set[str]:
     """Return the columns that a table must have."""
     layout = profile.layout
     turned = {layout.wide.first} if layout.wide else set(layout.across)
-    return {name for name in profile.columns if not (turned and name in {VALUE, NAME})} | turned
+    is_turned = turned or layout.dated
+    return {name for name in profile.columns if not (is_turned and name in {VALUE, NAME})} | turned
 
 
 def _header(
@@ -165,7 +183,7 @@ def _header(
     closest: list[str] = []
     for count, (_, cells) in enumerate(lines):
         names = named(cells)
-        if wanted <= set(names):
+        if wanted <= set(names) and (not profile.layout.dated or _dated(profile, cells)):
             return cells, names, lines
         if len(wanted & set(names)) > len(wanted & set(closest)) or not closest:
             closest = names
