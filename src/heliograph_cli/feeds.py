@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import msgspec
 import typer
 
+from heliograph.detect.preview import merged, summary_of
 from heliograph.detect.propose import Proposal, propose
 from heliograph.detect.shipped import shipped_profiles
 from heliograph.errors import ProfileError, UnreadableFile
 from heliograph.feed import RejectedRecord
 from heliograph.feed.decode import DEFAULT_LIMIT_BYTES, gunzipped
 from heliograph.formatting import count, exact
-from heliograph.profiles.energies import counted
 from heliograph.profiles.model import Profile, SiteRule, parse_profile, parts, schema, write_profile
 from heliograph.profiles.read import ProfiledFile, ProfiledReading, read_file
 from heliograph.reading import text_of
@@ -78,8 +78,10 @@ def detect_feed(
     if out_file is not None:
         _write(out_file, write_profile(proposal.profile))
     if as_json:
-        summary = _summary(proposal.profile, found)
-        print_json({"profile": proposal.profile, "ask": proposal.ask, **{name: summary[name] for name in _SUMS}})
+        summary = summary_of(proposal.profile, found)
+        print_json(
+            {"profile": proposal.profile, "ask": proposal.ask, **{name: getattr(summary, name) for name in _SUMS}}
+        )
     else:
         _show_proposal(proposal, found)
 
@@ -129,7 +131,7 @@ def convert_feed(
     known = parse_profile(read(profile))
     found = [_read(known, path, _unpacked(path)) for path in files]
     encoder = msgspec.json.Encoder(decimal_format="number")
-    lines = [encoder.encode(_native(each, known, zero=unmeasured_as_zero)) + b"\n" for each in _merged(found)]
+    lines = [encoder.encode(_native(each, known, zero=unmeasured_as_zero)) + b"\n" for each in merged(found)]
     _write(out_file, b"".join(lines))
     _report(known, found, as_json=as_json)
 
@@ -245,16 +247,6 @@ def _read(profile: Profile, path: Path, body: bytes) -> ProfiledFile:
         raise UnreadableFile(f"{path}: {error}") from None
 
 
-def _merged(found: Sequence[ProfiledFile]) -> list[ProfiledReading]:
-    """Return the readings of all files, each once; of two of one site and END the later file's."""
-    return [each for each in _counted(found) if each.generated is not None or each.consumed is not None]
-
-
-def _counted(found: Sequence[ProfiledFile]) -> list[ProfiledReading]:
-    readings = {(reading.site_id, reading.end): reading for each in found for reading in each.readings}
-    return counted([readings[key] for key in sorted(readings)])
-
-
 def _native(reading: ProfiledReading, profile: Profile, *, zero: bool) -> dict[str, Any]:
     written: dict[str, Any] = {"site_id": reading.site_id, "timestamp": text_of(reading.end)}
     for side, value in (("generated", reading.generated), ("consumed", reading.consumed)):
@@ -262,29 +254,6 @@ def _native(reading: ProfiledReading, profile: Profile, *, zero: bool) -> dict[s
         if value is not None or is_zero:
             written[f"energy_{side}_kwh"] = value or Decimal(0)
     return written
-
-
-def _sum(values: Sequence[Decimal | None]) -> str | None:
-    known = [value for value in values if value is not None]
-    return exact(sum(known, Decimal(0))) if known else None
-
-
-def _summary(profile: Profile, found: Sequence[ProfiledFile]) -> dict[str, Any]:
-    readings = _merged(found)
-    ends = [reading.end for reading in readings]
-    return {
-        "readings": len(readings),
-        "first_end_utc": text_of(min(ends)) if ends else None,
-        "last_end_utc": text_of(max(ends)) if ends else None,
-        "generated_kwh": _sum([reading.generated for reading in readings]) if profile.generated else None,
-        "consumed_kwh": _sum([reading.consumed for reading in readings]) if profile.consumed else None,
-        "lack_generated": sum(reading.generated is None for reading in readings) if profile.generated else 0,
-        "lack_consumed": sum(reading.consumed is None for reading in readings) if profile.consumed else 0,
-        "blank": sum(each.blank for each in found),
-        "repeated": sum(each.repeated for each in found),
-        "resets": sum(reading.note in {"fell", "replaced", "fault"} for reading in _counted(found)),
-        "rejected": [rejected for each in found for rejected in each.rejected],
-    }
 
 
 def _show_proposal(proposal: Proposal, found: Sequence[ProfiledFile]) -> None:
@@ -303,7 +272,7 @@ def _show_proposal(proposal: Proposal, found: Sequence[ProfiledFile]) -> None:
 def _report(profile: Profile, found: Sequence[ProfiledFile], *, as_json: bool) -> None:
     """Show what was read; end with 1 where a row was rejected."""
     if as_json:
-        print_json(_summary(profile, found))
+        print_json(summary_of(profile, found))
     else:
         _show_readings(profile, found)
     if any(each.rejected for each in found):
@@ -311,15 +280,16 @@ def _report(profile: Profile, found: Sequence[ProfiledFile], *, as_json: bool) -
 
 
 def _show_readings(profile: Profile, found: Sequence[ProfiledFile]) -> None:
-    readings = _merged(found)
+    readings = merged(found)
     print_table("The first readings, as they would be stored", [_row(each) for each in readings[:_SHOWN]])
-    summary = _summary(profile, found)
-    sums = [f"{summary[f'{side}_kwh']} kWh {side}" for side in ("generated", "consumed") if summary[f"{side}_kwh"]]
-    said = f"{count(len(readings), 'reading')} from {summary['first_end_utc']} to {summary['last_end_utc']}"
+    summary = summary_of(profile, found)
+    sides = {"generated": summary.generated_kwh, "consumed": summary.consumed_kwh}
+    sums = [f"{kwh} kWh {side}" for side, kwh in sides.items() if kwh]
+    said = f"{count(len(readings), 'reading')} from {summary.first_end_utc} to {summary.last_end_utc}"
     out().print(f"{said}: {', '.join(sums) or 'no energy'}")
     for name in ("lack_generated", "lack_consumed", "blank", "repeated", "resets"):
-        if summary[name]:
-            out().print(f"{summary[name]:,} {_NOTES[name]}")
+        if amount := getattr(summary, name):
+            out().print(f"{amount:,} {_NOTES[name]}")
     for each in found:
         _warn_of_rejected(each.rejected)
 

@@ -27,10 +27,11 @@ _SITE_AND_END: Final = attrgetter("site_id", "end")
 MOST_ROWS: Final = 500_000
 
 
-def read_file(profile: Profile, body: bytes, file_name: str = "") -> ProfiledFile:
+def read_file(profile: Profile, body: bytes, file_name: str = "", most_rows: int | None = None) -> ProfiledFile:
     """Read a file as its profile says.
 
-    body: the file, unpacked. file_name: its last part, which may name the site.
+    body: the file, unpacked. file_name: its last part, which may name the site. most_rows: that it may have; the usual
+    MOST_ROWS where None.
 
     Raises:
         ProfileMismatch: it hasn't what the profile says.
@@ -38,7 +39,11 @@ def read_file(profile: Profile, body: bytes, file_name: str = "") -> ProfiledFil
         TooLarge: it has more rows than a file may have.
     """
     found = ProfiledFile()
-    parsed = list(RowReader(profile, file_name, found).parsed(_few(rows(profile, body))))
+    parsed = list(
+        RowReader(profile, file_name, found).parsed(
+            _few(rows(profile, body), MOST_ROWS if most_rows is None else most_rows)
+        )
+    )
     slots = slots_of(profile, parsed, found)
     if profile.quantity == "register":
         found.readings = list(register_facts(profile, slots))
@@ -50,15 +55,15 @@ def read_file(profile: Profile, body: bytes, file_name: str = "") -> ProfiledFil
     return found
 
 
-def _few(found: Iterator[FileRow]) -> Iterator[FileRow]:
+def _few(found: Iterator[FileRow], most: int) -> Iterator[FileRow]:
     """Pass on a file's rows; all are held, as a moment's rows may stand anywhere.
 
     Raises:
         TooLarge: they are too many.
     """
     for number, row in enumerate(found):
-        if number == MOST_ROWS:
-            raise TooLarge(f"the file has more than {MOST_ROWS:,} rows; split it")
+        if number == most:
+            raise TooLarge(f"the file has more than {most:,} rows; split it")
         yield row
 
 

@@ -28,46 +28,50 @@ _LETTERS: Final = 26
 _DAMAGED: Final = (BadZipFile, RuntimeError, OSError, EOFError, ValueError, LookupError, struct.error, zlib.error)
 
 
-def require_moderate(body: bytes) -> None:
+def require_moderate(body: bytes, most_cells: int | None = None, most_bytes: int | None = None) -> None:
     """Refuse a workbook that would take too much memory.
+
+    most_cells: of a sheet; most_bytes: that it unpacks to; what is usual where they are None.
 
     Raises:
         TooLarge: it unpacks to too much, or a sheet has too many cells.
         UnreadableFile: it is damaged.
     """
+    most_cells = MOST_CELLS if most_cells is None else most_cells
+    most_bytes = MOST_BYTES if most_bytes is None else most_bytes
     try:
         if not body.startswith(_ZIP):
-            _require_moderate_table(*rows_and_columns(body))
+            _require_moderate_table(*rows_and_columns(body), most_cells)
             return
         with ZipFile(io.BytesIO(body)) as archive:
-            left = MOST_BYTES
+            left = most_bytes
             for name in archive.namelist():
                 with archive.open(name) as member:
                     content = member.read(left + 1)
                 left -= len(content)
                 if left < 0:
-                    raise TooLarge(f"the workbook unpacks to more than {MOST_BYTES // 2**20} MiB; split it")
+                    raise TooLarge(f"the workbook unpacks to more than {most_bytes // 2**20} MiB; split it")
                 if _SHEET.search(name):
-                    _require_few_cells(content)
+                    _require_few_cells(content, most_cells)
             if _WORKBOOK not in archive.namelist():
                 raise UnreadableFile("the file is a zip file and no .xlsx workbook; save it as .xlsx or CSV")
     except _DAMAGED as error:
         raise UnreadableFile(f"the workbook can't be read, it may be damaged or half written: {error}") from None
 
 
-def _require_few_cells(sheet: bytes) -> None:
+def _require_few_cells(sheet: bytes, most: int) -> None:
     columns, rows = 0, 0
     for place in _PLACE.findall(sheet):
         found = _PLACE_PARTS.match(place)
         if found is None:
             raise UnreadableFile(f"the workbook has a cell at {place[:20]!r}, which is no place")
         columns, rows = max(columns, _column(found[1])), max(rows, int(found[2]))
-    _require_moderate_table(rows, columns)
+    _require_moderate_table(rows, columns, most)
 
 
-def _require_moderate_table(rows: int, columns: int) -> None:
-    if columns * rows > MOST_CELLS:
-        raise TooLarge(f"a sheet has {rows:,} rows of {columns:,} columns; at most {MOST_CELLS:,} cells are read")
+def _require_moderate_table(rows: int, columns: int, most: int) -> None:
+    if columns * rows > most:
+        raise TooLarge(f"a sheet has {rows:,} rows of {columns:,} columns; at most {most:,} cells are read")
 
 
 @lru_cache(maxsize=1024)

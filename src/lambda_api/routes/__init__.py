@@ -15,6 +15,7 @@ from lambda_api.routes import (
     ingestions,
     landing,
     pipeline,
+    previews,
     readings,
     rules,
     service,
@@ -22,7 +23,20 @@ from lambda_api.routes import (
     totals,
 )
 
-_RESOURCES: Final = (fleet, sites, feeds, readings, landing, totals, incidents, ingestions, pipeline, service, rules)
+_RESOURCES: Final = (
+    fleet,
+    sites,
+    previews,
+    feeds,
+    readings,
+    landing,
+    totals,
+    incidents,
+    ingestions,
+    pipeline,
+    service,
+    rules,
+)
 
 ROUTES: Final = tuple(
     route for resource in _RESOURCES for route in resource.router.routes if isinstance(route, APIRoute)

@@ -12,9 +12,10 @@ from heliograph.errors import TooLarge, UnreadableFile
 from heliograph.kept_profiles import FEED_PATTERN
 from heliograph.reading import SITE_ID_PATTERN
 from lambda_api.answers import JsonResponse
+from lambda_api.bodies import require_unspoilt, require_whole
 from lambda_api.openapi import answer, problem_answers, reference
 from lambda_api.parameters import STATUSES, Body, Now, Stores, too_large
-from lambda_api.problems import UNSUPPORTED_MEDIA, ProblemRaised, invalid, unknown_feed
+from lambda_api.problems import invalid, unknown_feed
 from lambda_api.routes.readings import Consumed, Generated, IntervalSeconds, QualityMark
 
 router = APIRouter(tags=["readings"])
@@ -63,14 +64,8 @@ _FEED: Final = "api"
 UNPACKED_BYTES: Final = 64 * 2**20
 _READINGS: Final = reference(PostedReading, in_request=True)
 _CSV: Final = "site_id,timestamp,energy_generated_kwh,energy_consumed_kwh\nsolar-007,2026-11-22T09:05:00Z,4.125,0.31\n"
-_GZIP: Final = b"\x1f\x8b"
-# What becomes of gzip that is read as UTF-8.
-_SPOILT_GZIP: Final = b"\x1f\xef\xbf\xbd"
-# API Gateway hands bodies of these types on as text, and all others as they are.
-_TEXT_TYPES: Final = frozenset({"application/json", "application/javascript", "application/xml"})
-# What becomes of bytes that aren't UTF-8.
-_REPLACED: Final = "\ufffd"
 _NO_NAME: Final = "body"
+FILE_NAME_PATTERN: Final = r"^[^/\x00-\x1f\x7f-\x9f\ufffe\uffff]{1,200}$"
 FeedOf = Annotated[
     str | None,
     Query(
@@ -83,7 +78,7 @@ FileName = Annotated[
     str | None,
     Query(
         description="The file's name, with `feed`; some profiles take the site from it.",
-        pattern=r"^[^/\x00-\x1f\x7f-\x9f\ufffe\uffff]{1,200}$",
+        pattern=FILE_NAME_PATTERN,
         examples=["export_0815.csv"],
     ),
 ]
@@ -146,11 +141,11 @@ async def post_readings(request: Request, body: Body, stores: Stores, now: Now, 
     A body that is no feed at all is refused; a record that is no reading is rejected later, and the others are stored.
     With `feed` the body is a file of that feed, as its maker writes it, and its profile reads it.
     """
-    _require_whole(request, body)
+    require_whole(request, body)
     digest = sha256(body).hexdigest()[:16]
     if of.feed:
         _require_feed(of, stores)
-        _require_unspoilt(request, body)
+        require_unspoilt(request, body)
         landed = stores.landing.land(f"{_FEED}/feeds/{of.feed}", now, f"{digest}/{of.file_name or _NO_NAME}", body)
     else:
         _require_readable(body)
@@ -158,22 +153,6 @@ async def post_readings(request: Request, body: Body, stores: Stores, now: Now, 
     answer = ReadingsLanded(landed.ingestion, landed.key, f"/ingestions/{landed.ingestion}")
     # Relative to this address, so it holds behind any stage or domain.
     return JsonResponse(answer, HTTPStatus.ACCEPTED, {"Location": f"ingestions/{landed.ingestion}"})
-
-
-def _require_whole(request: Request, body: bytes) -> None:
-    """Refuse gzip that was sent as text, here as on AWS, where it arrives spoilt; and other encodings.
-
-    Raises:
-        ProblemRaised: the body can't be what was sent, or is encoded otherwise.
-    """
-    encodings = {each.strip().lower() for each in request.headers.get("content-encoding", "").split(",")}
-    if others := sorted(encodings - {"", "identity", "gzip", "x-gzip"}):
-        what = f"Content-Encoding: {others[0][:40]!a} isn't read; send the body plain or as gzip"
-        raise ProblemRaised(UNSUPPORTED_MEDIA, what, headers={"Accept-Encoding": "gzip"})
-    media_type = _media_type(request)
-    if body.startswith(_SPOILT_GZIP) or (_is_text(media_type) and body.startswith(_GZIP)):
-        what = f"gzip can't be sent as {media_type[:40]!a}; send it with Content-Type: application/gzip"
-        raise ProblemRaised(UNSUPPORTED_MEDIA, what)
 
 
 def _require_feed(of: FeedFile, stores: Stores) -> None:
@@ -188,32 +167,6 @@ def _require_feed(of: FeedFile, stores: Stores) -> None:
     rule = stores.feeds.version(of.feed, known.version).profile.site.file_name
     if rule and not of.file_name:
         raise invalid("file_name", f"the profile of {of.feed} takes the site from it ({rule}); send the file's name")
-
-
-def _require_unspoilt(request: Request, body: bytes) -> None:
-    """Refuse what was sent as text and isn't UTF-8, here as on AWS, where it arrives spoilt.
-
-    Raises:
-        ProblemRaised: it is a workbook, or text in another encoding.
-    """
-    media_type = _media_type(request)
-    if not _is_text(media_type):
-        return
-    try:
-        spoilt = _REPLACED in body.decode()
-    except UnicodeDecodeError:
-        spoilt = True
-    if spoilt:
-        what = f"the body isn't UTF-8, so it can't be sent as {media_type[:40]!a}; send it as application/octet-stream"
-        raise ProblemRaised(UNSUPPORTED_MEDIA, what)
-
-
-def _media_type(request: Request) -> str:
-    return request.headers.get("content-type", "").partition(";")[0].strip().lower()
-
-
-def _is_text(media_type: str) -> bool:
-    return media_type.startswith("text/") or media_type in _TEXT_TYPES
 
 
 def _require_readable(body: bytes) -> None:

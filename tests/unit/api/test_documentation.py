@@ -70,6 +70,7 @@ def test_every_route_is_there_under_its_functions_name() -> None:
         "GET /sites": "list_sites",
         "GET /sites/{site_id}": "get_site",
         "PUT /sites/{site_id}": "put_site",
+        "POST /detect": "detect_feed",
         "GET /feeds": "list_feeds",
         "GET /feeds/{name}": "get_feed",
         "PUT /feeds/{name}": "put_feed",
@@ -122,7 +123,7 @@ def test_energies_are_numbers_in_kwh() -> None:
         for name, field in schema["properties"].items()
         if name.endswith("_kwh") and not name.endswith("_per_kwh")
     ]
-    assert len(energies) == 17
+    assert len(energies) == 21
     assert all("kWh" in field["description"] and "number" in types_of(field) for field in energies)
     assert not any("string" in types_of(field) for field in energies)
 
