@@ -23,6 +23,7 @@ from typing import Any, Final, Literal
 import msgspec
 import polars as pl
 
+from heliograph.intervals import minutes_of
 from heliograph_client import ApiIncident, ApiReading, ApiSite
 from severity import gravest, gravity, is_critical, severity_of
 from words import exact
@@ -40,7 +41,8 @@ LEFT_OUT: Final[dict[LeaveOut, Callable[[ApiReading], bool]]] = {
     "critical": is_critical,
     "flagged": lambda reading: reading.anomaly,
 }
-_ENOUGH: Final = 7  # readings of a day that tell how far apart they are
+_FEWEST: Final = 2  # readings that tell how long their intervals are
+_ROUNDING: Final = 1e-6
 _OVERLAP: Final = "overlap"  # in the interval of another reading, which counts
 MOMENT: Final = pl.Datetime("us", "UTC")
 _WORST: Final[dict[str, Any]] = {
@@ -127,8 +129,7 @@ def summarize(site: ApiSite, readings: Iterable[ApiReading], leave_out: LeaveOut
     zone, (table, flags) = zone_of(site.timezone, site.longitude), _tables(readings, LEFT_OUT[leave_out])
     if table.is_empty():
         return None
-    steps = Counter((table["end"].diff().drop_nulls().dt.total_seconds()).to_list())
-    apart = interval_of(site.interval_minutes, steps)
+    table, apart = _with_lengths(table, site.interval_minutes)
     first, last = table["end"][0], table["end"][-1]
     dates = days_between(local_day(first, zone), local_day(last, zone))
     days = _summed(table, flags, day_grid(dates, zone))
@@ -157,25 +158,33 @@ def day_grid(dates: list[date], zone: Zone) -> pl.DataFrame:
 
 
 def _apart(minutes: int | None) -> pl.Expr:
-    """Say how far apart a day's own readings are, minutes; where they are too few to tell, as far as told."""
-    return pl.coalesce("apart", pl.lit(minutes, pl.Int64))
+    """Say how long the intervals of a day's own readings are, minutes; of a day without readings, the site's."""
+    return pl.coalesce("apart", pl.lit(minutes, pl.Float64))
 
 
 def expected_within(apart: int | pl.Expr | None, begin: datetime, until: datetime) -> pl.Expr:
     """Say how many readings a row should have of the time from `begin` to `until`; null where it can't be told."""
     within = pl.min_horizontal("end", pl.lit(until, MOMENT)) - pl.max_horizontal("start", pl.lit(begin, MOMENT))
-    return pl.lit(None, pl.Int64) if apart is None else (within.dt.total_seconds() // (60 * apart)).clip(0)
+    return (
+        pl.lit(None, pl.Int64)
+        if apart is None
+        else (within.dt.total_seconds() / (60 * apart) + _ROUNDING).floor().cast(pl.Int64).clip(0)
+    )
 
 
-def interval_of(registered: int | None, steps: Counter[int]) -> int | None:
-    """Return how far apart readings are, minutes: the commonest step, or the registry's where that is shorter.
+def _with_lengths(table: pl.DataFrame, registered: int | None) -> tuple[pl.DataFrame, int | None]:
+    """Add how long each reading's interval is, minutes, as the core tells it; and return the commonest length.
 
-    steps: how often each distance between neighbours occurs, seconds.
+    A reading left out has none: it may lie in another one's interval. None where nothing tells it.
     """
-    if not steps:
-        return registered
-    common = max(1, min(steps, key=lambda step: (-steps[step], step)) // 60)
-    return common if registered is None else min(registered, common)
+    counted = table.filter(pl.col("left_out") == 0)
+    if len(counted) < _FEWEST and registered is None:
+        return table.with_columns(apart=pl.lit(None, pl.Float64)), None
+    ends = counted["end"].dt.epoch("s").to_list()
+    minutes = minutes_of(ends, registered)
+    lengths = counted.select("end", apart=pl.Series(minutes, dtype=pl.Float64))
+    usual = Counter(minutes).most_common(1)[0][0] if minutes else registered
+    return table.join(lengths, on="end", how="left", maintain_order="left"), usual
 
 
 def _tables(
@@ -229,9 +238,11 @@ def _summed(table: pl.DataFrame, flags: pl.DataFrame, grid: pl.DataFrame) -> pl.
         pl.when(pl.col(*_ENERGIES).count() > 0).then(kept.sum()).name.keep()
     )  # null on a side that no reading has
     counts = pl.col("left_out", "flagged").sum().cast(pl.Int64)
-    step = pl.col("inside").filter(pl.col("left_out") == 0).diff().dt.total_seconds().median() / 60
-    apart = pl.when(pl.len() >= _ENOUGH).then(step.round().clip(1).cast(pl.Int64))
-    sums = _placed(table, grid).group_by("start").agg(energies, counts, readings=pl.len().cast(pl.Int64), apart=apart)
+    sums = (
+        _placed(table, grid)
+        .group_by("start")
+        .agg(energies, counts, readings=pl.len().cast(pl.Int64), apart=pl.col("apart").mean())
+    )
     gravest_of = pl.col(*_WORST).get(pl.col("gravity").arg_max())
     worst = _placed(flags, grid).group_by("start").agg(gravest_of, rules=pl.col("rule"))
     rows = grid.join(sums, on="start", how="left", maintain_order="left")

@@ -239,6 +239,14 @@ def minutes_of(ends: Sequence[int], registered: int | None) -> list[int]:
     return [minutes for first, after, minutes in stretches(ends, registered) for _ in range(first, after)]
 
 
+def expected_so_far(expected: int, begins: float, ends: float, until: float) -> int:
+    """Return how many of a period's readings would have come by a moment with none missing.
+
+    expected: those of the whole period. begins, ends, until: seconds since 1970.
+    """
+    return round(expected * min(1.0, max(0.0, (until - begins) / (ends - begins))))
+
+
 def _runs(steps: list[int]) -> list[tuple[int, float]]:
     """Return where steps of one length begin that are enough in a row, and their length; each other than before.
 

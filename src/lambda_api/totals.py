@@ -11,7 +11,7 @@ from msgspec import Meta
 
 from heliograph.checks.plausible import AHEAD_SECONDS, is_summed, most_kwh
 from heliograph.history import Assessed, Version
-from heliograph.intervals import REACH
+from heliograph.intervals import REACH, expected_so_far
 from heliograph.reading import Reading, all_measured, format_timestamp, moment_of, net_kwh, total_kwh
 from heliograph.series import UNKNOWN_DELAY, Point, is_sum_counted, lengths_of, series_of, site_at
 from heliograph.site import Site
@@ -86,6 +86,14 @@ class Total(msgspec.Struct, frozen=True, kw_only=True):
             examples=[288],
         ),
     ]
+    expected_so_far: Annotated[
+        int | None,
+        Meta(
+            description="Of these, those that would have come by now: of a period that is over all; a count. Never "
+            "fewer than have come.",
+            examples=[288],
+        ),
+    ]
     flagged: Annotated[
         int,
         Meta(
@@ -96,24 +104,24 @@ class Total(msgspec.Struct, frozen=True, kw_only=True):
     ]
 
 
-def by_day(days: Iterable[DayTotals], site: Site) -> list[Total]:
+def by_day(days: Iterable[DayTotals], site: Site, now: datetime) -> list[Total]:
     """Return a total for each day."""
-    return [_total(day.date, [day], site) for day in days]
+    return [_total(day.date, [day], site, now) for day in days]
 
 
-def by_month(days: Iterable[DayTotals], site: Site) -> list[Total]:
+def by_month(days: Iterable[DayTotals], site: Site, now: datetime) -> list[Total]:
     """Sum days up by month. days: oldest first."""
-    return [_total(month, list(group), site) for month, group in groupby(days, key=lambda day: day.date[:7])]
+    return [_total(month, list(group), site, now) for month, group in groupby(days, key=lambda day: day.date[:7])]
 
 
-def by_hour(readings: Iterable[Assessed], site: Site) -> list[Total]:
+def by_hour(readings: Iterable[Assessed], site: Site, now: datetime) -> list[Total]:
     """Sum readings up by the hours of the site's own clock. readings: oldest first."""
     zone = zone_of(site)
     hours = groupby(
         _measured(readings, site),
         key=lambda each: local_hour(moment_of(each.assessed.history.timestamp), zone).isoformat(),
     )
-    return [_hour(label, list(group), site) for label, group in hours]
+    return [_hour(label, list(group), site, now) for label, group in hours]
 
 
 class _Measured(NamedTuple):
@@ -164,7 +172,14 @@ def _counted_since(begin: float, readings: Iterable[_Measured]) -> list[Reading]
     ]
 
 
-def _total(label: str, days: list[DayTotals], site: Site) -> Total:
+def _so_far(readings: int, expected: int, begins: float, ends: float, now: datetime) -> int:
+    """Return how many of a period's readings would have come by now, never fewer than have come until it is over."""
+    if now.timestamp() >= ends:
+        return expected
+    return max(readings, expected_so_far(expected, begins, ends, now.timestamp()))
+
+
+def _total(label: str, days: list[DayTotals], site: Site, now: datetime) -> Total:
     generated = total_kwh(day.generated_kwh for day in days)
     consumed = total_kwh(day.consumed_kwh for day in days)
     measures = site.measures or all_measured(day.measures for day in days)
@@ -177,12 +192,17 @@ def _total(label: str, days: list[DayTotals], site: Site) -> Total:
         net_energy_kwh=net_kwh(generated, consumed, measures),
         readings=sum(day.readings for day in days),
         expected=sum(day.expected for day in days),
+        expected_so_far=sum(_so_far(day.readings, day.expected, day.start, day.ends, now) for day in days),
         flagged=sum(day.flags for day in days),
     )
 
 
-def _hour(label: str, readings: list[_Measured], site: Site) -> Total:
+def _hour(label: str, readings: list[_Measured], site: Site, now: datetime) -> Total:
     begins = datetime.fromisoformat(label)
+    ends = begins.astimezone(UTC) + _HOUR
+    come = sum(each.begins is None for each in readings)
+    whole = round(_MINUTES / readings[0].minutes) if readings[0].minutes else None
+    so_far = None if whole is None else _so_far(come, whole, begins.timestamp(), ends.timestamp(), now)
     kept = _counted_since(begins.timestamp(), readings)
     generated = total_kwh(each.energy_generated_kwh for each in kept)
     consumed = total_kwh(each.energy_consumed_kwh for each in kept)
@@ -190,12 +210,13 @@ def _hour(label: str, readings: list[_Measured], site: Site) -> Total:
     return Total(
         label=begins.isoformat(timespec="minutes"),
         start=format_timestamp(begins),
-        end=format_timestamp(begins.astimezone(UTC) + _HOUR),
+        end=format_timestamp(ends),
         generated_kwh=generated,
         consumed_kwh=consumed,
         net_energy_kwh=net_kwh(generated, consumed, measures),
-        readings=sum(each.begins is None for each in readings),
-        expected=round(_MINUTES / readings[0].minutes) if readings[0].minutes else None,
+        readings=come,
+        expected=whole,
+        expected_so_far=so_far,
         flagged=sum(each.assessed.anomaly for each in readings),
     )
 

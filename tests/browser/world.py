@@ -65,6 +65,7 @@ def fleet_site(at: int) -> Json:
         "date": "2026-11-22",
         "readings": 126 - at % 5,
         "expected": 288,
+        "expected_so_far": 126,
         "generated_kwh": made,
         "consumed_kwh": round(made / 3, 3),
         "net_energy_kwh": round(made - round(made / 3, 3), 3),
@@ -138,6 +139,7 @@ def _day(begins: datetime) -> Json:
         "net_energy_kwh": round(made - 141.5, 3),
         "readings": 288,
         "expected": 288,
+        "expected_so_far": 288,
         "flagged": 2 if noon.day == 7 else 0,
     }
 

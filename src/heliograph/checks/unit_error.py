@@ -54,7 +54,10 @@ STANDBY_MARGIN: Final = Limit(
     "a fridge or a router draws the same through all weeks, within the rounding of its meter",
 )
 
-_KILO: Final = 1000.0
+# Between Wh, kWh and MWh.
+KILO: Final = 1000.0
+# What a value a thousandth too small may be.
+MWH_AS_KWH: Final = "MWh may have been sent as kWh"
 _FEWEST: Final = int(OUTAGE_READINGS.value)
 # What is smaller than this share of the most is the meter's own noise.
 _NOISE: Final = 0.0005
@@ -70,7 +73,7 @@ def thousandfold_of_nameplate(reading: Reading, site: Site, _landed_at: str) -> 
 
 def is_thousandfold(value: float, most: float) -> bool:
     """Return whether a value, kWh, is what a site that gives `most` in an interval sends in Wh."""
-    return UNIT_TIMES.value * most < value <= MOST_OF_CAPACITY.value * _KILO * most
+    return UNIT_TIMES.value * most < value <= MOST_OF_CAPACITY.value * KILO * most
 
 
 def a_thousandfold(view: "View") -> Iterator[tuple[int, Flag]]:
@@ -119,7 +122,7 @@ def _are_thousandfold(beyond: list[float], others: list[float]) -> bool:
     The others must differ: a standby that stands still says nothing of the load that is switched on behind it.
     """
     near = UNIT_FOLLOWS.value
-    is_alike = others[0] / near <= beyond[0] / _KILO and beyond[-1] / _KILO <= near * others[-1]
+    is_alike = others[0] / near <= beyond[0] / KILO and beyond[-1] / KILO <= near * others[-1]
     return is_alike and len(set(others)) >= ENOUGH_AROUND.value
 
 
@@ -136,7 +139,7 @@ def _is_switched_on(view: "View", value: float) -> bool:
     if not view.baseline.known:
         return False
     are_few_counts = view.baseline.top <= FEW_COUNTS.value * view.counted_in("consumed")
-    return are_few_counts or _KILO * view.baseline.low > STANDBY_MARGIN.value * value
+    return are_few_counts or KILO * view.baseline.low > STANDBY_MARGIN.value * value
 
 
 def _too_much(field: "Field", value: float, most: float) -> str:
@@ -183,7 +186,7 @@ def _goes_on(values: list[float], position: int, before: float) -> bool:
     """
     near = UNIT_FOLLOWS.value
     following = values[position : position + _FEWEST]
-    low = [value for value in following if before / near <= _KILO * value <= before * near]
+    low = [value for value in following if before / near <= KILO * value <= before * near]
     if len(following) < _FEWEST or len(low) < _FEWEST - 1:
         return False
     first, second, third = following
@@ -203,7 +206,7 @@ def _falls_by_itself(view: "View", field: "Field", position: int) -> bool:
         is_at_rest = view.site.traits.gusts and len(set(following)) == 1
         return is_at_rest or (view.may_be_solar and not _is_by_day(view, position))
     generated = view.series.generated[position : position + _FEWEST]
-    is_covered = max(generated) > MOST_OF_CAPACITY.value / _KILO * view.full_around(position)
+    is_covered = max(generated) > MOST_OF_CAPACITY.value / KILO * view.full_around(position)
     return is_covered or UNDER_LEAST.value * min(following) > _least_consumed(view, position)
 
 
@@ -235,7 +238,7 @@ def _until_back(view: "View", values: list[float], position: int) -> Iterator[in
 def _step_flag(value: float, before: float, field: "Field") -> Flag:
     message = (
         f"energy_{field}_kwh falls from {number(before)} to {number(value)} kWh and goes on a thousand times lower; "
-        "MWh may have been sent as kWh"
+        f"{MWH_AS_KWH}"
     )
     return UNIT_ERROR.flag(value, before / LEAST_STEP.value, message)
 

@@ -16,7 +16,7 @@ from heliograph.checks.switched_off import (
     ZERO_MINUTES,
     comes_back,
 )
-from heliograph.checks.unit_error import STANDBY_MARGIN, UNDER_LEAST, UNIT_ERROR, UNIT_FOLLOWS
+from heliograph.checks.unit_error import KILO, MWH_AS_KWH, STANDBY_MARGIN, UNDER_LEAST, UNIT_ERROR, UNIT_FOLLOWS
 from heliograph.checks.view import ALWAYS_GENERATES, Run, View, judged, runs_of
 from heliograph.formatting import count, duration, number
 from heliograph.zones import wall_time
@@ -66,8 +66,6 @@ IDLE_DARK_MINUTES: Final = Limit(
     "minutes",
     "chosen on nine real homes: at two of them 3 to 5 h of zeros come now and then, at three also 9 to 14 h",
 )
-
-_KILO: Final = 1000
 
 
 def zero_output(view: View) -> Iterator[tuple[int, Flag]]:
@@ -201,7 +199,7 @@ def _is_abrupt(view: View, run: Run, full: float) -> bool:
 def _is_thousandth(values: list[float], full: float) -> bool:
     """Return whether the values, times 1,000, are a plant's: not zero, and no more than nameplate."""
     likely = sum(UNIT_LEAST.value * full < value for value in values)
-    return likely >= max(len(values) * 3 // 4, OUTAGE_READINGS.value) and max(values) * _KILO > full / 20
+    return likely >= max(len(values) * 3 // 4, OUTAGE_READINGS.value) and max(values) * KILO > full / 20
 
 
 def _goes_on(view: View, run: Run, full: float) -> bool:
@@ -210,7 +208,7 @@ def _goes_on(view: View, run: Run, full: float) -> bool:
     edges = ((run.first - 1, run.first), (run.after, run.after - 1))
     beside = [(values[there], values[here]) for there, here in edges if 0 <= there < len(values)]
     return all(
-        there / UNIT_FOLLOWS.value <= _KILO * here <= there * UNIT_FOLLOWS.value
+        there / UNIT_FOLLOWS.value <= KILO * here <= there * UNIT_FOLLOWS.value
         for there, here in beside
         if there > much
     )
@@ -221,9 +219,9 @@ def _use_flag(view: View, run: Run, limit: float) -> Flag | None:
     values, generated = (each[run.first : run.after] for each in (view.series.consumed, view.series.generated))
     low, top = view.baseline.low, view.baseline.top
     is_covered = max(generated) > UNIT_SHARE.value * (view.full or 0.0)  # a two-way meter shows no use then
-    is_usual_times_1000 = low / 3 <= _KILO * min(values) and _KILO * max(values) <= 2 * top
+    is_usual_times_1000 = low / 3 <= KILO * min(values) and KILO * max(values) <= 2 * top
     if min(values) > 0 and is_usual_times_1000 and not is_covered and UNDER_LEAST.value * min(values) <= low:
-        rule, why = UNIT_ERROR, "a thousandth of its usual consumption; MWh may have been sent as kWh"
+        rule, why = UNIT_ERROR, f"a thousandth of its usual consumption; {MWH_AS_KWH}"
     elif low > ALWAYS_CONSUMES.value * top and not is_covered:
         rule, why = ZERO_CONSUMPTION, "the link or the supply was down"
     else:
@@ -238,7 +236,7 @@ def _use_flag(view: View, run: Run, limit: float) -> Flag | None:
 def _unit_flag(most: float, limit: float) -> Flag:
     message = (
         f"energy_generated_kwh is at most {number(most)} kWh for an hour or more of daylight, a thousandth of "
-        "what a plant gives; MWh may have been sent as kWh"
+        f"what a plant gives; {MWH_AS_KWH}"
     )
     return UNIT_ERROR.flag(most, limit, message)
 

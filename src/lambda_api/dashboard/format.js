@@ -115,12 +115,6 @@ export const fullMoment = (seconds, zone) =>
 export const dateIn = (seconds, zone) =>
   new Intl.DateTimeFormat("en-CA", { timeZone: zone, year: "numeric", month: "2-digit", day: "2-digit" }).format(seconds * 1000);
 
-/** Return how much of its local day is over at a moment, 0 to 1. */
-export function dayShare(seconds, zone) {
-  const [hours, minutes] = timeOfDay(seconds, zone).split(":").map(Number);
-  return (hours * 60 + minutes) / 1440;
-}
-
 /** Name a zone with its offset at a moment: Europe/Berlin, UTC+1. */
 export function zoneWords(zone, seconds) {
   const parts = clock(zone, { timeZoneName: "shortOffset" }).formatToParts(seconds * 1000);

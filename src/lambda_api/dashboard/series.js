@@ -40,7 +40,7 @@ export function ofTotals(items, span) {
   for (const item of filled) {
     const [from, to] = [secondsOf(item.start), secondsOf(item.end)];
     if (last !== null && from > last) addGap(points, gaps, last, from, to - from);
-    points.push(pointOf({ ...item, expected: soFar(item, from, to, span.now) }, from, to, (from + to) / 2));
+    points.push(pointOf({ ...item, expected: item.expected_so_far }, from, to, (from + to) / 2));
     last = to;
   }
   const step = filled.length ? secondsOf(filled[0].end) - secondsOf(filled[0].start) : 86400;
@@ -101,12 +101,6 @@ function pointOf(given, from, to, x) {
 /** Return a number as it is drawn; null where there is no measured value, which is no zero. */
 function numberOf(given) {
   return given === null || given === undefined ? null : Number(given);
-}
-
-/** Return the readings expected of a period up to now. */
-function soFar({ expected, readings }, from, to, now) {
-  if (!expected || now >= to) return expected;
-  return Math.max(readings, Math.round((expected * (now - from)) / (to - from)));
 }
 
 function addGap(points, gaps, from, to, step) {

@@ -14,6 +14,7 @@ from heliograph import site as registry
 from heliograph.checks.flag import Severity, worst
 from heliograph.history import Assessed
 from heliograph.incidents.model import RuleState, SiteState
+from heliograph.intervals import expected_so_far
 from heliograph.reading import format_timestamp, net_kwh
 from heliograph.storage.batches import concurrent_map
 from heliograph.storage.sites import DayTotals
@@ -43,6 +44,12 @@ class Today(msgspec.Struct, frozen=True):
     date: Annotated[str, Meta(description="The site's local date, YYYY-MM-DD.", examples=["2026-11-22"])]
     readings: Annotated[int, Meta(description="Readings so far, a count.", examples=[118])]
     expected: Annotated[int, Meta(description="Readings of the whole day with none missing, a count.", examples=[288])]
+    expected_so_far: Annotated[
+        int,
+        Meta(
+            description="Of these, those up to its last one: what comes later isn't missing; a count.", examples=[118]
+        ),
+    ]
     generated_kwh: Annotated[
         Decimal | None,
         Meta(description="Energy generated so far, kWh, exact; null where it isn't measured.", examples=[141.25]),
@@ -165,7 +172,7 @@ def _glances(stores: ApiStores, sites: list[registry.Site], now: datetime) -> di
     found = {site.site_id: known(site.site_id) for site in sites}
     if len(sites) <= _MOST_LIVE:
         found |= _with_young(stores, found, now)
-    return {site.site_id: glance(site, found[site.site_id]) for site in sites}
+    return {site.site_id: glance(site, found[site.site_id], now) for site in sites}
 
 
 def _with_young(stores: ApiStores, found: dict[str, Known], now: datetime) -> dict[str, Known]:
@@ -182,16 +189,18 @@ def _with_young(stores: ApiStores, found: dict[str, Known], now: datetime) -> di
     return young
 
 
-def glance(site: registry.Site, known: Known) -> FleetSite:
+def glance(site: registry.Site, known: Known, now: datetime) -> FleetSite:
     """Return a site at a glance."""
+    last = _last_end(known)
+    today = with_young(known.today, known.young, site) if known.today else None
     return FleetSite(
         **msgspec.structs.asdict(site),
         state=_state(known),
         severity=worst(each.severity for each in known.open.values()) if known.open else None,
         open_incidents=len(known.open),
         rules=sorted(known.open),
-        last_reading_at=_last_reading_at(known),
-        today=_today(with_young(known.today, known.young, site), site) if known.today else None,
+        last_reading_at=format_timestamp(datetime.fromtimestamp(last, UTC)) if last else None,
+        today=_today(today, site, min(last, now.timestamp())) if today else None,
     )
 
 
@@ -203,23 +212,25 @@ def _state(known: Known) -> FleetState:
     return "ok" if known.days else "unknown"
 
 
-def _last_reading_at(known: Known) -> str | None:
-    """Return the END of the latest reading known; a silence begins with the last one before it.
+def _last_end(known: Known) -> int:
+    """Return the END of the latest reading known, seconds since 1970; 0 for none.
 
-    Where a clock was ahead of its landing, its stamps say nothing of when the site sent last.
+    A silence begins with the last reading before it. Where a clock was ahead of its landing, its stamps say nothing of
+    when the site sent last.
     """
     no_data = known.open.get(_NO_DATA)
     young = [end_of_interval(each) for each in known.young if not is_ahead(each)][-1:]
     ends = [known.last_end, *young, *([no_data.onset] if no_data else [])]
-    last = max(ends, default=0)
-    return format_timestamp(datetime.fromtimestamp(last, UTC)) if last else None
+    return max(ends, default=0)
 
 
-def _today(day: DayTotals, site: registry.Site) -> Today:
+def _today(day: DayTotals, site: registry.Site, until: float) -> Today:
+    """Return a site's day up to a moment, seconds since 1970."""
     return Today(
         day.date,
         day.readings,
         day.expected,
+        max(1, expected_so_far(day.expected, day.start, day.ends, until)),
         day.generated_kwh,
         day.consumed_kwh,
         net_kwh(day.generated_kwh, day.consumed_kwh, site.measures or day.measures),

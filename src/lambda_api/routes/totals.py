@@ -103,12 +103,12 @@ async def get_totals(  # noqa: PLR0913, PLR0917 - a request's parameters are its
 def _totals(stores: ApiStores, site: Site, by: By, asked: tuple[str | None, str | None], now: datetime) -> list[Total]:
     zone = zone_of(site)
     if by == "hour":
-        return by_hour(_readings(stores, site, parse_moments(*asked, now, zone)), site)
+        return by_hour(_readings(stores, site, parse_moments(*asked, now, zone)), site, now)
     dates = parse_dates(*asked, by, now.astimezone(zone).date())
     days = stores.days.of_site(site.site_id, dates.first.isoformat(), dates.last.isoformat())
     if days and days[-1].last_end and days[-1].ends > now.timestamp():
         days[-1] = _as_of_now(stores, site, days[-1], now)
-    return by_day(days, site) if by == "day" else by_month(days, site)
+    return by_day(days, site, now) if by == "day" else by_month(days, site, now)
 
 
 def _as_of_now(stores: ApiStores, site: Site, day: DayTotals, now: datetime) -> DayTotals:

@@ -23,7 +23,7 @@ OVER = RuleState(recovery=5, severity="critical")
 def seen(rule_states: Mapping[str, RuleState] | None = None, today: DayTotals | None = None) -> FleetSite:
     """Evaluate a site whose rules stand so."""
     state = SiteState("solar-1", 1, dict(rule_states)) if rule_states is not None else None
-    return glance(BERLIN, Known(today, None, state))
+    return glance(BERLIN, Known(today, None, state), NOW)
 
 
 def test_a_site_without_open_incidents_is_ok() -> None:
@@ -59,7 +59,15 @@ def test_the_day_so_far_is_exact() -> None:
     today = seen(today=day(generated="0.300000000000000000000004", consumed="0.1")).today
     assert today
     assert str(today.net_energy_kwh) == "0.200000000000000000000004"
-    assert (today.readings, today.expected) == (108, 288)
+    assert (today.readings, today.expected, today.expected_so_far) == (108, 288, 108)
+
+
+def test_a_clock_ahead_makes_no_reading_late() -> None:
+    """Where the last reading is stamped ahead of now, the readings up to now are expected, and one at least."""
+    today = msgspec.structs.replace(day(), last_end=int(NOW.timestamp()) + 3600)
+    found = seen(today=today).today
+    assert found
+    assert found.expected_so_far == 114
 
 
 def test_an_end_that_wasn_t_kept_is_unknown() -> None:

@@ -50,6 +50,7 @@ def test_days_are_those_of_the_watch() -> None:
     assert str(last["net_energy_kwh"]) == "0.200000000000000000000004"
     assert (last["start"], last["end"]) == ("2026-11-22T00:00:00Z", "2026-11-23T00:00:00Z")
     assert (last["readings"], last["expected"], last["flagged"]) == (108, 288, 2)
+    assert [each["expected_so_far"] for each in body["items"]] == [288, 114], "9.5 of the running day's 24 hours"
 
 
 def test_the_day_that_runs_has_what_came_since_it_was_summed_up() -> None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from fakes.sides import there
 from heliograph.checks.flag import ANOMALOUS
 from heliograph.evaluation.model import EvaluationResult
-from heliograph.intervals import minutes_of, overlaps, stretches
+from heliograph.intervals import expected_so_far, minutes_of, overlaps, stretches
 from heliograph.series import Point, lengths_of
 from heliograph.site import Site
 from heliograph.site_entries import parse_sites
@@ -266,3 +266,11 @@ def test_the_case_of_readings_that_come_twice() -> None:
     } == sums
     assert {incident.rule for incident in twice.incidents} == {"overlap"}
     assert len(twice.readings) == 2 * len(once.readings)
+
+
+@given(st.integers(0, 2000), st.integers(1, 100_000), st.lists(st.integers(-10_000, 200_000), min_size=2))
+def test_more_of_a_period_expects_more_of_its_readings(expected: int, length: int, moments: list[int]) -> None:
+    """None before it begins, all once it is over, and never fewer than a moment before."""
+    counts = [expected_so_far(expected, 0, length, moment) for moment in sorted([*moments, 0, length])]
+    assert counts == sorted(counts)
+    assert (counts[0], counts[-1]) == (0, expected)

@@ -3,6 +3,7 @@
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from itertools import accumulate
 
 import msgspec
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 
 from figures.over_time import line_rows, mark_rows, view_of
 from heliograph_client import ApiReading, ApiSite
-from series import MOST_POINTS, LeaveOut, SiteSeries, day_counts, gaps_in, interval_of, summarize
+from series import MOST_POINTS, LeaveOut, SiteSeries, day_counts, gaps_in, summarize
 from unit.visualization import samples
 from unit.visualization.samples import flag, read, reading, stamp
 
@@ -104,13 +105,24 @@ def test_no_readings_are_no_series() -> None:
 
 @pytest.mark.parametrize(
     ("registered", "steps", "minutes"),
-    [(None, {300: 9, 600: 9, 3600: 1}, 5), (60, {900: 9}, 15), (5, {3600: 9}, 5), (15, {}, 15), (None, {}, None)],
+    [(None, [5] * 9 + [60], 5), (60, [15] * 9, 15), (5, [60] * 9, 60), (15, [], 15), (None, [], None)],
 )
-def test_the_interval_is_registered_or_learned(
-    registered: int | None, steps: dict[int, int], minutes: int | None
-) -> None:
-    """What the registry doesn't say is fitted from the commonest step; a denser feed than registered is believed."""
-    assert interval_of(registered, Counter(steps)) == minutes
+def test_the_interval_is_that_of_the_core(registered: int | None, steps: list[int], minutes: int | None) -> None:
+    """How long a site's intervals are is told as the API's totals tell it: by its readings where they are regular."""
+    ends = accumulate(steps, lambda end, step: end + timedelta(minutes=step), initial=START)
+    site = ApiSite("a", interval_minutes=registered)
+    series = samples.summarized(read(*(reading(stamp(end), 1, 1) for end in ends)), site)
+    assert series.interval_minutes == minutes
+
+
+def test_a_day_on_which_the_interval_changes_expects_as_many_readings_as_it_has() -> None:
+    """A meter that is set from an hour to a quarter at noon has 12 and 48 readings that day, and none is missing."""
+    hours = [START + timedelta(hours=hour) for hour in range(1, 25 + 12)]
+    quarters = [hours[-1] + timedelta(minutes=15 * number) for number in range(1, 49)]
+    series = samples.summarized(
+        read(*(reading(stamp(end), 1, 1) for end in (*hours, *quarters))), ApiSite("a", timezone="Europe/Berlin")
+    )
+    assert series.days["expected"].to_list()[1] == series.days["readings"].to_list()[1]
 
 
 def test_lines_break_at_gaps() -> None:

@@ -3,7 +3,7 @@
 import { fill, h, write } from "../dom.js";
 import { SEVERITIES } from "../severities.js";
 import { siteHref, STATES, stateBadge } from "../parts.js";
-import { ago, dayShare, energy, figure, fullMoment, isZone, NONE, percent, ruleWords, secondsOf, zoneWords } from "../format.js";
+import { ago, energy, figure, fullMoment, isZone, NONE, percent, ruleWords, secondsOf, zoneWords } from "../format.js";
 
 const WORST_FIRST = Object.keys(STATES);
 
@@ -85,12 +85,10 @@ function lastTitle(site) {
   return `${fullMoment(seconds, zone)} (${zoneWords(zone, seconds)})`;
 }
 
-/** Return how many of today's readings there are of those up to its last one or to now: what comes later isn't missing. */
-function completeness({ today, last_reading_at: last, timezone }) {
+/** Return how many of today's readings there are of those up to its last one: what comes later isn't missing. */
+function completeness({ today, last_reading_at: last }) {
   if (!today?.expected || !last) return null;
-  const until = Math.min(secondsOf(last), Date.now() / 1000); // a clock ahead stamps readings in the future
-  const over = dayShare(until, isZone(timezone) ? timezone : "UTC") || 1;
-  const expected = Math.max(1, Math.round(today.expected * over));
+  const expected = today.expected_so_far;
   const readings = Math.min(today.readings, expected);
   return { readings, expected, share: readings / expected };
 }
