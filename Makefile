@@ -16,7 +16,7 @@ SITES ?= 20
 HOURS ?= 24
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test exports worst test-cloud test-referee test-dynamodb deploy-emulated test-fast test-runtime lint format chaos crash burst fuzz fuzz-profiles trace bench-quality bench cost scale contract load screenshots docs docs-reference test-browser test-docs build lock clean-room clean
+.PHONY: help setup run test exports cases worst test-cloud test-referee test-dynamodb deploy-emulated test-fast test-runtime lint format chaos crash burst fuzz fuzz-profiles trace bench-quality bench cost scale contract load screenshots docs docs-reference test-browser test-docs build lock clean-room clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -37,7 +37,7 @@ run: $(READY) ## start everything on this machine, with a simulated fleet and it
 
 test: $(READY) ## run the tests, the whole stack's included; `make test-cloud` has the rest
 	@$(BIN)/python scripts/build_lambdas.py --target local
-	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not cloud and not browser and not tutorial and not referee and not exports"
+	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not cloud and not browser and not tutorial and not referee and not exports and not cases"
 
 test-cloud: $(READY) ## `make deploy` on the embedded AWS; least privilege, the deploying role, and what the laptop's stack differs in
 	@if command -v npm >/dev/null; then $(SIMULATOR); fi
@@ -75,7 +75,7 @@ test-runtime: ## run those tests on the Python that AWS runs the Lambdas in, whe
 	@if [ -z "$(RUNTIME)" ]; then echo "skipped: no Python 3.13 on the path or among pyenv's; name one: make test-runtime RUNTIME=…"; else $(MAKE) --no-print-directory test-fast PYTHON="$(RUNTIME)" VENV=.venv-3.13; fi
 
 # What needs no stack, no Terraform and no browser.
-FAST := not stack and not terraform and not cloud and not browser and not tutorial
+FAST := not stack and not terraform and not cloud and not browser and not tutorial and not cases
 # The first that runs: pyenv's shim may be on the path and lead nowhere.
 RUNTIME ?= $(shell for each in python3.13 $${PYENV_ROOT:-$$HOME/.pyenv}/versions/3.13*/bin/python; do if "$$each" -c '' 2>/dev/null; then echo "$$each"; break; fi; done)
 
@@ -123,9 +123,13 @@ trace: $(READY) ## put the files and functions of three paths (a reading, an eva
 fuzz: $(FUZZ)/.ready ## try 250,000 inputs on the decoder: no crash, none over 2 seconds
 	PYTHONPATH=src:tests $(FUZZ)/bin/python -m fuzz --runs $(FUZZ_RUNS) --seed $(SEED)
 
-exports: $(READY) ## land real exports whole, twice, in pieces and reversed; needs the shared data
+exports: $(READY) ## land real exports whole, twice, in pieces of days and reversed; needs the shared data; ten minutes
 	@$(BIN)/python scripts/build_lambdas.py --target local
-	$(BIN)/python -m pytest -m exports -n0 tests/stack/test_exports.py
+	$(BIN)/python -m pytest -m exports -n0 -v --durations=5 tests/stack/test_exports.py
+
+cases: $(READY) ## judge every small case of the shared data by its expected.txt, on the stack too; a minute
+	@$(BIN)/python scripts/build_lambdas.py --target local
+	$(BIN)/python -m pytest -n0 --durations=5 tests/cases tests/stack/test_cases.py
 
 fuzz-profiles: $(READY) ## try 100,000 files and profiles that are nearly right: no crash, none over 2 seconds; ten minutes
 	PYTHONPATH=src:tests $(BIN)/python -m fuzz.profiles --seed $(SEED)

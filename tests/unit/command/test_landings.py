@@ -10,7 +10,6 @@ from typer.testing import CliRunner
 from heliograph.errors import HeliographError
 from heliograph_cli.main import app
 
-CASE = Path(__file__).parents[4] / "shared" / "cases" / "71-delivered-next-day"
 HEADER = "site_id,timestamp,energy_generated_kwh,energy_consumed_kwh,landed\n"
 # Hours of one site, each day of which lands on the next at six.
 ROWS = [
@@ -98,11 +97,3 @@ def test_what_isnt_understood_is_said(tmp_path: Path, arguments: list[str], says
     assert result.exit_code != 0
     assert isinstance(result.exception, HeliographError)
     assert says in str(result.exception)
-
-
-@pytest.mark.skipif(not CASE.exists(), reason="the cases lie beside the project, and aren't here")
-def test_a_portal_of_the_next_day_shows_no_incident() -> None:
-    """Case 71: five weeks of load meters, looked at in the afternoon after their last file; a day later, a silence."""
-    given = (CASE / "in.ndjson.gz", "--sites", CASE / "sites.json", "--landed-at", "next day 06:00")
-    assert incidents(*given, "--as-of", "2026-11-28T15:40:00Z") == []
-    assert len(silent(*given, "--as-of", "2026-11-29T09:00:00Z")) == 3

@@ -1,7 +1,7 @@
 """What the native format tolerates, since it can mean one thing only, and what it refuses, since it can mean two."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -13,19 +13,12 @@ from hypothesis import strategies as st
 
 from heliograph.errors import UnreadableFile
 from heliograph.feed import Numbered, RejectedRecord, decode
-from heliograph.feed.local_time import Zones
 from heliograph.reading import format_timestamp
-from heliograph.site_entries import parse_sites
 
 CASES = Path(__file__).parents[4] / "shared" / "cases"
 BERLIN = "Europe/Berlin"
 HEADER = "site_id,timestamp,energy_generated_kwh,energy_consumed_kwh"
 UTC_NOON = "2026-06-01T12:00:00Z"
-
-
-def in_zone(zones: Mapping[str, str]) -> Zones:
-    """Return what tells these zones."""
-    return lambda site_ids: {site_id: zones[site_id] for site_id in site_ids if site_id in zones}
 
 
 def read(body: bytes | str, zone: str | None = BERLIN) -> list[Numbered | RejectedRecord]:
@@ -389,45 +382,3 @@ def test_a_file_of_another_format_is_named_with_what_reads_it(body: bytes, what:
     """The reason says what the file is, and which command reads such files."""
     with pytest.raises(UnreadableFile, match=rf"{what}.*heliograph feeds detect"):
         decode(body)
-
-
-CASES_TOLD = {
-    "01-hour-24/in.csv": (3, 0, 0),
-    "02-decimal-comma/in.csv": (8, 0, 0),
-    "03b-decimal-comma-empty-cell/in.csv": (0, 1, 0),
-    "05-sep-line/in.csv": (8, 0, 0),
-    "09-epoch/in.csv": (2, 0, 0),
-    "09-epoch/in.json": (5, 0, 0),
-    "11-local-time/in.json": (8, 0, 0),
-    "12-nulls/in.json": (4, 0, 1),
-    "13-one-sided/load.csv": (8, 0, 0),
-    "13-one-sided/pv.csv": (8, 0, 0),
-    "14-json-strings/in.json": (2, 0, 0),
-    "16-excel-leftovers/in.csv": (2, 4, 2),
-    "06-preamble/in.csv": "lines stand before the CSV header, which is line 4.*feeds detect",
-    "18-xlsx/in.xlsx": "an Excel workbook.*feeds detect",
-    "18b-xls/in.xls": "an old Excel workbook.*feeds detect",
-    "19-utility-formats/in.nem12": "NEM12.*feeds detect",
-    "19b-greenbutton/in.xml": "Green Button XML.*feeds detect",
-    "20-wide/in.csv": "a wide table.*timestamp, roof-1, roof-2.*feeds detect",
-    "22-header-names/in.csv": "lacks energy_generated_kwh; it names Site_ID.*feeds detect",
-    "68-two-inverter-columns/in.csv": "names energy_generated_kwh twice",
-}
-
-
-@pytest.mark.skipif(not CASES.is_dir(), reason="the cases that are kept outside of the repository aren't there")
-@pytest.mark.parametrize("name", CASES_TOLD)
-def test_the_native_format_s_cases(name: str) -> None:
-    """How many readings, rejected and blank records each has, or what it is refused for."""
-    path, outcome = CASES / name, CASES_TOLD[name]
-    zones = {
-        site.site_id: site.timezone for site in parse_sites((path.parent / "sites.json").read_bytes()) if site.timezone
-    }
-    if isinstance(outcome, str):
-        with pytest.raises(UnreadableFile, match=outcome):
-            decode(path.read_bytes(), zones=in_zone(zones))
-        return
-    decoded = decode(path.read_bytes(), zones=in_zone(zones))
-    entries = list(decoded)
-    readings = sum(isinstance(entry, Numbered) for entry in entries)
-    assert (readings, len(entries) - readings, decoded.blank) == outcome

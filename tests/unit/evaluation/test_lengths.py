@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from decimal import Decimal
-from pathlib import Path
 
 import msgspec
 import pytest
@@ -15,11 +14,8 @@ from heliograph.evaluation.model import EvaluationResult
 from heliograph.intervals import expected_so_far, minutes_of, overlaps, stretches
 from heliograph.series import Point, lengths_of
 from heliograph.site import Site
-from heliograph.site_entries import parse_sites
-from heliograph_cli.checking import Checked, Gathered, check_site, gather_file
 from unit.evaluation.plant import DAY, SITE, START, at, clean, decimal, evaluated, flagged, hashed, series, window
 
-CASES = Path(__file__).parents[4] / "shared" / "cases"
 DAYS = 24
 MINUTE = 60
 REGISTERED = pytest.mark.parametrize("registered", [None, 5, 15, 60])
@@ -235,37 +231,6 @@ def test_stretches_hold_every_reading_that_doesn_t_overlap(
     parts = stretches(single, registered)
     assert [parts[0].first, *(part.after for part in parts)] == [*(part.first for part in parts), len(single)]
     assert all(minutes >= 1 for minutes in minutes_of(single, registered))
-
-
-def checked(case: str, *names: str) -> dict[str, Checked]:
-    """Check a case's files as `heliograph check` does, by site; skip where the case isn't at hand."""
-    folder = next(CASES.glob(f"{case}-*"), None)
-    if folder is None:
-        pytest.skip("the cases lie beside the project, in ../shared/cases")
-    gathered = Gathered({}, {})
-    for name in names:
-        gather_file(folder / name, gathered, None, {})
-    sites = {site.site_id: site for site in parse_sites((folder / "sites.json").read_bytes())}
-    return {name: check_site(sites[name], histories.values()) for name, histories in gathered.histories.items()}
-
-
-def test_the_case_of_an_interval_that_changes() -> None:
-    """From hours to quarters, with a registry that is silent, that lags and that is ahead: no anomaly, all complete."""
-    for found in checked("33", "in.ndjson.gz").values():
-        assert not any(each.anomaly for each in found.readings), found.site
-        assert not found.incidents
-        assert all(day.readings == day.expected for day in found.days[:-1])
-
-
-def test_the_case_of_readings_that_come_twice() -> None:
-    """The same file stamped six seconds later: flagged, and the days' sums are those of one copy."""
-    twice, once = checked("66", "a.ndjson.gz", "b.ndjson.gz")["jit"], checked("66", "a.ndjson.gz")["jit"]
-    sums = {day.date: (day.generated_kwh, day.consumed_kwh, day.readings) for day in once.days}
-    assert {
-        day.date: (day.generated_kwh, day.consumed_kwh, day.readings) for day in twice.days if day.date in sums
-    } == sums
-    assert {incident.rule for incident in twice.incidents} == {"overlap"}
-    assert len(twice.readings) == 2 * len(once.readings)
 
 
 @given(st.integers(0, 2000), st.integers(1, 100_000), st.lists(st.integers(-10_000, 200_000), min_size=2))
