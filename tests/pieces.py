@@ -101,7 +101,7 @@ def _green_button(_: Profile, body: bytes, positions: Container[int], __: int) -
             position += 1
             if position not in positions:
                 block.remove(reading)
-    return ET.tostring(root, xml_declaration=True, encoding="utf-8")
+    return bytes(ET.tostring(root, xml_declaration=True, encoding="utf-8"))
 
 
 _CUTS: Final[dict[str, Cut]] = {
