@@ -16,7 +16,7 @@ SITES ?= 20
 HOURS ?= 24
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test exports cases worst test-cloud test-referee test-dynamodb deploy-emulated test-fast test-runtime lint format chaos crash burst fuzz fuzz-profiles trace bench-quality bench cost scale contract load screenshots docs docs-reference test-browser test-docs build lock clean-room clean
+.PHONY: help setup run test exports cases worst test-cloud test-referee test-dynamodb deploy-emulated test-fast test-runtime lint format chaos crash burst fuzz fuzz-profiles trace bench-quality bench cost count scale contract load screenshots docs docs-reference test-browser test-docs build lock clean-room clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -119,6 +119,9 @@ burst: $(READY) ## land 2,000 files at once; say how many processes, how much me
 trace: $(READY) ## put the files and functions of three paths (a reading, an evaluation, a request) into the architecture page
 	@$(BIN)/python scripts/build_lambdas.py --target local
 	$(BIN)/python scripts/trace_paths.py --write
+
+count: $(READY) ## print how large the code is: files and lines by folder, the longest function
+	@$(BIN)/python scripts/count_code.py
 
 fuzz: $(FUZZ)/.ready ## try 250,000 inputs on the decoder: no crash, none over 2 seconds
 	PYTHONPATH=src:tests $(FUZZ)/bin/python -m fuzz --runs $(FUZZ_RUNS) --seed $(SEED)
