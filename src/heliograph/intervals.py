@@ -9,6 +9,7 @@ All goes by near neighbours, so it is the same whatever else is looked at, and i
 
 from collections.abc import Sequence
 from itertools import pairwise
+from operator import sub
 from statistics import median
 from typing import Final, NamedTuple
 
@@ -89,8 +90,7 @@ def overlaps(ends: Sequence[int], energies: Energies, registered: int | None) ->
     ends: END of each interval, seconds since 1970, ascending. energies: generated and consumed. registered: what the
     registry says of the interval's length, minutes.
     """
-    steps = [0, *(later - earlier for earlier, later in pairwise(ends))]
-    ordered = sorted(steps[1:])
+    ordered = sorted(map(sub, ends[1:], ends))
     if len(ordered) < IN_A_ROW.value or ordered[0] >= _SHORT / OVERLAP.value * ordered[3 * len(ordered) // 4]:
         return []  # nearly always
     found: dict[int, Overlap] = {}
@@ -206,7 +206,7 @@ def _copies(steps: list[int], energies: Energies) -> list[Overlap]:
 
 def usual_minutes(ends: Sequence[int]) -> int:
     """Return the usual step between readings, whole minutes; an hour where there are too few to tell."""
-    steps = [later - earlier for earlier, later in pairwise(ends)]
+    steps = list(map(sub, ends[1:], ends))
     return _minutes(median(steps)) if steps else _DEFAULT_MINUTES
 
 
@@ -215,11 +215,13 @@ def stretches(ends: Sequence[int], registered: int | None) -> list[Segment]:
 
     ends: of readings that don't overlap, seconds since 1970, ascending. registered: what the registry says, minutes.
     """
-    steps = [later - earlier for earlier, later in pairwise(ends)]
+    steps = list(map(sub, ends[1:], ends))
     if not steps:
         return [Segment(0, len(ends), registered or _DEFAULT_MINUTES)]
     usual = registered * _MINUTE if registered else median(steps)
     least, most = (1 - AGREE.value) * usual, (1 + AGREE.value) * usual
+    if least <= min(steps) and max(steps) <= most:  # nearly always
+        return [Segment(0, len(ends), registered or _minutes(usual))]
     others = [position for position, step in enumerate(steps, 1) if not least <= step <= most]
     in_a_row = int(IN_A_ROW.value)
     if not any(after - first < in_a_row for first, after in zip(others, others[in_a_row - 1 :], strict=False)):

@@ -35,6 +35,8 @@ _DECIMAL_COMMA: Final = re.compile(r"[+-]?[\d.' ]*\d,\d+\Z", re.ASCII)
 # What to do where a value is no number.
 _SAY: Final = "write one such as 1.25, or leave the record out"
 _NOTHING: Final = Decimal(0)
+_1970: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_DAY_SECONDS: Final = 86_400
 _EXACT: Final = Context(prec=38, traps=[Inexact, InvalidOperation])
 
 
@@ -253,7 +255,8 @@ def text_of(end: int) -> str:
 
 def end_of(timestamp: str) -> int:
     """Read a reading's timestamp as seconds since 1970."""
-    return int(datetime.fromisoformat(timestamp).timestamp())
+    since = datetime.fromisoformat(timestamp) - _1970  # half as long as asking for its timestamp
+    return since.days * _DAY_SECONDS + since.seconds
 
 
 def _kind(value: object) -> str:

@@ -137,8 +137,8 @@ def series_of(points: Iterable[Point], site: Site) -> Series:
     series = Series(
         minutes=site.interval_minutes or usual_minutes(ends),
         ends=ends,
-        generated=[float(generated or 0) for generated, _ in exact],
-        consumed=[float(consumed or 0) for _, consumed in exact],
+        generated=[float(generated) if generated else 0.0 for generated, _ in exact],
+        consumed=[float(consumed) if consumed else 0.0 for _, consumed in exact],
         exact=exact,
         delays=[point.delay for point in kept],
         counted=frozenset(point.end for point in from_registers),

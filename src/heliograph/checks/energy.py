@@ -3,6 +3,7 @@
 A check that needs something the site's registry entry doesn't say is silent: it never flags on a guess.
 """
 
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from decimal import Decimal
@@ -102,9 +103,10 @@ def sustained_kwh(values: Sequence[float], minutes: int, most: float) -> float:
 
     minutes: length of an interval. most: what the nameplate can give in one; what is far beyond is in another unit.
     """
-    ranked = sorted(value for value in values if value <= UNIT_TIMES.value * most)
-    needed = max(_FEWEST_BEYOND, _HOUR_MINUTES // minutes)
-    return round(ranked[-needed], 6) if len(ranked) >= needed else 0.0
+    beyond, needed = UNIT_TIMES.value * most, max(_FEWEST_BEYOND, _HOUR_MINUTES // minutes)
+    ranked = sorted(values)
+    after = bisect_right(ranked, beyond)
+    return round(ranked[after - needed], 6) if after >= needed else 0.0
 
 
 def _proves_nameplate(view: "View", position: int) -> bool:

@@ -6,8 +6,8 @@ fault. Levels are bands of a quarter of an octave: values in neighbouring bands 
 """
 
 from collections.abc import Mapping, Sequence
-from itertools import pairwise
 from math import inf, log2
+from operator import sub
 from typing import Final
 
 from heliograph.checks.flag import Limit
@@ -94,12 +94,15 @@ def shortest_minutes(value: float, step: float, field: str) -> float:
 
 def equal_positions(values: Sequence[float]) -> list[int]:
     """Return the positions of values that equal the one before."""
-    share = EQUAL.value
-    return [
-        position
-        for position, (before, value) in enumerate(pairwise(values), 1)
-        if -(margin := share * abs(value)) <= before - value <= margin
-    ]
+    share, steps = EQUAL.value, list(map(sub, values, values[1:]))
+    most = share * _largest(values)
+    near = [position for position, step in enumerate(steps, 1) if -most <= step <= most]  # by day nearly none
+    return [position for position in near if abs(steps[position - 1]) <= share * abs(values[position])]
+
+
+def _largest(values: Sequence[float]) -> float:
+    """Return the size of the largest of some values; 0.0 where there is none."""
+    return max(max(values), -min(values)) if values else 0.0
 
 
 def longest_held(values: Sequence[float], above: float, top: float = inf) -> Held:
@@ -138,10 +141,15 @@ def lines(values: Sequence[float], margin: float, share: float, least: int) -> l
     margin, share: how far a value may lie from the line through the first one, kWh and of its size. A line that is
     rounded to a meter's step goes up by regular stairs: it lies within a step of it, and so do its bends.
     """
+    triples = zip(values, values[1:], values[2:], strict=False)
+    bends = [before - (value + value) + then for before, value, then in triples]
+    most = margin + share * _largest(values)
+    near = [position for position, bend in enumerate(bends, 1) if -most <= bend <= most]  # by day nearly none
     straight = [
         position
-        for position, (before, value, then) in enumerate(zip(values, values[1:], values[2:], strict=False), 1)
-        if -(near := margin + share * abs(value)) <= before - 2 * value + then <= near and (value or before != then)
+        for position in near
+        if (value := values[position]) or values[position - 1] != values[position + 1]
+        if abs(bends[position - 1]) <= margin + share * abs(value)
     ]
     found: list[tuple[int, int]] = []
     first = last = -2
@@ -239,7 +247,13 @@ def last_digit(values: Sequence[float]) -> float:
     """Return the worth of the last digit of some values, kWh, from a sample of them; 0.0 where it is below 1e-6."""
     some = list(filter(None, values))
     sample = some[:: 1 + len(some) // _SAMPLED]
-    for scale in _DIGITS:
-        if all(-_AGREES < value * scale - round(value * scale) < _AGREES for value in sample):
-            return 1 / scale
-    return 0.0
+    return next((1 / scale for scale in _DIGITS if _are_whole(sample, scale)), 0.0)
+
+
+def _are_whole(values: Sequence[float], scale: float) -> bool:
+    """Return whether all values, times a scale, are whole numbers but for what floats leave of a decimal."""
+    for value in values:
+        scaled = value * scale
+        if not -_AGREES < scaled - round(scaled) < _AGREES:
+            return False
+    return True

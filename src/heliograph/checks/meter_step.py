@@ -54,7 +54,9 @@ _PARTS: Final = (1, 2, 3, 4)  # the smallest gap that is seen may be of a few st
 def step_of(values: Sequence[float]) -> float:
     """Return the step that a day's energies show, kWh; `UNKNOWN_STEP` where they are too few, or too seldom change."""
     changes = sum(map(ne, values, values[1:]))
-    levels = sorted(set(map(abs, values)) - {0.0}) if changes >= _FEWEST_CHANGES else []
+    levels = sorted(set(map(abs, values))) if changes >= _FEWEST_CHANGES else []
+    if levels and not levels[0]:
+        del levels[0]
     if not levels:
         return UNKNOWN_STEP
     units = [level * _MICRO for level in levels[:: 1 + len(levels) // _SAMPLED]]
@@ -111,26 +113,26 @@ def _step_of_fractions(levels: list[float], changes: int, digit: float, share: f
     levels: the day's different values, ascending. digit, share: how far rounding moves them, kWh and of their value.
     """
     rounding = _ROUNDED * digit + share * levels[-1]
-    gaps = [gap for gap in map(sub, levels, (0.0, *levels)) if gap > 2 * rounding]
+    apart = 2 * rounding
+    gaps = [gap for gap in map(sub, levels, (0.0, *levels)) if gap > apart]
     smallest = min(gaps, default=0.0)
     if smallest < CLEAR_STEP.value * rounding:
         return UNKNOWN_STEP if share else 0.0
-    if len(gaps) * log(smallest / (2 * rounding)) < _SURE:
+    if len(gaps) * log(smallest / apart) < _SURE:
         return UNKNOWN_STEP
     for parts in _PARTS:
         step = _fitted(levels, smallest / parts, digit, share)
-        if step > CLEAR_STEP.value * rounding and changes * log(step / (2 * rounding)) >= _SURE:
+        if step > CLEAR_STEP.value * rounding and changes * log(step / apart) >= _SURE:
             return step
     return UNKNOWN_STEP
 
 
 def _fitted(levels: list[float], step: float, digit: float, share: float) -> float:
     """Return a step made exact by the values, from the smallest to the largest; 0.0 where they don't fit it."""
-    misfits, allowed = 0, int(STEP_OUTLIERS.value * len(levels))
+    misfits, allowed, least = 0, int(STEP_OUTLIERS.value * len(levels)), _ROUNDED * digit
     for level in levels:
-        times = max(1, round(level / step))
-        rounding = _ROUNDED * digit + share * level
-        if abs(level - times * step) <= 2 * rounding:
+        times = round(level / step) or 1
+        if abs(level - times * step) <= 2 * (least + share * level):
             step = level / times
         else:
             misfits += 1

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from math import asin, degrees, radians, sin
+from operator import sub
 from typing import Final
 
 from heliograph.baseline import time_apart
@@ -89,7 +90,7 @@ def silent_before(view: View) -> Iterator[tuple[int, Flag]]:
     ends = view.series.ends
     limit = longest_wait(view.series.minutes)
     cut = (limit + view.series.minutes) * _MINUTE
-    for position in range(view.first, view.after):
+    for position in _behind_gaps(view, cut):
         before = ends[position - 1] if position else view.series.before
         if before is None:
             continue
@@ -105,6 +106,17 @@ def silent_before(view: View) -> Iterator[tuple[int, Flag]]:
             if severity == "warning" and _snow_may_hide(view, before):
                 message += SNOW_IS_POSSIBLE
             yield position, GAP.flag(missed, limit, message, severity=severity)
+
+
+def _behind_gaps(view: View, cut: float) -> list[int]:
+    """Return the positions whose reading may end a gap longer than `cut`, seconds; the first reading of all among them.
+
+    Nearly always it is none.
+    """
+    begin = max(view.first, 1)
+    ends = view.series.ends[begin - 1 : view.after]
+    found = [position for position, apart in enumerate(map(sub, ends[1:], ends), begin) if apart > cut]
+    return [0, *found] if view.first == 0 < view.after else found
 
 
 def _consumes_all_day(view: View) -> bool:

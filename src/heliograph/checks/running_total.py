@@ -81,23 +81,32 @@ def counts_on(view: "View") -> Iterator[tuple[int, Flag]]:
 
 
 def _counts_on(view: "View", values: list[float], field: "Field") -> Iterator[tuple[int, Flag]]:
-    known: dict[int, float | None] = {}
-    falls = view.facts.of(_all_falls)[field]
-    for position in range(view.first, view.after):
-        hour = view.series.ends[position] // _HOUR
-        if hour not in known:
-            begin, after = view.hours_around(position)
-            is_long = (after - begin) * view.series.minutes >= NEVER_FALLS_MINUTES.value
-            never_falls = bisect_right(falls, begin) == bisect_left(falls, after)
-            known[hour] = _largest_step(values[begin:after]) if is_long and never_falls else None
-        step = known[hour]
-        if step is not None and not _may_be_held(view, values[position], field):
-            message = (
-                f"energy_{field}_kwh is {number(values[position])} kWh and never falls around this reading, but to "
-                f"nothing; it grows by at most {number(step)} kWh: a meter's running count, or its total of the day, "
-                "was sent as the energy of an interval"
-            )
-            yield position, RUNNING_TOTAL.flag(values[position], step, message)
+    falls, ends = view.facts.of(_all_falls)[field], view.series.ends
+    then = view.first
+    while then < view.after:
+        first, then = then, bisect_left(ends, (ends[then] // _HOUR + 1) * _HOUR, then, view.after)
+        step = _step_around(view, values, first, falls)
+        if step is None:
+            continue  # nearly always
+        for position in range(first, then):
+            if not _may_be_held(view, values[position], field):
+                yield position, RUNNING_TOTAL.flag(values[position], step, _message(values[position], step, field))
+
+
+def _step_around(view: "View", values: list[float], position: int, falls: list[int]) -> float | None:
+    """Return the largest step of a running count around the hour of a position, kWh; None where there is none."""
+    begin, after = view.hours_around(position)
+    is_long = (after - begin) * view.series.minutes >= NEVER_FALLS_MINUTES.value
+    never_falls = bisect_right(falls, begin) == bisect_left(falls, after)
+    return _largest_step(values[begin:after]) if is_long and never_falls else None
+
+
+def _message(value: float, step: float, field: "Field") -> str:
+    return (
+        f"energy_{field}_kwh is {number(value)} kWh and never falls around this reading, but to nothing; it grows by "
+        f"at most {number(step)} kWh: a meter's running count, or its total of the day, was sent as the energy of an "
+        "interval"
+    )
 
 
 def _may_be_held(view: "View", value: float, field: "Field") -> bool:

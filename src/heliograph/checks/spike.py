@@ -221,6 +221,8 @@ def _consumption_spikes(view: View) -> Iterator[tuple[int, Flag]]:
     if minutes <= _MINUTES:
         limit = min(limit, max(USE_SPIKE_MINUTES.value * most, USE_LEAST_MINUTES.value * minutes / 60))
     values = view.series.consumed
+    if max(values[view.first : view.after], default=0.0) <= limit:
+        return  # nearly always
     for position in range(max(1, view.first), min(len(values) - 1, view.after)):
         if values[position] > limit and max(values[position - 1], values[position + 1]) < values[position] / 3:
             message = (

@@ -38,12 +38,12 @@ def longest_stop(ends: Sequence[int], values: Sequence[float], seconds: int, pea
 
     peak: the day's most, kWh in an interval. seconds: length of an interval.
     """
-    low, lit = ZERO.value * peak, ABRUPT.value * peak
+    low, lit, least = ZERO.value * peak, ABRUPT.value * peak, 1 + ZERO_MINUTES.value * 60 / seconds
     bright = [place for place, value in enumerate(values) if value > low]
     stops = [
         (ends[before + 1], ends[after - 1])
         for before, after in pairwise(bright)
-        if (after - before - 1) * seconds >= ZERO_MINUTES.value * 60
+        if after - before >= least
         and ends[after] - ends[before] == (after - before) * seconds
         and max(values[max(0, before + 1 - _NEAR) : before + 1]) > lit < max(values[after : after + _NEAR])
     ]

@@ -85,9 +85,9 @@ def _thousandfold(view: "View", field: "Field") -> Iterator[tuple[int, Flag]]:
     values, known = view.values(field), view.most(field)
     cut = UNIT_TIMES.value * (known or 0.0)
     around: dict[tuple[int, int], float] = {}
-    for position in range(view.first, view.after):
-        value = values[position]
-        if value <= cut or value <= 0:
+    above = max(0.0, cut)
+    for position, value in enumerate(values[view.first : view.after], view.first):
+        if value <= above:
             continue
         hours = view.hours_around(position) if not known else (0, 0)
         if hours not in around:

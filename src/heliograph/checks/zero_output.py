@@ -1,8 +1,10 @@
 """Nothing generated in daylight or consumed where there is always consumption, and a thousandth, which looks alike."""
 
 from collections.abc import Iterator
+from math import inf
 from typing import Final
 
+from heliograph.baseline import HOURS
 from heliograph.checks.energy import NIGHT_DEADBAND
 from heliograph.checks.flag import Flag, Limit, Rule, Severity
 from heliograph.checks.plausible import OUTAGE_READINGS, ZERO
@@ -98,6 +100,8 @@ def zero_consumption(view: View) -> Iterator[tuple[int, Flag]]:
     limit = max(low / UNDER_LEAST.value, ZERO.value * view.baseline.top)
     if low > 0:  # what the site takes by itself, beside a load a thousand times as large, isn't nothing
         limit = min(limit, low / STANDBY_MARGIN.value)
+    if min(values[view.first : view.after], default=inf) > limit:
+        return  # nearly always
     for run in runs_of((position for position in range(first, after) if 0 <= values[position] <= limit), view.series):
         positions = judged(run, view)
         if not positions or _minutes(run, view) < ZERO_MINUTES.value or len(run) < OUTAGE_READINGS.value:
@@ -137,17 +141,29 @@ def _idle_flag(view: View, run: Run) -> Flag | None:
 
 
 def _low_in_daylight(view: View, limit: float) -> Iterator[Run]:
-    """Yield the runs of readings in daylight whose generation lies within a limit of zero, kWh."""
-    values = view.series.generated
-    first, after = view.with_context
-    low = [position for position, value in enumerate(values[first:after], first) if -limit <= value <= limit]
-    return runs_of((position for position in view.bright_of(low) if _has_horizon(view, position)), view.series)
+    """Yield the runs of readings in daylight whose generation lies within a limit of zero, kWh; none of context alone."""
+    if not _low_in(view, view.first, view.after, limit):  # nearly always
+        return iter(())
+    return runs_of(_low_in(view, *view.with_context, limit), view.series)
 
 
-def _has_horizon(view: View, position: int) -> bool:
-    """Return whether the site has given something at this hour in the last weeks: no hill or house hides the sun."""
+def _low_in(view: View, first: int, after: int, limit: float) -> list[int]:
+    values = view.series.generated[first:after]
+    low = [position for position, value in enumerate(values, first) if -limit <= value <= limit]
+    return view.bright_of(_with_horizon(view, low))
+
+
+def _with_horizon(view: View, positions: list[int]) -> list[int]:
+    """Return those at whose hour the site has given something in the last weeks: no hill or house hides the sun."""
     baseline = view.baseline
-    return not baseline.known or baseline.ceiling[view.hour(position)] > HORIZON.value * baseline.full
+    if not positions or not baseline.known:
+        return positions
+    lit = [_is_lit(view, hour) for hour in range(HOURS)]
+    return [position for position in positions if lit[view.hour(position)]]
+
+
+def _is_lit(view: View, hour: int) -> bool:
+    return view.baseline.ceiling[hour] > HORIZON.value * view.baseline.full
 
 
 def _minutes(run: Run, view: View) -> int:
@@ -279,7 +295,7 @@ def _can_show(view: View, position: int) -> bool:
     """Return whether a stop would show: the sun is up, and the site has not been off for longer than is known."""
     if view.may_feed_in or (view.baseline.known and view.baseline.full <= 0):
         return False
-    return view.bright(position) and _has_horizon(view, position)
+    return view.bright(position) and bool(_with_horizon(view, [position]))
 
 
 ZERO_OUTPUT: Final = Rule(

@@ -30,6 +30,7 @@ from heliograph.zones import Span, clocks_changed
 Pair = tuple[Decimal | None, Decimal | None]
 _ON_DAY: Final = tuple(rule.on_day for rule in RULES if rule.on_day)
 _HOUR: Final = DAY_SECONDS // HOURS
+_TWO: Final = 2
 
 
 def day_in(views: Sequence[View], whole: View, span: Span, shape: DayShape, now: int) -> Day:
@@ -162,8 +163,7 @@ def shape_of(view: View) -> DayShape:
     series, first, after, most = view.series, view.first, view.after, most_kwh(view.site)
     (ends, sent), (used_ends, used_up) = (_measured(view, side) for side in (0, 1))
     generated, consumed = _energies(sent, most), _energies(used_up)
-    ranked, used = sorted(generated), sorted(consumed)
-    peak = ranked[-2] if len(ranked) > 1 else 0.0
+    (lowest_generated, peak), (lowest_consumed, top) = _second(generated), _second(consumed)
     highest, lowest = _by_hour(ends, generated, series.seconds // 2)
     # Auxiliary consumption at night and a plateau at the top repeat by themselves, not because the meter is coarse.
     on_generated = _repeats(generated, NIGHT_DEADBAND.value * peak, TOP.value * peak)
@@ -173,8 +173,8 @@ def shape_of(view: View) -> DayShape:
     delivery = delays_of_day(series.ends[first:after], series.delays[first:after], series.seconds)
     return DayShape(
         peak=peak,
-        top=used[-2] if len(used) > 1 else 0.0,
-        low=max(0.0, used[min(1, len(used) - 1)]) if used else 0.0,
+        top=top,
+        low=max(0.0, lowest_consumed if len(consumed) > 1 else min(consumed, default=0.0)),
         pairs=(on_generated[0], on_consumed[0]),
         repeats=(on_generated[1], on_consumed[1]),
         middle=edges.middle,
@@ -188,7 +188,7 @@ def shape_of(view: View) -> DayShape:
         sleeps=edges.sleeps,
         night=edges.night,
         step=steps,
-        rest=(_below_zero(ranked), _below_zero(used)),
+        rest=(_below_zero(lowest_generated), _below_zero(lowest_consumed)),
         bends=_bends(generated),
         idle=_idle(consumed, _made_at(used_ends, ends, generated), series.minutes),
         held=(
@@ -223,9 +223,9 @@ def _made_at(used_ends: list[int], ends: list[int], generated: list[float]) -> l
     return [made.get(end, 0.0) for end in used_ends]
 
 
-def _below_zero(ranked: list[float]) -> float:
-    """Return how far the second lowest of some ranked values lies below zero; 0 where it doesn't."""
-    return round(max(0.0, -ranked[1]), 6) if len(ranked) > 1 else 0.0
+def _below_zero(lowest: float) -> float:
+    """Return how far the second lowest of some values lies below zero; 0 where it doesn't."""
+    return round(max(0.0, -lowest), 6)
 
 
 def _idle(consumed: list[float], generated: list[float], minutes: int) -> tuple[int, int]:
@@ -245,8 +245,19 @@ def _idle(consumed: list[float], generated: list[float], minutes: int) -> tuple[
 def _bends(values: list[float]) -> tuple[float, float]:
     """Return how far values leave the middle of their neighbours, the second most of the day: upwards, downwards."""
     pairs = zip(values, values[1:], values[2:], strict=False)
-    bends = sorted(value - (before + then) / 2 for before, value, then in pairs)
-    return (round(max(0.0, bends[-2]), 6), round(max(0.0, -bends[1]), 6)) if len(bends) > 1 else (0.0, 0.0)
+    bends = [value - (before + then) / 2 for before, value, then in pairs]
+    lowest, highest = _second(bends)
+    return round(max(0.0, highest), 6), round(max(0.0, -lowest), 6)
+
+
+def _second(values: list[float]) -> tuple[float, float]:
+    """Return the second lowest and the second highest of some values; twice 0.0 of fewer than two. Nothing is sorted."""
+    if len(values) < _TWO:
+        return 0.0, 0.0
+    but_lowest, but_highest = values.copy(), values.copy()
+    but_lowest.remove(min(values))
+    but_highest.remove(max(values))
+    return min(but_lowest), max(but_highest)
 
 
 def _energies(values: list[float], most: float | None = None) -> list[float]:
@@ -263,8 +274,8 @@ def _by_hour(ends: list[int], values: list[float], half: int) -> tuple[list[floa
     while first < len(ends):
         since_1970 = (ends[first] - half) // _HOUR
         after = bisect_left(ends, (since_1970 + 1) * _HOUR + half, first)
-        most, least = (round(max(0.0, each), 6) for each in (max(values[first:after]), min(values[first:after])))
-        hour = since_1970 % HOURS
+        within, hour = values[first:after], since_1970 % HOURS
+        most, least = round(max(0.0, max(within)), 6), round(max(0.0, min(within)), 6)
         lowest[hour] = least if highest[hour] < 0 else min(lowest[hour], least)
         highest[hour] = max(highest[hour], most)
         first = after
@@ -273,5 +284,5 @@ def _by_hour(ends: list[int], values: list[float], half: int) -> tuple[list[floa
 
 def _repeats(values: list[float], above: float, below: float) -> tuple[int, int]:
     """Count the neighbours between two values, and the equal ones among them."""
-    equal = [a == b for a, b in pairwise(values) if above < b < below]
+    equal = [a == b for a, b in zip(values, values[1:], strict=False) if above < b < below]
     return len(equal), sum(equal)

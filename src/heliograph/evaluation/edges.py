@@ -6,8 +6,8 @@ midnight. So a site's day may straddle midnight, and an unknown zone changes not
 
 from bisect import bisect_right
 from collections.abc import Sequence
-from itertools import pairwise
 from math import sqrt
+from operator import sub
 from typing import Final, NamedTuple
 
 from heliograph.baseline import DAY_SECONDS
@@ -135,16 +135,18 @@ def _supported(ends: Sequence[int], on: list[int], seconds: int) -> list[int]:
     """Return those of some positions that have another near: single counts of a meter at night have none."""
     near = max(_SUPPORT_SECONDS, _SUPPORT_INTERVALS * seconds)
     around = [DAY_SECONDS + ends[on[0]] - ends[on[-1]]] if on else []
-    apart = [*around, *(ends[later] - ends[earlier] for earlier, later in pairwise(on)), *around]
-    return [position for at, position in enumerate(on) if min(apart[at], apart[at + 1]) <= near]
+    moments = [ends[position] for position in on]
+    apart = [*around, *map(sub, moments[1:], moments), *around]
+    beside = zip(on, apart, apart[1:], strict=False)
+    return [position for position, before, behind in beside if before <= near or behind <= near]
 
 
 def _longest_pause(ends: Sequence[int]) -> tuple[int, int]:
     """Return the longest pause on the circle of the day: which of the moments ends it, and its length, seconds."""
     around = ends[0] + DAY_SECONDS - ends[-1]
-    pauses = [around, *(later - earlier for earlier, later in pairwise(ends))]
-    after = max(range(len(pauses)), key=pauses.__getitem__)
-    return after, pauses[after]
+    pauses = [around, *map(sub, ends[1:], ends)]
+    pause = max(pauses)
+    return pauses.index(pause), pause
 
 
 def _lit_share(

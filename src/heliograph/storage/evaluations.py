@@ -8,7 +8,6 @@ it from its first reading and writes its days anew. So to drop what was learned 
 
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
@@ -155,12 +154,12 @@ def _stored_reading(item: WindowItem) -> StoredReading:
     end, generated, consumed = end_of(item.timestamp.S), item.energy_generated_kwh, item.energy_consumed_kwh
     is_bare = item.interval_seconds is None and item.quality is None
     if generated and consumed and is_bare and not (item.flags or item.watched or item.merges):  # nearly always
-        return StoredReading(end, generated.N, consumed.N, delay_of(end, _landed(item.landed_at.S)))
+        return StoredReading(end, generated.N, consumed.N, delay_of(end, end_of(item.landed_at.S)))
     seconds, quality, is_partial, registers = item.said
     return StoredReading(
         end,
         *item.values,
-        delay_of(end, _landed(first_landed_at(item))),
+        delay_of(end, end_of(first_landed_at(item))),
         seconds,
         quality,
         is_partial,
@@ -169,9 +168,6 @@ def _stored_reading(item: WindowItem) -> StoredReading:
         watched=flags_of(item.watched),
         merges=item.merges.N if item.merges else 0,
     )
-
-
-_landed: Final = lru_cache(maxsize=64)(end_of)  # all readings of a file have one landing
 
 
 WINDOW_CODEC: Final = ItemReader(WindowItem, _stored_reading, projected=True)
