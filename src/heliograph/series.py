@@ -128,7 +128,8 @@ class Lengths(msgspec.Struct, frozen=True, gc=False):
 def series_of(points: Iterable[Point], site: Site) -> Series:
     """Make a series of points in order of their ends; where the registry doesn't tell the interval, the usual one."""
     every = list(points)
-    from_registers = [point for point in every if point.note is not None]
+    odd = _odd(every)
+    from_registers = [point for point in odd if point.note is not None]
     sums = _sums_over_gaps(every, site) if from_registers else ()
     aside = {point.end for point in sums} | {point.end for point in from_registers if not _has_energy(point)}
     kept = [point for point in every if point.end not in aside] if aside else every
@@ -145,13 +146,11 @@ def series_of(points: Iterable[Point], site: Site) -> Series:
         notes={point.end: point.note for point in from_registers if point.note},
         sums=tuple(sums),
     )
-    return _with_more(series, kept)
+    return _with_more(series, kept) if odd else series
 
 
 def _with_more(series: Series, points: Sequence[Point]) -> Series:
-    """Add what the points say beyond both energies; nearly all say nothing."""
-    if _are_plain(points):
-        return series
+    """Add what the points say beyond both energies."""
     return msgspec.structs.replace(
         series,
         absent=(
@@ -163,14 +162,17 @@ def _with_more(series: Series, points: Sequence[Point]) -> Series:
     )
 
 
-def _are_plain(points: Sequence[Point]) -> bool:
-    return all(
-        point.seconds is None
-        and point.quality == "actual"
-        and point.generated_kwh is not None
-        and point.consumed_kwh is not None
+def _odd(points: Sequence[Point]) -> list[Point]:
+    """Return the points that are more than two measured energies; nearly always there is none."""
+    return [
+        point
         for point in points
-    )
+        if point.note is not None
+        or point.seconds is not None
+        or point.quality != "actual"
+        or point.generated_kwh is None
+        or point.consumed_kwh is None
+    ]
 
 
 def with_energies(points: Sequence[P]) -> list[P]:

@@ -167,7 +167,7 @@ def in_dark_hours(view: "View") -> Iterator[tuple[int, Flag]]:
     limit = max(share.value * full, NIGHT_TIMES.value * view.baseline.night, counts)
     values = view.series.generated
     first, after = view.with_context
-    above = [each for each in range(first, after) if values[each] > limit]
+    above = [each for each, value in enumerate(values[first:after], first) if value > limit]
     lit = {each for each in _beside_its_days(view, above) if _is_night(view, each)}
     goes_on = view.series.minutes >= _HOUR_MINUTES
     for position in sorted(lit):

@@ -5,10 +5,11 @@ keeps its longest runs, level by level; the weeks together tell what is usual he
 fault. Levels are bands of a quarter of an octave: values in neighbouring bands differ by less than two fifths.
 """
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from math import inf, log2
 from operator import sub
-from typing import Final
+from typing import Final, NamedTuple
 
 from heliograph.checks.flag import Limit
 
@@ -72,6 +73,7 @@ _FLATTEST: Final = 1e-4
 _DIGITS: Final = (1.0, 10.0, 100.0, 1e3, 1e4, 1e5, 1e6)
 _AGREES: Final = 1e-3  # of a digit: what floats leave of a decimal
 _SAMPLED: Final = 48
+_FLOATS: Final = 1e-12  # share of a value: more than sums of a few floats are off
 TOP_BAND: Final = 1 << 16  # where no band lies: the day's top, wherever that is
 _SHORTEST: Final = 3  # two equal readings are met anywhere
 _EXTREME: Final = 2  # a fault of two days teaches nothing
@@ -92,24 +94,50 @@ def shortest_minutes(value: float, step: float, field: str) -> float:
     return COARSE_MINUTES.value if value >= FEW_COUNTS.value * steadier * step else FEW_COUNTS_MINUTES.value
 
 
-def equal_positions(values: Sequence[float]) -> list[int]:
-    """Return the positions of values that equal the one before."""
-    share, steps = EQUAL.value, list(map(sub, values, values[1:]))
-    most = share * _largest(values)
+class Neighbours(NamedTuple):
+    """What values show beside each other: worked out once for a series, and cut for its days.
+
+    largest: the size of the largest value, or of one beyond these. equal: the positions of values that equal the one
+    before. falls: of those below the one before. bends: how far each value leaves the middle of those beside it, kWh;
+    the first and the last value have no such two.
+    """
+
+    largest: float
+    equal: list[int]
+    falls: list[int]
+    bends: list[float]
+
+    def part(self, first: int, after: int) -> "Neighbours":
+        """Return the same of the values from a position to before another."""
+        equal, falls = (
+            [position - first for position in each[bisect_right(each, first) : bisect_left(each, after)]]
+            for each in (self.equal, self.falls)
+        )
+        return Neighbours(self.largest, equal, falls, self.bends[first : max(first, after - 2)])
+
+
+def neighbours(values: Sequence[float]) -> Neighbours:
+    """Work out what values show beside each other."""
+    share, largest = EQUAL.value, max(map(abs, values), default=0.0)
+    steps, most = list(map(sub, values[1:], values)), share * largest
     near = [position for position, step in enumerate(steps, 1) if -most <= step <= most]  # by day nearly none
-    return [position for position in near if abs(steps[position - 1]) <= share * abs(values[position])]
+    triples = zip(values, values[1:], values[2:], strict=False)
+    return Neighbours(
+        largest,
+        equal=[position for position in near if abs(steps[position - 1]) <= share * abs(values[position])],
+        falls=[position for position, step in enumerate(steps, 1) if step < 0],
+        bends=[value - (before + then) / 2 for before, value, then in triples],
+    )
 
 
-def _largest(values: Sequence[float]) -> float:
-    """Return the size of the largest of some values; 0.0 where there is none."""
-    return max(max(values), -min(values)) if values else 0.0
+def longest_held(values: Sequence[float], above: float, top: float = inf, beside: Neighbours | None = None) -> Held:
+    """Return how long a day's values hold still at most, by band: of those above a value; from `top` on, as the top.
 
-
-def longest_held(values: Sequence[float], above: float, top: float = inf) -> Held:
-    """Return how long a day's values hold still at most, by band: of those above a value; from `top` on, as the top."""
+    beside: what they show beside each other, where that is known.
+    """
     found: Held = {}
     first = last = -2
-    for position in (*equal_positions(values), -1):
+    for position in (*(beside or neighbours(values)).equal, -1):
         if position != last + 1:
             length = last - first + 2
             if length >= _SHORTEST and (level := abs(values[last])) > above:
@@ -135,21 +163,23 @@ def held_near(held: Mapping[int, int], value: float, bands: int) -> int:
     return max((held.get(band, 1) for band in range(at - bands, at + bands + 1)), default=1)
 
 
-def lines(values: Sequence[float], margin: float, share: float, least: int) -> list[tuple[int, int]]:
+def lines(
+    values: Sequence[float], margin: float, share: float, least: int, beside: Neighbours | None = None
+) -> list[tuple[int, int]]:
     """Return the stretches of at least `least` values that lie along a line and aren't zero: first, and after.
 
     margin, share: how far a value may lie from the line through the first one, kWh and of its size. A line that is
     rounded to a meter's step goes up by regular stairs: it lies within a step of it, and so do its bends.
+    beside: as `longest_held` has it.
     """
-    triples = zip(values, values[1:], values[2:], strict=False)
-    bends = [before - (value + value) + then for before, value, then in triples]
-    most = margin + share * _largest(values)
-    near = [position for position, bend in enumerate(bends, 1) if -most <= bend <= most]  # by day nearly none
+    beside = beside or neighbours(values)
+    most = margin / 2 + (share + _FLOATS) * beside.largest
+    near = [position for position, bend in enumerate(beside.bends, 1) if -most <= bend <= most]  # by day nearly none
     straight = [
         position
         for position in near
         if (value := values[position]) or values[position - 1] != values[position + 1]
-        if abs(bends[position - 1]) <= margin + share * abs(value)
+        if abs(values[position - 1] - 2 * value + values[position + 1]) <= margin + share * abs(value)
     ]
     found: list[tuple[int, int]] = []
     first = last = -2
@@ -184,16 +214,18 @@ def _along(
     return found
 
 
-def drawn(values: Sequence[float], margin: float, share: float, least: int) -> list[tuple[int, int]]:
+def drawn(
+    values: Sequence[float], margin: float, share: float, least: int, beside: Neighbours | None = None
+) -> list[tuple[int, int]]:
     """Return the lines of at least `least` values that start at a true one and are off it by their rounding alone.
 
     Values that were filled in between two true ones are rounded to the meter's step, so they are off by half of it.
-    Around them a line may go on by chance. margin, share: as in `lines`.
+    Around them a line may go on by chance. margin, share, beside: as in `lines`.
     """
     near = margin / 2, share
     return [
         line
-        for first, after in lines(values, margin, share, least)
+        for first, after in lines(values, margin, share, least, beside)
         for line in _longest(values, first, after, near, least)
     ]
 
@@ -228,10 +260,10 @@ def _reach(values: Sequence[float], begin: int, after: int, near: tuple[float, f
     return after
 
 
-def longest_line(values: Sequence[float], step: float) -> int:
-    """Return the readings of a day's longest line; 0 where it has none. step: the meter's, kWh."""
+def longest_line(values: Sequence[float], step: float, beside: Neighbours | None = None) -> int:
+    """Return the readings of a day's longest line; 0 where it has none. step: the meter's, kWh. beside: see `lines`."""
     unit = 1.01 * max(step, last_digit(values))
-    found = drawn(values, unit, LINE_SHARE, _SHORTEST)
+    found = drawn(values, unit, LINE_SHARE, _SHORTEST, beside)
     return max(
         (after - first for first, after in found if is_rising(values, first, after, _LEAST_RISE * unit)), default=0
     )

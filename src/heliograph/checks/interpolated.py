@@ -4,7 +4,7 @@ Any meter has short lines by itself, the coarser the longer. A line is drawn whe
 site, and than chance makes them by the bends around it; or where its values aren't whole counts of the meter.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 from itertools import pairwise
 from math import ceil, inf
@@ -14,7 +14,7 @@ from typing import Final
 from heliograph.baseline import Field
 from heliograph.checks.energy import NIGHT_DEADBAND
 from heliograph.checks.flag import Flag, Limit, Rule
-from heliograph.checks.held import LINE_SHARE, LONGER, TOP, drawn, is_rising, last_digit
+from heliograph.checks.held import LINE_SHARE, LONGER, TOP, Neighbours, drawn, is_rising, last_digit
 from heliograph.checks.plausible import ENOUGH_AROUND
 from heliograph.checks.view import BY_CHANCE, Run, View, beyond_chance, follows, judged, last_digits, length
 from heliograph.formatting import count
@@ -63,7 +63,7 @@ _MOST_OFF: Final = 0.5
 def on_a_line(view: View) -> Iterator[tuple[int, Flag]]:
     """Flag the readings on straight lines that are longer than chance, and the site itself, make them."""
     for field in view.fields:
-        for run in view.facts.of(_lines_of(field, _rounded(view.step(field)))):
+        for run in view.facts.by_neighbours(_lines_of(field, _rounded(view.step(field)))):
             positions = judged(run, view)
             if positions and length(run, view) >= (least := _least_readings(view, run, field)):
                 flag = _line_flag(view, run, field, least)
@@ -76,14 +76,15 @@ def _rounded(step: float) -> float:
 
 
 @lru_cache(maxsize=256)
-def _lines_of(field: Field, step: float) -> Callable[[Series], list[Run]]:
+def _lines_of(field: Field, step: float) -> Callable[[Series, Mapping[Field, Neighbours]], list[Run]]:
     """Return the function that finds a series' lines, for a meter of a step; one for each, so that it is kept."""
 
-    def find(series: Series) -> list[Run]:
+    def find(series: Series, beside: Mapping[Field, Neighbours]) -> list[Run]:
         values = series.generated if field == "generated" else series.consumed
         unit = max(step, last_digit(values)) * 1.01
-        found = (Run(*each) for each in drawn(values, unit, LINE_SHARE, int(STRAIGHT_READINGS.value)))
-        return [run for run in found if _is_unbroken(run, series) and is_rising(values, *run, RISE.value * unit)]
+        found = drawn(values, unit, LINE_SHARE, int(STRAIGHT_READINGS.value), beside[field])
+        runs = (Run(*each) for each in found if is_rising(values, *each, RISE.value * unit))
+        return [run for run in runs if _is_unbroken(run, series)]
 
     return find
 

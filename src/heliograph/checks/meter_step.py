@@ -54,7 +54,9 @@ _PARTS: Final = (1, 2, 3, 4)  # the smallest gap that is seen may be of a few st
 def step_of(values: Sequence[float]) -> float:
     """Return the step that a day's energies show, kWh; `UNKNOWN_STEP` where they are too few, or too seldom change."""
     changes = sum(map(ne, values, values[1:]))
-    levels = sorted(set(map(abs, values))) if changes >= _FEWEST_CHANGES else []
+    levels = sorted(set(values)) if changes >= _FEWEST_CHANGES else []
+    if levels and levels[0] < 0:
+        levels = sorted(set(map(abs, levels)))
     if levels and not levels[0]:
         del levels[0]
     if not levels:

@@ -42,6 +42,7 @@ CLOCK_AHEAD: Final = Limit(
 AHEAD_SECONDS: Final = int(CLOCK_AHEAD.value * 60)
 
 _SENTINELS: Final = frozenset(float(each.value) for each in NEGATIVE_SENTINELS)
+_HIGHEST_SENTINEL: Final = max(_SENTINELS)
 
 
 def is_energy(value: float, most: float | None = None) -> bool:
@@ -57,8 +58,9 @@ def last_count(value: float | Decimal) -> float:
 
 def are_energies(values: Sequence[float], most: float | None = None) -> bool:
     """Return whether all of the values can be energy; quicker than `is_energy` of each, and nearly always so."""
-    in_reach = most is None or not values or (-most <= min(values) and max(values) <= most)
-    return in_reach and _SENTINELS.isdisjoint(values)
+    lowest = min(values, default=0.0)
+    in_reach = most is None or (-most <= lowest and max(values, default=0.0) <= most)
+    return in_reach and (lowest > _HIGHEST_SENTINEL or _SENTINELS.isdisjoint(values))
 
 
 def most_kwh(site: Site) -> float | None:

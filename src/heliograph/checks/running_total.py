@@ -1,7 +1,7 @@
 """A meter's running count that was sent as the energy of each interval."""
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
@@ -13,6 +13,7 @@ from heliograph.site import Site
 
 if TYPE_CHECKING:  # the processor needs none of what the checks over time stand on
     from heliograph.baseline import Field
+    from heliograph.checks.held import Neighbours
     from heliograph.checks.view import View
     from heliograph.series import Series
 
@@ -81,7 +82,7 @@ def counts_on(view: "View") -> Iterator[tuple[int, Flag]]:
 
 
 def _counts_on(view: "View", values: list[float], field: "Field") -> Iterator[tuple[int, Flag]]:
-    falls, ends = view.facts.of(_all_falls)[field], view.series.ends
+    falls, ends = view.facts.by_neighbours(_all_falls)[field], view.series.ends
     then = view.first
     while then < view.after:
         first, then = then, bisect_left(ends, (ends[then] // _HOUR + 1) * _HOUR, then, view.after)
@@ -122,15 +123,17 @@ def _may_be_held(view: "View", value: float, field: "Field") -> bool:
     )
 
 
-def _all_falls(series: "Series") -> dict["Field", list[int]]:
-    return {"generated": _falls_of(series.generated), "consumed": _falls_of(series.consumed)}
+def _all_falls(series: "Series", beside: "Mapping[Field, Neighbours]") -> dict["Field", list[int]]:
+    return {
+        "generated": _falls_of(series.generated, beside["generated"].falls),
+        "consumed": _falls_of(series.consumed, beside["consumed"].falls),
+    }
 
 
-def _falls_of(values: list[float]) -> list[int]:
-    """Return the positions of values that are below the one before, but not nothing beside it."""
+def _falls_of(values: list[float], falls: list[int]) -> list[int]:
+    """Return those of the falls that don't end at nothing beside the value before. falls: as in `Neighbours`."""
     reset = RESET.value
-    pairs = enumerate(pairwise(values), 1)
-    return [position for position, (value, then) in pairs if then < value and then > reset * value]
+    return [position for position in falls if values[position] > reset * values[position - 1]]
 
 
 def _largest_step(values: list[float]) -> float | None:

@@ -8,7 +8,7 @@ from heliograph.baseline import BASELINE_DAYS, DAY_SECONDS
 from heliograph.checks.flag import Flag, Limit, Rule
 from heliograph.checks.plausible import ENOUGH_AROUND, MOST_OF_CAPACITY
 from heliograph.checks.sun import noon_sine
-from heliograph.checks.view import View, follows
+from heliograph.checks.view import View, follows, neighbours_of
 from heliograph.formatting import number
 
 SPIKE_SHARE: Final = Limit(
@@ -124,8 +124,8 @@ def _generation_spikes(view: View) -> Iterator[tuple[int, Flag]]:
     values = view.series.generated
     first, after = max(_NEAR, view.first), min(len(values) - _NEAR, view.after)
     cut = SPIKE_SHARE.value * (view.full or 0.0)
-    for position in range(first, after):
-        jump = values[position] - (values[position - 1] + values[position + 1]) / 2
+    bends = view.facts.of(neighbours_of)["generated"].bends
+    for position, jump in enumerate(bends[first - 1 : max(first, after) - 1], first):
         if (jump > cut or jump < -cut) and jump:
             if _is_its_weather(view, position, jump):
                 continue

@@ -5,7 +5,7 @@ So a run is stale only where it lasts far longer than this site holds such value
 explains it, or where it goes on into the dark.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from math import ceil
 from typing import Final
@@ -27,8 +27,8 @@ from heliograph.checks.held import (
     STEADIER,
     TOP,
     TOP_BAND,
+    Neighbours,
     band_of,
-    equal_positions,
     held_near,
     shortest_minutes,
 )
@@ -78,7 +78,7 @@ RunsByField = dict[Field, list[Run]]
 
 def repeating(view: View) -> Iterator[tuple[int, Flag]]:
     """Flag the readings of runs of equal values that neither the site's limits nor its own record explain."""
-    runs = view.facts.of(_equal_runs)
+    runs = view.facts.by_neighbours(_equal_runs)
     for field in view.fields:
         for run in runs[field]:
             positions = judged(run, view)
@@ -87,17 +87,17 @@ def repeating(view: View) -> Iterator[tuple[int, Flag]]:
                 yield from ((position, flag) for position in positions)
 
 
-def _equal_runs(series: Series) -> RunsByField:
+def _equal_runs(series: Series, beside: Mapping[Field, Neighbours]) -> RunsByField:
     least = int(STALE_READINGS.value)
     return {
-        "generated": list(equal_runs(series.generated, series, least)),
-        "consumed": list(equal_runs(series.consumed, series, least)),
+        "generated": list(equal_runs(series.generated, beside["generated"].equal, series, least)),
+        "consumed": list(equal_runs(series.consumed, beside["consumed"].equal, series, least)),
     }
 
 
-def equal_runs(values: list[float], series: Series, least: int) -> Iterator[Run]:
-    """Yield the runs of at least `least` equal readings that aren't zero."""
-    same = [position for position in equal_positions(values) if values[position]]
+def equal_runs(values: list[float], equal: list[int], series: Series, least: int) -> Iterator[Run]:
+    """Yield the runs of at least `least` equal readings that aren't zero. equal: as in `Neighbours`."""
+    same = [position for position in equal if values[position]]
     for run in runs_of(same, series):
         # The first of the equal ones equals none before it.
         if len(run) + 1 >= least and follows(series, run.first):
@@ -152,7 +152,7 @@ def _holds_it_again(view: View, run: Run, field: Field) -> bool:
     near = EQUAL.value * abs(values[run.first])
     return any(
         other != run and abs(values[other.first] - values[run.first]) <= near
-        for other in view.facts.of(_equal_runs)[field]
+        for other in view.facts.by_neighbours(_equal_runs)[field]
         if run.first - view.reach < other.after and other.first < run.after + view.reach
     )
 
@@ -209,7 +209,7 @@ def _too_many(view: View, run: Run, field: Field) -> int:
 def _held_around(view: View, run: Run, field: Field) -> dict[int, int]:
     """Return how long the readings around a run hold still, where the baseline doesn't know it yet, by band."""
     values, found = view.values(field), dict[int, int]()
-    for other in view.facts.of(_equal_runs)[field]:
+    for other in view.facts.by_neighbours(_equal_runs)[field]:
         near = run.first - view.reach < other.after and other.first < run.after + view.reach
         if (
             near

@@ -1,7 +1,7 @@
 """A factor of a thousand: Wh sent as kWh, kWh as MWh, and the other way round."""
 
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import chain, pairwise
 from typing import TYPE_CHECKING, Final
 
@@ -14,6 +14,7 @@ from heliograph.site import Site
 
 if TYPE_CHECKING:  # the processor needs none of what the checks over time stand on
     from heliograph.baseline import Field
+    from heliograph.checks.held import Neighbours
     from heliograph.checks.view import View
     from heliograph.series import Series
 
@@ -150,7 +151,7 @@ def _too_much(field: "Field", value: float, most: float) -> str:
 
 
 def _steps_down(view: "View", field: "Field") -> Iterator[tuple[int, Flag]]:
-    values, steps = view.values(field), view.facts.of(_all_steps)[field]
+    values, steps = view.values(field), view.facts.by_neighbours(_all_steps)[field]
     first = bisect_left(steps, view.first - view.reach)
     known = view.most(field)
     for position in steps[first : bisect_left(steps, view.after)]:
@@ -165,17 +166,20 @@ def _steps_down(view: "View", field: "Field") -> Iterator[tuple[int, Flag]]:
             yield from ((each, flag) for each in low if view.first <= each < view.after)
 
 
-def _all_steps(series: "Series") -> dict["Field", list[int]]:
-    return {"generated": _steps_of(series.generated), "consumed": _steps_of(series.consumed)}
+def _all_steps(series: "Series", beside: "Mapping[Field, Neighbours]") -> dict["Field", list[int]]:
+    return {
+        "generated": _steps_of(series.generated, beside["generated"].falls),
+        "consumed": _steps_of(series.consumed, beside["consumed"].falls),
+    }
 
 
-def _steps_of(values: list[float]) -> list[int]:
-    """Return the positions of values that are about a thousandth of the one before."""
+def _steps_of(values: list[float], falls: list[int]) -> list[int]:
+    """Return the positions of values that are about a thousandth of the one before. falls: as in `Neighbours`."""
     least, most = LEAST_STEP.value, MOST_STEP.value
     return [
         position
-        for position, (before, value) in enumerate(pairwise(values), 1)
-        if value > 0 and least * value <= before <= most * value
+        for position in falls
+        if (value := values[position]) > 0 and least * value <= values[position - 1] <= most * value
     ]
 
 

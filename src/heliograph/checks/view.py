@@ -9,7 +9,7 @@ import msgspec
 
 from heliograph.baseline import Baseline, Field
 from heliograph.checks.flag import Limit
-from heliograph.checks.held import last_digit
+from heliograph.checks.held import Neighbours, last_digit, neighbours
 from heliograph.checks.meter_step import step_of
 from heliograph.checks.place import SitePlace, moved_by_clock, registered_place
 from heliograph.checks.plausible import ENOUGH_AROUND
@@ -53,18 +53,30 @@ FIELDS: Final[tuple[Field, Field]] = ("generated", "consumed")
 T = TypeVar("T")
 
 
+def neighbours_of(series: Series) -> dict[Field, Neighbours]:
+    """Return what the values of a series show beside each other."""
+    return {"generated": neighbours(series.generated), "consumed": neighbours(series.consumed)}
+
+
 class SeriesFacts:
     """What checks find in a whole series, found once for all views of it."""
 
     def __init__(self, series: Series) -> None:
         """Find nothing yet."""
         self._series = series
-        self._found: dict[Callable[[Series], Any], Any] = {}
+        self._found: dict[Callable[..., Any], Any] = {}
 
     def of(self, find: Callable[[Series], T]) -> T:
         """Return what a function of the whole series finds."""
         if find not in self._found:
             self._found[find] = find(self._series)
+        found: T = self._found[find]
+        return found
+
+    def by_neighbours(self, find: Callable[[Series, dict[Field, Neighbours]], T]) -> T:
+        """Return what a function finds in the whole series and in what its values show beside each other."""
+        if find not in self._found:
+            self._found[find] = find(self._series, self.of(neighbours_of))
         found: T = self._found[find]
         return found
 

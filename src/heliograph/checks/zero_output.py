@@ -141,7 +141,10 @@ def _idle_flag(view: View, run: Run) -> Flag | None:
 
 
 def _low_in_daylight(view: View, limit: float) -> Iterator[Run]:
-    """Yield the runs of readings in daylight whose generation lies within a limit of zero, kWh; none of context alone."""
+    """Yield the runs of readings in daylight whose generation lies within a limit of zero, kWh.
+
+    There is none where all such readings are context.
+    """
     if not _low_in(view, view.first, view.after, limit):  # nearly always
         return iter(())
     return runs_of(_low_in(view, *view.with_context, limit), view.series)

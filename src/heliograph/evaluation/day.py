@@ -9,16 +9,16 @@ from typing import Final
 
 import msgspec
 
-from heliograph.baseline import BASELINE_DAYS, DAY_SECONDS, HOURS, DayShape, pack_baseline, pack_shape
+from heliograph.baseline import BASELINE_DAYS, DAY_SECONDS, HOURS, DayShape, Field, pack_baseline, pack_shape
 from heliograph.checks.delivery import delays_of_day
 from heliograph.checks.energy import NIGHT_DEADBAND, sustained_kwh
 from heliograph.checks.flag import Flag
-from heliograph.checks.held import TOP, longest_held, longest_line
+from heliograph.checks.held import TOP, Neighbours, longest_held, longest_line, neighbours
 from heliograph.checks.meter_step import step_of
 from heliograph.checks.plausible import ZERO, are_energies, is_energy, is_summed, most_kwh
 from heliograph.checks.registry import RULES
 from heliograph.checks.switched_off import longest_stop
-from heliograph.checks.view import SeriesFacts, View
+from heliograph.checks.view import SeriesFacts, View, neighbours_of
 from heliograph.checks.whole_day import WholeDay
 from heliograph.evaluation.edges import edges_of, is_flat
 from heliograph.evaluation.model import Day
@@ -30,7 +30,6 @@ from heliograph.zones import Span, clocks_changed
 Pair = tuple[Decimal | None, Decimal | None]
 _ON_DAY: Final = tuple(rule.on_day for rule in RULES if rule.on_day)
 _HOUR: Final = DAY_SECONDS // HOURS
-_TWO: Final = 2
 
 
 def day_in(views: Sequence[View], whole: View, span: Span, shape: DayShape, now: int) -> Day:
@@ -50,8 +49,8 @@ def day_in(views: Sequence[View], whole: View, span: Span, shape: DayShape, now:
         minutes=last.minutes,
         readings=readings,
         expected=expected,
-        generated_kwh=total_kwh(generated for generated, _ in kept),
-        consumed_kwh=total_kwh(consumed for _, consumed in kept),
+        generated_kwh=total_kwh([generated for generated, _ in kept]),
+        consumed_kwh=total_kwh([consumed for _, consumed in kept]),
         measures=_measures(whole),
         left_out=readings - len(kept),
         last_end=last.ends[views[-1].after - 1],
@@ -163,6 +162,7 @@ def shape_of(view: View) -> DayShape:
     series, first, after, most = view.series, view.first, view.after, most_kwh(view.site)
     (ends, sent), (used_ends, used_up) = (_measured(view, side) for side in (0, 1))
     generated, consumed = _energies(sent, most), _energies(used_up)
+    beside_generated, beside_consumed = _beside(view, "generated", generated), _beside(view, "consumed", consumed)
     (lowest_generated, peak), (lowest_consumed, top) = _second(generated), _second(consumed)
     highest, lowest = _by_hour(ends, generated, series.seconds // 2)
     # Auxiliary consumption at night and a plateau at the top repeat by themselves, not because the meter is coarse.
@@ -189,13 +189,16 @@ def shape_of(view: View) -> DayShape:
         night=edges.night,
         step=steps,
         rest=(_below_zero(lowest_generated), _below_zero(lowest_consumed)),
-        bends=_bends(generated),
+        bends=_bends(beside_generated.bends),
         idle=_idle(consumed, _made_at(used_ends, ends, generated), series.minutes),
         held=(
-            longest_held(generated, NIGHT_DEADBAND.value * peak, TOP.value * peak),
-            longest_held(consumed, 0.0),
+            longest_held(generated, NIGHT_DEADBAND.value * peak, TOP.value * peak, beside_generated),
+            longest_held(consumed, 0.0, beside=beside_consumed),
         ),
-        line=(longest_line(generated, steps[0]), longest_line(consumed, steps[1])),
+        line=(
+            longest_line(generated, steps[0], beside_generated),
+            longest_line(consumed, steps[1], beside_consumed),
+        ),
         landed=delivery.landed,
         delays=delivery.longest,
         stop=longest_stop(ends, generated, series.seconds, peak),
@@ -233,6 +236,8 @@ def _idle(consumed: list[float], generated: list[float], minutes: int) -> tuple[
     longest = [0, 0]
     running = [0, 0]
     least, dark = ZERO.value * max(consumed, default=0.0), ZERO.value * max(generated, default=0.0)
+    if min(consumed, default=0.0) > least:
+        return 0, 0  # nearly always
     for used, made in zip(consumed, generated, strict=True):
         if used > least:
             running = [0, 0]
@@ -242,22 +247,23 @@ def _idle(consumed: list[float], generated: list[float], minutes: int) -> tuple[
     return longest[0], longest[1]
 
 
-def _bends(values: list[float]) -> tuple[float, float]:
+def _beside(view: View, field: Field, values: list[float]) -> Neighbours:
+    """Return what a day's values show beside each other: cut from the whole series' where they are its own."""
+    if values == view.values(field)[view.first : view.after]:  # nearly always
+        return view.facts.of(neighbours_of)[field].part(view.first, view.after)
+    return neighbours(values)
+
+
+def _bends(bends: list[float]) -> tuple[float, float]:
     """Return how far values leave the middle of their neighbours, the second most of the day: upwards, downwards."""
-    pairs = zip(values, values[1:], values[2:], strict=False)
-    bends = [value - (before + then) / 2 for before, value, then in pairs]
     lowest, highest = _second(bends)
     return round(max(0.0, highest), 6), round(max(0.0, -lowest), 6)
 
 
 def _second(values: list[float]) -> tuple[float, float]:
-    """Return the second lowest and the second highest of some values; twice 0.0 of fewer than two. Nothing is sorted."""
-    if len(values) < _TWO:
-        return 0.0, 0.0
-    but_lowest, but_highest = values.copy(), values.copy()
-    but_lowest.remove(min(values))
-    but_highest.remove(max(values))
-    return min(but_lowest), max(but_highest)
+    """Return the second lowest and the second highest of some values; twice 0.0 of fewer than two."""
+    ranked = sorted(values)
+    return (ranked[1], ranked[-2]) if len(ranked) > 1 else (0.0, 0.0)
 
 
 def _energies(values: list[float], most: float | None = None) -> list[float]:
@@ -275,7 +281,7 @@ def _by_hour(ends: list[int], values: list[float], half: int) -> tuple[list[floa
         since_1970 = (ends[first] - half) // _HOUR
         after = bisect_left(ends, (since_1970 + 1) * _HOUR + half, first)
         within, hour = values[first:after], since_1970 % HOURS
-        most, least = round(max(0.0, max(within)), 6), round(max(0.0, min(within)), 6)
+        most, least = round(max(0.0, *within), 6), round(max(0.0, min(within)), 6)
         lowest[hour] = least if highest[hour] < 0 else min(lowest[hour], least)
         highest[hour] = max(highest[hour], most)
         first = after
@@ -284,5 +290,5 @@ def _by_hour(ends: list[int], values: list[float], half: int) -> tuple[list[floa
 
 def _repeats(values: list[float], above: float, below: float) -> tuple[int, int]:
     """Count the neighbours between two values, and the equal ones among them."""
-    equal = [a == b for a, b in zip(values, values[1:], strict=False) if above < b < below]
+    equal = [a == b for a, b in pairwise(values) if above < b < below]
     return len(equal), sum(equal)

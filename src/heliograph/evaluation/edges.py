@@ -108,7 +108,8 @@ def _output(
 
     There is no begin and no end where it never rests or never begins.
     """
-    on = _supported(ends, [position for position, value in enumerate(values) if value > limit > 0], seconds)
+    lit = [position for position, value in enumerate(values) if value > limit] if limit > 0 else []
+    on = _supported(ends, lit, seconds)
     if len(on) < _FEWEST:
         return None, None, -1.0
     after, pause = _longest_pause([ends[position] for position in on])

@@ -8,6 +8,7 @@ it from its first reading and writes its days anew. So to drop what was learned 
 
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
@@ -150,8 +151,11 @@ def _days(items: Iterable[dict[str, Any]]) -> list[Day]:
     return [DAY_CODEC.read(item) for item in items if item[SITES.sort]["S"].startswith(_DAYS)]
 
 
+_end_of: Final = lru_cache(maxsize=8192)(end_of)  # the intervals of a fleet's sites end together
+
+
 def _stored_reading(item: WindowItem) -> StoredReading:
-    end, generated, consumed = end_of(item.timestamp.S), item.energy_generated_kwh, item.energy_consumed_kwh
+    end, generated, consumed = _end_of(item.timestamp.S), item.energy_generated_kwh, item.energy_consumed_kwh
     is_bare = item.interval_seconds is None and item.quality is None
     if generated and consumed and is_bare and not (item.flags or item.watched or item.merges):  # nearly always
         return StoredReading(end, generated.N, consumed.N, delay_of(end, end_of(item.landed_at.S)))

@@ -1,6 +1,7 @@
 """What holds still or goes along a line by itself is no fault at any step; what is frozen or drawn is."""
 
 from collections.abc import Callable
+from itertools import pairwise
 from math import pi, sin
 
 import pytest
@@ -16,6 +17,7 @@ from heliograph.checks.held import (
     last_digit,
     lines,
     longest_held,
+    neighbours,
     usually_held,
 )
 from heliograph.checks.held import drawn as drawn_lines
@@ -214,6 +216,25 @@ def test_runs_are_kept_by_their_level() -> None:
     usual = usually_held([held, held, {band_of(1.0): 9}, {band_of(1.0): 5}])
     assert usual == {band_of(1.0): 4}
     assert (held_near(usual, 1.2, 1), held_near(usual, 2.0, 1), held_near(usual, 2.0, 4)) == (4, 1, 4)
+
+
+@given(
+    st.lists(st.sampled_from([0.0, 1.0, 1.000005, 1.0002, 2.0, -3.0, 1e-9]), max_size=12),
+    st.integers(0, 11),
+    st.integers(1, 12),
+)
+def test_neighbours_of_a_part_are_cut_from_the_whole(values: list[float], first: int, length: int) -> None:
+    """What a day's values show beside each other is what its series shows there, and goes by each pair's own size."""
+    whole = neighbours(values)
+    pairs = list(enumerate(pairwise(values), 1))
+    assert whole.equal == [at for at, (before, value) in pairs if abs(before - value) <= 1e-5 * abs(value)]
+    assert whole.falls == [at for at, (before, value) in pairs if value < before]
+    first = min(first, len(values))
+    after = min(first + length, len(values))
+    part, found = values[first:after], whole.part(first, after)
+    assert found._replace(largest=0.0) == neighbours(part)._replace(largest=0.0)
+    assert found.largest >= max(map(abs, part), default=0.0)
+    assert lines(part, 0.5, 0.01, 3, found) == lines(part, 0.5, 0.01, 3)
 
 
 def test_a_line_goes_up_by_regular_stairs() -> None:
