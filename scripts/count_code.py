@@ -21,7 +21,7 @@ FOLDERS: Final = (
     "scripts", "terraform", "tests",
 )  # fmt: skip
 CODE: Final = (".py", ".js", ".tf")
-Function = ast.FunctionDef | ast.AsyncFunctionDef
+_Definition = ast.FunctionDef | ast.AsyncFunctionDef
 
 
 class MeasuredFunction(msgspec.Struct, frozen=True):
@@ -57,16 +57,16 @@ def measure_file(path: str, text: str) -> MeasuredFile:
 def measure_functions(path: str, text: str) -> Iterator[MeasuredFunction]:
     """Measure each function of a Python file."""
     for node in ast.walk(ast.parse(text)):
-        if isinstance(node, Function):
+        if isinstance(node, _Definition):
             yield MeasuredFunction(path, node.name, _body_lines(node), _is_annotated(node))
 
 
-def _body_lines(function: Function) -> int:
+def _body_lines(function: _Definition) -> int:
     body = function.body[1:] if ast.get_docstring(function, clean=False) is not None else function.body
     return (body[-1].end_lineno or 0) - body[0].lineno + 1 if body else 0
 
 
-def _is_annotated(function: Function) -> bool:
+def _is_annotated(function: _Definition) -> bool:
     arguments = function.args
     named = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs, arguments.vararg, arguments.kwarg]
     bare = [each for each in named if each and each.annotation is None and each.arg not in {"self", "cls"}]
