@@ -18,10 +18,12 @@ from starlette.responses import JSONResponse, Response
 from browser import world
 from browser.world import Json
 from heliograph.checks.registry import RULES
-from lambda_api.http_semantics import Revalidation
-from lambda_api.problems import problem_response, unknown_site
+from lambda_api.http_semantics import OwnPages, Revalidation
+from lambda_api.parameters import provide
+from lambda_api.problems import problem_response, register, unknown_site
+from lambda_api.routes import feeds, landing, previews, service
 from lambda_api.routes.rules import rule_of
-from lambda_api.routes.service import router
+from unit.api.fleet import stores_of
 
 if TYPE_CHECKING:
     from hypercorn.typing import ASGIFramework
@@ -47,6 +49,8 @@ class World:
             world.ingestion("wind-009.csv"),
             world.ingestion("broken.json.gz", error="not gzip: it ends early"),
         ]
+        self.landed = world.ingestion("export_0815.csv", rejected=2)
+        self.stores = stores_of()  # of the routes that are real: those of feeds, and the one that lands
         self.asked: list[str] = []
         self.sent: list[int] = []  # the status of each answer
 
@@ -85,7 +89,7 @@ class World:
 
     def _ingestions(self, rest: str, query: dict[str, str]) -> Json:
         if rest:
-            return _page(world.REJECTED)
+            return _page(world.REJECTED) if rest.endswith("/rejected") else self.landed
         return _page(self.files if query["hour"] == "20261122T09" else [])
 
     def _rules(self, _rest: str, _query: dict[str, str]) -> Json:
@@ -110,9 +114,13 @@ def _times(query: dict[str, str]) -> tuple[datetime, datetime]:
 def make_app(answers: World) -> FastAPI:
     """Make the app: the real dashboard in the real middlewares, over these answers."""
     inner = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+    inner.add_middleware(OwnPages, origins="")
     inner.add_middleware(Revalidation)
     inner.add_middleware(GZipMiddleware, minimum_size=1024, compresslevel=1)
-    inner.include_router(router)
+    provide(inner, answers.stores, lambda: world.NOW, "somebody")
+    register(inner)
+    for resource in (service, previews, feeds, landing):
+        inner.include_router(resource.router)
 
     @inner.get("/{path:path}")
     async def answer(path: str, request: Request) -> Response:

@@ -13,7 +13,7 @@ from browser.server import World
 from heliograph.checks.registry import BY_NAME
 from heliograph.formatting import quantity
 
-VIEWS = ("", f"site/{world.HERO}", f"site/{world.HERO}?range=year", "incidents", "pipeline")
+VIEWS = ("", f"site/{world.HERO}", f"site/{world.HERO}?range=year", "incidents", "pipeline", "feeds")
 
 
 def test_open_incidents_say_since_when_and_why(open_page: Open) -> None:

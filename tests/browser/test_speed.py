@@ -81,7 +81,7 @@ def test_a_year_is_drawn_within_a_second(visit: tuple[Page, str, list[int]]) -> 
 def test_all_views_together_weigh_less_than_200_kilobytes(visit: tuple[Page, str, list[int]]) -> None:
     """Everything that is sent for a walk through the views: page, code, uPlot and answers."""
     page, address, sent = visit
-    for view in ("", f"site/{HERO}", f"site/{HERO}?range=year", "incidents", "pipeline"):
+    for view in ("", f"site/{HERO}", f"site/{HERO}?range=year", "incidents", "pipeline", "feeds"):
         page.goto(f"{address}#/{view}")
         expect(page.locator("#live-text")).to_contain_text("Updated")
         expect(page.locator("[data-drawn]")).to_have_count(int("year" in view))

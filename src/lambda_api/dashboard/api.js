@@ -3,6 +3,7 @@
 
 const ROOT = new URL(".", document.baseURI);
 const TIMEOUT = 20_000; // milliseconds
+const LONGEST = 30_000; // what a gateway waits for at most
 // Requests at a time: each one beyond what runs already may wait for another worker to start.
 const TOGETHER = 2;
 const waiting = [];
@@ -21,13 +22,27 @@ export class ApiError extends Error {
  * Returns {body, tag}; the same tag means the same body.
  */
 export async function ask(path, query = {}, signal = undefined) {
-  const url = new URL(path, ROOT);
-  for (const [name, value] of Object.entries(query)) {
-    if (value !== undefined && value !== null && value !== "") url.searchParams.set(name, value);
-  }
-  const answer = await inTurn(() => reach(url, signal));
+  const answer = await inTurn(() => reach(addressOf(path, query), signal));
   if (!answer.ok) throw await problemOf(answer);
   return { body: await answer.json(), tag: answer.headers.get("etag") };
+}
+
+/** Send a body, a file or a text of JSON, and give what is answered. A query's value may be a list. */
+export async function send(method, path, query, body, type, signal = undefined) {
+  const request = { method, body, headers: { Accept: "application/json", "Content-Type": type } };
+  const answer = await reach(addressOf(path, query), signal, request, LONGEST);
+  if (!answer.ok) throw await problemOf(answer);
+  return answer.json();
+}
+
+function addressOf(path, query) {
+  const url = new URL(path, ROOT);
+  for (const [name, value] of Object.entries(query)) {
+    for (const each of [value].flat()) {
+      if (each !== undefined && each !== null && each !== "") url.searchParams.append(name, each);
+    }
+  }
+  return url;
 }
 
 /** Ask for a list's pages until it ends or `most` items are there. Gives {items, more, tag}. */
@@ -55,14 +70,14 @@ async function inTurn(work) {
   }
 }
 
-async function reach(url, signal) {
-  const deadline = AbortSignal.timeout(TIMEOUT);
+async function reach(url, signal, request = { headers: { Accept: "application/json" } }, most = TIMEOUT) {
+  const deadline = AbortSignal.timeout(most);
   const either = signal ? AbortSignal.any([signal, deadline]) : deadline;
   try {
-    return await fetch(url, { headers: { Accept: "application/json" }, cache: "no-cache", signal: either });
+    return await fetch(url, { ...request, cache: "no-cache", signal: either });
   } catch (error) {
     if (signal?.aborted) throw error;
-    throw new ApiError(deadline.aborted ? "The API takes longer than 20 s to answer" : "The API can't be reached", 0);
+    throw new ApiError(deadline.aborted ? `The API takes longer than ${most / 1000} s to answer` : "The API can't be reached", 0);
   }
 }
 

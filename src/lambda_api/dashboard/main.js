@@ -104,6 +104,7 @@ const VIEWS = {
   site: ["Site", () => import("./views/site.js")],
   incidents: ["Incidents", () => import("./views/incidents.js")],
   pipeline: ["Pipeline", () => import("./views/pipeline.js")],
+  feeds: ["Feeds", () => import("./views/feeds.js")],
 };
 let current = null;
 
