@@ -52,6 +52,18 @@ def test_figures_carry_units_and_times_their_zone(open_page: Open) -> None:
 
 
 @pytest.mark.browser_fast
+def test_sums_leave_out_what_cannot_be_energy(open_page: Open) -> None:
+    """A reading that its flag says can't be energy is in no sum, as in the totals; the sums say that it isn't."""
+    page = _drawn(open_page(f"site/{world.HERO}"))
+    sound = [each for each in world.readings(world.HERO, world.NOW - _DAY + world.STEP, world.NOW) if not each["flags"]]
+    for label, side in {"Generated": "energy_generated_kwh", "Consumed": "energy_consumed_kwh"}.items():
+        tile = page.locator(".tile", has_text=label).first
+        expect(tile).to_contain_text("without 1 reading that can't be energy")
+        expect(tile).to_contain_text(f"{sum(each[side] for each in sound):.0f}")
+    expect(page.locator(".tile", has_text="Anomalies")).to_contain_text("1")
+
+
+@pytest.mark.browser_fast
 def test_hovering_an_anomaly_explains_it(open_page: Open) -> None:
     """The box says when, what was measured, which rule spoke and why; it goes away with the pointer."""
     page = _drawn(open_page(f"site/{world.HERO}"))

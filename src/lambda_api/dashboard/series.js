@@ -8,6 +8,8 @@ import { secondsOf } from "./format.js";
 const SLACK = 1.5; // intervals between two readings before one is missing
 const NEAR = 6; // readings to either side that tell how long an interval is
 const LATE = 3; // intervals that may pass before the newest reading is missed
+// These rules say that a value can't be energy. Totals by hour, day and month leave such a reading out as well.
+const NO_ENERGY = new Set(["sentinel", "over_capacity", "running_total"]);
 
 /**
  * Make a series of readings. interval: seconds, as registered, or null; readings that go by another one tell it. span: {from, to, now}, seconds.
@@ -49,18 +51,25 @@ export function ofTotals(items, span) {
   return { points, gaps, step };
 }
 
-/** Return what the points sum up to, null on a side that none has; expected: the readings there would be without a gap. */
+/**
+ * Return what the points sum up to, null on a side that none has; expected: the readings there would be without a gap.
+ * leftOut: how many readings aren't in the energies, since they can't be energy. doubtful: what the other anomalies bring, kWh.
+ */
 export function sumOf(points) {
-  const sum = { generated: null, consumed: null, readings: 0, expected: 0, anomalies: 0, doubtful: { generated: 0, consumed: 0 } };
+  const sum = { generated: null, consumed: null, readings: 0, expected: 0, anomalies: 0, leftOut: 0, doubtful: { generated: 0, consumed: 0 } };
   const each = Math.max(1, ...points.map(({ of }) => of?.expected ?? 0));
   for (const { of, generated, consumed, missing } of points) {
     sum.expected += of && overlaps(of) ? 0 : of ? (of.expected ?? of.readings ?? 1) : missing * each;
     if (!of || overlaps(of)) continue;
+    sum.readings += of.readings ?? 1;
+    if (isMarked(of)) sum.anomalies += 1;
+    if (cannotBeEnergy(of)) {
+      sum.leftOut += 1;
+      continue;
+    }
     sum.generated = added(sum.generated, generated);
     sum.consumed = added(sum.consumed, consumed);
-    sum.readings += of.readings ?? 1;
     if (!isMarked(of)) continue;
-    sum.anomalies += 1;
     sum.doubtful.generated += generated;
     sum.doubtful.consumed += consumed;
   }
@@ -79,6 +88,12 @@ function netOf({ generated, consumed }, known) {
 /** Return whether a reading lies in the interval of another one, which counts. */
 function overlaps(of) {
   return Boolean(of.flags?.some?.(({ rule }) => rule === "overlap"));
+}
+
+/** Return whether a reading's flags say that it can't be energy; of a mistaken unit, where it is too much and not too little. */
+function cannotBeEnergy(of) {
+  const says = ({ rule, observed, limit }) => NO_ENERGY.has(rule) || (rule === "unit_error" && Number(observed) > Number(limit));
+  return Boolean(of.flags?.some?.(says));
 }
 
 /** Return whether a reading is anomalous, or a period has flags. */

@@ -126,8 +126,8 @@ export function open(place, route, { live, remember }) {
     const gapNote = gaps.length ? `${count(gaps.length, "gap")}, ${by ? count(missing, "day") : count(missing, "reading")} missing` : "no gap";
     fill(
       tiles,
-      tile("Generated", energy(sum.generated), doubtWords(sum.doubtful.generated, by), "of-generated"),
-      tile("Consumed", energy(sum.consumed), doubtWords(sum.doubtful.consumed, by), "of-consumed"),
+      tile("Generated", energy(sum.generated), doubtWords(sum.doubtful.generated, sum.leftOut, by), "of-generated"),
+      tile("Consumed", energy(sum.consumed), doubtWords(sum.doubtful.consumed, sum.leftOut, by), "of-consumed"),
       tile("Net", energy(sum.net, true), netWords(sum), "of-net"),
       tile("Complete", percent(Math.min(sum.readings, sum.expected), sum.expected), gapNote),
       tile(by ? "Days with flags" : "Anomalies", sum.anomalies.toLocaleString("en"), by ? "" : `of ${count(sum.readings, "reading")}`, sum.anomalies ? "of-anomaly" : ""),
@@ -176,9 +176,11 @@ function netWords({ generated, consumed }) {
   return generated === null && consumed === null ? "" : "only one side is measured";
 }
 
-/** Say how much of a sum anomalous readings bring; totals by day leave out what can't be energy. */
-function doubtWords(kwh, by) {
-  return !by && Math.abs(kwh) >= 0.001 ? `${energy(kwh)} of it in anomalies` : "";
+/** Say how many readings a sum is without, since they can't be energy, and how much of it anomalous ones bring. */
+function doubtWords(kwh, leftOut, by) {
+  const without = leftOut ? `without ${count(leftOut, "reading")} that can't be energy` : "";
+  const within = !by && Math.abs(kwh) >= 0.001 ? `${energy(kwh)} of it in anomalies` : "";
+  return [without, within].filter(Boolean).join("; ");
 }
 
 function notesOf({ unjudged }) {
