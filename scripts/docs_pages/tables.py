@@ -57,13 +57,15 @@ _ATTRIBUTES: Final = {
         (
             "`revisions`",
             (
-                f"the {KEPT_REVISIONS} newest other values as JSON: generated, consumed, position, source, landed_at, "
+                f"the {KEPT_REVISIONS} newest other values of each side as JSON: generated, consumed, position, source, landed_at, "
                 "and who brought them, where that is another landing; source and landed_at are empty where they are "
                 "those of the row above"
             ),
         ),
         ("`counted`", f"{COUNTING_BITS} bits, base64: values no longer kept; absent while all are"),
         ("`inserted_by`, `brought_by`", "the landing that stored the reading, and that brought what holds, if another"),
+        ("`joined_by`", "the side that another landing stored first, and that landing, as JSON"),
+        ("`latest`", "what the latest landing says itself, as JSON, where the reading has a side of another one"),
     ],
 }
 _INTRO = """

@@ -1,26 +1,27 @@
 """A reading's history: what happens when it lands more than once, and what was found of it.
 
 Every landing of a reading is a fact: values, and a provenance that says which file brought them. A history holds the
-newest distinct pairs of values, each with its latest provenance, and how many there were; the current value is the one
-with the latest provenance of all, an actual one before any that stands in for it. `merge` is a union of which the
-newest are kept. What is left out is older than all that is kept, so it can't come back: `merge` gives the same result
-in any order and any number of times. Order of arrival, duplicates and replays can't change where a reading ends.
+newest distinct pairs of values, each with its latest provenance, and how many there were. What holds is decided by
+side, see `joined`: the value with the latest provenance of all, an actual one before any that stands in for it. `merge`
+is a union of which the newest of each side are kept. What is left out is older than those of its sides, so it can't
+come back: `merge` gives the same result in any order and any number of times. Order of arrival, duplicates and replays
+can't change where a reading ends.
 
 `history_of` works out from all landings of a reading where it ends; the processor gets there file by file.
 """
 
-from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from functools import reduce
-from hashlib import sha256
 from typing import Any, Final, Literal
 
 import msgspec
 
 from heliograph.checks.flag import Flag, is_anomalous
+from heliograph.counting import counting
 from heliograph.reading import Quality, Reading
-from heliograph.registers import Register
+from heliograph.registers import Register, Side
+from heliograph.sides import SIDES, content, differs, holder, is_crowded, joined, newest
 
 StoreOutcome = Literal["stored", "already_stored", "revised", "rejected"]
 Values = tuple[Decimal | None, Decimal | None]
@@ -28,15 +29,10 @@ Values = tuple[Decimal | None, Decimal | None]
 Said = tuple[int | None, Quality, bool, tuple[Register, ...]]
 # What makes versions of a reading distinct: energies, and what registers stood at.
 Identity = tuple[Decimal | None, Decimal | None, tuple[Register, ...]]
-# Revisions kept beside the values that hold. A logger whose clock stands still brings new values for one interval
-# without end; with this many an item stays within 1 KB, so one write unit, where objects have names of up to some 90
-# characters. The raw objects have all values.
+# Revisions of a side kept beside its value that holds. A logger whose clock stands still brings new values for one
+# interval without end; with this many an item stays within 1 KB, so one write unit, where objects have names of up to
+# some 90 characters. The raw objects have all values.
 KEPT_REVISIONS: Final = 2
-# Bits of the set that counts values no longer kept: some 79 of 100 values, 220 of 500, 256
-# of 2,500; never more than there were. More bits would take an item beyond 1 KB.
-COUNTING_BITS: Final = 256
-# Of a file's records the last so many intervals, at least, are remembered to tell its repeats.
-_REMEMBERED: Final = 10_000
 
 
 class Provenance(msgspec.Struct, frozen=True, order=True, gc=False):
@@ -55,6 +51,9 @@ class Provenance(msgspec.Struct, frozen=True, order=True, gc=False):
         key, at, version = self.source.rpartition("@")
         return (key, version) if at else (self.source, "")
 
+
+# Brought what is one side of what held, or both of two landings: a repeat, though nobody had brought just this.
+NOBODY: Final = Provenance("", "", 0)
 
 # The order in which S3 took versions of one key that landed in the same second: key and versions in, each version's
 # place out. A version that S3 has no longer has none, and counts as earlier than all others.
@@ -96,16 +95,25 @@ class Version(msgspec.Struct, frozen=True, gc=False):
         return self.energy_generated_kwh, self.energy_consumed_kwh
 
 
+class Joined(msgspec.Struct, frozen=True, gc=False):
+    """Which landing was the first to bring the side that a reading lacked when it was stored."""
+
+    side: Side
+    by: Provenance
+
+
 class History(msgspec.Struct, frozen=True, gc=False):
     """What was landed for one site and interval.
 
-    versions: the newest distinct pairs of values, each once, latest provenance first; never empty, at most one more
-    than `KEPT_REVISIONS`.
+    versions: the newest distinct pairs of values, each once, latest provenance first; never empty, of a side at most
+    one more than `KEPT_REVISIONS`.
     inserted_by: the landing that stored the reading first; whose file counts it as stored.
-    counted: 0 while `versions` are all there ever were; then a set of bits, one or more pairs of values each.
+    counted: 0 while no side had more values than are kept of one; then a set of bits, one or more pairs each.
     brought_by: for each version the landing that, in order of arrival, was the first to bring its values, or made them
-    hold again after another file's; empty where these are the versions' own provenances. It depends on the order of
-    arrival, as `inserted_by` does; it only says what a landing counts as.
+    hold again after another file's; empty where these are the versions' own provenances.
+    joined_by: the landing that stored its other side first, whose file counts that as stored; None where one landing
+    stored all its sides. These two depend on the order of arrival, as `inserted_by` does; they only say what a landing
+    counts as.
     """
 
     site_id: str
@@ -114,16 +122,20 @@ class History(msgspec.Struct, frozen=True, gc=False):
     inserted_by: Provenance
     counted: int = 0
     brought_by: tuple[Provenance, ...] = ()
+    joined_by: Joined | None = None
 
     @property
     def current(self) -> Version:
-        """The values that hold."""
-        return self.versions[0]
+        """The values that hold, each side's with the provenance of the latest."""
+        return self.versions[0] if len(self.versions) == 1 else joined(self.versions)
 
     @property
     def replaced(self) -> tuple[Version, ...]:
-        """The values that no longer hold, latest first."""
-        return self.versions[1:]
+        """Those with a value that no longer holds, latest first."""
+        if len(self.versions) == 1:
+            return ()
+        held = self.current
+        return tuple(version for version in self.versions if differs(version, held))
 
     @property
     def revision_count(self) -> int:
@@ -132,7 +144,11 @@ class History(msgspec.Struct, frozen=True, gc=False):
         A value is counted once however often it lands, so that a replay changes nothing, not even of a value that is
         no longer kept.
         """
-        return max(len(self.versions), self.counted.bit_count() - 1) if self.counted else len(self.versions) - 1
+        replaced = len(self.replaced)
+        if not self.counted:
+            return replaced
+        is_one_left_out = not is_crowded(self.versions, KEPT_REVISIONS + 1)
+        return max(replaced + is_one_left_out, self.counted.bit_count() - len(self.versions) + replaced)
 
     @property
     def reading(self) -> Reading:
@@ -143,9 +159,18 @@ class History(msgspec.Struct, frozen=True, gc=False):
     def bringers(self) -> dict[Identity, Provenance]:
         """By what was landed, the landing that brought them; see `brought_by`."""
         if len(self.versions) == 1 and not self.counted:
-            return {self.current.identity: self.inserted_by}
+            return {self.versions[0].identity: self.inserted_by}
         provenances = self.brought_by or tuple(version.provenance for version in self.versions)
         return {version.identity: provenance for version, provenance in zip(self.versions, provenances, strict=True)}
+
+    @property
+    def stored_by(self) -> tuple[Provenance, ...]:
+        """The landings that stored the reading and its other side first."""
+        return (self.inserted_by, self.joined_by.by) if self.joined_by else (self.inserted_by,)
+
+    def first_of(self, side: Side) -> Provenance:
+        """Return the landing that stored a side first; of one that isn't there the reading's."""
+        return self.joined_by.by if self.joined_by and self.joined_by.side == side else self.inserted_by
 
 
 class Assessed(msgspec.Struct, frozen=True, gc=False):
@@ -212,13 +237,34 @@ def merge(kept: History, new: History, order: VersionOrder = by_name) -> History
         if rival is None or rank(rival) < rank(version):
             latest[version.identity] = version
     versions = sorted(latest.values(), key=rank, reverse=True)
-    holds = versions[0].identity
-    bringers = {**new.bringers, **kept.bringers}
-    # What a file's own records change among themselves says nothing of what held before the file.
-    if holds != kept.current.identity and kept.current.provenance.source != versions[0].provenance.source:
-        bringers[holds] = new.bringers[holds]
-    left_out = kept.counted or new.counted or len(versions) > KEPT_REVISIONS + 1
-    return history_as_kept(versions, bringers, kept, _counting(kept) | _counting(new) if left_out else 0)
+    first = msgspec.structs.replace(kept, joined_by=kept.joined_by or other_side(kept, new))
+    is_counted = kept.counted or new.counted or is_crowded(versions, KEPT_REVISIONS + 1)
+    counted = _counting(kept) | _counting(new) if is_counted else 0
+    return history_as_kept(versions, _bringers(kept, new, versions), first, counted)
+
+
+def other_side(kept: History, new: History) -> Joined | None:
+    """Return who brings the side that a history lacks; None where it lacks none, or the other lacks it, too."""
+    before, brought = kept.current, new.current
+    lacking = (side for side in SIDES if content(before, side) is None and content(brought, side) is not None)
+    return next((Joined(side, new.first_of(side)) for side in lacking), None)
+
+
+def _bringers(kept: History, new: History, versions: Sequence[Version]) -> dict[Identity, Provenance]:
+    """Return who brought what, once two histories are joined into these versions."""
+    held, known, added = kept.current, kept.bringers, new.bringers
+    bringers = {**added, **known}
+    for version in new.versions:
+        if version.identity not in known and not differs(version, held):
+            bringers[version.identity] = NOBODY
+    for side in SIDES:
+        before, after = holder(kept.versions, side), holder(versions, side)
+        if before is None or after is None or content(before, side) == content(after, side):
+            continue
+        # What a file's own records change among themselves says nothing of what held before the file.
+        if before.provenance.source != after.provenance.source:
+            bringers[after.identity] = added[after.identity]
+    return bringers
 
 
 def history_of(landings: Iterable[History], order: VersionOrder = by_name) -> History:
@@ -236,70 +282,26 @@ def history_as_kept(
 
     bringers: by values. counted: see `History`.
     """
-    kept = tuple(versions[: KEPT_REVISIONS + 1])
+    kept = tuple(newest(versions, KEPT_REVISIONS + 1))
     brought = tuple(bringers[version.identity] for version in kept)
     implied = len(versions) == 1 or all(
         provenance == version.provenance for provenance, version in zip(brought, kept, strict=True)
     )
-    return History(first.site_id, first.timestamp, kept, first.inserted_by, counted, () if implied else brought)
-
-
-def counting(versions: Iterable[Version]) -> int:
-    """Return the set of bits that counts versions; see `History.counted`."""
-    return reduce(lambda bits, version: bits | _bit(version.identity), versions, 0)
+    said_by = () if implied else brought
+    return History(first.site_id, first.timestamp, kept, first.inserted_by, counted, said_by, first.joined_by)
 
 
 def store_outcome(history: History, new: History) -> StoreOutcome:
-    """Return what a landing did to the history it is part of: it stored the reading, repeated it, or disagreed.
+    """Return what a landing did to the history it is part of: it stored the reading or a side, repeated, or disagreed.
 
     revised: it brought values that were new, or that had been replaced and hold again. already_stored: it changed
     nothing but, at most, the provenance. A second attempt after a crash counts the same; of values that are no longer
     kept it says revised.
     """
-    if history.inserted_by == new.inserted_by:
+    if new.inserted_by in history.stored_by:
         return "stored"
-    brought_by = history.bringers.get(new.current.identity)
+    brought_by = history.bringers.get(new.versions[0].identity)
     return "revised" if brought_by is None or brought_by == new.inserted_by else "already_stored"
-
-
-class Repeats:
-    """Compares each record with the one before it in its file for the same interval: it needs nothing but the file.
-
-    A file of more than 10,000 intervals is remembered in part.
-    """
-
-    def __init__(self) -> None:
-        """Begin a file."""
-        self._passed: deque[Reading] = deque(maxlen=2 * _REMEMBERED)
-        self._young: dict[tuple[str, str], Reading] = {}
-        self._old: dict[tuple[str, str], Reading] = {}
-
-    def among(self, readings: Sequence[Reading], outcomes: list[StoreOutcome]) -> list[StoreOutcome]:
-        """Take in the file's next readings; return their outcomes, those of repeats by the file alone.
-
-        outcomes: what each was to what is stored.
-        """
-        if outcomes.count("stored") == len(outcomes):  # nearly always; no repeat stores a reading
-            self._passed.extend(readings)
-            return outcomes
-        while self._passed:
-            self._store_outcome(self._passed.popleft())
-        store_outcomes = map(self._store_outcome, readings)
-        return [
-            outcome if outcome == "rejected" else store_outcome or outcome
-            for store_outcome, outcome in zip(store_outcomes, outcomes, strict=True)
-        ]
-
-    def _store_outcome(self, reading: Reading) -> StoreOutcome | None:
-        """Return what a reading is to the one before it; None where it is the first of its interval."""
-        key = reading.site_id, reading.timestamp
-        before = self._young.get(key) or self._old.get(key)
-        self._young[key] = reading
-        if len(self._young) >= _REMEMBERED:
-            self._old, self._young = self._young, {}
-        if before is None:
-            return None
-        return "already_stored" if before == reading else "revised"
 
 
 def ranked(versions: Sequence[Version], order: VersionOrder) -> list[Version]:
@@ -338,16 +340,3 @@ def _ranking(provenances: list[Provenance], order: VersionOrder) -> Callable[[Ve
 
 def _counting(history: History) -> int:
     return history.counted or counting(history.versions)
-
-
-def _bit(identity: Identity) -> int:
-    """Return the bit that stands for what was landed.
-
-    Python's hash of a number is the same in every process, and for equal numbers however they are written; that of
-    None or of a text isn't.
-    """
-    *values, registers = identity
-    generated, consumed = ("-" if value is None else hash(value) for value in values)
-    more = "".join(f" {register.side} {register.name} {hash(register.kwh)}" for register in registers)
-    digest = sha256(f"{generated} {consumed}{more}".encode()).digest()
-    return 1 << int.from_bytes(digest[:8]) % COUNTING_BITS

@@ -91,7 +91,15 @@ class Reading(msgspec.Struct, frozen=True, gc=False):
     @property
     def measures(self) -> Measures:
         """The sides that are measured as far as its file tells; one without a value here may be among them."""
-        return measures_of((self.energy_generated_kwh, self.energy_consumed_kwh), is_partial=self.is_partial)
+        energies = self.energy_generated_kwh, self.energy_consumed_kwh
+        if not self.registers:
+            return measures_of(energies, is_partial=self.is_partial)
+        counted = {each.side for each in self.registers}
+        generated, consumed = (
+            _NOTHING if side in counted else energy
+            for side, energy in zip(("generated", "consumed"), energies, strict=True)
+        )
+        return measures_of((generated, consumed), is_partial=self.is_partial)
 
     @property
     def net_energy_kwh(self) -> Decimal | None:

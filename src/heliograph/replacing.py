@@ -3,9 +3,26 @@
 What the file brought before counts no more. All that other files brought stays as it is.
 """
 
+from collections.abc import Iterable, Sequence
+
 import msgspec
 
-from heliograph.history import History, VersionOrder, by_name, history_as_kept, merge, ranked
+from heliograph.counting import counting
+from heliograph.history import (
+    KEPT_REVISIONS,
+    NOBODY,
+    History,
+    Joined,
+    Provenance,
+    Version,
+    VersionOrder,
+    by_name,
+    history_as_kept,
+    merge,
+    other_side,
+    ranked,
+)
+from heliograph.sides import SIDES, content, is_crowded
 
 
 def without(history: History, source: str, order: VersionOrder = by_name) -> History | None:
@@ -20,7 +37,7 @@ def without(history: History, source: str, order: VersionOrder = by_name) -> His
         brought = bringers[version.identity]
         if version.provenance.source != source:
             left.append(version)
-        elif brought.source != source:
+        elif brought.source != source and brought != NOBODY:
             left.append(msgspec.structs.replace(version, provenance=brought))
     if not left:
         return None
@@ -30,13 +47,25 @@ def without(history: History, source: str, order: VersionOrder = by_name) -> His
         for version in versions
         for brought in [bringers[version.identity]]
     }
-    first = history.inserted_by
     # Of values that aren't kept nobody knows who brought them: else another file's last value would become theirs.
-    if first.source == source or (history.counted and first not in bringers.values()):
-        first = min(version.provenance for version in versions)
-    all_left = len(versions) == len(history.versions)
-    kept = msgspec.structs.replace(history, inserted_by=first)
-    return history_as_kept(versions, bringers, kept, history.counted if all_left else 0)
+    known = bringers.values() if history.counted else history.stored_by
+    stayed = [each for each in history.stored_by if each.source != source and each in known]
+    first = stayed[0] if stayed else min(version.provenance for version in versions)
+    counted = counting(versions) if is_crowded(versions, KEPT_REVISIONS + 1) else 0
+    if len(versions) == len(history.versions):
+        counted = history.counted
+    kept = msgspec.structs.replace(history, inserted_by=first, joined_by=_joined_by(history, first, versions, source))
+    return history_as_kept(versions, bringers, kept, counted)
+
+
+def _joined_by(history: History, first: Provenance, left: Sequence[Version], source: str) -> Joined | None:
+    """Return who stored the other side first, of those versions that are left. first: who stored the reading."""
+    if len({side for side in SIDES for version in left if content(version, side)}) < len(SIDES):
+        return None
+    before = history.joined_by
+    if first == history.inserted_by and (before is None or before.by.source != source):
+        return before
+    return joined_by(first, left)
 
 
 def in_place(history: History, new: History, order: VersionOrder = by_name) -> History:
@@ -48,7 +77,25 @@ def in_place(history: History, new: History, order: VersionOrder = by_name) -> H
     rest = without(history, source, order)
     if rest is None:
         return new
-    joined = merge(rest, new, order)
+    together = merge(rest, new, order)
     if history.inserted_by.source == source:
-        joined = msgspec.structs.replace(joined, inserted_by=new.inserted_by)
-    return joined
+        stored = new.joined_by or other_side(new, rest)
+        return msgspec.structs.replace(together, inserted_by=new.inserted_by, joined_by=stored)
+    before = history.joined_by
+    if before and before.by.source == source and content(new.current, before.side):
+        return msgspec.structs.replace(together, joined_by=Joined(before.side, new.first_of(before.side)))
+    return together
+
+
+def joined_by(first: Provenance, versions: Iterable[Version]) -> Joined | None:
+    """Return who brought the side that the landing `first` lacks, by the versions there are; None where it lacks none.
+
+    Of several the one that landed first.
+    """
+    known = list(versions)
+    own = [version for version in known if version.provenance == first]
+    for side in SIDES:
+        if own and not any(content(version, side) for version in own):
+            by = [version.provenance for version in known if content(version, side)]
+            return Joined(side, min(by)) if by else None
+    return None

@@ -305,7 +305,7 @@ class ReadingsPass:
         for each in interval.brought:
             file = space.file_of(each.provenance.source)
             self._tally.not_full[file] += not each.processed and is_stored(each, kept)
-            if each.provenance == kept.history.inserted_by:
+            if each.provenance in kept.history.stored_by:
                 self._tally.first[file] += 1
             elif len(values) > 1:
                 self._tally.disputed[file] += 1

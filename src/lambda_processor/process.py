@@ -20,7 +20,7 @@ from heliograph.errors import ObjectGone, UnreadableFile
 from heliograph.evaluation.cycle import DueSite, job_text, jobs_of, late_since
 from heliograph.events import Landed
 from heliograph.feed import Numbered, RejectedRecord, decode
-from heliograph.history import Assessed, Provenance, Repeats, StoreOutcome, landing
+from heliograph.history import Assessed, Provenance, StoreOutcome, landing
 from heliograph.incidents.detection import EpisodeRules, Onsets
 from heliograph.incidents.keeper import IncidentKeeper
 from heliograph.incidents.notification import NotificationOptions, Notifier
@@ -28,6 +28,7 @@ from heliograph.ingestion import COUNTS, ITEM_IS_FULL, Ingestion
 from heliograph.kept_profiles import NATIVE, FileProfile
 from heliograph.quarantine import QuarantineFile
 from heliograph.reading import Reading, end_of, format_timestamp, moment_of, record_of
+from heliograph.repeats import Repeats
 from heliograph.site import Site
 from heliograph.storage.batches import batched
 from heliograph.storage.objects import RawObject

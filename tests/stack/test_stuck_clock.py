@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from fakes.sides import there
-from heliograph.history import COUNTING_BITS, KEPT_REVISIONS, Assessed, Provenance, landing
+from heliograph.counting import COUNTING_BITS
+from heliograph.history import KEPT_REVISIONS, Assessed, Provenance, landing
 from heliograph.reading import Reading
 from heliograph.storage.reading_items import item_of, reading_key
 from heliograph.storage.readings import DynamoReadings

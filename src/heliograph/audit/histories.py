@@ -15,17 +15,19 @@ from typing import Literal
 
 import msgspec
 
+from heliograph.counting import counting
 from heliograph.history import (
+    NOBODY,
     History,
     Provenance,
     Version,
     VersionOrder,
     by_name,
-    counting,
     history_of,
     landing,
 )
 from heliograph.reading import Reading
+from heliograph.replacing import joined_by
 
 # How far the records of a file can be held against what is stored: it was read and processed; it was read and may or
 # may not be processed; it wasn't read; it isn't in the bucket.
@@ -135,10 +137,13 @@ def _as_arrived(
         return provenance in provenances or judge.standing(provenance.source) in {"unread", "gone"}
 
     if may_be(stored.inserted_by):
-        history = msgspec.structs.replace(history, inserted_by=stored.inserted_by)
-    if [v.identity for v in stored.versions] == [v.identity for v in history.versions] and all(
-        map(may_be, stored.brought_by)
-    ):
+        joined, kept = joined_by(stored.inserted_by, (each.current for each in landings)), stored.joined_by
+        is_first_known = stored.inserted_by in provenances
+        if kept and may_be(kept.by) and (joined.side == kept.side if joined else not is_first_known):
+            joined = kept
+        history = msgspec.structs.replace(history, inserted_by=stored.inserted_by, joined_by=joined)
+    is_brought = all(each == NOBODY or may_be(each) for each in stored.brought_by)
+    if is_brought and [v.identity for v in stored.versions] == [v.identity for v in history.versions]:
         history = msgspec.structs.replace(history, brought_by=stored.brought_by)
     every = counting(version for each in landings for version in each.versions)
     may_have_more = not judge.complete or any(not each.processed for each in brought)
@@ -162,7 +167,7 @@ def _kind(kept: Kept, computed: History) -> DifferenceKind | None:
 
 
 def _provenances(stored: History | None) -> set[Provenance]:
-    return {stored.inserted_by, *stored.brought_by, *(v.provenance for v in stored.versions)} if stored else set()
+    return {*stored.stored_by, *stored.brought_by, *(v.provenance for v in stored.versions)} if stored else set()
 
 
 def _difference(computed: History, kind: DifferenceKind, problem: str) -> Difference:

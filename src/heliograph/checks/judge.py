@@ -8,6 +8,8 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Final, NamedTuple
 
+import msgspec
+
 from heliograph.checks.energy import (
     NIGHT_GENERATION,
     OVER_CAPACITY,
@@ -24,6 +26,7 @@ from heliograph.formatting import duration, exact
 from heliograph.history import History, Version
 from heliograph.reading import Reading, end_of, moment_of, net_kwh
 from heliograph.series import site_as_stated
+from heliograph.sides import SIDES, content, holder, same_sides
 from heliograph.site import Site
 from heliograph.zones import clocks_change
 
@@ -70,9 +73,10 @@ def ends_too_early(reading: Reading, _site: Site, _landed_at: str) -> Flag | Non
 
 def revised(history: History, _site: Site) -> Flag | None:
     """Explain a reading that later files have revised, which is how it should be."""
-    if _is_contradictory(history):
+    if _contradiction(history):
         return None
-    now, before = history.current, history.replaced[0]
+    before = history.replaced[0]
+    now = _instead(history, before)
     is_latest = now.provenance.landed_at >= before.provenance.landed_at
     which = "latest" if is_latest else f"actual one before any that is {before.quality}"
     message = (
@@ -87,16 +91,18 @@ def conflicting_values(history: History, site: Site) -> Flag | None:
 
     Where the clocks changed it is information: one hour of local time comes twice then, another never.
     """
-    if not _is_contradictory(history):
+    versions = _contradiction(history)
+    if not versions:
         return None
-    now, before = _figure(history.current), _figure(history.replaced[0])
-    values = ", ".join(map(_shown, history.versions))
-    one = "last one" if len({version.quality for version in history.versions}) == 1 else "first"
+    before = history.replaced[0]
+    values = ", ".join(map(_shown, versions))
+    one = "last one" if len({version.quality for version in versions}) == 1 else "first"
+    now, before_kwh = _figure(_instead(history, before)), _figure(before)
     message = f"one file has it {_times(history)}: {values}; the {one} holds"
     if history.revision_count == 1 and _clocks_changed(history.timestamp, site):
         message = f"{message}. {_TWICE}"
-        return CONFLICTING_VALUES.flag(now, before, message, severity="info")
-    return CONFLICTING_VALUES.flag(now, before, message)
+        return CONFLICTING_VALUES.flag(now, before_kwh, message, severity="info")
+    return CONFLICTING_VALUES.flag(now, before_kwh, message)
 
 
 _TWICE: Final = (
@@ -109,9 +115,22 @@ def _clocks_changed(timestamp: str, site: Site) -> bool:
     return clocks_change(site, end - near, end + near)
 
 
-def _is_contradictory(history: History) -> bool:
-    """Return whether two of the values that are kept come from one file."""
-    return len({version.provenance.source for version in history.versions}) < len(history.versions)
+def _contradiction(history: History) -> list[Version]:
+    """Return the versions of a side, of which one file brought two values; none where no file did."""
+    for side in SIDES:
+        versions = [each for each in history.versions if content(each, side)]
+        brought = {(each.provenance.source, content(each, side)) for each in versions}
+        if len({source for source, _ in brought}) < len(brought):
+            return versions
+    return []
+
+
+def _instead(history: History, before: Version) -> Version:
+    """Return what holds in place of values that don't: of the sides that these have, with who brought it."""
+    held = same_sides(history.current, before)
+    sides = (side for side in SIDES if content(before, side) not in {None, content(held, side)})
+    by = next((each for side in sides if (each := holder(history.versions, side))), history.versions[0])
+    return msgspec.structs.replace(held, provenance=by.provenance)
 
 
 def _times(history: History) -> str:

@@ -34,6 +34,8 @@ from heliograph.storage.revision_items import (
     first_landing,
     history_with_revisions,
     inserted_by_attribute,
+    joined_by,
+    latest_version,
     revision_attributes,
 )
 from heliograph.table_keys import anomaly_keys
@@ -87,7 +89,7 @@ def changing_attributes(stored: Assessed, expires_at: int) -> "dict[str, Attribu
         item.update({name: {"S": value} for name, value in keys.items()})
     if history.inserted_by is not provenance and history.inserted_by != provenance:
         item["inserted_by"] = inserted_by_attribute(history)
-    if history.replaced:
+    if len(history.versions) > 1:
         item.update(revision_attributes(history))
     if stored.merges:
         item["merges"] = {"N": str(stored.merges)}
@@ -215,6 +217,8 @@ class ReadingItem(WindowItem, gc=False, kw_only=True):
     position: Whole
     brought_by: Text | None = None
     counted: Text | None = None
+    joined_by: Text | None = None
+    latest: Text | None = None
 
 
 def _assessed(item: ReadingItem) -> Assessed:
@@ -223,7 +227,11 @@ def _assessed(item: ReadingItem) -> Assessed:
     current = Version(provenance, *item.values, seconds, quality, is_partial, registers)
     history = History(item.site_id.S, item.timestamp.S, (current,), provenance)
     if item.inserted_by or item.revisions or item.brought_by or item.counted:
+        if item.latest:
+            history = msgspec.structs.replace(history, versions=(latest_version(provenance, item.latest),))
         history = history_with_revisions(history, item.inserted_by, item.revisions, item.brought_by, item.counted)
+        if item.joined_by:
+            history = msgspec.structs.replace(history, joined_by=joined_by(item.joined_by, history))
     elif not (item.flags or item.watched or item.merges):
         return Assessed(history, ())
     merges = item.merges.N if item.merges else 0

@@ -13,7 +13,6 @@ from heliograph.checks.flag import Flag
 from heliograph.history import (
     Assessed,
     History,
-    Repeats,
     StoreOutcome,
     VersionOrder,
     by_name,
@@ -21,6 +20,7 @@ from heliograph.history import (
     merge,
     store_outcome,
 )
+from heliograph.repeats import Repeats
 from heliograph.replacing import in_place, without
 from heliograph.storage.batches import (
     CONDITION_FAILED,
@@ -69,8 +69,11 @@ _MAY_VANISH: Final = (
     "anomaly_day",
     "anomaly_key",
     "inserted_by",
+    "joined_by",
+    "latest",
     "revisions",
     "brought_by",
+    "counted",
 )
 
 

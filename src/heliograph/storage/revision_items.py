@@ -7,18 +7,19 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
+from heliograph.counting import COUNTING_BITS, counting
 from heliograph.history import (
-    COUNTING_BITS,
     KEPT_REVISIONS,
     History,
+    Joined,
     Provenance,
     Said,
     Version,
-    counting,
     history_as_kept,
 )
 from heliograph.reading import Quality
-from heliograph.registers import Register
+from heliograph.registers import Register, Side
+from heliograph.sides import is_crowded
 from heliograph.storage.items import Codec, Text, digits, number
 
 if TYPE_CHECKING:
@@ -57,18 +58,68 @@ _PROVENANCES: Final = msgspec.json.Decoder(_ProvenanceFields)
 
 
 def revision_attributes(history: History) -> "dict[str, AttributeValueTypeDef]":
-    """Write the revisions, how many there were, and who brought what."""
+    """Write the revisions, how many there were, and who brought what.
+
+    And, where a side is another version's, what the latest one says itself and who stored that side first.
+    """
     brought = history.brought_by or tuple(version.provenance for version in history.versions)
-    rows, above = [], history.current.provenance
-    for version, provenance in zip(history.replaced, brought[1:], strict=True):
+    latest = history.versions[0]
+    rows, above = [], latest.provenance
+    for version, provenance in zip(history.versions[1:], brought[1:], strict=True):
         rows.append(_row(version, above, None if provenance == version.provenance else _fields(provenance)))
         above = version.provenance
     item: dict[str, AttributeValueTypeDef] = {"revisions": {"S": msgspec.json.encode(rows).decode()}}
-    if brought[0] != history.current.provenance:
+    if history.current is not latest:
+        item["latest"] = {"S": msgspec.json.encode(_own(latest)).decode()}
+    if history.joined_by:
+        item["joined_by"] = {"S": msgspec.json.encode(_joined(history, history.joined_by)).decode()}
+    if brought[0] != latest.provenance:
         item["brought_by"] = {"S": _text(brought[0])}
     if history.counted:
         item["counted"] = {"S": b64encode(history.counted.to_bytes(COUNTING_BITS // 8)).decode()}
     return item
+
+
+class _Own(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True):
+    """What the latest version says itself of a reading that has a side of another one."""
+
+    energy_generated_kwh: str
+    energy_consumed_kwh: str
+    interval_seconds: int | None = None
+    quality: Quality = "actual"
+    is_partial: bool = False
+    registers: tuple[Register, ...] = ()
+
+
+_OWN: Final = msgspec.json.Decoder(_Own)
+
+
+def _own(version: Version) -> _Own:
+    generated, consumed = ("" if value is None else digits(value) for value in version.values)
+    return _Own(generated, consumed, *version.said)
+
+
+def latest_version(provenance: Provenance, latest: Text) -> Version:
+    """Read what the latest version says itself."""
+    own = _OWN.decode(latest.S)
+    generated, consumed = map(_energy, (own.energy_generated_kwh, own.energy_consumed_kwh))
+    return Version(provenance, generated, consumed, own.interval_seconds, own.quality, own.is_partial, own.registers)
+
+
+# A side and who stored it first: the place of that landing's version, or all of its stamp.
+_JOINED: Final = msgspec.json.Decoder(tuple[Side, int | _ProvenanceFields])
+
+
+def _joined(history: History, joined: Joined) -> tuple[Side, int | _ProvenanceFields]:
+    provenances = [version.provenance for version in history.versions]
+    is_kept = joined.by in provenances
+    return joined.side, provenances.index(joined.by) if is_kept else _fields(joined.by)
+
+
+def joined_by(attribute: Text, history: History) -> Joined:
+    """Read who stored the side that a reading lacked at first. history: with its versions."""
+    side, by = _JOINED.decode(attribute.S)
+    return Joined(side, history.versions[by].provenance if isinstance(by, int) else Provenance(*by))
 
 
 def _row(version: Version, above: Provenance, brought_by: _ProvenanceFields | None) -> _Row:
@@ -86,10 +137,12 @@ def _replaced(rows: list[_FullRow], above: Provenance) -> Iterator[Version]:
     """Read revisions; `above` is the provenance of the values that hold."""
     for row in rows:
         above = Provenance(row.landed_at or above.landed_at, row.source or above.source, row.position)
-        generated, consumed = (
-            Decimal(text) if text else None for text in (row.energy_generated_kwh, row.energy_consumed_kwh)
-        )
+        generated, consumed = map(_energy, (row.energy_generated_kwh, row.energy_consumed_kwh))
         yield Version(above, generated, consumed, row.interval_seconds, row.quality, row.is_partial, row.registers)
+
+
+def _energy(text: str) -> Decimal | None:
+    return Decimal(text) if text else None
 
 
 def inserted_by_attribute(history: History) -> "AttributeValueTypeDef":
@@ -108,7 +161,7 @@ def history_with_revisions(
     counted: Text | None,
 ) -> History:
     """Add what was landed before to a history of the values that hold: an item's attributes, as they are written."""
-    current = history.current
+    current = history.versions[0]
     replaced = revisions or {"S": "[]"}
     if "S" in replaced:
         rows = _ROWS.decode(replaced["S"])
@@ -165,7 +218,7 @@ def _counted(counted: Text | None, versions: list[Version]) -> int:
     """Read the set that counts values; an item that holds more revisions than are kept now has them all."""
     if counted:
         return int.from_bytes(b64decode(counted.S))
-    return counting(versions) if len(versions) > KEPT_REVISIONS + 1 else 0
+    return counting(versions) if is_crowded(versions, KEPT_REVISIONS + 1) else 0
 
 
 # A provenance, and a version, as maps; only items of a time when every revision was kept have such.

@@ -10,13 +10,12 @@ from hypothesis import strategies as st
 
 from fakes.sides import there
 from heliograph.checks.judge import repeated
+from heliograph.counting import COUNTING_BITS
 from heliograph.history import (
-    COUNTING_BITS,
     KEPT_REVISIONS,
     Assessed,
     History,
     Provenance,
-    Repeats,
     StoreOutcome,
     Values,
     Version,
@@ -26,6 +25,7 @@ from heliograph.history import (
     store_outcome,
 )
 from heliograph.reading import QUALITIES, Quality, Reading
+from heliograph.repeats import Repeats
 from heliograph.site import Site
 from heliograph.storage.reading_items import READING_CODEC, item_of
 
@@ -60,7 +60,8 @@ def place(history: History) -> tuple[bool, tuple[str, str, int, int]]:
 
 
 # One record of one file has one value and mark, so a provenance always comes with the same.
-marked = st.tuples(st.none() | values, st.sampled_from(("actual", *QUALITIES)))
+# Landings of one side are joined, see `test_joined`; these have both, or all lack the same one.
+marked = st.tuples(values, st.sampled_from(("actual", *QUALITIES)))
 landings = st.dictionaries(provenances, marked, min_size=1, max_size=12).map(
     lambda found: [land(provenance, *value) for provenance, value in found.items()]
 )

@@ -402,3 +402,23 @@ def test_null_on_one_side_loses_nothing_of_the_other() -> None:
         [None, 0.5],
         [1.5, None],
     ]
+
+
+def test_a_pv_logger_and_a_house_meter_of_one_site_are_joined() -> None:
+    """Each file counts its readings as stored, whichever comes first; a replay and a correction touch one side alone."""
+    pv = [record(consumed=None), record(hour=11, generated=2.5, consumed=None)]
+    meter = [record(generated=None, consumed=0.75), record(hour=11, generated=None, consumed=0.25)]
+    ends = []
+    for first, second in ((pv, meter), (meter, pv)):
+        world = World()
+        landed = [world.land(each, f"raw/{name}.json") for name, each in (("one", first), ("two", second))]
+        counts = [world.processor().process(each).ingestion for each in landed]
+        assert [(each.records, each.stored, each.revised) for each in counts] == [(2, 2, 0)] * 2
+        again = world.processor().process(landed[0]).ingestion
+        assert (again.stored, again.already_stored) == (2, 0)
+        world.processor().process(world.land([record(generated=1.75, consumed=None)], "raw/three.json"))
+        ends.append({key: (each.history.current.values, each.flags) for key, each in world.readings.kept.items()})
+    assert ends[0] == ends[1]
+    (corrected, (flag,)), (plain, none) = ends[0].values()
+    assert (corrected, flag.rule) == ((Decimal("1.75"), Decimal("0.75")), "revised")
+    assert (plain, none) == ((Decimal("2.5"), Decimal("0.25")), ())
