@@ -4,7 +4,8 @@ from typing import Final
 
 from docs_pages.markdown import code, page, table
 from heliograph import object_keys, table_keys
-from heliograph.history import COUNTING_BITS, KEPT_REVISIONS
+from heliograph.counting import COUNTING_BITS
+from heliograph.history import KEPT_REVISIONS
 
 _SHARDED: Final = (
     f"an hour is {table_keys.INGESTION_SHARDS} partitions, {code(table_keys.ingestion_list('20261122T10', 0))} …, "
@@ -57,9 +58,9 @@ _ATTRIBUTES: Final = {
         (
             "`revisions`",
             (
-                f"the {KEPT_REVISIONS} newest other values of each side as JSON: generated, consumed, position, source, landed_at, "
-                "and who brought them, where that is another landing; source and landed_at are empty where they are "
-                "those of the row above"
+                f"the {KEPT_REVISIONS} newest other values of each side as JSON: generated, consumed, position, "
+                "source, landed_at, and who brought them, where that is another landing; source and landed_at are "
+                "empty where they are those of the row above"
             ),
         ),
         ("`counted`", f"{COUNTING_BITS} bits, base64: values no longer kept; absent while all are"),

@@ -30,7 +30,10 @@ class Ingestion(msgspec.Struct, frozen=True, kw_only=True):
     ]
     error: Annotated[str, Meta(description="Why it failed; empty where it didn't.", examples=[""])] = ""
     records: Annotated[int, Meta(description="Records in the file, a count.", examples=[288])] = 0
-    stored: Annotated[int, Meta(description="Readings, or second sides of readings, first stored by this file, a count.", examples=[286])] = 0
+    stored: Annotated[
+        int,
+        Meta(description="Readings, or other sides of readings, first stored by this file, a count.", examples=[286]),
+    ] = 0
     already_stored: Annotated[int, Meta(description="Repeats of what was stored, a count.", examples=[1])] = 0
     # Those whose values it changed, or whose other landings had other values; see `history.store_outcome`.
     revised: Annotated[

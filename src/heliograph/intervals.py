@@ -7,11 +7,11 @@ interval, overlaps the one before it: a file read twice under other stamps, or a
 All goes by near neighbours, so it is the same whatever else is looked at, and in any order of landing.
 """
 
-from collections.abc import Sequence
-from itertools import pairwise
+from collections.abc import Callable, Iterable, Sequence
+from itertools import compress, pairwise
 from operator import sub
 from statistics import median
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeVar
 
 from heliograph.checks.flag import Limit
 
@@ -60,6 +60,7 @@ NEARLY_ALL: Final = Limit(
 )
 
 Energies = Sequence[tuple[object, object]]
+T = TypeVar("T")
 
 
 class Segment(NamedTuple):
@@ -87,12 +88,15 @@ class Overlap(NamedTuple):
 def overlaps(ends: Sequence[int], energies: Energies, registered: int | None) -> list[Overlap]:
     """Return the readings that overlap one before them.
 
-    ends: END of each interval, seconds since 1970, ascending. energies: generated and consumed. registered: what the
-    registry says of the interval's length, minutes.
+    ends: END of each interval, seconds since 1970, ascending. energies: generated and consumed, None on a side that
+    isn't there: readings that share no side don't overlap. registered: what the registry says of the interval's length,
+    minutes.
     """
     ordered = sorted(map(sub, ends[1:], ends))
     if len(ordered) < IN_A_ROW.value or ordered[0] >= _SHORT / OVERLAP.value * ordered[3 * len(ordered) // 4]:
         return []  # nearly always
+    if _are_of_one_side_each(energies):
+        return _by_side(energies, lambda one: overlaps(_of(one, ends), _of(one, energies), registered))
     found: dict[int, Overlap] = {}
     single = list(range(len(ends)))
     while new := _found(single, ends, energies, registered):
@@ -107,8 +111,10 @@ def overlaps(ends: Sequence[int], energies: Energies, registered: int | None) ->
 def stated_overlaps(ends: Sequence[int], lengths: Sequence[int], energies: Energies) -> list[Overlap]:
     """Return the readings that overlap another one, where each states its length, seconds.
 
-    Of two the earlier one counts, or the longer one where it holds all of the other.
+    Of two the earlier one counts, or the longer one where it holds all of the other. energies: as in `overlaps`.
     """
+    if _are_of_one_side_each(energies):
+        return _by_side(energies, lambda one: stated_overlaps(_of(one, ends), _of(one, lengths), _of(one, energies)))
     found: dict[int, Overlap] = {}
     counted: list[int] = []
     for position, (end, seconds) in enumerate(zip(ends, lengths, strict=True)):
@@ -126,6 +132,27 @@ def stated_overlaps(ends: Sequence[int], lengths: Sequence[int], energies: Energ
         found[position]._replace(is_sustained=sum(at in found for at in _around(position)) >= REPEATS.value)
         for position in sorted(found)
     ]
+
+
+def _are_of_one_side_each(energies: Energies) -> bool:
+    """Return whether two of the readings share no side."""
+    return any(generated is None for generated, _ in energies) and any(consumed is None for _, consumed in energies)
+
+
+def _of(chosen: Iterable[bool], column: Iterable[T]) -> list[T]:
+    return list(compress(column, chosen))
+
+
+def _by_side(energies: Energies, find: Callable[[list[bool]], Iterable[Overlap]]) -> list[Overlap]:
+    """Return the overlaps among the readings of each side. find: finds those among the readings that are chosen."""
+    found: dict[int, Overlap] = {}
+    for side in (0, 1):
+        chosen = [pair[side] is not None for pair in energies]
+        places = _of(chosen, range(len(energies)))
+        for each in find(chosen):
+            by = None if each.by is None else places[each.by]
+            found.setdefault(places[each.position], each._replace(position=places[each.position], by=by))
+    return [found[position] for position in sorted(found)]
 
 
 def _found(single: list[int], ends: Sequence[int], energies: Energies, registered: int | None) -> dict[int, Overlap]:

@@ -8,6 +8,7 @@ import msgspec
 import pytest
 from typer.testing import CliRunner
 
+from heliograph.ingestion import Ingestion
 from heliograph_cli import audit, kept_feeds, quarantine, show, submit
 from heliograph_cli.main import app
 from heliograph_cli.target import target_of
@@ -176,3 +177,41 @@ def test_taken_names_are_refused(harness: Harness, name: str) -> None:
     """Heliograph's own prefixes are no feeds, by PUT and by POST."""
     assert harness.http.put(f"feeds/{name}", json=profile_of(name, "a")).status_code == 422
     assert harness.http.post("readings", params={"feed": name}, content=CSV.encode()).status_code == 404
+
+
+def test_a_pv_logger_and_a_house_meter_are_one_site(harness: Harness) -> None:
+    """Two feeds bring a side each: one reading of both, nothing revised; a replay of one leaves the other's side."""
+    site = harness.name("site")
+    pv = {**profile_of(harness.name("pv"), site), "consumed": []}
+    meter = {**profile_of(harness.name("meter"), site), "generated": []}
+    files = [land_first(harness, pv, "Zeit;Einspeisung\n01.06.2026 12:00;1,25\n01.06.2026 12:15;1,31\n")]
+    files.append(land_first(harness, meter, "Zeit;Bezug\n01.06.2026 12:15;0,4\n01.06.2026 12:30;0,3\n"))
+    assert [(each.stored, each.revised) for each in files] == [(2, 0), (2, 0)]
+    assert sides(harness, site) == [("10:00", 1.25, None, 1.25), ("10:15", 1.31, 0.4, 0.91), ("10:30", None, 0.3, -0.3)]
+    items = harness.http.get(f"readings/{site}").json()["items"]
+    assert not any(each["flags"] or each["revisions"] for each in items)
+    add(harness, starts(meter))
+    assert done("feeds", "replay", meter["name"])["read"] == 1
+    harness.wait_until_idle()
+    joined = [("10:00", 1.25, None, 1.25), ("10:15", 1.31, None, 1.31), ("10:30", None, 0.4, -0.4)]
+    assert sides(harness, site)[:3] == joined
+    add(harness, meter)
+    assert done("feeds", "replay", meter["name"])["read"] == 1
+    harness.wait_until_idle()
+    assert sides(harness, site) == [("10:00", 1.25, None, 1.25), ("10:15", 1.31, 0.4, 0.91), ("10:30", None, 0.3, -0.3)]
+    for each in (pv, meter):
+        assert done("audit", f"raw/{each['name']}/")["differences"] == 0
+
+
+def land_first(harness: Harness, profile: dict[str, Any], body: str) -> Ingestion:
+    """Add a feed, and land its first file."""
+    add(harness, profile)
+    return harness.wait_for_ingestion(land(harness, profile["name"], "a.csv", body.encode()))
+
+
+def sides(harness: Harness, site: str) -> list[tuple[str, float | None, float | None, float | None]]:
+    """Return a site's readings as the API serves them: END, generated, consumed and net."""
+    return [
+        (each["timestamp"][11:16], each["energy_generated_kwh"], each["energy_consumed_kwh"], each["net_energy_kwh"])
+        for each in harness.http.get(f"readings/{site}").json()["items"]
+    ]

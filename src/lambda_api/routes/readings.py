@@ -70,7 +70,8 @@ Consumed = Annotated[
 _Source = Annotated[
     str,
     Meta(
-        description="The file the values came from: its key, and its version behind an @.",
+        description="The file the values came from: its key, and its version behind an @; the later one, where two "
+        "files brought a side each.",
         examples=["raw/submit/2026/11/22/day.json@v1"],
     ),
 ]
@@ -261,7 +262,7 @@ def reading_of(assessed: Assessed, measures: Measures | None = None) -> ReadingR
     Then the net goes by what the reading's file tells.
     """
     history = assessed.history
-    current = history.versions[0]
+    current = history.current
     generated, consumed, provenance = current.energy_generated_kwh, current.energy_consumed_kwh, current.provenance
     return ReadingResource(
         history.site_id,

@@ -12,7 +12,7 @@ from fakes.sides import there
 from heliograph.checks.flag import ANOMALOUS
 from heliograph.evaluation.model import EvaluationResult
 from heliograph.intervals import expected_so_far, minutes_of, overlaps, stretches
-from heliograph.series import Point, lengths_of
+from heliograph.series import Point, lengths_of, series_of
 from heliograph.site import Site
 from unit.evaluation.plant import DAY, SITE, START, at, clean, decimal, evaluated, flagged, hashed, series, window
 
@@ -239,3 +239,17 @@ def test_more_of_a_period_expects_more_of_its_readings(expected: int, length: in
     counts = [expected_so_far(expected, 0, length, moment) for moment in sorted([*moments, 0, length])]
     assert counts == sorted(counts)
     assert (counts[0], counts[-1]) == (0, expected)
+
+
+@pytest.mark.parametrize("stated", [(300, 900), (None, None)])
+def test_feeds_of_a_side_each_never_overlap(stated: tuple[int | None, int | None]) -> None:
+    """A logger of five minutes and a house meter of fifteen, minutes apart: all energy of both counts, and once."""
+    fine, coarse = stated
+    pv = [Point(at * 300, Decimal(1), None, seconds=fine) for at in range(1, 200)]
+    meter = [Point(at * 900 - 60, None, Decimal(3), seconds=coarse) for at in range(1, 66)]
+    twice = [Point(at * 900 - 300 - 60, None, Decimal(3), seconds=coarse) for at in range(1, 66)]
+    for extra, count in (((), 0), (twice, len(twice))):
+        points = sorted([*pv, *meter, *extra], key=lambda each: each.end)
+        found = lengths_of(series_of(points, site_of(None)), site_of(None)).overlaps
+        assert len(found) == count
+        assert all(points[each.position].consumed_kwh for each in found)

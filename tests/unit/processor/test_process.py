@@ -405,7 +405,7 @@ def test_null_on_one_side_loses_nothing_of_the_other() -> None:
 
 
 def test_a_pv_logger_and_a_house_meter_of_one_site_are_joined() -> None:
-    """Each file counts its readings as stored, whichever comes first; a replay and a correction touch one side alone."""
+    """Each file counts its readings as stored, whichever comes first; a replay and a correction touch one side."""
     pv = [record(consumed=None), record(hour=11, generated=2.5, consumed=None)]
     meter = [record(generated=None, consumed=0.75), record(hour=11, generated=None, consumed=0.25)]
     ends = []
