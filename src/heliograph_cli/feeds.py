@@ -55,7 +55,7 @@ def detect_feed(
     *,
     site: Annotated[str, typer.Option(help="Whose readings they are.")] = "",
     sites: Annotated[
-        Path | None, typer.Option(help="The sites' registry, a JSON file: a zone in it needn't be asked.")
+        Path | None, typer.Option(help="The sites' registry, a JSON file: a zone and a place in it needn't be asked.")
     ] = None,
     answer: Annotated[
         list[str] | None, typer.Option(help="KEY=VALUE, the answer to a question; may be repeated.")
@@ -67,6 +67,8 @@ def detect_feed(
 
     Shows the first readings as they would be stored, what is sure and why, and what only a person can say. Nothing is
     sent anywhere. Answer what is asked with --answer, and keep the profile with --out.
+
+    A site's place is an answer as well, place=LATITUDE,LONGITUDE: the sun may tell whether stamps are starts or ends.
 
     Example: heliograph feeds detect export.csv --site roof-1 --answer zone=Europe/Berlin --out export.json
     Example: heliograph feeds detect export.xlsx --json
@@ -222,7 +224,10 @@ def _registered(path: Path | None, site: str) -> dict[str, str]:
     """Return what the registry answers of a site."""
     registry: dict[str, Site] = {each.site_id: each for each in parse_sites(read(path))} if path else {}
     known = registry.get(site)
-    return {"zone": known.timezone} if known and known.timezone else {}
+    answers = {"zone": known.timezone} if known and known.timezone else {}
+    if known and known.latitude is not None and known.longitude is not None:
+        answers["place"] = f"{known.latitude},{known.longitude}"
+    return answers
 
 
 def _proposed(bodies: Sequence[tuple[Path, bytes]], answers: Mapping[str, str], site: str) -> Proposal:

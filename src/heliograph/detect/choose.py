@@ -2,11 +2,11 @@
 
 from typing import Any, Final
 
+from heliograph.detect.columns import Column, FileTable
 from heliograph.detect.long_rows import UNIT_LENGTH, apart, asked_rows, by_register, chosen_rows, long_sides
 from heliograph.detect.quantities import quantity_of, without_restated
 from heliograph.detect.questions import Asking
 from heliograph.detect.sides import Amounts, amounts_of, joined, of_side, order_of
-from heliograph.detect.table import Column, FileTable
 from heliograph.detect.times import Times
 from heliograph.detect.words import NamedSide, role_of, side_in, side_of, unit_above, unit_of
 from heliograph.errors import UnreadableFile
@@ -177,7 +177,9 @@ def _unnamed(
     usable = without_restated(usable, times)
     net = [each for each in usable if each.role == "net"]
     options = joined(net or usable)
-    options.sort(key=lambda group: (group[0].unit is None, -max(each.filled for each in group)))
+    options.sort(
+        key=lambda group: (group[0].unit is None, group[0].kind == "power", -max(each.filled for each in group))
+    )
     names = [" + ".join(each.name for each in group) for group in options]
     name = names[0] if len(names) == 1 else asking.ask("column", "Which column holds the site's amounts?", names)
     group = options[names.index(name)] if name in names else options[0]

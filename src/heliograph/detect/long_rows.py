@@ -8,10 +8,10 @@ from typing import Any, Final, cast
 
 import msgspec
 
+from heliograph.detect.columns import Column, FileTable
 from heliograph.detect.quantities import quantity_of
 from heliograph.detect.questions import Asking
 from heliograph.detect.sides import Amounts, kind_of
-from heliograph.detect.table import Column, FileTable
 from heliograph.detect.times import Times
 from heliograph.detect.words import NamedSide, Role, is_other, role_of, side_of, unit_of, without_tariff
 from heliograph.errors import UnreadableFile
@@ -35,8 +35,10 @@ def apart(
     """
     keys = [column for name in (*times.columns, times.number) if (column := table.column(name))]
     keys += [site] if site else []
-    if _conflicts(keys, amounts, table.count) <= max(_MOST_TWICE, table.count // 20):
-        return None
+    few = max(_MOST_TWICE, table.count // 20)
+    if _conflicts(keys, amounts, table.count) <= few:
+        # Devices may happen to say the same; a table that was written twice has no column that tells its rows apart.
+        return next((each for each in words if each not in keys and _tells_all(keys, each, table.count, few)), None)
     known = [
         column
         for column in words
@@ -49,6 +51,13 @@ def apart(
         "the same times stand in several rows with other amounts, and no column of words tells the rows apart; "
         "export one meter, or split the file"
     )
+
+
+def _tells_all(keys: list[Column], column: Column, count: int, few: int) -> bool:
+    """Return whether most times have several rows, of which each has another word in a column."""
+    alone = {tuple(str(key.cells[at]) for key in keys) for at in range(count)}
+    told = {tuple(str(key.cells[at]) for key in (*keys, column)) for at in range(count)}
+    return count - len(alone) > few and 2 * len(alone) <= count and len(told) == count
 
 
 def _conflicts(keys: list[Column], amounts: list[Amounts], count: int) -> int:

@@ -10,12 +10,15 @@ from typing import Any, Final, cast
 
 import msgspec
 
+from heliograph.detect.by_sun import marks_by_sun, place_of
 from heliograph.detect.choose import both_sides
+from heliograph.detect.columns import Column, FileTable
+from heliograph.detect.dates import read_all
 from heliograph.detect.quantities import OWN_NAMES, in_named_unit
 from heliograph.detect.questions import Asking, Question
 from heliograph.detect.shipped import shipped_for, shipped_like
-from heliograph.detect.table import Column, FileTable, table_of
-from heliograph.detect.times import Times, read_all, step_of, times_of
+from heliograph.detect.table import table_of
+from heliograph.detect.times import BY_DAYS, Times, step_of, times_of
 from heliograph.detect.wide_days import first_is_an_end, wide_of, wide_sides
 from heliograph.detect.words import mark_of, says_quality, says_site
 from heliograph.errors import UnreadableFile
@@ -62,7 +65,7 @@ def propose(body: bytes, file_name: str, answers: Mapping[str, str], site: str =
         rule = _site_rule(None, file_name, asking, site, across=False)
         return Proposal(shipped.asked(asking, rule), asking.open, asking.because)
     if table:
-        known = _of_table(table, asking)
+        known = _of_table(table, body, asking)
     return _made(known or {}, file_name, asking, site)
 
 
@@ -105,7 +108,7 @@ def _known_format(body: bytes, asking: Asking) -> dict[str, Any] | None:
     return None
 
 
-def _of_table(table: FileTable, asking: Asking) -> dict[str, Any]:
+def _of_table(table: FileTable, body: bytes, asking: Asking) -> dict[str, Any]:
     """Propose all but the site of a file that is a table.
 
     Raises:
@@ -128,16 +131,17 @@ def _of_table(table: FileTable, asking: Asking) -> dict[str, Any]:
         site = found.pop("site_by", site)
         if across := found.pop("across", None):
             table = msgspec.structs.replace(table, layout=msgspec.structs.replace(table.layout, across=across))
-    time = _time(table, times, found, asking)
+    marks, why = _marks(table, times, found)
+    time = _time(table, times, marks or "start", asking)
     parts: dict[str, Any] = {
         "layout": msgspec.to_builtins(table.layout),
         "time": msgspec.to_builtins(time),
-        "site_column": site,
         **found,
     }
     if rule:
         parts["quality"] = msgspec.to_builtins(rule)
-    return parts
+    parts["time"]["marks"] = _asked_marks(parts, marks, why, body, asking)
+    return {**parts, "site_column": site}
 
 
 def _site_column(table: FileTable, taken: list[str]) -> Column | None:
@@ -182,8 +186,44 @@ def _quality(table: FileTable, taken: list[str], asking: Asking) -> tuple[Column
     return None, None
 
 
-def _time(table: FileTable, times: Times, found: Mapping[str, Any], asking: Asking) -> TimeRule:
-    """Return when rows are; the zone, the order of day and month, start or end are asked where the file can't tell."""
+def _marks(table: FileTable, times: Times, found: Mapping[str, Any]) -> tuple[str, str]:
+    """Return what stamps mark, and why; nothing where the file doesn't tell."""
+    names = {source["column"] for side in ("generated", "consumed") for source in found.get(side, ())}
+    if found["quantity"] in {"register", "instant_power"}:
+        return "instant", ""
+    if times.marks:
+        return times.marks, times.because
+    if names <= OWN_NAMES:
+        return "end", "the columns are those of Heliograph's own format"
+    if table.layout.wide:
+        return ("end" if first_is_an_end(table.layout.wide) else "start"), ""
+    return "", ""
+
+
+def _asked_marks(parts: Mapping[str, Any], known: str, why: str, body: bytes, asking: Asking) -> str:
+    """Return what stamps mark: as the file says, or else the sun, or else a person.
+
+    known: what the file says, nothing where it doesn't. What only the days' edges tell, the sun may contradict.
+    """
+    place = place_of(asking.given("place"))
+    is_sure = (known and why != BY_DAYS) or any(each.key == "zone" for each in asking.open)
+    by_sun, because = "", ""
+    if not is_sure and place and parts.get("generated") and not parts["layout"].get("across"):
+        draft = {**parts, "name": "draft", "site": {"id": "site-1"}, "time": {**parts["time"], "marks": "start"}}
+        by_sun, because = marks_by_sun(msgspec.convert(draft, Profile), body, place)
+    if because and not by_sun:
+        asking.sure(because)
+    marks = known or by_sun
+    if marks and by_sun in {"", marks}:
+        if why or because:
+            asking.sure(f"a stamp is an interval's {marks}: {why or because}")
+        return marks
+    likely = ["end", "start"] if by_sun == "end" else ["start", "end"]
+    return asking.ask("marks", "Does a stamp say when its interval starts or when it ends?", likely)
+
+
+def _time(table: FileTable, times: Times, marks: str, asking: Asking) -> TimeRule:
+    """Return when rows are; the zone and the order of day and month are asked where the file can't tell."""
     form = times.forms[0]
     if (
         len(
@@ -192,20 +232,6 @@ def _time(table: FileTable, times: Times, found: Mapping[str, Any], asking: Aski
         > 1
     ):
         form = asking.ask("date", "In which format are the dates?", times.forms)
-    quantity = found["quantity"]
-    found_names = {source["column"] for side in ("generated", "consumed") for source in found.get(side, ())}
-    if quantity in {"register", "instant_power"}:
-        marks = "instant"
-    elif times.marks:
-        marks = times.marks
-        asking.sure(f"a stamp is an interval's {marks}: {times.because}")
-    elif found_names <= OWN_NAMES:
-        marks = "end"
-        asking.sure("a stamp is an interval's end: the columns are those of Heliograph's own format")
-    elif table.layout.wide:
-        marks = "end" if first_is_an_end(table.layout.wide) else "start"
-    else:
-        marks = asking.ask("marks", "Does a stamp say when its interval starts or when it ends?", ["start", "end"])
     if times.has_offset:
         zone = ""
     elif times.zone:

@@ -4,9 +4,10 @@ from decimal import Decimal
 from itertools import pairwise
 from typing import Any, Final
 
+from heliograph.detect.dates import RANGE
 from heliograph.detect.questions import Asking
 from heliograph.detect.sides import POWERS, Amounts
-from heliograph.detect.times import RANGE, Times, is_regular, step_of
+from heliograph.detect.times import Times, is_regular, step_of
 from heliograph.detect.words import says_counter, says_mean
 from heliograph.errors import ProfileError
 from heliograph.profiles.amounts import SCALES

@@ -32,6 +32,10 @@ class Asking:
         self.open.append(Question(key, question, list(candidates)))
         return candidates[0]
 
+    def given(self, key: str) -> str:
+        """Return what was answered without a question, such as the site's place; nothing where it wasn't."""
+        return self._answers.get(key, "")
+
     def sure(self, sentence: str) -> None:
         """Keep what was decided, and why."""
         self.because.append(sentence)

@@ -1,5 +1,6 @@
 """Which columns of an unknown table are energies or powers of a site, and whose: generated or consumed."""
 
+import re
 from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
@@ -8,11 +9,12 @@ from typing import Final, Literal
 
 import msgspec
 
-from heliograph.detect.table import Column, FileTable
+from heliograph.detect.columns import Column, FileTable
 from heliograph.detect.times import Times
 from heliograph.detect.words import (
     Role,
     is_other,
+    plain,
     role_of,
     says_daily,
     says_number,
@@ -34,6 +36,8 @@ _LEAST_VALUES: Final = 6
 _NUMBER_DIGITS: Final = 5
 # The smallest first: of cells with several units it is the column's.
 _UNITS: Final[tuple[Unit, ...]] = ("Wh", "kWh", "MWh", "GWh", "W", "kW", "MW")
+# What a utility received, beside what it delivered.
+_RECEIVED: Final = re.compile(r"^(?!.*delivered).*\breceived\b")
 _GENERATED: Final[tuple[Role, ...]] = ("production", "export")
 _CONSUMED: Final[tuple[Role, ...]] = ("consumption", "import")
 
@@ -213,6 +217,13 @@ def of_side(found: Sequence[Amounts], side: Literal["generated", "consumed"]) ->
 
 def _with_counterparts(found: Sequence[Amounts]) -> list[Amounts]:
     """Say of columns without a role that they are import, where their names are an export's less its word."""
+    if any("delivered" in plain(each.name) for each in found):
+        found = [
+            msgspec.structs.replace(each, role="export")
+            if each.role is None and _RECEIVED.search(plain(each.name))
+            else each
+            for each in found
+        ]
     if any(each.role in {"import", "consumption"} for each in found):
         return list(found)
     exports = {_bare(each.name) for each in found if each.role == "export"}

@@ -2,8 +2,8 @@
 
 from typing import Any
 
+from heliograph.detect.columns import Column
 from heliograph.detect.questions import Asking
-from heliograph.detect.table import Column
 from heliograph.errors import UnreadableFile
 from heliograph.profiles.green_button import read_green_button
 from heliograph.profiles.nem12 import read_nem12

@@ -3,17 +3,15 @@
 import re
 from collections import Counter
 from collections.abc import Sequence
-from datetime import date, datetime
-from datetime import time as time_of_day
-from decimal import Decimal
 from itertools import chain
 from typing import Any, Final
 
 import msgspec
 
-from heliograph.errors import ReadingError, UnreadableFile
-from heliograph.profiles.amounts import amount_of, is_no_value, unit_behind
-from heliograph.profiles.model import Layout, Unit
+from heliograph.detect.columns import Column, FileTable, looks_like_date, number_of
+from heliograph.errors import UnreadableFile
+from heliograph.profiles.amounts import is_no_value
+from heliograph.profiles.model import Layout
 from heliograph.profiles.rows import (
     MOST_LINES_ABOVE,
     NAME,
@@ -29,17 +27,6 @@ from heliograph.profiles.rows import (
 _DELIMITERS: Final = (",", ";", "\t", "|")
 # As much of a file is looked at; a profile is of its shape, which the rest shares.
 MOST_ROWS: Final = 20_000
-_DATE: Final = re.compile(
-    r"(\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/. ]\d{1,2}[-/. ]\d{2,4}|(19|20)\d{6}"
-    r"|\d{1,2}[- /.]{0,2}[A-Za-zéûäçí]{3,10}\.?[- /.,]{0,2}\d{2,4})\.?"
-    r"([T ,]{1,2}\d{1,2}:?\d\d(:?\d\d)?([.,]\d{1,9})? ?([AaPp]\.?[Mm]\.?|[A-Za-z]{1,5})? ?([+-]\d\d:?\d\d)?)?\Z"
-)
-# A cell with an interval's start and end, as `01.06.2025 00:00 - 01.06.2025 00:15`.
-_RANGE: Final = re.compile(
-    r"(.*\d:\d\d(?::\d\d)?)(?: - | to |/|-(?=\d{1,2}[./]\d{1,2}[./]\d)).*\d:\d\d(?::\d\d)?.{0,12}\Z"
-)
-_CLOCK: Final = re.compile(r"\d{1,2}:\d\d(:\d\d)?( ?[AaPp]\.?[Mm]\.?)?\Z")
-_EPOCH: Final = re.compile(r"1[0-9]{9}(\d{3})?\Z|9\d{8}\Z")
 _THOUSANDS: Final = re.compile(r"[+-]?[1-9]\d{0,2}(,\d{3})+\Z")
 _UNIT_CELL: Final = re.compile(r"[\[(]?(k|M|G|m)?(Wh?|WH|V|A|Hz|Ohm|VA|VAr|varh|%|°C|m/s|W/m²)[\])]?\Z|\[.*\]\Z")
 _FORMAT_CELL: Final = re.compile(r"[\[(]?[DdMmYyJjHhSsTt]{1,4}([ ./:-][DdMmYyJjHhSsTt]{1,4})+[\])]?\Z")
@@ -55,94 +42,6 @@ _MOST_LISTS: Final = 4
 _MOST_FIELDS: Final = 60
 _ZIP: Final = b"PK\x03\x04"
 _OLE: Final = b"\xd0\xcf\x11\xe0"
-
-
-class Column(msgspec.Struct):
-    """A column of a table. name: as a profile calls it. labels: every text above its cells, its name among them.
-
-    cells: of each row.
-    """
-
-    name: str
-    labels: str
-    cells: list[Any]
-
-    def texts(self) -> list[str]:
-        """Return the cells that have a value, as text."""
-        return [str(cell).strip() for cell in self.cells if not is_no_value(cell)]
-
-    def numbers(self, decimal: str) -> list[Decimal | None]:
-        """Return the cells as numbers; None where one has no value or is none."""
-        return [_number(cell, decimal) for cell in self.cells]
-
-    def is_numeric(self, decimal: str) -> bool:
-        """Return whether nearly all cells that have a value are numbers, and one is."""
-        values = [cell for cell in self.cells if not is_no_value(cell)]
-        good = sum(_number(cell, decimal) is not None for cell in values)
-        return good >= 1 and good * 20 >= len(values) * 19
-
-    def units(self) -> set[Unit]:
-        """Return the units that stand behind the cells' numbers."""
-        return {unit for cell in self.cells if (unit := unit_behind(cell)) is not None}
-
-    def is_date(self) -> bool:
-        """Return whether nearly all cells are dates, with a time of day or without."""
-        return _share(self.cells, looks_like_date)
-
-    def is_clock(self) -> bool:
-        """Return whether nearly all cells are times of day."""
-        return _share(self.cells, looks_like_clock)
-
-
-class FileTable(msgspec.Struct):
-    """A file as a table. above: the text above its names, such as a portal's preamble. names: the text of its names."""
-
-    layout: Layout
-    columns: list[Column]
-    above: str = ""
-    names: str = ""
-
-    @property
-    def count(self) -> int:
-        """How many rows it has."""
-        return len(self.columns[0].cells) if self.columns else 0
-
-    def column(self, name: str) -> Column | None:
-        """Return the column of a name."""
-        return next((column for column in self.columns if column.name == name), None)
-
-
-def _number(cell: Any, decimal: str) -> Decimal | None:  # noqa: ANN401 - a cell may be anything
-    if is_no_value(cell):
-        return None
-    try:
-        return amount_of(cell, decimal)
-    except ReadingError:
-        return None
-
-
-def looks_like_date(cell: Any) -> bool:  # noqa: ANN401 - a cell may be anything
-    """Return whether a cell is a date, with a time of day or without, or an epoch."""
-    if isinstance(cell, (datetime, date)):
-        return True
-    text = str(cell).strip()
-    return bool(_DATE.match(text) or _EPOCH.match(text) or _DATE.match(start_of_range(text)))
-
-
-def start_of_range(text: str) -> str:
-    """Return the first of two stamps that a cell holds, an interval's start and end; else the text itself."""
-    found = _RANGE.match(text)
-    return found[1] if found else text
-
-
-def looks_like_clock(cell: Any) -> bool:  # noqa: ANN401 - a cell may be anything
-    """Return whether a cell is a time of day."""
-    return isinstance(cell, time_of_day) or bool(_CLOCK.match(str(cell).strip()))
-
-
-def _share(cells: Sequence[Any], test: Any) -> bool:  # noqa: ANN401 - a test of a cell
-    values = [cell for cell in cells if not is_no_value(cell)]
-    return bool(values) and sum(map(test, values)) * 20 >= len(values) * 19
 
 
 def table_of(body: bytes) -> FileTable:
@@ -211,7 +110,7 @@ def _of_lines(lines: list[list[Any]], layout: Layout) -> FileTable | None:
     most = max(hits.values())
     at = min(index for index, count in hits.items() if count * 10 >= most * 9)
     rows = [index for index, cells in enumerate(lines) if len(cells) > at and looks_like_date(cells[at])]
-    first = _first_row(lines, rows)
+    first = _first_row(lines, rows, at)
     rows = [index for index in rows if index >= first]
     width = max(len(lines[index]) for index in rows)
     block = _names_above(lines, first, width)
@@ -242,7 +141,7 @@ def _of_dated(lines: list[list[Any]], layout: Layout) -> FileTable | None:
         rows = [
             cells
             for cells in lines[number + 1 :]
-            if any(_number(cells[at], ".") is not None for at in dated if at < len(cells))
+            if any(number_of(cells[at], ".") is not None for at in dated if at < len(cells))
         ]
         if not rows or any(looks_like_date(cells[at]) for cells in rows for at in dated[:1] if at < len(cells)):
             return None
@@ -270,8 +169,14 @@ def _header_of(block: list[list[Any]]) -> list[Any]:
     return max(reversed(lines), key=lambda cells: len({str(cell).strip() for cell in cells} - {""}))
 
 
-def _first_row(lines: list[list[Any]], rows: list[int]) -> int:
-    """Return the first row of the table: one with a date, as wide as most; a preamble's dates stand alone."""
+def _first_row(lines: list[list[Any]], rows: list[int], at: int) -> int:
+    """Return the first row of the table: one with a date of the usual shape, as wide as most.
+
+    A preamble's dates stand alone, or are written otherwise. at: the dates' column.
+    """
+    shapes = {index: re.sub(r"\d+", "9", str(lines[index][at]).strip()) for index in rows}
+    counts = Counter(shapes.values())
+    rows = [index for index in rows if counts[shapes[index]] * 20 >= len(rows) or len(counts) > len(rows) // 2] or rows
     widths = Counter(sum(not is_no_value(cell) for cell in lines[index]) for index in rows)
     usual = [width for width, count in widths.items() if count * 20 >= len(rows)]
     least = max(2, min(usual, default=2))
@@ -286,7 +191,11 @@ def _names_above(lines: list[list[Any]], first: int, width: int) -> list[list[An
         if filled and all(_UNIT_CELL.match(str(cell).strip()) for cell in filled):
             block.insert(0, cells)
             continue
-        if len(filled) < min(2, width) or len(filled) > width or all(_number(cell, ".") is not None for cell in filled):
+        if (
+            len(filled) < min(2, width)
+            or len(filled) > width
+            or all(number_of(cell, ".") is not None for cell in filled)
+        ):
             break
         block.insert(0, cells)
     return block

@@ -10,37 +10,24 @@ from typing import Final
 
 import msgspec
 
-from heliograph.detect.table import Column, FileTable, start_of_range
+from heliograph.detect.columns import Column, FileTable
+from heliograph.detect.dates import RANGE, formats_of, groups_of, read_all, start_and_end, texts_of
 from heliograph.detect.words import plain, says_end, says_number, says_start
 from heliograph.errors import ReadingError
-from heliograph.profiles.amounts import is_no_value
 from heliograph.profiles.lengths import usual_steps
-from heliograph.profiles.wall_times import WallTime, parser_of, time_text
+from heliograph.profiles.wall_times import WallTime
 from heliograph.zones import zone_fault
 
-# Day before month and month before day, each with what may stand between; years of four digits and of two.
-_DATES: Final = (
-    "%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%Y%m%d",
-    "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%m-%d-%Y", "%d.%m.%Y", "%d %m %Y",
-    "%d/%m/%y", "%m/%d/%y", "%d-%m-%y", "%m-%d-%y", "%d.%m.%y",
-    "%d-%b-%Y", "%d %b %Y", "%d-%b-%y", "%d %b %y", "%b %d, %Y", "%b %d %Y", "%d.%b.%Y", "%d. %b %Y", "%Y.%m.%d.",
-    "%d/%b/%Y",
-)  # fmt: skip
-_CLOCKS: Final = (
-    "", " %H:%M:%S", " %H:%M", " %I:%M:%S %p", " %I:%M %p", " %I:%M%p", "T%H:%M:%S", "T%H:%M", " %H%M", ", %H:%M",
-    ", %H:%M:%S",
-    ", %I:%M %p", ", %I:%M:%S %p",
-)  # fmt: skip
-_OFFSETS: Final = ("", " %z", "%z", " %Z", " %Z%z")
 # How long the intervals of a day are, minutes, by how many there are on a day of 23, 24 or 25 hours.
 _NUMBERED: Final = {
     **dict.fromkeys((23, 24, 25), 60), **dict.fromkeys((46, 48, 50), 30), **dict.fromkeys((92, 96, 100), 15),
     **dict.fromkeys((276, 288, 300), 5),
 }  # fmt: skip
+# Why stamps are starts or ends where only the first and the last of a file tell it.
+BY_DAYS: Final = "the file is of whole days by its first and its last stamp"
 _SAMPLE: Final = 4000
 _FAR_LONGER: Final = 3
 _DAY: Final = timedelta(days=1)
-_WEEK: Final = timedelta(days=7)
 _UTC: Final = re.compile(r"\b(UTC|GMT|Zulu|epoch|unix)\b", re.IGNORECASE)
 # A fixed offset may be a zone's in winter, or that of the whole file: a person must say.
 _SHIFTED: Final = re.compile(r"(UTC|GMT)\s?[+-]\s?\d", re.IGNORECASE)
@@ -57,8 +44,6 @@ _BEHIND: Final = (
     (frozenset({"EST", "EDT"}), "America/New_York"),
     (frozenset({"PST", "PDT"}), "America/Los_Angeles"),
 )
-# What a format has behind the start, where a cell has an interval's end, too.
-RANGE: Final = "%*"
 _TOA5: Final = "TOA5"
 
 
@@ -86,11 +71,11 @@ class Times(msgspec.Struct):
 
 def times_of(table: FileTable) -> Times | None:
     """Find a table's times; None where it has none that can be read."""
-    groups = _groups(table)
+    groups = groups_of(table)
     if not groups:
         return None
-    start, until = _pair(groups)
-    texts = _texts(start)
+    start, until = start_and_end(groups)
+    texts = texts_of(start)
     forms = formats_of([text for text in texts if text][:_SAMPLE])
     if not forms:
         return None
@@ -121,7 +106,7 @@ def times_of(table: FileTable) -> Times | None:
         has_offset,
         marks,
         because,
-        _beside_sums(wall_times, _texts(until), forms[0]) if until else 0,
+        _beside_sums(wall_times, texts_of(until), forms[0]) if until else 0,
     )
 
 
@@ -186,105 +171,6 @@ def _minutes_of(offsets: Sequence[int]) -> int:
     return _NUMBERED[max(offsets) + 1]
 
 
-def _texts(columns: Sequence[Column]) -> list[str]:
-    return [time_text([column.cells[i] for column in columns]) for i in range(len(columns[0].cells))]
-
-
-def _groups(table: FileTable) -> list[list[Column]]:
-    """Return the columns that make a stamp: a date, and the time of day next to it where there is one."""
-    groups: list[list[Column]] = []
-    columns = table.columns
-    for index, column in enumerate(columns):
-        if not column.is_date():
-            continue
-        clocks = [each for each in columns if each.is_clock()]
-        near = [each for each in columns[index + 1 : index + 3] if each in clocks]
-        near = near or (clocks if len(clocks) == 1 else [])
-        whole = any(
-            ":" in text or isinstance(cell, datetime)
-            for text, cell in zip(column.texts()[:50], column.cells, strict=False)
-        )
-        groups.append([column, near[0]] if near and not whole else [column])
-    distinct = [group for group in groups if len(set(_texts(group))) > 1]
-    return distinct or groups
-
-
-def _pair(groups: list[list[Column]]) -> tuple[list[Column], list[Column]]:
-    """Return the stamp and, where a second one is a little later in each row, the end."""
-    for index, first in enumerate(groups):
-        for second in groups[index + 1 :]:
-            forms = formats_of(_texts(first)[:200])
-            if not forms:
-                continue
-            rows = [row for row in zip(_texts(first)[:200], _texts(second)[:200], strict=True) if all(row)]
-            try:
-                pairs = [tuple(both) for row in rows if len(both := read_all(row, forms[0])) == len(row)]
-            except ReadingError:
-                continue
-            if not pairs:
-                continue
-            steps = Counter(b.local - a.local for a, b in pairs)
-            step, count = steps.most_common(1)[0]
-            if timedelta(0) < step <= _DAY and count * 10 >= len(pairs) * 9:
-                return first, second
-            if timedelta(0) < -step <= _DAY and count * 10 >= len(pairs) * 9:
-                return second, first
-    best = next(
-        (group for group in groups if any(says_start(c.labels) or says_end(c.labels) for c in group)), groups[0]
-    )
-    return best, []
-
-
-def formats_of(texts: Sequence[str]) -> list[str]:
-    """Return the formats that read every one of some stamps, the likeliest first.
-
-    Two of them, such as day first and month first, are told apart by the gaps that the wrong one leaves.
-    """
-    texts = list(dict.fromkeys(texts))
-    if not texts:
-        return []
-    starts = [start_of_range(text) for text in texts]
-    is_range = all(start != text for start, text in zip(starts, texts, strict=True))
-    candidates = ["iso", "epoch", "epoch_ms"] if texts[0][:1].isdigit() and not is_range else []
-    candidates += [f"{day}{clock}{offset}" for day in _DATES for clock in _CLOCKS for offset in _OFFSETS]
-    fitting = [form for form in candidates if _reads(form, starts[:5]) and _reads(form, starts)]
-    # Of a cell with both ends the rest behind the start is passed over.
-    fitting = [f"{form}{RANGE}" for form in fitting] if is_range else fitting
-    if "iso" in fitting:
-        return ["iso"]
-    if len(fitting) <= 1:
-        return fitting
-    longest = {form: _longest_step(read_all(texts, form)) for form in fitting}
-    ordered = sorted(fitting, key=lambda form: longest[form])
-    return [form for form in ordered if longest[form] < _WEEK or longest[form] < 20 * longest[ordered[0]]]
-
-
-def _reads(form: str, texts: Sequence[str]) -> bool:
-    parse = parser_of(form)
-    try:
-        for text in texts:
-            parse(text)
-    except ReadingError:
-        return False
-    return True
-
-
-def read_all(texts: Sequence[str], form: str) -> list[WallTime]:
-    """Read stamps of one format; an empty one is left out.
-
-    Raises:
-        ReadingError: one isn't of it.
-    """
-    parse = parser_of(form)
-    return [parse(text) for text in texts if text and not is_no_value(text)]
-
-
-def _longest_step(wall_times: Sequence[WallTime]) -> timedelta:
-    """Return the longest step between stamps in order of time: day and month confused leave weeks between days."""
-    local = sorted({wall_time.local for wall_time in wall_times})
-    return max((after - before for before, after in pairwise(local)), default=timedelta(0))
-
-
 def _marks(start: list[Column], until: list[Column], wall_times: Sequence[WallTime]) -> tuple[str, str]:
     """Return whether stamps are starts or ends where the file tells it, and why."""
     if until:
@@ -294,7 +180,7 @@ def _marks(start: list[Column], until: list[Column], wall_times: Sequence[WallTi
         return "start", f"the column's name says start ({start[0].name!r})"
     if says_end(name) and not says_start(name):
         return "end", f"the column's name says end ({start[0].name!r})"
-    if any(" 24:00" in f" {text}".replace("T", " ") for text in _texts(start)):
+    if any(" 24:00" in f" {text}".replace("T", " ") for text in texts_of(start)):
         return "end", "a stamp says 24:00, which is the end of a day's last interval"
     return _marks_by_days(wall_times)
 
@@ -308,9 +194,9 @@ def _marks_by_days(wall_times: Sequence[WallTime]) -> tuple[str, str]:
     length = timedelta(seconds=step)
     first, last = local[0], local[-1]
     if first == midnight(first) and last + length == midnight(last) + _DAY:
-        return "start", "the file is of whole days, from 00:00 to the day's last interval"
+        return "start", BY_DAYS
     if first == midnight(first) + length and last == midnight(last):
-        return "end", "the file is of whole days, from the day's first interval to 24:00"
+        return "end", BY_DAYS
     return "", ""
 
 

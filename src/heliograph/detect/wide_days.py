@@ -2,13 +2,15 @@
 
 import re
 from collections import defaultdict
+from collections.abc import Sequence
 from typing import Any, Final
 
+from heliograph.detect.columns import Column, FileTable
 from heliograph.detect.long_rows import sides_of_words
 from heliograph.detect.questions import Asking
-from heliograph.detect.table import Column, FileTable
 from heliograph.detect.words import role_of, side_in, unit_above, unit_of
 from heliograph.errors import UnreadableFile
+from heliograph.profiles.amounts import is_no_value
 from heliograph.profiles.model import Wide
 from heliograph.profiles.rows import VALUE
 
@@ -19,6 +21,8 @@ _CLOCK_NAME: Final = re.compile(
 )
 _DAYS_OF: Final = frozenset({23, 24, 25, 46, 48, 50, 92, 96, 100, 288, 1440})
 _MOST_WORDS: Final = 24
+# Of a year's days one has 25 hours; of a week's as well.
+_FEW_DAYS: Final = 4
 
 
 def wide_of(table: FileTable, taken: list[str]) -> Wide | None:
@@ -32,7 +36,35 @@ def wide_of(table: FileTable, taken: list[str]) -> Wide | None:
     if len(hits) < min(_DAYS_OF) or hits != list(range(hits[0], hits[0] + len(hits))) or len(hits) not in _DAYS_OF:
         return None
     count = next(usual for usual in (24, 48, 96, 288, 1440) if len(hits) <= usual * 25 // 24)
-    return Wide(first=names[hits[0]], count=min(count, len(hits)))
+    first, longest = hits[0], count * 25 // 24
+    if len(hits) >= count and _is_of_autumn(table.columns[first + count : first + longest]):
+        _require_whole_rows(table.columns[first : first + longest])
+        return Wide(first=names[first], count=longest)
+    return Wide(first=names[first], count=min(count, len(hits)))
+
+
+def _is_of_autumn(columns: Sequence[Column]) -> bool:
+    """Return whether columns behind a day's intervals have numbers on few days, as those of a day of 25 hours do."""
+    filled = [len(column.texts()) for column in columns]
+    return bool(filled) and all(
+        0 < count <= max(1, len(column.cells) // _FEW_DAYS) and column.is_numeric(".")
+        for count, column in zip(filled, columns, strict=True)
+    )
+
+
+def _require_whole_rows(columns: Sequence[Column]) -> None:
+    """Refuse a table that counts a day's hours and leaves some out in its middle: by the clock or not isn't known.
+
+    Raises:
+        UnreadableFile: it is one.
+    """
+    for cells in zip(*(column.cells for column in columns), strict=True):
+        filled = [not is_no_value(cell) for cell in cells]
+        if True in filled and False in filled[: len(filled) - filled[::-1].index(True)]:
+            raise UnreadableFile(
+                "the table has columns for a day of 25 hours, and a day with an empty one among its first; "
+                "whether these are by the clock isn't known. Export the day on which the clocks change on its own"
+            )
 
 
 def wide_sides(table: FileTable, taken: list[str], wide: Wide, asking: Asking) -> dict[str, Any]:
@@ -51,8 +83,10 @@ def wide_sides(table: FileTable, taken: list[str], wide: Wide, asking: Asking) -
         for side, chosen in sides_of_words(column, asking).items():
             found[side] = [{"column": VALUE, "where": {column.name: chosen}}]
         return found
-    side = side_in(table.above) or asking.ask(
-        "side", "Does the site generate or consume these amounts?", ["consumed", "generated"]
+    side = (
+        side_in(table.above)
+        or side_in(table.names)
+        or asking.ask("side", "Does the site generate or consume these amounts?", ["consumed", "generated"])
     )
     return {**found, side: [{"column": VALUE}]}
 

@@ -61,6 +61,8 @@ _ROLES: Final[tuple[tuple[Role, re.Pattern[str]], ...]] = (
     ),
     ("net", _words("net\\b grid\\b meter.power saldo balance")),
 )
+# Both ways in one name tell none.
+_BOTH: Final = re.compile(r"delivered.*received|received.*delivered|import.{1,5}export|export.{1,5}import")
 # A column of one of these isn't a site's electric energy, whatever else its name says.
 _OTHER: Final = _words(
     "gas\\b water heat\\b price cost costs kosten prijs preis prix precio preco prezzo tarif.?price eur\\b euro "
@@ -112,7 +114,10 @@ _SITE: Final = _words(
     "site site.?id plant station system ean nmi cpe cups pod\\b mpan mprn meter.?id meter.?number serial "
     "contador *zaehlpunkt *zahlpunkt anlage\\b customer account kunde contract contrat icp\\b gsrn"
 )
-_NUMBER: Final = _words("hour\\b hora\\b heure uur stunde period hh\\b interval\\b settlement he\\b periodo")
+_NUMBER: Final = _words(
+    "hours?\\b hora\\b ora\\b godzina hodina tunti\\b tund\\b timme sat\\b valanda "
+    "heure uur stunde period hh\\b interval\\b settlement he\\b periodo"
+)
 _QUALITY: Final = _words("quality validation validat qualit mark\\b reading.type kwaliteit")
 # A unit stands alone, or ends a name in camel case, as in `UsageKwh` and `TotWhOut`.
 _UNIT: Final = re.compile(
@@ -209,7 +214,7 @@ def plain(text: str) -> str:
 def role_of(name: str) -> Role | None:
     """Return whose energy a column's name says it is; None where it says nothing, or something else."""
     text = plain(name)
-    if _OTHER.search(text):
+    if _OTHER.search(text) or _BOTH.search(text):
         return None
     return next((role for role, words in _ROLES if words.search(text)), None)
 
@@ -217,7 +222,7 @@ def role_of(name: str) -> Role | None:
 def side_in(text: str) -> NamedSide:
     """Return the one side that the text around a table tells; nothing where it tells none or both."""
     found = {side_of(role) for role, words in _ROLES if words.search(plain(text))} - {""}
-    return found.pop() if len(found) == 1 else ""
+    return found.pop() if len(found) == 1 and not _BOTH.search(plain(text)) else ""
 
 
 def side_of(role: str | None) -> NamedSide:

@@ -24,7 +24,7 @@ from heliograph.profiles.amounts import (
 from heliograph.profiles.model import LONGEST_NAME, NO_VALUE, Mark, Profile, QualityRule, SideSource
 from heliograph.profiles.profiled import SIDES, ProfiledFile
 from heliograph.profiles.rows import FileRow
-from heliograph.profiles.wall_times import WallTime, later, parser_of, time_text
+from heliograph.profiles.wall_times import WallTime, cut_to_seconds, later, parser_of, time_text
 from heliograph.reading import parse_site_id
 from heliograph.registers import Side
 
@@ -91,7 +91,8 @@ class RowReader:
         self._found = found
         self._site = _site_of_file(profile, file_name)
         self._at = {name: index for index, name in enumerate(profile.columns)}
-        self._parse = parser_of(profile.time.format)
+        # A counter or a sample may be a fraction of a second off; an interval may not.
+        self._parse = (cut_to_seconds if profile.time.marks == "instant" else parser_of)(profile.time.format)
         self._times: dict[str, WallTime] = {}
         self._sites: dict[str, str] = {}
         self._missing = NO_VALUE | {word.strip().lower() for word in profile.missing}
@@ -112,7 +113,10 @@ class RowReader:
         self._left_out = [(self._at[name], frozenset(words)) for name, words in profile.leave_out.items()]
         self._time_places = [self._at[name] for name in profile.time.columns]
         wide = profile.layout.wide
-        self._slot = timedelta(minutes=_DAY_MINUTES / wide.count) if wide else timedelta(0)
+        # With columns for a day of 25 hours, a column tells the time since the day began, not the clock's.
+        self._is_elapsed = bool(wide and wide.count % 25 == 0)
+        of_day = wide.count * 24 // 25 if wide and self._is_elapsed else wide.count if wide else 1
+        self._slot = timedelta(minutes=_DAY_MINUTES / of_day) if wide else timedelta(0)
         minutes = profile.time.interval_minutes
         self._length = int(self._slot.total_seconds()) if wide else None if minutes is None else minutes * 60
 
@@ -175,14 +179,17 @@ class RowReader:
         if not text:
             raise ReadingError(f"the time is missing (column {time.columns[0]!r})")
         wall_time = self._times.get(text) or self._time(text)
+        shift = self._shift(row) if time.number else 0
         if profile.layout.wide:
             slot = row.slot + (time.marks == "end")
-            wall_time = later(wall_time, slot * self._slot)
+            if self._is_elapsed:
+                shift = int((slot * self._slot).total_seconds())
+            else:
+                wall_time = later(wall_time, slot * self._slot)
         until = self._time(time_text([row.cells[self._at[name]] for name in time.until])) if time.until else None
         mark = self._mark(row, profile.quality) if profile.quality else "actual"
         amounts = () if mark == "missing" else self._amounts(row.cells)
         kind = tuple([row.cells[place] for place in self._kinds]) if self._kinds else ()
-        shift = self._shift(row) if time.number else 0
         seconds = self._seconds(row) if time.seconds else self._length
         return ParsedRow(row.position, self._site_id(row), wall_time, shift, until, seconds, kind, amounts, mark)
 

@@ -45,7 +45,8 @@ class _Strict(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defa
 class Wide(_Strict, frozen=True, kw_only=True):
     """A table with a row a day, whose columns are the day's intervals in order.
 
-    first: the first interval's column. count: how many there are, such as 24, 48, 96 or 288.
+    first: the first interval's column. count: how many there are, such as 24, 48, 96 or 288. With those of a day of 25
+    hours, as 25, 50 or 100, they are counted from the day's beginning; else each has its time by the clock.
     """
 
     first: str
@@ -91,7 +92,8 @@ class SiteRule(_Strict, frozen=True, kw_only=True):
 class TimeRule(_Strict, frozen=True, kw_only=True):
     """When a row's interval is.
 
-    columns: the stamp's, joined by a space where there are several. format: `iso`, `epoch`, `epoch_ms`, or as
+    columns: the stamp's, joined by a space where there are several. format: `iso`, `epoch`, `epoch_ms`, `epoch_us`,
+    `epoch_ns`, or as
     `strftime` writes it, with `%Z` for letters that are passed over. zone: IANA name of the zone of stamps without an
     offset. marks: whether a stamp is an interval's start or its end, or the instant of a register or a power.
     number: a column of the interval's number in its local day, from 1, where the stamp is only a date; the day on which
@@ -100,7 +102,7 @@ class TimeRule(_Strict, frozen=True, kw_only=True):
     that ends much later, by `until`, sums intervals and is left out.
     """
 
-    columns: Annotated[list[str], Meta(min_length=1, max_length=3)]
+    columns: Annotated[list[str], Meta(min_length=1, max_length=6)]
     format: str = "iso"
     zone: str = ""
     marks: Marks
@@ -247,7 +249,7 @@ def _time_fault(profile: Profile) -> str:
 
 def _format_fault(form: str) -> str:
     if "%" not in form:
-        known = form in {"iso", "epoch", "epoch_ms"}
+        known = form in {"iso", "epoch", "epoch_ms", "epoch_us", "epoch_ns"}
         return "" if known else f"format: {form!r} is neither iso, epoch, epoch_ms nor one such as %d.%m.%Y %H:%M"
     if form.count("%*") > 1 or form.count("%Z") > _TWICE:
         return f"format: {form!r} may have %* once and %Z twice; of more a crafted stamp would take days"

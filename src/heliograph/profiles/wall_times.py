@@ -62,6 +62,9 @@ _TWICE: Final = 2
 _EPOCH: Final = datetime(1970, 1, 1)  # noqa: DTZ001 - taken from local times
 _DAY_SECONDS: Final = 86_400
 _QUARTER_DAY: Final = timedelta(hours=6)
+_FRACTION: Final = re.compile(r"(:\d\d)[.,]\d{1,9}")
+# How many of an epoch's units a second has.
+EPOCH_SCALES: Final = {"epoch": 1, "epoch_ms": 1000, "epoch_us": 1_000_000, "epoch_ns": 1_000_000_000}
 # Epochs outside these are something else: 2000-01-01 to 2100-01-01.
 _EPOCHS: Final = range(946_684_800, 4_102_444_800)
 
@@ -74,7 +77,7 @@ class WallTime(NamedTuple):
 
 
 def parser_of(form: str) -> Callable[[str], WallTime]:
-    """Return what reads the stamps of a format: `iso`, `epoch`, `epoch_ms`, or one such as `%d.%m.%Y %H:%M`.
+    """Return what reads the stamps of a format: `iso`, an epoch, or one such as `%d.%m.%Y %H:%M`.
 
     `%*` in it stands for anything, such as an end behind the start.
 
@@ -82,10 +85,26 @@ def parser_of(form: str) -> Callable[[str], WallTime]:
     """
     if form == "iso":
         return _simple_iso
-    if form in {"epoch", "epoch_ms"}:
-        return lambda text: _epoch(text, 1000 if form == "epoch_ms" else 1)
+    if form in EPOCH_SCALES:
+        return lambda text: _epoch(text, EPOCH_SCALES[form])
     pattern = _pattern(form)
     return _quick(pattern, form) or (lambda text: _by_pattern(text, pattern, form))
+
+
+def cut_to_seconds(form: str) -> Callable[[str], WallTime]:
+    """Return what reads the stamps of a format without their fractions of a second, for what stood at an instant.
+
+    What it returns raises `ReadingError` for a stamp that isn't of the format.
+    """
+    parse, scale = parser_of(form), EPOCH_SCALES.get(form)
+
+    def read(text: str) -> WallTime:
+        if scale is None:
+            return parse(_FRACTION.sub(r"\1", text))
+        digits = text.partition(".")[0]
+        return parse(f"{int(digits) // scale * scale}" if digits.isdigit() else text)
+
+    return read
 
 
 def _quick(pattern: re.Pattern[str], form: str) -> Callable[[str], WallTime] | None:

@@ -1,20 +1,22 @@
 """Proposals: what an unknown file is taken for, what is asked of a person, and that nothing is wrong in silence."""
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 import pytest
 
+from heliograph.checks.sun import sun_elevation
 from heliograph.detect.propose import propose
 from heliograph.detect.shipped import shipped_profiles
-from heliograph.errors import UnreadableFile
+from heliograph.errors import ProfileError, UnreadableFile
 from heliograph.profiles.energies import counted
 from heliograph.profiles.model import Profile
 from heliograph.profiles.read import ProfiledFile, read_file
-from unit.detect import loggers, others, portals, utilities  # noqa: F401 - they keep their exports
+from unit.detect import loggers, machines, networks, others, portals, utilities  # noqa: F401 - they keep their exports
 from unit.detect.exports import Export, exports
 
 ROOT: Final = Path(__file__).resolve().parents[4]
@@ -146,3 +148,61 @@ def test_the_own_format_is_known_by_its_names() -> None:
     proposal = propose(text.encode(), "x.csv", {}, "")
     assert proposal.ask == []
     assert ends(read_file(proposal.profile, text.encode()))[0] == datetime(2026, 6, 1, 10, tzinfo=UTC)
+
+
+def solar_hours(shift: int) -> bytes:
+    """Return six days of a plant at 52.1 N, 5.2 E in May, hours stamped so many minutes behind their start."""
+    tz, rows = ZoneInfo("Europe/Amsterdam"), []
+    for hour in range(3, 6 * 24 - 5):
+        start = datetime(2025, 5, 10, tzinfo=tz) + timedelta(hours=hour)
+        light = [max(0.0, sun_elevation(start + timedelta(minutes=m), 52.1, 5.2)) for m in (0, 15, 30, 45)]
+        rows.append(f"{start + timedelta(minutes=shift):%Y-%m-%d %H:%M},{sum(light) / 80:.3f}")
+    return ("time,production (kWh)\n" + "\n".join(rows)).encode()
+
+
+def test_the_sun_tells_ends_where_the_place_is_known() -> None:
+    """Hours that would have output in the dark if their stamps were starts have ends; nothing more is asked."""
+    answers = {"zone": "Europe/Amsterdam", "place": "52.1,5.2"}
+    proposal = propose(solar_hours(60), "x.csv", answers, "roof-1")
+    assert (proposal.ask, proposal.profile.time.marks) == ([], "end")
+    assert "in the dark" in proposal.because[-1]
+
+
+def test_start_or_end_is_asked_where_the_sun_does_not_tell() -> None:
+    """Without a place, before the zone is known, and where neither way has output in the dark, a person is asked."""
+    for answers in ({"zone": "Europe/Amsterdam"}, {"place": "52.1,5.2"}):
+        assert "marks" in {each.key for each in propose(solar_hours(60), "x.csv", answers, "roof-1").ask}
+    answers = {"zone": "Europe/Amsterdam", "place": "52.1,5.2"}
+    assert [each.key for each in propose(solar_hours(0), "x.csv", answers, "roof-1").ask] == ["marks"]
+
+
+def test_output_in_the_dark_whatever_a_stamp_marks_questions_the_zone() -> None:
+    """A zone that is hours off is said, and start or end is asked."""
+    proposal = propose(solar_hours(60), "x.csv", {"zone": "America/New_York", "place": "52.1,5.2"}, "roof-1")
+    assert [each.key for each in proposal.ask] == ["marks"]
+    assert "is the zone right?" in " ".join(proposal.because)
+
+
+def test_a_place_that_is_none_is_refused() -> None:
+    """A place is a latitude and a longitude in degrees."""
+    for place in ("Utrecht", "95,5", "52.1", "52.1,500"):
+        with pytest.raises(ProfileError, match="latitude"):
+            propose(solar_hours(60), "x.csv", {"zone": "UTC", "place": place}, "roof-1")
+
+
+def test_rows_of_one_time_with_the_same_amounts_are_not_taken_for_one() -> None:
+    """Two devices that say the same all day are asked for, as a row of each would be dropped."""
+    rows = [f"2025-06-01 {hour:02d}:00,{device},{hour % 5}" for hour in range(24) for device in ("a", "b")]
+    proposal = propose(("time,device,production (kWh)\n" + "\n".join(rows)).encode(), "x.csv", {}, "roof-1")
+    assert "rows" in {each.key for each in proposal.ask}
+    sites = propose(("time,device,production (kWh)\n" + "\n".join(rows)).encode(), "x.csv", {"rows": "a site each"}, "")
+    assert sites.profile.site.column == "device"
+
+
+def test_a_day_of_25_hours_with_a_hole_among_its_first_is_refused() -> None:
+    """A table that counts hours and leaves some out can't say which hours they are."""
+    head = "Date," + ",".join(f"{hour}:00" for hour in range(24)) + ",Extra"
+    rows = [f"2025-10-{day},{','.join(['1'] * 24)},{'2' if day == 26 else ''}" for day in range(20, 30)]
+    rows[0] = rows[0].replace("1,1,1,1,", "1,1,,1,", 1)
+    with pytest.raises(UnreadableFile, match="25 hours"):
+        propose("\n".join([head, *rows]).encode(), "x.csv", {}, "roof-1")
