@@ -30,14 +30,14 @@ _DEGREES: Final = 90.0
 _SECONDS_PER_DEGREE: Final = 240
 
 
-class Place(msgspec.Struct, frozen=True):
+class SunPlace(msgspec.Struct, frozen=True):
     """Where a site is, degrees north and east."""
 
     latitude: float
     longitude: float
 
 
-def place_of(text: str) -> Place | None:
+def place_of(text: str) -> SunPlace | None:
     """Read an answer such as `52.1,5.2`; None where there is none.
 
     Raises:
@@ -51,10 +51,10 @@ def place_of(text: str) -> Place | None:
         latitude = longitude = _DEGREES * 4
     if abs(latitude) > _DEGREES or abs(longitude) > 2 * _DEGREES:
         raise ProfileError(f"place: {text!r} isn't a latitude and a longitude in degrees, such as 52.1,5.2")
-    return Place(latitude, longitude)
+    return SunPlace(latitude, longitude)
 
 
-def marks_by_sun(profile: Profile, body: bytes, place: Place) -> tuple[Literal["start", "end", ""], str]:
+def marks_by_sun(profile: Profile, body: bytes, place: SunPlace) -> tuple[Literal["start", "end", ""], str]:
     """Return whether stamps are starts or ends, and why; nothing where the sun doesn't tell.
 
     profile: reads the stamps as starts.
@@ -81,7 +81,7 @@ def marks_by_sun(profile: Profile, body: bytes, place: Place) -> tuple[Literal["
     return ("start" if wrong == "end" else "end"), f"by the sun; else {dark[wrong]} days would have output in the dark"
 
 
-def _days(readings: Sequence[ProfiledReading], place: Place) -> list[list[ProfiledReading]]:
+def _days(readings: Sequence[ProfiledReading], place: SunPlace) -> list[list[ProfiledReading]]:
     """Return the intervals of each day by the sun that have output; one without any is left out."""
     days: dict[int, list[ProfiledReading]] = defaultdict(list)
     for reading in readings:
@@ -94,7 +94,7 @@ def _days(readings: Sequence[ProfiledReading], place: Place) -> list[list[Profil
     return [day for day in found if day]
 
 
-def _is_dark(reading: ProfiledReading, shift: int, place: Place) -> bool:
+def _is_dark(reading: ProfiledReading, shift: int, place: SunPlace) -> bool:
     """Return whether the sun is below the horizon throughout an interval that is shifted by some seconds."""
     end = reading.end + shift
     moments = (end - (reading.seconds or 0), end)

@@ -168,13 +168,14 @@ def nanoseconds() -> Export:
 def sampled_counter() -> Export:
     """A counter whose stamps have milliseconds, as Home Assistant's history has them."""
     energies = series("Etc/UTC", "2025-04-01", 2, 60)
-    total, rows = Decimal("10234.5"), [["sensor.solar_energy", "10234.5", f"{energies[0][0]:%Y-%m-%dT%H:%M:%S}.217Z"]]
+    total = Decimal("10234.5")
+    rows: list[list[object]] = [["entity_id", "state", "last_changed"]]
+    rows.append(["sensor.solar_energy", total, f"{energies[0][0]:%Y-%m-%dT%H:%M:%S}.217Z"])
     for m, g, _ in energies:
         total += g
-        rows.append(["sensor.solar_energy", str(total), f"{m + timedelta(hours=1):%Y-%m-%dT%H:%M:%S}.482Z"])
-    text = table([["entity_id", "state", "last_changed"], *rows])
+        rows.append(["sensor.solar_energy", total, f"{m + timedelta(hours=1):%Y-%m-%dT%H:%M:%S}.482Z"])
     answers = {"unit": "kWh", "quantity": "register"}
-    return export_of("sampled-counter", "history.csv", text, energies, 60, "generated", **answers)
+    return export_of("sampled-counter", "history.csv", table(rows), energies, 60, "generated", **answers)
 
 
 @maker
