@@ -183,8 +183,9 @@ def alice_springs() -> Export:
     """A research site's meter: one counter whose name says delivered and received, beside volts and weather."""
     zone = "Australia/Darwin"
     energies = series(zone, "2015-01-01", 1, 5)
-    total, names = Decimal("123456.1"), ["timestamp", "Active_Energy_Delivered_Received", "Active_Power", "Wind_Speed"]
-    rows: list[list[object]] = [names, [stamp(energies[0][0], zone, "%Y-%m-%d %H:%M:%S"), total, 0, 2]]
+    total = Decimal("123456.1")
+    rows: list[list[object]] = [["timestamp", "Active_Energy_Delivered_Received", "Active_Power", "Wind_Speed"]]
+    rows.append([stamp(energies[0][0], zone, "%Y-%m-%d %H:%M:%S"), total, 0, 2])
     for m, g, _ in energies:
         total += g
         rows.append([stamp(m, zone, "%Y-%m-%d %H:%M:%S", 5), total, g * 12, 2])
