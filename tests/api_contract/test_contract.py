@@ -6,6 +6,7 @@
 import os
 from typing import TYPE_CHECKING, Any, Final
 
+import pytest
 import schemathesis
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -16,7 +17,7 @@ from lambda_api.app import make_app
 from unit.api.fleet import NOW, TOO_HIGH, assessed, day, incident, ingested, stores_of
 
 if TYPE_CHECKING:
-    from schemathesis.schemas import APIOperation
+    from schemathesis.schemas import APIOperation, BaseSchema
 
 schemathesis.openapi.format("iana-time-zone", st.sampled_from(["Europe/Berlin", "UTC", "Asia/Kolkata"]))
 load_all_checks()
@@ -40,11 +41,19 @@ STORES: Final = stores_of(
 CONFIG: Final = SchemathesisConfig.from_dict(
     {"base-url": "http://testserver", "analysis": {"constants": {"enabled": False}}}
 )
-SCHEMA: Final = schemathesis.openapi.from_asgi("/openapi.json", make_app(STORES, lambda: NOW), config=CONFIG)
+# A fixture, and so read by the one worker that runs the test: making its requests takes seconds.
+SCHEMA: Final = schemathesis.pytest.from_fixture("document")
 
 # A schema can't say that a cursor belongs to its list, that a date is one there is, or that it goes with another
 # parameter: a request with one of these may be refused, if the answer names the field or is about the cursor.
 REFUSABLE: Final = frozenset({"cursor", "day", "end", "hour", "start"})
+
+
+@pytest.fixture
+def document(request: pytest.FixtureRequest) -> "BaseSchema":
+    """The API's document, with the API behind it."""
+    request.node._nodeid = request.node.nodeid  # schemathesis 4.32 looks for a name that pytest 9.2 has no more
+    return schemathesis.openapi.from_asgi("/openapi.json", make_app(STORES, lambda: NOW), config=CONFIG)
 
 
 @SCHEMA.parametrize()

@@ -13,6 +13,8 @@ from typing import Final
 
 import pytest
 
+from python_sources import tree_of
+
 # One worker reads all files, once for all tests.
 pytestmark = pytest.mark.xdist_group("sources")
 ROOT: Final = Path(__file__).parents[2]
@@ -24,7 +26,7 @@ Described = ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
 @cache
 def sources() -> dict[Path, ast.Module]:
     """Return each of the project's Python files, read."""
-    return {path: ast.parse(path.read_text()) for folder in FOLDERS for path in sorted((ROOT / folder).rglob("*.py"))}
+    return {path: tree_of(path) for folder in FOLDERS for path in sorted((ROOT / folder).rglob("*.py"))}
 
 
 @cache
@@ -32,10 +34,19 @@ def bodies() -> dict[str, list[ast.ClassDef]]:
     """Return the project's classes by name."""
     found: dict[str, list[ast.ClassDef]] = {}
     for tree in sources().values():
-        for each in ast.walk(tree):
+        for each in described_in(tree):
             if isinstance(each, ast.ClassDef):
                 found.setdefault(each.name, []).append(each)
     return found
+
+
+def described_in(node: ast.AST) -> Iterator[Described]:
+    """Yield the classes and functions that a node holds at any depth; no expression holds one."""
+    for each in ast.iter_child_nodes(node):
+        if isinstance(each, Described):
+            yield each
+        if isinstance(each, ast.stmt | ast.excepthandler | ast.match_case):
+            yield from described_in(each)
 
 
 def names_in(node: ast.AST) -> Iterator[str]:
@@ -54,11 +65,11 @@ def names_in(node: ast.AST) -> Iterator[str]:
 
 def unexplained(tree: ast.Module) -> Iterator[str]:
     """Yield what the docstrings of a file explain and don't have."""
-    texts = {each.value for each in ast.walk(tree) if isinstance(each, ast.Constant)}
-    for each in ast.walk(tree):
-        if isinstance(each, Described) and (docstring := ast.get_docstring(each)):
-            explained = {name for names in _EXPLAINED.findall(docstring) for name in names.split(", ")} - texts
-            if explained:
+    texts: set[object] = set()
+    for each in described_in(tree):
+        if found := _EXPLAINED.findall(ast.get_docstring(each) or ""):
+            texts = texts or {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant)}
+            if explained := {name for names in found for name in names.split(", ")} - texts:
                 yield from (f"{each.name}: {name}" for name in sorted(explained - set(names_in(each))))
 
 

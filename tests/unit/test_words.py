@@ -18,6 +18,8 @@ from typing import Final
 import msgspec
 import pytest
 
+from python_sources import tree_of
+
 # One worker reads all files, once for all tests.
 pytestmark = pytest.mark.xdist_group("sources")
 ROOT: Final = Path(__file__).parents[2]
@@ -156,7 +158,7 @@ def test_no_two_public_types_share_a_name() -> None:
     places = defaultdict(list)
     for path in _files():
         if path.endswith(".py") and not path.startswith(("tests/", "benchmarks/quality/")):
-            for name in _types_in(ast.parse((ROOT / path).read_text(encoding="utf-8"))):
+            for name in _types_in(tree_of(ROOT / path)):
                 places[name].append(path)
     assert not {name: found for name, found in places.items() if len(found) > 1}
 

@@ -9,6 +9,7 @@ must be one for level panels and for steep ones: neither autumn nor spring makes
 """
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from heliograph.checks.flag import Limit
@@ -126,13 +127,14 @@ def _since(levels: Sequence[_Level], at: int, share: float) -> int:
     return next((each + 1 for each in range(at - 1, -1, -1) if levels[each].second >= halfway), at)
 
 
-def _sines(place: SitePlace, day: int) -> list[float]:
+@lru_cache(maxsize=256)  # the days of a window are those of the next one, too, but for one
+def _sines(place: SitePlace, day: int) -> tuple[float, ...]:
     """Return the sine of the sun's elevation at the middle of each UTC hour that tells something; 0.0 in the others."""
     ahead = equation_of_time(day * _DAY_SECONDS + _DAY_SECONDS // 2) * 60
     dials = (int(hour * _HOUR + _HOUR // 2 + ahead) % _DAY_SECONDS for hour in range(_HOURS))
     sines = [sun_sine_at(place, day, dial) for dial in dials]
     least = max(LOW_SUN.value, _NEAR_NOON * max(sines))
-    return [sine if sine >= least else 0.0 for sine in sines]
+    return tuple(sine if sine >= least else 0.0 for sine in sines)
 
 
 def _levels(days: Sequence[DayHours], sines: Sequence[Sequence[float]], season: float) -> list[_Level]:

@@ -1,5 +1,6 @@
 """Sites that send readings, some flagged, some missing; watches that evaluation at them; notifiers; and a clock."""
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -62,11 +63,11 @@ class Plant:
 
     def seen(self, now: int, back: int = 24 * HOUR) -> EvaluationResult:
         """Look at it at a time."""
-        known = [end for end in self.sent if now - 2 * max(back, 24 * HOUR) < end <= now]
-        judged = [end for end in known if end > now - back]
+        known = self.sent[bisect_right(self.sent, now - 2 * max(back, 24 * HOUR)) : bisect_right(self.sent, now)]
+        judged = known[bisect_right(known, now - back) :]
         last = known[-1] if known else None
         no_data = flag("no_data", "critical", "no reading") if last is not None and now - last > NO_DATA_AFTER else None
-        flags = {end: self.flags[end] for end in judged if end in self.flags}
+        flags = {end: self.flags[end] for end in judged if end in self.flags} if self.flags else {}
         return EvaluationResult(5, judged, flags, self.days, no_data, last, self.speaks)
 
 
