@@ -22,7 +22,7 @@ from lambda_zips.recipe import RECIPES, ROOT
 if TYPE_CHECKING:
     from types_boto3_s3 import S3Client
 
-_TOLD: Final = ROOT / "terraform" / "packages.auto.tfvars.json"
+_PACKAGES: Final = ROOT / "terraform" / "packages.auto.tfvars.json"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -45,7 +45,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (BotoCoreError, ClientError) as error:
         sys.stderr.write(f"AWS refused or can't be reached: {error}\n")
         return 1
-    _TOLD.write_text(json.dumps({"artifacts_bucket": asked.bucket, "packages": keys}, indent=2) + "\n")
+    _PACKAGES.write_text(json.dumps({"artifacts_bucket": asked.bucket, "packages": keys}, indent=2) + "\n")
     sys.stdout.write("".join(f"s3://{asked.bucket}/{key}\n" for key in keys.values()))
     return 0
 

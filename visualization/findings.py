@@ -14,7 +14,7 @@ from severity import gravity
 from words import clock_hour, day, lasting, listed, moment, percent, power
 from zones import Zone
 
-# How a rule's longest stretch is told. {when}: where it begins, by the site's clock.
+# How a rule's longest stretch is described. {when}: where it begins, by the site's clock.
 STORIES: Final = {
     "sentinel": "The logger writes stand-ins for values from {when}",
     "negative": "Energy falls below zero from {when}",
@@ -76,13 +76,13 @@ def hours_finding(hours: pl.DataFrame, measure: Measure) -> str:
     )
     hour, mean = (0, 0.0) if means.is_empty() else means.row(0)
     peak = f"{measure.name} peaks from {clock_hour(hour)} to {clock_hour(hour + 1)}, {power(mean)} on average"
-    told = peak if mean > 0 else f"No {measure.name.lower()} in any hour"
+    found = peak if mean > 0 else f"No {measure.name.lower()} in any hour"
     flagged = hours.filter(pl.col("flagged") > 0)["hour"].value_counts().sort("count", "hour", descending=[True, False])
     if flagged.is_empty():
-        return f"{told}; no hour is flagged"
+        return f"{found}; no hour is flagged"
     (hour, times), total = flagged.row(0), int(flagged["count"].sum())
     where = f", most from {clock_hour(hour)}" if total > times > 1 else ""
-    return f"{told}; {count(total, 'hour holds', 'hours hold')} flagged readings{where}"
+    return f"{found}; {count(total, 'hour holds', 'hours hold')} flagged readings{where}"
 
 
 def completeness_finding(days: pl.DataFrame, last: datetime, zone: Zone, *, stopped: bool) -> str:
@@ -107,11 +107,11 @@ def incidents_finding(incidents: tuple[ApiIncident, ...], zone: Zone) -> str:
     gravest = max(opened, key=lambda each: (gravity(each), each.onset))
     since = moment(datetime.fromisoformat(gravest.onset).astimezone(zone.info), year=True)
     if len(opened) == 1:
-        told = f"{gravest.rule} is open since {since}"
+        found = f"{gravest.rule} is open since {since}"
     else:
         others = listed(sorted({each.rule for each in opened} - {gravest.rule}))
-        told = f"{len(opened):,} incidents open: {gravest.rule} since {since}" + (f", and {others}" if others else "")
-    return f"{told}; {count(over, 'other is', 'others are')} over" if over else told
+        found = f"{len(opened):,} incidents open: {gravest.rule} since {since}" + (f", and {others}" if others else "")
+    return f"{found}; {count(over, 'other is', 'others are')} over" if over else found
 
 
 def fleet_incidents_finding(by_site: list[list[ApiIncident]], sites: int) -> str:

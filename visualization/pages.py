@@ -191,13 +191,13 @@ class Figure(msgspec.Struct, frozen=True):
 
 
 class SiteCard(msgspec.Struct, frozen=True):
-    """One site as the overview tells of it. state: the gravest of what is open; mark: its sign; told: in words."""
+    """One site as the overview shows it. state: the gravest of what is open; mark: its sign; status: in words."""
 
     site_id: str
     kind: str
     state: CardState
     mark: str
-    told: str
+    status: str
     finding: str
     last: str
     figures: tuple[Figure, ...]
@@ -228,7 +228,7 @@ def site_card(series: SiteSeries, fleet: Fleet) -> SiteCard:
         kind=series.site.kind or "site",
         state=state,
         mark=_MARKS[state],
-        told=_told(series, state),
+        status=_status(series, state),
         finding=_finding(series, fleet.as_of),
         last=f"{clock(series.last.astimezone(series.zone.info))} in {series.zone.name}",
         figures=(
@@ -254,7 +254,7 @@ def urgency(series: SiteSeries) -> tuple[int, int, str]:
     return -max((gravity(each) for each in opened), default=-1), -len(opened), series.site.site_id
 
 
-def _told(series: SiteSeries, state: CardState) -> str:
+def _status(series: SiteSeries, state: CardState) -> str:
     opened = [each for each in series.incidents if each.is_open]
     if not opened:
         return "No open incident"
@@ -294,7 +294,7 @@ class _Card(msgspec.Struct, frozen=True):
 
 
 def write_index(folder: Path, saved: list[Saved], fleet: Fleet) -> Path:
-    """Write `index.html` beside the charts: the fleet's first, then each site's, those in trouble before the others.
+    """Write `index.html` beside the charts: the fleet's, then each site's, those with open incidents first.
 
     Raises:
         ChartsError: the folder can't be written.

@@ -11,7 +11,7 @@ generated, consumed, covered    kWh, of those not left out, null on a side witho
 flagged          how many have an anomaly; rules: of each of those the rule it is counted under
 rule, severity, gravity, observed, limit, message    of the gravest flag; observed and limit as text with their unit
 of_consumption   whether that flag speaks of the consumption
-expected         how many readings a whole row has; null where it can't be told
+expected         how many readings a whole row has; null where it isn't known
 """
 
 from collections import Counter
@@ -100,7 +100,7 @@ class SiteSeries(msgspec.Struct, frozen=True):
 
     days: each day from the first to the last reading's, by the site's clock. hours: those of the latest days, with
     `day`, `hour` and `fold`. points: the readings themselves; None where there are too many to draw.
-    interval_minutes: how far apart readings are when none is missing; None where it can't be told.
+    interval_minutes: how far apart readings are when none is missing; None where it isn't known.
     first, last: the ends of the first and the last interval.
     episodes: of each rule that flagged a reading its longest stretch: rule, first and last END, readings, gravity.
     incidents: open and closed ones, by onset.
@@ -120,7 +120,7 @@ class SiteSeries(msgspec.Struct, frozen=True):
 
     @property
     def interval(self) -> timedelta | None:
-        """How far apart readings are; None where it can't be told."""
+        """How far apart readings are; None where it isn't known."""
         return timedelta(minutes=self.interval_minutes) if self.interval_minutes else None
 
 
@@ -163,7 +163,7 @@ def _apart(minutes: int | None) -> pl.Expr:
 
 
 def expected_within(apart: int | pl.Expr | None, begin: datetime, until: datetime) -> pl.Expr:
-    """Say how many readings a row should have of the time from `begin` to `until`; null where it can't be told."""
+    """Say how many readings a row should have of the time from `begin` to `until`; null where it isn't known."""
     within = pl.min_horizontal("end", pl.lit(until, MOMENT)) - pl.max_horizontal("start", pl.lit(begin, MOMENT))
     return (
         pl.lit(None, pl.Int64)
@@ -221,8 +221,8 @@ def _flag_of(reading: ApiReading) -> tuple[object, ...]:
         return (["unexplained"], "unexplained", severity_of(None), gravity(None), "", "", "", False)
     observed = flag.observed
     of_consumption = observed == reading.energy_consumed_kwh != reading.energy_generated_kwh
-    told = (exact(observed, flag.unit), exact(flag.limit, flag.unit), flag.message, of_consumption)
-    return ([each.rule for each in reading.flags], flag.rule, severity_of(flag), gravity(flag), *told)
+    shown = (exact(observed, flag.unit), exact(flag.limit, flag.unit), flag.message, of_consumption)
+    return ([each.rule for each in reading.flags], flag.rule, severity_of(flag), gravity(flag), *shown)
 
 
 def _hour_grid(dates: list[date], zone: Zone) -> pl.DataFrame:

@@ -101,7 +101,7 @@ def visualize(  # noqa: PLR0913 - one argument an option
         typer.echo(f"error: {_one_line(str(error))}", err=True)
         raise typer.Exit(1) from error
     paths = list(dict.fromkeys(str(path) for chart in saved for path in chart.files))
-    typer.echo(json.dumps({"charts": paths, "index": str(index)}) if as_json else _told(saved, index))
+    typer.echo(json.dumps({"charts": paths, "index": str(index)}) if as_json else _listing(saved, index))
 
 
 def draw(job: Job) -> tuple[list[Saved], Path]:
@@ -140,7 +140,7 @@ def _fleet_group(fleet: Fleet) -> Group:
 
 def _site_group(series: SiteSeries, fleet: Fleet) -> Group:
     card = site_card(series, fleet)
-    return Group(f"site-{card.site_id}", card.site_id, f"{card.kind}  ·  {card.told}  ·  last reading {card.last}")
+    return Group(f"site-{card.site_id}", card.site_id, f"{card.kind}  ·  {card.status}  ·  last reading {card.last}")
 
 
 def _of_fleet(fleet: Fleet) -> list[Drawing]:
@@ -180,7 +180,7 @@ def _one_line(text: str) -> str:
     return " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())[:500]
 
 
-def _told(saved: list[Saved], index: Path) -> str:
+def _listing(saved: list[Saved], index: Path) -> str:
     return f"Saved {len(saved):,} charts; open {index}"
 
 

@@ -64,7 +64,7 @@ def on_axis(moment: datetime, zone: Zone) -> str:
 class Hour(NamedTuple):
     """One hour of a day by a site's clock, from `start` to `end`, UTC.
 
-    Where the clocks go forward an hour is missing from the day; where they go back one comes twice, told apart by
+    Where the clocks go forward an hour is missing from the day; where they go back one comes twice, distinguished by
     `fold`, as in Python's datetime: 1 for the second of two with the same name.
     """
 

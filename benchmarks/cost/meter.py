@@ -132,8 +132,8 @@ def _size(typed: Mapping[str, Any]) -> int:
             return 1
 
 
-def _consumed(told: Any) -> Iterable[tuple[str, float]]:  # noqa: ANN401 - one, a list, or nothing
-    entries = told if isinstance(told, list) else [told] if told else []
+def _consumed(consumed: Any) -> Iterable[tuple[str, float]]:  # noqa: ANN401 - one, a list, or nothing
+    entries = consumed if isinstance(consumed, list) else [consumed] if consumed else []
     return [(each["TableName"], float(each["CapacityUnits"])) for each in entries]
 
 

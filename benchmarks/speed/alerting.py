@@ -1,6 +1,6 @@
-"""From landing to alert, on the local engine: a file of 50 sites, one of them in trouble, until the message is there.
+"""From landing to alert, on the local engine: a file of 50 sites, one of them with a fault, until the message is there.
 
-Beside it a Lambda that does nothing but publish: what the engine itself takes. It is told by a message on its queue,
+Beside it a Lambda that does nothing but publish: what the engine itself takes. A message on its queue starts it,
 so it is spared the object and its event.
 
     PYTHONPATH=src:benchmarks python -m speed.alerting
@@ -27,7 +27,7 @@ from local_stack import Stack, clients_for
 P95_SECONDS: Final = 2.0
 _SITES: Final = 50
 _GIVE_UP_SECONDS: Final = 30.0
-# After 20 messages in a short time the next incidents wait to be told together; one round isn't counted.
+# After 20 messages in a short time the next incidents wait for one message; one round isn't counted.
 _ROUNDS: Final = 19
 _ONLY_PUBLISHES: Final = """
 import json, os

@@ -1,4 +1,4 @@
-"""One measured program in a process of its own, told on its standard input what to do.
+"""One measured program in a process of its own, which reads from its standard input what to do.
 
 Run with `-I -S` by `processes`, so that it sees the folders it is given and nothing else of this machine: a Lambda's
 own zip unpacked, or the references' packages. It imports little, since what it has imported isn't counted in a
@@ -24,9 +24,9 @@ def took(act: Callable[[], object]) -> dict[str, float]:
     return {"cpu": (time.process_time_ns() - cpu) / 1e6, "wall": (time.perf_counter_ns() - wall) / 1e6}
 
 
-def main(told: TextIO, answers: TextIO) -> None:
+def main(commands: TextIO, answers: TextIO) -> None:
     """Be the subject that the first line names, until the input ends."""
-    asked = json.loads(told.readline())
+    asked = json.loads(commands.readline())
     sys.path[:0] = asked["paths"]
     os.environ.update(asked["settings"]["environment"])
     make = getattr(importlib.import_module("speed.subjects"), asked["subject"])
@@ -34,7 +34,7 @@ def main(told: TextIO, answers: TextIO) -> None:
     before = set(sys.modules)
     init = took(lambda: runs.append(make(asked["settings"])))
     _tell(answers, {**init, "modules": len(sys.modules.keys() - before)})
-    for word in told:
+    for word in commands:
         _tell(answers, _profile(runs[0]) if word.strip() == "profile" else {**took(runs[0]), "peak_mb": _peak_mb()})
 
 

@@ -1,4 +1,4 @@
-"""Processes on this machine: subjects, told to run and ended, and the null AWS, asked what it counted."""
+"""Processes on this machine: subjects, which run on command, and the null AWS, which says what it counted."""
 
 import subprocess
 import sys
@@ -39,22 +39,22 @@ class Home(msgspec.Struct, frozen=True):
 class Subject:
     """A running subject. init: what its init took."""
 
-    def __init__(self, told: IO[bytes], answers: IO[bytes]) -> None:
-        """Keep its pipes; it has been told what it is."""
-        self._told = told
+    def __init__(self, commands: IO[bytes], answers: IO[bytes]) -> None:
+        """Keep its pipes; it knows already what it is."""
+        self._commands = commands
         self._answers = answers
         self.init = self._took()
 
     def run(self) -> Took:
         """Run it once."""
-        self._told.write(b"run\n")
-        self._told.flush()
+        self._commands.write(b"run\n")
+        self._commands.flush()
         return self._took()
 
     def profile(self) -> list[dict[str, Any]]:
         """Run it once under the profiler and return its functions, the one with the most time of its own first."""
-        self._told.write(b"profile\n")
-        self._told.flush()
+        self._commands.write(b"profile\n")
+        self._commands.flush()
         return list(msgspec.json.decode(self._answers.readline())["functions"])
 
     def _took(self) -> Took:

@@ -44,7 +44,7 @@ def blocks(path: Path, kind: str) -> Iterator[Block]:
 
 
 def environment(path: Path) -> dict[str, str]:
-    """Return what a Lambda is told: each HELIOGRAPH_ and POWERTOOLS_ variable of a file, and its expression."""
+    """Return a Lambda's settings: each HELIOGRAPH_ and POWERTOOLS_ variable of a file, and its expression."""
     return dict(re.findall(r"^\s+((?:HELIOGRAPH|POWERTOOLS)_\w+)\s*= (.+)$", path.read_text(), re.MULTILINE))
 
 

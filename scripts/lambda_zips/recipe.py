@@ -28,7 +28,7 @@ class Recipe(msgspec.Struct, frozen=True):
 
 
 class ZipTarget(msgspec.Struct, frozen=True):
-    """Where zips run. runs: what tells its machines apart. options: how uv is told to install for them.
+    """Where zips run. runs: what distinguishes its machines. options: those with which uv installs for them.
 
     runs_here: whether the Python that builds them runs them, so that they hold compiled modules.
     """

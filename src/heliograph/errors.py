@@ -54,7 +54,7 @@ class ProfileError(HeliographError):
 
 
 class UnreadableFile(HeliographError):
-    """A whole file can't be read, so none of its records can be told apart."""
+    """A whole file can't be read, so none of its records can be separated."""
 
 
 class TooLarge(UnreadableFile):

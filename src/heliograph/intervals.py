@@ -298,7 +298,7 @@ def _runs(steps: list[int]) -> list[tuple[int, float]]:
 def _irregular(steps: list[int], registered: int | None) -> int:
     """Return the interval, minutes, of readings of which no few follow each other alike.
 
-    Where most aren't the usual one apart, nor lost ones between them, nearly all come within the length that is told.
+    Where most aren't the usual one apart, nor lost ones between them, nearly all come within the length returned.
     """
     usual = _minutes(median(steps))
     for minutes in (registered or usual, usual):

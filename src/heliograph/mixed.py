@@ -27,7 +27,7 @@ SUM_RISES: Final = Limit(
 )
 
 _COARSER: Final = (3600, 1800, 900)  # settlement and tariff periods are these [ENTSO-E, survey on ancillary services]
-_PARTS: Final = range(3, 13)  # of half hours in an hour a load's own rhythm can't be told; an hour has twelve of 5 min
+_PARTS: Final = range(3, 13)  # of half hours in an hour a load's own rhythm looks alike; an hour has twelve of 5 min
 _FEWEST_READINGS: Final = 24  # of six hours' quarters: of fewer parts an hour more often looks like their sum
 _MISSED: Final = 2  # intervals between two sums: one has nothing, or was cloudy
 _NEAR_SECONDS: Final = 30  # half a minute: stamps by arrival lie on the hour within that

@@ -218,14 +218,14 @@ def delay_of(end: int, landed_at: int) -> int:
 
 def lengths_of(series: Series, site: Site) -> Lengths:
     """Take a series apart by the lengths of its readings: as their files state them, else as the registry does."""
-    is_stated, told = bool(series.lengths) and all(series.lengths), site.interval_minutes
+    is_stated, known = bool(series.lengths) and all(series.lengths), site.interval_minutes
     if is_stated:
         found = stated_overlaps(series.ends, series.lengths, series.exact)
-        told = max(1, round(median(series.lengths) / _MINUTE))
+        known = max(1, round(median(series.lengths) / _MINUTE))
     else:
-        found = overlaps(series.ends, series.exact, told) or _held_in_sums(series)
+        found = overlaps(series.ends, series.exact, known) or _held_in_sums(series)
     single = _without(series, {each.position for each in found}) if found else series
-    parts = stretches(single.ends, told)
+    parts = stretches(single.ends, known)
     return Lengths([_stretch(single, each) for each in parts], found)
 
 

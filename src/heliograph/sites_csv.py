@@ -37,10 +37,10 @@ def entries_of_csv(text: bytes) -> list[tuple[int, dict[str, Any]]]:
         SiteError: it has no header with site_id, names a field twice, or a row has more cells than the header.
     """
     lines = _text(text).splitlines(keepends=True)
-    told = _SEPARATOR.match(lines[0].strip()) if lines else None
-    header = next((line for line in lines[bool(told) :] if line.strip()), "")
-    delimiter = told[1] if told else max(_DELIMITERS, key=header.count)
-    rows = csv.reader(io.StringIO("".join(lines[bool(told) :]), newline=""), delimiter=delimiter, strict=True)
+    separator = _SEPARATOR.match(lines[0].strip()) if lines else None
+    header = next((line for line in lines[bool(separator) :] if line.strip()), "")
+    delimiter = separator[1] if separator else max(_DELIMITERS, key=header.count)
+    rows = csv.reader(io.StringIO("".join(lines[bool(separator) :]), newline=""), delimiter=delimiter, strict=True)
     entries: list[tuple[int, dict[str, Any]]] = []
     names: list[str] = []
     try:
@@ -51,10 +51,10 @@ def entries_of_csv(text: bytes) -> list[tuple[int, dict[str, Any]]]:
             if not names:
                 names = _names(cells)
                 continue
-            line = rows.line_num + bool(told)
+            line = rows.line_num + bool(separator)
             entries.append((line, _entry(names, cells, line, decimal_comma=delimiter != ",")))
     except csv.Error as error:
-        raise SiteError(f"line {rows.line_num + bool(told)} isn't CSV: {error}") from None
+        raise SiteError(f"line {rows.line_num + bool(separator)} isn't CSV: {error}") from None
     return entries
 
 

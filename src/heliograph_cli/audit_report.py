@@ -31,7 +31,7 @@ class AuditScope(msgspec.Struct, frozen=True):
 
     @property
     def whole(self) -> bool:
-        """Return whether that is everything, so that what no file brought can be told, and totals can be summed."""
+        """Return whether that is everything: only then unbrought readings can be found and totals summed."""
         return self.prefix == RAW and not self.since
 
 

@@ -78,7 +78,7 @@ def gather_file(path: Path, found: Gathered, rule: LandingRule | None, registry:
 
     Raises:
         NotReadable: it can't be opened.
-        NotReadings: its records can't be told apart.
+        NotReadings: its records can't be separated.
         UnknownLanding: it doesn't say when they landed.
     """
     body = read(path)
@@ -183,15 +183,15 @@ def _incidents(site: Site, result: EvaluationResult, readings: list[Assessed], n
 
 def _incident(site: Site, event: SiteEvent) -> OpenedIncident:
     episode = event.cause.episode
-    told = [flag for flag in episode.flags if flag.severity in ANOMALOUS]
+    anomalous = [flag for flag in episode.flags if flag.severity in ANOMALOUS]
     return OpenedIncident(
         site_id=site.site_id,
         rule=event.cause.rule,
-        severity=worst(flag.severity for flag in told),
+        severity=worst(flag.severity for flag in anomalous),
         onset=text_of(episode.onset),
         last=text_of(episode.last),
         recovery="" if episode.recovery is None else text_of(episode.recovery),
         readings=len(episode.flags),
-        message=told[0].message,
+        message=anomalous[0].message,
         evidence=event.evidence,
     )

@@ -124,7 +124,7 @@ class Follower:
 
 
 def follow(follower: Follower, every: float, ended: threading.Event, *, as_json: bool) -> None:
-    """Look again and again, every so many seconds, and print what is new, until told to end."""
+    """Look again and again, every so many seconds, and print what is new, until it is to end."""
     wait, away = every, False
     while not ended.is_set():
         try:

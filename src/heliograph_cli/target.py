@@ -1,6 +1,6 @@
 """Which Heliograph a command talks to: the one that runs on this laptop, or one in the cloud.
 
-In the cloud it is told by environment variables, named as the Lambdas' are; credentials are botocore's usual ones.
+In the cloud environment variables name it, named as the Lambdas' are; credentials are botocore's usual ones.
 """
 
 import os

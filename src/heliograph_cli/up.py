@@ -278,7 +278,7 @@ class Room:
 
 
 def _keep(running: RunningStack, seconds: float | None, ended: threading.Event, room: Room) -> None:
-    """Stay until told to end, until the time is up, or until the engine ends by another's hand or its own."""
+    """Stay until it is to end, until the time is up, or until the engine ends by another's hand or its own."""
     deadline = None if seconds is None else time.monotonic() + seconds
     while not ended.is_set() and (deadline is None or time.monotonic() < deadline):
         if running.wait(0):

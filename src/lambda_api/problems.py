@@ -28,7 +28,7 @@ MEDIA_TYPE: Final = "application/problem+json"
 _RETRY_AFTER: Final = {"Retry-After": "2"}  # seconds; botocore has tried for longer than that already
 # What a laptop's embedded AWS says while there is too little room; AWS itself has no such answer.
 _FULL: Final = "InsufficientStorage"
-# What DynamoDB says of load, and of its own trouble: the same request may be answered a moment later.
+# What DynamoDB says of load, and of its own failures: the same request may be answered a moment later.
 _PASSING: Final = frozenset(
     {
         "InternalServerError",

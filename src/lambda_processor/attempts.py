@@ -93,7 +93,8 @@ class Places(msgspec.Struct, frozen=True):
 class Attempts:
     """Tries the messages of one batch.
 
-    give_up: told of a message and why, before it becomes a dead letter. chance: 0 to 1. deadline: of the invocation.
+    give_up: called with a message and the reason, before it becomes a dead letter. chance: 0 to 1. deadline: of the
+    invocation.
     """
 
     def __init__(
@@ -167,7 +168,7 @@ class Attempts:
         """Do the work. counted: attempts with this one, 0 where this one isn't counted yet."""
         try:
             work(message)
-        except (Exception, OutOfTime) as error:  # noqa: BLE001 - one file's trouble mustn't keep the others waiting
+        except (Exception, OutOfTime) as error:  # noqa: BLE001 - one file's failure mustn't keep the others waiting
             if is_the_store_s(error):
                 if counted:
                     self._take_back(message)

@@ -183,7 +183,7 @@ class Processor:
         """Process one raw object.
 
         Raises:
-            UnreadableFile: none of its records could be told apart; its ingestion says so.
+            UnreadableFile: none of its records could be separated; its ingestion says so.
             ObjectGone: it was deleted before it was read; its ingestion says so.
             StorageError: a store refused for good or for too long; a later attempt goes on from what is stored.
         """

@@ -31,7 +31,7 @@ FEED = "simulator"
 
 
 class SimulatorSettings(msgspec.Struct, frozen=True):
-    """What the simulator must be told; `heliograph.settings.load` fills it and names the variable that is wrong.
+    """The simulator's settings; `heliograph.settings.load` fills it and names the variable that is wrong.
 
     bucket: where raw files and labels go. fleet_size: number of sites. seed: another seed is another fleet under
     another weather. fault_rate: the share of a site's days that have a fault, 0 to 1; the default shows a small fleet

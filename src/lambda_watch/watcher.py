@@ -194,7 +194,7 @@ class _Evaluation:
     def _evaluate_silence(self, site: Site) -> None:
         """Evaluate a site that sent nothing for two days: by its weeks, since it may deliver once a week or a month.
 
-        What its last readings and days show was told when they came.
+        What its last readings and days show was reported when they came.
         """
         days = self._stores.parts.days(site.site_id, _date(self._clock.now, -BASELINE_DAYS - 2), _LAST_DATE)
         known = [day for day in days if day.last_end]

@@ -1,7 +1,7 @@
 """The engine's process: the embedded AWS, until it is stopped or its parent is gone.
 
 The parent holds the other end of standard input and never writes. When the parent ends, in whatever way, the kernel
-closes that end; the engine then saves its state and ends as if it had been told to. Its Lambda workers, which are in
+closes that end; the engine then saves its state and ends as if by a signal. Its Lambda workers, which are in
 its process group, end with it.
 
 It is run as a file: an isolated interpreter finds no package of a checkout that isn't installed.

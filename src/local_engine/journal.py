@@ -1,6 +1,6 @@
 """The journal: each change of a table, and of what a topic delivered, is on disk before its call is answered.
 
-So a crash rolls no table back, and what was told to people stays told: an incident's mark and the message in its inbox
+So a crash rolls no table back, and what was sent to people stays sent: an incident's mark and the message in its inbox
 are kept together with everything else. Other queues need no journal: what is in them follows from S3 and the tables.
 """
 

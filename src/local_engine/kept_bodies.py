@@ -75,7 +75,7 @@ _CALL: ContextVar["_Put | None"] = ContextVar("_CALL", default=None)
 
 
 class _Ear:
-    """The engine's log of S3, which alone is told what couldn't be written."""
+    """The engine's log of S3, which alone says what couldn't be written."""
 
     def __init__(self, logger: Logger) -> None:
         self._logger = logger

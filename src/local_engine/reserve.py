@@ -17,7 +17,7 @@ _FOLLOWS: Final = ("quarantine/", "labels/")
 _LOOK_SECONDS: Final = 1.0
 _LAST_SHARE: Final = 4
 _MIB: Final = 1024 * 1024
-# DynamoDB, SQS and their like are asked and told by POST alone; these only ask, or make room.
+# DynamoDB, SQS and their like read and write by POST alone; these only read, or make room.
 _ASKS: Final = ("Get", "BatchGet", "List", "Describe", "Query", "Scan", "Receive", "Delete", "Purge", "Change")
 
 

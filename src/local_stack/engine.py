@@ -158,7 +158,7 @@ def environment(folder: StateFolder, port: int) -> dict[str, str]:
 
 
 def edition(folder: StateFolder) -> str:
-    """Return what an engine calls itself: by it, one that answers is told from any other."""
+    """Return what an engine calls itself: by it, one that answers is distinguished from any other."""
     return f"heliograph {folder.path}"
 
 

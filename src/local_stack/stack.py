@@ -97,7 +97,7 @@ class Stack(msgspec.Struct, frozen=True, kw_only=True):
     """What runs, as it is written to `stack.json`.
 
     api: the address paths are joined to, as in `api + "/summary"`. endpoint: of all AWS services. dynamodb:
-    where the tables are, which is the same unless `up` was told of another DynamoDB. ingest_queue,
+    where the tables are, which is the same unless `up` was given another DynamoDB. ingest_queue,
     dead_letter_queue, watch_queue, watch_dead_letter_queue, alerts_inbox: queue URLs; the inbox receives what is
     published to the topic `alerts_topic`, an ARN. *_table, *_function, raw_bucket: names. pid: of the engine.
     started_at: UTC text. secret_file: the file that holds what requests to the engine are signed with.

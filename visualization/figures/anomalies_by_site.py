@@ -83,7 +83,11 @@ def _bars(base: alt.Chart, rules: list[str]) -> alt.Chart:
     colors = [theme.RULES[-1] if rule == _OTHER else theme.RULES[place] for place, rule in enumerate(rules)]
     color = alt.Color("rule:N", sort=rules, scale=alt.Scale(domain=rules, range=colors), legend=alt.Legend(columns=4))
     flagged = alt.Tooltip("readings:Q", title="Flagged readings", format=",d")
-    told = [*tooltips({"site": "Site", "rule": "Rule"}), flagged, *tooltips({"share": "Share of the site's readings"})]
+    tooltip = [
+        *tooltips({"site": "Site", "rule": "Rule"}),
+        flagged,
+        *tooltips({"share": "Share of the site's readings"}),
+    ]
     marks = base.mark_bar(cornerRadius=1.5, stroke=theme.PAPER, strokeWidth=0.6)
-    bars: alt.Chart = marks.encode(color=color, tooltip=told, order=alt.Order("place:Q"))
+    bars: alt.Chart = marks.encode(color=color, tooltip=tooltip, order=alt.Order("place:Q"))
     return bars

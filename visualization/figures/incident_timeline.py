@@ -44,7 +44,7 @@ _RULE_STEP: Final = 30
 # What a mark takes up, a share of the window.
 _MARK: Final = 0.014
 _THICK, _THIN = 9, 4
-_TOLD: Final = {
+_TOOLTIP: Final = {
     "site": "Site",
     "rule": "Rule",
     "severity": "Severity",
@@ -114,7 +114,7 @@ def lanes(spans: list[tuple[datetime, datetime]], room: timedelta) -> list[int]:
 
 
 def timeline_row(incident: ApiIncident, window: Window) -> ChartRow:
-    """Return one incident's bar, cut to the window, and what is told of it."""
+    """Return one incident's bar, cut to the window, and its tooltip."""
     onset, end = onset_of(incident), end_of(incident, window)
     local = onset.astimezone(window.zone.info)
     over = "still open" if incident.is_open else clock(end.astimezone(window.zone.info))
@@ -219,7 +219,7 @@ def _chart(values: list[ChartRow], window: Window, order: list[str], step: int) 
 
 def _marks(values: list[ChartRow], window: Window, y: alt.Y) -> list[alt.Chart]:
     fill, shape = severity_fill(values, "Severity"), severity_shape(values, "Severity")
-    base = alt.Chart(rows(values)).encode(y=y, fill=fill, tooltip=tooltips(_TOLD))
+    base = alt.Chart(rows(values)).encode(y=y, fill=fill, tooltip=tooltips(_TOOLTIP))
     layers = [
         base.transform_filter(f"datum.state == '{state}'")
         .mark_bar(height=height, cornerRadius=2, clip=True)

@@ -25,7 +25,7 @@ from words import EnergyUnit, energy, unit_for
 _GAVE: Final = "gave more than they took"
 _TOOK: Final = "took more than they gave"
 _COLORS: Final = {_GAVE: theme.GENERATED, _TOOK: theme.CONSUMED}
-_TOLD: Final = {"site": "Site", "label": "Net", "generated": "Generated", "consumed": "Consumed"}
+_TOOLTIP: Final = {"site": "Site", "label": "Net", "generated": "Generated", "consumed": "Consumed"}
 
 
 def draw(fleet: Fleet) -> Drawing:
@@ -70,8 +70,8 @@ def _bars(base: alt.Chart, occurring: set[str]) -> alt.Chart:
     sides = [side for side in _COLORS if side in occurring]
     scale = alt.Scale(domain=sides, range=[_COLORS[side] for side in sides])
     color = alt.Color("side:N", scale=scale, legend=alt.Legend(symbolType="square"))
-    told = [*tooltips(_TOLD), alt.Tooltip("readings:Q", title="Readings", format=",d")]
-    bars: alt.Chart = base.mark_bar(cornerRadius=1.5).encode(color=color, tooltip=told)
+    tooltip = [*tooltips(_TOOLTIP), alt.Tooltip("readings:Q", title="Readings", format=",d")]
+    bars: alt.Chart = base.mark_bar(cornerRadius=1.5).encode(color=color, tooltip=tooltip)
     return bars
 
 

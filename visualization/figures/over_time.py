@@ -1,6 +1,6 @@
 """One site's energy over time: as readings, hours or days, with gaps and what is flagged.
 
-A chart is laid out first: what is drawn where, and what is told when it is pointed at; then its layers are drawn.
+A chart is laid out first: what is drawn where, and what its tooltip says; then its layers are drawn.
 """
 
 from collections import Counter

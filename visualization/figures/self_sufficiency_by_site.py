@@ -23,7 +23,7 @@ from heliograph.formatting import count
 from words import energy, percent
 
 _COVERED: Final = "Covered: the lesser of generated and consumed in each interval, auxiliary consumption as 0"
-_TOLD: Final = {
+_TOOLTIP: Final = {
     "site": "Site",
     "label": "Self-sufficiency",
     "covered": "Covered by own generation",
@@ -65,7 +65,7 @@ def _chart(shown: pl.DataFrame) -> ChartType:
         for each in shown.iter_rows(named=True)
     ]
     x = alt.X("share:Q", axis=alt.Axis(tickCount=10), title="Share of consumption covered by own generation (%)")
-    base = bars_of(values).encode(tooltip=tooltips(_TOLD))
+    base = bars_of(values).encode(tooltip=tooltips(_TOOLTIP))
     scale = alt.Scale(domain=[0, 100], nice=False)
     track = base.mark_bar(color=theme.TRACK, cornerRadius=1.5).encode(x=alt.X("all:Q", scale=scale))
     bars = base.mark_bar(color=theme.GENERATED, cornerRadius=1.5).encode(x=x.scale(scale))

@@ -86,16 +86,20 @@ def compare(brought: Sequence[Brought], kept: Kept | None, judge: Judge) -> Diff
     stored = kept.history if kept else None
     computed = computed_history(brought, stored, judge)
     if stored is None or kept is None:
-        return None if computed is None else _difference(computed, "missing", f"is missing: {_told(computed)}")
+        return None if computed is None else _difference(computed, "missing", f"is missing: {_described(computed)}")
     gone = sorted({v.provenance.source for v in stored.versions if judge.standing(v.provenance.source) == "gone"})
     if computed is None:
         return Difference(
-            stored.site_id, stored.timestamp, "unbrought", f"is stored, and no file brought it: {_told(stored)}", None
+            stored.site_id,
+            stored.timestamp,
+            "unbrought",
+            f"is stored, and no file brought it: {_described(stored)}",
+            None,
         )
     if kind := _kind(kept, computed):
         odd = f"; {', '.join(kept.odd)} don't follow from it" if kept.odd else ""
         first = "" if stored.inserted_by == computed.inserted_by else f"; first stored by {_place(stored.inserted_by)}"
-        problem = f"is stored as {_told(stored)}{first}{odd}; it should be {_told(computed)}"
+        problem = f"is stored as {_described(stored)}{first}{odd}; it should be {_described(computed)}"
         return _difference(computed, kind, problem)
     if gone:
         return _difference(computed, "unverified", f"names a file that isn't in the bucket: {', '.join(gone)}")
@@ -174,7 +178,7 @@ def _difference(computed: History, kind: DifferenceKind, problem: str) -> Differ
     return Difference(computed.site_id, computed.timestamp, kind, problem, computed)
 
 
-def _told(history: History) -> str:
+def _described(history: History) -> str:
     """Write a history for people: the values that hold, and those that don't any more."""
     before = "; before that " + ", ".join(map(_values, history.replaced)) if history.replaced else ""
     more = f", and {history.revision_count} revisions in all" if history.counted else ""

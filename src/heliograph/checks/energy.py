@@ -173,8 +173,8 @@ def in_dark_hours(view: "View") -> Iterator[tuple[int, Flag]]:
     for position in sorted(lit):
         is_much = values[position] > UNMISTAKABLE.value * full
         lasts = goes_on or position - 1 in lit or position + 1 in lit
-        told = lasts or (is_much and not may_be_one_count(view.series.exact[position][0] or _NOTHING))
-        if told and view.first <= position < view.after:
+        is_due = lasts or (is_much and not may_be_one_count(view.series.exact[position][0] or _NOTHING))
+        if is_due and view.first <= position < view.after:
             message = (
                 f"{number(values[position])} kWh generated at an hour in which the site has been dark for weeks "
                 f"(up to {number(limit)} kWh is usual); check the logger's clock, and whether the value is frozen"

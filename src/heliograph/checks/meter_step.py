@@ -29,7 +29,7 @@ CLEAR_STEP: Final = Limit(
     "least step beside its rounding",
     8.0,
     "times",
-    "a smaller one can't be told from the last digit",
+    "a smaller one looks like the last digit",
 )
 STEP_OUTLIERS: Final = Limit("values off a step", 0.02, "share", "one level in fifty may be a sentinel or a catch-up")
 STEP_DAYS: Final = Limit("days that know a step", 7, "days", "a new meter is known within the week")

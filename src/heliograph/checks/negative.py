@@ -75,7 +75,7 @@ def below_the_possible(reading: Reading, site: Site, _landed_at: str) -> Flag | 
 
 
 def below_the_rest(view: "View") -> Iterator[tuple[int, Flag]]:
-    """Flag energy below zero by more than the site draws at rest; what a net meter sends is told by the day."""
+    """Flag energy below zero by more than the site draws at rest; what a net meter sends is flagged by the day."""
     for field in view.fields:
         values = view.values(field)
         if view.first < view.after and min(values[view.first : view.after]) < 0:

@@ -85,7 +85,7 @@ def silent_before(view: View) -> Iterator[tuple[int, Flag]]:
     """Flag the reading that ends a gap: the missing ones can't carry a flag themselves.
 
     A night in which the logger sleeps is no gap. A gap that was over within a day is information: while it lasted
-    `no_data` told it, and now nobody can do more than send what is missing.
+    `no_data` reported it, and now nobody can do more than send what is missing.
     """
     ends = view.series.ends
     limit = longest_wait(view.series.minutes)
@@ -195,7 +195,7 @@ def _awake_as_learned(view: View, end: int, since: int) -> bool:
 def _wakes_that_day(view: View, end: int, since: int) -> bool:
     """Return whether the sun gets high enough on a day for the site to wake, also under clouds.
 
-    Towards the polar night the days end in one on which it doesn't: only a second day without a reading is told then.
+    Towards the polar night the days end in one on which it doesn't: only a second day without one is flagged then.
     """
     place = view.place
     if place is None:

@@ -22,7 +22,7 @@ from heliograph.checks.sun import noon_sine
 
 FEWEST_DAYS: Final = Limit("days with output", 10, "days", "three times the figures that are fitted")
 LEAST_SURE: Final = Limit(
-    "least sure place", 90.0, "minutes", "further off, night and day can't be told apart by it at the edges of a day"
+    "least sure place", 90.0, "minutes", "further off, it can't distinguish night and day at the edges of a day"
 )
 NOON_SCATTER: Final = Limit(
     "scatter of noon",

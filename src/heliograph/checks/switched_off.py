@@ -1,8 +1,8 @@
 """A stop that a control makes: abrupt at both ends, by day, and again at the same hours or on the day after.
 
 Plants are switched off at negative prices, for a grid operator or for work. Nobody registers each time. The first such
-stop is told; what comes back like it is information. A fault that trips a plant comes at other hours each day, and is
-told again once it has done so on most days of a week.
+stop is flagged; what comes back like it is information. A fault that trips a plant comes at other hours each day. It is
+flagged again once it has done so on most days of a week.
 """
 
 from collections.abc import Sequence

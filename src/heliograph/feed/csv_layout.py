@@ -36,7 +36,7 @@ from heliograph.feed.records import (
 )
 from heliograph.feed.to_reading import is_there, may_be_side
 
-# Two neighbours that may be one number: 2,23 with a decimal comma, 1,234.5 with its thousands told apart.
+# Two neighbours that may be one number: 2,23 with a decimal comma, 1,234.5 with its thousands separated.
 _WHOLE: Final = re.compile(r"[+-]?\d+\Z", re.ASCII)
 _GOES_ON: Final = re.compile(r"\d+([eE][+-]?\d+)?\Z|\d{3}(\.\d*)?\Z", re.ASCII)
 _DELIMITERS: Final = (",", ";", "\t")
@@ -151,8 +151,8 @@ def header_names(text: bytes) -> tuple[str, ...]:
 def _header(lines: list[bytes]) -> Header:
     """Read a line, and the `sep=` line before it, as a header, whatever it is."""
     shown = text_of(lines[-1], "surrogateescape").removeprefix(_BYTE_ORDER_MARK)
-    told = _SEPARATOR.match(lines[0]) if len(lines) > 1 else None
-    delimiter = told[1].decode() if told else max(_DELIMITERS, key=shown.count)
+    separator = _SEPARATOR.match(lines[0]) if len(lines) > 1 else None
+    delimiter = separator[1].decode() if separator else max(_DELIMITERS, key=shown.count)
     try:
         cells = next(csv.reader([shown], delimiter=delimiter), [])
     except csv.Error:  # a cell is longer than the csv module reads
@@ -305,16 +305,16 @@ class _Rows:
 
     def _surplus(self, cells: list[str]) -> RecordFault | None:
         """Return what is wrong with a row that has more cells than the header; nothing where these are empty."""
-        told = f"the line has {len(cells)} cells, the header {self._width}"
+        fault = f"the line has {len(cells)} cells, the header {self._width}"
         if self._delimiter == ",":
             # A number in two cells moves all cells behind it, whosever it is.
             for number, more in pairwise(cell.strip() for cell in cells[: self._last + 2]):
                 if _WHOLE.match(number) and _GOES_ON.match(more):
                     return RecordFault(
-                        f"{told}: {number},{more} looks like one number with a decimal comma. Write it with a point, "
+                        f"{fault}: {number},{more} looks like one number with a decimal comma. Write it with a point, "
                         "or separate the cells by semicolons"
                     )
-        return RecordFault(told) if any(cell.strip() for cell in cells[self._width :]) else None
+        return RecordFault(fault) if any(cell.strip() for cell in cells[self._width :]) else None
 
 
 class _CommaRows(_Rows):
@@ -348,5 +348,5 @@ def _cell(cells: list[str], column: int | None) -> object:
 
 
 def _number(cell: object) -> object:
-    """Return a cell's number exactly, or the cell as it is, for its reason to be told with the others'."""
+    """Return a cell's number exactly, or the cell as it is, for its reason to be given with the others'."""
     return read_number(cell) if isinstance(cell, str) and NUMBER.match(cell) else cell

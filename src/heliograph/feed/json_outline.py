@@ -98,7 +98,7 @@ def _walk(text: bytes, at: int) -> Generator[ByteSpan, None, int]:
     """Walk the elements of the array that opens at `at`; the generator's value is where the array ends.
 
     Raises:
-        BrokenJson: it isn't closed, or its elements aren't told apart by commas.
+        BrokenJson: it isn't closed, or no commas separate its elements.
         TooLarge: it has more than `MAX_RECORDS` elements.
     """
     at, position, one_by_one_until = after_space(text, at + 1), 1, 0

@@ -200,5 +200,5 @@ def _named(text: bytes) -> str:
     found = shown_header(text)
     if header_names(text)[:1] in _TIMES:
         return f"the file is a wide table, with a column for each site or time: its first line has {found}"
-    told = "the file is neither JSON, NDJSON nor CSV with a header that names " + listed(NAMES)
-    return f"{told}; its first line has {found}" if found else told
+    reason = "the file is neither JSON, NDJSON nor CSV with a header that names " + listed(NAMES)
+    return f"{reason}; its first line has {found}" if found else reason

@@ -66,7 +66,7 @@ class LocalTimes:
     """Reads local times by their sites' zones.
 
     zones: of each site that has one. offsets: of the records in a repeated hour whose order tells it, by position;
-    None for the end of such an hour where it is told neither way.
+    None for the end of such an hour where neither is known.
     """
 
     def __init__(self, zones: Mapping[str, str], offsets: Mapping[int, timedelta | None]) -> None:
@@ -119,7 +119,7 @@ def local_times(records: Callable[[], Iterable[LocalRecord]], zones: Zones, *, b
             sites.add(record.site_id)
     known = {site: zone for site, zone in zones(frozenset(sites)).items() if zone_exists(zone)}
     twice = by_order and any(_may_go_back(zone, first, last) for zone in set(known.values()))
-    return LocalTimes(known, _told(records(), known) if twice else {})
+    return LocalTimes(known, _resolved(records(), known) if twice else {})
 
 
 def _may_go_back(zone: str, first: datetime, last: datetime) -> bool:
@@ -129,10 +129,10 @@ def _may_go_back(zone: str, first: datetime, last: datetime) -> bool:
     return _offsets(zone, first - _DAY)[0] > _offsets(zone, last + _DAY)[0]
 
 
-def _told(records: Iterable[LocalRecord], zones: Mapping[str, str]) -> dict[int, timedelta | None]:
+def _resolved(records: Iterable[LocalRecord], zones: Mapping[str, str]) -> dict[int, timedelta | None]:
     """Return the offsets of the records in repeated hours, as far as order tells them; none where they are too many."""
     runs: dict[str, _Run] = {}
-    told: dict[int, timedelta | None] = {}
+    offsets: dict[int, timedelta | None] = {}
     repeated = 0
     for record in records:
         if (zone := zones.get(record.site_id)) is None:
@@ -140,7 +140,7 @@ def _told(records: Iterable[LocalRecord], zones: Mapping[str, str]) -> dict[int,
         run = runs.setdefault(record.site_id, _Run())
         time = _repeated(zone, record)
         if time and run.times and abs(run.times[0].moment - time.moment) > _ONE_CHANGE:
-            told |= _passes(run, time.moment)
+            offsets |= _passes(run, time.moment)
             run.before, run.times = None, []
         if time:
             run.times.append(time)
@@ -149,12 +149,12 @@ def _told(records: Iterable[LocalRecord], zones: Mapping[str, str]) -> dict[int,
                 return {}
             continue
         if run.times:
-            told |= _passes(run, record.moment)
+            offsets |= _passes(run, record.moment)
             run.times = []
         run.before = record.moment
     for run in runs.values():
-        told |= _passes(run, None)
-    return told
+        offsets |= _passes(run, None)
+    return offsets
 
 
 def _passes(run: _Run, after: datetime | None) -> dict[int, timedelta | None]:

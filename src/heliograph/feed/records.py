@@ -130,8 +130,8 @@ def is_blank(fields: Fields) -> bool:
     sides = (fields.energy_generated_kwh, fields.energy_consumed_kwh)
     if not all(side is None or side in _ABSENT for side in sides) or sides == (UNSET, UNSET):
         return False
-    told = [name is not None and name not in _ABSENT for name in (fields.site_id, fields.timestamp)]
-    return told[0] == told[1]
+    is_named = [name is not None and name not in _ABSENT for name in (fields.site_id, fields.timestamp)]
+    return is_named[0] == is_named[1]
 
 
 def batch_of_lines(number: int, lines: list[bytes]) -> Batch:

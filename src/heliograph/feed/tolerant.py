@@ -88,7 +88,7 @@ def _of_text(text: str) -> str | datetime:
 
 
 def _since_1970(value: int | Decimal, written: str) -> str:
-    """Return the time that is so many seconds or milliseconds after 1970, told apart by how many they are.
+    """Return the time that is so many seconds or milliseconds after 1970, distinguished by how many they are.
 
     Raises:
         ReadingError: it is neither, or has a fraction of a second.

@@ -42,7 +42,7 @@ class EpisodeRules(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Evidence(msgspec.Struct, frozen=True):
-    """One sign of trouble, seconds since 1970. end: when it is seen. since: when what it shows began.
+    """One sign of a fault, seconds since 1970. end: when it is seen. since: when what it shows began.
 
     flag: what the rule says; None where it stands for an incident that is open already.
     """
@@ -55,7 +55,7 @@ class Evidence(msgspec.Struct, frozen=True):
 class Observations(msgspec.Struct, frozen=True):
     """What an evaluation shows of one rule.
 
-    evidence: its signs of trouble, by their ends. judged: the ends of all it was tried on, ascending.
+    evidence: its signs of a fault, by their ends. judged: the ends of all it was tried on, ascending.
     could_flag: whether the rule could have flagged one of them. a_day: how many there are in a day.
     first_end: END of the earliest reading known beside them; None where there is none.
     ended: when the site was taken out of operation or became dormant, which ends what lasts; None while it isn't.
@@ -75,7 +75,7 @@ class Observations(msgspec.Struct, frozen=True):
 
 
 class Episode(msgspec.Struct, frozen=True):
-    """A stretch of trouble, seconds since 1970. recovery: None while it lasts. signs: what showed it, in order."""
+    """A stretch of a fault, seconds since 1970. recovery: None while it lasts. signs: what showed it, in order."""
 
     onset: int
     last: int
@@ -202,7 +202,7 @@ class Onsets:
         return [self._found[key] for key in sorted(self._found)]
 
     def _add(self, reading: Reading, flag: Flag, region: str) -> None:
-        """Count a reading from the future as one of now: trouble can't begin later than it is seen."""
+        """Count a reading from the future as one of now: a fault can't begin later than it is seen."""
         end = min(end_of(reading.timestamp), self._landed)
         key = (reading.site_id, flag.rule)
         known = self._found.get(key)
@@ -259,8 +259,8 @@ class RuleObservations:
     def _holding(self, end: int, flags: tuple[Flag, ...]) -> tuple[Flag, ...]:
         """Return those of a reading's own flags that hold in the light of its weeks.
 
-        Where the site's clock is always off, its days lie in what the registry's place calls night: that is told once,
-        of the clock.
+        Where the site's clock is always off, its days lie in what the registry's place calls night. The clock's
+        own flag reports that.
         """
         night = NIGHT_GENERATION.name
         return tuple(flag for flag in flags if flag.rule != night or self._result.could_flag(night, end))

@@ -1,6 +1,6 @@
 """The daily digest: what doesn't need anybody today is one message a time zone, at seven in the morning.
 
-A warning is told once. What opens and recovers before its digest is told there as over. What recovers later is told in
+A warning is reported once. What opens and recovers before its digest is in it as over. What recovers later is in
 the digest after its recovery. Sites without a registered time zone have theirs at seven UTC.
 """
 
@@ -43,7 +43,7 @@ def entry_of(incident: Incident) -> str:
 
 
 def sent_before(incident: Incident, entries: frozenset[str]) -> Incident | None:
-    """Return an incident as an earlier digest told it, before it could be marked; None where none did."""
+    """Return an incident as an earlier digest reported it, before it could be marked; None where none did."""
     was_open = msgspec.structs.replace(incident, recovery="", closed_at="")
     return next((each for each in (incident, was_open) if each.pending and entry_of(each) in entries), None)
 

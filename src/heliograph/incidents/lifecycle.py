@@ -50,13 +50,13 @@ from heliograph.reading import end_of
 _TOO_NEW_TO_CLOSE: Final = 5 * 60
 # Where it is known when the evaluation began: the clocks of two Lambdas, and reads that lag, differ by less.
 _CLOCKS: Final = 10
-# How far `last` of an open incident may lag behind, so that lasting trouble isn't written each evaluation.
+# How far `last` of an open incident may lag behind, so that an incident that lasts isn't written each evaluation.
 _LAST_MAY_LAG: Final = 3600
 # An evaluation that reaches back further than this was asked for by late data, and may find what is long over.
 _REEVALUATION: Final = 36 * 3600
 # The re-evaluation that late data calls for comes within this, be it from the dead-letter queue.
 _REEVALUATION_COMES: Final = 48 * 3600
-# What lasts longer than this is a trouble of its own, seconds.
+# What lasts longer than this is a fault of its own, seconds.
 _LASTS: Final = 3600
 # Incidents of a rule that begin further apart than a day and its jitter have no rhythm.
 _RHYTHM_MOST: Final = 26 * 3600
@@ -289,8 +289,8 @@ def _standing_for(rule_state: RuleState, observations: Observations) -> list[Evi
 def _is_news(rule_state: RuleState, move: Move) -> bool:
     """Return whether an open incident's change is worth a write; a silence's last sign moves with every evaluation."""
     lags = rule_state.basis != "silence" and move.last >= rule_state.last + _LAST_MAY_LAG
-    told_anew = move.notifies or move.stays or move.severity != rule_state.severity
-    return told_anew or move.onset < rule_state.onset or lags
+    found_anew = move.notifies or move.stays or move.severity != rule_state.severity
+    return found_anew or move.onset < rule_state.onset or lags
 
 
 def _opening(

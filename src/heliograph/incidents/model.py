@@ -8,7 +8,7 @@ import msgspec
 from heliograph.checks.flag import SEVERITIES, Severity
 from heliograph.reading import end_of, text_of
 
-# What shows the trouble: single readings, whole days, or that no reading comes.
+# What shows the fault: single readings, whole days, or that no reading comes.
 Basis = Literal["reading", "day", "silence"]
 IncidentState = Literal["open", "closed"]
 Phase = Literal["onset", "recovery"]
@@ -72,7 +72,7 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def state(self) -> IncidentState:
-        """Return whether the trouble lasts."""
+        """Return whether the incident lasts."""
         return "closed" if self.recovery else "open"
 
     @property
@@ -89,8 +89,8 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
     def pending(self) -> Phase | None:
         """Which notification is still to be sent.
 
-        A recovery's goes to those who heard of the onset. A warning that was over before its digest is told there as
-        over. What is critical and was over before anyone was notified isn't told; nor is what was over before it was
+        A recovery's goes to those who heard of the onset. A warning that was over before its digest is in it as
+        over. What is critical and was over before anyone was notified isn't sent; nor is what was over before it was
         found, though that became known later, as when history lands.
         """
         if self.suppressed or self.recovery_notified_at:
@@ -114,12 +114,12 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
         """Since when what is pending waits."""
         return self.pending_since or self.closed_at or self.found_at
 
-    def notified(self, phase: Phase, now: str, told: "Incident") -> "Incident":
-        """Return it with a notification marked that was sent at `now`. told: it as the message knew it."""
+    def notified(self, phase: Phase, now: str, sent: "Incident") -> "Incident":
+        """Return it with a notification marked that was sent at `now`. sent: it as the message knew it."""
         if phase == "recovery":
             return msgspec.structs.replace(self, recovery_notified_at=now)
-        heard = (*self.notified_as, *({told.notifies_as} - set(self.notified_as)))
-        over = now if told.recovery else self.recovery_notified_at
+        heard = (*self.notified_as, *({sent.notifies_as} - set(self.notified_as)))
+        over = now if sent.recovery else self.recovery_notified_at
         marked = msgspec.structs.replace(
             self,
             onset_notified_at=now,

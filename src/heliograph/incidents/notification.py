@@ -131,8 +131,8 @@ class Notifier:
                 entries = frozenset(entry_of(before[each.id] or each) for each in members)
                 self._store.note_digest(zone, dates, entries, format_timestamp(now))
             for phase in PHASES:
-                told = [before[each.id] or each for each in members if each.pending == phase]
-                self._store.mark_notified(told, phase, format_timestamp(now))
+                sent = [before[each.id] or each for each in members if each.pending == phase]
+                self._store.mark_notified(sent, phase, format_timestamp(now))
         return published
 
     @property

@@ -53,7 +53,7 @@ class ParsedRow(msgspec.Struct, frozen=True, gc=False):
     """A row that is read.
 
     position: of the row in its file. shift: how long after its stamp its interval is, seconds. kind: the cells that
-    tell its register, so that an hour that comes twice is told for each.
+    name its register, so that an hour that comes twice is resolved for each.
     """
 
     position: int

@@ -1,4 +1,4 @@
-"""From rows to the energies of intervals: what is told by rows of one moment, by counters, by held powers."""
+"""From rows to the energies of intervals: what rows of one moment, counters and held powers say."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -76,8 +76,8 @@ def slots_of(profile: Profile, parsed: Sequence[ParsedRow], found: ProfiledFile)
             found.rejected.append(RejectedRecord(each.position, str(each.wall_time.local), reason))
             continue
         start = moment + each.shift
-        told = to_end(start, each.wall_time, each.until, zone) if each.until else None
-        if told and each.seconds and told >= _A_SUM * each.seconds:
+        stated = to_end(start, each.wall_time, each.until, zone) if each.until else None
+        if stated and each.seconds and stated >= _A_SUM * each.seconds:
             found.left_out += 1
             continue
         of_site = slots[each.site_id]
@@ -88,7 +88,7 @@ def slots_of(profile: Profile, parsed: Sequence[ParsedRow], found: ProfiledFile)
             reason = _ONE_MOMENT.format(each.wall_time.local, slot.local, slot.position)
             found.rejected.append(RejectedRecord(each.position, str(each.wall_time.local), reason))
             continue
-        slot.seconds = each.seconds or told or slot.seconds
+        slot.seconds = each.seconds or stated or slot.seconds
         found.repeated += slot.add(each.amounts)
         if each.mark != slot.mark:
             slot.mark = min(slot.mark, each.mark, key=_rank)

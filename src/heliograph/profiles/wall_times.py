@@ -1,7 +1,7 @@
 """From a stamp as a file writes it to a moment: formats, hour 24, time zones, and the hour that comes twice.
 
 A stamp without an offset is read in its profile's zone. When summer time ends, an hour's stamps come twice; which is
-which is told by their order in the file. A stamp that the clocks skipped in spring is the same moment an hour on.
+which their order in the file decides. A stamp that the clocks skipped in spring is the same moment an hour on.
 """
 
 import re

@@ -93,7 +93,7 @@ def ask(
     """
     body = msgspec.json.encode(request)
     if isinstance(dynamodb, FastDynamo):
-        with suppress(msgspec.MsgspecError):  # an answer cut short is asked for again, like any other trouble
+        with suppress(msgspec.MsgspecError):  # an answer cut short is asked for again, like any other failure
             if (answer := dynamodb.once(operation, body)) is not None:
                 return decoder.decode(answer)
     parsed = getattr(dynamodb, xform_name(operation))(**msgspec.json.decode(body))

@@ -101,7 +101,7 @@ class S3VersionOrder:
 
 
 def list_newest(s3: "S3Client", bucket: str, prefix: str) -> Iterator[Listed]:
-    """List the newest version of the objects below a prefix, by key; their versions aren't told."""
+    """List the newest version of the objects below a prefix, by key; without their versions."""
     for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
         for each in page.get("Contents", []):
             yield Listed(each["Key"], "", format_timestamp(each["LastModified"]), each["Size"])

@@ -74,15 +74,15 @@ class DynamoOutbox:
         """
         ten_minutes = now[:15]
         values = {":messages": messages, ":room": most - messages, ":forget": int(moment_of(now).timestamp()) + _DAY}
-        told = {f":c{number}": cause for number, cause in enumerate(causes[:_MOST_CAUSES])}
-        is_new = "".join(f" AND NOT contains(causes, {name})" for name in told)
+        named = {f":c{number}": cause for number, cause in enumerate(causes[:_MOST_CAUSES])}
+        is_new = "".join(f" AND NOT contains(causes, {name})" for name in named)
         noted = {":causes": {"SS": list(causes)}} if causes else {}
         adds = "sent_at_once :messages, causes :causes" if causes else "sent_at_once :messages"
         return messages <= most and self._update_if(
             Key=attributes({INCIDENTS.partition: NOTIFIER, INCIDENTS.sort: f"at once#{ten_minutes}"}),
             UpdateExpression=f"ADD {adds} SET expires_at = :forget",
             ConditionExpression=f"(attribute_not_exists(sent_at_once) OR sent_at_once <= :room){is_new}",
-            ExpressionAttributeValues={**attributes({**values, **told}), **noted},
+            ExpressionAttributeValues={**attributes({**values, **named}), **noted},
         )
 
     def pending(self, until: str, limit: int) -> list[Incident]:
@@ -118,7 +118,7 @@ class DynamoOutbox:
         left = {each.id: each for each in incidents}
         known = dict(left)
         for _ in self._retry_policy.attempts("mark incidents as notified") if left else ():
-            statements = [self._marked(known[name], phase, now, told) for name, told in left.items()]
+            statements = [self._marked(known[name], phase, now, sent) for name, sent in left.items()]
             outcomes = execute(self._dynamodb, statements, self._retry_policy)
             left = {name: each for (name, each), outcome in zip(left.items(), outcomes, strict=True) if outcome}
             if not left:
@@ -164,9 +164,9 @@ class DynamoOutbox:
         update = f'UPDATE "{self._table}" SET "{name}"=? WHERE {_KEY} AND {where}'  # noqa: S608
         return Statement(update, [attribute(value), *state_key(site_id).values(), *map(attribute, bounds)])
 
-    def _marked(self, known: Incident, phase: Phase, now: str, told: Incident) -> Statement:
+    def _marked(self, known: Incident, phase: Phase, now: str, sent: Incident) -> Statement:
         """Mark an incident that is still as it is known, so that nothing that became pending meanwhile is lost."""
-        after = known.notified(phase, now, told)
+        after = known.notified(phase, now, sent)
         values = {
             "onset_notified_at": attribute(after.onset_notified_at),
             "recovery_notified_at": attribute(after.recovery_notified_at),

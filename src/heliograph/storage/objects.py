@@ -125,7 +125,7 @@ class S3Upload:
             Bucket=self._bucket, Key=self._key, UploadId=self._id, PartNumber=number, Body=part
         )
         done: CompletedPartTypeDef = {"ETag": answer["ETag"], "PartNumber": number}
-        if "ChecksumCRC32" in answer:  # botocore asks for it, and then S3 wants to be told it again
+        if "ChecksumCRC32" in answer:  # botocore asks for it, and then S3 requires it again
             done["ChecksumCRC32"] = answer["ChecksumCRC32"]
         self._parts.append(done)
 

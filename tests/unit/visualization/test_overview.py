@@ -64,7 +64,7 @@ def test_alerting_sites_come_first() -> None:
 def test_a_card_tells_what_matters_in_words() -> None:
     """State, finding, last reading with its zone, and figures with units; nothing by colour alone."""
     card = site_card(site_of("a", *incidents(OPEN)), fleet_of(site_of("a")))
-    assert card.told == "Warning: 1 open incident (stale)"
+    assert card.status == "Warning: 1 open incident (stale)"
     assert card.finding == "The value freezes on 1 Jun at 05:00; 1 reading flagged stale"
     assert card.last == "Wed 3 Jun 2026, 00:00 in UTC"
     figures = {figure.name: figure.value for figure in card.figures}

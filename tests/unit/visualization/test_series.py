@@ -108,7 +108,7 @@ def test_no_readings_are_no_series() -> None:
     [(None, [5] * 9 + [60], 5), (60, [15] * 9, 15), (5, [60] * 9, 60), (15, [], 15), (None, [], None)],
 )
 def test_the_interval_is_that_of_the_core(registered: int | None, steps: list[int], minutes: int | None) -> None:
-    """How long a site's intervals are is told as the API's totals tell it: by its readings where they are regular."""
+    """How long a site's intervals are is determined as in the API's totals: by its readings where they are regular."""
     ends = accumulate(steps, lambda end, step: end + timedelta(minutes=step), initial=START)
     site = ApiSite("a", interval_minutes=registered)
     series = samples.summarized(read(*(reading(stamp(end), 1, 1) for end in ends)), site)
