@@ -1,5 +1,9 @@
-"""Pictures of incidents, to be looked at: what the site did around each, and where it was flagged."""
+"""Pictures of incidents and of labels, to be looked at: what the site did around each, and where it was flagged.
 
+`python -m quality.plots SITE [BESIDE …]` draws each label that the project gave a real site, other sites beside it.
+"""
+
+import sys
 from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -9,6 +13,8 @@ from typing import Any, Final
 import matplotlib as mpl
 from matplotlib import pyplot as plt
 
+from heliograph.reading import end_of
+from quality import real_sites
 from quality.sample import Sample, Spoken, stored
 
 OUT: Final = Path(__file__).parent / "out"
@@ -61,3 +67,42 @@ def _mark(axes: Any, each: Spoken) -> None:  # noqa: ANN401 - matplotlib isn't i
     axes.axvspan(first, last, color="tab:red", alpha=0.15)
     for end in each.ends:
         axes.axvline(datetime.fromtimestamp(end, UTC), color="tab:red", lw=0.6)
+
+
+def draw_labels(names: Sequence[str], folder: Path = OUT) -> Path:
+    """Draw what a real site generated around each label of ours, and what other sites did then; return the file.
+
+    names: the site, and those that are drawn beside it. Each reading is a point, so that a missing one is seen.
+    """
+    mpl.use("Agg")
+    folder.mkdir(parents=True, exist_ok=True)
+    where = real_sites.folder()
+    if where is None:
+        raise SystemExit("the real sites aren't here; HELIOGRAPH_SITES names their folder")
+    sites = {each.name: each for each in real_sites.load(where, names)}
+    labels = real_sites.own_labels().get(names[0], [])
+    size = (10 * len(names), 3 * len(labels))
+    figure, grid = plt.subplots(len(labels), len(names), figsize=size, squeeze=False, layout="constrained")
+    for row, label in zip(grid, labels, strict=True):
+        for axes, name in zip(row, names, strict=True):
+            _draw_label(axes, sites[name], label)
+    path = folder / f"labels-{names[0]}.png"
+    figure.savefig(path, dpi=60)
+    plt.close(figure)
+    return path
+
+
+def _draw_label(axes: Any, site: real_sites.RealSite, label: real_sites.SiteLabel) -> None:  # noqa: ANN401 - as above
+    first, last = end_of(label.start), end_of(label.end)
+    points = [p for p in stored(site.sample.sent) if first - _AROUND <= p.end <= last + _AROUND]
+    inside = [float(point.generated_kwh or 0) for point in points if first < point.end < last]
+    times = [datetime.fromtimestamp(point.end, UTC) for point in points]
+    axes.plot(times, [float(point.generated_kwh or 0) for point in points], ".", ms=3, color="tab:orange")
+    _mark(axes, Spoken(label.fault, first, last))
+    expected = (last - first) // 60 // site.minutes - 1
+    most = f", at most {max(inside):g} kWh" if inside else ""
+    axes.set_title(f"{site.name}, {label.start} to {label.end}: {len(inside)} of {expected} readings{most}")
+
+
+if __name__ == "__main__":
+    sys.stdout.write(f"{draw_labels(sys.argv[1:])}\n")

@@ -162,6 +162,20 @@ def test_an_unknown_site_is_not_an_error_to_retry(open_page: Open, complaints: l
     complaints.clear()  # the browser notes each 404
 
 
+def test_a_site_s_page_names_its_state_as_the_fleet_does(open_page: Open) -> None:
+    """A silence, another incident, none; nothing for 31 days, for days, and never: what GET /fleet would say of each."""
+    page = open_page()
+    script = """async () => {
+      const folder = document.querySelector("script").src.replace("bundle.js", "");
+      const { stateOf } = await import(folder + "parts.js");
+      const [now, day] = [1e9, 86400];
+      const at = (last, ...rules) => stateOf(rules.map((rule) => ({ rule })), last, now);
+      return [at(now, "stale", "no_data"), at(null, "stale"), at(now - day), at(now - 3 * day), at(now - 32 * day), at(null)];
+    }"""
+    states = ["not_reporting", "alerting", "ok", "unknown", "not_reporting", "unknown"]
+    assert page.evaluate(script) == states
+
+
 @pytest.mark.parametrize(("latitude", "longitude"), [(48.37, 10.9), (-32.25, 148.6), (69.6, 18.9)])
 def test_the_sun_stands_where_python_has_it(open_page: Open, latitude: float, longitude: float) -> None:
     """The nights that are shaded are those that the checks reckon with: within 0.05 degrees of astral."""

@@ -21,16 +21,13 @@ from heliograph.checks.whole_day import INCOMPLETE_DAY
 from heliograph.evaluation.cycle import LATE_SECONDS
 from heliograph.evaluation.model import EvaluationResult
 from heliograph.incidents.arrivals import Arrival, arrivals, resumed
-from heliograph.incidents.model import Basis, Incident
+from heliograph.incidents.model import DORMANT_SECONDS, Basis, Incident
 from heliograph.reading import Reading, end_of, text_of
 from heliograph.table_keys import incident_id
 
 # An older fault is flagged like any other, but notifies nobody: it is too late to act on it.
 _NOTIFY_SECONDS: Final = 48 * 3600
 _MINUTE = 60
-# The longest that the registry lets a delivery take: a site that sends nothing for longer is dormant, and nobody who
-# heard of its silence waits for more. It is another silence once it has sent again.
-DORMANT_SECONDS: Final = 31 * 24 * 3600
 _DAY = 24 * 60
 
 

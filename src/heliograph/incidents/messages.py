@@ -12,9 +12,8 @@ from typing import Final
 from heliograph.checks.flag import SEVERITIES, Severity, worst
 from heliograph.checks.registry import BY_NAME
 from heliograph.formatting import count, duration, quantity
-from heliograph.incidents.detection import DORMANT_SECONDS
 from heliograph.incidents.groups import by_cause, moment, worst_first
-from heliograph.incidents.model import Incident, Notification, Phase
+from heliograph.incidents.model import DORMANT_SECONDS, Incident, Notification, Phase
 from heliograph.reading import end_of, moment_of
 
 _MAX_SUBJECT: Final = 99  # SNS: a subject has less than 100 characters

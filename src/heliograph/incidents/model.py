@@ -1,7 +1,7 @@
 """An incident, and a site's state: which rules have one open, and when each last recovered."""
 
 from decimal import Decimal
-from typing import Literal
+from typing import Final, Literal
 
 import msgspec
 
@@ -12,6 +12,9 @@ from heliograph.reading import end_of, text_of
 Basis = Literal["reading", "day", "silence"]
 IncidentState = Literal["open", "closed"]
 Phase = Literal["onset", "recovery"]
+# The longest that the registry lets a delivery take: a site that sends nothing for longer is dormant, and nobody who
+# heard of its silence waits for more. It is another silence once it has sent again.
+DORMANT_SECONDS: Final = 31 * 24 * 3600
 
 
 class Symptom(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -13,7 +13,7 @@ from msgspec import Meta
 from heliograph import site as registry
 from heliograph.checks.flag import Severity, worst
 from heliograph.history import Assessed
-from heliograph.incidents.model import RuleState, SiteState
+from heliograph.incidents.model import DORMANT_SECONDS, RuleState, SiteState
 from heliograph.intervals import expected_so_far
 from heliograph.reading import format_timestamp, net_kwh
 from heliograph.storage.batches import concurrent_map
@@ -74,8 +74,10 @@ class FleetSite(SiteResource, frozen=True, kw_only=True):
     state: Annotated[
         FleetState,
         Meta(
-            description="`not_reporting` where no readings come, `alerting` where another incident is open, "
-            "`unknown` where the watch knows nothing of its last two days.",
+            description="`not_reporting` where no readings come: the incident is open, or the latest reading is more "
+            "than 31 days old, and none is open any more. `alerting` where another incident is open, `ok` where none "
+            "is. `unknown` where it has no reading of today or yesterday, and whether more should have come isn't "
+            "known.",
             examples=["alerting"],
         ),
     ]
@@ -109,13 +111,15 @@ class Dates(msgspec.Struct, frozen=True):
 class Known(msgspec.Struct, frozen=True):
     """What is known of a site's last two days and its rules; None where nothing is.
 
-    young: its readings around and behind `last_end` until now, oldest first, where they were asked for.
+    young: its readings around and behind `last_end` until now, oldest first, where they were asked for. old_end: END of
+    its latest reading where the two days have none, seconds since 1970; 0 where it has none.
     """
 
     today: DayTotals | None
     yesterday: DayTotals | None
     state: SiteState | None
     young: tuple[Assessed, ...] = ()
+    old_end: int = 0
 
     @property
     def last_end(self) -> int:
@@ -172,6 +176,7 @@ def _glances(stores: ApiStores, sites: list[registry.Site], now: datetime) -> di
     found = {site.site_id: known(site.site_id) for site in sites}
     if len(sites) <= _MOST_LIVE:
         found |= _with_young(stores, found, now)
+    found |= _with_old(stores, found)
     return {site.site_id: glance(site, found[site.site_id], now) for site in sites}
 
 
@@ -189,13 +194,26 @@ def _with_young(stores: ApiStores, found: dict[str, Known], now: datetime) -> di
     return young
 
 
+def _with_old(stores: ApiStores, found: dict[str, Known]) -> dict[str, Known]:
+    """Read when those sites sent last of whose last two days nothing is known: a small query each, as they are few."""
+    old: dict[str, Known] = {}
+
+    def read(site_id: str) -> None:
+        last = stores.readings.last_of_site(site_id)
+        if last is not None and not is_ahead(last):
+            old[site_id] = msgspec.structs.replace(found[site_id], old_end=end_of_interval(last))
+
+    concurrent_map(read, [site_id for site_id, known in found.items() if not known.days and _NO_DATA not in known.open])
+    return old
+
+
 def glance(site: registry.Site, known: Known, now: datetime) -> FleetSite:
     """Return a site at a glance."""
     last = _last_end(known)
     today = with_young(known.today, known.young, site) if known.today else None
     return FleetSite(
         **msgspec.structs.asdict(site),
-        state=_state(known),
+        state=_state(known, now.timestamp()),
         severity=worst(each.severity for each in known.open.values()) if known.open else None,
         open_incidents=len(known.open),
         rules=sorted(known.open),
@@ -204,12 +222,16 @@ def glance(site: registry.Site, known: Known, now: datetime) -> FleetSite:
     )
 
 
-def _state(known: Known) -> FleetState:
+def _state(known: Known, now: float) -> FleetState:
     if _NO_DATA in known.open:
         return "not_reporting"
     if known.open:
         return "alerting"
-    return "ok" if known.days else "unknown"
+    if known.days:
+        return "ok"
+    # A shorter silence says nothing here: a portal may deliver once a month, and the watch knows the site's rhythm.
+    is_dormant = known.old_end and now - known.old_end > DORMANT_SECONDS
+    return "not_reporting" if is_dormant else "unknown"
 
 
 def _last_end(known: Known) -> int:
@@ -220,7 +242,7 @@ def _last_end(known: Known) -> int:
     """
     no_data = known.open.get(_NO_DATA)
     young = [end_of_interval(each) for each in known.young if not is_ahead(each)][-1:]
-    ends = [known.last_end, *young, *([no_data.onset] if no_data else [])]
+    ends = [known.last_end, known.old_end, *young, *([no_data.onset] if no_data else [])]
     return max(ends, default=0)
 
 

@@ -54,6 +54,36 @@ def test_a_site_nobody_looked_at_is_unknown() -> None:
     assert seen().last_reading_at is None
 
 
+@pytest.mark.parametrize("fewer", [{}, {"limit": 1000}])
+@pytest.mark.parametrize(
+    ("last", "state"),
+    [
+        ("2011-03-04T12:00:00Z", "not_reporting"),
+        ("2026-10-22T09:00:00Z", "not_reporting"),
+        ("2026-10-22T10:00:00Z", "unknown"),
+        ("2026-11-20T12:00:00Z", "unknown"),
+    ],
+)
+def test_a_site_with_old_readings_only_says_since_when(last: str, state: str, fewer: dict[str, int]) -> None:
+    """One that has sent nothing for 31 days is dormant: not reporting, and no incident is open. Its last reading shows.
+
+    A shorter silence without an incident may be a portal's that delivers once a month.
+    """
+    stores = stores_of([assessed("solar-1", "2010-01-01T00:00:00Z"), assessed("solar-1", last)], [BERLIN, Site("new")])
+    new, found = client_of(stores).get("/fleet", **fewer).json()["items"]
+    assert (found["state"], found["last_reading_at"], found["today"]) == (state, last, None)
+    assert (found["severity"], found["open_incidents"]) == (None, 0)
+    assert (new["state"], new["last_reading_at"]) == ("unknown", None)
+
+
+def test_a_clock_that_was_ahead_says_nothing_of_a_dormant_site() -> None:
+    """When it sent last isn't known, whatever its logger stamped."""
+    flag = Flag("future_timestamp", Decimal(25), Decimal(10), "minutes", "critical", "a clock ahead")
+    stores = stores_of([assessed("solar-1", "2011-03-04T12:00:00Z", flags=(flag,))], [BERLIN])
+    (found,) = client_of(stores).get("/fleet").json()["items"]
+    assert (found["state"], found["last_reading_at"]) == ("unknown", None)
+
+
 def test_the_day_so_far_is_exact() -> None:
     """Its sums are as the watch made them, the net in decimal."""
     today = seen(today=day(generated="0.300000000000000000000004", consumed="0.1")).today

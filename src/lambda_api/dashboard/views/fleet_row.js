@@ -45,7 +45,7 @@ export function makeRow(siteId) {
   let before;
 
   function update(site, now) {
-    write(last, site.last_reading_at ? ago(secondsOf(site.last_reading_at), now) : "none lately");
+    write(last, site.last_reading_at ? ago(secondsOf(site.last_reading_at), now) : "none");
     const text = JSON.stringify(site);
     if (text === before) return;
     before = text;
@@ -79,7 +79,7 @@ function incidentWords(site) {
 }
 
 function lastTitle(site) {
-  if (!site.last_reading_at) return "no reading of today or yesterday is known";
+  if (!site.last_reading_at) return "no reading is known";
   const seconds = secondsOf(site.last_reading_at);
   const zone = isZone(site.timezone) ? site.timezone : "UTC";
   return `${fullMoment(seconds, zone)} (${zoneWords(zone, seconds)})`;

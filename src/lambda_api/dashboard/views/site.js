@@ -2,7 +2,7 @@
 
 import { ask, askAll, loadRules } from "../api.js";
 import { fill, h, refill, write } from "../dom.js";
-import { choice, empty, failure, heading, skeleton, stateBadge, tile } from "../parts.js";
+import { choice, empty, failure, heading, skeleton, stateBadge, stateOf, tile } from "../parts.js";
 import { ofReadings, ofTotals, sumOf } from "../series.js";
 import { count, dateOf, energy, fullMoment, isZone, percent, secondsOf, utcText, zoneWords } from "../format.js";
 import { aboutSite } from "./fleet_row.js";
@@ -98,14 +98,12 @@ export function open(place, route, { live, remember }) {
   }
 
   function showAbout(detail, opened) {
-    const quiet = opened.some((each) => each.rule === "no_data");
-    const state = quiet ? "not_reporting" : opened.length ? "alerting" : detail.last_reading ? "ok" : "unknown";
     const last = secondsOf(detail.last_reading?.timestamp);
     const zone = isZone(detail.timezone) ? detail.timezone : "UTC";
     const place_ = detail.latitude !== null && detail.longitude !== null ? coordinates(detail) : null;
     fill(
       about,
-      stateBadge(state),
+      stateBadge(stateOf(opened, last, seconds())),
       h("span", {}, aboutSite(detail) || "kind and capacity aren't registered"),
       place_ && h("span", {}, place_),
       h("span", {}, last ? `last reading ${fullMoment(last, zone)}` : "no reading yet"),
