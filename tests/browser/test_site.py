@@ -163,14 +163,15 @@ def test_an_unknown_site_is_not_an_error_to_retry(open_page: Open, complaints: l
 
 
 def test_a_site_s_page_names_its_state_as_the_fleet_does(open_page: Open) -> None:
-    """A silence, another incident, none; nothing for 31 days, for days, and never: what GET /fleet would say of each."""
+    """A silence, another incident, none; nothing for three days, for 32, and never: what GET /fleet would say."""
     page = open_page()
     script = """async () => {
       const folder = document.querySelector("script").src.replace("bundle.js", "");
       const { stateOf } = await import(folder + "parts.js");
       const [now, day] = [1e9, 86400];
       const at = (last, ...rules) => stateOf(rules.map((rule) => ({ rule })), last, now);
-      return [at(now, "stale", "no_data"), at(null, "stale"), at(now - day), at(now - 3 * day), at(now - 32 * day), at(null)];
+      const ends = [now - day, now - 3 * day, now - 32 * day, null];
+      return [at(now, "stale", "no_data"), at(null, "stale"), ...ends.map((end) => at(end))];
     }"""
     states = ["not_reporting", "alerting", "ok", "unknown", "not_reporting", "unknown"]
     assert page.evaluate(script) == states
