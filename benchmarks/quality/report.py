@@ -19,40 +19,42 @@ _HEAD: Final = """# How good are the checks?
 
 Written by `make bench-quality`; don't edit. How it works: `benchmarks/quality/README.md`. {about}
 
-**What was tuned on what.** Limits come from physics and from [sources that are named](../reference/flags.md). No figure
-on this page is blind. Of the simulator and the injector, seeds 1 to 4 and 7 were looked at while building; 31 and 32,
-which are reported, were first measured unseen, and what they missed has led to changes of rules since. The pvanalytics
-series are small (six outliers, three stale runs, twelve interpolated ones) and were looked at whole. The 22 real sites
-and the homes stood beside the work. Blind is only what others measure on sites that nobody here has seen. Freezes at
-the plant's limit or at nothing are spared by design and counted apart, level_shift spares wind, which has no yardstick
-of its own, and spikes of a load are 6 to 10 times its usual peak, since a home's true most is three times that.
+**What was tuned on what.** Limits come from physics and from [named sources](../reference/flags.md). No figure on
+this page is blind. While the checks were built, we looked at seeds 1 to 4 and 7 of the simulator and the injector.
+Seeds 31 and 32, which are reported, were first measured unseen; the faults that they missed have led to changes of
+rules since. The pvanalytics series are small (six outliers, three stale runs, twelve interpolated ones), and we
+looked at all of them. The 22 real sites and the homes were used during the work. Only what others measure on sites
+that nobody here has seen is blind. Three kinds of faults are limited on purpose. Freezes at the plant's limit or at
+nothing are spared and counted apart. `level_shift` doesn't judge wind farms, which have no reference of their own.
+Spikes of a load are 6 to 10 times its usual peak, because a home's true maximum is three times that peak.
 
-**Simulated and real are never added up.** Each table says which sites it is of. The other tools are run with their
-defaults, untuned: `value < 0`, pvanalytics' outlier and gap checks, river's HalfSpaceTrees.
+**Simulated and real sites are never added up.** Each table names its sites. The other tools run with their defaults,
+untuned: `value < 0`, pvanalytics' outlier and gap checks, river's HalfSpaceTrees.
 
-An **event** is one fault of one site. It counts as found if a reading is called anomalous from its onset to 3 intervals
-after its end; silence, incomplete days and shifts of level or clock also if the day, or the silence, is. A duplicate
-counts as found if it is at least remarked on (`revised`), a malformed record if it is refused. An **episode** is what
-an operator is told of once: ours are the product's own incidents; the others' flags are joined until an hour and 3
-readings are without one. It is false if it meets no event.
+An **event** is one fault of one site. It is found if a reading between its onset and 3 intervals after its end is
+called anomalous. Silence, incomplete days and shifts of level or clock are also found if the day, or the silence, is.
+A duplicate is found if it is at least marked (`revised`), and a malformed record if it is rejected. An **episode** is
+what an operator hears of once. Ours are the product's own incidents. The flags of others are joined until an hour and
+3 readings have none. An episode is false if it meets no event.
 """
 _ABOUT_REAL: Final = """\
-These are the figures that count: real sites, published by others, at which nothing was simulated. They are never added
-to those of the simulator below. The measure is a script that isn't ours, called as it is: an **alarm** is an incident
-that would notify; it has a **cause** where it meets a label, a day's grace either side. *As scored* knows the sites'
-labels alone. They aren't complete, so each alarm that is left was looked at in a plot; those that a plot shows to be
-true are in `benchmarks/quality/labels.json`, with what it shows, and *with own labels* counts them as labels too. The
-[alarms that are left](real-sites.md) are explained one by one. A **quiet** site has at most one alarm without cause a
-year.
+These are the figures that count. They are of real sites, published by others, and nothing was simulated at them. They
+are never added to those of the simulator below. The measure is a script that isn't ours, called as it is. An
+**alarm** is an incident that would notify. It has a **cause** if it meets a label, with a day's grace on either side.
+*As scored* uses the sites' labels alone. They aren't complete, so we looked at a plot of each remaining alarm. Those
+that the plot shows to be true are in `benchmarks/quality/labels.json` with the reason, and *with own labels* counts
+them as labels, too. The page on [the remaining alarms](real-sites.md) explains each of them. A **quiet** site has at
+most one alarm without a cause a year.
 
-**What was tuned on these sites.** They stood beside the work, and every rule was changed by what it said of them: the
-figures tell how well that went, not how an unseen site fares. Limits that were set by looking at them are marked so on
-[that page](real-sites.md). The other tools were run with their defaults, untuned, and would gain by tuning.
+**What was tuned on these sites.** They were used during the work, and every rule was changed by what it found at
+them. So the figures show how well that went, and not how an unseen site fares. [That page](real-sites.md) marks the
+limits that were set by looking at these sites. The other tools ran with their defaults, untuned, and tuning would
+improve them.
 
-**What the figures don't show.** 22 sites of nine publishers are few, 16 of them solar and 10 of these European or
-American roofs; no hydro plant, no CHP, no charging point is among them, and one load. A label is what somebody noticed:
-a fault that neither a publisher, nor a rule, nor we noticed counts nowhere. Delivery is not in the files, so `no_data`
-is judged as if each reading came at once.
+**What the figures don't show.** 22 sites of nine publishers are few. 16 of them are solar, and 10 of these are
+European or American roofs. There is no hydro plant, no CHP and no charging point, and only one load. A label is what
+somebody noticed. A fault that no publisher, no rule and none of us noticed counts nowhere. The files don't show when
+readings were delivered, so `no_data` is judged as if each reading had come at once.
 """
 _REAL_BARS: Final = (
     ("alarms_without_cause_per_site_year", "alarms without cause a site-year", 3.0, 1.0),
@@ -72,33 +74,36 @@ _DELAY_BAR: Final = 3
 _FALSE_BAR: Final = 1.0
 _DAYS_A_YEAR: Final = 365.25
 _ABOUT_SETS: Final = """\
-Counted reading by reading. The sites have no capacity and no place: the files name none. The kind
-(solar) is said by the gallery of pvanalytics' documentation, the interval is that of the stamps. `interpolated` labels
-whatever filled a gap, lines of zeros at night included, which no check that spares the night can find. All labels of
-the stale set lie in its first third, so only its whole says anything; its limits are pvanalytics' own (6 values, 1e-5).
+Counted reading by reading. The sites have no capacity and no place, because the files name none. The kind (solar)
+comes from the gallery of pvanalytics' documentation, the interval from the timestamps. `interpolated` labels whatever
+filled a gap, including lines of zeros at night. No check that spares the night can find those. All labels of the
+stale set lie in its first third, so only the figure of the whole set means anything. Its limits are pvanalytics' own
+(6 values, 1e-5).
 """
 _ABOUT_FLEET: Final = """\
-A quarter of the site-days have a fault of under a day; in a run of their own, each site has a slow fault in eight
-weeks. The size makes a fault larger in value, or longer where it has no value. The delay is the median over events, in
-intervals, from the soonest possible word on a fault to the first, with an evaluation of every interval; the watch
-evaluates every 30 minutes, which adds up to that. A delay below zero is no foresight: another rule saw a sign of the
-fault sooner than its nature shows it. A clock that moved by hours takes three days to be known, but generates in the
-dark in its first night; a day that lacks readings is known to be incomplete at midnight, but its first gap at once. The
-soonest is that of the fault's nature: `benchmarks/quality/events.py` says why for each. Shifts of level and clock are
-simulated at solar sites alone: without a wind speed there is no telling a part of a farm gone from a calm month.
+A quarter of the site-days have a fault of under a day. In a run of their own, each site has a slow fault in eight
+weeks. The size makes a fault larger in value, or longer if it has no value. The delay is the median over events, in
+intervals, from the soonest possible report of a fault to the first one, with an evaluation at every interval. The
+watch evaluates every 30 minutes, and the delay grows by up to that. A delay below zero means that another rule saw a
+sign of the fault earlier than the fault itself can be seen. For example, it takes three days to recognise a clock
+that moved by hours, but in its first night the site generates in the dark. A day that lacks readings is known to be
+incomplete at midnight, but its first gap is seen at once. The soonest report follows from the nature of the fault;
+`benchmarks/quality/events.py` gives the reason for each. Shifts of level and clock are simulated at solar sites
+alone, because without a wind speed a farm that lost a part looks like a farm in a calm month.
 
-Some events no meter can show: `…_where_hidden` and `…_where_spared`. They are told from the truth, by physics alone and
-before any check has looked: values within two counts, or the noise, of a sound meter; freezes and lines no longer than
-its own; a spike within what a clear sky gives at a solar plant's hour; a silence in its dark; a thousandth of next to
-nothing, or of a storage that covers its load; a freeze at a plant's limit, an export limit or at rest. They are listed
-here and are in no bar (`docs/adr/0049-hidden-faults.md`).
+No meter can show some events: `…_where_hidden` and `…_where_spared`. They are chosen by the truth, by physics alone
+and before any check has run. These are values within two counts, or within the noise, of a sound meter; freezes and
+lines no longer than its own; a spike within what a clear sky gives at that hour at a solar plant; a silence in the
+dark of a solar plant; a thousandth of next to nothing, or of a storage that covers its load; and a freeze at a
+plant's limit, at an export limit or at rest. The table lists them, and no bar counts them
+(`docs/adr/0049-hidden-faults.md`).
 """
 _ABOUT_HOMES: Final = """\
-Nine homes with rooftop solar, a year at an hour, unlabelled. Each episode is counted, be it true or false: the
-[page on real sites](real-sites.md#homes) says what each of ours is.
+Nine homes with rooftop solar, a year of hourly readings, unlabelled. Each episode is counted, whether true or false.
+The [page on real sites](real-sites.md#homes) explains each of ours.
 """
 _ABOUT_INJECTED: Final = """\
-What the homes show by themselves counts as false here. Others were run on the first seed.
+Anything that the homes show by themselves counts as false here. The other tools ran on the first seed.
 """
 
 
