@@ -50,6 +50,7 @@ class DayShape(msgspec.Struct, frozen=True, array_like=True, gc=False):
     sustained: what its generation reaches for an hour of the day, in two readings at least, be it beyond nameplate;
     0 where no nameplate is known.
     flat: whether it gives its most nearly all the time that it gives something, see `evaluation.edges`.
+    falls: the most that its generation fell from within the day, but to nothing; 0 where it never did.
     """
 
     peak: float
@@ -78,6 +79,7 @@ class DayShape(msgspec.Struct, frozen=True, array_like=True, gc=False):
     stop: Stop = NO_STOP
     sustained: float = 0.0
     flat: bool = False
+    falls: float = 0.0
 
     @property
     def half(self) -> int:
@@ -122,6 +124,7 @@ class Baseline(msgspec.Struct, frozen=True, array_like=True, gc=False):
     minutes: length of the interval that all this is said of; 0 where that wasn't kept.
     lost_days: the days of its weeks on which it gave next to nothing; of a logger that pauses, also those without any
     reading.
+    falls: what its generation fell from on three days at least, as in `DayShape`; the first days may tell it already.
     """
 
     days: int = 0
@@ -161,6 +164,7 @@ class Baseline(msgspec.Struct, frozen=True, array_like=True, gc=False):
     sustained: float = 0.0
     minutes: int = 0
     lost_days: int = 0
+    falls: float = 0.0
 
     @property
     def known(self) -> bool:

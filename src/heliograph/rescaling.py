@@ -32,6 +32,7 @@ _ENERGIES: Final = (
     "ceiling",
     "floor",
     "past",
+    "falls",
 )
 
 

@@ -50,6 +50,12 @@ DRIFT: Final = Limit(
     "drift by a twentieth",
 )
 RISE: Final = Limit("least rise of a line", 10.0, "steps", "flatter ones are the meter's own steps")
+SUN_RISE: Final = Limit(
+    "least rise of a line that is longer than the sun's own",
+    3.0,
+    "steps",
+    "one count may have come before the line and one behind it; beyond them its length tells, not its rise",
+)
 
 _UNKNOWN: Final = 0.02  # the chance where too few bends are seen around
 _SEEN: Final = 0.02  # a straight stretch that was nearly seen, so that none isn't impossible
@@ -83,7 +89,7 @@ def _lines_of(field: Field, step: float) -> Callable[[Series, Mapping[Field, Nei
         values = series.generated if field == "generated" else series.consumed
         unit = max(step, last_digit(values)) * 1.01
         found = drawn(values, unit, LINE_SHARE, int(STRAIGHT_READINGS.value), beside[field])
-        runs = (Run(*each) for each in found if is_rising(values, *each, RISE.value * unit))
+        runs = (Run(*each) for each in found if is_rising(values, *each, SUN_RISE.value * unit))
         return [run for run in runs if _is_unbroken(run, series)]
 
     return find
@@ -109,13 +115,29 @@ def _least_readings(view: View, run: Run, field: Field) -> int:
     if field == "generated" and view.may_be_solar:
         straight = max(straight, _sun_minutes(digit if is_off else unit, usual_value))
     least = max(STRAIGHT_READINGS.value, straight / minutes)
+    is_flat = not is_rising(values, *run, RISE.value * 1.01 * unit)
+    if (is_flat and not _is_by_sun(view, field)) or len(run) < least:
+        return len(view.series) + 1
     if is_off:
         return ceil(least)
     if not view.baseline.known and not _leads_somewhere(view, run, field):
         return len(view.series) + 1
     usual = view.baseline.line[field == "consumed"] - _ENDS if view.baseline.known else 0
-    bends = max(1 + LONGER.value * usual, beyond_chance(_chance_of_no_bend(view, run, field, unit)))
+    own = 1 + LONGER.value * usual
+    drawn_too = _longer_lines(view, run, field, max(least, _ENDS + own)) if view.baseline.known else []
+    bends = max(own, beyond_chance(_chance_of_no_bend(view, run, drawn_too, field, unit)))
     return ceil(max(least, _ENDS + bends))
+
+
+def _is_by_sun(view: View, field: Field) -> bool:
+    """Return whether a side's lines can't be longer than the sun's own course is straight: a solar plant's output."""
+    return field == "generated" and view.site.kind == "solar"
+
+
+def _longer_lines(view: View, run: Run, field: Field, least: float) -> list[Run]:
+    """Return the other lines that are longer than those of the site's weeks: drawn ones tell nothing of its bends."""
+    lines = view.facts.by_neighbours(_lines_of(field, _rounded(view.step(field))))
+    return [each for each in lines if each != run and len(each) >= least]
 
 
 def _leads_somewhere(view: View, run: Run, field: Field) -> bool:
@@ -141,8 +163,10 @@ def _sun_minutes(unit: float, value: float) -> float:
     return CURVE_MINUTES.value * (_COUNTS * unit / value) ** (1 / 3) if value > 0 else 0.0
 
 
-def _chance_of_no_bend(view: View, run: Run, field: Field, unit: float) -> float:
+def _chance_of_no_bend(view: View, run: Run, others: list[Run], field: Field, unit: float) -> float:
     """Return the share of the readings around a line, those that move, that lie on a line with their neighbours.
+
+    others: lines around it that tell nothing.
 
     Those at rest and on a plateau at the top tremble by their last digit, and say nothing of lines.
     """
@@ -152,7 +176,7 @@ def _chance_of_no_bend(view: View, run: Run, field: Field, unit: float) -> float
     rest, top = (NIGHT_DEADBAND.value * full, TOP.value * full) if full else (-1.0, inf)
     margin = 1.01 * unit
     moving = straight = 0
-    for begin, stop in ((first, run.first), (run.after, after)):
+    for begin, stop in _between((first, after), sorted([run, *others])):
         part = values[max(0, begin - 1) : stop + 1]
         for before, value, then in zip(part, part[1:], part[2:], strict=False):
             if before != then and rest < abs(value) < top:
@@ -162,6 +186,17 @@ def _chance_of_no_bend(view: View, run: Run, field: Field, unit: float) -> float
     if moving < ENOUGH_AROUND.value:
         return _UNKNOWN
     return max(_LEAST_LIKELY, (straight + _SEEN) / (moving + 2 * _SEEN))
+
+
+def _between(around: tuple[int, int], lines: list[Run]) -> Iterator[tuple[int, int]]:
+    """Yield what lies between lines, ascending, within a stretch: the first position, and the one behind the last."""
+    begin, stop = around
+    for line in lines:
+        if begin < min(line.first, stop):
+            yield begin, min(line.first, stop)
+        begin = max(begin, line.after)
+    if begin < stop:
+        yield begin, stop
 
 
 def _line_flag(view: View, run: Run, field: Field, least: int) -> Flag:
@@ -186,6 +221,7 @@ INTERPOLATED: Final = Rule(
         DRIVEN_MINUTES,
         CURVE_MINUTES,
         RISE,
+        SUN_RISE,
         DRIFT,
         LONGER,
         BY_CHANCE,

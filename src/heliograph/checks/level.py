@@ -5,11 +5,13 @@ by that. A day whose best three hours agree has a level; clouds make hours disag
 from which on the levels of the clearest days agree on less than those of the weeks before did.
 
 How output follows the sun's height through the season depends on tilt and direction, which nobody knows here. So a step
-must be one for level panels and for steep ones: neither autumn nor spring makes it.
+must be one for level panels and for steep ones: neither autumn nor spring makes it. Where the clear days of the weeks
+before tell how this plant follows the sun, it is one for panels between the two.
 """
 
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
+from math import exp, log
 from typing import Final, NamedTuple
 
 from heliograph.checks.flag import Limit
@@ -47,6 +49,12 @@ DIFFUSE: Final = Limit(
     "15 to 30 % of a clear sky's light is diffuse, thin cloud leaves half: below it half of the hours have to agree",
 )
 DAYS_AGREE: Final = Limit("scatter of clear days", 0.12, "share", "the same, and a day's haze and temperature")
+SEASON_SURE: Final = Limit(
+    "scatter of clear weeks",
+    0.01,
+    "share",
+    "what the mean of three clear days of ten is off by haze and temperature: so well they tell how the season goes",
+)
 STANDS: Final = Limit(
     "least level", 0.1, "share of the level before", "less is a stop, or snow on the panels, which `zero_output` tells"
 )
@@ -112,13 +120,34 @@ def level_step(days: Sequence[DayHours], place: SitePlace) -> LevelStep | None:
     for at in range(max(_LEAST_BEFORE, len(days) - _OLDEST_DAYS), len(days) - int(FEW_DAYS.value) + 1):
         shares = (_share(steep, at), _share(flat, at))
         limit = LOWER if len(days) - at >= SURE_DAYS.value else MUCH_LOWER
-        if STANDS.value < min(shares) and max(shares) < limit.value:
-            steps.append((max(shares), at))
+        if STANDS.value < min(shares) < limit.value and (most := _most_left(shares, steep, flat, at)) < limit.value:
+            steps.append((most, at))
     if not steps:
         return None
     share, at = min(steps)
     since = _since(steep, at, share)
     return LevelStep(share, days[since].day) if len(days) - since <= _OLDEST_DAYS else None
+
+
+def _most_left(shares: tuple[float, float], steep: Sequence[_Level], flat: Sequence[_Level], at: int) -> float:
+    """Return the most that may be left, by how the plant itself followed the season in the weeks before a position.
+
+    shares: of steep panels, and of level ones. Of panels between them the clear days before go neither up nor down.
+    """
+    rises = [_rise(levels[max(0, at - _BEFORE_DAYS) : at]) for levels in (steep, flat)]
+    if None in rises or rises[0] == rises[1]:
+        return max(shares)
+    by_steep, by_flat = (each or 0.0 for each in rises)
+    weight, unsure = by_steep / (by_steep - by_flat), abs(SEASON_SURE.value / (by_steep - by_flat))
+    weights = (min(1.0, max(0.0, each)) for each in (weight - unsure, weight + unsure))
+    return max(exp((1 - each) * log(shares[0]) + each * log(shares[1])) for each in weights)
+
+
+def _rise(levels: Sequence[_Level]) -> float | None:
+    """Return by how much the later half's clear days lie above the earlier half's, as a logarithm; None if unknown."""
+    middle = len(levels) // 2
+    earlier, later = _level_of(levels[:middle], 0), _level_of(levels[middle:], 0)
+    return log(later / earlier) if earlier and later else None
 
 
 def _since(levels: Sequence[_Level], at: int, share: float) -> int:

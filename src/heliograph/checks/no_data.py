@@ -1,11 +1,12 @@
 """Silence: a site that sends nothing, seen from now, or from the reading that ends it."""
 
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from math import asin, degrees, radians, sin
 from operator import sub
 from typing import Final
 
-from heliograph.baseline import time_apart
+from heliograph.baseline import DAY_SECONDS, time_apart
 from heliograph.checks.delivery import FIRST_DELIVERIES, LATE_DELIVERY, may_take
 from heliograph.checks.flag import Flag, Limit, Rule, Severity
 from heliograph.checks.snow import SNOW_IS_POSSIBLE, SNOW_LATITUDE, SNOW_NOON, SPRING_NOON, may_snow
@@ -134,9 +135,23 @@ def missed_while_awake(view: View, after_end: int, last_end: int, waits: Sequenc
     ends: Sequence[int] = range(after_end + view.series.seconds, last + 1, view.series.seconds)
     if any(waits):
         ends = [end for end in ends if end + waits[view.hour_of(end)] * _MINUTE <= last_end]
-    awake = sum(_awake(view, end, end - after_end) for end in ends)
+    if not view.baseline.known and _sent_all_night(view, after_end):
+        awake = sum(view.site.operates(end) for end in ends)
+    else:
+        awake = sum(_awake(view, end, end - after_end) for end in ends)
     late = LATE_MINUTES.value if awake < len(ends) and _may_pause(view) else 0.0
     return awake * view.series.minutes > longest_wait(view.series.minutes) + late
+
+
+def _sent_all_night(view: View, last_end: int) -> bool:
+    """Return whether the site sent for a day and a night up to a reading, as far as it is known: no logger sleeps."""
+    ends, seconds = view.series.ends, view.series.seconds
+    first, after = bisect_right(ends, last_end - DAY_SECONDS), bisect_right(ends, last_end)
+    lasted = last_end - ends[first] + seconds if first < after else 0
+    missing = longest_wait(view.series.minutes) * _MINUTE
+    if lasted < LONGEST_NIGHT.value * _HOUR or (after - first) * seconds < lasted - missing:
+        return False
+    return not view.by_sun or any(view.dark(each) for each in range(first, after))
 
 
 def _may_pause(view: View) -> bool:

@@ -1,11 +1,12 @@
 """A meter's running count that was sent as the energy of each interval."""
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 from heliograph.checks.flag import Flag, Limit, Rule
+from heliograph.checks.held import FINE_COUNTS
 from heliograph.checks.plausible import ABOVE_ZERO, MOST_OF_CAPACITY
 from heliograph.formatting import number
 from heliograph.reading import Reading
@@ -49,6 +50,15 @@ BEYOND_UNITS: Final = Limit(
     "times the most",
     "Wh sent as kWh are a thousand times too much; with the margin above nameplate, 1,100",
 )
+STEPS_ALIKE: Final = Limit(
+    "steps of a control", 4.0, "times the least", "one step, or the part of it that falls into an interval"
+)
+FLOOD: Final = Limit(
+    "most of a flood",
+    3.0,
+    "times what it fell from on three days",
+    "run-of-river plants are built for up to three times the mean flow; a count passes it within hours",
+)
 LIFETIME: Final = Limit(
     "most of a count", 350_000.0, "hours at full power", "forty years without a night or a calm; beyond it is garbage"
 )
@@ -86,7 +96,7 @@ def _counts_on(view: "View", values: list[float], field: "Field") -> Iterator[tu
     then = view.first
     while then < view.after:
         first, then = then, bisect_left(ends, (ends[then] // _HOUR + 1) * _HOUR, then, view.after)
-        step = _step_around(view, values, first, falls)
+        step = _step_around(view, field, first, falls)
         if step is None:
             continue  # nearly always
         for position in range(first, then):
@@ -94,12 +104,14 @@ def _counts_on(view: "View", values: list[float], field: "Field") -> Iterator[tu
                 yield position, RUNNING_TOTAL.flag(values[position], step, _message(values[position], step, field))
 
 
-def _step_around(view: "View", values: list[float], position: int, falls: list[int]) -> float | None:
+def _step_around(view: "View", field: "Field", position: int, falls: list[int]) -> float | None:
     """Return the largest step of a running count around the hour of a position, kWh; None where there is none."""
+    values = view.values(field)
     begin, after = view.hours_around(position)
     is_long = (after - begin) * view.series.minutes >= NEVER_FALLS_MINUTES.value
     never_falls = bisect_right(falls, begin) == bisect_left(falls, after)
-    return _largest_step(values[begin:after]) if is_long and never_falls else None
+    is_count = is_long and never_falls and not _may_be_steps(view, values[begin:after], field)
+    return _largest_step(values[begin:after]) if is_count else None
 
 
 def _message(value: float, step: float, field: "Field") -> str:
@@ -113,14 +125,28 @@ def _message(value: float, step: float, field: "Field") -> str:
 def _may_be_held(view: "View", value: float, field: "Field") -> bool:
     """Return whether a plant that holds its output may give a value: a river that rises for days, up to nameplate.
 
-    Where the kind is unknown its weeks must have had more: a count was never higher than it is.
+    Where the kind is unknown its weeks must have had more, or have fallen: a count was never higher than it is.
     """
     if field == "generated" and view.site.kind is None:
-        return view.baseline.known and value <= view.baseline.full
+        has_had_more = view.baseline.known and value <= view.baseline.full
+        return has_had_more or 0 < value <= FLOOD.value * view.baseline.falls
     full = view.full if view.site.full_kw else None
     return (
         field == "generated" and view.site.traits.holds and full is not None and value <= MOST_OF_CAPACITY.value * full
     )
+
+
+def _may_be_steps(view: "View", values: list[float], field: "Field") -> bool:
+    """Return whether what a site of unknown kind gives may rise by a control's steps, while its weeks aren't known.
+
+    Such steps are alike, and each a hundredth of what it gives; a count has counted for longer, and a day's energies
+    differ. What begins anew is no such control's.
+    """
+    if field != "generated" or view.site.kind is not None or view.baseline.known:
+        return False
+    steps = [then - value for value, then in pairwise(values) if then != value]
+    is_by_steps = bool(steps) and 0 < max(steps) <= STEPS_ALIKE.value * min(steps)
+    return is_by_steps and max(values) < FINE_COUNTS.value * min(steps)
 
 
 def _all_falls(series: "Series", beside: "Mapping[Field, Neighbours]") -> dict["Field", list[int]]:
@@ -130,7 +156,15 @@ def _all_falls(series: "Series", beside: "Mapping[Field, Neighbours]") -> dict["
     }
 
 
-def _falls_of(values: list[float], falls: list[int]) -> list[int]:
+def falls_from(values: Sequence[float], falls: list[int]) -> float:
+    """Return the most of the values behind which a lower one stands that isn't nothing beside it; 0.0 for none.
+
+    falls: as in `Neighbours`.
+    """
+    return max((values[place - 1] for place in _falls_of(values, falls)), default=0.0)
+
+
+def _falls_of(values: Sequence[float], falls: list[int]) -> list[int]:
     """Return those of the falls that don't end at nothing beside the value before. falls: as in `Neighbours`."""
     reset = RESET.value
     return [position for position in falls if values[position] > reset * values[position - 1]]
@@ -183,6 +217,9 @@ RUNNING_TOTAL: Final = Rule(
         DAY_MOVES,
         DAY_STEP,
         BEYOND_UNITS,
+        FINE_COUNTS,
+        STEPS_ALIKE,
+        FLOOD,
         LIFETIME,
     ),
     on_reading=count_by_nameplate,

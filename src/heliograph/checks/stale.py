@@ -26,14 +26,14 @@ from heliograph.checks.held import (
     STALE_MINUTES,
     STEADIER,
     TOP,
-    TOP_BAND,
     Neighbours,
     band_of,
     held_near,
     shortest_minutes,
 )
 from heliograph.checks.negative import REST_OF_WIND
-from heliograph.checks.view import OWN_USE, Run, View, follows, judged, length, runs_of
+from heliograph.checks.plateau import FEED_IN_LIMITS, FEED_IN_MARGIN, is_limit
+from heliograph.checks.view import BY_CHANCE, OWN_USE, Run, View, beyond_chance, follows, judged, length, runs_of
 from heliograph.formatting import count, exact
 from heliograph.series import Series
 
@@ -46,12 +46,11 @@ FAR_LONGER: Final = Limit(
     "times the weeks' most at any level",
     "twice what is too long at its own level: four weeks have shown how long this site's counts hold still",
 )
-FEED_IN_LIMITS: Final = tuple(
-    Limit("feed-in limit", share, "share of capacity", "export limits, as by Germany's EEG 2012, paragraph 6 (70 %)")
-    for share in (0.5, 0.6, 0.7)
-)
-FEED_IN_MARGIN: Final = Limit(
-    "margin of a feed-in limit", 0.003, "share of capacity", "how well an inverter holds a power limit, 0.3 %"
+SELF_HELD: Final = Limit(
+    "a site that holds by itself",
+    0.5,
+    "share of equal neighbours",
+    "most of what it gives stands still, and no faults of some days make it most",
 )
 SWITCHED: Final = Limit(
     "beside a load that is switched",
@@ -69,9 +68,6 @@ _WEEKS: Final = 28  # days
 _ONE_COUNT: Final = 1.5
 _DARK_READINGS: Final = 2
 _PARTIAL: Final = 2  # the interval in which a load is switched has a part of its energy, the one beyond none
-_BESIDE: Final = 4  # readings beside a plateau that lie below it, as the sun rises to a limit and falls from it
-_COMES_BACK: Final = 2
-_SLOPES: Final = 2.0  # times the next difference: the edge of a plateau goes on as the sun does
 
 RunsByField = dict[Field, list[Run]]
 
@@ -111,9 +107,10 @@ def _is_stale(view: View, run: Run, field: Field) -> bool:
     long, dark = length(run, view), field == "generated" and _in_the_dark(view, run)
     if dark and long * view.series.minutes >= _MINUTES and long >= STALE_READINGS.value:
         return True
-    if long < _too_many(view, run, field) or (not view.site.traits.holds and _is_switched(view, run, field)):
+    holds = _holds(view, field)
+    if long < _too_many(view, run, field) or (not holds and _is_switched(view, run, field)):
         return False
-    if view.site.traits.holds:
+    if holds:
         return view.baseline.known and (
             (_other_repeats(view, run, field) and long >= _too_many(view, run, _other(field)))
             or (field == "consumed" and _never_stands(view, run))
@@ -121,7 +118,16 @@ def _is_stale(view: View, run: Run, field: Field) -> bool:
     if field == "consumed":
         return True
     is_solar = view.may_be_solar and (view.site.kind is not None or view.baseline.known)
-    return (is_solar and long > _longest_plateau(view)) or not _is_limit(view, run, value)
+    return (is_solar and long > _longest_plateau(view)) or not is_limit(view, run, value)
+
+
+def _holds(view: View, field: Field) -> bool:
+    """Return whether a control holds what the site gives: by its kind, or as most readings of its weeks stand still.
+
+    A river by steps is such a site, whose kind may be unknown; what the sun gives never stands still for most of a day.
+    """
+    is_shown = view.site.kind is None and field == "generated" and view.baseline.known and not view.may_be_solar
+    return view.site.traits.holds or (is_shown and view.baseline.repeats[0] >= SELF_HELD.value)
 
 
 def _is_switched(view: View, run: Run, field: Field) -> bool:
@@ -196,13 +202,17 @@ def _too_many(view: View, run: Run, field: Field) -> int:
     is_fine = minutes <= _SHORTEST
     if view.baseline.days >= _WEEKS:
         longest = max(view.baseline.held[field == "consumed"].values(), default=1)
-        minutes = min(minutes, max(_SHORTEST, FAR_LONGER.value * longest * view.series.minutes))
+        by_chance = beyond_chance(view.baseline.repeats[field == "consumed"])
+        minutes = min(minutes, max(_SHORTEST, max(FAR_LONGER.value * longest, by_chance) * view.series.minutes))
     record = view.baseline.held[field == "consumed"] if view.baseline.known else _held_around(view, run, field)
     by_itself = held_near(record, value, 1 if is_fine else HELD_BANDS)
     # Readings that follow the first: each is one more that doesn't move.
     least = max(STALE_READINGS.value, minutes / view.series.minutes, 2 + LONGER.value * (by_itself - 1))
     if is_fine and _other_repeats(view, run, field):
         least = max(STALE_READINGS.value, least / 2)
+    if field == "generated" and view.site.kind is None and view.baseline.known and not view.may_be_solar:
+        # Water and wind in a steady stream come near a meter's digit by themselves.
+        least = max(least, 1 + beyond_chance(view.baseline.repeats[0]))
     return ceil(least)
 
 
@@ -259,45 +269,6 @@ def _in_the_dark(view: View, run: Run) -> bool:
     return dark >= _DARK_READINGS
 
 
-def _is_limit(view: View, run: Run, value: float) -> bool:
-    """Return whether a plant's control holds the value: the most it gives, or what it may feed in.
-
-    The most is learned even where a nameplate is registered: of panels larger than their inverter it is the panels'.
-    """
-    baseline = view.baseline
-    most = baseline.full if baseline.known else view.around(view.series.generated, run.first)
-    # Calm weeks don't show a turbine's top; where they reached it, they show whether it is held.
-    was_there = view.may_be_solar or value <= baseline.full
-    holds_its_top = not baseline.known or not was_there or TOP_BAND in baseline.held[0]
-    if value >= TOP.value * most > 0 and holds_its_top:
-        return True
-    hours = view.series.minutes / _MINUTES
-    for nameplate in (view.site.capacity_kw, view.site.ac_capacity_kw):
-        if nameplate is not None:
-            share = value / (nameplate * hours)
-            margin = FEED_IN_MARGIN.value
-            if share >= TOP.value or any(abs(share - limit.value) <= margin for limit in FEED_IN_LIMITS):
-                return True
-    return view.may_be_solar and _is_cut_off(view, run, value)
-
-
-def _is_cut_off(view: View, run: Run, value: float) -> bool:
-    """Return whether a run is the flat top of its day: the sun rises to a limit and sinks from it, or comes back to it.
-
-    A value that froze has higher ones behind or before it, or ends in a jump, and nothing comes back to it.
-    """
-    values, reach = view.series.generated, view.reach // 2
-    before = values[max(0, run.first - reach) : run.first]
-    then = values[run.after : run.after + reach]
-    if len(before) < _BESIDE or len(then) < _BESIDE or max(*before, *then) > value * (2 - TOP.value):
-        return False
-    near = EQUAL.value * value
-    if sum(-near <= each - value <= near for each in (*before[:-1], *then[1:])) >= _COMES_BACK:
-        return True
-    up, down = value - before[-1], value - then[0]
-    return 0 < up <= _SLOPES * (before[-1] - before[-2]) and 0 < down <= _SLOPES * (then[0] - then[1])
-
-
 def _stale_flag(view: View, run: Run, field: Field) -> Flag:
     value = exact(view.series.exact[run.first][field == "consumed"] or Decimal(0))
     readings = length(run, view)
@@ -334,6 +305,8 @@ STALE: Final = Rule(
         TOP,
         *FEED_IN_LIMITS,
         FEED_IN_MARGIN,
+        SELF_HELD,
+        BY_CHANCE,
         SWITCHED,
         LONGEST_PLATEAU,
     ),

@@ -3,6 +3,7 @@
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping
 from itertools import chain, pairwise
+from math import inf
 from typing import TYPE_CHECKING, Final
 
 from heliograph.checks.flag import Flag, Limit, Rule
@@ -34,6 +35,18 @@ UNIT_FOLLOWS: Final = Limit(
     "what follows such a step goes on near the value before it, times 1,000",
 )
 
+LIT_PROOF: Final = Limit(
+    "proof of the right unit while the sun is up",
+    0.01,
+    "share of nameplate",
+    "an inverter's start: no inverter gives a thousandth of it for an hour, and none gives ten times its nameplate",
+)
+SAME_ORDER: Final = Limit(
+    "of the order of the nameplate",
+    30.0,
+    "times",
+    "plants are of the order of the load that they are built for; half a thousand's order of magnitude",
+)
 UNDER_LEAST: Final = Limit(
     "below the least",
     20.0,
@@ -99,20 +112,22 @@ def _thousandfold(view: "View", field: "Field") -> Iterator[tuple[int, Flag]]:
 
 
 def _most_around(view: "View", values: list[float]) -> float:
-    """Return the second most of about a day's values, kWh; at a load, of those that aren't a thousand times the others.
+    """Return the second most of about a day's values, kWh; of those that aren't a thousand times the others.
 
     A fault of hours would else be the most itself, where no week is known yet. The others are most values, below the
-    widest hole between two; what is above it, divided by 1,000, is like them. Behind other meters a battery or panels
-    may cover all but a thousandth.
+    widest hole between two; what is above it, divided by 1,000, is like them. Behind other meters than a load's a
+    battery or panels may cover all but a thousandth: there what is above it lies far beyond the nameplate, too.
     """
     if len(values) < ENOUGH_AROUND.value:
         return 0.0
     near = sorted(values)
-    if view.site.kind != "load":
+    beyond = 0.0 if view.site.kind == "load" else UNIT_TIMES.value * (view.full or inf)
+    if near[-1] <= beyond:
         return near[-2]
     above = [value for value in near if value > 0]
     times, cut = max(((there / here, at) for at, (here, there) in enumerate(pairwise(above), 1)), default=(0.0, 0))
-    if times > UNIT_TIMES.value and 2 * cut > len(above) and _are_thousandfold(above[cut:], above[:cut]):
+    is_apart = times > UNIT_TIMES.value and 2 * cut > len(above) and above[cut] > beyond
+    if is_apart and _are_thousandfold(above[cut:], above[:cut]):
         return above[cut - 1]
     return near[-2]
 
@@ -252,16 +267,30 @@ def _proves_its_unit(view: "View", position: int) -> bool:
 
     What isn't known of a site can't prove it: its own readings may all be in the other unit.
     """
-    mosts = [(field, view.most(field)) for field in view.fields]
-    if not any(most for _, most in mosts):
-        around = slice(*view.hours_around(position))
-        mosts = [(field, _most_around(view, view.values(field)[around])) for field in view.fields]
+    mosts = [(field, _most_in_its_unit(view, field, position)) for field in view.fields]
     return any(
-        PROOF.value * most <= view.values(field)[position] <= MOST_OF_CAPACITY.value * most
-        and (field == "consumed" or not view.by_sun or view.bright(position))
+        _least_proof(view, field, position) * most <= view.values(field)[position] <= MOST_OF_CAPACITY.value * most
         for field, most in mosts
         if most
     )
+
+
+def _most_in_its_unit(view: "View", field: "Field", position: int) -> float:
+    """Return the site's most; where it isn't known, of the readings around one, if these may be in the right unit."""
+    known, full = view.most(field), view.full
+    if known:
+        return known
+    most = _most_around(view, view.values(field)[slice(*view.hours_around(position))])
+    return most if full is None or full / SAME_ORDER.value <= most <= full * SAME_ORDER.value else 0.0
+
+
+def _least_proof(view: "View", field: "Field", position: int) -> float:
+    """Return from which share of the most a value proves its unit; none does in the dark."""
+    if field == "consumed" or not view.by_sun or view.bright(position):
+        known_by_sun = field == "generated" and view.by_sun and view.full is not None
+        return LIT_PROOF.value if known_by_sun else PROOF.value
+    middle = view.series.ends[position] - view.series.seconds // 2
+    return LIT_PROOF.value if view.full is not None and view.sun(middle) > 0 else inf
 
 
 # Zero output and zero consumption tell a thousandth from nothing, and flag it as this rule.
@@ -281,6 +310,8 @@ UNIT_ERROR: Final = Rule(
         STANDBY_MARGIN,
         FEW_COUNTS,
         PROOF,
+        LIT_PROOF,
+        SAME_ORDER,
         OUTAGE_READINGS,
         ENOUGH_AROUND,
     ),

@@ -20,6 +20,7 @@ from heliograph.checks.level import (
     LOW_SUN,
     LOWER,
     MUCH_LOWER,
+    SEASON_SURE,
     STANDS,
     SURE_DAYS,
 )
@@ -166,6 +167,7 @@ LEVEL_SHIFT: Final = Rule(
         MUCH_LOWER,
         FEW_DAYS,
         SURE_DAYS,
+        SEASON_SURE,
         HOURS_AGREE,
         DIFFUSE,
         DAYS_AGREE,

@@ -241,7 +241,7 @@ def _use_flag(view: View, run: Run, limit: float) -> Flag | None:
     is_usual_times_1000 = low / 3 <= KILO * min(values) and KILO * max(values) <= 2 * top
     if min(values) > 0 and is_usual_times_1000 and not is_covered and UNDER_LEAST.value * min(values) <= low:
         rule, why = UNIT_ERROR, f"a thousandth of its usual consumption; {MWH_AS_KWH}"
-    elif low > ALWAYS_CONSUMES.value * top and not is_covered:
+    elif low > ALWAYS_CONSUMES.value * top and not is_covered and min(values) <= 0:  # a standby is no supply cut
         rule, why = ZERO_CONSUMPTION, "the link or the supply was down"
     else:
         return None
@@ -295,10 +295,14 @@ def _is_planned(view: View, run: Run) -> bool:
 
 
 def _can_show(view: View, position: int) -> bool:
-    """Return whether a stop would show: the sun is up, and the site has not been off for longer than is known."""
+    """Return whether a stop would show: it generates, or the sun is up and the site wasn't off all its weeks.
+
+    What generates more than a meter's noise, be the sun low, has not stopped.
+    """
     if view.may_feed_in or (view.baseline.known and view.baseline.full <= 0):
         return False
-    return view.bright(position) and bool(_with_horizon(view, [position]))
+    generates = view.series.generated[position] > NIGHT_DEADBAND.value * view.full_around(position) > 0
+    return generates or (view.bright(position) and bool(_with_horizon(view, [position])))
 
 
 ZERO_OUTPUT: Final = Rule(

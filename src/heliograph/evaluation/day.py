@@ -17,6 +17,7 @@ from heliograph.checks.held import TOP, Neighbours, longest_held, longest_line, 
 from heliograph.checks.meter_step import step_of
 from heliograph.checks.plausible import ZERO, are_energies, is_energy, is_summed, most_kwh
 from heliograph.checks.registry import RULES
+from heliograph.checks.running_total import falls_from
 from heliograph.checks.switched_off import longest_stop
 from heliograph.checks.view import SeriesFacts, View, neighbours_of
 from heliograph.checks.whole_day import WholeDay
@@ -204,6 +205,7 @@ def shape_of(view: View) -> DayShape:
         stop=longest_stop(ends, generated, series.seconds, peak),
         sustained=0.0 if most is None else sustained_kwh(sent, series.minutes, most),
         flat=is_flat(generated, peak),
+        falls=falls_from(generated, beside_generated.falls),
     )
 
 

@@ -94,7 +94,12 @@ def fit(shapes: Sequence[DayShape], site: Site | None = None, latest: Sequence[D
     if len(shapes) < ENOUGH_DAYS:
         sustained = _sustained(shapes[-_WEEK:])
         return Baseline(
-            days=len(shapes), step=_step(shapes), delays=_delays(shapes), sustained=sustained, minutes=minutes
+            days=len(shapes),
+            step=_step(shapes),
+            delays=_delays(shapes),
+            sustained=sustained,
+            minutes=minutes,
+            falls=_falls(shapes),
         )
     recent = shapes[-_RECENT_DAYS:]
     full = _nearly_most([shape.peak for shape in recent])
@@ -119,6 +124,7 @@ def fit(shapes: Sequence[DayShape], site: Site | None = None, latest: Sequence[D
         stops=[shape.stop for shape in shapes if shape.stop != NO_STOP],
         sustained=_sustained(shapes[-_WEEK:]),
         minutes=minutes,
+        falls=_falls(recent),
     )
     latest = latest or shapes
     return _with_edges(_with_past(now, shapes, latest), shapes, latest, site)
@@ -310,6 +316,11 @@ def _rest(shapes: Sequence[DayShape], field: int) -> float:
 
 def _sustained(shapes: Sequence[DayShape]) -> float:
     return max((shape.sustained for shape in shapes), default=0.0)
+
+
+def _falls(shapes: Sequence[DayShape]) -> float:
+    """Return what generation fell from on all but the two most extreme days."""
+    return sorted(shape.falls for shape in shapes)[-1 - _EXTREME] if len(shapes) > _EXTREME else 0.0
 
 
 def _nearly_most(values: list[float]) -> float:

@@ -152,6 +152,16 @@ def test_a_logger_that_sends_all_night_is_missed_at_night() -> None:
     assert evaluated(found, site(BERLIN, "bare"), now=found[-1].end + 3 * HOUR).no_data is not None
 
 
+def test_a_new_site_that_sent_through_a_night_is_missed_in_the_next() -> None:
+    """A day and a night without a pause show that its logger doesn't sleep; before that nobody knows."""
+    found = [point for point in sleeper(BERLIN, AUTUMN, 2, wakes=-2.0) if point.end <= AUTUMN + 47 * HOUR]
+    for hours, is_silent in ((3, True), (0.5, False)):
+        silent = evaluated(found, site(BERLIN, "whole"), now=found[-1].end + int(hours * HOUR)).no_data
+        assert (silent is not None) is is_silent
+    first_night = [point for point in found if point.end > AUTUMN + 30 * HOUR]
+    assert evaluated(first_night, site(BERLIN, "whole"), now=first_night[-1].end + 3 * HOUR).no_data is None
+
+
 @pytest.mark.parametrize(("consumed", "is_missed"), [(0.3, True), (0.0, False)])
 def test_a_night_without_readings_is_a_gap_where_something_is_consumed(consumed: float, is_missed: bool) -> None:  # noqa: FBT001
     """A home at a registered place that consumes all night loses energy in it; a plant alone loses none."""

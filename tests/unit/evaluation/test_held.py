@@ -287,6 +287,56 @@ def test_lines_that_were_drawn_on_some_days_hide_no_other() -> None:
     assert {(end - START) // DAY for end in flagged(evaluated(found, site), "interpolated")} == {12, 14, 17}
 
 
+def test_a_line_of_few_counts_is_told_by_its_length() -> None:
+    """Beyond the sun's own course a line is drawn, be its rise but a few of a coarse meter's counts."""
+    site = Site("plant", "solar", 100.0, 45.0, 0.0, "UTC", 5)
+    found = meter(5, DAYS, solar, 0.2)
+    first, last = at(17, 7), at(17, 16)
+
+    def line(end: int) -> float:
+        if end in {first, last}:
+            return 3.0  # the true values beside it
+        return round((5.0 + (end - first) / (last - first)) / 0.2) * 0.2
+
+    wrong = [
+        Point(point.end, decimal(line(point.end)), point.consumed_kwh) if first <= point.end <= last else point
+        for point in found
+    ]
+    assert flagged(evaluated(wrong, site), "interpolated")
+    assert flagged(evaluated(found, site), "interpolated") == []
+
+
+def test_a_longer_line_nearby_hides_no_shorter_one() -> None:
+    """What was drawn tells nothing of how the readings around it bend."""
+    site = Site("plant", "solar", 100.0, 45.0, 0.0, "UTC", 5)
+    found = drawn(meter(5, DAYS, solar, FINE), at(16, 12), at(16, 18), FINE)
+    short = drawn(found, at(17, 9), at(17, 9.75), FINE)
+    assert {end for end in flagged(evaluated(short, site), "interpolated") if end > at(17, 0)}
+
+
+def test_a_river_by_steps_of_unknown_kind_holds_by_itself() -> None:
+    """Most of its readings stand still, at any level, and so do hours at a new one."""
+
+    def river(end: int, hours: float) -> float:
+        day = end / DAY - START / DAY
+        level = 60 + 25 * sin(day / 1.5) + 12 * sin(day / 0.37) + 0.5 * day
+        return round(level) * 0.8 * hours
+
+    found = meter(15, 40, river, FINE)
+    assert flagged(evaluated(found, Site("river", interval_minutes=15)), "stale") == []
+
+
+def test_an_empty_house_s_weeks_say_nothing_of_a_night_with_guests() -> None:
+    """A fridge's cycle holds for two readings, a third of all that follow each other; a standby holds for hours."""
+
+    def fridge(end: int, hours: float) -> float:
+        at_night = at(30, 0) < end <= at(30, 2.5)
+        return hours * (0.2 if at_night else 0.09 if end // 900 % 3 == 0 else 0.01)
+
+    found = meter(15, 35, lambda _end, _hours: 0.0, 0.001, fridge)
+    assert flagged(evaluated(found, Site("house", kind="load", interval_minutes=15)), "stale") == []
+
+
 def test_a_turbine_s_own_draw_at_rest_may_hold_still() -> None:
     """At a standstill it draws the same for hours; a value above zero that holds so long is stale."""
     site = Site("plant", kind="wind", capacity_kw=KW, timezone="UTC")

@@ -73,6 +73,15 @@ def test_a_third_less_is_found_within_two_weeks(panels: Panels) -> None:
         assert all(abs(step.since - days[first].day) <= 4 for step in steps[-1:])
 
 
+@pytest.mark.parametrize("panels", PLANTS)
+def test_a_plant_s_own_weeks_say_how_it_follows_the_sun(panels: Panels) -> None:
+    """So a loss of a quarter is found through most of the year, be the season as strong as the step."""
+    days = year_of(panels, 2)
+    firsts = range(WEEKS, YEAR - 20, 30)
+    seen = [any(found(lowered(days, first, 0.77), panels, first + 6 + day) for day in (0, 6, 12)) for first in firsts]
+    assert sum(seen) >= 0.6 * len(seen)
+
+
 def test_a_polar_night_is_no_step() -> None:
     """At 70 degrees north the sun sinks for weeks, stays away for two months and comes back."""
     tromso = Panels(69.65, 18.96)

@@ -95,3 +95,16 @@ def test_a_river_that_rises_is_no_running_total() -> None:
     site = Site("plant", kind="hydro", capacity_kw=KW, timezone="UTC")
     rising = points(6, bend=lambda end, _g, _c: (min(KW, 60 + (end - at(0, 0)) / HOUR * 0.4), 0.0))
     assert flagged(evaluated(rising, site), "running_total") == []
+
+
+@pytest.mark.parametrize("days", [2, 12])
+def test_a_river_that_rises_by_steps_is_no_count(days: int) -> None:
+    """Of unknown kind: its steps are a hundredth of what it gives; later its days have fallen before."""
+
+    def river(end: int, _g: float, _c: float) -> tuple[float, float]:
+        day = (end - START) / DAY
+        fallen = days - 2
+        level = 40 + 5 * (int(8 * day) % 3) if day < fallen else 45 + int(8 * (day - fallen))
+        return 0.8 * level, 0.0
+
+    assert flagged(evaluated(points(days, 15, river), NOWHERE), "running_total") == []

@@ -228,3 +228,26 @@ def test_hours_in_wh_on_some_days_hide_no_other() -> None:
     seen = evaluated(as_wh, Site("plant", kind="load", timezone="UTC"))
     assert set(first) <= set(flagged(seen, "unit_error"))
     assert flagged(seen, "zero_consumption") == []
+
+
+@pytest.mark.parametrize("factor", [1000.0, 0.001])
+def test_an_evening_s_low_sun_ends_another_unit(factor: float) -> None:
+    """What an inverter gives above its start is in the right unit: Wh would be ten nameplates, MWh nothing."""
+    wrong = (at(1, 10), at(1, 17))
+    seen = evaluated(points(2, 15, lambda end, g, _c: (g * factor if wrong[0] < end <= wrong[1] else g, 0.0)))
+    assert flagged(seen, "unit_error")
+    evening = [end for end in range(at(1, 18), at(1, 20), 15 * 60) if seen.could_flag("unit_error", end)]
+    assert evening[-1] - evening[0] >= HOUR
+    assert not any(seen.could_flag("unit_error", end) for end in range(at(1, 12), at(1, 17), 15 * 60))
+
+
+@pytest.mark.parametrize("factor", [1000.0, 0.001])
+def test_a_new_storage_s_load_in_another_unit_is_told_and_ends(factor: float) -> None:
+    """No weeks are known: it lies far beyond its nameplate, or steps by a thousand; and ends with usual readings."""
+    battery = Site("plant", kind="battery", capacity_kw=10.0, timezone="UTC")
+    wrong = (at(1, 8), at(1, 12))
+    bend: Bend = lambda end, _g, c: (0.0, c * (factor if wrong[0] < end <= wrong[1] else 1.0))  # noqa: E731 - short
+    seen = evaluated(points(2, 15, bend), battery)
+    told = flagged(seen, "unit_error")
+    assert told == [*range(wrong[0] + 15 * 60, wrong[1] + 1, 15 * 60)]
+    assert all(seen.could_flag("unit_error", end) for end in range(at(1, 13), at(1, 15), 15 * 60))

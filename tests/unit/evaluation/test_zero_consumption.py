@@ -70,3 +70,11 @@ def test_a_battery_that_leaves_no_surplus_all_winter_is_no_outage() -> None:
     home = Site("plant", timezone="UTC")
     assert flagged(evaluated(points(DAYS, bend=away(0.001)), home), "zero_consumption") == []
     assert flagged(evaluated(points(DAYS, bend=away(0.0)), home), "zero_consumption")
+
+
+def test_a_pump_that_goes_over_to_cycles_in_spring_is_no_outage() -> None:
+    """Its control's standby is measured: the supply is there, and so is the link."""
+    spring = points(DAYS, bend=lambda end, _g, c: (0.0, 0.004 if at(30, 8) < end <= at(30, 14) else c))
+    assert flagged(evaluated(spring, HOME), "zero_consumption") == []
+    cut = points(DAYS, bend=without((at(30, 8), at(30, 14))))
+    assert flagged(evaluated(cut, HOME), "zero_consumption")

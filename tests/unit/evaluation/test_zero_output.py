@@ -9,6 +9,7 @@ from heliograph.series import Point
 from heliograph.site import Site
 from unit.evaluation.plant import DAY, HOUR, KW, SITE, Bend, at, decimal, evaluated, flagged, hashed, points
 
+MINUTE = 60
 DAYS = 20
 
 
@@ -81,3 +82,12 @@ def test_an_hour_behind_a_hill_is_dark_by_itself() -> None:
     hill: Bend = lambda end, g, c: (g if 8 * HOUR < end % DAY <= 16 * HOUR else 0.0, c)  # noqa: E731 - short
     found = flagged(evaluated(points(DAYS, bend=hill)), "zero_output")
     assert [end for end in found if end > at(15, 0)] == []
+
+
+def test_output_at_a_low_sun_ends_a_stop() -> None:
+    """What generates has not stopped, be the sun too low for a stop to be seen; the dark says nothing."""
+    seen = evaluated(points(3, minutes=15, bend=off(at(1, 12), at(1, 17))))
+    assert flagged(seen, "zero_output")
+    evening = [end for end in range(at(1, 18), at(1, 20), 15 * MINUTE) if seen.could_flag("zero_output", end)]
+    assert evening[-1] - evening[0] >= HOUR
+    assert not seen.could_flag("zero_output", at(1, 22))
