@@ -90,6 +90,13 @@ module "api" {
       resources = ["${local.data_bucket_arn}/facts/feeds/*"]
     },
     {
+      # Whether files land below a prefix, before somebody gives it a first profile.
+      sid        = "FindWhatLanded"
+      actions    = ["s3:ListBucket"]
+      resources  = [local.data_bucket_arn]
+      conditions = { StringLike = { "s3:prefix" = ["raw/*/"] } }
+    },
+    {
       sid       = "ReadQuarantine"
       actions   = ["s3:GetObject"]
       resources = ["${local.data_bucket_arn}/quarantine/*"]
@@ -119,7 +126,7 @@ resource "aws_apigatewayv2_api" "this" {
 
     content {
       allow_origins  = cors_configuration.value
-      allow_methods  = ["GET", "POST", "PUT"]
+      allow_methods  = ["DELETE", "GET", "POST", "PUT"]
       allow_headers  = local.api_request_headers
       expose_headers = ["etag", "link", "retry-after"]
       max_age        = 3600

@@ -26,13 +26,15 @@ _LONGEST_TITLE: Final = 200
 class ProfileVersion(msgspec.Struct, frozen=True):
     """A version of a feed's profile, a fact.
 
-    version: 1 for the first. who: who added it, as a `Fact` has it. at: when, UTC text with microseconds.
+    version: 1 for the first. who: who added it, as a `Fact` has it. at: when, UTC text with microseconds. removed:
+    whether it takes the profile away, which it holds all the same for whoever brings it back.
     """
 
     version: int
     who: str
     at: str
     profile: Profile
+    removed: bool = False
 
 
 class KeptFeed(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,8 +46,20 @@ class KeptFeed(msgspec.Struct, frozen=True, kw_only=True):
     who: Annotated[str, Meta(description="Who added that version.", examples=["local"])]
     at: Annotated[str, Meta(description="When that was, UTC.", examples=["2026-11-22T09:30:00.000000Z"])]
     since: Annotated[
-        str, Meta(description="When its first version was added, UTC.", examples=["2026-11-22T09:30:00.000000Z"])
+        str,
+        Meta(
+            description="Since when a profile reads its files, UTC: when its first version was added, or the first "
+            "after it was removed.",
+            examples=["2026-11-22T09:30:00.000000Z"],
+        ),
     ]
+    removed: Annotated[
+        bool,
+        Meta(
+            description="Whether its profile was removed: its files are read in the native format, until a version is "
+            "added or brought back."
+        ),
+    ] = False
 
 
 class FileProfile(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -71,16 +85,40 @@ def require_free(name: str) -> None:
         raise ProfileError(f"name: {name!r} is taken by Heliograph's own files; choose another")
 
 
-def new_version(profile: Profile, number: int, who: str, now: datetime) -> ProfileVersion:
-    """Return a version of a profile that is added now."""
-    return ProfileVersion(number, who, f"{now.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%fZ}", profile)
+class FeedChange(msgspec.Struct, frozen=True):
+    """A profile that somebody adds to a feed, or takes away from it. who, at, removed: as in a `ProfileVersion`."""
+
+    profile: Profile
+    who: str
+    at: str
+    removed: bool = False
+
+    def as_version(self, number: int) -> ProfileVersion:
+        """Return the version that it becomes."""
+        return ProfileVersion(number, self.who, self.at, self.profile, self.removed)
+
+    def is_made_by(self, version: ProfileVersion) -> bool:
+        """Return whether a version is what this would make of the feed."""
+        return (version.profile, version.removed) == (self.profile, self.removed)
 
 
-def feed_of_version(newest: ProfileVersion, since: str) -> KeptFeed:
-    """Return the feed whose newest version this is. since: when the first was added."""
+def change_at(profile: Profile, who: str, now: datetime, *, removed: bool = False) -> FeedChange:
+    """Return a change that is made now."""
+    return FeedChange(profile, who, f"{now.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%fZ}", removed)
+
+
+def feed_of_version(newest: ProfileVersion, before: KeptFeed | None) -> KeptFeed:
+    """Return the feed whose newest version this is. before: the feed as it was with the version before."""
     profile = newest.profile
-    title = profile.title[:_LONGEST_TITLE]
-    return KeptFeed(name=profile.name, title=title, version=newest.version, who=newest.who, at=newest.at, since=since)
+    return KeptFeed(
+        name=profile.name,
+        title=profile.title[:_LONGEST_TITLE],
+        version=newest.version,
+        who=newest.who,
+        at=newest.at,
+        since=before.since if before and not before.removed else newest.at,
+        removed=newest.removed,
+    )
 
 
 def first_profile(feed: KeptFeed, landed_at: str) -> FileProfile:

@@ -1,4 +1,4 @@
-"""`heliograph feeds add`, `list`, `show` and `replay`: the profiles that a stack reads files by."""
+"""`heliograph feeds add`, `list`, `show`, `remove`, `restore`, `replay`: the profiles that a stack reads files by."""
 
 import time
 from collections.abc import Iterator, Sequence
@@ -43,18 +43,27 @@ class NoSuchFeed(HeliographError):
     """No feed of that name has a profile."""
 
 
+class FeedInUse(HeliographError):
+    """Files land below the feed's prefix without a profile."""
+
+
 @command(app, "add", meanings={Exit.FAILED: "the profile can't be used, and what to correct is named"})
 def add_feed(
     profile: Annotated[Path, typer.Argument(help="A profile, as `feeds detect --out` writes it.")],
     state_dir: StateDir = DEFAULT_STATE_DIR,
     *,
     name: Annotated[str, typer.Option(help="The feed's name, where it isn't the profile's own.")] = "",
+    force: Annotated[
+        bool,
+        typer.Option(help="Give a first profile to a prefix below which native files land already."),
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Keep a profile with the stack; the files below raw/NAME/ that land from now on are read by it.
 
     Each change is a new version; the same profile again adds none. Files that landed before
-    are read by `feeds replay`.
+    are read by `feeds replay`. Where native files land below raw/NAME/ already, --force has to say
+    that the next ones are to be read by it.
 
     Example: heliograph feeds add portal.json --name portal
     """
@@ -63,7 +72,12 @@ def add_feed(
         known = parse_profile(write_profile(msgspec.structs.replace(known, name=name)))
     require_free(known.name)
     target, clients = find_target(state_dir)
-    feed, added = feeds_of(target, clients).add(known, clients.who(), datetime.now(UTC))
+    feeds = feeds_of(target, clients)
+    before = feeds.find(known.name)
+    if not force and (before is None or before.removed) and feeds.has_landed(known.name):
+        what = f"files land below {RAW}{known.name}/ already, and are read in the native format"
+        raise FeedInUse(f"{what}; choose another --name, or say --force to have the next ones read by this profile")
+    feed, added = feeds.add(known, clients.who(), datetime.now(UTC))
     if as_json:
         print_json({**msgspec.structs.asdict(feed), "added": added})
     elif added:
@@ -84,7 +98,15 @@ def list_feeds(state_dir: StateDir = DEFAULT_STATE_DIR, *, as_json: AsJson = Fal
         for each in found:
             print_json(msgspec.structs.asdict(each))
     else:
-        rows = [{"feed": e.name, "title": e.title, "version": e.version, "added": e.at[:19] + "Z"} for e in found]
+        rows = [
+            {
+                "feed": each.name,
+                "title": each.title,
+                "version": "removed" if each.removed else each.version,
+                "since": each.at[:19] + "Z",
+            }
+            for each in found
+        ]
         print_table(count(len(found), "feed"), rows)
 
 
@@ -102,24 +124,61 @@ def show_feed(
     """
     target, clients = find_target(state_dir)
     feeds = feeds_of(target, clients)
-    feed = require_feed(feeds, name)
+    feed = require_known(feeds, name)
     if version > feed.version:
         raise NoSuchFeed(f"{name} has no version {version}; its newest is {feed.version}")
     shown = feeds.version(name, version or feed.version)
     if as_json:
-        print_json({"version": shown.version, "who": shown.who, "at": shown.at, "profile": shown.profile})
+        print_json(shown)
     else:
         print_raw(write_profile(shown.profile).decode())
 
 
-@command(app, "restore")
-def restore_feeds(state_dir: StateDir = DEFAULT_STATE_DIR, *, as_json: AsJson = False) -> None:
-    """Write the table's entries of all feeds anew, from the versions that the bucket holds.
+@command(app, "remove", meanings=_NOT_THERE)
+def remove_feed(name: _FeedName, state_dir: StateDir = DEFAULT_STATE_DIR, *, as_json: AsJson = False) -> None:
+    """Remove a feed's profile; the files below raw/NAME/ that land from now on are read in the native format.
 
+    Its versions, its files and their readings stay. A file that it has read keeps its version, whatever replays it.
+    `feeds restore NAME` brings it back.
+
+    Example: heliograph feeds remove portal
+    """
+    target, clients = find_target(state_dir)
+    feeds = feeds_of(target, clients)
+    feed, removed = feeds.remove(require_known(feeds, name), clients.who(), datetime.now(UTC))
+    if as_json:
+        print_json({**msgspec.structs.asdict(feed), "changed": removed})
+    elif removed:
+        out().print(f"removed; files that land below {RAW}{name}/ are read in the native format")
+    else:
+        out().print("it is removed already")
+
+
+@command(app, "restore", meanings=_NOT_THERE)
+def restore_feeds(
+    name: Annotated[str, typer.Argument(help="A feed that was removed; left out, the entries of all feeds.")] = "",
+    state_dir: StateDir = DEFAULT_STATE_DIR,
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Bring a removed feed's profile back; or write the table's entries of all feeds anew, from the bucket's versions.
+
+    Files that landed meanwhile stay as they were read, until `feeds replay NAME`.
+
+    Example: heliograph feeds restore portal
     Example: heliograph feeds restore
     """
     target, clients = find_target(state_dir)
-    found = feeds_of(target, clients).restore()
+    feeds = feeds_of(target, clients)
+    if name:
+        feed, restored = feeds.bring_back(require_known(feeds, name), clients.who(), datetime.now(UTC))
+        if as_json:
+            print_json({**msgspec.structs.asdict(feed), "changed": restored})
+        else:
+            said = "" if restored else "it isn't removed; "
+            out().print(f"{said}version {feed.version} of {name} reads the files that land below {RAW}{name}/")
+        return
+    found = feeds.restore()
     if as_json:
         print_json({"feeds": len(found)})
     else:
@@ -255,7 +314,19 @@ def feeds_of(target: Target, clients: Clients) -> Feeds:
 
 
 def require_feed(feeds: Feeds, name: str) -> KeptFeed:
-    """Return a feed.
+    """Return a feed that has a profile.
+
+    Raises:
+        NoSuchFeed: there is none of that name, or its profile was removed.
+    """
+    feed = require_known(feeds, name)
+    if feed.removed:
+        raise NoSuchFeed(f"the profile of {name} was removed; bring it back: heliograph feeds restore {name}")
+    return feed
+
+
+def require_known(feeds: Feeds, name: str) -> KeptFeed:
+    """Return a feed, removed or not.
 
     Raises:
         NoSuchFeed: there is none of that name.

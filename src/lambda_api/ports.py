@@ -146,6 +146,14 @@ class FeedLog(Protocol):
         """Add a version of a feed's profile; return the feed, and whether there is a new one."""
         ...
 
+    def remove(self, feed: KeptFeed, who: str, now: datetime) -> tuple[KeptFeed, bool]:
+        """Take a feed's profile away; return the feed, and whether it had one."""
+        ...
+
+    def has_landed(self, name: str) -> bool:
+        """Return whether files lie below a feed's own prefix."""
+        ...
+
 
 class ApiStores(msgspec.Struct, frozen=True):
     """Where the API reads and writes."""

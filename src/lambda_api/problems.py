@@ -51,6 +51,7 @@ class ProblemKind(msgspec.Struct, frozen=True):
 
 UNKNOWN_SITE: Final = ProblemKind("/problems/unknown-site", "Unknown site", HTTPStatus.NOT_FOUND)
 UNKNOWN_FEED: Final = ProblemKind("/problems/unknown-feed", "Unknown feed", HTTPStatus.NOT_FOUND)
+FEED_IN_USE: Final = ProblemKind("/problems/feed-in-use", "Feed in use", HTTPStatus.CONFLICT)
 UNKNOWN_INGESTION: Final = ProblemKind("/problems/unknown-ingestion", "Unknown ingestion", HTTPStatus.NOT_FOUND)
 UNKNOWN_INCIDENT: Final = ProblemKind("/problems/unknown-incident", "Unknown incident", HTTPStatus.NOT_FOUND)
 NOT_PROCESSED: Final = ProblemKind("/problems/not-processed-yet", "Not processed yet", HTTPStatus.NOT_FOUND)
@@ -66,6 +67,7 @@ FULL: Final = ProblemKind("/problems/disk-full", "Disk full", HTTPStatus.INSUFFI
 BUSY: Final = ProblemKind("/problems/busy", "Store busy", HTTPStatus.SERVICE_UNAVAILABLE)
 KINDS: Final = (
     UNKNOWN_FEED,
+    FEED_IN_USE,
     INVALID_REQUEST,
     BAD_CURSOR,
     UNKNOWN_SITE,
@@ -156,6 +158,20 @@ def unknown_site(site_id: str) -> ProblemRaised:
 def unknown_feed(name: str) -> ProblemRaised:
     """Make the problem of a feed that has no profile."""
     return ProblemRaised(UNKNOWN_FEED, f"the feed {name!a} has no profile; PUT /feeds/{name} adds one")
+
+
+def removed_feed(name: str) -> ProblemRaised:
+    """Make the problem of a feed whose profile was removed."""
+    back = f"PUT /feeds/{name} adds one, and `heliograph feeds restore {name}` brings the old one back"
+    return ProblemRaised(UNKNOWN_FEED, f"the profile of the feed {name!a} was removed; {back}")
+
+
+def feed_in_use(name: str) -> ProblemRaised:
+    """Make the problem of a first profile for a prefix below which files land that are read without one."""
+    what = (
+        f"files land below raw/{name}/ already, read in the native format; a profile changes how the next ones are read"
+    )
+    return ProblemRaised(FEED_IN_USE, f"{what}. Choose another name, or send replace=true if that is meant")
 
 
 def problem_response(

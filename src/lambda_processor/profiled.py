@@ -72,7 +72,8 @@ class ProfiledFiles:
     def profile_of(self, raw: RawObject) -> FileProfile | None:
         """Return by what a file is read, now and ever after; None where it is of the native format.
 
-        A file stays native that was read so before its feed had a profile.
+        A file stays native that was read so before its feed had a profile. Where the profile was removed, a file that
+        a version of it has read keeps that version, and any other is native.
         """
         name = feed_of(raw.key)
         feed = self._feeds.find(name) if name else None
@@ -80,6 +81,8 @@ class ProfiledFiles:
             return None
         if kept := self._file_profiles.kept(raw.ingestion):
             return kept
+        if feed.removed:
+            return None
         before = self._ingestions.get(raw.ingestion)
         if before is not None and before.state == "done":
             return None

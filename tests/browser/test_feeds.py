@@ -140,6 +140,20 @@ def test_a_taken_name_is_refused_in_words(open_page: Open, complaints: list[str]
     complaints.clear()  # the browser notes the 422
 
 
+def test_a_prefix_in_use_is_asked_about(open_page: Open, answers: World, complaints: list[str]) -> None:
+    """Where native files land below that name, the page says so, and adds the feed if that is meant."""
+    feeds = answers.stores.feeds
+    assert isinstance(feeds, FakeFeeds)
+    feeds.landed.add("gateway-7")
+    page = answered(open_page)
+    page.get_by_label("Name of the feed").fill("gateway-7")
+    page.get_by_role("button", name="Add the feed").click()
+    expect(page.get_by_text("files land below raw/gateway-7/ already")).to_be_visible()
+    page.get_by_role("button", name="Add it all the same").click()
+    expect(page.get_by_text("Version 1 of gateway-7 reads")).to_be_visible()
+    complaints.clear()  # the browser notes the 409
+
+
 def test_a_hostile_file_is_only_text(open_page: Open) -> None:
     """Markup in names, cells and the file's own name is shown as it stands; no image is asked for, nothing runs."""
     page = open_page("feeds")

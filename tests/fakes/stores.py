@@ -8,7 +8,7 @@ from heliograph.errors import ObjectGone
 from heliograph.history import Assessed, History, StoreOutcome, VersionOrder, by_name, merge, store_outcome
 from heliograph.incidents.model import Incident, Notification, Phase, SiteChange, SiteState
 from heliograph.ingestion import Ingestion, as_first_counted
-from heliograph.kept_profiles import FileProfile, KeptFeed, ProfileVersion, feed_of_version
+from heliograph.kept_profiles import FeedChange, FileProfile, KeptFeed, ProfileVersion, feed_of_version
 from heliograph.profiles.model import Profile
 from heliograph.reading import format_timestamp
 from heliograph.replacing import in_place, without
@@ -155,20 +155,36 @@ class FakeFeeds:
         """Begin with none."""
         self.clock = clock
         self.versions: dict[str, list[ProfileVersion]] = {}
+        self.landed: set[str] = set()
 
     def add(self, profile: Profile, who: str, now: datetime) -> tuple[KeptFeed, bool]:
         """Add a version."""
         assert now.tzinfo
-        found = self.versions.setdefault(profile.name, [])
-        if found and found[-1].profile == profile:
-            return self.of(profile.name), False
-        found.append(ProfileVersion(len(found) + 1, who, self.clock, profile))
-        return self.of(profile.name), True
+        return self._change(FeedChange(profile, who, self.clock))
+
+    def remove(self, feed: KeptFeed, who: str, now: datetime) -> tuple[KeptFeed, bool]:
+        """Take the profile away."""
+        assert now.tzinfo
+        return self._change(FeedChange(self.versions[feed.name][-1].profile, who, self.clock, removed=True))
+
+    def has_landed(self, name: str) -> bool:
+        """Return whether files lie below a feed's prefix, as a test says."""
+        return name in self.landed
+
+    def _change(self, change: FeedChange) -> tuple[KeptFeed, bool]:
+        name = change.profile.name
+        found = self.versions.setdefault(name, [])
+        if found and change.is_made_by(found[-1]):
+            return self.of(name), False
+        found.append(change.as_version(len(found) + 1))
+        return self.of(name), True
 
     def of(self, name: str) -> KeptFeed:
         """Return a feed that is there."""
-        found = self.versions[name]
-        return feed_of_version(found[-1], found[0].at)
+        feed = feed_of_version(self.versions[name][0], None)
+        for version in self.versions[name][1:]:
+            feed = feed_of_version(version, feed)
+        return feed
 
     def find(self, name: str) -> KeptFeed | None:
         """Return a feed, or None."""

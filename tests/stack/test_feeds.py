@@ -119,6 +119,32 @@ def test_a_better_profile_replaces_what_the_old_one_stored(harness: Harness, tmp
     assert done("audit", f"raw/{feed}/")["differences"] == 0
 
 
+def test_a_profile_is_removed_and_brought_back(harness: Harness, tmp_path: Path) -> None:
+    """Native files are read meanwhile, and what is stored stays; no name below which files land is taken by mistake."""
+    feed, site = harness.name("feed"), harness.name("site")
+    (tmp_path / "p.json").write_text(json.dumps(profile_of(feed, site)))
+    assert done("feeds", "add", tmp_path / "p.json")["added"]
+    harness.wait_for_ingestion(land(harness, feed, "a.csv", CSV.encode()))
+    assert done("feeds", "remove", feed)["removed"]
+    assert not done("feeds", "remove", feed)["changed"]
+    assert [each["removed"] for each in harness.http.get("feeds").json()["items"] if each["name"] == feed] == [True]
+    assert ask("feeds", "replay", feed).exit_code == 1
+    assert harness.http.post("readings", params={"feed": feed}, content=CSV.encode()).status_code == 404
+    native = [{"site_id": site, "timestamp": "2026-06-01T12:00:00Z", "energy_generated_kwh": 1}]
+    ingestion = harness.wait_for_ingestion(land(harness, feed, "b.json", json.dumps(native).encode()))
+    assert (ingestion.profile, ingestion.stored) == ("", 1)
+    assert harness.http.put(f"feeds/{feed}", json=profile_of(feed, site)).status_code == 409
+    assert "--force" in str(ask("feeds", "add", tmp_path / "p.json").exception)
+    assert (done("feeds", "restore", feed)["version"], done("feeds", "restore", feed)["changed"]) == (3, False)
+    assert harness.http.delete(f"feeds/{feed}").json()["version"] == 4
+    assert done("feeds", "add", tmp_path / "p.json", "--force")["version"] == 5
+    done("feeds", "restore")
+    shown = harness.http.get(f"feeds/{feed}").json()
+    assert (shown["version"], shown["removed"], shown["since"]) == (5, False, shown["at"])
+    assert harness.wait_for_ingestion(land(harness, feed, "c.csv", CSV.encode())).profile_version == 5
+    assert ends(harness, site) == ["09:45", "10:00", "10:15", "12:00"]
+
+
 def test_a_replay_moves_energy_to_other_days(harness: Harness) -> None:
     """Days that a better profile empties lose their totals: no energy counts twice.
 

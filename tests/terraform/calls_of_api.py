@@ -3,6 +3,7 @@
 from heliograph.fact import registered
 from heliograph.reading import moment_of
 from heliograph.site import Site
+from heliograph.storage.feeds import Feeds
 from heliograph.storage.objects import QuarantinePages, S3Facts, S3Landing
 from heliograph.storage.queues import SqsDepths
 from heliograph.storage.sites import DynamoDays
@@ -34,6 +35,12 @@ def keep_fact(act: Act) -> None:
 def land_readings(act: Act) -> None:
     """Land a file, and ask when it landed."""
     S3Landing(act.aws.s3, act.bucket).land("api", moment_of(ENDS), act.site, b"[]")
+
+
+def find_what_landed(act: Act) -> None:
+    """Look whether files lie below a prefix."""
+    feeds = Feeds(act.aws.dynamodb(), act.guarded.outputs["tables"]["sites"], act.aws.s3, act.bucket)
+    assert not feeds.has_landed(act.site)
 
 
 def serve_rejected(act: Act) -> None:

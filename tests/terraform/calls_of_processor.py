@@ -5,7 +5,7 @@ from typing import Final
 
 from heliograph.incidents.model import Notification
 from heliograph.ingestion import Ingestion
-from heliograph.kept_profiles import FileProfile, encode, new_version
+from heliograph.kept_profiles import FileProfile, change_at, encode
 from heliograph.object_keys import fact_key, feed_version_key, quarantine_key
 from heliograph.profiles.model import Layout, Profile, SideSource, SiteRule, TimeRule
 from heliograph.reading import moment_of
@@ -73,7 +73,7 @@ def read_zones(act: Act) -> None:
 
 def read_profile(act: Act) -> None:
     """Read a version of a feed's profile."""
-    version = new_version(_PROFILE, 1, "somebody", moment_of(LANDED))
+    version = change_at(_PROFILE, "somebody", moment_of(LANDED)).as_version(1)
     act.prepared.objects.put(feed_version_key(act.site, 1), encode(version))
     feeds = Feeds(act.aws.dynamodb(), act.guarded.outputs["tables"]["sites"], act.aws.s3, act.bucket)
     assert feeds.version(act.site, 1) == version

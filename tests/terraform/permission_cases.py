@@ -104,6 +104,7 @@ PERMISSION_CASES: dict[str, dict[str, ExercisedCall]] = {
         "LandReadings s3:PutObject data/raw/api/*": api.land_readings,
         "LandReadings s3:GetObjectVersion data/raw/api/*": api.land_readings,
         "ReadFeedProfiles s3:GetObject data/facts/feeds/*": processor.read_profile,
+        "FindWhatLanded s3:ListBucket data": api.find_what_landed,
         "ReadQuarantine s3:GetObject data/quarantine/*": api.serve_rejected,
         "CountMessages sqs:GetQueueAttributes ingest": api.serve_pipeline,
         "CountMessages sqs:GetQueueAttributes dead-letter": api.serve_pipeline,

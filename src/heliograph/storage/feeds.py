@@ -17,15 +17,16 @@ from botocore.exceptions import ClientError
 
 from heliograph.errors import ObjectGone
 from heliograph.kept_profiles import (
+    FeedChange,
     FileProfile,
     KeptFeed,
     ProfileVersion,
+    change_at,
     decode_version,
     encode,
     feed_of_version,
-    new_version,
 )
-from heliograph.object_keys import fact_key, facts_of, feed_version_key
+from heliograph.object_keys import RAW, fact_key, facts_of, feed_version_key
 from heliograph.profiles.model import Profile
 from heliograph.storage.batches import Keys, get_many
 from heliograph.storage.items import Codec, attributes
@@ -75,19 +76,34 @@ class Feeds:
 
         The newest version again adds none.
         """
-        feed = self.find(profile.name)
-        if feed and self.version(feed.name, feed.version).profile == profile:
+        return self._change(self.find(profile.name), change_at(profile, who, now))
+
+    def remove(self, feed: KeptFeed, who: str, now: datetime) -> tuple[KeptFeed, bool]:
+        """Take a feed's profile away, as a version of its own; return the feed, and whether it had one."""
+        return self._change(feed, change_at(self.version(feed.name, feed.version).profile, who, now, removed=True))
+
+    def bring_back(self, feed: KeptFeed, who: str, now: datetime) -> tuple[KeptFeed, bool]:
+        """Add the profile again that was taken away; return the feed, and whether it was."""
+        return self._change(feed, change_at(self.version(feed.name, feed.version).profile, who, now))
+
+    def has_landed(self, name: str) -> bool:
+        """Return whether files lie below a feed's own prefix, whoever put them there."""
+        found = self._connect().list_objects_v2(Bucket=self._bucket, Prefix=f"{RAW}{name}/", MaxKeys=1)
+        return found["KeyCount"] > 0
+
+    def _change(self, feed: KeptFeed | None, change: FeedChange) -> tuple[KeptFeed, bool]:
+        if feed and change.is_made_by(self.version(feed.name, feed.version)):
             return feed, False
+        name = change.profile.name
         number = feed.version if feed else 0
         while True:
             number += 1
-            version = new_version(profile, number, who, now)
-            key = feed_version_key(profile.name, number)
-            if not put_once(self._connect(), self._bucket, key, encode(version)):
-                version = self.version(profile.name, number)
-            feed = feed_of_version(version, feed.since if feed else version.at)
+            version = change.as_version(number)
+            if not put_once(self._connect(), self._bucket, feed_version_key(name, number), encode(version)):
+                version = self.version(name, number)
+            feed = feed_of_version(version, feed)
             self._name_newest(feed)
-            if version.profile == profile:
+            if change.is_made_by(version):
                 return feed, True
 
     def restore(self) -> list[KeptFeed]:
@@ -96,11 +112,14 @@ class Feeds:
         for listed in list_newest(self._connect(), self._bucket, facts_of("feeds")):
             name, _, file = listed.key.removeprefix(facts_of("feeds")).partition("/")
             newest[name] = max(newest.get(name, 0), int(file.removesuffix(".json")))
-        feeds = [
-            feed_of_version(self.version(name, number), self.version(name, 1).at) for name, number in newest.items()
-        ]
-        for feed in feeds:
-            self._name_newest(feed)
+        feeds = []
+        for name, last in newest.items():
+            feed = None
+            for number in range(1, last + 1):
+                feed = feed_of_version(self.version(name, number), feed)
+            if feed:
+                self._name_newest(feed)
+                feeds.append(feed)
         return feeds
 
     def _name_newest(self, feed: KeptFeed) -> None:

@@ -1,10 +1,10 @@
-"""GET /feeds, GET and PUT /feeds/{name}: the feeds, and the profiles that say how their files are read."""
+"""GET /feeds, GET, PUT and DELETE /feeds/{name}: the feeds, and the profiles that say how their files are read."""
 
 from http import HTTPStatus
 from typing import Annotated, Any, Final
 
 import msgspec
-from fastapi import APIRouter, Path
+from fastapi import APIRouter, Path, Query
 from msgspec import Meta
 
 from heliograph import kept_profiles
@@ -13,7 +13,7 @@ from heliograph.kept_profiles import FEED_PATTERN, require_free
 from lambda_api.answers import AnswerPage, JsonResponse
 from lambda_api.openapi import answer, answers, problem_answers
 from lambda_api.parameters import STATUSES, Body, Now, Stores, Who
-from lambda_api.problems import invalid, unknown_feed
+from lambda_api.problems import feed_in_use, invalid, unknown_feed
 
 router = APIRouter(tags=["feeds"])
 
@@ -25,6 +25,15 @@ FeedName = Annotated[
         examples=["portal"],
     ),
 ]
+
+Replace = Annotated[
+    bool,
+    Query(
+        description="Give a first profile to a prefix below which files land already, in the native format.",
+        examples=[True],
+    ),
+]
+_OF_ONE: Final = (HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY)
 
 
 class FeedEntry(kept_profiles.KeptFeed, frozen=True, kw_only=True):
@@ -68,7 +77,7 @@ async def list_feeds(stores: Stores) -> JsonResponse:
     return JsonResponse(FeedPage([FeedEntry(**msgspec.structs.asdict(each)) for each in stores.feeds.all()], None))
 
 
-@router.get("/feeds/{name}", responses=answers(FeedDetail, HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY))
+@router.get("/feeds/{name}", responses=answers(FeedDetail, *_OF_ONE))
 async def get_feed(name: FeedName, stores: Stores) -> JsonResponse:
     """Return a feed and the newest version of its profile."""
     feed = stores.feeds.find(name)
@@ -82,15 +91,17 @@ async def get_feed(name: FeedName, stores: Stores) -> JsonResponse:
     responses={
         **answer(FeedDetail),
         **answer(FeedDetail, HTTPStatus.CREATED, "Added as a new version."),
-        **problem_answers(*STATUSES),
+        **problem_answers(*STATUSES, HTTPStatus.CONFLICT),
     },
     openapi_extra={"requestBody": _BODY},
 )
-async def put_feed(name: FeedName, body: Body, stores: Stores, who: Who, now: Now) -> JsonResponse:
+async def put_feed(  # noqa: PLR0913 - what a route is handed
+    name: FeedName, body: Body, stores: Stores, who: Who, now: Now, *, replace: Replace = False
+) -> JsonResponse:
     """Add a version of a feed's profile; the newest one again adds none.
 
     It reads the feed's files that land from now on. Those that landed before keep the version that read them, until
-    `heliograph feeds replay`.
+    `heliograph feeds replay`. Where files land below the feed's prefix without a profile, `replace` has to say so.
     """
     from heliograph.profiles.model import parse_profile  # noqa: PLC0415 - only this route needs it
 
@@ -104,8 +115,24 @@ async def put_feed(name: FeedName, body: Body, stores: Stores, who: Who, now: No
         raise invalid("body", str(error)) from None
     if profile.name != name:
         raise invalid("name", f"the address says {name}; leave it out of the body")
+    before = stores.feeds.find(name)
+    if not replace and (before is None or before.removed) and stores.feeds.has_landed(name):
+        raise feed_in_use(name)
     feed, added = stores.feeds.add(profile, who, now)
     return JsonResponse(_detail(feed, stores), HTTPStatus.CREATED if added else HTTPStatus.OK)
+
+
+@router.delete("/feeds/{name}", responses=answers(FeedDetail, HTTPStatus.FORBIDDEN, *_OF_ONE))
+async def delete_feed(name: FeedName, stores: Stores, who: Who, now: Now) -> JsonResponse:
+    """Remove a feed's profile: what lands from now on is read in the native format. Nothing else changes.
+
+    Its versions, its files and their readings stay. `heliograph feeds restore NAME` brings the profile back, and so
+    does `PUT`.
+    """
+    feed = stores.feeds.find(name)
+    if feed is None:
+        raise unknown_feed(name)
+    return JsonResponse(_detail(stores.feeds.remove(feed, who, now)[0], stores))
 
 
 def _detail(feed: kept_profiles.KeptFeed, stores: Stores) -> FeedDetail:

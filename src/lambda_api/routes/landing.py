@@ -15,7 +15,7 @@ from lambda_api.answers import JsonResponse
 from lambda_api.bodies import require_unspoilt, require_whole
 from lambda_api.openapi import answer, problem_answers, reference
 from lambda_api.parameters import STATUSES, Body, Now, Stores, too_large
-from lambda_api.problems import invalid, unknown_feed
+from lambda_api.problems import invalid, removed_feed, unknown_feed
 from lambda_api.routes.readings import Consumed, Generated, IntervalSeconds, QualityMark
 
 router = APIRouter(tags=["readings"])
@@ -164,6 +164,8 @@ def _require_feed(of: FeedFile, stores: Stores) -> None:
     known = stores.feeds.find(of.feed)
     if known is None:
         raise unknown_feed(of.feed)
+    if known.removed:
+        raise removed_feed(of.feed)
     rule = stores.feeds.version(of.feed, known.version).profile.site.file_name
     if rule and not of.file_name:
         raise invalid("file_name", f"the profile of {of.feed} takes the site from it ({rule}); send the file's name")

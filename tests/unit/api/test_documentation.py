@@ -74,6 +74,7 @@ def test_every_route_is_there_under_its_functions_name() -> None:
         "GET /feeds": "list_feeds",
         "GET /feeds/{name}": "get_feed",
         "PUT /feeds/{name}": "put_feed",
+        "DELETE /feeds/{name}": "delete_feed",
         "GET /readings/{site_id}": "list_readings",
         "POST /readings": "post_readings",
         "GET /totals/{site_id}": "get_totals",

@@ -76,6 +76,37 @@ def test_a_feed_that_is_not_there(client: Client) -> None:
         assert "PUT /feeds/other" in answer.body
 
 
+def test_a_removed_profile_is_listed_and_takes_no_files(client: Client) -> None:
+    """Its versions stay; removing it again changes nothing; the same profile brings it back as a version."""
+    for _ in range(2):
+        removed = client.ask("DELETE", "/feeds/portal")
+        assert (removed.status, removed.json()["version"], removed.json()["removed"]) == (HTTPStatus.OK, 2, True)
+    assert client.get("/feeds").json()["items"][0]["removed"] is True
+    assert client.get("/feeds/portal").json()["profile"] == {"name": "portal", **PROFILE}
+    refused = client.ask("POST", "/readings", "feed=portal", body=b"t,out\n")
+    assert refused.status == HTTPStatus.NOT_FOUND
+    assert "heliograph feeds restore portal" in refused.body
+    back = put(client, PROFILE)
+    assert (back.status, back.json()["version"], back.json()["removed"]) == (HTTPStatus.CREATED, 3, False)
+    assert client.ask("DELETE", "/feeds/other").status == HTTPStatus.NOT_FOUND
+
+
+def test_a_prefix_in_use_gets_no_profile_by_mistake() -> None:
+    """Where a gateway's native files land, a first profile, or one after a removal, needs `replace`; others don't."""
+    stores = stores_of()
+    stores.feeds.landed.add("gateway-7")  # type: ignore[attr-defined]
+    client = client_of(stores)
+    refused = put(client, PROFILE, "gateway-7")
+    assert (refused.status, refused.json()["type"]) == (HTTPStatus.CONFLICT, "/problems/feed-in-use")
+    assert "replace=true" in refused.body
+    assert client.get("/feeds").json()["items"] == []
+    body = json.dumps(PROFILE).encode()
+    assert client.ask("PUT", "/feeds/gateway-7", "replace=true", body=body).status == HTTPStatus.CREATED
+    assert put(client, {**PROFILE, "unit": "Wh"}, "gateway-7").status == HTTPStatus.CREATED
+    client.ask("DELETE", "/feeds/gateway-7")
+    assert put(client, PROFILE, "gateway-7").status == HTTPStatus.CONFLICT
+
+
 def test_a_file_lands_below_its_feed(client: Client) -> None:
     """Any bytes land, a workbook too, under the name that the file had."""
     headers = {"content-type": "application/octet-stream"}

@@ -112,6 +112,26 @@ def test_a_file_keeps_the_version_that_read_it() -> None:
     assert world.processor().process(world.land(FILE, KEY)).ingestion.profile_version == 2
 
 
+def test_a_removed_profile_reads_no_new_file() -> None:
+    """A file that it has read keeps it, whatever sends it again; what lands meanwhile is native, and stays so."""
+    world = world_with(profile())
+    read = world.land(FILE, KEY)
+    world.processor().process(read)
+    world.feeds.remove(world.feeds.of("portal"), "somebody", NOW)
+    before = world.state()
+    assert world.processor().process(read).ingestion.profile_version == 1
+    assert world.state() == before
+    meanwhile = world.land([record(hour=9)], KEY.replace("a.csv", "b.json"))
+    assert world.processor().process(meanwhile).ingestion.profile == ""
+    world.feeds.clock = "2026-11-23T00:00:00.000000Z"
+    world.feeds.add(profile(), "somebody", NOW)
+    assert world.processor().process(meanwhile).ingestion.profile == ""
+    late = world.land(FILE, KEY)
+    assert world.processor().process(late).ingestion.profile_version == 3
+    # A worker may have died in the middle of it while it was native, and have stored some of it as such.
+    assert world.file_profiles.settled[world.objects.get(KEY).ingestion].replaces == (0,)
+
+
 def test_a_better_profile_replaces_what_the_old_one_stored() -> None:
     """Readings that the old version made and the new one doesn't are gone; others have the new one's values."""
     world = world_with(profile(), profile(**ENDS))

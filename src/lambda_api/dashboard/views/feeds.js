@@ -130,7 +130,7 @@ export function open(place, route, { live }) {
   }
 
   function showName() {
-    const known = feeds.find((each) => each.name === name.value);
+    const known = feeds.find((each) => each.name === name.value && !each.removed);
     const version = known && `${known.name} is there already: this adds version ${known.version + 1}, which reads what lands from now on.`;
     const right = name.validity.valid;
     write(nameNote, !right ? "1 to 63 of a-z 0-9 - beginning with a letter or digit." : version || `Files below raw/${name.value}/ are read so from now on.`);
@@ -210,7 +210,7 @@ function feedTable(feeds) {
       "tr",
       {},
       h("td", {}, h("b", {}, feed.name), feed.title && h("small", {}, feed.title)),
-      h("td", { class: "number" }, feed.version),
+      h("td", { class: "number" }, feed.removed ? "removed" : feed.version),
       h("td", {}, `${fullMoment(secondsOf(feed.at), "UTC")} UTC`, h("small", {}, `by ${feed.who}`)),
     ),
   );
