@@ -64,6 +64,12 @@ CHANGES = {
 }
 
 
+def test_a_gap_before_a_new_interval_is_one() -> None:
+    """The first reading of another interval ends the gap before it as any other reading does."""
+    seen = evaluated(landed(grid(0, 18, 60), grid(18.5, DAYS, 15)), site_of(None))
+    assert flagged(seen, "gap") == [at(0, 24 * 18.5) + 15 * MINUTE]
+
+
 @REGISTERED
 @pytest.mark.parametrize("change", CHANGES)
 def test_a_meter_that_is_set_to_another_interval_raises_nothing(change: str, registered: int | None) -> None:

@@ -84,6 +84,7 @@ def test_only_an_abrupt_stop_by_day_counts() -> None:
     ends = list(range(900, 900 * 21, 900))
     day = [0.0] * 4 + [5.0] * 4 + [0.0] * 6 + [5.0] * 4 + [0.0] * 2
     assert longest_stop(ends, day, 900, 5.0) == (ends[8], ends[13])
+    assert longest_stop(ends, [*day[:12], 5.0, 5.0, *day[14:]], 900, 5.0) == (ends[8], ends[11])
     fading = [*day[:6], 0.5, 0.5, *day[8:]]
     assert longest_stop(ends, fading, 900, 5.0) == NO_STOP
     assert longest_stop(ends, [*day[:11], 5.0, *day[12:]], 900, 5.0) == NO_STOP
