@@ -6,6 +6,7 @@ from typing import Final
 
 import polars as pl
 
+from heliograph.checks.registry import RULES
 from heliograph.formatting import count
 from heliograph_client import ApiIncident
 from measures import Measure
@@ -14,33 +15,8 @@ from severity import gravity
 from words import clock_hour, day, lasting, listed, moment, percent, power
 from zones import Zone
 
-# How a rule's longest stretch is described. {when}: where it begins, by the site's clock.
-STORIES: Final = {
-    "sentinel": "The logger writes stand-ins for values from {when}",
-    "negative": "Energy falls below zero from {when}",
-    "signed_net": "The net of import and export comes as one side from {when}",
-    "over_capacity": "More than the plant can give on {when}",
-    "future_timestamp": "Readings come from the future on {when}",
-    "implausible_timestamp": "Readings come from before 2001",
-    "night_generation": "The site generates in the dark from {when}",
-    "conflicting_values": "One file gives two values for {when}",
-    "overlap": "Readings come twice from {when}",
-    "running_total": "A running count comes as energy from {when}",
-    "stale": "The value freezes on {when}",
-    "interpolated": "Values are filled in, not measured, from {when}",
-    "spike": "A spike on {when}",
-    "zero_output": "Generation stops on {when}",
-    "zero_consumption": "Consumption stops on {when}",
-    "catch_up": "An outage's energy comes in one reading on {when}",
-    "unit_error": "Values are a thousand times off from {when}",
-    "no_data": "Readings have stopped since {when}",
-    "gap": "Readings stop for a while before {when}",
-    "incomplete_day": "Readings are missing from {when}",
-    "level_shift": "Part of the plant is gone from {when}",
-    "meter_replaced": "A register begins anew on {when}",
-    "register_fault": "A register shows false totals from {when}",
-    "time_shift": "The clock has moved from {when}",
-}
+# What a title says of a rule that isn't known here. {when}: where it begins, by the site's clock.
+_HEADLINES: Final = {rule.name: rule.headline for rule in RULES if rule.headline}
 _ANY: Final = "{rule} begins on {when}"
 
 
@@ -59,7 +35,7 @@ def energy_finding(series: SiteSeries, otherwise: str) -> str:
     of_rule, flagged = series.totals.by_rule[rule], series.totals.flagged
     all_of_it = f"{count(flagged, 'reading')} flagged {rule}"
     counts = all_of_it if of_rule == flagged else f"{of_rule:,} of {flagged:,} flagged readings are {rule}"
-    return f"{STORIES.get(rule, _ANY).format(when=when, rule=rule)}{length}; {counts}"
+    return f"{_HEADLINES.get(rule, _ANY).format(when=when, rule=rule)}{length}; {counts}"
 
 
 def hours_finding(hours: pl.DataFrame, measure: Measure) -> str:

@@ -75,6 +75,7 @@ CATCH_UP: Final = Rule(
     severity="warning",
     unit="kWh",
     sentence="the energy of an outage in the one reading after it",
+    headline="An outage's energy comes in one reading on {when}",
     advice="Find out what stopped the readings before it. If the logger kept them, let it send each interval; "
     "the energy is real, but belongs to the whole outage.",
     limits=(CATCH_UP_TIMES, OUTAGE_READINGS, ZERO, ENOUGH_AROUND),

@@ -220,6 +220,7 @@ SENTINEL: Final = Rule(
     severity="critical",
     unit="kWh",
     sentence="a value that loggers write when they have none, such as -999",
+    headline="The logger writes stand-ins for values from {when}",
     advice="Find out why the logger has no value: look at its link to the meter. Sums leave the reading out; "
     "send the measured value again when there is one.",
     limits=(*NEGATIVE_SENTINELS, *POSITIVE_SENTINELS),
@@ -230,6 +231,7 @@ OVER_CAPACITY: Final = Rule(
     severity="warning",
     unit="kWh",
     sentence="more than the nameplate can give in an interval",
+    headline="More than the plant can give on {when}",
     advice="Compare capacity_kw, ac_capacity_kw and interval_minutes in the registry with the plant: was it extended? "
     "If they are right, check the meter's factor and unit, and send the readings again.",
     limits=(MOST_OF_CAPACITY, BEYOND_NAMEPLATE),
@@ -241,6 +243,7 @@ NIGHT_GENERATION: Final = Rule(
     severity="warning",
     unit="degrees",
     sentence="a solar site generates in the dark",
+    headline="The site generates in the dark from {when}",
     advice="Check the logger's clock and time zone first; if they are right, look for a meter or a link that "
     "repeats an old value, and check the registered place.",
     limits=(

@@ -83,6 +83,8 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     severity: the worst it gives. unit: of what it observes and of its limit; a flag may say another.
     sentence: what it finds, without figures, a capital or a full stop: for the docs, `GET /rules` and the dashboard. A
     flag's message, which notifications quote, is written by the check. advice: what an operator should do next.
+    headline: what a chart's title says of it, with `{when}` for the time at which it begins; empty where a rule only
+    gives information.
     limits: the figures it compares with, those that it shares with other rules among them.
     on_reading, on_history, on_lengths, on_series, on_day, on_silence: its checks by what they see; most rules have one.
     A check may give flags of another rule where it tells the two apart.
@@ -97,6 +99,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     sentence: str
     advice: str
     limits: tuple[Limit, ...]
+    headline: str = ""
     on_reading: ReadingCheck | None = None
     on_history: HistoryCheck | None = None
     on_lengths: LengthsCheck | None = None

@@ -213,6 +213,7 @@ INTERPOLATED: Final = Rule(
     severity="warning",
     unit="readings",
     sentence="values on a straight line: filled in, not measured",
+    headline="Values are filled in, not measured, from {when}",
     advice="Ask whoever runs the logger or the historian to send measured values only and to leave gaps empty. "
     "Look for the outage that was filled in.",
     limits=(

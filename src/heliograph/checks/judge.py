@@ -162,6 +162,7 @@ FUTURE_TIMESTAMP: Final = Rule(
     severity="critical",
     unit="minutes",
     sentence="the interval ends after its file landed: a clock ahead",
+    headline="Readings come from the future on {when}",
     advice="Check the logger's clock and time zone, let it send UTC, and send the readings again with the right times.",
     limits=(CLOCK_AHEAD,),
     on_reading=ends_in_the_future,
@@ -171,6 +172,7 @@ IMPLAUSIBLE_TIMESTAMP: Final = Rule(
     severity="critical",
     unit="years",
     sentence="the interval is from before 2001: a clock that lost its date",
+    headline="Readings come from before 2001",
     advice="Set the logger's date, replace its clock's battery if it loses it again, and send the readings again"
     " with the right times.",
     limits=(FIRST_YEAR,),
@@ -193,6 +195,7 @@ CONFLICTING_VALUES: Final = Rule(
     severity="warning",
     unit="kWh",
     sentence="one file gives the same interval twice with other values",
+    headline="One file gives two values for {when}",
     advice="Ask the sender why one file has the interval twice: two meters under one site, or a clock that was "
     "set back, are common. Then send the right values in a new file.",
     limits=(DIFFERENCE, CLOCK_CHANGE),

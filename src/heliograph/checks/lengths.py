@@ -80,6 +80,7 @@ OVERLAPPING: Final = Rule(
     severity="warning",
     unit="minutes",
     sentence="a reading in the interval of another one; its energy isn't counted again",
+    headline="Readings come twice from {when}",
     advice="Look whether the readings come twice, stamped when they arrive, or from two meters under one site. "
     "Let each reading be sent once, by the end of its interval, and each meter under a site of its own.",
     limits=(OVERLAP, REPEATS, SUMS, REMAINDER),

@@ -67,6 +67,7 @@ METER_REPLACED: Final = Rule(
     severity="warning",
     unit="readings",
     sentence="a register goes on from a new start: the meter was replaced, or set to zero",
+    headline="A register begins anew on {when}",
     advice="Nothing is to be done if the meter was replaced: its first and last totals are on the fitter's form, and an"
     " edit can set the energy of this interval by them. If nobody was there, look at the meter and its logger.",
     limits=(COMES_BACK, FULL),
@@ -86,6 +87,7 @@ REGISTER_FAULT: Final = Rule(
     severity="warning",
     unit="readings",
     sentence="a register's total that it doesn't go on from; many a day are a warning",
+    headline="A register shows false totals from {when}",
     advice="Look at the logger's connection to the meter if it comes again: zeros after a start, garbled telegrams, "
     "or two meters that are sent as one.",
     limits=(COMES_BACK, FAULTS_A_DAY),

@@ -179,6 +179,7 @@ NEGATIVE: Final = Rule(
     severity="warning",
     unit="kWh",
     sentence="energy below zero by more than the site draws at rest",
+    headline="Energy falls below zero from {when}",
     advice="Check whether the meter's wires, its phases or the sign in the feed are reversed; then send the readings "
     "again.",
     limits=(REST, REST_OF_WIND, REST_BY_BASELINE, LEARNED_REST, MOST_OF_CAPACITY),
@@ -190,6 +191,7 @@ SIGNED_NET: Final = Rule(
     severity="warning",
     unit="minutes",
     sentence="one side holds the net of import and export, with a sign",
+    headline="The net of import and export comes as one side from {when}",
     advice="Import belongs in energy_consumed_kwh, export in energy_generated_kwh, both above zero. Let the feed send "
     "both registers, or set the sign to net in the feed's profile so that it is split; then send the readings again.",
     limits=(NET_BELOW, NET_ABOVE, NET_NOISE, NET_BEYOND, REST),

@@ -251,6 +251,7 @@ NO_DATA: Final = Rule(
     severity="critical",
     unit="minutes",
     sentence="no reading for longer than the site's interval explains, until now",
+    headline="Readings have stopped since {when}",
     advice="Check the site's link and its logger's power; if other sites of the same feed are silent too, ask "
     "the feed. When it is back, let it send what it kept.",
     limits=(*_SLEEP, LATE_DELIVERY, FIRST_DELIVERIES, SNOW_LATITUDE, SNOW_NOON, SPRING_NOON),
@@ -261,6 +262,7 @@ GAP: Final = Rule(
     severity="warning",
     unit="minutes",
     sentence="intervals are missing inside what was delivered, for longer than the site's own explains",
+    headline="Readings stop for a while before {when}",
     advice="Ask the logger or the feed for the missing readings and send them: they are stored, and the gap closes.",
     limits=(*_SLEEP, LOST_DAY),
     on_series=silent_before,

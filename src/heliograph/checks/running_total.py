@@ -203,6 +203,7 @@ RUNNING_TOTAL: Final = Rule(
     severity="critical",
     unit="kWh",
     sentence="a meter's running count, or its total of the day, sent as the energy of each interval",
+    headline="A running count comes as energy from {when}",
     advice="Let the feed's profile say that its quantity is a register, and land the files again under its name. "
     "The count is kept as it stands then, and each interval has the energy between two. `heliograph feeds detect FILE` "
     "proposes such a profile.",

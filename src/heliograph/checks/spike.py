@@ -325,6 +325,7 @@ SPIKE: Final = Rule(
     severity="warning",
     unit="kWh",
     sentence="a reading far from smooth neighbours, or above all that its hour ever gave",
+    headline="A spike on {when}",
     advice="Compare the reading with the meter's own log. If it is wrong, send the right value; if it comes "
     "again, have the meter's connection checked.",
     limits=(

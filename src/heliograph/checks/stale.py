@@ -284,6 +284,7 @@ STALE: Final = Rule(
     severity="warning",
     unit="readings",
     sentence="the same value again and again, longer than the site holds one by itself",
+    headline="The value freezes on {when}",
     advice="Restart the logger or its link to the meter, and read the meter's own display: does it move? Then "
     "send the measured values for the time.",
     limits=(

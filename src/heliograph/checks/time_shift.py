@@ -195,6 +195,7 @@ TIME_SHIFT: Final = Rule(
     unit="minutes",
     sentence="the site generates earlier or later than in the weeks before, or than the sun at its place: its clock or "
     "time zone is wrong",
+    headline="The clock has moved from {when}",
     advice="Check the logger's clock and time zone, let it send UTC, and send the days again with the right times.",
     limits=(
         SHIFT_MINUTES,

@@ -299,6 +299,7 @@ UNIT_ERROR: Final = Rule(
     severity="critical",
     unit="kWh",
     sentence="a thousand times too much or too little: Wh, kWh and MWh mistaken",
+    headline="Values are a thousand times off from {when}",
     advice="Check the unit that the feed or the logger sends, correct it there, and send the readings again in kWh.",
     limits=(
         UNIT_TIMES,

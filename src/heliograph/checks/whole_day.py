@@ -150,6 +150,7 @@ INCOMPLETE_DAY: Final = Rule(
     severity="warning",
     unit="readings",
     sentence="a tenth of the day's readings or more are missing",
+    headline="Readings are missing from {when}",
     advice="Ask the logger or the feed for the missing readings and send them; until then the day's totals are "
     "too low.",
     limits=(COMPLETE, FEWEST_MISSING, DIM, NIGHT_DEADBAND),
@@ -160,6 +161,7 @@ LEVEL_SHIFT: Final = Rule(
     severity="warning",
     unit="%",
     sentence="since some days the clearest hours agree on less than the season lets expect: part of the plant is gone",
+    headline="Part of the plant is gone from {when}",
     advice="Look for a string or an inverter that is off, for soiling, snow or new shade, and for an export (feed-in) "
     "limit that was set. Within three weeks the new level becomes the usual one.",
     limits=(

@@ -310,6 +310,7 @@ ZERO_OUTPUT: Final = Rule(
     severity="critical",
     unit="minutes",
     sentence="nothing generated in broad daylight for an hour or more",
+    headline="Generation stops on {when}",
     advice="Look at the inverter's own display or portal: a tripped breaker, a grid fault and snow are common. After a "
     "planned curtailment, as at negative prices, nothing is to be done. If it does generate, look for the fault "
     "between its meter and the logger.",
@@ -344,6 +345,7 @@ ZERO_CONSUMPTION: Final = Rule(
     severity="warning",
     unit="kWh",
     sentence="nothing consumed for longer than the site does without by itself",
+    headline="Consumption stops on {when}",
     advice="Ask the site whether its supply was cut. If it wasn't, check the meter of consumption and its link.",
     limits=(
         ZERO_MINUTES,

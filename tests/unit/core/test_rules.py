@@ -12,7 +12,7 @@ import pytest
 import heliograph.checks
 from docs_pages.flags import flags_page
 from heliograph.checks import registry
-from heliograph.checks.flag import SEVERITIES, Limit, Rule, worst
+from heliograph.checks.flag import ANOMALOUS, SEVERITIES, Limit, Rule, worst
 from heliograph.checks.registry import BY_NAME, RULES
 
 ROOT = Path(__file__).parents[3]
@@ -57,6 +57,8 @@ def test_a_rule_says_all_of_itself(rule: Rule) -> None:
     assert rule.unit in {"kWh", "readings", "minutes", "degrees", "years", "%"}
     assert rule.sentence
     assert not rule.sentence.endswith(".")
+    assert bool(rule.headline) == (rule.severity in ANOMALOUS), "a chart's title speaks of an anomaly by its headline"
+    assert rule.headline.format(when="noon")[:1].isupper() or not rule.headline
     assert len(rule.advice) > 30
     assert rule.advice.endswith(".")
     assert f"\n### {rule.name}\n" in flags_page()

@@ -8,15 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from findings import (
-    STORIES,
     completeness_finding,
     energy_finding,
     fleet_incidents_finding,
     hours_finding,
     incidents_finding,
 )
-from heliograph.checks.flag import ANOMALOUS
-from heliograph.checks.registry import RULES
 from heliograph_client import ApiSite
 from measures import CONSUMPTION, GENERATION
 from series import SiteSeries
@@ -147,8 +144,3 @@ def test_the_fleets_incidents_are_counted_by_site() -> None:
     assert both == "2 of 9 sites have 3 open incidents; no_data is open at 2 sites"
     assert fleet_incidents_finding([list(b[1:])], 9) == "Nothing is open: the one incident is over"
     assert fleet_incidents_finding([], 9) == "No incident at 9 sites"
-
-
-def test_each_rule_of_an_anomaly_has_a_title() -> None:
-    """A rule that was renamed takes its title along, and a new one brings its own."""
-    assert set(STORIES) == {rule.name for rule in RULES if rule.severity in ANOMALOUS}
