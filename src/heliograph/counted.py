@@ -9,7 +9,7 @@ import msgspec
 
 from heliograph.history import Assessed, History
 from heliograph.reading import end_of
-from heliograph.registers import CountedEnergy, RegisterFact, energies_between, lacks_a_side
+from heliograph.registers import CountedEnergy, RegisterFact, energies_between, lacks_a_side, with_counted
 
 
 def counted(histories: Sequence[History]) -> list[tuple[History, CountedEnergy | None]]:
@@ -41,11 +41,13 @@ def is_shown(stored: Assessed) -> bool:
 
 
 def _with_energy(history: History, energy: CountedEnergy) -> History:
+    stored = history.current
+    generated, consumed = with_counted(stored.values, stored.registers, energy)
     current = msgspec.structs.replace(
-        history.current,
-        energy_generated_kwh=energy.generated,
-        energy_consumed_kwh=energy.consumed,
-        interval_seconds=energy.seconds,
-        is_partial=lacks_a_side(history.current.registers, energy),
+        stored,
+        energy_generated_kwh=generated,
+        energy_consumed_kwh=consumed,
+        interval_seconds=energy.seconds or stored.interval_seconds,
+        is_partial=stored.is_partial or lacks_a_side(stored.registers, energy),
     )
     return msgspec.structs.replace(history, versions=(current, *history.replaced))

@@ -12,7 +12,7 @@ All goes by near neighbours, so a fact has the same energy whatever stretch is r
 `AFTER` behind it.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from decimal import Context, Decimal
 from itertools import pairwise
 from typing import Final, Literal
@@ -28,7 +28,13 @@ Note = Literal["", "fault", "rollover", "replaced", "fell", "new_day"]
 MOST_FAULTS: Final = 3
 # A fact's registers are looked for so many facts back; telegrams that lack one are rare.
 _BACK: Final = 8
-# So many facts before and behind a stretch settle each energy in it.
+# Of two feeds one may be read so many times as often: every five minutes, and by the hour.
+_OFTENER: Final = 12
+# A step that is so many times as long as the one before it is a gap.
+_LONGER: Final = 1.5
+# What stands between a feed and its counter, in a counter's name.
+FEED_MARK: Final = ":"
+# So many facts before and behind a stretch settle each energy in it, where all are of the same counters.
 BEFORE: Final = _BACK + MOST_FAULTS
 AFTER: Final = MOST_FAULTS
 
@@ -50,7 +56,8 @@ _BINARY_WIDTHS: Final = tuple(Decimal(2**bits).scaleb(-decimals) for bits in (16
 class Register(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True, gc=False):
     """What a counter stood at.
 
-    side: whose energy it counts. name: which of the side's counters, such as that of a tariff. kwh: its total, exact.
+    side: whose energy it counts. name: its feed, and which of the side's counters it is, such as that of a tariff:
+    `FEED:0`. kwh: its total, exact.
     rolls_over_at: the total at which it begins at zero, kWh; None where only its digits tell. day: of a counter that
     begins anew each day, the local date, `YYYY-MM-DD`; empty of all others.
     """
@@ -82,16 +89,62 @@ class CountedEnergy(msgspec.Struct, frozen=True, gc=False):
     note: Note = ""
 
 
+def around(registers: Iterable[Sequence[Register]]) -> tuple[int, int]:
+    """Return how many facts before and behind a stretch settle each energy in it.
+
+    registers: of the stretch and of `BEFORE` and `AFTER` facts beside it; none of a reading that isn't a fact.
+    """
+    kinds = {frozenset(map(_chain_of, each)) for each in registers}
+    return (BEFORE, AFTER) if len(kinds) <= 1 else (_OFTENER * BEFORE, _OFTENER * AFTER)
+
+
 def energies_between(facts: Sequence[RegisterFact]) -> list[CountedEnergy]:
-    """Return the energies up to each fact. facts: of one site, by ascending moments."""
+    """Return the energies up to each fact. facts: of one site, by ascending moments.
+
+    The counters of a side and feed are a chain of their own: two feeds may be read at other times, and none of them is
+    the other's counter.
+    """
+    chains: dict[_Chain, dict[int, list[Register]]] = {}
+    for position, fact in enumerate(facts):
+        for register in fact.registers:
+            chains.setdefault(_chain_of(register), {}).setdefault(position, []).append(register)
+    found: list[list[tuple[CountedEnergy, bool]]] = [[] for _ in facts]
+    for of_chain in chains.values():
+        counted = _of_chain([RegisterFact(facts[at].end, tuple(registers)) for at, registers in of_chain.items()])
+        steps = (None, *(each.seconds for each in counted))
+        for position, energy, before in zip(of_chain, counted, steps, strict=False):
+            is_gap = before is not None and (energy.seconds or 0) > _LONGER * before
+            found[position].append((energy, is_gap))
+    return [_of_both(energies) for energies in found]
+
+
+def _of_both(energies: Sequence[tuple[CountedEnergy, bool]]) -> CountedEnergy:
+    """Return the energies of several chains up to one fact, each with whether it is over a gap of its chain.
+
+    Of a gap the length is told, lest its energy be taken for one interval's. Else it is that of the chain that is read
+    most often.
+    """
+    if len(energies) <= 1:
+        return energies[0][0] if energies else CountedEnergy()
+    lengths = [each.seconds for each, _ in energies if each.seconds is not None]
+    longest = max if any(is_gap for _, is_gap in energies) else min
+    notes = {each.note for each, _ in energies}
+    generated = next((each.generated for each, _ in energies if each.generated is not None), None)
+    consumed = next((each.consumed for each, _ in energies if each.consumed is not None), None)
+    gravest: Note = next((note for note in _GRAVEST if note in notes), "")
+    return CountedEnergy(longest(lengths) if lengths else None, generated, consumed, gravest)
+
+
+def _of_chain(facts: Sequence[RegisterFact]) -> list[CountedEnergy]:
+    """Return the energies up to each fact of one side's counters, of one feed."""
     faults = _faults(facts)
     known = [_by_name(fact) for fact in facts]
-    found = []
+    found: list[CountedEnergy] = []
     for position, fact in enumerate(facts):
         if position in faults:
             found.append(CountedEnergy(note="fault"))
             continue
-        before = _before(known, position, faults)
+        before = _before(known, found, faults)
         if before is None:
             found.append(CountedEnergy())
             continue
@@ -101,13 +154,27 @@ def energies_between(facts: Sequence[RegisterFact]) -> list[CountedEnergy]:
     return found
 
 
+def with_counted(
+    stored: tuple[Decimal | None, Decimal | None], registers: Sequence[Register], energy: CountedEnergy
+) -> tuple[Decimal | None, Decimal | None]:
+    """Return the energies of a fact, generated and consumed, kWh: what is counted, and of a side that isn't its own."""
+    counted = {register.side for register in registers}
+    generated, consumed = stored
+    return (
+        energy.generated if "generated" in counted else generated,
+        energy.consumed if "consumed" in counted else consumed,
+    )
+
+
 def lacks_a_side(registers: Sequence[Register], energy: CountedEnergy) -> bool:
     """Return whether a side that is counted has no energy."""
     known = {"generated": energy.generated, "consumed": energy.consumed}
     return any(known[register.side] is None for register in registers)
 
 
-_GRAVEST: Final[tuple[Note, ...]] = ("replaced", "rollover", "new_day")
+_GRAVEST: Final[tuple[Note, ...]] = ("fault", "fell", "replaced", "rollover", "new_day")
+# A side and a feed; the feed is empty of counters that were stored without one.
+_Chain = tuple[Side, str]
 _Named = dict[tuple[Side, str], Register]
 
 
@@ -115,13 +182,26 @@ def _by_name(fact: RegisterFact) -> _Named:
     return {(register.side, register.name): register for register in fact.registers}
 
 
-def _before(known: Sequence[_Named], position: int, faults: frozenset[int]) -> int | None:
-    """Return the last sound fact before one that has the same counters: so each energy is counted once."""
+def _chain_of(register: Register) -> _Chain:
+    feed, colon, _ = register.name.partition(FEED_MARK)
+    return register.side, feed if colon else ""
+
+
+def _before(known: Sequence[_Named], found: Sequence[CountedEnergy], faults: frozenset[int]) -> int | None:
+    """Return the last sound fact that has the same counters as the next one, and none of whose energy is counted since.
+
+    found: the energies so far.
+    """
+    position = len(found)
     names = known[position].keys()
-    if position and position - 1 not in faults and known[position - 1].keys() == names and names:  # nearly always
-        return position - 1
-    back = range(position - 1, max(-1, position - 1 - _BACK), -1)
-    return next((at for at in back if names and at not in faults and known[at].keys() == names), None)
+    for at in range(position - 1, max(-1, position - 1 - _BACK), -1):
+        if at in faults:
+            continue
+        if known[at].keys() == names:
+            return at
+        if found[at].seconds is not None and known[at].keys() & names:
+            return None
+    return None
 
 
 def _counted(was: _Named, fact: RegisterFact, seconds: int) -> CountedEnergy:

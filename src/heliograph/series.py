@@ -12,7 +12,15 @@ from heliograph.checks.plausible import is_summed, most_kwh
 from heliograph.intervals import Overlap, Segment, minutes_of, overlaps, stated_overlaps, stretches, usual_minutes
 from heliograph.mixed import sums
 from heliograph.reading import Quality
-from heliograph.registers import CountedEnergy, Note, Register, RegisterFact, energies_between, lacks_a_side
+from heliograph.registers import (
+    CountedEnergy,
+    Note,
+    Register,
+    RegisterFact,
+    energies_between,
+    lacks_a_side,
+    with_counted,
+)
 from heliograph.site import Site
 
 UNKNOWN_DELAY: Final = -1
@@ -184,12 +192,13 @@ def with_energies(points: Sequence[P]) -> list[P]:
 
 
 def _with_energy(point: P, energy: CountedEnergy) -> P:
+    generated, consumed = with_counted((point.generated_kwh, point.consumed_kwh), point.registers, energy)
     return msgspec.structs.replace(
         point,
-        generated_kwh=energy.generated,
-        consumed_kwh=energy.consumed,
-        seconds=energy.seconds,
-        is_partial=lacks_a_side(point.registers, energy),
+        generated_kwh=generated,
+        consumed_kwh=consumed,
+        seconds=energy.seconds or point.seconds,
+        is_partial=point.is_partial or lacks_a_side(point.registers, energy),
         note=energy.note,
     )
 

@@ -137,6 +137,22 @@ def test_any_pieces_in_any_order_end_in_the_same_energies(harness: Harness) -> N
         assert msgspec.json.decode(result.stdout.splitlines()[-1])["differences"] == 0, result.output
 
 
+def test_a_feed_of_each_side_ends_in_the_same_energies(harness: Harness) -> None:
+    """One meter's return delivery and consumption by two feeds, the second in pieces from the last to the first."""
+    (body, truth), site = p1_meter(), harness.name("site")
+    both = profile_of(body, "p1.csv", truth, site, "both")
+    feeds = [harness.name(side) for side in ("back", "used")]
+    back = msgspec.structs.replace(both, name=feeds[0], consumed=())
+    used = msgspec.structs.replace(both, name=feeds[1], generated=())
+    fill(harness, back, [body])
+    fill(harness, used, pieces_of(body)[::-1])
+    require_truth(harness, site, truth)
+    assert not any(each["flags"] or each["revisions"] for each in served(harness, site))
+    for feed in feeds:
+        result = CliRunner().invoke(app, ["audit", f"raw/{feed}/", "--json"])
+        assert msgspec.json.decode(result.stdout.splitlines()[-1])["differences"] == 0, result.output
+
+
 @pytest.mark.skipif(ON_DYNAMODB_LOCAL, reason="DynamoDB Local doesn't tell units as AWS does")
 def test_a_register_item_is_one_write_unit(harness: Harness) -> None:
     """Four counters of a site at a moment take one write unit; to ask again whether they are there takes another."""

@@ -17,7 +17,7 @@ from heliograph.checks.flag import Flag
 from heliograph.evaluation.cycle import LATE_SECONDS, MINUTE, Reevaluation, judged_seconds
 from heliograph.evaluation.model import CONTEXT_SECONDS, FlagUpdate, StoredReading
 from heliograph.reading import Quality
-from heliograph.registers import AFTER, Note
+from heliograph.registers import Note, around
 
 # Packed so long ago, it is packed anew: a pack costs a write unit for each KB, what is younger than it read units.
 LASTS_SECONDS: Final = 8 * 3600
@@ -75,7 +75,8 @@ def pack(readings: Sequence[StoredReading], first: int, turn: int, now: int) -> 
     last = now - LATE_SECONDS - _MARGIN_SECONDS
     has_notes = any(each.note is not None for each in readings)
     if has_notes:  # the last facts of a register may show otherwise once others follow
-        last = min(last, readings[-1 - AFTER].end if len(readings) > AFTER else first)
+        _, after = around(each.registers for each in readings if each.registers or each.note is None)
+        last = min(last, readings[-1 - after].end if len(readings) > after else first)
     kept = [each for each in readings if first <= each.end <= last]
     ends = (first, *(each.end for each in kept))
     columns = _Columns(

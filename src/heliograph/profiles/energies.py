@@ -18,7 +18,7 @@ from heliograph.profiles.lengths import spacing, spacing_of_ends, to_end
 from heliograph.profiles.model import Mark, Profile, zone_of
 from heliograph.profiles.profiled import SIDES, ProfiledFile, ProfiledReading
 from heliograph.profiles.wall_times import resolved
-from heliograph.registers import Register, RegisterFact, energies_between
+from heliograph.registers import FEED_MARK, Register, RegisterFact, energies_between
 
 # A power is held until its next sample; over more than this many usual steps it isn't known.
 HELD_STEPS: Final = 3
@@ -146,14 +146,23 @@ def register_facts(profile: Profile, slots: Mapping[str, Mapping[int, Slot]]) ->
 
 
 def _registers(profile: Profile, slot: Slot) -> Iterator[Register]:
-    """Return a moment's counters. Each is named by its source's place in the profile, and by what tells its rows."""
+    """Return a moment's counters.
+
+    Each is named by its feed, by its source's place in the profile, and by what tells its rows.
+    """
     for side in SIDES:
         amounts = sorted((each.register, each.value) for each in slot.amounts if each.side == side)
         for (index, *words), kwh in amounts:
             source = getattr(profile, side)[index]
             width = scaled(Decimal(source.rolls_over_at), source, profile) if source.rolls_over_at else None
             name = "/".join([str(index), *words])[:_NAME_CHARACTERS]
-            yield Register(side, name, kwh, width, _day_of(slot.local) if source.resets == "daily" else "")
+            yield Register(
+                side,
+                f"{profile.name}{FEED_MARK}{name}",
+                kwh,
+                width,
+                _day_of(slot.local) if source.resets == "daily" else "",
+            )
 
 
 def _day_of(local: datetime) -> str:

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from heliograph.counted import has_registers, is_shown, with_energies
 from heliograph.history import Assessed
-from heliograph.registers import AFTER, BEFORE
+from heliograph.registers import AFTER, BEFORE, around
 from heliograph.storage.pages import Page
 
 
@@ -97,6 +97,11 @@ class CountedPages:
     def _with_energies(self, items: list[Assessed]) -> list[Assessed]:
         """Give neighbouring readings of a site their energies."""
         site_id, first, last = items[0].history.site_id, items[0].history.timestamp, items[-1].history.timestamp
-        before = self._pages.before(site_id, first, BEFORE)
-        behind = self._pages.of_site(site_id, None, None, AFTER, last).items
-        return with_energies([*before, *items, *behind])[len(before) : len(before) + len(items)]
+        wanted, found = (0, 0), (BEFORE, AFTER)
+        while found != wanted:  # twice, where feeds are read at other times than each other
+            wanted = found
+            before = self._pages.before(site_id, first, wanted[0])
+            behind = self._pages.of_site(site_id, None, None, wanted[1], last).items
+            together = [*before, *items, *behind]
+            found = max(wanted, around(each.history.current.registers for each in together))
+        return with_energies(together)[len(before) : len(before) + len(items)]

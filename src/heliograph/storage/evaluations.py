@@ -17,7 +17,7 @@ from heliograph.evaluation.cycle import Reevaluation
 from heliograph.evaluation.model import Day, FlagUpdate, StoredReading
 from heliograph.evaluation.recent import Recent
 from heliograph.reading import end_of, text_of
-from heliograph.registers import BEFORE
+from heliograph.registers import BEFORE, around
 from heliograph.series import delay_of, with_energies
 from heliograph.site import Site
 from heliograph.storage.batches import DynamoTable, Statement, delete_many, execute, get_one, put_many
@@ -193,6 +193,9 @@ class DynamoWindows(DynamoTable):
         behind = {READINGS.partition: site_id, READINGS.sort: found[0].timestamp}
         earlier = msgspec.structs.replace(chosen, sort=None, after=behind, backwards=True)
         before = [*query(self._dynamodb, earlier, WINDOW_CODEC, BEFORE)][::-1]
+        more, _ = around(each.registers for each in (*before, *found))
+        if more > BEFORE:
+            before = [*query(self._dynamodb, earlier, WINDOW_CODEC, more)][::-1]
         return with_energies([*before, *found])[len(before) :]
 
     def mark(self, site_id: str, changes: "Sequence[FlagUpdate]") -> bool:

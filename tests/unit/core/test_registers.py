@@ -7,7 +7,17 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from heliograph.registers import AFTER, BEFORE, CountedEnergy, Register, RegisterFact, Side, energies_between
+from heliograph.registers import (
+    AFTER,
+    BEFORE,
+    CountedEnergy,
+    Register,
+    RegisterFact,
+    Side,
+    around,
+    energies_between,
+    with_counted,
+)
 
 STEP = 900
 DAYS = ("2026-06-01", "2026-06-02")
@@ -193,6 +203,8 @@ def test_a_stretch_has_the_same_energies_as_the_whole(kwh: list[int | None], fir
     """
     stood = [fact(position) if each is None else fact(position, each) for position, each in enumerate(kwh)]
     begin, end = max(0, first - BEFORE), first + length + AFTER
+    before, after = around(each.registers for each in stood[begin:end])
+    begin, end = max(0, first - before), first + length + after
     part = energies_between(stood[begin:end])
     assert part[first - begin : first - begin + length] == energies_between(stood)[first : first + length]
 
@@ -206,3 +218,67 @@ def test_energies_never_count_twice(steps: list[int], data: st.DataObject) -> No
     found = energies_between([stood[position] for position in kept])
     assert sum(each.generated or 0 for each in found) == sum(steps[kept[0] + 1 : kept[-1] + 1])
     assert sum(each.seconds or 0 for each in found) == (kept[-1] - kept[0]) * STEP
+
+
+def test_half_telegrams_in_turn_count_no_energy_twice() -> None:
+    """What a whole fact counted isn't counted again from half of one before it to half of one behind it."""
+    found = energies_between([fact(0, 100, 50), fact(1, 101), fact(2, 104, 52), fact(3, 106), fact(4, 107, 53)])
+    assert energies(found) == [None, None, "6", None, "4"]
+
+
+def of_feeds(*counters: tuple[Side, str, dict[int, int]]) -> list[RegisterFact]:
+    """Return the facts of counters: side, name, and what it stood at by the moment in minutes."""
+    moments = sorted({minute for _, _, stood in counters for minute in stood})
+    return [
+        RegisterFact(
+            minute * 60,
+            tuple(Register(side, name, Decimal(stood[minute])) for side, name, stood in counters if minute in stood),
+        )
+        for minute in moments
+    ]
+
+
+@pytest.mark.parametrize(("fine", "coarse", "offset"), [(15, 15, 0), (5, 15, 0), (5, 60, 0), (15, 15, 7), (15, 5, 2)])
+def test_two_feeds_of_a_side_each_count_by_themselves(fine: int, coarse: int, offset: int) -> None:
+    """An inverter and a house meter, read at other times or as often as each other: each keeps all its energy."""
+    inverter = {minute: minute * 2 for minute in range(0, 600, fine)}
+    meter = {minute + offset: minute * 3 for minute in range(0, 600, coarse)}
+    both = of_feeds(("generated", "pv:0", inverter), ("consumed", "p1:0", meter))
+    found = energies_between(both)
+    assert {each.generated for each in found[1:] if each.generated} == {2 * fine}
+    assert {each.consumed for each in found[1:] if each.consumed} == {3 * coarse}
+    assert sum(each.generated or 0 for each in found) == 2 * max(inverter)
+    assert sum(each.consumed or 0 for each in found) == 3 * (max(meter) - offset)
+    if not offset:
+        assert {each.seconds for each in found[2:]} == {60 * min(fine, coarse)}
+    for first in range(len(both)):
+        begin, end = max(0, first - BEFORE), first + 1 + AFTER
+        before, after = around(each.registers for each in both[begin:end])
+        begin, end = max(0, first - before), first + 1 + after
+        assert energies_between(both[begin:end])[first - begin] == found[first]
+
+
+def test_a_gap_of_one_feed_is_told_beside_the_other_feed_s_interval() -> None:
+    """What the meter counted while it was silent is no interval's: the reading says how long it is."""
+    inverter = {minute: minute for minute in range(0, 120, 15)}
+    meter = {minute: minute for minute in range(0, 120, 15) if not 30 < minute < 90}
+    found = energies_between(of_feeds(("generated", "pv:0", inverter), ("consumed", "p1:0", meter)))
+    assert [each.seconds for each in found[5:]] == [900, 3600, 900]
+    assert energies(found)[5:] == ["15", "15", "15"]
+    assert [each.consumed for each in found[5:]] == [None, 60, 15]
+
+
+def test_two_feeds_of_one_side_are_never_one_counter() -> None:
+    """Their totals have nothing to do with each other: neither a fault, nor a new meter, nor energy between the two."""
+    one = {minute: 1000 + minute for minute in range(0, 120, 15)}
+    other = {minute + 7: 50 + minute for minute in range(0, 120, 15)}
+    found = energies_between(of_feeds(("consumed", "p1:0", one), ("consumed", "portal:0", other)))
+    assert {each.note for each in found} == {""}
+    assert [each.consumed for each in found] == [None, None, *[15] * 14]
+
+
+def test_an_interval_s_energy_stays_beside_a_counter() -> None:
+    """A counter says nothing of the side that another feed brought as energy."""
+    registers, stored = (Register("generated", "pv:0", Decimal(7)),), (None, Decimal(3))
+    assert with_counted(stored, registers, CountedEnergy(900, Decimal(2))) == (Decimal(2), Decimal(3))
+    assert with_counted(stored, registers, CountedEnergy(note="fault")) == (None, Decimal(3))

@@ -151,8 +151,8 @@ def test_a_register_has_its_place_its_words_its_width_and_its_day() -> None:
     source = {"column": "wh", "where": {"tariff": ["1", "2"]}, "rolls_over_at": "1000000", "resets": "daily"}
     found = read(text, quantity="register", unit="Wh", time={"marks": "instant"}, consumed=[source])
     assert [[(r.name, r.kwh, r.rolls_over_at, r.day) for r in each.registers] for each in found.readings] == [
-        [("0/1", 5, 1000, "2025-06-01"), ("0/2", Decimal("0.07"), 1000, "2025-06-01")],
-        [("0/1", Decimal("5.001"), 1000, "2025-06-02")],
+        [("meter:0/1", 5, 1000, "2025-06-01"), ("meter:0/2", Decimal("0.07"), 1000, "2025-06-01")],
+        [("meter:0/1", Decimal("5.001"), 1000, "2025-06-02")],
     ]
 
 
