@@ -52,7 +52,7 @@ _ATTRIBUTES: Final = {
         ("`flags`, `watched`", "what the processor found, and what the watch found"),
         (
             "`registers`",
-            "what the site's counters stood at, as JSON: side, FEED:NAME, kWh, width, day; it has no energy of these sides",
+            "what the site's counters stood at, as JSON: side, FEED:NAME, kWh, width, day; these sides have no energy",
         ),
         ("`merges`", "how often the item was changed; absent where it never was"),
         (

@@ -210,13 +210,18 @@ def _has_energy(point: Point) -> bool:
 def _sums_over_gaps(points: list[Point], site: Site) -> list[Point]:
     """Return the readings that hold the energy of more than one interval: some of a register's facts are missing.
 
-    Not those whose file came at another interval for a while: its readings are as long as the steps around them.
+    Not those whose file came at another interval for a while: its readings are as long as the steps around them, of
+    those of the same side.
     """
-    lengths = minutes_of([point.end for point in points], site.interval_minutes)
+    usual: dict[int, int] = {}
+    for side in ("generated_kwh", "consumed_kwh"):
+        ends = [point.end for point in points if getattr(point, side) is not None or not _has_energy(point)]
+        for end, minutes in zip(ends, minutes_of(ends, site.interval_minutes), strict=True):
+            usual[end] = min(minutes, usual.get(end, minutes))
     return [
         point
-        for point, minutes in zip(points, lengths, strict=True)
-        if point.note is not None and _has_energy(point) and (point.seconds or 0) > _LONGER * minutes * _MINUTE
+        for point in points
+        if point.note is not None and _has_energy(point) and (point.seconds or 0) > _LONGER * usual[point.end] * _MINUTE
     ]
 
 
