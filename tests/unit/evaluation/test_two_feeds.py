@@ -1,4 +1,4 @@
-"""A site of two feeds, one a side, whatever their intervals, stamps and kinds: the sums are theirs, nothing is found."""
+"""A site of two feeds, one a side, of whatever intervals, stamps and kinds: their sums are kept, nothing is found."""
 
 from decimal import Decimal
 from math import pi, sin
