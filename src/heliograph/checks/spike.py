@@ -101,8 +101,8 @@ USE_LEAST: Final = Limit(
     "least jump of consumption", 5.0, "kW", "a kettle and an oven in an empty house, whose weeks show a fridge alone"
 )
 
-_NEAR: Final = 2
-_NEARLY_ALL: Final = 0.9
+_NEAR: Final = 2  # readings: two to either side make two steps, one of them beside what stands out
+_NEARLY_ALL: Final = 0.9  # of the day's readings; see `CLEAR_SKY`
 _LOW_SUN: Final = 0.1  # of the sine: below it ratios mean nothing
 _CALM: Final = 2.0  # times what weeks of little wind show
 _HALF_HOUR: Final = 30  # minutes

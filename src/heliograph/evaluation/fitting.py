@@ -42,6 +42,10 @@ _THREE_WEEKS: Final = 3 * _WEEK
 # Days of a moved clock before the one that shows it.
 _UNSEEN: Final = 3
 _EXTREME: Final = 2
+# What one day in so many reaches is the site's own: of six weeks more than five days, so that faults of a long weekend
+# teach nothing, and an empty house's week does. Of a draw at rest it is one in four: a frost holds for a week of four.
+_EIGHTH: Final = 8
+_QUARTER: Final = 4
 # A thousand, and what a day's most differs from another's: a day so far from the usual is in another unit.
 _ANOTHER_UNIT: Final = 200.0
 _MOST_OF_A_THOUSAND: Final = 1100.0
@@ -301,17 +305,17 @@ def _repeats(shapes: Sequence[DayShape], field: int) -> float:
 
 def _idle(shapes: Sequence[DayShape], which: int) -> int:
     """Return what one day in eight reaches: outages of some days teach nothing, an empty house of a week does."""
-    return sorted(shape.idle[which] for shape in shapes)[-1 - len(shapes) // 8]
+    return sorted(shape.idle[which] for shape in shapes)[-1 - len(shapes) // _EIGHTH]
 
 
 def _longest_line(shapes: Sequence[DayShape], field: int) -> int:
     """Return what one day in eight reaches, as in `_idle`: lines that were drawn on some days teach nothing."""
-    return sorted(shape.line[field] for shape in shapes)[-1 - len(shapes) // 8]
+    return sorted(shape.line[field] for shape in shapes)[-1 - len(shapes) // _EIGHTH]
 
 
 def _rest(shapes: Sequence[DayShape], field: int) -> float:
     """Return what a quarter of the days reach below zero: a fault of some days teaches nothing."""
-    return sorted(shape.rest[field] for shape in shapes)[-1 - len(shapes) // 4]
+    return sorted(shape.rest[field] for shape in shapes)[-1 - len(shapes) // _QUARTER]
 
 
 def _sustained(shapes: Sequence[DayShape]) -> float:
@@ -332,7 +336,7 @@ def _least_used(lows: list[float], recent: Sequence[DayShape]) -> float:
 
     A supply that was cut, and a feed in MWh, go so far below the standby: such days teach nothing, a weekly rest does.
     """
-    least, usual = _nearly_least([shape.low for shape in recent]), sorted(lows)[len(lows) // 8]
+    least, usual = _nearly_least([shape.low for shape in recent]), sorted(lows)[len(lows) // _EIGHTH]
     return usual if UNDER_LEAST.value * least < usual else least
 
 
