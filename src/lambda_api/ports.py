@@ -12,10 +12,10 @@ from heliograph.ingestion import Ingestion, IngestionTotals
 from heliograph.kept_profiles import KeptFeed, ProfileVersion
 from heliograph.profiles.model import Profile
 from heliograph.site import Site
-from heliograph.storage.counted_pages import ReadingPages
 from heliograph.storage.objects import Line, SubmittedFile
 from heliograph.storage.pages import Page
 from heliograph.storage.queues import Depth
+from heliograph.storage.reading_pages import ReadingPages
 from heliograph.storage.sites import DayTotals
 
 

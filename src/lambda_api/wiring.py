@@ -9,13 +9,12 @@ from fastapi import FastAPI
 
 from heliograph.settings import load
 from heliograph.storage.clients import Clients
-from heliograph.storage.counted_pages import CountedPages
 from heliograph.storage.feeds import Feeds
 from heliograph.storage.incidents import DynamoIncidentPages, DynamoIncidents
 from heliograph.storage.ingestions import DynamoIngestions
 from heliograph.storage.objects import QuarantinePages, S3Facts, S3Landing
 from heliograph.storage.queues import SqsDepths
-from heliograph.storage.reading_pages import DynamoReadingPages
+from heliograph.storage.reading_pages import CountedPages, DynamoReadingPages
 from heliograph.storage.sites import DynamoDays, DynamoSites
 from lambda_api.app import make_app
 from lambda_api.ports import ApiStores

@@ -16,9 +16,9 @@ from starlette.testclient import TestClient
 from heliograph.errors import SettingsError
 from heliograph.settings import load
 from heliograph.storage.clients import Clients
-from heliograph.storage.counted_pages import CountedPages
 from heliograph.storage.incidents import DynamoIncidentPages
 from heliograph.storage.ingestions import DynamoIngestions
+from heliograph.storage.reading_pages import CountedPages
 from heliograph.storage.sites import DynamoSites
 from lambda_api import handler, wiring
 from lambda_api.app import make_app

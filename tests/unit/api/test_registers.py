@@ -12,7 +12,7 @@ from heliograph.history import Assessed, Provenance, landing
 from heliograph.reading import Reading, end_of, text_of
 from heliograph.registers import Register
 from heliograph.site import Site
-from heliograph.storage.counted_pages import CountedPages
+from heliograph.storage.reading_pages import CountedPages
 from heliograph.storage.sites import DayTotals
 from lambda_api.ports import ApiStores
 from unit.api.fleet import FakeReadingPages, client_of, day, require_shape, stores_of
