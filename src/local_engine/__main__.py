@@ -19,6 +19,7 @@ from pathlib import Path
 sys.path.append(str(Path(__file__).resolve().parents[1]))
 
 from local_engine.chain import middlewares, speak_http_1, wrap
+from local_engine.expressions import parse_once
 from local_engine.keeping import CANT_KEEP, Keeper
 from local_engine.kept_bodies import KeptBodies, undo_halves
 from local_engine.worker_memory import bound_workers
@@ -38,6 +39,7 @@ def main(state_dir: Path) -> None:
         for sentence in undo_halves(Path(os.environ["S3_DATA_DIR"])):
             os.write(2, f"{sentence}\n".encode())
         KeptBodies(import_module("ministack.services.s3"))
+        parse_once(import_module("ministack.services.dynamodb"))
         keeper = Keeper(Path(os.environ["STATE_DIR"]), engine)
         engine.app = wrap(engine.app, middlewares(state_dir, keeper))  # type: ignore[attr-defined]
         engine.main()
