@@ -24,10 +24,10 @@ _DAY: Final = 24 * 60 // INTERVAL_MINUTES
 _WEEKS_DAYS: Final = 14  # before and after
 _NEAR: Final = 30 // INTERVAL_MINUTES
 
-Row = tuple[Energy, Sequence[Energy]]  # what was true, and what was sent of it
+_Row = tuple[Energy, Sequence[Energy]]  # what was true, and what was sent of it
 
 
-def is_hidden(fault: str, site: SimulatedSite, rows: Sequence[Row], record: Sequence[Energy], first: int = 0) -> bool:
+def is_hidden(fault: str, site: SimulatedSite, rows: Sequence[_Row], record: Sequence[Energy], first: int = 0) -> bool:
     """Return whether nothing that was sent tells the fault from what the site sends by itself.
 
     rows: of each interval that the fault changed. record: what the sound meter counts in all intervals. first: the
@@ -43,14 +43,14 @@ def is_hidden(fault: str, site: SimulatedSite, rows: Sequence[Row], record: Sequ
     return fault in _OF_VALUES and (_is_within_accuracy(site, rows) or _is_its_own(fault, site, rows, record))
 
 
-def _is_next_to_nothing(site: SimulatedSite, rows: Sequence[Row]) -> bool:
+def _is_next_to_nothing(site: SimulatedSite, rows: Sequence[_Row]) -> bool:
     """Return whether the truth was next to nothing, or a storage sends nothing that covers its load."""
     if max(abs(value) for true, _ in rows for value in true) < _NEXT_TO_NOTHING * site.scale_kwh:
         return True
     return site.site.kind == "battery" and not any(value for _, sent in rows for each in sent for value in each)
 
 
-def _is_its_own(fault: str, site: SimulatedSite, rows: Sequence[Row], record: Sequence[Energy]) -> bool:
+def _is_its_own(fault: str, site: SimulatedSite, rows: Sequence[_Row], record: Sequence[Energy]) -> bool:
     """Return whether a freeze or a line is no longer than those that the sound, coarse meter sends by itself."""
     step = site.meter.step_kwh
     is_run = step is not None and fault in {"stale", "interpolated"}
@@ -64,7 +64,7 @@ def _most_of_the_hour(record: Sequence[Energy], first: int) -> float:
     return max(each.generated for each in near)
 
 
-def _is_within_accuracy(site: SimulatedSite, rows: Sequence[Row]) -> bool:
+def _is_within_accuracy(site: SimulatedSite, rows: Sequence[_Row]) -> bool:
     """Return whether a sound meter may have sent each of the values, by the phase of its counts and its own noise."""
     counts = (_COUNTS + 0.5) * (site.meter.step_kwh or 0.0)
     return all(
@@ -75,7 +75,7 @@ def _is_within_accuracy(site: SimulatedSite, rows: Sequence[Row]) -> bool:
     )
 
 
-def _sides(rows: Sequence[Row], record: Sequence[Energy]) -> Iterator[tuple[list[float], list[float]]]:
+def _sides(rows: Sequence[_Row], record: Sequence[Energy]) -> Iterator[tuple[list[float], list[float]]]:
     """Yield, for generation and for consumption, what was sent and the sound meter's record; not where nothing is."""
     for side in (0, 1):
         values = [each[side] for each in record]

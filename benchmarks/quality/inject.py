@@ -23,15 +23,15 @@ _QUIET_DAYS: Final = 1  # without a fault, before and after each
 
 _NEAR_DAYS: Final = 3
 
-Values = tuple[float, float]
-_ASLEEP: Final[Values] = (0.0, 0.0)  # of a logger that sends nothing at night
+_Values = tuple[float, float]
+_ASLEEP: Final[_Values] = (0.0, 0.0)  # of a logger that sends nothing at night
 
 
 class FaultWindow(NamedTuple):
     """The place of one fault: the ENDs it may touch, the true energies by END, and what is drawn for it."""
 
     ends: Sequence[int]
-    true: dict[int, Values]
+    true: dict[int, _Values]
     most: float
     size: float
     draw: Random
@@ -42,13 +42,13 @@ class FaultWindow(NamedTuple):
         return Sent(end, end + later, _decimal(generated, self.digits), _decimal(consumed, self.digits))
 
 
-Fault = Callable[[FaultWindow], dict[int, list[Sent]]]
+_Fault = Callable[[FaultWindow], dict[int, list[Sent]]]
 
 
 class FaultKind(NamedTuple):
     """A kind of fault. hours, intervals: how long it lasts, at least and at most; days: the same, of slow faults."""
 
-    apply: Fault
+    apply: _Fault
     hours: tuple[float, float] = (0, 0)
     intervals: tuple[int, int] = (1, 1)
     days: tuple[int, int] = (0, 0)
@@ -111,7 +111,7 @@ def _event(name: str, altered: dict[int, list[Sent]]) -> Event:
     return Event(name, min(altered), max(altered), frozenset(carried))
 
 
-def _place(name: str, true: dict[int, Values], taken: set[int], size: float, draw: Random) -> FaultWindow | None:
+def _place(name: str, true: dict[int, _Values], taken: set[int], size: float, draw: Random) -> FaultWindow | None:
     """Find days that are free and a moment in them that the kind can be seen at, and take them."""
     kind, ends, most = KINDS[name], sorted(true), _most(true)
     step = mode(later - sooner for sooner, later in pairwise(ends))
@@ -150,13 +150,13 @@ def _length(kind: FaultKind, step: int, longer: float, draw: Random) -> int:
     return max(kind.intervals[0], round(max(intervals, hours) * longer))
 
 
-def _suits(at: str, first: int, true: dict[int, Values], most: float) -> bool:
+def _suits(at: str, first: int, true: dict[int, _Values], most: float) -> bool:
     if at == "day":
         return true[first][0] > _DAYLIGHT * most
     return at == "any" or _is_night(first, true)
 
 
-def _is_night(first: int, true: dict[int, Values]) -> bool:
+def _is_night(first: int, true: dict[int, _Values]) -> bool:
     """Return whether the hours around `first` never have output within three days, in which the site sent by day."""
     near = range(-_NEAR_DAYS, _NEAR_DAYS + 1)
     nights = (first + day * _DAY + hour * 3600 for day in near for hour in (-2, -1, 0, 1, 2))
@@ -164,7 +164,7 @@ def _is_night(first: int, true: dict[int, Values]) -> bool:
     return all(true.get(end, (0.0,))[0] <= 0 for end in nights) and all(days)
 
 
-def _most(true: dict[int, Values]) -> float:
+def _most(true: dict[int, _Values]) -> float:
     """Return what the site generates in an interval at its usual most: the 99.9th percentile, kWh."""
     generated = sorted(each for each, _ in true.values())
     return generated[int(0.999 * (len(generated) - 1))]
@@ -174,36 +174,36 @@ def _decimal(value: float, digits: Decimal) -> Decimal:
     return Decimal(value).quantize(digits)
 
 
-def _each(change: Callable[[FaultWindow, int, float, float], Values]) -> Fault:
+def _each(change: Callable[[FaultWindow, int, float, float], _Values]) -> _Fault:
     """Make a fault of a change of each interval by itself."""
     return lambda window: {end: [window.sent(end, *change(window, end, *window.true[end]))] for end in window.ends}
 
 
-def _negative(window: FaultWindow, _end: int, generated: float, consumed: float) -> Values:
+def _negative(window: FaultWindow, _end: int, generated: float, consumed: float) -> _Values:
     return -max(generated, 0.05 * window.most) * window.size, consumed
 
 
-def _over_capacity(window: FaultWindow, _end: int, _generated: float, consumed: float) -> Values:
+def _over_capacity(window: FaultWindow, _end: int, _generated: float, consumed: float) -> _Values:
     return window.most * (1.15 + window.size * window.draw.uniform(0.3, 2.0)), consumed
 
 
-def _sentinel(_window: FaultWindow, _end: int, _generated: float, _consumed: float) -> Values:
+def _sentinel(_window: FaultWindow, _end: int, _generated: float, _consumed: float) -> _Values:
     return -999.0, -999.0
 
 
-def _zero_output(_window: FaultWindow, _end: int, _generated: float, consumed: float) -> Values:
+def _zero_output(_window: FaultWindow, _end: int, _generated: float, consumed: float) -> _Values:
     return 0.0, consumed
 
 
-def _unit_error(_window: FaultWindow, _end: int, generated: float, consumed: float) -> Values:
+def _unit_error(_window: FaultWindow, _end: int, generated: float, consumed: float) -> _Values:
     return 1000 * generated, 1000 * consumed
 
 
-def _unit_error_mwh(_window: FaultWindow, _end: int, generated: float, consumed: float) -> Values:
+def _unit_error_mwh(_window: FaultWindow, _end: int, generated: float, consumed: float) -> _Values:
     return generated / 1000, consumed / 1000
 
 
-def _spike(window: FaultWindow, _end: int, generated: float, consumed: float) -> Values:
+def _spike(window: FaultWindow, _end: int, generated: float, consumed: float) -> _Values:
     return generated + window.size * window.draw.uniform(0.6, 1.2) * window.most, consumed
 
 

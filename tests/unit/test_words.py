@@ -157,7 +157,7 @@ def test_no_two_public_types_share_a_name() -> None:
     """A public class's or type's name means one thing in all code that isn't a test."""
     places = defaultdict(list)
     for path in _files():
-        if path.endswith(".py") and not path.startswith(("tests/", "benchmarks/quality/")):
+        if path.endswith(".py") and not path.startswith("tests/"):
             for name in _types_in(tree_of(ROOT / path)):
                 places[name].append(path)
     assert not {name: found for name, found in places.items() if len(found) > 1}
