@@ -6,9 +6,9 @@ from heliograph.detect.columns import Column, FileTable
 from heliograph.detect.long_rows import UNIT_LENGTH, apart, asked_rows, by_register, chosen_rows, long_sides
 from heliograph.detect.quantities import quantity_of, without_restated
 from heliograph.detect.questions import Asking
-from heliograph.detect.sides import Amounts, amounts_of, joined, of_side, order_of
+from heliograph.detect.sides import Amounts, amounts_of, is_sum, joined, of_side, order_of, take_turns
 from heliograph.detect.times import Times
-from heliograph.detect.words import NamedSide, role_of, side_in, side_of, unit_above, unit_of
+from heliograph.detect.words import NamedSide, flow_of, role_of, side_in, side_of, unit_above, unit_of
 from heliograph.errors import UnreadableFile
 from heliograph.profiles.rows import VALUE
 from heliograph.reading import is_site_id
@@ -67,6 +67,8 @@ def _of_columns(
 ) -> dict[str, Any]:
     """Return the sides of a table with a row a time."""
     generated, consumed = of_side(amounts, "generated"), of_side(amounts, "consumed")
+    if flows := _flows(amounts, times, asking):
+        return flows
     if generated or consumed:
         return _named(amounts, generated, consumed, times, asking)
     numeric = [each for each in table.columns if each.name not in taken and each.is_numeric(table.layout.decimal)]
@@ -84,7 +86,11 @@ def _named(
         # Where nothing is generated, neither is a house told from its grid.
         is_alone = side == "consumed" and not first[0]
         rivals = [each for each in all_of if group and _is_rival(each[0], group[0], is_alone=is_alone)]
-        if len(rivals) > 1:
+        every_one = [each for rival in rivals for each in rival]
+        if len(rivals) > 1 and take_turns(every_one):
+            chosen[side] = every_one
+        elif len(rivals) > 1:
+            rivals = [*rivals, every_one]
             options = [" + ".join(each.name for each in rival) for rival in rivals]
             answer = asking.ask(side, f"Which columns are what the site has {side}?", options)
             chosen[side] = rivals[options.index(answer)] if answer in options else group
@@ -97,6 +103,25 @@ def _named(
             sources[side] = [_source(each, quantity, unit) for each in group]
             asking.sure(f"{side}: {' + '.join(repr(each.name) for each in group)}")
     return {"quantity": quantity, "unit": unit, **sources}
+
+
+def _flows(amounts: list[Amounts], times: Times, asking: Asking) -> dict[str, Any] | None:
+    """Return the sides of a table whose columns are flows, such as PV to grid; None where it has no such."""
+    flows = [(each, flow) for each in amounts if (flow := flow_of(each.column.labels))]
+    sides = {
+        "generated": [each for each, (source, _) in flows if source == "plant"],
+        "consumed": [each for each, (_, sink) in flows if sink == "house"],
+    }
+    if min(map(len, sides.values())) <= 1:
+        return None
+    quantity, unit = quantity_of([each for each, _ in flows], times, asking)
+    for side, group in sides.items():
+        asking.sure(f"{side}: {' + '.join(repr(each.name) for each in group)}")
+    return {
+        "quantity": quantity,
+        "unit": unit,
+        **{side: [_source(each, quantity, unit) for each in group] for side, group in sides.items()},
+    }
 
 
 def _ask_the_other(amounts: list[Amounts], chosen: dict[str, list[Amounts]], asking: Asking) -> None:
@@ -115,7 +140,7 @@ def _ask_the_other(amounts: list[Amounts], chosen: dict[str, list[Amounts]], ask
         and each.total
         and not each.is_daily
     ]
-    if not others:
+    if not others or (len(others) > 1 and is_sum(known, others)):
         return
     names = [each.name for each in others]
     answer = asking.ask(side, f"Is one of these columns what the site has {side}?", [_NONE, *names])

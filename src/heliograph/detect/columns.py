@@ -22,7 +22,7 @@ _DATE: Final = re.compile(
 _RANGE: Final = re.compile(
     r"(.*\d:\d\d(?::\d\d)?)(?: - | to |/|-(?=\d{1,2}[./]\d{1,2}[./]\d)).*\d:\d\d(?::\d\d)?.{0,12}\Z"
 )
-_CLOCK: Final = re.compile(r"\d{1,2}:\d\d(:\d\d)?( ?[AaPp]\.?[Mm]\.?)?\Z")
+_CLOCK: Final = re.compile(r"\d{1,2}(:\d\d){1,2}( ?[AaPp]\.?[Mm]\.?)?\Z|\d{1,2} ?[AaPp]\.?[Mm]\.?\Z")
 _EPOCH: Final = re.compile(r"1[0-9]{9}(\d{3}){0,3}\Z|9\d{8}\Z")
 
 

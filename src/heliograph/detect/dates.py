@@ -24,15 +24,15 @@ _DATES: Final = (
 _CLOCKS: Final = (
     "", " %H:%M:%S", " %H:%M", " %I:%M:%S %p", " %I:%M %p", " %I:%M%p", "T%H:%M:%S", "T%H:%M", " %H%M", ", %H:%M",
     ", %H:%M:%S",
-    ", %I:%M %p", ", %I:%M:%S %p", " %H", " %H %M",
+    ", %I:%M %p", ", %I:%M:%S %p", " %H", " %H %M", " %I %p", " %I%p",
 )  # fmt: skip
 _OFFSETS: Final = ("", " %z", "%z", " %Z", " %Z%z")
 # A date and time in columns of their own, by their names.
 _PARTS: Final = (
-    ("year", "jahr", "jaar", "annee", "ano", "anno", "ar", "yyyy"),
-    ("month", "monat", "maand", "mois", "mes", "mese", "manad", "maned"),
-    ("day", "tag", "dag", "jour", "dia", "giorno", "day of month"),
-    ("hour", "stunde", "uur", "heure", "hora", "ora", "timme", "time", "godzina", "tunti", "hour of day"),
+    ("year", "yr", "jahr", "jaar", "annee", "ano", "anno", "ar", "yyyy"),
+    ("month", "mon", "monat", "maand", "mois", "mes", "mese", "manad", "maned"),
+    ("day", "dom", "tag", "dag", "jour", "dia", "giorno", "day of month"),
+    ("hour", "hr", "stunde", "uur", "heure", "hora", "ora", "timme", "time", "godzina", "tunti", "hour of day"),
     ("minute", "minuut", "minuto", "min"),
 )
 _DATE_PARTS: Final = 3
@@ -41,6 +41,7 @@ _HOURS: Final = 24
 RANGE: Final = "%*"
 _DAY: Final = timedelta(days=1)
 _WEEK: Final = timedelta(days=7)
+_A_MINUTE: Final = timedelta(minutes=1)
 
 
 def texts_of(columns: Sequence[Column]) -> list[str]:
@@ -51,7 +52,8 @@ def texts_of(columns: Sequence[Column]) -> list[str]:
 def groups_of(table: FileTable) -> list[list[Column]]:
     """Return the columns that make a stamp: a date, and the time of day next to it where there is one."""
     columns = table.columns
-    if parts := _date_parts(columns):
+    parts = _date_parts(columns)
+    if parts and not any(column.is_date() for column in columns if column not in parts):
         return [parts]
     groups: list[list[Column]] = []
     for index, column in enumerate(columns):
@@ -106,6 +108,8 @@ def start_and_end(groups: list[list[Column]]) -> tuple[list[Column], list[Column
                 continue
             steps = Counter(b.local - a.local for a, b in pairs)
             step, count = steps.most_common(1)[0]
+            if not _is_length(abs(step), [a for a, _ in pairs], first, second):
+                continue
             if timedelta(0) < step <= _DAY and count * 10 >= len(pairs) * 9:
                 return first, second
             if timedelta(0) < -step <= _DAY and count * 10 >= len(pairs) * 9:
@@ -114,6 +118,15 @@ def start_and_end(groups: list[list[Column]]) -> tuple[list[Column], list[Column
         (group for group in groups if any(says_start(c.labels) or says_end(c.labels) for c in group)), groups[0]
     )
     return best, []
+
+
+def _is_length(step: timedelta, starts: Sequence[WallTime], *groups: Sequence[Column]) -> bool:
+    """Return whether two stamps of a row may be an interval's ends, and not the same moment on two clocks."""
+    names = " ".join(column.labels for group in groups for column in group)
+    local = sorted({start.local for start in starts})
+    spacing = Counter(after - before for before, after in pairwise(local)).most_common(1)
+    near = not spacing or abs(spacing[0][0] - step) <= _A_MINUTE
+    return near or says_start(names) or says_end(names)
 
 
 def formats_of(texts: Sequence[str]) -> list[str]:

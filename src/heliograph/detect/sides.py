@@ -237,11 +237,11 @@ def _bare(name: str) -> str:
     return " ".join(without_tariff(without_role(name)).split())
 
 
-def _worth(group: Sequence[Amounts], roles: Sequence[Role]) -> tuple[int, int, int, int]:
+def _worth(group: Sequence[Amounts], roles: Sequence[Role]) -> tuple[int, int, bool, int, int]:
     first = group[0]
     kinds: tuple[SeriesKind, ...] = ("interval", "register", "power")
     role = roles.index(first.role) if first.role in roles else len(roles)
-    return (int(first.is_daily), role, kinds.index(first.kind), -max(each.filled for each in group))
+    return (int(first.is_daily), role, first.unit is None, kinds.index(first.kind), -max(each.filled for each in group))
 
 
 def joined(of_role: Sequence[Amounts]) -> list[list[Amounts]]:
@@ -251,10 +251,19 @@ def joined(of_role: Sequence[Amounts]) -> list[list[Amounts]]:
     """
 
     def key(each: Amounts) -> tuple[str, str, str]:
-        return (each.kind, str(each.unit), without_tariff(each.name))
+        # Of a name that is nothing but a tariff's or a number's there is no rest that columns could share.
+        return (each.kind, str(each.unit), without_tariff(each.name) or each.name)
 
     groups = [list(group) for _, group in groupby(sorted(of_role, key=key), key)]
     return [_without_copies(group) for group in groups]
+
+
+def take_turns(found: Sequence[Amounts]) -> bool:
+    """Return whether columns of flows are of tariffs: in each row one of them has the energy, and each has some."""
+    if any(each.kind == "register" or not each.total or each.unit != found[0].unit for each in found):
+        return False
+    rows = list(zip(*(each.values for each in found), strict=True))
+    return all(sum(bool(value) for value in row) <= 1 for row in rows)
 
 
 def _without_copies(group: list[Amounts]) -> list[Amounts]:
@@ -265,12 +274,13 @@ def _without_copies(group: list[Amounts]) -> list[Amounts]:
             return [first]
         for whole in group:
             parts = [each for each in group if each is not whole]
-            if _is_sum(whole, parts):
+            if is_sum(whole, parts):
                 return [whole]
     return sorted(group, key=lambda each: each.name)
 
 
-def _is_sum(whole: Amounts, parts: Sequence[Amounts]) -> bool:
+def is_sum(whole: Amounts, parts: Sequence[Amounts]) -> bool:
+    """Return whether a column is the sum of others, in nearly all rows that have each."""
     rows = [
         (value, sum(filter(None, row), Decimal(0)))
         for value, *row in zip(whole.values, *(part.values for part in parts), strict=True)

@@ -27,6 +27,9 @@ _NUMBERED: Final = {
 BY_DAYS: Final = "the file is of whole days by its first and its last stamp"
 _SAMPLE: Final = 4000
 _FAR_LONGER: Final = 3
+_SECONDS: Final = re.compile(r"\d:\d\d:(\d\d)")
+# What an end that is the last second or minute of its interval lacks of it.
+_LACKS: Final = frozenset({1, 60})
 _DAY: Final = timedelta(days=1)
 _UTC: Final = re.compile(r"\b(UTC|GMT|Zulu|epoch|unix)\b", re.IGNORECASE)
 # A fixed offset may be a zone's in winter, or that of the whole file: a person must say.
@@ -75,15 +78,25 @@ def times_of(table: FileTable) -> Times | None:
     if not groups:
         return None
     start, until = start_and_end(groups)
+    inclusive = False
+    ends_alone = bool(until) and _is_odd(texts_of(start)) and not _is_odd(texts_of(until))
+    if ends_alone:
+        start, until = until, []
     texts = texts_of(start)
     forms = formats_of([text for text in texts if text][:_SAMPLE])
     if not forms:
         return None
     wall_times = read_all(texts, forms[0])
+    if until and (inclusive := _is_inclusive(wall_times, texts_of(until), forms[0])):
+        until = []
     number = _number(table, start, wall_times)
     has_offset = all(wall_time.offset is not None for wall_time in wall_times)
     zone = "" if has_offset else zone_said(" ".join(column.labels for column in start), table, forms[0], texts)
     marks, because = _marks(start, until, wall_times)
+    if ends_alone:
+        marks, because = "end", "each row has its end, and a start some seconds behind its interval's"
+    if inclusive:
+        marks, because = "start", "each row has its first and its last second or minute"
     if forms[0].endswith(RANGE):
         marks, because = "start", "each stamp has its interval's start and end"
     if not marks and _TOA5 in f"{table.above} {table.names}":
@@ -108,6 +121,25 @@ def times_of(table: FileTable) -> Times | None:
         because,
         _beside_sums(wall_times, texts_of(until), forms[0]) if until else 0,
     )
+
+
+def _is_odd(texts: Sequence[str]) -> bool:
+    """Return whether stamps stand at a second of their minute, all at the same one."""
+    seconds = {found[1] for text in texts if (found := _SECONDS.search(text))}
+    return len(seconds) == 1 and seconds != {"00"}
+
+
+def _is_inclusive(starts: Sequence[WallTime], texts: Sequence[str], form: str) -> bool:
+    """Return whether ends are the last second or minute of intervals, as 00:29:59 of half an hour."""
+    try:
+        ends = read_all(texts, form)
+    except ReadingError:
+        return False
+    step = step_of(starts)
+    if step is None or len(starts) != len(ends):
+        return False
+    lengths = Counter(int((end.local - start.local).total_seconds()) for start, end in zip(starts, ends, strict=True))
+    return step - lengths.most_common(1)[0][0] in _LACKS
 
 
 def _beside_sums(starts: Sequence[WallTime], texts: Sequence[str], form: str) -> int:

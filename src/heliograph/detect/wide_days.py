@@ -16,8 +16,8 @@ from heliograph.profiles.rows import VALUE
 
 # A day's interval as a column's name: its hour and minute, a stretch of them, its number.
 _CLOCK_NAME: Final = re.compile(
-    r"\D{0,12}(\d{1,2}):(\d\d)(?::\d\d)?(?:\s?(?:-|to)\s?(\d{1,2}):(\d\d)(?::\d\d)?)?\D{0,3}\Z"
-    r"|[^\W\d]{1,8}[ _]?\d{1,3}\Z|\d{1,3}\Z|\d{4}\Z|\d{1,2} ?- ?\d{1,2}\Z"
+    r"\D{0,12}(\d{1,2}):(\d\d)(?::\d\d)?(?:\s?(?:[-~\u2013\u2014\uff5e]|to)\s?(\d{1,2}):(\d\d)(?::\d\d)?)?\D{0,3}\Z"
+    r"|[^\W\d]{1,8}[ _]?\d{1,3}\Z|\d{1,3}\Z|\d{4}\Z|\d{1,2} ?[-~\u2013\u2014\uff5e] ?\d{1,2}\Z"
 )
 _DAYS_OF: Final = frozenset({23, 24, 25, 46, 48, 50, 92, 96, 100, 288, 1440})
 _MOST_WORDS: Final = 24

@@ -36,7 +36,7 @@ _ROLES: Final[tuple[tuple[Role, re.Pattern[str]], ...]] = (
     (
         "import",
         _words(
-            "import *afname offtake *bezug from.grid grid.consumption delivered *geleverd *levering prelevata "
+            "import *afname offtake *bezug from.grid grid.consumption delivered *geleverd *levering prelev "
             "prelievo soutirage soutire purchased bought drawn inflow 1.8.0 1.29.0 e1 forward aplus ae.k.?wh pobor "
             "pobrana odber *uttag vetelezes preuzeta prejeta cekis\\b *買電 *购电 *取电 *εισαγ *απορροφ"
         ),
@@ -63,10 +63,13 @@ _ROLES: Final[tuple[tuple[Role, re.Pattern[str]], ...]] = (
 )
 # Both ways in one name tell none.
 _BOTH: Final = re.compile(r"delivered.*received|received.*delivered|import.{1,5}export|export.{1,5}import")
+_FLOW: Final = re.compile(
+    r"\b(pv|solar|grid|battery|genset|generator) to (consumers?|loads?|home|house|building|grid|battery)\b"
+)
 # A column of one of these isn't a site's electric energy, whatever else its name says.
 _OTHER: Final = _words(
     "gas\\b water heat\\b price cost costs kosten prijs preis prix precio preco prezzo tarif.?price eur\\b euro "
-    "gbp usd "
+    "gbp usd per.?k?wh\\b "
     "*preis *kosten *spannung *temperatur "
     "lost\\b loss theoret potential expected erwart predict prognos forecast available target limit setpoint *grenze "
     "capacity deviation std\\b stddev savings saved avoided autark self.?suffic "
@@ -90,7 +93,7 @@ _OTHER_UNIT: Final = re.compile(
 _TARIFF: Final = re.compile(
     r"\b(?:t ?[1-4]|tariff? ?\d?|low|normal|high|laag|hoog|day|night|dag|nacht|tag|peak|"
     r"(?:off|on|mid|super|partial|part) ?peak|shoulder|ht|nt|"
-    r"hp|hc|punta|"
+    r"hp|hc|heures (?:pleines|creuses)|hoch ?tarif|nieder ?tarif|f[123]|p[1-6]|vt|mt|et|dal|piek|normaal|punta|"
     r"llano|valle|ponta|cheia|vazio|dutch|users?|phase|l ?[1-3]|[abc]|inverter|wr|string|array|mppt|meter|\d+)\b"
 )
 _START: Final = _words(
@@ -186,9 +189,7 @@ _MARKS: Final[dict[str, Mark]] = {
         ],
         "estimated",
     ),
-    **dict.fromkeys(
-        ["s", "f", "substituted", "substitute", "final", "ersatzwert", "vervangen", "replaced"], "substituted"
-    ),
+    **dict.fromkeys(["s", "f", "substituted", "substitute", "ersatzwert", "vervangen", "replaced"], "substituted"),
     **dict.fromkeys(
         ("n", "missing", "null", "geen verbruik", "no data", "no value", "no consumption", "ontbrekend"), "missing"
     ),
@@ -217,6 +218,15 @@ def role_of(name: str) -> Role | None:
     if _OTHER.search(text) or _BOTH.search(text):
         return None
     return next((role for role, words in _ROLES if words.search(text)), None)
+
+
+def flow_of(name: str) -> tuple[str, str] | None:
+    """Return where the energy of a column comes from and goes to, as `plant`, `house` or another; None of no flow."""
+    found = _FLOW.search(plain(name))
+    if not found:
+        return None
+    source, sink = found[1], found[2]
+    return ("plant" if source in {"pv", "solar"} else source, sink if sink in {"grid", "battery"} else "house")
 
 
 def side_in(text: str) -> NamedSide:

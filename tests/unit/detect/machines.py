@@ -191,3 +191,41 @@ def alice_springs() -> Export:
         rows.append([stamp(m, zone, "%Y-%m-%d %H:%M:%S", 5), total, g * 12, 2])
     answers = {"zone": zone, "unit": "kWh", "side": "generated", "column": "Active_Energy_Delivered_Received"}
     return export_of("alice-springs", "DKASC.csv", table(rows), energies, 5, "generated", **answers)
+
+
+@maker
+def flows() -> Export:
+    """Victron VRM's energies: a flow from each to each, whose sums are plant and house."""
+    zone = "Europe/Amsterdam"
+    energies = series(zone, "2025-06-01", 1, 15)
+    rows: list[list[object]] = [["timestamp", "Grid to consumers", "PV to consumers", "PV to grid", "Battery to grid"]]
+    rows.append(["Europe/Amsterdam (+02:00)", *["kWh"] * 4])
+    for (m, g, c), (taken, given) in zip(energies, grid(energies), strict=True):
+        rows.append([stamp(m, zone, "%Y-%m-%d %H:%M:%S"), taken, min(g, c), given, 0])
+    return export_of("flows", "kwh.csv", table(rows), energies, 15)
+
+
+@maker
+def two_clocks() -> Export:
+    """Energinet (DK): the same hour by two clocks, which are no start and end."""
+    energies = series("Etc/UTC", "2025-06-01", 1, 60)
+    rows: list[list[object]] = [["HourUTC", "HourDK", "PriceArea", "SolarPowerkWh", "GrossConsumptionkWh"]]
+    for m, g, c in energies:
+        local = stamp(m, "Europe/Copenhagen", "%Y-%m-%d %H:%M")
+        rows.append([f"{m:%Y-%m-%d %H:%M}", local, "DK1", comma(g), comma(c)])
+    return export_of("two-clocks", "prod.csv", table(rows, ";"), energies, 60)
+
+
+@maker
+def amber() -> Export:
+    """Amber (AU): starts a second behind their half hour's, prices per kWh, a row a channel."""
+    energies = series("Etc/GMT-10", "2025-06-01", 1, 30)
+    rows = [
+        {
+            "startTime": f"{m + timedelta(seconds=1):%Y-%m-%dT%H:%M:%SZ}", "channelIdentifier": channel,
+            "endTime": f"{m + timedelta(minutes=30):%Y-%m-%dT%H:%M:%SZ}", "kwh": float(value), "perKwh": 24.3,
+        }
+        for m, g, c in energies
+        for channel, value in (("E1", c), ("B1", g))
+    ]  # fmt: skip
+    return export_of("amber", "usage.json", json.dumps(rows), energies, 30)

@@ -206,3 +206,53 @@ def enedis_r63() -> Export:
         end = (m + timedelta(minutes=30)).astimezone(ZoneInfo(zone)).isoformat()
         text += f"{end};{int(c * 2000)};B;PT30M;0\n"
     return export_of("enedis-r63", "R63.csv", text, energies, 30, "consumed")
+
+
+@maker
+def ewz() -> Export:
+    """Ewz (CH): high and low tariff as German compounds, reactive energy beside them, offsets."""
+    zone = "Europe/Zurich"
+    energies = series(zone, "2025-06-01", 1, 15)
+    rows: list[list[object]] = [
+        ["Timestamp", "Wirkenergie Bezug Hochtarif (kWh)", "Bezug Nacht (kWh)", "Blindenergie (kvarh)"]
+    ]
+    for at, (m, _, c) in enumerate(energies):
+        row = [_NO, c] if at < 24 else [c, _NO]
+        rows.append([m.astimezone(ZoneInfo(zone)).isoformat(), *row, "0.1"])
+    return export_of("ewz", "ewz.csv", table(rows), energies, 15, "consumed")
+
+
+@maker
+def tepco() -> Export:
+    """TEPCO (JP): a row a day, half hours with a full-width tilde between their ends, Japanese names."""
+    zone = "Asia/Tokyo"
+    energies = series(zone, "2025-06-01", 2, 30)
+    halves = [f"{h // 2}:{h % 2 * 30:02d}\uff5e{(h + 1) // 2}:{(h + 1) % 2 * 30:02d}" for h in range(48)]
+    rows: list[list[object]] = [["お客さま番号", "使用年月日", "曜日", *halves]]
+    rows += [
+        ["0312345678", day, "日", *(c for _, _, c in own)] for day, own in by_day(energies, zone, "%Y/%m/%d").items()
+    ]
+    answers = {"zone": zone, "unit": "kWh", "side": "consumed"}
+    return export_of("tepco", "kurashi.csv", "\ufeff" + table(rows), energies, 30, "consumed", **answers)
+
+
+@maker
+def flick() -> Export:
+    """Flick (NZ): ends that are the last second of their half hours."""
+    zone = "Pacific/Auckland"
+    energies = series(zone, "2025-06-01", 1, 30)
+    rows: list[list[object]] = [["icp_number", "started_at", "ended_at", "unit_code", "value"]]
+    for m, _, c in energies:
+        ends = [(m + timedelta(seconds=s)).astimezone(ZoneInfo(zone)).isoformat() for s in (0, 1799)]
+        rows.append(["0000123456TR789", *ends, "kwh", c])
+    return export_of("flick", "flick.csv", table(rows), energies, 30, "consumed", side="consumed")
+
+
+@maker
+def alectra() -> Export:
+    """Alectra (CA): a month in full before the day, hours of twelve without minutes."""
+    zone = "America/Toronto"
+    energies = series(zone, "2025-06-01", 2, 60)
+    rows = [[stamp(m, zone, "%B %d %Y"), stamp(m, zone, "%I %p"), c, "ON"] for m, _, c in energies]
+    text = table([["Date", "Hour", "kWh", "TOU"], *rows])
+    return export_of("alectra", "alectra.csv", text, energies, 60, "consumed", zone=zone, side="consumed")
