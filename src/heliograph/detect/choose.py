@@ -3,7 +3,7 @@
 from typing import Any, Final
 
 from heliograph.detect.columns import Column, FileTable
-from heliograph.detect.long_rows import UNIT_LENGTH, apart, asked_rows, by_register, chosen_rows, long_sides
+from heliograph.detect.long_rows import UNIT_LENGTH, apart, asked_rows, by_register, chosen_rows, long_sides, says_whole
 from heliograph.detect.quantities import quantity_of, without_restated
 from heliograph.detect.questions import Asking
 from heliograph.detect.sides import Amounts, amounts_of, is_sum, joined, of_side, order_of, take_turns
@@ -50,13 +50,17 @@ def _of_parts(  # noqa: PLR0913, PLR0917 - a table, its parts of one meaning, an
     table: FileTable, taken: list[str], column: Column, amounts: list[Amounts], times: Times, asking: Asking
 ) -> dict[str, Any]:
     """Return the sides of a table with a row of each device a time: parts of a site, or sites of their own."""
-    options = [_PARTS, _SITES]
-    question = f"Are the rows of one time that {column.name!r} tells apart parts of one site, or a site each?"
+    words = sorted(set(column.texts()))
+    whole = [word for word in words if says_whole(word)]
+    options = [*whole, _PARTS, _SITES, *(word for word in words if word not in whole)]
+    question = (
+        f"Are the rows that {column.name!r} tells apart parts of one site, a site each, or is one of them the site?"
+    )
     answer = asking.ask("rows", question, options)
     found = _of_columns(table, taken, amounts, times, asking)
     if answer == _SITES:
         return {**found, "site_by": column}
-    words = sorted(set(column.texts()))
+    words = [answer] if answer in words else words
     asking.sure(f"the energies of the rows of {', '.join(map(repr, words[:4]))} add up")
     sides = {side: found[side] for side in ("generated", "consumed") if side in found}
     return {**found, **{side: [{**each, "where": {column.name: words}} for each in own] for side, own in sides.items()}}
@@ -223,7 +227,28 @@ def _unnamed(
     side = said or asking.ask(
         "side", f"Does the site generate or consume the amounts of {name!r}?", ["generated", "consumed"]
     )
-    return {"quantity": quantity, "unit": unit, side: [_source(each, quantity, unit) for each in group]}
+    found = {side: group}
+    _ask_for_second([each for each in options if each is not group], group, found, asking)
+    sources = {of: [_source(each, quantity, unit) for each in own] for of, own in found.items()}
+    return {"quantity": quantity, "unit": unit, **sources}
+
+
+def _ask_for_second(
+    options: list[list[Amounts]], first: list[Amounts], found: dict[str, list[Amounts]], asking: Asking
+) -> None:
+    """Ask whether another column with the same unit in its name is the other side."""
+    unit = unit_of(first[0].column.labels)
+    alike = [
+        each for each in options if unit and (unit_of(each[0].column.labels), each[0].kind) == (unit, first[0].kind)
+    ]
+    # Which side is the other one is known once the first is.
+    if not alike or any(each.key in {"column", "side"} for each in asking.open):
+        return
+    other = "generated" if "consumed" in found else "consumed"
+    names = [" + ".join(each.name for each in group) for group in alike]
+    answer = asking.ask(other, f"Is one of these columns what the site has {other}?", [_NONE, *names])
+    if answer in names:
+        found[other] = alike[names.index(answer)]
 
 
 def _across(usable: list[Amounts], asking: Asking) -> dict[str, Any] | None:

@@ -41,6 +41,7 @@ _HOURS: Final = 24
 RANGE: Final = "%*"
 _DAY: Final = timedelta(days=1)
 _WEEK: Final = timedelta(days=7)
+_BOTH_ENDS: Final = 2
 _A_MINUTE: Final = timedelta(minutes=1)
 
 
@@ -61,7 +62,8 @@ def groups_of(table: FileTable) -> list[list[Column]]:
             continue
         clocks = [each for each in columns if each.is_clock() or _is_hour(each)]
         near = [each for each in columns[index + 1 : index + 3] if each in clocks]
-        near = near or (clocks if len(clocks) == 1 else [])
+        # From and until in any place: the first of two is the start.
+        near = near or (clocks[:1] if len(clocks) <= _BOTH_ENDS else [])
         whole = any(
             ":" in text or isinstance(cell, datetime)
             for text, cell in zip(column.texts()[:50], column.cells, strict=False)

@@ -22,7 +22,7 @@ _MOST_TWICE: Final = 12
 _NEITHER: Final = "neither"
 # A cell that is a unit and not a sentence with one.
 UNIT_LENGTH: Final = 15
-_TOTAL: Final = re.compile(r"\b(?:total|totaal|gesamt|whole|mains|overall)", re.IGNORECASE)
+_TOTAL: Final = re.compile(r"\b(?:total|totaal|gesamt|whole|mains?\b|overall)", re.IGNORECASE)
 
 
 def apart(
@@ -80,6 +80,11 @@ def asked_rows(column: Column, amounts: list[Amounts], asking: Asking) -> tuple[
     return next(each for each in energies if each.name == name), column, cast("dict[str, NamedSide]", sides)
 
 
+def says_whole(word: str) -> bool:
+    """Return whether rows of a word are the whole, of which others are parts."""
+    return bool(_TOTAL.search(word))
+
+
 def _words_of(column: Column) -> list[str]:
     return sorted({str(cell).strip() for cell in column.cells})
 
@@ -94,7 +99,7 @@ def sides_of_words(column: Column, asking: Asking) -> dict[str, list[str]]:
     roles = {word: role_of(word) for word in words}
     told = [word for word in words if side_of(roles[word])]
     open_words = [word for word in words if word not in told and not is_other(word)]
-    if any(_TOTAL.search(word) for word in told):
+    if any(map(says_whole, told)):
         open_words = []
     # Beside a row that says whose it is, one that doesn't is likely a part of it, such as a device.
     options = [_NEITHER, "consumed", "generated"] if told else ["generated", "consumed", _NEITHER]

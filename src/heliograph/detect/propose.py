@@ -14,13 +14,14 @@ from heliograph.detect.by_sun import marks_by_sun, place_of
 from heliograph.detect.choose import both_sides
 from heliograph.detect.columns import Column, FileTable
 from heliograph.detect.dates import read_all
+from heliograph.detect.marks import mark_of
 from heliograph.detect.quantities import OWN_NAMES, in_named_unit
 from heliograph.detect.questions import Asking, Question
 from heliograph.detect.shipped import shipped_for, shipped_like
 from heliograph.detect.table import table_of
 from heliograph.detect.times import BY_DAYS, Times, step_of, times_of
 from heliograph.detect.wide_days import first_is_an_end, wide_of, wide_sides
-from heliograph.detect.words import mark_of, says_quality, says_site
+from heliograph.detect.words import says_quality, says_site
 from heliograph.errors import UnreadableFile
 from heliograph.profiles.model import (
     Mark,

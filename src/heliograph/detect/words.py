@@ -9,7 +9,7 @@ import unicodedata
 from functools import lru_cache
 from typing import Final, Literal
 
-from heliograph.profiles.model import Mark, Unit
+from heliograph.profiles.model import Unit
 
 NamedSide = Literal["generated", "consumed", ""]
 Role = Literal["production", "export", "consumption", "import", "net"]
@@ -37,8 +37,9 @@ _ROLES: Final[tuple[tuple[Role, re.Pattern[str]], ...]] = (
         "import",
         _words(
             "import *afname offtake *bezug from.grid grid.consumption delivered *geleverd *levering prelev "
-            "prelievo soutirage soutire purchased bought drawn inflow 1.8.0 1.29.0 e1 forward aplus ae.k.?wh pobor "
-            "pobrana odber *uttag vetelezes preuzeta prejeta cekis\\b *買電 *购电 *取电 *εισαγ *απορροφ"
+            "prelievo soutirage soutire purchased bought drawn inflow retiro retirad 1.8.0 1.29.0 e1 "
+            "forward aplus ae.k.?wh pobor pobrana "
+            "odber *uttag vetelezes preuzeta prejeta cekis\\b *買電 *购电 *取电 *εισαγ *απορροφ"
         ),
     ),
     (
@@ -66,6 +67,8 @@ _BOTH: Final = re.compile(r"delivered.*received|received.*delivered|import.{1,5}
 _FLOW: Final = re.compile(
     r"\b(pv|solar|grid|battery|genset|generator) to (consumers?|loads?|home|house|building|grid|battery)\b"
 )
+# Around a table these tell nothing: it may be an export of a trend, of the site "Solar home".
+_WEAK: Final = _words("export import home house solar pv\\b load\\b demand use\\b used return output forward reverse")
 # A column of one of these isn't a site's electric energy, whatever else its name says.
 _OTHER: Final = _words(
     "gas\\b water heat\\b price cost costs kosten prijs preis prix precio preco prezzo tarif.?price eur\\b euro "
@@ -77,7 +80,8 @@ _OTHER: Final = _words(
     "eigengebrauch device\\b circuit dc\\b "
     "volt current\\b amp freq hz\\b temp percent soc\\b state.of.charge reactive reactiva reactive kvar varh\\b "
     "kvarh var\\b apparent "
-    "power.factor cos.?phi irradi insol wind.speed humid co2 carbon battery batt\\b accu *akku *batterie bateria "
+    "power.factor cos.?phi irradi *einstrahl ghi\\b poa\\b "
+    "insol wind.speed humid co2 carbon battery batt\\b accu *akku *batterie bateria "
     "(?<!courbe.de.)charge discharge "
     "max\\b maximum min\\b minimum peak.power epex spot fault error event status count lat\\b lon\\b "
     "rssi signal wifi voltage cloud forecast m3 record\\b rn\\b seq no\\b nr\\b inv\\b opr.hr "
@@ -87,9 +91,10 @@ _OTHER: Final = _words(
 )
 # A unit in brackets or at the name's end that is neither energy's nor power's.
 _OTHER_UNIT: Final = re.compile(
-    r"[\[(]\s*(?:m?V|Volts?|m?A|Amps?|Hz|%|°?C|℃|°F|k?VAr?h?|k?varh?|Ohm|h|s|m/s|W/m.|€|EUR|\$|£)\s*[\])]|_(?:v|a|hz|c|pct|va|var)\Z",
+    r"[\[(]\s*(?:m?V|Volts?|m?A|Amps?|Hz|%|°?C|℃|°F|k?VAr?h?|k?varh?|Ohm|h|s|m/s|k?W/m.|k?Ws|[kM]?J|€|EUR|\$|£)\s*[\])]|_(?:v|a|hz|c|pct|va|var)\Z",
     re.IGNORECASE,
 )
+_PER_AREA: Final = re.compile(r"Wh?\s?/\s?m|Wh?\s?m-2", re.IGNORECASE)
 _TARIFF: Final = re.compile(
     r"\b(?:t ?[1-4]|tariff? ?\d?|low|normal|high|laag|hoog|day|night|dag|nacht|tag|peak|"
     r"(?:off|on|mid|super|partial|part) ?peak|shoulder|ht|nt|"
@@ -141,64 +146,11 @@ _UNITS: Final[dict[str, Unit]] = {
     "kilowatthour": "kWh",
     "watthour": "Wh",
 }
-# What feeds write beside a value, in lower case.
-_MARKS: Final[dict[str, Mark]] = {
-    **dict.fromkeys(
-        [
-            "a",
-            "actual",
-            "read",
-            "measured",
-            "real",
-            "gemeten",
-            "gevalideerd",
-            "validated",
-            "valid",
-            "abgelesen",
-            "gemessen",
-            "reel",
-            "mesure",
-            "medido",
-            "leida",
-            "ok",
-            "good",
-            "normal",
-            "w",
-            "v",
-            "g",
-            "r",
-            "true",
-        ],
-        "actual",
-    ),
-    **dict.fromkeys(
-        [
-            "e",
-            "estimated",
-            "estimate",
-            "est",
-            "geschat",
-            "estimada",
-            "estimado",
-            "geschaetzt",
-            "geschätzt",
-            "estime",
-            "estimé",
-            "stimato",
-            "stimata",
-        ],
-        "estimated",
-    ),
-    **dict.fromkeys(["s", "f", "substituted", "substitute", "ersatzwert", "vervangen", "replaced"], "substituted"),
-    **dict.fromkeys(
-        ("n", "missing", "null", "geen verbruik", "no data", "no value", "no consumption", "ontbrekend"), "missing"
-    ),
-}
-
-
 # What a meter's `A+` and `-A` are: active energy in and out (IEC 62056-61 groups 1 and 2).
-_PLUS: Final = re.compile(r"(?<![A-Za-z0-9])(?:\+A|A\+)(?![A-Za-z0-9])")
-_MINUS: Final = re.compile(r"(?<![A-Za-z0-9])(?:-A|A-)(?![A-Za-z0-9])")
+_PLUS: Final = re.compile(r"(?<![A-Za-z0-9])(?:\+A|(?:A|EA|k?Wh)\+)(?![A-Za-z0-9])")
+_MINUS: Final = re.compile(r"(?<![A-Za-z0-9])(?:-A|(?:A|EA|k?Wh)-)(?![A-Za-z0-9])")
+_POWER_PLUS: Final = re.compile(r"(?<![A-Za-z0-9])(?:\+P|P\+)(?![A-Za-z0-9])")
+_POWER_MINUS: Final = re.compile(r"(?<![A-Za-z0-9])(?:-P|P-)(?![A-Za-z0-9])")
 # Letters that have no accent to leave out.
 _LETTERS: Final = str.maketrans({"ø": "o", "Ø": "O", "ł": "l", "Ł": "L", "æ": "ae", "Æ": "Ae", "ß": "ss", "đ": "d"})
 
@@ -206,6 +158,7 @@ _LETTERS: Final = str.maketrans({"ø": "o", "Ø": "O", "ł": "l", "Ł": "L", "æ
 @lru_cache(maxsize=4096)
 def plain(text: str) -> str:
     """Return a name as lower-case words: camel case and signs split, accents left out."""
+    text = _POWER_PLUS.sub(" aplus power ", _POWER_MINUS.sub(" aminus power ", text))
     text = _PLUS.sub(" aplus ", _MINUS.sub(" aminus ", text)).translate(_LETTERS)
     split = re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[a-z]{2})(?=\d)", " ", text)
     bare = "".join(sign for sign in unicodedata.normalize("NFKD", split) if not unicodedata.combining(sign))
@@ -231,8 +184,9 @@ def flow_of(name: str) -> tuple[str, str] | None:
 
 def side_in(text: str) -> NamedSide:
     """Return the one side that the text around a table tells; nothing where it tells none or both."""
-    found = {side_of(role) for role, words in _ROLES if words.search(plain(text))} - {""}
-    return found.pop() if len(found) == 1 and not _BOTH.search(plain(text)) else ""
+    text = _WEAK.sub(" ", plain(text))
+    found = {side_of(role) for role, words in _ROLES if words.search(text)} - {""}
+    return found.pop() if len(found) == 1 and not _BOTH.search(text) else ""
 
 
 def side_of(role: str | None) -> NamedSide:
@@ -252,7 +206,8 @@ def without_role(name: str) -> str:
 
 def is_other(name: str) -> bool:
     """Return whether a column's name says that it isn't a site's electric energy."""
-    return bool(_OTHER.search(plain(name)) or (unit_of(name) is None and _OTHER_UNIT.search(name)))
+    is_of_area = _PER_AREA.search(name) is not None
+    return is_of_area or bool(_OTHER.search(plain(name)) or (unit_of(name) is None and _OTHER_UNIT.search(name)))
 
 
 def unit_of(name: str) -> Unit | None:
@@ -335,8 +290,3 @@ def says_number(name: str) -> bool:
 def says_quality(name: str) -> bool:
     """Return whether a column's name says that it holds a quality."""
     return bool(_QUALITY.search(plain(name)))
-
-
-def mark_of(word: str) -> Mark | None:
-    """Return the mark that a feed's word stands for."""
-    return _MARKS.get(word.strip().lower())

@@ -229,3 +229,37 @@ def amber() -> Export:
         for channel, value in (("E1", c), ("B1", g))
     ]  # fmt: skip
     return export_of("amber", "usage.json", json.dumps(rows), energies, 30)
+
+
+@maker
+def signs() -> Export:
+    """Carlo Gavazzi's meters: counters told apart by a sign behind the unit."""
+    zone = "Europe/Madrid"
+    energies = series(zone, "2025-06-01", 1, 15)
+    taken, given = Decimal("5000.1"), Decimal("700.2")
+    rows: list[list[object]] = [["Timestamp", "kWh+ (TOT)", "kWh- (TOT)", "kW (TOT)", "V L1-N"]]
+    for m, g, c in [(energies[0][0] - timedelta(minutes=15), _NO, _NO), *energies]:
+        taken, given = taken + c, given + g
+        rows.append([stamp(m, zone, "%Y-%m-%d %H:%M:%S", 15), taken, given, "0.1", 230])
+    return export_of("signs", "em340.csv", table(rows), energies, 15, zone=zone)
+
+
+@maker
+def span() -> Export:
+    """SPAN's panel: a row of each circuit a time, of which one is the whole."""
+    energies = series("Etc/UTC", "2025-06-01", 1, 15)
+    rows: list[list[object]] = [["Timestamp", "Circuit Name", "Consumed (Wh)", "Produced (Wh)"]]
+    for m, g, c in energies:
+        at = f"{m:%Y-%m-%dT%H:%M:%SZ}"
+        rows += [[at, "Main Panel", c * 1000, g * 1000], [at, "Kitchen", 12, 0], [at, "Car", 40, 0]]
+    return export_of("span", "span.csv", table(rows), energies, 15, rows="Main Panel")
+
+
+@maker
+def trend() -> Export:
+    """A building's trend log, whose title calls the file an export: that is nobody's export of energy."""
+    zone = "Europe/London"
+    energies = series(zone, "2025-06-01", 1, 30)
+    rows: list[list[object]] = [["Trend export"], ["Point:", "AHU-1.Meter.kWh"], [], ["Date", "Time", "Value"]]
+    rows += [[stamp(m, zone, "%d-%b-%Y"), stamp(m, zone, "%H:%M:%S"), c] for m, _, c in energies]
+    return export_of("trend", "trend.csv", table(rows), energies, 30, "consumed", zone=zone, side="consumed")

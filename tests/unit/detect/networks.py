@@ -256,3 +256,14 @@ def alectra() -> Export:
     rows = [[stamp(m, zone, "%B %d %Y"), stamp(m, zone, "%I %p"), c, "ON"] for m, _, c in energies]
     text = table([["Date", "Hour", "kWh", "TOU"], *rows])
     return export_of("alectra", "alectra.csv", text, energies, 60, "consumed", zone=zone, side="consumed")
+
+
+@maker
+def ccee() -> Export:
+    """CCEE (BR): two columns whose letters only a person knows, one of each side."""
+    zone = "America/Sao_Paulo"
+    energies = series(zone, "2025-06-01", 1, 60)
+    rows: list[list[object]] = [["Ponto de Medição", "Data", "Hora", "Ativa C (kWh)", "Ativa G (kWh)"]]
+    rows += [["SPXX01", "2025-06-01", at, comma(c), comma(g)] for at, (_, g, c) in enumerate(energies, 1)]
+    answers = {"zone": zone, "column": "Ativa C (kWh)", "side": "consumed", "generated": "Ativa G (kWh)"}
+    return export_of("ccee", "ccee.csv", table(rows, ";"), energies, 60, **answers)
