@@ -132,14 +132,7 @@ class FilesPass:
         ingestion: None where the file isn't done. by: the profile that reads it; None where it is native.
         """
         done = ingestion is not None
-        if ingestion is not None and ingestion.rejected:
-            self._take_quarantine(space, finding)
-        else:
-            space.forget_quarantine()
-        source = f"{finding.object_key}@{finding.version}" if finding.version else finding.object_key
-        own_words = ingestion is not None and ingestion.code_version == heliograph.__version__
-        lines = self._lines(space, finding, taken=bool(ingestion and ingestion.rejected))
-        comparison = QuarantineComparison(lines, Provenance(finding.landed_at, source, 0), reasons=own_words)
+        comparison = self._comparison(space, finding, ingestion)
         readings = rejected_records = 0
         entries = self._entries(finding, by, done=done)
         for batch in batched(entries, _TOGETHER):
@@ -168,6 +161,21 @@ class FilesPass:
             blank=entries.blank,
             problems=tuple(problems),
         )
+
+    def _comparison(self, space: Workspace, finding: Finding, ingestion: Ingestion | None) -> QuarantineComparison:
+        """Begin to hold a file's rejected records against its quarantine, which is taken in where there should be one.
+
+        ingestion: None where the file isn't done.
+        """
+        taken = bool(ingestion and ingestion.rejected)
+        if taken:
+            self._take_quarantine(space, finding)
+        else:
+            space.forget_quarantine()
+        source = f"{finding.object_key}@{finding.version}" if finding.version else finding.object_key
+        own_words = ingestion is not None and ingestion.code_version == heliograph.__version__
+        lines = self._lines(space, finding, taken=taken)
+        return QuarantineComparison(lines, Provenance(finding.landed_at, source, 0), reasons=own_words)
 
     def _entries(self, finding: Finding, by: FileProfile | None, *, done: bool) -> Decoded | ProfiledEntries:
         """Read a file as it was read when it was processed.

@@ -7,7 +7,6 @@ sorted on disk. The folder is removed when the audit ends.
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
-from decimal import Decimal
 from functools import lru_cache
 from itertools import groupby
 from operator import itemgetter
@@ -20,10 +19,11 @@ import msgspec
 from heliograph.audit.counts import Finding
 from heliograph.audit.histories import Brought, Kept, Standing
 from heliograph.audit.quarantine import AuditedLine, Positions, position_of
-from heliograph.history import History, Provenance, Said, Version
+from heliograph.history import History, Provenance, Version
 from heliograph.ingestion import ITEM_IS_FULL, Ingestion
 from heliograph.reading import Reading
 from heliograph.storage.listing import Listed
+from heliograph_cli.audit_cells import energy_of, plain_number, read_said, read_whole, said_text, whole
 
 _TABLES: Final = """
 PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA temp_store = FILE; PRAGMA cache_size = -65536;
@@ -51,19 +51,8 @@ _TOGETHER: Final = 1000
 _ONE_OF_EACH: Final = 2
 
 
-class _More(msgspec.Struct, array_like=True):
-    """A stored reading as it is kept here where it isn't plain: the set that counts values is too long a number."""
-
-    history: History
-    counted: str
-    odd: tuple[str, ...]
-
-
 _ENCODE: Final = msgspec.msgpack.Encoder().encode
-_MORE: Final = msgspec.msgpack.Decoder(_More)
 _INGESTION: Final = msgspec.msgpack.Decoder(Ingestion)
-_SAID: Final = msgspec.json.Decoder(Said)
-_NOTHING_SAID: Said = (None, "actual", False, ())
 _LINE: Final = msgspec.json.Decoder(dict[str, object])
 _FINDING: Final = msgspec.msgpack.Decoder(Finding)
 
@@ -145,7 +134,12 @@ class Workspace:
         rows = (
             (
                 *(r.site_id, r.timestamp, file, position),
-                *(_plain(r.energy_generated_kwh), _plain(r.energy_consumed_kwh), _said(r), position not in rejected),
+                *(
+                    plain_number(r.energy_generated_kwh),
+                    plain_number(r.energy_consumed_kwh),
+                    said_text(r),
+                    position not in rejected,
+                ),
             )
             for position, r in readings
         )
@@ -294,8 +288,12 @@ class Workspace:
             and self.file(file).landed_at == current.provenance.landed_at
             and history == History(history.site_id, history.timestamp, history.versions, current.provenance)
         )
-        values = (_plain(current.energy_generated_kwh), _plain(current.energy_consumed_kwh), _said(current))
-        more = None if plain else _more(kept)
+        values = (
+            plain_number(current.energy_generated_kwh),
+            plain_number(current.energy_consumed_kwh),
+            said_text(current),
+        )
+        more = None if plain else whole(kept)
         return (history.site_id, history.timestamp, file, current.provenance.position, *values, more)
 
     def _interval(self, site: str, ends: str, rows: list[tuple[Any, ...]]) -> Interval:
@@ -309,7 +307,7 @@ class Workspace:
     def _brought(self, site: str, ends: str, row: tuple[Any, ...]) -> Brought:
         _, number, position, generated, consumed, said, processed = row
         file = self.file(number)
-        reading = Reading(site, ends, _energy(generated), _energy(consumed), *_read_said(said))
+        reading = Reading(site, ends, energy_of(generated), energy_of(consumed), *read_said(said))
         return Brought(
             reading, Provenance(file.landed_at, file.source, position), processed and file.standing == "processed"
         )
@@ -317,42 +315,14 @@ class Workspace:
     def _kept(self, site: str, ends: str, row: tuple[Any, ...]) -> Kept:
         _, number, position, generated, consumed, said, more = row
         if more is not None:
-            found = _MORE.decode(more)
-            return Kept(msgspec.structs.replace(found.history, counted=int(found.counted)), found.odd)
+            return read_whole(more)
         file = self.file(number)
         provenance = Provenance(file.landed_at, file.source, position)
-        version = Version(provenance, _energy(generated), _energy(consumed), *_read_said(said))
+        version = Version(provenance, energy_of(generated), energy_of(consumed), *read_said(said))
         return Kept(History(site, ends, (version,), provenance))
-
-
-def _more(kept: Kept) -> bytes:
-    short = msgspec.structs.replace(kept.history, counted=0)
-    return _ENCODE(_More(short, str(kept.history.counted), kept.odd))
 
 
 def _file(row: tuple[Any, ...]) -> File:
     number, source, landed_at, size, standing, finding, ingestion = row
     found = _FINDING.decode(finding) if finding else None
     return File(number, source, landed_at, size, standing, found, _INGESTION.decode(ingestion) if ingestion else None)
-
-
-def _said(values: Reading | Version) -> str | None:
-    """Write length, quality and missing side, see `Reading`; nothing where a file says none of them."""
-    said = values.interval_seconds, values.quality, values.is_partial, values.registers
-    return None if said == _NOTHING_SAID else msgspec.json.encode(said).decode()
-
-
-def _read_said(text: str | None) -> Said:
-    return _SAID.decode(text) if text else _NOTHING_SAID
-
-
-def _energy(text: str | None) -> Decimal | None:
-    return None if text is None else Decimal(text)
-
-
-def _plain(value: Decimal | None) -> str | None:
-    """Write a number as DynamoDB does: without zeros that say nothing."""
-    if value is None:
-        return None
-    text = f"{value:f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text

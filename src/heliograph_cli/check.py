@@ -64,10 +64,8 @@ def check(
     Example: heliograph check meters.csv --sites sites.json
     """
     registry = _registry(sites)
-    rule = landing_rule(landed_at) if landed_at else None
-    gathered = _gathered(files, rule, registry)
-    moment = None if as_of is None else _moment(as_of)
-    checked = list(_checked(gathered, registry, moment))
+    gathered = _gathered(files, landing_rule(landed_at) if landed_at else None, registry)
+    checked = list(_checked(gathered, registry, _moment(as_of)))
     if out_file is not None:
         _write(out_file, checked)
     if as_json:
@@ -84,9 +82,9 @@ def _registry(path: Path | None) -> dict[str, Site]:
     return {site.site_id: site for site in parse_sites(read(path))}
 
 
-def _moment(text: str) -> int:
+def _moment(text: str | None) -> int | None:
     try:
-        return end_of(parse_timestamp(text))
+        return None if text is None else end_of(parse_timestamp(text))
     except ReadingError as error:
         raise NotReadable(f"--as-of: {error}") from None
 

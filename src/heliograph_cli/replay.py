@@ -60,12 +60,16 @@ def replay(
             if resume:
                 resume.write_text(together[-1].key)
             time.sleep(len(together) / rate)
-    for folder in walk.unlisted:
-        warn(f"a key below {folder} can't be listed: it, and others with unusual signs there, may be left out")
+    _warn_of(walk.unlisted)
     if as_json:
         print_json({"sent": sent})
     else:
         out().print(f"{count(sent, 'file')} sent to the ingest queue; `heliograph status` shows how many wait")
+
+
+def _warn_of(unlisted: Iterable[str]) -> None:
+    for folder in unlisted:
+        warn(f"a key below {folder} can't be listed: it, and others with unusual signs there, may be left out")
 
 
 @contextmanager

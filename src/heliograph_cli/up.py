@@ -43,6 +43,30 @@ _ENDED: Final = {
 
 app = make_app()
 
+_Sites = Annotated[int, typer.Option(help="Size of the simulated fleet; 0 for none.", min=0)]
+_Backfill = Annotated[float, typer.Option(help="Hours of the past to simulate, on a new stack.", min=0)]
+_RunFor = Annotated[float | None, typer.Option("--for", help="Stop after these seconds.", min=0)]
+_Port = Annotated[int | None, typer.Option(help="Port of all AWS services; a free one if not given.")]
+_Seed = Annotated[int, typer.Option(help="Another seed is another fleet and weather.", min=0)]
+_FaultRate = Annotated[float, typer.Option(help="Share of a site's days with a fault.", min=0, max=1)]
+_Zips = Annotated[
+    Path, typer.Option(help="Folder with the Lambdas' zips for this machine.", show_default="build/local")
+]
+_Reserve = Annotated[
+    int,
+    typer.Option(
+        help="MiB of the disk to leave free: below it nothing new is taken in.", envvar="HELIOGRAPH_RESERVE_MIB", min=0
+    ),
+]
+_DynamoDb = Annotated[
+    str | None,
+    typer.Option(
+        help="Address of another DynamoDB for the tables, such as DynamoDB Local's.",
+        envvar="AWS_ENDPOINT_URL_DYNAMODB",
+        metavar="URL",
+    ),
+]
+
 
 class BackfillFailed(HeliographError):
     """The simulator couldn't fill in the past."""
@@ -50,32 +74,16 @@ class BackfillFailed(HeliographError):
 
 @command(app, exits=ALONE, meanings=_ENDED)
 def up(
-    sites: Annotated[int, typer.Option(help="Size of the simulated fleet; 0 for none.", min=0)] = 20,
-    backfill: Annotated[float, typer.Option(help="Hours of the past to simulate, on a new stack.", min=0)] = 24.0,
-    run_for: Annotated[float | None, typer.Option("--for", help="Stop after these seconds.", min=0)] = None,
-    port: Annotated[int | None, typer.Option(help="Port of all AWS services; a free one if not given.")] = None,
-    seed: Annotated[int, typer.Option(help="Another seed is another fleet and weather.", min=0)] = 1,
-    fault_rate: Annotated[float, typer.Option(help="Share of a site's days with a fault.", min=0, max=1)] = 0.5,
-    zips: Annotated[
-        Path, typer.Option(help="Folder with the Lambdas' zips for this machine.", show_default="build/local")
-    ] = _ZIPS,
+    sites: _Sites = 20,
+    backfill: _Backfill = 24.0,
+    run_for: _RunFor = None,
+    port: _Port = None,
+    seed: _Seed = 1,
+    fault_rate: _FaultRate = 0.5,
+    zips: _Zips = _ZIPS,
     state_dir: StateDir = DEFAULT_STATE_DIR,
-    reserve: Annotated[
-        int,
-        typer.Option(
-            help="MiB of the disk to leave free: below it nothing new is taken in.",
-            envvar="HELIOGRAPH_RESERVE_MIB",
-            min=0,
-        ),
-    ] = 256,
-    dynamodb: Annotated[
-        str | None,
-        typer.Option(
-            help="Address of another DynamoDB for the tables, such as DynamoDB Local's.",
-            envvar="AWS_ENDPOINT_URL_DYNAMODB",
-            metavar="URL",
-        ),
-    ] = None,
+    reserve: _Reserve = 256,
+    dynamodb: _DynamoDb = None,
     *,
     as_json: AsJson = False,
 ) -> None:
@@ -87,7 +95,7 @@ def up(
     Example: heliograph up --sites 20 --backfill 24
     Example: heliograph up --dynamodb http://127.0.0.1:8000
     """
-    ended = _on_signals()
+    ended, room = _on_signals(), Room(state_dir, reserve)
     options = StackOptions(
         state_dir=state_dir,
         port=port,
@@ -99,28 +107,52 @@ def up(
         reserve_mib=reserve,
         dynamodb=dynamodb,
     )
+    with _started(options) as running:
+        _make_ready(running, sites, seed, backfill, ended)
+        _serve(running, run_for, ended, room, as_json=as_json)
+    _require_good_end(running, room)
+    if not as_json:
+        _say_stopped(running.stack, state_dir)
+
+
+def _started(options: StackOptions) -> RunningStack:
     with err().status("starting the embedded AWS"):
-        running = start(options)
-    with running:
-        if running.recovery:
-            _say_rebuilt(running.recovery)
-            _settle(running.stack, ended)
-        if sites:
-            fill(running.stack, sites, seed, backfill, ended)
-        say_uncounted(target_of(running.stack), clients_for(running.stack))
-        _announce(running.stack, as_json=as_json)
-        room = Room(state_dir, reserve)
-        _keep(running, run_for, ended, room)
-        if not as_json:
-            err().print("stopping; on a busy machine this takes up to a minute")
+        return start(options)
+
+
+def _make_ready(running: RunningStack, sites: int, seed: int, hours: float, ended: threading.Event) -> None:
+    """Finish what the last run left, fill a new stack, and say what an older version left wrong."""
+    if running.recovery:
+        _say_rebuilt(running.recovery)
+        _settle(running.stack, ended)
+    if sites:
+        fill(running.stack, sites, seed, hours, ended)
+    say_uncounted(target_of(running.stack), clients_for(running.stack))
+
+
+def _serve(
+    running: RunningStack, seconds: float | None, ended: threading.Event, room: "Room", *, as_json: bool
+) -> None:
+    """Say where everything is, stay until it is to end, and say that it ends."""
+    _announce(running.stack, as_json=as_json)
+    _keep(running, seconds, ended, room)
+    if not as_json:
+        err().print("stopping; on a busy machine this takes up to a minute")
+
+
+def _require_good_end(running: RunningStack, room: "Room") -> None:
+    """Raise what went wrong as it ended."""
     if not running.ended_well:
         raise NotSaved(not_saved(running.last_words))
     if room.short:
         raise DiskFull(f"{room.short}; files were refused as it ended")
-    if not as_json:
-        err().print("stopped; what is stored stays in", str(state_dir))
-        if running.stack.dynamodb != running.stack.endpoint:
-            err().print(f"the tables are at {running.stack.dynamodb}; what is gone there is rebuilt at the next start")
+
+
+def _say_stopped(stack: Stack, state_dir: Path) -> None:
+    """Print where everything stays."""
+    err().print("stopped; what is stored stays in", str(state_dir))
+    if stack.dynamodb != stack.endpoint:
+        err().print(f"the tables are at {stack.dynamodb}; what is gone there is rebuilt at the next start")
 
 
 def _on_signals() -> threading.Event:
