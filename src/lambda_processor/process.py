@@ -8,7 +8,7 @@ them, and before the ingestion is recorded, so that a crash in between asks agai
 files that land together ask for one evaluation.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import lru_cache, partial
 from typing import Final
@@ -41,19 +41,16 @@ from heliograph.storage.ports import (
     Outbox,
     Publisher,
     Readings,
-    Sites,
 )
 from heliograph.zones import region_of
 from lambda_processor.profiled import Key, OpenFile, ProfiledFiles
-from lambda_processor.sites_as_sent import SitesAsSent
+from lambda_processor.sites import KnownSites, SitesAsSent
 
 # Readings judged and stored in one go: 20 calls of 25, and little enough to keep memory flat.
 _TOGETHER: Final = 500
 _TEXT: Final = msgspec.json.Encoder(decimal_format="number")
 # A file of many sites has few times.
 _is_late: Final = lru_cache(maxsize=1024)(late_since)
-KEEP_SECONDS: Final = 60.0
-_MOST_KEPT: Final = 50_000
 
 
 class LateReadings:
@@ -95,43 +92,6 @@ class EvaluationJobs:
         if due_sites := late.due_sites():
             jobs = jobs_of(int(self._now().timestamp()), due_sites, self._group)
             self._queue.send([job_text(job) for job in jobs], self._delay_seconds)
-
-
-class KnownSites:
-    """The registry as one processor knows it: a change there is seen within `KEEP_SECONDS`.
-
-    A site that isn't registered is added with nothing but its name, so that it is listed and counted.
-    """
-
-    def __init__(self, sites: Sites, clock: Callable[[], float]) -> None:
-        """Begin knowing none. clock: seconds, monotonic."""
-        self._sites = sites
-        self._clock = clock
-        self._kept: dict[str, Site] = {}
-        self._since = clock()
-
-    def of(self, site_ids: Iterable[str]) -> dict[str, Site]:
-        """Return each site's registry entry, by site id."""
-        self._forget_old()
-        wanted = set(site_ids)
-        unknown = sorted(wanted - self._kept.keys())
-        if unknown:
-            self._kept |= self._sites.get_many(unknown)
-        if new := {site_id: Site(site_id) for site_id in unknown if site_id not in self._kept}:
-            known = self._sites.add_many(new.values())
-            # Someone registered these since they were looked for.
-            self._kept |= new | (self._sites.get_many(sorted(known)) if known else {})
-        return {site_id: self._kept[site_id] for site_id in wanted}
-
-    def zones_of(self, site_ids: Iterable[str]) -> dict[str, str]:
-        """Return the registered time zone of those sites that have one; none is added."""
-        found = self._sites.get_many(sorted(site_ids))
-        return {site_id: site.timezone for site_id, site in found.items() if site.timezone}
-
-    def _forget_old(self) -> None:
-        if self._clock() - self._since > KEEP_SECONDS or len(self._kept) > _MOST_KEPT:
-            self._kept.clear()
-            self._since = self._clock()
 
 
 class ProcessorStores(msgspec.Struct, frozen=True):

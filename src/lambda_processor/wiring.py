@@ -21,8 +21,9 @@ from heliograph.storage.queues import SqsQueue
 from heliograph.storage.readings import DynamoReadings
 from heliograph.storage.sites import DynamoSites
 from lambda_processor.attempts import Places
-from lambda_processor.process import EvaluationJobs, KnownSites, Processor, ProcessorOptions, ProcessorStores
+from lambda_processor.process import EvaluationJobs, Processor, ProcessorOptions, ProcessorStores
 from lambda_processor.profiled import ProfiledFiles
+from lambda_processor.sites import KnownSites
 
 _MIB = 1024 * 1024
 _NOW = partial(datetime.now, UTC)

@@ -24,8 +24,9 @@ from fakes.watch import FakeQueue as FakeJobs
 from heliograph.incidents.notification import NotificationOptions
 from lambda_processor import handler as page
 from lambda_processor.attempts import Places
-from lambda_processor.process import EvaluationJobs, KnownSites, Processor, ProcessorOptions, ProcessorStores
+from lambda_processor.process import EvaluationJobs, Processor, ProcessorOptions, ProcessorStores
 from lambda_processor.profiled import ProfiledFiles
+from lambda_processor.sites import KnownSites
 from lambda_processor.wiring import ProcessorSettings
 
 SETTINGS = ProcessorSettings("b", "r", "s", "i", "a", "topic", "https://queue", "https://watch", "https://dead")

@@ -31,8 +31,9 @@ from heliograph.storage.retry_policy import Deadline
 from lambda_processor import handler as page
 from lambda_processor.alarm import time_of
 from lambda_processor.attempts import Places
-from lambda_processor.process import EvaluationJobs, KnownSites, Outcome, Processor, ProcessorOptions, ProcessorStores
+from lambda_processor.process import EvaluationJobs, Outcome, Processor, ProcessorOptions, ProcessorStores
 from lambda_processor.profiled import ProfiledFiles
+from lambda_processor.sites import KnownSites
 from lambda_processor.wiring import ProcessorSettings
 from local_stack.resources import INGEST_QUEUE, resources
 from unit.local_stack.test_resources import OPTIONS, PLACE

@@ -32,8 +32,9 @@ from heliograph.incidents.notification import NotificationOptions, Notifier
 from heliograph.reading import end_of, text_of
 from heliograph.site import Site
 from heliograph.storage.retry_policy import StoreRetryPolicy
-from lambda_processor.process import EvaluationJobs, KnownSites, Processor, ProcessorOptions, ProcessorStores
+from lambda_processor.process import EvaluationJobs, Processor, ProcessorOptions, ProcessorStores
 from lambda_processor.profiled import ProfiledFiles
+from lambda_processor.sites import KnownSites
 from lambda_watch.tick import Ticker
 from lambda_watch.watcher import Watcher, WatchStores
 

@@ -103,8 +103,9 @@ def _try(name: str, size: int) -> int:
     from heliograph.site import Site  # noqa: PLC0415
     from heliograph.storage.objects import S3Objects  # noqa: PLC0415
     from lambda_processor import handler, process  # noqa: PLC0415
-    from lambda_processor.process import EvaluationJobs, KnownSites  # noqa: PLC0415
+    from lambda_processor.process import EvaluationJobs  # noqa: PLC0415
     from lambda_processor.profiled import ProfiledFiles  # noqa: PLC0415
+    from lambda_processor.sites import KnownSites  # noqa: PLC0415
 
     assert callable(handler.handler)
     now = lambda: datetime.now(UTC)  # noqa: E731

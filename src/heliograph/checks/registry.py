@@ -20,7 +20,8 @@ from heliograph.checks.spike import SPIKE
 from heliograph.checks.stale import STALE
 from heliograph.checks.time_shift import TIME_SHIFT
 from heliograph.checks.whole_day import INCOMPLETE_DAY, LEVEL_SHIFT
-from heliograph.checks.zero_output import ZERO_CONSUMPTION, ZERO_OUTPUT
+from heliograph.checks.zero_consumption import ZERO_CONSUMPTION
+from heliograph.checks.zero_output import ZERO_OUTPUT
 
 RULES: Final[tuple[Rule, ...]] = (
     GAP,

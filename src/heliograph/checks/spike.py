@@ -21,10 +21,7 @@ SPIKE_TIMES: Final = Limit(
     "Hampel (1974) takes 3 deviations; twice that, since steps of power have fat tails",
 )
 DIP: Final = Limit(
-    "deepest cloud",
-    0.15,
-    "share of its neighbours",
-    "a cloud leaves the diffuse light, 15 to 30 % of a clear sky's; less is no cloud",
+    "deepest cloud", 0.15, "share of its neighbours", "a cloud leaves the diffuse light, 15 to 30 % of a clear sky's"
 )
 ABOVE_CEILING: Final = Limit(
     "above the hour's ceiling",
@@ -309,8 +306,7 @@ def _above_ceiling(view: View, position: int) -> Flag | None:
     if not view.baseline.known or not view.may_be_solar:
         return None
     values, ceiling = view.series.generated, _ceiling(view, position)
-    limit = ABOVE_CEILING.value * ceiling
-    value = values[position]
+    value, limit = values[position], ABOVE_CEILING.value * ceiling
     if value <= limit or max(values[position - 1], values[position + 1]) > ceiling or view.baseline.full <= 0:
         return None
     message = (

@@ -13,7 +13,7 @@ from heliograph.baseline import BASELINE_DAYS, DAY_SECONDS, HOURS, DayShape, Fie
 from heliograph.checks.delivery import delays_of_day
 from heliograph.checks.energy import NIGHT_DEADBAND, sustained_kwh
 from heliograph.checks.flag import Flag
-from heliograph.checks.held import TOP, Neighbours, longest_held, longest_line, neighbours
+from heliograph.checks.held import TOP, Held, Neighbours, longest_held, longest_line, neighbours
 from heliograph.checks.meter_step import step_of
 from heliograph.checks.plausible import ZERO, are_energies, is_energy, is_summed, most_kwh
 from heliograph.checks.registry import RULES
@@ -163,12 +163,11 @@ def shape_of(view: View) -> DayShape:
     series, first, after, most = view.series, view.first, view.after, most_kwh(view.site)
     (ends, sent), (used_ends, used_up) = (_measured(view, side) for side in (0, 1))
     generated, consumed = _energies(sent, most), _energies(used_up)
-    beside_generated, beside_consumed = _beside(view, "generated", generated), _beside(view, "consumed", consumed)
+    beside = _beside(view, "generated", generated), _beside(view, "consumed", consumed)
     (lowest_generated, peak), (lowest_consumed, top) = _second(generated), _second(consumed)
     highest, lowest = _by_hour(ends, generated, series.seconds // 2)
     # Auxiliary consumption at night and a plateau at the top repeat by themselves, not because the meter is coarse.
-    on_generated = _repeats(generated, NIGHT_DEADBAND.value * peak, TOP.value * peak)
-    on_consumed = _repeats(consumed, 0.0, inf)
+    counts = _repeats(generated, NIGHT_DEADBAND.value * peak, TOP.value * peak), _repeats(consumed, 0.0, inf)
     steps = step_of(generated), step_of(consumed)
     edges = edges_of(ends, generated, series.seconds, peak)
     delivery = delays_of_day(series.ends[first:after], series.delays[first:after], series.seconds)
@@ -176,8 +175,8 @@ def shape_of(view: View) -> DayShape:
         peak=peak,
         top=top,
         low=max(0.0, lowest_consumed if len(consumed) > 1 else min(consumed, default=0.0)),
-        pairs=(on_generated[0], on_consumed[0]),
-        repeats=(on_generated[1], on_consumed[1]),
+        pairs=(counts[0][0], counts[1][0]),
+        repeats=(counts[0][1], counts[1][1]),
         middle=edges.middle,
         highest=highest,
         lowest=lowest,
@@ -190,22 +189,16 @@ def shape_of(view: View) -> DayShape:
         night=edges.night,
         step=steps,
         rest=(_below_zero(lowest_generated), _below_zero(lowest_consumed)),
-        bends=_bends(beside_generated.bends),
+        bends=_bends(beside[0].bends),
         idle=_idle(consumed, _made_at(used_ends, ends, generated), series.minutes),
-        held=(
-            longest_held(generated, NIGHT_DEADBAND.value * peak, TOP.value * peak, beside_generated),
-            longest_held(consumed, 0.0, beside=beside_consumed),
-        ),
-        line=(
-            longest_line(generated, steps[0], beside_generated),
-            longest_line(consumed, steps[1], beside_consumed),
-        ),
+        held=_longest_held(generated, consumed, peak, beside),
+        line=(longest_line(generated, steps[0], beside[0]), longest_line(consumed, steps[1], beside[1])),
         landed=delivery.landed,
         delays=delivery.longest,
         stop=longest_stop(ends, generated, series.seconds, peak),
         sustained=0.0 if most is None else sustained_kwh(sent, series.minutes, most),
         flat=is_flat(generated, peak),
-        falls=falls_from(generated, beside_generated.falls),
+        falls=falls_from(generated, beside[0].falls),
     )
 
 
@@ -247,6 +240,14 @@ def _idle(consumed: list[float], generated: list[float], minutes: int) -> tuple[
         running = [running[0] + minutes, running[1] + minutes if made <= dark else running[1]]
         longest = [max(longest[0], running[0]), max(longest[1], running[1])]
     return longest[0], longest[1]
+
+
+def _longest_held(
+    generated: list[float], consumed: list[float], peak: float, beside: tuple[Neighbours, Neighbours]
+) -> tuple[Held, Held]:
+    """Return how long each side's values hold still; auxiliary consumption at night and a plateau at the top apart."""
+    night, top = NIGHT_DEADBAND.value * peak, TOP.value * peak
+    return longest_held(generated, night, top, beside[0]), longest_held(consumed, 0.0, beside=beside[1])
 
 
 def _beside(view: View, field: Field, values: list[float]) -> Neighbours:

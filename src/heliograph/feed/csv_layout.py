@@ -50,7 +50,6 @@ _MAY_BE_THOUSANDS: Final = re.compile(r"[+-]?[1-9]\d{0,2}[.,]\d{3}\Z", re.ASCII)
 _VISIBLE: Final = re.compile(rb"\S")
 _LINE_BREAK: Final = re.compile(rb"[\r\n]")
 _TIME_NAME: Final = _TIME.encode()
-_BYTE_ORDER_MARK: Final = "\N{BYTE ORDER MARK}"
 # The name is looked for in stretches from the one size to the other: it stands near where many lines have it.
 _FIRST_LOOK: Final = 512
 _LAST_LOOK: Final = 256 * 1024
@@ -116,9 +115,8 @@ def header_of(text: bytes) -> Header | None:
         return None
     if len(lines[-1]) == MAX_RECORD_BYTES:
         raise UnreadableFile(f"the CSV header has more than {MAX_RECORD_BYTES:,} bytes; leave out what isn't a reading")
-    for name in ALL_NAMES:
-        if header.names.count(name) > 1:
-            raise UnreadableFile(f"the CSV header names {name} twice, so which column holds? Rename or remove one")
+    if twice := next((name for name in ALL_NAMES if header.names.count(name) > 1), ""):
+        raise UnreadableFile(f"the CSV header names {twice} twice, so which column holds? Rename or remove one")
     return header
 
 
@@ -150,7 +148,7 @@ def header_names(text: bytes) -> tuple[str, ...]:
 
 def _header(lines: list[bytes]) -> Header:
     """Read a line, and the `sep=` line before it, as a header, whatever it is."""
-    shown = text_of(lines[-1], "surrogateescape").removeprefix(_BYTE_ORDER_MARK)
+    shown = text_of(lines[-1], "surrogateescape").removeprefix("\N{BYTE ORDER MARK}")
     separator = _SEPARATOR.match(lines[0]) if len(lines) > 1 else None
     delimiter = separator[1].decode() if separator else max(_DELIMITERS, key=shown.count)
     try:

@@ -19,7 +19,7 @@ from heliograph.events import Landed
 from heliograph.ingestion import Ingestion, as_first_counted
 from heliograph.site import Site
 from heliograph.storage.incidents import pending_keys
-from lambda_processor.process import KnownSites
+from lambda_processor.sites import KnownSites
 from unit.processor.world import PLANT, World, record
 
 

@@ -22,8 +22,9 @@ from fakes.watch import FakeQueue
 from heliograph.events import Landed
 from heliograph.incidents.notification import NotificationOptions
 from heliograph.site import Site
-from lambda_processor.process import EvaluationJobs, KnownSites, Processor, ProcessorOptions, ProcessorStores
+from lambda_processor.process import EvaluationJobs, Processor, ProcessorOptions, ProcessorStores
 from lambda_processor.profiled import ProfiledFiles
+from lambda_processor.sites import KnownSites
 
 NOW = datetime(2026, 11, 22, 13, tzinfo=UTC)
 OPTIONS = NotificationOptions(digest_threshold=3)
