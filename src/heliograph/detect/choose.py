@@ -209,6 +209,10 @@ def _unnamed(
     options.sort(
         key=lambda group: (group[0].unit is None, group[0].kind == "power", -max(each.filled for each in group))
     )
+    first = options[0][0]
+    alike = [each for group in options for each in group if (each.unit, each.kind) == (first.unit, first.kind)]
+    if first.unit and len(options) > 1 and len(alike) > len(options[0]):
+        options.append(alike)  # modules or phases whose names share nothing
     names = [" + ".join(each.name for each in group) for group in options]
     name = names[0] if len(names) == 1 else asking.ask("column", "Which column holds the site's amounts?", names)
     group = options[names.index(name)] if name in names else options[0]
@@ -236,10 +240,12 @@ def _unnamed(
 def _ask_for_second(
     options: list[list[Amounts]], first: list[Amounts], found: dict[str, list[Amounts]], asking: Asking
 ) -> None:
-    """Ask whether another column with the same unit in its name is the other side."""
-    unit = unit_of(first[0].column.labels)
+    """Ask whether another column of the same kind, with the same unit in its name or without one, is the other side."""
+    known, taken = (unit_of(first[0].column.labels), first[0].kind), {each.name for each in first}
     alike = [
-        each for each in options if unit and (unit_of(each[0].column.labels), each[0].kind) == (unit, first[0].kind)
+        each
+        for each in options
+        if (unit_of(each[0].column.labels), each[0].kind) == known and not taken & {own.name for own in each}
     ]
     # Which side is the other one is known once the first is.
     if not alike or any(each.key in {"column", "side"} for each in asking.open):

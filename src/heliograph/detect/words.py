@@ -115,9 +115,9 @@ _COUNTER: Final = _words(
     "teller compteur "
     "contador lectura leitura lettura totwh abs.wh"
 )
-_DAILY: Final = _words("today daily vandaag heute day\\b dia\\b jour\\b")
+_DAILY: Final = _words("today daily tages vandaag heute day\\b dia\\b jour\\b")
 # What is a day's total beyond doubt; a `day` alone may be a tariff.
-_TODAY: Final = _words("today daily vandaag heute day.?sum e.?day\\b day.yield day.energy")
+_TODAY: Final = _words("today daily tages vandaag heute day.?sum e.?day\\b day.yield day.energy")
 _SITE: Final = _words(
     "site site.?id plant station system ean nmi cpe cups pod\\b mpan mprn meter.?id meter.?number serial "
     "contador *zaehlpunkt *zahlpunkt anlage\\b customer account kunde contract contrat icp\\b gsrn"

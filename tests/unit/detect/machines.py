@@ -263,3 +263,14 @@ def trend() -> Export:
     rows: list[list[object]] = [["Trend export"], ["Point:", "AHU-1.Meter.kWh"], [], ["Date", "Time", "Value"]]
     rows += [[stamp(m, zone, "%d-%b-%Y"), stamp(m, zone, "%H:%M:%S"), c] for m, _, c in energies]
     return export_of("trend", "trend.csv", table(rows), energies, 30, "consumed", zone=zone, side="consumed")
+
+
+@maker
+def modules() -> Export:
+    """Tigo: a column of power a module, whose names share nothing; a person says that they add up."""
+    zone = "America/Los_Angeles"
+    energies = series(zone, "2025-06-01", 1, 15)
+    rows: list[list[object]] = [["Datetime", "A1 (W)", "B2 (W)"]]
+    rows += [[stamp(m, zone, "%Y/%m/%d %H:%M:%S"), g * 1000, g * 3000] for m, g, _ in energies]
+    answers = {"zone": zone, "quantity": "mean_power", "side": "generated", "column": "A1 (W) + B2 (W)"}
+    return export_of("modules", "tigo.csv", table(rows), energies, 15, "generated", **answers)
