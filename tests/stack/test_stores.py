@@ -90,6 +90,50 @@ def test_every_order_of_landing_ends_alike(harness: Harness, readings: DynamoRea
     assert ends == [ends[0]] * 24
 
 
+def test_feeds_of_a_side_each_end_alike_in_every_order(harness: Harness, readings: DynamoReadings) -> None:
+    """A logger, a meter, and a correction of either, in 24 orders: the same item but for how often it was written."""
+    ends = []
+    for order in permutations([("a", "1", None), ("b", None, "2"), ("c", "3", None), ("d", None, "4")]):
+        site = harness.name("site")
+        outcomes = []
+        for file, generated, consumed in order:
+            pv, meter = (None if each is None else Decimal(each) for each in (generated, consumed))
+            reading = Reading(site, "2026-11-22T10:00:00Z", pv, meter)
+            provenance = land(site, 0, file=file).history.inserted_by
+            outcomes += readings.store([Assessed(landing(reading, provenance), ())], lambda _: ())
+        assert sorted(outcomes) == ["revised", "revised", "stored", "stored"]
+        (stored,) = harness.readings_of(site)
+        history = stored.history
+        ends.append((history.versions, history.current.values, history.revision_count, len(history.stored_by)))
+    assert ends[0][1:] == ((Decimal(3), Decimal(4)), 2, 2)
+    assert ends == [ends[0]] * 24
+
+
+def test_what_was_deleted_and_came_anew_isn_t_written_over(harness: Harness, readings: DynamoReadings) -> None:
+    """Neither by a merge with what was read before, nor by an audit's repair: the item is another file's."""
+    site = harness.name("site")
+    readings.store([land(site, 0, "1", "a")], judge)
+    (old,) = harness.readings_of(site)
+    assert readings.remove(old)
+    new = land(site, 0, "2", "b")
+    readings.store([new], judge)
+    assert not readings.correct(old, old.history, ())
+    assert not readings.remove(old)
+    with stale_reads(readings, old):
+        readings.store([land(site, 0, "3", "c")], judge)
+    (stored,) = harness.readings_of(site)
+    assert [each.energy_generated_kwh for each in stored.history.versions] == [3, 2]
+
+
+@contextmanager
+def stale_reads(readings: DynamoReadings, old: Assessed) -> Iterator[None]:
+    """Have the first read answer what was stored before."""
+    read, answers = readings._read, [{(old.history.site_id, old.history.timestamp): old}]
+    readings._read = lambda keys: answers.pop() if answers else read(keys)  # type: ignore[method-assign]
+    yield
+    assert not answers
+
+
 def test_a_correction_leaves_and_enters_the_anomalies(harness: Harness, readings: DynamoReadings) -> None:
     """The sparse index follows a reading's flags when its values are revised."""
     site = harness.name("site")

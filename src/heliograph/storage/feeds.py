@@ -31,7 +31,7 @@ from heliograph.profiles.model import Profile
 from heliograph.storage.batches import Keys, get_many
 from heliograph.storage.items import Codec, attributes
 from heliograph.storage.listing import list_newest
-from heliograph.storage.objects import GONE, IS_THERE, put_once
+from heliograph.storage.objects import GONE, put_if, put_once
 from heliograph.storage.pages import Range, query
 from heliograph.storage.retry_policy import StoreRetryPolicy
 from heliograph.table_keys import FEEDS_SITE, SITES
@@ -192,19 +192,8 @@ class S3FileProfiles:
 
     def _put_over(self, ingestion: str, changed: FileProfile, tag: str) -> bool:
         """Write over what was read; False where somebody wrote meanwhile."""
-        try:
-            self._connect().put_object(
-                Bucket=self._bucket,
-                Key=_file_key(ingestion),
-                Body=encode(changed),
-                ContentType="application/json",
-                IfMatch=tag,
-            )
-        except ClientError as error:
-            if error.response["Error"]["Code"] not in IS_THERE:
-                raise
-            return False
-        return True
+        key, body = _file_key(ingestion), encode(changed)
+        return put_if(self._connect(), {"Bucket": self._bucket, "Key": key, "Body": body, "IfMatch": tag})
 
     def _get(self, ingestion: str) -> tuple[FileProfile, str] | None:
         try:

@@ -18,6 +18,7 @@ from heliograph.object_keys import KeysInOrder, fact_key, facts_of
 from heliograph.reading import format_timestamp
 from heliograph.storage.listing import list_newest
 from heliograph.storage.pages import Page
+from heliograph.storage.retry_policy import StoreRetryPolicy
 from heliograph.table_keys import ingestion_id
 
 if TYPE_CHECKING:
@@ -28,7 +29,8 @@ if TYPE_CHECKING:
 _PIECE_BYTES: Final = 2**20
 _CHUNK_BYTES: Final = 256 * 1024
 GONE: Final = frozenset({"NoSuchKey", "NoSuchVersion", "404", "405", "MethodNotAllowed"})
-IS_THERE: Final = frozenset({"PreconditionFailed", "412"})
+_IS_THERE: Final = frozenset({"PreconditionFailed", "412"})
+_IN_CONFLICT: Final = "ConditionalRequestConflict"
 _PAST_THE_END: Final = frozenset({"InvalidRange", "416"})
 
 
@@ -188,13 +190,29 @@ class S3Facts:
 
 def put_once(s3: "S3Client", bucket: str, key: str, body: bytes) -> bool:
     """Write an object of JSON where none of that key is; False where one is."""
-    try:
-        s3.put_object(Bucket=bucket, Key=key, Body=body, ContentType="application/json", IfNoneMatch="*")
-    except ClientError as error:
-        if error.response["Error"]["Code"] not in IS_THERE:
-            raise
-        return False
-    return True
+    return put_if(s3, {"Bucket": bucket, "Key": key, "Body": body, "IfNoneMatch": "*"})
+
+
+def put_if(s3: "S3Client", request: Any, retry_policy: StoreRetryPolicy | None = None) -> bool:  # noqa: ANN401 - S3's
+    """Write an object of JSON on a condition; False where it isn't met. request: as PutObject has it.
+
+    While another write of the key is under way S3 refuses both with 409 and asks to try again [S3, conditional writes].
+
+    Raises:
+        StillThrottled: it went on for too long.
+    """
+    for _ in (retry_policy or StoreRetryPolicy()).attempts("write to S3"):
+        try:
+            s3.put_object(ContentType="application/json", **request)
+        except ClientError as error:
+            code = error.response["Error"]["Code"]
+            if code in _IS_THERE:
+                return False
+            if code != _IN_CONFLICT:
+                raise
+        else:
+            return True
+    return False
 
 
 class S3FileZones:

@@ -173,13 +173,14 @@ class DynamoReadings(ExpiringTable):
 
     def _if_unchanged(self, old: Assessed, write: Callable[[dict[str, Any]], object]) -> bool:
         """Write on condition that the item is as it was read; whatever changes it counts its merges."""
+        merges = "#merges = :merges" if old.merges else "attribute_not_exists(#merges)"
+        values: dict[str, AttributeValueTypeDef] = {":source": {"S": old.history.versions[0].provenance.source}}
         unchanged: dict[str, Any] = {
             "TableName": self._table,
-            "ConditionExpression": "#merges = :merges" if old.merges else "attribute_not_exists(#merges)",
-            "ExpressionAttributeNames": {"#merges": "merges"},
+            "ConditionExpression": f"#source = :source AND {merges}",
+            "ExpressionAttributeNames": {"#merges": "merges", "#source": "source"},
+            "ExpressionAttributeValues": values | ({":merges": {"N": str(old.merges)}} if old.merges else {}),
         }
-        if old.merges:
-            unchanged["ExpressionAttributeValues"] = {":merges": {"N": str(old.merges)}}
         try:
             write(unchanged)
         except self._dynamodb.exceptions.ConditionalCheckFailedException:
@@ -253,10 +254,14 @@ class DynamoReadings(ExpiringTable):
 
 
 def _unchanged(old: Assessed) -> "tuple[str, list[AttributeValueTypeDef]]":
-    """Return the WHERE of an item that is still as it was read, and its parameters behind those of the key."""
+    """Return the WHERE of an item that is still as it was read, and its parameters behind those of the key.
+
+    One that was deleted and came anew counts its merges anew, so its source has to be the same as well.
+    """
     unchanged = '"merges"=?' if old.merges else '"merges" IS MISSING'
-    where = f'WHERE "site_id"=? AND "timestamp"=? AND {unchanged}'
-    return where, [{"N": str(old.merges)}] if old.merges else []
+    where = f'WHERE "site_id"=? AND "timestamp"=? AND "source"=? AND {unchanged}'
+    source: AttributeValueTypeDef = {"S": old.history.versions[0].provenance.source}
+    return where, [source, {"N": str(old.merges)}] if old.merges else [source]
 
 
 def _key(history: History) -> _Key:
