@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from decimal import Decimal
+from functools import lru_cache
 from hashlib import sha256
 
 from heliograph.checks.flag import Flag
@@ -36,6 +37,7 @@ def points(days: int, minutes: int = 60, bend: Bend = as_it_is) -> list[Point]:
     return found
 
 
+@lru_cache(maxsize=100_000)
 def clean(end: int, minutes: int = 60) -> tuple[float, float]:
     """Return what the faultless plant generates and consumes in an interval, kWh."""
     sine = sun_sine(end - minutes * 30, 45.0, 0.0)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from decimal import Decimal
+from functools import cache
 
 import msgspec
 import pytest
@@ -56,11 +57,12 @@ def generated(seen: EvaluationResult) -> Decimal:
     return sum((there(day.generated_kwh) for day in seen.days.values()), Decimal(0))
 
 
-CHANGES = {
-    "an hour to a quarter": (grid(0, 18, 60), grid(18, DAYS, 15)),
-    "a quarter to an hour": (grid(0, 18, 15), grid(18, DAYS, 60)),
-    "five minutes to a quarter and back": (grid(0, 18, 5), grid(18, 21, 15), grid(21, DAYS, 5)),
-    "at midday": (grid(0, 18.5, 5), grid(18.5, DAYS, 15)),
+# By the days before and behind a change, and the minutes.
+CHANGES: dict[str, tuple[tuple[float, float, int], ...]] = {
+    "an hour to a quarter": ((0, 18, 60), (18, DAYS, 15)),
+    "a quarter to an hour": ((0, 18, 15), (18, DAYS, 60)),
+    "five minutes to a quarter and back": ((0, 18, 5), (18, 21, 15), (21, DAYS, 5)),
+    "at midday": ((0, 18.5, 5), (18.5, DAYS, 15)),
 }
 
 
@@ -77,7 +79,7 @@ def test_a_meter_that_is_set_to_another_interval_raises_nothing(change: str, reg
 
     A registry that says another interval than the readings show is said once, too.
     """
-    files = CHANGES[change]
+    files = [grid(*days) for days in CHANGES[change]]
     seen = evaluated(landed(*files), site_of(registered))
     assert not anomalies(seen)
     assert all(day.readings == day.expected for day in seen.days.values())
@@ -169,24 +171,32 @@ def test_irregular_readings_raise_nothing(registered: int | None) -> None:
     assert generated(seen) == sum(there(point.generated_kwh) for point in ends)
 
 
-TWICE = {
-    "six seconds later": (grid(0, DAYS, 15), grid(18, 21, 15, 6)),
-    "seven minutes later": (grid(0, DAYS, 15), grid(18, 21, 15, 420)),
-    "three times": (grid(0, DAYS, 15), grid(18, 21, 15, 3), grid(18, 21, 15, 6)),
-    "hours beside quarters that end a second early": (grid(0, DAYS, 15, -1), grid(18, 21, 60)),
-    "hours over quarters": (grid(0, DAYS, 15), grid(18, 21, 60)),
+# By how late the quarters of all days are, in seconds, and what comes again: in minutes, and how late.
+TWICE: dict[str, tuple[int, tuple[tuple[int, int], ...]]] = {
+    "six seconds later": (0, ((15, 6),)),
+    "seven minutes later": (0, ((15, 420),)),
+    "three times": (0, ((15, 3), (15, 6))),
+    "hours beside quarters that end a second early": (-1, ((60, 0),)),
+    "hours over quarters": (0, ((60, 0),)),
 }
+
+
+@cache
+def quarters_alone(shift: int, registered: int | None) -> EvaluationResult:
+    """Return what is found in the quarters of all days where nothing comes twice."""
+    return evaluated(grid(0, DAYS, 15, shift), site_of(registered))
 
 
 @REGISTERED
 @pytest.mark.parametrize("twice", TWICE)
 def test_what_comes_twice_counts_once(twice: str, registered: int | None) -> None:
     """Readings that overlap are flagged, the day's sums are those of one copy, and nothing else is found."""
-    once, *more = TWICE[twice]
-    seen = evaluated(landed(once, *more), site_of(registered))
+    shift, more = TWICE[twice]
+    again = [grid(18, 21, minutes, late) for minutes, late in more]
+    seen = evaluated(landed(grid(0, DAYS, 15, shift), *again), site_of(registered))
     assert anomalies(seen) == {"overlap"}
     assert all(at(18, 0) < end <= at(21, 0) + 420 for end in flagged(seen, "overlap"))
-    alone = evaluated(once, site_of(registered))
+    alone = quarters_alone(shift, registered)
     for date, day in seen.days.items():
         assert abs(there(day.generated_kwh) - there(alone.days[date].generated_kwh)) < Decimal("0.01"), date
         assert day.readings == day.expected
