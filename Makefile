@@ -35,6 +35,7 @@ $(READY): requirements/dev.txt requirements/uv.txt pyproject.toml
 	@touch $(READY)
 
 run: $(READY) ## start everything on this machine, with a simulated fleet and its last day; Ctrl-C ends it
+	@echo "Building the Lambdas and starting the stack; the addresses come within a minute." >&2
 	@$(BIN)/python scripts/build_lambdas.py --target local --quiet
 	@$(BIN)/heliograph up --sites $(SITES) --backfill $(HOURS)
 

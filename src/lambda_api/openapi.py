@@ -20,8 +20,9 @@ TITLE: Final = "Heliograph"
 DESCRIPTION: Final = """Readings of renewable-energy sites, each with what was found wrong with it.
 
 Every list is `{"items": [...], "next": ...}`: send `next` back as `cursor`, or follow the `Link` header, until it is \
-null. Times are UTC. Energies are exact decimal numbers in kWh. Every error is a problem (RFC 9457) with a `type` that \
-never changes: """ + ", ".join(f"`{kind.type}` ({kind.status})" for kind in problems.KINDS)
+null. Times are UTC. Energies are exact decimal numbers in kWh. A query parameter that a route doesn't have is refused \
+(422), and the answer names those that it has. Every error is a problem (RFC 9457) with a `type` that never \
+changes: """ + ", ".join(f"`{kind.type}` ({kind.status})" for kind in problems.KINDS)
 TAGS: Final = [
     {"name": "readings", "description": "What the sites measured, judged."},
     {"name": "sites", "description": "What is known of the sites."},

@@ -19,9 +19,10 @@ from browser import world
 from browser.world import Json
 from heliograph.checks.registry import RULES
 from lambda_api.http_semantics import OwnPages, Revalidation
+from lambda_api.known_parameters import parameters_of
 from lambda_api.parameters import provide
 from lambda_api.problems import problem_response, register, unknown_site
-from lambda_api.routes import feeds, landing, previews, service
+from lambda_api.routes import ROUTES, feeds, landing, previews, service
 from lambda_api.routes.rules import rule_of
 from unit.api.fleet import stores_of
 
@@ -55,8 +56,11 @@ class World:
         self.sent: list[int] = []  # the status of each answer
 
     def answer(self, path: str, query: dict[str, str]) -> Response:
-        """Answer a request below the prefix."""
+        """Answer a request below the prefix; a parameter that the real route doesn't have is refused as there."""
         self.asked.append(path)
+        route = next(each for each in ROUTES if each.path_regex.match(f"/{path}") and "GET" in (each.methods or ()))
+        if not set(query) <= set(parameters_of(route)):
+            return JSONResponse({"detail": f"{path} doesn't take all of {sorted(query)}"}, 422)
         if self.down:
             return JSONResponse({"detail": "the store is busy; send the same request again in a moment"}, 503)
         name, _, rest = path.partition("/")

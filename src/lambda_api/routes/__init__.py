@@ -8,6 +8,7 @@ from typing import Final
 
 from fastapi.routing import APIRoute
 
+from lambda_api.known_parameters import refuse_unknown
 from lambda_api.routes import (
     feeds,
     fleet,
@@ -42,4 +43,6 @@ ROUTES: Final = tuple(
     route for resource in _RESOURCES for route in resource.router.routes if isinstance(route, APIRoute)
 )
 for _route in ROUTES:
+    if _route.include_in_schema:  # a page's own address may carry anything
+        refuse_unknown(_route)
     _route.operation_id = _route.name  # an operation is named after its function, which stays when its path changes
