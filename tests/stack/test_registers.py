@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any
 
 import msgspec
@@ -16,7 +17,7 @@ from heliograph.evaluation.cycle import DueSite, EvaluationJob, job_text
 from heliograph.history import Assessed, Provenance, landing
 from heliograph.profiles.model import Profile
 from heliograph.reading import Reading, format_timestamp, text_of
-from heliograph.registers import Register
+from heliograph.registers import Register, Side
 from heliograph.site import Site
 from heliograph.storage.readings import DynamoReadings
 from heliograph_cli import audit, show
@@ -167,6 +168,26 @@ def test_a_register_item_is_one_write_unit(harness: Harness) -> None:
     for times in (1, 2):
         store.store(landings, lambda history: judge_history(history, site))
         assert clients.meter.write_units == times * len(landings)
+
+
+@pytest.mark.skipif(ON_DYNAMODB_LOCAL, reason="DynamoDB Local doesn't tell units as AWS does")
+def test_a_second_feed_of_a_site_costs_two_write_units_a_reading(harness: Harness) -> None:
+    """The first feed's insert takes one; the other side is refused as an insert, read, and written as an update."""
+    clients = MeteredClients(harness.stack)
+    store = DynamoReadings(clients.dynamodb(), harness.stack.readings_table, timedelta(days=400))
+    site, sums = Site(harness.name("site")), [0.0]
+    sides: tuple[Side, ...] = ("generated", "consumed")
+    for minute, side in enumerate(sides):
+        landings = [
+            Assessed(
+                landing(_fact(site.site_id, end, (side,)), Provenance(f"2026-06-01T00:0{minute}:00Z", side, 1)), ()
+            )
+            for end in range(1_780_000_000, 1_780_000_000 + 50 * 900, 900)
+        ]
+        assert set(store.store(landings, lambda history: judge_history(history, site))) == {"stored"}
+        sums.append(clients.meter.write_units)
+    assert [after - before for before, after in pairwise(sums)] == [50, 100]
+    assert clients.meter.read_units <= 50
 
 
 def _fact(site: str, end: int, sides: Sequence[Any]) -> Reading:
