@@ -25,7 +25,7 @@ from heliograph.errors import HeliographError
 from heliograph.profiles.energies import counted
 from heliograph.profiles.model import Profile, parse_profile
 from heliograph.profiles.read import read_file
-from unit.detect import loggers, others, portals, utilities  # noqa: F401 - they keep their exports
+from unit.detect import loggers, machines, networks, others, portals, utilities  # noqa: F401 - they keep their exports
 from unit.detect.exports import Export, exports
 
 SECONDS: Final = 2.0

@@ -18,7 +18,7 @@ from heliograph.detect.marks import mark_of
 from heliograph.detect.quantities import OWN_NAMES, in_named_unit
 from heliograph.detect.questions import Asking, Question
 from heliograph.detect.shipped import shipped_for, shipped_like
-from heliograph.detect.table import table_of
+from heliograph.detect.table import may_group_thousands, table_of
 from heliograph.detect.times import BY_DAYS, Times, step_of, times_of
 from heliograph.detect.wide_days import first_is_an_end, wide_of, wide_sides
 from heliograph.detect.words import says_quality, says_site
@@ -36,6 +36,9 @@ from heliograph.profiles.rows import NAME, text_of
 from heliograph.reading import is_site_id
 
 _MOST_MARKS: Final = 12
+# What a point in a number may be.
+_DECIMALS: Final = "decimals"
+_THOUSANDS: Final = "thousands"
 
 
 class Proposal(msgspec.Struct):
@@ -118,6 +121,10 @@ def _of_table(table: FileTable, body: bytes, asking: Asking) -> dict[str, Any]:
     times = times_of(table)
     if times is None:
         raise UnreadableFile("no column of the file holds times that can be read")
+    if may_group_thousands(table):
+        question = "Is a point in a number such as 1.234 before its decimals, or between its thousands?"
+        decimal = "," if asking.ask("decimal", question, [_DECIMALS, _THOUSANDS]) == _THOUSANDS else "."
+        table = msgspec.structs.replace(table, layout=msgspec.structs.replace(table.layout, decimal=decimal))
     taken = [*times.columns, *times.until, *filter(None, [times.number])]
     wide = wide_of(table, taken)
     site = _site_column(table, taken)

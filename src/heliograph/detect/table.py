@@ -28,6 +28,7 @@ _DELIMITERS: Final = (",", ";", "\t", "|")
 # As much of a file is looked at; a profile is of its shape, which the rest shares.
 MOST_ROWS: Final = 20_000
 _THOUSANDS: Final = re.compile(r"[+-]?[1-9]\d{0,2}(,\d{3})+\Z")
+_GROUPED: Final = re.compile(r"[+-]?[1-9]\d{0,2}\.\d{3}\Z")
 _UNIT_CELL: Final = re.compile(r"[\[(]?(k|M|G|m)?(Wh?|WH|V|A|Hz|Ohm|VA|VAr|varh|%|°C|m/s|W/m²)[\])]?\Z|\[.*\]\Z")
 _FORMAT_CELL: Final = re.compile(r"[\[(]?[DdMmYyJjHhSsTt]{1,4}([ ./:-][DdMmYyJjHhSsTt]{1,4})+[\])]?\Z")
 # What Campbell's loggers write under a name: how its value came about.
@@ -222,6 +223,19 @@ def _decimal_of(table: FileTable, delimiter: str) -> str:
     if not commas or (delimiter == "," and points >= commas):
         return "."
     return "," if commas > points else "."
+
+
+def may_group_thousands(table: FileTable) -> bool:
+    """Return whether a CSV's points may part thousands: each has three digits behind it, and no number is below one.
+
+    Where commas part the cells, a point is a decimal sign.
+    """
+    if table.layout.format != "csv" or table.layout.delimiter == "," or table.layout.decimal != ".":
+        return False
+    texts = {str(cell).strip() for column in table.columns for cell in column.cells[:2000]}
+    pointed = [text for text in texts if re.fullmatch(r"[+-]?\d+\.\d+", text)]
+    whole = sum(text.isdigit() and 0 < len(text) <= len("999") for text in texts)
+    return bool(pointed) and whole > 1 and all(_GROUPED.match(text) for text in pointed)
 
 
 def _of_json(body: bytes) -> FileTable:

@@ -101,12 +101,14 @@ _TARIFF: Final = re.compile(
     r"hp|hc|heures (?:pleines|creuses)|hoch ?tarif|nieder ?tarif|f[123]|p[1-6]|vt|mt|et|dal|piek|normaal|punta|"
     r"llano|valle|ponta|cheia|vazio|dutch|users?|phase|l ?[1-3]|[abc]|inverter|wr|string|array|mppt|meter|\d+)\b"
 )
+# A short word in the middle of a name is something else: `Date de mesure` is no start, `Data do registo` no end.
 _START: Final = _words(
     "start begin from fra\\b algus alku pradzia poczatek od\\b "
-    "van vanaf inicio debut de\\b von ab\\b beginn anfang date.?from interval.start dal\\b"
+    "van\\b vanaf inicio debut ^de\\b von\\b ab\\b beginn anfang date.?from interval.start dal\\b"
 )
 _END: Final = _words(
-    "end until to\\b til\\b lopp\\b loppu pabaiga koniec do\\b tot bis fin ende hasta date.?to ate\\b al\\b einde stop"
+    "end until to\\b til\\b lopp\\b loppu pabaiga koniec ^do\\b tot\\b bis\\b fin\\b final ende\\b hasta date.?to "
+    "ate\\b ^al\\b einde stop"
 )
 _MEAN: Final = _words("avg average mean gemiddeld mittel durchschnitt media moyen promedio demand")
 _POWER: Final = _words("pac\\b ppv power\\b leistung vermogen puissance potencia potenza")

@@ -206,3 +206,23 @@ def test_a_day_of_25_hours_with_a_hole_among_its_first_is_refused() -> None:
     rows[0] = rows[0].replace("1,1,1,1,", "1,1,,1,", 1)
     with pytest.raises(UnreadableFile, match="25 hours"):
         propose("\n".join([head, *rows]).encode(), "x.csv", {}, "roof-1")
+
+
+def test_points_that_may_part_thousands_are_asked() -> None:
+    """A file of whole watt hours with points between thousands isn't read a thousand times too small in silence."""
+    amounts = [hour * 617 % 1900 for hour in range(24)]
+    written = [f"{each // 1000}.{each % 1000:03d}" if each > 999 else str(each) for each in amounts]
+    rows = "\n".join(f"01.06.2025 {hour:02d}:00;{text}" for hour, text in enumerate(written))
+    body = f"Beginn;Erzeugung (Wh)\n{rows}\n".encode()
+    answers = {"zone": "UTC"}
+    assert [each.key for each in propose(body, "x.csv", answers, "roof-1").ask] == ["decimal"]
+    profile = propose(body, "x.csv", {**answers, "decimal": "thousands"}, "roof-1").profile
+    assert sums(read_file(profile, body))[0] == Decimal(sum(amounts)) / 1000
+
+
+def test_a_short_word_within_a_name_is_no_start_and_no_end() -> None:
+    """`Date de mesure` and `Data do registo` don't say what a stamp marks: it is asked."""
+    rows = "\n".join(f"2025-06-01 {hour:02d}:30;{hour * 7 % 5}" for hour in range(3, 20))
+    for name in ("Date de mesure", "Data do registo", "Totaal tijd"):
+        proposal = propose(f"{name};production (kWh)\n{rows}\n".encode(), "x.csv", {"zone": "UTC"}, "roof-1")
+        assert [each.key for each in proposal.ask] == ["marks"], name
