@@ -14,6 +14,7 @@ from heliograph_cli.main import app
 from heliograph_cli.target import target_of
 from local_stack import clients_for
 from stack.harness import Harness, Landed, wait_until
+from unit.detect.exports import workbook
 
 CSV = "Zeit;Einspeisung;Bezug\n01.06.2026 11:45;1,25;0,4\n01.06.2026 12:00;1,31;0,385\n01.06.2026 12:15;1,18;0,392\n"
 
@@ -117,6 +118,25 @@ def test_a_better_profile_replaces_what_the_old_one_stored(harness: Harness, tmp
     harness.wait_until_idle()
     assert harness.readings_of(site) == before
     assert done("audit", f"raw/{feed}/")["differences"] == 0
+
+
+def test_a_file_is_looked_at_added_and_landed_as_the_dashboard_does(harness: Harness) -> None:
+    """The API proposes a workbook's profile, keeps nothing of it, and takes profile and file as they are."""
+    feed, site = harness.name("feed"), harness.name("site")
+    rows: list[list[object]] = [["Start time", "Consumption kWh"]]
+    rows += [[f"2026-06-01 {hour:02}:00", hour % 7 / 4] for hour in range(24)]
+    body, asked = workbook(rows), {"file_name": "a.xlsx", "site": site, "answer": ["zone=UTC", "marks=start"]}
+    kind = {"Content-Type": "application/octet-stream"}
+    look = harness.http.post("detect", params=asked, content=body, headers=kind).json()
+    assert (look["ask"], look["readings"], look["consumed_kwh"]) == ([], 24, 16.5)
+    assert harness.http.get(f"feeds/{feed}").status_code == 404
+    assert harness.http.put(f"feeds/{feed}", json={**look["profile"], "name": feed}).status_code == 201
+    landed = harness.http.post("readings", params={"feed": feed, "file_name": "a.xlsx"}, content=body, headers=kind)
+    status = landed.json()["status"].lstrip("/")
+    wait_until(lambda: harness.http.get(status).status_code == 200, "its ingestion", 60)
+    assert harness.http.get(status).json()["stored"] == 24
+    stored = [each.history.timestamp for each in harness.readings_of(site)]
+    assert stored[:20] == [each["timestamp"] for each in look["first_readings"]]
 
 
 def test_a_profile_is_removed_and_brought_back(harness: Harness, tmp_path: Path) -> None:

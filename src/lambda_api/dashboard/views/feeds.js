@@ -104,6 +104,8 @@ export function open(place, route, { live }) {
       if (mine.signal.aborted) return;
       const isFirst = preview === null;
       preview = found;
+      const open = new Set(preview.ask.map(({ key }) => key));
+      for (const key of asked.keys()) if (!open.has(key) && !answers.has(key)) asked.delete(key); // another answer said it
       for (const each of preview.ask) asked.set(each.key, each);
       if (isFirst) name.value = preview.profile.name;
       show();
@@ -135,7 +137,7 @@ export function open(place, route, { live }) {
     const right = name.validity.valid;
     write(nameNote, !right ? "1 to 63 of a-z 0-9 - beginning with a letter or digit." : version || `Files below raw/${name.value}/ are read so from now on.`);
     add.disabled = !preview || preview.ask.length > 0 || preview.readings === 0 || !right;
-    write(add, preview?.ask.length ? "Answer what is asked first" : known ? `Add version ${known.version + 1}` : "Add the feed");
+    write(add, addWords(preview, known));
   }
 
   async function keep(replace) {
@@ -193,6 +195,12 @@ async function processed(ingestion, isAwaited) {
     await new Promise((go) => setTimeout(go, ASK_AGAIN));
   }
   return null;
+}
+
+function addWords(preview, known) {
+  if (preview?.ask.length) return "Answer what is asked first";
+  if (preview?.readings === 0) return "Nothing would be stored";
+  return known ? `Add version ${known.version + 1}` : "Add the feed";
 }
 
 /** Return a file's name as a key may have it. */
