@@ -9,6 +9,7 @@ from count_code import MeasuredFile, measure, measure_file, report
 
 # One worker reads all files, once for all tests.
 pytestmark = pytest.mark.xdist_group("sources")
+MOST_LINES_OF_A_FUNCTION = 40
 MOST_LINES_OF_A_FILE = 350
 
 
@@ -21,6 +22,13 @@ def files() -> tuple[MeasuredFile, ...]:
 def test_no_file_is_long() -> None:
     """A file holds one concept, and a reader sees all of it in some minutes."""
     assert {each.path: each.lines for each in files() if each.lines > MOST_LINES_OF_A_FILE} == {}
+
+
+def test_no_function_is_long() -> None:
+    """A function does one thing; its body fits a screen."""
+    functions = [each for file in files() for each in file.functions]
+    long = {f"{each.path}: {each.name}": each.lines for each in functions if each.lines > MOST_LINES_OF_A_FUNCTION}
+    assert long == {}
 
 
 def test_everything_is_annotated() -> None:

@@ -92,23 +92,13 @@ def times_of(table: FileTable) -> Times | None:
     number = _number(table, start, wall_times)
     has_offset = all(wall_time.offset is not None for wall_time in wall_times)
     zone = "" if has_offset else zone_said(" ".join(column.labels for column in start), table, forms[0], texts)
-    marks, because = _marks(start, until, wall_times)
-    if ends_alone:
-        marks, because = "end", "each row has its end, and a start some seconds behind its interval's"
-    if inclusive:
-        marks, because = "start", "each row has its first and its last second or minute"
-    if forms[0].endswith(RANGE):
-        marks, because = "start", "each stamp has its interval's start and end"
+    shown = _marks_shown(forms[0], ends_alone=ends_alone, inclusive=inclusive)
+    marks, because = shown or _marks(start, until, wall_times)
     if not marks and _TOA5 in f"{table.above} {table.names}":
         marks, because = "end", "the file is a TOA5 table of a Campbell logger, which stamps a row as its interval ends"
     if number:
         marks, because = "start", f"{number.name!r} numbers a day's intervals from 1"
-        offsets = [int(Decimal(text)) - 1 for text in number.texts()]
-        minutes = _minutes_of(offsets)
-        wall_times = [
-            wall_time._replace(local=wall_time.local + timedelta(minutes=minutes * n))
-            for wall_time, n in zip(wall_times, offsets, strict=False)
-        ]
+        wall_times = _numbered(number, wall_times)
     return Times(
         [c.name for c in start],
         number.name if number else "",
@@ -121,6 +111,27 @@ def times_of(table: FileTable) -> Times | None:
         because,
         _beside_sums(wall_times, texts_of(until), forms[0]) if until else 0,
     )
+
+
+def _marks_shown(form: str, *, ends_alone: bool, inclusive: bool) -> tuple[str, str] | None:
+    """Return what stamps mark where their own form shows it, and why; None where it doesn't."""
+    if form.endswith(RANGE):
+        return "start", "each stamp has its interval's start and end"
+    if inclusive:
+        return "start", "each row has its first and its last second or minute"
+    if ends_alone:
+        return "end", "each row has its end, and a start some seconds behind its interval's"
+    return None
+
+
+def _numbered(number: Column, wall_times: list[WallTime]) -> list[WallTime]:
+    """Return the starts of intervals that a column numbers within their day, from 1."""
+    offsets = [int(Decimal(text)) - 1 for text in number.texts()]
+    minutes = _minutes_of(offsets)
+    return [
+        wall_time._replace(local=wall_time.local + timedelta(minutes=minutes * n))
+        for wall_time, n in zip(wall_times, offsets, strict=False)
+    ]
 
 
 def _is_odd(texts: Sequence[str]) -> bool:
