@@ -211,7 +211,7 @@ def _unnamed(
     )
     first = options[0][0]
     alike = [each for group in options for each in group if (each.unit, each.kind) == (first.unit, first.kind)]
-    if first.unit and len(options) > 1 and len(alike) > len(options[0]):
+    if len(options) > 1 and len(alike) > len(options[0]):
         options.append(alike)  # modules or phases whose names share nothing
     names = [" + ".join(each.name for each in group) for group in options]
     name = names[0] if len(names) == 1 else asking.ask("column", "Which column holds the site's amounts?", names)

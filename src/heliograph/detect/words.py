@@ -25,7 +25,8 @@ _ROLES: Final[tuple[tuple[Role, re.Pattern[str]], ...]] = (
     (
         "export",
         _words(
-            "export injection injectie injectat returned return retour *teruglever *teruggelever terug *einspeis "
+            "export injection injectie injectat "
+            "act.ret\\b returned return retour *teruglever *teruggelever terug *einspeis "
             "*eingespeis feed.?in feedin to.grid inyeccion inyectada injetada injecao immessa immissione injecte "
             "surplus vertido excedente rueckspeis ruckspeis ruckliefer rueckliefer gelvr\\b sold outflow "
             "(?<=energy.)out\\b 2.8.0 2.29.0 "
