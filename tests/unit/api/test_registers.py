@@ -99,18 +99,19 @@ def test_the_day_that_runs_has_what_came_since() -> None:
     assert found["readings"] == runs.readings + 2
 
 
+@pytest.mark.parametrize("every", [3, 12])
 @pytest.mark.parametrize("limit", [1, 5, 100])
-def test_two_feeds_of_a_side_each_are_served_as_one_site(limit: int) -> None:
-    """An inverter's counter every five minutes, a house meter's by the quarter: on any page each side has its own."""
+def test_two_feeds_of_a_side_each_are_served_as_one_site(limit: int, every: int) -> None:
+    """An inverter's counter each five minutes, a house meter's by quarter or hour: any page has each side."""
     facts = []
     for step in range(37):
         end, registers = BEGIN + step * 300, [Register("generated", "pv:0", Decimal(step * 2))]
-        if step % 3 == 0:
+        if step % every == 0:
             registers.append(Register("consumed", "p1:0", Decimal(step * 5)))
         reading = Reading(HOME.site_id, text_of(end), None, None, registers=tuple(registers))
         facts.append(Assessed(landing(reading, Provenance("2026-11-22T09:05:12Z", "raw/p1/day.csv@v1", 1)), ()))
     found = listed(stores(*facts), limit=limit)
     assert [each["energy_generated_kwh"] for each in found] == [2] * 36
-    assert [each["energy_consumed_kwh"] for each in found] == [None, None, 15] * 12
+    assert [each["energy_consumed_kwh"] for each in found] == [*[None] * (every - 1), 5 * every] * (36 // every)
     assert {each["interval_seconds"] for each in found} == {300}
-    assert [each["net_energy_kwh"] for each in found][:3] == [2, 2, -13]
+    assert [each["net_energy_kwh"] for each in found][:every] == [*[2] * (every - 1), 2 - 5 * every]
