@@ -289,7 +289,7 @@ def _show_readings(profile: Profile, found: Sequence[ProfiledFile]) -> None:
     print_table("The first readings, as they would be stored", [_row(each) for each in readings[:_SHOWN]])
     summary = summary_of(profile, found)
     sides = {"generated": summary.generated_kwh, "consumed": summary.consumed_kwh}
-    sums = [f"{kwh} kWh {side}" for side, kwh in sides.items() if kwh]
+    sums = [f"{exact(Decimal(kwh))} kWh {side}" for side, kwh in sides.items() if kwh]
     said = f"{count(len(readings), 'reading')} from {summary.first_end_utc} to {summary.last_end_utc}"
     out().print(f"{said}: {', '.join(sums) or 'no energy'}")
     for name in ("lack_generated", "lack_consumed", "blank", "repeated", "resets"):

@@ -76,7 +76,7 @@ def _counted(found: Sequence[ProfiledFile]) -> list[ProfiledReading]:
 
 def _sum(values: Sequence[Decimal | None]) -> str | None:
     known = [value for value in values if value is not None]
-    return exact(sum(known, Decimal(0))) if known else None
+    return exact(sum(known, Decimal(0))).replace(",", "") if known else None  # a machine reads it, too
 
 
 class LookLimits(NamedTuple):

@@ -266,7 +266,10 @@ def _lists(value: object, way: str) -> Any:  # noqa: ANN401 - pairs of a way and
 
 
 def _of_records(records: Sequence[object], layout: Layout, above: str) -> FileTable:
-    rows = [flat(record) for record in records]
+    rows = [flat(record) for record in records[:MOST_ROWS]]
     names = list(dict.fromkeys(name for row in rows for name in row))
+    # Every name is a cell of every record: names that differ from record to record would take a machine's memory.
+    if len(names) * len(rows) > _MOST_FIELDS * MOST_ROWS:
+        raise UnreadableFile(f"the JSON's {len(rows):,} records have {len(names):,} names, so it is no table; split it")
     columns = [Column(name, name.replace(".", " "), [row.get(name, "") for row in rows]) for name in names]
     return FileTable(layout, columns, above)

@@ -18,6 +18,8 @@ CSV = (
     b"01.06.2026 11:45;1,25;0,400\n01.06.2026 12:00;1,31;0,385\n01.06.2026 12:15;1,18;0,392\n"
 )
 NAME = "export_0815.csv"
+# Records without a name in common: as a table they have four million cells.
+OTHER_NAMES = b"\n".join(b'{"t": "2026-06-01T10:00:00Z", "a%d": 1}' % at for at in range(2000))
 # Which the API must not load before a file is looked at: its start would take longer.
 LATE = ("heliograph.detect.propose", "heliograph.profiles.read", "python_calamine")
 
@@ -76,6 +78,13 @@ def test_stamps_with_an_offset_are_shown_in_the_site_s_zone(client: Client) -> N
     assert look(client, rows, "marks=end").json()["zone"] == "Europe/Berlin"
 
 
+def test_sums_of_more_than_a_thousand_kwh_are_numbers(client: Client) -> None:
+    """What people read has thousands set apart; an answer's numbers haven't."""
+    rows = b"time,generation kWh,import kWh\n2026-06-01T10:00:00Z,1200.5,34000\n2026-06-01T11:00:00Z,1300.25,34000\n"
+    said = look(client, rows, "marks=end", site="roof-1").json()
+    assert (said["generated_kwh"], said["consumed_kwh"]) == (Decimal("2500.75"), 68_000)
+
+
 def test_gzip_is_unpacked(client: Client) -> None:
     """As where it lands."""
     assert look(client, gzip.compress(CSV)).json()["readings"] == 3
@@ -89,6 +98,7 @@ def test_gzip_is_unpacked(client: Client) -> None:
         (CSV, ("marks",), HTTPStatus.UNPROCESSABLE_ENTITY, "answer"),
         (gzip.compress(b"0" * (4 * 2**20 + 1)), (), HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "feeds detect"),
         (b"t;e\n" + b"1;" * 300_001, (), HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "300,000 cells"),
+        (OTHER_NAMES, (), HTTPStatus.UNPROCESSABLE_ENTITY, "no table"),
         (b"<a>" * 700_000, (), HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "elements of XML"),
         (b"PK\x03\x04 half a workbook", (), HTTPStatus.UNPROCESSABLE_ENTITY, "damaged"),
         (b"", (), HTTPStatus.UNPROCESSABLE_ENTITY, "empty"),
