@@ -34,7 +34,7 @@ def land(harness: Harness, name: str, sites: dict[str, str]) -> Landed:
 
 def served(harness: Harness, path: str, **parameters: Any) -> list[dict[str, Any]]:  # noqa: ANN401 - of a query
     """Return the items of a page, with exact numbers."""
-    answer = harness.http.get(path, params={"limit": 1000, **parameters})
+    answer = harness.http.get(path, params=parameters)
     assert answer.is_success, answer.text
     return list(json.loads(answer.text, parse_float=Decimal)["items"])
 
