@@ -204,18 +204,8 @@ def _unnamed(
     if is_table and (across := _across(usable, asking)):
         return across
     usable = without_restated(usable, times)
-    net = [each for each in usable if each.role == "net"]
-    options = joined(net or usable)
-    options.sort(
-        key=lambda group: (group[0].unit is None, group[0].kind == "power", -max(each.filled for each in group))
-    )
-    first = options[0][0]
-    alike = [each for group in options for each in group if (each.unit, each.kind) == (first.unit, first.kind)]
-    if len(options) > 1 and len(alike) > len(options[0]):
-        options.append(alike)  # modules or phases whose names share nothing
-    names = [" + ".join(each.name for each in group) for group in options]
-    name = names[0] if len(names) == 1 else asking.ask("column", "Which column holds the site's amounts?", names)
-    group = options[names.index(name)] if name in names else options[0]
+    group, options = _asked_group(usable, asking)
+    name = " + ".join(each.name for each in group)
     chosen = group[0]
     quantity, unit = quantity_of(group, times, asking)
     if len(group) == 1 and chosen.positive and chosen.negative:
@@ -235,6 +225,22 @@ def _unnamed(
     _ask_for_second([each for each in options if each is not group], group, found, asking)
     sources = {of: [_source(each, quantity, unit) for each in own] for of, own in found.items()}
     return {"quantity": quantity, "unit": unit, **sources}
+
+
+def _asked_group(usable: list[Amounts], asking: Asking) -> tuple[list[Amounts], list[list[Amounts]]]:
+    """Ask which columns hold the amounts; return these, and all that might have."""
+    net = [each for each in usable if each.role == "net"]
+    options = joined(net or usable)
+    options.sort(
+        key=lambda group: (group[0].unit is None, group[0].kind == "power", -max(each.filled for each in group))
+    )
+    first = options[0][0]
+    alike = [each for group in options for each in group if (each.unit, each.kind) == (first.unit, first.kind)]
+    if len(options) > 1 and len(alike) > len(options[0]):
+        options.append(alike)  # modules or phases whose names share nothing
+    names = [" + ".join(each.name for each in group) for group in options]
+    name = names[0] if len(names) == 1 else asking.ask("column", "Which column holds the site's amounts?", names)
+    return options[names.index(name)] if name in names else options[0], options
 
 
 def _ask_for_second(
