@@ -272,11 +272,24 @@ def _without_copies(group: list[Amounts]) -> list[Amounts]:
         first, *rest = group
         if all(abs(each.total - first.total) * 100 <= abs(first.total) and each.filled < first.filled for each in rest):
             return [first]
-        for whole in group:
-            parts = [each for each in group if each is not whole]
-            if is_sum(whole, parts):
-                return [whole]
+        if whole := _sum_among(group):
+            return [whole]
     return sorted(group, key=lambda each: each.name)
+
+
+def _sum_among(group: Sequence[Amounts]) -> Amounts | None:
+    """Return the first column that is the sum of all others, as `is_sum` has it; None where none is.
+
+    Each row is summed once: a file may have thousands of columns.
+    """
+    every = zip(*(each.values for each in group), strict=True)
+    rows = [known for row in every if len(known := [value for value in row if value is not None]) == len(row)]
+    sums = [sum(row, Decimal(0)) for row in rows]
+    for each, values in zip(group, zip(*rows, strict=True), strict=False):
+        good = sum(abs(2 * value - total) * 1000 <= abs(value) for value, total in zip(values, sums, strict=True))
+        if each.total != 0 and good * 20 >= len(rows) * 19:
+            return each
+    return None
 
 
 def is_sum(whole: Amounts, parts: Sequence[Amounts]) -> bool:
