@@ -40,6 +40,7 @@ PLAN = Plan(
 )
 
 
+@pytest.mark.cloud  # it starts a stack three times and lands files for a minute
 @pytest.mark.timeout(300)
 def test_nothing_is_lost_in_chaos(zips: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """24 files: lost 0, doubled 0, values and totals right, unsent 0, told twice 0; and the faults really fired."""

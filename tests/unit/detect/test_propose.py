@@ -22,8 +22,6 @@ from unit.detect.exports import Export, exports
 ROOT: Final = Path(__file__).resolve().parents[4]
 SHARED: Final = ROOT / "shared" / "data" / "exports"
 EXPORTS: Final = exports()
-# Those of which nothing is asked but the site.
-UNASKED: Final = [export for export in EXPORTS if not export.answers]
 TRUTH: Final[list[dict[str, Any]]] = (
     json.loads((SHARED / "truth.json").read_text()) if (SHARED / "truth.json").exists() else []
 )
@@ -51,31 +49,21 @@ def ends(found: ProfiledFile) -> tuple[datetime, datetime]:
 
 
 @pytest.mark.parametrize("export", EXPORTS, ids=[export.name for export in EXPORTS])
-def test_an_export_is_read_exactly_once_its_questions_are_answered(export: Export) -> None:
-    """With what only a person knows, each export's readings, ends and sums are exact, and no row is rejected."""
-    found = read_counted(propose(export.body, export.file_name, export.answers, "roof-1").profile, export.body)
+def test_only_what_the_file_cannot_tell_is_asked_and_then_it_is_read_exactly(export: Export) -> None:
+    """A person is asked for exactly what the export doesn't show, each question with likely answers.
+
+    With the answers its readings, ends and sums are exact, and no row is rejected. Where nothing is asked, nothing is
+    wrong in silence either.
+    """
+    answered: dict[str, str] = {}
+    while (proposal := propose(export.body, export.file_name, answered, "roof-1")).ask:
+        assert all(question.candidates for question in proposal.ask)
+        answered |= {question.key: export.answers[question.key] for question in proposal.ask}
+    assert answered == export.answers
+    found = read_counted(proposal.profile, export.body)
     assert (len(found.readings), *ends(found)) == (export.readings, export.first, export.last)
     assert sums(found) == (export.generated, export.consumed)
     assert not found.rejected
-
-
-@pytest.mark.parametrize("export", EXPORTS, ids=[export.name for export in EXPORTS])
-def test_only_what_the_file_cannot_tell_is_asked(export: Export) -> None:
-    """A person is asked for exactly what the export doesn't show; each question has likely answers."""
-    answered: dict[str, str] = {}
-    while asked := propose(export.body, export.file_name, answered, "roof-1").ask:
-        assert all(question.candidates for question in asked)
-        answered |= {question.key: export.answers[question.key] for question in asked}
-    assert answered == export.answers
-
-
-@pytest.mark.parametrize("export", UNASKED, ids=[export.name for export in UNASKED])
-def test_what_is_not_asked_is_right(export: Export) -> None:
-    """A proposal without an open question reads the file exactly: nothing is wrong in silence."""
-    proposal = propose(export.body, export.file_name, {}, "roof-1")
-    found = read_counted(proposal.profile, export.body)
-    assert sums(found) == (export.generated, export.consumed)
-    assert ends(found) == (export.first, export.last)
 
 
 @pytest.mark.skipif(not TRUTH, reason="the shared exports aren't here")

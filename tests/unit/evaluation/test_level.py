@@ -138,6 +138,7 @@ def test_a_home_s_feed_in_has_no_level() -> None:
     assert day_flags(evaluated(gone), "level_shift")
 
 
+@pytest.mark.cloud  # four years of hours: `make test-cloud` has them
 @pytest.mark.skipif(not SITES.exists(), reason="the real sites lie beside the checkout, and aren't there")
 @pytest.mark.parametrize("name", ["almeria", "nrel_serf_east", "sydney_82kwp", "turin"])
 def test_at_real_plants_a_loss_of_30_percent_is_found(name: str) -> None:

@@ -35,6 +35,8 @@ outside = [module.__file__ for module in list(sys.modules.values())
 assert not outside, outside
 assert callable(handler)
 """
+# Building for AWS takes as long as all other tests of this folder; `make test-cloud` applies these zips as well.
+for_aws = pytest.mark.cloud
 # What a handler loads later than its start, when a request asks for it.
 LATE = {"api": "import heliograph.checks.registry  # GET /rules"}
 
@@ -70,6 +72,7 @@ def test_a_zip_lacks_nothing_and_brings_it_compiled(local_zips: dict[str, Built]
     assert done.returncode == 0, done.stderr
 
 
+@for_aws
 @pytest.mark.parametrize("name", NAMES)
 def test_an_aws_zip_is_for_aws(aws_zips: dict[str, Built], name: str) -> None:
     """What is compiled in it is for 64-bit Arm and Python 3.13 (or every Python 3)."""
@@ -81,6 +84,7 @@ def test_an_aws_zip_is_for_aws(aws_zips: dict[str, Built], name: str) -> None:
             assert "cpython-313-aarch64" in place or ".abi3." in place
 
 
+@for_aws
 @pytest.mark.parametrize("name", NAMES)
 def test_a_zip_is_light_and_holds_one_lambda(aws_zips: dict[str, Built], name: str) -> None:
     """Each is within its budget, and of ours it has the core and its own Lambda only."""
@@ -92,6 +96,7 @@ def test_a_zip_is_light_and_holds_one_lambda(aws_zips: dict[str, Built], name: s
     assert ours == {"heliograph", f"lambda_{name}"}
 
 
+@for_aws
 @pytest.mark.parametrize("name", NAMES)
 def test_an_aws_zip_holds_nothing_compiled_for_this_machine(aws_zips: dict[str, Built], name: str) -> None:
     """AWS runs another Python than the one that builds."""
