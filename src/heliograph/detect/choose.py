@@ -6,7 +6,7 @@ from heliograph.detect.columns import Column, FileTable
 from heliograph.detect.long_rows import UNIT_LENGTH, apart, asked_rows, by_register, chosen_rows, long_sides, says_whole
 from heliograph.detect.quantities import quantity_of, without_restated
 from heliograph.detect.questions import Asking
-from heliograph.detect.sides import Amounts, amounts_of, is_sum, joined, of_side, order_of, take_turns
+from heliograph.detect.sides import Amounts, amounts_of, is_sum, joined, left_out, of_side, order_of, take_turns
 from heliograph.detect.times import Times
 from heliograph.detect.words import NamedSide, flow_of, role_of, side_in, side_of, unit_above, unit_of
 from heliograph.errors import UnreadableFile
@@ -36,6 +36,8 @@ def both_sides(table: FileTable, taken: list[str], times: Times, site: Column | 
     words = [column for column in words if not column.is_clock() and not column.is_date()]
     looked = [*taken, *(c.name for c in units)]
     amounts = amounts_of(table, looked, said, order_of(table, times, site))
+    for each in left_out(table, looked):
+        asking.sure(f"the column {each.name!r} isn't taken: most of its cells are no numbers")
     if found := by_register(table, words, amounts, times):
         return long_sides(table, *found[:2], chosen_rows(*found[1:], asking), times, asking)
     if not (column := apart(table, words, amounts, times, site)):

@@ -1,6 +1,7 @@
 """A table's columns: what their cells look like, dates, times of day or numbers."""
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from datetime import date, datetime
 from datetime import time as time_of_day
@@ -10,7 +11,7 @@ from typing import Any, Final
 import msgspec
 
 from heliograph.errors import ReadingError
-from heliograph.profiles.amounts import amount_of, is_no_value, unit_behind
+from heliograph.profiles.amounts import amount_of, is_no_value, is_words, unit_behind
 from heliograph.profiles.model import Layout, Unit
 
 _DATE: Final = re.compile(
@@ -49,6 +50,16 @@ class Column(msgspec.Struct):
         values = [cell for cell in self.cells if not is_no_value(cell)]
         good = sum(number_of(cell, decimal) is not None for cell in values)
         return good >= 1 and good * 20 >= len(values) * 19
+
+    def is_mostly_numeric(self, decimal: str) -> bool:
+        """Return whether more than half of the cells that have a value are numbers."""
+        values = [cell for cell in self.cells if not is_no_value(cell)]
+        return 2 * sum(number_of(cell, decimal) is not None for cell in values) > len(values)
+
+    def repeated_words(self) -> list[str]:
+        """Return the words without a digit that stand in several cells, such as `---` where a meter was away."""
+        counts = Counter(text for text in self.texts() if is_words(text))
+        return sorted(text for text, count in counts.items() if count > 1)
 
     def units(self) -> set[Unit]:
         """Return the units that stand behind the cells' numbers."""

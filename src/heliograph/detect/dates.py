@@ -41,6 +41,10 @@ _HOURS: Final = 24
 RANGE: Final = "%*"
 _DAY: Final = timedelta(days=1)
 _WEEK: Final = timedelta(days=7)
+# So many stamps tell which formats they may have, and so many such samples are taken in case one is of no day.
+_CHUNK: Final = 5
+_CHUNKS: Final = 4
+_SAMPLE: Final = 200
 _BOTH_ENDS: Final = 2
 _A_MINUTE: Final = timedelta(minutes=1)
 
@@ -153,6 +157,28 @@ def formats_of(texts: Sequence[str]) -> list[str]:
     longest = {form: _longest_step(read_all(texts, form)) for form in fitting}
     ordered = sorted(fitting, key=lambda form: longest[form])
     return [form for form in ordered if longest[form] < _WEEK or longest[form] < 20 * longest[ordered[0]]]
+
+
+def impossible_rows(table: FileTable) -> list[int]:
+    """Return the rows whose stamps no day has, such as 31.06., where one format reads nearly all others; else none."""
+    groups = groups_of(table)
+    if not groups:
+        return []
+    texts = texts_of(start_and_end(groups)[0])
+    chunks = [texts[at : at + _CHUNK] for at in range(0, _CHUNKS * _CHUNK, _CHUNK)]
+    forms = list(dict.fromkeys(form for chunk in chunks for form in formats_of(chunk) if not form.endswith(RANGE)))
+    sample = texts[:: len(texts) // _SAMPLE + 1]
+    form = min(forms, key=lambda each: len(_unread(each, sample)), default="")
+    # One in ten of a sample, as chance may put more of the few there.
+    if not form or 10 * len(_unread(form, sample)) > len(sample):
+        return []
+    rows = _unread(form, texts)
+    return rows if 20 * len(rows) <= len(texts) else []
+
+
+def _unread(form: str, texts: Sequence[str]) -> list[int]:
+    """Return which of some stamps a format doesn't read; an empty one is none."""
+    return [at for at, text in enumerate(texts) if not is_no_value(text) and not _reads(form, [text])]
 
 
 def _reads(form: str, texts: Sequence[str]) -> bool:

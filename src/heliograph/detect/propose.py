@@ -13,7 +13,7 @@ import msgspec
 from heliograph.detect.by_sun import marks_by_sun, place_of
 from heliograph.detect.choose import both_sides
 from heliograph.detect.columns import Column, FileTable
-from heliograph.detect.dates import read_all
+from heliograph.detect.dates import impossible_rows, read_all
 from heliograph.detect.marks import mark_of
 from heliograph.detect.quantities import OWN_NAMES, in_named_unit
 from heliograph.detect.questions import Asking, Question
@@ -118,9 +118,7 @@ def _of_table(table: FileTable, body: bytes, asking: Asking) -> dict[str, Any]:
     Raises:
         UnreadableFile: it has no times or no energies that can be told.
     """
-    times = times_of(table)
-    if times is None:
-        raise UnreadableFile("no column of the file holds times that can be read")
+    table, times = _timed(table, asking)
     if may_group_thousands(table):
         question = "Is a point in a number such as 1.234 before its decimals, or between its thousands?"
         decimal = "," if asking.ask("decimal", question, [_DECIMALS, _THOUSANDS]) == _THOUSANDS else "."
@@ -139,6 +137,7 @@ def _of_table(table: FileTable, body: bytes, asking: Asking) -> dict[str, Any]:
         site = found.pop("site_by", site)
         if across := found.pop("across", None):
             table = msgspec.structs.replace(table, layout=msgspec.structs.replace(table.layout, across=across))
+        found |= _missing(table, found, asking)
     marks, why = _marks(table, times, found)
     time = _time(table, times, marks or "start", asking)
     parts: dict[str, Any] = {
@@ -150,6 +149,36 @@ def _of_table(table: FileTable, body: bytes, asking: Asking) -> dict[str, Any]:
         parts["quality"] = msgspec.to_builtins(rule)
     parts["time"]["marks"] = _asked_marks(parts, marks, why, body, asking)
     return {**parts, "site_column": site}
+
+
+def _timed(table: FileTable, asking: Asking) -> tuple[FileTable, Times]:
+    """Return a table's rows that have a time, and their times. The few that have an impossible one say no more.
+
+    Raises:
+        UnreadableFile: it has no times that can be read.
+    """
+    if (times := times_of(table)) is None and (rows := impossible_rows(table)):
+        left_out = set(rows)
+        columns = [
+            Column(each.name, each.labels, [cell for at, cell in enumerate(each.cells) if at not in left_out])
+            for each in table.columns
+        ]
+        table = msgspec.structs.replace(table, columns=columns)
+        times = times_of(table)
+        asking.sure(f"{len(rows)} of its rows have a time that no day has, and are rejected")
+    if times is None:
+        raise UnreadableFile("no column of the file holds times that can be read")
+    return table, times
+
+
+def _missing(table: FileTable, found: Mapping[str, Any], asking: Asking) -> dict[str, Any]:
+    """Return the words that stand for no value among the amounts of both sides, beside those that always do."""
+    words = set()
+    for name in dict.fromkeys(source["column"] for side in ("generated", "consumed") for source in found.get(side, ())):
+        if (column := table.column(name)) and (own := column.repeated_words()[:_MOST_MARKS]):
+            asking.sure(f"{', '.join(map(repr, own))} in {name!r} stands for no value")
+            words.update(own)
+    return {"missing": sorted(words)} if words else {}
 
 
 def _site_column(table: FileTable, taken: list[str]) -> Column | None:

@@ -104,7 +104,7 @@ def amounts_of(table: FileTable, taken: Sequence[str], units: Sequence[str], ord
     default = next((unit for text in units if (unit := unit_of(text))), None)
     found = []
     for column in table.columns:
-        if column.name in taken or not column.is_numeric(table.layout.decimal) or is_other(column.labels):
+        if column.name in taken or is_other(column.labels) or not _holds_numbers(column, table.layout.decimal):
             continue
         values = column.numbers(table.layout.decimal)
         own = min(column.units(), default=None, key=_UNITS.index) or unit_of(column.labels)
@@ -129,6 +129,37 @@ def amounts_of(table: FileTable, taken: Sequence[str], units: Sequence[str], ord
             )
         )
     return found
+
+
+def _holds_numbers(column: Column, decimal: str) -> bool:
+    """Return whether a column's cells are numbers: nearly all, or more than half where its name tells what they are.
+
+    A meter that was away for hours leaves words among them, and its side isn't lost for it.
+    """
+    if column.is_numeric(decimal):
+        return True
+    return _says_amounts(column) and column.is_mostly_numeric(decimal)
+
+
+def _says_amounts(column: Column) -> bool:
+    return role_of(column.labels) is not None or unit_of(column.labels) is not None
+
+
+def left_out(table: FileTable, taken: Sequence[str]) -> list[Column]:
+    """Return the columns whose names tell amounts and which have some, and are none by most of their cells.
+
+    taken: columns that are something else.
+    """
+    decimal = table.layout.decimal
+    return [
+        column
+        for column in table.columns
+        if column.name not in taken
+        and not is_other(column.labels)
+        and _says_amounts(column)
+        and not _holds_numbers(column, decimal)
+        and any(number is not None for number in column.numbers(decimal))
+    ]
 
 
 def is_net(name: str, values: Sequence[Decimal]) -> bool:

@@ -181,7 +181,12 @@ def _first_row(lines: list[list[Any]], rows: list[int], at: int) -> int:
     widths = Counter(sum(not is_no_value(cell) for cell in lines[index]) for index in rows)
     usual = [width for width, count in widths.items() if count * 20 >= len(rows)]
     least = max(2, min(usual, default=2))
-    return next((i for i in rows if sum(not is_no_value(cell) for cell in lines[i]) >= least), rows[0])
+    first = next((i for i in rows if sum(not is_no_value(cell) for cell in lines[i]) >= least), rows[0])
+    # Rows directly above with the same dates are rows without a value, and name nothing.
+    dated = set(rows)
+    while first - 1 in dated and len(lines[first - 1]) == len(lines[first]):
+        first -= 1
+    return first
 
 
 def _names_above(lines: list[list[Any]], first: int, width: int) -> list[list[Any]]:
