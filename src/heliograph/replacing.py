@@ -77,7 +77,7 @@ def in_place(history: History, new: History, order: VersionOrder = by_name) -> H
     rest = without(history, source, order)
     if rest is None:
         return new
-    together = merge(rest, new, order)
+    together = _both_known(merge(rest, new, order), new)
     if history.inserted_by.source == source:
         stored = new.joined_by or other_side(new, rest)
         return msgspec.structs.replace(together, inserted_by=new.inserted_by, joined_by=stored)
@@ -85,6 +85,19 @@ def in_place(history: History, new: History, order: VersionOrder = by_name) -> H
     if before and before.by.source == source and content(new.current, before.side):
         return msgspec.structs.replace(together, joined_by=Joined(before.side, new.first_of(before.side)))
     return together
+
+
+def _both_known(together: History, new: History) -> History:
+    """Return a history in which values that a file brings anew, and a later one brought too, stay when that one goes.
+
+    A value has two landings: its latest, and who brought it. Where both are the other file's this one takes the second.
+    """
+    bringers, added = together.bringers, new.bringers
+    for version in together.versions:
+        anew = added.get(version.identity)
+        if anew is not None and bringers[version.identity] == version.provenance:
+            bringers[version.identity] = anew
+    return history_as_kept(together.versions, bringers, together, together.counted)
 
 
 def joined_by(first: Provenance, versions: Iterable[Version]) -> Joined | None:

@@ -98,8 +98,10 @@ def compare(brought: Sequence[Brought], kept: Kept | None, judge: Judge) -> Diff
         )
     if kind := _kind(kept, computed):
         odd = f"; {', '.join(kept.odd)} don't follow from it" if kept.odd else ""
-        first = "" if stored.inserted_by == computed.inserted_by else f"; first stored by {_place(stored.inserted_by)}"
-        problem = f"is stored as {_described(stored)}{first}{odd}; it should be {_described(computed)}"
+        is_stored, should_be = (
+            f"{_described(each)}{_arrival(each, other)}" for each, other in ((stored, computed), (computed, stored))
+        )
+        problem = f"is stored as {is_stored}{odd}; it should be {should_be}"
         return _difference(computed, kind, problem)
     if gone:
         return _difference(computed, "unverified", f"names a file that isn't in the bucket: {', '.join(gone)}")
@@ -183,6 +185,20 @@ def _described(history: History) -> str:
     before = "; before that " + ", ".join(map(_values, history.replaced)) if history.replaced else ""
     more = f", and {history.revision_count} revisions in all" if history.counted else ""
     return _values(history.current) + before + more
+
+
+def _arrival(history: History, other: History) -> str:
+    """Write who stored and brought a history, of that what differs from another one."""
+    said = ""
+    if history.inserted_by != other.inserted_by:
+        said += f"; first stored by {_place(history.inserted_by)}"
+    if history.joined_by != other.joined_by:
+        joined = history.joined_by
+        said += f"; what is {joined.side} first stored by {_place(joined.by)}" if joined else "; no side joined later"
+    if history.brought_by != other.brought_by:
+        bringers = ", ".join("nobody alone" if each == NOBODY else _place(each) for each in history.bringers.values())
+        said += f"; its values brought by {bringers}"
+    return said
 
 
 def _values(version: Version) -> str:

@@ -5,6 +5,7 @@ from decimal import Decimal
 from random import Random
 from typing import Final
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -15,6 +16,7 @@ from heliograph.history import (
     KEPT_REVISIONS,
     Assessed,
     History,
+    Joined,
     Provenance,
     history_of,
     landing,
@@ -187,6 +189,46 @@ def test_a_file_counts_as_what_it_did_to_its_sides(
     """It stored a side that wasn't there, repeated what holds, or brought another value of a side."""
     arrived = [land(f"raw/{minute}", minute, *both) for minute, both in enumerate(versions)]
     assert store_outcome(history_of(arrived), arrived[-1]) == outcome
+
+
+@pytest.mark.parametrize("order", [("pv", "pv-again"), ("pv-again", "pv")])
+@pytest.mark.parametrize("before", [4, 5])
+@pytest.mark.parametrize("is_meter_first", [False, True])
+def test_a_replay_of_a_feed_whose_files_bring_the_same_leaves_what_each_counts_as(
+    order: tuple[str, str], before: int, *, is_meter_first: bool
+) -> None:
+    """A logger's file landed twice and is read by another version, which changes its values by day and none by night.
+
+    Each file still counts as what the audit works out, and the value stays when the other file goes.
+    """
+    landed = [land("pv", 1, before, None), land("meter", 0 if is_meter_first else 2, None, 3)]
+    first, second = landed[::-1] if is_meter_first else landed
+    history = history_of([first, second, land("pv-again", 3, before, None)])
+    anew = {"pv": land("pv", 1, 5, None), "pv-again": land("pv-again", 3, 5, None)}
+    outcomes = {}
+    for name in order:
+        history = in_place(history, anew[name])
+        outcomes[name] = store_outcome(history, anew[name])
+    files = [Brought(each.reading, each.inserted_by, processed=True) for each in (*anew.values(), landed[1])]
+    assert compare(files, Kept(history), Judge(lambda _: "processed")) is None
+    assert outcomes["pv"] == "stored" != outcomes["pv-again"]
+    assert {each.source for each in history.stored_by} == {"pv", "meter"}
+    for name in anew:
+        left = without(history, name)
+        assert left is not None
+        assert held(left) == (5, 3, 2)
+
+
+def test_the_audit_says_who_stored_a_side_where_only_that_is_wrong() -> None:
+    """Values and landings are equal: what is stored and what should be are still different sentences."""
+    arrived = [land("pv", 1, 5, None), land("meter", 2, None, 3), land("pv2", 3, 5, None)]
+    history = history_of(arrived)
+    wrong = msgspec.structs.replace(history, joined_by=Joined("generated", arrived[2].inserted_by), brought_by=())
+    files = [Brought(each.reading, each.inserted_by, processed=True) for each in arrived]
+    found = compare(files, Kept(wrong), Judge(lambda _: "processed"))
+    assert found is not None
+    assert "what is generated first stored by record 1 of pv2" in found.problem
+    assert "should be" in found.problem.split("what is consumed first stored by record 1 of meter")[0]
 
 
 def test_a_null_takes_no_value_away() -> None:
