@@ -19,6 +19,8 @@ from heliograph.reading import text_of
 _ZIP: Final = b"PK\x03\x04"
 _OLE: Final = b"\xd0\xcf\x11\xe0"
 _SEPARATORS: Final = (b",", b";", b"\t", b"|")
+# How JSON and XML begin, whose lines aren't rows of a table.
+_NO_TABLE: Final = (b"{", b"[", b"<")
 _UNKNOWN_STEPS: Final = frozenset({"fell", "replaced", "fault"})
 
 
@@ -82,11 +84,14 @@ def _sum(values: Sequence[Decimal | None]) -> str | None:
 class LookLimits(NamedTuple):
     """How much of a file is looked at, for who can't wait for long. rows: of the file. cells: of the rows detected by.
 
-    unpacked: bytes that a workbook unpacks to.
+    columns: of a table. sheets, book_cells: of a workbook, of all its sheets. unpacked: bytes that it unpacks to.
     """
 
     rows: int
     cells: int
+    columns: int
+    sheets: int
+    book_cells: int
     unpacked: int
 
 
@@ -119,9 +124,7 @@ def _require_few_cells(body: bytes, limits: LookLimits) -> None:
         TooLarge: it is one.
     """
     if body.startswith((_ZIP, _OLE)):
-        from heliograph.profiles.workbook_size import require_moderate  # noqa: PLC0415 - for workbooks alone
-
-        require_moderate(body, limits.cells, limits.unpacked)
+        _require_small_book(body, limits)
         return
     end = 0
     for _ in range(ROWS_LOOKED_AT):
@@ -130,5 +133,29 @@ def _require_few_cells(body: bytes, limits: LookLimits) -> None:
             break
     if max(body.count(each, 0, end or len(body)) for each in _SEPARATORS) > limits.cells:
         raise TooLarge(f"the file's first {ROWS_LOOKED_AT:,} rows have more than {limits.cells:,} cells; split it")
+    if body[:1] not in _NO_TABLE:
+        lines = body[: end or len(body)].split(b"\n")
+        _require_few_columns(1 + max(line.count(each) for each in _SEPARATORS for line in lines), limits)
     if body.count(b"<") > 2 * limits.cells:  # an element begins and ends, and takes some 300 bytes
         raise TooLarge(f"the file has more than {limits.cells:,} elements of XML; split it")
+
+
+def _require_small_book(body: bytes, limits: LookLimits) -> None:
+    """Refuse a workbook whose sheets together take too long: each of them is looked at.
+
+    Raises:
+        TooLarge: it is one.
+    """
+    from heliograph.profiles.workbook_size import sheet_sizes  # noqa: PLC0415 - for workbooks alone
+
+    sizes = sheet_sizes(body, limits.unpacked)
+    if len(sizes) > limits.sheets:
+        raise TooLarge(f"the workbook has {len(sizes):,} sheets; at most {limits.sheets} are looked at")
+    if (cells := sum(size.cells for size in sizes)) > limits.book_cells:
+        raise TooLarge(f"the workbook's sheets have {cells:,} cells; at most {limits.book_cells:,} are looked at")
+    _require_few_columns(max((size.columns for size in sizes), default=0), limits)
+
+
+def _require_few_columns(count: int, limits: LookLimits) -> None:
+    if count > limits.columns:
+        raise TooLarge(f"the file has {count:,} columns; at most {limits.columns} are looked at, so leave some out")

@@ -85,12 +85,11 @@ def _of_csv(text: str, delimiter: str) -> FileTable | None:
 
 
 def _of_sheet(body: bytes) -> FileTable:
-    from heliograph.profiles.workbooks import sheet_lines, sheet_names  # noqa: PLC0415
+    from heliograph.profiles.workbooks import sheets  # noqa: PLC0415
 
     found = []
-    for name in sheet_names(body):
-        lines = [cells for _, cells in sheet_lines(body, name)][: MOST_ROWS + MOST_LINES_ABOVE]
-        if table := _of_lines(lines, Layout(format="excel", sheet=name)):
+    for name, lines in sheets(body):
+        if table := _of_lines(lines[: MOST_ROWS + MOST_LINES_ABOVE], Layout(format="excel", sheet=name)):
             found.append(table)
     if not found:
         raise UnreadableFile("no sheet of the workbook has rows with a time and numbers")

@@ -6,29 +6,32 @@ from typing import Final
 
 # Of MS-XLS, the records that are cells: their row and column stand first.
 _CELL_RECORDS: Final = frozenset({0x0006, 0x00BD, 0x00BE, 0x00FD, 0x0201, 0x0203, 0x0204, 0x0205, 0x027E})
+# One for each sheet: its name, and where it begins.
+_SHEET_RECORD: Final = 0x0085
 _LAST_SECTOR: Final = 0xFFFFFFFA
 _HEADER: Final = 512
 _ENTRY: Final = 128
 _MINI: Final = 64
 
 
-def rows_and_columns(body: bytes) -> tuple[int, int]:
-    """Return the rows of the longest and the columns of the widest sheet of an `.xls` file, empty ones too.
+def sheets_rows_and_columns(body: bytes) -> tuple[int, int, int]:
+    """Return how many sheets an `.xls` file has, the rows of the longest and the columns of the widest, empty ones too.
 
     Raises:
         struct.error, ValueError, LookupError: it is none, or damaged.
     """
     stream = _workbook_stream(body)
-    at = columns = rows = 0
+    at = sheets = columns = rows = 0
     while at + 4 <= len(stream):
         kind, length = struct.unpack_from("<HH", stream, at)
+        sheets += kind == _SHEET_RECORD
         if kind in _CELL_RECORDS and length >= 4:  # noqa: PLR2004 - a row and a column
             row, column = struct.unpack_from("<HH", stream, at + 4)
             if kind in {0x00BD, 0x00BE}:
                 (column,) = struct.unpack_from("<H", stream, at + 4 + length - 2)
             rows, columns = max(rows, row + 1), max(columns, column + 1)
         at += 4 + length
-    return rows, columns
+    return sheets, rows, columns
 
 
 def _workbook_stream(body: bytes) -> bytes:

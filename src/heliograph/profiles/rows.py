@@ -84,7 +84,11 @@ def csv_lines(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
                 continue
             yield reader.line_num, [cell.strip() for cell in cells]
     except csv.Error as error:
-        raise UnreadableFile(f"line {reader.line_num} can't be read: {error}") from None
+        if "limit" in str(error):
+            said = f"has a cell of more than {csv.field_size_limit():,} characters; look for a quote that isn't closed"
+        else:
+            said = f"can't be read: {error}"
+        raise UnreadableFile(f"line {reader.line_num} {said}") from None
 
 
 def named(cells: Sequence[Cell]) -> list[str]:
@@ -229,7 +233,9 @@ def json_document(body: bytes) -> object:
     """
     try:
         return json.loads(text_of(body), parse_float=Decimal, parse_int=Decimal)
-    except (ValueError, RecursionError, ArithmeticError) as error:
+    except RecursionError:
+        raise UnreadableFile("the file isn't JSON of readings: its lists stand too deep in one another") from None
+    except (ValueError, ArithmeticError) as error:
         raise UnreadableFile(f"the file isn't JSON: {error}") from None
 
 

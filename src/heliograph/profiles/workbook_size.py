@@ -8,11 +8,11 @@ import re
 import struct
 import zlib
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 from zipfile import BadZipFile, ZipFile
 
 from heliograph.errors import TooLarge, UnreadableFile
-from heliograph.profiles.compound_file import rows_and_columns
+from heliograph.profiles.compound_file import sheets_rows_and_columns
 
 _ZIP: Final = b"PK\x03\x04"
 # A year of minutes in twenty columns has 10 million cells; each takes some 30 bytes, and a Lambda has 1,024 MB.
@@ -22,56 +22,86 @@ _SHEET: Final = re.compile(r"xl/worksheets/[^/]+\.xml\Z")
 # Where a cell or a row says that it is, however it is quoted.
 _PLACE: Final = re.compile(rb"""\sr\s*=\s*["']([^"']*)""")
 _PLACE_PARTS: Final = re.compile(rb"([A-Z]{0,3})(\d{1,7})\Z")
+_ROW: Final = re.compile(rb"<(?:\w+:)?row[\s/>]")
+_CELL: Final = re.compile(rb"<(?:\w+:)?c[\s/>]")
+_LISTED: Final = re.compile(rb"<(?:\w+:)?sheet[\s/>]")
 _WORKBOOK: Final = "xl/workbook.xml"
 _LETTERS: Final = 26
 # What the readers of zip and compound files raise of damaged bytes; a password is a RuntimeError.
 _DAMAGED: Final = (BadZipFile, RuntimeError, OSError, EOFError, ValueError, LookupError, struct.error, zlib.error)
 
 
-def require_moderate(body: bytes, most_cells: int | None = None, most_bytes: int | None = None) -> None:
-    """Refuse a workbook that would take too much memory.
+class SheetSize(NamedTuple):
+    """The rectangle that a sheet is read as: from its first cell to its last. cells: no less than it has elements."""
 
-    most_cells: of a sheet; most_bytes: that it unpacks to; what is usual where they are None.
+    rows: int
+    columns: int
+    cells: int
+
+
+def require_moderate(body: bytes) -> None:
+    """Refuse a workbook a sheet of which would take too much memory.
 
     Raises:
         TooLarge: it unpacks to too much, or a sheet has too many cells.
         UnreadableFile: it is damaged.
     """
-    most_cells = MOST_CELLS if most_cells is None else most_cells
-    most_bytes = MOST_BYTES if most_bytes is None else most_bytes
+    for size in sheet_sizes(body, MOST_BYTES):
+        if size.cells > MOST_CELLS:
+            raise TooLarge(
+                f"a sheet has {size.rows:,} rows of {size.columns:,} columns; at most {MOST_CELLS:,} cells are read"
+            )
+
+
+def sheet_sizes(body: bytes, most_bytes: int) -> list[SheetSize]:
+    """Return the sizes of a workbook's sheets, in any order; a sheet that is listed twice is there twice.
+
+    Raises:
+        TooLarge: it unpacks to more than `most_bytes`.
+        UnreadableFile: it is damaged.
+    """
     try:
         if not body.startswith(_ZIP):
-            _require_moderate_table(*rows_and_columns(body), most_cells)
-            return
-        with ZipFile(io.BytesIO(body)) as archive:
-            left = most_bytes
-            for name in archive.namelist():
-                with archive.open(name) as member:
-                    content = member.read(left + 1)
-                left -= len(content)
-                if left < 0:
-                    raise TooLarge(f"the workbook unpacks to more than {most_bytes // 2**20} MiB; split it")
-                if _SHEET.search(name):
-                    _require_few_cells(content, most_cells)
-            if _WORKBOOK not in archive.namelist():
-                raise UnreadableFile("the file is a zip file and no .xlsx workbook; save it as .xlsx or CSV")
-    except _DAMAGED as error:
-        raise UnreadableFile(f"the workbook can't be read, it may be damaged or half written: {error}") from None
+            sheets, rows, columns = sheets_rows_and_columns(body)
+            return [SheetSize(rows, columns, rows * columns)] * max(sheets, 1)
+        return _sizes_in_zip(body, most_bytes)
+    except _DAMAGED:
+        raise UnreadableFile(
+            "the workbook can't be read, it may be damaged, half written or locked; save it again as .xlsx or CSV"
+        ) from None
 
 
-def _require_few_cells(sheet: bytes, most: int) -> None:
+def _sizes_in_zip(body: bytes, most_bytes: int) -> list[SheetSize]:
+    sizes, listed = [], -1
+    left = most_bytes
+    with ZipFile(io.BytesIO(body)) as archive:
+        for name in archive.namelist():
+            with archive.open(name) as member:
+                content = member.read(left + 1)
+            left -= len(content)
+            if left < 0:
+                raise TooLarge(f"the workbook unpacks to more than {most_bytes // 2**20} MiB; split it")
+            if _SHEET.search(name) or b"sheetData" in content:
+                sizes.append(_size(content))
+            if name == _WORKBOOK:
+                listed = len(_LISTED.findall(content))
+    if listed < 0:
+        raise UnreadableFile("the file is a zip file and no .xlsx workbook; save it as .xlsx or CSV")
+    # Several names may stand for one sheet, which is read for each of them.
+    return sizes + [max(sizes, key=lambda size: size.cells)] * (listed - len(sizes)) if sizes else []
+
+
+def _size(sheet: bytes) -> SheetSize:
+    """Return a sheet's size: by the places that its cells say, and by how many there are, which may say none."""
     columns, rows = 0, 0
     for place in _PLACE.findall(sheet):
         found = _PLACE_PARTS.match(place)
         if found is None:
             raise UnreadableFile(f"the workbook has a cell at {place[:20]!r}, which is no place")
         columns, rows = max(columns, _column(found[1])), max(rows, int(found[2]))
-    _require_moderate_table(rows, columns, most)
-
-
-def _require_moderate_table(rows: int, columns: int, most: int) -> None:
-    if columns * rows > most:
-        raise TooLarge(f"a sheet has {rows:,} rows of {columns:,} columns; at most {most:,} cells are read")
+    counts = [len(_CELL.findall(row)) for row in _ROW.split(sheet)]
+    rows, columns = max(rows, len(counts) - 1), max(columns, *counts)
+    return SheetSize(rows, columns, max(rows * max(columns, 1), sum(counts)))
 
 
 @lru_cache(maxsize=1024)

@@ -24,13 +24,15 @@ _UNREADABLE: Final = (
 )  # fmt: skip
 
 
-def sheet_names(body: bytes) -> list[str]:
-    """Return the names of a workbook's sheets.
+def sheets(body: bytes) -> Iterator[tuple[str, list[list[Cell]]]]:
+    """Read all sheets of a workbook, each with its name and its lines of cells; it is opened once.
 
     Raises:
         UnreadableFile: it isn't a workbook, it is damaged or locked, or too large.
     """
-    return list(_opened(body).sheet_names)
+    book = _opened(body)
+    for name in book.sheet_names:
+        yield name, [cells for _, cells in _lines(book, name)]
 
 
 def sheet_lines(body: bytes, sheet: str = "") -> Iterator[tuple[int, list[Cell]]]:
@@ -43,6 +45,10 @@ def sheet_lines(body: bytes, sheet: str = "") -> Iterator[tuple[int, list[Cell]]
     book = _opened(body)
     if sheet and sheet not in book.sheet_names:
         raise ProfileMismatch(f"the workbook has no sheet {sheet!r}; it has {', '.join(book.sheet_names)}")
+    yield from _lines(book, sheet)
+
+
+def _lines(book: Any, sheet: str) -> Iterator[tuple[int, list[Cell]]]:  # noqa: ANN401 - a workbook, too
     with _readable():
         lines = book.get_sheet_by_name(sheet or book.sheet_names[0]).to_python(skip_empty_area=False)
     for number, cells in enumerate(lines, 1):
@@ -64,9 +70,9 @@ def _readable() -> Iterator[None]:
 
     try:
         yield
-    except (CalamineError, *_UNREADABLE) as error:
+    except (CalamineError, *_UNREADABLE):
         raise UnreadableFile(
-            f"the workbook can't be read, it may be damaged, half written or locked: {error}"
+            "the workbook can't be read, it may be damaged, half written or locked; save it again as .xlsx or CSV"
         ) from None
 
 

@@ -13,8 +13,8 @@ from heliograph.reading import SITE_ID_PATTERN, is_site_id, text_of
 from lambda_api.answers import JsonResponse
 from lambda_api.bodies import require_unspoilt, require_whole
 from lambda_api.openapi import answer, problem_answers
-from lambda_api.parameters import STATUSES, Body, Stores, too_large
-from lambda_api.problems import invalid
+from lambda_api.parameters import STATUSES, Body, Stores
+from lambda_api.problems import TOO_LARGE, ProblemRaised, invalid
 from lambda_api.routes.landing import FILE_NAME_PATTERN
 from lambda_api.routes.readings import Consumed, Generated, IntervalSeconds, QualityMark
 
@@ -29,6 +29,10 @@ _UNPACKED_BYTES: Final = 4 * 2**20
 _BOOK_BYTES: Final = 32 * 2**20
 _ROWS: Final = 110_000  # a year of 5-minute intervals
 _CELLS: Final = 300_000
+_COLUMNS: Final = 400  # a day of 5-minute intervals in a row has 288 and a few; each column is looked at many times
+_SHEETS: Final = 32  # a sheet a month of two years, and some of explanations
+_BOOK_CELLS: Final = 150_000  # what takes 5 s of a processor
+_LIMITS: Final = (_ROWS, _CELLS, _COLUMNS, _SHEETS, _BOOK_CELLS, _BOOK_BYTES)
 _SHOWN: Final = 20
 _CUT: Final = 200  # characters of a sentence or a name that a file can make long
 _MOST_CANDIDATES: Final = 60
@@ -196,9 +200,12 @@ def _look(body: bytes, of: UnknownFile) -> "Look":
 
     try:
         unpacked = gunzipped(body, _UNPACKED_BYTES)
-        return look_at(unpacked, of.file_name, of.answers, of.site, LookLimits(_ROWS, _CELLS, _BOOK_BYTES))
+        return look_at(unpacked, of.file_name, of.answers, of.site, LookLimits(*_LIMITS))
     except TooLarge as error:
-        raise too_large(f"{error}; `heliograph feeds detect` looks at larger files") from None
+        found = str(error).partition("; split it")[0]
+        raise ProblemRaised(
+            TOO_LARGE, f"{found}. Choose a part of it, such as a month; `heliograph feeds detect` looks at larger files"
+        ) from None
     except UnreadableFile as error:
         raise invalid("body", str(error)) from None
     except (ProfileError, msgspec.ValidationError) as error:

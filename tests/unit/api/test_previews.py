@@ -1,12 +1,14 @@
 """An unknown file over HTTP: how it might be read, what that would store, and what is asked; nothing is kept."""
 
 import gzip
+import io
 import json
 import subprocess
 import sys
 from decimal import Decimal
 from http import HTTPStatus
 from urllib.parse import urlencode
+from zipfile import ZIP_DEFLATED, ZipFile
 
 import pytest
 
@@ -22,6 +24,16 @@ NAME = "export_0815.csv"
 OTHER_NAMES = b"\n".join(b'{"t": "2026-06-01T10:00:00Z", "a%d": 1}' % at for at in range(2000))
 # Which the API must not load before a file is looked at: its start would take longer.
 LATE = ("heliograph.detect.propose", "heliograph.profiles.read", "python_calamine")
+
+
+def book(sheets: list[bytes]) -> bytes:
+    """Return as much of a workbook as its size is known by."""
+    body = io.BytesIO()
+    with ZipFile(body, "w", ZIP_DEFLATED) as archive:
+        archive.writestr("xl/workbook.xml", "<sheet />" * len(sheets))
+        for number, sheet in enumerate(sheets):
+            archive.writestr(f"xl/worksheets/sheet{number}.xml", sheet)
+    return body.getvalue()
 
 
 def look(client: Client, body: bytes, *answers: str, content_type: str = "", **query: str) -> Answer:
@@ -98,6 +110,9 @@ def test_gzip_is_unpacked(client: Client) -> None:
         (CSV, ("marks",), HTTPStatus.UNPROCESSABLE_ENTITY, "answer"),
         (gzip.compress(b"0" * (4 * 2**20 + 1)), (), HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "feeds detect"),
         (b"t;e\n" + b"1;" * 300_001, (), HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "300,000 cells"),
+        (b"t;e\n" + b"1;" * 400 + b"\n", (), HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "401 columns; at most 400"),
+        (book([b""] * 33), (), HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "33 sheets; at most 32 are looked at. Choose"),
+        (book([b"<row/>" * 80_000] * 2), (), HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "sheets have 160,000 cells"),
         (OTHER_NAMES, (), HTTPStatus.UNPROCESSABLE_ENTITY, "no table"),
         (b"<a>" * 700_000, (), HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "elements of XML"),
         (b"PK\x03\x04 half a workbook", (), HTTPStatus.UNPROCESSABLE_ENTITY, "damaged"),
