@@ -115,5 +115,5 @@ def test_a_stub_of_a_file_has_a_clear_reason(name: str) -> None:
 
     Whole workbooks and Green Button files are read in `unit/detect` and `unit/profiles`.
     """
-    with pytest.raises(UnreadableFile, match=r"damaged or half written|no interval readings"):
+    with pytest.raises(UnreadableFile, match=r"damaged, half written or locked|no interval readings"):
         propose((CASES / name).read_bytes(), name, {}, "site")
