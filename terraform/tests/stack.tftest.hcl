@@ -291,15 +291,22 @@ run "least_privilege" {
   }
   assert {
     condition = alltrue(flatten([
-      for each in output.role_statements.api : [for action in each.Action : contains(["RegisterSites", "CountSites", "KeepFacts", "LandReadings"], each.Sid) || can(regex("^(dynamodb:(Query|GetItem|BatchGetItem)|s3:GetObject|sqs:GetQueueAttributes|logs:.*|xray:.*)$", action))]
+      for each in output.role_statements.api : [for action in each.Action : contains(["RegisterSites", "CountSites", "KeepFacts", "LandReadings", "FindWhatLanded"], each.Sid) || can(regex("^(dynamodb:(Query|GetItem|BatchGetItem)|s3:GetObject|sqs:GetQueueAttributes|logs:.*|xray:.*)$", action))]
     ]))
     error_message = "The API only reads, but for sites, what people add, and what it lands."
   }
   assert {
     condition = alltrue(flatten([
-      for each in output.role_statements.api : [for resource in each.Resource : !strcontains(resource, ":s3:::") || endswith(resource, "/raw/api/*") || endswith(resource, "/quarantine/*") || endswith(resource, "/facts/*") || endswith(resource, "/facts/feeds/*")]
+      for each in output.role_statements.api : [for resource in each.Resource : each.Sid == "FindWhatLanded" || !strcontains(resource, ":s3:::") || endswith(resource, "/raw/api/*") || endswith(resource, "/quarantine/*") || endswith(resource, "/facts/*") || endswith(resource, "/facts/feeds/*")]
     ]))
-    error_message = "The API lands readings under raw/api/ and keeps what people add, and sees nothing of what others landed."
+    error_message = "The API lands readings under raw/api/ and keeps what people add, and reads nothing of what others landed."
+  }
+  assert {
+    condition = alltrue([
+      for each in output.role_statements.api : one(each.Action) == "s3:ListBucket" && one(each.Condition.StringLike["s3:prefix"]) == "raw/*/"
+      if each.Sid == "FindWhatLanded"
+    ])
+    error_message = "The API lists no more of the bucket than whether files lie below a prefix."
   }
   assert {
     condition     = one(one(output.role_statements.schedule).Action) == "lambda:InvokeFunction" && one(one(output.role_statements.schedule).Resource) == "arn:aws:lambda:eu-west-1:123456789012:function:heliograph-prod-simulator"
@@ -400,7 +407,7 @@ run "simulator_on_and_jwt" {
     error_message = "A preflight, which carries no token, isn't asked for one."
   }
   assert {
-    condition     = one(aws_apigatewayv2_api.this.cors_configuration).allow_methods == toset(["GET", "POST", "PUT"]) && contains(one(aws_apigatewayv2_api.this.cors_configuration).allow_headers, "authorization") && !contains(one(aws_apigatewayv2_api.this.cors_configuration).allow_headers, "*")
+    condition     = one(aws_apigatewayv2_api.this.cors_configuration).allow_methods == toset(["DELETE", "GET", "POST", "PUT"]) && contains(one(aws_apigatewayv2_api.this.cors_configuration).allow_headers, "authorization") && !contains(one(aws_apigatewayv2_api.this.cors_configuration).allow_headers, "*")
     error_message = "Its pages may send what the API serves, with their token: a browser doesn't count Authorization among \"*\"."
   }
   assert {

@@ -138,6 +138,9 @@ SHARED: dict[ExercisedCall, set[str]] = {
     # The API keeps facts of every kind.
     processor.settle_zones: {_API},
     processor.settle_profile: {_API},
+    # Both list what lies below a prefix: the processor where an object is gone, the API before a first profile.
+    processor.tell_what_is_gone: {_API},
+    api.find_what_landed: {_PROCESSOR},
     # Both read how a feed's files are read.
     processor.read_profile: {_PROCESSOR, _API},
     # Both register sites: those that send, and those that are sent.

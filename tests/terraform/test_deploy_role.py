@@ -332,7 +332,7 @@ def refused(role: GithubRole, checks: Any) -> list[Check]:  # noqa: ANN401 - any
 
 def _below(action: str) -> tuple[tuple[str, str], ...]:
     """Return where a listing looks."""
-    return (("s3:prefix", "raw/a"),) if action.startswith("s3:List") else ()
+    return (("s3:prefix", "raw/a/"),) if action.startswith("s3:List") else ()
 
 
 def _one_of(pattern: str) -> str:
