@@ -15,7 +15,7 @@ from heliograph.detect.propose import propose
 from heliograph.kept_profiles import LIMIT_BYTES
 from heliograph.profiles.model import Profile
 from heliograph.reading import Reading, end_of
-from heliograph.registers import RegisterFact, energies_between
+from heliograph.registers import Register, RegisterFact, energies_between
 from pieces import pieces_of
 from stack.harness import Harness
 
@@ -94,10 +94,15 @@ class Feed:
             assert (ingestion.state, ingestion.rejected) == ("done", 0), ingestion.error
 
     def readings(self) -> list[Reading]:
-        """Return what is stored, held against the truth, as any site's."""
+        """Return what is stored, held against the truth, as any site's and any feed's."""
         found = stored(self._harness, self.site)
         require_true(found, self._truth)
-        return [msgspec.structs.replace(each, site_id="") for each in found]
+        return [msgspec.structs.replace(each, site_id="", registers=_of_any_feed(each.registers)) for each in found]
+
+
+def _of_any_feed(registers: tuple[Register, ...]) -> tuple[Register, ...]:
+    """Return registers without the feed that their names begin with."""
+    return tuple(msgspec.structs.replace(each, name=each.name.partition(":")[2]) for each in registers)
 
 
 @pytest.mark.timeout(1800)
