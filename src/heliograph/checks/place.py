@@ -48,7 +48,8 @@ SHORTEST_DAY: Final = Limit(
 
 _DAY_SECONDS: Final = 86_400
 _MINUTES_A_RADIAN: Final = 720 / pi
-_SECONDS_A_DEGREE: Final = 240
+# How much later the sun comes to a degree further west.
+SECONDS_A_DEGREE: Final = 240
 _HALF_DAY: Final = _DAY_SECONDS // 2
 # The share of the days that clouds or faults shorten: the fitted day is longer than these.
 _SHORTENED: Final = 0.6
@@ -110,10 +111,10 @@ def moved_by_clock(registered: SitePlace, noon: int) -> SitePlace:
     """
     if noon < 0:
         return registered
-    late = _apart(noon, _HALF_DAY - round(registered.longitude * _SECONDS_A_DEGREE))
+    late = _apart(noon, _HALF_DAY - round(registered.longitude * SECONDS_A_DEGREE))
     if abs(late) <= CLOCK_OFF.value * 60:
         return registered
-    return SitePlace(registered.latitude, registered.longitude - late / _SECONDS_A_DEGREE, _BY_NOON_MINUTES)
+    return SitePlace(registered.latitude, registered.longitude - late / SECONDS_A_DEGREE, _BY_NOON_MINUTES)
 
 
 def sun_sine_at(place: SitePlace, day: int, dial: int) -> float:
@@ -191,7 +192,7 @@ def clock_offset(days: Sequence[SunDay], registered: SitePlace) -> int:
     noon = usual_noon(days)
     if noon is None:
         return 0
-    sun = _HALF_DAY - round(registered.longitude * _SECONDS_A_DEGREE)
+    sun = _HALF_DAY - round(registered.longitude * SECONDS_A_DEGREE)
     late = _apart(noon[0], sun) / 60
     longer = _longer(days)
     whole = _WHOLE_SHARE * longer[0].seconds
@@ -218,7 +219,7 @@ def fit_place(days: Sequence[SunDay], interval_minutes: float, *, is_solar: bool
     sure = sqrt(apart**2 + noon_error**2 + fitting.scatter(best) ** 2) + _SYSTEMATIC_MINUTES + interval_minutes / 4
     if sure > LEAST_SURE.value:
         return None
-    longitude = _apart(_HALF_DAY, noon[0]) / _SECONDS_A_DEGREE
+    longitude = _apart(_HALF_DAY, noon[0]) / SECONDS_A_DEGREE
     return SitePlace(float(best), longitude, round(sure, 1), round(degrees(asin(fitting.wake_sine(best))), 1))
 
 

@@ -13,7 +13,7 @@ from typing import Final
 
 from heliograph.baseline import DAY_SECONDS, Baseline, DayShape, time_apart
 from heliograph.checks.flag import Flag, Limit, Rule, Severity
-from heliograph.checks.place import AS_LONG, CLOCK_OFF
+from heliograph.checks.place import AS_LONG, CLOCK_OFF, SECONDS_A_DEGREE
 from heliograph.checks.view import OWN_USE, STEADY_EDGES, View
 from heliograph.checks.whole_day import WholeDay
 from heliograph.formatting import duration
@@ -56,7 +56,6 @@ FIRST_COUNT: Final = Limit(
 )
 
 _MINUTE: Final = 60
-_SECONDS_A_DEGREE: Final = 240
 _HOUR: Final = 60  # minutes
 _ONE_MINUTE: Final = timedelta(minutes=1)
 
@@ -143,7 +142,7 @@ def _is_right(day: WholeDay, moved: float) -> bool:
     site = day.view.site
     if site.kind != "solar" or site.longitude is None:
         return False
-    noon = int(DAY_SECONDS / 2 - site.longitude * _SECONDS_A_DEGREE) % DAY_SECONDS
+    noon = int(DAY_SECONDS / 2 - site.longitude * SECONDS_A_DEGREE) % DAY_SECONDS
     before = time_apart(day.view.baseline.middle, noon) / _MINUTE
     return abs(before + moved) < abs(moved) / 2
 

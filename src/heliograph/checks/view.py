@@ -334,6 +334,11 @@ def judged(run: Run, view: View) -> range:
     return range(max(run.first, view.first), min(run.after, view.after))
 
 
+def minutes_of(run: Run, view: View) -> int:
+    """Return how long the run lasts, minutes."""
+    return len(run) * view.series.minutes
+
+
 def length(run: Run, view: View) -> int:
     """Return the run's number of readings, no more than what every reading of it can see."""
     return min(len(run), view.reach)

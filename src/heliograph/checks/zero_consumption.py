@@ -8,7 +8,7 @@ from heliograph.checks.flag import Flag, Limit, Rule
 from heliograph.checks.plausible import OUTAGE_READINGS, ZERO
 from heliograph.checks.switched_off import ZERO_MINUTES
 from heliograph.checks.unit_error import KILO, MWH_AS_KWH, STANDBY_MARGIN, UNDER_LEAST, UNIT_ERROR
-from heliograph.checks.view import Run, View, judged, runs_of
+from heliograph.checks.view import Run, View, judged, minutes_of, runs_of
 from heliograph.checks.zero_output import UNIT_SHARE
 from heliograph.formatting import count, duration, number
 
@@ -46,7 +46,7 @@ def zero_consumption(view: View) -> Iterator[tuple[int, Flag]]:
         return  # nearly always
     for run in runs_of((position for position in range(first, after) if 0 <= values[position] <= limit), view.series):
         positions = judged(run, view)
-        if not positions or _minutes(run, view) < ZERO_MINUTES.value or len(run) < OUTAGE_READINGS.value:
+        if not positions or minutes_of(run, view) < ZERO_MINUTES.value or len(run) < OUTAGE_READINGS.value:
             continue
         flag = _use_flag(view, run, limit) if low > 0 else None
         flag = flag or _idle_flag(view, run)
@@ -99,10 +99,6 @@ def _use_flag(view: View, run: Run, limit: float) -> Flag | None:
         f"in the last weeks it never fell below {number(low)} kWh: {why}"
     )
     return rule.flag(max(values), limit, message)
-
-
-def _minutes(run: Run, view: View) -> int:
-    return len(run) * view.series.minutes
 
 
 ZERO_CONSUMPTION: Final = Rule(

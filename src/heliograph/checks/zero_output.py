@@ -18,7 +18,7 @@ from heliograph.checks.switched_off import (
     comes_back,
 )
 from heliograph.checks.unit_error import KILO, MWH_AS_KWH, UNIT_ERROR, UNIT_FOLLOWS
-from heliograph.checks.view import ALWAYS_GENERATES, Run, View, judged, runs_of
+from heliograph.checks.view import ALWAYS_GENERATES, Run, View, judged, minutes_of, runs_of
 from heliograph.formatting import duration, number
 from heliograph.zones import wall_time
 
@@ -100,13 +100,9 @@ def _is_lit(view: View, hour: int) -> bool:
     return view.baseline.ceiling[hour] > HORIZON.value * view.baseline.full
 
 
-def _minutes(run: Run, view: View) -> int:
-    return len(run) * view.series.minutes
-
-
 def _is_a_stop(view: View, run: Run, full: float) -> bool:
     """Return whether a run is more than a restart, and no weather: it is abrupt, or lasts beyond any dark sky."""
-    minutes, step = _minutes(run, view), view.step("generated")
+    minutes, step = minutes_of(run, view), view.step("generated")
     # Beside a stop, what is less than a coarse meter's count looks like nothing.
     hidden = int(step > NIGHT_DEADBAND.value * full)
     if minutes < ZERO_MINUTES.value or len(run) < FEWEST_READINGS.value + hidden:
@@ -173,7 +169,7 @@ def _unit_flag(most: float, limit: float) -> Flag:
 
 
 def _zero_flag(view: View, run: Run) -> Flag:
-    minutes = _minutes(run, view)
+    minutes = minutes_of(run, view)
     why = (
         f"the sun is at least {number(DAYLIGHT_ELEVATION.value)} degrees high"
         if view.by_sun

@@ -10,13 +10,14 @@ from math import radians, sin
 from statistics import median
 from typing import Final, Literal
 
-import msgspec
-
+from heliograph.baseline import DAY_SECONDS
+from heliograph.checks.place import SECONDS_A_DEGREE, SitePlace, registered_place
 from heliograph.checks.sun import sun_sine
-from heliograph.errors import HeliographError, ProfileError
+from heliograph.errors import HeliographError, ProfileError, SiteError
 from heliograph.profiles.model import Profile
 from heliograph.profiles.profiled import ProfiledReading
 from heliograph.profiles.read import read_file
+from heliograph.site_entries import read_site
 
 # Below it daylight is a thousandth of a bright day's, degrees; refraction and a place some miles off are within it.
 _DARK: Final = sin(radians(-2.0))
@@ -25,19 +26,9 @@ _NOISE: Final = 0.002
 _LEAST_DAYS: Final = 3
 # Of the days with output, as many may have some in the dark, such as one of a fault.
 _FEW: Final = 0.05
-_DAY: Final = 86_400
-_DEGREES: Final = 90.0
-_SECONDS_PER_DEGREE: Final = 240
 
 
-class SunPlace(msgspec.Struct, frozen=True):
-    """Where a site is, degrees north and east."""
-
-    latitude: float
-    longitude: float
-
-
-def place_of(text: str) -> SunPlace | None:
+def place_of(text: str) -> SitePlace | None:
     """Read an answer such as `52.1,5.2`; None where there is none.
 
     Raises:
@@ -47,14 +38,13 @@ def place_of(text: str) -> SunPlace | None:
         return None
     try:
         latitude, longitude = map(float, text.split(","))
-    except ValueError:
-        latitude = longitude = _DEGREES * 4
-    if abs(latitude) > _DEGREES or abs(longitude) > 2 * _DEGREES:
-        raise ProfileError(f"place: {text!r} isn't a latitude and a longitude in degrees, such as 52.1,5.2")
-    return SunPlace(latitude, longitude)
+        site = read_site({"site_id": "site-1", "latitude": latitude, "longitude": longitude})
+    except (ValueError, SiteError):
+        raise ProfileError(f"place: {text!r} isn't a latitude and a longitude in degrees, such as 52.1,5.2") from None
+    return registered_place(site.latitude, site.longitude)
 
 
-def marks_by_sun(profile: Profile, body: bytes, place: SunPlace) -> tuple[Literal["start", "end", ""], str]:
+def marks_by_sun(profile: Profile, body: bytes, place: SitePlace) -> tuple[Literal["start", "end", ""], str]:
     """Return whether stamps are starts or ends, and why; nothing where the sun doesn't tell.
 
     profile: reads the stamps as starts.
@@ -81,12 +71,12 @@ def marks_by_sun(profile: Profile, body: bytes, place: SunPlace) -> tuple[Litera
     return ("start" if wrong == "end" else "end"), f"by the sun; else {dark[wrong]} days would have output in the dark"
 
 
-def _days(readings: Sequence[ProfiledReading], place: SunPlace) -> list[list[ProfiledReading]]:
+def _days(readings: Sequence[ProfiledReading], place: SitePlace) -> list[list[ProfiledReading]]:
     """Return the intervals of each day by the sun that have output; one without any is left out."""
     days: dict[int, list[ProfiledReading]] = defaultdict(list)
     for reading in readings:
         if reading.generated is not None and reading.seconds:
-            days[int(reading.end + place.longitude * _SECONDS_PER_DEGREE) // _DAY].append(reading)
+            days[int(reading.end + place.longitude * SECONDS_A_DEGREE) // DAY_SECONDS].append(reading)
     found = []
     for day in days.values():
         least = _NOISE * float(max(each.generated or 0 for each in day))
@@ -94,7 +84,7 @@ def _days(readings: Sequence[ProfiledReading], place: SunPlace) -> list[list[Pro
     return [day for day in found if day]
 
 
-def _is_dark(reading: ProfiledReading, shift: int, place: SunPlace) -> bool:
+def _is_dark(reading: ProfiledReading, shift: int, place: SitePlace) -> bool:
     """Return whether the sun is below the horizon throughout an interval that is shifted by some seconds."""
     end = reading.end + shift
     moments = (end - (reading.seconds or 0), end)

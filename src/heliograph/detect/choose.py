@@ -3,17 +3,26 @@
 from typing import Any, Final
 
 from heliograph.detect.columns import Column, FileTable
-from heliograph.detect.long_rows import UNIT_LENGTH, apart, asked_rows, by_register, chosen_rows, long_sides, says_whole
-from heliograph.detect.quantities import quantity_of, without_restated
+from heliograph.detect.long_rows import (
+    MOST_WORDS,
+    NO_AMOUNTS,
+    UNIT_LENGTH,
+    apart,
+    asked_rows,
+    by_register,
+    chosen_rows,
+    long_sides,
+    says_whole,
+)
+from heliograph.detect.quantities import asked_unit, quantity_of, without_restated
 from heliograph.detect.questions import Asking
-from heliograph.detect.sides import Amounts, amounts_of, is_sum, joined, left_out, of_side, order_of, take_turns
+from heliograph.detect.sides import POWERS, Amounts, amounts_of, is_sum, joined, left_out, of_side, order_of, take_turns
 from heliograph.detect.times import Times
 from heliograph.detect.words import NamedSide, flow_of, role_of, side_in, side_of, unit_above, unit_of
 from heliograph.errors import UnreadableFile
 from heliograph.profiles.rows import VALUE
 from heliograph.reading import is_site_id
 
-_MOST_WORDS: Final = 24
 # The answer that a side isn't measured.
 _NONE: Final = "none"
 # What the rows of several devices are.
@@ -28,7 +37,7 @@ def both_sides(table: FileTable, taken: list[str], times: Times, site: Column | 
         UnreadableFile: it has no column of amounts, or several rows of a time that nothing tells apart.
     """
     words = [
-        column for column in table.columns if column.name not in taken and 0 < len(set(column.texts())) <= _MOST_WORDS
+        column for column in table.columns if column.name not in taken and 0 < len(set(column.texts())) <= MOST_WORDS
     ]
     units = [c for c in words if all(unit_of(text) and len(text) < UNIT_LENGTH for text in c.texts())]
     said = [text for column in units for text in column.texts()[:1]] + [unit_above(table.above) or ""]
@@ -97,7 +106,7 @@ def _named(
             chosen[side] = every_one
         elif len(rivals) > 1:
             rivals = [*rivals, every_one]
-            options = [" + ".join(each.name for each in rival) for rival in rivals]
+            options = [_names(rival) for rival in rivals]
             answer = asking.ask(side, f"Which columns are what the site has {side}?", options)
             chosen[side] = rivals[options.index(answer)] if answer in options else group
     _ask_the_other(amounts, chosen, asking)
@@ -163,7 +172,7 @@ def _pair(
     pairs = [(g, c) for g in generated for c in consumed if g[0].kind == c[0].kind]
     close = [(g, c) for g, c in pairs if (g[0].role, c[0].role) in together]
     if not pairs:
-        options = [" + ".join(each.name for each in group[0]) for group in (generated, consumed)]
+        options = [_names(group[0]) for group in (generated, consumed)]
         question = "One side is energy and the other power, and a profile is of one of them. Which one?"
         answer = asking.ask("kind", question, options)
         return ([], consumed[0]) if answer == options[1] else (generated[0], [])
@@ -179,6 +188,10 @@ def _is_rival(one: Amounts, other: Amounts, *, is_alone: bool) -> bool:
     """Return whether columns may stand for the same. is_alone: also a house's use beside what came from the grid."""
     same_role = one.role == other.role or (is_alone and one.total != other.total)
     return same_role and (one.kind, one.is_daily) == (other.kind, other.is_daily)
+
+
+def _names(group: list[Amounts]) -> str:
+    return " + ".join(each.name for each in group)
 
 
 def _source(each: Amounts, quantity: str, unit: str) -> dict[str, Any]:
@@ -202,12 +215,12 @@ def _unnamed(
     """
     usable = [each for each in amounts if each.total or each.kind == "register"] or amounts
     if not usable:
-        raise UnreadableFile("the file has times, and no column of amounts that may be energy or power")
+        raise UnreadableFile(NO_AMOUNTS)
     if is_table and (across := _across(usable, asking)):
         return across
     usable = without_restated(usable, times)
     group, options = _asked_group(usable, asking)
-    name = " + ".join(each.name for each in group)
+    name = _names(group)
     chosen = group[0]
     quantity, unit = quantity_of(group, times, asking)
     if len(group) == 1 and chosen.positive and chosen.negative:
@@ -240,7 +253,7 @@ def _asked_group(usable: list[Amounts], asking: Asking) -> tuple[list[Amounts], 
     alike = [each for group in options for each in group if (each.unit, each.kind) == (first.unit, first.kind)]
     if len(options) > 1 and len(alike) > len(options[0]):
         options.append(alike)  # modules or phases whose names share nothing
-    names = [" + ".join(each.name for each in group) for group in options]
+    names = [_names(group) for group in options]
     name = names[0] if len(names) == 1 else asking.ask("column", "Which column holds the site's amounts?", names)
     return options[names.index(name)] if name in names else options[0], options
 
@@ -259,7 +272,7 @@ def _ask_for_second(
     if not alike or any(each.key in {"column", "side"} for each in asking.open):
         return
     other = "generated" if "consumed" in found else "consumed"
-    names = [" + ".join(each.name for each in group) for group in alike]
+    names = [_names(group) for group in alike]
     answer = asking.ask(other, f"Is one of these columns what the site has {other}?", [_NONE, *names])
     if answer in names:
         found[other] = alike[names.index(answer)]
@@ -276,7 +289,7 @@ def _across(usable: list[Amounts], asking: Asking) -> dict[str, Any] | None:
         return None
     if asking.ask("across", f"Is each of the columns {', '.join(names[:4])} a site's?", ["yes", "no"]) != "yes":
         return None
-    unit = asking.ask("unit", "Which unit are the amounts in?", ["kWh", "Wh", "kW", "W"])
+    unit = asked_unit(asking)
     side = asking.ask("side", "Do the sites generate or consume these amounts?", ["generated", "consumed"])
-    quantity = "mean_power" if unit in {"W", "kW", "MW"} else usable[0].kind
+    quantity = "mean_power" if unit in POWERS else usable[0].kind
     return {"quantity": quantity, "unit": unit, side: [{"column": VALUE}], "across": names}

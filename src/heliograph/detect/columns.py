@@ -47,9 +47,7 @@ class Column(msgspec.Struct):
 
     def is_numeric(self, decimal: str) -> bool:
         """Return whether nearly all cells that have a value are numbers, and one is."""
-        values = [cell for cell in self.cells if not is_no_value(cell)]
-        good = sum(number_of(cell, decimal) is not None for cell in values)
-        return good >= 1 and good * 20 >= len(values) * 19
+        return _share(self.cells, lambda cell: number_of(cell, decimal) is not None)
 
     def is_mostly_numeric(self, decimal: str) -> bool:
         """Return whether more than half of the cells that have a value are numbers."""

@@ -129,8 +129,7 @@ def start_and_end(groups: list[list[Column]]) -> tuple[list[Column], list[Column
 def _is_length(step: timedelta, starts: Sequence[WallTime], *groups: Sequence[Column]) -> bool:
     """Return whether two stamps of a row may be an interval's ends, and not the same moment on two clocks."""
     names = " ".join(column.labels for group in groups for column in group)
-    local = sorted({start.local for start in starts})
-    spacing = Counter(after - before for before, after in pairwise(local)).most_common(1)
+    spacing = Counter(steps_between(starts)).most_common(1)
     near = not spacing or abs(spacing[0][0] - step) <= _A_MINUTE
     return near or says_start(names) or says_end(names)
 
@@ -203,5 +202,10 @@ def read_all(texts: Sequence[str], form: str) -> list[WallTime]:
 
 def _longest_step(wall_times: Sequence[WallTime]) -> timedelta:
     """Return the longest step between stamps in order of time: day and month confused leave weeks between days."""
+    return max(steps_between(wall_times), default=timedelta(0))
+
+
+def steps_between(wall_times: Sequence[WallTime]) -> list[timedelta]:
+    """Return the steps from one stamp to the next, in order of time; one that comes twice is one."""
     local = sorted({wall_time.local for wall_time in wall_times})
-    return max((after - before for before, after in pairwise(local)), default=timedelta(0))
+    return [after - before for before, after in pairwise(local)]

@@ -20,6 +20,9 @@ from heliograph.profiles.model import SideSource, Unit
 # An hour that comes twice has twelve rows of five minutes; more of one time are something else.
 _MOST_TWICE: Final = 12
 _NEITHER: Final = "neither"
+# Columns of more words don't tell a few rows apart.
+MOST_WORDS: Final = 24
+NO_AMOUNTS: Final = "the file has times, and no column of amounts that may be energy or power"
 # A cell that is a unit and not a sentence with one.
 UNIT_LENGTH: Final = 15
 _TOTAL: Final = re.compile(r"\b(?:total|totaal|gesamt|whole|mains?\b|overall)", re.IGNORECASE)
@@ -46,11 +49,16 @@ def apart(
     ]
     if known:
         # Of a device's number and its name the one whose words say more.
-        return max(known, key=lambda column: len({text for text in column.texts() if role_of(text)}))
+        return says_most(known)
     raise UnreadableFile(
         "the same times stand in several rows with other amounts, and no column of words tells the rows apart; "
         "export one meter, or split the file"
     )
+
+
+def says_most(columns: list[Column]) -> Column:
+    """Return the first of the columns with the most words that say whose a row's amounts are."""
+    return max(columns, key=lambda column: len({text for text in column.texts() if role_of(text)}))
 
 
 def _tells_all(keys: list[Column], column: Column, count: int, few: int) -> bool:
@@ -73,7 +81,7 @@ def asked_rows(column: Column, amounts: list[Amounts], asking: Asking) -> tuple[
     energies = [each for each in amounts if each.unit and each.kind != "power"] or amounts
     names = [each.name for each in energies]
     if not names:
-        raise UnreadableFile("the file has times, and no column of amounts that may be energy or power")
+        raise UnreadableFile(NO_AMOUNTS)
     name = names[0] if len(names) == 1 else asking.ask("column", "Which column holds the site's amounts?", names)
     chosen = sides_of_words(column, asking)
     sides = {word: next((side for side, own in chosen.items() if word in own), "") for word in _words_of(column)}

@@ -14,10 +14,9 @@ from heliograph.formatting import exact
 from heliograph.profiles.energies import counted
 from heliograph.profiles.model import Profile
 from heliograph.profiles.read import ProfiledFile, ProfiledReading, read_file
+from heliograph.profiles.workbook_size import may_be_workbook, sheet_sizes
 from heliograph.reading import text_of
 
-_ZIP: Final = b"PK\x03\x04"
-_OLE: Final = b"\xd0\xcf\x11\xe0"
 _SEPARATORS: Final = (b",", b";", b"\t", b"|")
 # How JSON and XML begin, whose lines aren't rows of a table.
 _NO_TABLE: Final = (b"{", b"[", b"<")
@@ -123,7 +122,7 @@ def _require_few_cells(body: bytes, limits: LookLimits) -> None:
     Raises:
         TooLarge: it is one.
     """
-    if body.startswith((_ZIP, _OLE)):
+    if may_be_workbook(body):
         _require_small_book(body, limits)
         return
     end = 0
@@ -146,8 +145,6 @@ def _require_small_book(body: bytes, limits: LookLimits) -> None:
     Raises:
         TooLarge: it is one.
     """
-    from heliograph.profiles.workbook_size import sheet_sizes  # noqa: PLC0415 - for workbooks alone
-
     sizes = sheet_sizes(body, limits.unpacked)
     if len(sizes) > limits.sheets:
         raise TooLarge(f"the workbook has {len(sizes):,} sheets; at most {limits.sheets} are looked at")

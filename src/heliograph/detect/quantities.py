@@ -63,6 +63,11 @@ def _unit(amounts: list[Amounts], asking: Asking) -> str:
     return asking.ask("unit", f"Which unit are the amounts of {amounts[0].name!r} in?", likely)
 
 
+def asked_unit(asking: Asking) -> str:
+    """Return the unit of all amounts of a table, which nothing in it tells."""
+    return asking.ask("unit", "Which unit are the amounts in?", ["kWh", "Wh", "kW", "W"])
+
+
 def _may_be_wh(amounts: Amounts) -> bool:
     """Return whether amounts are of a plant that may be, in the smallest unit with a name: a gigawatt hour a row."""
     known = [value for value in amounts.values if value is not None]

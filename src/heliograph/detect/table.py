@@ -23,6 +23,7 @@ from heliograph.profiles.rows import (
     named,
     text_of,
 )
+from heliograph.profiles.workbook_size import may_be_workbook
 
 _DELIMITERS: Final = (",", ";", "\t", "|")
 # As much of a file is looked at; a profile is of its shape, which the rest shares.
@@ -41,8 +42,6 @@ _LEAST_DATED: Final = 6
 _MOST_LISTS: Final = 4
 # A record of more values is a document whose values stand in another order.
 _MOST_FIELDS: Final = 60
-_ZIP: Final = b"PK\x03\x04"
-_OLE: Final = b"\xd0\xcf\x11\xe0"
 
 
 def table_of(body: bytes) -> FileTable:
@@ -53,7 +52,7 @@ def table_of(body: bytes) -> FileTable:
     Raises:
         UnreadableFile: nothing in it looks like rows with a time.
     """
-    if body.startswith((_ZIP, _OLE)):
+    if may_be_workbook(body):
         return _of_sheet(body)
     start = body.lstrip(b"\xef\xbb\xbf \t\r\n")[:1]
     if start in (b"{", b"["):

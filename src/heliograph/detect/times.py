@@ -5,13 +5,12 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from itertools import pairwise
 from typing import Final
 
 import msgspec
 
 from heliograph.detect.columns import Column, FileTable
-from heliograph.detect.dates import RANGE, formats_of, groups_of, read_all, start_and_end, texts_of
+from heliograph.detect.dates import RANGE, formats_of, groups_of, read_all, start_and_end, steps_between, texts_of
 from heliograph.detect.words import plain, says_end, says_number, says_start
 from heliograph.errors import ReadingError
 from heliograph.profiles.lengths import usual_steps
@@ -142,15 +141,19 @@ def _is_odd(texts: Sequence[str]) -> bool:
 
 def _is_inclusive(starts: Sequence[WallTime], texts: Sequence[str], form: str) -> bool:
     """Return whether ends are the last second or minute of intervals, as 00:29:59 of half an hour."""
+    step, lengths = step_of(starts), _lengths(starts, texts, form)
+    return step is not None and bool(lengths) and step - Counter(lengths).most_common(1)[0][0] in _LACKS
+
+
+def _lengths(starts: Sequence[WallTime], texts: Sequence[str], form: str) -> list[int]:
+    """Return the length of each row, seconds; none where the ends can't be read. texts: of the ends, in a format."""
     try:
         ends = read_all(texts, form)
     except ReadingError:
-        return False
-    step = step_of(starts)
-    if step is None or len(starts) != len(ends):
-        return False
-    lengths = Counter(int((end.local - start.local).total_seconds()) for start, end in zip(starts, ends, strict=True))
-    return step - lengths.most_common(1)[0][0] in _LACKS
+        return []
+    if len(starts) != len(ends):
+        return []
+    return [int((end.local - start.local).total_seconds()) for start, end in zip(starts, ends, strict=True)]
 
 
 def _beside_sums(starts: Sequence[WallTime], texts: Sequence[str], form: str) -> int:
@@ -158,13 +161,9 @@ def _beside_sums(starts: Sequence[WallTime], texts: Sequence[str], form: str) ->
 
     texts: of the ends, in a format.
     """
-    try:
-        ends = read_all(texts, form)
-    except ReadingError:
+    lengths = _lengths(starts, texts, form)
+    if not lengths:
         return 0
-    if len(starts) != len(ends):
-        return 0
-    lengths = [int((end.local - start.local).total_seconds()) for start, end in zip(starts, ends, strict=True)]
     usual, count = Counter(lengths).most_common(1)[0]
     begun = {start.local for start in starts}
     sums = [
@@ -250,14 +249,11 @@ def midnight(moment: datetime) -> datetime:
 
 def step_of(wall_times: Sequence[WallTime]) -> int | None:
     """Return the one usual step between stamps, seconds; None where there are several, or none."""
-    local = sorted({wall_time.local for wall_time in wall_times})
-    steps = [int((after - before).total_seconds()) for before, after in pairwise(local)]
-    usual = usual_steps(steps)
+    usual = usual_steps([int(step.total_seconds()) for step in steps_between(wall_times)])
     return next(iter(usual)) if len(usual) == 1 else None
 
 
 def is_regular(wall_times: Sequence[WallTime]) -> bool:
     """Return whether nearly all steps are alike, as of a device that writes by the clock."""
-    local = sorted({wall_time.local for wall_time in wall_times})
-    steps = Counter(after - before for before, after in pairwise(local))
+    steps = Counter(steps_between(wall_times))
     return bool(steps) and steps.most_common(1)[0][1] * 10 >= sum(steps.values()) * 8

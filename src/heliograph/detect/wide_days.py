@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from heliograph.detect.columns import Column, FileTable
-from heliograph.detect.long_rows import sides_of_words
+from heliograph.detect.long_rows import MOST_WORDS, says_most, sides_of_words
+from heliograph.detect.quantities import asked_unit
 from heliograph.detect.questions import Asking
-from heliograph.detect.words import role_of, side_in, unit_above, unit_of
+from heliograph.detect.sides import POWERS
+from heliograph.detect.words import side_in, unit_above, unit_of
 from heliograph.errors import UnreadableFile
 from heliograph.profiles.amounts import is_no_value
 from heliograph.profiles.model import Wide
@@ -20,7 +22,6 @@ _CLOCK_NAME: Final = re.compile(
     r"|[^\W\d]{1,8}[ _]?\d{1,3}\Z|\d{1,3}\Z|\d{4}\Z|\d{1,2} ?[-~\u2013\u2014\uff5e] ?\d{1,2}\Z"
 )
 _DAYS_OF: Final = frozenset({23, 24, 25, 46, 48, 50, 92, 96, 100, 288, 1440})
-_MOST_WORDS: Final = 24
 # Of a year's days one has 25 hours; of a week's as well.
 _FEW_DAYS: Final = 4
 
@@ -75,8 +76,8 @@ def wide_sides(table: FileTable, taken: list[str], wide: Wide, asking: Asking) -
     """
     words = {text: unit_of(text) for column in table.columns for text in set(column.texts()[:20]) if unit_of(text)}
     unit = next(iter(words.values()), None) or unit_above(table.above) or unit_above(table.names)
-    said = unit or asking.ask("unit", "Which unit are the amounts in?", ["kWh", "Wh", "kW", "W"])
-    quantity = "mean_power" if said in {"W", "kW", "MW"} else "interval"
+    said = unit or asked_unit(asking)
+    quantity = "mean_power" if said in POWERS else "interval"
     asking.sure(f"each row is a day of {wide.count} intervals, from the column {wide.first!r} on")
     found: dict[str, Any] = {"quantity": quantity, "unit": said}
     if column := _apart(table, taken, wide):
@@ -106,14 +107,14 @@ def _apart(table: FileTable, taken: list[str], wide: Wide) -> Column | None:
         for at, column in enumerate(table.columns)
         if not first <= at < first + wide.count
         and column not in keys
-        and 1 < len(set(column.texts())) <= _MOST_WORDS
+        and 1 < len(set(column.texts())) <= MOST_WORDS
         and not _has_several(table, [*keys, column])
     ]
     if not others:
         raise UnreadableFile(
             "a day stands in several rows, and no column of words tells them apart; export one meter, or split the file"
         )
-    return max(others, key=lambda column: len({text for text in column.texts() if role_of(text)}))
+    return says_most(others)
 
 
 def _has_several(table: FileTable, keys: list[Column]) -> bool:

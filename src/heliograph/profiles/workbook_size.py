@@ -7,6 +7,8 @@ import io
 import re
 import struct
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from typing import Final, NamedTuple
 from zipfile import BadZipFile, ZipFile
@@ -15,6 +17,7 @@ from heliograph.errors import TooLarge, UnreadableFile
 from heliograph.profiles.compound_file import sheets_rows_and_columns
 
 _ZIP: Final = b"PK\x03\x04"
+_OLE: Final = b"\xd0\xcf\x11\xe0"
 # A year of minutes in twenty columns has 10 million cells; each takes some 30 bytes, and a Lambda has 1,024 MB.
 MOST_CELLS: Final = 12_000_000
 MOST_BYTES: Final = 128 * 2**20
@@ -28,7 +31,9 @@ _LISTED: Final = re.compile(rb"<(?:\w+:)?sheet[\s/>]")
 _WORKBOOK: Final = "xl/workbook.xml"
 _LETTERS: Final = 26
 # What the readers of zip and compound files raise of damaged bytes; a password is a RuntimeError.
-_DAMAGED: Final = (BadZipFile, RuntimeError, OSError, EOFError, ValueError, LookupError, struct.error, zlib.error)
+_DAMAGED: Final = (
+    BadZipFile, RuntimeError, OSError, EOFError, ValueError, LookupError, ArithmeticError, struct.error, zlib.error,
+)  # fmt: skip
 
 
 class SheetSize(NamedTuple):
@@ -37,6 +42,26 @@ class SheetSize(NamedTuple):
     rows: int
     columns: int
     cells: int
+
+
+def may_be_workbook(body: bytes) -> bool:
+    """Return whether a file begins as `.xlsx` or `.xls` do: as a zip or a compound file."""
+    return body.startswith((_ZIP, _OLE))
+
+
+@contextmanager
+def readable(*errors: type[Exception]) -> Iterator[None]:
+    """Turn what is raised of damaged bytes into an error of our own. errors: those that a reader has of its own.
+
+    Raises:
+        UnreadableFile: such an error was raised.
+    """
+    try:
+        yield
+    except (*_DAMAGED, *errors):
+        raise UnreadableFile(
+            "the workbook can't be read, it may be damaged, half written or locked; save it again as .xlsx or CSV"
+        ) from None
 
 
 def require_moderate(body: bytes) -> None:
@@ -60,15 +85,11 @@ def sheet_sizes(body: bytes, most_bytes: int) -> list[SheetSize]:
         TooLarge: it unpacks to more than `most_bytes`.
         UnreadableFile: it is damaged.
     """
-    try:
+    with readable():
         if not body.startswith(_ZIP):
             sheets, rows, columns = sheets_rows_and_columns(body)
             return [SheetSize(rows, columns, rows * columns)] * max(sheets, 1)
         return _sizes_in_zip(body, most_bytes)
-    except _DAMAGED:
-        raise UnreadableFile(
-            "the workbook can't be read, it may be damaged, half written or locked; save it again as .xlsx or CSV"
-        ) from None
 
 
 def _sizes_in_zip(body: bytes, most_bytes: int) -> list[SheetSize]:

@@ -5,23 +5,13 @@ whole process; and a kilobyte may unpack to gigabytes, too. So its size is looke
 """
 
 import io
-import struct
-import zipfile
-import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any
 
-from heliograph.errors import ProfileMismatch, UnreadableFile
+from heliograph.errors import ProfileMismatch
 from heliograph.profiles.rows import Cell
-from heliograph.profiles.workbook_size import require_moderate
-
-# What zip files, compound files and their readers raise of damaged bytes; a password is a RuntimeError.
-_UNREADABLE: Final = (
-    OSError, ValueError, LookupError, ArithmeticError, EOFError, RuntimeError, struct.error, zlib.error,
-    zipfile.BadZipFile,
-)  # fmt: skip
+from heliograph.profiles.workbook_size import readable, require_moderate
 
 
 def sheets(body: bytes) -> Iterator[tuple[str, list[list[Cell]]]]:
@@ -49,31 +39,20 @@ def sheet_lines(body: bytes, sheet: str = "") -> Iterator[tuple[int, list[Cell]]
 
 
 def _lines(book: Any, sheet: str) -> Iterator[tuple[int, list[Cell]]]:  # noqa: ANN401 - a workbook, too
-    with _readable():
+    from python_calamine import CalamineError  # noqa: PLC0415
+
+    with readable(CalamineError):
         lines = book.get_sheet_by_name(sheet or book.sheet_names[0]).to_python(skip_empty_area=False)
     for number, cells in enumerate(lines, 1):
         yield number, [_sheet_cell(cell) for cell in cells]
 
 
 def _opened(body: bytes) -> Any:  # noqa: ANN401 - a workbook of python-calamine
-    with _readable():
+    from python_calamine import CalamineError, CalamineWorkbook  # heavy, and rarely needed  # noqa: PLC0415
+
+    with readable(CalamineError):
         require_moderate(body)
-        from python_calamine import CalamineWorkbook  # heavy, and most feeds have no workbook  # noqa: PLC0415
-
         return CalamineWorkbook.from_filelike(io.BytesIO(body))
-
-
-@contextmanager
-def _readable() -> Iterator[None]:
-    """Turn what a reader says of bytes that it can't read into an error of our own."""
-    from python_calamine import CalamineError  # noqa: PLC0415
-
-    try:
-        yield
-    except (CalamineError, *_UNREADABLE):
-        raise UnreadableFile(
-            "the workbook can't be read, it may be damaged, half written or locked; save it again as .xlsx or CSV"
-        ) from None
 
 
 def _sheet_cell(cell: Cell) -> Cell:

@@ -173,7 +173,7 @@ def test_output_in_the_dark_whatever_a_stamp_marks_questions_the_zone() -> None:
 
 def test_a_place_that_is_none_is_refused() -> None:
     """A place is a latitude and a longitude in degrees."""
-    for place in ("Utrecht", "95,5", "52.1", "52.1,500"):
+    for place in ("Utrecht", "95,5", "52.1", "52.1,500", "nan,5"):
         with pytest.raises(ProfileError, match="latitude"):
             propose(solar_hours(60), "x.csv", {"zone": "UTC", "place": place}, "roof-1")
 
