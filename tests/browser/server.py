@@ -34,11 +34,15 @@ PREFIX: Final = "/_aws/execute-api/0a1b2c3d"
 
 
 class World:
-    """What is answered; a test changes it. sites: how many there are. down: answer nothing but the page's files."""
+    """What is answered; a test changes it.
+
+    sites: how many there are. state: what each says of itself. down: answer nothing but the page's files.
+    """
 
     def __init__(self) -> None:
         """Begin with a fleet of 40, some of it in trouble."""
         self.sites = 40
+        self.state = "ok"
         self.down = False
         self.incidents = [
             world.incident(world.HERO, "over_capacity"),
@@ -78,7 +82,7 @@ class World:
         lacking = ["kind isn't registered, so the check night_generation is off"] if site_id == world.UNPLACED else []
         ends = {"first_reading": datetime(2025, 1, 1, tzinfo=UTC), "last_reading": world.NOW}
         known = {name: world.reading(site_id, moment) for name, moment in ends.items()}
-        return {**world.site(site_id), **known, "unjudged": lacking}
+        return {**world.site(site_id), "state": self.state, **known, "unjudged": lacking}
 
     def _readings(self, site_id: str, query: dict[str, str]) -> Json:
         return _page(world.readings(site_id, *_times(query)))

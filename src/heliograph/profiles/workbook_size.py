@@ -31,7 +31,7 @@ _LISTED: Final = re.compile(rb"<(?:\w+:)?sheet[\s/>]")
 _WORKBOOK: Final = "xl/workbook.xml"
 _LETTERS: Final = 26
 # What the readers of zip and compound files raise of damaged bytes; a password is a RuntimeError.
-_DAMAGED: Final = (
+_DAMAGED: Final[tuple[type[Exception], ...]] = (
     BadZipFile, RuntimeError, OSError, EOFError, ValueError, LookupError, ArithmeticError, struct.error, zlib.error,
 )  # fmt: skip
 
@@ -58,7 +58,7 @@ def readable(*errors: type[Exception]) -> Iterator[None]:
     """
     try:
         yield
-    except (*_DAMAGED, *errors):
+    except _DAMAGED + errors:
         raise UnreadableFile(
             "the workbook can't be read, it may be damaged, half written or locked; save it again as .xlsx or CSV"
         ) from None

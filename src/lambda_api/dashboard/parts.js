@@ -17,18 +17,6 @@ export const STATE_MEANING = {
   unknown: "no reading of today or yesterday, and none may be due",
 };
 
-// A site that sends nothing for longer is dormant: no delivery may take longer, and its incident has ended.
-const DORMANT_SECONDS = 31 * 86400;
-const LATELY_SECONDS = 2 * 86400;
-
-/** Return a site's state as the fleet has it, from its open incidents and the second of its last reading, null for none. */
-export function stateOf(opened, last, now) {
-  if (opened.some((each) => each.rule === "no_data")) return "not_reporting";
-  if (opened.length) return "alerting";
-  if (last === null || now - last > DORMANT_SECONDS) return last === null ? "unknown" : "not_reporting";
-  return now - last > LATELY_SECONDS ? "unknown" : "ok";
-}
-
 /** Make a state's mark with its word. */
 export function stateBadge(state) {
   return h("span", { class: `badge state-${state}` }, h("span", { class: "shape", "aria-hidden": "true" }), STATES[state] ?? state);

@@ -1,10 +1,9 @@
 """GET /fleet: every site at a glance, from its registry entry, its last two days and its rule states."""
 
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
 from http import HTTPStatus
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final
 
 import msgspec
 from fastapi import APIRouter
@@ -12,14 +11,12 @@ from msgspec import Meta
 
 from heliograph import site as registry
 from heliograph.checks.flag import Severity, worst
-from heliograph.history import Assessed
-from heliograph.incidents.model import DORMANT_SECONDS, RuleState, SiteState
 from heliograph.intervals import expected_so_far
 from heliograph.reading import format_timestamp, net_kwh
 from heliograph.storage.batches import concurrent_map
 from heliograph.storage.sites import DayTotals
-from heliograph.zones import span_of
 from lambda_api.answers import AnswerPage, JsonResponse, list_of_sites, page_response, read_cursor
+from lambda_api.known_sites import NO_DATA, Known, StateNow, known_of, state_of
 from lambda_api.openapi import answers
 from lambda_api.parameters import ENTRIES_A_PAGE, Cursor, Now, PageLimit, Stores
 from lambda_api.ports import ApiStores
@@ -28,14 +25,10 @@ from lambda_api.totals import end_of_interval, is_ahead, with_young, young_perio
 
 router = APIRouter(tags=["sites"])
 
-_NO_DATA: Final = "no_data"
 # A page of more sites is as new as the watch's last sums, some hours at most: a query each would take too long.
 _MOST_LIVE: Final = 100
 _MOST_YOUNG: Final = 1000
 _FLEET: Final = list_of_sites("fleet")
-
-
-FleetState = Literal["ok", "alerting", "not_reporting", "unknown"]
 
 
 class Today(msgspec.Struct, frozen=True):
@@ -71,16 +64,7 @@ class Today(msgspec.Struct, frozen=True):
 class FleetSite(SiteResource, frozen=True, kw_only=True):
     """A site at a glance."""
 
-    state: Annotated[
-        FleetState,
-        Meta(
-            description="`not_reporting` where no readings come: the incident is open, or the latest reading is more "
-            "than 31 days old, and none is open any more. `alerting` where another incident is open, `ok` where none "
-            "is. `unknown` where it has no reading of today or yesterday, and whether more should have come isn't "
-            "known.",
-            examples=["alerting"],
-        ),
-    ]
+    state: StateNow
     severity: Annotated[
         Severity | None, Meta(description="The worst of its open incidents; null where none is.", examples=["critical"])
     ]
@@ -99,49 +83,6 @@ class FleetSite(SiteResource, frozen=True, kw_only=True):
 
 class FleetPage(AnswerPage[FleetSite], frozen=True):
     """A page of the fleet."""
-
-
-class Dates(msgspec.Struct, frozen=True):
-    """A site's local dates, `YYYY-MM-DD`."""
-
-    today: str
-    yesterday: str
-
-
-class Known(msgspec.Struct, frozen=True):
-    """What is known of a site's last two days and its rules; None where nothing is.
-
-    young: its readings around and behind `last_end` until now, oldest first, where they were asked for. old_end: END of
-    its latest reading where the two days have none, seconds since 1970; 0 where it has none.
-    """
-
-    today: DayTotals | None
-    yesterday: DayTotals | None
-    state: SiteState | None
-    young: tuple[Assessed, ...] = ()
-    old_end: int = 0
-
-    @property
-    def last_end(self) -> int:
-        """END of the newest reading that the days know of, seconds since 1970; 0 where they know of none."""
-        return max((day.last_end for day in self.days), default=0)
-
-    @property
-    def days(self) -> list[DayTotals]:
-        """The days there are."""
-        return [day for day in (self.today, self.yesterday) if day]
-
-    @property
-    def open(self) -> Mapping[str, RuleState]:
-        """The rules that have an incident open."""
-        rule_states = self.state.rule_states if self.state else {}
-        return {rule: rule_state for rule, rule_state in rule_states.items() if rule_state.id}
-
-
-def dates_of(site: registry.Site, now: datetime) -> Dates:
-    """Return which dates it is, and was a day before, at a site."""
-    today = span_of(site, int(now.timestamp()) + 1)  # an interval that ends in a second lies in today
-    return Dates(today.date, span_of(site, today.start).date)
 
 
 @router.get(
@@ -163,20 +104,9 @@ async def list_fleet(
 
 def _glances(stores: ApiStores, sites: list[registry.Site], now: datetime) -> dict[str, FleetSite]:
     """Look at a page's sites: some batches in all, and where the sites are few, a small query each for what is new."""
-    dates = {site.site_id: dates_of(site, now) for site in sites}
-    days = stores.days.of_sites(
-        (site_id, date) for site_id, each in dates.items() for date in (each.today, each.yesterday)
-    )
-    states = stores.states.states(dates, consistent=False)
-
-    def known(site_id: str) -> Known:
-        today, yesterday = ((site_id, date) for date in (dates[site_id].today, dates[site_id].yesterday))
-        return Known(days.get(today), days.get(yesterday), states.get(site_id))
-
-    found = {site.site_id: known(site.site_id) for site in sites}
+    found = known_of(stores, sites, now)
     if len(sites) <= _MOST_LIVE:
         found |= _with_young(stores, found, now)
-    found |= _with_old(stores, found)
     return {site.site_id: glance(site, found[site.site_id], now) for site in sites}
 
 
@@ -194,26 +124,13 @@ def _with_young(stores: ApiStores, found: dict[str, Known], now: datetime) -> di
     return young
 
 
-def _with_old(stores: ApiStores, found: dict[str, Known]) -> dict[str, Known]:
-    """Read when those sites sent last of whose last two days nothing is known: a small query each, as they are few."""
-    old: dict[str, Known] = {}
-
-    def read(site_id: str) -> None:
-        last = stores.readings.last_of_site(site_id)
-        if last is not None and not is_ahead(last):
-            old[site_id] = msgspec.structs.replace(found[site_id], old_end=end_of_interval(last))
-
-    concurrent_map(read, [site_id for site_id, known in found.items() if not known.days and _NO_DATA not in known.open])
-    return old
-
-
 def glance(site: registry.Site, known: Known, now: datetime) -> FleetSite:
     """Return a site at a glance."""
     last = _last_end(known)
     today = with_young(known.today, known.young, site) if known.today else None
     return FleetSite(
         **msgspec.structs.asdict(site),
-        state=_state(known, now.timestamp()),
+        state=state_of(known, now.timestamp()),
         severity=worst(each.severity for each in known.open.values()) if known.open else None,
         open_incidents=len(known.open),
         rules=sorted(known.open),
@@ -222,25 +139,13 @@ def glance(site: registry.Site, known: Known, now: datetime) -> FleetSite:
     )
 
 
-def _state(known: Known, now: float) -> FleetState:
-    if _NO_DATA in known.open:
-        return "not_reporting"
-    if known.open:
-        return "alerting"
-    if known.days:
-        return "ok"
-    # A shorter silence says nothing here: a portal may deliver once a month, and the watch knows the site's rhythm.
-    is_dormant = known.old_end and now - known.old_end > DORMANT_SECONDS
-    return "not_reporting" if is_dormant else "unknown"
-
-
 def _last_end(known: Known) -> int:
     """Return the END of the latest reading known, seconds since 1970; 0 for none.
 
     A silence begins with the last reading before it. Where a clock was ahead of its landing, its stamps say nothing of
     when the site sent last.
     """
-    no_data = known.open.get(_NO_DATA)
+    no_data = known.open.get(NO_DATA)
     young = [end_of_interval(each) for each in known.young if not is_ahead(each)][-1:]
     ends = [known.last_end, known.old_end, *young, *([no_data.onset] if no_data else [])]
     return max(ends, default=0)

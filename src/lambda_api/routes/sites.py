@@ -13,6 +13,7 @@ from heliograph.fact import registered
 from heliograph.history import Assessed
 from heliograph.site_entries import read_fields, read_site
 from lambda_api.answers import AnswerPage, JsonResponse, list_of_sites, page_response, read_cursor
+from lambda_api.known_sites import StateNow, known_of, state_of
 from lambda_api.openapi import answer, answers, problem_answers, reference
 from lambda_api.parameters import ENTRIES_A_PAGE, STATUSES, Body, Cursor, Now, PageLimit, SiteId, Stores, Who
 from lambda_api.problems import invalid, unknown_site
@@ -35,8 +36,9 @@ class SitePage(AnswerPage[SiteResource], frozen=True):
 
 
 class SiteDetail(SiteResource, frozen=True, kw_only=True):
-    """A site, the ends of its series, and which checks are off for it."""
+    """A site, its state, the ends of its series, and which checks are off for it."""
 
+    state: StateNow
     first_reading: Annotated[ReadingResource | None, Meta(description="Its earliest reading; null where it has none.")]
     last_reading: Annotated[ReadingResource | None, Meta(description="Its latest reading; null where it has none.")]
     unjudged: Annotated[
@@ -77,14 +79,15 @@ async def list_sites(stores: Stores, limit: PageLimit = ENTRIES_A_PAGE, cursor: 
     "/sites/{site_id}",
     responses=answers(SiteDetail, HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY),
 )
-async def get_site(site_id: SiteId, stores: Stores) -> JsonResponse:
-    """Return what is known of a site, the ends of its series, and which checks are off for it."""
+async def get_site(site_id: SiteId, stores: Stores, now: Now) -> JsonResponse:
+    """Return what is known of a site, its state, the ends of its series, and which checks are off for it."""
     site = stores.sites.get(site_id)
     if site is None:
         raise unknown_site(site_id)
     return JsonResponse(
         SiteDetail(
             **msgspec.structs.asdict(site),
+            state=state_of(known_of(stores, [site], now)[site_id], now.timestamp()),
             first_reading=_reading(stores.readings.first_of_site(site_id), site),
             last_reading=_reading(stores.readings.last_of_site(site_id), site),
             unjudged=unjudged(site),

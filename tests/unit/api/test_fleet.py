@@ -11,7 +11,8 @@ from heliograph.checks.flag import Flag
 from heliograph.incidents.model import RuleState, SiteState
 from heliograph.site import Site
 from heliograph.storage.sites import DayTotals
-from lambda_api.routes.fleet import Dates, FleetSite, Known, dates_of, glance
+from lambda_api.known_sites import Dates, Known, dates_of
+from lambda_api.routes.fleet import FleetSite, glance
 from unit.api.fleet import NOW, all_pages, assessed, client_of, day, require_shape, stores_of
 
 BERLIN = Site("solar-1", "solar", 50.0, 48.1, 11.6, "Europe/Berlin", 5)
@@ -70,10 +71,12 @@ def test_a_site_with_old_readings_only_says_since_when(last: str, state: str, fe
     A shorter silence without an incident may be a portal's that delivers once a month.
     """
     stores = stores_of([assessed("solar-1", "2010-01-01T00:00:00Z"), assessed("solar-1", last)], [BERLIN, Site("new")])
-    new, found = client_of(stores).get("/fleet", **fewer).json()["items"]
+    client = client_of(stores)
+    new, found = client.get("/fleet", **fewer).json()["items"]
     assert (found["state"], found["last_reading_at"], found["today"]) == (state, last, None)
     assert (found["severity"], found["open_incidents"]) == (None, 0)
     assert (new["state"], new["last_reading_at"]) == ("unknown", None)
+    assert [client.get(f"/sites/{each}").json()["state"] for each in ("new", "solar-1")] == ["unknown", state]
 
 
 def test_a_clock_that_was_ahead_says_nothing_of_a_dormant_site() -> None:

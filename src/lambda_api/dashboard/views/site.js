@@ -2,7 +2,7 @@
 
 import { ask, askAll, loadRules } from "../api.js";
 import { fill, h, refill, write } from "../dom.js";
-import { choice, empty, failure, heading, skeleton, stateBadge, stateOf, tile } from "../parts.js";
+import { choice, empty, failure, heading, skeleton, stateBadge, tile } from "../parts.js";
 import { ofReadings, ofTotals, sumOf } from "../series.js";
 import { count, dateOf, energy, fullMoment, isZone, percent, secondsOf, utcText, zoneWords } from "../format.js";
 import { aboutSite } from "./fleet_row.js";
@@ -78,7 +78,7 @@ export function open(place, route, { live, remember }) {
     const { detail, zone, span, opened, closed } = loaded;
     site = detail;
     const series = seriesOf(loaded);
-    showAbout(detail, opened);
+    showAbout(detail);
     showWhen(span, zone);
     showTiles(series);
     const scene = { ...series, zone, span: spanShown(series, span), site, whole: Boolean(loaded.totals), incidents: [...opened, ...closed.items], now: span.now };
@@ -97,13 +97,13 @@ export function open(place, route, { live, remember }) {
     return ofReadings(readings.items, interval, span, first !== null && first < span.from);
   }
 
-  function showAbout(detail, opened) {
+  function showAbout(detail) {
     const last = secondsOf(detail.last_reading?.timestamp);
     const zone = isZone(detail.timezone) ? detail.timezone : "UTC";
     const place_ = detail.latitude !== null && detail.longitude !== null ? coordinates(detail) : null;
     fill(
       about,
-      stateBadge(stateOf(opened, last, seconds())),
+      stateBadge(detail.state),
       h("span", {}, aboutSite(detail) || "kind and capacity aren't registered"),
       place_ && h("span", {}, place_),
       h("span", {}, last ? `last reading ${fullMoment(last, zone)}` : "no reading yet"),
