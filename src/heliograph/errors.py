@@ -9,6 +9,8 @@ Catch `HeliographError` for all of them. A message says what is wrong and, where
     ├── KeyRefused
     ├── CursorError
     ├── ProfileError
+    ├── EditRefused
+    │   └── EditConflict
     ├── UnreadableFile
     │   ├── TooLarge
     │   ├── ProfileMismatch
@@ -51,6 +53,14 @@ class CursorError(HeliographError):
 
 class ProfileError(HeliographError):
     """A feed profile can't be used; the message names the field and what to correct."""
+
+
+class EditRefused(HeliographError):
+    """An edit can't be made; the message says what to write instead."""
+
+
+class EditConflict(EditRefused):
+    """An edit of this id was made and says something else, or its values lie where there are others."""
 
 
 class UnreadableFile(HeliographError):

@@ -4,8 +4,9 @@ raw/…         files of readings as they landed; never changed, never deleted b
 quarantine/…  the records rejected from a raw object, one file an object, same path; landed again, they lie below
               raw/resubmit/…
 labels/…      the truth about simulated faults, one file a simulated raw object, same path
-facts/…       what people add, one file a fact; below facts/feeds/ each version of each feed's profile; below
-              facts/zones/ and facts/profiles/ what a file was read by; never deleted by Heliograph
+facts/…       what people add, one file a fact; below facts/edits/ each edit, and as ID.undo.json that it was undone;
+              below facts/feeds/ each version of each feed's profile; below facts/zones/ and facts/profiles/ what a
+              file was read by; never deleted by Heliograph
 """
 
 import re

@@ -6,8 +6,9 @@ Terraform, the local stack and every store take their names from here or are com
               anomalies_by_site SK anomaly_at   sparse: only anomalous readings have it
               anomalies_by_day  PK anomaly_day  SK anomaly_key   sparse, across sites; a day in shards
     sites     PK site_id        SK part         `registry`; `day#DATE`, a local day; `watched`, the last re-evaluation;
-                                                `recent`, the last two days packed; of `_feeds` each feed's newest
-                                                version, by the feed's name
+                                                `recent`, the last two days packed; `edit#MADE#ID`, an edit; of
+                                                `_feeds` each feed's newest version, by the feed's name; of `_edits`
+                                                whose edit each is, by the edit's id
               fleet             PK fleet        SK site_id       sparse: only registry items have it
               due               PK slot         SK site_id       sparse, likewise: who is evaluated in which minute
     ingestions   PK hour           SK ingestion       one raw object by the hour it landed, in shards; the fleet's
@@ -69,6 +70,8 @@ WATCH_SITE: Final = "_watch"
 CYCLE_PART: Final = "cycle"
 # The feeds among the sites, by name.
 FEEDS_SITE: Final = "_feeds"
+# Whose edits they are, by id.
+EDITS_SITE: Final = "_edits"
 
 # Each site has one of these, in whose minutes of the hour it is evaluated.
 SLOTS: Final = 60
@@ -213,6 +216,11 @@ def pending_list(shard: int) -> str:
 def day_part(date: str) -> str:
     """Return the sort key of a site's local day `YYYY-MM-DD`; days come before all other parts."""
     return f"day#{date}"
+
+
+def edit_part(made_at: str, edit_id: str) -> str:
+    """Return the sort key of a site's edit: in the order in which they were made, between its days and the rest."""
+    return f"edit#{made_at}#{edit_id}"
 
 
 def slot_key(slot: int) -> str:

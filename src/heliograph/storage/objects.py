@@ -181,6 +181,13 @@ class S3Facts:
         key = fact_key(fact.kind, fact.id)
         self._connect().put_object(Bucket=self._bucket, Key=key, Body=encode(fact), ContentType="application/json")
 
+    def settle(self, fact: Fact) -> Fact:
+        """Write a fact where there is none of its id; return the one there is then."""
+        key = fact_key(fact.kind, fact.id)
+        if put_once(self._connect(), self._bucket, key, encode(fact)):
+            return fact
+        return decode(self._connect().get_object(Bucket=self._bucket, Key=key)["Body"].read(), key)
+
     def all(self, kind: FactKind) -> Iterator[Fact]:
         """Read every fact of a kind, in no order that means anything."""
         s3 = self._connect()

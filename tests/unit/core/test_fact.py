@@ -24,7 +24,7 @@ def test_a_fact_is_read_as_it_was_written() -> None:
     assert registered([], "ada", NOON, "mine").id == "mine"
 
 
-@pytest.mark.parametrize("body", [b"", b"[]", b"{}", b'{"id": "a", "kind": "edits", "who": "", "at": ""}'])
+@pytest.mark.parametrize("body", [b"", b"[]", b"{}", b'{"id": "a", "kind": "guesses", "who": "", "at": ""}'])
 def test_what_is_no_fact_is_named(body: bytes) -> None:
     """A sentence says which object it is."""
     with pytest.raises(StorageError, match=r"facts/sites/a\.json"):

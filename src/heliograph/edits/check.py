@@ -1,0 +1,133 @@
+"""Whether an edit can be made: the one place that says what its fields may hold."""
+
+import re
+from collections.abc import Iterator
+from datetime import datetime
+from decimal import Decimal
+from typing import Final
+
+import msgspec
+
+from heliograph.checks.registry import BY_NAME
+from heliograph.edits.model import EDIT_ID_PATTERN, MOST_DAYS, Action, EditBody
+from heliograph.errors import EditRefused, ReadingError
+from heliograph.reading import end_of, parse_energy, parse_site_id, parse_timestamp
+
+_ID: Final = re.compile(EDIT_ID_PATTERN.removesuffix("$") + r"\Z", re.ASCII)
+_DAY: Final = 24 * 3600
+_REASON: Final = range(3, 501)
+# A unit is wrong by at most a million: mWh for kWh.
+_FACTORS: Final = (Decimal("0.000001"), Decimal(1_000_000))
+_FACTOR_DIGITS: Final = 12
+# What each action goes by; side and times are every action's.
+_FIELDS: Final[dict[Action, frozenset[str]]] = {
+    "exclude": frozenset(),
+    "accept": frozenset({"rules"}),
+    "set": frozenset({"generated_kwh", "consumed_kwh", "interval_seconds"}),
+    "scale": frozenset({"factor"}),
+    "shift": frozenset({"shift_seconds"}),
+}
+_ALL_FIELDS: Final = frozenset[str]().union(*_FIELDS.values())
+
+
+def checked(body: EditBody, now: datetime) -> EditBody:
+    """Return an edit as it is kept: its times in UTC text, its reason without spaces around it. now: aware.
+
+    Raises:
+        EditRefused: it can't be made; the message says what to write instead.
+    """
+    try:
+        times = {"start": parse_timestamp(body.start), "end": parse_timestamp(body.end)}
+        parse_site_id(body.site_id)
+    except ReadingError as error:
+        raise EditRefused(str(error)) from None
+    kept = msgspec.structs.replace(body, **times, reason=body.reason.strip(), rules=tuple(sorted(set(body.rules))))
+    problem = next(_problems(kept, now), None)
+    if problem:
+        raise EditRefused(problem)
+    return kept
+
+
+def _problems(body: EditBody, now: datetime) -> Iterator[str]:
+    """Say what is wrong with an edit, the first thing first."""
+    if not _ID.match(body.id):
+        yield "id must be 1 to 64 of A-Z a-z 0-9 _ - beginning with a letter or digit; a UUID will do"
+    if len(body.reason) not in _REASON:
+        yield f"reason has {len(body.reason)} characters; say in 3 to 500 why the edit is right"
+    length = end_of(body.end) - end_of(body.start)
+    if length <= 0:
+        yield "end must be after start; the edit is of all intervals that end after start and by end"
+    if length > MOST_DAYS * _DAY:
+        yield f"start and end are {length / _DAY:.0f} days apart; make edits of at most {MOST_DAYS} days"
+    if end_of(body.start) < -_DAY:
+        yield "start must not be before 1970"
+    given = {name for name in _ALL_FIELDS if getattr(body, name) not in {None, ()}}
+    stray = sorted(given - _FIELDS[body.action])
+    if stray:
+        yield f"{body.action} has no {' and no '.join(stray)}; leave it out"
+    yield from _PROBLEMS[body.action](body, now)
+
+
+def _of_exclude(_body: EditBody, _now: datetime) -> Iterator[str]:
+    yield from ()
+
+
+def _of_accept(body: EditBody, _now: datetime) -> Iterator[str]:
+    unknown = [rule for rule in body.rules if rule not in BY_NAME]
+    if unknown:
+        yield f"there is no rule {unknown[0]}; the rules are {', '.join(sorted(BY_NAME))}"
+    if body.side != "both":
+        yield "accept is of readings, not of one side; leave side out"
+
+
+def _of_set(body: EditBody, now: datetime) -> Iterator[str]:
+    values = {"generated_kwh": body.generated_kwh, "consumed_kwh": body.consumed_kwh}
+    sides = {name for name in values if body.side in {"both", name.removesuffix("_kwh")}}
+    given = {name for name, value in values.items() if value is not None}
+    if not given:
+        yield "set needs generated_kwh, consumed_kwh or both: what each interval has"
+    if not given <= sides:
+        yield f"side is {body.side}; leave it out, or leave out {' and '.join(sorted(given - sides))}"
+    for name in sorted(given):
+        yield from _of_energy(values[name], name)
+    if end_of(body.end) > now.timestamp():
+        yield "set is of the past; end must not be after now"
+    seconds = body.interval_seconds
+    if seconds is not None and not 1 <= seconds <= _DAY:
+        yield "interval_seconds must be from 1 to 86400"
+    elif seconds is not None and (end_of(body.end) - end_of(body.start)) % seconds:
+        yield f"start and end aren't a whole number of intervals of {seconds} seconds apart; let them be interval ends"
+
+
+def _of_energy(value: Decimal | None, name: str) -> Iterator[str]:
+    try:
+        if parse_energy(value, name) < 0:
+            yield f"{name} must be 0 or more; energy the other way is the other side's"
+    except ReadingError as error:
+        yield str(error)
+
+
+def _of_scale(body: EditBody, _now: datetime) -> Iterator[str]:
+    factor = body.factor
+    least, most = _FACTORS
+    if factor is None or not factor.is_finite() or not least <= factor <= most:
+        yield "scale needs a factor from 0.000001 to 1000000, such as 0.001 where Wh came for kWh"
+    elif len(factor.normalize().as_tuple().digits) > _FACTOR_DIGITS:
+        yield f"factor has more than {_FACTOR_DIGITS} digits; write fewer"
+    elif factor == 1:
+        yield "a factor of 1 changes nothing"
+
+
+def _of_shift(body: EditBody, _now: datetime) -> Iterator[str]:
+    seconds = body.shift_seconds
+    if not seconds or abs(seconds) > _DAY:
+        yield "shift needs shift_seconds from -86400 to 86400 and not 0, such as 3600 where the clock is an hour behind"
+
+
+_PROBLEMS: Final = {
+    "exclude": _of_exclude,
+    "accept": _of_accept,
+    "set": _of_set,
+    "scale": _of_scale,
+    "shift": _of_shift,
+}
