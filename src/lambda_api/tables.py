@@ -1,111 +1,75 @@
-"""Readings as a table: CSV, or an Arrow stream. Energies are exact in both; flags are the rules' names.
+"""Rows as a table: CSV, or an Arrow stream. A row is a struct, its fields are the columns; energies are exact in both.
 
 What writes them is imported when it is first asked for: it takes longer than most requests.
 """
 
 import io
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from decimal import Context, Decimal
-from typing import Any, Final
+from types import NoneType, UnionType
+from typing import Annotated, Any, Final, Union, get_args, get_origin
 
 import msgspec
 
-from heliograph.history import Assessed
-from heliograph.reading import MAX_DECIMALS, Measures, moment_of, net_kwh
+from heliograph.reading import MAX_DECIMALS, moment_of
 from heliograph.storage.items import digits
 
 CSV: Final = "text/csv"
 ARROW: Final = "application/vnd.apache.arrow.stream"
 
-COLUMNS: Final = (
-    "site_id",
-    "timestamp",
-    "energy_generated_kwh",
-    "energy_consumed_kwh",
-    "net_energy_kwh",
-    "anomaly",
-    "flags",
-    "source",
-    "landed_at",
-    "interval_seconds",
-    "quality",
-)
-
 # What DynamoDB keeps: 38 digits, and behind the point as many as a reading may have.
 _DIGITS: Final = 38
 _BYTES: Final = 16
 _EXACT: Final = Context(prec=2 * _DIGITS)
+_MOMENT: Final = "moment"
+# UTC text, which is a timestamp in Arrow.
+Moment = Annotated[str, _MOMENT]
 
 
-class Row(msgspec.Struct, frozen=True, gc=False):
-    """A reading as a row, in the order of `COLUMNS`."""
-
-    site_id: str
-    timestamp: str
-    energy_generated_kwh: Decimal | None
-    energy_consumed_kwh: Decimal | None
-    net_energy_kwh: Decimal | None
-    anomaly: bool
-    flags: str
-    source: str
-    landed_at: str
-    interval_seconds: int | None
-    quality: str
+def columns_of(row: type[msgspec.Struct]) -> tuple[str, ...]:
+    """Return the columns of a kind of row, in order."""
+    return row.__struct_fields__
 
 
-def rows(readings: Iterable[Assessed], measures: Measures | None = None) -> list[Row]:
-    """Return readings as rows. measures: the sides that the site is registered with; None where it doesn't say."""
-    return [_row(each, measures) for each in readings]
+def table_of(form: str, rows: Sequence[msgspec.Struct], row: type[msgspec.Struct]) -> bytes:
+    """Write rows as `CSV` or `ARROW`. row: their type, which names the columns where there are none."""
+    return csv_of(rows, row) if form == CSV else arrow_of(rows, row)
 
 
-def csv_of(readings: Iterable[Assessed], measures: Measures | None = None) -> bytes:
-    """Write readings as CSV (RFC 4180) with a header; a feed reads it back. What isn't there is an empty cell."""
+def csv_of(rows: Sequence[msgspec.Struct], row: type[msgspec.Struct]) -> bytes:
+    """Write rows as CSV (RFC 4180) with a header. What isn't there is an empty cell."""
     import csv  # noqa: PLC0415
 
     text = io.StringIO()
     writer = csv.writer(text)
-    writer.writerow(COLUMNS)
-    writer.writerows([_text(value) for value in msgspec.structs.astuple(row)] for row in rows(readings, measures))
+    writer.writerow(columns_of(row))
+    writer.writerows([_text(value) for value in msgspec.structs.astuple(each)] for each in rows)
     return text.getvalue().encode()
 
 
-def arrow_of(readings: Iterable[Assessed], measures: Measures | None = None) -> bytes:
-    """Write readings as an Arrow IPC stream of one batch: decimal128(38, 24), timestamps in UTC, null for nothing."""
+def arrow_of(rows: Sequence[msgspec.Struct], row: type[msgspec.Struct]) -> bytes:
+    """Write rows as an Arrow IPC stream of one batch: decimal128(38, 24), timestamps in UTC, null for nothing."""
     import nanoarrow as na  # noqa: PLC0415
     from nanoarrow.ipc import StreamWriter  # noqa: PLC0415
 
-    table = rows(readings, measures)
-    moment = na.timestamp("s", "UTC")
-    kinds = {name: na.decimal128(_DIGITS, MAX_DECIMALS) for name in COLUMNS if name.endswith("_kwh")}
-    kinds |= {"timestamp": moment, "landed_at": moment, "anomaly": na.bool_(), "interval_seconds": na.int32()}
-    schema = na.struct({name: kinds.get(name, na.string()) for name in COLUMNS})
-    columns = [_column(na, [getattr(row, name) for row in table], kinds.get(name, na.string())) for name in COLUMNS]
-    batch = na.c_array_from_buffers(schema, len(table), [None], children=columns)
+    kinds = {each.name: _kind(na, each.type) for each in msgspec.structs.fields(row)}
+    columns = [_column(na, [getattr(each, name) for each in rows], kind) for name, kind in kinds.items()]
+    batch = na.c_array_from_buffers(na.struct(kinds), len(rows), [None], children=columns)
     out = io.BytesIO()
     with StreamWriter.from_writable(out) as writer:
         writer.write_stream(na.c_array_stream(batch))
     return out.getvalue()
 
 
-WRITERS: Final[dict[str, Callable[[Iterable[Assessed], Measures | None], bytes]]] = {CSV: csv_of, ARROW: arrow_of}
-
-
-def _row(assessed: Assessed, measures: Measures | None) -> Row:
-    current, reading = assessed.history.current, assessed.history.reading
-    generated, consumed = current.energy_generated_kwh, current.energy_consumed_kwh
-    return Row(
-        site_id=assessed.history.site_id,
-        timestamp=assessed.history.timestamp,
-        energy_generated_kwh=generated,
-        energy_consumed_kwh=consumed,
-        net_energy_kwh=net_kwh(generated, consumed, measures or reading.measures),
-        anomaly=assessed.anomaly,
-        flags=" ".join(flag.rule for flag in assessed.every_flag),
-        source=current.provenance.source,
-        landed_at=current.provenance.landed_at,
-        interval_seconds=current.interval_seconds,
-        quality=current.quality,
-    )
+def _kind(na: Any, declared: Any) -> Any:  # noqa: ANN401 - nanoarrow's own, of a field's type
+    """Return the Arrow type of a column."""
+    kinds = {Decimal: na.decimal128(_DIGITS, MAX_DECIMALS), bool: na.bool_(), int: na.int32()}
+    if get_origin(declared) is Annotated:
+        return na.timestamp("s", "UTC")
+    plain = declared
+    if get_origin(declared) in {Union, UnionType}:
+        plain = next(each for each in get_args(declared) if each is not NoneType)
+    return kinds.get(plain, na.string())
 
 
 def _text(value: object) -> str:

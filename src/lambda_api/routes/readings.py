@@ -6,10 +6,10 @@ A site's series is given as JSON, CSV or Arrow, as the request accepts.
 from collections.abc import Callable
 from decimal import Decimal
 from http import HTTPStatus
-from typing import Annotated, Final
+from typing import Annotated
 
 import msgspec
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Query
 from msgspec import Meta
 from starlette.responses import Response
 
@@ -22,33 +22,25 @@ from lambda_api.answers import (
     JsonResponse,
     Listing,
     Position,
-    fit,
-    link,
-    next_cursor,
     page_response,
     peek_cursor,
     read_cursor,
-    sent_as_base64,
-    sent_as_text,
 )
-from lambda_api.http_semantics import choose
-from lambda_api.openapi import answer, answers, problem_answers
+from lambda_api.forms import AskedSeries, Rows, SeriesQuery, series_answers, series_listing, series_response
+from lambda_api.openapi import answers
 from lambda_api.parameters import (
-    LONGEST_PAGE,
     READINGS_A_PAGE,
     Cursor,
     Now,
     PageLimit,
-    Period,
     SiteId,
     Stores,
     is_timestamp,
     parse_day,
-    parse_period,
 )
 from lambda_api.ports import ApiStores
 from lambda_api.problems import unknown_site
-from lambda_api.tables import ARROW, CSV, WRITERS
+from lambda_api.tables import Moment
 
 router = APIRouter(tags=["readings"])
 
@@ -144,69 +136,21 @@ class ReadingPage(AnswerPage[ReadingResource], frozen=True):
     """A page of readings."""
 
 
-# A table's rows are small, and whoever wants them wants many.
-_LONGEST_TABLE: Final = 10_000
-_SeriesLimit = Annotated[
-    int,
-    Query(
-        ge=1,
-        le=_LONGEST_TABLE,
-        description=f"Readings a page, 1 to {_LONGEST_TABLE}; a page of JSON has {LONGEST_PAGE} at most.",
-        examples=[100],
-    ),
-]
-_Start = Annotated[
-    str | None,
-    Query(
-        description="Intervals that end at this time or later: ISO 8601 with its offset, or a date, meaning 00:00 UTC.",
-        examples=["2026-11-22T00:00:00Z"],
-    ),
-]
-_End = Annotated[
-    str | None,
-    Query(
-        description="Intervals that end before this time: ISO 8601 with its offset, or a date, meaning 00:00 UTC.",
-        examples=["2026-11-23"],
-    ),
-]
+class ReadingRow(msgspec.Struct, frozen=True, gc=False):
+    """A reading as a row of a table; flags are the rules' names."""
 
-_JSON: Final = "application/json"
-_LONGEST: Final = {_JSON: LONGEST_PAGE, CSV: _LONGEST_TABLE, ARROW: _LONGEST_TABLE}
-_FORMS: Final = tuple(_LONGEST)
+    site_id: str
+    timestamp: Moment
+    energy_generated_kwh: Decimal | None
+    energy_consumed_kwh: Decimal | None
+    net_energy_kwh: Decimal | None
+    anomaly: bool
+    flags: str
+    source: str
+    landed_at: Moment
+    interval_seconds: int | None
+    quality: str
 
-
-class SeriesQuery(msgspec.Struct, frozen=True):
-    """Which page of a site's series is asked for. form: the media type it is given in."""
-
-    period: Period
-    limit: int
-    cursor: str | None
-    form: str
-
-
-async def _asked(
-    request: Request,
-    start: _Start = None,
-    end: _End = None,
-    limit: _SeriesLimit = READINGS_A_PAGE,
-    cursor: Cursor = None,
-) -> SeriesQuery:
-    form = choose(",".join(request.headers.getlist("accept")), _FORMS)
-    return SeriesQuery(parse_period(start, end), min(limit, _LONGEST[form]), cursor, form)
-
-
-_Series = Annotated[SeriesQuery, Depends(_asked)]
-
-_ANSWERS: Final = {
-    **answer(
-        ReadingPage,
-        description="A page; of CSV or Arrow, `Link` alone leads to the next.",
-        others={CSV: {"type": "string"}, ARROW: {"type": "string", "format": "binary"}},
-    ),
-    **problem_answers(
-        HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND, HTTPStatus.NOT_ACCEPTABLE, HTTPStatus.UNPROCESSABLE_ENTITY
-    ),
-}
 
 _Day = Annotated[
     str | None,
@@ -216,14 +160,14 @@ _Day = Annotated[
 _Read = Callable[[str, str | None, str | None, int, str | None], Page[Assessed]]
 
 
-@router.get("/readings/{site_id}", responses=_ANSWERS)
-async def list_readings(site_id: SiteId, asked: _Series, stores: Stores) -> Response:
+@router.get("/readings/{site_id}", responses=series_answers(ReadingPage))
+async def list_readings(site_id: SiteId, asked: AskedSeries, stores: Stores) -> Response:
     """List a site's readings in time order."""
     return _page("readings", stores.readings.of_site, site_id, asked, stores)
 
 
-@router.get("/anomalies/{site_id}", responses=_ANSWERS)
-async def list_anomalies_of_site(site_id: SiteId, asked: _Series, stores: Stores) -> Response:
+@router.get("/anomalies/{site_id}", responses=series_answers(ReadingPage))
+async def list_anomalies_of_site(site_id: SiteId, asked: AskedSeries, stores: Stores) -> Response:
     """List a site's anomalous readings in time order."""
     return _page("anomalies", stores.readings.anomalies_of_site, site_id, asked, stores)
 
@@ -281,6 +225,25 @@ def reading_of(assessed: Assessed, measures: Measures | None = None) -> ReadingR
     )
 
 
+def row_of(assessed: Assessed, measures: Measures | None = None) -> ReadingRow:
+    """Return a reading as a row; measures: as `reading_of` has them."""
+    current, reading = assessed.history.current, assessed.history.reading
+    generated, consumed = current.energy_generated_kwh, current.energy_consumed_kwh
+    return ReadingRow(
+        site_id=assessed.history.site_id,
+        timestamp=assessed.history.timestamp,
+        energy_generated_kwh=generated,
+        energy_consumed_kwh=consumed,
+        net_energy_kwh=net_kwh(generated, consumed, measures or reading.measures),
+        anomaly=assessed.anomaly,
+        flags=" ".join(flag.rule for flag in assessed.every_flag),
+        source=current.provenance.source,
+        landed_at=current.provenance.landed_at,
+        interval_seconds=current.interval_seconds,
+        quality=current.quality,
+    )
+
+
 def _revision(version: Version) -> Revision:
     provenance = version.provenance
     return Revision(*version.values, provenance.source, provenance.landed_at, version.quality)
@@ -288,7 +251,7 @@ def _revision(version: Version) -> Revision:
 
 def _page(name: str, read: _Read, site_id: str, asked: SeriesQuery, stores: ApiStores) -> Response:
     period = asked.period
-    listing = Listing(name, (site_id, period.start, period.end), lambda position: _lies_in(position, period))
+    listing = series_listing(name, site_id, period)
     after = read_cursor(listing, asked.cursor)[0] if asked.cursor else None
     page = read(site_id, period.start, period.end, asked.limit, after)
     # A site with readings is registered by the processor, so only a page that is empty, or has readings of one side,
@@ -298,32 +261,13 @@ def _page(name: str, read: _Read, site_id: str, asked: SeriesQuery, stores: ApiS
     if not page.items and site is None:
         raise unknown_site(site_id)
     measures = site.measures if site else None
-    query: dict[str, str | int | None] = {"start": period.start, "end": period.end, "limit": asked.limit}
-    answer = _written(asked.form, page, listing, query, measures)
-    answer.headers["Vary"] = "Accept"
-    return answer
-
-
-def _written(
-    form: str,
-    page: Page[Assessed],
-    listing: Listing,
-    query: dict[str, str | int | None],
-    measures: Measures | None,
-) -> Response:
-    if form == _JSON:
-        return page_response(page, listing, query, lambda each: reading_of(each, measures), _position)
-    sent = sent_as_text if form == CSV else sent_as_base64
-    fitted, body = fit(page, lambda part: WRITERS[form](part.items, measures), sent)
-    return Response(body, headers=link(query, next_cursor(fitted, listing, _position)), media_type=form)
-
-
-def _position(assessed: Assessed) -> Position:
-    return (assessed.history.timestamp,)
-
-
-def _lies_in(position: Position, period: Period) -> bool:
-    return len(position) == 1 and period.holds(position[0])
+    rows: Rows[Assessed, ReadingRow] = Rows(
+        resource=lambda each: reading_of(each, measures),
+        row=lambda each: row_of(each, measures),
+        kind=ReadingRow,
+        end=lambda each: each.history.timestamp,
+    )
+    return series_response(page, asked, listing, rows)
 
 
 def _day_of(cursor: str | None) -> str | None:

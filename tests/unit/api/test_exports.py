@@ -17,7 +17,8 @@ from heliograph.reading import Reading, format_timestamp, moment_of
 from heliograph.site import Site
 from lambda_api.http_semantics import choose
 from lambda_api.problems import ProblemRaised
-from lambda_api.tables import ARROW, COLUMNS, CSV, arrow_of
+from lambda_api.routes.readings import ReadingRow, row_of
+from lambda_api.tables import ARROW, CSV, arrow_of, columns_of
 from unit.api.fleet import LONG, TOO_HIGH, Answer, assessed, client_of, relanded, stores_of
 
 MOST: Final = "-999999999999.999999999999999999999999"  # as much as a reading may have
@@ -27,6 +28,7 @@ READINGS: Final = [
     relanded(assessed(timestamp="2026-11-22T09:10:00Z"), "7", "0"),
 ]
 CLIENT: Final = client_of(stores_of(READINGS))
+COLUMNS: Final = columns_of(ReadingRow)
 OFFERED: Final = ("application/json", CSV, ARROW)
 
 
@@ -87,7 +89,7 @@ def test_arrow_has_every_digit() -> None:
 
 def test_an_arrow_stream_of_nothing_can_be_read() -> None:
     """Its columns are there."""
-    table = nanoarrow.Array(InputStream.from_readable(arrow_of([])))
+    table = nanoarrow.Array(InputStream.from_readable(arrow_of([], ReadingRow)))
     assert (len(table), [each.name for each in table.schema.fields]) == (0, list(COLUMNS))
 
 
@@ -178,7 +180,8 @@ def test_a_side_without_a_value_is_null_and_the_net_goes_by_the_registry(measure
     (row,) = lines(client.ask("GET", "/readings/solar-1", "", headers={"accept": CSV}))
     assert (row["energy_generated_kwh"], row["net_energy_kwh"]) == ("", "" if net is None else "-0.5")
     assert (row["interval_seconds"], row["quality"]) == ("300", "estimated")
-    table = nanoarrow.Array(InputStream.from_readable(arrow_of([Assessed(ONE_SIDED, ()), *READINGS], measures)))
+    rows = [row_of(each, measures) for each in (Assessed(ONE_SIDED, ()), *READINGS)]
+    table = nanoarrow.Array(InputStream.from_readable(arrow_of(rows, ReadingRow)))
     columns = dict(zip(COLUMNS, table.iter_children(), strict=True))
     assert [bytes(each.buffer(0))[0] for each in columns["energy_generated_kwh"].iter_chunks()] == [0b1110]
     assert list(exact(columns["energy_generated_kwh"]))[1:] == [Decimal(LONG), Decimal(MOST), Decimal(7)]
