@@ -23,7 +23,7 @@ _BYTES: Final = 16
 _EXACT: Final = Context(prec=2 * _DIGITS)
 _MOMENT: Final = "moment"
 # UTC text, which is a timestamp in Arrow.
-StampText = Annotated[str, _MOMENT]
+TimeText = Annotated[str, _MOMENT]
 
 
 def columns_of(row: type[msgspec.Struct]) -> tuple[str, ...]:

@@ -40,7 +40,7 @@ from lambda_api.parameters import (
 )
 from lambda_api.ports import ApiStores
 from lambda_api.problems import unknown_site
-from lambda_api.tables import StampText
+from lambda_api.tables import TimeText
 
 router = APIRouter(tags=["readings"])
 
@@ -140,14 +140,14 @@ class ReadingRow(msgspec.Struct, frozen=True, gc=False):
     """A reading as a row of a table; flags are the rules' names."""
 
     site_id: str
-    timestamp: StampText
+    timestamp: TimeText
     energy_generated_kwh: Decimal | None
     energy_consumed_kwh: Decimal | None
     net_energy_kwh: Decimal | None
     anomaly: bool
     flags: str
     source: str
-    landed_at: StampText
+    landed_at: TimeText
     interval_seconds: int | None
     quality: str
 
