@@ -91,6 +91,8 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     can_flag: whether the rule could flag the reading at a position, so that a reading without a flag counts as clean;
     None where it always could.
     of_values: whether its check over time asks what readings measure, and not whether there are any.
+    excludes: whether a value that it flags isn't used: totals go without it, and it is estimated where that is
+    possible. Else the value is right, or as right as any.
     """
 
     name: str
@@ -108,6 +110,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     on_silence: SilenceCheck | None = None
     can_flag: "Callable[[View, int], bool] | None" = None
     of_values: bool = True
+    excludes: bool = False
 
     @property
     def scopes(self) -> tuple[RuleScope, ...]:

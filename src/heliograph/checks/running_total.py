@@ -225,4 +225,5 @@ RUNNING_TOTAL: Final = Rule(
     ),
     on_reading=count_by_nameplate,
     on_series=counts_on,
+    excludes=True,
 )

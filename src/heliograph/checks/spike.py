@@ -346,4 +346,5 @@ SPIKE: Final = Rule(
         ENOUGH_AROUND,
     ),
     on_series=standing_out,
+    excludes=True,
 )

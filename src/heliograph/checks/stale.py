@@ -312,4 +312,5 @@ STALE: Final = Rule(
         LONGEST_PLATEAU,
     ),
     on_series=repeating,
+    excludes=True,
 )
