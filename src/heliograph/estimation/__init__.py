@@ -1,0 +1,1 @@
+"""Estimates of energies that nobody measured: pure functions of what was measured around them and beside them."""
