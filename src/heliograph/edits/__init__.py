@@ -3,5 +3,6 @@
 model.py    an edit: what its author sends, and what is kept of it
 check.py    whether an edit can be made, before it is kept
 apply.py    a site's readings after its edits
+occupied.py where a shift's values would meet others
 offers.py   the edit that an incident's cause calls for
 """

@@ -19,6 +19,8 @@ _REASON: Final = range(3, 501)
 # A unit is wrong by at most a million: mWh for kWh.
 _FACTORS: Final = (Decimal("0.000001"), Decimal(1_000_000))
 _FACTOR_DIGITS: Final = 12
+# More than a year of quarters of an hour.
+_MOST_SET: Final = 50_000
 # What each action goes by; side and times are every action's.
 _FIELDS: Final[dict[Action, frozenset[str]]] = {
     "exclude": frozenset(),
@@ -61,6 +63,8 @@ def _problems(body: EditBody, now: datetime) -> Iterator[str]:
         yield f"start and end are {length / _DAY:.0f} days apart; make edits of at most {MOST_DAYS} days"
     if end_of(body.start) < -_DAY:
         yield "start must not be before 1970"
+    if end_of(body.end) > now.timestamp() + _DAY:
+        yield "end is more than a day from now; an edit is of readings that are there, a feed's profile of all to come"
     given = {name for name in _ALL_FIELDS if getattr(body, name) not in {None, ()}}
     stray = sorted(given - _FIELDS[body.action])
     if stray:
@@ -92,11 +96,13 @@ def _of_set(body: EditBody, now: datetime) -> Iterator[str]:
         yield from _of_energy(values[name], name)
     if end_of(body.end) > now.timestamp():
         yield "set is of the past; end must not be after now"
-    seconds = body.interval_seconds
+    seconds, length = body.interval_seconds, end_of(body.end) - end_of(body.start)
     if seconds is not None and not 1 <= seconds <= _DAY:
         yield "interval_seconds must be from 1 to 86400"
-    elif seconds is not None and (end_of(body.end) - end_of(body.start)) % seconds:
+    elif seconds is not None and length % seconds:
         yield f"start and end aren't a whole number of intervals of {seconds} seconds apart; let them be interval ends"
+    elif seconds is not None and length // seconds > _MOST_SET:
+        yield f"these are {length // seconds:,} intervals; set at most {_MOST_SET:,} by one edit"
 
 
 def _of_energy(value: Decimal | None, name: str) -> Iterator[str]:

@@ -45,7 +45,8 @@ def test_an_edit_is_kept_in_utc() -> None:
         body(action="set", consumed_kwh=Decimal("1.25"), side="consumed", interval_seconds=900),
         body(action="scale", factor=Decimal("0.001"), side="generated"),
         body(action="shift", shift_seconds=-3600),
-        body(end="2027-02-01T00:00:00Z"),
+        body(end="2026-12-02T00:00:00Z"),
+        body(start="2025-11-28T00:00:00Z"),
     ],
 )
 def test_an_edit_that_can_be_made(wanted: EditBody) -> None:
@@ -65,7 +66,8 @@ def test_an_edit_that_can_be_made(wanted: EditBody) -> None:
         (body(reason="x" * 501), "reason has 501"),
         (body(start="2026-11-28T00:00:00"), "no offset"),
         (body(start="2026-11-29T00:00:00Z"), "end must be after start"),
-        (body(end="2028-01-29T00:00:00Z"), "at most 400 days"),
+        (body(start="2025-10-01T00:00:00Z"), "at most 400 days"),
+        (body(end="2026-12-02T00:00:01Z"), "more than a day from now"),
         (body(start="1969-01-01T00:00:00Z", end="1969-02-01T00:00:00Z"), "1970"),
         (body(factor=Decimal(2)), "exclude has no factor; leave it out"),
         (body(action="shift", shift_seconds=60, rules=("stale",), factor=Decimal(2)), "no factor and no rules"),
@@ -79,6 +81,7 @@ def test_an_edit_that_can_be_made(wanted: EditBody) -> None:
         (body(action="set", generated_kwh=Decimal(1), end="2026-12-02T00:00:00Z"), "not be after now"),
         (body(action="set", generated_kwh=Decimal(1), interval_seconds=0), "1 to 86400"),
         (body(action="set", generated_kwh=Decimal(1), interval_seconds=7000), "whole number of intervals"),
+        (body(action="set", generated_kwh=Decimal(1), interval_seconds=1), "86,400 intervals; set at most 50,000"),
         (body(action="scale"), "scale needs a factor"),
         (body(action="scale", factor=Decimal(0)), "scale needs a factor"),
         (body(action="scale", factor=Decimal("-0.001")), "scale needs a factor"),
