@@ -15,8 +15,9 @@ locals {
       sort      = "part"
       expires   = false
       indexes = {
-        fleet = { partition = "fleet", sort = "site_id" }
-        due   = { partition = "slot", sort = "site_id" }
+        fleet  = { partition = "fleet", sort = "site_id" }
+        due    = { partition = "slot", sort = "site_id" }
+        beside = { partition = "beside", sort = "beside_at" }
       }
     }
     ingestions = { partition = "hour", sort = "ingestion", expires = true, indexes = {} }

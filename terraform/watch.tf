@@ -65,6 +65,11 @@ module "watch" {
       resources = ["${local.table_arns.sites}/index/due"]
     },
     {
+      sid       = "FindNeighbours"
+      actions   = ["dynamodb:Query"]
+      resources = ["${local.table_arns.sites}/index/beside"]
+    },
+    {
       sid       = "KeepIncidents"
       actions   = ["dynamodb:BatchGetItem", "dynamodb:Query", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:PartiQLInsert", "dynamodb:PartiQLUpdate"]
       resources = [local.table_arns.incidents]

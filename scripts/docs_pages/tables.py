@@ -15,7 +15,10 @@ _SHARDED: Final = (
 _KINDS: Final = {
     "readings": [("a UTC timestamp, `2026-11-22T10:20:00Z`", "one reading, the END of its interval")],
     "sites": [
-        (code(table_keys.REGISTRY_PART), "what is known of the site; in the indexes `fleet` and `due`"),
+        (
+            code(table_keys.REGISTRY_PART),
+            "what is known of the site; in the indexes `fleet` and `due`, and with region and kind known in `beside`",
+        ),
         (
             code(table_keys.day_part("2026-11-22")),
             "one local day: totals, completeness, flags; deleted once its readings are withdrawn",

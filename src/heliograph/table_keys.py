@@ -11,6 +11,7 @@ Terraform, the local stack and every store take their names from here or are com
                                                 whose edit each is, by the edit's id
               fleet             PK fleet        SK site_id       sparse: only registry items have it
               due               PK slot         SK site_id       sparse, likewise: who is evaluated in which minute
+              beside            PK beside       SK beside_at     sparse: of a region and kind, near sites together
     ingestions   PK hour           SK ingestion       one raw object by the hour it landed, in shards; the fleet's
     running
                                                 totals; `tries`, how often work on a message began
@@ -51,11 +52,12 @@ ANOMALIES_BY_SITE: Final = Index("anomalies_by_site", "site_id", "anomaly_at")
 ANOMALIES_BY_DAY: Final = Index("anomalies_by_day", "anomaly_day", "anomaly_key")
 FLEET: Final = Index("fleet", "fleet", "site_id")
 DUE: Final = Index("due", "slot", "site_id")
+BESIDE: Final = Index("beside", "beside", "beside_at")
 LISTED: Final = Index("listed", "listed", "listed_at")
 PENDING: Final = Index("pending", "pending", "pending_at")
 
 READINGS: Final = Table("readings", "site_id", "timestamp", (ANOMALIES_BY_SITE, ANOMALIES_BY_DAY), "expires_at")
-SITES: Final = Table("sites", "site_id", "part", (FLEET, DUE))
+SITES: Final = Table("sites", "site_id", "part", (FLEET, DUE, BESIDE))
 INGESTIONS: Final = Table("ingestions", "hour", "ingestion", expires_by="expires_at")
 INCIDENTS: Final = Table("incidents", "site_id", "incident", (LISTED, PENDING), "expires_at")
 TABLES: Final = (READINGS, SITES, INGESTIONS, INCIDENTS)
@@ -231,6 +233,21 @@ def slot_key(slot: int) -> str:
 def site_slot(site_id: str) -> int:
     """Return a site's slot, 0 to 59: always the same, and sites spread evenly."""
     return int.from_bytes(sha256(site_id.encode()).digest()[1:5]) % SLOTS
+
+
+# The sort keys of the index `beside` lie between these: a place's code, or the dash of a site without a place.
+BESIDE_FIRST: Final = "-"
+BESIDE_LAST: Final = "~"
+
+
+def beside_list(region: str, kind: str) -> str:
+    """Return the partition of a region's sites of a kind, in the index `beside`."""
+    return f"{region}#{kind}"
+
+
+def beside_at(code: str, site_id: str) -> str:
+    """Return where a site stands among those of its region and kind. code: of its place; empty where it has none."""
+    return f"{code or BESIDE_FIRST}#{site_id}"
 
 
 def site_totals_shard(site_id: str) -> str:

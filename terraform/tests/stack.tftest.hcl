@@ -64,8 +64,8 @@ run "tables" {
     error_message = "An index holds whole readings, so that a page is one query."
   }
   assert {
-    condition     = toset([for index in aws_dynamodb_table.this["sites"].global_secondary_index : "${index.name} ${index.hash_key} ${index.range_key}"]) == toset(["fleet fleet site_id", "due slot site_id"])
-    error_message = "Sites are listed by the fleet index, and found by the watch by the index of who is due."
+    condition     = toset([for index in aws_dynamodb_table.this["sites"].global_secondary_index : "${index.name} ${index.hash_key} ${index.range_key}"]) == toset(["fleet fleet site_id", "due slot site_id", "beside beside beside_at"])
+    error_message = "Sites are listed by the fleet index; the watch finds who is due by an index, and a site's neighbours by another."
   }
   assert {
     condition     = aws_dynamodb_table.this["ingestions"].hash_key == "hour" && aws_dynamodb_table.this["ingestions"].range_key == "ingestion"

@@ -10,8 +10,10 @@ from heliograph.evaluation.model import Day, FlagUpdate, StoredReading
 from heliograph.evaluation.recent import Recent
 from heliograph.reading import end_of
 from heliograph.series import delay_of, with_energies
+from heliograph.site import Site
 from heliograph.storage.evaluations import SiteParts
-from heliograph.table_keys import site_slot
+from heliograph.storage.neighbours import MOST_NEIGHBOURS, beside_keys, nearest
+from heliograph.table_keys import BESIDE, site_slot
 
 
 class FakeQueue:
@@ -66,6 +68,24 @@ class FakeWindows:
             self.marked += 1
             self._readings.kept[key] = msgspec.structs.replace(stored, watched=change.watched, merges=stored.merges + 1)
         return not clashed
+
+
+class FakeNeighbours:
+    """Who lies beside whom: all of a registry's sites are looked at."""
+
+    def __init__(self, sites: FakeSites) -> None:
+        """Look at these sites."""
+        self._sites = sites
+        self.asked: list[str] = []
+
+    def neighbours_of(self, site: Site, most: int = MOST_NEIGHBOURS) -> list[str]:
+        """Return the nearest sites of the same region and kind."""
+        self.asked.append(site.site_id)
+        own = beside_keys(site)
+        places = {each.site_id: beside_keys(each) for each in self._sites.kept.values()}
+        mine = [each for each, keys in places.items() if own and keys.get(BESIDE.partition) == own[BESIDE.partition]]
+        found = sorted((each, places[each][BESIDE.sort]) for each in mine)
+        return nearest(site, [found], most)
 
 
 class FakeParts:

@@ -15,6 +15,7 @@ from heliograph.reading import end_of, format_timestamp
 from heliograph.site import Site
 from heliograph.storage.evaluations import DynamoSiteParts, DynamoWindows
 from heliograph.storage.fast_path import FastDynamo
+from heliograph.storage.neighbours import DynamoNeighbours
 from heliograph.storage.sites import DynamoSites
 from heliograph.table_keys import DUE, site_slot, slot_key
 from lambda_watch.wiring import WatchSettings, make_watch
@@ -186,19 +187,24 @@ def test_what_is_packed_is_read_with_all_else(harness: Harness) -> None:
         assert parts.read(site_id, "2026-11-22", consistent=True).recent == packed
 
 
-def test_a_registry_item_of_old_gets_its_slot(harness: Harness) -> None:
-    """A site registered before there was a watch gets its slot when it is next added or put, and keeps its entry."""
-    site = Site(harness.name("old"), "wind", 5.0)
+def test_a_registry_item_of_old_gets_its_keys_in_the_indexes(harness: Harness) -> None:
+    """A site registered before there was a watch is due and has neighbours once it is added again; its entry stays."""
+    near, site = (Site(harness.name(name), "wind", 5.0, 44.5, 26.1, "Europe/Bucharest") for name in ("near", "old"))
     sites = DynamoSites(harness.dynamodb, harness.stack.sites_table, harness.stack.ingestions_table)
+    neighbours = DynamoNeighbours(harness.dynamodb, harness.stack.sites_table)
+    sites.put(near)
     sites.put(site)
+    assert neighbours.neighbours_of(near)[0] == site.site_id
     key = {"site_id": {"S": site.site_id}, "part": {"S": "registry"}}
     table = harness.stack.sites_table
-    harness.dynamodb.update_item(TableName=table, Key=key, UpdateExpression="REMOVE slot")
+    harness.dynamodb.update_item(TableName=table, Key=key, UpdateExpression="REMOVE slot, beside, beside_at")
     assert site.site_id not in parts_of(harness).due([site_slot(site.site_id)])
+    assert site.site_id not in neighbours.neighbours_of(near)
     assert not sites.add(Site(site.site_id))
     assert harness.dynamodb.get_item(TableName=table, Key=key)["Item"][DUE.partition]["S"] == slot_key(
         site_slot(site.site_id)
     )
+    assert neighbours.neighbours_of(near)[0] == site.site_id
     assert sites.get(site.site_id) == site
 
 

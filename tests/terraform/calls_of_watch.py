@@ -5,6 +5,7 @@ from decimal import Decimal
 from heliograph.evaluation.cycle import Reevaluation
 from heliograph.evaluation.model import Day, FlagUpdate
 from heliograph.reading import end_of
+from heliograph.site import Site
 from terraform.exercised_calls import ENDS, LATER, SENTINEL, Act, now
 
 _END = end_of(ENDS)
@@ -56,6 +57,12 @@ def write_days(act: Act) -> None:
 def find_due(act: Act) -> None:
     """Find the sites that are due."""
     act.stores.parts.due([0])
+
+
+def find_neighbours(act: Act) -> None:
+    """Find the sites around one."""
+    site = Site(act.site, "solar", latitude=52.5, longitude=13.4, timezone="Europe/Berlin")
+    assert act.site not in act.stores.neighbours.neighbours_of(site)
 
 
 def read_site_s_incidents(act: Act) -> None:

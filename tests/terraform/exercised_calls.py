@@ -16,6 +16,7 @@ from heliograph.reading import Reading, format_timestamp
 from heliograph.storage.evaluations import DynamoSiteParts, DynamoWindows
 from heliograph.storage.incidents import DynamoIncidentPages, DynamoIncidents
 from heliograph.storage.ingestions import DynamoIngestions, DynamoTries
+from heliograph.storage.neighbours import DynamoNeighbours
 from heliograph.storage.notifications import DynamoOutbox, SnsPublisher
 from heliograph.storage.objects import S3FileZones, S3Objects
 from heliograph.storage.queues import SqsQueue
@@ -45,6 +46,7 @@ class Stores:
         self.windows = DynamoWindows(dynamodb, tables["readings"])
         self.sites = DynamoSites(dynamodb, tables["sites"], tables["ingestions"])
         self.parts = DynamoSiteParts(dynamodb, tables["sites"])
+        self.neighbours = DynamoNeighbours(dynamodb, tables["sites"])
         self.ingestions = DynamoIngestions(dynamodb, tables["ingestions"], KEEP)
         self.incidents = DynamoIncidents(dynamodb, tables["incidents"], KEEP)
         self.outbox = DynamoOutbox(dynamodb, tables["incidents"])

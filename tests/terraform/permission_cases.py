@@ -70,6 +70,7 @@ PERMISSION_CASES: dict[str, dict[str, ExercisedCall]] = {
         "KeepDaysAndReevaluations dynamodb:PutItem table/sites": watch.begin_reevaluation,
         "KeepDaysAndReevaluations dynamodb:BatchWriteItem table/sites": watch.write_days,
         "FindDueSites dynamodb:Query table/sites/index/due": watch.find_due,
+        "FindNeighbours dynamodb:Query table/sites/index/beside": watch.find_neighbours,
         "KeepIncidents dynamodb:BatchGetItem table/incidents": processor.know_incidents,
         "KeepIncidents dynamodb:Query table/incidents": watch.read_site_s_incidents,
         "KeepIncidents dynamodb:PutItem table/incidents": processor.open_incident,

@@ -27,9 +27,11 @@ from heliograph.storage.batches import (
 )
 from heliograph.storage.ingestions import add_to_totals, met_another_writer
 from heliograph.storage.items import ANY_ITEM, Codec, ItemReader, ListOf, Stored, Text, attributes, json_text
+from heliograph.storage.neighbours import beside_keys
 from heliograph.storage.pages import Page, Range, query, query_page
 from heliograph.storage.retry_policy import StoreRetryPolicy
 from heliograph.table_keys import (
+    BESIDE,
     DUE,
     FLEET,
     REGISTRY_PART,
@@ -108,7 +110,7 @@ class DynamoSites:
         """Register sites that aren't known yet, and count them; return the names of those that are known.
 
         A site and its count are written in one transaction, so they agree wherever a process dies. One that is known
-        from before there was a watch gets its slot.
+        from before there was an index gets its keys there.
 
         Raises:
             StillThrottled: other writers came first, or the tables refused for load, until patience ran out.
@@ -155,23 +157,31 @@ class DynamoSites:
         return list(writes)
 
     def _known(self, sites: Sequence[Site]) -> set[str]:
-        """Return the names of the sites that are known by now; they have a slot then."""
+        """Return the names of the sites that are known by now; they are in all indexes then."""
         keys = Keys(self._table, [_key(site.site_id) for site in sites])
         found = get_many(self._dynamodb, keys, ANY_ITEM, self._retry_policy)
         for item in found:
-            self._ensure_slot(item)
+            self._ensure_indexed(item)
         return {item[SITES.partition]["S"] for item in found}
 
-    def _ensure_slot(self, item: dict[str, Any]) -> None:
-        """Return a registry item of old its slot; whoever changes the item meanwhile gives it one too."""
-        if DUE.partition in item:
+    def _ensure_indexed(self, item: dict[str, Any]) -> None:
+        """Return a registry item of old its keys in the indexes.
+
+        Whoever changes it meanwhile gives it all of them that its entry allows, so the condition is that there are
+        none and that the entry allows them.
+        """
+        keys = _index_keys(SITE_CODEC.read(item))
+        missing = keys.keys() - item.keys()
+        if not missing:
             return
-        slot = attributes({DUE.partition: slot_key(site_slot(item[SITES.partition]["S"]))})
+        conditions = [f"attribute_not_exists({name})" for name in missing]
+        names: Any = {}
+        if BESIDE.partition in missing:
+            conditions.append("attribute_exists(#kind) AND (attribute_exists(#zone) OR attribute_exists(#east))")
+            names = {"ExpressionAttributeNames": {"#kind": "kind", "#zone": "timezone", "#east": "longitude"}}
         with suppress(self._dynamodb.exceptions.ConditionalCheckFailedException):
             self._dynamodb.put_item(
-                TableName=self._table,
-                Item={**item, **slot},
-                ConditionExpression=f"attribute_not_exists({DUE.partition})",
+                TableName=self._table, Item={**item, **keys}, ConditionExpression=" AND ".join(conditions), **names
             )
 
     def page(self, limit: int, after: str | None) -> Page[Site]:
@@ -200,9 +210,14 @@ def _key(site_id: str) -> dict[str, Any]:
 
 
 def site_item(site: Site) -> dict[str, Any]:
-    """Write a registry entry, with what puts it into both indexes."""
-    indexed = {FLEET.partition: WHOLE_FLEET, DUE.partition: slot_key(site_slot(site.site_id))}
-    return {**SITE_CODEC.write(site), **attributes({SITES.sort: REGISTRY_PART, **indexed})}
+    """Write a registry entry, with what puts it into the indexes."""
+    return {**SITE_CODEC.write(site), **attributes({SITES.sort: REGISTRY_PART}), **_index_keys(site)}
+
+
+def _index_keys(site: Site) -> dict[str, Any]:
+    """Return a registry item's keys in the indexes."""
+    keys = {FLEET.partition: WHOLE_FLEET, DUE.partition: slot_key(site_slot(site.site_id)), **beside_keys(site)}
+    return attributes(keys)
 
 
 class DayTotals(msgspec.Struct, frozen=True):

@@ -146,7 +146,7 @@ AGAIN: Final[dict[str, Callable[[dict[str, Any]], dict[str, Any]]]] = {
     "state": lambda item: {**item, **STATE_CODEC.write(STATE_CODEC.read(item))},
     "totals": lambda item: {**_keys(item), **TOTALS_CODEC.write(TOTALS_CODEC.read(item))},
 }
-_OF_OLD: Final = {"reading, of the first format", "site, whole numbers", "totals"}
+_OF_OLD: Final = {"reading, of the first format", "site, whole numbers", "site, without neighbours", "totals"}
 
 
 def _keys(item: dict[str, Any]) -> dict[str, Any]:
