@@ -6,12 +6,14 @@ from typing import Protocol
 
 import msgspec
 
+from heliograph.evaluation.model import StoredReading
 from heliograph.fact import Fact
 from heliograph.incidents.model import Incident, SiteState
 from heliograph.ingestion import Ingestion, IngestionTotals
 from heliograph.kept_profiles import KeptFeed, ProfileVersion
 from heliograph.profiles.model import Profile
 from heliograph.site import Site
+from heliograph.storage.edits import Edits
 from heliograph.storage.objects import Line, SubmittedFile
 from heliograph.storage.pages import Page
 from heliograph.storage.queues import Depth
@@ -155,6 +157,14 @@ class FeedLog(Protocol):
         ...
 
 
+class Stretches(Protocol):
+    """The readings as the watch sees them, a stretch of a site's at a time. Times are seconds since 1970."""
+
+    def read(self, site_id: str, first: int, last: int, *, consistent: bool) -> list[StoredReading]:
+        """Read a site's readings that end from `first` to `last`, oldest first."""
+        ...
+
+
 class ApiStores(msgspec.Struct, frozen=True):
     """Where the API reads and writes."""
 
@@ -169,3 +179,5 @@ class ApiStores(msgspec.Struct, frozen=True):
     landing: Landing
     facts: Facts
     feeds: FeedLog
+    windows: Stretches
+    edits: Edits

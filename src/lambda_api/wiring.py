@@ -9,6 +9,8 @@ from fastapi import FastAPI
 
 from heliograph.settings import load
 from heliograph.storage.clients import Clients
+from heliograph.storage.edits import DynamoEdits
+from heliograph.storage.evaluations import DynamoWindows
 from heliograph.storage.feeds import Feeds
 from heliograph.storage.incidents import DynamoIncidentPages, DynamoIncidents
 from heliograph.storage.ingestions import DynamoIngestions
@@ -51,6 +53,7 @@ def make_stores(chosen: ApiSettings, aws: Clients) -> ApiStores:
     """Make the stores of these settings over these clients."""
     dynamodb = aws.dynamodb()
     s3 = cache(aws.s3)  # most calls need none, and its client takes longer to make than they do
+    facts = S3Facts(s3, chosen.bucket)
     return ApiStores(
         readings=CountedPages(DynamoReadingPages(dynamodb, chosen.readings_table)),
         sites=DynamoSites(dynamodb, chosen.sites_table, chosen.ingestions_table),
@@ -62,8 +65,10 @@ def make_stores(chosen: ApiSettings, aws: Clients) -> ApiStores:
         queues=SqsDepths(aws.sqs(), _queues(chosen)),
         quarantine=QuarantinePages(s3, chosen.bucket),
         landing=S3Landing(s3, chosen.bucket),
-        facts=S3Facts(s3, chosen.bucket),
+        facts=facts,
         feeds=Feeds(dynamodb, chosen.sites_table, s3, chosen.bucket),
+        windows=DynamoWindows(dynamodb, chosen.readings_table),
+        edits=DynamoEdits(dynamodb, chosen.sites_table, facts),
     )
 
 

@@ -15,7 +15,9 @@ from fastapi import FastAPI
 from jsonschema import Draft202012Validator
 from mangum import Mangum
 
-from fakes.stores import FakeFeeds
+from fakes.edits import FakeEdits
+from fakes.stores import FakeFeeds, FakeReadings
+from fakes.watch import FakeWindows
 from heliograph.checks.flag import Flag
 from heliograph.errors import ObjectGone
 from heliograph.fact import Fact
@@ -417,7 +419,15 @@ def stores_of(  # noqa: PLR0913, PLR0917 - each a part of the fleet
         FakeLanding(),
         FakeFacts(),
         FakeFeeds(),
+        FakeWindows(_stored(kept)),
+        FakeEdits(),
     )
+
+
+def _stored(readings: Iterable[Assessed]) -> FakeReadings:
+    stored = FakeReadings()
+    stored.kept = {_place(each): each for each in readings}
+    return stored
 
 
 def every_store(store: Any) -> ApiStores:  # noqa: ANN401 - it stands for all of them
