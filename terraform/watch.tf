@@ -56,7 +56,7 @@ module "watch" {
     },
     {
       sid       = "KeepDaysAndReevaluations"
-      actions   = ["dynamodb:Query", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:BatchWriteItem"]
+      actions   = ["dynamodb:Query", "dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:PutItem", "dynamodb:BatchWriteItem"]
       resources = [local.table_arns.sites]
     },
     {

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 import msgspec
 
 from fakes.stores import FakeReadings, FakeSites
+from heliograph.estimation.hours import DayHours, unpack_hours
 from heliograph.evaluation.cycle import EvaluationJob, Reevaluation, read_job
 from heliograph.evaluation.model import Day, FlagUpdate, StoredReading
 from heliograph.evaluation.recent import Recent
@@ -71,12 +72,16 @@ class FakeWindows:
 
 
 class FakeNeighbours:
-    """Who lies beside whom: all of a registry's sites are looked at."""
+    """Who lies beside whom, and what their days gave: all of a registry's sites are looked at.
+
+    asked: whose neighbours were asked for. days: packed hours, by site and date.
+    """
 
     def __init__(self, sites: FakeSites) -> None:
         """Look at these sites."""
         self._sites = sites
         self.asked: list[str] = []
+        self.days: dict[tuple[str, str], bytes] = {}
 
     def neighbours_of(self, site: Site, most: int = MOST_NEIGHBOURS) -> list[str]:
         """Return the nearest sites of the same region and kind."""
@@ -86,6 +91,12 @@ class FakeNeighbours:
         mine = [each for each, keys in places.items() if own and keys.get(BESIDE.partition) == own[BESIDE.partition]]
         found = sorted((each, places[each][BESIDE.sort]) for each in mine)
         return nearest(site, [found], most)
+
+    def hours_of(self, site_ids: Iterable[str], dates: Iterable[str]) -> dict[str, list[DayHours]]:
+        """Read the days there are."""
+        wanted = sorted(dates)
+        read = {each: [unpack_hours(self.days.get((each, date), b"")) for date in wanted] for each in site_ids}
+        return {site_id: days for site_id, found in read.items() if (days := [each for each in found if each])}
 
 
 class FakeParts:

@@ -65,6 +65,11 @@ def find_neighbours(act: Act) -> None:
     assert act.site not in act.stores.neighbours.neighbours_of(site)
 
 
+def read_neighbours(act: Act) -> None:
+    """Read what neighbours measured on some days."""
+    assert act.stores.neighbours.hours_of([act.site], [_DAY.date]) == {}
+
+
 def read_site_s_incidents(act: Act) -> None:
     """Read a site's incidents of some time."""
     assert act.stores.incidents.between(act.site, ENDS, LATER) == []

@@ -67,6 +67,7 @@ PERMISSION_CASES: dict[str, dict[str, ExercisedCall]] = {
         "ReadAndMarkReadings dynamodb:PartiQLUpdate table/readings": watch.mark_readings,
         "KeepDaysAndReevaluations dynamodb:Query table/sites": watch.read_parts,
         "KeepDaysAndReevaluations dynamodb:GetItem table/sites": watch.read_reevaluation,
+        "KeepDaysAndReevaluations dynamodb:BatchGetItem table/sites": watch.read_neighbours,
         "KeepDaysAndReevaluations dynamodb:PutItem table/sites": watch.begin_reevaluation,
         "KeepDaysAndReevaluations dynamodb:BatchWriteItem table/sites": watch.write_days,
         "FindDueSites dynamodb:Query table/sites/index/due": watch.find_due,
@@ -134,7 +135,8 @@ SHARED: dict[ExercisedCall, set[str]] = {
     # re-evaluations.
     watch.begin_reevaluation: {_PROCESSOR, _API},
     watch.read_parts: {_API},
-    api.serve_fleet: {_PROCESSOR},
+    api.serve_fleet: {_PROCESSOR, _WATCH},
+    watch.read_neighbours: {_PROCESSOR, _API},
     api.serve_days: {_WATCH},
     # The API keeps facts of every kind.
     processor.settle_zones: {_API},
@@ -145,7 +147,7 @@ SHARED: dict[ExercisedCall, set[str]] = {
     # Both read how a feed's files are read.
     processor.read_profile: {_PROCESSOR, _API},
     # Both register sites: those that send, and those that are sent.
-    processor.know_sites: {_API},
+    processor.know_sites: {_API, _WATCH},
     processor.add_site: {_API},
     api.register_site: {_PROCESSOR},
     # One counts the messages, the others take them.

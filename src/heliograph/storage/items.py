@@ -41,6 +41,12 @@ class Whole(msgspec.Struct, gc=False):
     N: int
 
 
+class Binary(msgspec.Struct, gc=False):
+    """An attribute of bytes."""
+
+    B: bytes
+
+
 class ListOf(msgspec.Struct, Generic[T]):
     """A list attribute."""
 

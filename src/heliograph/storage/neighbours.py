@@ -8,17 +8,18 @@ alike.
 """
 
 from collections.abc import Iterable
-from itertools import chain
+from itertools import chain, product
 from math import cos, hypot, inf, radians
 from typing import Final
 
 import msgspec
 
+from heliograph.estimation.hours import DayHours, unpack_hours
 from heliograph.site import Site
-from heliograph.storage.batches import DynamoTable
-from heliograph.storage.items import ItemReader, Text
+from heliograph.storage.batches import DynamoTable, Keys, get_many
+from heliograph.storage.items import Binary, ItemReader, Text, attributes
 from heliograph.storage.pages import Range, query
-from heliograph.table_keys import BESIDE, BESIDE_FIRST, BESIDE_LAST, beside_at, beside_list
+from heliograph.table_keys import BESIDE, BESIDE_FIRST, BESIDE_LAST, SITES, beside_at, beside_list, day_part
 from heliograph.zones import region_of
 
 # How many neighbours a site has at most: more say little more of one sky, and each is read.
@@ -86,8 +87,18 @@ class _Beside(msgspec.Struct, gc=False):
 _BESIDE: Final = ItemReader(_Beside, lambda item: (str(item.site_id.S), str(item.beside_at.S)), projected=True)
 
 
+class _Hours(msgspec.Struct, gc=False):
+    site_id: Text
+    hours: Binary | None = None
+
+
+_HOURS: Final = ItemReader(
+    _Hours, lambda item: (str(item.site_id.S), item.hours.B if item.hours else b""), projected=True
+)
+
+
 class DynamoNeighbours(DynamoTable):
-    """Finds neighbours. table: the sites table."""
+    """Finds neighbours, and reads what their days gave. table: the sites table."""
 
     def neighbours_of(self, site: Site, most: int = MOST_NEIGHBOURS) -> list[str]:
         """Return the nearest sites of the same region and kind, the nearest first; none where these aren't known.
@@ -103,6 +114,21 @@ class DynamoNeighbours(DynamoTable):
         looked_at = most * _LOOKED_AT + 1  # the site itself is among them
         sides = [list(query(self._dynamodb, side, _BESIDE, looked_at)) for side in (behind, before)]
         return nearest(site, sides, most)
+
+    def hours_of(self, site_ids: Iterable[str], dates: Iterable[str]) -> dict[str, list[DayHours]]:
+        """Read what sites measured by the hour on local dates `YYYY-MM-DD`, oldest first; a hundred days a call.
+
+        Days without any, and sites without such days, are left out. It costs half a read unit a day.
+        """
+        wanted = product(dict.fromkeys(site_ids), [day_part(each) for each in dict.fromkeys(dates)])
+        keys = [attributes({SITES.partition: site_id, SITES.sort: part}) for site_id, part in wanted]
+        found: dict[str, list[DayHours]] = {}
+        for site_id, packed in get_many(
+            self._dynamodb, Keys(self._table, keys, consistent=False), _HOURS, self._retry_policy
+        ):
+            if hours := unpack_hours(packed):
+                found.setdefault(site_id, []).append(hours)
+        return {site_id: sorted(days, key=lambda day: day.date) for site_id, days in found.items()}
 
 
 def nearest(site: Site, sides: Iterable[list[tuple[str, str]]], most: int) -> list[str]:

@@ -1,18 +1,22 @@
 """Who lies beside whom: places along the curve, keys in the index, and the nearest of what two queries find."""
 
 import json
+from base64 import b64encode
+from collections.abc import Callable
 from itertools import islice
 from math import inf
 from random import Random
 from typing import Any
 
 import botocore.session
+import msgspec
 import pytest
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from hypothesis import given
 from hypothesis import strategies as st
 
 from fakes.botocore_answers import answer_of, hook_of
+from heliograph.estimation.hours import DayHours, pack_hours, unpack_hours
 from heliograph.site import Site
 from heliograph.storage.neighbours import (
     MOST_NEIGHBOURS,
@@ -27,15 +31,21 @@ from heliograph.storage.neighbours import (
 latitudes, longitudes = st.floats(-90, 90), st.floats(-180, 180)
 
 
+def client_of(answer: Callable[[AWSPreparedRequest], AWSResponse]) -> Any:  # noqa: ANN401 - boto's own
+    """Return a DynamoDB client whose requests are answered by a function."""
+    session = botocore.session.Session()
+    session.set_credentials("test", "test")
+    client: Any = session.create_client("dynamodb", region_name="eu-west-1")
+    client.meta.events.register("before-send.dynamodb", hook_of(answer))
+    return client
+
+
 class Index:
     """A DynamoDB that answers queries of the index `beside` from some sites. `read` counts the items it gave."""
 
     def __init__(self, *sites: Site) -> None:
         """Index the sites that have a region and a kind."""
-        session = botocore.session.Session()
-        session.set_credentials("test", "test")
-        self.client: Any = session.create_client("dynamodb", region_name="eu-west-1")
-        self.client.meta.events.register("before-send.dynamodb", hook_of(self._answer))
+        self.client = client_of(self._answer)
         self._items = [{"site_id": site.site_id} | keys for site in sites if (keys := beside_keys(site))]
         self.queries = self.read = 0
 
@@ -155,3 +165,31 @@ def test_of_what_is_found_the_nearest_are_chosen_once_each(places: list[tuple[fl
     left = [kilometres((10.0, 20.0), place) if place else inf for name, place in sites.items() if name not in chosen]
     assert far == pytest.approx(sorted(far), abs=0.01)
     assert not left or far[-1] <= min(left) + 0.01
+
+
+def test_days_are_read_in_one_call_by_their_hours_alone() -> None:
+    """Each site's days come oldest first; a day without hours, or with those of another version, is left out."""
+    hours = DayHours("2026-06-01", 1_780_264_800, [0.0, 1.5], [0.0, 0.0], [1.0, 0.5])
+    later = msgspec.structs.replace(hours, date="2026-06-02", start=hours.start + 86_400)
+    packed = {"a": later, "b": hours}
+    items = [
+        {"site_id": {"S": name}, "hours": {"B": b64encode(pack_hours(day)).decode()}} for name, day in packed.items()
+    ]
+    items += [{"site_id": {"S": "a"}, "hours": items[1]["hours"]}, {"site_id": {"S": "c"}}]
+    asked: list[dict[str, Any]] = []
+
+    def answer(request: AWSPreparedRequest) -> AWSResponse:
+        assert isinstance(request.body, bytes)
+        asked.append(json.loads(request.body)["RequestItems"]["sites"])
+        body = json.dumps({"Responses": {"sites": items}, "UnprocessedKeys": {}}).encode()
+        return answer_of(str(request.url), 200, body, "application/x-amz-json-1.0")
+
+    found = DynamoNeighbours(client_of(answer), "sites").hours_of(["a", "b", "c", "a"], ["2026-06-01", "2026-06-02"])
+    assert {name: [day.date for day in days] for name, days in found.items()} == {
+        "a": ["2026-06-01", "2026-06-02"],
+        "b": ["2026-06-01"],
+    }
+    assert found["b"] == [unpack_hours(pack_hours(hours))]
+    (only,) = asked
+    assert (len(only["Keys"]), only["ConsistentRead"]) == (6, False)
+    assert sorted(only["ExpressionAttributeNames"].values()) == ["hours", "site_id"]
