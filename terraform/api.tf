@@ -15,7 +15,7 @@ module "api" {
   log_group_arn        = "${local.arn}:logs:${local.region}:${local.account}:log-group:/aws/lambda/${local.prefix}-api"
   snap_start           = var.snap_start
 
-  environment = {
+  environment = merge(local.api_role_settings, {
     POWERTOOLS_SERVICE_NAME                = "api"
     POWERTOOLS_LOG_LEVEL                   = "INFO"
     HELIOGRAPH_READINGS_TABLE              = local.table_names.readings
@@ -28,7 +28,7 @@ module "api" {
     HELIOGRAPH_WATCH_QUEUE_URL             = module.watch_queue.queue.url
     HELIOGRAPH_WATCH_DEAD_LETTER_QUEUE_URL = module.watch_queue.dead_letter.url
     HELIOGRAPH_API_ORIGINS                 = join(",", var.api_origins)
-  }
+  })
 
   statements = [
     {
@@ -110,6 +110,41 @@ module "api" {
 }
 
 locals {
+  # The least role that each route serves, as src/lambda_api/roles.py has it for each path. `$default` takes what is left:
+  # methods that the API doesn't have.
+  api_routes = {
+    "GET /"            = "viewer"
+    "GET /{proxy+}"    = "viewer"
+    "POST /detect"     = "viewer"
+    "POST /readings"   = "logger"
+    "POST /{proxy+}"   = "operator"
+    "PUT /{proxy+}"    = "operator"
+    "PATCH /{proxy+}"  = "operator"
+    "DELETE /{proxy+}" = "operator"
+  }
+  api_authorization = { iam = "AWS_IAM", jwt = "JWT", none = "NONE" }[var.api_auth]
+  # What a token must name for a role, any of them; API Gateway asks for it, and so does the API.
+  api_role_scopes = var.api_auth != "jwt" ? {} : {
+    operator = [var.jwt.operator_scope]
+    logger   = [var.jwt.operator_scope, var.jwt.logger_scope]
+  }
+  api_role_settings = merge(
+    {
+      HELIOGRAPH_API_ANYONE = var.api_anyone
+    },
+    var.api_auth != "jwt" ? {} : {
+      HELIOGRAPH_API_OPERATOR_SCOPE = var.jwt.operator_scope
+      HELIOGRAPH_API_LOGGER_SCOPE   = var.jwt.logger_scope
+    },
+  )
+  # What a role may call, where callers sign. A logger reads nothing but what became of its own files.
+  api_invoke = "${aws_apigatewayv2_api.this.execution_arn}/${aws_apigatewayv2_stage.default.name}"
+  api_role_calls = {
+    viewer   = ["${local.api_invoke}/GET/*", "${local.api_invoke}/POST/detect"]
+    logger   = ["${local.api_invoke}/POST/readings", "${local.api_invoke}/GET/ingestions/*"]
+    operator = ["${local.api_invoke}/*"]
+  }
+
   # Named one by one: to a browser, "*" does not mean Authorization (Fetch standard, CORS-preflight fetch).
   api_request_headers = [
     "accept", "authorization", "content-encoding", "content-type", "if-none-match",
@@ -155,12 +190,26 @@ resource "aws_apigatewayv2_authorizer" "jwt" {
   }
 }
 
+# Routes by method, so that a policy or a scope can tell reading from writing. AWS documents the ARN of a method and a
+# path, and none by which a policy could allow some methods of `$default`.
+resource "aws_apigatewayv2_route" "role" {
+  for_each = local.api_routes
+
+  api_id               = aws_apigatewayv2_api.this.id
+  route_key            = each.key
+  target               = "integrations/${aws_apigatewayv2_integration.api.id}"
+  authorization_type   = local.api_authorization
+  authorizer_id        = var.api_auth == "jwt" ? aws_apigatewayv2_authorizer.jwt[0].id : null
+  authorization_scopes = lookup(local.api_role_scopes, each.value, null)
+}
+
 resource "aws_apigatewayv2_route" "default" {
-  api_id             = aws_apigatewayv2_api.this.id
-  route_key          = "$default"
-  target             = "integrations/${aws_apigatewayv2_integration.api.id}"
-  authorization_type = { iam = "AWS_IAM", jwt = "JWT", none = "NONE" }[var.api_auth]
-  authorizer_id      = var.api_auth == "jwt" ? aws_apigatewayv2_authorizer.jwt[0].id : null
+  api_id               = aws_apigatewayv2_api.this.id
+  route_key            = "$default"
+  target               = "integrations/${aws_apigatewayv2_integration.api.id}"
+  authorization_type   = local.api_authorization
+  authorizer_id        = var.api_auth == "jwt" ? aws_apigatewayv2_authorizer.jwt[0].id : null
+  authorization_scopes = lookup(local.api_role_scopes, "operator", null)
 }
 
 # A browser asks first, without credentials, whether a page of another origin may call. `$default` catches that request

@@ -3,6 +3,16 @@ output "api" {
   value       = aws_apigatewayv2_api.this.api_endpoint
 }
 
+output "api_policies" {
+  description = "With api_auth = iam: the IAM policy that gives a principal each of the API's roles, as JSON."
+  value = {
+    for role, calls in local.api_role_calls : role => jsonencode({
+      Version   = "2012-10-17"
+      Statement = [{ Sid = "CallHeliograph", Effect = "Allow", Action = ["execute-api:Invoke"], Resource = calls }]
+    })
+  }
+}
+
 output "bucket" {
   description = "Bucket where files land, under raw/."
   value       = aws_s3_bucket.data.bucket

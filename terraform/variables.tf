@@ -211,13 +211,34 @@ variable "api_auth" {
 }
 
 variable "jwt" {
-  description = "Issuer and audience of the tokens. api_auth = jwt needs it."
-  type        = object({ issuer = string, audience = list(string) })
-  default     = null
+  description = "Issuer and audience of the tokens; api_auth = jwt needs them. operator_scope, logger_scope: the scopes that make a token's bearer an operator, or a logger, who may land readings. Any other token of the issuer is a viewer's."
+  type = object({
+    issuer         = string
+    audience       = list(string)
+    operator_scope = optional(string, "heliograph/operate")
+    logger_scope   = optional(string, "heliograph/land")
+  })
+  default = null
 
   validation {
     condition     = var.api_auth != "jwt" || try(startswith(var.jwt.issuer, "https://") && length(var.jwt.audience) > 0, false)
     error_message = "api_auth = \"jwt\" needs jwt = { issuer = \"https://…\", audience = [\"…\"] }."
+  }
+
+  validation {
+    condition     = var.jwt == null || try(alltrue([for scope in [var.jwt.operator_scope, var.jwt.logger_scope] : can(regex("^[!-~]+$", scope))]), false)
+    error_message = "jwt.operator_scope and jwt.logger_scope must each be one scope, such as heliograph/operate."
+  }
+}
+
+variable "api_anyone" {
+  description = "The role of every caller where api_auth is none: viewer (reads), logger (also lands readings), or operator (may do all)."
+  type        = string
+  default     = "viewer"
+
+  validation {
+    condition     = contains(["viewer", "logger", "operator"], var.api_anyone)
+    error_message = "api_anyone must be viewer, logger or operator."
   }
 }
 

@@ -1,7 +1,7 @@
 """The page of the API's paths, from its OpenAPI document, and that document itself."""
 
 import json
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from docs_pages.markdown import code, page, table
 from lambda_api.app import make_app
@@ -15,14 +15,18 @@ Made from [openapi.json](openapi.json), which clients can be generated from. The
 address.
 
 Who may call it is set by `api_auth` ([settings of Terraform](terraform.md)): `iam` takes requests signed with AWS
-credentials, `jwt` takes `Authorization: Bearer TOKEN`, `none` takes all. On the laptop it takes all. How many requests
-a second it takes from all callers together is set by `api_throttle`.
+credentials, `jwt` takes `Authorization: Bearer TOKEN`, `none` takes all. On the laptop it takes all. Each operation
+says which role it needs: a *viewer* reads, a *logger* also lands readings, an *operator* may do all. [How to
+deploy](../how-to/deploy.md#give-people-and-loggers-a-role) says how a caller comes by one. A body of JSON is sent as
+`Content-Type: application/json`. How many requests a second it takes from all callers together is set by
+`api_throttle`.
 
 The authorizer stands before `/docs` and `/openapi.json` too. A browser can't sign, and sends no token with an address
 that is typed in. So run `heliograph open`, and open `/docs` at the address that it prints: its proxy authorizes the
 page and whatever you try there. Where a gateway of your own lets the page through, give Swagger UI a token by
 *Authorize*.
 """
+_BY: Final = {"viewer": "a viewer", "logger": "a logger", "operator": "an operator"}
 Json = dict[str, Any]
 
 
@@ -52,7 +56,8 @@ def _document() -> Json:
 
 
 def _operation(document: Json, path: str, method: str, operation: Json) -> list[str]:
-    parts = [f"### {method.upper()} {path}", f"`{operation['operationId']}`. " + operation.get("description", "")]
+    says = f"`{operation['operationId']}`, for {_BY[operation['x-role']]}. " + operation.get("description", "")
+    parts = [f"### {method.upper()} {path}", says]
     parameters = [_resolved(document, each) for each in operation.get("parameters", [])]
     if parameters:
         rows = [

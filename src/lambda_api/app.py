@@ -13,22 +13,24 @@ from lambda_api.openapi import DESCRIPTION, SERVERS, TAGS, TITLE, Documented
 from lambda_api.parameters import provide
 from lambda_api.ports import ApiStores
 from lambda_api.problems import register
+from lambda_api.roles import Access
 from lambda_api.routes import ROUTES
 
 _WORTH_COMPRESSING: Final = 1024  # bytes
+_VIEWERS: Final = Access()
 _FASTEST: Final = 1  # a page of readings shrinks to a tenth all the same
 
 
 def make_app(
     stores: ApiStores,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
-    user: str = "anonymous",
+    access: Access = _VIEWERS,
     origins: str = "",
 ) -> FastAPI:
     """Make the application over some stores.
 
-    now: the clock, aware, UTC. user: who asks where no authorizer says it. origins: those whose pages may write beside
-    the API's own, with commas between them.
+    now: the clock, aware, UTC. access: how callers come by their roles. origins: those whose pages may write beside the
+    API's own, with commas between them.
     """
     app = Documented(
         title=TITLE,
@@ -43,7 +45,7 @@ def make_app(
         routes=[*ROUTES],
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
-    provide(app, stores, now, user)
+    provide(app, stores, now, access)
     register(app)
     # Added last, GZip is around the others: an answer's ETag is of what it says, however it is sent.
     app.add_middleware(OwnPages, origins=origins)

@@ -6,6 +6,7 @@ from fastapi import Request
 
 from lambda_api.problems import UNSUPPORTED_MEDIA, ProblemRaised
 
+_JSON: Final = "application/json"
 _GZIP: Final = b"\x1f\x8b"
 # What becomes of gzip that is read as UTF-8.
 _SPOILT_GZIP: Final = b"\x1f\xef\xbf\xbd"
@@ -29,6 +30,19 @@ def require_whole(request: Request, body: bytes) -> None:
     if body.startswith(_SPOILT_GZIP) or (_is_text(media_type) and body.startswith(_GZIP)):
         what = f"gzip can't be sent as {media_type[:40]!a}; send it with Content-Type: application/gzip"
         raise ProblemRaised(UNSUPPORTED_MEDIA, what)
+
+
+def require_json(request: Request) -> None:
+    """Refuse a body that doesn't say it is JSON.
+
+    A page of any site can have a browser send a form, or text, without asking (Fetch, "simple requests"); JSON it asks
+    about first. So what writes by JSON takes nothing else, beside what http_semantics.py refuses.
+
+    Raises:
+        ProblemRaised: its type is another, or it has none.
+    """
+    if _media_type(request) != _JSON:
+        raise ProblemRaised(UNSUPPORTED_MEDIA, f"the body must be JSON that says so; send Content-Type: {_JSON}")
 
 
 def require_unspoilt(request: Request, body: bytes) -> None:

@@ -17,17 +17,21 @@ import msgspec
 from fastapi import Depends, FastAPI, Path, Query, Request
 
 from heliograph.reading import SITE_ID_PATTERN, format_timestamp, short
+from lambda_api.bodies import require_json
 from lambda_api.ports import ApiStores
 from lambda_api.problems import TOO_LARGE, ProblemRaised, invalid
+from lambda_api.roles import Access, Caller, caller_of
 
 READINGS_A_PAGE: Final = 288  # a day of 5-minute intervals
 ENTRIES_A_PAGE: Final = 100
 LONGEST_PAGE: Final = 1000
 # A Lambda is handed 6 MB at most, in which a gzip body takes a third more as base64.
 LIMIT_BYTES: Final = 4 * 2**20
+# What a route answers that takes a body.
 STATUSES: Final = (
     HTTPStatus.FORBIDDEN,
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     HTTPStatus.UNPROCESSABLE_ENTITY,
     HTTPStatus.INSUFFICIENT_STORAGE,
 )
@@ -57,9 +61,9 @@ Cursor = Annotated[
 ]
 
 
-def provide(app: FastAPI, stores: ApiStores, now: Callable[[], datetime], user: str) -> None:
+def provide(app: FastAPI, stores: ApiStores, now: Callable[[], datetime], access: Access) -> None:
     """Put into an app what its routes ask for below."""
-    app.state.user = user
+    app.state.access = access
     app.state.stores = stores
     app.state.now = now
 
@@ -74,16 +78,8 @@ async def _now(request: Request) -> datetime:
     return moment
 
 
-async def _who(request: Request) -> str:
-    """Return who asks, by the gateway's authorizer alone: an IAM principal's ARN, or a token's issuer and subject."""
-    user: str = request.app.state.user
-    context = request.scope.get("aws.event", {}).get("requestContext", {})
-    authorizer = context.get("authorizer") or {}
-    if iam := authorizer.get("iam"):
-        return str(iam["userArn"])
-    if jwt := authorizer.get("jwt"):
-        return f"{jwt['claims']['iss']} {jwt['claims']['sub']}"
-    return user
+async def _who(request: Request) -> Caller:
+    return caller_of(request.scope)
 
 
 async def _body(request: Request) -> bytes:
@@ -100,6 +96,16 @@ async def _body(request: Request) -> bytes:
     return body
 
 
+async def _json_body(request: Request) -> bytes:
+    """Read a body of JSON, which says that it is: a form of another site's page can't.
+
+    Raises:
+        ProblemRaised: it has another type, or none; it is empty or too large.
+    """
+    require_json(request)
+    return await _body(request)
+
+
 def too_large(what: str) -> ProblemRaised:
     """Make the problem of a body that is too large."""
     return ProblemRaised(TOO_LARGE, f"{what}: send it in parts, or gzip it, or put the file into the bucket")
@@ -107,8 +113,9 @@ def too_large(what: str) -> ProblemRaised:
 
 Stores = Annotated[ApiStores, Depends(_stores)]
 Now = Annotated[datetime, Depends(_now)]
-Who = Annotated[str, Depends(_who)]
+Who = Annotated[Caller, Depends(_who)]
 Body = Annotated[bytes, Depends(_body)]
+JsonBody = Annotated[bytes, Depends(_json_body)]
 
 
 class Period(msgspec.Struct, frozen=True):

@@ -61,6 +61,7 @@ NOT_ACCEPTABLE: Final = ProblemKind("/problems/not-acceptable", "Not acceptable"
 UNSUPPORTED_MEDIA: Final = ProblemKind(
     "/problems/unsupported-media-type", "Unsupported media type", HTTPStatus.UNSUPPORTED_MEDIA_TYPE
 )
+ROLE_NEEDED: Final = ProblemKind("/problems/role-needed", "Role needed", HTTPStatus.FORBIDDEN)
 CROSS_SITE: Final = ProblemKind("/problems/cross-site", "From another site", HTTPStatus.FORBIDDEN)
 BAD_CURSOR: Final = ProblemKind("/problems/bad-cursor", "Bad cursor", HTTPStatus.BAD_REQUEST)
 FULL: Final = ProblemKind("/problems/disk-full", "Disk full", HTTPStatus.INSUFFICIENT_STORAGE)
@@ -78,6 +79,7 @@ KINDS: Final = (
     NOT_ACCEPTABLE,
     UNSUPPORTED_MEDIA,
     CROSS_SITE,
+    ROLE_NEEDED,
     FULL,
     BUSY,
 )

@@ -3,6 +3,7 @@
 import os
 from datetime import timedelta
 from functools import cache
+from typing import Final
 
 import msgspec
 from fastapi import FastAPI
@@ -20,13 +21,17 @@ from heliograph.storage.reading_pages import CountedPages, DynamoReadingPages
 from heliograph.storage.sites import DynamoDays, DynamoSites
 from lambda_api.app import make_app
 from lambda_api.ports import ApiStores
+from lambda_api.roles import Access, Role
+
+_ACCESS: Final = Access()
 
 
 class ApiSettings(msgspec.Struct, frozen=True):
     """What the environment tells the API.
 
-    user: who asks where no authorizer says it: on a laptop, whose it is. api_origins: origins whose pages may write
-    beside the API's own, with commas between them.
+    user: who asks where no authorizer says it: on a laptop, whose it is. api_anyone: the role of such a caller.
+    api_operator_scope, api_logger_scope: what a token's scopes must name for these roles. api_origins: origins whose
+    pages may write beside the API's own, with commas between them.
     """
 
     readings_table: str
@@ -38,15 +43,23 @@ class ApiSettings(msgspec.Struct, frozen=True):
     dead_letter_queue_url: str
     watch_queue_url: str
     watch_dead_letter_queue_url: str
-    user: str = "anonymous"
+    user: str = _ACCESS.user
+    api_anyone: Role = _ACCESS.anyone
+    api_operator_scope: str = _ACCESS.operator_scope
+    api_logger_scope: str = _ACCESS.logger_scope
     api_origins: str = ""
+
+    @property
+    def access(self) -> Access:
+        """How callers come by their roles."""
+        return Access(self.user, self.api_anyone, self.api_operator_scope, self.api_logger_scope)
 
 
 @cache
 def api() -> FastAPI:
     """Make this process's API."""
     chosen = load(ApiSettings, os.environ)
-    return make_app(make_stores(chosen, Clients()), user=chosen.user, origins=chosen.api_origins)
+    return make_app(make_stores(chosen, Clients()), access=chosen.access, origins=chosen.api_origins)
 
 
 def make_stores(chosen: ApiSettings, aws: Clients) -> ApiStores:

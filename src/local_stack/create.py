@@ -266,7 +266,8 @@ def ensure_api(apis: "ApiGatewayV2Client", functions: "LambdaClient", api: HttpA
         PayloadFormatVersion="2.0",
     )
     target = f"integrations/{integration['IntegrationId']}"
-    apis.create_route(ApiId=api.api_id, RouteKey=_DEFAULT, Target=target)
+    for route in api.routes:
+        apis.create_route(ApiId=api.api_id, RouteKey=route, Target=target)
     _allow_calls(functions, api, place)
     # Last, so that an API with a stage is a whole one.
     apis.create_stage(ApiId=api.api_id, StageName=_DEFAULT, AutoDeploy=True)

@@ -115,11 +115,15 @@ class Schedule(msgspec.Struct, frozen=True):
 
 
 class HttpApi(msgspec.Struct, frozen=True):
-    """An HTTP API whose every path is a Lambda's. api_id: eight hexadecimal digits, so that its address stays."""
+    """An HTTP API whose every path is a Lambda's. api_id: eight hexadecimal digits, so that its address stays.
+
+    routes: keys of its routes; all lead to the Lambda.
+    """
 
     name: str
     api_id: str
     function: str
+    routes: tuple[str, ...] = ("$default",)
 
 
 class Resources(msgspec.Struct, frozen=True):
@@ -146,6 +150,18 @@ WATCH: Final = f"{PREFIX}-watch"
 WATCH_DEAD_LETTER: Final = f"{PREFIX}-watch-dead-letter"
 API: Final = f"{PREFIX}-api"
 API_ID: Final = "5e110000"
+# In the cloud each asks for its own role; `$default` takes the methods that the API doesn't have.
+API_ROUTES: Final = (
+    "$default",
+    "GET /",
+    "GET /{proxy+}",
+    "POST /detect",
+    "POST /readings",
+    "POST /{proxy+}",
+    "PUT /{proxy+}",
+    "PATCH /{proxy+}",
+    "DELETE /{proxy+}",
+)
 TABLE_NAMES: Final = {table.role: f"{PREFIX}-{table.role}" for table in TABLES}
 
 
@@ -169,7 +185,7 @@ def resources(options: StackOptions, place: Place) -> Resources:
             Schedule(f"{PREFIX}-simulator", "rate(5 minutes)", SIMULATOR, f"{PREFIX}-schedule", options.schedule),
             Schedule(f"{PREFIX}-watch", "rate(1 minute)", WATCH, f"{PREFIX}-watch-schedule", options.watch),
         ),
-        api=HttpApi(API, API_ID, API),
+        api=HttpApi(API, API_ID, API, API_ROUTES),
     )
 
 
@@ -259,9 +275,10 @@ def _api(place: Place, options: StackOptions) -> Function:
         timeout=30,
         memory=512,
         environment={
-            # In the cloud the gateway's authorizer says who asks; here it is whoever has the run's secret.
-            # No other page is let in by the engine's guard.
+            # In the cloud the gateway's authorizer says who asks, and with which role; here it is whoever has the run's
+            # secret, who may do all. No other page is let in by the engine's guard.
             "HELIOGRAPH_API_ORIGINS": "",
+            "HELIOGRAPH_API_ANYONE": "operator",
             "HELIOGRAPH_USER": options.user,
             **_tables("readings", "sites", "ingestions", "incidents"),
             "HELIOGRAPH_BUCKET": DATA,

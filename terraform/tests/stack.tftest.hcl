@@ -192,8 +192,24 @@ run "wiring" {
     error_message = "The simulator is off unless asked for."
   }
   assert {
-    condition     = aws_apigatewayv2_route.default.authorization_type == "AWS_IAM"
-    error_message = "The API asks for signed requests unless told otherwise."
+    condition     = alltrue([for route in concat([aws_apigatewayv2_route.default], values(aws_apigatewayv2_route.role)) : route.authorization_type == "AWS_IAM" && length(coalesce(route.authorization_scopes, [])) == 0])
+    error_message = "The API asks for signed requests unless told otherwise, on every route."
+  }
+  assert {
+    condition     = toset([for key in keys(aws_apigatewayv2_route.role) : key if local.api_routes[key] == "viewer"]) == toset(["GET /", "GET /{proxy+}", "POST /detect"]) && [for key, role in local.api_routes : key if role == "logger"] == ["POST /readings"]
+    error_message = "Whoever reads may read and have a file looked at; whoever lands readings may land them."
+  }
+  assert {
+    condition = { for role, policy in output.api_policies : role => toset(one(jsondecode(policy).Statement).Resource) } == {
+      viewer   = toset(["arn:aws:execute-api:eu-west-1:123456789012:abcdef/$default/GET/*", "arn:aws:execute-api:eu-west-1:123456789012:abcdef/$default/POST/detect"])
+      logger   = toset(["arn:aws:execute-api:eu-west-1:123456789012:abcdef/$default/POST/readings", "arn:aws:execute-api:eu-west-1:123456789012:abcdef/$default/GET/ingestions/*"])
+      operator = toset(["arn:aws:execute-api:eu-west-1:123456789012:abcdef/$default/*"])
+    }
+    error_message = "A role's policy allows its methods and paths of this API, and no other API's."
+  }
+  assert {
+    condition     = local.api_role_settings == { HELIOGRAPH_API_ANYONE = "viewer" }
+    error_message = "Whoever no authorizer names is a viewer unless told otherwise."
   }
   assert {
     condition     = length(aws_apigatewayv2_api.this.cors_configuration) == 0
@@ -395,8 +411,26 @@ run "simulator_on_and_jwt" {
     error_message = "The simulator can be turned on."
   }
   assert {
-    condition     = aws_apigatewayv2_route.default.authorization_type == "JWT" && aws_apigatewayv2_authorizer.jwt[0].jwt_configuration[0].issuer == "https://issuer.example"
+    condition     = alltrue([for route in concat([aws_apigatewayv2_route.default], values(aws_apigatewayv2_route.role)) : route.authorization_type == "JWT"]) && aws_apigatewayv2_authorizer.jwt[0].jwt_configuration[0].issuer == "https://issuer.example"
     error_message = "Tokens of the issuer are asked for."
+  }
+  assert {
+    condition = { for key, route in merge(aws_apigatewayv2_route.role, { "$default" = aws_apigatewayv2_route.default }) : key => join(" ", sort(coalesce(route.authorization_scopes, []))) } == {
+      "GET /"            = ""
+      "GET /{proxy+}"    = ""
+      "POST /detect"     = ""
+      "POST /readings"   = "heliograph/land heliograph/operate"
+      "POST /{proxy+}"   = "heliograph/operate"
+      "PUT /{proxy+}"    = "heliograph/operate"
+      "PATCH /{proxy+}"  = "heliograph/operate"
+      "DELETE /{proxy+}" = "heliograph/operate"
+      "$default"         = "heliograph/operate"
+    }
+    error_message = "What writes asks for the scope of its role."
+  }
+  assert {
+    condition     = local.api_role_settings.HELIOGRAPH_API_OPERATOR_SCOPE == "heliograph/operate" && local.api_role_settings.HELIOGRAPH_API_LOGGER_SCOPE == "heliograph/land"
+    error_message = "The API asks for the same scopes as the gateway."
   }
   assert {
     condition     = one(aws_apigatewayv2_api.this.cors_configuration).allow_origins == toset(["https://dashboard.example"])
@@ -429,6 +463,7 @@ run "open_api_and_no_protection" {
 
   variables {
     api_auth             = "none"
+    api_anyone           = "logger"
     deletion_protection  = false
     snap_start           = false
     permissions_boundary = ""
@@ -438,8 +473,12 @@ run "open_api_and_no_protection" {
   }
 
   assert {
-    condition     = aws_apigatewayv2_route.default.authorization_type == "NONE"
+    condition     = alltrue([for route in concat([aws_apigatewayv2_route.default], values(aws_apigatewayv2_route.role)) : route.authorization_type == "NONE" && length(coalesce(route.authorization_scopes, [])) == 0])
     error_message = "The API can be opened, on purpose."
+  }
+  assert {
+    condition     = local.api_role_settings.HELIOGRAPH_API_ANYONE == "logger"
+    error_message = "An open API can take readings, on purpose."
   }
   assert {
     condition     = local.link == "https://api"

@@ -38,6 +38,21 @@ run "jwt_without_issuer" {
   expect_failures = [var.jwt]
 }
 
+run "jwt_with_two_scopes_in_one" {
+  command = plan
+  variables {
+    api_auth = "jwt"
+    jwt      = { issuer = "https://issuer.example", audience = ["heliograph"], operator_scope = "operate administer" }
+  }
+  expect_failures = [var.jwt]
+}
+
+run "role_that_is_none" {
+  command = plan
+  variables { api_anyone = "administrator" }
+  expect_failures = [var.api_anyone]
+}
+
 run "bad_retention" {
   command = plan
   variables { retention_days = 0 }

@@ -14,7 +14,7 @@ from schemathesis.checks import CHECKS, load_all_checks
 from schemathesis.config import SchemathesisConfig
 
 from lambda_api.app import make_app
-from unit.api.fleet import NOW, TOO_HIGH, assessed, day, incident, ingested, stores_of
+from unit.api.fleet import NOW, OPERATOR, TOO_HIGH, assessed, day, incident, ingested, stores_of
 
 if TYPE_CHECKING:
     from schemathesis.schemas import APIOperation, BaseSchema
@@ -53,7 +53,7 @@ REFUSABLE: Final = frozenset({"cursor", "day", "end", "hour", "start"})
 def document(request: pytest.FixtureRequest) -> "BaseSchema":
     """The API's document, with the API behind it."""
     request.node._nodeid = request.node.nodeid  # schemathesis 4.32 looks for a name that pytest 9.2 has no more
-    return schemathesis.openapi.from_asgi("/openapi.json", make_app(STORES, lambda: NOW), config=CONFIG)
+    return schemathesis.openapi.from_asgi("/openapi.json", make_app(STORES, lambda: NOW, OPERATOR), config=CONFIG)
 
 
 @SCHEMA.parametrize()

@@ -22,6 +22,7 @@ from lambda_api.http_semantics import OwnPages, Revalidation
 from lambda_api.known_parameters import parameters_of
 from lambda_api.parameters import provide
 from lambda_api.problems import problem_response, register, unknown_site
+from lambda_api.roles import Access
 from lambda_api.routes import ROUTES, feeds, landing, previews, service
 from lambda_api.routes.rules import rule_of
 from unit.api.fleet import stores_of
@@ -125,7 +126,7 @@ def make_app(answers: World) -> FastAPI:
     inner.add_middleware(OwnPages, origins="")
     inner.add_middleware(Revalidation)
     inner.add_middleware(GZipMiddleware, minimum_size=1024, compresslevel=1)
-    provide(inner, answers.stores, lambda: world.NOW, "somebody")
+    provide(inner, answers.stores, lambda: world.NOW, Access("somebody", "operator"))
     register(inner)
     for resource in (service, previews, feeds, landing):
         inner.include_router(resource.router)

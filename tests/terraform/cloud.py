@@ -1,7 +1,7 @@
 """A stack as AWS's own describe calls show it, with names made alike, so that two stacks can be compared."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
 import msgspec
@@ -49,15 +49,15 @@ def describe(aws: LocalClients, prefix: str, bucket: str) -> Shown:
     return dict(_flat(_alike(shown, prefix, bucket)))
 
 
-def remove_strays(aws: LocalClients, route: str) -> None:
-    """Remove routes but the one that Terraform knows.
+def remove_strays(aws: LocalClients, routes: Collection[str]) -> None:
+    """Remove routes but those that Terraform knows.
 
     Under load its client loses an answer of the embedded AWS now and then ("use of closed network connection") and asks
     again. AWS refuses a second route of a key; the embedded AWS makes one.
     """
     for api in aws.apis.get_apis()["Items"]:
         for each in aws.apis.get_routes(ApiId=api["ApiId"])["Items"]:
-            if each["RouteId"] != route:
+            if each["RouteId"] not in routes:
                 aws.apis.delete_route(ApiId=api["ApiId"], RouteId=each["RouteId"])
 
 
@@ -185,10 +185,10 @@ def _api(aws: LocalClients, api: Any) -> Shown:  # noqa: ANN401 - botocore's ans
     return {
         "protocol": api["ProtocolType"],
         "origins": api.get("CorsConfiguration", {}).get("AllowOrigins"),
-        "routes": [
+        "routes": sorted(
             (each["RouteKey"], each.get("AuthorizationType", "NONE"))
             for each in aws.apis.get_routes(ApiId=api["ApiId"])["Items"]
-        ],
+        ),
         "integration": (integration["IntegrationType"], integration["PayloadFormatVersion"]),
         "calls": integration["IntegrationUri"].removesuffix("/invocations").rpartition("function:")[2],
         "stages": [(stage["StageName"], stage["AutoDeploy"]) for stage in stages],

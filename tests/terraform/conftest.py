@@ -22,6 +22,7 @@ ENVIRONMENT = "test"
 NEIGHBOUR = "test2"
 AS_ON_THE_LAPTOP = {
     "api_auth": "none",  # nobody else reaches it
+    "api_anyone": "operator",  # and whoever does may do all
     "deletion_protection": False,  # it is destroyed at the end
     "processor_concurrency": 2,  # each processor is a process of its own
     "watch_concurrency": 2,
@@ -115,7 +116,7 @@ def cloud(embedded: EmbeddedAws, zips: Path, checkout: Checkout, deploy_role: Gi
         with deploy_role.lambdas_work():
             printed += checkout.make("smoke prune")
     aws = LocalClients(embedded.endpoint, REGION, "test")
-    remove_strays(aws, checkout.stack.id_of("aws_apigatewayv2_route.default"))
+    remove_strays(aws, checkout.stack.ids_of("aws_apigatewayv2_route"))
     yield Cloud(checkout.stack, aws, embedded.endpoint, printed)
     if not checkout.is_destroyed:
         checkout.make("destroy", CONFIRM=ENVIRONMENT)

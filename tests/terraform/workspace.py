@@ -107,11 +107,10 @@ class Workspace:
         found = json.loads(self.run("output", "-json").stdout)
         return {name: each["value"] for name, each in found.items()}
 
-    def id_of(self, address: str) -> str:
-        """Return the id that the state has for a resource."""
+    def ids_of(self, kind: str) -> frozenset[str]:
+        """Return the ids that the state has for resources of a kind."""
         resources = json.loads(self.run("show", "-json").stdout)["values"]["root_module"]["resources"]
-        (found,) = [str(each["values"]["id"]) for each in resources if each["address"] == address]
-        return found
+        return frozenset(str(each["values"]["id"]) for each in resources if each["type"] == kind)
 
     def changes(self) -> list[str]:
         """Plan, and return the addresses of what would change."""

@@ -9,6 +9,7 @@ from typing import Final
 from fastapi.routing import APIRoute
 
 from lambda_api.known_parameters import refuse_unknown
+from lambda_api.roles import require_role
 from lambda_api.routes import (
     feeds,
     fleet,
@@ -45,4 +46,5 @@ ROUTES: Final = tuple(
 for _route in ROUTES:
     if _route.include_in_schema:  # a page's own address may carry anything
         refuse_unknown(_route)
+    require_role(_route)
     _route.operation_id = _route.name  # an operation is named after its function, which stays when its path changes

@@ -12,7 +12,7 @@ from heliograph.errors import ProfileError
 from heliograph.kept_profiles import FEED_PATTERN, require_free
 from lambda_api.answers import AnswerPage, JsonResponse
 from lambda_api.openapi import answer, answers, problem_answers
-from lambda_api.parameters import STATUSES, Body, Now, Stores, Who
+from lambda_api.parameters import STATUSES, JsonBody, Now, Stores, Who
 from lambda_api.problems import feed_in_use, invalid, unknown_feed
 
 router = APIRouter(tags=["feeds"])
@@ -96,7 +96,7 @@ async def get_feed(name: FeedName, stores: Stores) -> JsonResponse:
     openapi_extra={"requestBody": _BODY},
 )
 async def put_feed(  # noqa: PLR0913 - what a route is handed
-    name: FeedName, body: Body, stores: Stores, who: Who, now: Now, *, replace: Replace = False
+    name: FeedName, body: JsonBody, stores: Stores, who: Who, now: Now, *, replace: Replace = False
 ) -> JsonResponse:
     """Add a version of a feed's profile; the newest one again adds none.
 
@@ -118,7 +118,7 @@ async def put_feed(  # noqa: PLR0913 - what a route is handed
     before = stores.feeds.find(name)
     if not replace and (before is None or before.removed) and stores.feeds.has_landed(name):
         raise feed_in_use(name)
-    feed, added = stores.feeds.add(profile, who, now)
+    feed, added = stores.feeds.add(profile, who.name, now)
     return JsonResponse(_detail(feed, stores), HTTPStatus.CREATED if added else HTTPStatus.OK)
 
 
@@ -132,7 +132,7 @@ async def delete_feed(name: FeedName, stores: Stores, who: Who, now: Now) -> Jso
     feed = stores.feeds.find(name)
     if feed is None:
         raise unknown_feed(name)
-    return JsonResponse(_detail(stores.feeds.remove(feed, who, now)[0], stores))
+    return JsonResponse(_detail(stores.feeds.remove(feed, who.name, now)[0], stores))
 
 
 def _detail(feed: kept_profiles.KeptFeed, stores: Stores) -> FeedDetail:

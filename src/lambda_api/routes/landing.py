@@ -131,7 +131,7 @@ _BODY: Final[dict[str, Any]] = {
     status_code=HTTPStatus.ACCEPTED,
     responses={
         **answer(ReadingsLanded, HTTPStatus.ACCEPTED),
-        **problem_answers(*STATUSES, HTTPStatus.NOT_FOUND, HTTPStatus.UNSUPPORTED_MEDIA_TYPE),
+        **problem_answers(*STATUSES, HTTPStatus.NOT_FOUND),
     },
     openapi_extra={"requestBody": _BODY},
 )

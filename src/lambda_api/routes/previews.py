@@ -1,7 +1,6 @@
 """POST /detect: how an unknown file might be read, and what that would store of it; nothing is kept."""
 
 from decimal import Decimal
-from http import HTTPStatus
 from typing import TYPE_CHECKING, Annotated, Any, Final, NamedTuple
 
 import msgspec
@@ -164,7 +163,7 @@ _BODY: Final[dict[str, Any]] = {
 
 @router.post(
     "/detect",
-    responses={**answer(FeedPreview), **problem_answers(*STATUSES, HTTPStatus.UNSUPPORTED_MEDIA_TYPE)},
+    responses={**answer(FeedPreview), **problem_answers(*STATUSES)},
     openapi_extra={"requestBody": _BODY},
 )
 async def detect_feed(

@@ -15,7 +15,7 @@ from heliograph.site_entries import read_fields, read_site
 from lambda_api.answers import AnswerPage, JsonResponse, list_of_sites, page_response, read_cursor
 from lambda_api.known_sites import StateNow, known_of, state_of
 from lambda_api.openapi import answer, answers, problem_answers, reference
-from lambda_api.parameters import ENTRIES_A_PAGE, STATUSES, Body, Cursor, Now, PageLimit, SiteId, Stores, Who
+from lambda_api.parameters import ENTRIES_A_PAGE, STATUSES, Cursor, JsonBody, Now, PageLimit, SiteId, Stores, Who
 from lambda_api.problems import invalid, unknown_site
 from lambda_api.routes.readings import ReadingResource, SiteName, reading_of
 
@@ -104,14 +104,14 @@ async def get_site(site_id: SiteId, stores: Stores, now: Now) -> JsonResponse:
     },
     openapi_extra={"requestBody": _BODY},
 )
-async def put_site(site_id: SiteId, body: Body, stores: Stores, who: Who, now: Now) -> JsonResponse:
+async def put_site(site_id: SiteId, body: JsonBody, stores: Stores, who: Who, now: Now) -> JsonResponse:
     """Register a site, or replace what is registered of it; what isn't sent isn't known.
 
     A field of another name is refused, and so are one that stands twice and a time zone's name that isn't the canonical
     one. Readings that land from now on are judged by it.
     """
     site = _sent(site_id, body)
-    stores.facts.add(registered([site], who, now))  # first: everything is rebuilt from facts
+    stores.facts.add(registered([site], who.name, now))  # first: everything is rebuilt from facts
     added = stores.sites.register(site)
     return JsonResponse(site_of(site), HTTPStatus.CREATED if added else HTTPStatus.OK)
 

@@ -36,12 +36,16 @@ from heliograph.table_keys import incident_id, ingestion_hour, ingestion_id
 from lambda_api.app import make_app
 from lambda_api.handler import TEXT_TYPES
 from lambda_api.ports import ApiStores
+from lambda_api.roles import Access
 
 T = TypeVar("T")
 K = TypeVar("K", str, tuple[str, str])
 
 NOW: Final = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
 TOO_HIGH: Final = Flag("over_capacity", Decimal("19.2"), Decimal("4.58333"), "kWh", "critical", "more than 50 kW give")
+# As on a laptop.
+OPERATOR: Final = Access(anyone="operator")
+AS_JSON: Final = {"content-type": "application/json"}
 _NO_TOTALS: Final = IngestionTotals()
 # More digits than a float holds, and a sum that a float gets wrong.
 LONG: Final = "0.300000000000000000000004"
@@ -435,9 +439,9 @@ def every_store(store: Any) -> ApiStores:  # noqa: ANN401 - it stands for all of
     return ApiStores(*[store] * len(ApiStores.__struct_fields__))
 
 
-def client_of(stores: ApiStores, origins: str = "") -> Client:
-    """Make a client of an API over these stores, at `NOW`. origins: whose pages may write."""
-    return Client(make_app(stores, lambda: NOW, origins=origins))
+def client_of(stores: ApiStores, origins: str = "", access: Access = OPERATOR) -> Client:
+    """Make a client of an API over these stores, at `NOW`. origins: whose pages may write. access: who may do what."""
+    return Client(make_app(stores, lambda: NOW, access, origins))
 
 
 def require_shape(body: str | bytes, shape: str) -> None:

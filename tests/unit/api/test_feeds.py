@@ -8,7 +8,7 @@ import pytest
 
 from heliograph.profiles.model import schema
 from lambda_api.app import make_app
-from unit.api.fleet import Client, client_of, stores_of
+from unit.api.fleet import AS_JSON, Client, client_of, stores_of
 
 PROFILE: dict[str, Any] = {
     "layout": {"format": "csv"},
@@ -23,7 +23,7 @@ BY_NAME = {**PROFILE, "site": {"file_name": r"(\d+)"}}
 
 def put(client: Client, profile: object, name: str = "portal") -> Any:  # noqa: ANN401 - the client's answer
     """Add a version of a feed's profile."""
-    return client.ask("PUT", f"/feeds/{name}", body=json.dumps(profile).encode())
+    return client.ask("PUT", f"/feeds/{name}", body=json.dumps(profile).encode(), headers=AS_JSON)
 
 
 @pytest.fixture
@@ -101,7 +101,8 @@ def test_a_prefix_in_use_gets_no_profile_by_mistake() -> None:
     assert "replace=true" in refused.body
     assert client.get("/feeds").json()["items"] == []
     body = json.dumps(PROFILE).encode()
-    assert client.ask("PUT", "/feeds/gateway-7", "replace=true", body=body).status == HTTPStatus.CREATED
+    replaced = client.ask("PUT", "/feeds/gateway-7", "replace=true", body=body, headers=AS_JSON)
+    assert replaced.status == HTTPStatus.CREATED
     assert put(client, {**PROFILE, "unit": "Wh"}, "gateway-7").status == HTTPStatus.CREATED
     client.ask("DELETE", "/feeds/gateway-7")
     assert put(client, PROFILE, "gateway-7").status == HTTPStatus.CONFLICT

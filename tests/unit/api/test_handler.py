@@ -22,6 +22,7 @@ from heliograph.storage.reading_pages import CountedPages
 from heliograph.storage.sites import DynamoSites
 from lambda_api import handler, wiring
 from lambda_api.app import make_app
+from lambda_api.roles import Access
 from unit.api.fleet import NOW, TOO_HIGH, assessed, http_event, stores_of
 
 CONTEXT: Final[Any] = SimpleNamespace(aws_request_id="1")
@@ -93,8 +94,10 @@ def test_another_server_gets_the_same_answers() -> None:
 def test_stores_are_made_from_settings() -> None:
     """Each store reads the table its setting names; nothing is called while they are made."""
     names = wiring.ApiSettings.__struct_fields__
-    chosen = load(wiring.ApiSettings, {f"HELIOGRAPH_{name.upper()}": f"h-{name}" for name in names})
-    assert msgspec.structs.astuple(chosen) == tuple(f"h-{name}" for name in names)
+    said = {name: "operator" if name == "api_anyone" else f"h-{name}" for name in names}
+    chosen = load(wiring.ApiSettings, {f"HELIOGRAPH_{name.upper()}": text for name, text in said.items()})
+    assert msgspec.structs.astuple(chosen) == tuple(said.values())
+    assert chosen.access == Access("h-user", "operator", "h-api_operator_scope", "h-api_logger_scope")
     session = Session()
     session.set_credentials("key", "secret")
     session.set_config_variable("region", "eu-west-1")

@@ -13,7 +13,7 @@ from zipfile import ZIP_DEFLATED, ZipFile
 import pytest
 
 from heliograph.site import Site
-from unit.api.fleet import Answer, Client, client_of, stores_of
+from unit.api.fleet import AS_JSON, Answer, Client, client_of, stores_of
 
 CSV = (
     b"Zeitstempel (Beginn);Einspeisung kWh;Bezug kWh\n"
@@ -72,7 +72,9 @@ def test_answers_close_the_questions(client: Client) -> None:
     said = look(client, CSV, "zone=Europe/Lisbon", "site=roof-9").json()
     assert said["ask"] == []
     assert (said["zone"], said["first_end_utc"]) == ("Europe/Lisbon", "2026-06-01T11:00:00Z")
-    added = client.ask("PUT", "/feeds/portal", body=json.dumps({**said["profile"], "name": "portal"}).encode())
+    added = client.ask(
+        "PUT", "/feeds/portal", body=json.dumps({**said["profile"], "name": "portal"}).encode(), headers=AS_JSON
+    )
     assert added.status == HTTPStatus.CREATED
 
 

@@ -22,6 +22,7 @@ def test_the_api_is_in_the_snapshot(kind: str, made: str) -> None:
     The pages' files are read when a browser first asks for one, so that no other answer waits for them.
     """
     settings = {f"HELIOGRAPH_{name.upper()}": "x" for name in ApiSettings.__struct_fields__ if not name.endswith("s")}
+    settings["HELIOGRAPH_API_ANYONE"] = "viewer"
     needed = {**settings, "AWS_LAMBDA_INITIALIZATION_TYPE": kind, "AWS_REGION": "eu-west-1"}
     needed |= {"AWS_DEFAULT_REGION": "eu-west-1", "PYTHONPATH": os.pathsep.join(sys.path)}
     shown = subprocess.run(  # noqa: S603 - our own words

@@ -20,7 +20,19 @@ from heliograph.site_entries import parse_sites
 from lambda_api import handler, parameters
 from lambda_api.app import make_app
 from lambda_api.routes.landing import UNPACKED_BYTES
-from unit.api.fleet import NOW, Answer, Failing, FakeFacts, FakeLanding, client_of, http_event, require_shape, stores_of
+from unit.api.fleet import (
+    AS_JSON,
+    NOW,
+    OPERATOR,
+    Answer,
+    Failing,
+    FakeFacts,
+    FakeLanding,
+    client_of,
+    http_event,
+    require_shape,
+    stores_of,
+)
 
 RECORD: Final = {
     "site_id": "solar-1",
@@ -44,7 +56,7 @@ def post(body: bytes | None, headers: dict[str, str] | None = None) -> tuple[Ans
 def put(body: object, site_id: str = "solar-1", known: tuple[Site, ...] = ()) -> Answer:
     """Register a site."""
     content = body if isinstance(body, bytes) else json.dumps(body).encode()
-    return client_of(stores_of(sites=known)).ask("PUT", f"/sites/{site_id}", body=content)
+    return client_of(stores_of(sites=known)).ask("PUT", f"/sites/{site_id}", body=content, headers=AS_JSON)
 
 
 def problem(answer: Answer) -> tuple[int, str, str]:
@@ -134,7 +146,7 @@ def test_gzip_sent_as_text_is_refused(media_type: str, *, spoilt: bool) -> None:
         event |= {"body": packed.decode("utf-8", "replace"), "isBase64Encoded": False}
     else:
         event |= {"body": b64encode(packed).decode(), "isBase64Encoded": True}
-    answer = Mangum(make_app(stores, lambda: NOW), lifespan="off", text_mime_types=handler.TEXT_TYPES)(
+    answer = Mangum(make_app(stores, lambda: NOW, OPERATOR), lifespan="off", text_mime_types=handler.TEXT_TYPES)(
         event, SimpleNamespace()
     )
     told = json.loads(answer["body"])
@@ -225,7 +237,7 @@ def test_a_site_is_registered_and_replaced() -> None:
 def test_what_is_registered_is_served() -> None:
     """GET gives what PUT was given."""
     client = client_of(stores_of())
-    client.ask("PUT", "/sites/wind-1", body=b'{"kind": "wind", "longitude": -1.5}')
+    client.ask("PUT", "/sites/wind-1", body=b'{"kind": "wind", "longitude": -1.5}', headers=AS_JSON)
     found = client.get("/sites/wind-1").json()
     assert (found["kind"], float(found["longitude"]), found["latitude"]) == ("wind", -1.5, None)
 
@@ -245,7 +257,7 @@ def test_all_that_a_site_may_say_of_itself_is_kept_and_served() -> None:
         "tags": ["contract=2031"],
         "price_per_kwh": Decimal("0.082"),
     }
-    sent = client.ask("PUT", "/sites/chp-1", body=json.dumps(said, default=float).encode())
+    sent = client.ask("PUT", "/sites/chp-1", body=json.dumps(said, default=float).encode(), headers=AS_JSON)
     assert sent.status == 201
     require_shape(sent.body, "Site")
     found = client.get("/sites/chp-1").json()
@@ -257,13 +269,18 @@ def test_all_that_a_site_may_say_of_itself_is_kept_and_served() -> None:
     [
         (None, "anonymous"),
         ({"iam": {"userArn": "arn:aws:iam::123456789012:user/ada"}}, "arn:aws:iam::123456789012:user/ada"),
-        ({"jwt": {"claims": {"iss": "https://id.example.com/", "sub": "ada"}}}, "https://id.example.com/ ada"),
+        (
+            {"jwt": {"claims": {"iss": "https://id.example.com/", "sub": "ada", "scope": "heliograph/operate"}}},
+            "https://id.example.com/ ada",
+        ),
     ],
 )
 def test_what_is_registered_is_a_fact(authorizer: dict[str, Any] | None, who: str) -> None:
     """Who and when are the gateway's and the clock's word, whatever the body says."""
     stores = stores_of()
-    answer = client_of(stores).ask("PUT", "/sites/wind-1", body=b'{"kind": "wind"}', authorizer=authorizer)
+    answer = client_of(stores).ask(
+        "PUT", "/sites/wind-1", body=b'{"kind": "wind"}', headers=AS_JSON, authorizer=authorizer
+    )
     assert answer.status == 201
     assert isinstance(stores.facts, FakeFacts)
     (fact,) = stores.facts.kept
@@ -275,7 +292,9 @@ def test_nothing_is_registered_that_is_no_fact() -> None:
     """A fact is written first: what the bucket refuses isn't in the registry, and the answer says what to do."""
     full = ClientError({"Error": {"Code": "InsufficientStorage", "Message": "3 MiB are free; free some"}}, "PutObject")
     stores = stores_of()
-    answer = client_of(msgspec.structs.replace(stores, facts=Failing(full))).ask("PUT", "/sites/a", body=b"{}")
+    answer = client_of(msgspec.structs.replace(stores, facts=Failing(full))).ask(
+        "PUT", "/sites/a", body=b"{}", headers=AS_JSON
+    )
     assert problem(answer) == (507, "disk-full", "")
     assert "free some" in answer.json()["detail"]
     assert stores.sites.get("a") is None
