@@ -225,7 +225,6 @@ SENTINEL: Final = Rule(
     "send the measured value again when there is one.",
     limits=(*NEGATIVE_SENTINELS, *POSITIVE_SENTINELS),
     on_reading=is_no_value,
-    excludes=True,
 )
 OVER_CAPACITY: Final = Rule(
     name="over_capacity",
@@ -238,7 +237,6 @@ OVER_CAPACITY: Final = Rule(
     limits=(MOST_OF_CAPACITY, BEYOND_NAMEPLATE),
     on_reading=over_capacity,
     can_flag=_proves_nameplate,
-    excludes=True,
 )
 NIGHT_GENERATION: Final = Rule(
     name="night_generation",

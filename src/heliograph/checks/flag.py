@@ -30,6 +30,24 @@ SEVERITIES: Final[tuple[Severity, ...]] = get_args(Severity)
 # A reading is anomalous, and someone may be notified, from this severity up. `info` only explains.
 ANOMALOUS: Final = frozenset({"warning", "critical"})
 
+# The rules whose flags say that a value can't be the energy of its interval: totals go without it, and it is estimated
+# where that is possible. What the others flag is right, or as right as any: a plant that stands still gave nothing. They
+# stand here, since the API, which sums up, loads no check.
+EXCLUDING: Final = frozenset(
+    {
+        "sentinel",
+        "negative",
+        "running_total",
+        "unit_error",
+        "over_capacity",
+        "future_timestamp",
+        "implausible_timestamp",
+        "spike",
+        "stale",
+        "register_fault",
+    }
+)
+
 
 class Limit(NamedTuple):
     """A figure that a check compares with: its name in words, its value, its unit, and where it comes from."""
@@ -62,6 +80,12 @@ class Flag(msgspec.Struct, frozen=True):
         ),
     ]
 
+    @property
+    def sides(self) -> tuple[bool, bool]:
+        """Whether it is of what is generated, and of what is consumed: its message names the field; else both."""
+        generated, consumed = "energy_generated_kwh" in self.message, "energy_consumed_kwh" in self.message
+        return (generated, consumed) if generated != consumed else (True, True)
+
 
 # The reading, its site, and when its file landed, UTC text.
 ReadingCheck = Callable[["Reading", "Site", str], Flag | None]
@@ -91,8 +115,6 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     can_flag: whether the rule could flag the reading at a position, so that a reading without a flag counts as clean;
     None where it always could.
     of_values: whether its check over time asks what readings measure, and not whether there are any.
-    excludes: whether a value that it flags isn't used: totals go without it, and it is estimated where that is
-    possible. Else the value is right, or as right as any.
     """
 
     name: str
@@ -110,7 +132,11 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     on_silence: SilenceCheck | None = None
     can_flag: "Callable[[View, int], bool] | None" = None
     of_values: bool = True
-    excludes: bool = False
+
+    @property
+    def excludes(self) -> bool:
+        """Whether a value that it flags isn't used; see `EXCLUDING`."""
+        return self.name in EXCLUDING
 
     @property
     def scopes(self) -> tuple[RuleScope, ...]:

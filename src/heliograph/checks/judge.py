@@ -166,7 +166,6 @@ FUTURE_TIMESTAMP: Final = Rule(
     advice="Check the logger's clock and time zone, let it send UTC, and send the readings again with the right times.",
     limits=(CLOCK_AHEAD,),
     on_reading=ends_in_the_future,
-    excludes=True,
 )
 IMPLAUSIBLE_TIMESTAMP: Final = Rule(
     name="implausible_timestamp",
@@ -178,7 +177,6 @@ IMPLAUSIBLE_TIMESTAMP: Final = Rule(
     " with the right times.",
     limits=(FIRST_YEAR,),
     on_reading=ends_too_early,
-    excludes=True,
 )
 # A reading of such a clock says nothing of the days around it.
 CLOCK_RULES: Final = frozenset({FUTURE_TIMESTAMP.name, IMPLAUSIBLE_TIMESTAMP.name})

@@ -92,5 +92,4 @@ REGISTER_FAULT: Final = Rule(
     "or two meters that are sent as one.",
     limits=(COMES_BACK, FAULTS_A_DAY),
     on_lengths=false_totals,
-    excludes=True,
 )

@@ -185,7 +185,6 @@ NEGATIVE: Final = Rule(
     limits=(REST, REST_OF_WIND, REST_BY_BASELINE, LEARNED_REST, MOST_OF_CAPACITY),
     on_reading=below_the_possible,
     on_series=below_the_rest,
-    excludes=True,
 )
 SIGNED_NET: Final = Rule(
     name="signed_net",

@@ -225,5 +225,4 @@ RUNNING_TOTAL: Final = Rule(
     ),
     on_reading=count_by_nameplate,
     on_series=counts_on,
-    excludes=True,
 )

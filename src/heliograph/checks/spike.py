@@ -346,5 +346,4 @@ SPIKE: Final = Rule(
         ENOUGH_AROUND,
     ),
     on_series=standing_out,
-    excludes=True,
 )

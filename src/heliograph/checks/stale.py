@@ -312,5 +312,4 @@ STALE: Final = Rule(
         LONGEST_PLATEAU,
     ),
     on_series=repeating,
-    excludes=True,
 )

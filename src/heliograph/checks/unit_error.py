@@ -319,5 +319,4 @@ UNIT_ERROR: Final = Rule(
     on_reading=thousandfold_of_nameplate,
     on_series=a_thousandfold,
     can_flag=_proves_its_unit,
-    excludes=True,
 )

@@ -1,21 +1,20 @@
 """An interval of the validated series, and sums of intervals: what each energy is made of."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from decimal import Context, Decimal
 from typing import Final, Literal, get_args
 
 import msgspec
 
+from heliograph.estimation.model import Estimate
+from heliograph.reading import Measures
+
 # From what is best known to what isn't known at all; of an interval's two sides the worse one is the interval's.
 QualityCode = Literal["measured", "edited", "estimated", "missing"]
 QUALITY_CODES: Final[tuple[QualityCode, ...]] = get_args(QualityCode)
-# How an estimate was made: by the feed itself; by spreading a total that is known over its gap; by power between what
-# lies around; by sites that share the sky; by the site's own profile.
-Method = Literal["feed", "known_sum", "interpolation", "neighbours", "profile"]
-METHODS: Final[tuple[Method, ...]] = get_args(Method)
 
-Pair = tuple[Decimal | None, Decimal | None]
-NOTHING: Final[Pair] = (None, None)
+SidePair = tuple[Decimal | None, Decimal | None]
+NOTHING: Final[SidePair] = (None, None)
 # Why an interval is missing that no reading ever covered.
 NO_READING: Final = "no_reading"
 # Energies have up to 36 digits, and a century of intervals adds 8: sums are exact.
@@ -38,13 +37,39 @@ class Interval(msgspec.Struct, frozen=True, gc=False):
     consumed_kwh: Decimal | None
     codes: tuple[QualityCode | None, QualityCode | None]
     reason: str = ""
-    left_out: Pair = NOTHING
+    left_out: SidePair = NOTHING
     flagged: bool = False
 
     @property
     def code(self) -> QualityCode:
         """The worse of its sides' codes; missing where it has none."""
         return worse(*self.codes)
+
+
+# Estimates of each side, generated and consumed, by the ENDs of their intervals.
+Estimates = tuple[Mapping[int, Estimate], Mapping[int, Estimate]]
+NO_ESTIMATES: Final[Estimates] = ({}, {})
+
+
+class DayFrame(msgspec.Struct, frozen=True):
+    """What is known of a local day beside its readings.
+
+    begin, ends: seconds since 1970; begin is later than its midnight where the site began in it. until: up to where
+    intervals are expected: `ends`, or of a day that runs the END of its last reading. minutes: the length of an
+    interval where no reading says it. measures: the sides that the site measures. estimates: those that are known.
+    """
+
+    begin: int
+    ends: int
+    until: int
+    minutes: int
+    measures: Measures = "both"
+    estimates: Estimates = NO_ESTIMATES
+
+    @property
+    def sides(self) -> tuple[bool, bool]:
+        """Whether the site measures what it generates, and what it consumes."""
+        return self.measures != "consumed", self.measures != "generated"
 
 
 class Part(msgspec.Struct, frozen=True, gc=False):
