@@ -31,7 +31,7 @@ from heliograph.storage.objects import S3FileZones, S3Objects
 from heliograph.storage.scans import read_readings, scan_readings
 from heliograph.table_keys import ingestion_id
 from heliograph_cli.audit_report import AuditReport, AuditScope, Tally, Wrong
-from heliograph_cli.audit_workspace import Interval, Workspace
+from heliograph_cli.audit_workspace import StoredInterval, Workspace
 from heliograph_cli.target import Target
 
 if TYPE_CHECKING:
@@ -274,7 +274,7 @@ class ReadingsPass:
     def compare(self, space: Workspace) -> None:
         """Hold each interval's landings against what is stored; read what differs once more before it is reported."""
         judge = Judge(space.standing, self._order, complete=self._asked.whole and not self._tally.unread)
-        suspects: list[Interval] = []
+        suspects: list[StoredInterval] = []
         for interval in space.intervals():
             if interval.agreed:
                 self._tally.first[interval.agreed] += 1
@@ -287,7 +287,7 @@ class ReadingsPass:
                     suspects = []
         self._compare_again(space, suspects, judge)
 
-    def _compare_again(self, space: Workspace, suspects: list[Interval], judge: Judge) -> None:
+    def _compare_again(self, space: Workspace, suspects: list[StoredInterval], judge: Judge) -> None:
         keys = [(each.site_id, each.timestamp) for each in suspects]
         found = read_readings(self._dynamodb, self._target.readings_table, keys, self._asked.retention)
         for interval in suspects:
@@ -304,7 +304,7 @@ class ReadingsPass:
                 if len(self._report.wrong) < _MOST_DIFFERENCES:
                     self._report.wrong.append(Wrong(difference, stored))
 
-    def _count(self, space: Workspace, interval: Interval, kept: Kept | None) -> None:
+    def _count(self, space: Workspace, interval: StoredInterval, kept: Kept | None) -> None:
         """Count for each file which of its records stored their reading first, and which may have been revisions."""
         if kept is None:
             return

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-from heliograph.audit.counts import Finding, FindingState, Sums
+from heliograph.audit.counts import Finding, FindingState, ShardSums
 from heliograph.audit.histories import Difference
 from heliograph.history import Assessed
 from heliograph.ingestion import Ingestion
@@ -59,8 +59,8 @@ class AuditReport(msgspec.Struct):
     wrong: list[Wrong] = []
     differences: int = 0
     recounted: list[Ingestion] = []
-    totals: Sums = {}
-    totals_were: Sums = {}
+    totals: ShardSums = {}
+    totals_were: ShardSums = {}
     sites: list[str] = []
     strays: list[str] = []
     unlisted: list[str] = []

@@ -69,7 +69,7 @@ class File(NamedTuple):
     ingestion: Ingestion | None
 
 
-class Interval(msgspec.Struct, frozen=True):
+class StoredInterval(msgspec.Struct, frozen=True):
     """One interval of a site: the records that bring it, and what is stored.
 
     agreed: the one file that brings it and that alone is stored, where a glance shows that all is well.
@@ -234,7 +234,7 @@ class Workspace:
         while rows := cursor.fetchmany(_TOGETHER):
             yield rows
 
-    def intervals(self) -> Iterator[Interval]:
+    def intervals(self) -> Iterator[StoredInterval]:
         """Yield each interval that is brought or stored, by site and time."""
         for (site, ends), rows in groupby(self._db.execute(_INTERVALS), _SITE_AND_END):
             yield self._interval(site, ends, [row[2:] for row in rows])
@@ -296,13 +296,13 @@ class Workspace:
         more = None if plain else whole(kept)
         return (history.site_id, history.timestamp, file, current.provenance.position, *values, more)
 
-    def _interval(self, site: str, ends: str, rows: list[tuple[Any, ...]]) -> Interval:
+    def _interval(self, site: str, ends: str, rows: list[tuple[Any, ...]]) -> StoredInterval:
         if len(rows) == _ONE_OF_EACH and rows[1][0] and rows[1][6] is None and rows[0][1:6] == rows[1][1:6]:
             file = rows[0][1]
             if rows[0][6] and self.file(file).standing == "processed":
-                return Interval(site, ends, agreed=file)
+                return StoredInterval(site, ends, agreed=file)
         kept = next((self._kept(site, ends, row) for row in rows if row[0]), None)
-        return Interval(site, ends, tuple(self._brought(site, ends, row) for row in rows if not row[0]), kept)
+        return StoredInterval(site, ends, tuple(self._brought(site, ends, row) for row in rows if not row[0]), kept)
 
     def _brought(self, site: str, ends: str, row: tuple[Any, ...]) -> Brought:
         _, number, position, generated, consumed, said, processed = row

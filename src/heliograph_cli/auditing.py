@@ -14,7 +14,7 @@ import msgspec
 
 from heliograph.audit.counts import (
     Counted,
-    Sums,
+    ShardSums,
     miscounts,
     recount,
     sum_up,
@@ -85,7 +85,7 @@ class Auditor:
         self._note_limits(moving=totals is None)
         return self._report
 
-    def _read_ingestions(self, space: Workspace, step: Step) -> Sums | None:
+    def _read_ingestions(self, space: Workspace, step: Step) -> ShardSums | None:
         """Read all ingestions, sites and totals; return the totals, or None where they changed meanwhile."""
         step("ingestions and quarantine")
         kept = list_newest(self._s3, self._target.bucket, QUARANTINE)
@@ -130,9 +130,9 @@ class Auditor:
         if finding.state in {"lost", "miscounted"}:
             self._report.findings.append(finding)
 
-    def _sum(self, space: Workspace, totals: Sums) -> None:
+    def _sum(self, space: Workspace, totals: ShardSums) -> None:
         """Hold each item of the running totals against the sums over ingestions and sites, and look for strangers."""
-        sums: Sums = {}
+        sums: ShardSums = {}
         for ingestion in space.ingestions():
             sum_up(sums, totals_shard(ingestion.id), contribution(ingestion))
         for site in space.sites():

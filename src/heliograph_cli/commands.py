@@ -103,7 +103,7 @@ def write_manners(manners: Manners) -> str:
     return f"\b\n{title}:\n{examples}\n\n\b\nExit codes:\n{codes}"
 
 
-class Part(msgspec.Struct, frozen=True):
+class CommandPart(msgspec.Struct, frozen=True):
     """A part of the command: its name, the module it is in, and its help in one line."""
 
     name: str
@@ -123,7 +123,7 @@ class Part(msgspec.Struct, frozen=True):
 class Later(TyperCommand):
     """Stands for a part in the list of commands, and is exchanged for it when it is called."""
 
-    part: Part
+    part: CommandPart
 
     def load(self) -> TyperCommand | TyperGroup:
         """Import the part."""
@@ -134,7 +134,7 @@ class Later(TyperCommand):
         return self.load().make_context(info_name, args, parent, **extra)
 
 
-def add_part(app: typer.Typer, part: Part) -> None:
+def add_part(app: typer.Typer, part: CommandPart) -> None:
     """Put a part into the list of commands without importing it."""
     stand_in = type(f"Later_{part.name}", (Later,), {"part": part})
     app.command(part.name, help=part.summary, cls=stand_in)(_nothing)

@@ -9,27 +9,29 @@ import typer.main
 from typer.core import TyperCommand, TyperGroup
 
 import heliograph
-from heliograph_cli.commands import Exit, Later, Part, add_part, group
+from heliograph_cli.commands import CommandPart, Exit, Later, add_part, group
 
 PARTS: Final = (
-    Part("up", "heliograph_cli.up", "Start everything on this machine, until Ctrl-C."),
-    Part("down", "heliograph_cli.down", "Stop the stack of the state folder; the data stays."),
-    Part("env", "heliograph_cli.env", "Print the local stack's endpoint and credentials for AWS tools."),
-    Part("open", "heliograph_cli.open_dashboard", "Open the dashboard, with credentials if the API requires them."),
-    Part("status", "heliograph_cli.status", "Show what is stored, what waits and what failed."),
-    Part("tail", "heliograph_cli.tail", "Follow incidents and landed files as they come, until Ctrl-C."),
-    Part("incidents", "heliograph_cli.incidents", "Open and closed incidents."),
-    Part("submit", "heliograph_cli.submit", "Land files of readings."),
-    Part("check", "heliograph_cli.check", "Check files of readings as the cloud does, without AWS."),
-    Part("feeds", "heliograph_cli.feeds", "How the files of any meter, portal or utility are read."),
-    Part("sites", "heliograph_cli.sites", "The registry of sites."),
-    Part("charts", "heliograph_cli.charts", "Draw charts of what the API serves."),
-    Part("quarantine", "heliograph_cli.quarantine", "Rejected records: show, correct and land them again."),
-    Part("dlq", "heliograph_cli.dead_letters", "Dead letters: files and evaluations that failed for good."),
-    Part("replay", "heliograph_cli.replay", "Send raw objects through the processor again."),
-    Part("audit", "heliograph_cli.audit", "Compare everything that is stored with the raw files."),
-    Part("simulate", "heliograph_cli.simulate", "Write a simulated fleet's files and labels to a folder."),
-    Part("doctor", "heliograph_cli.doctor", "Say what is missing on this machine or in this account."),
+    CommandPart("up", "heliograph_cli.up", "Start everything on this machine, until Ctrl-C."),
+    CommandPart("down", "heliograph_cli.down", "Stop the stack of the state folder; the data stays."),
+    CommandPart("env", "heliograph_cli.env", "Print the local stack's endpoint and credentials for AWS tools."),
+    CommandPart(
+        "open", "heliograph_cli.open_dashboard", "Open the dashboard, with credentials if the API requires them."
+    ),
+    CommandPart("status", "heliograph_cli.status", "Show what is stored, what waits and what failed."),
+    CommandPart("tail", "heliograph_cli.tail", "Follow incidents and landed files as they come, until Ctrl-C."),
+    CommandPart("incidents", "heliograph_cli.incidents", "Open and closed incidents."),
+    CommandPart("submit", "heliograph_cli.submit", "Land files of readings."),
+    CommandPart("check", "heliograph_cli.check", "Check files of readings as the cloud does, without AWS."),
+    CommandPart("feeds", "heliograph_cli.feeds", "How the files of any meter, portal or utility are read."),
+    CommandPart("sites", "heliograph_cli.sites", "The registry of sites."),
+    CommandPart("charts", "heliograph_cli.charts", "Draw charts of what the API serves."),
+    CommandPart("quarantine", "heliograph_cli.quarantine", "Rejected records: show, correct and land them again."),
+    CommandPart("dlq", "heliograph_cli.dead_letters", "Dead letters: files and evaluations that failed for good."),
+    CommandPart("replay", "heliograph_cli.replay", "Send raw objects through the processor again."),
+    CommandPart("audit", "heliograph_cli.audit", "Compare everything that is stored with the raw files."),
+    CommandPart("simulate", "heliograph_cli.simulate", "Write a simulated fleet's files and labels to a folder."),
+    CommandPart("doctor", "heliograph_cli.doctor", "Say what is missing on this machine or in this account."),
 )
 app = typer.Typer(
     name="heliograph",

@@ -91,17 +91,17 @@ def recount(counted: Counted, ingestion: Ingestion, size_bytes: int) -> Ingestio
     )
 
 
-Sums = dict[str, dict[str, int]]
+ShardSums = dict[str, dict[str, int]]
 
 
-def sum_up(sums: Sums, shard: str, amounts: Mapping[str, int]) -> None:
+def sum_up(sums: ShardSums, shard: str, amounts: Mapping[str, int]) -> None:
     """Add amounts to the sums of one item of the running totals."""
     item = sums.setdefault(shard, {})
     for name, amount in amounts.items():
         item[name] = item.get(name, 0) + amount
 
 
-def totals_differences(kept: Mapping[str, Mapping[str, int]], summed: Sums) -> dict[str, dict[str, int]]:
+def totals_differences(kept: Mapping[str, Mapping[str, int]], summed: ShardSums) -> dict[str, dict[str, int]]:
     """Return, by item of the running totals, what each count has too much (or, below zero, too little)."""
     found = {}
     for shard in sorted(kept.keys() | summed.keys()):

@@ -31,8 +31,8 @@ SEVERITIES: Final[tuple[Severity, ...]] = get_args(Severity)
 ANOMALOUS: Final = frozenset({"warning", "critical"})
 
 # The rules whose flags say that a value can't be the energy of its interval: totals go without it, and it is estimated
-# where that is possible. What the others flag is right, or as right as any: a plant that stands still gave nothing. They
-# stand here, since the API, which sums up, loads no check.
+# where that is possible. What the others flag is right, or as right as any: a plant that stands still gave nothing.
+# They stand here, since the API, which sums up, loads no check.
 EXCLUDING: Final = frozenset(
     {
         "sentinel",

@@ -2,7 +2,6 @@
 
 from bisect import bisect_left
 from collections.abc import Sequence
-from decimal import Decimal
 from itertools import pairwise
 from math import inf
 from typing import Final
@@ -26,9 +25,9 @@ from heliograph.evaluation.model import Day
 from heliograph.reading import Measures, all_measured, measures_of, total_kwh
 from heliograph.series import Point, Series, is_sum_counted
 from heliograph.site import Site
+from heliograph.validated.model import SidePair
 from heliograph.zones import Span, clocks_changed
 
-Pair = tuple[Decimal | None, Decimal | None]
 _ON_DAY: Final = tuple(rule.on_day for rule in RULES if rule.on_day)
 _HOUR: Final = DAY_SECONDS // HOURS
 
@@ -77,7 +76,7 @@ def with_sums(day: Day, sums: Sequence[Point], site: Site) -> Day:
     )
 
 
-def _counted_in(view: View) -> Sequence[Pair]:
+def _counted_in(view: View) -> Sequence[SidePair]:
     """Return the energies of a view that count in sums."""
     series, first, after, most = view.series, view.first, view.after, most_kwh(view.site)
     kept = series.exact[first:after]
@@ -120,7 +119,7 @@ def joined(views: Sequence[View], span: Span) -> View:
     ends: list[int] = []
     generated: list[float] = []
     consumed: list[float] = []
-    exact: list[Pair] = []
+    exact: list[SidePair] = []
     delays: list[int] = []
     for view in views:
         cut, scale = slice(view.first, view.after), main.series.minutes / view.series.minutes
@@ -134,7 +133,7 @@ def joined(views: Sequence[View], span: Span) -> View:
     return View(main.site, series, SeriesFacts(series), main.baseline, 0, len(series))
 
 
-def only_grew(day: Day, kept: Day, newer: Sequence[Pair], site: Site) -> bool:
+def only_grew(day: Day, kept: Day, newer: Sequence[SidePair], site: Site) -> bool:
     """Return whether a day's sums are those kept before and its newer readings, generated and consumed, on top.
 
     They aren't where a reading among those summed up was revised, or came late.
@@ -148,7 +147,7 @@ def only_grew(day: Day, kept: Day, newer: Sequence[Pair], site: Site) -> bool:
     )
 
 
-def _counted(pairs: Sequence[Pair], most: float | None) -> list[Pair]:
+def _counted(pairs: Sequence[SidePair], most: float | None) -> list[SidePair]:
     return [pair for pair in pairs if is_summed(*pair, most)]
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from heliograph.audit.counts import Sums
+from heliograph.audit.counts import ShardSums
 from heliograph.audit.histories import Kept
 from heliograph.errors import StorageError
 from heliograph.history import Assessed
@@ -96,12 +96,12 @@ def scan_sites(dynamodb: "DynamoDBClient", table: str) -> Iterator[str]:
     yield from scan(dynamodb, table, SITE_IDS, FLEET.name)
 
 
-def read_totals_by_shard(dynamodb: "DynamoDBClient", table: str) -> Sums:
+def read_totals_by_shard(dynamodb: "DynamoDBClient", table: str) -> ShardSums:
     """Read each item of the fleet's running totals: its name, and its counts.
 
     All that lies in their partitions is read, as the fleet's totals count it, whether it belongs there or not.
     """
-    found: Sums = {}
+    found: ShardSums = {}
     for chosen in (totals_range(table, partition) for partition in range(TOTALS_PARTITIONS)):
         for item in query(dynamodb, chosen, ANY_ITEM, TOTALS_SHARDS):
             name = totals_name(chosen.partition[1], item[INGESTIONS.sort]["S"])

@@ -17,7 +17,7 @@ CATCH_UP: Final = "catch_up"
 _SENTINEL, _OVER_CAPACITY = "sentinel", "over_capacity"
 
 
-class Mark(msgspec.Struct, frozen=True, gc=False):
+class ValueMark(msgspec.Struct, frozen=True, gc=False):
     """What is said of one reading's values. Pairs are of the generated and the consumed side.
 
     excluded: the rules that exclude them, empty where none does. catches_up: whether they hold a gap's energy.
@@ -33,10 +33,10 @@ class Mark(msgspec.Struct, frozen=True, gc=False):
     accepts: bool = False
 
 
-NO_MARK: Final = Mark()
+NO_MARK: Final = ValueMark()
 
 
-def mark_of(reading: StoredReading, over_time: tuple[Flag, ...]) -> Mark | None:
+def mark_of(reading: StoredReading, over_time: tuple[Flag, ...]) -> ValueMark | None:
     """Return what is said of a reading; None where that is nothing.
 
     over_time: the flags of the checks over time; the reading has those of its landing.
@@ -54,8 +54,8 @@ def mark_of(reading: StoredReading, over_time: tuple[Flag, ...]) -> Mark | None:
     )
 
 
-def _of_flags(flags: tuple[Flag, ...]) -> Mark:
-    return Mark(
+def _of_flags(flags: tuple[Flag, ...]) -> ValueMark:
+    return ValueMark(
         excluded=(_rule_of(flags, 0), _rule_of(flags, 1)),
         catches_up=(_has(flags, 0), _has(flags, 1)),
         flagged=is_anomalous(flags),
@@ -70,7 +70,7 @@ def _has(flags: Iterable[Flag], side: int) -> bool:
     return any(flag.rule == CATCH_UP and flag.sides[side] for flag in flags)
 
 
-def excluded_by(kwh: Decimal, mark: Mark, side: int, most: float | None) -> str:
+def excluded_by(kwh: Decimal, mark: ValueMark, side: int, most: float | None) -> str:
     """Return the rule that excludes a value, empty where none does. most: of generation, as `most_kwh` gives it.
 
     What a person set, scaled or shifted stands above the rules, unless it can't be energy at all.

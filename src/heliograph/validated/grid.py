@@ -21,7 +21,7 @@ class Expected(NamedTuple):
     seconds: int
 
 
-class Bounds(NamedTuple):
+class GridBounds(NamedTuple):
     """Where intervals are expected: begin < END <= until, seconds since 1970.
 
     before, after: ENDs of the nearest readings on both sides of that, where there are any close by: a stamp that comes
@@ -36,7 +36,7 @@ class Bounds(NamedTuple):
     after: int | None = None
 
 
-def expected_in(bounds: Bounds, there: Sequence[Expected]) -> list[Expected]:
+def expected_in(bounds: GridBounds, there: Sequence[Expected]) -> list[Expected]:
     """Return the intervals that are expected, oldest first. there: those with readings, which are all among them."""
     if not there:
         return list(_empty(bounds))
@@ -52,7 +52,7 @@ def expected_in(bounds: Bounds, there: Sequence[Expected]) -> list[Expected]:
     return found
 
 
-def is_whole(bounds: Bounds, first: int, last: int, seconds: int) -> bool:
+def is_whole(bounds: GridBounds, first: int, last: int, seconds: int) -> bool:
     """Return whether none is expected before the first reading's END and none behind the last one's."""
     return not any(_before(bounds, Expected(first, seconds))) and not any(_behind(bounds, Expected(last, seconds)))
 
@@ -62,7 +62,7 @@ def is_gap(step: float, seconds: int) -> bool:
     return step >= _GAP * seconds
 
 
-def _before(bounds: Bounds, first: Expected) -> Iterator[Expected]:
+def _before(bounds: GridBounds, first: Expected) -> Iterator[Expected]:
     """Yield what is missing before the first reading; stamps that drift by less than `AGREE` begin no interval."""
     end, seconds = first
     if bounds.before is not None and not is_gap(end - bounds.before, seconds):
@@ -71,7 +71,7 @@ def _before(bounds: Bounds, first: Expected) -> Iterator[Expected]:
     yield from (Expected(end - turn * seconds, seconds) for turn in range(number, 0, -1))
 
 
-def _behind(bounds: Bounds, last: Expected) -> Iterator[Expected]:
+def _behind(bounds: GridBounds, last: Expected) -> Iterator[Expected]:
     """Yield what is missing behind the last reading."""
     end, seconds = last
     if bounds.after is not None and not is_gap(bounds.after - end, seconds):
@@ -79,7 +79,7 @@ def _behind(bounds: Bounds, last: Expected) -> Iterator[Expected]:
     yield from (Expected(each, seconds) for each in range(end + seconds, bounds.until + 1, seconds))
 
 
-def _empty(bounds: Bounds) -> Iterator[Expected]:
+def _empty(bounds: GridBounds) -> Iterator[Expected]:
     """Yield the intervals of a stretch without any reading; they begin with it."""
     begin, until, seconds, *_ = bounds
     number = max(0, round((until - begin) / seconds))

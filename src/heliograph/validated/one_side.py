@@ -11,8 +11,8 @@ from heliograph.estimation.model import Estimate
 from heliograph.intervals import minutes_of
 from heliograph.series import Point, Series, site_at
 from heliograph.site import Site
-from heliograph.validated.excluding import NO_MARK, Mark, excluded_by
-from heliograph.validated.grid import Bounds, Expected, expected_in
+from heliograph.validated.excluding import NO_MARK, ValueMark, excluded_by
+from heliograph.validated.grid import Expected, GridBounds, expected_in
 from heliograph.validated.model import NO_READING, DayFrame, QualityCode
 
 _MINUTE: Final = 60
@@ -52,7 +52,12 @@ class OneSide:
     """
 
     def __init__(
-        self, site: Site, side: int, stretches: Sequence[Series], over_gaps: Sequence[Point], marks: Mapping[int, Mark]
+        self,
+        site: Site,
+        side: int,
+        stretches: Sequence[Series],
+        over_gaps: Sequence[Point],
+        marks: Mapping[int, ValueMark],
     ) -> None:
         """Keep what is known. side: 0 generated, 1 consumed. marks: what is said of readings, by END."""
         self._site = site
@@ -148,9 +153,9 @@ class OneSide:
         return excluded_by(kwh, self._marks.get(end, NO_MARK), self._side, most)
 
 
-def bounds_of(site: Site, frame: DayFrame, before: int | None = None, after: int | None = None) -> Bounds:
+def bounds_of(site: Site, frame: DayFrame, before: int | None = None, after: int | None = None) -> GridBounds:
     """Return where intervals are expected in a day. before, after: ENDs of the readings on both sides of it, if any."""
     begins, ends = site.in_operation
     begin = frame.begin if begins is None else max(frame.begin, begins)
     until = frame.until if ends is None else min(frame.until, ends)
-    return Bounds(begin, until, frame.minutes * _MINUTE, before, after)
+    return GridBounds(begin, until, frame.minutes * _MINUTE, before, after)

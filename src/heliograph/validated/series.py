@@ -16,7 +16,7 @@ from heliograph.evaluation.model import StoredReading
 from heliograph.reading import total_kwh
 from heliograph.series import Lengths, Series, lengths_of, series_of, site_at
 from heliograph.site import Site
-from heliograph.validated.excluding import Mark, mark_of
+from heliograph.validated.excluding import ValueMark, mark_of
 from heliograph.validated.grid import expected_in, is_gap, is_whole
 from heliograph.validated.model import NO_SUMS, QUALITY_CODES, DayFrame, Interval, Part, Sums
 from heliograph.validated.one_side import OneSide, SideValue, bounds_of
@@ -28,21 +28,21 @@ def validated(readings: Sequence[StoredReading], site: Site, frame: DayFrame) ->
 
     readings: after edits, oldest first, with all their flags: those of the day, and up to `REACH` on both sides of it.
     """
-    return facts_of(readings, site, frame.minutes).intervals(frame)
+    return site_series(readings, site, frame.minutes).intervals(frame)
 
 
-def facts_of(readings: Sequence[StoredReading], site: Site, minutes: int) -> "Facts":
+def site_series(readings: Sequence[StoredReading], site: Site, minutes: int) -> "SiteSeries":
     """Return what some readings say of their days. minutes: their interval's length where the registry doesn't say it.
 
     readings: after edits, oldest first, with all their flags.
     """
     by_length = site if site.interval_minutes else msgspec.structs.replace(site, interval_minutes=minutes)
-    return Facts(site, lengths_of(series_of(readings, by_length), by_length), marks_of(readings))
+    return SiteSeries(site, lengths_of(series_of(readings, by_length), by_length), marks_of(readings))
 
 
 def marks_of(
     readings: Iterable[StoredReading], found: Mapping[int, tuple[Flag, ...]] | None = None, judged_from: int = 0
-) -> dict[int, Mark]:
+) -> dict[int, ValueMark]:
     """Return what is said of readings, by END; those of which nothing is aren't in it.
 
     found: what the checks over time just found, by END, of readings that end from `judged_from` on; the flags that are
@@ -56,13 +56,13 @@ def marks_of(
     return marks
 
 
-class Facts:
+class SiteSeries:
     """A site's readings as its days are made of them.
 
     lengths: the readings, taken apart by their lengths. marks: what is said of them, see `marks_of`.
     """
 
-    def __init__(self, site: Site, lengths: Lengths, marks: Mapping[int, Mark]) -> None:
+    def __init__(self, site: Site, lengths: Lengths, marks: Mapping[int, ValueMark]) -> None:
         """Keep what is known."""
         self._site = site
         self._stretches = [each for each in lengths.stretches if each.ends]
@@ -148,7 +148,7 @@ def _measured(series: Series, first: int, last: int) -> Sums:
     return Sums(measured=Part(last - first, total_kwh(generated), total_kwh(consumed)))
 
 
-def _interval(end: int, generated: SideValue | None, consumed: SideValue | None, mark: Mark | None) -> Interval:
+def _interval(end: int, generated: SideValue | None, consumed: SideValue | None, mark: ValueMark | None) -> Interval:
     """Join the two sides of an interval: its reason is that of the worse one."""
     sides = [each for each in (generated, consumed) if each is not None]
     worst = max(sides, key=_by_code)

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from itertools import groupby
 
 from heliograph.site import Site
-from heliograph.validated.model import NO_PART, NO_SUMS, Interval, Part, SidePair, Sums, total
+from heliograph.validated.model import NO_PART, NO_SUMS, Interval, Part, QualityCode, SidePair, Sums, total
 from heliograph.zones import local_hour, zone_of
 
 
@@ -28,7 +28,7 @@ def sums_of(intervals: Iterable[Interval]) -> Sums:
     )
 
 
-def _part(intervals: list[Interval], codes: list[str], code: str) -> Part:
+def _part(intervals: list[Interval], codes: list[QualityCode], code: QualityCode) -> Part:
     """Return what has a quality code: intervals by their worse side, each energy by its own side's code."""
     generated = total(each.generated_kwh for each in intervals if each.codes[0] == code)
     consumed = total(each.consumed_kwh for each in intervals if each.codes[1] == code)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from fakes.crashes import Killed, Side
 from fakes.dynamodb import FakeDynamo, Write
-from heliograph.audit.counts import Sums, sum_up, totals_differences
+from heliograph.audit.counts import ShardSums, sum_up, totals_differences
 from heliograph.errors import StillThrottled, StorageError
 from heliograph.site import Site
 from heliograph.storage.retry_policy import StoreRetryPolicy
@@ -45,7 +45,7 @@ def registered(dynamodb: FakeDynamo) -> set[str]:
 
 def miscounted(dynamodb: FakeDynamo) -> dict[str, dict[str, int]]:
     """Return where the totals differ from the registry, as an audit finds it."""
-    sums: Sums = {}
+    sums: ShardSums = {}
     for name in registered(dynamodb):
         sum_up(sums, site_totals_shard(name), {"sites": 1})
     totals = {
