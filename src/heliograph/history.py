@@ -17,7 +17,7 @@ from typing import Any, Final, Literal
 
 import msgspec
 
-from heliograph.checks.flag import Flag, is_anomalous
+from heliograph.checks.flag import Flag, holding, is_anomalous
 from heliograph.counting import counting
 from heliograph.reading import Quality, Reading
 from heliograph.registers import Register, Side
@@ -177,18 +177,21 @@ class Assessed(msgspec.Struct, frozen=True, gc=False):
     """A reading's history and what was found of it.
 
     flags: what the reading shows by itself, from the processor. watched: what its neighbours show, from the watch.
-    merges: how often its stored item was changed, by a further landing or by the watch.
+    merges: how often its stored item was changed, by a further landing or by the watch. aside: the rules whose flags
+    among the processor's don't hold, since an edit changed or accepted the value; the watch says so.
     """
 
     history: History
     flags: tuple[Flag, ...]
     merges: int = 0
     watched: tuple[Flag, ...] = ()
+    aside: tuple[str, ...] = ()
 
     @property
     def every_flag(self) -> tuple[Flag, ...]:
-        """All that was found, as it is served: what both found is one flag."""
-        return (*self.flags, *(flag for flag in self.watched if flag not in self.flags))
+        """All that was found and holds, as it is served: what both found is one flag."""
+        own = holding(self.flags, self.aside)
+        return (*own, *(flag for flag in self.watched if flag not in own))
 
     @property
     def anomaly(self) -> bool:

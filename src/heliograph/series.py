@@ -1,6 +1,6 @@
 """A site's readings in a stretch of time, as the checks over time see them: plain lists, one position an interval."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
 from functools import lru_cache
 from statistics import median
@@ -27,6 +27,8 @@ UNKNOWN_DELAY: Final = -1
 # A register's reading is of one interval unless it is so many times as long: halfway between one and two.
 _LONGER: Final = 1.5
 P = TypeVar("P", bound="Point")
+# rule, start and end of a day, seconds since 1970 -> did somebody say that the rule's flag of this day is wrong?
+Accepts = Callable[[str, int, int], bool]
 _MINUTE: Final = 60
 _NONE: Final[frozenset[int]] = frozenset()
 
@@ -63,12 +65,13 @@ class Series(msgspec.Struct, frozen=True, gc=False):
     decimal, for totals; None on such a side.
     delays: as in `Point`.
     before: END of the reading before the first, seconds since 1970, where that has an interval of another length.
-    counted: ENDs of readings whose energies are worked out from registers. notes: what such readings show, also those
-    without any energy, by END. sums: energies over gaps, which are of no single interval and have no position. These
-    three are of the whole series, also in a part of it.
+    counted: ENDs of readings whose energies weren't there as they landed: worked out from registers, or edited.
+    notes: what readings of registers show, also those without any energy, by END. sums: energies over gaps, which are
+    of no single interval and have no position. These three are of the whole series, also in a part of it.
     absent: the ENDs of readings that have no measured value of a side, generated and consumed: none, or an estimate.
     partial: the ENDs of readings that lack a side which their file names. lengths: as their files state them, seconds,
-    0 where one doesn't; empty where none does.
+    0 where one doesn't; empty where none does. accepts: which flags of whole days somebody called wrong; None where
+    nobody did.
     """
 
     minutes: int
@@ -84,6 +87,7 @@ class Series(msgspec.Struct, frozen=True, gc=False):
     absent: tuple[frozenset[int], frozenset[int]] = (_NONE, _NONE)
     partial: frozenset[int] = _NONE
     lengths: list[int] = []
+    accepts: Accepts | None = None
 
     def __len__(self) -> int:
         """Return the number of readings."""

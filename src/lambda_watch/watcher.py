@@ -15,13 +15,15 @@ import msgspec
 from heliograph.baseline import BASELINE_DAYS, has_baseline
 from heliograph.checks.flag import Flag
 from heliograph.checks.plausible import AHEAD_SECONDS
+from heliograph.edits.apply import reach
+from heliograph.edits.evaluated import Seen, seen
+from heliograph.edits.model import Edit
 from heliograph.evaluation.cycle import MINUTE, Clock, DueSite, EvaluationPlan, Reevaluation, judged_seconds, plan
 from heliograph.evaluation.day import only_grew
 from heliograph.evaluation.evaluate import emptied, evaluate
 from heliograph.evaluation.model import CONTEXT_SECONDS, Day, EvaluationResult, FlagUpdate, StoredReading
 from heliograph.evaluation.recent import Recent, ends_soon, holds, is_fresh, pack, two_days, unpack
 from heliograph.reading import text_of
-from heliograph.series import series_of
 from heliograph.site import Site
 from heliograph.storage.evaluations import SiteParts
 from heliograph.storage.retry_policy import StoreRetryPolicy
@@ -176,22 +178,24 @@ class _Evaluation:
         if is_taken_by_another:
             return False
         self._recent = None if self._fresh or planned.is_reevaluation else known.recent
-        readings = self._read(planned, known.reevaluation)
+        found = self._read(planned, known.reevaluation, known.edits)
+        readings = found.readings
         looks_back = self._clock.now % _SILENCE_SECONDS < self._clock.period * MINUTE
         if not readings and looks_back and not planned.is_reevaluation:
-            self._evaluate_silence(known.site)
+            self._evaluate_silence(known.site, known.edits)
             return True
         before, kept = self._days(planned, known.site, known.days, readings)
-        series = series_of(readings, known.site)
+        series = found.series(known.site)
         result = evaluate(known.site, series, before, planned.judge_from, self._clock.now)
+        result = found.without_accepted(result)
         gone = emptied(known.site, kept, result, planned.judge_from, self._clock.now - self._clock.retention_seconds)
-        changes = self._write(known.site, result, readings, kept, gone)
+        changes = self._write(known.site, result, found, kept, gone)
         if changes is None:
             return False
-        self._pack(planned, claim or known.reevaluation, readings, changes)
+        self._pack(planned, claim or known.reevaluation, found.stored, changes)
         return self._end(known.reevaluation, claim)
 
-    def _evaluate_silence(self, site: Site) -> None:
+    def _evaluate_silence(self, site: Site, edits: Sequence[Edit]) -> None:
         """Evaluate a site that sent nothing for two days: by its weeks, since it may deliver once a week or a month.
 
         What its last readings and days show was reported when they came.
@@ -199,10 +203,12 @@ class _Evaluation:
         days = self._stores.parts.days(site.site_id, _date(self._clock.now, -BASELINE_DAYS - 2), _LAST_DATE)
         known = [day for day in days if day.last_end]
         last = known[-1].last_end if known else 0
-        readings = self._stores.windows.read(site.site_id, last - CONTEXT_SECONDS, last, consistent=False)
-        result = evaluate(site, series_of(readings, site), known, last + 1, self._clock.now)
-        seen = msgspec.structs.replace(result, judged=[], flags={}, days={})
-        self._stores.keeper.after_evaluation(site, seen, {})
+        wanted = last - CONTEXT_SECONDS, last
+        readings = self._stores.windows.read(site.site_id, *reach(edits, *wanted), consistent=False)
+        series = seen(readings, edits, *wanted).series(site)
+        result = evaluate(site, series, known, last + 1, self._clock.now)
+        no_more = msgspec.structs.replace(result, judged=[], flags={}, days={})
+        self._stores.keeper.after_evaluation(site, no_more, {})
         self.summary = EvaluationSummary()
 
     def _claim(self, planned: EvaluationPlan, last: Reevaluation | None) -> Reevaluation | None:
@@ -215,26 +221,28 @@ class _Evaluation:
         self.claimed = claim.turn
         return claim
 
-    def _read(self, planned: EvaluationPlan, last: Reevaluation | None) -> list[StoredReading]:
-        """Read the readings, as far as they aren't packed."""
-        first = planned.judge_from - CONTEXT_SECONDS
+    def _read(self, planned: EvaluationPlan, last: Reevaluation | None, edits: Sequence[Edit]) -> Seen:
+        """Read the readings, as far as they aren't packed, and see them after the site's edits."""
+        wanted = planned.judge_from - CONTEXT_SECONDS, self._clock.now + AHEAD_SECONDS
+        return seen(self._stored(planned, last, reach(edits, *wanted)), edits, *wanted)
+
+    def _stored(
+        self, planned: EvaluationPlan, last: Reevaluation | None, reached: tuple[int, int]
+    ) -> list[StoredReading]:
+        first, until = reached
         if self._recent and not holds(self._recent, first, last):
             self._recent = None
         if self._recent:
             packed = [each for each in unpack(self._recent) if each.end >= first]
-            younger = self._read_from(self._recent.last + 1, planned)
+            younger = self._read_from(self._recent.last + 1, until, planned)
             if not younger or ends_soon(packed, self._recent):
                 return packed + younger
             self._recent = None
-        return self._read_from(first, planned)
+        return self._read_from(first, until, planned)
 
-    def _read_from(self, first: int, planned: EvaluationPlan) -> list[StoredReading]:
-        return self._stores.windows.read(
-            self._due_site.site_id,
-            first,
-            self._clock.now + AHEAD_SECONDS,
-            consistent=self._fresh or planned.is_reevaluation,
-        )
+    def _read_from(self, first: int, until: int, planned: EvaluationPlan) -> list[StoredReading]:
+        is_consistent = self._fresh or planned.is_reevaluation
+        return self._stores.windows.read(self._due_site.site_id, first, until, consistent=is_consistent)
 
     def _pack(
         self,
@@ -274,32 +282,24 @@ class _Evaluation:
         return days, kept
 
     def _write(
-        self,
-        site: Site,
-        result: EvaluationResult,
-        readings: list[StoredReading],
-        kept: dict[str, Day],
-        gone: list[str],
+        self, site: Site, result: EvaluationResult, found: Seen, kept: dict[str, Day], gone: list[str]
     ) -> list[FlagUpdate] | None:
         """Write what changed, and return what changed of readings; None where one of them was changed meanwhile.
 
         gone: the kept dates that have no readings any more.
         """
-        ends = set(result.judged)
-        judged = [each for each in readings if each.end in ends]
-        changes = [
-            FlagUpdate(each, found) for each in judged if (found := result.flags.get(each.end, ())) != each.watched
-        ]
-        days = [day for date_, day in result.days.items() if self._is_news(site, day, kept.get(date_), readings)]
+        changes = found.updates(result)
+        days = [day for date_, day in result.days.items() if self._is_news(site, day, kept.get(date_), found.readings)]
         written = len(days) + len(gone)
-        self.summary = EvaluationSummary(len(judged), len(changes), written, reevaluated=self.claimed is not None)
+        judged, is_again = len(result.judged), self.claimed is not None
+        self.summary = EvaluationSummary(judged, len(changes), written, reevaluated=is_again)
         if changes and not self._stores.windows.mark(site.site_id, changes):
             return None
         if days:
             self._stores.parts.put_days(site.site_id, days)
         if gone:
             self._stores.parts.drop_days(site.site_id, gone)
-        self._stores.keeper.after_evaluation(site, result, {each.end: each.flags for each in judged if each.flags})
+        self._stores.keeper.after_evaluation(site, result, found.single(result))
         return changes
 
     def _is_news(self, site: Site, day: Day, kept: Day | None, readings: list[StoredReading]) -> bool:

@@ -112,7 +112,7 @@ class FakeReadings:
         history = merge(self.kept[key].history, landing.history, self._order)
         if history != self.kept[key].history:
             before = self.kept[key]
-            self.kept[key] = Assessed(history, judge(history), before.merges + 1, before.watched)
+            self.kept[key] = Assessed(history, judge(history), before.merges + 1, before.watched, before.aside)
         return store_outcome(history, landing.history)
 
     def replace(self, landings: Sequence[Assessed], judge: Callable[[History], tuple[Flag, ...]]) -> list[StoreOutcome]:
@@ -127,7 +127,7 @@ class FakeReadings:
         history = in_place(before.history, landing.history, self._order)
         if history != before.history:
             self.write_units += 1
-            self.kept[key] = Assessed(history, judge(history), before.merges + 1, before.watched)
+            self.kept[key] = Assessed(history, judge(history), before.merges + 1, before.watched, before.aside)
         return store_outcome(history, landing.history)
 
     def withdraw(
@@ -145,7 +145,7 @@ class FakeReadings:
         if history is None:
             del self.kept[key]
         else:
-            self.kept[key] = Assessed(history, judge(history), before.merges + 1, before.watched)
+            self.kept[key] = Assessed(history, judge(history), before.merges + 1, before.watched, before.aside)
 
 
 class FakeFeeds:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
+from fakes.edits import FakeEdits
 from fakes.stores import FakeReadings, FakeSites
 from heliograph.estimation.hours import DayHours, unpack_hours
 from heliograph.evaluation.cycle import EvaluationJob, Reevaluation, read_job
@@ -54,7 +55,7 @@ class FakeWindows:
                 current = stored.history.current
                 delay = delay_of(end, end_of(stored.history.inserted_by.landed_at))
                 about = (*current.values, delay, *current.said, None, stored.flags, stored.watched, stored.merges)
-                found.append(StoredReading(end, *about))
+                found.append(StoredReading(end, *about, stored.aside))
         return [each for each in with_energies(found) if each.end >= first]
 
     def mark(self, site_id: str, changes: Sequence[FlagUpdate]) -> bool:
@@ -67,7 +68,9 @@ class FakeWindows:
                 clashed = True
                 continue
             self.marked += 1
-            self._readings.kept[key] = msgspec.structs.replace(stored, watched=change.watched, merges=stored.merges + 1)
+            self._readings.kept[key] = msgspec.structs.replace(
+                stored, watched=change.watched, merges=stored.merges + 1, aside=change.aside
+            )
         return not clashed
 
 
@@ -102,9 +105,10 @@ class FakeNeighbours:
 class FakeParts:
     """What is kept beside a registry, and the cycle."""
 
-    def __init__(self, sites: FakeSites) -> None:
+    def __init__(self, sites: FakeSites, edits: FakeEdits | None = None) -> None:
         """Keep parts beside these sites."""
         self._sites = sites
+        self._edits = edits or FakeEdits()
         self.kept_days: dict[tuple[str, str], Day] = {}
         self.reevaluations: dict[str, Reevaluation] = {}
         self.recents: dict[str, Recent] = {}
@@ -116,7 +120,8 @@ class FakeParts:
         assert consistent in {True, False}
         site = self._sites.kept.get(site_id)
         days = self.days(site_id, from_date, "9999-12-31")
-        return SiteParts(site, self.reevaluations.get(site_id), days, self.recents.get(site_id))
+        edits = tuple(self._edits.of_site(site_id))
+        return SiteParts(site, self.reevaluations.get(site_id), days, self.recents.get(site_id), edits)
 
     def days(self, site_id: str, from_date: str, to_date: str) -> list[Day]:
         """Read days."""

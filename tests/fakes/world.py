@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from fakes.edits import FakeEdits
 from fakes.sides import there
 from fakes.stores import (
     FakeFeeds,
@@ -61,7 +62,8 @@ class World:
             FakePublisher(),
             FakeQueue(),
         )
-        self.windows, self.parts = FakeWindows(self.readings), FakeParts(self.sites)
+        self.edits = FakeEdits()
+        self.windows, self.parts = FakeWindows(self.readings), FakeParts(self.sites, self.edits)
 
     def processor(self) -> Processor:
         """Make a processor as a fresh Lambda would be."""

@@ -162,6 +162,11 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, eq=False):
         return Flag(self.name, _figure(observed), _figure(limit), unit or self.unit, severity or self.severity, message)
 
 
+def holding(flags: tuple[Flag, ...], aside: tuple[str, ...]) -> tuple[Flag, ...]:
+    """Return the flags that hold. aside: the rules whose flags don't, since an edit changed or accepted the value."""
+    return tuple(flag for flag in flags if flag.rule not in aside) if aside else flags
+
+
 def is_anomalous(flags: tuple[Flag, ...]) -> bool:
     """Return whether any of the flags is more than information."""
     return any(flag.severity in ANOMALOUS for flag in flags)

@@ -92,7 +92,8 @@ def _measures(view: View) -> Measures:
         return "both"
     cut = slice(view.first, view.after)
     pairs = zip(series.ends[cut], series.exact[cut], strict=True)
-    return all_measured(measures_of(pair, is_partial=end in series.partial) for end, pair in pairs)
+    there = ((end, pair) for end, pair in pairs if pair != (None, None))  # all that was excluded by an edit
+    return all_measured(measures_of(pair, is_partial=end in series.partial) for end, pair in there)
 
 
 def is_measured(view: View) -> bool:

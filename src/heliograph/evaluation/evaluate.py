@@ -106,6 +106,7 @@ class _Judging:
         self._whole_from = judge_from - CONTEXT_SECONDS
         self._began = _began(lengths.stretches[0], before)
         self._now = now
+        self._accepts = lengths.stretches[0].accepts
 
     def day(self, span: Span) -> None:
         """Judge a local day. One that ends before `judge_from` is context: of it only the shape is kept."""
@@ -133,12 +134,20 @@ class _Judging:
         seen = span if is_full else span._replace(start=self._began)
         shape = shape_of(whole)
         teaches = is_full and is_measured(whole)
-        day = None if is_context else day_in(views, whole, seen, shape, self._now)
+        day = None if is_context else self._accepted(day_in(views, whole, seen, shape, self._now))
         if teaches:
             self._past.add(span.date, shape, day)
         if day is not None:
             summed = with_sums(day, self._sums, self._site)
             self.days[span.date] = summed if teaches else msgspec.structs.replace(summed, shape=b"")
+
+    def _accepted(self, day: Day) -> Day:
+        """Return a day without the flags that somebody called wrong."""
+        accepts = self._accepts
+        if accepts is None or not day.flags:
+            return day
+        right = tuple(flag for flag in day.flags if not accepts(flag.rule, day.start, day.ends))
+        return msgspec.structs.replace(day, flags=right)
 
     def _within(self, span: Span) -> list[tuple[int, int, int]]:
         """Return the stretches with readings in a day, and the positions of these: the first, and behind the last."""
@@ -177,7 +186,7 @@ def _judged(series: Series, first: int, last: int) -> list[int]:
 
 
 def _single(series: Series, lengths: Lengths, site: Site) -> Iterator[tuple[int, Flag]]:
-    """Judge each energy that is worked out from registers by itself: as it landed there was none to be judged."""
+    """Judge each energy by itself that wasn't there to be judged as its reading landed."""
     for part in lengths.stretches if series.counted else ():
         at = site_at(site, part.minutes)
         for end, energies in zip(part.ends, part.exact, strict=True):

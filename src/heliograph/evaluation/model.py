@@ -6,7 +6,7 @@ from typing import Final
 
 import msgspec
 
-from heliograph.checks.flag import Flag, is_anomalous
+from heliograph.checks.flag import Flag, holding, is_anomalous
 from heliograph.reading import Measures, text_of
 from heliograph.series import Point
 
@@ -89,12 +89,13 @@ class EvaluationResult(msgspec.Struct, frozen=True):
 class StoredReading(Point, frozen=True, gc=False):
     """A stored reading: a point of the series, and what was found of it.
 
-    flags: the processor's. watched: the watch's. merges: how often its item was changed.
+    flags: the processor's. watched: the watch's. merges: how often its item was changed. aside: see `Assessed`.
     """
 
     flags: tuple[Flag, ...] = ()
     watched: tuple[Flag, ...] = ()
     merges: int = 0
+    aside: tuple[str, ...] = ()
 
     @property
     def timestamp(self) -> str:
@@ -103,23 +104,24 @@ class StoredReading(Point, frozen=True, gc=False):
 
     @property
     def anomaly(self) -> bool:
-        """Return whether any flag is more than information."""
-        return is_anomalous((*self.flags, *self.watched))
+        """Return whether any flag that holds is more than information."""
+        return is_anomalous((*holding(self.flags, self.aside), *self.watched))
 
 
 class FlagUpdate(msgspec.Struct, frozen=True):
-    """A reading as it was read, and what the watch finds of it now."""
+    """A reading as it was read, and what the watch finds of it now; aside: see `Assessed`."""
 
     kept: StoredReading
     watched: tuple[Flag, ...]
+    aside: tuple[str, ...] = ()
 
     @property
     def anomaly(self) -> bool:
-        """Return whether any flag is more than information, now."""
-        return is_anomalous((*self.kept.flags, *self.watched))
+        """Return whether any flag that holds is more than information, now."""
+        return self.after.anomaly
 
     @property
     def after(self) -> StoredReading:
         """The reading once the change is written."""
         kept = self.kept
-        return msgspec.structs.replace(kept, watched=self.watched, merges=kept.merges + 1)
+        return msgspec.structs.replace(kept, watched=self.watched, merges=kept.merges + 1, aside=self.aside)

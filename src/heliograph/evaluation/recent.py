@@ -50,6 +50,7 @@ class _Columns(msgspec.Struct, array_like=True):
 
     delays: as in `Point`. seconds: as there, 0 for None; empty where none of them states its length. said: quality and
     missing side of those that aren't actual and whole, by position. notes: as in `Point`; empty where all are None.
+    aside: as in `Assessed`, by position.
     """
 
     steps: list[int]
@@ -60,6 +61,7 @@ class _Columns(msgspec.Struct, array_like=True):
     seconds: list[int] = []
     said: dict[int, tuple[Quality, bool]] = {}
     notes: list[Note | None] = []
+    aside: dict[int, tuple[str, ...]] = {}
 
 
 # Stands for the energy of a side that isn't there.
@@ -92,6 +94,7 @@ def pack(readings: Sequence[StoredReading], first: int, turn: int, now: int) -> 
             if each.is_partial or each.quality != "actual"
         },
         notes=[each.note for each in kept] if has_notes else [],
+        aside={position: each.aside for position, each in enumerate(kept) if each.aside},
     )
     body = zlib.compress(msgspec.json.encode(columns))
     return Recent(turn, first, last, body) if len(body) <= MOST_BYTES else None
@@ -117,6 +120,8 @@ def unpack(recent: Recent) -> list[StoredReading]:
         found[position] = msgspec.structs.replace(found[position], note=note)
     for position, (flags, watched, merges) in columns.marked.items():
         found[position] = msgspec.structs.replace(found[position], flags=flags, watched=watched, merges=merges)
+    for position, aside in columns.aside.items():
+        found[position] = msgspec.structs.replace(found[position], aside=aside)
     return found
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
+from heliograph.edits.model import Edit
 from heliograph.evaluation.cycle import Reevaluation
 from heliograph.evaluation.model import Day, FlagUpdate, StoredReading
 from heliograph.evaluation.recent import Recent
@@ -21,9 +22,10 @@ from heliograph.registers import BEFORE, around
 from heliograph.series import delay_of, with_energies
 from heliograph.site import Site
 from heliograph.storage.batches import DynamoTable, Statement, delete_many, execute, get_one, put_many
+from heliograph.storage.edits import EDIT_CODEC
 from heliograph.storage.items import ANY_ITEM, Codec, ItemReader, attributes, flags_attribute, flags_of
 from heliograph.storage.pages import Range, query
-from heliograph.storage.reading_items import WindowItem, first_landed_at, reading_key
+from heliograph.storage.reading_items import WindowItem, aside_attribute, aside_of, first_landed_at, reading_key
 from heliograph.storage.sites import SITE_CODEC, SITE_IDS
 from heliograph.table_keys import (
     CYCLE_PART,
@@ -36,6 +38,7 @@ from heliograph.table_keys import (
     WATCHED_PART,
     anomaly_keys,
     day_part,
+    edit_part,
     slot_key,
 )
 
@@ -47,18 +50,20 @@ DAY_CODEC: Final = Codec(Day, lean=True)
 REEVALUATION_CODEC: Final = Codec(Reevaluation)
 RECENT_CODEC: Final = Codec(Recent)
 _DAYS: Final = day_part("")
+_EDITS: Final = edit_part("", "").rstrip("#")
 
 
 class SiteParts(msgspec.Struct, frozen=True):
     """What is kept of a site. days: oldest first, from the date that was asked for; re-evaluation: the last one.
 
-    recent: its last two days, packed; None where they aren't.
+    recent: its last two days, packed; None where they aren't. edits: in the order in which they were made.
     """
 
     site: Site | None
     reevaluation: Reevaluation | None
     days: list[Day]
     recent: Recent | None = None
+    edits: tuple[Edit, ...] = ()
 
 
 class DynamoSiteParts(DynamoTable):
@@ -74,6 +79,7 @@ class DynamoSiteParts(DynamoTable):
             reevaluation=REEVALUATION_CODEC.read(reevaluated) if reevaluated else None,
             days=_days(found),
             recent=RECENT_CODEC.read(packed) if packed else None,
+            edits=tuple(EDIT_CODEC.read(item) for part, item in parts.items() if part.startswith(_EDITS)),
         )
 
     def days(self, site_id: str, from_date: str, to_date: str) -> list[Day]:
@@ -171,6 +177,7 @@ def _stored_reading(item: WindowItem) -> StoredReading:
         flags=flags_of(item.flags),
         watched=flags_of(item.watched),
         merges=item.merges.N if item.merges else 0,
+        aside=aside_of(item.aside),
     )
 
 
@@ -210,7 +217,7 @@ class DynamoWindows(DynamoTable):
     def _update(self, site_id: str, change: FlagUpdate) -> Statement:
         kept = change.kept
         after = _attributes(site_id, change)
-        gone = {"watched", *anomaly_keys(site_id, kept.timestamp)} - after.keys() - _absent(kept)
+        gone = {"watched", "aside", *anomaly_keys(site_id, kept.timestamp)} - after.keys() - _absent(kept)
         sets = " ".join(f'SET "{name}"=?' for name in after)
         removes = " ".join(f'REMOVE "{name}"' for name in sorted(gone))
         unchanged = '"merges"=?' if kept.merges else '"merges" IS MISSING'
@@ -229,6 +236,8 @@ def _attributes(site_id: str, change: FlagUpdate) -> "dict[str, AttributeValueTy
     }
     if change.watched:
         after["watched"] = flags_attribute(change.watched)
+    if change.aside:
+        after["aside"] = aside_attribute(change.aside)
     if change.anomaly:
         keys = anomaly_keys(site_id, change.kept.timestamp)
         after.update({name: {"S": value} for name, value in keys.items()})
@@ -237,5 +246,6 @@ def _attributes(site_id: str, change: FlagUpdate) -> "dict[str, AttributeValueTy
 
 def _absent(kept: StoredReading) -> set[str]:
     """Return the attributes that an item lacks before a change."""
-    keys = set() if kept.anomaly else set(anomaly_keys("", kept.timestamp))
-    return keys if kept.watched else {*keys, "watched"}
+    absent = set() if kept.anomaly else set(anomaly_keys("", kept.timestamp))
+    found = {"watched": kept.watched, "aside": kept.aside}
+    return absent | {name for name, rules in found.items() if not rules}

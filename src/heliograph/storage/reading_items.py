@@ -56,6 +56,17 @@ _BOTH_SIDES: Final = (*_KEY, *_ENERGIES, *_LANDED)
 
 
 _JSON: Final = msgspec.json.Encoder()
+_WORDS: Final = msgspec.json.Decoder(tuple[str, ...])
+
+
+def aside_attribute(aside: tuple[str, ...]) -> "AttributeValueTypeDef":
+    """Write the rules whose flags don't hold."""
+    return {"S": _JSON.encode(aside).decode()}
+
+
+def aside_of(found: Text | None) -> tuple[str, ...]:
+    """Read the rules whose flags don't hold; none where an item hasn't got the attribute."""
+    return _WORDS.decode(found.S) if found else ()
 
 
 def reading_key(site_id: str, timestamp: str) -> "dict[str, AttributeValueTypeDef]":
@@ -84,6 +95,8 @@ def changing_attributes(stored: Assessed, expires_at: int) -> "dict[str, Attribu
         item["flags"] = flags_attribute(stored.flags)
     if stored.watched:
         item["watched"] = flags_attribute(stored.watched)
+    if stored.aside:
+        item["aside"] = aside_attribute(stored.aside)
     if anomaly:
         keys = anomaly_keys(history.site_id, history.timestamp)
         item.update({name: {"S": value} for name, value in keys.items()})
@@ -179,6 +192,7 @@ class WindowItem(msgspec.Struct, gc=False, kw_only=True):
     registers: Text | None = None
     flags: Flags | None = None
     watched: Flags | None = None
+    aside: Text | None = None
     merges: Whole | None = None
     inserted_by: dict[str, Any] | None = None
     revisions: dict[str, Any] | None = None
@@ -235,7 +249,7 @@ def _assessed(item: ReadingItem) -> Assessed:
     elif not (item.flags or item.watched or item.merges):
         return Assessed(history, ())
     merges = item.merges.N if item.merges else 0
-    return Assessed(history, flags_of(item.flags), merges, flags_of(item.watched))
+    return Assessed(history, flags_of(item.flags), merges, flags_of(item.watched), aside_of(item.aside))
 
 
 READING_CODEC: Final = ItemReader(ReadingItem, _assessed)

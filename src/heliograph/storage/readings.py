@@ -162,7 +162,7 @@ class DynamoReadings(ExpiringTable):
 
         Return False where somebody has changed the reading since `old` was read.
         """
-        new = Assessed(history, flags, old.merges + 1, old.watched)
+        new = Assessed(history, flags, old.merges + 1, old.watched, old.aside)
         item = item_of(new, self._expires_at(history.current.provenance.landed_at))
         return self._if_unchanged(old, lambda unchanged: self._dynamodb.put_item(Item=item, **unchanged))
 
@@ -243,7 +243,7 @@ class DynamoReadings(ExpiringTable):
     def _update(self, old: Assessed, history: History, judge: _Judge) -> Statement:
         """Write an UPDATE that takes effect only if the item is still as it was read."""
         # What the watch found stays until its next evaluation, which the late mark of this very file calls for.
-        new = Assessed(history, judge(history), old.merges + 1, old.watched)
+        new = Assessed(history, judge(history), old.merges + 1, old.watched, old.aside)
         before = changing_attributes(old, 0)
         after = changing_attributes(new, self._expires_at(history.current.provenance.landed_at))
         sets = " ".join(f'SET "{name}"=?' for name in after)

@@ -88,7 +88,7 @@ def test_a_request_asks_for_what_is_used_only() -> None:
     energies = {"energy_generated_kwh", "energy_consumed_kwh"}
     landings = {"landed_at", "inserted_by", "revisions"}
     said = {"interval_seconds", "quality", "partial", "registers"}
-    assert wanted == energies | landings | said | {"timestamp", "flags", "watched", "merges"}
+    assert wanted == energies | landings | said | {"timestamp", "flags", "watched", "aside", "merges"}
     assert asked["ExpressionAttributeValues"][":high"] == {"S": "1970-01-01T00:00:10Z"}
 
 
