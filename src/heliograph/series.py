@@ -71,7 +71,7 @@ class Series(msgspec.Struct, frozen=True, gc=False):
     absent: the ENDs of readings that have no measured value of a side, generated and consumed: none, or an estimate.
     partial: the ENDs of readings that lack a side which their file names. lengths: as their files state them, seconds,
     0 where one doesn't; empty where none does. accepts: which flags of whole days somebody called wrong; None where
-    nobody did.
+    nobody did. excluded: the ENDs of readings whose generated, and consumed, value an edit excluded.
     """
 
     minutes: int
@@ -88,6 +88,7 @@ class Series(msgspec.Struct, frozen=True, gc=False):
     partial: frozenset[int] = _NONE
     lengths: list[int] = []
     accepts: Accepts | None = None
+    excluded: tuple[frozenset[int], frozenset[int]] = (_NONE, _NONE)
 
     def __len__(self) -> int:
         """Return the number of readings."""

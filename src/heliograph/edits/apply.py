@@ -48,6 +48,10 @@ class EditedReading(StoredReading, frozen=True, gc=False):
         """Return whether an edit changed a value: the processor's flags are of another one then."""
         return any(self.edits)
 
+    def is_excluded(self, side: int) -> bool:
+        """Return whether an edit excluded a side's value: 0 generated, 1 consumed."""
+        return self.left_out[side] is not None and energies_of(self)[side] is None
+
     def accepts(self, rule: str) -> bool:
         """Return whether a rule's flag is wrong here."""
         return bool(self.accepted) and (rule in self.accepted or EVERY_RULE in self.accepted)

@@ -34,10 +34,14 @@ class Seen(msgspec.Struct, frozen=True):
         series = series_of(self.readings, site)
         if self.readings is self.stored:
             return series
-        return msgspec.structs.replace(series, counted=series.counted | self._changed(), accepts=self.accepts)
-
-    def _changed(self) -> frozenset[int]:
-        return frozenset(each.end for each in self.readings if isinstance(each, EditedReading) and each.is_changed)
+        changed = [each for each in self.readings if isinstance(each, EditedReading) and each.is_changed]
+        generated, consumed = (frozenset(each.end for each in changed if each.is_excluded(side)) for side in (0, 1))
+        return msgspec.structs.replace(
+            series,
+            counted=series.counted.union(each.end for each in changed),
+            accepts=self.accepts,
+            excluded=(generated, consumed),
+        )
 
     def without_accepted(self, result: EvaluationResult) -> EvaluationResult:
         """Return what an evaluation found, without the flags of readings that somebody called wrong."""

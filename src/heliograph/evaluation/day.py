@@ -97,8 +97,10 @@ def _measures(view: View) -> Measures:
 
 
 def is_measured(view: View) -> bool:
-    """Return whether any value of a view is measured, and none only estimated."""
+    """Return whether any value of a view is measured, and none only estimated; nor was a side excluded as a whole."""
     ends = view.series.ends[view.first : view.after]
+    if any(gone and gone.issuperset(ends) for gone in view.series.excluded):
+        return False
     return not all(lacking.issuperset(ends) for lacking in view.series.absent)
 
 
@@ -129,8 +131,18 @@ def joined(views: Sequence[View], span: Span) -> View:
         delays += view.series.delays[cut]
         generated += [value * scale for value in view.series.generated[cut]]
         consumed += [value * scale for value in view.series.consumed[cut]]
-    absent, partial = main.series.absent, main.series.partial
-    series = Series(main.series.minutes, ends, generated, consumed, exact, delays, absent=absent, partial=partial)
+    absent, partial, excluded = main.series.absent, main.series.partial, main.series.excluded
+    series = Series(
+        main.series.minutes,
+        ends,
+        generated,
+        consumed,
+        exact,
+        delays,
+        absent=absent,
+        partial=partial,
+        excluded=excluded,
+    )
     return View(main.site, series, SeriesFacts(series), main.baseline, 0, len(series))
 
 
