@@ -16,7 +16,7 @@ from heliograph.baseline import BASELINE_DAYS, has_baseline
 from heliograph.checks.flag import Flag
 from heliograph.checks.plausible import AHEAD_SECONDS
 from heliograph.edits.apply import reach
-from heliograph.edits.evaluated import Seen, seen
+from heliograph.edits.evaluated import SeenReadings, seen
 from heliograph.edits.model import Edit
 from heliograph.evaluation.cycle import MINUTE, Clock, DueSite, EvaluationPlan, Reevaluation, judged_seconds, plan
 from heliograph.evaluation.day import only_grew
@@ -221,7 +221,7 @@ class _Evaluation:
         self.claimed = claim.turn
         return claim
 
-    def _read(self, planned: EvaluationPlan, last: Reevaluation | None, edits: Sequence[Edit]) -> Seen:
+    def _read(self, planned: EvaluationPlan, last: Reevaluation | None, edits: Sequence[Edit]) -> SeenReadings:
         """Read the readings, as far as they aren't packed, and see them after the site's edits."""
         wanted = planned.judge_from - CONTEXT_SECONDS, self._clock.now + AHEAD_SECONDS
         return seen(self._stored(planned, last, reach(edits, *wanted)), edits, *wanted)
@@ -282,7 +282,7 @@ class _Evaluation:
         return days, kept
 
     def _write(
-        self, site: Site, result: EvaluationResult, found: Seen, kept: dict[str, Day], gone: list[str]
+        self, site: Site, result: EvaluationResult, found: SeenReadings, kept: dict[str, Day], gone: list[str]
     ) -> list[FlagUpdate] | None:
         """Write what changed, and return what changed of readings; None where one of them was changed meanwhile.
 

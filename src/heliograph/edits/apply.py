@@ -13,6 +13,7 @@ import msgspec
 
 from heliograph.edits.model import Edit, EditBody, in_order
 from heliograph.evaluation.model import StoredReading
+from heliograph.history import Values
 from heliograph.reading import MAX_DECIMALS, Quality, end_of
 from heliograph.series import UNKNOWN_DELAY
 
@@ -24,8 +25,6 @@ _LAST_DECIMAL: Final = Decimal(1).scaleb(-MAX_DECIMALS)
 SIDES: Final = ("generated", "consumed")
 _NONE: Final[frozenset[str]] = frozenset()
 _MINUTE: Final = 60
-
-Pair = tuple[Decimal | None, Decimal | None]
 
 
 class EditedReading(StoredReading, frozen=True, gc=False):
@@ -39,8 +38,8 @@ class EditedReading(StoredReading, frozen=True, gc=False):
 
     edits: tuple[str, str] = ("", "")
     stored_ends: tuple[int | None, int | None] = (None, None)
-    measured: Pair = (None, None)
-    left_out: Pair = (None, None)
+    measured: Values = (None, None)
+    left_out: Values = (None, None)
     accepted: frozenset[str] = _NONE
 
     @property
@@ -124,7 +123,7 @@ def scaled(kwh: Decimal, factor: Decimal) -> Decimal:
     return Decimal(f"{product:f}")
 
 
-def energies_of(reading: StoredReading) -> Pair:
+def energies_of(reading: StoredReading) -> Values:
     """Return a reading's energies, kWh: generated and consumed."""
     return reading.generated_kwh, reading.consumed_kwh
 

@@ -17,7 +17,7 @@ from heliograph.series import Accepts, Series, series_of
 from heliograph.site import Site
 
 
-class Seen(msgspec.Struct, frozen=True):
+class SeenReadings(msgspec.Struct, frozen=True):
     """The readings of an evaluation. stored: as they are stored. readings: as they are after edits, those it sees.
 
     first: where they begin, context included, seconds since 1970. accepts: which flags of whole days somebody called
@@ -78,11 +78,11 @@ class Seen(msgspec.Struct, frozen=True):
         return {each.end: each.flags for each in self.readings if each.flags and each.end in ends}
 
 
-def seen(stored: list[StoredReading], edits: Sequence[Edit], first: int, last: int) -> Seen:
+def seen(stored: list[StoredReading], edits: Sequence[Edit], first: int, last: int) -> SeenReadings:
     """Return what an evaluation sees of what ends from `first` to `last`, seconds since 1970. stored: see `reach`."""
     if not edits:  # nearly always
-        return Seen(stored, stored, first)
-    return Seen(stored, after_edits(stored, edits, first, last).readings, first, accepts_days(edits))
+        return SeenReadings(stored, stored, first)
+    return SeenReadings(stored, after_edits(stored, edits, first, last).readings, first, accepts_days(edits))
 
 
 def accepts_days(edits: Iterable[Edit]) -> Accepts | None:

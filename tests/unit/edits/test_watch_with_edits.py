@@ -16,8 +16,8 @@ from heliograph.reading import text_of
 
 DAY = 86_400
 HOUR = 3600
-# Stuck from 02:00 to 10:00 UTC of the last day.
-STUCK = (NOON - 10 * HOUR, NOON - 2 * HOUR)
+# One value from 02:00 to 10:00 UTC of the last day.
+STALE = (NOON - 10 * HOUR, NOON - 2 * HOUR)
 
 
 def settled(sent: list[dict[str, Any]], site_id: str = "home") -> World:
@@ -31,9 +31,9 @@ def settled(sent: list[dict[str, Any]], site_id: str = "home") -> World:
 
 def edit(world: World, action: Any, stretch: tuple[int, int], site_id: str = "home", **more: Any) -> Edit:  # noqa: ANN401
     """Make an edit of what ends after a time and until another, and evaluate as the API asks for it."""
-    times = {"start": text_of(stretch[0]), "end": text_of(stretch[1])}
+    more |= {"start": text_of(stretch[0]), "end": text_of(stretch[1])}
     number = f"e{len(world.edits.kept)}"
-    body = EditBody(id=number, site_id=site_id, action=action, reason="a test", **times, **more)
+    body = EditBody(id=number, site_id=site_id, action=action, reason="a test", **more)
     made, is_new = world.edits.put(checked(body, world.clock()), "ada", world.clock())
     assert is_new
     evaluate_since(world, made)
@@ -64,11 +64,11 @@ def open_rules(world: World) -> list[str]:
 
 def test_an_accepted_rule_leaves_a_stretch_alone() -> None:
     """Its flags are gone and its incident is closed, the values stay; undone, the flags are back."""
-    world = settled(records(NOON - 3 * DAY, NOON, stale=(STUCK[0], NOON)))
+    world = settled(records(NOON - 3 * DAY, NOON, stale=(STALE[0], NOON)))
     flagged = world.flagged()
     assert open_rules(world) == ["stale"]
     days = dict(world.parts.kept_days)
-    made = edit(world, "accept", (STUCK[0] - HOUR, NOON), rules=("stale",))
+    made = edit(world, "accept", (STALE[0] - HOUR, NOON), rules=("stale",))
     assert world.flagged() == {}
     assert anomalies(world) == []
     assert open_rules(world) == []
@@ -79,19 +79,19 @@ def test_an_accepted_rule_leaves_a_stretch_alone() -> None:
 
 def test_another_rule_s_flags_stay() -> None:
     """Only the rules that were named are silent, and only in the stretch."""
-    world = settled(records(NOON - 3 * DAY, NOON, stale=STUCK))
+    world = settled(records(NOON - 3 * DAY, NOON, stale=STALE))
     flagged = world.flagged()
-    edit(world, "accept", (STUCK[0] - HOUR, NOON), rules=("spike",))
+    edit(world, "accept", (STALE[0] - HOUR, NOON), rules=("spike",))
     assert world.flagged() == flagged
-    edit(world, "accept", (STUCK[0] - HOUR, STUCK[0] + HOUR))
-    assert world.flagged() == {end: rules for end, rules in flagged.items() if end > text_of(STUCK[0] + HOUR)}
+    edit(world, "accept", (STALE[0] - HOUR, STALE[0] + HOUR))
+    assert world.flagged() == {end: rules for end, rules in flagged.items() if end > text_of(STALE[0] + HOUR)}
 
 
 def test_what_is_excluded_is_no_value_to_the_checks() -> None:
     """Nothing is found of it, nor is it a gap: it was delivered, and somebody knows of it."""
-    world = settled(records(NOON - 3 * DAY, NOON, stale=STUCK))
+    world = settled(records(NOON - 3 * DAY, NOON, stale=STALE))
     before = world.state()
-    made = edit(world, "exclude", (STUCK[0] - HOUR, STUCK[1]))
+    made = edit(world, "exclude", (STALE[0] - HOUR, STALE[1]))
     assert world.flagged() == {}
     assert anomalies(world) == []
     assert open_rules(world) == []
@@ -122,12 +122,17 @@ def test_what_is_excluded_says_nothing_of_what_a_site_measures() -> None:
     assert world.parts.kept_days["home", "2026-11-22"].readings == 26
 
 
+def in_wh(end: int) -> Decimal:
+    """Return what the plant generates, Wh."""
+    return Decimal(str(round(generated(end, (0, 0)) * 1000, 1)))
+
+
 def wh_for_kwh(world_is_wrong: bool) -> list[dict[str, Any]]:  # noqa: FBT001
     """Return a plant's three weeks, of which ten days came in Wh."""
     sent = records(NOON - 21 * DAY, NOON, PLANT.site_id)
     wrong = range(NOON - 14 * DAY + 1, NOON - 4 * DAY + 1) if world_is_wrong else range(0)
     return [
-        each | {"energy_generated_kwh": round(generated(end, (0, 0)) * 1000, 1)} if end in wrong else each
+        each | {"energy_generated_kwh": float(in_wh(end))} if end in wrong else each
         for each, end in zip(sent, range(NOON - 21 * DAY, NOON + 1, 1800), strict=True)
     ]
 
@@ -143,7 +148,7 @@ def test_wh_for_kwh_is_as_if_it_had_come_right() -> None:
     assert open_rules(world) == []
     assert _days(world) == _days(right)
     stored = world.readings.kept[PLANT.site_id, text_of(NOON - 10 * DAY)]
-    assert stored.history.current.energy_generated_kwh == Decimal(str(round(generated(NOON - 10 * DAY, (0, 0)) * 1000, 1)))
+    assert stored.history.current.energy_generated_kwh == in_wh(NOON - 10 * DAY)
     assert stored.flags
     assert stored.every_flag == ()
     undo(world, made)
@@ -160,7 +165,7 @@ def test_an_edited_value_is_judged_anew() -> None:
     world = settled(records(NOON - 3 * DAY, NOON, PLANT.site_id), PLANT.site_id)
     stretch = NOON - DAY, NOON - DAY + HOUR
     edit(world, "set", stretch, PLANT.site_id, generated_kwh=Decimal(90))
-    rules = {end: rules for end, rules in world.flagged(PLANT.site_id).items()}
+    rules = world.flagged(PLANT.site_id)
     assert set(rules) >= {text_of(stretch[1] - 1800), text_of(stretch[1])}
     assert all("over_capacity" in found for found in rules.values())
 
@@ -172,14 +177,15 @@ def hour_late(end: int) -> bool:
 
 def test_a_shifted_stretch_is_as_if_its_clock_had_been_right() -> None:
     """Its days are those of right stamps, and what is found of it goes to the readings as they are stored."""
-    right = records(NOON - 3 * DAY, NOON, stale=STUCK)
+    right = records(NOON - 3 * DAY, NOON, stale=STALE)
     times = range(NOON - 3 * DAY, NOON + 1, 1800)
     ahead = [
         each | {"timestamp": text_of(end + HOUR)} if hour_late(end) else each
         for each, end in zip(right, times, strict=True)
         if hour_late(end) or not hour_late(end - HOUR)
     ]
-    want = settled([each for each, end in zip(right, times, strict=True) if hour_late(end) or not hour_late(end - HOUR)])
+    kept = [hour_late(end) or not hour_late(end - HOUR) for end in times]
+    want = settled([each for each, is_kept in zip(right, kept, strict=True) if is_kept])
     world = settled(ahead)
     made = edit(world, "shift", (NOON - 29 * HOUR, NOON - 4 * HOUR), shift_seconds=-HOUR)
     moved = {text_of(end): text_of(end + HOUR) for end in times if hour_late(end)}
@@ -191,8 +197,8 @@ def test_a_shifted_stretch_is_as_if_its_clock_had_been_right() -> None:
 
 def test_an_evaluation_in_turn_sees_the_edits_too() -> None:
     """What is packed holds the readings as they are stored; nothing is written that the edit had settled."""
-    world = settled(records(NOON - 3 * DAY, NOON, stale=STUCK))
-    made = edit(world, "exclude", (STUCK[0] - HOUR, STUCK[1]))
+    world = settled(records(NOON - 3 * DAY, NOON, stale=STALE))
+    made = edit(world, "exclude", (STALE[0] - HOUR, STALE[1]))
     marked, written = world.windows.marked, world.parts.days_written
     for _ in range(3):
         world.now += PERIOD * 60
@@ -240,9 +246,9 @@ def test_a_day_s_flag_is_accepted_where_its_rule_is_named() -> None:
 @pytest.mark.parametrize("action", ["exclude", "accept"])
 def test_no_edit_costs_nothing(action: str) -> None:
     """Undone edits are passed over: the readings are the very ones that were read."""
-    world = settled(records(NOON - 3 * DAY, NOON, stale=STUCK))
+    world = settled(records(NOON - 3 * DAY, NOON, stale=STALE))
     before = world.state()
-    made = edit(world, action, (STUCK[0] - HOUR, STUCK[1]))
+    made = edit(world, action, (STALE[0] - HOUR, STALE[1]))
     undo(world, made)
     assert world.state() == before
     assert all(each.aside == () for each in world.readings.kept.values())
