@@ -80,6 +80,8 @@ def _of_accept(body: EditBody, _now: datetime) -> Iterator[str]:
     unknown = [rule for rule in body.rules if rule not in BY_NAME]
     if unknown:
         yield f"there is no rule {unknown[0]}; the rules are {', '.join(sorted(BY_NAME))}"
+    if any(BY_NAME[rule].on_silence for rule in body.rules if rule not in unknown):
+        yield "no_data is of readings that don't come, so there are none to accept; leave it out"
     if body.side != "both":
         yield "accept is of readings, not of one side; leave side out"
 

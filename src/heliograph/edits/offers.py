@@ -1,6 +1,6 @@
 """The edit that an incident calls for: a unit or a clock that was wrong has an edit that puts its readings right.
 
-What is stale, a spike or a sentinel needs none: totals go without it as it is. Nothing mends an outage.
+What is stale, a spike or a sentinel needs none: totals go without it as it is. Of an outage nobody knows what it took.
 """
 
 import shlex
@@ -21,19 +21,24 @@ _DAY: Final = 86_400
 # Time zones and summer time differ by whole hours; a few by quarters of one (IANA).
 _HOUR: Final = 60 * _MINUTE
 _QUARTER: Final = 15 * _MINUTE
+# From one day's last reading in daylight to the next one's first, in a dark week of winter.
+_NIGHT: Final = 36 * _HOUR
 _TOO_MUCH: Final = Decimal("0.001")
 _TOO_LITTLE: Final = Decimal(1000)
 _LONGEST_REASON: Final = 500
 
 
-def offered(incident: Incident, now: int, stored: Sequence[StoredReading] = ()) -> EditBody | None:
+def offered(
+    incident: Incident, now: int, others: Sequence[Incident] = (), stored: Sequence[StoredReading] = ()
+) -> EditBody | None:
     """Return the edit that an incident calls for, without an id; None where none would put its readings right.
 
-    now: seconds since 1970; of an incident that is open all up to now is wrong. stored: readings from `looked_at` on,
-    where the caller has them: they show when a clock was put forward.
+    now: seconds since 1970; of an incident that is open all up to now is wrong. others: further incidents of the site,
+    where the caller has them: at a solar site each day with a wrong unit is one. stored: readings as `looked_at` says,
+    likewise: they show when a clock was put forward.
     """
     if incident.rule == UNIT_ERROR.name:
-        return _scale(incident, now)
+        return _scale(incident, now, others)
     if incident.rule == TIME_SHIFT.name:
         return _shift(incident, now, stored)
     return None
@@ -60,16 +65,41 @@ def command_of(body: EditBody) -> str:
     return " ".join(["heliograph edit", body.action, shlex.quote(body.site_id), stretch, *options])
 
 
-def _scale(incident: Incident, now: int) -> EditBody | None:
-    """Return the factor of a thousand that a unit is off by: what was seen lies above or below its bound."""
-    factor = _TOO_MUCH if incident.observed > incident.limit else _TOO_LITTLE
-    begins, ends = end_of(incident.onset) - _MINUTE, _until(incident, now)
-    sides: tuple[Measures, ...] = ("generated", "consumed")
-    side = next((each for each in sides if incident.message.startswith(f"energy_{each}_kwh")), "both")
-    times = _times(begins, ends)
+def _scale(incident: Incident, now: int, others: Sequence[Incident]) -> EditBody:
+    """Return the factor of a thousand by which a unit is off."""
+    factor, side = _wrong_by(incident)
+    alike = [each for each in others if each.rule == incident.rule and _wrong_by(each) == (factor, side)]
+    begins, ends = _joined(incident, alike, now)
+    start, end = _times(begins - _MINUTE, ends)
     return EditBody(
-        site_id=incident.site_id, action="scale", **times, reason=_reason(incident), side=side, factor=factor
+        site_id=incident.site_id,
+        action="scale",
+        start=start,
+        end=end,
+        reason=_reason(incident),
+        side=side,
+        factor=factor,
     )
+
+
+def _wrong_by(incident: Incident) -> tuple[Decimal, Measures]:
+    """Return by what to multiply, and on which side: what was seen lies above or below its bound, and names it."""
+    factor = _TOO_MUCH if incident.observed > incident.limit else _TOO_LITTLE
+    sides: tuple[Measures, ...] = ("generated", "consumed")
+    return factor, next((each for each in sides if incident.message.startswith(f"energy_{each}_kwh")), "both")
+
+
+def _joined(incident: Incident, alike: Sequence[Incident], now: int) -> tuple[int, int]:
+    """Return from when to when a fault lasted, seconds since 1970, with those that a night parts from it."""
+    begins, ends = end_of(incident.onset), _until(incident, now)
+    spans = sorted((end_of(each.onset), _until(each, now)) for each in alike)
+    for first, last in reversed(spans):
+        if first < begins <= last + _NIGHT:
+            begins = first
+    for first, last in spans:
+        if first - _NIGHT <= ends < last:
+            ends = last
+    return begins, ends
 
 
 def _shift(incident: Incident, now: int, stored: Sequence[StoredReading]) -> EditBody | None:
@@ -77,9 +107,15 @@ def _shift(incident: Incident, now: int, stored: Sequence[StoredReading]) -> Edi
     late = _late(incident)
     if not late:
         return None
-    begins = _jump(stored, late) or _moved(incident)
-    times = _times(begins, _until(incident, now))
-    return EditBody(site_id=incident.site_id, action="shift", **times, reason=_reason(incident), shift_seconds=-late)
+    start, end = _times(_jump(stored, late) or _moved(incident), _until(incident, now))
+    return EditBody(
+        site_id=incident.site_id,
+        action="shift",
+        start=start,
+        end=end,
+        reason=_reason(incident),
+        shift_seconds=-late,
+    )
 
 
 def _late(incident: Incident) -> int:
@@ -111,9 +147,9 @@ def _until(incident: Incident, now: int) -> int:
     return end_of(incident.last) if incident.recovery else now
 
 
-def _times(begins: int, ends: int) -> dict[str, str]:
+def _times(begins: int, ends: int) -> tuple[str, str]:
     """Return the times of an edit; of a longer stretch its last part."""
-    return {"start": text_of(max(begins, ends - MOST_DAYS * _DAY)), "end": text_of(ends)}
+    return text_of(max(begins, ends - MOST_DAYS * _DAY)), text_of(ends)
 
 
 def _reason(incident: Incident) -> str:

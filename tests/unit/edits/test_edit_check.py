@@ -73,6 +73,7 @@ def test_an_edit_that_can_be_made(wanted: EditBody) -> None:
         (body(action="shift", shift_seconds=60, rules=("stale",), factor=Decimal(2)), "no factor and no rules"),
         (body(action="accept", rules=("stail",)), "there is no rule stail; the rules are"),
         (body(action="accept", side="generated"), "leave side out"),
+        (body(action="accept", rules=("gap", "no_data")), "none to accept"),
         (body(action="set"), "set needs generated_kwh"),
         (body(action="set", generated_kwh=Decimal(1), side="consumed"), "leave out generated_kwh"),
         (body(action="set", generated_kwh=Decimal(-1)), "0 or more"),

@@ -63,7 +63,7 @@ def test_a_unit_offers_a_factor() -> None:
     assert [body.covers(NOW - hours * HOUR) for hours in (6, 5, 2, 1)] == [False, True, True, False]
     assert body.reason == "unit_error: energy_generated_kwh is 9000 kWh, 500 times the site's most"
     low = offer(incident(observed=Decimal("0.3"), message="energy_consumed_kwh falls", recovery=""))
-    assert (low.factor, low.side, low.end) == (1000, "consumed", text_of(NOW))
+    assert (low.factor, low.side, low.end) == (Decimal(1000), "consumed", text_of(NOW))
     assert offer(incident(message="both")).side == "both"
 
 
@@ -115,7 +115,7 @@ def test_a_clock_that_was_put_forward_is_put_right_by_its_offer() -> None:
     (found,) = [each for each in world.incidents.kept.values() if each.rule == "time_shift"]
     wanted = looked_at(found)
     assert wanted
-    body = offered(found, NOW, world.windows.read("plant", *wanted, consistent=True))
+    body = offered(found, NOW, (), world.windows.read("plant", *wanted, consistent=True))
     assert body
     assert (body.start, body.shift_seconds) == (text_of(moved), -HOUR)
     strip = landing_strip(body, STEP)
@@ -128,7 +128,7 @@ def test_a_clock_that_was_put_forward_is_put_right_by_its_offer() -> None:
 
 
 def test_wh_for_kwh_is_put_right_by_its_offer() -> None:
-    """From the first flagged reading on; no flag and no open incident is left."""
+    """At a solar site each day is an incident: any of them offers all; no flag and no open incident is left."""
     world = late_world()
     wrong = range(NOW - 2 * DAY - 6 * HOUR, NOW + 1)
     world.send(
@@ -137,9 +137,11 @@ def test_wh_for_kwh_is_put_right_by_its_offer() -> None:
     )
     world.queue.take()
     world.evaluate("plant")
-    found = next(each for each in world.incidents.kept.values() if each.rule == "unit_error")
-    body = offered(found, NOW)
+    incidents = list(world.incidents.kept.values())
+    assert [each.rule for each in incidents] == ["unit_error"] * 3
+    body, *same = [offered(each, NOW, incidents) for each in incidents]
     assert body
+    assert [each and (each.start, each.end) for each in same] == [(body.start, body.end)] * 2
     made, _ = world.edits.put(checked(msgspec.structs.replace(body, id="e1"), world.clock()), "ada", world.clock())
     world.now += 60
     assert world.watcher().evaluate(DueSite("plant", made.since), world.now)
