@@ -78,4 +78,5 @@ def _rule(rule: Rule) -> Iterator[str]:
 def _facts(rule: Rule) -> str:
     also = "".join(f" It also checks {_ALSO[scope]}." for scope in rule.scopes[1:])
     excludes = " A value it flags isn't used in totals." if rule.excludes else ""
-    return f"Severity: {rule.severity}. Unit: {rule.unit}.{also}{excludes}"
+    loses = " Its incidents say how much energy was lost." if rule.loses else ""
+    return f"Severity: {rule.severity}. Unit: {rule.unit}.{also}{excludes}{loses}"

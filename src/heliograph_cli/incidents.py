@@ -9,6 +9,7 @@ import msgspec
 import typer
 
 from heliograph.errors import HeliographError, ReadingError
+from heliograph.incidents.messages import cost_of
 from heliograph.incidents.model import Incident, IncidentState
 from heliograph.reading import parse_site_id
 from heliograph.storage.incidents import DynamoIncidentPages, listed_at
@@ -94,7 +95,9 @@ def show(
             "notified_as": ", ".join(found.notified_as),
             "evidence": ", ".join(each.id for each in found.evidence),
         }
-        rows = [{"field": name, "value": str(value)} for name, value in fields.items() if value not in {"", False}]
+        rows = [
+            {"field": name, "value": str(value)} for name, value in fields.items() if value not in {"", False, None}
+        ]
         print_table(found.id, rows)
 
 
@@ -141,7 +144,8 @@ def _lines(incident: Incident) -> Iterator[str]:
     beneath = f"; evidence: {', '.join(evidence)}" if evidence else ""
     until = f" until {incident.last}, recovered {incident.recovery}" if incident.recovery else ""
     yield f"{incident.severity}  {incident.id}"
-    yield f"  since {incident.onset}{until}; {_notified(incident)}: {incident.message}{beneath}"
+    lost = f"; {cost_of(incident)}" if incident.lost_kwh else ""
+    yield f"  since {incident.onset}{until}; {_notified(incident)}: {incident.message}{lost}{beneath}"
 
 
 def _notified(incident: Incident) -> str:
@@ -153,4 +157,6 @@ def _notified(incident: Incident) -> str:
 
 
 def _plain(incident: Incident) -> dict[str, object]:
-    return {"state": incident.state, **msgspec.structs.asdict(incident)}
+    """Return what is known of an incident, without what only later evaluations go by."""
+    fields = msgspec.structs.asdict(incident)
+    return {"state": incident.state, **{name: fields[name] for name in fields if not name.startswith("settled")}}

@@ -115,6 +115,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     can_flag: whether the rule could flag the reading at a position, so that a reading without a flag counts as clean;
     None where it always could.
     of_values: whether its check over time asks what readings measure, and not whether there are any.
+    loses: whether what it finds costs energy: the plant gives less than its sky would let it.
     """
 
     name: str
@@ -132,6 +133,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     on_silence: SilenceCheck | None = None
     can_flag: "Callable[[View, int], bool] | None" = None
     of_values: bool = True
+    loses: bool = False
 
     @property
     def excludes(self) -> bool:

@@ -181,4 +181,5 @@ LEVEL_SHIFT: Final = Rule(
         STEADY_EDGES,
     ),
     on_day=lower_level,
+    loses=True,
 )

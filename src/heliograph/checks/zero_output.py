@@ -247,4 +247,5 @@ ZERO_OUTPUT: Final = Rule(
     ),
     on_series=zero_output,
     can_flag=_can_show,
+    loses=True,
 )

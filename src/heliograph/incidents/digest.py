@@ -6,6 +6,7 @@ the digest after its recovery. Sites without a registered time zone have theirs 
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from decimal import Decimal
 from hashlib import sha256
 from itertools import groupby
 from typing import Final
@@ -15,7 +16,7 @@ import msgspec
 from heliograph.formatting import count
 from heliograph.incidents.due import next_digest
 from heliograph.incidents.groups import by_cause, worst_first
-from heliograph.incidents.messages import LISTED, message
+from heliograph.incidents.messages import LISTED, cost_of, message
 from heliograph.incidents.model import Incident, Notification
 from heliograph.reading import moment_of
 from heliograph.zones import zone_of_region
@@ -89,7 +90,9 @@ def digest_of(incidents: Sequence[Incident], zone: str, now: datetime, link: str
 def _counts(begun: Sequence[Incident], over: Sequence[Incident]) -> Iterator[str]:
     if begun:
         recovered = sum(bool(each.recovery) for each in begun)
-        yield f"{_of_sites(begun)} began{f'; {recovered:,} of them over by now' if recovered else ''}."
+        cost = cost_of(*begun)
+        by_now = f"; {recovered:,} of them over by now" if recovered else ""
+        yield f"{_of_sites(begun)} began{by_now}{f'; they {cost}' if cost else ''}."
     if over:
         yield f"{_of_sites(over)} recovered that an earlier digest named."
 
@@ -109,19 +112,30 @@ def _group(incidents: Sequence[Incident]) -> str:
 
 
 def _sites(incidents: Iterable[Incident]) -> Iterator[str]:
-    """Yield the sites, the worst first, each with its incidents."""
+    """Yield the sites with their incidents: those with a critical one first, then those that lost most energy."""
     by_site: dict[str, list[Incident]] = {}
     for each in worst_first(incidents):
         by_site.setdefault(each.site_id, []).append(each)
-    # A site with several rules against it before one with one of the same severity; sorting keeps the order otherwise.
-    sites = sorted(
-        by_site.items(), key=lambda site: (site[1][0].severity != "critical", -len({each.rule for each in site[1]}))
-    )
+    sites = sorted(by_site.items(), key=lambda site: _badness(site[1]))
     yield from _listed(
-        [line for site_id, of_site in sites[:LISTED] for line in (f"{site_id}:", *_site(of_site))], LISTED * 3
+        [line for site_id, of_site in sites[:LISTED] for line in (_head(site_id, of_site), *_site(of_site))], LISTED * 3
     )
     if len(sites) > LISTED:
         yield f"- and {len(sites) - LISTED:,} more sites"
+
+
+def _badness(incidents: Sequence[Incident]) -> tuple[bool, Decimal, int]:
+    """Return how bad a site's incidents are, the worst smallest; of sites that are alike sorting keeps the order.
+
+    Energy lost is the measure that they share; where none is known, a site with several rules against it comes first.
+    """
+    lost = sum((each.lost_kwh for each in incidents if each.lost_kwh), Decimal(0))
+    return incidents[0].severity != "critical", -lost, -len({each.rule for each in incidents})
+
+
+def _head(site_id: str, incidents: Sequence[Incident]) -> str:
+    cost = cost_of(*incidents)
+    return f"{site_id}{f', {cost}' if cost else ''}:"
 
 
 def _site(incidents: Sequence[Incident]) -> Iterator[str]:

@@ -37,7 +37,7 @@ def cause_of(incident: Incident) -> str:
 
 
 def worst_first(incidents: Iterable[Incident]) -> list[Incident]:
-    """Sort incidents: the more severe first, then what is furthest beyond its limit, then what has lasted longest."""
+    """Sort incidents: the more severe first, then what cost most, what is furthest beyond its limit, what is oldest."""
     return sorted(incidents, key=_rank)
 
 
@@ -62,8 +62,9 @@ def _candidates(incidents: Sequence[Incident], phase: Phase) -> Iterator[list[In
         yield close
 
 
-def _rank(incident: Incident) -> tuple[int, float, str, str]:
+def _rank(incident: Incident) -> tuple[int, float, float, str, str]:
     beyond = (
         abs(float(incident.observed)) / abs(float(incident.limit)) if incident.limit else abs(float(incident.observed))
     )
-    return -SEVERITIES.index(incident.severity), -beyond, incident.onset, incident.site_id
+    lost = float(incident.lost_kwh or 0)
+    return -SEVERITIES.index(incident.severity), -lost, -beyond, incident.onset, incident.site_id

@@ -17,7 +17,7 @@ from heliograph.incidents.detection import EpisodeRules, Found, RuleObservations
 from heliograph.incidents.evidence import MOST_EVIDENCE, joined
 from heliograph.incidents.lifecycle import IncidentPlan, plan_evaluation, plan_open
 from heliograph.incidents.model import Incident, Join, SiteChange, SiteState, span
-from heliograph.incidents.ports import IncidentStore
+from heliograph.incidents.ports import IncidentStore, Losses
 from heliograph.reading import text_of
 from heliograph.site import Site
 from heliograph.zones import region_of
@@ -48,11 +48,17 @@ class IncidentKeeper:
         blank = {site_id: SiteState(site_id) for site_id in wanted}
         self._fetched = blank | self._store.states(wanted, consistent=False)
 
-    def after_evaluation(self, site: Site, result: EvaluationResult, single: Mapping[int, tuple[Flag, ...]]) -> int:
+    def after_evaluation(
+        self,
+        site: Site,
+        result: EvaluationResult,
+        single: Mapping[int, tuple[Flag, ...]],
+        losses: Losses | None = None,
+    ) -> int:
         """Bring a site's incidents up to what an evaluation found.
 
         result: the evaluation. single: the stored single-reading flags of judged readings, by END; readings without any
-        may be left out.
+        may be left out. losses: asked what each incident cost that is written; None to leave that as it is.
 
         Returns:
             How many incidents were opened, moved, closed or noted as past; mostly 0, and then nothing was written.
@@ -67,8 +73,8 @@ class IncidentKeeper:
             plan = plan_evaluation(state, observed, self._rules, now, region_of(site))
             if plan is None:
                 return 0
-            noted = self._note_past(plan)
-            if not plan.changes or not self._store.commit([self._change(plan, self._ended_symptoms(plan))]):
+            noted = self._note_past(plan, losses)
+            if not plan.changes or not self._store.commit([self._change(plan, self._ended_symptoms(plan), losses)]):
                 return len(plan.opened) + len(plan.moves) + noted
             state = self._read([site.site_id])[site.site_id]
         raise StorageError(f"others kept writing the incidents of {site.site_id}; the next evaluation applies it")
@@ -100,7 +106,9 @@ class IncidentKeeper:
     def _read(self, site_ids: Collection[str]) -> dict[str, SiteState]:
         return {site_id: SiteState(site_id) for site_id in site_ids} | self._store.states(site_ids)
 
-    def _change(self, plan: IncidentPlan, ended: Sequence[tuple[str, Incident]] = ()) -> SiteChange:
+    def _change(
+        self, plan: IncidentPlan, ended: Sequence[tuple[str, Incident]] = (), losses: Losses | None = None
+    ) -> SiteChange:
         """Fill in the incidents that a plan moves, closes or joins, as they are stored.
 
         ended: those that were over before their cause was found, with its id.
@@ -114,7 +122,8 @@ class IncidentKeeper:
         joins = (*plan.joins, *(Join(cause, each.id) for cause, each in ended))
         after_opened, after_moved = joined(plan.opened, [*moved, *(each for _, each in ended)], joins)
         changed = tuple(each for each in after_moved if each.id in moves or each != stored.get(each.id))
-        return SiteChange(plan.before, plan.rule_states, after_opened, changed)
+        opened, moved = ([losses.of(each) if losses else each for each in some] for some in (after_opened, changed))
+        return SiteChange(plan.before, plan.rule_states, tuple(opened), tuple(moved))
 
     def _ended_symptoms(self, plan: IncidentPlan) -> list[tuple[str, Incident]]:
         """Return what was over before the cause was found that explains it, with that cause's id.
@@ -129,7 +138,7 @@ class IncidentKeeper:
             found += [(cause.id, each) for each in symptoms_of(cause, over)]
         return found[:MOST_EVIDENCE]
 
-    def _note_past(self, plan: IncidentPlan) -> int:
+    def _note_past(self, plan: IncidentPlan, losses: Losses | None) -> int:
         """Write what was over before it was found, but not what an incident already covers."""
         if not plan.past:
             return 0
@@ -138,7 +147,7 @@ class IncidentKeeper:
         first, last = min(begun for begun, _ in spans), max(over for _, over in spans)
         known = self._store.between(site_id, text_of(first - _REACHES_SECONDS), text_of(last))
         new = not_known(past, known)
-        self._store.add_history(new)
+        self._store.add_history([losses.of(each) if losses else each for each in new])
         return len(new)
 
     def _seconds(self) -> int:

@@ -6,12 +6,13 @@ They are for a person, and their attributes for filter policies. SNS's limits ar
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
+from decimal import Decimal
 from itertools import groupby
 from typing import Final
 
 from heliograph.checks.flag import SEVERITIES, Severity, worst
 from heliograph.checks.registry import BY_NAME
-from heliograph.formatting import count, duration, quantity
+from heliograph.formatting import count, duration, number, quantity
 from heliograph.incidents.groups import by_cause, moment, worst_first
 from heliograph.incidents.model import DORMANT_SECONDS, Incident, Notification, Phase
 from heliograph.reading import end_of, moment_of
@@ -22,6 +23,8 @@ _MOST_BYTES: Final = 24_000
 LISTED: Final = 20
 _EVIDENCE_LISTED: Final = 8
 _SEVERAL: Final = "several"
+# An estimate is no better than that.
+_COST_DIGITS: Final = 3
 
 
 def messages(incidents: Sequence[Incident], phase: Phase, group_threshold: int, link: str) -> list[Notification]:
@@ -62,6 +65,8 @@ def _begun(incident: Incident, link: str) -> Iterator[str]:
     yield f"Since: {incident.onset}"
     seen, limit = quantity(incident.observed, incident.unit), quantity(incident.limit, incident.unit)
     yield f"Seen: {seen}; limit: {limit}"
+    if incident.lost_kwh:
+        yield f"Cost: {cost_of(incident)} until {incident.lost_until}"
     yield from _evidence(incident)
     if incident.source:
         yield f"File: {_on_one_line(incident.source)}"
@@ -105,8 +110,22 @@ def _recovered(incident: Incident, link: str) -> Iterator[str]:
     yield f"Last seen: {incident.last}{f', {duration(lasted)} later' if lasted else ''}"
     yield f"Recovered: {incident.recovery}"
     yield f"It was: {incident.message} ({incident.severity})"
+    if incident.lost_kwh:
+        yield f"Cost: {cost_of(incident)}"
     yield from _evidence(incident)
     yield from _where_to_look(incident, link)
+
+
+def cost_of(*incidents: Incident) -> str:
+    """Return what incidents cost together: `lost about 12.4 kWh (3.10 of your currency)`; empty where none did.
+
+    The money is left out where one of them has no price.
+    """
+    losing = [each for each in incidents if each.lost_kwh]
+    lost = sum((each.lost_kwh or 0 for each in losing), Decimal(0))
+    values = [each.lost_value for each in losing if each.lost_value is not None]
+    worth = f" ({sum(values, Decimal(0)):,.2f} of your currency)" if len(values) == len(losing) else ""
+    return f"lost about {number(lost, _COST_DIGITS)} kWh{worth}" if losing else ""
 
 
 def _is_dormant(incident: Incident) -> bool:
@@ -130,7 +149,8 @@ def _of_group(incidents: Sequence[Incident], phase: Phase, link: str) -> Notific
     lines = [
         f"{total}{where} {done} between {first} and {last}.",
         "",
-        *(f"{rule}: {number:,} ({severity})" for rule, number, severity in _by_rule(incidents)),
+        *(f"{rule}: {found:,} ({severity})" for rule, found, severity in _by_rule(incidents)),
+        *([f"Cost: {cost}."] if (cost := cost_of(*incidents)) else []),
         *([f"First: {incidents[0].site_id}: {incidents[0].message}."] if phase == "onset" else []),
         *(_what_to_do(rules[0]) if phase == "onset" and len(rules) == 1 else ()),
         "",
@@ -182,8 +202,8 @@ def worst_of(incidents: Sequence[Incident]) -> Severity:
 
 
 def _by_rule(incidents: Sequence[Incident]) -> Iterator[tuple[str, int, Severity]]:
-    for rule, number in Counter(each.rule for each in incidents).most_common():
-        yield rule, number, worst_of([each for each in incidents if each.rule == rule])
+    for rule, found in Counter(each.rule for each in incidents).most_common():
+        yield rule, found, worst_of([each for each in incidents if each.rule == rule])
 
 
 def _when(incident: Incident, phase: Phase) -> str:

@@ -46,6 +46,8 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
     notified_as: the severities at which its onset was sent, the mildest first.
     onset_notified_at, recovery_notified_at: when its notification was sent.
     cause: the incident that explains it. evidence: those that it explains, as they came.
+    lost_kwh: the energy that it cost until lost_until; None where its rule says nothing of that, or nobody can know.
+    lost_value: that at the site's price. settled_kwh, settled_until: the part of it that is worked out no more.
     """
 
     id: str
@@ -72,6 +74,11 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
     recovery_notified_at: str = ""
     cause: str = ""
     evidence: tuple[Symptom, ...] = ()
+    lost_kwh: Decimal | None = None
+    lost_value: Decimal | None = None
+    lost_until: str = ""
+    settled_kwh: Decimal | None = None
+    settled_until: str = ""
 
     @property
     def state(self) -> IncidentState:

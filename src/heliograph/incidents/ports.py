@@ -30,6 +30,14 @@ class IncidentStore(Protocol):
         ...
 
 
+class Losses(Protocol):
+    """Who works out what incidents of a site cost."""
+
+    def of(self, incident: Incident) -> Incident:
+        """Return an incident with the energy that it cost until now; as it is where its rule costs none."""
+        ...
+
+
 class Outbox(Protocol):
     """The notifications that are written and not sent yet, and when each site had its last one."""
 

@@ -57,7 +57,9 @@ _RULE_STATES: Final = json_text(dict[str, RuleState])
 
 INCIDENT_CODEC: Final = Codec(
     Incident,
-    lean=frozenset({"region", "returning", "pending_since", "notified_as", "cause", "evidence"}),
+    lean=frozenset(
+        {"region", "returning", "pending_since", "notified_as", "cause", "evidence", "lost_until", "settled_until"}
+    ),
     notified_as=json_text(tuple[Severity, ...]),
     evidence=json_text(tuple[Symptom, ...]),
 )

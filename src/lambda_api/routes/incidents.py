@@ -174,6 +174,26 @@ class IncidentResource(msgspec.Struct, frozen=True, kw_only=True):
         str | None,
         Meta(description="When its recovery was notified, UTC; null before.", examples=["2026-11-22T11:24:00Z"]),
     ]
+    lost_kwh: Annotated[
+        Decimal | None,
+        Meta(
+            description="About how much energy it cost until `lost_until`, kWh: what the site would have given under its "
+            "neighbours' sky, less what it gave. Null where the rule says nothing of that, as of a silence, or where "
+            "nothing says what to expect.",
+            examples=[12.4],
+        ),
+    ]
+    lost_value: Annotated[
+        Decimal | None,
+        Meta(description="That at the site's `price_per_kwh`; null where it has none.", examples=[3.1]),
+    ]
+    lost_until: Annotated[
+        str | None,
+        Meta(
+            description="Until when `lost_kwh` is reckoned, UTC; of an open one it may lag by an hour.",
+            examples=["2026-11-22T09:40:00Z"],
+        ),
+    ]
 
 
 class IncidentPage(AnswerPage[IncidentResource], frozen=True):
@@ -274,6 +294,9 @@ def incident_of(known: model.Incident) -> IncidentResource:
         notified_as=known.notified_as,
         onset_notified_at=known.onset_notified_at or None,
         recovery_notified_at=known.recovery_notified_at or None,
+        lost_kwh=known.lost_kwh,
+        lost_value=known.lost_value,
+        lost_until=known.lost_until or None,
     )
 
 

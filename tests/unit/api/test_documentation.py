@@ -124,7 +124,7 @@ def test_energies_are_numbers_in_kwh() -> None:
         for name, field in schema["properties"].items()
         if name.endswith("_kwh") and not name.endswith("_per_kwh")
     ]
-    assert len(energies) == 21
+    assert len(energies) == 22
     assert all("kWh" in field["description"] and "number" in types_of(field) for field in energies)
     assert not any("string" in types_of(field) for field in energies)
 

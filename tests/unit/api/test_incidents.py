@@ -1,5 +1,6 @@
 """Incidents as the API lists them: open by onset, closed by the day of their recovery, a site's own."""
 
+from decimal import Decimal
 from typing import Any, Final
 
 import msgspec
@@ -73,6 +74,20 @@ def test_an_incident_is_served_with_its_evidence_and_how_it_notifies() -> None:
     assert (served["cause"], served["notified_as"], served["region"]) == (None, ["critical"], "Europe/Berlin")
     explained = client.get(f"/incidents/{symptom.id}").json()
     assert (explained["cause"], explained["evidence"], explained["returning"]) == (cause.id, [], False)
+
+
+def test_an_incident_is_served_with_what_it_cost() -> None:
+    """Energy, money and until when; null where the rule says nothing of it; what is settled is the watch's own."""
+    plain, dear = (incident(name, "zero_output", "2026-11-22T01:00:00Z") for name in "ab")
+    cost: dict[str, Any] = {"lost_kwh": Decimal("12.4"), "lost_value": Decimal("3.10"), "settled_kwh": Decimal(1)}
+    dear = msgspec.structs.replace(dear, lost_until="2026-11-22T03:00:00Z", **cost)
+    client = client_of(stores_of(incidents=[plain, dear]))
+    served = client.get(f"/incidents/{dear.id}").json()
+    assert (str(served["lost_kwh"]), str(served["lost_value"])) == ("12.4", "3.10")
+    assert served["lost_until"] == "2026-11-22T03:00:00Z"
+    assert not [name for name in served if name.startswith("settled")]
+    unknown = client.get(f"/incidents/{plain.id}").json()
+    assert (unknown["lost_kwh"], unknown["lost_value"], unknown["lost_until"]) == (None, None, None)
 
 
 @pytest.mark.parametrize(
