@@ -177,9 +177,9 @@ class IncidentResource(msgspec.Struct, frozen=True, kw_only=True):
     lost_kwh: Annotated[
         Decimal | None,
         Meta(
-            description="About how much energy it cost until `lost_until`, kWh: what the site would have given under its "
-            "neighbours' sky, less what it gave. Null where the rule says nothing of that, as of a silence, or where "
-            "nothing says what to expect.",
+            description="About how much energy it cost until `lost_until`, kWh: what the site would have given under "
+            "its neighbours' sky, less what it gave. Null where the rule says nothing of that, as of a silence, or "
+            "where nothing says what to expect.",
             examples=[12.4],
         ),
     ]
