@@ -25,8 +25,13 @@ _KINDS: Final = {
         ),
         (code(table_keys.WATCHED_PART), "the last re-evaluation: when it began, and from where it judged"),
         (code(table_keys.RECENT_PART), "the last two days, packed, so that an evaluation reads hours and not days"),
+        (
+            code(table_keys.edit_part("2026-11-22T10:20:03.000000Z", "ID")),
+            "an edit, by when it was made: what is said of a stretch of readings, by whom, and when it was undone",
+        ),
         (f"{code(table_keys.CYCLE_PART)} of {code(table_keys.WATCH_SITE)}", "the minute of the watch's last tick"),
         (f"a name, of {code(table_keys.FEEDS_SITE)}", "a feed: its newest version, who added it and when"),
+        (f"an id, of {code(table_keys.EDITS_SITE)}", "where the edit of that id is: its site, and when it was made"),
     ],
     "ingestions": [
         ("an ingestion id, `20261122T102003Z-…`", "what became of one version of one raw object; " + _SHARDED),
@@ -53,6 +58,7 @@ _ATTRIBUTES: Final = {
     "readings": [
         ("`landed_at`, `source`, `position`", "which record of which file brought the values that hold, and when"),
         ("`flags`, `watched`", "what the processor found, and what the watch found"),
+        ("`aside`", "rules of `flags` that don't hold, as JSON: an edit changed or accepted the value"),
         (
             "`registers`",
             "what the site's counters stood at, as JSON: side, FEED:NAME, kWh, width, day; these sides have no energy",
@@ -81,6 +87,10 @@ _PREFIXES: Final = (
     (object_keys.QUARANTINE, "the records rejected of one raw object, at its own path, `PATH@VERSION.ndjson`"),
     (object_keys.LABELS, "the truth about simulated faults, at the path of the simulated file"),
     (object_keys.FACTS, "what people add, with who and when, `facts/KIND/ID.json`; never deleted by Heliograph"),
+    (
+        object_keys.facts_of("edits"),
+        "edits, `facts/edits/ID.json`, and that one was undone, `facts/edits/ID.undo.json`; each written once",
+    ),
     (
         object_keys.facts_of("feeds"),
         "the versions of the feeds' profiles, `facts/feeds/NAME/VERSION.json`; each written once",

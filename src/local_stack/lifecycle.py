@@ -17,7 +17,7 @@ from heliograph.reading import format_timestamp
 from local_stack.clients import LocalClients
 from local_stack.create import create_functions, create_storage, create_triggers
 from local_stack.engine import Engine, end_engine, run_engine
-from local_stack.recovery import Recovery, recover, recover_registry
+from local_stack.recovery import Recovery, recover, recover_edits, recover_registry
 from local_stack.resources import (
     ACCOUNT,
     ALERTS,
@@ -190,6 +190,7 @@ def _make(options: StackOptions, engine: Engine, folder: StateFolder, aws: Local
         create_storage(wanted, aws, place)
         if rebuild:
             recover_registry(stack, aws)
+            recover_edits(stack, aws)
         create_triggers(wanted, aws, place)
         ready.result()
     except (BotoCoreError, ClientError) as error:

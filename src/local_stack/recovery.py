@@ -6,16 +6,19 @@ state can't be read, more than that. So whatever of S3 isn't done is sent throug
 whatever was lost: to process an object twice changes nothing.
 """
 
+import time
 from collections.abc import Sequence
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from heliograph.evaluation.cycle import DueSite, job_text, jobs_of
 from heliograph.events import Landed, event_of, versions_named
 from heliograph.fact import registry
 from heliograph.object_keys import RAW
 from heliograph.storage.batches import Keys, batched, get_many
+from heliograph.storage.edits import DynamoEdits
 from heliograph.storage.items import ANY_ITEM, attributes
 from heliograph.storage.listing import Listed, Walk
 from heliograph.storage.objects import S3Facts
@@ -29,6 +32,7 @@ if TYPE_CHECKING:
     from local_stack.stack import Stack
 
 _TOGETHER = 100
+_SITES_A_JOB = 25
 
 
 class UncleanEnd(msgspec.Struct, frozen=True):
@@ -67,6 +71,15 @@ def recover_registry(stack: "Stack", aws: "Clients") -> int:
     for site in unknown:
         store.put(site)
     return len(unknown)
+
+
+def recover_edits(stack: "Stack", aws: "Clients") -> int:
+    """Keep what people said of readings and the tables don't know, and have it judged; return how many edits it is."""
+    facts = S3Facts(aws.s3, stack.raw_bucket)
+    lost = DynamoEdits(aws.dynamodb(), stack.sites_table, facts).restore(facts.all("edits"))
+    jobs = jobs_of(int(time.time()), (DueSite(edit.site_id, edit.since) for edit in lost), _SITES_A_JOB)
+    SqsQueue(aws.sqs(), stack.watch_queue).send([job_text(job) for job in jobs])
+    return len(lost)
 
 
 def recover(stack: "Stack", aws: "Clients", found: UncleanEnd | None) -> Recovery:

@@ -34,8 +34,8 @@ def offered(
     """Return the edit that an incident calls for, without an id; None where none would put its readings right.
 
     now: seconds since 1970; of an incident that is open all up to now is wrong. others: further incidents of the site,
-    where the caller has them: at a solar site each day with a wrong unit is one. stored: readings as `looked_at` says,
-    likewise: they show when a clock was put forward.
+    where the caller has them; at a solar site each day with a wrong unit is one. stored: readings as `looked_at` says,
+    where the caller has them; they show when a clock was put forward.
     """
     if incident.rule == UNIT_ERROR.name:
         return _scale(incident, now, others)

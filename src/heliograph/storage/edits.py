@@ -114,12 +114,15 @@ class DynamoEdits:
         return undone, fact == wanted
 
     def restore(self, facts: Iterable[Fact]) -> list[Edit]:
-        """Write the items of all edits anew, from their facts; return the edits."""
-        found = edits(facts)
-        for edit in found:
+        """Write the items of edits that lack them or have others than their facts say; return these edits.
+
+        Their sites' totals and flags are to be worked out anew, from `Edit.since` on.
+        """
+        lost = [edit for edit in edits(facts) if self.get(edit.id) != edit]
+        for edit in lost:
             self._dynamodb.put_item(TableName=self._table, Item=_item(edit))
             self._write_place(edit)
-        return found
+        return lost
 
     def _write(self, edit: Edit) -> None:
         """Write an edit's items; one that is there stays, since it may have been undone."""
