@@ -90,6 +90,18 @@ module "api" {
       resources = ["${local.data_bucket_arn}/facts/feeds/*"]
     },
     {
+      # What an edit of an id says already, where its author repeats one whose answer was lost.
+      sid       = "ReadEdits"
+      actions   = ["s3:GetObject"]
+      resources = ["${local.data_bucket_arn}/facts/edits/*"]
+    },
+    {
+      # An edit is in the totals within a minute.
+      sid       = "AskForEvaluations"
+      actions   = ["sqs:SendMessage"]
+      resources = [local.watch_queue_arn]
+    },
+    {
       # Whether files land below a prefix, before somebody gives it a first profile.
       sid        = "FindWhatLanded"
       actions    = ["s3:ListBucket"]

@@ -56,7 +56,12 @@ class ProfileError(HeliographError):
 
 
 class EditRefused(HeliographError):
-    """An edit can't be made; the message says what to write instead."""
+    """An edit can't be made; the message says what to write instead. field: which of its fields; empty for none."""
+
+    def __init__(self, message: str, field: str = "") -> None:
+        """Keep the message and the field."""
+        super().__init__(message)
+        self.field = field
 
 
 class EditConflict(EditRefused):

@@ -27,6 +27,7 @@ TAGS: Final = [
     {"name": "readings", "description": "What the sites measured, judged."},
     {"name": "sites", "description": "What is known of the sites."},
     {"name": "feeds", "description": "How the files of each feed are read."},
+    {"name": "edits", "description": "What people correct in the readings, and why. What was measured is kept."},
     {"name": "incidents", "description": "Incidents: what is wrong, from when to when, and when it was notified."},
     {"name": "ingestions", "description": "What became of the files that landed."},
     {"name": "service", "description": "The service itself."},

@@ -78,6 +78,11 @@ async def _now(request: Request) -> datetime:
     return moment
 
 
+async def _clock(request: Request) -> Callable[[], datetime]:
+    clock: Callable[[], datetime] = request.app.state.now
+    return clock
+
+
 async def _who(request: Request) -> Caller:
     return caller_of(request.scope)
 
@@ -113,6 +118,8 @@ def too_large(what: str) -> ProblemRaised:
 
 Stores = Annotated[ApiStores, Depends(_stores)]
 Now = Annotated[datetime, Depends(_now)]
+# For what comes after a store's answer, which may take a while.
+TimeSource = Annotated[Callable[[], datetime], Depends(_clock)]
 Who = Annotated[Caller, Depends(_who)]
 Body = Annotated[bytes, Depends(_body)]
 JsonBody = Annotated[bytes, Depends(_json_body)]

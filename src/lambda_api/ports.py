@@ -16,6 +16,7 @@ from heliograph.site import Site
 from heliograph.storage.edits import Edits
 from heliograph.storage.objects import Line, SubmittedFile
 from heliograph.storage.pages import Page
+from heliograph.storage.ports import MessageQueue
 from heliograph.storage.queues import Depth
 from heliograph.storage.reading_pages import ReadingPages
 from heliograph.storage.sites import DayTotals
@@ -181,3 +182,4 @@ class ApiStores(msgspec.Struct, frozen=True):
     feeds: FeedLog
     windows: Stretches
     edits: Edits
+    jobs: MessageQueue

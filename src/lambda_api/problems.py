@@ -52,6 +52,9 @@ class ProblemKind(msgspec.Struct, frozen=True):
 UNKNOWN_SITE: Final = ProblemKind("/problems/unknown-site", "Unknown site", HTTPStatus.NOT_FOUND)
 UNKNOWN_FEED: Final = ProblemKind("/problems/unknown-feed", "Unknown feed", HTTPStatus.NOT_FOUND)
 FEED_IN_USE: Final = ProblemKind("/problems/feed-in-use", "Feed in use", HTTPStatus.CONFLICT)
+UNKNOWN_EDIT: Final = ProblemKind("/problems/unknown-edit", "Unknown edit", HTTPStatus.NOT_FOUND)
+EDIT_CONFLICT: Final = ProblemKind("/problems/edit-conflict", "Another edit", HTTPStatus.CONFLICT)
+EDIT_OVERLAP: Final = ProblemKind("/problems/edit-overlap", "Intervals are occupied", HTTPStatus.CONFLICT)
 UNKNOWN_INGESTION: Final = ProblemKind("/problems/unknown-ingestion", "Unknown ingestion", HTTPStatus.NOT_FOUND)
 UNKNOWN_INCIDENT: Final = ProblemKind("/problems/unknown-incident", "Unknown incident", HTTPStatus.NOT_FOUND)
 NOT_PROCESSED: Final = ProblemKind("/problems/not-processed-yet", "Not processed yet", HTTPStatus.NOT_FOUND)
@@ -75,6 +78,9 @@ KINDS: Final = (
     UNKNOWN_INGESTION,
     NOT_PROCESSED,
     UNKNOWN_INCIDENT,
+    UNKNOWN_EDIT,
+    EDIT_CONFLICT,
+    EDIT_OVERLAP,
     TOO_LARGE,
     NOT_ACCEPTABLE,
     UNSUPPORTED_MEDIA,
@@ -166,6 +172,11 @@ def removed_feed(name: str) -> ProblemRaised:
     """Make the problem of a feed whose profile was removed."""
     back = f"PUT /feeds/{name} adds one, and `heliograph feeds restore {name}` brings the old one back"
     return ProblemRaised(UNKNOWN_FEED, f"the profile of the feed {name!a} was removed; {back}")
+
+
+def unknown_edit(edit_id: str) -> ProblemRaised:
+    """Make the problem of an edit that nobody made."""
+    return ProblemRaised(UNKNOWN_EDIT, f"there's no edit {edit_id}; GET /edits?site_id= lists a site's")
 
 
 def feed_in_use(name: str) -> ProblemRaised:

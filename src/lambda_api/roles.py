@@ -21,14 +21,14 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from lambda_api.openapi import problem_answers
 from lambda_api.problems import ROLE_NEEDED, ProblemRaised
 
-Role = Literal["viewer", "logger", "operator"]
+ApiRole = Literal["viewer", "logger", "operator"]
 Entry = Literal["iam", "jwt", "none"]
 # Each may do what those before it may.
-ROLES: Final[tuple[Role, ...]] = ("viewer", "logger", "operator")
+ROLES: Final[tuple[ApiRole, ...]] = ("viewer", "logger", "operator")
 
 # Every route; the API doesn't start with one that isn't here. What changes anything is the operator's, but for what
 # loggers send. POST /detect keeps nothing.
-NEEDED: Final[Mapping[str, Role]] = {
+NEEDED: Final[Mapping[str, ApiRole]] = {
     "GET /": "viewer",
     "GET /anomalies": "viewer",
     "GET /anomalies/{site_id}": "viewer",
@@ -36,6 +36,10 @@ NEEDED: Final[Mapping[str, Role]] = {
     "GET /docs": "viewer",
     "GET /docs/{path:path}": "viewer",
     "POST /detect": "viewer",
+    "GET /edits": "viewer",
+    "POST /edits": "operator",
+    "GET /edits/{edit_id}": "viewer",
+    "DELETE /edits/{edit_id}": "operator",
     "GET /feeds": "viewer",
     "GET /feeds/{name}": "viewer",
     "PUT /feeds/{name}": "operator",
@@ -67,7 +71,7 @@ class Access(msgspec.Struct, frozen=True):
     """
 
     user: str = "anonymous"
-    anyone: Role = "viewer"
+    anyone: ApiRole = "viewer"
     operator_scope: str = "heliograph/operate"
     logger_scope: str = "heliograph/land"
 
@@ -76,10 +80,10 @@ class Caller(msgspec.Struct, frozen=True):
     """Who asks. name: an IAM principal's ARN, a token's issuer and subject, or a laptop's user. by: who let them in."""
 
     name: str
-    role: Role
+    role: ApiRole
     by: Entry = "none"
 
-    def may(self, needed: Role) -> bool:
+    def may(self, needed: ApiRole) -> bool:
         """Return whether their role is as high as one that is needed."""
         return ROLES.index(self.role) >= ROLES.index(needed)
 
@@ -97,7 +101,7 @@ def caller_of(scope: Scope) -> Caller:
     return Caller(access.user, access.anyone)
 
 
-def _role_of(claims: Mapping[str, Any], access: Access) -> Role:
+def _role_of(claims: Mapping[str, Any], access: Access) -> ApiRole:
     """Return the role that a token's scopes name; identity providers have them in one of two claims."""
     given = {each for claim in ("scope", "scp") for each in _words(claims.get(claim))}
     if access.operator_scope in given:
@@ -132,7 +136,7 @@ def require_role(route: APIRoute) -> None:
 class _RoleOnly:
     """Serves a route to callers of its role. asked: the route, for the message."""
 
-    def __init__(self, app: ASGIApp, asked: str, needed: Role) -> None:
+    def __init__(self, app: ASGIApp, asked: str, needed: ApiRole) -> None:
         self._app = app
         self._asked = asked
         self._needed = needed
@@ -147,7 +151,7 @@ class _RoleOnly:
         await self._app(scope, receive, send)
 
 
-def _advice(caller: Caller, needed: Role, access: Access) -> str:
+def _advice(caller: Caller, needed: ApiRole, access: Access) -> str:
     """Say how to come by a role."""
     if caller.by == "jwt":
         scope = access.operator_scope if needed == "operator" else access.logger_scope

@@ -16,12 +16,12 @@ from heliograph.storage.feeds import Feeds
 from heliograph.storage.incidents import DynamoIncidentPages, DynamoIncidents
 from heliograph.storage.ingestions import DynamoIngestions
 from heliograph.storage.objects import QuarantinePages, S3Facts, S3Landing
-from heliograph.storage.queues import SqsDepths
+from heliograph.storage.queues import SqsDepths, SqsQueue
 from heliograph.storage.reading_pages import CountedPages, DynamoReadingPages
 from heliograph.storage.sites import DynamoDays, DynamoSites
 from lambda_api.app import make_app
 from lambda_api.ports import ApiStores
-from lambda_api.roles import Access, Role
+from lambda_api.roles import Access, ApiRole
 
 _ACCESS: Final = Access()
 
@@ -44,7 +44,7 @@ class ApiSettings(msgspec.Struct, frozen=True):
     watch_queue_url: str
     watch_dead_letter_queue_url: str
     user: str = _ACCESS.user
-    api_anyone: Role = _ACCESS.anyone
+    api_anyone: ApiRole = _ACCESS.anyone
     api_operator_scope: str = _ACCESS.operator_scope
     api_logger_scope: str = _ACCESS.logger_scope
     api_origins: str = ""
@@ -82,6 +82,7 @@ def make_stores(chosen: ApiSettings, aws: Clients) -> ApiStores:
         feeds=Feeds(dynamodb, chosen.sites_table, s3, chosen.bucket),
         windows=DynamoWindows(dynamodb, chosen.readings_table),
         edits=DynamoEdits(dynamodb, chosen.sites_table, facts),
+        jobs=SqsQueue(aws.sqs(), chosen.watch_queue_url),
     )
 
 

@@ -307,13 +307,13 @@ run "least_privilege" {
   }
   assert {
     condition = alltrue(flatten([
-      for each in output.role_statements.api : [for action in each.Action : contains(["RegisterSites", "CountSites", "KeepFacts", "LandReadings", "FindWhatLanded"], each.Sid) || can(regex("^(dynamodb:(Query|GetItem|BatchGetItem)|s3:GetObject|sqs:GetQueueAttributes|logs:.*|xray:.*)$", action))]
+      for each in output.role_statements.api : [for action in each.Action : contains(["RegisterSites", "CountSites", "KeepFacts", "LandReadings", "FindWhatLanded", "AskForEvaluations"], each.Sid) || can(regex("^(dynamodb:(Query|GetItem|BatchGetItem)|s3:GetObject|sqs:GetQueueAttributes|logs:.*|xray:.*)$", action))]
     ]))
-    error_message = "The API only reads, but for sites, what people add, and what it lands."
+    error_message = "The API only reads, but for sites, what people add, what it lands, and the evaluations it asks for."
   }
   assert {
     condition = alltrue(flatten([
-      for each in output.role_statements.api : [for resource in each.Resource : each.Sid == "FindWhatLanded" || !strcontains(resource, ":s3:::") || endswith(resource, "/raw/api/*") || endswith(resource, "/quarantine/*") || endswith(resource, "/facts/*") || endswith(resource, "/facts/feeds/*")]
+      for each in output.role_statements.api : [for resource in each.Resource : each.Sid == "FindWhatLanded" || !strcontains(resource, ":s3:::") || endswith(resource, "/raw/api/*") || endswith(resource, "/quarantine/*") || endswith(resource, "/facts/*") || endswith(resource, "/facts/feeds/*") || endswith(resource, "/facts/edits/*")]
     ]))
     error_message = "The API lands readings under raw/api/ and keeps what people add, and reads nothing of what others landed."
   }

@@ -1,13 +1,15 @@
 """What the API does beside listing what is stored: totals, the pipeline, the quarantine; it lands and registers."""
 
-from heliograph.fact import registered
+from heliograph.edits.model import EditBody
+from heliograph.fact import edit_made, encode, registered
+from heliograph.object_keys import fact_key
 from heliograph.reading import moment_of
 from heliograph.site import Site
 from heliograph.storage.feeds import Feeds
 from heliograph.storage.objects import QuarantinePages, S3Facts, S3Landing
 from heliograph.storage.queues import SqsDepths
 from heliograph.storage.sites import DynamoDays
-from terraform.exercised_calls import ENDS, Act
+from terraform.exercised_calls import ENDS, LATER, Act
 
 _QUEUES = ("ingest_queue_url", "dead_letter_queue_url", "watch_queue_url", "watch_dead_letter_queue_url")
 
@@ -30,6 +32,14 @@ def register_site(act: Act) -> None:
 def keep_fact(act: Act) -> None:
     """Write down what somebody added."""
     S3Facts(act.aws.s3, act.bucket).add(registered([Site(act.site)], "somebody", moment_of(ENDS)))
+
+
+def repeat_edit(act: Act) -> None:
+    """Make an edit whose fact is there already, as after an answer that was lost."""
+    body = EditBody(id=act.site, site_id=act.site, action="exclude", start=ENDS, end=LATER, reason="a test")
+    fact = edit_made(body, "somebody", moment_of(ENDS))
+    act.prepared.objects.put(fact_key(fact.kind, fact.id), encode(fact))
+    assert S3Facts(act.aws.s3, act.bucket).settle(edit_made(body, "somebody", moment_of(LATER))) == fact
 
 
 def land_readings(act: Act) -> None:

@@ -106,6 +106,8 @@ PERMISSION_CASES: dict[str, dict[str, ExercisedCall]] = {
         "LandReadings s3:PutObject data/raw/api/*": api.land_readings,
         "LandReadings s3:GetObjectVersion data/raw/api/*": api.land_readings,
         "ReadFeedProfiles s3:GetObject data/facts/feeds/*": processor.read_profile,
+        "ReadEdits s3:GetObject data/facts/edits/*": api.repeat_edit,
+        "AskForEvaluations sqs:SendMessage watch": processor.send_late_jobs,
         "FindWhatLanded s3:ListBucket data": api.find_what_landed,
         "ReadQuarantine s3:GetObject data/quarantine/*": api.serve_rejected,
         "CountMessages sqs:GetQueueAttributes ingest": api.serve_pipeline,
@@ -130,7 +132,7 @@ SHARED: dict[ExercisedCall, set[str]] = {
     watch.acquire_lease: {_PROCESSOR},
     watch.mark_notified: {_PROCESSOR},
     processor.publish_notification: {_PROCESSOR, _WATCH},
-    processor.send_late_jobs: {_PROCESSOR, _WATCH},
+    processor.send_late_jobs: {_PROCESSOR, _WATCH, _API},
     # A site's parts are one table: who adds sites could begin a re-evaluation, and who reads sites reads
     # re-evaluations.
     watch.begin_reevaluation: {_PROCESSOR, _API},

@@ -1,7 +1,7 @@
 """Whether an edit can be made: the one place that says what its fields may hold."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from decimal import Decimal
 from typing import Final
@@ -11,7 +11,7 @@ import msgspec
 from heliograph.checks.registry import BY_NAME
 from heliograph.edits.model import EDIT_ID_PATTERN, MOST_DAYS, Action, EditBody
 from heliograph.errors import EditRefused, ReadingError
-from heliograph.reading import end_of, parse_energy, parse_site_id, parse_timestamp
+from heliograph.reading import end_of, parse_energy, parse_site_id, parse_timestamp, short
 
 _ID: Final = re.compile(EDIT_ID_PATTERN.removesuffix("$") + r"\Z", re.ASCII)
 _DAY: Final = 24 * 3600
@@ -29,6 +29,8 @@ _FIELDS: Final[dict[Action, frozenset[str]]] = {
     "scale": frozenset({"factor"}),
     "shift": frozenset({"shift_seconds"}),
 }
+# The field that is wrong, and what to write instead.
+_Fault = tuple[str, str]
 _ALL_FIELDS: Final = frozenset[str]().union(*_FIELDS.values())
 
 
@@ -36,100 +38,113 @@ def checked(body: EditBody, now: datetime) -> EditBody:
     """Return an edit as it is kept: its times in UTC text, its reason without spaces around it. now: aware.
 
     Raises:
-        EditRefused: it can't be made; the message says what to write instead.
+        EditRefused: it can't be made; the message says what to write instead, and the field is named.
     """
-    try:
-        times = {"start": parse_timestamp(body.start), "end": parse_timestamp(body.end)}
-        parse_site_id(body.site_id)
-    except ReadingError as error:
-        raise EditRefused(str(error)) from None
+    times = {name: _read(parse_timestamp, getattr(body, name), name) for name in ("start", "end")}
+    _read(parse_site_id, body.site_id, "site_id")
     kept = msgspec.structs.replace(body, **times, reason=body.reason.strip(), rules=tuple(sorted(set(body.rules))))
-    problem = next(_problems(kept, now), None)
-    if problem:
-        raise EditRefused(problem)
+    if fault := next(_problems(kept, now), None):
+        field, problem = fault
+        raise EditRefused(problem, field)
     return kept
 
 
-def _problems(body: EditBody, now: datetime) -> Iterator[str]:
+def _read(parse: Callable[[str], str], text: str, field: str) -> str:
+    try:
+        return parse(text)
+    except ReadingError as error:
+        raise EditRefused(str(error), field) from None
+
+
+def _problems(body: EditBody, now: datetime) -> Iterator[_Fault]:
     """Say what is wrong with an edit, the first thing first."""
     if not _ID.match(body.id):
-        yield "id must be 1 to 64 of A-Z a-z 0-9 _ - beginning with a letter or digit; a UUID will do"
+        yield "id", "id must be 1 to 64 of A-Z a-z 0-9 _ - beginning with a letter or digit; a UUID will do"
     if len(body.reason) not in _REASON:
-        yield f"reason has {len(body.reason)} characters; say in 3 to 500 why the edit is right"
+        yield "reason", f"reason has {len(body.reason)} characters; say in 3 to 500 why the edit is right"
     length = end_of(body.end) - end_of(body.start)
     if length <= 0:
-        yield "end must be after start; the edit is of all intervals that end after start and by end"
+        yield "end", "end must be after start; the edit is of all intervals that end after start and by end"
     if length > MOST_DAYS * _DAY:
-        yield f"start and end are {length / _DAY:.0f} days apart; make edits of at most {MOST_DAYS} days"
+        yield "end", f"start and end are {length / _DAY:.0f} days apart; make edits of at most {MOST_DAYS} days"
     if end_of(body.start) < -_DAY:
-        yield "start must not be before 1970"
+        yield "start", "start must not be before 1970"
     if end_of(body.end) > now.timestamp() + _DAY:
-        yield "end is more than a day from now; an edit is of readings that are there, a feed's profile of all to come"
+        yield (
+            "end",
+            "end is more than a day from now; an edit is of readings that are there, a feed's profile of all to come",
+        )
     given = {name for name in _ALL_FIELDS if getattr(body, name) not in {None, ()}}
     stray = sorted(given - _FIELDS[body.action])
     if stray:
-        yield f"{body.action} has no {' and no '.join(stray)}; leave it out"
+        yield stray[0], f"{body.action} has no {' and no '.join(stray)}; leave it out"
     yield from _PROBLEMS[body.action](body, now)
 
 
-def _of_exclude(_body: EditBody, _now: datetime) -> Iterator[str]:
+def _of_exclude(_body: EditBody, _now: datetime) -> Iterator[_Fault]:
     yield from ()
 
 
-def _of_accept(body: EditBody, _now: datetime) -> Iterator[str]:
+def _of_accept(body: EditBody, _now: datetime) -> Iterator[_Fault]:
     unknown = [rule for rule in body.rules if rule not in BY_NAME]
     if unknown:
-        yield f"there is no rule {unknown[0]}; the rules are {', '.join(sorted(BY_NAME))}"
+        yield "rules", f"there is no rule {short(unknown[0])}; the rules are {', '.join(sorted(BY_NAME))}"
     if any(BY_NAME[rule].on_silence for rule in body.rules if rule not in unknown):
-        yield "no_data is of readings that don't come, so there are none to accept; leave it out"
+        yield "rules", "no_data is of readings that don't come, so there are none to accept; leave it out"
     if body.side != "both":
-        yield "accept is of readings, not of one side; leave side out"
+        yield "side", "accept is of readings, not of one side; leave side out"
 
 
-def _of_set(body: EditBody, now: datetime) -> Iterator[str]:
+def _of_set(body: EditBody, now: datetime) -> Iterator[_Fault]:
     values = {"generated_kwh": body.generated_kwh, "consumed_kwh": body.consumed_kwh}
     sides = {name for name in values if body.side in {"both", name.removesuffix("_kwh")}}
     given = {name for name, value in values.items() if value is not None}
     if not given:
-        yield "set needs generated_kwh, consumed_kwh or both: what each interval has"
+        yield "generated_kwh", "set needs generated_kwh, consumed_kwh or both: what each interval has"
     if not given <= sides:
-        yield f"side is {body.side}; leave it out, or leave out {' and '.join(sorted(given - sides))}"
+        yield "side", f"side is {body.side}; leave it out, or leave out {' and '.join(sorted(given - sides))}"
     for name in sorted(given):
         yield from _of_energy(values[name], name)
     if end_of(body.end) > now.timestamp():
-        yield "set is of the past; end must not be after now"
+        yield "end", "set is of the past; end must not be after now"
     seconds, length = body.interval_seconds, end_of(body.end) - end_of(body.start)
     if seconds is not None and not 1 <= seconds <= _DAY:
-        yield "interval_seconds must be from 1 to 86400"
+        yield "interval_seconds", "interval_seconds must be from 1 to 86400"
     elif seconds is not None and length % seconds:
-        yield f"start and end aren't a whole number of intervals of {seconds} seconds apart; let them be interval ends"
+        yield (
+            "interval_seconds",
+            f"start and end aren't a whole number of intervals of {seconds} seconds apart; let them be interval ends",
+        )
     elif seconds is not None and length // seconds > _MOST_SET:
-        yield f"these are {length // seconds:,} intervals; set at most {_MOST_SET:,} by one edit"
+        yield "interval_seconds", f"these are {length // seconds:,} intervals; set at most {_MOST_SET:,} by one edit"
 
 
-def _of_energy(value: Decimal | None, name: str) -> Iterator[str]:
+def _of_energy(value: Decimal | None, name: str) -> Iterator[_Fault]:
     try:
         if parse_energy(value, name) < 0:
-            yield f"{name} must be 0 or more; energy the other way is the other side's"
+            yield name, f"{name} must be 0 or more; energy the other way is the other side's"
     except ReadingError as error:
-        yield str(error)
+        yield name, str(error)
 
 
-def _of_scale(body: EditBody, _now: datetime) -> Iterator[str]:
+def _of_scale(body: EditBody, _now: datetime) -> Iterator[_Fault]:
     factor = body.factor
     least, most = _FACTORS
     if factor is None or not factor.is_finite() or not least <= factor <= most:
-        yield "scale needs a factor from 0.000001 to 1000000, such as 0.001 where Wh came for kWh"
+        yield "factor", "scale needs a factor from 0.000001 to 1000000, such as 0.001 where Wh came for kWh"
     elif len(factor.normalize().as_tuple().digits) > _FACTOR_DIGITS:
-        yield f"factor has more than {_FACTOR_DIGITS} digits; write fewer"
+        yield "factor", f"factor has more than {_FACTOR_DIGITS} digits; write fewer"
     elif factor == 1:
-        yield "a factor of 1 changes nothing"
+        yield "factor", "a factor of 1 changes nothing"
 
 
-def _of_shift(body: EditBody, _now: datetime) -> Iterator[str]:
+def _of_shift(body: EditBody, _now: datetime) -> Iterator[_Fault]:
     seconds = body.shift_seconds
     if not seconds or abs(seconds) > _DAY:
-        yield "shift needs shift_seconds from -86400 to 86400 and not 0, such as 3600 where the clock is an hour behind"
+        yield (
+            "shift_seconds",
+            "shift needs shift_seconds from -86400 to 86400 and not 0, such as 3600 where the clock is an hour behind",
+        )
 
 
 _PROBLEMS: Final = {

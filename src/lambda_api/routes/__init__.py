@@ -11,6 +11,7 @@ from fastapi.routing import APIRoute
 from lambda_api.known_parameters import refuse_unknown
 from lambda_api.roles import require_role
 from lambda_api.routes import (
+    edits,
     feeds,
     fleet,
     incidents,
@@ -33,6 +34,7 @@ _RESOURCES: Final = (
     readings,
     landing,
     totals,
+    edits,
     incidents,
     ingestions,
     pipeline,

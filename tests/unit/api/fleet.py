@@ -17,7 +17,7 @@ from mangum import Mangum
 
 from fakes.edits import FakeEdits
 from fakes.stores import FakeFeeds, FakeReadings
-from fakes.watch import FakeWindows
+from fakes.watch import FakeQueue, FakeWindows
 from heliograph.checks.flag import Flag
 from heliograph.errors import ObjectGone
 from heliograph.fact import Fact
@@ -425,6 +425,7 @@ def stores_of(  # noqa: PLR0913, PLR0917 - each a part of the fleet
         FakeFeeds(),
         FakeWindows(_stored(kept)),
         FakeEdits(),
+        FakeQueue(),
     )
 
 

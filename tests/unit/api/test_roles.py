@@ -8,14 +8,14 @@ from fastapi import APIRouter
 from fastapi.routing import APIRoute
 
 from lambda_api.app import make_app
-from lambda_api.roles import NEEDED, ROLES, Access, Entry, Role, require_role
+from lambda_api.roles import NEEDED, ROLES, Access, ApiRole, Entry, require_role
 from lambda_api.routes import ROUTES
 from local_stack.resources import API_ROUTES
 from unit.api.fleet import NOW, Answer, Client, client_of, stores_of
 
 _FILLED: Final = {"site_id": "solar-1", "name": "portal", "path:path": "x", "incident_id": "a~b~c", "edit_id": "e-1"}
 _CLAIMS: Final = {"iss": "https://id.example.com/", "sub": "ada"}
-_SCOPES: Final[dict[Role, str]] = {
+_SCOPES: Final[dict[ApiRole, str]] = {
     "viewer": "openid",
     "logger": "openid heliograph/land",
     "operator": "heliograph/operate openid",
@@ -23,14 +23,14 @@ _SCOPES: Final[dict[Role, str]] = {
 _SIGNED: Final = {"iam": {"userArn": "arn:aws:iam::123456789012:user/ada"}}
 EVERY: Final = sorted(f"{method} {route.path}" for route in ROUTES for method in route.methods or ())
 # However a caller comes by each role. Where requests are signed the gateway asks, and whoever gets here may.
-CALLERS: Final[list[tuple[Entry, Role]]] = [
+CALLERS: Final[list[tuple[Entry, ApiRole]]] = [
     *(("none", role) for role in ROLES),
     *(("jwt", role) for role in ROLES),
     ("iam", "operator"),
 ]
 
 
-def ask(asked: str, by: Entry, role: Role, **more: Any) -> Answer:  # noqa: ANN401 - of a request
+def ask(asked: str, by: Entry, role: ApiRole, **more: Any) -> Answer:  # noqa: ANN401 - of a request
     """Ask for a route in a role that a caller came by in one of the ways."""
     method, _, path = asked.partition(" ")
     for name, value in {**_FILLED, "ingestion_id": "20261122T093000Z-0123456789abcdef0123"}.items():
@@ -52,7 +52,7 @@ def is_refused(answer: Answer) -> bool:
 
 @pytest.mark.parametrize(("by", "role"), CALLERS, ids=[" ".join(each) for each in CALLERS])
 @pytest.mark.parametrize("asked", EVERY)
-def test_a_route_serves_its_role_and_those_above(asked: str, by: Entry, role: Role) -> None:
+def test_a_route_serves_its_role_and_those_above(asked: str, by: Entry, role: ApiRole) -> None:
     """The whole matrix of routes, roles and ways: a role that is too low is refused, and no other."""
     assert is_refused(ask(asked, by, role)) == (ROLES.index(role) < ROLES.index(NEEDED[asked]))
 

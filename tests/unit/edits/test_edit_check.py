@@ -71,7 +71,7 @@ def test_an_edit_that_can_be_made(wanted: EditBody) -> None:
         (body(start="1969-01-01T00:00:00Z", end="1969-02-01T00:00:00Z"), "1970"),
         (body(factor=Decimal(2)), "exclude has no factor; leave it out"),
         (body(action="shift", shift_seconds=60, rules=("stale",), factor=Decimal(2)), "no factor and no rules"),
-        (body(action="accept", rules=("stail",)), "there is no rule stail; the rules are"),
+        (body(action="accept", rules=("stail",)), "there is no rule .stail.; the rules are"),
         (body(action="accept", side="generated"), "leave side out"),
         (body(action="accept", rules=("gap", "no_data")), "none to accept"),
         (body(action="set"), "set needs generated_kwh"),
