@@ -82,7 +82,7 @@ _OUTLIERS_BEFORE: Final = 2
 _CLOUD_EDGE: Final = 1.15
 
 
-class DayHours(NamedTuple):
+class HourlyPeaks(NamedTuple):
     """The most power of each UTC hour of a day, -1 where there is no reading; in any unit. day: days since 1970."""
 
     day: int
@@ -106,7 +106,7 @@ class _Level(NamedTuple):
     second: float
 
 
-def level_step(days: Sequence[DayHours], place: SitePlace) -> LevelStep | None:
+def level_step(days: Sequence[HourlyPeaks], place: SitePlace) -> LevelStep | None:
     """Return the step down since when a plant's clearest hours give less; None where there is none, or nobody can tell.
 
     days: the last weeks', oldest first.
@@ -166,7 +166,7 @@ def _sines(place: SitePlace, day: int) -> tuple[float, ...]:
     return tuple(sine if sine >= least else 0.0 for sine in sines)
 
 
-def _levels(days: Sequence[DayHours], sines: Sequence[Sequence[float]], season: float) -> list[_Level]:
+def _levels(days: Sequence[HourlyPeaks], sines: Sequence[Sequence[float]], season: float) -> list[_Level]:
     """Return the level of each day. season: the power of the sun's sine that output follows."""
     hours = [
         [most / sine**season if sine and most >= 0 else -1.0 for most, sine in zip(day.highest, row, strict=True)]

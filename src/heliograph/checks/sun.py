@@ -77,6 +77,17 @@ def noon_sine(moment: int, latitude: float) -> float:
     return sin(north) * sine + cos(north) * cosine
 
 
+def sun_swing(moment: int, latitude: float) -> tuple[float, float]:
+    """Return the middle of the sine of the sun's elevation on a day, and how far it swings from there to noon's.
+
+    At an hour angle it is the middle plus the swing times that angle's cosine. moment: within the day, seconds since
+    1970. latitude: degrees north.
+    """
+    sine, cosine, _ = _sun_in(moment // _HOUR_SECONDS)
+    north = radians(latitude)
+    return sin(north) * sine, cos(north) * cosine
+
+
 def equation_of_time(moment: int) -> float:
     """Return how far sundials are ahead of clocks, minutes. moment: seconds since 1970."""
     return _sun_in(moment // _HOUR_SECONDS)[2]

@@ -10,11 +10,12 @@ from collections.abc import Iterable, Sequence
 from datetime import date as calendar_date
 from datetime import timedelta
 from struct import Struct, error, pack_into, unpack_from
-from typing import Final, Literal, NamedTuple
+from typing import Final, NamedTuple
 
 import msgspec
 
-Side = Literal["generated", "consumed"]
+from heliograph.registers import Side
+
 SIDES: Final[tuple[Side, Side]] = ("generated", "consumed")
 
 HOUR_SECONDS: Final = 3600

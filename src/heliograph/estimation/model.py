@@ -6,7 +6,8 @@ from typing import Literal
 
 import msgspec
 
-from heliograph.estimation.hours import DayHours, Side
+from heliograph.estimation.hours import DayHours
+from heliograph.registers import Side
 
 # How an interval was estimated, in the order in which the methods are tried; a feed's own estimate is `feed`.
 Method = Literal["feed", "known_sum", "interpolation", "neighbours", "profile"]

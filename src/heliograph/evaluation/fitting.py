@@ -14,7 +14,7 @@ import msgspec
 from heliograph.baseline import ALWAYS_SENDS, DAY_SECONDS, ENOUGH_DAYS, HOURS, Baseline, DayShape, time_apart
 from heliograph.checks.delivery import DayDelays, usual_delays
 from heliograph.checks.held import usually_held
-from heliograph.checks.level import DayHours, level_step
+from heliograph.checks.level import HourlyPeaks, level_step
 from heliograph.checks.meter_step import usual_step
 from heliograph.checks.place import (
     SitePlace,
@@ -191,7 +191,7 @@ def _with_edges(
         wakes_at=_sun_at([(shape.day, shape.wakes) for shape in shapes], place) if pauses else ALWAYS_SENDS,
         sleeps_at=_sun_at([(shape.day, shape.sleeps) for shape in shapes], place) if pauses else ALWAYS_SENDS,
         place=fitted,
-        step_down=level_step([DayHours(shape.day, shape.highest) for shape in shapes], place) if place else None,
+        step_down=level_step([HourlyPeaks(shape.day, shape.highest) for shape in shapes], place) if place else None,
         clock=clock_offset(days, registered) if registered and kind else 0,
         night=max(0.0, _nearly_most([shape.night for shape in shapes])),
         lost_days=_lost_days(latest, baseline.full, pauses=pauses),

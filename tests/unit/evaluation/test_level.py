@@ -6,7 +6,7 @@ from random import Random
 import pytest
 
 from heliograph.baseline import unpack_shape
-from heliograph.checks.level import DayHours, LevelStep, level_step
+from heliograph.checks.level import HourlyPeaks, LevelStep, level_step
 from heliograph.checks.place import SitePlace, registered_place
 from heliograph.evaluation.evaluate import evaluate
 from heliograph.feed import Numbered, decode
@@ -30,27 +30,27 @@ PLANTS = [
 ]
 
 
-def hours_of(panels: Panels, day: int, sky: Random) -> DayHours:
+def hours_of(panels: Panels, day: int, sky: Random) -> HourlyPeaks:
     """Return the hours of a day: clear on half of the days, else cloudy by the hour, or dull."""
     weather = max(0, sky.randrange(4) - 1)
     shares = [(0.96 + 0.04 * sky.random(), 0.2 + 0.85 * sky.random(), 0.1 + 0.3 * sky.random()) for _ in range(24)]
     light = [clear_sky(panels, day * DAY + hour * HOUR + HOUR // 2) for hour in range(24)]
-    return DayHours(day, [light[hour] * shares[hour][weather] for hour in range(24)])
+    return HourlyPeaks(day, [light[hour] * shares[hour][weather] for hour in range(24)])
 
 
-def year_of(panels: Panels, seed: int) -> list[DayHours]:
+def year_of(panels: Panels, seed: int) -> list[HourlyPeaks]:
     """Return a year of a sound plant."""
     sky = Random(seed)  # noqa: S311 - weather, no secret
     return [hours_of(panels, START // DAY + day, sky) for day in range(YEAR)]
 
 
-def lowered(days: list[DayHours], first: int, share: float, last: int = 10_000) -> list[DayHours]:
+def lowered(days: list[HourlyPeaks], first: int, share: float, last: int = 10_000) -> list[HourlyPeaks]:
     """Return the days with a share left from one of them on."""
     left = [share if first <= at < last else 1.0 for at in range(len(days))]
-    return [DayHours(day.day, [by * most for most in day.highest]) for day, by in zip(days, left, strict=True)]
+    return [HourlyPeaks(day.day, [by * most for most in day.highest]) for day, by in zip(days, left, strict=True)]
 
 
-def found(days: list[DayHours], panels: Panels, upto: int) -> LevelStep | None:
+def found(days: list[HourlyPeaks], panels: Panels, upto: int) -> LevelStep | None:
     """Return the step that is known before a day."""
     return level_step(days[max(0, upto - WEEKS) : upto], SitePlace(panels.latitude, panels.longitude))
 
@@ -157,7 +157,7 @@ def test_at_real_plants_a_loss_of_30_percent_is_found(name: str) -> None:
     assert [day for day in range(WEEKS, len(days)) if level_step(days[day - WEEKS : day], place)] == []
 
 
-def _real_days(name: str, site: Site) -> list[DayHours]:
+def _real_days(name: str, site: Site) -> list[HourlyPeaks]:
     import gzip  # noqa: PLC0415 - only where there are sites
 
     found_all = {}
@@ -167,4 +167,4 @@ def _real_days(name: str, site: Site) -> list[DayHours]:
     sent = series_of([Point(end, found_all[end], decimal(0.0)) for end in sorted(found_all)], site)
     result = evaluate(site, sent, (), sent.ends[0], sent.ends[-1])
     shapes = [unpack_shape(day.shape) for day in result.days.values()]
-    return [DayHours(shape.day, shape.highest) for shape in shapes]
+    return [HourlyPeaks(shape.day, shape.highest) for shape in shapes]
