@@ -1,12 +1,13 @@
 """A command's options for the API's address and authentication, and their defaults on this laptop."""
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from heliograph_cli.target import find_target
-from heliograph_client import Scheme, Signed
+from heliograph_client import Client, Scheme, Signed
 from heliograph_client.auth import TOKEN_VARIABLE, Asked
 from heliograph_client.client import ADDRESS_VARIABLE
 from heliograph_client.connection import check_address, find_scheme
@@ -43,6 +44,22 @@ def asked_scheme(address: str, auth: Scheme) -> Asked:
         UnexpectedAnswer: it isn't a Heliograph API.
     """
     return find_scheme(address) if auth == "auto" else auth
+
+
+def client_of(api: str | None, auth: Scheme, token: str | None, state_dir: Path) -> Client:
+    """Return a client of the API that may write: what it sends to the local stack is signed by the run's secret.
+
+    Raises:
+        NothingRuns: no address is given and no local stack runs.
+        InvalidAddress: it isn't an address.
+    """
+    if "HELIOGRAPH_BUCKET" not in os.environ:
+        from local_stack import find  # noqa: PLC0415 - for a laptop only
+
+        stack = find(state_dir)
+        if stack is not None and api in {None, stack.api}:
+            return Client(stack.api, auth=sign_for(stack))
+    return Client(address_of(api, state_dir), auth=auth, token=token)
 
 
 def sign_for(stack: "Stack") -> Signed:

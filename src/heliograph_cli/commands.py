@@ -4,6 +4,7 @@ A command's docstring is its help; lines that begin with `Example:` are its exam
 """
 
 import inspect
+import sys
 from collections.abc import Callable, Mapping
 from enum import IntEnum
 from importlib import import_module
@@ -158,6 +159,25 @@ ALONE: Final = (Exit.DONE, Exit.FAILED, Exit.USAGE, Exit.INTERRUPTED)
 
 class WrongUse(HeliographError):
     """An option or a file that was named can't be used."""
+
+
+class Declined(HeliographError):
+    """Somebody was asked, and said no."""
+
+
+def require_consent(question: str, *, yes: bool) -> None:
+    """Ask before something is changed. yes: it was said already.
+
+    Raises:
+        WrongUse: nobody can be asked, since standard input is no terminal.
+        Declined: the answer is no.
+    """
+    if yes:
+        return
+    if not sys.stdin.isatty():
+        raise WrongUse("nobody can be asked here, since standard input is no terminal; say --yes")
+    if not typer.confirm(question, err=True):
+        raise Declined("nothing is changed")
 
 
 class NotReadable(WrongUse):

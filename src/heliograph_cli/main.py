@@ -21,6 +21,7 @@ PARTS: Final = (
     CommandPart("status", "heliograph_cli.status", "Show what is stored, what waits and what failed."),
     CommandPart("tail", "heliograph_cli.tail", "Follow incidents and landed files as they come, until Ctrl-C."),
     CommandPart("incidents", "heliograph_cli.incidents", "Open and closed incidents."),
+    CommandPart("edit", "heliograph_cli.edit", "Correct readings; list, show and undo corrections."),
     CommandPart("submit", "heliograph_cli.submit", "Land files of readings."),
     CommandPart("check", "heliograph_cli.check", "Check files of readings as the cloud does, without AWS."),
     CommandPart("feeds", "heliograph_cli.feeds", "How the files of any meter, portal or utility are read."),

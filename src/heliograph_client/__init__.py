@@ -6,8 +6,8 @@
         table = api.readings("solar-001", "2026-11-01", "2026-12-01", floats=True)
     frame = table.to_pandas()
 
-client.py      what can be asked for: readings as a table, sites, incidents, any route page by page
-resources.py   the API's routes; sites, readings and incidents as values
+client.py      what can be asked for: readings as a table, sites, incidents, edits, any route page by page
+resources.py   the API's routes; sites, readings, incidents and edits as values
 auth.py        who asks: nobody, the owner of AWS credentials (SigV4), the bearer of a token
 connection.py  how a request is sent: address, time limits, retries
 errors.py      what can go wrong
@@ -27,11 +27,12 @@ from heliograph_client.errors import (
     RequestRejected,
     UnexpectedAnswer,
 )
-from heliograph_client.resources import ApiFlag, ApiIncident, ApiReading, ApiSite
+from heliograph_client.resources import ApiEdit, ApiFlag, ApiIncident, ApiReading, ApiSite, NewEdit
 
 __all__ = [
     "ONCE",
     "AccessDenied",
+    "ApiEdit",
     "ApiError",
     "ApiFlag",
     "ApiIncident",
@@ -42,6 +43,7 @@ __all__ = [
     "Client",
     "CredentialsMissing",
     "InvalidAddress",
+    "NewEdit",
     "RequestRejected",
     "RetryPolicy",
     "Scheme",

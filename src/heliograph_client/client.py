@@ -13,7 +13,18 @@ import msgspec
 from heliograph_client.auth import Scheme, make_auth
 from heliograph_client.connection import TIMEOUT_SECONDS, RetryPolicy, check_address, make_http, send
 from heliograph_client.errors import InvalidAddress, UnexpectedAnswer, address_of, error_of
-from heliograph_client.resources import ANOMALIES, INCIDENTS, READINGS, SITES, ApiIncident, ApiReading, ApiSite
+from heliograph_client.resources import (
+    ANOMALIES,
+    EDITS,
+    INCIDENTS,
+    READINGS,
+    SITES,
+    ApiEdit,
+    ApiIncident,
+    ApiReading,
+    ApiSite,
+    NewEdit,
+)
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -29,6 +40,7 @@ ADDRESS_VARIABLE: Final = "HELIOGRAPH_API"
 LONGEST_PAGE: Final = 1000
 _LONGEST_TABLE: Final = 10_000
 _JSON: Final = "application/json"
+_ENCODER: Final = msgspec.json.Encoder(decimal_format="number")
 _ARROW: Final = "application/vnd.apache.arrow.stream"
 
 
@@ -119,6 +131,39 @@ class Client:
         for state in ("open", "closed"):
             yield from self.items(INCIDENTS, ApiIncident, state=state, site_id=site_id, limit=LONGEST_PAGE)
 
+    def edits(self, site_id: str) -> Iterator[ApiEdit]:
+        """Yield a site's edits in the order in which they were made and apply, those that were undone among them.
+
+        Raises:
+            RequestRejected: there is no such site.
+        """
+        return self.items(EDITS, ApiEdit, site_id=site_id, limit=LONGEST_PAGE)
+
+    def edit(self, edit_id: str) -> ApiEdit:
+        """Return one edit.
+
+        Raises:
+            RequestRejected: there is no such edit.
+        """
+        return self.get(f"{EDITS}/{quoted(edit_id)}", ApiEdit)
+
+    def make_edit(self, edit: NewEdit, *, dry_run: bool = False) -> ApiEdit:
+        """Make an edit, once however often it is sent. dry_run: only say what it would change.
+
+        Raises:
+            RequestRejected: it can't be made, or its id is another edit's; the message says what to do.
+        """
+        query = {"dry_run": "true"} if dry_run else None
+        return decoded(self.request("POST", EDITS, query, json=edit), ApiEdit)
+
+    def undo_edit(self, edit_id: str) -> ApiEdit:
+        """Undo an edit; one that was undone stays as it is.
+
+        Raises:
+            RequestRejected: there is no such edit.
+        """
+        return decoded(self.request("DELETE", f"{EDITS}/{quoted(edit_id)}"), ApiEdit)
+
     def items(self, path: str, type_: type[T], **query: Value) -> Iterator[T]:
         """Yield a list's items, page after page, each as a `type_`; dict[str, Any] leaves them as they come."""
         for response in self.pages(path, query):
@@ -146,16 +191,20 @@ class Client:
     ) -> httpx2.Response:
         """Send a request, again where a failure may pass, and return its answer. path: begins with a slash.
 
+        json: plain values or a struct, sent as JSON; decimals as numbers with all their digits.
+
         Raises:
             ApiUnavailable: the API can't be reached or is too busy, after all attempts.
             AccessDenied: it doesn't let us; CredentialsMissing where there is nothing to ask with.
             RequestRejected: it says no, and why.
         """
+        body = None if json is None else _ENCODER.encode(json)
+        headers = {"Accept": accept} | ({} if body is None else {"Content-Type": _JSON})
         params = {name: value for name, value in (query or {}).items() if value is not None}
 
         def attempt() -> httpx2.Response:
             request = self._http.build_request(
-                method, f"{self.address}{path}", params=params or None, json=json, headers={"Accept": accept}
+                method, f"{self.address}{path}", params=params or None, content=body, headers=headers
             )
             response = send(self._http, request)
             if not response.is_success:

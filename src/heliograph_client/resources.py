@@ -12,6 +12,7 @@ READINGS: Final = "/readings"  # a site's, by GET; any, by POST
 ANOMALIES: Final = "/anomalies"
 SITES: Final = "/sites"
 INCIDENTS: Final = "/incidents"
+EDITS: Final = "/edits"
 INGESTIONS: Final = "/ingestions"
 FLEET: Final = "/fleet"
 PIPELINE: Final = "/pipeline"
@@ -84,3 +85,76 @@ class ApiIncident(msgspec.Struct, frozen=True):
     def is_open(self) -> bool:
         """Return whether it lasts."""
         return self.recovery is None
+
+
+class NewEdit(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """An edit to be made, of a site's intervals with start < END <= end; its fields depend on its action.
+
+    id: made by its author, such as a UUID, so that the same edit is made once however often it is sent.
+    action: exclude, accept, set, scale or shift. start, end: times with their offsets. side: both, generated or
+    consumed. rules: of accept, those whose flags are wrong; empty for all. factor: of scale. generated_kwh,
+    consumed_kwh: of set, of each interval. interval_seconds: of set, how long an interval without a reading is.
+    shift_seconds: of shift, forward in time where positive.
+    """
+
+    id: str
+    site_id: str
+    action: str
+    start: str
+    end: str
+    reason: str
+    side: str = "both"
+    rules: tuple[str, ...] = ()
+    factor: Decimal | None = None
+    generated_kwh: Decimal | None = None
+    consumed_kwh: Decimal | None = None
+    interval_seconds: int | None = None
+    shift_seconds: int | None = None
+
+
+class ApiEnergy(msgspec.Struct, frozen=True):
+    """What a stretch adds up to, kWh, exact, without estimates; how many intervals have a value, and how many none."""
+
+    generated_kwh: Decimal | None
+    consumed_kwh: Decimal | None
+    intervals: int
+    without_value: int
+
+
+class ApiEffect(msgspec.Struct, frozen=True):
+    """What an edit would change: how many intervals, and its stretch as it is and as it would be."""
+
+    intervals: int
+    before: ApiEnergy
+    after: ApiEnergy
+
+
+class ApiEdit(msgspec.Struct, frozen=True, kw_only=True):
+    """An edit that was made, see `NewEdit`; made_at is None of one that was only tried, and then there is its effect.
+
+    who: made it, and undone_by: undid it, as the API knows them. Times: UTC text.
+    """
+
+    id: str
+    site_id: str
+    action: str
+    start: str
+    end: str
+    reason: str
+    side: str
+    rules: tuple[str, ...]
+    factor: Decimal | None
+    generated_kwh: Decimal | None
+    consumed_kwh: Decimal | None
+    interval_seconds: int | None
+    shift_seconds: int | None
+    who: str
+    made_at: str | None
+    undone_at: str | None
+    undone_by: str | None
+    effect: ApiEffect | None = None
+
+    @property
+    def holds(self) -> bool:
+        """Return whether it was made and not undone."""
+        return bool(self.made_at) and not self.undone_at

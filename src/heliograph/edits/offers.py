@@ -56,13 +56,13 @@ def command_of(body: EditBody) -> str:
     """Return the command that makes an edit, as it is typed."""
     more = {
         "factor": body.factor,
-        "shift-seconds": body.shift_seconds,
+        "by": None if body.shift_seconds is None else f"{body.shift_seconds}s",
         "side": None if body.side == "both" else body.side,
         "reason": body.reason,
     }
     options = [f"--{name} {shlex.quote(str(value))}" for name, value in more.items() if value is not None]
-    stretch = f"--start {body.start} --end {body.end}"
-    return " ".join(["heliograph edit", body.action, shlex.quote(body.site_id), stretch, *options])
+    stretch = f"--from {body.start} --to {body.end}"
+    return " ".join(["heliograph edit add", shlex.quote(body.site_id), body.action, stretch, *options])
 
 
 def _scale(incident: Incident, now: int, others: Sequence[Incident]) -> EditBody:

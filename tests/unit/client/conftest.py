@@ -1,12 +1,13 @@
 """What answers the client: the API's own code in this process, or a function."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
 import httpx2
 
 from heliograph.history import Assessed
 from heliograph.incidents.model import Incident
+from heliograph.site import Site
 from heliograph_client import Client, RetryPolicy
 from heliograph_client.auth import Scheme
 from unit.api.fleet import client_of, stores_of
@@ -19,17 +20,21 @@ Given = tuple[int, dict[str, str], bytes]  # status, headers, body
 class RealApi:
     """The API's own code over stores in memory. asked: each path with its query, in order."""
 
-    def __init__(self, readings: list[Assessed], incidents: list[Incident] | None = None) -> None:
+    def __init__(
+        self, readings: list[Assessed], incidents: list[Incident] | None = None, sites: Sequence[Site] = ()
+    ) -> None:
         """Keep what it serves."""
-        self._api = client_of(stores_of(readings, incidents=incidents or []))
+        self.stores = stores_of(readings, sites, incidents=incidents or [])
+        self._api = client_of(self.stores)
         self.asked: list[str] = []
 
     def answer(self, method: str, target: str, headers: dict[str, str], body: bytes) -> Given:
         """Answer one request."""
         self.asked.append(target)
         path, _, query = target.partition("?")
-        accept = next((value for name, value in headers.items() if name.lower() == "accept"), "*/*")
-        answer = self._api.ask(method, path, query, body or None, {"accept": accept})
+        sent = {name.lower(): value for name, value in headers.items()}
+        passed = {name: value for name, value in sent.items() if name in {"accept", "content-type"}}
+        answer = self._api.ask(method, path, query, body or None, {"accept": "*/*", **passed})
         return answer.status, answer.headers, answer.content
 
     def client(self) -> Client:

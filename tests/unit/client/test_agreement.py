@@ -6,7 +6,7 @@ from typing import Any, Final
 import msgspec
 import pytest
 
-from heliograph_client import ApiFlag, ApiIncident, ApiReading, ApiSite, resources
+from heliograph_client import ApiEdit, ApiFlag, ApiIncident, ApiReading, ApiSite, NewEdit, resources
 from lambda_api.app import make_app
 from unit.api.fleet import stores_of
 
@@ -15,7 +15,15 @@ ROUTES: Final = [name for name in vars(resources) if name.isupper()]
 
 
 @pytest.mark.parametrize(
-    ("type_", "shape"), [(ApiFlag, "Flag"), (ApiReading, "Reading"), (ApiSite, "SiteDetail"), (ApiIncident, "Incident")]
+    ("type_", "shape"),
+    [
+        (ApiFlag, "Flag"),
+        (ApiReading, "Reading"),
+        (ApiSite, "SiteDetail"),
+        (ApiIncident, "Incident"),
+        (ApiEdit, "EditAnswer"),
+        (NewEdit, "EditFields"),
+    ],
 )
 def test_the_client_reads_each_field_as_the_api_declares_it(type_: type[msgspec.Struct], shape: str) -> None:
     """No field of the client's has another name or another type: it would be empty for ever, or no answer be read."""

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import httpx2
+import msgspec
 import pytest
 
 from heliograph.reading import format_timestamp, moment_of
@@ -16,6 +17,7 @@ from heliograph_client import (
     ApiUnavailable,
     Client,
     InvalidAddress,
+    NewEdit,
     RequestRejected,
     UnexpectedAnswer,
 )
@@ -220,3 +222,30 @@ def test_importing_it_opens_and_loads_nothing_large() -> None:
     """Neither pyarrow nor botocore is loaded before it is needed."""
     check = "import sys, heliograph_client; sys.exit(bool({'pyarrow', 'pandas', 'botocore'} & sys.modules.keys()))"
     subprocess.run([sys.executable, "-c", check], check=True)  # noqa: S603 - our own
+
+
+def test_edits_are_made_listed_and_undone() -> None:
+    """Each is a value; a number keeps its digits on the way; the same edit again is made once."""
+    client = RealApi([assessed()]).client()
+    edit = NewEdit(
+        id="e-1",
+        site_id="solar-1",
+        action="scale",
+        start="2026-11-21T09:00:00+01:00",
+        end="2026-11-22T10:00:00+01:00",
+        factor=Decimal("0.00100000005"),
+        reason="Wh for kWh",
+    )
+    tried = client.make_edit(edit, dry_run=True)
+    assert (tried.made_at, tried.holds, list(client.edits("solar-1"))) == (None, False, [])
+    assert tried.effect is not None
+    assert tried.effect.before.generated_kwh == Decimal("4.1")
+    made = client.make_edit(edit)
+    assert (made.factor, made.start, made.holds) == (Decimal("0.00100000005"), "2026-11-21T08:00:00Z", True)
+    assert [client.make_edit(edit), client.edit("e-1"), *client.edits("solar-1")] == [made] * 3
+    undone = client.undo_edit("e-1")
+    assert (undone.holds, undone.undone_by, client.undo_edit("e-1")) == (False, "anonymous", undone)
+    with pytest.raises(RequestRejected, match="says something else"):
+        client.make_edit(msgspec.structs.replace(edit, reason="another"))
+    with pytest.raises(RequestRejected, match="no edit other"):
+        client.edit("other")

@@ -94,11 +94,11 @@ def test_an_offer_can_be_made_as_it_is() -> None:
 def test_an_offer_is_a_command_to_be_typed() -> None:
     """Its values are quoted as a shell reads them."""
     typed = shlex.split(command_of(offer(incident(message="it's $HOME"))))
-    assert typed[:4] == ["heliograph", "edit", "scale", "plant"]
+    assert typed[:5] == ["heliograph", "edit", "add", "plant", "scale"]
     assert typed[typed.index("--factor") + 1] == "0.001"
     assert typed[-1] == "unit_error: it's $HOME"
     shift = command_of(offer(incident(rule="time_shift", observed=Decimal(60), limit=Decimal(40))))
-    assert " --shift-seconds -3600 --reason" in shift
+    assert " --by -3600s --reason" in shift
 
 
 def test_a_clock_that_was_put_forward_is_put_right_by_its_offer() -> None:
