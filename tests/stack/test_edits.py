@@ -1,167 +1,149 @@
-"""Edits on the embedded AWS: kept once, read by the watch, undone, and rebuilt from their facts."""
+"""Edits on the embedded AWS: totals are right within a minute, the running day's too; repeats; and the command."""
 
-from datetime import UTC, datetime, timedelta
+import json
+import time
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from getpass import getuser
+from typing import Any, Final
 
-import msgspec
 import pytest
+from typer.testing import CliRunner
 
-from heliograph.edits.check import checked
-from heliograph.edits.model import Edit, EditBody
-from heliograph.errors import EditConflict
-from heliograph.evaluation.cycle import DueSite, job_text, jobs_of
+from heliograph.edits.model import EditBody
+from heliograph.fact import edit_made
+from heliograph.object_keys import fact_key
 from heliograph.reading import format_timestamp
 from heliograph.site import Site
-from heliograph.storage.edits import DynamoEdits
-from heliograph.storage.evaluations import DynamoSiteParts
 from heliograph.storage.objects import S3Facts
 from heliograph.storage.sites import DynamoSites
-from heliograph.table_keys import EDITS_SITE, SITES, edit_part
-from local_stack.recovery import recover_edits
+from heliograph_cli import show
+from heliograph_cli.main import app
 from stack.harness import Harness, wait_until
 
-STEP = timedelta(minutes=30)
+STEP: Final = timedelta(minutes=30)
+MINUTE: Final = 60
 
 
-def now() -> datetime:
-    """Return the last whole half hour."""
-    moment = datetime.now(UTC).replace(second=0, microsecond=0)
-    return moment.replace(minute=moment.minute // 30 * 30)
+def kwh(end: datetime) -> Decimal:
+    """Return a home's use in the half hour to `end`: never twice the same."""
+    return Decimal(200 + int(end.timestamp()) // 1800 * 7919 % 101) / 1000
+
+
+class Home:
+    """A home whose logger sends Wh for kWh since yesterday's midnight, UTC; the days before are right."""
+
+    def __init__(self, harness: Harness) -> None:
+        """Register it, land four days up to now, and wait until they are summed up."""
+        self._harness = harness
+        self.site_id = harness.name("home")
+        now = datetime.now(UTC).replace(second=0, microsecond=0)
+        self.last = now.replace(minute=now.minute // 30 * 30)
+        self.today = self.last.replace(hour=0, minute=0)
+        self.wrong_from = self.today - timedelta(days=1)
+        sites = DynamoSites(harness.dynamodb, harness.stack.sites_table, harness.stack.ingestions_table)
+        sites.put(Site(self.site_id, "load", 50.0, timezone="UTC", interval_minutes=30))
+        harness.wait_for_ingestion(harness.land_readings(*map(self._record, self.ends())))
+        wait_until(lambda: self.totals().get(self._date(3)), "the first day's total", MINUTE)
+
+    def ends(self) -> list[datetime]:
+        """Return the ENDs of its intervals, of four days and what there is of today."""
+        begin = self.today - timedelta(days=3)
+        return [begin + place * STEP for place in range(1, (self.last - begin) // STEP + 1)]
+
+    def _record(self, end: datetime) -> dict[str, Any]:
+        value = kwh(end) * (1000 if end > self.wrong_from else 1)
+        record = {"energy_generated_kwh": 0, "energy_consumed_kwh": float(value)}
+        return {"site_id": self.site_id, "timestamp": format_timestamp(end), **record}
+
+    def _date(self, days_ago: int) -> date:
+        return (self.today - timedelta(days=days_ago)).date()
+
+    def right(self) -> dict[date, Decimal]:
+        """Return what it used, by day."""
+        found: dict[date, Decimal] = {}
+        for end in self.ends():
+            day = (end - timedelta(seconds=1)).date()
+            found[day] = found.get(day, Decimal(0)) + kwh(end)
+        return found
+
+    def totals(self) -> dict[date, Decimal]:
+        """Return what the API says it used, by day."""
+        answer = self._harness.http.get(f"totals/{self.site_id}", params={"by": "day"})
+        items = json.loads(answer.text, parse_float=Decimal)["items"]
+        return {date.fromisoformat(each["label"]): Decimal(each["consumed_kwh"] or 0) for each in items}
+
+    def edit(self, edit_id: str, **changes: Any) -> dict[str, Any]:  # noqa: ANN401 - fields of an edit
+        """Return the edit that puts it right."""
+        return {
+            "id": edit_id,
+            "site_id": self.site_id,
+            "action": "scale",
+            "start": format_timestamp(self.wrong_from),
+            "end": format_timestamp(self.last),
+            "factor": 0.001,
+            "reason": "Wh for kWh",
+            **changes,
+        }
 
 
 @pytest.fixture
-def facts(harness: Harness) -> S3Facts:
-    """The bucket's facts."""
-    return S3Facts(lambda: harness.s3, harness.stack.raw_bucket)
+def home(harness: Harness) -> Home:
+    """A home that sends Wh for kWh."""
+    return Home(harness)
 
 
-@pytest.fixture
-def edits(harness: Harness, facts: S3Facts) -> DynamoEdits:
-    """The edits as the API keeps them."""
-    return DynamoEdits(harness.dynamodb, harness.stack.sites_table, facts)
+def test_wh_for_kwh_is_right_within_a_minute_and_back(harness: Harness, home: Home) -> None:
+    """Days, the running one too, are what was used, to the last digit; undone, they are as they were."""
+    wrong = home.totals()
+    assert wrong != home.right()
+    edit_id = harness.name("edit")
+    began = time.monotonic()
+    made = harness.http.post("edits", json=home.edit(edit_id))
+    assert made.status_code == 200, made.text
+    wait_until(lambda: home.totals() == home.right(), "totals in kWh", MINUTE)
+    took = time.monotonic() - began
+    assert took < MINUTE, took
+    listed = harness.http.get("edits", params={"site_id": home.site_id}).json()["items"]
+    assert [(each["id"], each["who"], each["undone_at"]) for each in listed] == [(edit_id, getuser(), None)]
+    assert harness.http.delete(f"edits/{edit_id}").json()["undone_by"] == getuser()
+    wait_until(lambda: home.totals() == wrong, "totals as they were", MINUTE)
+    for name in (edit_id, f"{edit_id}.undo"):
+        assert harness.s3.head_object(Bucket=harness.stack.raw_bucket, Key=fact_key("edits", name))["ContentLength"]
 
 
-def exclude(harness: Harness, site_id: str, **more: Any) -> EditBody:  # noqa: ANN401 - any field
-    """Return an edit of the site's last day."""
-    body = EditBody(
-        id=harness.name("edit"),
-        site_id=site_id,
-        action="exclude",
-        start=format_timestamp(now() - timedelta(days=1)),
-        end=format_timestamp(now()),
-        reason="a test",
-    )
-    return checked(msgspec.structs.replace(body, **more), datetime.now(UTC))
+def test_an_edit_whose_maker_died_behind_the_fact_is_made_by_the_repeat(harness: Harness, home: Home) -> None:
+    """Only its fact was written: the same edit again finds it, with who made it then, and the totals follow."""
+    edit_id = harness.name("edit")
+    body = home.edit(edit_id)
+    then = datetime.now(UTC) - timedelta(minutes=5)
+    fact = edit_made(EditBody(**{**body, "factor": Decimal("0.001")}), "somebody", then)
+    S3Facts(lambda: harness.s3, harness.stack.raw_bucket).settle(fact)
+    assert harness.http.get(f"edits/{edit_id}").status_code == 404
+    for _ in range(2):
+        made = harness.http.post("edits", json=body).json()
+        assert (made["who"], made["made_at"]) == ("somebody", fact.at)
+    assert harness.http.post("edits", json=home.edit(edit_id, factor=0.01)).status_code == 409
+    wait_until(lambda: home.totals() == home.right(), "totals in kWh", MINUTE)
 
 
-def test_an_edit_is_kept_once(harness: Harness, edits: DynamoEdits) -> None:
-    """The same again answers the same, whoever sends it; other content of its id is refused."""
-    site = harness.name("site")
-    body = exclude(harness, site, side="generated")
-    made, is_new = edits.put(body, "ada", datetime.now(UTC))
-    assert is_new
-    assert made.body == body
-    assert edits.put(body, "bob", datetime.now(UTC)) == (made, False)
-    with pytest.raises(EditConflict, match="something else"):
-        edits.put(msgspec.structs.replace(body, reason="another"), "ada", datetime.now(UTC))
-    second, _ = edits.put(
-        exclude(harness, site, action="scale", factor=Decimal("0.001")), "ada", datetime.now(UTC) + STEP
-    )
-    assert edits.get(body.id) == made
-    assert edits.of_site(site) == [made, second]
-    assert edits.get(harness.name("edit")) is None
-    parts = DynamoSiteParts(harness.dynamodb, harness.stack.sites_table)
-    assert parts.read(site, "2026-01-01", consistent=True).edits == (made, second)
+def test_the_command_makes_an_edit_on_the_laptop(harness: Harness, home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It signs by the run's secret, since nobody else may write there; what it said before is what becomes."""
+    for name in ("HELIOGRAPH_BUCKET", "HELIOGRAPH_API"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr("local_stack.find", lambda _: harness.stack)
 
+    def said(*arguments: str) -> dict[str, Any]:
+        show.out.cache_clear()
+        result = CliRunner().invoke(app, ["edit", *arguments, "--json"])
+        assert result.exit_code == 0, result.output
+        found: dict[str, Any] = json.loads(result.stdout, parse_float=Decimal)
+        return found
 
-def test_an_edit_is_undone_once(harness: Harness, edits: DynamoEdits) -> None:
-    """It is kept with who undid it; undone again it answers the same, and so does the edit sent again."""
-    body = exclude(harness, harness.name("site"), action="accept", rules=("stale", "spike"))
-    made, _ = edits.put(body, "ada", datetime.now(UTC))
-    undone, is_new = found(edits.undo(body.id, "bob", datetime.now(UTC)))
-    assert is_new
-    assert (undone.undone_by, undone.holds, undone.who) == ("bob", False, "ada")
-    assert edits.undo(body.id, "eve", datetime.now(UTC)) == (undone, False)
-    assert edits.put(body, "ada", datetime.now(UTC)) == (undone, False)
-    assert edits.undo(harness.name("edit"), "bob", datetime.now(UTC)) is None
-    assert made.holds
-
-
-def found(undone: tuple[Edit, bool] | None) -> tuple[Edit, bool]:
-    """Return what an undoing answers of an edit that is there."""
-    assert undone is not None
-    return undone
-
-
-def test_whoever_dies_behind_the_fact_leaves_what_can_be_finished(
-    harness: Harness, edits: DynamoEdits, facts: S3Facts
-) -> None:
-    """The same edit sent again is the one that the fact says, with its time and author."""
-    body = exclude(harness, harness.name("site"))
-    made, _ = edits.put(body, "ada", datetime.now(UTC))
-    _forget(harness, made)
-    assert edits.get(body.id) is None
-    with pytest.raises(EditConflict):
-        edits.put(msgspec.structs.replace(body, reason="another"), "bob", datetime.now(UTC))
-    assert edits.put(body, "bob", datetime.now(UTC) + STEP) == (made, False)
-    undone, _ = found(edits.undo(body.id, "bob", datetime.now(UTC)))
-    _forget(harness, made)
-    mine = [fact for fact in facts.all("edits") if body.id in {fact.undone, fact.edit.id if fact.edit else ""}]
-    assert edits.restore(mine) == [undone]
-    assert edits.restore(mine) == []
-    assert edits.get(body.id) == undone
-
-
-def _forget(harness: Harness, edit: Edit) -> None:
-    """Lose what the table knows of an edit."""
-    for place in ((EDITS_SITE, edit.id), (edit.site_id, edit_part(edit.made_at, edit.id))):
-        key: Any = dict(zip((SITES.partition, SITES.sort), ({"S": each} for each in place), strict=True))
-        harness.dynamodb.delete_item(TableName=harness.stack.sites_table, Key=key)
-
-
-def test_an_edit_is_judged_and_undone(harness: Harness, edits: DynamoEdits) -> None:
-    """An hour in Wh scaled: the anomaly is gone, the stored value stays; lost by the table it comes back from facts."""
-    site = harness.name("plant")
-    sites = DynamoSites(harness.dynamodb, harness.stack.sites_table, harness.stack.ingestions_table)
-    sites.put(Site(site, "battery", 50.0, timezone="UTC", interval_minutes=30))
-    last = now()
-    landed = harness.land_readings(*(_record(site, last - place * STEP, place) for place in range(60)))
-    harness.wait_for_ingestion(landed)
-    wrong = format_timestamp(last - 20 * STEP)
-    assert _anomalies(harness, site) == [wrong]
-    times = {"start": format_timestamp(last - 21 * STEP), "end": wrong, "factor": Decimal("0.001")}
-    made, _ = edits.put(exclude(harness, site, action="scale", **times), "ada", datetime.now(UTC))
-    _ask(harness, made)
-    wait_until(lambda: not _anomalies(harness, site), "no anomaly", 30)
-    (stored,) = [each for each in harness.readings_of(site) if each.history.timestamp == wrong]
-    assert stored.history.current.energy_generated_kwh == 9000
-    assert stored.aside == ("unit_error",)
-    assert stored.every_flag == ()
-    edits.undo(made.id, "ada", datetime.now(UTC))
-    _ask(harness, made)
-    wait_until(lambda: _anomalies(harness, site) == [wrong], "the anomaly", 30)
-    undone = edits.get(made.id)
-    _forget(harness, made)
-    assert recover_edits(harness.stack, harness.aws) >= 1
-    assert edits.get(made.id) == undone
-
-
-def _record(site: str, end: datetime, place: int) -> dict[str, Any]:
-    generated = 9000 if place == 20 else 5 + place * 7919 % 101 / 50
-    return {
-        "site_id": site,
-        "timestamp": format_timestamp(end),
-        "energy_generated_kwh": generated,
-        "energy_consumed_kwh": 0.1,
-    }
-
-
-def _anomalies(harness: Harness, site: str) -> list[str]:
-    items = harness.http.get(f"anomalies/{site}", params={"limit": 1000}).json()["items"]
-    return [item["timestamp"] for item in items]
-
-
-def _ask(harness: Harness, edit: Edit) -> None:
-    (job,) = jobs_of(int(datetime.now(UTC).timestamp()) + 5, [DueSite(edit.site_id, edit.since)], 25)
-    harness.sqs.send_message(QueueUrl=harness.stack.watch_queue, MessageBody=job_text(job))
+    begin, end = (moment.strftime("%Y-%m-%dT%H:%M") for moment in (home.wrong_from, home.last))
+    stretch = ("--from", begin, "--to", end, "--reason", "Wh for kWh")
+    made = said("add", home.site_id, "scale", "--factor", "0.001", *stretch, "--yes")
+    days = [day for day in home.right() if day >= home.wrong_from.date()]
+    assert made["effect"]["after"]["consumed_kwh"] == sum(home.right()[day] for day in days)
+    wait_until(lambda: home.totals() == home.right(), "totals in kWh", MINUTE)
+    assert said("undo", made["id"], "--yes")["changed"]
