@@ -85,11 +85,14 @@ def after_edits(stored: Sequence[StoredReading], edits: Iterable[Edit], first: i
     holding = holding_in(edits, first, last)
     if not holding:
         return AfterEdits([each for each in stored if first <= each.end <= last])
-    editing = _Editing(stored, reach(holding, first, last))
+    ends = [each.end for each in stored]
+    begins, until = (bisect_left(ends, moment) for moment in _touched(holding))
+    editing = _Editing(stored[begins:until], reach(holding, first, last))
     for edit in holding:
         editing.apply(edit)
+    readings = (*stored[:begins], *editing.readings(), *stored[until:])
     left_out = tuple(each for each in editing.left_out if first <= each.end <= last)
-    return AfterEdits(editing.readings(first, last), left_out)
+    return AfterEdits([each for each in readings if first <= each.end <= last], left_out)
 
 
 def reach(edits: Iterable[Edit], first: int, last: int) -> tuple[int, int]:
@@ -107,6 +110,14 @@ def holding_in(edits: Iterable[Edit], first: int, last: int) -> list[Edit]:
     """Return the edits that hold, in their order; none where none of them changes what ends from `first` to `last`."""
     holding = in_order([each for each in edits if each.holds])
     return holding if any(_meets(edit, first, last) for edit in holding) else []
+
+
+def _touched(edits: Sequence[Edit]) -> tuple[int, int]:
+    """Return from when to before when edits may change or look at readings: ENDs, seconds since 1970."""
+    wide = max(edit.interval_seconds or 0 for edit in edits)
+    starts = [end_of(edit.start) + min(0, edit.shift_seconds or 0) for edit in edits]
+    ends = [end_of(edit.end) + max(0, edit.shift_seconds or 0) for edit in edits]
+    return min(starts) - wide, max(ends) + wide + 1
 
 
 def _meets(edit: EditBody, first: int, last: int) -> bool:
@@ -188,10 +199,9 @@ class _Editing:
             case "shift":
                 self._shift(edit)
 
-    def readings(self, first: int, last: int) -> list[StoredReading]:
-        """Return the readings as they are now that end from `first` to `last`, in order."""
-        ends = self._ends[bisect_left(self._ends, first) : bisect_right(self._ends, last)]
-        slots = ((end, self._slots[end]) for end in ends)
+    def readings(self) -> list[StoredReading]:
+        """Return the readings as they are now, in order."""
+        slots = ((end, self._slots[end]) for end in self._ends)
         return [_reading(end, slot) for end, slot in slots if slot.is_there or slot.is_bare]
 
     def _within(self, edit: Edit) -> list[int]:
@@ -290,6 +300,7 @@ def _reading(end: int, slot: _Slot) -> StoredReading:
     base = _base(slot, values) or StoredReading(end, None, None, seconds=generated.seconds or consumed.seconds)
     edits = generated.edit, consumed.edit
     energies = generated.kwh, consumed.kwh
+    is_gone = energies == (None, None) and any(edits)  # what was excluded shows nothing of its registers either
     edited = EditedReading(
         end,
         *energies,
@@ -298,12 +309,12 @@ def _reading(end: int, slot: _Slot) -> StoredReading:
         next((value.quality for value in values if value.kwh is not None and value.quality != "actual"), "actual"),
         base.is_partial or (None in energies and None not in energies_of(base)),
         base.registers,
-        base.note,
+        None if is_gone else base.note,
         flags=() if any(edits) else base.flags,
         watched=base.watched,
         merges=base.merges,
         edits=edits,
-        stored_ends=(_stored_end(generated), _stored_end(consumed)),
+        stored_ends=(end, end) if slot.is_bare else (_stored_end(generated), _stored_end(consumed)),
         measured=(_measured(generated, 0), _measured(consumed, 1)),
         left_out=(generated.left_out, consumed.left_out),
         accepted=slot.accepted,

@@ -67,7 +67,7 @@ def _problems(body: EditBody, now: datetime) -> Iterator[_Fault]:
         yield "end", "end must be after start; the edit is of all intervals that end after start and by end"
     if length > MOST_DAYS * _DAY:
         yield "end", f"start and end are {length / _DAY:.0f} days apart; make edits of at most {MOST_DAYS} days"
-    if end_of(body.start) < -_DAY:
+    if end_of(body.start) < 0:
         yield "start", "start must not be before 1970"
     if end_of(body.end) > now.timestamp() + _DAY:
         yield (

@@ -31,9 +31,9 @@ class SeenReadings(msgspec.Struct, frozen=True):
 
     def series(self, site: Site) -> Series:
         """Return the series that is evaluated; what was changed is judged anew by the rules of single readings."""
-        series = series_of(self.readings, site)
         if self.readings is self.stored:
-            return series
+            return series_of(self.readings, site)
+        series = series_of(self._delivered(), site)
         changed = [each for each in self.readings if isinstance(each, EditedReading) and each.is_changed]
         generated, consumed = (frozenset(each.end for each in changed if each.is_excluded(side)) for side in (0, 1))
         return msgspec.structs.replace(
@@ -42,6 +42,13 @@ class SeenReadings(msgspec.Struct, frozen=True):
             accepts=self.accepts,
             excluded=(generated, consumed),
         )
+
+    def _delivered(self) -> list[StoredReading]:
+        """Return the readings up to the last that came: values that somebody set behind it end no silence."""
+        last = len(self.readings)
+        while last and isinstance(each := self.readings[last - 1], EditedReading) and each.stored_ends == (None, None):
+            last -= 1
+        return self.readings[:last]
 
     def without_accepted(self, result: EvaluationResult) -> EvaluationResult:
         """Return what an evaluation found, without the flags of readings that somebody called wrong."""

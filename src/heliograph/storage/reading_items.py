@@ -131,7 +131,7 @@ def is_plain(stored: Assessed) -> bool:
     Nearly all are so, so theirs is the way that has to be short.
     """
     history = stored.history
-    extras = stored.flags or stored.watched or stored.merges or len(history.versions) > 1
+    extras = stored.flags or stored.watched or stored.merges or stored.aside or len(history.versions) > 1
     return not extras and history.inserted_by is history.versions[0].provenance
 
 
@@ -246,7 +246,7 @@ def _assessed(item: ReadingItem) -> Assessed:
         history = history_with_revisions(history, item.inserted_by, item.revisions, item.brought_by, item.counted)
         if item.joined_by:
             history = msgspec.structs.replace(history, joined_by=joined_by(item.joined_by, history))
-    elif not (item.flags or item.watched or item.merges):
+    elif not (item.flags or item.watched or item.merges or item.aside):
         return Assessed(history, ())
     merges = item.merges.N if item.merges else 0
     return Assessed(history, flags_of(item.flags), merges, flags_of(item.watched), aside_of(item.aside))

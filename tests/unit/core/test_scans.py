@@ -1,12 +1,15 @@
 """Reading a whole table for the audit, whatever somebody has written into it."""
 
 from datetime import timedelta
+from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any, cast
 
+import msgspec
 import pytest
 
 from heliograph.audit.histories import Kept
+from heliograph.checks.flag import Flag
 from heliograph.errors import StorageError
 from heliograph.reading import moment_of
 from heliograph.storage.reading_items import item_of
@@ -48,6 +51,14 @@ def test_an_attribute_that_nothing_writes_so_is_named(name: str, value: dict[str
     assert kept.odd == (name,)
 
 
+def test_what_an_edit_set_aside_is_right() -> None:
+    """The stored value and its flags stay as they were; that one of them doesn't hold follows from the edits."""
+    flag = Flag("spike", Decimal(9), Decimal(1), "kWh", "warning", "too much")
+    edited = msgspec.structs.replace(assessed(), flags=(flag,), merges=1, aside=("spike",))
+    assert not edited.anomaly
+    assert scanned(item_of(edited, EXPIRES_AT)) == [Kept(assessed().history)]
+
+
 def test_a_reading_of_a_time_when_more_was_kept_is_right() -> None:
     """A shorter retention holds for what lands from then on; whole days more are no difference."""
     (kept,) = scanned(item_of(assessed(), EXPIRES_AT + 10 * 86_400))
@@ -70,6 +81,7 @@ def test_a_count_of_writes_that_forgets_one_is_named() -> None:
         ("position", None),
         ("energy_generated_kwh", {"S": "many"}),
         ("flags", {"S": "{"}),
+        ("aside", {"S": "{"}),
         ("merges", {"N": "0"}),
         ("merges", {"N": "1.5"}),
         ("merges", {"N": "-1"}),

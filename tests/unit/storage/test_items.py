@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from heliograph.checks.flag import Flag
+from heliograph.edits.model import Edit
 from heliograph.evaluation.cycle import Reevaluation
 from heliograph.evaluation.model import Day
 from heliograph.evaluation.recent import Recent
@@ -21,6 +22,7 @@ from heliograph.ingestion import Ingestion, IngestionTotals
 from heliograph.reading import Quality, Reading
 from heliograph.registers import Register, Side
 from heliograph.site import Site
+from heliograph.storage.edits import EDIT_CODEC
 from heliograph.storage.evaluations import DAY_CODEC, RECENT_CODEC, REEVALUATION_CODEC, day_item
 from heliograph.storage.incidents import INCIDENT_CODEC, STATE_CODEC, incident_item
 from heliograph.storage.ingestions import INGESTION_CODEC, TOTALS_CODEC
@@ -48,6 +50,7 @@ provenances = st.builds(Provenance, days, st.text(min_size=1, max_size=20), st.i
 names = st.from_regex(r"[a-z0-9]{1,9}", fullmatch=True)
 
 
+rules = st.lists(names, max_size=2).map(tuple)
 whole = st.integers(0, 2**40)
 optional = st.floats(1e-6, 90) | st.none()
 VALUES: Final[dict[type, st.SearchStrategy[Any]]] = {
@@ -88,7 +91,7 @@ def assessed(draw: st.DrawFn) -> Assessed:
     landings = draw(st.dictionaries(provenances, exact, min_size=1, max_size=7))
     site, timestamp = draw(names), "2026-01-01T00:00:00Z"
     histories = [landing(draw(readings(site, timestamp, value)), each) for each, value in landings.items()]
-    return Assessed(history_of(histories), draw(flags), draw(st.integers(0, 9)), draw(flags))
+    return Assessed(history_of(histories), draw(flags), draw(st.integers(0, 9)), draw(flags), draw(rules))
 
 
 KINDS: Final[dict[type, Codec[Any]]] = {
@@ -100,6 +103,7 @@ KINDS: Final[dict[type, Codec[Any]]] = {
     IngestionTotals: TOTALS_CODEC,
     Incident: INCIDENT_CODEC,
     SiteState: STATE_CODEC,
+    Edit: EDIT_CODEC,
 }
 
 
