@@ -87,7 +87,7 @@ class SeenReadings(msgspec.Struct, frozen=True):
 
 def seen(stored: list[StoredReading], edits: Sequence[Edit], first: int, last: int) -> SeenReadings:
     """Return what an evaluation sees of what ends from `first` to `last`, seconds since 1970. stored: see `reach`."""
-    if not edits:  # nearly always
+    if not any(edit.holds for edit in edits):  # nearly always
         return SeenReadings(stored, stored, first)
     return SeenReadings(stored, after_edits(stored, edits, first, last).readings, first, accepts_days(edits))
 

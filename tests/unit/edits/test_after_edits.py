@@ -107,6 +107,15 @@ def test_an_accepted_flag_is_dropped() -> None:
     assert named.generated_kwh == 1
 
 
+def test_what_is_accepted_goes_with_its_value() -> None:
+    """A shift takes it along; a fact of a counter without energy has flags, too."""
+    found = after(hourly([1]), edit("accept", (0, 1), rules=("spike",)), edit("shift", (0, 1), 2, shift_seconds=HOUR))
+    assert edited_at(found, 2).accepts("spike")
+    bare = StoredReading(NOON + HOUR, None, None, note="replaced", flags=(FLAG,))
+    accepted = edited_at(after([bare], edit("accept", (0, 1), rules=("spike",))), 1)
+    assert (accepted.stored_ends, accepted.note, accepted.flags) == ((bare.end, bare.end), "replaced", ())
+
+
 def test_setting_gives_each_interval_the_value() -> None:
     """Those without a reading only where the edit says how long one is; nothing over a reading that is off the grid."""
     stored = hourly([1, None, None, 4])
@@ -259,11 +268,14 @@ def _stored_ends(reading: StoredReading) -> tuple[int | None, int | None]:
     return reading.stored_ends if isinstance(reading, EditedReading) else (reading.end, reading.end)
 
 
-@given(READINGS, some_edits(), st.tuples(HOURS, HOURS).map(sorted))
+MINUTES = st.integers(0, 12 * 60)
+
+
+@given(READINGS, some_edits(), st.tuples(MINUTES, MINUTES).map(sorted))
 @settings(max_examples=60, deadline=None)
 def test_a_part_is_as_in_the_whole(stored: list[StoredReading], edits: list[Edit], part: list[int]) -> None:
     """Whatever stretch is asked for, its readings are those that all of them together lead to."""
-    first, last = (NOON + hour * HOUR for hour in part)
+    first, last = (NOON + minute * 60 for minute in part)
     begins, ends = reach(edits, first, last)
     near = [each for each in stored if begins <= each.end <= ends]
     whole = [each for each in after(stored, *edits).readings if first <= each.end <= last]

@@ -63,6 +63,46 @@ def test_values_that_somebody_set_close_a_gap() -> None:
     assert (day.readings, day.flags) == (48, ())
 
 
+def test_a_shift_s_flags_stay_when_an_evaluation_in_turn_sees_half_of_it() -> None:
+    """What is judged of a reading is judged where its value belongs: not where it is stored."""
+    world = settled([each for each in records(NOON - 3 * DAY, NOON, stale=STALE) if _is_early(each) or _is_stale(each)])
+    edit(world, "shift", (STALE[0] - 1800, STALE[1]), shift_seconds=-20 * HOUR)
+    flagged = world.flagged()
+    assert all(STALE[0] <= end_of(end) <= STALE[1] for end in flagged)
+    assert len(flagged) > 10
+    for _ in range(60):
+        world.now += 1800
+        world.evaluate()
+    assert world.flagged() == flagged
+
+
+def _is_early(record: dict[str, Any]) -> bool:
+    return bool(end_of(record["timestamp"]) < STALE[0] - 20 * HOUR)
+
+
+def _is_stale(record: dict[str, Any]) -> bool:
+    return bool(STALE[0] <= end_of(record["timestamp"]) <= STALE[1])
+
+
+def test_what_is_shifted_into_sight_is_read() -> None:
+    """An evaluation in turn reads two days, and before these what edits move into them, be it by two steps."""
+    away = range(NOON - 18 * HOUR, NOON - 12 * HOUR)
+    sent = [each for each in records(NOON - 4 * DAY, NOON) if end_of(each["timestamp"]) + 2 * DAY not in away]
+    for each in sent:
+        if end_of(each["timestamp"]) in away:
+            each["timestamp"] = text_of(end_of(each["timestamp"]) - 2 * DAY)
+    world = settled(sent)
+    edit(world, "exclude", (away.start - DAY - 1800, away.stop - DAY - 1800))
+    for days in (2, 1):
+        begins, ends = (moment - days * DAY - 1800 for moment in (away.start, away.stop))
+        edit(world, "shift", (begins, ends), shift_seconds=DAY)
+    kept, marked = dict(world.parts.kept_days), world.windows.marked
+    assert sum(day.readings for day in kept.values()) == len(sent) - 12
+    world.now += 1800
+    world.evaluate()
+    assert (world.parts.kept_days, world.windows.marked) == (kept, marked)
+
+
 def test_what_was_left_out_of_a_shift_is_no_reading() -> None:
     """A stored reading lies where a shift goes: it wins, and nothing is found of the one that gave way."""
     world = settled(records(NOON - 3 * DAY, NOON, stale=STALE))

@@ -65,12 +65,14 @@ def test_what_is_excluded_teaches_nothing(side: str) -> None:
 
 def test_what_is_excluded_says_nothing_of_what_a_site_measures() -> None:
     """A day of a meter of one side is one of that side."""
-    sent = [each | {"energy_generated_kwh": None} for each in records(NOON - 3 * DAY, NOON)]
-    world = settled([{name: value for name, value in each.items() if value is not None} for each in sent])
-    assert {day.measures for day in world.parts.kept_days.values()} == {"consumed"}
-    edit(world, "exclude", (NOON - DAY, NOON - HOUR))
-    assert {day.measures for day in world.parts.kept_days.values()} == {"consumed"}
-    assert world.parts.kept_days["home", "2026-11-22"].readings == 26
+    sent = records(NOON - 3 * DAY, NOON, PLANT.site_id)
+    for each in sent:
+        del each["energy_consumed_kwh"]
+    world = settled(sent, PLANT.site_id)
+    assert {day.measures for day in world.parts.kept_days.values()} == {"generated"}
+    edit(world, "exclude", (NOON - DAY, NOON - HOUR), PLANT.site_id)
+    assert {day.measures for day in world.parts.kept_days.values()} == {"generated"}
+    assert world.parts.kept_days[PLANT.site_id, "2026-11-22"].readings == 26
 
 
 def in_wh(end: int) -> Decimal:
@@ -121,6 +123,21 @@ def test_an_edited_value_is_judged_anew() -> None:
     assert all("over_capacity" in found for found in rules.values())
 
 
+def test_a_flag_that_was_set_aside_holds_again() -> None:
+    """Once the edit is undone that accepted it; the processor's word needs no other."""
+    sent = records(NOON - 3 * DAY, NOON, PLANT.site_id)
+    sent[-1]["energy_generated_kwh"] = 40
+    world = settled(sent, PLANT.site_id)
+    assert anomalies(world) == [text_of(NOON)]
+    made = edit(world, "accept", (NOON - HOUR, NOON), PLANT.site_id, rules=("over_capacity", "spike"))
+    (kept,) = [each for each in world.readings.kept.values() if each.flags]
+    assert (kept.aside, kept.anomaly, kept.watched) == (("over_capacity",), False, ())
+    undo(world, made)
+    (kept,) = [each for each in world.readings.kept.values() if each.flags]
+    assert kept.aside == ()
+    assert anomalies(world) == [text_of(NOON)]
+
+
 def hour_late(end: int) -> bool:
     """Return whether the clock was an hour ahead then."""
     return NOON - 30 * HOUR < end <= NOON - 5 * HOUR
@@ -144,6 +161,24 @@ def test_a_shifted_stretch_is_as_if_its_clock_had_been_right() -> None:
     sums = {key: (day.readings, day.consumed_kwh, day.flags) for key, day in world.parts.kept_days.items()}
     assert sums == {key: (day.readings, day.consumed_kwh, day.flags) for key, day in want.parts.kept_days.items()}
     assert made.since == text_of(NOON - 30 * HOUR)
+
+
+@pytest.mark.parametrize("times", [1000, 1])
+def test_what_is_packed_is_edited_once(times: int) -> None:
+    """It is packed as it is stored: evaluations in turn find what the edit led to, and write nothing."""
+    sent = records(NOON - 8 * DAY, NOON, PLANT.site_id)
+    for each in sent[-100:]:
+        each["energy_generated_kwh"] = round(each["energy_generated_kwh"] * times, 4)
+    world = settled(sent, PLANT.site_id)
+    factor = Decimal("0.8") / times
+    edit(world, "scale", (NOON - 3 * DAY, NOON), PLANT.site_id, factor=factor, side="generated")
+    days, marked = dict(world.parts.kept_days), world.windows.marked
+    assert any(each.aside for each in world.readings.kept.values()) == (times > 1)
+    for _ in range(3):
+        world.now += PERIOD * 60
+        world.evaluate(PLANT.site_id)
+    assert world.windows.reads[-1][1] > NOON - 3 * HOUR, "the rest was packed"
+    assert (world.parts.kept_days, world.windows.marked) == (days, marked)
 
 
 def test_an_evaluation_in_turn_sees_the_edits_too() -> None:
