@@ -6,6 +6,7 @@ here (DNS rebinding). What worked is seen in the engine itself, and in what the 
 
 import base64
 import io
+import re
 import threading
 import zipfile
 from collections.abc import Callable, Iterator
@@ -18,6 +19,7 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from browser.conftest import _ARGUMENTS, chromium
+from lambda_api.roles import NEEDED
 from local_stack import engine as engine_module
 from local_stack.clients import LocalClients
 from local_stack.create import ensure_api
@@ -26,6 +28,11 @@ from local_stack.resources import ACCOUNT, REGION, HttpApi
 from local_stack.stack import Place
 from local_stack.state_folder import StateFolder
 
+# Every route that writes, with its names filled in.
+WRITES: Final = [
+    (method, re.sub(r"{[^}]*}", "x", path))
+    for method, _, path in (asked.partition(" ") for asked, role in NEEDED.items() if role != "viewer")
+]
 _HERE: Final = Path(__file__).resolve().parent
 _EVIL: Final = "evil.example"
 _API: Final = "0a1b2c3d"
@@ -142,10 +149,11 @@ def attack(browser: Browser, address: str, target: Target) -> dict[str, bool]:
     page = browser.new_page()
     page.goto(address)
     zipped = base64.b64encode(target.code("evil")).decode()
-    page.evaluate("([engine, api, zip]) => simple(engine, api, zip)", [target.endpoint, target.api, zipped])
-    page.evaluate("engine => preflighted(engine)", target.endpoint)
+    page.evaluate("given => simple(...given)", [target.endpoint, target.api, zipped, WRITES])
+    page.evaluate("given => preflighted(...given)", [target.endpoint, target.api, WRITES])
     page.evaluate("engine => embedded(engine)", target.endpoint)
     page.evaluate("engine => form(engine + '/', {Action: 'CreateTopic', Name: 'by-form'})", target.endpoint)
+    page.evaluate("api => form(api + '/edits', {id: 'by-form', action: 'exclude'})", target.api)
     read = page.evaluate("seen")
     found = {f"read: {name}": worked for name, worked in read.items()} | target.done()
     page.evaluate("engine => form(engine + '/_ministack/reset', {})", target.endpoint)
