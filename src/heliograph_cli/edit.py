@@ -246,6 +246,7 @@ def _say_effect(tried: ApiEdit) -> None:
     """Say what an edit would change."""
     say(_line(tried))
     if (effect := tried.effect) is None:
+        say("the stretch is too long to say here how many intervals change")
         return
     say(f"{count(effect.intervals, 'interval')} would change")
     for name in ("generated", "consumed"):

@@ -42,6 +42,9 @@ router = APIRouter(tags=["edits"])
 _OF_ONE: Final = (HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY)
 _SHOWN: Final = 3
 _HOUR: Final = 60  # minutes
+# Intervals whose effect is worked out within the time that an answer may take: 100 days of 5 minutes.
+_MOST_TRIED: Final = 30_000
+_SHORT: Final = 5  # minutes of an interval where the registry doesn't say them
 _UTC: Final = "2026-11-29T09:30:00.125000Z"
 
 EditId = Annotated[
@@ -137,7 +140,10 @@ class EditChanges(msgspec.Struct, frozen=True):
 class EditAnswer(EditResource, frozen=True, kw_only=True):
     """An edit that was made, or would be."""
 
-    effect: Annotated[EditChanges | None, Meta(description="What it would change; null unless `dry_run`.")]
+    effect: Annotated[
+        EditChanges | None,
+        Meta(description="What it would change; null unless `dry_run`, and of more than 30,000 intervals."),
+    ]
 
 
 _BODY: Final[dict[str, Any]] = {
@@ -271,22 +277,25 @@ def _require_room(wanted: EditBody, site: Site, stores: ApiStores) -> None:
         raise ProblemRaised(EDIT_OVERLAP, f"{what}; exclude these first, or shift a stretch that ends before a gap")
 
 
-def _effect(wanted: EditBody, site: Site, stores: ApiStores) -> EditChanges:
-    """Work out what an edit would change."""
-    from heliograph.validated.effect import effect_of, readings_for  # noqa: PLC0415 - few requests need it
+def _effect(wanted: EditBody, site: Site, stores: ApiStores) -> EditChanges | None:
+    """Work out what an edit would change; None where that takes longer than an answer may."""
+    from heliograph.validated.effect import effect_of, readings_for, stretch_of  # noqa: PLC0415 - few requests need it
     from heliograph.validated.model import Sums  # noqa: PLC0415
 
     def energy(sums: Sums) -> EditedEnergy:
         known = sums.measured.intervals + sums.edited.intervals
         return EditedEnergy(sums.generated_kwh, sums.consumed_kwh, known, sums.expected - known)
 
+    begin, end = stretch_of(wanted)
+    if end - begin > _MOST_TRIED * 60 * (site.interval_minutes or _SHORT):
+        return None
     edits = stores.edits.of_site(site.site_id)
     stored = stores.windows.read(site.site_id, *readings_for(wanted, edits), consistent=True)
     effect = effect_of(wanted, stored, edits, site)
     return EditChanges(effect.intervals, energy(effect.before), energy(effect.after))
 
 
-def _would_be(wanted: EditBody, who: Caller, effect: EditChanges) -> EditAnswer:
+def _would_be(wanted: EditBody, who: Caller, effect: EditChanges | None) -> EditAnswer:
     fields = _fields(Edit(**msgspec.structs.asdict(wanted), who=who.name, made_at=""))
     return EditAnswer(**fields, effect=effect)
 

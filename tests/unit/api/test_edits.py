@@ -289,6 +289,15 @@ def test_a_dry_run_of_an_edit_that_is_made_is_as_if_it_weren_t() -> None:
     assert post(known, "dry_run=true").json()["effect"] == first
 
 
+def test_a_dry_run_of_more_than_an_answer_has_time_for_says_nothing_of_its_effect() -> None:
+    """It is checked all the same; the site's own interval counts, or one of 5 minutes."""
+    known = stores_of(sites=[SITE, Site("solar-2")])
+    long: dict[str, Any] = {"start": "2026-08-01T00:00:00Z"}
+    assert post(known, "dry_run=true", **long).json()["effect"] is not None
+    assert post(known, "dry_run=true", **long, site_id="solar-2").json()["effect"] is None
+    assert kind(post(known, "dry_run=true", **long, site_id="solar-2", factor=1))[0] == 422
+
+
 def test_a_site_without_readings_can_be_edited() -> None:
     """It changes nothing yet; late data is edited when it comes."""
     known = stores_of(sites=[SITE])
